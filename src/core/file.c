@@ -1,0 +1,175 @@
+/*
+ * Files: read-only maps, whole reads, and atomic writes (temporary beside the target, sync, rename, sync of the folder).
+ */
+#include "core/core.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int32_t vg_date_today(void)
+{
+    return (int32_t)(time(NULL) / 86400);
+}
+
+bool vg_file_exists(const char *path)
+{
+    struct stat facts;
+    return stat(path, &facts) == 0;
+}
+
+static vg_status read_descriptor(int descriptor, const char *path, size_t limit_bytes, struct vg_buffer *out, struct vg_error *error)
+{
+    for (;;) {
+        if (!vg_buffer_reserve(out, 1U << 16)) {
+            return vg_fail_memory(error, out->size + (1U << 16));
+        }
+        ssize_t n = read(descriptor, out->data + out->size, 1U << 16);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n < 0) {
+            return vg_fail_errno(error, errno, "%s cannot be read", path);
+        }
+        if (n == 0) {
+            out->data[out->size] = '\0';
+            return VG_OK;
+        }
+        out->size += (size_t)n;
+        if (limit_bytes != 0 && out->size > limit_bytes) {
+            return vg_fail(error, VG_LIMIT_EXCEEDED, "%s is larger than the %zu bytes allowed here", path, limit_bytes);
+        }
+    }
+}
+
+static int open_to_read(const char *path)
+{
+    return strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+}
+
+vg_status vg_file_read(const char *path, size_t limit_bytes, struct vg_buffer *out, struct vg_error *error)
+{
+    int descriptor = open_to_read(path);
+    if (descriptor < 0) {
+        return vg_fail_errno(error, errno, "%s cannot be opened", path);
+    }
+    vg_status status = read_descriptor(descriptor, path, limit_bytes, out, error);
+    (void)close(descriptor);
+    return status;
+}
+
+/* A pipe or an empty file cannot be mapped: its bytes are read into memory. */
+static vg_status map_by_reading(int descriptor, const char *path, struct vg_file_map *map, struct vg_error *error)
+{
+    struct vg_buffer bytes;
+    vg_buffer_init(&bytes, 0);
+    vg_status status = read_descriptor(descriptor, path, 0, &bytes, error);
+    if (status != VG_OK) {
+        vg_buffer_release(&bytes);
+        return status;
+    }
+    *map = (struct vg_file_map){.data = bytes.data, .size = bytes.size, .base = bytes.data, .base_bytes = 0};
+    return VG_OK;
+}
+
+vg_status vg_file_map_open(const char *path, struct vg_file_map *map, struct vg_error *error)
+{
+    *map = (struct vg_file_map){0};
+    int descriptor = open_to_read(path);
+    if (descriptor < 0) {
+        return vg_fail_errno(error, errno, "%s cannot be opened", path);
+    }
+    struct stat facts;
+    vg_status status = VG_OK;
+    if (fstat(descriptor, &facts) != 0) {
+        status = vg_fail_errno(error, errno, "%s cannot be examined", path);
+    } else if (S_ISDIR(facts.st_mode)) {
+        status = vg_fail(error, VG_USAGE_ERROR, "%s is a folder, a file was expected", path);
+    } else if (!S_ISREG(facts.st_mode) || facts.st_size == 0) {
+        status = map_by_reading(descriptor, path, map, error);
+    } else {
+        void *base = mmap(NULL, (size_t)facts.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+        if (base == MAP_FAILED) {
+            status = vg_fail_errno(error, errno, "%s cannot be mapped", path);
+        } else {
+            (void)madvise(base, (size_t)facts.st_size, MADV_SEQUENTIAL);
+            *map = (struct vg_file_map){base, (size_t)facts.st_size, base, (size_t)facts.st_size};
+        }
+    }
+    (void)close(descriptor);
+    return status;
+}
+
+void vg_file_map_close(struct vg_file_map *map)
+{
+    if (map->base_bytes != 0) {
+        (void)munmap(map->base, map->base_bytes);
+    } else {
+        free(map->base);
+    }
+    *map = (struct vg_file_map){0};
+}
+
+static bool write_all(int descriptor, const char *data, size_t size)
+{
+    while (size > 0) {
+        ssize_t n = write(descriptor, data, size);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
+        if (n <= 0) {
+            return false;
+        }
+        data += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+/* The rename is durable only once the folder itself is on disk. */
+static bool sync_folder_of(const char *path)
+{
+    char folder[4096];
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL ? 1 : slash == path ? 1 : (size_t)(slash - path);
+    if (length >= sizeof folder) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    memcpy(folder, slash == NULL ? "." : path, length);
+    folder[length] = '\0';
+    int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (descriptor < 0) {
+        return false;
+    }
+    bool synced = fsync(descriptor) == 0 || errno == EINVAL;
+    (void)close(descriptor);
+    return synced;
+}
+
+vg_status vg_file_write_atomic(const char *path, const void *data, size_t size, struct vg_error *error)
+{
+    char temporary[4096];
+    int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+    if (length < 0 || (size_t)length >= sizeof temporary) {
+        return vg_fail(error, VG_USAGE_ERROR, "the path %.200s... is too long", path);
+    }
+    int descriptor = mkostemp(temporary, O_CLOEXEC);
+    if (descriptor < 0) {
+        return vg_fail_errno(error, errno, "%s cannot be written", path);
+    }
+    bool written = write_all(descriptor, data, size) && fchmod(descriptor, 0644) == 0 && fsync(descriptor) == 0;
+    int reason = errno;
+    written = close(descriptor) == 0 && written;
+    if (written && rename(temporary, path) == 0 && sync_folder_of(path)) {
+        return VG_OK;
+    }
+    reason = reason == 0 ? errno : reason;
+    (void)unlink(temporary);
+    return vg_fail_errno(error, reason == 0 ? EIO : reason, "%s cannot be written", path);
+}
