@@ -1,0 +1,97 @@
+/*
+ * jobs: the only place where the store and the analyses meet. Each job gathers facts as they were known on a day, calls the
+ * pure function, and gives the answer as a table. The command line, the server and the tests call the same jobs.
+ *
+ * A request names the facts; a job fills `table` (columns as in docs/api.md) and `meta`, one JSON object with the things that
+ * are said once (status, data version, parameters). A series that cannot be analysed is an answer with a status, not an error.
+ * Threads: jobs may run at the same time on one store handle, each with its own arena.
+ */
+#ifndef VG_JOBS_H
+#define VG_JOBS_H
+
+#include "store/store.h"
+#include "intake/intake.h"
+#include "monitor/monitor.h"
+
+/* ---------------------------------------------------------------- requests */
+
+/* Which facts, for every job that answers a question. NULL, VG_DATE_NONE and 0 mean the default, written behind each. */
+struct vg_request {
+    const char *dataset;      /* the node's first */
+    const char *measure;      /* the dataset's first; for nowcasts its first delayed one */
+    const char *place;        /* code; the whole dataset */
+    const char *group;        /* "all" */
+    const char *level;        /* situation, places: "country", "admin1", "admin2"; the coarsest with more than one place */
+    const char *parent;       /* situation: only places below this one */
+    int32_t as_of;            /* what is known now */
+    int32_t from, to;         /* the whole span */
+    int32_t step_days;        /* 1 or 7; the dataset's own */
+    size_t n_delays;          /* triangle, nowcast: chosen from the data */
+    size_t horizon_steps;     /* forecast: 28 days or 4 weeks */
+    const char *method;       /* forecast: "exponential_smoothing" or "naive" */
+    double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/serial_intervals.csv */
+    size_t window_days;       /* rt: 7 */
+    uint64_t seed;            /* 20210205 */
+    bool hubverse;            /* quantiles in the hubverse's long form */
+};
+void vg_request_init(struct vg_request *request);
+
+struct vg_answer {
+    struct vg_table table;
+    struct vg_buffer meta;    /* a JSON object */
+};
+void vg_answer_init(struct vg_answer *answer, struct vg_arena *arena);
+void vg_answer_release(struct vg_answer *answer);
+
+typedef vg_status vg_job(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
+
+vg_job vg_job_places, vg_job_situation, vg_job_series, vg_job_nowcast, vg_job_delays, vg_job_rt, vg_job_forecast, vg_job_triangle,
+    vg_job_pyramid, vg_job_quality, vg_job_imports;
+/* Bodies that are not tables: JSON written to answer->meta, the table stays empty. */
+vg_job vg_job_node;    /* what /api/v1/node says */
+vg_job vg_job_shapes;  /* GeoJSON FeatureCollection of the shapes below request->parent (NULL: all) */
+
+/* ------------------------------------------------------------------ import */
+
+struct vg_import_request {
+    const char *path;
+    struct vg_intake_options intake;   /* profiles NULL: the shipped ones and the node's own (node/profiles) */
+    const char *dataset;               /* NULL: the profile's name, with the disease if the profile serves several */
+    const char *title, *note;          /* NULL: the profile's */
+    enum vg_data_nature nature;
+    bool dry_run;
+    const char *rejects_path;          /* NULL: none written */
+};
+struct vg_import_outcome {
+    struct vg_intake_result read;
+    struct vg_store_import_summary stored; /* zero on a dry run */
+    char dataset[128];
+};
+/*
+ * Reads a file and takes it into the store: one transaction. On VG_NEEDS_CHOICE outcome->read.plan says what was understood so far.
+ * Memory of the outcome is the arena's.
+ */
+vg_status vg_job_import(struct vg_store *store, const struct vg_import_request *request, struct vg_arena *arena, struct vg_import_outcome *outcome,
+                        struct vg_error *error) VG_MUST_USE;
+
+/* Makes a node in an empty folder with the shipped places. */
+vg_status vg_job_init(const char *folder, struct vg_error *error) VG_MUST_USE;
+/* Fills a new node with the shipped example: the simulated outbreak and the historic ones. newest: the example's last day. */
+vg_status vg_job_load_example(struct vg_store *store, int32_t newest, uint64_t seed, const struct vg_progress *progress, struct vg_error *error) VG_MUST_USE;
+
+/* ----------------------------------------------------------------- filters */
+
+/*
+ * The same analyses without a node: one file in, one table out, a status per series. The file is read as an import would,
+ * its series are found by (place, group, measure).
+ */
+enum vg_filter_kind { VG_FILTER_NOWCAST, VG_FILTER_RT, VG_FILTER_FORECAST, VG_FILTER_CHECK, VG_FILTER_STATUS };
+vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct vg_intake_options *options, const struct vg_request *request,
+                        struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+/* --------------------------------------------------------------- products */
+
+/* Runs the situation of every dataset and keeps it as products, so that the first view is ready and can be traced. */
+vg_status vg_job_refresh_products(struct vg_store *store, int32_t as_of, const struct vg_progress *progress, struct vg_error *error) VG_MUST_USE;
+
+#endif
