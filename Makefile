@@ -1,0 +1,46 @@
+# Thin: each target is one line of what a person would type. Meson describes the build, packaging/ what must be installed.
+BUILD := build/release
+CHECKED := build/sanitized
+NODE := node/example
+
+.PHONY: all run test bench fuzz install clean packages test-packages
+
+all: $(BUILD)/src/cli/vigia
+
+packages:
+	@packaging/install-missing.sh packaging/build-packages.txt
+
+test-packages:
+	@packaging/install-missing.sh packaging/build-packages.txt packaging/test-packages.txt
+
+$(BUILD)/build.ninja:
+	@$(MAKE) --no-print-directory packages
+	meson setup $(BUILD) --buildtype=debugoptimized >/dev/null
+
+$(CHECKED)/build.ninja:
+	meson setup $(CHECKED) -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+
+.PHONY: build
+build: $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet src/cli/vigia
+
+$(BUILD)/src/cli/vigia: build
+
+# The example node is made once; then the page is served until Ctrl-C.
+run: build
+	@[ -e $(NODE)/node.db ] || $(BUILD)/src/cli/vigia init --example $(NODE)
+	@exec $(BUILD)/src/cli/vigia serve --open $(NODE)
+
+# All suites twice: as released, and with the address and undefined-behaviour sanitizers; then the parsers are fuzzed for a short, fixed time.
+test: test-packages $(BUILD)/build.ninja $(CHECKED)/build.ninja
+	@tests/run.sh $(BUILD) $(CHECKED)
+
+bench: build
+	@ninja -C $(BUILD) --quiet benchmarks
+	@bench/run.sh $(BUILD)
+
+install: build
+	meson install -C $(BUILD) --no-rebuild
+
+clean:
+	rm -rf build web/dist

@@ -1,0 +1,54 @@
+/*
+ * Private to jobs: what the jobs share. A context holds one request made definite (dataset, measure, filter found and
+ * checked); the helpers write the columns and meta fields that several answers have in common.
+ */
+#ifndef VG_JOBS_INTERNAL_H
+#define VG_JOBS_INTERNAL_H
+
+#include "jobs/jobs.h"
+
+/* A request with its defaults filled in. Text lives in the request, the arena or static tables. */
+struct job_context {
+    struct vg_store *store;
+    const struct vg_request *request;
+    struct vg_arena *arena;
+    struct vg_answer *answer;
+    struct vg_error *error;
+    struct vg_dataset dataset;
+    const struct vg_measure **measures;
+    size_t n_measures;
+    const struct vg_measure *measure;
+    struct vg_cube_filter filter;
+    int32_t as_of;         /* the request's, or the newest day that the dataset knows of */
+    int32_t step_days;
+    uint32_t place;        /* VG_PLACE_NONE: the whole dataset */
+};
+
+enum job_measure_choice { JOB_ANY_MEASURE, JOB_DELAYED_MEASURE };
+/* Finds dataset and measure, checks the place, and fills the filter. Errors name what there is. */
+vg_status job_context_open(struct job_context *context, struct vg_store *store, const struct vg_request *request, struct vg_arena *arena,
+                           struct vg_answer *answer, enum job_measure_choice choice, struct vg_error *error);
+
+/* meta is one JSON object built field by field. */
+void job_meta_begin(struct job_context *context);   /* {"data_version":...,"as_of":...,"dataset":...,"measure":...,"place":...,"group":... */
+void job_meta_text(struct vg_buffer *meta, const char *name, const char *value);
+void job_meta_date(struct vg_buffer *meta, const char *name, int32_t date);
+void job_meta_number(struct vg_buffer *meta, const char *name, double value);
+void job_meta_end(struct job_context *context);     /* } and checks that nothing ran out of memory */
+vg_status job_finish(struct job_context *context);  /* job_meta_end, then VG_OK or out of memory */
+
+/* Columns of the quantile levels: q025, q05, ..., q975. */
+void job_add_quantile_columns(struct vg_table *table);
+void job_quantile_cells(struct vg_table *table, const double *quantiles); /* [VG_QUANTILE_COUNT] */
+/* The hubverse's long form of a quantile series: columns, then rows of one series. */
+void job_add_hubverse_columns(struct vg_table *table);
+void job_hubverse_rows(struct vg_table *table, struct job_context *context, int32_t reference_date, int32_t target_date, int32_t horizon, const double *quantiles);
+
+/* Serial interval of the dataset's disease, or the request's. source says where it is from. */
+struct job_serial_interval { double mean_days, sd_days; const char *source; };
+vg_status job_serial_interval(struct job_context *context, struct job_serial_interval *out);
+
+/* The triangle of the request's facts, with what a nowcast of it needs. */
+vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle);
+
+#endif
