@@ -39,6 +39,7 @@ void vg_request_init(struct vg_request *request);
 struct vg_answer {
     struct vg_table table;
     struct vg_buffer meta;    /* a JSON object */
+    enum vg_series_status status; /* how the analysis of the series ended, where the job makes one */
 };
 void vg_answer_init(struct vg_answer *answer, struct vg_arena *arena);
 void vg_answer_release(struct vg_answer *answer);
@@ -61,6 +62,9 @@ struct vg_import_request {
     enum vg_data_nature nature;
     bool dry_run;
     const char *rejects_path;          /* NULL: none written */
+    /* Called between reading and storing with what was understood; false: nothing is stored (VG_CANCELLED). NULL: go on. */
+    bool (*confirm)(void *context, const struct vg_intake_result *read);
+    void *confirm_context;
 };
 struct vg_import_outcome {
     struct vg_intake_result read;
@@ -82,8 +86,9 @@ vg_status vg_job_load_example(struct vg_store *store, int32_t newest, uint64_t s
 /* ----------------------------------------------------------------- filters */
 
 /*
- * The same analyses without a node: one file in, one table out, a status per series. The file is read as an import would,
- * its series are found by (place, group, measure).
+ * The same analyses without a node: one file in, one table out, a status per series. The file is taken into a node in memory
+ * (a folder in /dev/shm, else /tmp, gone afterwards) and the job runs over each series: every place and group that a file of counts holds; the whole
+ * of a line list, or each place of request->level. Rows begin with place, group, measure, status.
  */
 enum vg_filter_kind { VG_FILTER_NOWCAST, VG_FILTER_RT, VG_FILTER_FORECAST, VG_FILTER_CHECK, VG_FILTER_STATUS };
 vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct vg_intake_options *options, const struct vg_request *request,

@@ -1,0 +1,76 @@
+/*
+ * Private to cli: the option tables from which parsing, --help, man pages and shell completion come, and what the commands
+ * share: the node's folder, requests, output.
+ */
+#ifndef VG_CLI_H
+#define VG_CLI_H
+
+#include "jobs/jobs.h"
+
+/* One option of a command. `argument` NULL: a flag. Options that may be given several times keep all their values. */
+struct cli_option {
+    const char *name;
+    char letter;            /* 0: none */
+    const char *argument;
+    const char *help;
+};
+
+#define CLI_OPTIONS_MAX 48
+#define CLI_VALUES_MAX 64
+/* What was given on the command line. */
+struct cli_arguments {
+    const struct cli_command *command;
+    const char *values[CLI_VALUES_MAX];   /* in order of appearance */
+    const struct cli_option *given[CLI_VALUES_MAX];
+    size_t n_given;
+    const char *operands[256];
+    size_t n_operands;
+};
+
+/* A verb: its tables end with an entry whose name is NULL. */
+struct cli_command {
+    const char *name;
+    const char *operands;                 /* "FILE ..." for the usage line */
+    const char *summary;                  /* one line */
+    const char *description;              /* a few sentences */
+    const char *example;                  /* a line that runs */
+    const struct cli_option *const *option_tables; /* NULL-terminated list of tables */
+    int (*run)(const struct cli_arguments *arguments);
+};
+extern const struct cli_command *const cli_commands[]; /* ends with NULL */
+extern const struct cli_command cli_init, cli_import, cli_check, cli_status, cli_nowcast, cli_rt, cli_forecast, cli_series, cli_serve, cli_backup,
+    cli_restore, cli_help;
+
+/* Option tables that several commands share. */
+extern const struct cli_option cli_node_options[];     /* --node */
+extern const struct cli_option cli_request_options[];  /* --dataset --measure --place --group --as-of --from --to --step */
+extern const struct cli_option cli_intake_options[];   /* --profile --date-order --encoding ... */
+extern const struct cli_option cli_output_options[];   /* --format --output */
+
+vg_status cli_parse(const struct cli_command *command, int argc, char **argv, struct cli_arguments *arguments, struct vg_error *error);
+void cli_print_usage(const struct cli_command *command, FILE *out);
+bool cli_flag(const struct cli_arguments *arguments, const char *name);
+const char *cli_value(const struct cli_arguments *arguments, const char *name); /* the last one given, or NULL */
+
+/* The node's folder: --node, else $VIGIA_NODE, else "node". */
+const char *cli_node_folder(const struct cli_arguments *arguments);
+/* Whether the command is to work on the operand file and not on a node. */
+bool cli_is_filter(const struct cli_arguments *arguments);
+
+vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_request *request, struct vg_error *error);
+vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena *arena, struct vg_intake_options *options, struct vg_error *error);
+
+/* Writes the answer as --format says (or the default given: "csv", "text") to --output or standard output. */
+vg_status cli_write_answer(const struct cli_arguments *arguments, const struct vg_answer *answer, const char *default_format, struct vg_error *error);
+/* Prints the error as "vigia COMMAND: sentence" and gives its exit code; 0 for VG_OK. */
+int cli_end(const struct cli_arguments *arguments, vg_status status, const struct vg_error *error);
+
+/* A progress bar on standard error when that is a terminal and the work lasts over a second; NULL report otherwise. */
+struct cli_progress { struct vg_progress progress; int64_t started_ms, shown_ms; bool shown; };
+void cli_progress_start(struct cli_progress *progress);
+void cli_progress_end(struct cli_progress *progress);
+
+/* Runs one table job on the node or, where a file is given, as a filter. */
+int cli_run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const char *default_format);
+
+#endif

@@ -1,0 +1,15 @@
+/*
+ * vigia series: the counts themselves, as they were known on a day.
+ */
+#include "cli/cli.h"
+
+static const struct cli_option *const tables[] = {cli_request_options, cli_node_options, cli_output_options, NULL};
+
+static int run(const struct cli_arguments *arguments)
+{
+    return cli_run_job(arguments, vg_job_series, VG_FILTER_STATUS, "csv");
+}
+
+const struct cli_command cli_series = {"series", "", "the epicurve: counts by day or week",
+                                       "Prints the counts of a dataset, place and group by day or week as they were known on a day, with the 7-day mean.",
+                                       "vigia series --dataset example-simulated --step week", tables, run};

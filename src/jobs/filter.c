@@ -1,0 +1,300 @@
+/*
+ * Analyses without a node: the file is taken into a node of its own in memory, each of its series is analysed by the
+ * same job as a node's would be, and the answers are put below each other with place, group, measure and status in front.
+ */
+#include "jobs/jobs_internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FOLDER_BYTES 512
+
+/* A node is two levels deep: files, and folders of files. */
+static void remove_folder(const char *folder)
+{
+    DIR *directory = opendir(folder);
+    struct dirent *entry = NULL;
+    while (directory != NULL && (entry = readdir(directory)) != NULL) {
+        char path[FOLDER_BYTES * 2];
+        struct stat facts;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
+            continue;
+        }
+        (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
+        if (lstat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) {
+            remove_folder(path);
+        } else {
+            (void)unlink(path);
+        }
+    }
+    if (directory != NULL) {
+        (void)closedir(directory);
+    }
+    (void)rmdir(folder);
+}
+
+static vg_status make_folder(char folder[FOLDER_BYTES], struct vg_error *error)
+{
+    static const char *const parents[] = {"/dev/shm", "/tmp"};
+    for (size_t i = 0; i < sizeof parents / sizeof *parents; i++) {
+        (void)snprintf(folder, FOLDER_BYTES, "%s/vigia-filter-XXXXXX", parents[i]);
+        if (mkdtemp(folder) != NULL) {
+            return VG_OK;
+        }
+    }
+    return vg_fail_errno(error, errno, "no temporary folder can be made in /dev/shm or /tmp");
+}
+
+/* One series of the file: NULL place is the whole. */
+struct series_key {
+    const char *place, *group, *measure;
+};
+
+static bool measure_fits(enum vg_filter_kind kind, const struct vg_measure *measure)
+{
+    return kind == VG_FILTER_NOWCAST ? measure->delayed : kind == VG_FILTER_RT ? measure->kind == VG_MEASURE_FLOW : true;
+}
+
+static vg_status add_keys_of_level(struct vg_store *store, const struct vg_cube_filter *filter, enum vg_place_level level, struct vg_arena *arena,
+                                   struct series_key *keys, size_t *n_keys, size_t capacity, struct vg_error *error)
+{
+    struct vg_series_matrix matrix;
+    vg_status status = vg_store_series_by_place(store, filter, level, arena, &matrix, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    const struct vg_place_list *places = vg_store_place_list(store);
+    for (size_t row = 0; row < matrix.n_places && *n_keys < capacity; row++) {
+        keys[(*n_keys)++] = (struct series_key){places->places[matrix.place[row]].code, filter->group, filter->measure};
+    }
+    return VG_OK;
+}
+
+/* The finest level at which the file has places; WORLD where it names none. */
+static vg_status finest_level(struct vg_store *store, const struct vg_cube_filter *filter, struct vg_arena *arena, enum vg_place_level *level, struct vg_error *error)
+{
+    *level = VG_LEVEL_WORLD;
+    for (int candidate = VG_LEVEL_COUNTRY; candidate < VG_LEVEL_COUNT; candidate++) {
+        struct vg_series_matrix matrix;
+        vg_status status = vg_store_series_by_place(store, filter, (enum vg_place_level)candidate, arena, &matrix, error);
+        if (status != VG_OK) {
+            return status;
+        }
+        if (matrix.n_places > 0) {
+            *level = (enum vg_place_level)candidate;
+        }
+    }
+    return VG_OK;
+}
+
+#define SERIES_MAX 200000
+
+static vg_status list_series(struct vg_store *store, const struct vg_dataset *dataset, enum vg_filter_kind kind, const struct vg_request *request,
+                             struct vg_arena *arena, struct series_key **keys, size_t *n_keys, struct vg_error *error)
+{
+    const struct vg_measure **measures = NULL;
+    const char **groups = NULL;
+    size_t n_measures = 0;
+    size_t n_groups = 0;
+    vg_status status = vg_store_measures(store, dataset->name, arena, &measures, &n_measures, error);
+    if (status == VG_OK) {
+        status = vg_store_groups(store, dataset->name, arena, &groups, &n_groups, error);
+    }
+    *keys = VG_ARENA_ARRAY(arena, struct series_key, SERIES_MAX);
+    if (status == VG_OK && *keys == NULL) {
+        status = vg_fail_memory(error, SERIES_MAX * sizeof **keys);
+    }
+    bool by_place = dataset->kind == VG_DATASET_COUNTS || request->level != NULL;
+    size_t n_rounds = dataset->kind == VG_DATASET_COUNTS && request->group == NULL && n_groups > 0 ? n_groups : 1;
+    for (size_t m = 0; status == VG_OK && m < n_measures; m++) {
+        bool wanted = request->measure != NULL ? strcmp(request->measure, measures[m]->name) == 0 : measure_fits(kind, measures[m]);
+        for (size_t g = 0; wanted && status == VG_OK && g < n_rounds; g++) {
+            struct vg_cube_filter filter = {.dataset = dataset->name, .measure = measures[m]->name, .group = n_rounds > 1 ? groups[g] : request->group,
+                                            .place = request->place, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .as_of = request->as_of};
+            enum vg_place_level level = VG_LEVEL_WORLD;
+            if (by_place && request->place == NULL) {
+                status = request->level != NULL && vg_place_level_from_name(vg_text_from(request->level), &level)
+                             ? VG_OK
+                             : finest_level(store, &filter, arena, &level, error);
+            }
+            if (status == VG_OK && level != VG_LEVEL_WORLD) {
+                status = add_keys_of_level(store, &filter, level, arena, *keys, n_keys, SERIES_MAX, error);
+            } else if (status == VG_OK && *n_keys < SERIES_MAX) {
+                (*keys)[(*n_keys)++] = (struct series_key){request->place, filter.group, filter.measure};
+            }
+        }
+        if (wanted && dataset->kind == VG_DATASET_CASES && request->measure == NULL) {
+            break; /* a line list is one set of people: its first fitting date, others by --measure */
+        }
+    }
+    if (status == VG_OK && *n_keys == 0) {
+        status = vg_fail(error, VG_DATA_ERROR, "the file holds no series that this could be done with%s",
+                         kind == VG_FILTER_NOWCAST ? ": a nowcast needs two dates, such as onset and report, or a reporting triangle" : "");
+    }
+    return status;
+}
+
+static void copy_cell(struct vg_table *to, const struct vg_column *column, size_t row)
+{
+    if (column->missing != NULL && column->missing[row]) {
+        vg_table_missing(to);
+        return;
+    }
+    switch (column->kind) {
+    case VG_COLUMN_INTEGER:
+        vg_table_integer(to, column->values.integers[row]);
+        break;
+    case VG_COLUMN_BOOLEAN:
+        vg_table_boolean(to, column->values.integers[row] != 0);
+        break;
+    case VG_COLUMN_DOUBLE:
+        vg_table_double(to, column->values.doubles[row]);
+        break;
+    case VG_COLUMN_TEXT:
+        vg_table_text_slice(to, column->values.texts[row]);
+        break;
+    case VG_COLUMN_DATE:
+        vg_table_date(to, column->values.dates[row]);
+        break;
+    }
+}
+
+/* Rows of one series; a series without rows still gets one that says why. */
+static void append_rows(struct vg_table *to, const struct series_key *key, const struct vg_table *from, const char *status_name)
+{
+    if (to->n_columns == 0) {
+        static const char *const names[] = {"place", "group", "measure", "status"};
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+            vg_table_add_column(to, names[i], VG_COLUMN_TEXT);
+        }
+        for (size_t column = 0; column < from->n_columns; column++) {
+            vg_table_add_column(to, from->columns[column].name, from->columns[column].kind);
+        }
+    }
+    size_t n_rows = from->n_rows == 0 ? 1 : from->n_rows;
+    for (size_t row = 0; row < n_rows; row++) {
+        vg_table_text(to, key->place);
+        vg_table_text(to, key->group);
+        vg_table_text(to, key->measure);
+        vg_table_text(to, status_name);
+        for (size_t column = 4; column < to->n_columns; column++) {
+            if (from->n_rows == 0) {
+                vg_table_missing(to);
+            } else {
+                copy_cell(to, &from->columns[column - 4], row);
+            }
+        }
+    }
+}
+
+static vg_job *job_of(enum vg_filter_kind kind)
+{
+    switch (kind) {
+    case VG_FILTER_NOWCAST:
+        return vg_job_nowcast;
+    case VG_FILTER_RT:
+        return vg_job_rt;
+    case VG_FILTER_FORECAST:
+        return vg_job_forecast;
+    case VG_FILTER_CHECK:
+        return vg_job_quality;
+    case VG_FILTER_STATUS:
+        break;
+    }
+    return vg_job_situation;
+}
+
+/* One series by its job, into a table of its own. */
+static vg_status run_one(struct vg_store *store, const struct vg_dataset *dataset, enum vg_filter_kind kind, const struct vg_request *request,
+                         const struct series_key *key, struct vg_answer *answer, struct vg_error *error)
+{
+    struct vg_arena scratch;
+    struct vg_answer one;
+    struct vg_request narrowed = *request;
+    vg_arena_init(&scratch, 0);
+    vg_answer_init(&one, &scratch);
+    narrowed.dataset = dataset->name;
+    narrowed.place = key->place;
+    narrowed.group = key->group;
+    narrowed.measure = key->measure;
+    vg_status status = job_of(kind)(store, &narrowed, &scratch, &one, error);
+    if (status == VG_OK) {
+        append_rows(&answer->table, key, &one.table, vg_series_status_name(one.status));
+    }
+    vg_answer_release(&one);
+    vg_arena_release(&scratch);
+    return status;
+}
+
+/* Every series; one that fails gets a row that says so, after the others. Only a failing machine, or the only series, ends it all. */
+static vg_status run_each(struct vg_store *store, const struct vg_dataset *dataset, enum vg_filter_kind kind, const struct vg_request *request,
+                          struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    struct series_key *keys = NULL;
+    size_t n_keys = 0;
+    size_t n_failed = 0;
+    vg_status status = list_series(store, dataset, kind, request, arena, &keys, &n_keys, error);
+    for (size_t i = 0; status == VG_OK && i < n_keys; i++) {
+        struct vg_error reason = {0};
+        vg_status ended = run_one(store, dataset, kind, request, &keys[i], answer, &reason);
+        if (ended == VG_SYSTEM_ERROR || (ended != VG_OK && n_failed + 1 == n_keys)) {
+            status = vg_fail(error, ended, "%s", reason.message);
+        } else if (ended != VG_OK) {
+            keys[n_failed++] = keys[i];
+        }
+    }
+    const struct vg_table none = {0};
+    for (size_t i = 0; status == VG_OK && i < n_failed; i++) {
+        append_rows(&answer->table, &keys[i], &none, "failed");
+    }
+    return status;
+}
+
+static vg_status analyse(struct vg_store *store, enum vg_filter_kind kind, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer,
+                         struct vg_error *error)
+{
+    struct vg_dataset *datasets = NULL;
+    size_t n_datasets = 0;
+    vg_status status = vg_store_datasets(store, arena, &datasets, &n_datasets, error);
+    if (status == VG_OK && n_datasets == 0) {
+        status = vg_fail(error, VG_DATA_ERROR, "the file holds neither cases nor counts");
+    }
+    if (status == VG_OK && (kind == VG_FILTER_CHECK || kind == VG_FILTER_STATUS)) {
+        struct vg_request whole = *request;
+        whole.dataset = NULL;
+        status = job_of(kind)(store, &whole, arena, answer, error);
+    } else if (status == VG_OK) {
+        status = run_each(store, &datasets[0], kind, request, arena, answer, error);
+    }
+    return status;
+}
+
+vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct vg_intake_options *options, const struct vg_request *request,
+                        struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    char folder[FOLDER_BYTES];
+    struct vg_store *store = NULL;
+    struct vg_import_request import = {.path = path, .intake = *options, .dataset = "file"};
+    struct vg_import_outcome outcome;
+    vg_status status = make_folder(folder, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    status = vg_job_init(folder, error);
+    if (status == VG_OK) {
+        status = vg_store_open(folder, VG_STORE_WRITE, &store, error);
+    }
+    if (status == VG_OK) {
+        status = vg_job_import(store, &import, arena, &outcome, error);
+    }
+    if (status == VG_OK) {
+        status = analyse(store, kind, request, arena, answer, error);
+    }
+    vg_store_close(store);
+    remove_folder(folder);
+    return status;
+}

@@ -1,0 +1,344 @@
+/*
+ * Errors, memory, text, numbers, dates and files keep what core.h promises.
+ */
+#include "vg_test.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct vg_text text(const char *c_string)
+{
+    return vg_text_from(c_string);
+}
+
+static void error_keeps_the_first_sentence_under_added_context(void **state)
+{
+    (void)state;
+    struct vg_error error = {0};
+    assert_int_equal(vg_fail(&error, VG_DATA_ERROR, "line %d is %s", 7, "odd"), VG_DATA_ERROR);
+    assert_int_equal(vg_fail_context(&error, "cases.csv: "), VG_DATA_ERROR);
+    assert_string_equal(error.message, "cases.csv: line 7 is odd");
+    assert_int_equal(vg_fail_errno(&error, ENOSPC, "writing"), VG_SYSTEM_ERROR);
+    assert_string_equal(error.message, "writing: the disk is full");
+    assert_int_equal(vg_status_exit_code(VG_OK), 0);
+    assert_int_equal(vg_status_exit_code(VG_DATA_ERROR), 1);
+    assert_int_equal(vg_status_exit_code(VG_USAGE_ERROR), 2);
+    assert_int_equal(vg_status_exit_code(VG_SYSTEM_ERROR), 3);
+    assert_int_equal(vg_fail(NULL, VG_BUSY, "nobody listens"), VG_BUSY);
+}
+
+static void arena_gives_zeroed_aligned_memory_up_to_its_limit(void **state)
+{
+    (void)state;
+    struct vg_arena arena;
+    vg_arena_init(&arena, 100000);
+    for (size_t size = 1; size < 300; size += 7) {
+        unsigned char *bytes = vg_arena_alloc(&arena, size, 1);
+        assert_non_null(bytes);
+        assert_int_equal((uintptr_t)bytes % 16, 0);
+        for (size_t i = 0; i < size; i++) {
+            assert_int_equal(bytes[i], 0);
+        }
+        memset(bytes, 0xAA, size);
+    }
+    assert_null(vg_arena_alloc(&arena, 1, 100001));
+    assert_true(arena.failed);
+    assert_null(vg_arena_alloc(&arena, SIZE_MAX, 2));
+    vg_arena_release(&arena);
+    assert_false(arena.failed);
+    assert_string_equal(vg_arena_format(&arena, "%s-%d", "x", 5), "x-5");
+    vg_arena_release(&arena);
+}
+
+static void a_large_request_keeps_the_rest_of_the_block_in_use(void **state)
+{
+    (void)state;
+    struct vg_arena arena;
+    vg_arena_init(&arena, 0);
+    char *small = vg_arena_alloc(&arena, 16, 1);
+    (void)vg_arena_alloc(&arena, 10U << 20, 1);
+    char *next = vg_arena_alloc(&arena, 16, 1);
+    assert_ptr_equal(small + 16, next);
+    vg_arena_release(&arena);
+}
+
+static void buffer_stops_at_its_bound_and_keeps_what_it_had(void **state)
+{
+    (void)state;
+    struct vg_buffer buffer;
+    vg_buffer_init(&buffer, 8);
+    vg_buffer_text(&buffer, "12345");
+    vg_buffer_text(&buffer, "6789");
+    assert_true(buffer.failed);
+    assert_int_equal(buffer.size, 5);
+    assert_string_equal(buffer.data, "12345");
+    vg_buffer_release(&buffer);
+}
+
+static void integers_print_as_they_are(void **state)
+{
+    (void)state;
+    struct vg_buffer buffer;
+    vg_buffer_init(&buffer, 0);
+    vg_buffer_integer(&buffer, INT64_MIN);
+    vg_buffer_char(&buffer, ' ');
+    vg_buffer_integer(&buffer, INT64_MAX);
+    vg_buffer_char(&buffer, ' ');
+    vg_buffer_integer(&buffer, 0);
+    assert_string_equal(buffer.data, "-9223372036854775808 9223372036854775807 0");
+    vg_buffer_release(&buffer);
+}
+
+static void json_strings_escape_and_repair(void **state)
+{
+    (void)state;
+    struct vg_buffer buffer;
+    vg_buffer_init(&buffer, 0);
+    vg_buffer_json_string(&buffer, "a\"b\\\n\x01" "é\xff\xe4\xbd", 11);
+    assert_string_equal(buffer.data, "\"a\\\"b\\\\\\n\\u0001é\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\"");
+    vg_buffer_release(&buffer);
+    assert_true(vg_utf8_valid("Querétaro 武汉 \xF0\x9F\x98\x80", 22));
+    assert_false(vg_utf8_valid("\xC0\x80", 2));
+    assert_false(vg_utf8_valid("\xED\xA0\x80", 3));
+    assert_false(vg_utf8_valid("\xF4\x90\x80\x80", 4));
+    assert_false(vg_utf8_valid("abcdefgh\xE9", 9));
+}
+
+static void folding_ignores_accents_case_and_punctuation(void **state)
+{
+    (void)state;
+    assert_true(vg_text_fold_equal(text("Querétaro"), text("QUERETARO")));
+    assert_true(vg_text_fold_equal(text("Código DIVIPOLA "), text("codigo_divipola")));
+    assert_true(vg_text_fold_equal(text("Bogotá, D.C."), text("BOGOTA DC")));
+    assert_true(vg_text_fold_equal(text("SÃO PAULO"), text("Sao Paulo")));
+    assert_true(vg_text_fold_equal(text("武汉市"), text(" 武汉市\xE3\x80\x80")));
+    assert_false(vg_text_fold_equal(text("San José"), text("San Juan")));
+    char out[64];
+    assert_int_equal(vg_text_fold(text(" -_-. "), out, sizeof out), 0);
+    /* A decomposed accent is the same letter. */
+    assert_true(vg_text_fold_equal(text("e\xCC\x81"), text("é")));
+    struct vg_text trimmed = vg_text_trim(text("\xEF\xBB\xBF \xC2\xA0" "Distrito \t\xE3\x80\x80"));
+    assert_true(vg_text_equals(trimmed, "Distrito"));
+}
+
+static void numbers_read_back_the_same(void **state)
+{
+    (void)state;
+    const double values[] = {0, -0.0, 1, 0.1, 1.0 / 3, 1e22, 1.7976931348623157e308, 5e-324, 2.5e-8, 123456.789, -1e15, 9007199254740993.0, 4.35, 0.3, 100, 1e21};
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        char out[32];
+        size_t size = vg_print_double(values[i], out);
+        double back = 0;
+        assert_true(vg_parse_double(vg_text_of(out, size), '.', &back));
+        assert_true(back == values[i]);
+    }
+    char out[32];
+    assert_int_equal(vg_print_double(0.1, out), 3);
+    assert_memory_equal(out, "0.1", 3);
+    assert_int_equal(vg_print_double(4.35, out), 4);
+    assert_int_equal(vg_print_double(NAN, out), 0);
+}
+
+static void random_doubles_read_back_the_same(void **state)
+{
+    (void)state;
+    uint64_t word = 0x1234567;
+    for (int i = 0; i < 20000; i++) {
+        word = vg_hash_bytes(&word, sizeof word, (uint64_t)i);
+        double value = 0;
+        memcpy(&value, &word, sizeof value);
+        if (!isfinite(value)) {
+            continue;
+        }
+        char out[32];
+        size_t size = vg_print_double(value, out);
+        double back = 0;
+        assert_true(vg_parse_double(vg_text_of(out, size), '.', &back));
+        assert_true(back == value);
+    }
+}
+
+static void parsing_takes_whole_numbers_only(void **state)
+{
+    (void)state;
+    int64_t integer = 0;
+    double number = 0;
+    assert_true(vg_parse_integer(text(" -9223372036854775808 "), &integer));
+    assert_true(integer == INT64_MIN);
+    assert_false(vg_parse_integer(text("9223372036854775808"), &integer));
+    assert_false(vg_parse_integer(text("12a"), &integer));
+    assert_false(vg_parse_integer(text(""), &integer));
+    assert_false(vg_parse_integer(text("-"), &integer));
+    assert_true(vg_parse_double(text("1,5"), ',', &number));
+    assert_true(number == 1.5);
+    assert_false(vg_parse_double(text("1.5"), ',', &number));
+    assert_false(vg_parse_double(text("1.5.2"), '.', &number));
+    assert_false(vg_parse_double(text("nan"), '.', &number));
+    assert_false(vg_parse_double(text("0x10"), '.', &number));
+    assert_false(vg_parse_double(text("1e"), '.', &number));
+    assert_true(vg_parse_double(text("-12.50E+2"), '.', &number));
+    assert_true(number == -1250);
+}
+
+static void every_day_of_four_centuries_converts_both_ways(void **state)
+{
+    (void)state;
+    int32_t date = vg_date_from_civil(1799, 12, 31);
+    int last_day = 0;
+    for (int i = 0; i < 146100; i++) {
+        int year = 0;
+        int month = 0;
+        int day = 0;
+        vg_date_to_civil(date + i, &year, &month, &day);
+        assert_int_equal(vg_date_from_civil(year, month, day), date + i);
+        assert_true(day == 1 || day == last_day + 1 || i == 0);
+        last_day = day;
+    }
+    assert_int_equal(vg_date_from_civil(1970, 1, 1), 0);
+    assert_int_equal(vg_date_from_civil(2020, 2, 29), 18321);
+    assert_int_equal(vg_date_from_civil(1900, 2, 29), VG_DATE_NONE);
+    assert_int_equal(vg_date_from_civil(2021, 13, 1), VG_DATE_NONE);
+    char out[VG_DATE_TEXT_BYTES];
+    assert_int_equal(vg_date_print(vg_date_from_civil(861, 3, 9), out), 10);
+    assert_string_equal(out, "0861-03-09");
+    int32_t parsed = 0;
+    assert_true(vg_date_parse_iso(text("1861-10-30"), &parsed));
+    assert_int_equal(parsed, vg_date_from_civil(1861, 10, 30));
+    assert_false(vg_date_parse_iso(text("2021-02-30"), &parsed));
+    assert_false(vg_date_parse_iso(text("2021-2-3"), &parsed));
+}
+
+struct week_case {
+    int year, month, day, mmwr_year, mmwr_week, iso_year, iso_week;
+};
+
+/* Known calendars: CDC's MMWR tables and ISO 8601's examples. */
+static void epiweeks_follow_both_calendars(void **state)
+{
+    (void)state;
+    static const struct week_case cases[] = {
+        {2020, 1, 1, 2020, 1, 2020, 1},    {2020, 12, 31, 2020, 53, 2020, 53}, {2021, 1, 2, 2020, 53, 2020, 53},
+        {2021, 1, 3, 2021, 1, 2020, 53},   {2021, 1, 4, 2021, 1, 2021, 1},     {2014, 12, 28, 2014, 53, 2014, 52},
+        {2015, 1, 3, 2014, 53, 2015, 1},   {2016, 1, 3, 2016, 1, 2015, 53},    {2022, 1, 1, 2021, 52, 2021, 52},
+        {2008, 12, 29, 2008, 53, 2009, 1}, {2010, 1, 3, 2010, 1, 2009, 53},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const struct week_case *c = &cases[i];
+        int32_t date = vg_date_from_civil(c->year, c->month, c->day);
+        int year = 0;
+        int week = 0;
+        vg_date_to_epiweek(date, VG_WEEK_MMWR, &year, &week);
+        assert_int_equal(year, c->mmwr_year);
+        assert_int_equal(week, c->mmwr_week);
+        vg_date_to_epiweek(date, VG_WEEK_ISO, &year, &week);
+        assert_int_equal(year, c->iso_year);
+        assert_int_equal(week, c->iso_week);
+    }
+    assert_int_equal(vg_date_from_epiweek(2021, 53, VG_WEEK_MMWR), VG_DATE_NONE);
+    for (int32_t date = 10000; date < 22000; date++) {
+        for (int system = VG_WEEK_MMWR; system <= VG_WEEK_ISO; system++) {
+            int year = 0;
+            int week = 0;
+            vg_date_to_epiweek(date, (enum vg_week_system)system, &year, &week);
+            assert_int_equal(vg_date_from_epiweek(year, week, (enum vg_week_system)system), vg_date_week_start(date, (enum vg_week_system)system));
+        }
+    }
+    assert_int_equal(vg_date_weekday(-1), 3); /* 1969-12-31, a Wednesday */
+}
+
+static void dictionary_numbers_texts_in_order_of_first_sight(void **state)
+{
+    (void)state;
+    struct vg_arena arena;
+    struct vg_dictionary dictionary;
+    vg_arena_init(&arena, 0);
+    vg_dictionary_init(&dictionary, &arena);
+    assert_int_equal(vg_dictionary_find(&dictionary, text("x")), VG_DICTIONARY_NONE);
+    for (int round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < 5000; i++) {
+            char key[16];
+            int size = snprintf(key, sizeof key, "place-%u", i);
+            assert_int_equal(vg_dictionary_add(&dictionary, vg_text_of(key, (size_t)size)), i);
+        }
+    }
+    assert_int_equal(dictionary.count, 5000);
+    assert_int_equal(vg_dictionary_find(&dictionary, text("place-4711")), 4711);
+    assert_int_equal(vg_dictionary_add(&dictionary, text("")), 5000);
+    vg_arena_release(&arena);
+}
+
+static void atomic_write_leaves_the_old_file_or_the_new(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/vigia-test-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    char path[256];
+    (void)snprintf(path, sizeof path, "%s/file", folder);
+    struct vg_error error = {0};
+    vg_assert_ok(vg_file_write_atomic(path, "old", 3, &error), error);
+    vg_assert_ok(vg_file_write_atomic(path, "newer", 5, &error), error);
+    struct vg_file_map map;
+    vg_assert_ok(vg_file_map_open(path, &map, &error), error);
+    assert_int_equal(map.size, 5);
+    assert_memory_equal(map.data, "newer", 5);
+    vg_file_map_close(&map);
+    assert_int_equal(vg_file_write_atomic("/nowhere/at/all", "x", 1, &error), VG_SYSTEM_ERROR);
+    struct vg_buffer buffer;
+    vg_buffer_init(&buffer, 0);
+    assert_int_equal(vg_file_read(path, 3, &buffer, &error), VG_LIMIT_EXCEEDED);
+    vg_buffer_release(&buffer);
+    assert_int_equal(vg_file_map_open(folder, &map, &error), VG_USAGE_ERROR);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+/* BLAKE2b-256 of "abc", as printed by other implementations of RFC 7693. */
+static void content_hash_is_blake2b(void **state)
+{
+    (void)state;
+    char out[65];
+    vg_content_hash("abc", 3, out);
+    assert_string_equal(out, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
+}
+
+static void hash_spreads_single_bits(void **state)
+{
+    (void)state;
+    /* Each flipped input bit must flip about half of the 64 output bits, on average over many inputs. */
+    double flipped = 0;
+    int n = 0;
+    for (uint64_t input = 1; input < 200; input++) {
+        for (int bit = 0; bit < 64; bit++) {
+            uint64_t other = input ^ (1ULL << bit);
+            uint64_t difference = vg_hash_bytes(&input, sizeof input, 0) ^ vg_hash_bytes(&other, sizeof other, 0);
+            flipped += __builtin_popcountll(difference);
+            n++;
+        }
+    }
+    vg_assert_near(flipped / n, 32, 0.5);
+    assert_true(vg_hash_bytes("ab", 2, 0) != vg_hash_bytes("ab\0", 3, 0));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(error_keeps_the_first_sentence_under_added_context),
+        cmocka_unit_test(arena_gives_zeroed_aligned_memory_up_to_its_limit),
+        cmocka_unit_test(a_large_request_keeps_the_rest_of_the_block_in_use),
+        cmocka_unit_test(buffer_stops_at_its_bound_and_keeps_what_it_had),
+        cmocka_unit_test(integers_print_as_they_are),
+        cmocka_unit_test(json_strings_escape_and_repair),
+        cmocka_unit_test(folding_ignores_accents_case_and_punctuation),
+        cmocka_unit_test(numbers_read_back_the_same),
+        cmocka_unit_test(random_doubles_read_back_the_same),
+        cmocka_unit_test(parsing_takes_whole_numbers_only),
+        cmocka_unit_test(every_day_of_four_centuries_converts_both_ways),
+        cmocka_unit_test(epiweeks_follow_both_calendars),
+        cmocka_unit_test(dictionary_numbers_texts_in_order_of_first_sight),
+        cmocka_unit_test(atomic_write_leaves_the_old_file_or_the_new),
+        cmocka_unit_test(content_hash_is_blake2b),
+        cmocka_unit_test(hash_spreads_single_bits),
+    };
+    return cmocka_run_group_tests_name("core/base", tests, NULL, NULL);
+}
