@@ -27,7 +27,8 @@ struct vg_reader_options {
 };
 
 /*
- * A cell. kind tells what XLSX knew: text, a number, or a date serial already turned into days (with the time dropped).
+ * A cell. kind tells what XLSX knew: text, a number, or a date. A date's text is ISO 8601 (2020-02-27), made from the serial
+ * and the workbook's calendar, with the time dropped; a number's text is the shortest that reads back the same, with a point.
  * For CSV every cell is TEXT. Text lives until the reader's next batch call.
  */
 enum vg_cell_kind { VG_CELL_TEXT, VG_CELL_NUMBER, VG_CELL_DATE };
@@ -37,7 +38,7 @@ struct vg_row_batch {
     const struct vg_text *cells;   /* [n_rows * n_columns]; short rows are padded with empty cells; quotes removed, not trimmed */
     const uint8_t *kinds;          /* [n_rows * n_columns] enum vg_cell_kind, or NULL: all TEXT */
     const uint64_t *lines;         /* [n_rows] line (CSV) or row (XLSX) where the row starts, from 1 */
-    const uint16_t *surplus;       /* [n_rows] cells beyond the headings (a row that is too long), or NULL: none */
+    const uint16_t *surplus;       /* [n_rows] cells beyond the headings up to the last with content (a row that is too long), or NULL: none */
 };
 
 struct vg_reader;
@@ -57,7 +58,9 @@ struct vg_reader_facts {
     char delimiter;
     const char *sheet;          /* XLSX: the sheet read */
     size_t header_line;
-    uint64_t bad_utf8_bytes;    /* bytes that were not valid in the encoding and became U+FFFD, so far */
+    uint64_t bad_utf8_bytes;    /* bytes that were not valid in the encoding, so far: they became U+FFFD, or were read as CP1252
+                                   where AUTO found a line of the other encoding in a UTF-8 file */
+    uint64_t error_cells;       /* XLSX: cells with #N/A, #REF! and the like, so far; they read as empty */
 };
 void vg_reader_get_facts(const struct vg_reader *reader, struct vg_reader_facts *facts);
 /* Next rows, a few thousand at a time; batch->n_rows 0 at the end. Rows with no content at all are skipped. */
