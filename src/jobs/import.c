@@ -197,7 +197,9 @@ vg_status vg_job_import(struct vg_store *store, const struct vg_import_request *
         options.profiles = own_set;
     }
     if (status == VG_OK) {
-        status = vg_intake_read(request->path, &options, &places, arena, &outcome->read, error);
+        status = request->data == NULL
+                     ? vg_intake_read(request->path, &options, &places, arena, &outcome->read, error)
+                     : vg_intake_read_memory(request->path, request->data, request->data_bytes, &options, &places, arena, &outcome->read, error);
     }
     if (status == VG_OK) {
         status = name_dataset(request, outcome, error);

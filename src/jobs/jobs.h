@@ -55,7 +55,9 @@ vg_job vg_job_shapes;  /* GeoJSON FeatureCollection of the shapes below request-
 /* ------------------------------------------------------------------ import */
 
 struct vg_import_request {
-    const char *path;
+    const char *path;                  /* "-": standard input */
+    const void *data;                  /* the file's bytes where they are in memory already (path is then only its name); NULL: path is read */
+    size_t data_bytes;
     struct vg_intake_options intake;   /* profiles NULL: the shipped ones and the node's own (node/profiles) */
     const char *dataset;               /* NULL: the profile's name, with the disease if the profile serves several */
     const char *title, *note;          /* NULL: the profile's */

@@ -1,0 +1,407 @@
+/*
+ * The situation: one row a place, the places that need attention first on top. Everything in a row is computed from the place's own
+ * series as known on the day; only the delays, which correct the newest days, are learnt from the whole dataset.
+ */
+#include "jobs/jobs_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPARKLINE_STEPS 56
+#define RT_STEPS 90             /* the newest days given to the Rt estimate: the window and far more than any serial interval */
+#define MINIMUM_SHARE 0.3       /* days of which less is reported are left out of growth and Rt */
+
+/* What a row is made from, and what came out. */
+struct place_situation {
+    uint32_t place;
+    const double *values;       /* [n_steps] as reported, oldest first; the last one is the day (or week) of as_of */
+    double cases_total, deaths_total;
+    double last, previous, total;
+    int32_t last_date;
+    double days_silent;
+    bool silent;
+    struct vg_growth growth;
+    struct vg_rate_interval incidence, expected, case_fatality;
+    double rt[3];               /* median, low, high */
+    enum vg_series_status status;
+    double attention;
+};
+
+/* Shared, read-only while the places are worked through. */
+struct situation_work {
+    struct job_context *context;
+    size_t n_steps;
+    size_t window_steps;        /* 7 days or 1 week */
+    int32_t start;
+    bool delayed;
+    struct vg_recent_model recent;
+    struct vg_rt_parameters rt;
+    bool has_rt;
+    const struct vg_place_list *places;
+    struct place_situation *rows;
+    size_t n_rows;
+};
+
+static double window_sum(const double *values, size_t n, size_t steps_back, size_t window)
+{
+    double sum = NAN;
+    for (size_t i = 0; i < window && steps_back + i < n; i++) {
+        double value = values[n - 1 - steps_back - i];
+        if (!isnan(value)) {
+            sum = isnan(sum) ? value : sum + value;
+        }
+    }
+    return sum;
+}
+
+static double sum_all(const double *values, size_t n)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += isnan(values[i]) ? 0 : values[i];
+    }
+    return sum;
+}
+
+/* Rt of the newest full window, from the corrected series without the days at its end of which too little is known. */
+static void estimate_rt(const struct situation_work *work, struct place_situation *row, const double *corrected, struct vg_arena *scratch)
+{
+    size_t end = work->n_steps;
+    while (end > 0 && isnan(corrected[end - 1])) {
+        end--;
+    }
+    size_t begin = end > RT_STEPS ? end - RT_STEPS : 0;
+    size_t n = end - begin;
+    struct vg_rt_estimate *estimates = VG_ARENA_ARRAY(scratch, struct vg_rt_estimate, n + 1);
+    size_t n_estimates = 0;
+    enum vg_series_status status = VG_SERIES_TOO_SHORT;
+    if (estimates == NULL || n <= work->rt.window_days ||
+        vg_monitor_rt(corrected + begin, NULL, n, &work->rt, scratch, estimates, &n_estimates, &status, NULL) != VG_OK || status != VG_SERIES_OK ||
+        n_estimates == 0) {
+        return;
+    }
+    const double *quantiles = estimates[n_estimates - 1].quantiles;
+    row->rt[0] = quantiles[VG_QUANTILE_MEDIAN];
+    row->rt[1] = quantiles[0];
+    row->rt[2] = quantiles[VG_QUANTILE_COUNT - 1];
+}
+
+static void find_last_report(const struct situation_work *work, struct place_situation *row)
+{
+    struct vg_silence silence;
+    vg_monitor_silence(row->values, work->n_steps, &silence);
+    row->silent = silence.silent;
+    row->days_silent = (double)silence.steps * work->context->step_days;
+    row->last_date = VG_DATE_NONE;
+    for (size_t i = work->n_steps; i > 0 && row->last_date == VG_DATE_NONE; i--) {
+        double value = row->values[i - 1];
+        if (!isnan(value) && value > 0) {
+            row->last_date = work->start + (int32_t)(i - 1) * work->context->step_days;
+        }
+    }
+}
+
+static void work_place(void *context, size_t item, unsigned worker)
+{
+    (void)worker;
+    const struct situation_work *work = context;
+    struct place_situation *row = &work->rows[item];
+    struct vg_arena scratch;
+    vg_arena_init(&scratch, 0);
+    double *corrected = VG_ARENA_ARRAY(&scratch, double, work->n_steps);
+    const struct vg_place *place = &work->places->places[row->place];
+    row->rt[0] = row->rt[1] = row->rt[2] = NAN;
+    row->status = VG_SERIES_NOT_CONVERGED;
+    if (corrected != NULL) {
+        row->last = window_sum(row->values, work->n_steps, 0, work->window_steps);
+        row->previous = window_sum(row->values, work->n_steps, work->window_steps, work->window_steps);
+        row->total = sum_all(row->values, work->n_steps);
+        find_last_report(work, row);
+        if (work->delayed) {
+            vg_monitor_recent_correct(&work->recent, row->values, work->n_steps, MINIMUM_SHARE, corrected);
+        } else {
+            memcpy(corrected, row->values, work->n_steps * sizeof *corrected);
+        }
+        vg_monitor_growth(corrected, work->n_steps, work->context->step_days, work->context->step_days == 7 ? 4 : 21, &row->growth);
+        double growth_per_step = row->growth.status == VG_SERIES_OK ? row->growth.rate_per_day * work->context->step_days : 0;
+        row->expected = work->delayed ? vg_monitor_recent_sum(&work->recent, row->last, growth_per_step) : (struct vg_rate_interval){NAN, NAN, NAN};
+        row->incidence = vg_monitor_incidence_per_100k(isnan(row->last) ? NAN : row->last, place->population);
+        row->case_fatality = vg_monitor_case_fatality(row->deaths_total, row->cases_total);
+        row->status = row->silent ? VG_SERIES_SILENT : row->growth.status;
+        if (work->has_rt && !row->silent) {
+            estimate_rt(work, row, corrected, &scratch);
+        }
+    }
+    vg_arena_release(&scratch);
+}
+
+/* The coarsest level with several places, else the finest with any; or the one asked for. */
+static vg_status choose_matrix(struct job_context *context, struct vg_series_matrix *matrix, enum vg_place_level *level)
+{
+    const char *wanted = context->request->level;
+    if (wanted != NULL) {
+        if (!vg_place_level_from_name(vg_text_from(wanted), level)) {
+            return vg_fail(context->error, VG_USAGE_ERROR, "there is no level %s; levels are country, admin1, admin2, other", wanted);
+        }
+        return vg_store_series_by_place(context->store, &context->filter, *level, context->arena, matrix, context->error);
+    }
+    bool found = false;
+    for (int candidate = VG_LEVEL_COUNTRY; candidate < VG_LEVEL_COUNT; candidate++) {
+        struct vg_series_matrix one;
+        vg_status status = vg_store_series_by_place(context->store, &context->filter, (enum vg_place_level)candidate, context->arena, &one, context->error);
+        if (status != VG_OK) {
+            return status;
+        }
+        if (one.n_places > 0 || !found) {
+            *matrix = one;
+            *level = (enum vg_place_level)candidate;
+            found = found || one.n_places > 0;
+        }
+        if (one.n_places > 1) {
+            break;
+        }
+    }
+    return VG_OK;
+}
+
+/* Totals of a measure by place, for the case fatality; zero where the dataset has no such measure. */
+static vg_status add_totals(struct job_context *context, struct situation_work *work, const char *what, enum vg_place_level level, bool deaths)
+{
+    const struct vg_measure *measure = NULL;
+    for (size_t i = 0; i < context->n_measures && measure == NULL; i++) {
+        bool same_basis = deaths || strcmp(context->measures[i]->by, context->measure->by) == 0 || strcmp(context->measure->what, "cases") != 0;
+        if (strcmp(context->measures[i]->what, what) == 0 && context->measures[i]->kind == VG_MEASURE_FLOW && same_basis) {
+            measure = context->measures[i];
+        }
+    }
+    if (measure == NULL) {
+        return VG_OK;
+    }
+    struct vg_series_matrix matrix;
+    struct vg_cube_filter filter = context->filter;
+    filter.measure = measure->name;
+    vg_status status = vg_store_series_by_place(context->store, &filter, level, context->arena, &matrix, context->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    const struct vg_place_list *places = work->places;
+    double *totals = VG_ARENA_ARRAY(context->arena, double, places->count);
+    if (totals == NULL) {
+        return vg_fail_memory(context->error, places->count * sizeof *totals);
+    }
+    for (size_t row = 0; row < matrix.n_places; row++) {
+        totals[matrix.place[row]] = sum_all(matrix.values + row * matrix.n_steps, matrix.n_steps);
+    }
+    for (size_t row = 0; row < work->n_rows; row++) {
+        *(deaths ? &work->rows[row].deaths_total : &work->rows[row].cases_total) = totals[work->rows[row].place];
+    }
+    return VG_OK;
+}
+
+static vg_status learn(struct job_context *context, struct situation_work *work)
+{
+    work->recent = (struct vg_recent_model){.status = VG_SERIES_NO_DELAYS};
+    work->delayed = context->measure->delayed;
+    if (work->delayed) {
+        struct vg_triangle triangle;
+        struct vg_cube_filter filter = context->filter;
+        filter.place = NULL;
+        vg_status status = vg_store_triangle(context->store, &filter, context->request->n_delays, context->arena, &triangle, context->error);
+        if (status == VG_OK) {
+            status = vg_monitor_recent_learn(&triangle, work->window_steps, context->arena, &work->recent, context->error);
+        }
+        if (status != VG_OK) {
+            return status;
+        }
+    }
+    struct job_serial_interval interval;
+    vg_monitor_rt_defaults(&work->rt);
+    work->has_rt = context->step_days == 1 && context->measure->kind == VG_MEASURE_FLOW && job_serial_interval(context, &interval) == VG_OK &&
+                   interval.mean_days > 0;
+    if (work->has_rt) {
+        work->rt.serial_interval_mean_days = interval.mean_days;
+        work->rt.serial_interval_sd_days = interval.sd_days;
+        work->rt.window_days = context->request->window_days == 0 ? 7 : context->request->window_days;
+        work->rt.seed = context->request->seed;
+    }
+    return VG_OK;
+}
+
+static vg_status collect_rows(struct job_context *context, struct situation_work *work, const struct vg_series_matrix *matrix)
+{
+    uint32_t parent = VG_PLACE_NONE;
+    work->places = vg_store_place_list(context->store);
+    if (context->request->parent != NULL) {
+        parent = vg_place_list_find_code(work->places, vg_text_from(context->request->parent));
+        if (parent == VG_PLACE_NONE) {
+            return vg_fail(context->error, VG_NOT_FOUND, "there is no place with the code %s", context->request->parent);
+        }
+    }
+    work->rows = VG_ARENA_ARRAY(context->arena, struct place_situation, matrix->n_places);
+    if (work->rows == NULL) {
+        return vg_fail_memory(context->error, matrix->n_places * sizeof *work->rows);
+    }
+    work->n_steps = matrix->n_steps;
+    work->start = matrix->start;
+    for (size_t i = 0; i < matrix->n_places; i++) {
+        if (parent == VG_PLACE_NONE || vg_place_list_within(work->places, matrix->place[i], parent)) {
+            work->rows[work->n_rows++] = (struct place_situation){.place = matrix->place[i], .values = matrix->values + i * matrix->n_steps};
+        }
+    }
+    return VG_OK;
+}
+
+static int by_attention(const void *a, const void *b)
+{
+    const struct place_situation *left = a;
+    const struct place_situation *right = b;
+    if (left->attention != right->attention) {
+        return left->attention > right->attention ? -1 : 1;
+    }
+    return left->place < right->place ? -1 : left->place > right->place ? 1 : 0;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double left = *(const double *)a;
+    double right = *(const double *)b;
+    return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/* Share of the places whose incidence (or count, without populations) is lower: the place's rank among the others, 0..1. */
+static vg_status rate_attention(struct job_context *context, struct situation_work *work)
+{
+    double *levels = VG_ARENA_ARRAY(context->arena, double, work->n_rows);
+    if (levels == NULL) {
+        return vg_fail_memory(context->error, work->n_rows * sizeof *levels);
+    }
+    for (size_t i = 0; i < work->n_rows; i++) {
+        double incidence = work->rows[i].incidence.estimate;
+        double level = isnan(incidence) ? work->rows[i].last : incidence;
+        levels[i] = isnan(level) ? 0 : level;
+    }
+    double *sorted = VG_ARENA_ARRAY(context->arena, double, work->n_rows);
+    if (sorted == NULL) {
+        return vg_fail_memory(context->error, work->n_rows * sizeof *sorted);
+    }
+    memcpy(sorted, levels, work->n_rows * sizeof *sorted);
+    qsort(sorted, work->n_rows, sizeof *sorted, compare_doubles);
+    for (size_t i = 0; i < work->n_rows; i++) {
+        size_t lower = 0;
+        size_t upper = work->n_rows;
+        while (lower < upper) {
+            size_t middle = lower + (upper - lower) / 2;
+            if (sorted[middle] < levels[i]) {
+                lower = middle + 1;
+            } else {
+                upper = middle;
+            }
+        }
+        double rank = work->n_rows < 2 ? 0 : (double)lower / (double)(work->n_rows - 1);
+        work->rows[i].attention = vg_monitor_attention(&work->rows[i].growth, rank, work->rows[i].silent);
+    }
+    qsort(work->rows, work->n_rows, sizeof *work->rows, by_attention);
+    return VG_OK;
+}
+
+static const char *sparkline(struct vg_arena *arena, const double *values, size_t n)
+{
+    struct vg_buffer text;
+    vg_buffer_init(&text, 4096);
+    size_t first = n > SPARKLINE_STEPS ? n - SPARKLINE_STEPS : 0;
+    for (size_t i = first; i < n; i++) {
+        if (i > first) {
+            vg_buffer_char(&text, ' ');
+        }
+        if (isnan(values[i])) {
+            vg_buffer_char(&text, '-');
+        } else {
+            vg_buffer_double(&text, values[i]);
+        }
+    }
+    const char *copy = vg_arena_copy_bytes(arena, text.data == NULL ? "" : text.data, text.size);
+    vg_buffer_release(&text);
+    return copy;
+}
+
+static void add_columns(struct vg_table *table)
+{
+    static const char *const numbers[] = {"population", "total", "last_7_days", "previous_7_days", "change", "incidence_per_100k", "growth_rate_per_day",
+                                          "growth_low", "growth_high", "doubling_time_days", "rt_median", "rt_low", "rt_high", "expected_last_7_days",
+                                          "expected_low", "expected_high", "case_fatality", "case_fatality_low", "case_fatality_high", "days_silent"};
+    vg_table_add_column(table, "code", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "name", VG_COLUMN_TEXT);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        vg_table_add_column(table, numbers[i], VG_COLUMN_DOUBLE);
+    }
+    vg_table_add_column(table, "last_date", VG_COLUMN_DATE);
+    vg_table_add_column(table, "status", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "attention", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "sparkline", VG_COLUMN_TEXT);
+}
+
+static void add_row(struct situation_work *work, const struct place_situation *row)
+{
+    struct vg_table *table = &work->context->answer->table;
+    const struct vg_place *place = &work->places->places[row->place];
+    bool grows = row->growth.status == VG_SERIES_OK;
+    const double numbers[] = {place->population, row->total, row->last, row->previous, row->previous > 0 ? row->last / row->previous : NAN,
+                              row->incidence.estimate, grows ? row->growth.rate_per_day : NAN, grows ? row->growth.rate_low : NAN,
+                              grows ? row->growth.rate_high : NAN, grows ? row->growth.doubling_time_days : NAN, row->rt[0], row->rt[1], row->rt[2],
+                              row->expected.estimate, row->expected.low, row->expected.high, row->case_fatality.estimate, row->case_fatality.low,
+                              row->case_fatality.high, row->days_silent};
+    vg_table_text(table, place->code);
+    vg_table_text(table, place->name);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        vg_table_double(table, numbers[i]);
+    }
+    vg_table_date(table, row->last_date);
+    vg_table_text(table, vg_series_status_name(row->status));
+    vg_table_double(table, row->attention);
+    vg_table_text(table, sparkline(work->context->arena, row->values, work->n_steps));
+}
+
+vg_status vg_job_situation(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer,
+                           struct vg_error *error)
+{
+    struct job_context context;
+    struct vg_series_matrix matrix = {0};
+    enum vg_place_level level = VG_LEVEL_COUNTRY;
+    vg_status status = job_context_open(&context, store, request, arena, answer, JOB_ANY_MEASURE, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    struct situation_work work = {.context = &context, .window_steps = context.step_days == 7 ? 1 : 7};
+    status = choose_matrix(&context, &matrix, &level);
+    if (status == VG_OK) {
+        status = collect_rows(&context, &work, &matrix);
+    }
+    if (status == VG_OK) {
+        status = learn(&context, &work);
+    }
+    if (status == VG_OK) {
+        status = add_totals(&context, &work, "cases", level, false);
+    }
+    if (status == VG_OK) {
+        status = add_totals(&context, &work, "deaths", level, true);
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    struct vg_pool *pool = work.n_rows > 16 ? vg_pool_new(0) : NULL;
+    vg_parallel_for(pool, work.n_rows, work_place, &work);
+    vg_pool_free(pool);
+    status = rate_attention(&context, &work);
+    if (status != VG_OK) {
+        return status;
+    }
+    add_columns(&answer->table);
+    for (size_t i = 0; i < work.n_rows; i++) {
+        add_row(&work, &work.rows[i]);
+    }
+    job_meta_begin(&context);
+    job_meta_text(&answer->meta, "level", vg_place_level_name(level));
+    job_meta_text(&answer->meta, "delays_status", vg_series_status_name(work.delayed ? work.recent.status : VG_SERIES_OK));
+    return job_finish(&context);
+}
