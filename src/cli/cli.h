@@ -15,7 +15,6 @@ struct cli_option {
     const char *help;
 };
 
-#define CLI_OPTIONS_MAX 48
 #define CLI_VALUES_MAX 64
 /* What was given on the command line. */
 struct cli_arguments {
@@ -48,6 +47,8 @@ extern const struct cli_option cli_intake_options[];   /* --profile --date-order
 extern const struct cli_option cli_output_options[];   /* --format --output */
 
 vg_status cli_parse(const struct cli_command *command, int argc, char **argv, struct cli_arguments *arguments, struct vg_error *error);
+const struct cli_command *cli_find_command(const char *name); /* NULL if there is none */
+void cli_print_overview(FILE *out);
 void cli_print_usage(const struct cli_command *command, FILE *out);
 bool cli_flag(const struct cli_arguments *arguments, const char *name);
 const char *cli_value(const struct cli_arguments *arguments, const char *name); /* the last one given, or NULL */

@@ -1,0 +1,259 @@
+/*
+ * The API's routes: which parameters each takes, how they become a request, and in which form the job's answer leaves.
+ */
+#include "serve/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct serve_route {
+    const char *path;
+    vg_job *job;
+    const char *parameters; /* space-separated; every table also takes format */
+    bool is_document;       /* the body is the job's JSON, not a table */
+};
+
+#define SERIES_PARAMETERS "dataset measure place group as_of from to step"
+static const struct serve_route routes[] = {
+    {"/api/v1/node", vg_job_node, "", true},
+    {"/api/v1/shapes", vg_job_shapes, "parent", true},
+    {"/api/v1/places", vg_job_places, "dataset measure level as_of", false},
+    {"/api/v1/situation", vg_job_situation, "dataset measure level parent group as_of step", false},
+    {"/api/v1/series", vg_job_series, SERIES_PARAMETERS, false},
+    {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays shape seed", false},
+    {"/api/v1/delays", vg_job_delays, SERIES_PARAMETERS " delays", false},
+    {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd window seed", false},
+    {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " horizon method shape seed", false},
+    {"/api/v1/triangle", vg_job_triangle, SERIES_PARAMETERS " delays", false},
+    {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false},
+    {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false},
+    {"/api/v1/imports", vg_job_imports, "dataset", false},
+};
+
+const char *serve_parameter(const struct serve_request *request, const char *name)
+{
+    for (size_t i = 0; i < request->n_parameters; i++) {
+        if (strcmp(request->parameters[i].name, name) == 0) {
+            return request->parameters[i].value[0] == '\0' ? NULL : request->parameters[i].value;
+        }
+    }
+    return NULL;
+}
+
+static bool list_holds(const char *list, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = list; length > 0 && (at = strstr(at, name)) != NULL; at += length) {
+        if ((at == list || at[-1] == ' ') && (at[length] == ' ' || at[length] == '\0')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static vg_status check_parameters(const struct serve_route *route, const struct serve_request *request, struct vg_error *error)
+{
+    if (request->too_many_parameters || request->bad_parameter) {
+        return vg_fail(error, VG_USAGE_ERROR, "a parameter is given twice, is too long or is not UTF-8, or there are more than %d", SERVE_PARAMETERS_MAX);
+    }
+    for (size_t i = 0; i < request->n_parameters; i++) {
+        const char *name = request->parameters[i].name;
+        if (!list_holds(route->parameters, name) && (route->is_document || strcmp(name, "format") != 0)) {
+            return vg_fail(error, VG_USAGE_ERROR, "%s takes no parameter %.60s; it takes: %s%s", route->path, name, route->parameters,
+                           route->is_document ? "" : " format");
+        }
+    }
+    return VG_OK;
+}
+
+static vg_status date_of(const struct serve_request *request, const char *name, int32_t *date, struct vg_error *error)
+{
+    const char *value = serve_parameter(request, name);
+    if (value != NULL && !vg_date_parse_iso(vg_text_from(value), date)) {
+        return vg_fail(error, VG_USAGE_ERROR, "%s: \"%.40s\" is not a date; write it as 2021-02-05", name, value);
+    }
+    return VG_OK;
+}
+
+static vg_status count_of(const struct serve_request *request, const char *name, int64_t high, int64_t *number, struct vg_error *error)
+{
+    const char *value = serve_parameter(request, name);
+    if (value != NULL && (!vg_parse_integer(vg_text_from(value), number) || *number < 1 || *number > high)) {
+        return vg_fail(error, VG_USAGE_ERROR, "%s: \"%.40s\" is not a whole number from 1 to %lld", name, value, (long long)high);
+    }
+    return VG_OK;
+}
+
+static vg_status days_of(const struct serve_request *request, const char *name, double *days, struct vg_error *error)
+{
+    const char *value = serve_parameter(request, name);
+    if (value != NULL && (!vg_parse_double(vg_text_from(value), '.', days) || !(*days > 0) || *days > 365)) {
+        return vg_fail(error, VG_USAGE_ERROR, "%s: \"%.40s\" is not a number of days above 0", name, value);
+    }
+    return VG_OK;
+}
+
+/* A word from a short list; index of it, 0 when not given. */
+static vg_status word_of(const struct serve_request *request, const char *name, const char *first, const char *second, bool *is_second, struct vg_error *error)
+{
+    const char *value = serve_parameter(request, name);
+    *is_second = value != NULL && strcmp(value, second) == 0;
+    if (value != NULL && !*is_second && strcmp(value, first) != 0) {
+        return vg_fail(error, VG_USAGE_ERROR, "%s is %s or %s, not \"%.40s\"", name, first, second, value);
+    }
+    return VG_OK;
+}
+
+static vg_status fill_request(const struct serve_request *from, struct vg_request *to, struct vg_error *error)
+{
+    int64_t horizon = 0;
+    int64_t delays = 0;
+    int64_t window = 0;
+    int64_t seed = 0;
+    bool weekly = false;
+    vg_request_init(to);
+    to->dataset = serve_parameter(from, "dataset");
+    to->measure = serve_parameter(from, "measure");
+    to->place = serve_parameter(from, "place");
+    to->group = serve_parameter(from, "group");
+    to->level = serve_parameter(from, "level");
+    to->parent = serve_parameter(from, "parent");
+    to->method = serve_parameter(from, "method");
+    if (date_of(from, "as_of", &to->as_of, error) != VG_OK || date_of(from, "from", &to->from, error) != VG_OK ||
+        date_of(from, "to", &to->to, error) != VG_OK || count_of(from, "horizon", 365, &horizon, error) != VG_OK ||
+        count_of(from, "delays", 400, &delays, error) != VG_OK || count_of(from, "window", 365, &window, error) != VG_OK ||
+        count_of(from, "seed", INT64_MAX, &seed, error) != VG_OK || days_of(from, "si_mean", &to->serial_interval_mean_days, error) != VG_OK ||
+        days_of(from, "si_sd", &to->serial_interval_sd_days, error) != VG_OK || word_of(from, "step", "day", "week", &weekly, error) != VG_OK ||
+        word_of(from, "shape", "wide", "hubverse", &to->hubverse, error) != VG_OK) {
+        return VG_USAGE_ERROR;
+    }
+    if ((to->serial_interval_mean_days > 0) != (to->serial_interval_sd_days > 0)) {
+        return vg_fail(error, VG_USAGE_ERROR, "si_mean and si_sd belong together");
+    }
+    to->step_days = serve_parameter(from, "step") == NULL ? 0 : weekly ? 7 : 1;
+    to->horizon_steps = (size_t)horizon;
+    to->n_delays = (size_t)delays;
+    to->window_days = (size_t)window;
+    to->seed = seed == 0 ? to->seed : (uint64_t)seed;
+    return VG_OK;
+}
+
+/* The same question about the same data in the same version of the program has the same key. */
+static uint64_t key_of(struct vg_store *store, const struct serve_request *request)
+{
+    uint64_t key = vg_hash_text(vg_text_from(VG_VERSION));
+    uint64_t version = vg_store_data_version(store);
+    int32_t today = vg_date_today();
+    key = vg_hash_bytes(&version, sizeof version, key);
+    key = vg_hash_bytes(&today, sizeof today, key); /* /node says which day it is */
+    key = vg_hash_bytes(request->path, strlen(request->path), key);
+    for (size_t i = 0; i < request->n_parameters; i++) {
+        key = vg_hash_bytes(request->parameters[i].name, strlen(request->parameters[i].name), key);
+        key = vg_hash_bytes(request->parameters[i].value, strlen(request->parameters[i].value), key);
+    }
+    return key;
+}
+
+static vg_status write_answer(const struct serve_route *route, const struct vg_answer *answer, enum vg_table_format format, struct vg_buffer *out,
+                              struct vg_error *error)
+{
+    if (route->is_document) {
+        vg_buffer_append(out, answer->meta.data == NULL ? "" : answer->meta.data, answer->meta.size);
+        return out->failed ? vg_fail_memory(error, answer->meta.size) : VG_OK;
+    }
+    if (format == VG_FORMAT_JSON) {
+        return vg_table_write_json_meta(&answer->table, answer->meta.data, out, error);
+    }
+    return vg_table_write(&answer->table, format, out, error);
+}
+
+static vg_status make_body(struct vg_store *store, const struct serve_route *route, const struct serve_request *request, uint64_t key,
+                           struct serve_body **body, struct vg_error *error)
+{
+    enum vg_table_format format = VG_FORMAT_JSON;
+    const char *format_name = serve_parameter(request, "format");
+    if (format_name != NULL && !vg_table_format_from_name(format_name, &format)) {
+        return vg_fail(error, VG_USAGE_ERROR, "format is json, csv or arrow, not \"%.40s\"", format_name);
+    }
+    struct vg_arena arena;
+    struct vg_answer answer;
+    struct vg_request wanted;
+    struct vg_buffer out;
+    vg_arena_init(&arena, (size_t)4 << 30);
+    vg_answer_init(&answer, &arena);
+    vg_buffer_init(&out, (size_t)512 << 20);
+    vg_status status = fill_request(request, &wanted, error);
+    if (status == VG_OK) {
+        status = route->job(store, &wanted, &arena, &answer, error);
+    }
+    if (status == VG_OK) {
+        status = write_answer(route, &answer, format, &out, error);
+    }
+    if (status == VG_OK) {
+        *body = serve_body_new(&out, vg_table_format_media_type(format), key);
+        status = *body == NULL ? vg_fail_memory(error, 0) : VG_OK;
+    }
+    if (status == VG_OK && format != VG_FORMAT_JSON) {
+        (void)snprintf((*body)->file_name, sizeof (*body)->file_name, "vigia-%s.%s", strrchr(route->path, '/') + 1, format_name);
+    }
+    vg_buffer_release(&out);
+    vg_answer_release(&answer);
+    vg_arena_release(&arena);
+    return status;
+}
+
+vg_status serve_api(struct vg_store *store, const struct serve_request *request, struct serve_cache *cache, struct serve_body **body,
+                    struct vg_error *error)
+{
+    const struct serve_route *route = NULL;
+    for (size_t i = 0; i < sizeof routes / sizeof *routes && route == NULL; i++) {
+        route = strcmp(routes[i].path, request->path) == 0 ? &routes[i] : NULL;
+    }
+    if (route == NULL) {
+        return vg_fail(error, VG_NOT_FOUND, "there is nothing at %.200s; docs/api.md lists what there is", request->path);
+    }
+    vg_status status = check_parameters(route, request, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    uint64_t key = key_of(store, request);
+    *body = serve_cache_find(cache, key);
+    if (*body != NULL) {
+        return VG_OK;
+    }
+    status = make_body(store, route, request, key, body, error);
+    if (status == VG_OK) {
+        serve_cache_keep(cache, key, *body);
+    }
+    return status;
+}
+
+unsigned serve_http_status(vg_status status)
+{
+    switch (status) {
+    case VG_OK:
+        return 200;
+    case VG_DATA_ERROR:
+        return 422;
+    case VG_USAGE_ERROR:
+        return 400;
+    case VG_NOT_FOUND:
+        return 404;
+    case VG_NEEDS_CHOICE:
+        return 409;
+    case VG_LIMIT_EXCEEDED:
+        return 413;
+    case VG_BUSY:
+    case VG_CANCELLED:
+        return 503;
+    case VG_SYSTEM_ERROR:
+        break;
+    }
+    return 500;
+}
+
+const char *serve_status_name(vg_status status)
+{
+    static const char *const names[] = {"ok", "data_error", "usage_error", "not_found", "needs_choice", "limit_exceeded", "busy", "cancelled", "system_error"};
+    return names[status];
+}
