@@ -198,4 +198,25 @@ struct vg_quantile_series {
     double *mean;             /* [n_steps] */
 };
 
+/* ----------------------------------------------------------- shipped facts */
+
+/*
+ * Adds the places that the program knows from the start: the countries of ISO 3166-1 and the first-level units of China,
+ * Latin America and the Caribbean and a few others (data/README.md names the sources). Places already there keep what is known.
+ */
+vg_status vg_places_load_shipped(struct vg_place_list *list, struct vg_error *error) VG_MUST_USE;
+
+/* A published number about a disease, from data/serial_intervals.csv. The texts live as long as the program's own. */
+struct vg_epidemiological_fact {
+    double value, low, high;            /* low and high: the published interval, NaN where there is none */
+    struct vg_text source, doi, note;   /* size 0: none */
+};
+/*
+ * disease as in the file ("covid19") or in one of the program's languages ("sarampión", "Viruela del mono"); name:
+ * "serial_interval_mean_days", "serial_interval_sd_days", "incubation_mean_days", "incubation_sd_days".
+ * VG_NOT_FOUND names the diseases that are known. *fact may be NULL: then it only says whether there is one.
+ */
+vg_status vg_epidemiological_parameter(struct vg_text disease, const char *name, struct vg_epidemiological_fact *fact,
+                                       struct vg_error *error) VG_MUST_USE;
+
 #endif

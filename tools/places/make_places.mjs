@@ -41,8 +41,12 @@ function makeCountries() {
     const lines = ['code,alpha3,numeric,name_es,name_pt,name_en,name_fr,name_zh,alternative_names,population,latitude,longitude'];
     for (const code of Object.keys(countries.getAlpha2Codes()).sort()) {
         const alpha3 = countries.alpha2ToAlpha3(code), numeric = countries.alpha2ToNumeric(code), own = extra.get(code) ?? {};
-        const all = languages.map(l => [require(`i18n-iso-countries/langs/${l}.json`).countries[code]].flat());
-        const names = all.map((list, i) => own['name_' + languages[i]] || list[0]);
+        // A typed name goes before the source's; with "=" in front it stands instead of all that the source has in that language.
+        const all = languages.map(l => {
+            const typed = own['name_' + l] ?? '', found = [require(`i18n-iso-countries/langs/${l}.json`).countries[code]].flat();
+            return typed.startsWith('=') ? [typed.slice(1)] : [typed, ...found].filter(Boolean);
+        });
+        const names = all.map(list => list[0]);
         const others = distinct([...all.flat(), ...(own.alternative_names ?? '').split('|')], [...names, code, alpha3]);
         const shape = shapes.get(numeric), centre = shape ? mainCentre(shape).reverse().map(rounded) : ['', ''];
         if (own.latitude) centre.splice(0, 2, own.latitude, own.longitude);

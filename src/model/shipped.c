@@ -1,0 +1,215 @@
+/*
+ * What the program knows from the start, read from the tables embedded in it: places (ISO 3166 with national codes) and
+ * epidemiological parameters with their publications. Sources of the figures: data/README.md.
+ */
+#include "model/shipped.h"
+
+#include "data_embedded.h"
+
+#include <math.h>
+#include <string.h>
+
+vg_status vg_shipped_open(const struct vg_embedded_file *files, size_t n_files, const char *name, struct vg_shipped_rows *rows, struct vg_error *error)
+{
+    for (size_t i = 0; i < n_files; i++) {
+        if (strcmp(files[i].name, name) != 0) {
+            continue;
+        }
+        const char *data = (const char *)files[i].data;
+        *rows = (struct vg_shipped_rows){.at = data, .end = data + files[i].size, .n_columns = 0};
+        if (!vg_shipped_next(rows)) {
+            break;
+        }
+        return VG_OK;
+    }
+    return vg_fail(error, VG_SYSTEM_ERROR, "the program was built without its table %s", name);
+}
+
+static struct vg_text take_cell(struct vg_shipped_rows *rows)
+{
+    bool quoted = rows->at < rows->end && *rows->at == '"';
+    const char *start = rows->at + quoted;
+    const char *stop = start;
+    while (stop < rows->end && (quoted ? *stop != '"' : *stop != ',' && *stop != '\n')) {
+        stop++;
+    }
+    rows->at = quoted && stop < rows->end ? stop + 1 : stop;
+    return vg_text_of(start, (size_t)(stop - start));
+}
+
+bool vg_shipped_next(struct vg_shipped_rows *rows)
+{
+    size_t n = 0;
+    if (rows->at >= rows->end) {
+        return false;
+    }
+    for (;;) {
+        if (n == VG_SHIPPED_COLUMNS) {
+            return false;
+        }
+        rows->cells[n++] = take_cell(rows);
+        if (rows->at >= rows->end || *rows->at == '\n') {
+            break;
+        }
+        if (*rows->at != ',') {
+            return false;
+        }
+        rows->at++;
+    }
+    rows->at += rows->at < rows->end;
+    if (rows->n_columns == 0) {
+        rows->n_columns = n;
+    }
+    return n == rows->n_columns;
+}
+
+static double number_or_unknown(struct vg_text text)
+{
+    double value;
+    return text.size > 0 && vg_parse_double(text, '.', &value) ? value : NAN;
+}
+
+static const char *text_or_null(struct vg_arena *scratch, struct vg_text text)
+{
+    return text.size == 0 ? NULL : vg_arena_copy_bytes(scratch, text.data, text.size);
+}
+
+/* code,alpha3,numeric,name_es,name_pt,name_en,name_fr,name_zh,alternative_names,population,latitude,longitude */
+static uint32_t add_country(struct vg_place_list *list, struct vg_arena *scratch, const struct vg_text *cells)
+{
+    static const enum vg_language column_language[5] = {VG_ES, VG_PT, VG_EN, VG_FR, VG_ZH};
+    struct vg_place place = {.parent = VG_PLACE_NONE, .level = VG_LEVEL_COUNTRY, .population = number_or_unknown(cells[9]),
+                             .latitude = number_or_unknown(cells[10]), .longitude = number_or_unknown(cells[11])};
+    place.code = text_or_null(scratch, cells[0]);
+    for (size_t i = 0; i < 5; i++) {
+        place.names[column_language[i]] = text_or_null(scratch, cells[3 + i]);
+    }
+    place.name = place.names[VG_EN];
+    place.alternative_names = vg_arena_format(scratch, "%.*s|%.*s%s%.*s", (int)cells[1].size, cells[1].data, (int)cells[2].size, cells[2].data,
+                                              cells[8].size > 0 ? "|" : "", (int)cells[8].size, cells[8].data);
+    return scratch->failed ? VG_PLACE_NONE : vg_place_list_add(list, &place);
+}
+
+/* code,name,name_en,name_zh,alternative_names,population,latitude,longitude */
+static uint32_t add_admin1(struct vg_place_list *list, struct vg_arena *scratch, const struct vg_text *cells)
+{
+    struct vg_place place = {.level = VG_LEVEL_ADMIN1, .population = number_or_unknown(cells[5]),
+                             .latitude = number_or_unknown(cells[6]), .longitude = number_or_unknown(cells[7])};
+    place.parent = vg_place_list_find_code(list, vg_text_of(cells[0].data, 2));
+    place.code = text_or_null(scratch, cells[0]);
+    place.name = text_or_null(scratch, cells[1]);
+    place.names[VG_EN] = text_or_null(scratch, cells[2]);
+    place.names[VG_ZH] = text_or_null(scratch, cells[3]);
+    if (place.names[VG_ZH] != NULL) { /* written in Chinese where it is: the others read the name in Latin letters */
+        place.names[VG_ES] = place.names[VG_PT] = place.names[VG_FR] = place.names[VG_EN];
+    }
+    place.alternative_names = text_or_null(scratch, cells[4]);
+    return scratch->failed || place.parent == VG_PLACE_NONE ? VG_PLACE_NONE : vg_place_list_add(list, &place);
+}
+
+vg_status vg_places_load_shipped(struct vg_place_list *list, struct vg_error *error)
+{
+    static const struct { const char *name; size_t n_columns; uint32_t (*add)(struct vg_place_list *, struct vg_arena *, const struct vg_text *); } tables[] = {
+        {"countries.csv", 12, add_country}, {"admin1.csv", 8, add_admin1}};
+    struct vg_arena scratch;
+    vg_status status = VG_OK;
+    vg_arena_init(&scratch, 0);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables && status == VG_OK; i++) {
+        struct vg_shipped_rows rows;
+        status = vg_shipped_open(vg_embedded_places, vg_embedded_places_count, tables[i].name, &rows, error);
+        while (status == VG_OK && vg_shipped_next(&rows)) {
+            VG_ASSERT(rows.n_columns == tables[i].n_columns);
+            if (tables[i].add(list, &scratch, rows.cells) == VG_PLACE_NONE) {
+                status = vg_fail_memory(error, 0);
+            }
+        }
+    }
+    vg_arena_release(&scratch);
+    return status;
+}
+
+/* Names of diseases in other languages and spellings, folded, to those of the table. */
+static const char *const disease_names[][2] = {
+    {"covid", "covid19"}, {"sarscov2", "covid19"}, {"coronavirus", "covid19"}, {"omicron", "covid19_omicron"}, {"gripe", "influenza"},
+    {"flu", "influenza"}, {"grippe", "influenza"}, {"ah1n1", "influenza_pandemic"}, {"h1n1", "influenza_pandemic"}, {"sras", "sars"},
+    {"sarampion", "measles"}, {"sarampo", "measles"}, {"rougeole", "measles"}, {"viruela", "smallpox"}, {"variola", "smallpox"},
+    {"variole", "smallpox"}, {"mpox", "mpox"}, {"monkeypox", "mpox"}, {"viruelasimica", "mpox"}, {"viruelasimia", "mpox"},
+    {"viruelamono", "mpox"}, {"viruelamonos", "mpox"}, {"viruela del mono", "mpox"}, {"variolesimienne", "mpox"}, {"variola dos macacos", "mpox"},
+    {"ebolavirus", "ebola"}, {"evd", "ebola"}, {"merscov", "mers"},
+    {"新冠", "covid19"}, {"新冠肺炎", "covid19"}, {"流感", "influenza"}, {"流行性感冒", "influenza"}, {"非典", "sars"}, {"麻疹", "measles"},
+    {"天花", "smallpox"}, {"猴痘", "mpox"}, {"登革热", "dengue"}, {"埃博拉", "ebola"},
+};
+
+#define DISEASE_BYTES 96
+
+/* Letters and digits only, without marks and case, so that "COVID-19" is "covid19". */
+static size_t bare_name(struct vg_text name, char out[DISEASE_BYTES])
+{
+    size_t size = vg_text_fold(name, out, DISEASE_BYTES), kept = 0;
+    for (size_t i = 0; i < size; i++) {
+        if (out[i] != '_' && out[i] != ' ') {
+            out[kept++] = out[i];
+        }
+    }
+    return kept;
+}
+
+static bool same_name(struct vg_text a, struct vg_text b)
+{
+    char bare_a[DISEASE_BYTES], bare_b[DISEASE_BYTES];
+    size_t size = bare_name(a, bare_a);
+    return size > 0 && size == bare_name(b, bare_b) && memcmp(bare_a, bare_b, size) == 0;
+}
+
+static struct vg_text table_name(struct vg_text disease)
+{
+    for (size_t i = 0; i < sizeof disease_names / sizeof *disease_names; i++) {
+        if (same_name(disease, vg_text_from(disease_names[i][0]))) {
+            return vg_text_from(disease_names[i][1]);
+        }
+    }
+    return disease;
+}
+
+static vg_status no_such_fact(struct vg_text disease, const char *name, struct vg_shipped_rows rows, struct vg_error *error)
+{
+    char known[512] = "";
+    size_t used = 0;
+    struct vg_text last = {NULL, 0};
+    while (vg_shipped_next(&rows)) {
+        if (last.size > 0 && vg_text_equal(last, rows.cells[0])) {
+            continue;
+        }
+        last = rows.cells[0];
+        int wrote = snprintf(known + used, sizeof known - used, "%s%.*s", used > 0 ? ", " : "", (int)last.size, last.data);
+        if (wrote < 0 || (size_t)wrote >= sizeof known - used) {
+            break;
+        }
+        used += (size_t)wrote;
+    }
+    return vg_fail(error, VG_NOT_FOUND, "no %s is known for \"%.*s\"; known diseases: %s", name, (int)disease.size, disease.data, known);
+}
+
+/* disease,parameter,value,low,high,source,doi,note */
+vg_status vg_epidemiological_parameter(struct vg_text disease, const char *name, struct vg_epidemiological_fact *fact, struct vg_error *error)
+{
+    struct vg_shipped_rows rows;
+    vg_status status = vg_shipped_open(vg_embedded_facts, vg_embedded_facts_count, "serial_intervals.csv", &rows, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    struct vg_shipped_rows from_start = rows;
+    struct vg_text wanted = table_name(disease);
+    while (vg_shipped_next(&rows)) {
+        VG_ASSERT(rows.n_columns == 8);
+        if (!vg_text_equals(rows.cells[1], name) || !same_name(rows.cells[0], wanted)) {
+            continue;
+        }
+        if (fact != NULL) {
+            *fact = (struct vg_epidemiological_fact){.value = number_or_unknown(rows.cells[2]), .low = number_or_unknown(rows.cells[3]),
+                                                     .high = number_or_unknown(rows.cells[4]), .source = rows.cells[5], .doi = rows.cells[6], .note = rows.cells[7]};
+        }
+        return VG_OK;
+    }
+    return no_such_fact(disease, name, from_start, error);
+}
