@@ -1,0 +1,192 @@
+/*
+ * The reproduction number of one series. Counts by a date before the report are nowcast first, and the courses that the nowcast holds
+ * possible are carried through the estimate, so what is not reported yet widens the interval instead of pulling R down.
+ */
+#include "jobs/jobs_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define RT_DRAWS 200
+
+vg_status job_serial_interval(struct job_context *context, struct job_serial_interval *out)
+{
+    const struct vg_request *request = context->request;
+    if (request->serial_interval_mean_days > 0) {
+        *out = (struct job_serial_interval){request->serial_interval_mean_days, request->serial_interval_sd_days, "the request"};
+        return VG_OK;
+    }
+    const char *disease = context->dataset.disease;
+    struct vg_epidemiological_fact mean;
+    struct vg_epidemiological_fact sd;
+    if (disease == NULL || disease[0] == '\0') {
+        return vg_fail(context->error, VG_DATA_ERROR, "dataset %s does not say which disease it is about; give the serial interval (--si-mean, --si-sd; si_mean, si_sd)",
+                       context->dataset.name);
+    }
+    vg_status status = vg_epidemiological_parameter(vg_text_from(disease), "serial_interval_mean_days", &mean, context->error);
+    if (status == VG_OK) {
+        status = vg_epidemiological_parameter(vg_text_from(disease), "serial_interval_sd_days", &sd, context->error);
+    }
+    if (status != VG_OK) {
+        return vg_fail_context(context->error, "no serial interval is known for %s; give one (--si-mean, --si-sd; si_mean, si_sd): ", disease);
+    }
+    *out = (struct job_serial_interval){mean.value, sd.value, vg_arena_copy_bytes(context->arena, mean.source.data, mean.source.size)};
+    return VG_OK;
+}
+
+/* A negative day is a correction of days that nobody names: it is taken as not reported, and counted. */
+static size_t drop_negative(double *values, size_t n)
+{
+    size_t dropped = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (values[i] < 0) {
+            values[i] = NAN;
+            dropped++;
+        }
+    }
+    return dropped;
+}
+
+struct rt_work {
+    struct vg_series series;
+    struct vg_rt_parameters parameters;
+    struct vg_rt_estimate *estimates;
+    size_t n_estimates;
+    size_t dropped;
+    enum vg_series_status status;
+    enum vg_series_status nowcast_status;
+};
+
+/* courses[draw * n + day]: the series as reported where it is complete, then the nowcast's draws. NULL where there is no nowcast. */
+static vg_status make_courses(struct job_context *context, struct rt_work *work, double **courses)
+{
+    struct vg_triangle triangle;
+    struct vg_nowcast nowcast;
+    struct vg_nowcast_parameters parameters;
+    *courses = NULL;
+    vg_monitor_nowcast_defaults(&parameters);
+    parameters.n_draws = RT_DRAWS;
+    parameters.seed = context->request->seed;
+    vg_status status = job_triangle(context, &triangle);
+    if (status == VG_OK) {
+        status = vg_monitor_nowcast(&triangle, &parameters, context->arena, &nowcast, context->error);
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    work->nowcast_status = nowcast.status;
+    if (nowcast.status != VG_SERIES_OK || nowcast.draws == NULL) {
+        return VG_OK;
+    }
+    size_t n = work->series.n_values;
+    double *matrix = VG_ARENA_ARRAY(context->arena, double, RT_DRAWS *n);
+    if (matrix == NULL) {
+        return vg_fail_memory(context->error, RT_DRAWS * n * sizeof *matrix);
+    }
+    for (size_t draw = 0; draw < nowcast.n_draws; draw++) {
+        memcpy(matrix + draw * n, work->series.values, n * sizeof *matrix);
+        for (size_t step = 0; step < nowcast.expected_final.n_steps; step++) {
+            int64_t day = (int64_t)nowcast.expected_final.start + (int64_t)step - work->series.start;
+            double value = nowcast.draws[draw * nowcast.expected_final.n_steps + step];
+            if (day >= 0 && (size_t)day < n && !isnan(value)) {
+                matrix[draw * n + (size_t)day] = value < 0 ? 0 : value;
+            }
+        }
+    }
+    *courses = matrix;
+    return VG_OK;
+}
+
+static vg_status estimate(struct job_context *context, struct rt_work *work)
+{
+    double *courses = NULL;
+    vg_status status = VG_OK;
+    work->nowcast_status = VG_SERIES_OK;
+    work->dropped = drop_negative(work->series.values, work->series.n_values);
+    if (context->measure->delayed) {
+        status = make_courses(context, work, &courses);
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    work->estimates = VG_ARENA_ARRAY(context->arena, struct vg_rt_estimate, work->series.n_values + 1);
+    if (work->estimates == NULL) {
+        return vg_fail_memory(context->error, work->series.n_values * sizeof *work->estimates);
+    }
+    if (courses != NULL) {
+        return vg_monitor_rt_draws(courses, RT_DRAWS, work->series.n_values, &work->parameters, context->arena, work->estimates, &work->n_estimates,
+                                   &work->status, context->error);
+    }
+    return vg_monitor_rt(work->series.values, NULL, work->series.n_values, &work->parameters, context->arena, work->estimates, &work->n_estimates,
+                         &work->status, context->error);
+}
+
+static void write_rows(struct job_context *context, const struct rt_work *work)
+{
+    struct vg_table *table = &context->answer->table;
+    vg_table_add_column(table, "date", VG_COLUMN_DATE);
+    vg_table_add_column(table, "window_start", VG_COLUMN_DATE);
+    vg_table_add_column(table, "mean", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "sd", VG_COLUMN_DOUBLE);
+    job_add_quantile_columns(table);
+    for (size_t i = 0; i < work->n_estimates; i++) {
+        const struct vg_rt_estimate *one = &work->estimates[i];
+        int32_t last = work->series.start + (int32_t)one->last;
+        if ((context->request->from != VG_DATE_NONE && last < context->request->from) || (context->request->to != VG_DATE_NONE && last > context->request->to)) {
+            continue;
+        }
+        vg_table_date(table, last);
+        vg_table_date(table, work->series.start + (int32_t)one->first);
+        vg_table_double(table, one->mean);
+        vg_table_double(table, one->sd);
+        job_quantile_cells(table, one->quantiles);
+    }
+}
+
+vg_status vg_job_rt(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer,
+                    struct vg_error *error)
+{
+    struct job_context context;
+    struct rt_work work = {.status = VG_SERIES_BAD_INPUT};
+    struct job_serial_interval interval = {NAN, NAN, NULL};
+    vg_status status = job_context_open(&context, store, request, arena, answer, JOB_ANY_MEASURE, error);
+    if (status == VG_OK) {
+        status = job_serial_interval(&context, &interval);
+    }
+    vg_monitor_rt_defaults(&work.parameters);
+    work.parameters.serial_interval_mean_days = interval.mean_days;
+    work.parameters.serial_interval_sd_days = interval.sd_days;
+    work.parameters.window_days = request->window_days == 0 ? 7 : request->window_days;
+    work.parameters.seed = request->seed;
+    /* A weekly or a stock series says nothing about who infected whom from day to day. */
+    bool fits = status == VG_OK && context.step_days == 1 && context.measure->kind == VG_MEASURE_FLOW;
+    if (fits) {
+        /* The whole series feeds the infectivity; from and to only cut what is shown. */
+        context.filter.from = VG_DATE_NONE;
+        context.filter.to = VG_DATE_NONE;
+        status = vg_store_series(store, &context.filter, arena, &work.series, error);
+        if (status == VG_OK) {
+            status = estimate(&context, &work);
+        }
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    write_rows(&context, &work);
+    answer->status = work.status;
+    job_meta_begin(&context);
+    job_meta_text(&answer->meta, "status", vg_series_status_name(work.status));
+    job_meta_text(&answer->meta, "nowcast_status", vg_series_status_name(work.nowcast_status));
+    if (!fits) {
+        job_meta_text(&answer->meta, "message", "the reproduction number needs daily counts of new cases");
+    }
+    job_meta_number(&answer->meta, "negative_days_left_out", (double)work.dropped);
+    job_meta_number(&answer->meta, "window_days", (double)work.parameters.window_days);
+    job_meta_number(&answer->meta, "seed", (double)request->seed);
+    vg_buffer_text(&answer->meta, ",\"serial_interval\":{");
+    job_meta_number(&answer->meta, "mean", interval.mean_days);
+    job_meta_number(&answer->meta, "sd", interval.sd_days);
+    job_meta_text(&answer->meta, "source", interval.source);
+    vg_buffer_char(&answer->meta, '}');
+    return job_finish(&context);
+}
