@@ -86,6 +86,11 @@ static void test_no_spelling_collides(void **state)
                 fail_msg("\"%s\" of %s leads to %s", one, place->code, found == VG_PLACE_NONE ? "nothing" : list->places[found].code);
             }
         }
+        for (int language = 0; language < VG_LANGUAGE_COUNT; language++) {
+            if (place->names[language] != NULL && vg_place_list_find_name(list, place->parent, vg_text_from(place->names[language])) != i) {
+                fail_msg("\"%s\" leads not to %s alone", place->names[language], place->code);
+            }
+        }
     }
 }
 
