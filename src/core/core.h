@@ -253,8 +253,10 @@ void vg_table_missing(struct vg_table *table);
 enum vg_table_format { VG_FORMAT_CSV, VG_FORMAT_JSON, VG_FORMAT_ARROW };
 bool vg_table_format_from_name(const char *name, enum vg_table_format *format); /* "csv", "json", "arrow" */
 const char *vg_table_format_media_type(enum vg_table_format format);
-/* CSV: RFC 4180, LF, header row. JSON: array of row objects. Arrow: IPC stream with schema, one record batch, end mark. */
+/* CSV: RFC 4180, LF, header row. JSON: {"columns": [names], "rows": [[cells], ...]}. Arrow: IPC stream with schema, one record batch, end mark. */
 vg_status vg_table_write(const struct vg_table *table, enum vg_table_format format, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
+/* The same JSON with a "meta" object, given as JSON text (NULL: none), at its end. */
+vg_status vg_table_write_json_meta(const struct vg_table *table, const char *meta_json, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
 /* Columns of equal width for a terminal, numbers to the right, at most `digits` significant digits. */
 vg_status vg_table_write_text(const struct vg_table *table, int digits, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
 
