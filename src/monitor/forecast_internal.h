@@ -1,0 +1,25 @@
+/*
+ * What the forecast methods share, private to this folder.
+ */
+#ifndef VG_MONITOR_FORECAST_INTERNAL_H
+#define VG_MONITOR_FORECAST_INTERNAL_H
+
+#include "monitor/monitor.h"
+
+/* A series on the method's scale (naive: square root; smoothing: log1p), NaN where not reported. */
+struct forecast_input {
+    const double *values;   /* [n] */
+    size_t n, season, horizon;
+    uint64_t seed;
+};
+
+/* Fills quantiles[horizon * VG_QUANTILE_COUNT] and mean[horizon], both on the count scale. */
+vg_status forecast_naive(const struct forecast_input *input, struct vg_arena *arena, double *quantiles, double *mean,
+                         struct vg_error *error) VG_MUST_USE;
+vg_status forecast_smoothing(const struct forecast_input *input, struct vg_arena *arena, double *quantiles, double *mean,
+                             struct vg_error *error) VG_MUST_USE;
+
+void forecast_sort(double *values, size_t n);
+static inline double forecast_count(double log_value) { return log_value > 0 ? __builtin_expm1(log_value) : 0; }
+
+#endif

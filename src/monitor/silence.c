@@ -1,0 +1,82 @@
+/*
+ * Places that stopped reporting, and which places ask for attention. A flat tail is not zero cases: whether it can be one is judged
+ * from the rhythm and the size of the series' own former reports. Formulas in monitor.h.
+ */
+#include "monitor/monitor.h"
+
+#include <math.h>
+
+#define GAPS_LOOKED_AT 8
+#define INTERVALS_LOOKED_AT 4
+#define SHORTEST_TAIL 3
+#define DISPERSION 2.0
+#define IMPROBABLE 0.001
+
+static bool has_cases(double value) { return !isnan(value) && value != 0; }
+
+/* Longest distance between two of the newest non-empty reports that end at `last`; 1 where there is only one. */
+static size_t reporting_interval(const double *values, size_t last)
+{
+    size_t longest = 1;
+    size_t newer = last;
+    size_t n_gaps = 0;
+    for (size_t i = last; i-- > 0 && n_gaps < GAPS_LOOKED_AT;) {
+        if (has_cases(values[i])) {
+            longest = newer - i > longest ? newer - i : longest;
+            newer = i;
+            n_gaps++;
+        }
+    }
+    return longest;
+}
+
+/* Mean of the reported sum per interval, over the newest `intervals` intervals of `gap` steps that end at `last`. */
+static double interval_mean(const double *values, size_t last, size_t gap, size_t intervals)
+{
+    double sum = 0;
+    size_t steps = gap * intervals;
+    steps = steps > last + 1 ? last + 1 : steps;
+    for (size_t i = 0; i < steps; i++) {
+        double value = values[last - i];
+        sum += isnan(value) ? 0 : value;
+    }
+    return sum > 0 ? sum * (double)gap / (double)steps : 0;
+}
+
+void vg_monitor_silence(const double *values, size_t n, struct vg_silence *out)
+{
+    *out = (struct vg_silence){.first_silent = n, .probability = 1};
+    size_t end = n;
+    bool unreported = true;
+    while (end > 0 && !has_cases(values[end - 1])) {
+        unreported = unreported && isnan(values[end - 1]);
+        end--;
+    }
+    out->first_silent = end;
+    out->steps = n - end;
+    if (out->steps == 0 || end == 0) {
+        return;
+    }
+    size_t gap = reporting_interval(values, end - 1);
+    double newest = interval_mean(values, end - 1, gap, 1);
+    double longer = interval_mean(values, end - 1, gap, INTERVALS_LOOKED_AT);
+    double mean = newest < longer ? newest : longer;
+    double missed = floor((double)out->steps / (double)gap);
+    out->probability = pow(1 + mean / DISPERSION, -DISPERSION * missed);
+    bool long_enough = out->steps >= SHORTEST_TAIL && out->steps >= 2 * gap;
+    out->silent = long_enough && (unreported || out->probability < IMPROBABLE);
+}
+
+double vg_monitor_attention(const struct vg_growth *growth, double incidence_rank, bool silent)
+{
+    double level = isnan(incidence_rank) || incidence_rank < 0 ? 0 : incidence_rank > 1 ? 1 : incidence_rank;
+    double growing = 0.5;
+    if (growth->status == VG_SERIES_OK) {
+        double spread = (growth->rate_high - growth->rate_low) / (2 * vg_normal_quantile(0.975));
+        growing = spread > 0 ? vg_normal_cdf(growth->rate_per_day / spread) : growth->rate_per_day > 0 ? 1 : 0;
+    }
+    growing *= level < 0.5 ? 2 * level : 1;
+    double score = 0.6 * growing + 0.4 * level;
+    double silent_score = 0.5 + 0.3 * level;
+    return silent && silent_score > score ? silent_score : score;
+}
