@@ -627,6 +627,6 @@ int main(void)
         cmocka_unit_test(test_imperfections_are_the_stated_ones), cmocka_unit_test(test_vintages), cmocka_unit_test(test_delays_get_shorter),
         cmocka_unit_test(test_onset_ratio), cmocka_unit_test(test_census), cmocka_unit_test(test_places), cmocka_unit_test(test_case_truth),
     };
-    print_message("seed %d\n", SEED);
+    print_message("# seed %d\n", SEED);
     return cmocka_run_group_tests_name("control/example", tests, make, release);
 }

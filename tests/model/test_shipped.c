@@ -6,7 +6,14 @@
 
 #include "model/model.h"
 
-#include "data_embedded.h"
+/* As tools/embed.sh writes them: its header is made during the build, perhaps after this file is compiled. */
+struct vg_embedded_file {
+    const char *name;
+    const unsigned char *data;
+    size_t size;
+};
+extern const struct vg_embedded_file vg_embedded_places[], vg_embedded_historic[];
+extern const size_t vg_embedded_places_count, vg_embedded_historic_count;
 
 static int load(void **state)
 {
