@@ -2,7 +2,7 @@
  * Poisson and negative binomial distributions. Distribution functions through the incomplete gamma and beta functions; quantiles start at
  * the normal approximation with a skewness term and walk to the exact integer, doubling the step while far away.
  */
-#include "core/core.h"
+#include "core/special_internal.h"
 
 #include <math.h>
 
@@ -29,7 +29,8 @@ double vg_negative_binomial_log_pmf(int64_t k, double mean, double size)
     if (isinf(size)) {
         return n * log(mean) - mean - vg_log_gamma(n + 1);
     }
-    double combinations = vg_log_gamma(n + size) - vg_log_gamma(size) - vg_log_gamma(n + 1);
+    double rise = size >= 10 ? special_log_gamma_rise(size, n) : vg_log_gamma(n + size) - vg_log_gamma(size);
+    double combinations = rise - vg_log_gamma(n + 1);
     return combinations - size * log1p(mean / size) + (k == 0 ? 0 : n * (log(mean) - log(mean + size)));
 }
 
@@ -47,7 +48,9 @@ double vg_negative_binomial_cdf(int64_t k, double mean, double size)
     if (isinf(size)) {
         return vg_poisson_cdf(k, mean);
     }
-    return vg_beta_i(size, (double)k + 1, size / (size + mean));
+    /* Both forms are the same number; the first keeps its digits where the mean is small against the size, the second in the lower tail. */
+    double above = vg_beta_i((double)k + 1, size, mean / (size + mean));
+    return above < 0.9 ? 1 - above : vg_beta_i(size, (double)k + 1, size / (size + mean));
 }
 
 struct discrete {

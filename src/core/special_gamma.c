@@ -3,7 +3,7 @@
  * 6.5, 26.5; Lentz's method for the fractions), large parameters by the same fractions with logarithmic prefixes; inverses by
  * Halley or Newton steps kept inside a bracket.
  */
-#include "core/core.h"
+#include "core/special_internal.h"
 
 #include <math.h>
 
@@ -179,11 +179,21 @@ double vg_gamma_quantile(double p, double shape, double scale)
 
 /* ------------------------------------------------------------------- beta */
 
-/* log of x^a (1 - x)^b / B(a, b), stable where a and b are large. */
+double special_log_gamma_rise(double a, double b)
+{
+    return (a - 0.5) * log1p(b / a) + b * log(a + b) - b + stirling_remainder(a + b) - stirling_remainder(a);
+}
+
+/* x^a (1 - x)^b / B(a, b), stable where a or b or both are large. */
 static double beta_prefix(double a, double b, double x)
 {
-    if (a < 10 || b < 10) {
+    if (a < 10 && b < 10) {
         return exp(a * log(x) + b * log1p(-x) + vg_log_gamma(a + b) - vg_log_gamma(a) - vg_log_gamma(b));
+    }
+    if (a < 10 || b < 10) {
+        double large = a < 10 ? b : a;
+        double small = a < 10 ? a : b;
+        return exp(a * log(x) + b * log1p(-x) + special_log_gamma_rise(large, small) - vg_log_gamma(small));
     }
     double n = a + b;
     double mean = a / n;

@@ -119,7 +119,7 @@ void vg_table_double(struct vg_table *table, double value)
     struct vg_column *column = next_cell_of(table, VG_COLUMN_DOUBLE, &row);
     if (column != NULL) {
         column->values.doubles[row] = value;
-        column->missing[row] = isnan(value) ? 1 : 0;
+        column->missing[row] = (uint8_t)(isnan(value) != 0);
     }
 }
 
