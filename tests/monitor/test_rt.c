@@ -1,0 +1,316 @@
+/*
+ * R agrees with EpiEstim 2.2-4 on the five historic outbreaks, mixtures agree with plain sampling, and bad series say why.
+ */
+#include "vg_test.h"
+
+#include "monitor/monitor.h"
+#include "historic_series.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reference { char set[32], method[32]; size_t first, last; double values[7]; };
+
+static size_t read_reference(struct reference *rows, size_t capacity)
+{
+    char path[1024], line[512];
+    const char *source = getenv("VIGIA_SOURCE");
+    snprintf(path, sizeof path, "%s/tests/monitor/epiestim_reference.csv", source == NULL ? "." : source);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    size_t n = 0;
+    while (fgets(line, sizeof line, file) != NULL && n < capacity) {
+        if (line[0] == '#' || strncmp(line, "set,", 4) == 0) {
+            continue;
+        }
+        struct reference *row = &rows[n++];
+        char *at = line, *fields[11];
+        for (size_t i = 0; i < 11; i++) {
+            fields[i] = strsep(&at, ",");
+            assert_non_null(fields[i]);
+        }
+        snprintf(row->set, sizeof row->set, "%s", fields[0]);
+        snprintf(row->method, sizeof row->method, "%s", fields[1]);
+        row->first = strtoul(fields[2], NULL, 10) - 1;
+        row->last = strtoul(fields[3], NULL, 10) - 1;
+        for (size_t i = 0; i < 7; i++) {
+            row->values[i] = strncmp(fields[4 + i], "NA", 2) == 0 ? NAN : strtod(fields[4 + i], NULL);
+        }
+    }
+    fclose(file);
+    assert_int_equal(n, 652);
+    return n;
+}
+
+static struct reference reference_rows[700];
+static size_t reference_count;
+
+static void reference_values(const struct vg_rt_estimate *e, double values[7])
+{
+    const double v[7] = {e->mean, e->sd, e->quantiles[0], e->quantiles[3], e->quantiles[4], e->quantiles[7], e->quantiles[8]};
+    memcpy(values, v, sizeof v);
+}
+
+/* Compares estimates with the reference rows of a set and method; windows where EpiEstim gives NA must be absent. */
+static void compare(const char *set, const char *method, const struct vg_rt_estimate *estimates, size_t n, double relative)
+{
+    size_t used = 0, rows = 0;
+    for (size_t i = 0; i < reference_count; i++) {
+        const struct reference *row = &reference_rows[i];
+        if (strcmp(row->set, set) != 0 || strcmp(row->method, method) != 0) {
+            continue;
+        }
+        rows++;
+        if (isnan(row->values[0])) {
+            assert_true(used == n || estimates[used].last > row->last);
+            continue;
+        }
+        assert_true(used < n);
+        assert_int_equal(estimates[used].first, row->first);
+        assert_int_equal(estimates[used].last, row->last);
+        double values[7];
+        reference_values(&estimates[used++], values);
+        for (size_t k = 0; k < 7; k++) {
+            if (fabs(values[k] - row->values[k]) > relative * row->values[k]) {
+                fail_msg("%s %s window %zu value %zu: %.9g, EpiEstim %.9g", set, method, row->first, k, values[k], row->values[k]);
+            }
+        }
+    }
+    assert_true(rows > 20);
+    assert_int_equal(used, n);
+}
+
+static size_t run(const double *cases, const double *imported, size_t n, const struct vg_rt_parameters *parameters, struct vg_rt_estimate *out)
+{
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    enum vg_series_status status;
+    size_t n_out;
+    vg_arena_init(&arena, 0);
+    assert_int_equal(vg_monitor_rt(cases, imported, n, parameters, &arena, out, &n_out, &status, &error), VG_OK);
+    assert_int_equal(status, VG_SERIES_OK);
+    vg_arena_release(&arena);
+    return n_out;
+}
+
+static void agrees_with_epiestim_on_the_historic_outbreaks(void **state)
+{
+    (void)state;
+    struct vg_rt_estimate out[128];
+    for (size_t i = 0; i < HISTORIC_COUNT; i++) {
+        const struct historic_series *set = &historic[i];
+        struct vg_rt_parameters parameters;
+        vg_monitor_rt_defaults(&parameters);
+        parameters.serial_interval_mean_days = set->mean;
+        parameters.serial_interval_sd_days = set->sd;
+        compare(set->name, "parametric_si", out, run(set->cases, NULL, set->n, &parameters, out), 1e-6);
+        parameters.serial_interval = set->interval;
+        parameters.serial_interval_n = set->interval_n;
+        compare(set->name, "non_parametric_si", out, run(set->cases, NULL, set->n, &parameters, out), 1e-6);
+    }
+}
+
+static void imported_cases_infect_but_are_not_infected_here(void **state)
+{
+    (void)state;
+    struct vg_rt_estimate out[128];
+    double imported[32] = {1, 1, 0, 0, 2, 0, 0, 0, 0, 1};
+    struct vg_rt_parameters parameters;
+    vg_monitor_rt_defaults(&parameters);
+    parameters.serial_interval_mean_days = 2.6;
+    parameters.serial_interval_sd_days = 1.5;
+    compare("flu_2009_imported", "parametric_si", out, run(flu_2009_cases, imported, 32, &parameters, out), 1e-6);
+}
+
+static void uncertain_interval_agrees_within_monte_carlo_error(void **state)
+{
+    (void)state;
+    struct vg_rt_estimate out[128];
+    struct vg_rt_parameters parameters;
+    vg_monitor_rt_defaults(&parameters);
+    parameters.serial_interval_mean_days = 2.6;
+    parameters.serial_interval_sd_days = 1.5;
+    parameters.uncertain = true;
+    parameters.mean_sd = 1, parameters.mean_min = 1, parameters.mean_max = 4.2;
+    parameters.sd_sd = 0.5, parameters.sd_min = 0.5, parameters.sd_max = 2.5;
+    parameters.n1 = 4000;
+    parameters.seed = 20;
+    /* Both sides draw 4,000 pairs; the spread between pairs leaves about 2 % in the tails. */
+    compare("flu_2009", "uncertain_si", out, run(flu_2009_cases, NULL, 32, &parameters, out), 0.05);
+}
+
+static void serial_interval_is_epiestims(void **state)
+{
+    (void)state;
+    /* discr_si(0:12, 2.6, 1.5) */
+    static const double expected[] = {0, 0.233172125407541, 0.358579400315597, 0.198110828540314, 0.103342655427939, 0.052905175247814,
+                                      0.026821461951616, 0.013516198089438, 0.006783437815354, 0.003394351359299, 0.001694674109790,
+                                      0.000844594465827, 0.000420331323735};
+    double weights[60], sum = 0;
+    struct vg_error error;
+    assert_int_equal(vg_monitor_serial_interval(2.6, 1.5, 60, weights, &error), VG_OK);
+    for (size_t i = 0; i < 60; i++) {
+        sum += weights[i];
+        if (i < 13) {
+            assert_true(fabs(weights[i] - expected[i]) < 1e-11);
+        }
+    }
+    assert_true(fabs(sum - 1) < 1e-9);
+    assert_int_equal(vg_monitor_serial_interval(1, 1.5, 60, weights, &error), VG_USAGE_ERROR);
+    assert_int_equal(vg_monitor_serial_interval(3, 0, 60, weights, &error), VG_USAGE_ERROR);
+    assert_int_equal(vg_monitor_serial_interval(NAN, 1, 60, weights, &error), VG_USAGE_ERROR);
+    assert_int_equal(vg_monitor_serial_interval(INFINITY, 1, 60, weights, &error), VG_USAGE_ERROR);
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double left = *(const double *)a, right = *(const double *)b;
+    return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/* Reference: R of each course by itself, many draws of each gamma, all sorted. */
+static void mixture_over_courses_is_that_of_plain_sampling(void **state)
+{
+    (void)state;
+    enum { N = 40, COURSES = 200, EACH = 200 };
+    static double courses[COURSES * N], sample[COURSES * EACH];
+    const uint64_t seed = 77;
+    struct vg_rt_parameters parameters;
+    vg_monitor_rt_defaults(&parameters);
+    parameters.serial_interval_mean_days = 4;
+    parameters.serial_interval_sd_days = 2;
+    for (uint32_t c = 0; c < COURSES; c++) {
+        struct vg_random random = vg_random_stream(seed, c, 0, 1);
+        for (size_t t = 0; t < N; t++) {
+            double level = 3 * exp(0.08 * (double)t);
+            courses[c * N + t] = t < 30 ? floor(level) : (double)vg_random_negative_binomial(&random, level, 4);
+        }
+    }
+    struct vg_rt_estimate mixed[N], one[N];
+    struct vg_arena arena;
+    vg_arena_init(&arena, 0);
+    struct vg_error error;
+    enum vg_series_status status;
+    size_t n_mixed, n_one;
+    assert_int_equal(vg_monitor_rt_draws(courses, COURSES, N, &parameters, &arena, mixed, &n_mixed, &status, &error), VG_OK);
+    assert_int_equal(status, VG_SERIES_OK);
+    for (size_t w = n_mixed - 5; w < n_mixed; w++) {
+        for (uint32_t c = 0; c < COURSES; c++) {
+            assert_int_equal(vg_monitor_rt(courses + c * N, NULL, N, &parameters, &arena, one, &n_one, &status, &error), VG_OK);
+            assert_int_equal(n_one, n_mixed);
+            double shape = one[w].mean * one[w].mean / (one[w].sd * one[w].sd), scale = one[w].mean / shape;
+            for (size_t k = 0; k < EACH; k++) {
+                sample[c * EACH + k] = vg_gamma_quantile(((double)k + 0.5) / EACH, shape, scale);
+            }
+        }
+        qsort(sample, COURSES * EACH, sizeof *sample, compare_doubles);
+        for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
+            double expected = vg_quantile_sorted(sample, COURSES * EACH, vg_quantile_levels[i]);
+            if (fabs(mixed[w].quantiles[i] / expected - 1) > 2e-3) {
+                fail_msg("seed %d window %zu level %zu: %g, sampled %g", (int)seed, w, i, mixed[w].quantiles[i], expected);
+            }
+        }
+    }
+    /* Where all courses are the same, so is R. */
+    assert_int_equal(vg_monitor_rt(courses, NULL, N, &parameters, &arena, one, &n_one, &status, &error), VG_OK);
+    assert_true(fabs(one[10].quantiles[0] - mixed[10].quantiles[0]) < 1e-12);
+    /* Uncertain counts widen R. */
+    assert_true(mixed[n_mixed - 1].sd > one[n_mixed - 1].sd);
+    vg_arena_release(&arena);
+}
+
+static void unreported_days_are_not_zero(void **state)
+{
+    (void)state;
+    double cases[60];
+    struct vg_rt_estimate whole[60], holes[60];
+    struct vg_rt_parameters parameters;
+    vg_monitor_rt_defaults(&parameters);
+    parameters.serial_interval_mean_days = 5;
+    parameters.serial_interval_sd_days = 2;
+    for (size_t t = 0; t < 60; t++) {
+        cases[t] = 100;
+    }
+    size_t n = run(cases, NULL, 60, &parameters, whole);
+    cases[20] = cases[41] = cases[42] = cases[59] = NAN;
+    size_t m = run(cases, NULL, 60, &parameters, holes);
+    assert_int_equal(n, m);
+    for (size_t i = 0; i < n; i++) {
+        if (whole[i].first > 12) {
+            assert_true(fabs(holes[i].mean - 1) < 0.02);
+        }
+        assert_true(holes[i].sd >= whole[i].sd * 0.999);
+    }
+    /* A window without any report says nothing. */
+    for (size_t t = 30; t < 40; t++) {
+        cases[t] = NAN;
+    }
+    m = run(cases, NULL, 60, &parameters, holes);
+    assert_int_equal(m, n - 4);
+}
+
+static void bad_series_say_why(void **state)
+{
+    (void)state;
+    double cases[20] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20}, none[20] = {0}, imported[20] = {0};
+    struct vg_rt_estimate out[20];
+    struct vg_rt_parameters parameters;
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    enum vg_series_status status;
+    size_t n_out;
+    vg_arena_init(&arena, 0);
+    vg_monitor_rt_defaults(&parameters);
+    assert_int_equal(vg_monitor_rt(cases, NULL, 20, &parameters, &arena, out, &n_out, &status, &error), VG_USAGE_ERROR);
+    parameters.serial_interval_mean_days = 3;
+    parameters.serial_interval_sd_days = 1;
+    cases[4] = -5;
+    assert_int_equal(vg_monitor_rt(cases, NULL, 20, &parameters, &arena, out, &n_out, &status, &error), VG_OK);
+    assert_int_equal(status, VG_SERIES_BAD_INPUT);
+    assert_non_null(strstr(error.message, "day 5"));
+    assert_int_equal(n_out, 0);
+    cases[4] = 5;
+    imported[3] = 40;
+    assert_int_equal(vg_monitor_rt(cases, imported, 20, &parameters, &arena, out, &n_out, &status, &error), VG_OK);
+    assert_int_equal(status, VG_SERIES_BAD_INPUT);
+    assert_int_equal(vg_monitor_rt(none, NULL, 20, &parameters, &arena, out, &n_out, &status, &error), VG_OK);
+    assert_int_equal(status, VG_SERIES_TOO_FEW);
+    assert_int_equal(vg_monitor_rt(cases, NULL, 7, &parameters, &arena, out, &n_out, &status, NULL), VG_OK);
+    assert_int_equal(status, VG_SERIES_TOO_SHORT);
+    assert_int_equal(vg_monitor_rt(cases, NULL, 0, &parameters, &arena, out, &n_out, &status, NULL), VG_OK);
+    assert_int_equal(status, VG_SERIES_TOO_SHORT);
+    parameters.window_days = SIZE_MAX;
+    assert_int_equal(vg_monitor_rt(cases, NULL, 20, &parameters, &arena, out, &n_out, &status, NULL), VG_OK);
+    assert_int_equal(status, VG_SERIES_TOO_SHORT);
+    parameters.window_days = 7;
+    parameters.prior_sd = 0;
+    assert_int_equal(vg_monitor_rt(cases, NULL, 20, &parameters, &arena, out, &n_out, &status, &error), VG_USAGE_ERROR);
+    parameters.prior_sd = 5;
+    static const double bad_weights[] = {0.5, 0.5};
+    parameters.serial_interval = bad_weights;
+    parameters.serial_interval_n = 2;
+    assert_int_equal(vg_monitor_rt(cases, NULL, 20, &parameters, &arena, out, &n_out, &status, &error), VG_USAGE_ERROR);
+    vg_arena_release(&arena);
+    vg_arena_init(&arena, 64);
+    vg_monitor_rt_defaults(&parameters);
+    parameters.serial_interval_mean_days = 3;
+    parameters.serial_interval_sd_days = 1;
+    assert_int_equal(vg_monitor_rt(cases, NULL, 20, &parameters, &arena, out, &n_out, &status, &error), VG_SYSTEM_ERROR);
+    vg_arena_release(&arena);
+}
+
+int main(void)
+{
+    reference_count = read_reference(reference_rows, 700);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(agrees_with_epiestim_on_the_historic_outbreaks),
+        cmocka_unit_test(imported_cases_infect_but_are_not_infected_here),
+        cmocka_unit_test(uncertain_interval_agrees_within_monte_carlo_error),
+        cmocka_unit_test(serial_interval_is_epiestims),
+        cmocka_unit_test(mixture_over_courses_is_that_of_plain_sampling),
+        cmocka_unit_test(unreported_days_are_not_zero),
+        cmocka_unit_test(bad_series_say_why),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
