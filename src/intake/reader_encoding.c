@@ -16,18 +16,25 @@ static const uint16_t cp1252_high[32] = {
     0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178,
 };
 
+/* zero_at: where in each pair of bytes ASCII has its zero (1: little-endian). */
 static bool is_zero_pattern(const char *data, size_t size, size_t zero_at)
 {
     size_t head = size < JUDGE_ZERO_BYTES ? size : JUDGE_ZERO_BYTES;
     size_t pairs = head / 2;
     size_t wanted = 0;
     size_t other = 0;
+    size_t line_ends = 0;
     for (size_t i = 0; i + 1 < head; i += 2) {
+        char character = data[i + 1 - zero_at];
         wanted += data[i + zero_at] == 0;
-        other += data[i + 1 - zero_at] == 0;
+        other += character == 0;
+        line_ends += data[i + zero_at] == 0 && (character == '\n' || character == '\r');
     }
-    /* Even a Chinese text has its delimiters and line ends in ASCII. */
-    return pairs >= 2 && wanted * 10 >= pairs && other * 8 < wanted;
+    if (wanted < 2 || other * 8 >= wanted) {
+        return false;
+    }
+    /* A Chinese text has little ASCII, but its line ends are; a stray zero in an ASCII text stands beside none. */
+    return wanted * 3 >= pairs || (wanted * 10 >= pairs && line_ends > 0);
 }
 
 static size_t ascii_run(const unsigned char *data, size_t size)

@@ -1,6 +1,6 @@
 /*
  * Which row holds the headings, and what they are called. Above a table people put titles, dates and merged group names: rows
- * with few cells filled. The headings are the first row that is about as wide and as full as the rows of the table.
+ * with few cells filled. The headings are the first row that is nearly as full as the rows of the table and more than half as wide.
  */
 #include "intake/reader.h"
 
@@ -16,6 +16,12 @@ static size_t filled_cells(const struct vg_sample_row *row)
         filled += !vg_text_is_blank(row->cells[i]);
     }
     return filled;
+}
+
+/* Row names have no heading in what R writes: all cells of a full width are filled but the first. */
+static bool lacks_only_row_names(const struct vg_sample_row *row, size_t filled, size_t width)
+{
+    return filled > 0 && row->n_cells >= width && filled + 1 == row->n_cells && vg_text_is_blank(row->cells[0]);
 }
 
 static int compare_sizes(const void *a, const void *b)
@@ -62,8 +68,9 @@ static size_t decide_row(const struct vg_sample *sample)
     size_t median = sorted[n / 2];
     size_t needed = median <= 2 ? median : (median * 2 + 2) / 3;
     for (size_t i = 0; i < n; i++) {
-        /* One cell less is let pass: rows often end in a delimiter that the headings lack. */
-        if (filled[i] >= needed && widths[i] + 1 >= width) {
+        /* Somewhat narrower is let pass: rows often end in delimiters that the headings lack. */
+        bool full = filled[i] >= needed || lacks_only_row_names(&sample->rows[i], filled[i], width);
+        if (full && widths[i] * 2 > width) {
             return i;
         }
     }
