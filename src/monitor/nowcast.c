@@ -14,6 +14,7 @@
 #define DISPERSION_HALF_LIFE_DAYS 42.0
 #define PRIOR_CASES 3.0             /* weight of phi's prior mean 1.5 in former nowcasts */
 #define PRIOR_DISPERSION 1.5
+#define MOST_VARIATION 0.8
 #define MINIMUM_REFERENCES 7
 #define RANDOM_PURPOSE_DRAWS 0x4e43u
 
@@ -60,42 +61,62 @@ static struct nowcast_case case_now(const struct nowcast_work *work, size_t orig
     return complete;
 }
 
+/* A former nowcast against what is thought now: squared error in units of its variance, drift, weight. False where there is none. */
+struct comparison { double square, open, drift, weight; };
+
+static bool compare_case(const struct nowcast_work *work, size_t origin, size_t horizon, const struct spread *spreads, struct comparison *out)
+{
+    const struct nowcast_case *then = &work->cases[origin * work->n_horizons + horizon];
+    if (isnan(then->mean)) {
+        return false;
+    }
+    size_t horizon_now;
+    struct nowcast_case now = case_now(work, origin, horizon, &horizon_now);
+    if (isnan(now.mean)) {
+        return false;
+    }
+    double arrived = then->share < 1 ? (now.share - then->share) / (1 - then->share) : 1;
+    double error = now.mean - then->mean;
+    out->square = error * error / base_variance(then);
+    out->open = horizon_now < work->n_horizons ? spreads[horizon_now].dispersion * base_variance(&now) / base_variance(then) : 0;
+    out->drift = error / (missing(then) + 1);
+    out->weight = arrived > 0.02 ? arrived : 0.02;
+    return true;
+}
+
 static void learn_horizon(const struct nowcast_work *work, size_t horizon, struct spread *spreads)
 {
     struct spread *spread = &spreads[horizon];
-    double weights = PRIOR_CASES, squares = PRIOR_CASES * PRIOR_DISPERSION, weight_squares = 0, drift = 0;
-    double keep = exp2(-work->triangle->step_days / DISPERSION_HALF_LIFE_DAYS);
-    keep = work->season == 1 ? exp2(-1 / 16.0) : keep;
-    double faded = 1;
+    double keep = work->season == 1 ? exp2(-1 / 16.0) : exp2(-work->triangle->step_days / DISPERSION_HALF_LIFE_DAYS);
     size_t burn_in = work->n_delays / 2 + work->sum_steps;
-    for (size_t origin = work->n_origins - 1; origin-- > burn_in;) {
-        const struct nowcast_case *then = &work->cases[origin * work->n_horizons + horizon];
-        faded *= keep;
-        if (isnan(then->mean)) {
-            continue;
+    double weights = 0, squares = 0, weight_squares = 0, drift = 0, roots = 0, cap = INFINITY;
+    /* First round: mean size of the errors; second round: squares, single ones cut at three times that size. */
+    for (int round = 0; round < 2; round++) {
+        double faded = 1;
+        weights = weight_squares = 0;
+        for (size_t origin = work->n_origins - 1; origin-- > burn_in;) {
+            struct comparison one;
+            faded *= keep;
+            if (!compare_case(work, origin, horizon, spreads, &one)) {
+                continue;
+            }
+            double weight = faded * one.weight;
+            double both = one.square + one.open;
+            roots += round == 0 ? weight * sqrt(both) : 0;
+            squares += round == 1 ? weight * (both < cap ? both : cap) : 0;
+            drift += round == 1 ? weight * fmax(-1, fmin(1, one.drift)) : 0;
+            spread->n_learnt += (size_t)round;
+            weights += weight;
+            weight_squares += weight * weight;
         }
-        size_t horizon_now;
-        struct nowcast_case now = case_now(work, origin, horizon, &horizon_now);
-        if (isnan(now.mean)) {
-            continue;
-        }
-        double open = horizon_now < work->n_horizons ? spreads[horizon_now].dispersion * base_variance(&now) : 0;
-        double arrived = then->share < 1 ? (now.share - then->share) / (1 - then->share) : 1;
-        double weight = faded * (arrived > 0.02 ? arrived : 0.02);
-        double error = now.mean - then->mean;
-        squares += weight * (error * error + open) / base_variance(then);
-        drift += weight * error / (missing(then) + 1);
-        weights += weight;
-        weight_squares += weight * weight;
-        spread->n_learnt++;
+        cap = weights > 0 ? fmax(4, 9 * (M_PI / 2) * (roots / weights) * (roots / weights)) : INFINITY;
     }
-    double total = weights - PRIOR_CASES;
-    double effective = weight_squares > 0 ? total * total / weight_squares : 0;
-    spread->dispersion = squares / weights;
+    double effective = weight_squares > 0 ? weights * weights / weight_squares : 0;
+    spread->dispersion = (squares + PRIOR_CASES * PRIOR_DISPERSION) / (weights + PRIOR_CASES);
     /* Errors of neighbouring origins are alike, those of rolling sums for as long as they overlap. */
     double alike = work->season == 1 ? 2 : work->sum_steps > 1 ? 5 : 3;
     spread->freedom = 4 + effective / alike;
-    spread->bias = total > 0 ? drift / (total + 5 * alike) : 0;
+    spread->bias = drift / (weights + 5 * alike);
 }
 
 static void learn_spreads(const struct nowcast_work *work, struct spread *spreads)
@@ -149,6 +170,9 @@ static void predict(const struct nowcast_case *target, const struct spread *spre
         expected = target->mean - target->reported;
     }
     double shifted = expected + allowance;
+    /* An error as large as the missing itself says only that: more variance would pull the median of a skewed law to zero. */
+    double most = shifted + MOST_VARIATION * MOST_VARIATION * shifted * shifted + 1;
+    variance = variance < most ? variance : most;
     double floor = target->reported - allowance;
     double widen = sqrt((spread->freedom - 2) / spread->freedom);
     for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {

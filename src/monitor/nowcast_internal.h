@@ -47,8 +47,7 @@ struct nowcast_work {
     double *single;             /* the final word on the step as of the origin */
     struct nowcast_case *cases; /* [n_origins * n_horizons] targets */
     double *squares;            /* [NOWCAST_LEARNERS * n_horizons] faded squared log errors of the learners */
-    double *level_pull, *level_weight; /* [n_horizons] faded regression sums of the credibility of the level */
-    double *credibility;        /* [n_horizons] */
+    double *credibility_weight, *ladder_error, *level_error; /* [n_horizons] faded sums of relative squared errors */
 };
 
 vg_status nowcast_work_init(struct nowcast_work *work, const struct vg_triangle *triangle, size_t window_references, size_t sum_steps,

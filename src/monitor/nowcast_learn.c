@@ -16,6 +16,10 @@
 #define WEEKDAY_HALF_LIFE 42.0
 #define ERROR_HALF_LIFE_DAYS 35.0
 #define LEVEL_DAMPING 0.6
+#define MOST_GROWTH M_LN2           /* a week (weekly: two weeks) */
+#define BATCH_SHARE 2.5             /* of more than this the rest is a clearing of backlog, not a change of delays */
+#define SMALL_SHARE 0.2             /* a ladder that stands on a smaller share ... */
+#define SMALL_SHARE_FACTOR 4.0      /* ... may not rise further above the level than this */
 
 static const double half_lives_daily[NOWCAST_LEARNERS] = {180, 42, 21, 10};
 static const double half_lives_weekly[NOWCAST_LEARNERS] = {156, 40, 20, 10};
@@ -79,9 +83,9 @@ vg_status nowcast_work_init(struct nowcast_work *work, const struct vg_triangle 
     work->candidates = doubles(arena, work->n_origins, h * NOWCAST_LEARNERS);
     work->cases = vg_multiply_size(work->n_origins, h, &cells) ? VG_ARENA_ARRAY(arena, struct nowcast_case, cells) : NULL;
     work->squares = doubles(arena, h, NOWCAST_LEARNERS);
-    work->level_pull = doubles(arena, h, 1);
-    work->level_weight = doubles(arena, h, 1);
-    work->credibility = doubles(arena, h, 1);
+    work->credibility_weight = doubles(arena, h, 1);
+    work->ladder_error = doubles(arena, h, 1);
+    work->level_error = doubles(arena, h, 1);
     if (arena->failed || work->cases == NULL) {
         return vg_fail_memory(error, work->n_origins * h * sizeof(struct nowcast_case));
     }
@@ -142,10 +146,34 @@ static void learn_cell(const struct nowcast_work *work, struct nowcast_learner *
     }
 }
 
+/* What the report day was expected to bring for dates of which something was known, and what it brought. */
+struct report_day { double expected, seen, plain_expected; };
+
+static struct report_day look_at(const struct nowcast_work *work, size_t origin, size_t oldest)
+{
+    struct report_day day = {0, 0, 0};
+    const struct nowcast_learner *learner = &work->learners[1];
+    for (size_t t = oldest; t < origin && t < work->n; t++) {
+        double cell = triangle_cell(work->triangle, work->first + t, origin - t);
+        if (isnan(cell) || work->published[t] < 0) {
+            continue;
+        }
+        const double *within = learner->within + t % work->season * work->n_delays;
+        double before = within[work->published[t]];
+        day.expected += work->known[t] * (within[origin - t] - before) / before;
+        day.seen += cell;
+        day.plain_expected += work->published[t] + 1 == (int32_t)(origin - t) ? work->known[t] * learner->probability[origin - t] / before : NAN;
+    }
+    return day;
+}
+
+/* Reads one report day; of a cleared backlog only a part is learnt. */
 static void learn_references(struct nowcast_work *work, size_t origin)
 {
     size_t oldest = origin + 1 > work->n_delays ? origin + 1 - work->n_delays : 0;
-    double seen = 0, expected = 0;
+    struct report_day day = look_at(work, origin, oldest);
+    bool experienced = origin > work->n_delays / 2;
+    double learnt = experienced && day.expected > 5 && day.seen > BATCH_SHARE * day.expected ? BATCH_SHARE * day.expected / day.seen : 1;
     for (size_t t = oldest; t <= origin && t < work->n; t++) {
         size_t delay = origin - t;
         double cell = triangle_cell(work->triangle, work->first + t, delay);
@@ -153,24 +181,15 @@ static void learn_references(struct nowcast_work *work, size_t origin)
             continue;
         }
         size_t next = (size_t)(work->published[t] + 1);
-        if (next > 0) {
-            for (size_t i = 0; i < NOWCAST_LEARNERS; i++) {
-                learn_cell(work, &work->learners[i], t, next, delay, cell);
-            }
-        }
-        if (next > 0 && next == delay) {
-            const struct nowcast_learner *learner = &work->learners[1];
-            const double *within = learner->within + t % work->season * work->n_delays;
-            seen += cell;
-            expected += work->known[t] * learner->probability[delay] / within[delay - 1];
+        for (size_t i = 0; i < NOWCAST_LEARNERS && next > 0; i++) {
+            learn_cell(work, &work->learners[i], t, next, delay, cell * learnt);
         }
         work->known[t] += cell;
         work->published[t] = (int32_t)delay;
     }
-    size_t day = origin % work->season;
-    if (expected > 0) {
-        work->weekday_seen[day] += seen;
-        work->weekday_expected[day] += expected;
+    if (day.plain_expected > 0) {
+        work->weekday_seen[origin % work->season] += day.seen * learnt;
+        work->weekday_expected[origin % work->season] += day.plain_expected;
     }
 }
 
@@ -270,10 +289,22 @@ static double suggested_level(const struct nowcast_work *work, size_t reference)
     if (isnan(newest)) {
         return NAN;
     }
-    double growth = isnan(before) ? 0 : log((newest + 2) / (before + 2)) / (double)span;
+    double growth = isnan(before) ? 0 : log((newest + 2) / (before + 2));
+    growth = (growth > MOST_GROWTH ? MOST_GROWTH : growth < -MOST_GROWTH ? -MOST_GROWTH : growth) / (double)span;
     double steps = ((double)span + 1) / 2;
     double level = newest / (double)span * exp(LEVEL_DAMPING * growth * steps);
     return work->season == 1 ? level : level * reference_weekday(work, reference);
+}
+
+/* Weight of the level against the ladder: their precisions, each from its own errors and the counts it rests on. */
+static double credibility(const struct nowcast_work *work, size_t horizon, double share, double known, double level)
+{
+    double weight = work->credibility_weight[horizon];
+    double ladder_error = (work->ladder_error[horizon] + 2 * 0.1 * (1 - share)) / (weight + 2);
+    double level_error = (work->level_error[horizon] + 2 * 0.1) / (weight + 2);
+    double ladder_variance = (ladder_error > 0 ? ladder_error : 0) + 1 / (known + 1);
+    double level_variance = level_error > 0.02 ? level_error : 0.02;
+    return ladder_variance / (ladder_variance + level_variance);
 }
 
 /* Nowcast of every reference date as of an origin, the oldest first since newer ones lean on older ones. */
@@ -292,7 +323,10 @@ static void nowcast_singles(struct nowcast_work *work, size_t origin)
         if (work->published[t] >= 0) {
             ladder = combine_ladders(work, origin, horizon, t, &share);
         }
-        double weight = work->credibility[horizon];
+        if (share < SMALL_SHARE && !isnan(level)) {
+            ladder = ladder > SMALL_SHARE_FACTOR * level + 5 ? SMALL_SHARE_FACTOR * level + 5 : ladder;
+        }
+        double weight = credibility(work, horizon, share, work->known[t], level);
         double mean = isnan(ladder) ? level : isnan(level) ? ladder : ladder + weight * (1 - share) * (level - ladder);
         work->ladder[place] = ladder;
         work->level[place] = level;
@@ -337,6 +371,25 @@ static size_t comparison_lag(const struct nowcast_work *work)
 
 static double log_count(double count) { return log(count > 0 ? count + 0.5 : 0.5); }
 
+/*
+ * Relative squared errors of ladder and level in excess of what counting alone explains. Errors are cut at three times the count, since
+ * one ladder that grew from a single early report would else speak for months.
+ */
+static void learn_credibility(struct nowcast_work *work, size_t horizon, size_t place, double now, double keep)
+{
+    double ladder = (work->ladder[place] - now) / (now + 1), level = (work->level[place] - now) / (now + 1);
+    if (isnan(level)) {
+        return;
+    }
+    ladder = ladder > 3 ? 3 : ladder;
+    level = level > 3 ? 3 : level;
+    double share = work->ladder_share[place];
+    double weight = now / (now + 5);
+    work->credibility_weight[horizon] = keep * work->credibility_weight[horizon] + weight;
+    work->ladder_error[horizon] = keep * work->ladder_error[horizon] + weight * (ladder * ladder - (1 - share) / (share * now + 1));
+    work->level_error[horizon] = keep * work->level_error[horizon] + weight * (level * level - 1 / (now + 1));
+}
+
 /* Compares the nowcasts made `lag` steps ago with what is thought now, and moves the learners' weights and the credibility. */
 static void learn_from_errors(struct nowcast_work *work, size_t origin)
 {
@@ -357,23 +410,12 @@ static void learn_from_errors(struct nowcast_work *work, size_t origin)
             double *square = &work->squares[horizon * NOWCAST_LEARNERS + i];
             *square = *square * keep + (1 - keep) * error * error;
         }
-        double distance = (1 - work->ladder_share[place]) * (work->level[place] - work->ladder[place]);
-        if (isnan(distance)) {
-            continue;
-        }
-        double weight = 1 / ((now + 2) * (now + 2));
-        work->level_pull[horizon] = keep * work->level_pull[horizon] + weight * distance * (now - work->ladder[place]);
-        work->level_weight[horizon] = keep * work->level_weight[horizon] + weight * distance * distance;
-        double credibility = (work->level_pull[horizon] + 0.05) / (work->level_weight[horizon] + 0.1);
-        work->credibility[horizon] = credibility < 0 ? 0 : credibility > 1 ? 1 : credibility;
+        learn_credibility(work, horizon, place, now, keep);
     }
 }
 
 void nowcast_re_enact(struct nowcast_work *work)
 {
-    for (size_t h = 0; h < work->n_horizons; h++) {
-        work->credibility[h] = 0.5;
-    }
     for (size_t t = 0; t < work->n; t++) {
         work->mean[t] = NAN;
     }
