@@ -20,7 +20,8 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static const char *const regions[] = {"S\xC3\xA3o Paulo", "Campinas", "Santos", "Sorocaba", "Bauru", "Ribeirao Preto", "Franca", "Barretos"};
+static const char *const regions[] = {"S\xC3\xA3o Paulo", "Campinas", "Santos",  "Sorocaba", "Bauru",
+                                      "Ribeirao Preto",   "Franca",   "Barretos"};
 static const char *const classes[] = {"covid19", "influenza", "sari_unspecified", "other_virus", "under_investigation"};
 
 static void add_row(struct vg_buffer *out, uint32_t row)
@@ -34,8 +35,9 @@ static void add_row(struct vg_buffer *out, uint32_t row)
     (void)vg_date_print(day + (int32_t)vg_random_below(&random, 10), notified);
     (void)vg_date_print(day + 10 + (int32_t)vg_random_below(&random, 40), typed);
     uint32_t region = vg_random_below(&random, 50) == 0 ? 0 : 1 + vg_random_below(&random, 7);
-    vg_buffer_format(out, "%u,%s,%s,%s,35%05u,%s,%u,%c,%s,%u,%s,%u\n", row, onset, notified, typed, vg_random_below(&random, 99999), regions[region],
-                     vg_random_below(&random, 100), vg_random_below(&random, 2) == 0 ? 'F' : 'M', classes[vg_random_below(&random, 5)],
+    vg_buffer_format(out, "%u,%s,%s,%s,35%05u,%s,%u,%c,%s,%u,%s,%u\n", row, onset, notified, typed,
+                     vg_random_below(&random, 99999), regions[region], vg_random_below(&random, 100),
+                     vg_random_below(&random, 2) == 0 ? 'F' : 'M', classes[vg_random_below(&random, 5)],
                      vg_random_below(&random, 2), vg_random_below(&random, 3) == 0 ? typed : "", vg_random_below(&random, 10));
 }
 
@@ -48,7 +50,9 @@ static bool make_list(const char *path, uint64_t bytes)
     }
     struct vg_buffer block;
     vg_buffer_init(&block, 0);
-    vg_buffer_text(&block, "id,onset_date,notification_date,digitization_date,municipality,region,age,sex,final_class,icu,death_date,outcome\n");
+    vg_buffer_text(
+        &block,
+        "id,onset_date,notification_date,digitization_date,municipality,region,age,sex,final_class,icu,death_date,outcome\n");
     uint64_t written = 0;
     bool good = true;
     for (uint32_t row = 1; good && written < bytes; row++) {

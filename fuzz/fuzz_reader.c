@@ -28,7 +28,8 @@ static struct sums read_all(struct vg_reader *reader)
             sums.hash = vg_hash_bytes(batch.cells[i].data, batch.cells[i].size, sums.hash);
         }
         for (size_t i = 0; i < batch.n_rows; i++) {
-            sums.hash = vg_hash_bytes(&batch.lines[i], sizeof batch.lines[i], sums.hash + (batch.surplus == NULL ? 0 : batch.surplus[i]));
+            sums.hash = vg_hash_bytes(&batch.lines[i], sizeof batch.lines[i],
+                                      sums.hash + (batch.surplus == NULL ? 0 : batch.surplus[i]));
         }
     }
 }

@@ -14,7 +14,7 @@ struct vg_reader {
     struct vg_buffer input; /* standard input is kept, so that it can be read twice */
     struct vg_headings headings;
     struct vg_reader_facts facts;
-    struct vg_csv *csv;     /* one of the two */
+    struct vg_csv *csv; /* one of the two */
     struct vg_xlsx *xlsx;
 };
 
@@ -30,7 +30,8 @@ static vg_status check_options(const struct vg_reader_options *options, struct v
     return VG_OK;
 }
 
-static vg_status open_bytes(struct vg_reader *reader, const char *data, size_t size, const struct vg_reader_options *options, struct vg_error *error)
+static vg_status open_bytes(struct vg_reader *reader, const char *data, size_t size, const struct vg_reader_options *options,
+                            struct vg_error *error)
 {
     if (size == 0) {
         return vg_fail(error, VG_DATA_ERROR, "%s is empty (0 bytes)", reader->name);
@@ -43,17 +44,20 @@ static vg_status open_bytes(struct vg_reader *reader, const char *data, size_t s
     reader->facts.container = kind.container;
     reader->facts.compression = kind.compression;
     if (kind.container == VG_CONTAINER_XLSX) {
-        status = vg_xlsx_open(reader->name, data, size, options, &reader->arena, &reader->headings, &reader->facts, &reader->xlsx, error);
+        status = vg_xlsx_open(reader->name, data, size, options, &reader->arena, &reader->headings, &reader->facts,
+                              &reader->xlsx, error);
     } else if (options->sheet != NULL) {
         status = vg_fail(error, VG_USAGE_ERROR, "%s is no workbook: it has no sheet %s", reader->name, options->sheet);
     } else {
-        status = vg_csv_open(reader->name, data, size, kind.compression, options, &reader->arena, &reader->headings, &reader->facts, &reader->csv, error);
+        status = vg_csv_open(reader->name, data, size, kind.compression, options, &reader->arena, &reader->headings,
+                             &reader->facts, &reader->csv, error);
     }
     reader->facts.header_line = (size_t)reader->headings.line;
     return status;
 }
 
-static vg_status make_reader(const char *name, const struct vg_reader_options *options, struct vg_reader **made, struct vg_error *error)
+static vg_status make_reader(const char *name, const struct vg_reader_options *options, struct vg_reader **made,
+                             struct vg_error *error)
 {
     *made = NULL;
     vg_status status = check_options(options, error);
@@ -75,7 +79,8 @@ static vg_status make_reader(const char *name, const struct vg_reader_options *o
     return VG_OK;
 }
 
-vg_status vg_reader_open(const char *path, const struct vg_reader_options *options, struct vg_reader **opened, struct vg_error *error)
+vg_status vg_reader_open(const char *path, const struct vg_reader_options *options, struct vg_reader **opened,
+                         struct vg_error *error)
 {
     static const struct vg_reader_options defaults = {0};
     struct vg_reader *reader = NULL;
@@ -93,7 +98,8 @@ vg_status vg_reader_open(const char *path, const struct vg_reader_options *optio
         status = vg_file_map_open(path, &reader->map, error);
     }
     if (status == VG_OK) {
-        status = open_bytes(reader, from_input ? reader->input.data : reader->map.data, from_input ? reader->input.size : reader->map.size, options, error);
+        status = open_bytes(reader, from_input ? reader->input.data : reader->map.data,
+                            from_input ? reader->input.size : reader->map.size, options, error);
     }
     if (status != VG_OK) {
         vg_reader_close(reader);
@@ -103,8 +109,8 @@ vg_status vg_reader_open(const char *path, const struct vg_reader_options *optio
     return VG_OK;
 }
 
-vg_status vg_reader_open_memory(const char *name, const void *data, size_t size, const struct vg_reader_options *options, struct vg_reader **opened,
-                                struct vg_error *error)
+vg_status vg_reader_open_memory(const char *name, const void *data, size_t size, const struct vg_reader_options *options,
+                                struct vg_reader **opened, struct vg_error *error)
 {
     static const struct vg_reader_options defaults = {0};
     struct vg_reader *reader = NULL;

@@ -26,7 +26,8 @@ struct vg_reader_kind {
     enum vg_intake_compression compression;
 };
 /* Looks at the first bytes (and, in a zip, at the names inside). Fails with a sentence for what cannot be read. */
-vg_status vg_reader_kind_of(const char *name, const char *data, size_t size, struct vg_reader_kind *kind, struct vg_error *error) VG_MUST_USE;
+vg_status vg_reader_kind_of(const char *name, const char *data, size_t size, struct vg_reader_kind *kind,
+                            struct vg_error *error) VG_MUST_USE;
 /* The same for text that came out of a compressed file, where only tables of text are taken. */
 vg_status vg_reader_check_text(const char *name, const char *data, size_t size, struct vg_error *error) VG_MUST_USE;
 
@@ -34,8 +35,8 @@ vg_status vg_reader_check_text(const char *name, const char *data, size_t size, 
 
 struct vg_source;
 /* name and data must outlive the source. limit_bytes bounds what comes out; 0: no bound. */
-vg_status vg_source_open(const char *name, enum vg_intake_compression compression, const char *data, size_t size, uint64_t limit_bytes,
-                         struct vg_source **source, struct vg_error *error) VG_MUST_USE;
+vg_status vg_source_open(const char *name, enum vg_intake_compression compression, const char *data, size_t size,
+                         uint64_t limit_bytes, struct vg_source **source, struct vg_error *error) VG_MUST_USE;
 /* Up to capacity bytes into out; *got 0 at the end. */
 vg_status vg_source_read(struct vg_source *source, char *out, size_t capacity, size_t *got, struct vg_error *error) VG_MUST_USE;
 double vg_source_progress(const struct vg_source *source);
@@ -45,16 +46,16 @@ void vg_source_close(struct vg_source *source);
 
 struct vg_encoding_guess {
     enum vg_intake_encoding encoding;
-    size_t mark_bytes;  /* length of the byte-order mark */
-    bool valid;         /* UTF-8, and every byte looked at is valid */
+    size_t mark_bytes; /* length of the byte-order mark */
+    bool valid;        /* UTF-8, and every byte looked at is valid */
 };
 /* complete: data is the whole text, so that a sequence cut off at its end is an error. */
 struct vg_encoding_guess vg_encoding_judge(const char *data, size_t size, bool complete, enum vg_intake_encoding wanted);
 
 struct vg_transcoder {
     enum vg_intake_encoding encoding;
-    bool wanted;            /* the user named the encoding: no line is read in another one */
-    bool seen_multibyte;    /* proof of UTF-8 was seen */
+    bool wanted;         /* the user named the encoding: no line is read in another one */
+    bool seen_multibyte; /* proof of UTF-8 was seen */
     uint64_t bad_bytes;
 };
 /* Appends data as UTF-8 to out and returns how many bytes it took; the rest waits for more. last: nothing follows. */
@@ -66,7 +67,7 @@ size_t vg_transcode(struct vg_transcoder *transcoder, const char *data, size_t s
 struct vg_window {
     const char *text;
     size_t size;
-    bool complete;          /* the window ends where the text ends */
+    bool complete; /* the window ends where the text ends */
     struct vg_encoding_guess guess;
     struct vg_transcoder transcoder;
     /* private */
@@ -80,8 +81,9 @@ struct vg_window {
     struct vg_buffer raw, converted;
     bool source_ended;
 };
-vg_status vg_window_open(struct vg_window *window, const char *name, const char *data, size_t size, enum vg_intake_compression compression,
-                         enum vg_intake_encoding wanted, uint64_t limit_bytes, struct vg_error *error) VG_MUST_USE;
+vg_status vg_window_open(struct vg_window *window, const char *name, const char *data, size_t size,
+                         enum vg_intake_compression compression, enum vg_intake_encoding wanted, uint64_t limit_bytes,
+                         struct vg_error *error) VG_MUST_USE;
 /* Forgets the first `used` bytes and adds at least one more, or sets complete. Slices into the window end here. */
 vg_status vg_window_more(struct vg_window *window, size_t used, struct vg_error *error) VG_MUST_USE;
 vg_status vg_window_rewind(struct vg_window *window, struct vg_error *error) VG_MUST_USE;
@@ -100,9 +102,9 @@ struct vg_scan_kernels {
     vg_scan_marks *marks;
     vg_scan_valid *valid_utf8;
 };
-const struct vg_scan_kernels *vg_scan_best(void);                    /* what this processor can do */
-const struct vg_scan_kernels *vg_scan_named(const char *name);       /* NULL if it is unknown or this processor cannot */
-size_t vg_utf8_sequence(const unsigned char *data, size_t size);     /* bytes of the valid sequence at the start, or 0 */
+const struct vg_scan_kernels *vg_scan_best(void);                /* what this processor can do */
+const struct vg_scan_kernels *vg_scan_named(const char *name);   /* NULL if it is unknown or this processor cannot */
+size_t vg_utf8_sequence(const unsigned char *data, size_t size); /* bytes of the valid sequence at the start, or 0 */
 
 /* ------------------------------------------------------------------ sample */
 
@@ -133,14 +135,16 @@ struct vg_csv_row { /* of the plain row parser */
  * The plain row parser: one character after the other. Used for the first rows, and the reference of the fast one in tests.
  * False: out of memory.
  */
-bool vg_csv_parse_row(const char *text, size_t size, size_t start, char delimiter, struct vg_arena *arena, struct vg_csv_row *row);
+bool vg_csv_parse_row(const char *text, size_t size, size_t start, char delimiter, struct vg_arena *arena,
+                      struct vg_csv_row *row);
 void vg_csv_row_release(struct vg_csv_row *row);
 /* The value of a quoted cell that needs rewriting: raw starts at its opening quote and ends before the delimiter. */
 size_t vg_csv_unquote(const char *raw, size_t size, char *out);
 /* Length of a "sep=;" line with its line end at the start of text, or 0; *delimiter is what it names. */
 size_t vg_csv_separator_line(const char *text, size_t size, char *delimiter);
 char vg_csv_decide_delimiter(const char *text, size_t size, bool complete, struct vg_error *error); /* 0: out of memory */
-vg_status vg_csv_sample(const char *text, size_t size, bool complete, uint64_t first_line, char delimiter, struct vg_sample *sample, struct vg_error *error) VG_MUST_USE;
+vg_status vg_csv_sample(const char *text, size_t size, bool complete, uint64_t first_line, char delimiter,
+                        struct vg_sample *sample, struct vg_error *error) VG_MUST_USE;
 
 /* ---------------------------------------------------------------- headings */
 
@@ -150,13 +154,15 @@ struct vg_headings {
     uint64_t line;
 };
 /* Finds the heading row in the sample (wanted_row 0: decides) and makes the headings in the arena. */
-vg_status vg_headings_decide(const char *name, const struct vg_sample *sample, size_t wanted_row, struct vg_arena *arena, struct vg_headings *headings, struct vg_error *error) VG_MUST_USE;
+vg_status vg_headings_decide(const char *name, const struct vg_sample *sample, size_t wanted_row, struct vg_arena *arena,
+                             struct vg_headings *headings, struct vg_error *error) VG_MUST_USE;
 
 /* --------------------------------------------------------------------- csv */
 
 struct vg_csv;
-vg_status vg_csv_open(const char *name, const char *data, size_t size, enum vg_intake_compression compression, const struct vg_reader_options *options,
-                      struct vg_arena *arena, struct vg_headings *headings, struct vg_reader_facts *facts, struct vg_csv **csv, struct vg_error *error) VG_MUST_USE;
+vg_status vg_csv_open(const char *name, const char *data, size_t size, enum vg_intake_compression compression,
+                      const struct vg_reader_options *options, struct vg_arena *arena, struct vg_headings *headings,
+                      struct vg_reader_facts *facts, struct vg_csv **csv, struct vg_error *error) VG_MUST_USE;
 vg_status vg_csv_next(struct vg_csv *csv, struct vg_row_batch *batch, struct vg_error *error) VG_MUST_USE;
 vg_status vg_csv_rewind(struct vg_csv *csv, struct vg_error *error) VG_MUST_USE;
 double vg_csv_progress(const struct vg_csv *csv);
@@ -168,8 +174,9 @@ void vg_csv_close(struct vg_csv *csv);
 /* -------------------------------------------------------------------- xlsx */
 
 struct vg_xlsx;
-vg_status vg_xlsx_open(const char *name, const char *data, size_t size, const struct vg_reader_options *options, struct vg_arena *arena,
-                       struct vg_headings *headings, struct vg_reader_facts *facts, struct vg_xlsx **xlsx, struct vg_error *error) VG_MUST_USE;
+vg_status vg_xlsx_open(const char *name, const char *data, size_t size, const struct vg_reader_options *options,
+                       struct vg_arena *arena, struct vg_headings *headings, struct vg_reader_facts *facts,
+                       struct vg_xlsx **xlsx, struct vg_error *error) VG_MUST_USE;
 vg_status vg_xlsx_next(struct vg_xlsx *xlsx, struct vg_row_batch *batch, struct vg_error *error) VG_MUST_USE;
 vg_status vg_xlsx_rewind(struct vg_xlsx *xlsx, struct vg_error *error) VG_MUST_USE;
 double vg_xlsx_progress(const struct vg_xlsx *xlsx);

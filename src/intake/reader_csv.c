@@ -10,10 +10,10 @@
 
 #define SEGMENT_BYTES ((size_t)32 << 10)
 
-struct cursor {             /* walks the marks of the window */
-    const char *base;       /* of the segment */
+struct cursor {       /* walks the marks of the window */
+    const char *base; /* of the segment */
     const uint32_t *next, *end;
-    size_t segment_end;     /* offset in the window; marks before it are known */
+    size_t segment_end; /* offset in the window; marks before it are known */
 };
 
 struct vg_csv {
@@ -22,13 +22,13 @@ struct vg_csv {
     const struct vg_scan_kernels *kernels;
     struct vg_window window;
     size_t n_columns;
-    size_t position;        /* of the next row in the window */
-    uint64_t line;          /* at position */
-    size_t first_position;  /* of the first data row in the text, and its line */
+    size_t position;       /* of the next row in the window */
+    uint64_t line;         /* at position */
+    size_t first_position; /* of the first data row in the text, and its line */
     uint64_t first_line;
     struct cursor cursor;
     uint32_t *marks;
-    bool starved;           /* the window ended within a row */
+    bool starved; /* the window ended within a row */
 
     size_t row_capacity;
     struct vg_text *cells;
@@ -37,12 +37,20 @@ struct vg_csv {
     struct vg_arena rewritten; /* cells of the batch that had to be copied */
 };
 
-enum row_outcome { ROW_READ, ROW_BLANK, ROW_NONE /* the text ended before it */, ROW_STARVED, ROW_UNCLOSED, ROW_LONG_CELL, ROW_NO_MEMORY };
+enum row_outcome {
+    ROW_READ,
+    ROW_BLANK,
+    ROW_NONE /* the text ended before it */,
+    ROW_STARVED,
+    ROW_UNCLOSED,
+    ROW_LONG_CELL,
+    ROW_NO_MEMORY
+};
 
 struct row {
     const char *start, *next;
-    uint64_t lines;         /* line ends in it */
-    uint64_t quote_lines;   /* line ends before the last quoted cell */
+    uint64_t lines;       /* line ends in it */
+    uint64_t quote_lines; /* line ends before the last quoted cell */
     size_t column, surplus;
 };
 
@@ -67,8 +75,8 @@ static inline __attribute__((always_inline)) const char *next_mark(struct vg_csv
  * mark is the opening quote of a cell. Leaves in *mark the delimiter or line end behind the cell, NULL at the end of the
  * window, and in *cell its value.
  */
-static inline __attribute__((always_inline)) enum row_outcome pass_quoted(struct vg_csv *csv, struct cursor *cursor, const char **mark,
-                                                                          struct vg_text *cell, struct row *row)
+static inline __attribute__((always_inline)) enum row_outcome
+pass_quoted(struct vg_csv *csv, struct cursor *cursor, const char **mark, struct vg_text *cell, struct row *row)
 {
     const char *open = *mark;
     const char *end = csv->window.text + csv->window.size;
@@ -129,17 +137,39 @@ static bool all_blank(const struct vg_text *cells, size_t n)
 }
 
 /* Pads a short row; tells whether there is anything in it. */
-static inline __attribute__((always_inline)) enum row_outcome finish_row(const struct vg_csv *csv, struct vg_text *cells, const struct row *row)
+static inline __attribute__((always_inline)) enum row_outcome finish_row(const struct vg_csv *csv, struct vg_text *cells,
+                                                                         const struct row *row)
 {
     size_t n = csv->n_columns;
     for (size_t i = row->column; i < n; i++) {
         cells[i] = vg_text_of("", 0);
     }
-    bool may_be_blank = row->surplus == 0 && (cells[0].size == 0 || (unsigned char)cells[0].data[0] <= ' ' || (unsigned char)cells[0].data[0] >= 0x7F);
+    bool may_be_blank = row->surplus == 0 && (cells[0].size == 0 || (unsigned char)cells[0].data[0] <= ' ' ||
+                                              (unsigned char)cells[0].data[0] >= 0x7F);
     return may_be_blank && all_blank(cells, n) ? ROW_BLANK : ROW_READ;
 }
 
-static inline __attribute__((always_inline)) enum row_outcome parse_row(struct vg_csv *csv, struct cursor *cursor, struct vg_text *cells, struct row *row)
+/* mark is the line end: CR LF is one. */
+static inline __attribute__((always_inline)) enum row_outcome end_row(struct vg_csv *csv, struct cursor *cursor,
+                                                                      struct vg_text *cells, struct row *row, const char *mark)
+{
+    const char *end = csv->window.text + csv->window.size;
+    row->next = mark + 1;
+    if (*mark == '\r') {
+        if (row->next == end && !csv->window.complete) {
+            return ROW_STARVED; /* the LF may be the next byte */
+        }
+        if (row->next < end && *row->next == '\n') {
+            (void)next_mark(csv, cursor);
+            row->next++;
+        }
+    }
+    row->lines++;
+    return finish_row(csv, cells, row);
+}
+
+static inline __attribute__((always_inline)) enum row_outcome parse_row(struct vg_csv *csv, struct cursor *cursor,
+                                                                        struct vg_text *cells, struct row *row)
 {
     const char *end = csv->window.text + csv->window.size;
     const char delimiter = csv->delimiter;
@@ -187,18 +217,7 @@ static inline __attribute__((always_inline)) enum row_outcome parse_row(struct v
         if (*mark == delimiter) {
             continue;
         }
-        if (*mark == '\r') {
-            if (from == end && !csv->window.complete) {
-                return ROW_STARVED;
-            }
-            if (from < end && *from == '\n') {
-                (void)next_mark(csv, cursor);
-                from++;
-            }
-        }
-        row->lines++;
-        row->next = from;
-        return finish_row(csv, cells, row);
+        return end_row(csv, cursor, cells, row, mark);
     }
 }
 
@@ -242,8 +261,8 @@ static void restart_cursor(struct vg_csv *csv)
 static vg_status feed(struct vg_csv *csv, struct vg_error *error)
 {
     if (csv->window.size - csv->position > VG_READER_MAX_ROW_BYTES) {
-        return vg_fail(error, VG_LIMIT_EXCEEDED, "%s, line %llu: a row longer than %zu MiB; is this a table?", csv->name, (unsigned long long)csv->line,
-                       VG_READER_MAX_ROW_BYTES >> 20);
+        return vg_fail(error, VG_LIMIT_EXCEEDED, "%s, line %llu: a row longer than %zu MiB; is this a table?", csv->name,
+                       (unsigned long long)csv->line, VG_READER_MAX_ROW_BYTES >> 20);
     }
     vg_status status = vg_window_more(&csv->window, csv->position, error);
     if (status == VG_OK) {
@@ -258,10 +277,12 @@ static vg_status fail_row(const struct vg_csv *csv, enum row_outcome outcome, co
     unsigned long long line = (unsigned long long)csv->line;
     unsigned long long quote_line = (unsigned long long)(csv->line + row->quote_lines);
     if (outcome == ROW_UNCLOSED) {
-        return vg_fail(error, VG_DATA_ERROR, "%s, line %llu, column %zu: the quote that opens here is never closed", csv->name, quote_line, row->column + 1);
+        return vg_fail(error, VG_DATA_ERROR, "%s, line %llu, column %zu: the quote that opens here is never closed", csv->name,
+                       quote_line, row->column + 1);
     }
     if (outcome == ROW_LONG_CELL) {
-        return vg_fail(error, VG_LIMIT_EXCEEDED, "%s, line %llu, column %zu: a cell longer than %zu bytes; is a quote there never closed?", csv->name,
+        return vg_fail(error, VG_LIMIT_EXCEEDED,
+                       "%s, line %llu, column %zu: a cell longer than %zu bytes; is a quote there never closed?", csv->name,
                        row->lines > 0 ? quote_line : line, row->column + 1, VG_READER_MAX_CELL_BYTES);
     }
     return vg_fail_memory(error, 0);
@@ -354,8 +375,8 @@ static vg_status make_batch_room(struct vg_csv *csv, struct vg_error *error)
 }
 
 /* The window grows until the sample has its rows, or the text or the patience ends. */
-static vg_status read_sample(struct vg_csv *csv, const struct vg_reader_options *options, struct vg_sample *sample, size_t *start, uint64_t *line,
-                             struct vg_error *error)
+static vg_status read_sample(struct vg_csv *csv, const struct vg_reader_options *options, struct vg_sample *sample,
+                             size_t *start, uint64_t *line, struct vg_error *error)
 {
     for (;;) {
         vg_status status = vg_window_more(&csv->window, 0, error);
@@ -375,7 +396,8 @@ static vg_status read_sample(struct vg_csv *csv, const struct vg_reader_options 
         }
         vg_arena_release(&sample->arena);
         sample->n_rows = 0;
-        status = vg_csv_sample(window->text + *start, window->size - *start, window->complete, *line, csv->delimiter, sample, error);
+        status =
+            vg_csv_sample(window->text + *start, window->size - *start, window->complete, *line, csv->delimiter, sample, error);
         if (status != VG_OK) {
             return status == VG_DATA_ERROR ? vg_fail_context(error, "%s: ", csv->name) : status;
         }
@@ -383,13 +405,15 @@ static vg_status read_sample(struct vg_csv *csv, const struct vg_reader_options 
             return VG_OK;
         }
         if (window->size > VG_READER_MAX_ROW_BYTES) {
-            return vg_fail(error, VG_LIMIT_EXCEEDED, "%s: the first row is longer than %zu MiB; is this a table?", csv->name, VG_READER_MAX_ROW_BYTES >> 20);
+            return vg_fail(error, VG_LIMIT_EXCEEDED, "%s: the first row is longer than %zu MiB; is this a table?", csv->name,
+                           VG_READER_MAX_ROW_BYTES >> 20);
         }
     }
 }
 
-vg_status vg_csv_open(const char *name, const char *data, size_t size, enum vg_intake_compression compression, const struct vg_reader_options *options,
-                      struct vg_arena *arena, struct vg_headings *headings, struct vg_reader_facts *facts, struct vg_csv **opened, struct vg_error *error)
+vg_status vg_csv_open(const char *name, const char *data, size_t size, enum vg_intake_compression compression,
+                      const struct vg_reader_options *options, struct vg_arena *arena, struct vg_headings *headings,
+                      struct vg_reader_facts *facts, struct vg_csv **opened, struct vg_error *error)
 {
     *opened = NULL;
     struct vg_csv *csv = calloc(1, sizeof *csv);
@@ -401,7 +425,8 @@ vg_status vg_csv_open(const char *name, const char *data, size_t size, enum vg_i
     }
     csv->name = name;
     csv->kernels = vg_scan_best();
-    uint64_t limit_bytes = options->limit_bytes != 0 || compression == VG_COMPRESSION_NONE ? options->limit_bytes : VG_READER_DEFAULT_LIMIT_BYTES;
+    uint64_t limit_bytes =
+        options->limit_bytes != 0 || compression == VG_COMPRESSION_NONE ? options->limit_bytes : VG_READER_DEFAULT_LIMIT_BYTES;
     status = vg_window_open(&csv->window, name, data, size, compression, options->encoding, limit_bytes, error);
     size_t start = 0;
     uint64_t line = 1;

@@ -12,8 +12,8 @@
 
 /* CP1252 0x80 .. 0x9F; 0 where it defines nothing. 0xA0 and above are Latin-1. */
 static const uint16_t cp1252_high[32] = {
-    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0,      0x017D, 0,
-    0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0,      0x017E, 0x0178,
+    0x20AC, 0,      0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
+    0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178,
 };
 
 /* zero_at: where in each pair of bytes ASCII has its zero (1: little-endian). */
@@ -108,8 +108,10 @@ struct vg_encoding_guess vg_encoding_judge(const char *data, size_t size, bool c
     struct vg_encoding_guess guess = {wanted, 0, false};
     bool mark_utf8 = size >= 3 && memcmp(data, "\xEF\xBB\xBF", 3) == 0;
     /* The two bytes alone prove nothing: "ÿþ" before UTF-8 text has been seen. A UTF-16 text has zeros. */
-    bool mark_le = size >= 2 && memcmp(data, "\xFF\xFE", 2) == 0 && (size == 2 || is_zero_pattern(data + 2, size - 2, 1) || wanted == VG_ENCODING_UTF16_LE);
-    bool mark_be = size >= 2 && memcmp(data, "\xFE\xFF", 2) == 0 && (size == 2 || is_zero_pattern(data + 2, size - 2, 0) || wanted == VG_ENCODING_UTF16_BE);
+    bool mark_le = size >= 2 && memcmp(data, "\xFF\xFE", 2) == 0 &&
+                   (size == 2 || is_zero_pattern(data + 2, size - 2, 1) || wanted == VG_ENCODING_UTF16_LE);
+    bool mark_be = size >= 2 && memcmp(data, "\xFE\xFF", 2) == 0 &&
+                   (size == 2 || is_zero_pattern(data + 2, size - 2, 0) || wanted == VG_ENCODING_UTF16_BE);
     if (wanted == VG_ENCODING_AUTO) {
         if (mark_utf8) {
             guess.encoding = VG_ENCODING_UTF8;
@@ -158,7 +160,8 @@ static size_t put_codepoint(uint32_t c, char *out)
 }
 
 /* Room for the worst case (three bytes for one) is reserved once, then written without checks. */
-static size_t convert_cp1252(struct vg_transcoder *transcoder, const char *text, size_t size, struct vg_buffer *out, bool count_all)
+static size_t convert_cp1252(struct vg_transcoder *transcoder, const char *text, size_t size, struct vg_buffer *out,
+                             bool count_all)
 {
     size_t room = 0;
     if (!vg_multiply_size(size, 3, &room) || !vg_buffer_reserve(out, room)) {

@@ -1,6 +1,7 @@
 /*
  * Which row holds the headings, and what they are called. Above a table people put titles, dates and merged group names: rows
- * with few cells filled. The headings are the first row that is nearly as full as the rows of the table and more than half as wide.
+ * with few cells filled. The headings are the first row that is nearly as full as the rows of the table and more than half as
+ * wide.
  */
 #include "intake/reader.h"
 
@@ -50,6 +51,30 @@ static size_t mode_of_sorted(const size_t *values, size_t n)
     return mode;
 }
 
+/* Cells that start like a number or a date, more than a third of the filled ones: data rather than headings. */
+static bool looks_like_data(const struct vg_sample_row *row, size_t filled)
+{
+    size_t numbers = 0;
+    for (size_t i = 0; i < row->n_cells; i++) {
+        struct vg_text cell = vg_text_trim(row->cells[i]);
+        size_t sign = cell.size > 1 && (cell.data[0] == '-' || cell.data[0] == '+') ? 1 : 0;
+        numbers += cell.size > 0 && cell.data[sign] >= '0' && cell.data[sign] <= '9';
+    }
+    return numbers * 3 > filled;
+}
+
+/* The row found is data: headings of which many are empty may stand right above it. */
+static size_t look_above(const struct vg_sample *sample, const size_t *filled, size_t found, size_t median)
+{
+    size_t least = (median + 2) / 3 < 2 ? 2 : (median + 2) / 3;
+    for (size_t i = found; i > 0 && looks_like_data(&sample->rows[found], filled[found]); i--) {
+        if (filled[i - 1] >= least && !looks_like_data(&sample->rows[i - 1], filled[i - 1])) {
+            return i - 1;
+        }
+    }
+    return found;
+}
+
 static size_t decide_row(const struct vg_sample *sample)
 {
     size_t widths[VG_SAMPLE_ROWS];
@@ -71,7 +96,7 @@ static size_t decide_row(const struct vg_sample *sample)
         /* Somewhat narrower is let pass: rows often end in delimiters that the headings lack. */
         bool full = filled[i] >= needed || lacks_only_row_names(&sample->rows[i], filled[i], width);
         if (full && widths[i] * 2 > width) {
-            return i;
+            return look_above(sample, filled, i, median);
         }
     }
     for (size_t i = 0; i < n; i++) {
@@ -86,7 +111,12 @@ static size_t decide_row(const struct vg_sample *sample)
 static size_t broken_start(struct vg_text text)
 {
     static const char *const wrecks[] = {
-        "\xEF\xBB\xBF", "\xEF\xBF\xBD", "\xEF\xBF\xBE", "\xC3\xBF", "\xC3\xBE", "\xE2\x80\x8B",
+        "\xEF\xBB\xBF",
+        "\xEF\xBF\xBD",
+        "\xEF\xBF\xBE",
+        "\xC3\xBF",
+        "\xC3\xBE",
+        "\xE2\x80\x8B",
         "\xC3\xAF\xC2\xBB\xC2\xBF", /* the mark's three bytes, read as Latin-1 and written as UTF-8 */
     };
     size_t used = 0;
@@ -181,7 +211,8 @@ static size_t count_columns(const struct vg_sample *sample, size_t heading_row)
     return last;
 }
 
-static vg_status name_columns(const struct vg_sample_row *row, struct vg_arena *arena, struct vg_headings *headings, struct vg_error *error)
+static vg_status name_columns(const struct vg_sample_row *row, struct vg_arena *arena, struct vg_headings *headings,
+                              struct vg_error *error)
 {
     struct naming naming;
     vg_dictionary_init(&naming.names, arena);
@@ -203,7 +234,8 @@ static vg_status name_columns(const struct vg_sample_row *row, struct vg_arena *
     return VG_OK;
 }
 
-vg_status vg_headings_decide(const char *name, const struct vg_sample *sample, size_t wanted_row, struct vg_arena *arena, struct vg_headings *headings, struct vg_error *error)
+vg_status vg_headings_decide(const char *name, const struct vg_sample *sample, size_t wanted_row, struct vg_arena *arena,
+                             struct vg_headings *headings, struct vg_error *error)
 {
     if (sample->n_rows == 0) {
         return vg_fail(error, VG_DATA_ERROR, "%s is empty: not one row with content", name);
@@ -216,15 +248,16 @@ vg_status vg_headings_decide(const char *name, const struct vg_sample *sample, s
             row++;
         }
         if (row == sample->n_rows) {
-            return vg_fail(error, VG_USAGE_ERROR, "%s: the heading row %zu was asked for, but row %llu is the last of the first %d rows with content", name,
-                           wanted_row, (unsigned long long)sample->rows[row - 1].line, VG_SAMPLE_ROWS);
+            return vg_fail(error, VG_USAGE_ERROR,
+                           "%s: the heading row %zu was asked for, but row %llu is the last of the first %d rows with content",
+                           name, wanted_row, (unsigned long long)sample->rows[row - 1].line, VG_SAMPLE_ROWS);
         }
     }
     headings->line = sample->rows[row].line;
     headings->count = count_columns(sample, row);
     if (headings->count > VG_READER_MAX_COLUMNS) {
-        return vg_fail(error, VG_LIMIT_EXCEEDED, "%s, line %llu: %zu columns, more than the %zu allowed", name, (unsigned long long)headings->line,
-                       headings->count, VG_READER_MAX_COLUMNS);
+        return vg_fail(error, VG_LIMIT_EXCEEDED, "%s, line %llu: %zu columns, more than the %zu allowed", name,
+                       (unsigned long long)headings->line, headings->count, VG_READER_MAX_COLUMNS);
     }
     return name_columns(&sample->rows[row], arena, headings, error);
 }

@@ -14,12 +14,16 @@ struct signature {
     const char *is_and_do; /* "is ...; do ..." */
 };
 
-#define SIGNATURE(bytes, text) {bytes, sizeof(bytes) - 1, text}
+#define SIGNATURE(bytes, text)                                                                                                 \
+    {                                                                                                                          \
+        bytes, sizeof(bytes) - 1, text                                                                                         \
+    }
 
 static const struct signature foreign[] = {
     SIGNATURE("%PDF-", "is a PDF document; ask for the table behind it as CSV or XLSX"),
     SIGNATURE("{\\rtf", "is an RTF document; copy its table into a spreadsheet and save that as XLSX or CSV"),
-    SIGNATURE("SQLite format 3", "is an SQLite database; export the table as CSV (sqlite3 -csv -header FILE 'select * from TABLE')"),
+    SIGNATURE("SQLite format 3",
+              "is an SQLite database; export the table as CSV (sqlite3 -csv -header FILE 'select * from TABLE')"),
     SIGNATURE("PAR1", "is a Parquet file; write it as CSV first"),
     SIGNATURE("ARROW1", "is an Arrow file; write it as CSV first"),
     SIGNATURE("OBJ\x01", "is an Avro file; write it as CSV first"),
@@ -63,15 +67,18 @@ static vg_status check_markup(const char *name, const char *data, size_t size, s
 {
     size_t head = size < 4096 ? size : 4096;
     if (contains(data, head, "urn:schemas-microsoft-com:office:spreadsheet", 44)) {
-        return vg_fail(error, VG_DATA_ERROR, "%s is an Excel 2003 XML spreadsheet; open it in a spreadsheet program and save it as XLSX or CSV", name);
-    }
-    if (starts_with_tag(data, size, "<!doctype html") || starts_with_tag(data, size, "<html") || starts_with_tag(data, size, "<table") ||
-        starts_with_tag(data, size, "<head") || starts_with_tag(data, size, "<meta") || starts_with_tag(data, size, "<div") ||
-        contains(data, head, "<html", 5)) {
         return vg_fail(error, VG_DATA_ERROR,
-                       "%s is a web page (HTML), whatever its name says; open it in a spreadsheet program and save it as XLSX or CSV, "
-                       "or download the data again: a page in its place often means that a login or a link had expired",
+                       "%s is an Excel 2003 XML spreadsheet; open it in a spreadsheet program and save it as XLSX or CSV",
                        name);
+    }
+    if (starts_with_tag(data, size, "<!doctype html") || starts_with_tag(data, size, "<html") ||
+        starts_with_tag(data, size, "<table") || starts_with_tag(data, size, "<head") || starts_with_tag(data, size, "<meta") ||
+        starts_with_tag(data, size, "<div") || contains(data, head, "<html", 5)) {
+        return vg_fail(
+            error, VG_DATA_ERROR,
+            "%s is a web page (HTML), whatever its name says; open it in a spreadsheet program and save it as XLSX or CSV, "
+            "or download the data again: a page in its place often means that a login or a link had expired",
+            name);
     }
     if (starts_with_tag(data, size, "<?xml")) {
         return vg_fail(error, VG_DATA_ERROR, "%s is XML; a table (CSV or XLSX) was expected", name);
@@ -109,7 +116,8 @@ vg_status vg_reader_check_text(const char *name, const char *data, size_t size, 
         }
     }
     size_t blank = starts_with(data, size, "\xEF\xBB\xBF", 3) ? 3 : 0;
-    while (blank < size && blank < 256 && (data[blank] == ' ' || data[blank] == '\n' || data[blank] == '\r' || data[blank] == '\t')) {
+    while (blank < size && blank < 256 &&
+           (data[blank] == ' ' || data[blank] == '\n' || data[blank] == '\r' || data[blank] == '\t')) {
         blank++;
     }
     if (blank < size && data[blank] == '<') {
@@ -119,8 +127,10 @@ vg_status vg_reader_check_text(const char *name, const char *data, size_t size, 
         }
     }
     if (looks_binary(data, size)) {
-        return vg_fail(error, VG_DATA_ERROR, "%s does not look like a table of text: it is full of control bytes (a binary file?); "
-                       "CSV, TSV, XLSX, and these within gzip or zstd, can be read", name);
+        return vg_fail(error, VG_DATA_ERROR,
+                       "%s does not look like a table of text: it is full of control bytes (a binary file?); "
+                       "CSV, TSV, XLSX, and these within gzip or zstd, can be read",
+                       name);
     }
     return VG_OK;
 }
@@ -130,12 +140,15 @@ static vg_status describe_ole(const char *name, const char *data, size_t size, s
     static const char encrypted[] = "E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e";
     static const char word[] = "W\0o\0r\0d\0D\0o\0c\0u\0m\0e\0n\0t";
     if (contains(data, size, encrypted, sizeof encrypted)) {
-        return vg_fail(error, VG_DATA_ERROR, "%s is a workbook locked with a password; open it, remove the password and save it as XLSX", name);
+        return vg_fail(error, VG_DATA_ERROR,
+                       "%s is a workbook locked with a password; open it, remove the password and save it as XLSX", name);
     }
     if (contains(data, size, word, sizeof word)) {
-        return vg_fail(error, VG_DATA_ERROR, "%s is a Word document (.doc); copy its table into a spreadsheet and save that as XLSX or CSV", name);
+        return vg_fail(error, VG_DATA_ERROR,
+                       "%s is a Word document (.doc); copy its table into a spreadsheet and save that as XLSX or CSV", name);
     }
-    return vg_fail(error, VG_DATA_ERROR, "%s is an old Excel file (.xls); open it in Excel or LibreOffice and save it as XLSX or CSV", name);
+    return vg_fail(error, VG_DATA_ERROR,
+                   "%s is an old Excel file (.xls); open it in Excel or LibreOffice and save it as XLSX or CSV", name);
 }
 
 struct zip_kind {
@@ -156,7 +169,8 @@ static bool has_part(zip_t *archive, const char *part)
     return zip_name_locate(archive, part, ZIP_FL_NOCASE) >= 0;
 }
 
-static vg_status kind_of_zip(const char *name, const char *data, size_t size, struct vg_reader_kind *kind, struct vg_error *error)
+static vg_status kind_of_zip(const char *name, const char *data, size_t size, struct vg_reader_kind *kind,
+                             struct vg_error *error)
 {
     zip_error_t reason;
     zip_error_init(&reason);
@@ -168,8 +182,8 @@ static vg_status kind_of_zip(const char *name, const char *data, size_t size, st
     }
     if (archive == NULL) {
         zip_source_free(source);
-        status = vg_fail(error, VG_DATA_ERROR, "%s is a damaged ZIP or XLSX file (%s): was the download or the copy cut short?", name,
-                         zip_error_strerror(&reason));
+        status = vg_fail(error, VG_DATA_ERROR, "%s is a damaged ZIP or XLSX file (%s): was the download or the copy cut short?",
+                         name, zip_error_strerror(&reason));
         goto done;
     }
     if (has_part(archive, "xl/workbook.xml") || has_part(archive, "_rels/.rels")) {
@@ -198,14 +212,16 @@ done:
     return status;
 }
 
-vg_status vg_reader_kind_of(const char *name, const char *data, size_t size, struct vg_reader_kind *kind, struct vg_error *error)
+vg_status vg_reader_kind_of(const char *name, const char *data, size_t size, struct vg_reader_kind *kind,
+                            struct vg_error *error)
 {
     *kind = (struct vg_reader_kind){VG_CONTAINER_DELIMITED, VG_COMPRESSION_NONE};
     if (starts_with(data, size, "\x1F\x8B\x08", 3)) {
         kind->compression = VG_COMPRESSION_GZIP;
         return VG_OK;
     }
-    if (starts_with(data, size, "\x28\xB5\x2F\xFD", 4) || (size >= 4 && ((unsigned char)data[0] & 0xF0) == 0x50 && memcmp(data + 1, "\x2A\x4D\x18", 3) == 0)) {
+    if (starts_with(data, size, "\x28\xB5\x2F\xFD", 4) ||
+        (size >= 4 && ((unsigned char)data[0] & 0xF0) == 0x50 && memcmp(data + 1, "\x2A\x4D\x18", 3) == 0)) {
         kind->compression = VG_COMPRESSION_ZSTD;
         return VG_OK;
     }
@@ -216,7 +232,8 @@ vg_status vg_reader_kind_of(const char *name, const char *data, size_t size, str
         return kind_of_zip(name, data, size, kind, error);
     }
     if (starts_with(data, size, "\x09\x08\x10\x00", 4) || starts_with(data, size, "\x09\x04\x06\x00", 4)) {
-        return vg_fail(error, VG_DATA_ERROR, "%s is a very old Excel file (.xls); open it in Excel or LibreOffice and save it as XLSX or CSV", name);
+        return vg_fail(error, VG_DATA_ERROR,
+                       "%s is a very old Excel file (.xls); open it in Excel or LibreOffice and save it as XLSX or CSV", name);
     }
     return vg_reader_check_text(name, data, size, error);
 }

@@ -94,7 +94,8 @@ static size_t pass_quoted(const char *text, size_t size, size_t open, char delim
     return i;
 }
 
-bool vg_csv_parse_row(const char *text, size_t size, size_t start, char delimiter, struct vg_arena *arena, struct vg_csv_row *row)
+bool vg_csv_parse_row(const char *text, size_t size, size_t start, char delimiter, struct vg_arena *arena,
+                      struct vg_csv_row *row)
 {
     row->n_cells = 0;
     row->lines = 0;
@@ -164,7 +165,7 @@ size_t vg_csv_separator_line(const char *text, size_t size, char *delimiter)
 }
 
 struct widths {
-    size_t rows, first;  /* rows with content, width of the first */
+    size_t rows, first; /* rows with content, width of the first */
     size_t mode, matching;
 };
 
@@ -225,7 +226,8 @@ char vg_csv_decide_delimiter(const char *text, size_t size, bool complete, struc
             (void)vg_fail_memory(error, 0);
             return 0;
         }
-        first_row_is_cut = first_row_is_cut || (found[i].first == found[i].mode && found[i].first > 1 && found[i].matching * 2 >= found[i].rows);
+        first_row_is_cut = first_row_is_cut ||
+                           (found[i].first == found[i].mode && found[i].first > 1 && found[i].matching * 2 >= found[i].rows);
     }
     size_t best = 0;
     double best_score = 0;
@@ -265,7 +267,8 @@ static bool row_is_blank(const struct vg_csv_row *row)
     return true;
 }
 
-vg_status vg_csv_sample(const char *text, size_t size, bool complete, uint64_t first_line, char delimiter, struct vg_sample *sample, struct vg_error *error)
+vg_status vg_csv_sample(const char *text, size_t size, bool complete, uint64_t first_line, char delimiter,
+                        struct vg_sample *sample, struct vg_error *error)
 {
     if (size > SAMPLE_BYTES) {
         size = SAMPLE_BYTES;
@@ -282,7 +285,8 @@ vg_status vg_csv_sample(const char *text, size_t size, bool complete, uint64_t f
         }
         if (row.ended_by_text && (!complete || row.unclosed)) {
             if (sample->n_rows == 0 && row.unclosed && complete) {
-                status = vg_fail(error, VG_DATA_ERROR, "the quote that opens on line %llu is never closed", (unsigned long long)(line + row.quote_line));
+                status = vg_fail(error, VG_DATA_ERROR, "the quote that opens on line %llu is never closed",
+                                 (unsigned long long)(line + row.quote_line));
             }
             break;
         }

@@ -32,19 +32,20 @@ struct vg_source {
     pthread_t thread;
     pthread_mutex_t lock;
     pthread_cond_t filled, emptied;
-    char *blocks;              /* [BLOCKS][BLOCK_BYTES] */
+    char *blocks; /* [BLOCKS][BLOCK_BYTES] */
     size_t block_sizes[BLOCKS];
-    unsigned head, count;      /* blocks [head, head + count) are full */
+    unsigned head, count; /* blocks [head, head + count) are full */
     size_t head_used;
     bool stop, done;
-    vg_status held_status;     /* told only once all bytes before it were given out */
+    vg_status held_status; /* told only once all bytes before it were given out */
     struct vg_error held_error;
-    atomic_size_t used_seen;   /* for progress */
+    atomic_size_t used_seen; /* for progress */
 };
 
 static vg_status fail_cut_short(const struct vg_source *source, struct vg_error *error)
 {
-    return vg_fail(error, VG_DATA_ERROR, "%s ends in the middle of its compressed data: was the download or the copy cut short?", source->name);
+    return vg_fail(error, VG_DATA_ERROR,
+                   "%s ends in the middle of its compressed data: was the download or the copy cut short?", source->name);
 }
 
 static vg_status decode_gzip(struct vg_source *source, char *out, size_t capacity, size_t *got, struct vg_error *error)
@@ -67,7 +68,10 @@ static vg_status decode_gzip(struct vg_source *source, char *out, size_t capacit
         size_t step_in = rest < (1U << 30) ? rest : (1U << 30);
         size_t step_out = capacity - *got < (1U << 30) ? capacity - *got : (1U << 30);
         /* zlib's input is not const in its type, but it is not written to. */
-        union { const char *in; Bytef *out; } next = {.in = source->data + source->used};
+        union {
+            const char *in;
+            Bytef *out;
+        } next = {.in = source->data + source->used};
         z->next_in = next.out;
         z->avail_in = (uInt)step_in;
         z->next_out = (Bytef *)out + *got;
@@ -133,7 +137,8 @@ static vg_status decode(struct vg_source *source, char *out, size_t capacity, si
     source->produced_bytes += *got;
     atomic_store_explicit(&source->used_seen, source->used, memory_order_relaxed);
     if (status == VG_OK && source->limit_bytes != 0 && source->produced_bytes > source->limit_bytes) {
-        return vg_fail(error, VG_LIMIT_EXCEEDED, "%s holds more than the %llu bytes of text allowed (after %zu compressed bytes)", source->name,
+        return vg_fail(error, VG_LIMIT_EXCEEDED,
+                       "%s holds more than the %llu bytes of text allowed (after %zu compressed bytes)", source->name,
                        (unsigned long long)source->limit_bytes, source->used);
     }
     return status;
@@ -249,8 +254,8 @@ static void start_thread(struct vg_source *source)
     }
 }
 
-vg_status vg_source_open(const char *name, enum vg_intake_compression compression, const char *data, size_t size, uint64_t limit_bytes,
-                         struct vg_source **opened, struct vg_error *error)
+vg_status vg_source_open(const char *name, enum vg_intake_compression compression, const char *data, size_t size,
+                         uint64_t limit_bytes, struct vg_source **opened, struct vg_error *error)
 {
     *opened = NULL;
     struct vg_source *source = calloc(1, sizeof *source);

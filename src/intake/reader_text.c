@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define JUDGE_BYTES ((size_t)4 << 20)   /* of a compressed text, enough to tell its encoding */
+#define JUDGE_BYTES ((size_t)4 << 20) /* of a compressed text, enough to tell its encoding */
 #define READ_BYTES ((size_t)256 << 10)
 #define STEP_BYTES ((size_t)1 << 20)
 
@@ -46,7 +46,8 @@ static vg_status open_source(struct vg_window *window, struct vg_error *error)
     vg_buffer_clear(&window->converted);
     window->text = "";
     window->size = 0;
-    return vg_source_open(window->name, window->compression, window->data, window->data_size, window->limit_bytes, &window->source, error);
+    return vg_source_open(window->name, window->compression, window->data, window->data_size, window->limit_bytes,
+                          &window->source, error);
 }
 
 static void start_transcoder(struct vg_window *window)
@@ -108,7 +109,9 @@ static vg_status open_compressed(struct vg_window *window, struct vg_error *erro
     const char *head = window->raw.size == 0 ? "" : window->raw.data;
     status = vg_reader_check_text(window->name, head, window->raw.size, error);
     if (status == VG_OK && window->raw.size >= 4 && memcmp(head, "PK\x03\x04", 4) == 0) {
-        status = vg_fail(error, VG_DATA_ERROR, "%s is a ZIP or XLSX file that was compressed once more; unpack it once and import what comes out", window->name);
+        status = vg_fail(error, VG_DATA_ERROR,
+                         "%s is a ZIP or XLSX file that was compressed once more; unpack it once and import what comes out",
+                         window->name);
     }
     if (status != VG_OK) {
         return status;
@@ -119,10 +122,16 @@ static vg_status open_compressed(struct vg_window *window, struct vg_error *erro
     return VG_OK;
 }
 
-vg_status vg_window_open(struct vg_window *window, const char *name, const char *data, size_t size, enum vg_intake_compression compression,
-                         enum vg_intake_encoding wanted, uint64_t limit_bytes, struct vg_error *error)
+vg_status vg_window_open(struct vg_window *window, const char *name, const char *data, size_t size,
+                         enum vg_intake_compression compression, enum vg_intake_encoding wanted, uint64_t limit_bytes,
+                         struct vg_error *error)
 {
-    *window = (struct vg_window){.text = "", .name = name, .data = data, .data_size = size, .compression = compression, .wanted = wanted,
+    *window = (struct vg_window){.text = "",
+                                 .name = name,
+                                 .data = data,
+                                 .data_size = size,
+                                 .compression = compression,
+                                 .wanted = wanted,
                                  .limit_bytes = limit_bytes};
     vg_buffer_init(&window->raw, 0);
     vg_buffer_init(&window->converted, 0);
@@ -130,7 +139,8 @@ vg_status vg_window_open(struct vg_window *window, const char *name, const char 
     if (compression != VG_COMPRESSION_NONE) {
         status = open_compressed(window, error);
     } else if (limit_bytes != 0 && size > limit_bytes) {
-        status = vg_fail(error, VG_LIMIT_EXCEEDED, "%s has %zu bytes, more than the %llu allowed", name, size, (unsigned long long)limit_bytes);
+        status = vg_fail(error, VG_LIMIT_EXCEEDED, "%s has %zu bytes, more than the %llu allowed", name, size,
+                         (unsigned long long)limit_bytes);
     } else {
         window->guess = vg_encoding_judge(data, size, true, wanted);
         window->data += window->guess.mark_bytes;

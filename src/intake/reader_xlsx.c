@@ -14,8 +14,8 @@
 
 enum cell_type { TYPE_NUMBER, TYPE_SHARED, TYPE_BOOLEAN, TYPE_ERROR, TYPE_STRING, TYPE_INLINE, TYPE_DATE };
 
-struct slot {            /* a cell before its text has its final place */
-    uint64_t offset;     /* in the row's or the batch's text; or the index of a shared string */
+struct slot {        /* a cell before its text has its final place */
+    uint64_t offset; /* in the row's or the batch's text; or the index of a shared string */
     uint32_t size;
     uint8_t kind;
     bool shared, filled;
@@ -43,12 +43,12 @@ struct vg_xlsx {
     struct vg_xlsx_styles styles;
     const struct vg_xlsx_sheet *chosen;
     struct sheet sheet;
-    struct vg_sample *sample;  /* while the first rows are looked at; NULL later */
-    uint64_t heading_row;      /* rows up to here are passed over */
+    struct vg_sample *sample; /* while the first rows are looked at; NULL later */
+    uint64_t heading_row;     /* rows up to here are passed over */
     uint64_t error_cells;
 
     size_t n_columns, n_rows, row_capacity;
-    struct slot *slots;        /* [row_capacity * n_columns] */
+    struct slot *slots; /* [row_capacity * n_columns] */
     struct vg_text *cells;
     uint8_t *kinds;
     uint64_t *lines;
@@ -59,8 +59,11 @@ struct vg_xlsx {
 
 static enum cell_type type_of(const char *t)
 {
-    static const struct { const char *name; enum cell_type type; } types[] = {
-        {"s", TYPE_SHARED}, {"b", TYPE_BOOLEAN}, {"e", TYPE_ERROR}, {"str", TYPE_STRING}, {"inlineStr", TYPE_INLINE}, {"d", TYPE_DATE}};
+    static const struct {
+        const char *name;
+        enum cell_type type;
+    } types[] = {{"s", TYPE_SHARED},   {"b", TYPE_BOOLEAN},        {"e", TYPE_ERROR},
+                 {"str", TYPE_STRING}, {"inlineStr", TYPE_INLINE}, {"d", TYPE_DATE}};
     for (size_t i = 0; t != NULL && i < sizeof types / sizeof types[0]; i++) {
         if (strcmp(t, types[i].name) == 0) {
             return types[i].type;
@@ -88,7 +91,8 @@ static void start_row(struct vg_xlsx *xlsx, const char **attributes)
     struct sheet *sheet = &xlsx->sheet;
     uint64_t number = 0;
     /* Numbers that fall back or repeat are not believed: the order of the rows is what holds. */
-    bool believed = vg_xml_number(vg_xml_attribute(attributes, "r"), &number) && number > sheet->row_number && number < UINT32_MAX;
+    bool believed =
+        vg_xml_number(vg_xml_attribute(attributes, "r"), &number) && number > sheet->row_number && number < UINT32_MAX;
     sheet->row_number = believed ? number : sheet->row_number + 1;
     memset(sheet->slots, 0, sheet->width * sizeof *sheet->slots);
     sheet->width = 0;
@@ -104,13 +108,14 @@ static void start_cell(struct vg_xlsx *xlsx, const char **attributes)
     uint64_t style = 0;
     sheet->column = reference == NULL ? sheet->next_column : column_of(reference);
     if (sheet->column >= VG_READER_MAX_COLUMNS) {
-        vg_xml_part_fail(&sheet->part, VG_DATA_ERROR, "row %llu has a cell in column \"%.20s\", where no sheet has one", (unsigned long long)sheet->row_number,
-                         reference == NULL ? "?" : reference);
+        vg_xml_part_fail(&sheet->part, VG_DATA_ERROR, "row %llu has a cell in column \"%.20s\", where no sheet has one",
+                         (unsigned long long)sheet->row_number, reference == NULL ? "?" : reference);
         return;
     }
     sheet->next_column = sheet->column + 1;
     sheet->type = type_of(vg_xml_attribute(attributes, "t"));
-    sheet->date_style = vg_xml_number(vg_xml_attribute(attributes, "s"), &style) && style < xlsx->styles.count && xlsx->styles.is_date[style] != 0;
+    sheet->date_style = vg_xml_number(vg_xml_attribute(attributes, "s"), &style) && style < xlsx->styles.count &&
+                        xlsx->styles.is_date[style] != 0;
     vg_buffer_clear(&sheet->value);
     sheet->in_cell = true;
 }
@@ -147,8 +152,8 @@ static void text_of_cell(void *pointer, const char *text, size_t size)
     if (sheet->in_value) {
         vg_buffer_append(&sheet->value, text, size);
         if (sheet->value.failed) {
-            vg_xml_part_fail(&sheet->part, VG_LIMIT_EXCEEDED, "row %llu, column %zu: a cell longer than %zu bytes", (unsigned long long)sheet->row_number,
-                             sheet->column + 1, VG_READER_MAX_CELL_BYTES);
+            vg_xml_part_fail(&sheet->part, VG_LIMIT_EXCEEDED, "row %llu, column %zu: a cell longer than %zu bytes",
+                             (unsigned long long)sheet->row_number, sheet->column + 1, VG_READER_MAX_CELL_BYTES);
         }
     }
 }
@@ -159,8 +164,8 @@ static void keep_text(struct vg_xlsx *xlsx, struct slot *slot, const char *text,
     *slot = (struct slot){.offset = sheet->text.size, .size = (uint32_t)size, .kind = (uint8_t)kind, .filled = true};
     vg_buffer_append(&sheet->text, text, size);
     if (sheet->text.failed) {
-        vg_xml_part_fail(&sheet->part, VG_LIMIT_EXCEEDED, "row %llu is longer than %zu MiB", (unsigned long long)sheet->row_number,
-                         VG_READER_MAX_ROW_BYTES >> 20);
+        vg_xml_part_fail(&sheet->part, VG_LIMIT_EXCEEDED, "row %llu is longer than %zu MiB",
+                         (unsigned long long)sheet->row_number, VG_READER_MAX_ROW_BYTES >> 20);
     }
 }
 
@@ -210,13 +215,17 @@ static void keep_shared(struct vg_xlsx *xlsx, struct slot *slot, struct vg_text 
 {
     int64_t index = 0;
     if (!vg_parse_integer(value, &index) || index < 0 || (uint64_t)index >= xlsx->strings.count) {
-        vg_xml_part_fail(&xlsx->sheet.part, VG_DATA_ERROR, "row %llu, column %zu refers to the shared text \"%.*s\", but there are %zu; the workbook is damaged",
-                         (unsigned long long)xlsx->sheet.row_number, xlsx->sheet.column + 1, (int)(value.size < 24 ? value.size : 24), value.data,
-                         xlsx->strings.count);
+        vg_xml_part_fail(&xlsx->sheet.part, VG_DATA_ERROR,
+                         "row %llu, column %zu refers to the shared text \"%.*s\", but there are %zu; the workbook is damaged",
+                         (unsigned long long)xlsx->sheet.row_number, xlsx->sheet.column + 1,
+                         (int)(value.size < 24 ? value.size : 24), value.data, xlsx->strings.count);
         return;
     }
-    *slot = (struct slot){.offset = (uint64_t)index, .size = (uint32_t)vg_xlsx_string(&xlsx->strings, (size_t)index).size, .kind = VG_CELL_TEXT,
-                          .shared = true, .filled = true};
+    *slot = (struct slot){.offset = (uint64_t)index,
+                          .size = (uint32_t)vg_xlsx_string(&xlsx->strings, (size_t)index).size,
+                          .kind = VG_CELL_TEXT,
+                          .shared = true,
+                          .filled = true};
 }
 
 static void end_cell(struct vg_xlsx *xlsx)
@@ -248,7 +257,8 @@ static void end_cell(struct vg_xlsx *xlsx)
         xlsx->error_cells++;
         break;
     case TYPE_DATE:
-        if (value.size >= 10 && (value.size == 10 || value.data[10] == 'T') && vg_date_parse_iso(vg_text_of(value.data, 10), &date)) {
+        if (value.size >= 10 && (value.size == 10 || value.data[10] == 'T') &&
+            vg_date_parse_iso(vg_text_of(value.data, 10), &date)) {
             keep_date(xlsx, slot, date);
         } else {
             keep_text(xlsx, slot, value.data, value.size, VG_CELL_TEXT);
@@ -275,7 +285,8 @@ static size_t used_width(const struct vg_xlsx *xlsx)
 {
     const struct sheet *sheet = &xlsx->sheet;
     size_t width = sheet->width;
-    while (width > 0 && (!sheet->slots[width - 1].filled || vg_text_is_blank(text_of_slot(xlsx, &sheet->slots[width - 1], &sheet->text)))) {
+    while (width > 0 &&
+           (!sheet->slots[width - 1].filled || vg_text_is_blank(text_of_slot(xlsx, &sheet->slots[width - 1], &sheet->text)))) {
         width--;
     }
     return width;
@@ -385,7 +396,8 @@ static vg_status open_sheet(struct vg_xlsx *xlsx, const struct vg_xlsx_sheet *ch
     xlsx->chosen = chosen;
     xlsx->error_cells = 0;
     struct vg_xml_handlers handlers = {start_element, end_element, text_of_cell};
-    vg_status status = vg_xml_part_open(&sheet->part, xlsx->name, xlsx->archive, chosen->part, xlsx->limit_bytes, handlers, xlsx, error);
+    vg_status status =
+        vg_xml_part_open(&sheet->part, xlsx->name, xlsx->archive, chosen->part, xlsx->limit_bytes, handlers, xlsx, error);
     if (status == VG_OK && xlsx->n_columns > 0) {
         /* Many columns and short rows: one chunk must not blow up the batch. */
         size_t chunk = MAX_CELLS_A_CHUNK / xlsx->n_columns * SHORTEST_ROW_BYTES;
@@ -412,7 +424,8 @@ static vg_status fail_no_sheet(const struct vg_xlsx *xlsx, const char *wanted, s
     for (size_t i = 0; i < xlsx->workbook->n_sheets; i++) {
         vg_buffer_format(&names, "%s%zu \"%.60s\"", i == 0 ? "" : ", ", i + 1, xlsx->workbook->sheets[i].name);
     }
-    vg_status status = vg_fail(error, VG_NOT_FOUND, "%s has no worksheet \"%s\"; it has %s", xlsx->name, wanted, names.size > 0 ? names.data : "none");
+    vg_status status = vg_fail(error, VG_NOT_FOUND, "%s has no worksheet \"%s\"; it has %s", xlsx->name, wanted,
+                               names.size > 0 ? names.data : "none");
     vg_buffer_release(&names);
     return status;
 }
@@ -467,7 +480,8 @@ static vg_status sample_first_sheet(struct vg_xlsx *xlsx, struct vg_error *error
         }
     }
     if (fallback == NULL) {
-        return vg_fail(error, VG_DATA_ERROR, "%s is empty: none of its %zu sheets has a row with content", xlsx->name, workbook->n_sheets);
+        return vg_fail(error, VG_DATA_ERROR, "%s is empty: none of its %zu sheets has a row with content", xlsx->name,
+                       workbook->n_sheets);
     }
     return read_sample(xlsx, fallback, error);
 }
@@ -487,7 +501,8 @@ static vg_status open_archive(struct vg_xlsx *xlsx, const char *data, size_t siz
     return status;
 }
 
-static vg_status read_package(struct vg_xlsx *xlsx, const char *data, size_t size, struct vg_arena *arena, struct vg_error *error)
+static vg_status read_package(struct vg_xlsx *xlsx, const char *data, size_t size, struct vg_arena *arena,
+                              struct vg_error *error)
 {
     vg_status status = open_archive(xlsx, data, size, error);
     xlsx->workbook = VG_ARENA_ARRAY(arena, struct vg_xlsx_workbook, 1);
@@ -500,10 +515,12 @@ static vg_status read_package(struct vg_xlsx *xlsx, const char *data, size_t siz
         status = vg_xlsx_read_workbook(xlsx->name, xlsx->archive, xlsx->limit_bytes, arena, xlsx->workbook, error);
     }
     if (status == VG_OK) {
-        status = vg_xlsx_read_strings(xlsx->name, xlsx->archive, xlsx->workbook->strings_part, xlsx->limit_bytes, &xlsx->strings, error);
+        status = vg_xlsx_read_strings(xlsx->name, xlsx->archive, xlsx->workbook->strings_part, xlsx->limit_bytes,
+                                      &xlsx->strings, error);
     }
     if (status == VG_OK) {
-        status = vg_xlsx_read_styles(xlsx->name, xlsx->archive, xlsx->workbook->styles_part, xlsx->limit_bytes, arena, &xlsx->styles, error);
+        status = vg_xlsx_read_styles(xlsx->name, xlsx->archive, xlsx->workbook->styles_part, xlsx->limit_bytes, arena,
+                                     &xlsx->styles, error);
     }
     return status;
 }
@@ -517,8 +534,9 @@ static void drop_sample(struct vg_xlsx *xlsx)
     }
 }
 
-vg_status vg_xlsx_open(const char *name, const char *data, size_t size, const struct vg_reader_options *options, struct vg_arena *arena,
-                       struct vg_headings *headings, struct vg_reader_facts *facts, struct vg_xlsx **opened, struct vg_error *error)
+vg_status vg_xlsx_open(const char *name, const char *data, size_t size, const struct vg_reader_options *options,
+                       struct vg_arena *arena, struct vg_headings *headings, struct vg_reader_facts *facts,
+                       struct vg_xlsx **opened, struct vg_error *error)
 {
     *opened = NULL;
     struct vg_xlsx *xlsx = calloc(1, sizeof *xlsx);

@@ -80,17 +80,24 @@ static void XMLCALL on_text(void *context, const XML_Char *text, int size)
     }
 }
 
-static void XMLCALL on_document_type(void *context, const XML_Char *name, const XML_Char *system, const XML_Char *public, int internal)
+static void XMLCALL on_document_type(void *context, const XML_Char *name, const XML_Char *system, const XML_Char *public,
+                                     int internal)
 {
     struct vg_xml_part *part = context;
-    vg_xml_part_fail(part, VG_DATA_ERROR, "its part %s declares a document type, which a workbook never does; it was not made by a spreadsheet program", part->name);
+    vg_xml_part_fail(
+        part, VG_DATA_ERROR,
+        "its part %s declares a document type, which a workbook never does; it was not made by a spreadsheet program",
+        part->name);
 }
 
-vg_status vg_xml_part_open(struct vg_xml_part *part, const char *file_name, zip_t *archive, const char *name, uint64_t limit_bytes,
-                           struct vg_xml_handlers handlers, void *context, struct vg_error *error)
+vg_status vg_xml_part_open(struct vg_xml_part *part, const char *file_name, zip_t *archive, const char *name,
+                           uint64_t limit_bytes, struct vg_xml_handlers handlers, void *context, struct vg_error *error)
 {
-    *part = (struct vg_xml_part){.file_name = file_name, .handlers = handlers, .context = context, .limit_bytes = limit_bytes,
-                                   .chunk_bytes = VG_XML_CHUNK_BYTES};
+    *part = (struct vg_xml_part){.file_name = file_name,
+                                 .handlers = handlers,
+                                 .context = context,
+                                 .limit_bytes = limit_bytes,
+                                 .chunk_bytes = VG_XML_CHUNK_BYTES};
     (void)snprintf(part->name, sizeof part->name, "%s", name);
     zip_int64_t index = zip_name_locate(archive, name, ZIP_FL_NOCASE);
     if (index < 0) {
@@ -104,7 +111,8 @@ vg_status vg_xml_part_open(struct vg_xml_part *part, const char *file_name, zip_
     }
     part->file = zip_fopen_index(archive, (zip_uint64_t)index, 0);
     if (part->file == NULL) {
-        return vg_fail(error, VG_DATA_ERROR, "%s: the part %s of the workbook cannot be opened (%s)", file_name, name, zip_strerror(archive));
+        return vg_fail(error, VG_DATA_ERROR, "%s: the part %s of the workbook cannot be opened (%s)", file_name, name,
+                       zip_strerror(archive));
     }
     part->parser = XML_ParserCreate(NULL);
     if (part->parser == NULL) {
@@ -124,8 +132,10 @@ static vg_status check_size(const struct vg_xml_part *part, struct vg_error *err
 {
     bool too_dense = part->read_bytes > RATIO_FROM_BYTES && part->read_bytes / MAX_RATIO > part->packed_bytes;
     if (part->read_bytes > part->limit_bytes || too_dense) {
-        return vg_fail(error, VG_LIMIT_EXCEEDED, "%s: the part %s unpacks to more than %llu bytes from %llu: more than is allowed, or a decompression bomb",
-                       part->file_name, part->name, (unsigned long long)part->read_bytes, (unsigned long long)part->packed_bytes);
+        return vg_fail(
+            error, VG_LIMIT_EXCEEDED,
+            "%s: the part %s unpacks to more than %llu bytes from %llu: more than is allowed, or a decompression bomb",
+            part->file_name, part->name, (unsigned long long)part->read_bytes, (unsigned long long)part->packed_bytes);
     }
     return VG_OK;
 }
@@ -138,8 +148,9 @@ vg_status vg_xml_part_feed(struct vg_xml_part *part, struct vg_error *error)
     }
     zip_int64_t got = zip_fread(part->file, chunk, part->chunk_bytes);
     if (got < 0) {
-        return vg_fail(error, VG_DATA_ERROR, "%s: the part %s of the workbook is damaged after %llu bytes (%s)", part->file_name, part->name,
-                       (unsigned long long)part->read_bytes, zip_error_strerror(zip_file_get_error(part->file)));
+        return vg_fail(error, VG_DATA_ERROR, "%s: the part %s of the workbook is damaged after %llu bytes (%s)",
+                       part->file_name, part->name, (unsigned long long)part->read_bytes,
+                       zip_error_strerror(zip_file_get_error(part->file)));
     }
     part->read_bytes += (uint64_t)got;
     part->ended = got == 0;
@@ -156,9 +167,9 @@ vg_status vg_xml_part_feed(struct vg_xml_part *part, struct vg_error *error)
         if (code == XML_ERROR_NO_MEMORY) {
             return vg_fail_memory(error, 0);
         }
-        return vg_fail(error, VG_DATA_ERROR, "%s: the part %s of the workbook is broken XML at its line %llu, column %llu (%s)", part->file_name, part->name,
-                       (unsigned long long)XML_GetCurrentLineNumber(part->parser), (unsigned long long)XML_GetCurrentColumnNumber(part->parser),
-                       XML_ErrorString(code));
+        return vg_fail(error, VG_DATA_ERROR, "%s: the part %s of the workbook is broken XML at its line %llu, column %llu (%s)",
+                       part->file_name, part->name, (unsigned long long)XML_GetCurrentLineNumber(part->parser),
+                       (unsigned long long)XML_GetCurrentColumnNumber(part->parser), XML_ErrorString(code));
     }
     return VG_OK;
 }

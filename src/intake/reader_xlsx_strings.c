@@ -74,7 +74,8 @@ static void add_string(struct strings_context *context)
         strings->text.size = start + vg_xlsx_decode_escapes(strings->text.data + start, strings->text.size - start);
     }
     if (strings->text.size - start > VG_READER_MAX_CELL_BYTES) {
-        vg_xml_part_fail(&context->part, VG_LIMIT_EXCEEDED, "the shared text %zu is longer than %zu bytes", strings->count, VG_READER_MAX_CELL_BYTES);
+        vg_xml_part_fail(&context->part, VG_LIMIT_EXCEEDED, "the shared text %zu is longer than %zu bytes", strings->count,
+                         VG_READER_MAX_CELL_BYTES);
         return;
     }
     if (strings->count == strings->capacity) {
@@ -109,13 +110,14 @@ static void text_of_string(void *pointer, const char *text, size_t size)
     if (context->in_text) {
         vg_buffer_append(&context->strings->text, text, size);
         if (context->strings->text.failed) {
-            vg_xml_part_fail(&context->part, VG_LIMIT_EXCEEDED, "the shared texts need more than %zu bytes of memory", context->strings->text.size);
+            vg_xml_part_fail(&context->part, VG_LIMIT_EXCEEDED, "the shared texts need more than %zu bytes of memory",
+                             context->strings->text.size);
         }
     }
 }
 
-vg_status vg_xlsx_read_strings(const char *file_name, zip_t *archive, const char *part, uint64_t limit_bytes, struct vg_xlsx_strings *strings,
-                               struct vg_error *error)
+vg_status vg_xlsx_read_strings(const char *file_name, zip_t *archive, const char *part, uint64_t limit_bytes,
+                               struct vg_xlsx_strings *strings, struct vg_error *error)
 {
     *strings = (struct vg_xlsx_strings){0};
     vg_buffer_init(&strings->text, (size_t)(limit_bytes < VG_XLSX_MAX_STRING_BYTES ? limit_bytes : VG_XLSX_MAX_STRING_BYTES));

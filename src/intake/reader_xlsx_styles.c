@@ -113,7 +113,8 @@ static void start_style(void *pointer, const char *element, const char **attribu
     uint64_t id = 0;
     if (strcmp(element, "numFmt") == 0) {
         const char *code = vg_xml_attribute(attributes, "formatCode");
-        if (code != NULL && vg_xml_number(vg_xml_attribute(attributes, "numFmtId"), &id) && context->n_custom < MAX_CUSTOM_FORMATS) {
+        if (code != NULL && vg_xml_number(vg_xml_attribute(attributes, "numFmtId"), &id) &&
+            context->n_custom < MAX_CUSTOM_FORMATS) {
             context->custom[context->n_custom++] = (struct custom_format){id, vg_xlsx_code_is_date(code)};
         }
     } else if (strcmp(element, "cellXfs") == 0) {
@@ -132,8 +133,8 @@ static void end_style(void *pointer, const char *element)
     }
 }
 
-vg_status vg_xlsx_read_styles(const char *file_name, zip_t *archive, const char *part, uint64_t limit_bytes, struct vg_arena *arena,
-                              struct vg_xlsx_styles *styles, struct vg_error *error)
+vg_status vg_xlsx_read_styles(const char *file_name, zip_t *archive, const char *part, uint64_t limit_bytes,
+                              struct vg_arena *arena, struct vg_xlsx_styles *styles, struct vg_error *error)
 {
     *styles = (struct vg_xlsx_styles){0};
     if (part == NULL || zip_name_locate(archive, part, ZIP_FL_NOCASE) < 0) {

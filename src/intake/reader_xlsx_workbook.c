@@ -12,7 +12,7 @@ struct workbook_context {
     struct vg_xml_part part;
     struct vg_arena *arena;
     struct vg_xlsx_workbook *workbook;
-    char folder[MAX_PART_PATH];    /* of the workbook part, "xl/" */
+    char folder[MAX_PART_PATH]; /* of the workbook part, "xl/" */
     char start_part[MAX_PART_PATH];
 };
 
@@ -76,7 +76,8 @@ static void start_sheet_entry(void *pointer, const char *element, const char **a
     struct vg_xlsx_workbook *workbook = context->workbook;
     if (strcmp(element, "workbookPr") == 0) {
         const char *flag = vg_xml_attribute(attributes, "date1904");
-        workbook->date_system_1904 = flag != NULL && (strcmp(flag, "1") == 0 || strcmp(flag, "true") == 0 || strcmp(flag, "on") == 0);
+        workbook->date_system_1904 =
+            flag != NULL && (strcmp(flag, "1") == 0 || strcmp(flag, "true") == 0 || strcmp(flag, "on") == 0);
     } else if (strcmp(element, "sheet") == 0 && workbook->n_sheets < VG_XLSX_MAX_SHEETS) {
         const char *name = vg_xml_attribute(attributes, "name");
         const char *relation = vg_xml_attribute(attributes, "id");
@@ -126,16 +127,16 @@ static void start_workbook_relation(void *pointer, const char *element, const ch
     }
 }
 
-static vg_status run_part(struct workbook_context *context, const char *file_name, zip_t *archive, const char *name, uint64_t limit_bytes,
-                          void (*start)(void *, const char *, const char **), struct vg_error *error)
+static vg_status run_part(struct workbook_context *context, const char *file_name, zip_t *archive, const char *name,
+                          uint64_t limit_bytes, void (*start)(void *, const char *, const char **), struct vg_error *error)
 {
     struct vg_xml_handlers handlers = {start, end_nothing, NULL};
     vg_status status = vg_xml_part_open(&context->part, file_name, archive, name, limit_bytes, handlers, context, error);
     return status == VG_OK ? vg_xml_part_run(&context->part, error) : status;
 }
 
-vg_status vg_xlsx_read_workbook(const char *file_name, zip_t *archive, uint64_t limit_bytes, struct vg_arena *arena, struct vg_xlsx_workbook *workbook,
-                                struct vg_error *error)
+vg_status vg_xlsx_read_workbook(const char *file_name, zip_t *archive, uint64_t limit_bytes, struct vg_arena *arena,
+                                struct vg_xlsx_workbook *workbook, struct vg_error *error)
 {
     struct workbook_context context = {.arena = arena, .workbook = workbook, .start_part = "xl/workbook.xml"};
     vg_status status = VG_OK;

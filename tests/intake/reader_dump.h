@@ -65,7 +65,8 @@ static inline void dump_headings(struct vg_buffer *out, const struct vg_reader *
 }
 
 /* The bytes are given in a block of their own size, so that the sanitizer sees a read beyond them. */
-static inline char *dump_bytes(const void *data, size_t size, const struct vg_reader_options *options, struct vg_reader_facts *facts)
+static inline char *dump_bytes(const void *data, size_t size, const struct vg_reader_options *options,
+                               struct vg_reader_facts *facts)
 {
     struct vg_buffer out;
     vg_buffer_init(&out, 0);

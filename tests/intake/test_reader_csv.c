@@ -40,8 +40,10 @@ static void quotes(void **state)
 
 static void unclosed_quote_names_its_line(void **state)
 {
-    expect_text("a,b\n1,2\n3,\"4\n5,6\n", "#1[a][b]\n2[1][2]\nerror: t, line 3, column 2: the quote that opens here is never closed\n");
-    expect_text("a,b\n1,2\n\"x\ny\",\"4\n5,6\n", "#1[a][b]\n2[1][2]\nerror: t, line 4, column 2: the quote that opens here is never closed\n");
+    expect_text("a,b\n1,2\n3,\"4\n5,6\n",
+                "#1[a][b]\n2[1][2]\nerror: t, line 3, column 2: the quote that opens here is never closed\n");
+    expect_text("a,b\n1,2\n\"x\ny\",\"4\n5,6\n",
+                "#1[a][b]\n2[1][2]\nerror: t, line 4, column 2: the quote that opens here is never closed\n");
     expect_text("\"a,b\n1,2\n", "error: t: the quote that opens on line 1 is never closed\n");
 }
 
@@ -79,12 +81,20 @@ static void broken_first_character(void **state)
 
 static void titles_above_the_table(void **state)
 {
-    expect_text("Casos confirmados\nFecha:,2020-05-04\n\nid,fecha,sexo,edad\n1,2020-03-01,F,20\n2,2020-03-02,M,30\n3,2020-03-02,M,31\n",
-                "#4[id][fecha][sexo][edad]\n5[1][2020-03-01][F][20]\n6[2][2020-03-02][M][30]\n7[3][2020-03-02][M][31]\n");
+    expect_text(
+        "Casos confirmados\nFecha:,2020-05-04\n\nid,fecha,sexo,edad\n1,2020-03-01,F,20\n2,2020-03-02,M,30\n3,2020-03-02,M,31\n",
+        "#4[id][fecha][sexo][edad]\n5[1][2020-03-01][F][20]\n6[2][2020-03-02][M][30]\n7[3][2020-03-02][M][31]\n");
     /* As a spreadsheet exports them: padded to the width of the table, with groups over the headings. */
     expect_text("Boletin,,,,,\n,,Casos,,Muertes,\nid,fecha,hombres,mujeres,hombres,mujeres\n1,2020,1,2,3,4\n2,2020,1,2,3,4\n",
                 "#3[id][fecha][hombres][mujeres][hombres (2)][mujeres (2)]\n4[1][2020][1][2][3][4]\n5[2][2020][1][2][3][4]\n");
     expect_text("Casos de dengue\nsemana;casos\n1;10\n2;12\n", "#2[semana][casos]\n3[1][10]\n4[2][12]\n");
+    /* Headings of which many are empty; names of rows without a heading; dates as headings. */
+    expect_text("Boletin\nid,fecha,,,,\n1,2020-01-01,3,4,5,6\n2,2020-01-02,3,4,5,6\n3,2020-01-02,3,4,5,6\n",
+                "#2[id][fecha][column 3][column 4][column 5][column "
+                "6]\n3[1][2020-01-01][3][4][5][6]\n4[2][2020-01-02][3][4][5][6]\n5[3][2020-01-02][3][4][5][6]\n");
+    expect_text("\"\",\"x\"\n\"1\",5\n\"2\",6\n", "#1[column 1][x]\n2[1][5]\n3[2][6]\n");
+    expect_text("Titulo\nPais,1/22/20,1/23/20,1/24/20\nBR,0,1,2\nCO,0,0,1\n",
+                "#2[Pais][1/22/20][1/23/20][1/24/20]\n3[BR][0][1][2]\n4[CO][0][0][1]\n");
     /* The headings lack the last delimiter of the rows. */
     expect_text("a,b,c\n1,2,3,\n4,5,6,\n", "#1[a][b][c]\n2[1][2][3]\n3[4][5][6]\n");
 }
@@ -103,7 +113,8 @@ static void delimiters(void **state)
     expect_text("a|b|c\nx, y|2|3\n", "#1[a][b][c]\n2[x, y][2][3]\n");
     /* Decimal commas cut every row alike, and more finely than the true delimiter. */
     expect_text("fecha;casos;tasa;letal\n2020-01-01;1,5;2,5;3,5\n2020-01-02;1,5;2,5;3,5\n2020-01-03;1,5;2,5\n",
-                "#1[fecha][casos][tasa][letal]\n2[2020-01-01][1,5][2,5][3,5]\n3[2020-01-02][1,5][2,5][3,5]\n4[2020-01-03][1,5][2,5][]\n");
+                "#1[fecha][casos][tasa][letal]\n2[2020-01-01][1,5][2,5][3,5]\n3[2020-01-02][1,5][2,5][3,5]\n4[2020-01-03][1,5]["
+                "2,5][]\n");
     expect_text("a;b\n\"x;y,z\";1\n\"x;y,z\";2\n", "#1[a][b]\n2[x;y,z][1]\n3[x;y,z][2]\n");
     expect_text("sep=;\r\na;b,c\r\n1;2,3\r\n", "#2[a][b,c]\n3[1][2,3]\n");
     expect_text("\"sep=|\"\na|b\n1|2\n", "#2[a][b]\n3[1][2]\n");
@@ -126,10 +137,13 @@ static void what_is_no_table_is_named(void **state)
     EXPECT_REFUSED("<html><table><tr><td>1</td></tr></table>", "web page");
     EXPECT_REFUSED("\r\n <!DOCTYPE HTML PUBLIC>", "web page");
     EXPECT_REFUSED("\xEF\xBB\xBF<table border=1>", "web page");
-    EXPECT_REFUSED("<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">", "Excel 2003 XML");
+    EXPECT_REFUSED("<?xml version=\"1.0\"?><Workbook xmlns=\"urn:schemas-microsoft-com:office:spreadsheet\">",
+                   "Excel 2003 XML");
     EXPECT_REFUSED("{\"a\": 1}", "JSON");
     EXPECT_REFUSED("SQLite format 3\0", "SQLite");
-    EXPECT_REFUSED("\xFD" "7zXZ\0", "xz");
+    EXPECT_REFUSED("\xFD"
+                   "7zXZ\0",
+                   "xz");
     EXPECT_REFUSED("PK\x03\x04garbage", "damaged ZIP or XLSX");
     unsigned char noise[4000];
     for (size_t i = 0; i < sizeof noise; i++) {
@@ -206,7 +220,8 @@ static char *make_table(size_t rows, size_t *size)
     vg_buffer_init(&text, 0);
     vg_buffer_text(&text, "id,name,note\n");
     for (size_t i = 0; i < rows; i++) {
-        vg_buffer_format(&text, "%zu,\"Bogot\xC3\xA1 %zu\",\"%s\"\n", i, i * 7919 % 1000, i % 5 == 0 ? "two\nlines \"\"q\"\"" : "x");
+        vg_buffer_format(&text, "%zu,\"Bogot\xC3\xA1 %zu\",\"%s\"\n", i, i * 7919 % 1000,
+                         i % 5 == 0 ? "two\nlines \"\"q\"\"" : "x");
     }
     *size = text.size;
     return text.data;
@@ -249,8 +264,8 @@ static void check_packed(pack_function *pack, enum vg_intake_compression compres
 
 static void compressed_text(void **state)
 {
-    check_packed(pack_gzip, VG_COMPRESSION_GZIP, 200);      /* at once */
-    check_packed(pack_gzip, VG_COMPRESSION_GZIP, 150000);   /* through a thread and several windows */
+    check_packed(pack_gzip, VG_COMPRESSION_GZIP, 200);    /* at once */
+    check_packed(pack_gzip, VG_COMPRESSION_GZIP, 150000); /* through a thread and several windows */
     check_packed(pack_zstd, VG_COMPRESSION_ZSTD, 200);
     check_packed(pack_zstd, VG_COMPRESSION_ZSTD, 150000);
 }
@@ -288,7 +303,8 @@ static void closing_early_is_safe(void **state)
 
 /* -------------------------------------------------- fast equals plain */
 
-static void plain_dump(struct vg_buffer *out, const char *text, size_t size, char delimiter, size_t n_columns, uint64_t skip_lines)
+static void plain_dump(struct vg_buffer *out, const char *text, size_t size, char delimiter, size_t n_columns,
+                       uint64_t skip_lines)
 {
     struct vg_arena arena;
     vg_arena_init(&arena, 0);
@@ -417,7 +433,8 @@ static void kernels_find_the_same_marks(void **state)
         char *text = malloc(size + 1);
         assert_non_null(text);
         for (size_t i = 0; i < size; i++) {
-            text[i] = vg_random_below(&random, 3) == 0 ? ",\"\n\r;"[vg_random_below(&random, 5)] : (char)vg_random_below(&random, 256);
+            text[i] = vg_random_below(&random, 3) == 0 ? ",\"\n\r;"[vg_random_below(&random, 5)]
+                                                       : (char)vg_random_below(&random, 256);
         }
         char *exact = malloc(size == 0 ? 1 : size);
         assert_non_null(exact);

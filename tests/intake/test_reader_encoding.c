@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-static void expect_encoding(const void *data, size_t size, enum vg_intake_encoding encoding, bool mark, uint64_t bad, const char *expected)
+static void expect_encoding(const void *data, size_t size, enum vg_intake_encoding encoding, bool mark, uint64_t bad,
+                            const char *expected)
 {
     struct vg_reader_facts facts;
     char *found = dump_bytes(data, size, NULL, &facts);
@@ -17,12 +18,15 @@ static void expect_encoding(const void *data, size_t size, enum vg_intake_encodi
     free(found);
 }
 
-#define EXPECT_ENCODING(bytes, encoding, mark, bad, expected) expect_encoding(bytes, sizeof(bytes) - 1, encoding, mark, bad, expected)
+#define EXPECT_ENCODING(bytes, encoding, mark, bad, expected)                                                                  \
+    expect_encoding(bytes, sizeof(bytes) - 1, encoding, mark, bad, expected)
 
 static void utf8(void **state)
 {
     EXPECT_ENCODING("a,b\n1,Bogot\xC3\xA1\n", VG_ENCODING_UTF8, false, 0, "#1[a][b]\n2[1][Bogot\xC3\xA1]\n");
-    EXPECT_ENCODING("\xEF\xBB\xBF" "a,b\n1,Bogot\xC3\xA1\n", VG_ENCODING_UTF8, true, 0, "#1[a][b]\n2[1][Bogot\xC3\xA1]\n");
+    EXPECT_ENCODING("\xEF\xBB\xBF"
+                    "a,b\n1,Bogot\xC3\xA1\n",
+                    VG_ENCODING_UTF8, true, 0, "#1[a][b]\n2[1][Bogot\xC3\xA1]\n");
     EXPECT_ENCODING("a,b\n1,x\n", VG_ENCODING_UTF8, false, 0, "#1[a][b]\n2[1][x]\n");
     EXPECT_ENCODING("\xE6\x97\xA5\xE6\x9C\x9F,\xE7\x9C\x81\n2020,\xE6\xB9\x96\xE5\x8C\x97\n", VG_ENCODING_UTF8, false, 0,
                     "#1[\xE6\x97\xA5\xE6\x9C\x9F][\xE7\x9C\x81]\n2[2020][\xE6\xB9\x96\xE5\x8C\x97]\n");
@@ -49,15 +53,34 @@ static void cp1252(void **state)
 
 static void utf16(void **state)
 {
-    EXPECT_ENCODING("\xFF\xFE" "a\0,\0b\0\n\0" "1\0,\0\xE1\0\n\0", VG_ENCODING_UTF16_LE, true, 0, "#1[a][b]\n2[1][\xC3\xA1]\n");
-    EXPECT_ENCODING("\xFE\xFF" "\0a\0,\0b\0\n\0" "1\0,\0\xE1\0\n", VG_ENCODING_UTF16_BE, true, 0, "#1[a][b]\n2[1][\xC3\xA1]\n");
-    EXPECT_ENCODING("a\0,\0b\0\n\0" "1\0,\0\xE1\0\n\0", VG_ENCODING_UTF16_LE, false, 0, "#1[a][b]\n2[1][\xC3\xA1]\n");
-    EXPECT_ENCODING("\0a\0,\0b\0\n\0" "1\0,\0\xE1\0\n", VG_ENCODING_UTF16_BE, false, 0, "#1[a][b]\n2[1][\xC3\xA1]\n");
+    EXPECT_ENCODING("\xFF\xFE"
+                    "a\0,\0b\0\n\0"
+                    "1\0,\0\xE1\0\n\0",
+                    VG_ENCODING_UTF16_LE, true, 0, "#1[a][b]\n2[1][\xC3\xA1]\n");
+    EXPECT_ENCODING("\xFE\xFF"
+                    "\0a\0,\0b\0\n\0"
+                    "1\0,\0\xE1\0\n",
+                    VG_ENCODING_UTF16_BE, true, 0, "#1[a][b]\n2[1][\xC3\xA1]\n");
+    EXPECT_ENCODING("a\0,\0b\0\n\0"
+                    "1\0,\0\xE1\0\n\0",
+                    VG_ENCODING_UTF16_LE, false, 0, "#1[a][b]\n2[1][\xC3\xA1]\n");
+    EXPECT_ENCODING("\0a\0,\0b\0\n\0"
+                    "1\0,\0\xE1\0\n",
+                    VG_ENCODING_UTF16_BE, false, 0, "#1[a][b]\n2[1][\xC3\xA1]\n");
     /* A character beyond the first plane, half of one, and an odd byte at the end. */
-    EXPECT_ENCODING("\xFF\xFE" "a\0,\0b\0\n\0" "\x3D\xD8\x00\xDE,\0\x3D\xD8\n\0" "1\0,\0" "2\0\n\0" "3\0,\0x", VG_ENCODING_UTF16_LE, true, 3,
+    EXPECT_ENCODING("\xFF\xFE"
+                    "a\0,\0b\0\n\0"
+                    "\x3D\xD8\x00\xDE,\0\x3D\xD8\n\0"
+                    "1\0,\0"
+                    "2\0\n\0"
+                    "3\0,\0x",
+                    VG_ENCODING_UTF16_LE, true, 3,
                     "#1[a][b]\n2[\xF0\x9F\x98\x80][\xEF\xBF\xBD]\n3[1][2]\n4[3][\xEF\xBF\xBD]\n");
     /* Chinese: few zeros. */
-    EXPECT_ENCODING("\x01\x77,\0\x02\x5E\n\0" "VnS\x53,\0\x66\x6B\xC9\x62\n\0" "VnS\x53,\0\x66\x6B\xC9\x62\n\0", VG_ENCODING_UTF16_LE, false, 0,
+    EXPECT_ENCODING("\x01\x77,\0\x02\x5E\n\0"
+                    "VnS\x53,\0\x66\x6B\xC9\x62\n\0"
+                    "VnS\x53,\0\x66\x6B\xC9\x62\n\0",
+                    VG_ENCODING_UTF16_LE, false, 0,
                     "#1[\xE7\x9C\x81][\xE5\xB8\x82]\n2[\xE6\xB9\x96\xE5\x8D\x93][\xE6\xAD\xA6\xE6\x8B\x89]\n"
                     "3[\xE6\xB9\x96\xE5\x8D\x93][\xE6\xAD\xA6\xE6\x8B\x89]\n");
 }
@@ -68,9 +91,11 @@ static void mixed_and_damaged(void **state)
     EXPECT_ENCODING("a;b\n1;S\xC3\xA3o Paulo\n2;S\xE3o Paulo\n3;Cuiab\xC3\xA1\n", VG_ENCODING_UTF8, false, 1,
                     "#1[a][b]\n2[1][S\xC3\xA3o Paulo]\n3[2][S\xC3\xA3o Paulo]\n4[3][Cuiab\xC3\xA1]\n");
     /* A damaged character in a line that is otherwise UTF-8. */
-    EXPECT_ENCODING("a;b\n1;S\xC3\xA3o \xC3\n3;Cuiab\xC3\xA1\n", VG_ENCODING_UTF8, false, 1, "#1[a][b]\n2[1][S\xC3\xA3o \xEF\xBF\xBD]\n3[3][Cuiab\xC3\xA1]\n");
+    EXPECT_ENCODING("a;b\n1;S\xC3\xA3o \xC3\n3;Cuiab\xC3\xA1\n", VG_ENCODING_UTF8, false, 1,
+                    "#1[a][b]\n2[1][S\xC3\xA3o \xEF\xBF\xBD]\n3[3][Cuiab\xC3\xA1]\n");
     /* The file ends within a character. */
-    EXPECT_ENCODING("a;b\n1;S\xC3\xA3o\n3;Cuiab\xC3", VG_ENCODING_UTF8, false, 1, "#1[a][b]\n2[1][S\xC3\xA3o]\n3[3][Cuiab\xC3\x83]\n");
+    EXPECT_ENCODING("a;b\n1;S\xC3\xA3o\n3;Cuiab\xC3", VG_ENCODING_UTF8, false, 1,
+                    "#1[a][b]\n2[1][S\xC3\xA3o]\n3[3][Cuiab\xC3\x83]\n");
 }
 
 static void encoding_by_wish(void **state)
@@ -98,7 +123,8 @@ static void long_texts(void **state)
     for (uint32_t i = 0; i < 300000; i++) {
         struct vg_random random = vg_random_stream(11, i, 0, 0);
         char line[32];
-        int size = i == 0 ? snprintf(line, sizeof line, "a;b\n") : snprintf(line, sizeof line, "%u;%s\n", i, vg_random_below(&random, 2) == 0 ? "\xF1\xE1\xE9" : "x");
+        int size = i == 0 ? snprintf(line, sizeof line, "a;b\n")
+                          : snprintf(line, sizeof line, "%u;%s\n", i, vg_random_below(&random, 2) == 0 ? "\xF1\xE1\xE9" : "x");
         for (int k = 0; k < size; k++) {
             unsigned char c = (unsigned char)line[k];
             char two[2] = {(char)(0xC0 | c >> 6), (char)(0x80 | (c & 0x3F))};
@@ -184,9 +210,28 @@ static void check_validity(const unsigned char *text, size_t size)
 
 static void validity_kernels_agree(void **state)
 {
-    static const char *const good[] = {"a", "\xC3\xA1", "\xE6\xB9\x96", "\xF0\x9F\x98\x80", "\xED\x9F\xBF", "\xF4\x8F\xBF\xBF", "\xE0\xA0\x80", "\xF0\x90\x80\x80"};
-    static const char *const bad[] = {"\xC0\x80", "\xC1\xBF", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\x80", "\xFF",
-                                      "\xC3", "\xE6\xB9", "\xF0\x9F\x98", "\xE6", "\xF8\x88\x80\x80\x80"};
+    static const char *const good[] = {"a",
+                                       "\xC3\xA1",
+                                       "\xE6\xB9\x96",
+                                       "\xF0\x9F\x98\x80",
+                                       "\xED\x9F\xBF",
+                                       "\xF4\x8F\xBF\xBF",
+                                       "\xE0\xA0\x80",
+                                       "\xF0\x90\x80\x80"};
+    static const char *const bad[] = {"\xC0\x80",
+                                      "\xC1\xBF",
+                                      "\xE0\x9F\xBF",
+                                      "\xED\xA0\x80",
+                                      "\xF0\x8F\xBF\xBF",
+                                      "\xF4\x90\x80\x80",
+                                      "\xF5\x80\x80\x80",
+                                      "\x80",
+                                      "\xFF",
+                                      "\xC3",
+                                      "\xE6\xB9",
+                                      "\xF0\x9F\x98",
+                                      "\xE6",
+                                      "\xF8\x88\x80\x80\x80"};
     unsigned valid = 0;
     uint64_t seed = 31;
     print_message("seed %llu\n", (unsigned long long)seed);

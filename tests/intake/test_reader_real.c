@@ -106,7 +106,8 @@ static void colombia_trailing_blank_and_dashes(void **state)
     }
     struct vg_reader *reader = NULL;
     assert_int_equal(vg_reader_open(path, NULL, &reader, NULL), VG_OK);
-    assert_true(vg_text_equals(vg_reader_heading(reader, 4), "Departamento o Distrito")); /* published with a blank at its end */
+    assert_true(
+        vg_text_equals(vg_reader_heading(reader, 4), "Departamento o Distrito")); /* published with a blank at its end */
     struct vg_row_batch batch;
     assert_int_equal(vg_reader_next(reader, &batch, NULL), VG_OK);
     assert_true(vg_text_equals(batch.cells[12], "-   -"));
