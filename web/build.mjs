@@ -1,0 +1,104 @@
+// Builds the page and, where a second argument is given, the C file that embeds it:
+//   node build.mjs OUTPUT_FOLDER [ASSETS_C_FILE]
+// Files are named by a hash of their content, so the server may call them immutable. No network is used.
+import { build } from 'esbuild';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { makeWorld } from './world.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const outputFolder = process.argv[2] ?? join(here, 'dist');
+const assetsFile = process.argv[3];
+const languages = ['es', 'pt', 'en', 'fr', 'zh'];
+const assets = [];
+
+function hashOf(data) {
+  return createHash('sha256').update(data).digest('hex').slice(0, 12);
+}
+
+function add(path, mediaType, data, immutable) {
+  const bytes = Buffer.from(data);
+  const zipped = gzipSync(bytes, { level: 9 });
+  assets.push({ path, mediaType, bytes, zipped: zipped.length < bytes.length * 0.9 ? zipped : null, immutable });
+  return path;
+}
+
+function addHashed(folder, name, extension, mediaType, data) {
+  return add(`${folder}${name}.${hashOf(data)}.${extension}`, mediaType, data, true);
+}
+
+const catalogues = {};
+for (const language of languages) {
+  const text = JSON.stringify(JSON.parse(readFileSync(join(here, 'i18n', `${language}.json`), 'utf8')));
+  catalogues[language] = addHashed('/i18n/', language, 'json', 'application/json; charset=utf-8', text);
+}
+const countries = readFileSync(join(here, '..', 'data', 'places', 'countries.csv'), 'utf8');
+const atlas = JSON.parse(readFileSync(join(here, 'node_modules', 'world-atlas', 'countries-110m.json'), 'utf8'));
+const world = addHashed('/', 'world', 'json', 'application/json; charset=utf-8', JSON.stringify(makeWorld(atlas, countries)));
+
+async function bundle(entry, options) {
+  const result = await build({
+    entryPoints: [join(here, 'src', entry)],
+    absWorkingDir: here,
+    bundle: true,
+    minify: true,
+    write: false,
+    legalComments: 'none',
+    logLevel: 'warning',
+    ...options,
+  });
+  return result.outputFiles[0].text;
+}
+
+const script = await bundle('main.ts', {
+  format: 'esm',
+  target: 'es2020',
+  define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_WORLD: JSON.stringify(world) },
+});
+const style = await bundle('page.css', { target: ['chrome100', 'firefox100', 'safari15'] });
+const icon = readFileSync(join(here, 'src', 'icon.svg'), 'utf8').replace(/>\s+</g, '><').trim();
+
+const page = readFileSync(join(here, 'src', 'index.html'), 'utf8')
+  .replace('@SCRIPT@', addHashed('/assets/', 'app', 'js', 'text/javascript; charset=utf-8', script))
+  .replace('@STYLE@', addHashed('/assets/', 'app', 'css', 'text/css; charset=utf-8', style))
+  .replace('@ICON@', addHashed('/assets/', 'icon', 'svg', 'image/svg+xml', icon));
+add('/', 'text/html; charset=utf-8', page, false);
+
+rmSync(outputFolder, { recursive: true, force: true });
+for (const asset of assets) {
+  const file = join(outputFolder, asset.path === '/' ? 'index.html' : asset.path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, asset.bytes);
+}
+
+function arrayOf(name, bytes) {
+  const lines = [];
+  for (let at = 0; at < bytes.length; at += 32) {
+    lines.push('    ' + Array.from(bytes.subarray(at, at + 32)).join(',') + ',');
+  }
+  return `static const unsigned char ${name}[] = {\n${lines.join('\n')}\n};\n`;
+}
+
+function makeC() {
+  const parts = ['/* Made by web/build.mjs: the files of the page. */\n#include "serve/assets.h"\n\n'];
+  const rows = [];
+  assets.sort((a, b) => (a.path < b.path ? -1 : 1));
+  assets.forEach((asset, index) => {
+    parts.push(arrayOf(`data_${index}`, asset.bytes));
+    if (asset.zipped) {
+      parts.push(arrayOf(`gzip_${index}`, asset.zipped));
+    }
+    const zipped = asset.zipped ? `gzip_${index}, sizeof gzip_${index}` : '0, 0';
+    rows.push(`    {"${asset.path}", "${asset.mediaType}", data_${index}, sizeof data_${index}, ${zipped}, ${asset.immutable}},\n`);
+  });
+  parts.push('\nconst struct vg_asset vg_assets[] = {\n', ...rows, '};\n');
+  parts.push('const size_t vg_asset_count = sizeof vg_assets / sizeof *vg_assets;\n');
+  return parts.join('');
+}
+
+if (assetsFile) {
+  writeFileSync(assetsFile, makeC());
+}

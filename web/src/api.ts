@@ -1,0 +1,176 @@
+// Asking the server. Every answer has an ETag; the last answer to each question is kept, so the same question costs an empty
+// 304, and when the server does not answer the last numbers can still be shown (and are said to be old).
+
+export const BASE = '/api/v1';
+export type Query = Record<string, string | number | null | undefined>;
+export type Cell = string | number | null;
+
+export interface Meta {
+  status?: string;
+  as_of?: string | null;
+  data_version?: number;
+  step_days?: number;
+  level?: string;
+  [name: string]: unknown;
+}
+
+/** A table of the API, read by column name. */
+export class Table {
+  readonly columns: string[];
+  readonly rows: Cell[][];
+  readonly meta: Meta;
+
+  constructor(body: { columns: string[]; rows: Cell[][]; meta?: Meta }) {
+    this.columns = body.columns;
+    this.rows = body.rows;
+    this.meta = body.meta ?? {};
+  }
+
+  index(name: string): number {
+    return this.columns.indexOf(name);
+  }
+
+  numbers(name: string): number[] {
+    const at = this.index(name);
+    return this.rows.map((row) => (typeof row[at] === 'number' ? (row[at] as number) : NaN));
+  }
+
+  texts(name: string): string[] {
+    const at = this.index(name);
+    return this.rows.map((row) => (row[at] === null || row[at] === undefined ? '' : String(row[at])));
+  }
+}
+
+export interface DatasetMeasure { name: string; what: string; by: string; kind: string; delayed: boolean }
+export interface Dataset {
+  name: string; title: string; disease: string | null; country: string | null; nature: 'real' | 'simulated' | 'historic';
+  kind: 'cases' | 'counts'; source: string | null; licence: string | null; note: string | null; n_rows: number;
+  first_date: string | null; last_date: string | null; first_known: string | null; last_known: string | null; step_days: number;
+  measures: DatasetMeasure[]; groups: string[]; levels: string[];
+}
+export interface NodeAnswer { program: string; version: string; data_version: number; today: string; datasets: Dataset[] }
+
+export class ApiError extends Error {
+  readonly status: string;
+  readonly http: number;
+  constructor(status: string, http: number, message: string) {
+    super(message);
+    this.status = status;
+    this.http = http;
+  }
+}
+
+export function url(path: string, query: Query = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== '') {
+      parameters.set(name, String(value));
+    }
+  }
+  const text = parameters.toString();
+  return `${BASE}${path}${text ? `?${text}` : ''}`;
+}
+
+const KEPT_ANSWERS = 60;
+const kept = new Map<string, { etag: string; body: unknown }>();
+let connected = true;
+let onConnection: (connected: boolean) => void = () => undefined;
+
+export function watchConnection(listener: (connected: boolean) => void): void {
+  onConnection = listener;
+}
+
+function setConnected(value: boolean): void {
+  if (value !== connected) {
+    connected = value;
+    onConnection(value);
+  }
+}
+
+async function openStore(): Promise<Cache | null> {
+  try {
+    return 'caches' in window ? await caches.open('vigia-answers-1') : null;
+  } catch {
+    return null; // private windows and full disks: the page works without
+  }
+}
+
+async function keep(address: string, etag: string, body: unknown): Promise<void> {
+  kept.delete(address);
+  kept.set(address, { etag, body });
+  if (kept.size > KEPT_ANSWERS) {
+    kept.delete(kept.keys().next().value as string);
+  }
+  const store = await openStore();
+  try {
+    if (store) {
+      await store.put(address, new Response(JSON.stringify(body), { headers: { ETag: etag } }));
+      const addresses = await store.keys();
+      await Promise.all(addresses.slice(0, Math.max(0, addresses.length - KEPT_ANSWERS)).map((old) => store.delete(old)));
+    }
+  } catch {
+    // no room: only the memory of this page keeps it
+  }
+}
+
+async function recall(address: string): Promise<{ etag: string; body: unknown } | null> {
+  const inMemory = kept.get(address);
+  if (inMemory) {
+    return inMemory;
+  }
+  const store = await openStore();
+  const response = store ? await store.match(address) : undefined;
+  if (!response) {
+    return null;
+  }
+  const answer = { etag: response.headers.get('ETag') ?? '', body: await response.json() as unknown };
+  kept.set(address, answer);
+  return answer;
+}
+
+async function failure(response: Response): Promise<ApiError> {
+  try {
+    const body = await response.json() as { error: { status: string; message: string } };
+    return new ApiError(body.error.status, response.status, body.error.message);
+  } catch {
+    return new ApiError('system_error', response.status, `HTTP ${response.status}`);
+  }
+}
+
+const TIME_LIMIT_MS = 60000;
+
+export async function ask<T>(address: string, signal?: AbortSignal): Promise<T> {
+  const before = await recall(address).catch(() => null);
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), TIME_LIMIT_MS);
+  signal?.addEventListener('abort', () => controller.abort());
+  let response: Response;
+  try {
+    response = await fetch(address, { headers: before?.etag ? { 'If-None-Match': before.etag } : {}, cache: 'no-store', signal: controller.signal });
+  } catch (problem) {
+    if (signal?.aborted) {
+      throw problem;
+    }
+    setConnected(false);
+    if (before) {
+      return before.body as T;
+    }
+    throw new ApiError('unreachable', 0, problem instanceof Error ? problem.message : '');
+  } finally {
+    clearTimeout(timer);
+  }
+  setConnected(true);
+  if (response.status === 304 && before) {
+    return before.body as T;
+  }
+  if (!response.ok) {
+    throw await failure(response);
+  }
+  const body = await response.json() as T;
+  void keep(address, response.headers.get('ETag') ?? '', body);
+  return body;
+}
+
+export async function askTable(path: string, query: Query, signal?: AbortSignal): Promise<Table> {
+  return new Table(await ask(url(path, query), signal));
+}

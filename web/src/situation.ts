@@ -1,0 +1,47 @@
+// The situation: one row a place, from the API's table to words.
+import type { Table } from './api';
+import { date, number, t } from './i18n';
+
+export interface Row {
+  code: string; name: string; population: number; total: number; last7: number; previous7: number; change: number; incidence: number;
+  growthLow: number; growthHigh: number; doubling: number; rt: number; rtLow: number; rtHigh: number;
+  expected: number; expectedLow: number; expectedHigh: number; fatality: number; fatalityLow: number; fatalityHigh: number;
+  daysSilent: number; lastDate: string; status: string; attention: number; sparkline: string; silent: boolean;
+}
+
+export function readRows(table: Table): Row[] {
+  const at = Object.fromEntries(table.columns.map((name, i) => [name, i]));
+  return table.rows.map((cells): Row => {
+    const num = (name: string): number => (typeof cells[at[name]] === 'number' ? (cells[at[name]] as number) : NaN);
+    const text = (name: string): string => String(cells[at[name]] ?? '');
+    return {
+      code: text('code'), name: text('name'), population: num('population'), total: num('total'), last7: num('last_7_days'),
+      previous7: num('previous_7_days'), change: num('change'), incidence: num('incidence_per_100k'), growthLow: num('growth_low'),
+      growthHigh: num('growth_high'), doubling: num('doubling_time_days'), rt: num('rt_median'), rtLow: num('rt_low'), rtHigh: num('rt_high'),
+      expected: num('expected_last_7_days'), expectedLow: num('expected_low'), expectedHigh: num('expected_high'), fatality: num('case_fatality'),
+      fatalityLow: num('case_fatality_low'), fatalityHigh: num('case_fatality_high'), daysSilent: num('days_silent'), lastDate: text('last_date'),
+      status: text('status'), attention: num('attention'), sparkline: text('sparkline'), silent: text('status') === 'silent',
+    };
+  });
+}
+
+/** What a row says, in a sentence. */
+export function sentence(row: Row): string {
+  if (row.silent) {
+    return row.lastDate ? t('situation.silent', { date: date(row.lastDate), days: number(row.daysSilent) }) : t('situation.never');
+  }
+  if (row.status !== 'ok') {
+    return t(`status.${row.status}`);
+  }
+  if (row.growthLow > 0) {
+    return row.doubling > 0 && row.doubling < 365 ? t('situation.doubling', { days: number(row.doubling, row.doubling < 10 ? 1 : 0) }) : t('situation.growing');
+  }
+  if (row.growthHigh < 0) {
+    return row.doubling < 0 && row.doubling > -365 ? t('situation.halving', { days: number(-row.doubling, row.doubling > -10 ? 1 : 0) }) : t('situation.falling');
+  }
+  return Number.isFinite(row.growthLow) ? t('situation.steady') : '';
+}
+
+export function trendClass(row: Row): string {
+  return row.silent ? 'trend-silent' : row.growthLow > 0 ? 'trend-up' : row.growthHigh < 0 ? 'trend-down' : 'trend-flat';
+}
