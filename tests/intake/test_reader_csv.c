@@ -5,6 +5,7 @@
 #include "reader_dump.h"
 
 #include <stdio.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -422,6 +423,67 @@ static void fast_equals_plain(void **state)
     free(buffer);
 }
 
+/* Random text of several windows: rows, quotes and line ends stand across their edges. */
+static void windows_equal_the_map(void **state)
+{
+    size_t capacity = (size_t)3 << 20;
+    char *text = malloc(capacity);
+    assert_non_null(text);
+    struct vg_reader_options options = {.delimiter = ',', .header_row = 1, .encoding = VG_ENCODING_UTF8};
+    for (uint32_t round = 0; round < 6; round++) {
+        struct vg_random random = vg_random_stream(1861, round, 0, 0);
+        size_t size = 0;
+        while (capacity - size > 1000) {
+            size += random_table(&random, text + size, capacity - size);
+        }
+        size_t packed_size = 0;
+        char *packed = round % 2 == 0 ? pack_gzip(text, size, &packed_size) : pack_zstd(text, size, &packed_size);
+        char *expected = dump_bytes(text, size, &options, NULL);
+        char *found = dump_bytes(packed, packed_size, &options, NULL);
+        assert_true(strlen(expected) > size / 2); /* no early error: the text was read to its end */
+        assert_true(strcmp(expected, found) == 0);
+        free(expected);
+        free(found);
+        free(packed);
+    }
+    free(text);
+}
+
+static void standard_input_is_read_and_kept(void **state)
+{
+    int ends[2];
+    int saved = dup(STDIN_FILENO);
+    assert_int_equal(pipe(ends), 0);
+    static const char text[] = "a;b\n1;\xE1\n2;x\n";
+    assert_int_equal(write(ends[1], text, sizeof text - 1), sizeof text - 1);
+    close(ends[1]);
+    assert_true(dup2(ends[0], STDIN_FILENO) >= 0);
+    close(ends[0]);
+    struct vg_reader *reader = NULL;
+    assert_int_equal(vg_reader_open("-", NULL, &reader, NULL), VG_OK);
+    struct vg_buffer out;
+    vg_buffer_init(&out, 0);
+    dump_headings(&out, reader);
+    dump_rows(&out, reader);
+    assert_int_equal(vg_reader_rewind(reader, NULL), VG_OK);
+    dump_rows(&out, reader);
+    assert_string_equal(out.data, "#1[a][b]\n2[1][\xC3\xA1]\n3[2][x]\n2[1][\xC3\xA1]\n3[2][x]\n");
+    vg_buffer_release(&out);
+    vg_reader_close(reader);
+    assert_true(dup2(saved, STDIN_FILENO) >= 0);
+    close(saved);
+}
+
+static void a_missing_file_and_a_folder_are_told(void **state)
+{
+    struct vg_reader *reader = NULL;
+    struct vg_error error = {0};
+    assert_int_equal(vg_reader_open("/nowhere/list.csv", NULL, &reader, &error), VG_SYSTEM_ERROR);
+    assert_non_null(strstr(error.message, "/nowhere/list.csv"));
+    assert_int_equal(vg_reader_open("/", NULL, &reader, &error), VG_USAGE_ERROR);
+    assert_null(reader);
+}
+
 static void kernels_find_the_same_marks(void **state)
 {
     const struct vg_scan_kernels *scalar = vg_scan_named("scalar");
@@ -473,6 +535,9 @@ int main(void)
         cmocka_unit_test(compressed_limits),
         cmocka_unit_test(closing_early_is_safe),
         cmocka_unit_test(fast_equals_plain),
+        cmocka_unit_test(windows_equal_the_map),
+        cmocka_unit_test(standard_input_is_read_and_kept),
+        cmocka_unit_test(a_missing_file_and_a_folder_are_told),
         cmocka_unit_test(kernels_find_the_same_marks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
