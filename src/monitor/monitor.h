@@ -62,9 +62,10 @@ struct vg_silence {
 /*
  * Whether a series has stopped reporting. The tail is the trailing run of zeros and NaN (of a cumulative total: of a flat line). The
  * series' reporting interval g is the longest gap between the last eight non-empty reports (1 for daily, 7 for weekly batches in a daily
- * series). With m the mean per interval of g steps just before the tail (the lower of the last and the last four intervals, so that
- * an outbreak that fades out is not called silent) and negative-binomial size 2, the tail of k steps has probability
- * (1 + m / 2)^(-2 floor(k / g)). Silent: probability < 0.001 and k >= max(3, 2 g); or the tail is NaN throughout and k >= max(3, 2 g).
+ * series). With m the mean per interval of g steps just before the tail (the lower of the last interval and the last four) and q <= 1
+ * the decline per interval over the last eight, so that an outbreak that fades out is not called silent, the tail of k steps has
+ * probability prod_{i = 1..floor(k / g)} (1 + m q^i / 2)^-2 (negative binomial of size 2).
+ * Silent: probability < 0.001 and k >= max(3, 2 g); or the tail is NaN throughout and k >= max(3, 2 g).
  * values[n]. O(n).
  */
 void vg_monitor_silence(const double *values, size_t n, struct vg_silence *out);

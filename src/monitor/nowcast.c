@@ -10,7 +10,8 @@
 
 #include <math.h>
 
-#define MISSING_VARIATION 0.03      /* tau^2: variation of the missing share, before phi */
+#define N_VARIATIONS 4
+static const double variations[N_VARIATIONS] = {0.003, 0.01, 0.03, 0.1}; /* tau^2: variation of the missing share, before phi; the likeliest is taken */
 #define DISPERSION_HALF_LIFE_DAYS 42.0
 #define PRIOR_CASES 3.0             /* weight of phi's prior mean 1.5 in former nowcasts */
 #define PRIOR_DISPERSION 1.5
@@ -20,6 +21,7 @@
 
 /* What a horizon's predictive is made of. */
 struct spread {
+    double variation;       /* tau^2 */
     double dispersion;      /* phi_h */
     double bias;            /* expected (M now - M then) / R then, shrunk to zero */
     double freedom;         /* degrees of freedom of the dispersion */
@@ -38,10 +40,10 @@ static double missing(const struct nowcast_case *target)
     return count > 0 ? count : 0;
 }
 
-static double base_variance(const struct nowcast_case *target)
+static double base_variance(const struct nowcast_case *target, double variation)
 {
     double count = missing(target);
-    return count + MISSING_VARIATION * count * count + 0.05;
+    return count + variation * count * count + 0.05;
 }
 
 /* What is thought now of the target that had `horizon` at `origin`: complete ones are known. */
@@ -62,7 +64,7 @@ static struct nowcast_case case_now(const struct nowcast_work *work, size_t orig
 }
 
 /* A former nowcast against what is thought now: squared error in units of its variance, drift, weight. False where there is none. */
-struct comparison { double square, open, drift, weight; };
+struct comparison { double square, open, drift, weight, variance; };
 
 static bool compare_case(const struct nowcast_work *work, size_t origin, size_t horizon, const struct spread *spreads, struct comparison *out)
 {
@@ -77,19 +79,22 @@ static bool compare_case(const struct nowcast_work *work, size_t origin, size_t 
     }
     double arrived = then->share < 1 ? (now.share - then->share) / (1 - then->share) : 1;
     double error = now.mean - then->mean;
-    out->square = error * error / base_variance(then);
-    out->open = horizon_now < work->n_horizons ? spreads[horizon_now].dispersion * base_variance(&now) / base_variance(then) : 0;
+    double variation = spreads[horizon].variation;
+    out->variance = base_variance(then, variation);
+    out->square = error * error / out->variance;
+    out->open = horizon_now < work->n_horizons ? spreads[horizon_now].dispersion * base_variance(&now, variation) / out->variance : 0;
     out->drift = error / (missing(then) + 1);
     out->weight = arrived > 0.02 ? arrived : 0.02;
     return true;
 }
 
-static void learn_horizon(const struct nowcast_work *work, size_t horizon, struct spread *spreads)
+/* Returns the weighted log-likelihood of the errors under normal laws with the variances found. */
+static double learn_horizon(const struct nowcast_work *work, size_t horizon, struct spread *spreads)
 {
     struct spread *spread = &spreads[horizon];
     double keep = work->season == 1 ? exp2(-1 / 16.0) : exp2(-work->triangle->step_days / DISPERSION_HALF_LIFE_DAYS);
     size_t burn_in = work->n_delays / 2 + work->sum_steps;
-    double weights = 0, squares = 0, weight_squares = 0, drift = 0, roots = 0, cap = INFINITY;
+    double weights = 0, squares = 0, weight_squares = 0, drift = 0, roots = 0, logs = 0, cap = INFINITY;
     /* First round: mean size of the errors; second round: squares, single ones cut at three times that size. */
     for (int round = 0; round < 2; round++) {
         double faded = 1;
@@ -105,6 +110,7 @@ static void learn_horizon(const struct nowcast_work *work, size_t horizon, struc
             roots += round == 0 ? weight * sqrt(both) : 0;
             squares += round == 1 ? weight * (both < cap ? both : cap) : 0;
             drift += round == 1 ? weight * fmax(-1, fmin(1, one.drift)) : 0;
+            logs += round == 1 ? weight * log(one.variance) : 0;
             spread->n_learnt += (size_t)round;
             weights += weight;
             weight_squares += weight * weight;
@@ -114,17 +120,17 @@ static void learn_horizon(const struct nowcast_work *work, size_t horizon, struc
     double effective = weight_squares > 0 ? weights * weights / weight_squares : 0;
     spread->dispersion = (squares + PRIOR_CASES * PRIOR_DISPERSION) / (weights + PRIOR_CASES);
     /* Errors of neighbouring origins are alike, those of rolling sums for as long as they overlap. */
-    double alike = work->season == 1 ? 2 : work->sum_steps > 1 ? 5 : 3;
+    double alike = work->season == 1 ? 2 : work->sum_steps > 1 ? (double)work->sum_steps + 1 : 3;
+    /* What is learnt from so few independent errors is itself uncertain. */
+    spread->dispersion *= 1 + 2 * alike / (effective + alike);
     spread->freedom = 4 + effective / alike;
     spread->bias = drift / (weights + 5 * alike);
+    return -0.5 * (logs + weights * log(spread->dispersion) + squares / spread->dispersion);
 }
 
-static void learn_spreads(const struct nowcast_work *work, struct spread *spreads)
+/* Correlation of errors along the dates, from all horizons and the newest origins whose outcome is mostly known. */
+static void learn_neighbours(const struct nowcast_work *work, struct spread *spreads)
 {
-    for (size_t horizon = work->n_horizons; horizon-- > 0;) {
-        learn_horizon(work, horizon, spreads);
-    }
-    /* Correlation of errors along the dates, from all horizons and the newest origins whose outcome is mostly known. */
     double product = 0, square = 0;
     for (size_t origin = work->n_delays / 2; origin + work->season < work->n_origins; origin++) {
         for (size_t horizon = 0; horizon + 1 < work->n_horizons; horizon++) {
@@ -133,8 +139,8 @@ static void learn_spreads(const struct nowcast_work *work, struct spread *spread
             if (isnan(then[0].mean) || isnan(then[1].mean)) {
                 continue;
             }
-            double a = (case_now(work, origin, horizon, &unused).mean - then[0].mean) / sqrt(base_variance(&then[0]));
-            double b = (case_now(work, origin, horizon + 1, &unused).mean - then[1].mean) / sqrt(base_variance(&then[1]));
+            double a = (case_now(work, origin, horizon, &unused).mean - then[0].mean) / sqrt(base_variance(&then[0], spreads[horizon].variation));
+            double b = (case_now(work, origin, horizon + 1, &unused).mean - then[1].mean) / sqrt(base_variance(&then[1], spreads[horizon].variation));
             if (!isnan(a + b)) {
                 product += a * b;
                 square += (a * a + b * b) / 2;
@@ -145,6 +151,21 @@ static void learn_spreads(const struct nowcast_work *work, struct spread *spread
     for (size_t horizon = 0; horizon < work->n_horizons; horizon++) {
         spreads[horizon].neighbour = neighbour < 0 ? 0 : neighbour > 0.95 ? 0.95 : neighbour;
     }
+}
+
+static void learn_spreads(const struct nowcast_work *work, struct spread *spreads)
+{
+    double best = -INFINITY, chosen = variations[0];
+    for (size_t i = 0; i <= N_VARIATIONS; i++) {
+        double variation = i < N_VARIATIONS ? variations[i] : chosen, likelihood = 0;
+        for (size_t horizon = work->n_horizons; horizon-- > 0;) {
+            spreads[horizon] = (struct spread){.variation = variation};
+            likelihood += learn_horizon(work, horizon, spreads);
+        }
+        chosen = likelihood > best ? variation : chosen;
+        best = likelihood > best ? likelihood : best;
+    }
+    learn_neighbours(work, spreads);
 }
 
 /* Quantile of a count with the given mean and variance: negative binomial, gamma where it is large. */
@@ -163,7 +184,7 @@ static double count_quantile(double p, double mean, double variance)
 static void predict(const struct nowcast_case *target, const struct spread *spread, bool revised_downward, double *quantiles, double *mean)
 {
     double expected = missing(target) * (1 + spread->bias);
-    double variance = spread->dispersion * base_variance(target);
+    double variance = spread->dispersion * base_variance(target, spread->variation);
     double allowance = revised_downward ? fmin(target->reported, 3 * sqrt(variance)) : 0;
     if (target->mean < target->reported) {
         allowance = fmin(target->reported, allowance + target->reported - target->mean);

@@ -30,17 +30,33 @@ static size_t reporting_interval(const double *values, size_t last)
     return longest;
 }
 
-/* Mean of the reported sum per interval, over the newest `intervals` intervals of `gap` steps that end at `last`. */
-static double interval_mean(const double *values, size_t last, size_t gap, size_t intervals)
+/* Sum of the reported values of the `steps` steps before `end`. */
+static double sum_before(const double *values, size_t end, size_t steps)
 {
     double sum = 0;
-    size_t steps = gap * intervals;
-    steps = steps > last + 1 ? last + 1 : steps;
-    for (size_t i = 0; i < steps; i++) {
-        double value = values[last - i];
-        sum += isnan(value) ? 0 : value;
+    for (size_t i = 1; i <= steps && i <= end; i++) {
+        sum += isnan(values[end - i]) ? 0 : values[end - i];
     }
-    return sum > 0 ? sum * (double)gap / (double)steps : 0;
+    return sum > 0 ? sum : 0;
+}
+
+/* Probability of `missed` empty intervals after `end`, if the level and any decline of the last intervals went on. */
+static double empty_probability(const double *values, size_t end, size_t gap, size_t missed)
+{
+    size_t span = gap * INTERVALS_LOOKED_AT;
+    span = span > end ? end : span;
+    double longer = sum_before(values, end, span) * (double)gap / (double)span;
+    double newest = sum_before(values, end, gap);
+    double mean = newest < longer ? newest : longer;
+    double before = end > span ? sum_before(values, end - span, span) : 0;
+    double decline = before > 0 ? sum_before(values, end, span) / before : 1;
+    decline = pow(decline < 1 ? decline : 1, 1.0 / INTERVALS_LOOKED_AT);
+    double log_probability = 0;
+    for (size_t i = 0; i < missed && log_probability > -700; i++) {
+        mean *= decline;
+        log_probability -= DISPERSION * log1p(mean / DISPERSION);
+    }
+    return exp(log_probability);
 }
 
 void vg_monitor_silence(const double *values, size_t n, struct vg_silence *out)
@@ -58,11 +74,7 @@ void vg_monitor_silence(const double *values, size_t n, struct vg_silence *out)
         return;
     }
     size_t gap = reporting_interval(values, end - 1);
-    double newest = interval_mean(values, end - 1, gap, 1);
-    double longer = interval_mean(values, end - 1, gap, INTERVALS_LOOKED_AT);
-    double mean = newest < longer ? newest : longer;
-    double missed = floor((double)out->steps / (double)gap);
-    out->probability = pow(1 + mean / DISPERSION, -DISPERSION * missed);
+    out->probability = empty_probability(values, end, gap, out->steps / gap);
     bool long_enough = out->steps >= SHORTEST_TAIL && out->steps >= 2 * gap;
     out->silent = long_enough && (unreported || out->probability < IMPROBABLE);
 }

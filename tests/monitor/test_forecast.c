@@ -1,0 +1,218 @@
+/*
+ * Forecasts are calibrated on simulated series, better than the naive one on real ones, and keep their rules.
+ */
+#include "vg_test.h"
+
+#include "monitor/monitor.h"
+
+#include <zlib.h>
+
+static enum vg_series_status forecast(const double *values, size_t n, enum vg_forecast_method method, size_t horizon, struct vg_arena *arena,
+                                      struct vg_quantile_series *out)
+{
+    struct vg_series series = {.start = 18000, .step_days = 1, .n_values = n};
+    struct vg_forecast_parameters parameters;
+    struct vg_error error;
+    enum vg_series_status status;
+    series.values = vg_arena_alloc(arena, n, sizeof(double));
+    memcpy(series.values, values, n * sizeof *values);
+    vg_monitor_forecast_defaults(&parameters);
+    parameters.method = method;
+    parameters.horizon_steps = horizon;
+    parameters.seed = 3;
+    vg_assert_ok(vg_monitor_forecast(&series, &parameters, arena, out, &status, &error), error);
+    return status;
+}
+
+static void check_shape(const struct vg_quantile_series *out, size_t horizon, int32_t start)
+{
+    assert_int_equal(out->n_steps, horizon);
+    assert_int_equal(out->start, start);
+    for (size_t i = 0; i < horizon * VG_QUANTILE_COUNT; i++) {
+        assert_true(isfinite(out->values[i]) && out->values[i] >= 0);
+        assert_true(i % VG_QUANTILE_COUNT == 0 || out->values[i] >= out->values[i - 1]);
+    }
+    for (size_t i = 0; i < horizon; i++) {
+        assert_true(isfinite(out->mean[i]));
+    }
+}
+
+/* Log-level random walk with weekdays and negative-binomial noise: 150 series, two weeks ahead. */
+static void intervals_are_calibrated_on_simulated_series(void **state)
+{
+    (void)state;
+    static const double rhythm[7] = {1.2, 1.3, 1.1, 1.1, 1, 0.6, 0.4};
+    const uint64_t seed = 515;
+    for (int method = 0; method < 2; method++) {
+        struct vg_score_tally tally = {0};
+        for (uint32_t run = 0; run < 150; run++) {
+            struct vg_random random = vg_random_stream(seed, run, 0, 4);
+            double values[214], level = 5;
+            for (size_t t = 0; t < 214; t++) {
+                level += 0.05 * vg_random_normal(&random);
+                values[t] = (double)vg_random_negative_binomial(&random, exp(level) * rhythm[t % 7], 30);
+            }
+            struct vg_arena arena;
+            struct vg_quantile_series out;
+            vg_arena_init(&arena, 0);
+            assert_int_equal(forecast(values, 200, (enum vg_forecast_method)method, 14, &arena, &out), VG_SERIES_OK);
+            check_shape(&out, 14, 18200);
+            for (size_t h = 0; h < 14; h++) {
+                vg_monitor_tally(&tally, out.values + h * VG_QUANTILE_COUNT, values[200 + h]);
+            }
+            vg_arena_release(&arena);
+        }
+        double n = (double)tally.n, inside_50 = (double)tally.inside_50 / n, inside_95 = (double)tally.inside_95 / n;
+        print_message("%s, seed %d: 50 %% holds %.3f, 95 %% holds %.3f, WIS %.2f\n", method == 0 ? "naive" : "smoothing", (int)seed, inside_50, inside_95,
+                      tally.wis / n);
+        assert_true(inside_50 > 0.42 && inside_50 < 0.6);
+        assert_true(inside_95 > 0.89 && inside_95 < 0.99);
+    }
+}
+
+static void a_flat_series_stays_flat_and_a_weekly_one_keeps_its_week(void **state)
+{
+    (void)state;
+    double flat[100], weekly[100];
+    for (size_t t = 0; t < 100; t++) {
+        flat[t] = 50;
+        weekly[t] = t % 7 == 6 ? 10 : 100;
+    }
+    for (int method = 0; method < 2; method++) {
+        struct vg_arena arena;
+        struct vg_quantile_series out;
+        vg_arena_init(&arena, 0);
+        assert_int_equal(forecast(flat, 100, (enum vg_forecast_method)method, 28, &arena, &out), VG_SERIES_OK);
+        for (size_t h = 0; h < 28; h++) {
+            vg_assert_near(out.values[h * VG_QUANTILE_COUNT + VG_QUANTILE_MEDIAN], 50, 1);
+        }
+        assert_int_equal(forecast(weekly, 100, (enum vg_forecast_method)method, 14, &arena, &out), VG_SERIES_OK);
+        for (size_t h = 0; h < 14; h++) {
+            double median = out.values[h * VG_QUANTILE_COUNT + VG_QUANTILE_MEDIAN];
+            assert_true((100 + h) % 7 == 6 ? median < 20 : median > 80);
+        }
+        vg_arena_release(&arena);
+    }
+}
+
+static void holes_corrections_and_seeds(void **state)
+{
+    (void)state;
+    double values[120];
+    for (size_t t = 0; t < 120; t++) {
+        values[t] = t % 11 == 3 ? NAN : t % 37 == 5 ? -40 : 30 + 5 * sin((double)t);
+    }
+    values[119] = NAN;
+    for (int method = 0; method < 2; method++) {
+        struct vg_arena arena;
+        struct vg_quantile_series out, again;
+        vg_arena_init(&arena, 0);
+        assert_int_equal(forecast(values, 120, (enum vg_forecast_method)method, 21, &arena, &out), VG_SERIES_OK);
+        check_shape(&out, 21, 18120);
+        assert_true(out.values[4] > 15 && out.values[4] < 50);
+        assert_int_equal(forecast(values, 120, (enum vg_forecast_method)method, 21, &arena, &again), VG_SERIES_OK);
+        assert_memory_equal(out.values, again.values, 21 * VG_QUANTILE_COUNT * sizeof(double));
+        vg_arena_release(&arena);
+    }
+}
+
+static void statuses_and_errors(void **state)
+{
+    (void)state;
+    double values[60] = {0};
+    struct vg_arena arena;
+    struct vg_quantile_series out;
+    vg_arena_init(&arena, 0);
+    assert_int_equal(forecast(values, 60, VG_FORECAST_NAIVE, 7, &arena, &out), VG_SERIES_TOO_FEW);
+    assert_true(isnan(out.values[0]) && isnan(out.mean[6]));
+    for (size_t t = 0; t < 45; t++) {
+        values[t] = 80;
+    }
+    assert_int_equal(forecast(values, 60, VG_FORECAST_EXPONENTIAL_SMOOTHING, 7, &arena, &out), VG_SERIES_SILENT);
+    assert_true(isnan(out.values[0]));
+    assert_int_equal(forecast(values, 12, VG_FORECAST_EXPONENTIAL_SMOOTHING, 7, &arena, &out), VG_SERIES_TOO_SHORT);
+    values[3] = INFINITY;
+    assert_int_equal(forecast(values, 45, VG_FORECAST_NAIVE, 7, &arena, &out), VG_SERIES_BAD_INPUT);
+    struct vg_series series = {.start = 0, .step_days = 1, .n_values = 45, .values = values};
+    struct vg_forecast_parameters parameters = {.horizon_steps = 0};
+    enum vg_series_status status;
+    struct vg_error error;
+    assert_int_equal(vg_monitor_forecast(&series, &parameters, &arena, &out, &status, &error), VG_USAGE_ERROR);
+    parameters.horizon_steps = 400;
+    assert_int_equal(vg_monitor_forecast(&series, &parameters, &arena, &out, &status, &error), VG_USAGE_ERROR);
+    parameters.horizon_steps = 7;
+    parameters.season_steps = 99;
+    assert_int_equal(vg_monitor_forecast(&series, &parameters, &arena, &out, &status, &error), VG_USAGE_ERROR);
+    series.n_values = 0;
+    parameters.season_steps = 0;
+    assert_int_equal(vg_monitor_forecast(&series, &parameters, &arena, &out, &status, &error), VG_USAGE_ERROR);
+    vg_arena_release(&arena);
+}
+
+/* National daily counts, every 40 days: coverage, and the relative score (on the log scale, so that small countries count) beside naive. */
+static void smoothing_beats_naive_on_national_series(void **state)
+{
+    (void)state;
+    char path[4096], line[512], country[4] = "";
+    vg_shared_or_skip("counts/national_daily.csv.gz", path);
+    static double values[2000];
+    size_t n = 0;
+    struct vg_score_tally tally[2] = {{0}, {0}};
+    double log_wis[2] = {0, 0};
+    gzFile file = gzopen(path, "rb");
+    assert_non_null(file);
+    bool more = gzgets(file, line, sizeof line) != NULL;
+    while (more) {
+        more = gzgets(file, line, sizeof line) != NULL;
+        if (!more || strncmp(line, country, 3) != 0) {
+            for (size_t origin = 200; origin + 14 < n && origin < 640; origin += 40) {
+                for (int method = 0; method < 2; method++) {
+                    struct vg_arena arena;
+                    struct vg_quantile_series out;
+                    vg_arena_init(&arena, 0);
+                    bool ok = forecast(values, origin, (enum vg_forecast_method)method, 14, &arena, &out) == VG_SERIES_OK;
+                    for (size_t h = 0; h < 14 && ok; h++) {
+                        double logs[VG_QUANTILE_COUNT], truth = values[origin + h];
+                        for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
+                            logs[i] = log1p(out.values[h * VG_QUANTILE_COUNT + i]);
+                        }
+                        if (truth >= 0) {
+                            log_wis[method] += vg_monitor_wis(vg_quantile_levels, logs, VG_QUANTILE_COUNT, log1p(truth));
+                            vg_monitor_tally(&tally[method], out.values + h * VG_QUANTILE_COUNT, truth);
+                        }
+                    }
+                    vg_arena_release(&arena);
+                }
+            }
+            n = 0;
+            memcpy(country, line, 3);
+        }
+        char *cases = strrchr(line, ',');
+        *cases = 0;
+        cases = strrchr(line, ',') + 1;
+        values[n++] = *cases == 0 ? NAN : strtod(cases, NULL);
+        assert_true(n < 2000);
+    }
+    gzclose(file);
+    for (int method = 0; method < 2; method++) {
+        double count = (double)tally[method].n;
+        print_message("%s: 50 %% holds %.3f, 95 %% holds %.3f, log WIS %.4f of %zu\n", method == 0 ? "naive" : "smoothing",
+                      (double)tally[method].inside_50 / count, (double)tally[method].inside_95 / count, log_wis[method] / count, tally[method].n);
+    }
+    double n_smooth = (double)tally[1].n;
+    assert_true((double)tally[1].inside_50 / n_smooth > 0.43 && (double)tally[1].inside_50 / n_smooth < 0.6);
+    assert_true((double)tally[1].inside_95 / n_smooth > 0.89);
+    assert_true(log_wis[1] < 0.95 * log_wis[0]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(intervals_are_calibrated_on_simulated_series),
+        cmocka_unit_test(a_flat_series_stays_flat_and_a_weekly_one_keeps_its_week),
+        cmocka_unit_test(holes_corrections_and_seeds),
+        cmocka_unit_test(statuses_and_errors),
+        cmocka_unit_test(smoothing_beats_naive_on_national_series),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
