@@ -1,0 +1,153 @@
+/*
+ * The database's schema, and the small steps around SQLite that every file of this folder takes.
+ */
+#include "store/store_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+static const char schema_1[] =
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE place (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, name TEXT, name_es TEXT, name_pt TEXT, name_en TEXT, name_fr TEXT, name_zh TEXT,"
+    " alternative_names TEXT, parent INTEGER, level INTEGER NOT NULL, population REAL, latitude REAL, longitude REAL) STRICT;"
+    "CREATE TABLE dataset (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, title TEXT, disease TEXT, country TEXT, source TEXT, licence TEXT, note TEXT,"
+    " kind INTEGER NOT NULL, nature INTEGER NOT NULL, step_days INTEGER NOT NULL DEFAULT 1) STRICT;"
+    "CREATE TABLE import (id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL REFERENCES dataset, file_name TEXT, file_hash TEXT NOT NULL, profile TEXT,"
+    " imported_at TEXT NOT NULL, published INTEGER NOT NULL, is_snapshot INTEGER NOT NULL, file_bytes INTEGER, rows_read INTEGER, rows_rejected INTEGER,"
+    " rows_new INTEGER, rows_changed INTEGER, rows_withdrawn INTEGER, rows_unchanged INTEGER, rejects_csv TEXT) STRICT;"
+    "CREATE INDEX import_file ON import (dataset, file_hash);"
+    "CREATE TABLE category (id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, UNIQUE (dataset, number)) STRICT;"
+    "CREATE TABLE case_version (id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL, import INTEGER NOT NULL, identity INTEGER NOT NULL, content INTEGER NOT NULL,"
+    " known_from INTEGER NOT NULL, known_to INTEGER, place INTEGER, onset INTEGER, notification INTEGER, sample INTEGER, diagnosis INTEGER, report INTEGER,"
+    " admission INTEGER, icu INTEGER, recovery INTEGER, death INTEGER, age INTEGER, sex INTEGER, class INTEGER, outcome INTEGER, severity INTEGER,"
+    " category INTEGER, line INTEGER, case_id TEXT, extra TEXT) STRICT;"
+    "CREATE TABLE case_secret (dataset INTEGER NOT NULL, identity INTEGER NOT NULL, sealed BLOB NOT NULL, PRIMARY KEY (dataset, identity)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE count_group (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;"
+    "CREATE TABLE count_increment (id INTEGER PRIMARY KEY, dataset INTEGER NOT NULL, import INTEGER NOT NULL, measure TEXT NOT NULL, place INTEGER, grp INTEGER NOT NULL,"
+    " reference INTEGER NOT NULL, report INTEGER NOT NULL, increment REAL NOT NULL) STRICT;"
+    "CREATE TABLE shape (code TEXT PRIMARY KEY, geojson TEXT NOT NULL) STRICT;"
+    "CREATE TABLE product (id INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, parameters TEXT, program_version TEXT, data_version INTEGER NOT NULL,"
+    " seed INTEGER, made_at TEXT NOT NULL, content BLOB) STRICT;"
+    "CREATE INDEX product_key ON product (kind, key, id);"
+    "INSERT INTO meta VALUES ('data_version', 1);"
+    "PRAGMA user_version = 1;";
+
+vg_status store_sql_error(sqlite3 *db, struct vg_error *error, const char *doing)
+{
+    int code = sqlite3_extended_errcode(db);
+    int primary = code & 0xFF;
+    if (primary == SQLITE_FULL) {
+        return vg_fail(error, VG_SYSTEM_ERROR, "%s: the disk is full; the node is as it was before", doing);
+    }
+    if (primary == SQLITE_IOERR) {
+        return vg_fail(error, VG_SYSTEM_ERROR, "%s: the disk cannot be written or read (%s; is it full?); the node is as it was before", doing, sqlite3_errmsg(db));
+    }
+    if (primary == SQLITE_BUSY || primary == SQLITE_LOCKED) {
+        return vg_fail(error, VG_BUSY, "%s: another process is writing to the node; try again when it has ended", doing);
+    }
+    if (primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB) {
+        return vg_fail(error, VG_SYSTEM_ERROR, "%s: the database is damaged (%s); restore a backup with vigia restore", doing, sqlite3_errmsg(db));
+    }
+    return vg_fail(error, VG_SYSTEM_ERROR, "%s: %s", doing, sqlite3_errmsg(db));
+}
+
+vg_status store_sql(sqlite3 *db, const char *sql, struct vg_error *error)
+{
+    return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK ? VG_OK : store_sql_error(db, error, "the node's database");
+}
+
+vg_status store_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **statement, struct vg_error *error)
+{
+    return sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, statement, NULL) == SQLITE_OK ? VG_OK : store_sql_error(db, error, "the node's database");
+}
+
+vg_status store_step_done(sqlite3 *db, sqlite3_stmt *statement, const char *doing, struct vg_error *error)
+{
+    int code = sqlite3_step(statement);
+    if (code != SQLITE_DONE && code != SQLITE_ROW) {
+        vg_status status = store_sql_error(db, error, doing);
+        (void)sqlite3_reset(statement);
+        return status;
+    }
+    (void)sqlite3_reset(statement);
+    return VG_OK;
+}
+
+vg_status store_scalar(sqlite3 *db, const char *sql, int64_t *value, struct vg_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    vg_status status = store_prepare(db, sql, &statement, error);
+    if (status == VG_OK) {
+        if (sqlite3_step(statement) == SQLITE_ROW) {
+            *value = sqlite3_column_int64(statement, 0);
+        } else {
+            status = store_sql_error(db, error, "the node's database");
+        }
+    }
+    (void)sqlite3_finalize(statement);
+    return status;
+}
+
+void store_bind_text(sqlite3_stmt *statement, int index, const char *text)
+{
+    (void)(text == NULL ? sqlite3_bind_null(statement, index) : sqlite3_bind_text(statement, index, text, -1, SQLITE_STATIC));
+}
+
+void store_bind_date(sqlite3_stmt *statement, int index, int32_t date)
+{
+    (void)(date == VG_DATE_NONE ? sqlite3_bind_null(statement, index) : sqlite3_bind_int(statement, index, date));
+}
+
+void store_bind_double(sqlite3_stmt *statement, int index, double value)
+{
+    (void)(isnan(value) ? sqlite3_bind_null(statement, index) : sqlite3_bind_double(statement, index, value));
+}
+
+const char *store_column_text(struct vg_arena *arena, sqlite3_stmt *statement, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(statement, column);
+    return text == NULL ? NULL : vg_arena_copy(arena, text);
+}
+
+vg_status store_schema_create(sqlite3 *db, struct vg_error *error)
+{
+    vg_status status = store_sql(db, "BEGIN IMMEDIATE", error);
+    if (status == VG_OK) {
+        status = store_sql(db, schema_1, error);
+    }
+    if (status != VG_OK) {
+        (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+        return status;
+    }
+    return store_sql(db, "COMMIT", error);
+}
+
+/* Version 0 is a database without tables, left where the making of a node was interrupted. */
+vg_status store_schema_migrate(sqlite3 *db, enum vg_store_mode mode, struct vg_error *error)
+{
+    int64_t version = 0;
+    vg_status status = store_scalar(db, "PRAGMA user_version", &version, error);
+    if (status != VG_OK || version == STORE_SCHEMA_VERSION) {
+        return status;
+    }
+    if (version > STORE_SCHEMA_VERSION) {
+        return vg_fail(error, VG_DATA_ERROR, "the node was written by a newer vigia (schema %lld, this program knows %d); use that one",
+                       (long long)version, STORE_SCHEMA_VERSION);
+    }
+    if (mode == VG_STORE_READ) {
+        return vg_fail(error, VG_DATA_ERROR, "the node is of an older schema (%lld); open it once for writing (any vigia import) to bring it up to date", (long long)version);
+    }
+    return store_schema_create(db, error);
+}
+
+vg_status store_bump_version(sqlite3 *db, struct vg_error *error)
+{
+    return store_sql(db, "UPDATE meta SET value = value + 1 WHERE name = 'data_version'", error);
+}
+
+void store_at_step(struct vg_store *store, const char *step)
+{
+    if (store->at_step != NULL) {
+        store->at_step(store->at_step_context, step);
+    }
+}
