@@ -195,7 +195,8 @@ struct vg_nowcast {
  * Spread: the same estimator is re-enacted as of each former day, knowing only what was known then; the squared errors of these
  * nowcasts against what is known now (plus what is still unknown, from the longer horizons) give the dispersion by horizon, the newest
  * counting most. For rolling sums the errors are those of the sums themselves. Predictive: what is missing is negative binomial (gamma for
- * large counts) with that variance; where reports were withdrawn in the past, the whole count is log-normal instead.
+ * large counts) with that variance, its tails widened as Student's t for what the dispersion rests on; where reports were withdrawn in the past,
+ * the law starts below the reported count.
  * Quantiles never cross; reported is their lower bound unless revised_downward.
  * A day without publication (a whole diagonal of NaN) delays its reports to the next publication; NaN cells never count as zero.
  * The first sum_steps - 1 sums are NaN, as are dates without any published cell.

@@ -190,17 +190,17 @@ static void predict(const struct nowcast_case *target, const struct spread *spre
         allowance = fmin(target->reported, allowance + target->reported - target->mean);
         expected = target->mean - target->reported;
     }
-    double shifted = expected + allowance;
+    double shifted = expected + allowance, scores[VG_QUANTILE_COUNT];
     /* An error as large as the missing itself says only that: more variance would pull the median of a skewed law to zero. */
     double most = shifted + MOST_VARIATION * MOST_VARIATION * shifted * shifted + 1;
     variance = variance < most ? variance : most;
     double floor = target->reported - allowance;
     double widen = sqrt((spread->freedom - 2) / spread->freedom);
     for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
-        /* Student t instead of normal tails, since the dispersion itself is an estimate. */
-        double z = vg_student_t_quantile(vg_quantile_levels[i], spread->freedom) * widen;
-        double p = vg_normal_cdf(z);
-        quantiles[i] = floor + count_quantile(p, shifted, variance);
+        /* Student t instead of normal tails, since the dispersion itself is an estimate. Levels are symmetric. */
+        double z = i < VG_QUANTILE_MEDIAN ? vg_student_t_quantile(vg_quantile_levels[i], spread->freedom) * widen : 0;
+        scores[i] = i <= VG_QUANTILE_MEDIAN ? z : -scores[VG_QUANTILE_COUNT - 1 - i];
+        quantiles[i] = floor + count_quantile(vg_normal_cdf(scores[i]), shifted, variance);
         if (i > 0 && quantiles[i] < quantiles[i - 1]) {
             quantiles[i] = quantiles[i - 1];
         }
