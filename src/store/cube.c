@@ -348,11 +348,8 @@ static void describe_cases(struct cube_dataset *dataset)
         cases->filled[date] = 0;
         cases->first[date] = cases->last[date] = VG_DATE_NONE;
         for (size_t i = 0; i < cases->n; i++) {
-            bool current = cases->known_to[i] == CUBE_OPEN && cases->dates[date][i] != VG_DATE_NONE;
-            cases->filled[date] += current;
-            if (current) {
-                widen(&cases->first[date], &cases->last[date], cases->dates[date][i]);
-            }
+            cases->filled[date] += cases->known_to[i] == CUBE_OPEN && cases->dates[date][i] != VG_DATE_NONE;
+            widen(&cases->first[date], &cases->last[date], cases->dates[date][i]);
         }
         if (date == VG_CASE_ONSET || date == VG_CASE_NOTIFICATION || date == VG_CASE_DIAGNOSIS || date == VG_CASE_REPORT || info->first_date == VG_DATE_NONE) {
             widen(&info->first_date, &info->last_date, cases->first[date]);

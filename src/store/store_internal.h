@@ -29,7 +29,7 @@ struct cube_cases {
     struct vg_text *categories;
     size_t n_categories;
     size_t filled[VG_CASE_DATE_COUNT];   /* current versions that have the date */
-    int32_t first[VG_CASE_DATE_COUNT], last[VG_CASE_DATE_COUNT];
+    int32_t first[VG_CASE_DATE_COUNT], last[VG_CASE_DATE_COUNT]; /* over all versions, so that the axis is the same for every as_of */
 };
 
 /* Count increments, sorted by measure, place, group, reference, report. */
