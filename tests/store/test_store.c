@@ -213,6 +213,7 @@ static size_t slow_known(const struct list *vintages, const int32_t *days, size_
         /* Not in the newest vintage by then, but perhaps first shown by the next one with an earlier report date. */
         bool ever = false;
         for (size_t v = 0; v < n && days[v] <= day; v++) {
+            ever = ever || days[v] == day; /* on a vintage's own day the vintage is all that is known */
             for (size_t i = 0; i < vintages[v].n; i++) {
                 ever = ever || vintages[v].identity[i] == identity;
             }
