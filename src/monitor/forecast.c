@@ -180,7 +180,7 @@ vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_fo
     size_t reported = 0;
     for (size_t i = 0; i < n; i++) {
         double value = series->values[series->n_values - n + i];
-        values[i] = !(value >= 0) ? NAN : naive ? sqrt(value) : log1p(value);
+        values[i] = !(value >= 0) ? NAN : naive ? sqrt(value) : sqrt(sqrt(value));
         reported += value >= 0 ? 1 : 0;
     }
     if (reported < season + 4) {

@@ -6,7 +6,7 @@
 
 #include "monitor/monitor.h"
 
-/* A series on the method's scale (naive: square root; smoothing: log1p), NaN where not reported. */
+/* A series on the method's scale (naive: square root; smoothing: fourth root), NaN where not reported. */
 struct forecast_input {
     const double *values;   /* [n] */
     size_t n, season, horizon;
@@ -20,6 +20,7 @@ vg_status forecast_smoothing(const struct forecast_input *input, struct vg_arena
                              struct vg_error *error) VG_MUST_USE;
 
 void forecast_sort(double *values, size_t n);
-static inline double forecast_count(double log_value) { return log_value > 0 ? __builtin_expm1(log_value) : 0; }
+/* From the fourth root back to the count. */
+static inline double forecast_count(double root) { return root > 0 ? root * root * root * root : 0; }
 
 #endif

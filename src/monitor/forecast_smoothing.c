@@ -1,5 +1,6 @@
 /*
- * Exponential smoothing on the log1p scale: level, damped trend and additive season, ETS(A,Ad,A) (Gardner and McKenzie 1985; Hyndman, Koehler, Ord
+ * Exponential smoothing on the fourth-root scale (between the logarithm, on which a batch day after a zero explodes, and the square root, on
+ * which growth bends): level, damped trend and additive season, ETS(A,Ad,A) (Gardner and McKenzie 1985; Hyndman, Koehler, Ord
  * and Snyder 2008), with errors clipped before they move the states (Gelper, Fried and Croux 2010), since surveillance series have batch days.
  * Constants by least squares on a grid, then Nelder and Mead. Paths draw past errors again; the spread is corrected, by horizon, to what
  * the same model's errors from former origins were.
@@ -251,7 +252,7 @@ static double draw_residual(const struct residuals *residuals, struct vg_random 
     return residuals->values[low];
 }
 
-/* paths[step * PATHS + path] on the log1p scale. */
+/* paths[step * PATHS + path] on the fourth-root scale. */
 static void simulate(const struct forecast_input *input, const struct constants *c, const struct states *start, const struct residuals *residuals,
                      double *paths)
 {

@@ -234,7 +234,7 @@ struct vg_rate_interval vg_monitor_recent_sum(const struct vg_recent_model *mode
 
 enum vg_forecast_method {
     VG_FORECAST_NAIVE,                  /* the last value, or the last season's pattern, again */
-    VG_FORECAST_EXPONENTIAL_SMOOTHING   /* Holt's damped trend with an additive season on the log1p scale */
+    VG_FORECAST_EXPONENTIAL_SMOOTHING   /* Holt's damped trend with an additive season on the fourth-root scale */
 };
 struct vg_forecast_parameters {
     enum vg_forecast_method method;
@@ -249,7 +249,7 @@ void vg_monitor_forecast_defaults(struct vg_forecast_parameters *parameters); /*
  * Naive: value k steps ahead is like the newest one of the same place in the season; quantiles are those of the series' own past
  * k-step errors on the square-root scale (the newest 120, made symmetric, so that the median is the pattern itself), like the COVID-19
  * forecast hubs' baseline.
- * Smoothing: level, damped trend, season of log(1 + y) (Gardner and McKenzie 1985; Hyndman et al. 2008, ETS(A,Ad,A)); smoothing constants by
+ * Smoothing: level, damped trend, season of y^(1/4) (Gardner and McKenzie 1985; Hyndman et al. 2008, ETS(A,Ad,A)); smoothing constants by
  * likelihood on a grid and then Nelder-Mead, over the newest 180 steps; 1,000 paths with residuals drawn again from the past (newer ones more often),
  * whose spread is corrected, by horizon, by the errors the same model made from former origins.
  *
