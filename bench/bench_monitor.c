@@ -52,9 +52,18 @@ static void run_nowcast(struct inputs *inputs, struct vg_arena *arena, size_t su
     check(vg_monitor_nowcast(&inputs->triangle, &parameters, arena, &out, &error), &error);
 }
 
-static void nowcast_days(struct inputs *inputs, struct vg_arena *arena) { run_nowcast(inputs, arena, 1, 0); }
-static void nowcast_sums(struct inputs *inputs, struct vg_arena *arena) { run_nowcast(inputs, arena, 7, 0); }
-static void nowcast_draws(struct inputs *inputs, struct vg_arena *arena) { run_nowcast(inputs, arena, 1, 500); }
+static void nowcast_days(struct inputs *inputs, struct vg_arena *arena)
+{
+    run_nowcast(inputs, arena, 1, 0);
+}
+static void nowcast_sums(struct inputs *inputs, struct vg_arena *arena)
+{
+    run_nowcast(inputs, arena, 7, 0);
+}
+static void nowcast_draws(struct inputs *inputs, struct vg_arena *arena)
+{
+    run_nowcast(inputs, arena, 1, 500);
+}
 
 static void delays(struct inputs *inputs, struct vg_arena *arena)
 {
@@ -69,11 +78,18 @@ static void rt(struct inputs *inputs, struct vg_arena *arena, bool uncertain)
     struct vg_error error;
     size_t n_out;
     inputs->rt.uncertain = uncertain;
-    check(vg_monitor_rt(inputs->series.values, NULL, 200, &inputs->rt, arena, inputs->estimates, &n_out, &status, &error), &error);
+    check(vg_monitor_rt(inputs->series.values, NULL, 200, &inputs->rt, arena, inputs->estimates, &n_out, &status, &error),
+          &error);
 }
 
-static void rt_plain(struct inputs *inputs, struct vg_arena *arena) { rt(inputs, arena, false); }
-static void rt_uncertain(struct inputs *inputs, struct vg_arena *arena) { rt(inputs, arena, true); }
+static void rt_plain(struct inputs *inputs, struct vg_arena *arena)
+{
+    rt(inputs, arena, false);
+}
+static void rt_uncertain(struct inputs *inputs, struct vg_arena *arena)
+{
+    rt(inputs, arena, true);
+}
 
 static void rt_draws(struct inputs *inputs, struct vg_arena *arena)
 {
@@ -81,7 +97,8 @@ static void rt_draws(struct inputs *inputs, struct vg_arena *arena)
     struct vg_error error;
     size_t n_out;
     inputs->rt.uncertain = false;
-    check(vg_monitor_rt_draws(inputs->nowcast.draws, 500, 180, &inputs->rt, arena, inputs->estimates, &n_out, &status, &error), &error);
+    check(vg_monitor_rt_draws(inputs->nowcast.draws, 500, 180, &inputs->rt, arena, inputs->estimates, &n_out, &status, &error),
+          &error);
 }
 
 static void forecast(struct inputs *inputs, struct vg_arena *arena, enum vg_forecast_method method)
@@ -96,8 +113,14 @@ static void forecast(struct inputs *inputs, struct vg_arena *arena, enum vg_fore
     check(vg_monitor_forecast(&inputs->series, &parameters, arena, &out, &status, &error), &error);
 }
 
-static void forecast_naive(struct inputs *inputs, struct vg_arena *arena) { forecast(inputs, arena, VG_FORECAST_NAIVE); }
-static void forecast_smoothing(struct inputs *inputs, struct vg_arena *arena) { forecast(inputs, arena, VG_FORECAST_EXPONENTIAL_SMOOTHING); }
+static void forecast_naive(struct inputs *inputs, struct vg_arena *arena)
+{
+    forecast(inputs, arena, VG_FORECAST_NAIVE);
+}
+static void forecast_smoothing(struct inputs *inputs, struct vg_arena *arena)
+{
+    forecast(inputs, arena, VG_FORECAST_EXPONENTIAL_SMOOTHING);
+}
 
 static void growth(struct inputs *inputs, struct vg_arena *arena)
 {
@@ -135,11 +158,16 @@ static void make_inputs(struct inputs *inputs, size_t n, size_t n_delays)
     for (size_t t = 0; t < n; t++) {
         for (size_t d = 0; d < n_delays; d++) {
             double share = vg_gamma_cdf((double)d + 1, 2, 3) - vg_gamma_cdf((double)d, 2, 3);
-            cells[t * n_delays + d] = t + d < n ? (double)vg_random_poisson(&random, values[t] * share * rhythm[(t + d) % 7] + 1e-9) : NAN;
+            cells[t * n_delays + d] =
+                t + d < n ? (double)vg_random_poisson(&random, values[t] * share * rhythm[(t + d) % 7] + 1e-9) : NAN;
         }
     }
     inputs->series = (struct vg_series){.start = 18000, .step_days = 1, .n_values = 200, .values = values};
-    inputs->triangle = (struct vg_triangle){.start = 18000, .step_days = 1, .as_of = 18000 + (int32_t)n - 1, .n_references = n, .n_delays = n_delays,
+    inputs->triangle = (struct vg_triangle){.start = 18000,
+                                            .step_days = 1,
+                                            .as_of = 18000 + (int32_t)n - 1,
+                                            .n_references = n,
+                                            .n_delays = n_delays,
                                             .increments = cells};
     vg_monitor_rt_defaults(&inputs->rt);
     inputs->rt.serial_interval_mean_days = 5;

@@ -1,6 +1,7 @@
 /*
- * How good the nowcast is on real reporting triangles, by rolling origins: WIS, coverage and bias by horizon beside a plain chain ladder
- * with empirical log errors and the frozen count. Rule of the German hospitalisation nowcast hub: seven quantiles, horizons 0 to 28.
+ * How good the nowcast is on real reporting triangles, by rolling origins: WIS, coverage and bias by horizon beside a plain
+ * chain ladder with empirical log errors and the frozen count. Rule of the German hospitalisation nowcast hub: seven quantiles,
+ * horizons 0 to 28.
  *
  *     nowcast_hub FOLDER [set ...]      FOLDER holds the developers' count files (triangle_*.csv.gz, linelist_*.csv.gz)
  *
@@ -21,9 +22,9 @@ static const size_t hub_level[HUB_LEVELS] = {0, 2, 3, 4, 5, 6, 8};
 
 struct data_set {
     int32_t start, step_days;
-    size_t n, n_delays;         /* reference dates, delays */
-    size_t last_report;         /* newest report step */
-    double *cells;              /* [n * n_delays], NaN unpublished */
+    size_t n, n_delays; /* reference dates, delays */
+    size_t last_report; /* newest report step */
+    double *cells;      /* [n * n_delays], NaN unpublished */
     bool open;
 };
 
@@ -35,7 +36,11 @@ struct tally {
 enum method { FROZEN, PLAIN, VIGIA, METHODS };
 static const char *const method_names[METHODS] = {"frozen", "plain ladder", "vigia"};
 
-struct result { struct tally by[METHODS][HORIZONS], all[METHODS]; double seconds; size_t n_nowcasts; };
+struct result {
+    struct tally by[METHODS][HORIZONS], all[METHODS];
+    double seconds;
+    size_t n_nowcasts;
+};
 
 /* ------------------------------------------------------------------- reading */
 
@@ -82,8 +87,10 @@ static void make_cells(struct data_set *set, double fill)
     }
 }
 
-/* Wide triangles: location, age group, date, one column a delay. `first` is the column of the first delay; earlier ones are added to it. */
-static bool read_wide(const char *folder, const char *name, const char *location, const char *age, int32_t step, size_t skip, struct data_set *set)
+/* Wide triangles: location, age group, date, one column a delay. `first` is the column of the first delay; earlier ones are
+ * added to it. */
+static bool read_wide(const char *folder, const char *name, const char *location, const char *age, int32_t step, size_t skip,
+                      struct data_set *set)
 {
     char line[LINE_BYTES], *fields[64];
     gzFile file = open_file(folder, name);
@@ -121,7 +128,11 @@ static bool read_mexico(const char *folder, const char *measure, const char *sta
 {
     char line[LINE_BYTES], *fields[8];
     int32_t first = date_of("2020-04-01"), last = date_of("2021-01-31"), begin = date_of("2020-05-13");
-    *set = (struct data_set){.start = first, .step_days = 1, .n = (size_t)(last - first + 1), .n_delays = n_delays, .last_report = (size_t)(last - first)};
+    *set = (struct data_set){.start = first,
+                             .step_days = 1,
+                             .n = (size_t)(last - first + 1),
+                             .n_delays = n_delays,
+                             .last_report = (size_t)(last - first)};
     gzFile file = open_file(folder, "triangle_mx_vintage_dates.csv");
     bool *published = calloc(set->n, 1);
     if (file == NULL || published == NULL) {
@@ -162,8 +173,8 @@ static bool read_mexico(const char *folder, const char *measure, const char *sta
 }
 
 /* Line lists: counts by event and report date. */
-static bool read_list(const char *folder, const char *name, int event_column, int report_column, const char *first, const char *last, int32_t step,
-                      size_t n_delays, struct data_set *set)
+static bool read_list(const char *folder, const char *name, int event_column, int report_column, const char *first,
+                      const char *last, int32_t step, size_t n_delays, struct data_set *set)
 {
     char line[LINE_BYTES], *fields[16];
     gzFile file = open_file(folder, name);
@@ -171,7 +182,8 @@ static bool read_list(const char *folder, const char *name, int event_column, in
         return false;
     }
     int32_t start = date_of(first);
-    *set = (struct data_set){.start = start, .step_days = step, .n = (size_t)((date_of(last) - start) / step + 1), .n_delays = n_delays};
+    *set = (struct data_set){
+        .start = start, .step_days = step, .n = (size_t)((date_of(last) - start) / step + 1), .n_delays = n_delays};
     set->last_report = set->n - 1;
     make_cells(set, 0);
     while (gzgets(file, line, LINE_BYTES) != NULL) {
@@ -232,11 +244,13 @@ static double plain_count(const struct data_set *set, const double *share, size_
     return total;
 }
 
-struct plain_memory { double *expected; /* [n * HORIZONS] former nowcasts by origin and horizon */ };
+struct plain_memory {
+    double *expected; /* [n * HORIZONS] former nowcasts by origin and horizon */
+};
 
 /* Median by the ladder; errors of the newest 60 former nowcasts whose outcome is known by now, on the log scale. */
-static void plain_nowcast(const struct data_set *set, const struct plain_memory *memory, size_t origin, size_t horizon, size_t sum, double expected,
-                          double *quantiles)
+static void plain_nowcast(const struct data_set *set, const struct plain_memory *memory, size_t origin, size_t horizon,
+                          size_t sum, double expected, double *quantiles)
 {
     double errors[60];
     size_t n = 0;
@@ -285,10 +299,15 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-static void nowcast_at(const struct data_set *set, size_t origin, size_t sum, struct vg_arena *arena, double *quantiles, struct result *result)
+static void nowcast_at(const struct data_set *set, size_t origin, size_t sum, struct vg_arena *arena, double *quantiles,
+                       struct result *result)
 {
-    struct vg_triangle triangle = {.start = set->start, .step_days = set->step_days, .as_of = set->start + (int32_t)origin * set->step_days,
-                                   .n_references = origin + 1, .n_delays = set->n_delays, .last_delay_open = set->open};
+    struct vg_triangle triangle = {.start = set->start,
+                                   .step_days = set->step_days,
+                                   .as_of = set->start + (int32_t)origin * set->step_days,
+                                   .n_references = origin + 1,
+                                   .n_delays = set->n_delays,
+                                   .last_delay_open = set->open};
     triangle.increments = VG_ARENA_ARRAY(arena, double, triangle.n_references * set->n_delays);
     for (size_t i = 0; i < triangle.n_references * set->n_delays; i++) {
         triangle.increments[i] = i / set->n_delays + i % set->n_delays <= origin ? set->cells[i] : NAN;
@@ -306,7 +325,8 @@ static void nowcast_at(const struct data_set *set, size_t origin, size_t sum, st
     result->seconds += seconds_now() - begin;
     result->n_nowcasts++;
     for (size_t h = 0; h < HORIZONS && h <= origin; h++) {
-        memcpy(quantiles + h * VG_QUANTILE_COUNT, nowcast.expected_final.values + (origin - h) * VG_QUANTILE_COUNT, VG_QUANTILE_COUNT * sizeof *quantiles);
+        memcpy(quantiles + h * VG_QUANTILE_COUNT, nowcast.expected_final.values + (origin - h) * VG_QUANTILE_COUNT,
+               VG_QUANTILE_COUNT * sizeof *quantiles);
     }
 }
 
@@ -364,8 +384,8 @@ static void print_row(const char *what, const struct tally *tallies)
     printf("%8s", what);
     for (int m = 0; m < METHODS; m++) {
         double n = (double)tallies[m].n;
-        printf(" | %9.2f %4.0f %4.0f %+6.1f", tallies[m].wis / n, 100 * (double)tallies[m].inside_50 / n, 100 * (double)tallies[m].inside_95 / n,
-               100 * tallies[m].bias / n);
+        printf(" | %9.2f %4.0f %4.0f %+6.1f", tallies[m].wis / n, 100 * (double)tallies[m].inside_50 / n,
+               100 * (double)tallies[m].inside_95 / n, 100 * tallies[m].bias / n);
     }
     printf("\n");
 }
@@ -376,13 +396,13 @@ static void print_result(const char *name, const struct result *result, bool by_
         printf("\n%s: nothing to compare\n", name);
         return;
     }
-    printf("\n%s: %zu nowcasts, %.2f ms each, %zu comparisons\n%8s", name, result->n_nowcasts, 1e3 * result->seconds / (double)result->n_nowcasts,
-           result->all[VIGIA].n, "horizon");
+    printf("\n%s: %zu nowcasts, %.2f ms each, %zu comparisons\n%8s", name, result->n_nowcasts,
+           1e3 * result->seconds / (double)result->n_nowcasts, result->all[VIGIA].n, "horizon");
     for (int m = 0; m < METHODS; m++) {
         printf(" | %-26s", method_names[m]);
     }
-    printf("\n%8s | %9s %4s %4s %6s | %9s %4s %4s %6s | %9s %4s %4s %6s\n", "", "WIS", "50%", "95%", "bias%", "WIS", "50%", "95%", "bias%", "WIS", "50%", "95%",
-           "bias%");
+    printf("\n%8s | %9s %4s %4s %6s | %9s %4s %4s %6s | %9s %4s %4s %6s\n", "", "WIS", "50%", "95%", "bias%", "WIS", "50%",
+           "95%", "bias%", "WIS", "50%", "95%", "bias%");
     static const size_t shown[] = {0, 1, 2, 3, 5, 7, 10, 14, 21, 28};
     for (size_t i = 0; by_horizon && i < sizeof shown / sizeof *shown; i++) {
         struct tally row[METHODS];

@@ -1,6 +1,6 @@
 /*
- * Reporting delays by reverse-time hazards: Lagakos, Barraj and De Gruttola 1988; Kalbfleisch and Lawless 1989. The hazards are the chain
- * ladder's development factors seen from behind, so newest dates that are not complete yet do not bias them.
+ * Reporting delays by reverse-time hazards: Lagakos, Barraj and De Gruttola 1988; Kalbfleisch and Lawless 1989. The hazards are
+ * the chain ladder's development factors seen from behind, so newest dates that are not complete yet do not bias them.
  */
 #include "monitor/triangle_internal.h"
 
@@ -8,7 +8,7 @@
 
 #define SHORTEST_WINDOW 60
 #define MINIMUM_REPORTS 10
-#define ROUNDS 6            /* of sharing out merged cells; one is enough where every day was published */
+#define ROUNDS 6 /* of sharing out merged cells; one is enough where every day was published */
 
 vg_status triangle_check(const struct vg_triangle *triangle, size_t *last_report, struct vg_error *error)
 {
@@ -16,11 +16,15 @@ vg_status triangle_check(const struct vg_triangle *triangle, size_t *last_report
     if (triangle->n_references == 0 || triangle->n_delays == 0 || triangle->increments == NULL) {
         return vg_fail(error, VG_USAGE_ERROR, "the reporting triangle is empty");
     }
-    if (!vg_multiply_size(triangle->n_references, triangle->n_delays, &cells) || triangle->n_references > 1000000 || triangle->n_delays > 10000) {
-        return vg_fail(error, VG_USAGE_ERROR, "the reporting triangle is too large: %zu dates of %zu delays", triangle->n_references, triangle->n_delays);
+    if (!vg_multiply_size(triangle->n_references, triangle->n_delays, &cells) || triangle->n_references > 1000000 ||
+        triangle->n_delays > 10000) {
+        return vg_fail(error, VG_USAGE_ERROR, "the reporting triangle is too large: %zu dates of %zu delays",
+                       triangle->n_references, triangle->n_delays);
     }
-    if (triangle->step_days < 1 || triangle->as_of == VG_DATE_NONE || triangle->start == VG_DATE_NONE || triangle->as_of < triangle->start) {
-        return vg_fail(error, VG_USAGE_ERROR, "the reporting triangle needs a start, a positive step and an as-of date not before the start");
+    if (triangle->step_days < 1 || triangle->as_of == VG_DATE_NONE || triangle->start == VG_DATE_NONE ||
+        triangle->as_of < triangle->start) {
+        return vg_fail(error, VG_USAGE_ERROR,
+                       "the reporting triangle needs a start, a positive step and an as-of date not before the start");
     }
     *last_report = (size_t)(((int64_t)triangle->as_of - triangle->start) / triangle->step_days);
     for (size_t i = 0; i < cells; i++) {
@@ -44,16 +48,17 @@ bool triangle_revised_downward(const struct vg_triangle *triangle)
 
 /* Sums by delay over the reference dates of the window. */
 struct hazard_sums {
-    double *reports;    /* [n_delays] R_d: reports at delay d */
-    double *within;     /* [n_delays] N_d: reports within d, over the same dates */
-    double *squares;    /* [n_delays] sum over dates of (n - h N)^2 / N for the dispersion */
-    double *hazard;     /* [n_delays] of the former round */
-    size_t *n_dates;    /* [n_delays] */
+    double *reports; /* [n_delays] R_d: reports at delay d */
+    double *within;  /* [n_delays] N_d: reports within d, over the same dates */
+    double *squares; /* [n_delays] sum over dates of (n - h N)^2 / N for the dispersion */
+    double *hazard;  /* [n_delays] of the former round */
+    size_t *n_dates; /* [n_delays] */
     double total;
 };
 
 /* Adds one reference date; with_squares: only the dispersion of its cells around the hazards. */
-static void add_reference(const struct vg_triangle *triangle, size_t reference, size_t last_report, bool with_squares, struct hazard_sums *sums)
+static void add_reference(const struct vg_triangle *triangle, size_t reference, size_t last_report, bool with_squares,
+                          struct hazard_sums *sums)
 {
     double known = 0;
     size_t next = 0; /* first delay that no report has covered */

@@ -1,7 +1,7 @@
 /*
  * Epicurve arithmetic: trailing mean, growth rate with doubling time, incidence and case fatality with intervals.
- * Growth: quasi-Poisson regression (McCullagh and Nelder 1989) in which the level of each weekday is profiled out, so that the score has
- * the rate as its only unknown. Intervals: Garwood 1936 (Poisson), Wilson 1927 (binomial).
+ * Growth: quasi-Poisson regression (McCullagh and Nelder 1989) in which the level of each weekday is profiled out, so that the
+ * score has the rate as its only unknown. Intervals: Garwood 1936 (Poisson), Wilson 1927 (binomial).
  */
 #include "monitor/monitor.h"
 
@@ -33,7 +33,7 @@ void vg_monitor_moving_average(const double *values, size_t n, size_t window, do
 struct growth_data {
     const double *values;
     size_t n, n_levels;
-    double sums[WEEK];     /* of the reported values of each group; a group whose sum is not positive is left out */
+    double sums[WEEK]; /* of the reported values of each group; a group whose sum is not positive is left out */
 };
 
 struct growth_fit {
@@ -129,7 +129,8 @@ void vg_monitor_growth(const double *values, size_t n, int32_t step_days, size_t
     if (daily && window > WEEK) {
         window -= window % WEEK;
     }
-    struct growth_data data = {.values = values + (n - window), .n = window, .n_levels = daily && window >= 2 * WEEK ? WEEK : 1};
+    struct growth_data data = {
+        .values = values + (n - window), .n = window, .n_levels = daily && window >= 2 * WEEK ? WEEK : 1};
     size_t reported = 0;
     double total = 0;
     for (size_t t = 0; t < window; t++) {

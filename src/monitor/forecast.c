@@ -23,9 +23,13 @@ static int compare(const void *a, const void *b)
     return left < right ? -1 : left > right ? 1 : 0;
 }
 
-void forecast_sort(double *values, size_t n) { qsort(values, n, sizeof *values, compare); }
+void forecast_sort(double *values, size_t n)
+{
+    qsort(values, n, sizeof *values, compare);
+}
 
-/* The newest reported value, by the end of `n` values, that has the same place in the season as the one `ahead` steps (from 1) after it. */
+/* The newest reported value, by the end of `n` values, that has the same place in the season as the one `ahead` steps (from 1)
+ * after it. */
 static double pattern(const struct forecast_input *input, size_t n, size_t ahead)
 {
     size_t back = input->season - (ahead - 1) % input->season;
@@ -51,9 +55,13 @@ static double newest_value(const struct forecast_input *input)
     return NAN;
 }
 
-static double squared(double root) { return root > 0 ? root * root : 0; }
+static double squared(double root)
+{
+    return root > 0 ? root * root : 0;
+}
 
-vg_status forecast_naive(const struct forecast_input *input, struct vg_arena *arena, double *quantiles, double *mean, struct vg_error *error)
+vg_status forecast_naive(const struct forecast_input *input, struct vg_arena *arena, double *quantiles, double *mean,
+                         struct vg_error *error)
 {
     double *errors = VG_ARENA_ARRAY(arena, double, 2 * NAIVE_ORIGINS);
     if (errors == NULL) {
@@ -90,13 +98,15 @@ vg_status forecast_naive(const struct forecast_input *input, struct vg_arena *ar
     return VG_OK;
 }
 
-static vg_status check(const struct vg_series *series, const struct vg_forecast_parameters *parameters, size_t *season, struct vg_error *error)
+static vg_status check(const struct vg_series *series, const struct vg_forecast_parameters *parameters, size_t *season,
+                       struct vg_error *error)
 {
     if (series->n_values == 0 || series->step_days < 1) {
         return vg_fail(error, VG_USAGE_ERROR, "there is no series to forecast");
     }
     if (parameters->horizon_steps < 1 || parameters->horizon_steps > LONGEST_HORIZON) {
-        return vg_fail(error, VG_USAGE_ERROR, "a forecast reaches 1 to %d steps, not %zu", LONGEST_HORIZON, parameters->horizon_steps);
+        return vg_fail(error, VG_USAGE_ERROR, "a forecast reaches 1 to %d steps, not %zu", LONGEST_HORIZON,
+                       parameters->horizon_steps);
     }
     *season = parameters->season_steps > 0 ? parameters->season_steps : series->step_days == 1 ? 7 : 1;
     if (*season > 60) {
@@ -105,11 +115,13 @@ static vg_status check(const struct vg_series *series, const struct vg_forecast_
     return VG_OK;
 }
 
-static vg_status allocate(const struct vg_series *series, size_t horizon, struct vg_arena *arena, struct vg_quantile_series *out, struct vg_error *error)
+static vg_status allocate(const struct vg_series *series, size_t horizon, struct vg_arena *arena,
+                          struct vg_quantile_series *out, struct vg_error *error)
 {
-    *out = (struct vg_quantile_series){.start = series->start + (int32_t)series->n_values * series->step_days, .step_days = series->step_days,
+    *out = (struct vg_quantile_series){.start = series->start + (int32_t)series->n_values * series->step_days,
+                                       .step_days = series->step_days,
                                        .n_steps = horizon};
-    out->values = VG_ARENA_ARRAY(arena, double, horizon * VG_QUANTILE_COUNT);
+    out->values = VG_ARENA_ARRAY(arena, double, horizon *VG_QUANTILE_COUNT);
     out->mean = VG_ARENA_ARRAY(arena, double, horizon);
     if (out->values == NULL || out->mean == NULL) {
         return vg_fail_memory(error, horizon * VG_QUANTILE_COUNT * sizeof(double));
@@ -148,14 +160,16 @@ static enum vg_series_status judge(const struct vg_series *series, size_t season
     struct vg_silence silence;
     vg_monitor_silence(series->values, series->n_values, &silence);
     if (silence.silent) {
-        (void)vg_fail(error, VG_DATA_ERROR, "nothing was reported in the last %zu steps, so nothing is said of the next ones", silence.steps);
+        (void)vg_fail(error, VG_DATA_ERROR, "nothing was reported in the last %zu steps, so nothing is said of the next ones",
+                      silence.steps);
         return VG_SERIES_SILENT;
     }
     return VG_SERIES_OK;
 }
 
-vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_forecast_parameters *parameters, struct vg_arena *arena,
-                              struct vg_quantile_series *out, enum vg_series_status *status, struct vg_error *error)
+vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_forecast_parameters *parameters,
+                              struct vg_arena *arena, struct vg_quantile_series *out, enum vg_series_status *status,
+                              struct vg_error *error)
 {
     size_t season = 1;
     *status = VG_SERIES_TOO_SHORT;

@@ -8,7 +8,7 @@
 
 /* A series on the method's scale (naive: square root; smoothing: fourth root), NaN where not reported. */
 struct forecast_input {
-    const double *values;   /* [n] */
+    const double *values; /* [n] */
     size_t n, season, horizon;
     uint64_t seed;
 };
@@ -21,6 +21,9 @@ vg_status forecast_smoothing(const struct forecast_input *input, struct vg_arena
 
 void forecast_sort(double *values, size_t n);
 /* From the fourth root back to the count. */
-static inline double forecast_count(double root) { return root > 0 ? root * root * root * root : 0; }
+static inline double forecast_count(double root)
+{
+    return root > 0 ? root * root * root * root : 0;
+}
 
 #endif

@@ -1,9 +1,9 @@
 /*
- * Exponential smoothing on the fourth-root scale (between the logarithm, on which a batch day after a zero explodes, and the square root, on
- * which growth bends): level, damped trend and additive season, ETS(A,Ad,A) (Gardner and McKenzie 1985; Hyndman, Koehler, Ord
- * and Snyder 2008), with errors clipped before they move the states (Gelper, Fried and Croux 2010), since surveillance series have batch days.
- * Constants by least squares on a grid, then Nelder and Mead. Paths draw past errors again; the spread is corrected, by horizon, to what
- * the same model's errors from former origins were.
+ * Exponential smoothing on the fourth-root scale (between the logarithm, on which a batch day after a zero explodes, and the
+ * square root, on which growth bends): level, damped trend and additive season, ETS(A,Ad,A) (Gardner and McKenzie 1985;
+ * Hyndman, Koehler, Ord and Snyder 2008), with errors clipped before they move the states (Gelper, Fried and Croux 2010), since
+ * surveillance series have batch days. Constants by least squares on a grid, then Nelder and Mead. Paths draw past errors
+ * again; the spread is corrected, by horizon, to what the same model's errors from former origins were.
  */
 #include "monitor/forecast_internal.h"
 
@@ -21,10 +21,12 @@
 #define SEARCH_STEPS 80
 
 /* alpha, beta / alpha, gamma / (1 - alpha), phi. */
-struct constants { double level, trend, season, damping; };
+struct constants {
+    double level, trend, season, damping;
+};
 
 struct states {
-    double level, trend, scale;         /* scale: running size of the one-step errors */
+    double level, trend, scale; /* scale: running size of the one-step errors */
     double season[LONGEST_SEASON];
 };
 
@@ -133,8 +135,8 @@ static void best_of_grid(const struct forecast_input *input, double best[N_CONST
 }
 
 /* The simplex's new corner: the centroid of the others moved `factor` times the distance from the worst. */
-static double try_corner(const struct forecast_input *input, double simplex[N_CONSTANTS + 1][N_CONSTANTS], size_t worst, double factor,
-                         double corner[N_CONSTANTS])
+static double try_corner(const struct forecast_input *input, double simplex[N_CONSTANTS + 1][N_CONSTANTS], size_t worst,
+                         double factor, double corner[N_CONSTANTS])
 {
     for (size_t i = 0; i < N_CONSTANTS; i++) {
         double centre = 0;
@@ -216,7 +218,10 @@ static void former_errors(const struct forecast_input *input, const struct const
     }
 }
 
-struct residuals { double *values, *cumulative; size_t n; };
+struct residuals {
+    double *values, *cumulative;
+    size_t n;
+};
 
 /* Past errors, centred, with weights that fade into the past. */
 static void collect_residuals(const struct forecast_input *input, const double *errors, struct residuals *out)
@@ -253,8 +258,8 @@ static double draw_residual(const struct residuals *residuals, struct vg_random 
 }
 
 /* paths[step * PATHS + path] on the fourth-root scale. */
-static void simulate(const struct forecast_input *input, const struct constants *c, const struct states *start, const struct residuals *residuals,
-                     double *paths)
+static void simulate(const struct forecast_input *input, const struct constants *c, const struct states *start,
+                     const struct residuals *residuals, double *paths)
 {
     for (uint32_t path = 0; path < PATHS; path++) {
         struct vg_random random = vg_random_stream(input->seed, path, 0, RANDOM_PURPOSE_PATHS);
@@ -293,7 +298,8 @@ static double widening(const double *paths, const double *squares, const double 
     return ratio < 0.6 ? 0.6 : ratio > 3 ? 3 : ratio;
 }
 
-vg_status forecast_smoothing(const struct forecast_input *input, struct vg_arena *arena, double *quantiles, double *mean, struct vg_error *error)
+vg_status forecast_smoothing(const struct forecast_input *input, struct vg_arena *arena, double *quantiles, double *mean,
+                             struct vg_error *error)
 {
     size_t n_paths;
     double *paths = vg_multiply_size(input->horizon, PATHS, &n_paths) ? VG_ARENA_ARRAY(arena, double, n_paths) : NULL;

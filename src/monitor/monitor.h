@@ -1,17 +1,17 @@
 /*
  * monitor: what happened, what is not reported yet, how fast it spreads, where it goes, and how good such statements were.
  *
- * Pure functions over arrays: no file, store, clock or global. The caller owns all memory; results live in the caller's arena or
- * in arrays the caller gives. Results depend on the inputs and the seed alone, so many series may be worked on by many threads,
- * each with its own arena.
+ * Pure functions over arrays: no file, store, clock or global. The caller owns all memory; results live in the caller's arena
+ * or in arrays the caller gives. Results depend on the inputs and the seed alone, so many series may be worked on by many
+ * threads, each with its own arena.
  *
  * Three ways to end. A vg_status other than VG_OK means that the call itself was wrong (VG_USAGE_ERROR) or the machine failed
- * (VG_SYSTEM_ERROR: no memory). A series that cannot be analysed is not an error of the call: the function returns VG_OK, says why in
- * an enum vg_series_status and, where error is not NULL, in error->message, and gives NaN or nothing. So one bad series never
- * stops the others.
+ * (VG_SYSTEM_ERROR: no memory). A series that cannot be analysed is not an error of the call: the function returns VG_OK, says
+ * why in an enum vg_series_status and, where error is not NULL, in error->message, and gives NaN or nothing. So one bad series
+ * never stops the others.
  *
- * Conventions: NaN is "not reported" and never zero. Rates are per day whatever the step. Intervals are 95 % unless said; quantiles
- * are at vg_quantile_levels. "Step" is a day or a week as step_days says.
+ * Conventions: NaN is "not reported" and never zero. Rates are per day whatever the step. Intervals are 95 % unless said;
+ * quantiles are at vg_quantile_levels. "Step" is a day or a week as step_days says.
  */
 #ifndef VG_MONITOR_H
 #define VG_MONITOR_H
@@ -21,52 +21,56 @@
 /* ---------------------------------------------------- epicurve arithmetic (epicurve.c) */
 
 /*
- * Trailing mean over the last `window` values (this one included). NaN where fewer than window / 2 + 1 of them are reported; the mean is
- * over those that are. values[n], out[n]; they may not overlap. window 0 is taken as 1. O(n * window).
+ * Trailing mean over the last `window` values (this one included). NaN where fewer than window / 2 + 1 of them are reported;
+ * the mean is over those that are. values[n], out[n]; they may not overlap. window 0 is taken as 1. O(n * window).
  */
 void vg_monitor_moving_average(const double *values, size_t n, size_t window, double *out);
 
 struct vg_growth {
     enum vg_series_status status;
-    double rate_per_day, rate_low, rate_high;       /* 95 % interval */
-    double doubling_time_days;                      /* ln 2 / rate: negative is a halving time; NaN where the rate is zero */
-    double doubling_time_low, doubling_time_high;   /* ln 2 / rate_high and ln 2 / rate_low; NaN where the rate's interval holds zero */
+    double rate_per_day, rate_low, rate_high; /* 95 % interval */
+    double doubling_time_days;                /* ln 2 / rate: negative is a halving time; NaN where the rate is zero */
+    double doubling_time_low,
+        doubling_time_high; /* ln 2 / rate_high and ln 2 / rate_low; NaN where the rate's interval holds zero */
 };
 /*
- * Log-linear growth over the last `window` values: E[y_t] = a_w(t) exp(r t), quasi-Poisson (variance phi * mean, phi >= 1 from Pearson
- * residuals, Student t interval). For daily series the window is cut to whole weeks and, from two weeks on, each weekday has its own
- * level a_w, so reporting rhythms do not move the rate. For weeks there is one level. NaN values are left out. Negative values (corrections)
- * are allowed as long as the weekday's sum is positive; a weekday whose sum is not is left out.
- * status: VG_SERIES_TOO_SHORT under 4 reported values, VG_SERIES_TOO_FEW under 5 cases, VG_SERIES_NOT_CONVERGED where the cases lie in one
- * step only; else VG_SERIES_OK. All numbers are NaN unless OK. Cost: some 10 Newton steps over the window.
+ * Log-linear growth over the last `window` values: E[y_t] = a_w(t) exp(r t), quasi-Poisson (variance phi * mean, phi >= 1 from
+ * Pearson residuals, Student t interval). For daily series the window is cut to whole weeks and, from two weeks on, each
+ * weekday has its own level a_w, so reporting rhythms do not move the rate. For weeks there is one level. NaN values are left
+ * out. Negative values (corrections) are allowed as long as the weekday's sum is positive; a weekday whose sum is not is left
+ * out. status: VG_SERIES_TOO_SHORT under 4 reported values, VG_SERIES_TOO_FEW under 5 cases, VG_SERIES_NOT_CONVERGED where the
+ * cases lie in one step only; else VG_SERIES_OK. All numbers are NaN unless OK. Cost: some 10 Newton steps over the window.
  */
 void vg_monitor_growth(const double *values, size_t n, int32_t step_days, size_t window, struct vg_growth *out);
 
-struct vg_rate_interval { double estimate, low, high; };
-/* count / population * 100,000 with an exact Poisson 95 % interval (Garwood 1936). All NaN without a positive population or a count >= 0. */
+struct vg_rate_interval {
+    double estimate, low, high;
+};
+/* count / population * 100,000 with an exact Poisson 95 % interval (Garwood 1936). All NaN without a positive population or a
+ * count >= 0. */
 struct vg_rate_interval vg_monitor_incidence_per_100k(double count, double population);
 /*
- * deaths / cases with a 95 % interval (Wilson 1927). "Naive": not corrected for cases whose outcome is not known yet, so too low while an
- * outbreak grows. All NaN unless 0 <= deaths <= cases and cases > 0.
+ * deaths / cases with a 95 % interval (Wilson 1927). "Naive": not corrected for cases whose outcome is not known yet, so too
+ * low while an outbreak grows. All NaN unless 0 <= deaths <= cases and cases > 0.
  */
 struct vg_rate_interval vg_monitor_case_fatality(double deaths, double cases);
 
 /* ------------------------------------------------------ silence and attention (silence.c) */
 
 struct vg_silence {
-    bool silent;                /* the tail is improbable given the former rate: do not read it as zero cases */
-    size_t first_silent;        /* index of the first step after the last reported case; n where the last step has cases */
-    size_t steps;               /* length of the tail without a case: n - first_silent */
-    double probability;         /* of such a tail if reporting went on; 1 where there is no tail */
+    bool silent;         /* the tail is improbable given the former rate: do not read it as zero cases */
+    size_t first_silent; /* index of the first step after the last reported case; n where the last step has cases */
+    size_t steps;        /* length of the tail without a case: n - first_silent */
+    double probability;  /* of such a tail if reporting went on; 1 where there is no tail */
 };
 /*
- * Whether a series has stopped reporting. The tail is the trailing run of zeros and NaN (of a cumulative total: of a flat line). The
- * series' reporting interval g is the longest gap between the last eight non-empty reports (1 for daily, 7 for weekly batches in a daily
- * series). With m the mean per interval of g steps just before the tail (the lower of the last interval and the last four) and q <= 1
- * the decline per interval over the last eight, so that an outbreak that fades out is not called silent, the tail of k steps has
- * probability prod_{i = 1..floor(k / g)} (1 + m q^i / 2)^-2 (negative binomial of size 2).
- * Silent: probability < 0.001 and k >= max(3, 2 g); or the tail is NaN throughout and k >= max(3, 2 g).
- * values[n]. O(n).
+ * Whether a series has stopped reporting. The tail is the trailing run of zeros and NaN (of a cumulative total: of a flat
+ * line). The series' reporting interval g is the longest gap between the last eight non-empty reports (1 for daily, 7 for
+ * weekly batches in a daily series). With m the mean per interval of g steps just before the tail (the lower of the last
+ * interval and the last four) and q <= 1 the decline per interval over the last eight, so that an outbreak that fades out is
+ * not called silent, the tail of k steps has probability prod_{i = 1..floor(k / g)} (1 + m q^i / 2)^-2 (negative binomial of
+ * size 2). Silent: probability < 0.001 and k >= max(3, 2 g); or the tail is NaN throughout and k >= max(3, 2 g). values[n].
+ * O(n).
  */
 void vg_monitor_silence(const double *values, size_t n, struct vg_silence *out);
 
@@ -74,95 +78,98 @@ void vg_monitor_silence(const double *values, size_t n, struct vg_silence *out);
  * How much a place asks for attention, 0..1, for ranking only:
  *     score = 0.6 G + 0.4 L          where the place reports,
  *     score = max(that, 0.5 + 0.3 L) where it is silent (a silent place with much disease before is near the top).
- * G = P(growth rate > 0) from the growth's estimate and interval (normal), 1/2 where there is no estimate and, in both cases, shrunk
- * to zero with low incidence: G is multiplied by min(1, 2 L). L = incidence_rank: the share of the other places with a lower incidence, 0..1
- * (NaN counts as 0). Monotone in each part.
+ * G = P(growth rate > 0) from the growth's estimate and interval (normal), 1/2 where there is no estimate and, in both cases,
+ * shrunk to zero with low incidence: G is multiplied by min(1, 2 L). L = incidence_rank: the share of the other places with a
+ * lower incidence, 0..1 (NaN counts as 0). Monotone in each part.
  */
 double vg_monitor_attention(const struct vg_growth *growth, double incidence_rank, bool silent);
 
 /* -------------------------------------- reproduction number (rt.c), Cori et al. 2013, as in EpiEstim 2.2 */
 
 /*
- * Discretised shifted gamma serial interval, as EpiEstim's discr_si: weights[k] = P(interval in day k), k = 0..n-1, from a gamma
- * with mean mean_days - 1 and sd sd_days shifted by one day, integrated against a triangular kernel (Cori et al. 2013, web appendix 11).
- * weights[0] = 0; as in EpiEstim nothing is rescaled, so the weights sum to 1 less what lies beyond n - 1.
+ * Discretised shifted gamma serial interval, as EpiEstim's discr_si: weights[k] = P(interval in day k), k = 0..n-1, from a
+ * gamma with mean mean_days - 1 and sd sd_days shifted by one day, integrated against a triangular kernel (Cori et al. 2013,
+ * web appendix 11). weights[0] = 0; as in EpiEstim nothing is rescaled, so the weights sum to 1 less what lies beyond n - 1.
  * VG_USAGE_ERROR unless mean_days > 1 and sd_days > 0 (both finite). 3 incomplete gammas a weight.
  */
-vg_status vg_monitor_serial_interval(double mean_days, double sd_days, size_t n, double *weights, struct vg_error *error) VG_MUST_USE;
+vg_status vg_monitor_serial_interval(double mean_days, double sd_days, size_t n, double *weights,
+                                     struct vg_error *error) VG_MUST_USE;
 
 struct vg_rt_parameters {
-    double serial_interval_mean_days, serial_interval_sd_days;   /* parametric */
-    const double *serial_interval;     /* [serial_interval_n] weights from lag 0 on (non-parametric), or NULL: parametric */
+    double serial_interval_mean_days, serial_interval_sd_days; /* parametric */
+    const double *serial_interval; /* [serial_interval_n] weights from lag 0 on (non-parametric), or NULL: parametric */
     size_t serial_interval_n;
     /*
-     * Uncertain serial interval (EpiEstim "uncertain_si"): mean and sd are independent normals around the two values above, each
-     * truncated to its bounds. n1 pairs are drawn as EpiEstim draws them (rejection); instead of EpiEstim's n2 draws of R for each pair
-     * the exact mixture of the n1 gamma posteriors is used (n2 is ignored), so only the pairs are random.
+     * Uncertain serial interval (EpiEstim "uncertain_si"): mean and sd are independent normals around the two values above,
+     * each truncated to its bounds. n1 pairs are drawn as EpiEstim draws them (rejection); instead of EpiEstim's n2 draws of R
+     * for each pair the exact mixture of the n1 gamma posteriors is used (n2 is ignored), so only the pairs are random.
      */
     bool uncertain;
     double mean_sd, mean_min, mean_max, sd_sd, sd_min, sd_max;
     size_t n1, n2;
-    double prior_mean, prior_sd;       /* gamma prior of R; EpiEstim's defaults 5, 5 */
-    size_t window_days;                /* 7 */
-    uint64_t seed;                     /* of the pairs */
+    double prior_mean, prior_sd; /* gamma prior of R; EpiEstim's defaults 5, 5 */
+    size_t window_days;          /* 7 */
+    uint64_t seed;               /* of the pairs */
 };
-void vg_monitor_rt_defaults(struct vg_rt_parameters *parameters); /* serial interval 0: must be given; window 7; prior 5, 5; n1 200, n2 50 */
-struct vg_rt_estimate {                /* one a window */
-    size_t first, last;                /* 0-based window in steps of the series, both included */
+void vg_monitor_rt_defaults(
+    struct vg_rt_parameters *parameters); /* serial interval 0: must be given; window 7; prior 5, 5; n1 200, n2 50 */
+struct vg_rt_estimate {                   /* one a window */
+    size_t first, last;                   /* 0-based window in steps of the series, both included */
     double mean, sd;
     double quantiles[VG_QUANTILE_COUNT];
 };
 /*
- * Instantaneous reproduction number on sliding windows. With I the incidence, of which `imported` came from outside, and w the serial
- * interval: infectivity L_t = sum_{s=1..t} w_s I_{t-s}; posterior of R on window W: gamma with shape a + sum_W (I - imported) and
- * scale 1 / (1 / b + sum_W L), (a, b) = shape and scale of the prior. Windows start on the second day (0-based 1) as EpiEstim's
- * default; windows that end before the mean serial interval has passed are left out as EpiEstim gives NA there.
+ * Instantaneous reproduction number on sliding windows. With I the incidence, of which `imported` came from outside, and w the
+ * serial interval: infectivity L_t = sum_{s=1..t} w_s I_{t-s}; posterior of R on window W: gamma with shape a + sum_W (I -
+ * imported) and scale 1 / (1 / b + sum_W L), (a, b) = shape and scale of the prior. Windows start on the second day (0-based 1)
+ * as EpiEstim's default; windows that end before the mean serial interval has passed are left out as EpiEstim gives NA there.
  * Agrees with EpiEstim 2.2-4 to 4 digits or better on its five historic outbreaks (tests/monitor).
  *
- * incidence[n] is daily. NaN days: they add neither cases nor infectivity to a window; inside L they count as the mean of the nearest
- * reported day before and after (the nearer one alone at an end). A window without any reported day is left out.
+ * incidence[n] is daily. NaN days: they add neither cases nor infectivity to a window; inside L they count as the mean of the
+ * nearest reported day before and after (the nearer one alone at an end). A window without any reported day is left out.
  * imported[n] or NULL; NaN is 0; it may not exceed the incidence.
  * out[n] must hold n entries; *n_out says how many windows were filled.
- * *status: VG_SERIES_TOO_SHORT under window + 1 days, VG_SERIES_BAD_INPUT for a negative or infinite count (error->message names the day),
- * VG_SERIES_TOO_FEW with no case at all. VG_USAGE_ERROR: serial interval, prior or window make no sense.
- * Cost: O(n * length of interval) plus 9 gamma quantiles a window; 200 days take well under 1 ms (uncertain: n1 times the former,
- * and mixture quantiles by bisection on n1 gammas).
+ * *status: VG_SERIES_TOO_SHORT under window + 1 days, VG_SERIES_BAD_INPUT for a negative or infinite count (error->message
+ * names the day), VG_SERIES_TOO_FEW with no case at all. VG_USAGE_ERROR: serial interval, prior or window make no sense. Cost:
+ * O(n * length of interval) plus 9 gamma quantiles a window; 200 days take well under 1 ms (uncertain: n1 times the former, and
+ * mixture quantiles by bisection on n1 gammas).
  */
 vg_status vg_monitor_rt(const double *incidence, const double *imported, size_t n, const struct vg_rt_parameters *parameters,
                         struct vg_arena *scratch, struct vg_rt_estimate *out, size_t *n_out, enum vg_series_status *status,
                         struct vg_error *error) VG_MUST_USE;
 /*
- * Rt of a series that is not known exactly: draws[draw * n + day] are equally probable courses of the incidence (vg_nowcast.draws). The
- * posterior is the equal mixture of the draws' posteriors, so what is not reported yet widens the interval of the newest windows
- * instead of pulling R down. mean and sd are the mixture's own; quantiles are found by bisection on the mixture's distribution function (1e-6).
- * parameters as above; `uncertain` draws one pair a course. Rules for NaN and negatives as above, over all draws. The same
- * n_draws courses up to a day give the same posterior, so only the last windows cost the mixture.
+ * Rt of a series that is not known exactly: draws[draw * n + day] are equally probable courses of the incidence
+ * (vg_nowcast.draws). The posterior is the equal mixture of the draws' posteriors, so what is not reported yet widens the
+ * interval of the newest windows instead of pulling R down. mean and sd are the mixture's own; quantiles are found by bisection
+ * on the mixture's distribution function (1e-6). parameters as above; `uncertain` draws one pair a course. Rules for NaN and
+ * negatives as above, over all draws. The same n_draws courses up to a day give the same posterior, so only the last windows
+ * cost the mixture.
  */
 vg_status vg_monitor_rt_draws(const double *draws, size_t n_draws, size_t n, const struct vg_rt_parameters *parameters,
-                              struct vg_arena *scratch, struct vg_rt_estimate *out, size_t *n_out, enum vg_series_status *status,
-                              struct vg_error *error) VG_MUST_USE;
+                              struct vg_arena *scratch, struct vg_rt_estimate *out, size_t *n_out,
+                              enum vg_series_status *status, struct vg_error *error) VG_MUST_USE;
 
 /* ---------------------------------------------------------- reporting delays (delays.c) */
 
 struct vg_delay_estimate {
     enum vg_series_status status;
     size_t n_delays;
-    double *cumulative;        /* [n_delays] share reported within the delay, of what is reported within the last delay */
-    double *cumulative_low, *cumulative_high;   /* 95 % */
-    double median_steps, q90_steps; /* smallest delay with at least 50 %, 90 % reported */
-    double mean_steps;         /* an open last delay counts as itself, so this is a lower bound then */
+    double *cumulative; /* [n_delays] share reported within the delay, of what is reported within the last delay */
+    double *cumulative_low, *cumulative_high; /* 95 % */
+    double median_steps, q90_steps;           /* smallest delay with at least 50 %, 90 % reported */
+    double mean_steps;                        /* an open last delay counts as itself, so this is a lower bound then */
 };
 /*
- * Delay distribution from a triangle whose newest dates are incomplete: reverse-time hazards (Kalbfleisch and Lawless 1989; Lagakos 1988; the
- * same numbers as the chain ladder). g_d = reports at delay d / reports within d, over the reference dates whose delay d has been
- * observed; F(d) = prod_{j > d} (1 - g_j). Interval on the log(-log) scale with Greenwood's variance times the dispersion of the hazards
- * between dates. Unpublished cells (NaN) join the next published one, which is shared out by the hazards themselves; a first report
- * that holds several delays at once (stock when reporting began) tells nothing about delays and is only the base of later ones. Negative
- * cells (revisions) lower the sums; F may then exceed 1 at early delays when more was withdrawn than added later.
- * window_references: the newest so many reference dates; 0: the newest max(60, 2 n_delays), all if fewer.
- * status: VG_SERIES_NO_DELAYS where nothing was ever reported later than at first or fewer than 2 dates are there; VG_SERIES_TOO_FEW
- * under 10 reports. VG_USAGE_ERROR: empty or inconsistent triangle. Arrays come from the arena, also where the status is not OK (then NaN).
- * O(n_references * n_delays).
+ * Delay distribution from a triangle whose newest dates are incomplete: reverse-time hazards (Kalbfleisch and Lawless 1989;
+ * Lagakos 1988; the same numbers as the chain ladder). g_d = reports at delay d / reports within d, over the reference dates
+ * whose delay d has been observed; F(d) = prod_{j > d} (1 - g_j). Interval on the log(-log) scale with Greenwood's variance
+ * times the dispersion of the hazards between dates. Unpublished cells (NaN) join the next published one, which is shared out
+ * by the hazards themselves; a first report that holds several delays at once (stock when reporting began) tells nothing about
+ * delays and is only the base of later ones. Negative cells (revisions) lower the sums; F may then exceed 1 at early delays
+ * when more was withdrawn than added later. window_references: the newest so many reference dates; 0: the newest max(60, 2
+ * n_delays), all if fewer. status: VG_SERIES_NO_DELAYS where nothing was ever reported later than at first or fewer than 2
+ * dates are there; VG_SERIES_TOO_FEW under 10 reports. VG_USAGE_ERROR: empty or inconsistent triangle. Arrays come from the
+ * arena, also where the status is not OK (then NaN). O(n_references * n_delays).
  */
 vg_status vg_monitor_delays(const struct vg_triangle *triangle, size_t window_references, struct vg_arena *arena,
                             struct vg_delay_estimate *out, struct vg_error *error) VG_MUST_USE;
@@ -170,42 +177,43 @@ vg_status vg_monitor_delays(const struct vg_triangle *triangle, size_t window_re
 /* ------------------------------------------------------------------- nowcast (nowcast.c) */
 
 struct vg_nowcast_parameters {
-    size_t window_references;   /* only the newest so many reference dates are used at all; 0: the newest 180 (days) or 156 (weeks) */
-    size_t sum_steps;           /* 1: each step; 7: rolling 7-step sums (that step and the 6 before), as the German hub does */
-    size_t n_draws;             /* courses drawn for the fan and for vg_monitor_rt_draws; default 0: none */
-    uint64_t seed;              /* of the draws; the quantiles do not depend on it */
+    size_t window_references; /* only the newest so many reference dates are used at all; 0: the newest 180 (days) or 156
+                                 (weeks) */
+    size_t sum_steps;         /* 1: each step; 7: rolling 7-step sums (that step and the 6 before), as the German hub does */
+    size_t n_draws;           /* courses drawn for the fan and for vg_monitor_rt_draws; default 0: none */
+    uint64_t seed;            /* of the draws; the quantiles do not depend on it */
 };
 void vg_monitor_nowcast_defaults(struct vg_nowcast_parameters *parameters);
 struct vg_nowcast {
     enum vg_series_status status;
-    struct vg_quantile_series expected_final;  /* quantiles of the final count by reference date (or of the rolling sums) */
-    double *reported;                          /* [n_steps] known on as_of (or their rolling sums) */
+    struct vg_quantile_series expected_final; /* quantiles of the final count by reference date (or of the rolling sums) */
+    double *reported;                         /* [n_steps] known on as_of (or their rolling sums) */
     struct vg_delay_estimate delays;
-    bool revised_downward;                     /* reports were withdrawn in the past: reported is then no lower bound */
-    size_t n_learnt;                           /* former nowcasts the error was learnt from */
+    bool revised_downward; /* reports were withdrawn in the past: reported is then no lower bound */
+    size_t n_learnt;       /* former nowcasts the error was learnt from */
     size_t n_draws;
-    double *draws;                             /* [n_draws * n_steps], draws[draw * n_steps + step]; NULL without draws */
+    double *draws; /* [n_draws * n_steps], draws[draw * n_steps + step]; NULL without draws */
 };
 /*
  * What the counts will be once all reports are in. "Final" is what is known at the triangle's last delay.
  *
- * Mean: chain ladder by reverse hazards with a weekday effect of the report day (daily data), learnt with memory that fades (several
- * half-lives, weighted by how well each did lately), and, where the newest dates say little by themselves, drawn to the level that the
- * preceding dates and their trend suggest (credibility weight learnt from former nowcasts by horizon).
+ * Mean: chain ladder by reverse hazards with a weekday effect of the report day (daily data), learnt with memory that fades
+ * (several half-lives, weighted by how well each did lately), and, where the newest dates say little by themselves, drawn to
+ * the level that the preceding dates and their trend suggest (credibility weight learnt from former nowcasts by horizon).
  * Spread: the same estimator is re-enacted as of each former day, knowing only what was known then; the squared errors of these
- * nowcasts against what is known now (plus what is still unknown, from the longer horizons) give the dispersion by horizon, the newest
- * counting most. For rolling sums the errors are those of the sums themselves. Predictive: what is missing is negative binomial (gamma for
- * large counts) with that variance, its tails widened as Student's t for what the dispersion rests on; where reports were withdrawn in the past,
- * the law starts below the reported count.
- * Quantiles never cross; reported is their lower bound unless revised_downward.
- * A day without publication (a whole diagonal of NaN) delays its reports to the next publication; NaN cells never count as zero.
- * The first sum_steps - 1 sums are NaN, as are dates without any published cell.
+ * nowcasts against what is known now (plus what is still unknown, from the longer horizons) give the dispersion by horizon, the
+ * newest counting most. For rolling sums the errors are those of the sums themselves. Predictive: what is missing is negative
+ * binomial (gamma for large counts) with that variance, its tails widened as Student's t for what the dispersion rests on;
+ * where reports were withdrawn in the past, the law starts below the reported count. Quantiles never cross; reported is their
+ * lower bound unless revised_downward. A day without publication (a whole diagonal of NaN) delays its reports to the next
+ * publication; NaN cells never count as zero. The first sum_steps - 1 sums are NaN, as are dates without any published cell.
  *
- * status: VG_SERIES_TOO_SHORT under 7 reference dates, VG_SERIES_NO_DELAYS and VG_SERIES_TOO_FEW as vg_monitor_delays, VG_SERIES_SILENT where
- * nothing was published for the newest dates while that is improbable (quantiles are NaN for the silent dates only).
- * Unless the status is OK or SILENT the quantiles are NaN and reported is still filled. VG_USAGE_ERROR: empty or inconsistent triangle.
- * Cost: O(n_references * n_delays) times a small constant; 180 x 40 takes a few ms. Papers: Mack 1993; England and Verrall 2002; Bornhuetter and
- * Ferguson 1972; Lawless 1994; Höhle and an der Heiden 2014; Wolffram et al. 2023 (the German hub).
+ * status: VG_SERIES_TOO_SHORT under 7 reference dates, VG_SERIES_NO_DELAYS and VG_SERIES_TOO_FEW as vg_monitor_delays,
+ * VG_SERIES_SILENT where nothing was published for the newest dates while that is improbable (quantiles are NaN for the silent
+ * dates only). Unless the status is OK or SILENT the quantiles are NaN and reported is still filled. VG_USAGE_ERROR: empty or
+ * inconsistent triangle. Cost: O(n_references * n_delays) times a small constant; 180 x 40 takes a few ms. Papers: Mack 1993;
+ * England and Verrall 2002; Bornhuetter and Ferguson 1972; Lawless 1994; Höhle and an der Heiden 2014; Wolffram et al. 2023
+ * (the German hub).
  */
 vg_status vg_monitor_nowcast(const struct vg_triangle *triangle, const struct vg_nowcast_parameters *parameters,
                              struct vg_arena *arena, struct vg_nowcast *out, struct vg_error *error) VG_MUST_USE;
@@ -216,51 +224,57 @@ struct vg_recent_model {
     enum vg_series_status status;
     size_t window_steps;
     size_t n_ages;
-    const double *share_by_age;   /* [n_ages] share already reported of a date so many steps old */
-    double log_error_sd;          /* root mean square of log(final / corrected) of former windows */
+    const double *share_by_age; /* [n_ages] share already reported of a date so many steps old */
+    double log_error_sd;        /* root mean square of log(final / corrected) of former windows */
     size_t n_days_learnt;
 };
-/* Share reported of a window of window_steps dates, the newest 0 steps old, when cases grow by growth_per_step (log) a step. Ages beyond n_ages: 1. */
+/* Share reported of a window of window_steps dates, the newest 0 steps old, when cases grow by growth_per_step (log) a step.
+ * Ages beyond n_ages: 1. */
 double vg_monitor_window_share(const double *share_by_age, size_t n_ages, size_t window_steps, double growth_per_step);
-/* Learns shares and error once from the triangle of the whole. share_by_age is in the arena. Status and errors as vg_monitor_delays. */
-vg_status vg_monitor_recent_learn(const struct vg_triangle *triangle, size_t window_steps, struct vg_arena *arena, struct vg_recent_model *out,
-                                  struct vg_error *error) VG_MUST_USE;
-/* expected[i] = reported[i] / share at its age; NaN where the share is under minimum_share. reported[n], expected[n]; the last one is 0 steps old. */
-void vg_monitor_recent_correct(const struct vg_recent_model *model, const double *reported, size_t n, double minimum_share, double *expected);
+/* Learns shares and error once from the triangle of the whole. share_by_age is in the arena. Status and errors as
+ * vg_monitor_delays. */
+vg_status vg_monitor_recent_learn(const struct vg_triangle *triangle, size_t window_steps, struct vg_arena *arena,
+                                  struct vg_recent_model *out, struct vg_error *error) VG_MUST_USE;
+/* expected[i] = reported[i] / share at its age; NaN where the share is under minimum_share. reported[n], expected[n]; the last
+ * one is 0 steps old. */
+void vg_monitor_recent_correct(const struct vg_recent_model *model, const double *reported, size_t n, double minimum_share,
+                               double *expected);
 /* Final sum of the newest window with a 95 % interval, from its reported sum. NaN where nothing was learnt. */
 struct vg_rate_interval vg_monitor_recent_sum(const struct vg_recent_model *model, double reported_sum, double growth_per_step);
 
 /* ---------------------------------------------------------------- forecast (forecast.c) */
 
 enum vg_forecast_method {
-    VG_FORECAST_NAIVE,                  /* the last value, or the last season's pattern, again */
-    VG_FORECAST_EXPONENTIAL_SMOOTHING   /* Holt's damped trend with an additive season on the fourth-root scale */
+    VG_FORECAST_NAIVE,                /* the last value, or the last season's pattern, again */
+    VG_FORECAST_EXPONENTIAL_SMOOTHING /* Holt's damped trend with an additive season on the fourth-root scale */
 };
 struct vg_forecast_parameters {
     enum vg_forecast_method method;
-    size_t horizon_steps;   /* 1..366 */
-    size_t season_steps;    /* 7 for days with a weekly rhythm, 1 for none; 0: 7 for daily series and 1 otherwise */
-    uint64_t seed;          /* of the simulated paths */
+    size_t horizon_steps; /* 1..366 */
+    size_t season_steps;  /* 7 for days with a weekly rhythm, 1 for none; 0: 7 for daily series and 1 otherwise */
+    uint64_t seed;        /* of the simulated paths */
 };
 void vg_monitor_forecast_defaults(struct vg_forecast_parameters *parameters); /* exponential smoothing, 14 steps, season 0 */
 /*
- * Quantiles of the next horizon_steps values after the last one of the series; out->start is the step after it. Arrays come from the arena.
+ * Quantiles of the next horizon_steps values after the last one of the series; out->start is the step after it. Arrays come
+ * from the arena.
  *
- * Naive: value k steps ahead is like the newest one of the same place in the season; quantiles are those of the series' own past
- * k-step errors on the square-root scale (the newest 120, made symmetric, so that the median is the pattern itself), like the COVID-19
- * forecast hubs' baseline.
- * Smoothing: level, damped trend, season of y^(1/4) (Gardner and McKenzie 1985; Hyndman et al. 2008, ETS(A,Ad,A)); smoothing constants by
- * likelihood on a grid and then Nelder-Mead, over the newest 180 steps; 1,000 paths with residuals drawn again from the past (newer ones more often),
- * whose spread is corrected, by horizon, by the errors the same model made from former origins.
+ * Naive: value k steps ahead is like the newest one of the same place in the season; quantiles are those of the series' own
+ * past k-step errors on the square-root scale (the newest 120, made symmetric, so that the median is the pattern itself), like
+ * the COVID-19 forecast hubs' baseline. Smoothing: level, damped trend, season of y^(1/4) (Gardner and McKenzie 1985; Hyndman
+ * et al. 2008, ETS(A,Ad,A)); smoothing constants by likelihood on a grid and then Nelder-Mead, over the newest 180 steps; 1,000
+ * paths with residuals drawn again from the past (newer ones more often), whose spread is corrected, by horizon, by the errors
+ * the same model made from former origins.
  *
  * Negative values (corrections) count as not reported; NaN steps are passed over by the smoothing (prediction stands in).
  * Quantiles are >= 0, never cross, and are not rounded.
- * status: VG_SERIES_TOO_SHORT under max(2 seasons, 10) + 4 values; VG_SERIES_TOO_FEW under 5 cases; VG_SERIES_SILENT where vg_monitor_silence
- * says so (nothing is claimed then: quantiles NaN). VG_USAGE_ERROR: horizon or season out of range, empty series.
- * Cost: naive 0.1 ms, smoothing some ms for 180 values and 28 steps.
+ * status: VG_SERIES_TOO_SHORT under max(2 seasons, 10) + 4 values; VG_SERIES_TOO_FEW under 5 cases; VG_SERIES_SILENT where
+ * vg_monitor_silence says so (nothing is claimed then: quantiles NaN). VG_USAGE_ERROR: horizon or season out of range, empty
+ * series. Cost: naive 0.1 ms, smoothing some ms for 180 values and 28 steps.
  */
-vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_forecast_parameters *parameters, struct vg_arena *arena,
-                              struct vg_quantile_series *out, enum vg_series_status *status, struct vg_error *error) VG_MUST_USE;
+vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_forecast_parameters *parameters,
+                              struct vg_arena *arena, struct vg_quantile_series *out, enum vg_series_status *status,
+                              struct vg_error *error) VG_MUST_USE;
 
 /* ------------------------------------------------------ scores of forecasts (score.c); lower is better */
 
@@ -268,26 +282,31 @@ vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_fo
 double vg_monitor_quantile_score(double level, double quantile, double observed);
 /*
  * Weighted interval score (Bracher et al. 2021) of quantiles[n_levels] at levels[n_levels]: the mean over the levels of
- * vg_monitor_quantile_score. For levels symmetric around the median this is the usual WIS, scoringutils' wis(count_median_twice = FALSE).
- * NaN if n_levels is 0 or a value is NaN.
+ * vg_monitor_quantile_score. For levels symmetric around the median this is the usual WIS, scoringutils' wis(count_median_twice
+ * = FALSE). NaN if n_levels is 0 or a value is NaN.
  */
 double vg_monitor_wis(const double *levels, const double *quantiles, size_t n_levels, double observed);
-/* Parts of the same, for interval pairs and the median: they add up to the WIS. Levels must be symmetric and ascending; else all NaN. */
-struct vg_wis_parts { double dispersion, overprediction, underprediction; };
+/* Parts of the same, for interval pairs and the median: they add up to the WIS. Levels must be symmetric and ascending; else
+ * all NaN. */
+struct vg_wis_parts {
+    double dispersion, overprediction, underprediction;
+};
 struct vg_wis_parts vg_monitor_wis_parts(const double *levels, const double *quantiles, size_t n_levels, double observed);
 /* (high - low) + 2/alpha * miss for a central interval that should hold 1 - alpha (Gneiting and Raftery 2007). */
 double vg_monitor_interval_score(double alpha, double low, double high, double observed);
-/* CRPS of a sample as it is: mean |x - y| - mean |x - x'| / 2 (scoringRules' crps_sample). sorted[n] ascending. O(n). NaN for n 0. */
+/* CRPS of a sample as it is: mean |x - y| - mean |x - x'| / 2 (scoringRules' crps_sample). sorted[n] ascending. O(n). NaN for n
+ * 0. */
 double vg_monitor_crps_sample(const double *sorted, size_t n, double observed);
 
 /* A running tally over many forecasts at vg_quantile_levels; start with zeros ({0}). */
 struct vg_score_tally {
     size_t n;
-    double wis, dispersion, overprediction, underprediction;  /* sums: divide by n */
-    double absolute_error;      /* of the median, sum */
+    double wis, dispersion, overprediction, underprediction; /* sums: divide by n */
+    double absolute_error;                                   /* of the median, sum */
     size_t inside_50, inside_90, inside_95; /* forecasts whose central interval held the observation, ends included */
-    double bias;                /* sum of (share of levels whose quantile is above) - (share below), -1 under .. 1 over */
+    double bias; /* sum of (share of levels whose quantile is above) - (share below), -1 under .. 1 over */
 };
-void vg_monitor_tally(struct vg_score_tally *tally, const double quantiles[VG_QUANTILE_COUNT], double observed); /* NaN is not counted */
+void vg_monitor_tally(struct vg_score_tally *tally, const double quantiles[VG_QUANTILE_COUNT],
+                      double observed); /* NaN is not counted */
 
 #endif

@@ -1,19 +1,21 @@
 /*
- * The nowcast as it is handed out: dispersion of the former nowcasts' errors, predictive quantiles, draws and silence. The means come
- * from nowcast_learn.c.
+ * The nowcast as it is handed out: dispersion of the former nowcasts' errors, predictive quantiles, draws and silence. The
+ * means come from nowcast_learn.c.
  *
- * Dispersion: a nowcast with mean M of which R is missing has variance phi_h (R + tau^2 R^2). phi_h is the weighted mean over former origins of
- * (M now - M then)^2 / variance then, plus what is still open now at its longer horizon; so the newest errors count although their dates
- * are not complete. Weights fade with age and grow with the share of the missing that has arrived since.
+ * Dispersion: a nowcast with mean M of which R is missing has variance phi_h (R + tau^2 R^2). phi_h is the weighted mean over
+ * former origins of (M now - M then)^2 / variance then, plus what is still open now at its longer horizon; so the newest errors
+ * count although their dates are not complete. Weights fade with age and grow with the share of the missing that has arrived
+ * since.
  */
 #include "monitor/nowcast_internal.h"
 
 #include <math.h>
 
 #define N_VARIATIONS 4
-static const double variations[N_VARIATIONS] = {0.003, 0.01, 0.03, 0.1}; /* tau^2: variation of the missing share, before phi; the likeliest is taken */
+static const double variations[N_VARIATIONS] = {
+    0.003, 0.01, 0.03, 0.1}; /* tau^2: variation of the missing share, before phi; the likeliest is taken */
 #define DISPERSION_HALF_LIFE_DAYS 42.0
-#define PRIOR_CASES 3.0             /* weight of phi's prior mean 1.5 in former nowcasts */
+#define PRIOR_CASES 3.0 /* weight of phi's prior mean 1.5 in former nowcasts */
 #define PRIOR_DISPERSION 1.5
 #define MOST_VARIATION 0.8
 #define MINIMUM_REFERENCES 7
@@ -21,11 +23,11 @@ static const double variations[N_VARIATIONS] = {0.003, 0.01, 0.03, 0.1}; /* tau^
 
 /* What a horizon's predictive is made of. */
 struct spread {
-    double variation;       /* tau^2 */
-    double dispersion;      /* phi_h */
-    double bias;            /* expected (M now - M then) / R then, shrunk to zero */
-    double freedom;         /* degrees of freedom of the dispersion */
-    double neighbour;       /* correlation of the standardised error with that of the next horizon, of all horizons together */
+    double variation;  /* tau^2 */
+    double dispersion; /* phi_h */
+    double bias;       /* expected (M now - M then) / R then, shrunk to zero */
+    double freedom;    /* degrees of freedom of the dispersion */
+    double neighbour;  /* correlation of the standardised error with that of the next horizon, of all horizons together */
     size_t n_learnt;
 };
 
@@ -63,10 +65,14 @@ static struct nowcast_case case_now(const struct nowcast_work *work, size_t orig
     return complete;
 }
 
-/* A former nowcast against what is thought now: squared error in units of its variance, drift, weight. False where there is none. */
-struct comparison { double square, open, drift, weight, variance; };
+/* A former nowcast against what is thought now: squared error in units of its variance, drift, weight. False where there is
+ * none. */
+struct comparison {
+    double square, open, drift, weight, variance;
+};
 
-static bool compare_case(const struct nowcast_work *work, size_t origin, size_t horizon, const struct spread *spreads, struct comparison *out)
+static bool compare_case(const struct nowcast_work *work, size_t origin, size_t horizon, const struct spread *spreads,
+                         struct comparison *out)
 {
     const struct nowcast_case *then = &work->cases[origin * work->n_horizons + horizon];
     if (isnan(then->mean)) {
@@ -82,7 +88,8 @@ static bool compare_case(const struct nowcast_work *work, size_t origin, size_t 
     double variation = spreads[horizon].variation;
     out->variance = base_variance(then, variation);
     out->square = error * error / out->variance;
-    out->open = horizon_now < work->n_horizons ? spreads[horizon_now].dispersion * base_variance(&now, variation) / out->variance : 0;
+    out->open =
+        horizon_now < work->n_horizons ? spreads[horizon_now].dispersion * base_variance(&now, variation) / out->variance : 0;
     out->drift = error / (missing(then) + 1);
     out->weight = arrived > 0.02 ? arrived : 0.02;
     return true;
@@ -139,8 +146,10 @@ static void learn_neighbours(const struct nowcast_work *work, struct spread *spr
             if (isnan(then[0].mean) || isnan(then[1].mean)) {
                 continue;
             }
-            double a = (case_now(work, origin, horizon, &unused).mean - then[0].mean) / sqrt(base_variance(&then[0], spreads[horizon].variation));
-            double b = (case_now(work, origin, horizon + 1, &unused).mean - then[1].mean) / sqrt(base_variance(&then[1], spreads[horizon].variation));
+            double a = (case_now(work, origin, horizon, &unused).mean - then[0].mean) /
+                       sqrt(base_variance(&then[0], spreads[horizon].variation));
+            double b = (case_now(work, origin, horizon + 1, &unused).mean - then[1].mean) /
+                       sqrt(base_variance(&then[1], spreads[horizon].variation));
             if (!isnan(a + b)) {
                 product += a * b;
                 square += (a * a + b * b) / 2;
@@ -181,7 +190,8 @@ static double count_quantile(double p, double mean, double variance)
     return vg_gamma_quantile(p, mean * mean / variance, variance / mean);
 }
 
-static void predict(const struct nowcast_case *target, const struct spread *spread, bool revised_downward, double *quantiles, double *mean)
+static void predict(const struct nowcast_case *target, const struct spread *spread, bool revised_downward, double *quantiles,
+                    double *mean)
 {
     double expected = missing(target) * (1 + spread->bias);
     double variance = spread->dispersion * base_variance(target, spread->variation);
@@ -239,7 +249,9 @@ static void draw_courses(const struct nowcast_work *work, const struct spread *s
             const double *quantiles = out->expected_final.values + step * VG_QUANTILE_COUNT;
             bool certain = quantiles[0] == quantiles[VG_QUANTILE_COUNT - 1];
             double floor = out->revised_downward ? 0 : out->reported[step];
-            course[step] = isnan(quantiles[0]) ? NAN : certain ? quantiles[0] : value_at_score(quantiles, scores, z, isnan(floor) ? 0 : floor);
+            course[step] = isnan(quantiles[0]) ? NAN
+                           : certain           ? quantiles[0]
+                                               : value_at_score(quantiles, scores, z, isnan(floor) ? 0 : floor);
             z = certain ? z : neighbour * z + fresh * vg_random_normal(&random);
         }
     }
@@ -247,18 +259,20 @@ static void draw_courses(const struct nowcast_work *work, const struct spread *s
 
 /* ------------------------------------------------------------------ the whole */
 
-static vg_status allocate(struct vg_nowcast *out, const struct vg_triangle *triangle, size_t n_draws, struct vg_arena *arena, struct vg_error *error)
+static vg_status allocate(struct vg_nowcast *out, const struct vg_triangle *triangle, size_t n_draws, struct vg_arena *arena,
+                          struct vg_error *error)
 {
     size_t n = triangle->n_references, values, courses;
     if (!vg_multiply_size(n, VG_QUANTILE_COUNT, &values) || !vg_multiply_size(n, n_draws, &courses)) {
         return vg_fail(error, VG_USAGE_ERROR, "%zu drawn courses are too many", n_draws);
     }
-    out->expected_final = (struct vg_quantile_series){triangle->start, triangle->step_days, n, VG_ARENA_ARRAY(arena, double, values),
-                                                      VG_ARENA_ARRAY(arena, double, n)};
+    out->expected_final = (struct vg_quantile_series){triangle->start, triangle->step_days, n,
+                                                      VG_ARENA_ARRAY(arena, double, values), VG_ARENA_ARRAY(arena, double, n)};
     out->reported = VG_ARENA_ARRAY(arena, double, n);
     out->n_draws = n_draws;
     out->draws = n_draws == 0 ? NULL : VG_ARENA_ARRAY(arena, double, courses);
-    if (out->expected_final.values == NULL || out->expected_final.mean == NULL || out->reported == NULL || (n_draws > 0 && out->draws == NULL)) {
+    if (out->expected_final.values == NULL || out->expected_final.mean == NULL || out->reported == NULL ||
+        (n_draws > 0 && out->draws == NULL)) {
         return vg_fail_memory(error, (values + courses) * sizeof(double));
     }
     for (size_t i = 0; i < values; i++) {
@@ -293,8 +307,8 @@ static void fill_reported(const struct vg_triangle *triangle, size_t sum_steps, 
 }
 
 /* Reports by day of publication, and whether they have stopped. */
-static vg_status find_silence(const struct vg_triangle *triangle, size_t last_report, struct vg_arena *arena, struct vg_silence *out,
-                              struct vg_error *error)
+static vg_status find_silence(const struct vg_triangle *triangle, size_t last_report, struct vg_arena *arena,
+                              struct vg_silence *out, struct vg_error *error)
 {
     double *reports = VG_ARENA_ARRAY(arena, double, last_report + 1);
     if (reports == NULL) {
@@ -370,8 +384,8 @@ static vg_status run(const struct vg_triangle *triangle, const struct vg_nowcast
     return VG_OK;
 }
 
-vg_status vg_monitor_nowcast(const struct vg_triangle *triangle, const struct vg_nowcast_parameters *parameters, struct vg_arena *arena,
-                             struct vg_nowcast *out, struct vg_error *error)
+vg_status vg_monitor_nowcast(const struct vg_triangle *triangle, const struct vg_nowcast_parameters *parameters,
+                             struct vg_arena *arena, struct vg_nowcast *out, struct vg_error *error)
 {
     size_t last_report;
     struct vg_silence silence;
@@ -397,7 +411,8 @@ vg_status vg_monitor_nowcast(const struct vg_triangle *triangle, const struct vg
     out->revised_downward = triangle_revised_downward(triangle);
     if (triangle->n_references < MINIMUM_REFERENCES || triangle->n_references < parameters->sum_steps + 1) {
         out->status = VG_SERIES_TOO_SHORT;
-        (void)vg_fail(error, VG_DATA_ERROR, "a nowcast needs %d reference dates; there are %zu", MINIMUM_REFERENCES, triangle->n_references);
+        (void)vg_fail(error, VG_DATA_ERROR, "a nowcast needs %d reference dates; there are %zu", MINIMUM_REFERENCES,
+                      triangle->n_references);
     }
     if (out->status != VG_SERIES_OK) {
         return VG_OK;

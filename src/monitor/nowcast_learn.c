@@ -1,25 +1,25 @@
 /*
- * Learning to nowcast by re-enactment. The triangle is read in the order in which it was published; after each report step the nowcast is
- * made as it would have been made then, and former nowcasts are compared with what has become known since.
+ * Learning to nowcast by re-enactment. The triangle is read in the order in which it was published; after each report step the
+ * nowcast is made as it would have been made then, and former nowcasts are compared with what has become known since.
  *
- * Model: reference date t will have c_t reports, of which delay d brings the share p_d w(t + d) / sum_j p_j w(t + j), with w the effect of the
- * report's weekday. Given c_t this is the chain ladder with a calendar effect (Mack 1993; Wüthrich and Merz 2008); p is learnt from the
- * odds of each delay against the shorter ones. The final count is a credibility mean (Bornhuetter and Ferguson 1972) of the ladder and
- * the level of the preceding dates.
+ * Model: reference date t will have c_t reports, of which delay d brings the share p_d w(t + d) / sum_j p_j w(t + j), with w
+ * the effect of the report's weekday. Given c_t this is the chain ladder with a calendar effect (Mack 1993; Wüthrich and Merz
+ * 2008); p is learnt from the odds of each delay against the shorter ones. The final count is a credibility mean (Bornhuetter
+ * and Ferguson 1972) of the ladder and the level of the preceding dates.
  */
 #include "monitor/nowcast_internal.h"
 
 #include <math.h>
 
-#define PRIOR_REPORTS 4.0           /* weight, in reports, of a slower learner's odds in a faster one's */
+#define PRIOR_REPORTS 4.0 /* weight, in reports, of a slower learner's odds in a faster one's */
 #define FIRST_PRIOR_REPORTS 1.0
 #define WEEKDAY_HALF_LIFE 42.0
 #define ERROR_HALF_LIFE_DAYS 35.0
 #define LEVEL_DAMPING 0.6
-#define MOST_GROWTH M_LN2           /* a week (weekly: two weeks) */
-#define BATCH_SHARE 2.5             /* of more than this the rest is a clearing of backlog, not a change of delays */
-#define SMALL_SHARE 0.2             /* a ladder that stands on a smaller share ... */
-#define SMALL_SHARE_FACTOR 4.0      /* ... may not rise further above the level than this */
+#define MOST_GROWTH M_LN2      /* a week (weekly: two weeks) */
+#define BATCH_SHARE 2.5        /* of more than this the rest is a clearing of backlog, not a change of delays */
+#define SMALL_SHARE 0.2        /* a ladder that stands on a smaller share ... */
+#define SMALL_SHARE_FACTOR 4.0 /* ... may not rise further above the level than this */
 
 static const double half_lives_daily[NOWCAST_LEARNERS] = {180, 42, 21, 10};
 static const double half_lives_weekly[NOWCAST_LEARNERS] = {156, 40, 20, 10};
@@ -54,8 +54,8 @@ static vg_status init_learners(struct nowcast_work *work, struct vg_arena *arena
     return arena->failed ? vg_fail_memory(error, n_delays * sizeof(double)) : VG_OK;
 }
 
-vg_status nowcast_work_init(struct nowcast_work *work, const struct vg_triangle *triangle, size_t window_references, size_t sum_steps,
-                            struct vg_arena *arena, struct vg_error *error)
+vg_status nowcast_work_init(struct nowcast_work *work, const struct vg_triangle *triangle, size_t window_references,
+                            size_t sum_steps, struct vg_arena *arena, struct vg_error *error)
 {
     size_t last_report;
     vg_status status = triangle_check(triangle, &last_report, error);
@@ -131,7 +131,8 @@ static void rebuild(struct nowcast_work *work)
 }
 
 /* Adds a report that covers delays from `next` to `delay` of one reference date to a learner. */
-static void learn_cell(const struct nowcast_work *work, struct nowcast_learner *learner, size_t reference, size_t next, size_t delay, double report)
+static void learn_cell(const struct nowcast_work *work, struct nowcast_learner *learner, size_t reference, size_t next,
+                       size_t delay, double report)
 {
     const double *within = learner->within + reference % work->season * work->n_delays;
     double before = work->known[reference];
@@ -147,7 +148,9 @@ static void learn_cell(const struct nowcast_work *work, struct nowcast_learner *
 }
 
 /* What the report day was expected to bring for dates of which something was known, and what it brought. */
-struct report_day { double expected, seen, plain_expected; };
+struct report_day {
+    double expected, seen, plain_expected;
+};
 
 static struct report_day look_at(const struct nowcast_work *work, size_t origin, size_t oldest)
 {
@@ -162,7 +165,8 @@ static struct report_day look_at(const struct nowcast_work *work, size_t origin,
         double before = within[work->published[t]];
         day.expected += work->known[t] * (within[origin - t] - before) / before;
         day.seen += cell;
-        day.plain_expected += work->published[t] + 1 == (int32_t)(origin - t) ? work->known[t] * learner->probability[origin - t] / before : NAN;
+        day.plain_expected +=
+            work->published[t] + 1 == (int32_t)(origin - t) ? work->known[t] * learner->probability[origin - t] / before : NAN;
     }
     return day;
 }
@@ -173,7 +177,8 @@ static void learn_references(struct nowcast_work *work, size_t origin)
     size_t oldest = origin + 1 > work->n_delays ? origin + 1 - work->n_delays : 0;
     struct report_day day = look_at(work, origin, oldest);
     bool experienced = origin > work->n_delays / 2;
-    double learnt = experienced && day.expected > 5 && day.seen > BATCH_SHARE * day.expected ? BATCH_SHARE * day.expected / day.seen : 1;
+    double learnt =
+        experienced && day.expected > 5 && day.seen > BATCH_SHARE * day.expected ? BATCH_SHARE * day.expected / day.seen : 1;
     for (size_t t = oldest; t <= origin && t < work->n; t++) {
         size_t delay = origin - t;
         double cell = triangle_cell(work->triangle, work->first + t, delay);
@@ -369,11 +374,14 @@ static size_t comparison_lag(const struct nowcast_work *work)
     return lag;
 }
 
-static double log_count(double count) { return log(count > 0 ? count + 0.5 : 0.5); }
+static double log_count(double count)
+{
+    return log(count > 0 ? count + 0.5 : 0.5);
+}
 
 /*
- * Relative squared errors of ladder and level in excess of what counting alone explains. Errors are cut at three times the count, since
- * one ladder that grew from a single early report would else speak for months.
+ * Relative squared errors of ladder and level in excess of what counting alone explains. Errors are cut at three times the
+ * count, since one ladder that grew from a single early report would else speak for months.
  */
 static void learn_credibility(struct nowcast_work *work, size_t horizon, size_t place, double now, double keep)
 {
@@ -386,7 +394,8 @@ static void learn_credibility(struct nowcast_work *work, size_t horizon, size_t 
     double share = work->ladder_share[place];
     double weight = now / (now + 5);
     work->credibility_weight[horizon] = keep * work->credibility_weight[horizon] + weight;
-    work->ladder_error[horizon] = keep * work->ladder_error[horizon] + weight * (ladder * ladder - (1 - share) / (share * now + 1));
+    work->ladder_error[horizon] =
+        keep * work->ladder_error[horizon] + weight * (ladder * ladder - (1 - share) / (share * now + 1));
     work->level_error[horizon] = keep * work->level_error[horizon] + weight * (level * level - 1 / (now + 1));
 }
 

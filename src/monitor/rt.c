@@ -1,7 +1,8 @@
 /*
- * Instantaneous reproduction number on sliding windows: Cori A, Ferguson NM, Fraser C, Cauchemez S. Am J Epidemiol 2013;178:1505-1512,
- * with the numbers of EpiEstim 2.2: discretised shifted gamma serial interval, gamma prior and posterior, imported cases, uncertain serial
- * interval. Where the serial interval or the incidence is uncertain, the posterior is the exact mixture of the gamma posteriors.
+ * Instantaneous reproduction number on sliding windows: Cori A, Ferguson NM, Fraser C, Cauchemez S. Am J Epidemiol
+ * 2013;178:1505-1512, with the numbers of EpiEstim 2.2: discretised shifted gamma serial interval, gamma prior and posterior,
+ * imported cases, uncertain serial interval. Where the serial interval or the incidence is uncertain, the posterior is the
+ * exact mixture of the gamma posteriors.
  */
 #include "monitor/monitor.h"
 #include "monitor/rt_internal.h"
@@ -15,7 +16,8 @@
 vg_status vg_monitor_serial_interval(double mean_days, double sd_days, size_t n, double *weights, struct vg_error *error)
 {
     if (!(mean_days > 1) || !(sd_days > 0) || isinf(mean_days) || isinf(sd_days)) {
-        return vg_fail(error, VG_USAGE_ERROR, "a serial interval needs a mean over 1 day and a positive standard deviation, not %g and %g", mean_days,
+        return vg_fail(error, VG_USAGE_ERROR,
+                       "a serial interval needs a mean over 1 day and a positive standard deviation, not %g and %g", mean_days,
                        sd_days);
     }
     double shape = (mean_days - 1) / sd_days * ((mean_days - 1) / sd_days);
@@ -73,14 +75,16 @@ static double truncated_normal(struct vg_random *random, double mean, double sd,
 static vg_status check_parameters(const struct vg_rt_parameters *p, struct vg_error *error)
 {
     if (!(p->prior_mean > 0) || !(p->prior_sd > 0) || isinf(p->prior_mean) || isinf(p->prior_sd)) {
-        return vg_fail(error, VG_USAGE_ERROR, "the prior of R needs a positive mean and standard deviation, not %g and %g", p->prior_mean, p->prior_sd);
+        return vg_fail(error, VG_USAGE_ERROR, "the prior of R needs a positive mean and standard deviation, not %g and %g",
+                       p->prior_mean, p->prior_sd);
     }
     if (p->window_days < 1) {
         return vg_fail(error, VG_USAGE_ERROR, "the window of R must hold at least one day");
     }
-    if (p->uncertain && (p->n1 < 1 || !(p->mean_sd >= 0) || !(p->sd_sd >= 0) || !(p->mean_min >= 1) || !(p->mean_max > p->mean_min) ||
-                         !(p->sd_min > 0) || !(p->sd_max > p->sd_min))) {
-        return vg_fail(error, VG_USAGE_ERROR, "an uncertain serial interval needs 1 <= mean_min < mean_max, 0 < sd_min < sd_max and n1 >= 1");
+    if (p->uncertain && (p->n1 < 1 || !(p->mean_sd >= 0) || !(p->sd_sd >= 0) || !(p->mean_min >= 1) ||
+                         !(p->mean_max > p->mean_min) || !(p->sd_min > 0) || !(p->sd_max > p->sd_min))) {
+        return vg_fail(error, VG_USAGE_ERROR,
+                       "an uncertain serial interval needs 1 <= mean_min < mean_max, 0 < sd_min < sd_max and n1 >= 1");
     }
     if (p->serial_interval != NULL && !p->uncertain) {
         double sum = 0;
@@ -90,15 +94,16 @@ static vg_status check_parameters(const struct vg_rt_parameters *p, struct vg_er
             sum += p->serial_interval[i];
         }
         if (p->serial_interval_n < 2 || negative || p->serial_interval[0] > 0 || fabs(sum - 1) > 0.02) {
-            return vg_fail(error, VG_USAGE_ERROR, "serial interval weights start with 0 for lag 0, are not negative and sum to 1 (found %g)", sum);
+            return vg_fail(error, VG_USAGE_ERROR,
+                           "serial interval weights start with 0 for lag 0, are not negative and sum to 1 (found %g)", sum);
         }
     }
     return VG_OK;
 }
 
 /* The serial intervals to mix over: one, or n pairs of an uncertain one. */
-static vg_status make_intervals(const struct vg_rt_parameters *p, size_t n_pairs, size_t n_days, struct vg_arena *scratch, struct interval **out,
-                                struct vg_error *error)
+static vg_status make_intervals(const struct vg_rt_parameters *p, size_t n_pairs, size_t n_days, struct vg_arena *scratch,
+                                struct interval **out, struct vg_error *error)
 {
     size_t n_weights = p->serial_interval != NULL && !p->uncertain ? p->serial_interval_n : n_days;
     size_t total;
@@ -115,7 +120,8 @@ static vg_status make_intervals(const struct vg_rt_parameters *p, size_t n_pairs
             mean = truncated_normal(&random, mean, p->mean_sd, p->mean_min, p->mean_max);
             sd = truncated_normal(&random, sd, p->sd_sd, p->sd_min, p->sd_max);
             if (isnan(mean) || isnan(sd)) {
-                return vg_fail(error, VG_USAGE_ERROR, "the bounds of the uncertain serial interval hold almost none of its distribution");
+                return vg_fail(error, VG_USAGE_ERROR,
+                               "the bounds of the uncertain serial interval hold almost none of its distribution");
             }
         }
         if (p->serial_interval != NULL && !p->uncertain) {
@@ -153,14 +159,15 @@ static void impute(const double *incidence, size_t n, double *out)
     }
 }
 
-static enum vg_series_status check_incidence(const double *incidence, const double *imported, size_t n, size_t row, struct vg_error *error)
+static enum vg_series_status check_incidence(const double *incidence, const double *imported, size_t n, size_t row,
+                                             struct vg_error *error)
 {
     double total = 0;
     for (size_t t = 0; t < n; t++) {
         double brought = imported == NULL || isnan(imported[t]) ? 0 : imported[t];
         if (incidence[t] < 0 || isinf(incidence[t]) || !(brought >= 0) || brought > incidence[t]) {
-            (void)vg_fail(error, VG_DATA_ERROR, "R cannot be told: on day %zu%s there are %g cases (%g of them imported)", t + 1,
-                          row > 0 ? " of a drawn course" : "", incidence[t], brought);
+            (void)vg_fail(error, VG_DATA_ERROR, "R cannot be told: on day %zu%s there are %g cases (%g of them imported)",
+                          t + 1, row > 0 ? " of a drawn course" : "", incidence[t], brought);
             return VG_SERIES_BAD_INPUT;
         }
         total += isnan(incidence[t]) ? 0 : incidence[t];
@@ -173,7 +180,8 @@ static enum vg_series_status check_incidence(const double *incidence, const doub
 }
 
 /* Running sums over days of local cases and infectivity: windows are differences. sums[2 * (n + 1)]. */
-static void running_sums(const double *incidence, const double *imported, size_t n, const struct interval *interval, double *imputed, double *sums)
+static void running_sums(const double *incidence, const double *imported, size_t n, const struct interval *interval,
+                         double *imputed, double *sums)
 {
     double *cases = sums, *infectivity = sums + n + 1;
     impute(incidence, n, imputed);
@@ -195,10 +203,10 @@ static void running_sums(const double *incidence, const double *imported, size_t
 struct rt_work {
     size_t n, n_parts, window;
     double prior_shape, prior_scale;
-    const double *sums;            /* [n_parts * 2 (n + 1)] */
+    const double *sums; /* [n_parts * 2 (n + 1)] */
     const struct interval *intervals;
-    size_t n_intervals;            /* 1 or n_parts */
-    double *shapes, *scales;       /* [n_parts] */
+    size_t n_intervals;      /* 1 or n_parts */
+    double *shapes, *scales; /* [n_parts] */
     struct rt_mixture_scratch mixture;
 };
 
@@ -242,8 +250,9 @@ static void estimate_windows(struct rt_work *work, const double *incidence, stru
     }
 }
 
-static vg_status estimate(const double *rows, size_t n_rows, const double *imported, size_t n, const struct vg_rt_parameters *parameters,
-                          struct vg_arena *scratch, struct vg_rt_estimate *out, size_t *n_out, struct vg_error *error)
+static vg_status estimate(const double *rows, size_t n_rows, const double *imported, size_t n,
+                          const struct vg_rt_parameters *parameters, struct vg_arena *scratch, struct vg_rt_estimate *out,
+                          size_t *n_out, struct vg_error *error)
 {
     struct interval *intervals = NULL;
     size_t n_intervals = parameters->uncertain ? (n_rows > 1 ? n_rows : parameters->n1) : 1;
@@ -255,7 +264,11 @@ static vg_status estimate(const double *rows, size_t n_rows, const double *impor
     size_t row_size = 2 * (n + 1), total;
     double *sums = vg_multiply_size(n_parts, row_size, &total) ? VG_ARENA_ARRAY(scratch, double, total) : NULL;
     double *imputed = VG_ARENA_ARRAY(scratch, double, n);
-    struct rt_work work = {.n = n, .n_parts = n_parts, .window = parameters->window_days, .sums = sums, .intervals = intervals,
+    struct rt_work work = {.n = n,
+                           .n_parts = n_parts,
+                           .window = parameters->window_days,
+                           .sums = sums,
+                           .intervals = intervals,
                            .n_intervals = n_intervals};
     work.shapes = VG_ARENA_ARRAY(scratch, double, n_parts);
     work.scales = VG_ARENA_ARRAY(scratch, double, n_parts);
@@ -265,14 +278,16 @@ static vg_status estimate(const double *rows, size_t n_rows, const double *impor
         return vg_fail_memory(error, n_parts * row_size * sizeof *sums);
     }
     for (size_t i = 0; i < n_parts; i++) {
-        running_sums(rows + (n_rows > 1 ? i : 0) * n, imported, n, &intervals[n_intervals > 1 ? i : 0], imputed, sums + i * row_size);
+        running_sums(rows + (n_rows > 1 ? i : 0) * n, imported, n, &intervals[n_intervals > 1 ? i : 0], imputed,
+                     sums + i * row_size);
     }
     estimate_windows(&work, rows, out, n_out);
     return VG_OK;
 }
 
-static vg_status rt(const double *rows, size_t n_rows, const double *imported, size_t n, const struct vg_rt_parameters *parameters,
-                    struct vg_arena *scratch, struct vg_rt_estimate *out, size_t *n_out, enum vg_series_status *series, struct vg_error *error)
+static vg_status rt(const double *rows, size_t n_rows, const double *imported, size_t n,
+                    const struct vg_rt_parameters *parameters, struct vg_arena *scratch, struct vg_rt_estimate *out,
+                    size_t *n_out, enum vg_series_status *series, struct vg_error *error)
 {
     *n_out = 0;
     *series = VG_SERIES_OK;
@@ -304,13 +319,15 @@ static vg_status rt(const double *rows, size_t n_rows, const double *imported, s
 }
 
 vg_status vg_monitor_rt(const double *incidence, const double *imported, size_t n, const struct vg_rt_parameters *parameters,
-                        struct vg_arena *scratch, struct vg_rt_estimate *out, size_t *n_out, enum vg_series_status *status, struct vg_error *error)
+                        struct vg_arena *scratch, struct vg_rt_estimate *out, size_t *n_out, enum vg_series_status *status,
+                        struct vg_error *error)
 {
     return rt(incidence, 1, imported, n, parameters, scratch, out, n_out, status, error);
 }
 
-vg_status vg_monitor_rt_draws(const double *draws, size_t n_draws, size_t n, const struct vg_rt_parameters *parameters, struct vg_arena *scratch,
-                              struct vg_rt_estimate *out, size_t *n_out, enum vg_series_status *status, struct vg_error *error)
+vg_status vg_monitor_rt_draws(const double *draws, size_t n_draws, size_t n, const struct vg_rt_parameters *parameters,
+                              struct vg_arena *scratch, struct vg_rt_estimate *out, size_t *n_out,
+                              enum vg_series_status *status, struct vg_error *error)
 {
     return rt(draws, n_draws, NULL, n, parameters, scratch, out, n_out, status, error);
 }

@@ -9,7 +9,7 @@
 #define RT_TABLE_POINTS 256
 
 struct rt_mixture_scratch {
-    double table[RT_TABLE_POINTS];  /* distribution function of gamma(table_shape, 1) over evenly spaced log x */
+    double table[RT_TABLE_POINTS]; /* distribution function of gamma(table_shape, 1) over evenly spaced log x */
     double table_first, table_step;
 };
 

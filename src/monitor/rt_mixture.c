@@ -1,7 +1,7 @@
 /*
- * Quantiles of an equal mixture of gamma distributions by bracketing its distribution function. Components of one shape share a table of
- * that shape's distribution function (cubic interpolation, error under 1e-6); else shapes of 40 and more take the cube root of Wilson
- * and Hilferty (1931, error under 3e-4 of probability) and smaller ones the incomplete gamma function itself.
+ * Quantiles of an equal mixture of gamma distributions by bracketing its distribution function. Components of one shape share a
+ * table of that shape's distribution function (cubic interpolation, error under 1e-6); else shapes of 40 and more take the cube
+ * root of Wilson and Hilferty (1931, error under 3e-4 of probability) and smaller ones the incomplete gamma function itself.
  */
 #include "monitor/rt_internal.h"
 
@@ -62,7 +62,8 @@ static double mixture_cdf(const struct mixture *mixture, double log_x)
     double sum = 0;
     double x = exp(log_x);
     for (size_t i = 0; i < mixture->n; i++) {
-        sum += mixture->one_shape ? table_cdf(mixture->table, log_x - mixture->scales[i]) : component_cdf(mixture->shapes[i], x / mixture->scales[i]);
+        sum += mixture->one_shape ? table_cdf(mixture->table, log_x - mixture->scales[i])
+                                  : component_cdf(mixture->shapes[i], x / mixture->scales[i]);
     }
     return sum / (double)mixture->n;
 }
@@ -94,7 +95,8 @@ static double mixture_quantile(const struct mixture *mixture, double p, double l
     return exp((low + high) / 2);
 }
 
-/* Slope of u = cube root of (x / shape) against the normal score z at equal probability: phi(z) / density of u. Nearly constant. */
+/* Slope of u = cube root of (x / shape) against the normal score z at equal probability: phi(z) / density of u. Nearly
+ * constant. */
 static double score_slope(double shape, double log_gamma, double z, double u)
 {
     double x = shape * u * u * u;
@@ -112,8 +114,9 @@ static double runge_kutta(double shape, double log_gamma, double z, double u, do
 }
 
 /*
- * All levels at once for shapes of 20 and more: the median by Newton, the others by following the quantile along the normal score (two steps of
- * Runge and Kutta a level, relative error under 2e-7). An inverted incomplete gamma function a level would cost twenty times more.
+ * All levels at once for shapes of 20 and more: the median by Newton, the others by following the quantile along the normal
+ * score (two steps of Runge and Kutta a level, relative error under 2e-7). An inverted incomplete gamma function a level would
+ * cost twenty times more.
  */
 static void gamma_quantiles(double shape, double scale, double quantiles[VG_QUANTILE_COUNT])
 {

@@ -1,6 +1,6 @@
 /*
- * Places that stopped reporting, and which places ask for attention. A flat tail is not zero cases: whether it can be one is judged
- * from the rhythm and the size of the series' own former reports. Formulas in monitor.h.
+ * Places that stopped reporting, and which places ask for attention. A flat tail is not zero cases: whether it can be one is
+ * judged from the rhythm and the size of the series' own former reports. Formulas in monitor.h.
  */
 #include "monitor/monitor.h"
 
@@ -12,7 +12,10 @@
 #define DISPERSION 2.0
 #define IMPROBABLE 0.001
 
-static bool has_cases(double value) { return !isnan(value) && value != 0; }
+static bool has_cases(double value)
+{
+    return !isnan(value) && value != 0;
+}
 
 /* Longest distance between two of the newest non-empty reports that end at `last`; 1 where there is only one. */
 static size_t reporting_interval(const double *values, size_t last)

@@ -1,6 +1,6 @@
 /*
- * Reporting triangles of which the truth is known: negative-binomial counts around a growing or falling curve with weekdays, gamma delays,
- * reports that come less on weekends.
+ * Reporting triangles of which the truth is known: negative-binomial counts around a growing or falling curve with weekdays,
+ * gamma delays, reports that come less on weekends.
  */
 #ifndef SIMULATED_TRIANGLE_H
 #define SIMULATED_TRIANGLE_H
@@ -14,7 +14,7 @@ struct simulation {
     uint64_t seed;
     uint32_t run;
     size_t n, n_delays;
-    double level, growth, dispersion;   /* expected count of the newest date; growth per step; size of the negative binomial */
+    double level, growth, dispersion; /* expected count of the newest date; growth per step; size of the negative binomial */
     double mean_delay;
     bool weekdays;
 };
@@ -24,11 +24,13 @@ static inline void simulate_triangle(const struct simulation *s, struct vg_trian
 {
     static const double effect[7] = {1.1, 1.3, 1.1, 1, 1, 0.4, 0.2};
     struct vg_random random = vg_random_stream(s->seed, s->run, 0, 500);
-    *triangle = (struct vg_triangle){.start = 18000, .step_days = s->weekdays ? 1 : 7, .n_references = s->n, .n_delays = s->n_delays};
+    *triangle =
+        (struct vg_triangle){.start = 18000, .step_days = s->weekdays ? 1 : 7, .n_references = s->n, .n_delays = s->n_delays};
     triangle->as_of = triangle->start + (int32_t)(s->n - 1) * triangle->step_days;
     triangle->increments = malloc(s->n * s->n_delays * sizeof(double));
     for (size_t t = 0; t < s->n; t++) {
-        double mean = s->level * exp(s->growth * ((double)t - (double)s->n)) * (s->weekdays ? 0.6 + 0.4 * effect[(t + 2) % 7] : 1);
+        double mean =
+            s->level * exp(s->growth * ((double)t - (double)s->n)) * (s->weekdays ? 0.6 + 0.4 * effect[(t + 2) % 7] : 1);
         int64_t left = vg_random_negative_binomial(&random, mean, s->dispersion);
         double share_left = 0, share[400];
         truth[t] = (double)left;

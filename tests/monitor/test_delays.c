@@ -1,6 +1,6 @@
 /*
- * Reporting delays: reverse-time hazards agree with the chain ladder and with the truth, and keep their rules for gaps, revisions and
- * little data.
+ * Reporting delays: reverse-time hazards agree with the chain ladder and with the truth, and keep their rules for gaps,
+ * revisions and little data.
  */
 #include "vg_test.h"
 
@@ -20,7 +20,8 @@ static void a_triangle_worked_by_hand(void **state)
 {
     (void)state;
     double cells[9] = {7, 3, 2, 10, 5, NAN, 9, NAN, NAN};
-    struct vg_triangle triangle = {.start = 100, .step_days = 1, .as_of = 102, .n_references = 3, .n_delays = 3, .increments = cells};
+    struct vg_triangle triangle = {
+        .start = 100, .step_days = 1, .as_of = 102, .n_references = 3, .n_delays = 3, .increments = cells};
     struct vg_arena arena;
     vg_arena_init(&arena, 0);
     struct vg_delay_estimate out = estimate(&triangle, &arena);
@@ -101,7 +102,8 @@ static void statuses_say_what_is_missing(void **state)
 {
     (void)state;
     double cells[12] = {5, 0, 0, 5, 0, NAN, 9, NAN, NAN, NAN, NAN, NAN};
-    struct vg_triangle triangle = {.start = 100, .step_days = 1, .as_of = 102, .n_references = 3, .n_delays = 3, .increments = cells};
+    struct vg_triangle triangle = {
+        .start = 100, .step_days = 1, .as_of = 102, .n_references = 3, .n_delays = 3, .increments = cells};
     struct vg_arena arena;
     struct vg_error error;
     vg_arena_init(&arena, 0);
@@ -128,7 +130,8 @@ static void withdrawn_reports_do_no_harm(void **state)
 {
     (void)state;
     double cells[12] = {20, 5, -3, 18, 6, -2, 22, 4, NAN, 25, NAN, NAN};
-    struct vg_triangle triangle = {.start = 100, .step_days = 7, .as_of = 121, .n_references = 4, .n_delays = 3, .increments = cells};
+    struct vg_triangle triangle = {
+        .start = 100, .step_days = 7, .as_of = 121, .n_references = 4, .n_delays = 3, .increments = cells};
     struct vg_arena arena;
     vg_arena_init(&arena, 0);
     struct vg_delay_estimate out = estimate(&triangle, &arena);

@@ -7,8 +7,8 @@
 
 #include <zlib.h>
 
-static enum vg_series_status forecast(const double *values, size_t n, enum vg_forecast_method method, size_t horizon, struct vg_arena *arena,
-                                      struct vg_quantile_series *out)
+static enum vg_series_status forecast(const double *values, size_t n, enum vg_forecast_method method, size_t horizon,
+                                      struct vg_arena *arena, struct vg_quantile_series *out)
 {
     struct vg_series series = {.start = 18000, .step_days = 1, .n_values = n};
     struct vg_forecast_parameters parameters;
@@ -63,8 +63,8 @@ static void intervals_are_calibrated_on_simulated_series(void **state)
             vg_arena_release(&arena);
         }
         double n = (double)tally.n, inside_50 = (double)tally.inside_50 / n, inside_95 = (double)tally.inside_95 / n;
-        print_message("%s, seed %d: 50 %% holds %.3f, 95 %% holds %.3f, WIS %.2f\n", method == 0 ? "naive" : "smoothing", (int)seed, inside_50, inside_95,
-                      tally.wis / n);
+        print_message("%s, seed %d: 50 %% holds %.3f, 95 %% holds %.3f, WIS %.2f\n", method == 0 ? "naive" : "smoothing",
+                      (int)seed, inside_50, inside_95, tally.wis / n);
         assert_true(inside_50 > 0.42 && inside_50 < 0.6);
         assert_true(inside_95 > 0.89 && inside_95 < 0.99);
     }
@@ -149,7 +149,8 @@ static void statuses_and_errors(void **state)
     vg_arena_release(&arena);
 }
 
-/* National daily counts, every 40 days: coverage, and the relative score (on the log scale, so that small countries count) beside naive. */
+/* National daily counts, every 40 days: coverage, and the relative score (on the log scale, so that small countries count)
+ * beside naive. */
 static void smoothing_beats_naive_on_national_series(void **state)
 {
     (void)state;
@@ -197,7 +198,8 @@ static void smoothing_beats_naive_on_national_series(void **state)
     for (int method = 0; method < 2; method++) {
         double count = (double)tally[method].n;
         print_message("%s: 50 %% holds %.3f, 95 %% holds %.3f, log WIS %.4f of %zu\n", method == 0 ? "naive" : "smoothing",
-                      (double)tally[method].inside_50 / count, (double)tally[method].inside_95 / count, log_wis[method] / count, tally[method].n);
+                      (double)tally[method].inside_50 / count, (double)tally[method].inside_95 / count, log_wis[method] / count,
+                      tally[method].n);
     }
     double n_smooth = (double)tally[1].n;
     assert_true((double)tally[1].inside_50 / n_smooth > 0.43 && (double)tally[1].inside_50 / n_smooth < 0.6);

@@ -1,5 +1,6 @@
 /*
- * The nowcast is calibrated where the truth is known, never uses what was not known, and keeps its rules for gaps, revisions and silence.
+ * The nowcast is calibrated where the truth is known, never uses what was not known, and keeps its rules for gaps, revisions
+ * and silence.
  */
 #include "vg_test.h"
 
@@ -44,7 +45,8 @@ static void check_coverage(const struct simulation *base, size_t sum_steps, size
         vg_arena_init(&arena, 0);
         struct vg_nowcast out = nowcast(&triangle, sum_steps, 0, &arena);
         assert_int_equal(out.status, VG_SERIES_OK);
-        /* Only horizons at which much is missing: where a count is nearly certain, closed intervals hold it too often by construction. */
+        /* Only horizons at which much is missing: where a count is nearly certain, closed intervals hold it too often by
+         * construction. */
         for (size_t h = 0; (double)h < s.mean_delay; h++) {
             size_t t = s.n - 1 - h;
             vg_monitor_tally(&tally, out.expected_final.values + t * VG_QUANTILE_COUNT, sum_at(truth, t, sum_steps));
@@ -55,8 +57,8 @@ static void check_coverage(const struct simulation *base, size_t sum_steps, size
     }
     free(truth);
     double n = (double)tally.n, inside_50 = (double)tally.inside_50 / n, inside_95 = (double)tally.inside_95 / n;
-    print_message("%s, seed %d: 50 %% holds %.3f, 95 %% holds %.3f, WIS %.3g, frozen %.3g\n", what, (int)base->seed, inside_50, inside_95, tally.wis / n,
-                  reported_error / n);
+    print_message("%s, seed %d: 50 %% holds %.3f, 95 %% holds %.3f, WIS %.3g, frozen %.3g\n", what, (int)base->seed, inside_50,
+                  inside_95, tally.wis / n, reported_error / n);
     assert_true(inside_50 > 0.43 && inside_50 < 0.66);
     assert_true(inside_95 > 0.90 && inside_95 < 0.99);
     assert_true(fabs(tally.bias / n) < 0.2);
@@ -226,7 +228,8 @@ static void statuses_and_errors(void **state)
 {
     (void)state;
     double cells[30];
-    struct vg_triangle triangle = {.start = 100, .step_days = 1, .as_of = 104, .n_references = 5, .n_delays = 3, .increments = cells};
+    struct vg_triangle triangle = {
+        .start = 100, .step_days = 1, .as_of = 104, .n_references = 5, .n_delays = 3, .increments = cells};
     struct vg_nowcast_parameters parameters;
     struct vg_nowcast out;
     struct vg_error error;
@@ -270,14 +273,18 @@ static void any_triangle_is_survived(void **state)
     const uint64_t seed = 909;
     for (uint32_t run = 0; run < 500; run++) {
         struct vg_random random = vg_random_stream(seed, run, 0, 3);
-        size_t n = 1 + vg_random_below(&random, 60), n_delays = 1 + vg_random_below(&random, 30), late = vg_random_below(&random, 20);
-        struct vg_triangle triangle = {.start = -400, .step_days = run % 3 == 0 ? 7 : 1, .n_references = n, .n_delays = n_delays};
-        triangle.as_of = triangle.start + (int32_t)(n - 1 + late) * triangle.step_days - (run % 7 == 0 && n > 5 ? 3 * triangle.step_days : 0);
+        size_t n = 1 + vg_random_below(&random, 60), n_delays = 1 + vg_random_below(&random, 30),
+               late = vg_random_below(&random, 20);
+        struct vg_triangle triangle = {
+            .start = -400, .step_days = run % 3 == 0 ? 7 : 1, .n_references = n, .n_delays = n_delays};
+        triangle.as_of = triangle.start + (int32_t)(n - 1 + late) * triangle.step_days -
+                         (run % 7 == 0 && n > 5 ? 3 * triangle.step_days : 0);
         triangle.increments = malloc(n * n_delays * sizeof(double));
         uint32_t holes = vg_random_below(&random, 100), scale = 1 + vg_random_below(&random, run % 2 == 0 ? 5 : 100000);
         for (size_t i = 0; i < n * n_delays; i++) {
             bool hole = vg_random_below(&random, 100) < holes || i / n_delays + i % n_delays > n - 1 + late;
-            triangle.increments[i] = hole ? NAN : (double)vg_random_below(&random, scale) - (run % 5 == 0 ? (double)scale / 3 : 0);
+            triangle.increments[i] =
+                hole ? NAN : (double)vg_random_below(&random, scale) - (run % 5 == 0 ? (double)scale / 3 : 0);
         }
         struct vg_arena arena;
         vg_arena_init(&arena, 0);
@@ -293,7 +300,8 @@ static void any_triangle_is_survived(void **state)
     }
 }
 
-/* Germany's hospitalisations, 7-day sums, every fifth day: calibrated and far better than no nowcast, by what was known each day. */
+/* Germany's hospitalisations, 7-day sums, every fifth day: calibrated and far better than no nowcast, by what was known each
+ * day. */
 static void real_triangle_is_nowcast_well(void **state)
 {
     (void)state;
@@ -321,7 +329,11 @@ static void real_triangle_is_nowcast_well(void **state)
     struct vg_score_tally tally = {0};
     double frozen = 0;
     for (size_t origin = 90; origin + DELAYS < n; origin += 5) {
-        struct vg_triangle triangle = {.start = 18723, .step_days = 1, .as_of = 18723 + (int32_t)origin, .n_references = origin + 1, .n_delays = DELAYS,
+        struct vg_triangle triangle = {.start = 18723,
+                                       .step_days = 1,
+                                       .as_of = 18723 + (int32_t)origin,
+                                       .n_references = origin + 1,
+                                       .n_delays = DELAYS,
                                        .increments = known};
         for (size_t i = 0; i < (origin + 1) * DELAYS; i++) {
             known[i] = i / DELAYS + i % DELAYS <= origin ? cells[i] : NAN;
@@ -337,8 +349,8 @@ static void real_triangle_is_nowcast_well(void **state)
         vg_arena_release(&arena);
     }
     double count = (double)tally.n;
-    print_message("Germany: 50 %% holds %.3f, 95 %% holds %.3f, WIS %.2f, frozen %.2f\n", (double)tally.inside_50 / count, (double)tally.inside_95 / count,
-                  tally.wis / count, frozen / count);
+    print_message("Germany: 50 %% holds %.3f, 95 %% holds %.3f, WIS %.2f, frozen %.2f\n", (double)tally.inside_50 / count,
+                  (double)tally.inside_95 / count, tally.wis / count, frozen / count);
     assert_true(tally.wis < 0.15 * frozen);
     assert_true((double)tally.inside_50 > 0.38 * count && (double)tally.inside_50 < 0.62 * count);
     assert_true((double)tally.inside_95 > 0.88 * count && (double)tally.inside_95 < 0.99 * count);

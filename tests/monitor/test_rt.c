@@ -10,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct reference { char set[32], method[32]; size_t first, last; double values[7]; };
+struct reference {
+    char set[32], method[32];
+    size_t first, last;
+    double values[7];
+};
 
 static size_t read_reference(struct reference *rows, size_t capacity)
 {
@@ -73,7 +77,8 @@ static void compare(const char *set, const char *method, const struct vg_rt_esti
         reference_values(&estimates[used++], values);
         for (size_t k = 0; k < 7; k++) {
             if (fabs(values[k] - row->values[k]) > relative * row->values[k]) {
-                fail_msg("%s %s window %zu value %zu: %.9g, EpiEstim %.9g", set, method, row->first, k, values[k], row->values[k]);
+                fail_msg("%s %s window %zu value %zu: %.9g, EpiEstim %.9g", set, method, row->first, k, values[k],
+                         row->values[k]);
             }
         }
     }
@@ -81,7 +86,8 @@ static void compare(const char *set, const char *method, const struct vg_rt_esti
     assert_int_equal(used, n);
 }
 
-static size_t run(const double *cases, const double *imported, size_t n, const struct vg_rt_parameters *parameters, struct vg_rt_estimate *out)
+static size_t run(const double *cases, const double *imported, size_t n, const struct vg_rt_parameters *parameters,
+                  struct vg_rt_estimate *out)
 {
     struct vg_arena arena;
     struct vg_error error = {0};
@@ -144,9 +150,19 @@ static void serial_interval_is_epiestims(void **state)
 {
     (void)state;
     /* discr_si(0:12, 2.6, 1.5) */
-    static const double expected[] = {0, 0.233172125407541, 0.358579400315597, 0.198110828540314, 0.103342655427939, 0.052905175247814,
-                                      0.026821461951616, 0.013516198089438, 0.006783437815354, 0.003394351359299, 0.001694674109790,
-                                      0.000844594465827, 0.000420331323735};
+    static const double expected[] = {0,
+                                      0.233172125407541,
+                                      0.358579400315597,
+                                      0.198110828540314,
+                                      0.103342655427939,
+                                      0.052905175247814,
+                                      0.026821461951616,
+                                      0.013516198089438,
+                                      0.006783437815354,
+                                      0.003394351359299,
+                                      0.001694674109790,
+                                      0.000844594465827,
+                                      0.000420331323735};
     double weights[60], sum = 0;
     struct vg_error error;
     assert_int_equal(vg_monitor_serial_interval(2.6, 1.5, 60, weights, &error), VG_OK);
@@ -253,7 +269,8 @@ static void unreported_days_are_not_zero(void **state)
 static void bad_series_say_why(void **state)
 {
     (void)state;
-    double cases[20] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20}, none[20] = {0}, imported[20] = {0};
+    double cases[20] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20}, none[20] = {0},
+           imported[20] = {0};
     struct vg_rt_estimate out[20];
     struct vg_rt_parameters parameters;
     struct vg_arena arena;

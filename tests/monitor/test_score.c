@@ -1,5 +1,6 @@
 /*
- * Scores agree with the worked values of scoringutils' and covidHubUtils' tests (same observations and quantiles), and their parts add up.
+ * Scores agree with the worked values of scoringutils' and covidHubUtils' tests (same observations and quantiles), and their
+ * parts add up.
  */
 #include "vg_test.h"
 
@@ -15,8 +16,8 @@ static void wis_of_two_intervals_and_the_median(void **state)
     const double low_miss[3] = {0, 13, 0}, high_miss[3] = {0, 0, 18}, low_miss_50[3] = {0, 16, 0}, high_miss_50[3] = {0, 0, 19};
     for (size_t i = 0; i < 3; i++) {
         const double *q = forecasts[i];
-        double expected = (0.5 * fabs(observed[i] - q[2]) + (q[4] - q[0]) * 0.1 + low_miss[i] + high_miss[i] + (q[3] - q[1]) * 0.25 + low_miss_50[i] +
-                           high_miss_50[i]) /
+        double expected = (0.5 * fabs(observed[i] - q[2]) + (q[4] - q[0]) * 0.1 + low_miss[i] + high_miss[i] +
+                           (q[3] - q[1]) * 0.25 + low_miss_50[i] + high_miss_50[i]) /
                           2.5;
         vg_assert_near(vg_monitor_wis(levels, q, 5, observed[i]), expected, 1e-12);
         struct vg_wis_parts parts = vg_monitor_wis_parts(levels, q, 5, observed[i]);
@@ -42,7 +43,8 @@ static void interval_score_is_the_wis_of_one_interval(void **state)
     const double pair_levels[2] = {0.1, 0.9};
     for (int i = 0; i < 3; i++) {
         double low = forecasts[i][0], high = forecasts[i][4], pair[2] = {low, high};
-        vg_assert_near(vg_monitor_wis(pair_levels, pair, 2, observed[i]), 0.1 * vg_monitor_interval_score(0.2, low, high, observed[i]), 1e-12);
+        vg_assert_near(vg_monitor_wis(pair_levels, pair, 2, observed[i]),
+                       0.1 * vg_monitor_interval_score(0.2, low, high, observed[i]), 1e-12);
     }
 }
 
