@@ -276,29 +276,45 @@ static void append_bits(struct vg_buffer *out, const struct vg_column *column, s
     }
 }
 
+/* Arrow's utf8 must be UTF-8: what is not becomes U+FFFD, byte by byte, as in JSON. */
+static void append_utf8(struct vg_buffer *out, struct vg_text text)
+{
+    if (vg_utf8_valid(text.data, text.size)) {
+        vg_buffer_append(out, text.data, text.size);
+        return;
+    }
+    for (size_t i = 0; i < text.size;) {
+        size_t length = 1;
+        while (length <= 4 && length <= text.size - i && !vg_utf8_valid(text.data + i, length)) {
+            length++;
+        }
+        bool good = length <= 4 && length <= text.size - i;
+        vg_buffer_append(out, good ? text.data + i : "\xEF\xBF\xBD", good ? length : 3);
+        i += good ? length : 1;
+    }
+}
+
 static vg_status append_texts(struct body *body, const struct vg_column *column, size_t n_rows, struct vg_error *error)
 {
-    size_t total = 0;
+    struct vg_buffer texts;
     int32_t offset = 0;
     size_t start = body->bytes.size;
+    vg_buffer_init(&texts, INT32_MAX);
     vg_buffer_append(&body->bytes, &offset, 4);
-    for (size_t row = 0; row < n_rows; row++) {
-        total += column->missing[row] ? 0 : column->values.texts[row].size;
-        if (total > INT32_MAX) {
-            return vg_fail(error, VG_LIMIT_EXCEEDED, "column %s holds more than 2 GiB of text, which this Arrow type cannot", column->name);
+    for (size_t row = 0; row < n_rows && !texts.failed; row++) {
+        if (!column->missing[row]) {
+            append_utf8(&texts, column->values.texts[row]);
         }
-        offset = (int32_t)total;
+        offset = (int32_t)texts.size;
         vg_buffer_append(&body->bytes, &offset, 4);
     }
     end_buffer(body, start);
     start = body->bytes.size;
-    for (size_t row = 0; row < n_rows; row++) {
-        if (!column->missing[row]) {
-            vg_buffer_append(&body->bytes, column->values.texts[row].data, column->values.texts[row].size);
-        }
-    }
+    vg_buffer_append(&body->bytes, texts.data == NULL ? "" : texts.data, texts.size);
     end_buffer(body, start);
-    return VG_OK;
+    bool failed = texts.failed;
+    vg_buffer_release(&texts);
+    return !failed ? VG_OK : vg_fail(error, VG_LIMIT_EXCEEDED, "column %s holds more text than memory or this Arrow type (2 GiB) can", column->name);
 }
 
 static vg_status append_column(struct body *body, const struct vg_column *column, size_t n_rows, int64_t *node, struct vg_error *error)

@@ -71,6 +71,9 @@ static void write_csv(const struct vg_table *table, struct vg_buffer *out)
             }
             csv_cell(out, &table->columns[i], row);
         }
+        if (table->n_columns == 1 && table->columns[0].missing[row]) {
+            vg_buffer_text(out, "\"\""); /* readers pass over an empty line */
+        }
         vg_buffer_char(out, '\n');
     }
 }
