@@ -3,7 +3,7 @@
 import { geoEqualEarth, geoPath } from 'd3-geo';
 import { feature } from 'topojson-client';
 
-export const WORLD_WIDTH = 3600;
+export const WORLD_WIDTH = 2700;
 const MAP_SCALE = WORLD_WIDTH / 5.4133; // Equal Earth is 5.4133 radii wide
 
 // data/places/countries.csv: the three first columns are plain; names with commas come later.

@@ -16,8 +16,8 @@ export interface DetailContext {
   view: View;
   dataset: Dataset;
   measure: DatasetMeasure;
-  placeName: string;
-  row: Row | null;
+  placeName: () => string; // known once the places are there
+  row: Promise<Row | null>;
   update: (patch: Partial<View>) => void;
   placeNameOf: (code: string) => string;
   signal: AbortSignal;
@@ -118,6 +118,12 @@ interface Curve {
   nowcast: Table | null; nowcastOpen: Table | null; forecast: Table | null; stepDays: number; system: WeekSystem;
 }
 
+/** The 7-day mean up to the first day of which more than a twentieth is still to come: after it, the mean would only seem to fall. */
+function meanOfComplete(mean: number[], values: number[], pending: number[]): number[] {
+  const first = pending.findIndex((expected, i) => expected * 0.95 > (values[i] || 0));
+  return first < 0 ? mean : mean.map((value, i) => (i < first ? value : NaN));
+}
+
 function joinCurve(context: DetailContext, series: Table, nowcast: Table | null, forecast: Table | null): Curve {
   const dates = series.texts('date').map(dayOf);
   const values = series.numbers('value');
@@ -135,17 +141,17 @@ function joinCurve(context: DetailContext, series: Table, nowcast: Table | null,
   }
   const stepDays = stepOf(context) === 'week' ? 7 : 1;
   const system = weekSystem(context.dataset.country, stepDays === 7 ? dates[0] : undefined);
-  return { dates, values, mean: series.numbers('mean_7'), pending, nowcast, nowcastOpen, forecast, stepDays, system };
+  return { dates, values, mean: meanOfComplete(series.numbers('mean_7'), values, pending), pending, nowcast, nowcastOpen, forecast, stepDays, system };
 }
 
-function curveSummary(context: DetailContext, curve: Curve): string {
-  const { row, measure } = context;
+function curveSummary(context: DetailContext, curve: Curve, row: Row | null): string {
+  const { measure } = context;
   const first = curve.dates.findIndex((_, i) => Number.isFinite(curve.values[i]));
   const parts = [t('curve.summary.total', {
-    measure: measureText(measure), place: context.placeName, from: date(curve.dates[Math.max(0, first)]), to: date(curve.dates[curve.dates.length - 1]), n: number(sum(curve.values)),
+    measure: measureText(measure), place: context.placeName(), from: date(curve.dates[Math.max(0, first)]), to: date(curve.dates[curve.dates.length - 1]), n: number(sum(curve.values)),
   })];
   if (row && Number.isFinite(row.last7)) {
-    parts.push(t(context.dataset.step_days === 7 ? 'curve.summary.lastweek' : 'curve.summary.last', { n: number(row.last7), place: context.placeName }));
+    parts.push(t(context.dataset.step_days === 7 ? 'curve.summary.lastweek' : 'curve.summary.last', { n: number(row.last7) }));
     if (Number.isFinite(row.expected) && Number.isFinite(row.expectedLow)) {
       parts.push(t('curve.summary.expected', { n: number(row.expected), low: number(row.expectedLow), high: number(row.expectedHigh) }));
     }
@@ -240,6 +246,7 @@ async function curveTab(context: DetailContext): Promise<Child[]> {
     flow ? optional(askTable('/forecast', query, context.signal)) : null,
   ]);
   const controls = [stepPicker(context), spanPicker(context)];
+  const row = await context.row;
   const curve = joinCurve(context, series, nowcast, forecast);
   if (curve.dates.length === 0 || !curve.values.some(Number.isFinite)) {
     return [note(t('curve.title'), t('curve.empty'), controls)];
@@ -266,11 +273,11 @@ async function curveTab(context: DetailContext): Promise<Child[]> {
   } else if (flow) {
     remarks.push(`${t('curve.noforecast')} ${statusNote(forecast?.meta.status ?? 'too_short')}`);
   }
-  const summary = curveSummary(context, curve);
+  const summary = curveSummary(context, curve, row);
   const readout = curveReadout(curve, forecastFan);
   return [
     figure({
-      id: 'curve', title: `${t('curve.title')}: ${context.placeName}`, summary, method, legend, controls,
+      id: 'curve', title: `${t('curve.title')}: ${context.placeName()}`, summary, method, legend, controls,
       csv: [
         { path: '/series', query: { ...query, from }, label: t('csv.series') },
         ...(curve.nowcastOpen ? [{ path: '/nowcast', query: { ...query, from }, label: t('csv.nowcast') }] : []),
@@ -310,7 +317,7 @@ async function rtTab(context: DetailContext): Promise<Child[]> {
   const top = Math.min(Math.max(2, finiteMax(fan.middle) * 1.15, Math.min(finiteMax(fan.bounds.q95), finiteMax(fan.middle) * 1.6)), 8);
   const text = (i: number): string => `${date(days[i])} · ${weekText(days[i], system)}: ${number(fan.middle[i], 2)} (${t('interval95', { low: number(low[i], 2), high: number(high[i], 2) })})`;
   return [figure({
-    id: 'rt', title: `${t('rt.title')}: ${context.placeName}`, summary, controls,
+    id: 'rt', title: `${t('rt.title')}: ${context.placeName()}`, summary, controls,
     csv: [{ path: '/rt', query }],
     legend: [{ className: 'fan.rt', text: t('fan.legend') }, { className: 'rt-line', text: t('rt.legend') }],
     method: [t('rt.method', { window: number((table.meta.window_days as number | undefined) ?? 7) }), si ? t('rt.si', { mean: number(si.mean, 1), sd: number(si.sd, 1), source: si.source || '–' }) : null,
@@ -342,11 +349,11 @@ async function delaysTab(context: DetailContext): Promise<Child[]> {
   const [delay, share, low, high] = ['delay', 'share_reported', 'low', 'high'].map((name) => table.numbers(name));
   const weekly = (table.meta.step_days ?? context.dataset.step_days) === 7;
   const unit = weekly ? t('unit.weeks') : t('unit.days');
-  const summary = t('delays.summary', { median: rate(table.meta.median as number), q90: rate(table.meta.q90 as number), unit, place: context.placeName });
+  const summary = t('delays.summary', { median: rate(table.meta.median as number), q90: rate(table.meta.q90 as number), unit, place: context.placeName() });
   const last = delay[delay.length - 1] + 1;
   const text = (i: number): string => t('delays.readout', { delay: number(delay[i]), unit, share: percent(share[i], 1), low: percent(low[i], 1), high: percent(high[i], 1) });
   return [figure({
-    id: 'delays', title: `${t('delays.title')}: ${context.placeName}`, summary,
+    id: 'delays', title: `${t('delays.title')}: ${context.placeName()}`, summary,
     csv: [{ path: '/delays', query, label: t('csv.delays') }, { path: '/triangle', query, label: t('csv.triangle') }],
     legend: [{ className: 'bar-reported', text: t('delays.legend.share') }, { className: 'fan.delay', text: t('delays.legend.band') }],
     method: [t('delays.method'), t('fan.explained95')],

@@ -5,7 +5,7 @@ import { drawDetail, measureText, statusNote } from './detail';
 import { h, picker, show, type Child } from './dom';
 import { change, currentLanguage, date, isLanguage, number, percent, rate, t, useLanguage } from './i18n';
 import { drawAsOf, drawPickers, groupText, languagePicker, searchBox } from './header';
-import { drawMap, findShapes, type Shapes } from './map';
+import { drawMap, findShapes, markChosen, type Shapes } from './map';
 import { Places } from './places';
 import { readRows, sentence, trendClass, type Row } from './situation';
 import { INDICATORS, readView, TABS, writeView, type Indicator, type Tab, type View } from './state';
@@ -19,7 +19,8 @@ class Page {
   private rows: Row[] = [];
   private level = '';
   private shapes: Shapes | null = null;
-  private placeRow: Row | null = null;
+  private focusRow: Row | null = null; // the row of what the closer look shows, where the table does not hold it
+  private situationReady: Promise<void> = Promise.resolve();
   private readonly loading = new Map<string, AbortController>();
   private readonly root = document.getElementById('page') as HTMLElement;
   private parts: Record<string, HTMLElement> = {};
@@ -102,10 +103,12 @@ class Page {
       drawAsOf(this.parts.asOf, this.headerSpec());
     }
     if (changed(...facts)) {
-      void this.loadSituation(changed('dataset', 'lang', 'level'));
+      this.situationReady = this.loadSituation(changed('dataset', 'lang', 'level'));
     } else if (changed('show', 'place', 'sort', 'page')) {
-      if (changed('show', 'place')) {
+      if (changed('show')) {
         this.drawMapPart();
+      } else if (changed('place')) {
+        markChosen(this.parts.map, this.view.place);
       }
       this.drawTablePart();
     }
@@ -160,11 +163,11 @@ class Page {
         part('title', h('h1.hidden', {}, 'Vigía')),
         part('banner', h('div')),
         part('figures', h('section.figures', { 'aria-label': t('figures.title') })),
-        h('div.overview', {},
+        part('overview', h('div.overview', {},
           h('section.panel.map-panel', { 'aria-labelledby': 'map-title' },
             h('div.panel-head', {}, h('h2', { id: 'map-title' }, t('map.title')), part('indicator', h('div'))), part('map', h('div.map-body'))),
           h('section.panel.table-panel', { 'aria-labelledby': 'table-title' },
-            h('div.panel-head', {}, h('h2', { id: 'table-title' }, t('table.title')), part('tableNote', h('p.panel-note'))), part('table', h('div')))),
+            h('div.panel-head', {}, h('h2', { id: 'table-title' }, t('table.title')), part('tableNote', h('p.panel-note'))), part('table', h('div'))))),
         h('section.panel.detail', { 'aria-labelledby': 'detail' },
           h('div.panel-head', {}, part('detailTitle', h('h2', { id: 'detail', tabindex: -1 })), part('detailTools', h('div.tools'))),
           part('tabs', h('div.tabs', { role: 'tablist', 'aria-label': t('tabs.label') })),
@@ -198,12 +201,13 @@ class Page {
   }
 
   private reload(): void {
-    void this.loadSituation(true);
+    this.situationReady = this.loadSituation(true);
     void this.loadDetail(true);
   }
 
   private drawEmptyNode(): void {
-    show(this.parts.banner, h('section.note', {}, h('h2', {}, t('empty.title')), h('p', {}, t('empty.text')), h('pre', {}, 'vigia import FILE')));
+    this.root.querySelector('.skip')?.remove();
+    show(this.root.querySelector('main') as HTMLElement, h('h1.hidden', {}, 'Vigía'), h('section.note', {}, h('h2', {}, t('empty.title')), h('p', {}, t('empty.text')), h('pre', {}, 'vigia import FILE')));
   }
 
   private drawLink(): void {
@@ -314,6 +318,8 @@ class Page {
       return;
     }
     const focused = document.activeElement?.getAttribute('data-code');
+    const { box } = this.shapes;
+    this.parts.overview.classList.toggle('wide-map', (box[2] - box[0]) > 1.5 * (box[3] - box[1]));
     drawMap(this.parts.map, { rows: this.rows, shapes: this.shapes, indicator: this.view.show, selected: this.view.place, name: this.nameOf, choose: this.choosePlace });
     if (focused) {
       (this.parts.map.querySelector(`[data-code="${CSS.escape(focused)}"]`) as SVGElement | null)?.focus();
@@ -352,32 +358,36 @@ class Page {
     ];
   }
 
+  /** The whole dataset: its own row where there is one, else sums over the places; and how many places go which way. */
   private wholeTiles(): Child[] {
-    const weekly = this.dataset.step_days === 7;
     const total = (value: (row: Row) => number): number => this.rows.reduce((n, row) => n + (value(row) || 0), 0);
     const last = total((row) => row.last7);
     const previous = total((row) => row.previous7);
     const population = this.rows.every((row) => row.population > 0) ? total((row) => row.population) : NaN;
-    const silent = this.rows.filter((row) => row.silent).length;
-    const growing = this.rows.filter((row) => !row.silent && row.growthLow > 0).length;
-    const falling = this.rows.filter((row) => !row.silent && row.growthHigh < 0).length;
-    return [
-      this.figureTile(t(weekly ? 'column.last_week' : 'column.last_7_days'), number(last), previous > 0 ? t('figures.change', { change: change(last / previous) }) : ''),
+    const count = (test: (row: Row) => boolean): string => number(this.rows.filter(test).length);
+    const of = t('figures.of', { n: number(this.rows.length) });
+    const sums = [
+      this.figureTile(t(this.dataset.step_days === 7 ? 'column.last_week' : 'column.last_7_days'), number(last), previous > 0 ? t('figures.change', { change: change(last / previous) }) : ''),
       population > 0 ? this.figureTile(t('column.incidence_per_100k'), rate((last / population) * 1e5), t('figures.population', { n: number(population) })) : null,
       this.figureTile(t('column.total'), number(total((row) => row.total)), ''),
-      this.figureTile(t('figures.growing'), number(growing), t('figures.of', { n: number(this.rows.length) }), 'trend-up'),
-      this.figureTile(t('figures.falling'), number(falling), t('figures.of', { n: number(this.rows.length) }), 'trend-down'),
-      this.figureTile(t('figures.silent'), number(silent), t('figures.of', { n: number(this.rows.length) }), 'trend-silent'),
+    ];
+    return [
+      this.focusRow ? this.placeTiles(this.focusRow).slice(0, -1) : sums,
+      this.rows.length < 2 ? null : [
+        this.figureTile(t('figures.growing'), count((row) => !row.silent && row.growthLow > 0), of, 'trend-up'),
+        this.figureTile(t('figures.falling'), count((row) => !row.silent && row.growthHigh < 0), of, 'trend-down'),
+        this.figureTile(t('figures.silent'), count((row) => row.silent), of, 'trend-silent'),
+      ],
     ];
   }
 
   private drawFigures(): void {
-    const row = this.view.place ? (this.rows.find((r) => r.code === this.view.place) ?? this.placeRow) : null;
-    if (this.rows.length === 0 || (this.view.place && !row)) {
+    if (this.rows.length === 0 || (this.view.place && !this.focusRow)) {
       show(this.parts.figures);
       return;
     }
-    show(this.parts.figures, h('h2.figures-title', {}, this.placeName(), h('span.figures-measure', {}, measureText(this.measure()))), h('dl.tiles', {}, row ? this.placeTiles(row) : this.wholeTiles()));
+    const single = this.view.place || this.rows.length === 1 ? (this.focusRow ?? this.rows[0]) : null;
+    show(this.parts.figures, h('h2.figures-title', {}, this.placeName(), h('span.figures-measure', {}, measureText(this.measure()))), h('dl.tiles', {}, single ? this.placeTiles(single) : this.wholeTiles()));
   }
 
   /* ---------------------------------------------------------------------------------------------------------- detail */
@@ -407,16 +417,29 @@ class Page {
     show(this.parts.detailTools, this.view.place ? h('button.small', { type: 'button', id: 'clear-place', onclick: () => { this.update({ place: '' }); this.parts.detailTitle.focus(); } }, t('place.clear')) : null);
   }
 
-  private async rowOfPlace(signal: AbortSignal): Promise<void> {
-    const code = this.view.place;
-    const known = this.rows.find((row) => row.code === code);
-    const level = this.places.find(code)?.level;
-    this.placeRow = known ?? null;
-    if (code && !known && level && level !== this.level && this.dataset.levels.includes(level)) {
-      const table = await askTable('/situation', { ...this.factsQuery(), level }, signal);
-      this.placeRow = readRows(table).find((row) => row.code === code) ?? null;
+  /** The situation of the place (or of the whole, where the data are of one country), from the table or by a question of its own. */
+  private async rowInFocus(signal: AbortSignal): Promise<Row | null> {
+    const { place } = this.view;
+    const levels = this.dataset.levels;
+    const ofLevel = async (level: string): Promise<Row[]> => readRows(await askTable('/situation', { ...this.factsQuery(), level }, signal));
+    const whole = !place && levels.length > 1 && levels.includes('country') ? ofLevel('country').catch(() => []) : null;
+    await this.situationReady;
+    let row: Row | null = null;
+    if (place) {
+      row = this.rows.find((r) => r.code === place) ?? null;
+      const level = this.places.find(place)?.level ?? '';
+      if (!row && level !== this.level && levels.includes(level)) {
+        row = (await ofLevel(level).catch(() => [])).find((r) => r.code === place) ?? null;
+      }
+    } else {
+      const rows = whole ? await whole : this.rows;
+      row = rows.length === 1 ? rows[0] : null;
+    }
+    if (!signal.aborted) {
+      this.focusRow = row;
       this.drawFigures();
     }
+    return row;
   }
 
   private async loadDetail(whole: boolean): Promise<void> {
@@ -426,11 +449,11 @@ class Page {
     }
     const end = this.waiting(this.parts.detail, signal, 'tall');
     try {
-      await this.rowOfPlace(signal).catch(() => undefined);
-      const row = this.view.place ? (this.rows.find((r) => r.code === this.view.place) ?? this.placeRow) : this.rows.length === 1 ? this.rows[0] : null;
-      const children = await drawDetail({
-        view: this.view, dataset: this.dataset, measure: this.measure(), placeName: this.placeName(), row, update: this.update, placeNameOf: this.nameOf, signal,
-      });
+      this.focusRow = this.view.place ? (this.rows.find((r) => r.code === this.view.place) ?? null) : whole ? null : this.focusRow;
+      const row = this.rowInFocus(signal);
+      const [children] = await Promise.all([drawDetail({
+        view: this.view, dataset: this.dataset, measure: this.measure(), placeName: () => this.placeName(), row, update: this.update, placeNameOf: this.nameOf, signal,
+      }), row]);
       if (!signal.aborted) {
         show(this.parts.detail, children);
       }

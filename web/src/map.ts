@@ -303,3 +303,25 @@ export function drawMap(container: HTMLElement, spec: MapSpec): void {
       h('li', {}, h('span.swatch.hatch', { 'aria-hidden': 'true' }), t('map.nodata'))),
     items.length < spec.rows.length ? h('p.small-print', {}, t('map.without', { n: number(spec.rows.length - items.length) })) : null);
 }
+
+/** Marks another place as the chosen one, without drawing anew. */
+export function markChosen(container: HTMLElement, code: string): void {
+  const focused = document.activeElement;
+  for (const old of container.querySelectorAll('g.place.chosen')) {
+    old.classList.remove('chosen');
+    old.setAttribute('aria-pressed', 'false');
+  }
+  const place = code ? container.querySelector<SVGElement>(`g.place[data-code="${CSS.escape(code)}"]`) : null;
+  if (place) {
+    for (const stop of container.querySelectorAll('g.place[tabindex="0"]')) {
+      stop.setAttribute('tabindex', '-1');
+    }
+    place.classList.add('chosen');
+    place.setAttribute('aria-pressed', 'true');
+    place.setAttribute('tabindex', '0');
+    place.parentNode?.append(place); // its outline lies over its neighbours
+    if (focused === place) {
+      place.focus();
+    }
+  }
+}

@@ -94,7 +94,7 @@ export async function pyramidTab(context: DetailContext, from: string, controls:
   const both = pyramid.bands.reduce((n, band) => n + band.female + band.male, 0);
   const summary = `${t('pyramid.summary', { n: number(pyramid.total), age: peak.text, women: percent(women / both), died: number(pyramid.died) })} ${t('pyramid.unknown', { noAge: number(pyramid.noAge), noSex: number(pyramid.noSex) })}`;
   return [figure({
-    id: 'pyramid', title: `${t('pyramid.title')}: ${context.placeName}`, summary, controls,
+    id: 'pyramid', title: `${t('pyramid.title')}: ${context.placeName()}`, summary, controls,
     csv: [{ path: '/pyramid', query }],
     legend: [{ className: 'male', text: t('sex.male') }, { className: 'female', text: t('sex.female') }, { className: 'died', text: t('pyramid.died') }],
     method: [t('pyramid.method')],

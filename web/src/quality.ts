@@ -51,7 +51,7 @@ export async function qualityTab(context: DetailContext): Promise<Child[]> {
   const table = await askTable('/quality', query, context.signal);
   const findings = readFindings(table);
   const counts = SEVERITIES.map((severity) => findings.filter((finding) => finding.severity === severity).length);
-  const head = h('div.figure-head', {}, h('h3', {}, `${t('quality.title')}: ${context.placeName}`), h('div.tools', {}, csvLink({ path: '/quality', query })));
+  const head = h('div.figure-head', {}, h('h3', {}, `${t('quality.title')}: ${context.placeName()}`), h('div.tools', {}, csvLink({ path: '/quality', query })));
   if (findings.length === 0) {
     return [head, h('p.summary', {}, t('quality.none'))];
   }

@@ -1,5 +1,5 @@
 // Ticks and colour classes.
-import { date, DAY, isoOf, number, t } from './i18n';
+import { change, date, DAY, number, t } from './i18n';
 import type { Indicator } from './state';
 
 /** Round steps of 1, 2 or 5 times a power of ten from 0 to at least `top`. */
@@ -57,10 +57,10 @@ export interface ColourScale {
 
 const DIVERGING = ['d0', 'd1', 'd2', 'd3', 'd4'];
 
-function fromBreaks(breaks: number[], names: string[], show: (value: number) => string, lowest = ''): ColourScale {
+function fromBreaks(breaks: number[], names: string[], show: (value: number) => string, lowest = '', between = '–'): ColourScale {
   const classes = names.map((className, i) => ({
     className,
-    label: i === 0 ? lowest || `< ${show(breaks[0])}` : i === breaks.length ? `≥ ${show(breaks[i - 1])}` : `${show(breaks[i - 1])}–${show(breaks[i])}`,
+    label: i === 0 ? lowest || `< ${show(breaks[0])}` : i === breaks.length ? `≥ ${show(breaks[i - 1])}` : `${show(breaks[i - 1])}${between}${show(breaks[i])}`,
   }));
   return { classes, classOf: (value) => names[breaks.filter((b) => value >= b).length] };
 }
@@ -90,7 +90,7 @@ export function colourScale(indicator: Indicator, values: number[]): ColourScale
       return fromBreaks(breaks, ['s0', 's1', 's2', 's3', 's4', 's5'], (v) => number(v, v >= 1 && digits < 2 ? (v % 1 ? 1 : 0) : digits));
     }
     case 'change':
-      return fromBreaks([0.5, 0.8, 1.25, 2], DIVERGING, (v) => `${v < 1 ? '−' : '+'}${number(Math.abs(v - 1) * 100)} %`);
+      return fromBreaks([0.5, 0.8, 1.25, 2], DIVERGING, change, '', ' … ');
     case 'rt':
       return fromBreaks([0.7, 0.9, 1.1, 1.4], DIVERGING, (v) => number(v, 1));
     case 'attention':
@@ -99,5 +99,3 @@ export function colourScale(indicator: Indicator, values: number[]): ColourScale
       return fromBreaks([1, 4, 8, 15], ['s0', 's1', 's2', 's4', 's5'], (v) => number(v), t('map.silence.none'));
   }
 }
-
-export { isoOf };

@@ -45,7 +45,7 @@ function sparkline(text: string): SVGElement {
 }
 
 function withInterval(value: string, range: string): (Node | string)[] {
-  return range === '–' ? [value] : [value, h('span.range', {}, ` ${range}`)];
+  return range === '–' ? [value] : [value, h('span.range', {}, range)];
 }
 
 function columnsOf(spec: TableSpec): Column[] {
@@ -58,9 +58,9 @@ function columnsOf(spec: TableSpec): Column[] {
     { key: 'rt_median', numeric: true, value: (row) => row.rt, cell: (row) => withInterval(number(row.rt, 2), interval(row.rtLow, row.rtHigh, (v) => number(v, 2))) },
     { key: 'attention', numeric: true, value: (row) => row.attention, cell: (row) => [meter(row.attention), number(row.attention, 2)] },
     { key: 'days_silent', numeric: true, value: (row) => row.daysSilent, cell: (row) => number(row.daysSilent) },
+    { key: 'status', numeric: false, value: (row) => sentence(row), cell: (row) => [h(`span.trend.${trendClass(row)}`, { 'aria-hidden': 'true' }), sentence(row)] },
     { key: 'total', numeric: true, value: (row) => row.total, cell: (row) => number(row.total) },
     { key: 'case_fatality', numeric: true, value: (row) => row.fatality, cell: (row) => percent(row.fatality, 1) },
-    { key: 'status', numeric: false, value: (row) => sentence(row), cell: (row) => [h(`span.trend.${trendClass(row)}`, { 'aria-hidden': 'true' }), sentence(row)] },
   ];
   const someFinite = (value: (row: Row) => number): boolean => spec.rows.some((row) => Number.isFinite(value(row)));
   return columns.filter((column) => (column.key !== 'expected_last_7_days' || (spec.delayed && someFinite((row) => row.expected))) &&
@@ -118,7 +118,7 @@ export function drawTable(container: HTMLElement, spec: TableSpec): void {
   const scrolled = container.querySelector('.scroll');
   const [left, top] = scrolled ? [scrolled.scrollLeft, scrolled.scrollTop] : [0, 0];
   show(container,
-    h('div.scroll.ranked', { tabindex: 0, role: 'region', 'aria-label': t('table.title') },
+    h('div.scroll.ranked', { tabindex: 0, role: 'region', 'aria-label': t('table.caption') },
       h('table.places', {}, h('caption.hidden', {}, t('table.caption')),
         h('thead', {}, h('tr', {}, columns.flatMap((column) => (column.key === 'name'
           ? [headCell(column, spec), h('th', { scope: 'col' }, spec.weekly ? t('column.sparkline.week') : t('column.sparkline'))] : [headCell(column, spec)])))),
@@ -129,6 +129,7 @@ export function drawTable(container: HTMLElement, spec: TableSpec): void {
         h('span', {}, t('table.page', { page: number(page), pages: number(pages) })),
         h('button.small', { type: 'button', id: 'page-after', disabled: page === pages, onclick: () => spec.onPage(page + 1) }, t('table.after'))) : null,
       h('span', {}, t('table.count', { n: number(sorted.length) })),
+      spec.rows.some((row) => row.silent) ? h('span', {}, t('table.silence')) : null,
       csvLink({ path: '/situation', query: spec.query })));
   const box = container.querySelector('.scroll');
   if (box && scrolled) {

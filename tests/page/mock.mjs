@@ -1,0 +1,296 @@
+// A stand-in for the server: the page's built files and /api/v1 with invented but plausible numbers in the exact shapes of
+// docs/api.md, so that the page can be tested alone, with faults and sizes that a real node does not have at hand.
+//   node mock.mjs DIST_FOLDER [PORT]
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+
+const DAY = 86400000;
+const dayOf = (iso) => Math.round(Date.parse(`${iso}T00:00:00Z`) / DAY);
+const isoOf = (day) => new Date(day * DAY).toISOString().slice(0, 10);
+const LAST = dayOf('2026-11-20');
+const POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+const QUANTILES = ['q025', 'q05', 'q10', 'q25', 'q50', 'q75', 'q90', 'q95', 'q975'];
+const Z = [-1.96, -1.645, -1.282, -0.674, 0, 0.674, 1.282, 1.645, 1.96];
+
+function random(seed) { // mulberry32
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+const seedOf = (text) => createHash('sha256').update(text).digest().readUInt32LE(0);
+
+const measure = (name, what, by, delayed, kind = 'flow') => ({ name, what, by, kind, delayed });
+const dataset = (name, title, nature, kind, more) => ({
+  name, title, disease: 'example', country: null, nature, kind, source: 'made for the tests', licence: 'CC0', note: 'Numbers made by the test server.', n_rows: 81234,
+  first_date: '2026-03-21', last_date: isoOf(LAST), first_known: '2026-03-25', last_known: isoOf(LAST), step_days: 1,
+  measures: [measure('cases_onset', 'cases', 'onset', true), measure('cases_report', 'cases', 'report', false), measure('deaths_date', 'deaths', 'death', true), measure('icu_beds', 'icu_beds', 'report', false, 'stock')],
+  groups: ['all'], levels: ['admin2'], ...more,
+});
+const datasets = [
+  dataset('vallemar', 'Vallemar 2026', 'simulated', 'cases', { country: 'XV', groups: ['all', 'sex:female', 'sex:male', 'age:60-79', 'age:60-79/sex:female'], levels: ['country', 'admin1', 'admin2'] }),
+  dataset('owid', 'Países, casos diarios', 'real', 'counts', { levels: ['country'], measures: [measure('cases_report', 'cases', 'report', false), measure('deaths_report', 'deaths', 'report', false)] }),
+  dataset('sars', 'SARS, Hong Kong 2003', 'historic', 'cases', { country: 'HK', first_date: '2003-02-15', last_date: '2003-06-11', first_known: '2003-06-12', last_known: '2003-06-12', levels: ['country'], measures: [measure('cases_onset', 'cases', 'onset', true)] }),
+  dataset('weekly', 'Dengue, semanas', 'real', 'counts', { country: 'BR', step_days: 7, levels: ['admin1'], measures: [measure('cases_onset', 'cases', 'onset', true)] }),
+  dataset('many', 'Cinco mil municipios', 'simulated', 'cases', { country: 'XV', levels: ['admin2'] }),
+  dataset('shapes', 'Con mapa importado', 'real', 'cases', { country: 'XV', levels: ['admin1'] }),
+];
+
+const countryLines = readFileSync(fileURLToPath(new URL('../../data/places/countries.csv', import.meta.url)), 'utf8').trim().split('\n').slice(1);
+function countries() {
+  return countryLines.map((line) => {
+    const cells = line.match(/("([^"]|"")*"|[^,]*)(,|$)/g).map((c) => c.replace(/,$/, '').replace(/^"|"$/g, ''));
+    return { code: cells[0], name: cells[5], names: [3, 4, 5, 6, 7].map((i) => cells[i] || null), parent: null, level: 'country', population: Number(cells[9]) || null, latitude: cells[10] ? Number(cells[10]) : null, longitude: cells[11] ? Number(cells[11]) : null };
+  });
+}
+const NAMES = ['Puerto Alegría', 'San Jerónimo', 'Villa Ñuble', 'Río Claro', 'Corazón', 'Äspera', 'Nueva Bahía', 'El Mirador', 'Las Palmas', 'Quebrada Honda', 'Tres Cruces', 'Monte Azul'];
+function vallemar(n) {
+  const places = [{ code: 'XV', name: 'Vallemar', parent: null, level: 'country', population: 4e6, latitude: -30, longitude: -110 }];
+  const provinces = 6;
+  for (let p = 0; p < provinces; p++) {
+    places.push({ code: `XV-0${p + 1}`, name: `Provincia ${NAMES[p]}`, parent: 'XV', level: 'admin1', population: 650000, latitude: -30 + (p % 3), longitude: -111 + Math.floor(p / 3) * 2 });
+  }
+  const draw = random(7);
+  for (let i = 0; i < n; i++) {
+    const p = i % provinces;
+    places.push({ code: `XV-0${p + 1}${String(i + 1).padStart(n > 99 ? 4 : 2, '0')}`, name: `${NAMES[i % NAMES.length]}${i >= NAMES.length ? ` ${Math.floor(i / NAMES.length) + 1}` : ''}`, parent: `XV-0${p + 1}`, level: 'admin2',
+      population: Math.round(20000 + draw() * 200000), latitude: -30 + (p % 3) + draw() * 0.9, longitude: -111 + Math.floor(p / 3) * 2 + draw() * 1.8 });
+  }
+  return places.map((place) => ({ names: [null, null, null, null, null], ...place }));
+}
+const STATES = ['AC', 'AL', 'AM', 'AP', 'BA', 'CE', 'DF', 'ES', 'GO', 'MA', 'MG', 'MS', 'MT', 'PA', 'PB', 'PE', 'PI', 'PR', 'RJ', 'RN', 'RO', 'RR', 'RS', 'SC', 'SE', 'SP', 'TO'];
+const placesOf = {
+  vallemar: vallemar(36), owid: countries(), many: vallemar(5000), shapes: vallemar(0),
+  sars: countries().filter((c) => c.code === 'HK'),
+  weekly: STATES.map((s, i) => ({ code: `BR-${s}`, name: `Estado ${s}`, names: [null, null, null, null, null], parent: 'BR', level: 'admin1', population: 5e6 + i * 1e5, latitude: null, longitude: null })),
+};
+
+/* ----------------------------------------------------------------------------------------------------------- numbers */
+
+const levelDefault = (d) => (d.levels.length > 1 ? (d.name === 'vallemar' ? 'admin1' : d.levels[0]) : d.levels[0]);
+function settings(query) {
+  const d = datasets.find((x) => x.name === query.get('dataset')) ?? datasets[0];
+  const m = d.measures.find((x) => x.name === query.get('measure')) ?? d.measures[0];
+  const asOf = query.get('as_of') ? Math.min(dayOf(query.get('as_of')), dayOf(d.last_known)) : dayOf(d.last_known);
+  const step = d.step_days === 7 || query.get('step') === 'week' ? 7 : 1;
+  return { d, m, asOf, step };
+}
+function curve(d, place, asOf, step, delayed) {
+  const draw = random(seedOf(`${d.name}${place}`));
+  const first = dayOf(d.first_date);
+  const newest = Math.min(dayOf(d.last_date), asOf);
+  const size = (20 + draw() * 300) * (place ? 1 : 8);
+  const peak = 0.4 + draw() * 0.6;
+  const silent = place && draw() < 0.08;
+  const days = [];
+  for (let day = first; day <= newest; day++) {
+    const x = (day - first) / (dayOf(d.last_date) - first);
+    const truth = size * Math.exp(-((x - peak) ** 2) / 0.05) * (0.75 + 0.5 * draw()) * ([0, 6].includes((day + 4) % 7) ? 0.6 : 1.1);
+    const share = delayed ? 1 - Math.exp(-(asOf - day + 0.7) / 4) : 1;
+    const reported = Math.round(truth * share);
+    days.push({ day, truth: Math.round(truth), reported: silent && day > newest - 12 ? null : draw() < 0.01 ? null : reported });
+  }
+  if (step === 1) {
+    return { days, silent };
+  }
+  const weeks = [];
+  const start = first - ((((first + 4) % 7) + 7) % 7);
+  for (const entry of days) {
+    const at = Math.floor((entry.day - start) / 7);
+    weeks[at] ??= { day: start + at * 7, truth: 0, reported: 0 };
+    weeks[at].truth += entry.truth;
+    weeks[at].reported += entry.reported ?? 0;
+  }
+  return { days: weeks, silent };
+}
+const messy = (x) => x * 1.0000000001234567;
+function quantiles(middle, sd) {
+  return Z.map((z) => Math.max(0, messy(middle + z * sd)));
+}
+const within = (query, day) => (!query.get('from') || day >= dayOf(query.get('from'))) && (!query.get('to') || day <= dayOf(query.get('to')));
+const sum = (list) => list.reduce((a, b) => a + (b ?? 0), 0);
+
+function situation(query) {
+  const { d, m, asOf, step } = settings(query);
+  const level = query.get('level') || levelDefault(d);
+  const places = placesOf[d.name].filter((p) => p.level === level && (!query.get('parent') || p.parent === query.get('parent')));
+  const rows = places.map((place) => {
+    const { days, silent } = curve(d, place.code, asOf, d.step_days, m.delayed);
+    const window = d.step_days === 7 ? 1 : 7;
+    const values = days.map((x) => x.reported);
+    const last = silent ? null : sum(values.slice(-window));
+    const previous = sum(values.slice(-2 * window, -window));
+    const expected = sum(days.slice(-window).map((x) => x.truth));
+    const growth = previous > 0 && last > 0 ? Math.log(expected / previous) / 7 : null;
+    const few = sum(values.slice(-21)) < 5;
+    const draw = random(seedOf(place.code));
+    const rt = step === 1 && !silent && !few ? Math.exp((growth ?? 0) * 5) : null;
+    return [place.code, place.name, place.population, sum(values), last, previous, last !== null && previous > 0 ? messy(last / previous) : null,
+      last !== null && place.population ? messy(last / place.population * 1e5) : null, growth, growth === null ? null : growth - 0.02, growth === null ? null : growth + 0.02, growth ? Math.LN2 / growth : null,
+      rt, rt && rt * 0.9, rt && rt * 1.12, m.delayed && last !== null ? expected : null, m.delayed && last !== null ? expected * 0.85 : null, m.delayed && last !== null ? expected * 1.2 : null,
+      d.kind === 'cases' ? 0.0123 : null, d.kind === 'cases' ? 0.011 : null, d.kind === 'cases' ? 0.0134 : null, silent ? 12 : Math.floor(draw() * 2), isoOf(asOf - (silent ? 12 : 0)),
+      silent ? 'silent' : few ? 'too_few' : 'ok', messy(silent ? 0.72 : Math.min(1, Math.max(0, 0.5 + (growth ?? 0) * 4))), values.slice(-56).map((v) => v ?? '-').join(' ')];
+  });
+  rows.sort((a, b) => b[24] - a[24]);
+  return table(['code', 'name', 'population', 'total', 'last_7_days', 'previous_7_days', 'change', 'incidence_per_100k', 'growth_rate_per_day', 'growth_low', 'growth_high', 'doubling_time_days', 'rt_median', 'rt_low', 'rt_high',
+    'expected_last_7_days', 'expected_low', 'expected_high', 'case_fatality', 'case_fatality_low', 'case_fatality_high', 'days_silent', 'last_date', 'status', 'attention', 'sparkline'], rows, { as_of: isoOf(asOf), level });
+}
+
+function table(columns, rows, meta = {}) {
+  return { columns, rows, meta: { data_version: 3, ...meta } };
+}
+
+const failing = (query) => query.get('place')?.endsWith('05'); // one place of each province has too little for the analyses
+
+const routes = {
+  '/node': () => ({ program: 'vigia', version: '0.1.0', data_version: 3, today: isoOf(LAST), datasets }),
+  '/places': (query) => {
+    const { d } = settings(query);
+    const rows = placesOf[d.name].filter((p) => !query.get('level') || p.level === query.get('level')).map((p) => [p.code, p.name, ...p.names, p.parent, p.level, p.population, p.latitude, p.longitude]);
+    return table(['code', 'name', 'name_es', 'name_pt', 'name_en', 'name_fr', 'name_zh', 'parent', 'level', 'population', 'latitude', 'longitude'], rows);
+  },
+  '/shapes': () => {
+    const square = (x, y) => [[[x, y], [x + 1.2, y + 0.1], [x + 1, y + 0.9], [x - 0.1, y + 1], [x, y]]];
+    return { type: 'FeatureCollection', features: placesOf.shapes.filter((p) => p.level === 'admin1').map((p) => ({ type: 'Feature', id: p.code, properties: { code: p.code }, geometry: { type: 'Polygon', coordinates: square(p.longitude, p.latitude) } }))
+      .map((f) => f) };
+  },
+  '/situation': situation,
+  '/series': (query) => {
+    const { d, m, asOf, step } = settings(query);
+    const { days } = curve(d, query.get('place') ?? '', asOf, step, m.delayed);
+    const rows = days.map((x, i) => {
+      const window = days.slice(Math.max(0, i - 6), i + 1).map((y) => y.reported).filter((v) => v !== null);
+      return [isoOf(x.day), x.reported, window.length > 3 || step === 7 ? messy(sum(window) / window.length) : null];
+    }).filter((_, i) => within(query, days[i].day));
+    return table(['date', 'value', 'mean_7'], rows, { as_of: isoOf(asOf), step_days: step });
+  },
+  '/nowcast': (query) => {
+    const { d, m, asOf, step } = settings(query);
+    const { days } = curve(d, query.get('place') ?? '', asOf, step, m.delayed);
+    const status = !m.delayed ? 'no_delays' : failing(query) ? 'too_few' : 'ok';
+    const rows = status !== 'ok' ? [] : days.filter((x) => within(query, x.day)).map((x) => {
+      const missing = x.truth - (x.reported ?? 0);
+      return [isoOf(x.day), x.reported, messy(x.truth), ...quantiles(x.truth, missing > 0.5 ? 0.6 * Math.sqrt(missing) + missing * 0.25 : 0)];
+    });
+    return table(['date', 'reported', 'mean', ...QUANTILES], rows, { as_of: isoOf(asOf), status, sum_steps: 7 });
+  },
+  '/delays': (query) => {
+    const { d, m, asOf, step } = settings(query);
+    const status = !m.delayed || d.name === 'sars' ? 'no_delays' : 'ok';
+    const rows = status !== 'ok' ? [] : Array.from({ length: 29 }, (_, i) => { const p = 1 - Math.exp(-(i + 0.7) / 4); return [i, messy(p), Math.max(0, p - 0.06 * (1 - p)), Math.min(1, p + 0.05 * (1 - p))]; });
+    return table(['delay', 'share_reported', 'low', 'high'], rows, { as_of: isoOf(asOf), status, median: 2.8, q90: 9.1, mean: 4, step_days: step });
+  },
+  '/rt': (query) => {
+    const { d, m, asOf, step } = settings(query);
+    const status = step === 7 ? 'too_short' : failing(query) ? 'too_few' : m.kind === 'stock' ? 'bad_input' : 'ok';
+    const { days } = curve(d, query.get('place') ?? '', asOf, 1, m.delayed);
+    const rows = status !== 'ok' ? [] : days.slice(8).filter((x) => within(query, x.day)).map((x, i) => {
+      const r = 1 + 0.6 * Math.cos(i / 30);
+      return [isoOf(x.day), isoOf(x.day - 6), messy(r), 0.1, ...quantiles(r, 0.04 + 12 / (x.truth + 60))];
+    });
+    return table(['date', 'window_start', 'mean', 'sd', ...QUANTILES], rows, { as_of: isoOf(asOf), status, window_days: 7, serial_interval: { mean: 5, sd: 2, source: 'stated truth of the example' } });
+  },
+  '/forecast': (query) => {
+    const { d, m, asOf, step } = settings(query);
+    const { days } = curve(d, query.get('place') ?? '', asOf, step, m.delayed);
+    const status = failing(query) ? 'too_few' : 'ok';
+    const last = days[days.length - 1];
+    const horizon = step === 7 ? 4 : 28;
+    const rows = status !== 'ok' ? [] : Array.from({ length: horizon }, (_, i) => { const middle = last.truth * 0.99 ** i; return [isoOf(last.day + (i + 1) * step), i + 1, messy(middle), ...quantiles(middle, (0.1 + 0.03 * i) * middle + 1)]; });
+    return table(['date', 'horizon', 'mean', ...QUANTILES], rows, { as_of: isoOf(asOf), status, method: 'exponential_smoothing' });
+  },
+  '/triangle': () => table(['reference_date', 'report_date', 'increment'], [['2026-11-18', '2026-11-19', 3]]),
+  '/pyramid': (query) => {
+    const { d } = settings(query);
+    const rows = [];
+    if (d.kind === 'cases') {
+      const draw = random(seedOf(`pyramid ${query.get('place')}`));
+      for (let age = 0; age <= 100; age += 5) {
+        for (const sex of ['female', 'male', 'unknown']) {
+          const n = Math.round((sex === 'unknown' ? 3 : 400) * Math.exp(-((age - 35) ** 2) / 900) * (0.7 + draw() * 0.6));
+          const died = Math.round(n * Math.exp((age - 95) / 15));
+          rows.push([age, age === 100 ? null : age + 4, sex, 'died', died], [age, age === 100 ? null : age + 4, sex, 'recovered', n - died]);
+        }
+      }
+      rows.push([null, null, 'male', 'unknown', 17]);
+    }
+    return table(['age_from', 'age_to', 'sex', 'outcome', 'count'], rows.filter((r) => r[4] > 0), { status: d.kind === 'cases' ? 'ok' : 'no_ages' });
+  },
+  '/quality': (query) => {
+    const { d, asOf } = settings(query);
+    const place = placesOf[d.name][Math.min(3, placesOf[d.name].length - 1)].code;
+    const codes = ['completeness', 'completeness_place', 'timeliness', 'negative_delay', 'duplicate', 'duplicate_content', 'date_order', 'future_date', 'old_date', 'digit_preference', 'weekday_pattern', 'falling_total', 'batch_day',
+      'silent_reporter', 'age_range', 'age_unknown', 'sex_unknown', 'outcome_inconsistent', 'negative_count', 'missing_days', 'zero_after_positive', 'downward_revision', 'something_new'];
+    const rows = d.name === 'sars' ? [] : codes.map((code, i) => [code, ['info', 'warning', 'error'][i % 3], 'onset', 'report', i % 2 ? place : null, isoOf(asOf - i), 12 + i, 400, (12 + i) / 400, 3.4, 1, 6.25, `English sentence for ${code}.`]);
+    return table(['code', 'severity', 'field', 'field_other', 'place', 'date', 'count', 'total', 'share', 'value', 'low', 'high', 'detail'], rows);
+  },
+  '/imports': () => table(['id', 'dataset', 'file_name', 'file_hash', 'profile', 'imported_at', 'published', 'rows_read', 'rows_rejected', 'rows_new', 'rows_changed', 'rows_withdrawn', 'rows_unchanged'],
+    datasets.slice(0, 4).map((d, i) => [i + 1, d.name, `${d.name}_2026-11-20.csv`, createHash('sha256').update(d.name).digest('hex'), 'generic', '2026-11-20T09:12:00Z', '2026-11-20', 81300, 66, 81234, 0, 0, 0])),
+};
+const known = 'dataset measure place group as_of from to step level parent format delays horizon method window si_mean si_sd shape seed'.split(' ');
+
+function csvOf(body) {
+  const cell = (v) => (v === null ? '' : /[",\n]/.test(String(v)) ? `"${String(v).replaceAll('"', '""')}"` : String(v));
+  return [body.columns, ...body.rows].map((row) => row.map(cell).join(',')).join('\n') + '\n';
+}
+
+/** control.fail: every API answer is an error; control.delayMs: each API answer waits so long. */
+export function startMock(dist, port = 0) {
+  const control = { fail: false, delayMs: 0, empty: false, requests: [] };
+  const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json; charset=utf-8', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
+  const server = createServer((request, response) => {
+    const address = new URL(request.url, 'http://mock');
+    const headers = { 'Content-Security-Policy': POLICY, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', Vary: 'Accept-Encoding' };
+    const send = (status, type, text, more = {}) => {
+      const etag = `"${createHash('sha256').update(text).digest('hex').slice(0, 16)}"`;
+      Object.assign(headers, { 'Content-Type': type, ETag: etag }, more);
+      if (status === 200 && request.headers['if-none-match'] === etag) {
+        response.writeHead(304, headers).end();
+        return;
+      }
+      const zipped = /gzip/.test(request.headers['accept-encoding'] ?? '') && text.length > 400;
+      response.writeHead(status, zipped ? { ...headers, 'Content-Encoding': 'gzip' } : headers).end(zipped ? gzipSync(text) : text);
+    };
+    control.requests.push(request.url);
+    const error = (status, name, message) => send(status, types.json, JSON.stringify({ error: { status: name, message } }), { 'Cache-Control': 'no-store' });
+    if (address.pathname.startsWith('/api/v1/')) {
+      const route = routes[address.pathname.slice(7)];
+      const unknown = [...address.searchParams.keys()].find((key) => !known.includes(key));
+      setTimeout(() => {
+        if (control.fail && address.pathname !== '/api/v1/node') {
+          error(500, 'system_error', 'the disk is gone');
+        } else if (!route) {
+          error(404, 'not_found', 'nothing here');
+        } else if (unknown) {
+          error(400, 'usage_error', `no parameter ${unknown}`);
+        } else {
+          const body = control.empty && address.pathname === '/api/v1/node' ? { ...routes['/node'](), datasets: [] } : route(address.searchParams);
+          const csv = address.searchParams.get('format') === 'csv';
+          send(200, csv ? 'text/csv; charset=utf-8' : types.json, csv ? csvOf(body) : JSON.stringify(body), { 'Cache-Control': 'private, no-cache' });
+        }
+      }, control.delayMs);
+      return;
+    }
+    const file = join(dist, address.pathname === '/' ? 'index.html' : address.pathname);
+    if (!existsSync(file) || address.pathname.includes('..')) {
+      error(404, 'not_found', 'no such file');
+      return;
+    }
+    send(200, types[file.split('.').pop()] ?? 'application/octet-stream', readFileSync(file, 'utf8'), { 'Cache-Control': address.pathname === '/' ? 'no-cache' : 'public, max-age=31536000, immutable' });
+  });
+  return new Promise((resolve) => {
+    server.listen(port, '127.0.0.1', () => resolve({ base: `http://127.0.0.1:${server.address().port}`, control, stop: () => new Promise((done) => { server.closeAllConnections?.(); server.close(done); }) }));
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const mock = await startMock(process.argv[2], Number(process.argv[3] ?? 0));
+  console.log(mock.base);
+}

@@ -1,0 +1,530 @@
+// Tests of the page in headless Chromium. They print TAP.
+//   node suite.mjs mock [DIST_FOLDER]   against the stand-in server (built here unless the folder is given)
+//   node suite.mjs http://127.0.0.1:PORT   against a running node
+// PAGE_TESTS=word runs only the tests whose name holds the word; PAGE_SHOTS=folder keeps pictures.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openBrowser, settled } from './browser.mjs';
+import { startMock } from './mock.mjs';
+
+const LANGUAGES = ['es', 'pt', 'en', 'fr', 'zh'];
+const TABS = ['curve', 'rt', 'delays', 'pyramid', 'quality', 'imports'];
+const WIDTHS = [320, 768, 1280];
+const FIRST_VIEW_BYTES = 100 * 1000;
+const here = fileURLToPath(new URL('.', import.meta.url));
+const web = join(here, '..', '..', 'web');
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const target = process.argv[2] ?? 'mock';
+const mocked = !target.startsWith('http');
+let dist = process.argv[3];
+let made = null;
+if (mocked && !dist) {
+  made = mkdtempSync(join(tmpdir(), 'vigia-dist-'));
+  dist = made;
+  execFileSync(process.execPath, [join(web, 'build.mjs'), dist], { stdio: ['ignore', 'ignore', 'inherit'] });
+}
+const mock = mocked ? await startMock(dist) : null;
+const base = mocked ? mock.base : target.replace(/\/$/, '');
+
+/* -------------------------------------------------------------------------------------------------------------- TAP */
+
+const tests = [];
+const test = (name, run) => tests.push({ name, run });
+function check(condition, message) {
+  if (!condition) {
+    throw new Error(message);
+  }
+}
+
+/* ------------------------------------------------------------------------------------------------------------ pages */
+
+const complaints = []; // console errors and requests that leave this host, of all pages
+let expectFailures = false;
+function watch(page) {
+  page.on('console', (message) => message.type() === 'error' && !expectFailures && complaints.push(`${page.url()}: ${message.text()}`));
+  page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error.message}`));
+  page.on('request', (request) => !request.url().startsWith(base) && !/^(data|blob|about):/.test(request.url()) && complaints.push(`request to ${request.url()}`));
+  return page;
+}
+async function open(context, query, wait = true) {
+  const page = watch(await context.newPage());
+  await page.goto(`${base}/?${query}`);
+  if (wait) {
+    await settled(page);
+  }
+  return page;
+}
+const node = await (await fetch(`${base}/api/v1/node`)).json();
+const nameOf = (nature) => node.datasets.find((d) => d.nature === nature)?.name;
+const dated = node.datasets.find((d) => d.first_known && d.last_known && d.first_known < d.last_known) ?? node.datasets[0];
+
+async function axe(page) {
+  await page.evaluate(axeSource);
+  const result = await page.evaluate(async () => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));
+  return result.violations.map((v) => `${v.id}: ${v.nodes.slice(0, 3).map((n) => `${n.target.join(' ')} ${n.failureSummary?.split('\n')[1] ?? ''}`).join(' | ')}`);
+}
+async function overflow(page) {
+  return page.evaluate(() => {
+    const wide = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= wide) {
+      return '';
+    }
+    const culprits = [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > wide + 1 && !e.closest('.scroll, .tabs, svg'));
+    return `${document.documentElement.scrollWidth} > ${wide}: ${culprits.slice(0, 3).map((e) => `${e.tagName}.${e.className}`).join(', ')}`;
+  });
+}
+
+/* ------------------------------------------------------------------------------------------------- catalogues (no browser) */
+
+test('every key is in all five catalogues, with the same placeholders and without empty texts', async () => {
+  const catalogues = LANGUAGES.map((l) => JSON.parse(readFileSync(join(web, 'i18n', `${l}.json`), 'utf8')));
+  const holes = (text) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort().join();
+  const keys = new Set(catalogues.flatMap((c) => Object.keys(c)));
+  for (const key of keys) {
+    catalogues.forEach((c, i) => {
+      check(typeof c[key] === 'string' && c[key].trim() !== '', `${LANGUAGES[i]}: ${key} is missing`);
+      check(holes(c[key]) === holes(catalogues[0][key]), `${LANGUAGES[i]}: ${key} has other placeholders`);
+    });
+  }
+});
+
+test('every text that the program names is in the catalogues', async () => {
+  const catalogue = JSON.parse(readFileSync(join(web, 'i18n', 'es.json'), 'utf8'));
+  const sources = execFileSync('cat', ['main', 'detail', 'table', 'map', 'header', 'figure', 'pyramid', 'quality', 'situation', 'scale'].map((f) => join(web, 'src', `${f}.ts`)), { encoding: 'utf8' });
+  for (const [, key] of sources.matchAll(/\bt\(\s*'([^']+)'/g)) {
+    check(key in catalogue, `${key} is used but not in the catalogues`);
+  }
+  const header = readFileSync(join(web, '..', 'src', 'model', 'terms.c'), 'utf8');
+  for (const [, what, by] of header.matchAll(/\{"\w+", VG_MEASURE_\w+, "(\w+)", "(\w+)"/g)) {
+    check(`what.${what}` in catalogue && `by.${by}` in catalogue, `measure ${what} by ${by} has no words`);
+  }
+  for (const status of header.match(/status_names\[[^\]]*\] = \{([^}]*)\}/)[1].match(/\w+/g)) {
+    check(`status.${status}` in catalogue, `status ${status} has no words`);
+  }
+});
+
+test('every finding of the quality report has a sentence in the catalogues', async () => {
+  const catalogue = JSON.parse(readFileSync(join(web, 'i18n', 'es.json'), 'utf8'));
+  const codes = ['completeness', 'completeness_place', 'timeliness', 'negative_delay', 'duplicate', 'duplicate_content', 'date_order', 'future_date', 'old_date', 'digit_preference', 'weekday_pattern', 'falling_total', 'batch_day', 'silent_reporter',
+    'age_range', 'age_unknown', 'sex_unknown', 'outcome_inconsistent', 'negative_count', 'missing_days', 'zero_after_positive', 'downward_revision'];
+  for (const code of codes) {
+    check(`finding.${code}` in catalogue, code);
+  }
+});
+
+test('the TypeScript is strict and has no type error', async () => {
+  execFileSync(process.execPath, [join(web, 'node_modules', 'typescript', 'lib', 'tsc.js'), '--noEmit', '-p', web], { stdio: ['ignore', 'pipe', 'pipe'] });
+});
+
+/* --------------------------------------------------------------------------------------------------------- first view */
+
+test(`the first view with its data is at most ${FIRST_VIEW_BYTES / 1000} kB compressed (120 kB with more than a hundred places)`, async () => {
+  for (const query of ['lang=es', ...node.datasets.filter((d) => d.name !== 'many').map((d) => `lang=fr&dataset=${encodeURIComponent(d.name)}`)]) {
+    const { context, close } = await openBrowser();
+    const page = watch(await context.newPage());
+    const session = await context.newCDPSession(page);
+    await session.send('Network.enable');
+    let bytes = 0;
+    session.on('Network.loadingFinished', (event) => { bytes += event.encodedDataLength; });
+    await page.goto(`${base}/?${query}`);
+    await settled(page);
+    await page.waitForTimeout(200);
+    const places = await page.locator('g.place').count();
+    await close();
+    console.log(`# first view ${query}: ${(bytes / 1000).toFixed(1)} kB, ${places} places`);
+    check(bytes > 10000 && bytes <= FIRST_VIEW_BYTES * (places > 100 ? 1.2 : 1), `${query}: ${bytes} bytes`);
+  }
+});
+
+test('on a slow line (50 kB/s, 300 ms) the frame is there at once and the numbers within 8 seconds', async () => {
+  const { context, close } = await openBrowser();
+  const page = watch(await context.newPage());
+  const session = await context.newCDPSession(page);
+  await session.send('Network.enable');
+  await session.send('Network.emulateNetworkConditions', { offline: false, latency: 300, downloadThroughput: 50000, uploadThroughput: 50000 });
+  const start = Date.now();
+  await page.goto(`${base}/?lang=es`, { waitUntil: 'commit' });
+  await page.waitForSelector('.brand', { timeout: 3000 });
+  await settled(page);
+  const seconds = (Date.now() - start) / 1000;
+  console.log(`# slow line: complete after ${seconds.toFixed(1)} s`);
+  check(seconds < 8, `${seconds} s`);
+  await close();
+});
+
+/* ------------------------------------------------------------------------------------------- all views, languages, widths */
+
+for (const lang of LANGUAGES) {
+  test(`${lang}: every view fits 320, 768 and 1280 pixels and axe finds nothing`, async ({ context }) => {
+    const problems = [];
+    const views = [...TABS.map((tab) => `tab=${tab}`), ...node.datasets.filter((d) => d.name !== 'many').map((d) => `dataset=${encodeURIComponent(d.name)}`), 'show=rt', 'step=week'];
+    const page = watch(await context.newPage());
+    for (const view of views) {
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.goto(`${base}/?lang=${lang}&${view}`);
+      await settled(page);
+      check(await page.evaluate(() => document.documentElement.lang.slice(0, 2)) === lang, `${view}: language of the page`);
+      for (const width of WIDTHS) {
+        await page.setViewportSize({ width, height: 900 });
+        await page.waitForTimeout(60);
+        const found = await overflow(page);
+        if (found) {
+          problems.push(`${view} at ${width}: ${found}`);
+        }
+        if (width !== 768) {
+          problems.push(...(await axe(page)).map((p) => `${view} at ${width}: ${p}`));
+        }
+      }
+      const untranslated = await page.evaluate(() => (document.body.innerText.match(/\b(?:tab|map|table|column|status|finding|figure|curve|rt|delays|pyramid|quality|imports|field|what|by|head|csv|nature|asof)\.[a-z_]+(?:\.[a-z]+)?\b/g) ?? []).filter((w) => !/\.(csv|json|zip|xlsx|gz|zst|org|com|html?|gov)$/.test(w)));
+      if (untranslated.length > 0) {
+        problems.push(`${view}: keys shown: ${untranslated.slice(0, 3)}`);
+      }
+    }
+    await page.close();
+    check(problems.length === 0, problems.slice(0, 6).join('\n#   '));
+  });
+}
+
+test('dark colours pass axe too, in every view', async () => {
+  const { context, close } = await openBrowser({ width: 1280, height: 900 }, { colorScheme: 'dark' });
+  const problems = [];
+  for (const view of [...TABS.map((tab) => `tab=${tab}`), ...node.datasets.filter((d) => d.name !== 'many').map((d) => `dataset=${encodeURIComponent(d.name)}`)]) {
+    const page = await open(context, `lang=en&${view}`);
+    problems.push(...(await axe(page)).map((p) => `${view}: ${p}`));
+    await page.close();
+  }
+  await close();
+  check(problems.length === 0, problems.slice(0, 5).join('\n#   '));
+});
+
+/* -------------------------------------------------------------------------------------------------------- what it says */
+
+test('simulated and historic data are marked as such, real data too', async ({ context }) => {
+  for (const [nature, word] of [['simulated', 'Simulated exercise'], ['historic', 'Historic outbreak'], ['real', 'Real data']]) {
+    const name = nameOf(nature);
+    if (name) {
+      const page = await open(context, `lang=en&dataset=${encodeURIComponent(name)}`);
+      check((await page.textContent('.banner')).includes(word), `${nature}: ${await page.textContent('.banner')}`);
+      await page.close();
+    }
+  }
+});
+
+test('every chart has a text summary, a method and a data table', async ({ context }) => {
+  for (const tab of ['curve', 'rt', 'delays', 'pyramid']) {
+    const page = await open(context, `lang=en&tab=${tab}`);
+    if (await page.locator('figure').count() > 0) {
+      check((await page.textContent('figure .summary')).length > 20, `${tab}: summary`);
+      check((await page.getAttribute('figure svg.chart', 'aria-label')).length > 20, `${tab}: label`);
+      check(await page.locator('figure details.method p').count() > 0, `${tab}: method`);
+      await page.click('figure button[id^="table-"]');
+      check(await page.locator('figure table.data tbody tr').count() > 3, `${tab}: table`);
+      check((await axe(page)).length === 0, `${tab}: axe on the table: ${await axe(page)}`);
+      await page.click('figure button[id^="table-"]');
+      check(await page.locator('figure svg.chart').count() === 1, `${tab}: back to the drawing`);
+    } else {
+      check((await page.textContent('.tab-panel .note')).length > 20, `${tab}: says why there is no chart`);
+    }
+    await page.close();
+  }
+});
+
+test('every CSV link answers with CSV', async ({ context }) => {
+  for (const tab of TABS) {
+    const page = await open(context, `lang=en&tab=${tab}`);
+    const links = await page.$$eval('a.csv', (all) => all.map((a) => a.href));
+    check(links.length > 0, `${tab}: no CSV link`);
+    for (const link of links) {
+      const response = await fetch(link);
+      const text = await response.text();
+      check(response.status === 200 && /^text\/csv/.test(response.headers.get('content-type')) && text.split('\n')[0].includes(','), `${link}: ${response.status} ${text.slice(0, 80)}`);
+    }
+    await page.close();
+  }
+});
+
+test('a series that cannot be analysed says so in words, never with an empty chart', async ({ context }) => {
+  const historic = node.datasets.find((d) => d.first_known === d.last_known) ?? node.datasets[node.datasets.length - 1];
+  for (const tab of TABS) {
+    const page = await open(context, `lang=es&dataset=${encodeURIComponent(historic.name)}&tab=${tab}`);
+    const text = await page.textContent('.tab-panel');
+    check(text.trim().length > 30, `${tab}: ${text}`);
+    check(await page.evaluate(() => [...document.querySelectorAll('svg.chart')].every((c) => [...c.querySelectorAll('path')].some((p) => (p.getAttribute('d') ?? '').length > 10) || c.querySelector('rect.male, rect.female'))), `${tab}: empty chart`);
+    await page.close();
+  }
+});
+
+/* --------------------------------------------------------------------------------------------------- address and history */
+
+test('a link reproduces the view; back and forward work', async ({ context }) => {
+  const page = await open(context, `lang=es&dataset=${encodeURIComponent(dated.name)}`);
+  await page.click('tbody button.link >> nth=0');
+  await settled(page);
+  await page.click('#tab-rt');
+  await settled(page);
+  await page.selectOption('#indicator', 'change');
+  await page.click('#sort-name');
+  await settled(page);
+  const address = page.url();
+  const content = await page.textContent('main');
+  check(/place=/.test(address) && /tab=rt/.test(address) && /show=change/.test(address) && /sort=name/.test(address) && !address.includes('#'), address);
+  const again = watch(await context.newPage());
+  await again.goto(address);
+  await settled(again);
+  check((await again.textContent('main')) === content, 'the same address shows something else');
+  await again.close();
+  await page.goBack();
+  await page.goBack();
+  await page.goBack();
+  await settled(page);
+  check(!/tab=rt/.test(page.url()) && await page.getAttribute('#tab-curve', 'aria-selected') === 'true', 'back to the curve');
+  await page.goForward();
+  await settled(page);
+  check(await page.getAttribute('#tab-rt', 'aria-selected') === 'true', 'forward to Rt');
+  await page.close();
+});
+
+test('copy link pins the day of the data', async () => {
+  const { context, close } = await openBrowser({ width: 1280, height: 900 }, { permissions: ['clipboard-read', 'clipboard-write'] });
+  const page = await open(context, `lang=en&dataset=${encodeURIComponent(dated.name)}`);
+  await page.click('#copy-link');
+  await page.waitForSelector('footer [role="status"]:not(:empty)');
+  const link = await page.evaluate(() => navigator.clipboard.readText()).catch(() => page.getAttribute('footer [role="status"] a', 'href'));
+  check(link.includes(`as_of=${dated.last_known}`) && link.includes('measure='), link);
+  await close();
+});
+
+test('the as-of slider, its date and "now" change what is shown', async ({ context }) => {
+  const page = await open(context, `lang=en&dataset=${encodeURIComponent(dated.name)}`);
+  const before = await page.textContent('table.places');
+  await page.focus('#asof');
+  for (let i = 0; i < 12; i++) {
+    await page.keyboard.press('ArrowLeft');
+  }
+  await page.waitForURL(/as_of=/);
+  await settled(page);
+  check((await page.textContent('table.places')) !== before, 'the table did not change');
+  check(await page.evaluate(() => document.activeElement.id) === 'asof', 'the slider lost the focus');
+  await page.fill('#asof-date', dated.first_known);
+  await page.waitForURL(new RegExp(`as_of=${dated.first_known}`));
+  await settled(page);
+  await page.click('#asof-now');
+  await settled(page);
+  check(!/as_of=/.test(page.url()) && (await page.textContent('table.places')) === before, 'now');
+  await page.close();
+});
+
+/* ------------------------------------------------------------------------------------------------------------ keyboard */
+
+test('by keyboard alone: skip link, search, table, map, tabs', async ({ context }) => {
+  const page = await open(context, `lang=es&dataset=${encodeURIComponent(nameOf('simulated') ?? dated.name)}&level=`);
+  await page.keyboard.press('Tab');
+  check(await page.evaluate(() => document.activeElement.className) === 'skip', 'the first tab stop is the skip link');
+  check(await page.evaluate(() => getComputedStyle(document.activeElement).top) === '0px', 'the skip link shows itself');
+  await page.keyboard.press('Enter');
+  check(await page.evaluate(() => document.activeElement.id) === 'detail', 'the skip link goes to the detail');
+  const seen = new Set();
+  await page.focus('#dataset');
+  for (let i = 0; i < 60; i++) {
+    await page.keyboard.press('Tab');
+    const [key, outlined] = await page.evaluate(() => {
+      const e = document.activeElement;
+      const style = getComputedStyle(e);
+      const inner = e.firstElementChild ? getComputedStyle(e.firstElementChild) : null;
+      return [e.id || e.getAttribute('data-code') && 'map' || e.className, style.outlineStyle !== 'none' || (inner && parseFloat(inner.strokeWidth) >= 3)];
+    });
+    check(outlined || key === '', `no visible focus on ${key}`);
+    seen.add(/^place-/.test(key) ? 'table' : /^tab-/.test(key) ? 'tabs' : key);
+    if (seen.has('tabs')) {
+      break;
+    }
+  }
+  for (const stop of ['search', 'lang', 'indicator', 'map', 'table', 'tabs']) {
+    check(seen.has(stop) || (stop === 'tabs' && seen.size > 30), `tab never reaches ${stop}: ${[...seen]}`);
+  }
+  await page.focus('g.place[tabindex="0"]');
+  const first = await page.evaluate(() => document.activeElement.getAttribute('data-code'));
+  for (const key of ['ArrowRight', 'ArrowDown', 'ArrowLeft', 'ArrowUp', 'ArrowRight', 'ArrowDown']) {
+    await page.keyboard.press(key);
+  }
+  const walked = await page.evaluate(() => document.activeElement.getAttribute('data-code'));
+  check(walked !== null, 'the arrows stay on the map');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/place=/);
+  await settled(page);
+  check(new URL(page.url()).searchParams.get('place') === walked, `Enter chooses ${walked} (from ${first})`);
+  await page.focus('#tab-curve');
+  await page.keyboard.press('ArrowRight');
+  await settled(page);
+  check(await page.evaluate(() => document.activeElement.id) === 'tab-rt' && /tab=rt/.test(page.url()), 'the right arrow opens Rt');
+  await page.focus('#search');
+  const place = (await (await fetch(`${base}/api/v1/places?dataset=${encodeURIComponent(new URL(page.url()).searchParams.get('dataset'))}`)).json()).rows.find((r) => /[^\x00-\x7f]/.test(r[1])) ?? null;
+  if (place) {
+    await page.keyboard.type(place[1].normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase());
+    await page.waitForSelector('#search-list li');
+    await page.keyboard.press('ArrowDown');
+    check(await page.getAttribute('#search', 'aria-activedescendant') === 'search-0', 'the first hit is marked');
+    const problems = await axe(page);
+    check(problems.length === 0, problems.join('; '));
+    await page.keyboard.press('Enter');
+    await settled(page);
+    check((await page.textContent('#detail')).includes(place[1]), `search without accents finds ${place[1]}: ${await page.textContent('#detail')}`);
+  }
+  await page.close();
+});
+
+test('the table sorts both ways and says so', async ({ context }) => {
+  const page = await open(context, `lang=en&dataset=${encodeURIComponent(dated.name)}`);
+  const numbers = () => page.$$eval('table.places tbody tr', (rows) => rows.map((r) => Number(r.children[2].textContent.replace(/[^\d-]/g, ''))).filter(Number.isFinite));
+  await page.click('#sort-last_7_days');
+  check(await page.getAttribute('th:has(#sort-last_7_days)', 'aria-sort') === 'descending', 'aria-sort');
+  let list = await numbers();
+  check(list.every((v, i) => i === 0 || v <= list[i - 1] || list[i - 1] === 0), `down: ${list}`);
+  check(await page.evaluate(() => document.activeElement.id) === 'sort-last_7_days', 'the heading keeps the focus');
+  await page.click('#sort-last_7_days');
+  check(await page.getAttribute('th:has(#sort-last_7_days)', 'aria-sort') === 'ascending', 'aria-sort up');
+  await page.close();
+});
+
+/* -------------------------------------------------------------------------------------------------- security and print */
+
+test('the security policy allows nothing inline and nothing else', async ({ context }) => {
+  const response = await fetch(`${base}/`);
+  const policy = response.headers.get('content-security-policy') ?? '';
+  check(/default-src 'self'/.test(policy) && !/unsafe/.test(policy), policy);
+  const html = await response.text();
+  check(!/<style|style=|<script(?![^>]*src=)|\son\w+=/.test(html), 'inline style or script');
+  const page = await open(context, 'lang=en');
+  check(await page.evaluate(() => document.querySelectorAll('[style]').length) === 0, 'style attributes');
+  await page.close();
+});
+
+test('printing gives pages with the numbers and without the controls', async ({ context }) => {
+  const page = await open(context, 'lang=en');
+  await page.emulateMedia({ media: 'print' });
+  check(!await page.isVisible('.tools') && !await page.isVisible('#search') && await page.isVisible('.tiles'), 'controls in print');
+  const pdf = await page.pdf({ format: 'A4' });
+  check(pdf.length > 10000, 'pdf');
+  await page.close();
+});
+
+/* ------------------------------------------------------------------------------------------------------ only with the mock */
+
+if (mocked) {
+  test('five thousand places: the page is there in 4 s, sorting and choosing stay under 400 ms', async ({ context }) => {
+    const page = watch(await context.newPage());
+    const start = Date.now();
+    await page.goto(`${base}/?lang=es&dataset=many`);
+    await settled(page);
+    const first = Date.now() - start;
+    check(await page.locator('g.place').count() === 5000, 'tiles');
+    check(await page.locator('table.places tbody tr').count() === 100, 'a page of rows');
+    const timed = async (selector) => page.evaluate(async (s) => {
+      const at = performance.now();
+      document.querySelector(s).click();
+      await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+      return performance.now() - at;
+    }, selector);
+    const sort = await timed('#sort-last_7_days');
+    const next = await timed('#page-after');
+    const choose = await timed('tbody button.link');
+    console.log(`# 5,000 places: first view ${first} ms, sort ${sort.toFixed(0)} ms, next page ${next.toFixed(0)} ms, choose ${choose.toFixed(0)} ms`);
+    check(first < 4000 && sort < 400 && next < 400 && choose < 400, 'too slow');
+    await page.close();
+  });
+
+  test('when the server fails, the page says so and tries again', async ({ context }) => {
+    const page = watch(await context.newPage());
+    expectFailures = true;
+    mock.control.fail = true;
+    await page.goto(`${base}/?lang=en&dataset=weekly`);
+    await page.waitForSelector('.tab-panel .error');
+    check((await axe(page)).length === 0, `axe: ${await axe(page)}`);
+    check(/disk is gone/.test(await page.textContent('.tab-panel .error')), 'the message is there');
+    mock.control.fail = false;
+    await page.click('.tab-panel .error button');
+    await page.waitForSelector('figure svg.chart');
+    expectFailures = false;
+    await page.close();
+  });
+
+  test('when the network is gone, the last answer is shown and said to be old', async () => {
+    const { context, close } = await openBrowser();
+    const page = await open(context, 'lang=en&dataset=sars');
+    expectFailures = true;
+    await context.setOffline(true);
+    await page.click('#tab-rt'); // not asked before: cannot be shown
+    await page.waitForSelector('.tab-panel .error');
+    await page.click('#tab-curve'); // asked before: the last answer
+    await page.waitForSelector('figure svg.chart');
+    check(await page.isVisible('.offline'), 'the notice');
+    await context.setOffline(false);
+    await page.click('.offline button');
+    await settled(page);
+    check(await page.locator('.offline').count() === 0, 'the notice goes');
+    expectFailures = false;
+    await close();
+  });
+
+  test('the same question again costs an empty 304', async ({ context }) => {
+    const page = await open(context, 'lang=en&dataset=vallemar');
+    const statuses = [];
+    page.on('response', (response) => response.url().includes('/api/v1/situation') && statuses.push(response.status()));
+    await page.reload();
+    await settled(page);
+    check(statuses.length > 0 && statuses.every((s) => s === 304), statuses.join());
+    await page.close();
+  });
+
+  test('a node without data says how to begin', async ({ context }) => {
+    mock.control.empty = true;
+    const page = watch(await context.newPage());
+    await page.goto(`${base}/?lang=en`);
+    await page.waitForSelector('.banner, .note');
+    check(/vigia import/.test(await page.textContent('main')), await page.textContent('main'));
+    check((await axe(page)).length === 0, `axe: ${await axe(page)}`);
+    mock.control.empty = false;
+    await page.close();
+  });
+
+  test('names in an address that do not exist fall back or are said to be unknown', async ({ context }) => {
+    const page = await open(context, 'lang=xx&dataset=nothing&measure=x&group=y&level=z&tab=q&show=w&as_of=2026-99-99&page=-4&sort=%3Cb%3E');
+    check(await page.locator('figure svg.chart').count() === 1, 'falls back');
+    await page.close();
+  });
+}
+
+test('no console error, no request to another host, in all of the above', async () => {
+  check(complaints.length === 0, [...new Set(complaints)].slice(0, 5).join('\n#   '));
+});
+
+/* ----------------------------------------------------------------------------------------------------------------- run */
+
+const wanted = tests.filter((entry) => !process.env.PAGE_TESTS || entry.name.includes(process.env.PAGE_TESTS));
+const { context, close } = await openBrowser();
+console.log(`1..${wanted.length}`);
+let failed = 0;
+for (const [i, entry] of wanted.entries()) {
+  try {
+    await entry.run({ context });
+    console.log(`ok ${i + 1} - page: ${entry.name}`);
+  } catch (problem) {
+    failed += 1;
+    expectFailures = false;
+    if (mock) {
+      Object.assign(mock.control, { fail: false, empty: false });
+    }
+    console.log(`not ok ${i + 1} - page: ${entry.name}\n#   ${String(problem.stderr || problem.stdout || problem.message || problem).trim().split('\n').slice(0, 12).join('\n#   ')}`);
+  }
+}
+await close();
+await mock?.stop();
+if (made) {
+  rmSync(made, { recursive: true, force: true });
+}
+process.exit(failed > 0 ? 1 : 0);
