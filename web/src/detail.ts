@@ -277,7 +277,7 @@ async function curveTab(context: DetailContext): Promise<Child[]> {
   const readout = curveReadout(curve, forecastFan);
   return [
     figure({
-      id: 'curve', title: `${t('curve.title')}: ${context.placeName()}`, summary, method, legend, controls,
+      id: 'curve', title: `${t('curve.title')} · ${context.placeName()}`, summary, method, legend, controls,
       csv: [
         { path: '/series', query: { ...query, from }, label: t('csv.series') },
         ...(curve.nowcastOpen ? [{ path: '/nowcast', query: { ...query, from }, label: t('csv.nowcast') }] : []),
@@ -317,7 +317,7 @@ async function rtTab(context: DetailContext): Promise<Child[]> {
   const top = Math.min(Math.max(2, finiteMax(fan.middle) * 1.15, Math.min(finiteMax(fan.bounds.q95), finiteMax(fan.middle) * 1.6)), 8);
   const text = (i: number): string => `${date(days[i])} · ${weekText(days[i], system)}: ${number(fan.middle[i], 2)} (${t('interval95', { low: number(low[i], 2), high: number(high[i], 2) })})`;
   return [figure({
-    id: 'rt', title: `${t('rt.title')}: ${context.placeName()}`, summary, controls,
+    id: 'rt', title: `${t('rt.title')} · ${context.placeName()}`, summary, controls,
     csv: [{ path: '/rt', query }],
     legend: [{ className: 'fan.rt', text: t('fan.legend') }, { className: 'rt-line', text: t('rt.legend') }],
     method: [t('rt.method', { window: number((table.meta.window_days as number | undefined) ?? 7) }), si ? t('rt.si', { mean: number(si.mean, 1), sd: number(si.sd, 1), source: si.source || '–' }) : null,
@@ -353,7 +353,7 @@ async function delaysTab(context: DetailContext): Promise<Child[]> {
   const last = delay[delay.length - 1] + 1;
   const text = (i: number): string => t('delays.readout', { delay: number(delay[i]), unit, share: percent(share[i], 1), low: percent(low[i], 1), high: percent(high[i], 1) });
   return [figure({
-    id: 'delays', title: `${t('delays.title')}: ${context.placeName()}`, summary,
+    id: 'delays', title: `${t('delays.title')} · ${context.placeName()}`, summary,
     csv: [{ path: '/delays', query, label: t('csv.delays') }, { path: '/triangle', query, label: t('csv.triangle') }],
     legend: [{ className: 'bar-reported', text: t('delays.legend.share') }, { className: 'fan.delay', text: t('delays.legend.band') }],
     method: [t('delays.method'), t('fan.explained95')],

@@ -57,7 +57,7 @@ async function worldShapes(codes: string[], places: Places): Promise<Shapes | nu
   }
   const span = Math.max(box[2] - box[0], box[3] - box[1]);
   for (const item of items) {
-    item.size *= Math.max(0.35, span / 2600);
+    item.size *= Math.max(0.35, span / 1100);
   }
   const background = Object.entries(world.countries).filter(([code]) => !drawn.has(code)).map(([, shape]) => shape[0]);
   return { items, box, background: [...background, world.others], kind: 'world' };

@@ -49,7 +49,7 @@ function readPyramid(table: Table): Pyramid {
 
 function drawPyramid(pyramid: Pyramid, width: number, label: string, onReadout: (text: string) => void): SVGElement {
   const rowHeight = 19;
-  const middle = 54;
+  const middle = 68;
   const side = (width - middle) / 2 - 6;
   const top = Math.max(1, ...pyramid.bands.flatMap((band) => [band.male, band.female]));
   const ticks = niceTicks(top, width < 500 ? 2 : 4).filter((v) => v <= top);
@@ -94,7 +94,7 @@ export async function pyramidTab(context: DetailContext, from: string, controls:
   const both = pyramid.bands.reduce((n, band) => n + band.female + band.male, 0);
   const summary = `${t('pyramid.summary', { n: number(pyramid.total), age: peak.text, women: percent(women / both), died: number(pyramid.died) })} ${t('pyramid.unknown', { noAge: number(pyramid.noAge), noSex: number(pyramid.noSex) })}`;
   return [figure({
-    id: 'pyramid', title: `${t('pyramid.title')}: ${context.placeName()}`, summary, controls,
+    id: 'pyramid', title: `${t('pyramid.title')} · ${context.placeName()}`, summary, controls,
     csv: [{ path: '/pyramid', query }],
     legend: [{ className: 'male', text: t('sex.male') }, { className: 'female', text: t('sex.female') }, { className: 'died', text: t('pyramid.died') }],
     method: [t('pyramid.method')],

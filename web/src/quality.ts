@@ -32,11 +32,12 @@ function findingText(finding: Finding, context: DetailContext): string {
   if (!has(key)) {
     return finding.detail || finding.code;
   }
-  return t(key, {
+  const text = t(key, {
     field: fieldText(finding.field), other: fieldText(finding.other), place: finding.place ? context.placeNameOf(finding.place) : t('place.all'), date: date(finding.date),
     count: number(finding.count), total: number(finding.total), share: percent(finding.share, finding.share < 0.1 ? 1 : 0),
     value: rate(finding.value), low: rate(finding.low), high: rate(finding.high),
   });
+  return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
 
 const SHOWN_FIRST = 60;
@@ -51,7 +52,7 @@ export async function qualityTab(context: DetailContext): Promise<Child[]> {
   const table = await askTable('/quality', query, context.signal);
   const findings = readFindings(table);
   const counts = SEVERITIES.map((severity) => findings.filter((finding) => finding.severity === severity).length);
-  const head = h('div.figure-head', {}, h('h3', {}, `${t('quality.title')}: ${context.placeName()}`), h('div.tools', {}, csvLink({ path: '/quality', query })));
+  const head = h('div.figure-head', {}, h('h3', {}, `${t('quality.title')} · ${context.placeName()}`), h('div.tools', {}, csvLink({ path: '/quality', query })));
   if (findings.length === 0) {
     return [head, h('p.summary', {}, t('quality.none'))];
   }

@@ -86,8 +86,7 @@ export function colourScale(indicator: Indicator, values: number[]): ColourScale
   switch (indicator) {
     case 'incidence': {
       const breaks = roundBreaks(values);
-      const digits = Math.max(0, Math.ceil(-Math.log10(breaks[0])));
-      return fromBreaks(breaks, ['s0', 's1', 's2', 's3', 's4', 's5'], (v) => number(v, v >= 1 && digits < 2 ? (v % 1 ? 1 : 0) : digits));
+      return fromBreaks(breaks, ['s0', 's1', 's2', 's3', 's4', 's5'], (v) => number(v, v >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(v) - 1e-9))));
     }
     case 'change':
       return fromBreaks([0.5, 0.8, 1.25, 2], DIVERGING, change, '', ' … ');

@@ -32,7 +32,7 @@ interface Column {
 function sparkline(text: string): SVGElement {
   const values = text.split(' ').map((v) => (v === '-' || v === '' ? NaN : Number(v)));
   const top = Math.max(1, ...values.filter(Number.isFinite));
-  const width = 112;
+  const width = 90;
   const height = 22;
   const step = width / Math.max(1, values.length);
   let path = '';
