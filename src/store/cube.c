@@ -16,6 +16,15 @@ void cube_free(struct cube *cube)
     }
 }
 
+struct cube *cube_new(void)
+{
+    struct cube *cube = calloc(1, sizeof *cube);
+    if (cube != NULL) {
+        vg_arena_init(&cube->arena, 0);
+    }
+    return cube;
+}
+
 struct cube_dataset *cube_find(struct cube *cube, const char *name)
 {
     for (size_t i = 0; i < cube->n_datasets; i++) {
@@ -261,46 +270,67 @@ static vg_status load_cases(struct vg_store *store, struct cube *cube, struct vg
     return status;
 }
 
-static vg_status load_counts(struct vg_store *store, struct cube *cube, struct vg_error *error)
+static void read_count(const struct cube *cube, struct cube_counts *counts, const struct vg_measure *measure, sqlite3_stmt *statement)
+{
+    size_t i = counts->n++;
+    counts->row[i] = (uint32_t)sqlite3_column_int64(statement, 1);
+    counts->measure[i] = (uint16_t)(measure - vg_measure_at(0));
+    counts->place[i] = sqlite3_column_type(statement, 3) == SQLITE_NULL ? (uint32_t)cube->places.count : (uint32_t)(sqlite3_column_int64(statement, 3) - 1);
+    counts->group[i] = (uint32_t)(sqlite3_column_int64(statement, 4) - 1);
+    counts->reference[i] = sqlite3_column_int(statement, 5);
+    counts->report[i] = sqlite3_column_int(statement, 6);
+    counts->increment[i] = sqlite3_column_double(statement, 7);
+}
+
+/* only 0: all datasets. */
+static vg_status load_counts(struct vg_store *store, struct cube *cube, uint32_t only, struct vg_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    vg_status status = store_prepare(store->db, "SELECT dataset, id, measure, place, grp, reference, report, increment FROM count_increment ORDER BY id", &statement, error);
+    vg_status status = store_prepare(store->db,
+                                     "SELECT dataset, id, measure, place, grp, reference, report, increment FROM count_increment WHERE ?1 IN (0, dataset) ORDER BY id",
+                                     &statement, error);
+    if (status == VG_OK) {
+        (void)sqlite3_bind_int64(statement, 1, only);
+    }
     int code = SQLITE_DONE;
     while (status == VG_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         struct cube_dataset *dataset = dataset_of(cube, sqlite3_column_int64(statement, 0));
         const struct vg_measure *measure = vg_measure_find(vg_text_from((const char *)sqlite3_column_text(statement, 2)));
-        if (dataset == NULL || measure == NULL) {
-            continue; /* a measure of a newer program: kept in the database, not shown by this one */
+        if (dataset != NULL && measure != NULL) { /* a measure of a newer program stays in the database and is not shown by this one */
+            read_count(cube, &dataset->counts, measure, statement);
         }
-        struct cube_counts *counts = &dataset->counts;
-        size_t i = counts->n++;
-        counts->row[i] = (uint32_t)sqlite3_column_int64(statement, 1);
-        counts->measure[i] = (uint16_t)(measure - vg_measure_at(0));
-        counts->place[i] = sqlite3_column_type(statement, 3) == SQLITE_NULL ? (uint32_t)cube->places.count : (uint32_t)(sqlite3_column_int64(statement, 3) - 1);
-        counts->group[i] = (uint32_t)(sqlite3_column_int64(statement, 4) - 1);
-        counts->reference[i] = sqlite3_column_int(statement, 5);
-        counts->report[i] = sqlite3_column_int(statement, 6);
-        counts->increment[i] = sqlite3_column_double(statement, 7);
     }
     if (status == VG_OK && code != SQLITE_DONE) {
         status = store_sql_error(store->db, error, "reading counts");
     }
     (void)sqlite3_finalize(statement);
     for (size_t i = 0; status == VG_OK && i < cube->n_datasets; i++) {
-        if (!cube_counts_sort(&cube->arena, &cube->datasets[i].counts)) {
+        bool wanted = only == 0 || cube->datasets[i].info.id == only;
+        if (wanted && !cube_counts_sort(&cube->arena, &cube->datasets[i].counts)) {
             status = vg_fail_memory(error, cube->datasets[i].counts.n * 40);
         }
     }
     return status;
 }
 
+vg_status cube_load_counts(struct vg_store *store, struct cube *cube, struct cube_dataset *dataset, struct vg_error *error)
+{
+    int64_t n = 0;
+    char sql[96];
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM count_increment WHERE dataset = %u", dataset->info.id);
+    vg_status status = store_scalar(store->db, sql, &n, error);
+    if (status == VG_OK && !reserve_counts(&cube->arena, &dataset->counts, (size_t)n)) {
+        status = vg_fail_memory(error, (size_t)n * 40);
+    }
+    return status == VG_OK ? load_counts(store, cube, dataset->info.id, error) : status;
+}
+
 vg_status cube_from_database(struct vg_store *store, struct cube **out, struct vg_error *error)
 {
-    struct cube *cube = calloc(1, sizeof *cube);
+    struct cube *cube = cube_new();
     if (cube == NULL) {
         return vg_fail_memory(error, sizeof *cube);
     }
-    vg_arena_init(&cube->arena, 0);
     /* One read transaction, so that names, cases and counts are of the same data version. */
     vg_status status = store_sql(store->db, "BEGIN", error);
     if (status == VG_OK) {
@@ -312,7 +342,7 @@ vg_status cube_from_database(struct vg_store *store, struct cube **out, struct v
             status = load_cases(store, cube, error);
         }
         if (status == VG_OK) {
-            status = load_counts(store, cube, error);
+            status = load_counts(store, cube, 0, error);
         }
         (void)sqlite3_exec(store->db, "COMMIT", NULL, NULL, NULL);
     }

@@ -218,11 +218,10 @@ static bool attach(struct cube *cube)
 vg_status cube_file_open(struct vg_store *store, struct cube **out, struct vg_error *error)
 {
     char path[STORE_PATH_BYTES + 64];
-    struct cube *cube = calloc(1, sizeof *cube);
+    struct cube *cube = cube_new();
     if (cube == NULL) {
         return vg_fail_memory(error, sizeof *cube);
     }
-    vg_arena_init(&cube->arena, 0);
     vg_status status = store_sql(store->db, "BEGIN", error);
     if (status == VG_OK) {
         status = cube_metadata(store, cube, error);

@@ -207,10 +207,10 @@ vg_status vg_store_import(struct vg_store *store, const struct vg_store_import *
         }
         store_at_step(store, "committed");
     }
-    vg_arena_release(&arena);
     if (status == VG_OK) {
-        status = store_open_cube(store, error);
+        status = store_cube_after_import(&work);
         store_at_step(store, "cube");
     }
+    vg_arena_release(&arena);
     return status;
 }

@@ -139,32 +139,95 @@ static size_t derive(const struct case_work *cases, size_t first_version, size_t
     return n;
 }
 
+/* Only the columns that the file has are written: the others stay NULL at no cost. Their order is that of bind_file_row. */
+static vg_status prepare_insert(struct case_work *cases)
+{
+    const struct vg_case_table *file = cases->file;
+    struct store_import_work *work = cases->work;
+    struct vg_buffer sql;
+    int n = 5;
+    vg_buffer_init(&sql, 0);
+    vg_buffer_text(&sql, "INSERT INTO case_version (dataset, import, identity, content, known_from");
+    const struct { bool there; const char *name; } columns[] = {
+        {work->n_vintages > 1, "known_to"}, {file->place != NULL, "place"}, {file->age_years != NULL, "age"}, {file->sex != NULL, "sex"},
+        {file->class != NULL, "class"}, {file->outcome != NULL, "outcome"}, {file->severity != NULL, "severity"}, {file->category != NULL, "category"},
+        {file->line != NULL, "line"}, {file->id != NULL, "case_id"}, {file->extra != NULL, "extra"},
+    };
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        if (columns[i].there) {
+            vg_buffer_format(&sql, ", %s", columns[i].name);
+            n++;
+        }
+    }
+    for (int date = 0; date < VG_CASE_DATE_COUNT; date++) {
+        if (file->dates[date] != NULL) {
+            vg_buffer_format(&sql, ", %s", vg_case_date_name((enum vg_case_date)date));
+            n++;
+        }
+    }
+    vg_buffer_text(&sql, ") VALUES (?");
+    for (int i = 1; i < n; i++) {
+        vg_buffer_text(&sql, ", ?");
+    }
+    vg_buffer_char(&sql, ')');
+    vg_status status = sql.failed ? vg_fail_memory(work->error, 0) : store_prepare(work->store->db, sql.data, &cases->insert, work->error);
+    vg_buffer_release(&sql);
+    if (status == VG_OK) {
+        (void)sqlite3_bind_int64(cases->insert, 1, work->dataset_id);
+        (void)sqlite3_bind_int64(cases->insert, 2, work->import_id);
+    }
+    return status;
+}
+
+static void bind_text(sqlite3_stmt *statement, int index, struct vg_text text)
+{
+    (void)(text.size > 0 ? sqlite3_bind_text64(statement, index, text.data, text.size, SQLITE_STATIC, SQLITE_UTF8) : sqlite3_bind_null(statement, index));
+}
+
+static void bind_number(sqlite3_stmt *statement, int index, int64_t value, bool known)
+{
+    (void)(known ? sqlite3_bind_int64(statement, index, value) : sqlite3_bind_null(statement, index));
+}
+
 static void bind_file_row(struct case_work *cases, size_t row, int32_t from, int32_t to)
 {
     const struct vg_case_table *file = cases->file;
     sqlite3_stmt *s = cases->insert;
-    (void)sqlite3_bind_int64(s, 3, (int64_t)file->identity_hash[row]);
-    (void)sqlite3_bind_int64(s, 4, (int64_t)file->content_hash[row]);
-    (void)sqlite3_bind_int(s, 5, from);
-    store_bind_date(s, 6, to == CUBE_OPEN ? VG_DATE_NONE : to);
-    uint32_t place = file->place == NULL ? VG_PLACE_NONE : file->place[row];
-    (void)(place == VG_PLACE_NONE ? sqlite3_bind_null(s, 7) : sqlite3_bind_int64(s, 7, (int64_t)cases->work->place_of[place] + 1));
-    for (int date = 0; date < VG_CASE_DATE_COUNT; date++) {
-        store_bind_date(s, 8 + date, file_date(cases, (enum vg_case_date)date, row));
+    int at = 3;
+    (void)sqlite3_bind_int64(s, at++, (int64_t)file->identity_hash[row]);
+    (void)sqlite3_bind_int64(s, at++, (int64_t)file->content_hash[row]);
+    (void)sqlite3_bind_int(s, at++, from);
+    if (cases->work->n_vintages > 1) {
+        store_bind_date(s, at++, to == CUBE_OPEN ? VG_DATE_NONE : to);
     }
-    int age = file->age_years == NULL ? VG_AGE_UNKNOWN : file->age_years[row];
-    (void)(age == VG_AGE_UNKNOWN ? sqlite3_bind_null(s, 17) : sqlite3_bind_int(s, 17, age));
+    if (file->place != NULL) {
+        bind_number(s, at++, (int64_t)file->place[row] + 1, file->place[row] != VG_PLACE_NONE);
+    }
+    if (file->age_years != NULL) {
+        bind_number(s, at++, file->age_years[row], file->age_years[row] != VG_AGE_UNKNOWN);
+    }
     const uint8_t *const codes[] = {file->sex, file->class, file->outcome, file->severity};
-    for (int i = 0; i < 4; i++) {
-        (void)sqlite3_bind_int(s, 18 + i, codes[i] == NULL ? 0 : codes[i][row]);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        if (codes[i] != NULL) {
+            (void)sqlite3_bind_int(s, at++, codes[i][row]);
+        }
     }
-    uint32_t category = file->category == NULL ? UINT32_MAX : file->category[row];
-    (void)(category == UINT32_MAX ? sqlite3_bind_null(s, 22) : sqlite3_bind_int64(s, 22, category));
-    (void)sqlite3_bind_int64(s, 23, file->line == NULL ? 0 : (int64_t)file->line[row]);
-    const struct vg_text *const texts[] = {file->id, file->extra};
-    for (int i = 0; i < 2; i++) {
-        bool there = texts[i] != NULL && texts[i][row].size > 0;
-        (void)(there ? sqlite3_bind_text64(s, 24 + i, texts[i][row].data, texts[i][row].size, SQLITE_STATIC, SQLITE_UTF8) : sqlite3_bind_null(s, 24 + i));
+    if (file->category != NULL) {
+        bind_number(s, at++, file->category[row], file->category[row] != UINT32_MAX);
+    }
+    if (file->line != NULL) {
+        (void)sqlite3_bind_int64(s, at++, (int64_t)file->line[row]);
+    }
+    if (file->id != NULL) {
+        bind_text(s, at++, file->id[row]);
+    }
+    if (file->extra != NULL) {
+        bind_text(s, at++, file->extra[row]);
+    }
+    for (int date = 0; date < VG_CASE_DATE_COUNT; date++) {
+        if (file->dates[date] != NULL) {
+            store_bind_date(s, at++, file->dates[date][row]);
+        }
     }
 }
 
@@ -194,6 +257,21 @@ static vg_status seal_identifying(struct case_work *cases, size_t row)
     return status;
 }
 
+/* Remembers a version that was added, for the cube. */
+static vg_status note_added(struct case_work *cases, const struct piece *piece)
+{
+    struct case_result *result = &cases->work->cases;
+    if (result->n_added == result->capacity) {
+        return vg_fail(cases->work->error, VG_SYSTEM_ERROR, "more versions came out of an import than there is room for");
+    }
+    result->added[result->n_added] = piece->content;
+    result->added_from[result->n_added] = piece->from;
+    result->added_to[result->n_added] = piece->to;
+    result->added_row[result->n_added] = (uint32_t)sqlite3_last_insert_rowid(cases->work->store->db);
+    result->n_added++;
+    return VG_OK;
+}
+
 static vg_status write_piece(struct case_work *cases, const struct piece *piece, bool *used)
 {
     struct store_import_work *work = cases->work;
@@ -201,6 +279,9 @@ static vg_status write_piece(struct case_work *cases, const struct piece *piece,
     if (piece->content < cases->n_file) {
         bind_file_row(cases, piece->content, piece->from, piece->to);
         vg_status status = store_step_done(db, cases->insert, "writing cases", work->error);
+        if (status == VG_OK) {
+            status = note_added(cases, piece);
+        }
         return status == VG_OK ? seal_identifying(cases, piece->content) : status;
     }
     size_t version = piece->content - cases->n_file;
@@ -210,12 +291,19 @@ static vg_status write_piece(struct case_work *cases, const struct piece *piece,
         return VG_OK;
     }
     /* The first use of a version moves it, further ones copy it. */
-    sqlite3_stmt *statement = used[version] ? cases->copy : cases->update;
+    bool copied = used[version];
+    sqlite3_stmt *statement = copied ? cases->copy : cases->update;
     used[version] = true;
     (void)sqlite3_bind_int64(statement, 1, cases->known->row[version]);
     (void)sqlite3_bind_int(statement, 2, piece->from);
     store_bind_date(statement, 3, piece->to == CUBE_OPEN ? VG_DATE_NONE : piece->to);
-    return store_step_done(db, statement, "writing cases", work->error);
+    vg_status status = store_step_done(db, statement, "writing cases", work->error);
+    if (status == VG_OK && copied) {
+        return note_added(cases, piece);
+    }
+    work->cases.from[version] = piece->from;
+    work->cases.to[version] = piece->to;
+    return status;
 }
 
 static void count_outcome(const struct case_work *cases, size_t first_version, size_t file_row)
@@ -252,6 +340,7 @@ static vg_status weave(struct case_work *cases, size_t first_version, size_t fil
         if (!used[version]) {
             (void)sqlite3_bind_int64(cases->remove, 1, cases->known->row[version]);
             status = store_step_done(work->store->db, cases->remove, "writing cases", work->error);
+            work->cases.from[version] = CASE_REMOVED;
         }
     }
     return status;
@@ -261,11 +350,7 @@ static vg_status prepare(struct case_work *cases)
 {
     struct store_import_work *work = cases->work;
     sqlite3 *db = work->store->db;
-    vg_status status = store_prepare(db,
-                                     "INSERT INTO case_version (dataset, import, identity, content, known_from, known_to, place, onset, notification, sample,"
-                                     " diagnosis, report, admission, icu, recovery, death, age, sex, class, outcome, severity, category, line, case_id, extra)"
-                                     " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
-                                     &cases->insert, work->error);
+    vg_status status = prepare_insert(cases);
     if (status == VG_OK) {
         status = store_prepare(db,
                                "INSERT INTO case_version (dataset, import, identity, content, known_from, known_to, place, onset, notification, sample, diagnosis,"
@@ -282,10 +367,6 @@ static vg_status prepare(struct case_work *cases)
     }
     if (status == VG_OK) {
         status = store_prepare(db, "INSERT OR REPLACE INTO case_secret (dataset, identity, sealed) VALUES (?1, ?2, ?3)", &cases->seal, work->error);
-    }
-    if (status == VG_OK) {
-        (void)sqlite3_bind_int64(cases->insert, 1, work->dataset_id);
-        (void)sqlite3_bind_int64(cases->insert, 2, work->import_id);
     }
     return status;
 }
@@ -368,16 +449,61 @@ static vg_status weave_all(struct case_work *cases)
     return status;
 }
 
+/* Places in the store's numbers. */
+static vg_status translate_places(struct store_import_work *work)
+{
+    struct vg_case_table *file = &work->file;
+    if (file->place == NULL) {
+        return VG_OK;
+    }
+    uint32_t *place = VG_ARENA_ARRAY(work->arena, uint32_t, file->n_cases);
+    if (place == NULL) {
+        return vg_fail_memory(work->error, file->n_cases * sizeof *place);
+    }
+    for (size_t row = 0; row < file->n_cases; row++) {
+        place[row] = file->place[row] == VG_PLACE_NONE ? VG_PLACE_NONE : work->place_of[file->place[row]];
+    }
+    file->place = place;
+    return VG_OK;
+}
+
+/* Room for what the import does: a row of the file gives at most one version a vintage. */
+static vg_status reserve_result(struct store_import_work *work, const struct cube_cases *known)
+{
+    struct case_result *result = &work->cases;
+    result->capacity = work->file.n_cases + (work->n_vintages > 1 ? known->n : 0);
+    result->from = VG_ARENA_ARRAY(work->arena, int32_t, known->n);
+    result->to = VG_ARENA_ARRAY(work->arena, int32_t, known->n);
+    result->added = VG_ARENA_ARRAY(work->arena, size_t, result->capacity);
+    result->added_from = VG_ARENA_ARRAY(work->arena, int32_t, result->capacity);
+    result->added_to = VG_ARENA_ARRAY(work->arena, int32_t, result->capacity);
+    result->added_row = VG_ARENA_ARRAY(work->arena, uint32_t, result->capacity);
+    if (work->arena->failed) {
+        return vg_fail_memory(work->error, result->capacity * 20);
+    }
+    if (known->n > 0) {
+        memcpy(result->from, known->known_from, known->n * sizeof *result->from);
+        memcpy(result->to, known->known_to, known->n * sizeof *result->to);
+    }
+    return VG_OK;
+}
+
 vg_status store_import_cases(struct store_import_work *work)
 {
     static const struct cube_cases nothing = {0};
-    struct vg_case_table file = *work->import->cases;
-    struct case_work cases = {.work = work, .file = &file, .known = work->known == NULL ? &nothing : &work->known->cases, .n_file = file.n_cases};
-    uint32_t *category = VG_ARENA_ARRAY(work->arena, uint32_t, file.n_cases);
-    vg_status status = category == NULL ? vg_fail_memory(work->error, file.n_cases * sizeof *category) : prepare(&cases);
+    work->file = *work->import->cases;
+    struct case_work cases = {.work = work, .file = &work->file, .known = work->known == NULL ? &nothing : &work->known->cases, .n_file = work->file.n_cases};
+    uint32_t *category = VG_ARENA_ARRAY(work->arena, uint32_t, work->file.n_cases);
+    vg_status status = category == NULL ? vg_fail_memory(work->error, work->file.n_cases * sizeof *category) : translate_places(work);
     if (status == VG_OK) {
         status = write_categories(&cases, category);
-        file.category = file.category == NULL ? NULL : category;
+        work->file.category = work->file.category == NULL ? NULL : category;
+    }
+    if (status == VG_OK) {
+        status = prepare(&cases);
+    }
+    if (status == VG_OK) {
+        status = reserve_result(work, cases.known);
     }
     if (status == VG_OK) {
         status = build_indexes(&cases);

@@ -87,7 +87,7 @@ static vg_status open_database(const char *folder, int flags, sqlite3 **db, stru
     if (status != VG_OK) {
         return status;
     }
-    if (sqlite3_open_v2(path, db, flags | SQLITE_OPEN_FULLMUTEX, NULL) != SQLITE_OK) {
+    if (sqlite3_open_v2(path, db, flags, NULL) != SQLITE_OK) {
         status = store_sql_error(*db, error, path);
         (void)sqlite3_close(*db);
         *db = NULL;
@@ -95,7 +95,7 @@ static vg_status open_database(const char *folder, int flags, sqlite3 **db, stru
     }
     (void)sqlite3_extended_result_codes(*db, 1);
     (void)sqlite3_busy_timeout(*db, 5000);
-    return store_sql(*db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA secure_delete = ON;", error);
+    return store_sql(*db, "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA secure_delete = ON;", error);
 }
 
 vg_status vg_store_create(const char *folder, struct vg_error *error)
@@ -109,7 +109,7 @@ vg_status vg_store_create(const char *folder, struct vg_error *error)
         status = write_key(folder, error);
     }
     if (status == VG_OK) {
-        status = open_database(folder, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, error);
+        status = open_database(folder, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, &db, error);
     }
     if (status == VG_OK) {
         status = store_schema_create(db, error);
@@ -181,7 +181,8 @@ vg_status vg_store_open(const char *folder, enum vg_store_mode mode, struct vg_s
         status = read_key(store, error);
     }
     if (status == VG_OK) {
-        status = open_database(folder, SQLITE_OPEN_READWRITE, &store->db, error);
+        /* A writer is one thread; a reader may serve many. */
+        status = open_database(folder, SQLITE_OPEN_READWRITE | (mode == VG_STORE_READ ? SQLITE_OPEN_FULLMUTEX : SQLITE_OPEN_NOMUTEX), &store->db, error);
     }
     if (status == VG_OK) {
         status = store_schema_migrate(store->db, mode, error);
@@ -456,7 +457,7 @@ vg_status vg_store_put_places(struct vg_store *store, const struct vg_place_list
         status = end_transaction(store, status, error);
     }
     vg_arena_release(&arena);
-    return status == VG_OK && changed ? vg_store_refresh(store, error) : status;
+    return status == VG_OK && changed ? store_cube_after_places(store, error) : status;
 }
 
 vg_status vg_store_put_shapes(struct vg_store *store, const struct vg_place_shape *shapes, size_t n_shapes, struct vg_error *error)
@@ -480,7 +481,7 @@ vg_status vg_store_put_shapes(struct vg_store *store, const struct vg_place_shap
         status = store_bump_version(store->db, error);
     }
     status = end_transaction(store, status, error);
-    return status == VG_OK ? vg_store_refresh(store, error) : status;
+    return status == VG_OK ? store_cube_after_places(store, error) : status;
 }
 
 vg_status vg_store_shapes(struct vg_store *store, const char *parent_code, struct vg_arena *arena, struct vg_place_shape **shapes, size_t *n_shapes, struct vg_error *error)

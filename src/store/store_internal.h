@@ -89,6 +89,8 @@ void store_at_step(struct vg_store *store, const char *step);
 void cube_free(struct cube *cube);
 vg_status cube_from_database(struct vg_store *store, struct cube **cube, struct vg_error *error); /* metadata and columns */
 vg_status cube_metadata(struct vg_store *store, struct cube *cube, struct vg_error *error);      /* places, datasets, categories, groups */
+vg_status cube_load_counts(struct vg_store *store, struct cube *cube, struct cube_dataset *dataset, struct vg_error *error); /* of one dataset */
+struct cube *cube_new(void);                                        /* empty; NULL when out of memory */
 vg_status cube_file_write(struct vg_store *store, const struct cube *cube, struct vg_error *error);
 vg_status cube_file_open(struct vg_store *store, struct cube **cube, struct vg_error *error);     /* VG_NOT_FOUND: none for this data version, or damaged */
 vg_status cube_file_verify(struct vg_store *store, struct vg_error *error);
@@ -103,6 +105,20 @@ bool cube_counts_sort(struct vg_arena *arena, struct cube_counts *counts);
 vg_status store_write_places(struct vg_store *store, const struct vg_place_list *places, uint32_t *place_of, bool *changed, struct vg_error *error);
 
 /* ---- import */
+
+/*
+ * The dataset's case versions as an import leaves them, in the order of their row ids: the known ones (from REMOVED where they went), then those that were
+ * added, each from a row of the file or, as a copy, from a known version.
+ */
+#define CASE_REMOVED INT32_MAX
+struct case_result {
+    int32_t *from, *to;                 /* [known->n] */
+    size_t *added;                      /* content: a row of the file, or n_file + a known version */
+    int32_t *added_from, *added_to;
+    uint32_t *added_row;
+    size_t n_added, capacity;
+};
+
 struct store_import_work {
     struct vg_store *store;
     const struct vg_store_import *import;
@@ -115,8 +131,14 @@ struct store_import_work {
     int32_t *vintages;                  /* [n_vintages] sorted, this import's day among them */
     bool *vintage_is_snapshot;
     size_t n_vintages, this_vintage;
+    struct case_result cases;
+    struct vg_case_table file;          /* the import's cases with categories and places in the dataset's numbers */
 };
 vg_status store_import_cases(struct store_import_work *work);
+/* The cube after the commit: the other datasets' columns are taken over, this one's made from what the import did. Falls back to the database. */
+vg_status store_cube_after_import(struct store_import_work *work);
+/* The cube after a change that touched no facts (places, shapes): every column is taken over. */
+vg_status store_cube_after_places(struct vg_store *store, struct vg_error *error);
 vg_status store_import_counts(struct store_import_work *work);
 
 #endif
