@@ -180,11 +180,12 @@ void vg_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]
 struct vg_random vg_random_stream(uint64_t seed, uint32_t entity, uint32_t time, uint32_t purpose);
 uint32_t vg_random_u32(struct vg_random *random);
 uint64_t vg_random_u64(struct vg_random *random);
-double vg_random_uniform(struct vg_random *random);                   /* in (0, 1), 53 bits */
+double vg_random_uniform(struct vg_random *random);                   /* inside (0, 1), 53 bits */
 uint32_t vg_random_below(struct vg_random *random, uint32_t bound);   /* 0 .. bound - 1, unbiased */
 double vg_random_normal(struct vg_random *random);
 double vg_random_gamma(struct vg_random *random, double shape, double scale);
 double vg_random_beta(struct vg_random *random, double a, double b);
+/* Counts: means and trials up to 1e18; what is above, or NaN, gives INT64_MIN; nothing to draw from (mean 0 or less) gives 0. */
 int64_t vg_random_poisson(struct vg_random *random, double mean);
 int64_t vg_random_binomial(struct vg_random *random, int64_t trials, double probability);
 int64_t vg_random_negative_binomial(struct vg_random *random, double mean, double size); /* variance mean + mean^2 / size */

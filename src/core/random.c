@@ -4,9 +4,11 @@
  *
  * Gamma: Marsaglia and Tsang 2000. Poisson, binomial: inversion for small means, Hörmann's transformed rejection (PTRS, BTRS 1993) else.
  */
-#include "core/core.h"
+#include "core/special_internal.h"
 
 #include <math.h>
+
+#define LARGEST_COUNT 1e18 /* draws above their mean still fit int64_t */
 
 static inline uint32_t multiply_high(uint32_t a, uint32_t b, uint32_t *low)
 {
@@ -64,8 +66,9 @@ uint64_t vg_random_u64(struct vg_random *random)
 
 double vg_random_uniform(struct vg_random *random)
 {
-    /* 53 bits, moved by half a step so that neither 0 nor 1 comes out. */
-    return ((double)(vg_random_u64(random) >> 11) + 0.5) * 0x1p-53;
+    /* 53 bits, moved by half a step so that 0 does not come out; the highest one would round up to 1. */
+    double value = ((double)(vg_random_u64(random) >> 11) + 0.5) * 0x1p-53;
+    return value < 1 ? value : 1 - 0x1p-53;
 }
 
 uint32_t vg_random_below(struct vg_random *random, uint32_t bound)
@@ -89,7 +92,7 @@ double vg_random_normal(struct vg_random *random)
 
 double vg_random_gamma(struct vg_random *random, double shape, double scale)
 {
-    if (!(shape > 0) || !(scale >= 0)) {
+    if (!(shape > 0) || !(scale >= 0) || isinf(shape)) {
         return NAN;
     }
     double boost = 1;
@@ -119,22 +122,28 @@ double vg_random_beta(struct vg_random *random, double a, double b)
     return x + y > 0 ? x / (x + y) : (vg_random_uniform(random) < a / (a + b) ? 1 : 0);
 }
 
+/* Below a mean of 10 nothing lies above this; a search that gets there met the last rounding of the sum and is made again. */
+#define INVERSION_MAX 110
+
 static int64_t poisson_by_inversion(struct vg_random *random, double mean)
 {
-    double u = vg_random_uniform(random);
-    double term = exp(-mean);
-    int64_t k = 0;
-    while (u > term && k < 1000) {
-        u -= term;
-        k++;
-        term *= mean / (double)k;
+    for (;;) {
+        double u = vg_random_uniform(random);
+        double term = exp(-mean);
+        int64_t k = 0;
+        while (u > term && k < INVERSION_MAX) {
+            u -= term;
+            k++;
+            term *= mean / (double)k;
+        }
+        if (k < INVERSION_MAX) {
+            return k;
+        }
     }
-    return k;
 }
 
 static int64_t poisson_by_rejection(struct vg_random *random, double mean)
 {
-    double log_mean = log(mean);
     double b = 0.931 + 2.53 * sqrt(mean);
     double a = -0.059 + 0.02483 * b;
     double inverse_alpha = 1.1239 + 1.1328 / (b - 3.4);
@@ -150,7 +159,7 @@ static int64_t poisson_by_rejection(struct vg_random *random, double mean)
         if (k < 0 || (us < 0.013 && v > us)) {
             continue;
         }
-        if (log(v) + log(inverse_alpha) - log(a / (us * us) + b) <= -mean + k * log_mean - vg_log_gamma(k + 1)) {
+        if (log(v) + log(inverse_alpha) - log(a / (us * us) + b) <= special_poisson_log_pmf(k, mean)) {
             return (int64_t)k;
         }
     }
@@ -158,7 +167,10 @@ static int64_t poisson_by_rejection(struct vg_random *random, double mean)
 
 int64_t vg_random_poisson(struct vg_random *random, double mean)
 {
-    if (!(mean > 0)) {
+    if (!(mean <= LARGEST_COUNT)) {
+        return INT64_MIN;
+    }
+    if (mean <= 0) {
         return 0;
     }
     return mean < 10 ? poisson_by_inversion(random, mean) : poisson_by_rejection(random, mean);
@@ -167,15 +179,26 @@ int64_t vg_random_poisson(struct vg_random *random, double mean)
 static int64_t binomial_by_inversion(struct vg_random *random, int64_t trials, double p)
 {
     double ratio = p / (1 - p);
-    double term = exp((double)trials * log1p(-p));
-    double u = vg_random_uniform(random);
-    int64_t k = 0;
-    while (u > term && k < trials) {
-        u -= term;
-        k++;
-        term *= ratio * (double)(trials - k + 1) / (double)k;
+    int64_t most = trials < INVERSION_MAX ? trials : INVERSION_MAX;
+    for (;;) {
+        double term = exp((double)trials * log1p(-p));
+        double u = vg_random_uniform(random);
+        int64_t k = 0;
+        while (u > term && k < most) {
+            u -= term;
+            k++;
+            term *= ratio * (double)(trials - k + 1) / (double)k;
+        }
+        if (k < INVERSION_MAX) {
+            return k;
+        }
     }
-    return k;
+}
+
+/* log C(trials, k) p^k (1 - p)^(trials - k), as three Poisson terms of which each keeps its digits. */
+static double binomial_log_pmf(double k, double trials, double p)
+{
+    return special_poisson_log_pmf(k, trials * p) + special_poisson_log_pmf(trials - k, trials * (1 - p)) - special_poisson_log_pmf(trials, trials);
 }
 
 static int64_t binomial_by_rejection(struct vg_random *random, int64_t trials, double p)
@@ -187,9 +210,7 @@ static int64_t binomial_by_rejection(struct vg_random *random, int64_t trials, d
     double c = n * p + 0.5;
     double vr = 0.92 - 4.2 / b;
     double alpha = (2.83 + 5.1 / b) * spq;
-    double log_odds = log(p / (1 - p));
-    double mode = floor((n + 1) * p);
-    double h = vg_log_gamma(mode + 1) + vg_log_gamma(n - mode + 1);
+    double at_mode = binomial_log_pmf(floor((n + 1) * p), n, p);
     for (;;) {
         double u = vg_random_uniform(random) - 0.5;
         double v = vg_random_uniform(random);
@@ -202,7 +223,7 @@ static int64_t binomial_by_rejection(struct vg_random *random, int64_t trials, d
             return (int64_t)k;
         }
         v = log(v * alpha / (a / (us * us) + b));
-        if (v <= h - vg_log_gamma(k + 1) - vg_log_gamma(n - k + 1) + (k - mode) * log_odds) {
+        if (v <= binomial_log_pmf(k, n, p) - at_mode) {
             return (int64_t)k;
         }
     }
@@ -210,7 +231,10 @@ static int64_t binomial_by_rejection(struct vg_random *random, int64_t trials, d
 
 int64_t vg_random_binomial(struct vg_random *random, int64_t trials, double probability)
 {
-    if (trials <= 0 || !(probability > 0)) {
+    if (isnan(probability) || (double)trials > LARGEST_COUNT) {
+        return INT64_MIN;
+    }
+    if (trials <= 0 || probability <= 0) {
         return 0;
     }
     if (probability >= 1) {
@@ -223,7 +247,10 @@ int64_t vg_random_binomial(struct vg_random *random, int64_t trials, double prob
 
 int64_t vg_random_negative_binomial(struct vg_random *random, double mean, double size)
 {
-    if (!(mean > 0) || !(size > 0)) {
+    if (!(mean <= LARGEST_COUNT) || isnan(size)) {
+        return INT64_MIN;
+    }
+    if (mean <= 0 || size <= 0) {
         return 0;
     }
     return vg_random_poisson(random, isinf(size) ? mean : vg_random_gamma(random, size, mean / size));

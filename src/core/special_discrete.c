@@ -6,6 +6,15 @@
 
 #include <math.h>
 
+double special_poisson_log_pmf(double k, double mean)
+{
+    if (k < 10) {
+        return k * log(mean) - mean - vg_log_gamma(k + 1);
+    }
+    /* Stirling's formula for k!, so that only small terms remain. */
+    return k * special_log_ratio_minus(mean, k, mean - k) - 0.5 * log(2 * M_PI * k) - special_stirling_remainder(k);
+}
+
 double vg_poisson_cdf(int64_t k, double mean)
 {
     if (!(mean >= 0)) {
@@ -48,9 +57,7 @@ double vg_negative_binomial_cdf(int64_t k, double mean, double size)
     if (isinf(size)) {
         return vg_poisson_cdf(k, mean);
     }
-    /* Both forms are the same number; the first keeps its digits where the mean is small against the size, the second in the lower tail. */
-    double above = vg_beta_i((double)k + 1, size, mean / (size + mean));
-    return above < 0.9 ? 1 - above : vg_beta_i(size, (double)k + 1, size / (size + mean));
+    return special_beta_i(size, (double)k + 1, size / (size + mean), mean / (size + mean));
 }
 
 struct discrete {

@@ -1,7 +1,7 @@
 /*
  * Gamma, beta and normal functions with their inverses. Series and continued fractions with the classic domain splits (Abramowitz and Stegun
- * 6.5, 26.5; Lentz's method for the fractions), large parameters by the same fractions with logarithmic prefixes; inverses by
- * Halley or Newton steps kept inside a bracket.
+ * 6.5, 26.5; Lentz's method for the fractions), large parameters by the same fractions with logarithmic prefixes, very large ones by Temme's
+ * uniform expansion (1979; DLMF 8.12); inverses by Halley or Newton steps kept inside a bracket.
  */
 #include "core/special_internal.h"
 
@@ -38,8 +38,13 @@ static double log1p_minus(double x)
     return sum;
 }
 
-/* Stirling's remainder: log Gamma(a) - [(a - 1/2) log a - a + log(2 pi) / 2], a >= 10. */
-static double stirling_remainder(double a)
+double special_log_ratio_minus(double value, double mean, double value_less_mean)
+{
+    double distance = value_less_mean / mean;
+    return distance < -0.5 ? log(value / mean) - distance : log1p_minus(distance);
+}
+
+double special_stirling_remainder(double a)
 {
     double inverse = 1 / a;
     double square = inverse * inverse;
@@ -52,8 +57,7 @@ static double gamma_prefix(double a, double x)
     if (a < 10) {
         return exp(a * log(x) - x - vg_log_gamma(a));
     }
-    double distance = (x - a) / a;
-    return sqrt(a / (2 * M_PI)) * exp(a * log1p_minus(distance) - stirling_remainder(a));
+    return sqrt(a / (2 * M_PI)) * exp(a * special_log_ratio_minus(x, a, x - a) - special_stirling_remainder(a));
 }
 
 static double gamma_series(double a, double x)
@@ -93,32 +97,93 @@ static double gamma_fraction(double a, double x)
     return h;
 }
 
+/* log Gamma(1 + a), with its digits kept for a near 0. */
+static double log_gamma_of_one_more(double a)
+{
+    static const double zeta[] = {1.0009945751278181, 1.0020083928260822, 1.0040773561979443, 1.0083492773819228, 1.0173430619844491,
+                                  1.0369277551433699, 1.0823232337111382, 1.2020569031595942, 1.6449340668482264}; /* of 10 down to 2 */
+    static const double euler = 0.57721566490153286;
+    if (a > 0.03) {
+        return vg_log_gamma(1 + a);
+    }
+    double sum = 0;
+    for (int i = 0; i < 9; i++) {
+        sum = zeta[i] / (10 - i) - a * sum;
+    }
+    return a * (a * sum - euler);
+}
+
+/* The upper function for a < 1, x < 2, where one less the lower one would keep few digits. */
+static double gamma_upper_of_small(double a, double x)
+{
+    double exponent = a * log(x) - log_gamma_of_one_more(a);
+    double power = 1;
+    double sum = 0;
+    for (int n = 1; n < 60; n++) {
+        power *= -x / n;
+        sum += power / (a + n);
+        if (fabs(power) < 1e-18 * fabs(sum)) {
+            break;
+        }
+    }
+    return -expm1(exponent) - exp(exponent) * a * sum;
+}
+
+#define VERY_LARGE 1e6
+
+/* Both tails for very large a: half an error function, corrected by Temme's series in eta, the signed root of 2 (d - log(1 + d)). */
+static double gamma_of_very_large(double a, double x, bool upper)
+{
+    static const double c0[] = {-1.0 / 3, 1.0 / 12, -2.0 / 135, 1.0 / 864, 1.0 / 2835, -139.0 / 777600, 1.0 / 25515, -571.0 / 261273600, -281.0 / 151559100};
+    static const double c1[] = {-1.0 / 540, -1.0 / 288, 1.0 / 378, -77.0 / 77760};
+    double distance = (x - a) / a;
+    double half_square = -log1p_minus(distance);
+    double eta = copysign(sqrt(2 * half_square), distance);
+    if (fabs(distance) > 0.5) {
+        return upper == (distance < 0) ? 1 : 0;
+    }
+    double first = 0;
+    for (size_t i = sizeof c0 / sizeof *c0; i > 0; i--) {
+        first = first * eta + c0[i - 1];
+    }
+    double second = 0;
+    for (size_t i = sizeof c1 / sizeof *c1; i > 0; i--) {
+        second = second * eta + c1[i - 1];
+    }
+    double correction = exp(-a * half_square) / sqrt(2 * M_PI * a) * (first + second / a);
+    double side = upper ? eta : -eta;
+    return 0.5 * erfc(side * sqrt(0.5 * a)) + (upper ? correction : -correction);
+}
+
 double vg_gamma_p(double a, double x)
 {
-    if (!(a > 0) || !(x >= 0)) {
+    if (!(a > 0) || !(x >= 0) || isinf(a)) {
         return NAN;
     }
-    if (x == 0) {
-        return 0;
+    if (x == 0 || isinf(x)) {
+        return x == 0 ? 0 : 1;
     }
-    if (isinf(x)) {
-        return 1;
+    if (a > VERY_LARGE) {
+        return gamma_of_very_large(a, x, false);
     }
     return x < a + 1 ? gamma_prefix(a, x) * gamma_series(a, x) : 1 - gamma_prefix(a, x) * gamma_fraction(a, x);
 }
 
 double vg_gamma_q(double a, double x)
 {
-    if (!(a > 0) || !(x >= 0)) {
+    if (!(a > 0) || !(x >= 0) || isinf(a)) {
         return NAN;
     }
-    if (x == 0) {
-        return 1;
+    if (x == 0 || isinf(x)) {
+        return x == 0 ? 1 : 0;
     }
-    if (isinf(x)) {
-        return 0;
+    if (a > VERY_LARGE) {
+        return gamma_of_very_large(a, x, true);
     }
-    return x < a + 1 ? 1 - gamma_prefix(a, x) * gamma_series(a, x) : gamma_prefix(a, x) * gamma_fraction(a, x);
+    if (x >= a + 1) {
+        return gamma_prefix(a, x) * gamma_fraction(a, x);
+    }
+    return a < 1 ? gamma_upper_of_small(a, x) : 1 - gamma_prefix(a, x) * gamma_series(a, x);
 }
 
 double vg_gamma_cdf(double x, double shape, double scale)
@@ -181,54 +246,64 @@ double vg_gamma_quantile(double p, double shape, double scale)
 
 double special_log_gamma_rise(double a, double b)
 {
-    return (a - 0.5) * log1p(b / a) + b * log(a + b) - b + stirling_remainder(a + b) - stirling_remainder(a);
+    return (a - 0.5) * log1p(b / a) + b * log(a + b) - b + special_stirling_remainder(a + b) - special_stirling_remainder(a);
 }
 
-/* x^a (1 - x)^b / B(a, b), stable where a or b or both are large. */
-static double beta_prefix(double a, double b, double x)
+/* x^a y^b / B(a, b), y = 1 - x, stable where a or b or both are large. */
+static double beta_prefix(double a, double b, double x, double y)
 {
+    double log_x = x > 0.5 ? log1p(-y) : log(x);
+    double log_y = y > 0.5 ? log1p(-x) : log(y);
     if (a < 10 && b < 10) {
-        return exp(a * log(x) + b * log1p(-x) + vg_log_gamma(a + b) - vg_log_gamma(a) - vg_log_gamma(b));
+        return exp(a * log_x + b * log_y + vg_log_gamma(a + b) - vg_log_gamma(a) - vg_log_gamma(b));
     }
     if (a < 10 || b < 10) {
         double large = a < 10 ? b : a;
         double small = a < 10 ? a : b;
-        return exp(a * log(x) + b * log1p(-x) + special_log_gamma_rise(large, small) - vg_log_gamma(small));
+        return exp(a * log_x + b * log_y + special_log_gamma_rise(large, small) - vg_log_gamma(small));
     }
     double n = a + b;
-    double mean = a / n;
-    double up = (x - mean) / mean;
-    double down = (mean - x) / (1 - mean);
-    double exponent = a * log1p_minus(up) + b * log1p_minus(down) + stirling_remainder(n) - stirling_remainder(a) - stirling_remainder(b);
+    double off = x * b - y * a; /* n times how far x is from the mean a / n */
+    double exponent = a * special_log_ratio_minus(x * n, a, off) + b * special_log_ratio_minus(y * n, b, -off) + special_stirling_remainder(n) -
+                      special_stirling_remainder(a) - special_stirling_remainder(b);
     return sqrt(a * (b / n) / (2 * M_PI)) * exp(exponent);
 }
 
-static double beta_fraction(double a, double b, double x)
+/* The even part of the classic fraction for I_x(a, b) (Didonato and Morris 1992, section 3), in which x and y stand apart: no cancellation. */
+static double beta_fraction(double a, double b, double x, double y)
 {
-    double c = 1;
-    double d = 1 - (a + b) * x / (a + 1);
-    d = 1 / (fabs(d) < TINY ? TINY : d);
-    double h = d;
+    double off = a * y - b * x + 1;
+    double h = a * off / (a + 1);
+    h = fabs(h) < TINY ? TINY : h;
+    double c = h;
+    double d = 0;
     for (int m = 1; m < MAX_TERMS; m++) {
-        double m2 = 2.0 * m;
-        double even = m * (b - m) * x / ((a + m2 - 1) * (a + m2));
-        d = 1 + even * d;
+        double s = a + 2.0 * m - 1;
+        double step = m * (b - m) * x / s;
+        double numerator = (a + m - 1) * (a + b + m - 1) * step * x / s;
+        double term = m + step + (a + m) * (off + m * (1 + y)) / (s + 2);
+        d = term + numerator * d;
         d = 1 / (fabs(d) < TINY ? TINY : d);
-        c = 1 + even / c;
-        c = fabs(c) < TINY ? TINY : c;
-        h *= d * c;
-        double odd = -(a + m) * (a + b + m) * x / ((a + m2) * (a + m2 + 1));
-        d = 1 + odd * d;
-        d = 1 / (fabs(d) < TINY ? TINY : d);
-        c = 1 + odd / c;
+        c = term + numerator / c;
         c = fabs(c) < TINY ? TINY : c;
         double delta = d * c;
         h *= delta;
-        if (fabs(delta - 1) < 1e-16) {
+        if (fabs(delta - 1) < 2e-16) {
             break;
         }
     }
-    return h;
+    return 1 / h;
+}
+
+double special_beta_i(double a, double b, double x, double y)
+{
+    if (x <= 0 || y <= 0) {
+        return x <= 0 ? 0 : 1;
+    }
+    if (x < (a + 1) / (a + b + 2)) {
+        return beta_prefix(a, b, x, y) * beta_fraction(a, b, x, y);
+    }
+    return 1 - beta_prefix(a, b, x, y) * beta_fraction(b, a, y, x);
 }
 
 double vg_beta_i(double a, double b, double x)
@@ -236,13 +311,7 @@ double vg_beta_i(double a, double b, double x)
     if (!(a > 0) || !(b > 0) || !(x >= 0 && x <= 1)) {
         return NAN;
     }
-    if (x == 0 || x == 1) {
-        return x;
-    }
-    if (x < (a + 1) / (a + b + 2)) {
-        return beta_prefix(a, b, x) * beta_fraction(a, b, x) / a;
-    }
-    return 1 - beta_prefix(a, b, x) * beta_fraction(b, a, 1 - x) / b;
+    return special_beta_i(a, b, x, 1 - x);
 }
 
 double vg_beta_quantile(double p, double a, double b)
@@ -263,7 +332,7 @@ double vg_beta_quantile(double p, double a, double b)
         } else {
             low = x;
         }
-        double density = beta_prefix(a, b, x) / (x * (1 - x));
+        double density = beta_prefix(a, b, x, 1 - x) / (x * (1 - x));
         double next = density > 0 ? x - excess / density : NAN;
         if (!(next > low && next < high)) {
             next = low > 0 && high / low > 16 ? sqrt(low * high) : low == 0 && high < 0.01 ? high / 16 : 0.5 * (low + high);

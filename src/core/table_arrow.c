@@ -46,7 +46,7 @@ static bool flat_reserve(struct flat *flat, size_t bytes)
 
 static void flat_bytes(struct flat *flat, const void *bytes, size_t size)
 {
-    if (flat_reserve(flat, size)) {
+    if (size > 0 && flat_reserve(flat, size)) {
         flat->used += size;
         memcpy(flat->data + flat->capacity - flat->used, bytes, size);
     }

@@ -151,6 +151,72 @@ static void discrete_draws_have_their_frequencies(void **state)
     free(draws);
 }
 
+/* Chi-square of standardised draws against the normal law, 20 cells: what very large counts tend to. */
+static void assert_normal_shape(const char *what, const double *z)
+{
+    int seen[20] = {0};
+    double statistic = 0;
+    for (int i = 0; i < DRAWS; i++) {
+        int cell = (int)(20 * vg_normal_cdf(z[i]));
+        seen[cell > 19 ? 19 : cell]++;
+    }
+    for (int i = 0; i < 20; i++) {
+        statistic += (seen[i] - DRAWS / 20.0) * (seen[i] - DRAWS / 20.0) / (DRAWS / 20.0);
+    }
+    if (!(vg_gamma_q(9.5, 0.5 * statistic) > 1e-6)) {
+        fail_msg("%s: chi-square %g on 19 degrees of freedom", what, statistic);
+    }
+}
+
+static void very_large_counts_keep_their_law(void **state)
+{
+    (void)state;
+    double *z = malloc(DRAWS * sizeof *z);
+    assert_non_null(z);
+    struct vg_random random = vg_random_stream(13, 0, 0, 0);
+    static const double means[] = {1e9, 1e12, 1e15};
+    for (size_t m = 0; m < sizeof means / sizeof *means; m++) {
+        double mean = means[m];
+        for (int i = 0; i < DRAWS; i++) {
+            z[i] = ((double)vg_random_poisson(&random, mean) - mean) / sqrt(mean);
+        }
+        assert_moments("poisson", z, 0, 1, 3);
+        assert_normal_shape("poisson", z);
+        int64_t trials = (int64_t)(mean / 0.3);
+        for (int i = 0; i < DRAWS; i++) {
+            z[i] = ((double)vg_random_binomial(&random, trials, 0.3) - (double)trials * 0.3) / sqrt((double)trials * 0.21);
+        }
+        assert_moments("binomial", z, 0, 1, 3);
+        assert_normal_shape("binomial", z);
+    }
+    free(z);
+}
+
+static void corners_end_and_say_so(void **state)
+{
+    (void)state;
+    struct vg_random random = vg_random_stream(17, 0, 0, 0);
+    static const double impossible[] = {NAN, INFINITY, 1e19};
+    for (size_t i = 0; i < sizeof impossible / sizeof *impossible; i++) {
+        assert_true(vg_random_poisson(&random, impossible[i]) == INT64_MIN);
+        assert_true(vg_random_negative_binomial(&random, impossible[i], 2) == INT64_MIN);
+    }
+    assert_true(vg_random_binomial(&random, 10, NAN) == INT64_MIN);
+    assert_true(vg_random_binomial(&random, INT64_MAX, 0.5) == INT64_MIN);
+    assert_true(vg_random_poisson(&random, 0) == 0 && vg_random_poisson(&random, -1) == 0);
+    assert_true(vg_random_binomial(&random, 0, 0.5) == 0 && vg_random_binomial(&random, 7, 1) == 7 && vg_random_binomial(&random, 7, 0) == 0);
+    assert_true(isnan(vg_random_gamma(&random, INFINITY, 1)) && isnan(vg_random_gamma(&random, 0, 1)) && isnan(vg_random_gamma(&random, NAN, 1)));
+    for (int i = 0; i < 1000; i++) {
+        int64_t rare = vg_random_binomial(&random, INT64_C(1000000000000000), 1e-15);
+        assert_in_range(rare, 0, 20);
+        assert_in_range(vg_random_binomial(&random, 12, 1 - 1e-12), 11, 12);
+        double beta = vg_random_beta(&random, 1e-3, 1e-3);
+        assert_true(beta >= 0 && beta <= 1);
+        assert_true(vg_random_poisson(&random, 1e18) > INT64_C(999999980000000000));
+        assert_true(vg_random_below(&random, 1) == 0);
+    }
+}
+
 struct sums { double *out; struct vg_pool *pool; };
 
 static void sum_stream(void *context, size_t item, unsigned worker)
@@ -208,6 +274,8 @@ int main(void)
         cmocka_unit_test(streams_do_not_depend_on_each_other),
         cmocka_unit_test(continuous_draws_have_their_moments),
         cmocka_unit_test(discrete_draws_have_their_frequencies),
+        cmocka_unit_test(very_large_counts_keep_their_law),
+        cmocka_unit_test(corners_end_and_say_so),
         cmocka_unit_test(threads_change_nothing),
     };
     return cmocka_run_group_tests_name("core/random", tests, NULL, NULL);
