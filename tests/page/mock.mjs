@@ -35,7 +35,7 @@ const dataset = (name, title, nature, kind, more) => ({
   groups: ['all'], levels: ['admin2'], ...more,
 });
 const datasets = [
-  dataset('vallemar', 'Vallemar 2026', 'simulated', 'cases', { country: 'XV', groups: ['all', 'sex:female', 'sex:male', 'age:60-79', 'age:60-79/sex:female'], levels: ['country', 'admin1', 'admin2'] }),
+  dataset('vallemar', 'Vallemar 2026', 'simulated', 'cases', { country: 'XV', groups: ['sex:female', 'sex:male', 'age:60-79', 'age:60-79/sex:female'], levels: ['country', 'admin1', 'admin2'] }),
   dataset('owid', 'Países, casos diarios', 'real', 'counts', { levels: ['country'], measures: [measure('cases_report', 'cases', 'report', false), measure('deaths_report', 'deaths', 'report', false)] }),
   dataset('sars', 'SARS, Hong Kong 2003', 'historic', 'cases', { country: 'HK', first_date: '2003-02-15', last_date: '2003-06-11', first_known: '2003-06-12', last_known: '2003-06-12', levels: ['country'], measures: [measure('cases_onset', 'cases', 'onset', true)] }),
   dataset('weekly', 'Dengue, semanas', 'real', 'counts', { country: 'BR', step_days: 7, levels: ['admin1'], measures: [measure('cases_onset', 'cases', 'onset', true)] }),

@@ -378,6 +378,13 @@ test('by keyboard alone: skip link, search, table, map, tabs', async ({ context 
   await page.close();
 });
 
+test('the pickers begin with the whole: all groups, the first measure', async ({ context }) => {
+  const page = await open(context, `lang=en&dataset=${encodeURIComponent(dated.name)}`);
+  check(await page.locator('#group').count() === 0 || await page.inputValue('#group') === 'all', 'the group picker does not begin with everybody');
+  check(await page.inputValue('#measure') === dated.measures[0].name, 'measure');
+  await page.close();
+});
+
 test('the table sorts both ways and says so', async ({ context }) => {
   const page = await open(context, `lang=en&dataset=${encodeURIComponent(dated.name)}`);
   const numbers = () => page.$$eval('table.places tbody tr', (rows) => rows.map((r) => Number(r.children[2].textContent.replace(/[^\d-]/g, ''))).filter(Number.isFinite));

@@ -53,10 +53,11 @@ export function drawPickers(container: HTMLElement, spec: HeaderSpec): void {
   const { view, dataset } = spec;
   const measure = view.measure || dataset.measures[0]?.name || '';
   const levels = dataset.levels;
+  const groups = ['all', ...dataset.groups.filter((g) => g !== 'all')];
   show(container,
     datasetPicker(spec),
     dataset.measures.length > 0 ? picker('measure', t('measure.label'), dataset.measures.map((m): [string, string] => [m.name, measureText(m)]), measure, (value) => spec.update({ measure: value })) : null,
-    dataset.groups.length > 1 ? picker('group', t('group.label'), dataset.groups.map((g): [string, string] => [g, groupText(g)]), view.group || 'all', (value) => spec.update({ group: value === 'all' ? '' : value })) : null,
+    groups.length > 1 ? picker('group', t('group.label'), groups.map((g): [string, string] => [g, groupText(g)]), view.group || 'all', (value) => spec.update({ group: value === 'all' ? '' : value })) : null,
     levels.length > 1 ? picker('level', t('level.label'), levels.map((l): [string, string] => [l, t(`level.${l}`)]), view.level, (value) => spec.update({ level: value, page: 1 })) : null);
 }
 

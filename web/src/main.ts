@@ -275,7 +275,7 @@ class Page {
         askTable('/situation', query, signal),
         withPlaces ? askTable('/places', { dataset: this.dataset.name }, signal).catch((problem) => { if (signal.aborted) { throw problem; } return null; }) : null,
       ]);
-      this.rows = readRows(situation);
+      this.rows = readRows(situation, this.measure().delayed);
       this.level = situation.meta.level ?? this.view.level;
       if (withPlaces) {
         this.places = new Places(places);
@@ -349,7 +349,7 @@ class Page {
   private placeTiles(row: Row): Child[] {
     const weekly = this.dataset.step_days === 7;
     return [
-      this.figureTile(t(weekly ? 'column.last_week' : 'column.last_7_days'), number(row.last7), t('figures.change', { change: change(row.change) })),
+      this.figureTile(t(weekly ? 'column.last_week' : 'column.last_7_days'), number(row.last7), Number.isFinite(row.change) ? t(this.measure().delayed ? 'figures.trendchange' : 'figures.change', { change: change(row.change) }) : ''),
       Number.isFinite(row.expected) && this.measure().delayed ? this.figureTile(t('column.expected_last_7_days'), number(row.expected), t('interval95', { low: number(row.expectedLow), high: number(row.expectedHigh) })) : null,
       Number.isFinite(row.incidence) ? this.figureTile(t('column.incidence_per_100k'), rate(row.incidence), t('figures.population', { n: number(row.population) })) : null,
       Number.isFinite(row.rt) ? this.figureTile(t('column.rt_median'), number(row.rt, 2), t('interval95', { low: number(row.rtLow, 2), high: number(row.rtHigh, 2) })) : null,
@@ -367,7 +367,7 @@ class Page {
     const count = (test: (row: Row) => boolean): string => number(this.rows.filter(test).length);
     const of = t('figures.of', { n: number(this.rows.length) });
     const sums = [
-      this.figureTile(t(this.dataset.step_days === 7 ? 'column.last_week' : 'column.last_7_days'), number(last), previous > 0 ? t('figures.change', { change: change(last / previous) }) : ''),
+      this.figureTile(t(this.dataset.step_days === 7 ? 'column.last_week' : 'column.last_7_days'), number(last), previous > 0 && !this.measure().delayed ? t('figures.change', { change: change(last / previous) }) : ''),
       population > 0 ? this.figureTile(t('column.incidence_per_100k'), rate((last / population) * 1e5), t('figures.population', { n: number(population) })) : null,
       this.figureTile(t('column.total'), number(total((row) => row.total)), ''),
     ];
@@ -421,7 +421,7 @@ class Page {
   private async rowInFocus(signal: AbortSignal): Promise<Row | null> {
     const { place } = this.view;
     const levels = this.dataset.levels;
-    const ofLevel = async (level: string): Promise<Row[]> => readRows(await askTable('/situation', { ...this.factsQuery(), level }, signal));
+    const ofLevel = async (level: string): Promise<Row[]> => readRows(await askTable('/situation', { ...this.factsQuery(), level }, signal), this.measure().delayed);
     const whole = !place && levels.length > 1 && levels.includes('country') ? ofLevel('country').catch(() => []) : null;
     await this.situationReady;
     let row: Row | null = null;

@@ -161,6 +161,8 @@ function tileShapes(codes: string[], places: Places): Shapes {
     grow(box, x, y, x + size, y + size);
     return { code: cell.code, kind: 'tile', d: '', x: x + size / 2, y: y + size / 2, size };
   });
+  const [middle, needed] = [(box[0] + box[2]) / 2, size * 5.5]; // a few tiles stay small
+  grow(box, middle - needed / 2, box[1], middle + needed / 2, box[3]);
   return { items, box, background: [], kind: 'tiles' };
 }
 

@@ -9,14 +9,18 @@ export interface Row {
   daysSilent: number; lastDate: string; status: string; attention: number; sparkline: string; silent: boolean;
 }
 
-export function readRows(table: Table): Row[] {
+/**
+ * delayed: the newest days are incomplete, so the weekly change is the trend's (growth rate, corrected for what is not reported yet), not the
+ * ratio of two reported weeks, of which the newer one would always seem to fall.
+ */
+export function readRows(table: Table, delayed: boolean): Row[] {
   const at = Object.fromEntries(table.columns.map((name, i) => [name, i]));
   return table.rows.map((cells): Row => {
     const num = (name: string): number => (typeof cells[at[name]] === 'number' ? (cells[at[name]] as number) : NaN);
     const text = (name: string): string => String(cells[at[name]] ?? '');
     return {
       code: text('code'), name: text('name'), population: num('population'), total: num('total'), last7: num('last_7_days'),
-      previous7: num('previous_7_days'), change: num('change'), incidence: num('incidence_per_100k'), growthLow: num('growth_low'),
+      previous7: num('previous_7_days'), change: delayed ? Math.exp(7 * num('growth_rate_per_day')) : num('change'), incidence: num('incidence_per_100k'), growthLow: num('growth_low'),
       growthHigh: num('growth_high'), doubling: num('doubling_time_days'), rt: num('rt_median'), rtLow: num('rt_low'), rtHigh: num('rt_high'),
       expected: num('expected_last_7_days'), expectedLow: num('expected_low'), expectedHigh: num('expected_high'), fatality: num('case_fatality'),
       fatalityLow: num('case_fatality_low'), fatalityHigh: num('case_fatality_high'), daysSilent: num('days_silent'), lastDate: text('last_date'),
