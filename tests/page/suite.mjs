@@ -413,7 +413,9 @@ test('the security policy allows nothing inline and nothing else', async ({ cont
 
 test('printing gives pages with the numbers and without the controls', async ({ context }) => {
   const page = await open(context, 'lang=en');
+  await page.setViewportSize({ width: 703, height: 1000 }); // A4 within its margins
   await page.emulateMedia({ media: 'print' });
+  check(await overflow(page) === '' && await page.evaluate(() => document.querySelector('table.places').scrollWidth <= innerWidth), `the table is wider than the paper: ${await overflow(page)}`);
   check(!await page.isVisible('.tools') && !await page.isVisible('#search') && await page.isVisible('.tiles'), 'controls in print');
   const pdf = await page.pdf({ format: 'A4' });
   check(pdf.length > 10000, 'pdf');
