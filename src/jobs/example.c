@@ -109,7 +109,10 @@ static vg_status load_historic(struct vg_store *store, struct vg_error *error)
     for (size_t i = 0; status == VG_OK && i < vg_embedded_historic_count; i++) {
         const struct vg_embedded_file *file = &vg_embedded_historic[i];
         const char *data = (const char *)file->data;
-        const char *stem = vg_arena_format(&arena, "historic-%.*s", (int)strcspn(file->name, "."), file->name);
+        char *stem = vg_arena_format(&arena, "historic-%.*s", (int)strcspn(file->name, "."), file->name);
+        for (char *at = stem; at != NULL && *at != '\0'; at++) {
+            *at = *at == '_' ? '-' : *at;
+        }
         struct vg_import_request request = {.path = file->name, .data = file->data, .data_bytes = file->size, .dataset = stem, .nature = VG_NATURE_HISTORIC};
         request.title = header_value(&arena, data, file->size, "title");
         request.note = header_value(&arena, data, file->size, "source");

@@ -3,7 +3,6 @@
  */
 #include "serve/http.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct serve_route {
@@ -13,6 +12,8 @@ struct serve_route {
     bool is_document;       /* the body is the job's JSON, not a table */
 };
 
+#define ANSWER_MEMORY_BYTES ((size_t)4 << 30) /* of one job */
+#define ANSWER_BYTES_MAX ((size_t)512 << 20)
 #define SERIES_PARAMETERS "dataset measure place group as_of from to step"
 static const struct serve_route routes[] = {
     {"/api/v1/node", vg_job_node, "", true},
@@ -30,16 +31,6 @@ static const struct serve_route routes[] = {
     {"/api/v1/imports", vg_job_imports, "dataset", false},
 };
 
-const char *serve_parameter(const struct serve_request *request, const char *name)
-{
-    for (size_t i = 0; i < request->n_parameters; i++) {
-        if (strcmp(request->parameters[i].name, name) == 0) {
-            return request->parameters[i].value[0] == '\0' ? NULL : request->parameters[i].value;
-        }
-    }
-    return NULL;
-}
-
 static bool list_holds(const char *list, const char *name)
 {
     size_t length = strlen(name);
@@ -53,14 +44,12 @@ static bool list_holds(const char *list, const char *name)
 
 static vg_status check_parameters(const struct serve_route *route, const struct serve_request *request, struct vg_error *error)
 {
-    if (request->too_many_parameters || request->bad_parameter) {
-        return vg_fail(error, VG_USAGE_ERROR, "a parameter is given twice, is too long or is not UTF-8, or there are more than %d", SERVE_PARAMETERS_MAX);
-    }
     for (size_t i = 0; i < request->n_parameters; i++) {
         const char *name = request->parameters[i].name;
-        if (!list_holds(route->parameters, name) && (route->is_document || strcmp(name, "format") != 0)) {
-            return vg_fail(error, VG_USAGE_ERROR, "%s takes no parameter %.60s; it takes: %s%s", route->path, name, route->parameters,
-                           route->is_document ? "" : " format");
+        if ((strchr(name, ' ') != NULL || !list_holds(route->parameters, name)) && (route->is_document || strcmp(name, "format") != 0)) {
+            return vg_fail(error, VG_USAGE_ERROR, "%s takes no parameter \"%.60s\"; it takes%s%s%s", route->path, name,
+                           route->parameters[0] == '\0' && route->is_document ? " none" : ": ", route->parameters,
+                           route->is_document ? "" : route->parameters[0] == '\0' ? "format" : " format");
         }
     }
     return VG_OK;
@@ -138,20 +127,47 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     return VG_OK;
 }
 
-/* The same question about the same data in the same version of the program has the same key. */
-static uint64_t key_of(struct vg_store *store, const struct serve_request *request)
+static uint64_t hash_of(const struct serve_request *request)
 {
-    uint64_t key = vg_hash_text(vg_text_from(VG_VERSION));
-    uint64_t version = vg_store_data_version(store);
-    int32_t today = vg_date_today();
-    key = vg_hash_bytes(&version, sizeof version, key);
-    key = vg_hash_bytes(&today, sizeof today, key); /* /node says which day it is */
-    key = vg_hash_bytes(request->path, strlen(request->path), key);
+    uint64_t hash = vg_hash_text(vg_text_from(request->path));
     for (size_t i = 0; i < request->n_parameters; i++) {
-        key = vg_hash_bytes(request->parameters[i].name, strlen(request->parameters[i].name), key);
-        key = vg_hash_bytes(request->parameters[i].value, strlen(request->parameters[i].value), key);
+        hash = vg_hash_bytes(request->parameters[i].name, strlen(request->parameters[i].name) + 1, hash); /* with the NUL, as a mark between */
+        hash = vg_hash_bytes(request->parameters[i].value, strlen(request->parameters[i].value) + 1, hash);
     }
-    return key;
+    return hash;
+}
+
+static vg_status unknown_path(const char *path, struct vg_error *error)
+{
+    struct vg_buffer names;
+    vg_buffer_init(&names, 0);
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        vg_buffer_format(&names, " %s", strrchr(routes[i].path, '/') + 1);
+    }
+    vg_status status = vg_fail(error, VG_NOT_FOUND, "there is nothing at %.200s; below /api/v1 there are%s", path, names.failed ? " other paths" : names.data);
+    vg_buffer_release(&names);
+    return status;
+}
+
+vg_status serve_question_read(const struct serve_request *request, struct serve_question *question, struct vg_error *error)
+{
+    *question = (struct serve_question){.format = VG_FORMAT_JSON};
+    for (size_t i = 0; i < sizeof routes / sizeof *routes && question->route == NULL; i++) {
+        question->route = strcmp(routes[i].path, request->path) == 0 ? &routes[i] : NULL;
+    }
+    if (question->route == NULL) {
+        return unknown_path(request->path, error);
+    }
+    const char *format = serve_parameter(request, "format");
+    vg_status status = check_parameters(question->route, request, error);
+    if (status == VG_OK && format != NULL && !vg_table_format_from_name(format, &question->format)) {
+        status = vg_fail(error, VG_USAGE_ERROR, "format is json, csv or arrow, not \"%.40s\"", format);
+    }
+    if (status == VG_OK) {
+        status = fill_request(request, &question->wanted, error);
+    }
+    question->hash = hash_of(request);
+    return status;
 }
 
 static vg_status write_answer(const struct serve_route *route, const struct vg_answer *answer, enum vg_table_format format, struct vg_buffer *out,
@@ -167,64 +183,34 @@ static vg_status write_answer(const struct serve_route *route, const struct vg_a
     return vg_table_write(&answer->table, format, out, error);
 }
 
-static vg_status make_body(struct vg_store *store, const struct serve_route *route, const struct serve_request *request, uint64_t key,
-                           struct serve_body **body, struct vg_error *error)
+vg_status serve_question_answer(const struct serve_question *question, struct vg_store *store, uint64_t tag, struct serve_body **body,
+                                struct vg_error *error)
 {
-    enum vg_table_format format = VG_FORMAT_JSON;
-    const char *format_name = serve_parameter(request, "format");
-    if (format_name != NULL && !vg_table_format_from_name(format_name, &format)) {
-        return vg_fail(error, VG_USAGE_ERROR, "format is json, csv or arrow, not \"%.40s\"", format_name);
-    }
+    static const char *const endings[] = {"csv", "json", "arrow"}; /* by format */
+    const struct serve_route *route = question->route;
     struct vg_arena arena;
     struct vg_answer answer;
-    struct vg_request wanted;
     struct vg_buffer out;
-    vg_arena_init(&arena, (size_t)4 << 30);
+    vg_arena_init(&arena, ANSWER_MEMORY_BYTES);
     vg_answer_init(&answer, &arena);
-    vg_buffer_init(&out, (size_t)512 << 20);
-    vg_status status = fill_request(request, &wanted, error);
+    vg_buffer_init(&out, ANSWER_BYTES_MAX);
+    vg_status status = route->job(store, &question->wanted, &arena, &answer, error);
     if (status == VG_OK) {
-        status = route->job(store, &wanted, &arena, &answer, error);
+        status = write_answer(route, &answer, question->format, &out, error);
+    }
+    if (status != VG_OK && out.failed) {
+        status = vg_fail(error, VG_LIMIT_EXCEEDED, "the answer is larger than %zu MiB; ask for a part of it (from, to, place)", ANSWER_BYTES_MAX >> 20);
     }
     if (status == VG_OK) {
-        status = write_answer(route, &answer, format, &out, error);
-    }
-    if (status == VG_OK) {
-        *body = serve_body_new(&out, vg_table_format_media_type(format), key);
+        *body = serve_body_new(&out, vg_table_format_media_type(question->format), tag);
         status = *body == NULL ? vg_fail_memory(error, 0) : VG_OK;
     }
-    if (status == VG_OK && format != VG_FORMAT_JSON) {
-        (void)snprintf((*body)->file_name, sizeof (*body)->file_name, "vigia-%s.%s", strrchr(route->path, '/') + 1, format_name);
+    if (status == VG_OK && question->format != VG_FORMAT_JSON) {
+        (void)snprintf((*body)->file_name, sizeof (*body)->file_name, "vigia-%s.%s", strrchr(route->path, '/') + 1, endings[question->format]);
     }
     vg_buffer_release(&out);
     vg_answer_release(&answer);
     vg_arena_release(&arena);
-    return status;
-}
-
-vg_status serve_api(struct vg_store *store, const struct serve_request *request, struct serve_cache *cache, struct serve_body **body,
-                    struct vg_error *error)
-{
-    const struct serve_route *route = NULL;
-    for (size_t i = 0; i < sizeof routes / sizeof *routes && route == NULL; i++) {
-        route = strcmp(routes[i].path, request->path) == 0 ? &routes[i] : NULL;
-    }
-    if (route == NULL) {
-        return vg_fail(error, VG_NOT_FOUND, "there is nothing at %.200s; docs/api.md lists what there is", request->path);
-    }
-    vg_status status = check_parameters(route, request, error);
-    if (status != VG_OK) {
-        return status;
-    }
-    uint64_t key = key_of(store, request);
-    *body = serve_cache_find(cache, key);
-    if (*body != NULL) {
-        return VG_OK;
-    }
-    status = make_body(store, route, request, key, body, error);
-    if (status == VG_OK) {
-        serve_cache_keep(cache, key, *body);
-    }
     return status;
 }
 

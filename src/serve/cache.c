@@ -47,12 +47,12 @@ void serve_cache_release(struct serve_cache *cache)
     (void)pthread_mutex_destroy(&cache->lock);
 }
 
-struct serve_body *serve_cache_find(struct serve_cache *cache, uint64_t key)
+struct serve_body *serve_cache_find(struct serve_cache *cache, uint64_t tag)
 {
     struct serve_body *found = NULL;
     (void)pthread_mutex_lock(&cache->lock);
     for (size_t slot = 0; slot < SERVE_CACHE_ENTRIES && found == NULL; slot++) {
-        if (cache->bodies[slot] != NULL && cache->keys[slot] == key) {
+        if (cache->bodies[slot] != NULL && cache->bodies[slot]->tag == tag) {
             found = cache->bodies[slot];
             found->users++;
         }
@@ -61,7 +61,7 @@ struct serve_body *serve_cache_find(struct serve_cache *cache, uint64_t key)
     return found;
 }
 
-void serve_cache_keep(struct serve_cache *cache, uint64_t key, struct serve_body *body)
+void serve_cache_keep(struct serve_cache *cache, struct serve_body *body)
 {
     size_t bytes = body->size + body->gzip_size;
     if (bytes > cache->limit_bytes / 4) {
@@ -75,25 +75,35 @@ void serve_cache_keep(struct serve_cache *cache, uint64_t key, struct serve_body
     }
     body->users++;
     cache->bodies[cache->next] = body;
-    cache->keys[cache->next] = key;
     cache->bytes += bytes;
     cache->next = (cache->next + 1) % SERVE_CACHE_ENTRIES;
     (void)pthread_mutex_unlock(&cache->lock);
 }
 
+void serve_body_share(struct serve_cache *cache, struct serve_body *body)
+{
+    (void)pthread_mutex_lock(&cache->lock);
+    body->users++;
+    (void)pthread_mutex_unlock(&cache->lock);
+}
+
 void serve_body_drop(struct serve_cache *cache, struct serve_body *body)
 {
+    if (body == NULL) {
+        return;
+    }
     (void)pthread_mutex_lock(&cache->lock);
     drop_locked(body);
     (void)pthread_mutex_unlock(&cache->lock);
 }
 
-/* gzip of the body, where it saves at least a tenth. */
+/* gzip of the body, where it saves at least a tenth; large ones at the fastest level, as somebody waits. */
 static void compress_body(struct serve_body *body)
 {
     z_stream stream;
     memset(&stream, 0, sizeof stream);
-    if (body->size < 1024 || body->size > UINT32_MAX / 2 || deflateInit2(&stream, 5, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    int level = body->size > (8U << 20) ? 1 : 5;
+    if (body->size < 1024 || body->size > UINT32_MAX / 2 || deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
         return;
     }
     size_t capacity = deflateBound(&stream, (uLong)body->size);
@@ -123,7 +133,7 @@ struct serve_body *serve_body_new(struct vg_buffer *text, const char *media_type
     body->size = text->size;
     *text = (struct vg_buffer){0};
     (void)snprintf(body->media_type, sizeof body->media_type, "%s", media_type);
-    (void)snprintf(body->etag, sizeof body->etag, "\"%016llx\"", (unsigned long long)tag);
+    body->tag = tag;
     compress_body(body);
     return body;
 }

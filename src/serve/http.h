@@ -1,5 +1,6 @@
 /*
- * Private to serve: a request and a response free of the HTTP library, the route table, and the cache of answers.
+ * Private to serve: a request free of the HTTP library, the question it asks, the cache of answers, the workers, the node's handles, and the guard
+ * that closes connections of clients that take too long.
  */
 #ifndef VG_SERVE_HTTP_H
 #define VG_SERVE_HTTP_H
@@ -7,56 +8,171 @@
 #include "serve/serve.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
+
+/* --------------------------------------------------------------- requests */
 
 #define SERVE_PARAMETERS_MAX 24
+#define SERVE_NAME_BYTES_MAX 64
 #define SERVE_VALUE_BYTES_MAX 512
+#define SERVE_TARGET_BYTES_MAX 8192
 
 struct serve_parameter { const char *name, *value; };
-/* What was asked. Text lives as long as the connection's request. */
+/* The target of a request line, taken apart and decoded. Text lies in the target's own bytes. */
 struct serve_request {
     const char *path;
     struct serve_parameter parameters[SERVE_PARAMETERS_MAX];
     size_t n_parameters;
-    bool too_many_parameters, bad_parameter; /* a name twice, a value too long or not UTF-8 */
-    const char *host, *if_none_match;
-    bool accepts_gzip;
 };
+/*
+ * Splits "/path?name=value&..." in place. VG_USAGE_ERROR for anything that is not that: a bad escape, bytes that are not UTF-8, control
+ * characters, a name twice, too many or too long parts. Pieces without a name and a value are passed over; + is a blank in the query.
+ */
+vg_status serve_request_parse(char *target, struct serve_request *request, struct vg_error *error) VG_MUST_USE;
+/* NULL when not given or empty. */
 const char *serve_parameter(const struct serve_request *request, const char *name);
+/* Whether a Host header names this machine: localhost, 127.x.x.x or [::1], with or without a port. */
+bool serve_host_is_local(const char *host);
+/* Whether an Accept-Encoding header takes gzip. NULL: no. */
+bool serve_accepts_gzip(const char *accepted);
+/* Whether an If-None-Match header holds the tag, in any of its forms. NULL: no. */
+bool serve_tag_matches(const char *if_none_match, uint64_t tag);
+/* 127.0.0.1 and the like as something to bind to; VG_USAGE_ERROR for what is not this machine. */
+struct sockaddr_storage;
+vg_status serve_address_parse(const char *address, uint16_t port, struct sockaddr_storage *out, unsigned *out_bytes, struct vg_error *error) VG_MUST_USE;
+
+/* ---------------------------------------------------------------- answers */
 
 /* A body with what is needed to send it. Bodies of the cache are shared and counted. */
 struct serve_body {
     size_t users;               /* guarded by the cache's lock */
     char *data, *gzip_data;     /* gzip_data NULL: not worth it */
     size_t size, gzip_size;
-    char etag[40];
+    uint64_t tag;               /* what the ETag says */
     char media_type[64];
     char file_name[128];        /* for Content-Disposition; "" none */
 };
 
-/* The answers of the last requests by key (data version, path, parameters), oldest out first. */
+/* The answers of the last requests by tag, oldest out first. */
 #define SERVE_CACHE_ENTRIES 512
 struct serve_cache {
     pthread_mutex_t lock;
     struct serve_body *bodies[SERVE_CACHE_ENTRIES];
-    uint64_t keys[SERVE_CACHE_ENTRIES];
     size_t next, bytes, limit_bytes;
 };
 void serve_cache_init(struct serve_cache *cache, size_t limit_bytes);
 void serve_cache_release(struct serve_cache *cache);
-struct serve_body *serve_cache_find(struct serve_cache *cache, uint64_t key); /* with one user more, or NULL */
-void serve_cache_keep(struct serve_cache *cache, uint64_t key, struct serve_body *body); /* the cache becomes a user too */
-void serve_body_drop(struct serve_cache *cache, struct serve_body *body);     /* one user less; freed with the last */
-/* Takes over text's bytes. NULL when out of memory (text is released then too). */
+struct serve_body *serve_cache_find(struct serve_cache *cache, uint64_t tag); /* with one user more, or NULL */
+void serve_cache_keep(struct serve_cache *cache, struct serve_body *body);    /* the cache becomes a user too */
+void serve_body_share(struct serve_cache *cache, struct serve_body *body);    /* one user more */
+void serve_body_drop(struct serve_cache *cache, struct serve_body *body);     /* one user less; freed with the last. NULL is allowed */
+/* Takes over text's bytes and compresses them where that pays. NULL when out of memory (text is released then too). */
 struct serve_body *serve_body_new(struct vg_buffer *text, const char *media_type, uint64_t tag);
 
-/* The HTTP status of a vg_status. */
+/* -------------------------------------------------------------- questions */
+
+struct serve_route;
+/* A request that has been found good: which job with what. Text is the request's. */
+struct serve_question {
+    const struct serve_route *route;
+    struct vg_request wanted;
+    enum vg_table_format format;
+    uint64_t hash; /* of route and parameters */
+};
+/* VG_NOT_FOUND or VG_USAGE_ERROR with what there is. */
+vg_status serve_question_read(const struct serve_request *request, struct serve_question *question, struct vg_error *error) VG_MUST_USE;
+/* Runs the job and writes its answer. */
+vg_status serve_question_answer(const struct serve_question *question, struct vg_store *store, uint64_t tag, struct serve_body **body,
+                                struct vg_error *error) VG_MUST_USE;
+/* The HTTP status of a vg_status, and its name in an error's JSON. */
 unsigned serve_http_status(vg_status status);
 const char *serve_status_name(vg_status status);
 
-/* Answers an API request: the body, or an error whose status gives the HTTP status. */
-vg_status serve_api(struct vg_store *store, const struct serve_request *request, struct serve_cache *cache, struct serve_body **body,
-                    struct vg_error *error);
-/* Whether a Host header names this machine: localhost, 127.x.x.x or [::1], with or without a port. */
-bool serve_host_is_local(const char *host);
+/* ------------------------------------------------------------------- node */
+
+/* One open store and those who read it. */
+struct serve_handle {
+    struct vg_store *store;
+    unsigned users;
+    uint64_t identity; /* of the node's file: another one after a restore */
+    uint64_t version;  /* of program, node and data together */
+};
+/*
+ * Two handles on one node: one answers, the other takes in what was committed since, as soon as nobody reads it, and then they change places. So nobody
+ * waits for a refresh, and an answer is made from one state of the data.
+ */
+struct serve_node {
+    char *folder;
+    pthread_mutex_t lock;
+    pthread_cond_t closing_told;
+    pthread_t thread;
+    bool thread_runs, closing;
+    uint64_t seen; /* what the node's files looked like at the last refresh */
+    struct serve_handle handles[2];
+    size_t current;
+};
+vg_status serve_node_open(struct serve_node *node, const char *folder, struct vg_error *error) VG_MUST_USE;
+void serve_node_close(struct serve_node *node);
+struct serve_handle *serve_node_take(struct serve_node *node);
+void serve_node_give(struct serve_node *node, struct serve_handle *handle);
+uint64_t serve_node_version(struct serve_node *node);
+/* The tag of a question's answer; today counts too, as some answers say it. */
+uint64_t serve_tag(uint64_t version, int32_t today, const struct serve_question *question);
+
+/* ---------------------------------------------------------------- workers */
+
+/* Somebody who waits for the answer to a question. The fields below the line belong to the workers until ready is called. */
+struct serve_waiter {
+    const struct serve_question *question;
+    uint64_t tag;
+    void (*ready)(struct serve_waiter *waiter); /* from a worker's thread */
+    vg_status status;
+    struct vg_error error;
+    struct serve_body *body; /* one user: the waiter */
+    struct serve_waiter *next;
+};
+struct serve_task;
+struct serve_workers {
+    struct serve_node *node;
+    struct serve_cache *cache;
+    pthread_mutex_t lock;
+    pthread_cond_t wanted;
+    pthread_t *threads;
+    unsigned n_threads;
+    struct serve_task *tasks; /* waiting and running, oldest first */
+    size_t n_waiting, waiting_max;
+    bool closing;
+};
+vg_status serve_workers_start(struct serve_workers *workers, unsigned threads, size_t waiting_max, struct serve_node *node, struct serve_cache *cache,
+                              struct vg_error *error) VG_MUST_USE;
+/*
+ * Puts a question in the queue, or joins it to the same one that is there. before is called once it is sure to be taken and before ready can be.
+ * False when the queue is full or closing.
+ */
+bool serve_workers_ask(struct serve_workers *workers, struct serve_waiter *waiter, void (*before)(struct serve_waiter *waiter));
+/* Lets what runs end, answers what still waits with VG_BUSY; questions put later are not taken. */
+void serve_workers_end(struct serve_workers *workers);
+void serve_workers_release(struct serve_workers *workers);
+
+/* ------------------------------------------------------------------ guard */
+
+/* Deadlines of connections: a socket whose time is over is shut down, and the HTTP library closes it then. */
+struct serve_guard_slot {
+    int descriptor;      /* -1: free */
+    int64_t deadline_ms; /* INT64_MAX: none */
+};
+struct serve_guard {
+    pthread_mutex_t lock;
+    pthread_cond_t closing_told;
+    pthread_t thread;
+    bool thread_runs, closing;
+    struct serve_guard_slot *slots;
+    size_t n_slots;
+};
+vg_status serve_guard_start(struct serve_guard *guard, size_t connections, struct vg_error *error) VG_MUST_USE;
+void serve_guard_stop(struct serve_guard *guard);
+struct serve_guard_slot *serve_guard_enter(struct serve_guard *guard, int descriptor); /* NULL: no slot is free */
+void serve_guard_leave(struct serve_guard *guard, struct serve_guard_slot *slot);
+void serve_guard_allow(struct serve_guard *guard, struct serve_guard_slot *slot, uint64_t seconds); /* from now; UINT64_MAX: without end */
 
 #endif

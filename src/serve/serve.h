@@ -3,7 +3,10 @@
  *
  * Bound to this machine (127.0.0.1 or ::1): access control is not there yet, so any other address is refused, and so is any request whose
  * Host header names something else (a page of another site cannot reach the node through a name that it points here).
- * The server only parses requests, calls the job and writes its answer in the wanted form.
+ *
+ * One thread speaks HTTP; it sends files, answers that are kept, and refusals at once. Questions that need work go to a few workers through a
+ * bounded queue (503 when it is full), and the same question asked twice at a time is worked once. The node is looked at once a second for data that
+ * another process has committed; running answers keep the data they began with.
  */
 #ifndef VG_SERVE_H
 #define VG_SERVE_H
@@ -12,18 +15,23 @@
 
 struct vg_server;
 
+/* 0 or NULL stands for what is written behind. */
 struct vg_server_options {
-    const char *node_folder;
-    const char *address;      /* NULL: 127.0.0.1. Only 127.0.0.0/8 and ::1 are taken (VG_USAGE_ERROR otherwise) */
-    uint16_t port;            /* 0: any free one, see vg_server_port */
-    unsigned threads;         /* 0: 4 */
-    size_t cache_bytes;       /* 0: 64 MiB of answers kept in memory */
+    const char *node_folder;  /* required */
+    const char *address;      /* 127.0.0.1. Only 127.0.0.0/8, ::1 and localhost are taken (VG_USAGE_ERROR otherwise) */
+    uint16_t port;            /* any free one, see vg_server_port */
+    unsigned threads;         /* workers: 4, at most 64 */
+    size_t cache_bytes;       /* answers kept in memory: 64 MiB */
+    unsigned connections;     /* open at a time: 256, at most 4096; more wait in the kernel's queue */
+    unsigned waiting;         /* questions waiting for a worker: 64 */
+    unsigned request_seconds; /* in which a request must have come whole: 15 */
+    unsigned answer_seconds;  /* in which an answer must have been taken, besides one second for each 32 KiB: 60 */
 };
 
 /* Opens the node for reading and answers from threads of its own until vg_server_stop. */
 vg_status vg_server_start(const struct vg_server_options *options, struct vg_server **server, struct vg_error *error) VG_MUST_USE;
 uint16_t vg_server_port(const struct vg_server *server);
-/* Lets running answers end, then closes. NULL is allowed. */
+/* Takes no more requests, lets running answers end and be taken (two seconds at most for that), then closes. NULL is allowed. */
 void vg_server_stop(struct vg_server *server);
 
 #endif

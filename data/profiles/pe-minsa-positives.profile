@@ -1,0 +1,36 @@
+# Peru, MINSA: positive cases.
+name = pe-minsa-positives
+title = Peru: positive cases (MINSA)
+disease = covid19
+country = PE
+source = Ministerio de Salud del Perú, datos abiertos
+kind = cases
+default_class = confirmed
+match = FECHA_RESULTADO; METODODX; DEPARTAMENTO
+[columns]
+id = UUID | id_persona
+diagnosis = FECHA_RESULTADO
+admin1_name = DEPARTAMENTO
+admin2_name = PROVINCIA
+age = EDAD
+sex = SEXO
+category = METODODX
+ignored = FECHA_CORTE
+[missing]
+NA
+N/A
+n/a
+null
+NULL
+undefined
+-   -
+-
+9999-99-99
+NaN
+nan
+SIN ESPECIFICAR
+S/D
+[sex]
+female = F | f | female | Femenino | Feminino | Mujer | Woman | Femme | Féminin | 女 | 女性 | hembra | FEMENINO
+male = M | m | male | Masculino | Hombre | Man | Homme | Masculin | 男 | 男性 | varón | H | hombre
+unknown = I | Ignorado | U | unknown | No identificado | desconocido | indeterminado | NR | 9 | X | inconnu

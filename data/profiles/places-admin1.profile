@@ -1,0 +1,12 @@
+# First-level units with population and coordinates.
+name = places-admin1
+title = First-level units
+kind = places
+match = iso3; local_code; name; lat; lon; population
+[columns]
+country = iso3
+admin1_code = admin1_code
+admin1_name = name
+latitude = lat
+longitude = lon
+population = population

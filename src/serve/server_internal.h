@@ -1,0 +1,32 @@
+/*
+ * Private to serve: the server and the exchanges, which speak the HTTP library's language.
+ */
+#ifndef VG_SERVE_SERVER_INTERNAL_H
+#define VG_SERVE_SERVER_INTERNAL_H
+
+#include "serve/http.h"
+
+#include <microhttpd.h>
+
+struct vg_server {
+    struct MHD_Daemon *daemon;
+    int listener;             /* -1: none */
+    uint16_t port;
+    unsigned request_seconds, answer_seconds;
+    struct serve_node node;
+    struct serve_cache cache;
+    struct serve_workers workers;
+    struct serve_guard guard;
+    bool node_open, workers_run, guard_runs;
+    atomic_bool ending;
+    atomic_size_t n_exchanges; /* requests that have begun and are not answered to their end */
+};
+
+/* The HTTP library's callbacks; context is the server. */
+void *exchange_begin(void *context, const char *target, struct MHD_Connection *connection);
+enum MHD_Result exchange_go_on(void *context, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
+                               const char *upload, size_t *upload_size, void **state);
+void exchange_end(void *context, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode how);
+void exchange_connection(void *context, struct MHD_Connection *connection, void **slot, enum MHD_ConnectionNotificationCode what);
+
+#endif

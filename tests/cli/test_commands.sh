@@ -1,0 +1,149 @@
+#!/bin/sh
+# The commands as a user runs them, on small files made here: what they print, what they store, and how they end. Prints TAP.
+# Usage: test_commands.sh VIGIA
+set -u
+vigia=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 1
+n=0
+ok() { n=$((n + 1)); echo "ok $n - $1"; }
+not_ok() { n=$((n + 1)); echo "not ok $n - $1"; [ $# -lt 2 ] || printf '%s\n' "$2" | sed 's/^/# /'; }
+# expect_exit CODE NAME COMMAND...: runs the command, keeps its output in $output
+expect_exit() {
+    wanted=$1 name=$2
+    shift 2
+    output=$("$@" 2>&1)
+    code=$?
+    if [ "$code" -eq "$wanted" ]; then ok "$name"; else not_ok "$name" "exit $code instead of $wanted: $output"; fi
+}
+expect_text() { # TEXT NAME: $output holds it
+    case $output in *"$1"*) ok "$2" ;; *) not_ok "$2" "no \"$1\" in: $output" ;; esac
+}
+expect_equal() { # ACTUAL EXPECTED NAME
+    if [ "$1" = "$2" ]; then ok "$3"; else not_ok "$3" "got $1, expected $2"; fi
+}
+total() { "$vigia" series --node node "$@" | awk -F, 'NR > 1 { sum += $2 } END { print sum + 0 }'; }
+
+# ---- wrong use
+expect_exit 2 "no command is wrong use" "$vigia"
+expect_exit 2 "an unknown command is wrong use" "$vigia" frobnicate
+expect_exit 2 "an unknown option is wrong use" "$vigia" status --frobnicate
+expect_exit 2 "a date that is none is wrong use" "$vigia" status --as-of 2021-02-30
+expect_text "not a date" "and is named"
+expect_exit 0 "--help explains" "$vigia" import --help
+expect_text "Example:" "with an example"
+expect_exit 0 "--version" "$vigia" --version
+for command in init import check status series nowcast rt forecast serve backup restore help; do
+    expect_exit 0 "help $command --man" "$vigia" help "$command" --man
+done
+expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
+
+# ---- a line list with Spanish headings, semicolons, Latin-1, days first
+{
+    echo 'ID de caso;Fecha de notificaci\363n;C\363digo DIVIPOLA municipio;Nombre municipio;Nombre departamento;Edad;Sexo;Fecha de inicio de s\355ntomas;fecha reporte web;Estado'
+    awk 'BEGIN {
+        for (i = 1; i <= 600; i++) {
+            onset = 1 + int((i - 1) / 25)
+            notified = onset + 2
+            report = onset + 1 + (i * 7) % 9
+            printf "%d;%02d/05/2020;05001;Medell\\355n;Antioquia;%d;%s;%02d/05/2020;%s;Leve\n", i, notified, (i * 13) % 90, i % 2 ? "F" : "M", onset,
+                report <= 31 ? sprintf("%02d/05/2020", report) : sprintf("%02d/06/2020", report - 31)
+        }
+    }'
+} | while IFS= read -r line; do printf "$line\n"; done > casos.csv
+
+expect_exit 0 "init makes a node" "$vigia" init node
+expect_exit 2 "init refuses a folder that is in use" "$vigia" init node
+before=$(cksum < node/node.db)
+expect_exit 0 "a dry run reads" "$vigia" import --node node casos.csv --dry-run
+expect_text "600 rows read, 600 taken" "all rows"
+expect_equal "$(cksum < node/node.db)" "$before" "and stores nothing"
+expect_exit 0 "import takes the file in" "$vigia" import --node node casos.csv --dataset casos
+expect_text "stored: 600 new" "600 new cases"
+expect_equal "$(total --dataset casos --measure cases_onset)" 600 "all are in the epicurve"
+expect_exit 0 "the same file again" "$vigia" import --node node casos.csv --dataset casos
+expect_text "nothing was changed" "changes nothing"
+expect_equal "$(total --dataset casos --measure cases_onset --place CO-ANT)" 600 "the municipality counts in its department"
+early=$(total --dataset casos --measure cases_onset --as-of 2020-05-10)
+[ "$early" -gt 0 ] && [ "$early" -lt 600 ] && ok "as-of sees fewer" || not_ok "as-of sees fewer" "$early"
+
+# ---- a revision: one case withdrawn, one changed, ten new
+sed -e '2d' -e '3s/Leve/Fallecido/' casos.csv > revised.csv
+awk 'BEGIN { for (i = 601; i <= 610; i++) printf "%d;26/05/2020;05001;Medellin;Antioquia;40;F;24/05/2020;05/06/2020;Leve\n", i }' >> revised.csv
+expect_exit 0 "a revised file" "$vigia" import --node node revised.csv --dataset casos --published 2020-06-10
+expect_text "10 new" "ten new cases"
+expect_equal "$(total --dataset casos --measure cases_onset --as-of 2020-06-09)" 600 "the former state stays answerable"
+
+# ---- broken files
+expect_exit 3 "a file that is not there" "$vigia" import --node node nowhere.csv
+printf '\000\001\002\003binary' > binary.csv
+expect_exit 1 "a binary file is refused" "$vigia" import --node node binary.csv
+: > empty.csv
+expect_exit 1 "an empty file is refused" "$vigia" import --node node empty.csv
+printf 'ID de caso,Fecha de notificación,fecha reporte web\n1,"2020-05-01,2020\n' > unclosed.csv
+expect_exit 1 "an unclosed quote is refused" "$vigia" import --node node unclosed.csv
+expect_text "line" "with its line"
+cat > ambiguous.csv <<'END'
+case_id,date_of_onset,date_reported,sex
+1,03/04/2021,05/04/2021,F
+2,04/05/2021,06/05/2021,M
+END
+expect_exit 2 "an open order of day and month is asked for" "$vigia" import --node node ambiguous.csv --accept-guess
+expect_text "date-order" "by its option"
+expect_exit 0 "and taken when it is said" "$vigia" import --node node ambiguous.csv --accept-guess --date-order dmy
+expect_exit 1 "a guessed mapping is not used unasked" sh -c "'$vigia' import --node node ambiguous.csv --date-order dmy --dataset unasked </dev/null"
+expect_text "guess" "but shown"
+printf 'case_id,date_of_onset,date_reported,age\n1,2021-04-03,2021-04-05,30\n2,2021-02-31,2021-04-06,31\n3,2021-04-04,2021-04-06,999\n' > rejects.csv
+expect_exit 0 "bad cells do not stop a file" "$vigia" import --node node rejects.csv --accept-guess --rejects out.csv
+expect_equal "$(grep -c '2021-02-31' out.csv)" 1 "and are listed with their value"
+
+# ---- filters
+cat > triangle.csv <<'END'
+location,age_group,reference_date,d0,d1,d2,d3
+END
+awk 'BEGIN { for (i = 0; i < 60; i++) { printf "DE,00+,2021-%02d-%02d", 3 + int(i / 28), 1 + i % 28; left = 59 - i;
+    for (d = 0; d <= 3; d++) printf ",%s", d <= left ? (50 - 12 * d + (i * (d + 3)) % 7) : ""; printf "\n" } }' >> triangle.csv
+expect_exit 0 "nowcast is a filter" "$vigia" nowcast triangle.csv
+expect_text "q975" "with quantiles"
+expect_exit 0 "forecast is a filter" "$vigia" forecast casos.csv --horizon 7 --format json
+expect_text '"columns"' "in JSON"
+expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
+expect_exit 0 "check is a filter" "$vigia" check casos.csv
+expect_exit 0 "status is a filter" "$vigia" status casos.csv
+expect_exit 0 "status of the node" "$vigia" status --node node --dataset casos
+expect_exit 1 "nothing to nowcast in a list without a second date" sh -c "printf 'case_id,date_of_onset\n1,2021-04-03\n' | '$vigia' nowcast -"
+
+# ---- backup, restore, kill
+expect_exit 0 "backup" "$vigia" backup --node node saved
+expect_exit 0 "restore" "$vigia" restore --node node saved
+expect_equal "$(total --dataset casos --measure cases_onset --as-of 2020-06-09)" 600 "the restored node answers the same"
+i=0
+while [ $i -lt 5 ]; do
+    sed "s/;Leve/;Leve$i/" casos.csv > "killed$i.csv"
+    "$vigia" import --node node "killed$i.csv" --dataset killed >/dev/null 2>&1 &
+    pid=$!
+    sleep 0.0$((i * 2))
+    kill -9 $pid 2>/dev/null
+    wait $pid 2>/dev/null
+    i=$((i + 1))
+done
+expect_exit 0 "a node whose imports were killed opens" "$vigia" status --node node
+expect_equal "$(total --dataset casos --measure cases_onset --as-of 2020-06-09)" 600 "with what it held"
+
+# ---- serve
+"$vigia" serve --node node --port 0 > served.txt 2>&1 &
+server=$!
+address=
+i=0
+while [ -z "$address" ] && [ $i -lt 50 ]; do
+    sleep 0.1
+    address=$(sed -n 's/^\(http:[^ ]*\).*/\1/p' served.txt | head -n 1)
+    i=$((i + 1))
+done
+if [ -n "$address" ]; then ok "serve prints its address"; else not_ok "serve prints its address" "$(cat served.txt)"; fi
+kill -TERM $server
+wait $server
+expect_equal $? 0 "and ends on SIGTERM"
+expect_exit 2 "serve refuses other addresses" "$vigia" serve --node node --address 0.0.0.0
+echo "1..$n"

@@ -1,0 +1,224 @@
+/*
+ * Files in, situation out: the jobs on small files made here and on real ones, with numbers counted by other means.
+ */
+#include "vg_test.h"
+
+#include "jobs/jobs.h"
+
+#include <ftw.h>
+#include <unistd.h>
+
+struct node {
+    char folder[64];
+    struct vg_store *store;
+    struct vg_arena arena;
+    struct vg_error error;
+};
+
+static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
+{
+    (void)facts;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+static int make_node(void **state)
+{
+    struct node *node = calloc(1, sizeof *node);
+    (void)snprintf(node->folder, sizeof node->folder, "/tmp/vigia-jobs-XXXXXX");
+    if (mkdtemp(node->folder) == NULL || vg_job_init(node->folder, &node->error) != VG_OK ||
+        vg_store_open(node->folder, VG_STORE_WRITE, &node->store, &node->error) != VG_OK) {
+        print_error("%s\n", node->error.message);
+        return -1;
+    }
+    vg_arena_init(&node->arena, 0);
+    *state = node;
+    return 0;
+}
+
+static int drop_node(void **state)
+{
+    struct node *node = *state;
+    vg_store_close(node->store);
+    vg_arena_release(&node->arena);
+    (void)nftw(node->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    free(node);
+    return 0;
+}
+
+static void import_path(struct node *node, const char *path, const char *dataset, struct vg_import_outcome *outcome)
+{
+    struct vg_import_request request = {.path = path, .dataset = dataset};
+    request.intake.published = VG_DATE_NONE;
+    vg_assert_ok(vg_job_import(node->store, &request, &node->arena, outcome, &node->error), node->error);
+}
+
+static const struct vg_column *column_of(const struct vg_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if (strcmp(table->columns[i].name, name) == 0) {
+            return &table->columns[i];
+        }
+    }
+    fail_msg("there is no column %s", name);
+    return NULL;
+}
+
+static double total(struct node *node, const char *dataset, const char *measure, const char *place, int32_t as_of)
+{
+    struct vg_request request;
+    struct vg_answer answer;
+    vg_request_init(&request);
+    vg_answer_init(&answer, &node->arena);
+    request.dataset = dataset;
+    request.measure = measure;
+    request.place = place;
+    request.as_of = as_of;
+    vg_assert_ok(vg_job_series(node->store, &request, &node->arena, &answer, &node->error), node->error);
+    const struct vg_column *values = column_of(&answer.table, "value");
+    double sum = 0;
+    for (size_t row = 0; row < answer.table.n_rows; row++) {
+        sum += values->missing[row] ? 0 : values->values.doubles[row];
+    }
+    vg_answer_release(&answer);
+    return sum;
+}
+
+/* The Colombian list as published on 4 May 2020 and, in other headings and as a workbook, on 18 June: the same cases, revised. */
+static void a_revised_colombian_list_becomes_a_vintage(void **state)
+{
+    struct node *node = *state;
+    char older[4096];
+    char newer[4096];
+    struct vg_import_outcome first;
+    struct vg_import_outcome second;
+    struct vg_import_outcome again;
+    vg_shared_or_skip("counts/raw_co_totalcases20200504.csv.gz", older);
+    vg_shared_or_skip("counts/raw_co_totalcases20200618.xlsx", newer);
+    import_path(node, older, NULL, &first);
+    assert_int_equal(first.stored.rows_new, 7708 - first.read.rows_rejected);
+    import_path(node, newer, NULL, &second);
+    assert_string_equal(second.dataset, first.dataset);
+    assert_int_equal(second.read.rows_taken + second.read.rows_rejected, 57046);
+    /* Nearly all of the first file's cases are in the second. */
+    assert_in_range(second.stored.rows_new, 57046 - 7708 - 100, 57046 - 7708 + 300);
+    import_path(node, newer, NULL, &again);
+    assert_true(again.stored.already_there);
+    double then = total(node, first.dataset, "cases_report", NULL, first.read.published);
+    double now = total(node, first.dataset, "cases_report", NULL, VG_DATE_NONE);
+    assert_true(then > 7000 && then <= 7708);
+    assert_true(now > 56500 && now <= 57046);
+}
+
+static void a_filter_gives_the_numbers_of_a_node(void **state)
+{
+    struct node *node = *state;
+    char path[4096];
+    struct vg_import_outcome outcome;
+    struct vg_answer from_node;
+    struct vg_answer from_filter;
+    struct vg_request request;
+    struct vg_intake_options options = {.published = VG_DATE_NONE};
+    vg_shared_or_skip("counts/triangle_de_hosp_age.csv.gz", path);
+    import_path(node, path, "hosp", &outcome);
+    vg_request_init(&request);
+    vg_answer_init(&from_node, &node->arena);
+    vg_answer_init(&from_filter, &node->arena);
+    request.group = "age:80+";
+    struct vg_request on_node = request;
+    on_node.dataset = "hosp";
+    vg_assert_ok(vg_job_nowcast(node->store, &on_node, &node->arena, &from_node, &node->error), node->error);
+    vg_assert_ok(vg_job_filter(path, VG_FILTER_NOWCAST, &options, &request, &node->arena, &from_filter, &node->error), node->error);
+    assert_int_equal(from_node.table.n_rows, from_filter.table.n_rows);
+    assert_true(from_node.table.n_rows > 100);
+    const struct vg_column *a = column_of(&from_node.table, "q50");
+    const struct vg_column *b = column_of(&from_filter.table, "q50");
+    for (size_t row = 0; row < from_node.table.n_rows; row++) {
+        assert_int_equal(a->missing[row], b->missing[row]);
+        assert_true(a->missing[row] || a->values.doubles[row] == b->values.doubles[row]);
+    }
+    vg_answer_release(&from_node);
+    vg_answer_release(&from_filter);
+}
+
+static void the_example_is_a_situation_to_look_at(void **state)
+{
+    struct node *node = *state;
+    struct vg_request request;
+    struct vg_answer answer;
+    vg_assert_ok(vg_job_load_example(node->store, vg_date_from_civil(2026, 6, 30), 7, NULL, &node->error), node->error);
+    vg_request_init(&request);
+    vg_answer_init(&answer, &node->arena);
+    request.dataset = "example-simulated";
+    request.level = "admin2";
+    vg_assert_ok(vg_job_situation(node->store, &request, &node->arena, &answer, &node->error), node->error);
+    assert_in_range(answer.table.n_rows, 24, 60);
+    const struct vg_column *status = column_of(&answer.table, "status");
+    const struct vg_column *attention = column_of(&answer.table, "attention");
+    size_t n_silent = 0;
+    size_t n_ok = 0;
+    for (size_t row = 0; row < answer.table.n_rows; row++) {
+        n_silent += vg_text_equals(status->values.texts[row], "silent");
+        n_ok += vg_text_equals(status->values.texts[row], "ok");
+        assert_true(row == 0 || attention->values.doubles[row] <= attention->values.doubles[row - 1]);
+    }
+    /* The generator silences one municipality; more may look so by chance, but not many. */
+    assert_in_range(n_silent, 1, 4);
+    assert_true(n_ok * 2 > answer.table.n_rows);
+    vg_answer_release(&answer);
+    struct vg_product product;
+    vg_assert_ok(vg_store_get_product(node->store, "situation", "example-simulated|now", &node->arena, &product, &node->error), node->error);
+    assert_true(product.content_bytes > 1000);
+}
+
+static void an_empty_node_says_what_to_do(void **state)
+{
+    struct node *node = *state;
+    struct vg_request request;
+    struct vg_answer answer;
+    vg_request_init(&request);
+    vg_answer_init(&answer, &node->arena);
+    assert_int_equal(vg_job_situation(node->store, &request, &node->arena, &answer, &node->error), VG_NOT_FOUND);
+    assert_non_null(strstr(node->error.message, "vigia import"));
+    vg_assert_ok(vg_job_node(node->store, &request, &node->arena, &answer, &node->error), node->error);
+    assert_non_null(strstr(answer.meta.data, "\"datasets\":[]"));
+    vg_answer_release(&answer);
+}
+
+static void unknown_names_are_answered_with_the_known_ones(void **state)
+{
+    struct node *node = *state;
+    static const char csv[] = "case_id,date_of_onset,date_reported\n1,2021-04-03,2021-04-05\n2,2021-04-04,2021-04-06\n";
+    struct vg_import_request request = {.path = "two.csv", .data = csv, .data_bytes = sizeof csv - 1, .dataset = "two"};
+    struct vg_import_outcome outcome;
+    struct vg_request question;
+    struct vg_answer answer;
+    request.intake.published = VG_DATE_NONE;
+    vg_assert_ok(vg_job_import(node->store, &request, &node->arena, &outcome, &node->error), node->error);
+    vg_request_init(&question);
+    vg_answer_init(&answer, &node->arena);
+    question.measure = "sneezes";
+    assert_int_equal(vg_job_series(node->store, &question, &node->arena, &answer, &node->error), VG_NOT_FOUND);
+    assert_non_null(strstr(node->error.message, "cases_onset"));
+    question.measure = NULL;
+    question.place = "ZZ-NOWHERE";
+    assert_int_equal(vg_job_series(node->store, &question, &node->arena, &answer, &node->error), VG_NOT_FOUND);
+    question.place = NULL;
+    question.dataset = "three";
+    assert_int_equal(vg_job_series(node->store, &question, &node->arena, &answer, &node->error), VG_NOT_FOUND);
+    assert_non_null(strstr(node->error.message, "two"));
+    vg_answer_release(&answer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_revised_colombian_list_becomes_a_vintage, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_filter_gives_the_numbers_of_a_node, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(the_example_is_a_situation_to_look_at, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(an_empty_node_says_what_to_do, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(unknown_names_are_answered_with_the_known_ones, make_node, drop_node),
+    };
+    return cmocka_run_group_tests_name("jobs/end_to_end", tests, NULL, NULL);
+}
