@@ -71,8 +71,8 @@ static vg_status load_simulated(struct vg_store *store, int32_t newest, uint64_t
     const struct example_file files[] = {
         {"vallemar-places.csv", "vigia-example-places", NULL, NULL, NULL, places_table, newest},
         {"vallemar-cases-1.csv", "vigia-example-cases", EXAMPLE_DATASET, "Simulated outbreak, Vallemar: line list", note, vg_control_example_line_list, newest - 28},
-        {"vallemar-cases-2.csv", "vigia-example-cases", EXAMPLE_DATASET, NULL, note, vg_control_example_line_list, newest - 7},
-        {"vallemar-cases-3.csv", "vigia-example-cases", EXAMPLE_DATASET, NULL, note, vg_control_example_line_list, newest},
+        {"vallemar-cases-2.csv", "vigia-example-cases", EXAMPLE_DATASET, "Simulated outbreak, Vallemar: line list", note, vg_control_example_line_list, newest - 7},
+        {"vallemar-cases-3.csv", "vigia-example-cases", EXAMPLE_DATASET, "Simulated outbreak, Vallemar: line list", note, vg_control_example_line_list, newest},
         {"vallemar-hospitals.csv", "vigia-example-census", EXAMPLE_CENSUS_DATASET, "Simulated outbreak, Vallemar: hospitals", note, vg_control_example_census, newest},
     };
     for (size_t i = 0; status == VG_OK && i < sizeof files / sizeof *files; i++) {
