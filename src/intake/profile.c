@@ -448,10 +448,26 @@ const char *vg_intake_kind_name(enum vg_intake_kind kind)
 
 /* --------------------------------------------------------------- matching */
 
-static bool heading_is_there(const struct vg_reader *reader, struct vg_text alias)
+/* Portals and R turn accented letters into "_", which folding drops: "C_digoDIVIPOLA" is "Código DIVIPOLA" too. */
+bool heading_is(struct vg_text heading, const char *alias)
+{
+    char plain[256];
+    size_t n = 0;
+    if (vg_text_fold_equal(heading, vg_text_from(alias))) {
+        return true;
+    }
+    for (const char *at = alias; *at != '\0' && n < sizeof plain; at++) {
+        if ((unsigned char)*at < 0x80) {
+            plain[n++] = *at;
+        }
+    }
+    return n > 0 && n < strlen(alias) && vg_text_fold_equal(heading, vg_text_of(plain, n));
+}
+
+static bool heading_is_there(const struct vg_reader *reader, const char *alias)
 {
     for (size_t column = 0; column < vg_reader_column_count(reader); column++) {
-        if (vg_text_fold_equal(vg_reader_heading(reader, column), alias)) {
+        if (heading_is(vg_reader_heading(reader, column), alias)) {
             return true;
         }
     }
@@ -463,7 +479,9 @@ static bool any_alias_is_there(const struct vg_reader *reader, const char *alias
     while (aliases != NULL && *aliases != '\0') {
         const char *end = strchr(aliases, '|');
         size_t size = end == NULL ? strlen(aliases) : (size_t)(end - aliases);
-        if (heading_is_there(reader, vg_text_trim(vg_text_of(aliases, size)))) {
+        char alias[256];
+        (void)snprintf(alias, sizeof alias, "%.*s", (int)size, aliases);
+        if (heading_is_there(reader, alias)) {
             return true;
         }
         aliases = end == NULL ? NULL : end + 1;
@@ -482,7 +500,7 @@ size_t profile_score(const struct vg_profile *profile, const struct vg_reader *r
     }
     for (size_t i = 0; i < profile->n_columns; i++) {
         for (size_t alias = 0; alias < profile->columns[i].n_aliases; alias++) {
-            score += heading_is_there(reader, vg_text_from(profile->columns[i].aliases[alias]));
+            score += heading_is_there(reader, profile->columns[i].aliases[alias]);
         }
     }
     return profile->n_match == 0 ? 0 : score;

@@ -56,6 +56,8 @@ size_t profile_score(const struct vg_profile *profile, const struct vg_reader *r
 bool profile_is_missing(const struct vg_profile *profile, struct vg_text cell);
 bool profile_code(const struct vg_profile *profile, enum code_map map, struct vg_text cell, int *meaning);
 bool is_identifying_heading(struct vg_text heading);
+/* Whether a heading is an alias, accents, case, blanks and marks aside, also where a portal has dropped the accented letters. */
+bool heading_is(struct vg_text heading, const char *alias);
 
 /* ---- dates */
 /* A date cell taken apart, before the order of the column is known. */

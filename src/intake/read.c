@@ -132,7 +132,7 @@ static struct field plan_column(struct intake_work *work, struct vg_text heading
     *matched = true;
     for (size_t i = 0; i < profile->n_columns; i++) {
         for (size_t alias = 0; alias < profile->columns[i].n_aliases; alias++) {
-            if (vg_text_fold_equal(heading, vg_text_from(profile->columns[i].aliases[alias]))) {
+            if (heading_is(heading, profile->columns[i].aliases[alias])) {
                 return profile->columns[i].field;
             }
         }
