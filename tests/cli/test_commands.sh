@@ -73,7 +73,7 @@ sed -e '2d' -e '3s/Leve/Fallecido/' casos.csv > revised.csv
 awk 'BEGIN { for (i = 601; i <= 610; i++) printf "%d;26/05/2020;05001;Medellin;Antioquia;40;F;24/05/2020;05/06/2020;Leve\n", i }' >> revised.csv
 expect_exit 0 "a revised file" "$vigia" import --node node revised.csv --dataset casos --published 2020-06-10
 expect_text "10 new" "ten new cases"
-expect_equal "$(total --dataset casos --measure cases_onset --as-of 2020-06-09)" 600 "the former state stays answerable"
+expect_equal "$(total --dataset casos --measure cases_onset --as-of 2020-06-02)" 600 "the former state stays answerable"
 
 # ---- broken files
 expect_exit 3 "a file that is not there" "$vigia" import --node node nowhere.csv
@@ -112,12 +112,14 @@ expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
 expect_exit 0 "check is a filter" "$vigia" check casos.csv
 expect_exit 0 "status is a filter" "$vigia" status casos.csv
 expect_exit 0 "status of the node" "$vigia" status --node node --dataset casos
-expect_exit 1 "nothing to nowcast in a list without a second date" sh -c "printf 'case_id,date_of_onset\n1,2021-04-03\n' | '$vigia' nowcast -"
+expect_exit 0 "a list that a nowcast cannot work with gets a status, not an error" sh -c "printf 'case_id,date_of_onset\n1,2021-04-03\n' | '$vigia' nowcast -"
+
+expect_text "too_short" "that says why"
 
 # ---- backup, restore, kill
 expect_exit 0 "backup" "$vigia" backup --node node saved
 expect_exit 0 "restore" "$vigia" restore --node node saved
-expect_equal "$(total --dataset casos --measure cases_onset --as-of 2020-06-09)" 600 "the restored node answers the same"
+expect_equal "$(total --dataset casos --measure cases_onset --as-of 2020-06-02)" 600 "the restored node answers the same"
 i=0
 while [ $i -lt 5 ]; do
     sed "s/;Leve/;Leve$i/" casos.csv > "killed$i.csv"
@@ -129,7 +131,7 @@ while [ $i -lt 5 ]; do
     i=$((i + 1))
 done
 expect_exit 0 "a node whose imports were killed opens" "$vigia" status --node node
-expect_equal "$(total --dataset casos --measure cases_onset --as-of 2020-06-09)" 600 "with what it held"
+expect_equal "$(total --dataset casos --measure cases_onset --as-of 2020-06-02)" 600 "with what it held"
 
 # ---- serve
 "$vigia" serve --node node --port 0 > served.txt 2>&1 &
