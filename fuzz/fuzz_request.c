@@ -1,0 +1,54 @@
+/*
+ * libFuzzer target: any bytes as the target of a request line, then as each header that is read. What is taken must be clean (UTF-8, no control
+ * characters, within the bounds), and a question that is taken must have definite parameters.
+ */
+#include "serve/http.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_clean(const char *text, size_t most)
+{
+    size_t size = strlen(text);
+    VG_ASSERT(size <= most && vg_utf8_valid(text, size));
+    for (size_t i = 0; i < size; i++) {
+        VG_ASSERT((unsigned char)text[i] >= 0x20 && text[i] != 0x7F);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct serve_request request;
+    struct serve_question question;
+    struct vg_error error;
+    char *target = malloc(size + 1);
+    VG_ASSERT(target != NULL);
+    memcpy(target, data, size);
+    target[size] = '\0';
+    bool local = serve_host_is_local(target);
+    VG_ASSERT(!local || strlen(target) < 96);
+    (void)serve_accepts_gzip(target);
+    (void)serve_tag_matches(target, 0x0123456789abcdef);
+    if (serve_request_parse(target, &request, &error) == VG_OK) {
+        check_clean(request.path, size);
+        VG_ASSERT(request.path[0] == '/' && request.n_parameters <= SERVE_PARAMETERS_MAX);
+        for (size_t i = 0; i < request.n_parameters; i++) {
+            check_clean(request.parameters[i].name, SERVE_NAME_BYTES_MAX);
+            check_clean(request.parameters[i].value, SERVE_VALUE_BYTES_MAX);
+        }
+        if (serve_question_read(&request, &question, &error) == VG_OK) {
+            VG_ASSERT(question.route != NULL && question.format <= VG_FORMAT_ARROW);
+            VG_ASSERT(question.wanted.step_days == 0 || question.wanted.step_days == 1 || question.wanted.step_days == 7);
+            VG_ASSERT(question.wanted.horizon_steps <= 365 && question.wanted.window_days <= 365 && question.wanted.n_delays <= 400);
+            VG_ASSERT(question.wanted.serial_interval_mean_days >= 0 && question.wanted.serial_interval_mean_days <= 365);
+        } else {
+            VG_ASSERT(error.message[0] != '\0');
+        }
+    } else {
+        VG_ASSERT(error.message[0] != '\0');
+    }
+    free(target);
+    return 0;
+}
