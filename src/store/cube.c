@@ -370,27 +370,30 @@ static void widen(int32_t *first, int32_t *last, int32_t date)
     }
 }
 
+/* A date after the newest day that anything was known of is a typing error: it stays in the record and does not stretch the axis. */
 static void describe_cases(struct cube_dataset *dataset)
 {
     struct cube_cases *cases = &dataset->cases;
     struct vg_dataset *info = &dataset->info;
-    for (int date = 0; date < VG_CASE_DATE_COUNT; date++) {
-        cases->filled[date] = 0;
-        cases->first[date] = cases->last[date] = VG_DATE_NONE;
-        for (size_t i = 0; i < cases->n; i++) {
-            cases->filled[date] += cases->known_to[i] == CUBE_OPEN && cases->dates[date][i] != VG_DATE_NONE;
-            widen(&cases->first[date], &cases->last[date], cases->dates[date][i]);
-        }
-        if (date == VG_CASE_ONSET || date == VG_CASE_NOTIFICATION || date == VG_CASE_DIAGNOSIS || date == VG_CASE_REPORT || info->first_date == VG_DATE_NONE) {
-            widen(&info->first_date, &info->last_date, cases->first[date]);
-            widen(&info->first_date, &info->last_date, cases->last[date]);
-        }
-    }
     for (size_t i = 0; i < cases->n; i++) {
         info->n_rows += cases->known_to[i] == CUBE_OPEN;
         widen(&info->first_known, &info->last_known, cases->known_from[i]);
         if (cases->known_to[i] != CUBE_OPEN) {
             widen(&info->first_known, &info->last_known, cases->known_to[i]);
+        }
+    }
+    for (int date = 0; date < VG_CASE_DATE_COUNT; date++) {
+        cases->filled[date] = 0;
+        cases->first[date] = cases->last[date] = VG_DATE_NONE;
+        for (size_t i = 0; i < cases->n; i++) {
+            cases->filled[date] += cases->known_to[i] == CUBE_OPEN && cases->dates[date][i] != VG_DATE_NONE;
+            if (cases->dates[date][i] <= info->last_known) {
+                widen(&cases->first[date], &cases->last[date], cases->dates[date][i]);
+            }
+        }
+        if (date <= VG_CASE_REPORT || info->first_date == VG_DATE_NONE) {
+            widen(&info->first_date, &info->last_date, cases->first[date]);
+            widen(&info->first_date, &info->last_date, cases->last[date]);
         }
     }
     info->step_days = 1;

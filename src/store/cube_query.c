@@ -163,7 +163,7 @@ static int32_t robust_first(const struct query *query, const int32_t *dates, siz
     uint32_t *histogram = VG_ARENA_ARRAY(query->arena, uint32_t, n);
     size_t total = 0;
     for (size_t i = 0; histogram != NULL && i < cases->n; i++) {
-        if (dates[i] != VG_DATE_NONE) {
+        if (dates[i] >= first && dates[i] <= last) {
             histogram[dates[i] - first]++;
             total++;
         }
