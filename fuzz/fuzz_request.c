@@ -1,6 +1,6 @@
 /*
- * libFuzzer target: any bytes as the target of a request line, then as each header that is read. What is taken must be clean (UTF-8, no control
- * characters, within the bounds), and a question that is taken must have definite parameters.
+ * libFuzzer target: any bytes as the target of a request line, then as each header that is read. What is taken must be clean
+ * (UTF-8, no control characters, within the bounds), and a question that is taken must have definite parameters.
  */
 #include "serve/http.h"
 
@@ -41,7 +41,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (serve_question_read(&request, &question, &error) == VG_OK) {
             VG_ASSERT(question.route != NULL && question.format <= VG_FORMAT_ARROW);
             VG_ASSERT(question.wanted.step_days == 0 || question.wanted.step_days == 1 || question.wanted.step_days == 7);
-            VG_ASSERT(question.wanted.horizon_steps <= 365 && question.wanted.window_days <= 365 && question.wanted.n_delays <= 400);
+            VG_ASSERT(question.wanted.horizon_steps <= 365 && question.wanted.window_days <= 365 &&
+                      question.wanted.n_delays <= 400);
             VG_ASSERT(question.wanted.serial_interval_mean_days >= 0 && question.wanted.serial_interval_mean_days <= 365);
         } else {
             VG_ASSERT(error.message[0] != '\0');

@@ -1,6 +1,6 @@
 /*
- * One small pool: workers sleep until a parallel-for comes, then take items by a shared counter in small blocks. The caller works too. Items write
- * disjoint memory, so results never depend on who took what. A call from inside a worker runs serially.
+ * One small pool: workers sleep until a parallel-for comes, then take items by a shared counter in small blocks. The caller
+ * works too. Items write disjoint memory, so results never depend on who took what. A call from inside a worker runs serially.
  */
 #include "core/core.h"
 
@@ -13,11 +13,11 @@ struct vg_pool {
     pthread_mutex_t lock;
     pthread_cond_t start, done;
     pthread_t *threads;
-    unsigned n_threads;     /* with the caller */
-    unsigned n_running;     /* workers that have not finished this round */
+    unsigned n_threads; /* with the caller */
+    unsigned n_running; /* workers that have not finished this round */
     uint64_t round;
     bool closing;
-    atomic_bool busy;       /* a parallel-for is under way: another one (nested, or of another thread) runs serially */
+    atomic_bool busy; /* a parallel-for is under way: another one (nested, or of another thread) runs serially */
     size_t count, block;
     atomic_size_t next;
     void (*work)(void *context, size_t item, unsigned worker);
@@ -132,7 +132,8 @@ unsigned vg_pool_threads(const struct vg_pool *pool)
     return pool == NULL ? 1 : pool->n_threads;
 }
 
-void vg_parallel_for(struct vg_pool *pool, size_t count, void (*work)(void *context, size_t item, unsigned worker), void *context)
+void vg_parallel_for(struct vg_pool *pool, size_t count, void (*work)(void *context, size_t item, unsigned worker),
+                     void *context)
 {
     bool idle = false;
     if (pool == NULL || pool->n_threads == 1 || count < 2 || !atomic_compare_exchange_strong(&pool->busy, &idle, true)) {

@@ -1,8 +1,9 @@
 /*
- * Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011) and draws from it. A stream is named by (seed; entity, time, purpose), so the same draw comes out
- * whatever else was drawn before and on whatever thread.
+ * Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011) and draws from it. A stream is named by (seed; entity, time, purpose), so the
+ * same draw comes out whatever else was drawn before and on whatever thread.
  *
- * Gamma: Marsaglia and Tsang 2000. Poisson, binomial: inversion for small means, Hörmann's transformed rejection (PTRS, BTRS 1993) else.
+ * Gamma: Marsaglia and Tsang 2000. Poisson, binomial: inversion for small means, Hörmann's transformed rejection (PTRS, BTRS
+ * 1993) else.
  */
 #include "core/special_internal.h"
 
@@ -45,7 +46,8 @@ void vg_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t out[4]
 
 struct vg_random vg_random_stream(uint64_t seed, uint32_t entity, uint32_t time, uint32_t purpose)
 {
-    return (struct vg_random){.key = {(uint32_t)seed, (uint32_t)(seed >> 32)}, .counter = {0, purpose, time, entity}, .used = 4};
+    return (struct vg_random){
+        .key = {(uint32_t)seed, (uint32_t)(seed >> 32)}, .counter = {0, purpose, time, entity}, .used = 4};
 }
 
 uint32_t vg_random_u32(struct vg_random *random)
@@ -198,7 +200,8 @@ static int64_t binomial_by_inversion(struct vg_random *random, int64_t trials, d
 /* log C(trials, k) p^k (1 - p)^(trials - k), as three Poisson terms of which each keeps its digits. */
 static double binomial_log_pmf(double k, double trials, double p)
 {
-    return special_poisson_log_pmf(k, trials * p) + special_poisson_log_pmf(trials - k, trials * (1 - p)) - special_poisson_log_pmf(trials, trials);
+    return special_poisson_log_pmf(k, trials * p) + special_poisson_log_pmf(trials - k, trials * (1 - p)) -
+           special_poisson_log_pmf(trials, trials);
 }
 
 static int64_t binomial_by_rejection(struct vg_random *random, int64_t trials, double p)

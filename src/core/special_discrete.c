@@ -1,6 +1,7 @@
 /*
- * Poisson and negative binomial distributions. Distribution functions through the incomplete gamma and beta functions; quantiles start at
- * the normal approximation with a skewness term and walk to the exact integer, doubling the step while far away.
+ * Poisson and negative binomial distributions. Distribution functions through the incomplete gamma and beta functions;
+ * quantiles start at the normal approximation with a skewness term and walk to the exact integer, doubling the step while far
+ * away.
  */
 #include "core/special_internal.h"
 

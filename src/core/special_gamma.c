@@ -1,7 +1,8 @@
 /*
- * Gamma, beta and normal functions with their inverses. Series and continued fractions with the classic domain splits (Abramowitz and Stegun
- * 6.5, 26.5; Lentz's method for the fractions), large parameters by the same fractions with logarithmic prefixes, very large ones by Temme's
- * uniform expansion (1979; DLMF 8.12); inverses by Halley or Newton steps kept inside a bracket.
+ * Gamma, beta and normal functions with their inverses. Series and continued fractions with the classic domain splits
+ * (Abramowitz and Stegun 6.5, 26.5; Lentz's method for the fractions), large parameters by the same fractions with logarithmic
+ * prefixes, very large ones by Temme's uniform expansion (1979; DLMF 8.12); inverses by Halley or Newton steps kept inside a
+ * bracket.
  */
 #include "core/special_internal.h"
 
@@ -48,7 +49,10 @@ double special_stirling_remainder(double a)
 {
     double inverse = 1 / a;
     double square = inverse * inverse;
-    return inverse * (1.0 / 12 + square * (-1.0 / 360 + square * (1.0 / 1260 + square * (-1.0 / 1680 + square * (1.0 / 1188 + square * (-691.0 / 360360))))));
+    return inverse *
+           (1.0 / 12 +
+            square * (-1.0 / 360 +
+                      square * (1.0 / 1260 + square * (-1.0 / 1680 + square * (1.0 / 1188 + square * (-691.0 / 360360))))));
 }
 
 /* x^a e^-x / Gamma(a), accurate also where a is large and x close to it. */
@@ -100,8 +104,9 @@ static double gamma_fraction(double a, double x)
 /* log Gamma(1 + a), with its digits kept for a near 0. */
 static double log_gamma_of_one_more(double a)
 {
-    static const double zeta[] = {1.0009945751278181, 1.0020083928260822, 1.0040773561979443, 1.0083492773819228, 1.0173430619844491,
-                                  1.0369277551433699, 1.0823232337111382, 1.2020569031595942, 1.6449340668482264}; /* of 10 down to 2 */
+    static const double zeta[] = {1.0009945751278181, 1.0020083928260822, 1.0040773561979443,
+                                  1.0083492773819228, 1.0173430619844491, 1.0369277551433699,
+                                  1.0823232337111382, 1.2020569031595942, 1.6449340668482264}; /* of 10 down to 2 */
     static const double euler = 0.57721566490153286;
     if (a > 0.03) {
         return vg_log_gamma(1 + a);
@@ -131,10 +136,12 @@ static double gamma_upper_of_small(double a, double x)
 
 #define VERY_LARGE 1e6
 
-/* Both tails for very large a: half an error function, corrected by Temme's series in eta, the signed root of 2 (d - log(1 + d)). */
+/* Both tails for very large a: half an error function, corrected by Temme's series in eta, the signed root of 2 (d - log(1 +
+ * d)). */
 static double gamma_of_very_large(double a, double x, bool upper)
 {
-    static const double c0[] = {-1.0 / 3, 1.0 / 12, -2.0 / 135, 1.0 / 864, 1.0 / 2835, -139.0 / 777600, 1.0 / 25515, -571.0 / 261273600, -281.0 / 151559100};
+    static const double c0[] = {-1.0 / 3,        1.0 / 12,    -2.0 / 135,         1.0 / 864,         1.0 / 2835,
+                                -139.0 / 777600, 1.0 / 25515, -571.0 / 261273600, -281.0 / 151559100};
     static const double c1[] = {-1.0 / 540, -1.0 / 288, 1.0 / 378, -77.0 / 77760};
     double distance = (x - a) / a;
     double half_square = -log1p_minus(distance);
@@ -264,12 +271,13 @@ static double beta_prefix(double a, double b, double x, double y)
     }
     double n = a + b;
     double off = x * b - y * a; /* n times how far x is from the mean a / n */
-    double exponent = a * special_log_ratio_minus(x * n, a, off) + b * special_log_ratio_minus(y * n, b, -off) + special_stirling_remainder(n) -
-                      special_stirling_remainder(a) - special_stirling_remainder(b);
+    double exponent = a * special_log_ratio_minus(x * n, a, off) + b * special_log_ratio_minus(y * n, b, -off) +
+                      special_stirling_remainder(n) - special_stirling_remainder(a) - special_stirling_remainder(b);
     return sqrt(a * (b / n) / (2 * M_PI)) * exp(exponent);
 }
 
-/* The even part of the classic fraction for I_x(a, b) (Didonato and Morris 1992, section 3), in which x and y stand apart: no cancellation. */
+/* The even part of the classic fraction for I_x(a, b) (Didonato and Morris 1992, section 3), in which x and y stand apart: no
+ * cancellation. */
 static double beta_fraction(double a, double b, double x, double y)
 {
     double off = a * y - b * x + 1;

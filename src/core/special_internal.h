@@ -6,7 +6,8 @@
 
 #include "core/core.h"
 
-/* log(value / mean) - (value - mean) / mean, with its digits kept both where value is close to mean and where it is far below. */
+/* log(value / mean) - (value - mean) / mean, with its digits kept both where value is close to mean and where it is far below.
+ */
 double special_log_ratio_minus(double value, double mean, double value_less_mean);
 /* log Gamma(a) - [(a - 1/2) log a - a + log(2 pi) / 2], a >= 10. */
 double special_stirling_remainder(double a);

@@ -165,7 +165,9 @@ void vg_table_missing(struct vg_table *table)
 
 static const struct {
     const char *name, *media_type;
-} formats[] = {{"csv", "text/csv; charset=utf-8"}, {"json", "application/json; charset=utf-8"}, {"arrow", "application/vnd.apache.arrow.stream"}};
+} formats[] = {{"csv", "text/csv; charset=utf-8"},
+               {"json", "application/json; charset=utf-8"},
+               {"arrow", "application/vnd.apache.arrow.stream"}};
 
 bool vg_table_format_from_name(const char *name, enum vg_table_format *format)
 {

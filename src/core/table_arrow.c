@@ -1,6 +1,7 @@
 /*
- * A table as an Arrow IPC stream (Arrow columnar format 1.x, "Serialization and Interprocess Communication"): a schema message, one record
- * batch, the end mark. The messages are flatbuffers, which are built from the end towards the start by the few functions below.
+ * A table as an Arrow IPC stream (Arrow columnar format 1.x, "Serialization and Interprocess Communication"): a schema message,
+ * one record batch, the end mark. The messages are flatbuffers, which are built from the end towards the start by the few
+ * functions below.
  */
 #include "core/table_internal.h"
 
@@ -314,10 +315,13 @@ static vg_status append_texts(struct body *body, const struct vg_column *column,
     end_buffer(body, start);
     bool failed = texts.failed;
     vg_buffer_release(&texts);
-    return !failed ? VG_OK : vg_fail(error, VG_LIMIT_EXCEEDED, "column %s holds more text than memory or this Arrow type (2 GiB) can", column->name);
+    return !failed ? VG_OK
+                   : vg_fail(error, VG_LIMIT_EXCEEDED, "column %s holds more text than memory or this Arrow type (2 GiB) can",
+                             column->name);
 }
 
-static vg_status append_column(struct body *body, const struct vg_column *column, size_t n_rows, int64_t *node, struct vg_error *error)
+static vg_status append_column(struct body *body, const struct vg_column *column, size_t n_rows, int64_t *node,
+                               struct vg_error *error)
 {
     size_t start = body->bytes.size;
     node[0] = (int64_t)n_rows;

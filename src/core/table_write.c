@@ -128,7 +128,8 @@ static vg_status check(const struct vg_table *table, struct vg_error *error)
     return VG_OK;
 }
 
-vg_status vg_table_write_json_meta(const struct vg_table *table, const char *meta_json, struct vg_buffer *out, struct vg_error *error)
+vg_status vg_table_write_json_meta(const struct vg_table *table, const char *meta_json, struct vg_buffer *out,
+                                   struct vg_error *error)
 {
     vg_status status = check(table, error);
     if (status == VG_OK) {
@@ -138,7 +139,8 @@ vg_status vg_table_write_json_meta(const struct vg_table *table, const char *met
     return status;
 }
 
-vg_status vg_table_write(const struct vg_table *table, enum vg_table_format format, struct vg_buffer *out, struct vg_error *error)
+vg_status vg_table_write(const struct vg_table *table, enum vg_table_format format, struct vg_buffer *out,
+                         struct vg_error *error)
 {
     vg_status status = check(table, error);
     if (status != VG_OK) {

@@ -46,10 +46,13 @@ static vg_status check_parameters(const struct serve_route *route, const struct 
 {
     for (size_t i = 0; i < request->n_parameters; i++) {
         const char *name = request->parameters[i].name;
-        if ((strchr(name, ' ') != NULL || !list_holds(route->parameters, name)) && (route->is_document || strcmp(name, "format") != 0)) {
+        if ((strchr(name, ' ') != NULL || !list_holds(route->parameters, name)) &&
+            (route->is_document || strcmp(name, "format") != 0)) {
             return vg_fail(error, VG_USAGE_ERROR, "%s takes no parameter \"%.60s\"; it takes%s%s%s", route->path, name,
                            route->parameters[0] == '\0' && route->is_document ? " none" : ": ", route->parameters,
-                           route->is_document ? "" : route->parameters[0] == '\0' ? "format" : " format");
+                           route->is_document             ? ""
+                           : route->parameters[0] == '\0' ? "format"
+                                                          : " format");
         }
     }
     return VG_OK;
@@ -64,11 +67,13 @@ static vg_status date_of(const struct serve_request *request, const char *name, 
     return VG_OK;
 }
 
-static vg_status count_of(const struct serve_request *request, const char *name, int64_t high, int64_t *number, struct vg_error *error)
+static vg_status count_of(const struct serve_request *request, const char *name, int64_t high, int64_t *number,
+                          struct vg_error *error)
 {
     const char *value = serve_parameter(request, name);
     if (value != NULL && (!vg_parse_integer(vg_text_from(value), number) || *number < 1 || *number > high)) {
-        return vg_fail(error, VG_USAGE_ERROR, "%s: \"%.40s\" is not a whole number from 1 to %lld", name, value, (long long)high);
+        return vg_fail(error, VG_USAGE_ERROR, "%s: \"%.40s\" is not a whole number from 1 to %lld", name, value,
+                       (long long)high);
     }
     return VG_OK;
 }
@@ -83,7 +88,8 @@ static vg_status days_of(const struct serve_request *request, const char *name, 
 }
 
 /* A word from a short list; index of it, 0 when not given. */
-static vg_status word_of(const struct serve_request *request, const char *name, const char *first, const char *second, bool *is_second, struct vg_error *error)
+static vg_status word_of(const struct serve_request *request, const char *name, const char *first, const char *second,
+                         bool *is_second, struct vg_error *error)
 {
     const char *value = serve_parameter(request, name);
     *is_second = value != NULL && strcmp(value, second) == 0;
@@ -111,8 +117,10 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     if (date_of(from, "as_of", &to->as_of, error) != VG_OK || date_of(from, "from", &to->from, error) != VG_OK ||
         date_of(from, "to", &to->to, error) != VG_OK || count_of(from, "horizon", 365, &horizon, error) != VG_OK ||
         count_of(from, "delays", 400, &delays, error) != VG_OK || count_of(from, "window", 365, &window, error) != VG_OK ||
-        count_of(from, "seed", INT64_MAX, &seed, error) != VG_OK || days_of(from, "si_mean", &to->serial_interval_mean_days, error) != VG_OK ||
-        days_of(from, "si_sd", &to->serial_interval_sd_days, error) != VG_OK || word_of(from, "step", "day", "week", &weekly, error) != VG_OK ||
+        count_of(from, "seed", INT64_MAX, &seed, error) != VG_OK ||
+        days_of(from, "si_mean", &to->serial_interval_mean_days, error) != VG_OK ||
+        days_of(from, "si_sd", &to->serial_interval_sd_days, error) != VG_OK ||
+        word_of(from, "step", "day", "week", &weekly, error) != VG_OK ||
         word_of(from, "shape", "wide", "hubverse", &to->hubverse, error) != VG_OK) {
         return VG_USAGE_ERROR;
     }
@@ -131,7 +139,8 @@ static uint64_t hash_of(const struct serve_request *request)
 {
     uint64_t hash = vg_hash_text(vg_text_from(request->path));
     for (size_t i = 0; i < request->n_parameters; i++) {
-        hash = vg_hash_bytes(request->parameters[i].name, strlen(request->parameters[i].name) + 1, hash); /* with the NUL, as a mark between */
+        hash = vg_hash_bytes(request->parameters[i].name, strlen(request->parameters[i].name) + 1,
+                             hash); /* with the NUL, as a mark between */
         hash = vg_hash_bytes(request->parameters[i].value, strlen(request->parameters[i].value) + 1, hash);
     }
     return hash;
@@ -144,7 +153,8 @@ static vg_status unknown_path(const char *path, struct vg_error *error)
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         vg_buffer_format(&names, " %s", strrchr(routes[i].path, '/') + 1);
     }
-    vg_status status = vg_fail(error, VG_NOT_FOUND, "there is nothing at %.200s; below /api/v1 there are%s", path, names.failed ? " other paths" : names.data);
+    vg_status status = vg_fail(error, VG_NOT_FOUND, "there is nothing at %.200s; below /api/v1 there are%s", path,
+                               names.failed ? " other paths" : names.data);
     vg_buffer_release(&names);
     return status;
 }
@@ -170,8 +180,8 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     return status;
 }
 
-static vg_status write_answer(const struct serve_route *route, const struct vg_answer *answer, enum vg_table_format format, struct vg_buffer *out,
-                              struct vg_error *error)
+static vg_status write_answer(const struct serve_route *route, const struct vg_answer *answer, enum vg_table_format format,
+                              struct vg_buffer *out, struct vg_error *error)
 {
     if (route->is_document) {
         vg_buffer_append(out, answer->meta.data == NULL ? "" : answer->meta.data, answer->meta.size);
@@ -183,8 +193,8 @@ static vg_status write_answer(const struct serve_route *route, const struct vg_a
     return vg_table_write(&answer->table, format, out, error);
 }
 
-vg_status serve_question_answer(const struct serve_question *question, struct vg_store *store, uint64_t tag, struct serve_body **body,
-                                struct vg_error *error)
+vg_status serve_question_answer(const struct serve_question *question, struct vg_store *store, uint64_t tag,
+                                struct serve_body **body, struct vg_error *error)
 {
     static const char *const endings[] = {"csv", "json", "arrow"}; /* by format */
     const struct serve_route *route = question->route;
@@ -199,14 +209,16 @@ vg_status serve_question_answer(const struct serve_question *question, struct vg
         status = write_answer(route, &answer, question->format, &out, error);
     }
     if (status != VG_OK && out.failed) {
-        status = vg_fail(error, VG_LIMIT_EXCEEDED, "the answer is larger than %zu MiB; ask for a part of it (from, to, place)", ANSWER_BYTES_MAX >> 20);
+        status = vg_fail(error, VG_LIMIT_EXCEEDED, "the answer is larger than %zu MiB; ask for a part of it (from, to, place)",
+                         ANSWER_BYTES_MAX >> 20);
     }
     if (status == VG_OK) {
         *body = serve_body_new(&out, vg_table_format_media_type(question->format), tag);
         status = *body == NULL ? vg_fail_memory(error, 0) : VG_OK;
     }
     if (status == VG_OK && question->format != VG_FORMAT_JSON) {
-        (void)snprintf((*body)->file_name, sizeof (*body)->file_name, "vigia-%s.%s", strrchr(route->path, '/') + 1, endings[question->format]);
+        (void)snprintf((*body)->file_name, sizeof(*body)->file_name, "vigia-%s.%s", strrchr(route->path, '/') + 1,
+                       endings[question->format]);
     }
     vg_buffer_release(&out);
     vg_answer_release(&answer);
@@ -240,6 +252,7 @@ unsigned serve_http_status(vg_status status)
 
 const char *serve_status_name(vg_status status)
 {
-    static const char *const names[] = {"ok", "data_error", "usage_error", "not_found", "needs_choice", "limit_exceeded", "busy", "cancelled", "system_error"};
+    static const char *const names[] = {"ok",   "data_error", "usage_error", "not_found", "needs_choice", "limit_exceeded",
+                                        "busy", "cancelled",  "system_error"};
     return names[status];
 }

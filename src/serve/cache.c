@@ -1,5 +1,6 @@
 /*
- * Answers kept in memory, so that the same view asked again costs nothing. A body is shared by the cache and the connections that send it.
+ * Answers kept in memory, so that the same view asked again costs nothing. A body is shared by the cache and the connections
+ * that send it.
  */
 #include "serve/http.h"
 
@@ -103,7 +104,8 @@ static void compress_body(struct serve_body *body)
     z_stream stream;
     memset(&stream, 0, sizeof stream);
     int level = body->size > (8U << 20) ? 1 : 5;
-    if (body->size < 1024 || body->size > UINT32_MAX / 2 || deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+    if (body->size < 1024 || body->size > UINT32_MAX / 2 ||
+        deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
         return;
     }
     size_t capacity = deflateBound(&stream, (uLong)body->size);

@@ -1,6 +1,6 @@
 /*
- * One request and its answer: the checks that every request passes, the embedded page, questions that are handed to the workers while the connection
- * is suspended, and the headers of what leaves.
+ * One request and its answer: the checks that every request passes, the embedded page, questions that are handed to the workers
+ * while the connection is suspended, and the headers of what leaves.
  */
 #include "serve/server_internal.h"
 
@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char security_policy[] = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+static const char security_policy[] =
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 #define ANSWER_BYTES_PER_SECOND 32768 /* the slowest client that is still served */
 
@@ -58,7 +59,8 @@ void exchange_end(void *context, struct MHD_Connection *connection, void **state
     }
 }
 
-void exchange_connection(void *context, struct MHD_Connection *connection, void **slot, enum MHD_ConnectionNotificationCode what)
+void exchange_connection(void *context, struct MHD_Connection *connection, void **slot,
+                         enum MHD_ConnectionNotificationCode what)
 {
     struct vg_server *server = context;
     if (what == MHD_CONNECTION_NOTIFY_CLOSED) {
@@ -105,7 +107,8 @@ static enum MHD_Result send_error(struct exchange *exchange, unsigned http_statu
     vg_buffer_json_string(&body, message, strlen(message));
     vg_buffer_text(&body, "}}");
     size_t size = body.size;
-    struct MHD_Response *response = body.failed ? NULL : MHD_create_response_from_buffer(size, body.data, MHD_RESPMEM_MUST_COPY);
+    struct MHD_Response *response =
+        body.failed ? NULL : MHD_create_response_from_buffer(size, body.data, MHD_RESPMEM_MUST_COPY);
     vg_buffer_release(&body);
     if (response == NULL) {
         return MHD_NO;
@@ -230,7 +233,8 @@ static enum MHD_Result answer_question(struct exchange *exchange)
     struct serve_waiter *waiter = &exchange->waiter;
     waiter->status = serve_question_read(&exchange->request, &exchange->question, &waiter->error);
     if (waiter->status != VG_OK) {
-        return send_error(exchange, serve_http_status(waiter->status), serve_status_name(waiter->status), waiter->error.message);
+        return send_error(exchange, serve_http_status(waiter->status), serve_status_name(waiter->status),
+                          waiter->error.message);
     }
     uint64_t tag = serve_tag(serve_node_version(&server->node), vg_date_today(), &exchange->question);
     if (serve_tag_matches(header_of(exchange, MHD_HTTP_HEADER_IF_NONE_MATCH), tag)) {
@@ -246,7 +250,8 @@ static enum MHD_Result answer_question(struct exchange *exchange)
     exchange->asked = true;
     if (!serve_workers_ask(&server->workers, waiter, suspend_exchange)) {
         exchange->asked = false;
-        return send_error(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "busy", "too many questions are waiting for an answer; ask again in a moment");
+        return send_error(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "busy",
+                          "too many questions are waiting for an answer; ask again in a moment");
     }
     return MHD_YES;
 }
@@ -272,7 +277,8 @@ static enum MHD_Result check_headers(struct exchange *exchange, const char *meth
     struct vg_error error = {0};
     *refused = true;
     if (!serve_host_is_local(header_of(exchange, MHD_HTTP_HEADER_HOST))) {
-        return send_error(exchange, MHD_HTTP_MISDIRECTED_REQUEST, "usage_error", "this node answers to names of this machine only (localhost, 127.0.0.1)");
+        return send_error(exchange, MHD_HTTP_MISDIRECTED_REQUEST, "usage_error",
+                          "this node answers to names of this machine only (localhost, 127.0.0.1)");
     }
     if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
         return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered");
@@ -290,8 +296,8 @@ static enum MHD_Result check_headers(struct exchange *exchange, const char *meth
     return MHD_YES;
 }
 
-enum MHD_Result exchange_go_on(void *context, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                               const char *upload, size_t *upload_size, void **state)
+enum MHD_Result exchange_go_on(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                               const char *version, const char *upload, size_t *upload_size, void **state)
 {
     struct exchange *exchange = *state;
     (void)context;

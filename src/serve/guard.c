@@ -1,6 +1,6 @@
 /*
- * Clients that send or take their bytes one by one would hold a connection for ever, as the HTTP library only watches for silence. Here each
- * connection has a deadline; a thread shuts down the sockets whose time is over.
+ * Clients that send or take their bytes one by one would hold a connection for ever, as the HTTP library only watches for
+ * silence. Here each connection has a deadline; a thread shuts down the sockets whose time is over.
  */
 #include "serve/http.h"
 

@@ -1,6 +1,6 @@
 /*
- * Private to serve: a request free of the HTTP library, the question it asks, the cache of answers, the workers, the node's handles, and the guard
- * that closes connections of clients that take too long.
+ * Private to serve: a request free of the HTTP library, the question it asks, the cache of answers, the workers, the node's
+ * handles, and the guard that closes connections of clients that take too long.
  */
 #ifndef VG_SERVE_HTTP_H
 #define VG_SERVE_HTTP_H
@@ -17,7 +17,9 @@
 #define SERVE_VALUE_BYTES_MAX 512
 #define SERVE_TARGET_BYTES_MAX 8192
 
-struct serve_parameter { const char *name, *value; };
+struct serve_parameter {
+    const char *name, *value;
+};
 /* The target of a request line, taken apart and decoded. Text lies in the target's own bytes. */
 struct serve_request {
     const char *path;
@@ -25,8 +27,9 @@ struct serve_request {
     size_t n_parameters;
 };
 /*
- * Splits "/path?name=value&..." in place. VG_USAGE_ERROR for anything that is not that: a bad escape, bytes that are not UTF-8, control
- * characters, a name twice, too many or too long parts. Pieces without a name and a value are passed over; + is a blank in the query.
+ * Splits "/path?name=value&..." in place. VG_USAGE_ERROR for anything that is not that: a bad escape, bytes that are not UTF-8,
+ * control characters, a name twice, too many or too long parts. Pieces without a name and a value are passed over; + is a blank
+ * in the query.
  */
 vg_status serve_request_parse(char *target, struct serve_request *request, struct vg_error *error) VG_MUST_USE;
 /* NULL when not given or empty. */
@@ -39,18 +42,19 @@ bool serve_accepts_gzip(const char *accepted);
 bool serve_tag_matches(const char *if_none_match, uint64_t tag);
 /* 127.0.0.1 and the like as something to bind to; VG_USAGE_ERROR for what is not this machine. */
 struct sockaddr_storage;
-vg_status serve_address_parse(const char *address, uint16_t port, struct sockaddr_storage *out, unsigned *out_bytes, struct vg_error *error) VG_MUST_USE;
+vg_status serve_address_parse(const char *address, uint16_t port, struct sockaddr_storage *out, unsigned *out_bytes,
+                              struct vg_error *error) VG_MUST_USE;
 
 /* ---------------------------------------------------------------- answers */
 
 /* A body with what is needed to send it. Bodies of the cache are shared and counted. */
 struct serve_body {
-    size_t users;               /* guarded by the cache's lock */
-    char *data, *gzip_data;     /* gzip_data NULL: not worth it */
+    size_t users;           /* guarded by the cache's lock */
+    char *data, *gzip_data; /* gzip_data NULL: not worth it */
     size_t size, gzip_size;
-    uint64_t tag;               /* what the ETag says */
+    uint64_t tag; /* what the ETag says */
     char media_type[64];
-    char file_name[128];        /* for Content-Disposition; "" none */
+    char file_name[128]; /* for Content-Disposition; "" none */
 };
 
 /* The answers of the last requests by tag, oldest out first. */
@@ -65,7 +69,8 @@ void serve_cache_release(struct serve_cache *cache);
 struct serve_body *serve_cache_find(struct serve_cache *cache, uint64_t tag); /* with one user more, or NULL */
 void serve_cache_keep(struct serve_cache *cache, struct serve_body *body);    /* the cache becomes a user too */
 void serve_body_share(struct serve_cache *cache, struct serve_body *body);    /* one user more */
-void serve_body_drop(struct serve_cache *cache, struct serve_body *body);     /* one user less; freed with the last. NULL is allowed */
+/* One user less; freed with the last. NULL is allowed. */
+void serve_body_drop(struct serve_cache *cache, struct serve_body *body);
 /* Takes over text's bytes and compresses them where that pays. NULL when out of memory (text is released then too). */
 struct serve_body *serve_body_new(struct vg_buffer *text, const char *media_type, uint64_t tag);
 
@@ -80,10 +85,11 @@ struct serve_question {
     uint64_t hash; /* of route and parameters */
 };
 /* VG_NOT_FOUND or VG_USAGE_ERROR with what there is. */
-vg_status serve_question_read(const struct serve_request *request, struct serve_question *question, struct vg_error *error) VG_MUST_USE;
+vg_status serve_question_read(const struct serve_request *request, struct serve_question *question,
+                              struct vg_error *error) VG_MUST_USE;
 /* Runs the job and writes its answer. */
-vg_status serve_question_answer(const struct serve_question *question, struct vg_store *store, uint64_t tag, struct serve_body **body,
-                                struct vg_error *error) VG_MUST_USE;
+vg_status serve_question_answer(const struct serve_question *question, struct vg_store *store, uint64_t tag,
+                                struct serve_body **body, struct vg_error *error) VG_MUST_USE;
 /* The HTTP status of a vg_status, and its name in an error's JSON. */
 unsigned serve_http_status(vg_status status);
 const char *serve_status_name(vg_status status);
@@ -98,8 +104,8 @@ struct serve_handle {
     uint64_t version;  /* of program, node and data together */
 };
 /*
- * Two handles on one node: one answers, the other takes in what was committed since, as soon as nobody reads it, and then they change places. So nobody
- * waits for a refresh, and an answer is made from one state of the data.
+ * Two handles on one node: one answers, the other takes in what was committed since, as soon as nobody reads it, and then they
+ * change places. So nobody waits for a refresh, and an answer is made from one state of the data.
  */
 struct serve_node {
     char *folder;
@@ -143,11 +149,11 @@ struct serve_workers {
     size_t n_waiting, waiting_max;
     bool closing;
 };
-vg_status serve_workers_start(struct serve_workers *workers, unsigned threads, size_t waiting_max, struct serve_node *node, struct serve_cache *cache,
-                              struct vg_error *error) VG_MUST_USE;
+vg_status serve_workers_start(struct serve_workers *workers, unsigned threads, size_t waiting_max, struct serve_node *node,
+                              struct serve_cache *cache, struct vg_error *error) VG_MUST_USE;
 /*
- * Puts a question in the queue, or joins it to the same one that is there. before is called once it is sure to be taken and before ready can be.
- * False when the queue is full or closing.
+ * Puts a question in the queue, or joins it to the same one that is there. before is called once it is sure to be taken and
+ * before ready can be. False when the queue is full or closing.
  */
 bool serve_workers_ask(struct serve_workers *workers, struct serve_waiter *waiter, void (*before)(struct serve_waiter *waiter));
 /* Lets what runs end, answers what still waits with VG_BUSY; questions put later are not taken. */
@@ -173,6 +179,7 @@ vg_status serve_guard_start(struct serve_guard *guard, size_t connections, struc
 void serve_guard_stop(struct serve_guard *guard);
 struct serve_guard_slot *serve_guard_enter(struct serve_guard *guard, int descriptor); /* NULL: no slot is free */
 void serve_guard_leave(struct serve_guard *guard, struct serve_guard_slot *slot);
-void serve_guard_allow(struct serve_guard *guard, struct serve_guard_slot *slot, uint64_t seconds); /* from now; UINT64_MAX: without end */
+void serve_guard_allow(struct serve_guard *guard, struct serve_guard_slot *slot,
+                       uint64_t seconds); /* from now; UINT64_MAX: without end */
 
 #endif

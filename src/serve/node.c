@@ -28,7 +28,8 @@ static uint64_t look_of(const char *folder)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         struct stat found = {0};
         (void)stat_in(folder, names[i], &found);
-        hash = mix(mix(mix(mix(hash, found.st_ino), (uint64_t)found.st_size), (uint64_t)found.st_mtim.tv_sec), (uint64_t)found.st_mtim.tv_nsec);
+        hash = mix(mix(mix(mix(hash, found.st_ino), (uint64_t)found.st_size), (uint64_t)found.st_mtim.tv_sec),
+                   (uint64_t)found.st_mtim.tv_nsec);
     }
     return hash;
 }

@@ -1,6 +1,6 @@
 /*
- * What comes from outside, in plain text: the target of the request line (RFC 3986 escapes, forms' + for a blank), the headers that matter, the
- * address to serve at. Strict: whatever is not understood whole is refused.
+ * What comes from outside, in plain text: the target of the request line (RFC 3986 escapes, forms' + for a blank), the headers
+ * that matter, the address to serve at. Strict: whatever is not understood whole is refused.
  */
 #include "serve/http.h"
 
@@ -42,7 +42,8 @@ static bool decode(char *text, bool plus_is_blank)
 static vg_status add_parameter(struct serve_request *request, char *name, char *value, struct vg_error *error)
 {
     if (!decode(name, true) || !decode(value, true)) {
-        return vg_fail(error, VG_USAGE_ERROR, "a parameter holds a bad %%-escape, a control character or bytes that are not UTF-8");
+        return vg_fail(error, VG_USAGE_ERROR,
+                       "a parameter holds a bad %%-escape, a control character or bytes that are not UTF-8");
     }
     if (strlen(name) > SERVE_NAME_BYTES_MAX) {
         return vg_fail(error, VG_USAGE_ERROR, "a parameter's name is longer than %d bytes", SERVE_NAME_BYTES_MAX);
@@ -74,7 +75,8 @@ vg_status serve_request_parse(char *target, struct serve_request *request, struc
         *query++ = '\0';
     }
     if (!decode(target, false)) {
-        return vg_fail(error, VG_USAGE_ERROR, "the path holds a bad %%-escape, a control character or bytes that are not UTF-8");
+        return vg_fail(error, VG_USAGE_ERROR,
+                       "the path holds a bad %%-escape, a control character or bytes that are not UTF-8");
     }
     request->path = target;
     while (query != NULL) {
@@ -121,7 +123,7 @@ bool serve_host_is_local(const char *host)
     memcpy(name, host, length);
     name[length] = '\0';
     const char *port = host + length;
-    if (*port != '\0' && (*port != ':' || strspn(port + 1, "0123456789") != strlen(port + 1))) {
+    if (*port != '\0' && (*port != ':' || strlen(port) > 6 || strspn(port + 1, "0123456789") != strlen(port + 1))) {
         return false;
     }
     struct in_addr address;
@@ -151,7 +153,8 @@ bool serve_accepts_gzip(const char *accepted)
     while (accepted != NULL && *accepted != '\0') {
         size_t length = strcspn(accepted, ",");
         struct vg_text coding = vg_text_trim(vg_text_of(accepted, length));
-        if (coding.size >= 4 && strncasecmp(coding.data, "gzip", 4) == 0 && (coding.size == 4 || coding.data[4] == ';' || coding.data[4] == ' ')) {
+        if (coding.size >= 4 && strncasecmp(coding.data, "gzip", 4) == 0 &&
+            (coding.size == 4 || coding.data[4] == ';' || coding.data[4] == ' ')) {
             return is_taken(coding);
         }
         accepted += length + (accepted[length] == ',');
@@ -167,7 +170,8 @@ bool serve_tag_matches(const char *if_none_match, uint64_t tag)
     return found != NULL && (found[17] == '"' || strncmp(found + 17, "-gzip\"", 6) == 0);
 }
 
-vg_status serve_address_parse(const char *address, uint16_t port, struct sockaddr_storage *out, unsigned *out_bytes, struct vg_error *error)
+vg_status serve_address_parse(const char *address, uint16_t port, struct sockaddr_storage *out, unsigned *out_bytes,
+                              struct vg_error *error)
 {
     const char *text = address == NULL || strcmp(address, "localhost") == 0 ? "127.0.0.1" : address;
     struct in_addr v4;
@@ -183,5 +187,8 @@ vg_status serve_address_parse(const char *address, uint16_t port, struct sockadd
         *out_bytes = sizeof(struct sockaddr_in6);
         return VG_OK;
     }
-    return vg_fail(error, VG_USAGE_ERROR, "the page is served on this machine only (127.0.0.1 or ::1), as users and passwords are not there yet; \"%.60s\" is refused", text);
+    return vg_fail(error, VG_USAGE_ERROR,
+                   "the page is served on this machine only (127.0.0.1 or ::1), as users and passwords are not there yet; "
+                   "\"%.60s\" is refused",
+                   text);
 }

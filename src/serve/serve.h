@@ -1,12 +1,13 @@
 /*
  * serve: the page and the HTTP API (docs/api.md) of one node.
  *
- * Bound to this machine (127.0.0.1 or ::1): access control is not there yet, so any other address is refused, and so is any request whose
- * Host header names something else (a page of another site cannot reach the node through a name that it points here).
+ * Bound to this machine (127.0.0.1 or ::1): access control is not there yet, so any other address is refused, and so is any
+ * request whose Host header names something else (a page of another site cannot reach the node through a name that it points
+ * here).
  *
- * One thread speaks HTTP; it sends files, answers that are kept, and refusals at once. Questions that need work go to a few workers through a
- * bounded queue (503 when it is full), and the same question asked twice at a time is worked once. The node is looked at once a second for data that
- * another process has committed; running answers keep the data they began with.
+ * One thread speaks HTTP; it sends files, answers that are kept, and refusals at once. Questions that need work go to a few
+ * workers through a bounded queue (503 when it is full), and the same question asked twice at a time is worked once. The node
+ * is looked at once a second for data that another process has committed; running answers keep the data they began with.
  */
 #ifndef VG_SERVE_H
 #define VG_SERVE_H
@@ -29,9 +30,11 @@ struct vg_server_options {
 };
 
 /* Opens the node for reading and answers from threads of its own until vg_server_stop. */
-vg_status vg_server_start(const struct vg_server_options *options, struct vg_server **server, struct vg_error *error) VG_MUST_USE;
+vg_status vg_server_start(const struct vg_server_options *options, struct vg_server **server,
+                          struct vg_error *error) VG_MUST_USE;
 uint16_t vg_server_port(const struct vg_server *server);
-/* Takes no more requests, lets running answers end and be taken (two seconds at most for that), then closes. NULL is allowed. */
+/* Takes no more requests, lets running answers end and be taken (two seconds at most for that), then closes. NULL is allowed.
+ */
 void vg_server_stop(struct vg_server *server);
 
 #endif

@@ -35,7 +35,8 @@ static vg_status listen_at(struct vg_server *server, const struct vg_server_opti
     if (server->listener < 0) {
         return vg_fail_errno(error, errno, "a socket cannot be made");
     }
-    (void)setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); /* connections of a server just ended do not hold the port */
+    (void)setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on,
+                     sizeof on); /* connections of a server just ended do not hold the port */
     if (bind(server->listener, (const struct sockaddr *)&address, address_bytes) != 0 || listen(server->listener, 128) != 0) {
         return vg_fail_errno(error, errno, "port %u cannot be served (--port 0 takes any free one)", options->port);
     }
@@ -43,17 +44,19 @@ static vg_status listen_at(struct vg_server *server, const struct vg_server_opti
     if (getsockname(server->listener, (struct sockaddr *)&address, &bytes) != 0) {
         return vg_fail_errno(error, errno, "the port cannot be read");
     }
-    server->port = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port : ((struct sockaddr_in *)&address)->sin_port);
+    server->port = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
+                                                       : ((struct sockaddr_in *)&address)->sin_port);
     return VG_OK;
 }
 
 static vg_status start_daemon(struct vg_server *server, unsigned connections, struct vg_error *error)
 {
-    server->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, exchange_go_on, server, MHD_OPTION_LISTEN_SOCKET,
-                                      server->listener, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server, MHD_OPTION_NOTIFY_COMPLETED, exchange_end, server,
-                                      MHD_OPTION_NOTIFY_CONNECTION, exchange_connection, server, MHD_OPTION_CONNECTION_LIMIT, connections,
-                                      MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES, MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_SECONDS,
-                                      MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+    server->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL, exchange_go_on, server,
+        MHD_OPTION_LISTEN_SOCKET, server->listener, MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, server,
+        MHD_OPTION_NOTIFY_COMPLETED, exchange_end, server, MHD_OPTION_NOTIFY_CONNECTION, exchange_connection, server,
+        MHD_OPTION_CONNECTION_LIMIT, connections, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY_BYTES,
+        MHD_OPTION_CONNECTION_TIMEOUT, SILENCE_SECONDS, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
     return server->daemon != NULL ? VG_OK : vg_fail(error, VG_SYSTEM_ERROR, "the HTTP library cannot be started");
 }
 
@@ -70,8 +73,8 @@ static vg_status start_parts(struct vg_server *server, const struct vg_server_op
     }
     if (status == VG_OK) {
         server->workers_run = true;
-        status = serve_workers_start(&server->workers, or_default(options->threads, 4, 64), or_default(options->waiting, 64, 4096), &server->node, &server->cache,
-                                     error);
+        status = serve_workers_start(&server->workers, or_default(options->threads, 4, 64),
+                                     or_default(options->waiting, 64, 4096), &server->node, &server->cache, error);
     }
     if (status == VG_OK) {
         server->guard_runs = true;

@@ -10,7 +10,7 @@
 
 struct vg_server {
     struct MHD_Daemon *daemon;
-    int listener;             /* -1: none */
+    int listener; /* -1: none */
     uint16_t port;
     unsigned request_seconds, answer_seconds;
     struct serve_node node;
@@ -24,9 +24,10 @@ struct vg_server {
 
 /* The HTTP library's callbacks; context is the server. */
 void *exchange_begin(void *context, const char *target, struct MHD_Connection *connection);
-enum MHD_Result exchange_go_on(void *context, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                               const char *upload, size_t *upload_size, void **state);
+enum MHD_Result exchange_go_on(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                               const char *version, const char *upload, size_t *upload_size, void **state);
 void exchange_end(void *context, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode how);
-void exchange_connection(void *context, struct MHD_Connection *connection, void **slot, enum MHD_ConnectionNotificationCode what);
+void exchange_connection(void *context, struct MHD_Connection *connection, void **slot,
+                         enum MHD_ConnectionNotificationCode what);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The queue of questions and the threads that answer them. One list holds what waits and what runs, so that a question that is already there is joined
- * instead of being worked twice.
+ * The queue of questions and the threads that answer them. One list holds what waits and what runs, so that a question that is
+ * already there is joined instead of being worked twice.
  */
 #include "serve/http.h"
 
@@ -16,7 +16,8 @@ struct serve_task {
 };
 
 /* Hands the result to everybody who waits for the task, which is out of the list by now. */
-static void answer_waiters(struct serve_workers *workers, struct serve_task *task, vg_status status, const struct vg_error *error, struct serve_body *body)
+static void answer_waiters(struct serve_workers *workers, struct serve_task *task, vg_status status,
+                           const struct vg_error *error, struct serve_body *body)
 {
     struct serve_waiter *waiter = task->waiters;
     while (waiter != NULL) {
@@ -94,8 +95,8 @@ static void *run_worker(void *argument)
     return NULL;
 }
 
-vg_status serve_workers_start(struct serve_workers *workers, unsigned threads, size_t waiting_max, struct serve_node *node, struct serve_cache *cache,
-                              struct vg_error *error)
+vg_status serve_workers_start(struct serve_workers *workers, unsigned threads, size_t waiting_max, struct serve_node *node,
+                              struct serve_cache *cache, struct vg_error *error)
 {
     *workers = (struct serve_workers){.node = node, .cache = cache, .waiting_max = waiting_max};
     (void)pthread_mutex_init(&workers->lock, NULL);

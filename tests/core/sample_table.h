@@ -1,5 +1,6 @@
 /*
- * The small table whose written forms are held fixed: each kind of column, with and without missing cells, nine rows so that bitmaps pass a byte.
+ * The small table whose written forms are held fixed: each kind of column, with and without missing cells, nine rows so that
+ * bitmaps pass a byte.
  */
 #ifndef VG_SAMPLE_TABLE_H
 #define VG_SAMPLE_TABLE_H
@@ -10,7 +11,16 @@
 
 static inline void fill_sample_table(struct vg_table *table, struct vg_arena *arena)
 {
-    static const char *const names[] = {"Bogotá", "São Paulo, SP", "a \"quoted\" name", "武汉", "", "two\nlines", " blank", "\xFF" "bad", NULL};
+    static const char *const names[] = {"Bogotá",
+                                        "São Paulo, SP",
+                                        "a \"quoted\" name",
+                                        "武汉",
+                                        "",
+                                        "two\nlines",
+                                        " blank",
+                                        "\xFF"
+                                        "bad",
+                                        NULL};
     static const double values[] = {0, -1.5, 0.1, 1e300, NAN, INFINITY, 5e-324, 12345678.25, -0.0};
     vg_table_init(table, arena);
     vg_table_add_column(table, "count", VG_COLUMN_INTEGER);

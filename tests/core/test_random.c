@@ -12,7 +12,8 @@ static void philox_gives_its_known_answers(void **state)
     assert_memory_equal(out, ((const uint32_t[4]){0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}), sizeof out);
     vg_philox((const uint32_t[4]){~0U, ~0U, ~0U, ~0U}, (const uint32_t[2]){~0U, ~0U}, out);
     assert_memory_equal(out, ((const uint32_t[4]){0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}), sizeof out);
-    vg_philox((const uint32_t[4]){0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, (const uint32_t[2]){0xa4093822, 0x299f31d0}, out);
+    vg_philox((const uint32_t[4]){0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, (const uint32_t[2]){0xa4093822, 0x299f31d0},
+              out);
     assert_memory_equal(out, ((const uint32_t[4]){0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}), sizeof out);
 }
 
@@ -76,7 +77,8 @@ static void continuous_draws_have_their_moments(void **state)
 }
 
 /* Pearson's chi-square of integer draws against the distribution function, cells of about equal probability. */
-static void assert_frequencies(const char *what, const int64_t *draws, double (*cdf)(int64_t k, double a, double b), double a, double b)
+static void assert_frequencies(const char *what, const int64_t *draws, double (*cdf)(int64_t k, double a, double b), double a,
+                               double b)
 {
     double statistic = 0;
     int cells = 0;
@@ -134,7 +136,10 @@ static void discrete_draws_have_their_frequencies(void **state)
         }
         assert_frequencies("negative binomial", draws, vg_negative_binomial_cdf, means[m], 1.5);
     }
-    static const struct { int64_t trials; double p; } binomials[] = {{5, 0.3}, {40, 0.1}, {40, 0.6}, {1000, 0.02}, {1000, 0.97}, {100000, 0.4}};
+    static const struct {
+        int64_t trials;
+        double p;
+    } binomials[] = {{5, 0.3}, {40, 0.1}, {40, 0.6}, {1000, 0.02}, {1000, 0.97}, {100000, 0.4}};
     for (size_t c = 0; c < sizeof binomials / sizeof *binomials; c++) {
         for (int i = 0; i < DRAWS; i++) {
             draws[i] = vg_random_binomial(&random, binomials[c].trials, binomials[c].p);
@@ -204,8 +209,10 @@ static void corners_end_and_say_so(void **state)
     assert_true(vg_random_binomial(&random, 10, NAN) == INT64_MIN);
     assert_true(vg_random_binomial(&random, INT64_MAX, 0.5) == INT64_MIN);
     assert_true(vg_random_poisson(&random, 0) == 0 && vg_random_poisson(&random, -1) == 0);
-    assert_true(vg_random_binomial(&random, 0, 0.5) == 0 && vg_random_binomial(&random, 7, 1) == 7 && vg_random_binomial(&random, 7, 0) == 0);
-    assert_true(isnan(vg_random_gamma(&random, INFINITY, 1)) && isnan(vg_random_gamma(&random, 0, 1)) && isnan(vg_random_gamma(&random, NAN, 1)));
+    assert_true(vg_random_binomial(&random, 0, 0.5) == 0 && vg_random_binomial(&random, 7, 1) == 7 &&
+                vg_random_binomial(&random, 7, 0) == 0);
+    assert_true(isnan(vg_random_gamma(&random, INFINITY, 1)) && isnan(vg_random_gamma(&random, 0, 1)) &&
+                isnan(vg_random_gamma(&random, NAN, 1)));
     for (int i = 0; i < 1000; i++) {
         int64_t rare = vg_random_binomial(&random, INT64_C(1000000000000000), 1e-15);
         assert_in_range(rare, 0, 20);
@@ -217,7 +224,10 @@ static void corners_end_and_say_so(void **state)
     }
 }
 
-struct sums { double *out; struct vg_pool *pool; };
+struct sums {
+    double *out;
+    struct vg_pool *pool;
+};
 
 static void sum_stream(void *context, size_t item, unsigned worker)
 {

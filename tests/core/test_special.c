@@ -4,7 +4,20 @@
 #include "vg_test.h"
 
 enum function {
-    GAMMA_P, GAMMA_Q, GAMMA_QUANTILE, NORMAL_QUANTILE, NORMAL_CDF, T_QUANTILE, BETA_I, BETA_QUANTILE, NB_CDF, NB_LOG, NB_QUANTILE, POISSON_QUANTILE, WEIBULL, LOGNORMAL
+    GAMMA_P,
+    GAMMA_Q,
+    GAMMA_QUANTILE,
+    NORMAL_QUANTILE,
+    NORMAL_CDF,
+    T_QUANTILE,
+    BETA_I,
+    BETA_QUANTILE,
+    NB_CDF,
+    NB_LOG,
+    NB_QUANTILE,
+    POISSON_QUANTILE,
+    WEIBULL,
+    LOGNORMAL
 };
 
 static const struct reference {
@@ -60,10 +73,12 @@ static void values_agree_with_r(void **state)
             continue;
         }
         /* 1e-12; quantiles in a far tail inherit the conditioning of R's own answer. */
-        double tolerance = r->function == GAMMA_QUANTILE || r->function == BETA_QUANTILE || r->function == T_QUANTILE ? 1e-11 : 1e-12;
+        double tolerance =
+            r->function == GAMMA_QUANTILE || r->function == BETA_QUANTILE || r->function == T_QUANTILE ? 1e-11 : 1e-12;
         double distance = fabs(value - r->value) / fabs(r->value);
         if (!(distance <= tolerance)) {
-            fail_msg("function %d of (%.17g, %.17g, %.17g) is %.17g, R says %.17g (relative %g)", (int)r->function, r->a, r->b, r->c, value, r->value, distance);
+            fail_msg("function %d of (%.17g, %.17g, %.17g) is %.17g, R says %.17g (relative %g)", (int)r->function, r->a, r->b,
+                     r->c, value, r->value, distance);
         }
     }
 }
@@ -77,7 +92,8 @@ static void inverses_undo_their_functions(void **state)
         double shape = exp(8 * vg_random_uniform(&random) - 2);
         double scale = exp(4 * vg_random_uniform(&random) - 2);
         vg_assert_near(vg_gamma_cdf(vg_gamma_quantile(p, shape, scale), shape, scale), p, 1e-12);
-        vg_assert_near(vg_beta_i(shape, 1 + scale, vg_beta_quantile(p, shape, 1 + scale)), p, 1e-10); /* below 1 the quantile crowds towards 1 */
+        vg_assert_near(vg_beta_i(shape, 1 + scale, vg_beta_quantile(p, shape, 1 + scale)), p,
+                       1e-10); /* below 1 the quantile crowds towards 1 */
         vg_assert_near(vg_normal_cdf(vg_normal_quantile(p)), p, 1e-14);
         int64_t k = vg_negative_binomial_quantile(p, shape * 10, scale);
         assert_true(vg_negative_binomial_cdf(k, shape * 10, scale) >= p * (1 - 1e-12));

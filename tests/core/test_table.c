@@ -1,6 +1,7 @@
 /*
- * Tables: what each written form promises. The Arrow stream is held byte for byte against one that an independent reader has taken, and walked by a
- * small parser that knows flatbuffers from their specification only: every offset inside, every number at its alignment, every buffer at 8 bytes.
+ * Tables: what each written form promises. The Arrow stream is held byte for byte against one that an independent reader has
+ * taken, and walked by a small parser that knows flatbuffers from their specification only: every offset inside, every number
+ * at its alignment, every buffer at 8 bytes.
  */
 #include "vg_test.h"
 
@@ -18,7 +19,8 @@ static const char golden_csv[] = "count,value,place,date,silent\n"
                                  "4,,,2021-02-09,false\n"
                                  "5,Infinity,\"two\nlines\",2021-02-10,false\n"
                                  "6,5e-324,\" blank\",2021-02-11,true\n"
-                                 "7,12345678.25,\xFF" "bad,2021-02-12,false\n"
+                                 "7,12345678.25,\xFF"
+                                 "bad,2021-02-12,false\n"
                                  "8,0,,2021-02-13,\n";
 
 static const char golden_json[] = "{\"columns\":[\"count\",\"value\",\"place\",\"date\",\"silent\"],\"rows\":["
@@ -29,7 +31,8 @@ static const char golden_json[] = "{\"columns\":[\"count\",\"value\",\"place\",\
                                   "[4,null,\"\",\"2021-02-09\",false],"
                                   "[5,null,\"two\\nlines\",\"2021-02-10\",false],"
                                   "[6,5e-324,\" blank\",\"2021-02-11\",true],"
-                                  "[7,12345678.25,\"\xEF\xBF\xBD" "bad\",\"2021-02-12\",false],"
+                                  "[7,12345678.25,\"\xEF\xBF\xBD"
+                                  "bad\",\"2021-02-12\",false],"
                                   "[8,0,null,\"2021-02-13\",null]]";
 
 struct written {
@@ -224,7 +227,8 @@ static void check_cells(const struct vg_column *column, size_t n_rows, const uin
             assert_true(span[0] >= 0 && span[0] <= span[1] && (size_t)span[1] <= sizes[2]);
             assert_true(vg_utf8_valid((const char *)buffers[2] + span[0], (size_t)(span[1] - span[0])));
             if (present && vg_utf8_valid(column->values.texts[row].data, column->values.texts[row].size)) {
-                assert_true(vg_text_equal(vg_text_of((const char *)buffers[2] + span[0], (size_t)(span[1] - span[0])), column->values.texts[row]));
+                assert_true(vg_text_equal(vg_text_of((const char *)buffers[2] + span[0], (size_t)(span[1] - span[0])),
+                                          column->values.texts[row]));
             }
         } else if (column->kind == VG_COLUMN_BOOLEAN) {
             assert_true(!present || bit_of(buffers[1], row) == (column->values.integers[row] != 0));
@@ -310,7 +314,8 @@ static void arrow_of_any_table_is_well_formed(void **state)
                 char bytes[8];
                 memcpy(bytes, (uint64_t[]){vg_random_u64(&random)}, sizeof bytes);
                 bool any = draw % 5 == 0; /* bytes of any kind: must come out as UTF-8 */
-                vg_table_text_slice(&w->table, any ? vg_text_of(bytes, draw / 16 % 9) : vg_text_of("ñandú", draw / 16 % 2 == 0 ? 7 : 0));
+                vg_table_text_slice(&w->table,
+                                    any ? vg_text_of(bytes, draw / 16 % 9) : vg_text_of("ñandú", draw / 16 % 2 == 0 ? 7 : 0));
             } else if (kind == VG_COLUMN_DATE) {
                 vg_table_date(&w->table, (int32_t)draw);
             } else {

@@ -16,7 +16,7 @@
 #include <zlib.h>
 
 struct reply {
-    unsigned status;       /* 0: the connection was closed without an answer */
+    unsigned status;        /* 0: the connection was closed without an answer */
     struct vg_buffer bytes; /* head and body as received */
     const char *body;
     size_t body_bytes;
@@ -72,12 +72,17 @@ static inline void client_receive(int s, bool expects_body, struct reply *reply)
         if (poll(&waiting, 1, 20000) <= 0) {
             fail_msg("no answer within 20 s");
         }
-        ssize_t n = recv(s, chunk, wanted - reply->bytes.size < sizeof chunk ? wanted - reply->bytes.size : wanted == SIZE_MAX ? 1 : sizeof chunk, 0);
+        ssize_t n = recv(s, chunk,
+                         wanted - reply->bytes.size < sizeof chunk ? wanted - reply->bytes.size
+                         : wanted == SIZE_MAX                      ? 1
+                                                                   : sizeof chunk,
+                         0);
         if (n <= 0) {
             break;
         }
         vg_buffer_append(&reply->bytes, chunk, (size_t)n);
-        if (wanted == SIZE_MAX && reply->bytes.size >= 4 && memcmp(reply->bytes.data + reply->bytes.size - 4, "\r\n\r\n", 4) == 0) {
+        if (wanted == SIZE_MAX && reply->bytes.size >= 4 &&
+            memcmp(reply->bytes.data + reply->bytes.size - 4, "\r\n\r\n", 4) == 0) {
             char length[512];
             reply->status = (unsigned)strtoul(reply->bytes.data + 9, NULL, 10);
             bool has_length = header(reply, "Content-Length", length) != NULL;
@@ -91,14 +96,18 @@ static inline void client_receive(int s, bool expects_body, struct reply *reply)
     }
 }
 
-static inline void reply_release(struct reply *reply) { vg_buffer_release(&reply->bytes); }
+static inline void reply_release(struct reply *reply)
+{
+    vg_buffer_release(&reply->bytes);
+}
 
 /* One request on a connection of its own. headers: further lines, each with its end, or NULL. */
 static inline void client_ask(uint16_t port, const char *method, const char *target, const char *headers, struct reply *reply)
 {
     struct vg_buffer request;
     vg_buffer_init(&request, 0);
-    vg_buffer_format(&request, "%s %s HTTP/1.1\r\n%s%s\r\n", method, target, headers != NULL && strstr(headers, "Host:") != NULL ? "" : "Host: localhost\r\n",
+    vg_buffer_format(&request, "%s %s HTTP/1.1\r\n%s%s\r\n", method, target,
+                     headers != NULL && strstr(headers, "Host:") != NULL ? "" : "Host: localhost\r\n",
                      headers == NULL ? "" : headers);
     int s = client_connect(port);
     client_send(s, request.data, request.size);
@@ -107,7 +116,10 @@ static inline void client_ask(uint16_t port, const char *method, const char *tar
     vg_buffer_release(&request);
 }
 
-static inline void client_get(uint16_t port, const char *target, struct reply *reply) { client_ask(port, "GET", target, NULL, reply); }
+static inline void client_get(uint16_t port, const char *target, struct reply *reply)
+{
+    client_ask(port, "GET", target, NULL, reply);
+}
 
 /* The body of a gzip reply, unpacked; to be released by the caller. */
 static inline void reply_unzip(const struct reply *reply, struct vg_buffer *out)

@@ -42,9 +42,10 @@ static void targets_are_taken_apart_and_decoded(void **state)
 static void what_is_not_understood_whole_is_refused(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"",          "*",          "http://localhost/", "a/b",      "/%",       "/%4",        "/%zz",           "/%00",
-                                      "/a%0d%0ab", "/%ff",       "/?a=%00",           "/?a=%1",   "/?%c3=1",  "/?a=%ed%a0%80", "/?a=1&a=2",   "/?a&a",
-                                      "/?%61=1&a=", "/\x01",     "/?a=\x7f"};
+    static const char *const bad[] = {
+        "",           "*",     "http://localhost/", "a/b",    "/%",      "/%4",           "/%zz",      "/%00",
+        "/a%0d%0ab",  "/%ff",  "/?a=%00",           "/?a=%1", "/?%c3=1", "/?a=%ed%a0%80", "/?a=1&a=2", "/?a&a",
+        "/?%61=1&a=", "/\x01", "/?a=\x7f"};
     struct parsed p;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         if (parse(&p, bad[i]) != VG_USAGE_ERROR || p.error.message[0] == '\0') {
@@ -80,9 +81,22 @@ static void lengths_and_numbers_are_bounded(void **state)
 static void only_names_of_this_machine_are_hosts(void **state)
 {
     (void)state;
-    static const char *const local[] = {"localhost", "localhost:8450", "LOCALHOST", "127.0.0.1", "127.0.0.1:1", "127.9.9.9", "[::1]", "[::1]:8450"};
-    static const char *const other[] = {"",          "example.org", "localhost.example.org", "127.0.0.1.nip.io", "0.0.0.0", "192.168.1.2:8450", "[::]",
-                                        "[fe80::1]", "::1",         "localhost:80x",         "localhost@evil",   "[::1",    "2130706433",
+    static const char *const local[] = {"localhost",   "localhost:8450", "LOCALHOST", "127.0.0.1",
+                                        "127.0.0.1:1", "127.9.9.9",      "[::1]",     "[::1]:8450"};
+    static const char *const other[] = {"",
+                                        "example.org",
+                                        "localhost.example.org",
+                                        "127.0.0.1.nip.io",
+                                        "0.0.0.0",
+                                        "192.168.1.2:8450",
+                                        "[::]",
+                                        "[fe80::1]",
+                                        "::1",
+                                        "localhost:80x",
+                                        "localhost:123456",
+                                        "localhost@evil",
+                                        "[::1",
+                                        "2130706433",
                                         "a.very.long.name.that.does.not.fit.in.the.space.that.is.there.for.it.localhost"};
     assert_false(serve_host_is_local(NULL));
     for (size_t i = 0; i < sizeof local / sizeof *local; i++) {
@@ -104,7 +118,8 @@ static void addresses_of_other_machines_are_refused(void **state)
     unsigned bytes = 0;
     struct vg_error error;
     static const char *const taken[] = {NULL, "127.0.0.1", "127.0.0.2", "::1", "localhost"};
-    static const char *const refused[] = {"0.0.0.0", "::", "192.168.0.1", "10.0.0.1", "example.org", "", "128.0.0.1", "::ffff:10.0.0.1"};
+    static const char *const refused[] = {"0.0.0.0",     "::", "192.168.0.1", "10.0.0.1",
+                                          "example.org", "",   "128.0.0.1",   "::ffff:10.0.0.1"};
     for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
         vg_assert_ok(serve_address_parse(taken[i], 80, &address, &bytes, &error), error);
     }
@@ -149,8 +164,12 @@ static void parameters_become_a_request(void **state)
     (void)state;
     struct serve_question q;
     struct vg_error error;
-    vg_assert_ok(ask("/api/v1/rt?dataset=d&measure=cases_onset&place=CO&group=sex:male&as_of=2021-02-05&from=2021-01-01&to=2021-02-01&step=week"
-                     "&si_mean=5.2&si_sd=4.7&window=14&seed=9&format=arrow", &q, &error), error);
+    vg_assert_ok(
+        ask("/api/v1/"
+            "rt?dataset=d&measure=cases_onset&place=CO&group=sex:male&as_of=2021-02-05&from=2021-01-01&to=2021-02-01&step=week"
+            "&si_mean=5.2&si_sd=4.7&window=14&seed=9&format=arrow",
+            &q, &error),
+        error);
     assert_string_equal(q.wanted.dataset, "d");
     assert_string_equal(q.wanted.place, "CO");
     assert_int_equal(q.wanted.as_of, vg_date_from_civil(2021, 2, 5));
@@ -167,7 +186,11 @@ static void parameters_become_a_request(void **state)
 static void bad_parameters_are_told_with_what_there_is(void **state)
 {
     (void)state;
-    static const struct { const char *target; vg_status status; const char *said; } cases[] = {
+    static const struct {
+        const char *target;
+        vg_status status;
+        const char *said;
+    } cases[] = {
         {"/api/v1/nothing", VG_NOT_FOUND, "situation"},
         {"/api/v1/series/", VG_NOT_FOUND, "series"},
         {"/api/v2/series", VG_NOT_FOUND, "/api/v1"},
@@ -209,7 +232,8 @@ static void the_same_question_has_the_same_tag_and_another_one_another(void **st
     assert_true(serve_tag(1, 2, &a) == serve_tag(1, 2, &b));
     assert_true(serve_tag(1, 2, &a) != serve_tag(2, 2, &a));
     assert_true(serve_tag(1, 2, &a) != serve_tag(1, 3, &a));
-    static const char *const others[] = {"/api/v1/series?place=CO", "/api/v1/series?place=COg&roup=all", "/api/v1/series?place=CO&group=al", "/api/v1/nowcast?place=CO&group=all"};
+    static const char *const others[] = {"/api/v1/series?place=CO", "/api/v1/series?place=COg&roup=all",
+                                         "/api/v1/series?place=CO&group=al", "/api/v1/nowcast?place=CO&group=all"};
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         (void)ask(others[i], &b, &error);
         assert_true(serve_tag(1, 2, &a) != serve_tag(1, 2, &b));

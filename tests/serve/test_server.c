@@ -1,5 +1,6 @@
 /*
- * The server as a client sees it: every route, refusals, limits, tags, compression, slow clients, many at a time, new data, the end.
+ * The server as a client sees it: every route, refusals, limits, tags, compression, slow clients, many at a time, new data, the
+ * end.
  */
 #include "client.h"
 
@@ -40,14 +41,25 @@ static void import_cases(const char *folder, double factor, const char *hash)
     struct vg_store_import_summary summary;
     vg_arena_init(&arena, 0);
     vg_place_list_init(&places, &arena);
-    uint32_t country = vg_place_list_add(&places, &(struct vg_place){.code = "CO", .name = "Colombia", .parent = VG_PLACE_NONE, .level = VG_LEVEL_COUNTRY, .population = 5e7});
+    uint32_t country = vg_place_list_add(
+        &places, &(struct vg_place){
+                     .code = "CO", .name = "Colombia", .parent = VG_PLACE_NONE, .level = VG_LEVEL_COUNTRY, .population = 5e7});
     uint32_t units[2] = {
-        vg_place_list_add(&places, &(struct vg_place){.code = "CO-ANT", .name = "Antioquia", .parent = country, .level = VG_LEVEL_ADMIN1, .population = 6e6}),
-        vg_place_list_add(&places, &(struct vg_place){.code = "CO-DC", .name = "Bogotá", .parent = country, .level = VG_LEVEL_ADMIN1, .population = 8e6}),
+        vg_place_list_add(
+            &places,
+            &(struct vg_place){
+                .code = "CO-ANT", .name = "Antioquia", .parent = country, .level = VG_LEVEL_ADMIN1, .population = 6e6}),
+        vg_place_list_add(
+            &places,
+            &(struct vg_place){
+                .code = "CO-DC", .name = "Bogotá", .parent = country, .level = VG_LEVEL_ADMIN1, .population = 8e6}),
     };
-    struct vg_case_table cases = {.place = VG_ARENA_ARRAY(&arena, uint32_t, MAX_CASES), .age_years = VG_ARENA_ARRAY(&arena, int16_t, MAX_CASES),
-                                  .sex = VG_ARENA_ARRAY(&arena, uint8_t, MAX_CASES), .identity_hash = VG_ARENA_ARRAY(&arena, uint64_t, MAX_CASES),
-                                  .content_hash = VG_ARENA_ARRAY(&arena, uint64_t, MAX_CASES), .id = VG_ARENA_ARRAY(&arena, struct vg_text, MAX_CASES),
+    struct vg_case_table cases = {.place = VG_ARENA_ARRAY(&arena, uint32_t, MAX_CASES),
+                                  .age_years = VG_ARENA_ARRAY(&arena, int16_t, MAX_CASES),
+                                  .sex = VG_ARENA_ARRAY(&arena, uint8_t, MAX_CASES),
+                                  .identity_hash = VG_ARENA_ARRAY(&arena, uint64_t, MAX_CASES),
+                                  .content_hash = VG_ARENA_ARRAY(&arena, uint64_t, MAX_CASES),
+                                  .id = VG_ARENA_ARRAY(&arena, struct vg_text, MAX_CASES),
                                   .line = VG_ARENA_ARRAY(&arena, uint64_t, MAX_CASES)};
     cases.dates[VG_CASE_ONSET] = VG_ARENA_ARRAY(&arena, int32_t, MAX_CASES);
     cases.dates[VG_CASE_REPORT] = VG_ARENA_ARRAY(&arena, int32_t, MAX_CASES);
@@ -72,9 +84,20 @@ static void import_cases(const char *folder, double factor, const char *hash)
             cases.n_cases++;
         }
     }
-    struct vg_store_import import = {.dataset = {.name = "wave", .title = "A wave", .disease = "covid19", .country = "CO", .kind = VG_DATASET_CASES, .nature = VG_NATURE_SIMULATED},
-                                     .file_name = "wave.csv", .file_hash = hash, .profile = "test", .file_bytes = 1, .rows_read = cases.n_cases,
-                                     .published = FIRST_DAY + N_DAYS - 1, .places = &places, .cases = &cases};
+    struct vg_store_import import = {.dataset = {.name = "wave",
+                                                 .title = "A wave",
+                                                 .disease = "covid19",
+                                                 .country = "CO",
+                                                 .kind = VG_DATASET_CASES,
+                                                 .nature = VG_NATURE_SIMULATED},
+                                     .file_name = "wave.csv",
+                                     .file_hash = hash,
+                                     .profile = "test",
+                                     .file_bytes = 1,
+                                     .rows_read = cases.n_cases,
+                                     .published = FIRST_DAY + N_DAYS - 1,
+                                     .places = &places,
+                                     .cases = &cases};
     vg_assert_ok(vg_store_open(folder, VG_STORE_WRITE, &store, &error), error);
     vg_assert_ok(vg_store_import(store, &import, &summary, &error), error);
     vg_store_close(store);
@@ -148,7 +171,9 @@ static void assert_refused(const struct reply *reply, unsigned status, const cha
 static void every_table_comes_in_every_form(void **state)
 {
     struct node *node = *state;
-    static const struct { const char *path, *columns; } tables[] = {
+    static const struct {
+        const char *path, *columns;
+    } tables[] = {
         {"places", "code,name,name_es,name_pt,name_en,name_fr,name_zh,parent,level,population,latitude,longitude"},
         {"situation", "code,name,population,total,last_7_days,previous_7_days,change,incidence_per_100k"},
         {"series", "date,value,mean_7"},
@@ -344,7 +369,8 @@ static void gzip_is_used_where_asked_for_and_worth_it(void **state)
     char condition[600];
     (void)snprintf(condition, sizeof condition, "If-None-Match: %s\r\n", header(&zipped, "ETag", value));
     reply_release(&zipped);
-    client_ask(node->port, "GET", "/api/v1/series?format=csv", condition, &zipped); /* the tag of one form stands for the other */
+    client_ask(node->port, "GET", "/api/v1/series?format=csv", condition,
+               &zipped); /* the tag of one form stands for the other */
     assert_int_equal(zipped.status, 304);
     reply_release(&zipped);
     client_ask(node->port, "GET", "/api/v1/imports", "Accept-Encoding: gzip\r\n", &zipped);
@@ -380,7 +406,11 @@ static void head_gives_the_headers_of_get(void **state)
 static void bad_requests_are_refused(void **state)
 {
     struct node *node = *state;
-    static const struct { const char *method, *target, *headers; unsigned status; const char *name; } cases[] = {
+    static const struct {
+        const char *method, *target, *headers;
+        unsigned status;
+        const char *name;
+    } cases[] = {
         {"GET", "/api/v1/nothing", NULL, 404, "not_found"},
         {"GET", "/api/v1/series?colour=red", NULL, 400, "usage_error"},
         {"GET", "/api/v1/series?as_of=yesterday", NULL, 400, "usage_error"},
@@ -409,7 +439,8 @@ static void bad_requests_are_refused(void **state)
         struct reply reply;
         client_ask(node->port, cases[i].method, cases[i].target, cases[i].headers, &reply);
         if (reply.status != cases[i].status) {
-            fail_msg("%s %s: %u, not %u: %.300s", cases[i].method, cases[i].target, reply.status, cases[i].status, reply.body == NULL ? "" : reply.body);
+            fail_msg("%s %s: %u, not %u: %.300s", cases[i].method, cases[i].target, reply.status, cases[i].status,
+                     reply.body == NULL ? "" : reply.body);
         }
         assert_refused(&reply, cases[i].status, cases[i].name);
         assert_true(cases[i].status != 405 || strcmp(header(&reply, "Allow", value), "GET, HEAD") == 0);
@@ -423,8 +454,13 @@ static void malformed_and_oversized_requests_do_no_harm(void **state)
     struct vg_buffer request;
     struct reply reply;
     restart(node, &(struct vg_server_options){.request_seconds = 1}); /* what is never whole is closed then */
-    static const char *const raw[] = {"\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n", "\x16\x03\x01\x02\x00\x01\x00", "GET / HTTP/1.1\r\n\r\n",
-                                      "GET / HTTP/1.1\r\nHost: localhost\r\nHost: example.org\r\nBad Header\r\n\r\n", "GET / HTTP/1.0\r\n\r\n"};
+    static const char *const raw[] = {"\r\n\r\n",
+                                      "GET\r\n\r\n",
+                                      "GET / HTTP/9.9\r\nHost: localhost\r\n\r\n",
+                                      "\x16\x03\x01\x02\x00\x01\x00",
+                                      "GET / HTTP/1.1\r\n\r\n",
+                                      "GET / HTTP/1.1\r\nHost: localhost\r\nHost: example.org\r\nBad Header\r\n\r\n",
+                                      "GET / HTTP/1.0\r\n\r\n"};
     for (size_t i = 0; i < sizeof raw / sizeof *raw; i++) {
         int s = client_connect(node->port);
         client_send(s, raw[i], strlen(raw[i]));
@@ -449,7 +485,8 @@ static void malformed_and_oversized_requests_do_no_harm(void **state)
             if (!in_header) {
                 assert_true(reply.status == (length > 8192 ? 414U : 400U) || (length > 20000 && reply.status == 0));
             } else {
-                assert_true(length < 20000 ? reply.status == 200 : reply.status == 431 || reply.status == 413 || reply.status == 0);
+                assert_true(length < 20000 ? reply.status == 200
+                                           : reply.status == 431 || reply.status == 413 || reply.status == 0);
             }
             reply_release(&reply);
             (void)close(s);
@@ -472,9 +509,12 @@ static void other_addresses_and_missing_nodes_are_refused(void **state)
         assert_null(server);
         assert_non_null(strstr(node->error.message, "this machine only"));
     }
-    assert_int_equal(vg_server_start(&(struct vg_server_options){.node_folder = "/nonexistent/node"}, &server, &node->error), VG_NOT_FOUND);
+    assert_int_equal(vg_server_start(&(struct vg_server_options){.node_folder = "/nonexistent/node"}, &server, &node->error),
+                     VG_NOT_FOUND);
     /* Two servers never share a port. */
-    assert_int_equal(vg_server_start(&(struct vg_server_options){.node_folder = node->folder, .port = node->port}, &server, &node->error), VG_SYSTEM_ERROR);
+    assert_int_equal(
+        vg_server_start(&(struct vg_server_options){.node_folder = node->folder, .port = node->port}, &server, &node->error),
+        VG_SYSTEM_ERROR);
     assert_non_null(strstr(node->error.message, "in use"));
 }
 
@@ -550,7 +590,10 @@ static void one_connection_carries_many_requests(void **state)
     for (int i = 0; i < 30; i++) {
         char request[256];
         struct reply reply;
-        (void)snprintf(request, sizeof request, "GET /api/v1/%s HTTP/1.1\r\nHost: localhost\r\n\r\n", i % 3 == 0 ? "series" : i % 3 == 1 ? "nothing" : "delays");
+        (void)snprintf(request, sizeof request, "GET /api/v1/%s HTTP/1.1\r\nHost: localhost\r\n\r\n",
+                       i % 3 == 0   ? "series"
+                       : i % 3 == 1 ? "nothing"
+                                    : "delays");
         client_send(s, request, strlen(request));
         client_receive(s, true, &reply);
         assert_int_equal(reply.status, i % 3 == 1 ? 404 : 200);
@@ -649,7 +692,8 @@ static void *ask_once(void *argument)
     struct crowd *crowd = argument;
     int s = client_connect(crowd->port);
     char request[256];
-    (void)snprintf(request, sizeof request, "GET /api/v1/%s?seed=%u HTTP/1.1\r\nHost: localhost\r\n\r\n", crowd->path, atomic_fetch_add(&crowd->next, 1) + 1);
+    (void)snprintf(request, sizeof request, "GET /api/v1/%s?seed=%u HTTP/1.1\r\nHost: localhost\r\n\r\n", crowd->path,
+                   atomic_fetch_add(&crowd->next, 1) + 1);
     client_send(s, request, strlen(request));
     atomic_fetch_add(&crowd->busy, 1);
     struct reply reply;
@@ -685,7 +729,8 @@ static void the_end_is_orderly(void **state)
     }
     assert_int_equal(atomic_load(&crowd.answered), 10);
     int s = socket(AF_INET, SOCK_STREAM, 0);
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(node->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons(node->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     assert_int_not_equal(connect(s, (struct sockaddr *)&address, sizeof address), 0);
     (void)close(s);
     start(node, &(struct vg_server_options){.port = node->port}); /* the port is free at once */
