@@ -2,7 +2,7 @@
 name = places-admin1
 title = First-level units
 kind = places
-match = iso3; local_code; name; lat; lon; population
+match = iso3; admin1_code | hasc; name; lat; lon; population
 [columns]
 country = iso3
 admin1_code = admin1_code

@@ -112,7 +112,8 @@ static uint32_t child_of(struct place_matcher *matcher, uint32_t country, uint32
         full = strncmp(national, country_code, strlen(country_code)) == 0 && national[strlen(country_code)] == '-' ? national
                                                                                                                   : vg_arena_format(matcher->arena, "%s-%s", country_code, national);
         place = full == NULL ? VG_PLACE_NONE : vg_place_list_find_code(matcher->places, vg_text_from(full));
-        if (place == VG_PLACE_NONE && level == VG_LEVEL_ADMIN1) {
+        /* National codes of first-level units, and codes without their check digit, are kept as names. */
+        if (place == VG_PLACE_NONE) {
             place = vg_place_list_find_name(matcher->places, parent, vg_text_from(national));
         }
     }
@@ -123,6 +124,10 @@ static uint32_t child_of(struct place_matcher *matcher, uint32_t country, uint32
         place = make_place(matcher, parent, level, full, name);
     } else if (name.size > 0) {
         (void)vg_place_list_add_name(matcher->places, place, name); /* code and name together teach the name */
+    }
+    int alias = level == VG_LEVEL_ADMIN2 ? matcher->profile->admin2_alias_digits : 0;
+    if (place != VG_PLACE_NONE && alias > 0 && national != NULL && (int)strlen(national) > alias) {
+        (void)vg_place_list_add_name(matcher->places, place, vg_text_of(national, (size_t)alias));
     }
     return place;
 }

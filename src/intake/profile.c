@@ -156,7 +156,7 @@ static vg_status take_setting(struct parser *parser, struct vg_text key, struct 
         }
     }
     const struct { const char *name; int *target; } numbers[] = {{"step_days", &p->step_days}, {"admin1_digits", &p->admin1_digits},
-                                                                 {"admin2_digits", &p->admin2_digits}, {"admin1_prefix", &p->admin1_prefix}};
+                                                                 {"admin2_digits", &p->admin2_digits}, {"admin1_prefix", &p->admin1_prefix}, {"admin2_alias_digits", &p->admin2_alias_digits}};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (vg_text_equals(key, numbers[i].name)) {
             return take_number(parser, value, numbers[i].target);

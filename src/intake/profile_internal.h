@@ -40,6 +40,7 @@ struct vg_profile {
     int step_days;                    /* 0: found from the dates */
     int admin1_digits, admin2_digits; /* zero-padded length of numeric codes; 0: as written */
     int admin1_prefix;                /* first so many digits of an admin2 code are the admin1 code */
+    int admin2_alias_digits;          /* longer admin2 codes are known by their first so many digits too */
     const char *delay_pattern;        /* "d#" or "value_#w": columns of delays; NULL none */
     const char *delay_measure, *wide_measure; /* measures of delay and of date columns */
     const char *default_class, *default_measure;
