@@ -5,7 +5,7 @@
  * and day has its own counter-based random stream, so the result does not depend on threads.
  * Renewal equation: Fraser 2007, PLoS ONE 2:e758; overdispersion: Lloyd-Smith et al. 2005, Nature 438:355.
  */
-#include "example_internal.h"
+#include "control/example_internal.h"
 
 #include <math.h>
 

@@ -3,7 +3,7 @@
  * admitted, and what the clerks will get wrong. Two passes over the same random streams: the first counts, so that the
  * second can write each place's cases to their own stretch of memory in parallel; then a stable counting sort by report date.
  */
-#include "example_internal.h"
+#include "control/example_internal.h"
 
 #include <math.h>
 #include <string.h>

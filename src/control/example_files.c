@@ -2,7 +2,7 @@
  * The example as its ministry publishes it: line list, hospital census and list of places, as known on a given day.
  * The errors of the clerks, decided in example_cases.c, become visible here.
  */
-#include "example_internal.h"
+#include "control/example_internal.h"
 
 #include <string.h>
 

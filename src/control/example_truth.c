@@ -2,7 +2,7 @@
  * What really happened in the example, as tables: by place and day, by case, the reporting delay by month, and a list
  * of everything that was spoilt on purpose. Estimates and the data-quality report are held against these.
  */
-#include "example_internal.h"
+#include "control/example_internal.h"
 
 #include <math.h>
 #include <string.h>

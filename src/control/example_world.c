@@ -3,7 +3,7 @@
  * measures make, and the ages of its people. Names are made up in the spirit of the region; no place of that name and
  * position exists. Contacts between places follow a symmetric gravity law, so that what a person passes on is conserved.
  */
-#include "example_internal.h"
+#include "control/example_internal.h"
 
 #include <math.h>
 

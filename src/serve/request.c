@@ -65,7 +65,7 @@ static vg_status add_parameter(struct serve_request *request, char *name, char *
 
 vg_status serve_request_parse(char *target, struct serve_request *request, struct vg_error *error)
 {
-    static char nothing[1] = "";
+    char *const nothing = target + strlen(target); /* its closing NUL */
     *request = (struct serve_request){.path = nothing};
     if (target[0] != '/') {
         return vg_fail(error, VG_USAGE_ERROR, "a request names a path that begins with /");

@@ -1,0 +1,4 @@
+name = broken
+kind = maybe
+[columns
+id = = =
