@@ -1,7 +1,7 @@
 /*
  * How fast a line list is read, beside the limit: the same bytes passed over by memchr for line ends alone.
  *
- *     bench_parse [MEGABYTES [FILE]]     500 by default; FILE is made and kept (for parse.sh), else a temporary is used
+ *     bench_parse [MEGABYTES [FILE]]     500 by default; FILE is made and kept (for import.sh), else a temporary is used
  *
  * The list is synthetic: 12 columns, no quotes, about 98 bytes a row, 2 % of the rows with accents. Every time is the best of
  * three, of one thread, with the file in the page cache. "validity" is what opening costs: the whole file is checked as UTF-8.

@@ -59,6 +59,31 @@ echo "== commands, page, house rules"
 for script in "$here"/lib/check_*.sh; do
     if [ -f "$script" ]; then run "$(basename "$script")" sh "$script" "$here/.." "$release"; fi
 done
+# Each parser of outside bytes meets invented input for a short, fixed time; what it finds stays in the build folder.
+if command -v clang > /dev/null; then
+    echo "== fuzzing, ${VIGIA_FUZZ_SECONDS:=10} seconds a target"
+    fuzzed=$(dirname "$release")/fuzz
+    if { [ -f "$fuzzed/build.ninja" ] || CC=clang meson setup "$fuzzed" "$here/.." -Dfuzz=true; } > "$log/build" 2>&1 && ninja -C "$fuzzed" --quiet >> "$log/build" 2>&1; then
+        for source in "$here"/../fuzz/fuzz_*.c; do
+            target=$(basename "$source" .c)
+            corpus=${target#fuzz_}
+            mkdir -p "$fuzzed/found/$corpus"
+            if "$fuzzed/fuzz/$target" -max_total_time="$VIGIA_FUZZ_SECONDS" -timeout=20 -rss_limit_mb=4096 -artifact_prefix="$fuzzed/found/$corpus-" \
+                "$fuzzed/found/$corpus" "$here/../fuzz/corpus/$corpus" > "$log/out" 2>&1; then
+                echo "ok 1 - $target" > "$log/out"
+            else
+                echo "not ok 1 - $target" >> "$log/out"
+            fi
+            count "$target" "$log/out" 0
+        done
+    else
+        tail -n 40 "$log/build"
+        failed=$((failed + 1))
+    fi
+else
+    echo "  clang is not here: no fuzzing"
+    skipped=$((skipped + 1))
+fi
 run commands "$here/cli/test_commands.sh" "$(cd "$release" && pwd)/src/cli/vigia"
 if [ -x "$here/page/run.sh" ]; then run page "$here/page/run.sh"; fi
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -4,13 +4,17 @@
  */
 #include "core/core.h"
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ARENA_ALIGNMENT 16U
 #define ARENA_FIRST_BLOCK_BYTES (16U << 10)
-#define ARENA_LARGEST_BLOCK_BYTES (4U << 20)
+#define ARENA_LARGEST_BLOCK_BYTES (16U << 20)
 
 struct vg_arena_block {
     struct vg_arena_block *older;
@@ -36,6 +40,22 @@ void vg_arena_release(struct vg_arena *arena)
     vg_arena_init(arena, arena->limit_bytes);
 }
 
+/* Linux: pages of 2 MiB save most of the time of first touching a large block. A wish: where it is not granted nothing changes. */
+static void ask_for_large_pages(void *memory, size_t size)
+{
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    const uintptr_t page = (uintptr_t)2 << 20;
+    uintptr_t first = ((uintptr_t)memory + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)memory + size) / page * page;
+    if (size >= 4 * page && end > first) {
+        (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+    }
+#else
+    (void)memory;
+    (void)size;
+#endif
+}
+
 static struct vg_arena_block *add_block(struct vg_arena *arena, size_t content_bytes)
 {
     size_t capacity = arena->newest == NULL ? ARENA_FIRST_BLOCK_BYTES : arena->newest->capacity * 2;
@@ -54,6 +74,7 @@ static struct vg_arena_block *add_block(struct vg_arena *arena, size_t content_b
     if (block == NULL) {
         return NULL;
     }
+    ask_for_large_pages(block, total);
     block->capacity = capacity;
     /* A block made for one large request goes behind the newest, whose free rest stays in use. */
     if (arena->newest != NULL && capacity == content_bytes && capacity > arena->newest->capacity) {

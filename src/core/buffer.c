@@ -195,6 +195,21 @@ static void json_escape(struct vg_buffer *buffer, unsigned char c)
 void vg_buffer_json_string(struct vg_buffer *buffer, const char *text, size_t size)
 {
     const unsigned char *bytes = (const unsigned char *)text;
+    size_t plain = 0;
+    while (plain < size && json_plain(bytes[plain])) {
+        plain++;
+    }
+    if (plain == size && size <= SIZE_MAX - 2 && vg_buffer_reserve(buffer, size + 2)) { /* the usual case in one step */
+        char *at = buffer->data + buffer->size;
+        *at = '"';
+        if (size > 0) {
+            memcpy(at + 1, text, size);
+        }
+        at[size + 1] = '"';
+        at[size + 2] = '\0';
+        buffer->size += size + 2;
+        return;
+    }
     vg_buffer_char(buffer, '"');
     size_t i = 0;
     while (i < size) {

@@ -302,7 +302,8 @@ static vg_status take_line(struct parser *parser, struct vg_text line)
     if (strcmp(parser->section, "missing") == 0) {
         struct vg_profile *p = parser->profile;
         if (p->n_missing < LIST_MAX) {
-            p->missing[p->n_missing++] = vg_arena_copy_bytes(parser->arena, line.data, line.size);
+            p->missing[p->n_missing++] = vg_text_of(vg_arena_copy_bytes(parser->arena, line.data, line.size), line.size);
+            p->missing_starts[line.size == 0 ? 0 : (unsigned char)line.data[0]] = true;
         }
         return VG_OK;
     }
@@ -320,7 +321,7 @@ vg_status vg_profile_parse(const char *file_name, const char *text, size_t size,
     struct parser parser = {.file_name = file_name, .profile = profile, .arena = arena, .error = error};
     if (profile != NULL) {
         profile->columns = VG_ARENA_ARRAY(arena, struct profile_column, LIST_MAX);
-        profile->missing = VG_ARENA_ARRAY(arena, const char *, LIST_MAX);
+        profile->missing = VG_ARENA_ARRAY(arena, struct vg_text, LIST_MAX);
         profile->filters = VG_ARENA_ARRAY(arena, struct profile_filter, LIST_MAX);
         for (int map = 0; map < MAP_COUNT; map++) {
             profile->codes[map] = VG_ARENA_ARRAY(arena, struct code_value, LIST_MAX);
@@ -330,6 +331,9 @@ vg_status vg_profile_parse(const char *file_name, const char *text, size_t size,
         return vg_fail_memory(error, sizeof *profile);
     }
     vg_status status = VG_OK;
+    if (!vg_utf8_valid(text, size) || memchr(text, '\0', size) != NULL) {
+        status = vg_fail(error, VG_DATA_ERROR, "profile %s is not UTF-8 text", file_name);
+    }
     while (status == VG_OK && size > 0) {
         const char *end = memchr(text, '\n', size);
         size_t length = end == NULL ? size : (size_t)(end - text);
@@ -338,7 +342,7 @@ vg_status vg_profile_parse(const char *file_name, const char *text, size_t size,
         text += length + (end == NULL ? 0 : 1);
         size -= length + (end == NULL ? 0 : 1);
     }
-    if (status == VG_OK && profile->facts.name == NULL) {
+    if (status == VG_OK && (profile->facts.name == NULL || profile->facts.name[0] == '\0')) {
         status = vg_fail(error, VG_DATA_ERROR, "profile %s has no name", file_name);
     }
     *out = profile;
@@ -511,8 +515,11 @@ bool profile_is_missing(const struct vg_profile *profile, struct vg_text cell)
     if (cell.size == 0) {
         return true;
     }
+    if (!profile->missing_starts[(unsigned char)cell.data[0]]) {
+        return false;
+    }
     for (size_t i = 0; i < profile->n_missing; i++) {
-        if (vg_text_equals(cell, profile->missing[i])) {
+        if (vg_text_equal(cell, profile->missing[i])) {
             return true;
         }
     }

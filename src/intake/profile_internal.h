@@ -29,8 +29,9 @@ struct vg_profile {
     size_t n_match;
     struct profile_column *columns;
     size_t n_columns;
-    const char **missing;
+    struct vg_text *missing;
     size_t n_missing;
+    bool missing_starts[256];         /* first bytes of the missing marks: most cells are told apart by these alone */
     struct code_value *codes[MAP_COUNT];
     size_t n_codes[MAP_COUNT];
     struct profile_filter *filters;

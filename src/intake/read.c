@@ -512,20 +512,17 @@ static vg_status read_table(struct intake_work *work)
     return status;
 }
 
-vg_status vg_intake_read_memory(const char *name, const void *data, size_t size, const struct vg_intake_options *options, struct vg_place_list *places, struct vg_arena *arena,
-                                struct vg_intake_result *result, struct vg_error *error)
+/* Everything but the hash. */
+static vg_status read_content(struct intake_work *work, const void *data, size_t size)
 {
-    struct vg_error own;
-    struct intake_work work = {.options = options, .places = places, .arena = arena, .result = result, .error = error == NULL ? &own : error, .name = name, .newest_date = VG_DATE_NONE};
-    *result = (struct vg_intake_result){.file_bytes = size, .published = VG_DATE_NONE};
-    vg_content_hash(data, size, result->file_hash);
+    struct vg_intake_result *result = work->result;
     if (looks_like_json(data, size)) {
         result->kind = VG_INTAKE_SHAPES;
         result->plan = (struct vg_intake_plan){.profile = "geojson", .profile_title = "GeoJSON shapes", .kind = VG_INTAKE_SHAPES};
-        work.country = options->country;
-        return intake_read_shapes(name, data, size, &work);
+        work->country = work->options->country;
+        return intake_read_shapes(work->name, data, size, work);
     }
-    struct vg_reader_options reader_options = options->reader;
+    struct vg_reader_options reader_options = work->options->reader;
     if (reader_options.header_row == 0 && size > 0 && ((const char *)data)[0] == '#') {
         /* Comment lines above the headings. */
         const char *at = data;
@@ -537,12 +534,39 @@ vg_status vg_intake_read_memory(const char *name, const void *data, size_t size,
             reader_options.header_row++;
         }
     }
-    vg_status status = vg_reader_open_memory(name, data, size, &reader_options, &work.reader, work.error);
+    vg_status status = vg_reader_open_memory(work->name, data, size, &reader_options, &work->reader, work->error);
     if (status == VG_OK) {
-        status = read_table(&work);
+        status = read_table(work);
     }
-    vg_reader_close(work.reader);
+    vg_reader_close(work->reader);
     return status;
+}
+
+struct read_and_hash { struct intake_work *work; const void *data; size_t size; vg_status status; };
+
+static void read_or_hash(void *context, size_t item, unsigned worker)
+{
+    struct read_and_hash *both = context;
+    (void)worker;
+    if (item == 0) {
+        both->status = read_content(both->work, both->data, both->size);
+    } else {
+        vg_content_hash(both->data, both->size, both->work->result->file_hash);
+    }
+}
+
+vg_status vg_intake_read_memory(const char *name, const void *data, size_t size, const struct vg_intake_options *options, struct vg_place_list *places, struct vg_arena *arena,
+                                struct vg_intake_result *result, struct vg_error *error)
+{
+    enum { WORTH_A_THREAD_BYTES = 16 << 20 };
+    struct vg_error own;
+    struct intake_work work = {.options = options, .places = places, .arena = arena, .result = result, .error = error == NULL ? &own : error, .name = name, .newest_date = VG_DATE_NONE};
+    struct read_and_hash both = {.work = &work, .data = data, .size = size};
+    *result = (struct vg_intake_result){.file_bytes = size, .published = VG_DATE_NONE};
+    struct vg_pool *pool = size < WORTH_A_THREAD_BYTES ? NULL : vg_pool_new(2);
+    vg_parallel_for(pool, 2, read_or_hash, &both);
+    vg_pool_free(pool);
+    return both.status;
 }
 
 vg_status vg_intake_read(const char *path, const struct vg_intake_options *options, struct vg_place_list *places, struct vg_arena *arena, struct vg_intake_result *result,

@@ -13,7 +13,13 @@ struct case_reading {
     struct vg_dictionary categories;
     size_t n_place_columns;
     bool has_extra, has_identifying, has_id;
+    uint8_t default_class;
+    size_t *read_columns;          /* columns with a field of the model */
+    size_t n_read_columns;
+    size_t *extra_columns;         /* those without */
+    size_t n_extra_columns;
     struct vg_buffer json;
+    struct vg_text *json_keys;     /* [n_columns] the heading as "key": */
     int32_t *birth;                /* [n] or NULL */
     uint8_t *age_unit;             /* [n] or NULL */
     struct vg_dictionary rows;     /* of lists without an id: equal rows are numbered */
@@ -27,6 +33,43 @@ static bool has_field(const struct intake_work *work, enum field_kind kind, int3
         }
     }
     return false;
+}
+
+/* What is the same in every row is worked out once. */
+static void prepare_columns(struct case_reading *reading)
+{
+    struct intake_work *work = reading->work;
+    enum vg_case_class class = VG_CLASS_UNKNOWN;
+    if (work->profile->default_class != NULL && vg_case_class_from_name(vg_text_from(work->profile->default_class), &class)) {
+        reading->default_class = (uint8_t)class;
+    }
+    reading->read_columns = VG_ARENA_ARRAY(work->arena, size_t, work->n_columns);
+    reading->extra_columns = VG_ARENA_ARRAY(work->arena, size_t, work->n_columns);
+    reading->json_keys = VG_ARENA_ARRAY(work->arena, struct vg_text, work->n_columns);
+    for (size_t column = 0; column < work->n_columns && !work->arena->failed; column++) {
+        enum field_kind kind = work->fields[column].kind;
+        struct vg_text heading = vg_reader_heading(work->reader, column);
+        if (kind == FIELD_EXTRA) {
+            reading->extra_columns[reading->n_extra_columns++] = column;
+        } else if (kind == FIELD_IDENTIFYING) {
+            vg_buffer_clear(&reading->json);
+            vg_buffer_json_string(&reading->json, heading.data, heading.size);
+            vg_buffer_char(&reading->json, ':');
+            reading->json_keys[column] = vg_text_of(vg_arena_copy_bytes(work->arena, reading->json.data, reading->json.size), reading->json.size);
+        } else if (kind != FIELD_IGNORED) {
+            reading->read_columns[reading->n_read_columns++] = column;
+        }
+    }
+    vg_buffer_clear(&reading->json);
+    for (size_t i = 0; i < reading->n_extra_columns; i++) {
+        struct vg_text heading = vg_reader_heading(work->reader, reading->extra_columns[i]);
+        vg_buffer_char(&reading->json, i == 0 ? '[' : ',');
+        vg_buffer_json_string(&reading->json, heading.data, heading.size);
+    }
+    if (reading->n_extra_columns > 0) {
+        vg_buffer_char(&reading->json, ']');
+        reading->cases->extra_headings = vg_text_of(vg_arena_copy_bytes(work->arena, reading->json.data, reading->json.size), reading->json.size);
+    }
 }
 
 static vg_status reserve(struct case_reading *reading)
@@ -62,6 +105,9 @@ static vg_status reserve(struct case_reading *reading)
     cases->identifying = reading->has_identifying ? VG_ARENA_ARRAY(arena, struct vg_text, n) : NULL;
     vg_dictionary_init(&reading->categories, arena);
     vg_dictionary_init(&reading->rows, arena);
+    if (!arena->failed) {
+        prepare_columns(reading);
+    }
     return arena->failed ? vg_fail_memory(work->error, n * 80) : VG_OK;
 }
 
@@ -163,21 +209,42 @@ static void read_cell(struct case_reading *reading, size_t i, uint64_t line, siz
     }
 }
 
-/* The columns of one kind as a JSON object; empty cells are left out. */
-static struct vg_text json_of(struct case_reading *reading, enum field_kind kind, const struct vg_text *cells)
+/* The unmapped columns as a JSON array, empty ones at the end left out; nothing where all are empty. */
+static struct vg_text extra_of(struct case_reading *reading, const struct vg_text *cells)
+{
+    struct vg_buffer *json = &reading->json;
+    size_t end = 0; /* of the last one that is not empty */
+    vg_buffer_clear(json);
+    for (size_t i = 0; i < reading->n_extra_columns; i++) {
+        struct vg_text cell = vg_text_trim(cells[reading->extra_columns[i]]);
+        vg_buffer_char(json, i == 0 ? '[' : ',');
+        vg_buffer_json_string(json, cell.data, cell.size);
+        end = cell.size > 0 ? json->size : end;
+    }
+    if (end == 0 || json->failed) {
+        return vg_text_of("", 0);
+    }
+    json->size = end;
+    vg_buffer_char(json, ']');
+    return vg_text_of(vg_arena_copy_bytes(reading->work->arena, json->data, json->size), json->size);
+}
+
+/* The identifying columns as a JSON object; empty cells are left out. */
+static struct vg_text identifying_of(struct case_reading *reading, const struct vg_text *cells)
 {
     struct intake_work *work = reading->work;
     struct vg_buffer *json = &reading->json;
     vg_buffer_clear(json);
     for (size_t column = 0; column < work->n_columns; column++) {
-        struct vg_text cell = vg_text_trim(cells[column]);
-        if (work->fields[column].kind != kind || cell.size == 0) {
+        if (work->fields[column].kind != FIELD_IDENTIFYING || cells[column].size == 0) {
             continue;
         }
-        struct vg_text heading = vg_reader_heading(work->reader, column);
+        struct vg_text cell = vg_text_trim(cells[column]);
+        if (cell.size == 0) {
+            continue;
+        }
         vg_buffer_char(json, json->size == 0 ? '{' : ',');
-        vg_buffer_json_string(json, heading.data, heading.size);
-        vg_buffer_char(json, ':');
+        vg_buffer_append(json, reading->json_keys[column].data, reading->json_keys[column].size);
         vg_buffer_json_string(json, cell.data, cell.size);
     }
     if (json->size == 0) {
@@ -189,17 +256,12 @@ static struct vg_text json_of(struct case_reading *reading, enum field_kind kind
 
 static void start_row(struct vg_case_table *cases, size_t i, const struct case_reading *reading)
 {
-    int meaning = VG_CLASS_UNKNOWN;
-    enum vg_case_class class = VG_CLASS_UNKNOWN;
     for (int date = 0; date < VG_CASE_DATE_COUNT; date++) {
         if (cases->dates[date] != NULL) {
             cases->dates[date][i] = VG_DATE_NONE;
         }
     }
-    if (reading->work->profile->default_class != NULL && vg_case_class_from_name(vg_text_from(reading->work->profile->default_class), &class)) {
-        meaning = (int)class;
-    }
-    cases->class[i] = (uint8_t)meaning;
+    cases->class[i] = reading->default_class;
     uint8_t *const codes[] = {cases->sex, cases->outcome, cases->severity};
     for (size_t c = 0; c < sizeof codes / sizeof *codes; c++) {
         if (codes[c] != NULL) {
@@ -274,11 +336,16 @@ static uint64_t hash_content(const struct vg_case_table *cases, const struct cas
     return hash;
 }
 
+static bool has_own_id(const struct vg_case_table *cases, size_t i)
+{
+    return cases->id != NULL && cases->id[i].size > 0;
+}
+
 /* Without an id a case is named by what does not change later (no outcome, no death), and equal rows are numbered. */
 static uint64_t hash_identity(struct case_reading *reading, size_t i, uint64_t place_hash)
 {
     const struct vg_case_table *cases = reading->cases;
-    if (cases->id != NULL && cases->id[i].size > 0) {
+    if (has_own_id(cases, i)) {
         return vg_hash_bytes(cases->id[i].data, cases->id[i].size, 2);
     }
     int64_t fields[8];
@@ -293,16 +360,27 @@ static uint64_t hash_identity(struct case_reading *reading, size_t i, uint64_t p
     return vg_hash_bytes(fields, n * sizeof *fields, 3);
 }
 
+/* Rows without an id that look alike are different cases; the same id twice is one case, whose last row counts. */
 static void number_equal_rows(struct case_reading *reading)
 {
     struct vg_case_table *cases = reading->cases;
     size_t capacity = 64;
-    while (capacity < cases->n_cases * 2) {
+    size_t n_without = 0;
+    for (size_t i = 0; i < cases->n_cases; i++) {
+        n_without += !has_own_id(cases, i);
+    }
+    if (n_without == 0) {
+        return;
+    }
+    while (capacity < n_without * 2) {
         capacity *= 2;
     }
     uint64_t *keys = VG_ARENA_ARRAY(reading->work->arena, uint64_t, capacity);
     uint32_t *counts = VG_ARENA_ARRAY(reading->work->arena, uint32_t, capacity);
     for (size_t i = 0; keys != NULL && counts != NULL && i < cases->n_cases; i++) {
+        if (has_own_id(cases, i)) {
+            continue;
+        }
         uint64_t key = cases->identity_hash[i];
         size_t slot = (size_t)(key * 0x9E3779B97F4A7C15U) & (capacity - 1);
         while (counts[slot] != 0 && keys[slot] != key) {
@@ -329,11 +407,8 @@ static void read_row(struct case_reading *reading, const struct vg_text *cells, 
         return;
     }
     start_row(cases, i, reading);
-    for (size_t column = 0; column < work->n_columns; column++) {
-        enum field_kind kind = work->fields[column].kind;
-        if (kind == FIELD_EXTRA || kind == FIELD_IDENTIFYING || kind == FIELD_IGNORED) {
-            continue;
-        }
+    for (size_t r = 0; r < reading->n_read_columns; r++) {
+        size_t column = reading->read_columns[r];
         struct vg_text cell = vg_text_trim(cells[column]);
         if (!profile_is_missing(work->profile, cell)) {
             read_cell(reading, i, line, column, cell);
@@ -355,10 +430,10 @@ static void read_row(struct case_reading *reading, const struct vg_text *cells, 
     cases->content_hash[i] = hash_content(cases, reading, i, place_hash);
     cases->line[i] = line;
     if (reading->has_extra) {
-        cases->extra[i] = json_of(reading, FIELD_EXTRA, cells);
+        cases->extra[i] = extra_of(reading, cells);
     }
     if (reading->has_identifying) {
-        cases->identifying[i] = json_of(reading, FIELD_IDENTIFYING, cells);
+        cases->identifying[i] = identifying_of(reading, cells);
     }
     cases->n_cases++;
     result->rows_taken++;
@@ -376,8 +451,8 @@ vg_status intake_read_cases(struct intake_work *work)
 {
     struct case_reading reading = {.work = work, .cases = &work->result->cases};
     struct vg_row_batch batch;
-    vg_status status = reserve(&reading);
     vg_buffer_init(&reading.json, 1U << 20);
+    vg_status status = reserve(&reading);
     if (status == VG_OK && !has_field(work, FIELD_CASE_DATE, -1)) {
         status = vg_fail(work->error, VG_DATA_ERROR, "%s: no column of dates was found; name one with --map onset=HEADING", work->name);
     }

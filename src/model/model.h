@@ -98,7 +98,8 @@ struct vg_case_table {
     uint8_t *sex, *class, *outcome, *severity;
     uint64_t *identity_hash, *content_hash;
     struct vg_text *id;           /* the source's id as given; size 0 unknown */
-    struct vg_text *extra;        /* the unmapped columns as one JSON object; size 0 none. Never holds identifying fields */
+    struct vg_text *extra;        /* the unmapped columns as one JSON array, in the order of extra_headings; size 0 none. Never holds identifying fields */
+    struct vg_text extra_headings; /* their headings as a JSON array: held once, as they are half of what such columns weigh */
     struct vg_text *identifying;  /* name, document, phone, ... as one JSON object, to be stored encrypted; size 0 none */
     uint32_t *category;           /* index in categories: agent, virus type, source of infection, as the profile says; or UINT32_MAX */
     struct vg_text *categories;   /* [n_categories] */

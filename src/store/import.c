@@ -72,7 +72,7 @@ static vg_status write_import_record(struct store_import_work *work)
     sqlite3_stmt *statement = NULL;
     vg_status status = store_prepare(db,
                                      "INSERT INTO import (dataset, file_name, file_hash, profile, imported_at, published, is_snapshot, file_bytes, rows_read,"
-                                     " rows_rejected, rejects_csv) VALUES (?1, ?2, ?3, ?4, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?5, ?6, ?7, ?8, ?9, ?10)",
+                                     " rows_rejected, rejects_csv, extra_headings) VALUES (?1, ?2, ?3, ?4, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
                                      &statement, work->error);
     if (status != VG_OK) {
         return status;
@@ -87,6 +87,9 @@ static vg_status write_import_record(struct store_import_work *work)
     (void)sqlite3_bind_int64(statement, 8, (int64_t)import->rows_read);
     (void)sqlite3_bind_int64(statement, 9, (int64_t)import->rows_rejected);
     store_bind_text(statement, 10, import->rejects_csv);
+    if (import->cases != NULL && import->cases->extra_headings.size > 0) {
+        (void)sqlite3_bind_text64(statement, 11, import->cases->extra_headings.data, import->cases->extra_headings.size, SQLITE_STATIC, SQLITE_UTF8);
+    }
     status = store_step_done(db, statement, "writing the import record", work->error);
     (void)sqlite3_finalize(statement);
     work->import_id = sqlite3_last_insert_rowid(db);
@@ -174,6 +177,31 @@ static vg_status write_everything(struct store_import_work *work)
     return status == VG_OK ? store_bump_version(work->store->db, work->error) : status;
 }
 
+struct settling { struct store_import_work *work; vg_status status; };
+
+/* The import is durable in the write-ahead log by now. Bringing it into the database proper and making the cube are independent. */
+static void settle_part(void *context, size_t item, unsigned worker)
+{
+    struct settling *settling = context;
+    (void)worker;
+    if (item == 0) {
+        settling->status = store_cube_after_import(settling->work);
+    } else {
+        store_checkpoint(settling->work->store);
+    }
+}
+
+static vg_status settle(struct store_import_work *work)
+{
+    enum { WORTH_A_THREAD_ROWS = 100000 };
+    size_t rows = work->import->cases != NULL ? work->import->cases->n_cases : work->import->counts->n_counts;
+    struct settling settling = {.work = work};
+    struct vg_pool *pool = rows < WORTH_A_THREAD_ROWS ? NULL : vg_pool_new(2);
+    vg_parallel_for(pool, 2, settle_part, &settling);
+    vg_pool_free(pool);
+    return settling.status;
+}
+
 vg_status vg_store_import(struct vg_store *store, const struct vg_store_import *import, struct vg_store_import_summary *summary, struct vg_error *error)
 {
     struct vg_arena arena;
@@ -199,6 +227,7 @@ vg_status vg_store_import(struct vg_store *store, const struct vg_store_import *
         status = write_everything(&work);
         store_at_step(store, "written");
         if (status == VG_OK) {
+            (void)sqlite3_wal_autocheckpoint(store->db, 0); /* settle does it, beside the cube */
             status = store_sql(store->db, "COMMIT", error);
         }
         if (status != VG_OK) {
@@ -208,7 +237,7 @@ vg_status vg_store_import(struct vg_store *store, const struct vg_store_import *
         store_at_step(store, "committed");
     }
     if (status == VG_OK) {
-        status = store_cube_after_import(&work);
+        status = settle(&work);
         store_at_step(store, "cube");
     }
     vg_arena_release(&arena);

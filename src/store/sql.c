@@ -32,6 +32,13 @@ static const char schema_1[] =
     "INSERT INTO meta VALUES ('data_version', 1);"
     "PRAGMA user_version = 1;";
 
+/* From each version to the next, in order; a new node passes through all of them, so that they stay tested. */
+static const char *const migrations[STORE_SCHEMA_VERSION] = {
+    schema_1,
+    /* case_version.extra held objects with their headings in each row; from here on arrays, whose headings are the import's. Objects stay valid. */
+    "ALTER TABLE import ADD COLUMN extra_headings TEXT; PRAGMA user_version = 2;",
+};
+
 vg_status store_sql_error(sqlite3 *db, struct vg_error *error, const char *doing)
 {
     int code = sqlite3_extended_errcode(db);
@@ -109,17 +116,22 @@ const char *store_column_text(struct vg_arena *arena, sqlite3_stmt *statement, i
     return text == NULL ? NULL : vg_arena_copy(arena, text);
 }
 
-vg_status store_schema_create(sqlite3 *db, struct vg_error *error)
+static vg_status migrate_from(sqlite3 *db, int64_t version, struct vg_error *error)
 {
     vg_status status = store_sql(db, "BEGIN IMMEDIATE", error);
-    if (status == VG_OK) {
-        status = store_sql(db, schema_1, error);
+    for (int64_t next = version; status == VG_OK && next < STORE_SCHEMA_VERSION; next++) {
+        status = store_sql(db, migrations[next], error);
     }
     if (status != VG_OK) {
         (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
         return status;
     }
     return store_sql(db, "COMMIT", error);
+}
+
+vg_status store_schema_create(sqlite3 *db, struct vg_error *error)
+{
+    return migrate_from(db, 0, error);
 }
 
 /* Version 0 is a database without tables, left where the making of a node was interrupted. */
@@ -137,7 +149,7 @@ vg_status store_schema_migrate(sqlite3 *db, enum vg_store_mode mode, struct vg_e
     if (mode == VG_STORE_READ) {
         return vg_fail(error, VG_DATA_ERROR, "the node is of an older schema (%lld); open it once for writing (any vigia import) to bring it up to date", (long long)version);
     }
-    return store_schema_create(db, error);
+    return migrate_from(db, version < 0 ? 0 : version, error);
 }
 
 vg_status store_bump_version(sqlite3 *db, struct vg_error *error)

@@ -98,6 +98,17 @@ static vg_status open_database(const char *folder, int flags, sqlite3 **db, stru
     return store_sql(*db, "PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -65536; PRAGMA secure_delete = ON;", error);
 }
 
+void store_checkpoint(const struct vg_store *store)
+{
+    sqlite3 *db = NULL;
+    struct vg_error error;
+    /* A connection of its own, so that the store's may be used meanwhile. What fails here is done by a later checkpoint. */
+    if (open_database(store->folder, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, &db, &error) == VG_OK) {
+        (void)sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    }
+    (void)sqlite3_close(db);
+}
+
 vg_status vg_store_create(const char *folder, struct vg_error *error)
 {
     sqlite3 *db = NULL;

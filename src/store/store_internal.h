@@ -12,7 +12,7 @@
 
 #include <sqlite3.h>
 
-#define STORE_SCHEMA_VERSION 1
+#define STORE_SCHEMA_VERSION 2
 #define STORE_PATH_BYTES 4096
 #define STORE_KEY_BYTES 32
 #define CUBE_OPEN INT32_MAX     /* known_to of a version that still is the known one */
@@ -81,6 +81,8 @@ void store_bind_date(sqlite3_stmt *statement, int index, int32_t date);
 void store_bind_double(sqlite3_stmt *statement, int index, double value);
 const char *store_column_text(struct vg_arena *arena, sqlite3_stmt *statement, int column); /* NULL for NULL */
 vg_status store_schema_create(sqlite3 *db, struct vg_error *error);
+/* Copies what the write-ahead log holds into the database; may run beside anything. */
+void store_checkpoint(const struct vg_store *store);
 vg_status store_schema_migrate(sqlite3 *db, enum vg_store_mode mode, struct vg_error *error);
 vg_status store_bump_version(sqlite3 *db, struct vg_error *error);
 void store_at_step(struct vg_store *store, const char *step);

@@ -168,9 +168,22 @@ static void identifying_columns_are_never_kept_in_the_open(void **state)
     reading->options.profile = "generic-cases";
     vg_assert_ok(read_text(reading, "names.csv", "case_id,date_of_onset,Apellidos,Teléfono,color\n1,2021-04-03,Quispe,999111222,azul\n"), reading->error);
     const struct vg_case_table *cases = &reading->result.cases;
-    assert_int_equal(cases->extra[0].size, strlen("{\"color\":\"azul\"}"));
+    assert_int_equal(cases->extra[0].size, strlen("[\"azul\"]"));
+    assert_int_equal(cases->extra_headings.size, strlen("[\"color\"]"));
+    assert_memory_equal(cases->extra_headings.data, "[\"color\"]", strlen("[\"color\"]"));
     assert_non_null(memmem(cases->identifying[0].data, cases->identifying[0].size, "Quispe", 6));
     assert_null(memmem(cases->extra[0].data, cases->extra[0].size, "Quispe", 6));
+}
+
+static void an_id_twice_is_one_case(void **state)
+{
+    struct reading *reading = *state;
+    reading->options.profile = "generic-cases";
+    vg_assert_ok(read_text(reading, "twice.csv", "case_id,date_of_onset,age\n7,2021-04-03,30\n7,2021-04-03,31\n,2021-04-03,30\n,2021-04-03,30\n"), reading->error);
+    const uint64_t *identity = reading->result.cases.identity_hash;
+    assert_int_equal(reading->result.cases.n_cases, 4);
+    assert_true(identity[0] == identity[1]); /* the store keeps the last of them */
+    assert_true(identity[2] != identity[3]); /* nothing says that two unnamed rows are one person */
 }
 
 static void lists_without_ids_keep_equal_rows_apart(void **state)

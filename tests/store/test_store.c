@@ -486,6 +486,18 @@ static void a_newer_schema_is_refused_and_an_older_one_migrates(void **state)
     add_case(&list, 1, 100, 105, 3);
     import_list(node, "a", &list, 120, true, &summary);
     assert_true(count_on(node, "a", VG_DATE_NONE, NULL) == 1);
+    /* A node of schema 1: the columns that came later are taken away. Facts stay, and imports go on. */
+    vg_store_close(node->store);
+    node->store = NULL;
+    (void)snprintf(command, sizeof command, "sqlite3 %s/node.db 'ALTER TABLE import DROP COLUMN extra_headings; PRAGMA user_version = 1'", node->folder);
+    assert_int_equal(system(command), 0);
+    assert_int_equal(vg_store_open(node->folder, VG_STORE_READ, &node->store, &node->error), VG_DATA_ERROR);
+    assert_non_null(strstr(node->error.message, "older schema"));
+    vg_assert_ok(vg_store_open(node->folder, VG_STORE_WRITE, &node->store, &node->error), node->error);
+    assert_true(count_on(node, "a", VG_DATE_NONE, NULL) == 1);
+    add_case(&list, 2, 101, 106, 3);
+    import_list(node, "a", &list, 121, true, &summary);
+    assert_true(count_on(node, "a", VG_DATE_NONE, NULL) == 2);
 }
 
 /* A list large enough that its import takes a while. */
