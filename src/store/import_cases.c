@@ -20,10 +20,13 @@
 /* Where a content is: a row of the file (index), or a version that is there (index + n_file). NONE: absent. */
 typedef size_t content_ref;
 
-/* Identity -> newest row of the file with it, and -> its first version (versions of one identity are chained). */
+/*
+ * Identity -> newest row of the file with it, and -> its first version (versions of one identity are chained). A slot holds only the row's number: its
+ * identity is looked up where it is, so that the table stays small enough to be mostly in the processor's cache.
+ */
 struct identity_index {
-    uint64_t *keys;
-    size_t *values;    /* index + 1; 0 empty */
+    const uint64_t *identity;
+    uint32_t *slots;   /* row + 1; 0 empty */
     size_t mask;
 };
 
@@ -39,35 +42,32 @@ struct case_work {
 
 struct piece { content_ref content; int32_t from, to; };
 
-static bool index_init(struct vg_arena *arena, struct identity_index *index, size_t n)
+static bool index_init(struct vg_arena *arena, struct identity_index *index, const uint64_t *identity, size_t n)
 {
     size_t capacity = 64;
-    while (capacity < n * 2) {
+    while (capacity < n + n / 2) {
         capacity *= 2;
     }
-    index->keys = VG_ARENA_ARRAY(arena, uint64_t, capacity);
-    index->values = VG_ARENA_ARRAY(arena, size_t, capacity);
+    index->identity = identity;
+    index->slots = VG_ARENA_ARRAY(arena, uint32_t, capacity);
     index->mask = capacity - 1;
-    return index->keys != NULL && index->values != NULL;
+    return index->slots != NULL;
 }
 
-static size_t *index_slot(const struct identity_index *index, uint64_t key)
+/* Where the identity is, or the empty slot where it belongs. */
+static uint32_t *index_slot(const struct identity_index *index, uint64_t key)
 {
-    size_t slot = (size_t)(key * 0x9E3779B97F4A7C15U) & index->mask;
-    while (index->values[slot] != 0 && index->keys[slot] != key) {
+    size_t slot = (size_t)(key * 0x9E3779B97F4A7C15U >> 20) & index->mask;
+    while (index->slots[slot] != 0 && index->identity[index->slots[slot] - 1] != key) {
         slot = (slot + 1) & index->mask;
     }
-    index->keys[slot] = key;
-    return &index->values[slot];
+    return &index->slots[slot];
 }
 
 static size_t index_find(const struct identity_index *index, uint64_t key)
 {
-    size_t slot = (size_t)(key * 0x9E3779B97F4A7C15U) & index->mask;
-    while (index->values[slot] != 0 && index->keys[slot] != key) {
-        slot = (slot + 1) & index->mask;
-    }
-    return index->values[slot] == 0 ? NONE : index->values[slot] - 1;
+    uint32_t found = *index_slot(index, key);
+    return found == 0 ? NONE : found - 1;
 }
 
 static int32_t file_date(const struct case_work *cases, enum vg_case_date date, size_t row)
@@ -407,17 +407,21 @@ static vg_status write_categories(struct case_work *cases, uint32_t *category)
 static vg_status build_indexes(struct case_work *cases)
 {
     struct store_import_work *work = cases->work;
+    if (cases->n_file >= UINT32_MAX || cases->known->n >= UINT32_MAX - cases->n_file) {
+        return vg_fail(work->error, VG_DATA_ERROR, "a dataset holds at most four thousand million versions of cases; divide it by year or state");
+    }
     cases->next_version = VG_ARENA_ARRAY(work->arena, size_t, cases->known->n);
-    if (cases->next_version == NULL || !index_init(work->arena, &cases->in_file, cases->n_file) || !index_init(work->arena, &cases->in_known, cases->known->n)) {
+    if (cases->next_version == NULL || !index_init(work->arena, &cases->in_file, cases->file->identity_hash, cases->n_file) ||
+        !index_init(work->arena, &cases->in_known, cases->known->identity, cases->known->n)) {
         return vg_fail_memory(work->error, (cases->n_file + cases->known->n) * 32);
     }
     for (size_t row = 0; row < cases->n_file; row++) {
-        *index_slot(&cases->in_file, cases->file->identity_hash[row]) = row + 1; /* the last row of an identity wins */
+        *index_slot(&cases->in_file, cases->file->identity_hash[row]) = (uint32_t)row + 1; /* the last row of an identity wins */
     }
     for (size_t version = 0; version < cases->known->n; version++) {
-        size_t *slot = index_slot(&cases->in_known, cases->known->identity[version]);
+        uint32_t *slot = index_slot(&cases->in_known, cases->known->identity[version]);
         cases->next_version[version] = *slot == 0 ? NONE : *slot - 1;
-        *slot = version + 1;
+        *slot = (uint32_t)version + 1;
     }
     return VG_OK;
 }

@@ -330,6 +330,7 @@ int main(void)
         READING_TEST(dates_in_many_dresses_are_the_same_day),
         READING_TEST(bad_cells_are_listed_and_rows_add_up),
         READING_TEST(identifying_columns_are_never_kept_in_the_open),
+        READING_TEST(an_id_twice_is_one_case),
         READING_TEST(lists_without_ids_keep_equal_rows_apart),
         READING_TEST(cumulative_totals_become_daily_counts),
         READING_TEST(wide_files_and_delay_columns_are_read),
