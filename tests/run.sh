@@ -85,6 +85,22 @@ else
     skipped=$((skipped + 1))
 fi
 run commands "$here/cli/test_commands.sh" "$(cd "$release" && pwd)/src/cli/vigia"
-if [ -x "$here/page/run.sh" ]; then run page "$here/page/run.sh"; fi
+run "page, stand-in server" "$here/page/run.sh"
+# The same tests against the program itself, with the shipped example.
+if "$release/src/cli/vigia" init --example "$log/node" > "$log/build" 2>&1; then
+    "$release/src/cli/vigia" serve --node "$log/node" --port 0 > "$log/serve" 2>&1 &
+    server=$!
+    tries=0
+    while ! grep -q '^http' "$log/serve" && [ "$tries" -lt 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    run "page, real server" "$here/page/run.sh" "$(sed -n 's|^\(http://[^ ]*[0-9]\)/*$|\1|p' "$log/serve" | head -n 1)"
+    kill "$server"
+    wait "$server" 2> /dev/null
+else
+    tail -n 20 "$log/build"
+    failed=$((failed + 1))
+fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

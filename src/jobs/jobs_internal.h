@@ -48,6 +48,9 @@ void job_hubverse_rows(struct vg_table *table, struct job_context *context, int3
 struct job_serial_interval { double mean_days, sd_days; const char *source; };
 vg_status job_serial_interval(struct job_context *context, struct job_serial_interval *out);
 
+/* A negative day is a correction of days that nobody names: for Rt it is taken as not reported. Returns how many there were. */
+size_t job_drop_negative(double *values, size_t n);
+
 /* The triangle of the request's facts, with what a nowcast of it needs. */
 vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle);
 

@@ -34,8 +34,7 @@ vg_status job_serial_interval(struct job_context *context, struct job_serial_int
     return VG_OK;
 }
 
-/* A negative day is a correction of days that nobody names: it is taken as not reported, and counted. */
-static size_t drop_negative(double *values, size_t n)
+size_t job_drop_negative(double *values, size_t n)
 {
     size_t dropped = 0;
     for (size_t i = 0; i < n; i++) {
@@ -102,7 +101,7 @@ static vg_status estimate(struct job_context *context, struct rt_work *work)
     double *courses = NULL;
     vg_status status = VG_OK;
     work->nowcast_status = VG_SERIES_OK;
-    work->dropped = drop_negative(work->series.values, work->series.n_values);
+    work->dropped = job_drop_negative(work->series.values, work->series.n_values);
     if (context->measure->delayed) {
         status = make_courses(context, work, &courses);
     }

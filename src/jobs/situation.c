@@ -65,9 +65,10 @@ static double sum_all(const double *values, size_t n)
 }
 
 /* Rt of the newest full window, from the corrected series without the days at its end of which too little is known. */
-static void estimate_rt(const struct situation_work *work, struct place_situation *row, const double *corrected, struct vg_arena *scratch)
+static void estimate_rt(const struct situation_work *work, struct place_situation *row, double *corrected, struct vg_arena *scratch)
 {
     size_t end = work->n_steps;
+    (void)job_drop_negative(corrected, work->n_steps);
     while (end > 0 && isnan(corrected[end - 1])) {
         end--;
     }
@@ -82,9 +83,11 @@ static void estimate_rt(const struct situation_work *work, struct place_situatio
         return;
     }
     const double *quantiles = estimates[n_estimates - 1].quantiles;
+    /* The newest cases are themselves estimates: their error, on the log scale, adds to the interval's two halves. */
+    double error = work->delayed && isfinite(work->recent.log_error_sd) ? 1.96 * work->recent.log_error_sd : 0;
     row->rt[0] = quantiles[VG_QUANTILE_MEDIAN];
-    row->rt[1] = quantiles[0];
-    row->rt[2] = quantiles[VG_QUANTILE_COUNT - 1];
+    row->rt[1] = row->rt[0] * exp(-hypot(log(row->rt[0] / quantiles[0]), error));
+    row->rt[2] = row->rt[0] * exp(hypot(log(quantiles[VG_QUANTILE_COUNT - 1] / row->rt[0]), error));
 }
 
 static void find_last_report(const struct situation_work *work, struct place_situation *row)
@@ -305,6 +308,18 @@ static vg_status rate_attention(struct job_context *context, struct situation_wo
     return VG_OK;
 }
 
+/* To so many significant digits, whole numbers left as they are where told to: what more a double holds is noise, and weighs on bad networks. */
+static double rounded(double value, int digits, bool keep_whole)
+{
+    if (!isfinite(value) || value == 0 || (keep_whole && value == floor(value))) {
+        return value;
+    }
+    int behind = digits - 1 - (int)floor(log10(fabs(value)));
+    double scale = pow(10, keep_whole && behind < 0 ? 0 : abs(behind));
+    return behind < 0 ? round(value / scale) * scale : round(value * scale) / scale;
+}
+
+/* For a drawing of some twenty pixels' height. */
 static const char *sparkline(struct vg_arena *arena, const double *values, size_t n)
 {
     struct vg_buffer text;
@@ -317,7 +332,7 @@ static const char *sparkline(struct vg_arena *arena, const double *values, size_
         if (isnan(values[i])) {
             vg_buffer_char(&text, '-');
         } else {
-            vg_buffer_double(&text, values[i]);
+            vg_buffer_double(&text, rounded(values[i], 2, false));
         }
     }
     const char *copy = vg_arena_copy_bytes(arena, text.data == NULL ? "" : text.data, text.size);
@@ -329,7 +344,7 @@ static void add_columns(struct vg_table *table)
 {
     static const char *const numbers[] = {"population", "total", "last_7_days", "previous_7_days", "change", "incidence_per_100k", "growth_rate_per_day",
                                           "growth_low", "growth_high", "doubling_time_days", "rt_median", "rt_low", "rt_high", "expected_last_7_days",
-                                          "expected_low", "expected_high", "case_fatality", "case_fatality_low", "case_fatality_high", "days_silent"};
+                                          "expected_low", "expected_high", "expected_incidence_per_100k", "case_fatality", "case_fatality_low", "case_fatality_high", "days_silent"};
     vg_table_add_column(table, "code", VG_COLUMN_TEXT);
     vg_table_add_column(table, "name", VG_COLUMN_TEXT);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -346,19 +361,24 @@ static void add_row(struct situation_work *work, const struct place_situation *r
     struct vg_table *table = &work->context->answer->table;
     const struct vg_place *place = &work->places->places[row->place];
     bool grows = row->growth.status == VG_SERIES_OK;
-    const double numbers[] = {place->population, row->total, row->last, row->previous, row->previous > 0 ? row->last / row->previous : NAN,
-                              row->incidence.estimate, grows ? row->growth.rate_per_day : NAN, grows ? row->growth.rate_low : NAN,
+    /* Of counts that come late the newest week is always low: its change is the trend's of the corrected days. */
+    double change = row->previous > 0 ? row->last / row->previous : NAN;
+    if (work->delayed) {
+        change = grows ? exp(7 * row->growth.rate_per_day) : NAN;
+    }
+    const double numbers[] = {place->population, row->total, row->last, row->previous, change, row->incidence.estimate, grows ? row->growth.rate_per_day : NAN, grows ? row->growth.rate_low : NAN,
                               grows ? row->growth.rate_high : NAN, grows ? row->growth.doubling_time_days : NAN, row->rt[0], row->rt[1], row->rt[2],
-                              row->expected.estimate, row->expected.low, row->expected.high, row->case_fatality.estimate, row->case_fatality.low,
+                              row->expected.estimate, row->expected.low, row->expected.high,
+                              vg_monitor_incidence_per_100k(row->expected.estimate, place->population).estimate, row->case_fatality.estimate, row->case_fatality.low,
                               row->case_fatality.high, row->days_silent};
     vg_table_text(table, place->code);
     vg_table_text(table, place->name);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        vg_table_double(table, numbers[i]);
+        vg_table_double(table, rounded(numbers[i], 5, true));
     }
     vg_table_date(table, row->last_date);
     vg_table_text(table, vg_series_status_name(row->status));
-    vg_table_double(table, row->attention);
+    vg_table_double(table, rounded(row->attention, 5, true));
     vg_table_text(table, sparkline(work->context->arena, row->values, work->n_steps));
 }
 
