@@ -41,7 +41,7 @@ for build in "$@"; do
         failed=$((failed + 1))
         continue
     fi
-    for program in "$build"/tests/test_*; do
+    for program in "$build"/tests/test_* "$build"/tests/*/test_*; do
         if [ -f "$program" ] && [ -x "$program" ]; then
             run "$(basename "$program")" "$program"
         fi

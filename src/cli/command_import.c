@@ -185,7 +185,7 @@ static int run(const struct cli_arguments *arguments)
 
 const struct cli_command cli_import = {
     "import", "FILE ...", "take files in: line lists, counts, triangles, places, shapes",
-    "Reads CSV, TSV, XLSX and GeoJSON, plain or compressed, in the encodings people have, by a profile found from the headings. All of a file\n"
+    "Reads CSV, TSV, XLSX and GeoJSON, plain or in gzip, zstd or ZIP, in the encodings people have, by a profile found from the headings. All of a file\n"
     "goes in or none of it; the same file again changes nothing; a revised file becomes a new vintage. What is rejected is listed with its\n"
     "line, column, value and reason.",
     "vigia import --node node cases.xlsx --rejects rejects.csv", tables, run};

@@ -15,7 +15,7 @@
 /* ------------------------------------------------------------------ reader */
 
 enum vg_intake_container { VG_CONTAINER_DELIMITED, VG_CONTAINER_XLSX };
-enum vg_intake_compression { VG_COMPRESSION_NONE, VG_COMPRESSION_GZIP, VG_COMPRESSION_ZSTD };
+enum vg_intake_compression { VG_COMPRESSION_NONE, VG_COMPRESSION_GZIP, VG_COMPRESSION_ZSTD, VG_COMPRESSION_ZIP /* of one table of text */ };
 enum vg_intake_encoding { VG_ENCODING_AUTO, VG_ENCODING_UTF8, VG_ENCODING_UTF16_LE, VG_ENCODING_UTF16_BE, VG_ENCODING_CP1252 /* covers Latin-1 */ };
 
 struct vg_reader_options {

@@ -12,6 +12,8 @@
 
 #include "intake/intake.h"
 
+#include <zip.h>
+
 #define VG_READER_MAX_CELL_BYTES ((size_t)1 << 20)
 #define VG_READER_MAX_ROW_BYTES ((size_t)64 << 20)
 #define VG_READER_MAX_COLUMNS ((size_t)16384)
@@ -28,6 +30,8 @@ struct vg_reader_kind {
 /* Looks at the first bytes (and, in a zip, at the names inside). Fails with a sentence for what cannot be read. */
 vg_status vg_reader_kind_of(const char *name, const char *data, size_t size, struct vg_reader_kind *kind,
                             struct vg_error *error) VG_MUST_USE;
+/* The only file of an archive, by-products of archivers aside; -1 where there is none or more than one. */
+zip_int64_t vg_reader_zip_member(zip_t *archive);
 /* The same for text that came out of a compressed file, where only tables of text are taken. */
 vg_status vg_reader_check_text(const char *name, const char *data, size_t size, struct vg_error *error) VG_MUST_USE;
 

@@ -129,7 +129,7 @@ vg_status vg_reader_check_text(const char *name, const char *data, size_t size, 
     if (looks_binary(data, size)) {
         return vg_fail(error, VG_DATA_ERROR,
                        "%s does not look like a table of text: it is full of control bytes (a binary file?); "
-                       "CSV, TSV, XLSX, and these within gzip or zstd, can be read",
+                       "CSV, TSV, XLSX, and text within gzip, zstd or ZIP, can be read",
                        name);
     }
     return VG_OK;
@@ -169,6 +169,28 @@ static bool has_part(zip_t *archive, const char *part)
     return zip_name_locate(archive, part, ZIP_FL_NOCASE) >= 0;
 }
 
+/* What a system or an archiver adds beside the files that were meant. */
+static bool is_by_product(const char *part)
+{
+    const char *base = strrchr(part, '/') == NULL ? part : strrchr(part, '/') + 1;
+    return *base == '\0' || *base == '.' || strncmp(part, "__MACOSX/", 9) == 0 || strcasecmp(base, "Thumbs.db") == 0 || strcasecmp(base, "desktop.ini") == 0;
+}
+
+zip_int64_t vg_reader_zip_member(zip_t *archive)
+{
+    zip_int64_t found = -1;
+    for (zip_int64_t i = 0; i < zip_get_num_entries(archive, 0); i++) {
+        const char *part = zip_get_name(archive, (zip_uint64_t)i, 0);
+        if (part != NULL && !is_by_product(part)) {
+            if (found >= 0) {
+                return -1;
+            }
+            found = i;
+        }
+    }
+    return found;
+}
+
 static vg_status kind_of_zip(const char *name, const char *data, size_t size, struct vg_reader_kind *kind,
                              struct vg_error *error)
 {
@@ -202,7 +224,11 @@ static vg_status kind_of_zip(const char *name, const char *data, size_t size, st
             goto done;
         }
     }
-    status = vg_fail(error, VG_DATA_ERROR, "%s is a ZIP archive of %lld files; unpack it and import the table inside", name,
+    if (vg_reader_zip_member(archive) >= 0) {
+        kind->compression = VG_COMPRESSION_ZIP;
+        goto done;
+    }
+    status = vg_fail(error, VG_DATA_ERROR, "%s is a ZIP archive of %lld files, where one table was expected; unpack it and import the table inside", name,
                      (long long)zip_get_num_entries(archive, 0));
 done:
     if (archive != NULL) {

@@ -1,6 +1,6 @@
 /*
- * A stream of bytes out of a file's bytes: as they are, or out of gzip (RFC 1952, several members) or zstd (RFC 8878,
- * several frames). A compressed stream of some size is decoded by a thread of its own, a few blocks ahead of the parser,
+ * A stream of bytes out of a file's bytes: as they are, or out of gzip (RFC 1952, several members), zstd (RFC 8878,
+ * several frames) or the one file of a ZIP archive. A compressed stream of some size is decoded by a thread of its own, a few blocks ahead of the parser,
  * so that on two cores the slower of the two sets the pace instead of their sum.
  */
 #include "intake/reader.h"
@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zip.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -26,6 +27,9 @@ struct vg_source {
     z_stream gzip;
     bool gzip_open;
     ZSTD_DStream *zstd;
+    zip_t *archive;
+    zip_file_t *member;
+    uint64_t member_bytes; /* as the archive says */
     bool in_frame, ended;
 
     bool threaded, thread_running;
@@ -119,6 +123,47 @@ static vg_status decode_zstd(struct vg_source *source, char *out, size_t capacit
     return VG_OK;
 }
 
+/* libzip checks the member's sum at its end, so that a damaged one is not taken for a shorter one. */
+static vg_status decode_zip(struct vg_source *source, char *out, size_t capacity, size_t *got, struct vg_error *error)
+{
+    zip_int64_t read = zip_fread(source->member, out, capacity);
+    *got = read < 0 ? 0 : (size_t)read;
+    if (read < 0) {
+        return vg_fail(error, VG_DATA_ERROR, "the file in the ZIP archive %s is damaged (%s)", source->name,
+                       zip_error_strerror(zip_file_get_error(source->member)));
+    }
+    double share = source->member_bytes == 0 ? 1 : (double)(source->produced_bytes + *got) / (double)source->member_bytes;
+    source->used = (size_t)((double)source->size * (share > 1 ? 1 : share)); /* for progress alone */
+    return VG_OK;
+}
+
+static vg_status open_zip(struct vg_source *source, struct vg_error *error)
+{
+    zip_error_t reason;
+    zip_error_init(&reason);
+    vg_status status = VG_OK;
+    zip_source_t *bytes = zip_source_buffer_create(source->data, source->size, 0, &reason);
+    source->archive = bytes == NULL ? NULL : zip_open_from_source(bytes, ZIP_RDONLY, &reason);
+    if (source->archive == NULL) {
+        zip_source_free(bytes);
+        status = vg_fail(error, VG_DATA_ERROR, "%s is a damaged ZIP archive (%s)", source->name, zip_error_strerror(&reason));
+    } else {
+        zip_int64_t member = vg_reader_zip_member(source->archive);
+        zip_stat_t facts;
+        zip_stat_init(&facts);
+        if (member >= 0 && zip_stat_index(source->archive, (zip_uint64_t)member, 0, &facts) == 0 && (facts.valid & ZIP_STAT_SIZE) != 0) {
+            source->member_bytes = facts.size;
+        }
+        source->member = member < 0 ? NULL : zip_fopen_index(source->archive, (zip_uint64_t)member, 0);
+        if (source->member == NULL) {
+            status = vg_fail(error, VG_DATA_ERROR, "the file in the ZIP archive %s cannot be read (%s)", source->name,
+                             member < 0 ? "there is not one table in it" : zip_strerror(source->archive));
+        }
+    }
+    zip_error_fini(&reason);
+    return status;
+}
+
 static vg_status decode(struct vg_source *source, char *out, size_t capacity, size_t *got, struct vg_error *error)
 {
     vg_status status = VG_OK;
@@ -126,6 +171,8 @@ static vg_status decode(struct vg_source *source, char *out, size_t capacity, si
         status = decode_gzip(source, out, capacity, got, error);
     } else if (source->compression == VG_COMPRESSION_ZSTD) {
         status = decode_zstd(source, out, capacity, got, error);
+    } else if (source->compression == VG_COMPRESSION_ZIP) {
+        status = decode_zip(source, out, capacity, got, error);
     } else {
         size_t rest = source->size - source->used;
         *got = rest < capacity ? rest : capacity;
@@ -280,6 +327,13 @@ vg_status vg_source_open(const char *name, enum vg_intake_compression compressio
         vg_source_close(source);
         return vg_fail_memory(error, 0);
     }
+    if (compression == VG_COMPRESSION_ZIP) {
+        vg_status status = open_zip(source, error);
+        if (status != VG_OK) {
+            vg_source_close(source);
+            return status;
+        }
+    }
     if (compression != VG_COMPRESSION_NONE && size >= THREAD_FROM_BYTES) {
         start_thread(source);
     }
@@ -312,6 +366,12 @@ void vg_source_close(struct vg_source *source)
         (void)inflateEnd(&source->gzip);
     }
     (void)ZSTD_freeDStream(source->zstd);
+    if (source->member != NULL) {
+        (void)zip_fclose(source->member);
+    }
+    if (source->archive != NULL) {
+        zip_discard(source->archive);
+    }
     free(source->blocks);
     free(source);
 }

@@ -260,9 +260,43 @@ static void other_packages_are_named(void **state)
     expect_package_error(&(struct part){"word/document.xml", "<a/>", 0}, 1, "Word document (.docx)");
     expect_package_error(&(struct part){"content.xml", "<a/>", 0}, 1, "OpenDocument");
     expect_package_error(&(struct part){"xl/workbook.bin", "x", 0}, 1, "xlsb");
-    expect_package_error(&(struct part){"datos.csv", "a,b", 0}, 1, "ZIP archive of 1 file");
+    expect_package_error((const struct part[]){{"casos.csv", "a,b\n1,2\n", 0}, {"muertes.csv", "a,b\n1,2\n", 0}}, 2, "ZIP archive of 2 files");
+    expect_package_error(&(struct part){"paper.pdf", "%PDF-1.4\n1 0 obj\n", 0}, 1, "PDF");
     expect_package_error((const struct part[]){{"_rels/.rels", "<a/>", 0}, {"word/document.xml", "<a/>", 0}}, 2,
                          "Word document (.docx)");
+}
+
+/* Portals hand out one table in a ZIP archive, often with what an archiver put beside it. */
+static void a_table_in_an_archive(void **state)
+{
+    const struct part parts[] = {{"datos/", "", 0}, {"datos/casos.csv", "a;b\n1;2\n\xE1;3\n", 0}, {"__MACOSX/datos/._casos.csv", "x", 0}, {"datos/.DS_Store", "x", 0}};
+    struct package package = make_package(parts + 1, 3);
+    expect_dump(package.data, package.size, NULL, "#1[a][b]\n2[1][2]\n3[\xC3\xA1][3]\n");
+    expect_error(package.data, package.size / 2, NULL, "damaged");
+    free(package.data);
+    /* Its bytes as they are stored: a changed one is found by the archive's sum. */
+    struct vg_buffer text;
+    vg_buffer_init(&text, 0);
+    vg_buffer_text(&text, "id,day\n");
+    for (int i = 0; i < 200000; i++) {
+        vg_buffer_format(&text, "%d,2020-03-%02d\n", i, 1 + i % 28);
+    }
+    package = make_package(&(struct part){"list.csv", text.data, text.size}, 1);
+    struct vg_reader *reader = NULL;
+    struct vg_row_batch batch = {0};
+    struct vg_error error = {0};
+    uint64_t rows = 0;
+    assert_int_equal(vg_reader_open_memory("t", package.data, package.size, NULL, &reader, &error), VG_OK);
+    do {
+        assert_int_equal(vg_reader_next(reader, &batch, &error), VG_OK);
+        rows += batch.n_rows;
+    } while (batch.n_rows > 0);
+    vg_reader_close(reader);
+    assert_int_equal(rows, 200000);
+    memset(package.data + package.size / 2, 0x55, 64);
+    expect_error(package.data, package.size, NULL, "damaged");
+    free(package.data);
+    vg_buffer_release(&text);
 }
 
 static void damaged_packages(void **state)
@@ -419,6 +453,7 @@ int main(void)
         cmocka_unit_test(choice_of_the_sheet),
         cmocka_unit_test(workbook_elsewhere),
         cmocka_unit_test(other_packages_are_named),
+        cmocka_unit_test(a_table_in_an_archive),
         cmocka_unit_test(damaged_packages),
         cmocka_unit_test(bombs_end_in_an_error),
         cmocka_unit_test(long_sheets),
