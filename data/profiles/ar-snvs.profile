@@ -24,6 +24,7 @@ icu = fecha_cui_intensivo
 death = fecha_fallecimiento
 diagnosis = fecha_diagnostico
 class = clasificacion_resumen
+published = ultima_actualizacion
 [missing]
 NA
 N/A

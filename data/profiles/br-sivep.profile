@@ -28,6 +28,7 @@ age_unit = TP_IDADE
 birth_date = DT_NASC
 category = CLASSI_FIN
 outcome = EVOLUCAO
+outcome_date = DT_EVOLUCA
 identifying = NM_PACIENT
 [missing]
 NA

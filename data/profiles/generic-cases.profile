@@ -24,7 +24,7 @@ admin1_name = admin1 | state | province | region | departamento | nombre departa
 admin2_code = admin2_code | municipality_code | codigo_municipio | código municipio | Código DIVIPOLA municipio | código DIVIPOLA | codigo_ibge | county_code | 城市代码
 admin2_name = admin2 | municipality | county | district | municipio | nombre municipio | município | ciudad | commune | 市 | 城市 | comuna | cantón | canton | distrito
 class = class | classification | case_classification | clasificacion | clasificación | classificação | classificacao | 病例分类
-outcome = outcome | desenlace | evolución | evolucion | evolução | evolucao | issue | 转归 | resultado final
+outcome = outcome | desenlace | évolution | evolución | evolucion | evolução | evolucao | issue | 转归 | resultado final
 severity = severity | severidad | gravedad | gravidade | gravité | 严重程度
 [missing]
 NA

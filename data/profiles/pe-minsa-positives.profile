@@ -5,6 +5,7 @@ disease = covid19
 country = PE
 source = Ministerio de Salud del Perú, datos abiertos
 kind = cases
+snapshot = yes
 default_class = confirmed
 match = FECHA_RESULTADO; METODODX; DEPARTAMENTO
 [columns]
@@ -15,7 +16,7 @@ admin2_name = PROVINCIA
 age = EDAD
 sex = SEXO
 category = METODODX
-ignored = FECHA_CORTE
+published = FECHA_CORTE
 [missing]
 NA
 N/A

@@ -159,9 +159,27 @@ static uint32_t find_by_code(struct place_matcher *matcher, uint32_t country, st
     return place == VG_PLACE_NONE ? vg_place_list_find_name(matcher->places, VG_PLACE_NONE, code) : place;
 }
 
-static uint32_t resolve(struct place_matcher *matcher, const struct raw_place *raw)
+/* A row for the whole stands among its parts in many tables. */
+static bool names_the_whole(struct vg_text name)
 {
+    static const char *const words[] = {"total", "total general", "total geral", "total nacional", "nacional", "national", "total national", "país", "pays", "合计", "总计", "全国"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (vg_text_fold_equal(name, vg_text_from(words[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static uint32_t resolve(struct place_matcher *matcher, const struct raw_place *given)
+{
+    struct raw_place whole = *given;
+    const struct raw_place *raw = &whole;
     uint32_t country = find_country(matcher, raw->country);
+    if (country != VG_PLACE_NONE && raw->admin1_code.size == 0 && raw->admin2_code.size == 0 && names_the_whole(raw->admin1_name)) {
+        whole.admin1_name = vg_text_of("", 0);
+        whole.admin2_name = names_the_whole(raw->admin2_name) ? vg_text_of("", 0) : raw->admin2_name;
+    }
     uint32_t place = VG_PLACE_NONE;
     if (raw->place_code.size > 0) {
         place = find_by_code(matcher, country, raw->place_code);

@@ -10,7 +10,8 @@ enum field_kind {
     FIELD_EXTRA, FIELD_IDENTIFYING, FIELD_IGNORED, FIELD_ID, FIELD_CASE_DATE, FIELD_SEX, FIELD_CLASS, FIELD_OUTCOME, FIELD_SEVERITY, FIELD_CATEGORY,
     FIELD_AGE, FIELD_AGE_UNIT, FIELD_BIRTH_DATE, FIELD_COUNTRY, FIELD_ADMIN1_CODE, FIELD_ADMIN1_NAME, FIELD_ADMIN2_CODE, FIELD_ADMIN2_NAME,
     FIELD_PLACE_CODE, FIELD_PLACE_NAME, FIELD_DATE, FIELD_REPORT_DATE, FIELD_GROUP_AGE, FIELD_GROUP_SEX, FIELD_GROUP, FIELD_MEASURE_NAME, FIELD_VALUE,
-    FIELD_MEASURE, FIELD_DELAY, FIELD_WIDE_DATE, FIELD_PARENT, FIELD_LEVEL, FIELD_POPULATION, FIELD_LATITUDE, FIELD_LONGITUDE, FIELD_RECOVERED_WORD
+    FIELD_MEASURE, FIELD_DELAY, FIELD_WIDE_DATE, FIELD_PARENT, FIELD_LEVEL, FIELD_POPULATION, FIELD_LATITUDE, FIELD_LONGITUDE, FIELD_RECOVERED_WORD,
+    FIELD_OUTCOME_DATE, FIELD_PUBLISHED
 };
 
 /* argument: the case date, the measure's index, the delay, the day of a wide column, as the kind says. */
@@ -45,7 +46,6 @@ struct vg_profile {
     const char *delay_pattern;        /* "d#" or "value_#w": columns of delays; NULL none */
     const char *delay_measure, *wide_measure; /* measures of delay and of date columns */
     const char *default_class, *default_measure;
-    const char *published_column;
     int skip_lines;                   /* comment lines before the headings are skipped by # anyway */
 };
 
@@ -112,6 +112,9 @@ struct intake_work {
     bool *guessed;
     uint64_t n_rows;                /* of the file, from the first pass */
     int32_t newest_date;
+    size_t published_column;        /* SIZE_MAX: none */
+    struct vg_text published_seen;  /* the cell last read there: as a rule all are the same */
+    int32_t published_in_file;
     struct place_matcher matcher;
     size_t reject_capacity, note_capacity;
     const char *country, *disease;
@@ -124,6 +127,8 @@ vg_status intake_read_cases(struct intake_work *work);
 vg_status intake_read_counts(struct intake_work *work);
 vg_status intake_read_places(struct intake_work *work);
 vg_status intake_read_shapes(const char *name, const void *data, size_t size, struct intake_work *work);
+/* Reads the row's cell of the day of publication, where the file has such a column; the newest one counts. */
+void intake_see_published(struct intake_work *work, const struct vg_text *cells);
 bool row_passes_filters(const struct intake_work *work, const struct vg_text *cells);
 void row_place(const struct intake_work *work, const struct vg_text *cells, struct raw_place *raw);
 

@@ -56,7 +56,8 @@ void intake_reject(struct intake_work *work, uint64_t line, size_t column, struc
 
 bool field_is_date(struct field field)
 {
-    return field.kind == FIELD_CASE_DATE || field.kind == FIELD_DATE || field.kind == FIELD_REPORT_DATE || field.kind == FIELD_BIRTH_DATE;
+    return field.kind == FIELD_CASE_DATE || field.kind == FIELD_DATE || field.kind == FIELD_REPORT_DATE || field.kind == FIELD_BIRTH_DATE ||
+           field.kind == FIELD_OUTCOME_DATE || field.kind == FIELD_PUBLISHED;
 }
 
 /* ---------------------------------------------------------------- planning */
@@ -446,6 +447,20 @@ static int32_t date_in_name(const char *name)
     return VG_DATE_NONE;
 }
 
+void intake_see_published(struct intake_work *work, const struct vg_text *cells)
+{
+    if (work->published_column == SIZE_MAX || vg_text_equal(cells[work->published_column], work->published_seen)) {
+        return;
+    }
+    struct vg_text cell = cells[work->published_column];
+    int32_t date = date_column_read(&work->dates[work->published_column], vg_text_trim(cell), work->options->century);
+    if (date != VG_DATE_NONE && date > work->published_in_file) {
+        work->published_in_file = date;
+    }
+    /* The batch's text does not last. */
+    work->published_seen = vg_text_of(vg_arena_copy_bytes(work->arena, cell.data, cell.size), cell.size);
+}
+
 static void decide_published(struct intake_work *work)
 {
     struct vg_intake_result *result = work->result;
@@ -453,6 +468,11 @@ static void decide_published(struct intake_work *work)
     if (work->options->published != VG_DATE_NONE) {
         result->published = work->options->published;
         result->published_basis = "--published";
+    } else if (work->published_in_file != VG_DATE_NONE) {
+        struct vg_text heading = vg_reader_heading(work->reader, work->published_column);
+        const char *basis = vg_arena_format(work->arena, "column %.*s", (int)heading.size, heading.data);
+        result->published = work->published_in_file;
+        result->published_basis = basis == NULL ? "the file" : basis;
     } else if (named != VG_DATE_NONE && (work->newest_date == VG_DATE_NONE || named >= work->newest_date - 3)) {
         result->published = named;
         result->published_basis = "the date in the file's name";
@@ -486,6 +506,11 @@ static vg_status read_table(struct intake_work *work)
         return status;
     }
     work->newest_date = VG_DATE_NONE;
+    work->published_in_file = VG_DATE_NONE;
+    work->published_column = SIZE_MAX;
+    for (size_t column = 0; column < work->n_columns; column++) {
+        work->published_column = work->fields[column].kind == FIELD_PUBLISHED ? column : work->published_column;
+    }
     (void)place_matcher_init(&work->matcher, work->places, work->profile, work->country, work->arena);
     switch (work->result->kind) {
     case VG_INTAKE_CASES:

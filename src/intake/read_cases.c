@@ -20,7 +20,7 @@ struct case_reading {
     size_t n_extra_columns;
     struct vg_buffer json;
     struct vg_text *json_keys;     /* [n_columns] the heading as "key": */
-    int32_t *birth;                /* [n] or NULL */
+    int32_t *birth, *ended;        /* [n] or NULL: day of birth; day of death or recovery, as the outcome says */
     uint8_t *age_unit;             /* [n] or NULL */
     struct vg_dictionary rows;     /* of lists without an id: equal rows are numbered */
 };
@@ -87,6 +87,12 @@ static vg_status reserve(struct case_reading *reading)
         cases->age_years = VG_ARENA_ARRAY(arena, int16_t, n);
         reading->age_unit = has_field(work, FIELD_AGE_UNIT, -1) ? VG_ARENA_ARRAY(arena, uint8_t, n) : NULL;
         reading->birth = has_field(work, FIELD_BIRTH_DATE, -1) ? VG_ARENA_ARRAY(arena, int32_t, n) : NULL;
+    }
+    if (has_field(work, FIELD_OUTCOME_DATE, -1) && has_field(work, FIELD_OUTCOME, -1)) {
+        reading->ended = VG_ARENA_ARRAY(arena, int32_t, n);
+        for (int date = VG_CASE_RECOVERY; date <= VG_CASE_DEATH; date++) {
+            cases->dates[date] = cases->dates[date] == NULL ? VG_ARENA_ARRAY(arena, int32_t, n) : cases->dates[date];
+        }
     }
     cases->sex = has_field(work, FIELD_SEX, -1) ? VG_ARENA_ARRAY(arena, uint8_t, n) : NULL;
     cases->class = VG_ARENA_ARRAY(arena, uint8_t, n);
@@ -204,6 +210,11 @@ static void read_cell(struct case_reading *reading, size_t i, uint64_t line, siz
     case FIELD_BIRTH_DATE:
         reading->birth[i] = date_column_read(&work->dates[column], cell, work->options->century);
         break;
+    case FIELD_OUTCOME_DATE:
+        if (reading->ended != NULL) {
+            reading->ended[i] = date_column_read(&work->dates[column], cell, work->options->century);
+        }
+        break;
     default:
         break;
     }
@@ -273,6 +284,9 @@ static void start_row(struct vg_case_table *cases, size_t i, const struct case_r
     }
     if (reading->birth != NULL) {
         reading->birth[i] = VG_DATE_NONE;
+    }
+    if (reading->ended != NULL) {
+        reading->ended[i] = VG_DATE_NONE;
     }
     if (reading->age_unit != NULL) {
         reading->age_unit[i] = 0;
@@ -419,6 +433,13 @@ static void read_row(struct case_reading *reading, const struct vg_text *cells, 
         intake_reject(work, line, SIZE_MAX, cells[0], "the row has no date that can be read; it is left out");
         return;
     }
+    if (reading->ended != NULL && reading->ended[i] != VG_DATE_NONE) {
+        int32_t *date = cases->outcome[i] == VG_OUTCOME_DIED ? cases->dates[VG_CASE_DEATH] : cases->outcome[i] == VG_OUTCOME_RECOVERED ? cases->dates[VG_CASE_RECOVERY] : NULL;
+        if (date != NULL && date[i] == VG_DATE_NONE) {
+            date[i] = reading->ended[i];
+        }
+    }
+    intake_see_published(work, cells);
     row_place(work, cells, &raw);
     cases->place[i] = place_resolve(&work->matcher, &raw);
     finish_age(reading, i);

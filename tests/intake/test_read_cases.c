@@ -265,6 +265,49 @@ static void files_that_nobody_knows_say_what_to_do(void **state)
     assert_non_null(strstr(reading->error.message, "line"));
 }
 
+static void outcome_dates_and_days_of_publication_are_read(void **state)
+{
+    struct reading *reading = *state;
+    vg_assert_ok(read_text(reading, "INFLUD21.csv",
+                           "\"DT_NOTIFIC\";\"DT_SIN_PRI\";\"SG_UF\";\"CO_MUN_RES\";\"CS_SEXO\";\"CLASSI_FIN\";\"EVOLUCAO\";\"DT_EVOLUCA\";\"DT_DIGITA\"\n"
+                           "\"26/01/2021\";\"12/01/2021\";\"RS\";\"431490\";\"F\";\"5\";\"1\";\"02/02/2021\";\"27/01/2021\"\n"
+                           "\"26/01/2021\";\"13/01/2021\";\"RS\";\"431490\";\"F\";\"5\";\"2\";\"03/02/2021\";\"27/01/2021\"\n"),
+                 reading->error);
+    const struct vg_case_table *cases = &reading->result.cases;
+    assert_int_equal(cases->dates[VG_CASE_RECOVERY][0], day(2021, 2, 2));
+    assert_int_equal(cases->dates[VG_CASE_DEATH][0], VG_DATE_NONE);
+    assert_int_equal(cases->dates[VG_CASE_DEATH][1], day(2021, 2, 3));
+    vg_assert_ok(read_text(reading, "covid.csv",
+                           "FECHA_ACTUALIZACION,ID_REGISTRO,ENTIDAD_RES,SEXO,EDAD,FECHA_INGRESO,FECHA_SINTOMAS,FECHA_DEF,CLASIFICACION_FINAL\n"
+                           "2022-06-26,a,09,1,53,2022-01-03,2022-01-01,9999-99-99,3\n2022-06-26,b,23,2,60,2022-06-10,2022-06-07,2022-06-12,7\n"),
+                 reading->error);
+    assert_string_equal(reading->result.plan.profile, "mx-dge");
+    assert_int_equal(reading->result.published, day(2022, 6, 26));
+    assert_non_null(strstr(reading->result.published_basis, "FECHA_ACTUALIZACION"));
+    assert_null(reading->result.cases.dates[VG_CASE_REPORT]); /* the day of the file is not the day on which each case was reported */
+    assert_int_equal(reading->result.cases.dates[VG_CASE_DEATH][0], VG_DATE_NONE);
+}
+
+static void hub_triangles_and_rows_of_totals_are_read(void **state)
+{
+    struct reading *reading = *state;
+    vg_assert_ok(read_text(reading, "hosp.csv", "date,location,age_group,value_0d,value_1d,value_2d,value_>2d\n2021-04-06,DE,00+,120,80,30,20\n2021-04-07,DE-BY,80+,10,9,,\n"), reading->error);
+    assert_string_equal(reading->result.plan.profile, "triangle-hub");
+    assert_int_equal(reading->result.counts.n_counts, 6);
+    double sum = 0;
+    for (size_t i = 0; i < reading->result.counts.n_counts; i++) {
+        sum += reading->result.counts.increment[i];
+    }
+    assert_true(sum == 120 + 80 + 30 + 20 + 10 + 9);
+    vg_assert_ok(read_text(reading, "TotalesPorRegion_std.csv",
+                           "Region,Categoria,Fecha,Total\nArica y Parinacota,Casos acumulados,2020-03-03,7\nArica y Parinacota,Casos nuevos totales,2020-03-03,2\n"
+                           "Total,Casos nuevos totales,2020-03-03,9\n"),
+                 reading->error);
+    assert_int_equal(reading->result.counts.n_counts, 2);
+    assert_string_equal(place_code(reading, reading->result.counts.place[0]), "CL-AP");
+    assert_string_equal(place_code(reading, reading->result.counts.place[1]), "CL");
+}
+
 static void shapes_go_to_the_places_they_name(void **state)
 {
     struct reading *reading = *state;
@@ -331,6 +374,8 @@ int main(void)
         READING_TEST(bad_cells_are_listed_and_rows_add_up),
         READING_TEST(identifying_columns_are_never_kept_in_the_open),
         READING_TEST(an_id_twice_is_one_case),
+        READING_TEST(outcome_dates_and_days_of_publication_are_read),
+        READING_TEST(hub_triangles_and_rows_of_totals_are_read),
         READING_TEST(lists_without_ids_keep_equal_rows_apart),
         READING_TEST(cumulative_totals_become_daily_counts),
         READING_TEST(wide_files_and_delay_columns_are_read),
