@@ -48,6 +48,14 @@ static vg_status make_folders(const char *folder, struct vg_error *error)
 {
     char path[STORE_PATH_BYTES];
     static const char *const parts[] = {"", "cube", "profiles"};
+    if (path_in(folder, "", path, error) != VG_OK) {
+        return VG_USAGE_ERROR;
+    }
+    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        *slash = '\0'; /* the folders above, where they are missing; what is wrong with them is said below */
+        (void)mkdir(path, 0750);
+        *slash = '/';
+    }
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         vg_status status = path_in(folder, parts[i], path, error);
         if (status != VG_OK) {

@@ -54,6 +54,7 @@ expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | ba
 } | while IFS= read -r line; do printf "$line\n"; done > casos.csv
 
 expect_exit 0 "init makes a node" "$vigia" init node
+expect_exit 0 "init makes the folders above" "$vigia" init deep/er/node
 expect_exit 2 "init refuses a folder that is in use" "$vigia" init node
 before=$(cksum < node/node.db)
 expect_exit 0 "a dry run reads" "$vigia" import --node node casos.csv --dry-run
