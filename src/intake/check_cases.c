@@ -1,5 +1,5 @@
 /*
- * Data quality of line lists.
+ * Data quality of line lists: what is missing, late, impossible or out of range, by field and by place; silent places and batch days.
  */
 #include "intake/check.h"
 
@@ -12,7 +12,8 @@
 static void add_completeness(struct check_work *work, const char *field, size_t known, size_t n)
 {
     double share = (double)(n - known) / (double)n;
-    struct vg_finding finding = check_finding("completeness", share > 0.2 ? VG_FINDING_WARNING : VG_FINDING_INFO, field);
+    /* A field that no case has was not collected: that is a remark, not a fault of the cases. */
+    struct vg_finding finding = check_finding("completeness", share > 0.2 && known > 0 ? VG_FINDING_WARNING : VG_FINDING_INFO, field);
     finding.count = (double)(n - known);
     finding.total = (double)n;
     finding.share = share;
@@ -62,6 +63,77 @@ static double histogram_quantile(const uint32_t *bins, size_t total, double p)
         }
     }
     return 1000;
+}
+
+/* Whether case i lacks the field number `field` of the list below. */
+static bool lacks(const struct vg_case_table *cases, size_t field, size_t i)
+{
+    switch (field) {
+    case 0:
+        return cases->dates[VG_CASE_ONSET] != NULL && cases->dates[VG_CASE_ONSET][i] == VG_DATE_NONE;
+    case 1:
+        return cases->age_years != NULL && cases->age_years[i] < 0;
+    default:
+        return cases->sex != NULL && cases->sex[i] == VG_SEX_UNKNOWN;
+    }
+}
+
+/*
+ * Places that leave a field out far more often than the others do: at least 15 points and half as much again above the share of all, and five standard
+ * errors, which among ten thousand places chance does not reach.
+ */
+static vg_status check_completeness_by_place(struct check_work *work, const struct vg_case_table *cases)
+{
+    static const char *const names[] = {"onset", "age", "sex"};
+    enum { FIELDS = sizeof names / sizeof *names, FEWEST = 30 };
+    size_t n_places = work->places->count;
+    if (cases->place == NULL) {
+        return VG_OK;
+    }
+    uint32_t *total = VG_ARENA_ARRAY(work->arena, uint32_t, n_places * (FIELDS + 1));
+    if (total == NULL) {
+        return vg_fail_memory(work->error, n_places * sizeof *total);
+    }
+    size_t all[FIELDS] = {0};
+    size_t n = 0;
+    for (size_t i = 0; i < cases->n_cases; i++) {
+        if (cases->place[i] >= n_places) {
+            continue;
+        }
+        n++;
+        total[cases->place[i]]++;
+        for (size_t field = 0; field < FIELDS; field++) {
+            bool missing = lacks(cases, field, i);
+            total[(field + 1) * n_places + cases->place[i]] += missing;
+            all[field] += missing;
+        }
+    }
+    for (size_t place = 0; place < n_places; place++) {
+        for (size_t field = 0; field < FIELDS; field++) {
+            double missing = total[(field + 1) * n_places + place];
+            double cases_here = total[place];
+            double elsewhere = (double)n - cases_here;
+            if (cases_here < FEWEST || elsewhere < FEWEST) {
+                continue;
+            }
+            double share = missing / cases_here;
+            double usual = ((double)all[field] - missing) / elsewhere;
+            double error = sqrt(fmax(usual * (1 - usual), 1 / elsewhere) * (1 / cases_here + 1 / elsewhere));
+            if (share < usual + 0.15 || share < 1.5 * usual || share - usual < 5 * error) {
+                continue;
+            }
+            struct vg_finding finding = check_finding("completeness_place", VG_FINDING_WARNING, names[field]);
+            finding.place = (uint32_t)place;
+            finding.count = missing;
+            finding.total = cases_here;
+            finding.share = share;
+            finding.value = usual;
+            finding.detail = vg_arena_format(work->arena, "%s: %s is missing in %.0f of %.0f cases (%.0f %%; elsewhere %.0f %%)", work->places->places[place].name, names[field],
+                                             missing, cases_here, 100 * share, 100 * usual);
+            (void)check_add(work, finding);
+        }
+    }
+    return VG_OK;
 }
 
 /* Delay from one date to a later one: its distribution, and the cases in which the order is impossible. */
@@ -137,59 +209,11 @@ static void check_future(struct check_work *work, const struct vg_case_table *ca
     }
 }
 
-static int compare_hashes(const void *a, const void *b)
+static void check_age_range(struct check_work *work, const struct vg_case_table *cases)
 {
-    uint64_t x = *(const uint64_t *)a;
-    uint64_t y = *(const uint64_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-static void check_duplicates(struct check_work *work, const struct vg_case_table *cases)
-{
-    size_t n = cases->n_cases;
-    uint64_t *sorted = cases->identity_hash == NULL ? NULL : VG_ARENA_ARRAY(work->arena, uint64_t, n);
-    size_t repeated = 0;
-    if (sorted == NULL) {
-        return;
-    }
-    memcpy(sorted, cases->identity_hash, n * sizeof *sorted);
-    qsort(sorted, n, sizeof *sorted, compare_hashes);
-    for (size_t i = 1; i < n; i++) {
-        repeated += sorted[i] == sorted[i - 1];
-    }
-    if (repeated > 0) {
-        struct vg_finding finding = check_finding("duplicate", VG_FINDING_WARNING, "id");
-        finding.count = (double)repeated;
-        finding.total = (double)n;
-        finding.share = finding.count / finding.total;
-        finding.detail = vg_arena_format(work->arena, "%zu rows repeat a case that is there already", repeated);
-        (void)check_add(work, finding);
-    }
-}
-
-/* Ages that end in 0 or 5 too often: Whipple's index over 23..62, 100 none, 500 only such ages; the UN calls 125 and more rough. */
-static void check_ages(struct check_work *work, const struct vg_case_table *cases)
-{
-    size_t in_range = 0;
-    size_t heaped = 0;
     size_t odd = 0;
     for (size_t i = 0; cases->age_years != NULL && i < cases->n_cases; i++) {
-        int age = cases->age_years[i];
-        in_range += age >= 23 && age <= 62;
-        heaped += age >= 23 && age <= 62 && age % 5 == 0;
-        odd += age > 115;
-    }
-    if (in_range >= 200) {
-        double index = 500 * (double)heaped / (double)in_range;
-        /* Three standard errors of the share above 1/5, so that chance alone does not raise it. */
-        double limit = fmax(125, 100 + 500 * 3 * sqrt(0.16 / (double)in_range));
-        struct vg_finding finding = check_finding("digit_preference", index > limit ? VG_FINDING_WARNING : VG_FINDING_INFO, "age");
-        finding.count = (double)heaped;
-        finding.total = (double)in_range;
-        finding.share = finding.count / finding.total;
-        finding.value = index;
-        finding.detail = vg_arena_format(work->arena, "ages ending in 0 or 5: Whipple's index %.0f (100 is none, 125 and more is rough)", index);
-        (void)check_add(work, finding);
+        odd += cases->age_years[i] > 115;
     }
     if (odd > 0) {
         struct vg_finding finding = check_finding("age_range", VG_FINDING_ERROR, "age");
@@ -220,103 +244,47 @@ static void check_outcomes(struct check_work *work, const struct vg_case_table *
     }
 }
 
-/* Reports by place and day; a tail without reports that its former rate makes improbable is silence, not zero cases. */
-static vg_status check_silence(struct check_work *work, const struct vg_case_table *cases)
+/* Reports by place and day, newest day first, for silence and batches. */
+static vg_status check_reports(struct check_work *work, const struct vg_case_table *cases)
 {
+    enum { DAYS = 400 };
     const int32_t *report = cases->known_from != NULL ? cases->known_from : cases->dates[VG_CASE_REPORT];
-    enum { DAYS = 56 };
-    if (report == NULL || cases->place == NULL || work->as_of == VG_DATE_NONE) {
-        return VG_OK;
-    }
-    uint32_t *by_day = VG_ARENA_ARRAY(work->arena, uint32_t, work->places->count * DAYS + 1);
-    if (by_day == NULL) {
-        return vg_fail_memory(work->error, work->places->count * DAYS);
-    }
-    for (size_t i = 0; i < cases->n_cases; i++) {
-        int32_t age = report[i] == VG_DATE_NONE ? -1 : work->as_of - report[i];
-        if (cases->place[i] < work->places->count && age >= 0 && age < DAYS) {
-            by_day[cases->place[i] * DAYS + (size_t)age]++;
-        }
-    }
-    for (uint32_t place = 0; place < work->places->count; place++) {
-        const uint32_t *days = by_day + place * DAYS;
-        int silent = 0;
-        double before = 0;
-        while (silent < DAYS && days[silent] == 0) {
-            silent++;
-        }
-        for (int age = silent; age < DAYS && age < silent + 28; age++) {
-            before += days[age];
-        }
-        int window = DAYS - silent < 28 ? DAYS - silent : 28;
-        if (silent < 3 || silent == DAYS || window < 7) {
-            continue;
-        }
-        double rate = before / window;
-        double probability = pow(1 + rate / 2, -2.0 * silent); /* negative binomial of size 2 a day */
-        if (probability < 0.001) {
-            struct vg_finding finding = check_finding("silent_reporter", VG_FINDING_WARNING, "report");
-            finding.place = place;
-            finding.date = work->as_of - silent;
-            finding.count = silent;
-            finding.value = rate;
-            finding.detail = vg_arena_format(work->arena, "%s has reported nothing for %d days after %.1f cases a day: this is silence, not zero", work->places->places[place].name, silent, rate);
-            (void)check_add(work, finding);
-        }
-    }
-    return VG_OK;
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    double x = *(const double *)a;
-    double y = *(const double *)b;
-    return x < y ? -1 : x > y;
-}
-
-/* A day with far more reports than the four weeks around it: robust z on log counts. */
-static vg_status check_batches(struct check_work *work, const struct vg_case_table *cases)
-{
-    enum { SPAN = 400, NEAR = 14 };
-    const int32_t *report = cases->dates[VG_CASE_REPORT] != NULL ? cases->dates[VG_CASE_REPORT] : cases->dates[VG_CASE_NOTIFICATION];
-    double counts[SPAN] = {0};
+    report = report != NULL ? report : cases->dates[VG_CASE_NOTIFICATION];
     if (report == NULL || work->as_of == VG_DATE_NONE) {
         return VG_OK;
     }
-    for (size_t i = 0; i < cases->n_cases; i++) {
-        int32_t age = report[i] == VG_DATE_NONE ? -1 : work->as_of - report[i];
-        if (age >= 0 && age < SPAN) {
-            counts[age] += 1;
-        }
+    size_t n_places = cases->place == NULL ? 0 : work->places->count;
+    uint32_t *by_day = VG_ARENA_ARRAY(work->arena, uint32_t, (n_places + 1) * DAYS);
+    if (by_day == NULL) {
+        return vg_fail_memory(work->error, (n_places + 1) * DAYS);
     }
-    for (int age = NEAR; age + NEAR < SPAN; age++) {
-        double near[2 * NEAR];
-        double spread[2 * NEAR];
-        size_t n = 0;
-        for (int other = age - NEAR; other <= age + NEAR; other++) {
-            if (other != age) {
-                near[n++] = log1p(counts[other]);
+    uint32_t *whole = by_day + n_places * DAYS;
+    for (size_t i = 0; i < cases->n_cases; i++) {
+        int64_t age = report[i] == VG_DATE_NONE ? -1 : (int64_t)work->as_of - report[i];
+        if (age >= 0 && age < DAYS) {
+            whole[age]++;
+            if (n_places > 0 && cases->place[i] < n_places) {
+                by_day[cases->place[i] * DAYS + (size_t)age]++;
             }
         }
-        qsort(near, n, sizeof *near, compare_doubles);
-        double median = vg_quantile_sorted(near, n, 0.5);
-        for (size_t i = 0; i < n; i++) {
-            spread[i] = fabs(near[i] - median);
-        }
-        qsort(spread, n, sizeof *spread, compare_doubles);
-        double scale = 1.4826 * vg_quantile_sorted(spread, n, 0.5);
-        double expected = expm1(median);
-        scale = fmax(scale, 1 / sqrt(expected + 1)); /* never below what chance alone gives */
-        double z = (log1p(counts[age]) - median) / scale;
-        if (z > 5 && counts[age] > 2 * expected + 10) {
-            struct vg_finding finding = check_finding("batch_day", VG_FINDING_WARNING, "report");
-            finding.date = work->as_of - age;
-            finding.count = counts[age];
-            finding.total = expected;
-            finding.value = z;
-            finding.detail = vg_arena_format(work->arena, "%.0f cases were reported on one day where about %.0f were usual: a batch", counts[age], expected);
-            (void)check_add(work, finding);
-        }
+    }
+    size_t n_judged = 0;
+    for (size_t place = 0; place < n_places; place++) {
+        n_judged += check_has_any(by_day + place * DAYS, DAYS);
+    }
+    double series[DAYS];
+    double all[DAYS];
+    for (size_t age = 0; age < DAYS; age++) {
+        series[DAYS - 1 - age] = all[age] = whole[age];
+    }
+    for (size_t place = 0; place < n_places; place++) {
+        check_silent_tail(work, by_day + place * DAYS, all, DAYS, n_judged, (uint32_t)place, "report");
+    }
+    check_batch_days(work, series, DAYS, work->as_of - DAYS + 1, "report", VG_PLACE_NONE);
+    double low = 0;
+    double high = 0;
+    if (check_weekday_ratios(series, DAYS, &low, &high)) {
+        check_add_weekdays(work, "report", VG_PLACE_NONE, low, high, 1);
     }
     return VG_OK;
 }
@@ -343,12 +311,16 @@ vg_status vg_intake_check_cases(const struct vg_case_table *cases, const struct 
         check_pair(&work, cases, pairs[i][0], pairs[i][1], bins);
     }
     check_future(&work, cases);
-    check_duplicates(&work, cases);
-    check_ages(&work, cases);
+    check_age_range(&work, cases);
     check_outcomes(&work, cases);
-    vg_status status = check_silence(&work, cases);
+    check_age_heaping(&work, cases);
+    check_date_heaping(&work, cases);
+    vg_status status = check_completeness_by_place(&work, cases);
     if (status == VG_OK) {
-        status = check_batches(&work, cases);
+        status = check_duplicates(&work, cases);
+    }
+    if (status == VG_OK) {
+        status = check_reports(&work, cases);
     }
     return status == VG_OK ? check_finish(&work) : status;
 }

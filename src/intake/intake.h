@@ -161,9 +161,8 @@ void vg_intake_plan_table(const struct vg_intake_plan *plan, struct vg_table *ta
 
 enum vg_finding_severity { VG_FINDING_INFO, VG_FINDING_WARNING, VG_FINDING_ERROR };
 /*
- * One thing that the report says. code is stable and is translated by the catalogue ("completeness", "timeliness",
- * "duplicate", "date_order", "future_date", "digit_preference", "falling_total", "batch_day", "silent_reporter", "age_range",
- * "sex_unknown", "negative_count", "missing_days", "zero_after_positive", ...). Numbers that do not apply are NaN.
+ * One thing that the report says. code is stable and has a sentence in each language's catalogue (finding.<code>); what its numbers mean stands in
+ * docs/data-quality.md. Numbers that do not apply are NaN.
  */
 struct vg_finding {
     const char *code;

@@ -35,7 +35,7 @@ function findingText(finding: Finding, context: DetailContext): string {
   const text = t(key, {
     field: fieldText(finding.field), other: fieldText(finding.other), place: finding.place ? context.placeNameOf(finding.place) : t('place.all'), date: date(finding.date),
     count: number(finding.count), total: number(finding.total), share: percent(finding.share, finding.share < 0.1 ? 1 : 0),
-    value: rate(finding.value), low: rate(finding.low), high: rate(finding.high),
+    value: rate(finding.value), low: rate(finding.low), high: rate(finding.high), day: number(finding.value), usual: percent(finding.value, finding.value < 0.1 ? 1 : 0),
   });
   return text.charAt(0).toLocaleUpperCase() + text.slice(1);
 }
