@@ -244,12 +244,49 @@ static void check_outcomes(struct check_work *work, const struct vg_case_table *
     }
 }
 
+static bool has_dates(const int32_t *dates, size_t n)
+{
+    size_t known = 0;
+    for (size_t i = 0; dates != NULL && i < n; i++) {
+        known += dates[i] != VG_DATE_NONE;
+    }
+    return known * 2 > n;
+}
+
+/* Batches show in the first-level unit that had them, where they may drown in the whole. */
+static vg_status check_batches_of_units(struct check_work *work, const uint32_t *by_day, size_t n_places, size_t n_days)
+{
+    double *units = VG_ARENA_ARRAY(work->arena, double, n_places * n_days);
+    if (units == NULL) {
+        return vg_fail_memory(work->error, n_places * n_days * sizeof *units);
+    }
+    for (size_t place = 0; place < n_places; place++) {
+        uint32_t unit = (uint32_t)place;
+        while (unit != VG_PLACE_NONE && work->places->places[unit].level != VG_LEVEL_ADMIN1) {
+            unit = work->places->places[unit].parent;
+        }
+        for (size_t age = 0; unit != VG_PLACE_NONE && age < n_days; age++) {
+            units[unit * n_days + n_days - 1 - age] += by_day[place * n_days + age];
+        }
+    }
+    for (size_t place = 0; place < n_places; place++) {
+        if (work->places->places[place].level == VG_LEVEL_ADMIN1) {
+            check_batch_days(work, units + place * n_days, n_days, work->as_of - (int32_t)n_days + 1, "report", (uint32_t)place);
+        }
+    }
+    return VG_OK;
+}
+
 /* Reports by place and day, newest day first, for silence and batches. */
 static vg_status check_reports(struct check_work *work, const struct vg_case_table *cases)
 {
     enum { DAYS = 400 };
-    const int32_t *report = cases->known_from != NULL ? cases->known_from : cases->dates[VG_CASE_REPORT];
-    report = report != NULL ? report : cases->dates[VG_CASE_NOTIFICATION];
+    /* known_from comes last: it is the day of a case's newest change where the list has several vintages. */
+    const int32_t *const candidates[] = {cases->dates[VG_CASE_REPORT], cases->dates[VG_CASE_NOTIFICATION], cases->dates[VG_CASE_DIAGNOSIS], cases->known_from};
+    const int32_t *report = NULL;
+    for (size_t c = 0; report == NULL && c < sizeof candidates / sizeof *candidates; c++) {
+        report = has_dates(candidates[c], cases->n_cases) ? candidates[c] : NULL;
+    }
     if (report == NULL || work->as_of == VG_DATE_NONE) {
         return VG_OK;
     }
@@ -286,7 +323,7 @@ static vg_status check_reports(struct check_work *work, const struct vg_case_tab
     if (check_weekday_ratios(series, DAYS, &low, &high)) {
         check_add_weekdays(work, "report", VG_PLACE_NONE, low, high, 1);
     }
-    return VG_OK;
+    return check_batches_of_units(work, by_day, n_places, DAYS);
 }
 
 vg_status vg_intake_check_cases(const struct vg_case_table *cases, const struct vg_place_list *places, int32_t as_of, struct vg_arena *arena,
