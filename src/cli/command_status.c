@@ -106,8 +106,8 @@ static vg_status print_node(const struct cli_arguments *arguments, struct vg_sto
             continue;
         }
         print_dataset(&datasets[i]);
-        if (only == NULL && n_datasets > 3) {
-            continue; /* one screen: the places of one dataset are asked for by --dataset */
+        if (only == NULL && n_datasets > 2 && i > 0) {
+            continue; /* one screen: the places of the first; those of others are asked for by --dataset */
         }
         struct vg_answer answer;
         vg_answer_init(&answer, arena);
@@ -118,16 +118,49 @@ static vg_status print_node(const struct cli_arguments *arguments, struct vg_sto
         }
         vg_answer_release(&answer);
     }
-    if (status == VG_OK && only == NULL && n_datasets > 3) {
-        (void)puts("\nvigia status --dataset NAME shows the places of one");
+    if (status == VG_OK && only == NULL && n_datasets > 2) {
+        (void)puts("\nvigia status --dataset NAME shows the places of another one");
     }
     return status;
 }
 
+/* The same screen for a file that is in no node. */
+static int run_file(const struct cli_arguments *arguments)
+{
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_answer answer;
+    struct vg_request request;
+    struct vg_intake_options intake;
+    vg_arena_init(&arena, 0);
+    vg_answer_init(&answer, &arena);
+    vg_status status = cli_fill_request(arguments, &request, &error);
+    if (status == VG_OK) {
+        status = cli_fill_intake(arguments, &arena, &intake, &error);
+    }
+    if (status == VG_OK && arguments->n_operands > 1) {
+        status = vg_fail(&error, VG_USAGE_ERROR, "one file at a time, or none to work on a node");
+    }
+    if (status == VG_OK) {
+        status = vg_job_filter(arguments->operands[0], VG_FILTER_STATUS, &intake, &request, &arena, &answer, &error);
+    }
+    if (status == VG_OK) {
+        (void)printf("%s\n", arguments->operands[0]);
+        print_places(&answer.table, cli_flag(arguments, "all"));
+    }
+    int exit_code = cli_end(arguments, status, &error);
+    vg_answer_release(&answer);
+    vg_arena_release(&arena);
+    return exit_code;
+}
+
 static int run(const struct cli_arguments *arguments)
 {
-    if (cli_is_filter(arguments) || cli_value(arguments, "format") != NULL || cli_flag(arguments, "json")) {
-        return cli_run_job(arguments, vg_job_situation, VG_FILTER_STATUS, "text");
+    if (cli_value(arguments, "format") != NULL || cli_flag(arguments, "json") || cli_value(arguments, "output") != NULL) {
+        return cli_run_job(arguments, vg_job_situation, VG_FILTER_STATUS, "csv");
+    }
+    if (cli_is_filter(arguments)) {
+        return run_file(arguments);
     }
     struct vg_error error = {0};
     struct vg_arena arena;

@@ -200,6 +200,8 @@ static vg_job *job_of(enum vg_filter_kind kind)
         return vg_job_rt;
     case VG_FILTER_FORECAST:
         return vg_job_forecast;
+    case VG_FILTER_SERIES:
+        return vg_job_series;
     case VG_FILTER_CHECK:
         return vg_job_quality;
     case VG_FILTER_STATUS:

@@ -92,7 +92,7 @@ vg_status vg_job_load_example(struct vg_store *store, int32_t newest, uint64_t s
  * (a folder in /dev/shm, else /tmp, gone afterwards) and the job runs over each series: every place and group that a file of counts holds; the whole
  * of a line list, or each place of request->level. Rows begin with place, group, measure, status.
  */
-enum vg_filter_kind { VG_FILTER_NOWCAST, VG_FILTER_RT, VG_FILTER_FORECAST, VG_FILTER_CHECK, VG_FILTER_STATUS };
+enum vg_filter_kind { VG_FILTER_NOWCAST, VG_FILTER_RT, VG_FILTER_FORECAST, VG_FILTER_CHECK, VG_FILTER_STATUS, VG_FILTER_SERIES };
 vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct vg_intake_options *options, const struct vg_request *request,
                         struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 

@@ -112,6 +112,10 @@ expect_text '"columns"' "in JSON"
 expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
 expect_exit 0 "check is a filter" "$vigia" check casos.csv
 expect_exit 0 "status is a filter" "$vigia" status casos.csv
+expect_text "needs attention first" "and prints its screen"
+expect_exit 0 "series is a filter" "$vigia" series casos.csv
+expect_text "mean_7" "and prints counts"
+expect_exit 0 "status is a filter" "$vigia" status casos.csv
 expect_exit 0 "status of the node" "$vigia" status --node node --dataset casos
 expect_exit 0 "a list that a nowcast cannot work with gets a status, not an error" sh -c "printf 'case_id,date_of_onset\n1,2021-04-03\n' | '$vigia' nowcast -"
 
