@@ -18,7 +18,7 @@ $(BUILD)/build.ninja:
 	meson setup $(BUILD) --buildtype=debugoptimized >/dev/null
 
 $(CHECKED)/build.ninja:
-	meson setup $(CHECKED) -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	meson setup $(CHECKED) -Dtests=enabled -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 
 .PHONY: build
 build: $(BUILD)/build.ninja
@@ -33,6 +33,7 @@ run: build
 
 # All suites twice: as released, and with the address and undefined-behaviour sanitizers; then the parsers are fuzzed for a short, fixed time.
 test: test-packages $(BUILD)/build.ninja $(CHECKED)/build.ninja
+	@meson configure $(BUILD) -Dtests=enabled
 	@tests/run.sh $(BUILD) $(CHECKED)
 
 bench: build
