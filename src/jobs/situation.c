@@ -16,6 +16,7 @@
 struct place_situation {
     uint32_t place;
     const double *values;       /* [n_steps] as reported, oldest first; the last one is the day (or week) of as_of */
+    const double *by_report;    /* [n_steps] the same cases by the day they were reported, where values are by an earlier date; or NULL */
     double cases_total, deaths_total;
     double last, previous, total;
     int32_t last_date;
@@ -93,12 +94,18 @@ static void estimate_rt(const struct situation_work *work, struct place_situatio
 static void find_last_report(const struct situation_work *work, struct place_situation *row)
 {
     struct vg_silence silence;
-    vg_monitor_silence(row->values, work->n_steps, &silence);
+    const double *values = row->by_report == NULL ? row->values : row->by_report;
+    size_t n = work->n_steps;
+    /* By an earlier date the newest days are empty because reports are on their way, which is no silence. */
+    for (size_t age = 0; row->by_report == NULL && work->delayed && age < work->recent.n_ages && n > 0 && !(work->recent.share_by_age[age] >= 0.5); age++) {
+        n--;
+    }
+    vg_monitor_silence(values, n, &silence);
     row->silent = silence.silent;
     row->days_silent = (double)silence.steps * work->context->step_days;
     row->last_date = VG_DATE_NONE;
-    for (size_t i = work->n_steps; i > 0 && row->last_date == VG_DATE_NONE; i--) {
-        double value = row->values[i - 1];
+    for (size_t i = n; i > 0 && row->last_date == VG_DATE_NONE; i--) {
+        double value = values[i - 1];
         if (!isnan(value) && value > 0) {
             row->last_date = work->start + (int32_t)(i - 1) * work->context->step_days;
         }
@@ -198,6 +205,46 @@ static vg_status add_totals(struct job_context *context, struct situation_work *
     }
     for (size_t row = 0; row < work->n_rows; row++) {
         *(deaths ? &work->rows[row].deaths_total : &work->rows[row].cases_total) = totals[work->rows[row].place];
+    }
+    return VG_OK;
+}
+
+/* The cases of the rows by the day of their report, where the dataset has it. */
+static vg_status add_reports(struct job_context *context, struct situation_work *work, enum vg_place_level level)
+{
+    const struct vg_measure *measure = NULL;
+    for (size_t i = 0; i < context->n_measures && measure == NULL && work->delayed; i++) {
+        const struct vg_measure *candidate = context->measures[i];
+        bool same = strcmp(candidate->what, context->measure->what) == 0 && candidate->kind == VG_MEASURE_FLOW;
+        measure = same && !candidate->delayed ? candidate : NULL;
+    }
+    if (measure == NULL) {
+        return VG_OK;
+    }
+    struct vg_series_matrix matrix;
+    struct vg_cube_filter filter = context->filter;
+    filter.measure = measure->name;
+    vg_status status = vg_store_series_by_place(context->store, &filter, level, context->arena, &matrix, context->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    const double **of_place = VG_ARENA_ARRAY(context->arena, const double *, work->places->count);
+    double *aligned = VG_ARENA_ARRAY(context->arena, double, matrix.n_places * work->n_steps);
+    if (of_place == NULL || aligned == NULL) {
+        return vg_fail_memory(context->error, matrix.n_places * work->n_steps * sizeof *aligned);
+    }
+    /* Reports begin and end later than onsets: their axis is brought onto that of the rows. */
+    int64_t shift = ((int64_t)work->start - matrix.start) / context->step_days;
+    for (size_t row = 0; row < matrix.n_places; row++) {
+        for (size_t step = 0; step < work->n_steps; step++) {
+            int64_t from = (int64_t)step + shift;
+            bool known = from >= 0 && from < (int64_t)matrix.n_steps;
+            aligned[row * work->n_steps + step] = known ? matrix.values[row * matrix.n_steps + (size_t)from] : 0;
+        }
+        of_place[matrix.place[row]] = aligned + row * work->n_steps;
+    }
+    for (size_t row = 0; row < work->n_rows; row++) {
+        work->rows[row].by_report = of_place[work->rows[row].place];
     }
     return VG_OK;
 }
@@ -399,6 +446,9 @@ vg_status vg_job_situation(struct vg_store *store, const struct vg_request *requ
     }
     if (status == VG_OK) {
         status = learn(&context, &work);
+    }
+    if (status == VG_OK) {
+        status = add_reports(&context, &work, level);
     }
     if (status == VG_OK) {
         status = add_totals(&context, &work, "cases", level, false);

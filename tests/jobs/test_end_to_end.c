@@ -163,8 +163,18 @@ static void the_example_is_a_situation_to_look_at(void **state)
         n_ok += vg_text_equals(status->values.texts[row], "ok");
         assert_true(row == 0 || attention->values.doubles[row] <= attention->values.doubles[row - 1]);
     }
-    /* The generator silences one municipality; more may look so by chance, but not many. */
+    /* The generator silences one municipality for twelve days; more may look so by chance, but not many. */
     assert_in_range(n_silent, 1, 4);
+    const struct vg_column *code = column_of(&answer.table, "code");
+    const struct vg_column *days_silent = column_of(&answer.table, "days_silent");
+    bool found = false;
+    for (size_t row = 0; row < answer.table.n_rows; row++) {
+        if (vg_text_equals(code->values.texts[row], "XV-0102")) {
+            found = true;
+            assert_true(vg_text_equals(status->values.texts[row], "silent") && days_silent->values.doubles[row] == 12);
+        }
+    }
+    assert_true(found);
     assert_true(n_ok * 2 > answer.table.n_rows);
     vg_answer_release(&answer);
     struct vg_product product;
