@@ -10,6 +10,7 @@
 
 #define SPARKLINE_STEPS 56
 #define RT_STEPS 90             /* the newest days given to the Rt estimate: the window and far more than any serial interval */
+#define NOWCAST_EACH 100        /* so many places at most get a nowcast of their own; of more the newest week is corrected by the delays of all */
 #define MINIMUM_SHARE 0.3       /* days of which less is reported are left out of growth and Rt */
 
 /* What a row is made from, and what came out. */
@@ -85,7 +86,7 @@ static void estimate_rt(const struct situation_work *work, struct place_situatio
     }
     const double *quantiles = estimates[n_estimates - 1].quantiles;
     /* The newest cases are themselves estimates: their error, on the log scale, adds to the interval's two halves. */
-    double error = work->delayed && isfinite(work->recent.log_error_sd) ? 1.96 * work->recent.log_error_sd : 0;
+    double error = work->delayed && work->recent.status == VG_SERIES_OK ? 1.96 * work->recent.corrected_log_sd : 0;
     row->rt[0] = quantiles[VG_QUANTILE_MEDIAN];
     row->rt[1] = row->rt[0] * exp(-hypot(log(row->rt[0] / quantiles[0]), error));
     row->rt[2] = row->rt[0] * exp(hypot(log(quantiles[VG_QUANTILE_COUNT - 1] / row->rt[0]), error));
@@ -112,6 +113,25 @@ static void find_last_report(const struct situation_work *work, struct place_sit
     }
 }
 
+/* Final count of the newest week (or step) by the place's own nowcast; false where it has too little to learn from. */
+static bool nowcast_place(const struct situation_work *work, struct place_situation *row, struct vg_arena *scratch)
+{
+    struct vg_triangle triangle;
+    struct vg_nowcast nowcast;
+    struct vg_nowcast_parameters parameters;
+    struct vg_cube_filter filter = work->context->filter;
+    filter.place = work->places->places[row->place].code;
+    vg_monitor_nowcast_defaults(&parameters);
+    parameters.sum_steps = work->window_steps;
+    if (vg_store_triangle(work->context->store, &filter, work->context->request->n_delays, scratch, &triangle, NULL) != VG_OK ||
+        vg_monitor_nowcast(&triangle, &parameters, scratch, &nowcast, NULL) != VG_OK || nowcast.status != VG_SERIES_OK || nowcast.expected_final.n_steps == 0) {
+        return false;
+    }
+    const double *quantiles = nowcast.expected_final.values + (nowcast.expected_final.n_steps - 1) * VG_QUANTILE_COUNT;
+    row->expected = (struct vg_rate_interval){quantiles[VG_QUANTILE_MEDIAN], quantiles[0], quantiles[VG_QUANTILE_COUNT - 1]};
+    return !isnan(row->expected.estimate);
+}
+
 static void work_place(void *context, size_t item, unsigned worker)
 {
     (void)worker;
@@ -129,13 +149,15 @@ static void work_place(void *context, size_t item, unsigned worker)
         row->total = sum_all(row->values, work->n_steps);
         find_last_report(work, row);
         if (work->delayed) {
-            vg_monitor_recent_correct(&work->recent, row->values, work->n_steps, MINIMUM_SHARE, corrected);
+            vg_monitor_recent_correct(&work->recent, row->values, work->n_steps, corrected);
         } else {
             memcpy(corrected, row->values, work->n_steps * sizeof *corrected);
         }
         vg_monitor_growth(corrected, work->n_steps, work->context->step_days, work->context->step_days == 7 ? 4 : 21, &row->growth);
-        double growth_per_step = row->growth.status == VG_SERIES_OK ? row->growth.rate_per_day * work->context->step_days : 0;
-        row->expected = work->delayed ? vg_monitor_recent_sum(&work->recent, row->last, growth_per_step) : (struct vg_rate_interval){NAN, NAN, NAN};
+        row->expected = (struct vg_rate_interval){NAN, NAN, NAN};
+        if (work->delayed && !(work->n_rows <= NOWCAST_EACH && !row->silent && nowcast_place(work, row, &scratch))) {
+            row->expected = vg_monitor_recent_expect(&work->recent, row->values, work->n_steps);
+        }
         row->incidence = vg_monitor_incidence_per_100k(isnan(row->last) ? NAN : row->last, place->population);
         row->case_fatality = vg_monitor_case_fatality(row->deaths_total, row->cases_total);
         row->status = row->silent ? VG_SERIES_SILENT : row->growth.status;
@@ -259,7 +281,7 @@ static vg_status learn(struct job_context *context, struct situation_work *work)
         filter.place = NULL;
         vg_status status = vg_store_triangle(context->store, &filter, context->request->n_delays, context->arena, &triangle, context->error);
         if (status == VG_OK) {
-            status = vg_monitor_recent_learn(&triangle, work->window_steps, context->arena, &work->recent, context->error);
+            status = vg_monitor_recent_learn(&triangle, work->window_steps, MINIMUM_SHARE, context->arena, &work->recent, context->error);
         }
         if (status != VG_OK) {
             return status;

@@ -222,25 +222,31 @@ vg_status vg_monitor_nowcast(const struct vg_triangle *triangle, const struct vg
 
 struct vg_recent_model {
     enum vg_series_status status;
-    size_t window_steps;
+    size_t window_steps;        /* 7 for days, 1 for weeks */
+    double minimum_share;       /* dates of which less is reported are not corrected */
     size_t n_ages;
     const double *share_by_age; /* [n_ages] share already reported of a date so many steps old */
-    double log_error_sd;        /* root mean square of log(final / corrected) of former windows */
-    size_t n_days_learnt;
+    /* Mean squared log errors of the two views of the newest window (ladder, level), and of their product. */
+    double ladder_variance, level_variance, covariance;
+    double corrected_log_sd;    /* of the newest window of corrected dates, those with minimum_share and more */
+    double n_windows_learnt;    /* independent former windows that the errors rest on */
 };
 /* Share reported of a window of window_steps dates, the newest 0 steps old, when cases grow by growth_per_step (log) a step.
  * Ages beyond n_ages: 1. */
 double vg_monitor_window_share(const double *share_by_age, size_t n_ages, size_t window_steps, double growth_per_step);
-/* Learns shares and error once from the triangle of the whole. share_by_age is in the arena. Status and errors as
- * vg_monitor_delays. */
-vg_status vg_monitor_recent_learn(const struct vg_triangle *triangle, size_t window_steps, struct vg_arena *arena,
+/*
+ * Learns shares and errors once from the triangle of the whole: as of up to 84 former days, with the delays as known then, the newer ones weighing more. Where
+ * there is little to learn from, two windows of a prior (errors of 0.3 and 0.25 on the log scale) stand in. share_by_age is in the arena. Status and errors
+ * as vg_monitor_delays. Cost: 84 times vg_monitor_delays, a few ms.
+ */
+vg_status vg_monitor_recent_learn(const struct vg_triangle *triangle, size_t window_steps, double minimum_share, struct vg_arena *arena,
                                   struct vg_recent_model *out, struct vg_error *error) VG_MUST_USE;
-/* expected[i] = reported[i] / share at its age; NaN where the share is under minimum_share. reported[n], expected[n]; the last
+/* expected[i] = reported[i] / share at its age; NaN where the share is under the model's minimum. reported[n], expected[n]; the last
  * one is 0 steps old. */
-void vg_monitor_recent_correct(const struct vg_recent_model *model, const double *reported, size_t n, double minimum_share,
-                               double *expected);
-/* Final sum of the newest window with a 95 % interval, from its reported sum. NaN where nothing was learnt. */
-struct vg_rate_interval vg_monitor_recent_sum(const struct vg_recent_model *model, double reported_sum, double growth_per_step);
+void vg_monitor_recent_correct(const struct vg_recent_model *model, const double *reported, size_t n, double *expected);
+/* Final sum of the newest window of one place with a 95 % interval, from its reported series (the last one is 0 steps old). NaN where nothing was learnt or the
+ * series is shorter than two windows. The interval never lies below what is reported. */
+struct vg_rate_interval vg_monitor_recent_expect(const struct vg_recent_model *model, const double *reported, size_t n);
 
 /* ---------------------------------------------------------------- forecast (forecast.c) */
 

@@ -226,8 +226,8 @@ const routes = {
   '/quality': (query) => {
     const { d, asOf } = settings(query);
     const place = placesOf[d.name][Math.min(3, placesOf[d.name].length - 1)].code;
-    const codes = ['completeness', 'completeness_place', 'timeliness', 'negative_delay', 'duplicate', 'duplicate_content', 'date_order', 'future_date', 'old_date', 'digit_preference', 'weekday_pattern', 'falling_total', 'batch_day',
-      'silent_reporter', 'age_range', 'age_unknown', 'sex_unknown', 'outcome_inconsistent', 'negative_count', 'missing_days', 'zero_after_positive', 'downward_revision', 'something_new'];
+    const codes = ['completeness', 'completeness_place', 'timeliness', 'date_order', 'future_date', 'old_date', 'duplicate', 'duplicate_content', 'digit_preference', 'date_heaping', 'age_range',
+      'outcome_inconsistent', 'silent_reporter', 'batch_day', 'weekday_pattern', 'falling_total', 'missing_days', 'zero_after_positive', 'downward_revision', 'something_new'];
     const rows = d.name === 'sars' ? [] : codes.map((code, i) => [code, ['info', 'warning', 'error'][i % 3], 'onset', 'report', i % 2 ? place : null, isoOf(asOf - i), 12 + i, 400, (12 + i) / 400, 3.4, 1, 6.25, `English sentence for ${code}.`]);
     return table(['code', 'severity', 'field', 'field_other', 'place', 'date', 'count', 'total', 'share', 'value', 'low', 'high', 'detail'], rows);
   },

@@ -110,8 +110,8 @@ test('every text that the program names is in the catalogues', async () => {
 
 test('every finding of the quality report has a sentence in the catalogues', async () => {
   const catalogue = JSON.parse(readFileSync(join(web, 'i18n', 'es.json'), 'utf8'));
-  const codes = ['completeness', 'completeness_place', 'timeliness', 'negative_delay', 'duplicate', 'duplicate_content', 'date_order', 'future_date', 'old_date', 'digit_preference', 'weekday_pattern', 'falling_total', 'batch_day', 'silent_reporter',
-    'age_range', 'age_unknown', 'sex_unknown', 'outcome_inconsistent', 'negative_count', 'missing_days', 'zero_after_positive', 'downward_revision'];
+  const codes = ['completeness', 'completeness_place', 'timeliness', 'date_order', 'future_date', 'old_date', 'duplicate', 'duplicate_content', 'digit_preference', 'date_heaping', 'age_range',
+    'outcome_inconsistent', 'silent_reporter', 'batch_day', 'weekday_pattern', 'falling_total', 'missing_days', 'zero_after_positive', 'downward_revision'];
   for (const code of codes) {
     check(`finding.${code}` in catalogue, code);
   }

@@ -1,6 +1,6 @@
 // What is odd in the data, and which files it came from.
 import { ask, askTable, url, Table } from './api';
-import type { DetailContext } from './detail';
+import { measureText, type DetailContext } from './detail';
 import { h, type Child } from './dom';
 import { csvLink, dataTable, note } from './figure';
 import { date, has, moment, number, percent, rate, t } from './i18n';
@@ -23,8 +23,9 @@ function readFindings(table: Table): Finding[] {
 }
 
 /** A column or measure in words where it is one of the model's; else as it is called in the data. */
-function fieldText(name: string): string {
-  return !name ? t('field.all') : has(`field.${name}`) ? t(`field.${name}`) : name;
+function fieldText(name: string, context: DetailContext): string {
+  const measure = context.dataset.measures.find((one) => one.name === name);
+  return !name ? t('field.all') : has(`field.${name}`) ? t(`field.${name}`) : measure ? measureText(measure) : name;
 }
 
 function findingText(finding: Finding, context: DetailContext): string {
@@ -33,7 +34,7 @@ function findingText(finding: Finding, context: DetailContext): string {
     return finding.detail || finding.code;
   }
   const text = t(key, {
-    field: fieldText(finding.field), other: fieldText(finding.other), place: finding.place ? context.placeNameOf(finding.place) : t('place.all'), date: date(finding.date),
+    field: fieldText(finding.field, context), other: fieldText(finding.other, context), place: finding.place ? context.placeNameOf(finding.place) : t('place.all'), date: date(finding.date),
     count: number(finding.count), total: number(finding.total), share: percent(finding.share, finding.share < 0.1 ? 1 : 0),
     value: rate(finding.value), low: rate(finding.low), high: rate(finding.high), day: number(finding.value), usual: percent(finding.value, finding.value < 0.1 ? 1 : 0),
   });
