@@ -304,6 +304,29 @@ double vg_monitor_interval_score(double alpha, double low, double high, double o
  * 0. */
 double vg_monitor_crps_sample(const double *sorted, size_t n, double observed);
 
+/* One forecast's scores (score_forecast.c); NaN where the forecast does not allow one. inside_*: 1 or 0. */
+struct vg_forecast_score {
+    double wis, dispersion, overprediction, underprediction; /* quantiles */
+    double absolute_error;                                   /* of the median */
+    double bias;                                             /* -1 all of it below what came .. 1 all above */
+    double inside_50, inside_90, inside_95;                  /* of central intervals */
+    double crps, log_score, pit;                             /* samples */
+};
+/*
+ * Of a forecast given by quantiles[n] at levels[n], ascending. WIS and its parts as above, bias and coverage as scoringutils defines them: bias is 1 - 2 q with q
+ * the largest level whose quantile is at or below the observation (the smallest at or above it, where it is below the median), 0 at the median, 1 and -1 outside.
+ */
+void vg_monitor_score_quantiles(const double *levels, const double *quantiles, size_t n, double observed, struct vg_forecast_score *out);
+/* Of a forecast given by a sample, sorted[n] ascending, n >= 2: CRPS, logarithmic score by a normal kernel density (scoringRules' logs_sample), PIT (middle of
+ * its step), bias 1 - (P(X < y) + P(X <= y)), coverage of sample quantiles. */
+void vg_monitor_score_sample(const double *sorted, size_t n, double observed, struct vg_forecast_score *out);
+/*
+ * Models against each other: scores[model * n_units + unit], NaN where a model made no forecast of a unit. For each pair the ratio of mean scores over the units
+ * that both have; skill[model] is the geometric mean of its ratios to all models (itself included), scaled[model] that over the baseline's (NaN where baseline is
+ * not below n_models): below 1 is better than the baseline. As the COVID-19 and influenza hubs do. O(n_models^2 n_units).
+ */
+void vg_monitor_relative_skill(const double *scores, size_t n_models, size_t n_units, size_t baseline, double *skill, double *scaled);
+
 /* A running tally over many forecasts at vg_quantile_levels; start with zeros ({0}). */
 struct vg_score_tally {
     size_t n;

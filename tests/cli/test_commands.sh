@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast serve backup restore help; do
+for command in init import check status series nowcast rt forecast score serve backup restore help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -111,6 +111,27 @@ expect_exit 0 "forecast is a filter" "$vigia" forecast casos.csv --horizon 7 --f
 expect_text '"columns"' "in JSON"
 expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
 expect_exit 0 "check is a filter" "$vigia" check casos.csv
+# ---- scores of forecasts: numbers worked by hand from the definition of the weighted interval score
+cat > forecasts.csv <<'CSV'
+model_id,reference_date,target,horizon,target_end_date,location,output_type,output_type_id,value
+a,2021-01-02,inc,1,2021-01-09,X,quantile,0.25,8
+a,2021-01-02,inc,1,2021-01-09,X,quantile,0.5,10
+a,2021-01-02,inc,1,2021-01-09,X,quantile,0.75,13
+a,2021-01-02,inc,1,2021-01-09,X,mean,,11
+hub-baseline,2021-01-02,inc,1,2021-01-09,X,quantile,0.25,6
+hub-baseline,2021-01-02,inc,1,2021-01-09,X,quantile,0.5,9
+hub-baseline,2021-01-02,inc,1,2021-01-09,X,quantile,0.75,12
+CSV
+printf 'date,location,value\n2021-01-09,X,14\n' > truth.csv
+expect_exit 0 "score compares models" "$vigia" score forecasts.csv --observed truth.csv --by horizon
+expect_text "a,1,1,2.8333333333333335," "with the weighted interval score"
+expect_text "hub-baseline,1,1,4,1,0,3," "of both"
+expect_exit 2 "score needs what came" "$vigia" score forecasts.csv
+sed 's/,13$/,x/' forecasts.csv > broken.csv
+expect_exit 1 "a broken forecast is refused" "$vigia" score broken.csv --observed truth.csv
+expect_text "broken.csv, line 4, column value: a number was expected, not \"x\"" "by file, line and column"
+printf 'date,location,value\n2021-01-09,Y,14\n' > elsewhere.csv
+expect_exit 1 "forecasts of which nothing came are refused" "$vigia" score forecasts.csv --observed elsewhere.csv
 expect_exit 0 "status is a filter" "$vigia" status casos.csv
 expect_text "needs attention first" "and prints its screen"
 expect_exit 0 "series is a filter" "$vigia" series casos.csv
