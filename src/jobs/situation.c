@@ -9,6 +9,8 @@
 #include <string.h>
 
 #define SPARKLINE_STEPS 56
+#define SPARKLINE_MANY 120      /* of more places the drawing is shorter: the first view is to stay under 100 kB */
+#define SPARKLINE_STEPS_OF_MANY 28
 #define RT_STEPS 90             /* the newest days given to the Rt estimate: the window and far more than any serial interval */
 #define NOWCAST_EACH 100        /* so many places at most get a nowcast of their own; of more the newest week is corrected by the delays of all */
 #define MINIMUM_SHARE 0.3       /* days of which less is reported are left out of growth and Rt */
@@ -389,11 +391,11 @@ static double rounded(double value, int digits, bool keep_whole)
 }
 
 /* For a drawing of some twenty pixels' height. */
-static const char *sparkline(struct vg_arena *arena, const double *values, size_t n)
+static const char *sparkline(struct vg_arena *arena, const double *values, size_t n, size_t steps)
 {
     struct vg_buffer text;
     vg_buffer_init(&text, 4096);
-    size_t first = n > SPARKLINE_STEPS ? n - SPARKLINE_STEPS : 0;
+    size_t first = n > steps ? n - steps : 0;
     for (size_t i = first; i < n; i++) {
         if (i > first) {
             vg_buffer_char(&text, ' ');
@@ -443,12 +445,12 @@ static void add_row(struct situation_work *work, const struct place_situation *r
     vg_table_text(table, place->code);
     vg_table_text(table, place->name);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        vg_table_double(table, rounded(numbers[i], 5, true));
+        vg_table_double(table, rounded(numbers[i], 4, true));
     }
     vg_table_date(table, row->last_date);
     vg_table_text(table, vg_series_status_name(row->status));
-    vg_table_double(table, rounded(row->attention, 5, true));
-    vg_table_text(table, sparkline(work->context->arena, row->values, work->n_steps));
+    vg_table_double(table, rounded(row->attention, 4, true));
+    vg_table_text(table, sparkline(work->context->arena, row->values, work->n_steps, work->n_rows > SPARKLINE_MANY ? SPARKLINE_STEPS_OF_MANY : SPARKLINE_STEPS));
 }
 
 vg_status vg_job_situation(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer,

@@ -103,7 +103,7 @@ static void compress_body(struct serve_body *body)
 {
     z_stream stream;
     memset(&stream, 0, sizeof stream);
-    int level = body->size > (8U << 20) ? 1 : 5;
+    int level = body->size > (8U << 20) ? 1 : body->size > (1U << 20) ? 5 : 9;
     if (body->size < 1024 || body->size > UINT32_MAX / 2 ||
         deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
         return;

@@ -135,12 +135,14 @@ function situation(query) {
     return [place.code, place.name, place.population, sum(values), last, previous, last !== null && previous > 0 ? messy(last / previous) : null,
       last !== null && place.population ? messy(last / place.population * 1e5) : null, growth, growth === null ? null : growth - 0.02, growth === null ? null : growth + 0.02, growth ? Math.LN2 / growth : null,
       rt, rt && rt * 0.9, rt && rt * 1.12, m.delayed && last !== null ? expected : null, m.delayed && last !== null ? expected * 0.85 : null, m.delayed && last !== null ? expected * 1.2 : null,
+      m.delayed && last !== null && place.population ? expected / place.population * 1e5 : null,
       d.kind === 'cases' ? 0.0123 : null, d.kind === 'cases' ? 0.011 : null, d.kind === 'cases' ? 0.0134 : null, silent ? 12 : Math.floor(draw() * 2), isoOf(asOf - (silent ? 12 : 0)),
-      silent ? 'silent' : few ? 'too_few' : 'ok', messy(silent ? 0.72 : Math.min(1, Math.max(0, 0.5 + (growth ?? 0) * 4))), values.slice(-56).map((v) => v ?? '-').join(' ')];
+      silent ? 'silent' : few ? 'too_few' : 'ok', messy(silent ? 0.72 : Math.min(1, Math.max(0, 0.5 + (growth ?? 0) * 4))), values.slice(places.length > 120 ? -28 : -56).map((v) => (v === null || v === undefined ? '-' : Number(v.toPrecision(2)))).join(' ')]
+      .map((cell) => (typeof cell === 'number' && !Number.isInteger(cell) ? Number(cell.toPrecision(4)) : cell));
   });
-  rows.sort((a, b) => b[24] - a[24]);
+  rows.sort((a, b) => b[25] - a[25]);
   return table(['code', 'name', 'population', 'total', 'last_7_days', 'previous_7_days', 'change', 'incidence_per_100k', 'growth_rate_per_day', 'growth_low', 'growth_high', 'doubling_time_days', 'rt_median', 'rt_low', 'rt_high',
-    'expected_last_7_days', 'expected_low', 'expected_high', 'case_fatality', 'case_fatality_low', 'case_fatality_high', 'days_silent', 'last_date', 'status', 'attention', 'sparkline'], rows, { as_of: isoOf(asOf), level });
+    'expected_last_7_days', 'expected_low', 'expected_high', 'expected_incidence_per_100k', 'case_fatality', 'case_fatality_low', 'case_fatality_high', 'days_silent', 'last_date', 'status', 'attention', 'sparkline'], rows, { as_of: isoOf(asOf), level });
 }
 
 function table(columns, rows, meta = {}) {

@@ -123,7 +123,7 @@ test('the TypeScript is strict and has no type error', async () => {
 
 /* --------------------------------------------------------------------------------------------------------- first view */
 
-test(`the first view with its data is at most ${FIRST_VIEW_BYTES / 1000} kB compressed (120 kB with more than a hundred places)`, async () => {
+test(`the first view with its data is at most ${FIRST_VIEW_BYTES / 1000} kB compressed `, async () => {
   for (const query of ['lang=es', ...node.datasets.filter((d) => d.name !== 'many').map((d) => `lang=fr&dataset=${encodeURIComponent(d.name)}`)]) {
     const { context, close } = await openBrowser();
     const page = watch(await context.newPage());
@@ -137,7 +137,7 @@ test(`the first view with its data is at most ${FIRST_VIEW_BYTES / 1000} kB comp
     const places = await page.locator('g.place').count();
     await close();
     console.log(`# first view ${query}: ${(bytes / 1000).toFixed(1)} kB, ${places} places`);
-    check(bytes > 10000 && bytes <= FIRST_VIEW_BYTES * (places > 100 ? 1.2 : 1), `${query}: ${bytes} bytes`);
+    check(bytes > 10000 && bytes <= FIRST_VIEW_BYTES, `${query}: ${bytes} bytes`);
   }
 });
 

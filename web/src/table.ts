@@ -115,13 +115,14 @@ export function drawTable(container: HTMLElement, spec: TableSpec): void {
   const pages = Math.max(1, Math.ceil(sorted.length / ROWS_A_PAGE));
   const page = Math.min(spec.page, pages);
   const first = (page - 1) * ROWS_A_PAGE;
+  const steps = Math.max(0, ...spec.rows.map((row) => (row.sparkline ? row.sparkline.split(' ').length : 0)));
   const scrolled = container.querySelector('.scroll');
   const [left, top] = scrolled ? [scrolled.scrollLeft, scrolled.scrollTop] : [0, 0];
   show(container,
     h('div.scroll.ranked', { tabindex: 0, role: 'region', 'aria-label': t('table.caption') },
       h('table.places', {}, h('caption.hidden', {}, t('table.caption')),
         h('thead', {}, h('tr', {}, columns.flatMap((column) => (column.key === 'name'
-          ? [headCell(column, spec), h('th', { scope: 'col' }, spec.weekly ? t('column.sparkline.week') : t('column.sparkline'))] : [headCell(column, spec)])))),
+          ? [headCell(column, spec), h('th', { scope: 'col' }, t(spec.weekly ? 'column.sparkline.week' : 'column.sparkline', { n: number(steps) }))] : [headCell(column, spec)])))),
         h('tbody', {}, sorted.slice(first, first + ROWS_A_PAGE).map((row, i) => bodyRow(row, columns, spec, first + i + 1))))),
     h('div.table-foot', {},
       pages > 1 ? h('nav.pager', { 'aria-label': t('table.pages') },
