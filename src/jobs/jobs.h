@@ -28,7 +28,7 @@ struct vg_request {
     int32_t step_days;        /* 1 or 7; the dataset's own */
     size_t n_delays;          /* triangle, nowcast: chosen from the data */
     size_t horizon_steps;     /* forecast: 28 days or 4 weeks */
-    const char *method;       /* forecast: "exponential_smoothing" or "naive" */
+    const char *method;       /* forecast: "exponential_smoothing" or "naive"; rt: "cori" or "wallinga_teunis"; the first */
     double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/serial_intervals.csv */
     size_t window_days;       /* rt: 7 */
     uint64_t seed;            /* 20210205 */

@@ -54,6 +54,8 @@ struct rt_work {
     size_t dropped;
     enum vg_series_status status;
     enum vg_series_status nowcast_status;
+    bool case_method;
+    struct vg_rt_case_estimate *by_case; /* Wallinga and Teunis instead of Cori */
 };
 
 /* courses[draw * n + day]: the series as reported where it is complete, then the nowcast's draws. NULL where there is no nowcast. */
@@ -96,6 +98,25 @@ static vg_status make_courses(struct job_context *context, struct rt_work *work,
     return VG_OK;
 }
 
+/* Offspring of each window's cases; where the newest days are nowcast, of the mean course. */
+static vg_status estimate_by_case(struct job_context *context, struct rt_work *work, const double *courses)
+{
+    size_t n = work->series.n_values;
+    double *incidence = VG_ARENA_ARRAY(context->arena, double, n);
+    work->by_case = VG_ARENA_ARRAY(context->arena, struct vg_rt_case_estimate, n + 1);
+    if (incidence == NULL || work->by_case == NULL) {
+        return vg_fail_memory(context->error, n * sizeof *work->by_case);
+    }
+    for (size_t day = 0; day < n; day++) {
+        double sum = 0;
+        for (size_t draw = 0; courses != NULL && draw < RT_DRAWS; draw++) {
+            sum += courses[draw * n + day] / RT_DRAWS;
+        }
+        incidence[day] = courses == NULL ? work->series.values[day] : round(sum);
+    }
+    return vg_monitor_rt_case(incidence, n, &work->parameters, context->arena, work->by_case, &work->n_estimates, &work->status, context->error);
+}
+
 static vg_status estimate(struct job_context *context, struct rt_work *work)
 {
     double *courses = NULL;
@@ -107,6 +128,9 @@ static vg_status estimate(struct job_context *context, struct rt_work *work)
     }
     if (status != VG_OK) {
         return status;
+    }
+    if (work->case_method) {
+        return estimate_by_case(context, work, courses);
     }
     work->estimates = VG_ARENA_ARRAY(context->arena, struct vg_rt_estimate, work->series.n_values + 1);
     if (work->estimates == NULL) {
@@ -128,8 +152,17 @@ static void write_rows(struct job_context *context, const struct rt_work *work)
     vg_table_add_column(table, "mean", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "sd", VG_COLUMN_DOUBLE);
     job_add_quantile_columns(table);
+    if (work->case_method) {
+        vg_table_add_column(table, "share_observed", VG_COLUMN_DOUBLE);
+    }
     for (size_t i = 0; i < work->n_estimates; i++) {
-        const struct vg_rt_estimate *one = &work->estimates[i];
+        struct vg_rt_estimate own;
+        if (work->case_method) {
+            const struct vg_rt_case_estimate *by_case = &work->by_case[i];
+            own = (struct vg_rt_estimate){.first = by_case->first, .last = by_case->last, .mean = by_case->mean, .sd = by_case->sd};
+            memcpy(own.quantiles, by_case->quantiles, sizeof own.quantiles);
+        }
+        const struct vg_rt_estimate *one = work->case_method ? &own : &work->estimates[i];
         int32_t last = work->series.start + (int32_t)one->last;
         if ((context->request->from != VG_DATE_NONE && last < context->request->from) || (context->request->to != VG_DATE_NONE && last > context->request->to)) {
             continue;
@@ -139,6 +172,9 @@ static void write_rows(struct job_context *context, const struct rt_work *work)
         vg_table_double(table, one->mean);
         vg_table_double(table, one->sd);
         job_quantile_cells(table, one->quantiles);
+        if (work->case_method) {
+            vg_table_double(table, work->by_case[i].share_observed);
+        }
     }
 }
 
@@ -151,6 +187,10 @@ vg_status vg_job_rt(struct vg_store *store, const struct vg_request *request, st
     vg_status status = job_context_open(&context, store, request, arena, answer, JOB_ANY_MEASURE, error);
     if (status == VG_OK) {
         status = job_serial_interval(&context, &interval);
+    }
+    work.case_method = request->method != NULL && strcmp(request->method, "wallinga_teunis") == 0;
+    if (status == VG_OK && request->method != NULL && !work.case_method && strcmp(request->method, "cori") != 0) {
+        status = vg_fail(error, VG_USAGE_ERROR, "the method is cori or wallinga_teunis, not \"%.40s\"", request->method);
     }
     vg_monitor_rt_defaults(&work.parameters);
     work.parameters.serial_interval_mean_days = interval.mean_days;
@@ -179,6 +219,7 @@ vg_status vg_job_rt(struct vg_store *store, const struct vg_request *request, st
     if (!fits) {
         job_meta_text(&answer->meta, "message", "the reproduction number needs daily counts of new cases");
     }
+    job_meta_text(&answer->meta, "method", work.case_method ? "wallinga_teunis" : "cori");
     job_meta_number(&answer->meta, "negative_days_left_out", (double)work.dropped);
     job_meta_number(&answer->meta, "window_days", (double)work.parameters.window_days);
     job_meta_number(&answer->meta, "seed", (double)request->seed);

@@ -149,6 +149,24 @@ vg_status vg_monitor_rt_draws(const double *draws, size_t n_draws, size_t n, con
                               struct vg_arena *scratch, struct vg_rt_estimate *out, size_t *n_out,
                               enum vg_series_status *status, struct vg_error *error) VG_MUST_USE;
 
+/* -------------------------------------------- case reproduction number (rt_case.c), Wallinga and Teunis 2004 */
+
+struct vg_rt_case_estimate {  /* one a window: the mean offspring of its cases */
+    size_t first, last;       /* 0-based days, both included */
+    double mean, sd;
+    double quantiles[VG_QUANTILE_COUNT];
+    double share_observed;    /* of the serial interval of the window's cases that has passed: the mean is too low by about this factor at the end */
+};
+/*
+ * Mean offspring of the cases of sliding windows, as EpiEstim's wallinga_teunis: a case of day u was infected by one of day s < u with probability I_s w(u - s) /
+ * sum_s' I_s' w(u - s'). Looks ahead where the instantaneous R looks back; the newest windows are right-truncated (share_observed says how much). Mean and sd
+ * given the series; quantiles of the sum of binomials, exact below 400 expected offspring, by Cornish-Fisher above. Windows start on the second day; those
+ * before the first case or without cases are left out. Serial interval, window, NaN and statuses as vg_monitor_rt; prior and uncertain are not used.
+ * out[n]. O(n_windows (n window + cases offspring)).
+ */
+vg_status vg_monitor_rt_case(const double *incidence, size_t n, const struct vg_rt_parameters *parameters, struct vg_arena *scratch,
+                             struct vg_rt_case_estimate *out, size_t *n_out, enum vg_series_status *status, struct vg_error *error) VG_MUST_USE;
+
 /* ---------------------------------------------------------- reporting delays (delays.c) */
 
 struct vg_delay_estimate {

@@ -23,7 +23,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/series", vg_job_series, SERIES_PARAMETERS, false},
     {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays shape seed", false},
     {"/api/v1/delays", vg_job_delays, SERIES_PARAMETERS " delays", false},
-    {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd window seed", false},
+    {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd window method seed", false},
     {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " horizon method shape seed", false},
     {"/api/v1/triangle", vg_job_triangle, SERIES_PARAMETERS " delays", false},
     {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false},

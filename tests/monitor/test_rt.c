@@ -317,10 +317,140 @@ static void bad_series_say_why(void **state)
     vg_arena_release(&arena);
 }
 
+/* EpiEstim 2.2-4: wallinga_teunis(I, method, config = list(t_start, t_end, n_sim = 0, si_distr | mean_si, std_si))$R, "Mean(R)". */
+static void case_reproduction_numbers_agree_with_epiestim(void **state)
+{
+    (void)state;
+#define SERIES(name) name##_cases, sizeof name##_cases / sizeof *name##_cases
+    const struct { const double *cases; size_t n; const double *interval; size_t n_interval; double mean, sd; size_t first; double expected; } rows[] = {
+        {SERIES(flu_2009), flu_2009_interval, 12, 0, 0, 2, 1.53469283}, {SERIES(flu_2009), flu_2009_interval, 12, 0, 0, 6, 1.57067283},
+        {SERIES(flu_2009), flu_2009_interval, 12, 0, 0, 11, 0.99805824}, {SERIES(flu_2009), flu_2009_interval, 12, 0, 0, 21, 0.43534608},
+        {SERIES(flu_2009), NULL, 0, 2.6, 1.5, 2, 1.53400151}, {SERIES(flu_2009), NULL, 0, 2.6, 1.5, 11, 0.99956646},
+        {SERIES(measles_1861), NULL, 0, 14.9, 3.9, 2, 5.91897004}, {SERIES(measles_1861), NULL, 0, 14.9, 3.9, 37, 0.01435189},
+        {SERIES(sars_2003), sars_2003_interval, 25, 0, 0, 2, 3.25905659}, {SERIES(sars_2003), NULL, 0, 8.4, 3.8, 11, 7.89511642},
+        {SERIES(smallpox_1972), NULL, 0, 22.4, 6.1, 9, 12.91030009}, {SERIES(smallpox_1972), NULL, 0, 22.4, 6.1, 46, 0.00054685},
+        {SERIES(flu_1918), NULL, 0, 2.6, 1.5, 6, 1.35195907}, {SERIES(flu_1918), NULL, 0, 2.6, 1.5, 81, 0.83106136},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct vg_arena arena;
+        struct vg_error error = {0};
+        struct vg_rt_parameters parameters;
+        struct vg_rt_case_estimate out[200];
+        size_t n_out = 0;
+        enum vg_series_status status;
+        vg_arena_init(&arena, 0);
+        vg_monitor_rt_defaults(&parameters);
+        parameters.serial_interval = rows[i].interval;
+        parameters.serial_interval_n = rows[i].n_interval;
+        parameters.serial_interval_mean_days = rows[i].mean;
+        parameters.serial_interval_sd_days = rows[i].sd;
+        vg_assert_ok(vg_monitor_rt_case(rows[i].cases, rows[i].n, &parameters, &arena, out, &n_out, &status, &error), error);
+        assert_int_equal(status, VG_SERIES_OK);
+        bool found = false;
+        for (size_t k = 0; k < n_out; k++) {
+            if (out[k].first + 1 == rows[i].first) {
+                found = true;
+                if (!(fabs(out[k].mean - rows[i].expected) < 1e-6 * fmax(1, rows[i].expected))) {
+                    fail_msg("row %zu: %.8f instead of %.8f", i, out[k].mean, rows[i].expected);
+                }
+                for (size_t q = 1; q < VG_QUANTILE_COUNT; q++) {
+                    assert_true(out[k].quantiles[q - 1] <= out[k].quantiles[q]);
+                }
+                assert_true(out[k].quantiles[0] <= out[k].mean + 1e-12); /* counts are whole: a mean of 0.0005 has all quantiles 0 */
+            }
+        }
+        assert_true(found);
+        vg_arena_release(&arena);
+    }
+}
+
+/* The interval's ends against trees drawn as EpiEstim draws them, and against its own run of 2,000 (1.294 and 1.824 for days 2 to 8 of the school). */
+static void case_intervals_are_those_of_drawn_trees(void **state)
+{
+    (void)state;
+    enum { DRAWS = 20000, N = sizeof flu_2009_cases / sizeof *flu_2009_cases };
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_rt_parameters parameters;
+    struct vg_rt_case_estimate out[N];
+    size_t n_out = 0;
+    enum vg_series_status status;
+    vg_arena_init(&arena, 0);
+    vg_monitor_rt_defaults(&parameters);
+    parameters.serial_interval = flu_2009_interval;
+    parameters.serial_interval_n = 12;
+    vg_assert_ok(vg_monitor_rt_case(flu_2009_cases, N, &parameters, &arena, out, &n_out, &status, &error), error);
+    assert_true(fabs(out[0].quantiles[0] - 1.294) < 0.06 && fabs(out[0].quantiles[VG_QUANTILE_COUNT - 1] - 1.824) < 0.06 && fabs(out[0].sd - 0.13108) < 0.005);
+    double *drawn = malloc(DRAWS * sizeof *drawn);
+    for (uint32_t draw = 0; draw < DRAWS; draw++) {
+        struct vg_random random = vg_random_stream(41, draw, 0, 0);
+        double offspring = 0;
+        for (size_t u = 1; u < N; u++) {
+            double total = 0;
+            double from_window = 0;
+            for (size_t s = 0; s < u; s++) {
+                double weight = u - s < 12 ? flu_2009_interval[u - s] * flu_2009_cases[s] : 0;
+                total += weight;
+                from_window += s >= out[4].first && s <= out[4].last ? weight : 0;
+            }
+            for (double one = 0; total > 0 && one < flu_2009_cases[u]; one++) {
+                offspring += vg_random_uniform(&random) < from_window / total ? 1 : 0;
+            }
+        }
+        double cases = 0;
+        for (size_t s = out[4].first; s <= out[4].last; s++) {
+            cases += flu_2009_cases[s];
+        }
+        drawn[draw] = offspring / cases;
+    }
+    double mean = 0;
+    size_t below = 0;
+    size_t above = 0;
+    for (size_t draw = 0; draw < DRAWS; draw++) {
+        mean += drawn[draw] / DRAWS;
+        below += drawn[draw] < out[4].quantiles[0];
+        above += drawn[draw] > out[4].quantiles[VG_QUANTILE_COUNT - 1];
+    }
+    assert_true(fabs(mean - out[4].mean) < 0.005);
+    assert_true(below <= DRAWS * 26 / 1000 && above <= DRAWS * 26 / 1000);
+    free(drawn);
+    vg_arena_release(&arena);
+}
+
+static void case_numbers_say_how_much_has_been_seen(void **state)
+{
+    (void)state;
+    double incidence[30];
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_rt_parameters parameters;
+    struct vg_rt_case_estimate out[30];
+    size_t n_out = 0;
+    enum vg_series_status status;
+    vg_arena_init(&arena, 0);
+    for (size_t i = 0; i < 30; i++) {
+        incidence[i] = 1000;
+    }
+    vg_monitor_rt_defaults(&parameters);
+    parameters.serial_interval_mean_days = 4;
+    parameters.serial_interval_sd_days = 1.5;
+    vg_assert_ok(vg_monitor_rt_case(incidence, 30, &parameters, &arena, out, &n_out, &status, &error), error);
+    /* A level course has R = 1; at the end only as much of it as has been seen. */
+    assert_true(fabs(out[8].mean - 1) < 0.02 && out[8].share_observed > 0.999);
+    assert_true(out[n_out - 1].share_observed < 0.6 && fabs(out[n_out - 1].mean / out[n_out - 1].share_observed - 1) < 0.02);
+    incidence[3] = -1;
+    vg_assert_ok(vg_monitor_rt_case(incidence, 30, &parameters, &arena, out, &n_out, &status, &error), error);
+    assert_int_equal(status, VG_SERIES_BAD_INPUT);
+    vg_arena_release(&arena);
+}
+
 int main(void)
 {
     reference_count = read_reference(reference_rows, 700);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(case_reproduction_numbers_agree_with_epiestim),
+        cmocka_unit_test(case_intervals_are_those_of_drawn_trees),
+        cmocka_unit_test(case_numbers_say_how_much_has_been_seen),
         cmocka_unit_test(agrees_with_epiestim_on_the_historic_outbreaks),
         cmocka_unit_test(imported_cases_infect_but_are_not_infected_here),
         cmocka_unit_test(uncertain_interval_agrees_within_monte_carlo_error),
