@@ -204,6 +204,8 @@ static vg_job *job_of(enum vg_filter_kind kind)
         return vg_job_series;
     case VG_FILTER_CHECK:
         return vg_job_quality;
+    case VG_FILTER_ALARM:
+        return vg_job_alarm;
     case VG_FILTER_STATUS:
         break;
     }
@@ -265,7 +267,7 @@ static vg_status analyse(struct vg_store *store, enum vg_filter_kind kind, const
     if (status == VG_OK && n_datasets == 0) {
         status = vg_fail(error, VG_DATA_ERROR, "the file holds neither cases nor counts");
     }
-    if (status == VG_OK && (kind == VG_FILTER_CHECK || kind == VG_FILTER_STATUS)) {
+    if (status == VG_OK && (kind == VG_FILTER_CHECK || kind == VG_FILTER_STATUS || kind == VG_FILTER_ALARM)) {
         struct vg_request whole = *request;
         whole.dataset = NULL;
         status = job_of(kind)(store, &whole, arena, answer, error);

@@ -28,9 +28,11 @@ struct vg_request {
     int32_t step_days;        /* 1 or 7; the dataset's own */
     size_t n_delays;          /* triangle, nowcast: chosen from the data */
     size_t horizon_steps;     /* forecast: 28 days or 4 weeks */
-    const char *method;       /* forecast: "exponential_smoothing" or "naive"; rt: "cori" or "wallinga_teunis"; the first */
+    const char *method;       /* forecast: "exponential_smoothing" or "naive"; rt: "cori" or "wallinga_teunis"; the first. alarm: see docs/alarms.md */
     double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/serial_intervals.csv */
     size_t window_days;       /* rt: 7 */
+    double alpha;             /* alarm: one-sided; the method's own */
+    size_t newest_steps;      /* alarm: how many of the newest steps are judged: 1 */
     uint64_t seed;            /* 20210205 */
     bool hubverse;            /* quantiles in the hubverse's long form */
 };
@@ -47,7 +49,7 @@ void vg_answer_release(struct vg_answer *answer);
 typedef vg_status vg_job(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
 vg_job vg_job_places, vg_job_situation, vg_job_series, vg_job_nowcast, vg_job_delays, vg_job_rt, vg_job_forecast, vg_job_triangle,
-    vg_job_pyramid, vg_job_quality, vg_job_imports;
+    vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm;
 /* Bodies that are not tables: JSON written to answer->meta, the table stays empty. */
 vg_job vg_job_node;    /* what /api/v1/node says */
 vg_job vg_job_shapes;  /* GeoJSON FeatureCollection of the shapes below request->parent (NULL: all) */
@@ -92,7 +94,7 @@ vg_status vg_job_load_example(struct vg_store *store, int32_t newest, uint64_t s
  * (a folder in /dev/shm, else /tmp, gone afterwards) and the job runs over each series: every place and group that a file of counts holds; the whole
  * of a line list, or each place of request->level. Rows begin with place, group, measure, status.
  */
-enum vg_filter_kind { VG_FILTER_NOWCAST, VG_FILTER_RT, VG_FILTER_FORECAST, VG_FILTER_CHECK, VG_FILTER_STATUS, VG_FILTER_SERIES };
+enum vg_filter_kind { VG_FILTER_NOWCAST, VG_FILTER_RT, VG_FILTER_FORECAST, VG_FILTER_CHECK, VG_FILTER_STATUS, VG_FILTER_SERIES, VG_FILTER_ALARM };
 vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct vg_intake_options *options, const struct vg_request *request,
                         struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 

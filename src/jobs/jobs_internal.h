@@ -48,6 +48,9 @@ void job_hubverse_rows(struct vg_table *table, struct job_context *context, int3
 struct job_serial_interval { double mean_days, sd_days; const char *source; };
 vg_status job_serial_interval(struct job_context *context, struct job_serial_interval *out);
 
+/* The series of every place at one level: the coarsest with several places, else the finest with any; or the one asked for. */
+vg_status job_choose_matrix(struct job_context *context, struct vg_series_matrix *matrix, enum vg_place_level *level);
+
 /* A negative day is a correction of days that nobody names: for Rt it is taken as not reported. Returns how many there were. */
 size_t job_drop_negative(double *values, size_t n);
 

@@ -170,8 +170,7 @@ static void work_place(void *context, size_t item, unsigned worker)
     vg_arena_release(&scratch);
 }
 
-/* The coarsest level with several places, else the finest with any; or the one asked for. */
-static vg_status choose_matrix(struct job_context *context, struct vg_series_matrix *matrix, enum vg_place_level *level)
+vg_status job_choose_matrix(struct job_context *context, struct vg_series_matrix *matrix, enum vg_place_level *level)
 {
     const char *wanted = context->request->level;
     if (wanted != NULL) {
@@ -464,7 +463,7 @@ vg_status vg_job_situation(struct vg_store *store, const struct vg_request *requ
         return status;
     }
     struct situation_work work = {.context = &context, .window_steps = context.step_days == 7 ? 1 : 7};
-    status = choose_matrix(&context, &matrix, &level);
+    status = job_choose_matrix(&context, &matrix, &level);
     if (status == VG_OK) {
         status = collect_rows(&context, &work, &matrix);
     }

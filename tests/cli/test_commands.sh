@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast score serve backup restore help; do
+for command in init import check status series nowcast rt forecast alarm score serve backup restore help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -111,6 +111,14 @@ expect_exit 0 "forecast is a filter" "$vigia" forecast casos.csv --horizon 7 --f
 expect_text '"columns"' "in JSON"
 expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
 expect_exit 0 "check is a filter" "$vigia" check casos.csv
+# ---- alarms: six years of weeks at about ten, the last one at forty
+awk 'BEGIN { srand(3); print "date,cases"; for (i = 0; i < 320; i++) { print strftime("%Y-%m-%d", 1400976000 + i * 604800, 1) "," (i == 319 ? 40 : 8 + int(rand() * 5)) } }' > weeks.csv
+expect_exit 0 "alarm judges the newest week" "$vigia" alarm weeks.csv
+expect_text ",true,true" "and finds the outbreak"
+expect_exit 0 "alarm prints the endemic channel" "$vigia" alarm weeks.csv --method channel
+expect_text "epidemic" "with its zones"
+expect_exit 2 "a method that there is not is wrong use" "$vigia" alarm weeks.csv --method tea-leaves
+
 # ---- scores of forecasts: numbers worked by hand from the definition of the weighted interval score
 cat > forecasts.csv <<'CSV'
 model_id,reference_date,target,horizon,target_end_date,location,output_type,output_type_id,value

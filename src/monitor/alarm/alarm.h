@@ -1,0 +1,100 @@
+/*
+ * alarm: which of today's counts are more than the past lets expect. Pure functions over arrays, one series at a time; many series may be worked on by many
+ * threads. Conventions as in monitor/monitor.h: NaN is "not reported" and never zero, statuses instead of errors for series that cannot be judged.
+ *
+ * Every method fills one vg_alarm a judged step: what was expected, the threshold that the count has to pass, a score (1 at the threshold where the method
+ * defines one) and an upper-tail p-value, from which alarms over many series can be controlled (vg_alarm_false_discovery).
+ */
+#ifndef VG_ALARM_H
+#define VG_ALARM_H
+
+#include "model/model.h"
+
+struct vg_alarm {
+    enum vg_series_status status; /* unless VG_SERIES_OK the rest is NaN and false */
+    bool alarm;
+    double expected, threshold;
+    double score;                 /* (count - expected) / (threshold - expected) where the method has it, else NaN */
+    double p_value;               /* P(count or more) under the method's model; NaN where it has none */
+};
+
+/* ------------------------------------------------------- EARS (ears.c), Hutwagner et al. 2003 */
+
+enum vg_ears_method { VG_EARS_C1, VG_EARS_C2, VG_EARS_C3 };
+struct vg_ears_parameters {
+    enum vg_ears_method method;
+    size_t baseline;      /* steps of the moving baseline; 7 */
+    double alpha;         /* one-sided; 0.001 for C1 and C2, 0.025 for C3 */
+    double minimum_sd;    /* 0 */
+};
+void vg_ears_defaults(enum vg_ears_method method, struct vg_ears_parameters *parameters);
+/*
+ * C1: threshold = mean + z sd of the `baseline` steps just before; C2: the same of a baseline that ends two steps earlier, so that a beginning outbreak does not
+ * raise its own threshold. C3 as R's surveillance computes it: with the exceedances max(0, C2 - 1) of the two steps before, threshold = count + sd (z - their
+ * sum), not below 0: the alarm of a step rests on the two before. out[n]; steps before the first full baseline, or with an unreported step in it, have
+ * VG_SERIES_TOO_SHORT. p_value of C1 and C2 is the normal tail. Agrees with earsC of surveillance 1.20 (tests/monitor/test_alarm.c). O(n baseline).
+ * VG_USAGE_ERROR: baseline under 3, alpha not in (0, 1), a negative sd.
+ */
+vg_status vg_alarm_ears(const double *counts, size_t n, const struct vg_ears_parameters *parameters, struct vg_alarm *out, struct vg_error *error) VG_MUST_USE;
+
+/* --------------------------- Farrington flexible (farrington.c), Farrington et al. 1996, Noufaily et al. 2013 */
+
+enum vg_farrington_threshold {
+    VG_FARRINGTON_DELTA,     /* two-thirds power transformation, prediction error by the delta method (Farrington 1996) */
+    VG_FARRINGTON_NB_PLUGIN, /* quantile of the negative binomial with the estimates plugged in (Noufaily 2013) */
+    VG_FARRINGTON_MUAN       /* the same at the upper limit of the expectation (Salmon et al. 2016) */
+};
+struct vg_farrington_parameters {
+    size_t years_back;            /* b: 5 */
+    size_t half_window;           /* w: 3 steps each side of the same week */
+    double steps_per_year;        /* 365.25 / 7 for weeks; a whole number counts in steps as surveillance does without dates */
+    size_t periods;               /* factor levels that the year is cut into: 10; 1: only the windows are used */
+    size_t left_out;              /* newest steps not used as reference: 26 */
+    double alpha;                 /* 0.05 one-sided */
+    bool reweight;                /* former outbreaks weigh less, by their Anscombe residuals: true */
+    double weights_threshold;     /* 2.58 */
+    bool trend;                   /* a linear trend is tried: true */
+    double trend_p;               /* and kept below this p-value: 1 (Noufaily); 0.05 in the original */
+    enum vg_farrington_threshold method;
+    double fewest_cases;          /* no alarm under so many cases ... : 5 */
+    size_t within_steps;          /* ... in so many newest steps: 4 */
+};
+void vg_farrington_defaults(struct vg_farrington_parameters *parameters); /* the improved method: what stands behind each field */
+/*
+ * Quasi-Poisson regression of the same weeks of former years, with the other parts of the year as factor levels, a trend, and former outbreaks weighted down; the
+ * count is judged against the upper bound of its prediction. Judges steps first .. n - 1; out[n] (earlier ones are not touched). Agrees with
+ * farringtonFlexible of surveillance 1.20 to the digits typed into the tests, also in this: after reweighting, the dispersion in the standard error of the
+ * prediction is the weighted mean of squared relative residuals, as there. Unreported steps are left out of the reference.
+ * status: VG_SERIES_TOO_SHORT without years_back years before, VG_SERIES_TOO_FEW under fewest_cases (no alarm; expected is still given),
+ * VG_SERIES_NOT_CONVERGED, VG_SERIES_BAD_INPUT for a negative count. VG_USAGE_ERROR: parameters that make no sense. Cost: about 20 iterations over the
+ * reference (260 steps, 11 coefficients) a judged step, 0.2 ms.
+ */
+vg_status vg_alarm_farrington(const double *counts, size_t n, size_t first, const struct vg_farrington_parameters *parameters, struct vg_arena *scratch,
+                              struct vg_alarm *out, struct vg_error *error) VG_MUST_USE;
+
+/* ---------------------------------------------- endemic channel (channel.c), Bortman 1999 */
+
+enum vg_channel_zone { VG_CHANNEL_SUCCESS, VG_CHANNEL_SAFETY, VG_CHANNEL_ALERT, VG_CHANNEL_EPIDEMIC, VG_CHANNEL_UNKNOWN };
+const char *vg_channel_zone_name(enum vg_channel_zone zone); /* "success", "safety", "alert", "epidemic", "unknown" */
+enum vg_channel_method {
+    VG_CHANNEL_QUARTILES,       /* limits are the quartiles of former years (R's type 7) */
+    VG_CHANNEL_GEOMETRIC_MEAN   /* geometric mean of counts + 1 with its 95 % interval (Student's t), less 1 (Bortman) */
+};
+struct vg_channel_week { enum vg_channel_zone zone; size_t n_years; double low, middle, high; };
+/*
+ * The channel of weeks: history[year * weeks + week], n_years former years (NaN not reported), of which leave_out[year] (NULL: none) says the epidemic ones to be
+ * left out; now[weeks] the present year, NaN where not reported yet. A week needs 3 former years, else its zone is unknown and its limits NaN. Zones: at most low is
+ * success, at most middle safety, at most high alert, above epidemic. out[weeks].
+ */
+vg_status vg_alarm_channel(const double *history, size_t n_years, const bool *leave_out, const double *now, size_t weeks, enum vg_channel_method method,
+                           struct vg_channel_week *out, struct vg_error *error) VG_MUST_USE;
+
+/* --------------------------------------------------------- many series (discovery.c) */
+
+/*
+ * Benjamini and Hochberg 1995 (dependent true: Benjamini and Yekutieli 2001): marks the p-values that may be called alarms so that of these at most the share
+ * `rate` is false on average. NaN p-values are no tests. Returns how many were marked. chosen[n]. O(n log n), scratch of n.
+ */
+size_t vg_alarm_false_discovery(const double *p_values, size_t n, double rate, bool dependent, struct vg_arena *scratch, bool *chosen);
+
+#endif
