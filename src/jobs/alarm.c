@@ -80,7 +80,8 @@ static vg_status load(struct alarm_work *work, enum vg_place_level *level)
     }
     work->n_steps = work->matrix.n_steps;
     int32_t step = work->matrix.step_days;
-    while (work->n_steps > 0 && work->matrix.start + (int32_t)work->n_steps * step - 1 > context->as_of) {
+    /* Weeks made of days may not be over; weeks that were published as weeks are. */
+    while (context->step_days == 1 && work->n_steps > 0 && work->matrix.start + (int32_t)work->n_steps * step - 1 > context->as_of) {
         work->n_steps--;
     }
     return status;
