@@ -73,5 +73,8 @@ void cli_progress_end(struct cli_progress *progress);
 
 /* Runs one table job on the node or, where a file is given, as a filter. */
 int cli_run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const char *default_format);
+/* The same, with a screen of its own instead of a table. */
+typedef void cli_print(const struct cli_arguments *arguments, const struct vg_answer *answer);
+int cli_run_job_printed(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, cli_print *print);
 
 #endif

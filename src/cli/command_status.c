@@ -125,33 +125,10 @@ static vg_status print_node(const struct cli_arguments *arguments, struct vg_sto
 }
 
 /* The same screen for a file that is in no node. */
-static int run_file(const struct cli_arguments *arguments)
+static void print_file(const struct cli_arguments *arguments, const struct vg_answer *answer)
 {
-    struct vg_error error = {0};
-    struct vg_arena arena;
-    struct vg_answer answer;
-    struct vg_request request;
-    struct vg_intake_options intake;
-    vg_arena_init(&arena, 0);
-    vg_answer_init(&answer, &arena);
-    vg_status status = cli_fill_request(arguments, &request, &error);
-    if (status == VG_OK) {
-        status = cli_fill_intake(arguments, &arena, &intake, &error);
-    }
-    if (status == VG_OK && arguments->n_operands > 1) {
-        status = vg_fail(&error, VG_USAGE_ERROR, "one file at a time, or none to work on a node");
-    }
-    if (status == VG_OK) {
-        status = vg_job_filter(arguments->operands[0], VG_FILTER_STATUS, &intake, &request, &arena, &answer, &error);
-    }
-    if (status == VG_OK) {
-        (void)printf("%s\n", arguments->operands[0]);
-        print_places(&answer.table, cli_flag(arguments, "all"));
-    }
-    int exit_code = cli_end(arguments, status, &error);
-    vg_answer_release(&answer);
-    vg_arena_release(&arena);
-    return exit_code;
+    (void)printf("%s\n", arguments->operands[0]);
+    print_places(&answer->table, cli_flag(arguments, "all"));
 }
 
 static int run(const struct cli_arguments *arguments)
@@ -160,7 +137,7 @@ static int run(const struct cli_arguments *arguments)
         return cli_run_job(arguments, vg_job_situation, VG_FILTER_STATUS, "csv");
     }
     if (cli_is_filter(arguments)) {
-        return run_file(arguments);
+        return cli_run_job_printed(arguments, vg_job_situation, VG_FILTER_STATUS, print_file);
     }
     struct vg_error error = {0};
     struct vg_arena arena;

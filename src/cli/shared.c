@@ -290,7 +290,7 @@ static vg_status run_on_node(const struct cli_arguments *arguments, vg_job *job,
     return status;
 }
 
-int cli_run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const char *default_format)
+static int run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const char *default_format, cli_print *print)
 {
     struct vg_error error = {0};
     struct vg_arena arena;
@@ -310,11 +310,23 @@ int cli_run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filt
         status = cli_is_filter(arguments) ? vg_job_filter(arguments->operands[0], filter, &intake, &request, &arena, &answer, &error)
                                           : run_on_node(arguments, job, &request, &arena, &answer, &error);
     }
-    if (status == VG_OK) {
+    if (status == VG_OK && print != NULL) {
+        print(arguments, &answer);
+    } else if (status == VG_OK) {
         status = cli_write_answer(arguments, &answer, default_format, &error);
     }
     int exit_code = cli_end(arguments, status, &error);
     vg_answer_release(&answer);
     vg_arena_release(&arena);
     return exit_code;
+}
+
+int cli_run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const char *default_format)
+{
+    return run_job(arguments, job, filter, default_format, NULL);
+}
+
+int cli_run_job_printed(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, cli_print *print)
+{
+    return run_job(arguments, job, filter, NULL, print);
 }
