@@ -63,7 +63,8 @@ static void print_places(const struct vg_table *table, bool all)
     (void)printf("\n  %-24s %9s %9s %9s %9s %9s  %s\n", "needs attention first", "last 7 d", "expected", "per 100k", "growth/d", "R", "status");
     for (size_t row = 0; row < shown; row++) {
         (void)fputs("  ", stdout);
-        print_padded(text_of(table, "name", row), 24);
+        struct vg_text name = text_of(table, "name", row);
+        print_padded(name.size > 0 ? name : vg_text_from("(all)"), 24);
         print_number(table, "last_7_days", row, 0, "");
         print_number(table, "expected_last_7_days", row, 0, "");
         print_number(table, "incidence_per_100k", row, 1, "");

@@ -63,21 +63,8 @@ static void prefer_reports(struct job_context *context)
 static vg_status load(struct alarm_work *work, enum vg_place_level *level)
 {
     struct job_context *context = work->context;
-    vg_status status = VG_OK;
-    work->matrix.n_places = 0;
     bool one_place = context->request->place != NULL && context->request->level == NULL;
-    if (!one_place) {
-        status = job_choose_matrix(context, &work->matrix, level);
-    }
-    if (status == VG_OK && work->matrix.n_places == 0) { /* a place by itself, or data that name no place */
-        struct vg_series series;
-        status = vg_store_series(context->store, &context->filter, context->arena, &series, context->error);
-        uint32_t *place = VG_ARENA_ARRAY(context->arena, uint32_t, 1);
-        if (status == VG_OK && place != NULL) {
-            *place = context->place;
-            work->matrix = (struct vg_series_matrix){series.start, series.step_days, 1, series.n_values, place, series.values};
-        }
-    }
+    vg_status status = one_place ? job_whole_matrix(context, &work->matrix) : job_choose_matrix(context, &work->matrix, level);
     work->n_steps = work->matrix.n_steps;
     int32_t step = work->matrix.step_days;
     /* Weeks made of days may not be over; weeks that were published as weeks are. */

@@ -48,7 +48,9 @@ void job_hubverse_rows(struct vg_table *table, struct job_context *context, int3
 struct job_serial_interval { double mean_days, sd_days; const char *source; };
 vg_status job_serial_interval(struct job_context *context, struct job_serial_interval *out);
 
-/* The series of every place at one level: the coarsest with several places, else the finest with any; or the one asked for. */
+/* The request's series as a matrix of one row: its place, or VG_PLACE_NONE for the whole dataset. */
+vg_status job_whole_matrix(struct job_context *context, struct vg_series_matrix *matrix);
+/* The series of every place at one level: the coarsest with several places, else the finest with any; or the one asked for. Data that name no place: the whole. */
 vg_status job_choose_matrix(struct job_context *context, struct vg_series_matrix *matrix, enum vg_place_level *level);
 
 /* A negative day is a correction of days that nobody names: for Rt it is taken as not reported. Returns how many there were. */

@@ -47,6 +47,13 @@ struct situation_work {
     size_t n_rows;
 };
 
+/* The row's place; data that name no place have one row, of the whole, with a place of which nothing is known. */
+static const struct vg_place *place_of(const struct situation_work *work, const struct place_situation *row)
+{
+    static const struct vg_place whole = {.parent = VG_PLACE_NONE, .level = VG_LEVEL_OTHER, .population = NAN, .latitude = NAN, .longitude = NAN};
+    return row->place == VG_PLACE_NONE ? &whole : &work->places->places[row->place];
+}
+
 static double window_sum(const double *values, size_t n, size_t steps_back, size_t window)
 {
     double sum = NAN;
@@ -122,7 +129,7 @@ static bool nowcast_place(const struct situation_work *work, struct place_situat
     struct vg_nowcast nowcast;
     struct vg_nowcast_parameters parameters;
     struct vg_cube_filter filter = work->context->filter;
-    filter.place = work->places->places[row->place].code;
+    filter.place = place_of(work, row)->code;
     vg_monitor_nowcast_defaults(&parameters);
     parameters.sum_steps = work->window_steps;
     if (vg_store_triangle(work->context->store, &filter, work->context->request->n_delays, scratch, &triangle, NULL) != VG_OK ||
@@ -142,7 +149,7 @@ static void work_place(void *context, size_t item, unsigned worker)
     struct vg_arena scratch;
     vg_arena_init(&scratch, 0);
     double *corrected = VG_ARENA_ARRAY(&scratch, double, work->n_steps);
-    const struct vg_place *place = &work->places->places[row->place];
+    const struct vg_place *place = place_of(work, row);
     row->rt[0] = row->rt[1] = row->rt[2] = NAN;
     row->status = VG_SERIES_NOT_CONVERGED;
     if (corrected != NULL) {
@@ -170,6 +177,21 @@ static void work_place(void *context, size_t item, unsigned worker)
     vg_arena_release(&scratch);
 }
 
+vg_status job_whole_matrix(struct job_context *context, struct vg_series_matrix *matrix)
+{
+    struct vg_series series;
+    uint32_t *place = VG_ARENA_ARRAY(context->arena, uint32_t, 1);
+    vg_status status = vg_store_series(context->store, &context->filter, context->arena, &series, context->error);
+    if (status == VG_OK && place == NULL) {
+        return vg_fail_memory(context->error, sizeof *place);
+    }
+    if (status == VG_OK) {
+        *place = context->place;
+        *matrix = (struct vg_series_matrix){series.start, series.step_days, 1, series.n_values, place, series.values};
+    }
+    return status;
+}
+
 vg_status job_choose_matrix(struct job_context *context, struct vg_series_matrix *matrix, enum vg_place_level *level)
 {
     const char *wanted = context->request->level;
@@ -195,7 +217,7 @@ vg_status job_choose_matrix(struct job_context *context, struct vg_series_matrix
             break;
         }
     }
-    return VG_OK;
+    return found ? VG_OK : job_whole_matrix(context, matrix);
 }
 
 /* Totals of a measure by place, for the case fatality; zero where the dataset has no such measure. */
@@ -227,7 +249,9 @@ static vg_status add_totals(struct job_context *context, struct situation_work *
         totals[matrix.place[row]] = sum_all(matrix.values + row * matrix.n_steps, matrix.n_steps);
     }
     for (size_t row = 0; row < work->n_rows; row++) {
-        *(deaths ? &work->rows[row].deaths_total : &work->rows[row].cases_total) = totals[work->rows[row].place];
+        if (work->rows[row].place != VG_PLACE_NONE) {
+            *(deaths ? &work->rows[row].deaths_total : &work->rows[row].cases_total) = totals[work->rows[row].place];
+        }
     }
     return VG_OK;
 }
@@ -267,7 +291,7 @@ static vg_status add_reports(struct job_context *context, struct situation_work 
         of_place[matrix.place[row]] = aligned + row * work->n_steps;
     }
     for (size_t row = 0; row < work->n_rows; row++) {
-        work->rows[row].by_report = of_place[work->rows[row].place];
+        work->rows[row].by_report = work->rows[row].place == VG_PLACE_NONE ? NULL : of_place[work->rows[row].place];
     }
     return VG_OK;
 }
@@ -318,7 +342,7 @@ static vg_status collect_rows(struct job_context *context, struct situation_work
     work->n_steps = matrix->n_steps;
     work->start = matrix->start;
     for (size_t i = 0; i < matrix->n_places; i++) {
-        if (parent == VG_PLACE_NONE || vg_place_list_within(work->places, matrix->place[i], parent)) {
+        if (parent == VG_PLACE_NONE || matrix->place[i] == VG_PLACE_NONE || vg_place_list_within(work->places, matrix->place[i], parent)) {
             work->rows[work->n_rows++] = (struct place_situation){.place = matrix->place[i], .values = matrix->values + i * matrix->n_steps};
         }
     }
@@ -429,7 +453,7 @@ static void add_columns(struct vg_table *table)
 static void add_row(struct situation_work *work, const struct place_situation *row)
 {
     struct vg_table *table = &work->context->answer->table;
-    const struct vg_place *place = &work->places->places[row->place];
+    const struct vg_place *place = place_of(work, row);
     bool grows = row->growth.status == VG_SERIES_OK;
     /* Of counts that come late the newest week is always low: its change is the trend's of the corrected days. */
     double change = row->previous > 0 ? row->last / row->previous : NAN;

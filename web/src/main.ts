@@ -334,7 +334,7 @@ class Page {
     }
     this.parts.tableNote.textContent = this.view.group ? groupText(this.view.group) : '';
     drawTable(this.parts.table, {
-      rows: this.rows, sort: this.view.sort, page: this.view.page, selected: this.view.place, name: (row) => this.nameOf(row.code), choose: this.choosePlace,
+      rows: this.rows, sort: this.view.sort, page: this.view.page, selected: this.view.place, name: (row) => (row.code ? this.nameOf(row.code) : t('place.all')), choose: this.choosePlace,
       onSort: (sort) => this.update({ sort, page: 1 }), onPage: (page) => this.update({ page }), query: { ...this.factsQuery(), level: this.view.level || this.level },
       delayed: this.measure().delayed, hasPopulation: this.rows.some((row) => row.population > 0), weekly: this.dataset.step_days === 7,
     });
