@@ -5,7 +5,7 @@
 
 static const struct cli_option options[] = {
     {"horizon", 'H', "STEPS", "how many days or weeks ahead (default: 28 days or 4 weeks)"},
-    {"method", 0, "NAME", "exponential_smoothing (default) or naive"},
+    {"method", 0, "NAME", "exponential_smoothing (default), naive or hub_baseline"},
     {"hubverse", 0, NULL, "quantiles in the hubverse's long form"},
     {NULL, 0, NULL, NULL},
 };

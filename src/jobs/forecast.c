@@ -56,7 +56,11 @@ static vg_status method_of(struct job_context *context, enum vg_forecast_method 
         *method = VG_FORECAST_NAIVE;
         return VG_OK;
     }
-    return vg_fail(context->error, VG_USAGE_ERROR, "the method is exponential_smoothing or naive, not \"%.40s\"", name);
+    if (strcmp(name, "hub_baseline") == 0) {
+        *method = VG_FORECAST_HUB_BASELINE;
+        return VG_OK;
+    }
+    return vg_fail(context->error, VG_USAGE_ERROR, "the method is exponential_smoothing, naive or hub_baseline, not \"%.40s\"", name);
 }
 
 static void write_rows(struct job_context *context, const struct vg_quantile_series *forecast, int32_t origin)

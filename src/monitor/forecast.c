@@ -184,17 +184,18 @@ vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_fo
     if (*status != VG_SERIES_OK) {
         return VG_OK;
     }
-    size_t n = series->n_values < NEWEST_STEPS ? series->n_values : NEWEST_STEPS;
+    size_t n = series->n_values < NEWEST_STEPS || parameters->method == VG_FORECAST_HUB_BASELINE ? series->n_values : NEWEST_STEPS;
     n = n < 4 * season && series->n_values > n ? (series->n_values < 4 * season ? series->n_values : 4 * season) : n;
     double *values = VG_ARENA_ARRAY(arena, double, n);
     if (values == NULL) {
         return vg_fail_memory(error, n * sizeof *values);
     }
     bool naive = parameters->method == VG_FORECAST_NAIVE;
+    bool baseline = parameters->method == VG_FORECAST_HUB_BASELINE;
     size_t reported = 0;
     for (size_t i = 0; i < n; i++) {
         double value = series->values[series->n_values - n + i];
-        values[i] = !(value >= 0) ? NAN : naive ? sqrt(value) : sqrt(sqrt(value));
+        values[i] = !(value >= 0) ? NAN : baseline ? value : naive ? sqrt(value) : sqrt(sqrt(value));
         reported += value >= 0 ? 1 : 0;
     }
     if (reported < season + 4) {
@@ -203,6 +204,9 @@ vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_fo
         return VG_OK;
     }
     struct forecast_input input = {values, n, season, parameters->horizon_steps, parameters->seed};
+    if (baseline) {
+        return forecast_hub_baseline(&input, arena, out->values, out->mean, error);
+    }
     return naive ? forecast_naive(&input, arena, out->values, out->mean, error)
                  : forecast_smoothing(&input, arena, out->values, out->mean, error);
 }

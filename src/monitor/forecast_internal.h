@@ -6,7 +6,7 @@
 
 #include "monitor/monitor.h"
 
-/* A series on the method's scale (naive: square root; smoothing: fourth root), NaN where not reported. */
+/* A series on the method's scale (naive: square root; smoothing: fourth root; hub baseline: as it is), NaN where not reported. */
 struct forecast_input {
     const double *values; /* [n] */
     size_t n, season, horizon;
@@ -18,6 +18,7 @@ vg_status forecast_naive(const struct forecast_input *input, struct vg_arena *ar
                          struct vg_error *error) VG_MUST_USE;
 vg_status forecast_smoothing(const struct forecast_input *input, struct vg_arena *arena, double *quantiles, double *mean,
                              struct vg_error *error) VG_MUST_USE;
+vg_status forecast_hub_baseline(const struct forecast_input *input, struct vg_arena *arena, double *quantiles, double *mean, struct vg_error *error) VG_MUST_USE;
 
 void forecast_sort(double *values, size_t n);
 /* From the fourth root back to the count. */

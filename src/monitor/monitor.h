@@ -270,7 +270,8 @@ struct vg_rate_interval vg_monitor_recent_expect(const struct vg_recent_model *m
 
 enum vg_forecast_method {
     VG_FORECAST_NAIVE,                /* the last value, or the last season's pattern, again */
-    VG_FORECAST_EXPONENTIAL_SMOOTHING /* Holt's damped trend with an additive season on the fourth-root scale */
+    VG_FORECAST_EXPONENTIAL_SMOOTHING, /* Holt's damped trend with an additive season on the fourth-root scale */
+    VG_FORECAST_HUB_BASELINE          /* the last value with its symmetric past steps added up, as the forecast hubs' baseline */
 };
 struct vg_forecast_parameters {
     enum vg_forecast_method method;
@@ -289,6 +290,9 @@ void vg_monitor_forecast_defaults(struct vg_forecast_parameters *parameters); /*
  * et al. 2008, ETS(A,Ad,A)); smoothing constants by likelihood on a grid and then Nelder-Mead, over the newest 180 steps; 1,000
  * paths with residuals drawn again from the past (newer ones more often), whose spread is corrected, by horizon, by the errors
  * the same model made from former origins.
+ *
+ * Hub baseline: one-step differences of the whole series and their opposites are drawn and added up step by step (20,000 paths in mirrored pairs, so that the
+ * median stays the last value), and cut off at 0 (forecast_baseline.c). It knows no weekdays: it is meant for weeks.
  *
  * Negative values (corrections) count as not reported; NaN steps are passed over by the smoothing (prediction stands in).
  * Quantiles are >= 0, never cross, and are not rounded.

@@ -37,6 +37,52 @@ static void check_shape(const struct vg_quantile_series *out, size_t horizon, in
     }
 }
 
+/* The hubs' definition, worked slowly: one step ahead the quantiles are those of the symmetric differences around the last value; the spread grows as sums do. */
+static void the_hub_baseline_is_as_defined(void **state)
+{
+    (void)state;
+    double values[80];
+    double differences[158];
+    struct vg_random random = vg_random_stream(9, 0, 0, 0);
+    for (size_t i = 0; i < 80; i++) {
+        values[i] = 500 + floor(30 * vg_random_normal(&random));
+        if (i > 0) {
+            differences[2 * i - 2] = values[i] - values[i - 1];
+            differences[2 * i - 1] = values[i - 1] - values[i];
+        }
+    }
+    for (size_t i = 1; i < 158; i++) {
+        for (size_t j = i; j > 0 && differences[j] < differences[j - 1]; j--) {
+            double swap = differences[j];
+            differences[j] = differences[j - 1];
+            differences[j - 1] = swap;
+        }
+    }
+    struct vg_arena arena;
+    struct vg_quantile_series out;
+    vg_arena_init(&arena, 0);
+    assert_int_equal(forecast(values, 80, VG_FORECAST_HUB_BASELINE, 9, &arena, &out), VG_SERIES_OK);
+    check_shape(&out, 9, 18080);
+    double spread[2] = {0};
+    for (size_t q = 0; q < VG_QUANTILE_COUNT; q++) {
+        double exact = values[79] + vg_quantile_sorted(differences, 158, vg_quantile_levels[q]);
+        assert_true(fabs(out.values[q] - exact) < 6);
+    }
+    for (size_t k = 0; k < 9; k++) {
+        assert_true(fabs(out.values[k * VG_QUANTILE_COUNT + VG_QUANTILE_MEDIAN] - values[79]) < 1e-9);
+    }
+    spread[0] = out.values[7] - out.values[1];
+    spread[1] = out.values[8 * VG_QUANTILE_COUNT + 7] - out.values[8 * VG_QUANTILE_COUNT + 1];
+    assert_true(fabs(spread[1] / spread[0] - 3) < 0.35); /* nine steps: three times one */
+    /* Near zero it is cut off, and the median stays the last value. */
+    for (size_t i = 0; i < 80; i++) {
+        values[i] = i % 2 == 0 ? 1 : 9;
+    }
+    assert_int_equal(forecast(values, 79, VG_FORECAST_HUB_BASELINE, 2, &arena, &out), VG_SERIES_OK);
+    assert_true(out.values[0] == 0 && out.values[VG_QUANTILE_MEDIAN] == 1);
+    vg_arena_release(&arena);
+}
+
 /* Log-level random walk with weekdays and negative-binomial noise: 150 series, two weeks ahead. */
 static void intervals_are_calibrated_on_simulated_series(void **state)
 {
@@ -210,6 +256,7 @@ static void smoothing_beats_naive_on_national_series(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_hub_baseline_is_as_defined),
         cmocka_unit_test(intervals_are_calibrated_on_simulated_series),
         cmocka_unit_test(a_flat_series_stays_flat_and_a_weekly_one_keeps_its_week),
         cmocka_unit_test(holes_corrections_and_seeds),
