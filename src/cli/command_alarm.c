@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 
 static const struct cli_option options[] = {
-    {"method", 0, "NAME", "farrington (default with five years of weeks), ears_c1, ears_c2 (default else), ears_c3, channel, channel_mean"},
+    {"method", 0, "NAME", "farrington (default with five years of weeks), ears_c1, ears_c2 (default else), ears_c3, bayes, cusum, channel, channel_mean"},
     {"level", 0, "NAME", "country, admin1 or admin2 (default: the coarsest with several places)"},
     {"newest", 0, "NUMBER", "judge so many of the newest days or weeks (default: 1)"},
     {"alpha", 0, "NUMBER", "one-sided error of a single alarm (default: the method's own)"},

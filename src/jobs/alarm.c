@@ -12,9 +12,10 @@
 #define DISCOVERY_RATE 0.05
 #define WEEKS 53
 #define MOST_FORMER_YEARS 15
+#define CUSUM_RUN_UP 26
 
-enum method { METHOD_FARRINGTON, METHOD_EARS_C1, METHOD_EARS_C2, METHOD_EARS_C3, METHOD_CHANNEL, METHOD_CHANNEL_MEAN, METHOD_COUNT };
-static const char *const method_names[METHOD_COUNT] = {"farrington", "ears_c1", "ears_c2", "ears_c3", "channel", "channel_mean"};
+enum method { METHOD_FARRINGTON, METHOD_EARS_C1, METHOD_EARS_C2, METHOD_EARS_C3, METHOD_BAYES, METHOD_CUSUM, METHOD_CHANNEL, METHOD_CHANNEL_MEAN, METHOD_COUNT };
+static const char *const method_names[METHOD_COUNT] = {"farrington", "ears_c1", "ears_c2", "ears_c3", "bayes", "cusum", "channel", "channel_mean"};
 
 struct judged { uint32_t place; int32_t date; double count; struct vg_alarm alarm; bool notable, seen; };
 
@@ -41,7 +42,7 @@ static vg_status choose_method(struct job_context *context, enum method *method,
         }
     }
     return name == NULL ? VG_OK
-                        : vg_fail(context->error, VG_USAGE_ERROR, "the method is farrington, ears_c1, ears_c2, ears_c3, channel or channel_mean, not \"%.40s\"", name);
+                        : vg_fail(context->error, VG_USAGE_ERROR, "the method is farrington, ears_c1, ears_c2, ears_c3, bayes, cusum, channel or channel_mean, not \"%.40s\"", name);
 }
 
 /* Alarms are about what was reported: of a list whose first measure is by an earlier date, the one by report. */
@@ -92,6 +93,18 @@ static void judge_place(void *shared, size_t row, unsigned worker)
         parameters.steps_per_year = 365.25 / work->matrix.step_days;
         parameters.alpha = work->context->request->alpha > 0 ? work->context->request->alpha : parameters.alpha;
         work->ended[row] = vg_alarm_farrington(counts, n, first, &parameters, &scratch, out, NULL);
+    } else if (work->method == METHOD_BAYES) {
+        struct vg_bayes_parameters parameters;
+        vg_alarm_bayes_defaults(&parameters);
+        parameters.steps_per_year = 365.25 / work->matrix.step_days;
+        parameters.alpha = work->context->request->alpha > 0 ? work->context->request->alpha : parameters.alpha;
+        work->ended[row] = vg_alarm_bayes(counts, n, first, &parameters, out, NULL);
+    } else if (work->method == METHOD_CUSUM) {
+        /* The sum needs a run-up: half a year of weeks or days, or half of what there is. */
+        size_t run_up = n / 2 < CUSUM_RUN_UP ? n / 2 : CUSUM_RUN_UP;
+        struct vg_cusum_parameters parameters;
+        vg_alarm_cusum_defaults(&parameters);
+        work->ended[row] = vg_alarm_cusum(counts, n, first < n - run_up ? first : n - run_up, &parameters, out, NULL);
     } else {
         struct vg_ears_parameters parameters;
         vg_ears_defaults(work->method == METHOD_EARS_C1 ? VG_EARS_C1 : work->method == METHOD_EARS_C2 ? VG_EARS_C2 : VG_EARS_C3, &parameters);

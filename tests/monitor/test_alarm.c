@@ -108,6 +108,71 @@ static void farrington_agrees_with_surveillance(void **state)
     }
 }
 
+/* bayes(sts, control = list(range = 273:312, b, w, actY = TRUE, alpha)): upperbound; weeks of the range counted from 1. */
+static void bayes_agrees_with_surveillance(void **state)
+{
+    (void)state;
+    static const size_t rows[] = {1, 5, 10, 20, 30, 40};
+    static const double expected[2][6] = {{4, 3, 3, 7, 7, 4}, {5, 4, 5, 9, 8, 8}};
+    static const size_t alarms[2] = {3, 0};
+    for (size_t setting = 0; setting < 2; setting++) {
+        struct vg_bayes_parameters p;
+        struct vg_alarm out[AGONA];
+        struct vg_error error = {0};
+        size_t n = 0;
+        vg_alarm_bayes_defaults(&p);
+        p.steps_per_year = 52;
+        if (setting == 1) {
+            p.years_back = 2;
+            p.half_window = 4;
+            p.alpha = 0.01;
+        }
+        vg_assert_ok(vg_alarm_bayes(agona, AGONA, 272, &p, out, &error), error);
+        for (size_t row = 0; row < 6; row++) {
+            assert_near(out[271 + rows[row]].threshold, expected[setting][row], 1e-12, "threshold", row);
+        }
+        for (size_t i = 272; i < AGONA; i++) {
+            n += out[i].alarm;
+            assert_int_equal(out[i].alarm, out[i].p_value < p.alpha); /* the two say the same */
+        }
+        assert_int_equal(n, alarms[setting]);
+    }
+}
+
+/* algo.cusum(disProg, control = list(range = 209:312, k = 1.04, h = 2.26, trans)): cusum, alarm, upperbound. */
+static void cusum_agrees_with_surveillance(void **state)
+{
+    (void)state;
+    static const size_t rows[] = {1, 20, 40, 60, 61, 62, 80, 100};
+    static const double sums[2][8] = {{0, 0, 2.518226, 0, 0, 0, 0.8338722, 0}, {0, 0, 1.477488, 0, 0, 0, 0.6607965, 0}};
+    static const size_t bounded[] = {1, 20, 40, 60, 80, 100};
+    static const double bounds[] = {9, 9, 5, 7, 9, 9};
+    static const size_t alarms[] = {34, 37, 38, 39, 40, 41, 42, 55, 56, 57, 58, 77, 86, 87, 88, 89, 90, 91};
+    for (int setting = 0; setting < 2; setting++) {
+        struct vg_cusum_parameters p;
+        struct vg_alarm out[AGONA];
+        struct vg_error error = {0};
+        size_t n = 0;
+        vg_alarm_cusum_defaults(&p);
+        p.transformation = setting == 0 ? VG_CUSUM_STANDARD : VG_CUSUM_ROSSI;
+        vg_assert_ok(vg_alarm_cusum(agona, AGONA, 208, &p, out, &error), error);
+        for (size_t row = 0; row < 8; row++) {
+            assert_near(out[207 + rows[row]].score * p.decision, sums[setting][row], 2e-6, "sum", row);
+        }
+        for (size_t i = 208; i < AGONA; i++) {
+            n += out[i].alarm;
+        }
+        assert_int_equal(n, setting == 0 ? sizeof alarms / sizeof *alarms : 8);
+        for (size_t i = 0; setting == 0 && i < sizeof alarms / sizeof *alarms; i++) {
+            assert_true(out[207 + alarms[i]].alarm);
+        }
+        for (size_t i = 0; setting == 0 && i < 6; i++) {
+            assert_near(out[207 + bounded[i]].threshold, bounds[i], 1e-12, "threshold", i);
+        }
+        assert_near(out[208].expected, 2.841346, 1e-6, "mean", 0);
+    }
+}
+
 static double rate_of_alarms(double level, double dispersion, uint64_t seed, size_t *judged)
 {
     struct vg_farrington_parameters p;
@@ -260,6 +325,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ears_agree_with_surveillance),
         cmocka_unit_test(farrington_agrees_with_surveillance),
+        cmocka_unit_test(bayes_agrees_with_surveillance),
+        cmocka_unit_test(cusum_agrees_with_surveillance),
         cmocka_unit_test(false_alarms_come_as_often_as_alpha_says),
         cmocka_unit_test(an_outbreak_is_found_and_a_former_one_does_not_hide_it),
         cmocka_unit_test(series_that_cannot_be_judged_say_so),

@@ -72,6 +72,38 @@ void vg_farrington_defaults(struct vg_farrington_parameters *parameters); /* the
 vg_status vg_alarm_farrington(const double *counts, size_t n, size_t first, const struct vg_farrington_parameters *parameters, struct vg_arena *scratch,
                               struct vg_alarm *out, struct vg_error *error) VG_MUST_USE;
 
+/* --------------------------------------------------------------- Bayes (bayes.c), Riebler 2004 */
+
+struct vg_bayes_parameters {
+    size_t years_back;      /* b: 0 */
+    size_t half_window;     /* w: 6 steps before, and 2 w + 1 around the same week of each former year */
+    double steps_per_year;  /* 365.25 / 7 */
+    bool present_year;      /* whether the w steps before are used: true */
+    double alpha;           /* 0.05 */
+};
+void vg_alarm_bayes_defaults(struct vg_bayes_parameters *parameters);
+/*
+ * Upper quantile of the predictive negative binomial (size S + 1/2, mean (S + 1/2) / n of n reference counts with sum S: Jeffreys' prior). Good for rare diseases with
+ * little history. Judges steps first .. n - 1; agrees with surveillance's bayes. Unreported reference steps are left out.
+ */
+vg_status vg_alarm_bayes(const double *counts, size_t n, size_t first, const struct vg_bayes_parameters *parameters, struct vg_alarm *out, struct vg_error *error) VG_MUST_USE;
+
+/* --------------------------------------------------------------- CUSUM (cusum.c), Rossi et al. 1999 */
+
+enum vg_cusum_transformation { VG_CUSUM_STANDARD /* (y - m) / sqrt(m) */, VG_CUSUM_ROSSI, VG_CUSUM_ANSCOMBE };
+struct vg_cusum_parameters {
+    double reference;       /* k: 1.04 */
+    double decision;        /* h: 2.26; with k an average run of about 500 steps without an outbreak */
+    double mean;            /* usual level; NaN: the mean of the steps before the first judged one */
+    enum vg_cusum_transformation transformation;
+};
+void vg_alarm_cusum_defaults(struct vg_cusum_parameters *parameters);
+/*
+ * S_t = max(0, S_{t-1} + x_t - k) from the first judged step on, alarm where S_t >= h; it is not set back after an alarm. threshold: the count with which the sum would
+ * have reached h; score: S_t / h. Agrees with surveillance's cusum. VG_SERIES_TOO_FEW where the usual level is 0.
+ */
+vg_status vg_alarm_cusum(const double *counts, size_t n, size_t first, const struct vg_cusum_parameters *parameters, struct vg_alarm *out, struct vg_error *error) VG_MUST_USE;
+
 /* ---------------------------------------------- endemic channel (channel.c), Bortman 1999 */
 
 enum vg_channel_zone { VG_CHANNEL_SUCCESS, VG_CHANNEL_SAFETY, VG_CHANNEL_ALERT, VG_CHANNEL_EPIDEMIC, VG_CHANNEL_UNKNOWN };

@@ -1,0 +1,129 @@
+/*
+ * The renewal model as numbers, private to this folder. docs/renewal-model.md has the equations.
+ *
+ * Words: a latent day i = 0 .. n_latent - 1 is a day of infection; reference step k = 0 .. n_rows - 1 (a row of the triangle)
+ * is made of the latent days up to row_end(k). A cell (k, first..last) holds what was newly reported of row k at these delays.
+ * The unknowns: level x[i] = log infections (R and its innovations follow from it), noise[k] = log of the reference step's own
+ * deviation, theta = delays, report-day effects and weekdays, and four hyperparameters (logarithms).
+ */
+#ifndef VG_RENEWAL_INTERNAL_H
+#define VG_RENEWAL_INTERNAL_H
+
+#include "model/model.h"
+
+#define RENEWAL_LAGS_MOST 120 /* generation interval and kernel from infection to reference step, in days */
+#define RENEWAL_SEASON 7
+
+enum renewal_hyper {
+    RENEWAL_SIGMA,  /* daily innovation of log R */
+    RENEWAL_EXCESS, /* variance of a count beyond its mean, as a multiple of the mean */
+    RENEWAL_TAU,    /* deviation of a reference step */
+    RENEWAL_UPSILON, /* deviation of a report step's hazards */
+    RENEWAL_HYPER_COUNT
+};
+
+struct renewal_cell {
+    uint16_t first, last; /* delays */
+    float count;
+};
+
+struct renewal_row {
+    uint32_t cell, n_cells; /* its non-zero cells, by delay */
+    int32_t last_delay;     /* newest published delay; -1 none */
+    bool split;             /* its cells tell about delays; else the row is one complete count */
+    uint8_t weekday;        /* of the reference date */
+    double known;           /* sum of the cells */
+};
+
+/* Where the groups of theta start; a group that the data do not need has no entries. */
+struct renewal_layout {
+    size_t base, n_base;       /* logit hazards of delays 0 .. n_delays - 2 */
+    size_t shape;              /* mean and log sd of the parametric (log-normal) delay, 2 entries, unless the prior is given */
+    size_t n_shape;
+    size_t report_day, n_report_day; /* effect of the report's weekday */
+    size_t holiday, n_holiday;
+    size_t drift, n_drift;     /* slow change, values at knots */
+    size_t effect, n_effect;   /* of single report steps, the newest */
+    size_t weekday, n_weekday; /* of the reference date */
+    size_t n;
+};
+
+struct renewal_problem {
+    int32_t start, step_days;
+    size_t n_rows, n_delays, n_seed, n_latent;
+    size_t first_split;        /* rows before it are complete counts */
+    size_t last_report;        /* newest report step */
+    size_t first_effect;       /* report step of the first single effect */
+    struct renewal_row *rows;
+    struct renewal_cell *cells;
+    size_t n_cells;
+    size_t n_generation, n_kernel;
+    double generation[RENEWAL_LAGS_MOST]; /* [j] lag j days; [0] is 0 */
+    double kernel[RENEWAL_LAGS_MOST + 8]; /* [j]: weight of infections j days before the row's last day */
+    double keep;               /* autoregression of log R per day */
+    uint8_t *report_weekday;   /* [n_rows + n_delays] of report steps */
+    uint8_t *report_holiday;
+    uint16_t *knot;            /* [n_rows] drift of row k: knot_weight * value[knot] + (1 - knot_weight) * value[knot + 1] */
+    double *knot_weight;
+    struct renewal_layout layout;
+    /* Priors. theta: normal with mean and dense precision; base hazards beside around the parametric delay where n_shape is 2. */
+    double *theta_mean, *theta_precision; /* [n], [n * n] */
+    double base_sd;            /* of base around the parametric delay */
+    double level_mean;         /* of x[0] */
+    double hyper_mean[RENEWAL_HYPER_COUNT], hyper_sd[RENEWAL_HYPER_COUNT]; /* sd 0: fixed */
+    double cell_constant;      /* sum of log y! */
+};
+
+/* A point of the parameter space. */
+struct renewal_point {
+    double *level; /* [n_latent] */
+    double *noise; /* [n_rows] */
+    double *theta; /* [layout.n] */
+    double hyper[RENEWAL_HYPER_COUNT];
+};
+
+/* What evaluating the density at a point leaves behind for gradient and curvature. */
+struct renewal_state {
+    double *infections;  /* [n_latent] */
+    double *pressure;    /* [n_latent] sum g I before, from n_seed on */
+    double *log_r;       /* [n_latent] from n_seed on */
+    double *innovation;  /* [n_latent] standardised */
+    double *expected;    /* [n_rows] sum kernel I */
+    double *mean;        /* [n_rows] expected final count with weekday and noise */
+    double *hazard;      /* [n_split * n_delays] */
+    double *survival;    /* [n_split * n_delays] not yet reported after the delay */
+    double *unreported;  /* [n_rows] expected share after the newest published delay */
+    double *mean_score;  /* [n_rows] derivative of the log-likelihood by log mean */
+    double *hazard_score; /* [n_split * n_delays] by logit hazard */
+    double shape_base[512];  /* parametric logit hazards */
+    double log_likelihood, log_prior;
+    double hyper_score[RENEWAL_HYPER_COUNT];
+};
+
+/* Scales of the prior of the seeding days. */
+#define RENEWAL_LEVEL_SD 2.0
+#define RENEWAL_SEED_GROWTH_SD 0.15
+#define RENEWAL_SEED_CHANGE_SD 0.01
+#define RENEWAL_FIRST_LOG_R_SD 0.4
+
+static inline size_t renewal_row_end(const struct renewal_problem *problem, size_t row)
+{
+    return problem->n_seed + (row + 1) * (size_t)problem->step_days - 1;
+}
+
+vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_state *state,
+                            struct vg_error *error) VG_MUST_USE;
+vg_status renewal_point_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_point *point,
+                            struct vg_error *error) VG_MUST_USE;
+void renewal_point_copy(const struct renewal_problem *problem, struct renewal_point *to, const struct renewal_point *from);
+
+/* Log density (likelihood and prior, constants of the data included) at a point. Not finite where the point is absurd. */
+double renewal_density(const struct renewal_problem *problem, const struct renewal_point *point, struct renewal_state *state);
+/* Its gradient, after renewal_density at the same point. */
+void renewal_gradient(const struct renewal_problem *problem, const struct renewal_point *point, struct renewal_state *state,
+                      struct renewal_point *gradient);
+
+/* Logit hazards of the log-normal delay with the mean and log sd given, discretised to steps, and derivatives. */
+void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards);
+
+#endif
