@@ -95,7 +95,7 @@ struct renewal_state {
     double *unreported;  /* [n_rows] expected share after the newest published delay */
     double *mean_score;  /* [n_rows] derivative of the log-likelihood by log mean */
     double *hazard_score; /* [n_split * n_delays] by logit hazard */
-    double shape_base[512];  /* parametric logit hazards */
+    double *shape_base, *shape_high, *shape_low; /* [n_delays] parametric logit hazards, and with a step to either side */
     double log_likelihood, log_prior;
     double hyper_score[RENEWAL_HYPER_COUNT];
 };
