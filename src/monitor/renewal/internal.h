@@ -72,6 +72,9 @@ struct renewal_problem {
     double level_mean;         /* of x[0] */
     double hyper_mean[RENEWAL_HYPER_COUNT], hyper_sd[RENEWAL_HYPER_COUNT]; /* sd 0: fixed */
     double cell_constant;      /* sum of log y! */
+    double known, withdrawn;   /* reports in all, and those taken back */
+    size_t skipped;            /* reference dates of the triangle before the window */
+    size_t n_knots, n_holidays;
 };
 
 /* A point of the parameter space. */

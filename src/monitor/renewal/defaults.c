@@ -1,0 +1,9 @@
+/*
+ * What the engine does unless told otherwise.
+ */
+#include "monitor/renewal/renewal.h"
+
+void vg_renewal_defaults(struct vg_renewal_parameters *parameters)
+{
+    *parameters = (struct vg_renewal_parameters){.rt_half_life_days = 90, .report_effects = 28, .sum_steps = 1, .forecast_steps = 28};
+}

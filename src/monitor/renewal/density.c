@@ -1,0 +1,421 @@
+/*
+ * The log density of the renewal model and its gradient by hand. One pass forward (infections, R, expected counts, hazards,
+ * cells) and one pass back; both cost a few operations per cell. The order of operations is fixed, so results are the same on
+ * every machine and thread.
+ */
+#include "monitor/renewal/internal.h"
+
+#include "monitor/renewal/cell.h"
+
+#include <math.h>
+#include <string.h>
+
+#define LOGIT_MOST 30.0
+
+static double *doubles(struct vg_arena *arena, size_t a, size_t b)
+{
+    size_t count;
+    return vg_multiply_size(a, b > 0 ? b : 1, &count) ? VG_ARENA_ARRAY(arena, double, count) : NULL;
+}
+
+vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_state *state,
+                            struct vg_error *error)
+{
+    size_t n = problem->n_rows, latent = problem->n_latent, split = n - problem->first_split;
+    *state = (struct renewal_state){.infections = doubles(arena, latent, 1)};
+    state->pressure = doubles(arena, latent, 1);
+    state->log_r = doubles(arena, latent, 1);
+    state->innovation = doubles(arena, latent, 1);
+    state->expected = doubles(arena, n, 1);
+    state->mean = doubles(arena, n, 1);
+    state->unreported = doubles(arena, n, 1);
+    state->mean_score = doubles(arena, n, 1);
+    state->hazard = doubles(arena, split, problem->n_delays);
+    state->survival = doubles(arena, split, problem->n_delays);
+    state->hazard_score = doubles(arena, split, problem->n_delays);
+    state->shape_base = doubles(arena, problem->n_delays, 1);
+    state->shape_high = doubles(arena, problem->n_delays, 1);
+    state->shape_low = doubles(arena, problem->n_delays, 1);
+    return arena->failed || state->hazard_score == NULL ? vg_fail_memory(error, split * problem->n_delays * 24) : VG_OK;
+}
+
+vg_status renewal_point_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_point *point,
+                            struct vg_error *error)
+{
+    *point = (struct renewal_point){.level = doubles(arena, problem->n_latent, 1)};
+    point->noise = doubles(arena, problem->n_rows, 1);
+    point->theta = doubles(arena, problem->layout.n, 1);
+    memcpy(point->hyper, problem->hyper_mean, sizeof point->hyper);
+    return arena->failed ? vg_fail_memory(error, problem->n_latent * sizeof(double)) : VG_OK;
+}
+
+void renewal_point_copy(const struct renewal_problem *problem, struct renewal_point *to, const struct renewal_point *from)
+{
+    memcpy(to->level, from->level, problem->n_latent * sizeof *to->level);
+    memcpy(to->noise, from->noise, problem->n_rows * sizeof *to->noise);
+    memcpy(to->theta, from->theta, problem->layout.n * sizeof *to->theta);
+    memcpy(to->hyper, from->hyper, sizeof to->hyper);
+}
+
+void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards)
+{
+    double sd = exp(shape[1]), beyond = vg_normal_cdf((shape[0] - log((double)n_base + 1)) / sd), before = 1;
+    for (size_t d = 0; d < n_base; d++) {
+        double after = vg_normal_cdf((shape[0] - log((double)d + 1)) / sd);
+        double now = before - after > 1e-13 ? before - after : 1e-13, later = after - beyond > 1e-13 ? after - beyond : 1e-13;
+        logit_hazards[d] = log(now / later);
+        before = after;
+    }
+}
+
+/* ------------------------------------------------------------------- forward */
+
+/* Infections, R and the standardised innovations of the level; returns their log prior. */
+static double forward_level(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+{
+    const double *x = point->level;
+    double sigma = exp(point->hyper[RENEWAL_SIGMA]), squares = 0;
+    for (size_t i = 0; i < p->n_latent; i++) {
+        s->infections[i] = exp(x[i]);
+    }
+    for (size_t i = 0; i < p->n_latent; i++) {
+        double u;
+        if (i >= p->n_seed) {
+            double pressure = 0;
+            for (size_t j = 1; j < p->n_generation; j++) {
+                pressure += p->generation[j] * s->infections[i - j];
+            }
+            s->pressure[i] = pressure;
+            s->log_r[i] = x[i] - log(pressure);
+            u = i == p->n_seed ? s->log_r[i] / RENEWAL_FIRST_LOG_R_SD : (s->log_r[i] - p->keep * s->log_r[i - 1]) / sigma;
+        } else {
+            u = i == 0   ? (x[0] - p->level_mean) / RENEWAL_LEVEL_SD
+                : i == 1 ? (x[1] - x[0]) / RENEWAL_SEED_GROWTH_SD
+                         : (x[i] - 2 * x[i - 1] + x[i - 2]) / RENEWAL_SEED_CHANGE_SD;
+        }
+        s->innovation[i] = u;
+        squares += u * u;
+    }
+    return -0.5 * squares - (double)(p->n_latent - p->n_seed - 1) * point->hyper[RENEWAL_SIGMA];
+}
+
+static void forward_means(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+{
+    const double *weekday = point->theta + p->layout.weekday;
+    for (size_t k = 0; k < p->n_rows; k++) {
+        const double *newest = s->infections + renewal_row_end(p, k);
+        double sum = 0;
+        for (size_t j = 0; j < p->n_kernel; j++) {
+            sum += p->kernel[j] * newest[-(ptrdiff_t)j];
+        }
+        s->expected[k] = sum;
+        s->mean[k] = sum * exp((p->layout.n_weekday > 0 ? weekday[p->rows[k].weekday] : 0) + point->noise[k]);
+    }
+}
+
+/* What a report step adds to the logit hazards of all rows. */
+static double report_step_effect(const struct renewal_problem *p, const double *theta, size_t step)
+{
+    const struct renewal_layout *l = &p->layout;
+    double effect = l->n_report_day > 0 ? theta[l->report_day + p->report_weekday[step]] : 0;
+    effect += l->n_holiday > 0 && p->report_holiday[step] ? theta[l->holiday] : 0;
+    return effect + (step >= p->first_effect && step - p->first_effect < l->n_effect ? theta[l->effect + step - p->first_effect] : 0);
+}
+
+static double drift_at(const struct renewal_problem *p, const double *theta, size_t row)
+{
+    const struct renewal_layout *l = &p->layout;
+    if (l->n_drift == 0) {
+        return 0;
+    }
+    size_t knot = p->knot[row];
+    double next = knot + 1 < l->n_drift ? theta[l->drift + knot + 1] : 0;
+    double here = knot < l->n_drift ? theta[l->drift + knot] : 0;
+    return p->knot_weight[row] * here + (1 - p->knot_weight[row]) * next;
+}
+
+static void forward_hazards(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+{
+    const double *base = point->theta + p->layout.base;
+    for (size_t k = 0; k < p->n_rows; k++) {
+        const struct renewal_row *row = &p->rows[k];
+        s->unreported[k] = row->last_delay < 0 ? 1 : 0;
+        if (!row->split || row->last_delay < 0) {
+            continue;
+        }
+        double *hazard = s->hazard + (k - p->first_split) * p->n_delays;
+        double *survival = s->survival + (k - p->first_split) * p->n_delays;
+        double left = 1, drift = drift_at(p, point->theta, k);
+        for (size_t d = 0; d <= (size_t)row->last_delay; d++) {
+            double z = d < p->layout.n_base ? base[d] + drift + report_step_effect(p, point->theta, k + d) : LOGIT_MOST;
+            z = z > LOGIT_MOST ? LOGIT_MOST : z < -LOGIT_MOST ? -LOGIT_MOST : z;
+            double odds = exp(-z);
+            hazard[d] = d < p->layout.n_base ? 1 / (1 + odds) : 1;
+            left *= d < p->layout.n_base ? odds / (1 + odds) : 0;
+            survival[d] = left;
+        }
+        s->unreported[k] = left;
+    }
+}
+
+/* Likelihood of one row; leaves its scores by log mean and by logit hazards. */
+static double forward_row(const struct renewal_problem *p, size_t k, double excess, double factor, double factor_by_excess,
+                          struct renewal_state *s, double *by_excess)
+{
+    const struct renewal_row *row = &p->rows[k];
+    double mean = s->mean[k];
+    s->mean_score[k] = 0;
+    if (row->last_delay < 0) {
+        return 0;
+    }
+    double exposed = mean * (1 - s->unreported[k]), value = -factor * exposed, score = -factor * exposed, behind = 0;
+    *by_excess += -factor_by_excess * exposed - row->known / (1 + excess);
+    const double *hazard = s->hazard + (row->split ? k - p->first_split : 0) * p->n_delays;
+    const double *survival = s->survival + (row->split ? k - p->first_split : 0) * p->n_delays;
+    double *hazard_score = s->hazard_score + (row->split ? k - p->first_split : 0) * p->n_delays;
+    double fixed = factor * mean * s->unreported[k];
+    size_t d = row->split ? (size_t)row->last_delay + 1 : 0;
+    for (size_t c = row->n_cells; c-- > 0;) {
+        const struct renewal_cell *cell = &p->cells[row->cell + c];
+        double share = 1, before = 1;
+        if (row->split) {
+            before = cell->first > 0 ? survival[cell->first - 1] : 1;
+            share = cell->first == cell->last ? before * hazard[cell->first] : before - survival[cell->last];
+        }
+        double m = mean * share + 1e-300;
+        struct renewal_rising one = renewal_rising_of((double)cell->count, m, excess, false);
+        double cell_score = m * one.first;
+        value += one.value;
+        score += cell_score;
+        *by_excess += one.by_excess;
+        while (d > (size_t)cell->last + 1) {
+            d--;
+            hazard_score[d] = -hazard[d] * (behind + fixed);
+        }
+        double inside = row->split ? cell_score * survival[cell->last] / (share + 1e-300) : 0;
+        while (row->split && d > cell->first) {
+            d--;
+            hazard_score[d] = hazard[d] * (inside - behind - fixed);
+        }
+        behind += cell_score;
+    }
+    while (d-- > 0) {
+        hazard_score[d] = -hazard[d] * (behind + fixed);
+    }
+    s->mean_score[k] = score;
+    return value;
+}
+
+static double forward_cells(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+{
+    double excess = exp(point->hyper[RENEWAL_EXCESS]), factor_by_excess, by_excess = 0, known = 0, value = -p->cell_constant;
+    double factor = renewal_exposure_factor(excess, &factor_by_excess);
+    for (size_t k = 0; k < p->n_rows; k++) {
+        value += forward_row(p, k, excess, factor, factor_by_excess, s, &by_excess);
+        known += p->rows[k].last_delay < 0 ? 0 : p->rows[k].known;
+    }
+    s->hyper_score[RENEWAL_EXCESS] = by_excess * excess;
+    return value - known * log1p(excess);
+}
+
+/* --------------------------------------------------------------------- priors */
+
+/* Prior of theta; adds its gradient where wanted. */
+static double theta_prior(const struct renewal_problem *p, const struct renewal_point *point, double *gradient)
+{
+    const struct renewal_layout *l = &p->layout;
+    double value = 0;
+    for (size_t i = 0; i < l->n; i++) {
+        double sum = 0;
+        for (size_t j = 0; j < l->n; j++) {
+            sum += p->theta_precision[i * l->n + j] * (point->theta[j] - p->theta_mean[j]);
+        }
+        value -= 0.5 * sum * (point->theta[i] - p->theta_mean[i]);
+        if (gradient != NULL) {
+            gradient[i] -= sum;
+        }
+    }
+    double precision = exp(-2 * point->hyper[RENEWAL_UPSILON]);
+    for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
+        value -= 0.5 * precision * point->theta[i] * point->theta[i] + point->hyper[RENEWAL_UPSILON];
+        if (gradient != NULL) {
+            gradient[i] -= precision * point->theta[i];
+        }
+    }
+    return value;
+}
+
+#define SHAPE_STEP 1e-4
+
+static double shape_prior(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s,
+                          double *gradient)
+{
+    const struct renewal_layout *l = &p->layout;
+    if (l->n_shape == 0) {
+        return 0;
+    }
+    const double *base = point->theta + l->base;
+    double precision = 1 / (p->base_sd * p->base_sd), value = 0;
+    renewal_shape_hazards(point->theta + l->shape, l->n_base, s->shape_base);
+    for (size_t d = 0; d < l->n_base; d++) {
+        double difference = base[d] - s->shape_base[d];
+        value -= 0.5 * precision * difference * difference;
+        if (gradient != NULL) {
+            gradient[l->base + d] -= precision * difference;
+        }
+    }
+    for (size_t i = 0; i < 2 && gradient != NULL; i++) {
+        double shape[2] = {point->theta[l->shape], point->theta[l->shape + 1]};
+        shape[i] += SHAPE_STEP;
+        renewal_shape_hazards(shape, l->n_base, s->shape_high);
+        shape[i] -= 2 * SHAPE_STEP;
+        renewal_shape_hazards(shape, l->n_base, s->shape_low);
+        for (size_t d = 0; d < l->n_base; d++) {
+            gradient[l->shape + i] +=
+                precision * (base[d] - s->shape_base[d]) * (s->shape_high[d] - s->shape_low[d]) / (2 * SHAPE_STEP);
+        }
+    }
+    return value;
+}
+
+static double noise_prior(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+{
+    double squares = 0;
+    for (size_t k = 0; k < p->n_rows; k++) {
+        squares += point->noise[k] * point->noise[k];
+    }
+    double scaled = squares * exp(-2 * point->hyper[RENEWAL_TAU]);
+    s->hyper_score[RENEWAL_TAU] = scaled - (double)p->n_rows;
+    return -0.5 * scaled - (double)p->n_rows * point->hyper[RENEWAL_TAU];
+}
+
+static double hyper_prior(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+{
+    double value = 0;
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        if (p->hyper_sd[i] > 0) {
+            double z = (point->hyper[i] - p->hyper_mean[i]) / p->hyper_sd[i];
+            value -= 0.5 * z * z;
+            s->hyper_score[i] -= z / p->hyper_sd[i];
+        } else {
+            s->hyper_score[i] = 0;
+        }
+    }
+    return value;
+}
+
+double renewal_density(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+{
+    const struct renewal_layout *l = &p->layout;
+    double level = forward_level(p, point, s), squares = 0, effects = 0;
+    forward_means(p, point, s);
+    forward_hazards(p, point, s);
+    s->log_likelihood = forward_cells(p, point, s);
+    for (size_t i = p->n_seed + 1; i < p->n_latent; i++) {
+        squares += s->innovation[i] * s->innovation[i];
+    }
+    s->hyper_score[RENEWAL_SIGMA] = squares - (double)(p->n_latent - p->n_seed - 1);
+    for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
+        effects += point->theta[i] * point->theta[i];
+    }
+    s->hyper_score[RENEWAL_UPSILON] = effects * exp(-2 * point->hyper[RENEWAL_UPSILON]) - (double)l->n_effect;
+    s->log_prior = level + theta_prior(p, point, NULL) + shape_prior(p, point, s, NULL) + noise_prior(p, point, s);
+    s->log_prior += hyper_prior(p, point, s);
+    return s->log_likelihood + s->log_prior;
+}
+
+/* ------------------------------------------------------------------- gradient */
+
+/* Derivative by the level of the prior of its innovations. */
+static void level_prior_gradient(const struct renewal_problem *p, const struct renewal_point *point,
+                                 const struct renewal_state *s, double *by_level)
+{
+    double sigma = exp(point->hyper[RENEWAL_SIGMA]);
+    for (size_t i = 0; i < p->n_seed; i++) {
+        double u = -s->innovation[i];
+        if (i == 0) {
+            by_level[0] += u / RENEWAL_LEVEL_SD;
+        } else if (i == 1) {
+            by_level[1] += u / RENEWAL_SEED_GROWTH_SD;
+            by_level[0] -= u / RENEWAL_SEED_GROWTH_SD;
+        } else {
+            by_level[i] += u / RENEWAL_SEED_CHANGE_SD;
+            by_level[i - 1] -= 2 * u / RENEWAL_SEED_CHANGE_SD;
+            by_level[i - 2] += u / RENEWAL_SEED_CHANGE_SD;
+        }
+    }
+    for (size_t i = p->n_seed; i < p->n_latent; i++) {
+        double u = -s->innovation[i] / (i == p->n_seed ? RENEWAL_FIRST_LOG_R_SD : sigma);
+        double by_log_r = u + (i + 1 < p->n_latent ? p->keep * s->innovation[i + 1] / sigma : 0);
+        by_level[i] += by_log_r;
+        double scaled = by_log_r / s->pressure[i];
+        for (size_t j = 1; j < p->n_generation; j++) {
+            by_level[i - j] -= scaled * p->generation[j] * s->infections[i - j];
+        }
+    }
+}
+
+/* Derivatives by the infections of the rows' log means. */
+static void level_data_gradient(const struct renewal_problem *p, const struct renewal_state *s, double *by_level)
+{
+    for (size_t k = 0; k < p->n_rows; k++) {
+        size_t end = renewal_row_end(p, k);
+        double scaled = s->mean_score[k] / s->expected[k];
+        for (size_t j = 0; j < p->n_kernel; j++) {
+            by_level[end - j] += scaled * p->kernel[j] * s->infections[end - j];
+        }
+    }
+}
+
+static void hazard_gradient(const struct renewal_problem *p, const struct renewal_state *s, double *by_theta)
+{
+    const struct renewal_layout *l = &p->layout;
+    for (size_t k = p->first_split; k < p->n_rows; k++) {
+        const struct renewal_row *row = &p->rows[k];
+        const double *score = s->hazard_score + (k - p->first_split) * p->n_delays;
+        double all = 0;
+        for (size_t d = 0; row->split && row->last_delay >= 0 && d <= (size_t)row->last_delay && d < l->n_base; d++) {
+            size_t step = k + d;
+            by_theta[l->base + d] += score[d];
+            all += score[d];
+            if (l->n_report_day > 0) {
+                by_theta[l->report_day + p->report_weekday[step]] += score[d];
+            }
+            if (l->n_holiday > 0 && p->report_holiday[step]) {
+                by_theta[l->holiday] += score[d];
+            }
+            if (step >= p->first_effect && step - p->first_effect < l->n_effect) {
+                by_theta[l->effect + step - p->first_effect] += score[d];
+            }
+        }
+        if (l->n_drift > 0) {
+            size_t knot = p->knot[k];
+            if (knot < l->n_drift) {
+                by_theta[l->drift + knot] += p->knot_weight[k] * all;
+            }
+            if (knot + 1 < l->n_drift) {
+                by_theta[l->drift + knot + 1] += (1 - p->knot_weight[k]) * all;
+            }
+        }
+    }
+}
+
+void renewal_gradient(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s,
+                      struct renewal_point *gradient)
+{
+    memset(gradient->level, 0, p->n_latent * sizeof(double));
+    memset(gradient->theta, 0, p->layout.n * sizeof(double));
+    level_prior_gradient(p, point, s, gradient->level);
+    level_data_gradient(p, s, gradient->level);
+    double precision = exp(-2 * point->hyper[RENEWAL_TAU]);
+    for (size_t k = 0; k < p->n_rows; k++) {
+        gradient->noise[k] = s->mean_score[k] - precision * point->noise[k];
+        if (p->layout.n_weekday > 0) {
+            gradient->theta[p->layout.weekday + p->rows[k].weekday] += s->mean_score[k];
+        }
+    }
+    hazard_gradient(p, s, gradient->theta);
+    (void)theta_prior(p, point, gradient->theta);
+    (void)shape_prior(p, point, s, gradient->theta);
+    memcpy(gradient->hyper, s->hyper_score, sizeof gradient->hyper);
+}

@@ -1,0 +1,371 @@
+/*
+ * From a reporting triangle to the numbers of the model: rows and their non-zero cells, unpublished cells joined to the next
+ * published one, downward revisions netted, calendars, delay kernels and priors.
+ */
+#include "monitor/renewal/problem.h"
+
+#include <math.h>
+#include <string.h>
+
+#define WEEK_DAYS 7
+#define DRIFT_KNOT_STEPS_DAILY 14
+#define DRIFT_KNOT_STEPS_WEEKLY 6
+#define MASS_LEFT_OUT 0.002
+
+static const double default_hyper_mean[RENEWAL_HYPER_COUNT] = {-3.2, -1.2, -2.5, -2.5};
+static const double default_hyper_sd[RENEWAL_HYPER_COUNT] = {0.7, 1.0, 0.7, 0.7};
+
+/* -------------------------------------------------------------------- kernels */
+
+/* Gamma on days, by difference of its distribution function around whole days; lag 0 kept or not. Returns the length. */
+static size_t gamma_weights(double mean, double sd, size_t first, double *weights)
+{
+    double shape = mean * mean / (sd * sd), scale = sd * sd / mean, total = 0;
+    size_t n = 0;
+    for (; n < RENEWAL_LAGS_MOST; n++) {
+        double low = n == 0 ? 0 : vg_gamma_cdf((double)n - 0.5, shape, scale), high = vg_gamma_cdf((double)n + 0.5, shape, scale);
+        weights[n] = n < first ? 0 : high - low;
+        total += weights[n];
+        if (n > first && 1 - high < MASS_LEFT_OUT) {
+            n++;
+            break;
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        weights[i] /= total;
+    }
+    return n;
+}
+
+static vg_status given_weights(const double *given, size_t n, size_t first, const char *what, double *weights, size_t *length,
+                               struct vg_error *error)
+{
+    double total = 0, kept = 0;
+    for (size_t i = first; i < n; i++) {
+        if (!(given[i] >= 0) || isinf(given[i])) {
+            return vg_fail(error, VG_USAGE_ERROR, "the %s has a weight that is no probability at lag %zu", what, i);
+        }
+        total += given[i];
+    }
+    if (!(total > 0)) {
+        return vg_fail(error, VG_USAGE_ERROR, "the %s has no weight from lag %zu on", what, first);
+    }
+    *length = 0;
+    for (size_t i = 0; i < n && i < RENEWAL_LAGS_MOST && (i <= first || kept < (1 - MASS_LEFT_OUT) * total); i++) {
+        weights[i] = i < first ? 0 : given[i];
+        kept += weights[i];
+        *length = i + 1;
+    }
+    for (size_t i = 0; i < *length; i++) {
+        weights[i] /= kept;
+    }
+    return kept > 0.9 * total ? VG_OK
+                              : vg_fail(error, VG_USAGE_ERROR, "the %s is longer than %d days", what, RENEWAL_LAGS_MOST);
+}
+
+static vg_status make_kernels(const struct vg_renewal_parameters *parameters, struct renewal_problem *p, struct vg_error *error)
+{
+    double incubation[RENEWAL_LAGS_MOST] = {1};
+    size_t n_incubation = 1;
+    vg_status status = VG_OK;
+    if (parameters->generation != NULL) {
+        status = given_weights(parameters->generation, parameters->generation_n, 1, "generation interval", p->generation,
+                               &p->n_generation, error);
+    } else if (parameters->generation_mean_days >= 0.5 && parameters->generation_sd_days > 0 &&
+               parameters->generation_mean_days + 3 * parameters->generation_sd_days < RENEWAL_LAGS_MOST) {
+        p->n_generation = gamma_weights(parameters->generation_mean_days, parameters->generation_sd_days, 1, p->generation);
+    } else {
+        status = vg_fail(error, VG_USAGE_ERROR, "the generation interval needs a mean of half a day or more and an sd, together under %d days",
+                         RENEWAL_LAGS_MOST);
+    }
+    if (status == VG_OK && parameters->incubation != NULL) {
+        status = given_weights(parameters->incubation, parameters->incubation_n, 0, "incubation", incubation, &n_incubation, error);
+    } else if (status == VG_OK && parameters->incubation_mean_days > 0) {
+        if (!(parameters->incubation_sd_days > 0) ||
+            parameters->incubation_mean_days + 3 * parameters->incubation_sd_days >= RENEWAL_LAGS_MOST) {
+            return vg_fail(error, VG_USAGE_ERROR, "the incubation needs an sd, and with it less than %d days", RENEWAL_LAGS_MOST);
+        }
+        n_incubation = gamma_weights(parameters->incubation_mean_days, parameters->incubation_sd_days, 0, incubation);
+    }
+    p->n_kernel = n_incubation + (size_t)p->step_days - 1;
+    for (size_t i = 0; i < n_incubation; i++) {
+        for (size_t day = 0; day < (size_t)p->step_days; day++) {
+            p->kernel[i + day] += incubation[i];
+        }
+    }
+    return status;
+}
+
+/* ----------------------------------------------------------------------- rows */
+
+/* Takes withdrawn reports from the newest earlier ones of the row: what was withdrawn had been reported before. */
+static double net_revisions(double *counts, size_t n)
+{
+    double open = 0, withdrawn = 0;
+    for (size_t i = n; i-- > 0;) {
+        if (counts[i] < 0) {
+            withdrawn -= counts[i];
+            open -= counts[i];
+            counts[i] = 0;
+        } else {
+            double taken = counts[i] < open ? counts[i] : open;
+            counts[i] -= taken;
+            open -= taken;
+        }
+    }
+    return withdrawn;
+}
+
+/* Reads row `reference` of the triangle into merged spans; returns their number. */
+static size_t read_spans(const struct vg_triangle *triangle, size_t reference, size_t last_report, struct renewal_cell *spans,
+                         double *counts, double *withdrawn)
+{
+    size_t n = 0, first = 0;
+    for (size_t d = 0; d < triangle->n_delays && reference + d <= last_report; d++) {
+        double count = triangle->increments[reference * triangle->n_delays + d];
+        if (isfinite(count)) {
+            spans[n] = (struct renewal_cell){.first = (uint16_t)first, .last = (uint16_t)d};
+            counts[n++] = count;
+            first = d + 1;
+        }
+    }
+    *withdrawn += net_revisions(counts, n);
+    return n;
+}
+
+static void fill_row(struct renewal_problem *p, size_t k, const struct renewal_cell *spans, const double *counts, size_t n)
+{
+    struct renewal_row *row = &p->rows[k];
+    *row = (struct renewal_row){.cell = (uint32_t)p->n_cells, .last_delay = n == 0 ? -1 : (int32_t)spans[n - 1].last};
+    row->weekday = (uint8_t)vg_date_weekday(p->start + (int32_t)k * p->step_days);
+    for (size_t i = 0; i < n; i++) {
+        row->known += counts[i];
+    }
+    bool complete = n > 0 && (size_t)row->last_delay + 1 == p->n_delays;
+    row->split = !complete || k >= p->first_split;
+    if (complete && (!row->split || p->n_delays == 1)) {
+        row->split = false;
+        if (row->known > 0) {
+            p->cells[p->n_cells++] = (struct renewal_cell){0, (uint16_t)(p->n_delays - 1), (float)row->known};
+            row->n_cells = 1;
+        }
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            if (counts[i] > 0) {
+                p->cells[p->n_cells] = spans[i];
+                p->cells[p->n_cells++].count = (float)counts[i];
+                row->n_cells++;
+            }
+        }
+    }
+    for (uint32_t i = 0; i < row->n_cells; i++) {
+        p->cell_constant += vg_log_gamma((double)p->cells[row->cell + i].count + 1);
+    }
+}
+
+static vg_status make_rows(const struct vg_triangle *triangle, size_t skipped, struct renewal_problem *p, struct vg_arena *arena,
+                           struct vg_error *error)
+{
+    size_t most = p->n_rows * p->n_delays;
+    p->rows = VG_ARENA_ARRAY(arena, struct renewal_row, p->n_rows);
+    struct renewal_cell *cells = VG_ARENA_ARRAY(arena, struct renewal_cell, most);
+    struct renewal_cell *spans = VG_ARENA_ARRAY(arena, struct renewal_cell, p->n_delays);
+    double *counts = VG_ARENA_ARRAY(arena, double, p->n_delays);
+    if (p->rows == NULL || cells == NULL || spans == NULL || counts == NULL) {
+        return vg_fail_memory(error, most * sizeof *cells);
+    }
+    p->cells = cells;
+    /* A row that is not complete is always split, so every row from the first such one on has its hazards. */
+    for (size_t k = 0; k < p->first_split; k++) {
+        double ignored = 0;
+        size_t n = read_spans(triangle, skipped + k, skipped + p->last_report, spans, counts, &ignored);
+        if (n == 0 || (size_t)spans[n - 1].last + 1 < p->n_delays) {
+            p->first_split = k;
+        }
+    }
+    for (size_t k = 0; k < p->n_rows; k++) {
+        size_t n = read_spans(triangle, skipped + k, skipped + p->last_report, spans, counts, &p->withdrawn);
+        fill_row(p, k, spans, counts, n);
+        p->known += p->rows[k].known;
+    }
+    return VG_OK;
+}
+
+/* ------------------------------------------------------------------ calendars */
+
+static vg_status make_calendar(const struct vg_renewal_parameters *parameters, struct renewal_problem *p, struct vg_arena *arena,
+                               struct vg_error *error)
+{
+    size_t n = p->n_rows + p->n_delays;
+    p->report_weekday = VG_ARENA_ARRAY(arena, uint8_t, n);
+    p->report_holiday = VG_ARENA_ARRAY(arena, uint8_t, n);
+    p->knot = VG_ARENA_ARRAY(arena, uint16_t, p->n_rows);
+    p->knot_weight = VG_ARENA_ARRAY(arena, double, p->n_rows);
+    if (arena->failed) {
+        return vg_fail_memory(error, n * 8);
+    }
+    for (size_t step = 0; step < n; step++) {
+        int32_t date = p->start + (int32_t)step * p->step_days;
+        p->report_weekday[step] = (uint8_t)vg_date_weekday(date);
+        for (size_t i = 0; i < parameters->n_holidays; i++) {
+            if (parameters->holidays[i] >= date && parameters->holidays[i] < date + p->step_days) {
+                p->report_holiday[step] = 1;
+                p->n_holidays += step > p->first_split && step <= p->last_report ? 1 : 0;
+            }
+        }
+    }
+    size_t spacing = p->step_days == 1 ? DRIFT_KNOT_STEPS_DAILY : DRIFT_KNOT_STEPS_WEEKLY;
+    size_t last = p->n_rows - 1, reach = last - p->first_split;
+    p->n_knots = reach / spacing + 2;
+    for (size_t k = p->first_split; k < p->n_rows; k++) {
+        /* Counted back from the newest row, which is the last knot. */
+        size_t back = last - k, whole = (back + spacing - 1) / spacing;
+        p->knot[k] = (uint16_t)(p->n_knots - 1 - whole);
+        p->knot_weight[k] = back % spacing == 0 ? 1 : (double)(back % spacing) / (double)spacing;
+    }
+    return VG_OK;
+}
+
+/* --------------------------------------------------------------------- priors */
+
+static size_t place(size_t *at, size_t n)
+{
+    size_t first = *at;
+    *at += n;
+    return first;
+}
+
+static void make_layout(const struct vg_renewal_parameters *parameters, struct renewal_problem *p)
+{
+    struct renewal_layout *l = &p->layout;
+    bool daily = p->step_days == 1, delays = p->n_delays > 1;
+    size_t most = p->last_report - p->first_split, effects = most < parameters->report_effects ? most : parameters->report_effects;
+    l->n_base = delays ? p->n_delays - 1 : 0;
+    l->n_shape = delays ? 2 : 0;
+    l->n_report_day = delays && daily ? WEEK_DAYS : 0;
+    l->n_holiday = delays && p->n_holidays > 0 ? 1 : 0;
+    l->n_drift = delays ? p->n_knots - 1 : 0;
+    l->n_effect = delays ? effects : 0;
+    l->n_weekday = daily ? WEEK_DAYS : 0;
+    size_t at = 0;
+    l->base = place(&at, l->n_base);
+    l->shape = place(&at, l->n_shape);
+    l->report_day = place(&at, l->n_report_day);
+    l->holiday = place(&at, l->n_holiday);
+    l->drift = place(&at, l->n_drift);
+    l->effect = place(&at, l->n_effect);
+    l->weekday = place(&at, l->n_weekday);
+    l->n = at;
+    p->first_effect = p->last_report + 1 - l->n_effect;
+}
+
+static void week_prior(struct renewal_problem *p, size_t first, double sd)
+{
+    size_t n = p->layout.n;
+    for (size_t i = first; i < first + WEEK_DAYS; i++) {
+        for (size_t j = first; j < first + WEEK_DAYS; j++) {
+            p->theta_precision[i * n + j] += (i == j ? 1 / (sd * sd) : 0) + RENEWAL_SUM_PRECISION;
+        }
+    }
+}
+
+static vg_status make_priors(struct renewal_problem *p, struct vg_arena *arena, struct vg_error *error)
+{
+    struct renewal_layout *l = &p->layout;
+    size_t n = l->n;
+    p->theta_mean = VG_ARENA_ARRAY(arena, double, n + 1);
+    p->theta_precision = VG_ARENA_ARRAY(arena, double, n * n + 1);
+    if (p->theta_mean == NULL || p->theta_precision == NULL) {
+        return vg_fail_memory(error, n * n * sizeof(double));
+    }
+    if (l->n_shape > 0) {
+        p->theta_mean[l->shape] = log((double)p->n_delays / 5);
+        p->theta_precision[l->shape * n + l->shape] = 1 / (1.5 * 1.5);
+        p->theta_precision[(l->shape + 1) * n + l->shape + 1] = 1 / (0.5 * 0.5);
+    }
+    if (l->n_report_day > 0) {
+        week_prior(p, l->report_day, RENEWAL_REPORT_DAY_SD);
+    }
+    if (l->n_holiday > 0) {
+        p->theta_precision[l->holiday * n + l->holiday] = 1 / (RENEWAL_REPORT_DAY_SD * RENEWAL_REPORT_DAY_SD);
+    }
+    double drift = 1 / (RENEWAL_DRIFT_SD * RENEWAL_DRIFT_SD);
+    for (size_t i = l->drift; i < l->drift + l->n_drift; i++) {
+        /* A link to the next knot, of which the newest is 0. */
+        p->theta_precision[i * n + i] += drift;
+        if (i + 1 < l->drift + l->n_drift) {
+            p->theta_precision[(i + 1) * n + i + 1] += drift;
+            p->theta_precision[(i + 1) * n + i] -= drift;
+            p->theta_precision[i * n + i + 1] -= drift;
+        }
+    }
+    if (l->n_weekday > 0) {
+        week_prior(p, l->weekday, RENEWAL_WEEKDAY_SD);
+    }
+    p->base_sd = RENEWAL_BASE_SD;
+    memcpy(p->hyper_mean, default_hyper_mean, sizeof default_hyper_mean);
+    memcpy(p->hyper_sd, default_hyper_sd, sizeof default_hyper_sd);
+    if (l->n_effect == 0) {
+        p->hyper_sd[RENEWAL_UPSILON] = 0;
+    }
+    double rows = 0, seen = 0;
+    for (size_t k = 0; k < p->n_rows && rows < 28; k++) {
+        rows += p->rows[k].last_delay >= 0 ? 1 : 0;
+        seen += p->rows[k].known;
+    }
+    p->level_mean = log((seen + 0.5) / (rows + 1) / (double)p->step_days);
+    return VG_OK;
+}
+
+/* ---------------------------------------------------------------------- whole */
+
+static vg_status check(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters, struct vg_error *error)
+{
+    if (triangle->n_references == 0 || triangle->n_delays == 0 || (triangle->step_days != 1 && triangle->step_days != 7)) {
+        return vg_fail(error, VG_USAGE_ERROR, "a reporting triangle needs dates, delays and a step of 1 or 7 days");
+    }
+    if (triangle->n_references > 36600 || triangle->n_delays > 1000 || triangle->as_of < triangle->start) {
+        return vg_fail(error, VG_USAGE_ERROR, "a reporting triangle of %zu dates and %zu delays, known before it starts or larger than 36,600 dates and 1,000 delays",
+                       triangle->n_references, triangle->n_delays);
+    }
+    if (!(parameters->rt_half_life_days > 0) || parameters->forecast_steps > 366 || parameters->sum_steps == 0) {
+        return vg_fail(error, VG_USAGE_ERROR, "the half-life of R must be above 0, the forecast at most 366 steps, sums over at least 1 step");
+    }
+    return VG_OK;
+}
+
+vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters,
+                              struct vg_arena *arena, struct renewal_problem *p, struct vg_error *error)
+{
+    vg_status status = check(triangle, parameters, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    bool daily = triangle->step_days == 1;
+    size_t window = parameters->window_references > 0 ? parameters->window_references : daily ? 180 : 104;
+    size_t delays = parameters->delay_window_references > 0 ? parameters->delay_window_references : (daily ? 60 : 52) + triangle->n_delays;
+    size_t n = triangle->n_references < window ? triangle->n_references : window, skipped = triangle->n_references - n;
+    size_t report = (size_t)((triangle->as_of - triangle->start) / triangle->step_days);
+    size_t longest = triangle->n_references + triangle->n_delays - 2;
+    report = report < longest ? report : longest;
+    if (report < skipped) {
+        return vg_fail(error, VG_USAGE_ERROR, "nothing of the newest %zu dates is known yet", n);
+    }
+    *p = (struct renewal_problem){.start = triangle->start + (int32_t)skipped * triangle->step_days, .step_days = triangle->step_days};
+    p->skipped = skipped;
+    p->n_rows = n;
+    p->n_delays = triangle->n_delays;
+    p->last_report = report - skipped;
+    p->first_split = delays < n ? n - delays : 0;
+    p->keep = exp2(-1 / parameters->rt_half_life_days);
+    status = make_kernels(parameters, p, error);
+    p->n_seed = p->n_generation > p->n_kernel ? p->n_generation : p->n_kernel;
+    p->n_latent = p->n_seed + n * (size_t)p->step_days;
+    status = status == VG_OK ? make_rows(triangle, skipped, p, arena, error) : status;
+    status = status == VG_OK ? make_calendar(parameters, p, arena, error) : status;
+    if (status == VG_OK) {
+        make_layout(parameters, p);
+        status = make_priors(p, arena, error);
+    }
+    return status;
+}

@@ -1,0 +1,204 @@
+/*
+ * The renewal model's log density agrees with a slow and obvious one, and its derivatives by hand with finite differences.
+ */
+#include "vg_test.h"
+
+#include "monitor/renewal/cell.h"
+#include "monitor/renewal/problem.h"
+#include "renewal_simulation.h"
+
+static const struct renewal_simulation usual = {.seed = 5, .n = 70, .n_delays = 12, .level = 40, .sigma = 0.05, .keep = 0.99, .excess = 0.4, .tau = 0.1,
+    .upsilon = 0.15, .delay_meanlog = 1.2, .delay_sdlog = 0.7, .generation_mean = 4, .generation_sd = 2, .incubation_mean = 3, .incubation_sd = 1.5, .weekdays = true};
+
+static struct vg_renewal_parameters usual_parameters(void)
+{
+    struct vg_renewal_parameters parameters;
+    vg_renewal_defaults(&parameters);
+    parameters.generation_mean_days = 4;
+    parameters.generation_sd_days = 2;
+    parameters.incubation_mean_days = 3;
+    parameters.incubation_sd_days = 1.5;
+    parameters.delay_window_references = 40;
+    return parameters;
+}
+
+static void cells_agree_with_the_negative_binomial(void **state)
+{
+    (void)state;
+    static const double means[] = {1e-3, 0.3, 2, 17, 250, 9000}, excesses[] = {1e-3, 0.1, 1, 6};
+    for (size_t i = 0; i < 6; i++) {
+        for (size_t j = 0; j < 4; j++) {
+            for (double y = 0; y < 3000; y = y * 1.7 + 1, y = floor(y)) {
+                double m = means[i], k = excesses[j], by_excess, factor = renewal_exposure_factor(k, &by_excess);
+                struct renewal_rising rising = renewal_rising_of(y, m, k, true);
+                double value = rising.value - y * log1p(k) - vg_log_gamma(y + 1) - factor * m;
+                double expected = vg_negative_binomial_log_pmf((int64_t)y, m, m / k);
+                vg_assert_near(value, expected, 1e-8 * (1 + fabs(expected)));
+                double h = 1e-4 * m, hk = 1e-3 * k;
+                struct renewal_rising up = renewal_rising_of(y, m + h, k, true), down = renewal_rising_of(y, m - h, k, true);
+                vg_assert_near(rising.first, (up.value - down.value) / (2 * h), 1e-4 * (fabs(rising.first) + 1e-3));
+                vg_assert_near(-rising.second, (up.first - down.first) / (2 * h), 1e-4 * (fabs(rising.second) + 1e-3));
+                up = renewal_rising_of(y, m, k + hk, true), down = renewal_rising_of(y, m, k - hk, true);
+                vg_assert_near(rising.by_excess, (up.value - down.value) / (2 * hk), 1e-4 * (fabs(rising.by_excess) + 1e-2));
+            }
+        }
+    }
+}
+
+/* The likelihood once more, cell by cell from the triangle, with hazards multiplied out. */
+static double slow_likelihood(const struct renewal_problem *p, const struct vg_triangle *triangle, const struct renewal_point *point)
+{
+    const struct renewal_layout *l = &p->layout;
+    double sum = 0, excess = exp(point->hyper[RENEWAL_EXCESS]);
+    for (size_t k = 0; k < p->n_rows; k++) {
+        double mean = 0, left = 1, share = 0, total = 0;
+        bool split = k >= p->first_split;
+        for (size_t j = 0; j < p->n_kernel; j++) {
+            mean += p->kernel[j] * exp(point->level[renewal_row_end(p, k) - j]);
+        }
+        mean *= exp(point->noise[k] + point->theta[l->weekday + (size_t)vg_date_weekday(p->start + (int32_t)k)]);
+        for (size_t d = 0; d < p->n_delays && k + d <= p->last_report; d++) {
+            size_t step = k + d, back = p->n_rows - 1 - k, knot = l->n_drift - (back + 13) / 14;
+            double weight = back % 14 == 0 ? 1 : (double)(back % 14) / 14, drift = 0, z = 0;
+            if (split && d + 1 < p->n_delays) {
+                drift += knot < l->n_drift ? weight * point->theta[l->drift + knot] : 0;
+                drift += knot + 1 < l->n_drift ? (1 - weight) * point->theta[l->drift + knot + 1] : 0;
+                z = point->theta[l->base + d] + drift + point->theta[l->report_day + (size_t)vg_date_weekday(p->start + (int32_t)step)];
+                z += p->report_holiday[step] ? point->theta[l->holiday] : 0;
+                z += step >= p->first_effect ? point->theta[l->effect + step - p->first_effect] : 0;
+            }
+            double hazard = d + 1 == p->n_delays ? 1 : 1 / (1 + exp(-z)), cell = triangle->increments[k * p->n_delays + d];
+            share += left * hazard;
+            left *= 1 - hazard;
+            total += isnan(cell) ? 0 : cell;
+            if (split && !isnan(cell)) {
+                sum += vg_negative_binomial_log_pmf((int64_t)cell, mean * share, mean * share / excess);
+                share = 0;
+            }
+        }
+        sum += split ? 0 : vg_negative_binomial_log_pmf((int64_t)total, mean, mean / excess);
+    }
+    return sum;
+}
+
+static void wiggle(const struct renewal_problem *p, struct renewal_point *point, uint32_t run)
+{
+    struct vg_random random = vg_random_stream(77, run, 0, 0);
+    for (size_t i = 0; i < p->n_latent; i++) {
+        point->level[i] = 3.5 + 0.3 * sin((double)i / 9) + 0.02 * vg_random_normal(&random);
+    }
+    for (size_t k = 0; k < p->n_rows; k++) {
+        point->noise[k] = 0.1 * vg_random_normal(&random);
+    }
+    for (size_t i = 0; i < p->layout.n; i++) {
+        point->theta[i] = i < p->layout.n_base ? -1 + 0.3 * vg_random_normal(&random) : 0.2 * vg_random_normal(&random);
+    }
+    if (p->layout.n_shape > 0) {
+        point->theta[p->layout.shape] = 1.1;
+        point->theta[p->layout.shape + 1] = -0.3;
+    }
+}
+
+struct built {
+    struct vg_triangle triangle;
+    struct renewal_truth truth;
+    struct renewal_problem problem;
+    struct renewal_state state;
+    struct renewal_point point, gradient, other;
+    struct vg_arena arena;
+};
+
+static void build(struct built *b, bool gaps, uint32_t run)
+{
+    static const int32_t holidays[] = {18628 + 50, 18628 + 61};
+    struct renewal_simulation s = usual;
+    struct vg_error error;
+    s.run = run;
+    struct vg_renewal_parameters parameters = usual_parameters();
+    parameters.holidays = holidays;
+    parameters.n_holidays = 2;
+    simulate_renewal(&s, &b->triangle, &b->truth);
+    for (size_t k = 0; gaps && k < s.n; k++) {
+        double waiting = 0;
+        for (size_t d = 0; d < s.n_delays && k + d < s.n; d++) {
+            double *cell = &b->triangle.increments[k * s.n_delays + d];
+            waiting += *cell;
+            *cell = (k + d) % 9 == 4 || k + d == 68 ? NAN : waiting;
+            waiting = isnan(*cell) ? waiting : 0;
+        }
+    }
+    vg_arena_init(&b->arena, 0);
+    vg_assert_ok(renewal_problem_new(&b->triangle, &parameters, &b->arena, &b->problem, &error), error);
+    vg_assert_ok(renewal_state_new(&b->problem, &b->arena, &b->state, &error), error);
+    vg_assert_ok(renewal_point_new(&b->problem, &b->arena, &b->point, &error), error);
+    vg_assert_ok(renewal_point_new(&b->problem, &b->arena, &b->gradient, &error), error);
+    vg_assert_ok(renewal_point_new(&b->problem, &b->arena, &b->other, &error), error);
+    wiggle(&b->problem, &b->point, run);
+}
+
+static void release(struct built *b)
+{
+    vg_arena_release(&b->arena);
+    renewal_simulation_free(&b->triangle, &b->truth);
+}
+
+static void the_likelihood_is_the_obvious_one(void **state)
+{
+    (void)state;
+    for (uint32_t run = 0; run < 4; run++) {
+        struct built b;
+        build(&b, run % 2 == 1, run);
+        (void)renewal_density(&b.problem, &b.point, &b.state);
+        double expected = slow_likelihood(&b.problem, &b.triangle, &b.point);
+        vg_assert_near(b.state.log_likelihood, expected, 1e-7 * fabs(expected));
+        release(&b);
+    }
+}
+
+static void check_difference(struct built *b, double *value, double derivative, const char *what, size_t index)
+{
+    double kept = *value, step = 1e-5;
+    *value = kept + step;
+    double up = renewal_density(&b->problem, &b->point, &b->state);
+    *value = kept - step;
+    double down = renewal_density(&b->problem, &b->point, &b->state);
+    *value = kept;
+    double slope = (up - down) / (2 * step);
+    if (!(fabs(slope - derivative) <= 2e-4 * (1 + fabs(slope)))) {
+        fail_msg("%s %zu: derivative %.9g, difference %.9g", what, index, derivative, slope);
+    }
+}
+
+static void the_gradient_is_the_density_s(void **state)
+{
+    (void)state;
+    for (uint32_t run = 0; run < 4; run++) {
+        struct built b;
+        build(&b, run % 2 == 1, run);
+        (void)renewal_density(&b.problem, &b.point, &b.state);
+        renewal_gradient(&b.problem, &b.point, &b.state, &b.gradient);
+        for (size_t i = 0; i < b.problem.n_latent; i++) {
+            check_difference(&b, &b.point.level[i], b.gradient.level[i], "level", i);
+        }
+        for (size_t i = 0; i < b.problem.n_rows; i++) {
+            check_difference(&b, &b.point.noise[i], b.gradient.noise[i], "noise", i);
+        }
+        for (size_t i = 0; i < b.problem.layout.n; i++) {
+            check_difference(&b, &b.point.theta[i], b.gradient.theta[i], "theta", i);
+        }
+        for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+            check_difference(&b, &b.point.hyper[i], b.gradient.hyper[i], "hyper", i);
+        }
+        release(&b);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(cells_agree_with_the_negative_binomial),
+        cmocka_unit_test(the_likelihood_is_the_obvious_one),
+        cmocka_unit_test(the_gradient_is_the_density_s),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
