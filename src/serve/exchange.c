@@ -138,13 +138,14 @@ static void add_tag(struct MHD_Response *response, uint64_t tag, bool zipped)
     (void)MHD_add_response_header(response, "ETag", text);
 }
 
-static enum MHD_Result send_not_modified(struct exchange *exchange, uint64_t tag, const char *cache_control)
+/* The headers of a 304 take the place of the stored ones (RFC 9111, 4.3.4), so they are those of the whole answer. */
+static enum MHD_Result send_not_modified(struct exchange *exchange, uint64_t tag, const char *cache_control, bool is_document)
 {
     struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
     if (response == NULL) {
         return MHD_NO;
     }
-    add_common_headers(response, false);
+    add_common_headers(response, is_document);
     add_tag(response, tag, false);
     (void)MHD_add_response_header(response, "Cache-Control", cache_control);
     return queue(exchange, MHD_HTTP_NOT_MODIFIED, response, 0);
@@ -168,8 +169,9 @@ static enum MHD_Result answer_asset(struct exchange *exchange)
     }
     const char *cache_control = asset->immutable ? "public, max-age=31536000, immutable" : "no-cache";
     uint64_t tag = vg_hash_bytes(asset->data, asset->size, 0);
+    bool is_document = strncmp(asset->media_type, "text/html", 9) == 0;
     if (serve_tag_matches(header_of(exchange, MHD_HTTP_HEADER_IF_NONE_MATCH), tag)) {
-        return send_not_modified(exchange, tag, cache_control);
+        return send_not_modified(exchange, tag, cache_control, is_document);
     }
     bool zipped = asset->gzip_data != NULL && serve_accepts_gzip(header_of(exchange, MHD_HTTP_HEADER_ACCEPT_ENCODING));
     const unsigned char *data = zipped ? asset->gzip_data : asset->data;
@@ -178,7 +180,7 @@ static enum MHD_Result answer_asset(struct exchange *exchange)
     if (response == NULL) {
         return MHD_NO;
     }
-    add_common_headers(response, strncmp(asset->media_type, "text/html", 9) == 0);
+    add_common_headers(response, is_document);
     add_tag(response, tag, zipped);
     (void)MHD_add_response_header(response, "Content-Type", asset->media_type);
     (void)MHD_add_response_header(response, "Cache-Control", cache_control);
@@ -241,7 +243,7 @@ static enum MHD_Result answer_question(struct exchange *exchange)
     }
     uint64_t tag = serve_tag(serve_node_version(&server->node), vg_date_today(), &exchange->question);
     if (serve_tag_matches(header_of(exchange, MHD_HTTP_HEADER_IF_NONE_MATCH), tag)) {
-        return send_not_modified(exchange, tag, API_CACHE_CONTROL); /* the client has it: nothing is computed */
+        return send_not_modified(exchange, tag, API_CACHE_CONTROL, false); /* the client has it: nothing is computed */
     }
     waiter->body = serve_cache_find(&server->cache, tag);
     if (waiter->body != NULL) {

@@ -328,6 +328,24 @@ static void every_answer_carries_the_headers_of_a_careful_server(void **state)
     }
 }
 
+/* A browser puts the headers of a 304 in the place of those that it kept: a page seen before must still be allowed to run. */
+static void an_unchanged_page_keeps_its_policy(void **state)
+{
+    struct node *node = *state;
+    char policy[512];
+    char value[512];
+    char condition[600];
+    struct reply reply;
+    client_get(node->port, "/", &reply);
+    assert_non_null(header(&reply, "Content-Security-Policy", policy));
+    (void)snprintf(condition, sizeof condition, "If-None-Match: %s\r\n", header(&reply, "ETag", value));
+    reply_release(&reply);
+    client_ask(node->port, "GET", "/", condition, &reply);
+    assert_int_equal(reply.status, 304);
+    assert_string_equal(header(&reply, "Content-Security-Policy", value), policy);
+    reply_release(&reply);
+}
+
 static void a_tag_saves_the_second_answer(void **state)
 {
     struct node *node = *state;
@@ -829,6 +847,7 @@ int main(void)
         SERVED(the_series_adds_up),
         SERVED(files_of_the_page_are_served),
         SERVED(every_answer_carries_the_headers_of_a_careful_server),
+        SERVED(an_unchanged_page_keeps_its_policy),
         SERVED(a_tag_saves_the_second_answer),
         SERVED(gzip_is_used_where_asked_for_and_worth_it),
         SERVED(head_gives_the_headers_of_get),

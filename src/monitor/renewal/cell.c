@@ -9,15 +9,14 @@
 #define SHORT_SUM 16.0
 #define STIRLING_FROM 9.0
 
-/* log Gamma, digamma and trigamma for z >= STIRLING_FROM, up to what cancels in differences. */
+/* What Stirling's series adds to the leading terms of log Gamma, digamma and trigamma, for z >= STIRLING_FROM. */
 static void stirling(double z, double *log_gamma, double *digamma, double *trigamma)
 {
-    double inverse = 1 / z, square = inverse * inverse, log_z = log(z);
-    *log_gamma = (z - 0.5) * log_z - z +
-                 inverse * (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square * (1.0 / 1680 - square / 1188))));
-    *digamma = log_z - 0.5 * inverse -
+    double inverse = 1 / z, square = inverse * inverse;
+    *log_gamma = inverse * (1.0 / 12 - square * (1.0 / 360 - square * (1.0 / 1260 - square * (1.0 / 1680 - square / 1188))));
+    *digamma = -0.5 * inverse -
                square * (1.0 / 12 - square * (1.0 / 120 - square * (1.0 / 252 - square * (1.0 / 240 - square / 132))));
-    *trigamma = inverse + 0.5 * square +
+    *trigamma = 0.5 * square +
                 inverse * square * (1.0 / 6 - square * (1.0 / 30 - square * (1.0 / 42 - square * (1.0 / 30 - square * 5 / 66))));
 }
 
@@ -45,25 +44,22 @@ struct renewal_rising renewal_rising_of(double y, double mean, double excess, bo
     if (y <= SHORT_SUM && y == floor(y)) {
         return short_sum(y, mean, excess);
     }
-    double low = mean / excess, high = low + y, shift_log = 0, shift_first = 0, shift_second = 0;
+    double low = mean / excess, high = low + y, product = 1, shift_first = 0, shift_second = 0;
     /* Both arguments are raised alike until the series holds; y need not be whole. */
-    double product = 1;
     while (low < STIRLING_FROM) {
         product *= low / high;
-        shift_first += 1 / low - 1 / high;
-        shift_second += 1 / (low * low) - 1 / (high * high);
+        shift_first += y / (low * high);
+        shift_second += y * (low + high) / (low * low * high * high);
         low++;
         high++;
     }
-    shift_log = -log(product);
-    double gamma_low, digamma_low, trigamma_low, gamma_high, digamma_high, trigamma_high;
+    double gamma_low, digamma_low, trigamma_low, gamma_high, digamma_high, trigamma_high, ratio = log1p(y / low);
     stirling(low, &gamma_low, &digamma_low, &trigamma_low);
     stirling(high, &gamma_high, &digamma_high, &trigamma_high);
     struct renewal_rising out;
-    double difference = digamma_high - digamma_low + shift_first;
-    out.value = y * log(excess) + gamma_high - gamma_low - shift_log;
-    out.first = difference / excess;
-    out.second = with_second ? (trigamma_low - trigamma_high + shift_second) / (excess * excess) : 0;
+    out.value = y * (log(excess * high) - 1) + (low - 0.5) * ratio + gamma_high - gamma_low + log(product);
+    out.first = (ratio + digamma_high - digamma_low + shift_first) / excess;
+    out.second = with_second ? (y / (low * high) + trigamma_low - trigamma_high + shift_second) / (excess * excess) : 0;
     out.by_excess = (y - mean * out.first) / excess;
     return out;
 }

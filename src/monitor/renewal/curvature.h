@@ -1,0 +1,44 @@
+/*
+ * The curvature of the log density and its linear algebra, private to this folder. The unknowns are ordered noise, level, theta.
+ * noise is diagonal and eliminated while the matrix is made; level is banded; theta is dense; they meet in `cross`.
+ */
+#ifndef VG_RENEWAL_CURVATURE_H
+#define VG_RENEWAL_CURVATURE_H
+
+#include "monitor/renewal/internal.h"
+
+struct renewal_curvature {
+    size_t n_latent, n_theta, n_rows, width;  /* width: entries of a band row, the diagonal included */
+    size_t first_full;  /* rows of cross before it are zero but for the weekday columns */
+    double *band;       /* [n_latent * width] row i: entries (i, i .. i + width - 1); after factoring the upper factor */
+    double *cross;      /* [n_latent * n_theta]; after factoring band^-T cross */
+    double *dense;      /* [n_theta * n_theta] upper triangle; after factoring the upper factor of the Schur complement */
+    double *noise;      /* [n_rows] curvature of the row's noise, prior included */
+    double *noise_mean; /* [n_rows] what ties it to the row's expected log count */
+    double *noise_theta; /* [n_rows * n_theta] and to theta; rows are zero but for the weekday before first_tied */
+    size_t first_tied;
+    double *share;      /* [n_rows * n_kernel] derivative of the row's log count by the levels of its days, the newest first */
+    double *scratch;    /* [3 * n_theta + n_delays + n_latent] */
+    size_t *list;       /* [n_theta] */
+    double log_determinant;
+};
+
+vg_status renewal_curvature_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_curvature *curvature,
+                                struct vg_error *error) VG_MUST_USE;
+/*
+ * Minus the second derivative of the log density by noise, level and theta at a point whose density and gradient were just
+ * evaluated. exact: the whole of it, which may be indefinite away from the mode; else the expected information of a quasi-Poisson
+ * law, which is positive definite and cheaper.
+ */
+void renewal_curvature_fill(const struct renewal_problem *problem, const struct renewal_point *point, struct renewal_state *state,
+                            bool exact, struct renewal_curvature *curvature);
+/* Factors in place; false where it is not positive definite. Fills log_determinant (noise included). */
+bool renewal_curvature_factor(const struct renewal_problem *problem, struct renewal_curvature *curvature);
+/* After factoring: step = curvature^-1 gradient (hyperparameters untouched). */
+void renewal_curvature_solve(const struct renewal_problem *problem, struct renewal_curvature *curvature,
+                             const struct renewal_point *gradient, struct renewal_point *step);
+/* After factoring: turns independent standard normals (in point, same order) into a draw with covariance curvature^-1. */
+void renewal_curvature_colour(const struct renewal_problem *problem, const struct renewal_curvature *curvature,
+                              struct renewal_point *point);
+
+#endif
