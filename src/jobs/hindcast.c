@@ -96,7 +96,7 @@ static void take(struct hindcast_work *work, const struct vg_table *forecast, st
         vg_table_date(out, day);
         vg_table_integer(out, ahead);
         for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
-            vg_table_double(out, job_rounded(quantiles[level], 4, true));
+            vg_table_double(out, job_rounded(quantiles[level], 3, false));
         }
         vg_table_double(out, observed_on(work, day));
         vg_table_boolean(out, scored);

@@ -10,7 +10,7 @@
 
 #define SPARKLINE_STEPS 56
 #define SPARKLINE_MANY 120      /* of more places the drawing is shorter: the first view is to stay under 100 kB */
-#define SPARKLINE_STEPS_OF_MANY 28
+#define SPARKLINE_STEPS_OF_MANY 21
 #define RT_STEPS 90             /* the newest days given to the Rt estimate: the window and far more than any serial interval */
 #define NOWCAST_EACH 100        /* so many places at most get a nowcast of their own; of more the newest week is corrected by the delays of all */
 #define MINIMUM_SHARE 0.3       /* days of which less is reported are left out of growth and Rt */
@@ -277,7 +277,7 @@ vg_status job_choose_matrix(struct job_context *context, struct vg_series_matrix
     return found ? VG_OK : job_whole_matrix(context, matrix);
 }
 
-/* Totals of a measure by place, for the case fatality; zero where the dataset has no such measure. */
+/* Totals of a measure by place, for the case fatality; they stay unknown where the dataset has no such measure. */
 static vg_status add_totals(struct job_context *context, struct situation_work *work, const char *what, enum vg_place_level level, bool deaths)
 {
     const struct vg_measure *measure = NULL;
@@ -429,7 +429,7 @@ static vg_status collect_rows(struct job_context *context, struct situation_work
     work->start = matrix->start;
     for (size_t i = 0; i < matrix->n_places; i++) {
         if (parent == VG_PLACE_NONE || matrix->place[i] == VG_PLACE_NONE || vg_place_list_within(work->places, matrix->place[i], parent)) {
-            work->rows[work->n_rows++] = (struct place_situation){.place = matrix->place[i], .values = matrix->values + i * matrix->n_steps};
+            work->rows[work->n_rows++] = (struct place_situation){.place = matrix->place[i], .values = matrix->values + i * matrix->n_steps, .cases_total = NAN, .deaths_total = NAN};
         }
     }
     return VG_OK;
@@ -571,9 +571,9 @@ static void add_row(struct situation_work *work, const struct place_situation *r
     vg_table_text(table, vg_series_status_name(row->status));
     vg_table_double(table, job_rounded(row->attention, 3, true));
     vg_table_text(table, sparkline(work->context->arena, row->values, work->n_steps, work->n_rows > SPARKLINE_MANY ? SPARKLINE_STEPS_OF_MANY : SPARKLINE_STEPS));
-    vg_table_double(table, job_rounded(row->ahead.estimate, 3, true));
-    vg_table_double(table, job_rounded(row->ahead.low, 3, true));
-    vg_table_double(table, job_rounded(row->ahead.high, 3, true));
+    vg_table_double(table, job_rounded(row->ahead.estimate, 3, false));
+    vg_table_double(table, job_rounded(row->ahead.low, 3, false));
+    vg_table_double(table, job_rounded(row->ahead.high, 3, false));
     add_alarm_cells(table, row->judged);
 }
 
