@@ -225,7 +225,7 @@ vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle
 
 double job_rounded(double value, int digits, bool keep_whole)
 {
-    if (!isfinite(value) || value == 0 || (keep_whole && value == floor(value))) {
+    if (!isfinite(value) || fabs(value) < 1e-290 || (keep_whole && value == floor(value))) {
         return value;
     }
     int behind = digits - 1 - (int)floor(log10(fabs(value)));

@@ -148,7 +148,7 @@ class Page {
     return this.view.place ? this.nameOf(this.view.place) : t('place.all');
   }
 
-  private readonly nameOf = (code: string): string => this.places.name(code, this.rows.find((row) => row.code === code)?.name ?? code);
+  private readonly nameOf = (code: string): string => this.places.find(code)?.name ?? this.rows.find((row) => row.code === code)?.name ?? code;
 
   /* ----------------------------------------------------------------------------------------------------------- shell */
 
