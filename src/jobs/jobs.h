@@ -50,8 +50,8 @@ void vg_answer_release(struct vg_answer *answer);
 
 typedef vg_status vg_job(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
-vg_job vg_job_places, vg_job_situation, vg_job_series, vg_job_nowcast, vg_job_delays, vg_job_rt, vg_job_forecast, vg_job_triangle,
-    vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm, vg_job_hindcast;
+vg_job vg_job_places, vg_job_situation, vg_job_series, vg_job_nowcast, vg_job_delays, vg_job_rt, vg_job_forecast, vg_job_triangle, vg_job_hindcast,
+    vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm;
 /* Bodies that are not tables: JSON written to answer->meta, the table stays empty. */
 vg_job vg_job_node;    /* what /api/v1/node says */
 vg_job vg_job_shapes;  /* GeoJSON FeatureCollection of the shapes below request->parent (NULL: all) */
