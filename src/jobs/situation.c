@@ -14,6 +14,7 @@
 #define RT_STEPS 90             /* the newest days given to the Rt estimate: the window and far more than any serial interval */
 #define NOWCAST_EACH 100        /* so many places at most get a nowcast of their own; of more the newest week is corrected by the delays of all */
 #define MINIMUM_SHARE 0.3       /* days of which less is reported are left out of growth and Rt */
+#define RARE_WINDOWS 8          /* whose counts bound the interval of rare cases from below */
 #define FORMER_WINDOWS 52       /* of 7 days or a week each, that the next one is forecast from */
 
 /* What a row is made from, and what came out. */
@@ -158,6 +159,19 @@ static bool nowcast_place(const struct situation_work *work, struct place_situat
     return !isnan(row->expected.estimate);
 }
 
+/* Some weeks without a case do not promise another: upper limit of the next count under a Poisson rate with Jeffreys' prior, seen over the newest windows. */
+static double rare_limit(const double *windows, size_t n)
+{
+    double sum = 0;
+    double seen = 0;
+    for (size_t back = 0; back < n && back < RARE_WINDOWS; back++) {
+        double value = windows[n - 1 - back];
+        sum += value > 0 ? value : 0;
+        seen += value >= 0 ? 1 : 0;
+    }
+    return seen > 0 ? (double)vg_negative_binomial_quantile(0.975, (sum + 0.5) / seen, sum + 0.5) : 0;
+}
+
 /*
  * The next 7 days or week, from the windows of the same length before: corrected ones, the newest as expected once its reports are in. Windows of which too
  * little is known are passed over. The newest one's own error, on the log scale, adds to the interval's two halves.
@@ -192,6 +206,9 @@ static void forecast_ahead(const struct situation_work *work, struct place_situa
     row->ahead.estimate = median - 0.5;
     row->ahead.low = fmax(0, median * exp(-hypot(log(median / (forecast.values[0] + 0.5)), error[0])) - 0.5);
     row->ahead.high = median * exp(hypot(log((forecast.values[VG_QUANTILE_COUNT - 1] + 0.5) / median), error[1])) - 0.5;
+    row->ahead.high = fmax(row->ahead.high, rare_limit(windows, n));
+    row->ahead.estimate = row->ahead.estimate < 0.01 ? 0 : row->ahead.estimate;
+    row->ahead.low = row->ahead.low < 0.01 ? 0 : row->ahead.low;
 }
 
 static void work_place(void *context, size_t item, unsigned worker)
