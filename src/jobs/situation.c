@@ -159,7 +159,8 @@ static bool nowcast_place(const struct situation_work *work, struct place_situat
     return !isnan(row->expected.estimate);
 }
 
-/* Some weeks without a case do not promise another: upper limit of the next count under a Poisson rate with Jeffreys' prior, seen over the newest windows. */
+/* Some weeks without a case do not promise another: upper limit of the next count under a Poisson rate with Jeffreys' prior, seen over
+ * the newest windows; 0 where there are more than two cases a window. */
 static double rare_limit(const double *windows, size_t n)
 {
     double sum = 0;
@@ -169,7 +170,7 @@ static double rare_limit(const double *windows, size_t n)
         sum += value > 0 ? value : 0;
         seen += value >= 0 ? 1 : 0;
     }
-    return seen > 0 ? (double)vg_negative_binomial_quantile(0.975, (sum + 0.5) / seen, sum + 0.5) : 0;
+    return seen > 0 && sum <= 2 * seen ? (double)vg_negative_binomial_quantile(0.975, (sum + 0.5) / seen, sum + 0.5) : 0;
 }
 
 /*
