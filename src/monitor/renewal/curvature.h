@@ -15,11 +15,14 @@ struct renewal_curvature {
     double *dense;      /* [n_theta * n_theta] upper triangle; after factoring the upper factor of the Schur complement */
     double *noise;      /* [n_rows] curvature of the row's noise, prior included */
     double *noise_mean; /* [n_rows] what ties it to the row's expected log count */
+    double *noise_weight; /* [n_rows] 1 / noise */
     double *noise_theta; /* [n_rows * n_theta] and to theta; rows are zero but for the weekday before first_tied */
     size_t first_tied;
     double *share;      /* [n_rows * n_kernel] derivative of the row's log count by the levels of its days, the newest first */
-    double *scratch;    /* [3 * n_theta + n_delays + n_latent] */
-    size_t *list;       /* [n_theta] */
+    double *scratch;    /* [3 * n_theta + 5 * n_delays] */
+    double *half;       /* [n_theta * n_theta] what is added to dense together with its transpose */
+    double *tied;       /* [n_theta] */
+    size_t *list;       /* [n_theta + 1] */
     double log_determinant;
 };
 
@@ -32,6 +35,12 @@ vg_status renewal_curvature_new(const struct renewal_problem *problem, struct vg
  */
 void renewal_curvature_fill(const struct renewal_problem *problem, const struct renewal_point *point, struct renewal_state *state,
                             bool exact, struct renewal_curvature *curvature);
+/*
+ * The likelihood's part of one row (curvature_rows.c): adds what concerns theta alone to dense, and to tied[n_theta] what ties
+ * the row's log mean to theta, its weekday excepted. Returns the curvature by log mean.
+ */
+double renewal_row_curvature(const struct renewal_problem *problem, const struct renewal_point *point, const struct renewal_state *state,
+                             size_t row, bool exact, struct renewal_curvature *curvature, double *tied);
 /* Factors in place; false where it is not positive definite. Fills log_determinant (noise included). */
 bool renewal_curvature_factor(const struct renewal_problem *problem, struct renewal_curvature *curvature);
 /* After factoring: step = curvature^-1 gradient (hyperparameters untouched). */

@@ -1,0 +1,41 @@
+/* The mode of the renewal model at given hyperparameters and the hyperparameters' own posterior, private to this folder. */
+#ifndef VG_RENEWAL_FIT_H
+#define VG_RENEWAL_FIT_H
+
+#include "monitor/renewal/curvature.h"
+
+/* Work space and result of the search for one mode. */
+struct renewal_fit {
+    struct renewal_point mode; /* its hyper are the ones the mode is of */
+    struct renewal_point gradient, step, trial;
+    struct renewal_state state;
+    struct renewal_curvature curvature; /* factored, at the mode */
+    double log_density;
+    double log_posterior; /* Laplace's approximation of the hyperparameters' log posterior, up to a constant */
+    size_t n_newton;      /* steps taken in all */
+};
+
+vg_status renewal_fit_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_fit *fit,
+                          struct vg_error *error) VG_MUST_USE;
+/* A point to begin with, from the triangle by simple ratios. */
+void renewal_start(const struct renewal_problem *problem, struct renewal_point *point);
+/*
+ * Newton's method with halved steps from fit->mode on, at fit->mode.hyper. Leaves the factor of the curvature at the mode. The
+ * exact curvature is used where it is positive definite, the expected information elsewhere. False: no mode within 60 steps.
+ */
+bool renewal_mode(const struct renewal_problem *problem, struct renewal_fit *fit);
+
+#define RENEWAL_CORNERS 8
+
+/* Hyperparameters: mode of their posterior, and points that stand for it (docs/renewal-model.md). */
+struct renewal_hyper_posterior {
+    double centre[RENEWAL_HYPER_COUNT];
+    double axis[RENEWAL_HYPER_COUNT][RENEWAL_HYPER_COUNT]; /* column j: one sd along axis j */
+    size_t n_axes;                                         /* free hyperparameters */
+    size_t n_points;
+    double point[RENEWAL_CORNERS][RENEWAL_HYPER_COUNT], weight[RENEWAL_CORNERS];
+};
+/* From fit->mode on. Afterwards fit is at the centre. False: no mode was found. */
+bool renewal_explore(const struct renewal_problem *problem, struct renewal_fit *fit, struct renewal_hyper_posterior *hyper);
+
+#endif
