@@ -25,17 +25,4 @@ void renewal_start(const struct renewal_problem *problem, struct renewal_point *
  */
 bool renewal_mode(const struct renewal_problem *problem, struct renewal_fit *fit);
 
-#define RENEWAL_CORNERS 8
-
-/* Hyperparameters: mode of their posterior, and points that stand for it (docs/renewal-model.md). */
-struct renewal_hyper_posterior {
-    double centre[RENEWAL_HYPER_COUNT];
-    double axis[RENEWAL_HYPER_COUNT][RENEWAL_HYPER_COUNT]; /* column j: one sd along axis j */
-    size_t n_axes;                                         /* free hyperparameters */
-    size_t n_points;
-    double point[RENEWAL_CORNERS][RENEWAL_HYPER_COUNT], weight[RENEWAL_CORNERS];
-};
-/* From fit->mode on. Afterwards fit is at the centre. False: no mode was found. */
-bool renewal_explore(const struct renewal_problem *problem, struct renewal_fit *fit, struct renewal_hyper_posterior *hyper);
-
 #endif

@@ -53,7 +53,8 @@ KERNEL void renewal_subtract_squares(double *restrict matrix, size_t n, const do
     }
 }
 
-KERNEL void renewal_subtract_rows(double *to, const double *factors, ptrdiff_t factor_step, ptrdiff_t stride, size_t n_rows, size_t n)
+KERNEL void renewal_subtract_rows(double *restrict to, const double *restrict factors, ptrdiff_t factor_step, const double *restrict rows, ptrdiff_t stride,
+                                  size_t n_rows, size_t n)
 {
     size_t i = 0;
     for (; i + BLOCK <= n; i += BLOCK) {
@@ -63,7 +64,7 @@ KERNEL void renewal_subtract_rows(double *to, const double *factors, ptrdiff_t f
         }
         for (size_t j = 0; j < n_rows; j++) {
             double factor = factors[(ptrdiff_t)j * factor_step];
-            const double *from = to + i - ((ptrdiff_t)j + 1) * stride;
+            const double *from = rows + (ptrdiff_t)j * stride + (ptrdiff_t)i;
             for (size_t b = 0; b < BLOCK; b++) {
                 sum[b] -= factor * from[b];
             }
@@ -75,8 +76,23 @@ KERNEL void renewal_subtract_rows(double *to, const double *factors, ptrdiff_t f
     for (; i < n; i++) {
         double sum = to[i];
         for (size_t j = 0; j < n_rows; j++) {
-            sum -= factors[(ptrdiff_t)j * factor_step] * to[(ptrdiff_t)i - ((ptrdiff_t)j + 1) * stride];
+            sum -= factors[(ptrdiff_t)j * factor_step] * rows[(ptrdiff_t)j * stride + (ptrdiff_t)i];
         }
         to[i] = sum;
     }
+}
+
+KERNEL double renewal_product(const double *restrict a, const double *restrict b, size_t n)
+{
+    double sum[8] = {0};
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        for (size_t j = 0; j < 8; j++) {
+            sum[j] += a[i + j] * b[i + j];
+        }
+    }
+    for (; i < n; i++) {
+        sum[0] += a[i] * b[i];
+    }
+    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
 }

@@ -11,7 +11,10 @@
 void renewal_add_scaled(double *restrict to, const double *restrict from, double factor, size_t n);
 /* Upper triangle of matrix[n * n] minus the sum over n_rows rows of weight[row] * row' row; rows[n_rows * n]; weight NULL: 1. */
 void renewal_subtract_squares(double *restrict matrix, size_t n, const double *restrict rows, const double *restrict weight, size_t n_rows);
-/* to[i] -= sum_j factors[j * step] * rows[i - (j + 1) * stride], j < n_rows: a row minus earlier rows. */
-void renewal_subtract_rows(double *to, const double *factors, ptrdiff_t factor_step, ptrdiff_t stride, size_t n_rows, size_t n);
+/* to[i] -= sum_j factors[j * factor_step] * rows[j * stride + i], j < n_rows. */
+void renewal_subtract_rows(double *restrict to, const double *restrict factors, ptrdiff_t factor_step, const double *restrict rows, ptrdiff_t stride,
+                           size_t n_rows, size_t n);
+/* sum a[i] * b[i], in a fixed order of its own. */
+double renewal_product(const double *restrict a, const double *restrict b, size_t n);
 
 #endif

@@ -214,6 +214,9 @@ bool renewal_mode(const struct renewal_problem *p, struct renewal_fit *fit)
                            product(fit->gradient.theta, fit->step.theta, p->layout.n);
         fit->n_newton++;
         bool better = go_along(p, fit, decrement);
+        if (!better) {
+            fit->log_density = renewal_density(p, &fit->mode, &fit->state);
+        }
         if (decrement < DECREMENT_DONE || !better) {
             /* What the last step gained is what the quadratic promises: the factor serves the mode as well. */
             fit->log_posterior = fit->log_density - 0.5 * fit->curvature.log_determinant;

@@ -38,7 +38,7 @@ static void eliminate_level(struct renewal_curvature *c, size_t weekday)
         double *cross = c->cross + i * n, inverse = 1 / c->band[i * width];
         size_t first = i < c->first_full ? weekday : 0, before = i < width - 1 ? i : width - 1;
         if (i > 0) {
-            renewal_subtract_rows(cross + first, c->band + (i - 1) * width + 1, 1 - (ptrdiff_t)width, (ptrdiff_t)n, before, n - first);
+            renewal_subtract_rows(cross + first, c->band + (i - 1) * width + 1, 1 - (ptrdiff_t)width, cross + first - n, -(ptrdiff_t)n, before, n - first);
         }
         for (size_t a = first; a < n; a++) {
             cross[a] *= inverse;
@@ -103,74 +103,76 @@ static double noise_debt(const struct renewal_problem *p, const struct renewal_c
     return (c->noise_mean[k] * level + theta) / c->noise[k];
 }
 
-/* theta, level, noise from their right-hand sides by back substitution. */
-static void substitute_back(const struct renewal_problem *p, const struct renewal_curvature *c, struct renewal_point *point)
+/* theta, level, noise from their right-hand sides by back substitution; of level and noise only the newest, from the given ones on. */
+static void substitute_back(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row, struct renewal_point *point)
 {
     size_t n = c->n_theta, width = c->width;
     for (size_t i = n; i-- > 0;) {
         const double *row = c->dense + i * n;
-        double sum = point->theta[i];
-        for (size_t j = i + 1; j < n; j++) {
-            sum -= row[j] * point->theta[j];
-        }
-        point->theta[i] = sum / row[i];
+        point->theta[i] = (point->theta[i] - renewal_product(row + i + 1, point->theta + i + 1, n - i - 1)) / row[i];
     }
-    for (size_t i = c->n_latent; i-- > 0;) {
+    for (size_t i = c->n_latent; i-- > first_level;) {
         const double *row = c->band + i * width, *cross = c->cross + i * n;
-        double sum = point->level[i];
-        for (size_t a = i < c->first_full ? p->layout.weekday : 0; a < n; a++) {
-            sum -= cross[a] * point->theta[a];
-        }
-        for (size_t j = 1; j < width && i + j < c->n_latent; j++) {
-            sum -= row[j] * point->level[i + j];
-        }
-        point->level[i] = sum / row[0];
+        size_t first = i < c->first_full ? p->layout.weekday : 0, most = c->n_latent - i < width ? c->n_latent - i : width;
+        double sum = point->level[i] - renewal_product(cross + first, point->theta + first, n - first);
+        point->level[i] = (sum - renewal_product(row + 1, point->level + i + 1, most - 1)) / row[0];
     }
-    for (size_t k = 0; k < c->n_rows; k++) {
+    for (size_t k = first_row; k < c->n_rows; k++) {
         point->noise[k] -= noise_debt(p, c, k, point);
+    }
+}
+
+/* Forward half of the solution: what is left is triangular. noise is divided by its own curvature's root or by all of it. */
+static void substitute_forward(const struct renewal_problem *p, const struct renewal_curvature *c, bool root, struct renewal_point *point)
+{
+    size_t n = c->n_theta, width = c->width;
+    for (size_t k = 0; k < c->n_rows; k++) {
+        double scaled = point->noise[k] / c->noise[k], by_mean = scaled * c->noise_mean[k];
+        double *newest = point->level + renewal_row_end(p, k);
+        const double *share = c->share + k * p->n_kernel;
+        for (size_t j = 0; j < p->n_kernel; j++) {
+            newest[-(ptrdiff_t)j] -= by_mean * share[j];
+        }
+        renewal_add_scaled(point->theta, c->noise_theta + k * n, -scaled, n);
+        point->noise[k] = root ? point->noise[k] / sqrt(c->noise[k]) : scaled;
+    }
+    for (size_t i = 0; i < c->n_latent; i++) {
+        const double *row = c->band + i * width;
+        double value = point->level[i] / row[0];
+        point->level[i] = value;
+        for (size_t j = 1; j < width && i + j < c->n_latent; j++) {
+            point->level[i + j] -= row[j] * value;
+        }
+        renewal_add_scaled(point->theta, c->cross + i * n, -value, n);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const double *row = c->dense + i * n;
+        double value = point->theta[i] / row[i];
+        point->theta[i] = value;
+        renewal_add_scaled(point->theta + i + 1, row + i + 1, -value, n - i - 1);
     }
 }
 
 void renewal_curvature_solve(const struct renewal_problem *p, struct renewal_curvature *c, const struct renewal_point *gradient,
                              struct renewal_point *step)
 {
-    size_t n = c->n_theta, width = c->width;
     memcpy(step->level, gradient->level, c->n_latent * sizeof(double));
-    memcpy(step->theta, gradient->theta, n * sizeof(double));
-    for (size_t k = 0; k < c->n_rows; k++) {
-        double scaled = gradient->noise[k] / c->noise[k], by_mean = scaled * c->noise_mean[k];
-        double *newest = step->level + renewal_row_end(p, k);
-        const double *share = c->share + k * p->n_kernel;
-        for (size_t j = 0; j < p->n_kernel; j++) {
-            newest[-(ptrdiff_t)j] -= by_mean * share[j];
-        }
-        renewal_add_scaled(step->theta, c->noise_theta + k * n, -scaled, n);
-        step->noise[k] = scaled;
-    }
-    for (size_t i = 0; i < c->n_latent; i++) {
-        const double *row = c->band + i * width;
-        double value = step->level[i] / row[0];
-        step->level[i] = value;
-        for (size_t j = 1; j < width && i + j < c->n_latent; j++) {
-            step->level[i + j] -= row[j] * value;
-        }
-        renewal_add_scaled(step->theta, c->cross + i * n, -value, n);
-    }
-    for (size_t i = 0; i < n; i++) {
-        const double *row = c->dense + i * n;
-        double value = step->theta[i] / row[i];
-        step->theta[i] = value;
-        for (size_t j = i + 1; j < n; j++) {
-            step->theta[j] -= row[j] * value;
-        }
-    }
-    substitute_back(p, c, step);
+    memcpy(step->theta, gradient->theta, c->n_theta * sizeof(double));
+    memcpy(step->noise, gradient->noise, c->n_rows * sizeof(double));
+    substitute_forward(p, c, false, step);
+    substitute_back(p, c, 0, 0, step);
 }
 
-void renewal_curvature_colour(const struct renewal_problem *p, const struct renewal_curvature *c, struct renewal_point *point)
+void renewal_curvature_colour(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row,
+                              struct renewal_point *point)
 {
-    for (size_t k = 0; k < c->n_rows; k++) {
+    for (size_t k = first_row; k < c->n_rows; k++) {
         point->noise[k] /= sqrt(c->noise[k]);
     }
-    substitute_back(p, c, point);
+    substitute_back(p, c, first_level, first_row, point);
+}
+
+void renewal_curvature_whiten(const struct renewal_problem *p, const struct renewal_curvature *c, struct renewal_point *gradient)
+{
+    substitute_forward(p, c, true, gradient);
 }

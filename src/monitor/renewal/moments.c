@@ -1,0 +1,264 @@
+/*
+ * The selected inverse (Takahashi 1973; Rue and Martino 2007): with the curvature [[A, C], [C', D]], A banded, the covariance of
+ * a linear form v of levels and t of theta is v' A^-1 v + |R^-T (t - (A^-1 C)' v)|^2, R'R the Schur complement of A. Every form
+ * needed has v within the band, so A^-1 is needed there only.
+ *
+ * The mean differs from the mode because a count's log-likelihood is skewed in its log mean: to third order it lies where the
+ * gradient equals half the third derivative times the variance.
+ */
+#include "monitor/renewal/moments.h"
+
+#include "monitor/renewal/kernel.h"
+
+#include <math.h>
+#include <string.h>
+
+vg_status renewal_moments_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_moments *m, struct vg_error *error)
+{
+    size_t n = p->layout.n + 1, width = p->n_generation + 1 > p->n_kernel ? p->n_generation + 1 : p->n_kernel;
+    width = width < 3 ? 3 : width;
+    *m = (struct renewal_moments){.inverse = VG_ARENA_ARRAY(arena, double, (p->n_latent + width) * width)};
+    m->response = VG_ARENA_ARRAY(arena, double, p->n_latent * n);
+    m->row_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
+    m->log_r_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
+    m->level = VG_ARENA_ARRAY(arena, double, p->n_latent);
+    m->log_r = VG_ARENA_ARRAY(arena, double, p->n_latent);
+    m->mean = VG_ARENA_ARRAY(arena, double, p->n_rows);
+    if (arena->failed || m->mean == NULL) {
+        return vg_fail_memory(error, p->n_latent * n * sizeof(double));
+    }
+    return renewal_point_new(p, arena, &m->shift, error);
+}
+
+/* A^-1 within the band, from the last row back. */
+static void invert_band(const struct renewal_curvature *c, struct renewal_moments *m)
+{
+    size_t width = c->width;
+    memset(m->inverse + c->n_latent * width, 0, width * width * sizeof(double));
+    for (size_t i = c->n_latent; i-- > 0;) {
+        const double *factor = c->band + i * width;
+        double *inverse = m->inverse + i * width, pivot = 1 / factor[0];
+        size_t most = c->n_latent - i < width ? c->n_latent - i : width;
+        for (size_t j = width; j-- > 1;) {
+            double sum = 0;
+            for (size_t k = 1; k <= j && j < most; k++) {
+                sum += factor[k] * m->inverse[(i + k) * width + j - k];
+            }
+            for (size_t k = j + 1; k < most; k++) {
+                sum += factor[k] * m->inverse[(i + j) * width + k - j];
+            }
+            inverse[j] = j < most ? -sum * pivot : 0;
+        }
+        double sum = 0;
+        for (size_t k = 1; k < most; k++) {
+            sum += factor[k] * inverse[k];
+        }
+        inverse[0] = pivot * pivot - sum * pivot;
+    }
+}
+
+/* R^-T v in place. */
+static void whiten(const struct renewal_curvature *c, double *vector)
+{
+    size_t n = c->n_theta;
+    for (size_t a = 0; a < n; a++) {
+        const double *row = c->dense + a * n;
+        vector[a] /= row[a];
+        renewal_add_scaled(vector + a + 1, row + a + 1, -vector[a], n - a - 1);
+    }
+}
+
+static void find_response(const struct renewal_curvature *c, struct renewal_moments *m)
+{
+    size_t n = c->n_theta, width = c->width;
+    memcpy(m->response, c->cross, c->n_latent * n * sizeof(double));
+    for (size_t i = c->n_latent; i-- > 0;) {
+        const double *factor = c->band + i * width;
+        double *row = m->response + i * n, inverse = 1 / factor[0];
+        size_t most = c->n_latent - i < width ? c->n_latent - i : width;
+        renewal_subtract_rows(row, factor + 1, 1, row + n, (ptrdiff_t)n, most - 1, n);
+        for (size_t a = 0; a < n; a++) {
+            row[a] *= inverse;
+        }
+    }
+    for (size_t i = 0; i < c->n_latent; i++) {
+        whiten(c, m->response + i * n);
+    }
+}
+
+/* v' A^-1 v for v[j] at level newest - j. */
+static double band_variance(const struct renewal_moments *m, size_t width, size_t newest, const double *v, size_t n)
+{
+    double sum = 0;
+    for (size_t j = 0; j < n; j++) {
+        const double *inverse = m->inverse + (newest - j) * width;
+        double inner = 0.5 * inverse[0] * v[j];
+        for (size_t i = 0; i < j; i++) {
+            inner += inverse[j - i] * v[i];
+        }
+        sum += 2 * v[j] * inner;
+    }
+    return sum;
+}
+
+static void log_r_variances(const struct renewal_problem *p, const struct renewal_fit *fit, struct renewal_moments *m)
+{
+    const struct renewal_state *s = &fit->state;
+    const struct renewal_curvature *c = &fit->curvature;
+    size_t n = c->n_theta, lags = p->n_generation;
+    double sigma = exp(fit->mode.hyper[RENEWAL_SIGMA]), now[RENEWAL_LAGS_MOST + 2], before[RENEWAL_LAGS_MOST + 2] = {0};
+    double *here = m->log_r_whitened, *last = here + n;
+    m->innovation = 0;
+    for (size_t i = p->n_seed; i < p->n_latent; i++) {
+        now[0] = 1;
+        for (size_t j = 1; j < lags; j++) {
+            now[j] = -p->generation[j] * s->infections[i - j] / s->pressure[i];
+        }
+        now[lags] = 0;
+        memset(here, 0, n * sizeof(double));
+        renewal_subtract_rows(here, now, 1, m->response + i * n, -(ptrdiff_t)n, lags, n);
+        m->log_r[i] = band_variance(m, c->width, i, now, lags) + renewal_product(here, here, n);
+        if (i > p->n_seed) {
+            double change[RENEWAL_LAGS_MOST + 2];
+            change[0] = now[0];
+            for (size_t j = 1; j <= lags; j++) {
+                change[j] = now[j] - p->keep * before[j - 1];
+            }
+            renewal_add_scaled(last, here, -1 / p->keep, n);
+            double theta = p->keep * p->keep * renewal_product(last, last, n);
+            m->innovation += (band_variance(m, c->width, i, change, lags + 1) + theta) / (sigma * sigma);
+        }
+        memcpy(before, now, sizeof now);
+        double *kept = here;
+        here = last;
+        last = kept;
+    }
+}
+
+/* Of row k: theta's part of log mean and of noise, whitened; the x part is share times kept and taken. */
+static void row_variances(const struct renewal_problem *p, const struct renewal_fit *fit, struct renewal_moments *m)
+{
+    const struct renewal_curvature *c = &fit->curvature;
+    size_t n = c->n_theta;
+    double tau = exp(fit->mode.hyper[RENEWAL_TAU]), *whitened = m->row_whitened, *whole = whitened + n, total = 0;
+    for (size_t k = 0; k < p->n_rows; k++) {
+        const double *share = c->share + k * p->n_kernel;
+        size_t end = renewal_row_end(p, k);
+        double taken = c->noise_mean[k] / c->noise[k], own = 1 / c->noise[k];
+        /* noise = - (taken share.x + noise_theta.theta / noise) + own part */
+        for (size_t i = 0; i < n; i++) {
+            whitened[i] = c->noise_theta[k * n + i] / c->noise[k];
+            whole[i] = -whitened[i];
+        }
+        if (p->layout.n_weekday > 0) {
+            whole[p->layout.weekday + p->rows[k].weekday] += 1;
+        }
+        double by_share[RENEWAL_LAGS_MOST + 8];
+        double variance = band_variance(m, c->width, end, share, p->n_kernel);
+        whiten(c, whitened);
+        whiten(c, whole);
+        for (size_t j = 0; j < p->n_kernel; j++) {
+            by_share[j] = share[j] * taken;
+        }
+        renewal_subtract_rows(whitened, by_share, 1, m->response + end * n, -(ptrdiff_t)n, p->n_kernel, n);
+        total += own + taken * taken * variance + renewal_product(whitened, whitened, n);
+        for (size_t j = 0; j < p->n_kernel; j++) {
+            by_share[j] = share[j] * (1 - taken);
+        }
+        renewal_subtract_rows(whole, by_share, 1, m->response + end * n, -(ptrdiff_t)n, p->n_kernel, n);
+        m->mean[k] = own + (1 - taken) * (1 - taken) * variance + renewal_product(whole, whole, n);
+    }
+    m->noise = total / (tau * tau);
+}
+
+static void effect_variances(const struct renewal_problem *p, const struct renewal_fit *fit, struct renewal_moments *m)
+{
+    const struct renewal_layout *l = &p->layout;
+    double precision = exp(-2 * fit->mode.hyper[RENEWAL_UPSILON]);
+    m->effect = 0;
+    for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
+        memset(m->row_whitened, 0, l->n * sizeof(double));
+        m->row_whitened[i] = 1;
+        whiten(&fit->curvature, m->row_whitened);
+        m->effect += precision * renewal_product(m->row_whitened, m->row_whitened, l->n);
+    }
+}
+
+static void find_shift(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_moments *m)
+{
+    struct renewal_point *g = &fit->gradient;
+    memset(g->level, 0, p->n_latent * sizeof(double));
+    memset(g->theta, 0, p->layout.n * sizeof(double));
+    for (size_t k = 0; k < p->n_rows; k++) {
+        const double *share = fit->curvature.share + k * p->n_kernel;
+        double *newest = g->level + renewal_row_end(p, k), pull = -0.5 * fit->curvature.noise_mean[k] * m->mean[k];
+        g->noise[k] = pull;
+        for (size_t j = 0; j < p->n_kernel; j++) {
+            newest[-(ptrdiff_t)j] += pull * share[j];
+        }
+        if (p->layout.n_weekday > 0) {
+            g->theta[p->layout.weekday + p->rows[k].weekday] += pull;
+        }
+    }
+    renewal_curvature_solve(p, &fit->curvature, g, &m->shift);
+}
+
+void renewal_moments_of(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_moments *m)
+{
+    size_t n = p->layout.n;
+    invert_band(&fit->curvature, m);
+    find_response(&fit->curvature, m);
+    for (size_t i = 0; i < p->n_latent; i++) {
+        const double *response = m->response + i * n;
+        m->level[i] = m->inverse[i * fit->curvature.width] + renewal_product(response, response, n);
+    }
+    log_r_variances(p, fit, m);
+    row_variances(p, fit, m);
+    effect_variances(p, fit, m);
+    find_shift(p, fit, m);
+}
+
+/* -------------------------------------------------------------- hyperparameters */
+
+double renewal_by_excess(const struct renewal_problem *p, struct renewal_fit *fit)
+{
+    static const double step = 0.02;
+    double kept = fit->mode.hyper[RENEWAL_EXCESS], before = fit->curvature.log_determinant;
+    fit->mode.hyper[RENEWAL_EXCESS] = kept + step;
+    renewal_curvature_fill(p, &fit->mode, &fit->state, true, &fit->curvature);
+    bool made = renewal_curvature_factor(p, &fit->curvature);
+    fit->mode.hyper[RENEWAL_EXCESS] = kept;
+    return made ? (fit->curvature.log_determinant - before) / step : 0;
+}
+
+/* Information on a log scale from squares that have n_free degrees of freedom spread over n. */
+static double scale_information(double n, double variances)
+{
+    double share = n > 0 ? (n - variances) / n : 0;
+    return 2 * n * share * share;
+}
+
+void renewal_hyper_gradient(const struct renewal_problem *p, const struct renewal_fit *fit, const struct renewal_moments *m, double by_excess,
+                            double *gradient, double *information)
+{
+    double n_innovations = (double)(p->n_latent - p->n_seed - 1), n_rows = (double)p->n_rows, n_effects = (double)p->layout.n_effect;
+    memcpy(gradient, fit->state.hyper_score, RENEWAL_HYPER_COUNT * sizeof *gradient);
+    gradient[RENEWAL_SIGMA] += m->innovation;
+    gradient[RENEWAL_TAU] += m->noise;
+    gradient[RENEWAL_UPSILON] += m->effect;
+    gradient[RENEWAL_EXCESS] -= 0.5 * by_excess;
+    /* Innovations are known in the few smooth directions in which the data speak, noise and effects each by itself. */
+    information[RENEWAL_SIGMA] = n_innovations > m->innovation ? 1.2 * (n_innovations - m->innovation) : 0;
+    information[RENEWAL_TAU] = scale_information(n_rows, m->noise);
+    information[RENEWAL_UPSILON] = scale_information(n_effects, m->effect);
+    double excess = exp(fit->mode.hyper[RENEWAL_EXCESS]), share = excess / (1 + excess), pairs = 0;
+    for (size_t i = 0; i < p->n_cells; i++) {
+        pairs += p->cells[i].count > 1 ? 1 : 0;
+    }
+    information[RENEWAL_EXCESS] = 0.5 * pairs * share * share;
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        bool free = p->hyper_sd[i] > 0;
+        gradient[i] = free ? gradient[i] : 0;
+        information[i] = free ? information[i] + 1 / (p->hyper_sd[i] * p->hyper_sd[i]) : 1;
+    }
+}
