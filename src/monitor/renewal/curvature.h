@@ -26,6 +26,13 @@ struct renewal_curvature {
     double log_determinant;
 };
 
+/* Indices of theta that the logit hazard of (row, delay) depends on, ascending, with their weights. */
+struct renewal_tie {
+    size_t n, index[7];
+    double weight[7];
+};
+void renewal_tie_hazard(const struct renewal_problem *problem, size_t row, size_t delay, struct renewal_tie *tie);
+
 vg_status renewal_curvature_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_curvature *curvature,
                                 struct vg_error *error) VG_MUST_USE;
 /*

@@ -79,13 +79,7 @@ static void expected_cells(struct row_work *w)
 
 /* ------------------------------------------------------------------ projection */
 
-/* Indices of theta that the logit hazard of (row, delay) depends on, ascending, with their weights. */
-struct tie {
-    size_t n, index[7];
-    double weight[7];
-};
-
-static void tie_hazard(const struct renewal_problem *p, size_t row, size_t delay, struct tie *tie)
+void renewal_tie_hazard(const struct renewal_problem *p, size_t row, size_t delay, struct renewal_tie *tie)
 {
     const struct renewal_layout *l = &p->layout;
     size_t step = row + delay, n = 0;
@@ -121,10 +115,10 @@ static void project(struct row_work *w, double *prefix, double *tied)
     const struct renewal_layout *l = &w->p->layout;
     size_t n = l->n, others = l->n_base + l->n_shape;
     double *along = prefix + n;
-    struct tie tie;
+    struct renewal_tie tie;
     memset(prefix, 0, 2 * n * sizeof(double));
     for (size_t d = 0; d < w->n_delays; d++) {
-        tie_hazard(w->p, w->k, d, &tie);
+        renewal_tie_hazard(w->p, w->k, d, &tie);
         double beside = w->beside[d], own = w->own[d], hazard = w->hazard[d];
         for (size_t a = 0; a < tie.n; a++) {
             size_t at = tie.index[a];
@@ -172,7 +166,7 @@ static void add_product(const double *vector, size_t n, size_t *list, double wei
     }
 }
 
-static void add_to(double *vector, const struct tie *tie, double weight)
+static void add_to(double *vector, const struct renewal_tie *tie, double weight)
 {
     for (size_t a = 0; a < tie->n; a++) {
         vector[tie->index[a]] += weight * tie->weight[a];
@@ -186,7 +180,7 @@ static void joint_products(const struct row_work *w, double *prefix, double *tie
     const struct renewal_row *row = &p->rows[w->k];
     size_t n = p->layout.n, d = 0;
     double *inside = prefix + n, *vector = prefix + 2 * n;
-    struct tie tie;
+    struct renewal_tie tie;
     memset(prefix, 0, n * sizeof(double));
     for (size_t i = 0; i < row->n_cells; i++) {
         const struct renewal_cell *cell = &p->cells[row->cell + i];
@@ -194,12 +188,12 @@ static void joint_products(const struct row_work *w, double *prefix, double *tie
             continue;
         }
         for (; d < cell->first; d++) {
-            tie_hazard(p, w->k, d, &tie);
+            renewal_tie_hazard(p, w->k, d, &tie);
             add_to(prefix, &tie, w->hazard[d]);
         }
         memset(inside, 0, n * sizeof(double));
         for (size_t j = cell->first; j <= cell->last && j < w->n_delays; j++) {
-            tie_hazard(p, w->k, j, &tie);
+            renewal_tie_hazard(p, w->k, j, &tie);
             add_to(inside, &tie, w->hazard[j]);
         }
         add_product(inside, n, w->c->list, w->score[i] * w->odds[i] * (1 + w->odds[i]), w->c->dense);

@@ -1,6 +1,6 @@
 /*
- * Newton's method with secant updates (Broyden, Fletcher, Goldfarb, Shanno) on the gradient that Fisher's identity gives, then
- * the centre and the corners of a simplex. What the posterior is at a corner relative to the centre follows from the gradients
+ * Newton's method on the gradient that Fisher's identity gives, with the diagonal of the information (what stands beside it is small),
+ * then the centre and the corners of a simplex. What the posterior is at a corner relative to the centre follows from the gradients
  * at both ends, so the corners' weights are corrected where it is not normal.
  */
 #include "monitor/renewal/explore.h"
@@ -11,10 +11,9 @@
 #define SEARCH_MOST 15
 #define SEARCH_DONE 0.12   /* posterior sds from the centre */
 #define HYPER_STEP_MOST 1.0
+#define EXCESS_LEARNT_WITHIN 0.4
 #define CENTRE_WEIGHT (1.0 / 3)
 #define CORRECTION_MOST 1.5
-
-typedef double hyper_matrix[RENEWAL_HYPER_COUNT][RENEWAL_HYPER_COUNT];
 
 vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_posterior *posterior, struct vg_error *error)
 {
@@ -35,52 +34,13 @@ vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_arena
     return status;
 }
 
-/* ------------------------------------------------------- four by four, row by row */
-
-static bool factor_small(hyper_matrix a)
-{
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        for (size_t j = 0; j <= i; j++) {
-            double sum = a[i][j];
-            for (size_t k = 0; k < j; k++) {
-                sum -= a[i][k] * a[j][k];
-            }
-            if (i == j && !(sum > 0)) {
-                return false;
-            }
-            a[i][j] = i == j ? sqrt(sum) : sum / a[j][j];
-        }
-    }
-    return true;
-}
-
-/* x := L^-T x */
-static void back_small(const hyper_matrix factor, double *x)
-{
-    for (size_t i = RENEWAL_HYPER_COUNT; i-- > 0;) {
-        for (size_t k = i + 1; k < RENEWAL_HYPER_COUNT; k++) {
-            x[i] -= factor[k][i] * x[k];
-        }
-        x[i] /= factor[i][i];
-    }
-}
-
-static void forward_small(const hyper_matrix factor, double *x)
-{
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        for (size_t k = 0; k < i; k++) {
-            x[i] -= factor[i][k] * x[k];
-        }
-        x[i] /= factor[i][i];
-    }
-}
-
 /* ---------------------------------------------------------------------- search */
 
 struct search {
     const struct renewal_problem *p;
     struct renewal_moments *moments;
-    double gradient[RENEWAL_HYPER_COUNT], guess[RENEWAL_HYPER_COUNT];
+    double gradient[RENEWAL_HYPER_COUNT], information[RENEWAL_HYPER_COUNT];
+    double learnt_at; /* log excess at which by_excess was learnt */
     double by_excess; /* of the log determinant, by log excess, over k / (1 + k) */
 };
 
@@ -100,8 +60,9 @@ static bool evaluate(struct search *s, struct renewal_component *component, bool
     double share = excess_share(fit->mode.hyper);
     if (learn_excess) {
         s->by_excess = renewal_by_excess(s->p, fit) / share;
+        s->learnt_at = fit->mode.hyper[RENEWAL_EXCESS];
     }
-    renewal_hyper_gradient(s->p, fit, s->moments, s->by_excess * share, s->gradient, s->guess);
+    renewal_hyper_gradient(s->p, fit, s->moments, s->by_excess * share, s->gradient, s->information);
     return true;
 }
 
@@ -132,98 +93,56 @@ static void keep_moments(const struct renewal_problem *p, const struct renewal_m
     }
 }
 
-/* Powell's damped update of the information from a step and the change of the gradient over it. */
-static void update_information(hyper_matrix information, const double *step, const double *change)
-{
-    double by_step[RENEWAL_HYPER_COUNT] = {0}, squared = 0, along = 0, mixed[RENEWAL_HYPER_COUNT], inner = 0;
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        for (size_t j = 0; j < RENEWAL_HYPER_COUNT; j++) {
-            by_step[i] += information[i][j] * step[j];
-        }
-        squared += step[i] * by_step[i];
-        along += step[i] * change[i];
-    }
-    double part = along >= 0.2 * squared ? 1 : 0.8 * squared / (squared - along);
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        mixed[i] = part * change[i] + (1 - part) * by_step[i];
-        inner += step[i] * mixed[i];
-    }
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT && squared > 1e-12 && inner > 1e-12; i++) {
-        for (size_t j = 0; j < RENEWAL_HYPER_COUNT; j++) {
-            information[i][j] += mixed[i] * mixed[j] / inner - by_step[i] * by_step[j] / squared;
-        }
-    }
-}
-
 /* Goes to the centre; leaves component 0 there, and the search's gradient. */
-static bool find_centre(struct search *s, const double (*guess)[RENEWAL_HYPER_COUNT], struct renewal_posterior *posterior)
+static bool find_centre(struct search *s, struct renewal_posterior *posterior)
 {
     struct renewal_component *centre = &posterior->components[0];
-    double (*information)[RENEWAL_HYPER_COUNT] = posterior->information;
-    if (!evaluate(s, centre, true)) {
-        return false;
-    }
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        for (size_t j = 0; j < RENEWAL_HYPER_COUNT; j++) {
-            information[i][j] = guess != NULL ? guess[i][j] : i == j ? s->guess[i] : 0;
-        }
-    }
-    for (posterior->n_steps = 1; posterior->n_steps < SEARCH_MOST; posterior->n_steps++) {
-        hyper_matrix factor;
-        double step[RENEWAL_HYPER_COUNT], change[RENEWAL_HYPER_COUNT], distance = 0, most = 0;
-        memcpy(factor, information, sizeof factor);
-        if (!factor_small(factor)) {
+    double length = 1, before = INFINITY;
+    for (posterior->n_steps = 1; posterior->n_steps <= SEARCH_MOST; posterior->n_steps++) {
+        double distance = 0, most = 0, step[RENEWAL_HYPER_COUNT];
+        if (!evaluate(s, centre, !(fabs(centre->fit.mode.hyper[RENEWAL_EXCESS] - s->learnt_at) < EXCESS_LEARNT_WITHIN))) {
             return false;
         }
-        memcpy(step, s->gradient, sizeof step);
-        forward_small(factor, step);
         for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-            distance += step[i] * step[i];
+            step[i] = s->gradient[i] / s->information[i];
+            distance += step[i] * s->gradient[i];
+            most = fabs(step[i]) > most ? fabs(step[i]) : most;
         }
         if (distance < SEARCH_DONE * SEARCH_DONE) {
             break;
         }
-        back_small(factor, step);
-        for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-            most = fabs(step[i]) > most ? fabs(step[i]) : most;
+        length = distance > 0.5 * before ? 0.6 * length : length;
+        before = distance;
+        for (size_t i = 0; i < RENEWAL_HYPER_COUNT && posterior->n_steps < SEARCH_MOST; i++) {
+            centre->fit.mode.hyper[i] += step[i] * (most > HYPER_STEP_MOST ? HYPER_STEP_MOST / most : length);
         }
-        for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-            step[i] *= most > HYPER_STEP_MOST ? HYPER_STEP_MOST / most : 1;
-            centre->fit.mode.hyper[i] += step[i];
-            change[i] = s->gradient[i];
-        }
-        if (!evaluate(s, centre, true)) {
-            return false;
-        }
-        for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-            change[i] -= s->gradient[i];
-        }
-        update_information(information, step, change);
     }
+    memcpy(posterior->information, s->information, sizeof posterior->information);
     return true;
 }
 
-/* Corner `corner` of a simplex of n + 1 corners in n dimensions, at distance 1 from its centre. */
+/*
+ * Corners of a simplex around 0 at distance 1, turned so that on all axes but the fourth they lie in pairs on either side: the
+ * posterior is least normal by sigma, and by upsilon, the fourth, most.
+ */
 static void simplex_corner(size_t n, size_t corner, double *out)
 {
-    double rest = 1;
-    for (size_t i = 0; i < n; i++) {
-        double left = (double)(n - i), here = sqrt(rest);
-        out[i] = corner == i ? here : corner > i ? -here / left : 0;
-        rest *= 1 - 1 / (left * left);
+    static const double sides[5][3] = {{-1, -1, 1}, {-1, 1, -1}, {1, -1, -1}, {1, 1, 1}, {0, 0, 0}};
+    double length = n < RENEWAL_HYPER_COUNT ? 1 / sqrt(3.0) : sqrt(5.0) / 4;
+    for (size_t i = 0; i < 3; i++) {
+        out[i] = length * sides[corner][i];
     }
+    out[3] = n < RENEWAL_HYPER_COUNT ? 0 : corner < 4 ? 0.25 : -1;
 }
 
-static bool add_corner(struct search *s, struct renewal_posterior *posterior, const hyper_matrix factor, const size_t *axes, size_t n_axes,
-                       size_t corner, const double *gradient)
+static bool add_corner(struct search *s, struct renewal_posterior *posterior, size_t n_axes, size_t corner, const double *gradient)
 {
     struct renewal_component *centre = &posterior->components[0], *here = &posterior->components[corner + 1];
-    double direction[RENEWAL_HYPER_COUNT], move[RENEWAL_HYPER_COUNT] = {0}, radius = sqrt((double)n_axes / (1 - CENTRE_WEIGHT)), rise = 0;
+    double direction[RENEWAL_HYPER_COUNT], move[RENEWAL_HYPER_COUNT] = {0}, radius = sqrt((double)n_axes / (1 - CENTRE_WEIGHT)), rise = 0, start = 0;
     simplex_corner(n_axes, corner, direction);
-    for (size_t i = 0; i < n_axes; i++) {
-        move[axes[i]] = radius * direction[i];
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        move[i] = s->p->hyper_sd[i] > 0 ? radius * direction[i] / sqrt(posterior->information[i]) : 0;
     }
-    back_small(factor, move);
     renewal_point_copy(s->p, &here->fit.mode, &centre->fit.mode);
     for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
         here->fit.mode.hyper[i] = centre->hyper[i] + move[i];
@@ -234,25 +153,27 @@ static bool add_corner(struct search *s, struct renewal_posterior *posterior, co
     }
     keep_moments(s->p, s->moments, here);
     for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        rise += 0.5 * (s->gradient[i] + gradient[i]) * move[i];
+        rise += (s->gradient[i] - gradient[i]) * move[i];
+        start += gradient[i] * move[i];
     }
-    double correction = rise + 0.5 * radius * radius;
+    /* Beside the quadratic that the information promises, a cubic that the gradient at the corner shows. */
+    double correction = start + (rise + radius * radius) / 3;
     correction = correction > CORRECTION_MOST ? CORRECTION_MOST : correction < -CORRECTION_MOST ? -CORRECTION_MOST : correction;
     here->weight = (1 - CENTRE_WEIGHT) / (double)(n_axes + 1) * exp(correction);
     return true;
 }
 
-bool renewal_posterior_find(const struct renewal_problem *p, const struct renewal_point *start, const double (*information)[RENEWAL_HYPER_COUNT],
-                            struct renewal_moments *moments, struct renewal_posterior *posterior)
+bool renewal_posterior_find(const struct renewal_problem *p, const struct renewal_point *start, struct renewal_moments *moments,
+                            struct renewal_posterior *posterior)
 {
-    struct search s = {.p = p, .moments = moments};
+    struct search s = {.p = p, .moments = moments, .learnt_at = NAN};
     struct renewal_component *centre = &posterior->components[0];
     if (start != NULL) {
         renewal_point_copy(p, &centre->fit.mode, start);
     } else {
         renewal_start(p, &centre->fit.mode);
     }
-    if (!find_centre(&s, information, posterior)) {
+    if (!find_centre(&s, posterior)) {
         return false;
     }
     keep_moments(p, moments, centre);
@@ -263,21 +184,13 @@ bool renewal_posterior_find(const struct renewal_problem *p, const struct renewa
     if (!renewal_curvature_factor(p, &centre->fit.curvature)) {
         return false;
     }
-    hyper_matrix factor;
-    memcpy(factor, posterior->information, sizeof factor);
-    size_t axes[RENEWAL_HYPER_COUNT], n_axes = 0;
-    if (!factor_small(factor)) {
-        return false;
-    }
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        axes[n_axes] = i;
-        n_axes += p->hyper_sd[i] > 0 ? 1 : 0;
-    }
+    /* Only upsilon may be fixed, where there are no report effects. */
+    size_t n_axes = p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_HYPER_COUNT : RENEWAL_HYPER_COUNT - 1;
     double gradient[RENEWAL_HYPER_COUNT], total = CENTRE_WEIGHT;
     memcpy(gradient, s.gradient, sizeof gradient);
     centre->weight = CENTRE_WEIGHT;
     for (size_t corner = 0; corner <= n_axes; corner++) {
-        (void)add_corner(&s, posterior, factor, axes, n_axes, corner, gradient);
+        (void)add_corner(&s, posterior, n_axes, corner, gradient);
         total += posterior->components[corner + 1].weight;
     }
     posterior->n_components = n_axes + 2;

@@ -21,19 +21,16 @@ struct renewal_component {
 struct renewal_posterior {
     size_t n_components;
     struct renewal_component components[RENEWAL_POINTS]; /* the centre first */
-    double information[RENEWAL_HYPER_COUNT][RENEWAL_HYPER_COUNT]; /* minus the second derivative of the log posterior */
+    double information[RENEWAL_HYPER_COUNT]; /* minus the second derivatives of the log posterior, each by itself */
     double free_noise, free_effect; /* share of the prior in the variance of noise and effects, 0 .. 1 */
     size_t n_steps; /* of the search for the centre */
 };
 
 vg_status renewal_posterior_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_posterior *posterior,
                                 struct vg_error *error) VG_MUST_USE;
-/*
- * Finds all of it. start: a point to begin from, or NULL; information: a guess of the posterior's, or NULL.
- * False: no mode was found.
- */
-bool renewal_posterior_find(const struct renewal_problem *problem, const struct renewal_point *start,
-                            const double (*information)[RENEWAL_HYPER_COUNT], struct renewal_moments *moments, struct renewal_posterior *posterior);
+/* Finds all of it. start: a point to begin from, or NULL. False: no mode was found. */
+bool renewal_posterior_find(const struct renewal_problem *problem, const struct renewal_point *start, struct renewal_moments *moments,
+                            struct renewal_posterior *posterior);
 /* Quantile of a mixture of normal laws. */
 double renewal_mixture_quantile(const double *weight, const double *mean, const double *variance, size_t n, double probability);
 

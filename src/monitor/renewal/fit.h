@@ -11,8 +11,7 @@ struct renewal_fit {
     struct renewal_state state;
     struct renewal_curvature curvature; /* factored, at the mode */
     double log_density;
-    double log_posterior; /* Laplace's approximation of the hyperparameters' log posterior, up to a constant */
-    size_t n_newton;      /* steps taken in all */
+    size_t n_newton; /* factors made in all */
 };
 
 vg_status renewal_fit_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_fit *fit,
@@ -20,7 +19,7 @@ vg_status renewal_fit_new(const struct renewal_problem *problem, struct vg_arena
 /* A point to begin with, from the triangle by simple ratios. */
 void renewal_start(const struct renewal_problem *problem, struct renewal_point *point);
 /*
- * Newton's method with halved steps from fit->mode on, at fit->mode.hyper. Leaves the factor of the curvature at the mode. The
+ * Newton's method with halved steps from fit->mode on, at fit->mode.hyper. Leaves state and factor of the curvature at the mode. The
  * exact curvature is used where it is positive definite, the expected information elsewhere. False: no mode within 60 steps.
  */
 bool renewal_mode(const struct renewal_problem *problem, struct renewal_fit *fit);

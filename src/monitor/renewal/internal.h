@@ -12,7 +12,7 @@
 #include "model/model.h"
 
 #define RENEWAL_LAGS_MOST 120 /* generation interval and kernel from infection to reference step, in days */
-#define RENEWAL_SEASON 7
+#define RENEWAL_DELAYS_MOST 512
 
 enum renewal_hyper {
     RENEWAL_SIGMA,  /* daily innovation of log R */

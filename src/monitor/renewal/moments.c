@@ -3,8 +3,9 @@
  * a linear form v of levels and t of theta is v' A^-1 v + |R^-T (t - (A^-1 C)' v)|^2, R'R the Schur complement of A. Every form
  * needed has v within the band, so A^-1 is needed there only.
  *
- * The mean differs from the mode because a count's log-likelihood is skewed in its log mean: to third order it lies where the
- * gradient equals half the third derivative times the variance.
+ * The mean differs from the mode because the likelihood is skewed and its ridges are bent: to third order it lies where the gradient
+ * balances half the third derivative contracted with the covariance. With z the log mean of a cell (log mean of the row plus log
+ * share, whose second derivatives by logit hazards are diagonal) that is -w/2 [(Var z + tr z'' V) z' + 2 z'' V z'], w its weight.
  */
 #include "monitor/renewal/moments.h"
 
@@ -19,7 +20,9 @@ vg_status renewal_moments_new(const struct renewal_problem *p, struct vg_arena *
     width = width < 3 ? 3 : width;
     *m = (struct renewal_moments){.inverse = VG_ARENA_ARRAY(arena, double, (p->n_latent + width) * width)};
     m->response = VG_ARENA_ARRAY(arena, double, p->n_latent * n);
+    m->unit = VG_ARENA_ARRAY(arena, double, n * n);
     m->row_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
+    m->cells = VG_ARENA_ARRAY(arena, double, (p->n_delays + 3) * n);
     m->log_r_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
     m->level = VG_ARENA_ARRAY(arena, double, p->n_latent);
     m->log_r = VG_ARENA_ARRAY(arena, double, p->n_latent);
@@ -135,8 +138,132 @@ static void log_r_variances(const struct renewal_problem *p, const struct renewa
     }
 }
 
+static void unit_vectors(const struct renewal_curvature *c, struct renewal_moments *m)
+{
+    size_t n = c->n_theta;
+    memset(m->unit, 0, n * n * sizeof(double));
+    for (size_t i = 0; i < n; i++) {
+        double *vector = m->unit + i * n;
+        vector[i] = 1;
+        for (size_t a = i; a < n; a++) {
+            const double *row = c->dense + a * n;
+            vector[a] /= row[a];
+            renewal_add_scaled(vector + a + 1, row + a + 1, -vector[a], n - a - 1);
+        }
+    }
+}
+
+static void effect_variances(const struct renewal_problem *p, const struct renewal_fit *fit, struct renewal_moments *m)
+{
+    const struct renewal_layout *l = &p->layout;
+    double precision = exp(-2 * fit->mode.hyper[RENEWAL_UPSILON]);
+    m->effect = 0;
+    for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
+        m->effect += precision * renewal_product(m->unit + i * l->n, m->unit + i * l->n, l->n);
+    }
+}
+
+/* ------------------------------------------------------------------ third order */
+
+/* out = whitened logit hazard of (row, delay). */
+static void hazard_whitened(const struct renewal_problem *p, const struct renewal_moments *m, size_t row, size_t delay, double *out)
+{
+    size_t n = p->layout.n;
+    struct renewal_tie tie;
+    renewal_tie_hazard(p, row, delay, &tie);
+    memset(out, 0, n * sizeof(double));
+    for (size_t a = 0; a < tie.n; a++) {
+        renewal_add_scaled(out + tie.index[a], m->unit + tie.index[a] * n + tie.index[a], tie.weight[a], n - tie.index[a]);
+    }
+}
+
+/* Of an open row: what its cells pull at log mean (returned) and at theta. whole: the row's log mean, whitened. */
+static double open_row_pull(const struct renewal_problem *p, const struct renewal_fit *fit, size_t k, const double *whole, struct renewal_moments *m,
+                            double *by_theta)
+{
+    size_t n = p->layout.n, last = (size_t)p->rows[k].last_delay, at = (k - p->first_split) * p->n_delays;
+    const double *hazard = fit->state.hazard + at, *survival = fit->state.survival + at;
+    double *before = m->cells, *whitened = before + n, *sum = whitened + n, *cells = sum + n;
+    double mean = fit->state.mean[k], seen = mean * (1 - fit->state.unreported[k]), scale = fit->curvature.noise_mean[k] / (seen > 0 ? seen : 1);
+    double bent = 0, pulls = 0, by_mean = 0, rest = m->mean[k] - renewal_product(whole, whole, n);
+    if (!(scale > 0) || last >= p->layout.n_base) {
+        return 0;
+    }
+    memset(before, 0, n * sizeof(double));
+    memset(sum, 0, n * sizeof(double));
+    double pull[RENEWAL_DELAYS_MOST], weight[RENEWAL_DELAYS_MOST];
+    for (size_t d = 0; d <= last; d++) {
+        double h = hazard[d], *cell = cells + d * n;
+        hazard_whitened(p, m, k, d, whitened);
+        bent -= h * (1 - h) * renewal_product(whitened, whitened, n);
+        memcpy(cell, whole, n * sizeof(double));
+        renewal_add_scaled(cell, before, -1, n);
+        renewal_add_scaled(cell, whitened, 1 - h, n);
+        weight[d] = scale * mean * (d > 0 ? survival[d - 1] : 1) * h;
+        pull[d] = -0.5 * weight[d] * (rest + renewal_product(cell, cell, n) + bent);
+        by_mean += pull[d];
+        renewal_add_scaled(before, whitened, h, n);
+    }
+    for (size_t d = last + 1; d-- > 0;) {
+        struct renewal_tie tie;
+        double h = hazard[d];
+        renewal_add_scaled(sum, cells + d * n, weight[d], n);
+        hazard_whitened(p, m, k, d, whitened);
+        double by_hazard = pull[d] * (1 - h) - pulls * h + h * (1 - h) * renewal_product(whitened, sum, n);
+        pulls += pull[d];
+        renewal_tie_hazard(p, k, d, &tie);
+        for (size_t a = 0; a < tie.n; a++) {
+            by_theta[tie.index[a]] += tie.weight[a] * by_hazard;
+        }
+    }
+    return by_mean;
+}
+
+/* The shift, and what it adds to the expected squares of innovations, noise and effects. */
+static void find_shift(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_moments *m)
+{
+    const struct renewal_state *s = &fit->state;
+    const struct renewal_layout *l = &p->layout;
+    double sigma = exp(fit->mode.hyper[RENEWAL_SIGMA]), tau = exp(-2 * fit->mode.hyper[RENEWAL_TAU]), upsilon = exp(-2 * fit->mode.hyper[RENEWAL_UPSILON]);
+    double last = 0;
+    renewal_curvature_solve(p, &fit->curvature, &fit->gradient, &m->shift);
+    for (size_t i = p->n_seed; i < p->n_latent; i++) {
+        double log_r = m->shift.level[i];
+        for (size_t j = 1; j < p->n_generation; j++) {
+            log_r -= p->generation[j] * s->infections[i - j] / s->pressure[i] * m->shift.level[i - j];
+        }
+        double moved = (log_r - p->keep * last) / sigma;
+        m->innovation += i > p->n_seed ? moved * (2 * s->innovation[i] + moved) : 0;
+        last = log_r;
+    }
+    for (size_t k = 0; k < p->n_rows; k++) {
+        m->noise += tau * m->shift.noise[k] * (2 * fit->mode.noise[k] + m->shift.noise[k]);
+    }
+    for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
+        m->effect += upsilon * m->shift.theta[i] * (2 * fit->mode.theta[i] + m->shift.theta[i]);
+    }
+}
+
+/* Adds row k's pull to the gradient. */
+static void add_pull(const struct renewal_problem *p, struct renewal_fit *fit, size_t k, const double *whole, struct renewal_moments *m)
+{
+    struct renewal_point *g = &fit->gradient;
+    const struct renewal_row *row = &p->rows[k];
+    const double *share = fit->curvature.share + k * p->n_kernel;
+    double *newest = g->level + renewal_row_end(p, k), pull;
+    bool open = row->split && row->last_delay >= 0 && (size_t)row->last_delay + 1 < p->n_delays;
+    pull = open ? open_row_pull(p, fit, k, whole, m, g->theta) : -0.5 * fit->curvature.noise_mean[k] * m->mean[k];
+    g->noise[k] = pull;
+    for (size_t j = 0; j < p->n_kernel; j++) {
+        newest[-(ptrdiff_t)j] += pull * share[j];
+    }
+    if (p->layout.n_weekday > 0) {
+        g->theta[p->layout.weekday + row->weekday] += pull;
+    }
+}
+
 /* Of row k: theta's part of log mean and of noise, whitened; the x part is share times kept and taken. */
-static void row_variances(const struct renewal_problem *p, const struct renewal_fit *fit, struct renewal_moments *m)
+static void row_variances(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_moments *m)
 {
     const struct renewal_curvature *c = &fit->curvature;
     size_t n = c->n_theta;
@@ -167,40 +294,9 @@ static void row_variances(const struct renewal_problem *p, const struct renewal_
         }
         renewal_subtract_rows(whole, by_share, 1, m->response + end * n, -(ptrdiff_t)n, p->n_kernel, n);
         m->mean[k] = own + (1 - taken) * (1 - taken) * variance + renewal_product(whole, whole, n);
+        add_pull(p, fit, k, whole, m);
     }
     m->noise = total / (tau * tau);
-}
-
-static void effect_variances(const struct renewal_problem *p, const struct renewal_fit *fit, struct renewal_moments *m)
-{
-    const struct renewal_layout *l = &p->layout;
-    double precision = exp(-2 * fit->mode.hyper[RENEWAL_UPSILON]);
-    m->effect = 0;
-    for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
-        memset(m->row_whitened, 0, l->n * sizeof(double));
-        m->row_whitened[i] = 1;
-        whiten(&fit->curvature, m->row_whitened);
-        m->effect += precision * renewal_product(m->row_whitened, m->row_whitened, l->n);
-    }
-}
-
-static void find_shift(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_moments *m)
-{
-    struct renewal_point *g = &fit->gradient;
-    memset(g->level, 0, p->n_latent * sizeof(double));
-    memset(g->theta, 0, p->layout.n * sizeof(double));
-    for (size_t k = 0; k < p->n_rows; k++) {
-        const double *share = fit->curvature.share + k * p->n_kernel;
-        double *newest = g->level + renewal_row_end(p, k), pull = -0.5 * fit->curvature.noise_mean[k] * m->mean[k];
-        g->noise[k] = pull;
-        for (size_t j = 0; j < p->n_kernel; j++) {
-            newest[-(ptrdiff_t)j] += pull * share[j];
-        }
-        if (p->layout.n_weekday > 0) {
-            g->theta[p->layout.weekday + p->rows[k].weekday] += pull;
-        }
-    }
-    renewal_curvature_solve(p, &fit->curvature, g, &m->shift);
 }
 
 void renewal_moments_of(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_moments *m)
@@ -213,6 +309,9 @@ void renewal_moments_of(const struct renewal_problem *p, struct renewal_fit *fit
         m->level[i] = m->inverse[i * fit->curvature.width] + renewal_product(response, response, n);
     }
     log_r_variances(p, fit, m);
+    unit_vectors(&fit->curvature, m);
+    memset(fit->gradient.level, 0, p->n_latent * sizeof(double));
+    memset(fit->gradient.theta, 0, n * sizeof(double));
     row_variances(p, fit, m);
     effect_variances(p, fit, m);
     find_shift(p, fit, m);
@@ -247,9 +346,9 @@ void renewal_hyper_gradient(const struct renewal_problem *p, const struct renewa
     gradient[RENEWAL_TAU] += m->noise;
     gradient[RENEWAL_UPSILON] += m->effect;
     gradient[RENEWAL_EXCESS] -= 0.5 * by_excess;
-    /* Innovations are known in the few smooth directions in which the data speak, noise and effects each by itself. */
-    information[RENEWAL_SIGMA] = n_innovations > m->innovation ? 1.2 * (n_innovations - m->innovation) : 0;
-    information[RENEWAL_TAU] = scale_information(n_rows, m->noise);
+    /* Innovations are known in the few smooth directions in which the data speak, noise and effects nearly each by itself. */
+    information[RENEWAL_SIGMA] = n_innovations > m->innovation ? 1.6 * (n_innovations - m->innovation) : 0;
+    information[RENEWAL_TAU] = 1.3 * scale_information(n_rows, m->noise);
     information[RENEWAL_UPSILON] = scale_information(n_effects, m->effect);
     double excess = exp(fit->mode.hyper[RENEWAL_EXCESS]), share = excess / (1 + excess), pairs = 0;
     for (size_t i = 0; i < p->n_cells; i++) {

@@ -10,13 +10,15 @@
 struct renewal_moments {
     double *inverse;     /* [(n_latent + width) * width] of the band alone, within the band: entries (i, i + j) */
     double *response;    /* [n_latent * n_theta] band^-1 cross, then whitened: its inner products are what theta adds to covariances */
-    double *row_whitened; /* [n_theta] */
+    double *unit;        /* [n_theta * n_theta] row i: R^-T of theta's unit vector i, zero before i */
+    double *row_whitened; /* [2 * n_theta] */
+    double *cells;       /* [(n_delays + 3) * n_theta] whitened log means of one row's cells */
     double *log_r_whitened; /* [2 * n_theta] */
     double *level, *log_r; /* [n_latent] variances */
     double *mean;        /* [n_rows] variance of the row's log mean */
-    double innovation;   /* sum of the variances of the standardised innovations of log R, the first excepted */
+    double innovation;   /* expected sum of squares, beyond the mode's, of the standardised innovations of log R, the first excepted */
     double noise, effect; /* the same of noise / tau and effects / upsilon */
-    struct renewal_point shift; /* posterior mean less mode, to third order in the rows' likelihood */
+    struct renewal_point shift; /* posterior mean less mode, to third order in the likelihood */
 };
 
 vg_status renewal_moments_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_moments *moments,

@@ -324,9 +324,9 @@ static vg_status check(const struct vg_triangle *triangle, const struct vg_renew
     if (triangle->n_references == 0 || triangle->n_delays == 0 || (triangle->step_days != 1 && triangle->step_days != 7)) {
         return vg_fail(error, VG_USAGE_ERROR, "a reporting triangle needs dates, delays and a step of 1 or 7 days");
     }
-    if (triangle->n_references > 36600 || triangle->n_delays > 1000 || triangle->as_of < triangle->start) {
-        return vg_fail(error, VG_USAGE_ERROR, "a reporting triangle of %zu dates and %zu delays, known before it starts or larger than 36,600 dates and 1,000 delays",
-                       triangle->n_references, triangle->n_delays);
+    if (triangle->n_references > 36600 || triangle->n_delays > RENEWAL_DELAYS_MOST || triangle->as_of < triangle->start) {
+        return vg_fail(error, VG_USAGE_ERROR, "a reporting triangle of %zu dates and %zu delays, known before it starts or larger than 36,600 dates and %d delays",
+                       triangle->n_references, triangle->n_delays, RENEWAL_DELAYS_MOST);
     }
     if (!(parameters->rt_half_life_days > 0) || parameters->forecast_steps > 366 || parameters->sum_steps == 0) {
         return vg_fail(error, VG_USAGE_ERROR, "the half-life of R must be above 0, the forecast at most 366 steps, sums over at least 1 step");

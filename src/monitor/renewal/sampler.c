@@ -29,7 +29,7 @@ struct chain {
     const struct renewal_component *centre;
     size_t n;
     double free_noise, free_effect; /* exponents a */
-    double hyper_scale[RENEWAL_HYPER_COUNT][RENEWAL_HYPER_COUNT];
+    double hyper_scale[RENEWAL_HYPER_COUNT];
     struct renewal_point point, slope;
     struct renewal_state state;
     struct edge edges[2];
@@ -53,10 +53,7 @@ static void point_of(struct chain *c, const double *z)
     renewal_curvature_colour(p, &centre->fit.curvature, 0, 0, point);
     const double *hyper = z + c->n - RENEWAL_HYPER_COUNT;
     for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        point->hyper[i] = centre->hyper[i];
-        for (size_t j = 0; j < RENEWAL_HYPER_COUNT; j++) {
-            point->hyper[i] += c->hyper_scale[i][j] * hyper[j];
-        }
+        point->hyper[i] = centre->hyper[i] + c->hyper_scale[i] * hyper[i];
     }
     double noise = exp(c->free_noise * (point->hyper[RENEWAL_TAU] - centre->hyper[RENEWAL_TAU]));
     double effect = exp(c->free_effect * (point->hyper[RENEWAL_UPSILON] - centre->hyper[RENEWAL_UPSILON]));
@@ -105,11 +102,7 @@ static double density_of(struct chain *c, const double *z, double *gradient)
     memcpy(gradient + p->n_rows, slope->level, p->n_latent * sizeof *gradient);
     memcpy(gradient + p->n_rows + p->n_latent, slope->theta, l->n * sizeof *gradient);
     for (size_t j = 0; j < RENEWAL_HYPER_COUNT; j++) {
-        double sum = 0;
-        for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-            sum += c->hyper_scale[i][j] * slope->hyper[i];
-        }
-        gradient[c->n - RENEWAL_HYPER_COUNT + j] = sum;
+        gradient[c->n - RENEWAL_HYPER_COUNT + j] = c->hyper_scale[j] * slope->hyper[j];
     }
     return value;
 }
@@ -264,32 +257,6 @@ static vg_status chain_new(const struct renewal_problem *p, const struct renewal
     return status == VG_OK ? renewal_state_new(p, arena, &c->state, error) : status;
 }
 
-/* Inverse root of the hyperparameters' information, a row of zeros where one is fixed. */
-static void scale_hyper(const struct renewal_problem *p, const struct renewal_posterior *posterior, struct chain *c)
-{
-    double factor[RENEWAL_HYPER_COUNT][RENEWAL_HYPER_COUNT] = {{0}};
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        for (size_t j = 0; j <= i; j++) {
-            double sum = posterior->information[i][j];
-            for (size_t k = 0; k < j; k++) {
-                sum -= factor[i][k] * factor[j][k];
-            }
-            factor[i][j] = i == j ? sqrt(sum > 1e-9 ? sum : 1e-9) : sum / factor[j][j];
-        }
-    }
-    for (size_t j = 0; j < RENEWAL_HYPER_COUNT; j++) {
-        double x[RENEWAL_HYPER_COUNT] = {0};
-        x[j] = 1;
-        for (size_t i = RENEWAL_HYPER_COUNT; i-- > 0;) {
-            for (size_t k = i + 1; k < RENEWAL_HYPER_COUNT; k++) {
-                x[i] -= factor[k][i] * x[k];
-            }
-            x[i] /= factor[i][i];
-            c->hyper_scale[i][j] = p->hyper_sd[i] > 0 ? x[i] : 0;
-        }
-    }
-}
-
 vg_status renewal_sample(const struct renewal_problem *p, const struct renewal_posterior *posterior, size_t n_warmup, size_t n_draws,
                          uint64_t seed, uint32_t number, struct vg_arena *arena,
                          void (*take)(void *context, size_t draw, const struct renewal_point *point, const struct renewal_state *state),
@@ -301,7 +268,9 @@ vg_status renewal_sample(const struct renewal_problem *p, const struct renewal_p
         return status;
     }
     *report = (struct renewal_sampler_report){0, 0, 0, 0};
-    scale_hyper(p, posterior, &c);
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        c.hyper_scale[i] = p->hyper_sd[i] > 0 ? 1 / sqrt(posterior->information[i]) : 0;
+    }
     c.free_noise = posterior->free_noise;
     c.free_effect = posterior->free_effect;
     for (size_t i = 0; i < c.n; i++) {
