@@ -39,7 +39,7 @@ vg_status renewal_curvature_new(const struct renewal_problem *p, struct vg_arena
 
 /* ------------------------------------------------------------- prior of the level */
 
-static void add_outer(struct renewal_curvature *c, size_t newest, const double *vector, size_t n, double weight)
+RENEWAL_KERNEL static void add_outer(struct renewal_curvature *c, size_t newest, const double *vector, size_t n, double weight)
 {
     /* vector[j] belongs to level newest - j. */
     for (size_t j = 0; j < n; j++) {

@@ -110,7 +110,7 @@ void renewal_tie_hazard(const struct renewal_problem *p, size_t row, size_t dela
 }
 
 /* Adds own[d] p p' and c_d (prefix p' + p prefix'); the latter into half, which is folded on its transpose in the end. */
-static void project(struct row_work *w, double *prefix, double *tied)
+RENEWAL_KERNEL static void project(struct row_work *w, double *prefix, double *tied)
 {
     const struct renewal_layout *l = &w->p->layout;
     size_t n = l->n, others = l->n_base + l->n_shape;
@@ -126,15 +126,15 @@ static void project(struct row_work *w, double *prefix, double *tied)
             if (at >= l->drift && at < l->drift + l->n_drift) {
                 continue;
             }
-            renewal_add_scaled(half, prefix, scaled, d);
-            renewal_add_scaled(half + others, prefix + others, scaled, n - others);
+            add_scaled(half, prefix, scaled, d);
+            add_scaled(half + others, prefix + others, scaled, n - others);
             for (size_t b = 0; b < tie.n; b++) {
                 half[tie.index[b]] += squared * tie.weight[b];
             }
         }
         /* The drift of a row is the same for all its delays: one sum, added once below. */
-        renewal_add_scaled(along, prefix, beside, d);
-        renewal_add_scaled(along + others, prefix + others, beside, n - others);
+        add_scaled(along, prefix, beside, d);
+        add_scaled(along + others, prefix + others, beside, n - others);
         for (size_t a = 0; a < tie.n; a++) {
             along[tie.index[a]] += 0.5 * own * tie.weight[a];
             tied[tie.index[a]] -= beside * tie.weight[a];
@@ -143,10 +143,10 @@ static void project(struct row_work *w, double *prefix, double *tied)
     }
     size_t knot = w->p->knot[w->k];
     if (knot < l->n_drift) {
-        renewal_add_scaled(w->c->half + (l->drift + knot) * n, along, w->p->knot_weight[w->k], n);
+        add_scaled(w->c->half + (l->drift + knot) * n, along, w->p->knot_weight[w->k], n);
     }
     if (knot + 1 < l->n_drift && w->p->knot_weight[w->k] < 1) {
-        renewal_add_scaled(w->c->half + (l->drift + knot + 1) * n, along, 1 - w->p->knot_weight[w->k], n);
+        add_scaled(w->c->half + (l->drift + knot + 1) * n, along, 1 - w->p->knot_weight[w->k], n);
     }
 }
 

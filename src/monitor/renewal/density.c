@@ -10,8 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#define LOGIT_MOST 30.0
-
 static double *doubles(struct vg_arena *arena, size_t a, size_t b)
 {
     size_t count;
@@ -33,6 +31,8 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
     state->hazard = doubles(arena, split, problem->n_delays);
     state->survival = doubles(arena, split, problem->n_delays);
     state->hazard_score = doubles(arena, split, problem->n_delays);
+    state->delay_odds = doubles(arena, problem->n_delays, 1);
+    state->step_odds = doubles(arena, n + problem->n_delays, 1);
     state->shape_base = doubles(arena, problem->n_delays, 1);
     state->shape_high = doubles(arena, problem->n_delays, 1);
     state->shape_low = doubles(arena, problem->n_delays, 1);
@@ -134,9 +134,17 @@ static double drift_at(const struct renewal_problem *p, const double *theta, siz
     return p->knot_weight[row] * here + (1 - p->knot_weight[row]) * next;
 }
 
+/* Odds against being reported are products of what delay, report step and row give: few exponentials serve all cells. */
 static void forward_hazards(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
 {
+    static const double most = 1e13, least = 1e-13; /* logits of +- 30 */
     const double *base = point->theta + p->layout.base;
+    for (size_t d = 0; d < p->layout.n_base; d++) {
+        s->delay_odds[d] = exp(-base[d]);
+    }
+    for (size_t step = p->first_split; step <= p->last_report; step++) {
+        s->step_odds[step] = exp(-report_step_effect(p, point->theta, step));
+    }
     for (size_t k = 0; k < p->n_rows; k++) {
         const struct renewal_row *row = &p->rows[k];
         s->unreported[k] = row->last_delay < 0 ? 1 : 0;
@@ -145,14 +153,18 @@ static void forward_hazards(const struct renewal_problem *p, const struct renewa
         }
         double *hazard = s->hazard + (k - p->first_split) * p->n_delays;
         double *survival = s->survival + (k - p->first_split) * p->n_delays;
-        double left = 1, drift = drift_at(p, point->theta, k);
-        for (size_t d = 0; d <= (size_t)row->last_delay; d++) {
-            double z = d < p->layout.n_base ? base[d] + drift + report_step_effect(p, point->theta, k + d) : LOGIT_MOST;
-            z = z > LOGIT_MOST ? LOGIT_MOST : z < -LOGIT_MOST ? -LOGIT_MOST : z;
-            double odds = exp(-z);
-            hazard[d] = d < p->layout.n_base ? 1 / (1 + odds) : 1;
-            left *= d < p->layout.n_base ? odds / (1 + odds) : 0;
+        double left = 1, row_odds = exp(-drift_at(p, point->theta, k));
+        size_t last = (size_t)row->last_delay, n = last < p->layout.n_base ? last + 1 : p->layout.n_base;
+        for (size_t d = 0; d < n; d++) {
+            double odds = s->delay_odds[d] * row_odds * s->step_odds[k + d];
+            odds = odds > most ? most : odds < least ? least : odds;
+            hazard[d] = 1 / (1 + odds);
+            left *= odds * hazard[d];
             survival[d] = left;
+        }
+        if (last >= p->layout.n_base) {
+            hazard[last] = 1;
+            survival[last] = left = 0;
         }
         s->unreported[k] = left;
     }

@@ -135,32 +135,66 @@ static void simplex_corner(size_t n, size_t corner, double *out)
     out[3] = n < RENEWAL_HYPER_COUNT ? 0 : corner < 4 ? 0.25 : -1;
 }
 
-static bool add_corner(struct search *s, struct renewal_posterior *posterior, size_t n_axes, size_t corner, const double *gradient)
+struct corner {
+    double move[RENEWAL_HYPER_COUNT], gradient[RENEWAL_HYPER_COUNT];
+    bool found;
+};
+
+static void add_corner(struct search *s, struct renewal_posterior *posterior, size_t n_axes, size_t number, struct corner *corner)
 {
-    struct renewal_component *centre = &posterior->components[0], *here = &posterior->components[corner + 1];
-    double direction[RENEWAL_HYPER_COUNT], move[RENEWAL_HYPER_COUNT] = {0}, radius = sqrt((double)n_axes / (1 - CENTRE_WEIGHT)), rise = 0, start = 0;
-    simplex_corner(n_axes, corner, direction);
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        move[i] = s->p->hyper_sd[i] > 0 ? radius * direction[i] / sqrt(posterior->information[i]) : 0;
-    }
+    struct renewal_component *centre = &posterior->components[0], *here = &posterior->components[number + 1];
+    double direction[RENEWAL_HYPER_COUNT], radius = sqrt((double)n_axes / (1 - CENTRE_WEIGHT));
+    simplex_corner(n_axes, number, direction);
     renewal_point_copy(s->p, &here->fit.mode, &centre->fit.mode);
     for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        here->fit.mode.hyper[i] = centre->hyper[i] + move[i];
+        corner->move[i] = s->p->hyper_sd[i] > 0 ? radius * direction[i] / sqrt(posterior->information[i]) : 0;
+        here->fit.mode.hyper[i] = centre->hyper[i] + corner->move[i];
     }
-    if (!evaluate(s, here, false)) {
-        here->weight = 0;
-        return false;
+    corner->found = evaluate(s, here, false);
+    if (corner->found) {
+        memcpy(corner->gradient, s->gradient, sizeof corner->gradient);
+        keep_moments(s->p, s->moments, here);
     }
-    keep_moments(s->p, s->moments, here);
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        rise += (s->gradient[i] - gradient[i]) * move[i];
-        start += gradient[i] * move[i];
+}
+
+/* Information beside the diagonal from the gradients at the corners. */
+static double beside_diagonal(const struct corner *corners, size_t n, size_t i, size_t j)
+{
+    double sum = 0, squares = 0;
+    for (size_t c = 0; c < n; c++) {
+        sum -= corners[c].found ? corners[c].gradient[i] * corners[c].move[j] : 0;
+        squares += corners[c].found ? corners[c].move[j] * corners[c].move[j] : 0;
     }
-    /* Beside the quadratic that the information promises, a cubic that the gradient at the corner shows. */
-    double correction = start + (rise + radius * radius) / 3;
-    correction = correction > CORRECTION_MOST ? CORRECTION_MOST : correction < -CORRECTION_MOST ? -CORRECTION_MOST : correction;
-    here->weight = (1 - CENTRE_WEIGHT) / (double)(n_axes + 1) * exp(correction);
-    return true;
+    return squares > 0 ? sum / squares : 0;
+}
+
+/*
+ * Weights: the normal law's, corrected for the cubic that the gradients show beside the quadratic that the information promises.
+ * What they show beside the diagonal is left out, since with so few corners it would be taken for a shift of the centre.
+ */
+static void weigh_corners(const double *gradient, const struct corner *corners, size_t n_axes, struct renewal_posterior *posterior)
+{
+    double total = CENTRE_WEIGHT, radius = sqrt((double)n_axes / (1 - CENTRE_WEIGHT));
+    posterior->components[0].weight = CENTRE_WEIGHT;
+    for (size_t c = 0; c <= n_axes; c++) {
+        const double *move = corners[c].move;
+        double start = 0, change = radius * radius;
+        for (size_t i = 0; i < RENEWAL_HYPER_COUNT && corners[c].found; i++) {
+            start += gradient[i] * move[i];
+            change += (corners[c].gradient[i] - gradient[i]) * move[i];
+            for (size_t j = 0; j < i; j++) {
+                change += (beside_diagonal(corners, n_axes + 1, i, j) + beside_diagonal(corners, n_axes + 1, j, i)) * move[i] * move[j];
+            }
+        }
+        double correction = start + change / 3;
+        correction = correction > CORRECTION_MOST ? CORRECTION_MOST : correction < -CORRECTION_MOST ? -CORRECTION_MOST : correction;
+        posterior->components[c + 1].weight = corners[c].found ? (1 - CENTRE_WEIGHT) / (double)(n_axes + 1) * exp(correction) : 0;
+        total += posterior->components[c + 1].weight;
+    }
+    posterior->n_components = n_axes + 2;
+    for (size_t i = 0; i < posterior->n_components; i++) {
+        posterior->components[i].weight /= total;
+    }
 }
 
 bool renewal_posterior_find(const struct renewal_problem *p, const struct renewal_point *start, struct renewal_moments *moments,
@@ -186,49 +220,34 @@ bool renewal_posterior_find(const struct renewal_problem *p, const struct renewa
     }
     /* Only upsilon may be fixed, where there are no report effects. */
     size_t n_axes = p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_HYPER_COUNT : RENEWAL_HYPER_COUNT - 1;
-    double gradient[RENEWAL_HYPER_COUNT], total = CENTRE_WEIGHT;
+    double gradient[RENEWAL_HYPER_COUNT];
+    struct corner corners[RENEWAL_POINTS] = {{{0}, {0}, false}};
     memcpy(gradient, s.gradient, sizeof gradient);
-    centre->weight = CENTRE_WEIGHT;
-    for (size_t corner = 0; corner <= n_axes; corner++) {
-        (void)add_corner(&s, posterior, n_axes, corner, gradient);
-        total += posterior->components[corner + 1].weight;
+    for (size_t number = 0; number <= n_axes; number++) {
+        add_corner(&s, posterior, n_axes, number, &corners[number]);
     }
-    posterior->n_components = n_axes + 2;
-    for (size_t i = 0; i < posterior->n_components; i++) {
-        posterior->components[i].weight /= total;
-    }
+    weigh_corners(gradient, corners, n_axes, posterior);
     return true;
 }
 
-double renewal_mixture_quantile(const double *weight, const double *mean, const double *variance, size_t n, double probability)
+void renewal_mixture_quantiles(const double *weight, const double *mean, const double *variance, size_t n, const double *normal_quantiles,
+                               size_t n_levels, double *out)
 {
-    double centre = 0, spread = 0, z = vg_normal_quantile(probability), low = INFINITY, high = -INFINITY;
+    double centre = 0, second = 0, third = 0, fourth = 0;
     for (size_t i = 0; i < n; i++) {
         centre += weight[i] * mean[i];
     }
     for (size_t i = 0; i < n; i++) {
-        spread += weight[i] * (variance[i] + (mean[i] - centre) * (mean[i] - centre));
-        double here = mean[i] + z * sqrt(variance[i]);
-        low = weight[i] > 0 && here < low ? here : low;
-        high = weight[i] > 0 && here > high ? here : high;
+        double off = mean[i] - centre, squared = off * off;
+        second += weight[i] * (variance[i] + squared);
+        third += weight[i] * off * (3 * variance[i] + squared);
+        fourth += weight[i] * (3 * variance[i] * variance[i] + 6 * variance[i] * squared + squared * squared);
     }
-    double at = centre + z * sqrt(spread);
-    at = at < low ? low : at > high ? high : at;
-    for (size_t round = 0; round < 12 && high - low > 1e-9; round++) {
-        double below = -probability, density = 0;
-        for (size_t i = 0; i < n; i++) {
-            double sd = sqrt(variance[i]), u = (at - mean[i]) / sd;
-            below += weight[i] * vg_normal_cdf(u);
-            density += weight[i] * exp(-0.5 * u * u) / (sd * 2.5066282746310002);
-        }
-        low = below < 0 ? at : low;
-        high = below > 0 ? at : high;
-        double next = at - below / density;
-        next = next > low && next < high ? next : 0.5 * (low + high);
-        if (fabs(next - at) < 1e-5 * sqrt(spread)) {
-            return next;
-        }
-        at = next;
+    double sd = sqrt(second), skewness = third / (second * sd), kurtosis = fourth / (second * second) - 3;
+    skewness = skewness > 1 ? 1 : skewness < -1 ? -1 : skewness;
+    kurtosis = kurtosis > 2 ? 2 : kurtosis;
+    for (size_t level = 0; level < n_levels; level++) {
+        double z = normal_quantiles[level], square = z * z;
+        out[level] = centre + sd * (z + skewness / 6 * (square - 1) + kurtosis / 24 * z * (square - 3) - skewness * skewness / 36 * z * (2 * square - 5));
     }
-    return at;
 }

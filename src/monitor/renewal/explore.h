@@ -31,7 +31,11 @@ vg_status renewal_posterior_new(const struct renewal_problem *problem, struct vg
 /* Finds all of it. start: a point to begin from, or NULL. False: no mode was found. */
 bool renewal_posterior_find(const struct renewal_problem *problem, const struct renewal_point *start, struct renewal_moments *moments,
                             struct renewal_posterior *posterior);
-/* Quantile of a mixture of normal laws. */
-double renewal_mixture_quantile(const double *weight, const double *mean, const double *variance, size_t n, double probability);
+/*
+ * Quantiles of a mixture of normal laws of similar width, by its first four moments (Cornish and Fisher 1938): at the standard normal
+ * quantiles given.
+ */
+void renewal_mixture_quantiles(const double *weight, const double *mean, const double *variance, size_t n, const double *normal_quantiles,
+                               size_t n_levels, double *out);
 
 #endif

@@ -95,6 +95,7 @@ struct renewal_state {
     double *mean;        /* [n_rows] expected final count with weekday and noise */
     double *hazard;      /* [n_split * n_delays] */
     double *survival;    /* [n_split * n_delays] not yet reported after the delay */
+    double *delay_odds, *step_odds; /* [n_delays], [n_rows + n_delays] against being reported, what delay and report step give */
     double *unreported;  /* [n_rows] expected share after the newest published delay */
     double *mean_score;  /* [n_rows] derivative of the log-likelihood by log mean */
     double *hazard_score; /* [n_split * n_delays] by logit hazard */

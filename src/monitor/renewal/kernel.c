@@ -1,31 +1,16 @@
 /*
- * Sums of scaled rows, in blocks that stay in registers. Compiled for several widths of vectors where the compiler can choose
- * at load time (target_clones, an extension of GCC and Clang); not under sanitizers, which cannot see through that choice.
+ * Sums of scaled rows, in blocks that stay in registers.
  */
 #include "monitor/renewal/kernel.h"
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
-#define KERNEL
-#endif
-#endif
-#if !defined(KERNEL) && !defined(__SANITIZE_ADDRESS__) && defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
-#define KERNEL __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
-#endif
-#ifndef KERNEL
-#define KERNEL
-#endif
-
 #define BLOCK 16
 
-KERNEL void renewal_add_scaled(double *restrict to, const double *restrict from, double factor, size_t n)
+RENEWAL_KERNEL void renewal_add_scaled(double *restrict to, const double *restrict from, double factor, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        to[i] += factor * from[i];
-    }
+    add_scaled(to, from, factor, n);
 }
 
-KERNEL void renewal_subtract_squares(double *restrict matrix, size_t n, const double *restrict rows, const double *restrict weight, size_t n_rows)
+RENEWAL_KERNEL void renewal_subtract_squares(double *restrict matrix, size_t n, const double *restrict rows, const double *restrict weight, size_t n_rows)
 {
     size_t row = 0;
     for (; row + 4 <= n_rows; row += 4) {
@@ -53,7 +38,7 @@ KERNEL void renewal_subtract_squares(double *restrict matrix, size_t n, const do
     }
 }
 
-KERNEL void renewal_subtract_rows(double *restrict to, const double *restrict factors, ptrdiff_t factor_step, const double *restrict rows, ptrdiff_t stride,
+RENEWAL_KERNEL void renewal_subtract_rows(double *restrict to, const double *restrict factors, ptrdiff_t factor_step, const double *restrict rows, ptrdiff_t stride,
                                   size_t n_rows, size_t n)
 {
     size_t i = 0;
@@ -82,17 +67,35 @@ KERNEL void renewal_subtract_rows(double *restrict to, const double *restrict fa
     }
 }
 
-KERNEL double renewal_product(const double *restrict a, const double *restrict b, size_t n)
+RENEWAL_KERNEL double renewal_product(const double *restrict a, const double *restrict b, size_t n)
 {
-    double sum[8] = {0};
-    size_t i = 0;
-    for (; i + 8 <= n; i += 8) {
-        for (size_t j = 0; j < 8; j++) {
-            sum[j] += a[i + j] * b[i + j];
+    return inner_product(a, b, n);
+}
+
+RENEWAL_KERNEL void renewal_whiten_rows(const double *restrict factor, size_t n, size_t first, double *restrict rows, size_t n_rows)
+{
+    size_t row = 0;
+    for (; row + 4 <= n_rows; row += 4) {
+        double *restrict a = rows + row * n, *restrict b = a + n, *restrict c = b + n, *restrict d = c + n;
+        for (size_t i = first; i < n; i++) {
+            const double *restrict pivot = factor + i * n;
+            double inverse = 1 / pivot[i], by_a = a[i] * inverse, by_b = b[i] * inverse, by_c = c[i] * inverse, by_d = d[i] * inverse;
+            a[i] = by_a, b[i] = by_b, c[i] = by_c, d[i] = by_d;
+            for (size_t j = i + 1; j < n; j++) {
+                double here = pivot[j];
+                a[j] -= by_a * here;
+                b[j] -= by_b * here;
+                c[j] -= by_c * here;
+                d[j] -= by_d * here;
+            }
         }
     }
-    for (; i < n; i++) {
-        sum[0] += a[i] * b[i];
+    for (; row < n_rows; row++) {
+        double *restrict a = rows + row * n;
+        for (size_t i = first; i < n; i++) {
+            const double *restrict pivot = factor + i * n;
+            a[i] *= 1 / pivot[i];
+            add_scaled(a + i + 1, pivot + i + 1, -a[i], n - i - 1);
+        }
     }
-    return ((sum[0] + sum[4]) + (sum[2] + sum[6])) + ((sum[1] + sum[5]) + (sum[3] + sum[7]));
 }

@@ -21,6 +21,7 @@ vg_status renewal_moments_new(const struct renewal_problem *p, struct vg_arena *
     *m = (struct renewal_moments){.inverse = VG_ARENA_ARRAY(arena, double, (p->n_latent + width) * width)};
     m->response = VG_ARENA_ARRAY(arena, double, p->n_latent * n);
     m->unit = VG_ARENA_ARRAY(arena, double, n * n);
+    m->rows = VG_ARENA_ARRAY(arena, double, p->n_rows * n);
     m->row_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
     m->cells = VG_ARENA_ARRAY(arena, double, (p->n_delays + 3) * n);
     m->log_r_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
@@ -34,7 +35,7 @@ vg_status renewal_moments_new(const struct renewal_problem *p, struct vg_arena *
 }
 
 /* A^-1 within the band, from the last row back. */
-static void invert_band(const struct renewal_curvature *c, struct renewal_moments *m)
+RENEWAL_KERNEL static void invert_band(const struct renewal_curvature *c, struct renewal_moments *m)
 {
     size_t width = c->width;
     memset(m->inverse + c->n_latent * width, 0, width * width * sizeof(double));
@@ -60,17 +61,6 @@ static void invert_band(const struct renewal_curvature *c, struct renewal_moment
     }
 }
 
-/* R^-T v in place. */
-static void whiten(const struct renewal_curvature *c, double *vector)
-{
-    size_t n = c->n_theta;
-    for (size_t a = 0; a < n; a++) {
-        const double *row = c->dense + a * n;
-        vector[a] /= row[a];
-        renewal_add_scaled(vector + a + 1, row + a + 1, -vector[a], n - a - 1);
-    }
-}
-
 static void find_response(const struct renewal_curvature *c, struct renewal_moments *m)
 {
     size_t n = c->n_theta, width = c->width;
@@ -84,13 +74,11 @@ static void find_response(const struct renewal_curvature *c, struct renewal_mome
             row[a] *= inverse;
         }
     }
-    for (size_t i = 0; i < c->n_latent; i++) {
-        whiten(c, m->response + i * n);
-    }
+    renewal_whiten_rows(c->dense, n, 0, m->response, c->n_latent);
 }
 
 /* v' A^-1 v for v[j] at level newest - j. */
-static double band_variance(const struct renewal_moments *m, size_t width, size_t newest, const double *v, size_t n)
+RENEWAL_KERNEL static double band_variance(const struct renewal_moments *m, size_t width, size_t newest, const double *v, size_t n)
 {
     double sum = 0;
     for (size_t j = 0; j < n; j++) {
@@ -104,7 +92,7 @@ static double band_variance(const struct renewal_moments *m, size_t width, size_
     return sum;
 }
 
-static void log_r_variances(const struct renewal_problem *p, const struct renewal_fit *fit, struct renewal_moments *m)
+RENEWAL_KERNEL static void log_r_variances(const struct renewal_problem *p, const struct renewal_fit *fit, struct renewal_moments *m)
 {
     const struct renewal_state *s = &fit->state;
     const struct renewal_curvature *c = &fit->curvature;
@@ -120,15 +108,15 @@ static void log_r_variances(const struct renewal_problem *p, const struct renewa
         now[lags] = 0;
         memset(here, 0, n * sizeof(double));
         renewal_subtract_rows(here, now, 1, m->response + i * n, -(ptrdiff_t)n, lags, n);
-        m->log_r[i] = band_variance(m, c->width, i, now, lags) + renewal_product(here, here, n);
+        m->log_r[i] = band_variance(m, c->width, i, now, lags) + inner_product(here, here, n);
         if (i > p->n_seed) {
             double change[RENEWAL_LAGS_MOST + 2];
             change[0] = now[0];
             for (size_t j = 1; j <= lags; j++) {
                 change[j] = now[j] - p->keep * before[j - 1];
             }
-            renewal_add_scaled(last, here, -1 / p->keep, n);
-            double theta = p->keep * p->keep * renewal_product(last, last, n);
+            add_scaled(last, here, -1 / p->keep, n);
+            double theta = p->keep * p->keep * inner_product(last, last, n);
             m->innovation += (band_variance(m, c->width, i, change, lags + 1) + theta) / (sigma * sigma);
         }
         memcpy(before, now, sizeof now);
@@ -143,13 +131,8 @@ static void unit_vectors(const struct renewal_curvature *c, struct renewal_momen
     size_t n = c->n_theta;
     memset(m->unit, 0, n * n * sizeof(double));
     for (size_t i = 0; i < n; i++) {
-        double *vector = m->unit + i * n;
-        vector[i] = 1;
-        for (size_t a = i; a < n; a++) {
-            const double *row = c->dense + a * n;
-            vector[a] /= row[a];
-            renewal_add_scaled(vector + a + 1, row + a + 1, -vector[a], n - a - 1);
-        }
+        m->unit[i * n + i] = 1;
+        renewal_whiten_rows(c->dense, n, i, m->unit + i * n, 1);
     }
 }
 
@@ -159,33 +142,33 @@ static void effect_variances(const struct renewal_problem *p, const struct renew
     double precision = exp(-2 * fit->mode.hyper[RENEWAL_UPSILON]);
     m->effect = 0;
     for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
-        m->effect += precision * renewal_product(m->unit + i * l->n, m->unit + i * l->n, l->n);
+        m->effect += precision * inner_product(m->unit + i * l->n, m->unit + i * l->n, l->n);
     }
 }
 
 /* ------------------------------------------------------------------ third order */
 
 /* out = whitened logit hazard of (row, delay). */
-static void hazard_whitened(const struct renewal_problem *p, const struct renewal_moments *m, size_t row, size_t delay, double *out)
+RENEWAL_KERNEL static void hazard_whitened(const struct renewal_problem *p, const struct renewal_moments *m, size_t row, size_t delay, double *out)
 {
     size_t n = p->layout.n;
     struct renewal_tie tie;
     renewal_tie_hazard(p, row, delay, &tie);
     memset(out, 0, n * sizeof(double));
     for (size_t a = 0; a < tie.n; a++) {
-        renewal_add_scaled(out + tie.index[a], m->unit + tie.index[a] * n + tie.index[a], tie.weight[a], n - tie.index[a]);
+        add_scaled(out + tie.index[a], m->unit + tie.index[a] * n + tie.index[a], tie.weight[a], n - tie.index[a]);
     }
 }
 
 /* Of an open row: what its cells pull at log mean (returned) and at theta. whole: the row's log mean, whitened. */
-static double open_row_pull(const struct renewal_problem *p, const struct renewal_fit *fit, size_t k, const double *whole, struct renewal_moments *m,
+RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, const struct renewal_fit *fit, size_t k, const double *whole, struct renewal_moments *m,
                             double *by_theta)
 {
     size_t n = p->layout.n, last = (size_t)p->rows[k].last_delay, at = (k - p->first_split) * p->n_delays;
     const double *hazard = fit->state.hazard + at, *survival = fit->state.survival + at;
     double *before = m->cells, *whitened = before + n, *sum = whitened + n, *cells = sum + n;
     double mean = fit->state.mean[k], seen = mean * (1 - fit->state.unreported[k]), scale = fit->curvature.noise_mean[k] / (seen > 0 ? seen : 1);
-    double bent = 0, pulls = 0, by_mean = 0, rest = m->mean[k] - renewal_product(whole, whole, n);
+    double bent = 0, pulls = 0, by_mean = 0, rest = m->mean[k] - inner_product(whole, whole, n);
     if (!(scale > 0) || last >= p->layout.n_base) {
         return 0;
     }
@@ -195,21 +178,21 @@ static double open_row_pull(const struct renewal_problem *p, const struct renewa
     for (size_t d = 0; d <= last; d++) {
         double h = hazard[d], *cell = cells + d * n;
         hazard_whitened(p, m, k, d, whitened);
-        bent -= h * (1 - h) * renewal_product(whitened, whitened, n);
+        bent -= h * (1 - h) * inner_product(whitened, whitened, n);
         memcpy(cell, whole, n * sizeof(double));
-        renewal_add_scaled(cell, before, -1, n);
-        renewal_add_scaled(cell, whitened, 1 - h, n);
+        add_scaled(cell, before, -1, n);
+        add_scaled(cell, whitened, 1 - h, n);
         weight[d] = scale * mean * (d > 0 ? survival[d - 1] : 1) * h;
-        pull[d] = -0.5 * weight[d] * (rest + renewal_product(cell, cell, n) + bent);
+        pull[d] = -0.5 * weight[d] * (rest + inner_product(cell, cell, n) + bent);
         by_mean += pull[d];
-        renewal_add_scaled(before, whitened, h, n);
+        add_scaled(before, whitened, h, n);
     }
     for (size_t d = last + 1; d-- > 0;) {
         struct renewal_tie tie;
         double h = hazard[d];
-        renewal_add_scaled(sum, cells + d * n, weight[d], n);
+        add_scaled(sum, cells + d * n, weight[d], n);
         hazard_whitened(p, m, k, d, whitened);
-        double by_hazard = pull[d] * (1 - h) - pulls * h + h * (1 - h) * renewal_product(whitened, sum, n);
+        double by_hazard = pull[d] * (1 - h) - pulls * h + h * (1 - h) * inner_product(whitened, sum, n);
         pulls += pull[d];
         renewal_tie_hazard(p, k, d, &tie);
         for (size_t a = 0; a < tie.n; a++) {
@@ -269,31 +252,36 @@ static void row_variances(const struct renewal_problem *p, struct renewal_fit *f
     size_t n = c->n_theta;
     double tau = exp(fit->mode.hyper[RENEWAL_TAU]), *whitened = m->row_whitened, *whole = whitened + n, total = 0;
     for (size_t k = 0; k < p->n_rows; k++) {
+        for (size_t i = 0; i < n; i++) {
+            m->rows[k * n + i] = c->noise_theta[k * n + i] * c->noise_weight[k];
+        }
+    }
+    renewal_whiten_rows(c->dense, n, p->layout.weekday, m->rows, c->first_tied);
+    renewal_whiten_rows(c->dense, n, 0, m->rows + c->first_tied * n, p->n_rows - c->first_tied);
+    for (size_t k = 0; k < p->n_rows; k++) {
         const double *share = c->share + k * p->n_kernel;
         size_t end = renewal_row_end(p, k);
         double taken = c->noise_mean[k] / c->noise[k], own = 1 / c->noise[k];
-        /* noise = - (taken share.x + noise_theta.theta / noise) + own part */
+        /* noise = - (taken share.x + noise_theta.theta / noise) + own part; log mean = share.x + weekday + noise */
+        memcpy(whitened, m->rows + k * n, n * sizeof(double));
         for (size_t i = 0; i < n; i++) {
-            whitened[i] = c->noise_theta[k * n + i] / c->noise[k];
             whole[i] = -whitened[i];
         }
         if (p->layout.n_weekday > 0) {
-            whole[p->layout.weekday + p->rows[k].weekday] += 1;
+            add_scaled(whole, m->unit + (p->layout.weekday + p->rows[k].weekday) * n, 1, n);
         }
         double by_share[RENEWAL_LAGS_MOST + 8];
         double variance = band_variance(m, c->width, end, share, p->n_kernel);
-        whiten(c, whitened);
-        whiten(c, whole);
         for (size_t j = 0; j < p->n_kernel; j++) {
             by_share[j] = share[j] * taken;
         }
         renewal_subtract_rows(whitened, by_share, 1, m->response + end * n, -(ptrdiff_t)n, p->n_kernel, n);
-        total += own + taken * taken * variance + renewal_product(whitened, whitened, n);
+        total += own + taken * taken * variance + inner_product(whitened, whitened, n);
         for (size_t j = 0; j < p->n_kernel; j++) {
             by_share[j] = share[j] * (1 - taken);
         }
         renewal_subtract_rows(whole, by_share, 1, m->response + end * n, -(ptrdiff_t)n, p->n_kernel, n);
-        m->mean[k] = own + (1 - taken) * (1 - taken) * variance + renewal_product(whole, whole, n);
+        m->mean[k] = own + (1 - taken) * (1 - taken) * variance + inner_product(whole, whole, n);
         add_pull(p, fit, k, whole, m);
     }
     m->noise = total / (tau * tau);
@@ -306,7 +294,7 @@ void renewal_moments_of(const struct renewal_problem *p, struct renewal_fit *fit
     find_response(&fit->curvature, m);
     for (size_t i = 0; i < p->n_latent; i++) {
         const double *response = m->response + i * n;
-        m->level[i] = m->inverse[i * fit->curvature.width] + renewal_product(response, response, n);
+        m->level[i] = m->inverse[i * fit->curvature.width] + inner_product(response, response, n);
     }
     log_r_variances(p, fit, m);
     unit_vectors(&fit->curvature, m);

@@ -67,13 +67,20 @@ size_t renewal_first_needed(const struct renewal_problem *p, size_t first_row)
     return needed < ahead ? needed : ahead;
 }
 
+/* Odds of being reported at each delay, exp of logit hazards: products of what theta's parts give. */
+static void odds_of_theta(const struct renewal_problem *p, const double *theta, double *odds)
+{
+    for (size_t i = 0; i < p->layout.n; i++) {
+        odds[i] = exp(theta[i]);
+    }
+}
+
 /* Expected share of row k that is still to come. */
-static double share_left(const struct renewal_problem *p, const struct renewal_point *point, size_t k)
+static double share_left(const struct renewal_problem *p, const double *theta, const double *odds, size_t k)
 {
     const struct renewal_layout *l = &p->layout;
     const struct renewal_row *row = &p->rows[k];
-    const double *theta = point->theta;
-    double log_left = 0, drift = 0;
+    double product = 1, drift = 0;
     if (row->last_delay < 0) {
         return 1;
     }
@@ -83,27 +90,29 @@ static double share_left(const struct renewal_problem *p, const struct renewal_p
     size_t knot = p->knot[k];
     drift += knot < l->n_drift ? p->knot_weight[k] * theta[l->drift + knot] : 0;
     drift += knot + 1 < l->n_drift ? (1 - p->knot_weight[k]) * theta[l->drift + knot + 1] : 0;
-    for (size_t d = 0; d <= (size_t)row->last_delay; d++) {
+    double by_drift = exp(drift);
+    for (size_t d = 0; d <= (size_t)row->last_delay && product < 1e200; d++) {
         size_t step = k + d;
-        double z = theta[l->base + d] + drift + (l->n_report_day > 0 ? theta[l->report_day + p->report_weekday[step]] : 0);
-        z += l->n_holiday > 0 && p->report_holiday[step] ? theta[l->holiday] : 0;
-        z += step >= p->first_effect && step - p->first_effect < l->n_effect ? theta[l->effect + step - p->first_effect] : 0;
-        log_left -= z > 0 ? z + log1p(exp(-z)) : log1p(exp(z));
+        double here = odds[l->base + d] * by_drift * (l->n_report_day > 0 ? odds[l->report_day + p->report_weekday[step]] : 1);
+        here *= l->n_holiday > 0 && p->report_holiday[step] ? odds[l->holiday] : 1;
+        here *= step >= p->first_effect && step - p->first_effect < l->n_effect ? odds[l->effect + step - p->first_effect] : 1;
+        product *= 1 + here;
     }
-    return exp(log_left);
+    return 1 / product;
 }
 
 size_t renewal_predict_scratch(const struct renewal_problem *p, size_t n_steps)
 {
-    return p->n_latent + n_steps * (size_t)p->step_days;
+    return p->n_latent + n_steps * (size_t)p->step_days + p->layout.n + 2 * n_steps * (size_t)p->step_days + n_steps;
 }
 
-static void open_rows(const struct renewal_problem *p, const struct renewal_point *point, size_t first_row, const double *infections, double excess,
-                      struct vg_random *random, double *counts)
+static void open_rows(const struct renewal_problem *p, const struct renewal_point *point, size_t first_row, const double *infections, double *odds,
+                      double excess, struct vg_random *random, double *counts)
 {
     const double *weekday = point->theta + p->layout.weekday;
+    odds_of_theta(p, point->theta, odds);
     for (size_t k = first_row; k < p->n_rows; k++) {
-        double left = share_left(p, point, k), mean = 0;
+        double left = share_left(p, point->theta, odds, k), mean = 0;
         const double *newest = infections + renewal_row_end(p, k);
         for (size_t j = 0; j < p->n_kernel && left > 0; j++) {
             mean += p->kernel[j] * newest[-(ptrdiff_t)j];
@@ -123,21 +132,23 @@ static double newest_log_r(const struct renewal_problem *p, const struct renewal
     return point->level[p->n_latent - 1] - log(pressure);
 }
 
-void renewal_predict(const struct renewal_problem *p, const struct renewal_point *point, size_t first_row, size_t n_steps,
-                     struct vg_random *random, double *infections, double *counts, double *ahead)
+void renewal_predict(const struct renewal_problem *p, const struct renewal_point *point, const struct renewal_normals *normals, size_t first_row,
+                     size_t n_steps, struct vg_random *random, double *infections, double *counts, double *ahead)
 {
+    double *odds = infections + p->n_latent + n_steps * (size_t)p->step_days, *innovations = odds + p->layout.n, *own = innovations + n_steps * (size_t)p->step_days;
     double excess = exp(point->hyper[RENEWAL_EXCESS]), tau = exp(point->hyper[RENEWAL_TAU]), sigma = exp(point->hyper[RENEWAL_SIGMA]);
     const double *weekday = point->theta + p->layout.weekday;
     for (size_t i = renewal_first_needed(p, first_row); i < p->n_latent; i++) {
         infections[i] = exp(point->level[i] < LOG_MOST ? point->level[i] : LOG_MOST);
     }
-    open_rows(p, point, first_row, infections, excess, random, counts);
+    open_rows(p, point, first_row, infections, odds, excess, random, counts);
+    renewal_normals_take(normals, random, innovations, n_steps * (size_t)p->step_days + n_steps);
     double log_r = n_steps > 0 ? newest_log_r(p, point, infections) : 0;
     for (size_t step = 0; step < n_steps; step++) {
         for (size_t day = 0; day < (size_t)p->step_days; day++) {
             size_t i = p->n_latent + step * (size_t)p->step_days + day;
             double pressure = 0;
-            log_r = p->keep * log_r + sigma * vg_random_normal(random);
+            log_r = p->keep * log_r + sigma * *innovations++;
             for (size_t j = 1; j < p->n_generation; j++) {
                 pressure += p->generation[j] * infections[i - j];
             }
@@ -150,7 +161,7 @@ void renewal_predict(const struct renewal_problem *p, const struct renewal_point
             mean += p->kernel[j] * newest[-(ptrdiff_t)j];
         }
         int32_t date = p->start + (int32_t)(p->n_rows + step) * p->step_days;
-        mean *= exp(tau * vg_random_normal(random) + (p->layout.n_weekday > 0 ? weekday[vg_date_weekday(date)] : 0));
+        mean *= exp(tau * own[step] + (p->layout.n_weekday > 0 ? weekday[vg_date_weekday(date)] : 0));
         ahead[step] = renewal_draw_count(random, mean, excess);
     }
 }

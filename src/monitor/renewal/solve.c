@@ -9,7 +9,7 @@
 #include <math.h>
 #include <string.h>
 
-static bool factor_band(struct renewal_curvature *c)
+RENEWAL_KERNEL static bool factor_band(struct renewal_curvature *c)
 {
     size_t width = c->width;
     for (size_t i = 0; i < c->n_latent; i++) {
@@ -23,7 +23,7 @@ static bool factor_band(struct renewal_curvature *c)
             row[j] *= inverse;
         }
         for (size_t j = 1; j < width && i + j < c->n_latent; j++) {
-            renewal_add_scaled(row + j * width, row + j, -row[j], width - j);
+            add_scaled(row + j * width, row + j, -row[j], width - j);
         }
         c->log_determinant += 2 * log(root);
     }
@@ -31,7 +31,7 @@ static bool factor_band(struct renewal_curvature *c)
 }
 
 /* cross := band^-T cross, and dense -= cross' cross. */
-static void eliminate_level(struct renewal_curvature *c, size_t weekday)
+RENEWAL_KERNEL static void eliminate_level(struct renewal_curvature *c, size_t weekday)
 {
     size_t n = c->n_theta, width = c->width;
     for (size_t i = 0; i < c->n_latent; i++) {
@@ -44,7 +44,7 @@ static void eliminate_level(struct renewal_curvature *c, size_t weekday)
             cross[a] *= inverse;
         }
         for (size_t a = first; a < n && i < c->first_full; a++) {
-            renewal_add_scaled(c->dense + a * n + a, cross + a, -cross[a], n - a);
+            add_scaled(c->dense + a * n + a, cross + a, -cross[a], n - a);
         }
     }
     if (c->first_full < c->n_latent) {
@@ -52,7 +52,7 @@ static void eliminate_level(struct renewal_curvature *c, size_t weekday)
     }
 }
 
-static bool factor_dense(struct renewal_curvature *c)
+RENEWAL_KERNEL static bool factor_dense(struct renewal_curvature *c)
 {
     size_t n = c->n_theta;
     for (size_t i = 0; i < n; i++) {
@@ -66,7 +66,7 @@ static bool factor_dense(struct renewal_curvature *c)
             row[j] *= inverse;
         }
         for (size_t j = i + 1; j < n; j++) {
-            renewal_add_scaled(c->dense + j * n + j, row + j, -row[j], n - j);
+            add_scaled(c->dense + j * n + j, row + j, -row[j], n - j);
         }
         c->log_determinant += 2 * log(root);
     }
@@ -104,18 +104,18 @@ static double noise_debt(const struct renewal_problem *p, const struct renewal_c
 }
 
 /* theta, level, noise from their right-hand sides by back substitution; of level and noise only the newest, from the given ones on. */
-static void substitute_back(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row, struct renewal_point *point)
+RENEWAL_KERNEL static void substitute_back(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row, struct renewal_point *point)
 {
     size_t n = c->n_theta, width = c->width;
     for (size_t i = n; i-- > 0;) {
         const double *row = c->dense + i * n;
-        point->theta[i] = (point->theta[i] - renewal_product(row + i + 1, point->theta + i + 1, n - i - 1)) / row[i];
+        point->theta[i] = (point->theta[i] - inner_product(row + i + 1, point->theta + i + 1, n - i - 1)) / row[i];
     }
     for (size_t i = c->n_latent; i-- > first_level;) {
         const double *row = c->band + i * width, *cross = c->cross + i * n;
         size_t first = i < c->first_full ? p->layout.weekday : 0, most = c->n_latent - i < width ? c->n_latent - i : width;
-        double sum = point->level[i] - renewal_product(cross + first, point->theta + first, n - first);
-        point->level[i] = (sum - renewal_product(row + 1, point->level + i + 1, most - 1)) / row[0];
+        double sum = point->level[i] - inner_product(cross + first, point->theta + first, n - first);
+        point->level[i] = (sum - inner_product(row + 1, point->level + i + 1, most - 1)) / row[0];
     }
     for (size_t k = first_row; k < c->n_rows; k++) {
         point->noise[k] -= noise_debt(p, c, k, point);
@@ -123,7 +123,7 @@ static void substitute_back(const struct renewal_problem *p, const struct renewa
 }
 
 /* Forward half of the solution: what is left is triangular. noise is divided by its own curvature's root or by all of it. */
-static void substitute_forward(const struct renewal_problem *p, const struct renewal_curvature *c, bool root, struct renewal_point *point)
+RENEWAL_KERNEL static void substitute_forward(const struct renewal_problem *p, const struct renewal_curvature *c, bool root, struct renewal_point *point)
 {
     size_t n = c->n_theta, width = c->width;
     for (size_t k = 0; k < c->n_rows; k++) {
@@ -133,7 +133,7 @@ static void substitute_forward(const struct renewal_problem *p, const struct ren
         for (size_t j = 0; j < p->n_kernel; j++) {
             newest[-(ptrdiff_t)j] -= by_mean * share[j];
         }
-        renewal_add_scaled(point->theta, c->noise_theta + k * n, -scaled, n);
+        add_scaled(point->theta, c->noise_theta + k * n, -scaled, n);
         point->noise[k] = root ? point->noise[k] / sqrt(c->noise[k]) : scaled;
     }
     for (size_t i = 0; i < c->n_latent; i++) {
@@ -143,13 +143,13 @@ static void substitute_forward(const struct renewal_problem *p, const struct ren
         for (size_t j = 1; j < width && i + j < c->n_latent; j++) {
             point->level[i + j] -= row[j] * value;
         }
-        renewal_add_scaled(point->theta, c->cross + i * n, -value, n);
+        add_scaled(point->theta, c->cross + i * n, -value, n);
     }
     for (size_t i = 0; i < n; i++) {
         const double *row = c->dense + i * n;
         double value = point->theta[i] / row[i];
         point->theta[i] = value;
-        renewal_add_scaled(point->theta + i + 1, row + i + 1, -value, n - i - 1);
+        add_scaled(point->theta + i + 1, row + i + 1, -value, n - i - 1);
     }
 }
 
