@@ -27,6 +27,7 @@ struct data_set {
     size_t last_report; /* newest report step */
     double *cells;      /* [n * n_delays], NaN unpublished */
     bool open;
+    size_t thinning; /* of origins, beyond each set's own */
     double generation_mean_days, generation_sd_days, incubation_mean_days, incubation_sd_days;
 };
 
@@ -360,8 +361,9 @@ static void nowcast_at(const struct data_set *set, size_t origin, size_t sum, st
 }
 
 /* COVID-19 unless said: generation interval as the shipped serial interval, infection to reference date about an incubation. */
-static void set_intervals(struct data_set *set, double generation_mean, double generation_sd, double incubation_mean, double incubation_sd)
+static void set_intervals(struct data_set *set, size_t thinning, double generation_mean, double generation_sd, double incubation_mean, double incubation_sd)
 {
+    set->thinning = thinning;
     set->generation_mean_days = generation_mean;
     set->generation_sd_days = generation_sd;
     set->incubation_mean_days = incubation_mean;
@@ -383,7 +385,7 @@ static void evaluate(const struct data_set *set, size_t first_origin, size_t str
         for (size_t h = 0; h < horizons; h++) {
             memory.expected[origin * HORIZONS + h] = h + sum <= origin ? plain_count(set, share, origin - h, origin, sum) : NAN;
         }
-        if (origin < first_origin || (origin - first_origin) % stride != 0) {
+        if (origin < first_origin || (origin - first_origin) % (stride * set->thinning) != 0) {
             continue;
         }
         double quantiles[HORIZONS * VG_QUANTILE_COUNT], model[HORIZONS * VG_QUANTILE_COUNT];
@@ -474,7 +476,7 @@ static bool wanted(int argc, char **argv, const char *name)
     return argc <= 2;
 }
 
-static void run_germany(const char *folder)
+static void run_germany(const char *folder, size_t thinning)
 {
     static const char *const ages[] = {"00+", "00-04", "05-14", "15-34", "35-59", "60-79", "80+"};
     struct data_set set;
@@ -482,7 +484,7 @@ static void run_germany(const char *folder)
     for (size_t i = 0; i < 7; i++) {
         if (read_wide(folder, "triangle_de_hosp_age.csv.gz", "DE", ages[i], 1, 0, &set)) {
             struct result result = {0};
-            set_intervals(&set, 4.7, 2.9, 8, 4);
+            set_intervals(&set, thinning, 4.7, 2.9, 8, 4);
             evaluate(&set, 90, 1, 7, i == 0 ? &result : &groups);
             if (i == 0) {
                 print_result("Germany, hospitalisations, all ages, 7-day sums", &result, true);
@@ -496,7 +498,7 @@ static void run_germany(const char *folder)
     print_result("Germany, hospitalisations, six age groups, 7-day sums", &groups, false);
 }
 
-static void run_mexico(const char *folder)
+static void run_mexico(const char *folder, size_t thinning)
 {
     static const char *const states[] = {"MX-CMX", "MX-JAL", "MX-NLE", "MX-YUC", "MX-COL"};
     static const char *const measures[] = {"cases_onset", "deaths_date"};
@@ -506,7 +508,7 @@ static void run_mexico(const char *folder)
         for (size_t i = 0; i < 5; i++) {
             struct data_set set;
             if (read_mexico(folder, measures[m], states[i], 60, &set)) {
-                set_intervals(&set, 4.7, 2.9, m == 0 ? 5.5 : 18, m == 0 ? 2.4 : 8);
+                set_intervals(&set, thinning, 4.7, 2.9, m == 0 ? 5.5 : 18, m == 0 ? 2.4 : 8);
                 evaluate(&set, 120, 3, 7, &sums);
                 evaluate(&set, 120, 3, 1, &days);
                 free(set.cells);
@@ -519,12 +521,12 @@ static void run_mexico(const char *folder)
     }
 }
 
-static void run_lists(const char *folder)
+static void run_lists(const char *folder, size_t thinning)
 {
     struct data_set set;
     if (read_list(folder, "linelist_br_sp_srag.csv.gz", 3, 4, "2020-03-01", "2022-02-28", 1, 60, &set)) {
         struct result sums = {0}, days = {0};
-        set_intervals(&set, 4.7, 2.9, 5.5, 2.4);
+        set_intervals(&set, thinning, 4.7, 2.9, 5.5, 2.4);
         evaluate(&set, 150, 7, 7, &sums);
         evaluate(&set, 150, 9, 1, &days);
         print_result("Sao Paulo, severe respiratory infection by onset, 7-day sums", &sums, true);
@@ -533,14 +535,14 @@ static void run_lists(const char *folder)
     }
     if (read_list(folder, "linelist_pr_dengue_weekly.csv.gz", 0, 1, "1990-01-01", "2010-11-29", 7, 12, &set)) {
         struct result weeks = {0};
-        set_intervals(&set, 18, 7, 6, 2);
+        set_intervals(&set, thinning, 18, 7, 6, 2);
         evaluate(&set, 104, 3, 1, &weeks);
         print_result("Puerto Rico, dengue by week of onset", &weeks, true);
         free(set.cells);
     }
 }
 
-static void run_weekly(const char *folder)
+static void run_weekly(const char *folder, size_t thinning)
 {
     static const char *const files[] = {"triangle_de_survstat_influenza.csv.gz", "triangle_de_icosari_sari.csv.gz"};
     static const char *const names[] = {"Germany, influenza by week", "Germany, severe respiratory infection by week"};
@@ -548,7 +550,7 @@ static void run_weekly(const char *folder)
         struct data_set set;
         struct result result = {0};
         if (read_wide(folder, files[i], "DE", "00+", 7, i == 0 ? 1 : 0, &set)) {
-            set_intervals(&set, 3.6, 1.6, 2, 1);
+            set_intervals(&set, thinning, 3.6, 1.6, 2, 1);
             evaluate(&set, 30, 1, 1, &result);
             print_result(names[i], &result, true);
             free(set.cells);
@@ -559,20 +561,21 @@ static void run_weekly(const char *folder)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "nowcast_hub FOLDER [germany] [mexico] [lists] [weekly]\n");
+        fprintf(stderr, "nowcast_hub FOLDER [germany] [mexico] [lists] [weekly] [quick]\n");
         return 2;
     }
+    size_t thinning = argc > 2 && wanted(argc, argv, "quick") ? 6 : 1;
     if (wanted(argc, argv, "germany")) {
-        run_germany(argv[1]);
+        run_germany(argv[1], thinning);
     }
     if (wanted(argc, argv, "mexico")) {
-        run_mexico(argv[1]);
+        run_mexico(argv[1], thinning);
     }
     if (wanted(argc, argv, "lists")) {
-        run_lists(argv[1]);
+        run_lists(argv[1], thinning);
     }
     if (wanted(argc, argv, "weekly")) {
-        run_weekly(argv[1]);
+        run_weekly(argv[1], thinning);
     }
     return 0;
 }

@@ -62,11 +62,11 @@ static double slow_likelihood(const struct renewal_problem *p, const struct vg_t
         }
         mean *= exp(point->noise[k] + point->theta[l->weekday + (size_t)vg_date_weekday(p->start + (int32_t)k)]);
         for (size_t d = 0; d < p->n_delays && k + d <= p->last_report; d++) {
-            size_t step = k + d, back = p->n_rows - 1 - k, knot = l->n_drift - (back + 13) / 14;
+            size_t step = k + d, back = p->last_report - step, knot = l->n_group - (back + 13) / 14, group = l->drift + (d < 7 ? 0 : l->n_group);
             double weight = back % 14 == 0 ? 1 : (double)(back % 14) / 14, drift = 0, z = 0;
             if (split && d + 1 < p->n_delays) {
-                drift += knot < l->n_drift ? weight * point->theta[l->drift + knot] : 0;
-                drift += knot + 1 < l->n_drift ? (1 - weight) * point->theta[l->drift + knot + 1] : 0;
+                drift += knot < l->n_group ? weight * point->theta[group + knot] : 0;
+                drift += knot + 1 < l->n_group ? (1 - weight) * point->theta[group + knot + 1] : 0;
                 z = point->theta[l->base + d] + drift + point->theta[l->report_day + (size_t)vg_date_weekday(p->start + (int32_t)step)];
                 z += p->report_holiday[step] ? point->theta[l->holiday] : 0;
                 z += step >= p->first_effect ? point->theta[l->effect + step - p->first_effect] : 0;

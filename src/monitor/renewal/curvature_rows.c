@@ -93,14 +93,14 @@ void renewal_tie_hazard(const struct renewal_problem *p, size_t row, size_t dela
         tie->weight[n] = 1;
         tie->index[n++] = l->holiday;
     }
-    size_t knot = p->knot[row];
-    if (knot < l->n_drift) {
-        tie->weight[n] = p->knot_weight[row];
-        tie->index[n++] = l->drift + knot;
+    size_t knot = p->knot[step], group = l->drift + (delay < p->n_short ? 0 : l->n_group);
+    if (knot < l->n_group) {
+        tie->weight[n] = p->knot_weight[step];
+        tie->index[n++] = group + knot;
     }
-    if (knot + 1 < l->n_drift && p->knot_weight[row] < 1) {
-        tie->weight[n] = 1 - p->knot_weight[row];
-        tie->index[n++] = l->drift + knot + 1;
+    if (knot + 1 < l->n_group && p->knot_weight[step] < 1) {
+        tie->weight[n] = 1 - p->knot_weight[step];
+        tie->index[n++] = group + knot + 1;
     }
     if (step >= p->first_effect && step - p->first_effect < l->n_effect) {
         tie->weight[n] = 1;
@@ -109,44 +109,29 @@ void renewal_tie_hazard(const struct renewal_problem *p, size_t row, size_t dela
     tie->n = n;
 }
 
-/* Adds own[d] p p' and c_d (prefix p' + p prefix'); the latter into half, which is folded on its transpose in the end. */
+/* Adds own[d] p p' and c_d (prefix p' + p prefix'); both into half, which is folded on its transpose in the end. */
 RENEWAL_KERNEL static void project(struct row_work *w, double *prefix, double *tied)
 {
     const struct renewal_layout *l = &w->p->layout;
     size_t n = l->n, others = l->n_base + l->n_shape;
-    double *along = prefix + n;
     struct renewal_tie tie;
-    memset(prefix, 0, 2 * n * sizeof(double));
+    memset(prefix, 0, n * sizeof(double));
     for (size_t d = 0; d < w->n_delays; d++) {
         renewal_tie_hazard(w->p, w->k, d, &tie);
         double beside = w->beside[d], own = w->own[d], hazard = w->hazard[d];
         for (size_t a = 0; a < tie.n; a++) {
             size_t at = tie.index[a];
             double *half = w->c->half + at * n, scaled = beside * tie.weight[a], squared = 0.5 * own * tie.weight[a];
-            if (at >= l->drift && at < l->drift + l->n_drift) {
-                continue;
-            }
             add_scaled(half, prefix, scaled, d);
-            add_scaled(half + others, prefix + others, scaled, n - others);
+            add_scaled(half + others, prefix + others, scaled, l->weekday - others);
             for (size_t b = 0; b < tie.n; b++) {
                 half[tie.index[b]] += squared * tie.weight[b];
             }
+            tied[at] -= scaled;
         }
-        /* The drift of a row is the same for all its delays: one sum, added once below. */
-        add_scaled(along, prefix, beside, d);
-        add_scaled(along + others, prefix + others, beside, n - others);
         for (size_t a = 0; a < tie.n; a++) {
-            along[tie.index[a]] += 0.5 * own * tie.weight[a];
-            tied[tie.index[a]] -= beside * tie.weight[a];
             prefix[tie.index[a]] += hazard * tie.weight[a];
         }
-    }
-    size_t knot = w->p->knot[w->k];
-    if (knot < l->n_drift) {
-        add_scaled(w->c->half + (l->drift + knot) * n, along, w->p->knot_weight[w->k], n);
-    }
-    if (knot + 1 < l->n_drift && w->p->knot_weight[w->k] < 1) {
-        add_scaled(w->c->half + (l->drift + knot + 1) * n, along, 1 - w->p->knot_weight[w->k], n);
     }
 }
 

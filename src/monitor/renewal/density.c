@@ -32,7 +32,7 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
     state->survival = doubles(arena, split, problem->n_delays);
     state->hazard_score = doubles(arena, split, problem->n_delays);
     state->delay_odds = doubles(arena, problem->n_delays, 1);
-    state->step_odds = doubles(arena, n + problem->n_delays, 1);
+    state->step_odds = doubles(arena, n + problem->n_delays, 2);
     state->shape_base = doubles(arena, problem->n_delays, 1);
     state->shape_high = doubles(arena, problem->n_delays, 1);
     state->shape_low = doubles(arena, problem->n_delays, 1);
@@ -122,16 +122,13 @@ static double report_step_effect(const struct renewal_problem *p, const double *
     return effect + (step >= p->first_effect && step - p->first_effect < l->n_effect ? theta[l->effect + step - p->first_effect] : 0);
 }
 
-static double drift_at(const struct renewal_problem *p, const double *theta, size_t row)
+static double drift_at(const struct renewal_problem *p, const double *theta, size_t step, size_t group)
 {
     const struct renewal_layout *l = &p->layout;
-    if (l->n_drift == 0) {
-        return 0;
-    }
-    size_t knot = p->knot[row];
-    double next = knot + 1 < l->n_drift ? theta[l->drift + knot + 1] : 0;
-    double here = knot < l->n_drift ? theta[l->drift + knot] : 0;
-    return p->knot_weight[row] * here + (1 - p->knot_weight[row]) * next;
+    size_t knot = p->knot[step], first = l->drift + group * l->n_group;
+    double next = knot + 1 < l->n_group ? theta[first + knot + 1] : 0;
+    double here = knot < l->n_group ? theta[first + knot] : 0;
+    return p->knot_weight[step] * here + (1 - p->knot_weight[step]) * next;
 }
 
 /* Odds against being reported are products of what delay, report step and row give: few exponentials serve all cells. */
@@ -143,7 +140,10 @@ static void forward_hazards(const struct renewal_problem *p, const struct renewa
         s->delay_odds[d] = exp(-base[d]);
     }
     for (size_t step = p->first_split; step <= p->last_report; step++) {
-        s->step_odds[step] = exp(-report_step_effect(p, point->theta, step));
+        double effect = p->layout.n_base > 0 ? report_step_effect(p, point->theta, step) : 0;
+        for (size_t group = 0; group < 2 && group * p->layout.n_group < p->layout.n_drift; group++) {
+            s->step_odds[group * (p->n_rows + p->n_delays) + step] = exp(-effect - drift_at(p, point->theta, step, group));
+        }
     }
     for (size_t k = 0; k < p->n_rows; k++) {
         const struct renewal_row *row = &p->rows[k];
@@ -153,10 +153,11 @@ static void forward_hazards(const struct renewal_problem *p, const struct renewa
         }
         double *hazard = s->hazard + (k - p->first_split) * p->n_delays;
         double *survival = s->survival + (k - p->first_split) * p->n_delays;
-        double left = 1, row_odds = exp(-drift_at(p, point->theta, k));
+        const double *short_odds = s->step_odds + k, *long_odds = short_odds + p->n_rows + p->n_delays;
+        double left = 1;
         size_t last = (size_t)row->last_delay, n = last < p->layout.n_base ? last + 1 : p->layout.n_base;
         for (size_t d = 0; d < n; d++) {
-            double odds = s->delay_odds[d] * row_odds * s->step_odds[k + d];
+            double odds = s->delay_odds[d] * (d < p->n_short ? short_odds[d] : long_odds[d]);
             odds = odds > most ? most : odds < least ? least : odds;
             hazard[d] = 1 / (1 + odds);
             left *= odds * hazard[d];
@@ -385,11 +386,9 @@ static void hazard_gradient(const struct renewal_problem *p, const struct renewa
     for (size_t k = p->first_split; k < p->n_rows; k++) {
         const struct renewal_row *row = &p->rows[k];
         const double *score = s->hazard_score + (k - p->first_split) * p->n_delays;
-        double all = 0;
         for (size_t d = 0; row->split && row->last_delay >= 0 && d <= (size_t)row->last_delay && d < l->n_base; d++) {
-            size_t step = k + d;
+            size_t step = k + d, knot = p->knot[step], group = l->drift + (d < p->n_short ? 0 : l->n_group);
             by_theta[l->base + d] += score[d];
-            all += score[d];
             if (l->n_report_day > 0) {
                 by_theta[l->report_day + p->report_weekday[step]] += score[d];
             }
@@ -399,14 +398,11 @@ static void hazard_gradient(const struct renewal_problem *p, const struct renewa
             if (step >= p->first_effect && step - p->first_effect < l->n_effect) {
                 by_theta[l->effect + step - p->first_effect] += score[d];
             }
-        }
-        if (l->n_drift > 0) {
-            size_t knot = p->knot[k];
-            if (knot < l->n_drift) {
-                by_theta[l->drift + knot] += p->knot_weight[k] * all;
+            if (knot < l->n_group) {
+                by_theta[group + knot] += p->knot_weight[step] * score[d];
             }
-            if (knot + 1 < l->n_drift) {
-                by_theta[l->drift + knot + 1] += (1 - p->knot_weight[k]) * all;
+            if (knot + 1 < l->n_group) {
+                by_theta[group + knot + 1] += (1 - p->knot_weight[step]) * score[d];
             }
         }
     }

@@ -42,7 +42,8 @@ struct renewal_layout {
     size_t n_shape;
     size_t report_day, n_report_day; /* effect of the report's weekday */
     size_t holiday, n_holiday;
-    size_t drift, n_drift;     /* slow change, values at knots */
+    size_t drift, n_drift;     /* slow change by report step, values at knots: of short delays, then of long ones */
+    size_t n_group;            /* knots of each, the newest, which is 0, excepted */
     size_t effect, n_effect;   /* of single report steps, the newest */
     size_t weekday, n_weekday; /* of the reference date */
     size_t n;
@@ -63,7 +64,8 @@ struct renewal_problem {
     double keep;               /* autoregression of log R per day */
     uint8_t *report_weekday;   /* [n_rows + n_delays] of report steps */
     uint8_t *report_holiday;
-    uint16_t *knot;            /* [n_rows] drift of row k: knot_weight * value[knot] + (1 - knot_weight) * value[knot + 1] */
+    size_t n_short;            /* delays whose hazards drift as the short ones do */
+    uint16_t *knot;            /* [n_rows + n_delays] drift at a report step: knot_weight * value[knot] + (1 - knot_weight) * value[knot + 1] */
     double *knot_weight;
     struct renewal_layout layout;
     /* Priors. theta: normal with mean and dense precision; base hazards beside around the parametric delay where n_shape is 2. */
@@ -95,7 +97,7 @@ struct renewal_state {
     double *mean;        /* [n_rows] expected final count with weekday and noise */
     double *hazard;      /* [n_split * n_delays] */
     double *survival;    /* [n_split * n_delays] not yet reported after the delay */
-    double *delay_odds, *step_odds; /* [n_delays], [n_rows + n_delays] against being reported, what delay and report step give */
+    double *delay_odds, *step_odds; /* [n_delays], [2 * (n_rows + n_delays)] against being reported, what delay and report step (of short delays, of long ones) give */
     double *unreported;  /* [n_rows] expected share after the newest published delay */
     double *mean_score;  /* [n_rows] derivative of the log-likelihood by log mean */
     double *hazard_score; /* [n_split * n_delays] by logit hazard */

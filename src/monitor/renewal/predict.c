@@ -67,52 +67,61 @@ size_t renewal_first_needed(const struct renewal_problem *p, size_t first_row)
     return needed < ahead ? needed : ahead;
 }
 
-/* Odds of being reported at each delay, exp of logit hazards: products of what theta's parts give. */
-static void odds_of_theta(const struct renewal_problem *p, const double *theta, double *odds)
+/*
+ * Odds of being reported are products of what delay and report step give: odds[n_base], then of every report step for short delays,
+ * then for long ones.
+ */
+static void make_odds(const struct renewal_problem *p, const double *theta, size_t first_row, double *odds)
 {
-    for (size_t i = 0; i < p->layout.n; i++) {
-        odds[i] = exp(theta[i]);
+    const struct renewal_layout *l = &p->layout;
+    size_t n = p->n_rows + p->n_delays;
+    for (size_t d = 0; d < l->n_base; d++) {
+        odds[d] = exp(theta[l->base + d]);
+    }
+    for (size_t step = first_row; step <= p->last_report && l->n_base > 0; step++) {
+        double effect = l->n_report_day > 0 ? theta[l->report_day + p->report_weekday[step]] : 0;
+        effect += l->n_holiday > 0 && p->report_holiday[step] ? theta[l->holiday] : 0;
+        effect += step >= p->first_effect && step - p->first_effect < l->n_effect ? theta[l->effect + step - p->first_effect] : 0;
+        size_t knot = p->knot[step];
+        for (size_t group = 0; group < 2 && group * l->n_group < l->n_drift; group++) {
+            const double *drift = theta + l->drift + group * l->n_group;
+            double here = knot < l->n_group ? p->knot_weight[step] * drift[knot] : 0;
+            here += knot + 1 < l->n_group ? (1 - p->knot_weight[step]) * drift[knot + 1] : 0;
+            odds[l->n_base + group * n + step] = exp(effect + here);
+        }
     }
 }
 
 /* Expected share of row k that is still to come. */
-static double share_left(const struct renewal_problem *p, const double *theta, const double *odds, size_t k)
+static double share_left(const struct renewal_problem *p, const double *odds, size_t k)
 {
-    const struct renewal_layout *l = &p->layout;
     const struct renewal_row *row = &p->rows[k];
-    double product = 1, drift = 0;
+    const double *short_odds = odds + p->layout.n_base + k, *long_odds = short_odds + p->n_rows + p->n_delays;
+    double product = 1;
     if (row->last_delay < 0) {
         return 1;
     }
     if (!row->split || (size_t)row->last_delay + 1 >= p->n_delays) {
         return 0;
     }
-    size_t knot = p->knot[k];
-    drift += knot < l->n_drift ? p->knot_weight[k] * theta[l->drift + knot] : 0;
-    drift += knot + 1 < l->n_drift ? (1 - p->knot_weight[k]) * theta[l->drift + knot + 1] : 0;
-    double by_drift = exp(drift);
     for (size_t d = 0; d <= (size_t)row->last_delay && product < 1e200; d++) {
-        size_t step = k + d;
-        double here = odds[l->base + d] * by_drift * (l->n_report_day > 0 ? odds[l->report_day + p->report_weekday[step]] : 1);
-        here *= l->n_holiday > 0 && p->report_holiday[step] ? odds[l->holiday] : 1;
-        here *= step >= p->first_effect && step - p->first_effect < l->n_effect ? odds[l->effect + step - p->first_effect] : 1;
-        product *= 1 + here;
+        product *= 1 + odds[d] * (d < p->n_short ? short_odds[d] : long_odds[d]);
     }
     return 1 / product;
 }
 
 size_t renewal_predict_scratch(const struct renewal_problem *p, size_t n_steps)
 {
-    return p->n_latent + n_steps * (size_t)p->step_days + p->layout.n + 2 * n_steps * (size_t)p->step_days + n_steps;
+    return p->n_latent + 2 * n_steps * (size_t)p->step_days + n_steps + p->layout.n_base + 2 * (p->n_rows + p->n_delays);
 }
 
 static void open_rows(const struct renewal_problem *p, const struct renewal_point *point, size_t first_row, const double *infections, double *odds,
                       double excess, struct vg_random *random, double *counts)
 {
     const double *weekday = point->theta + p->layout.weekday;
-    odds_of_theta(p, point->theta, odds);
+    make_odds(p, point->theta, first_row, odds);
     for (size_t k = first_row; k < p->n_rows; k++) {
-        double left = share_left(p, point->theta, odds, k), mean = 0;
+        double left = share_left(p, odds, k), mean = 0;
         const double *newest = infections + renewal_row_end(p, k);
         for (size_t j = 0; j < p->n_kernel && left > 0; j++) {
             mean += p->kernel[j] * newest[-(ptrdiff_t)j];
@@ -135,7 +144,7 @@ static double newest_log_r(const struct renewal_problem *p, const struct renewal
 void renewal_predict(const struct renewal_problem *p, const struct renewal_point *point, const struct renewal_normals *normals, size_t first_row,
                      size_t n_steps, struct vg_random *random, double *infections, double *counts, double *ahead)
 {
-    double *odds = infections + p->n_latent + n_steps * (size_t)p->step_days, *innovations = odds + p->layout.n, *own = innovations + n_steps * (size_t)p->step_days;
+    double *odds = infections + p->n_latent + n_steps * (size_t)p->step_days, *innovations = odds + p->layout.n_base + 2 * (p->n_rows + p->n_delays), *own = innovations + n_steps * (size_t)p->step_days;
     double excess = exp(point->hyper[RENEWAL_EXCESS]), tau = exp(point->hyper[RENEWAL_TAU]), sigma = exp(point->hyper[RENEWAL_SIGMA]);
     const double *weekday = point->theta + p->layout.weekday;
     for (size_t i = renewal_first_needed(p, first_row); i < p->n_latent; i++) {

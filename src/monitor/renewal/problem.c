@@ -10,6 +10,8 @@
 #define WEEK_DAYS 7
 #define DRIFT_KNOT_STEPS_DAILY 14
 #define DRIFT_KNOT_STEPS_WEEKLY 6
+#define SHORT_DELAYS_DAILY 7
+#define SHORT_DELAYS_WEEKLY 2
 #define MASS_LEFT_OUT 0.002
 
 static const double default_hyper_mean[RENEWAL_HYPER_COUNT] = {-3.2, -1.2, -2.5, -2.5};
@@ -199,8 +201,8 @@ static vg_status make_calendar(const struct vg_renewal_parameters *parameters, s
     size_t n = p->n_rows + p->n_delays;
     p->report_weekday = VG_ARENA_ARRAY(arena, uint8_t, n);
     p->report_holiday = VG_ARENA_ARRAY(arena, uint8_t, n);
-    p->knot = VG_ARENA_ARRAY(arena, uint16_t, p->n_rows);
-    p->knot_weight = VG_ARENA_ARRAY(arena, double, p->n_rows);
+    p->knot = VG_ARENA_ARRAY(arena, uint16_t, n);
+    p->knot_weight = VG_ARENA_ARRAY(arena, double, n);
     if (arena->failed) {
         return vg_fail_memory(error, n * 8);
     }
@@ -214,14 +216,14 @@ static vg_status make_calendar(const struct vg_renewal_parameters *parameters, s
             }
         }
     }
-    size_t spacing = p->step_days == 1 ? DRIFT_KNOT_STEPS_DAILY : DRIFT_KNOT_STEPS_WEEKLY;
-    size_t last = p->n_rows - 1, reach = last - p->first_split;
+    size_t spacing = p->step_days == 1 ? DRIFT_KNOT_STEPS_DAILY : DRIFT_KNOT_STEPS_WEEKLY, reach = p->last_report - p->first_split;
     p->n_knots = reach / spacing + 2;
-    for (size_t k = p->first_split; k < p->n_rows; k++) {
-        /* Counted back from the newest row, which is the last knot. */
-        size_t back = last - k, whole = (back + spacing - 1) / spacing;
-        p->knot[k] = (uint16_t)(p->n_knots - 1 - whole);
-        p->knot_weight[k] = back % spacing == 0 ? 1 : (double)(back % spacing) / (double)spacing;
+    p->n_short = p->step_days == 1 ? SHORT_DELAYS_DAILY : SHORT_DELAYS_WEEKLY;
+    for (size_t step = p->first_split; step < n; step++) {
+        /* Counted back from the newest report, which is the last knot. */
+        size_t back = step < p->last_report ? p->last_report - step : 0, whole = (back + spacing - 1) / spacing;
+        p->knot[step] = (uint16_t)(p->n_knots - 1 - whole);
+        p->knot_weight[step] = back % spacing == 0 ? 1 : (double)(back % spacing) / (double)spacing;
     }
     return VG_OK;
 }
@@ -244,7 +246,8 @@ static void make_layout(const struct vg_renewal_parameters *parameters, struct r
     l->n_shape = delays ? 2 : 0;
     l->n_report_day = delays && daily ? WEEK_DAYS : 0;
     l->n_holiday = delays && p->n_holidays > 0 ? 1 : 0;
-    l->n_drift = delays ? p->n_knots - 1 : 0;
+    l->n_group = delays ? p->n_knots - 1 : 0;
+    l->n_drift = l->n_base > p->n_short ? 2 * l->n_group : l->n_group;
     l->n_effect = delays ? effects : 0;
     l->n_weekday = daily ? WEEK_DAYS : 0;
     size_t at = 0;
@@ -289,14 +292,15 @@ static vg_status make_priors(struct renewal_problem *p, struct vg_arena *arena, 
     if (l->n_holiday > 0) {
         p->theta_precision[l->holiday * n + l->holiday] = 1 / (RENEWAL_REPORT_DAY_SD * RENEWAL_REPORT_DAY_SD);
     }
-    double drift = 1 / (RENEWAL_DRIFT_SD * RENEWAL_DRIFT_SD);
-    for (size_t i = l->drift; i < l->drift + l->n_drift; i++) {
-        /* A link to the next knot, of which the newest is 0. */
-        p->theta_precision[i * n + i] += drift;
-        if (i + 1 < l->drift + l->n_drift) {
-            p->theta_precision[(i + 1) * n + i + 1] += drift;
-            p->theta_precision[(i + 1) * n + i] -= drift;
-            p->theta_precision[i * n + i + 1] -= drift;
+    for (size_t i = 0; i < l->n_drift; i++) {
+        /* A link to the next knot of the group, of which the newest is 0. */
+        double sd = i < l->n_group ? RENEWAL_DRIFT_SD : RENEWAL_LONG_DRIFT_SD, drift = 1 / (sd * sd);
+        size_t at = l->drift + i;
+        p->theta_precision[at * n + at] += drift;
+        if ((i + 1) % l->n_group != 0) {
+            p->theta_precision[(at + 1) * n + at + 1] += drift;
+            p->theta_precision[(at + 1) * n + at] -= drift;
+            p->theta_precision[at * n + at + 1] -= drift;
         }
     }
     if (l->n_weekday > 0) {
