@@ -149,6 +149,16 @@ static void theta_prior_curvature(const struct renewal_problem *p, const struct 
     for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
         c->dense[i * l->n + i] += precision;
     }
+    double drift = exp(-2 * point->hyper[RENEWAL_OMEGA]);
+    for (size_t i = 0; i < l->n_drift; i++) {
+        double weight = i < l->n_group ? drift : drift / (RENEWAL_LONG_DRIFT * RENEWAL_LONG_DRIFT);
+        double *row = c->dense + (l->drift + i) * l->n + l->drift + i;
+        row[0] += weight;
+        if ((i + 1) % l->n_group != 0) {
+            row[1] -= weight;
+            row[l->n + 1] += weight;
+        }
+    }
     shape_curvature(p, point, s, exact, c);
 }
 

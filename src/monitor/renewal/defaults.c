@@ -3,7 +3,7 @@
  */
 #include "monitor/renewal/renewal.h"
 
-const char *const vg_renewal_hyper_names[VG_RENEWAL_HYPER_COUNT] = {"sigma", "excess", "tau", "upsilon"};
+const char *const vg_renewal_hyper_names[VG_RENEWAL_HYPER_COUNT] = {"sigma", "excess", "tau", "upsilon", "omega"};
 
 void vg_renewal_defaults(struct vg_renewal_parameters *parameters)
 {

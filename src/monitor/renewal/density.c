@@ -258,6 +258,32 @@ static double theta_prior(const struct renewal_problem *p, const struct renewal_
     return value;
 }
 
+double renewal_drift_step(const struct renewal_problem *p, const double *theta, size_t knot)
+{
+    const struct renewal_layout *l = &p->layout;
+    double next = (knot + 1) % l->n_group != 0 ? theta[l->drift + knot + 1] : 0;
+    return (next - theta[l->drift + knot]) / (knot < l->n_group ? 1 : RENEWAL_LONG_DRIFT);
+}
+
+/* Random walk of the drift, back from the newest knot; adds its gradient where wanted. */
+static double drift_prior(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s, double *gradient)
+{
+    const struct renewal_layout *l = &p->layout;
+    double precision = exp(-2 * point->hyper[RENEWAL_OMEGA]), squares = 0;
+    for (size_t i = 0; i < l->n_drift; i++) {
+        double step = renewal_drift_step(p, point->theta, i), scale = i < l->n_group ? 1 : RENEWAL_LONG_DRIFT;
+        squares += step * step;
+        if (gradient != NULL) {
+            gradient[l->drift + i] += precision * step / scale;
+            if ((i + 1) % l->n_group != 0) {
+                gradient[l->drift + i + 1] -= precision * step / scale;
+            }
+        }
+    }
+    s->hyper_score[RENEWAL_OMEGA] = gradient == NULL ? precision * squares - (double)l->n_drift : s->hyper_score[RENEWAL_OMEGA];
+    return -0.5 * precision * squares - (double)l->n_drift * point->hyper[RENEWAL_OMEGA];
+}
+
 #define SHAPE_STEP 1e-4
 
 static double shape_prior(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s,
@@ -332,7 +358,7 @@ double renewal_density(const struct renewal_problem *p, const struct renewal_poi
         effects += point->theta[i] * point->theta[i];
     }
     s->hyper_score[RENEWAL_UPSILON] = effects * exp(-2 * point->hyper[RENEWAL_UPSILON]) - (double)l->n_effect;
-    s->log_prior = level + theta_prior(p, point, NULL) + shape_prior(p, point, s, NULL) + noise_prior(p, point, s);
+    s->log_prior = level + theta_prior(p, point, NULL) + shape_prior(p, point, s, NULL) + drift_prior(p, point, s, NULL) + noise_prior(p, point, s);
     s->log_prior += hyper_prior(p, point, s);
     return s->log_likelihood + s->log_prior;
 }
@@ -425,5 +451,6 @@ void renewal_gradient(const struct renewal_problem *p, const struct renewal_poin
     hazard_gradient(p, s, gradient->theta);
     (void)theta_prior(p, point, gradient->theta);
     (void)shape_prior(p, point, s, gradient->theta);
+    (void)drift_prior(p, point, s, gradient->theta);
     memcpy(gradient->hyper, s->hyper_score, sizeof gradient->hyper);
 }

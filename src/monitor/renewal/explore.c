@@ -128,11 +128,12 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
 static void simplex_corner(size_t n, size_t corner, double *out)
 {
     static const double sides[5][3] = {{-1, -1, 1}, {-1, 1, -1}, {1, -1, -1}, {1, 1, 1}, {0, 0, 0}};
-    double length = n < RENEWAL_HYPER_COUNT ? 1 / sqrt(3.0) : sqrt(5.0) / 4;
+    double length = n < RENEWAL_AXES ? 1 / sqrt(3.0) : sqrt(5.0) / 4;
     for (size_t i = 0; i < 3; i++) {
         out[i] = length * sides[corner][i];
     }
-    out[3] = n < RENEWAL_HYPER_COUNT ? 0 : corner < 4 ? 0.25 : -1;
+    out[3] = n < RENEWAL_AXES ? 0 : corner < 4 ? 0.25 : -1;
+    out[RENEWAL_OMEGA] = 0;
 }
 
 struct corner {
@@ -218,8 +219,8 @@ bool renewal_posterior_find(const struct renewal_problem *p, const struct renewa
     if (!renewal_curvature_factor(p, &centre->fit.curvature)) {
         return false;
     }
-    /* Only upsilon may be fixed, where there are no report effects. */
-    size_t n_axes = p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_HYPER_COUNT : RENEWAL_HYPER_COUNT - 1;
+    /* omega is taken at its centre: nothing else depends much on it. Only upsilon may be fixed, where there are no report effects. */
+    size_t n_axes = p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_AXES : RENEWAL_AXES - 1;
     double gradient[RENEWAL_HYPER_COUNT];
     struct corner corners[RENEWAL_POINTS] = {{{0}, {0}, false}};
     memcpy(gradient, s.gradient, sizeof gradient);

@@ -7,7 +7,8 @@
 
 #include "monitor/renewal/moments.h"
 
-#define RENEWAL_POINTS (RENEWAL_HYPER_COUNT + 2)
+#define RENEWAL_AXES 4 /* sigma, excess, tau, upsilon */
+#define RENEWAL_POINTS (RENEWAL_AXES + 2)
 
 /* One point of the hyperparameters with the conditional posterior there. */
 struct renewal_component {

@@ -9,7 +9,7 @@
 #ifndef VG_RENEWAL_INTERNAL_H
 #define VG_RENEWAL_INTERNAL_H
 
-#include "model/model.h"
+#include "monitor/renewal/renewal.h"
 
 #define RENEWAL_LAGS_MOST 120 /* generation interval and kernel from infection to reference step, in days */
 #define RENEWAL_DELAYS_MOST 512
@@ -19,6 +19,7 @@ enum renewal_hyper {
     RENEWAL_EXCESS, /* variance of a count beyond its mean, as a multiple of the mean */
     RENEWAL_TAU,    /* deviation of a reference step */
     RENEWAL_UPSILON, /* deviation of a report step's hazards */
+    RENEWAL_OMEGA,  /* drift of short delays' hazards from knot to knot; of long ones RENEWAL_LONG_DRIFT times that */
     RENEWAL_HYPER_COUNT
 };
 
@@ -70,6 +71,7 @@ struct renewal_problem {
     struct renewal_layout layout;
     /* Priors. theta: normal with mean and dense precision; base hazards beside around the parametric delay where n_shape is 2. */
     double *theta_mean, *theta_precision; /* [n], [n * n] */
+    const struct vg_renewal_prior *prior; /* what the places around it say, or NULL */
     double base_sd;            /* of base around the parametric delay */
     double level_mean;         /* of x[0] */
     double hyper_mean[RENEWAL_HYPER_COUNT], hyper_sd[RENEWAL_HYPER_COUNT]; /* sd 0: fixed */
@@ -106,6 +108,11 @@ struct renewal_state {
     double hyper_score[RENEWAL_HYPER_COUNT];
 };
 
+/* Prior of the hyperparameters: normal on the log scale. */
+#define RENEWAL_HYPER_MEANS {-3.2, -1.2, -2.5, -2.5, -2.2}
+#define RENEWAL_HYPER_SDS {0.7, 1.0, 0.7, 0.7, 0.6}
+#define RENEWAL_LONG_DRIFT 1.5
+
 /* Scales of the prior of the seeding days. */
 #define RENEWAL_LEVEL_SD 2.0
 #define RENEWAL_SEED_GROWTH_SD 0.15
@@ -128,6 +135,9 @@ double renewal_density(const struct renewal_problem *problem, const struct renew
 /* Its gradient, after renewal_density at the same point. */
 void renewal_gradient(const struct renewal_problem *problem, const struct renewal_point *point, struct renewal_state *state,
                       struct renewal_point *gradient);
+
+/* Standardised step of the drift's knot i (of n_drift) to the next, which is 0 after the newest. */
+double renewal_drift_step(const struct renewal_problem *problem, const double *theta, size_t knot);
 
 /* Logit hazards of the log-normal delay with the mean and log sd given, discretised to steps, and derivatives. */
 void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards);

@@ -122,10 +122,10 @@ static void start_level(const struct renewal_problem *p, struct renewal_point *p
 void renewal_start(const struct renewal_problem *p, struct renewal_point *point)
 {
     /* level is filled last: until then it is the scratch of the delays. */
-    if (p->layout.n_base > 0) {
+    if (p->layout.n_base > 0 && p->prior == NULL) {
         start_delays(p, point, point->level);
     } else {
-        memset(point->theta, 0, p->layout.n * sizeof(double));
+        memcpy(point->theta, p->theta_mean, p->layout.n * sizeof(double));
     }
     start_level(p, point);
     memcpy(point->hyper, p->hyper_mean, sizeof point->hyper);

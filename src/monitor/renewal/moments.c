@@ -144,6 +144,16 @@ static void effect_variances(const struct renewal_problem *p, const struct renew
     for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
         m->effect += precision * inner_product(m->unit + i * l->n, m->unit + i * l->n, l->n);
     }
+    precision = exp(-2 * fit->mode.hyper[RENEWAL_OMEGA]);
+    m->drift = 0;
+    for (size_t i = 0; i < l->n_drift; i++) {
+        double *step = m->row_whitened, scale = i < l->n_group ? 1 : RENEWAL_LONG_DRIFT;
+        memcpy(step, m->unit + (l->drift + i) * l->n, l->n * sizeof *step);
+        if ((i + 1) % l->n_group != 0) {
+            add_scaled(step, m->unit + (l->drift + i + 1) * l->n, -1, l->n);
+        }
+        m->drift += precision / (scale * scale) * inner_product(step, step, l->n);
+    }
 }
 
 /* ------------------------------------------------------------------ third order */
@@ -224,6 +234,10 @@ static void find_shift(const struct renewal_problem *p, struct renewal_fit *fit,
     }
     for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
         m->effect += upsilon * m->shift.theta[i] * (2 * fit->mode.theta[i] + m->shift.theta[i]);
+    }
+    for (size_t i = 0; i < l->n_drift; i++) {
+        double moved = renewal_drift_step(p, m->shift.theta, i);
+        m->drift += exp(-2 * fit->mode.hyper[RENEWAL_OMEGA]) * moved * (2 * renewal_drift_step(p, fit->mode.theta, i) + moved);
     }
 }
 
@@ -333,11 +347,13 @@ void renewal_hyper_gradient(const struct renewal_problem *p, const struct renewa
     gradient[RENEWAL_SIGMA] += m->innovation;
     gradient[RENEWAL_TAU] += m->noise;
     gradient[RENEWAL_UPSILON] += m->effect;
+    gradient[RENEWAL_OMEGA] += m->drift;
     gradient[RENEWAL_EXCESS] -= 0.5 * by_excess;
     /* Innovations are known in the few smooth directions in which the data speak, noise and effects nearly each by itself. */
     information[RENEWAL_SIGMA] = n_innovations > m->innovation ? 1.6 * (n_innovations - m->innovation) : 0;
     information[RENEWAL_TAU] = 1.3 * scale_information(n_rows, m->noise);
     information[RENEWAL_UPSILON] = scale_information(n_effects, m->effect);
+    information[RENEWAL_OMEGA] = scale_information((double)p->layout.n_drift, m->drift);
     double excess = exp(fit->mode.hyper[RENEWAL_EXCESS]), share = excess / (1 + excess), pairs = 0;
     for (size_t i = 0; i < p->n_cells; i++) {
         pairs += p->cells[i].count > 1 ? 1 : 0;

@@ -18,7 +18,7 @@ struct renewal_moments {
     double *level, *log_r; /* [n_latent] variances */
     double *mean;        /* [n_rows] variance of the row's log mean */
     double innovation;   /* expected sum of squares, beyond the mode's, of the standardised innovations of log R, the first excepted */
-    double noise, effect; /* the same of noise / tau and effects / upsilon */
+    double noise, effect, drift; /* the same of noise / tau, effects / upsilon, the drift's steps / omega */
     struct renewal_point shift; /* posterior mean less mode, to third order in the likelihood */
 };
 

@@ -14,8 +14,8 @@
 #define SHORT_DELAYS_WEEKLY 2
 #define MASS_LEFT_OUT 0.002
 
-static const double default_hyper_mean[RENEWAL_HYPER_COUNT] = {-3.2, -1.2, -2.5, -2.5};
-static const double default_hyper_sd[RENEWAL_HYPER_COUNT] = {0.7, 1.0, 0.7, 0.7};
+static const double default_hyper_mean[RENEWAL_HYPER_COUNT] = RENEWAL_HYPER_MEANS;
+static const double default_hyper_sd[RENEWAL_HYPER_COUNT] = RENEWAL_HYPER_SDS;
 
 /* -------------------------------------------------------------------- kernels */
 
@@ -243,7 +243,8 @@ static void make_layout(const struct vg_renewal_parameters *parameters, struct r
     bool daily = p->step_days == 1, delays = p->n_delays > 1;
     size_t most = p->last_report - p->first_split, effects = most < parameters->report_effects ? most : parameters->report_effects;
     l->n_base = delays ? p->n_delays - 1 : 0;
-    l->n_shape = delays ? 2 : 0;
+    p->prior = parameters->prior != NULL && parameters->prior->n_hazards == l->n_base ? parameters->prior : NULL;
+    l->n_shape = delays && p->prior == NULL ? 2 : 0;
     l->n_report_day = delays && daily ? WEEK_DAYS : 0;
     l->n_holiday = delays && p->n_holidays > 0 ? 1 : 0;
     l->n_group = delays ? p->n_knots - 1 : 0;
@@ -262,12 +263,29 @@ static void make_layout(const struct vg_renewal_parameters *parameters, struct r
     p->first_effect = p->last_report + 1 - l->n_effect;
 }
 
-static void week_prior(struct renewal_problem *p, size_t first, double sd)
+static void week_prior(struct renewal_problem *p, size_t first, double sd, const double *mean)
 {
     size_t n = p->layout.n;
     for (size_t i = first; i < first + WEEK_DAYS; i++) {
+        p->theta_mean[i] = mean != NULL ? mean[i - first] : 0;
         for (size_t j = first; j < first + WEEK_DAYS; j++) {
             p->theta_precision[i * n + j] += (i == j ? 1 / (sd * sd) : 0) + RENEWAL_SUM_PRECISION;
+        }
+    }
+}
+
+/* Hazards of a place around its parent's: alike at all delays, and each by itself. */
+static void pooled_hazards(struct renewal_problem *p)
+{
+    const struct vg_renewal_prior *prior = p->prior;
+    size_t n = p->layout.n, count = p->layout.n_base;
+    double own = 1 / (prior->between_sd * prior->between_sd);
+    /* Inverse of own^2 I + common^2 11' by Sherman and Morrison. */
+    double common = prior->common_sd * prior->common_sd * own, together = own * common / (1 + (double)count * common);
+    for (size_t i = 0; i < count; i++) {
+        p->theta_mean[p->layout.base + i] = prior->hazards[i];
+        for (size_t j = 0; j < count; j++) {
+            p->theta_precision[(p->layout.base + i) * n + p->layout.base + j] += (i == j ? own : 0) - together;
         }
     }
 }
@@ -286,31 +304,26 @@ static vg_status make_priors(struct renewal_problem *p, struct vg_arena *arena, 
         p->theta_precision[l->shape * n + l->shape] = 1 / (1.5 * 1.5);
         p->theta_precision[(l->shape + 1) * n + l->shape + 1] = 1 / (0.5 * 0.5);
     }
+    if (p->prior != NULL && l->n_base > 0) {
+        pooled_hazards(p);
+    }
     if (l->n_report_day > 0) {
-        week_prior(p, l->report_day, RENEWAL_REPORT_DAY_SD);
+        week_prior(p, l->report_day, p->prior != NULL ? p->prior->report_day_sd : RENEWAL_REPORT_DAY_SD, p->prior != NULL ? p->prior->report_day : NULL);
     }
     if (l->n_holiday > 0) {
         p->theta_precision[l->holiday * n + l->holiday] = 1 / (RENEWAL_REPORT_DAY_SD * RENEWAL_REPORT_DAY_SD);
     }
-    for (size_t i = 0; i < l->n_drift; i++) {
-        /* A link to the next knot of the group, of which the newest is 0. */
-        double sd = i < l->n_group ? RENEWAL_DRIFT_SD : RENEWAL_LONG_DRIFT_SD, drift = 1 / (sd * sd);
-        size_t at = l->drift + i;
-        p->theta_precision[at * n + at] += drift;
-        if ((i + 1) % l->n_group != 0) {
-            p->theta_precision[(at + 1) * n + at + 1] += drift;
-            p->theta_precision[(at + 1) * n + at] -= drift;
-            p->theta_precision[at * n + at + 1] -= drift;
-        }
-    }
     if (l->n_weekday > 0) {
-        week_prior(p, l->weekday, RENEWAL_WEEKDAY_SD);
+        week_prior(p, l->weekday, p->prior != NULL ? p->prior->weekday_sd : RENEWAL_WEEKDAY_SD, p->prior != NULL ? p->prior->weekday : NULL);
     }
     p->base_sd = RENEWAL_BASE_SD;
-    memcpy(p->hyper_mean, default_hyper_mean, sizeof default_hyper_mean);
-    memcpy(p->hyper_sd, default_hyper_sd, sizeof default_hyper_sd);
+    memcpy(p->hyper_mean, p->prior != NULL ? p->prior->hyper_mean : default_hyper_mean, sizeof default_hyper_mean);
+    memcpy(p->hyper_sd, p->prior != NULL ? p->prior->hyper_sd : default_hyper_sd, sizeof default_hyper_sd);
     if (l->n_effect == 0) {
         p->hyper_sd[RENEWAL_UPSILON] = 0;
+    }
+    if (l->n_drift == 0) {
+        p->hyper_sd[RENEWAL_OMEGA] = 0;
     }
     double rows = 0, seen = 0;
     for (size_t k = 0; k < p->n_rows && rows < 28; k++) {

@@ -18,11 +18,11 @@
 
 enum vg_renewal_method { VG_RENEWAL_FAST, VG_RENEWAL_SAMPLER };
 
-/* Hyperparameters, in this order wherever there are four of them; on the log scale. */
-#define VG_RENEWAL_HYPER_COUNT 4
+/* Hyperparameters, in this order wherever there are five of them; on the log scale. */
+#define VG_RENEWAL_HYPER_COUNT 5
 /*
  * sigma: daily innovation of log R. excess: a count of mean m has variance m (1 + excess). tau: sd of a reference date's own deviation.
- * upsilon: sd of a report date's effect on the hazards of being reported.
+ * upsilon: sd of a report date's effect on the hazards of being reported. omega: sd of their slow drift from fortnight to fortnight (6 weeks).
  */
 extern const char *const vg_renewal_hyper_names[VG_RENEWAL_HYPER_COUNT];
 
@@ -106,5 +106,27 @@ struct vg_renewal_estimate {
  */
 vg_status vg_renewal(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters, struct vg_arena *arena,
                      struct vg_arena *scratch, struct vg_renewal_estimate *out, struct vg_error *error) VG_MUST_USE;
+
+/* --------------------------------------------------------- many series (many.c) */
+
+struct vg_renewal_batch {
+    const struct vg_triangle *triangles; /* [n] of one step; of one number of delays where they are pooled */
+    size_t n;
+    bool pooled;             /* the series are places of one parent: delays and dispersion are drawn towards what they have in common */
+    const struct vg_renewal_memory *const *memories; /* [n], entries may be NULL; or NULL */
+    /* Called once a series, from any thread; the estimate is gone afterwards. */
+    void (*take)(void *context, size_t series, const struct vg_renewal_estimate *estimate, const char *message);
+    void *context;
+};
+/*
+ * Every series by vg_renewal. Pooled: the sum of all is fitted first, then up to 16 of the largest, which show how much places differ;
+ * from these comes the prior of every series (empirical Bayes). Results do not depend on the number of threads. parameters->prior
+ * and ->memory are ignored. VG_USAGE_ERROR names the series that makes no sense.
+ */
+vg_status vg_renewal_many(const struct vg_renewal_batch *batch, const struct vg_renewal_parameters *parameters, struct vg_pool *pool,
+                          struct vg_error *error) VG_MUST_USE;
+/* The prior of the places of one parent alone, in the arena: what vg_renewal_many uses. False in *found where there is too little. */
+vg_status vg_renewal_learn_prior(const struct vg_renewal_batch *batch, const struct vg_renewal_parameters *parameters, struct vg_pool *pool,
+                                 struct vg_arena *arena, struct vg_renewal_prior *prior, bool *found, struct vg_error *error) VG_MUST_USE;
 
 #endif
