@@ -36,8 +36,8 @@ struct tally {
     size_t n, inside_50, inside_95;
 };
 
-enum method { FROZEN, PLAIN, LEARNT, MODEL, METHODS };
-static const char *const method_names[METHODS] = {"frozen", "plain ladder", "learnt ladder", "renewal model"};
+enum method { FROZEN, PLAIN, LEARNT, MODEL, BOTH, METHODS };
+static const char *const method_names[METHODS] = {"frozen", "plain ladder", "learnt ladder", "renewal model", "mean of the two"};
 
 struct result {
     struct tally by[METHODS][HORIZONS], all[METHODS];
@@ -406,7 +406,11 @@ static void evaluate(const struct data_set *set, size_t first_origin, size_t str
             for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
                 frozen[i] = known(set, t, origin, sum);
             }
-            const double *said[METHODS] = {frozen, plain, quantiles + h * VG_QUANTILE_COUNT, model + h * VG_QUANTILE_COUNT};
+            double both[VG_QUANTILE_COUNT];
+            for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
+                both[i] = 0.5 * (quantiles[h * VG_QUANTILE_COUNT + i] + model[h * VG_QUANTILE_COUNT + i]);
+            }
+            const double *said[METHODS] = {frozen, plain, quantiles + h * VG_QUANTILE_COUNT, model + h * VG_QUANTILE_COUNT, both};
             for (int m = 0; m < METHODS; m++) {
                 add(&result->by[m][h], said[m], truth);
                 add(&result->all[m], said[m], truth);
@@ -500,7 +504,7 @@ static void run_germany(const char *folder, size_t thinning)
 
 static void run_mexico(const char *folder, size_t thinning)
 {
-    static const char *const states[] = {"MX-CMX", "MX-JAL", "MX-NLE", "MX-YUC", "MX-COL"};
+    static const char *const states[] = {"MX-MEX", "MX-JAL", "MX-PUE", "MX-TAB", "MX-COL"};
     static const char *const measures[] = {"cases_onset", "deaths_date"};
     for (size_t m = 0; m < 2; m++) {
         struct result sums = {0}, days = {0};

@@ -10,7 +10,8 @@
 
 #define SEARCH_MOST 15
 #define SEARCH_DONE 0.12   /* posterior sds from the centre */
-#define HYPER_STEP_MOST 1.0
+#define HYPER_STEP_MOST 0.8
+#define LOWER_MOST 1.5
 #define EXCESS_LEARNT_WITHIN 0.4
 #define CENTRE_WEIGHT (1.0 / 3)
 #define CORRECTION_MOST 1.5
@@ -40,6 +41,7 @@ struct search {
     const struct renewal_problem *p;
     struct renewal_moments *moments;
     double gradient[RENEWAL_HYPER_COUNT], information[RENEWAL_HYPER_COUNT];
+    double log_posterior; /* at the last evaluation, up to a constant */
     double learnt_at; /* log excess at which by_excess was learnt */
     double by_excess; /* of the log determinant, by log excess, over k / (1 + k) */
 };
@@ -56,6 +58,7 @@ static bool evaluate(struct search *s, struct renewal_component *component, bool
     if (!renewal_mode(s->p, fit)) {
         return false;
     }
+    s->log_posterior = fit->log_density - 0.5 * fit->curvature.log_determinant;
     renewal_moments_of(s->p, fit, s->moments);
     double share = excess_share(fit->mode.hyper);
     if (learn_excess) {
@@ -93,32 +96,50 @@ static void keep_moments(const struct renewal_problem *p, const struct renewal_m
     }
 }
 
-/* Goes to the centre; leaves component 0 there, and the search's gradient. */
+/*
+ * Goes to the centre; leaves component 0 there, and the search's gradient. A step after which the posterior (Laplace's) is clearly lower
+ * is halved: far from the centre another mode may lie, in which an epidemic collapsed with the newest reports.
+ */
 static bool find_centre(struct search *s, struct renewal_posterior *posterior)
 {
     struct renewal_component *centre = &posterior->components[0];
-    double length = 1, before = INFINITY;
+    struct renewal_point *best = &posterior->components[1].mean, *now = &centre->fit.mode;
+    double length = 1, before = INFINITY, highest = -INFINITY;
     for (posterior->n_steps = 1; posterior->n_steps <= SEARCH_MOST; posterior->n_steps++) {
-        double distance = 0, most = 0, step[RENEWAL_HYPER_COUNT];
-        if (!evaluate(s, centre, !(fabs(centre->fit.mode.hyper[RENEWAL_EXCESS] - s->learnt_at) < EXCESS_LEARNT_WITHIN))) {
+        double distance = 0;
+        bool found = evaluate(s, centre, !(fabs(now->hyper[RENEWAL_EXCESS] - s->learnt_at) < EXCESS_LEARNT_WITHIN));
+        if ((!found || s->log_posterior < highest - LOWER_MOST) && isfinite(highest)) {
+            double tried[RENEWAL_HYPER_COUNT];
+            memcpy(tried, now->hyper, sizeof tried);
+            renewal_point_copy(s->p, now, best);
+            for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+                now->hyper[i] = 0.5 * (best->hyper[i] + tried[i]);
+            }
+            continue;
+        }
+        if (!found) {
             return false;
         }
         for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-            step[i] = s->gradient[i] / s->information[i];
-            distance += step[i] * s->gradient[i];
-            most = fabs(step[i]) > most ? fabs(step[i]) : most;
+            distance += s->gradient[i] * s->gradient[i] / s->information[i];
         }
+        memcpy(posterior->information, s->information, sizeof posterior->information);
+        memcpy(posterior->gradient, s->gradient, sizeof posterior->gradient);
         if (distance < SEARCH_DONE * SEARCH_DONE) {
-            break;
+            return true;
         }
+        highest = s->log_posterior > highest ? s->log_posterior : highest;
+        renewal_point_copy(s->p, best, now);
         length = distance > 0.5 * before ? 0.6 * length : length;
         before = distance;
-        for (size_t i = 0; i < RENEWAL_HYPER_COUNT && posterior->n_steps < SEARCH_MOST; i++) {
-            centre->fit.mode.hyper[i] += step[i] * (most > HYPER_STEP_MOST ? HYPER_STEP_MOST / most : length);
+        for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+            double step = length * s->gradient[i] / s->information[i];
+            now->hyper[i] += step > HYPER_STEP_MOST ? HYPER_STEP_MOST : step < -HYPER_STEP_MOST ? -HYPER_STEP_MOST : step;
         }
     }
-    memcpy(posterior->information, s->information, sizeof posterior->information);
-    return true;
+    /* Not quite there: the best that was seen, with the information of the last step taken from it. */
+    renewal_point_copy(s->p, now, best);
+    return evaluate(s, centre, false);
 }
 
 /*
@@ -223,7 +244,7 @@ bool renewal_posterior_find(const struct renewal_problem *p, const struct renewa
     size_t n_axes = p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_AXES : RENEWAL_AXES - 1;
     double gradient[RENEWAL_HYPER_COUNT];
     struct corner corners[RENEWAL_POINTS] = {{{0}, {0}, false}};
-    memcpy(gradient, s.gradient, sizeof gradient);
+    memcpy(gradient, posterior->gradient, sizeof gradient);
     for (size_t number = 0; number <= n_axes; number++) {
         add_corner(&s, posterior, n_axes, number, &corners[number]);
     }

@@ -23,6 +23,7 @@ struct renewal_posterior {
     size_t n_components;
     struct renewal_component components[RENEWAL_POINTS]; /* the centre first */
     double information[RENEWAL_HYPER_COUNT]; /* minus the second derivatives of the log posterior, each by itself */
+    double gradient[RENEWAL_HYPER_COUNT];    /* left at the centre */
     double free_noise, free_effect; /* share of the prior in the variance of noise and effects, 0 .. 1 */
     size_t n_steps; /* of the search for the centre */
 };

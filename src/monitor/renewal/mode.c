@@ -182,15 +182,22 @@ static bool go_along(const struct renewal_problem *p, struct renewal_fit *fit, d
     return false;
 }
 
+/* Where the exact curvature is not positive definite, as between modes, some is added to theta's part of it. */
 static bool factor_here(const struct renewal_problem *p, struct renewal_fit *fit)
 {
-    for (int exact = 1; exact >= 0; exact--) {
-        renewal_curvature_fill(p, &fit->mode, &fit->state, exact == 1, &fit->curvature);
+    static const double added[] = {0, 0.5, 5, 50};
+    size_t n = p->layout.n;
+    for (size_t i = 0; i < sizeof added / sizeof *added; i++) {
+        renewal_curvature_fill(p, &fit->mode, &fit->state, true, &fit->curvature);
+        for (size_t j = 0; j < n; j++) {
+            fit->curvature.dense[j * n + j] += added[i];
+        }
         if (renewal_curvature_factor(p, &fit->curvature)) {
             return true;
         }
     }
-    return false;
+    renewal_curvature_fill(p, &fit->mode, &fit->state, false, &fit->curvature);
+    return renewal_curvature_factor(p, &fit->curvature);
 }
 
 static double solve_here(const struct renewal_problem *p, struct renewal_fit *fit)

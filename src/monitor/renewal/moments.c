@@ -14,6 +14,9 @@
 #include <math.h>
 #include <string.h>
 
+#define VARIANCE_MOST 0.7
+#define SQUARES_MOST 2.0
+
 vg_status renewal_moments_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_moments *m, struct vg_error *error)
 {
     size_t n = p->layout.n + 1, width = p->n_generation + 1 > p->n_kernel ? p->n_generation + 1 : p->n_kernel;
@@ -170,6 +173,12 @@ RENEWAL_KERNEL static void hazard_whitened(const struct renewal_problem *p, cons
     }
 }
 
+/* The third order says nothing where a log mean is hardly known at all: what it adds is bounded there. */
+static inline double bounded(double variance)
+{
+    return variance > VARIANCE_MOST ? VARIANCE_MOST : variance < -VARIANCE_MOST ? -VARIANCE_MOST : variance;
+}
+
 /* Of an open row: what its cells pull at log mean (returned) and at theta. whole: the row's log mean, whitened. */
 RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, const struct renewal_fit *fit, size_t k, const double *whole, struct renewal_moments *m,
                             double *by_theta)
@@ -193,7 +202,7 @@ RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, cons
         add_scaled(cell, before, -1, n);
         add_scaled(cell, whitened, 1 - h, n);
         weight[d] = scale * mean * (d > 0 ? survival[d - 1] : 1) * h;
-        pull[d] = -0.5 * weight[d] * (rest + inner_product(cell, cell, n) + bent);
+        pull[d] = -0.5 * weight[d] * bounded(rest + inner_product(cell, cell, n) + bent);
         by_mean += pull[d];
         add_scaled(before, whitened, h, n);
     }
@@ -212,13 +221,19 @@ RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, cons
     return by_mean;
 }
 
+/* What the shift adds is a correction; where it comes out large it is none. */
+static double limited(double value)
+{
+    return value > SQUARES_MOST ? SQUARES_MOST : value < -SQUARES_MOST ? -SQUARES_MOST : value;
+}
+
 /* The shift, and what it adds to the expected squares of innovations, noise and effects. */
 static void find_shift(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_moments *m)
 {
     const struct renewal_state *s = &fit->state;
     const struct renewal_layout *l = &p->layout;
     double sigma = exp(fit->mode.hyper[RENEWAL_SIGMA]), tau = exp(-2 * fit->mode.hyper[RENEWAL_TAU]), upsilon = exp(-2 * fit->mode.hyper[RENEWAL_UPSILON]);
-    double last = 0;
+    double last = 0, innovation = 0, noise = 0, effect = 0, drift = 0;
     renewal_curvature_solve(p, &fit->curvature, &fit->gradient, &m->shift);
     for (size_t i = p->n_seed; i < p->n_latent; i++) {
         double log_r = m->shift.level[i];
@@ -226,19 +241,23 @@ static void find_shift(const struct renewal_problem *p, struct renewal_fit *fit,
             log_r -= p->generation[j] * s->infections[i - j] / s->pressure[i] * m->shift.level[i - j];
         }
         double moved = (log_r - p->keep * last) / sigma;
-        m->innovation += i > p->n_seed ? moved * (2 * s->innovation[i] + moved) : 0;
+        innovation += i > p->n_seed ? moved * (2 * s->innovation[i] + moved) : 0;
         last = log_r;
     }
     for (size_t k = 0; k < p->n_rows; k++) {
-        m->noise += tau * m->shift.noise[k] * (2 * fit->mode.noise[k] + m->shift.noise[k]);
+        noise += tau * m->shift.noise[k] * (2 * fit->mode.noise[k] + m->shift.noise[k]);
     }
     for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
-        m->effect += upsilon * m->shift.theta[i] * (2 * fit->mode.theta[i] + m->shift.theta[i]);
+        effect += upsilon * m->shift.theta[i] * (2 * fit->mode.theta[i] + m->shift.theta[i]);
     }
     for (size_t i = 0; i < l->n_drift; i++) {
         double moved = renewal_drift_step(p, m->shift.theta, i);
-        m->drift += exp(-2 * fit->mode.hyper[RENEWAL_OMEGA]) * moved * (2 * renewal_drift_step(p, fit->mode.theta, i) + moved);
+        drift += exp(-2 * fit->mode.hyper[RENEWAL_OMEGA]) * moved * (2 * renewal_drift_step(p, fit->mode.theta, i) + moved);
     }
+    m->innovation += limited(innovation);
+    m->noise += limited(noise);
+    m->effect += limited(effect);
+    m->drift += limited(drift);
 }
 
 /* Adds row k's pull to the gradient. */
@@ -249,7 +268,7 @@ static void add_pull(const struct renewal_problem *p, struct renewal_fit *fit, s
     const double *share = fit->curvature.share + k * p->n_kernel;
     double *newest = g->level + renewal_row_end(p, k), pull;
     bool open = row->split && row->last_delay >= 0 && (size_t)row->last_delay + 1 < p->n_delays;
-    pull = open ? open_row_pull(p, fit, k, whole, m, g->theta) : -0.5 * fit->curvature.noise_mean[k] * m->mean[k];
+    pull = open ? open_row_pull(p, fit, k, whole, m, g->theta) : -0.5 * fit->curvature.noise_mean[k] * bounded(m->mean[k]);
     g->noise[k] = pull;
     for (size_t j = 0; j < p->n_kernel; j++) {
         newest[-(ptrdiff_t)j] += pull * share[j];

@@ -12,6 +12,8 @@
 #define DRIFT_KNOT_STEPS_WEEKLY 6
 #define SHORT_DELAYS_DAILY 7
 #define SHORT_DELAYS_WEEKLY 2
+#define STANDSTILL_STEPS 28
+#define STANDSTILL_DUE 15.0
 #define MASS_LEFT_OUT 0.002
 
 static const double default_hyper_mean[RENEWAL_HYPER_COUNT] = RENEWAL_HYPER_MEANS;
@@ -118,14 +120,42 @@ static double net_revisions(double *counts, size_t n)
     return withdrawn;
 }
 
+/*
+ * A publication that brings hardly anything, on balance, where much was due since the one before, is taken for none: what was held back
+ * comes with a later one. Hardly anything is less than a tenth of what the 28 steps before let expect, and that 15 reports or more.
+ */
+static void find_standstill(const struct vg_triangle *triangle, size_t last_report, double *sums, bool *standstill)
+{
+    size_t run = 0;
+    for (size_t k = 0; k < triangle->n_references; k++) {
+        for (size_t d = 0; d < triangle->n_delays && k + d <= last_report; d++) {
+            double count = triangle->increments[k * triangle->n_delays + d];
+            sums[k + d] += isfinite(count) ? count : 0;
+            standstill[k + d] = standstill[k + d] || isfinite(count);
+        }
+    }
+    for (size_t step = 0; step <= last_report && triangle->n_delays > 1; step++) {
+        double usual = 0;
+        size_t from = step > run + STANDSTILL_STEPS ? step - run - STANDSTILL_STEPS : 0, n = step - run - from;
+        run++;
+        for (size_t i = from; i < from + n; i++) {
+            usual += sums[i] > 0 ? sums[i] : 0;
+        }
+        double due = n >= STANDSTILL_STEPS / 2 ? usual / (double)n * (double)run : 0;
+        bool published = standstill[step];
+        standstill[step] = published && due >= STANDSTILL_DUE && sums[step] < 0.1 * due;
+        run = published && !standstill[step] ? 0 : run;
+    }
+}
+
 /* Reads row `reference` of the triangle into merged spans; returns their number. */
-static size_t read_spans(const struct vg_triangle *triangle, size_t reference, size_t last_report, struct renewal_cell *spans,
+static size_t read_spans(const struct vg_triangle *triangle, size_t reference, size_t last_report, const bool *standstill, struct renewal_cell *spans,
                          double *counts, double *withdrawn)
 {
     size_t n = 0, first = 0;
     for (size_t d = 0; d < triangle->n_delays && reference + d <= last_report; d++) {
         double count = triangle->increments[reference * triangle->n_delays + d];
-        if (isfinite(count)) {
+        if (isfinite(count) && !standstill[reference + d]) {
             spans[n] = (struct renewal_cell){.first = (uint16_t)first, .last = (uint16_t)d};
             counts[n++] = count;
             first = d + 1;
@@ -173,20 +203,23 @@ static vg_status make_rows(const struct vg_triangle *triangle, size_t skipped, s
     struct renewal_cell *cells = VG_ARENA_ARRAY(arena, struct renewal_cell, most);
     struct renewal_cell *spans = VG_ARENA_ARRAY(arena, struct renewal_cell, p->n_delays);
     double *counts = VG_ARENA_ARRAY(arena, double, p->n_delays);
-    if (p->rows == NULL || cells == NULL || spans == NULL || counts == NULL) {
+    double *sums = VG_ARENA_ARRAY(arena, double, triangle->n_references + triangle->n_delays);
+    bool *standstill = VG_ARENA_ARRAY(arena, bool, triangle->n_references + triangle->n_delays);
+    if (sums == NULL || standstill == NULL || p->rows == NULL || cells == NULL || spans == NULL || counts == NULL) {
         return vg_fail_memory(error, most * sizeof *cells);
     }
     p->cells = cells;
+    find_standstill(triangle, skipped + p->last_report, sums, standstill);
     /* A row that is not complete is always split, so every row from the first such one on has its hazards. */
     for (size_t k = 0; k < p->first_split; k++) {
         double ignored = 0;
-        size_t n = read_spans(triangle, skipped + k, skipped + p->last_report, spans, counts, &ignored);
+        size_t n = read_spans(triangle, skipped + k, skipped + p->last_report, standstill, spans, counts, &ignored);
         if (n == 0 || (size_t)spans[n - 1].last + 1 < p->n_delays) {
             p->first_split = k;
         }
     }
     for (size_t k = 0; k < p->n_rows; k++) {
-        size_t n = read_spans(triangle, skipped + k, skipped + p->last_report, spans, counts, &p->withdrawn);
+        size_t n = read_spans(triangle, skipped + k, skipped + p->last_report, standstill, spans, counts, &p->withdrawn);
         fill_row(p, k, spans, counts, n);
         p->known += p->rows[k].known;
     }
