@@ -12,7 +12,7 @@
 #define DRIFT_KNOT_STEPS_WEEKLY 6
 #define SHORT_DELAYS_DAILY 7
 #define SHORT_DELAYS_WEEKLY 2
-#define STANDSTILL_STEPS 28
+#define STANDSTILL_STEPS 14
 #define STANDSTILL_DUE 15.0
 #define MASS_LEFT_OUT 0.002
 
@@ -122,7 +122,7 @@ static double net_revisions(double *counts, size_t n)
 
 /*
  * A publication that brings hardly anything, on balance, where much was due since the one before, is taken for none: what was held back
- * comes with a later one. Hardly anything is less than a tenth of what the 28 steps before let expect, and that 15 reports or more.
+ * comes with a later one. Hardly anything is less than a tenth of what the 14 steps before, or the 7, let expect, and that 15 reports or more.
  */
 static void find_standstill(const struct vg_triangle *triangle, size_t last_report, double *sums, bool *standstill)
 {
@@ -135,13 +135,16 @@ static void find_standstill(const struct vg_triangle *triangle, size_t last_repo
         }
     }
     for (size_t step = 0; step <= last_report && triangle->n_delays > 1; step++) {
-        double usual = 0;
-        size_t from = step > run + STANDSTILL_STEPS ? step - run - STANDSTILL_STEPS : 0, n = step - run - from;
+        size_t before = step - run, n = before < STANDSTILL_STEPS ? before : STANDSTILL_STEPS;
+        double half = 0, whole = 0;
         run++;
-        for (size_t i = from; i < from + n; i++) {
-            usual += sums[i] > 0 ? sums[i] : 0;
+        for (size_t i = 1; i <= n; i++) {
+            double sum = sums[before - i] > 0 ? sums[before - i] : 0;
+            whole += sum;
+            half += i <= STANDSTILL_STEPS / 2 ? 2 * sum : 0;
         }
-        double due = n >= STANDSTILL_STEPS / 2 ? usual / (double)n * (double)run : 0;
+        /* An epidemic may fall fast: the nearer half counts where it is lower. */
+        double usual = half < whole ? half : whole, due = n == STANDSTILL_STEPS ? usual / (double)n * (double)run : 0;
         bool published = standstill[step];
         standstill[step] = published && due >= STANDSTILL_DUE && sums[step] < 0.1 * due;
         run = published && !standstill[step] ? 0 : run;
