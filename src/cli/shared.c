@@ -72,6 +72,7 @@ vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_requ
     request->group = cli_value(arguments, "group");
     request->level = cli_value(arguments, "level");
     request->parent = cli_value(arguments, "parent");
+    request->disease = cli_value(arguments, "disease");
     request->method = cli_value(arguments, "method");
     request->hubverse = cli_flag(arguments, "hubverse");
     int64_t seed = (int64_t)request->seed;

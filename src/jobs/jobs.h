@@ -23,13 +23,14 @@ struct vg_request {
     const char *group;        /* "all" */
     const char *level;        /* situation, places: "country", "admin1", "admin2"; the coarsest with more than one place */
     const char *parent;       /* situation: only places below this one */
+    const char *disease;      /* rt: whose serial interval; parameters: only this one's. The dataset's; every one */
     int32_t as_of;            /* what is known now */
     int32_t from, to;         /* the whole span */
     int32_t step_days;        /* 1 or 7; the dataset's own */
     size_t n_delays;          /* triangle, nowcast: chosen from the data */
     size_t horizon_steps;     /* forecast: 28 days or 4 weeks */
     const char *method;       /* forecast: "exponential_smoothing" or "naive"; rt: "cori" or "wallinga_teunis"; the first. alarm: see docs/alarms.md */
-    double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/serial_intervals.csv */
+    double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/parameters/epidemiological.csv */
     size_t window_days;       /* rt: 7 */
     double alpha;             /* alarm: one-sided; the method's own */
     size_t newest_steps;      /* alarm: how many of the newest steps are judged: 1 */
@@ -50,6 +51,8 @@ typedef vg_status vg_job(struct vg_store *store, const struct vg_request *reques
 
 vg_job vg_job_places, vg_job_situation, vg_job_series, vg_job_nowcast, vg_job_delays, vg_job_rt, vg_job_forecast, vg_job_triangle,
     vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm;
+/* Published parameters of request->disease, or of all, with their sources. Needs no store: store may be NULL. */
+vg_job vg_job_parameters;
 /* Bodies that are not tables: JSON written to answer->meta, the table stays empty. */
 vg_job vg_job_node;    /* what /api/v1/node says */
 vg_job vg_job_shapes;  /* GeoJSON FeatureCollection of the shapes below request->parent (NULL: all) */

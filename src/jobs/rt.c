@@ -9,6 +9,26 @@
 
 #define RT_DRAWS 200
 
+/* The request's disease, else the dataset's; NULL where neither says. */
+static const char *disease_of(const struct job_context *context)
+{
+    const char *disease = context->request->disease != NULL ? context->request->disease : context->dataset.disease;
+    return disease == NULL || disease[0] == '\0' ? NULL : disease;
+}
+
+/* Where mean and sd are from: one publication, or both where the variant's own lacks the spread. */
+static const char *source_of(struct vg_arena *arena, const struct vg_disease_interval *interval)
+{
+    const struct vg_epidemiological_fact *mean = &interval->mean;
+    const struct vg_epidemiological_fact *sd = &interval->sd;
+    const char *kind = strncmp(mean->name.data, "generation_time", 15) == 0 ? " (generation time)" : "";
+    if (vg_text_equal(mean->source, sd->source)) {
+        return vg_arena_format(arena, "%.*s%s", (int)mean->source.size, mean->source.data, kind);
+    }
+    return vg_arena_format(arena, "%.*s%s; standard deviation of %.*s: %.*s", (int)mean->source.size, mean->source.data, kind, (int)sd->disease.size, sd->disease.data,
+                           (int)sd->source.size, sd->source.data);
+}
+
 vg_status job_serial_interval(struct job_context *context, struct job_serial_interval *out)
 {
     const struct vg_request *request = context->request;
@@ -16,21 +36,33 @@ vg_status job_serial_interval(struct job_context *context, struct job_serial_int
         *out = (struct job_serial_interval){request->serial_interval_mean_days, request->serial_interval_sd_days, "the request"};
         return VG_OK;
     }
-    const char *disease = context->dataset.disease;
-    struct vg_epidemiological_fact mean;
-    struct vg_epidemiological_fact sd;
-    if (disease == NULL || disease[0] == '\0') {
-        return vg_fail(context->error, VG_DATA_ERROR, "dataset %s does not say which disease it is about; give the serial interval (--si-mean, --si-sd; si_mean, si_sd)",
+    struct vg_disease_interval interval;
+    const char *disease = disease_of(context);
+    if (disease == NULL) {
+        return vg_fail(context->error, VG_DATA_ERROR,
+                       "dataset %s does not say which disease it is about; give it (--disease; disease) or the serial interval (--si-mean, --si-sd; si_mean, si_sd)",
                        context->dataset.name);
     }
-    vg_status status = vg_epidemiological_parameter(vg_text_from(disease), "serial_interval_mean_days", &mean, context->error);
-    if (status == VG_OK) {
-        status = vg_epidemiological_parameter(vg_text_from(disease), "serial_interval_sd_days", &sd, context->error);
-    }
+    vg_status status = vg_disease_serial_interval(vg_text_from(disease), &interval, context->error);
     if (status != VG_OK) {
-        return vg_fail_context(context->error, "no serial interval is known for %s; give one (--si-mean, --si-sd; si_mean, si_sd): ", disease);
+        return vg_fail_context(context->error, "no published serial interval of %s is here; give one (--si-mean, --si-sd; si_mean, si_sd): ", disease);
     }
-    *out = (struct job_serial_interval){mean.value, sd.value, vg_arena_copy_bytes(context->arena, mean.source.data, mean.source.size)};
+    *out = (struct job_serial_interval){interval.mean.value, interval.sd.value, source_of(context->arena, &interval)};
+    return VG_OK;
+}
+
+vg_status job_incubation(struct job_context *context, struct job_incubation *out)
+{
+    struct vg_disease_interval interval;
+    const char *disease = disease_of(context);
+    if (disease == NULL) {
+        return vg_fail(context->error, VG_DATA_ERROR, "dataset %s does not say which disease it is about; give it (--disease; disease)", context->dataset.name);
+    }
+    vg_status status = vg_disease_incubation(vg_text_from(disease), &interval, context->error);
+    if (status != VG_OK) {
+        return vg_fail_context(context->error, "no published incubation period of %s is here: ", disease);
+    }
+    *out = (struct job_incubation){interval.mean.value, interval.sd.value, source_of(context->arena, &interval)};
     return VG_OK;
 }
 
