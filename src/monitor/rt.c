@@ -72,6 +72,11 @@ static double truncated_normal(struct vg_random *random, double mean, double sd,
     return NAN;
 }
 
+static size_t interval_rows(const struct vg_rt_parameters *p)
+{
+    return p->serial_interval != NULL && !p->uncertain && p->serial_interval_rows > 1 ? p->serial_interval_rows : 1;
+}
+
 static vg_status check_parameters(const struct vg_rt_parameters *p, struct vg_error *error)
 {
     if (!(p->prior_mean > 0) || !(p->prior_sd > 0) || isinf(p->prior_mean) || isinf(p->prior_sd)) {
@@ -86,14 +91,15 @@ static vg_status check_parameters(const struct vg_rt_parameters *p, struct vg_er
         return vg_fail(error, VG_USAGE_ERROR,
                        "an uncertain serial interval needs 1 <= mean_min < mean_max, 0 < sd_min < sd_max and n1 >= 1");
     }
-    if (p->serial_interval != NULL && !p->uncertain) {
+    for (size_t row = 0; p->serial_interval != NULL && !p->uncertain && row < interval_rows(p); row++) {
+        const double *weights = p->serial_interval + row * p->serial_interval_n;
         double sum = 0;
         bool negative = false;
         for (size_t i = 0; i < p->serial_interval_n; i++) {
-            negative = negative || !(p->serial_interval[i] >= 0);
-            sum += p->serial_interval[i];
+            negative = negative || !(weights[i] >= 0);
+            sum += weights[i];
         }
-        if (p->serial_interval_n < 2 || negative || p->serial_interval[0] > 0 || fabs(sum - 1) > 0.02) {
+        if (p->serial_interval_n < 2 || negative || weights[0] > 0 || fabs(sum - 1) > 0.02) {
             return vg_fail(error, VG_USAGE_ERROR,
                            "serial interval weights start with 0 for lag 0, are not negative and sum to 1 (found %g)", sum);
         }
@@ -101,7 +107,7 @@ static vg_status check_parameters(const struct vg_rt_parameters *p, struct vg_er
     return VG_OK;
 }
 
-/* The serial intervals to mix over: one, or n pairs of an uncertain one. */
+/* The serial intervals to mix over: one, n pairs of an uncertain one, or the rows given. */
 static vg_status make_intervals(const struct vg_rt_parameters *p, size_t n_pairs, size_t n_days, struct vg_arena *scratch,
                                 struct interval **out, struct vg_error *error)
 {
@@ -125,7 +131,7 @@ static vg_status make_intervals(const struct vg_rt_parameters *p, size_t n_pairs
             }
         }
         if (p->serial_interval != NULL && !p->uncertain) {
-            memcpy(intervals[i].weights, p->serial_interval, n_weights * sizeof *weights);
+            memcpy(intervals[i].weights, p->serial_interval + i % interval_rows(p) * n_weights, n_weights * sizeof *weights);
         } else {
             vg_status status = vg_monitor_serial_interval(mean, sd, n_weights, intervals[i].weights, error);
             if (status != VG_OK) {
@@ -255,7 +261,8 @@ static vg_status estimate(const double *rows, size_t n_rows, const double *impor
                           size_t *n_out, struct vg_error *error)
 {
     struct interval *intervals = NULL;
-    size_t n_intervals = parameters->uncertain ? (n_rows > 1 ? n_rows : parameters->n1) : 1;
+    size_t several = parameters->uncertain ? parameters->n1 : interval_rows(parameters);
+    size_t n_intervals = !parameters->uncertain && several == 1 ? 1 : n_rows > 1 ? n_rows : several;
     size_t n_parts = n_rows > n_intervals ? n_rows : n_intervals;
     vg_status status = make_intervals(parameters, n_intervals, n, scratch, &intervals, error);
     if (status != VG_OK) {
