@@ -59,6 +59,8 @@ const char *cli_node_folder(const struct cli_arguments *arguments);
 bool cli_is_filter(const struct cli_arguments *arguments);
 
 vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_request *request, struct vg_error *error);
+/* *number from the option, which must be above 0; left alone where it is not given. */
+vg_status cli_fill_positive(const struct cli_arguments *arguments, const char *name, double *number, struct vg_error *error);
 vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena *arena, struct vg_intake_options *options, struct vg_error *error);
 
 /* Writes the answer as --format says (or the default given: "csv", "text") to --output or standard output. */
@@ -73,6 +75,7 @@ void cli_progress_end(struct cli_progress *progress);
 
 /* Runs one table job on the node or, where a file is given, as a filter. */
 int cli_run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const char *default_format);
+int cli_run_job_rt(const struct cli_arguments *arguments, const struct vg_rt_request *rt);
 /* The same, with a screen of its own instead of a table. */
 typedef void cli_print(const struct cli_arguments *arguments, const struct vg_answer *answer);
 int cli_run_job_printed(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, cli_print *print);

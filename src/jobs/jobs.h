@@ -15,6 +15,25 @@
 
 /* ---------------------------------------------------------------- requests */
 
+/* A serial interval of the user's own: n_rows equally probable distributions over lags of 0, 1, ... days. */
+struct vg_given_interval {
+    const double *weights;    /* [n_rows * n_weights] */
+    size_t n_rows, n_weights;
+    double mean_days, sd_days; /* of their mixture */
+    const char *source;
+};
+struct vg_rt_dates { int32_t from, to; };
+/* What only vg_job_rt asks for; all zero: the defaults. */
+struct vg_rt_request {
+    const struct vg_given_interval *interval; /* before anything published */
+    const char *imported;     /* measure, or group ("category:Importado"), of the cases that came from outside; NULL: none are told */
+    const struct vg_rt_dates *windows; /* instead of sliding ones */
+    size_t n_windows;
+    double prior_mean, prior_sd;      /* 5, 5 */
+    /* Standard deviations of the error of mean and standard deviation of the serial interval (EpiEstim's uncertain_si, cut off at two of them); 0: certain */
+    double serial_interval_mean_error_days, serial_interval_sd_error_days;
+};
+
 /* Which facts, for every job that answers a question. NULL, VG_DATE_NONE and 0 mean the default, written behind each. */
 struct vg_request {
     const char *dataset;      /* the node's first */
@@ -32,6 +51,7 @@ struct vg_request {
     const char *method;       /* forecast: "exponential_smoothing" or "naive"; rt: "cori" or "wallinga_teunis"; the first. alarm: see docs/alarms.md */
     double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/parameters/epidemiological.csv */
     size_t window_days;       /* rt: 7 */
+    const struct vg_rt_request *rt; /* rt: none of it */
     double alpha;             /* alarm: one-sided; the method's own */
     size_t newest_steps;      /* alarm: how many of the newest steps are judged: 1 */
     uint64_t seed;            /* 20210205 */
@@ -100,6 +120,25 @@ vg_status vg_job_load_example(struct vg_store *store, int32_t newest, uint64_t s
 enum vg_filter_kind { VG_FILTER_NOWCAST, VG_FILTER_RT, VG_FILTER_FORECAST, VG_FILTER_CHECK, VG_FILTER_STATUS, VG_FILTER_SERIES, VG_FILTER_ALARM };
 vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct vg_intake_options *options, const struct vg_request *request,
                         struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+/* ---------------------------------------------------------- serial intervals */
+
+/* A serial interval from a file: a column weight (or probability), from lag 0 on or with a column lag; without such a column every column but lag is one of equally
+ * probable distributions. Lag 0 must have none and each must sum to 1. Memory is the arena's. */
+vg_status vg_job_read_interval(const char *path, struct vg_arena *arena, struct vg_given_interval *interval, struct vg_error *error) VG_MUST_USE;
+/*
+ * The serial interval estimated from pairs of infector and infected (vg_monitor_interval). Columns: infector_onset and infectee_onset (dates), or their ranges
+ * infector_from, infector_to, infectee_from, infectee_to, or EL, ER, SL, SR in days as coarseDataTools has them.
+ */
+struct vg_interval_request {
+    const char *path;
+    const char *family;       /* gamma, lognormal, weibull, normal; NULL: several, by their probability */
+    int32_t as_of;            /* pairs are those known at the end of this day, and more are to come; VG_DATE_NONE: all are known */
+    bool weights;             /* answer with the distribution by lag instead of the estimates */
+};
+/* answer NULL: no table wanted; interval NULL: no weights. Rows by family with posterior mean, sd and their 95 % intervals, then "empirical". */
+vg_status vg_job_interval(const struct vg_interval_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_given_interval *interval,
+                          struct vg_error *error) VG_MUST_USE;
 
 /* ------------------------------------------------------------------ scores */
 

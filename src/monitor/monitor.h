@@ -95,6 +95,7 @@ double vg_monitor_attention(const struct vg_growth *growth, double incidence_ran
 vg_status vg_monitor_serial_interval(double mean_days, double sd_days, size_t n, double *weights,
                                      struct vg_error *error) VG_MUST_USE;
 
+struct vg_rt_window { size_t first, last; }; /* 0-based days, both included */
 struct vg_rt_parameters {
     double serial_interval_mean_days, serial_interval_sd_days; /* parametric */
     const double *serial_interval; /* [serial_interval_n] weights from lag 0 on (non-parametric), or NULL: parametric */
@@ -112,6 +113,10 @@ struct vg_rt_parameters {
     size_t n1, n2;
     double prior_mean, prior_sd; /* gamma prior of R; EpiEstim's defaults 5, 5 */
     size_t window_days;          /* 7 */
+    /* Windows of one's own instead of sliding ones (EpiEstim's t_start and t_end): they may overlap, have any length, and start on the second day or later. NULL: sliding. */
+    const struct vg_rt_window *windows;
+    size_t n_windows;
+    const double *imported_share; /* [n] or NULL: the share of each day's cases that came from outside, for drawn courses; NaN is 0 */
     uint64_t seed;               /* of the pairs */
 };
 void vg_monitor_rt_defaults(
@@ -131,7 +136,7 @@ struct vg_rt_estimate {                   /* one a window */
  * incidence[n] is daily. NaN days: they add neither cases nor infectivity to a window; inside L they count as the mean of the
  * nearest reported day before and after (the nearer one alone at an end). A window without any reported day is left out.
  * imported[n] or NULL; NaN is 0; it may not exceed the incidence.
- * out[n] must hold n entries; *n_out says how many windows were filled.
+ * out[n] must hold n entries (n_windows where windows are given); *n_out says how many windows were filled.
  * *status: VG_SERIES_TOO_SHORT under window + 1 days, VG_SERIES_BAD_INPUT for a negative or infinite count (error->message
  * names the day), VG_SERIES_TOO_FEW with no case at all. VG_USAGE_ERROR: serial interval, prior or window make no sense. Cost:
  * O(n * length of interval) plus 9 gamma quantiles a window; 200 days take well under 1 ms (uncertain: n1 times the former, and

@@ -186,7 +186,7 @@ static enum vg_series_status check_incidence(const double *incidence, const doub
 }
 
 /* Running sums over days of local cases and infectivity: windows are differences. sums[2 * (n + 1)]. */
-static void running_sums(const double *incidence, const double *imported, size_t n, const struct interval *interval,
+static void running_sums(const double *incidence, const double *imported, const double *share, size_t n, const struct interval *interval,
                          double *imputed, double *sums)
 {
     double *cases = sums, *infectivity = sums + n + 1;
@@ -200,6 +200,7 @@ static void running_sums(const double *incidence, const double *imported, size_t
         }
         bool reported = !isnan(incidence[t]);
         double brought = imported == NULL || isnan(imported[t]) ? 0 : imported[t];
+        brought = share == NULL || isnan(share[t]) || !reported ? brought : share[t] * incidence[t];
         cases[t + 1] = cases[t] + (reported ? incidence[t] - brought : 0);
         infectivity[t + 1] = infectivity[t] + (reported ? pressure : 0);
     }
@@ -207,7 +208,7 @@ static void running_sums(const double *incidence, const double *imported, size_t
 
 /* Everything the windows need: n_parts posteriors a window, part i with the running sums of row i. */
 struct rt_work {
-    size_t n, n_parts, window;
+    size_t n, n_parts;
     double prior_shape, prior_scale;
     const double *sums; /* [n_parts * 2 (n + 1)] */
     const struct interval *intervals;
@@ -216,9 +217,8 @@ struct rt_work {
     struct rt_mixture_scratch mixture;
 };
 
-static size_t window_parts(const struct rt_work *work, size_t first)
+static size_t window_parts(const struct rt_work *work, size_t first, size_t last)
 {
-    size_t last = first + work->window - 1;
     size_t used = 0;
     for (size_t i = 0; i < work->n_parts; i++) {
         const double *cases = work->sums + i * 2 * (work->n + 1);
@@ -232,9 +232,9 @@ static size_t window_parts(const struct rt_work *work, size_t first)
     return used;
 }
 
-static bool window_reported(const double *incidence, size_t first, size_t window)
+static bool window_reported(const double *incidence, size_t first, size_t last)
 {
-    for (size_t t = first; t < first + window; t++) {
+    for (size_t t = first; t <= last; t++) {
         if (!isnan(incidence[t])) {
             return true;
         }
@@ -242,17 +242,24 @@ static bool window_reported(const double *incidence, size_t first, size_t window
     return false;
 }
 
-static void estimate_windows(struct rt_work *work, const double *incidence, struct vg_rt_estimate *out, size_t *n_out)
+static void estimate_window(struct rt_work *work, const double *incidence, size_t first, size_t last, struct vg_rt_estimate *out, size_t *n_out)
 {
-    for (size_t first = 1; first + work->window <= work->n; first++) {
-        size_t parts = window_parts(work, first);
-        if (parts == 0 || !window_reported(incidence, first, work->window)) {
-            continue;
-        }
+    size_t parts = window_parts(work, first, last);
+    if (parts > 0 && window_reported(incidence, first, last)) {
         struct vg_rt_estimate *estimate = &out[(*n_out)++];
         estimate->first = first;
-        estimate->last = first + work->window - 1;
+        estimate->last = last;
         rt_mixture(work->shapes, work->scales, parts, &work->mixture, estimate);
+    }
+}
+
+static void estimate_windows(struct rt_work *work, const struct vg_rt_parameters *parameters, const double *incidence, struct vg_rt_estimate *out, size_t *n_out)
+{
+    for (size_t i = 0; parameters->windows != NULL && i < parameters->n_windows; i++) {
+        estimate_window(work, incidence, parameters->windows[i].first, parameters->windows[i].last, out, n_out);
+    }
+    for (size_t first = 1; parameters->windows == NULL && first + parameters->window_days <= work->n; first++) {
+        estimate_window(work, incidence, first, first + parameters->window_days - 1, out, n_out);
     }
 }
 
@@ -273,7 +280,6 @@ static vg_status estimate(const double *rows, size_t n_rows, const double *impor
     double *imputed = VG_ARENA_ARRAY(scratch, double, n);
     struct rt_work work = {.n = n,
                            .n_parts = n_parts,
-                           .window = parameters->window_days,
                            .sums = sums,
                            .intervals = intervals,
                            .n_intervals = n_intervals};
@@ -285,10 +291,10 @@ static vg_status estimate(const double *rows, size_t n_rows, const double *impor
         return vg_fail_memory(error, n_parts * row_size * sizeof *sums);
     }
     for (size_t i = 0; i < n_parts; i++) {
-        running_sums(rows + (n_rows > 1 ? i : 0) * n, imported, n, &intervals[n_intervals > 1 ? i : 0], imputed,
+        running_sums(rows + (n_rows > 1 ? i : 0) * n, imported, parameters->imported_share, n, &intervals[n_intervals > 1 ? i : 0], imputed,
                      sums + i * row_size);
     }
-    estimate_windows(&work, rows, out, n_out);
+    estimate_windows(&work, parameters, rows, out, n_out);
     return VG_OK;
 }
 
@@ -305,7 +311,18 @@ static vg_status rt(const double *rows, size_t n_rows, const double *imported, s
     if (n_rows == 0) {
         return vg_fail(error, VG_USAGE_ERROR, "R of drawn courses needs at least one course");
     }
-    if (n < parameters->window_days || n - parameters->window_days < 1) {
+    for (size_t i = 0; parameters->imported_share != NULL && i < n; i++) {
+        if (parameters->imported_share[i] < 0 || parameters->imported_share[i] > 1) {
+            return vg_fail(error, VG_USAGE_ERROR, "the imported share of day %zu is %g, not between 0 and 1", i + 1, parameters->imported_share[i]);
+        }
+    }
+    for (size_t i = 0; parameters->windows != NULL && i < parameters->n_windows; i++) {
+        const struct vg_rt_window *window = &parameters->windows[i];
+        if (window->first < 1 || window->last < window->first || window->last >= n) {
+            return vg_fail(error, VG_USAGE_ERROR, "window %zu of R is not within the days 2 to %zu of the series", i + 1, n);
+        }
+    }
+    if (parameters->windows == NULL && (n < parameters->window_days || n - parameters->window_days < 1)) {
         (void)vg_fail(error, VG_DATA_ERROR, "R on windows of %zu days needs %zu days; there are %zu", parameters->window_days,
                       parameters->window_days + 1, n);
         *series = VG_SERIES_TOO_SHORT;

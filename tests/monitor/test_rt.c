@@ -129,6 +129,66 @@ static void imported_cases_infect_but_are_not_infected_here(void **state)
     compare("flu_2009_imported", "parametric_si", out, run(flu_2009_cases, imported, 32, &parameters, out), 1e-6);
 }
 
+/* EpiEstim 2.2-4: estimate_R(method = "non_parametric_si") with t_start, t_end, mean_prior, std_prior of one's own, and with local and imported cases. */
+static void windows_and_priors_of_ones_own_are_epiestims(void **state)
+{
+    (void)state;
+    static const struct vg_rt_window own[] = {{1, 7}, {8, 19}, {4, 29}}, imported_own[] = {{1, 10}, {11, 24}};
+    static const double expected[3][5] = {{1.6978269824, 0.39180622671, 1.0187541441, 1.6677850121, 2.547508528},
+                                          {1.1207448046, 0.11054958654, 0.9145772202, 1.1171120598, 1.347554430},
+                                          {0.9990383255, 0.08943623856, 0.8314486127, 0.9963707499, 1.181786111}};
+    static const double imported_expected[2][5] = {{1.2893982808, 0.24814481484, 0.8497215918, 1.2735151951, 1.819294369},
+                                                   {0.9340005702, 0.09582643659, 0.7556622365, 0.9307254274, 1.130948785}};
+    double imported[32] = {1, 1, 0, 0, 2, 0, 0, 0, 0, 1}, share[32];
+    struct vg_rt_estimate out[32], shared[32];
+    struct vg_rt_parameters parameters;
+    vg_monitor_rt_defaults(&parameters);
+    parameters.serial_interval = flu_2009_interval;
+    parameters.serial_interval_n = 12;
+    parameters.windows = own;
+    parameters.n_windows = 3;
+    parameters.prior_mean = 2;
+    parameters.prior_sd = 1.5;
+    assert_int_equal(run(flu_2009_cases, NULL, 32, &parameters, out), 3);
+    for (size_t i = 0; i < 3; i++) {
+        const double values[5] = {out[i].mean, out[i].sd, out[i].quantiles[0], out[i].quantiles[4], out[i].quantiles[8]};
+        assert_int_equal(out[i].first, own[i].first);
+        assert_int_equal(out[i].last, own[i].last);
+        for (size_t k = 0; k < 5; k++) {
+            vg_assert_near(values[k], expected[i][k], 1e-6 * expected[i][k]);
+        }
+    }
+    parameters.prior_mean = parameters.prior_sd = 5;
+    parameters.windows = imported_own;
+    parameters.n_windows = 2;
+    assert_int_equal(run(flu_2009_cases, imported, 32, &parameters, out), 2);
+    for (size_t t = 0; t < 32; t++) {
+        share[t] = flu_2009_cases[t] > 0 ? imported[t] / flu_2009_cases[t] : 0;
+    }
+    parameters.imported_share = share;
+    assert_int_equal(run(flu_2009_cases, NULL, 32, &parameters, shared), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const double values[5] = {out[i].mean, out[i].sd, out[i].quantiles[0], out[i].quantiles[4], out[i].quantiles[8]};
+        for (size_t k = 0; k < 5; k++) {
+            vg_assert_near(values[k], imported_expected[i][k], 1e-6 * imported_expected[i][k]);
+        }
+        vg_assert_near(shared[i].mean, out[i].mean, 1e-12);
+    }
+    static const struct vg_rt_window outside = {0, 5};
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    enum vg_series_status status;
+    size_t n_out;
+    vg_arena_init(&arena, 0);
+    parameters.windows = &outside;
+    parameters.n_windows = 1;
+    assert_int_equal(vg_monitor_rt(flu_2009_cases, NULL, 32, &parameters, &arena, out, &n_out, &status, &error), VG_USAGE_ERROR);
+    share[3] = 1.5;
+    parameters.windows = own;
+    assert_int_equal(vg_monitor_rt(flu_2009_cases, NULL, 32, &parameters, &arena, out, &n_out, &status, &error), VG_USAGE_ERROR);
+    vg_arena_release(&arena);
+}
+
 static void uncertain_interval_agrees_within_monte_carlo_error(void **state)
 {
     (void)state;
@@ -453,6 +513,7 @@ int main(void)
         cmocka_unit_test(case_numbers_say_how_much_has_been_seen),
         cmocka_unit_test(agrees_with_epiestim_on_the_historic_outbreaks),
         cmocka_unit_test(imported_cases_infect_but_are_not_infected_here),
+        cmocka_unit_test(windows_and_priors_of_ones_own_are_epiestims),
         cmocka_unit_test(uncertain_interval_agrees_within_monte_carlo_error),
         cmocka_unit_test(serial_interval_is_epiestims),
         cmocka_unit_test(mixture_over_courses_is_that_of_plain_sampling),
