@@ -22,6 +22,7 @@ vg_status vg_monitor_serial_interval(double mean_days, double sd_days, size_t n,
     }
     double shape = (mean_days - 1) / sd_days * ((mean_days - 1) / sd_days);
     double scale = sd_days * sd_days / (mean_days - 1);
+    double log_gamma = vg_log_gamma(shape + 1);
     /* Distribution functions of gamma(shape) and gamma(shape + 1) at k - 2, k - 1 and k; each k needs one new pair. */
     double cdf[3] = {0, 0, 0}, next_cdf[3] = {0, 0, 0};
     for (size_t k = 0; k < n; k++) {
@@ -29,8 +30,10 @@ vg_status vg_monitor_serial_interval(double mean_days, double sd_days, size_t n,
         cdf[0] = cdf[1], cdf[1] = cdf[2];
         next_cdf[0] = next_cdf[1], next_cdf[1] = next_cdf[2];
         bool over = cdf[2] >= 1 && next_cdf[2] >= 1;
-        cdf[2] = over ? 1 : k == 0 ? 0 : vg_gamma_p(shape, day / scale);
-        next_cdf[2] = over ? 1 : k == 0 ? 0 : vg_gamma_p(shape + 1, day / scale);
+        double z = day / scale;
+        /* P(a + 1, z) = P(a, z) - z^a e^-z / Gamma(a + 1) */
+        cdf[2] = over ? 1 : k == 0 ? 0 : vg_gamma_p(shape, z);
+        next_cdf[2] = over ? 1 : k == 0 ? 0 : cdf[2] - exp(shape * log(z) - z - log_gamma);
         double weight = day * cdf[2] + (day - 2) * cdf[0] - 2 * (day - 1) * cdf[1] +
                         shape * scale * (2 * next_cdf[1] - next_cdf[0] - next_cdf[2]);
         weights[k] = weight > 0 ? weight : 0;
@@ -185,24 +188,28 @@ static enum vg_series_status check_incidence(const double *incidence, const doub
     return VG_SERIES_OK;
 }
 
-/* Running sums over days of local cases and infectivity: windows are differences. sums[2 * (n + 1)]. */
+/* Running sums over days of local cases and infectivity: windows are differences. sums[2 * (n + 1)]. pressure[t] stands where infectivity[t + 1] is written after it. */
 static void running_sums(const double *incidence, const double *imported, const double *share, size_t n, const struct interval *interval,
                          double *imputed, double *sums)
 {
     double *cases = sums, *infectivity = sums + n + 1;
     impute(incidence, n, imputed);
     cases[0] = infectivity[0] = 0;
-    for (size_t t = 0; t < n; t++) {
-        double pressure = 0;
-        size_t lags = t + 1 < interval->n ? t + 1 : interval->n;
-        for (size_t lag = 1; lag < lags; lag++) {
-            pressure += interval->weights[lag] * imputed[t - lag];
+    /* Lag by lag over all days, so that several days are summed at once. */
+    double *pressure = infectivity + 1;
+    memset(pressure, 0, n * sizeof *pressure);
+    for (size_t lag = 1; lag < interval->n && lag < n; lag++) {
+        double weight = interval->weights[lag];
+        for (size_t t = lag; t < n; t++) {
+            pressure[t] += weight * imputed[t - lag];
         }
+    }
+    for (size_t t = 0; t < n; t++) {
         bool reported = !isnan(incidence[t]);
         double brought = imported == NULL || isnan(imported[t]) ? 0 : imported[t];
         brought = share == NULL || isnan(share[t]) || !reported ? brought : share[t] * incidence[t];
         cases[t + 1] = cases[t] + (reported ? incidence[t] - brought : 0);
-        infectivity[t + 1] = infectivity[t] + (reported ? pressure : 0);
+        infectivity[t + 1] = infectivity[t] + (reported ? pressure[t] : 0);
     }
 }
 

@@ -16,4 +16,7 @@ struct rt_mixture_scratch {
 /* Fills mean, sd and quantiles of the equal mixture of gamma(shapes[i], scales[i]), i < n, n > 0. Overwrites scales. */
 void rt_mixture(const double *shapes, double *scales, size_t n, struct rt_mixture_scratch *scratch, struct vg_rt_estimate *out);
 
+/* Quantiles of gamma(shape, scale) at vg_quantile_levels, relative error under 1e-11. */
+void rt_gamma_quantiles(double shape, double scale, double quantiles[VG_QUANTILE_COUNT]);
+
 #endif

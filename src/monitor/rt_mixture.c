@@ -95,63 +95,11 @@ static double mixture_quantile(const struct mixture *mixture, double p, double l
     return exp((low + high) / 2);
 }
 
-/* Slope of u = cube root of (x / shape) against the normal score z at equal probability: phi(z) / density of u. Nearly
- * constant. */
-static double score_slope(double shape, double log_gamma, double z, double u)
-{
-    double x = shape * u * u * u;
-    double log_density = (shape - 1) * log(x) - x - log_gamma;
-    return exp(-0.5 * z * z - 0.5 * log(2 * M_PI) - log_density) / (3 * shape * u * u);
-}
-
-static double runge_kutta(double shape, double log_gamma, double z, double u, double h)
-{
-    double a = score_slope(shape, log_gamma, z, u);
-    double b = score_slope(shape, log_gamma, z + h / 2, u + h / 2 * a);
-    double c = score_slope(shape, log_gamma, z + h / 2, u + h / 2 * b);
-    double d = score_slope(shape, log_gamma, z + h, u + h * c);
-    return u + h / 6 * (a + 2 * b + 2 * c + d);
-}
-
-/*
- * All levels at once for shapes of 20 and more: the median by Newton, the others by following the quantile along the normal
- * score (two steps of Runge and Kutta a level, relative error under 2e-7). An inverted incomplete gamma function a level would
- * cost twenty times more.
- */
-static void gamma_quantiles(double shape, double scale, double quantiles[VG_QUANTILE_COUNT])
-{
-    double log_gamma = vg_log_gamma(shape);
-    double start = 1 - 1 / (9 * shape);
-    double median = shape * start * start * start;
-    for (int step = 0; step < 2; step++) {
-        double density = exp((shape - 1) * log(median) - median - log_gamma);
-        median -= (vg_gamma_p(shape, median) - 0.5) / density;
-    }
-    quantiles[VG_QUANTILE_MEDIAN] = median * scale;
-    for (int side = -1; side <= 1; side += 2) {
-        double z = 0, u = cbrt(median / shape);
-        for (int i = 1; i <= VG_QUANTILE_MEDIAN; i++) {
-            int level = VG_QUANTILE_MEDIAN + side * i;
-            double step = (vg_normal_quantile(vg_quantile_levels[level]) - z) / 2;
-            u = runge_kutta(shape, log_gamma, z, u, step);
-            u = runge_kutta(shape, log_gamma, z + step, u, step);
-            z += 2 * step;
-            quantiles[level] = shape * u * u * u * scale;
-        }
-    }
-}
-
 static void one_gamma(double shape, double scale, struct vg_rt_estimate *out)
 {
     out->mean = shape * scale;
     out->sd = sqrt(shape) * scale;
-    if (shape >= 20) {
-        gamma_quantiles(shape, scale, out->quantiles);
-        return;
-    }
-    for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
-        out->quantiles[i] = vg_gamma_quantile(vg_quantile_levels[i], shape, scale);
-    }
+    rt_gamma_quantiles(shape, scale, out->quantiles);
 }
 
 /* Mean and sd of the mixture, and the extremes of its components. False where all components are the same. */

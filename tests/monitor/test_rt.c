@@ -4,6 +4,7 @@
 #include "vg_test.h"
 
 #include "monitor/monitor.h"
+#include "monitor/rt_internal.h"
 #include "historic_series.h"
 
 #include <math.h>
@@ -237,6 +238,25 @@ static void serial_interval_is_epiestims(void **state)
     assert_int_equal(vg_monitor_serial_interval(3, 0, 60, weights, &error), VG_USAGE_ERROR);
     assert_int_equal(vg_monitor_serial_interval(NAN, 1, 60, weights, &error), VG_USAGE_ERROR);
     assert_int_equal(vg_monitor_serial_interval(INFINITY, 1, 60, weights, &error), VG_USAGE_ERROR);
+}
+
+/* Shapes from under 1 to a hundred million, between and on the joints of the pieces. */
+static void quantiles_of_one_gamma_are_exact(void **state)
+{
+    (void)state;
+    double worst = 0;
+    for (size_t i = 0; i < 4000; i++) {
+        double shape = i < 5 ? (const double[]){1, 16.0 / 9, 4, 16, 0.5}[i] : 0.8 * pow(1e8 / 0.8, (double)i / 3999);
+        double quantiles[VG_QUANTILE_COUNT];
+        rt_gamma_quantiles(shape, 0.7, quantiles);
+        for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
+            double expected = vg_gamma_quantile(vg_quantile_levels[level], shape, 0.7);
+            worst = fmax(worst, fabs(quantiles[level] / expected - 1));
+        }
+    }
+    if (!(worst < 1e-11)) {
+        fail_msg("relative error %g", worst);
+    }
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -516,6 +536,7 @@ int main(void)
         cmocka_unit_test(windows_and_priors_of_ones_own_are_epiestims),
         cmocka_unit_test(uncertain_interval_agrees_within_monte_carlo_error),
         cmocka_unit_test(serial_interval_is_epiestims),
+        cmocka_unit_test(quantiles_of_one_gamma_are_exact),
         cmocka_unit_test(mixture_over_courses_is_that_of_plain_sampling),
         cmocka_unit_test(unreported_days_are_not_zero),
         cmocka_unit_test(bad_series_say_why),
