@@ -38,7 +38,7 @@ struct cli_command {
 };
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 extern const struct cli_command cli_init, cli_import, cli_check, cli_status, cli_nowcast, cli_rt, cli_forecast, cli_series, cli_serve, cli_backup,
-    cli_restore, cli_score, cli_alarm, cli_help;
+    cli_restore, cli_score, cli_alarm, cli_bench, cli_help;
 
 /* Option tables that several commands share. */
 extern const struct cli_option cli_node_options[];     /* --node */
@@ -59,7 +59,8 @@ const char *cli_node_folder(const struct cli_arguments *arguments);
 bool cli_is_filter(const struct cli_arguments *arguments);
 
 vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_request *request, struct vg_error *error);
-/* *number from the option, which must be above 0; left alone where it is not given. */
+/* *number from the option, which must be within its bounds, or above 0; left alone where it is not given. */
+vg_status cli_fill_integer(const struct cli_arguments *arguments, const char *name, int64_t low, int64_t high, int64_t *number, struct vg_error *error);
 vg_status cli_fill_positive(const struct cli_arguments *arguments, const char *name, double *number, struct vg_error *error);
 vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena *arena, struct vg_intake_options *options, struct vg_error *error);
 

@@ -32,7 +32,7 @@ static vg_status fill_date(const struct cli_arguments *arguments, const char *na
     return VG_OK;
 }
 
-static vg_status fill_integer(const struct cli_arguments *arguments, const char *name, int64_t low, int64_t high, int64_t *number, struct vg_error *error)
+vg_status cli_fill_integer(const struct cli_arguments *arguments, const char *name, int64_t low, int64_t high, int64_t *number, struct vg_error *error)
 {
     const char *value = cli_value(arguments, name);
     if (value != NULL && (!vg_parse_integer(vg_text_from(value), number) || *number < low || *number > high)) {
@@ -82,9 +82,9 @@ vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_requ
     int64_t newest = 0;
     if (fill_date(arguments, "as-of", &request->as_of, error) != VG_OK || fill_date(arguments, "from", &request->from, error) != VG_OK ||
         fill_date(arguments, "to", &request->to, error) != VG_OK || fill_step(arguments, request, error) != VG_OK ||
-        fill_integer(arguments, "seed", 0, INT64_MAX, &seed, error) != VG_OK || fill_integer(arguments, "window", 1, 365, &window, error) != VG_OK ||
-        fill_integer(arguments, "horizon", 1, 365, &horizon, error) != VG_OK || fill_integer(arguments, "delays", 1, 400, &delays, error) != VG_OK ||
-        fill_integer(arguments, "newest", 1, 10000, &newest, error) != VG_OK || cli_fill_positive(arguments, "alpha", &request->alpha, error) != VG_OK ||
+        cli_fill_integer(arguments, "seed", 0, INT64_MAX, &seed, error) != VG_OK || cli_fill_integer(arguments, "window", 1, 365, &window, error) != VG_OK ||
+        cli_fill_integer(arguments, "horizon", 1, 365, &horizon, error) != VG_OK || cli_fill_integer(arguments, "delays", 1, 400, &delays, error) != VG_OK ||
+        cli_fill_integer(arguments, "newest", 1, 10000, &newest, error) != VG_OK || cli_fill_positive(arguments, "alpha", &request->alpha, error) != VG_OK ||
         cli_fill_positive(arguments, "si-mean", &request->serial_interval_mean_days, error) != VG_OK ||
         cli_fill_positive(arguments, "si-sd", &request->serial_interval_sd_days, error) != VG_OK) {
         return VG_USAGE_ERROR;
@@ -174,8 +174,8 @@ vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena
     int64_t header_row = 0;
     int64_t century = 0;
     if (fill_date(arguments, "published", &options->published, error) != VG_OK ||
-        fill_integer(arguments, "header-row", 1, 100000, &header_row, error) != VG_OK ||
-        fill_integer(arguments, "century", 1900, 2000, &century, error) != VG_OK ||
+        cli_fill_integer(arguments, "header-row", 1, 100000, &header_row, error) != VG_OK ||
+        cli_fill_integer(arguments, "century", 1900, 2000, &century, error) != VG_OK ||
         fill_encoding(cli_value(arguments, "encoding"), &options->reader.encoding, error) != VG_OK ||
         fill_date_order(cli_value(arguments, "date-order"), &options->date_order, error) != VG_OK ||
         fill_delimiter(cli_value(arguments, "delimiter"), &options->reader.delimiter, error) != VG_OK) {

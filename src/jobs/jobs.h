@@ -160,6 +160,24 @@ struct vg_score_request {
  * scaled_skill. meta: how many forecasts had no observation. A row that cannot be read ends the job with file, line and column. */
 vg_status vg_job_score(const struct vg_score_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 
+/* -------------------------------------------------------------- benchmarks */
+
+struct vg_bench { const char *name, *summary; };
+extern const struct vg_bench vg_benches[]; /* ends with a name of NULL */
+struct vg_bench_request {
+    const char *name;
+    size_t n_series;
+    unsigned threads;       /* of the second measurement; 0: all processors. The first is with one */
+    bool without_peers;
+};
+/*
+ * Series made here through the analyses. A row a task and number of threads: task, threads, series, seconds, series_per_second, peer, peer_series, peer_seconds,
+ * peer_series_per_second, ratio (ours per second by the peer's), largest_difference (of the compared number, relative), limit. A peer that is not installed is named
+ * with the reason. progress may be NULL.
+ */
+vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
+                       struct vg_error *error) VG_MUST_USE;
+
 /* --------------------------------------------------------------- products */
 
 /* Runs the situation of every dataset and keeps it as products, so that the first view is ready and can be traced. */

@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm score serve backup restore help; do
+for command in init import check status series nowcast rt forecast alarm score serve backup restore bench help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -145,6 +145,29 @@ mean_of() { "$vigia" rt contagio.csv --country CO --profile co-ins --measure cas
 expect_equal "$(mean_of)" 1.00 "a level course has R = 1"
 expect_equal "$(mean_of --imported category:Importado)" 0.67 "of which a third imported: two thirds were infected here"
 expect_exit 1 "a group of imported cases that is not there is named" "$vigia" rt contagio.csv --profile co-ins --country CO --si-mean 4 --si-sd 2 --imported category:mars
+# ---- benchmarks, small; a peer that is not there is said not to be
+expect_exit 0 "bench lists what there is" "$vigia" bench
+expect_text "monitor " "by name"
+expect_exit 2 "an unknown benchmark is wrong use" "$vigia" bench frobnicate
+mkdir -p no-programs
+expect_exit 0 "bench without R" env PATH="$work/no-programs" "$vigia" bench monitor --series 20 --threads 1 --format csv
+expect_text "EpiEstim::estimate_R: Rscript is not installed,0,,,,," "says so"
+expect_text "operations and" "and what the limit is"
+expect_equal "$(printf '%s\n' "$output" | grep -c ',1,20,')" 2 "a row a task"
+cat > no-programs/Rscript <<'END'
+#!/bin/sh
+echo missing
+END
+chmod +x no-programs/Rscript
+expect_exit 0 "bench without the package" env PATH="$work/no-programs:/bin:/usr/bin" "$vigia" bench monitor --series 20 --threads 1 --format csv
+expect_text "surveillance::farringtonFlexible: the package is not installed" "says so too"
+cat > no-programs/Rscript <<'END'
+#!/bin/sh
+echo "seconds 2"
+awk '{ print 7 }' "$3"
+END
+expect_exit 0 "bench beside a peer" env PATH="$work/no-programs:/bin:/usr/bin" "$vigia" bench monitor --series 20 --threads 1 --format csv
+expect_text "EpiEstim::estimate_R,20,2,10," "counts its series and seconds"
 # ---- alarms: six years of weeks at about ten, the last one at forty
 awk 'BEGIN { srand(3); print "date,cases"; for (i = 0; i < 320; i++) { print strftime("%Y-%m-%d", 1400976000 + i * 604800, 1) "," (i == 319 ? 40 : 8 + int(rand() * 5)) } }' > weeks.csv
 expect_exit 0 "alarm judges the newest week" "$vigia" alarm weeks.csv
