@@ -14,6 +14,9 @@ static const double table[PIECES][POWERS][VG_QUANTILE_COUNT] = {
 #include "monitor/gamma_table.inc"
 };
 
+const double rt_level_scores[VG_QUANTILE_COUNT] = {-1.959963984540054, -1.6448536269514722, -1.2815515655446004, -0.6744897501960817, 0,
+                                                   0.6744897501960817, 1.2815515655446004, 1.6448536269514722, 1.959963984540054};
+
 void rt_gamma_quantiles(double shape, double scale, double quantiles[VG_QUANTILE_COUNT])
 {
     if (!(shape >= 1)) {

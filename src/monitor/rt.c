@@ -292,14 +292,18 @@ static vg_status estimate(const double *rows, size_t n_rows, const double *impor
                            .n_intervals = n_intervals};
     work.shapes = VG_ARENA_ARRAY(scratch, double, n_parts);
     work.scales = VG_ARENA_ARRAY(scratch, double, n_parts);
+    work.mixture.components = VG_ARENA_ARRAY(scratch, struct rt_component, n_parts);
     work.prior_shape = parameters->prior_mean / parameters->prior_sd * (parameters->prior_mean / parameters->prior_sd);
     work.prior_scale = parameters->prior_sd * parameters->prior_sd / parameters->prior_mean;
-    if (sums == NULL || imputed == NULL || work.shapes == NULL || work.scales == NULL) {
+    if (sums == NULL || imputed == NULL || work.shapes == NULL || work.scales == NULL || work.mixture.components == NULL) {
         return vg_fail_memory(error, n_parts * row_size * sizeof *sums);
     }
     for (size_t i = 0; i < n_parts; i++) {
         running_sums(rows + (n_rows > 1 ? i : 0) * n, imported, parameters->imported_share, n, &intervals[n_intervals > 1 ? i : 0], imputed,
                      sums + i * row_size);
+    }
+    if (n_parts > 1) {
+        rt_mixture_prepare(&work.mixture);
     }
     estimate_windows(&work, parameters, rows, out, n_out);
     return VG_OK;

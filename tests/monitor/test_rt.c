@@ -259,6 +259,38 @@ static void quantiles_of_one_gamma_are_exact(void **state)
     }
 }
 
+/* At the quantiles told, the mean of the exact distribution functions is the level: shapes alike and not, small and large, scales near and far apart. */
+static void quantiles_of_mixtures_are_exact(void **state)
+{
+    (void)state;
+    enum { PARTS = 60 };
+    static const struct { double shape, shape_spread, scale_spread; } kinds[] = {{10, 0, 0.3}, {12, 0.3, 0.2}, {3, 0.5, 0.2}, {80, 0, 0.15}, {80, 0.2, 0.3},
+                                                                                  {1000, 0.1, 0.3}, {1e6, 0.01, 0.2}, {15, 0, 1.2}, {1.2, 0, 0.1}};
+    struct rt_component components[PARTS];
+    static struct rt_mixture_scratch scratch;
+    scratch.components = components;
+    rt_mixture_prepare(&scratch);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        struct vg_random random = vg_random_stream(91, (uint32_t)k, 0, 0);
+        double shapes[PARTS], scales[PARTS];
+        struct vg_rt_estimate out;
+        for (size_t i = 0; i < PARTS; i++) {
+            shapes[i] = fmax(1, kinds[k].shape * exp(kinds[k].shape_spread * vg_random_normal(&random)));
+            scales[i] = 1.3 / kinds[k].shape * exp(kinds[k].scale_spread * vg_random_normal(&random));
+        }
+        rt_mixture(shapes, scales, PARTS, &scratch, &out);
+        for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
+            double reached = 0;
+            for (size_t i = 0; i < PARTS; i++) {
+                reached += vg_gamma_cdf(out.quantiles[level], shapes[i], scales[i]) / PARTS;
+            }
+            if (!(fabs(reached - vg_quantile_levels[level]) < 1e-5)) {
+                fail_msg("kind %zu level %g: %.9g", k, vg_quantile_levels[level], reached);
+            }
+        }
+    }
+}
+
 static int compare_doubles(const void *a, const void *b)
 {
     double left = *(const double *)a, right = *(const double *)b;
@@ -537,6 +569,7 @@ int main(void)
         cmocka_unit_test(uncertain_interval_agrees_within_monte_carlo_error),
         cmocka_unit_test(serial_interval_is_epiestims),
         cmocka_unit_test(quantiles_of_one_gamma_are_exact),
+        cmocka_unit_test(quantiles_of_mixtures_are_exact),
         cmocka_unit_test(mixture_over_courses_is_that_of_plain_sampling),
         cmocka_unit_test(unreported_days_are_not_zero),
         cmocka_unit_test(bad_series_say_why),
