@@ -45,8 +45,11 @@ void job_add_hubverse_columns(struct vg_table *table);
 void job_hubverse_rows(struct vg_table *table, struct job_context *context, int32_t reference_date, int32_t target_date, int32_t horizon, const double *quantiles);
 
 /* Serial interval of the dataset's disease, or the request's. source says where it is from. */
-struct job_serial_interval { double mean_days, sd_days; const char *source; };
+struct job_serial_interval { double mean_days, sd_days; const char *source; const struct vg_given_interval *given; }; /* given: weights of the user's own, or NULL */
 vg_status job_serial_interval(struct job_context *context, struct job_serial_interval *out);
+/* Incubation period of the dataset's disease, or the request's; VG_NOT_FOUND where none is published. */
+struct job_incubation { double mean_days, sd_days; const char *source; };
+vg_status job_incubation(struct job_context *context, struct job_incubation *out);
 
 /* The request's series as a matrix of one row: its place, or VG_PLACE_NONE for the whole dataset. */
 vg_status job_whole_matrix(struct job_context *context, struct vg_series_matrix *matrix);
