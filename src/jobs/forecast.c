@@ -109,8 +109,7 @@ vg_status vg_job_forecast(struct vg_store *store, const struct vg_request *reque
         status = method_of(&context, &parameters.method);
     }
     if (status == VG_OK) {
-        context.filter.from = VG_DATE_NONE;
-        context.filter.to = VG_DATE_NONE;
+        context.filter.from = VG_DATE_NONE; /* to ends the series: what would have been forecast then */
         status = vg_store_series(store, &context.filter, arena, &series, error);
     }
     if (status != VG_OK) {

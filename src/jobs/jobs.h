@@ -56,6 +56,8 @@ struct vg_request {
     size_t newest_steps;      /* alarm: how many of the newest steps are judged: 1 */
     uint64_t seed;            /* 20210205 */
     bool hubverse;            /* quantiles in the hubverse's long form */
+    bool through_time;        /* delays: by reference period instead of by delay */
+    size_t n_origins;         /* hindcast: former forecasts, one horizon apart: 4 */
 };
 void vg_request_init(struct vg_request *request);
 
@@ -70,7 +72,7 @@ void vg_answer_release(struct vg_answer *answer);
 typedef vg_status vg_job(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
 vg_job vg_job_places, vg_job_situation, vg_job_series, vg_job_nowcast, vg_job_delays, vg_job_rt, vg_job_forecast, vg_job_triangle,
-    vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm;
+    vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm, vg_job_hindcast;
 /* Published parameters of request->disease, or of all, with their sources. Needs no store: store may be NULL. */
 vg_job vg_job_parameters;
 /* Bodies that are not tables: JSON written to answer->meta, the table stays empty. */

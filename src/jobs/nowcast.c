@@ -89,11 +89,25 @@ vg_status vg_job_nowcast(struct vg_store *store, const struct vg_request *reques
     return job_finish(&context);
 }
 
+static void delay_rows(struct vg_table *table, const struct vg_delay_estimate *delays)
+{
+    vg_table_add_column(table, "delay", VG_COLUMN_INTEGER);
+    vg_table_add_column(table, "share_reported", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "low", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "high", VG_COLUMN_DOUBLE);
+    for (size_t delay = 0; delay < delays->n_delays; delay++) {
+        vg_table_integer(table, (int64_t)delay);
+        vg_table_double(table, delays->cumulative[delay]);
+        vg_table_double(table, delays->cumulative_low[delay]);
+        vg_table_double(table, delays->cumulative_high[delay]);
+    }
+}
+
 vg_status vg_job_delays(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer,
                         struct vg_error *error)
 {
     struct job_context context;
-    struct vg_triangle triangle;
+    struct vg_triangle triangle = {0};
     struct vg_delay_estimate delays = {.status = VG_SERIES_NO_DELAYS};
     vg_status status = job_context_open(&context, store, request, arena, answer, JOB_DELAYED_MEASURE, error);
     if (status == VG_OK && context.measure->delayed) {
@@ -105,15 +119,13 @@ vg_status vg_job_delays(struct vg_store *store, const struct vg_request *request
     if (status != VG_OK) {
         return status;
     }
-    vg_table_add_column(&answer->table, "delay", VG_COLUMN_INTEGER);
-    vg_table_add_column(&answer->table, "share_reported", VG_COLUMN_DOUBLE);
-    vg_table_add_column(&answer->table, "low", VG_COLUMN_DOUBLE);
-    vg_table_add_column(&answer->table, "high", VG_COLUMN_DOUBLE);
-    for (size_t delay = 0; delay < delays.n_delays; delay++) {
-        vg_table_integer(&answer->table, (int64_t)delay);
-        vg_table_double(&answer->table, delays.cumulative[delay]);
-        vg_table_double(&answer->table, delays.cumulative_low[delay]);
-        vg_table_double(&answer->table, delays.cumulative_high[delay]);
+    if (request->through_time) {
+        status = job_delays_through_time(&context, &triangle, &delays);
+        if (status != VG_OK) {
+            return status;
+        }
+    } else {
+        delay_rows(&answer->table, &delays);
     }
     answer->status = delays.status;
     job_meta_begin(&context);
