@@ -15,7 +15,7 @@ static const struct cli_option options[] = {
     {"family", 0, "NAME", "of the interval from pairs: gamma, lognormal, weibull or normal (default: several, by how well they fit)"},
     {"weights", 0, NULL, "print the distribution by lag that the pairs give, as --si-file reads it"},
     {"parameters", 0, NULL, "print the published parameters with their sources, of the disease named or of all, and stop"},
-    {"method", 0, "NAME", "cori (default: R on a day, looking back) or wallinga_teunis (R of the cases of a day, looking ahead)"},
+    {"method", 0, "NAME", "cori (default: R on a day, looking back), wallinga_teunis (R of the cases of a day, looking ahead), renewal (R of the day of infection, days and weeks) or nuts (the same by the sampler: slow)"},
     {"window", 'w', "DAYS", "days over which R is taken to be constant (default: 7)"},
     {"windows", 0, "DATES", "windows of your own: 2020-03-01:2020-03-15,2020-03-16:2020-04-30"},
     {"prior-mean", 0, "NUMBER", "prior mean of R (default: 5)"},

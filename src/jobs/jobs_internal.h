@@ -6,6 +6,7 @@
 #define VG_JOBS_INTERNAL_H
 
 #include "jobs/jobs.h"
+#include "monitor/renewal/renewal.h"
 #include "monitor/alarm/alarm.h"
 
 /* A request with its defaults filled in. Text lives in the request, the arena or static tables. */
@@ -71,6 +72,17 @@ double job_rounded(double value, int digits, bool keep_whole);
 
 /* A negative day is a correction of days that nobody names: for Rt it is taken as not reported. Returns how many there were. */
 size_t job_drop_negative(double *values, size_t n);
+
+/* What is wanted of the renewal model; zero: one step ahead, 400 draws, the fast way. */
+struct job_renewal_wish { size_t forecast_steps, n_draws; bool sampler; };
+/*
+ * The renewal model of the request's series in the context's arena. triangle NULL: the request's own, or its counts as they are. VG_DATA_ERROR where
+ * no generation interval is known for the disease.
+ */
+vg_status job_renewal(struct job_context *context, const struct vg_triangle *triangle, const struct job_renewal_wish *wish, struct vg_renewal_estimate *out);
+void job_renewal_meta(struct vg_buffer *meta, const struct vg_renewal_estimate *estimate); /* ,"renewal":{its hyperparameters and how it went} */
+/* The whole answer of R by the renewal model. */
+vg_status job_rt_renewal(struct job_context *context, bool sampler);
 
 /* The triangle of the request's facts, with what a nowcast of it needs. */
 vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle);

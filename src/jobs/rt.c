@@ -313,7 +313,7 @@ static vg_status fill_parameters(struct job_context *context, const struct job_s
     struct vg_rt_parameters *p = &work->parameters;
     work->case_method = request->method != NULL && strcmp(request->method, "wallinga_teunis") == 0;
     if (request->method != NULL && !work->case_method && strcmp(request->method, "cori") != 0) {
-        return vg_fail(context->error, VG_USAGE_ERROR, "the method is cori or wallinga_teunis, not \"%.40s\"", request->method);
+        return vg_fail(context->error, VG_USAGE_ERROR, "the method is cori, wallinga_teunis, renewal or nuts, not \"%.40s\"", request->method);
     }
     p->serial_interval_mean_days = interval->mean_days;
     p->serial_interval_sd_days = interval->sd_days;
@@ -372,6 +372,9 @@ vg_status vg_job_rt(struct vg_store *store, const struct vg_request *request, st
     struct job_serial_interval interval = {NAN, NAN, NULL, NULL};
     vg_monitor_rt_defaults(&work.parameters);
     vg_status status = job_context_open(&context, store, request, arena, answer, JOB_ANY_MEASURE, error);
+    if (status == VG_OK && request->method != NULL && (strcmp(request->method, "renewal") == 0 || strcmp(request->method, "nuts") == 0)) {
+        return job_rt_renewal(&context, strcmp(request->method, "nuts") == 0);
+    }
     if (status == VG_OK) {
         status = job_serial_interval(&context, &interval);
     }

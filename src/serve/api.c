@@ -21,7 +21,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/places", vg_job_places, "dataset measure level as_of", false},
     {"/api/v1/situation", vg_job_situation, "dataset measure level parent group as_of step", false},
     {"/api/v1/series", vg_job_series, SERIES_PARAMETERS, false},
-    {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays shape seed", false},
+    {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays method disease shape seed", false},
     {"/api/v1/delays", vg_job_delays, SERIES_PARAMETERS " delays through", false},
     {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd disease window method seed", false},
     {"/api/v1/parameters", vg_job_parameters, "disease", false},
