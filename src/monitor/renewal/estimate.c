@@ -412,6 +412,23 @@ static bool refuse(struct work *w, enum vg_series_status status, const char *why
     return false;
 }
 
+/* Whether the newest days are known at all: an interval of R over more than a factor of twenty says nothing, and forecasts from it less. */
+static bool determined(const struct work *w)
+{
+    const struct renewal_problem *p = &w->problem;
+    double variance = 0, mean = 0;
+    for (size_t c = 0; c < w->posterior->n_components; c++) {
+        const struct renewal_component *component = &w->posterior->components[c];
+        mean += component->weight * component->log_r_mean[p->n_latent - 1];
+    }
+    for (size_t c = 0; c < w->posterior->n_components; c++) {
+        const struct renewal_component *component = &w->posterior->components[c];
+        double off = component->log_r_mean[p->n_latent - 1] - mean;
+        variance += component->weight * (component->log_r_variance[p->n_latent - 1] + off * off);
+    }
+    return isfinite(mean) && fabs(mean) < 3 && variance < 0.6 * 0.6;
+}
+
 static bool find_posterior(struct work *w)
 {
     struct renewal_problem *p = &w->problem;
@@ -427,16 +444,13 @@ static bool find_posterior(struct work *w)
     }
     struct renewal_point *start = &w->posterior->components[1].fit.trial;
     start_from_memory(p, w->parameters->memory, start);
-    if (renewal_posterior_find(p, start, &w->moments, w->posterior)) {
-        return true;
-    }
-    if (w->parameters->memory != NULL) {
+    bool found = renewal_posterior_find(p, start, &w->moments, w->posterior);
+    if (w->parameters->memory != NULL && (!found || !determined(w))) {
         renewal_start(p, start);
-        if (renewal_posterior_find(p, start, &w->moments, w->posterior)) {
-            return true;
-        }
+        found = renewal_posterior_find(p, start, &w->moments, w->posterior);
     }
-    return refuse(w, VG_SERIES_NOT_CONVERGED, "no mode of the posterior was found");
+    return found && determined(w) ? true
+                                  : refuse(w, VG_SERIES_NOT_CONVERGED, found ? "the newest days are not determined by what is reported" : "no mode of the posterior was found");
 }
 
 vg_status renewal_estimate(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters,

@@ -110,7 +110,7 @@ struct renewal_state {
 
 /* Prior of the hyperparameters: normal on the log scale. */
 #define RENEWAL_HYPER_MEANS {-3.2, -1.2, -2.5, -2.5, -2.2}
-#define RENEWAL_HYPER_SDS {0.7, 1.0, 0.7, 0.7, 0.6}
+#define RENEWAL_HYPER_SDS {0.5, 1.0, 0.7, 0.6, 0.5}
 #define RENEWAL_LONG_DRIFT 1.5
 
 /* Scales of the prior of the seeding days. */
