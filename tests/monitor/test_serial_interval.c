@@ -301,6 +301,50 @@ static void estimated_interval_flows_into_r(void **state)
     vg_arena_release(&arena);
 }
 
+/*
+ * EpiEstim 2.2-4: estimate_R(Flu2009$incidence$I, method = "si_from_data", si_data = Flu2009$si_data), gamma, 500 draws of the interval by MCMC and 50 of R each. It
+ * shifts and discretises the interval in its own way, so agreement is to a few hundredths.
+ */
+static void r_from_pairs_is_near_epiestims(void **state)
+{
+    (void)state;
+    enum { ROWS = 200, LAGS = 60, N = 32 };
+    static const double cases[N] = {1, 1, 0, 2, 5, 3, 3, 3, 6, 2, 5, 9, 13, 12, 13, 11, 12, 6, 6, 6, 3, 1, 0, 2, 0, 0, 0, 0, 0, 0, 2, 0};
+    static const struct vg_rt_window windows[] = {{1, 7}, {8, 14}, {15, 21}};
+    static const double expected[3][4] = {{2.90811, 0.894741, 1.523240, 4.996448}, {2.08933, 0.312150, 1.533609, 2.747575}, {0.66375, 0.100928, 0.481865, 0.875487}};
+    static double weights[ROWS * LAGS];
+    struct vg_interval_pair pairs[16];
+    struct vg_interval_parameters parameters;
+    struct vg_interval_estimate out;
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_rt_parameters rt;
+    struct vg_rt_estimate estimates[3];
+    enum vg_series_status status;
+    size_t n;
+    double dropped;
+    vg_arena_init(&arena, 0);
+    vg_monitor_interval_defaults(&parameters);
+    parameters.families[VG_INTERVAL_GAMMA] = true;
+    estimate(pairs, school_pairs(pairs), &parameters, &arena, &out);
+    vg_assert_ok(vg_monitor_interval_weights(&out, ROWS, LAGS, weights, &dropped, &error), error);
+    vg_monitor_rt_defaults(&rt);
+    rt.serial_interval = weights;
+    rt.serial_interval_n = LAGS;
+    rt.serial_interval_rows = ROWS;
+    rt.windows = windows;
+    rt.n_windows = 3;
+    vg_assert_ok(vg_monitor_rt(cases, NULL, N, &rt, &arena, estimates, &n, &status, &error), error);
+    assert_int_equal(n, 3);
+    for (size_t i = 0; i < 3; i++) {
+        vg_assert_near(estimates[i].mean, expected[i][0], 0.03 * expected[i][0]);
+        vg_assert_near(estimates[i].sd, expected[i][1], 0.06 * expected[i][1]);
+        vg_assert_near(estimates[i].quantiles[0], expected[i][2], 0.05 * expected[i][2]);
+        vg_assert_near(estimates[i].quantiles[VG_QUANTILE_COUNT - 1], expected[i][3], 0.05 * expected[i][3]);
+    }
+    vg_arena_release(&arena);
+}
+
 static void negative_intervals_have_their_families(void **state)
 {
     (void)state;
@@ -385,6 +429,7 @@ int main(void)
         cmocka_unit_test(without_a_family_shares_are_those_of_the_pairs),
         cmocka_unit_test(weights_are_a_distribution_over_days),
         cmocka_unit_test(estimated_interval_flows_into_r),
+        cmocka_unit_test(r_from_pairs_is_near_epiestims),
         cmocka_unit_test(negative_intervals_have_their_families),
         cmocka_unit_test(bad_pairs_say_why),
     };
