@@ -18,10 +18,11 @@
 
 struct row_work {
     const struct renewal_problem *p;
+    const struct renewal_state *state;
     struct renewal_curvature *c;
     const double *hazard, *survival;
     size_t k, n_delays; /* delays with a hazard in this row */
-    double mean, left, factor, excess;
+    double mean, left, factor;
     double *own, *beside;         /* [n_delays] by delay: what stands on the diagonal, and c */
     double *score, *bend, *odds;  /* [n_delays] by cell */
     bool joint;
@@ -38,10 +39,8 @@ static double back_over_cells(struct row_work *w)
         double before = cell->first > 0 ? w->survival[cell->first - 1] : 1;
         bool single = cell->first == cell->last;
         double share = single ? before * w->hazard[cell->first] : before - w->survival[cell->last];
-        double mean = w->mean * share + 1e-300;
-        struct renewal_rising one = renewal_rising_of((double)cell->count, mean, w->excess, true);
-        w->score[i] = mean * one.first;
-        w->bend[i] = cell->count > 1 ? w->score[i] - mean * mean * one.second : 0;
+        w->score[i] = w->state->cell_score[row->cell + i];
+        w->bend[i] = w->state->cell_bend[row->cell + i];
         w->odds[i] = w->survival[cell->last] / (share + 1e-300);
         w->joint = w->joint || !single;
         while (d > cell->first) {
@@ -119,11 +118,14 @@ RENEWAL_KERNEL static void project(struct row_work *w, double *prefix, double *t
     for (size_t d = 0; d < w->n_delays; d++) {
         renewal_tie_hazard(w->p, w->k, d, &tie);
         double beside = w->beside[d], own = w->own[d], hazard = w->hazard[d];
+        /* Of the effects the running sum has those of earlier steps only. */
+        size_t step = w->k + d, effects = step > w->p->first_effect ? step - w->p->first_effect : 0;
+        size_t n_others = l->effect + (effects < l->n_effect ? effects : l->n_effect) - others;
         for (size_t a = 0; a < tie.n; a++) {
             size_t at = tie.index[a];
             double *half = w->c->half + at * n, scaled = beside * tie.weight[a], squared = 0.5 * own * tie.weight[a];
             add_scaled(half, prefix, scaled, d);
-            add_scaled(half + others, prefix + others, scaled, l->weekday - others);
+            add_scaled(half + others, prefix + others, scaled, n_others);
             for (size_t b = 0; b < tie.n; b++) {
                 half[tie.index[b]] += squared * tie.weight[b];
             }
@@ -200,15 +202,11 @@ double renewal_row_curvature(const struct renewal_problem *p, const struct renew
         return 0;
     }
     if (!row->split) {
-        struct renewal_rising one = {0, 0, 0, 0};
-        if (exact && row->n_cells > 0) {
-            one = renewal_rising_of((double)p->cells[row->cell].count, mean, excess, true);
-        }
-        return factor * mean - mean * one.first + mean * mean * one.second;
+        return factor * mean - (exact && row->n_cells > 0 ? s->cell_bend[row->cell] : 0);
     }
     size_t at = (k - p->first_split) * p->n_delays, most = (size_t)row->last_delay + 1, n = p->layout.n;
-    struct row_work w = {.p = p, .c = c, .hazard = s->hazard + at, .survival = s->survival + at, .k = k, .mean = mean,
-                         .left = s->unreported[k], .factor = factor, .excess = excess};
+    struct row_work w = {.p = p, .state = s, .c = c, .hazard = s->hazard + at, .survival = s->survival + at, .k = k, .mean = mean,
+                         .left = s->unreported[k], .factor = factor};
     w.n_delays = most < p->layout.n_base ? most : p->layout.n_base;
     w.own = c->scratch + 3 * n;
     w.beside = w.own + p->n_delays, w.score = w.beside + p->n_delays, w.bend = w.score + p->n_delays, w.odds = w.bend + p->n_delays;

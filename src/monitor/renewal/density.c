@@ -33,6 +33,8 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
     state->hazard_score = doubles(arena, split, problem->n_delays);
     state->delay_odds = doubles(arena, problem->n_delays, 1);
     state->step_odds = doubles(arena, n + problem->n_delays, 2);
+    state->cell_score = doubles(arena, problem->n_cells, 1);
+    state->cell_bend = doubles(arena, problem->n_cells, 1);
     state->shape_base = doubles(arena, problem->n_delays, 1);
     state->shape_high = doubles(arena, problem->n_delays, 1);
     state->shape_low = doubles(arena, problem->n_delays, 1);
@@ -196,8 +198,10 @@ static double forward_row(const struct renewal_problem *p, size_t k, double exce
             share = cell->first == cell->last ? before * hazard[cell->first] : before - survival[cell->last];
         }
         double m = mean * share + 1e-300;
-        struct renewal_rising one = renewal_rising_of((double)cell->count, m, excess, false);
+        struct renewal_rising one = renewal_rising_of((double)cell->count, m, excess, true);
         double cell_score = m * one.first;
+        s->cell_score[row->cell + c] = cell_score;
+        s->cell_bend[row->cell + c] = cell->count > 1 ? cell_score - m * m * one.second : 0;
         value += one.value;
         score += cell_score;
         *by_excess += one.by_excess;

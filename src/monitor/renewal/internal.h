@@ -47,7 +47,7 @@ struct renewal_layout {
     size_t n_group;            /* knots of each, the newest, which is 0, excepted */
     size_t effect, n_effect;   /* of single report steps, the newest */
     size_t weekday, n_weekday; /* of the reference date */
-    size_t n;
+    size_t used, n; /* n is used rounded up to a multiple of eight, for the kernels' sake: the rest is standard normal and touches nothing */
 };
 
 struct renewal_problem {
@@ -103,6 +103,7 @@ struct renewal_state {
     double *unreported;  /* [n_rows] expected share after the newest published delay */
     double *mean_score;  /* [n_rows] derivative of the log-likelihood by log mean */
     double *hazard_score; /* [n_split * n_delays] by logit hazard */
+    double *cell_score, *cell_bend; /* [n_cells] of the log-likelihood by log mean: first derivative; minus second, beyond the Poisson law's */
     double *shape_base, *shape_high, *shape_low; /* [n_delays] parametric logit hazards, and with a step to either side */
     double log_likelihood, log_prior;
     double hyper_score[RENEWAL_HYPER_COUNT];

@@ -3,8 +3,6 @@
  */
 #include "monitor/renewal/kernel.h"
 
-#define BLOCK 16
-
 RENEWAL_KERNEL void renewal_add_scaled(double *restrict to, const double *restrict from, double factor, size_t n)
 {
     add_scaled(to, from, factor, n);
@@ -38,25 +36,31 @@ RENEWAL_KERNEL void renewal_subtract_squares(double *restrict matrix, size_t n, 
     }
 }
 
-RENEWAL_KERNEL void renewal_subtract_rows(double *restrict to, const double *restrict factors, ptrdiff_t factor_step, const double *restrict rows, ptrdiff_t stride,
-                                  size_t n_rows, size_t n)
+RENEWAL_KERNEL void renewal_subtract_rows(double *restrict to, const double *restrict factors, ptrdiff_t factor_step, const double *restrict rows,
+                                          ptrdiff_t stride, size_t n_rows, size_t n)
 {
     size_t i = 0;
-    for (; i + BLOCK <= n; i += BLOCK) {
-        double sum[BLOCK];
-        for (size_t b = 0; b < BLOCK; b++) {
-            sum[b] = to[i + b];
+    for (; i + 32 <= n; i += 32) {
+        renewal_eight a = load_eight(to + i), b = load_eight(to + i + 8), c = load_eight(to + i + 16), d = load_eight(to + i + 24);
+        const double *from = rows + i, *factor = factors;
+        for (size_t j = 0; j < n_rows; j++, from += stride, factor += factor_step) {
+            a -= *factor * load_eight(from);
+            b -= *factor * load_eight(from + 8);
+            c -= *factor * load_eight(from + 16);
+            d -= *factor * load_eight(from + 24);
         }
-        for (size_t j = 0; j < n_rows; j++) {
-            double factor = factors[(ptrdiff_t)j * factor_step];
-            const double *from = rows + (ptrdiff_t)j * stride + (ptrdiff_t)i;
-            for (size_t b = 0; b < BLOCK; b++) {
-                sum[b] -= factor * from[b];
-            }
+        store_eight(to + i, a);
+        store_eight(to + i + 8, b);
+        store_eight(to + i + 16, c);
+        store_eight(to + i + 24, d);
+    }
+    for (; i + 8 <= n; i += 8) {
+        renewal_eight a = load_eight(to + i);
+        const double *from = rows + i, *factor = factors;
+        for (size_t j = 0; j < n_rows; j++, from += stride, factor += factor_step) {
+            a -= *factor * load_eight(from);
         }
-        for (size_t b = 0; b < BLOCK; b++) {
-            to[i + b] = sum[b];
-        }
+        store_eight(to + i, a);
     }
     for (; i < n; i++) {
         double sum = to[i];

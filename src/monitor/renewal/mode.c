@@ -12,7 +12,7 @@
 #define NEWTON_MOST 60
 #define DECREMENT_DONE 1e-4 /* of the log density: the step is then far below any posterior sd */
 #define CHORDS_MOST 8
-#define CHORD_FROM 1.0
+#define CHORD_FROM 6.0
 #define STEP_MOST 3.0       /* of any logarithm at once */
 
 vg_status renewal_fit_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_fit *fit, struct vg_error *error)

@@ -295,7 +295,8 @@ static void make_layout(const struct vg_renewal_parameters *parameters, struct r
     l->drift = place(&at, l->n_drift);
     l->effect = place(&at, l->n_effect);
     l->weekday = place(&at, l->n_weekday);
-    l->n = at;
+    l->used = at;
+    l->n = (at + 7) / 8 * 8;
     p->first_effect = p->last_report + 1 - l->n_effect;
 }
 
@@ -351,6 +352,9 @@ static vg_status make_priors(struct renewal_problem *p, struct vg_arena *arena, 
     }
     if (l->n_weekday > 0) {
         week_prior(p, l->weekday, p->prior != NULL ? p->prior->weekday_sd : RENEWAL_WEEKDAY_SD, p->prior != NULL ? p->prior->weekday : NULL);
+    }
+    for (size_t i = l->used; i < l->n; i++) {
+        p->theta_precision[i * n + i] = 1;
     }
     p->base_sd = RENEWAL_BASE_SD;
     memcpy(p->hyper_mean, p->prior != NULL ? p->prior->hyper_mean : default_hyper_mean, sizeof default_hyper_mean);

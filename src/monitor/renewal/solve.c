@@ -90,17 +90,20 @@ bool renewal_curvature_factor(const struct renewal_problem *p, struct renewal_cu
 }
 
 /* What the row's noise owes to the level and theta of a point: (noise_mean * share . level + noise_theta . theta) / noise. */
-static double noise_debt(const struct renewal_problem *p, const struct renewal_curvature *c, size_t k, const struct renewal_point *point)
+RENEWAL_INLINE double noise_debt(const struct renewal_problem *p, const struct renewal_curvature *c, size_t k, const struct renewal_point *point)
 {
     const double *newest = point->level + renewal_row_end(p, k), *share = c->share + k * p->n_kernel, *tied = c->noise_theta + k * c->n_theta;
+    size_t weekday = p->layout.weekday + p->rows[k].weekday;
     double level = 0, theta = 0;
     for (size_t j = 0; j < p->n_kernel; j++) {
         level += share[j] * newest[-(ptrdiff_t)j];
     }
-    for (size_t i = k < c->first_tied ? p->layout.weekday : 0; i < c->n_theta; i++) {
-        theta += tied[i] * point->theta[i];
+    if (k >= c->first_tied) {
+        theta = inner_product(tied, point->theta, c->n_theta);
+    } else if (p->layout.n_weekday > 0) {
+        theta = tied[weekday] * point->theta[weekday];
     }
-    return (c->noise_mean[k] * level + theta) / c->noise[k];
+    return (c->noise_mean[k] * level + theta) * c->noise_weight[k];
 }
 
 /* theta, level, noise from their right-hand sides by back substitution; of level and noise only the newest, from the given ones on. */
@@ -133,7 +136,12 @@ RENEWAL_KERNEL static void substitute_forward(const struct renewal_problem *p, c
         for (size_t j = 0; j < p->n_kernel; j++) {
             newest[-(ptrdiff_t)j] -= by_mean * share[j];
         }
-        add_scaled(point->theta, c->noise_theta + k * n, -scaled, n);
+        if (k >= c->first_tied) {
+            add_scaled(point->theta, c->noise_theta + k * n, -scaled, n);
+        } else if (p->layout.n_weekday > 0) {
+            size_t weekday = p->layout.weekday + p->rows[k].weekday;
+            point->theta[weekday] -= scaled * c->noise_theta[k * n + weekday];
+        }
         point->noise[k] = root ? point->noise[k] / sqrt(c->noise[k]) : scaled;
     }
     for (size_t i = 0; i < c->n_latent; i++) {
