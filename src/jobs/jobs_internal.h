@@ -6,6 +6,7 @@
 #define VG_JOBS_INTERNAL_H
 
 #include "jobs/jobs.h"
+#include "monitor/renewal/renewal.h"
 #include "monitor/alarm/alarm.h"
 
 /* A request with its defaults filled in. Text lives in the request, the arena or static tables. */
@@ -46,8 +47,11 @@ void job_add_hubverse_columns(struct vg_table *table);
 void job_hubverse_rows(struct vg_table *table, struct job_context *context, int32_t reference_date, int32_t target_date, int32_t horizon, const double *quantiles);
 
 /* Serial interval of the dataset's disease, or the request's. source says where it is from. */
-struct job_serial_interval { double mean_days, sd_days; const char *source; };
+struct job_serial_interval { double mean_days, sd_days; const char *source; const struct vg_given_interval *given; }; /* given: weights of the user's own, or NULL */
 vg_status job_serial_interval(struct job_context *context, struct job_serial_interval *out);
+/* Incubation period of the dataset's disease, or the request's; VG_NOT_FOUND where none is published. */
+struct job_incubation { double mean_days, sd_days; const char *source; };
+vg_status job_incubation(struct job_context *context, struct job_incubation *out);
 
 /* The request's series as a matrix of one row: its place, or VG_PLACE_NONE for the whole dataset. */
 vg_status job_whole_matrix(struct job_context *context, struct vg_series_matrix *matrix);
@@ -68,6 +72,17 @@ double job_rounded(double value, int digits, bool keep_whole);
 
 /* A negative day is a correction of days that nobody names: for Rt it is taken as not reported. Returns how many there were. */
 size_t job_drop_negative(double *values, size_t n);
+
+/* What is wanted of the renewal model; zero: one step ahead, 400 draws, the fast way. */
+struct job_renewal_wish { size_t forecast_steps, n_draws; bool sampler; };
+/*
+ * The renewal model of the request's series in the context's arena. triangle NULL: the request's own, or its counts as they are. VG_DATA_ERROR where
+ * no generation interval is known for the disease.
+ */
+vg_status job_renewal(struct job_context *context, const struct vg_triangle *triangle, const struct job_renewal_wish *wish, struct vg_renewal_estimate *out);
+void job_renewal_meta(struct vg_buffer *meta, const struct vg_renewal_estimate *estimate); /* ,"renewal":{its hyperparameters and how it went} */
+/* The whole answer of R by the renewal model. */
+vg_status job_rt_renewal(struct job_context *context, bool sampler);
 
 /* The triangle of the request's facts, with what a nowcast of it needs. */
 vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle);

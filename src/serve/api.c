@@ -21,9 +21,10 @@ static const struct serve_route routes[] = {
     {"/api/v1/places", vg_job_places, "dataset measure level as_of", false},
     {"/api/v1/situation", vg_job_situation, "dataset measure level parent group as_of step", false},
     {"/api/v1/series", vg_job_series, SERIES_PARAMETERS, false},
-    {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays shape seed", false},
+    {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays method disease shape seed", false},
     {"/api/v1/delays", vg_job_delays, SERIES_PARAMETERS " delays through", false},
-    {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd window method seed", false},
+    {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd disease window method seed", false},
+    {"/api/v1/parameters", vg_job_parameters, "disease", false},
     {"/api/v1/alarm", vg_job_alarm, SERIES_PARAMETERS " level parent method alpha newest", false},
     {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " horizon method shape seed", false},
     {"/api/v1/hindcast", vg_job_hindcast, SERIES_PARAMETERS " horizon method origins seed", false},
@@ -117,6 +118,7 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     to->group = serve_parameter(from, "group");
     to->level = serve_parameter(from, "level");
     to->parent = serve_parameter(from, "parent");
+    to->disease = serve_parameter(from, "disease");
     to->method = serve_parameter(from, "method");
     if (date_of(from, "as_of", &to->as_of, error) != VG_OK || date_of(from, "from", &to->from, error) != VG_OK ||
         date_of(from, "to", &to->to, error) != VG_OK || count_of(from, "horizon", 365, &horizon, error) != VG_OK ||

@@ -181,6 +181,10 @@ static void parameters_become_a_request(void **state)
     vg_assert_ok(ask("/api/v1/forecast?horizon=10&shape=hubverse&method=naive", &q, &error), error);
     assert_true(q.wanted.hubverse && q.wanted.horizon_steps == 10 && q.wanted.as_of == VG_DATE_NONE && q.wanted.step_days == 0);
     assert_string_equal(q.wanted.method, "naive");
+    vg_assert_ok(ask("/api/v1/rt?disease=covid19_delta", &q, &error), error);
+    assert_string_equal(q.wanted.disease, "covid19_delta");
+    vg_assert_ok(ask("/api/v1/parameters?disease=dengue&format=csv", &q, &error), error);
+    assert_string_equal(q.wanted.disease, "dengue");
 }
 
 static void bad_parameters_are_told_with_what_there_is(void **state)

@@ -104,6 +104,53 @@ void vg_alarm_cusum_defaults(struct vg_cusum_parameters *parameters);
  */
 vg_status vg_alarm_cusum(const double *counts, size_t n, size_t first, const struct vg_cusum_parameters *parameters, struct vg_alarm *out, struct vg_error *error) VG_MUST_USE;
 
+/* ------------------------------- Likelihood ratio charts (glr.c, in_control.c), Höhle and Paul 2008, Höhle 2006 */
+
+/* What the counts are expected to be while nothing happens: log-linear, Poisson or negative binomial (variance mean + dispersion mean^2). */
+struct vg_in_control_parameters {
+    size_t harmonics;       /* pairs of sine and cosine of the year: 1 */
+    bool trend;             /* false */
+    size_t cycle;           /* a level for each of so many steps, 7 for the days of the week; 0 none */
+    double steps_per_year;  /* 365.25 / 7 */
+    double dispersion;      /* NaN: fitted by maximum likelihood; 0: Poisson */
+};
+void vg_in_control_defaults(struct vg_in_control_parameters *parameters);
+/*
+ * Fits steps 0 .. n_fitted - 1 (NaN left out) and writes the mean of steps 0 .. n - 1. mean[n]. dispersion: the given one, the fitted one, or 0 where the counts vary
+ * less than a Poisson's. Maximum likelihood as glm and MASS::glm.nb find it. status: VG_SERIES_TOO_SHORT with fewer than twice as many steps as coefficients,
+ * VG_SERIES_TOO_FEW without cases, VG_SERIES_BAD_INPUT for a negative count, VG_SERIES_NOT_CONVERGED; mean is NaN then. O(20 n coefficients^2).
+ */
+vg_status vg_alarm_in_control(const double *counts, size_t n_fitted, size_t n, const struct vg_in_control_parameters *parameters, struct vg_arena *scratch, double *mean,
+                              double *dispersion, enum vg_series_status *series_status, struct vg_error *error) VG_MUST_USE;
+
+enum vg_glr_change {
+    VG_GLR_LEVEL,    /* the mean is multiplied by exp(change): surveillance's "intercept" */
+    VG_GLR_EPIDEMIC  /* change times the count of the step before is added to the mean: its "epi" */
+};
+struct vg_glr_parameters {
+    double decision;         /* c: alarm where the statistic reaches it; 5 */
+    double dispersion;       /* of the negative binomial; 0: Poisson */
+    enum vg_glr_change change;
+    double known_change;     /* NaN: the likeliest one for each beginning; else a likelihood ratio CUSUM of this one (surveillance's theta) */
+    bool decrease;           /* looks for less instead of more; of the level only */
+    size_t window;           /* the change began at most so many steps ago (M); 0: at any time since the last alarm */
+    size_t shortest;         /* and has lasted for so many steps (Mtilde): 1 */
+    size_t thresholds_from;  /* threshold is found from this step on; 0 */
+};
+void vg_glr_defaults(struct vg_glr_parameters *parameters);
+/*
+ * The generalised likelihood ratio statistic: the largest log likelihood ratio, over the beginnings of a change and its size, of the counts since. Begins again after
+ * each alarm. Judges steps first .. n - 1 against mean[n] (positive); threshold: the smallest count that would have raised the alarm (the largest one for a decrease,
+ * NaN where none would); score: statistic / decision. Unreported steps are passed over. Agrees with surveillance's glrnb and glrpois where their search for the
+ * maximum converges (docs/alarms.md says where not).
+ * Beginnings that a later one beats whatever the change is and whatever comes are dropped for good (Romano et al. 2023), so that of w possible ones about the
+ * logarithm (Poisson level) or the square root of w is looked at: O(1) each for a Poisson level, O(w) else. The negative binomial epidemic change looks at all, and
+ * takes the maximum next to no change.
+ * VG_USAGE_ERROR: a decision that is not positive, a negative dispersion, a decrease of an epidemic, a known change that is none.
+ */
+vg_status vg_alarm_glr(const double *counts, const double *mean, size_t n, size_t first, const struct vg_glr_parameters *parameters, struct vg_arena *scratch,
+                       struct vg_alarm *out, struct vg_error *error) VG_MUST_USE;
+
 /* ---------------------------------------------- endemic channel (channel.c), Bortman 1999 */
 
 enum vg_channel_zone { VG_CHANNEL_SUCCESS, VG_CHANNEL_SAFETY, VG_CHANNEL_ALERT, VG_CHANNEL_EPIDEMIC, VG_CHANNEL_UNKNOWN };
