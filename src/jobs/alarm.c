@@ -17,15 +17,16 @@
 enum method { METHOD_FARRINGTON, METHOD_EARS_C1, METHOD_EARS_C2, METHOD_EARS_C3, METHOD_BAYES, METHOD_CUSUM, METHOD_CHANNEL, METHOD_CHANNEL_MEAN, METHOD_COUNT };
 static const char *const method_names[METHOD_COUNT] = {"farrington", "ears_c1", "ears_c2", "ears_c3", "bayes", "cusum", "channel", "channel_mean"};
 
+struct judged { uint32_t place; int32_t date; double count; struct vg_alarm alarm; bool notable, seen; };
+
 struct alarm_work {
     struct job_context *context;
     struct vg_series_matrix matrix;
     size_t n_steps;             /* of whole steps: a week that is not over is not judged */
     size_t newest;              /* steps to judge */
     enum method method;
-    struct job_judged *judged;  /* [n_places * newest] */
+    struct judged *judged;      /* [n_places * newest] */
     vg_status *ended;           /* [n_places] */
-    size_t n_judged;            /* what is left of judged: places and steps that there are, the most improbable first */
 };
 
 /* Farrington's method where weeks go back far enough, else EARS. */
@@ -112,15 +113,15 @@ static void judge_place(void *shared, size_t row, unsigned worker)
     }
     for (size_t step = first; out != NULL && step < n; step++) {
         work->judged[row * work->newest + step - first] =
-            (struct job_judged){work->matrix.place[row], work->matrix.start + (int32_t)step * work->matrix.step_days, counts[step], out[step], false, true};
+            (struct judged){work->matrix.place[row], work->matrix.start + (int32_t)step * work->matrix.step_days, counts[step], out[step], false, true};
     }
     vg_arena_release(&scratch);
 }
 
 static int by_surprise(const void *a, const void *b)
 {
-    const struct job_judged *x = a;
-    const struct job_judged *y = b;
+    const struct judged *x = a;
+    const struct judged *y = b;
     double left = isnan(x->alarm.p_value) ? 2 - x->alarm.alarm : x->alarm.p_value;
     double right = isnan(y->alarm.p_value) ? 2 - y->alarm.alarm : y->alarm.p_value;
     if (left != right) {
@@ -148,7 +149,7 @@ static vg_status judge_all(struct alarm_work *work)
 {
     struct job_context *context = work->context;
     size_t n = work->matrix.n_places * work->newest;
-    work->judged = VG_ARENA_ARRAY(context->arena, struct job_judged, n + 1);
+    work->judged = VG_ARENA_ARRAY(context->arena, struct judged, n + 1);
     work->ended = VG_ARENA_ARRAY(context->arena, vg_status, work->matrix.n_places + 1);
     double *p_values = VG_ARENA_ARRAY(context->arena, double, n + 1);
     bool *chosen = VG_ARENA_ARRAY(context->arena, bool, n + 1);
@@ -176,13 +177,7 @@ static vg_status judge_all(struct alarm_work *work)
         work->judged[i].notable = chosen[i];
     }
     qsort(work->judged, kept, sizeof *work->judged, by_surprise);
-    work->n_judged = kept;
-    return VG_OK;
-}
-
-static void write_judged(struct alarm_work *work)
-{
-    struct vg_table *table = &work->context->answer->table;
+    struct vg_table *table = &context->answer->table;
     static const char *const texts[] = {"code", "name", "status"};
     static const char *const numbers[] = {"count", "expected", "threshold", "score", "p_value"};
     for (size_t i = 0; i < 3; i++) {
@@ -194,8 +189,8 @@ static void write_judged(struct alarm_work *work)
     }
     vg_table_add_column(table, "alarm", VG_COLUMN_BOOLEAN);
     vg_table_add_column(table, "notable", VG_COLUMN_BOOLEAN);
-    for (size_t i = 0; i < work->n_judged; i++) {
-        const struct job_judged *one = &work->judged[i];
+    for (size_t i = 0; i < kept; i++) {
+        const struct judged *one = &work->judged[i];
         vg_table_text(table, code_of(work, one->place));
         vg_table_text(table, name_of(work, one->place));
         vg_table_text(table, vg_series_status_name(one->alarm.status));
@@ -207,6 +202,7 @@ static void write_judged(struct alarm_work *work)
         vg_table_boolean(table, one->alarm.alarm);
         vg_table_boolean(table, one->notable);
     }
+    return VG_OK;
 }
 
 /* The series of one place by epidemiological year and week: the newest year is the present one. */
@@ -280,69 +276,38 @@ static vg_status channels(struct alarm_work *work)
     return status;
 }
 
-/* The series in the steps that the method wants. Without a method asked for, EARS where the years do not reach back far enough for Farrington. */
-static vg_status prepare(struct alarm_work *work, enum vg_place_level *level)
-{
-    const double needed_years = 5.2;
-    struct job_context *context = work->context;
-    bool given = false;
-    vg_status status = choose_method(context, &work->method, &given);
-    if (status != VG_OK) {
-        return status;
-    }
-    prefer_reports(context);
-    int32_t own_step = context->step_days;
-    bool weekly = work->method == METHOD_FARRINGTON || work->method >= METHOD_CHANNEL;
-    context->filter.step_days = weekly ? 7 : own_step;
-    status = load(work, level);
-    if (status == VG_OK && !given && (double)work->n_steps * 7 < needed_years * 365.25) {
-        work->method = METHOD_EARS_C2;
-        context->filter.step_days = own_step;
-        status = load(work, level);
-    }
-    work->newest = context->request->newest_steps == 0 ? 1 : context->request->newest_steps;
-    work->newest = work->newest > work->n_steps ? work->n_steps : work->newest;
-    return status;
-}
-
-vg_status job_judge_places(const struct job_context *asked, const char *level_name, struct job_judged **judged, size_t *n_judged, const char **method)
-{
-    struct job_context context = *asked;
-    struct vg_request request = *asked->request;
-    struct alarm_work work = {.context = &context};
-    enum vg_place_level level = VG_LEVEL_COUNTRY;
-    request.level = level_name;
-    request.place = NULL;
-    request.measure = NULL; /* reports are preferred, whatever measure is shown */
-    context.request = &request;
-    context.filter.place = NULL;
-    vg_status status = prepare(&work, &level);
-    if (status == VG_OK && !context.measure->delayed) {
-        status = judge_all(&work);
-    }
-    *judged = work.judged;
-    *n_judged = work.n_judged;
-    *method = method_names[work.method];
-    return status;
-}
-
 vg_status vg_job_alarm(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     struct job_context context;
     enum vg_place_level level = VG_LEVEL_COUNTRY;
     struct alarm_work work = {.context = &context};
+    bool given = false;
     vg_status status = job_context_open(&context, store, request, arena, answer, JOB_ANY_MEASURE, error);
     if (status == VG_OK) {
-        status = prepare(&work, &level);
-    }
-    if (status == VG_OK) {
-        status = work.method >= METHOD_CHANNEL ? channels(&work) : judge_all(&work);
+        status = choose_method(&context, &work.method, &given);
     }
     if (status != VG_OK) {
         return status;
     }
-    if (work.method < METHOD_CHANNEL) {
-        write_judged(&work);
+    prefer_reports(&context);
+    int32_t own_step = context.step_days;
+    bool weekly = work.method == METHOD_FARRINGTON || work.method >= METHOD_CHANNEL;
+    context.filter.step_days = weekly ? 7 : own_step;
+    status = load(&work, &level);
+    const double needed_years = 5.2;
+    if (status == VG_OK && !given && (double)work.n_steps * 7 < needed_years * 365.25) {
+        work.method = METHOD_EARS_C2;
+        context.filter.step_days = own_step;
+        status = load(&work, &level);
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    work.newest = request->newest_steps == 0 ? 1 : request->newest_steps;
+    work.newest = work.newest > work.n_steps ? work.n_steps : work.newest;
+    status = work.method >= METHOD_CHANNEL ? channels(&work) : judge_all(&work);
+    if (status != VG_OK) {
+        return status;
     }
     job_meta_begin(&context);
     job_meta_text(&answer->meta, "method", method_names[work.method]);
