@@ -95,8 +95,8 @@ static void set_out_circles(void *shared, size_t centre, unsigned worker)
 }
 
 /*
- * Circles are judged together as long as the expectation grows by no more than about two standard deviations (or three cases): a run that grows by more seems to beat the best
- * too often, and is then judged circle by circle.
+ * Circles are judged together as long as the expectation grows by no more than a few standard deviations (or three cases): a run that grows by more seems to beat the best
+ * too often, and is then judged again in halves.
  */
 static void set_runs(const struct scan *scan, size_t centre)
 {
@@ -110,7 +110,7 @@ static void set_runs(const struct scan *scan, size_t centre)
         do {
             expected += of_all * scan->share[scan->neighbours[first + k + length]];
             length++;
-        } while (length < SCAN_LONGEST_RUN && k + length < n && expected + of_all * scan->share[scan->neighbours[first + k + length]] - before <= fmax(3, 1.8 * sqrt(before)));
+        } while (length < SCAN_LONGEST_RUN && k + length < n && expected + of_all * scan->share[scan->neighbours[first + k + length]] - before <= fmax(3, 2.5 * sqrt(before)));
         scan->run[first + k] = (uint8_t)length;
         k += length;
     }

@@ -19,6 +19,7 @@ typedef float float_lanes VECTOR;
 #define NARROW (VECTOR_BYTES / sizeof(uint16_t)) /* lanes */
 #define WIDE (VECTOR_BYTES / sizeof(float))
 
+#define HALVINGS 8       /* of SCAN_LONGEST_RUN */
 #define LEAST_RATIO 1e-3 /* below it nothing is a cluster */
 
 /*
@@ -104,8 +105,7 @@ struct sums {
 struct sweep {
     const struct scan *scan;
     const struct scan_bench *bench;
-    struct sums now, before;                        /* over the circle so far; at the beginning of the run */
-    _Alignas(64) float observed[SCAN_MOST_COLUMNS]; /* cases of the circle so far, as floats */
+    struct sums now, before[HALVINGS];              /* over the circle so far; at the beginning of the run, and of its part, and of that one's */
     _Alignas(64) float least[SCAN_MOST_COLUMNS];    /* expected in the smallest circle of the run */
     _Alignas(64) float of_all[SCAN_MOST_COLUMNS];   /* where separable: expected in all places by duration, and the smallest circle's share of it */
     float smallest_share;
@@ -130,7 +130,7 @@ static void examine(const struct sweep *sweep, size_t centre, size_t circle)
     const struct scan *scan = sweep->scan;
     struct scan_best *best = sweep->best;
     for (size_t column = 0; column < scan->n_columns; column++) {
-        double observed = sweep->observed[column];
+        double observed = scan->narrow ? ((const uint16_t *)sweep->now.cases)[column] : sweep->now.cases[column];
         double expected = scan->separable ? (double)sweep->smallest_share * (double)sweep->of_all[column] : (double)sweep->least[column];
         if (observed <= expected || observed < scan->p->fewest_cases || scan_ratio(observed, expected * (1 - 1e-5), scan->n_cases) <= best->ratio) {
             continue;
@@ -141,52 +141,6 @@ static void examine(const struct sweep *sweep, size_t centre, size_t circle)
         if (ratio > best->ratio * (1 + 1e-12)) {
             *best = (struct scan_best){ratio, (uint32_t)centre, circle, sweep->end, duration, observed, expected};
         }
-    }
-}
-
-static void add_narrow(const uint16_t *rows, const uint32_t *places, size_t n, size_t width, uint16_t *sums, float *observed)
-{
-    size_t column = 0;
-    for (; column + 4 * NARROW <= width; column += 4 * NARROW) {
-        narrow_lanes *sum = (narrow_lanes *)(sums + column);
-        narrow_lanes a = sum[0];
-        narrow_lanes b = sum[1];
-        narrow_lanes c = sum[2];
-        narrow_lanes d = sum[3];
-        for (size_t i = 0; i < n; i++) {
-            const narrow_lanes *row = (const narrow_lanes *)(rows + places[i] * width + column);
-            a += row[0];
-            b += row[1];
-            c += row[2];
-            d += row[3];
-        }
-        sum[0] = a;
-        sum[1] = b;
-        sum[2] = c;
-        sum[3] = d;
-    }
-    for (; column < width; column += NARROW) {
-        narrow_lanes sum = *(const narrow_lanes *)(sums + column);
-        for (size_t i = 0; i < n; i++) {
-            sum += *(const narrow_lanes *)(rows + places[i] * width + column);
-        }
-        *(narrow_lanes *)(sums + column) = sum;
-    }
-    for (column = 0; column < width; column += WIDE) {
-        half_lanes sum = *(const half_lanes *)(sums + column);
-        *(float_lanes *)(observed + column) = __builtin_convertvector(__builtin_convertvector(sum, truth_lanes), float_lanes);
-    }
-}
-
-static void add_wide(const uint32_t *rows, const uint32_t *places, size_t n, size_t width, uint32_t *sums, float *observed)
-{
-    for (size_t column = 0; column < width; column += WIDE) {
-        wide_lanes sum = *(const wide_lanes *)(sums + column);
-        for (size_t i = 0; i < n; i++) {
-            sum += *(const wide_lanes *)(rows + places[i] * width + column);
-        }
-        *(wide_lanes *)(sums + column) = sum;
-        *(float_lanes *)(observed + column) = __builtin_convertvector((truth_lanes)sum, float_lanes);
     }
 }
 
@@ -202,18 +156,52 @@ static void add_expected(const float *rows, const uint32_t *places, size_t n, si
     }
 }
 
-/* Whether so many cases could reach the ratio at any duration where `share` times expected_cases are expected. */
-static bool may_reach(const float *observed_cases, const float *expected_cases, float share, size_t width, float ratio, float n_cases)
+/* What one run is judged by: whether any duration of its circles could reach `ratio` where `share` times expected_cases are expected. */
+struct bound { const float *expected_cases; float share, ratio, n_cases; };
+
+static inline truth_lanes may_reach(float_lanes observed, const struct bound *bound, size_t column)
+{
+    float_lanes expected = bound->share * *(const float_lanes *)(bound->expected_cases + column);
+    float_lanes excess = observed - expected;
+    float_lanes inside = 2 * expected + 2 * BEND * excess;
+    float_lanes outside = bound->n_cases - expected;
+    return ((excess * excess * (inside + outside) > bound->ratio * inside * outside) | (excess > MOST_EXCESS * expected)) & (excess > 0);
+}
+
+static bool any_of(truth_lanes any)
+{
+    return (any[0] | any[1] | any[2] | any[3]) != 0;
+}
+
+static bool add_narrow(const uint16_t *rows, const uint32_t *places, size_t n, size_t width, uint16_t *sums, const struct bound *bound)
+{
+    truth_lanes any = {0};
+    for (size_t column = 0; column < width; column += NARROW) {
+        narrow_lanes sum = *(const narrow_lanes *)(sums + column);
+        for (size_t i = 0; i < n; i++) {
+            sum += *(const narrow_lanes *)(rows + places[i] * width + column);
+        }
+        *(narrow_lanes *)(sums + column) = sum;
+        for (size_t half = column; half < column + NARROW; half += WIDE) {
+            truth_lanes cases = __builtin_convertvector(*(const half_lanes *)(sums + half), truth_lanes);
+            any |= may_reach(__builtin_convertvector(cases, float_lanes), bound, half);
+        }
+    }
+    return any_of(any);
+}
+
+static bool add_wide(const uint32_t *rows, const uint32_t *places, size_t n, size_t width, uint32_t *sums, const struct bound *bound)
 {
     truth_lanes any = {0};
     for (size_t column = 0; column < width; column += WIDE) {
-        float_lanes expected = share * *(const float_lanes *)(expected_cases + column);
-        float_lanes excess = *(const float_lanes *)(observed_cases + column) - expected;
-        float_lanes inside = 2 * expected + 2 * BEND * excess;
-        float_lanes outside = n_cases - expected;
-        any |= ((excess * excess * (inside + outside) > ratio * inside * outside) | (excess > MOST_EXCESS * expected)) & (excess > 0);
+        wide_lanes sum = *(const wide_lanes *)(sums + column);
+        for (size_t i = 0; i < n; i++) {
+            sum += *(const wide_lanes *)(rows + places[i] * width + column);
+        }
+        *(wide_lanes *)(sums + column) = sum;
+        any |= may_reach(__builtin_convertvector((truth_lanes)sum, float_lanes), bound, column);
     }
-    return (any[0] | any[1] | any[2] | any[3]) != 0;
+    return any_of(any);
 }
 
 /* Adds a run of places to the sums; whether any circle that one of them closes could beat the best. */
@@ -221,59 +209,59 @@ static bool add_run(struct sweep *sweep, const uint32_t *places, size_t n)
 {
     const struct scan *scan = sweep->scan;
     size_t width = scan->width;
-    float ratio = (float)(fmax(sweep->best->ratio, LEAST_RATIO) * (1 - 1e-5));
-    if (scan->narrow) {
-        add_narrow(sweep->bench->rows, places, n, width, (uint16_t *)sweep->now.cases, sweep->observed);
+    struct bound bound = {.expected_cases = sweep->least, .share = 1, .n_cases = (float)scan->n_cases};
+    bound.ratio = (float)(fmax(sweep->best->ratio, LEAST_RATIO) * (1 - 1e-5));
+    if (scan->separable) {
+        bound.expected_cases = sweep->of_all;
+        bound.share = sweep->smallest_share = (float)(sweep->now.share + scan->share[places[0]]);
+        for (size_t i = 0; i < n; i++) {
+            sweep->now.share += scan->share[places[i]];
+        }
     } else {
-        add_wide(sweep->bench->rows, places, n, width, sweep->now.cases, sweep->observed);
-    }
-    if (!scan->separable) {
         add_expected(sweep->bench->expected_rows, places, n, width, sweep->now.expected, sweep->least);
-        return may_reach(sweep->observed, sweep->least, 1, width, ratio, (float)scan->n_cases);
     }
-    sweep->smallest_share = (float)(sweep->now.share + scan->share[places[0]]);
-    for (size_t i = 0; i < n; i++) {
-        sweep->now.share += scan->share[places[i]];
-    }
-    return may_reach(sweep->observed, sweep->of_all, sweep->smallest_share, width, ratio, (float)scan->n_cases);
+    return scan->narrow ? add_narrow(sweep->bench->rows, places, n, width, (uint16_t *)sweep->now.cases, &bound)
+                        : add_wide(sweep->bench->rows, places, n, width, sweep->now.cases, &bound);
 }
 
 static void copy_sums(const struct scan *scan, struct sums *to, const struct sums *from)
 {
-    memcpy(to->cases, from->cases, scan->width * sizeof *to->cases);
+    memcpy(to->cases, from->cases, scan->width * (scan->narrow ? sizeof(uint16_t) : sizeof(uint32_t)));
     if (!scan->separable) {
         memcpy(to->expected, from->expected, scan->width * sizeof *to->expected);
     }
     to->share = from->share;
 }
 
-static void sweep_centre(struct sweep *sweep, size_t centre, size_t n_circles)
+/* A run of circles: passed over as a whole, or judged in halves. */
+static void judge_run(struct sweep *sweep, size_t centre, size_t first, size_t n, size_t depth)
 {
     const struct scan *scan = sweep->scan;
     const uint32_t *neighbours = scan->neighbours + scan->first_neighbour[centre];
-    const bool *complete = scan->complete + scan->first_neighbour[centre];
+    if (n == 1) {
+        if (add_run(sweep, neighbours + first, 1) && scan->complete[scan->first_neighbour[centre] + first]) {
+            examine(sweep, centre, first);
+        }
+        return;
+    }
+    copy_sums(scan, &sweep->before[depth], &sweep->now);
+    if (add_run(sweep, neighbours + first, n)) {
+        copy_sums(scan, &sweep->now, &sweep->before[depth]);
+        judge_run(sweep, centre, first, n / 2, depth + 1);
+        judge_run(sweep, centre, first + n / 2, n - n / 2, depth + 1);
+    }
+}
+
+static void sweep_centre(struct sweep *sweep, size_t centre, size_t n_circles)
+{
+    const struct scan *scan = sweep->scan;
     const uint8_t *run = scan->run + scan->first_neighbour[centre];
     memset(sweep->now.cases, 0, scan->width * sizeof *sweep->now.cases);
     memset(sweep->now.expected, 0, scan->width * sizeof *sweep->now.expected);
     sweep->now.share = 0;
     for (size_t k = 0; k < n_circles;) {
         size_t n = run[k] > n_circles - k ? n_circles - k : run[k];
-        if (n > 1) {
-            copy_sums(scan, &sweep->before, &sweep->now);
-        }
-        bool may = add_run(sweep, neighbours + k, n);
-        if (may && n == 1) {
-            if (complete[k]) {
-                examine(sweep, centre, k);
-            }
-        } else if (may) {
-            copy_sums(scan, &sweep->now, &sweep->before);
-            for (size_t i = k; i < k + n; i++) {
-                if (add_run(sweep, neighbours + i, 1) && complete[i]) {
-                    examine(sweep, centre, i);
-                }
-            }
-        }
+        judge_run(sweep, centre, k, n, 0);
         k += n;
     }
 }
