@@ -53,7 +53,12 @@ struct vg_request {
     size_t window_days;       /* rt: 7 */
     const struct vg_rt_request *rt; /* rt: none of it */
     double alpha;             /* alarm: one-sided; the method's own */
-    size_t newest_steps;      /* alarm: how many of the newest steps are judged: 1 */
+    size_t newest_steps;      /* alarm: how many of the newest steps are judged: 1; scans: the longest cluster: half of the period */
+    size_t n_replicates;      /* alarm, scans: 999 */
+    bool retrospective;       /* alarm, scans: clusters of any time, not only those that go on */
+    int64_t alarm;            /* alarms: one of them */
+    const char *alarm_state;  /* alarms: "open", "acknowledged" or "closed" */
+    const char *places_path;  /* filters: a list of places (codes, populations, coordinates) that is read first */
     uint64_t seed;            /* 20210205 */
     bool hubverse;            /* quantiles in the hubverse's long form */
     bool through_time;        /* delays: by reference period instead of by delay */
@@ -72,7 +77,9 @@ void vg_answer_release(struct vg_answer *answer);
 typedef vg_status vg_job(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
 vg_job vg_job_places, vg_job_situation, vg_job_series, vg_job_nowcast, vg_job_delays, vg_job_rt, vg_job_forecast, vg_job_triangle,
-    vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm, vg_job_hindcast;
+    vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm, vg_job_alarms, vg_job_alarm_history, vg_job_hindcast;
+/* Runs vg_job_alarm and keeps what it found (vg_store_keep_alarms); one row with how many. The store must be open for writing. */
+vg_job vg_job_alarm_keep;
 /* Published parameters of request->disease, or of all, with their sources. Needs no store: store may be NULL. */
 vg_job vg_job_parameters;
 /* Bodies that are not tables: JSON written to answer->meta, the table stays empty. */

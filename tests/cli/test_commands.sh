@@ -175,6 +175,31 @@ expect_text ",true,true" "and finds the outbreak"
 expect_exit 0 "alarm prints the endemic channel" "$vigia" alarm weeks.csv --method channel
 expect_text "epidemic" "with its zones"
 expect_exit 2 "a method that there is not is wrong use" "$vigia" alarm weeks.csv --method tea-leaves
+expect_exit 0 "a likelihood ratio chart judges it too" "$vigia" alarm weeks.csv --method glr
+expect_text ",true," "and gives the alarm"
+expect_exit 1 "a scan needs places with coordinates" "$vigia" alarm weeks.csv --method scan
+expect_text "two places with coordinates" "and says so"
+awk 'BEGIN { srand(5); n = split("CO-ANT CO-CAL CO-RIS CO-QUI CO-TOL CO-NAR CO-ATL CO-BOL CO-LAG CO-CAU", place, " "); print "date,location,cases"
+    for (i = 0; i < 100; i++) for (k = 1; k <= n; k++) print strftime("%Y-%m-%d", 1609459200 + i * 86400, 1) "," place[k] "," int(rand() * 4) + (i > 95 && k > 1 && k < 5 ? 6 : 2) }' > states.csv
+expect_exit 0 "a scan finds clusters" "$vigia" alarm states.csv --method scan_permutation --replicates 99
+expect_text "CO-CAL CO-RIS CO-QUI" "with their places"
+expect_exit 2 "alarms of a file are not kept" "$vigia" alarm states.csv --keep
+expect_exit 0 "a node for alarms" "$vigia" init watch
+expect_exit 0 "with counts" "$vigia" import --node watch states.csv --dataset states --accept-guess
+expect_exit 0 "alarms are kept" "$vigia" alarm --node watch --keep --method scan_permutation --format csv
+expect_text "judged,found,new,went_on,reopened,known" "and counted"
+expect_exit 0 "and listed" "$vigia" alarm --node watch --list --state open
+expect_text "1,open,states," "with their state"
+expect_exit 0 "somebody acknowledges one" "$vigia" alarm --node watch --acknowledge 1 --by Ana --note "asked the laboratory"
+expect_exit 1 "but only once" "$vigia" alarm --node watch --acknowledge 1 --by Luis
+expect_text "already by Ana" "and is told who did"
+expect_exit 0 "assigns it" "$vigia" alarm --node watch --assign 1 --to Luis --by Ana
+expect_exit 2 "and closes it with a note only" "$vigia" alarm --node watch --close 1
+expect_exit 0 "such as this" "$vigia" alarm --node watch --close 1 --by Luis --note "a feast; all cases are linked"
+expect_exit 0 "all of it is kept" "$vigia" alarm --node watch --history 1
+expect_text "asked the laboratory" "with the notes"
+expect_exit 1 "an alarm that there is not" "$vigia" alarm --node watch --history 99
+expect_exit 2 "one thing at a time" "$vigia" alarm --node watch --list --keep
 
 # ---- scores of forecasts: numbers worked by hand from the definition of the weighted interval score
 cat > forecasts.csv <<'CSV'
