@@ -33,8 +33,9 @@ struct panel {
     int32_t start;
     size_t n_places, n_weeks, first_origin;
     char names[PLACES_MOST][40];
+    uint32_t group[PLACES_MOST];    /* places of one country */
     double *values;                 /* [n_places * n_weeks] as known in the end */
-    struct publication *published;  /* in the order of publication, where vintages are known */
+    struct publication *published;  /* where vintages are known; those of one cell in their order */
     size_t n_published;
     const struct panel *leading;
 };
@@ -206,6 +207,9 @@ static struct panel *read_cumulative(const char *folder, const char *title, size
         }
     }
     drop_negative(panel);
+    for (size_t place = 0; place < panel->n_places; place++) {
+        panel->group[place] = (uint32_t)panel->names[place][0] << 8 | (uint32_t)panel->names[place][1];
+    }
     return panel;
 }
 
@@ -284,8 +288,8 @@ static void known_at(const struct panel *panel, size_t origin, double *known)
             known[place * n + week] = panel->published == NULL ? panel->values[place * panel->n_weeks + week] : NAN;
         }
     }
-    for (size_t i = 0; i < panel->n_published && panel->published[i].as_of <= today; i++) {
-        if (panel->published[i].week < n) {
+    for (size_t i = 0; i < panel->n_published; i++) { /* the versions of one cell stand in the order of publication */
+        if (panel->published[i].week < n && panel->published[i].as_of <= today) {
             known[panel->published[i].place * n + panel->published[i].week] = panel->published[i].value;
         }
     }
@@ -318,6 +322,7 @@ static bool forecast(const struct job *job, size_t place, enum method method, st
     parameters.horizon_steps = WEEKS;
     if (method != ALONE) {
         parameters.experience = job->experience;
+        parameters.group = job->panel->group[place];
         if (job->known_leading != NULL) {
             memcpy(leading, job->known_leading + place * n, n * sizeof *leading);
             parameters.leading = &ahead;
@@ -388,7 +393,7 @@ static const struct vg_forecast_experience *learn(const struct panel *panel, con
             ahead[place] = (struct vg_series){panel->start, 7, n, values + n};
         }
     }
-    if (vg_monitor_forecast_learn(series, leading == NULL ? NULL : ahead, panel->n_places, arena, &experience, &error) != VG_OK) {
+    if (vg_monitor_forecast_learn(series, leading == NULL ? NULL : ahead, panel->group, panel->n_places, arena, &experience, &error) != VG_OK) {
         printf("failed: %s\n", error.message);
         exit(3);
     }

@@ -295,7 +295,7 @@ static vg_status forecast_by_weeks(const struct vg_series *series, const struct 
     }
     long shift = status == VG_OK ? shift_of(series, &weeks, &experience) : 0;
     if (status == VG_OK) {
-        status = forecast_make_pool(&weeks, parameters->leading == NULL ? NULL : &leading, experience, shift, FORECAST_FORMER, arena, &pool, error);
+        status = forecast_make_pool(&weeks, parameters->leading == NULL ? NULL : &leading, experience, shift, parameters->group, FORECAST_FORMER, arena, &pool, error);
     }
     if (status != VG_OK) {
         return status;

@@ -100,7 +100,9 @@ extern const struct forecast_member_kind forecast_members[FORECAST_MEMBERS];
 struct vg_forecast_experience {
     int32_t first_week, step_days; /* first day of week 0 */
     size_t n_weeks, first_kept;  /* weeks [first_kept, n_weeks) have sums, errors and scores */
-    struct forecast_week *weeks; /* [n_weeks] */
+    size_t n_groups;
+    uint32_t *groups;            /* [n_groups] as the caller names them */
+    struct forecast_week *weeks; /* [n_groups * n_weeks] */
     double *sums;                /* [kept * SCALES * WEEKS * SUMS] */
     double *errors;              /* [kept * SCALES * MODELS * WEEKS * 2] */
     double *scores;              /* [kept * MEMBERS * WEEKS] WIS relative to the first member's */
@@ -109,6 +111,17 @@ struct vg_forecast_experience {
 static inline size_t forecast_kept(const struct vg_forecast_experience *experience)
 {
     return experience->n_weeks - experience->first_kept;
+}
+
+/* The group's weeks; NULL where nothing was learnt of it. */
+static inline const struct forecast_week *forecast_group(const struct vg_forecast_experience *experience, uint32_t group)
+{
+    for (size_t i = 0; experience != NULL && i < experience->n_groups; i++) {
+        if (experience->groups[i] == group) {
+            return experience->weeks + i * experience->n_weeks;
+        }
+    }
+    return NULL;
 }
 
 /* Weekly counts of a series: its own steps, or sums of seven days that end with the last day. offset: steps before the first whole week. */
@@ -120,10 +133,10 @@ vg_status forecast_to_weeks(const struct vg_series *series, struct vg_arena *are
 
 /*
  * Every member's quantiles of a weekly series now and as of former weeks, as a pool of VG_FORECAST_WEEKS steps. shift: the experience's week of the series'
- * first one. Memory is the arena's.
+ * first one. group: the caller's name of the place's group. Memory is the arena's.
  */
 vg_status forecast_make_pool(const struct forecast_weeks *weeks, const struct forecast_weeks *leading, const struct vg_forecast_experience *experience,
-                             long shift, size_t n_former, struct vg_arena *arena, struct vg_forecast_pool *pool, struct vg_error *error) VG_MUST_USE;
+                             long shift, uint32_t group, size_t n_former, struct vg_arena *arena, struct vg_forecast_pool *pool, struct vg_error *error) VG_MUST_USE;
 
 /* Quantile at any level of a law given at vg_forecast_levels. */
 double forecast_quantile_at(const double *quantiles, double level);

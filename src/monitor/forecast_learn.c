@@ -19,6 +19,7 @@ struct place {
     struct forecast_weeks weeks, leading_weeks;
     struct forecast_course course[FORECAST_SCALES], leading[FORECAST_SCALES];
     bool leads, scored;
+    size_t group; /* index in the experience's groups */
     double *wis; /* [kept * MEMBERS * WEEKS] of the scored */
 };
 
@@ -29,11 +30,17 @@ struct learning {
     double score[FORECAST_MEMBERS][VG_FORECAST_WEEKS], score_reference[VG_FORECAST_WEEKS];
 };
 
+/* Where every so-manieth place is learnt from. */
+static size_t stride_of(size_t n_places, size_t most)
+{
+    return (n_places + most - 1) / most;
+}
+
 static vg_status open_places(struct learning *learning, const struct vg_series *series, const struct vg_series *leading, size_t n_places, struct vg_arena *arena,
                              struct vg_error *error)
 {
-    size_t stride = (n_places + PLACES_LEARNT - 1) / PLACES_LEARNT;
-    size_t n = (n_places + stride - 1) / stride, scored_stride = (n + PLACES_SCORED - 1) / PLACES_SCORED;
+    size_t stride = stride_of(n_places, PLACES_LEARNT);
+    size_t n = (n_places + stride - 1) / stride, scored_stride = stride_of(n, PLACES_SCORED);
     learning->places = VG_ARENA_ARRAY(arena, struct place, n);
     if (learning->places == NULL) {
         return vg_fail_memory(error, n * sizeof *learning->places);
@@ -63,6 +70,28 @@ static vg_status open_places(struct learning *learning, const struct vg_series *
     return status;
 }
 
+/* The groups that the learnt places belong to. */
+static vg_status open_groups(struct learning *learning, const uint32_t *group, size_t stride, struct vg_arena *arena, struct vg_error *error)
+{
+    struct vg_forecast_experience *out = learning->out;
+    out->groups = VG_ARENA_ARRAY(arena, uint32_t, learning->n_places);
+    if (out->groups == NULL) {
+        return vg_fail_memory(error, learning->n_places * sizeof *out->groups);
+    }
+    for (size_t i = 0; i < learning->n_places; i++) {
+        uint32_t name = group == NULL ? 0 : group[i * stride];
+        size_t at = 0;
+        while (at < out->n_groups && out->groups[at] != name) {
+            at++;
+        }
+        out->groups[at] = name;
+        out->n_groups += at == out->n_groups ? 1 : 0;
+        learning->places[i].group = at;
+    }
+    out->weeks = VG_ARENA_ARRAY(arena, struct forecast_week, out->n_groups * out->n_weeks);
+    return out->weeks == NULL ? vg_fail_memory(error, out->n_groups * out->n_weeks * sizeof *out->weeks) : VG_OK;
+}
+
 static vg_status open_experience(struct learning *learning, const struct vg_series *first, struct vg_arena *arena, struct vg_arena *scratch,
                                  struct vg_error *error)
 {
@@ -76,7 +105,6 @@ static vg_status open_experience(struct learning *learning, const struct vg_seri
     out->n_weeks = learning->places[0].weeks.n;
     out->first_kept = out->n_weeks > FORECAST_FORMER + 1 ? out->n_weeks - FORECAST_FORMER - 1 : 0;
     size_t kept = forecast_kept(out);
-    out->weeks = VG_ARENA_ARRAY(arena, struct forecast_week, out->n_weeks);
     out->sums = VG_ARENA_ARRAY(arena, double, kept *FORECAST_SCALES *VG_FORECAST_WEEKS *FORECAST_SUMS);
     out->errors = VG_ARENA_ARRAY(arena, double, kept *FORECAST_SCALES *FORECAST_MODELS *VG_FORECAST_WEEKS * 2);
     out->scores = VG_ARENA_ARRAY(arena, double, kept *FORECAST_MEMBERS *VG_FORECAST_WEEKS);
@@ -88,14 +116,22 @@ static vg_status open_experience(struct learning *learning, const struct vg_seri
     return arena->failed || scratch->failed ? vg_fail_memory(error, kept * FORECAST_SUMS * sizeof(double)) : VG_OK;
 }
 
-/* Mean changes of the places and growth of their sum. */
-static void look_around(struct learning *learning, size_t t)
+static const struct forecast_week *week_of(const struct learning *learning, const struct place *place, size_t t)
 {
-    struct forecast_week *week = &learning->out->weeks[t];
+    return &learning->out->weeks[place->group * learning->out->n_weeks + t];
+}
+
+/* Mean changes of the places of one group and growth of their sum. */
+static void look_around(struct learning *learning, size_t group, size_t t)
+{
+    struct forecast_week *week = &learning->out->weeks[group * learning->out->n_weeks + t];
     double now = 0, before = 0;
     for (size_t scale = 0; scale < FORECAST_SCALES; scale++) {
         size_t n = 0;
         for (size_t i = 0; i < learning->n_places; i++) {
+            if (learning->places[i].group != group) {
+                continue;
+            }
             double one = forecast_course_change(&learning->places[i].course[scale], t, 1, 3);
             double two = forecast_course_change(&learning->places[i].course[scale], t, 2, 5);
             if (!isnan(one + two)) {
@@ -109,7 +145,7 @@ static void look_around(struct learning *learning, size_t t)
     }
     for (size_t i = 0; t > 0 && i < learning->n_places; i++) {
         double newer = learning->places[i].weeks.counts[t], older = learning->places[i].weeks.counts[t - 1];
-        if (!isnan(newer + older)) {
+        if (learning->places[i].group == group && !isnan(newer + older)) {
             now += newer;
             before += older;
         }
@@ -165,7 +201,7 @@ static void say(struct learning *learning, size_t t)
             continue;
         }
         for (size_t scale = 0; scale < FORECAST_SCALES; scale++) {
-            struct forecast_context context = {.week = &out->weeks[t],
+            struct forecast_context context = {.week = week_of(learning, place, t),
                                                .sums = out->sums + (kept * FORECAST_SCALES + scale) * VG_FORECAST_WEEKS * FORECAST_SUMS,
                                                .leading = place->leads ? &place->leading[scale] : NULL,
                                                .with_analogues = scale == 0};
@@ -206,11 +242,13 @@ static void take_week(struct learning *learning, size_t t, double *sums, double 
             forecast_course_take(&place->course[scale], t, sums + scale * SUMS, errors + scale * ERRORS);
         }
     }
-    look_around(learning, t);
+    for (size_t group = 0; group < out->n_groups; group++) {
+        look_around(learning, group, t);
+    }
     for (size_t i = 0; i < learning->n_places; i++) {
         struct place *place = &learning->places[i];
         for (size_t scale = 0; scale < FORECAST_SCALES; scale++) {
-            struct forecast_context context = {.week = &out->weeks[t], .leading = place->leads ? &place->leading[scale] : NULL};
+            struct forecast_context context = {.week = week_of(learning, place, t), .leading = place->leads ? &place->leading[scale] : NULL};
             forecast_course_look(&place->course[scale], t, &context);
         }
     }
@@ -240,7 +278,7 @@ static vg_status learn_spread(struct learning *learning, struct vg_arena *scratc
         const struct place *place = &learning->places[i];
         struct vg_forecast_pool pool;
         double quantiles[VG_FORECAST_WEEKS * VG_FORECAST_LEVELS], log_spread[VG_FORECAST_WEEKS];
-        status = forecast_make_pool(&place->weeks, place->leads ? &place->leading_weeks : NULL, learning->out, 0, FORECAST_FORMER, scratch, &pool, error);
+        status = forecast_make_pool(&place->weeks, place->leads ? &place->leading_weeks : NULL, learning->out, 0, learning->out->groups[place->group], FORECAST_FORMER, scratch, &pool, error);
         if (status == VG_OK) {
             status = vg_monitor_forecast_combine(&pool, scratch, quantiles, NULL, log_spread, error);
         }
@@ -255,8 +293,8 @@ static vg_status learn_spread(struct learning *learning, struct vg_arena *scratc
     return status;
 }
 
-vg_status vg_monitor_forecast_learn(const struct vg_series *series, const struct vg_series *leading, size_t n_places, struct vg_arena *arena,
-                                    struct vg_forecast_experience **out, struct vg_error *error)
+vg_status vg_monitor_forecast_learn(const struct vg_series *series, const struct vg_series *leading, const uint32_t *group, size_t n_places,
+                                    struct vg_arena *arena, struct vg_forecast_experience **out, struct vg_error *error)
 {
     struct learning learning = {0};
     struct vg_arena scratch;
@@ -270,6 +308,7 @@ vg_status vg_monitor_forecast_learn(const struct vg_series *series, const struct
     vg_status status = scratch.failed ? vg_fail_memory(error, 0) : open_places(&learning, series, leading, n_places, &scratch, error);
     if (status == VG_OK && learning.places[0].weeks.n > 0) {
         status = open_experience(&learning, series, arena, &scratch, error);
+        status = status == VG_OK ? open_groups(&learning, group, stride_of(n_places, PLACES_LEARNT), arena, error) : status;
     }
     for (size_t t = 0; status == VG_OK && learning.out != NULL && t < learning.out->n_weeks; t++) {
         take_week(&learning, t, sums, errors);

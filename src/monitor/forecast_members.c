@@ -99,10 +99,11 @@ vg_status forecast_to_weeks(const struct vg_series *series, struct vg_arena *are
 
 /* ------------------------------------------------------------------------- pool */
 
-static struct forecast_week no_week;
+static const struct forecast_week no_week;
 
 /* What the experience says of week t of a series that begins `shift` weeks after the experience's first. */
-static void context_of(const struct vg_forecast_experience *experience, long shift, size_t t, size_t scale, struct forecast_context *context)
+static void context_of(const struct vg_forecast_experience *experience, const struct forecast_week *group, long shift, size_t t, size_t scale,
+                       struct forecast_context *context)
 {
     long week = (long)t + shift;
     context->week = &no_week;
@@ -110,7 +111,7 @@ static void context_of(const struct vg_forecast_experience *experience, long shi
     if (experience == NULL || week < 0 || (size_t)week >= experience->n_weeks) {
         return;
     }
-    context->week = &experience->weeks[week];
+    context->week = group == NULL ? &no_week : &group[week];
     if ((size_t)week >= experience->first_kept) {
         size_t kept = (size_t)week - experience->first_kept;
         context->sums = experience->sums + (kept * FORECAST_SCALES + scale) * VG_FORECAST_WEEKS * FORECAST_SUMS;
@@ -128,9 +129,11 @@ static const double *errors_of(const struct vg_forecast_experience *experience, 
 }
 
 static vg_status run_course(struct forecast_course *course, const struct forecast_weeks *weeks, const struct forecast_weeks *leading, size_t scale,
-                            const struct vg_forecast_experience *experience, long shift, size_t n_former, struct vg_arena *arena, struct vg_error *error)
+                            const struct vg_forecast_experience *experience, long shift, uint32_t group, size_t n_former, struct vg_arena *arena,
+                            struct vg_error *error)
 {
     struct forecast_course ahead;
+    const struct forecast_week *group_weeks = forecast_group(experience, group);
     bool leads = leading != NULL && leading->n == weeks->n;
     vg_status status = forecast_course_open(course, weeks->counts, weeks->n, scale, arena, error);
     if (status == VG_OK && leads) {
@@ -138,7 +141,7 @@ static vg_status run_course(struct forecast_course *course, const struct forecas
     }
     for (size_t t = 0; status == VG_OK && t < weeks->n; t++) {
         struct forecast_context context = {.leading = leads ? &ahead : NULL, .with_analogues = scale == 0};
-        context_of(experience, shift, t, scale, &context);
+        context_of(experience, group_weeks, shift, t, scale, &context);
         if (leads) {
             forecast_course_take(&ahead, t, NULL, NULL);
         }
@@ -152,7 +155,7 @@ static vg_status run_course(struct forecast_course *course, const struct forecas
 }
 
 vg_status forecast_make_pool(const struct forecast_weeks *weeks, const struct forecast_weeks *leading, const struct vg_forecast_experience *experience,
-                             long shift, size_t n_former, struct vg_arena *arena, struct vg_forecast_pool *pool, struct vg_error *error)
+                             long shift, uint32_t group, size_t n_former, struct vg_arena *arena, struct vg_forecast_pool *pool, struct vg_error *error)
 {
     enum { STEP = VG_FORECAST_WEEKS * VG_FORECAST_LEVELS };
     struct forecast_course courses[FORECAST_SCALES];
@@ -166,7 +169,7 @@ vg_status forecast_make_pool(const struct forecast_weeks *weeks, const struct fo
         return vg_fail_memory(error, FORECAST_MEMBERS * n_former * STEP * sizeof *former);
     }
     for (size_t scale = 0; scale < FORECAST_SCALES; scale++) {
-        vg_status status = run_course(&courses[scale], weeks, leading, scale, experience, shift, n_former, arena, error);
+        vg_status status = run_course(&courses[scale], weeks, leading, scale, experience, shift, group, n_former, arena, error);
         if (status != VG_OK) {
             return status;
         }

@@ -303,6 +303,7 @@ struct vg_forecast_parameters {
     uint64_t seed;        /* of the simulated paths */
     size_t n_paths;       /* sample paths wanted, at most 100,000; 0: none */
     const struct vg_forecast_experience *experience; /* ensemble, autoregression, analogues: from the siblings, or NULL */
+    uint32_t group;       /* which of the experience's groups the place belongs to */
     const struct vg_series *leading; /* the same: what runs ahead of the series, as cases of deaths; same start, step and length; or NULL */
 };
 void vg_monitor_forecast_defaults(struct vg_forecast_parameters *parameters); /* the ensemble, 14 steps, season 0, no paths */
@@ -361,12 +362,12 @@ vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_fo
 
 /*
  * Learns from the sibling places (forecast_learn.c): series[n_places] and, where there are some, leading[n_places] (NULL: none), all with the start, step and
- * length of the first. Only what was known in each week is used for that week, so former forecasts stay honest. The regression learns from at most 240
+ * length of the first. group[n_places] says which places move together, as those of one country do (NULL: all). Only what was known in each week is used for that week, so former forecasts stay honest. The regression learns from at most 240
  * places, errors and scores from at most 48, spread over the list. A NULL out is never left: without places there is nothing to learn and *out is NULL.
  * VG_USAGE_ERROR: series of different shapes. Cost: 1 ms a scored place and 0.1 ms a further one.
  */
-vg_status vg_monitor_forecast_learn(const struct vg_series *series, const struct vg_series *leading, size_t n_places, struct vg_arena *arena,
-                                    struct vg_forecast_experience **out, struct vg_error *error) VG_MUST_USE;
+vg_status vg_monitor_forecast_learn(const struct vg_series *series, const struct vg_series *leading, const uint32_t *group, size_t n_places,
+                                    struct vg_arena *arena, struct vg_forecast_experience **out, struct vg_error *error) VG_MUST_USE;
 
 /*
  * Forecasts of one series by several members, put into one (forecast_ensemble.c): the seam where any other model joins. A member is a name, its quantiles now
