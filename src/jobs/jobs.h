@@ -15,6 +15,8 @@
 
 /* ---------------------------------------------------------------- requests */
 
+struct job_forecast_memory;
+
 /* Which facts, for every job that answers a question. NULL, VG_DATE_NONE and 0 mean the default, written behind each. */
 struct vg_request {
     const char *dataset;      /* the node's first */
@@ -28,13 +30,16 @@ struct vg_request {
     int32_t step_days;        /* 1 or 7; the dataset's own */
     size_t n_delays;          /* triangle, nowcast: chosen from the data */
     size_t horizon_steps;     /* forecast: 28 days or 4 weeks */
-    const char *method;       /* forecast: "exponential_smoothing" or "naive"; rt: "cori" or "wallinga_teunis"; the first. alarm: see docs/alarms.md */
+    const char *method;       /* forecast: "ensemble" or another of vg_forecast_method_name; rt: "cori" or "wallinga_teunis"; the first. alarm: see docs/alarms.md */
     double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/serial_intervals.csv */
     size_t window_days;       /* rt: 7 */
     double alpha;             /* alarm: one-sided; the method's own */
     size_t newest_steps;      /* alarm: how many of the newest steps are judged: 1 */
     uint64_t seed;            /* 20210205 */
     bool hubverse;            /* quantiles in the hubverse's long form */
+    size_t n_samples;         /* forecast in the hubverse's form: so many sample paths beside the quantiles: none */
+    bool members;             /* forecast: the ensemble's members with their weights and past scores instead */
+    const struct job_forecast_memory *forecast_memory; /* forecast: what was learnt from sibling places before; NULL: learnt anew */
 };
 void vg_request_init(struct vg_request *request);
 

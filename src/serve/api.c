@@ -25,7 +25,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/delays", vg_job_delays, SERIES_PARAMETERS " delays", false},
     {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd window method seed", false},
     {"/api/v1/alarm", vg_job_alarm, SERIES_PARAMETERS " level parent method alpha newest", false},
-    {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " horizon method shape seed", false},
+    {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " level horizon method shape samples seed", false},
     {"/api/v1/triangle", vg_job_triangle, SERIES_PARAMETERS " delays", false},
     {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false},
     {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false},
@@ -106,6 +106,7 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     int64_t delays = 0;
     int64_t window = 0;
     int64_t newest = 0;
+    int64_t samples = 0;
     int64_t seed = 0;
     bool weekly = false;
     vg_request_init(to);
@@ -119,7 +120,7 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     if (date_of(from, "as_of", &to->as_of, error) != VG_OK || date_of(from, "from", &to->from, error) != VG_OK ||
         date_of(from, "to", &to->to, error) != VG_OK || count_of(from, "horizon", 365, &horizon, error) != VG_OK ||
         count_of(from, "delays", 400, &delays, error) != VG_OK || count_of(from, "window", 365, &window, error) != VG_OK ||
-        count_of(from, "newest", 10000, &newest, error) != VG_OK || days_of(from, "alpha", &to->alpha, error) != VG_OK ||
+        count_of(from, "newest", 10000, &newest, error) != VG_OK || count_of(from, "samples", 1000, &samples, error) != VG_OK || days_of(from, "alpha", &to->alpha, error) != VG_OK ||
         count_of(from, "seed", INT64_MAX, &seed, error) != VG_OK ||
         days_of(from, "si_mean", &to->serial_interval_mean_days, error) != VG_OK ||
         days_of(from, "si_sd", &to->serial_interval_sd_days, error) != VG_OK ||
@@ -135,6 +136,7 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     to->n_delays = (size_t)delays;
     to->window_days = (size_t)window;
     to->newest_steps = (size_t)newest;
+    to->n_samples = (size_t)samples;
     to->seed = seed == 0 ? to->seed : (uint64_t)seed;
     return VG_OK;
 }
