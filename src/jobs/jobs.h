@@ -118,6 +118,7 @@ struct vg_score_request {
     const char *by;             /* comma-separated: location, target, horizon, reference_date, target_end_date, group; NULL: by model alone */
     const char *baseline;       /* model that skill is scaled to; NULL: one whose name holds "baseline", if there is one */
     bool logarithmic;           /* scores of log(x + 1) */
+    bool pit;                   /* histograms of the probability integral transform instead: output_type, from, to, density, n */
 };
 /* One row a model and group: n, wis, dispersion, overprediction, underprediction, crps, log_score, ae_median, bias, coverage_50, _90, _95, relative_skill,
  * scaled_skill. meta: how many forecasts had no observation. A row that cannot be read ends the job with file, line and column. */

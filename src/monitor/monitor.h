@@ -439,6 +439,13 @@ void vg_monitor_score_quantiles(const double *levels, const double *quantiles, s
  * its step), bias 1 - (P(X < y) + P(X <= y)), coverage of sample quantiles. */
 void vg_monitor_score_sample(const double *sorted, size_t n, double observed, struct vg_forecast_score *out);
 /*
+ * Probability integral transform, as histograms of many forecasts (flat where they are calibrated). Of quantiles: the bin of the observation, 0 .. n, where bin
+ * i lies between levels i - 1 and i (the first level whose quantile is at or above it). Of a sample, sorted[n]: adds 1, spread over bins[n_bins] of equal width
+ * between P(X < y) and P(X <= y), the non-randomised form for counts (Czado, Gneiting and Held 2009). As scoringutils' get_pit_histogram. NaN adds nothing.
+ */
+size_t vg_monitor_pit_bin(const double *quantiles, size_t n, double observed);
+void vg_monitor_pit_sample(const double *sorted, size_t n, double observed, double *bins, size_t n_bins);
+/*
  * Models against each other: scores[model * n_units + unit], NaN where a model made no forecast of a unit. For each pair the ratio of mean scores over the units
  * that both have; skill[model] is the geometric mean of its ratios to all models (itself included), scaled[model] that over the baseline's (NaN where baseline is
  * not below n_models): below 1 is better than the baseline. As the COVID-19 and influenza hubs do. O(n_models^2 n_units).
