@@ -78,7 +78,7 @@ void forecast_course_look(struct forecast_course *course, size_t t, const struct
 void forecast_course_say(struct forecast_course *course, size_t t, const struct forecast_context *context);
 /* Change in units of the usual size, cut off at `most`; NaN: not known. */
 double forecast_course_change(const struct forecast_course *course, size_t t, size_t weeks, double most);
-/* Quantiles [WEEKS * LEVELS] of one model from week t: its point, spread as its errors were. pooled_errors: [WEEKS][2] of the siblings, or NULL. */
+/* Quantiles [WEEKS * LEVELS] of one model from week t, the last one taken: its point, spread as its errors were so far. pooled_errors: [WEEKS][2] of the siblings, or NULL. */
 void forecast_course_quantiles(const struct forecast_course *course, size_t t, enum forecast_model model, const double *pooled_errors, double *quantiles);
 /* The analogues' points [WEEKS]; left as they are under two years. */
 void forecast_course_analogues(const struct forecast_course *course, size_t t, double *points);

@@ -128,27 +128,50 @@ static const double *errors_of(const struct vg_forecast_experience *experience, 
     return experience->errors + ((kept * FORECAST_SCALES + scale) * FORECAST_MODELS + model) * VG_FORECAST_WEEKS * 2;
 }
 
-static vg_status run_course(struct forecast_course *course, const struct forecast_weeks *weeks, const struct forecast_weeks *leading, size_t scale,
-                            const struct vg_forecast_experience *experience, long shift, uint32_t group, size_t n_former, struct vg_arena *arena,
-                            struct vg_error *error)
+enum { STEP = VG_FORECAST_WEEKS * VG_FORECAST_LEVELS };
+
+/* Where the forecasts of one series go: [MEMBERS * STEP] and [MEMBERS * n_former * STEP]. */
+struct sayings {
+    const struct vg_forecast_experience *experience;
+    const struct forecast_week *group;
+    long shift; /* the experience's week of the series' first one */
+    size_t n_former;
+    double *now, *former;
+};
+
+/* The members of one scale as of week t, with the errors known by then. */
+static void keep(const struct sayings *sayings, const struct forecast_course *course, size_t t)
 {
-    struct forecast_course ahead;
-    const struct forecast_week *group_weeks = forecast_group(experience, group);
+    size_t origin = t + 1 + sayings->n_former - course->n;
+    for (size_t i = 0; i < FORECAST_MEMBERS; i++) {
+        const struct forecast_member_kind *kind = &forecast_members[i];
+        if (kind->scale == course->scale) {
+            double *to = origin == sayings->n_former ? sayings->now + i * STEP : sayings->former + (i * sayings->n_former + origin) * STEP;
+            forecast_course_quantiles(course, t, kind->model, errors_of(sayings->experience, sayings->shift, t, kind->scale, kind->model), to);
+        }
+    }
+}
+
+static vg_status run_course(const struct forecast_weeks *weeks, const struct forecast_weeks *leading, size_t scale, const struct sayings *sayings,
+                            struct vg_arena *arena, struct vg_error *error)
+{
+    struct forecast_course course, ahead;
     bool leads = leading != NULL && leading->n == weeks->n;
-    vg_status status = forecast_course_open(course, weeks->counts, weeks->n, scale, arena, error);
+    vg_status status = forecast_course_open(&course, weeks->counts, weeks->n, scale, arena, error);
     if (status == VG_OK && leads) {
         status = forecast_course_open(&ahead, leading->counts, leading->n, scale, arena, error);
     }
     for (size_t t = 0; status == VG_OK && t < weeks->n; t++) {
         struct forecast_context context = {.leading = leads ? &ahead : NULL, .with_analogues = scale == 0};
-        context_of(experience, group_weeks, shift, t, scale, &context);
+        context_of(sayings->experience, sayings->group, sayings->shift, t, scale, &context);
         if (leads) {
             forecast_course_take(&ahead, t, NULL, NULL);
         }
-        forecast_course_take(course, t, NULL, NULL);
-        forecast_course_look(course, t, &context);
-        if (t + n_former + 1 >= weeks->n) {
-            forecast_course_say(course, t, &context);
+        forecast_course_take(&course, t, NULL, NULL);
+        forecast_course_look(&course, t, &context);
+        if (t + sayings->n_former + 1 >= weeks->n) {
+            forecast_course_say(&course, t, &context);
+            keep(sayings, &course, t);
         }
     }
     return status;
@@ -157,8 +180,6 @@ static vg_status run_course(struct forecast_course *course, const struct forecas
 vg_status forecast_make_pool(const struct forecast_weeks *weeks, const struct forecast_weeks *leading, const struct vg_forecast_experience *experience,
                              long shift, uint32_t group, size_t n_former, struct vg_arena *arena, struct vg_forecast_pool *pool, struct vg_error *error)
 {
-    enum { STEP = VG_FORECAST_WEEKS * VG_FORECAST_LEVELS };
-    struct forecast_course courses[FORECAST_SCALES];
     size_t n = weeks->n;
     n_former = n_former < n ? n_former : n - 1;
     double *now = VG_ARENA_ARRAY(arena, double, FORECAST_MEMBERS *STEP);
@@ -168,20 +189,15 @@ vg_status forecast_make_pool(const struct forecast_weeks *weeks, const struct fo
     if (arena->failed) {
         return vg_fail_memory(error, FORECAST_MEMBERS * n_former * STEP * sizeof *former);
     }
+    struct sayings sayings = {experience, forecast_group(experience, group), shift, n_former, now, former};
     for (size_t scale = 0; scale < FORECAST_SCALES; scale++) {
-        vg_status status = run_course(&courses[scale], weeks, leading, scale, experience, shift, group, n_former, arena, error);
+        vg_status status = run_course(weeks, leading, scale, &sayings, arena, error);
         if (status != VG_OK) {
             return status;
         }
     }
     for (size_t i = 0; i < FORECAST_MEMBERS; i++) {
-        const struct forecast_member_kind *kind = &forecast_members[i];
-        names[i] = kind->name;
-        for (size_t origin = 0; origin <= n_former; origin++) {
-            size_t t = n - 1 - n_former + origin;
-            double *to = origin == n_former ? now + i * STEP : former + (i * n_former + origin) * STEP;
-            forecast_course_quantiles(&courses[kind->scale], t, kind->model, errors_of(experience, shift, t, kind->scale, kind->model), to);
-        }
+        names[i] = forecast_members[i].name;
     }
     for (size_t origin = 0; origin < n_former; origin++) {
         for (size_t week = 0; week < VG_FORECAST_WEEKS; week++) {
