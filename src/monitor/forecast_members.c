@@ -108,10 +108,12 @@ static void context_of(const struct vg_forecast_experience *experience, const st
     long week = (long)t + shift;
     context->week = &no_week;
     context->sums = NULL;
-    if (experience == NULL || week < 0 || (size_t)week >= experience->n_weeks) {
+    if (experience == NULL || week < 0) {
         return;
     }
-    context->week = group == NULL ? &no_week : &group[week];
+    bool known = (size_t)week < experience->n_weeks;
+    context->week = group == NULL || !known ? &no_week : &group[week];
+    week = known ? week : (long)experience->n_weeks - 1; /* what was learnt before still holds */
     if ((size_t)week >= experience->first_kept) {
         size_t kept = (size_t)week - experience->first_kept;
         context->sums = experience->sums + (kept * FORECAST_SCALES + scale) * VG_FORECAST_WEEKS * FORECAST_SUMS;
@@ -121,9 +123,10 @@ static void context_of(const struct vg_forecast_experience *experience, const st
 static const double *errors_of(const struct vg_forecast_experience *experience, long shift, size_t t, size_t scale, enum forecast_model model)
 {
     long week = (long)t + shift;
-    if (experience == NULL || week < (long)experience->first_kept || week >= (long)experience->n_weeks) {
+    if (experience == NULL || week < (long)experience->first_kept) {
         return NULL;
     }
+    week = week < (long)experience->n_weeks ? week : (long)experience->n_weeks - 1;
     size_t kept = (size_t)week - experience->first_kept;
     return experience->errors + ((kept * FORECAST_SCALES + scale) * FORECAST_MODELS + model) * VG_FORECAST_WEEKS * 2;
 }
