@@ -79,6 +79,14 @@ vg_status job_renewal(struct job_context *context, const struct vg_triangle *tri
 void job_renewal_meta(struct vg_buffer *meta, const struct vg_renewal_estimate *estimate); /* ,"renewal":{its hyperparameters and how it went} */
 /* The whole answer of R by the renewal model. */
 vg_status job_rt_renewal(struct job_context *context, bool sampler);
+/* One series among many: NULL place is the whole. */
+struct job_series_key { const char *place, *group, *measure; };
+/*
+ * One job over many series on all processors; the answers below each other in the keys' order with place, group, measure and status in front. A series that
+ * fails gets a row that says so, after the others; only a failing machine, or all series failing, ends it all.
+ */
+vg_status job_each_series(struct vg_store *store, const char *dataset, vg_job *job, const struct vg_request *request, const struct job_series_key *keys,
+                          size_t n_keys, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
 /* The triangle of the request's facts, with what a nowcast of it needs. */
 vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle);

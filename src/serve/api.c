@@ -29,7 +29,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/parameters", vg_job_parameters, "disease", false, false},
     {"/api/v1/alarm", vg_job_alarm, SERIES_PARAMETERS " level parent method alpha newest replicates retrospective seed", false, false},
     {ALARMS_PATH, vg_job_alarms, "dataset place state", false, true},
-    {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " horizon method shape seed", false, false},
+    {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " level horizon method shape samples seed", false, false},
     {"/api/v1/hindcast", vg_job_hindcast, SERIES_PARAMETERS " horizon method origins seed", false, false},
     {"/api/v1/triangle", vg_job_triangle, SERIES_PARAMETERS " delays", false, false},
     {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false, false},
@@ -112,6 +112,7 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     int64_t window = 0;
     int64_t newest = 0;
     int64_t origins = 0;
+    int64_t samples = 0;
     int64_t seed = 0;
     int64_t replicates = 0;
     bool weekly = false;
@@ -131,6 +132,7 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
         count_of(from, "newest", 10000, &newest, error) != VG_OK || count_of(from, "origins", 52, &origins, error) != VG_OK ||
         word_of(from, "through", "delay", "time", &to->through_time, error) != VG_OK || days_of(from, "alpha", &to->alpha, error) != VG_OK ||
         count_of(from, "seed", INT64_MAX, &seed, error) != VG_OK || count_of(from, "replicates", 99999, &replicates, error) != VG_OK ||
+        count_of(from, "samples", 1000, &samples, error) != VG_OK ||
         word_of(from, "retrospective", "no", "yes", &to->retrospective, error) != VG_OK ||
         days_of(from, "si_mean", &to->serial_interval_mean_days, error) != VG_OK ||
         days_of(from, "si_sd", &to->serial_interval_sd_days, error) != VG_OK ||
@@ -148,6 +150,7 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     to->newest_steps = (size_t)newest;
     to->n_origins = (size_t)origins;
     to->n_replicates = (size_t)replicates;
+    to->n_samples = (size_t)samples;
     to->seed = seed == 0 ? to->seed : (uint64_t)seed;
     return VG_OK;
 }

@@ -109,6 +109,17 @@ expect_exit 0 "nowcast is a filter" "$vigia" nowcast triangle.csv
 expect_text "q975" "with quantiles"
 expect_exit 0 "forecast is a filter" "$vigia" forecast casos.csv --horizon 7 --format json
 expect_text '"columns"' "in JSON"
+# ---- forecasts: 80 weeks of two places that move together, and one that fell silent
+awk 'BEGIN { srand(5); print "date,iso3,cases,deaths"; for (i = 0; i < 80; i++) { d = strftime("%Y-%m-%d", 1578182400 + i * 604800, 1); m = 200 + 150 * sin(i / 6);
+    printf "%s,COL,%d,%d\n%s,BRA,%d,%d\n%s,PER,%d,0\n", d, m * (0.9 + rand() / 5), m / 20, d, 3 * m * (0.9 + rand() / 5), m / 8, d, (i < 60 ? 50 + 9 * rand() : 0) } }' > places.csv
+expect_exit 0 "forecast in the hubs' form" "$vigia" forecast places.csv --hubverse --samples 2
+expect_text ",wk inc case,4,CO,2021-08-14,quantile,0.99," "with 23 quantiles, weeks named by their Saturday"
+expect_text ",wk inc death,1,BR,2021-07-24,sample,2," "and sample paths"
+expect_text "PE,,cases_report,silent" "a silent place says so"
+expect_exit 0 "the members are shown" "$vigia" forecast places.csv --members
+expect_text "CO,,cases_report,ok,autoregression,1,0." "with weights and past scores"
+expect_exit 2 "a method that there is not is named" "$vigia" forecast places.csv --method tea-leaves
+expect_text "ensemble, autoregression" "with those that there are"
 expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
 expect_exit 0 "check is a filter" "$vigia" check casos.csv
 
@@ -216,6 +227,8 @@ printf 'date,location,value\n2021-01-09,X,14\n' > truth.csv
 expect_exit 0 "score compares models" "$vigia" score forecasts.csv --observed truth.csv --by horizon
 expect_text "a,1,1,2.8333333333333335," "with the weighted interval score"
 expect_text "hub-baseline,1,1,4,1,0,3," "of both"
+expect_exit 0 "score shows where outcomes fell" "$vigia" score forecasts.csv --observed truth.csv --pit
+expect_text "a,quantile,0.75,1,4,1" "between which levels"
 expect_exit 2 "score needs what came" "$vigia" score forecasts.csv
 sed 's/,13$/,x/' forecasts.csv > broken.csv
 expect_exit 1 "a broken forecast is refused" "$vigia" score broken.csv --observed truth.csv
