@@ -5,7 +5,7 @@
 
 static const struct cli_option options[] = {
     {"horizon", 'H', "STEPS", "how many days or weeks ahead (default: 28 days or 4 weeks)"},
-    {"method", 0, "NAME", "ensemble (default), autoregression, seasonal_analogues, exponential_smoothing, naive or hub_baseline"},
+    {"method", 0, "NAME", "ensemble (default), autoregression, seasonal_analogues, exponential_smoothing, renewal (the mechanistic model), naive or hub_baseline"},
     {"hubverse", 0, NULL, "the 23 quantiles of the forecast hubs in the hubverse's long form"},
     {"samples", 0, "NUMBER", "with --hubverse: so many sample paths too"},
     {"members", 0, NULL, "the ensemble's members with their weights and past scores instead"},

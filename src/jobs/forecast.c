@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SHARE_NEEDED 0.5
+#define RENEWAL "renewal" /* the mechanistic model: needs the disease's intervals, nowcasts by itself */
 
 /*
  * Puts the nowcast's medians in the place of incomplete counts and cuts the series before the first day that is known too little. Returns how
@@ -48,10 +49,10 @@ static vg_status complete_newest(struct job_context *context, struct vg_series *
 static vg_status method_of(struct job_context *context, enum vg_forecast_method *method)
 {
     const char *name = context->request->method;
-    if (name == NULL || vg_forecast_method_from_name(name, method)) {
+    if (name == NULL || vg_forecast_method_from_name(name, method) || strcmp(name, RENEWAL) == 0) {
         return VG_OK;
     }
-    return vg_fail(context->error, VG_USAGE_ERROR, "the method is ensemble, autoregression, seasonal_analogues, exponential_smoothing, naive or hub_baseline, not \"%.40s\"",
+    return vg_fail(context->error, VG_USAGE_ERROR, "the method is ensemble, autoregression, seasonal_analogues, exponential_smoothing, renewal, naive or hub_baseline, not \"%.40s\"",
                    name);
 }
 
@@ -213,11 +214,15 @@ static vg_status forecast_one(struct job_context *context)
         return status;
     }
     int32_t origin = series.start + ((int32_t)series.n_values - 1) * series.step_days;
-    if (context->measure->delayed && series.n_values > 0) {
+    bool renewal = context->request->method != NULL && strcmp(context->request->method, RENEWAL) == 0;
+    if (context->measure->delayed && series.n_values > 0 && !renewal) {
         status = complete_newest(context, &series, &n_cut, &nowcast_status);
     }
     forecast.method = parameters.method;
-    if (status == VG_OK && series.n_values > 0) {
+    if (status == VG_OK && renewal) {
+        size_t horizon = context->request->horizon_steps != 0 ? context->request->horizon_steps : context->step_days == 7 ? 4 : 28;
+        status = job_forecast_renewal(context, horizon, context->request->hubverse ? context->request->n_samples : 0, &forecast);
+    } else if (status == VG_OK && series.n_values > 0) {
         status = fill_parameters(context, &series, n_cut, &leading, &parameters);
         status = status == VG_OK ? vg_monitor_forecast_full(&series, &parameters, context->arena, &forecast, context->error) : status;
     }
@@ -231,7 +236,7 @@ static vg_status forecast_one(struct job_context *context)
     job_meta_begin(context);
     job_meta_text(meta, "status", vg_series_status_name(forecast.status));
     job_meta_text(meta, "nowcast_status", vg_series_status_name(nowcast_status));
-    job_meta_text(meta, "method", vg_forecast_method_name(forecast.method));
+    job_meta_text(meta, "method", renewal ? RENEWAL : vg_forecast_method_name(forecast.method));
     job_meta_date(meta, "origin", origin);
     job_meta_number(meta, "steps_left_to_the_forecast", (double)n_cut);
     job_meta_number(meta, "seed", (double)context->request->seed);

@@ -77,6 +77,8 @@ struct job_renewal_wish { size_t forecast_steps, n_draws; bool sampler; };
  */
 vg_status job_renewal(struct job_context *context, const struct vg_triangle *triangle, const struct job_renewal_wish *wish, struct vg_renewal_estimate *out);
 void job_renewal_meta(struct vg_buffer *meta, const struct vg_renewal_estimate *estimate); /* ,"renewal":{its hyperparameters and how it went} */
+/* The model run forward, at the hubs' levels, with the first n_paths of its draws as paths; of the steps after the newest known one. */
+vg_status job_forecast_renewal(struct job_context *context, size_t n_steps, size_t n_paths, struct vg_forecast *out);
 /* The whole answer of R by the renewal model. */
 vg_status job_rt_renewal(struct job_context *context, bool sampler);
 /* One series among many: NULL place is the whole. */
