@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define SEARCH_MOST 15
-#define SEARCH_DONE 0.12   /* posterior sds from the centre */
+#define SEARCH_DONE 0.2    /* posterior sds from the centre: what is left is in the weights */
 #define HYPER_STEP_MOST 0.8
 #define LOWER_MOST 1.5
 #define EXCESS_LEARNT_WITHIN 0.4
