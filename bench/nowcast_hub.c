@@ -8,6 +8,7 @@
  * Every figure is made from what was known on the day of the nowcast alone; the truth is what is known at the last delay.
  */
 #include "monitor/monitor.h"
+#include "monitor/renewal/renewal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -26,6 +27,8 @@ struct data_set {
     size_t last_report; /* newest report step */
     double *cells;      /* [n * n_delays], NaN unpublished */
     bool open;
+    size_t thinning; /* of origins, beyond each set's own */
+    double generation_mean_days, generation_sd_days, incubation_mean_days, incubation_sd_days;
 };
 
 struct tally {
@@ -33,13 +36,13 @@ struct tally {
     size_t n, inside_50, inside_95;
 };
 
-enum method { FROZEN, PLAIN, VIGIA, METHODS };
-static const char *const method_names[METHODS] = {"frozen", "plain ladder", "vigia"};
+enum method { FROZEN, PLAIN, LEARNT, MODEL, BOTH, METHODS };
+static const char *const method_names[METHODS] = {"frozen", "plain ladder", "learnt ladder", "renewal model", "mean of the two"};
 
 struct result {
     struct tally by[METHODS][HORIZONS], all[METHODS];
-    double seconds;
-    size_t n_nowcasts;
+    double seconds, model_seconds;
+    size_t n_nowcasts, n_failed;
 };
 
 /* ------------------------------------------------------------------- reading */
@@ -300,7 +303,7 @@ static double seconds_now(void)
 }
 
 static void nowcast_at(const struct data_set *set, size_t origin, size_t sum, struct vg_arena *arena, double *quantiles,
-                       struct result *result)
+                       double *model, struct result *result)
 {
     struct vg_triangle triangle = {.start = set->start,
                                    .step_days = set->step_days,
@@ -328,6 +331,43 @@ static void nowcast_at(const struct data_set *set, size_t origin, size_t sum, st
         memcpy(quantiles + h * VG_QUANTILE_COUNT, nowcast.expected_final.values + (origin - h) * VG_QUANTILE_COUNT,
                VG_QUANTILE_COUNT * sizeof *quantiles);
     }
+    struct vg_renewal_parameters wanted;
+    struct vg_renewal_estimate estimate;
+    struct vg_arena scratch;
+    vg_renewal_defaults(&wanted);
+    wanted.generation_mean_days = set->generation_mean_days;
+    wanted.generation_sd_days = set->generation_sd_days;
+    wanted.incubation_mean_days = set->incubation_mean_days;
+    wanted.incubation_sd_days = set->incubation_sd_days;
+    wanted.sum_steps = sum;
+    wanted.forecast_steps = 1;
+    wanted.n_draws = 600;
+    vg_arena_init(&scratch, 0);
+    begin = seconds_now();
+    if (vg_renewal(&triangle, &wanted, arena, &scratch, &estimate, &error) != VG_OK) {
+        printf("failed: %s\n", error.message);
+        exit(3);
+    }
+    vg_arena_release(&scratch);
+    result->model_seconds += seconds_now() - begin;
+    result->n_failed += estimate.status == VG_SERIES_OK ? 0 : 1;
+    for (size_t h = 0; h < HORIZONS && h <= origin; h++) {
+        for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
+            bool made = estimate.status == VG_SERIES_OK && h < estimate.expected_final.n_steps;
+            model[h * VG_QUANTILE_COUNT + i] =
+                made ? estimate.expected_final.values[(estimate.expected_final.n_steps - 1 - h) * VG_QUANTILE_COUNT + i] : NAN;
+        }
+    }
+}
+
+/* COVID-19 unless said: generation interval as the shipped serial interval, infection to reference date about an incubation. */
+static void set_intervals(struct data_set *set, size_t thinning, double generation_mean, double generation_sd, double incubation_mean, double incubation_sd)
+{
+    set->thinning = thinning;
+    set->generation_mean_days = generation_mean;
+    set->generation_sd_days = generation_sd;
+    set->incubation_mean_days = incubation_mean;
+    set->incubation_sd_days = incubation_sd;
 }
 
 static void evaluate(const struct data_set *set, size_t first_origin, size_t stride, size_t sum, struct result *result)
@@ -345,28 +385,32 @@ static void evaluate(const struct data_set *set, size_t first_origin, size_t str
         for (size_t h = 0; h < horizons; h++) {
             memory.expected[origin * HORIZONS + h] = h + sum <= origin ? plain_count(set, share, origin - h, origin, sum) : NAN;
         }
-        if (origin < first_origin || (origin - first_origin) % stride != 0) {
+        if (origin < first_origin || (origin - first_origin) % (stride * set->thinning) != 0) {
             continue;
         }
-        double quantiles[HORIZONS * VG_QUANTILE_COUNT];
+        double quantiles[HORIZONS * VG_QUANTILE_COUNT], model[HORIZONS * VG_QUANTILE_COUNT];
         if (origin - 0 + set->n_delays - 1 - (horizons - 1) > set->last_report) {
             break;
         }
-        nowcast_at(set, origin, sum, &arena, quantiles, result);
+        nowcast_at(set, origin, sum, &arena, quantiles, model, result);
         for (size_t h = 0; h < horizons; h++) {
             size_t t = origin - h;
             if (t + set->n_delays - 1 > set->last_report) {
                 continue;
             }
             double truth = known(set, t, t + set->n_delays, sum), plain[VG_QUANTILE_COUNT], frozen[VG_QUANTILE_COUNT];
-            if (isnan(quantiles[h * VG_QUANTILE_COUNT])) {
+            if (isnan(quantiles[h * VG_QUANTILE_COUNT]) || isnan(model[h * VG_QUANTILE_COUNT])) {
                 continue;
             }
             plain_nowcast(set, &memory, origin, h, sum, memory.expected[origin * HORIZONS + h], plain);
             for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
                 frozen[i] = known(set, t, origin, sum);
             }
-            const double *said[METHODS] = {frozen, plain, quantiles + h * VG_QUANTILE_COUNT};
+            double both[VG_QUANTILE_COUNT];
+            for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
+                both[i] = 0.5 * (quantiles[h * VG_QUANTILE_COUNT + i] + model[h * VG_QUANTILE_COUNT + i]);
+            }
+            const double *said[METHODS] = {frozen, plain, quantiles + h * VG_QUANTILE_COUNT, model + h * VG_QUANTILE_COUNT, both};
             for (int m = 0; m < METHODS; m++) {
                 add(&result->by[m][h], said[m], truth);
                 add(&result->all[m], said[m], truth);
@@ -392,17 +436,21 @@ static void print_row(const char *what, const struct tally *tallies)
 
 static void print_result(const char *name, const struct result *result, bool by_horizon)
 {
-    if (result->all[VIGIA].n == 0) {
+    if (result->all[LEARNT].n == 0) {
         printf("\n%s: nothing to compare\n", name);
         return;
     }
-    printf("\n%s: %zu nowcasts, %.2f ms each, %zu comparisons\n%8s", name, result->n_nowcasts,
-           1e3 * result->seconds / (double)result->n_nowcasts, result->all[VIGIA].n, "horizon");
+    printf("\n%s: %zu nowcasts, %.2f ms each learnt, %.2f ms by the model (%zu without), %zu comparisons\n%8s", name, result->n_nowcasts,
+           1e3 * result->seconds / (double)result->n_nowcasts, 1e3 * result->model_seconds / (double)result->n_nowcasts, result->n_failed,
+           result->all[LEARNT].n, "horizon");
     for (int m = 0; m < METHODS; m++) {
         printf(" | %-26s", method_names[m]);
     }
-    printf("\n%8s | %9s %4s %4s %6s | %9s %4s %4s %6s | %9s %4s %4s %6s\n", "", "WIS", "50%", "95%", "bias%", "WIS", "50%",
-           "95%", "bias%", "WIS", "50%", "95%", "bias%");
+    printf("\n%8s", "");
+    for (int m = 0; m < METHODS; m++) {
+        printf(" | %9s %4s %4s %6s", "WIS", "50%", "95%", "bias%");
+    }
+    printf("\n");
     static const size_t shown[] = {0, 1, 2, 3, 5, 7, 10, 14, 21, 28};
     for (size_t i = 0; by_horizon && i < sizeof shown / sizeof *shown; i++) {
         struct tally row[METHODS];
@@ -411,12 +459,13 @@ static void print_result(const char *name, const struct result *result, bool by_
             row[m] = result->by[m][shown[i]];
         }
         snprintf(what, sizeof what, "%zu", shown[i]);
-        if (row[VIGIA].n > 0) {
+        if (row[LEARNT].n > 0) {
             print_row(what, row);
         }
     }
     print_row("all", result->all);
-    printf("ratio to the plain ladder: %.3f\n", result->all[VIGIA].wis / result->all[PLAIN].wis);
+    printf("ratio to the plain ladder: learnt %.3f, model %.3f\n", result->all[LEARNT].wis / result->all[PLAIN].wis,
+           result->all[MODEL].wis / result->all[PLAIN].wis);
 }
 
 /* ------------------------------------------------------------------------ sets */
@@ -431,7 +480,7 @@ static bool wanted(int argc, char **argv, const char *name)
     return argc <= 2;
 }
 
-static void run_germany(const char *folder)
+static void run_germany(const char *folder, size_t thinning)
 {
     static const char *const ages[] = {"00+", "00-04", "05-14", "15-34", "35-59", "60-79", "80+"};
     struct data_set set;
@@ -439,6 +488,7 @@ static void run_germany(const char *folder)
     for (size_t i = 0; i < 7; i++) {
         if (read_wide(folder, "triangle_de_hosp_age.csv.gz", "DE", ages[i], 1, 0, &set)) {
             struct result result = {0};
+            set_intervals(&set, thinning, 4.7, 2.9, 8, 4);
             evaluate(&set, 90, 1, 7, i == 0 ? &result : &groups);
             if (i == 0) {
                 print_result("Germany, hospitalisations, all ages, 7-day sums", &result, true);
@@ -452,9 +502,9 @@ static void run_germany(const char *folder)
     print_result("Germany, hospitalisations, six age groups, 7-day sums", &groups, false);
 }
 
-static void run_mexico(const char *folder)
+static void run_mexico(const char *folder, size_t thinning)
 {
-    static const char *const states[] = {"MX-CMX", "MX-JAL", "MX-NLE", "MX-YUC", "MX-COL"};
+    static const char *const states[] = {"MX-MEX", "MX-JAL", "MX-PUE", "MX-TAB", "MX-COL"};
     static const char *const measures[] = {"cases_onset", "deaths_date"};
     for (size_t m = 0; m < 2; m++) {
         struct result sums = {0}, days = {0};
@@ -462,6 +512,7 @@ static void run_mexico(const char *folder)
         for (size_t i = 0; i < 5; i++) {
             struct data_set set;
             if (read_mexico(folder, measures[m], states[i], 60, &set)) {
+                set_intervals(&set, thinning, 4.7, 2.9, m == 0 ? 5.5 : 18, m == 0 ? 2.4 : 8);
                 evaluate(&set, 120, 3, 7, &sums);
                 evaluate(&set, 120, 3, 1, &days);
                 free(set.cells);
@@ -474,11 +525,12 @@ static void run_mexico(const char *folder)
     }
 }
 
-static void run_lists(const char *folder)
+static void run_lists(const char *folder, size_t thinning)
 {
     struct data_set set;
     if (read_list(folder, "linelist_br_sp_srag.csv.gz", 3, 4, "2020-03-01", "2022-02-28", 1, 60, &set)) {
         struct result sums = {0}, days = {0};
+        set_intervals(&set, thinning, 4.7, 2.9, 5.5, 2.4);
         evaluate(&set, 150, 7, 7, &sums);
         evaluate(&set, 150, 9, 1, &days);
         print_result("Sao Paulo, severe respiratory infection by onset, 7-day sums", &sums, true);
@@ -487,13 +539,14 @@ static void run_lists(const char *folder)
     }
     if (read_list(folder, "linelist_pr_dengue_weekly.csv.gz", 0, 1, "1990-01-01", "2010-11-29", 7, 12, &set)) {
         struct result weeks = {0};
+        set_intervals(&set, thinning, 18, 7, 6, 2);
         evaluate(&set, 104, 3, 1, &weeks);
         print_result("Puerto Rico, dengue by week of onset", &weeks, true);
         free(set.cells);
     }
 }
 
-static void run_weekly(const char *folder)
+static void run_weekly(const char *folder, size_t thinning)
 {
     static const char *const files[] = {"triangle_de_survstat_influenza.csv.gz", "triangle_de_icosari_sari.csv.gz"};
     static const char *const names[] = {"Germany, influenza by week", "Germany, severe respiratory infection by week"};
@@ -501,6 +554,7 @@ static void run_weekly(const char *folder)
         struct data_set set;
         struct result result = {0};
         if (read_wide(folder, files[i], "DE", "00+", 7, i == 0 ? 1 : 0, &set)) {
+            set_intervals(&set, thinning, 3.6, 1.6, 2, 1);
             evaluate(&set, 30, 1, 1, &result);
             print_result(names[i], &result, true);
             free(set.cells);
@@ -511,20 +565,21 @@ static void run_weekly(const char *folder)
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "nowcast_hub FOLDER [germany] [mexico] [lists] [weekly]\n");
+        fprintf(stderr, "nowcast_hub FOLDER [germany] [mexico] [lists] [weekly] [quick]\n");
         return 2;
     }
+    size_t thinning = argc > 2 && wanted(argc, argv, "quick") ? 6 : 1;
     if (wanted(argc, argv, "germany")) {
-        run_germany(argv[1]);
+        run_germany(argv[1], thinning);
     }
     if (wanted(argc, argv, "mexico")) {
-        run_mexico(argv[1]);
+        run_mexico(argv[1], thinning);
     }
     if (wanted(argc, argv, "lists")) {
-        run_lists(argv[1]);
+        run_lists(argv[1], thinning);
     }
     if (wanted(argc, argv, "weekly")) {
-        run_weekly(argv[1]);
+        run_weekly(argv[1], thinning);
     }
     return 0;
 }

@@ -8,3 +8,5 @@ for program in "$build"/bench/bench_*; do
     echo "== $(basename "$program")"
     "$program"
 done
+echo "== vigia bench monitor"
+"$build/src/cli/vigia" bench monitor

@@ -4,7 +4,7 @@
 import { build } from 'esbuild';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { makeWorld } from './world.mjs';
@@ -30,15 +30,21 @@ function addHashed(folder, name, extension, mediaType, data) {
   return add(`${folder}${name}.${hashOf(data)}.${extension}`, mediaType, data, true);
 }
 
+// Texts that only parts of src/more.ts use are a catalogue of their own, asked for when one of these parts is opened.
+const MORE = /^(channel|delays|field|finding|imports|judged|pyramid|quality|severity|through)\./;
 const catalogues = {};
+const more = {};
 for (const language of languages) {
-  const text = JSON.stringify(JSON.parse(readFileSync(join(here, 'i18n', `${language}.json`), 'utf8')));
-  catalogues[language] = addHashed('/i18n/', language, 'json', 'application/json; charset=utf-8', text);
+  const texts = Object.entries(JSON.parse(readFileSync(join(here, 'i18n', `${language}.json`), 'utf8')));
+  const put = (name, wanted) => addHashed('/i18n/', name, 'json', 'application/json; charset=utf-8', JSON.stringify(Object.fromEntries(texts.filter(([key]) => MORE.test(key) === wanted))));
+  catalogues[language] = put(language, false);
+  more[language] = put(`${language}-more`, true);
 }
 const countries = readFileSync(join(here, '..', 'data', 'places', 'countries.csv'), 'utf8');
 const atlas = JSON.parse(readFileSync(join(here, 'node_modules', 'world-atlas', 'countries-110m.json'), 'utf8'));
 const world = addHashed('/', 'world', 'json', 'application/json; charset=utf-8', JSON.stringify(makeWorld(atlas, countries)));
 
+/** The built files, the entry's own first. */
 async function bundle(entry, options) {
   const result = await build({
     entryPoints: [join(here, 'src', entry)],
@@ -50,20 +56,30 @@ async function bundle(entry, options) {
     logLevel: 'warning',
     ...options,
   });
-  return result.outputFiles[0].text;
+  return result.outputFiles.map((file) => ({ name: basename(file.path), text: file.text })).sort((a, b) => Number(b.name.startsWith('app.')) - Number(a.name.startsWith('app.')));
 }
 
-const script = await bundle('main.ts', {
+// The script is cut where it is loaded later; the names are esbuild's own hashes, so that the pieces can name each other.
+const scripts = await bundle('main.ts', {
   format: 'esm',
   target: 'es2020',
-  define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_WORLD: JSON.stringify(world) },
+  splitting: true,
+  outdir: outputFolder,
+  entryNames: 'app.[hash]',
+  chunkNames: '[name].[hash]',
+  define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_MORE: JSON.stringify(more), VIGIA_WORLD: JSON.stringify(world) },
 });
-const style = await bundle('page.css', { target: ['chrome100', 'firefox100', 'safari15'] });
+for (const script of scripts) {
+  add(`/assets/${script.name}`, 'text/javascript; charset=utf-8', script.text, true);
+}
+const preloads = [...scripts[0].text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)].map(([, name]) => `<link rel="modulepreload" href="/assets/${name}">`);
+const [style] = await bundle('page.css', { target: ['chrome100', 'firefox100', 'safari15'] });
 const icon = readFileSync(join(here, 'src', 'icon.svg'), 'utf8').replace(/>\s+</g, '><').trim();
 
 const page = readFileSync(join(here, 'src', 'index.html'), 'utf8')
-  .replace('@SCRIPT@', addHashed('/assets/', 'app', 'js', 'text/javascript; charset=utf-8', script))
-  .replace('@STYLE@', addHashed('/assets/', 'app', 'css', 'text/css; charset=utf-8', style))
+  .replace('@SCRIPT@', `/assets/${scripts[0].name}`)
+  .replace('@PRELOADS@', [...new Set(preloads)].join(''))
+  .replace('@STYLE@', addHashed('/assets/', 'app', 'css', 'text/css; charset=utf-8', style.text))
   .replace('@ICON@', addHashed('/assets/', 'icon', 'svg', 'image/svg+xml', icon));
 add('/', 'text/html; charset=utf-8', page, false);
 

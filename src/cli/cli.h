@@ -38,7 +38,7 @@ struct cli_command {
 };
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 extern const struct cli_command cli_init, cli_import, cli_check, cli_status, cli_nowcast, cli_rt, cli_forecast, cli_series, cli_serve, cli_backup,
-    cli_restore, cli_score, cli_alarm, cli_help;
+    cli_restore, cli_score, cli_alarm, cli_bench, cli_help;
 
 /* Option tables that several commands share. */
 extern const struct cli_option cli_node_options[];     /* --node */
@@ -59,6 +59,9 @@ const char *cli_node_folder(const struct cli_arguments *arguments);
 bool cli_is_filter(const struct cli_arguments *arguments);
 
 vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_request *request, struct vg_error *error);
+/* *number from the option, which must be within its bounds, or above 0; left alone where it is not given. */
+vg_status cli_fill_integer(const struct cli_arguments *arguments, const char *name, int64_t low, int64_t high, int64_t *number, struct vg_error *error);
+vg_status cli_fill_positive(const struct cli_arguments *arguments, const char *name, double *number, struct vg_error *error);
 vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena *arena, struct vg_intake_options *options, struct vg_error *error);
 
 /* Writes the answer as --format says (or the default given: "csv", "text") to --output or standard output. */
@@ -73,6 +76,7 @@ void cli_progress_end(struct cli_progress *progress);
 
 /* Runs one table job on the node or, where a file is given, as a filter. */
 int cli_run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const char *default_format);
+int cli_run_job_rt(const struct cli_arguments *arguments, const struct vg_rt_request *rt);
 /* The same, with a screen of its own instead of a table. */
 typedef void cli_print(const struct cli_arguments *arguments, const struct vg_answer *answer);
 int cli_run_job_printed(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, cli_print *print);

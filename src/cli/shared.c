@@ -32,7 +32,7 @@ static vg_status fill_date(const struct cli_arguments *arguments, const char *na
     return VG_OK;
 }
 
-static vg_status fill_integer(const struct cli_arguments *arguments, const char *name, int64_t low, int64_t high, int64_t *number, struct vg_error *error)
+vg_status cli_fill_integer(const struct cli_arguments *arguments, const char *name, int64_t low, int64_t high, int64_t *number, struct vg_error *error)
 {
     const char *value = cli_value(arguments, name);
     if (value != NULL && (!vg_parse_integer(vg_text_from(value), number) || *number < low || *number > high)) {
@@ -41,7 +41,7 @@ static vg_status fill_integer(const struct cli_arguments *arguments, const char 
     return VG_OK;
 }
 
-static vg_status fill_positive(const struct cli_arguments *arguments, const char *name, double *number, struct vg_error *error)
+vg_status cli_fill_positive(const struct cli_arguments *arguments, const char *name, double *number, struct vg_error *error)
 {
     const char *value = cli_value(arguments, name);
     if (value != NULL && (!vg_parse_double(vg_text_from(value), '.', number) || *number <= 0)) {
@@ -72,6 +72,7 @@ vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_requ
     request->group = cli_value(arguments, "group");
     request->level = cli_value(arguments, "level");
     request->parent = cli_value(arguments, "parent");
+    request->disease = cli_value(arguments, "disease");
     request->method = cli_value(arguments, "method");
     request->hubverse = cli_flag(arguments, "hubverse");
     request->members = cli_flag(arguments, "members");
@@ -81,13 +82,19 @@ vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_requ
     int64_t delays = 0;
     int64_t newest = 0;
     int64_t samples = 0;
+    int64_t replicates = 0;
+    request->retrospective = cli_flag(arguments, "retrospective");
+    request->places_path = cli_value(arguments, "places");
+    request->alarm_state = cli_value(arguments, "state");
     if (fill_date(arguments, "as-of", &request->as_of, error) != VG_OK || fill_date(arguments, "from", &request->from, error) != VG_OK ||
         fill_date(arguments, "to", &request->to, error) != VG_OK || fill_step(arguments, request, error) != VG_OK ||
-        fill_integer(arguments, "seed", 0, INT64_MAX, &seed, error) != VG_OK || fill_integer(arguments, "window", 1, 365, &window, error) != VG_OK ||
-        fill_integer(arguments, "horizon", 1, 365, &horizon, error) != VG_OK || fill_integer(arguments, "delays", 1, 400, &delays, error) != VG_OK ||
-        fill_integer(arguments, "newest", 1, 10000, &newest, error) != VG_OK || fill_integer(arguments, "samples", 1, 10000, &samples, error) != VG_OK || fill_positive(arguments, "alpha", &request->alpha, error) != VG_OK ||
-        fill_positive(arguments, "si-mean", &request->serial_interval_mean_days, error) != VG_OK ||
-        fill_positive(arguments, "si-sd", &request->serial_interval_sd_days, error) != VG_OK) {
+        cli_fill_integer(arguments, "seed", 0, INT64_MAX, &seed, error) != VG_OK || cli_fill_integer(arguments, "window", 1, 365, &window, error) != VG_OK ||
+        cli_fill_integer(arguments, "horizon", 1, 365, &horizon, error) != VG_OK || cli_fill_integer(arguments, "delays", 1, 400, &delays, error) != VG_OK ||
+        cli_fill_integer(arguments, "newest", 1, 10000, &newest, error) != VG_OK || cli_fill_integer(arguments, "samples", 1, 10000, &samples, error) != VG_OK ||
+        cli_fill_integer(arguments, "replicates", 9, 999999, &replicates, error) != VG_OK ||
+        cli_fill_positive(arguments, "alpha", &request->alpha, error) != VG_OK ||
+        cli_fill_positive(arguments, "si-mean", &request->serial_interval_mean_days, error) != VG_OK ||
+        cli_fill_positive(arguments, "si-sd", &request->serial_interval_sd_days, error) != VG_OK) {
         return VG_USAGE_ERROR;
     }
     if ((request->serial_interval_mean_days > 0) != (request->serial_interval_sd_days > 0)) {
@@ -99,6 +106,7 @@ vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_requ
     request->n_delays = (size_t)delays;
     request->newest_steps = (size_t)newest;
     request->n_samples = (size_t)samples;
+    request->n_replicates = (size_t)replicates;
     return VG_OK;
 }
 
@@ -176,8 +184,8 @@ vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena
     int64_t header_row = 0;
     int64_t century = 0;
     if (fill_date(arguments, "published", &options->published, error) != VG_OK ||
-        fill_integer(arguments, "header-row", 1, 100000, &header_row, error) != VG_OK ||
-        fill_integer(arguments, "century", 1900, 2000, &century, error) != VG_OK ||
+        cli_fill_integer(arguments, "header-row", 1, 100000, &header_row, error) != VG_OK ||
+        cli_fill_integer(arguments, "century", 1900, 2000, &century, error) != VG_OK ||
         fill_encoding(cli_value(arguments, "encoding"), &options->reader.encoding, error) != VG_OK ||
         fill_date_order(cli_value(arguments, "date-order"), &options->date_order, error) != VG_OK ||
         fill_delimiter(cli_value(arguments, "delimiter"), &options->reader.delimiter, error) != VG_OK) {
@@ -293,7 +301,8 @@ static vg_status run_on_node(const struct cli_arguments *arguments, vg_job *job,
     return status;
 }
 
-static int run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const char *default_format, cli_print *print)
+static int run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const struct vg_rt_request *rt, const char *default_format,
+                   cli_print *print)
 {
     struct vg_error error = {0};
     struct vg_arena arena;
@@ -303,6 +312,7 @@ static int run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_f
     vg_arena_init(&arena, 0);
     vg_answer_init(&answer, &arena);
     vg_status status = cli_fill_request(arguments, &request, &error);
+    request.rt = rt;
     if (status == VG_OK) {
         status = cli_fill_intake(arguments, &arena, &intake, &error);
     }
@@ -326,10 +336,15 @@ static int run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_f
 
 int cli_run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const char *default_format)
 {
-    return run_job(arguments, job, filter, default_format, NULL);
+    return run_job(arguments, job, filter, NULL, default_format, NULL);
+}
+
+int cli_run_job_rt(const struct cli_arguments *arguments, const struct vg_rt_request *rt)
+{
+    return run_job(arguments, vg_job_rt, VG_FILTER_RT, rt, "csv", NULL);
 }
 
 int cli_run_job_printed(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, cli_print *print)
 {
-    return run_job(arguments, job, filter, NULL, print);
+    return run_job(arguments, job, filter, NULL, NULL, print);
 }

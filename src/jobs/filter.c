@@ -349,6 +349,7 @@ vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct
     char folder[FOLDER_BYTES];
     struct vg_store *store = NULL;
     struct vg_import_request import = {.path = path, .intake = *options, .dataset = "file"};
+    struct vg_import_request places = {.path = request->places_path, .intake = {.published = VG_DATE_NONE}};
     struct vg_import_outcome outcome;
     vg_status status = make_folder(folder, error);
     if (status != VG_OK) {
@@ -357,6 +358,9 @@ vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct
     status = vg_job_init(folder, error);
     if (status == VG_OK) {
         status = vg_store_open(folder, VG_STORE_WRITE, &store, error);
+    }
+    if (status == VG_OK && request->places_path != NULL) {
+        status = vg_job_import(store, &places, arena, &outcome, error);
     }
     if (status == VG_OK) {
         status = vg_job_import(store, &import, arena, &outcome, error);

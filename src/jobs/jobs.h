@@ -16,6 +16,24 @@
 /* ---------------------------------------------------------------- requests */
 
 struct job_forecast_memory;
+/* A serial interval of the user's own: n_rows equally probable distributions over lags of 0, 1, ... days. */
+struct vg_given_interval {
+    const double *weights;    /* [n_rows * n_weights] */
+    size_t n_rows, n_weights;
+    double mean_days, sd_days; /* of their mixture */
+    const char *source;
+};
+struct vg_rt_dates { int32_t from, to; };
+/* What only vg_job_rt asks for; all zero: the defaults. */
+struct vg_rt_request {
+    const struct vg_given_interval *interval; /* before anything published */
+    const char *imported;     /* measure, or group ("category:Importado"), of the cases that came from outside; NULL: none are told */
+    const struct vg_rt_dates *windows; /* instead of sliding ones */
+    size_t n_windows;
+    double prior_mean, prior_sd;      /* 5, 5 */
+    /* Standard deviations of the error of mean and standard deviation of the serial interval (EpiEstim's uncertain_si, cut off at two of them); 0: certain */
+    double serial_interval_mean_error_days, serial_interval_sd_error_days;
+};
 
 /* Which facts, for every job that answers a question. NULL, VG_DATE_NONE and 0 mean the default, written behind each. */
 struct vg_request {
@@ -25,21 +43,30 @@ struct vg_request {
     const char *group;        /* "all" */
     const char *level;        /* situation, places: "country", "admin1", "admin2"; the coarsest with more than one place */
     const char *parent;       /* situation: only places below this one */
+    const char *disease;      /* rt: whose serial interval; parameters: only this one's. The dataset's; every one */
     int32_t as_of;            /* what is known now */
     int32_t from, to;         /* the whole span */
     int32_t step_days;        /* 1 or 7; the dataset's own */
     size_t n_delays;          /* triangle, nowcast: chosen from the data */
     size_t horizon_steps;     /* forecast: 28 days or 4 weeks */
     const char *method;       /* forecast: "ensemble" or another of vg_forecast_method_name; rt: "cori" or "wallinga_teunis"; the first. alarm: see docs/alarms.md */
-    double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/serial_intervals.csv */
+    double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/parameters/epidemiological.csv */
     size_t window_days;       /* rt: 7 */
+    const struct vg_rt_request *rt; /* rt: none of it */
     double alpha;             /* alarm: one-sided; the method's own */
-    size_t newest_steps;      /* alarm: how many of the newest steps are judged: 1 */
+    size_t newest_steps;      /* alarm: how many of the newest steps are judged: 1; scans: the longest cluster: half of the period */
+    size_t n_replicates;      /* alarm, scans: 999 */
+    bool retrospective;       /* alarm, scans: clusters of any time, not only those that go on */
+    int64_t alarm;            /* alarms: one of them */
+    const char *alarm_state;  /* alarms: "open", "acknowledged" or "closed" */
+    const char *places_path;  /* filters: a list of places (codes, populations, coordinates) that is read first */
     uint64_t seed;            /* 20210205 */
     bool hubverse;            /* quantiles in the hubverse's long form */
     size_t n_samples;         /* forecast in the hubverse's form: so many sample paths beside the quantiles: none */
     bool members;             /* forecast: the ensemble's members with their weights and past scores instead */
     const struct job_forecast_memory *forecast_memory; /* forecast: what was learnt from sibling places before; NULL: learnt anew */
+    bool through_time;        /* delays: by reference period instead of by delay */
+    size_t n_origins;         /* hindcast: former forecasts, one horizon apart: 4 */
 };
 void vg_request_init(struct vg_request *request);
 
@@ -54,7 +81,11 @@ void vg_answer_release(struct vg_answer *answer);
 typedef vg_status vg_job(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
 vg_job vg_job_places, vg_job_situation, vg_job_series, vg_job_nowcast, vg_job_delays, vg_job_rt, vg_job_forecast, vg_job_triangle,
-    vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm;
+    vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm, vg_job_alarms, vg_job_alarm_history, vg_job_hindcast;
+/* Runs vg_job_alarm and keeps what it found (vg_store_keep_alarms); one row with how many. The store must be open for writing. */
+vg_job vg_job_alarm_keep;
+/* Published parameters of request->disease, or of all, with their sources. Needs no store: store may be NULL. */
+vg_job vg_job_parameters;
 /* Bodies that are not tables: JSON written to answer->meta, the table stays empty. */
 vg_job vg_job_node;    /* what /api/v1/node says */
 vg_job vg_job_shapes;  /* GeoJSON FeatureCollection of the shapes below request->parent (NULL: all) */
@@ -103,6 +134,25 @@ enum vg_filter_kind { VG_FILTER_NOWCAST, VG_FILTER_RT, VG_FILTER_FORECAST, VG_FI
 vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct vg_intake_options *options, const struct vg_request *request,
                         struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 
+/* ---------------------------------------------------------- serial intervals */
+
+/* A serial interval from a file: a column weight (or probability), from lag 0 on or with a column lag; without such a column every column but lag is one of equally
+ * probable distributions. Lag 0 must have none and each must sum to 1. Memory is the arena's. */
+vg_status vg_job_read_interval(const char *path, struct vg_arena *arena, struct vg_given_interval *interval, struct vg_error *error) VG_MUST_USE;
+/*
+ * The serial interval estimated from pairs of infector and infected (vg_monitor_interval). Columns: infector_onset and infectee_onset (dates), or their ranges
+ * infector_from, infector_to, infectee_from, infectee_to, or EL, ER, SL, SR in days as coarseDataTools has them.
+ */
+struct vg_interval_request {
+    const char *path;
+    const char *family;       /* gamma, lognormal, weibull, normal; NULL: several, by their probability */
+    int32_t as_of;            /* pairs are those known at the end of this day, and more are to come; VG_DATE_NONE: all are known */
+    bool weights;             /* answer with the distribution by lag instead of the estimates */
+};
+/* answer NULL: no table wanted; interval NULL: no weights. Rows by family with posterior mean, sd and their 95 % intervals, then "empirical". */
+vg_status vg_job_interval(const struct vg_interval_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_given_interval *interval,
+                          struct vg_error *error) VG_MUST_USE;
+
 /* ------------------------------------------------------------------ scores */
 
 /*
@@ -123,6 +173,24 @@ struct vg_score_request {
 /* One row a model and group: n, wis, dispersion, overprediction, underprediction, crps, log_score, ae_median, bias, coverage_50, _90, _95, relative_skill,
  * scaled_skill. meta: how many forecasts had no observation. A row that cannot be read ends the job with file, line and column. */
 vg_status vg_job_score(const struct vg_score_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+/* -------------------------------------------------------------- benchmarks */
+
+struct vg_bench { const char *name, *summary; };
+extern const struct vg_bench vg_benches[]; /* ends with a name of NULL */
+struct vg_bench_request {
+    const char *name;
+    size_t n_series;
+    unsigned threads;       /* of the second measurement; 0: all processors. The first is with one */
+    bool without_peers;
+};
+/*
+ * Series made here through the analyses. A row a task and number of threads: task, threads, series, seconds, series_per_second, peer, peer_series, peer_seconds,
+ * peer_series_per_second, ratio (ours per second by the peer's), largest_difference (of the compared number, relative), limit. A peer that is not installed is named
+ * with the reason. progress may be NULL.
+ */
+vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
+                       struct vg_error *error) VG_MUST_USE;
 
 /* --------------------------------------------------------------- products */
 

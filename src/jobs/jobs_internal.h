@@ -6,6 +6,7 @@
 #define VG_JOBS_INTERNAL_H
 
 #include "jobs/jobs.h"
+#include "monitor/renewal/renewal.h"
 
 /* A request with its defaults filled in. Text lives in the request, the arena or static tables. */
 struct job_context {
@@ -45,13 +46,25 @@ void job_add_hubverse_columns(struct vg_table *table);
 void job_hubverse_rows(struct vg_table *table, struct job_context *context, int32_t reference_date, int32_t target_date, int32_t horizon, const double *quantiles);
 
 /* Serial interval of the dataset's disease, or the request's. source says where it is from. */
-struct job_serial_interval { double mean_days, sd_days; const char *source; };
+struct job_serial_interval { double mean_days, sd_days; const char *source; const struct vg_given_interval *given; }; /* given: weights of the user's own, or NULL */
 vg_status job_serial_interval(struct job_context *context, struct job_serial_interval *out);
+/* Incubation period of the dataset's disease, or the request's; VG_NOT_FOUND where none is published. */
+struct job_incubation { double mean_days, sd_days; const char *source; };
+vg_status job_incubation(struct job_context *context, struct job_incubation *out);
 
 /* The request's series as a matrix of one row: its place, or VG_PLACE_NONE for the whole dataset. */
 vg_status job_whole_matrix(struct job_context *context, struct vg_series_matrix *matrix);
 /* The series of every place at one level: the coarsest with several places, else the finest with any; or the one asked for. Data that name no place: the whole. */
 vg_status job_choose_matrix(struct job_context *context, struct vg_series_matrix *matrix, enum vg_place_level *level);
+
+/* The column of that name, or NULL. */
+const struct vg_column *job_column(const struct vg_table *table, const char *name);
+
+/* The delays of moving windows of the triangle's reference dates as the answer's table; all: of the whole triangle. */
+vg_status job_delays_through_time(struct job_context *context, const struct vg_triangle *triangle, const struct vg_delay_estimate *all);
+
+/* To so many significant digits, whole numbers left as they are where told to: what more a double holds is noise, and weighs on bad networks. */
+double job_rounded(double value, int digits, bool keep_whole);
 
 /* A negative day is a correction of days that nobody names: for Rt it is taken as not reported. Returns how many there were. */
 size_t job_drop_negative(double *values, size_t n);
@@ -64,6 +77,17 @@ struct job_series_key { const char *place, *group, *measure; };
  */
 vg_status job_each_series(struct vg_store *store, const char *dataset, vg_job *job, const struct vg_request *request, const struct job_series_key *keys,
                           size_t n_keys, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
+
+/* What is wanted of the renewal model; zero: one step ahead, 400 draws, the fast way. */
+struct job_renewal_wish { size_t forecast_steps, n_draws; bool sampler; };
+/*
+ * The renewal model of the request's series in the context's arena. triangle NULL: the request's own, or its counts as they are. VG_DATA_ERROR where
+ * no generation interval is known for the disease.
+ */
+vg_status job_renewal(struct job_context *context, const struct vg_triangle *triangle, const struct job_renewal_wish *wish, struct vg_renewal_estimate *out);
+void job_renewal_meta(struct vg_buffer *meta, const struct vg_renewal_estimate *estimate); /* ,"renewal":{its hyperparameters and how it went} */
+/* The whole answer of R by the renewal model. */
+vg_status job_rt_renewal(struct job_context *context, bool sampler);
 
 /* The triangle of the request's facts, with what a nowcast of it needs. */
 vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle);

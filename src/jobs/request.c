@@ -4,6 +4,7 @@
 #include "jobs/jobs_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 void vg_request_init(struct vg_request *request)
@@ -220,4 +221,24 @@ void job_hubverse_rows(struct vg_table *table, struct job_context *context, int3
 vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle)
 {
     return vg_store_triangle(context->store, &context->filter, context->request->n_delays, context->arena, triangle, context->error);
+}
+
+double job_rounded(double value, int digits, bool keep_whole)
+{
+    if (!isfinite(value) || fabs(value) < 1e-290 || (keep_whole && value == floor(value))) {
+        return value;
+    }
+    int behind = digits - 1 - (int)floor(log10(fabs(value)));
+    double scale = pow(10, keep_whole && behind < 0 ? 0 : abs(behind));
+    return behind < 0 ? round(value / scale) * scale : round(value * scale) / scale;
+}
+
+const struct vg_column *job_column(const struct vg_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if (strcmp(table->columns[i].name, name) == 0) {
+            return &table->columns[i];
+        }
+    }
+    return NULL;
 }

@@ -10,10 +10,15 @@
 
 #define SPARKLINE_STEPS 56
 #define SPARKLINE_MANY 120      /* of more places the drawing is shorter: the first view is to stay under 100 kB */
-#define SPARKLINE_STEPS_OF_MANY 28
+#define SPARKLINE_STEPS_OF_MANY 21
 #define RT_STEPS 90             /* the newest days given to the Rt estimate: the window and far more than any serial interval */
 #define NOWCAST_EACH 100        /* so many places at most get a nowcast of their own; of more the newest week is corrected by the delays of all */
 #define MINIMUM_SHARE 0.3       /* days of which less is reported are left out of growth and Rt */
+#define RARE_WINDOWS 8          /* whose counts bound the interval of rare cases from below */
+#define FORMER_WINDOWS 52       /* of 7 days or a week each, that the next one is forecast from */
+
+/* What the alarm job says of the place's newest step; all zero where it says nothing. */
+struct place_alarm { bool judged, alarm, notable; double score, p_value; };
 
 /* What a row is made from, and what came out. */
 struct place_situation {
@@ -27,6 +32,8 @@ struct place_situation {
     bool silent;
     struct vg_growth growth;
     struct vg_rate_interval incidence, expected, case_fatality;
+    struct vg_rate_interval ahead; /* sum of the next 7 days or week; of a stock its value then */
+    struct place_alarm alarm;
     double rt[3];               /* median, low, high */
     enum vg_series_status status;
     double attention;
@@ -38,13 +45,14 @@ struct situation_work {
     size_t n_steps;
     size_t window_steps;        /* 7 days or 1 week */
     int32_t start;
-    bool delayed;
+    bool delayed, stock;
     struct vg_recent_model recent;
     struct vg_rt_parameters rt;
     bool has_rt;
     const struct vg_place_list *places;
     struct place_situation *rows;
     size_t n_rows;
+    const char *alarm_method;   /* NULL: nothing was judged */
 };
 
 /* The row's place; data that name no place have one row, of the whole, with a place of which nothing is known. */
@@ -64,6 +72,19 @@ static double window_sum(const double *values, size_t n, size_t steps_back, size
         }
     }
     return sum;
+}
+
+/* What a window stands for: the sum of its days, or of a stock its newest value. */
+static double window_value(const struct situation_work *work, const double *values, size_t steps_back)
+{
+    if (!work->stock) {
+        return window_sum(values, work->n_steps, steps_back, work->window_steps);
+    }
+    double value = NAN;
+    for (size_t i = 0; i < work->window_steps && steps_back + i < work->n_steps && isnan(value); i++) {
+        value = values[work->n_steps - 1 - steps_back - i];
+    }
+    return value;
 }
 
 static double sum_all(const double *values, size_t n)
@@ -141,6 +162,59 @@ static bool nowcast_place(const struct situation_work *work, struct place_situat
     return !isnan(row->expected.estimate);
 }
 
+/* Some weeks without a case do not promise another: upper limit of the next count under a Poisson rate with Jeffreys' prior, seen over
+ * the newest windows; 0 where there are more than two cases a window. */
+static double rare_limit(const double *windows, size_t n)
+{
+    double sum = 0;
+    double seen = 0;
+    for (size_t back = 0; back < n && back < RARE_WINDOWS; back++) {
+        double value = windows[n - 1 - back];
+        sum += value > 0 ? value : 0;
+        seen += value >= 0 ? 1 : 0;
+    }
+    return seen > 0 && sum <= 2 * seen ? (double)vg_negative_binomial_quantile(0.975, (sum + 0.5) / seen, sum + 0.5) : 0;
+}
+
+/*
+ * The next 7 days or week, from the windows of the same length before: corrected ones, the newest as expected once its reports are in. Windows of which too
+ * little is known are passed over. The newest one's own error, on the log scale, adds to the interval's two halves.
+ */
+static void forecast_ahead(const struct situation_work *work, struct place_situation *row, const double *corrected, struct vg_arena *scratch)
+{
+    double windows[FORMER_WINDOWS];
+    size_t n = work->n_steps / work->window_steps;
+    n = n > FORMER_WINDOWS ? FORMER_WINDOWS : n;
+    for (size_t back = 0; back < n; back++) {
+        size_t youngest = back * work->window_steps;
+        bool known = !work->delayed || work->recent.status != VG_SERIES_OK || youngest >= work->recent.n_ages || work->recent.share_by_age[youngest] >= MINIMUM_SHARE;
+        windows[n - 1 - back] = known ? window_value(work, corrected, youngest) : NAN;
+    }
+    double error[2] = {0, 0};
+    if (n > 0 && !isnan(row->expected.estimate)) {
+        windows[n - 1] = row->expected.estimate;
+        error[0] = log((row->expected.estimate + 0.5) / (row->expected.low + 0.5));
+        error[1] = log((row->expected.high + 0.5) / (row->expected.estimate + 0.5));
+    }
+    struct vg_series series = {.start = 0, .step_days = 7, .n_values = n, .values = windows};
+    struct vg_quantile_series forecast;
+    struct vg_forecast_parameters parameters;
+    enum vg_series_status status = VG_SERIES_TOO_SHORT;
+    vg_monitor_forecast_defaults(&parameters);
+    parameters.horizon_steps = 1;
+    parameters.seed = work->context->request->seed;
+    if (n == 0 || vg_monitor_forecast(&series, &parameters, scratch, &forecast, &status, NULL) != VG_OK || status != VG_SERIES_OK) {
+        return;
+    }
+    double median = forecast.values[VG_QUANTILE_MEDIAN] + 0.5;
+    row->ahead.estimate = median - 0.5;
+    row->ahead.low = fmax(0, median * exp(-hypot(log(median / (forecast.values[0] + 0.5)), error[0])) - 0.5);
+    row->ahead.high = median * exp(hypot(log((forecast.values[VG_QUANTILE_COUNT - 1] + 0.5) / median), error[1])) - 0.5;
+    row->ahead.high = fmax(row->ahead.high, rare_limit(windows, n));
+    row->ahead.estimate = row->ahead.estimate < 0.01 ? 0 : row->ahead.estimate;
+    row->ahead.low = row->ahead.low < 0.01 ? 0 : row->ahead.low;
+}
+
 static void work_place(void *context, size_t item, unsigned worker)
 {
     (void)worker;
@@ -153,9 +227,9 @@ static void work_place(void *context, size_t item, unsigned worker)
     row->rt[0] = row->rt[1] = row->rt[2] = NAN;
     row->status = VG_SERIES_NOT_CONVERGED;
     if (corrected != NULL) {
-        row->last = window_sum(row->values, work->n_steps, 0, work->window_steps);
-        row->previous = window_sum(row->values, work->n_steps, work->window_steps, work->window_steps);
-        row->total = sum_all(row->values, work->n_steps);
+        row->last = window_value(work, row->values, 0);
+        row->previous = window_value(work, row->values, work->window_steps);
+        row->total = work->stock ? NAN : sum_all(row->values, work->n_steps);
         find_last_report(work, row);
         if (work->delayed) {
             vg_monitor_recent_correct(&work->recent, row->values, work->n_steps, corrected);
@@ -170,6 +244,10 @@ static void work_place(void *context, size_t item, unsigned worker)
         row->incidence = vg_monitor_incidence_per_100k(isnan(row->last) ? NAN : row->last, place->population);
         row->case_fatality = vg_monitor_case_fatality(row->deaths_total, row->cases_total);
         row->status = row->silent ? VG_SERIES_SILENT : row->growth.status;
+        row->ahead = (struct vg_rate_interval){NAN, NAN, NAN};
+        if (!row->silent) {
+            forecast_ahead(work, row, corrected, &scratch);
+        }
         if (work->has_rt && !row->silent) {
             estimate_rt(work, row, corrected, &scratch);
         }
@@ -220,7 +298,7 @@ vg_status job_choose_matrix(struct job_context *context, struct vg_series_matrix
     return found ? VG_OK : job_whole_matrix(context, matrix);
 }
 
-/* Totals of a measure by place, for the case fatality; zero where the dataset has no such measure. */
+/* Totals of a measure by place, for the case fatality; they stay unknown where the dataset has no such measure. */
 static vg_status add_totals(struct job_context *context, struct situation_work *work, const char *what, enum vg_place_level level, bool deaths)
 {
     const struct vg_measure *measure = NULL;
@@ -296,10 +374,73 @@ static vg_status add_reports(struct job_context *context, struct situation_work 
     return VG_OK;
 }
 
+/* Alarms are about what was reported: the same things by the day of their report. NULL where there are none, since the newest counts are then incomplete. */
+static const struct vg_measure *reports_of(const struct job_context *context)
+{
+    for (size_t i = 0; i < context->n_measures && context->measure->delayed; i++) {
+        const struct vg_measure *candidate = context->measures[i];
+        if (!candidate->delayed && candidate->kind == VG_MEASURE_FLOW && strcmp(candidate->what, context->measure->what) == 0) {
+            return candidate;
+        }
+    }
+    return context->measure->delayed ? NULL : context->measure;
+}
+
+/* What an answer's meta says under a name; NULL: nothing. */
+static const char *meta_text(const struct vg_buffer *meta, const char *name, struct vg_arena *arena)
+{
+    const char *at = meta->data == NULL ? NULL : strstr(meta->data, vg_arena_format(arena, "\"%s\":\"", name));
+    const char *text = at == NULL ? NULL : at + strlen(name) + 4;
+    return text == NULL ? NULL : vg_arena_copy_bytes(arena, text, strcspn(text, "\""));
+}
+
+static void take_alarm(const struct vg_table *alarms, size_t row, struct place_alarm *out)
+{
+    const struct vg_text status = job_column(alarms, "status")->values.texts[row];
+    const char *ok = vg_series_status_name(VG_SERIES_OK);
+    out->judged = status.size == strlen(ok) && memcmp(status.data, ok, status.size) == 0;
+    out->alarm = job_column(alarms, "alarm")->values.integers[row] != 0;
+    out->notable = job_column(alarms, "notable")->values.integers[row] != 0;
+    out->score = job_column(alarms, "score")->values.doubles[row];
+    out->p_value = job_column(alarms, "p_value")->values.doubles[row];
+}
+
+/* Whether the newest reports of each place are more than its past lets expect: what vg_job_alarm says of all places at this level. */
+static vg_status add_alarms(struct job_context *context, struct situation_work *work, enum vg_place_level level)
+{
+    struct vg_answer alarms;
+    struct vg_request request = *context->request;
+    const struct vg_measure *reports = reports_of(context);
+    bool whole = work->n_rows > 0 && work->rows[0].place == VG_PLACE_NONE;
+    if (work->stock || work->n_rows == 0 || reports == NULL) {
+        return VG_OK;
+    }
+    request.measure = reports->name;
+    request.level = whole ? NULL : vg_place_level_name(level);
+    request.place = NULL;
+    request.method = NULL;
+    vg_answer_init(&alarms, context->arena);
+    struct place_alarm *of_place = VG_ARENA_ARRAY(context->arena, struct place_alarm, work->places->count + 1);
+    vg_status status = of_place == NULL ? vg_fail_memory(context->error, work->places->count * sizeof *of_place)
+                                        : vg_job_alarm(context->store, &request, context->arena, &alarms, context->error);
+    for (size_t row = 0; status == VG_OK && row < alarms.table.n_rows; row++) {
+        const struct vg_column *code = job_column(&alarms.table, "code");
+        uint32_t place = code->missing[row] ? VG_PLACE_NONE : vg_place_list_find_code(work->places, code->values.texts[row]);
+        take_alarm(&alarms.table, row, &of_place[place == VG_PLACE_NONE ? work->places->count : place]);
+    }
+    for (size_t row = 0; status == VG_OK && row < work->n_rows; row++) {
+        work->rows[row].alarm = of_place[whole ? work->places->count : work->rows[row].place];
+    }
+    work->alarm_method = status == VG_OK ? meta_text(&alarms.meta, "method", context->arena) : NULL;
+    vg_answer_release(&alarms);
+    return status;
+}
+
 static vg_status learn(struct job_context *context, struct situation_work *work)
 {
     work->recent = (struct vg_recent_model){.status = VG_SERIES_NO_DELAYS};
     work->delayed = context->measure->delayed;
+    work->stock = context->measure->kind == VG_MEASURE_STOCK;
     if (work->delayed) {
         struct vg_triangle triangle;
         struct vg_cube_filter filter = context->filter;
@@ -343,7 +484,7 @@ static vg_status collect_rows(struct job_context *context, struct situation_work
     work->start = matrix->start;
     for (size_t i = 0; i < matrix->n_places; i++) {
         if (parent == VG_PLACE_NONE || matrix->place[i] == VG_PLACE_NONE || vg_place_list_within(work->places, matrix->place[i], parent)) {
-            work->rows[work->n_rows++] = (struct place_situation){.place = matrix->place[i], .values = matrix->values + i * matrix->n_steps};
+            work->rows[work->n_rows++] = (struct place_situation){.place = matrix->place[i], .values = matrix->values + i * matrix->n_steps, .cases_total = NAN, .deaths_total = NAN};
         }
     }
     return VG_OK;
@@ -402,17 +543,6 @@ static vg_status rate_attention(struct job_context *context, struct situation_wo
     return VG_OK;
 }
 
-/* To so many significant digits, whole numbers left as they are where told to: what more a double holds is noise, and weighs on bad networks. */
-static double rounded(double value, int digits, bool keep_whole)
-{
-    if (!isfinite(value) || value == 0 || (keep_whole && value == floor(value))) {
-        return value;
-    }
-    int behind = digits - 1 - (int)floor(log10(fabs(value)));
-    double scale = pow(10, keep_whole && behind < 0 ? 0 : abs(behind));
-    return behind < 0 ? round(value / scale) * scale : round(value * scale) / scale;
-}
-
 /* For a drawing of some twenty pixels' height. */
 static const char *sparkline(struct vg_arena *arena, const double *values, size_t n, size_t steps)
 {
@@ -426,7 +556,7 @@ static const char *sparkline(struct vg_arena *arena, const double *values, size_
         if (isnan(values[i])) {
             vg_buffer_char(&text, '-');
         } else {
-            vg_buffer_double(&text, rounded(values[i], 2, false));
+            vg_buffer_double(&text, job_rounded(values[i], 2, false));
         }
     }
     const char *copy = vg_arena_copy_bytes(arena, text.data == NULL ? "" : text.data, text.size);
@@ -448,6 +578,28 @@ static void add_columns(struct vg_table *table)
     vg_table_add_column(table, "status", VG_COLUMN_TEXT);
     vg_table_add_column(table, "attention", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "sparkline", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "next_7_days", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "next_low", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "next_high", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "alarm", VG_COLUMN_BOOLEAN);
+    vg_table_add_column(table, "alarm_notable", VG_COLUMN_BOOLEAN);
+    vg_table_add_column(table, "alarm_score", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "alarm_p_value", VG_COLUMN_DOUBLE);
+}
+
+/* A place whose newest step cannot be judged has no alarm and no absence of one. */
+static void add_alarm_cells(struct vg_table *table, const struct place_alarm *alarm)
+{
+    if (!alarm->judged) {
+        for (size_t i = 0; i < 4; i++) {
+            vg_table_missing(table);
+        }
+        return;
+    }
+    vg_table_boolean(table, alarm->alarm);
+    vg_table_boolean(table, alarm->notable);
+    vg_table_double(table, job_rounded(alarm->score, 3, false));
+    vg_table_double(table, job_rounded(alarm->p_value, 2, false));
 }
 
 static void add_row(struct situation_work *work, const struct place_situation *row)
@@ -468,12 +620,16 @@ static void add_row(struct situation_work *work, const struct place_situation *r
     vg_table_text(table, place->code);
     vg_table_text(table, place->name);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        vg_table_double(table, rounded(numbers[i], 4, true));
+        vg_table_double(table, job_rounded(numbers[i], 3, true));
     }
     vg_table_date(table, row->last_date);
     vg_table_text(table, vg_series_status_name(row->status));
-    vg_table_double(table, rounded(row->attention, 4, true));
+    vg_table_double(table, job_rounded(row->attention, 3, true));
     vg_table_text(table, sparkline(work->context->arena, row->values, work->n_steps, work->n_rows > SPARKLINE_MANY ? SPARKLINE_STEPS_OF_MANY : SPARKLINE_STEPS));
+    vg_table_double(table, job_rounded(row->ahead.estimate, 3, false));
+    vg_table_double(table, job_rounded(row->ahead.low, 3, false));
+    vg_table_double(table, job_rounded(row->ahead.high, 3, false));
+    add_alarm_cells(table, &row->alarm);
 }
 
 vg_status vg_job_situation(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer,
@@ -503,6 +659,9 @@ vg_status vg_job_situation(struct vg_store *store, const struct vg_request *requ
     if (status == VG_OK) {
         status = add_totals(&context, &work, "deaths", level, true);
     }
+    if (status == VG_OK) {
+        status = add_alarms(&context, &work, level);
+    }
     if (status != VG_OK) {
         return status;
     }
@@ -519,6 +678,7 @@ vg_status vg_job_situation(struct vg_store *store, const struct vg_request *requ
     }
     job_meta_begin(&context);
     job_meta_text(&answer->meta, "level", vg_place_level_name(level));
+    job_meta_text(&answer->meta, "alarm_method", work.alarm_method);
     job_meta_text(&answer->meta, "delays_status", vg_series_status_name(work.delayed ? work.recent.status : VG_SERIES_OK));
     return job_finish(&context);
 }

@@ -207,17 +207,39 @@ struct vg_quantile_series {
  */
 vg_status vg_places_load_shipped(struct vg_place_list *list, struct vg_error *error) VG_MUST_USE;
 
-/* A published number about a disease, from data/serial_intervals.csv. The texts live as long as the program's own. */
+/* A published number about a disease, from data/parameters/epidemiological.csv. The texts live as long as the program's own. */
 struct vg_epidemiological_fact {
+    struct vg_text disease, name;       /* as in the table: "covid19_delta", "serial_interval_mean_days" */
     double value, low, high;            /* low and high: the published interval, NaN where there is none */
+    struct vg_text interval;            /* what low and high are: "95% CI", "range"; size 0: none */
+    struct vg_text distribution;        /* that the source fitted: "gamma", "lognormal", "weibull"; size 0: not said */
     struct vg_text source, doi, note;   /* size 0: none */
 };
 /*
  * disease as in the file ("covid19") or in one of the program's languages ("sarampión", "Viruela del mono"); name:
- * "serial_interval_mean_days", "serial_interval_sd_days", "incubation_mean_days", "incubation_sd_days".
+ * "serial_interval_mean_days", "serial_interval_sd_days", "generation_time_mean_days", "generation_time_sd_days",
+ * "incubation_mean_days", "incubation_sd_days", "reproduction_number", "dispersion_k", and of mosquitoes
+ * "extrinsic_incubation_mean_days" (dengue: "extrinsic_incubation_25c_mean_days", "extrinsic_incubation_30c_mean_days").
  * VG_NOT_FOUND names the diseases that are known. *fact may be NULL: then it only says whether there is one.
  */
 vg_status vg_epidemiological_parameter(struct vg_text disease, const char *name, struct vg_epidemiological_fact *fact,
                                        struct vg_error *error) VG_MUST_USE;
+/* Every row in the table's order: start with *cursor 0; false at the end. */
+bool vg_epidemiological_next(size_t *cursor, struct vg_epidemiological_fact *fact);
+/* Whether two names mean one disease: "COVID-19" and "covid19", "gripe" and "influenza". */
+bool vg_epidemiological_same_disease(struct vg_text a, struct vg_text b);
+
+/* Mean and standard deviation in days (mean.value, sd.value), each with its source; mean.name says of what. */
+struct vg_disease_interval {
+    struct vg_epidemiological_fact mean, sd;
+};
+/*
+ * What models of transmission ask for. The serial interval falls back on the generation time and the other way round where only one
+ * of them is published. Names are families by their underscores: what is not published of covid19_omicron_ba2 is taken from
+ * covid19_omicron, then from covid19 (mean.disease and sd.disease say from where). VG_NOT_FOUND names the known diseases; out is then undefined.
+ */
+vg_status vg_disease_serial_interval(struct vg_text disease, struct vg_disease_interval *out, struct vg_error *error) VG_MUST_USE;
+vg_status vg_disease_generation_time(struct vg_text disease, struct vg_disease_interval *out, struct vg_error *error) VG_MUST_USE;
+vg_status vg_disease_incubation(struct vg_text disease, struct vg_disease_interval *out, struct vg_error *error) VG_MUST_USE;
 
 #endif

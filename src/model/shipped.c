@@ -1,6 +1,6 @@
 /*
- * What the program knows from the start, read from the tables embedded in it: places (ISO 3166 with national codes) and
- * epidemiological parameters with their publications. Sources of the figures: data/README.md.
+ * What the program knows from the start, read from the tables embedded in it: places (ISO 3166 with national codes). Sources
+ * of the figures: data/README.md.
  */
 #include "model/shipped.h"
 
@@ -126,90 +126,4 @@ vg_status vg_places_load_shipped(struct vg_place_list *list, struct vg_error *er
     }
     vg_arena_release(&scratch);
     return status;
-}
-
-/* Names of diseases in other languages and spellings, folded, to those of the table. */
-static const char *const disease_names[][2] = {
-    {"covid", "covid19"}, {"sarscov2", "covid19"}, {"coronavirus", "covid19"}, {"omicron", "covid19_omicron"}, {"gripe", "influenza"},
-    {"flu", "influenza"}, {"grippe", "influenza"}, {"ah1n1", "influenza_pandemic"}, {"h1n1", "influenza_pandemic"}, {"sras", "sars"},
-    {"sarampion", "measles"}, {"sarampo", "measles"}, {"rougeole", "measles"}, {"viruela", "smallpox"}, {"variola", "smallpox"},
-    {"variole", "smallpox"}, {"mpox", "mpox"}, {"monkeypox", "mpox"}, {"viruelasimica", "mpox"}, {"viruelasimia", "mpox"},
-    {"viruelamono", "mpox"}, {"viruelamonos", "mpox"}, {"viruela del mono", "mpox"}, {"variolesimienne", "mpox"}, {"variola dos macacos", "mpox"},
-    {"ebolavirus", "ebola"}, {"evd", "ebola"}, {"merscov", "mers"},
-    {"新冠", "covid19"}, {"新冠肺炎", "covid19"}, {"流感", "influenza"}, {"流行性感冒", "influenza"}, {"非典", "sars"}, {"麻疹", "measles"},
-    {"天花", "smallpox"}, {"猴痘", "mpox"}, {"登革热", "dengue"}, {"埃博拉", "ebola"},
-};
-
-#define DISEASE_BYTES 96
-
-/* Letters and digits only, without marks and case, so that "COVID-19" is "covid19". */
-static size_t bare_name(struct vg_text name, char out[DISEASE_BYTES])
-{
-    size_t size = vg_text_fold(name, out, DISEASE_BYTES), kept = 0;
-    for (size_t i = 0; i < size; i++) {
-        if (out[i] != '_' && out[i] != ' ') {
-            out[kept++] = out[i];
-        }
-    }
-    return kept;
-}
-
-static bool same_name(struct vg_text a, struct vg_text b)
-{
-    char bare_a[DISEASE_BYTES], bare_b[DISEASE_BYTES];
-    size_t size = bare_name(a, bare_a);
-    return size > 0 && size == bare_name(b, bare_b) && memcmp(bare_a, bare_b, size) == 0;
-}
-
-static struct vg_text table_name(struct vg_text disease)
-{
-    for (size_t i = 0; i < sizeof disease_names / sizeof *disease_names; i++) {
-        if (same_name(disease, vg_text_from(disease_names[i][0]))) {
-            return vg_text_from(disease_names[i][1]);
-        }
-    }
-    return disease;
-}
-
-static vg_status no_such_fact(struct vg_text disease, const char *name, struct vg_shipped_rows rows, struct vg_error *error)
-{
-    char known[512] = "";
-    size_t used = 0;
-    struct vg_text last = {NULL, 0};
-    while (vg_shipped_next(&rows)) {
-        if (last.size > 0 && vg_text_equal(last, rows.cells[0])) {
-            continue;
-        }
-        last = rows.cells[0];
-        int wrote = snprintf(known + used, sizeof known - used, "%s%.*s", used > 0 ? ", " : "", (int)last.size, last.data);
-        if (wrote < 0 || (size_t)wrote >= sizeof known - used) {
-            break;
-        }
-        used += (size_t)wrote;
-    }
-    return vg_fail(error, VG_NOT_FOUND, "no %s is known for \"%.*s\"; known diseases: %s", name, (int)disease.size, disease.data, known);
-}
-
-/* disease,parameter,value,low,high,source,doi,note */
-vg_status vg_epidemiological_parameter(struct vg_text disease, const char *name, struct vg_epidemiological_fact *fact, struct vg_error *error)
-{
-    struct vg_shipped_rows rows;
-    vg_status status = vg_shipped_open(vg_embedded_facts, vg_embedded_facts_count, "serial_intervals.csv", &rows, error);
-    if (status != VG_OK) {
-        return status;
-    }
-    struct vg_shipped_rows from_start = rows;
-    struct vg_text wanted = table_name(disease);
-    while (vg_shipped_next(&rows)) {
-        VG_ASSERT(rows.n_columns == 8);
-        if (!vg_text_equals(rows.cells[1], name) || !same_name(rows.cells[0], wanted)) {
-            continue;
-        }
-        if (fact != NULL) {
-            *fact = (struct vg_epidemiological_fact){.value = number_or_unknown(rows.cells[2]), .low = number_or_unknown(rows.cells[3]),
-                                                     .high = number_or_unknown(rows.cells[4]), .source = rows.cells[5], .doi = rows.cells[6], .note = rows.cells[7]};
-        }
-        return VG_OK;
-    }
-    return no_such_fact(disease, name, from_start, error);
 }

@@ -95,10 +95,14 @@ double vg_monitor_attention(const struct vg_growth *growth, double incidence_ran
 vg_status vg_monitor_serial_interval(double mean_days, double sd_days, size_t n, double *weights,
                                      struct vg_error *error) VG_MUST_USE;
 
+struct vg_rt_window { size_t first, last; }; /* 0-based days, both included */
 struct vg_rt_parameters {
     double serial_interval_mean_days, serial_interval_sd_days; /* parametric */
     const double *serial_interval; /* [serial_interval_n] weights from lag 0 on (non-parametric), or NULL: parametric */
     size_t serial_interval_n;
+    /* 0 and 1: one serial interval. More: so many equally probable ones below each other, [rows * serial_interval_n], as vg_monitor_interval_weights gives them; R is
+     * then the exact mixture over them (of vg_monitor_rt_case: over their mean), of drawn courses one a course. */
+    size_t serial_interval_rows;
     /*
      * Uncertain serial interval (EpiEstim "uncertain_si"): mean and sd are independent normals around the two values above,
      * each truncated to its bounds. n1 pairs are drawn as EpiEstim draws them (rejection); instead of EpiEstim's n2 draws of R
@@ -109,6 +113,10 @@ struct vg_rt_parameters {
     size_t n1, n2;
     double prior_mean, prior_sd; /* gamma prior of R; EpiEstim's defaults 5, 5 */
     size_t window_days;          /* 7 */
+    /* Windows of one's own instead of sliding ones (EpiEstim's t_start and t_end): they may overlap, have any length, and start on the second day or later. NULL: sliding. */
+    const struct vg_rt_window *windows;
+    size_t n_windows;
+    const double *imported_share; /* [n] or NULL: the share of each day's cases that came from outside, for drawn courses; NaN is 0 */
     uint64_t seed;               /* of the pairs */
 };
 void vg_monitor_rt_defaults(
@@ -128,11 +136,11 @@ struct vg_rt_estimate {                   /* one a window */
  * incidence[n] is daily. NaN days: they add neither cases nor infectivity to a window; inside L they count as the mean of the
  * nearest reported day before and after (the nearer one alone at an end). A window without any reported day is left out.
  * imported[n] or NULL; NaN is 0; it may not exceed the incidence.
- * out[n] must hold n entries; *n_out says how many windows were filled.
+ * out[n] must hold n entries (n_windows where windows are given); *n_out says how many windows were filled.
  * *status: VG_SERIES_TOO_SHORT under window + 1 days, VG_SERIES_BAD_INPUT for a negative or infinite count (error->message
  * names the day), VG_SERIES_TOO_FEW with no case at all. VG_USAGE_ERROR: serial interval, prior or window make no sense. Cost:
- * O(n * length of interval) plus 9 gamma quantiles a window; 200 days take well under 1 ms (uncertain: n1 times the former, and
- * mixture quantiles by bisection on n1 gammas).
+ * O(n * length of interval) plus 9 gamma quantiles a window from a table of polynomials; 200 days take 0.04 ms (uncertain: n1 times
+ * the former, and mixture quantiles by Newton's steps on n1 gammas: 25 ms for 200).
  */
 vg_status vg_monitor_rt(const double *incidence, const double *imported, size_t n, const struct vg_rt_parameters *parameters,
                         struct vg_arena *scratch, struct vg_rt_estimate *out, size_t *n_out, enum vg_series_status *status,
@@ -140,8 +148,8 @@ vg_status vg_monitor_rt(const double *incidence, const double *imported, size_t 
 /*
  * Rt of a series that is not known exactly: draws[draw * n + day] are equally probable courses of the incidence
  * (vg_nowcast.draws). The posterior is the equal mixture of the draws' posteriors, so what is not reported yet widens the
- * interval of the newest windows instead of pulling R down. mean and sd are the mixture's own; quantiles are found by bisection
- * on the mixture's distribution function (1e-6). parameters as above; `uncertain` draws one pair a course. Rules for NaN and
+ * interval of the newest windows instead of pulling R down. mean and sd are the mixture's own; quantiles are found on
+ * the mixture's distribution function (1e-5 of probability). parameters as above; `uncertain` draws one pair a course. Rules for NaN and
  * negatives as above, over all draws. The same n_draws courses up to a day give the same posterior, so only the last windows
  * cost the mixture.
  */
@@ -166,6 +174,72 @@ struct vg_rt_case_estimate {  /* one a window: the mean offspring of its cases *
  */
 vg_status vg_monitor_rt_case(const double *incidence, size_t n, const struct vg_rt_parameters *parameters, struct vg_arena *scratch,
                              struct vg_rt_case_estimate *out, size_t *n_out, enum vg_series_status *status, struct vg_error *error) VG_MUST_USE;
+
+/* ------------------------------------------- serial interval from pairs (serial_interval.c, interval_law.c) */
+
+enum vg_interval_family { VG_INTERVAL_GAMMA, VG_INTERVAL_LOGNORMAL, VG_INTERVAL_WEIBULL, VG_INTERVAL_NORMAL, VG_INTERVAL_FAMILY_COUNT };
+const char *vg_interval_family_name(enum vg_interval_family family); /* "gamma", "lognormal", "weibull", "normal" */
+bool vg_interval_family_from_name(struct vg_text name, enum vg_interval_family *family);
+
+/*
+ * Onsets of an infector and of the one infected, each between two times in days (a date is a day: low is its number, high one more). Windows narrower than 0.001
+ * days are taken to be that wide.
+ */
+struct vg_interval_pair { double infector_low, infector_high, infectee_low, infectee_high; };
+
+struct vg_interval_parameters {
+    bool families[VG_INTERVAL_FAMILY_COUNT]; /* those to fit; none: the positive ones, and the normal too where a pair's interval is negative for sure */
+    double shift_days;      /* added to every interval before a positive family is fitted; NaN: 0, or as much as the most negative pair needs */
+    double observed_until;  /* pairs whose second onset is later are not seen yet; INFINITY: all are */
+};
+void vg_monitor_interval_defaults(struct vg_interval_parameters *parameters);
+
+struct vg_interval_fit {
+    enum vg_interval_family family;
+    double shift_days;                    /* what was added; 0 for the normal */
+    double parameters[2];                 /* most likely: shape and scale (gamma, Weibull), log mean and log sd (log-normal), mean and sd; of the shifted interval */
+    double mean, sd;                      /* most likely, in days, the shift taken off */
+    double log_likelihood, aic, akaike_weight;
+    double probability;                   /* of the family given the pairs, all families alike before */
+    double mean_expected, sd_expected;    /* posterior means */
+    double mean_quantiles[VG_QUANTILE_COUNT], sd_quantiles[VG_QUANTILE_COUNT]; /* posterior */
+};
+struct vg_interval_estimate {
+    enum vg_series_status status;
+    size_t n_pairs, n_fits, best;         /* best: index of the lowest AIC */
+    struct vg_interval_fit fits[VG_INTERVAL_FAMILY_COUNT];
+    /* The posterior as points: mean and sd of the unshifted interval by fit, with weights that add to 1 over all. */
+    size_t n_points;
+    double *point_mean, *point_sd, *point_weight;
+    uint8_t *point_fit;
+    /* Without a family: the most likely distribution over whole days, from first_lag on. */
+    int32_t first_lag;
+    size_t n_lags;
+    double *empirical;                    /* [n_lags] */
+    double empirical_mean, empirical_sd;
+};
+/*
+ * Distribution of the serial interval from pairs of who infected whom: the likelihood of double interval censoring (Reich et al. 2009, Stat Med 28:2769), with the
+ * infector's onset uniform in its window and the integral over both windows in closed form: with H the integral of the distribution function,
+ *     P(pair) = [H(b2 - a1) - H(b2 - b1) - H(a2 - a1) + H(a2 - b1)] / (b1 - a1)
+ * for windows [a1, b1] and [a2, b2]. The same numbers as coarseDataTools' dic.fit. Right truncation (pairs seen until a day only) divides by
+ * P(second onset until then), the infector's being given. Posterior of mean and sd by quadrature over a grid turned along its own axes; priors that hold what is
+ * published: log mean ~ N(log 8, 1), log of sd / mean ~ N(log 0.6, 1); normal family: mean ~ N(5, 10), log sd ~ N(log 5, 1). The most likely sd is kept at or
+ * over 1/20 of the mean, for pairs that are all alike would have none. The distribution without a family is Turnbull's (1976, J R Stat Soc B 38:290), with whole
+ * days, found by the EM algorithm, truncation included.
+ * status: VG_SERIES_TOO_FEW under 5 pairs, VG_SERIES_BAD_INPUT for windows that are not windows, pairs after observed_until or an interval that no family asked for can have
+ * (error says which pair). VG_USAGE_ERROR: a shift that is infinite. Arrays are the arena's. Cost: some 2,000 evaluations of the likelihood a family, each as many
+ * distribution functions as there are distinct differences of window ends: milliseconds for dates, about 0.1 s for 1,000 pairs with truncation.
+ */
+vg_status vg_monitor_interval(const struct vg_interval_pair *pairs, size_t n_pairs, const struct vg_interval_parameters *parameters, struct vg_arena *arena,
+                              struct vg_interval_estimate *out, struct vg_error *error) VG_MUST_USE;
+/*
+ * n_rows equally probable distributions over whole days from the posterior (families by their probability), as weights by lag for vg_monitor_rt: the difference of
+ * two dates whose times lie anywhere in their days. weights[row * n_lags + lag], lag 0 has 0 and the rest is given that it is at least a day and less than n_lags.
+ * *dropped: the mean share of intervals of no day or less, which the renewal of daily counts cannot use. Deterministic: every point of the posterior stands as often as its weight says.
+ */
+vg_status vg_monitor_interval_weights(const struct vg_interval_estimate *estimate, size_t n_rows, size_t n_lags, double *weights, double *dropped,
+                                      struct vg_error *error) VG_MUST_USE;
 
 /* ---------------------------------------------------------- reporting delays (delays.c) */
 

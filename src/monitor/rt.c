@@ -22,6 +22,7 @@ vg_status vg_monitor_serial_interval(double mean_days, double sd_days, size_t n,
     }
     double shape = (mean_days - 1) / sd_days * ((mean_days - 1) / sd_days);
     double scale = sd_days * sd_days / (mean_days - 1);
+    double log_gamma = vg_log_gamma(shape + 1);
     /* Distribution functions of gamma(shape) and gamma(shape + 1) at k - 2, k - 1 and k; each k needs one new pair. */
     double cdf[3] = {0, 0, 0}, next_cdf[3] = {0, 0, 0};
     for (size_t k = 0; k < n; k++) {
@@ -29,8 +30,10 @@ vg_status vg_monitor_serial_interval(double mean_days, double sd_days, size_t n,
         cdf[0] = cdf[1], cdf[1] = cdf[2];
         next_cdf[0] = next_cdf[1], next_cdf[1] = next_cdf[2];
         bool over = cdf[2] >= 1 && next_cdf[2] >= 1;
-        cdf[2] = over ? 1 : k == 0 ? 0 : vg_gamma_p(shape, day / scale);
-        next_cdf[2] = over ? 1 : k == 0 ? 0 : vg_gamma_p(shape + 1, day / scale);
+        double z = day / scale;
+        /* P(a + 1, z) = P(a, z) - z^a e^-z / Gamma(a + 1) */
+        cdf[2] = over ? 1 : k == 0 ? 0 : vg_gamma_p(shape, z);
+        next_cdf[2] = over ? 1 : k == 0 ? 0 : cdf[2] - exp(shape * log(z) - z - log_gamma);
         double weight = day * cdf[2] + (day - 2) * cdf[0] - 2 * (day - 1) * cdf[1] +
                         shape * scale * (2 * next_cdf[1] - next_cdf[0] - next_cdf[2]);
         weights[k] = weight > 0 ? weight : 0;
@@ -72,6 +75,11 @@ static double truncated_normal(struct vg_random *random, double mean, double sd,
     return NAN;
 }
 
+static size_t interval_rows(const struct vg_rt_parameters *p)
+{
+    return p->serial_interval != NULL && !p->uncertain && p->serial_interval_rows > 1 ? p->serial_interval_rows : 1;
+}
+
 static vg_status check_parameters(const struct vg_rt_parameters *p, struct vg_error *error)
 {
     if (!(p->prior_mean > 0) || !(p->prior_sd > 0) || isinf(p->prior_mean) || isinf(p->prior_sd)) {
@@ -86,14 +94,15 @@ static vg_status check_parameters(const struct vg_rt_parameters *p, struct vg_er
         return vg_fail(error, VG_USAGE_ERROR,
                        "an uncertain serial interval needs 1 <= mean_min < mean_max, 0 < sd_min < sd_max and n1 >= 1");
     }
-    if (p->serial_interval != NULL && !p->uncertain) {
+    for (size_t row = 0; p->serial_interval != NULL && !p->uncertain && row < interval_rows(p); row++) {
+        const double *weights = p->serial_interval + row * p->serial_interval_n;
         double sum = 0;
         bool negative = false;
         for (size_t i = 0; i < p->serial_interval_n; i++) {
-            negative = negative || !(p->serial_interval[i] >= 0);
-            sum += p->serial_interval[i];
+            negative = negative || !(weights[i] >= 0);
+            sum += weights[i];
         }
-        if (p->serial_interval_n < 2 || negative || p->serial_interval[0] > 0 || fabs(sum - 1) > 0.02) {
+        if (p->serial_interval_n < 2 || negative || weights[0] > 0 || fabs(sum - 1) > 0.02) {
             return vg_fail(error, VG_USAGE_ERROR,
                            "serial interval weights start with 0 for lag 0, are not negative and sum to 1 (found %g)", sum);
         }
@@ -101,7 +110,7 @@ static vg_status check_parameters(const struct vg_rt_parameters *p, struct vg_er
     return VG_OK;
 }
 
-/* The serial intervals to mix over: one, or n pairs of an uncertain one. */
+/* The serial intervals to mix over: one, n pairs of an uncertain one, or the rows given. */
 static vg_status make_intervals(const struct vg_rt_parameters *p, size_t n_pairs, size_t n_days, struct vg_arena *scratch,
                                 struct interval **out, struct vg_error *error)
 {
@@ -125,7 +134,7 @@ static vg_status make_intervals(const struct vg_rt_parameters *p, size_t n_pairs
             }
         }
         if (p->serial_interval != NULL && !p->uncertain) {
-            memcpy(intervals[i].weights, p->serial_interval, n_weights * sizeof *weights);
+            memcpy(intervals[i].weights, p->serial_interval + i % interval_rows(p) * n_weights, n_weights * sizeof *weights);
         } else {
             vg_status status = vg_monitor_serial_interval(mean, sd, n_weights, intervals[i].weights, error);
             if (status != VG_OK) {
@@ -179,29 +188,34 @@ static enum vg_series_status check_incidence(const double *incidence, const doub
     return VG_SERIES_OK;
 }
 
-/* Running sums over days of local cases and infectivity: windows are differences. sums[2 * (n + 1)]. */
-static void running_sums(const double *incidence, const double *imported, size_t n, const struct interval *interval,
+/* Running sums over days of local cases and infectivity: windows are differences. sums[2 * (n + 1)]. pressure[t] stands where infectivity[t + 1] is written after it. */
+static void running_sums(const double *incidence, const double *imported, const double *share, size_t n, const struct interval *interval,
                          double *imputed, double *sums)
 {
     double *cases = sums, *infectivity = sums + n + 1;
     impute(incidence, n, imputed);
     cases[0] = infectivity[0] = 0;
-    for (size_t t = 0; t < n; t++) {
-        double pressure = 0;
-        size_t lags = t + 1 < interval->n ? t + 1 : interval->n;
-        for (size_t lag = 1; lag < lags; lag++) {
-            pressure += interval->weights[lag] * imputed[t - lag];
+    /* Lag by lag over all days, so that several days are summed at once. */
+    double *pressure = infectivity + 1;
+    memset(pressure, 0, n * sizeof *pressure);
+    for (size_t lag = 1; lag < interval->n && lag < n; lag++) {
+        double weight = interval->weights[lag];
+        for (size_t t = lag; t < n; t++) {
+            pressure[t] += weight * imputed[t - lag];
         }
+    }
+    for (size_t t = 0; t < n; t++) {
         bool reported = !isnan(incidence[t]);
         double brought = imported == NULL || isnan(imported[t]) ? 0 : imported[t];
+        brought = share == NULL || isnan(share[t]) || !reported ? brought : share[t] * incidence[t];
         cases[t + 1] = cases[t] + (reported ? incidence[t] - brought : 0);
-        infectivity[t + 1] = infectivity[t] + (reported ? pressure : 0);
+        infectivity[t + 1] = infectivity[t] + (reported ? pressure[t] : 0);
     }
 }
 
 /* Everything the windows need: n_parts posteriors a window, part i with the running sums of row i. */
 struct rt_work {
-    size_t n, n_parts, window;
+    size_t n, n_parts;
     double prior_shape, prior_scale;
     const double *sums; /* [n_parts * 2 (n + 1)] */
     const struct interval *intervals;
@@ -210,9 +224,8 @@ struct rt_work {
     struct rt_mixture_scratch mixture;
 };
 
-static size_t window_parts(const struct rt_work *work, size_t first)
+static size_t window_parts(const struct rt_work *work, size_t first, size_t last)
 {
-    size_t last = first + work->window - 1;
     size_t used = 0;
     for (size_t i = 0; i < work->n_parts; i++) {
         const double *cases = work->sums + i * 2 * (work->n + 1);
@@ -226,9 +239,9 @@ static size_t window_parts(const struct rt_work *work, size_t first)
     return used;
 }
 
-static bool window_reported(const double *incidence, size_t first, size_t window)
+static bool window_reported(const double *incidence, size_t first, size_t last)
 {
-    for (size_t t = first; t < first + window; t++) {
+    for (size_t t = first; t <= last; t++) {
         if (!isnan(incidence[t])) {
             return true;
         }
@@ -236,17 +249,24 @@ static bool window_reported(const double *incidence, size_t first, size_t window
     return false;
 }
 
-static void estimate_windows(struct rt_work *work, const double *incidence, struct vg_rt_estimate *out, size_t *n_out)
+static void estimate_window(struct rt_work *work, const double *incidence, size_t first, size_t last, struct vg_rt_estimate *out, size_t *n_out)
 {
-    for (size_t first = 1; first + work->window <= work->n; first++) {
-        size_t parts = window_parts(work, first);
-        if (parts == 0 || !window_reported(incidence, first, work->window)) {
-            continue;
-        }
+    size_t parts = window_parts(work, first, last);
+    if (parts > 0 && window_reported(incidence, first, last)) {
         struct vg_rt_estimate *estimate = &out[(*n_out)++];
         estimate->first = first;
-        estimate->last = first + work->window - 1;
+        estimate->last = last;
         rt_mixture(work->shapes, work->scales, parts, &work->mixture, estimate);
+    }
+}
+
+static void estimate_windows(struct rt_work *work, const struct vg_rt_parameters *parameters, const double *incidence, struct vg_rt_estimate *out, size_t *n_out)
+{
+    for (size_t i = 0; parameters->windows != NULL && i < parameters->n_windows; i++) {
+        estimate_window(work, incidence, parameters->windows[i].first, parameters->windows[i].last, out, n_out);
+    }
+    for (size_t first = 1; parameters->windows == NULL && first + parameters->window_days <= work->n; first++) {
+        estimate_window(work, incidence, first, first + parameters->window_days - 1, out, n_out);
     }
 }
 
@@ -255,7 +275,8 @@ static vg_status estimate(const double *rows, size_t n_rows, const double *impor
                           size_t *n_out, struct vg_error *error)
 {
     struct interval *intervals = NULL;
-    size_t n_intervals = parameters->uncertain ? (n_rows > 1 ? n_rows : parameters->n1) : 1;
+    size_t several = parameters->uncertain ? parameters->n1 : interval_rows(parameters);
+    size_t n_intervals = !parameters->uncertain && several == 1 ? 1 : n_rows > 1 ? n_rows : several;
     size_t n_parts = n_rows > n_intervals ? n_rows : n_intervals;
     vg_status status = make_intervals(parameters, n_intervals, n, scratch, &intervals, error);
     if (status != VG_OK) {
@@ -266,22 +287,25 @@ static vg_status estimate(const double *rows, size_t n_rows, const double *impor
     double *imputed = VG_ARENA_ARRAY(scratch, double, n);
     struct rt_work work = {.n = n,
                            .n_parts = n_parts,
-                           .window = parameters->window_days,
                            .sums = sums,
                            .intervals = intervals,
                            .n_intervals = n_intervals};
     work.shapes = VG_ARENA_ARRAY(scratch, double, n_parts);
     work.scales = VG_ARENA_ARRAY(scratch, double, n_parts);
+    work.mixture.components = VG_ARENA_ARRAY(scratch, struct rt_component, n_parts);
     work.prior_shape = parameters->prior_mean / parameters->prior_sd * (parameters->prior_mean / parameters->prior_sd);
     work.prior_scale = parameters->prior_sd * parameters->prior_sd / parameters->prior_mean;
-    if (sums == NULL || imputed == NULL || work.shapes == NULL || work.scales == NULL) {
+    if (sums == NULL || imputed == NULL || work.shapes == NULL || work.scales == NULL || work.mixture.components == NULL) {
         return vg_fail_memory(error, n_parts * row_size * sizeof *sums);
     }
     for (size_t i = 0; i < n_parts; i++) {
-        running_sums(rows + (n_rows > 1 ? i : 0) * n, imported, n, &intervals[n_intervals > 1 ? i : 0], imputed,
+        running_sums(rows + (n_rows > 1 ? i : 0) * n, imported, parameters->imported_share, n, &intervals[n_intervals > 1 ? i : 0], imputed,
                      sums + i * row_size);
     }
-    estimate_windows(&work, rows, out, n_out);
+    if (n_parts > 1) {
+        rt_mixture_prepare(&work.mixture);
+    }
+    estimate_windows(&work, parameters, rows, out, n_out);
     return VG_OK;
 }
 
@@ -298,7 +322,18 @@ static vg_status rt(const double *rows, size_t n_rows, const double *imported, s
     if (n_rows == 0) {
         return vg_fail(error, VG_USAGE_ERROR, "R of drawn courses needs at least one course");
     }
-    if (n < parameters->window_days || n - parameters->window_days < 1) {
+    for (size_t i = 0; parameters->imported_share != NULL && i < n; i++) {
+        if (parameters->imported_share[i] < 0 || parameters->imported_share[i] > 1) {
+            return vg_fail(error, VG_USAGE_ERROR, "the imported share of day %zu is %g, not between 0 and 1", i + 1, parameters->imported_share[i]);
+        }
+    }
+    for (size_t i = 0; parameters->windows != NULL && i < parameters->n_windows; i++) {
+        const struct vg_rt_window *window = &parameters->windows[i];
+        if (window->first < 1 || window->last < window->first || window->last >= n) {
+            return vg_fail(error, VG_USAGE_ERROR, "window %zu of R is not within the days 2 to %zu of the series", i + 1, n);
+        }
+    }
+    if (parameters->windows == NULL && (n < parameters->window_days || n - parameters->window_days < 1)) {
         (void)vg_fail(error, VG_DATA_ERROR, "R on windows of %zu days needs %zu days; there are %zu", parameters->window_days,
                       parameters->window_days + 1, n);
         *series = VG_SERIES_TOO_SHORT;

@@ -94,6 +94,17 @@ static vg_status check_incidence(const double *incidence, size_t n, size_t windo
     return VG_OK;
 }
 
+/* The weight of a lag, over all rows where several serial intervals are given. */
+static double given_weight(const struct vg_rt_parameters *p, size_t lag)
+{
+    size_t rows = p->serial_interval_rows > 1 ? p->serial_interval_rows : 1;
+    double sum = 0;
+    for (size_t row = 0; lag < p->serial_interval_n && row < rows; row++) {
+        sum += p->serial_interval[row * p->serial_interval_n + lag];
+    }
+    return sum / (double)rows;
+}
+
 vg_status vg_monitor_rt_case(const double *incidence, size_t n, const struct vg_rt_parameters *parameters, struct vg_arena *scratch, struct vg_rt_case_estimate *out,
                              size_t *n_out, enum vg_series_status *status, struct vg_error *error)
 {
@@ -115,7 +126,7 @@ vg_status vg_monitor_rt_case(const double *incidence, size_t n, const struct vg_
         ended = vg_monitor_serial_interval(p->serial_interval_mean_days, p->serial_interval_sd_days, n, weights, error);
     }
     for (size_t lag = 0; lag < n && ended == VG_OK; lag++) {
-        weights[lag] = p->serial_interval == NULL ? weights[lag] : lag < p->serial_interval_n ? p->serial_interval[lag] : 0;
+        weights[lag] = p->serial_interval == NULL ? weights[lag] : given_weight(p, lag);
         reached[lag + 1] = reached[lag] + weights[lag];
         cases[lag] = isnan(incidence[lag]) ? 0 : incidence[lag];
     }

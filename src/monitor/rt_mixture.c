@@ -1,207 +1,217 @@
 /*
- * Quantiles of an equal mixture of gamma distributions by bracketing its distribution function. Components of one shape share a
- * table of that shape's distribution function (cubic interpolation, error under 1e-6); else shapes of 40 and more take the cube
- * root of Wilson and Hilferty (1931, error under 3e-4 of probability) and smaller ones the incomplete gamma function itself.
+ * Quantiles of an equal mixture of gamma distributions by Newton's steps on its distribution function. In the cube root of x a gamma distribution is nearly normal
+ * (Wilson and Hilferty 1931): a polynomial of degree 4 through its exact quantiles takes the root to the normal score, to 1e-5 of probability for shapes of 10 and
+ * more; smaller ones take the incomplete gamma function itself. The normal distribution function comes from a table (cubic, 1e-9).
  */
 #include "monitor/rt_internal.h"
 
 #include <math.h>
 
-#define LARGE_SHAPE 40.0
+#define SMALL_SHAPE 10.0
 #define SOLVER_STEPS 60
+#define REACH 6.0 /* the table's last normal score */
 
 struct mixture {
-    const double *shapes, *scales; /* scales: their logs where one_shape */
+    const double *shapes, *scales;
     size_t n;
-    bool one_shape;
-    const struct rt_mixture_scratch *table;
+    const struct rt_mixture_scratch *scratch;
 };
 
-static void make_table(struct rt_mixture_scratch *scratch, double shape)
+void rt_mixture_prepare(struct rt_mixture_scratch *scratch)
 {
-    double low = vg_gamma_quantile(1e-7, shape, 1);
-    double high = vg_gamma_quantile(1 - 1e-9, shape, 1);
-    low = low > 1e-12 ? low : 1e-12;
-    scratch->table_first = log(low);
-    scratch->table_step = (log(high) - scratch->table_first) / (RT_TABLE_POINTS - 1);
-    for (size_t i = 0; i < RT_TABLE_POINTS; i++) {
-        scratch->table[i] = vg_gamma_p(shape, exp(scratch->table_first + scratch->table_step * (double)i));
+    const double step = 2 * REACH / RT_TABLE_POINTS;
+    for (size_t i = 0; i <= RT_TABLE_POINTS; i++) {
+        double z = step * (double)i - REACH;
+        scratch->normal[i][0] = vg_normal_cdf(z);
+        scratch->normal[i][1] = step * exp(-0.5 * z * z) / sqrt(2 * M_PI);
     }
 }
 
-/* Catmull-Rom between the table's points. */
-static double table_cdf(const struct rt_mixture_scratch *scratch, double log_x)
+/* Distribution function and density at a normal score, by the cubic through values and slopes of the table. */
+static double normal_at(const struct rt_mixture_scratch *scratch, double z, double *density)
 {
-    double at = (log_x - scratch->table_first) / scratch->table_step;
-    if (at <= 1) {
-        return at <= 0 ? 0 : scratch->table[0] + at * (scratch->table[1] - scratch->table[0]);
-    }
-    if (at >= RT_TABLE_POINTS - 2) {
-        return 1;
+    const double per_step = RT_TABLE_POINTS / (2 * REACH);
+    double at = (z + REACH) * per_step;
+    *density = 0;
+    if (!(at > 0) || at >= RT_TABLE_POINTS) {
+        return at > 0 ? 1 : 0;
     }
     size_t i = (size_t)at;
-    double u = at - (double)i;
-    const double *f = scratch->table + i;
-    double a = f[0], b = 0.5 * (f[1] - f[-1]);
-    double c = f[-1] - 2.5 * f[0] + 2 * f[1] - 0.5 * f[2];
-    double d = 0.5 * (f[2] - f[-1]) + 1.5 * (f[0] - f[1]);
-    return a + u * (b + u * (c + u * d));
+    double t = at - (double)i;
+    const double *left = scratch->normal[i];
+    const double *right = scratch->normal[i + 1];
+    double rise = right[0] - left[0];
+    double bend = 3 * rise - 2 * left[1] - right[1];
+    double twist = left[1] + right[1] - 2 * rise;
+    *density = (left[1] + t * (2 * bend + 3 * t * twist)) * per_step;
+    return left[0] + t * (left[1] + t * (bend + t * twist));
 }
 
-static double component_cdf(double shape, double x)
+/* Powers in w = cube root of (x / mean) - 1 of the polynomial that gives the normal score, through the 2.5, 10, 50, 90 and 97.5 % points. */
+static void score_polynomial(double shape, double powers[RT_SCORE_POWERS])
 {
-    if (shape < LARGE_SHAPE) {
-        return vg_gamma_p(shape, x);
+    static const size_t levels[RT_SCORE_POWERS] = {0, 2, 4, 6, 8};
+    double quantiles[VG_QUANTILE_COUNT];
+    double node[RT_SCORE_POWERS];
+    double difference[RT_SCORE_POWERS];
+    rt_gamma_quantiles(shape, 1 / shape, quantiles);
+    for (size_t i = 0; i < RT_SCORE_POWERS; i++) {
+        node[i] = cbrt(quantiles[levels[i]]) - 1;
+        difference[i] = rt_level_scores[levels[i]];
+        powers[i] = 0;
     }
-    double variance = 1 / (9 * shape);
-    return vg_normal_cdf((cbrt(x / shape) - 1 + variance) / sqrt(variance));
+    for (size_t order = 1; order < RT_SCORE_POWERS; order++) {
+        for (size_t i = RT_SCORE_POWERS - 1; i >= order; i--) {
+            difference[i] = (difference[i] - difference[i - 1]) / (node[i] - node[i - order]);
+        }
+    }
+    /* Newton's form unfolded from the inside: powers = powers * (w - node) + difference. */
+    for (size_t i = RT_SCORE_POWERS; i > 0; i--) {
+        for (size_t power = RT_SCORE_POWERS - 1; power > 0; power--) {
+            powers[power] = powers[power - 1] - node[i - 1] * powers[power];
+        }
+        powers[0] = difference[i - 1] - node[i - 1] * powers[0];
+    }
 }
 
-static double mixture_cdf(const struct mixture *mixture, double log_x)
+static void make_components(const double *shapes, const double *scales, size_t n, struct rt_mixture_scratch *scratch)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct rt_component *component = &scratch->components[i];
+        component->rate = 1 / cbrt(shapes[i] * scales[i]);
+        component->centre = -1 / (9 * shapes[i]);
+        component->reach = 5 / (3 * sqrt(shapes[i]));
+        if (i > 0 && shapes[i] == shapes[i - 1]) {
+            for (size_t power = 0; power < RT_SCORE_POWERS; power++) {
+                component->powers[power] = scratch->components[i - 1].powers[power];
+            }
+        } else if (shapes[i] >= SMALL_SHAPE) {
+            score_polynomial(shapes[i], component->powers);
+        }
+    }
+}
+
+/* At the cube root y of R, with the slope against y. */
+static double mixture_cdf(const struct mixture *mixture, double y, double *slope)
 {
     double sum = 0;
-    double x = exp(log_x);
+    double rise = 0;
     for (size_t i = 0; i < mixture->n; i++) {
-        sum += mixture->one_shape ? table_cdf(mixture->table, log_x - mixture->scales[i])
-                                  : component_cdf(mixture->shapes[i], x / mixture->scales[i]);
+        const struct rt_component *component = &mixture->scratch->components[i];
+        double shape = mixture->shapes[i];
+        if (shape < SMALL_SHAPE) {
+            double x = y * y * y / mixture->scales[i];
+            sum += vg_gamma_p(shape, x);
+            rise += x > 0 ? 3 / y * exp(shape * log(x) - x - vg_log_gamma(shape)) : 0;
+            continue;
+        }
+        const double *p = component->powers;
+        double w = y * component->rate - 1;
+        double density;
+        if (fabs(w - component->centre) > component->reach) {
+            sum += w > component->centre ? 1 : 0;
+            continue;
+        }
+        sum += normal_at(mixture->scratch, p[0] + w * (p[1] + w * (p[2] + w * (p[3] + w * p[4]))), &density);
+        rise += density * component->rate * (p[1] + w * (2 * p[2] + w * (3 * p[3] + w * 4 * p[4])));
     }
+    *slope = rise / (double)mixture->n;
     return sum / (double)mixture->n;
 }
 
-/* Regula falsi with Illinois' correction on log x. */
-static double mixture_quantile(const struct mixture *mixture, double p, double low, double high)
+/* Newton's steps within a bracket that closes in; halves it where a step leads out. */
+static double mixture_quantile(const struct mixture *mixture, double level, double start, double low, double high)
 {
-    double f_low = mixture_cdf(mixture, low) - p, f_high = mixture_cdf(mixture, high) - p;
-    if (f_low >= 0 || f_high <= 0) {
-        return exp(f_low >= 0 ? low : high);
-    }
-    int side = 0;
-    for (int step = 0; step < SOLVER_STEPS && high - low > 1e-8; step++) {
-        double middle = step % 8 == 7 ? (low + high) / 2 : (low * f_high - high * f_low) / (f_high - f_low);
-        double f = mixture_cdf(mixture, middle) - p;
-        if (fabs(f) < 1e-9) {
-            return exp(middle);
+    double y = start > low && start < high ? start : (low + high) / 2;
+    for (int step = 0; step < SOLVER_STEPS && high - low > 1e-13 * high; step++) {
+        double slope;
+        double excess = mixture_cdf(mixture, y, &slope) - level;
+        if (fabs(excess) < 1e-9) {
+            break;
         }
-        if (f < 0) {
-            low = middle, f_low = f;
-            f_high = side < 0 ? f_high / 2 : f_high;
-            side = -1;
-        } else {
-            high = middle, f_high = f;
-            f_low = side > 0 ? f_low / 2 : f_low;
-            side = 1;
+        low = excess < 0 ? y : low;
+        high = excess > 0 ? y : high;
+        double next = y - excess / slope;
+        bool small = fabs(next - y) < 1e-10 * y;
+        y = next > low && next < high ? next : (low + high) / 2;
+        if (small) {
+            break;
         }
     }
-    return exp((low + high) / 2);
-}
-
-/* Slope of u = cube root of (x / shape) against the normal score z at equal probability: phi(z) / density of u. Nearly
- * constant. */
-static double score_slope(double shape, double log_gamma, double z, double u)
-{
-    double x = shape * u * u * u;
-    double log_density = (shape - 1) * log(x) - x - log_gamma;
-    return exp(-0.5 * z * z - 0.5 * log(2 * M_PI) - log_density) / (3 * shape * u * u);
-}
-
-static double runge_kutta(double shape, double log_gamma, double z, double u, double h)
-{
-    double a = score_slope(shape, log_gamma, z, u);
-    double b = score_slope(shape, log_gamma, z + h / 2, u + h / 2 * a);
-    double c = score_slope(shape, log_gamma, z + h / 2, u + h / 2 * b);
-    double d = score_slope(shape, log_gamma, z + h, u + h * c);
-    return u + h / 6 * (a + 2 * b + 2 * c + d);
-}
-
-/*
- * All levels at once for shapes of 20 and more: the median by Newton, the others by following the quantile along the normal
- * score (two steps of Runge and Kutta a level, relative error under 2e-7). An inverted incomplete gamma function a level would
- * cost twenty times more.
- */
-static void gamma_quantiles(double shape, double scale, double quantiles[VG_QUANTILE_COUNT])
-{
-    double log_gamma = vg_log_gamma(shape);
-    double start = 1 - 1 / (9 * shape);
-    double median = shape * start * start * start;
-    for (int step = 0; step < 2; step++) {
-        double density = exp((shape - 1) * log(median) - median - log_gamma);
-        median -= (vg_gamma_p(shape, median) - 0.5) / density;
-    }
-    quantiles[VG_QUANTILE_MEDIAN] = median * scale;
-    for (int side = -1; side <= 1; side += 2) {
-        double z = 0, u = cbrt(median / shape);
-        for (int i = 1; i <= VG_QUANTILE_MEDIAN; i++) {
-            int level = VG_QUANTILE_MEDIAN + side * i;
-            double step = (vg_normal_quantile(vg_quantile_levels[level]) - z) / 2;
-            u = runge_kutta(shape, log_gamma, z, u, step);
-            u = runge_kutta(shape, log_gamma, z + step, u, step);
-            z += 2 * step;
-            quantiles[level] = shape * u * u * u * scale;
-        }
-    }
+    return y;
 }
 
 static void one_gamma(double shape, double scale, struct vg_rt_estimate *out)
 {
     out->mean = shape * scale;
     out->sd = sqrt(shape) * scale;
-    if (shape >= 20) {
-        gamma_quantiles(shape, scale, out->quantiles);
-        return;
-    }
-    for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
-        out->quantiles[i] = vg_gamma_quantile(vg_quantile_levels[i], shape, scale);
-    }
+    rt_gamma_quantiles(shape, scale, out->quantiles);
 }
 
-/* Mean and sd of the mixture, and the extremes of its components. False where all components are the same. */
-static bool moments(const double *shapes, const double *scales, size_t n, bool *one_shape, struct vg_rt_estimate *out)
+/* Mean and sd of the mixture. False where all components are the same. */
+static bool moments(const double *shapes, const double *scales, size_t n, struct vg_rt_estimate *out)
 {
     double mean = 0, square = 0;
-    bool one_scale = true;
-    *one_shape = true;
+    bool one = true;
     for (size_t i = 0; i < n; i++) {
         double m = shapes[i] * scales[i];
         mean += m;
         square += m * scales[i] + m * m;
-        *one_shape = *one_shape && shapes[i] == shapes[0];
-        one_scale = one_scale && scales[i] == scales[0];
+        one = one && shapes[i] == shapes[0] && scales[i] == scales[0];
     }
     mean /= (double)n;
     double variance = square / (double)n - mean * mean;
     out->mean = mean;
     out->sd = sqrt(variance > 0 ? variance : 0);
-    return !(*one_shape && one_scale);
+    return !one;
 }
 
-void rt_mixture(const double *shapes, double *scales, size_t n, struct rt_mixture_scratch *scratch, struct vg_rt_estimate *out)
+/* Mean, sd and skewness of the cube root, from which the search for a quantile starts (Cornish and Fisher). */
+struct start {
+    double mean, sd, skewness;
+};
+
+static struct start start_of(const double *shapes, const double *scales, size_t n)
 {
-    struct mixture mixture = {.shapes = shapes, .scales = scales, .n = n, .table = scratch};
-    if (n == 1 || !moments(shapes, scales, n, &mixture.one_shape, out)) {
+    double mean = 0, second = 0, third = 0;
+    for (size_t i = 0; i < n; i++) {
+        double root = cbrt(shapes[i] * scales[i]);
+        double m = root * (1 - 1 / (9 * shapes[i]));
+        double variance = root * root / (9 * shapes[i]);
+        mean += m;
+        second += variance + m * m;
+        third += m * m * m + 3 * m * variance;
+    }
+    mean /= (double)n;
+    double variance = second / (double)n - mean * mean;
+    double sd = sqrt(variance > 0 ? variance : 0);
+    double cubed = third / (double)n - 3 * mean * variance - mean * mean * mean;
+    return (struct start){mean, sd, sd > 0 ? cubed / (sd * sd * sd) : 0};
+}
+
+void rt_mixture(const double *shapes, const double *scales, size_t n, struct rt_mixture_scratch *scratch, struct vg_rt_estimate *out)
+{
+    struct mixture mixture = {.shapes = shapes, .scales = scales, .n = n, .scratch = scratch};
+    if (n == 1 || !moments(shapes, scales, n, out)) {
         one_gamma(shapes[0], scales[0], out);
         return;
     }
     double low = INFINITY, high = 0;
     for (size_t i = 0; i < n; i++) {
         /* Wilson and Hilferty's 1e-4 and 1 - 1e-4 points bracket the outer quantiles of every component. */
+        double root = cbrt(shapes[i] * scales[i]);
         double spread = 1 / (3 * sqrt(shapes[i]));
-        double lower = 1 - spread * spread - 3.8 * spread;
-        double upper = 1 - spread * spread + 3.8 * spread;
-        double least = shapes[i] * scales[i] * (lower > 0.05 ? lower * lower * lower : 1e-6);
-        double most = shapes[i] * scales[i] * upper * upper * upper;
-        low = least < low ? least : low;
-        high = most > high ? most : high;
+        double lower = root * (1 - spread * spread - 3.8 * spread);
+        double upper = root * (1 - spread * spread + 3.8 * spread);
+        low = fmin(low, fmax(lower, 0.01 * root));
+        high = fmax(high, upper);
     }
-    double log_low = log(low), log_high = log(high);
-    if (mixture.one_shape) {
-        make_table(scratch, shapes[0]);
-        for (size_t i = 0; i < n; i++) {
-            scales[i] = log(scales[i]);
-        }
-    }
+    make_components(shapes, scales, n, scratch);
+    struct start start = start_of(shapes, scales, n);
     for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
-        double log_quantile = log(mixture_quantile(&mixture, vg_quantile_levels[i], log_low, log_high));
-        out->quantiles[i] = exp(log_quantile);
-        log_low = log_quantile; /* levels ascend: the next one is not below */
+        double z = rt_level_scores[i];
+        double y = start.mean + start.sd * (z + start.skewness / 6 * (z * z - 1));
+        low = mixture_quantile(&mixture, vg_quantile_levels[i], y, low, high); /* levels ascend: the next one is not below */
+        out->quantiles[i] = low * low * low;
     }
 }

@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm score serve backup restore help; do
+for command in init import check status series nowcast rt forecast alarm score serve backup restore bench help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -122,6 +122,63 @@ expect_exit 2 "a method that there is not is named" "$vigia" forecast places.csv
 expect_text "ensemble, autoregression" "with those that there are"
 expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
 expect_exit 0 "check is a filter" "$vigia" check casos.csv
+
+# ---- serial intervals: published, from a file, from pairs; imported cases; windows of one's own
+expect_exit 0 "rt --parameters lists what is published" "$vigia" rt --parameters dengue
+expect_text "dengue,extrinsic_incubation_30c_mean_days,6.5,4.8,8.8,95% CrI,lognormal," "with interval and source"
+expect_exit 1 "of a disease that is not known there is none" "$vigia" rt --parameters frobnitis
+expect_text "known diseases: example, covid19," "and those there are are named"
+expect_exit 0 "--disease chooses" "$vigia" rt casos.csv --disease covid19_delta
+expect_exit 1 "a disease without an interval asks for one" "$vigia" rt casos.csv --disease sari
+expect_text "give one (--si-mean" "by its option"
+printf 'infector_onset,infectee_onset\n' > pairs.csv
+awk 'BEGIN { split("1 2 3 3 4 4 4 5 5 6 7 9", lag, " "); for (i = 1; i <= 12; i++) printf "2020-05-%02d,2020-05-%02d\n", i, i + lag[i] }' >> pairs.csv
+expect_exit 0 "pairs give an estimate" "$vigia" rt --pairs pairs.csv
+expect_text "empirical,12,,4.416666" "with the empirical mean"
+expect_exit 0 "pairs known on a day" "$vigia" rt --pairs pairs.csv --as-of 2020-05-15
+expect_text "gamma,9," "are those seen until then"
+expect_exit 0 "and R over their posterior" "$vigia" rt casos.csv --pairs pairs.csv
+expect_exit 0 "pairs give weights" "$vigia" rt --pairs pairs.csv --weights --output weights.csv
+expect_exit 0 "which rt reads" "$vigia" rt casos.csv --si-file weights.csv
+printf 'w\n0\n0.5\n0.7\n' > heavy.csv
+expect_exit 1 "weights that do not sum to one are refused" "$vigia" rt casos.csv --si-file heavy.csv
+expect_text "sum to 1.2" "with their sum"
+sed 's/2020-05-03,/2020-05-33,/' pairs.csv > broken-pairs.csv
+expect_exit 1 "a broken pair is refused" "$vigia" rt --pairs broken-pairs.csv
+expect_text "broken-pairs.csv, line 4, column infector_onset" "by file, line and column"
+expect_exit 2 "two serial intervals are one too many" "$vigia" rt casos.csv --pairs pairs.csv --si-mean 4 --si-sd 2
+expect_exit 2 "a window that is none is wrong use" "$vigia" rt casos.csv --si-mean 4 --si-sd 2 --windows 2020-05-03
+{
+    echo 'ID de caso,fecha reporte web,Tipo de contagio,Estado'
+    awk 'BEGIN { for (i = 1; i <= 900; i++) printf "%d,2020-05-%02d,%s,Leve\n", i, 1 + int((i - 1) / 30), i % 3 == 0 ? "Importado" : "Comunitaria" }'
+} > contagio.csv
+mean_of() { "$vigia" rt contagio.csv --country CO --profile co-ins --measure cases_report --si-mean 4 --si-sd 2 --windows 2020-05-12:2020-05-28 "$@" | awk -F, 'NR == 2 { printf "%.2f", $7 }'; }
+expect_equal "$(mean_of)" 1.00 "a level course has R = 1"
+expect_equal "$(mean_of --imported category:Importado)" 0.67 "of which a third imported: two thirds were infected here"
+expect_exit 1 "a group of imported cases that is not there is named" "$vigia" rt contagio.csv --profile co-ins --country CO --si-mean 4 --si-sd 2 --imported category:mars
+# ---- benchmarks, small; a peer that is not there is said not to be
+expect_exit 0 "bench lists what there is" "$vigia" bench
+expect_text "monitor " "by name"
+expect_exit 2 "an unknown benchmark is wrong use" "$vigia" bench frobnicate
+mkdir -p no-programs
+expect_exit 0 "bench without R" env PATH="$work/no-programs" "$vigia" bench monitor --series 20 --threads 1 --format csv
+expect_text "EpiEstim::estimate_R: Rscript is not installed,0,,,,," "says so"
+expect_text "operations and" "and what the limit is"
+expect_equal "$(printf '%s\n' "$output" | grep -c ',1,20,')" 2 "a row a task"
+cat > no-programs/Rscript <<'END'
+#!/bin/sh
+echo missing
+END
+chmod +x no-programs/Rscript
+expect_exit 0 "bench without the package" env PATH="$work/no-programs:/bin:/usr/bin" "$vigia" bench monitor --series 20 --threads 1 --format csv
+expect_text "surveillance::farringtonFlexible: the package is not installed" "says so too"
+cat > no-programs/Rscript <<'END'
+#!/bin/sh
+echo "seconds 2"
+awk '{ print 7 }' "$3"
+END
+expect_exit 0 "bench beside a peer" env PATH="$work/no-programs:/bin:/usr/bin" "$vigia" bench monitor --series 20 --threads 1 --format csv
+expect_text "EpiEstim::estimate_R,20,2,10," "counts its series and seconds"
 # ---- alarms: six years of weeks at about ten, the last one at forty
 awk 'BEGIN { srand(3); print "date,cases"; for (i = 0; i < 320; i++) { print strftime("%Y-%m-%d", 1400976000 + i * 604800, 1) "," (i == 319 ? 40 : 8 + int(rand() * 5)) } }' > weeks.csv
 expect_exit 0 "alarm judges the newest week" "$vigia" alarm weeks.csv
@@ -129,6 +186,31 @@ expect_text ",true,true" "and finds the outbreak"
 expect_exit 0 "alarm prints the endemic channel" "$vigia" alarm weeks.csv --method channel
 expect_text "epidemic" "with its zones"
 expect_exit 2 "a method that there is not is wrong use" "$vigia" alarm weeks.csv --method tea-leaves
+expect_exit 0 "a likelihood ratio chart judges it too" "$vigia" alarm weeks.csv --method glr
+expect_text ",true," "and gives the alarm"
+expect_exit 1 "a scan needs places with coordinates" "$vigia" alarm weeks.csv --method scan
+expect_text "two places with coordinates" "and says so"
+awk 'BEGIN { srand(5); n = split("CO-ANT CO-CAL CO-RIS CO-QUI CO-TOL CO-NAR CO-ATL CO-BOL CO-LAG CO-CAU", place, " "); print "date,location,cases"
+    for (i = 0; i < 100; i++) for (k = 1; k <= n; k++) print strftime("%Y-%m-%d", 1609459200 + i * 86400, 1) "," place[k] "," int(rand() * 4) + (i > 95 && k > 1 && k < 5 ? 6 : 2) }' > states.csv
+expect_exit 0 "a scan finds clusters" "$vigia" alarm states.csv --method scan_permutation --replicates 99
+expect_text "CO-CAL CO-RIS CO-QUI" "with their places"
+expect_exit 2 "alarms of a file are not kept" "$vigia" alarm states.csv --keep
+expect_exit 0 "a node for alarms" "$vigia" init watch
+expect_exit 0 "with counts" "$vigia" import --node watch states.csv --dataset states --accept-guess
+expect_exit 0 "alarms are kept" "$vigia" alarm --node watch --keep --method scan_permutation --format csv
+expect_text "judged,found,new,went_on,reopened,known" "and counted"
+expect_exit 0 "and listed" "$vigia" alarm --node watch --list --state open
+expect_text "1,open,states," "with their state"
+expect_exit 0 "somebody acknowledges one" "$vigia" alarm --node watch --acknowledge 1 --by Ana --note "asked the laboratory"
+expect_exit 1 "but only once" "$vigia" alarm --node watch --acknowledge 1 --by Luis
+expect_text "already by Ana" "and is told who did"
+expect_exit 0 "assigns it" "$vigia" alarm --node watch --assign 1 --to Luis --by Ana
+expect_exit 2 "and closes it with a note only" "$vigia" alarm --node watch --close 1
+expect_exit 0 "such as this" "$vigia" alarm --node watch --close 1 --by Luis --note "a feast; all cases are linked"
+expect_exit 0 "all of it is kept" "$vigia" alarm --node watch --history 1
+expect_text "asked the laboratory" "with the notes"
+expect_exit 1 "an alarm that there is not" "$vigia" alarm --node watch --history 99
+expect_exit 2 "one thing at a time" "$vigia" alarm --node watch --list --keep
 
 # ---- scores of forecasts: numbers worked by hand from the definition of the weighted interval score
 cat > forecasts.csv <<'CSV'

@@ -12,8 +12,8 @@ struct vg_embedded_file {
     const unsigned char *data;
     size_t size;
 };
-extern const struct vg_embedded_file vg_embedded_places[], vg_embedded_historic[];
-extern const size_t vg_embedded_places_count, vg_embedded_historic_count;
+extern const struct vg_embedded_file vg_embedded_places[], vg_embedded_historic[], vg_embedded_facts[], vg_embedded_profiles[];
+extern const size_t vg_embedded_places_count, vg_embedded_historic_count, vg_embedded_profiles_count;
 
 static int load(void **state)
 {
@@ -206,6 +206,121 @@ static void test_parameters(void **state)
     assert_int_equal(vg_epidemiological_parameter(vg_text_from("measles"), "colour", NULL, NULL), VG_NOT_FOUND);
 }
 
+static bool is_one_of(struct vg_text text, const char *const *list, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (vg_text_equals(text, list[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void test_every_parameter_is_sound(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"serial_interval_mean_days", "serial_interval_sd_days", "generation_time_mean_days", "generation_time_sd_days",
+                                        "incubation_mean_days", "incubation_sd_days", "reproduction_number", "dispersion_k", "extrinsic_incubation_mean_days",
+                                        "extrinsic_incubation_25c_mean_days", "extrinsic_incubation_30c_mean_days"};
+    static const char *const intervals[] = {"95% CI", "95% CrI", "90% CI", "IQR", "range"};
+    static const char *const distributions[] = {"gamma", "lognormal", "weibull"};
+    struct vg_epidemiological_fact fact, earlier;
+    size_t rows = 0;
+    for (size_t cursor = 0; vg_epidemiological_next(&cursor, &fact); rows++) {
+        bool own = vg_text_equals(fact.disease, "example");
+        const char *why = NULL;
+        why = !is_one_of(fact.name, names, sizeof names / sizeof *names) ? "a name that is not known" : why;
+        why = !(fact.value > 0) ? "no positive value" : why;
+        why = isnan(fact.low) != isnan(fact.high) ? "half an interval" : why;
+        why = !isnan(fact.low) && !(fact.low > 0 && fact.low <= fact.value && fact.value <= fact.high) ? "a value outside its interval" : why;
+        why = isnan(fact.low) != (fact.interval.size == 0) ? "an interval that does not say what it is" : why;
+        why = fact.interval.size > 0 && !is_one_of(fact.interval, intervals, 5) ? "an unknown kind of interval" : why;
+        why = fact.distribution.size > 0 && !is_one_of(fact.distribution, distributions, 3) ? "an unknown distribution" : why;
+        why = !own && (fact.source.size < 40 || fact.doi.size < 8 || memcmp(fact.doi.data, "10.", 3) != 0) ? "no whole source" : why;
+        bool year = own;
+        for (size_t i = 0; i + 6 <= fact.source.size; i++) { /* " 2014;" of the journal */
+            int64_t number;
+            year = year || (fact.source.data[i] == ' ' && fact.source.data[i + 5] == ';' && vg_parse_integer(vg_text_of(fact.source.data + i + 1, 4), &number));
+        }
+        why = !year ? "a source without a year" : why;
+        if (why != NULL) {
+            fail_msg("%.*s %.*s has %s", (int)fact.disease.size, fact.disease.data, (int)fact.name.size, fact.name.data, why);
+        }
+        size_t seen = 0;
+        for (size_t other = 0; vg_epidemiological_next(&other, &earlier);) {
+            seen += vg_text_equal(earlier.disease, fact.disease) && vg_text_equal(earlier.name, fact.name);
+        }
+        assert_int_equal(seen, 1);
+    }
+    size_t lines = 0;
+    for (size_t at = 0; at < vg_embedded_facts[0].size; at++) {
+        lines += vg_embedded_facts[0].data[at] == '\n';
+    }
+    assert_int_equal(rows + 1, lines); /* none was cut off by a row that cannot be read */
+    assert_true(rows >= 100);
+}
+
+/* What the list of diseases of the field asks for is there, whole, by its names; variants fall back on their family. */
+static void test_intervals_of_diseases(void **state)
+{
+    (void)state;
+    struct vg_error error;
+    struct vg_disease_interval interval;
+    static const struct { const char *disease; double serial_mean, serial_sd, generation_mean, generation_sd, incubation_mean, incubation_sd; } known[] = {
+        {"covid19", 4.7, 2.9, 5, 1.9, 5.5, 2.4}, {"covid19_alpha", 4.5, 2.9, 5.5, 4, 5, 2.4}, {"Delta", 4, 2.9, 4.7, 3.3, 4.4, 2.5},
+        {"covid19_omicron", 3.5, 2.4, 2.99, 1.9, 3.2, 2.2}, {"covid19_omicron_ba2", 3.39, 2.4, 3.39, 2.4, 3.2, 2.2}, {"covid19_omicron_ba5", 2.37, 2.4, 2.37, 2.4, 3.2, 2.2},
+        {"influenza", 3.6, 1.6, 3.6, 1.6, 1.5, 0.66}, {"influenza_pandemic", 2.6, 1.5, 2.6, 1.5, 1.5, 0.66}, {"measles", 14.9, 3.9, 14.9, 3.9, 12.8, 2.7},
+        {"dengue", 16, 5, 16, 5, 5.9, 1.6}, {"zika", 20, 7.4, 20, 7.4, 6.4, 2.7}, {"chikungunya", 14, 6.2, 14, 6.2, NAN, NAN}, {"ebola", 15.3, 9.3, 15.3, 9.3, 10.3, 8.2},
+        {"mpox", 8.5, 5, 8.5, 5, 8.1, 2.9}, {"mpox_clade1", 17.5, 10.5, 17.2, 9, 9.8, 2.9}, {"sars", 8.4, 3.8, 8.4, 3.8, 4.8, 3.1}, {"mers", 6.8, 4.1, 6.8, 4.1, 5.5, 2.5},
+        {"tos ferina", 22.8, 6.5, 22.8, 6.5, NAN, NAN}, {"霍乱", 5, 7.1, 5, 7.1, 1.8, 1.4}, {"covid19_omicron_xbb", 3.5, 2.4, 2.99, 1.9, 3.2, 2.2}};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct vg_text disease = vg_text_from(known[i].disease);
+        vg_assert_ok(vg_disease_serial_interval(disease, &interval, &error), error);
+        vg_assert_near(interval.mean.value, known[i].serial_mean, 0);
+        vg_assert_near(interval.sd.value, known[i].serial_sd, 0);
+        vg_assert_ok(vg_disease_generation_time(disease, &interval, &error), error);
+        vg_assert_near(interval.mean.value, known[i].generation_mean, 0);
+        vg_assert_near(interval.sd.value, known[i].generation_sd, 0);
+        assert_true(interval.mean.source.size > 0 && interval.sd.source.size > 0);
+        vg_status ended = vg_disease_incubation(disease, &interval, &error);
+        assert_int_equal(ended, isnan(known[i].incubation_mean) ? VG_NOT_FOUND : VG_OK);
+        if (ended == VG_OK) {
+            vg_assert_near(interval.mean.value, known[i].incubation_mean, 0);
+            vg_assert_near(interval.sd.value, known[i].incubation_sd, 0);
+        }
+    }
+    assert_int_equal(vg_disease_serial_interval(vg_text_from("sari"), &interval, &error), VG_NOT_FOUND);
+    assert_non_null(strstr(error.message, "cholera"));
+    assert_true(vg_epidemiological_same_disease(vg_text_from("COVID-19"), vg_text_from("covid19")));
+    assert_false(vg_epidemiological_same_disease(vg_text_from("covid19"), vg_text_from("covid19_alpha")));
+}
+
+/* Every disease that a profile names has its interval, or is one that has none and of which this is known. */
+static void test_diseases_of_profiles(void **state)
+{
+    (void)state;
+    static const char *const without[] = {"sari"}; /* a syndrome of many agents */
+    size_t named = 0;
+    for (size_t i = 0; i < vg_embedded_profiles_count; i++) {
+        char *text = strndup((const char *)vg_embedded_profiles[i].data, vg_embedded_profiles[i].size);
+        for (char *rest = text, *line; (line = strsep(&rest, "\n")) != NULL;) {
+            if (strncmp(line, "disease =", 9) != 0) {
+                continue;
+            }
+            struct vg_text disease = vg_text_trim(vg_text_from(line + 9));
+            struct vg_disease_interval interval;
+            struct vg_error error;
+            bool has = vg_disease_serial_interval(disease, &interval, &error) == VG_OK;
+            if (has == is_one_of(disease, without, 1)) {
+                fail_msg("%s: the disease %.*s %s", vg_embedded_profiles[i].name, (int)disease.size, disease.data, has ? "has an interval now" : "has no interval");
+            }
+            named++;
+        }
+        free(text);
+    }
+    assert_true(named > 20);
+}
+
 /* Historic series: a description, no gap between days, and the totals of their publications. */
 static void test_historic_series(void **state)
 {
@@ -257,7 +372,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_row_is_read), cmocka_unit_test(test_no_spelling_collides), cmocka_unit_test(test_totals_are_the_published_ones),
         cmocka_unit_test(test_codes_and_spellings_of_the_field), cmocka_unit_test(test_units_are_near_their_country),
-        cmocka_unit_test(test_parameters), cmocka_unit_test(test_historic_series),
+        cmocka_unit_test(test_parameters), cmocka_unit_test(test_every_parameter_is_sound), cmocka_unit_test(test_intervals_of_diseases),
+        cmocka_unit_test(test_diseases_of_profiles), cmocka_unit_test(test_historic_series),
     };
     return cmocka_run_group_tests_name("model/shipped", tests, load, unload);
 }

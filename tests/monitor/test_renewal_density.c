@@ -4,6 +4,7 @@
 #include "vg_test.h"
 
 #include "monitor/renewal/cell.h"
+#include "monitor/renewal/fit.h"
 #include "monitor/renewal/problem.h"
 #include "renewal_simulation.h"
 
@@ -61,11 +62,11 @@ static double slow_likelihood(const struct renewal_problem *p, const struct vg_t
         }
         mean *= exp(point->noise[k] + point->theta[l->weekday + (size_t)vg_date_weekday(p->start + (int32_t)k)]);
         for (size_t d = 0; d < p->n_delays && k + d <= p->last_report; d++) {
-            size_t step = k + d, back = p->n_rows - 1 - k, knot = l->n_drift - (back + 13) / 14;
+            size_t step = k + d, back = p->last_report - step, knot = l->n_group - (back + 13) / 14, group = l->drift + (d < 7 ? 0 : l->n_group);
             double weight = back % 14 == 0 ? 1 : (double)(back % 14) / 14, drift = 0, z = 0;
             if (split && d + 1 < p->n_delays) {
-                drift += knot < l->n_drift ? weight * point->theta[l->drift + knot] : 0;
-                drift += knot + 1 < l->n_drift ? (1 - weight) * point->theta[l->drift + knot + 1] : 0;
+                drift += knot < l->n_group ? weight * point->theta[group + knot] : 0;
+                drift += knot + 1 < l->n_group ? (1 - weight) * point->theta[group + knot + 1] : 0;
                 z = point->theta[l->base + d] + drift + point->theta[l->report_day + (size_t)vg_date_weekday(p->start + (int32_t)step)];
                 z += p->report_holiday[step] ? point->theta[l->holiday] : 0;
                 z += step >= p->first_effect ? point->theta[l->effect + step - p->first_effect] : 0;
@@ -196,12 +197,113 @@ static void the_gradient_is_the_density_s(void **state)
     }
 }
 
+/* ------------------------------------------------------------------ curvature */
+
+/* Minus the second derivative by (noise, level, theta), from differences of the gradient. [n * n] */
+static void slow_curvature(struct built *b, double *matrix)
+{
+    const struct renewal_problem *p = &b->problem;
+    size_t rows = p->n_rows, latent = p->n_latent, theta = p->layout.n, n = rows + latent + theta;
+    for (size_t i = 0; i < n; i++) {
+        double *value = i < rows ? &b->point.noise[i] : i < rows + latent ? &b->point.level[i - rows] : &b->point.theta[i - rows - latent];
+        double kept = *value, step = 1e-5;
+        for (size_t side = 0; side < 2; side++) {
+            *value = kept + (side == 0 ? step : -step);
+            (void)renewal_density(p, &b->point, &b->state);
+            renewal_gradient(p, &b->point, &b->state, &b->gradient);
+            for (size_t j = 0; j < n; j++) {
+                double slope = j < rows ? b->gradient.noise[j] : j < rows + latent ? b->gradient.level[j - rows] : b->gradient.theta[j - rows - latent];
+                matrix[i * n + j] += (side == 0 ? -slope : slope) / (2 * step);
+            }
+        }
+        *value = kept;
+    }
+}
+
+/* Cholesky of a small dense matrix; returns its log determinant, NaN where it is not positive definite. */
+static double slow_factor(double *a, size_t n)
+{
+    double value = 0;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j <= i; j++) {
+            double sum = a[i * n + j];
+            for (size_t k = 0; k < j; k++) {
+                sum -= a[i * n + k] * a[j * n + k];
+            }
+            a[i * n + j] = i == j ? sqrt(sum) : sum / a[j * n + j];
+        }
+        value += 2 * log(a[i * n + i]);
+    }
+    return value;
+}
+
+static void slow_solve(const double *factor, size_t n, double *vector)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t k = 0; k < i; k++) {
+            vector[i] -= factor[i * n + k] * vector[k];
+        }
+        vector[i] /= factor[i * n + i];
+    }
+    for (size_t i = n; i-- > 0;) {
+        for (size_t k = i + 1; k < n; k++) {
+            vector[i] -= factor[k * n + i] * vector[k];
+        }
+        vector[i] /= factor[i * n + i];
+    }
+}
+
+/* Near the mode, where the whole curvature is positive definite. */
+static void the_curvature_solves_as_a_dense_matrix_does(void **state)
+{
+    (void)state;
+    for (uint32_t run = 0; run < 2; run++) {
+        struct built b;
+        struct vg_error error;
+        struct renewal_fit fit;
+        build(&b, run == 1, run);
+        const struct renewal_problem *p = &b.problem;
+        size_t rows = p->n_rows, latent = p->n_latent, theta = p->layout.n, n = rows + latent + theta;
+        vg_assert_ok(renewal_fit_new(p, &b.arena, &fit, &error), error);
+        renewal_start(p, &fit.mode);
+        assert_true(renewal_mode(p, &fit));
+        renewal_point_copy(p, &b.point, &fit.mode);
+        double *matrix = calloc(n * n, sizeof(double)), *right = calloc(n, sizeof(double));
+        slow_curvature(&b, matrix);
+        double log_determinant = slow_factor(matrix, n);
+        (void)renewal_density(p, &b.point, &b.state);
+        renewal_gradient(p, &b.point, &b.state, &b.gradient);
+        renewal_curvature_fill(p, &b.point, &b.state, true, &fit.curvature);
+        assert_true(renewal_curvature_factor(p, &fit.curvature));
+        vg_assert_near(fit.curvature.log_determinant, log_determinant, 1e-4 * fabs(log_determinant));
+        struct vg_random random = vg_random_stream(3, run, 0, 0);
+        for (size_t i = 0; i < n; i++) {
+            right[i] = vg_random_normal(&random);
+            *(i < rows ? &b.gradient.noise[i] : i < rows + latent ? &b.gradient.level[i - rows] : &b.gradient.theta[i - rows - latent]) = right[i];
+        }
+        renewal_curvature_solve(p, &fit.curvature, &b.gradient, &b.other);
+        slow_solve(matrix, n, right);
+        double largest = 0;
+        for (size_t i = 0; i < n; i++) {
+            largest = fabs(right[i]) > largest ? fabs(right[i]) : largest;
+        }
+        for (size_t i = 0; i < n; i++) {
+            double found = i < rows ? b.other.noise[i] : i < rows + latent ? b.other.level[i - rows] : b.other.theta[i - rows - latent];
+            vg_assert_near(found, right[i], 1e-3 * (0.1 * largest + fabs(right[i])));
+        }
+        free(matrix);
+        free(right);
+        release(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_agree_with_the_negative_binomial),
         cmocka_unit_test(the_likelihood_is_the_obvious_one),
         cmocka_unit_test(the_gradient_is_the_density_s),
+        cmocka_unit_test(the_curvature_solves_as_a_dense_matrix_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

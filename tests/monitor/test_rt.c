@@ -4,6 +4,7 @@
 #include "vg_test.h"
 
 #include "monitor/monitor.h"
+#include "monitor/rt_internal.h"
 #include "historic_series.h"
 
 #include <math.h>
@@ -129,6 +130,66 @@ static void imported_cases_infect_but_are_not_infected_here(void **state)
     compare("flu_2009_imported", "parametric_si", out, run(flu_2009_cases, imported, 32, &parameters, out), 1e-6);
 }
 
+/* EpiEstim 2.2-4: estimate_R(method = "non_parametric_si") with t_start, t_end, mean_prior, std_prior of one's own, and with local and imported cases. */
+static void windows_and_priors_of_ones_own_are_epiestims(void **state)
+{
+    (void)state;
+    static const struct vg_rt_window own[] = {{1, 7}, {8, 19}, {4, 29}}, imported_own[] = {{1, 10}, {11, 24}};
+    static const double expected[3][5] = {{1.6978269824, 0.39180622671, 1.0187541441, 1.6677850121, 2.547508528},
+                                          {1.1207448046, 0.11054958654, 0.9145772202, 1.1171120598, 1.347554430},
+                                          {0.9990383255, 0.08943623856, 0.8314486127, 0.9963707499, 1.181786111}};
+    static const double imported_expected[2][5] = {{1.2893982808, 0.24814481484, 0.8497215918, 1.2735151951, 1.819294369},
+                                                   {0.9340005702, 0.09582643659, 0.7556622365, 0.9307254274, 1.130948785}};
+    double imported[32] = {1, 1, 0, 0, 2, 0, 0, 0, 0, 1}, share[32];
+    struct vg_rt_estimate out[32], shared[32];
+    struct vg_rt_parameters parameters;
+    vg_monitor_rt_defaults(&parameters);
+    parameters.serial_interval = flu_2009_interval;
+    parameters.serial_interval_n = 12;
+    parameters.windows = own;
+    parameters.n_windows = 3;
+    parameters.prior_mean = 2;
+    parameters.prior_sd = 1.5;
+    assert_int_equal(run(flu_2009_cases, NULL, 32, &parameters, out), 3);
+    for (size_t i = 0; i < 3; i++) {
+        const double values[5] = {out[i].mean, out[i].sd, out[i].quantiles[0], out[i].quantiles[4], out[i].quantiles[8]};
+        assert_int_equal(out[i].first, own[i].first);
+        assert_int_equal(out[i].last, own[i].last);
+        for (size_t k = 0; k < 5; k++) {
+            vg_assert_near(values[k], expected[i][k], 1e-6 * expected[i][k]);
+        }
+    }
+    parameters.prior_mean = parameters.prior_sd = 5;
+    parameters.windows = imported_own;
+    parameters.n_windows = 2;
+    assert_int_equal(run(flu_2009_cases, imported, 32, &parameters, out), 2);
+    for (size_t t = 0; t < 32; t++) {
+        share[t] = flu_2009_cases[t] > 0 ? imported[t] / flu_2009_cases[t] : 0;
+    }
+    parameters.imported_share = share;
+    assert_int_equal(run(flu_2009_cases, NULL, 32, &parameters, shared), 2);
+    for (size_t i = 0; i < 2; i++) {
+        const double values[5] = {out[i].mean, out[i].sd, out[i].quantiles[0], out[i].quantiles[4], out[i].quantiles[8]};
+        for (size_t k = 0; k < 5; k++) {
+            vg_assert_near(values[k], imported_expected[i][k], 1e-6 * imported_expected[i][k]);
+        }
+        vg_assert_near(shared[i].mean, out[i].mean, 1e-12);
+    }
+    static const struct vg_rt_window outside = {0, 5};
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    enum vg_series_status status;
+    size_t n_out;
+    vg_arena_init(&arena, 0);
+    parameters.windows = &outside;
+    parameters.n_windows = 1;
+    assert_int_equal(vg_monitor_rt(flu_2009_cases, NULL, 32, &parameters, &arena, out, &n_out, &status, &error), VG_USAGE_ERROR);
+    share[3] = 1.5;
+    parameters.windows = own;
+    assert_int_equal(vg_monitor_rt(flu_2009_cases, NULL, 32, &parameters, &arena, out, &n_out, &status, &error), VG_USAGE_ERROR);
+    vg_arena_release(&arena);
+}
+
 static void uncertain_interval_agrees_within_monte_carlo_error(void **state)
 {
     (void)state;
@@ -177,6 +238,57 @@ static void serial_interval_is_epiestims(void **state)
     assert_int_equal(vg_monitor_serial_interval(3, 0, 60, weights, &error), VG_USAGE_ERROR);
     assert_int_equal(vg_monitor_serial_interval(NAN, 1, 60, weights, &error), VG_USAGE_ERROR);
     assert_int_equal(vg_monitor_serial_interval(INFINITY, 1, 60, weights, &error), VG_USAGE_ERROR);
+}
+
+/* Shapes from under 1 to a hundred million, between and on the joints of the pieces. */
+static void quantiles_of_one_gamma_are_exact(void **state)
+{
+    (void)state;
+    double worst = 0;
+    for (size_t i = 0; i < 4000; i++) {
+        double shape = i < 5 ? (const double[]){1, 16.0 / 9, 4, 16, 0.5}[i] : 0.8 * pow(1e8 / 0.8, (double)i / 3999);
+        double quantiles[VG_QUANTILE_COUNT];
+        rt_gamma_quantiles(shape, 0.7, quantiles);
+        for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
+            double expected = vg_gamma_quantile(vg_quantile_levels[level], shape, 0.7);
+            worst = fmax(worst, fabs(quantiles[level] / expected - 1));
+        }
+    }
+    if (!(worst < 1e-11)) {
+        fail_msg("relative error %g", worst);
+    }
+}
+
+/* At the quantiles told, the mean of the exact distribution functions is the level: shapes alike and not, small and large, scales near and far apart. */
+static void quantiles_of_mixtures_are_exact(void **state)
+{
+    (void)state;
+    enum { PARTS = 60 };
+    static const struct { double shape, shape_spread, scale_spread; } kinds[] = {{10, 0, 0.3}, {12, 0.3, 0.2}, {3, 0.5, 0.2}, {80, 0, 0.15}, {80, 0.2, 0.3},
+                                                                                  {1000, 0.1, 0.3}, {1e6, 0.01, 0.2}, {15, 0, 1.2}, {1.2, 0, 0.1}};
+    struct rt_component components[PARTS];
+    static struct rt_mixture_scratch scratch;
+    scratch.components = components;
+    rt_mixture_prepare(&scratch);
+    for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
+        struct vg_random random = vg_random_stream(91, (uint32_t)k, 0, 0);
+        double shapes[PARTS], scales[PARTS];
+        struct vg_rt_estimate out;
+        for (size_t i = 0; i < PARTS; i++) {
+            shapes[i] = fmax(1, kinds[k].shape * exp(kinds[k].shape_spread * vg_random_normal(&random)));
+            scales[i] = 1.3 / kinds[k].shape * exp(kinds[k].scale_spread * vg_random_normal(&random));
+        }
+        rt_mixture(shapes, scales, PARTS, &scratch, &out);
+        for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
+            double reached = 0;
+            for (size_t i = 0; i < PARTS; i++) {
+                reached += vg_gamma_cdf(out.quantiles[level], shapes[i], scales[i]) / PARTS;
+            }
+            if (!(fabs(reached - vg_quantile_levels[level]) < 1e-5)) {
+                fail_msg("kind %zu level %g: %.9g", k, vg_quantile_levels[level], reached);
+            }
+        }
+    }
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -453,8 +565,11 @@ int main(void)
         cmocka_unit_test(case_numbers_say_how_much_has_been_seen),
         cmocka_unit_test(agrees_with_epiestim_on_the_historic_outbreaks),
         cmocka_unit_test(imported_cases_infect_but_are_not_infected_here),
+        cmocka_unit_test(windows_and_priors_of_ones_own_are_epiestims),
         cmocka_unit_test(uncertain_interval_agrees_within_monte_carlo_error),
         cmocka_unit_test(serial_interval_is_epiestims),
+        cmocka_unit_test(quantiles_of_one_gamma_are_exact),
+        cmocka_unit_test(quantiles_of_mixtures_are_exact),
         cmocka_unit_test(mixture_over_courses_is_that_of_plain_sampling),
         cmocka_unit_test(unreported_days_are_not_zero),
         cmocka_unit_test(bad_series_say_why),

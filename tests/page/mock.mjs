@@ -131,22 +131,83 @@ function situation(query) {
     const growth = previous > 0 && last > 0 ? Math.log(expected / previous) / 7 : null;
     const few = sum(values.slice(-21)) < 5;
     const draw = random(seedOf(place.code));
+    const next = silent || few ? null : expected * (growth ? Math.exp(growth * 7) : 1);
+    const p = silent || m.kind === 'stock' || few ? null : draw() ** 3;
     const rt = step === 1 && !silent && !few ? Math.exp((growth ?? 0) * 5) : null;
     return [place.code, place.name, place.population, sum(values), last, previous, last !== null && previous > 0 ? messy(last / previous) : null,
       last !== null && place.population ? messy(last / place.population * 1e5) : null, growth, growth === null ? null : growth - 0.02, growth === null ? null : growth + 0.02, growth ? Math.LN2 / growth : null,
       rt, rt && rt * 0.9, rt && rt * 1.12, m.delayed && last !== null ? expected : null, m.delayed && last !== null ? expected * 0.85 : null, m.delayed && last !== null ? expected * 1.2 : null,
       m.delayed && last !== null && place.population ? expected / place.population * 1e5 : null,
       d.kind === 'cases' ? 0.0123 : null, d.kind === 'cases' ? 0.011 : null, d.kind === 'cases' ? 0.0134 : null, silent ? 12 : Math.floor(draw() * 2), isoOf(asOf - (silent ? 12 : 0)),
-      silent ? 'silent' : few ? 'too_few' : 'ok', messy(silent ? 0.72 : Math.min(1, Math.max(0, 0.5 + (growth ?? 0) * 4))), values.slice(places.length > 120 ? -28 : -56).map((v) => (v === null || v === undefined ? '-' : Number(v.toPrecision(2)))).join(' ')]
-      .map((cell) => (typeof cell === 'number' && !Number.isInteger(cell) ? Number(cell.toPrecision(4)) : cell));
+      silent ? 'silent' : few ? 'too_few' : 'ok', messy(silent ? 0.72 : Math.min(1, Math.max(0, 0.5 + (growth ?? 0) * 4))), values.slice(places.length > 120 ? -21 : -56).map((v) => (v === null || v === undefined ? '-' : Number(v.toPrecision(2)))).join(' '),
+      ...[next, next && next * 0.7, next && next * 1.4].map((v) => v && Number(v.toPrecision(3))), p === null ? null : p < 0.05, p === null ? null : p < 0.01, p && 1 / p / 100, p]
+      .map((cell) => (typeof cell === 'number' && !Number.isInteger(cell) ? Number(cell.toPrecision(3)) : cell));
   });
   rows.sort((a, b) => b[25] - a[25]);
   return table(['code', 'name', 'population', 'total', 'last_7_days', 'previous_7_days', 'change', 'incidence_per_100k', 'growth_rate_per_day', 'growth_low', 'growth_high', 'doubling_time_days', 'rt_median', 'rt_low', 'rt_high',
-    'expected_last_7_days', 'expected_low', 'expected_high', 'expected_incidence_per_100k', 'case_fatality', 'case_fatality_low', 'case_fatality_high', 'days_silent', 'last_date', 'status', 'attention', 'sparkline'], rows, { as_of: isoOf(asOf), level });
+    'expected_last_7_days', 'expected_low', 'expected_high', 'expected_incidence_per_100k', 'case_fatality', 'case_fatality_low', 'case_fatality_high', 'days_silent', 'last_date', 'status', 'attention', 'sparkline', 'next_7_days', 'next_low', 'next_high', 'alarm', 'alarm_notable', 'alarm_score', 'alarm_p_value'], rows, { as_of: isoOf(asOf), level, alarm_method: m.kind === 'stock' ? null : 'ears_c2' });
+}
+
+/** Weeks of the present year among the zones of invented former years. */
+function channel(d, place) {
+  const draw = random(seedOf(`channel ${place}`));
+  const rows = Array.from({ length: 53 }, (_, i) => {
+    const middle = 400 + 300 * Math.cos(i / 8);
+    const count = i < 46 ? Math.round(middle * (0.4 + draw() * 1.1)) : null;
+    const [low, high] = [middle * 0.8, middle * 1.2];
+    return [place, place, 2026, i + 1, i < 46 ? isoOf(LAST - (45 - i) * 7) : null, count, low, middle, high, count === null ? 'unknown' : count <= low ? 'success' : count <= middle ? 'safety' : count <= high ? 'alert' : 'epidemic', 6];
+  });
+  return table(['code', 'name', 'year', 'week', 'date', 'count', 'low', 'middle', 'high', 'zone', 'n_years'], d.step_days === 7 && !failing(new URLSearchParams({ place })) ? rows : [], { method: 'channel', step_days: 7, false_discovery_rate: 0.05 });
+}
+
+/** Newest steps of one place, or the newest step of each place; what alarm says in the situation holds for the newest. */
+function judged(query) {
+  const { d, m, asOf } = settings(query);
+  const place = query.get('place');
+  const step = d.step_days;
+  if (query.get('method') === 'channel') {
+    return channel(d, place ?? '');
+  }
+  const codes = place ? [place] : placesOf[d.name].filter((p) => p.level === (query.get('level') || levelDefault(d))).map((p) => p.code);
+  const rows = codes.flatMap((code) => {
+    const { days } = curve(d, code, asOf, step, m.delayed);
+    const draw = random(seedOf(code));
+    return days.slice(-Number(query.get('newest') ?? 1)).reverse().map((x) => {
+      const p = draw() ** 3;
+      const expected = (x.reported ?? 0) * (0.6 + p);
+      return [code, code, failing(query) ? 'too_few' : 'ok', isoOf(x.day), x.reported, messy(expected), messy(expected * 1.4), 1 / p / 100, p, p < 0.05, p < 0.01];
+    });
+  }).sort((a, b) => a[8] - b[8]);
+  return table(['code', 'name', 'status', 'date', 'count', 'expected', 'threshold', 'score', 'p_value', 'alarm', 'notable'], rows, { method: step === 7 ? 'farrington' : 'ears_c2', step_days: step, false_discovery_rate: 0.05 });
+}
+
+/** Forecasts made one, two, three and four horizons ago. */
+function hindcast(query) {
+  const { d, m, asOf, step } = settings(query);
+  const { days } = curve(d, query.get('place') ?? '', asOf, step, m.delayed);
+  const horizon = step === 7 ? 4 : 28;
+  const rows = [];
+  for (let back = 4; back >= 1 && !failing(query); back--) {
+    const at = days.length - 1 - back * horizon;
+    for (let ahead = 1; ahead <= horizon && at >= 0; ahead++) {
+      const middle = days[at].truth * 0.995 ** ahead;
+      rows.push([isoOf(days[at].day), isoOf(days[at + ahead].day), ahead, ...quantiles(middle, (0.1 + 0.02 * ahead) * middle + 1).map((v) => Number(v.toPrecision(3))), days[at + ahead].reported, ahead < horizon - 3 || back > 1]);
+    }
+  }
+  const n = rows.filter((row) => row[13]).length;
+  const inside = (low, high) => rows.filter((row) => row[13] && row[12] >= row[low] && row[12] <= row[high]).length / n;
+  return table(['origin', 'date', 'horizon', ...QUANTILES, 'observed', 'scored'], rows, { as_of: isoOf(asOf), status: rows.length > 0 ? 'ok' : 'too_short', known: 'as_of', horizon, n_forecasts: new Set(rows.map((row) => row[0])).size, n_scored: n,
+    inside_50: n > 0 ? inside(6, 8) : null, inside_95: n > 0 ? inside(3, 11) : null, wis: n > 0 ? 12.3 : null, baseline: step === 7 ? 'hub_baseline' : 'naive', baseline_wis: n > 0 ? 15.2 : null, relative_wis: n > 0 ? 0.8092 : null });
 }
 
 function table(columns, rows, meta = {}) {
   return { columns, rows, meta: { data_version: 3, ...meta } };
+}
+
+const remembered = new Map(); // situations, so that tests of the page's speed do not measure this server's
+function remember(query, body) {
+  remembered.set(query.toString(), body);
+  return body;
 }
 
 const failing = (query) => query.get('place')?.endsWith('05'); // one place of each province has too little for the analyses
@@ -163,7 +224,7 @@ const routes = {
     return { type: 'FeatureCollection', features: placesOf.shapes.filter((p) => p.level === 'admin1').map((p) => ({ type: 'Feature', id: p.code, properties: { code: p.code }, geometry: { type: 'Polygon', coordinates: square(p.longitude, p.latitude) } }))
       .map((f) => f) };
   },
-  '/situation': situation,
+  '/situation': (query) => remembered.get(query.toString()) ?? remember(query, situation(query)),
   '/series': (query) => {
     const { d, m, asOf, step } = settings(query);
     const { days } = curve(d, query.get('place') ?? '', asOf, step, m.delayed);
@@ -186,6 +247,11 @@ const routes = {
   '/delays': (query) => {
     const { d, m, asOf, step } = settings(query);
     const status = !m.delayed || d.name === 'sars' ? 'no_delays' : 'ok';
+    if (query.get('through') === 'time') {
+      const windows = status !== 'ok' ? [] : Array.from({ length: 30 }, (_, i) => { const end = asOf - (29 - i) * 7; const share = 0.5 + 0.2 * Math.sin(i / 6);
+        return [isoOf(end), isoOf(end - 27), 400 + i, Math.round(4 + 2 * Math.cos(i / 6)), Math.round(12 + 4 * Math.cos(i / 6)), messy(share), share - 0.04, share + 0.04, 'ok']; }).filter((row) => within(query, dayOf(row[0])));
+      return table(['date', 'window_start', 'n_reports', 'median', 'q90', 'share_7_days', 'low', 'high', 'status'], windows, { as_of: isoOf(asOf), status, median: 2.8, q90: 9.1, mean: 4, step_days: step });
+    }
     const rows = status !== 'ok' ? [] : Array.from({ length: 29 }, (_, i) => { const p = 1 - Math.exp(-(i + 0.7) / 4); return [i, messy(p), Math.max(0, p - 0.06 * (1 - p)), Math.min(1, p + 0.05 * (1 - p))]; });
     return table(['delay', 'share_reported', 'low', 'high'], rows, { as_of: isoOf(asOf), status, median: 2.8, q90: 9.1, mean: 4, step_days: step });
   },
@@ -208,6 +274,8 @@ const routes = {
     const rows = status !== 'ok' ? [] : Array.from({ length: horizon }, (_, i) => { const middle = last.truth * 0.99 ** i; return [isoOf(last.day + (i + 1) * step), i + 1, messy(middle), ...quantiles(middle, (0.1 + 0.03 * i) * middle + 1)]; });
     return table(['date', 'horizon', 'mean', ...QUANTILES], rows, { as_of: isoOf(asOf), status, method: 'exponential_smoothing' });
   },
+  '/hindcast': hindcast,
+  '/alarm': judged,
   '/triangle': () => table(['reference_date', 'report_date', 'increment'], [['2026-11-18', '2026-11-19', 3]]),
   '/pyramid': (query) => {
     const { d } = settings(query);
@@ -236,7 +304,7 @@ const routes = {
   '/imports': () => table(['id', 'dataset', 'file_name', 'file_hash', 'profile', 'imported_at', 'published', 'rows_read', 'rows_rejected', 'rows_new', 'rows_changed', 'rows_withdrawn', 'rows_unchanged'],
     datasets.slice(0, 4).map((d, i) => [i + 1, d.name, `${d.name}_2026-11-20.csv`, createHash('sha256').update(d.name).digest('hex'), 'generic', '2026-11-20T09:12:00Z', '2026-11-20', 81300, 66, 81234, 0, 0, 0])),
 };
-const known = 'dataset measure place group as_of from to step level parent format delays horizon method window si_mean si_sd shape seed'.split(' ');
+const known = 'dataset measure place group as_of from to step level parent format delays horizon method window si_mean si_sd shape seed through origins newest alpha'.split(' ');
 
 function csvOf(body) {
   const cell = (v) => (v === null ? '' : /[",\n]/.test(String(v)) ? `"${String(v).replaceAll('"', '""')}"` : String(v));

@@ -179,6 +179,7 @@ static void every_table_comes_in_every_form(void **state)
         {"series", "date,value,mean_7"},
         {"nowcast", "date,reported,mean,q025,q05,q10,q25,q50,q75,q90,q95,q975"},
         {"delays", "delay,share_reported,low,high"},
+        {"hindcast", "origin,date,horizon,q025,q05,q10,q25,q50,q75,q90,q95,q975,observed,scored"},
         {"rt", "date,window_start,mean,sd,q025,q05,q10,q25,q50,q75,q90,q95,q975"},
         {"forecast", "date,horizon,mean,q025"},
         {"triangle", "reference_date,report_date,increment"},

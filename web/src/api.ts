@@ -3,7 +3,7 @@
 
 export const BASE = '/api/v1';
 export type Query = Record<string, string | number | null | undefined>;
-export type Cell = string | number | null;
+export type Cell = string | number | boolean | null;
 
 export interface Meta {
   status?: string;

@@ -24,7 +24,8 @@ export interface ChartSpec {
   onReadout?: (text: string) => void;
 }
 
-const MARGIN = { top: 14, right: 10, bottom: 24, left: 44 };
+const EDGE = { top: 14, right: 10, bottom: 24, left: 44 };
+const DIGIT_WIDTH = 7; // about, of a tick's text
 let clipNumber = 0;
 
 function pathOfBand(layer: Extract<Layer, { kind: 'band' }>, px: (x: number) => string, py: (y: number) => string): string {
@@ -74,12 +75,13 @@ function pathOfBars(layer: Extract<Layer, { kind: 'bars' }>, scale: (x: number) 
 /** The drawing. Its text alternative is `label`; the numbers themselves are in the figure's data table. */
 export function drawChart(spec: ChartSpec): SVGElement {
   const { width, height } = spec;
-  const plotWidth = width - MARGIN.left - MARGIN.right;
-  const plotHeight = height - MARGIN.top - MARGIN.bottom;
-  const scaleX = (x: number): number => MARGIN.left + ((x - spec.start) / (spec.end - spec.start)) * plotWidth;
   const yTicks = niceTicks(spec.top, height < 180 ? 3 : 5);
+  const margin = { ...EDGE, left: Math.max(EDGE.left, DIGIT_WIDTH * Math.max(...yTicks.map((value) => spec.yText(value).length)) + 10) };
+  const plotWidth = width - margin.left - margin.right;
+  const plotHeight = height - margin.top - margin.bottom;
+  const scaleX = (x: number): number => margin.left + ((x - spec.start) / (spec.end - spec.start)) * plotWidth;
   const top = Math.max(spec.top, yTicks[yTicks.length - 1] <= spec.top * 1.02 ? yTicks[yTicks.length - 1] : spec.top);
-  const scaleY = (y: number): number => MARGIN.top + plotHeight - (Math.max(-top, Math.min(y, top * 3)) / top) * plotHeight;
+  const scaleY = (y: number): number => margin.top + plotHeight - (Math.max(-top, Math.min(y, top * 3)) / top) * plotHeight;
   const px = (x: number): string => scaleX(x).toFixed(1);
   const py = (y: number): string => scaleY(y).toFixed(1);
   const clip = `clip-${++clipNumber}`;
@@ -88,31 +90,31 @@ export function drawChart(spec: ChartSpec): SVGElement {
       : layer.kind === 'band' ? pathOfBand(layer, px, py) : pathOfLine(layer, px, py);
     return s(`path.${layer.className}`, { d: path });
   });
-  const cursor = s('line.cursor', { y1: MARGIN.top, y2: MARGIN.top + plotHeight, x1: -10, x2: -10 });
+  const cursor = s('line.cursor', { y1: margin.top, y2: margin.top + plotHeight, x1: -10, x2: -10 });
   const svg = s('svg.chart', { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'aria-label': spec.label },
-    s('clipPath', { id: clip }, s('rect', { x: MARGIN.left, y: MARGIN.top - 4, width: plotWidth, height: plotHeight + 4 })),
+    s('clipPath', { id: clip }, s('rect', { x: margin.left, y: margin.top - 4, width: plotWidth, height: plotHeight + 4 })),
     yTicks.filter((value) => value <= top * 1.001).map((value) => [
-      s('line.grid', { x1: MARGIN.left, x2: width - MARGIN.right, y1: py(value), y2: py(value) }),
-      s('text.tick', { x: MARGIN.left - 6, y: (scaleY(value) + 4).toFixed(1), 'text-anchor': 'end' }, spec.yText(value)),
+      s('line.grid', { x1: margin.left, x2: width - margin.right, y1: py(value), y2: py(value) }),
+      s('text.tick', { x: margin.left - 6, y: (scaleY(value) + 4).toFixed(1), 'text-anchor': 'end' }, spec.yText(value)),
     ]),
     spec.ticks(spec.start, spec.end, plotWidth).map((tick) => [
-      s('line.grid', { x1: px(tick.at), x2: px(tick.at), y1: MARGIN.top + plotHeight, y2: MARGIN.top + plotHeight + 4 }),
-      s('text.tick', { x: Math.min(scaleX(tick.at), width - 14).toFixed(1), y: height - 7, 'text-anchor': scaleX(tick.at) < MARGIN.left + 20 ? 'start' : scaleX(tick.at) > width - 30 ? 'end' : 'middle' }, tick.text),
+      s('line.grid', { x1: px(tick.at), x2: px(tick.at), y1: margin.top + plotHeight, y2: margin.top + plotHeight + 4 }),
+      s('text.tick', { x: Math.min(scaleX(tick.at), width - 14).toFixed(1), y: height - 7, 'text-anchor': scaleX(tick.at) < margin.left + 20 ? 'start' : scaleX(tick.at) > width - 30 ? 'end' : 'middle' }, tick.text),
     ]),
     s('g', { 'clip-path': `url(#${clip})` }, drawn),
-    spec.reference === undefined ? null : s('line.reference', { x1: MARGIN.left, x2: width - MARGIN.right, y1: py(spec.reference), y2: py(spec.reference) }),
+    spec.reference === undefined ? null : s('line.reference', { x1: margin.left, x2: width - margin.right, y1: py(spec.reference), y2: py(spec.reference) }),
     (spec.verticals ?? []).filter((v) => v.at >= spec.start && v.at <= spec.end).map((v) => [
-      s('line.vertical', { x1: px(v.at), x2: px(v.at), y1: MARGIN.top, y2: MARGIN.top + plotHeight }),
-      s('text.vertical-text', { x: (scaleX(v.at) + (scaleX(v.at) > width * 0.6 ? -4 : 4)).toFixed(1), y: MARGIN.top - 3, 'text-anchor': scaleX(v.at) > width * 0.6 ? 'end' : 'start' }, v.text),
+      s('line.vertical', { x1: px(v.at), x2: px(v.at), y1: margin.top, y2: margin.top + plotHeight }),
+      s('text.vertical-text', { x: (scaleX(v.at) + (scaleX(v.at) > width * 0.6 ? -4 : 4)).toFixed(1), y: margin.top - 3, 'text-anchor': scaleX(v.at) > width * 0.6 ? 'end' : 'start' }, v.text),
     ]),
-    s('line.axis', { x1: MARGIN.left, x2: width - MARGIN.right, y1: MARGIN.top + plotHeight, y2: MARGIN.top + plotHeight }),
+    s('line.axis', { x1: margin.left, x2: width - margin.right, y1: margin.top + plotHeight, y2: margin.top + plotHeight }),
     cursor);
   if (spec.readout && spec.onReadout) {
     const { readout, onReadout } = spec;
     svg.addEventListener('pointermove', (event) => {
       const box = svg.getBoundingClientRect();
       const at = ((event as PointerEvent).clientX - box.left) * (width / box.width);
-      const x = spec.start + ((at - MARGIN.left) / plotWidth) * (spec.end - spec.start);
+      const x = spec.start + ((at - margin.left) / plotWidth) * (spec.end - spec.start);
       if (x >= spec.start && x < spec.end) {
         cursor.setAttribute('x1', at.toFixed(1));
         cursor.setAttribute('x2', at.toFixed(1));

@@ -1,13 +1,11 @@
-// The closer look at one place (or the whole dataset): a tab each for the curve, the reproduction number, reporting delays,
-// age and sex, data quality, and the files that the numbers came from.
-import { askTable, type Dataset, type DatasetMeasure, type Query, type Table } from './api';
+// The closer look at one place (or the whole dataset): a tab each for the curve with its nowcast, forecast and former forecasts, the reproduction number, and
+// those of more.ts, which are loaded when they are opened.
+import { askTable, Table, type Dataset, type DatasetMeasure, type Query } from './api';
 import { drawChart, type Layer } from './chart';
 import { h, segments, picker, type Child } from './dom';
 import { epiweek, weekSystem, type WeekSystem } from './epiweek';
 import { figure, note, type LegendItem } from './figure';
-import { compact, date, dayOf, interval, isoOf, number, percent, rate, t } from './i18n';
-import { pyramidTab } from './pyramid';
-import { importsTab, qualityTab } from './quality';
+import { compact, date, dayOf, interval, isoOf, number, percent, t, useMore } from './i18n';
 import { dateTicks } from './scale';
 import type { Row } from './situation';
 import { SPANS, type Span, type View } from './state';
@@ -29,13 +27,13 @@ function stepOf(context: DetailContext): 'day' | 'week' {
   return context.dataset.step_days === 7 ? 'week' : context.view.step || 'day';
 }
 
-function seriesQuery(context: DetailContext, extra: Query = {}): Query {
+export function seriesQuery(context: DetailContext, extra: Query = {}): Query {
   const { view, dataset, measure } = context;
   return { dataset: dataset.name, measure: measure.name, place: view.place, group: view.group, as_of: view.asOf, ...extra };
 }
 
 /** The first day shown: so many days before the newest of the data. */
-function fromOf(context: DetailContext): string {
+export function fromOf(context: DetailContext): string {
   const { view, dataset } = context;
   const newest = [view.asOf, dataset.last_date].filter((d): d is string => !!d).sort()[0];
   return view.span === 'all' || !newest ? '' : isoOf(dayOf(newest) - Number(view.span) + 1);
@@ -46,12 +44,12 @@ export function measureText(measure: { what: string; by: string; kind: string })
   return measure.kind === 'stock' ? what : t('measure.pattern', { what, by: t(`by.${measure.by}`) });
 }
 
-function weekText(day: number, system: WeekSystem): string {
+export function weekText(day: number, system: WeekSystem): string {
   const { year, week } = epiweek(day, system);
   return t('epiweek', { week: number(week), year: String(year) });
 }
 
-function spanPicker(context: DetailContext): HTMLElement {
+export function spanPicker(context: DetailContext): HTMLElement {
   return picker('span', t('span.label'), SPANS.map((span): [string, string] => [span, t(`span.${span}`)]), context.view.span, (span) => context.update({ span: span as Span }));
 }
 
@@ -83,10 +81,10 @@ function openPart(table: Table): Table {
   const low = table.numbers('q025');
   const high = table.numbers('q975');
   const first = low.findIndex((value, i) => high[i] - value > 0.5);
-  return new (table.constructor as typeof Table)({ columns: table.columns, rows: first < 0 ? [] : table.rows.slice(Math.max(0, first)), meta: table.meta });
+  return new Table({ columns: table.columns, rows: first < 0 ? [] : table.rows.slice(Math.max(0, first)), meta: table.meta });
 }
 
-function finiteMax(...lists: number[][]): number {
+export function finiteMax(...lists: number[][]): number {
   let top = 0;
   for (const list of lists) {
     for (const value of list) {
@@ -104,7 +102,7 @@ function sum(values: number[]): number {
 
 /* ------------------------------------------------------------------------------------------------------------- curve */
 
-async function optional(promise: Promise<Table>): Promise<Table | null> {
+export async function optional(promise: Promise<Table>): Promise<Table | null> {
   return promise.catch((problem) => {
     if (problem?.http === 422 || problem?.http === 404) {
       return null; // an analysis that the data do not allow leaves the facts standing
@@ -116,6 +114,46 @@ async function optional(promise: Promise<Table>): Promise<Table | null> {
 interface Curve {
   dates: number[]; values: number[]; mean: number[]; pending: number[];
   nowcast: Table | null; nowcastOpen: Table | null; forecast: Table | null; stepDays: number; system: WeekSystem;
+}
+
+/** The forecast's fan begins where the nowcast's ends (or with the newest count), so that both read as one. */
+function joinFans(curve: Curve, nowcastFan: Fan, forecastFan: Fan): Fan {
+  if (forecastFan.x.length === 0) {
+    return forecastFan;
+  }
+  const from = nowcastFan.x.length - 1;
+  const newest = curve.dates.length - 1;
+  const value = (name: string): number => (from >= 0 ? nowcastFan.bounds[name][from] : curve.values[newest]);
+  const x = from >= 0 ? nowcastFan.x[from] : curve.dates[newest] + curve.stepDays / 2;
+  if (!(x < forecastFan.x[0]) || !Number.isFinite(value('q25'))) {
+    return forecastFan;
+  }
+  return {
+    x: [x, ...forecastFan.x], middle: [from >= 0 ? nowcastFan.middle[from] : value('q50'), ...forecastFan.middle],
+    bounds: Object.fromEntries(Object.entries(forecastFan.bounds).map(([name, list]) => [name, [value(name), ...list]])),
+  };
+}
+
+/** One fan a former forecast, from the first step that is shown. */
+function formerFans(table: Table | null, shift: number, start: number): Fan[] {
+  const origins = table ? table.texts('origin') : [];
+  return [...new Set(origins)].map((origin) => {
+    const rows = (table as Table).rows.filter((_, i) => origins[i] === origin && dayOf((table as Table).texts('date')[i]) >= start);
+    return readFan(new Table({ columns: (table as Table).columns, rows }), shift);
+  }).filter((fan) => fan.x.length > 0);
+}
+
+/** How good the former forecasts were, in words. */
+function formerSummary(table: Table, weekly: boolean): string {
+  const { n_forecasts: n, n_scored: scored, inside_50: half, inside_95: most, relative_wis: relative, baseline } = table.meta as Record<string, number>;
+  if (!(scored > 0)) {
+    return t('former.unscored', { n: number(n) });
+  }
+  const parts = [t(weekly ? 'former.summary.week' : 'former.summary.day', { n: number(n), scored: number(scored), half: percent(half), most: percent(most) })];
+  if (Number.isFinite(relative)) {
+    parts.push(t(String(baseline) === 'naive' ? 'former.relative.naive' : 'former.relative.last', { relative: number(relative, 2) }));
+  }
+  return parts.join(' ');
 }
 
 /** The 7-day mean up to the first day of which more than a twentieth is still to come: after it, the mean would only seem to fall. */
@@ -159,9 +197,9 @@ function curveSummary(context: DetailContext, curve: Curve, row: Row | null): st
   return parts.join(' ');
 }
 
-function curveTop(curve: Curve, forecastFan: Fan): number {
+function curveTop(curve: Curve, forecastFan: Fan, former: Fan[]): number {
   const solid = finiteMax(curve.values, curve.pending, curve.mean, forecastFan.middle);
-  const wide = finiteMax(solid === 0 ? [1] : [], curve.nowcastOpen ? curve.nowcastOpen.numbers('q95') : [], forecastFan.bounds.q75);
+  const wide = finiteMax(solid === 0 ? [1] : [], curve.nowcastOpen ? curve.nowcastOpen.numbers('q95') : [], forecastFan.bounds.q75, ...former.map((fan) => fan.bounds.q75));
   const top = Math.max(solid, Math.min(wide, solid * 2), 1);
   return top * 1.04;
 }
@@ -187,7 +225,7 @@ function curveReadout(curve: Curve, forecastFan: Fan): (x: number) => string {
   };
 }
 
-function curveLayers(context: DetailContext, curve: Curve, nowcastFan: Fan, forecastFan: Fan): { layers: Layer[]; legend: LegendItem[] } {
+function curveLayers(context: DetailContext, curve: Curve, nowcastFan: Fan, forecastFan: Fan, former: Fan[]): { layers: Layer[]; legend: LegendItem[] } {
   const flow = context.measure.kind !== 'stock';
   const half = curve.stepDays / 2;
   const layers: Layer[] = [];
@@ -204,12 +242,17 @@ function curveLayers(context: DetailContext, curve: Curve, nowcastFan: Fan, fore
     layers.push({ kind: 'bars', x: curve.dates, low: curve.values.map((v) => v || 0), high: curve.pending, className: 'bar-pending', width: curve.stepDays });
     legend.push({ className: 'bar-pending', text: t('curve.legend.pending') });
   }
+  if (former.length > 0) {
+    layers.push(...former.flatMap((fan) => [...fanLayers(fan, 'former').filter((_, i) => i !== 1), { kind: 'line', x: fan.x, y: fan.middle, className: 'former-line' } as Layer]));
+    legend.push({ className: 'fan.former', text: t('former.legend') });
+  }
   if (nowcastFan.x.length > 0) {
     layers.push(...fanLayers(nowcastFan, 'nowcast'), { kind: 'line', x: nowcastFan.x, y: nowcastFan.middle, className: 'nowcast-line' });
     legend.push({ className: 'fan.nowcast', text: t('curve.legend.nowcast') });
   }
   if (forecastFan.x.length > 0) {
-    layers.push(...fanLayers(forecastFan, 'forecast'), { kind: 'line', x: forecastFan.x, y: forecastFan.middle, className: 'forecast-line' });
+    const joined = joinFans(curve, nowcastFan, forecastFan);
+    layers.push(...fanLayers(joined, 'forecast'), { kind: 'line', x: joined.x, y: joined.middle, className: 'forecast-line' });
     legend.push({ className: 'fan.forecast', text: t('curve.legend.forecast') });
   }
   if (flow && curve.stepDays === 1) {
@@ -217,6 +260,17 @@ function curveLayers(context: DetailContext, curve: Curve, nowcastFan: Fan, fore
     legend.push({ className: 'mean-line', text: t('curve.legend.mean') });
   }
   return { layers, legend };
+}
+
+let formerHidden = false; // the reader does not want the former forecasts
+
+function formerSwitch(): HTMLElement {
+  const button = h('button.small', { type: 'button', id: 'former', 'aria-pressed': String(!formerHidden), onclick: () => {
+    formerHidden = !formerHidden;
+    button.setAttribute('aria-pressed', String(!formerHidden));
+    button.dispatchEvent(new Event('repaint', { bubbles: true }));
+  } }, t('former.switch'));
+  return button;
 }
 
 function curveTable(curve: Curve): { heads: string[]; rows: string[][] } {
@@ -240,12 +294,14 @@ async function curveTab(context: DetailContext): Promise<Child[]> {
   const from = fromOf(context);
   const query = seriesQuery(context, { step: context.dataset.step_days === 7 ? '' : step });
   const flow = context.measure.kind !== 'stock';
-  const [series, nowcast, forecast] = await Promise.all([
+  const [series, nowcast, forecast, hindcast] = await Promise.all([
     askTable('/series', { ...query, from }, context.signal),
     context.measure.delayed ? optional(askTable('/nowcast', { ...query, from }, context.signal)) : null,
     flow ? optional(askTable('/forecast', query, context.signal)) : null,
+    flow ? optional(askTable('/hindcast', query, context.signal)) : null,
   ]);
-  const controls = [stepPicker(context), spanPicker(context)];
+  const former = hindcast && hindcast.rows.length > 0 ? hindcast : null;
+  const controls = [former ? formerSwitch() : null, stepPicker(context), spanPicker(context)];
   const row = await context.row;
   const curve = joinCurve(context, series, nowcast, forecast);
   if (curve.dates.length === 0 || !curve.values.some(Number.isFinite)) {
@@ -255,7 +311,8 @@ async function curveTab(context: DetailContext): Promise<Child[]> {
   const nowcastFan = readFan(curve.nowcastOpen, shift);
   const usableForecast = forecast && forecast.meta.status === 'ok' && forecast.rows.length > 0 ? forecast : null;
   const forecastFan = readFan(usableForecast, shift);
-  const { layers, legend } = curveLayers(context, curve, nowcastFan, forecastFan);
+  const fans = formerFans(former, shift, curve.dates[0]);
+  const { legend } = curveLayers(context, curve, nowcastFan, forecastFan, fans);
   const start = curve.dates[0];
   const newest = curve.dates[curve.dates.length - 1] + curve.stepDays;
   const end = Math.max(newest, (forecastFan.x[forecastFan.x.length - 1] ?? 0) + shift);
@@ -273,7 +330,10 @@ async function curveTab(context: DetailContext): Promise<Child[]> {
   } else if (flow) {
     remarks.push(`${t('curve.noforecast')} ${statusNote(forecast?.meta.status ?? 'too_short')}`);
   }
-  const summary = curveSummary(context, curve, row);
+  if (former) {
+    method.push(t(former.meta.known === 'as_of' ? 'former.method.as_of' : 'former.method.to'), t('former.method.score'));
+  }
+  const summary = [curveSummary(context, curve, row), former ? formerSummary(former, curve.stepDays === 7) : ''].filter(Boolean).join(' ');
   const readout = curveReadout(curve, forecastFan);
   return [
     figure({
@@ -282,9 +342,11 @@ async function curveTab(context: DetailContext): Promise<Child[]> {
         { path: '/series', query: { ...query, from }, label: t('csv.series') },
         ...(curve.nowcastOpen ? [{ path: '/nowcast', query: { ...query, from }, label: t('csv.nowcast') }] : []),
         ...(usableForecast ? [{ path: '/forecast', query, label: t('csv.forecast') }] : []),
+        ...(former ? [{ path: '/hindcast', query, label: t('csv.hindcast') }] : []),
       ],
       draw: (width, onReadout) => drawChart({
-        width, height: width < 500 ? 240 : 320, start, end, top: curveTop(curve, forecastFan), ticks: dateTicks, yText: compact, layers,
+        width, height: width < 500 ? 240 : 320, start, end, top: curveTop(curve, forecastFan, formerHidden ? [] : fans), ticks: dateTicks, yText: compact,
+        layers: curveLayers(context, curve, nowcastFan, forecastFan, formerHidden ? [] : fans).layers,
         label: `${t('curve.title')}. ${summary}`, verticals: usableForecast || curve.nowcastOpen ? [{ at: newest, text: t('curve.asof', { date: date(newest - curve.stepDays, 'day') }) }] : [],
         readout, onReadout,
       }),
@@ -334,52 +396,20 @@ async function rtTab(context: DetailContext): Promise<Child[]> {
   })];
 }
 
-/* ------------------------------------------------------------------------------------------------------------ delays */
-
-async function delaysTab(context: DetailContext): Promise<Child[]> {
-  if (!context.measure.delayed) {
-    return [note(t('delays.title'), t('delays.notdelayed'))];
-  }
-  const query = seriesQuery(context);
-  const table = await optional(askTable('/delays', query, context.signal));
-  const status = table?.meta.status ?? 'no_delays';
-  if (!table || status !== 'ok' || table.rows.length === 0) {
-    return [note(t('delays.title'), statusNote(status))];
-  }
-  const [delay, share, low, high] = ['delay', 'share_reported', 'low', 'high'].map((name) => table.numbers(name));
-  const weekly = (table.meta.step_days ?? context.dataset.step_days) === 7;
-  const unit = weekly ? t('unit.weeks') : t('unit.days');
-  const summary = t('delays.summary', { median: rate(table.meta.median as number), q90: rate(table.meta.q90 as number), unit, place: context.placeName() });
-  const last = delay[delay.length - 1] + 1;
-  const text = (i: number): string => t('delays.readout', { delay: number(delay[i]), unit, share: percent(share[i], 1), low: percent(low[i], 1), high: percent(high[i], 1) });
-  return [figure({
-    id: 'delays', title: `${t('delays.title')} · ${context.placeName()}`, summary,
-    csv: [{ path: '/delays', query, label: t('csv.delays') }, { path: '/triangle', query, label: t('csv.triangle') }],
-    legend: [{ className: 'bar-reported', text: t('delays.legend.share') }, { className: 'fan.delay', text: t('delays.legend.band') }],
-    method: [t('delays.method'), t('fan.explained95')],
-    draw: (width, onReadout) => drawChart({
-      width, height: width < 500 ? 220 : 280, start: 0, end: last, top: 1, yText: (v) => percent(v),
-      ticks: (start, end, room) => {
-        const step = Math.max(1, Math.ceil((end - start) / Math.max(2, room / 50)));
-        return Array.from({ length: Math.ceil((end - start) / step) }, (_, i) => ({ at: i * step + 0.5, text: number(i * step) }));
-      },
-      layers: [{ kind: 'bars', x: delay, high: share, className: 'bar-reported', width: 1 }, { kind: 'band', x: delay.map((d) => d + 0.5), low, high, className: 'delay.fan95' },
-        { kind: 'line', x: delay.map((d) => d + 0.5), y: share, className: 'delay-line' }],
-      label: `${t('delays.title')}. ${summary}`, readout: (x) => { const i = delay.indexOf(Math.floor(x)); return i < 0 ? '' : text(i); }, onReadout,
-    }),
-    table: () => ({ heads: [`${t('head.delay')} (${unit})`, t('head.share'), t('head.interval95')], rows: delay.map((d, i) => [number(d), percent(share[i], 1), interval(low[i], high[i], (v) => percent(v, 1))]) }),
-  })];
-}
-
 /* -------------------------------------------------------------------------------------------------------- the others */
 
 export async function drawDetail(context: DetailContext): Promise<Child[]> {
   switch (context.view.tab) {
     case 'curve': return curveTab(context);
     case 'rt': return rtTab(context);
-    case 'delays': return delaysTab(context);
-    case 'pyramid': return pyramidTab(context, fromOf(context), [spanPicker(context)]);
-    case 'quality': return qualityTab(context);
-    case 'imports': return importsTab(context);
+    default: break;
+  }
+  const [more] = await Promise.all([import('./more'), useMore()]);
+  switch (context.view.tab) {
+    case 'alarm': return more.alarmTab(context);
+    case 'delays': return more.delaysTab(context, fromOf(context), [spanPicker(context)]);
+    case 'pyramid': return more.pyramidTab(context, fromOf(context), [spanPicker(context)]);
+    case 'quality': return more.qualityTab(context);
+    default: return more.importsTab(context);
   }
 }

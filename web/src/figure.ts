@@ -6,7 +6,7 @@ import { t } from './i18n';
 
 export interface CsvSource { path: string; query: Query; label?: string }
 export interface LegendItem { className: string; text: string }
-export interface DataTable { heads: string[]; rows: string[][] }
+export interface DataTable { heads: string[]; rows: Child[][] }
 
 export interface FigureSpec {
   id: string;
@@ -70,7 +70,7 @@ export function figure(spec: FigureSpec): HTMLElement {
       paint();
     }
   }).observe(stage);
-  return h('figure.figure', { 'aria-labelledby': titleId },
+  return h('figure.figure', { 'aria-labelledby': titleId, onrepaint: paint },
     h('div.figure-head', {},
       h('h3', { id: titleId }, spec.title),
       h('div.tools', {}, spec.controls ?? [], toggle, spec.csv.map(csvLink))),

@@ -1,6 +1,7 @@
 // The language: one catalogue a language, loaded when chosen; numbers and dates through Intl.
 
 declare const VIGIA_CATALOGUES: Record<Language, string>;
+declare const VIGIA_MORE: Record<Language, string>; // texts of parts that are loaded when they are opened
 
 export const LANGUAGES = ['es', 'pt', 'en', 'fr', 'zh'] as const;
 export type Language = (typeof LANGUAGES)[number];
@@ -8,7 +9,7 @@ export const LANGUAGE_NAMES: Record<Language, string> = { es: 'Español', pt: 'P
 const LOCALES: Record<Language, string> = { es: 'es', pt: 'pt-BR', en: 'en-GB', fr: 'fr', zh: 'zh-CN' };
 
 type Catalogue = Record<string, string>;
-const catalogues = new Map<Language, Promise<Catalogue>>();
+const catalogues = new Map<string, Promise<Catalogue>>(); // by address
 let language: Language = 'es';
 let catalogue: Catalogue = {};
 const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
@@ -32,25 +33,38 @@ export function browserLanguage(): Language {
   return 'en';
 }
 
-async function fetchCatalogue(wanted: Language): Promise<Catalogue> {
-  const response = await fetch(VIGIA_CATALOGUES[wanted]);
+async function fetchCatalogue(address: string): Promise<Catalogue> {
+  const response = await fetch(address);
   if (!response.ok) {
-    throw new Error(`catalogue ${wanted}: ${response.status}`);
+    throw new Error(`${address}: ${response.status}`);
   }
   return response.json() as Promise<Catalogue>;
 }
 
-export async function useLanguage(wanted: Language): Promise<void> {
-  let loading = catalogues.get(wanted);
+function load(address: string): Promise<Catalogue> {
+  let loading = catalogues.get(address);
   if (!loading) {
-    loading = fetchCatalogue(wanted);
-    catalogues.set(wanted, loading);
-    loading.catch(() => catalogues.delete(wanted));
+    loading = fetchCatalogue(address);
+    catalogues.set(address, loading);
+    loading.catch(() => catalogues.delete(address));
   }
-  catalogue = await loading;
+  return loading;
+}
+
+export async function useLanguage(wanted: Language): Promise<void> {
+  catalogue = await load(VIGIA_CATALOGUES[wanted]);
   language = wanted;
   formats.clear();
   document.documentElement.lang = wanted === 'zh' ? 'zh-Hans' : wanted;
+}
+
+/** The texts of the parts that are not in the first view. */
+export async function useMore(): Promise<void> {
+  const wanted = language;
+  const [first, more] = await Promise.all([load(VIGIA_CATALOGUES[wanted]), load(VIGIA_MORE[wanted])]);
+  if (wanted === language) {
+    catalogue = { ...first, ...more };
+  }
 }
 
 export type Parameters = Record<string, string | number>;
@@ -59,6 +73,17 @@ export type Parameters = Record<string, string | number>;
 export function t(key: string, parameters: Parameters = {}): string {
   const text = catalogue[key] ?? key;
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in parameters ? String(parameters[name]) : whole));
+}
+
+/** The text for so many: key.one, key.other, as the language's plural rules choose. */
+export function plural(key: string, n: number, parameters: Parameters): string {
+  const form = `${key}.${new Intl.PluralRules(LOCALES[language]).select(n)}`;
+  return t(has(form) ? form : `${key}.other`, parameters);
+}
+
+/** With a capital where it begins a sentence. */
+export function opening(text: string): string {
+  return text.charAt(0).toLocaleUpperCase(LOCALES[language]) + text.slice(1);
 }
 
 export function has(key: string): boolean {
@@ -97,6 +122,16 @@ export function compact(value: Value): string {
 
 export function percent(value: Value, digits = 0): string {
   return known(value) ? numberFormat({ style: 'percent', maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value) : NOTHING;
+}
+
+/** "12 days", in the language's own plural. */
+export function days(value: Value, digits = 0): string {
+  return known(value) ? numberFormat({ style: 'unit', unit: 'day', unitDisplay: 'long', maximumFractionDigits: digits, minimumFractionDigits: digits }).format(value).replace(/(\d)(?=[\u3400-\u9fff])/, '$1 ') : NOTHING;
+}
+
+/** A p-value: not more digits than it deserves, and never 0. */
+export function pValue(value: Value): string {
+  return !known(value) ? NOTHING : value < 0.001 ? `p < ${number(0.001, 3)}` : `p = ${number(value, value < 0.1 ? 3 : 2)}`;
 }
 
 /** A ratio last/previous as a signed change: 1.25 is +25 %. */

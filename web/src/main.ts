@@ -7,6 +7,7 @@ import { change, currentLanguage, date, isLanguage, number, percent, rate, t, us
 import { drawAsOf, drawPickers, groupText, languagePicker, searchBox } from './header';
 import { drawMap, findShapes, markChosen, type Shapes } from './map';
 import { Places } from './places';
+import { says } from './says';
 import { readRows, sentence, trendClass, type Row } from './situation';
 import { INDICATORS, readView, TABS, writeView, type Indicator, type Tab, type View } from './state';
 import { drawTable } from './table';
@@ -58,6 +59,7 @@ class Page {
       measure: dataset.measures.some((m) => m.name === view.measure) ? view.measure : '',
       group: view.group !== 'all' && dataset.groups.includes(view.group) ? view.group : '',
       level: dataset.levels.includes(view.level) ? view.level : '',
+      show: view.show === 'change' && (dataset.measures.find((m) => m.name === view.measure) ?? dataset.measures[0])?.delayed ? 'growth' : view.show,
     };
   }
 
@@ -132,6 +134,12 @@ class Page {
     return { dataset: this.dataset.name, measure: this.measure().name, group: this.view.group, as_of: this.view.asOf };
   }
 
+  /** Of counts that come late the weekly change is that of the trend, which is the growth; alarms and forecasts of sums need new cases. */
+  private indicators(): Indicator[] {
+    const { delayed, kind } = this.measure();
+    return INDICATORS.filter((i) => !(i === 'change' && delayed) && !(i === 'alarm' && kind === 'stock'));
+  }
+
   private readonly choosePlace = (code: string): void => {
     this.update({ place: code === this.view.place ? '' : code });
   };
@@ -140,7 +148,7 @@ class Page {
     return this.view.place ? this.nameOf(this.view.place) : t('place.all');
   }
 
-  private readonly nameOf = (code: string): string => this.places.name(code, this.rows.find((row) => row.code === code)?.name ?? code);
+  private readonly nameOf = (code: string): string => this.places.find(code)?.name ?? this.rows.find((row) => row.code === code)?.name ?? code;
 
   /* ----------------------------------------------------------------------------------------------------------- shell */
 
@@ -184,7 +192,7 @@ class Page {
 
   private drawPickers(): void {
     drawPickers(this.parts.pickers, this.headerSpec());
-    show(this.parts.indicator, picker('indicator', t('indicator.label'), INDICATORS.map((i): [string, string] => [i, t(`indicator.${i}`)]), this.view.show,
+    show(this.parts.indicator, picker('indicator', t('indicator.label'), this.indicators().map((i): [string, string] => [i, t(`indicator.${i}`)]), this.view.show,
       (value) => this.update({ show: value as Indicator })));
   }
 
@@ -240,7 +248,7 @@ class Page {
     const error = problem instanceof ApiError ? problem : new ApiError('system_error', 0, problem instanceof Error ? problem.message : String(problem));
     const text = error.status === 'unreachable' ? t('error.unreachable') : error.http === 404 || error.http === 400 ? t('error.request') : t('error.server');
     return h('div.error', { role: 'alert' }, h('p', {}, text),
-      error.message ? h('details', {}, h('summary', {}, t('quality.detail')), h('p', { lang: 'en' }, error.message)) : null,
+      error.message ? h('details', {}, h('summary', {}, t('error.detail')), h('p', { lang: 'en' }, error.message)) : null,
       h('button.small', { type: 'button', onclick: retry }, t('error.retry')));
   }
 
@@ -343,7 +351,7 @@ class Page {
   /* --------------------------------------------------------------------------------------------------- key figures */
 
   private figureTile(label: string, value: string, under: string, className = ''): HTMLElement {
-    return h(`div.tile${className ? `.${className}` : ''}`, {}, h('dt', {}, label), h('dd', {}, h('span.tile-value', {}, value), under ? h('span.tile-under', {}, under) : null));
+    return h(`div.tile${className ? `.${className}` : ''}`, {}, h('dt', {}, label), h('dd', {}, h(`span.tile-value${value.length > 9 ? '.long' : ''}`, {}, value), under ? h('span.tile-under', {}, under) : null));
   }
 
   private placeTiles(row: Row): Child[] {
@@ -351,6 +359,7 @@ class Page {
     return [
       this.figureTile(t(weekly ? 'column.last_week' : 'column.last_7_days'), number(row.last7), Number.isFinite(row.change) ? t(this.measure().delayed ? 'figures.trendchange' : 'figures.change', { change: change(row.change) }) : ''),
       Number.isFinite(row.expected) && this.measure().delayed ? this.figureTile(t('column.expected_last_7_days'), number(row.expected), t('interval95', { low: number(row.expectedLow), high: number(row.expectedHigh) })) : null,
+      Number.isFinite(row.next) ? this.figureTile(t(weekly ? 'column.next_week' : 'column.next_7_days'), number(row.next), t('interval95', { low: number(row.nextLow), high: number(row.nextHigh) })) : null,
       Number.isFinite(row.incidence) ? this.figureTile(t('column.incidence_per_100k'), rate(row.incidence), t('figures.population', { n: number(row.population) })) : null,
       Number.isFinite(row.rt) ? this.figureTile(t('column.rt_median'), number(row.rt, 2), t('interval95', { low: number(row.rtLow, 2), high: number(row.rtHigh, 2) })) : null,
       Number.isFinite(row.fatality) ? this.figureTile(t('column.case_fatality'), percent(row.fatality, 1), t('interval95', { low: percent(row.fatalityLow, 1), high: percent(row.fatalityHigh, 1) })) : null,
@@ -377,6 +386,7 @@ class Page {
         this.figureTile(t('figures.growing'), count((row) => !row.silent && row.growthLow > 0), of, 'trend-up'),
         this.figureTile(t('figures.falling'), count((row) => !row.silent && row.growthHigh < 0), of, 'trend-down'),
         this.figureTile(t('figures.silent'), count((row) => row.silent), of, 'trend-silent'),
+        this.rows.some((row) => row.alarm !== '') ? this.figureTile(t('figures.alarms'), count((row) => row.alarm === 'notable'), of, 'trend-alarm') : null,
       ],
     ];
   }
@@ -387,7 +397,10 @@ class Page {
       return;
     }
     const single = this.view.place || this.rows.length === 1 ? (this.focusRow ?? this.rows[0]) : null;
-    show(this.parts.figures, h('h2.figures-title', {}, this.placeName(), h('span.figures-measure', {}, measureText(this.measure()))), h('dl.tiles', {}, single ? this.placeTiles(single) : this.wholeTiles()));
+    const told = single ?? this.focusRow;
+    const place = this.view.group ? t('says.group', { place: this.placeName(), group: groupText(this.view.group) }) : this.placeName();
+    show(this.parts.figures, h('h2.figures-title', {}, this.placeName(), h('span.figures-measure', {}, measureText(this.measure()))),
+      told ? h('p.says', {}, says(told, { place, measure: this.measure(), weekly: this.dataset.step_days === 7 })) : null, h('dl.tiles', {}, single ? this.placeTiles(single) : this.wholeTiles()));
   }
 
   /* ---------------------------------------------------------------------------------------------------------- detail */

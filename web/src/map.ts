@@ -2,10 +2,10 @@
 // grid of tiles where nothing has a shape. Every place is a button; one of them takes the tab key and the arrows walk between them.
 import { ask, url } from './api';
 import { h, s, show } from './dom';
-import { change, number, rate, t } from './i18n';
+import { change, number, pValue, rate, t } from './i18n';
 import type { Places } from './places';
 import { colourScale, type ColourScale } from './scale';
-import type { Row } from './situation';
+import { ALARMS, type Row } from './situation';
 import type { Indicator } from './state';
 
 declare const VIGIA_WORLD: string;
@@ -180,8 +180,11 @@ export async function findShapes(codes: string[], country: string | null, places
 export function indicatorValue(row: Row, indicator: Indicator): number {
   switch (indicator) {
     case 'incidence': return row.incidence;
+    case 'ahead': return row.ahead;
+    case 'growth': return row.growth;
     case 'change': return row.change;
     case 'rt': return row.rt;
+    case 'alarm': return row.alarm === '' ? NaN : ALARMS.indexOf(row.alarm);
     case 'attention': return row.attention;
     case 'silence': return row.daysSilent;
   }
@@ -194,7 +197,10 @@ export function indicatorText(row: Row, indicator: Indicator): string {
   const value = indicatorValue(row, indicator);
   switch (indicator) {
     case 'incidence': return rate(value);
+    case 'ahead': return !Number.isFinite(row.next) ? t('map.nodata') : `${number(row.next)} (${t('interval95', { low: number(row.nextLow), high: number(row.nextHigh) })})`;
+    case 'growth': return change(value);
     case 'change': return change(value);
+    case 'alarm': return row.alarm === '' ? t('alarm.unknown') : `${t(`alarm.${row.alarm}`)} (${pValue(row.alarmP)})`;
     case 'rt': return number(value, 2);
     case 'attention': return number(value, 2);
     case 'silence': return number(value);

@@ -45,7 +45,7 @@ const SHOWN_FIRST = 60;
 
 function findingItem(finding: Finding, context: DetailContext): HTMLElement {
   return h('li.finding', {}, h('p', {}, findingText(finding, context)),
-    finding.detail && has(`finding.${finding.code}`) ? h('details', {}, h('summary', {}, t('quality.detail')), h('p', { lang: 'en' }, finding.detail)) : null);
+    finding.detail && has(`finding.${finding.code}`) ? h('details', {}, h('summary', {}, t('error.detail')), h('p', { lang: 'en' }, finding.detail)) : null);
 }
 
 export async function qualityTab(context: DetailContext): Promise<Child[]> {

@@ -1,5 +1,6 @@
 // Ticks and colour classes.
 import { change, date, DAY, number, t } from './i18n';
+import { ALARMS } from './situation';
 import type { Indicator } from './state';
 
 /** Round steps of 1, 2 or 5 times a power of ten from 0 to at least `top`. */
@@ -84,10 +85,14 @@ function roundBreaks(values: number[]): number[] {
 export function colourScale(indicator: Indicator, values: number[]): ColourScale {
   const plain = (value: number): string => number(value, value < 1 ? 1 : 0);
   switch (indicator) {
-    case 'incidence': {
+    case 'incidence':
+    case 'ahead': {
       const breaks = roundBreaks(values);
       return fromBreaks(breaks, ['s0', 's1', 's2', 's3', 's4', 's5'], (v) => number(v, v >= 1 ? 0 : Math.min(6, Math.ceil(-Math.log10(v) - 1e-9))));
     }
+    case 'alarm':
+      return { classes: ['s0', 'd3', 'd4'].map((className, i) => ({ className, label: t(`alarm.${ALARMS[i]}`) })), classOf: (value) => ['s0', 'd3', 'd4'][value] };
+    case 'growth':
     case 'change':
       return fromBreaks([0.5, 0.8, 1.25, 2], DIVERGING, change, '', ' … ');
     case 'rt':

@@ -7,7 +7,14 @@ export interface Row {
   growthLow: number; growthHigh: number; doubling: number; rt: number; rtLow: number; rtHigh: number;
   expected: number; expectedLow: number; expectedHigh: number; fatality: number; fatalityLow: number; fatalityHigh: number;
   daysSilent: number; lastDate: string; status: string; attention: number; sparkline: string; silent: boolean;
+  growth: number; // a week, as a ratio, of the trend
+  next: number; nextLow: number; nextHigh: number; // next 7 days or week
+  ahead: number; // the same per 100,000, where the places have populations
+  alarm: '' | 'none' | 'above' | 'notable'; // '' where nothing can be said
+  alarmScore: number; alarmP: number;
 }
+
+export const ALARMS = ['none', 'above', 'notable'] as const;
 
 /**
  * delayed: the newest days are incomplete, so the weekly change is the trend's (growth rate, corrected for what is not reported yet), not the
@@ -15,6 +22,7 @@ export interface Row {
  */
 export function readRows(table: Table, delayed: boolean): Row[] {
   const at = Object.fromEntries(table.columns.map((name, i) => [name, i]));
+  const hasPopulation = table.numbers('population').some((value) => value > 0);
   return table.rows.map((cells): Row => {
     const num = (name: string): number => (typeof cells[at[name]] === 'number' ? (cells[at[name]] as number) : NaN);
     const text = (name: string): string => String(cells[at[name]] ?? '');
@@ -25,6 +33,10 @@ export function readRows(table: Table, delayed: boolean): Row[] {
       expected: num('expected_last_7_days'), expectedLow: num('expected_low'), expectedHigh: num('expected_high'), fatality: num('case_fatality'),
       fatalityLow: num('case_fatality_low'), fatalityHigh: num('case_fatality_high'), daysSilent: num('days_silent'), lastDate: text('last_date'),
       status: text('status'), attention: num('attention'), sparkline: text('sparkline'), silent: text('status') === 'silent',
+      growth: Math.exp(7 * num('growth_rate_per_day')), next: num('next_7_days'), nextLow: num('next_low'), nextHigh: num('next_high'),
+      ahead: hasPopulation ? (num('next_7_days') / num('population')) * 1e5 : num('next_7_days'),
+      alarm: cells[at.alarm] === true ? (cells[at.alarm_notable] === true ? 'notable' : 'above') : cells[at.alarm] === false ? 'none' : '',
+      alarmScore: num('alarm_score'), alarmP: num('alarm_p_value'),
     };
   });
 }

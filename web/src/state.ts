@@ -1,9 +1,9 @@
 // What the page shows, kept in the address so that a link reproduces it and back and forward work.
 import { browserLanguage, isLanguage, type Language } from './i18n';
 
-export const TABS = ['curve', 'rt', 'delays', 'pyramid', 'quality', 'imports'] as const;
+export const TABS = ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'quality', 'imports'] as const;
 export type Tab = (typeof TABS)[number];
-export const INDICATORS = ['incidence', 'change', 'rt', 'attention', 'silence'] as const;
+export const INDICATORS = ['incidence', 'ahead', 'growth', 'change', 'rt', 'alarm', 'attention', 'silence'] as const;
 export type Indicator = (typeof INDICATORS)[number];
 export const SPANS = ['90', '180', '365', 'all'] as const;
 export type Span = (typeof SPANS)[number];

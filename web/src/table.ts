@@ -1,11 +1,12 @@
 // The ranked table of places: sortable, a hundred rows a page, each place a button.
 import { h, s, show } from './dom';
-import { change, compareText, interval, number, percent, rate, t } from './i18n';
+import { change, compareText, interval, number, pValue, percent, rate, t } from './i18n';
 import { csvLink } from './figure';
 import type { Query } from './api';
-import { sentence, trendClass, type Row } from './situation';
+import { ALARMS, sentence, trendClass, type Row } from './situation';
 
 const ROWS_A_PAGE = 100;
+const NOT_IN_PRINT = ['change', 'attention', 'days_silent', 'total']; // paper is narrow, and the others say the same
 
 export interface TableSpec {
   rows: Row[];
@@ -48,14 +49,24 @@ function withInterval(value: string, range: string): (Node | string)[] {
   return range === '–' ? [value] : [value, h('span.range', {}, range)];
 }
 
+const MOST_GROWTH = 10; // more than tenfold a week is noise whose digits only take room
+
+function growth(log: number): string {
+  const ratio = Math.exp(log);
+  return ratio > MOST_GROWTH ? `> ${change(MOST_GROWTH)}` : change(ratio);
+}
+
 function columnsOf(spec: TableSpec): Column[] {
   const columns: Column[] = [
     { key: 'name', numeric: false, value: (row) => spec.name(row), cell: (row) => spec.name(row) },
     { key: 'last_7_days', numeric: true, value: (row) => row.last7, cell: (row) => number(row.last7) },
     { key: 'expected_last_7_days', numeric: true, value: (row) => row.expected, cell: (row) => withInterval(number(row.expected), interval(row.expectedLow, row.expectedHigh, (v) => number(v))) },
+    { key: 'next_7_days', numeric: true, value: (row) => row.next, cell: (row) => withInterval(number(row.next), interval(row.nextLow, row.nextHigh, (v) => number(v))) },
     { key: 'incidence_per_100k', numeric: true, value: (row) => row.incidence, cell: (row) => rate(row.incidence) },
+    { key: 'growth_rate_per_day', numeric: true, value: (row) => row.growth, cell: (row) => withInterval(Number.isFinite(row.growth) ? growth(Math.log(row.growth)) : change(NaN), Number.isFinite(row.growthLow) ? `${growth(7 * row.growthLow)} … ${growth(7 * row.growthHigh)}` : '–') },
     { key: 'change', numeric: true, value: (row) => row.change, cell: (row) => change(row.change) },
     { key: 'rt_median', numeric: true, value: (row) => row.rt, cell: (row) => withInterval(number(row.rt, 2), interval(row.rtLow, row.rtHigh, (v) => number(v, 2))) },
+    { key: 'alarm', numeric: true, value: alarmRank, cell: alarmCell },
     { key: 'attention', numeric: true, value: (row) => row.attention, cell: (row) => [meter(row.attention), number(row.attention, 2)] },
     { key: 'days_silent', numeric: true, value: (row) => row.daysSilent, cell: (row) => number(row.daysSilent) },
     { key: 'status', numeric: false, value: (row) => sentence(row), cell: (row) => [h(`span.trend.${trendClass(row)}`, { 'aria-hidden': 'true' }), sentence(row)] },
@@ -63,9 +74,19 @@ function columnsOf(spec: TableSpec): Column[] {
     { key: 'case_fatality', numeric: true, value: (row) => row.fatality, cell: (row) => percent(row.fatality, 1) },
   ];
   const someFinite = (value: (row: Row) => number): boolean => spec.rows.some((row) => Number.isFinite(value(row)));
-  return columns.filter((column) => (column.key !== 'expected_last_7_days' || (spec.delayed && someFinite((row) => row.expected))) &&
+  return columns.filter((column) => (column.key !== 'change' || !spec.delayed) && (column.key !== 'next_7_days' || someFinite((row) => row.next)) &&
+    (column.key !== 'alarm' || spec.rows.some((row) => row.alarm !== '')) && (column.key !== 'expected_last_7_days' || (spec.delayed && someFinite((row) => row.expected))) &&
     (column.key !== 'incidence_per_100k' || spec.hasPopulation) && (column.key !== 'rt_median' || someFinite((row) => row.rt)) &&
     (column.key !== 'case_fatality' || someFinite((row) => row.fatality)));
+}
+
+/** Orders by what is said of the alarm, then by how improbable the count is. */
+function alarmRank(row: Row): number {
+  return row.alarm === '' ? NaN : ALARMS.indexOf(row.alarm) + 1 - Math.min(1, Number.isFinite(row.alarmP) ? row.alarmP : 1);
+}
+
+function alarmCell(row: Row): (Node | string)[] {
+  return row.alarm === '' ? ['–'] : [h(`span.alarm-${row.alarm}`, {}, t(`alarm.${row.alarm}`)), ...(Number.isFinite(row.alarmP) ? [h('span.range', {}, pValue(row.alarmP))] : [])];
 }
 
 function meter(value: number): SVGElement {
@@ -90,11 +111,15 @@ export function sortRows(rows: Row[], columns: { key: string; value: (row: Row) 
   return keyed.map((entry) => entry.row);
 }
 
+function printClass(column: Column): string {
+  return NOT_IN_PRINT.includes(column.key) ? '.no-print' : '';
+}
+
 function headCell(column: Column, spec: TableSpec): HTMLElement {
   const active = spec.sort === column.key ? 'ascending' : spec.sort === `-${column.key}` ? 'descending' : spec.sort === '' && column.key === 'attention' ? 'descending' : null;
   const next = active === 'descending' ? column.key : active === 'ascending' ? `-${column.key}` : column.numeric ? `-${column.key}` : column.key;
-  const label = column.key === 'last_7_days' && spec.weekly ? t('column.last_week') : t(`column.${column.key}`);
-  return h(`th${column.numeric ? '.number' : ''}`, { scope: 'col', 'aria-sort': active },
+  const label = spec.weekly && ['last_7_days', 'next_7_days'].includes(column.key) ? t(column.key === 'last_7_days' ? 'column.last_week' : 'column.next_week') : t(`column.${column.key}`);
+  return h(`th${column.numeric ? '.number' : ''}${printClass(column)}`, { scope: 'col', 'aria-sort': active },
     h('button.sort', { type: 'button', id: `sort-${column.key}`, title: t(`column.${column.key}.title`), onclick: () => spec.onSort(next) }, label,
       h('span.arrow', { 'aria-hidden': 'true' }, active === 'descending' ? '▼' : active === 'ascending' ? '▲' : '')));
 }
@@ -106,7 +131,7 @@ function bodyRow(row: Row, columns: Column[], spec: TableSpec, rank: number): HT
       ? [h('th.place-name', { scope: 'row' }, h('span.rank', { 'aria-hidden': 'true' }, number(rank)),
         h('button.link', { type: 'button', id: `place-${row.code}`, 'aria-pressed': chosen ? 'true' : 'false', onclick: () => spec.choose(row.code) }, spec.name(row))),
       h('td', {}, sparkline(row.sparkline))]
-      : [h(`td${column.numeric ? '.number' : '.words'}`, {}, column.cell(row))])));
+      : [h(`td${column.numeric ? '.number' : '.words'}${printClass(column)}`, {}, column.cell(row))])));
 }
 
 export function drawTable(container: HTMLElement, spec: TableSpec): void {

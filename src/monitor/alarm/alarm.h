@@ -104,6 +104,53 @@ void vg_alarm_cusum_defaults(struct vg_cusum_parameters *parameters);
  */
 vg_status vg_alarm_cusum(const double *counts, size_t n, size_t first, const struct vg_cusum_parameters *parameters, struct vg_alarm *out, struct vg_error *error) VG_MUST_USE;
 
+/* ------------------------------- Likelihood ratio charts (glr.c, in_control.c), Höhle and Paul 2008, Höhle 2006 */
+
+/* What the counts are expected to be while nothing happens: log-linear, Poisson or negative binomial (variance mean + dispersion mean^2). */
+struct vg_in_control_parameters {
+    size_t harmonics;       /* pairs of sine and cosine of the year: 1 */
+    bool trend;             /* false */
+    size_t cycle;           /* a level for each of so many steps, 7 for the days of the week; 0 none */
+    double steps_per_year;  /* 365.25 / 7 */
+    double dispersion;      /* NaN: fitted by maximum likelihood; 0: Poisson */
+};
+void vg_in_control_defaults(struct vg_in_control_parameters *parameters);
+/*
+ * Fits steps 0 .. n_fitted - 1 (NaN left out) and writes the mean of steps 0 .. n - 1. mean[n]. dispersion: the given one, the fitted one, or 0 where the counts vary
+ * less than a Poisson's. Maximum likelihood as glm and MASS::glm.nb find it. status: VG_SERIES_TOO_SHORT with fewer than twice as many steps as coefficients,
+ * VG_SERIES_TOO_FEW without cases, VG_SERIES_BAD_INPUT for a negative count, VG_SERIES_NOT_CONVERGED; mean is NaN then. O(20 n coefficients^2).
+ */
+vg_status vg_alarm_in_control(const double *counts, size_t n_fitted, size_t n, const struct vg_in_control_parameters *parameters, struct vg_arena *scratch, double *mean,
+                              double *dispersion, enum vg_series_status *series_status, struct vg_error *error) VG_MUST_USE;
+
+enum vg_glr_change {
+    VG_GLR_LEVEL,    /* the mean is multiplied by exp(change): surveillance's "intercept" */
+    VG_GLR_EPIDEMIC  /* change times the count of the step before is added to the mean: its "epi" */
+};
+struct vg_glr_parameters {
+    double decision;         /* c: alarm where the statistic reaches it; 5 */
+    double dispersion;       /* of the negative binomial; 0: Poisson */
+    enum vg_glr_change change;
+    double known_change;     /* NaN: the likeliest one for each beginning; else a likelihood ratio CUSUM of this one (surveillance's theta) */
+    bool decrease;           /* looks for less instead of more; of the level only */
+    size_t window;           /* the change began at most so many steps ago (M); 0: at any time since the last alarm */
+    size_t shortest;         /* and has lasted for so many steps (Mtilde): 1 */
+    size_t thresholds_from;  /* threshold is found from this step on; 0 */
+};
+void vg_glr_defaults(struct vg_glr_parameters *parameters);
+/*
+ * The generalised likelihood ratio statistic: the largest log likelihood ratio, over the beginnings of a change and its size, of the counts since. Begins again after
+ * each alarm. Judges steps first .. n - 1 against mean[n] (positive); threshold: the smallest count that would have raised the alarm (the largest one for a decrease,
+ * NaN where none would); score: statistic / decision. Unreported steps are passed over. Agrees with surveillance's glrnb and glrpois where their search for the
+ * maximum converges (docs/alarms.md says where not).
+ * Beginnings that a later one beats whatever the change is and whatever comes are dropped for good (Romano et al. 2023), so that of w possible ones about the
+ * logarithm (Poisson level) or the square root of w is looked at: O(1) each for a Poisson level, O(w) else. The negative binomial epidemic change looks at all, and
+ * takes the maximum next to no change.
+ * VG_USAGE_ERROR: a decision that is not positive, a negative dispersion, a decrease of an epidemic, a known change that is none.
+ */
+vg_status vg_alarm_glr(const double *counts, const double *mean, size_t n, size_t first, const struct vg_glr_parameters *parameters, struct vg_arena *scratch,
+                       struct vg_alarm *out, struct vg_error *error) VG_MUST_USE;
+
 /* ---------------------------------------------- endemic channel (channel.c), Bortman 1999 */
 
 enum vg_channel_zone { VG_CHANNEL_SUCCESS, VG_CHANNEL_SAFETY, VG_CHANNEL_ALERT, VG_CHANNEL_EPIDEMIC, VG_CHANNEL_UNKNOWN };
@@ -120,6 +167,52 @@ struct vg_channel_week { enum vg_channel_zone zone; size_t n_years; double low, 
  */
 vg_status vg_alarm_channel(const double *history, size_t n_years, const bool *leave_out, const double *now, size_t weeks, enum vg_channel_method method,
                            struct vg_channel_week *out, struct vg_error *error) VG_MUST_USE;
+
+/* ------------------------------------------------- space-time clusters (scan.c, scan_search.c), Kulldorff 1997, 2001, 2005 */
+
+enum vg_scan_model {
+    VG_SCAN_POISSON,     /* cases fall on places and steps in proportion to what is expected there (Kulldorff 2001) */
+    VG_SCAN_PERMUTATION  /* cases keep their places and their steps, but not which goes with which: needs no population (Kulldorff et al. 2005) */
+};
+struct vg_scan_parameters {
+    enum vg_scan_model model;
+    bool retrospective;         /* cylinders of any time; false: only those that reach the newest step */
+    double largest_share;       /* of what is expected in all (permutation: of all cases) in one circle: 0.5 */
+    size_t longest, shortest;   /* steps of a cylinder; longest 0: half of the steps; shortest 1 */
+    double fewest_cases;        /* in a cluster: 2 */
+    size_t replicates;          /* 999 */
+    size_t most_clusters;       /* 10 */
+    double report_p;            /* after the first, clusters up to this p-value: 1 */
+    uint64_t seed;
+};
+void vg_scan_defaults(struct vg_scan_parameters *parameters);
+struct vg_scan_cluster {
+    uint32_t centre;            /* index of the place at its centre */
+    uint32_t *places;           /* [n_places] nearest first */
+    size_t n_places;
+    double radius_km;
+    size_t first, last;         /* steps, both included */
+    double observed, expected, relative_risk, log_likelihood_ratio;
+    double p_value;             /* (1 + replicates whose largest ratio is at least this one) / (1 + replicates) */
+    double p_gumbel;            /* by the extreme value distribution through the replicates: for p-values that so few replicates cannot tell (Abrams et al. 2010) */
+};
+struct vg_scan_result {
+    struct vg_scan_cluster *clusters;   /* [n_clusters] strongest first; no place is in two */
+    size_t n_clusters;
+    double *largest_ratios;     /* [replicates] sorted upwards: what chance alone reaches */
+    double n_cases;
+};
+/*
+ * Circles around each place (great-circle distances, places at the same distance enter together) up to the largest share, times intervals of steps. counts[place * n_steps +
+ * step], whole numbers, NaN and what is negative counts as 0; expected the same shape, scaled to the number of cases; NULL for the permutation, which makes its own from
+ * the margins. latitude, longitude [n_places] in degrees. Later clusters are searched among circles without a place of an earlier one; their p-values compare with the
+ * replicates' largest ratio, as for the first. Exact search; replicate r draws from stream r of the seed, so that results do not depend on the threads of the pool (NULL: one).
+ * Cost of the prospective search: about 20 ns a replicate and circle (1,000 places: up to 500,000 circles); the retrospective one costs n_steps / 4 times that.
+ * VG_USAGE_ERROR: parameters that make no sense, a place without coordinates. VG_DATA_ERROR: no cases, nothing expected where there are cases.
+ */
+vg_status vg_alarm_scan(const double *counts, const double *expected, size_t n_places, size_t n_steps, const double *latitude, const double *longitude,
+                        const struct vg_scan_parameters *parameters, struct vg_pool *pool, struct vg_arena *arena, struct vg_scan_result *result,
+                        struct vg_error *error) VG_MUST_USE;
 
 /* --------------------------------------------------------- many series (discovery.c) */
 

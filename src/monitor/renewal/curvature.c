@@ -4,7 +4,7 @@
  */
 #include "monitor/renewal/curvature.h"
 
-#include "monitor/renewal/cell.h"
+#include "monitor/renewal/kernel.h"
 
 #include <math.h>
 #include <string.h>
@@ -27,16 +27,19 @@ vg_status renewal_curvature_new(const struct renewal_problem *p, struct vg_arena
     c->dense = doubles(arena, n, n);
     c->noise = doubles(arena, p->n_rows, 1);
     c->noise_mean = doubles(arena, p->n_rows, 1);
+    c->noise_weight = doubles(arena, p->n_rows, 1);
     c->noise_theta = doubles(arena, p->n_rows, n);
     c->share = doubles(arena, p->n_rows, p->n_kernel);
-    c->scratch = doubles(arena, 3 * n + p->n_delays + p->n_latent + c->width, 1);
+    c->tied = doubles(arena, n, 1);
+    c->scratch = doubles(arena, 3 * n + 5 * p->n_delays, 1);
+    c->half = doubles(arena, n, n);
     c->list = VG_ARENA_ARRAY(arena, size_t, n + 1);
     return arena->failed || c->list == NULL ? vg_fail_memory(error, (p->n_latent + n) * n * sizeof(double)) : VG_OK;
 }
 
 /* ------------------------------------------------------------- prior of the level */
 
-static void add_outer(struct renewal_curvature *c, size_t newest, const double *vector, size_t n, double weight)
+RENEWAL_KERNEL static void add_outer(struct renewal_curvature *c, size_t newest, const double *vector, size_t n, double weight)
 {
     /* vector[j] belongs to level newest - j. */
     for (size_t j = 0; j < n; j++) {
@@ -146,156 +149,109 @@ static void theta_prior_curvature(const struct renewal_problem *p, const struct 
     for (size_t i = l->effect; i < l->effect + l->n_effect; i++) {
         c->dense[i * l->n + i] += precision;
     }
+    double drift = exp(-2 * point->hyper[RENEWAL_OMEGA]);
+    for (size_t i = 0; i < l->n_drift; i++) {
+        double weight = i < l->n_group ? drift : drift / (RENEWAL_LONG_DRIFT * RENEWAL_LONG_DRIFT);
+        double *row = c->dense + (l->drift + i) * l->n + l->drift + i;
+        row[0] += weight;
+        if ((i + 1) % l->n_group != 0) {
+            row[1] -= weight;
+            row[l->n + 1] += weight;
+        }
+    }
     shape_curvature(p, point, s, exact, c);
 }
 
-/* ------------------------------------------------------------------- likelihood */
+/* --------------------------------------------------------------------- the whole */
 
-/* Indices of theta that the logit hazard of (row, delay) depends on, ascending, with their weights. */
-struct tie {
-    size_t n, index[7];
-    double weight[7];
-};
-
-static void tie_hazard(const struct renewal_problem *p, size_t row, size_t delay, struct tie *tie)
+/* The row's expected log count by the levels of its days, and what its curvature and score put into band and cross. */
+static void add_row(const struct renewal_problem *p, const struct renewal_state *s, size_t k, bool exact, double bend, const double *tied,
+                    struct renewal_curvature *c)
 {
-    const struct renewal_layout *l = &p->layout;
-    size_t step = row + delay, n = 0;
-    tie->weight[n] = 1;
-    tie->index[n++] = l->base + delay;
-    if (l->n_report_day > 0) {
-        tie->weight[n] = 1;
-        tie->index[n++] = l->report_day + p->report_weekday[step];
+    size_t end = renewal_row_end(p, k), n = p->layout.n;
+    double *share = c->share + k * p->n_kernel, score = exact ? s->mean_score[k] : 0;
+    for (size_t j = 0; j < p->n_kernel; j++) {
+        share[j] = p->kernel[j] * s->infections[end - j] / s->expected[k];
     }
-    if (l->n_holiday > 0 && p->report_holiday[step]) {
-        tie->weight[n] = 1;
-        tie->index[n++] = l->holiday;
-    }
-    size_t knot = p->knot[row];
-    if (knot < l->n_drift) {
-        tie->weight[n] = p->knot_weight[row];
-        tie->index[n++] = l->drift + knot;
-    }
-    if (knot + 1 < l->n_drift && p->knot_weight[row] < 1) {
-        tie->weight[n] = 1 - p->knot_weight[row];
-        tie->index[n++] = l->drift + knot + 1;
-    }
-    if (step >= p->first_effect && step - p->first_effect < l->n_effect) {
-        tie->weight[n] = 1;
-        tie->index[n++] = l->effect + step - p->first_effect;
-    }
-    tie->n = n;
-}
-
-static void add_diagonal(double *dense, size_t n_theta, const struct tie *tie, double weight)
-{
-    for (size_t a = 0; a < tie->n; a++) {
-        for (size_t b = a; b < tie->n; b++) {
-            dense[tie->index[a] * n_theta + tie->index[b]] += weight * tie->weight[a] * tie->weight[b];
+    add_outer(c, end, share, p->n_kernel, bend + score);
+    bool full = k >= c->first_tied;
+    size_t weekday = p->layout.weekday + p->rows[k].weekday;
+    for (size_t j = 0; j < p->n_kernel; j++) {
+        c->band[(end - j) * c->width] -= score * share[j];
+        double *cross = c->cross + (end - j) * n;
+        if (!full) {
+            cross[weekday] += p->layout.n_weekday > 0 ? share[j] * bend : 0;
+            continue;
         }
+        renewal_add_scaled(cross, tied, share[j], n);
     }
 }
 
-/* weight * v v' for a vector that is zero outside the listed indices. */
-static void add_listed(double *dense, size_t n_theta, const double *vector, const size_t *list, size_t n, double weight)
+/* Takes the row's noise out: what is left of its curvature by mean and theta. */
+static double eliminate_noise(const struct renewal_problem *p, size_t k, double bend, double precision, double *tied, struct renewal_curvature *c)
 {
-    for (size_t a = 0; a < n; a++) {
-        double scaled = weight * vector[list[a]], *row = dense + list[a] * n_theta;
-        for (size_t b = a; b < n; b++) {
-            row[list[b]] += scaled * vector[list[b]];
+    size_t n = p->layout.n, weekday = p->layout.weekday + p->rows[k].weekday;
+    double total = bend + precision, kept = precision / total;
+    if (p->layout.n_weekday > 0) {
+        tied[weekday] += bend;
+    }
+    c->noise[k] = total;
+    c->noise_mean[k] = bend;
+    c->noise_weight[k] = 1 / total;
+    if (k < c->first_tied) {
+        if (p->layout.n_weekday > 0) {
+            c->noise_theta[k * n + weekday] = bend;
+            c->dense[weekday * n + weekday] += bend * kept;
         }
+        return bend * kept;
     }
-}
-
-static size_t list_nonzero(const double *vector, size_t n, size_t *list)
-{
-    size_t count = 0;
+    memcpy(c->noise_theta + k * n, tied, n * sizeof(double));
     for (size_t i = 0; i < n; i++) {
-        list[count] = i;
-        count += vector[i] != 0 ? 1 : 0;
+        tied[i] *= kept;
     }
-    return count;
-}
-
-/* Curvature of a split row by log mean and logit hazards, projected on theta. tied[n_theta] receives what ties log mean to theta
- * (without its weekday). Returns the curvature by log mean. */
-struct row_work {
-    const struct renewal_problem *p;
-    const struct renewal_state *s;
-    struct renewal_curvature *c;
-    double excess, factor;
-    bool exact;
-};
-
-static void add_to(double *vector, const struct tie *tie, double weight)
-{
-    for (size_t a = 0; a < tie->n; a++) {
-        vector[tie->index[a]] += weight * tie->weight[a];
-    }
-}
-
-/* The part of one published cell that is not diagonal: joint delays, and the negative binomial's own curvature. */
-static double cell_curvature(const struct row_work *w, size_t k, const struct renewal_cell *cell, const double *prefix, double *diagonal,
-                             double *all_before, double *tied)
-{
-    const struct renewal_problem *p = w->p;
-    const double *hazard = w->s->hazard + (k - p->first_split) * p->n_delays, *survival = w->s->survival + (k - p->first_split) * p->n_delays;
-    double before = cell->first > 0 ? survival[cell->first - 1] : 1;
-    double share = cell->first == cell->last ? before * hazard[cell->first] : before - survival[cell->last];
-    double mean = w->s->mean[k] * share + 1e-300;
-    struct renewal_rising one = renewal_rising_of((double)cell->count, mean, w->excess, true);
-    double score = mean * one.first, bend = score - mean * mean * one.second, odds = survival[cell->last] / (share + 1e-300);
-    size_t n = p->layout.n;
-    double *vector = w->c->scratch, *inside = w->c->scratch + n;
-    *all_before += score;
-    memset(inside, 0, n * sizeof(double));
-    struct tie tie;
-    for (size_t d = cell->first; d <= cell->last && d < p->layout.n_base; d++) {
-        tie_hazard(p, k, d, &tie);
-        add_to(inside, &tie, hazard[d]);
-        diagonal[d] -= score * odds;
-    }
-    size_t listed = list_nonzero(inside, n, w->c->list);
-    add_listed(w->c->dense, n, inside, w->c->list, listed, score * odds * (1 + odds));
-    if (bend > 0) {
+    if (p->layout.n_weekday > 0) {
+        /* By weekday and theta: the noise took its share of what the mean has; the mean's own is added here. */
+        const double *whole = c->noise_theta + k * n;
         for (size_t i = 0; i < n; i++) {
-            vector[i] = odds * inside[i] - prefix[i];
-            tied[i] -= bend * vector[i];
+            size_t low = i < weekday ? i : weekday, high = i < weekday ? weekday : i;
+            c->dense[low * n + high] += whole[i];
         }
-        listed = list_nonzero(vector, n, w->c->list);
-        add_listed(w->c->dense, n, vector, w->c->list, listed, -bend);
     }
-    return bend;
+    return bend * kept;
 }
 
-static double row_exact(const struct row_work *w, size_t k, double *tied)
+void renewal_curvature_fill(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s, bool exact,
+                            struct renewal_curvature *c)
 {
-    const struct renewal_problem *p = w->p;
-    const struct renewal_row *row = &p->rows[k];
-    const double *hazard = w->s->hazard + (k - p->first_split) * p->n_delays;
-    size_t n = p->layout.n, last = (size_t)row->last_delay;
-    double mean = w->s->mean[k], left = w->s->unreported[k], fixed = w->factor * mean * left, bends = 0, behind = 0;
-    double *prefix = w->c->scratch + 2 * n, *diagonal = w->c->scratch + 3 * n;
-    struct tie tie;
-    memset(prefix, 0, n * sizeof(double));
-    memset(diagonal, 0, p->n_delays * sizeof(double));
-    size_t d = 0;
-    for (size_t i = 0; i < row->n_cells; i++) {
-        const struct renewal_cell *cell = &p->cells[row->cell + i];
-        for (; d < cell->first; d++) {
-            tie_hazard(p, k, d, &tie);
-            add_to(prefix, &tie, hazard[d]);
+    size_t n = p->layout.n, first_tied = p->n_rows;
+    double precision = exp(-2 * point->hyper[RENEWAL_TAU]);
+    memset(c->band, 0, (p->n_latent + c->width) * c->width * sizeof(double));
+    memset(c->cross, 0, (p->n_latent + c->width) * n * sizeof(double));
+    memset(c->noise_theta, 0, p->n_rows * n * sizeof(double));
+    memset(c->half, 0, n * n * sizeof(double));
+    theta_prior_curvature(p, point, s, exact, c);
+    level_prior_curvature(p, point, s, exact, c);
+    for (size_t k = p->n_rows; k-- > 0;) {
+        bool ties = p->rows[k].split && p->rows[k].last_delay >= 0 && (exact || s->unreported[k] > 0);
+        first_tied = ties ? k : first_tied;
+    }
+    c->first_tied = first_tied;
+    size_t end = first_tied < p->n_rows ? renewal_row_end(p, first_tied) : p->n_latent;
+    c->first_full = end + 1 > p->n_kernel ? end + 1 - p->n_kernel : 0;
+    double *tied = c->tied;
+    for (size_t k = 0; k < p->n_rows; k++) {
+        memset(tied, 0, n * sizeof(double));
+        double bend = renewal_row_curvature(p, point, s, k, exact, c, tied);
+        bend = eliminate_noise(p, k, bend, precision, tied, c);
+        add_row(p, s, k, exact, bend, tied, c);
+    }
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i; j < n; j++) {
+            c->dense[i * n + j] += c->half[i * n + j] + c->half[j * n + i];
         }
-        double here = 0;
-        bends += cell_curvature(w, k, cell, prefix, diagonal, &here, tied);
-        /* Delays before the cell: subtracted from `behind` once they are passed, see below. */
-        behind += here;
-        diagonal[cell->first] -= here;
     }
-    /* Suffix sums: each delay carries the scores of the cells that begin after it. */
-    for (; d <= last && d < p->layout.n_base; d++) {
-        tie_hazard(p, k, d, &tie);
-        add_to(prefix, &tie, hazard[d]);
+    /* What the noise of the tied rows takes of theta, all at once. */
+    if (c->first_tied < p->n_rows) {
+        renewal_subtract_squares(c->dense, n, c->noise_theta + c->first_tied * n, c->noise_weight + c->first_tied, p->n_rows - c->first_tied);
     }
-    return fixed == 0 && behind == 0 ? -bends : w->factor * mean * (1 - left) - bends;
 }

@@ -15,13 +15,23 @@ struct renewal_curvature {
     double *dense;      /* [n_theta * n_theta] upper triangle; after factoring the upper factor of the Schur complement */
     double *noise;      /* [n_rows] curvature of the row's noise, prior included */
     double *noise_mean; /* [n_rows] what ties it to the row's expected log count */
+    double *noise_weight; /* [n_rows] 1 / noise */
     double *noise_theta; /* [n_rows * n_theta] and to theta; rows are zero but for the weekday before first_tied */
     size_t first_tied;
     double *share;      /* [n_rows * n_kernel] derivative of the row's log count by the levels of its days, the newest first */
-    double *scratch;    /* [3 * n_theta + n_delays + n_latent] */
-    size_t *list;       /* [n_theta] */
+    double *scratch;    /* [3 * n_theta + 5 * n_delays] */
+    double *half;       /* [n_theta * n_theta] what is added to dense together with its transpose */
+    double *tied;       /* [n_theta] */
+    size_t *list;       /* [n_theta + 1] */
     double log_determinant;
 };
+
+/* Indices of theta that the logit hazard of (row, delay) depends on, ascending, with their weights. */
+struct renewal_tie {
+    size_t n, index[7];
+    double weight[7];
+};
+void renewal_tie_hazard(const struct renewal_problem *problem, size_t row, size_t delay, struct renewal_tie *tie);
 
 vg_status renewal_curvature_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_curvature *curvature,
                                 struct vg_error *error) VG_MUST_USE;
@@ -32,13 +42,26 @@ vg_status renewal_curvature_new(const struct renewal_problem *problem, struct vg
  */
 void renewal_curvature_fill(const struct renewal_problem *problem, const struct renewal_point *point, struct renewal_state *state,
                             bool exact, struct renewal_curvature *curvature);
+/*
+ * The likelihood's part of one row (curvature_rows.c): adds what concerns theta alone to dense, and to tied[n_theta] what ties
+ * the row's log mean to theta, its weekday excepted. Returns the curvature by log mean.
+ */
+double renewal_row_curvature(const struct renewal_problem *problem, const struct renewal_point *point, const struct renewal_state *state,
+                             size_t row, bool exact, struct renewal_curvature *curvature, double *tied);
 /* Factors in place; false where it is not positive definite. Fills log_determinant (noise included). */
 bool renewal_curvature_factor(const struct renewal_problem *problem, struct renewal_curvature *curvature);
 /* After factoring: step = curvature^-1 gradient (hyperparameters untouched). */
 void renewal_curvature_solve(const struct renewal_problem *problem, struct renewal_curvature *curvature,
                              const struct renewal_point *gradient, struct renewal_point *step);
-/* After factoring: turns independent standard normals (in point, same order) into a draw with covariance curvature^-1. */
-void renewal_curvature_colour(const struct renewal_problem *problem, const struct renewal_curvature *curvature,
-                              struct renewal_point *point);
+/*
+ * After factoring: turns independent standard normals (in point, same order) into a draw with covariance curvature^-1. Levels before
+ * first_level and noise before first_row are left alone; the newest ones and theta need no more, if the rows from first_row on
+ * are made of levels from first_level on.
+ */
+void renewal_curvature_colour(const struct renewal_problem *problem, const struct renewal_curvature *curvature, size_t first_level,
+                              size_t first_row, struct renewal_point *point);
+/* The transpose of that map, all of it: a gradient by the point into one by the standard normals. */
+void renewal_curvature_whiten(const struct renewal_problem *problem, const struct renewal_curvature *curvature,
+                              struct renewal_point *gradient);
 
 #endif

@@ -10,8 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-#define LOGIT_MOST 30.0
-
 static double *doubles(struct vg_arena *arena, size_t a, size_t b)
 {
     size_t count;
@@ -33,6 +31,10 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
     state->hazard = doubles(arena, split, problem->n_delays);
     state->survival = doubles(arena, split, problem->n_delays);
     state->hazard_score = doubles(arena, split, problem->n_delays);
+    state->delay_odds = doubles(arena, problem->n_delays, 1);
+    state->step_odds = doubles(arena, n + problem->n_delays, 2);
+    state->cell_score = doubles(arena, problem->n_cells, 1);
+    state->cell_bend = doubles(arena, problem->n_cells, 1);
     state->shape_base = doubles(arena, problem->n_delays, 1);
     state->shape_high = doubles(arena, problem->n_delays, 1);
     state->shape_low = doubles(arena, problem->n_delays, 1);
@@ -122,21 +124,33 @@ static double report_step_effect(const struct renewal_problem *p, const double *
     return effect + (step >= p->first_effect && step - p->first_effect < l->n_effect ? theta[l->effect + step - p->first_effect] : 0);
 }
 
-static double drift_at(const struct renewal_problem *p, const double *theta, size_t row)
+static double drift_at(const struct renewal_problem *p, const double *theta, size_t step, size_t group)
 {
     const struct renewal_layout *l = &p->layout;
-    if (l->n_drift == 0) {
+    if (group * l->n_group >= l->n_drift) {
         return 0;
     }
-    size_t knot = p->knot[row];
-    double next = knot + 1 < l->n_drift ? theta[l->drift + knot + 1] : 0;
-    double here = knot < l->n_drift ? theta[l->drift + knot] : 0;
-    return p->knot_weight[row] * here + (1 - p->knot_weight[row]) * next;
+    size_t knot = p->knot[step], first = l->drift + group * l->n_group;
+    double next = knot + 1 < l->n_group ? theta[first + knot + 1] : 0;
+    double here = knot < l->n_group ? theta[first + knot] : 0;
+    return p->knot_weight[step] * here + (1 - p->knot_weight[step]) * next;
 }
 
+/* Odds against being reported are products of what delay, report step and row give: few exponentials serve all cells. */
 static void forward_hazards(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
 {
+    static const double most = 1e13, least = 1e-13; /* logits of +- 30 */
     const double *base = point->theta + p->layout.base;
+    for (size_t d = 0; d < p->n_hazards; d++) {
+        s->delay_odds[d] = exp(-p->hazard_offset[d] - base[p->base_of[d]]);
+    }
+    for (size_t step = p->first_split; step <= p->last_report; step++) {
+        double effect = p->n_hazards > 0 ? report_step_effect(p, point->theta, step) : 0;
+        for (size_t group = 0; group < 2; group++) {
+            size_t at = group * (p->n_rows + p->n_delays) + step;
+            s->step_odds[at] = exp(-effect - drift_at(p, point->theta, step, group) - p->step_offset[at]);
+        }
+    }
     for (size_t k = 0; k < p->n_rows; k++) {
         const struct renewal_row *row = &p->rows[k];
         s->unreported[k] = row->last_delay < 0 ? 1 : 0;
@@ -145,14 +159,19 @@ static void forward_hazards(const struct renewal_problem *p, const struct renewa
         }
         double *hazard = s->hazard + (k - p->first_split) * p->n_delays;
         double *survival = s->survival + (k - p->first_split) * p->n_delays;
-        double left = 1, drift = drift_at(p, point->theta, k);
-        for (size_t d = 0; d <= (size_t)row->last_delay; d++) {
-            double z = d < p->layout.n_base ? base[d] + drift + report_step_effect(p, point->theta, k + d) : LOGIT_MOST;
-            z = z > LOGIT_MOST ? LOGIT_MOST : z < -LOGIT_MOST ? -LOGIT_MOST : z;
-            double odds = exp(-z);
-            hazard[d] = d < p->layout.n_base ? 1 / (1 + odds) : 1;
-            left *= d < p->layout.n_base ? odds / (1 + odds) : 0;
+        const double *short_odds = s->step_odds + k, *long_odds = short_odds + p->n_rows + p->n_delays;
+        double left = 1;
+        size_t last = (size_t)row->last_delay, n = last < p->n_hazards ? last + 1 : p->n_hazards;
+        for (size_t d = 0; d < n; d++) {
+            double odds = s->delay_odds[d] * (d < p->n_short ? short_odds[d] : long_odds[d]);
+            odds = odds > most ? most : odds < least ? least : odds;
+            hazard[d] = 1 / (1 + odds);
+            left *= odds * hazard[d];
             survival[d] = left;
+        }
+        if (last >= p->n_hazards) {
+            hazard[last] = 1;
+            survival[last] = left = 0;
         }
         s->unreported[k] = left;
     }
@@ -183,8 +202,10 @@ static double forward_row(const struct renewal_problem *p, size_t k, double exce
             share = cell->first == cell->last ? before * hazard[cell->first] : before - survival[cell->last];
         }
         double m = mean * share + 1e-300;
-        struct renewal_rising one = renewal_rising_of((double)cell->count, m, excess, false);
+        struct renewal_rising one = renewal_rising_of((double)cell->count, m, excess, true);
         double cell_score = m * one.first;
+        s->cell_score[row->cell + c] = cell_score;
+        s->cell_bend[row->cell + c] = cell->count > 1 ? cell_score - m * m * one.second : 0;
         value += one.value;
         score += cell_score;
         *by_excess += one.by_excess;
@@ -243,6 +264,32 @@ static double theta_prior(const struct renewal_problem *p, const struct renewal_
         }
     }
     return value;
+}
+
+double renewal_drift_step(const struct renewal_problem *p, const double *theta, size_t knot)
+{
+    const struct renewal_layout *l = &p->layout;
+    double next = (knot + 1) % l->n_group != 0 ? theta[l->drift + knot + 1] : 0;
+    return (next - theta[l->drift + knot]) / (knot < l->n_group ? 1 : RENEWAL_LONG_DRIFT);
+}
+
+/* Random walk of the drift, back from the newest knot; adds its gradient where wanted. */
+static double drift_prior(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s, double *gradient)
+{
+    const struct renewal_layout *l = &p->layout;
+    double precision = exp(-2 * point->hyper[RENEWAL_OMEGA]), squares = 0;
+    for (size_t i = 0; i < l->n_drift; i++) {
+        double step = renewal_drift_step(p, point->theta, i), scale = i < l->n_group ? 1 : RENEWAL_LONG_DRIFT;
+        squares += step * step;
+        if (gradient != NULL) {
+            gradient[l->drift + i] += precision * step / scale;
+            if ((i + 1) % l->n_group != 0) {
+                gradient[l->drift + i + 1] -= precision * step / scale;
+            }
+        }
+    }
+    s->hyper_score[RENEWAL_OMEGA] = gradient == NULL ? precision * squares - (double)l->n_drift : s->hyper_score[RENEWAL_OMEGA];
+    return -0.5 * precision * squares - (double)l->n_drift * point->hyper[RENEWAL_OMEGA];
 }
 
 #define SHAPE_STEP 1e-4
@@ -319,7 +366,7 @@ double renewal_density(const struct renewal_problem *p, const struct renewal_poi
         effects += point->theta[i] * point->theta[i];
     }
     s->hyper_score[RENEWAL_UPSILON] = effects * exp(-2 * point->hyper[RENEWAL_UPSILON]) - (double)l->n_effect;
-    s->log_prior = level + theta_prior(p, point, NULL) + shape_prior(p, point, s, NULL) + noise_prior(p, point, s);
+    s->log_prior = level + theta_prior(p, point, NULL) + shape_prior(p, point, s, NULL) + drift_prior(p, point, s, NULL) + noise_prior(p, point, s);
     s->log_prior += hyper_prior(p, point, s);
     return s->log_likelihood + s->log_prior;
 }
@@ -373,11 +420,9 @@ static void hazard_gradient(const struct renewal_problem *p, const struct renewa
     for (size_t k = p->first_split; k < p->n_rows; k++) {
         const struct renewal_row *row = &p->rows[k];
         const double *score = s->hazard_score + (k - p->first_split) * p->n_delays;
-        double all = 0;
-        for (size_t d = 0; row->split && row->last_delay >= 0 && d <= (size_t)row->last_delay && d < l->n_base; d++) {
-            size_t step = k + d;
-            by_theta[l->base + d] += score[d];
-            all += score[d];
+        for (size_t d = 0; row->split && row->last_delay >= 0 && d <= (size_t)row->last_delay && d < p->n_hazards; d++) {
+            size_t step = k + d, knot = p->knot[step], group = l->drift + (d < p->n_short ? 0 : l->n_group);
+            by_theta[l->base + p->base_of[d]] += score[d];
             if (l->n_report_day > 0) {
                 by_theta[l->report_day + p->report_weekday[step]] += score[d];
             }
@@ -387,14 +432,11 @@ static void hazard_gradient(const struct renewal_problem *p, const struct renewa
             if (step >= p->first_effect && step - p->first_effect < l->n_effect) {
                 by_theta[l->effect + step - p->first_effect] += score[d];
             }
-        }
-        if (l->n_drift > 0) {
-            size_t knot = p->knot[k];
-            if (knot < l->n_drift) {
-                by_theta[l->drift + knot] += p->knot_weight[k] * all;
+            if (knot < l->n_group) {
+                by_theta[group + knot] += p->knot_weight[step] * score[d];
             }
-            if (knot + 1 < l->n_drift) {
-                by_theta[l->drift + knot + 1] += (1 - p->knot_weight[k]) * all;
+            if (knot + 1 < l->n_group) {
+                by_theta[group + knot + 1] += (1 - p->knot_weight[step]) * score[d];
             }
         }
     }
@@ -417,5 +459,6 @@ void renewal_gradient(const struct renewal_problem *p, const struct renewal_poin
     hazard_gradient(p, s, gradient->theta);
     (void)theta_prior(p, point, gradient->theta);
     (void)shape_prior(p, point, s, gradient->theta);
+    (void)drift_prior(p, point, s, gradient->theta);
     memcpy(gradient->hyper, s->hyper_score, sizeof gradient->hyper);
 }

@@ -9,16 +9,17 @@
 #ifndef VG_RENEWAL_INTERNAL_H
 #define VG_RENEWAL_INTERNAL_H
 
-#include "model/model.h"
+#include "monitor/renewal/renewal.h"
 
 #define RENEWAL_LAGS_MOST 120 /* generation interval and kernel from infection to reference step, in days */
-#define RENEWAL_SEASON 7
+#define RENEWAL_DELAYS_MOST 512
 
 enum renewal_hyper {
     RENEWAL_SIGMA,  /* daily innovation of log R */
     RENEWAL_EXCESS, /* variance of a count beyond its mean, as a multiple of the mean */
     RENEWAL_TAU,    /* deviation of a reference step */
     RENEWAL_UPSILON, /* deviation of a report step's hazards */
+    RENEWAL_OMEGA,  /* drift of short delays' hazards from knot to knot; of long ones RENEWAL_LONG_DRIFT times that */
     RENEWAL_HYPER_COUNT
 };
 
@@ -37,15 +38,16 @@ struct renewal_row {
 
 /* Where the groups of theta start; a group that the data do not need has no entries. */
 struct renewal_layout {
-    size_t base, n_base;       /* logit hazards of delays 0 .. n_delays - 2 */
+    size_t base, n_base;       /* logit hazards of delays 0 .. n_delays - 2; lean: of groups of delays, from the parent's */
     size_t shape;              /* mean and log sd of the parametric (log-normal) delay, 2 entries, unless the prior is given */
     size_t n_shape;
     size_t report_day, n_report_day; /* effect of the report's weekday */
     size_t holiday, n_holiday;
-    size_t drift, n_drift;     /* slow change, values at knots */
+    size_t drift, n_drift;     /* slow change by report step, values at knots: of short delays, then of long ones */
+    size_t n_group;            /* knots of each, the newest, which is 0, excepted */
     size_t effect, n_effect;   /* of single report steps, the newest */
     size_t weekday, n_weekday; /* of the reference date */
-    size_t n;
+    size_t used, n; /* n is used rounded up to a multiple of eight, for the kernels' sake: the rest is standard normal and touches nothing */
 };
 
 struct renewal_problem {
@@ -60,14 +62,25 @@ struct renewal_problem {
     size_t n_generation, n_kernel;
     double generation[RENEWAL_LAGS_MOST]; /* [j] lag j days; [0] is 0 */
     double kernel[RENEWAL_LAGS_MOST + 8]; /* [j]: weight of infections j days before the row's last day */
+    /*
+     * Lean: a place of a parent that is known. Its hazards are the parent's, by delay and by report step, but for a shift of each of a few
+     * groups of delays; theta is small then.
+     */
+    bool lean;
+    size_t n_hazards;          /* n_delays - 1, or 0 */
+    uint16_t *base_of;         /* [n_hazards] which of base */
+    double *hazard_offset;     /* [n_hazards] logit hazard = offset + base + what the report step adds */
+    double *step_offset;       /* [2 * (n_rows + n_delays)] of short delays, of long ones */
     double keep;               /* autoregression of log R per day */
     uint8_t *report_weekday;   /* [n_rows + n_delays] of report steps */
     uint8_t *report_holiday;
-    uint16_t *knot;            /* [n_rows] drift of row k: knot_weight * value[knot] + (1 - knot_weight) * value[knot + 1] */
+    size_t n_short;            /* delays whose hazards drift as the short ones do */
+    uint16_t *knot;            /* [n_rows + n_delays] drift at a report step: knot_weight * value[knot] + (1 - knot_weight) * value[knot + 1] */
     double *knot_weight;
     struct renewal_layout layout;
     /* Priors. theta: normal with mean and dense precision; base hazards beside around the parametric delay where n_shape is 2. */
     double *theta_mean, *theta_precision; /* [n], [n * n] */
+    const struct vg_renewal_prior *prior; /* what the places around it say, or NULL */
     double base_sd;            /* of base around the parametric delay */
     double level_mean;         /* of x[0] */
     double hyper_mean[RENEWAL_HYPER_COUNT], hyper_sd[RENEWAL_HYPER_COUNT]; /* sd 0: fixed */
@@ -95,13 +108,20 @@ struct renewal_state {
     double *mean;        /* [n_rows] expected final count with weekday and noise */
     double *hazard;      /* [n_split * n_delays] */
     double *survival;    /* [n_split * n_delays] not yet reported after the delay */
+    double *delay_odds, *step_odds; /* [n_delays], [2 * (n_rows + n_delays)] against being reported, what delay and report step (of short delays, of long ones) give */
     double *unreported;  /* [n_rows] expected share after the newest published delay */
     double *mean_score;  /* [n_rows] derivative of the log-likelihood by log mean */
     double *hazard_score; /* [n_split * n_delays] by logit hazard */
+    double *cell_score, *cell_bend; /* [n_cells] of the log-likelihood by log mean: first derivative; minus second, beyond the Poisson law's */
     double *shape_base, *shape_high, *shape_low; /* [n_delays] parametric logit hazards, and with a step to either side */
     double log_likelihood, log_prior;
     double hyper_score[RENEWAL_HYPER_COUNT];
 };
+
+/* Prior of the hyperparameters: normal on the log scale. */
+#define RENEWAL_HYPER_MEANS {-3.2, -1.2, -2.5, -2.5, -2.2}
+#define RENEWAL_HYPER_SDS {0.5, 1.0, 0.7, 0.6, 0.5}
+#define RENEWAL_LONG_DRIFT 1.5
 
 /* Scales of the prior of the seeding days. */
 #define RENEWAL_LEVEL_SD 2.0
@@ -125,6 +145,9 @@ double renewal_density(const struct renewal_problem *problem, const struct renew
 /* Its gradient, after renewal_density at the same point. */
 void renewal_gradient(const struct renewal_problem *problem, const struct renewal_point *point, struct renewal_state *state,
                       struct renewal_point *gradient);
+
+/* Standardised step of the drift's knot i (of n_drift) to the next, which is 0 after the newest. */
+double renewal_drift_step(const struct renewal_problem *problem, const double *theta, size_t knot);
 
 /* Logit hazards of the log-normal delay with the mean and log sd given, discretised to steps, and derivatives. */
 void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards);

@@ -10,10 +10,19 @@
 #define WEEK_DAYS 7
 #define DRIFT_KNOT_STEPS_DAILY 14
 #define DRIFT_KNOT_STEPS_WEEKLY 6
+#define SHORT_DELAYS_DAILY 7
+#define SHORT_DELAYS_WEEKLY 2
+#define LEAN_GROUPS 4
+#define LEAN_EFFECTS_DAILY 7
+#define LEAN_EFFECTS_WEEKLY 3
+#define LEAN_LESS_THAN 20000.0 /* reports, and */
+#define LEAN_SHARE_MOST 0.25   /* of the parent's */
+#define STANDSTILL_STEPS 14
+#define STANDSTILL_DUE 15.0
 #define MASS_LEFT_OUT 0.002
 
-static const double default_hyper_mean[RENEWAL_HYPER_COUNT] = {-3.2, -1.2, -2.5, -2.5};
-static const double default_hyper_sd[RENEWAL_HYPER_COUNT] = {0.7, 1.0, 0.7, 0.7};
+static const double default_hyper_mean[RENEWAL_HYPER_COUNT] = RENEWAL_HYPER_MEANS;
+static const double default_hyper_sd[RENEWAL_HYPER_COUNT] = RENEWAL_HYPER_SDS;
 
 /* -------------------------------------------------------------------- kernels */
 
@@ -116,14 +125,45 @@ static double net_revisions(double *counts, size_t n)
     return withdrawn;
 }
 
+/*
+ * A publication that brings hardly anything, on balance, where much was due since the one before, is taken for none: what was held back
+ * comes with a later one. Hardly anything is less than a tenth of what the 14 steps before, or the 7, let expect, and that 15 reports or more.
+ */
+static void find_standstill(const struct vg_triangle *triangle, size_t last_report, double *sums, bool *standstill)
+{
+    size_t run = 0;
+    for (size_t k = 0; k < triangle->n_references; k++) {
+        for (size_t d = 0; d < triangle->n_delays && k + d <= last_report; d++) {
+            double count = triangle->increments[k * triangle->n_delays + d];
+            sums[k + d] += isfinite(count) ? count : 0;
+            standstill[k + d] = standstill[k + d] || isfinite(count);
+        }
+    }
+    for (size_t step = 0; step <= last_report && triangle->n_delays > 1; step++) {
+        size_t before = step - run, n = before < STANDSTILL_STEPS ? before : STANDSTILL_STEPS;
+        double half = 0, whole = 0;
+        run++;
+        for (size_t i = 1; i <= n; i++) {
+            double sum = sums[before - i] > 0 ? sums[before - i] : 0;
+            whole += sum;
+            half += i <= STANDSTILL_STEPS / 2 ? 2 * sum : 0;
+        }
+        /* An epidemic may fall fast: the nearer half counts where it is lower. */
+        double usual = half < whole ? half : whole, due = n == STANDSTILL_STEPS ? usual / (double)n * (double)run : 0;
+        bool published = standstill[step];
+        standstill[step] = published && due >= STANDSTILL_DUE && sums[step] < 0.1 * due;
+        run = published && !standstill[step] ? 0 : run;
+    }
+}
+
 /* Reads row `reference` of the triangle into merged spans; returns their number. */
-static size_t read_spans(const struct vg_triangle *triangle, size_t reference, size_t last_report, struct renewal_cell *spans,
+static size_t read_spans(const struct vg_triangle *triangle, size_t reference, size_t last_report, const bool *standstill, struct renewal_cell *spans,
                          double *counts, double *withdrawn)
 {
     size_t n = 0, first = 0;
     for (size_t d = 0; d < triangle->n_delays && reference + d <= last_report; d++) {
         double count = triangle->increments[reference * triangle->n_delays + d];
-        if (isfinite(count)) {
+        if (isfinite(count) && !standstill[reference + d]) {
             spans[n] = (struct renewal_cell){.first = (uint16_t)first, .last = (uint16_t)d};
             counts[n++] = count;
             first = d + 1;
@@ -171,20 +211,23 @@ static vg_status make_rows(const struct vg_triangle *triangle, size_t skipped, s
     struct renewal_cell *cells = VG_ARENA_ARRAY(arena, struct renewal_cell, most);
     struct renewal_cell *spans = VG_ARENA_ARRAY(arena, struct renewal_cell, p->n_delays);
     double *counts = VG_ARENA_ARRAY(arena, double, p->n_delays);
-    if (p->rows == NULL || cells == NULL || spans == NULL || counts == NULL) {
+    double *sums = VG_ARENA_ARRAY(arena, double, triangle->n_references + triangle->n_delays);
+    bool *standstill = VG_ARENA_ARRAY(arena, bool, triangle->n_references + triangle->n_delays);
+    if (sums == NULL || standstill == NULL || p->rows == NULL || cells == NULL || spans == NULL || counts == NULL) {
         return vg_fail_memory(error, most * sizeof *cells);
     }
     p->cells = cells;
+    find_standstill(triangle, skipped + p->last_report, sums, standstill);
     /* A row that is not complete is always split, so every row from the first such one on has its hazards. */
     for (size_t k = 0; k < p->first_split; k++) {
         double ignored = 0;
-        size_t n = read_spans(triangle, skipped + k, skipped + p->last_report, spans, counts, &ignored);
+        size_t n = read_spans(triangle, skipped + k, skipped + p->last_report, standstill, spans, counts, &ignored);
         if (n == 0 || (size_t)spans[n - 1].last + 1 < p->n_delays) {
             p->first_split = k;
         }
     }
     for (size_t k = 0; k < p->n_rows; k++) {
-        size_t n = read_spans(triangle, skipped + k, skipped + p->last_report, spans, counts, &p->withdrawn);
+        size_t n = read_spans(triangle, skipped + k, skipped + p->last_report, standstill, spans, counts, &p->withdrawn);
         fill_row(p, k, spans, counts, n);
         p->known += p->rows[k].known;
     }
@@ -199,8 +242,8 @@ static vg_status make_calendar(const struct vg_renewal_parameters *parameters, s
     size_t n = p->n_rows + p->n_delays;
     p->report_weekday = VG_ARENA_ARRAY(arena, uint8_t, n);
     p->report_holiday = VG_ARENA_ARRAY(arena, uint8_t, n);
-    p->knot = VG_ARENA_ARRAY(arena, uint16_t, p->n_rows);
-    p->knot_weight = VG_ARENA_ARRAY(arena, double, p->n_rows);
+    p->knot = VG_ARENA_ARRAY(arena, uint16_t, n);
+    p->knot_weight = VG_ARENA_ARRAY(arena, double, n);
     if (arena->failed) {
         return vg_fail_memory(error, n * 8);
     }
@@ -214,14 +257,56 @@ static vg_status make_calendar(const struct vg_renewal_parameters *parameters, s
             }
         }
     }
-    size_t spacing = p->step_days == 1 ? DRIFT_KNOT_STEPS_DAILY : DRIFT_KNOT_STEPS_WEEKLY;
-    size_t last = p->n_rows - 1, reach = last - p->first_split;
+    size_t spacing = p->step_days == 1 ? DRIFT_KNOT_STEPS_DAILY : DRIFT_KNOT_STEPS_WEEKLY, reach = p->last_report - p->first_split;
     p->n_knots = reach / spacing + 2;
-    for (size_t k = p->first_split; k < p->n_rows; k++) {
-        /* Counted back from the newest row, which is the last knot. */
-        size_t back = last - k, whole = (back + spacing - 1) / spacing;
-        p->knot[k] = (uint16_t)(p->n_knots - 1 - whole);
-        p->knot_weight[k] = back % spacing == 0 ? 1 : (double)(back % spacing) / (double)spacing;
+    p->n_short = p->step_days == 1 ? SHORT_DELAYS_DAILY : SHORT_DELAYS_WEEKLY;
+    for (size_t step = p->first_split; step < n; step++) {
+        /* Counted back from the newest report, which is the last knot. */
+        size_t back = step < p->last_report ? p->last_report - step : 0, whole = (back + spacing - 1) / spacing;
+        p->knot[step] = (uint16_t)(p->n_knots - 1 - whole);
+        p->knot_weight[step] = back % spacing == 0 ? 1 : (double)(back % spacing) / (double)spacing;
+    }
+    return VG_OK;
+}
+
+/* ------------------------------------------------------------------- pooling */
+
+/* Whether the place is small beside its parent, whose reporting is known. */
+static bool is_lean(const struct vg_triangle *triangle, const struct vg_renewal_prior *prior, size_t skipped)
+{
+    double total = 0;
+    if (prior == NULL || prior->n_steps == 0 || triangle->n_delays < 4) {
+        return false;
+    }
+    for (size_t i = skipped * triangle->n_delays; i < triangle->n_references * triangle->n_delays; i++) {
+        total += isfinite(triangle->increments[i]) ? triangle->increments[i] : 0;
+    }
+    return total < LEAN_LESS_THAN && total < LEAN_SHARE_MOST * prior->total;
+}
+
+static vg_status make_offsets(struct renewal_problem *p, struct vg_arena *arena, struct vg_error *error)
+{
+    static const size_t firsts[2][LEAN_GROUPS] = {{0, 1, 3, 7}, {0, 1, 2, 4}};
+    size_t n = p->n_rows + p->n_delays;
+    p->base_of = VG_ARENA_ARRAY(arena, uint16_t, p->n_hazards + 1);
+    p->hazard_offset = VG_ARENA_ARRAY(arena, double, p->n_hazards + 1);
+    p->step_offset = VG_ARENA_ARRAY(arena, double, 2 * n);
+    if (p->base_of == NULL || p->hazard_offset == NULL || p->step_offset == NULL) {
+        return vg_fail_memory(error, n * sizeof(double));
+    }
+    for (size_t d = 0; d < p->n_hazards; d++) {
+        size_t group = LEAN_GROUPS - 1;
+        while (group > 0 && d < firsts[p->step_days == 1 ? 0 : 1][group]) {
+            group--;
+        }
+        p->base_of[d] = (uint16_t)(p->lean ? group : d);
+        p->hazard_offset[d] = p->lean ? p->prior->hazards[d] : 0;
+    }
+    for (size_t step = 0; step < n && p->lean; step++) {
+        int64_t at = ((int64_t)p->start + (int64_t)step * p->step_days - p->prior->first_step) / p->step_days;
+        bool known = at >= 0 && at < (int64_t)p->prior->n_steps;
+        p->step_offset[step] = known ? p->prior->short_steps[at] : 0;
+        p->step_offset[n + step] = known ? p->prior->long_steps[at] : 0;
     }
     return VG_OK;
 }
@@ -239,12 +324,14 @@ static void make_layout(const struct vg_renewal_parameters *parameters, struct r
 {
     struct renewal_layout *l = &p->layout;
     bool daily = p->step_days == 1, delays = p->n_delays > 1;
-    size_t most = p->last_report - p->first_split, effects = most < parameters->report_effects ? most : parameters->report_effects;
-    l->n_base = delays ? p->n_delays - 1 : 0;
-    l->n_shape = delays ? 2 : 0;
-    l->n_report_day = delays && daily ? WEEK_DAYS : 0;
-    l->n_holiday = delays && p->n_holidays > 0 ? 1 : 0;
-    l->n_drift = delays ? p->n_knots - 1 : 0;
+    size_t most = p->last_report - p->first_split, wanted = p->lean ? (daily ? LEAN_EFFECTS_DAILY : LEAN_EFFECTS_WEEKLY) : parameters->report_effects;
+    size_t effects = most < wanted ? most : wanted;
+    l->n_base = p->lean ? LEAN_GROUPS : p->n_hazards;
+    l->n_shape = delays && p->prior == NULL ? 2 : 0;
+    l->n_report_day = delays && daily && !p->lean ? WEEK_DAYS : 0;
+    l->n_holiday = delays && p->n_holidays > 0 && !p->lean ? 1 : 0;
+    l->n_group = delays && !p->lean ? p->n_knots - 1 : 0;
+    l->n_drift = l->n_base > p->n_short ? 2 * l->n_group : l->n_group;
     l->n_effect = delays ? effects : 0;
     l->n_weekday = daily ? WEEK_DAYS : 0;
     size_t at = 0;
@@ -255,16 +342,34 @@ static void make_layout(const struct vg_renewal_parameters *parameters, struct r
     l->drift = place(&at, l->n_drift);
     l->effect = place(&at, l->n_effect);
     l->weekday = place(&at, l->n_weekday);
-    l->n = at;
+    l->used = at;
+    l->n = (at + 7) / 8 * 8;
     p->first_effect = p->last_report + 1 - l->n_effect;
 }
 
-static void week_prior(struct renewal_problem *p, size_t first, double sd)
+static void week_prior(struct renewal_problem *p, size_t first, double sd, const double *mean)
 {
     size_t n = p->layout.n;
     for (size_t i = first; i < first + WEEK_DAYS; i++) {
+        p->theta_mean[i] = mean != NULL ? mean[i - first] : 0;
         for (size_t j = first; j < first + WEEK_DAYS; j++) {
             p->theta_precision[i * n + j] += (i == j ? 1 / (sd * sd) : 0) + RENEWAL_SUM_PRECISION;
+        }
+    }
+}
+
+/* Hazards of a place around its parent's: alike at all delays, and each by itself. */
+static void pooled_hazards(struct renewal_problem *p)
+{
+    const struct vg_renewal_prior *prior = p->prior;
+    size_t n = p->layout.n, count = p->layout.n_base;
+    double own = 1 / (prior->between_sd * prior->between_sd);
+    /* Inverse of own^2 I + common^2 11' by Sherman and Morrison. */
+    double common = prior->common_sd * prior->common_sd * own, together = own * common / (1 + (double)count * common);
+    for (size_t i = 0; i < count; i++) {
+        p->theta_mean[p->layout.base + i] = p->lean ? 0 : prior->hazards[i];
+        for (size_t j = 0; j < count; j++) {
+            p->theta_precision[(p->layout.base + i) * n + p->layout.base + j] += (i == j ? own : 0) - together;
         }
     }
 }
@@ -283,30 +388,29 @@ static vg_status make_priors(struct renewal_problem *p, struct vg_arena *arena, 
         p->theta_precision[l->shape * n + l->shape] = 1 / (1.5 * 1.5);
         p->theta_precision[(l->shape + 1) * n + l->shape + 1] = 1 / (0.5 * 0.5);
     }
+    if (p->prior != NULL && l->n_base > 0) {
+        pooled_hazards(p);
+    }
     if (l->n_report_day > 0) {
-        week_prior(p, l->report_day, RENEWAL_REPORT_DAY_SD);
+        week_prior(p, l->report_day, p->prior != NULL ? p->prior->report_day_sd : RENEWAL_REPORT_DAY_SD, p->prior != NULL ? p->prior->report_day : NULL);
     }
     if (l->n_holiday > 0) {
         p->theta_precision[l->holiday * n + l->holiday] = 1 / (RENEWAL_REPORT_DAY_SD * RENEWAL_REPORT_DAY_SD);
     }
-    double drift = 1 / (RENEWAL_DRIFT_SD * RENEWAL_DRIFT_SD);
-    for (size_t i = l->drift; i < l->drift + l->n_drift; i++) {
-        /* A link to the next knot, of which the newest is 0. */
-        p->theta_precision[i * n + i] += drift;
-        if (i + 1 < l->drift + l->n_drift) {
-            p->theta_precision[(i + 1) * n + i + 1] += drift;
-            p->theta_precision[(i + 1) * n + i] -= drift;
-            p->theta_precision[i * n + i + 1] -= drift;
-        }
-    }
     if (l->n_weekday > 0) {
-        week_prior(p, l->weekday, RENEWAL_WEEKDAY_SD);
+        week_prior(p, l->weekday, p->prior != NULL ? p->prior->weekday_sd : RENEWAL_WEEKDAY_SD, p->prior != NULL ? p->prior->weekday : NULL);
+    }
+    for (size_t i = l->used; i < l->n; i++) {
+        p->theta_precision[i * n + i] = 1;
     }
     p->base_sd = RENEWAL_BASE_SD;
-    memcpy(p->hyper_mean, default_hyper_mean, sizeof default_hyper_mean);
-    memcpy(p->hyper_sd, default_hyper_sd, sizeof default_hyper_sd);
+    memcpy(p->hyper_mean, p->prior != NULL ? p->prior->hyper_mean : default_hyper_mean, sizeof default_hyper_mean);
+    memcpy(p->hyper_sd, p->prior != NULL ? p->prior->hyper_sd : default_hyper_sd, sizeof default_hyper_sd);
     if (l->n_effect == 0) {
         p->hyper_sd[RENEWAL_UPSILON] = 0;
+    }
+    if (l->n_drift == 0) {
+        p->hyper_sd[RENEWAL_OMEGA] = 0;
     }
     double rows = 0, seen = 0;
     for (size_t k = 0; k < p->n_rows && rows < 28; k++) {
@@ -324,9 +428,9 @@ static vg_status check(const struct vg_triangle *triangle, const struct vg_renew
     if (triangle->n_references == 0 || triangle->n_delays == 0 || (triangle->step_days != 1 && triangle->step_days != 7)) {
         return vg_fail(error, VG_USAGE_ERROR, "a reporting triangle needs dates, delays and a step of 1 or 7 days");
     }
-    if (triangle->n_references > 36600 || triangle->n_delays > 1000 || triangle->as_of < triangle->start) {
-        return vg_fail(error, VG_USAGE_ERROR, "a reporting triangle of %zu dates and %zu delays, known before it starts or larger than 36,600 dates and 1,000 delays",
-                       triangle->n_references, triangle->n_delays);
+    if (triangle->n_references > 36600 || triangle->n_delays > RENEWAL_DELAYS_MOST || triangle->as_of < triangle->start) {
+        return vg_fail(error, VG_USAGE_ERROR, "a reporting triangle of %zu dates and %zu delays, known before it starts or larger than 36,600 dates and %d delays",
+                       triangle->n_references, triangle->n_delays, RENEWAL_DELAYS_MOST);
     }
     if (!(parameters->rt_half_life_days > 0) || parameters->forecast_steps > 366 || parameters->sum_steps == 0) {
         return vg_fail(error, VG_USAGE_ERROR, "the half-life of R must be above 0, the forecast at most 366 steps, sums over at least 1 step");
@@ -343,8 +447,11 @@ vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct v
     }
     bool daily = triangle->step_days == 1;
     size_t window = parameters->window_references > 0 ? parameters->window_references : daily ? 180 : 104;
-    size_t delays = parameters->delay_window_references > 0 ? parameters->delay_window_references : (daily ? 60 : 52) + triangle->n_delays;
     size_t n = triangle->n_references < window ? triangle->n_references : window, skipped = triangle->n_references - n;
+    size_t n_hazards = triangle->n_delays - 1;
+    const struct vg_renewal_prior *prior = parameters->prior != NULL && parameters->prior->n_hazards == n_hazards ? parameters->prior : NULL;
+    bool lean = is_lean(triangle, prior, skipped);
+    size_t delays = parameters->delay_window_references > 0 ? parameters->delay_window_references : (lean ? 26 : daily ? 60 : 52) + triangle->n_delays;
     size_t report = (size_t)((triangle->as_of - triangle->start) / triangle->step_days);
     size_t longest = triangle->n_references + triangle->n_delays - 2;
     report = report < longest ? report : longest;
@@ -353,6 +460,9 @@ vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct v
     }
     *p = (struct renewal_problem){.start = triangle->start + (int32_t)skipped * triangle->step_days, .step_days = triangle->step_days};
     p->skipped = skipped;
+    p->n_hazards = n_hazards;
+    p->prior = prior;
+    p->lean = lean;
     p->n_rows = n;
     p->n_delays = triangle->n_delays;
     p->last_report = report - skipped;
@@ -363,6 +473,7 @@ vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct v
     p->n_latent = p->n_seed + n * (size_t)p->step_days;
     status = status == VG_OK ? make_rows(triangle, skipped, p, arena, error) : status;
     status = status == VG_OK ? make_calendar(parameters, p, arena, error) : status;
+    status = status == VG_OK ? make_offsets(p, arena, error) : status;
     if (status == VG_OK) {
         make_layout(parameters, p);
         status = make_priors(p, arena, error);

@@ -9,7 +9,6 @@
 #define RENEWAL_REPORT_DAY_SD 1.0
 #define RENEWAL_WEEKDAY_SD 0.5
 #define RENEWAL_SUM_PRECISION 100.0 /* of the sum of seven weekday effects, which the level takes up */
-#define RENEWAL_DRIFT_SD 0.15       /* from knot to knot */
 #define RENEWAL_BASE_SD 0.4
 
 vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters,

@@ -16,9 +16,46 @@
 
 #include "model/model.h"
 
-#define VG_RENEWAL_HYPER_COUNT 4 /* sigma, excess, tau, upsilon: see struct vg_renewal_estimate */
-
 enum vg_renewal_method { VG_RENEWAL_FAST, VG_RENEWAL_SAMPLER };
+
+/* Hyperparameters, in this order wherever there are five of them; on the log scale. */
+#define VG_RENEWAL_HYPER_COUNT 5
+/*
+ * sigma: daily innovation of log R. excess: a count of mean m has variance m (1 + excess). tau: sd of a reference date's own deviation.
+ * upsilon: sd of a report date's effect on the hazards of being reported. omega: sd of their slow drift from fortnight to fortnight (6 weeks).
+ */
+extern const char *const vg_renewal_hyper_names[VG_RENEWAL_HYPER_COUNT];
+
+/*
+ * What is known of a place before its own data are seen: from the places around it (vg_renewal_many makes it) or from elsewhere.
+ * Delays are logit hazards by delay, of which a place differs by `between_sd` at each and by `common_sd` at all of them together.
+ */
+struct vg_renewal_prior {
+    size_t n_hazards;          /* n_delays - 1 of the triangles it is for */
+    double *hazards;           /* [n_hazards] */
+    double between_sd, common_sd;
+    double report_day[7], report_day_sd; /* Sunday first; ignored for weeks */
+    double weekday[7], weekday_sd;
+    double hyper_mean[VG_RENEWAL_HYPER_COUNT], hyper_sd[VG_RENEWAL_HYPER_COUNT];
+    /* What the parent's report steps add, as in vg_renewal_memory; n_steps 0: not known. A place that is small beside the parent's total
+     * takes them as they are, and shifts of its own for four groups of delays only. */
+    int32_t first_step;
+    size_t n_steps;
+    const double *short_steps, *long_steps;
+    double total;              /* reports of the parent in its window */
+};
+
+/* Where a former fit of the same series ended: the next day's begins there. All in the arena of the estimate it came with. */
+struct vg_renewal_memory {
+    int32_t first_day, first_report; /* of levels; of effects */
+    int32_t step_days;
+    size_t n_levels, n_hazards, n_effects;
+    double *levels, *hazards, *effects;
+    double shape[2], report_day[7], weekday[7], hyper[VG_RENEWAL_HYPER_COUNT];
+    int32_t first_step;        /* report step of the first entry of the next two */
+    size_t n_steps;
+    double *short_steps, *long_steps; /* [n_steps] what a report step adds to the logit hazards of short delays and of long ones */
+};
 
 struct vg_renewal_parameters {
     enum vg_renewal_method method;
@@ -38,11 +75,67 @@ struct vg_renewal_parameters {
     size_t delay_window_references; /* of these, the newest whose delays are learnt from; 0: 60 + n_delays days, 52 + n_delays weeks */
     size_t report_effects;          /* newest report dates with a deviation of their own; default 28, weeks: 8 */
     size_t sum_steps;               /* nowcast of rolling sums over so many steps, as vg_nowcast_parameters; default 1 */
-    size_t forecast_steps;          /* default 28 days or 4 weeks; at most 366 */
-    size_t n_draws;                 /* of the posterior; default 400 (fast), 1,000 (sampler) */
+    size_t forecast_steps;          /* default 28; at most 366 */
+    size_t n_draws;                 /* of the posterior; 0: 400 (fast), 1,000 (sampler) */
     size_t n_warmup;                /* sampler; default 500 */
     uint64_t seed;
+    uint32_t series;                /* number of the series in its batch: its draws are its own */
+    const struct vg_renewal_prior *prior;   /* or NULL */
+    const struct vg_renewal_memory *memory; /* or NULL */
 };
 void vg_renewal_defaults(struct vg_renewal_parameters *parameters); /* all else 0: generation interval must be given */
+
+struct vg_renewal_diagnostics {
+    size_t n_factors;       /* fast: factorisations in all */
+    size_t n_divergent;     /* sampler: divergent transitions of n_draws; 0 is as it should be */
+    double step_size, mean_depth, mean_acceptance, least_effective; /* sampler; the last over the hyperparameters and the newest log R */
+};
+
+struct vg_renewal_estimate {
+    enum vg_series_status status;  /* unless VG_SERIES_OK the rest is empty; error->message says why */
+    struct vg_quantile_series rt;         /* by day, from the first reference date of the window on to the last */
+    struct vg_quantile_series infections; /* a day, on the scale of what is reported in the end (ascertainment is not known) */
+    struct vg_quantile_series expected_final; /* by reference step: final counts, or their rolling sums (NaN before the first whole one) */
+    struct vg_quantile_series forecast;   /* of the steps after the last: counts (never sums) */
+    double *reported;                     /* [expected_final.n_steps] as known now; NaN where nothing was published */
+    size_t n_delays;
+    double *delay_cumulative, *delay_low, *delay_high; /* [n_delays] share reported within the delay for the newest dates, 95 % interval */
+    double hyper_mean[VG_RENEWAL_HYPER_COUNT], hyper_sd[VG_RENEWAL_HYPER_COUNT]; /* log scale; sd 0: fixed */
+    size_t n_draws;
+    double *nowcast_draws;  /* [n_draws * expected_final.n_steps] single steps, never sums */
+    double *forecast_draws; /* [n_draws * forecast.n_steps] */
+    struct vg_renewal_memory memory;
+    struct vg_renewal_diagnostics diagnostics;
+};
+/*
+ * Posterior of one series. A triangle with one delay is a series of plain counts: then there are no delays and nothing is nowcast.
+ * Results come from arena; scratch is used and left for the caller to release. VG_USAGE_ERROR: triangle, generation interval or
+ * incubation make no sense. status: VG_SERIES_TOO_SHORT under 14 days or 8 weeks, VG_SERIES_TOO_FEW under 5 reports,
+ * VG_SERIES_NOT_CONVERGED. Cost: see docs/renewal-model.md; about 10 ms for 180 days and 40 delays, seconds to minutes by the sampler.
+ */
+vg_status vg_renewal(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters, struct vg_arena *arena,
+                     struct vg_arena *scratch, struct vg_renewal_estimate *out, struct vg_error *error) VG_MUST_USE;
+
+/* --------------------------------------------------------- many series (many.c) */
+
+struct vg_renewal_batch {
+    const struct vg_triangle *triangles; /* [n] of one step; of one number of delays where they are pooled */
+    size_t n;
+    bool pooled;             /* the series are places of one parent: delays and dispersion are drawn towards what they have in common */
+    const struct vg_renewal_memory *const *memories; /* [n], entries may be NULL; or NULL */
+    /* Called once a series, from any thread; the estimate is gone afterwards. */
+    void (*take)(void *context, size_t series, const struct vg_renewal_estimate *estimate, const char *message);
+    void *context;
+};
+/*
+ * Every series by vg_renewal. Pooled: the sum of all is fitted first, then up to 16 of the largest, which show how much places differ;
+ * from these comes the prior of every series (empirical Bayes). Results do not depend on the number of threads. parameters->prior
+ * and ->memory are ignored. VG_USAGE_ERROR names the series that makes no sense.
+ */
+vg_status vg_renewal_many(const struct vg_renewal_batch *batch, const struct vg_renewal_parameters *parameters, struct vg_pool *pool,
+                          struct vg_error *error) VG_MUST_USE;
+/* The prior of the places of one parent alone, in the arena: what vg_renewal_many uses. False in *found where there is too little. */
+vg_status vg_renewal_learn_prior(const struct vg_renewal_batch *batch, const struct vg_renewal_parameters *parameters, struct vg_pool *pool,
+                                 struct vg_arena *arena, struct vg_renewal_prior *prior, bool *found, struct vg_error *error) VG_MUST_USE;
 
 #endif

@@ -1,0 +1,31 @@
+/*
+ * Private to the benchmarks: what a task is, and how a peer in R is asked.
+ */
+#ifndef VG_BENCH_INTERNAL_H
+#define VG_BENCH_INTERNAL_H
+
+#include "jobs/jobs_internal.h"
+
+/* One series through one analysis. */
+struct bench_task {
+    const char *name;
+    size_t n_steps;
+    void (*fill)(uint32_t series, double *values);            /* [n_steps], the same for the same series */
+    double (*run)(const double *values, struct vg_arena *arena); /* the number that is compared with the peer's; NaN where there is none */
+    double (*flops)(void), (*bytes)(void);                    /* of one series, counted from the algorithm */
+    const char *peer;                                         /* R package and function */
+    size_t peer_series;                                       /* the first so many series go through the peer too */
+    const char *script;                                       /* R: reads the series from the file named first, prints "seconds S" and a number a line; "missing" without its package */
+};
+
+struct bench_peer_result {
+    bool there;
+    const char *why_not;     /* a sentence where it is not there */
+    double seconds;
+    double *numbers;         /* [n_series] */
+};
+/* Runs the script on the series in a process of its own. A peer that is not installed is no error. */
+vg_status bench_run_peer(const char *script, const double *values, size_t n_series, size_t n_steps, struct vg_arena *arena, struct bench_peer_result *out,
+                         struct vg_error *error);
+
+#endif

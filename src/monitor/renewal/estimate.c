@@ -1,0 +1,511 @@
+/*
+ * From a triangle to the posterior's summaries: one series by either method. Marginals of R and infections are quantiles of the
+ * mixture of normal laws over the components (fast) or of draws (sampler); counts are always draws.
+ */
+#include "monitor/renewal/predict.h"
+#include "monitor/renewal/problem.h"
+#include "monitor/renewal/sampler.h"
+
+#include <math.h>
+#include <string.h>
+
+#define FEWEST_REPORTS 5.0
+#define DRAWS_FAST 400
+#define DRAWS_SAMPLER 1000
+
+struct work {
+    const struct vg_triangle *triangle;
+    const struct vg_renewal_parameters *parameters;
+    struct renewal_problem problem;
+    struct renewal_posterior *posterior;
+    struct renewal_moments moments;
+    struct vg_renewal_estimate *out;
+    struct vg_arena *arena, *scratch;
+    struct vg_error *error;
+    size_t first_open, n_draws, draw;
+    double normal_quantiles[VG_QUANTILE_COUNT];
+    struct vg_random random;
+    const struct renewal_normals *normals;
+    double *predict_scratch, *counts, *ahead, *column;
+    double *delay_draws;           /* [n_delays * n_draws] */
+    double *log_r_draws, *level_draws; /* sampler: [n_latent * n_draws] */
+    double *hyper_draws;           /* [4 * n_draws] */
+};
+
+/* -------------------------------------------------------------------- warm start */
+
+static void start_from_memory(const struct renewal_problem *p, const struct vg_renewal_memory *memory, struct renewal_point *point)
+{
+    const struct renewal_layout *l = &p->layout;
+    renewal_start(p, point);
+    if (memory == NULL || memory->step_days != p->step_days || memory->n_levels < 2) {
+        return;
+    }
+    int32_t first = p->start - (int32_t)p->n_seed, newest = (int32_t)memory->n_levels - 1;
+    for (size_t i = 0; i < p->n_latent; i++) {
+        int32_t at = first + (int32_t)i - memory->first_day;
+        if (at >= 0 && at <= newest) {
+            point->level[i] = memory->levels[at];
+        } else if (at > newest && at <= newest + 14) {
+            /* Yesterday's slope for the days that are new. */
+            point->level[i] = memory->levels[newest] + (double)(at - newest) * (memory->levels[newest] - memory->levels[newest - 1]);
+        }
+    }
+    if (memory->n_hazards == l->n_base && !p->lean) {
+        memcpy(point->theta + l->base, memory->hazards, l->n_base * sizeof(double));
+        memcpy(point->theta + l->shape, memory->shape, l->n_shape * sizeof(double));
+        memcpy(point->theta + l->report_day, memory->report_day, l->n_report_day * sizeof(double));
+        for (size_t i = 0; i < l->n_effect; i++) {
+            int32_t date = p->start + (int32_t)(p->first_effect + i) * p->step_days, at = (date - memory->first_report) / p->step_days;
+            point->theta[l->effect + i] = at >= 0 && at < (int32_t)memory->n_effects ? memory->effects[at] : 0;
+        }
+    }
+    memcpy(point->theta + l->weekday, memory->weekday, l->n_weekday * sizeof(double));
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        point->hyper[i] = p->hyper_sd[i] > 0 && isfinite(memory->hyper[i]) ? memory->hyper[i] : point->hyper[i];
+    }
+}
+
+static vg_status keep_memory(struct work *w)
+{
+    const struct renewal_problem *p = &w->problem;
+    const struct renewal_layout *l = &p->layout;
+    const struct renewal_point *mode = &w->posterior->components[0].fit.mode;
+    struct vg_renewal_memory *m = &w->out->memory;
+    *m = (struct vg_renewal_memory){.first_day = p->start - (int32_t)p->n_seed, .step_days = p->step_days, .n_levels = p->n_latent,
+                                    .n_hazards = p->n_hazards, .n_effects = l->n_effect,
+                                    .first_report = p->start + (int32_t)p->first_effect * p->step_days};
+    m->levels = VG_ARENA_ARRAY(w->arena, double, p->n_latent);
+    m->hazards = VG_ARENA_ARRAY(w->arena, double, p->n_hazards + 1);
+    m->effects = VG_ARENA_ARRAY(w->arena, double, l->n_effect + 1);
+    if (w->arena->failed) {
+        return vg_fail_memory(w->error, p->n_latent * sizeof(double));
+    }
+    memcpy(m->levels, mode->level, p->n_latent * sizeof(double));
+    for (size_t d = 0; d < p->n_hazards; d++) {
+        m->hazards[d] = p->hazard_offset[d] + mode->theta[l->base + p->base_of[d]];
+    }
+    memcpy(m->effects, mode->theta + l->effect, l->n_effect * sizeof(double));
+    memcpy(m->shape, mode->theta + l->shape, l->n_shape * sizeof(double));
+    memcpy(m->report_day, mode->theta + l->report_day, l->n_report_day * sizeof(double));
+    memcpy(m->weekday, mode->theta + l->weekday, l->n_weekday * sizeof(double));
+    memcpy(m->hyper, mode->hyper, sizeof m->hyper);
+    m->first_step = p->start;
+    m->n_steps = p->n_rows + p->n_delays;
+    m->short_steps = VG_ARENA_ARRAY(w->arena, double, 2 * m->n_steps);
+    if (m->short_steps == NULL) {
+        return vg_fail_memory(w->error, m->n_steps * sizeof(double));
+    }
+    m->long_steps = m->short_steps + m->n_steps;
+    for (size_t step = p->first_split; step <= p->last_report && p->n_hazards > 0; step++) {
+        m->short_steps[step] = -log(w->posterior->components[0].fit.state.step_odds[step]);
+        m->long_steps[step] = -log(w->posterior->components[0].fit.state.step_odds[m->n_steps + step]);
+    }
+    return VG_OK;
+}
+
+/* ------------------------------------------------------------------------ draws */
+
+static void take_delays(struct work *w, const struct renewal_point *point)
+{
+    const struct renewal_layout *l = &w->problem.layout;
+    double left = 1;
+    for (size_t d = 0; d < w->problem.n_hazards; d++) {
+        left /= 1 + exp(w->problem.hazard_offset[d] + point->theta[l->base + w->problem.base_of[d]]);
+        w->delay_draws[d * w->n_draws + w->draw] = 1 - left;
+    }
+    w->delay_draws[w->problem.n_hazards * w->n_draws + w->draw] = 1;
+}
+
+/* Counts of one point of the posterior. */
+static void take_counts(struct work *w, const struct renewal_point *point)
+{
+    const struct renewal_problem *p = &w->problem;
+    size_t steps = w->parameters->forecast_steps;
+    double *nowcast = w->out->nowcast_draws + w->draw * p->n_rows;
+    memcpy(nowcast, w->counts, p->n_rows * sizeof(double));
+    renewal_predict(p, point, w->normals, w->first_open, steps, &w->random, w->predict_scratch, nowcast, w->out->forecast_draws + w->draw * steps);
+    take_delays(w, point);
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        w->hyper_draws[i * w->n_draws + w->draw] = point->hyper[i];
+    }
+}
+
+static vg_status draw_fast(struct work *w)
+{
+    const struct renewal_problem *p = &w->problem;
+    struct renewal_point point;
+    vg_status status = renewal_point_new(p, w->scratch, &point, w->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    size_t first_level = renewal_first_needed(p, w->first_open);
+    double upto = 0;
+    for (size_t c = 0; c < w->posterior->n_components; c++) {
+        const struct renewal_component *component = &w->posterior->components[c];
+        upto += component->weight * (double)w->n_draws;
+        size_t last = c + 1 == w->posterior->n_components ? w->n_draws : (size_t)(upto + 0.5);
+        for (; w->draw < last; w->draw++) {
+            renewal_normals_take(w->normals, &w->random, point.level + first_level, p->n_latent - first_level);
+            renewal_normals_take(w->normals, &w->random, point.noise + w->first_open, p->n_rows - w->first_open);
+            renewal_normals_take(w->normals, &w->random, point.theta, p->layout.n);
+            renewal_curvature_colour(p, &component->fit.curvature, first_level, w->first_open, &point);
+            for (size_t i = first_level; i < p->n_latent; i++) {
+                point.level[i] += component->mean.level[i];
+            }
+            for (size_t k = w->first_open; k < p->n_rows; k++) {
+                point.noise[k] += component->mean.noise[k];
+            }
+            for (size_t i = 0; i < p->layout.n; i++) {
+                point.theta[i] += component->mean.theta[i];
+            }
+            memcpy(point.hyper, component->hyper, sizeof point.hyper);
+            take_counts(w, &point);
+        }
+    }
+    return VG_OK;
+}
+
+static void take_sample(void *context, size_t draw, const struct renewal_point *point, const struct renewal_state *state)
+{
+    struct work *w = context;
+    w->draw = draw;
+    for (size_t i = w->problem.n_seed; i < w->problem.n_latent; i++) {
+        w->log_r_draws[i * w->n_draws + draw] = state->log_r[i];
+        w->level_draws[i * w->n_draws + draw] = point->level[i];
+    }
+    take_counts(w, point);
+}
+
+/* Effective number of independent draws: Geyer's initial positive sequence. values [n]. */
+static double effective_draws(const double *values, size_t n)
+{
+    double mean = 0, variance = 0, tau = 1;
+    for (size_t i = 0; i < n; i++) {
+        mean += values[i] / (double)n;
+    }
+    for (size_t i = 0; i < n; i++) {
+        variance += (values[i] - mean) * (values[i] - mean) / (double)n;
+    }
+    if (!(variance > 0)) {
+        return (double)n;
+    }
+    for (size_t lag = 1; lag + 1 < n / 2; lag += 2) {
+        double pair = 0;
+        for (size_t i = 0; i + lag + 1 < n; i++) {
+            pair += (values[i] - mean) * (values[i + lag] - mean + values[i + lag + 1] - mean) / ((double)n * variance);
+        }
+        if (pair < 0) {
+            break;
+        }
+        tau += 2 * pair;
+    }
+    return (double)n / tau;
+}
+
+static vg_status draw_samples(struct work *w)
+{
+    const struct renewal_problem *p = &w->problem;
+    struct renewal_sampler_report report;
+    struct vg_renewal_diagnostics *d = &w->out->diagnostics;
+    w->log_r_draws = VG_ARENA_ARRAY(w->scratch, double, p->n_latent * w->n_draws);
+    w->level_draws = VG_ARENA_ARRAY(w->scratch, double, p->n_latent * w->n_draws);
+    if (w->level_draws == NULL || w->log_r_draws == NULL) {
+        return vg_fail_memory(w->error, p->n_latent * w->n_draws * sizeof(double));
+    }
+    vg_status status = renewal_sample(p, w->posterior, w->parameters->n_warmup, w->n_draws, w->parameters->seed, w->parameters->series, w->scratch,
+                                      take_sample, w, &report, w->error);
+    if (status == VG_OK) {
+        d->n_divergent = report.n_divergent;
+        d->step_size = report.step_size;
+        d->mean_depth = report.mean_depth;
+        d->mean_acceptance = report.mean_acceptance;
+        d->least_effective = effective_draws(w->log_r_draws + (p->n_latent - 1) * w->n_draws, w->n_draws);
+        for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+            double here = p->hyper_sd[i] > 0 ? effective_draws(w->hyper_draws + i * w->n_draws, w->n_draws) : INFINITY;
+            d->least_effective = here < d->least_effective ? here : d->least_effective;
+        }
+    }
+    return status;
+}
+
+/* -------------------------------------------------------------------- summaries */
+
+static void sort_values(double *values, size_t n)
+{
+    /* Shell sort with Ciura's gaps: the columns are short. */
+    static const size_t gaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1};
+    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {
+        size_t gap = gaps[g];
+        for (size_t i = gap; i < n; i++) {
+            double value = values[i];
+            size_t j = i;
+            for (; j >= gap && values[j - gap] > value; j -= gap) {
+                values[j] = values[j - gap];
+            }
+            values[j] = value;
+        }
+    }
+}
+
+/* Quantiles and mean of the column; it is sorted in place. */
+static void summarise(double *column, size_t n, double *quantiles, double *mean)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        sum += column[i];
+    }
+    *mean = sum / (double)n;
+    sort_values(column, n);
+    for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
+        quantiles[level] = vg_quantile_sorted(column, n, vg_quantile_levels[level]);
+    }
+}
+
+static bool new_series(struct vg_arena *arena, int32_t start, int32_t step_days, size_t n, struct vg_quantile_series *series)
+{
+    *series = (struct vg_quantile_series){.start = start, .step_days = step_days, .n_steps = n};
+    series->values = VG_ARENA_ARRAY(arena, double, n * VG_QUANTILE_COUNT + 1);
+    series->mean = VG_ARENA_ARRAY(arena, double, n + 1);
+    return series->values != NULL && series->mean != NULL;
+}
+
+/* Quantiles of exp of one latent quantity from the components. which 0: log R, 1: level. */
+static void mixture_day(const struct work *w, size_t i, int which, double *quantiles, double *mean)
+{
+    double weight[RENEWAL_POINTS], centre[RENEWAL_POINTS], variance[RENEWAL_POINTS];
+    size_t n = w->posterior->n_components;
+    *mean = 0;
+    for (size_t c = 0; c < n; c++) {
+        const struct renewal_component *component = &w->posterior->components[c];
+        weight[c] = component->weight;
+        centre[c] = which == 0 ? component->log_r_mean[i] : component->level_mean[i];
+        variance[c] = which == 0 ? component->log_r_variance[i] : component->level_variance[i];
+        *mean += weight[c] * exp(centre[c] + 0.5 * variance[c]);
+    }
+    renewal_mixture_quantiles(weight, centre, variance, n, w->normal_quantiles, VG_QUANTILE_COUNT, quantiles);
+    for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
+        quantiles[level] = exp(quantiles[level]);
+    }
+}
+
+static void latent_summaries(struct work *w)
+{
+    const struct renewal_problem *p = &w->problem;
+    struct vg_quantile_series *series[2] = {&w->out->rt, &w->out->infections};
+    for (size_t day = 0; day < series[0]->n_steps; day++) {
+        size_t i = p->n_seed + day;
+        for (int which = 0; which < 2; which++) {
+            double *quantiles = series[which]->values + day * VG_QUANTILE_COUNT, *mean = series[which]->mean + day;
+            if (w->level_draws == NULL) {
+                mixture_day(w, i, which, quantiles, mean);
+                continue;
+            }
+            const double *draws = (which == 0 ? w->log_r_draws : w->level_draws) + i * w->n_draws;
+            for (size_t j = 0; j < w->n_draws; j++) {
+                w->column[j] = exp(draws[j]);
+            }
+            summarise(w->column, w->n_draws, quantiles, mean);
+        }
+    }
+}
+
+static void count_summaries(struct work *w)
+{
+    const struct renewal_problem *p = &w->problem;
+    size_t sums = w->parameters->sum_steps, steps = w->parameters->forecast_steps;
+    for (size_t k = 0; k < p->n_rows; k++) {
+        double *quantiles = w->out->expected_final.values + k * VG_QUANTILE_COUNT, known = 0;
+        bool published = false;
+        if (k + 1 < sums) {
+            w->out->reported[k] = w->out->expected_final.mean[k] = NAN;
+            for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
+                quantiles[level] = NAN;
+            }
+            continue;
+        }
+        for (size_t j = k + 1 - sums; j <= k; j++) {
+            known += p->rows[j].known;
+            published = published || p->rows[j].last_delay >= 0;
+        }
+        w->out->reported[k] = published ? known : NAN;
+        if (k < w->first_open) {
+            w->out->expected_final.mean[k] = known;
+            for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
+                quantiles[level] = known;
+            }
+            continue;
+        }
+        for (size_t draw = 0; draw < w->n_draws; draw++) {
+            const double *counts = w->out->nowcast_draws + draw * p->n_rows;
+            double sum = 0;
+            for (size_t j = k + 1 - sums; j <= k; j++) {
+                sum += counts[j];
+            }
+            w->column[draw] = sum;
+        }
+        summarise(w->column, w->n_draws, quantiles, w->out->expected_final.mean + k);
+    }
+    for (size_t step = 0; step < steps; step++) {
+        for (size_t draw = 0; draw < w->n_draws; draw++) {
+            w->column[draw] = w->out->forecast_draws[draw * steps + step];
+        }
+        summarise(w->column, w->n_draws, w->out->forecast.values + step * VG_QUANTILE_COUNT, w->out->forecast.mean + step);
+    }
+}
+
+static void other_summaries(struct work *w)
+{
+    const struct renewal_problem *p = &w->problem;
+    for (size_t d = 0; d < p->n_delays; d++) {
+        double quantiles[VG_QUANTILE_COUNT];
+        summarise(w->delay_draws + d * w->n_draws, w->n_draws, quantiles, w->out->delay_cumulative + d);
+        w->out->delay_low[d] = quantiles[0];
+        w->out->delay_high[d] = quantiles[VG_QUANTILE_COUNT - 1];
+    }
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        double mean = 0, variance = 0;
+        const double *draws = w->hyper_draws + i * w->n_draws;
+        for (size_t draw = 0; draw < w->n_draws; draw++) {
+            mean += draws[draw] / (double)w->n_draws;
+        }
+        for (size_t draw = 0; draw < w->n_draws; draw++) {
+            variance += (draws[draw] - mean) * (draws[draw] - mean) / (double)w->n_draws;
+        }
+        w->out->hyper_mean[i] = mean;
+        w->out->hyper_sd[i] = p->hyper_sd[i] > 0 ? sqrt(variance) : 0;
+    }
+    for (size_t c = 0; c < w->posterior->n_components; c++) {
+        w->out->diagnostics.n_factors += w->posterior->components[c].fit.n_newton;
+    }
+}
+
+/* ------------------------------------------------------------------------ whole */
+
+static vg_status new_estimate(struct work *w)
+{
+    const struct renewal_problem *p = &w->problem;
+    struct vg_renewal_estimate *out = w->out;
+    size_t steps = w->parameters->forecast_steps, days = p->n_rows * (size_t)p->step_days;
+    w->n_draws = w->parameters->n_draws > 0 ? w->parameters->n_draws : w->parameters->method == VG_RENEWAL_SAMPLER ? DRAWS_SAMPLER : DRAWS_FAST;
+    bool made = new_series(w->arena, p->start, 1, days, &out->rt) && new_series(w->arena, p->start, 1, days, &out->infections) &&
+                new_series(w->arena, p->start, p->step_days, p->n_rows, &out->expected_final) &&
+                new_series(w->arena, p->start + (int32_t)p->n_rows * p->step_days, p->step_days, steps, &out->forecast);
+    out->reported = VG_ARENA_ARRAY(w->arena, double, p->n_rows);
+    out->n_delays = p->n_delays;
+    out->delay_cumulative = VG_ARENA_ARRAY(w->arena, double, p->n_delays);
+    out->delay_low = VG_ARENA_ARRAY(w->arena, double, p->n_delays);
+    out->delay_high = VG_ARENA_ARRAY(w->arena, double, p->n_delays);
+    out->n_draws = w->n_draws;
+    out->nowcast_draws = VG_ARENA_ARRAY(w->arena, double, w->n_draws * p->n_rows);
+    out->forecast_draws = VG_ARENA_ARRAY(w->arena, double, w->n_draws * steps + 1);
+    w->predict_scratch = VG_ARENA_ARRAY(w->scratch, double, renewal_predict_scratch(p, steps));
+    w->counts = VG_ARENA_ARRAY(w->scratch, double, p->n_rows);
+    w->column = VG_ARENA_ARRAY(w->scratch, double, w->n_draws);
+    w->delay_draws = VG_ARENA_ARRAY(w->scratch, double, p->n_delays * w->n_draws);
+    w->hyper_draws = VG_ARENA_ARRAY(w->scratch, double, RENEWAL_HYPER_COUNT * w->n_draws);
+    if (!made || w->arena->failed || w->scratch->failed || w->delay_draws == NULL) {
+        return vg_fail_memory(w->error, w->n_draws * (p->n_rows + steps) * sizeof(double));
+    }
+    for (size_t k = 0; k < p->n_rows; k++) {
+        w->counts[k] = p->rows[k].known;
+    }
+    for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
+        w->normal_quantiles[level] = vg_normal_quantile(vg_quantile_levels[level]);
+    }
+    w->first_open = renewal_first_open(p);
+    w->random = vg_random_stream(w->parameters->seed, w->parameters->series, 0, 7303);
+    return VG_OK;
+}
+
+static bool refuse(struct work *w, enum vg_series_status status, const char *why)
+{
+    w->out->status = status;
+    (void)vg_fail(w->error, VG_USAGE_ERROR, "%s", why);
+    return false;
+}
+
+/* Whether the newest days are known at all: an interval of R over more than a factor of twenty says nothing, and forecasts from it less. */
+static bool determined(const struct work *w)
+{
+    const struct renewal_problem *p = &w->problem;
+    double variance = 0, mean = 0;
+    for (size_t c = 0; c < w->posterior->n_components; c++) {
+        const struct renewal_component *component = &w->posterior->components[c];
+        mean += component->weight * component->log_r_mean[p->n_latent - 1];
+    }
+    for (size_t c = 0; c < w->posterior->n_components; c++) {
+        const struct renewal_component *component = &w->posterior->components[c];
+        double off = component->log_r_mean[p->n_latent - 1] - mean;
+        variance += component->weight * (component->log_r_variance[p->n_latent - 1] + off * off);
+    }
+    return isfinite(mean) && fabs(mean) < 3 && variance < 0.6 * 0.6;
+}
+
+static bool find_posterior(struct work *w)
+{
+    struct renewal_problem *p = &w->problem;
+    size_t steps = 0;
+    for (size_t k = 0; k < p->n_rows; k++) {
+        steps += p->rows[k].last_delay >= 0 ? 1 : 0;
+    }
+    if (steps < (p->step_days == 1 ? 14u : 8u)) {
+        return refuse(w, VG_SERIES_TOO_SHORT, "fewer than 14 days or 8 weeks are published");
+    }
+    if (p->known < FEWEST_REPORTS) {
+        return refuse(w, VG_SERIES_TOO_FEW, "fewer than 5 reports in the window");
+    }
+    struct renewal_point *start = &w->posterior->components[1].fit.trial;
+    start_from_memory(p, w->parameters->memory, start);
+    bool found = renewal_posterior_find(p, start, &w->moments, w->posterior);
+    if (w->parameters->memory != NULL && (!found || !determined(w))) {
+        renewal_start(p, start);
+        found = renewal_posterior_find(p, start, &w->moments, w->posterior);
+    }
+    return found && determined(w) ? true
+                                  : refuse(w, VG_SERIES_NOT_CONVERGED, found ? "the newest days are not determined by what is reported" : "no mode of the posterior was found");
+}
+
+vg_status renewal_estimate(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters,
+                           const struct renewal_normals *normals, struct vg_arena *arena, struct vg_arena *scratch, struct vg_renewal_estimate *out,
+                           struct vg_error *error)
+{
+    struct work w = {.triangle = triangle, .parameters = parameters, .out = out, .arena = arena, .scratch = scratch, .error = error,
+                     .normals = normals};
+    *out = (struct vg_renewal_estimate){.status = VG_SERIES_OK};
+    vg_status status = renewal_problem_new(triangle, parameters, scratch, &w.problem, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    w.posterior = VG_ARENA_ARRAY(scratch, struct renewal_posterior, 1);
+    if (w.posterior == NULL) {
+        return vg_fail_memory(error, sizeof *w.posterior);
+    }
+    status = renewal_posterior_new(&w.problem, scratch, w.posterior, error);
+    status = status == VG_OK ? renewal_moments_new(&w.problem, scratch, &w.moments, error) : status;
+    if (status != VG_OK || !find_posterior(&w)) {
+        return status;
+    }
+    status = new_estimate(&w);
+    status = status == VG_OK ? keep_memory(&w) : status;
+    if (status == VG_OK) {
+        status = parameters->method == VG_RENEWAL_SAMPLER ? draw_samples(&w) : draw_fast(&w);
+    }
+    if (status == VG_OK) {
+        latent_summaries(&w);
+        count_summaries(&w);
+        other_summaries(&w);
+    }
+    return status;
+}
+
+vg_status vg_renewal(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters, struct vg_arena *arena,
+                     struct vg_arena *scratch, struct vg_renewal_estimate *out, struct vg_error *error)
+{
+    struct renewal_normals *normals = VG_ARENA_ARRAY(scratch, struct renewal_normals, 1);
+    if (normals == NULL) {
+        return vg_fail_memory(error, sizeof *normals);
+    }
+    renewal_normals_fill(normals, parameters->seed);
+    return renewal_estimate(triangle, parameters, normals, arena, scratch, out, error);
+}

@@ -1,0 +1,283 @@
+/*
+ * Newton's method on the gradient that Fisher's identity gives, with the diagonal of the information (what stands beside it is small),
+ * then the centre and the corners of a simplex. What the posterior is at a corner relative to the centre follows from the gradients
+ * at both ends, so the corners' weights are corrected where it is not normal.
+ */
+#include "monitor/renewal/explore.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SEARCH_MOST 15
+#define SEARCH_DONE 0.12   /* posterior sds from the centre */
+#define HYPER_STEP_MOST 0.8
+#define LOWER_MOST 1.5
+#define EXCESS_LEARNT_WITHIN 0.4
+#define CENTRE_WEIGHT (1.0 / 3)
+#define CORRECTION_MOST 1.5
+
+vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_posterior *posterior, struct vg_error *error)
+{
+    vg_status status = VG_OK;
+    *posterior = (struct renewal_posterior){.n_components = 0};
+    for (size_t i = 0; i < RENEWAL_POINTS && status == VG_OK; i++) {
+        struct renewal_component *c = &posterior->components[i];
+        status = renewal_fit_new(p, arena, &c->fit, error);
+        status = status == VG_OK ? renewal_point_new(p, arena, &c->mean, error) : status;
+        c->level_mean = VG_ARENA_ARRAY(arena, double, p->n_latent);
+        c->level_variance = VG_ARENA_ARRAY(arena, double, p->n_latent);
+        c->log_r_mean = VG_ARENA_ARRAY(arena, double, p->n_latent);
+        c->log_r_variance = VG_ARENA_ARRAY(arena, double, p->n_latent);
+        if (status == VG_OK && arena->failed) {
+            status = vg_fail_memory(error, p->n_latent * sizeof(double));
+        }
+    }
+    return status;
+}
+
+/* ---------------------------------------------------------------------- search */
+
+struct search {
+    const struct renewal_problem *p;
+    struct renewal_moments *moments;
+    double gradient[RENEWAL_HYPER_COUNT], information[RENEWAL_HYPER_COUNT];
+    double log_posterior; /* at the last evaluation, up to a constant */
+    double learnt_at; /* log excess at which by_excess was learnt */
+    double by_excess; /* of the log determinant, by log excess, over k / (1 + k) */
+};
+
+static double excess_share(const double *hyper)
+{
+    return exp(hyper[RENEWAL_EXCESS]) / (1 + exp(hyper[RENEWAL_EXCESS]));
+}
+
+/* Mode, moments and gradient at component->fit.mode.hyper. */
+static bool evaluate(struct search *s, struct renewal_component *component, bool learn_excess)
+{
+    struct renewal_fit *fit = &component->fit;
+    if (!renewal_mode(s->p, fit)) {
+        return false;
+    }
+    s->log_posterior = fit->log_density - 0.5 * fit->curvature.log_determinant;
+    renewal_moments_of(s->p, fit, s->moments);
+    double share = excess_share(fit->mode.hyper);
+    if (learn_excess) {
+        s->by_excess = renewal_by_excess(s->p, fit) / share;
+        s->learnt_at = fit->mode.hyper[RENEWAL_EXCESS];
+    }
+    renewal_hyper_gradient(s->p, fit, s->moments, s->by_excess * share, s->gradient, s->information);
+    return true;
+}
+
+static void keep_moments(const struct renewal_problem *p, const struct renewal_moments *m, struct renewal_component *c)
+{
+    const struct renewal_state *s = &c->fit.state;
+    const struct renewal_point *mode = &c->fit.mode, *shift = &m->shift;
+    memcpy(c->hyper, mode->hyper, sizeof c->hyper);
+    renewal_point_copy(p, &c->mean, mode);
+    for (size_t i = 0; i < p->n_latent; i++) {
+        c->mean.level[i] += shift->level[i];
+        c->level_mean[i] = c->mean.level[i];
+        c->level_variance[i] = m->level[i];
+        if (i >= p->n_seed) {
+            double moved = shift->level[i];
+            for (size_t j = 1; j < p->n_generation; j++) {
+                moved -= p->generation[j] * s->infections[i - j] / s->pressure[i] * shift->level[i - j];
+            }
+            c->log_r_mean[i] = s->log_r[i] + moved;
+            c->log_r_variance[i] = m->log_r[i];
+        }
+    }
+    for (size_t k = 0; k < p->n_rows; k++) {
+        c->mean.noise[k] += shift->noise[k];
+    }
+    for (size_t i = 0; i < p->layout.n; i++) {
+        c->mean.theta[i] += shift->theta[i];
+    }
+}
+
+/*
+ * Goes to the centre; leaves component 0 there, and the search's gradient. A step after which the posterior (Laplace's) is clearly lower
+ * is halved: far from the centre another mode may lie, in which an epidemic collapsed with the newest reports.
+ */
+static bool find_centre(struct search *s, struct renewal_posterior *posterior)
+{
+    struct renewal_component *centre = &posterior->components[0];
+    struct renewal_point *best = &posterior->components[1].mean, *now = &centre->fit.mode;
+    double length = 1, before = INFINITY, highest = -INFINITY;
+    for (posterior->n_steps = 1; posterior->n_steps <= SEARCH_MOST; posterior->n_steps++) {
+        double distance = 0;
+        bool found = evaluate(s, centre, !(fabs(now->hyper[RENEWAL_EXCESS] - s->learnt_at) < EXCESS_LEARNT_WITHIN));
+        if ((!found || s->log_posterior < highest - LOWER_MOST) && isfinite(highest)) {
+            double tried[RENEWAL_HYPER_COUNT];
+            memcpy(tried, now->hyper, sizeof tried);
+            renewal_point_copy(s->p, now, best);
+            for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+                now->hyper[i] = 0.5 * (best->hyper[i] + tried[i]);
+            }
+            continue;
+        }
+        if (!found) {
+            return false;
+        }
+        for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+            distance += s->gradient[i] * s->gradient[i] / s->information[i];
+        }
+        memcpy(posterior->information, s->information, sizeof posterior->information);
+        memcpy(posterior->gradient, s->gradient, sizeof posterior->gradient);
+        if (distance < SEARCH_DONE * SEARCH_DONE) {
+            return true;
+        }
+        highest = s->log_posterior > highest ? s->log_posterior : highest;
+        renewal_point_copy(s->p, best, now);
+        length = distance > 0.5 * before ? 0.6 * length : length;
+        before = distance;
+        for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+            double step = length * s->gradient[i] / s->information[i];
+            now->hyper[i] += step > HYPER_STEP_MOST ? HYPER_STEP_MOST : step < -HYPER_STEP_MOST ? -HYPER_STEP_MOST : step;
+        }
+    }
+    /* Not quite there: the best that was seen, with the information of the last step taken from it. */
+    renewal_point_copy(s->p, now, best);
+    return evaluate(s, centre, false);
+}
+
+/*
+ * Corners of a simplex around 0 at distance 1, turned so that on all axes but the fourth they lie in pairs on either side: the
+ * posterior is least normal by sigma, and by upsilon, the fourth, most.
+ */
+static void simplex_corner(size_t n, size_t corner, double *out)
+{
+    if (n == 1) {
+        memset(out, 0, RENEWAL_HYPER_COUNT * sizeof *out);
+        out[RENEWAL_SIGMA] = corner == 0 ? -1 : 1;
+        return;
+    }
+    static const double sides[5][3] = {{-1, -1, 1}, {-1, 1, -1}, {1, -1, -1}, {1, 1, 1}, {0, 0, 0}};
+    double length = n < RENEWAL_AXES ? 1 / sqrt(3.0) : sqrt(5.0) / 4;
+    for (size_t i = 0; i < 3; i++) {
+        out[i] = length * sides[corner][i];
+    }
+    out[3] = n < RENEWAL_AXES ? 0 : corner < 4 ? 0.25 : -1;
+    out[RENEWAL_OMEGA] = 0;
+}
+
+struct corner {
+    double move[RENEWAL_HYPER_COUNT], gradient[RENEWAL_HYPER_COUNT];
+    bool found;
+};
+
+static void add_corner(struct search *s, struct renewal_posterior *posterior, size_t n_axes, size_t number, struct corner *corner)
+{
+    struct renewal_component *centre = &posterior->components[0], *here = &posterior->components[number + 1];
+    double direction[RENEWAL_HYPER_COUNT], radius = sqrt((double)n_axes / (1 - CENTRE_WEIGHT));
+    simplex_corner(n_axes, number, direction);
+    renewal_point_copy(s->p, &here->fit.mode, &centre->fit.mode);
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        corner->move[i] = s->p->hyper_sd[i] > 0 ? radius * direction[i] / sqrt(posterior->information[i]) : 0;
+        here->fit.mode.hyper[i] = centre->hyper[i] + corner->move[i];
+    }
+    corner->found = evaluate(s, here, false);
+    if (corner->found) {
+        memcpy(corner->gradient, s->gradient, sizeof corner->gradient);
+        keep_moments(s->p, s->moments, here);
+    }
+}
+
+/* Information beside the diagonal from the gradients at the corners. */
+static double beside_diagonal(const struct corner *corners, size_t n, size_t i, size_t j)
+{
+    double sum = 0, squares = 0;
+    for (size_t c = 0; c < n; c++) {
+        sum -= corners[c].found ? corners[c].gradient[i] * corners[c].move[j] : 0;
+        squares += corners[c].found ? corners[c].move[j] * corners[c].move[j] : 0;
+    }
+    return squares > 0 ? sum / squares : 0;
+}
+
+/*
+ * Weights: the normal law's, corrected for the cubic that the gradients show beside the quadratic that the information promises.
+ * What they show beside the diagonal is left out, since with so few corners it would be taken for a shift of the centre.
+ */
+static void weigh_corners(const double *gradient, const struct corner *corners, size_t n_axes, struct renewal_posterior *posterior)
+{
+    double total = CENTRE_WEIGHT, radius = sqrt((double)n_axes / (1 - CENTRE_WEIGHT));
+    posterior->components[0].weight = CENTRE_WEIGHT;
+    for (size_t c = 0; c <= n_axes; c++) {
+        const double *move = corners[c].move;
+        double start = 0, change = radius * radius;
+        for (size_t i = 0; i < RENEWAL_HYPER_COUNT && corners[c].found; i++) {
+            start += gradient[i] * move[i];
+            change += (corners[c].gradient[i] - gradient[i]) * move[i];
+            for (size_t j = 0; j < i; j++) {
+                change += (beside_diagonal(corners, n_axes + 1, i, j) + beside_diagonal(corners, n_axes + 1, j, i)) * move[i] * move[j];
+            }
+        }
+        double correction = start + change / 3;
+        correction = correction > CORRECTION_MOST ? CORRECTION_MOST : correction < -CORRECTION_MOST ? -CORRECTION_MOST : correction;
+        posterior->components[c + 1].weight = corners[c].found ? (1 - CENTRE_WEIGHT) / (double)(n_axes + 1) * exp(correction) : 0;
+        total += posterior->components[c + 1].weight;
+    }
+    posterior->n_components = n_axes + 2;
+    for (size_t i = 0; i < posterior->n_components; i++) {
+        posterior->components[i].weight /= total;
+    }
+}
+
+bool renewal_posterior_find(const struct renewal_problem *p, const struct renewal_point *start, struct renewal_moments *moments,
+                            struct renewal_posterior *posterior)
+{
+    struct search s = {.p = p, .moments = moments, .learnt_at = NAN};
+    struct renewal_component *centre = &posterior->components[0];
+    if (start != NULL) {
+        renewal_point_copy(p, &centre->fit.mode, start);
+    } else {
+        renewal_start(p, &centre->fit.mode);
+    }
+    if (!find_centre(&s, posterior)) {
+        return false;
+    }
+    keep_moments(p, moments, centre);
+    posterior->free_noise = moments->noise / (double)p->n_rows;
+    posterior->free_effect = p->layout.n_effect > 0 ? moments->effect / (double)p->layout.n_effect : 0;
+    /* The excess's derivative spoilt the factor; it is needed for draws. */
+    renewal_curvature_fill(p, &centre->fit.mode, &centre->fit.state, true, &centre->fit.curvature);
+    if (!renewal_curvature_factor(p, &centre->fit.curvature)) {
+        return false;
+    }
+    /*
+     * omega is taken at its centre: nothing else depends much on it. So are all but sigma in small places, whose prior is narrow. Only upsilon
+     * may be fixed, where there are no report effects.
+     */
+    size_t n_axes = p->lean ? 1 : p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_AXES : RENEWAL_AXES - 1;
+    double gradient[RENEWAL_HYPER_COUNT];
+    struct corner corners[RENEWAL_POINTS] = {{{0}, {0}, false}};
+    memcpy(gradient, posterior->gradient, sizeof gradient);
+    for (size_t number = 0; number <= n_axes; number++) {
+        add_corner(&s, posterior, n_axes, number, &corners[number]);
+    }
+    weigh_corners(gradient, corners, n_axes, posterior);
+    return true;
+}
+
+void renewal_mixture_quantiles(const double *weight, const double *mean, const double *variance, size_t n, const double *normal_quantiles,
+                               size_t n_levels, double *out)
+{
+    double centre = 0, second = 0, third = 0, fourth = 0;
+    for (size_t i = 0; i < n; i++) {
+        centre += weight[i] * mean[i];
+    }
+    for (size_t i = 0; i < n; i++) {
+        double off = mean[i] - centre, squared = off * off;
+        second += weight[i] * (variance[i] + squared);
+        third += weight[i] * off * (3 * variance[i] + squared);
+        fourth += weight[i] * (3 * variance[i] * variance[i] + 6 * variance[i] * squared + squared * squared);
+    }
+    double sd = sqrt(second), skewness = third / (second * sd), kurtosis = fourth / (second * second) - 3;
+    skewness = skewness > 1 ? 1 : skewness < -1 ? -1 : skewness;
+    kurtosis = kurtosis > 2 ? 2 : kurtosis;
+    for (size_t level = 0; level < n_levels; level++) {
+        double z = normal_quantiles[level], square = z * z;
+        out[level] = centre + sd * (z + skewness / 6 * (square - 1) + kurtosis / 24 * z * (square - 3) - skewness * skewness / 36 * z * (2 * square - 5));
+    }
+}

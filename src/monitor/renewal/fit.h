@@ -1,0 +1,27 @@
+/* The mode of the renewal model at given hyperparameters and the hyperparameters' own posterior, private to this folder. */
+#ifndef VG_RENEWAL_FIT_H
+#define VG_RENEWAL_FIT_H
+
+#include "monitor/renewal/curvature.h"
+
+/* Work space and result of the search for one mode. */
+struct renewal_fit {
+    struct renewal_point mode; /* its hyper are the ones the mode is of */
+    struct renewal_point gradient, step, trial;
+    struct renewal_state state;
+    struct renewal_curvature curvature; /* factored, at the mode */
+    double log_density;
+    size_t n_newton; /* factors made in all */
+};
+
+vg_status renewal_fit_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_fit *fit,
+                          struct vg_error *error) VG_MUST_USE;
+/* A point to begin with, from the triangle by simple ratios. */
+void renewal_start(const struct renewal_problem *problem, struct renewal_point *point);
+/*
+ * Newton's method with halved steps from fit->mode on, at fit->mode.hyper. Leaves state and factor of the curvature at the mode. The
+ * exact curvature is used where it is positive definite, the expected information elsewhere. False: no mode within 60 steps.
+ */
+bool renewal_mode(const struct renewal_problem *problem, struct renewal_fit *fit);
+
+#endif

@@ -1,0 +1,250 @@
+/*
+ * The mode at given hyperparameters: a first guess from ratios of the triangle, then Newton's method on noise, level and theta
+ * together. The log density is nearly log-concave, so a handful of steps is the rule.
+ */
+#include "monitor/renewal/fit.h"
+
+#include "monitor/renewal/kernel.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NEWTON_MOST 60
+#define DECREMENT_DONE 1e-4 /* of the log density: the step is then far below any posterior sd */
+#define CHORDS_MOST 8
+#define CHORD_FROM 6.0
+#define STEP_MOST 3.0       /* of any logarithm at once */
+
+vg_status renewal_fit_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_fit *fit, struct vg_error *error)
+{
+    struct renewal_point *points[] = {&fit->mode, &fit->gradient, &fit->step, &fit->trial};
+    vg_status status = VG_OK;
+    *fit = (struct renewal_fit){.n_newton = 0};
+    for (size_t i = 0; i < 4 && status == VG_OK; i++) {
+        status = renewal_point_new(problem, arena, points[i], error);
+    }
+    status = status == VG_OK ? renewal_state_new(problem, arena, &fit->state, error) : status;
+    return status == VG_OK ? renewal_curvature_new(problem, arena, &fit->curvature, error) : status;
+}
+
+/* ----------------------------------------------------------------- first guess */
+
+/* Logit hazards by what came at each delay of what was still to come; base[n_base] holds what came, scratch[n_base] the rest. */
+static void start_delays(const struct renewal_problem *p, struct renewal_point *point, double *at_risk)
+{
+    const struct renewal_layout *l = &p->layout;
+    double *came = point->theta + l->base, first = 0, second = 0, total = 0, left = 1;
+    memset(at_risk, 0, p->n_delays * sizeof *at_risk);
+    memset(point->theta, 0, l->n * sizeof(double));
+    for (size_t k = p->first_split; k < p->n_rows; k++) {
+        const struct renewal_row *row = &p->rows[k];
+        double seen = 0;
+        size_t cell = 0;
+        for (size_t d = 0; row->last_delay >= 0 && d <= (size_t)row->last_delay && d < l->n_base; d++) {
+            while (cell < row->n_cells && p->cells[row->cell + cell].last < d) {
+                cell++;
+            }
+            const struct renewal_cell *c = &p->cells[row->cell + cell];
+            double here = cell < row->n_cells && c->first <= d ? (double)c->count / (double)(c->last - c->first + 1) : 0;
+            seen += here;
+            came[d] += here;
+            /* Known at this delay, of which `here` is new: the reverse of a hazard. */
+            at_risk[d] += seen;
+        }
+    }
+    /* Shares by the chain ladder from the longest delay back, then forward hazards. */
+    double *share = at_risk, cumulative = 1;
+    for (size_t d = l->n_base; d-- > 0;) {
+        double reverse = (came[d] + 0.02) / (at_risk[d] + 0.1);
+        share[d] = cumulative * reverse;
+        cumulative *= 1 - reverse;
+    }
+    share[0] += cumulative;
+    for (size_t d = 0; d < l->n_base; d++) {
+        double at = log((double)d + 0.5);
+        first += share[d] * at;
+        second += share[d] * at * at;
+        total += share[d];
+    }
+    for (size_t d = 0; d < l->n_base; d++) {
+        double hazard = share[d] / total * 0.995 / left;
+        hazard = hazard > 0.98 ? 0.98 : hazard < 1e-4 ? 1e-4 : hazard;
+        came[d] = log(hazard / (1 - hazard));
+        left *= 1 - hazard;
+    }
+    if (l->n_shape > 0) {
+        double mean = first / total, variance = second / total - mean * mean;
+        point->theta[l->shape] = mean;
+        point->theta[l->shape + 1] = 0.5 * log(variance > 0.1 ? variance : 0.1);
+    }
+}
+
+static double reported_share(const struct renewal_problem *p, const struct renewal_point *point, const struct renewal_row *row)
+{
+    double left = 1;
+    if (!row->split || row->last_delay < 0) {
+        return row->last_delay < 0 ? 0 : 1;
+    }
+    for (size_t d = 0; d <= (size_t)row->last_delay; d++) {
+        left *= d < p->n_hazards ? 1 / (1 + exp(p->hazard_offset[d] + point->theta[p->layout.base + p->base_of[d]])) : 0;
+    }
+    return 1 - left;
+}
+
+static void start_level(const struct renewal_problem *p, struct renewal_point *point)
+{
+    size_t lag = 0;
+    double *noise = point->noise, passed = 0, total = 0;
+    for (size_t j = 0; j < p->n_kernel; j++) {
+        total += p->kernel[j];
+    }
+    while (lag + 1 < p->n_kernel && passed + p->kernel[lag] < total / 2) {
+        passed += p->kernel[lag++];
+    }
+    /* Log counts of windows around each row, by what is expected in the end. */
+    size_t half = p->step_days == 1 ? 3 : 1;
+    for (size_t k = 0; k < p->n_rows; k++) {
+        double known = 0.3, expected = 0.3 / exp(p->level_mean) / (double)p->step_days;
+        size_t from = k > half ? k - half : 0, to = k + half < p->n_rows ? k + half : p->n_rows - 1;
+        for (size_t i = from; i <= to; i++) {
+            known += p->rows[i].known;
+            expected += reported_share(p, point, &p->rows[i]);
+        }
+        noise[k] = log(known / expected / (double)p->step_days);
+    }
+    for (size_t i = 0; i < p->n_latent; i++) {
+        size_t at = i + lag, k = at < p->n_seed ? 0 : (at - p->n_seed) / (size_t)p->step_days;
+        point->level[i] = noise[k < p->n_rows ? k : p->n_rows - 1];
+    }
+    memset(noise, 0, p->n_rows * sizeof *noise);
+}
+
+void renewal_start(const struct renewal_problem *p, struct renewal_point *point)
+{
+    /* level is filled last: until then it is the scratch of the delays. */
+    if (p->layout.n_base > 0 && p->prior == NULL) {
+        start_delays(p, point, point->level);
+    } else {
+        memcpy(point->theta, p->theta_mean, p->layout.n * sizeof(double));
+    }
+    start_level(p, point);
+    memcpy(point->hyper, p->hyper_mean, sizeof point->hyper);
+}
+
+/* --------------------------------------------------------------------- Newton */
+
+static double largest(const double *values, size_t n)
+{
+    double most = 0;
+    for (size_t i = 0; i < n; i++) {
+        most = fabs(values[i]) > most ? fabs(values[i]) : most;
+    }
+    return most;
+}
+
+static void move(const struct renewal_problem *p, const struct renewal_point *from, const struct renewal_point *step, double length,
+                 struct renewal_point *to)
+{
+    for (size_t i = 0; i < p->n_latent; i++) {
+        to->level[i] = from->level[i] + length * step->level[i];
+    }
+    for (size_t k = 0; k < p->n_rows; k++) {
+        to->noise[k] = from->noise[k] + length * step->noise[k];
+    }
+    for (size_t i = 0; i < p->layout.n; i++) {
+        to->theta[i] = from->theta[i] + length * step->theta[i];
+    }
+    memcpy(to->hyper, from->hyper, sizeof to->hyper);
+}
+
+static void swap_points(struct renewal_point *a, struct renewal_point *b)
+{
+    struct renewal_point kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* Goes along fit->step as far as it is better; false where no length is. */
+static bool go_along(const struct renewal_problem *p, struct renewal_fit *fit, double decrement)
+{
+    double most = largest(fit->step.level, p->n_latent), other = largest(fit->step.theta, p->layout.n);
+    most = most > other ? most : other;
+    double length = most > STEP_MOST ? STEP_MOST / most : 1;
+    for (size_t halving = 0; halving < 30; halving++, length /= 2) {
+        move(p, &fit->mode, &fit->step, length, &fit->trial);
+        double value = renewal_density(p, &fit->trial, &fit->state);
+        if (isfinite(value) && value >= fit->log_density + 1e-4 * length * decrement - 1e-9 * fabs(fit->log_density)) {
+            swap_points(&fit->mode, &fit->trial);
+            fit->log_density = value;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Where the exact curvature is not positive definite, as between modes, some is added to theta's part of it. */
+static bool factor_here(const struct renewal_problem *p, struct renewal_fit *fit)
+{
+    static const double added[] = {0, 0.5, 5, 50};
+    size_t n = p->layout.n;
+    for (size_t i = 0; i < sizeof added / sizeof *added; i++) {
+        renewal_curvature_fill(p, &fit->mode, &fit->state, true, &fit->curvature);
+        for (size_t j = 0; j < n; j++) {
+            fit->curvature.dense[j * n + j] += added[i];
+        }
+        if (renewal_curvature_factor(p, &fit->curvature)) {
+            return true;
+        }
+    }
+    renewal_curvature_fill(p, &fit->mode, &fit->state, false, &fit->curvature);
+    return renewal_curvature_factor(p, &fit->curvature);
+}
+
+static double solve_here(const struct renewal_problem *p, struct renewal_fit *fit)
+{
+    renewal_gradient(p, &fit->mode, &fit->state, &fit->gradient);
+    renewal_curvature_solve(p, &fit->curvature, &fit->gradient, &fit->step);
+    return renewal_product(fit->gradient.level, fit->step.level, p->n_latent) + renewal_product(fit->gradient.noise, fit->step.noise, p->n_rows) +
+           renewal_product(fit->gradient.theta, fit->step.theta, p->layout.n);
+}
+
+/* Steps with the same factor, which cost a tenth of one with its own, as long as they shrink fast. */
+static double go_on_with_factor(const struct renewal_problem *p, struct renewal_fit *fit, double decrement)
+{
+    for (size_t i = 0; i < CHORDS_MOST && decrement > DECREMENT_DONE && decrement < CHORD_FROM; i++) {
+        double before = decrement;
+        decrement = solve_here(p, fit);
+        if (decrement < DECREMENT_DONE || decrement > 0.3 * before || !go_along(p, fit, decrement)) {
+            break;
+        }
+    }
+    return decrement;
+}
+
+bool renewal_mode(const struct renewal_problem *p, struct renewal_fit *fit)
+{
+    fit->log_density = renewal_density(p, &fit->mode, &fit->state);
+    if (!isfinite(fit->log_density)) {
+        return false;
+    }
+    for (size_t i = 0; i < NEWTON_MOST; i++) {
+        if (!factor_here(p, fit)) {
+            return false;
+        }
+        fit->n_newton++;
+        double decrement = solve_here(p, fit);
+        if (decrement < DECREMENT_DONE) {
+            return true;
+        }
+        if (!go_along(p, fit, decrement)) {
+            fit->log_density = renewal_density(p, &fit->mode, &fit->state);
+            return decrement < 1e-2;
+        }
+        if (go_on_with_factor(p, fit, decrement) < DECREMENT_DONE) {
+            fit->log_density = renewal_density(p, &fit->mode, &fit->state);
+            fit->n_newton++;
+            return factor_here(p, fit);
+        }
+    }
+    return false;
+}

@@ -1,0 +1,38 @@
+/*
+ * Means and variances under Laplace's approximation at one setting of the hyperparameters, private to this folder: of levels,
+ * log R and log means, exactly (by the selected inverse of the curvature), not from draws.
+ */
+#ifndef VG_RENEWAL_MOMENTS_H
+#define VG_RENEWAL_MOMENTS_H
+
+#include "monitor/renewal/fit.h"
+
+struct renewal_moments {
+    double *inverse;     /* [(n_latent + width) * width] of the band alone, within the band: entries (i, i + j) */
+    double *response;    /* [n_latent * n_theta] band^-1 cross, then whitened: its inner products are what theta adds to covariances */
+    double *unit;        /* [n_theta * n_theta] row i: R^-T of theta's unit vector i, zero before i */
+    double *rows;        /* [n_rows * n_theta] what ties the rows' noise to theta, whitened */
+    double *row_whitened; /* [2 * n_theta] */
+    double *cells;       /* [(n_delays + 3) * n_theta] whitened log means of one row's cells */
+    double *log_r_whitened; /* [2 * n_theta] */
+    double *level, *log_r; /* [n_latent] variances */
+    double *mean;        /* [n_rows] variance of the row's log mean */
+    double innovation;   /* expected sum of squares, beyond the mode's, of the standardised innovations of log R, the first excepted */
+    double noise, effect, drift; /* the same of noise / tau, effects / upsilon, the drift's steps / omega */
+    struct renewal_point shift; /* posterior mean less mode, to third order in the likelihood */
+};
+
+vg_status renewal_moments_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_moments *moments,
+                              struct vg_error *error) VG_MUST_USE;
+/* Of a fit whose mode was found. fit->gradient and fit->step are used as scratch. */
+void renewal_moments_of(const struct renewal_problem *problem, struct renewal_fit *fit, struct renewal_moments *moments);
+/*
+ * Gradient of the hyperparameters' log posterior (Fisher's identity under Laplace's approximation), and a first guess of minus
+ * its second derivative on the diagonal. by_excess: derivative of log_determinant by log excess, from renewal_by_excess.
+ */
+void renewal_hyper_gradient(const struct renewal_problem *problem, const struct renewal_fit *fit, const struct renewal_moments *moments,
+                            double by_excess, double *gradient, double *information);
+/* Derivative of the curvature's log determinant by log excess at the mode, by difference. Spoils the factor. */
+double renewal_by_excess(const struct renewal_problem *problem, struct renewal_fit *fit);
+
+#endif
