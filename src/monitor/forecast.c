@@ -6,12 +6,14 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define LONGEST_HORIZON 366
 #define NEWEST_STEPS 180
 #define NAIVE_ORIGINS 120
 #define MINIMUM_CASES 5
 #define MINIMUM_WEEKS 8
+#define DAYS_HEARD 56
 #define MOST_PATHS 100000
 
 void vg_monitor_forecast_defaults(struct vg_forecast_parameters *parameters)
@@ -281,6 +283,77 @@ static vg_status forecast_weeks(const struct vg_forecast_pool *pool, size_t n_we
     return status;
 }
 
+/* Whether the days say something that their weeks do not: four in five of the last eight weeks' days have cases. */
+static bool days_speak(const struct vg_series *series)
+{
+    size_t n = series->n_values < DAYS_HEARD ? series->n_values : DAYS_HEARD, with_cases = 0;
+    for (size_t i = 0; i < n; i++) {
+        with_cases += series->values[series->n_values - 1 - i] > 0 ? 1 : 0;
+    }
+    return series->step_days == 1 && n == DAYS_HEARD && 5 * with_cases >= 4 * n;
+}
+
+/* Puts values of the new law in the places of the old ones, rank by rank. */
+static vg_status move_paths(const double *quantiles, size_t n_steps, size_t n_paths, struct vg_arena *arena, double *paths, struct vg_error *error)
+{
+    double *sorted = VG_ARENA_ARRAY(arena, double, n_paths);
+    if (sorted == NULL) {
+        return vg_fail_memory(error, n_paths * sizeof *sorted);
+    }
+    for (size_t step = 0; step < n_steps; step++) {
+        for (size_t path = 0; path < n_paths; path++) {
+            sorted[path] = paths[path * n_steps + step];
+        }
+        forecast_sort(sorted, n_paths);
+        for (size_t path = 0; path < n_paths; path++) {
+            size_t low = 0, high = n_paths;
+            while (low < high) {
+                size_t middle = (low + high) / 2;
+                low = sorted[middle] < paths[path * n_steps + step] ? middle + 1 : low;
+                high = sorted[middle] < paths[path * n_steps + step] ? high : middle;
+            }
+            paths[path * n_steps + step] = forecast_quantile_at(quantiles + step * VG_FORECAST_LEVELS, ((double)low + 0.5) / (double)n_paths);
+        }
+    }
+    return VG_OK;
+}
+
+/* The smoothing of the days themselves as one more member, of as much weight as all the weeks' together: it knows what the newest days say of the coming ones. */
+static vg_status join_days(const struct vg_series *series, const struct vg_forecast_parameters *parameters, struct vg_arena *arena, struct vg_forecast *out,
+                           struct vg_error *error)
+{
+    static const char *const names[] = {"weeks", "exponential_smoothing"};
+    struct vg_forecast smoothed = {.method = VG_FORECAST_EXPONENTIAL_SMOOTHING, .n_steps = out->n_steps};
+    size_t n = out->n_steps * VG_FORECAST_LEVELS;
+    double *both = VG_ARENA_ARRAY(arena, double, 2 * n);
+    struct vg_forecast_weight *members = VG_ARENA_ARRAY(arena, struct vg_forecast_weight, out->n_members + 1);
+    smoothed.mean = VG_ARENA_ARRAY(arena, double, out->n_steps);
+    if (arena->failed) {
+        return vg_fail_memory(error, 2 * n * sizeof *both);
+    }
+    smoothed.quantiles = both + n;
+    vg_status status = forecast_steps(series, parameters, 7, arena, &smoothed, error);
+    if (status != VG_OK || smoothed.status != VG_SERIES_OK) {
+        return status;
+    }
+    memcpy(both, out->quantiles, n * sizeof *both);
+    struct vg_forecast_pool pool = {.n_members = 2, .n_steps = out->n_steps, .steps_per_week = 7, .names = names, .quantiles = both};
+    status = vg_monitor_forecast_combine(&pool, arena, out->quantiles, NULL, NULL, error);
+    if (status == VG_OK && out->paths != NULL) {
+        status = move_paths(out->quantiles, out->n_steps, out->n_paths, arena, out->paths, error);
+    }
+    for (size_t member = 0; member <= out->n_members; member++) {
+        members[member] = member < out->n_members ? out->members[member] : (struct vg_forecast_weight){.name = names[1]};
+        for (size_t week = 0; week < VG_FORECAST_WEEKS; week++) {
+            members[member].weight[week] = member < out->n_members ? members[member].weight[week] / 2 : 0.5;
+            members[member].relative_wis[week] = member < out->n_members ? members[member].relative_wis[week] : NAN;
+        }
+    }
+    out->members = members;
+    out->n_members++;
+    return status;
+}
+
 static vg_status forecast_by_weeks(const struct vg_series *series, const struct vg_forecast_parameters *parameters, struct vg_arena *arena,
                                    struct vg_forecast *out, struct vg_error *error)
 {
@@ -318,6 +391,9 @@ static vg_status forecast_by_weeks(const struct vg_series *series, const struct 
     } else {
         status = forecast_days(series->values, series->n_values, quantiles, n_weeks, out->n_steps, out->n_paths, parameters->seed, arena, out->quantiles,
                                out->paths, error);
+        if (status == VG_OK && out->method == VG_FORECAST_ENSEMBLE && days_speak(series)) {
+            status = join_days(series, parameters, arena, out, error);
+        }
     }
     for (size_t step = 0; status == VG_OK && step < out->n_steps; step++) {
         out->mean[step] = forecast_mean_of(out->quantiles + step * VG_FORECAST_LEVELS);

@@ -197,15 +197,16 @@ static void statuses_and_errors(void **state)
 
 /* National daily counts, every 40 days: coverage, and the relative score (on the log scale, so that small countries count)
  * beside naive. */
-static void smoothing_beats_naive_on_national_series(void **state)
+static void smoothing_beats_naive_and_the_ensemble_beats_both_on_national_series(void **state)
 {
     (void)state;
     char path[4096], line[512], country[4] = "";
     vg_shared_or_skip("counts/national_daily.csv.gz", path);
     static double values[2000];
     size_t n = 0;
-    struct vg_score_tally tally[2] = {{0}, {0}};
-    double log_wis[2] = {0, 0};
+    static const enum vg_forecast_method methods[3] = {VG_FORECAST_NAIVE, VG_FORECAST_EXPONENTIAL_SMOOTHING, VG_FORECAST_ENSEMBLE};
+    struct vg_score_tally tally[3] = {{0}, {0}, {0}};
+    double log_wis[3] = {0, 0, 0};
     gzFile file = gzopen(path, "rb");
     assert_non_null(file);
     bool more = gzgets(file, line, sizeof line) != NULL;
@@ -213,11 +214,11 @@ static void smoothing_beats_naive_on_national_series(void **state)
         more = gzgets(file, line, sizeof line) != NULL;
         if (!more || strncmp(line, country, 3) != 0) {
             for (size_t origin = 200; origin + 14 < n && origin < 640; origin += 40) {
-                for (int method = 0; method < 2; method++) {
+                for (int method = 0; method < 3; method++) {
                     struct vg_arena arena;
                     struct vg_quantile_series out;
                     vg_arena_init(&arena, 0);
-                    bool ok = forecast(values, origin, (enum vg_forecast_method)method, 14, &arena, &out) == VG_SERIES_OK;
+                    bool ok = forecast(values, origin, methods[method], 14, &arena, &out) == VG_SERIES_OK;
                     for (size_t h = 0; h < 14 && ok; h++) {
                         double logs[VG_QUANTILE_COUNT], truth = values[origin + h];
                         for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
@@ -241,16 +242,20 @@ static void smoothing_beats_naive_on_national_series(void **state)
         assert_true(n < 2000);
     }
     gzclose(file);
-    for (int method = 0; method < 2; method++) {
+    for (int method = 0; method < 3; method++) {
         double count = (double)tally[method].n;
-        print_message("%s: 50 %% holds %.3f, 95 %% holds %.3f, log WIS %.4f of %zu\n", method == 0 ? "naive" : "smoothing",
-                      (double)tally[method].inside_50 / count, (double)tally[method].inside_95 / count, log_wis[method] / count,
+        print_message("%s: 50 %% holds %.3f, 95 %% holds %.3f, WIS %.1f, log WIS %.4f of %zu\n", vg_forecast_method_name(methods[method]),
+                      (double)tally[method].inside_50 / count, (double)tally[method].inside_95 / count, tally[method].wis / count, log_wis[method] / count,
                       tally[method].n);
     }
     double n_smooth = (double)tally[1].n;
     assert_true((double)tally[1].inside_50 / n_smooth > 0.43 && (double)tally[1].inside_50 / n_smooth < 0.6);
     assert_true((double)tally[1].inside_95 / n_smooth > 0.89);
     assert_true(log_wis[1] < 0.95 * log_wis[0]);
+    double n_ensemble = (double)tally[2].n;
+    assert_true((double)tally[2].inside_50 / n_ensemble > 0.43 && (double)tally[2].inside_50 / n_ensemble < 0.63);
+    assert_true((double)tally[2].inside_95 / n_ensemble > 0.89);
+    assert_true(tally[2].wis < 1.03 * tally[1].wis && log_wis[2] < log_wis[1]);
 }
 
 int main(void)
@@ -261,7 +266,7 @@ int main(void)
         cmocka_unit_test(a_flat_series_stays_flat_and_a_weekly_one_keeps_its_week),
         cmocka_unit_test(holes_corrections_and_seeds),
         cmocka_unit_test(statuses_and_errors),
-        cmocka_unit_test(smoothing_beats_naive_on_national_series),
+        cmocka_unit_test(smoothing_beats_naive_and_the_ensemble_beats_both_on_national_series),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
