@@ -87,6 +87,7 @@ static vg_status finest_level(struct vg_store *store, const struct vg_cube_filte
 }
 
 #define SERIES_MAX 200000
+#define MODEL_SERIES_MOST 100 /* nowcasts of more series are by the ladders alone unless the model is asked for: it takes ten times as long */
 
 static vg_status list_series(struct vg_store *store, const struct vg_dataset *dataset, enum vg_filter_kind kind, const struct vg_request *request,
                              struct vg_arena *arena, struct job_series_key **keys, size_t *n_keys, struct vg_error *error)
@@ -320,6 +321,9 @@ static vg_status run_each(struct vg_store *store, const struct vg_dataset *datas
         status = remember(store, dataset->name, request, keys, n_keys, arena, &memory, error);
         each.forecast_memory = memory;
         each.level = NULL;
+    }
+    if (kind == VG_FILTER_NOWCAST && each.method == NULL && n_keys > MODEL_SERIES_MOST) {
+        each.method = "ladder";
     }
     return status == VG_OK ? job_each_series(store, dataset->name, job_of(kind), &each, keys, n_keys, arena, answer, error) : status;
 }
