@@ -46,6 +46,19 @@ static void open_browser(const char *address)
     (void)posix_spawnp(&child, "xdg-open", NULL, NULL, arguments, environ);
 }
 
+/*
+ * A node that a former version of the program wrote is brought up to date, which opening it for writing does. Where it cannot be written, the
+ * server serves what it can read and says itself what it cannot.
+ */
+static void bring_up_to_date(const char *folder)
+{
+    struct vg_store *store = NULL;
+    struct vg_error ignored;
+    if (vg_store_open(folder, VG_STORE_WRITE, &store, &ignored) == VG_OK) {
+        vg_store_close(store);
+    }
+}
+
 static vg_status start(const struct cli_arguments *arguments, struct vg_server_options *wanted, struct vg_server **server, struct vg_error *error)
 {
     int64_t port = DEFAULT_PORT;
@@ -81,6 +94,7 @@ static int run(const struct cli_arguments *arguments)
     (void)sigaddset(&signals, SIGINT);
     (void)sigaddset(&signals, SIGTERM);
     (void)sigprocmask(SIG_BLOCK, &signals, NULL);
+    bring_up_to_date(wanted.node_folder);
     vg_status status = start(arguments, &wanted, &server, &error);
     if (status == VG_OK) {
         char address[128];
