@@ -83,7 +83,7 @@ void renewal_tie_hazard(const struct renewal_problem *p, size_t row, size_t dela
     const struct renewal_layout *l = &p->layout;
     size_t step = row + delay, n = 0;
     tie->weight[n] = 1;
-    tie->index[n++] = l->base + delay;
+    tie->index[n++] = l->base + p->base_of[delay];
     if (l->n_report_day > 0) {
         tie->weight[n] = 1;
         tie->index[n++] = l->report_day + p->report_weekday[step];
@@ -120,11 +120,11 @@ RENEWAL_KERNEL static void project(struct row_work *w, double *prefix, double *t
         double beside = w->beside[d], own = w->own[d], hazard = w->hazard[d];
         /* Of the effects the running sum has those of earlier steps only. */
         size_t step = w->k + d, effects = step > w->p->first_effect ? step - w->p->first_effect : 0;
-        size_t n_others = l->effect + (effects < l->n_effect ? effects : l->n_effect) - others;
+        size_t n_base = (size_t)w->p->base_of[d] + 1, n_others = l->effect + (effects < l->n_effect ? effects : l->n_effect) - others;
         for (size_t a = 0; a < tie.n; a++) {
             size_t at = tie.index[a];
             double *half = w->c->half + at * n, scaled = beside * tie.weight[a], squared = 0.5 * own * tie.weight[a];
-            add_scaled(half, prefix, scaled, d);
+            add_scaled(half, prefix, scaled, n_base);
             add_scaled(half + others, prefix + others, scaled, n_others);
             for (size_t b = 0; b < tie.n; b++) {
                 half[tie.index[b]] += squared * tie.weight[b];
@@ -207,7 +207,7 @@ double renewal_row_curvature(const struct renewal_problem *p, const struct renew
     size_t at = (k - p->first_split) * p->n_delays, most = (size_t)row->last_delay + 1, n = p->layout.n;
     struct row_work w = {.p = p, .state = s, .c = c, .hazard = s->hazard + at, .survival = s->survival + at, .k = k, .mean = mean,
                          .left = s->unreported[k], .factor = factor};
-    w.n_delays = most < p->layout.n_base ? most : p->layout.n_base;
+    w.n_delays = most < p->n_hazards ? most : p->n_hazards;
     w.own = c->scratch + 3 * n;
     w.beside = w.own + p->n_delays, w.score = w.beside + p->n_delays, w.bend = w.score + p->n_delays, w.odds = w.bend + p->n_delays;
     double bends = 0;

@@ -127,6 +127,9 @@ static double report_step_effect(const struct renewal_problem *p, const double *
 static double drift_at(const struct renewal_problem *p, const double *theta, size_t step, size_t group)
 {
     const struct renewal_layout *l = &p->layout;
+    if (group * l->n_group >= l->n_drift) {
+        return 0;
+    }
     size_t knot = p->knot[step], first = l->drift + group * l->n_group;
     double next = knot + 1 < l->n_group ? theta[first + knot + 1] : 0;
     double here = knot < l->n_group ? theta[first + knot] : 0;
@@ -138,13 +141,14 @@ static void forward_hazards(const struct renewal_problem *p, const struct renewa
 {
     static const double most = 1e13, least = 1e-13; /* logits of +- 30 */
     const double *base = point->theta + p->layout.base;
-    for (size_t d = 0; d < p->layout.n_base; d++) {
-        s->delay_odds[d] = exp(-base[d]);
+    for (size_t d = 0; d < p->n_hazards; d++) {
+        s->delay_odds[d] = exp(-p->hazard_offset[d] - base[p->base_of[d]]);
     }
     for (size_t step = p->first_split; step <= p->last_report; step++) {
-        double effect = p->layout.n_base > 0 ? report_step_effect(p, point->theta, step) : 0;
-        for (size_t group = 0; group < 2 && group * p->layout.n_group < p->layout.n_drift; group++) {
-            s->step_odds[group * (p->n_rows + p->n_delays) + step] = exp(-effect - drift_at(p, point->theta, step, group));
+        double effect = p->n_hazards > 0 ? report_step_effect(p, point->theta, step) : 0;
+        for (size_t group = 0; group < 2; group++) {
+            size_t at = group * (p->n_rows + p->n_delays) + step;
+            s->step_odds[at] = exp(-effect - drift_at(p, point->theta, step, group) - p->step_offset[at]);
         }
     }
     for (size_t k = 0; k < p->n_rows; k++) {
@@ -157,7 +161,7 @@ static void forward_hazards(const struct renewal_problem *p, const struct renewa
         double *survival = s->survival + (k - p->first_split) * p->n_delays;
         const double *short_odds = s->step_odds + k, *long_odds = short_odds + p->n_rows + p->n_delays;
         double left = 1;
-        size_t last = (size_t)row->last_delay, n = last < p->layout.n_base ? last + 1 : p->layout.n_base;
+        size_t last = (size_t)row->last_delay, n = last < p->n_hazards ? last + 1 : p->n_hazards;
         for (size_t d = 0; d < n; d++) {
             double odds = s->delay_odds[d] * (d < p->n_short ? short_odds[d] : long_odds[d]);
             odds = odds > most ? most : odds < least ? least : odds;
@@ -165,7 +169,7 @@ static void forward_hazards(const struct renewal_problem *p, const struct renewa
             left *= odds * hazard[d];
             survival[d] = left;
         }
-        if (last >= p->layout.n_base) {
+        if (last >= p->n_hazards) {
             hazard[last] = 1;
             survival[last] = left = 0;
         }
@@ -416,9 +420,9 @@ static void hazard_gradient(const struct renewal_problem *p, const struct renewa
     for (size_t k = p->first_split; k < p->n_rows; k++) {
         const struct renewal_row *row = &p->rows[k];
         const double *score = s->hazard_score + (k - p->first_split) * p->n_delays;
-        for (size_t d = 0; row->split && row->last_delay >= 0 && d <= (size_t)row->last_delay && d < l->n_base; d++) {
+        for (size_t d = 0; row->split && row->last_delay >= 0 && d <= (size_t)row->last_delay && d < p->n_hazards; d++) {
             size_t step = k + d, knot = p->knot[step], group = l->drift + (d < p->n_short ? 0 : l->n_group);
-            by_theta[l->base + d] += score[d];
+            by_theta[l->base + p->base_of[d]] += score[d];
             if (l->n_report_day > 0) {
                 by_theta[l->report_day + p->report_weekday[step]] += score[d];
             }

@@ -51,7 +51,7 @@ static void start_from_memory(const struct renewal_problem *p, const struct vg_r
             point->level[i] = memory->levels[newest] + (double)(at - newest) * (memory->levels[newest] - memory->levels[newest - 1]);
         }
     }
-    if (memory->n_hazards == l->n_base) {
+    if (memory->n_hazards == l->n_base && !p->lean) {
         memcpy(point->theta + l->base, memory->hazards, l->n_base * sizeof(double));
         memcpy(point->theta + l->shape, memory->shape, l->n_shape * sizeof(double));
         memcpy(point->theta + l->report_day, memory->report_day, l->n_report_day * sizeof(double));
@@ -73,21 +73,34 @@ static vg_status keep_memory(struct work *w)
     const struct renewal_point *mode = &w->posterior->components[0].fit.mode;
     struct vg_renewal_memory *m = &w->out->memory;
     *m = (struct vg_renewal_memory){.first_day = p->start - (int32_t)p->n_seed, .step_days = p->step_days, .n_levels = p->n_latent,
-                                    .n_hazards = l->n_base, .n_effects = l->n_effect,
+                                    .n_hazards = p->n_hazards, .n_effects = l->n_effect,
                                     .first_report = p->start + (int32_t)p->first_effect * p->step_days};
     m->levels = VG_ARENA_ARRAY(w->arena, double, p->n_latent);
-    m->hazards = VG_ARENA_ARRAY(w->arena, double, l->n_base + 1);
+    m->hazards = VG_ARENA_ARRAY(w->arena, double, p->n_hazards + 1);
     m->effects = VG_ARENA_ARRAY(w->arena, double, l->n_effect + 1);
     if (w->arena->failed) {
         return vg_fail_memory(w->error, p->n_latent * sizeof(double));
     }
     memcpy(m->levels, mode->level, p->n_latent * sizeof(double));
-    memcpy(m->hazards, mode->theta + l->base, l->n_base * sizeof(double));
+    for (size_t d = 0; d < p->n_hazards; d++) {
+        m->hazards[d] = p->hazard_offset[d] + mode->theta[l->base + p->base_of[d]];
+    }
     memcpy(m->effects, mode->theta + l->effect, l->n_effect * sizeof(double));
     memcpy(m->shape, mode->theta + l->shape, l->n_shape * sizeof(double));
     memcpy(m->report_day, mode->theta + l->report_day, l->n_report_day * sizeof(double));
     memcpy(m->weekday, mode->theta + l->weekday, l->n_weekday * sizeof(double));
     memcpy(m->hyper, mode->hyper, sizeof m->hyper);
+    m->first_step = p->start;
+    m->n_steps = p->n_rows + p->n_delays;
+    m->short_steps = VG_ARENA_ARRAY(w->arena, double, 2 * m->n_steps);
+    if (m->short_steps == NULL) {
+        return vg_fail_memory(w->error, m->n_steps * sizeof(double));
+    }
+    m->long_steps = m->short_steps + m->n_steps;
+    for (size_t step = p->first_split; step <= p->last_report && p->n_hazards > 0; step++) {
+        m->short_steps[step] = -log(w->posterior->components[0].fit.state.step_odds[step]);
+        m->long_steps[step] = -log(w->posterior->components[0].fit.state.step_odds[m->n_steps + step]);
+    }
     return VG_OK;
 }
 
@@ -97,11 +110,11 @@ static void take_delays(struct work *w, const struct renewal_point *point)
 {
     const struct renewal_layout *l = &w->problem.layout;
     double left = 1;
-    for (size_t d = 0; d < l->n_base; d++) {
-        left /= 1 + exp(point->theta[l->base + d]);
+    for (size_t d = 0; d < w->problem.n_hazards; d++) {
+        left /= 1 + exp(w->problem.hazard_offset[d] + point->theta[l->base + w->problem.base_of[d]]);
         w->delay_draws[d * w->n_draws + w->draw] = 1 - left;
     }
-    w->delay_draws[l->n_base * w->n_draws + w->draw] = 1;
+    w->delay_draws[w->problem.n_hazards * w->n_draws + w->draw] = 1;
 }
 
 /* Counts of one point of the posterior. */

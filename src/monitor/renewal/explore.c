@@ -148,6 +148,11 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
  */
 static void simplex_corner(size_t n, size_t corner, double *out)
 {
+    if (n == 1) {
+        memset(out, 0, RENEWAL_HYPER_COUNT * sizeof *out);
+        out[RENEWAL_SIGMA] = corner == 0 ? -1 : 1;
+        return;
+    }
     static const double sides[5][3] = {{-1, -1, 1}, {-1, 1, -1}, {1, -1, -1}, {1, 1, 1}, {0, 0, 0}};
     double length = n < RENEWAL_AXES ? 1 / sqrt(3.0) : sqrt(5.0) / 4;
     for (size_t i = 0; i < 3; i++) {
@@ -240,8 +245,11 @@ bool renewal_posterior_find(const struct renewal_problem *p, const struct renewa
     if (!renewal_curvature_factor(p, &centre->fit.curvature)) {
         return false;
     }
-    /* omega is taken at its centre: nothing else depends much on it. Only upsilon may be fixed, where there are no report effects. */
-    size_t n_axes = p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_AXES : RENEWAL_AXES - 1;
+    /*
+     * omega is taken at its centre: nothing else depends much on it. So are all but sigma in small places, whose prior is narrow. Only upsilon
+     * may be fixed, where there are no report effects.
+     */
+    size_t n_axes = p->lean ? 1 : p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_AXES : RENEWAL_AXES - 1;
     double gradient[RENEWAL_HYPER_COUNT];
     struct corner corners[RENEWAL_POINTS] = {{{0}, {0}, false}};
     memcpy(gradient, posterior->gradient, sizeof gradient);

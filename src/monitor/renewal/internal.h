@@ -38,7 +38,7 @@ struct renewal_row {
 
 /* Where the groups of theta start; a group that the data do not need has no entries. */
 struct renewal_layout {
-    size_t base, n_base;       /* logit hazards of delays 0 .. n_delays - 2 */
+    size_t base, n_base;       /* logit hazards of delays 0 .. n_delays - 2; lean: of groups of delays, from the parent's */
     size_t shape;              /* mean and log sd of the parametric (log-normal) delay, 2 entries, unless the prior is given */
     size_t n_shape;
     size_t report_day, n_report_day; /* effect of the report's weekday */
@@ -62,6 +62,15 @@ struct renewal_problem {
     size_t n_generation, n_kernel;
     double generation[RENEWAL_LAGS_MOST]; /* [j] lag j days; [0] is 0 */
     double kernel[RENEWAL_LAGS_MOST + 8]; /* [j]: weight of infections j days before the row's last day */
+    /*
+     * Lean: a place of a parent that is known. Its hazards are the parent's, by delay and by report step, but for a shift of each of a few
+     * groups of delays; theta is small then.
+     */
+    bool lean;
+    size_t n_hazards;          /* n_delays - 1, or 0 */
+    uint16_t *base_of;         /* [n_hazards] which of base */
+    double *hazard_offset;     /* [n_hazards] logit hazard = offset + base + what the report step adds */
+    double *step_offset;       /* [2 * (n_rows + n_delays)] of short delays, of long ones */
     double keep;               /* autoregression of log R per day */
     uint8_t *report_weekday;   /* [n_rows + n_delays] of report steps */
     uint8_t *report_holiday;

@@ -23,14 +23,8 @@
  * their sums in registers where compilers do not find that out by themselves.
  */
 typedef double renewal_eight __attribute__((vector_size(64), aligned(8), may_alias));
-RENEWAL_INLINE renewal_eight load_eight(const double *from)
-{
-    return *(const renewal_eight *)from;
-}
-RENEWAL_INLINE void store_eight(double *to, renewal_eight value)
-{
-    *(renewal_eight *)to = value;
-}
+#define load_eight(from) (*(const renewal_eight *)(from))
+#define store_eight(to, value) ((void)(*(renewal_eight *)(to) = (value)))
 
 /* to[i] += factor * from[i] */
 RENEWAL_INLINE void add_scaled(double *restrict to, const double *restrict from, double factor, size_t n)

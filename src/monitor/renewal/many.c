@@ -213,6 +213,14 @@ static bool prior_of_parent(const struct vg_renewal_estimate *parent, struct vg_
         return false;
     }
     memcpy(prior->hazards, parent->memory.hazards, prior->n_hazards * sizeof(double));
+    double *steps = VG_ARENA_ARRAY(arena, double, 2 * parent->memory.n_steps + 1);
+    if (steps == NULL) {
+        return false;
+    }
+    memcpy(steps, parent->memory.short_steps, 2 * parent->memory.n_steps * sizeof *steps);
+    prior->first_step = parent->memory.first_step;
+    prior->short_steps = steps;
+    prior->long_steps = steps + parent->memory.n_steps;
     memcpy(prior->report_day, parent->memory.report_day, sizeof prior->report_day);
     memcpy(prior->weekday, parent->memory.weekday, sizeof prior->weekday);
     memcpy(prior->hyper_mean, hyper_mean, sizeof hyper_mean);
@@ -262,6 +270,11 @@ vg_status vg_renewal_learn_prior(const struct vg_renewal_batch *batch, const str
     if (status == VG_OK && n >= FEWEST_PLACES) {
         learn_hazards(m.learnt, n, prior);
         learn_hyper(m.learnt, n, prior);
+        /* Only from here on: the largest were fitted with all their delays, to see how much they differ. */
+        prior->n_steps = parent.memory.n_steps;
+        for (size_t k = 0; k < parent.expected_final.n_steps; k++) {
+            prior->total += isfinite(parent.reported[k]) ? parent.reported[k] : 0;
+        }
         *found = true;
     }
 done:

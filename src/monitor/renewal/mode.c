@@ -86,7 +86,7 @@ static double reported_share(const struct renewal_problem *p, const struct renew
         return row->last_delay < 0 ? 0 : 1;
     }
     for (size_t d = 0; d <= (size_t)row->last_delay; d++) {
-        left *= d < p->layout.n_base ? 1 / (1 + exp(point->theta[p->layout.base + d])) : 0;
+        left *= d < p->n_hazards ? 1 / (1 + exp(p->hazard_offset[d] + point->theta[p->layout.base + p->base_of[d]])) : 0;
     }
     return 1 - left;
 }

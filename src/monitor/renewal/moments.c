@@ -188,7 +188,7 @@ RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, cons
     double *before = m->cells, *whitened = before + n, *sum = whitened + n, *cells = sum + n;
     double mean = fit->state.mean[k], seen = mean * (1 - fit->state.unreported[k]), scale = fit->curvature.noise_mean[k] / (seen > 0 ? seen : 1);
     double bent = 0, pulls = 0, by_mean = 0, rest = m->mean[k] - inner_product(whole, whole, n);
-    if (!(scale > 0) || last >= p->layout.n_base) {
+    if (!(scale > 0) || last >= p->n_hazards) {
         return 0;
     }
     memset(before, 0, n * sizeof(double));

@@ -68,26 +68,27 @@ size_t renewal_first_needed(const struct renewal_problem *p, size_t first_row)
 }
 
 /*
- * Odds of being reported are products of what delay and report step give: odds[n_base], then of every report step for short delays,
+ * Odds of being reported are products of what delay and report step give: odds[n_hazards], then of every report step for short delays,
  * then for long ones.
  */
 static void make_odds(const struct renewal_problem *p, const double *theta, size_t first_row, double *odds)
 {
     const struct renewal_layout *l = &p->layout;
     size_t n = p->n_rows + p->n_delays;
-    for (size_t d = 0; d < l->n_base; d++) {
-        odds[d] = exp(theta[l->base + d]);
+    for (size_t d = 0; d < p->n_hazards; d++) {
+        odds[d] = exp(p->hazard_offset[d] + theta[l->base + p->base_of[d]]);
     }
-    for (size_t step = first_row; step <= p->last_report && l->n_base > 0; step++) {
+    for (size_t step = first_row; step <= p->last_report && p->n_hazards > 0; step++) {
         double effect = l->n_report_day > 0 ? theta[l->report_day + p->report_weekday[step]] : 0;
         effect += l->n_holiday > 0 && p->report_holiday[step] ? theta[l->holiday] : 0;
         effect += step >= p->first_effect && step - p->first_effect < l->n_effect ? theta[l->effect + step - p->first_effect] : 0;
         size_t knot = p->knot[step];
-        for (size_t group = 0; group < 2 && group * l->n_group < l->n_drift; group++) {
+        for (size_t group = 0; group < 2; group++) {
             const double *drift = theta + l->drift + group * l->n_group;
-            double here = knot < l->n_group ? p->knot_weight[step] * drift[knot] : 0;
-            here += knot + 1 < l->n_group ? (1 - p->knot_weight[step]) * drift[knot + 1] : 0;
-            odds[l->n_base + group * n + step] = exp(effect + here);
+            size_t n_group = group * l->n_group < l->n_drift ? l->n_group : 0;
+            double here = p->step_offset[group * n + step] + (knot < n_group ? p->knot_weight[step] * drift[knot] : 0);
+            here += knot + 1 < n_group ? (1 - p->knot_weight[step]) * drift[knot + 1] : 0;
+            odds[p->n_hazards + group * n + step] = exp(effect + here);
         }
     }
 }
@@ -96,7 +97,7 @@ static void make_odds(const struct renewal_problem *p, const double *theta, size
 static double share_left(const struct renewal_problem *p, const double *odds, size_t k)
 {
     const struct renewal_row *row = &p->rows[k];
-    const double *short_odds = odds + p->layout.n_base + k, *long_odds = short_odds + p->n_rows + p->n_delays;
+    const double *short_odds = odds + p->n_hazards + k, *long_odds = short_odds + p->n_rows + p->n_delays;
     double product = 1;
     if (row->last_delay < 0) {
         return 1;
@@ -112,7 +113,7 @@ static double share_left(const struct renewal_problem *p, const double *odds, si
 
 size_t renewal_predict_scratch(const struct renewal_problem *p, size_t n_steps)
 {
-    return p->n_latent + 2 * n_steps * (size_t)p->step_days + n_steps + p->layout.n_base + 2 * (p->n_rows + p->n_delays);
+    return p->n_latent + 2 * n_steps * (size_t)p->step_days + n_steps + p->n_hazards + 2 * (p->n_rows + p->n_delays);
 }
 
 static void open_rows(const struct renewal_problem *p, const struct renewal_point *point, size_t first_row, const double *infections, double *odds,
@@ -144,7 +145,7 @@ static double newest_log_r(const struct renewal_problem *p, const struct renewal
 void renewal_predict(const struct renewal_problem *p, const struct renewal_point *point, const struct renewal_normals *normals, size_t first_row,
                      size_t n_steps, struct vg_random *random, double *infections, double *counts, double *ahead)
 {
-    double *odds = infections + p->n_latent + n_steps * (size_t)p->step_days, *innovations = odds + p->layout.n_base + 2 * (p->n_rows + p->n_delays), *own = innovations + n_steps * (size_t)p->step_days;
+    double *odds = infections + p->n_latent + n_steps * (size_t)p->step_days, *innovations = odds + p->n_hazards + 2 * (p->n_rows + p->n_delays), *own = innovations + n_steps * (size_t)p->step_days;
     double excess = exp(point->hyper[RENEWAL_EXCESS]), tau = exp(point->hyper[RENEWAL_TAU]), sigma = exp(point->hyper[RENEWAL_SIGMA]);
     const double *weekday = point->theta + p->layout.weekday;
     for (size_t i = renewal_first_needed(p, first_row); i < p->n_latent; i++) {

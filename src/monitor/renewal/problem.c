@@ -12,6 +12,11 @@
 #define DRIFT_KNOT_STEPS_WEEKLY 6
 #define SHORT_DELAYS_DAILY 7
 #define SHORT_DELAYS_WEEKLY 2
+#define LEAN_GROUPS 4
+#define LEAN_EFFECTS_DAILY 7
+#define LEAN_EFFECTS_WEEKLY 3
+#define LEAN_LESS_THAN 20000.0 /* reports, and */
+#define LEAN_SHARE_MOST 0.25   /* of the parent's */
 #define STANDSTILL_STEPS 14
 #define STANDSTILL_DUE 15.0
 #define MASS_LEFT_OUT 0.002
@@ -264,6 +269,48 @@ static vg_status make_calendar(const struct vg_renewal_parameters *parameters, s
     return VG_OK;
 }
 
+/* ------------------------------------------------------------------- pooling */
+
+/* Whether the place is small beside its parent, whose reporting is known. */
+static bool is_lean(const struct vg_triangle *triangle, const struct vg_renewal_prior *prior, size_t skipped)
+{
+    double total = 0;
+    if (prior == NULL || prior->n_steps == 0 || triangle->n_delays < 4) {
+        return false;
+    }
+    for (size_t i = skipped * triangle->n_delays; i < triangle->n_references * triangle->n_delays; i++) {
+        total += isfinite(triangle->increments[i]) ? triangle->increments[i] : 0;
+    }
+    return total < LEAN_LESS_THAN && total < LEAN_SHARE_MOST * prior->total;
+}
+
+static vg_status make_offsets(struct renewal_problem *p, struct vg_arena *arena, struct vg_error *error)
+{
+    static const size_t firsts[2][LEAN_GROUPS] = {{0, 1, 3, 7}, {0, 1, 2, 4}};
+    size_t n = p->n_rows + p->n_delays;
+    p->base_of = VG_ARENA_ARRAY(arena, uint16_t, p->n_hazards + 1);
+    p->hazard_offset = VG_ARENA_ARRAY(arena, double, p->n_hazards + 1);
+    p->step_offset = VG_ARENA_ARRAY(arena, double, 2 * n);
+    if (p->base_of == NULL || p->hazard_offset == NULL || p->step_offset == NULL) {
+        return vg_fail_memory(error, n * sizeof(double));
+    }
+    for (size_t d = 0; d < p->n_hazards; d++) {
+        size_t group = LEAN_GROUPS - 1;
+        while (group > 0 && d < firsts[p->step_days == 1 ? 0 : 1][group]) {
+            group--;
+        }
+        p->base_of[d] = (uint16_t)(p->lean ? group : d);
+        p->hazard_offset[d] = p->lean ? p->prior->hazards[d] : 0;
+    }
+    for (size_t step = 0; step < n && p->lean; step++) {
+        int64_t at = ((int64_t)p->start + (int64_t)step * p->step_days - p->prior->first_step) / p->step_days;
+        bool known = at >= 0 && at < (int64_t)p->prior->n_steps;
+        p->step_offset[step] = known ? p->prior->short_steps[at] : 0;
+        p->step_offset[n + step] = known ? p->prior->long_steps[at] : 0;
+    }
+    return VG_OK;
+}
+
 /* --------------------------------------------------------------------- priors */
 
 static size_t place(size_t *at, size_t n)
@@ -277,13 +324,13 @@ static void make_layout(const struct vg_renewal_parameters *parameters, struct r
 {
     struct renewal_layout *l = &p->layout;
     bool daily = p->step_days == 1, delays = p->n_delays > 1;
-    size_t most = p->last_report - p->first_split, effects = most < parameters->report_effects ? most : parameters->report_effects;
-    l->n_base = delays ? p->n_delays - 1 : 0;
-    p->prior = parameters->prior != NULL && parameters->prior->n_hazards == l->n_base ? parameters->prior : NULL;
+    size_t most = p->last_report - p->first_split, wanted = p->lean ? (daily ? LEAN_EFFECTS_DAILY : LEAN_EFFECTS_WEEKLY) : parameters->report_effects;
+    size_t effects = most < wanted ? most : wanted;
+    l->n_base = p->lean ? LEAN_GROUPS : p->n_hazards;
     l->n_shape = delays && p->prior == NULL ? 2 : 0;
-    l->n_report_day = delays && daily ? WEEK_DAYS : 0;
-    l->n_holiday = delays && p->n_holidays > 0 ? 1 : 0;
-    l->n_group = delays ? p->n_knots - 1 : 0;
+    l->n_report_day = delays && daily && !p->lean ? WEEK_DAYS : 0;
+    l->n_holiday = delays && p->n_holidays > 0 && !p->lean ? 1 : 0;
+    l->n_group = delays && !p->lean ? p->n_knots - 1 : 0;
     l->n_drift = l->n_base > p->n_short ? 2 * l->n_group : l->n_group;
     l->n_effect = delays ? effects : 0;
     l->n_weekday = daily ? WEEK_DAYS : 0;
@@ -320,7 +367,7 @@ static void pooled_hazards(struct renewal_problem *p)
     /* Inverse of own^2 I + common^2 11' by Sherman and Morrison. */
     double common = prior->common_sd * prior->common_sd * own, together = own * common / (1 + (double)count * common);
     for (size_t i = 0; i < count; i++) {
-        p->theta_mean[p->layout.base + i] = prior->hazards[i];
+        p->theta_mean[p->layout.base + i] = p->lean ? 0 : prior->hazards[i];
         for (size_t j = 0; j < count; j++) {
             p->theta_precision[(p->layout.base + i) * n + p->layout.base + j] += (i == j ? own : 0) - together;
         }
@@ -400,8 +447,11 @@ vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct v
     }
     bool daily = triangle->step_days == 1;
     size_t window = parameters->window_references > 0 ? parameters->window_references : daily ? 180 : 104;
-    size_t delays = parameters->delay_window_references > 0 ? parameters->delay_window_references : (daily ? 60 : 52) + triangle->n_delays;
     size_t n = triangle->n_references < window ? triangle->n_references : window, skipped = triangle->n_references - n;
+    size_t n_hazards = triangle->n_delays - 1;
+    const struct vg_renewal_prior *prior = parameters->prior != NULL && parameters->prior->n_hazards == n_hazards ? parameters->prior : NULL;
+    bool lean = is_lean(triangle, prior, skipped);
+    size_t delays = parameters->delay_window_references > 0 ? parameters->delay_window_references : (lean ? 26 : daily ? 60 : 52) + triangle->n_delays;
     size_t report = (size_t)((triangle->as_of - triangle->start) / triangle->step_days);
     size_t longest = triangle->n_references + triangle->n_delays - 2;
     report = report < longest ? report : longest;
@@ -410,6 +460,9 @@ vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct v
     }
     *p = (struct renewal_problem){.start = triangle->start + (int32_t)skipped * triangle->step_days, .step_days = triangle->step_days};
     p->skipped = skipped;
+    p->n_hazards = n_hazards;
+    p->prior = prior;
+    p->lean = lean;
     p->n_rows = n;
     p->n_delays = triangle->n_delays;
     p->last_report = report - skipped;
@@ -420,6 +473,7 @@ vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct v
     p->n_latent = p->n_seed + n * (size_t)p->step_days;
     status = status == VG_OK ? make_rows(triangle, skipped, p, arena, error) : status;
     status = status == VG_OK ? make_calendar(parameters, p, arena, error) : status;
+    status = status == VG_OK ? make_offsets(p, arena, error) : status;
     if (status == VG_OK) {
         make_layout(parameters, p);
         status = make_priors(p, arena, error);

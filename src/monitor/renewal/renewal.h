@@ -37,6 +37,12 @@ struct vg_renewal_prior {
     double report_day[7], report_day_sd; /* Sunday first; ignored for weeks */
     double weekday[7], weekday_sd;
     double hyper_mean[VG_RENEWAL_HYPER_COUNT], hyper_sd[VG_RENEWAL_HYPER_COUNT];
+    /* What the parent's report steps add, as in vg_renewal_memory; n_steps 0: not known. A place that is small beside the parent's total
+     * takes them as they are, and shifts of its own for four groups of delays only. */
+    int32_t first_step;
+    size_t n_steps;
+    const double *short_steps, *long_steps;
+    double total;              /* reports of the parent in its window */
 };
 
 /* Where a former fit of the same series ended: the next day's begins there. All in the arena of the estimate it came with. */
@@ -46,6 +52,9 @@ struct vg_renewal_memory {
     size_t n_levels, n_hazards, n_effects;
     double *levels, *hazards, *effects;
     double shape[2], report_day[7], weekday[7], hyper[VG_RENEWAL_HYPER_COUNT];
+    int32_t first_step;        /* report step of the first entry of the next two */
+    size_t n_steps;
+    double *short_steps, *long_steps; /* [n_steps] what a report step adds to the logit hazards of short delays and of long ones */
 };
 
 struct vg_renewal_parameters {
