@@ -14,7 +14,7 @@
 
 #define CHAINS 8
 #define WARMUP 300
-#define DRAWS 1000
+#define DRAWS 2000
 
 struct chain_result {
     double values[REFERENCE_ROWS_MOST][5];

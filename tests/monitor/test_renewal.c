@@ -285,7 +285,7 @@ static void too_little_is_refused(void **state)
         struct vg_renewal_parameters parameters = parameters_of(&usual);
         struct vg_triangle triangle = flat(cases[i].n, cases[i].n_delays, cases[i].value);
         struct fitted f;
-        triangle.increments[30] += cases[i].single;
+        triangle.increments[triangle.n_references * triangle.n_delays / 2] += cases[i].single;
         assert_int_equal(sane(&triangle, &parameters, &f), cases[i].expected);
         vg_arena_release(&f.arena);
         free(triangle.increments);
