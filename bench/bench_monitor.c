@@ -117,6 +117,10 @@ static void forecast_naive(struct inputs *inputs, struct vg_arena *arena)
 {
     forecast(inputs, arena, VG_FORECAST_NAIVE);
 }
+static void forecast_ensemble(struct inputs *inputs, struct vg_arena *arena)
+{
+    forecast(inputs, arena, VG_FORECAST_ENSEMBLE);
+}
 static void forecast_smoothing(struct inputs *inputs, struct vg_arena *arena)
 {
     forecast(inputs, arena, VG_FORECAST_EXPONENTIAL_SMOOTHING);
@@ -195,6 +199,7 @@ int main(void)
     measure("R of 500 drawn courses, 180 days", rt_draws, &inputs);
     measure("naive forecast, 200 days, 28 ahead", forecast_naive, &inputs);
     measure("exponential smoothing, 200 days, 28 ahead", forecast_smoothing, &inputs);
+    measure("ensemble, 200 days, 28 ahead, 26 former weeks again", forecast_ensemble, &inputs);
     measure("growth rate, 21 days", growth, &inputs);
     vg_arena_release(&inputs.nowcast_arena);
     free(inputs.series.values);

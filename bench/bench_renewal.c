@@ -28,7 +28,7 @@ struct truth {
 
 struct tally {
     double inside_50[3], inside_95[3], n[3]; /* newest week's final counts, R of the newest day, next week's counts */
-    size_t refused;
+    size_t refused, factors;
 };
 
 struct check {
@@ -117,6 +117,7 @@ static void take(void *context, size_t series, const struct vg_renewal_estimate 
         return;
     }
     size_t n = estimate->expected_final.n_steps;
+    tally->factors = estimate->diagnostics.n_factors;
     for (size_t back = 0; back < 7; back++) {
         judge(estimate->expected_final.values + (n - 1 - back) * VG_QUANTILE_COUNT, truth->final[check->days - 1 - back], 0, tally);
         judge(estimate->forecast.values + back * VG_QUANTILE_COUNT, truth->ahead[back], 2, tally);
@@ -206,9 +207,10 @@ int main(int argc, char **argv)
             sum.n[what] += check.tallies[i].n[what];
         }
         sum.refused += check.tallies[i].refused;
+        sum.factors += check.tallies[i].factors;
     }
-    printf("%zu places x %zu days x %zu delays, %.1f reports a day each: %.1f s on %u threads, %.2f ms of processor a place, 10,000 in %.0f s; %zu refused, %.0f MB at most\n", n,
-           days, delays, reports / (double)n / (double)days, seconds, vg_pool_threads(pool), 1e3 * cpu / (double)n, seconds * 1e4 / (double)n, sum.refused,
+    printf("%zu places x %zu days x %zu delays, %.1f reports a day each: %.1f s on %u threads, %.2f ms of processor and %.0f factorisations a place, 10,000 in %.0f s; %zu refused, %.0f MB at most\n", n,
+           days, delays, reports / (double)n / (double)days, seconds, vg_pool_threads(pool), 1e3 * cpu / (double)n, (double)sum.factors / (double)n, seconds * 1e4 / (double)n, sum.refused,
            (double)after.ru_maxrss / 1024);
     static const char *const names[3] = {"final counts of the newest week", "R of the newest day", "counts of the next week"};
     for (size_t what = 0; what < 3; what++) {

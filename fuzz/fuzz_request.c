@@ -1,11 +1,12 @@
 /*
- * libFuzzer target: any bytes as the target of a request line, then as each header that is read. What is taken must be clean
+ * libFuzzer target: any bytes as the target of a request line, then as each header that is read, then as the body of a step. What is taken must be clean
  * (UTF-8, no control characters, within the bounds), and a question that is taken must have definite parameters.
  */
 #include "serve/http.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,6 +16,21 @@ static void check_clean(const char *text, size_t most)
     VG_ASSERT(size <= most && vg_utf8_valid(text, size));
     for (size_t i = 0; i < size; i++) {
         VG_ASSERT((unsigned char)text[i] >= 0x20 && text[i] != 0x7F);
+    }
+}
+
+/* A step that is taken has an action and texts within their bounds. */
+static void check_step(const char *body, size_t size)
+{
+    struct serve_step step;
+    struct vg_error error = {0};
+    if (serve_step_parse(body, size, &step, &error) == VG_OK) {
+        check_clean(step.by, sizeof step.by - 1);
+        check_clean(step.to, sizeof step.to - 1);
+        VG_ASSERT(size <= SERVE_BODY_BYTES_MAX && step.action < VG_ALARM_ACTION_COUNT && vg_utf8_valid(step.note, strlen(step.note)));
+        VG_ASSERT((step.has_to || step.to[0] == '\0') && (step.has_note || step.note[0] == '\0'));
+    } else {
+        VG_ASSERT(error.message[0] != '\0');
     }
 }
 
@@ -31,6 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     VG_ASSERT(!local || strlen(target) < 96);
     (void)serve_accepts_gzip(target);
     (void)serve_tag_matches(target, 0x0123456789abcdef);
+    VG_ASSERT(!serve_is_json(target) || strncasecmp(target, "application/json", 16) == 0);
+    VG_ASSERT(!serve_origin_is_own(target, NULL, "localhost:8450") || strcasecmp(target, "http://localhost:8450") == 0);
+    VG_ASSERT(!serve_origin_is_own("http://example.org", NULL, target));
+    check_step(target, size);
     if (serve_request_parse(target, &request, &error) == VG_OK) {
         check_clean(request.path, size);
         VG_ASSERT(request.path[0] == '/' && request.n_parameters <= SERVE_PARAMETERS_MAX);

@@ -9,6 +9,7 @@ static const struct cli_option options[] = {
     {"observed", 0, "FILE", "what came: date, location, value (needed)"},
     {"by", 0, "NAMES", "location, target, horizon, reference_date, target_end_date, group; several with commas (default: the models alone)"},
     {"baseline", 0, "MODEL", "the model that skill is scaled to (default: one with baseline in its name)"},
+    {"pit", 0, NULL, "where outcomes fell in the forecasts: histograms, flat where they are calibrated"},
     {"log", 0, NULL, "scores of log(x + 1), in which each place weighs alike"},
     {NULL, 0, NULL, NULL},
 };
@@ -20,7 +21,8 @@ static int run(const struct cli_arguments *arguments)
     struct vg_arena arena;
     struct vg_answer answer;
     struct vg_score_request request = {.forecast_paths = arguments->operands, .n_forecasts = arguments->n_operands, .observed_path = cli_value(arguments, "observed"),
-                                       .by = cli_value(arguments, "by"), .baseline = cli_value(arguments, "baseline"), .logarithmic = cli_flag(arguments, "log")};
+                                       .by = cli_value(arguments, "by"), .baseline = cli_value(arguments, "baseline"), .logarithmic = cli_flag(arguments, "log"),
+                                       .pit = cli_flag(arguments, "pit")};
     vg_arena_init(&arena, 0);
     vg_answer_init(&answer, &arena);
     vg_status status = VG_OK;

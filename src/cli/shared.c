@@ -75,16 +75,24 @@ vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_requ
     request->disease = cli_value(arguments, "disease");
     request->method = cli_value(arguments, "method");
     request->hubverse = cli_flag(arguments, "hubverse");
+    request->members = cli_flag(arguments, "members");
     int64_t seed = (int64_t)request->seed;
     int64_t window = 0;
     int64_t horizon = 0;
     int64_t delays = 0;
     int64_t newest = 0;
+    int64_t replicates = 0;
+    int64_t samples = 0;
+    request->retrospective = cli_flag(arguments, "retrospective");
+    request->places_path = cli_value(arguments, "places");
+    request->alarm_state = cli_value(arguments, "state");
     if (fill_date(arguments, "as-of", &request->as_of, error) != VG_OK || fill_date(arguments, "from", &request->from, error) != VG_OK ||
         fill_date(arguments, "to", &request->to, error) != VG_OK || fill_step(arguments, request, error) != VG_OK ||
         cli_fill_integer(arguments, "seed", 0, INT64_MAX, &seed, error) != VG_OK || cli_fill_integer(arguments, "window", 1, 365, &window, error) != VG_OK ||
         cli_fill_integer(arguments, "horizon", 1, 365, &horizon, error) != VG_OK || cli_fill_integer(arguments, "delays", 1, 400, &delays, error) != VG_OK ||
-        cli_fill_integer(arguments, "newest", 1, 10000, &newest, error) != VG_OK || cli_fill_positive(arguments, "alpha", &request->alpha, error) != VG_OK ||
+        cli_fill_integer(arguments, "newest", 1, 10000, &newest, error) != VG_OK || cli_fill_integer(arguments, "replicates", 9, 999999, &replicates, error) != VG_OK ||
+        cli_fill_integer(arguments, "samples", 1, 10000, &samples, error) != VG_OK ||
+        cli_fill_positive(arguments, "alpha", &request->alpha, error) != VG_OK ||
         cli_fill_positive(arguments, "si-mean", &request->serial_interval_mean_days, error) != VG_OK ||
         cli_fill_positive(arguments, "si-sd", &request->serial_interval_sd_days, error) != VG_OK) {
         return VG_USAGE_ERROR;
@@ -97,6 +105,8 @@ vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_requ
     request->horizon_steps = (size_t)horizon;
     request->n_delays = (size_t)delays;
     request->newest_steps = (size_t)newest;
+    request->n_replicates = (size_t)replicates;
+    request->n_samples = (size_t)samples;
     return VG_OK;
 }
 

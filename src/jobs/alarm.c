@@ -1,47 +1,51 @@
 /*
- * Where the newest counts are more than the past lets expect: one row a place and judged step, the most improbable first, with false discoveries bounded over
- * all rows; or the endemic channel of the present year.
+ * Where the newest counts are more than the past lets expect: one row a place and judged step, or one a cluster of places, the most improbable first, with false
+ * discoveries bounded over all rows; or the endemic channel of the present year.
  */
-#include "jobs/jobs_internal.h"
-#include "monitor/alarm/alarm.h"
+#include "jobs/alarm_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DISCOVERY_RATE 0.05
-#define WEEKS 53
-#define MOST_FORMER_YEARS 15
-#define CUSUM_RUN_UP 26
+#define RUN_UP 26                /* steps before the newest over which sums and charts run */
+#define NEEDED_YEARS 5.2         /* of weeks, for Farrington's method */
+#define DOUBLING 0.69314718055994531
 
-enum method { METHOD_FARRINGTON, METHOD_EARS_C1, METHOD_EARS_C2, METHOD_EARS_C3, METHOD_BAYES, METHOD_CUSUM, METHOD_CHANNEL, METHOD_CHANNEL_MEAN, METHOD_COUNT };
-static const char *const method_names[METHOD_COUNT] = {"farrington", "ears_c1", "ears_c2", "ears_c3", "bayes", "cusum", "channel", "channel_mean"};
+static const char *const method_names[METHOD_COUNT] = {"farrington", "ears_c1", "ears_c2", "ears_c3", "bayes", "cusum", "cusum_nb", "glr", "glr_poisson", "glr_epidemic", "glr_decrease",
+                                                       "scan", "scan_adjusted", "scan_permutation", "channel", "channel_mean"};
 
-struct alarm_work {
-    struct job_context *context;
-    struct vg_series_matrix matrix;
-    size_t n_steps;             /* of whole steps: a week that is not over is not judged */
-    size_t newest;              /* steps to judge */
-    enum method method;
-    struct job_judged *judged;  /* [n_places * newest] */
-    vg_status *ended;           /* [n_places] */
-    size_t n_judged;            /* what is left of judged: places and steps that there are, the most improbable first */
-};
+const char *alarm_method_name(enum alarm_method method)
+{
+    return method_names[method];
+}
+
+static bool is_scan(enum alarm_method method)
+{
+    return method >= METHOD_SCAN && method <= METHOD_SCAN_PERMUTATION;
+}
 
 /* Farrington's method where weeks go back far enough, else EARS. */
-static vg_status choose_method(struct job_context *context, enum method *method, bool *given)
+static vg_status choose_method(struct job_context *context, enum alarm_method *method, bool *given)
 {
     const char *name = context->request->method;
     *given = name != NULL;
     *method = METHOD_FARRINGTON;
     for (int i = 0; name != NULL && i < METHOD_COUNT; i++) {
         if (strcmp(name, method_names[i]) == 0) {
-            *method = (enum method)i;
+            *method = (enum alarm_method)i;
             return VG_OK;
         }
     }
-    return name == NULL ? VG_OK
-                        : vg_fail(context->error, VG_USAGE_ERROR, "the method is farrington, ears_c1, ears_c2, ears_c3, bayes, cusum, channel or channel_mean, not \"%.40s\"", name);
+    if (name == NULL) {
+        return VG_OK;
+    }
+    const char *names = method_names[0];
+    for (int i = 1; i < METHOD_COUNT && names != NULL; i++) {
+        names = vg_arena_format(context->arena, "%s%s%s", names, i + 1 == METHOD_COUNT ? " or " : ", ", method_names[i]);
+    }
+    return vg_fail(context->error, VG_USAGE_ERROR, "the method is %s, not \"%.40s\"", names == NULL ? "another" : names, name);
 }
 
 /* Alarms are about what was reported: of a list whose first measure is by an earlier date, the one by report. */
@@ -60,67 +64,146 @@ static void prefer_reports(struct job_context *context)
     }
 }
 
-static vg_status load(struct alarm_work *work, enum vg_place_level *level)
+static vg_status load(struct alarm_run *run)
 {
-    struct job_context *context = work->context;
-    bool one_place = context->request->place != NULL && context->request->level == NULL;
-    vg_status status = one_place ? job_whole_matrix(context, &work->matrix) : job_choose_matrix(context, &work->matrix, level);
-    work->n_steps = work->matrix.n_steps;
-    int32_t step = work->matrix.step_days;
+    struct job_context *context = &run->context;
+    enum vg_place_level level = VG_LEVEL_COUNTRY;
+    bool one_place = context->request->place != NULL && context->request->level == NULL && !is_scan(run->method);
+    vg_status status = one_place ? job_whole_matrix(context, &run->matrix) : job_choose_matrix(context, &run->matrix, &level);
+    run->n_steps = run->matrix.n_steps;
+    int32_t step = run->matrix.step_days;
     /* Weeks made of days may not be over; weeks that were published as weeks are. */
-    while (context->step_days == 1 && work->n_steps > 0 && work->matrix.start + (int32_t)work->n_steps * step - 1 > context->as_of) {
-        work->n_steps--;
+    while (context->step_days == 1 && run->n_steps > 0 && run->matrix.start + (int32_t)run->n_steps * step - 1 > context->as_of) {
+        run->n_steps--;
     }
     return status;
 }
 
+vg_status alarm_open(struct alarm_run *run, struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    struct job_context *context = &run->context;
+    bool given = false;
+    *run = (struct alarm_run){0};
+    vg_status status = job_context_open(context, store, request, arena, answer, JOB_ANY_MEASURE, error);
+    if (status == VG_OK) {
+        status = choose_method(context, &run->method, &given);
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    prefer_reports(context);
+    int32_t own_step = context->step_days;
+    context->filter.step_days = run->method == METHOD_FARRINGTON || run->method >= METHOD_CHANNEL ? 7 : own_step;
+    status = load(run);
+    if (status == VG_OK && !given && (double)run->n_steps * 7 < NEEDED_YEARS * 365.25) {
+        run->method = METHOD_EARS_C2;
+        context->filter.step_days = own_step;
+        status = load(run);
+    }
+    run->newest = request->newest_steps == 0 ? 1 : request->newest_steps;
+    run->newest = run->newest > run->n_steps ? run->n_steps : run->newest;
+    return status;
+}
+
+/* ------------------------------------------------------ one place at a time */
+
+struct place_work { const struct alarm_run *run; const double *counts; size_t n, first; struct vg_arena *scratch; struct vg_alarm *out; double alpha; };
+
+/* Sums and charts need a run-up before the first judged step; what comes before it is the past that they are compared with. */
+static size_t run_up_of(const struct place_work *work)
+{
+    size_t longest = work->n - work->first > RUN_UP ? work->n - work->first : RUN_UP;
+    size_t run_up = work->n / 2 < longest ? work->n / 2 : longest;
+    return work->first < work->n - run_up ? work->first : work->n - run_up;
+}
+
+static vg_status judge_by_ratio(struct place_work *work)
+{
+    struct vg_in_control_parameters usual;
+    struct vg_glr_parameters chart;
+    enum vg_series_status series_status = VG_SERIES_OK;
+    int32_t step_days = work->run->matrix.step_days;
+    size_t start = run_up_of(work);
+    double *mean = VG_ARENA_ARRAY(work->scratch, double, work->n + 1);
+    vg_in_control_defaults(&usual);
+    vg_glr_defaults(&chart);
+    usual.steps_per_year = 365.25 / step_days;
+    usual.harmonics = (double)start >= 1.5 * usual.steps_per_year ? 1 : 0;
+    usual.cycle = step_days == 1 && start >= 28 ? 7 : 0;
+    usual.dispersion = work->run->method == METHOD_GLR_POISSON ? 0 : NAN;
+    if (mean == NULL) {
+        return VG_SYSTEM_ERROR;
+    }
+    vg_status status = vg_alarm_in_control(work->counts, start, work->n, &usual, work->scratch, mean, &chart.dispersion, &series_status, NULL);
+    for (size_t step = work->first; step < work->n; step++) {
+        work->out[step] = (struct vg_alarm){series_status, false, NAN, NAN, NAN, NAN};
+    }
+    if (status != VG_OK || series_status != VG_SERIES_OK) {
+        return status;
+    }
+    chart.change = work->run->method == METHOD_GLR_EPIDEMIC ? VG_GLR_EPIDEMIC : VG_GLR_LEVEL;
+    chart.decrease = work->run->method == METHOD_GLR_DECREASE;
+    chart.known_change = work->run->method == METHOD_CUSUM_NB ? DOUBLING : NAN;
+    chart.thresholds_from = work->first;
+    return vg_alarm_glr(work->counts, mean, work->n, start, &chart, work->scratch, work->out, NULL);
+}
+
+static vg_status judge_by_method(struct place_work *work)
+{
+    double steps_per_year = 365.25 / work->run->matrix.step_days;
+    struct vg_farrington_parameters farrington;
+    struct vg_bayes_parameters bayes;
+    struct vg_cusum_parameters cusum;
+    struct vg_ears_parameters ears;
+    switch (work->run->method) {
+    case METHOD_FARRINGTON:
+        vg_farrington_defaults(&farrington);
+        farrington.steps_per_year = steps_per_year;
+        farrington.alpha = work->alpha > 0 ? work->alpha : farrington.alpha;
+        return vg_alarm_farrington(work->counts, work->n, work->first, &farrington, work->scratch, work->out, NULL);
+    case METHOD_BAYES:
+        vg_alarm_bayes_defaults(&bayes);
+        bayes.steps_per_year = steps_per_year;
+        bayes.alpha = work->alpha > 0 ? work->alpha : bayes.alpha;
+        return vg_alarm_bayes(work->counts, work->n, work->first, &bayes, work->out, NULL);
+    case METHOD_CUSUM:
+        vg_alarm_cusum_defaults(&cusum);
+        return vg_alarm_cusum(work->counts, work->n, run_up_of(work), &cusum, work->out, NULL);
+    case METHOD_CUSUM_NB:
+    case METHOD_GLR:
+    case METHOD_GLR_POISSON:
+    case METHOD_GLR_EPIDEMIC:
+    case METHOD_GLR_DECREASE:
+        return judge_by_ratio(work);
+    default:
+        vg_ears_defaults(work->run->method == METHOD_EARS_C1 ? VG_EARS_C1 : work->run->method == METHOD_EARS_C2 ? VG_EARS_C2 : VG_EARS_C3, &ears);
+        ears.alpha = work->alpha > 0 ? work->alpha : ears.alpha;
+        return vg_alarm_ears(work->counts, work->n, &ears, work->out, NULL);
+    }
+}
+
 static void judge_place(void *shared, size_t row, unsigned worker)
 {
-    struct alarm_work *work = shared;
-    (void)worker;
-    const double *counts = work->matrix.values + row * work->matrix.n_steps;
-    size_t n = work->n_steps;
-    size_t first = n > work->newest ? n - work->newest : 0;
+    struct alarm_run *run = shared;
     struct vg_arena scratch;
+    size_t n = run->n_steps;
+    (void)worker;
     vg_arena_init(&scratch, 0);
-    struct vg_alarm *out = VG_ARENA_ARRAY(&scratch, struct vg_alarm, n + 1);
-    if (out == NULL) {
-        work->ended[row] = VG_SYSTEM_ERROR;
-    } else if (work->method == METHOD_FARRINGTON) {
-        struct vg_farrington_parameters parameters;
-        vg_farrington_defaults(&parameters);
-        parameters.steps_per_year = 365.25 / work->matrix.step_days;
-        parameters.alpha = work->context->request->alpha > 0 ? work->context->request->alpha : parameters.alpha;
-        work->ended[row] = vg_alarm_farrington(counts, n, first, &parameters, &scratch, out, NULL);
-    } else if (work->method == METHOD_BAYES) {
-        struct vg_bayes_parameters parameters;
-        vg_alarm_bayes_defaults(&parameters);
-        parameters.steps_per_year = 365.25 / work->matrix.step_days;
-        parameters.alpha = work->context->request->alpha > 0 ? work->context->request->alpha : parameters.alpha;
-        work->ended[row] = vg_alarm_bayes(counts, n, first, &parameters, out, NULL);
-    } else if (work->method == METHOD_CUSUM) {
-        /* The sum needs a run-up: half a year of weeks or days, or half of what there is. */
-        size_t run_up = n / 2 < CUSUM_RUN_UP ? n / 2 : CUSUM_RUN_UP;
-        struct vg_cusum_parameters parameters;
-        vg_alarm_cusum_defaults(&parameters);
-        work->ended[row] = vg_alarm_cusum(counts, n, first < n - run_up ? first : n - run_up, &parameters, out, NULL);
-    } else {
-        struct vg_ears_parameters parameters;
-        vg_ears_defaults(work->method == METHOD_EARS_C1 ? VG_EARS_C1 : work->method == METHOD_EARS_C2 ? VG_EARS_C2 : VG_EARS_C3, &parameters);
-        parameters.alpha = work->context->request->alpha > 0 ? work->context->request->alpha : parameters.alpha;
-        work->ended[row] = vg_alarm_ears(counts, n, &parameters, out, NULL);
-    }
-    for (size_t step = first; out != NULL && step < n; step++) {
-        work->judged[row * work->newest + step - first] =
-            (struct job_judged){work->matrix.place[row], work->matrix.start + (int32_t)step * work->matrix.step_days, counts[step], out[step], false, true};
+    struct place_work work = {.run = run, .counts = run->matrix.values + row * run->matrix.n_steps, .n = n, .first = n - run->newest, .scratch = &scratch,
+                              .out = VG_ARENA_ARRAY(&scratch, struct vg_alarm, n + 1), .alpha = run->context.request->alpha};
+    run->ended[row] = work.out == NULL ? VG_SYSTEM_ERROR : judge_by_method(&work);
+    for (size_t step = work.first; work.out != NULL && step < n; step++) {
+        int32_t date = run->matrix.start + (int32_t)step * run->matrix.step_days;
+        run->judged[row * run->newest + step - work.first] =
+            (struct alarm_judged){.place = run->matrix.place[row], .first = date, .date = date, .count = work.counts[step], .alarm = work.out[step], .seen = true};
     }
     vg_arena_release(&scratch);
 }
 
 static int by_surprise(const void *a, const void *b)
 {
-    const struct job_judged *x = a;
-    const struct job_judged *y = b;
+    const struct alarm_judged *x = a;
+    const struct alarm_judged *y = b;
     double left = isnan(x->alarm.p_value) ? 2 - x->alarm.alarm : x->alarm.p_value;
     double right = isnan(y->alarm.p_value) ? 2 - y->alarm.alarm : y->alarm.p_value;
     if (left != right) {
@@ -132,72 +215,96 @@ static int by_surprise(const void *a, const void *b)
     return x->date > y->date ? -1 : x->date < y->date;
 }
 
-static const char *code_of(const struct alarm_work *work, uint32_t place)
+/* Of all rows, those that may be called notable: at most one in twenty of them is false. */
+static vg_status control_discoveries(struct alarm_run *run)
 {
-    const struct vg_place_list *places = vg_store_place_list(work->context->store);
-    return place < places->count ? places->places[place].code : NULL;
-}
-
-static const char *name_of(const struct alarm_work *work, uint32_t place)
-{
-    const struct vg_place_list *places = vg_store_place_list(work->context->store);
-    return place < places->count ? places->places[place].name : NULL;
-}
-
-static vg_status judge_all(struct alarm_work *work)
-{
-    struct job_context *context = work->context;
-    size_t n = work->matrix.n_places * work->newest;
-    work->judged = VG_ARENA_ARRAY(context->arena, struct job_judged, n + 1);
-    work->ended = VG_ARENA_ARRAY(context->arena, vg_status, work->matrix.n_places + 1);
-    double *p_values = VG_ARENA_ARRAY(context->arena, double, n + 1);
-    bool *chosen = VG_ARENA_ARRAY(context->arena, bool, n + 1);
-    if (work->judged == NULL || work->ended == NULL || p_values == NULL || chosen == NULL) {
-        return vg_fail_memory(context->error, n * sizeof *work->judged);
+    size_t n = run->n_judged;
+    double *p_values = VG_ARENA_ARRAY(run->context.arena, double, n + 1);
+    bool *chosen = VG_ARENA_ARRAY(run->context.arena, bool, n + 1);
+    if (p_values == NULL || chosen == NULL) {
+        return vg_fail_memory(run->context.error, n * sizeof *p_values);
     }
-    struct vg_pool *pool = work->matrix.n_places > 16 ? vg_pool_new(0) : NULL;
-    vg_parallel_for(pool, work->matrix.n_places, judge_place, work);
-    vg_pool_free(pool);
-    for (size_t row = 0; row < work->matrix.n_places; row++) {
-        if (work->ended[row] != VG_OK) {
-            return vg_fail(context->error, work->ended[row], work->ended[row] == VG_USAGE_ERROR ? "alpha lies between 0 and 1" : "out of memory");
-        }
-    }
-    size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        work->judged[kept] = work->judged[i];
-        kept += work->judged[i].seen;
+        p_values[i] = run->judged[i].alarm.status == VG_SERIES_OK ? run->judged[i].alarm.p_value : NAN;
     }
-    for (size_t i = 0; i < kept; i++) {
-        p_values[i] = work->judged[i].alarm.status == VG_SERIES_OK ? work->judged[i].alarm.p_value : NAN;
+    (void)vg_alarm_false_discovery(p_values, n, DISCOVERY_RATE, false, run->context.arena, chosen);
+    for (size_t i = 0; i < n; i++) {
+        run->judged[i].notable = chosen[i];
     }
-    (void)vg_alarm_false_discovery(p_values, kept, DISCOVERY_RATE, false, context->arena, chosen);
-    for (size_t i = 0; i < kept; i++) {
-        work->judged[i].notable = chosen[i];
-    }
-    qsort(work->judged, kept, sizeof *work->judged, by_surprise);
-    work->n_judged = kept;
     return VG_OK;
 }
 
-static void write_judged(struct alarm_work *work)
+vg_status alarm_find(struct alarm_run *run)
 {
-    struct vg_table *table = &work->context->answer->table;
-    static const char *const texts[] = {"code", "name", "status"};
-    static const char *const numbers[] = {"count", "expected", "threshold", "score", "p_value"};
-    for (size_t i = 0; i < 3; i++) {
-        vg_table_add_column(table, texts[i], VG_COLUMN_TEXT);
+    struct job_context *context = &run->context;
+    if (is_scan(run->method)) {
+        return alarm_scan_find(run);
     }
-    vg_table_add_column(table, "date", VG_COLUMN_DATE);
-    for (size_t i = 0; i < 5; i++) {
-        vg_table_add_column(table, numbers[i], VG_COLUMN_DOUBLE);
+    size_t n = run->matrix.n_places * run->newest;
+    run->judged = VG_ARENA_ARRAY(context->arena, struct alarm_judged, n + 1);
+    run->ended = VG_ARENA_ARRAY(context->arena, vg_status, run->matrix.n_places + 1);
+    if (run->judged == NULL || run->ended == NULL) {
+        return vg_fail_memory(context->error, n * sizeof *run->judged);
     }
-    vg_table_add_column(table, "alarm", VG_COLUMN_BOOLEAN);
-    vg_table_add_column(table, "notable", VG_COLUMN_BOOLEAN);
-    for (size_t i = 0; i < work->n_judged; i++) {
-        const struct job_judged *one = &work->judged[i];
-        vg_table_text(table, code_of(work, one->place));
-        vg_table_text(table, name_of(work, one->place));
+    struct vg_pool *pool = run->matrix.n_places > 16 ? vg_pool_new(0) : NULL;
+    vg_parallel_for(pool, run->matrix.n_places, judge_place, run);
+    vg_pool_free(pool);
+    for (size_t row = 0; row < run->matrix.n_places; row++) {
+        if (run->ended[row] != VG_OK) {
+            return vg_fail(context->error, run->ended[row], run->ended[row] == VG_USAGE_ERROR ? "alpha lies between 0 and 1" : "out of memory");
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        run->judged[run->n_judged] = run->judged[i];
+        run->n_judged += run->judged[i].seen;
+    }
+    vg_status status = control_discoveries(run);
+    qsort(run->judged, run->n_judged, sizeof *run->judged, by_surprise);
+    return status;
+}
+
+/* ---------------------------------------------------------------- the answer */
+
+const char *alarm_place_code(const struct alarm_run *run, uint32_t place)
+{
+    const struct vg_place_list *places = vg_store_place_list(run->context.store);
+    return place < places->count ? places->places[place].code : NULL;
+}
+
+static void print_cluster(struct alarm_run *run, const struct alarm_judged *one)
+{
+    struct vg_table *table = &run->context.answer->table;
+    const struct vg_scan_cluster *cluster = one->cluster;
+    const char *codes = "";
+    for (size_t i = 0; i < cluster->n_places && codes != NULL; i++) {
+        codes = vg_arena_format(run->context.arena, "%s%s%s", codes, i == 0 ? "" : " ", alarm_place_code(run, run->scanned[cluster->places[i]]));
+    }
+    vg_table_date(table, one->first);
+    vg_table_integer(table, (int64_t)cluster->n_places);
+    vg_table_double(table, cluster->radius_km);
+    vg_table_double(table, cluster->relative_risk);
+    vg_table_double(table, cluster->log_likelihood_ratio);
+    vg_table_double(table, cluster->p_gumbel);
+    vg_table_text(table, codes);
+}
+
+void alarm_print(struct alarm_run *run)
+{
+    struct vg_table *table = &run->context.answer->table;
+    const struct vg_place_list *places = vg_store_place_list(run->context.store);
+    const struct { const char *name; enum vg_column_kind kind; } columns[] = {
+        {"code", VG_COLUMN_TEXT}, {"name", VG_COLUMN_TEXT}, {"status", VG_COLUMN_TEXT}, {"date", VG_COLUMN_DATE}, {"count", VG_COLUMN_DOUBLE}, {"expected", VG_COLUMN_DOUBLE},
+        {"threshold", VG_COLUMN_DOUBLE}, {"score", VG_COLUMN_DOUBLE}, {"p_value", VG_COLUMN_DOUBLE}, {"alarm", VG_COLUMN_BOOLEAN}, {"notable", VG_COLUMN_BOOLEAN},
+        /* of clusters only */
+        {"from", VG_COLUMN_DATE}, {"n_places", VG_COLUMN_INTEGER}, {"radius_km", VG_COLUMN_DOUBLE}, {"relative_risk", VG_COLUMN_DOUBLE}, {"log_likelihood_ratio", VG_COLUMN_DOUBLE},
+        {"p_gumbel", VG_COLUMN_DOUBLE}, {"places", VG_COLUMN_TEXT}};
+    for (size_t i = 0; i < (is_scan(run->method) ? 18 : 11); i++) {
+        vg_table_add_column(table, columns[i].name, columns[i].kind);
+    }
+    for (size_t i = 0; i < run->n_judged; i++) {
+        const struct alarm_judged *one = &run->judged[i];
+        vg_table_text(table, alarm_place_code(run, one->place));
+        vg_table_text(table, one->place < places->count ? places->places[one->place].name : NULL);
         vg_table_text(table, vg_series_status_name(one->alarm.status));
         vg_table_date(table, one->date);
         const double values[] = {one->count, one->alarm.expected, one->alarm.threshold, one->alarm.score, one->alarm.p_value};
@@ -206,147 +313,43 @@ static void write_judged(struct alarm_work *work)
         }
         vg_table_boolean(table, one->alarm.alarm);
         vg_table_boolean(table, one->notable);
-    }
-}
-
-/* The series of one place by epidemiological year and week: the newest year is the present one. */
-static vg_status channel_of(struct alarm_work *work, size_t row, bool newest_only)
-{
-    struct job_context *context = work->context;
-    double *years = VG_ARENA_ARRAY(context->arena, double, (MOST_FORMER_YEARS + 1) * WEEKS);
-    struct vg_channel_week channel[WEEKS];
-    int32_t dates[WEEKS];
-    if (years == NULL || work->n_steps == 0) {
-        return years == NULL ? vg_fail_memory(context->error, 0) : VG_OK;
-    }
-    for (size_t i = 0; i < (MOST_FORMER_YEARS + 1) * WEEKS; i++) {
-        years[i] = NAN;
-    }
-    int present_year = 0;
-    int present_week = 0;
-    vg_date_to_epiweek(work->matrix.start + (int32_t)(work->n_steps - 1) * 7 + 3, VG_WEEK_MMWR, &present_year, &present_week);
-    for (size_t week = 0; week < WEEKS; week++) {
-        dates[week] = VG_DATE_NONE;
-    }
-    for (size_t step = 0; step < work->n_steps; step++) {
-        int32_t date = work->matrix.start + (int32_t)step * 7;
-        int year = 0;
-        int week = 0;
-        vg_date_to_epiweek(date + 3, VG_WEEK_MMWR, &year, &week); /* the week's middle: years do not depend on the day it begins */
-        int back = present_year - year;
-        if (back >= 0 && back <= MOST_FORMER_YEARS && week >= 1 && week <= WEEKS) {
-            years[back * WEEKS + week - 1] = work->matrix.values[row * work->matrix.n_steps + step];
-            if (back == 0) {
-                dates[week - 1] = date;
-            }
+        if (one->cluster != NULL) {
+            print_cluster(run, one);
         }
     }
-    vg_status status = vg_alarm_channel(years + WEEKS, MOST_FORMER_YEARS, NULL, years, WEEKS, work->method == METHOD_CHANNEL ? VG_CHANNEL_QUARTILES : VG_CHANNEL_GEOMETRIC_MEAN, channel,
-                                        context->error);
-    struct vg_table *table = &context->answer->table;
-    for (size_t week = 0; status == VG_OK && week < WEEKS; week++) {
-        bool newest = (int)week + 1 == present_week;
-        if ((newest_only && !newest) || (channel[week].n_years == 0 && dates[week] == VG_DATE_NONE)) {
-            continue;
-        }
-        vg_table_text(table, code_of(work, work->matrix.place[row]));
-        vg_table_text(table, name_of(work, work->matrix.place[row]));
-        vg_table_integer(table, present_year);
-        vg_table_integer(table, (int64_t)week + 1);
-        vg_table_date(table, dates[week]);
-        vg_table_double(table, years[week]);
-        vg_table_double(table, channel[week].low);
-        vg_table_double(table, channel[week].middle);
-        vg_table_double(table, channel[week].high);
-        vg_table_text(table, vg_channel_zone_name(channel[week].zone));
-        vg_table_integer(table, (int64_t)channel[week].n_years);
-    }
-    return status;
 }
 
-static vg_status channels(struct alarm_work *work)
+vg_status alarm_print_meta(struct alarm_run *run)
 {
-    struct vg_table *table = &work->context->answer->table;
-    const struct { const char *name; enum vg_column_kind kind; } columns[] = {
-        {"code", VG_COLUMN_TEXT}, {"name", VG_COLUMN_TEXT}, {"year", VG_COLUMN_INTEGER}, {"week", VG_COLUMN_INTEGER}, {"date", VG_COLUMN_DATE}, {"count", VG_COLUMN_DOUBLE},
-        {"low", VG_COLUMN_DOUBLE}, {"middle", VG_COLUMN_DOUBLE}, {"high", VG_COLUMN_DOUBLE}, {"zone", VG_COLUMN_TEXT}, {"n_years", VG_COLUMN_INTEGER}};
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        vg_table_add_column(table, columns[i].name, columns[i].kind);
+    struct job_context *context = &run->context;
+    struct vg_buffer *meta = &context->answer->meta;
+    job_meta_begin(context);
+    job_meta_text(meta, "method", method_names[run->method]);
+    job_meta_number(meta, "step_days", (double)run->matrix.step_days);
+    job_meta_number(meta, "false_discovery_rate", DISCOVERY_RATE);
+    if (context->request->alpha > 0) {
+        job_meta_number(meta, "alpha", context->request->alpha);
     }
-    vg_status status = VG_OK;
-    for (size_t row = 0; status == VG_OK && row < work->matrix.n_places; row++) {
-        status = channel_of(work, row, work->matrix.n_places > 1);
+    if (is_scan(run->method)) {
+        job_meta_number(meta, "replicates", (double)(context->request->n_replicates == 0 ? 999 : context->request->n_replicates));
+        job_meta_number(meta, "seed", (double)context->request->seed);
+        job_meta_text(meta, "cylinders", context->request->retrospective ? "retrospective" : "prospective");
+        job_meta_number(meta, "places_left_out", (double)run->n_left_out);
     }
-    return status;
-}
-
-/* The series in the steps that the method wants. Without a method asked for, EARS where the years do not reach back far enough for Farrington. */
-static vg_status prepare(struct alarm_work *work, enum vg_place_level *level)
-{
-    const double needed_years = 5.2;
-    struct job_context *context = work->context;
-    bool given = false;
-    vg_status status = choose_method(context, &work->method, &given);
-    if (status != VG_OK) {
-        return status;
-    }
-    prefer_reports(context);
-    int32_t own_step = context->step_days;
-    bool weekly = work->method == METHOD_FARRINGTON || work->method >= METHOD_CHANNEL;
-    context->filter.step_days = weekly ? 7 : own_step;
-    status = load(work, level);
-    if (status == VG_OK && !given && (double)work->n_steps * 7 < needed_years * 365.25) {
-        work->method = METHOD_EARS_C2;
-        context->filter.step_days = own_step;
-        status = load(work, level);
-    }
-    work->newest = context->request->newest_steps == 0 ? 1 : context->request->newest_steps;
-    work->newest = work->newest > work->n_steps ? work->n_steps : work->newest;
-    return status;
-}
-
-vg_status job_judge_places(const struct job_context *asked, const char *level_name, struct job_judged **judged, size_t *n_judged, const char **method)
-{
-    struct job_context context = *asked;
-    struct vg_request request = *asked->request;
-    struct alarm_work work = {.context = &context};
-    enum vg_place_level level = VG_LEVEL_COUNTRY;
-    request.level = level_name;
-    request.place = NULL;
-    request.measure = NULL; /* reports are preferred, whatever measure is shown */
-    context.request = &request;
-    context.filter.place = NULL;
-    vg_status status = prepare(&work, &level);
-    if (status == VG_OK && !context.measure->delayed) {
-        status = judge_all(&work);
-    }
-    *judged = work.judged;
-    *n_judged = work.n_judged;
-    *method = method_names[work.method];
-    return status;
+    return job_finish(context);
 }
 
 vg_status vg_job_alarm(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
-    struct job_context context;
-    enum vg_place_level level = VG_LEVEL_COUNTRY;
-    struct alarm_work work = {.context = &context};
-    vg_status status = job_context_open(&context, store, request, arena, answer, JOB_ANY_MEASURE, error);
-    if (status == VG_OK) {
-        status = prepare(&work, &level);
+    struct alarm_run run;
+    vg_status status = alarm_open(&run, store, request, arena, answer, error);
+    if (status == VG_OK && run.method >= METHOD_CHANNEL) {
+        status = alarm_channels(&run);
+    } else if (status == VG_OK) {
+        status = alarm_find(&run);
+        if (status == VG_OK) {
+            alarm_print(&run);
+        }
     }
-    if (status == VG_OK) {
-        status = work.method >= METHOD_CHANNEL ? channels(&work) : judge_all(&work);
-    }
-    if (status != VG_OK) {
-        return status;
-    }
-    if (work.method < METHOD_CHANNEL) {
-        write_judged(&work);
-    }
-    job_meta_begin(&context);
-    job_meta_text(&answer->meta, "method", method_names[work.method]);
-    job_meta_number(&answer->meta, "step_days", (double)work.matrix.step_days);
-    job_meta_number(&answer->meta, "false_discovery_rate", DISCOVERY_RATE);
-    return job_finish(&context);
+    return status == VG_OK ? alarm_print_meta(&run) : status;
 }

@@ -1,8 +1,8 @@
 /*
  * Analyses without a node: the file is taken into a node of its own in memory, each of its series is analysed by the
- * same job as a node's would be, and the answers are put below each other with place, group, measure and status in front.
+ * same job as a node's would be, on all processors, and the answers are put below each other with place, group, measure and status in front.
  */
-#include "jobs/jobs_internal.h"
+#include "jobs/forecast_internal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -49,18 +49,13 @@ static vg_status make_folder(char folder[FOLDER_BYTES], struct vg_error *error)
     return vg_fail_errno(error, errno, "no temporary folder can be made in /dev/shm or /tmp");
 }
 
-/* One series of the file: NULL place is the whole. */
-struct series_key {
-    const char *place, *group, *measure;
-};
-
 static bool measure_fits(enum vg_filter_kind kind, const struct vg_measure *measure)
 {
     return kind == VG_FILTER_NOWCAST ? measure->delayed : kind == VG_FILTER_RT ? measure->kind == VG_MEASURE_FLOW : true;
 }
 
 static vg_status add_keys_of_level(struct vg_store *store, const struct vg_cube_filter *filter, enum vg_place_level level, struct vg_arena *arena,
-                                   struct series_key *keys, size_t *n_keys, size_t capacity, struct vg_error *error)
+                                   struct job_series_key *keys, size_t *n_keys, size_t capacity, struct vg_error *error)
 {
     struct vg_series_matrix matrix;
     vg_status status = vg_store_series_by_place(store, filter, level, arena, &matrix, error);
@@ -69,7 +64,7 @@ static vg_status add_keys_of_level(struct vg_store *store, const struct vg_cube_
     }
     const struct vg_place_list *places = vg_store_place_list(store);
     for (size_t row = 0; row < matrix.n_places && *n_keys < capacity; row++) {
-        keys[(*n_keys)++] = (struct series_key){places->places[matrix.place[row]].code, filter->group, filter->measure};
+        keys[(*n_keys)++] = (struct job_series_key){places->places[matrix.place[row]].code, filter->group, filter->measure};
     }
     return VG_OK;
 }
@@ -94,7 +89,7 @@ static vg_status finest_level(struct vg_store *store, const struct vg_cube_filte
 #define SERIES_MAX 200000
 
 static vg_status list_series(struct vg_store *store, const struct vg_dataset *dataset, enum vg_filter_kind kind, const struct vg_request *request,
-                             struct vg_arena *arena, struct series_key **keys, size_t *n_keys, struct vg_error *error)
+                             struct vg_arena *arena, struct job_series_key **keys, size_t *n_keys, struct vg_error *error)
 {
     const struct vg_measure **measures = NULL;
     const char **groups = NULL;
@@ -104,7 +99,7 @@ static vg_status list_series(struct vg_store *store, const struct vg_dataset *da
     if (status == VG_OK) {
         status = vg_store_groups(store, dataset->name, arena, &groups, &n_groups, error);
     }
-    *keys = VG_ARENA_ARRAY(arena, struct series_key, SERIES_MAX);
+    *keys = VG_ARENA_ARRAY(arena, struct job_series_key, SERIES_MAX);
     if (status == VG_OK && *keys == NULL) {
         status = vg_fail_memory(error, SERIES_MAX * sizeof **keys);
     }
@@ -124,7 +119,7 @@ static vg_status list_series(struct vg_store *store, const struct vg_dataset *da
             if (status == VG_OK && level != VG_LEVEL_WORLD) {
                 status = add_keys_of_level(store, &filter, level, arena, *keys, n_keys, SERIES_MAX, error);
             } else if (status == VG_OK && *n_keys < SERIES_MAX) {
-                (*keys)[(*n_keys)++] = (struct series_key){request->place, filter.group, filter.measure};
+                (*keys)[(*n_keys)++] = (struct job_series_key){request->place, filter.group, filter.measure};
             }
         }
         if (wanted && dataset->kind == VG_DATASET_CASES && request->measure == NULL) {
@@ -164,7 +159,7 @@ static void copy_cell(struct vg_table *to, const struct vg_column *column, size_
 }
 
 /* Rows of one series; a series without rows still gets one that says why. */
-static void append_rows(struct vg_table *to, const struct series_key *key, const struct vg_table *from, const char *status_name)
+static void append_rows(struct vg_table *to, const struct job_series_key *key, const struct vg_table *from, const char *status_name)
 {
     if (to->n_columns == 0) {
         static const char *const names[] = {"place", "group", "measure", "status"};
@@ -212,50 +207,121 @@ static vg_job *job_of(enum vg_filter_kind kind)
     return vg_job_situation;
 }
 
+/* Series that are worked on at once before their rows are put in order. */
+#define BATCH 256
+
+struct batch {
+    struct vg_store *store;
+    const char *dataset;
+    vg_job *job;
+    const struct vg_request *request;
+    const struct job_series_key *keys;
+    struct vg_arena arenas[BATCH];
+    struct vg_answer answers[BATCH];
+    struct vg_error errors[BATCH];
+    vg_status ended[BATCH];
+};
+
 /* One series by its job, into a table of its own. */
-static vg_status run_one(struct vg_store *store, const struct vg_dataset *dataset, enum vg_filter_kind kind, const struct vg_request *request,
-                         const struct series_key *key, struct vg_answer *answer, struct vg_error *error)
+static void run_one(void *context, size_t item, unsigned worker)
 {
-    struct vg_arena scratch;
-    struct vg_answer one;
-    struct vg_request narrowed = *request;
-    vg_arena_init(&scratch, 0);
-    vg_answer_init(&one, &scratch);
-    narrowed.dataset = dataset->name;
-    narrowed.place = key->place;
-    narrowed.group = key->group;
-    narrowed.measure = key->measure;
-    vg_status status = job_of(kind)(store, &narrowed, &scratch, &one, error);
-    if (status == VG_OK) {
-        append_rows(&answer->table, key, &one.table, vg_series_status_name(one.status));
+    (void)worker;
+    struct batch *batch = context;
+    struct vg_request narrowed = *batch->request;
+    vg_arena_init(&batch->arenas[item], 0);
+    vg_answer_init(&batch->answers[item], &batch->arenas[item]);
+    narrowed.dataset = batch->dataset;
+    narrowed.place = batch->keys[item].place;
+    narrowed.group = batch->keys[item].group;
+    narrowed.measure = batch->keys[item].measure;
+    batch->errors[item] = (struct vg_error){0};
+    batch->ended[item] = batch->job(batch->store, &narrowed, &batch->arenas[item], &batch->answers[item], &batch->errors[item]);
+}
+
+vg_status job_each_series(struct vg_store *store, const char *dataset, vg_job *job, const struct vg_request *request, const struct job_series_key *keys,
+                          size_t n_keys, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    struct batch *batch = VG_ARENA_ARRAY(arena, struct batch, 1);
+    struct job_series_key *failed = VG_ARENA_ARRAY(arena, struct job_series_key, n_keys + 1);
+    size_t n_failed = 0;
+    if (batch == NULL || failed == NULL) {
+        return vg_fail_memory(error, sizeof *batch);
     }
-    vg_answer_release(&one);
-    vg_arena_release(&scratch);
+    *batch = (struct batch){.store = store, .dataset = dataset, .job = job, .request = request};
+    vg_status status = VG_OK;
+    struct vg_pool *pool = n_keys > 8 ? vg_pool_new(0) : NULL;
+    for (size_t first = 0; status == VG_OK && first < n_keys; first += BATCH) {
+        size_t n = n_keys - first < BATCH ? n_keys - first : BATCH;
+        batch->keys = keys + first;
+        vg_parallel_for(pool, n, run_one, batch);
+        for (size_t i = 0; i < n; i++) {
+            if (status == VG_OK && batch->ended[i] == VG_OK) {
+                append_rows(&answer->table, &keys[first + i], &batch->answers[i].table, vg_series_status_name(batch->answers[i].status));
+            } else if (status == VG_OK && (batch->ended[i] == VG_SYSTEM_ERROR || n_failed + 1 == n_keys)) {
+                status = vg_fail(error, batch->ended[i], "%s", batch->errors[i].message);
+            } else if (status == VG_OK) {
+                failed[n_failed++] = keys[first + i];
+            }
+            vg_answer_release(&batch->answers[i]);
+            vg_arena_release(&batch->arenas[i]);
+        }
+    }
+    vg_pool_free(pool);
+    const struct vg_table none = {0};
+    for (size_t i = 0; status == VG_OK && i < n_failed; i++) {
+        append_rows(&answer->table, &failed[i], &none, "failed");
+    }
     return status;
 }
 
-/* Every series; one that fails gets a row that says so, after the others. Only a failing machine, or the only series, ends it all. */
+/* What forecasts learn from sibling places, once for each measure and group among the keys. */
+static vg_status remember(struct vg_store *store, const char *dataset, const struct vg_request *request, const struct job_series_key *keys, size_t n_keys,
+                          struct vg_arena *arena, struct job_forecast_memory **memory, struct vg_error *error)
+{
+    vg_status status = VG_OK;
+    *memory = NULL;
+    for (size_t i = 0; status == VG_OK && i < n_keys && n_keys > 1; i++) {
+        if (i > 0 && keys[i].measure == keys[i - 1].measure && keys[i].group == keys[i - 1].group) {
+            continue;
+        }
+        struct job_context context;
+        struct vg_answer none;
+        struct vg_request *narrowed = VG_ARENA_ARRAY(arena, struct vg_request, 1);
+        struct job_forecast_memory *learnt = VG_ARENA_ARRAY(arena, struct job_forecast_memory, 1);
+        if (narrowed == NULL || learnt == NULL) {
+            return vg_fail_memory(error, sizeof *narrowed);
+        }
+        *narrowed = *request;
+        narrowed->dataset = dataset;
+        narrowed->place = keys[i].place;
+        narrowed->group = keys[i].group;
+        narrowed->measure = keys[i].measure;
+        vg_answer_init(&none, arena);
+        if (job_context_open(&context, store, narrowed, arena, &none, JOB_ANY_MEASURE, NULL) == VG_OK) {
+            context.error = error;
+            status = job_forecast_learn(&context, arena, learnt);
+            learnt->next = *memory;
+            *memory = learnt;
+        }
+        vg_answer_release(&none);
+    }
+    return status;
+}
+
 static vg_status run_each(struct vg_store *store, const struct vg_dataset *dataset, enum vg_filter_kind kind, const struct vg_request *request,
                           struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
-    struct series_key *keys = NULL;
+    struct job_series_key *keys = NULL;
+    struct job_forecast_memory *memory = NULL;
     size_t n_keys = 0;
-    size_t n_failed = 0;
+    struct vg_request each = *request;
     vg_status status = list_series(store, dataset, kind, request, arena, &keys, &n_keys, error);
-    for (size_t i = 0; status == VG_OK && i < n_keys; i++) {
-        struct vg_error reason = {0};
-        vg_status ended = run_one(store, dataset, kind, request, &keys[i], answer, &reason);
-        if (ended == VG_SYSTEM_ERROR || (ended != VG_OK && n_failed + 1 == n_keys)) {
-            status = vg_fail(error, ended, "%s", reason.message);
-        } else if (ended != VG_OK) {
-            keys[n_failed++] = keys[i];
-        }
+    if (status == VG_OK && kind == VG_FILTER_FORECAST) {
+        status = remember(store, dataset->name, request, keys, n_keys, arena, &memory, error);
+        each.forecast_memory = memory;
+        each.level = NULL;
     }
-    const struct vg_table none = {0};
-    for (size_t i = 0; status == VG_OK && i < n_failed; i++) {
-        append_rows(&answer->table, &keys[i], &none, "failed");
-    }
-    return status;
+    return status == VG_OK ? job_each_series(store, dataset->name, job_of(kind), &each, keys, n_keys, arena, answer, error) : status;
 }
 
 static vg_status analyse(struct vg_store *store, enum vg_filter_kind kind, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer,
@@ -283,6 +349,7 @@ vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct
     char folder[FOLDER_BYTES];
     struct vg_store *store = NULL;
     struct vg_import_request import = {.path = path, .intake = *options, .dataset = "file"};
+    struct vg_import_request places = {.path = request->places_path, .intake = {.published = VG_DATE_NONE}};
     struct vg_import_outcome outcome;
     vg_status status = make_folder(folder, error);
     if (status != VG_OK) {
@@ -291,6 +358,9 @@ vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct
     status = vg_job_init(folder, error);
     if (status == VG_OK) {
         status = vg_store_open(folder, VG_STORE_WRITE, &store, error);
+    }
+    if (status == VG_OK && request->places_path != NULL) {
+        status = vg_job_import(store, &places, arena, &outcome, error);
     }
     if (status == VG_OK) {
         status = vg_job_import(store, &import, arena, &outcome, error);

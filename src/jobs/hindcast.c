@@ -23,16 +23,6 @@ struct hindcast_work {
     bool by_version;
 };
 
-static const struct vg_column *column_of(const struct vg_table *table, const char *name)
-{
-    for (size_t i = 0; i < table->n_columns; i++) {
-        if (strcmp(table->columns[i].name, name) == 0) {
-            return &table->columns[i];
-        }
-    }
-    return NULL;
-}
-
 static double observed_on(const struct hindcast_work *work, int32_t date)
 {
     int64_t index = ((int64_t)date - work->observed.start) / work->observed.step_days;
@@ -76,14 +66,14 @@ static const char *const quantile_names[VG_QUANTILE_COUNT] = {"q025", "q05", "q1
 static void take(struct hindcast_work *work, const struct vg_table *forecast, struct vg_score_tally *tally, bool written)
 {
     struct vg_table *out = &work->context->answer->table;
-    const struct vg_column *date = column_of(forecast, "date");
-    const struct vg_column *horizon = column_of(forecast, "horizon");
+    const struct vg_column *date = job_column(forecast, "date");
+    const struct vg_column *horizon = job_column(forecast, "horizon");
     for (size_t row = 0; row < forecast->n_rows; row++) {
         double quantiles[VG_QUANTILE_COUNT];
         int32_t day = date->values.dates[row];
         int32_t ahead = (int32_t)horizon->values.integers[row];
         for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
-            quantiles[level] = column_of(forecast, quantile_names[level])->values.doubles[row];
+            quantiles[level] = job_column(forecast, quantile_names[level])->values.doubles[row];
         }
         bool scored = is_settled(work, day);
         if (scored) {

@@ -33,6 +33,7 @@ struct vg_rt_request {
     /* Standard deviations of the error of mean and standard deviation of the serial interval (EpiEstim's uncertain_si, cut off at two of them); 0: certain */
     double serial_interval_mean_error_days, serial_interval_sd_error_days;
 };
+struct job_forecast_memory;
 
 /* Which facts, for every job that answers a question. NULL, VG_DATE_NONE and 0 mean the default, written behind each. */
 struct vg_request {
@@ -48,16 +49,24 @@ struct vg_request {
     int32_t step_days;        /* 1 or 7; the dataset's own */
     size_t n_delays;          /* triangle, nowcast: chosen from the data */
     size_t horizon_steps;     /* forecast: 28 days or 4 weeks */
-    const char *method;       /* forecast: "exponential_smoothing" or "naive"; rt: "cori" or "wallinga_teunis"; the first. alarm: see docs/alarms.md */
+    const char *method;       /* forecast: "ensemble" or another of vg_forecast_method_name; nowcast: "both", "ladder", "renewal", "nuts"; rt: "cori", "wallinga_teunis", "renewal", "nuts"; the first. alarm: see docs/alarms.md */
     double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/parameters/epidemiological.csv */
     size_t window_days;       /* rt: 7 */
     const struct vg_rt_request *rt; /* rt: none of it */
     double alpha;             /* alarm: one-sided; the method's own */
-    size_t newest_steps;      /* alarm: how many of the newest steps are judged: 1 */
+    size_t newest_steps;      /* alarm: how many of the newest steps are judged: 1; scans: the longest cluster: half of the period */
+    size_t n_replicates;      /* alarm, scans: 999 */
+    bool retrospective;       /* alarm, scans: clusters of any time, not only those that go on */
+    int64_t alarm;            /* alarms: one of them */
+    const char *alarm_state;  /* alarms: "open", "acknowledged" or "closed" */
+    const char *places_path;  /* filters: a list of places (codes, populations, coordinates) that is read first */
     uint64_t seed;            /* 20210205 */
     bool hubverse;            /* quantiles in the hubverse's long form */
     bool through_time;        /* delays: by reference period instead of by delay */
     size_t n_origins;         /* hindcast: former forecasts, one horizon apart: 4 */
+    size_t n_samples;         /* forecast in the hubverse's form: so many sample paths beside the quantiles: none */
+    bool members;             /* forecast: the ensemble's members with their weights and past scores instead */
+    const struct job_forecast_memory *forecast_memory; /* forecast: what was learnt from sibling places before; NULL: learnt anew */
 };
 void vg_request_init(struct vg_request *request);
 
@@ -72,7 +81,9 @@ void vg_answer_release(struct vg_answer *answer);
 typedef vg_status vg_job(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
 vg_job vg_job_places, vg_job_situation, vg_job_series, vg_job_nowcast, vg_job_delays, vg_job_rt, vg_job_forecast, vg_job_triangle,
-    vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm, vg_job_hindcast;
+    vg_job_pyramid, vg_job_quality, vg_job_imports, vg_job_alarm, vg_job_alarms, vg_job_alarm_history, vg_job_hindcast;
+/* Runs vg_job_alarm and keeps what it found (vg_store_keep_alarms); one row with how many. The store must be open for writing. */
+vg_job vg_job_alarm_keep;
 /* Published parameters of request->disease, or of all, with their sources. Needs no store: store may be NULL. */
 vg_job vg_job_parameters;
 /* Bodies that are not tables: JSON written to answer->meta, the table stays empty. */
@@ -157,6 +168,7 @@ struct vg_score_request {
     const char *by;             /* comma-separated: location, target, horizon, reference_date, target_end_date, group; NULL: by model alone */
     const char *baseline;       /* model that skill is scaled to; NULL: one whose name holds "baseline", if there is one */
     bool logarithmic;           /* scores of log(x + 1) */
+    bool pit;                   /* histograms of the probability integral transform instead: output_type, from, to, density, n */
 };
 /* One row a model and group: n, wis, dispersion, overprediction, underprediction, crps, log_score, ae_median, bias, coverage_50, _90, _95, relative_skill,
  * scaled_skill. meta: how many forecasts had no observation. A row that cannot be read ends the job with file, line and column. */

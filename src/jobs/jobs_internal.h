@@ -7,7 +7,6 @@
 
 #include "jobs/jobs.h"
 #include "monitor/renewal/renewal.h"
-#include "monitor/alarm/alarm.h"
 
 /* A request with its defaults filled in. Text lives in the request, the arena or static tables. */
 struct job_context {
@@ -58,11 +57,8 @@ vg_status job_whole_matrix(struct job_context *context, struct vg_series_matrix 
 /* The series of every place at one level: the coarsest with several places, else the finest with any; or the one asked for. Data that name no place: the whole. */
 vg_status job_choose_matrix(struct job_context *context, struct vg_series_matrix *matrix, enum vg_place_level *level);
 
-/* What the alarm methods say of one step of one place; notable: also where false discoveries are bounded over all that were judged. */
-struct job_judged { uint32_t place; int32_t date; double count; struct vg_alarm alarm; bool notable, seen; };
-/* The newest step of every place at a level (NULL: as chosen for the request), judged by the method and with the parameters of vg_job_alarm. Counts by
- * a date before the report are judged by their reports; where there are none nothing is judged, since the newest counts are incomplete. In the arena. */
-vg_status job_judge_places(const struct job_context *asked, const char *level_name, struct job_judged **judged, size_t *n_judged, const char **method);
+/* The column of that name, or NULL. */
+const struct vg_column *job_column(const struct vg_table *table, const char *name);
 
 /* The delays of moving windows of the triangle's reference dates as the answer's table; all: of the whole triangle. */
 vg_status job_delays_through_time(struct job_context *context, const struct vg_triangle *triangle, const struct vg_delay_estimate *all);
@@ -81,8 +77,18 @@ struct job_renewal_wish { size_t forecast_steps, n_draws; bool sampler; };
  */
 vg_status job_renewal(struct job_context *context, const struct vg_triangle *triangle, const struct job_renewal_wish *wish, struct vg_renewal_estimate *out);
 void job_renewal_meta(struct vg_buffer *meta, const struct vg_renewal_estimate *estimate); /* ,"renewal":{its hyperparameters and how it went} */
+/* The model run forward, at the hubs' levels, with the first n_paths of its draws as paths; of the steps after the newest known one. */
+vg_status job_forecast_renewal(struct job_context *context, size_t n_steps, size_t n_paths, struct vg_forecast *out);
 /* The whole answer of R by the renewal model. */
 vg_status job_rt_renewal(struct job_context *context, bool sampler);
+/* One series among many: NULL place is the whole. */
+struct job_series_key { const char *place, *group, *measure; };
+/*
+ * One job over many series on all processors; the answers below each other in the keys' order with place, group, measure and status in front. A series that
+ * fails gets a row that says so, after the others; only a failing machine, or all series failing, ends it all.
+ */
+vg_status job_each_series(struct vg_store *store, const char *dataset, vg_job *job, const struct vg_request *request, const struct job_series_key *keys,
+                          size_t n_keys, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
 /* The triangle of the request's facts, with what a nowcast of it needs. */
 vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle);

@@ -5,6 +5,7 @@
 #include "jobs/jobs_internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Days from onset to the date that a measure counts by, mean and sd: Linton et al. 2020 (admission, death), Verity et al. 2020 (death). */
@@ -152,4 +153,44 @@ vg_status job_rt_renewal(struct job_context *context, bool sampler)
     job_meta_number(&context->answer->meta, "seed", (double)context->request->seed);
     job_renewal_meta(&context->answer->meta, &estimate);
     return job_finish(context);
+}
+
+/* --------------------------------------------------------------------- forecast */
+
+#define FORECAST_DRAWS 1000
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+vg_status job_forecast_renewal(struct job_context *context, size_t n_steps, size_t n_paths, struct vg_forecast *out)
+{
+    struct vg_renewal_estimate estimate;
+    struct job_renewal_wish wish = {.forecast_steps = n_steps, .n_draws = n_paths > FORECAST_DRAWS ? n_paths : FORECAST_DRAWS};
+    vg_status status = job_renewal(context, NULL, &wish, &estimate);
+    *out = (struct vg_forecast){.status = estimate.status, .start = estimate.forecast.start, .step_days = context->step_days};
+    if (status != VG_OK || estimate.status != VG_SERIES_OK) {
+        return status;
+    }
+    double *column = VG_ARENA_ARRAY(context->arena, double, estimate.n_draws);
+    out->n_steps = n_steps;
+    out->quantiles = VG_ARENA_ARRAY(context->arena, double, n_steps * VG_FORECAST_LEVELS);
+    out->mean = estimate.forecast.mean;
+    out->n_paths = n_paths;
+    out->paths = estimate.forecast_draws;
+    if (column == NULL || out->quantiles == NULL) {
+        return vg_fail_memory(context->error, n_steps * VG_FORECAST_LEVELS * sizeof(double));
+    }
+    for (size_t step = 0; step < n_steps; step++) {
+        for (size_t draw = 0; draw < estimate.n_draws; draw++) {
+            column[draw] = estimate.forecast_draws[draw * n_steps + step];
+        }
+        qsort(column, estimate.n_draws, sizeof *column, by_value);
+        for (size_t level = 0; level < VG_FORECAST_LEVELS; level++) {
+            out->quantiles[step * VG_FORECAST_LEVELS + level] = vg_quantile_sorted(column, estimate.n_draws, vg_forecast_levels[level]);
+        }
+    }
+    return VG_OK;
 }

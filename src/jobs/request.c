@@ -232,3 +232,13 @@ double job_rounded(double value, int digits, bool keep_whole)
     double scale = pow(10, keep_whole && behind < 0 ? 0 : abs(behind));
     return behind < 0 ? round(value / scale) * scale : round(value * scale) / scale;
 }
+
+const struct vg_column *job_column(const struct vg_table *table, const char *name)
+{
+    for (size_t i = 0; i < table->n_columns; i++) {
+        if (strcmp(table->columns[i].name, name) == 0) {
+            return &table->columns[i];
+        }
+    }
+    return NULL;
+}

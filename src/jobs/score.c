@@ -7,25 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum by { BY_LOCATION, BY_TARGET, BY_HORIZON, BY_REFERENCE, BY_END, BY_GROUP, BY_COUNT };
 static const char *const by_names[BY_COUNT] = {"location", "target", "horizon", "reference_date", "target_end_date", "group"};
-
-/* One forecast with its scores. */
-struct scored {
-    uint32_t model, unit, group;
-    struct vg_forecast_score score;
-};
-
-struct scoring {
-    struct score_data data;
-    bool by[BY_COUNT];
-    bool logarithmic;
-    size_t baseline;
-    struct scored *scored;
-    size_t n_scored, n_unobserved;
-    struct vg_dictionary groups;    /* by the bytes of the unit's fields that `by` names */
-    struct score_unit *group;       /* [groups.count] those fields */
-};
 
 static int compare_values(const void *a, const void *b)
 {
@@ -63,8 +45,8 @@ static double scale(const struct scoring *scoring, double value)
     return scoring->logarithmic ? log1p(value < 0 ? 0 : value) : value;
 }
 
-/* Quantiles and draws of one forecast, [first, end) of the sorted values, into `out`. Ascending levels; equal levels are refused. */
-static vg_status score_one(struct scoring *scoring, size_t first, size_t end, double observed, double *levels, double *numbers, struct vg_forecast_score *out)
+/* Quantiles and draws of one forecast, [first, end) of the sorted values, into `scored`. Ascending levels; equal levels are refused. */
+static vg_status score_one(struct scoring *scoring, size_t first, size_t end, double observed, double *levels, double *numbers, struct scored *scored)
 {
     const struct score_value *values = scoring->data.values;
     size_t n_quantiles = 0;
@@ -83,7 +65,7 @@ static vg_status score_one(struct scoring *scoring, size_t first, size_t end, do
     for (size_t i = first + n_quantiles; i < end; i++) {
         numbers[n_quantiles + n_draws++] = scale(scoring, values[i].value);
     }
-    struct vg_forecast_score draws;
+    struct vg_forecast_score draws, *out = &scored->score;
     vg_monitor_score_quantiles(levels, numbers, n_quantiles, scale(scoring, observed), out);
     vg_monitor_score_sample(numbers + n_quantiles, n_draws, scale(scoring, observed), &draws);
     if (n_quantiles == 0) {
@@ -93,7 +75,8 @@ static vg_status score_one(struct scoring *scoring, size_t first, size_t end, do
         out->log_score = draws.log_score;
         out->pit = draws.pit;
     }
-    return VG_OK;
+    struct score_numbers one = {n_quantiles, n_draws, levels, numbers, numbers + n_quantiles, scale(scoring, observed)};
+    return scoring->pit ? score_pit_add(&scoring->data, &scoring->pits, scored->model, scored->group, &one) : VG_OK;
 }
 
 static vg_status score_all(struct scoring *scoring)
@@ -140,7 +123,7 @@ static vg_status score_all(struct scoring *scoring)
             return vg_fail_memory(data->error, 0);
         }
         scoring->group[scored->group] = key;
-        status = score_one(scoring, first, end, observed, levels, numbers, &scored->score);
+        status = score_one(scoring, first, end, observed, levels, numbers, scored);
     }
     return status;
 }
@@ -157,7 +140,7 @@ static void list_scores(const struct vg_forecast_score *score, double out[SCORES
     memcpy(out, values, sizeof values);
 }
 
-static void add_columns(const struct scoring *scoring, struct vg_table *table)
+void score_group_columns(const struct scoring *scoring, struct vg_table *table)
 {
     vg_table_add_column(table, "model", VG_COLUMN_TEXT);
     for (int by = 0; by < BY_COUNT; by++) {
@@ -165,6 +148,11 @@ static void add_columns(const struct scoring *scoring, struct vg_table *table)
             vg_table_add_column(table, by_names[by], by == BY_HORIZON ? VG_COLUMN_INTEGER : by == BY_REFERENCE || by == BY_END ? VG_COLUMN_DATE : VG_COLUMN_TEXT);
         }
     }
+}
+
+static void add_columns(const struct scoring *scoring, struct vg_table *table)
+{
+    score_group_columns(scoring, table);
     vg_table_add_column(table, "n", VG_COLUMN_INTEGER);
     for (size_t i = 0; i < SCORES; i++) {
         vg_table_add_column(table, score_columns[i], VG_COLUMN_DOUBLE);
@@ -173,7 +161,7 @@ static void add_columns(const struct scoring *scoring, struct vg_table *table)
     vg_table_add_column(table, "scaled_skill", VG_COLUMN_DOUBLE);
 }
 
-static void add_group_cells(const struct scoring *scoring, const struct score_unit *group, struct vg_table *table)
+void score_group_cells(const struct scoring *scoring, const struct score_unit *group, struct vg_table *table)
 {
     const uint32_t texts[BY_COUNT] = {[BY_LOCATION] = group->location, [BY_TARGET] = group->target, [BY_GROUP] = group->group};
     for (int by = 0; by < BY_COUNT; by++) {
@@ -252,7 +240,7 @@ static vg_status add_group(const struct scoring *scoring, uint32_t group, struct
             continue;
         }
         vg_table_text_slice(table, scoring->data.models.keys[model]);
-        add_group_cells(scoring, &scoring->group[group], table);
+        score_group_cells(scoring, &scoring->group[group], table);
         vg_table_integer(table, (int64_t)n);
         for (size_t s = 0; s < SCORES; s++) {
             vg_table_double(table, counts[s] == 0 ? NAN : sums[s] / (double)counts[s]);
@@ -300,11 +288,11 @@ static vg_status find_baseline(struct scoring *scoring, const char *name)
 
 vg_status vg_job_score(const struct vg_score_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
-    struct scoring scoring = {.logarithmic = request->logarithmic};
+    struct scoring scoring = {.logarithmic = request->logarithmic, .pit = request->pit, .table = &answer->table};
     struct score_data *data = &scoring.data;
     data->arena = arena;
     data->error = error;
-    struct vg_dictionary *const dictionaries[] = {&data->models, &data->names, &data->units, &data->observations};
+    struct vg_dictionary *const dictionaries[] = {&data->models, &data->names, &data->units, &data->observations, &scoring.pits.keys};
     for (size_t i = 0; i < sizeof dictionaries / sizeof *dictionaries; i++) {
         vg_dictionary_init(dictionaries[i], arena);
     }
@@ -331,10 +319,16 @@ vg_status vg_job_score(const struct vg_score_request *request, struct vg_arena *
     if (status != VG_OK) {
         return status;
     }
-    add_columns(&scoring, &answer->table);
-    for (uint32_t group = 0; status == VG_OK && group < scoring.groups.count; group++) {
+    size_t n_other = 0;
+    if (request->pit) {
+        score_pit_table(&scoring, &n_other);
+    } else {
+        add_columns(&scoring, &answer->table);
+    }
+    for (uint32_t group = 0; status == VG_OK && !request->pit && group < scoring.groups.count; group++) {
         status = add_group(&scoring, group, &answer->table);
     }
-    vg_buffer_format(&answer->meta, "{\"scored\":%zu,\"without_observation\":%zu,\"rows_of_other_types\":%zu}", scoring.n_scored, scoring.n_unobserved, data->n_skipped);
+    vg_buffer_format(&answer->meta, "{\"scored\":%zu,\"without_observation\":%zu,\"rows_of_other_types\":%zu,\"forecasts_at_other_levels\":%zu}", scoring.n_scored, scoring.n_unobserved, data->n_skipped,
+                     n_other);
     return status;
 }

@@ -40,4 +40,51 @@ vg_status score_read_observations(struct score_data *data, const char *path);
 /* NaN where nothing is known of it. */
 double score_observation_of(const struct score_data *data, const struct score_unit *unit);
 
+/* ----------------------------------------------------------------------- scoring */
+
+enum by { BY_LOCATION, BY_TARGET, BY_HORIZON, BY_REFERENCE, BY_END, BY_GROUP, BY_COUNT };
+
+/* Histograms by model and group (score_pit.c). */
+#define SCORE_PIT_BINS 10
+struct score_pit;
+struct score_pits {
+    struct vg_dictionary keys;
+    struct score_pit *pits;
+    size_t capacity;
+};
+
+/* One forecast with its scores. */
+struct scored {
+    uint32_t model, unit, group;
+    struct vg_forecast_score score;
+};
+
+struct scoring {
+    struct score_data data;
+    bool by[BY_COUNT];
+    bool logarithmic;
+    bool pit;
+    size_t baseline;
+    struct scored *scored;
+    size_t n_scored, n_unobserved;
+    struct vg_dictionary groups;    /* by the bytes of the unit's fields that `by` names */
+    struct score_unit *group;       /* [groups.count] those fields */
+    struct score_pits pits;
+    struct vg_table *table;
+};
+
+/* The columns and cells that say which model and group a row is of. */
+void score_group_columns(const struct scoring *scoring, struct vg_table *table);
+void score_group_cells(const struct scoring *scoring, const struct score_unit *group, struct vg_table *table);
+
+/* The numbers of one forecast, ascending, and what came. */
+struct score_numbers {
+    size_t n_quantiles, n_draws;
+    const double *levels, *quantiles, *draws;
+    double observed;
+};
+vg_status score_pit_add(struct score_data *data, struct score_pits *pits, uint32_t model, uint32_t group, const struct score_numbers *numbers);
+/* The histograms as the answer's table. n_other: forecasts left out, as their levels are not those of the model's first. */
+void score_pit_table(const struct scoring *scoring, size_t *n_other);
+
 #endif

@@ -14,7 +14,11 @@
 #define RT_STEPS 90             /* the newest days given to the Rt estimate: the window and far more than any serial interval */
 #define NOWCAST_EACH 100        /* so many places at most get a nowcast of their own; of more the newest week is corrected by the delays of all */
 #define MINIMUM_SHARE 0.3       /* days of which less is reported are left out of growth and Rt */
+#define RARE_WINDOWS 8          /* whose counts bound the interval of rare cases from below */
 #define FORMER_WINDOWS 52       /* of 7 days or a week each, that the next one is forecast from */
+
+/* What the alarm job says of the place's newest step; all zero where it says nothing. */
+struct place_alarm { bool judged, alarm, notable; double score, p_value; };
 
 /* What a row is made from, and what came out. */
 struct place_situation {
@@ -29,7 +33,7 @@ struct place_situation {
     struct vg_growth growth;
     struct vg_rate_interval incidence, expected, case_fatality;
     struct vg_rate_interval ahead; /* sum of the next 7 days or week; of a stock its value then */
-    const struct job_judged *judged; /* NULL: not judged */
+    struct place_alarm alarm;
     double rt[3];               /* median, low, high */
     enum vg_series_status status;
     double attention;
@@ -158,6 +162,20 @@ static bool nowcast_place(const struct situation_work *work, struct place_situat
     return !isnan(row->expected.estimate);
 }
 
+/* Some weeks without a case do not promise another: upper limit of the next count under a Poisson rate with Jeffreys' prior, seen over
+ * the newest windows; 0 where there are more than two cases a window. */
+static double rare_limit(const double *windows, size_t n)
+{
+    double sum = 0;
+    double seen = 0;
+    for (size_t back = 0; back < n && back < RARE_WINDOWS; back++) {
+        double value = windows[n - 1 - back];
+        sum += value > 0 ? value : 0;
+        seen += value >= 0 ? 1 : 0;
+    }
+    return seen > 0 && sum <= 2 * seen ? (double)vg_negative_binomial_quantile(0.975, (sum + 0.5) / seen, sum + 0.5) : 0;
+}
+
 /*
  * The next 7 days or week, from the windows of the same length before: corrected ones, the newest as expected once its reports are in. Windows of which too
  * little is known are passed over. The newest one's own error, on the log scale, adds to the interval's two halves.
@@ -192,6 +210,9 @@ static void forecast_ahead(const struct situation_work *work, struct place_situa
     row->ahead.estimate = median - 0.5;
     row->ahead.low = fmax(0, median * exp(-hypot(log(median / (forecast.values[0] + 0.5)), error[0])) - 0.5);
     row->ahead.high = median * exp(hypot(log((forecast.values[VG_QUANTILE_COUNT - 1] + 0.5) / median), error[1])) - 0.5;
+    row->ahead.high = fmax(row->ahead.high, rare_limit(windows, n));
+    row->ahead.estimate = row->ahead.estimate < 0.01 ? 0 : row->ahead.estimate;
+    row->ahead.low = row->ahead.low < 0.01 ? 0 : row->ahead.low;
 }
 
 static void work_place(void *context, size_t item, unsigned worker)
@@ -353,32 +374,66 @@ static vg_status add_reports(struct job_context *context, struct situation_work 
     return VG_OK;
 }
 
-/* Whether the newest reports of each place are more than its past lets expect: the same as vg_job_alarm says of all places at this level. */
-static vg_status add_alarms(struct job_context *context, struct situation_work *work, enum vg_place_level level)
+/* Alarms are about what was reported: the same things by the day of their report. NULL where there are none, since the newest counts are then incomplete. */
+static const struct vg_measure *reports_of(const struct job_context *context)
 {
-    struct job_judged *judged = NULL;
-    size_t n_judged = 0;
-    bool whole = work->n_rows > 0 && work->rows[0].place == VG_PLACE_NONE;
-    if (work->stock || work->n_rows == 0) {
-        return VG_OK;
-    }
-    const struct job_judged **of_place = VG_ARENA_ARRAY(context->arena, const struct job_judged *, work->places->count);
-    vg_status status = of_place == NULL && work->places->count > 0 ? vg_fail_memory(context->error, work->places->count * sizeof *of_place)
-                                                                   : job_judge_places(context, whole ? NULL : vg_place_level_name(level), &judged, &n_judged, &work->alarm_method);
-    if (status != VG_OK) {
-        return status;
-    }
-    for (size_t i = 0; i < n_judged; i++) {
-        if (whole) {
-            work->rows[0].judged = judged[i].place == VG_PLACE_NONE ? &judged[i] : NULL;
-        } else if (judged[i].place < work->places->count) {
-            of_place[judged[i].place] = &judged[i];
+    for (size_t i = 0; i < context->n_measures && context->measure->delayed; i++) {
+        const struct vg_measure *candidate = context->measures[i];
+        if (!candidate->delayed && candidate->kind == VG_MEASURE_FLOW && strcmp(candidate->what, context->measure->what) == 0) {
+            return candidate;
         }
     }
-    for (size_t row = 0; row < work->n_rows && !whole; row++) {
-        work->rows[row].judged = of_place[work->rows[row].place];
+    return context->measure->delayed ? NULL : context->measure;
+}
+
+/* What an answer's meta says under a name; NULL: nothing. */
+static const char *meta_text(const struct vg_buffer *meta, const char *name, struct vg_arena *arena)
+{
+    const char *at = meta->data == NULL ? NULL : strstr(meta->data, vg_arena_format(arena, "\"%s\":\"", name));
+    const char *text = at == NULL ? NULL : at + strlen(name) + 4;
+    return text == NULL ? NULL : vg_arena_copy_bytes(arena, text, strcspn(text, "\""));
+}
+
+static void take_alarm(const struct vg_table *alarms, size_t row, struct place_alarm *out)
+{
+    const struct vg_text status = job_column(alarms, "status")->values.texts[row];
+    const char *ok = vg_series_status_name(VG_SERIES_OK);
+    out->judged = status.size == strlen(ok) && memcmp(status.data, ok, status.size) == 0;
+    out->alarm = job_column(alarms, "alarm")->values.integers[row] != 0;
+    out->notable = job_column(alarms, "notable")->values.integers[row] != 0;
+    out->score = job_column(alarms, "score")->values.doubles[row];
+    out->p_value = job_column(alarms, "p_value")->values.doubles[row];
+}
+
+/* Whether the newest reports of each place are more than its past lets expect: what vg_job_alarm says of all places at this level. */
+static vg_status add_alarms(struct job_context *context, struct situation_work *work, enum vg_place_level level)
+{
+    struct vg_answer alarms;
+    struct vg_request request = *context->request;
+    const struct vg_measure *reports = reports_of(context);
+    bool whole = work->n_rows > 0 && work->rows[0].place == VG_PLACE_NONE;
+    if (work->stock || work->n_rows == 0 || reports == NULL) {
+        return VG_OK;
     }
-    return VG_OK;
+    request.measure = reports->name;
+    request.level = whole ? NULL : vg_place_level_name(level);
+    request.place = NULL;
+    request.method = NULL;
+    vg_answer_init(&alarms, context->arena);
+    struct place_alarm *of_place = VG_ARENA_ARRAY(context->arena, struct place_alarm, work->places->count + 1);
+    vg_status status = of_place == NULL ? vg_fail_memory(context->error, work->places->count * sizeof *of_place)
+                                        : vg_job_alarm(context->store, &request, context->arena, &alarms, context->error);
+    for (size_t row = 0; status == VG_OK && row < alarms.table.n_rows; row++) {
+        const struct vg_column *code = job_column(&alarms.table, "code");
+        uint32_t place = code->missing[row] ? VG_PLACE_NONE : vg_place_list_find_code(work->places, code->values.texts[row]);
+        take_alarm(&alarms.table, row, &of_place[place == VG_PLACE_NONE ? work->places->count : place]);
+    }
+    for (size_t row = 0; status == VG_OK && row < work->n_rows; row++) {
+        work->rows[row].alarm = of_place[whole ? work->places->count : work->rows[row].place];
+    }
+    work->alarm_method = status == VG_OK ? meta_text(&alarms.meta, "method", context->arena) : NULL;
+    vg_answer_release(&alarms);
+    return status;
 }
 
 static vg_status learn(struct job_context *context, struct situation_work *work)
@@ -533,18 +588,18 @@ static void add_columns(struct vg_table *table)
 }
 
 /* A place whose newest step cannot be judged has no alarm and no absence of one. */
-static void add_alarm_cells(struct vg_table *table, const struct job_judged *judged)
+static void add_alarm_cells(struct vg_table *table, const struct place_alarm *alarm)
 {
-    if (judged == NULL || judged->alarm.status != VG_SERIES_OK) {
+    if (!alarm->judged) {
         for (size_t i = 0; i < 4; i++) {
             vg_table_missing(table);
         }
         return;
     }
-    vg_table_boolean(table, judged->alarm.alarm);
-    vg_table_boolean(table, judged->notable);
-    vg_table_double(table, job_rounded(judged->alarm.score, 3, false));
-    vg_table_double(table, job_rounded(judged->alarm.p_value, 2, false));
+    vg_table_boolean(table, alarm->alarm);
+    vg_table_boolean(table, alarm->notable);
+    vg_table_double(table, job_rounded(alarm->score, 3, false));
+    vg_table_double(table, job_rounded(alarm->p_value, 2, false));
 }
 
 static void add_row(struct situation_work *work, const struct place_situation *row)
@@ -574,7 +629,7 @@ static void add_row(struct situation_work *work, const struct place_situation *r
     vg_table_double(table, job_rounded(row->ahead.estimate, 3, false));
     vg_table_double(table, job_rounded(row->ahead.low, 3, false));
     vg_table_double(table, job_rounded(row->ahead.high, 3, false));
-    add_alarm_cells(table, row->judged);
+    add_alarm_cells(table, &row->alarm);
 }
 
 vg_status vg_job_situation(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer,

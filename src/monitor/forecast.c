@@ -1,6 +1,6 @@
 /*
- * Short-term forecasts: checks, scales, and the naive method (last value or last season's pattern with the series' own
- * past errors, made symmetric, as in the forecast hubs' baseline: Cramer et al. 2022). Smoothing is in forecast_smoothing.c.
+ * Short-term forecasts: checks, scales, the naive method (last value or last season's pattern with the series' own past errors, made symmetric), and the
+ * ensemble of weeks carried to the series' own steps. Smoothing is in forecast_smoothing.c, the ensemble in forecast_course.c and its neighbours.
  */
 #include "monitor/forecast_internal.h"
 
@@ -11,10 +11,12 @@
 #define NEWEST_STEPS 180
 #define NAIVE_ORIGINS 120
 #define MINIMUM_CASES 5
+#define MINIMUM_WEEKS 8
+#define MOST_PATHS 100000
 
 void vg_monitor_forecast_defaults(struct vg_forecast_parameters *parameters)
 {
-    *parameters = (struct vg_forecast_parameters){.method = VG_FORECAST_EXPONENTIAL_SMOOTHING, .horizon_steps = 14};
+    *parameters = (struct vg_forecast_parameters){.method = VG_FORECAST_ENSEMBLE, .horizon_steps = 14};
 }
 
 static int compare(const void *a, const void *b)
@@ -86,9 +88,9 @@ vg_status forecast_naive(const struct forecast_input *input, struct vg_arena *ar
         double centre = pattern(input, input->n, k);
         centre = isnan(centre) ? newest_value(input) : centre;
         mean[k - 1] = 0;
-        for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
-            double shift = n_errors == 0 ? 0 : vg_quantile_sorted(errors, n_errors, vg_quantile_levels[i]);
-            quantiles[(k - 1) * VG_QUANTILE_COUNT + i] = squared(centre + shift);
+        for (size_t i = 0; i < VG_FORECAST_LEVELS; i++) {
+            double shift = n_errors == 0 ? 0 : vg_quantile_sorted(errors, n_errors, vg_forecast_levels[i]);
+            quantiles[(k - 1) * VG_FORECAST_LEVELS + i] = squared(centre + shift);
         }
         for (size_t i = 0; i < n_errors; i++) {
             mean[k - 1] += squared(centre + errors[i]) / (double)n_errors;
@@ -98,9 +100,15 @@ vg_status forecast_naive(const struct forecast_input *input, struct vg_arena *ar
     return VG_OK;
 }
 
+static bool of_weeks(enum vg_forecast_method method)
+{
+    return method == VG_FORECAST_ENSEMBLE || method == VG_FORECAST_AUTOREGRESSION || method == VG_FORECAST_SEASONAL_ANALOGUES;
+}
+
 static vg_status check(const struct vg_series *series, const struct vg_forecast_parameters *parameters, size_t *season,
                        struct vg_error *error)
 {
+    const struct vg_series *leading = parameters->leading;
     if (series->n_values == 0 || series->step_days < 1) {
         return vg_fail(error, VG_USAGE_ERROR, "there is no series to forecast");
     }
@@ -112,33 +120,50 @@ static vg_status check(const struct vg_series *series, const struct vg_forecast_
     if (*season > 60) {
         return vg_fail(error, VG_USAGE_ERROR, "a season has 1 to 60 steps, not %zu", *season);
     }
+    if (parameters->n_paths > MOST_PATHS) {
+        return vg_fail(error, VG_USAGE_ERROR, "at most %d sample paths are drawn, not %zu", MOST_PATHS, parameters->n_paths);
+    }
+    if (leading != NULL && (leading->n_values != series->n_values || leading->start != series->start || leading->step_days != series->step_days)) {
+        return vg_fail(error, VG_USAGE_ERROR, "a leading series has the start, step and length of the one that it leads");
+    }
     return VG_OK;
 }
 
-static vg_status allocate(const struct vg_series *series, size_t horizon, struct vg_arena *arena,
-                          struct vg_quantile_series *out, struct vg_error *error)
+static vg_status allocate(const struct vg_series *series, const struct vg_forecast_parameters *parameters, struct vg_arena *arena, struct vg_forecast *out,
+                          struct vg_error *error)
 {
-    *out = (struct vg_quantile_series){.start = series->start + (int32_t)series->n_values * series->step_days,
-                                       .step_days = series->step_days,
-                                       .n_steps = horizon};
-    out->values = VG_ARENA_ARRAY(arena, double, horizon *VG_QUANTILE_COUNT);
-    out->mean = VG_ARENA_ARRAY(arena, double, horizon);
-    if (out->values == NULL || out->mean == NULL) {
-        return vg_fail_memory(error, horizon * VG_QUANTILE_COUNT * sizeof(double));
+    size_t horizon = parameters->horizon_steps, n_levels, n_paths;
+    *out = (struct vg_forecast){.status = VG_SERIES_TOO_SHORT,
+                                .method = parameters->method,
+                                .start = series->start + (int32_t)series->n_values * series->step_days,
+                                .step_days = series->step_days,
+                                .n_steps = horizon,
+                                .n_paths = parameters->n_paths};
+    if (!vg_multiply_size(horizon, VG_FORECAST_LEVELS, &n_levels) || !vg_multiply_size(horizon, parameters->n_paths, &n_paths)) {
+        return vg_fail_memory(error, SIZE_MAX);
     }
-    for (size_t i = 0; i < horizon * VG_QUANTILE_COUNT; i++) {
-        out->values[i] = NAN;
+    out->quantiles = VG_ARENA_ARRAY(arena, double, n_levels);
+    out->mean = VG_ARENA_ARRAY(arena, double, horizon);
+    out->paths = n_paths > 0 ? VG_ARENA_ARRAY(arena, double, n_paths) : NULL;
+    if (arena->failed) {
+        return vg_fail_memory(error, n_levels * sizeof(double));
+    }
+    for (size_t i = 0; i < n_levels; i++) {
+        out->quantiles[i] = NAN;
     }
     for (size_t i = 0; i < horizon; i++) {
         out->mean[i] = NAN;
+    }
+    for (size_t i = 0; i < n_paths; i++) {
+        out->paths[i] = NAN;
     }
     return VG_OK;
 }
 
 /* Why the series cannot be forecast, or VG_SERIES_OK. */
-static enum vg_series_status judge(const struct vg_series *series, size_t season, struct vg_error *error)
+static enum vg_series_status judge(const struct vg_series *series, size_t needed, struct vg_error *error)
 {
-    size_t reported = 0, needed = (2 * season > 10 ? 2 * season : 10) + 4;
+    size_t reported = 0;
     double total = 0;
     for (size_t i = 0; i < series->n_values; i++) {
         double value = series->values[i];
@@ -167,31 +192,18 @@ static enum vg_series_status judge(const struct vg_series *series, size_t season
     return VG_SERIES_OK;
 }
 
-vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_forecast_parameters *parameters,
-                              struct vg_arena *arena, struct vg_quantile_series *out, enum vg_series_status *status,
-                              struct vg_error *error)
+/* -------------------------------------------------------------- one step at a time */
+
+static vg_status forecast_steps(const struct vg_series *series, const struct vg_forecast_parameters *parameters, size_t season, struct vg_arena *arena,
+                                struct vg_forecast *out, struct vg_error *error)
 {
-    size_t season = 1;
-    *status = VG_SERIES_TOO_SHORT;
-    vg_status result = check(series, parameters, &season, error);
-    if (result == VG_OK) {
-        result = allocate(series, parameters->horizon_steps, arena, out, error);
-    }
-    if (result != VG_OK) {
-        return result;
-    }
-    *status = judge(series, season, error);
-    if (*status != VG_SERIES_OK) {
-        return VG_OK;
-    }
-    size_t n = series->n_values < NEWEST_STEPS || parameters->method == VG_FORECAST_HUB_BASELINE ? series->n_values : NEWEST_STEPS;
+    bool naive = out->method == VG_FORECAST_NAIVE, baseline = out->method == VG_FORECAST_HUB_BASELINE;
+    size_t n = series->n_values < NEWEST_STEPS || baseline ? series->n_values : NEWEST_STEPS;
     n = n < 4 * season && series->n_values > n ? (series->n_values < 4 * season ? series->n_values : 4 * season) : n;
     double *values = VG_ARENA_ARRAY(arena, double, n);
     if (values == NULL) {
         return vg_fail_memory(error, n * sizeof *values);
     }
-    bool naive = parameters->method == VG_FORECAST_NAIVE;
-    bool baseline = parameters->method == VG_FORECAST_HUB_BASELINE;
     size_t reported = 0;
     for (size_t i = 0; i < n; i++) {
         double value = series->values[series->n_values - n + i];
@@ -200,13 +212,178 @@ vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_fo
     }
     if (reported < season + 4) {
         (void)vg_fail(error, VG_DATA_ERROR, "only %zu of the last %zu steps are reported", reported, n);
-        *status = VG_SERIES_TOO_SHORT;
+        out->status = VG_SERIES_TOO_SHORT;
         return VG_OK;
     }
     struct forecast_input input = {values, n, season, parameters->horizon_steps, parameters->seed};
-    if (baseline) {
-        return forecast_hub_baseline(&input, arena, out->values, out->mean, error);
+    vg_status status = baseline ? forecast_hub_baseline(&input, arena, out->quantiles, out->mean, error)
+                       : naive  ? forecast_naive(&input, arena, out->quantiles, out->mean, error)
+                                : forecast_smoothing(&input, arena, out->quantiles, out->mean, error);
+    if (status == VG_OK && out->paths != NULL) {
+        vg_monitor_forecast_paths(out->quantiles, out->n_steps, out->n_paths, parameters->seed, out->paths);
     }
-    return naive ? forecast_naive(&input, arena, out->values, out->mean, error)
-                 : forecast_smoothing(&input, arena, out->values, out->mean, error);
+    return status;
+}
+
+/* ------------------------------------------------------------------- weeks first */
+
+/* The experience's week of the series' first one; experience NULL where its weeks begin on another day. */
+static long shift_of(const struct vg_series *series, const struct forecast_weeks *weeks, const struct vg_forecast_experience **experience)
+{
+    if (*experience == NULL) {
+        return 0;
+    }
+    int32_t days = series->start + (int32_t)weeks->offset * series->step_days - (*experience)->first_week;
+    if ((*experience)->step_days != series->step_days || days % 7 != 0) {
+        *experience = NULL;
+        return 0;
+    }
+    return days / 7;
+}
+
+/* The members that the method wants. */
+static void choose_members(enum vg_forecast_method method, struct vg_forecast_pool *pool)
+{
+    size_t wanted = method == VG_FORECAST_AUTOREGRESSION ? 2 : FORECAST_MEMBERS - 1;
+    if (method == VG_FORECAST_ENSEMBLE) {
+        return;
+    }
+    size_t step = pool->n_steps * VG_FORECAST_LEVELS;
+    pool->names += wanted;
+    pool->quantiles += wanted * step;
+    pool->former += wanted * pool->n_former * step;
+    pool->n_members = 1;
+    pool->prior_wis = NULL;
+    pool->log_spread = method == VG_FORECAST_SEASONAL_ANALOGUES ? NULL : pool->log_spread;
+}
+
+/* Quantiles of n_weeks weeks: the pool's, then the last one's median with a spread that grows with the square root of time. */
+static vg_status forecast_weeks(const struct vg_forecast_pool *pool, size_t n_weeks, struct vg_arena *arena, struct vg_forecast *out, double *quantiles,
+                                struct vg_error *error)
+{
+    double learnt[VG_FORECAST_WEEKS * VG_FORECAST_LEVELS];
+    out->members = VG_ARENA_ARRAY(arena, struct vg_forecast_weight, pool->n_members);
+    if (out->members == NULL) {
+        return vg_fail_memory(error, pool->n_members * sizeof *out->members);
+    }
+    out->n_members = pool->n_members;
+    vg_status status = vg_monitor_forecast_combine(pool, arena, learnt, out->members, NULL, error);
+    for (size_t week = 0; status == VG_OK && week < n_weeks; week++) {
+        size_t from = week < VG_FORECAST_WEEKS ? week : VG_FORECAST_WEEKS - 1;
+        double factor = week < VG_FORECAST_WEEKS ? 1 : sqrt((double)(week + 1) / VG_FORECAST_WEEKS);
+        double median = sqrt(learnt[from * VG_FORECAST_LEVELS + VG_FORECAST_MEDIAN]);
+        for (size_t level = 0; level < VG_FORECAST_LEVELS; level++) {
+            double quantile = learnt[from * VG_FORECAST_LEVELS + level];
+            double root = median + factor * (sqrt(quantile) - median);
+            quantiles[week * VG_FORECAST_LEVELS + level] = factor == 1 ? quantile : root > 0 ? root * root : isnan(root) ? NAN : 0;
+        }
+    }
+    return status;
+}
+
+static vg_status forecast_by_weeks(const struct vg_series *series, const struct vg_forecast_parameters *parameters, struct vg_arena *arena,
+                                   struct vg_forecast *out, struct vg_error *error)
+{
+    struct forecast_weeks weeks, leading;
+    struct vg_forecast_pool pool;
+    const struct vg_forecast_experience *experience = parameters->experience;
+    bool weekly = series->step_days == 7;
+    size_t n_weeks = weekly ? out->n_steps : (out->n_steps + 6) / 7;
+    vg_status status = forecast_to_weeks(series, arena, &weeks, error);
+    if (status == VG_OK && parameters->leading != NULL) {
+        status = forecast_to_weeks(parameters->leading, arena, &leading, error);
+    }
+    long shift = status == VG_OK ? shift_of(series, &weeks, &experience) : 0;
+    if (status == VG_OK) {
+        status = forecast_make_pool(&weeks, parameters->leading == NULL ? NULL : &leading, experience, shift, parameters->group, FORECAST_FORMER, arena, &pool, error);
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    choose_members(out->method, &pool);
+    double *quantiles = weekly ? out->quantiles : VG_ARENA_ARRAY(arena, double, n_weeks *VG_FORECAST_LEVELS);
+    if (quantiles == NULL) {
+        return vg_fail_memory(error, n_weeks * VG_FORECAST_LEVELS * sizeof *quantiles);
+    }
+    status = forecast_weeks(&pool, n_weeks, arena, out, quantiles, error);
+    if (status != VG_OK || isnan(quantiles[0])) {
+        (void)(status == VG_OK ? vg_fail(error, VG_DATA_ERROR, "the newest weeks are too few or too far apart to be carried on") : status);
+        out->status = status == VG_OK ? VG_SERIES_TOO_SHORT : out->status;
+        return status;
+    }
+    if (weekly) {
+        if (out->paths != NULL) {
+            vg_monitor_forecast_paths(quantiles, n_weeks, out->n_paths, parameters->seed, out->paths);
+        }
+    } else {
+        status = forecast_days(series->values, series->n_values, quantiles, n_weeks, out->n_steps, out->n_paths, parameters->seed, arena, out->quantiles,
+                               out->paths, error);
+    }
+    for (size_t step = 0; status == VG_OK && step < out->n_steps; step++) {
+        out->mean[step] = forecast_mean_of(out->quantiles + step * VG_FORECAST_LEVELS);
+    }
+    return status;
+}
+
+/* Reported weeks, and steps that a method needs; the ensemble makes do with smoothing where there are too few weeks. */
+static size_t steps_needed(const struct vg_series *series, size_t season, enum vg_forecast_method *method)
+{
+    size_t for_steps = (2 * season > 10 ? 2 * season : 10) + 4;
+    if (!of_weeks(*method)) {
+        return for_steps;
+    }
+    if (series->step_days != 1 && series->step_days != 7) {
+        *method = VG_FORECAST_EXPONENTIAL_SMOOTHING;
+        return for_steps;
+    }
+    size_t n_weeks = series->n_values * (size_t)series->step_days / 7;
+    if (*method == VG_FORECAST_SEASONAL_ANALOGUES) {
+        return series->step_days == 7 || (double)n_weeks < 2 * FORECAST_SEASON_WEEKS ? (size_t)(2 * FORECAST_SEASON_WEEKS) * (series->step_days == 7 ? 1 : 7) : 0;
+    }
+    if (n_weeks < MINIMUM_WEEKS && series->step_days == 1 && *method == VG_FORECAST_ENSEMBLE) {
+        *method = VG_FORECAST_EXPONENTIAL_SMOOTHING;
+        return for_steps;
+    }
+    return series->step_days == 7 ? MINIMUM_WEEKS : n_weeks < MINIMUM_WEEKS ? 7 * MINIMUM_WEEKS : MINIMUM_WEEKS;
+}
+
+vg_status vg_monitor_forecast_full(const struct vg_series *series, const struct vg_forecast_parameters *parameters, struct vg_arena *arena,
+                                   struct vg_forecast *out, struct vg_error *error)
+{
+    size_t season = 1;
+    vg_status status = check(series, parameters, &season, error);
+    if (status == VG_OK) {
+        status = allocate(series, parameters, arena, out, error);
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    size_t needed = steps_needed(series, season, &out->method);
+    out->status = judge(series, needed, error);
+    if (out->status != VG_SERIES_OK) {
+        return VG_OK;
+    }
+    return of_weeks(out->method) ? forecast_by_weeks(series, parameters, arena, out, error) : forecast_steps(series, parameters, season, arena, out, error);
+}
+
+vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_forecast_parameters *parameters,
+                              struct vg_arena *arena, struct vg_quantile_series *out, enum vg_series_status *status,
+                              struct vg_error *error)
+{
+    struct vg_forecast full;
+    *status = VG_SERIES_TOO_SHORT;
+    vg_status result = vg_monitor_forecast_full(series, parameters, arena, &full, error);
+    if (result != VG_OK) {
+        return result;
+    }
+    *out = (struct vg_quantile_series){.start = full.start, .step_days = full.step_days, .n_steps = full.n_steps, .mean = full.mean};
+    out->values = VG_ARENA_ARRAY(arena, double, full.n_steps *VG_QUANTILE_COUNT);
+    if (out->values == NULL) {
+        return vg_fail_memory(error, full.n_steps * VG_QUANTILE_COUNT * sizeof *out->values);
+    }
+    for (size_t i = 0; i < full.n_steps * VG_QUANTILE_COUNT; i++) {
+        out->values[i] = full.quantiles[i / VG_QUANTILE_COUNT * VG_FORECAST_LEVELS + vg_forecast_level_of[i % VG_QUANTILE_COUNT]];
+    }
+    *status = full.status;
+    return VG_OK;
 }

@@ -331,9 +331,9 @@ vg_status forecast_smoothing(const struct forecast_input *input, struct vg_arena
         for (size_t i = 0; i < PATHS; i++) {
             mean[k] += forecast_count(median + factors[k] * (step[i] - median)) / PATHS;
         }
-        for (size_t i = 0; i < VG_QUANTILE_COUNT; i++) {
-            double quantile = vg_quantile_sorted(step, PATHS, vg_quantile_levels[i]);
-            quantiles[k * VG_QUANTILE_COUNT + i] = forecast_count(median + factors[k] * (quantile - median));
+        for (size_t i = 0; i < VG_FORECAST_LEVELS; i++) {
+            double quantile = vg_quantile_sorted(step, PATHS, vg_forecast_levels[i]);
+            quantiles[k * VG_FORECAST_LEVELS + i] = forecast_count(median + factors[k] * (quantile - median));
         }
     }
     return VG_OK;

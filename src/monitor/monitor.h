@@ -342,41 +342,137 @@ struct vg_rate_interval vg_monitor_recent_expect(const struct vg_recent_model *m
 
 /* ---------------------------------------------------------------- forecast (forecast.c) */
 
+/* The forecast hubs' 23 levels: 1, 2.5, 5, 10, 15, ..., 90, 95, 97.5, 99 %. */
+#define VG_FORECAST_LEVELS 23
+#define VG_FORECAST_MEDIAN 11
+extern const double vg_forecast_levels[VG_FORECAST_LEVELS];
+/* The nine of them that are vg_quantile_levels: out[i] = quantiles[vg_forecast_level_of[i]]. */
+extern const size_t vg_forecast_level_of[VG_QUANTILE_COUNT];
+
 enum vg_forecast_method {
-    VG_FORECAST_NAIVE,                /* the last value, or the last season's pattern, again */
+    VG_FORECAST_NAIVE,                 /* the last value, or the last season's pattern, again */
     VG_FORECAST_EXPONENTIAL_SMOOTHING, /* Holt's damped trend with an additive season on the fourth-root scale */
-    VG_FORECAST_HUB_BASELINE          /* the last value with its symmetric past steps added up, as the forecast hubs' baseline */
+    VG_FORECAST_HUB_BASELINE,          /* the last value with its symmetric past steps added up, as the forecast hubs' baseline */
+    VG_FORECAST_ENSEMBLE,              /* several models, weighted by their past scores */
+    VG_FORECAST_AUTOREGRESSION,        /* change regressed on recent changes, the season and the sibling places */
+    VG_FORECAST_SEASONAL_ANALOGUES,    /* what followed the former weeks that were most like the newest ones */
+    VG_FORECAST_METHOD_COUNT
 };
+const char *vg_forecast_method_name(enum vg_forecast_method method); /* "naive", "exponential_smoothing", "hub_baseline", "ensemble", ... */
+bool vg_forecast_method_from_name(const char *name, enum vg_forecast_method *method);
+
+#define VG_FORECAST_WEEKS 4 /* horizons that weights and errors are learnt for, in weeks; further ones share the last */
+#define VG_FORECAST_MEMBERS_MOST 16
+
+/*
+ * What the sibling places of a dataset teach: how changes follow changes, how large errors are, which model did well. Learnt once from all of them
+ * (vg_monitor_forecast_learn), then read by the forecast of each. Memory is the arena's; the fields are private.
+ */
+struct vg_forecast_experience;
+
 struct vg_forecast_parameters {
     enum vg_forecast_method method;
     size_t horizon_steps; /* 1..366 */
     size_t season_steps;  /* 7 for days with a weekly rhythm, 1 for none; 0: 7 for daily series and 1 otherwise */
     uint64_t seed;        /* of the simulated paths */
+    size_t n_paths;       /* sample paths wanted, at most 100,000; 0: none */
+    const struct vg_forecast_experience *experience; /* ensemble, autoregression, analogues: from the siblings, or NULL */
+    uint32_t group;       /* which of the experience's groups the place belongs to */
+    const struct vg_series *leading; /* the same: what runs ahead of the series, as cases of deaths; same start, step and length; or NULL */
 };
-void vg_monitor_forecast_defaults(struct vg_forecast_parameters *parameters); /* exponential smoothing, 14 steps, season 0 */
+void vg_monitor_forecast_defaults(struct vg_forecast_parameters *parameters); /* the ensemble, 14 steps, season 0, no paths */
+
+/* A member of an ensemble as it is shown. By horizon in weeks, 1 first; further ones as the last. */
+struct vg_forecast_weight {
+    const char *name;
+    double weight[VG_FORECAST_WEEKS];       /* 0..1, over the members 1 */
+    double relative_wis[VG_FORECAST_WEEKS]; /* past mean WIS over that of the first member, newest weighing most; NaN: no past yet */
+    size_t n_scored[VG_FORECAST_WEEKS];     /* past forecasts that this rests on */
+};
+struct vg_forecast {
+    enum vg_series_status status;
+    enum vg_forecast_method method; /* what was used: a series too short for the ensemble is smoothed */
+    int32_t start, step_days;       /* the step after the last of the series */
+    size_t n_steps;
+    double *quantiles;              /* [n_steps * VG_FORECAST_LEVELS], >= 0, never crossing, not rounded; NaN unless the status is OK */
+    double *mean;                   /* [n_steps] */
+    size_t n_paths;
+    double *paths;                  /* [n_paths * n_steps], paths[path * n_steps + step]; NULL without */
+    size_t n_members;               /* 0 where there is no ensemble */
+    struct vg_forecast_weight *members;
+};
 /*
- * Quantiles of the next horizon_steps values after the last one of the series; out->start is the step after it. Arrays come
- * from the arena.
+ * Quantiles of the next horizon_steps values after the last one of the series, and sample paths whose law at each step is that of the quantiles. Arrays come
+ * from the arena. docs/forecast.md has the equations.
  *
  * Naive: value k steps ahead is like the newest one of the same place in the season; quantiles are those of the series' own
- * past k-step errors on the square-root scale (the newest 120, made symmetric, so that the median is the pattern itself), like
- * the COVID-19 forecast hubs' baseline. Smoothing: level, damped trend, season of y^(1/4) (Gardner and McKenzie 1985; Hyndman
- * et al. 2008, ETS(A,Ad,A)); smoothing constants by likelihood on a grid and then Nelder-Mead, over the newest 180 steps; 1,000
- * paths with residuals drawn again from the past (newer ones more often), whose spread is corrected, by horizon, by the errors
- * the same model made from former origins.
+ * past k-step errors on the square-root scale (the newest 120, made symmetric, so that the median is the pattern itself).
+ * Smoothing: level, damped trend, season of y^(1/4) (Gardner and McKenzie 1985; Hyndman et al. 2008, ETS(A,Ad,A)); smoothing constants by likelihood on a
+ * grid and then Nelder-Mead, over the newest 180 steps; 1,000 paths with residuals drawn again from the past (newer ones more often), whose spread is
+ * corrected, by horizon, by the errors the same model made from former origins.
  *
- * Hub baseline: one-step differences of the whole series and their opposites are drawn and added up step by step (20,000 paths in mirrored pairs, so that the
- * median stays the last value), and cut off at 0 (forecast_baseline.c). It knows no weekdays: it is meant for weeks.
+ * Hub baseline (Cramer et al. 2022; the simplets package): differences of the whole series and their opposites; one step ahead their quantiles around the last
+ * value; further steps add up 10,000 evenly spaced quantiles of them in random order, the median put back on the last value; cut off at 0. It knows no
+ * weekdays: it is meant for weeks.
  *
- * Negative values (corrections) count as not reported; NaN steps are passed over by the smoothing (prediction stands in).
- * Quantiles are >= 0, never cross, and are not rounded.
- * status: VG_SERIES_TOO_SHORT under max(2 seasons, 10) + 4 values; VG_SERIES_TOO_FEW under 5 cases; VG_SERIES_SILENT where
- * vg_monitor_silence says so (nothing is claimed then: quantiles NaN). VG_USAGE_ERROR: horizon or season out of range, empty
- * series. Cost: naive 0.1 ms, smoothing some ms for 180 values and 28 steps.
+ * Ensemble: the last value, a bank of damped trends, the regression on two scales and, from two years on, the seasonal analogues, all in weeks (days: sevens
+ * that end with the last day), made again as of up to 78 former weeks with what was known then; quantiles are averaged on the square-root scale with weights
+ * that fall with the fourth power of the past WIS relative to the last value's, and their spread is corrected to past coverage (forecast_ensemble.c). Days
+ * share a week's forecast as the days of recent weeks did (forecast_days.c), so weekly reporters, empty Sundays and batch days come again.
+ * Beyond four weeks the median stays and the spread grows with the square root of time.
+ *
+ * Negative values (corrections) count as not reported, or, inside a week of days, lower its sum; NaN steps are passed over.
+ * status: VG_SERIES_TOO_SHORT under max(2 seasons, 10) + 4 values (the ensemble: under 8 weeks; analogues: under 2 years), VG_SERIES_TOO_FEW under 5 cases,
+ * VG_SERIES_SILENT where vg_monitor_silence says so (nothing is claimed then), VG_SERIES_BAD_INPUT for an infinite value; error->message says why.
+ * VG_USAGE_ERROR: horizon, season or number of paths out of range, empty series, a leading series of another shape. Cost: naive 0.1 ms, smoothing some ms for
+ * 180 values and 28 steps, the ensemble 1 ms for two years of weeks and 2 ms for days.
  */
+vg_status vg_monitor_forecast_full(const struct vg_series *series, const struct vg_forecast_parameters *parameters, struct vg_arena *arena,
+                                   struct vg_forecast *out, struct vg_error *error) VG_MUST_USE;
+/* The same at vg_quantile_levels. */
 vg_status vg_monitor_forecast(const struct vg_series *series, const struct vg_forecast_parameters *parameters,
                               struct vg_arena *arena, struct vg_quantile_series *out, enum vg_series_status *status,
                               struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Learns from the sibling places (forecast_learn.c): series[n_places] and, where there are some, leading[n_places] (NULL: none), all with the start, step and
+ * length of the first. group[n_places] says which places move together, as those of one country do (NULL: all). Only what was known in each week is used for that week, so former forecasts stay honest. The regression learns from at most 240
+ * places, errors and scores from at most 48, spread over the list. A NULL out is never left: without places there is nothing to learn and *out is NULL.
+ * VG_USAGE_ERROR: series of different shapes. Cost: 1 ms a scored place and 0.1 ms a further one.
+ */
+vg_status vg_monitor_forecast_learn(const struct vg_series *series, const struct vg_series *leading, const uint32_t *group, size_t n_places,
+                                    struct vg_arena *arena, struct vg_forecast_experience **out, struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Forecasts of one series by several members, put into one (forecast_ensemble.c): the seam where any other model joins. A member is a name, its quantiles now
+ * and, where it can be asked for them, those it gave at former origins.
+ */
+struct vg_forecast_pool {
+    size_t n_members, n_steps, n_former; /* members 1..16 */
+    size_t steps_per_week;               /* 1 for weeks, 7 for days: horizons of one week share weights and scores */
+    const char *const *names;            /* [n_members] */
+    const double *quantiles;             /* [n_members * n_steps * VG_FORECAST_LEVELS], NaN: none */
+    /* [((member * n_former) + origin) * n_steps * VG_FORECAST_LEVELS + ...], oldest origin first, one week apart, the newest one week before now; NaN: none */
+    const double *former;
+    const double *observed;              /* [n_former * n_steps] what came; NaN: not known now */
+    const double *prior_wis;             /* [n_members * VG_FORECAST_WEEKS] WIS relative to the first member's, known from elsewhere; NULL: all 1 */
+    const double *log_spread;            /* [VG_FORECAST_WEEKS] logarithm of the spread's correction to begin with; NULL: 0 */
+};
+/*
+ * quantiles[n_steps * VG_FORECAST_LEVELS]: averages of the members' on the square-root scale, weight proportional to (relative WIS)^-4. The relative WIS is a
+ * member's past mean over the first member's, on what both forecast, half-life 26 weeks, shrunk to the prior by 30 forecasts. The same is done as of every
+ * former origin, and the spread around the median is corrected by how often past 50, 80 and 95 % intervals held. log_spread_out[VG_FORECAST_WEEKS] or NULL.
+ * VG_USAGE_ERROR: no member, too many.
+ */
+vg_status vg_monitor_forecast_combine(const struct vg_forecast_pool *pool, struct vg_arena *arena, double *quantiles, struct vg_forecast_weight *weights,
+                                      double *log_spread_out, struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Sample paths of a forecast given by its quantiles (forecast_paths.c): at each step the law is that of the quantiles, between the levels straight on the
+ * square-root scale and beyond them as a normal law's; from step to step the ranks move together as a random walk's, correlation sqrt(j / k) of steps j < k.
+ * paths[n_paths * n_steps], paths[path * n_steps + step]; deterministic in the seed.
+ */
+void vg_monitor_forecast_paths(const double *quantiles, size_t n_steps, size_t n_paths, uint64_t seed, double *paths);
 
 /* ------------------------------------------------------ scores of forecasts (score.c); lower is better */
 
@@ -416,6 +512,13 @@ void vg_monitor_score_quantiles(const double *levels, const double *quantiles, s
 /* Of a forecast given by a sample, sorted[n] ascending, n >= 2: CRPS, logarithmic score by a normal kernel density (scoringRules' logs_sample), PIT (middle of
  * its step), bias 1 - (P(X < y) + P(X <= y)), coverage of sample quantiles. */
 void vg_monitor_score_sample(const double *sorted, size_t n, double observed, struct vg_forecast_score *out);
+/*
+ * Probability integral transform, as histograms of many forecasts (flat where they are calibrated). Of quantiles: the bin of the observation, 0 .. n, where bin
+ * i lies between levels i - 1 and i (the first level whose quantile is at or above it). Of a sample, sorted[n]: adds 1, spread over bins[n_bins] of equal width
+ * between P(X < y) and P(X <= y), the non-randomised form for counts (Czado, Gneiting and Held 2009). As scoringutils' get_pit_histogram. NaN adds nothing.
+ */
+size_t vg_monitor_pit_bin(const double *quantiles, size_t n, double observed);
+void vg_monitor_pit_sample(const double *sorted, size_t n, double observed, double *bins, size_t n_bins);
 /*
  * Models against each other: scores[model * n_units + unit], NaN where a model made no forecast of a unit. For each pair the ratio of mean scores over the units
  * that both have; skill[model] is the geometric mean of its ratios to all models (itself included), scaled[model] that over the baseline's (NaN where baseline is

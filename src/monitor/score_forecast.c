@@ -131,6 +131,39 @@ void vg_monitor_score_sample(const double *sorted, size_t n, double observed, st
     out->inside_95 = covered(levels, quantiles, 7, 0.95, observed);
 }
 
+size_t vg_monitor_pit_bin(const double *quantiles, size_t n, double observed)
+{
+    size_t bin = 0;
+    while (bin < n && observed > quantiles[bin]) {
+        bin++;
+    }
+    return bin;
+}
+
+void vg_monitor_pit_sample(const double *sorted, size_t n, double observed, double *bins, size_t n_bins)
+{
+    size_t below = 0;
+    size_t upto = 0;
+    if (n == 0 || isnan(observed)) {
+        return;
+    }
+    for (size_t i = 0; i < n; i++) {
+        below += sorted[i] < observed;
+        upto += sorted[i] <= observed;
+    }
+    double low = (double)below / (double)n * (double)n_bins;
+    double high = (double)upto / (double)n * (double)n_bins;
+    if (below == upto) { /* a point: bins are closed above, the first one below too */
+        size_t bin = low <= 0 ? 0 : (size_t)ceil(low) - 1;
+        bins[bin] += 1;
+        return;
+    }
+    for (size_t bin = 0; bin < n_bins; bin++) {
+        double overlap = fmin(high, (double)bin + 1) - fmax(low, (double)bin);
+        bins[bin] += overlap > 0 ? overlap / (high - low) : 0;
+    }
+}
+
 /* Mean score of one model over another's, on the forecasts that both made. */
 static double ratio_of(const double *scores, size_t n_units, size_t one, size_t other)
 {

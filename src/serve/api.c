@@ -10,28 +10,31 @@ struct serve_route {
     vg_job *job;
     const char *parameters; /* space-separated; every table also takes format */
     bool is_document;       /* the body is the job's JSON, not a table */
+    bool live;              /* people change what it says */
 };
 
 #define ANSWER_MEMORY_BYTES ((size_t)4 << 30) /* of one job */
 #define ANSWER_BYTES_MAX ((size_t)512 << 20)
+#define ALARMS_PATH "/api/v1/alarms"
 #define SERIES_PARAMETERS "dataset measure place group as_of from to step"
 static const struct serve_route routes[] = {
-    {"/api/v1/node", vg_job_node, "", true},
-    {"/api/v1/shapes", vg_job_shapes, "parent", true},
-    {"/api/v1/places", vg_job_places, "dataset measure level as_of", false},
-    {"/api/v1/situation", vg_job_situation, "dataset measure level parent group as_of step", false},
-    {"/api/v1/series", vg_job_series, SERIES_PARAMETERS, false},
-    {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays method disease shape seed", false},
-    {"/api/v1/delays", vg_job_delays, SERIES_PARAMETERS " delays through", false},
-    {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd disease window method seed", false},
-    {"/api/v1/parameters", vg_job_parameters, "disease", false},
-    {"/api/v1/alarm", vg_job_alarm, SERIES_PARAMETERS " level parent method alpha newest", false},
-    {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " horizon method shape seed", false},
-    {"/api/v1/hindcast", vg_job_hindcast, SERIES_PARAMETERS " horizon method origins seed", false},
-    {"/api/v1/triangle", vg_job_triangle, SERIES_PARAMETERS " delays", false},
-    {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false},
-    {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false},
-    {"/api/v1/imports", vg_job_imports, "dataset", false},
+    {"/api/v1/node", vg_job_node, "", true, false},
+    {"/api/v1/shapes", vg_job_shapes, "parent", true, false},
+    {"/api/v1/places", vg_job_places, "dataset measure level as_of", false, false},
+    {"/api/v1/situation", vg_job_situation, "dataset measure level parent group as_of step", false, false},
+    {"/api/v1/series", vg_job_series, SERIES_PARAMETERS, false, false},
+    {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays method disease shape seed", false, false},
+    {"/api/v1/delays", vg_job_delays, SERIES_PARAMETERS " delays through", false, false},
+    {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd disease window method seed", false, false},
+    {"/api/v1/parameters", vg_job_parameters, "disease", false, false},
+    {"/api/v1/alarm", vg_job_alarm, SERIES_PARAMETERS " level parent method alpha newest replicates retrospective seed", false, false},
+    {ALARMS_PATH, vg_job_alarms, "dataset place state", false, true},
+    {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " level horizon method shape samples seed", false, false},
+    {"/api/v1/hindcast", vg_job_hindcast, SERIES_PARAMETERS " horizon method origins seed", false, false},
+    {"/api/v1/triangle", vg_job_triangle, SERIES_PARAMETERS " delays", false, false},
+    {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false, false},
+    {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false},
+    {"/api/v1/imports", vg_job_imports, "dataset", false, false},
 };
 
 static bool list_holds(const char *list, const char *name)
@@ -109,7 +112,9 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     int64_t window = 0;
     int64_t newest = 0;
     int64_t origins = 0;
+    int64_t samples = 0;
     int64_t seed = 0;
+    int64_t replicates = 0;
     bool weekly = false;
     vg_request_init(to);
     to->dataset = serve_parameter(from, "dataset");
@@ -120,12 +125,15 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     to->parent = serve_parameter(from, "parent");
     to->disease = serve_parameter(from, "disease");
     to->method = serve_parameter(from, "method");
+    to->alarm_state = serve_parameter(from, "state");
     if (date_of(from, "as_of", &to->as_of, error) != VG_OK || date_of(from, "from", &to->from, error) != VG_OK ||
         date_of(from, "to", &to->to, error) != VG_OK || count_of(from, "horizon", 365, &horizon, error) != VG_OK ||
         count_of(from, "delays", 400, &delays, error) != VG_OK || count_of(from, "window", 365, &window, error) != VG_OK ||
         count_of(from, "newest", 10000, &newest, error) != VG_OK || count_of(from, "origins", 52, &origins, error) != VG_OK ||
         word_of(from, "through", "delay", "time", &to->through_time, error) != VG_OK || days_of(from, "alpha", &to->alpha, error) != VG_OK ||
-        count_of(from, "seed", INT64_MAX, &seed, error) != VG_OK ||
+        count_of(from, "seed", INT64_MAX, &seed, error) != VG_OK || count_of(from, "replicates", 99999, &replicates, error) != VG_OK ||
+        count_of(from, "samples", 1000, &samples, error) != VG_OK ||
+        word_of(from, "retrospective", "no", "yes", &to->retrospective, error) != VG_OK ||
         days_of(from, "si_mean", &to->serial_interval_mean_days, error) != VG_OK ||
         days_of(from, "si_sd", &to->serial_interval_sd_days, error) != VG_OK ||
         word_of(from, "step", "day", "week", &weekly, error) != VG_OK ||
@@ -141,6 +149,8 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     to->window_days = (size_t)window;
     to->newest_steps = (size_t)newest;
     to->n_origins = (size_t)origins;
+    to->n_replicates = (size_t)replicates;
+    to->n_samples = (size_t)samples;
     to->seed = seed == 0 ? to->seed : (uint64_t)seed;
     return VG_OK;
 }
@@ -169,11 +179,28 @@ static vg_status unknown_path(const char *path, struct vg_error *error)
     return status;
 }
 
+/* The number behind the path of the alarms; 0: another path. */
+static int64_t alarm_of_path(const char *path)
+{
+    int64_t number = 0;
+    size_t length = sizeof ALARMS_PATH - 1;
+    if (strncmp(path, ALARMS_PATH, length) != 0 || path[length] != '/' || strspn(path + length + 1, "0123456789") != strlen(path + length + 1)) {
+        return 0;
+    }
+    return vg_parse_integer(vg_text_from(path + length + 1), &number) && number > 0 ? number : 0;
+}
+
+bool serve_path_takes_steps(const char *path)
+{
+    return alarm_of_path(path) > 0;
+}
+
 vg_status serve_question_read(const struct serve_request *request, struct serve_question *question, struct vg_error *error)
 {
     *question = (struct serve_question){.format = VG_FORMAT_JSON};
+    int64_t alarm = alarm_of_path(request->path);
     for (size_t i = 0; i < sizeof routes / sizeof *routes && question->route == NULL; i++) {
-        question->route = strcmp(routes[i].path, request->path) == 0 ? &routes[i] : NULL;
+        question->route = strcmp(routes[i].path, alarm > 0 ? ALARMS_PATH : request->path) == 0 ? &routes[i] : NULL;
     }
     if (question->route == NULL) {
         return unknown_path(request->path, error);
@@ -186,6 +213,8 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     if (status == VG_OK) {
         status = fill_request(request, &question->wanted, error);
     }
+    question->wanted.alarm = alarm;
+    question->live = question->route->live;
     question->hash = hash_of(request);
     return status;
 }
@@ -203,6 +232,23 @@ static vg_status write_answer(const struct serve_route *route, const struct vg_a
     return vg_table_write(&answer->table, format, out, error);
 }
 
+/* The step goes through a handle of its own: answers are read from handles that cannot write. */
+static vg_status answer_step(const struct serve_question *question, const char *folder, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    const struct serve_step *from = question->step;
+    const struct vg_alarm_step step = {question->wanted.alarm, from->action, from->by, from->has_to ? from->to : NULL, from->has_note ? from->note : NULL};
+    struct vg_store *store = NULL;
+    vg_status status = vg_store_open(folder, VG_STORE_WRITE, &store, error);
+    if (status == VG_OK) {
+        status = vg_store_step_alarm(store, &step, error);
+    }
+    if (status == VG_OK) {
+        status = question->route->job(store, &question->wanted, arena, answer, error);
+    }
+    vg_store_close(store);
+    return status;
+}
+
 vg_status serve_question_answer(const struct serve_question *question, struct vg_store *store, uint64_t tag,
                                 struct serve_body **body, struct vg_error *error)
 {
@@ -214,7 +260,8 @@ vg_status serve_question_answer(const struct serve_question *question, struct vg
     vg_arena_init(&arena, ANSWER_MEMORY_BYTES);
     vg_answer_init(&answer, &arena);
     vg_buffer_init(&out, ANSWER_BYTES_MAX);
-    vg_status status = route->job(store, &question->wanted, &arena, &answer, error);
+    vg_status status = question->step != NULL ? answer_step(question, vg_store_folder(store), &arena, &answer, error)
+                                              : route->job(store, &question->wanted, &arena, &answer, error);
     if (status == VG_OK) {
         status = write_answer(route, &answer, question->format, &out, error);
     }

@@ -21,7 +21,9 @@ struct exchange {
     char *target;
     struct serve_request request;
     struct serve_question question;
-    bool headers_seen, asked;
+    struct vg_buffer body; /* of a step */
+    struct serve_step step;
+    bool headers_seen, asked, posts;
 };
 
 void *exchange_begin(void *context, const char *target, struct MHD_Connection *connection)
@@ -34,6 +36,7 @@ void *exchange_begin(void *context, const char *target, struct MHD_Connection *c
     exchange->server = server;
     exchange->connection = connection;
     exchange->target = strndup(target, SERVE_TARGET_BYTES_MAX + 1);
+    vg_buffer_init(&exchange->body, SERVE_BODY_BYTES_MAX + 1);
     atomic_fetch_add(&server->n_exchanges, 1);
     return exchange;
 }
@@ -52,6 +55,7 @@ void exchange_end(void *context, struct MHD_Connection *connection, void **state
     serve_guard_allow(&server->guard, slot_of(connection), server->request_seconds);
     if (exchange != NULL) {
         serve_body_drop(&server->cache, exchange->waiter.body);
+        vg_buffer_release(&exchange->body);
         free(exchange->target);
         free(exchange);
         atomic_fetch_sub(&server->n_exchanges, 1);
@@ -120,7 +124,7 @@ static enum MHD_Result send_error(struct exchange *exchange, unsigned http_statu
     (void)MHD_add_response_header(response, "Content-Type", "application/json; charset=utf-8");
     (void)MHD_add_response_header(response, "Cache-Control", "no-store");
     if (http_status == MHD_HTTP_METHOD_NOT_ALLOWED) {
-        (void)MHD_add_response_header(response, "Allow", "GET, HEAD");
+        (void)MHD_add_response_header(response, "Allow", serve_path_takes_steps(exchange->request.path) ? "GET, HEAD, POST" : "GET, HEAD");
     }
     if (http_status == MHD_HTTP_SERVICE_UNAVAILABLE) {
         (void)MHD_add_response_header(response, "Retry-After", "2");
@@ -205,9 +209,11 @@ static enum MHD_Result send_body(struct exchange *exchange, struct serve_body *b
         return MHD_NO;
     }
     add_common_headers(response, false);
-    add_tag(response, body->tag, zipped);
+    if (!exchange->question.live) {
+        add_tag(response, body->tag, zipped);
+    }
     (void)MHD_add_response_header(response, "Content-Type", body->media_type);
-    (void)MHD_add_response_header(response, "Cache-Control", API_CACHE_CONTROL);
+    (void)MHD_add_response_header(response, "Cache-Control", exchange->question.live ? "no-store" : API_CACHE_CONTROL);
     if (zipped) {
         (void)MHD_add_response_header(response, "Content-Encoding", "gzip");
     }
@@ -237,15 +243,24 @@ static enum MHD_Result answer_question(struct exchange *exchange)
     struct vg_server *server = exchange->server;
     struct serve_waiter *waiter = &exchange->waiter;
     waiter->status = serve_question_read(&exchange->request, &exchange->question, &waiter->error);
+    if (waiter->status == VG_OK && exchange->posts) {
+        waiter->status = serve_step_parse(exchange->body.data, exchange->body.size, &exchange->step, &waiter->error);
+        exchange->question.step = &exchange->step;
+    }
     if (waiter->status != VG_OK) {
         return send_error(exchange, serve_http_status(waiter->status), serve_status_name(waiter->status),
                           waiter->error.message);
     }
     uint64_t tag = serve_tag(serve_node_version(&server->node), vg_date_today(), &exchange->question);
-    if (serve_tag_matches(header_of(exchange, MHD_HTTP_HEADER_IF_NONE_MATCH), tag)) {
+    bool live = exchange->question.live;
+    if (!live && serve_tag_matches(header_of(exchange, MHD_HTTP_HEADER_IF_NONE_MATCH), tag)) {
         return send_not_modified(exchange, tag, API_CACHE_CONTROL, false); /* the client has it: nothing is computed */
     }
-    waiter->body = serve_cache_find(&server->cache, tag);
+    if (live) {
+        uint64_t number = atomic_fetch_add(&server->n_live, 1);
+        tag = vg_hash_bytes(&number, sizeof number, tag);
+    }
+    waiter->body = live ? NULL : serve_cache_find(&server->cache, tag);
     if (waiter->body != NULL) {
         return send_body(exchange, waiter->body);
     }
@@ -275,20 +290,44 @@ static enum MHD_Result send_answer(struct exchange *exchange)
 
 /* -------------------------------------------------------------- the checks */
 
+/* A step is taken from the node's own page or a program of this machine only, as JSON, with its length told before. */
+static enum MHD_Result check_step(struct exchange *exchange, bool *refused)
+{
+    const char *length = header_of(exchange, MHD_HTTP_HEADER_CONTENT_LENGTH);
+    int64_t bytes = 0;
+    if (!serve_origin_is_own(header_of(exchange, MHD_HTTP_HEADER_ORIGIN), header_of(exchange, "Sec-Fetch-Site"), header_of(exchange, MHD_HTTP_HEADER_HOST))) {
+        return send_error(exchange, MHD_HTTP_FORBIDDEN, "usage_error", "a page of another site cannot change anything here");
+    }
+    if (!serve_is_json(header_of(exchange, MHD_HTTP_HEADER_CONTENT_TYPE))) {
+        return send_error(exchange, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "usage_error", "the body is sent as Content-Type: application/json");
+    }
+    if (length == NULL || header_of(exchange, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL || !vg_parse_integer(vg_text_from(length), &bytes) || bytes < 0) {
+        return send_error(exchange, MHD_HTTP_LENGTH_REQUIRED, "usage_error", "the body's length is told before (Content-Length)");
+    }
+    if (bytes > SERVE_BODY_BYTES_MAX) {
+        return send_error(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "limit_exceeded", "the body is too long");
+    }
+    exchange->posts = true;
+    *refused = false;
+    return MHD_YES;
+}
+
 /* What can be refused from the headers alone. Sets *refused where it was. */
 static enum MHD_Result check_headers(struct exchange *exchange, const char *method, bool *refused)
 {
     const char *length = header_of(exchange, MHD_HTTP_HEADER_CONTENT_LENGTH);
     struct vg_error error = {0};
     *refused = true;
+    exchange->request.path = "";
     if (!serve_host_is_local(header_of(exchange, MHD_HTTP_HEADER_HOST))) {
         return send_error(exchange, MHD_HTTP_MISDIRECTED_REQUEST, "usage_error",
                           "this node answers to names of this machine only (localhost, 127.0.0.1)");
     }
-    if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered");
+    bool posts = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
+    if (!posts && strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
+        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered, and POST to /api/v1/alarms/ID");
     }
-    if ((length != NULL && strcmp(length, "0") != 0) || header_of(exchange, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL) {
+    if (!posts && ((length != NULL && strcmp(length, "0") != 0) || header_of(exchange, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)) {
         return send_error(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "limit_exceeded", "a request carries no body here");
     }
     if (strlen(exchange->target) > SERVE_TARGET_BYTES_MAX) {
@@ -296,6 +335,12 @@ static enum MHD_Result check_headers(struct exchange *exchange, const char *meth
     }
     if (serve_request_parse(exchange->target, &exchange->request, &error) != VG_OK) {
         return send_error(exchange, MHD_HTTP_BAD_REQUEST, "usage_error", error.message);
+    }
+    if (posts && !serve_path_takes_steps(exchange->request.path)) {
+        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered here, and POST to /api/v1/alarms/ID");
+    }
+    if (posts) {
+        return check_step(exchange, refused);
     }
     *refused = false;
     return MHD_YES;
@@ -309,9 +354,16 @@ enum MHD_Result exchange_go_on(void *context, struct MHD_Connection *connection,
     (void)connection;
     (void)url;
     (void)version;
-    (void)upload;
-    if (exchange == NULL || exchange->target == NULL || *upload_size != 0) {
-        return MHD_NO; /* no memory, or a body that was not announced: the connection is closed */
+    if (exchange == NULL || exchange->target == NULL) {
+        return MHD_NO; /* no memory: the connection is closed */
+    }
+    if (*upload_size != 0) {
+        if (!exchange->posts || exchange->body.size + *upload_size > SERVE_BODY_BYTES_MAX) {
+            return MHD_NO; /* a body that was not announced */
+        }
+        vg_buffer_append(&exchange->body, upload, *upload_size);
+        *upload_size = 0;
+        return exchange->body.failed ? MHD_NO : MHD_YES;
     }
     if (!exchange->headers_seen) { /* the library calls again when the request is whole */
         bool refused = false;

@@ -16,6 +16,7 @@
 #define SERVE_NAME_BYTES_MAX 64
 #define SERVE_VALUE_BYTES_MAX 512
 #define SERVE_TARGET_BYTES_MAX 8192
+#define SERVE_BODY_BYTES_MAX 8192
 
 struct serve_parameter {
     const char *name, *value;
@@ -36,6 +37,21 @@ vg_status serve_request_parse(char *target, struct serve_request *request, struc
 const char *serve_parameter(const struct serve_request *request, const char *name);
 /* Whether a Host header names this machine: localhost, 127.x.x.x or [::1], with or without a port. */
 bool serve_host_is_local(const char *host);
+/*
+ * Whether a request that changes something comes from the node's own page or from a program of this machine, and not from another site's page in the same browser. Browsers
+ * say where a page is from: origin must name the host that was asked, and fetch_site, where it is sent, same-origin (or none: the person's own doing). NULL: not sent.
+ */
+bool serve_origin_is_own(const char *origin, const char *fetch_site, const char *host);
+/* Whether a Content-Type is application/json, alone or with a charset of UTF-8: forms and plain texts, which other sites' pages may send unasked, are not. NULL: no. */
+bool serve_is_json(const char *content_type);
+/* A step with an alarm, {"action": ..., "by": ..., "to": ..., "note": ...}. Text is the body's own copy. */
+struct serve_step {
+    enum vg_alarm_action action;
+    char by[128], to[128], note[2048 + 1];
+    bool has_to, has_note;
+};
+/* VG_USAGE_ERROR for anything that is not such an object: other members, other types, twice the same, control characters in names. */
+vg_status serve_step_parse(const char *body, size_t size, struct serve_step *step, struct vg_error *error) VG_MUST_USE;
 /* Whether an Accept-Encoding header takes gzip. NULL: no. */
 bool serve_accepts_gzip(const char *accepted);
 /* Whether an If-None-Match header holds the tag, in any of its forms. NULL: no. */
@@ -83,7 +99,11 @@ struct serve_question {
     struct vg_request wanted;
     enum vg_table_format format;
     uint64_t hash; /* of route and parameters */
+    bool live;     /* the answer may change while the data stay: neither kept nor joined */
+    const struct serve_step *step; /* NULL: only a question */
 };
+/* Whether a path may be sent a step (POST): /api/v1/alarms/ID. */
+bool serve_path_takes_steps(const char *path);
 /* VG_NOT_FOUND or VG_USAGE_ERROR with what there is. */
 vg_status serve_question_read(const struct serve_request *request, struct serve_question *question,
                               struct vg_error *error) VG_MUST_USE;

@@ -5,6 +5,7 @@
 #include "serve/http.h"
 
 #include <arpa/inet.h>
+#include <jansson.h>
 #include <string.h>
 #include <strings.h>
 
@@ -131,6 +132,104 @@ bool serve_host_is_local(const char *host)
         return ntohl(address.s_addr) >> 24 == 127;
     }
     return strcasecmp(name, "localhost") == 0 || strcmp(name, "[::1]") == 0;
+}
+
+bool serve_origin_is_own(const char *origin, const char *fetch_site, const char *host)
+{
+    static const char scheme[] = "http://";
+    if (fetch_site != NULL && strcmp(fetch_site, "same-origin") != 0 && strcmp(fetch_site, "none") != 0) {
+        return false;
+    }
+    if (origin == NULL) {
+        return true; /* no browser: they send it with everything that may change something */
+    }
+    return host != NULL && serve_host_is_local(host) && strncmp(origin, scheme, sizeof scheme - 1) == 0 && strcasecmp(origin + sizeof scheme - 1, host) == 0;
+}
+
+bool serve_is_json(const char *content_type)
+{
+    static const char json[] = "application/json";
+    if (content_type == NULL || strncasecmp(content_type, json, sizeof json - 1) != 0) {
+        return false;
+    }
+    const char *rest = content_type + sizeof json - 1;
+    rest += strspn(rest, " \t");
+    if (*rest == '\0') {
+        return true;
+    }
+    if (*rest != ';') {
+        return false;
+    }
+    rest++;
+    rest += strspn(rest, " \t");
+    return strcasecmp(rest, "charset=utf-8") == 0 || strcasecmp(rest, "charset=\"utf-8\"") == 0;
+}
+
+static bool has_control(const char *text, size_t size, bool lines_allowed)
+{
+    for (size_t i = 0; i < size; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if ((c < 0x20 && !(lines_allowed && (c == '\n' || c == '\t'))) || c == 0x7F) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static vg_status copy_text(const char *name, const json_t *value, bool is_note, char *out, size_t capacity, struct vg_error *error)
+{
+    const char *text = json_string_value(value);
+    size_t size = text == NULL ? 0 : json_string_length(value);
+    if (text == NULL || size >= capacity || has_control(text, size, is_note)) {
+        return vg_fail(error, VG_USAGE_ERROR, "%s is text of at most %zu bytes without control characters", name, capacity - 1);
+    }
+    memcpy(out, text, size + 1);
+    return VG_OK;
+}
+
+static vg_status read_members(json_t *object, struct serve_step *step, struct vg_error *error)
+{
+    const char *name = NULL;
+    json_t *value = NULL;
+    bool has_action = false;
+    vg_status status = VG_OK;
+    json_object_foreach(object, name, value) {
+        if (json_is_null(value)) {
+            continue; /* as if it were not there */
+        }
+        if (strcmp(name, "action") == 0) {
+            has_action = vg_alarm_action_from_name(json_string_value(value), &step->action);
+        } else if (strcmp(name, "by") == 0) {
+            status = copy_text("by", value, false, step->by, sizeof step->by, error);
+        } else if (strcmp(name, "to") == 0) {
+            status = copy_text("to", value, false, step->to, sizeof step->to, error);
+            step->has_to = true;
+        } else if (strcmp(name, "note") == 0) {
+            status = copy_text("note", value, true, step->note, sizeof step->note, error);
+            step->has_note = true;
+        } else {
+            status = vg_fail(error, VG_USAGE_ERROR, "there is no member \"%.60s\"; a step has action, by, to and note", name);
+        }
+        if (status != VG_OK) {
+            return status;
+        }
+    }
+    return has_action ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "action is acknowledge, assign, close or reopen");
+}
+
+vg_status serve_step_parse(const char *body, size_t size, struct serve_step *step, struct vg_error *error)
+{
+    json_error_t problem;
+    *step = (struct serve_step){0};
+    json_t *object = size > SERVE_BODY_BYTES_MAX ? NULL : json_loadb(body == NULL ? "" : body, size, JSON_REJECT_DUPLICATES, &problem);
+    vg_status status = VG_OK;
+    if (!json_is_object(object)) {
+        status = vg_fail(error, VG_USAGE_ERROR, "the body is not a JSON object of at most %d bytes, such as {\"action\": \"acknowledge\", \"by\": \"Ana\"}", SERVE_BODY_BYTES_MAX);
+    } else {
+        status = read_members(object, step, error);
+    }
+    json_decref(object);
+    return status;
 }
 
 /* The weight of one coding, "gzip;q=0.5": anything but zero takes it. */

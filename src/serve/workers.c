@@ -59,11 +59,12 @@ static void work(struct serve_workers *workers, struct serve_task *task)
     struct serve_body *body = NULL;
     struct serve_handle *handle = serve_node_take(workers->node);
     const struct serve_question *question = task->waiters->question;
+    bool live = question->live; /* the question is its waiter's, which may be gone after the answer */
     /* The data may have changed since the question was put: the answer carries the tag of what it was made from. */
     uint64_t tag = serve_tag(handle->version, vg_date_today(), question);
     vg_status status = serve_question_answer(question, handle->store, tag, &body, &error);
     serve_node_give(workers->node, handle);
-    if (status == VG_OK) {
+    if (status == VG_OK && !live) {
         serve_cache_keep(workers->cache, body);
     }
     (void)pthread_mutex_lock(&workers->lock);

@@ -37,6 +37,18 @@ static const char *const migrations[STORE_SCHEMA_VERSION] = {
     schema_1,
     /* case_version.extra held objects with their headings in each row; from here on arrays, whose headings are the import's. Objects stay valid. */
     "ALTER TABLE import ADD COLUMN extra_headings TEXT; PRAGMA user_version = 2;",
+    /* Alarms that people work on, and all that was done with them: rows of the audit are only ever added. */
+    "CREATE TABLE alarm (id INTEGER PRIMARY KEY, dataset TEXT NOT NULL, measure TEXT NOT NULL, grp TEXT NOT NULL, place TEXT NOT NULL, method TEXT NOT NULL, parameters TEXT,"
+    " step_days INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL, count REAL, expected REAL, threshold REAL, score REAL, p_value REAL, places TEXT,"
+    " data_version INTEGER NOT NULL, program_version TEXT, state INTEGER NOT NULL, assignee TEXT, found_at TEXT NOT NULL, changed_at TEXT NOT NULL) STRICT;"
+    "CREATE INDEX alarm_series ON alarm (dataset, measure, grp, method, last);"
+    "CREATE TABLE alarm_event (id INTEGER PRIMARY KEY, alarm INTEGER NOT NULL REFERENCES alarm, at TEXT NOT NULL, actor TEXT NOT NULL, action TEXT NOT NULL,"
+    " recipient TEXT, note TEXT, data_version INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX alarm_event_alarm ON alarm_event (alarm, id);"
+    "CREATE TRIGGER alarm_event_stays BEFORE UPDATE ON alarm_event BEGIN SELECT RAISE(ABORT, 'the audit of alarms is only added to'); END;"
+    "CREATE TRIGGER alarm_event_is_kept BEFORE DELETE ON alarm_event BEGIN SELECT RAISE(ABORT, 'the audit of alarms is only added to'); END;"
+    "CREATE TRIGGER alarm_is_kept BEFORE DELETE ON alarm BEGIN SELECT RAISE(ABORT, 'alarms are closed, not deleted'); END;"
+    "PRAGMA user_version = 3;",
 };
 
 vg_status store_sql_error(sqlite3 *db, struct vg_error *error, const char *doing)

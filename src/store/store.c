@@ -440,13 +440,12 @@ vg_status store_write_places(struct vg_store *store, const struct vg_place_list 
     return status;
 }
 
-static vg_status need_writing(const struct vg_store *store, struct vg_error *error)
+vg_status store_need_writing(const struct vg_store *store, struct vg_error *error)
 {
     return store->mode == VG_STORE_WRITE ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "the node was opened for reading");
 }
 
-/* Ends a transaction begun before: COMMIT, or ROLLBACK where status says so. */
-static vg_status end_transaction(struct vg_store *store, vg_status status, struct vg_error *error)
+vg_status store_end_transaction(struct vg_store *store, vg_status status, struct vg_error *error)
 {
     if (status == VG_OK) {
         status = store_sql(store->db, "COMMIT", error);
@@ -461,7 +460,7 @@ vg_status vg_store_put_places(struct vg_store *store, const struct vg_place_list
 {
     struct vg_arena arena;
     bool changed = false;
-    vg_status status = need_writing(store, error);
+    vg_status status = store_need_writing(store, error);
     if (status != VG_OK) {
         return status;
     }
@@ -473,7 +472,7 @@ vg_status vg_store_put_places(struct vg_store *store, const struct vg_place_list
         if (status == VG_OK && changed) {
             status = store_bump_version(store->db, error);
         }
-        status = end_transaction(store, status, error);
+        status = store_end_transaction(store, status, error);
     }
     vg_arena_release(&arena);
     return status == VG_OK && changed ? store_cube_after_places(store, error) : status;
@@ -482,7 +481,7 @@ vg_status vg_store_put_places(struct vg_store *store, const struct vg_place_list
 vg_status vg_store_put_shapes(struct vg_store *store, const struct vg_place_shape *shapes, size_t n_shapes, struct vg_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    vg_status status = need_writing(store, error);
+    vg_status status = store_need_writing(store, error);
     if (status == VG_OK) {
         status = store_sql(store->db, "BEGIN IMMEDIATE", error);
     }
@@ -499,7 +498,7 @@ vg_status vg_store_put_shapes(struct vg_store *store, const struct vg_place_shap
     if (status == VG_OK) {
         status = store_bump_version(store->db, error);
     }
-    status = end_transaction(store, status, error);
+    status = store_end_transaction(store, status, error);
     return status == VG_OK ? store_cube_after_places(store, error) : status;
 }
 
@@ -541,7 +540,7 @@ vg_status vg_store_shapes(struct vg_store *store, const char *parent_code, struc
 vg_status vg_store_put_products(struct vg_store *store, const struct vg_product *products, size_t n_products, struct vg_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    vg_status status = need_writing(store, error);
+    vg_status status = store_need_writing(store, error);
     if (status == VG_OK) {
         status = store_sql(store->db, "BEGIN IMMEDIATE", error);
     }
@@ -564,7 +563,7 @@ vg_status vg_store_put_products(struct vg_store *store, const struct vg_product 
         status = store_step_done(store->db, statement, "writing products", error);
     }
     (void)sqlite3_finalize(statement);
-    return end_transaction(store, status, error);
+    return store_end_transaction(store, status, error);
 }
 
 vg_status vg_store_get_product(struct vg_store *store, const char *kind, const char *key, struct vg_arena *arena, struct vg_product *product, struct vg_error *error)

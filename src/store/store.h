@@ -152,4 +152,62 @@ vg_status vg_store_put_products(struct vg_store *store, const struct vg_product 
 /* The newest with that kind and key, VG_NOT_FOUND if none. */
 vg_status vg_store_get_product(struct vg_store *store, const char *kind, const char *key, struct vg_arena *arena, struct vg_product *product, struct vg_error *error) VG_MUST_USE;
 
+/* ----------------------------------------------------------------- alarms (alarms.c) */
+
+/*
+ * Alarms as objects: what an analysis found is kept, joined with what it is the continuation of, and worked on by people. Every step (found, went_on, reopened, acknowledged,
+ * assigned, closed) is a row of an audit that the database lets nobody change or delete. None of it changes the data version: the data are the same.
+ */
+enum vg_alarm_state { VG_ALARM_STATE_OPEN, VG_ALARM_STATE_ACKNOWLEDGED, VG_ALARM_STATE_CLOSED, VG_ALARM_STATE_COUNT };
+const char *vg_alarm_state_name(enum vg_alarm_state state); /* "open", "acknowledged", "closed" */
+bool vg_alarm_state_from_name(const char *name, enum vg_alarm_state *state);
+
+/* One alarm of one analysis. Numbers are those of the newest step, NaN where the method has none. */
+struct vg_alarm_found {
+    const char *dataset, *measure, *group;  /* group "all" when NULL */
+    const char *place;                      /* code; "" the whole dataset */
+    const char *places;                     /* codes of a cluster with a blank between; NULL: place alone */
+    const char *method, *parameters_json;
+    int32_t first, last;                    /* first days of the first and the newest step */
+    int step_days;
+    double count, expected, threshold, score, p_value;
+};
+struct vg_alarm_summary { size_t n_new, n_went_on, n_reopened, n_known; };
+/*
+ * Keeps them in one transaction. The same dataset, measure, group, method and place (a cluster: one whose centre is in the other) and steps that overlap or follow each other
+ * are one alarm that goes on: its span grows, its numbers become the newest step's. One that had been closed is open again when a new step follows; the same steps again change
+ * nothing. Needs VG_STORE_WRITE.
+ */
+vg_status vg_store_keep_alarms(struct vg_store *store, const struct vg_alarm_found *found, size_t n_found, const char *actor, struct vg_alarm_summary *summary,
+                               struct vg_error *error) VG_MUST_USE;
+
+struct vg_alarm_record {
+    int64_t id;
+    struct vg_alarm_found found;
+    enum vg_alarm_state state;
+    const char *assignee, *program_version, *found_at, *changed_at; /* times: ISO 8601 UTC */
+    uint64_t data_version;
+    size_t n_events;
+};
+/* NULL, 0 and VG_ALARM_STATE_COUNT: all. */
+struct vg_alarm_filter { int64_t id; const char *dataset, *place; enum vg_alarm_state state; };
+/* Newest step first. VG_NOT_FOUND for an id that is none. */
+vg_status vg_store_alarms(struct vg_store *store, const struct vg_alarm_filter *filter, struct vg_arena *arena, struct vg_alarm_record **records, size_t *n_records,
+                          struct vg_error *error) VG_MUST_USE;
+struct vg_alarm_event { int64_t alarm; const char *at, *actor, *action, *recipient, *note; uint64_t data_version; };
+/* In the order in which they happened; of the alarms that the filter takes. */
+vg_status vg_store_alarm_events(struct vg_store *store, const struct vg_alarm_filter *filter, struct vg_arena *arena, struct vg_alarm_event **events, size_t *n_events,
+                                struct vg_error *error) VG_MUST_USE;
+
+enum vg_alarm_action { VG_ALARM_ACKNOWLEDGE, VG_ALARM_ASSIGN, VG_ALARM_CLOSE, VG_ALARM_REOPEN, VG_ALARM_ACTION_COUNT };
+const char *vg_alarm_action_name(enum vg_alarm_action action); /* "acknowledge", "assign", "close", "reopen" */
+bool vg_alarm_action_from_name(const char *name, enum vg_alarm_action *action);
+/* actor: who does it; recipient: to whom it is assigned; note: NULL none, but closing and reopening want one. */
+struct vg_alarm_step { int64_t alarm; enum vg_alarm_action action; const char *actor, *recipient, *note; };
+/*
+ * One step of a person. VG_USAGE_ERROR where it says too little or too much (names up to 100 bytes, notes up to 2,000); VG_DATA_ERROR where the alarm's state does not allow it:
+ * only open alarms are acknowledged, only those that are not closed are assigned and closed, only closed ones are reopened. Needs VG_STORE_WRITE.
+ */
+vg_status vg_store_step_alarm(struct vg_store *store, const struct vg_alarm_step *step, struct vg_error *error) VG_MUST_USE;
+
 #endif

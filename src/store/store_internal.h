@@ -12,7 +12,7 @@
 
 #include <sqlite3.h>
 
-#define STORE_SCHEMA_VERSION 2
+#define STORE_SCHEMA_VERSION 3
 #define STORE_PATH_BYTES 4096
 #define STORE_KEY_BYTES 32
 #define CUBE_OPEN INT32_MAX     /* known_to of a version that still is the known one */
@@ -85,6 +85,9 @@ vg_status store_schema_create(sqlite3 *db, struct vg_error *error);
 void store_checkpoint(const struct vg_store *store);
 vg_status store_schema_migrate(sqlite3 *db, enum vg_store_mode mode, struct vg_error *error);
 vg_status store_bump_version(sqlite3 *db, struct vg_error *error);
+vg_status store_need_writing(const struct vg_store *store, struct vg_error *error);
+/* Ends a transaction begun before: COMMIT, or ROLLBACK where status says so. */
+vg_status store_end_transaction(struct vg_store *store, vg_status status, struct vg_error *error);
 void store_at_step(struct vg_store *store, const char *step);
 
 /* ---- cube */

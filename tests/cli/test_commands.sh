@@ -109,6 +109,17 @@ expect_exit 0 "nowcast is a filter" "$vigia" nowcast triangle.csv
 expect_text "q975" "with quantiles"
 expect_exit 0 "forecast is a filter" "$vigia" forecast casos.csv --horizon 7 --format json
 expect_text '"columns"' "in JSON"
+# ---- forecasts: 80 weeks of two places that move together, and one that fell silent
+awk 'BEGIN { srand(5); print "date,iso3,cases,deaths"; for (i = 0; i < 80; i++) { d = strftime("%Y-%m-%d", 1578182400 + i * 604800, 1); m = 200 + 150 * sin(i / 6);
+    printf "%s,COL,%d,%d\n%s,BRA,%d,%d\n%s,PER,%d,0\n", d, m * (0.9 + rand() / 5), m / 20, d, 3 * m * (0.9 + rand() / 5), m / 8, d, (i < 60 ? 50 + 9 * rand() : 0) } }' > places.csv
+expect_exit 0 "forecast in the hubs' form" "$vigia" forecast places.csv --hubverse --samples 2
+expect_text ",wk inc case,4,CO,2021-08-14,quantile,0.99," "with 23 quantiles, weeks named by their Saturday"
+expect_text ",wk inc death,1,BR,2021-07-24,sample,2," "and sample paths"
+expect_text "PE,,cases_report,silent" "a silent place says so"
+expect_exit 0 "the members are shown" "$vigia" forecast places.csv --members
+expect_text "CO,,cases_report,ok,autoregression,1,0." "with weights and past scores"
+expect_exit 2 "a method that there is not is named" "$vigia" forecast places.csv --method tea-leaves
+expect_text "ensemble, autoregression" "with those that there are"
 expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
 expect_exit 0 "check is a filter" "$vigia" check casos.csv
 
@@ -175,6 +186,31 @@ expect_text ",true,true" "and finds the outbreak"
 expect_exit 0 "alarm prints the endemic channel" "$vigia" alarm weeks.csv --method channel
 expect_text "epidemic" "with its zones"
 expect_exit 2 "a method that there is not is wrong use" "$vigia" alarm weeks.csv --method tea-leaves
+expect_exit 0 "a likelihood ratio chart judges it too" "$vigia" alarm weeks.csv --method glr
+expect_text ",true," "and gives the alarm"
+expect_exit 1 "a scan needs places with coordinates" "$vigia" alarm weeks.csv --method scan
+expect_text "two places with coordinates" "and says so"
+awk 'BEGIN { srand(5); n = split("CO-ANT CO-CAL CO-RIS CO-QUI CO-TOL CO-NAR CO-ATL CO-BOL CO-LAG CO-CAU", place, " "); print "date,location,cases"
+    for (i = 0; i < 100; i++) for (k = 1; k <= n; k++) print strftime("%Y-%m-%d", 1609459200 + i * 86400, 1) "," place[k] "," int(rand() * 4) + (i > 95 && k > 1 && k < 5 ? 6 : 2) }' > states.csv
+expect_exit 0 "a scan finds clusters" "$vigia" alarm states.csv --method scan_permutation --replicates 99
+expect_text "CO-CAL CO-RIS CO-QUI" "with their places"
+expect_exit 2 "alarms of a file are not kept" "$vigia" alarm states.csv --keep
+expect_exit 0 "a node for alarms" "$vigia" init watch
+expect_exit 0 "with counts" "$vigia" import --node watch states.csv --dataset states --accept-guess
+expect_exit 0 "alarms are kept" "$vigia" alarm --node watch --keep --method scan_permutation --format csv
+expect_text "judged,found,new,went_on,reopened,known" "and counted"
+expect_exit 0 "and listed" "$vigia" alarm --node watch --list --state open
+expect_text "1,open,states," "with their state"
+expect_exit 0 "somebody acknowledges one" "$vigia" alarm --node watch --acknowledge 1 --by Ana --note "asked the laboratory"
+expect_exit 1 "but only once" "$vigia" alarm --node watch --acknowledge 1 --by Luis
+expect_text "already by Ana" "and is told who did"
+expect_exit 0 "assigns it" "$vigia" alarm --node watch --assign 1 --to Luis --by Ana
+expect_exit 2 "and closes it with a note only" "$vigia" alarm --node watch --close 1
+expect_exit 0 "such as this" "$vigia" alarm --node watch --close 1 --by Luis --note "a feast; all cases are linked"
+expect_exit 0 "all of it is kept" "$vigia" alarm --node watch --history 1
+expect_text "asked the laboratory" "with the notes"
+expect_exit 1 "an alarm that there is not" "$vigia" alarm --node watch --history 99
+expect_exit 2 "one thing at a time" "$vigia" alarm --node watch --list --keep
 
 # ---- scores of forecasts: numbers worked by hand from the definition of the weighted interval score
 cat > forecasts.csv <<'CSV'
@@ -191,6 +227,8 @@ printf 'date,location,value\n2021-01-09,X,14\n' > truth.csv
 expect_exit 0 "score compares models" "$vigia" score forecasts.csv --observed truth.csv --by horizon
 expect_text "a,1,1,2.8333333333333335," "with the weighted interval score"
 expect_text "hub-baseline,1,1,4,1,0,3," "of both"
+expect_exit 0 "score shows where outcomes fell" "$vigia" score forecasts.csv --observed truth.csv --pit
+expect_text "a,quantile,0.75,1,4,1" "between which levels"
 expect_exit 2 "score needs what came" "$vigia" score forecasts.csv
 sed 's/,13$/,x/' forecasts.csv > broken.csv
 expect_exit 1 "a broken forecast is refused" "$vigia" score broken.csv --observed truth.csv

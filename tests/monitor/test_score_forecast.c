@@ -65,6 +65,32 @@ static void samples_are_scored_as_in_r(void **state)
     assert_true(isnan(score.crps));
 }
 
+static void outcomes_fall_into_the_bins_of_the_forecast(void **state)
+{
+    (void)state;
+    static const double quantiles[] = {2, 8, 10};
+    assert_int_equal(vg_monitor_pit_bin(quantiles, 3, 1), 0);
+    assert_int_equal(vg_monitor_pit_bin(quantiles, 3, 2), 0);
+    assert_int_equal(vg_monitor_pit_bin(quantiles, 3, 9), 2);
+    assert_int_equal(vg_monitor_pit_bin(quantiles, 3, 11), 3);
+    /* Counts: P(X < 2) = 1/4 and P(X <= 2) = 3/4, shared evenly between; four bins get 0, 1/2, 1/2, 0. */
+    static const double counts[] = {1, 2, 2, 5};
+    double bins[4] = {0};
+    vg_monitor_pit_sample(counts, 4, 2, bins, 4);
+    assert_near(bins[0], 0, 1e-12);
+    assert_near(bins[1], 0.5, 1e-12);
+    assert_near(bins[2], 0.5, 1e-12);
+    /* A value that was not drawn: the share below it, bins closed above. */
+    vg_monitor_pit_sample(counts, 4, 3, bins, 4);
+    assert_near(bins[2], 1.5, 1e-12);
+    vg_monitor_pit_sample(counts, 4, 0.5, bins, 4);
+    vg_monitor_pit_sample(counts, 4, 9, bins, 4);
+    assert_near(bins[0], 1, 1e-12);
+    assert_near(bins[3], 1, 1e-12);
+    vg_monitor_pit_sample(counts, 4, NAN, bins, 4);
+    assert_near(bins[0] + bins[1] + bins[2] + bins[3], 4, 1e-12);
+}
+
 static void models_are_compared_on_what_they_share(void **state)
 {
     (void)state;
@@ -91,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(quantile_forecasts_are_scored_as_defined),
         cmocka_unit_test(samples_are_scored_as_in_r),
+        cmocka_unit_test(outcomes_fall_into_the_bins_of_the_forecast),
         cmocka_unit_test(models_are_compared_on_what_they_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@ import { openBrowser, settled } from './browser.mjs';
 
 const [base, folder, ...queries] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
-const shots = queries.length > 0 ? queries : ['lang=es', 'lang=en&dataset=owid', 'lang=pt&tab=rt', 'lang=fr&tab=quality', 'lang=zh&tab=pyramid'];
+const shots = queries.length > 0 ? queries : ['lang=es', 'lang=en&dataset=owid', 'lang=pt&tab=rt', 'lang=pt&tab=alarm&show=alarm', 'lang=fr&tab=delays', 'lang=fr&tab=quality', 'lang=zh&tab=pyramid'];
 for (const [width, scheme] of [[1400, 'light'], [1400, 'dark'], [320, 'light']]) {
   const { context, close } = await openBrowser({ width, height: 1000 }, { colorScheme: scheme });
   for (const query of shots) {

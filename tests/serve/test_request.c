@@ -333,6 +333,79 @@ static void the_guard_shuts_what_takes_too_long(void **state)
     }
 }
 
+static void only_the_own_page_may_change_something(void **state)
+{
+    (void)state;
+    static const struct { const char *origin, *site, *host; bool own; } cases[] = {
+        {NULL, NULL, "localhost:8450", true},
+        {"http://localhost:8450", NULL, "localhost:8450", true},
+        {"http://localhost:8450", "same-origin", "localhost:8450", true},
+        {"HTTP://localhost:8450", NULL, "localhost:8450", false},
+        {"http://127.0.0.1:8450", NULL, "localhost:8450", false},
+        {"http://localhost:8451", NULL, "localhost:8450", false},
+        {"http://localhost", NULL, "localhost:8450", false},
+        {"https://localhost:8450", NULL, "localhost:8450", false},
+        {"http://localhost:8450.example.org", NULL, "localhost:8450", false},
+        {"http://example.org", NULL, "localhost:8450", false},
+        {"http://example.org", NULL, "example.org", false},
+        {"null", NULL, "localhost:8450", false},
+        {"", NULL, "localhost:8450", false},
+        {NULL, "cross-site", "localhost:8450", false},
+        {NULL, "same-site", "localhost:8450", false},
+        {"http://localhost:8450", "cross-site", "localhost:8450", false},
+        {"http://localhost:8450", NULL, NULL, false},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (serve_origin_is_own(cases[i].origin, cases[i].site, cases[i].host) != cases[i].own) {
+            fail_msg("case %zu", i);
+        }
+    }
+    static const struct { const char *type; bool json; } types[] = {
+        {"application/json", true}, {"Application/JSON; charset=UTF-8", true}, {"application/json;charset=\"utf-8\"", true}, {"application/json ", true},
+        {NULL, false},              {"", false},                              {"text/plain", false},                           {"application/x-www-form-urlencoded", false},
+        {"application/jsonp", false}, {"application/json; charset=latin1", false}, {"text/plain; application/json", false}, {"application/json, text/plain", false},
+    };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+        assert_int_equal(serve_is_json(types[i].type), types[i].json);
+    }
+}
+
+static void steps_are_read_strictly(void **state)
+{
+    (void)state;
+    static const char good[] = "{\"action\": \"close\", \"by\": \"Ana\", \"to\": null, \"note\": \"a backlog\\nwas typed in\"}";
+    static const char *const bad[] = {
+        "", "[]", "null", "{}", "{\"action\": 1}", "{\"action\": \"delete\"}", "{\"action\": \"close\", \"by\": 3}", "{\"action\": \"close\", \"by\": \"A\\u0000\"}",
+        "{\"action\": \"close\", \"by\": \"A\\nB\"}", "{\"action\": \"close\", \"action\": \"close\"}", "{\"action\": \"close\", \"colour\": \"red\"}",
+        "{\"action\": \"close\"} x", "{\"action\": \"close\", \"by\": \"\xff\"}",
+    };
+    struct serve_step step;
+    struct vg_error error = {0};
+    vg_assert_ok(serve_step_parse(good, sizeof good - 1, &step, &error), error);
+    assert_int_equal(step.action, VG_ALARM_CLOSE);
+    assert_string_equal(step.by, "Ana");
+    assert_string_equal(step.note, "a backlog\nwas typed in");
+    assert_true(step.has_note && !step.has_to);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (serve_step_parse(bad[i], strlen(bad[i]), &step, &error) != VG_USAGE_ERROR || error.message[0] == '\0') {
+            fail_msg("taken: %s", bad[i]);
+        }
+    }
+    char *large = malloc(SERVE_BODY_BYTES_MAX + 2);
+    assert_non_null(large);
+    memset(large, ' ', SERVE_BODY_BYTES_MAX + 1);
+    memcpy(large, good, sizeof good - 1);
+    assert_int_equal(serve_step_parse(large, SERVE_BODY_BYTES_MAX, &step, &error), VG_OK);
+    assert_int_equal(serve_step_parse(large, SERVE_BODY_BYTES_MAX + 1, &step, &error), VG_USAGE_ERROR);
+    free(large);
+    assert_true(serve_path_takes_steps("/api/v1/alarms/12"));
+    static const char *const paths[] = {"/api/v1/alarms", "/api/v1/alarms/", "/api/v1/alarms/0", "/api/v1/alarms/-1", "/api/v1/alarms/1/2", "/api/v1/alarmsx/1", "/api/v1/series/1",
+                                        "/api/v1/alarms/99999999999999999999"};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        assert_false(serve_path_takes_steps(paths[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -348,6 +421,8 @@ int main(void)
         cmocka_unit_test(every_status_has_a_name_and_a_number),
         cmocka_unit_test(the_cache_holds_its_bound_and_gives_back_what_it_has),
         cmocka_unit_test(the_guard_shuts_what_takes_too_long),
+        cmocka_unit_test(only_the_own_page_may_change_something),
+        cmocka_unit_test(steps_are_read_strictly),
     };
     return cmocka_run_group_tests_name("serve/request", tests, NULL, NULL);
 }

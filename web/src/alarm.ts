@@ -131,15 +131,21 @@ export async function alarmTab(context: DetailContext): Promise<Child[]> {
   const measure = reportsOf(context);
   const row = await context.row;
   const place = view.place || row?.code || '';
-  const query: Query = { dataset: dataset.name, measure: measure.name, group: view.group, as_of: view.asOf, ...(place ? { place } : { level: view.level }) };
-  const steps = { ...query, newest: place ? (dataset.step_days === 7 ? JUDGED_WEEKS : JUDGED_DAYS) : '' };
-  const channelQuery = { ...query, method: 'channel' };
-  const [judged, channel] = await Promise.all([
-    measure.delayed ? null : optional(askTable('/alarm', steps, context.signal)),
+  const facts: Query = { dataset: dataset.name, measure: measure.name, group: view.group, as_of: view.asOf };
+  const all = { ...facts, level: view.level };
+  const steps = { ...facts, place, newest: dataset.step_days === 7 ? JUDGED_WEEKS : JUDGED_DAYS };
+  const channelQuery = { ...facts, place, method: 'channel' };
+  const [judged, channel, places] = await Promise.all([
+    measure.delayed || !place ? null : optional(askTable('/alarm', steps, context.signal)),
     place ? optional(askTable('/alarm', channelQuery, context.signal)) : null,
+    measure.delayed || view.place ? null : optional(askTable('/alarm', all, context.signal)),
   ]);
-  const said: Child[] = measure.delayed ? [note(t('judged.title'), t('judged.delayed'))]
-    : !judged || judged.rows.length === 0 ? [note(t('judged.title'), statusNote('too_short'))]
-      : place ? [judgedFigure(context, judged, measure, row, steps)] : alarmList(context, judged, query);
-  return [...said, place ? channelFigure(context, channel, measure, channelQuery) : null, measure.delayed && place ? h('p.remark', {}, t('channel.delayed')) : null];
+  const several = places && places.rows.length > 1;
+  return [
+    measure.delayed ? note(t('judged.title'), t('judged.delayed')) : null,
+    several ? alarmList(context, places, all) : null,
+    judged && judged.rows.length > 0 ? judgedFigure(context, judged, measure, row, steps) : !measure.delayed && !several ? note(t('judged.title'), statusNote('too_short')) : null,
+    place ? channelFigure(context, channel, measure, channelQuery) : null,
+    measure.delayed && place ? h('p.remark', {}, t('channel.delayed')) : null,
+  ];
 }

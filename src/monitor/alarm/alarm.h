@@ -168,6 +168,52 @@ struct vg_channel_week { enum vg_channel_zone zone; size_t n_years; double low, 
 vg_status vg_alarm_channel(const double *history, size_t n_years, const bool *leave_out, const double *now, size_t weeks, enum vg_channel_method method,
                            struct vg_channel_week *out, struct vg_error *error) VG_MUST_USE;
 
+/* ------------------------------------------------- space-time clusters (scan.c, scan_search.c), Kulldorff 1997, 2001, 2005 */
+
+enum vg_scan_model {
+    VG_SCAN_POISSON,     /* cases fall on places and steps in proportion to what is expected there (Kulldorff 2001) */
+    VG_SCAN_PERMUTATION  /* cases keep their places and their steps, but not which goes with which: needs no population (Kulldorff et al. 2005) */
+};
+struct vg_scan_parameters {
+    enum vg_scan_model model;
+    bool retrospective;         /* cylinders of any time; false: only those that reach the newest step */
+    double largest_share;       /* of what is expected in all (permutation: of all cases) in one circle: 0.5 */
+    size_t longest, shortest;   /* steps of a cylinder; longest 0: half of the steps; shortest 1 */
+    double fewest_cases;        /* in a cluster: 2 */
+    size_t replicates;          /* 999 */
+    size_t most_clusters;       /* 10 */
+    double report_p;            /* after the first, clusters up to this p-value: 1 */
+    uint64_t seed;
+};
+void vg_scan_defaults(struct vg_scan_parameters *parameters);
+struct vg_scan_cluster {
+    uint32_t centre;            /* index of the place at its centre */
+    uint32_t *places;           /* [n_places] nearest first */
+    size_t n_places;
+    double radius_km;
+    size_t first, last;         /* steps, both included */
+    double observed, expected, relative_risk, log_likelihood_ratio;
+    double p_value;             /* (1 + replicates whose largest ratio is at least this one) / (1 + replicates) */
+    double p_gumbel;            /* by the extreme value distribution through the replicates: for p-values that so few replicates cannot tell (Abrams et al. 2010) */
+};
+struct vg_scan_result {
+    struct vg_scan_cluster *clusters;   /* [n_clusters] strongest first; no place is in two */
+    size_t n_clusters;
+    double *largest_ratios;     /* [replicates] sorted upwards: what chance alone reaches */
+    double n_cases;
+};
+/*
+ * Circles around each place (great-circle distances, places at the same distance enter together) up to the largest share, times intervals of steps. counts[place * n_steps +
+ * step], whole numbers, NaN and what is negative counts as 0; expected the same shape, scaled to the number of cases; NULL for the permutation, which makes its own from
+ * the margins. latitude, longitude [n_places] in degrees. Later clusters are searched among circles without a place of an earlier one; their p-values compare with the
+ * replicates' largest ratio, as for the first. Exact search; replicate r draws from stream r of the seed, so that results do not depend on the threads of the pool (NULL: one).
+ * Cost of the prospective search: about 20 ns a replicate and circle (1,000 places: up to 500,000 circles); the retrospective one costs n_steps / 4 times that.
+ * VG_USAGE_ERROR: parameters that make no sense, a place without coordinates. VG_DATA_ERROR: no cases, nothing expected where there are cases.
+ */
+vg_status vg_alarm_scan(const double *counts, const double *expected, size_t n_places, size_t n_steps, const double *latitude, const double *longitude,
+                        const struct vg_scan_parameters *parameters, struct vg_pool *pool, struct vg_arena *arena, struct vg_scan_result *result,
+                        struct vg_error *error) VG_MUST_USE;
+
 /* --------------------------------------------------------- many series (discovery.c) */
 
 /*

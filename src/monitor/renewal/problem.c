@@ -132,6 +132,9 @@ static double net_revisions(double *counts, size_t n)
 static void find_standstill(const struct vg_triangle *triangle, size_t last_report, double *sums, bool *standstill)
 {
     size_t run = 0;
+    if (triangle->n_delays == 1) {
+        return;
+    }
     for (size_t k = 0; k < triangle->n_references; k++) {
         for (size_t d = 0; d < triangle->n_delays && k + d <= last_report; d++) {
             double count = triangle->increments[k * triangle->n_delays + d];
@@ -139,7 +142,7 @@ static void find_standstill(const struct vg_triangle *triangle, size_t last_repo
             standstill[k + d] = standstill[k + d] || isfinite(count);
         }
     }
-    for (size_t step = 0; step <= last_report && triangle->n_delays > 1; step++) {
+    for (size_t step = 0; step <= last_report; step++) {
         size_t before = step - run, n = before < STANDSTILL_STEPS ? before : STANDSTILL_STEPS;
         double half = 0, whole = 0;
         run++;
