@@ -15,6 +15,8 @@ struct bench_task {
     double (*flops)(void), (*bytes)(void);                    /* of one series, counted from the algorithm */
     const char *peer;                                         /* R package and function */
     size_t peer_series;                                       /* the first so many series go through the peer too */
+    size_t most_series;                                       /* so many are measured at most; 0: all */
+    bool other_method;                                        /* the peer's number is another estimate of the same thing: the difference says nothing of errors */
     const char *script;                                       /* R: reads the series from the file named first, prints "seconds S" and a number a line; "missing" without its package */
 };
 
