@@ -462,8 +462,10 @@ static bool find_posterior(struct work *w)
         renewal_start(p, start);
         found = renewal_posterior_find(p, start, &w->moments, w->posterior);
     }
-    return found && determined(w) ? true
-                                  : refuse(w, VG_SERIES_NOT_CONVERGED, found ? "the newest days are not determined by what is reported" : "no mode of the posterior was found");
+    if (found && determined(w)) {
+        return true;
+    }
+    return refuse(w, VG_SERIES_NOT_CONVERGED, found ? "the newest days are not determined by what is reported" : "no mode of the posterior was found");
 }
 
 vg_status renewal_estimate(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters,

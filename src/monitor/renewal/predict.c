@@ -145,7 +145,8 @@ static double newest_log_r(const struct renewal_problem *p, const struct renewal
 void renewal_predict(const struct renewal_problem *p, const struct renewal_point *point, const struct renewal_normals *normals, size_t first_row,
                      size_t n_steps, struct vg_random *random, double *infections, double *counts, double *ahead)
 {
-    double *odds = infections + p->n_latent + n_steps * (size_t)p->step_days, *innovations = odds + p->n_hazards + 2 * (p->n_rows + p->n_delays), *own = innovations + n_steps * (size_t)p->step_days;
+    double *odds = infections + p->n_latent + n_steps * (size_t)p->step_days, *innovations = odds + p->n_hazards + 2 * (p->n_rows + p->n_delays);
+    double *own = innovations + n_steps * (size_t)p->step_days;
     double excess = exp(point->hyper[RENEWAL_EXCESS]), tau = exp(point->hyper[RENEWAL_TAU]), sigma = exp(point->hyper[RENEWAL_SIGMA]);
     const double *weekday = point->theta + p->layout.weekday;
     for (size_t i = renewal_first_needed(p, first_row); i < p->n_latent; i++) {

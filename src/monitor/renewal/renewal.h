@@ -5,7 +5,7 @@
  * Latent infections follow the renewal equation with a smooth log R; counts by reference date (onset, notification, admission)
  * are infections after a known delay, with weekdays, an own deviation of every date and negative binomial counting; reports of
  * them arrive by discrete hazards with effects of the report's day, estimated from the triangle. Plain counts by report date are
- * a triangle with one delay; line lists with missing onsets give a triangle and a series of reports without onset.
+ * a triangle with one delay. Reports without a reference date are not part of it.
  *
  * Two ways to the posterior of the same density: fast (Newton and Laplace's approximation with the hyperparameters integrated,
  * corrected for skewness) and the No-U-Turn sampler, which is the reference. Pure functions: no file, store, clock or global;

@@ -107,7 +107,8 @@ RENEWAL_INLINE double noise_debt(const struct renewal_problem *p, const struct r
 }
 
 /* theta, level, noise from their right-hand sides by back substitution; of level and noise only the newest, from the given ones on. */
-RENEWAL_KERNEL static void substitute_back(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row, struct renewal_point *point)
+RENEWAL_KERNEL static void substitute_back(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row,
+                                           struct renewal_point *point)
 {
     size_t n = c->n_theta, width = c->width;
     for (size_t i = n; i-- > 0;) {
