@@ -72,7 +72,8 @@ static void print_row(const struct job *job, size_t row, double effective)
         }
         error[level] = sqrt(error[level]);
         if (error[level] > 0.03 * (mean[4] - mean[0]) && level == 4 && strcmp(job->rows[row].quantity, "nowcast") != 0) {
-            fprintf(stderr, "    %s %zu back: standard error %.3g of a width of %.3g\n", job->rows[row].quantity, job->rows[row].back, error[level], mean[4] - mean[0]);
+            fprintf(stderr, "    %s %zu back: standard error %.3g of a width of %.3g\n", job->rows[row].quantity, job->rows[row].back, error[level],
+                    mean[4] - mean[0]);
         }
     }
     printf("%s,%s,%zu", job->series->name, job->rows[row].quantity, job->rows[row].back);

@@ -143,16 +143,26 @@ struct reference_cut {
 };
 
 static const struct reference_cut reference_cuts[REFERENCE_SERIES - REFERENCE_SIMULATED] = {
-    {"Germany hospitalised; all ages", "triangle_de_hosp_age.csv.gz", "2021-09-15", REFERENCE_WIDE, 1, 80, 25, {"DE", "00+"}, {0, 1}, 2, 3, 0, 4.7, 2.9, 9, 4},
-    {"Germany hospitalised; 60-79 years", "triangle_de_hosp_age.csv.gz", "2021-10-20", REFERENCE_WIDE, 1, 80, 25, {"DE", "60-79"}, {0, 1}, 2, 3, 0, 4.7, 2.9, 9, 4},
-    {"Germany hospitalised; 5-14 years", "triangle_de_hosp_age.csv.gz", "2021-08-25", REFERENCE_WIDE, 1, 80, 25, {"DE", "05-14"}, {0, 1}, 2, 3, 0, 4.7, 2.9, 9, 4},
-    {"State of Mexico; deaths by date", "triangle_mx_states.csv.gz", "2020-10-01", REFERENCE_LONG, 1, 80, 25, {"deaths_date", "MX-MEX"}, {0, 1}, 2, 4, 0, 4.7, 2.9, 18, 8},
-    {"Campinas; severe respiratory infection by onset", "linelist_br_sp_srag.csv.gz", "2021-02-28", REFERENCE_LIST, 1, 80, 25, {"CAMPINAS", NULL}, {2, 2}, 3, -1, 0, 4.7, 2.9, 5.5, 2.4},
-    {"Germany influenza by week", "triangle_de_survstat_influenza.csv.gz", "2023-01-15", REFERENCE_WIDE, 7, 40, 8, {"DE", "00+"}, {0, 1}, 2, 3, 1, 3.6, 1.6, 2, 1},
-    {"Puerto Rico dengue by week of onset", "linelist_pr_dengue_weekly.csv.gz", "1998-09-07", REFERENCE_LIST, 7, 40, 8, {NULL, NULL}, {0, 0}, 0, -1, 0, 18, 7, 6, 2},
-    {"Uruguay cases by report date", "national_daily.csv.gz", "2021-04-30", REFERENCE_SERIES_OF_COUNTS, 1, 90, 1, {"URY", NULL}, {0, 0}, 2, 3, 0, 4.7, 2.9, 8, 3},
-    {"Chile deaths by report date", "national_daily.csv.gz", "2021-06-30", REFERENCE_SERIES_OF_COUNTS, 1, 90, 1, {"CHL", NULL}, {0, 0}, 2, 4, 0, 4.7, 2.9, 20, 8},
-    {"Colombia cases by report date", "national_daily.csv.gz", "2021-02-15", REFERENCE_SERIES_OF_COUNTS, 1, 90, 1, {"COL", NULL}, {0, 0}, 2, 3, 0, 4.7, 2.9, 8, 3},
+    {"Germany hospitalised; all ages", "triangle_de_hosp_age.csv.gz", "2021-09-15", REFERENCE_WIDE, 1, 80, 25,
+     {"DE", "00+"}, {0, 1}, 2, 3, 0, 4.7, 2.9, 9, 4},
+    {"Germany hospitalised; 60-79 years", "triangle_de_hosp_age.csv.gz", "2021-10-20", REFERENCE_WIDE, 1, 80, 25,
+     {"DE", "60-79"}, {0, 1}, 2, 3, 0, 4.7, 2.9, 9, 4},
+    {"Germany hospitalised; 5-14 years", "triangle_de_hosp_age.csv.gz", "2021-08-25", REFERENCE_WIDE, 1, 80, 25,
+     {"DE", "05-14"}, {0, 1}, 2, 3, 0, 4.7, 2.9, 9, 4},
+    {"State of Mexico; deaths by date", "triangle_mx_states.csv.gz", "2020-10-01", REFERENCE_LONG, 1, 80, 25,
+     {"deaths_date", "MX-MEX"}, {0, 1}, 2, 4, 0, 4.7, 2.9, 18, 8},
+    {"Campinas; severe respiratory infection by onset", "linelist_br_sp_srag.csv.gz", "2021-02-28", REFERENCE_LIST, 1, 80, 25,
+     {"CAMPINAS", NULL}, {2, 2}, 3, -1, 0, 4.7, 2.9, 5.5, 2.4},
+    {"Germany influenza by week", "triangle_de_survstat_influenza.csv.gz", "2023-01-15", REFERENCE_WIDE, 7, 40, 8,
+     {"DE", "00+"}, {0, 1}, 2, 3, 1, 3.6, 1.6, 2, 1},
+    {"Puerto Rico dengue by week of onset", "linelist_pr_dengue_weekly.csv.gz", "1998-09-07", REFERENCE_LIST, 7, 40, 8,
+     {NULL, NULL}, {0, 0}, 0, -1, 0, 18, 7, 6, 2},
+    {"Uruguay cases by report date", "national_daily.csv.gz", "2021-04-30", REFERENCE_SERIES_OF_COUNTS, 1, 90, 1,
+     {"URY", NULL}, {0, 0}, 2, 3, 0, 4.7, 2.9, 8, 3},
+    {"Chile deaths by report date", "national_daily.csv.gz", "2021-06-30", REFERENCE_SERIES_OF_COUNTS, 1, 90, 1,
+     {"CHL", NULL}, {0, 0}, 2, 4, 0, 4.7, 2.9, 20, 8},
+    {"Colombia cases by report date", "national_daily.csv.gz", "2021-02-15", REFERENCE_SERIES_OF_COUNTS, 1, 90, 1,
+     {"COL", NULL}, {0, 0}, 2, 3, 0, 4.7, 2.9, 8, 3},
 };
 
 static inline size_t reference_fields(char *line, char **fields, size_t capacity)
@@ -286,7 +296,8 @@ static inline size_t reference_rows(const struct reference_series *series, struc
 /* Quantiles of one row in an estimate: [VG_QUANTILE_COUNT]. */
 static inline const double *reference_quantiles(const struct vg_renewal_estimate *estimate, const struct reference_row *row)
 {
-    const struct vg_quantile_series *series = row->quantity[0] == 'R' ? &estimate->rt : row->quantity[0] == 'i' ? &estimate->infections : &estimate->expected_final;
+    const struct vg_quantile_series *series = &estimate->expected_final;
+    series = row->quantity[0] == 'R' ? &estimate->rt : row->quantity[0] == 'i' ? &estimate->infections : series;
     return series->values + (series->n_steps - 1 - row->back) * VG_QUANTILE_COUNT;
 }
 

@@ -144,7 +144,8 @@ static void cover_run(const struct renewal_simulation *s, bool weekly, uint32_t 
             size_t k = triangle.n_references - 1 - rows_back[i];
             cover_count(&coverages[NOWCAST], f.estimate.nowcast_draws + k, f.estimate.n_draws, triangle.n_references, truth.counts[k]);
         }
-        cover_count(&coverages[FORECAST], f.estimate.forecast_draws + step, f.estimate.n_draws, parameters.forecast_steps, truth.counts[triangle.n_references + step]);
+        cover_count(&coverages[FORECAST], f.estimate.forecast_draws + step, f.estimate.n_draws, parameters.forecast_steps,
+                    truth.counts[triangle.n_references + step]);
     }
     for (size_t i = 0; i < 5 && f.estimate.status == VG_SERIES_OK; i++) {
         size_t day = s->n - 1 - days_back[i];
@@ -212,7 +213,8 @@ static void intervals_cover_what_they_claim(void **state)
         }
     }
     for (size_t q = 0; q < QUANTITIES; q++) {
-        print_message("%s, all: %.1f %% and %.1f %% of %.0f\n", quantity_names[q], 100 * whole[q].inside_50 / whole[q].n, 100 * whole[q].inside_95 / whole[q].n, whole[q].n);
+        print_message("%s, all: %.1f %% and %.1f %% of %.0f\n", quantity_names[q], 100 * whole[q].inside_50 / whole[q].n,
+                      100 * whole[q].inside_95 / whole[q].n, whole[q].n);
         vg_assert_near(whole[q].inside_50 / whole[q].n, 0.5, 0.08);
         vg_assert_near(whole[q].inside_95 / whole[q].n, 0.95, 0.04);
     }
