@@ -164,13 +164,20 @@ static size_t read_spans(const struct vg_triangle *triangle, size_t reference, s
                          double *counts, double *withdrawn)
 {
     size_t n = 0, first = 0;
+    double held = 0;
     for (size_t d = 0; d < triangle->n_delays && reference + d <= last_report; d++) {
         double count = triangle->increments[reference * triangle->n_delays + d];
+        held += isfinite(count) ? count : 0;
         if (isfinite(count) && !standstill[reference + d]) {
             spans[n] = (struct renewal_cell){.first = (uint16_t)first, .last = (uint16_t)d};
-            counts[n++] = count;
+            counts[n++] = held;
             first = d + 1;
+            held = 0;
         }
+    }
+    /* The little that a standstill did bring is with the next publication, or where there was none yet with the last. */
+    if (n > 0) {
+        counts[n - 1] += held;
     }
     *withdrawn += net_revisions(counts, n);
     return n;
