@@ -1,27 +1,7 @@
 /*
  * Alarms through the jobs: a cluster of neighbours is found by the scans with its members, charts find it place by place, and runs on growing data make one alarm that goes on.
  */
-#include "vg_test.h"
-
-#include "jobs/jobs.h"
-
-#include <ftw.h>
-#include <unistd.h>
-
-struct node {
-    char folder[64];
-    struct vg_store *store;
-    struct vg_arena arena;
-    struct vg_error error;
-};
-
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
-{
-    (void)facts;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
+#include "test_node.h"
 
 #define DAYS 120
 #define FIRST_DAY 18628 /* 2021-01-01 */
@@ -44,47 +24,14 @@ static void write_counts(struct vg_buffer *file)
     }
 }
 
-static int make_node(void **state)
+static int make_node_of_counts(void **state)
 {
-    struct node *node = calloc(1, sizeof *node);
     struct vg_buffer file;
-    struct vg_import_request request = {.path = "counts.csv", .dataset = "counts", .intake = {.published = VG_DATE_NONE}};
-    struct vg_import_outcome outcome;
-    (void)snprintf(node->folder, sizeof node->folder, "/tmp/vigia-jobs-XXXXXX");
-    vg_arena_init(&node->arena, 0);
     vg_buffer_init(&file, 0);
     write_counts(&file);
-    request.data = file.data;
-    request.data_bytes = file.size;
-    *state = node;
-    if (mkdtemp(node->folder) == NULL || vg_job_init(node->folder, &node->error) != VG_OK || vg_store_open(node->folder, VG_STORE_WRITE, &node->store, &node->error) != VG_OK ||
-        vg_job_import(node->store, &request, &node->arena, &outcome, &node->error) != VG_OK) {
-        print_error("%s\n", node->error.message);
-        return -1;
-    }
+    int made = make_node_with(state, "counts.csv", "counts", &file);
     vg_buffer_release(&file);
-    return 0;
-}
-
-static int drop_node(void **state)
-{
-    struct node *node = *state;
-    vg_store_close(node->store);
-    vg_arena_release(&node->arena);
-    (void)nftw(node->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    free(node);
-    return 0;
-}
-
-static const struct vg_column *column_of(const struct vg_table *table, const char *name)
-{
-    for (size_t i = 0; i < table->n_columns; i++) {
-        if (strcmp(table->columns[i].name, name) == 0) {
-            return &table->columns[i];
-        }
-    }
-    fail_msg("there is no column %s", name);
-    return NULL;
+    return made;
 }
 
 static void run(struct node *node, vg_job *job, const char *method, int32_t to, struct vg_answer *answer)
@@ -196,10 +143,10 @@ static void false_discoveries_are_controlled_by_default(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(scans_find_the_cluster, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(charts_judge_place_by_place, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(runs_on_growing_data_make_one_alarm, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(false_discoveries_are_controlled_by_default, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(scans_find_the_cluster, make_node_of_counts, drop_node),
+        cmocka_unit_test_setup_teardown(charts_judge_place_by_place, make_node_of_counts, drop_node),
+        cmocka_unit_test_setup_teardown(runs_on_growing_data_make_one_alarm, make_node_of_counts, drop_node),
+        cmocka_unit_test_setup_teardown(false_discoveries_are_controlled_by_default, make_node_of_counts, drop_node),
     };
     return cmocka_run_group_tests_name("jobs/alarms", tests, NULL, NULL);
 }

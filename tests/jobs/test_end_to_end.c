@@ -1,68 +1,13 @@
 /*
  * Files in, situation out: the jobs on small files made here and on real ones, with numbers counted by other means.
  */
-#include "vg_test.h"
-
-#include "jobs/jobs.h"
-
-#include <ftw.h>
-#include <unistd.h>
-
-struct node {
-    char folder[64];
-    struct vg_store *store;
-    struct vg_arena arena;
-    struct vg_error error;
-};
-
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
-{
-    (void)facts;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static int make_node(void **state)
-{
-    struct node *node = calloc(1, sizeof *node);
-    (void)snprintf(node->folder, sizeof node->folder, "/tmp/vigia-jobs-XXXXXX");
-    if (mkdtemp(node->folder) == NULL || vg_job_init(node->folder, &node->error) != VG_OK ||
-        vg_store_open(node->folder, VG_STORE_WRITE, &node->store, &node->error) != VG_OK) {
-        print_error("%s\n", node->error.message);
-        return -1;
-    }
-    vg_arena_init(&node->arena, 0);
-    *state = node;
-    return 0;
-}
-
-static int drop_node(void **state)
-{
-    struct node *node = *state;
-    vg_store_close(node->store);
-    vg_arena_release(&node->arena);
-    (void)nftw(node->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    free(node);
-    return 0;
-}
+#include "test_node.h"
 
 static void import_path(struct node *node, const char *path, const char *dataset, struct vg_import_outcome *outcome)
 {
     struct vg_import_request request = {.path = path, .dataset = dataset};
     request.intake.published = VG_DATE_NONE;
     vg_assert_ok(vg_job_import(node->store, &request, &node->arena, outcome, &node->error), node->error);
-}
-
-static const struct vg_column *column_of(const struct vg_table *table, const char *name)
-{
-    for (size_t i = 0; i < table->n_columns; i++) {
-        if (strcmp(table->columns[i].name, name) == 0) {
-            return &table->columns[i];
-        }
-    }
-    fail_msg("there is no column %s", name);
-    return NULL;
 }
 
 static double total(struct node *node, const char *dataset, const char *measure, const char *place, int32_t as_of)

@@ -3,32 +3,13 @@
  * place. The list: 200 days, three places of 12 to 18 cases a day, reported after 1 or 2 days, from day 100 on after 5 or 6; one place stops on day 150, another
  * has six times as many cases on the last two days of report.
  */
-#include "vg_test.h"
+#include "test_node.h"
 
-#include "jobs/jobs.h"
-
-#include <ftw.h>
 #include <math.h>
-#include <unistd.h>
 
 #define DAYS 200
 #define CHANGE 100
 #define STOP 150
-
-struct node {
-    char folder[64];
-    struct vg_store *store;
-    struct vg_arena arena;
-    struct vg_error error;
-};
-
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
-{
-    (void)facts;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
 
 static void write_list(struct vg_buffer *csv)
 {
@@ -53,46 +34,14 @@ static void write_list(struct vg_buffer *csv)
     }
 }
 
-static int make_node(void **state)
+static int make_node_of_list(void **state)
 {
-    struct node *node = calloc(1, sizeof *node);
     struct vg_buffer csv;
-    struct vg_import_outcome outcome;
-    (void)snprintf(node->folder, sizeof node->folder, "/tmp/vigia-jobs-XXXXXX");
-    vg_arena_init(&node->arena, 0);
     vg_buffer_init(&csv, 0);
     write_list(&csv);
-    struct vg_import_request request = {.path = "list.csv", .data = csv.data, .data_bytes = csv.size, .dataset = "list"};
-    request.intake.published = VG_DATE_NONE;
-    if (mkdtemp(node->folder) == NULL || vg_job_init(node->folder, &node->error) != VG_OK || vg_store_open(node->folder, VG_STORE_WRITE, &node->store, &node->error) != VG_OK ||
-        vg_job_import(node->store, &request, &node->arena, &outcome, &node->error) != VG_OK) {
-        print_error("%s\n", node->error.message);
-        return -1;
-    }
+    int made = make_node_with(state, "list.csv", "list", &csv);
     vg_buffer_release(&csv);
-    *state = node;
-    return 0;
-}
-
-static int drop_node(void **state)
-{
-    struct node *node = *state;
-    vg_store_close(node->store);
-    vg_arena_release(&node->arena);
-    (void)nftw(node->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    free(node);
-    return 0;
-}
-
-static const struct vg_column *column_of(const struct vg_table *table, const char *name)
-{
-    for (size_t i = 0; i < table->n_columns; i++) {
-        if (strcmp(table->columns[i].name, name) == 0) {
-            return &table->columns[i];
-        }
-    }
-    fail_msg("there is no column %s", name);
-    return NULL;
+    return made;
 }
 
 static double number_in(const struct vg_answer *answer, const char *name)
@@ -281,5 +230,5 @@ int main(void)
         cmocka_unit_test(a_forecast_may_end_earlier),
         cmocka_unit_test(the_situation_says_of_each_place_what_the_alarm_job_says),
     };
-    return cmocka_run_group_tests_name("jobs/look_back", tests, make_node, drop_node);
+    return cmocka_run_group_tests_name("jobs/look_back", tests, make_node_of_list, drop_node);
 }
