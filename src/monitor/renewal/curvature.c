@@ -9,12 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-static double *doubles(struct vg_arena *arena, size_t a, size_t b)
-{
-    size_t count;
-    return vg_multiply_size(a, b > 0 ? b : 1, &count) ? VG_ARENA_ARRAY(arena, double, count) : NULL;
-}
-
 vg_status renewal_curvature_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_curvature *c,
                                 struct vg_error *error)
 {
@@ -22,17 +16,17 @@ vg_status renewal_curvature_new(const struct renewal_problem *p, struct vg_arena
     width = width > p->n_kernel ? width : p->n_kernel;
     *c = (struct renewal_curvature){.n_latent = p->n_latent, .n_theta = n, .n_rows = p->n_rows, .width = width < 3 ? 3 : width};
     /* A border of zeros, so that the last rows need no bounds. */
-    c->band = doubles(arena, p->n_latent + c->width, c->width);
-    c->cross = doubles(arena, p->n_latent + c->width, n);
-    c->dense = doubles(arena, n, n);
-    c->noise = doubles(arena, p->n_rows, 1);
-    c->noise_mean = doubles(arena, p->n_rows, 1);
-    c->noise_weight = doubles(arena, p->n_rows, 1);
-    c->noise_theta = doubles(arena, p->n_rows, n);
-    c->share = doubles(arena, p->n_rows, p->n_kernel);
-    c->tied = doubles(arena, n, 1);
-    c->scratch = doubles(arena, 3 * n + 5 * p->n_delays, 1);
-    c->half = doubles(arena, n, n);
+    c->band = renewal_doubles(arena, p->n_latent + c->width, c->width);
+    c->cross = renewal_doubles(arena, p->n_latent + c->width, n);
+    c->dense = renewal_doubles(arena, n, n);
+    c->noise = renewal_doubles(arena, p->n_rows, 1);
+    c->noise_mean = renewal_doubles(arena, p->n_rows, 1);
+    c->noise_weight = renewal_doubles(arena, p->n_rows, 1);
+    c->noise_theta = renewal_doubles(arena, p->n_rows, n);
+    c->share = renewal_doubles(arena, p->n_rows, p->n_kernel);
+    c->tied = renewal_doubles(arena, n, 1);
+    c->scratch = renewal_doubles(arena, 3 * n + 5 * p->n_delays, 1);
+    c->half = renewal_doubles(arena, n, n);
     c->list = VG_ARENA_ARRAY(arena, size_t, n + 1);
     return arena->failed || c->list == NULL ? vg_fail_memory(error, (p->n_latent + n) * n * sizeof(double)) : VG_OK;
 }

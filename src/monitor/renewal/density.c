@@ -10,43 +10,37 @@
 #include <math.h>
 #include <string.h>
 
-static double *doubles(struct vg_arena *arena, size_t a, size_t b)
-{
-    size_t count;
-    return vg_multiply_size(a, b > 0 ? b : 1, &count) ? VG_ARENA_ARRAY(arena, double, count) : NULL;
-}
-
 vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_state *state,
                             struct vg_error *error)
 {
     size_t n = problem->n_rows, latent = problem->n_latent, split = n - problem->first_split;
-    *state = (struct renewal_state){.infections = doubles(arena, latent, 1)};
-    state->pressure = doubles(arena, latent, 1);
-    state->log_r = doubles(arena, latent, 1);
-    state->innovation = doubles(arena, latent, 1);
-    state->expected = doubles(arena, n, 1);
-    state->mean = doubles(arena, n, 1);
-    state->unreported = doubles(arena, n, 1);
-    state->mean_score = doubles(arena, n, 1);
-    state->hazard = doubles(arena, split, problem->n_delays);
-    state->survival = doubles(arena, split, problem->n_delays);
-    state->hazard_score = doubles(arena, split, problem->n_delays);
-    state->delay_odds = doubles(arena, problem->n_delays, 1);
-    state->step_odds = doubles(arena, n + problem->n_delays, 2);
-    state->cell_score = doubles(arena, problem->n_cells, 1);
-    state->cell_bend = doubles(arena, problem->n_cells, 1);
-    state->shape_base = doubles(arena, problem->n_delays, 1);
-    state->shape_high = doubles(arena, problem->n_delays, 1);
-    state->shape_low = doubles(arena, problem->n_delays, 1);
+    *state = (struct renewal_state){.infections = renewal_doubles(arena, latent, 1)};
+    state->pressure = renewal_doubles(arena, latent, 1);
+    state->log_r = renewal_doubles(arena, latent, 1);
+    state->innovation = renewal_doubles(arena, latent, 1);
+    state->expected = renewal_doubles(arena, n, 1);
+    state->mean = renewal_doubles(arena, n, 1);
+    state->unreported = renewal_doubles(arena, n, 1);
+    state->mean_score = renewal_doubles(arena, n, 1);
+    state->hazard = renewal_doubles(arena, split, problem->n_delays);
+    state->survival = renewal_doubles(arena, split, problem->n_delays);
+    state->hazard_score = renewal_doubles(arena, split, problem->n_delays);
+    state->delay_odds = renewal_doubles(arena, problem->n_delays, 1);
+    state->step_odds = renewal_doubles(arena, n + problem->n_delays, 2);
+    state->cell_score = renewal_doubles(arena, problem->n_cells, 1);
+    state->cell_bend = renewal_doubles(arena, problem->n_cells, 1);
+    state->shape_base = renewal_doubles(arena, problem->n_delays, 1);
+    state->shape_high = renewal_doubles(arena, problem->n_delays, 1);
+    state->shape_low = renewal_doubles(arena, problem->n_delays, 1);
     return arena->failed || state->hazard_score == NULL ? vg_fail_memory(error, split * problem->n_delays * 24) : VG_OK;
 }
 
 vg_status renewal_point_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_point *point,
                             struct vg_error *error)
 {
-    *point = (struct renewal_point){.level = doubles(arena, problem->n_latent, 1)};
-    point->noise = doubles(arena, problem->n_rows, 1);
-    point->theta = doubles(arena, problem->layout.n, 1);
+    *point = (struct renewal_point){.level = renewal_doubles(arena, problem->n_latent, 1)};
+    point->noise = renewal_doubles(arena, problem->n_rows, 1);
+    point->theta = renewal_doubles(arena, problem->layout.n, 1);
     memcpy(point->hyper, problem->hyper_mean, sizeof point->hyper);
     return arena->failed ? vg_fail_memory(error, problem->n_latent * sizeof(double)) : VG_OK;
 }

@@ -129,6 +129,17 @@ struct renewal_state {
 #define RENEWAL_SEED_CHANGE_SD 0.01
 #define RENEWAL_FIRST_LOG_R_SD 0.4
 
+/* a * b numbers of the arena; NULL, and arena->failed, where that is too much. */
+static inline double *renewal_doubles(struct vg_arena *arena, size_t a, size_t b)
+{
+    size_t row_bytes = 0;
+    if (!vg_multiply_size(b > 0 ? b : 1, sizeof(double), &row_bytes)) {
+        arena->failed = true;
+        return NULL;
+    }
+    return vg_arena_alloc(arena, a, row_bytes);
+}
+
 static inline size_t renewal_row_end(const struct renewal_problem *problem, size_t row)
 {
     return problem->n_seed + (row + 1) * (size_t)problem->step_days - 1;
