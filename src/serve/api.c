@@ -265,9 +265,17 @@ vg_status serve_question_answer(const struct serve_question *question, struct vg
     vg_arena_init(&arena, ANSWER_MEMORY_BYTES);
     vg_answer_init(&answer, &arena);
     vg_buffer_init(&out, ANSWER_BYTES_MAX);
-    vg_status status = question->step != NULL ? answer_post(question, vg_store_folder(store), &arena, &answer, error)
-                                              : route->job(store, &question->wanted, &arena, &answer, error);
-    if (status == VG_OK) {
+    bool found = false;
+    vg_status status = VG_OK;
+    if (question->step != NULL) {
+        status = answer_post(question, vg_store_folder(store), &arena, &answer, error);
+    } else if (route->job == vg_job_situation && question->format == VG_FORMAT_JSON) {
+        status = vg_job_kept_situation(store, &question->wanted, &out, &found, error);
+    }
+    if (status == VG_OK && question->step == NULL && !found) {
+        status = route->job(store, &question->wanted, &arena, &answer, error);
+    }
+    if (status == VG_OK && !found) {
         status = write_answer(route, &answer, question->format, &out, error);
     }
     if (status != VG_OK && out.failed) {
