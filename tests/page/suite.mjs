@@ -772,7 +772,8 @@ if (mocked) {
     });
   }
 
-  test('the parts behind the first two tabs are not in the first view', async ({ context }) => {
+  test('the parts behind the first two tabs are not in the first view', async () => {
+    const { context, close } = await openBrowser(); // with nothing kept of before
     mock.control.requests.length = 0;
     const page = await open(context, 'lang=en&dataset=vallemar');
     const early = mock.control.requests.filter((address) => /more|alarm/.test(address));
@@ -782,7 +783,7 @@ if (mocked) {
     for (const part of [/assets\/more\.[^.]+\.js/, /assets\/more\.[^.]+\.css/, /i18n\/en-more/, /api\/v1\/alarms/]) {
       check(mock.control.requests.some((address) => part.test(address)), `${part} was not asked for`);
     }
-    await page.close();
+    await close();
   });
 
   test('when the server fails, the page says so and tries again', async ({ context }) => {

@@ -4,7 +4,6 @@
  */
 #include "client.h"
 
-#include "jobs/jobs.h"
 #include "serve/assets.h"
 #include "serve/serve.h"
 
@@ -840,50 +839,10 @@ static void clients_that_leave_early_do_no_harm(void **state)
     fail_msg("the server did not come back");
 }
 
-/* Its content is changed here, so that it can be told from one that is computed. */
-static void the_first_view_is_what_was_kept(void **state)
-{
-    struct node *node = *state;
-    static const char marked[] = "{\"columns\":[],\"rows\":[],\"meta\":{\"kept\":true}}";
-    struct vg_store *store = NULL;
-    struct vg_arena arena;
-    struct vg_product product;
-    struct reply reply;
-    vg_arena_init(&arena, 0);
-    vg_server_stop(node->server);
-    vg_assert_ok(vg_store_open(node->folder, VG_STORE_WRITE, &store, &node->error), node->error);
-    vg_assert_ok(vg_job_refresh_products(store, VG_DATE_NONE, NULL, &node->error), node->error);
-    vg_assert_ok(vg_store_get_product(store, "situation", "wave|now", &arena, &product, &node->error), node->error);
-    product.content = marked;
-    product.content_bytes = sizeof marked - 1;
-    vg_assert_ok(vg_store_put_products(store, &product, 1, &node->error), node->error);
-    vg_store_close(store);
-    vg_arena_release(&arena);
-    start(node, &(struct vg_server_options){0});
-    client_get(node->port, "/api/v1/situation?dataset=wave", &reply);
-    assert_int_equal(reply.status, 200);
-    assert_int_equal(reply.body_bytes, sizeof marked - 1);
-    assert_memory_equal(reply.body, marked, sizeof marked - 1);
-    reply_release(&reply);
-    static const char *const computed[] = {"/api/v1/situation?dataset=wave&format=csv", "/api/v1/situation?dataset=wave&level=admin1", "/api/v1/situation?dataset=wave&as_of=2021-02-01"};
-    for (size_t i = 0; i < 3; i++) {
-        client_get(node->port, computed[i], &reply);
-        assert_int_equal(reply.status, 200);
-        assert_non_null(memmem(reply.body, reply.body_bytes, "CO-ANT", 6));
-        reply_release(&reply);
-    }
-    import_cases(node->folder, 2, "bb");
-    restart(node, &(struct vg_server_options){0});
-    client_get(node->port, "/api/v1/situation?dataset=wave", &reply);
-    assert_non_null(memmem(reply.body, reply.body_bytes, "CO-ANT", 6)); /* other data: stale */
-    reply_release(&reply);
-}
-
 #define SERVED(test) cmocka_unit_test_setup_teardown(test, make_node, drop_node)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        SERVED(the_first_view_is_what_was_kept),
         SERVED(every_table_comes_in_every_form),
         SERVED(documents_are_json),
         SERVED(the_series_adds_up),
