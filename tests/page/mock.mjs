@@ -223,7 +223,7 @@ export class KeptAlarms {
 
   found(dataset, code, method, more = {}) {
     const id = this.alarms.length + 1;
-    const at = this.log(id, 'found', 'vigia');
+    const at = this.log(id, 'found', 'vigia', null, `${isoOf(LAST)}: 12${more.expected === null ? '' : ' where 3.142 were expected'}`);
     this.alarms.push({ id, state: 'open', dataset, measure: 'cases_report', group: 'all', code, name: code, method, from: isoOf(LAST), date: isoOf(LAST), step_days: 1, count: 12, expected: 3.14159, threshold: 7.5, score: 1.9,
       p_value: 0.012, places: null, assignee: null, found_at: at, changed_at: at, data_version: 3, ...more });
   }

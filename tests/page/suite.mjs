@@ -127,6 +127,7 @@ test('every name that the server can send has words', async () => {
       check(`${prefix}${name}` in catalogue, `${path}: ${name} has no words (${prefix}${name})`);
     }
   }
+  check(source('store/alarms.c').includes('"%s: %.6g where %.4g were expected"') && source('store/alarms.c').includes('"%s: %.6g"'), 'what the program notes is read by the page: kept.ts');
   const events = [...source('store/alarms.c').matchAll(/add_event\(keeper, [^;]*;/g)].flatMap(([call]) => [...call.matchAll(/"(\w+)"/g)].map(([, name]) => name));
   check(events.length >= 3, 'the program adds events of its own');
   for (const name of events) {
@@ -622,7 +623,7 @@ if (mocked) {
     await settled(page);
     check((await shownAlarms(page)).join() === '3' && await page.evaluate(() => document.activeElement.id) === 'kept-filter', `closed: ${await shownAlarms(page)}`);
     const text = await page.textContent('#kept-3');
-    check(/Closed by Luis/.test(text) && /the total of each date given/.test(text) && /a backlog was typed in/.test(text) && /16 Nov 2026 – 20 Nov 2026/.test(text) && !/NaN|null|undefined/.test(text), text);
+    check(/Closed by Luis/.test(text) && /the total of each date given/.test(text) && /a backlog was typed in/.test(text) && /16 Nov 2026 – 20 Nov 2026/.test(text) && /20 Nov 2026: 12 reported, 3\.1 expected/.test(text) && !/NaN|null|undefined/.test(text), text);
     await page.selectOption('#kept-filter', 'all');
     await settled(page);
     check((await shownAlarms(page)).join() === '3,2,1', `all: ${await shownAlarms(page)}`);

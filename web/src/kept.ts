@@ -208,18 +208,26 @@ function facts(context: DetailContext, alarm: Alarm): Child {
   const digits = (value: number): number => (Number.isInteger(value) || Math.abs(value) >= 10 ? 0 : 1);
   const list: [string, string, string?][] = [
     [t('head.reported'), number(alarm.count)], [t('judged.legend.expected'), number(alarm.expected, digits(alarm.expected))], [t('judged.legend.threshold'), number(alarm.threshold, digits(alarm.threshold))],
-    [t('kept.strength'), number(alarm.score, 1), t('kept.strength.title')], [t('judged.head.p'), pValue(alarm.p)], [t('kept.method'), has(`judged.${alarm.method}`) ? t(`judged.${alarm.method}`) : alarm.method],
+    [t('kept.strength'), number(alarm.score, alarm.score < 10 ? 2 : 0), t('kept.strength.title')], [t('judged.head.p'), pValue(alarm.p)], [t('kept.method'), has(`judged.${alarm.method}`) ? t(`judged.${alarm.method}`) : alarm.method],
   ];
   const what = [measure ? measureText(measure) : alarm.measure, alarm.group && alarm.group !== 'all' ? groupText(alarm.group) : ''].filter(Boolean).join(', ');
   return [h('p.kept-what', {}, `${what} · ${spanText(context, alarm)}`), h('dl.kept-facts', {}, list.filter(([, value]) => value !== '–').map(([label, value, title]) => h('div', { title }, h('dt', {}, label), h('dd', {}, value)))),
     alarm.places.length > 1 ? h('p.kept-what', {}, t('kept.cluster', { places: alarm.places.map((code) => context.placeNameOf(code)).join(', ') })) : null];
 }
 
+/** What the program noted of the counts, in the reader's language; a person's note as it was written. */
+function noteOf(step: Step): HTMLElement | null {
+  const [, day, count, , expected] = (step.by === PROGRAM && /^(\d{4}-\d\d-\d\d): ([\d.e+-]+)( where ([\d.e+-]+) were expected)?$/.exec(step.note ?? '')) || [];
+  const digits = (text: string): number => (Number.isInteger(Number(text)) || Number(text) >= 10 ? 0 : 1);
+  const text = !day ? step.note : t(expected ? 'kept.program.expected' : 'kept.program.count', { date: date(day), count: number(Number(count), digits(count)), expected: number(Number(expected), digits(expected)) });
+  return text ? h('p.kept-note', {}, text) : null;
+}
+
 function historyList(alarm: Alarm): HTMLElement {
   const key = (step: Step): string => `kept.event.${step.action}`;
   return h('details.kept-history', {}, h('summary', {}, t('kept.history', { n: number(alarm.history.length) })),
     h('ol', {}, alarm.history.map((step) => h('li', {},
-      h('span.kept-when', {}, step.at ? moment(step.at) : t('kept.saving')), ` · ${has(key(step)) ? t(key(step), { to: step.to }) : step.action} · ${step.by === PROGRAM ? 'Vigía' : step.by}`, step.note ? h('p.kept-note', {}, step.note) : null))));
+      h('span.kept-when', {}, step.at ? moment(step.at) : t('kept.saving')), ` · ${has(key(step)) ? t(key(step), { to: step.to }) : step.action} · ${step.by === PROGRAM ? 'Vigía' : step.by}`, noteOf(step)))));
 }
 
 function textField(card: Card, key: 'by' | 'to' | 'note', label: string, value: string, input: (value: string) => void): HTMLElement {
