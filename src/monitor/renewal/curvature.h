@@ -51,7 +51,7 @@ double renewal_row_curvature(const struct renewal_problem *problem, const struct
 /* Factors in place; false where it is not positive definite. Fills log_determinant (noise included). */
 bool renewal_curvature_factor(const struct renewal_problem *problem, struct renewal_curvature *curvature);
 /* After factoring: step = curvature^-1 gradient (hyperparameters untouched). */
-void renewal_curvature_solve(const struct renewal_problem *problem, struct renewal_curvature *curvature,
+void renewal_curvature_solve(const struct renewal_problem *problem, const struct renewal_curvature *curvature,
                              const struct renewal_point *gradient, struct renewal_point *step);
 /*
  * After factoring: turns independent standard normals (in point, same order) into a draw with covariance curvature^-1. Levels before

@@ -38,18 +38,18 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
 vg_status renewal_point_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_point *point,
                             struct vg_error *error)
 {
-    *point = (struct renewal_point){.level = renewal_doubles(arena, problem->n_latent, 1)};
-    point->noise = renewal_doubles(arena, problem->n_rows, 1);
-    point->theta = renewal_doubles(arena, problem->layout.n, 1);
+    double *all = renewal_doubles(arena, renewal_point_length(problem), 1);
+    if (all == NULL) {
+        return vg_fail_memory(error, renewal_point_length(problem) * sizeof(double));
+    }
+    *point = (struct renewal_point){.level = all, .noise = all + problem->n_latent, .theta = all + problem->n_latent + problem->n_rows};
     memcpy(point->hyper, problem->hyper_mean, sizeof point->hyper);
-    return arena->failed ? vg_fail_memory(error, problem->n_latent * sizeof(double)) : VG_OK;
+    return VG_OK;
 }
 
 void renewal_point_copy(const struct renewal_problem *problem, struct renewal_point *to, const struct renewal_point *from)
 {
-    memcpy(to->level, from->level, problem->n_latent * sizeof *to->level);
-    memcpy(to->noise, from->noise, problem->n_rows * sizeof *to->noise);
-    memcpy(to->theta, from->theta, problem->layout.n * sizeof *to->theta);
+    memcpy(to->level, from->level, renewal_point_length(problem) * sizeof *to->level);
     memcpy(to->hyper, from->hyper, sizeof to->hyper);
 }
 

@@ -40,6 +40,7 @@ vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_arena
 struct search {
     const struct renewal_problem *p;
     struct renewal_moments *moments;
+    struct renewal_curvature *spare;
     double gradient[RENEWAL_HYPER_COUNT], information[RENEWAL_HYPER_COUNT];
     double log_posterior; /* at the last evaluation, up to a constant */
     double learnt_at; /* log excess at which by_excess was learnt */
@@ -51,18 +52,18 @@ static double excess_share(const double *hyper)
     return exp(hyper[RENEWAL_EXCESS]) / (1 + exp(hyper[RENEWAL_EXCESS]));
 }
 
-/* Mode, moments and gradient at component->fit.mode.hyper. */
-static bool evaluate(struct search *s, struct renewal_component *component, bool learn_excess)
+/* Mode, moments and gradient at component->fit.mode.hyper. near: as in renewal_mode. */
+static bool evaluate(struct search *s, const struct renewal_curvature *near, struct renewal_component *component, bool learn_excess)
 {
     struct renewal_fit *fit = &component->fit;
-    if (!renewal_mode(s->p, fit)) {
+    if (!renewal_mode(s->p, near, fit)) {
         return false;
     }
     s->log_posterior = fit->log_density - 0.5 * fit->curvature.log_determinant;
     renewal_moments_of(s->p, fit, s->moments);
     double share = excess_share(fit->mode.hyper);
     if (learn_excess) {
-        s->by_excess = renewal_by_excess(s->p, fit) / share;
+        s->by_excess = renewal_by_excess(s->p, fit, s->spare) / share;
         s->learnt_at = fit->mode.hyper[RENEWAL_EXCESS];
     }
     renewal_hyper_gradient(s->p, fit, s->moments, s->by_excess * share, s->gradient, s->information);
@@ -104,10 +105,11 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
 {
     struct renewal_component *centre = &posterior->components[0];
     struct renewal_point *best = &posterior->components[1].mean, *now = &centre->fit.mode;
+    const struct renewal_curvature *near = NULL;
     double length = 1, before = INFINITY, highest = -INFINITY;
     for (posterior->n_steps = 1; posterior->n_steps <= SEARCH_MOST; posterior->n_steps++) {
         double distance = 0;
-        bool found = evaluate(s, centre, !(fabs(now->hyper[RENEWAL_EXCESS] - s->learnt_at) < EXCESS_LEARNT_WITHIN));
+        bool found = evaluate(s, near, centre, !(fabs(now->hyper[RENEWAL_EXCESS] - s->learnt_at) < EXCESS_LEARNT_WITHIN));
         if ((!found || s->log_posterior < highest - LOWER_MOST) && isfinite(highest)) {
             double tried[RENEWAL_HYPER_COUNT];
             memcpy(tried, now->hyper, sizeof tried);
@@ -115,6 +117,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
             for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
                 now->hyper[i] = 0.5 * (best->hyper[i] + tried[i]);
             }
+            near = NULL;
             continue;
         }
         if (!found) {
@@ -128,6 +131,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
         if (distance < SEARCH_DONE * SEARCH_DONE) {
             return true;
         }
+        near = &centre->fit.curvature;
         highest = s->log_posterior > highest ? s->log_posterior : highest;
         renewal_point_copy(s->p, best, now);
         length = distance > 0.5 * before ? 0.6 * length : length;
@@ -139,7 +143,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
     }
     /* Not quite there: the best that was seen, with the information of the last step taken from it. */
     renewal_point_copy(s->p, now, best);
-    return evaluate(s, centre, false);
+    return evaluate(s, NULL, centre, false);
 }
 
 /*
@@ -177,7 +181,7 @@ static void add_corner(struct search *s, struct renewal_posterior *posterior, si
         corner->move[i] = s->p->hyper_sd[i] > 0 ? radius * direction[i] / sqrt(posterior->information[i]) : 0;
         here->fit.mode.hyper[i] = centre->hyper[i] + corner->move[i];
     }
-    corner->found = evaluate(s, here, false);
+    corner->found = evaluate(s, &centre->fit.curvature, here, false);
     if (corner->found) {
         memcpy(corner->gradient, s->gradient, sizeof corner->gradient);
         keep_moments(s->p, s->moments, here);
@@ -227,7 +231,7 @@ static void weigh_corners(const double *gradient, const struct corner *corners, 
 bool renewal_posterior_find(const struct renewal_problem *p, const struct renewal_point *start, struct renewal_moments *moments,
                             struct renewal_posterior *posterior)
 {
-    struct search s = {.p = p, .moments = moments, .learnt_at = NAN};
+    struct search s = {.p = p, .moments = moments, .spare = &posterior->components[1].fit.curvature, .learnt_at = NAN};
     struct renewal_component *centre = &posterior->components[0];
     if (start != NULL) {
         renewal_point_copy(p, &centre->fit.mode, start);
@@ -240,11 +244,6 @@ bool renewal_posterior_find(const struct renewal_problem *p, const struct renewa
     keep_moments(p, moments, centre);
     posterior->free_noise = moments->noise / (double)p->n_rows;
     posterior->free_effect = p->layout.n_effect > 0 ? moments->effect / (double)p->layout.n_effect : 0;
-    /* The excess's derivative spoilt the factor; it is needed for draws. */
-    renewal_curvature_fill(p, &centre->fit.mode, &centre->fit.state, true, &centre->fit.curvature);
-    if (!renewal_curvature_factor(p, &centre->fit.curvature)) {
-        return false;
-    }
     /*
      * omega is taken at its centre: nothing else depends much on it. So are all but sigma in small places, whose prior is narrow. Only upsilon
      * may be fixed, where there are no report effects.

@@ -90,7 +90,7 @@ struct renewal_problem {
     size_t n_knots, n_holidays;
 };
 
-/* A point of the parameter space. */
+/* A point of the parameter space; level, noise and theta lie one after the other, so that the whole is one vector from level on. */
 struct renewal_point {
     double *level; /* [n_latent] */
     double *noise; /* [n_rows] */
@@ -143,6 +143,12 @@ static inline double *renewal_doubles(struct vg_arena *arena, size_t a, size_t b
 static inline size_t renewal_row_end(const struct renewal_problem *problem, size_t row)
 {
     return problem->n_seed + (row + 1) * (size_t)problem->step_days - 1;
+}
+
+/* Length of a point as one vector, without the hyperparameters. */
+static inline size_t renewal_point_length(const struct renewal_problem *problem)
+{
+    return problem->n_latent + problem->n_rows + problem->layout.n;
 }
 
 vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_state *state,

@@ -340,15 +340,15 @@ void renewal_moments_of(const struct renewal_problem *p, struct renewal_fit *fit
 
 /* -------------------------------------------------------------- hyperparameters */
 
-double renewal_by_excess(const struct renewal_problem *p, struct renewal_fit *fit)
+double renewal_by_excess(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_curvature *spare)
 {
     static const double step = 0.02;
-    double kept = fit->mode.hyper[RENEWAL_EXCESS], before = fit->curvature.log_determinant;
+    double kept = fit->mode.hyper[RENEWAL_EXCESS];
     fit->mode.hyper[RENEWAL_EXCESS] = kept + step;
-    renewal_curvature_fill(p, &fit->mode, &fit->state, true, &fit->curvature);
-    bool made = renewal_curvature_factor(p, &fit->curvature);
+    renewal_curvature_fill(p, &fit->mode, &fit->state, true, spare);
+    bool made = renewal_curvature_factor(p, spare);
     fit->mode.hyper[RENEWAL_EXCESS] = kept;
-    return made ? (fit->curvature.log_determinant - before) / step : 0;
+    return made ? (spare->log_determinant - fit->curvature.log_determinant) / step : 0;
 }
 
 /* Information on a log scale from squares that have n_free degrees of freedom spread over n. */

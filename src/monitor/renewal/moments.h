@@ -32,7 +32,7 @@ void renewal_moments_of(const struct renewal_problem *problem, struct renewal_fi
  */
 void renewal_hyper_gradient(const struct renewal_problem *problem, const struct renewal_fit *fit, const struct renewal_moments *moments,
                             double by_excess, double *gradient, double *information);
-/* Derivative of the curvature's log determinant by log excess at the mode, by difference. Spoils the factor. */
-double renewal_by_excess(const struct renewal_problem *problem, struct renewal_fit *fit);
+/* Derivative of the curvature's log determinant by log excess at the mode, by difference to what is made in `spare`. */
+double renewal_by_excess(const struct renewal_problem *problem, struct renewal_fit *fit, struct renewal_curvature *spare);
 
 #endif

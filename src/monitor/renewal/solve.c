@@ -162,7 +162,7 @@ RENEWAL_KERNEL static void substitute_forward(const struct renewal_problem *p, c
     }
 }
 
-void renewal_curvature_solve(const struct renewal_problem *p, struct renewal_curvature *c, const struct renewal_point *gradient,
+void renewal_curvature_solve(const struct renewal_problem *p, const struct renewal_curvature *c, const struct renewal_point *gradient,
                              struct renewal_point *step)
 {
     memcpy(step->level, gradient->level, c->n_latent * sizeof(double));
