@@ -8,9 +8,9 @@
 #include "monitor/renewal/internal.h"
 
 struct renewal_curvature {
-    size_t n_latent, n_theta, n_rows, width;  /* width: entries of a band row, the diagonal included */
+    size_t n_latent, n_theta, n_rows, width, stride; /* width: entries of a band row, the diagonal included; stride: with zeros, whole fours */
     size_t first_full;  /* rows of cross before it are zero but for the weekday columns */
-    double *band;       /* [n_latent * width] row i: entries (i, i .. i + width - 1); after factoring the upper factor */
+    double *band;       /* [(n_latent + width) * stride] row i: entries (i, i .. i + width - 1); after factoring the upper factor */
     double *cross;      /* [n_latent * n_theta]; after factoring band^-T cross */
     double *dense;      /* [n_theta * n_theta] upper triangle; after factoring the upper factor of the Schur complement */
     double *noise;      /* [n_rows] curvature of the row's noise, prior included */
@@ -18,7 +18,8 @@ struct renewal_curvature {
     double *noise_weight; /* [n_rows] 1 / noise */
     double *noise_theta; /* [n_rows * n_theta] and to theta; rows are zero but for the weekday before first_tied */
     size_t first_tied;
-    double *share;      /* [n_rows * n_kernel] derivative of the row's log count by the levels of its days, the newest first */
+    double *share;      /* [n_rows * n_share] derivative of the row's log count by the levels of its days, the oldest first; then zeros */
+    size_t n_share;     /* n_kernel in whole fours */
     double *scratch;    /* [3 * n_theta + 5 * n_delays] */
     double *half;       /* [n_theta * n_theta] what is added to dense together with its transpose */
     double *tied;       /* [n_theta] */

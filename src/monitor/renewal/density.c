@@ -6,6 +6,7 @@
 #include "monitor/renewal/internal.h"
 
 #include "monitor/renewal/cell.h"
+#include "monitor/renewal/kernel.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,7 +15,7 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
                             struct vg_error *error)
 {
     size_t n = problem->n_rows, latent = problem->n_latent, split = n - problem->first_split;
-    *state = (struct renewal_state){.infections = renewal_doubles(arena, latent, 1)};
+    *state = (struct renewal_state){.infections = renewal_doubles(arena, latent + 16, 1)};
     state->pressure = renewal_doubles(arena, latent, 1);
     state->log_r = renewal_doubles(arena, latent, 1);
     state->innovation = renewal_doubles(arena, latent, 1);
@@ -29,6 +30,7 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
     state->step_odds = renewal_doubles(arena, n + problem->n_delays, 2);
     state->cell_score = renewal_doubles(arena, problem->n_cells, 1);
     state->cell_bend = renewal_doubles(arena, problem->n_cells, 1);
+    state->theta_off = renewal_doubles(arena, problem->layout.n, 1);
     state->shape_base = renewal_doubles(arena, problem->n_delays, 1);
     state->shape_high = renewal_doubles(arena, problem->n_delays, 1);
     state->shape_low = renewal_doubles(arena, problem->n_delays, 1);
@@ -66,21 +68,32 @@ void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_h
 
 /* ------------------------------------------------------------------- forward */
 
+void renewal_log_r_by_level(const struct renewal_problem *p, const struct renewal_state *s, size_t i, double *out)
+{
+    size_t lags = p->n_generation;
+    const double *infections = s->infections + i - lags + 1;
+    double scale = -1 / s->pressure[i];
+    memset(out + lags / 4 * 4, 0, (RENEWAL_FOURS(lags + 1) + 4 - lags / 4 * 4) * sizeof *out);
+    out[0] = 0;
+    for (size_t a = 0; a + 1 < lags; a++) {
+        out[a + 1] = scale * p->generation_back[a] * infections[a];
+    }
+    out[lags] = 1;
+}
+
 /* Infections, R and the standardised innovations of the level; returns their log prior. */
-static double forward_level(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+RENEWAL_KERNEL static double forward_level(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
 {
     const double *x = point->level;
     double sigma = exp(point->hyper[RENEWAL_SIGMA]), squares = 0;
+    size_t lags = RENEWAL_FOURS(p->n_generation - 1);
     for (size_t i = 0; i < p->n_latent; i++) {
         s->infections[i] = exp(x[i]);
     }
     for (size_t i = 0; i < p->n_latent; i++) {
         double u;
         if (i >= p->n_seed) {
-            double pressure = 0;
-            for (size_t j = 1; j < p->n_generation; j++) {
-                pressure += p->generation[j] * s->infections[i - j];
-            }
+            double pressure = inner_product(p->generation_back, s->infections + i + 1 - p->n_generation, lags);
             s->pressure[i] = pressure;
             s->log_r[i] = x[i] - log(pressure);
             u = i == p->n_seed ? s->log_r[i] / RENEWAL_FIRST_LOG_R_SD : (s->log_r[i] - p->keep * s->log_r[i - 1]) / sigma;
@@ -95,15 +108,11 @@ static double forward_level(const struct renewal_problem *p, const struct renewa
     return -0.5 * squares - (double)(p->n_latent - p->n_seed - 1) * point->hyper[RENEWAL_SIGMA];
 }
 
-static void forward_means(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+RENEWAL_KERNEL static void forward_means(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
 {
     const double *weekday = point->theta + p->layout.weekday;
     for (size_t k = 0; k < p->n_rows; k++) {
-        const double *newest = s->infections + renewal_row_end(p, k);
-        double sum = 0;
-        for (size_t j = 0; j < p->n_kernel; j++) {
-            sum += p->kernel[j] * newest[-(ptrdiff_t)j];
-        }
+        double sum = inner_product(p->kernel_back, s->infections + renewal_row_end(p, k) + 1 - p->n_kernel, RENEWAL_FOURS(p->n_kernel));
         s->expected[k] = sum;
         s->mean[k] = sum * exp((p->layout.n_weekday > 0 ? weekday[p->rows[k].weekday] : 0) + point->noise[k]);
     }
@@ -236,16 +245,16 @@ static double forward_cells(const struct renewal_problem *p, const struct renewa
 /* --------------------------------------------------------------------- priors */
 
 /* Prior of theta; adds its gradient where wanted. */
-static double theta_prior(const struct renewal_problem *p, const struct renewal_point *point, double *gradient)
+static double theta_prior(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s, double *gradient)
 {
     const struct renewal_layout *l = &p->layout;
-    double value = 0;
+    double value = 0, *off = s->theta_off;
     for (size_t i = 0; i < l->n; i++) {
-        double sum = 0;
-        for (size_t j = 0; j < l->n; j++) {
-            sum += p->theta_precision[i * l->n + j] * (point->theta[j] - p->theta_mean[j]);
-        }
-        value -= 0.5 * sum * (point->theta[i] - p->theta_mean[i]);
+        off[i] = point->theta[i] - p->theta_mean[i];
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        double sum = renewal_product(p->theta_precision + i * l->n, off, l->n);
+        value -= 0.5 * sum * off[i];
         if (gradient != NULL) {
             gradient[i] -= sum;
         }
@@ -360,18 +369,27 @@ double renewal_density(const struct renewal_problem *p, const struct renewal_poi
         effects += point->theta[i] * point->theta[i];
     }
     s->hyper_score[RENEWAL_UPSILON] = effects * exp(-2 * point->hyper[RENEWAL_UPSILON]) - (double)l->n_effect;
-    s->log_prior = level + theta_prior(p, point, NULL) + shape_prior(p, point, s, NULL) + drift_prior(p, point, s, NULL) + noise_prior(p, point, s);
+    s->log_prior = level + theta_prior(p, point, s, NULL) + shape_prior(p, point, s, NULL) + drift_prior(p, point, s, NULL) + noise_prior(p, point, s);
     s->log_prior += hyper_prior(p, point, s);
     return s->log_likelihood + s->log_prior;
 }
 
 /* ------------------------------------------------------------------- gradient */
 
+/* to[i] += factor * a[i] * b[i] in whole fours; a's zeros keep what is beyond its end as it was. */
+RENEWAL_INLINE void add_products(double *restrict to, const double *restrict a, const double *restrict b, double factor, size_t n)
+{
+    for (size_t i = 0; i < n; i += 4) {
+        store_four(to + i, load_four(to + i) + factor * load_four(a + i) * load_four(b + i));
+    }
+}
+
 /* Derivative by the level of the prior of its innovations. */
-static void level_prior_gradient(const struct renewal_problem *p, const struct renewal_point *point,
+RENEWAL_KERNEL static void level_prior_gradient(const struct renewal_problem *p, const struct renewal_point *point,
                                  const struct renewal_state *s, double *by_level)
 {
     double sigma = exp(point->hyper[RENEWAL_SIGMA]);
+    size_t lags = p->n_generation;
     for (size_t i = 0; i < p->n_seed; i++) {
         double u = -s->innovation[i];
         if (i == 0) {
@@ -389,22 +407,16 @@ static void level_prior_gradient(const struct renewal_problem *p, const struct r
         double u = -s->innovation[i] / (i == p->n_seed ? RENEWAL_FIRST_LOG_R_SD : sigma);
         double by_log_r = u + (i + 1 < p->n_latent ? p->keep * s->innovation[i + 1] / sigma : 0);
         by_level[i] += by_log_r;
-        double scaled = by_log_r / s->pressure[i];
-        for (size_t j = 1; j < p->n_generation; j++) {
-            by_level[i - j] -= scaled * p->generation[j] * s->infections[i - j];
-        }
+        add_products(by_level + i + 1 - lags, p->generation_back, s->infections + i + 1 - lags, -by_log_r / s->pressure[i], RENEWAL_FOURS(lags - 1));
     }
 }
 
 /* Derivatives by the infections of the rows' log means. */
-static void level_data_gradient(const struct renewal_problem *p, const struct renewal_state *s, double *by_level)
+RENEWAL_KERNEL static void level_data_gradient(const struct renewal_problem *p, const struct renewal_state *s, double *by_level)
 {
     for (size_t k = 0; k < p->n_rows; k++) {
-        size_t end = renewal_row_end(p, k);
-        double scaled = s->mean_score[k] / s->expected[k];
-        for (size_t j = 0; j < p->n_kernel; j++) {
-            by_level[end - j] += scaled * p->kernel[j] * s->infections[end - j];
-        }
+        size_t first = renewal_row_end(p, k) + 1 - p->n_kernel;
+        add_products(by_level + first, p->kernel_back, s->infections + first, s->mean_score[k] / s->expected[k], RENEWAL_FOURS(p->n_kernel));
     }
 }
 
@@ -451,7 +463,7 @@ void renewal_gradient(const struct renewal_problem *p, const struct renewal_poin
         }
     }
     hazard_gradient(p, s, gradient->theta);
-    (void)theta_prior(p, point, gradient->theta);
+    (void)theta_prior(p, point, s, gradient->theta);
     (void)shape_prior(p, point, s, gradient->theta);
     (void)drift_prior(p, point, s, gradient->theta);
     memcpy(gradient->hyper, s->hyper_score, sizeof gradient->hyper);

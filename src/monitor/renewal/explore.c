@@ -5,6 +5,8 @@
  */
 #include "monitor/renewal/explore.h"
 
+#include "monitor/renewal/kernel.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -81,11 +83,9 @@ static void keep_moments(const struct renewal_problem *p, const struct renewal_m
         c->level_mean[i] = c->mean.level[i];
         c->level_variance[i] = m->level[i];
         if (i >= p->n_seed) {
-            double moved = shift->level[i];
-            for (size_t j = 1; j < p->n_generation; j++) {
-                moved -= p->generation[j] * s->infections[i - j] / s->pressure[i] * shift->level[i - j];
-            }
-            c->log_r_mean[i] = s->log_r[i] + moved;
+            double by_level[RENEWAL_LAGS_MOST + 16];
+            renewal_log_r_by_level(p, s, i, by_level);
+            c->log_r_mean[i] = s->log_r[i] + renewal_product(by_level, shift->level + i - p->n_generation, p->n_generation + 1);
             c->log_r_variance[i] = m->log_r[i];
         }
     }

@@ -47,7 +47,7 @@ struct renewal_layout {
     size_t n_group;            /* knots of each, the newest, which is 0, excepted */
     size_t effect, n_effect;   /* of single report steps, the newest */
     size_t weekday, n_weekday; /* of the reference date */
-    size_t used, n; /* n is used rounded up to a multiple of eight, for the kernels' sake: the rest is standard normal and touches nothing */
+    size_t used, n; /* n is used rounded up to a multiple of four, for the kernels' sake: the rest is standard normal and touches nothing */
 };
 
 struct renewal_problem {
@@ -62,6 +62,11 @@ struct renewal_problem {
     size_t n_generation, n_kernel;
     double generation[RENEWAL_LAGS_MOST]; /* [j] lag j days; [0] is 0 */
     double kernel[RENEWAL_LAGS_MOST + 8]; /* [j]: weight of infections j days before the row's last day */
+    /*
+     * The same from the longest lag to the shortest, so that they run along with the days: [a] of lag n_generation - 1 - a, of lag n_kernel -
+     * 1 - a. Zeros after that, up to a whole four and one more.
+     */
+    double generation_back[RENEWAL_LAGS_MOST + 16], kernel_back[RENEWAL_LAGS_MOST + 24];
     /*
      * Lean: a place of a parent that is known. Its hazards are the parent's, by delay and by report step, but for a shift of each of a few
      * groups of delays; theta is small then.
@@ -100,7 +105,7 @@ struct renewal_point {
 
 /* What evaluating the density at a point leaves behind for gradient and curvature. */
 struct renewal_state {
-    double *infections;  /* [n_latent] */
+    double *infections;  /* [n_latent + 16], zeros at the end */
     double *pressure;    /* [n_latent] sum g I before, from n_seed on */
     double *log_r;       /* [n_latent] from n_seed on */
     double *innovation;  /* [n_latent] standardised */
@@ -113,6 +118,7 @@ struct renewal_state {
     double *mean_score;  /* [n_rows] derivative of the log-likelihood by log mean */
     double *hazard_score; /* [n_split * n_delays] by logit hazard */
     double *cell_score, *cell_bend; /* [n_cells] of the log-likelihood by log mean: first derivative; minus second, beyond the Poisson law's */
+    double *theta_off;   /* [layout.n] from the prior's mean */
     double *shape_base, *shape_high, *shape_low; /* [n_delays] parametric logit hazards, and with a step to either side */
     double log_likelihood, log_prior;
     double hyper_score[RENEWAL_HYPER_COUNT];
@@ -150,6 +156,12 @@ static inline size_t renewal_point_length(const struct renewal_problem *problem)
 {
     return problem->n_latent + problem->n_rows + problem->layout.n;
 }
+
+/*
+ * log R of day i (from n_seed on) by the levels from i - n_generation on, n_generation + 1 of them: 0, minus the shares of the infection
+ * pressure, 1; and zeros to n_generation + 16. out: [RENEWAL_LAGS_MOST + 16].
+ */
+void renewal_log_r_by_level(const struct renewal_problem *problem, const struct renewal_state *state, size_t day, double *out);
 
 vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_state *state,
                             struct vg_error *error) VG_MUST_USE;

@@ -8,10 +8,11 @@
 #ifndef VG_RENEWAL_KERNEL_H
 #define VG_RENEWAL_KERNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_UNDEFINED__)
-#define RENEWAL_KERNEL __attribute__((target_clones("avx512f", "avx2", "default"), optimize("O3")))
+#define RENEWAL_KERNEL __attribute__((target_clones("avx2", "default"), optimize("O3")))
 #define RENEWAL_INLINE static inline __attribute__((always_inline))
 #else
 #define RENEWAL_KERNEL
@@ -19,12 +20,16 @@
 #endif
 
 /*
- * Eight doubles at once (vector extension of GCC and Clang): two, one or a half of the processor's registers. Loops in eights keep
- * their sums in registers where compilers do not find that out by themselves.
+ * Four doubles at once (vector extension of GCC and Clang). Loops in fours keep their sums in registers where compilers do not find that
+ * out by themselves. Eights would be no faster where a processor makes two halves of them, and GCC 12 keeps them in memory where it has
+ * registers for four only.
  */
-typedef double renewal_eight __attribute__((vector_size(64), aligned(8), may_alias));
-#define load_eight(from) (*(const renewal_eight *)(from))
-#define store_eight(to, value) ((void)(*(renewal_eight *)(to) = (value)))
+typedef double renewal_four __attribute__((vector_size(32), aligned(8), may_alias));
+#define load_four(from) (*(const renewal_four *)(from))
+#define store_four(to, value) ((void)(*(renewal_four *)(to) = (value)))
+
+/* n rounded up to whole fours. */
+#define RENEWAL_FOURS(n) (((size_t)(n) + 3) / 4 * 4)
 
 /* to[i] += factor * from[i] */
 RENEWAL_INLINE void add_scaled(double *restrict to, const double *restrict from, double factor, size_t n)
@@ -34,29 +39,64 @@ RENEWAL_INLINE void add_scaled(double *restrict to, const double *restrict from,
     }
 }
 
+/* The same where n is made of whole fours. */
+RENEWAL_INLINE void add_scaled_fours(double *restrict to, const double *restrict from, double factor, size_t n)
+{
+    for (size_t i = 0; i < n; i += 4) {
+        store_four(to + i, load_four(to + i) + factor * load_four(from + i));
+    }
+}
+
+RENEWAL_INLINE double sum_four(renewal_four sums)
+{
+    return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+}
+
 /* sum a[i] * b[i], in a fixed order of its own. */
 RENEWAL_INLINE double inner_product(const double *restrict a, const double *restrict b, size_t n)
 {
-    renewal_eight sums = {0};
+    renewal_four even = {0}, odd = {0};
     double rest = 0;
     size_t i = 0;
     for (; i + 8 <= n; i += 8) {
-        sums += load_eight(a + i) * load_eight(b + i);
+        even += load_four(a + i) * load_four(b + i);
+        odd += load_four(a + i + 4) * load_four(b + i + 4);
+    }
+    if (i + 4 <= n) {
+        even += load_four(a + i) * load_four(b + i);
+        i += 4;
     }
     for (; i < n; i++) {
         rest += a[i] * b[i];
     }
-    return ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7])) + rest;
+    return sum_four(even + odd) + rest;
 }
 
 void renewal_add_scaled(double *restrict to, const double *restrict from, double factor, size_t n);
 double renewal_product(const double *restrict a, const double *restrict b, size_t n);
-/* Upper triangle of matrix[n * n] minus the sum over n_rows rows of weight[row] * row' row; rows[n_rows * n]; weight NULL: 1. */
-void renewal_subtract_squares(double *restrict matrix, size_t n, const double *restrict rows, const double *restrict weight, size_t n_rows);
-/* to[i] -= sum_j factors[j * factor_step] * rows[j * stride + i], j < n_rows. */
+
+/* ------------------------------------------------------------- dense matrices of rows; n is made of whole fours */
+
+/* Upper triangle of matrix[n * n], from row and column `first` (whole fours) on, less the sum over rows[n_rows * n] of weight[row] * row' row; weight NULL: 1. */
+void renewal_subtract_squares(double *restrict matrix, size_t n, size_t first, const double *restrict rows, const double *restrict weight, size_t n_rows);
+/* to[i] -= sum_j factors[j * factor_step] * rows[j * stride + i], j < n_rows; any n. */
 void renewal_subtract_rows(double *restrict to, const double *restrict factors, ptrdiff_t factor_step, const double *restrict rows, ptrdiff_t stride,
                            size_t n_rows, size_t n);
-/* Each of n_rows rows[n] := R^-T row, R the upper triangle of factor[n * n]. Entries before `first` must be zero. */
-void renewal_whiten_rows(const double *restrict factor, size_t n, size_t first, double *restrict rows, size_t n_rows);
+/* inverse[n * n] := R^-1, both upper triangles; R^-1 has zeros below. */
+void renewal_invert_triangle(const double *restrict factor, size_t n, double *restrict inverse);
+/* Each of n_rows rows[n] := row R^-1, with R^-1 from renewal_invert_triangle. */
+void renewal_multiply_rows(const double *restrict inverse, size_t n, double *restrict rows, size_t n_rows);
+
+/* -------------------------------------------- symmetric bands: row i of `stride` (whole fours) entries (i, i), (i, i + 1) ... */
+
+/*
+ * Of the n levels whose band rows begin at `band`: entries (i, j) += by_a a_i a_j + by_b b_i b_j, j >= i. a, b: [n + 4], zeros from n on; b NULL: none.
+ */
+void renewal_add_outer(double *restrict band, size_t stride, size_t n, const double *restrict a, double by_a, const double *restrict b, double by_b);
+/*
+ * v' M v of a symmetric matrix for the n levels whose rows of M begin at `rows`, row_stride apart, each with its entries from the diagonal on.
+ * v: [n + 4], zeros from n on.
+ */
+double renewal_band_form(const double *restrict rows, size_t row_stride, const double *restrict v, size_t n);
 
 #endif

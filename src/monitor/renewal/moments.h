@@ -8,9 +8,9 @@
 #include "monitor/renewal/fit.h"
 
 struct renewal_moments {
-    double *inverse;     /* [(n_latent + width) * width] of the band alone, within the band: entries (i, i + j) */
+    double *inverse;     /* [(n_latent + width) * 2 stride] of the band alone, within the band: (i, i + j) at 2 stride i + stride + j, j of either sign */
     double *response;    /* [n_latent * n_theta] band^-1 cross, then whitened: its inner products are what theta adds to covariances */
-    double *unit;        /* [n_theta * n_theta] row i: R^-T of theta's unit vector i, zero before i */
+    double *unit;        /* [n_theta * n_theta] R^-1, so row i is theta's unit vector i, whitened: zero before i */
     double *rows;        /* [n_rows * n_theta] what ties the rows' noise to theta, whitened */
     double *row_whitened; /* [2 * n_theta] */
     double *cells;       /* [(n_delays + 3) * n_theta] whitened log means of one row's cells */

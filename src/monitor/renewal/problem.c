@@ -102,6 +102,12 @@ static vg_status make_kernels(const struct vg_renewal_parameters *parameters, st
             p->kernel[i + day] += incubation[i];
         }
     }
+    for (size_t a = 0; a + 1 < p->n_generation; a++) {
+        p->generation_back[a] = p->generation[p->n_generation - 1 - a];
+    }
+    for (size_t a = 0; a < p->n_kernel; a++) {
+        p->kernel_back[a] = p->kernel[p->n_kernel - 1 - a];
+    }
     return status;
 }
 
@@ -353,7 +359,7 @@ static void make_layout(const struct vg_renewal_parameters *parameters, struct r
     l->effect = place(&at, l->n_effect);
     l->weekday = place(&at, l->n_weekday);
     l->used = at;
-    l->n = (at + 7) / 8 * 8;
+    l->n = (at + 3) / 4 * 4;
     p->first_effect = p->last_report + 1 - l->n_effect;
 }
 

@@ -9,50 +9,65 @@
 #include <math.h>
 #include <string.h>
 
-RENEWAL_KERNEL static bool factor_band(struct renewal_curvature *c)
+/* Sums logarithms of positive numbers by their product, as long as that is within range. */
+struct log_sum {
+    double product, sum;
+};
+
+static inline void add_log(struct log_sum *logs, double value)
 {
-    size_t width = c->width;
+    logs->product *= value;
+    if (logs->product < 1e-100 || logs->product > 1e100) {
+        logs->sum += log(logs->product);
+        logs->product = 1;
+    }
+}
+
+RENEWAL_KERNEL static bool factor_band(struct renewal_curvature *c, struct log_sum *logs)
+{
+    size_t width = c->width, stride = c->stride;
+    double scaled[RENEWAL_LAGS_MOST + 32];
+    memset(scaled, 0, sizeof scaled);
     for (size_t i = 0; i < c->n_latent; i++) {
-        double *row = c->band + i * width, pivot = row[0];
+        double *row = c->band + i * stride, pivot = row[0];
         if (!(pivot > 0) || isinf(pivot)) {
             return false;
         }
         double root = sqrt(pivot), inverse = 1 / root;
+        for (size_t j = 0; j < stride; j += 4) {
+            renewal_four here = load_four(row + j) * inverse;
+            store_four(row + j, here);
+            store_four(scaled + j, here);
+        }
         row[0] = root;
-        for (size_t j = 1; j < width; j++) {
-            row[j] *= inverse;
-        }
         for (size_t j = 1; j < width && i + j < c->n_latent; j++) {
-            add_scaled(row + j * width, row + j, -row[j], width - j);
+            add_scaled_fours(row + j * stride, scaled + j, -scaled[j], RENEWAL_FOURS(width - j));
         }
-        c->log_determinant += 2 * log(root);
+        add_log(logs, pivot);
     }
     return true;
 }
 
-/* cross := band^-T cross, and dense -= cross' cross. */
+/* cross := band^-T cross, and dense -= cross' cross. Rows before first_full have nothing before the four with the weekdays. */
 RENEWAL_KERNEL static void eliminate_level(struct renewal_curvature *c, size_t weekday)
 {
-    size_t n = c->n_theta, width = c->width;
+    size_t n = c->n_theta, width = c->width, stride = c->stride, narrow = weekday / 4 * 4;
     for (size_t i = 0; i < c->n_latent; i++) {
-        double *cross = c->cross + i * n, inverse = 1 / c->band[i * width];
-        size_t first = i < c->first_full ? weekday : 0, before = i < width - 1 ? i : width - 1;
+        double *cross = c->cross + i * n, inverse = 1 / c->band[i * stride];
+        size_t first = i < c->first_full ? narrow : 0, before = i < width - 1 ? i : width - 1;
         if (i > 0) {
-            renewal_subtract_rows(cross + first, c->band + (i - 1) * width + 1, 1 - (ptrdiff_t)width, cross + first - n, -(ptrdiff_t)n, before, n - first);
+            renewal_subtract_rows(cross + first, c->band + (i - 1) * stride + 1, 1 - (ptrdiff_t)stride, cross + first - n, -(ptrdiff_t)n, before, n - first);
         }
-        for (size_t a = first; a < n; a++) {
-            cross[a] *= inverse;
-        }
-        for (size_t a = first; a < n && i < c->first_full; a++) {
-            add_scaled(c->dense + a * n + a, cross + a, -cross[a], n - a);
+        for (size_t a = first; a < n; a += 4) {
+            store_four(cross + a, load_four(cross + a) * inverse);
         }
     }
-    if (c->first_full < c->n_latent) {
-        renewal_subtract_squares(c->dense, n, c->cross + c->first_full * n, NULL, c->n_latent - c->first_full);
-    }
+    renewal_subtract_squares(c->dense, n, narrow, c->cross, NULL, c->first_full);
+    renewal_subtract_squares(c->dense, n, 0, c->cross + c->first_full * n, NULL, c->n_latent - c->first_full);
 }
 
-RENEWAL_KERNEL static bool factor_dense(struct renewal_curvature *c)
+/* What is below the diagonal is spoilt. */
+RENEWAL_KERNEL static bool factor_dense(struct renewal_curvature *c, struct log_sum *logs)
 {
     size_t n = c->n_theta;
     for (size_t i = 0; i < n; i++) {
@@ -66,38 +81,38 @@ RENEWAL_KERNEL static bool factor_dense(struct renewal_curvature *c)
             row[j] *= inverse;
         }
         for (size_t j = i + 1; j < n; j++) {
-            add_scaled(c->dense + j * n + j, row + j, -row[j], n - j);
+            size_t from = j / 4 * 4;
+            add_scaled_fours(c->dense + j * n + from, row + from, -row[j], n - from);
         }
-        c->log_determinant += 2 * log(root);
+        add_log(logs, pivot);
     }
     return true;
 }
 
 bool renewal_curvature_factor(const struct renewal_problem *p, struct renewal_curvature *c)
 {
-    c->log_determinant = 0;
+    struct log_sum logs = {1, 0};
     for (size_t k = 0; k < c->n_rows; k++) {
         if (!(c->noise[k] > 0)) {
             return false;
         }
-        c->log_determinant += log(c->noise[k]);
+        add_log(&logs, c->noise[k]);
     }
-    if (!factor_band(c)) {
+    if (!factor_band(c, &logs)) {
         return false;
     }
     eliminate_level(c, p->layout.weekday);
-    return factor_dense(c);
+    bool made = factor_dense(c, &logs);
+    c->log_determinant = logs.sum + log(logs.product);
+    return made;
 }
 
 /* What the row's noise owes to the level and theta of a point: (noise_mean * share . level + noise_theta . theta) / noise. */
 RENEWAL_INLINE double noise_debt(const struct renewal_problem *p, const struct renewal_curvature *c, size_t k, const struct renewal_point *point)
 {
-    const double *newest = point->level + renewal_row_end(p, k), *share = c->share + k * p->n_kernel, *tied = c->noise_theta + k * c->n_theta;
+    const double *tied = c->noise_theta + k * c->n_theta;
     size_t weekday = p->layout.weekday + p->rows[k].weekday;
-    double level = 0, theta = 0;
-    for (size_t j = 0; j < p->n_kernel; j++) {
-        level += share[j] * newest[-(ptrdiff_t)j];
-    }
+    double level = inner_product(c->share + k * c->n_share, point->level + renewal_row_end(p, k) + 1 - p->n_kernel, c->n_share), theta = 0;
     if (k >= c->first_tied) {
         theta = inner_product(tied, point->theta, c->n_theta);
     } else if (p->layout.n_weekday > 0) {
@@ -110,16 +125,18 @@ RENEWAL_INLINE double noise_debt(const struct renewal_problem *p, const struct r
 RENEWAL_KERNEL static void substitute_back(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row,
                                            struct renewal_point *point)
 {
-    size_t n = c->n_theta, width = c->width;
+    size_t n = c->n_theta, stride = c->stride;
     for (size_t i = n; i-- > 0;) {
         const double *row = c->dense + i * n;
         point->theta[i] = (point->theta[i] - inner_product(row + i + 1, point->theta + i + 1, n - i - 1)) / row[i];
     }
     for (size_t i = c->n_latent; i-- > first_level;) {
-        const double *row = c->band + i * width, *cross = c->cross + i * n;
-        size_t first = i < c->first_full ? p->layout.weekday : 0, most = c->n_latent - i < width ? c->n_latent - i : width;
+        const double *row = c->band + i * stride, *cross = c->cross + i * n;
+        size_t first = i < c->first_full ? p->layout.weekday / 4 * 4 : 0;
         double sum = point->level[i] - inner_product(cross + first, point->theta + first, n - first);
-        point->level[i] = (sum - inner_product(row + 1, point->level + i + 1, most - 1)) / row[0];
+        /* Whole eights: the row's zeros keep out what stands beyond the last level. */
+        point->level[i] = 0;
+        point->level[i] = (sum - inner_product(row, point->level + i, stride)) / row[0];
     }
     for (size_t k = first_row; k < c->n_rows; k++) {
         point->noise[k] -= noise_debt(p, c, k, point);
@@ -129,14 +146,10 @@ RENEWAL_KERNEL static void substitute_back(const struct renewal_problem *p, cons
 /* Forward half of the solution: what is left is triangular. noise is divided by its own curvature's root or by all of it. */
 RENEWAL_KERNEL static void substitute_forward(const struct renewal_problem *p, const struct renewal_curvature *c, bool root, struct renewal_point *point)
 {
-    size_t n = c->n_theta, width = c->width;
+    size_t n = c->n_theta, stride = c->stride;
     for (size_t k = 0; k < c->n_rows; k++) {
         double scaled = point->noise[k] / c->noise[k], by_mean = scaled * c->noise_mean[k];
-        double *newest = point->level + renewal_row_end(p, k);
-        const double *share = c->share + k * p->n_kernel;
-        for (size_t j = 0; j < p->n_kernel; j++) {
-            newest[-(ptrdiff_t)j] -= by_mean * share[j];
-        }
+        add_scaled(point->level + renewal_row_end(p, k) + 1 - p->n_kernel, c->share + k * c->n_share, -by_mean, p->n_kernel);
         if (k >= c->first_tied) {
             add_scaled(point->theta, c->noise_theta + k * n, -scaled, n);
         } else if (p->layout.n_weekday > 0) {
@@ -146,13 +159,12 @@ RENEWAL_KERNEL static void substitute_forward(const struct renewal_problem *p, c
         point->noise[k] = root ? point->noise[k] / sqrt(c->noise[k]) : scaled;
     }
     for (size_t i = 0; i < c->n_latent; i++) {
-        const double *row = c->band + i * width;
+        const double *row = c->band + i * stride;
         double value = point->level[i] / row[0];
+        size_t first = i < c->first_full ? p->layout.weekday / 4 * 4 : 0;
+        add_scaled_fours(point->level + i, row, -value, stride);
         point->level[i] = value;
-        for (size_t j = 1; j < width && i + j < c->n_latent; j++) {
-            point->level[i + j] -= row[j] * value;
-        }
-        add_scaled(point->theta, c->cross + i * n, -value, n);
+        add_scaled_fours(point->theta + first, c->cross + i * n + first, -value, n - first);
     }
     for (size_t i = 0; i < n; i++) {
         const double *row = c->dense + i * n;
