@@ -54,13 +54,14 @@ bool renewal_curvature_factor(const struct renewal_problem *problem, struct rene
 /* After factoring: step = curvature^-1 gradient (hyperparameters untouched). */
 void renewal_curvature_solve(const struct renewal_problem *problem, const struct renewal_curvature *curvature,
                              const struct renewal_point *gradient, struct renewal_point *step);
+/* After factoring: turns independent standard normals (in point, same order) into a draw with covariance curvature^-1. */
+void renewal_curvature_colour(const struct renewal_problem *problem, const struct renewal_curvature *curvature, struct renewal_point *point);
 /*
- * After factoring: turns independent standard normals (in point, same order) into a draw with covariance curvature^-1. Levels before
- * first_level and noise before first_row are left alone; the newest ones and theta need no more, if the rows from first_row on
- * are made of levels from first_level on.
+ * The same for eight points. Levels before first_level and noise before first_row are left alone; the newest ones and theta need no more, if
+ * the rows from first_row on are made of levels from first_level on.
  */
-void renewal_curvature_colour(const struct renewal_problem *problem, const struct renewal_curvature *curvature, size_t first_level,
-                              size_t first_row, struct renewal_point *point);
+void renewal_curvature_colour_lanes(const struct renewal_problem *problem, const struct renewal_curvature *curvature, size_t first_level,
+                                    size_t first_row, struct renewal_lanes *lanes);
 /* The transpose of that map, all of it: a gradient by the point into one by the standard normals. */
 void renewal_curvature_whiten(const struct renewal_problem *problem, const struct renewal_curvature *curvature,
                               struct renewal_point *gradient);

@@ -103,6 +103,14 @@ struct renewal_point {
     double hyper[RENEWAL_HYPER_COUNT];
 };
 
+#define RENEWAL_LANES 8
+
+/* Eight points side by side: entry i of lane l at RENEWAL_LANES * i + l. */
+struct renewal_lanes {
+    double *level, *noise, *theta;
+    double sigma[RENEWAL_LANES], excess[RENEWAL_LANES], tau[RENEWAL_LANES]; /* not their logarithms */
+};
+
 /* What evaluating the density at a point leaves behind for gradient and curvature. */
 struct renewal_state {
     double *infections;  /* [n_latent + 16], zeros at the end */

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_UNDEFINED__)
 #define RENEWAL_KERNEL __attribute__((target_clones("avx2", "default"), optimize("O3")))
@@ -25,6 +26,9 @@
  * registers for four only.
  */
 typedef double renewal_four __attribute__((vector_size(32), aligned(8), may_alias));
+typedef int64_t renewal_integers __attribute__((vector_size(32), aligned(8), may_alias));
+/* Where mask is -1 a, where it is 0 b. */
+#define choose_four(mask, a, b) ((renewal_four)(((mask) & (renewal_integers)(a)) | (~(mask) & (renewal_integers)(b))))
 #define load_four(from) (*(const renewal_four *)(from))
 #define store_four(to, value) ((void)(*(renewal_four *)(to) = (value)))
 
@@ -74,6 +78,13 @@ RENEWAL_INLINE double inner_product(const double *restrict a, const double *rest
 
 void renewal_add_scaled(double *restrict to, const double *restrict from, double factor, size_t n);
 double renewal_product(const double *restrict a, const double *restrict b, size_t n);
+
+/* ------------------------------------------------------------- elementary functions, in place */
+
+/* exp of every value, to 2e-16; below -700 exp(-700), above 700 exp(700). NaN stays. */
+void renewal_exp(double *values, size_t n);
+/* Natural logarithm of every value, to 2e-16 of 1 or of itself where that is more; for normal positive numbers. */
+void renewal_log(double *values, size_t n);
 
 /* ------------------------------------------------------------- dense matrices of rows; n is made of whole fours */
 

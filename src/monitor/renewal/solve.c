@@ -121,25 +121,70 @@ RENEWAL_INLINE double noise_debt(const struct renewal_problem *p, const struct r
     return (c->noise_mean[k] * level + theta) * c->noise_weight[k];
 }
 
-/* theta, level, noise from their right-hand sides by back substitution; of level and noise only the newest, from the given ones on. */
-RENEWAL_KERNEL static void substitute_back(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row,
-                                           struct renewal_point *point)
+/* theta, level, noise from their right-hand sides by back substitution. */
+RENEWAL_KERNEL static void substitute_back(const struct renewal_problem *p, const struct renewal_curvature *c, struct renewal_point *point)
 {
     size_t n = c->n_theta, stride = c->stride;
     for (size_t i = n; i-- > 0;) {
         const double *row = c->dense + i * n;
         point->theta[i] = (point->theta[i] - inner_product(row + i + 1, point->theta + i + 1, n - i - 1)) / row[i];
     }
-    for (size_t i = c->n_latent; i-- > first_level;) {
+    for (size_t i = c->n_latent; i-- > 0;) {
         const double *row = c->band + i * stride, *cross = c->cross + i * n;
         size_t first = i < c->first_full ? p->layout.weekday / 4 * 4 : 0;
         double sum = point->level[i] - inner_product(cross + first, point->theta + first, n - first);
-        /* Whole eights: the row's zeros keep out what stands beyond the last level. */
+        /* Whole fours: the row's zeros keep out what stands beyond the last level. */
         point->level[i] = 0;
         point->level[i] = (sum - inner_product(row, point->level + i, stride)) / row[0];
     }
-    for (size_t k = first_row; k < c->n_rows; k++) {
+    for (size_t k = 0; k < c->n_rows; k++) {
         point->noise[k] -= noise_debt(p, c, k, point);
+    }
+}
+
+/* sum factors[i] * lanes of values[i], four lanes. */
+RENEWAL_INLINE void add_lanes(const double *restrict factors, const double *restrict values, size_t n, renewal_four *sum)
+{
+    renewal_four even = *sum, odd = {0};
+    size_t i = 0;
+    for (; i + 2 <= n; i += 2) {
+        even += factors[i] * load_four(values + RENEWAL_LANES * i);
+        odd += factors[i + 1] * load_four(values + RENEWAL_LANES * (i + 1));
+    }
+    if (i < n) {
+        even += factors[i] * load_four(values + RENEWAL_LANES * i);
+    }
+    *sum = even + odd;
+}
+
+RENEWAL_KERNEL void renewal_curvature_colour_lanes(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level,
+                                                   size_t first_row, struct renewal_lanes *lanes)
+{
+    size_t n = c->n_theta;
+    for (size_t lane = 0; lane < RENEWAL_LANES; lane += 4) {
+        double *theta = lanes->theta + lane, *level = lanes->level + lane, *noise = lanes->noise + lane;
+        for (size_t i = n; i-- > 0;) {
+            const double *row = c->dense + i * n;
+            renewal_four sum = {0};
+            add_lanes(row + i + 1, theta + RENEWAL_LANES * (i + 1), n - i - 1, &sum);
+            store_four(theta + RENEWAL_LANES * i, (load_four(theta + RENEWAL_LANES * i) - sum) * (1 / row[i]));
+        }
+        for (size_t i = c->n_latent; i-- > first_level;) {
+            const double *row = c->band + i * c->stride;
+            size_t first = i < c->first_full ? p->layout.weekday : 0, most = c->n_latent - i < c->width ? c->n_latent - i : c->width;
+            renewal_four sum = {0};
+            add_lanes(c->cross + i * n + first, theta + RENEWAL_LANES * first, n - first, &sum);
+            add_lanes(row + 1, level + RENEWAL_LANES * (i + 1), most - 1, &sum);
+            store_four(level + RENEWAL_LANES * i, (load_four(level + RENEWAL_LANES * i) - sum) * (1 / row[0]));
+        }
+        for (size_t k = first_row; k < c->n_rows; k++) {
+            size_t first = k < c->first_tied ? p->layout.weekday : 0;
+            renewal_four by_level = {0}, by_theta = {0};
+            add_lanes(c->share + k * c->n_share, level + RENEWAL_LANES * (renewal_row_end(p, k) + 1 - p->n_kernel), p->n_kernel, &by_level);
+            add_lanes(c->noise_theta + k * n + first, theta + RENEWAL_LANES * first, n - first, &by_theta);
+            renewal_four debt = (c->noise_mean[k] * by_level + by_theta) * c->noise_weight[k];
+            store_four(noise + RENEWAL_LANES * k, load_four(noise + RENEWAL_LANES * k) * sqrt(c->noise_weight[k]) - debt);
+        }
     }
 }
 
@@ -181,16 +226,15 @@ void renewal_curvature_solve(const struct renewal_problem *p, const struct renew
     memcpy(step->theta, gradient->theta, c->n_theta * sizeof(double));
     memcpy(step->noise, gradient->noise, c->n_rows * sizeof(double));
     substitute_forward(p, c, false, step);
-    substitute_back(p, c, 0, 0, step);
+    substitute_back(p, c, step);
 }
 
-void renewal_curvature_colour(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row,
-                              struct renewal_point *point)
+void renewal_curvature_colour(const struct renewal_problem *p, const struct renewal_curvature *c, struct renewal_point *point)
 {
-    for (size_t k = first_row; k < c->n_rows; k++) {
+    for (size_t k = 0; k < c->n_rows; k++) {
         point->noise[k] /= sqrt(c->noise[k]);
     }
-    substitute_back(p, c, first_level, first_row, point);
+    substitute_back(p, c, point);
 }
 
 void renewal_curvature_whiten(const struct renewal_problem *p, const struct renewal_curvature *c, struct renewal_point *gradient)
