@@ -9,8 +9,8 @@
 #include <math.h>
 #include <string.h>
 
-vg_status renewal_curvature_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_curvature *c,
-                                struct vg_error *error)
+vg_status renewal_curvature_new(const struct renewal_problem *p, const struct renewal_curvature *with, struct vg_arena *arena,
+                                struct renewal_curvature *c, struct vg_error *error)
 {
     size_t n = p->layout.n, width = p->n_generation + 1;
     width = width > p->n_kernel ? width : p->n_kernel;
@@ -26,10 +26,10 @@ vg_status renewal_curvature_new(const struct renewal_problem *p, struct vg_arena
     c->noise_weight = renewal_doubles(arena, p->n_rows, 1);
     c->noise_theta = renewal_doubles(arena, p->n_rows, n);
     c->share = renewal_doubles(arena, p->n_rows, c->n_share);
-    c->tied = renewal_doubles(arena, n, 1);
-    c->scratch = renewal_doubles(arena, 3 * n + 5 * p->n_delays, 1);
-    c->half = renewal_doubles(arena, n, n);
-    c->list = VG_ARENA_ARRAY(arena, size_t, n + 1);
+    c->tied = with != NULL ? with->tied : renewal_doubles(arena, n, 1);
+    c->scratch = with != NULL ? with->scratch : renewal_doubles(arena, 3 * n + 5 * p->n_delays, 1);
+    c->half = with != NULL ? with->half : renewal_doubles(arena, n, n);
+    c->list = with != NULL ? with->list : VG_ARENA_ARRAY(arena, size_t, n + 1);
     return arena->failed || c->list == NULL ? vg_fail_memory(error, (p->n_latent + n) * n * sizeof(double)) : VG_OK;
 }
 

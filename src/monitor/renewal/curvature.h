@@ -34,8 +34,9 @@ struct renewal_tie {
 };
 void renewal_tie_hazard(const struct renewal_problem *problem, size_t row, size_t delay, struct renewal_tie *tie);
 
-vg_status renewal_curvature_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_curvature *curvature,
-                                struct vg_error *error) VG_MUST_USE;
+/* with: one whose work space this one may use too; or NULL. */
+vg_status renewal_curvature_new(const struct renewal_problem *problem, const struct renewal_curvature *with, struct vg_arena *arena,
+                                struct renewal_curvature *curvature, struct vg_error *error) VG_MUST_USE;
 /*
  * Minus the second derivative of the log density by noise, level and theta at a point whose density and gradient were just
  * evaluated. exact: the whole of it, which may be indefinite away from the mode; else the expected information of a quasi-Poisson

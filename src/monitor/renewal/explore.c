@@ -18,13 +18,22 @@
 #define CENTRE_WEIGHT (1.0 / 3)
 #define CORRECTION_MOST 1.5
 
+/*
+ * omega is taken at its centre: nothing else depends much on it. So are all but sigma in small places, whose prior is narrow. Only upsilon
+ * may be fixed, where there are no report effects.
+ */
+static size_t n_axes(const struct renewal_problem *p)
+{
+    return p->lean ? 1 : p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_AXES : RENEWAL_AXES - 1;
+}
+
 vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_posterior *posterior, struct vg_error *error)
 {
     vg_status status = VG_OK;
     *posterior = (struct renewal_posterior){.n_components = 0};
-    for (size_t i = 0; i < RENEWAL_POINTS && status == VG_OK; i++) {
+    for (size_t i = 0; i < n_axes(p) + 2 && status == VG_OK; i++) {
         struct renewal_component *c = &posterior->components[i];
-        status = renewal_fit_new(p, arena, &c->fit, error);
+        status = renewal_fit_new(p, i > 0 ? &posterior->components[0].fit : NULL, arena, &c->fit, error);
         status = status == VG_OK ? renewal_point_new(p, arena, &c->mean, error) : status;
         c->level_mean = VG_ARENA_ARRAY(arena, double, p->n_latent);
         c->level_variance = VG_ARENA_ARRAY(arena, double, p->n_latent);
@@ -171,11 +180,11 @@ struct corner {
     bool found;
 };
 
-static void add_corner(struct search *s, struct renewal_posterior *posterior, size_t n_axes, size_t number, struct corner *corner)
+static void add_corner(struct search *s, struct renewal_posterior *posterior, size_t axes, size_t number, struct corner *corner)
 {
     struct renewal_component *centre = &posterior->components[0], *here = &posterior->components[number + 1];
-    double direction[RENEWAL_HYPER_COUNT], radius = sqrt((double)n_axes / (1 - CENTRE_WEIGHT));
-    simplex_corner(n_axes, number, direction);
+    double direction[RENEWAL_HYPER_COUNT], radius = sqrt((double)axes / (1 - CENTRE_WEIGHT));
+    simplex_corner(axes, number, direction);
     renewal_point_copy(s->p, &here->fit.mode, &centre->fit.mode);
     for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
         corner->move[i] = s->p->hyper_sd[i] > 0 ? radius * direction[i] / sqrt(posterior->information[i]) : 0;
@@ -203,26 +212,26 @@ static double beside_diagonal(const struct corner *corners, size_t n, size_t i, 
  * Weights: the normal law's, corrected for the cubic that the gradients show beside the quadratic that the information promises.
  * What they show beside the diagonal is left out, since with so few corners it would be taken for a shift of the centre.
  */
-static void weigh_corners(const double *gradient, const struct corner *corners, size_t n_axes, struct renewal_posterior *posterior)
+static void weigh_corners(const double *gradient, const struct corner *corners, size_t axes, struct renewal_posterior *posterior)
 {
-    double total = CENTRE_WEIGHT, radius = sqrt((double)n_axes / (1 - CENTRE_WEIGHT));
+    double total = CENTRE_WEIGHT, radius = sqrt((double)axes / (1 - CENTRE_WEIGHT));
     posterior->components[0].weight = CENTRE_WEIGHT;
-    for (size_t c = 0; c <= n_axes; c++) {
+    for (size_t c = 0; c <= axes; c++) {
         const double *move = corners[c].move;
         double start = 0, change = radius * radius;
         for (size_t i = 0; i < RENEWAL_HYPER_COUNT && corners[c].found; i++) {
             start += gradient[i] * move[i];
             change += (corners[c].gradient[i] - gradient[i]) * move[i];
             for (size_t j = 0; j < i; j++) {
-                change += (beside_diagonal(corners, n_axes + 1, i, j) + beside_diagonal(corners, n_axes + 1, j, i)) * move[i] * move[j];
+                change += (beside_diagonal(corners, axes + 1, i, j) + beside_diagonal(corners, axes + 1, j, i)) * move[i] * move[j];
             }
         }
         double correction = start + change / 3;
         correction = correction > CORRECTION_MOST ? CORRECTION_MOST : correction < -CORRECTION_MOST ? -CORRECTION_MOST : correction;
-        posterior->components[c + 1].weight = corners[c].found ? (1 - CENTRE_WEIGHT) / (double)(n_axes + 1) * exp(correction) : 0;
+        posterior->components[c + 1].weight = corners[c].found ? (1 - CENTRE_WEIGHT) / (double)(axes + 1) * exp(correction) : 0;
         total += posterior->components[c + 1].weight;
     }
-    posterior->n_components = n_axes + 2;
+    posterior->n_components = axes + 2;
     for (size_t i = 0; i < posterior->n_components; i++) {
         posterior->components[i].weight /= total;
     }
@@ -244,18 +253,14 @@ bool renewal_posterior_find(const struct renewal_problem *p, const struct renewa
     keep_moments(p, moments, centre);
     posterior->free_noise = moments->noise / (double)p->n_rows;
     posterior->free_effect = p->layout.n_effect > 0 ? moments->effect / (double)p->layout.n_effect : 0;
-    /*
-     * omega is taken at its centre: nothing else depends much on it. So are all but sigma in small places, whose prior is narrow. Only upsilon
-     * may be fixed, where there are no report effects.
-     */
-    size_t n_axes = p->lean ? 1 : p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_AXES : RENEWAL_AXES - 1;
+    size_t axes = n_axes(p);
     double gradient[RENEWAL_HYPER_COUNT];
     struct corner corners[RENEWAL_POINTS] = {{{0}, {0}, false}};
     memcpy(gradient, posterior->gradient, sizeof gradient);
-    for (size_t number = 0; number <= n_axes; number++) {
-        add_corner(&s, posterior, n_axes, number, &corners[number]);
+    for (size_t number = 0; number <= axes; number++) {
+        add_corner(&s, posterior, axes, number, &corners[number]);
     }
-    weigh_corners(gradient, corners, n_axes, posterior);
+    weigh_corners(gradient, corners, axes, posterior);
     return true;
 }
 

@@ -17,7 +17,8 @@ struct renewal_fit {
     size_t n_newton; /* factors made in all */
 };
 
-vg_status renewal_fit_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_fit *fit,
+/* with: a fit whose work space this one may use too, since one search is over before the next begins (state and mode stay its own); or NULL. */
+vg_status renewal_fit_new(const struct renewal_problem *problem, const struct renewal_fit *with, struct vg_arena *arena, struct renewal_fit *fit,
                           struct vg_error *error) VG_MUST_USE;
 /* A point to begin with, from the triangle by simple ratios. */
 void renewal_start(const struct renewal_problem *problem, struct renewal_point *point);

@@ -17,17 +17,26 @@
 #define KEEP_FACTOR 0.05    /* a factor made so near (a squared distance in posterior sds) is as good as the mode's own */
 #define STEP_MOST 3.0       /* of any logarithm at once */
 
-vg_status renewal_fit_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_fit *fit, struct vg_error *error)
+vg_status renewal_fit_new(const struct renewal_problem *problem, const struct renewal_fit *with, struct vg_arena *arena, struct renewal_fit *fit,
+                          struct vg_error *error)
 {
-    struct renewal_point *points[] = {&fit->mode, &fit->gradient, &fit->step, &fit->trial, &fit->before};
-    vg_status status = VG_OK;
-    *fit = (struct renewal_fit){.moves = renewal_doubles(arena, RENEWAL_PAIRS, renewal_point_length(problem))};
-    fit->turns = renewal_doubles(arena, RENEWAL_PAIRS, renewal_point_length(problem));
-    for (size_t i = 0; i < 5 && status == VG_OK; i++) {
-        status = renewal_point_new(problem, arena, points[i], error);
+    if (with != NULL) {
+        *fit = *with;
+        fit->n_newton = 0;
+    } else {
+        struct renewal_point *points[] = {&fit->gradient, &fit->step, &fit->trial, &fit->before};
+        *fit = (struct renewal_fit){.moves = renewal_doubles(arena, RENEWAL_PAIRS, renewal_point_length(problem))};
+        fit->turns = renewal_doubles(arena, RENEWAL_PAIRS, renewal_point_length(problem));
+        for (size_t i = 0; i < 4; i++) {
+            vg_status status = renewal_point_new(problem, arena, points[i], error);
+            if (status != VG_OK) {
+                return status;
+            }
+        }
     }
+    vg_status status = renewal_point_new(problem, arena, &fit->mode, error);
     status = status == VG_OK ? renewal_state_new(problem, arena, &fit->state, error) : status;
-    return status == VG_OK ? renewal_curvature_new(problem, arena, &fit->curvature, error) : status;
+    return status == VG_OK ? renewal_curvature_new(problem, with != NULL ? &with->curvature : NULL, arena, &fit->curvature, error) : status;
 }
 
 /* ----------------------------------------------------------------- first guess */
@@ -148,23 +157,19 @@ static double largest(const double *values, size_t n)
 static void move(const struct renewal_problem *p, const struct renewal_point *from, const struct renewal_point *step, double length,
                  struct renewal_point *to)
 {
-    for (size_t i = 0; i < p->n_latent; i++) {
+    for (size_t i = 0; i < renewal_point_length(p); i++) {
         to->level[i] = from->level[i] + length * step->level[i];
-    }
-    for (size_t k = 0; k < p->n_rows; k++) {
-        to->noise[k] = from->noise[k] + length * step->noise[k];
-    }
-    for (size_t i = 0; i < p->layout.n; i++) {
-        to->theta[i] = from->theta[i] + length * step->theta[i];
     }
     memcpy(to->hyper, from->hyper, sizeof to->hyper);
 }
 
-static void swap_points(struct renewal_point *a, struct renewal_point *b)
+static void swap_points(const struct renewal_problem *p, struct renewal_point *a, struct renewal_point *b)
 {
-    struct renewal_point kept = *a;
-    *a = *b;
-    *b = kept;
+    for (size_t i = 0; i < renewal_point_length(p); i++) {
+        double kept = a->level[i];
+        a->level[i] = b->level[i];
+        b->level[i] = kept;
+    }
 }
 
 /* Goes along fit->step as far as it is better; false where no length is. */
@@ -177,7 +182,7 @@ static bool go_along(const struct renewal_problem *p, struct renewal_fit *fit, d
         move(p, &fit->mode, &fit->step, length, &fit->trial);
         double value = renewal_density(p, &fit->trial, &fit->state);
         if (isfinite(value) && value >= fit->log_density + 1e-4 * length * decrement - 1e-9 * fabs(fit->log_density)) {
-            swap_points(&fit->mode, &fit->trial);
+            swap_points(p, &fit->mode, &fit->trial);
             fit->log_density = value;
             return true;
         }
