@@ -27,10 +27,18 @@ vg_status renewal_curvature_new(const struct renewal_problem *p, const struct re
     c->noise_theta = renewal_doubles(arena, p->n_rows, n);
     c->share = renewal_doubles(arena, p->n_rows, c->n_share);
     c->tied = with != NULL ? with->tied : renewal_doubles(arena, n, 1);
-    c->scratch = with != NULL ? with->scratch : renewal_doubles(arena, 3 * n + 5 * p->n_delays, 1);
+    c->scratch = with != NULL ? with->scratch : renewal_doubles(arena, 3 * n + 7 * p->n_delays, 1);
     c->half = with != NULL ? with->half : renewal_doubles(arena, n, n);
     c->list = with != NULL ? with->list : VG_ARENA_ARRAY(arena, size_t, n + 1);
-    return arena->failed || c->list == NULL ? vg_fail_memory(error, (p->n_latent + n) * n * sizeof(double)) : VG_OK;
+    if (arena->failed || c->list == NULL) {
+        return vg_fail_memory(error, (p->n_latent + n) * n * sizeof(double));
+    }
+    if (with != NULL) {
+        c->bases = with->bases, c->by_step = with->by_step, c->steps = with->steps, c->own_base = with->own_base, c->own_step = with->own_step;
+        c->n_steps = with->n_steps, c->n_lags = with->n_lags, c->first_step = with->first_step;
+        return VG_OK;
+    }
+    return renewal_sums_new(p, arena, c, error);
 }
 
 /* ------------------------------------------------------------- prior of the level */
@@ -214,7 +222,7 @@ void renewal_curvature_fill(const struct renewal_problem *p, const struct renewa
     memset(c->band, 0, (p->n_latent + c->width) * c->stride * sizeof(double));
     memset(c->cross, 0, (p->n_latent + c->width) * n * sizeof(double));
     memset(c->noise_theta, 0, p->n_rows * n * sizeof(double));
-    memset(c->half, 0, n * n * sizeof(double));
+    renewal_sums_clear(p, c);
     theta_prior_curvature(p, point, s, exact, c);
     level_prior_curvature(p, point, s, exact, c);
     for (size_t k = p->n_rows; k-- > 0;) {
@@ -233,11 +241,7 @@ void renewal_curvature_fill(const struct renewal_problem *p, const struct renewa
         bend = eliminate_noise(p, k, bend, precision, tied, c);
         add_row(p, s, k, exact, bend, tied, c);
     }
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = i; j < n; j++) {
-            c->dense[i * n + j] += c->half[i * n + j] + c->half[j * n + i];
-        }
-    }
+    renewal_sums_lay(p, c);
     /* What the noise of the tied rows takes of theta, all at once. */
     if (c->first_tied < p->n_rows) {
         renewal_subtract_squares(c->dense, n, 0, c->noise_theta + c->first_tied * n, c->noise_weight + c->first_tied, p->n_rows - c->first_tied);

@@ -20,19 +20,19 @@ struct renewal_curvature {
     size_t first_tied;
     double *share;      /* [n_rows * n_share] derivative of the row's log count by the levels of its days, the oldest first; then zeros */
     size_t n_share;     /* n_kernel in whole fours */
-    double *scratch;    /* [3 * n_theta + 5 * n_delays] */
+    double *scratch;    /* [3 * n_theta + 7 * n_delays] */
     double *half;       /* [n_theta * n_theta] what is added to dense together with its transpose */
+    /*
+     * Sums of the rows' likelihood before they are laid on theta (curvature_rows.c): between bases of hazards [n_base][], between bases and
+     * report steps [2 groups of delays][n_base][], and between report steps r and r + j [short and short, short and long, long and
+     * long][n_steps][n_lags]; and of each by itself.
+     */
+    double *bases, *by_step, *steps, *own_base, *own_step;
+    size_t n_steps, n_lags, first_step; /* report steps from first_step on; those before have nothing of their own */
     double *tied;       /* [n_theta] */
     size_t *list;       /* [n_theta + 1] */
     double log_determinant;
 };
-
-/* Indices of theta that the logit hazard of (row, delay) depends on, ascending, with their weights. */
-struct renewal_tie {
-    size_t n, index[7];
-    double weight[7];
-};
-void renewal_tie_hazard(const struct renewal_problem *problem, size_t row, size_t delay, struct renewal_tie *tie);
 
 /* with: one whose work space this one may use too; or NULL. */
 vg_status renewal_curvature_new(const struct renewal_problem *problem, const struct renewal_curvature *with, struct vg_arena *arena,
@@ -44,8 +44,12 @@ vg_status renewal_curvature_new(const struct renewal_problem *problem, const str
  */
 void renewal_curvature_fill(const struct renewal_problem *problem, const struct renewal_point *point, struct renewal_state *state,
                             bool exact, struct renewal_curvature *curvature);
+/* The sums of the rows' likelihood: made, emptied, and laid on dense. */
+vg_status renewal_sums_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_curvature *curvature, struct vg_error *error) VG_MUST_USE;
+void renewal_sums_clear(const struct renewal_problem *problem, struct renewal_curvature *curvature);
+void renewal_sums_lay(const struct renewal_problem *problem, struct renewal_curvature *curvature);
 /*
- * The likelihood's part of one row (curvature_rows.c): adds what concerns theta alone to dense, and to tied[n_theta] what ties
+ * The likelihood's part of one row (curvature_rows.c): adds what concerns theta alone to the sums, and to tied[n_theta] what ties
  * the row's log mean to theta, its weekday excepted. Returns the curvature by log mean.
  */
 double renewal_row_curvature(const struct renewal_problem *problem, const struct renewal_point *point, const struct renewal_state *state,

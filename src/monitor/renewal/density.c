@@ -30,6 +30,7 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
     state->step_odds = renewal_doubles(arena, n + problem->n_delays, 2);
     state->cell_score = renewal_doubles(arena, problem->n_cells, 1);
     state->cell_bend = renewal_doubles(arena, problem->n_cells, 1);
+    state->by_step = renewal_doubles(arena, n + problem->n_delays, 2);
     state->theta_off = renewal_doubles(arena, problem->layout.n, 1);
     state->shape_base = renewal_doubles(arena, problem->n_delays, 1);
     state->shape_high = renewal_doubles(arena, problem->n_delays, 1);
@@ -420,29 +421,29 @@ RENEWAL_KERNEL static void level_data_gradient(const struct renewal_problem *p, 
     }
 }
 
-static void hazard_gradient(const struct renewal_problem *p, const struct renewal_state *s, double *by_theta)
+/* By base directly; by report step in sums, which are laid on theta in the end. */
+static void hazard_gradient(const struct renewal_problem *p, struct renewal_state *s, double *by_theta)
 {
-    const struct renewal_layout *l = &p->layout;
+    size_t steps = p->n_rows + p->n_delays;
+    double *by_step = s->by_step;
+    memset(by_step, 0, 2 * steps * sizeof(double));
     for (size_t k = p->first_split; k < p->n_rows; k++) {
         const struct renewal_row *row = &p->rows[k];
         const double *score = s->hazard_score + (k - p->first_split) * p->n_delays;
-        for (size_t d = 0; row->split && row->last_delay >= 0 && d <= (size_t)row->last_delay && d < p->n_hazards; d++) {
-            size_t step = k + d, knot = p->knot[step], group = l->drift + (d < p->n_short ? 0 : l->n_group);
-            by_theta[l->base + p->base_of[d]] += score[d];
-            if (l->n_report_day > 0) {
-                by_theta[l->report_day + p->report_weekday[step]] += score[d];
-            }
-            if (l->n_holiday > 0 && p->report_holiday[step]) {
-                by_theta[l->holiday] += score[d];
-            }
-            if (step >= p->first_effect && step - p->first_effect < l->n_effect) {
-                by_theta[l->effect + step - p->first_effect] += score[d];
-            }
-            if (knot < l->n_group) {
-                by_theta[group + knot] += p->knot_weight[step] * score[d];
-            }
-            if (knot + 1 < l->n_group) {
-                by_theta[group + knot + 1] += (1 - p->knot_weight[step]) * score[d];
+        size_t n = row->split && row->last_delay >= 0 ? (size_t)row->last_delay + 1 : 0, n_short;
+        n = n < p->n_hazards ? n : p->n_hazards;
+        n_short = n < p->n_short ? n : p->n_short;
+        for (size_t d = 0; d < n; d++) {
+            by_theta[p->layout.base + p->base_of[d]] += score[d];
+        }
+        renewal_add_scaled(by_step + k, score, 1, n_short);
+        renewal_add_scaled(by_step + steps + k + n_short, score + n_short, 1, n - n_short);
+    }
+    for (size_t group = 0; group < 2; group++) {
+        for (size_t step = p->first_split; step <= p->last_report && p->n_hazards > 0; step++) {
+            const struct renewal_tie *tie = &p->ties[group * steps + step];
+            for (size_t i = 0; i < tie->n; i++) {
+                by_theta[tie->index[i]] += tie->weight[i] * by_step[group * steps + step];
             }
         }
     }

@@ -13,6 +13,7 @@
 
 #define RENEWAL_LAGS_MOST 120 /* generation interval and kernel from infection to reference step, in days */
 #define RENEWAL_DELAYS_MOST 512
+#define RENEWAL_BASES_LEAN 4 /* groups of delays by which a lean place differs from its parent */
 
 enum renewal_hyper {
     RENEWAL_SIGMA,  /* daily innovation of log R */
@@ -50,6 +51,12 @@ struct renewal_layout {
     size_t used, n; /* n is used rounded up to a multiple of four, for the kernels' sake: the rest is standard normal and touches nothing */
 };
 
+/* Entries of theta, ascending, that the logit hazards of a report step depend on beside the delay's base, with their weights. */
+struct renewal_tie {
+    uint16_t n, index[5];
+    double weight[5];
+};
+
 struct renewal_problem {
     int32_t start, step_days;
     size_t n_rows, n_delays, n_seed, n_latent;
@@ -76,6 +83,7 @@ struct renewal_problem {
     uint16_t *base_of;         /* [n_hazards] which of base */
     double *hazard_offset;     /* [n_hazards] logit hazard = offset + base + what the report step adds */
     double *step_offset;       /* [2 * (n_rows + n_delays)] of short delays, of long ones */
+    struct renewal_tie *ties;  /* [2 * (n_rows + n_delays)] of report steps: of short delays, then of long ones */
     double keep;               /* autoregression of log R per day */
     uint8_t *report_weekday;   /* [n_rows + n_delays] of report steps */
     uint8_t *report_holiday;
@@ -126,6 +134,7 @@ struct renewal_state {
     double *mean_score;  /* [n_rows] derivative of the log-likelihood by log mean */
     double *hazard_score; /* [n_split * n_delays] by logit hazard */
     double *cell_score, *cell_bend; /* [n_cells] of the log-likelihood by log mean: first derivative; minus second, beyond the Poisson law's */
+    double *by_step;     /* [2 * (n_rows + n_delays)] sums of hazard_score by report step */
     double *theta_off;   /* [layout.n] from the prior's mean */
     double *shape_base, *shape_high, *shape_low; /* [n_delays] parametric logit hazards, and with a step to either side */
     double log_likelihood, log_prior;
@@ -158,6 +167,9 @@ static inline size_t renewal_row_end(const struct renewal_problem *problem, size
 {
     return problem->n_seed + (row + 1) * (size_t)problem->step_days - 1;
 }
+
+/* First row that is not complete; n_rows where all are (problem.c). */
+size_t renewal_first_open(const struct renewal_problem *problem);
 
 /* Length of a point as one vector, without the hyperparameters. */
 static inline size_t renewal_point_length(const struct renewal_problem *problem)

@@ -10,10 +10,11 @@
 #include <string.h>
 
 #define NEWTON_MOST 60
-#define DECREMENT_DONE 1e-4 /* of the log density: the step is then far below any posterior sd */
+#define DECREMENT_DONE 5e-4 /* of the log density: what is left is a fiftieth of a posterior sd */
 #define QUASI_STEPS_MOST 8
 #define CHORD_FROM 6.0      /* with a factor made here */
 #define NEAR_MOST 50.0      /* with a neighbour's */
+#define NEAR_DONE 0.02      /* from here on a factor of its own is better */
 #define KEEP_FACTOR 0.05    /* a factor made so near (a squared distance in posterior sds) is as good as the mode's own */
 #define STEP_MOST 3.0       /* of any logarithm at once */
 
@@ -270,7 +271,7 @@ struct descent {
  * Goes down with one factor as far as that is worth it: a step costs a tenth of one with its own factor. Where the first decrement is
  * above `most`, one step is made only.
  */
-static struct descent descend(const struct renewal_problem *p, const struct renewal_curvature *near, double most, struct renewal_fit *fit)
+static struct descent descend(const struct renewal_problem *p, const struct renewal_curvature *near, double most, double done, struct renewal_fit *fit)
 {
     struct pairs pairs = {.n = 0};
     struct descent way = {0, 0, false};
@@ -278,7 +279,7 @@ static struct descent descend(const struct renewal_problem *p, const struct rene
         double before = way.last;
         way.last = direction(p, near, &pairs, fit);
         way.first = i == 0 ? way.last : way.first;
-        if (!(way.last >= DECREMENT_DONE) || (i >= 3 && way.last > before)) {
+        if (!(way.last >= done) || (i >= 3 && way.last > before)) {
             break;
         }
         memcpy(fit->before.level, fit->gradient.level, renewal_point_length(p) * sizeof(double));
@@ -304,14 +305,14 @@ bool renewal_mode(const struct renewal_problem *p, const struct renewal_curvatur
     }
     renewal_gradient(p, &fit->mode, &fit->state, &fit->gradient);
     if (near != NULL) {
-        (void)descend(p, near, NEAR_MOST, fit);
+        (void)descend(p, near, NEAR_MOST, NEAR_DONE, fit);
     }
     for (size_t i = 0; i < NEWTON_MOST; i++) {
         if (!factor_here(p, fit)) {
             return false;
         }
         fit->n_newton++;
-        struct descent way = descend(p, &fit->curvature, CHORD_FROM, fit);
+        struct descent way = descend(p, &fit->curvature, CHORD_FROM, DECREMENT_DONE, fit);
         if (way.last < DECREMENT_DONE && way.first < KEEP_FACTOR) {
             return true;
         }

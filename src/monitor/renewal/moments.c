@@ -27,6 +27,8 @@ vg_status renewal_moments_new(const struct renewal_problem *p, struct vg_arena *
     m->rows = VG_ARENA_ARRAY(arena, double, p->n_rows * n);
     m->row_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
     m->cells = VG_ARENA_ARRAY(arena, double, (p->n_delays + 3) * n);
+    m->first_open = renewal_first_open(p);
+    m->steps = VG_ARENA_ARRAY(arena, double, 2 * (p->n_rows + p->n_delays) * n);
     m->log_r_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
     m->level = VG_ARENA_ARRAY(arena, double, p->n_latent);
     m->log_r = VG_ARENA_ARRAY(arena, double, p->n_latent);
@@ -140,16 +142,37 @@ static void effect_variances(const struct renewal_problem *p, const struct renew
 
 /* ------------------------------------------------------------------ third order */
 
-/* out = whitened logit hazard of (row, delay). */
-RENEWAL_KERNEL static void hazard_whitened(const struct renewal_problem *p, const struct renewal_moments *m, size_t row, size_t delay, double *out)
+/* What report steps add to whitened logit hazards: m->steps, of short delays, then of long ones. */
+RENEWAL_KERNEL static void whiten_steps(const struct renewal_problem *p, struct renewal_moments *m)
 {
-    size_t n = p->layout.n;
-    struct renewal_tie tie;
-    renewal_tie_hazard(p, row, delay, &tie);
-    memset(out, 0, n * sizeof(double));
-    for (size_t a = 0; a < tie.n; a++) {
-        add_scaled(out + tie.index[a], m->unit + tie.index[a] * n + tie.index[a], tie.weight[a], n - tie.index[a]);
+    size_t n = p->layout.n, steps = p->n_rows + p->n_delays;
+    for (size_t group = 0; group < 2; group++) {
+        for (size_t step = m->first_open; step <= p->last_report && p->n_hazards > 0; step++) {
+            const struct renewal_tie *tie = &p->ties[group * steps + step];
+            double *out = m->steps + (group * steps + step) * n;
+            for (size_t i = 0; i < n && tie->n > 0; i += 4) {
+                renewal_four sum = tie->weight[0] * load_four(m->unit + tie->index[0] * n + i);
+                for (size_t a = 1; a < tie->n; a++) {
+                    sum += tie->weight[a] * load_four(m->unit + tie->index[a] * n + i);
+                }
+                store_four(out + i, sum);
+            }
+        }
     }
+}
+
+/* whitened logit hazard of (row, delay): in `out`, or where it stands already. */
+RENEWAL_INLINE const double *hazard_whitened(const struct renewal_problem *p, const struct renewal_moments *m, size_t row, size_t delay, double *out)
+{
+    size_t n = p->layout.n, at = (delay < p->n_short ? 0 : p->n_rows + p->n_delays) + row + delay;
+    const double *base = m->unit + (p->layout.base + p->base_of[delay]) * n, *step = m->steps + at * n;
+    if (p->ties[at].n == 0) {
+        return base;
+    }
+    for (size_t i = 0; i < n; i += 4) {
+        store_four(out + i, load_four(base + i) + load_four(step + i));
+    }
+    return out;
 }
 
 /* The third order says nothing where a log mean is hardly known at all: what it adds is bounded there. */
@@ -164,37 +187,47 @@ RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, cons
 {
     size_t n = p->layout.n, last = (size_t)p->rows[k].last_delay, at = (k - p->first_split) * p->n_delays;
     const double *hazard = fit->state.hazard + at, *survival = fit->state.survival + at;
-    double *before = m->cells, *whitened = before + n, *sum = whitened + n, *cells = sum + n;
+    /* rest_of: the log mean less what earlier delays took, sum h w */
+    double *rest_of = m->cells, *whitened = rest_of + n, *sum = whitened + n, *cells = sum + n;
     double mean = fit->state.mean[k], seen = mean * (1 - fit->state.unreported[k]), scale = fit->curvature.noise_mean[k] / (seen > 0 ? seen : 1);
     double bent = 0, pulls = 0, by_mean = 0, rest = m->mean[k] - inner_product(whole, whole, n);
     if (!(scale > 0) || last >= p->n_hazards) {
         return 0;
     }
-    memset(before, 0, n * sizeof(double));
+    memcpy(rest_of, whole, n * sizeof(double));
     memset(sum, 0, n * sizeof(double));
     double pull[RENEWAL_DELAYS_MOST], weight[RENEWAL_DELAYS_MOST];
     for (size_t d = 0; d <= last; d++) {
         double h = hazard[d], *cell = cells + d * n;
-        hazard_whitened(p, m, k, d, whitened);
-        bent -= h * (1 - h) * inner_product(whitened, whitened, n);
-        memcpy(cell, whole, n * sizeof(double));
-        add_scaled(cell, before, -1, n);
-        add_scaled(cell, whitened, 1 - h, n);
+        const double *w = hazard_whitened(p, m, k, d, whitened);
+        renewal_four squares = {0}, cell_squares = {0};
+        for (size_t i = 0; i < n; i += 4) {
+            renewal_four here = load_four(w + i), left = load_four(rest_of + i) - h * here, log_mean = left + here;
+            store_four(rest_of + i, left);
+            store_four(cell + i, log_mean);
+            squares += here * here;
+            cell_squares += log_mean * log_mean;
+        }
+        bent -= h * (1 - h) * sum_four(squares);
         weight[d] = scale * mean * (d > 0 ? survival[d - 1] : 1) * h;
-        pull[d] = -0.5 * weight[d] * bounded(rest + inner_product(cell, cell, n) + bent);
+        pull[d] = -0.5 * weight[d] * bounded(rest + sum_four(cell_squares) + bent);
         by_mean += pull[d];
-        add_scaled(before, whitened, h, n);
     }
     for (size_t d = last + 1; d-- > 0;) {
-        struct renewal_tie tie;
         double h = hazard[d];
-        add_scaled(sum, cells + d * n, weight[d], n);
-        hazard_whitened(p, m, k, d, whitened);
-        double by_hazard = pull[d] * (1 - h) - pulls * h + h * (1 - h) * inner_product(whitened, sum, n);
+        const double *w = hazard_whitened(p, m, k, d, whitened), *cell = cells + d * n;
+        renewal_four product = {0};
+        for (size_t i = 0; i < n; i += 4) {
+            renewal_four here = load_four(sum + i) + weight[d] * load_four(cell + i);
+            store_four(sum + i, here);
+            product += here * load_four(w + i);
+        }
+        double by_hazard = pull[d] * (1 - h) - pulls * h + h * (1 - h) * sum_four(product);
         pulls += pull[d];
-        renewal_tie_hazard(p, k, d, &tie);
-        for (size_t a = 0; a < tie.n; a++) {
-            by_theta[tie.index[a]] += tie.weight[a] * by_hazard;
+        by_theta[p->layout.base + p->base_of[d]] += by_hazard;
+        const struct renewal_tie *tie = &p->ties[(d < p->n_short ? 0 : p->n_rows + p->n_delays) + k + d];
+        for (size_t a = 0; a < tie->n; a++) {
+            by_theta[tie->index[a]] += tie->weight[a] * by_hazard;
         }
     }
     return by_mean;
@@ -304,6 +337,7 @@ void renewal_moments_of(const struct renewal_problem *p, struct renewal_fit *fit
     log_r_variances(p, fit, m);
     memset(fit->gradient.level, 0, p->n_latent * sizeof(double));
     memset(fit->gradient.theta, 0, n * sizeof(double));
+    whiten_steps(p, m);
     row_variances(p, fit, m);
     effect_variances(p, fit, m);
     find_shift(p, fit, m);

@@ -14,6 +14,8 @@ struct renewal_moments {
     double *rows;        /* [n_rows * n_theta] what ties the rows' noise to theta, whitened */
     double *row_whitened; /* [2 * n_theta] */
     double *cells;       /* [(n_delays + 3) * n_theta] whitened log means of one row's cells */
+    double *steps;       /* [2][n_rows + n_delays][n_theta] what report steps add to whitened logit hazards, from first_open on */
+    size_t first_open;   /* rows from here on are open, or some are */
     double *log_r_whitened; /* [2 * n_theta] */
     double *level, *log_r; /* [n_latent] variances */
     double *mean;        /* [n_rows] variance of the row's log mean */

@@ -102,15 +102,6 @@ void renewal_draw_counts(const struct renewal_normals *normals, struct vg_random
 
 /* ------------------------------------------------------------------ work space */
 
-size_t renewal_first_open(const struct renewal_problem *p)
-{
-    size_t first = p->n_rows;
-    for (size_t k = p->n_rows; k-- > 0;) {
-        first = p->rows[k].last_delay + 1 < (int32_t)p->n_delays ? k : first;
-    }
-    return first;
-}
-
 size_t renewal_first_needed(const struct renewal_problem *p, size_t first_row)
 {
     size_t row = first_row < p->n_rows ? first_row : p->n_rows - 1, newest = renewal_row_end(p, row);

@@ -22,8 +22,7 @@ void renewal_normals_take(const struct renewal_normals *normals, struct vg_rando
 void renewal_draw_counts(const struct renewal_normals *normals, struct vg_random *random, const double *means, const double excess[RENEWAL_LANES],
                          size_t n, double *chances, double *out);
 
-/* First row that is not complete, and the first level that it and forecasts need. */
-size_t renewal_first_open(const struct renewal_problem *problem);
+/* The first level that a row and forecasts need. */
 size_t renewal_first_needed(const struct renewal_problem *problem, size_t first_row);
 
 /* Work space of predictions for one problem. */
