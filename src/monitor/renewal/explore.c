@@ -12,6 +12,8 @@
 
 #define SEARCH_MOST 15
 #define SEARCH_DONE 0.2    /* posterior sds from the centre: what is left is in the weights */
+#define SECANT_FROM 0.3    /* posterior sds */
+#define SECANT_WITHIN 3.0
 #define HYPER_STEP_MOST 0.8
 #define LOWER_MOST 1.5
 #define EXCESS_LEARNT_WITHIN 0.4
@@ -107,6 +109,21 @@ static void keep_moments(const struct renewal_problem *p, const struct renewal_m
 }
 
 /*
+ * The information that the last two gradients show, within a factor of that which the moments promise: what stands beside the diagonal
+ * would mislead it further off.
+ */
+static void learn_information(struct search *s, const double *before_hyper, const double *before_gradient, const double *hyper)
+{
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        double moved = hyper[i] - before_hyper[i], shown = -(s->gradient[i] - before_gradient[i]) / moved;
+        if (fabs(moved) * sqrt(s->information[i]) > SECANT_FROM) {
+            double most = SECANT_WITHIN * s->information[i], least = s->information[i] / SECANT_WITHIN;
+            s->information[i] = shown > most ? most : shown > least ? shown : least;
+        }
+    }
+}
+
+/*
  * Goes to the centre; leaves component 0 there, and the search's gradient. A step after which the posterior (Laplace's) is clearly lower
  * is halved: far from the centre another mode may lie, in which an epidemic collapsed with the newest reports.
  */
@@ -115,7 +132,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
     struct renewal_component *centre = &posterior->components[0];
     struct renewal_point *best = &posterior->components[1].mean, *now = &centre->fit.mode;
     const struct renewal_curvature *near = NULL;
-    double length = 1, before = INFINITY, highest = -INFINITY;
+    double length = 1, before = INFINITY, highest = -INFINITY, last_hyper[RENEWAL_HYPER_COUNT], last_gradient[RENEWAL_HYPER_COUNT];
     for (posterior->n_steps = 1; posterior->n_steps <= SEARCH_MOST; posterior->n_steps++) {
         double distance = 0;
         bool found = evaluate(s, near, centre, !(fabs(now->hyper[RENEWAL_EXCESS] - s->learnt_at) < EXCESS_LEARNT_WITHIN));
@@ -137,6 +154,11 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
         }
         memcpy(posterior->information, s->information, sizeof posterior->information);
         memcpy(posterior->gradient, s->gradient, sizeof posterior->gradient);
+        if (near != NULL) {
+            learn_information(s, last_hyper, last_gradient, now->hyper);
+        }
+        memcpy(last_hyper, now->hyper, sizeof last_hyper);
+        memcpy(last_gradient, s->gradient, sizeof last_gradient);
         if (distance < SEARCH_DONE * SEARCH_DONE) {
             return true;
         }

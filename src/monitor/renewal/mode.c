@@ -10,12 +10,12 @@
 #include <string.h>
 
 #define NEWTON_MOST 60
-#define DECREMENT_DONE 5e-4 /* of the log density: what is left is a fiftieth of a posterior sd */
+#define DECREMENT_DONE 2e-4 /* of the log density: what is left, a fiftieth of a posterior sd, the moments take */
 #define QUASI_STEPS_MOST 8
 #define CHORD_FROM 6.0      /* with a factor made here */
-#define NEAR_MOST 50.0      /* with a neighbour's */
-#define NEAR_DONE 0.02      /* from here on a factor of its own is better */
-#define KEEP_FACTOR 0.05    /* a factor made so near (a squared distance in posterior sds) is as good as the mode's own */
+#define NEAR_MOST 150.0      /* with a neighbour's */
+#define NEAR_DONE 0.01      /* from here on a factor of its own is better */
+#define KEEP_FACTOR 0.02    /* a factor made so near (a squared distance in posterior sds) is as good as the mode's own */
 #define STEP_MOST 3.0       /* of any logarithm at once */
 
 vg_status renewal_fit_new(const struct renewal_problem *problem, const struct renewal_fit *with, struct vg_arena *arena, struct renewal_fit *fit,

@@ -279,7 +279,7 @@ static void add_pull(const struct renewal_problem *p, struct renewal_fit *fit, s
     double pull;
     bool open = row->split && row->last_delay >= 0 && (size_t)row->last_delay + 1 < p->n_delays;
     pull = open ? open_row_pull(p, fit, k, whole, m, g->theta) : -0.5 * fit->curvature.noise_mean[k] * bounded(m->mean[k]);
-    g->noise[k] = pull;
+    g->noise[k] += pull;
     renewal_add_scaled(g->level + renewal_row_end(p, k) + 1 - p->n_kernel, fit->curvature.share + k * fit->curvature.n_share, pull, p->n_kernel);
     if (p->layout.n_weekday > 0) {
         g->theta[p->layout.weekday + row->weekday] += pull;
@@ -335,8 +335,7 @@ void renewal_moments_of(const struct renewal_problem *p, struct renewal_fit *fit
         m->level[i] = m->inverse[(2 * i + 1) * fit->curvature.stride] + inner_product(response, response, n);
     }
     log_r_variances(p, fit, m);
-    memset(fit->gradient.level, 0, p->n_latent * sizeof(double));
-    memset(fit->gradient.theta, 0, n * sizeof(double));
+    /* What is left of the gradient at the mode stays: so the shift takes the last step of the search, too. */
     whiten_steps(p, m);
     row_variances(p, fit, m);
     effect_variances(p, fit, m);
