@@ -27,7 +27,7 @@ vg_status renewal_curvature_new(const struct renewal_problem *p, const struct re
     c->noise_theta = renewal_doubles(arena, p->n_rows, n);
     c->share = renewal_doubles(arena, p->n_rows, c->n_share);
     c->tied = with != NULL ? with->tied : renewal_doubles(arena, n, 1);
-    c->scratch = with != NULL ? with->scratch : renewal_doubles(arena, 3 * n + 7 * p->n_delays, 1);
+    c->scratch = with != NULL ? with->scratch : renewal_doubles(arena, 3 * n + 7 * RENEWAL_FOURS(p->n_delays + 8), 1);
     c->half = with != NULL ? with->half : renewal_doubles(arena, n, n);
     c->list = with != NULL ? with->list : VG_ARENA_ARRAY(arena, size_t, n + 1);
     if (arena->failed || c->list == NULL) {
@@ -95,13 +95,13 @@ static void shape_curvature(const struct renewal_problem *p, const struct renewa
     double precision = 1 / (p->base_sd * p->base_sd), shape[2] = {point->theta[l->shape], point->theta[l->shape + 1]};
     const double *base = point->theta + l->base;
     double *dense = c->dense, *slopes = c->scratch;
-    renewal_shape_hazards(shape, l->n_base, s->shape_base);
+    renewal_shape_hazards(shape, l->n_base, s->shape_base, NULL, NULL);
     for (size_t i = 0; i < 2; i++) {
         double high[2] = {shape[0], shape[1]}, low[2] = {shape[0], shape[1]}, bend = 0;
         high[i] += step;
         low[i] -= step;
-        renewal_shape_hazards(high, l->n_base, s->shape_high);
-        renewal_shape_hazards(low, l->n_base, s->shape_low);
+        renewal_shape_hazards(high, l->n_base, s->shape_high, NULL, NULL);
+        renewal_shape_hazards(low, l->n_base, s->shape_low, NULL, NULL);
         for (size_t d = 0; d < l->n_base; d++) {
             double slope = (s->shape_high[d] - s->shape_low[d]) / (2 * step);
             slopes[i * l->n_base + d] = slope;
@@ -115,8 +115,8 @@ static void shape_curvature(const struct renewal_problem *p, const struct renewa
     for (size_t corner = 0; corner < 2; corner++) {
         double high[2] = {shape[0] + corners[corner][0], shape[1] + corners[corner][1]};
         double low[2] = {shape[0] - corners[corner][0], shape[1] - corners[corner][1]};
-        renewal_shape_hazards(high, l->n_base, s->shape_high);
-        renewal_shape_hazards(low, l->n_base, s->shape_low);
+        renewal_shape_hazards(high, l->n_base, s->shape_high, NULL, NULL);
+        renewal_shape_hazards(low, l->n_base, s->shape_low, NULL, NULL);
         for (size_t d = 0; d < l->n_base; d++) {
             double sum = (s->shape_high[d] + s->shape_low[d]) / (4 * step * step);
             mixed += (base[d] - s->shape_base[d]) * (corner == 0 ? sum : -sum);

@@ -20,7 +20,7 @@ struct renewal_curvature {
     size_t first_tied;
     double *share;      /* [n_rows * n_share] derivative of the row's log count by the levels of its days, the oldest first; then zeros */
     size_t n_share;     /* n_kernel in whole fours */
-    double *scratch;    /* [3 * n_theta + 7 * n_delays] */
+    double *scratch;    /* [3 * n_theta + 7 * (n_delays + 8 in whole fours)] */
     double *half;       /* [n_theta * n_theta] what is added to dense together with its transpose */
     /*
      * Sums of the rows' likelihood before they are laid on theta (curvature_rows.c): between bases of hazards [n_base][], between bases and

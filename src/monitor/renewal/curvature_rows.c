@@ -122,51 +122,58 @@ void renewal_sums_clear(const struct renewal_problem *p, struct renewal_curvatur
     memset(c->own_step, 0, n_groups(p) * c->n_steps * sizeof(double));
 }
 
-/* Base and base: entries (d, i), i < d, c_d h_i. */
-RENEWAL_KERNEL static void sum_bases(struct row_work *w)
+/* to[i] += by_a * a[i] + by_b * b[i] in fours; beyond n the vectors are zero. */
+RENEWAL_INLINE void add_two(double *restrict to, const double *restrict a, double by_a, const double *restrict b, double by_b, size_t n)
 {
-    const struct renewal_problem *p = w->p;
-    size_t stride = RENEWAL_FOURS(p->layout.n_base) + 4;
-    if (!p->lean) {
-        for (size_t d = 0; d < w->n_delays; d++) {
-            add_scaled(w->c->bases + d * stride, w->hazard, w->beside[d], d);
-            w->c->own_base[d] += w->own[d];
-        }
-        return;
-    }
-    double before[RENEWAL_BASES_LEAN] = {0};
-    for (size_t d = 0; d < w->n_delays; d++) {
-        size_t group = p->base_of[d];
-        add_scaled_fours(w->c->bases + group * stride, before, w->beside[d], RENEWAL_BASES_LEAN);
-        w->c->own_base[group] += w->own[d];
-        before[group] += w->hazard[d];
+    for (size_t i = 0; i < n; i += 4) {
+        store_four(to + i, load_four(to + i) + (by_a * load_four(a + i) + by_b * load_four(b + i)));
     }
 }
 
-/* Base of d and step of every other delay i from `first` on: c_d h_i before it, h_d c_i behind it. */
-RENEWAL_KERNEL static void sum_by_step(struct row_work *w, size_t first)
+/*
+ * Base and base: entries (d, i), i < d, c_d h_i. Base of d and report step of every other delay i from `first` on: c_d h_i before it, h_d c_i
+ * behind it; of the delays before `split` in one place, of the long ones in another.
+ */
+RENEWAL_KERNEL static void sum_by_base(struct row_work *w, size_t first)
 {
     const struct renewal_problem *p = w->p;
     struct renewal_curvature *c = w->c;
-    size_t n = w->n_delays, split = first_long(p, n), padded = padded_steps(c);
-    double *restrict before = w->before, *restrict behind = w->behind;
-    memset(before, 0, n * sizeof(double));
-    memcpy(behind, w->beside, n * sizeof(double));
+    size_t n = w->n_delays, split = first_long(p, n), padded = padded_steps(c), stride = RENEWAL_FOURS(p->layout.n_base) + 4;
+    double *restrict before = w->before, *restrict behind = w->behind, early[RENEWAL_SHORT_MOST + 4] = {0}, late[RENEWAL_SHORT_MOST + 4] = {0};
+    double groups[RENEWAL_BASES_LEAN] = {0};
+    bool two = split < n;
+    memset(before, 0, RENEWAL_FOURS(n + 4) * sizeof(double));
+    memset(behind, 0, RENEWAL_FOURS(n + 4) * sizeof(double));
+    memcpy(behind + (two ? split : 0), w->beside + (two ? split : 0), (two ? n - split : n) * sizeof(double));
+    memcpy(late, w->beside, (two ? split : 0) * sizeof(double));
     for (size_t d = 0; d < n; d++) {
         double here = w->beside[d], hazard = w->hazard[d];
-        behind[d] = 0;
-        double *to = c->by_step + p->base_of[d] * padded + w->k - c->first_step;
-        for (size_t i = first; i < split; i++) {
-            to[i] += here * before[i] + hazard * behind[i];
+        c->own_base[p->base_of[d]] += w->own[d];
+        if (p->lean) {
+            add_scaled_fours(c->bases + p->base_of[d] * stride, groups, here, RENEWAL_BASES_LEAN);
+            groups[p->base_of[d]] += hazard;
+        } else {
+            add_scaled_fours(c->bases + d * stride, w->hazard, here, d / 4 * 4);
+            add_scaled(c->bases + d * stride + d / 4 * 4, w->hazard + d / 4 * 4, here, d % 4);
         }
-        double *to_long = split < n ? to + p->layout.n_base * padded : to;
-        for (size_t i = first > split ? first : split; i < n; i++) {
-            to_long[i] += here * before[i] + hazard * behind[i];
+        if (first >= n) {
+            continue;
+        }
+        bool is_long = two && d >= split;
+        double *to = c->by_step + p->base_of[d] * padded + (w->k + first - c->first_step);
+        (two && !is_long ? late : behind)[d] = 0;
+        if (two) {
+            /* Two groups are there only where every step counts, so that first is 0. */
+            add_two(to, early, here, late, hazard, split);
+            to += p->layout.n_base * padded;
+            add_two(to + split, before + split, here, behind + split, hazard, n - split);
+        } else {
+            add_two(to, before + first, here, behind + first, hazard, n - first);
         }
         if (d >= first) {
-            (d < split ? to : to_long)[d] += w->own[d];
+            (two && !is_long ? to - p->layout.n_base * padded : to)[d - first] += w->own[d];
         }
-        before[d] = hazard;
+        (two && !is_long ? early : before)[d] = hazard;
     }
 }
 
@@ -209,11 +216,9 @@ static void sum_row(struct row_work *w, double *tied)
 {
     const struct renewal_problem *p = w->p;
     size_t first = w->c->first_step > w->k ? w->c->first_step - w->k : 0;
-    sum_bases(w);
-    if (first < w->n_delays && w->c->n_steps > 0) {
-        sum_by_step(w, first);
-        sum_steps(w, first);
-    }
+    first = w->c->n_steps > 0 && first < w->n_delays ? first : w->n_delays;
+    sum_by_base(w, first);
+    sum_steps(w, first);
     for (size_t d = 0; d < w->n_delays && d < first; d++) {
         tied[p->layout.base + p->base_of[d]] -= w->beside[d];
     }
@@ -258,7 +263,8 @@ static void lay_step(const struct renewal_problem *p, struct renewal_curvature *
     memset(vector, 0, l->n * sizeof(double));
     for (size_t other = group; other < n_groups(p); other++) {
         const double *sums = c->steps + ((group + other) * c->n_steps + step) * c->n_lags;
-        for (size_t lag = 1; lag < most; lag++) {
+        size_t last = group == 0 && other == 0 && n_groups(p) == 2 && p->n_short < most ? p->n_short : most;
+        for (size_t lag = 1; lag < last; lag++) {
             const struct renewal_tie *tie = tie_of(p, c->first_step + step + lag, other);
             for (size_t i = 0; i < tie->n; i++) {
                 vector[tie->index[i]] += sums[lag] * tie->weight[i];
@@ -359,7 +365,7 @@ double renewal_row_curvature(const struct renewal_problem *p, const struct renew
     double *scratch = c->scratch + 3 * n;
     double **parts[] = {&w.own, &w.beside, &w.score, &w.bend, &w.odds, &w.before, &w.behind};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        *parts[i] = scratch + i * p->n_delays;
+        *parts[i] = scratch + i * RENEWAL_FOURS(p->n_delays + 8);
     }
     double bends = 0;
     if (exact) {

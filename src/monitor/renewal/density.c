@@ -28,6 +28,7 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
     state->hazard_score = renewal_doubles(arena, split, problem->n_delays);
     state->delay_odds = renewal_doubles(arena, problem->n_delays, 1);
     state->step_odds = renewal_doubles(arena, n + problem->n_delays, 2);
+    state->cell_mean = renewal_doubles(arena, problem->n_cells, 1);
     state->cell_score = renewal_doubles(arena, problem->n_cells, 1);
     state->cell_bend = renewal_doubles(arena, problem->n_cells, 1);
     state->by_step = renewal_doubles(arena, n + problem->n_delays, 2);
@@ -56,13 +57,27 @@ void renewal_point_copy(const struct renewal_problem *problem, struct renewal_po
     memcpy(to->hyper, from->hyper, sizeof to->hyper);
 }
 
-void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards)
+static inline double normal_density(double z)
 {
-    double sd = exp(shape[1]), beyond = vg_normal_cdf((shape[0] - log((double)n_base + 1)) / sd), before = 1;
+    return 0.3989422804014327 * exp(-0.5 * z * z);
+}
+
+void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards, double *by_mean, double *by_log_sd)
+{
+    static const double least = 1e-13;
+    double sd = exp(shape[1]), z = (shape[0] - log((double)n_base + 1)) / sd, beyond = vg_normal_cdf(z), before = 1;
+    double beyond_density = normal_density(z), beyond_moved = z * beyond_density, before_density = 0, before_moved = 0;
     for (size_t d = 0; d < n_base; d++) {
-        double after = vg_normal_cdf((shape[0] - log((double)d + 1)) / sd);
-        double now = before - after > 1e-13 ? before - after : 1e-13, later = after - beyond > 1e-13 ? after - beyond : 1e-13;
+        z = (shape[0] - log((double)d + 1)) / sd;
+        double after = vg_normal_cdf(z), now = before - after > least ? before - after : least, later = after - beyond > least ? after - beyond : least;
         logit_hazards[d] = log(now / later);
+        if (by_mean != NULL) {
+            double density = normal_density(z), moved = z * density, is_now = before - after > least ? 1 / now : 0, is_later = after - beyond > least ? 1 / later : 0;
+            by_mean[d] = ((before_density - density) * is_now - (density - beyond_density) * is_later) / sd;
+            by_log_sd[d] = -(before_moved - moved) * is_now + (moved - beyond_moved) * is_later;
+            before_density = density;
+            before_moved = moved;
+        }
         before = after;
     }
 }
@@ -140,10 +155,22 @@ static double drift_at(const struct renewal_problem *p, const double *theta, siz
     return p->knot_weight[step] * here + (1 - p->knot_weight[step]) * next;
 }
 
-/* Odds against being reported are products of what delay, report step and row give: few exponentials serve all cells. */
-static void forward_hazards(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+/* Hazards and what they leave, from two factors of the odds against being reported. */
+RENEWAL_INLINE void hazards_of(const double *restrict delay, const double *restrict step, size_t n, double *restrict hazard, double *restrict left)
 {
     static const double most = 1e13, least = 1e-13; /* logits of +- 30 */
+    for (size_t d = 0; d < n; d++) {
+        double odds = delay[d] * step[d];
+        odds = odds > most ? most : odds;
+        odds = odds < least ? least : odds;
+        hazard[d] = 1 / (1 + odds);
+        left[d] = odds * hazard[d];
+    }
+}
+
+/* Odds against being reported are products of what delay, report step and row give: few exponentials serve all cells. */
+RENEWAL_KERNEL static void forward_hazards(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+{
     const double *base = point->theta + p->layout.base;
     for (size_t d = 0; d < p->n_hazards; d++) {
         s->delay_odds[d] = exp(-p->hazard_offset[d] - base[p->base_of[d]]);
@@ -164,13 +191,12 @@ static void forward_hazards(const struct renewal_problem *p, const struct renewa
         double *hazard = s->hazard + (k - p->first_split) * p->n_delays;
         double *survival = s->survival + (k - p->first_split) * p->n_delays;
         const double *short_odds = s->step_odds + k, *long_odds = short_odds + p->n_rows + p->n_delays;
+        size_t last = (size_t)row->last_delay, n = last < p->n_hazards ? last + 1 : p->n_hazards, n_short = n < p->n_short ? n : p->n_short;
+        hazards_of(s->delay_odds, short_odds, n_short, hazard, survival);
+        hazards_of(s->delay_odds + n_short, long_odds + n_short, n - n_short, hazard + n_short, survival + n_short);
         double left = 1;
-        size_t last = (size_t)row->last_delay, n = last < p->n_hazards ? last + 1 : p->n_hazards;
         for (size_t d = 0; d < n; d++) {
-            double odds = s->delay_odds[d] * (d < p->n_short ? short_odds[d] : long_odds[d]);
-            odds = odds > most ? most : odds < least ? least : odds;
-            hazard[d] = 1 / (1 + odds);
-            left *= odds * hazard[d];
+            left *= survival[d];
             survival[d] = left;
         }
         if (last >= p->n_hazards) {
@@ -181,43 +207,48 @@ static void forward_hazards(const struct renewal_problem *p, const struct renewa
     }
 }
 
-/* Likelihood of one row; leaves its scores by log mean and by logit hazards. */
-static double forward_row(const struct renewal_problem *p, size_t k, double excess, double factor, double factor_by_excess,
-                          struct renewal_state *s, double *by_excess)
+/* Expected counts of the cells. */
+static void forward_cell_means(const struct renewal_problem *p, struct renewal_state *s)
+{
+    for (size_t k = 0; k < p->n_rows; k++) {
+        const struct renewal_row *row = &p->rows[k];
+        const double *hazard = s->hazard + (row->split ? k - p->first_split : 0) * p->n_delays;
+        const double *survival = s->survival + (row->split ? k - p->first_split : 0) * p->n_delays;
+        for (size_t c = row->cell; c < row->cell + row->n_cells; c++) {
+            const struct renewal_cell *cell = &p->cells[c];
+            double share = 1;
+            if (row->split) {
+                double before = cell->first > 0 ? survival[cell->first - 1] : 1;
+                share = cell->first == cell->last ? before * hazard[cell->first] : before - survival[cell->last];
+            }
+            s->cell_mean[c] = s->mean[k] * share + 1e-300;
+        }
+    }
+}
+
+/* What one row adds to the likelihood beside its cells; leaves its scores by log mean and by logit hazards. */
+static double back_over_row(const struct renewal_problem *p, size_t k, double factor, struct renewal_state *s)
 {
     const struct renewal_row *row = &p->rows[k];
-    double mean = s->mean[k];
+    double mean = s->mean[k], exposed = mean * (1 - s->unreported[k]), score = -factor * exposed, behind = 0;
     s->mean_score[k] = 0;
     if (row->last_delay < 0) {
         return 0;
     }
-    double exposed = mean * (1 - s->unreported[k]), value = -factor * exposed, score = -factor * exposed, behind = 0;
-    *by_excess += -factor_by_excess * exposed - row->known / (1 + excess);
     const double *hazard = s->hazard + (row->split ? k - p->first_split : 0) * p->n_delays;
     const double *survival = s->survival + (row->split ? k - p->first_split : 0) * p->n_delays;
     double *hazard_score = s->hazard_score + (row->split ? k - p->first_split : 0) * p->n_delays;
     double fixed = factor * mean * s->unreported[k];
     size_t d = row->split ? (size_t)row->last_delay + 1 : 0;
-    for (size_t c = row->n_cells; c-- > 0;) {
-        const struct renewal_cell *cell = &p->cells[row->cell + c];
-        double share = 1, before = 1;
-        if (row->split) {
-            before = cell->first > 0 ? survival[cell->first - 1] : 1;
-            share = cell->first == cell->last ? before * hazard[cell->first] : before - survival[cell->last];
-        }
-        double m = mean * share + 1e-300;
-        struct renewal_rising one = renewal_rising_of((double)cell->count, m, excess, true);
-        double cell_score = m * one.first;
-        s->cell_score[row->cell + c] = cell_score;
-        s->cell_bend[row->cell + c] = cell->count > 1 ? cell_score - m * m * one.second : 0;
-        value += one.value;
+    for (size_t c = row->cell + row->n_cells; c-- > row->cell;) {
+        const struct renewal_cell *cell = &p->cells[c];
+        double cell_score = s->cell_score[c];
         score += cell_score;
-        *by_excess += one.by_excess;
         while (d > (size_t)cell->last + 1) {
             d--;
             hazard_score[d] = -hazard[d] * (behind + fixed);
         }
-        double inside = row->split ? cell_score * survival[cell->last] / (share + 1e-300) : 0;
+        double inside = row->split ? cell_score * survival[cell->last] * mean / s->cell_mean[c] : 0;
         while (row->split && d > cell->first) {
             d--;
             hazard_score[d] = hazard[d] * (inside - behind - fixed);
@@ -228,19 +259,21 @@ static double forward_row(const struct renewal_problem *p, size_t k, double exce
         hazard_score[d] = -hazard[d] * (behind + fixed);
     }
     s->mean_score[k] = score;
-    return value;
+    return -exposed;
 }
 
 static double forward_cells(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
 {
-    double excess = exp(point->hyper[RENEWAL_EXCESS]), factor_by_excess, by_excess = 0, known = 0, value = -p->cell_constant;
+    double excess = exp(point->hyper[RENEWAL_EXCESS]), factor_by_excess, known = 0, exposed = 0;
     double factor = renewal_exposure_factor(excess, &factor_by_excess);
+    forward_cell_means(p, s);
+    struct renewal_rising rising = renewal_rising_of(p->cell_count, s->cell_mean, p->n_cells, excess, s->cell_score, s->cell_bend);
     for (size_t k = 0; k < p->n_rows; k++) {
-        value += forward_row(p, k, excess, factor, factor_by_excess, s, &by_excess);
+        exposed += back_over_row(p, k, factor, s);
         known += p->rows[k].last_delay < 0 ? 0 : p->rows[k].known;
     }
-    s->hyper_score[RENEWAL_EXCESS] = by_excess * excess;
-    return value - known * log1p(excess);
+    s->hyper_score[RENEWAL_EXCESS] = (rising.by_excess + factor_by_excess * exposed - known / (1 + excess)) * excess;
+    return rising.value + factor * exposed - p->cell_constant - known * log1p(excess);
 }
 
 /* --------------------------------------------------------------------- priors */
@@ -296,8 +329,6 @@ static double drift_prior(const struct renewal_problem *p, const struct renewal_
     return -0.5 * precision * squares - (double)l->n_drift * point->hyper[RENEWAL_OMEGA];
 }
 
-#define SHAPE_STEP 1e-4
-
 static double shape_prior(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s,
                           double *gradient)
 {
@@ -307,23 +338,15 @@ static double shape_prior(const struct renewal_problem *p, const struct renewal_
     }
     const double *base = point->theta + l->base;
     double precision = 1 / (p->base_sd * p->base_sd), value = 0;
-    renewal_shape_hazards(point->theta + l->shape, l->n_base, s->shape_base);
+    bool slopes = gradient != NULL;
+    renewal_shape_hazards(point->theta + l->shape, l->n_base, s->shape_base, slopes ? s->shape_high : NULL, slopes ? s->shape_low : NULL);
     for (size_t d = 0; d < l->n_base; d++) {
         double difference = base[d] - s->shape_base[d];
         value -= 0.5 * precision * difference * difference;
-        if (gradient != NULL) {
+        if (slopes) {
             gradient[l->base + d] -= precision * difference;
-        }
-    }
-    for (size_t i = 0; i < 2 && gradient != NULL; i++) {
-        double shape[2] = {point->theta[l->shape], point->theta[l->shape + 1]};
-        shape[i] += SHAPE_STEP;
-        renewal_shape_hazards(shape, l->n_base, s->shape_high);
-        shape[i] -= 2 * SHAPE_STEP;
-        renewal_shape_hazards(shape, l->n_base, s->shape_low);
-        for (size_t d = 0; d < l->n_base; d++) {
-            gradient[l->shape + i] +=
-                precision * (base[d] - s->shape_base[d]) * (s->shape_high[d] - s->shape_low[d]) / (2 * SHAPE_STEP);
+            gradient[l->shape] += precision * difference * s->shape_high[d];
+            gradient[l->shape + 1] += precision * difference * s->shape_low[d];
         }
     }
     return value;

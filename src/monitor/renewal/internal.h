@@ -13,6 +13,7 @@
 
 #define RENEWAL_LAGS_MOST 120 /* generation interval and kernel from infection to reference step, in days */
 #define RENEWAL_DELAYS_MOST 512
+#define RENEWAL_SHORT_MOST 7  /* delays that are short, in steps, at most */
 #define RENEWAL_BASES_LEAN 4 /* groups of delays by which a lean place differs from its parent */
 
 enum renewal_hyper {
@@ -65,6 +66,7 @@ struct renewal_problem {
     size_t first_effect;       /* report step of the first single effect */
     struct renewal_row *rows;
     struct renewal_cell *cells;
+    double *cell_count; /* [n_cells] the cells' counts once more, side by side */
     size_t n_cells;
     size_t n_generation, n_kernel;
     double generation[RENEWAL_LAGS_MOST]; /* [j] lag j days; [0] is 0 */
@@ -133,6 +135,7 @@ struct renewal_state {
     double *unreported;  /* [n_rows] expected share after the newest published delay */
     double *mean_score;  /* [n_rows] derivative of the log-likelihood by log mean */
     double *hazard_score; /* [n_split * n_delays] by logit hazard */
+    double *cell_mean;   /* [n_cells] expected counts */
     double *cell_score, *cell_bend; /* [n_cells] of the log-likelihood by log mean: first derivative; minus second, beyond the Poisson law's */
     double *by_step;     /* [2 * (n_rows + n_delays)] sums of hazard_score by report step */
     double *theta_off;   /* [layout.n] from the prior's mean */
@@ -198,7 +201,7 @@ void renewal_gradient(const struct renewal_problem *problem, const struct renewa
 /* Standardised step of the drift's knot i (of n_drift) to the next, which is 0 after the newest. */
 double renewal_drift_step(const struct renewal_problem *problem, const double *theta, size_t knot);
 
-/* Logit hazards of the log-normal delay with the mean and log sd given, discretised to steps, and derivatives. */
-void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards);
+/* Logit hazards of the log-normal delay with the mean and log sd given, discretised to steps; and their derivatives by both, or NULL. */
+void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards, double *by_mean, double *by_log_sd);
 
 #endif

@@ -19,51 +19,6 @@ RENEWAL_KERNEL double renewal_product(const double *restrict a, const double *re
 
 /* -------------------------------------------------------- elementary functions */
 
-#define ROUND 6755399441055744.0 /* 1.5 * 2^52: adding it leaves the nearest integer in the lowest bits */
-#define LOG2_E 1.4426950408889634
-#define LN2_HIGH 0x1.62e42fefa0000p-1 /* its product with an exponent is exact */
-#define LN2_LOW 0x1.cf79abc9e3b39p-40
-
-/* x = k log 2 + r, |r| < 0.35, and the series of exp(r), whose next term is below 1e-17. */
-RENEWAL_INLINE void exp_of_four(double *at)
-{
-    static const renewal_four most = {700, 700, 700, 700};
-    renewal_four x = load_four(at), high = choose_four(x > most, most, x), bounded = choose_four(high < -most, -most, high);
-    renewal_four shifted = bounded * LOG2_E + ROUND, k = shifted - ROUND, r = bounded - k * LN2_HIGH - k * LN2_LOW;
-    renewal_four sum = r * (1.0 / 6227020800) + 1.0 / 479001600;
-    sum = sum * r + 1.0 / 39916800;
-    sum = sum * r + 1.0 / 3628800;
-    sum = sum * r + 1.0 / 362880;
-    sum = sum * r + 1.0 / 40320;
-    sum = sum * r + 1.0 / 5040;
-    sum = sum * r + 1.0 / 720;
-    sum = sum * r + 1.0 / 120;
-    sum = sum * r + 1.0 / 24;
-    sum = sum * r + 1.0 / 6;
-    sum = sum * r + 0.5;
-    renewal_four small = r * r * sum + r, value = small + 1;
-    renewal_integers power = (renewal_integers)shifted << 52;
-    store_four(at, (renewal_four)((renewal_integers)value + power));
-}
-
-/* x = 2^k m, sqrt(1/2) <= m < sqrt(2); log m = 2 artanh((m - 1) / (m + 1)), whose series in the square is cut below 1e-17. */
-RENEWAL_INLINE void log_of_four(double *at)
-{
-    renewal_integers bits = (renewal_integers)load_four(at), moved = bits - 0x3FE6A09E667F3BCD, exponent = moved >> 52;
-    renewal_four m = (renewal_four)(bits - (exponent << 52)), k = __builtin_convertvector(exponent, renewal_four);
-    renewal_four f = (m - 1) / (m + 1), s = f * f;
-    renewal_four sum = s * (1.0 / 21) + 1.0 / 19;
-    sum = sum * s + 1.0 / 17;
-    sum = sum * s + 1.0 / 15;
-    sum = sum * s + 1.0 / 13;
-    sum = sum * s + 1.0 / 11;
-    sum = sum * s + 1.0 / 9;
-    sum = sum * s + 1.0 / 7;
-    sum = sum * s + 1.0 / 5;
-    sum = sum * s + 1.0 / 3;
-    store_four(at, k * LN2_HIGH + (2 * f + (2 * f * s * sum + k * LN2_LOW)));
-}
-
 RENEWAL_KERNEL void renewal_exp(double *values, size_t n)
 {
     double rest[4] = {0};

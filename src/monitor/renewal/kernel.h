@@ -81,6 +81,68 @@ double renewal_product(const double *restrict a, const double *restrict b, size_
 
 /* ------------------------------------------------------------- elementary functions, in place */
 
+#define RENEWAL_ROUND 6755399441055744.0 /* 1.5 * 2^52: adding it leaves the nearest integer in the lowest bits */
+#define RENEWAL_LOG2_E 1.4426950408889634
+#define RENEWAL_LN2_HIGH 0x1.62e42fefa0000p-1 /* its product with an exponent is exact */
+#define RENEWAL_LN2_LOW 0x1.cf79abc9e3b39p-40
+
+/* x = k log 2 + r, |r| < 0.35, and the series of exp(r), whose next term is below 1e-17. */
+RENEWAL_INLINE void exp_of_four(double *at)
+{
+    static const renewal_four most = {700, 700, 700, 700};
+    renewal_four x = load_four(at), high = choose_four(x > most, most, x), bounded = choose_four(high < -most, -most, high);
+    renewal_four shifted = bounded * RENEWAL_LOG2_E + RENEWAL_ROUND, k = shifted - RENEWAL_ROUND, r = bounded - k * RENEWAL_LN2_HIGH - k * RENEWAL_LN2_LOW;
+    renewal_four sum = r * (1.0 / 6227020800) + 1.0 / 479001600;
+    sum = sum * r + 1.0 / 39916800;
+    sum = sum * r + 1.0 / 3628800;
+    sum = sum * r + 1.0 / 362880;
+    sum = sum * r + 1.0 / 40320;
+    sum = sum * r + 1.0 / 5040;
+    sum = sum * r + 1.0 / 720;
+    sum = sum * r + 1.0 / 120;
+    sum = sum * r + 1.0 / 24;
+    sum = sum * r + 1.0 / 6;
+    sum = sum * r + 0.5;
+    renewal_four small = r * r * sum + r, value = small + 1;
+    renewal_integers power = (renewal_integers)shifted << 52;
+    store_four(at, (renewal_four)((renewal_integers)value + power));
+}
+
+/* 2 artanh(f) for |f| < 0.172, whose series in the square is cut below 1e-17. */
+#define two_artanh(f, s, sum) \
+    do { \
+        sum = s * (1.0 / 21) + 1.0 / 19; \
+        sum = sum * s + 1.0 / 17; \
+        sum = sum * s + 1.0 / 15; \
+        sum = sum * s + 1.0 / 13; \
+        sum = sum * s + 1.0 / 11; \
+        sum = sum * s + 1.0 / 9; \
+        sum = sum * s + 1.0 / 7; \
+        sum = sum * s + 1.0 / 5; \
+        sum = sum * s + 1.0 / 3; \
+    } while (0)
+
+/* x = 2^k m, sqrt(1/2) <= m < sqrt(2); log m = 2 artanh((m - 1) / (m + 1)). */
+RENEWAL_INLINE void log_of_four(double *at)
+{
+    renewal_integers bits = (renewal_integers)load_four(at), exponent = (bits - 0x3FE6A09E667F3BCD) >> 52;
+    renewal_four m = (renewal_four)(bits - (exponent << 52)), k = __builtin_convertvector(exponent, renewal_four);
+    renewal_four f = (m - 1) / (m + 1), s = f * f, sum;
+    two_artanh(f, s, sum);
+    store_four(at, k * RENEWAL_LN2_HIGH + (2 * f + (2 * f * s * sum + k * RENEWAL_LN2_LOW)));
+}
+
+/* log(1 + x) of x >= 0, exact to the last bits for small x, too: there 1 + x is not rounded first. */
+RENEWAL_INLINE void log1p_of_four(double *at)
+{
+    renewal_four x = load_four(at), one = x + 1;
+    renewal_integers bits = (renewal_integers)one, exponent = (bits - 0x3FE6A09E667F3BCD) >> 52;
+    renewal_four m = (renewal_four)(bits - (exponent << 52)), k = __builtin_convertvector(exponent, renewal_four);
+    renewal_four above = choose_four(exponent == 0, x, m - 1), f = above / (above + 2), s = f * f, sum;
+    two_artanh(f, s, sum);
+    store_four(at, k * RENEWAL_LN2_HIGH + (2 * f + (2 * f * s * sum + k * RENEWAL_LN2_LOW)));
+}
+
 /* exp of every value, to 2e-16; below -700 exp(-700), above 700 exp(700). NaN stays. */
 void renewal_exp(double *values, size_t n);
 /* Natural logarithm of every value, to 2e-16 of 1 or of itself where that is more; for normal positive numbers. */

@@ -10,7 +10,7 @@
 #define WEEK_DAYS 7
 #define DRIFT_KNOT_STEPS_DAILY 14
 #define DRIFT_KNOT_STEPS_WEEKLY 6
-#define SHORT_DELAYS_DAILY 7
+#define SHORT_DELAYS_DAILY RENEWAL_SHORT_MOST
 #define SHORT_DELAYS_WEEKLY 2
 #define LEAN_EFFECTS_DAILY 7
 #define LEAN_EFFECTS_WEEKLY 3
@@ -245,6 +245,13 @@ static vg_status make_rows(const struct vg_triangle *triangle, size_t skipped, s
         size_t n = read_spans(triangle, skipped + k, skipped + p->last_report, standstill, spans, counts, &p->withdrawn);
         fill_row(p, k, spans, counts, n);
         p->known += p->rows[k].known;
+    }
+    p->cell_count = VG_ARENA_ARRAY(arena, double, p->n_cells);
+    if (p->cell_count == NULL) {
+        return vg_fail_memory(error, p->n_cells * sizeof *p->cell_count);
+    }
+    for (size_t i = 0; i < p->n_cells; i++) {
+        p->cell_count[i] = (double)p->cells[i].count;
     }
     return VG_OK;
 }
