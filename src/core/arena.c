@@ -87,6 +87,29 @@ static struct vg_arena_block *add_block(struct vg_arena *arena, size_t content_b
     return block;
 }
 
+void vg_arena_reset(struct vg_arena *arena)
+{
+    struct vg_arena_block *block = arena->newest;
+    size_t total = 0;
+    if (block == NULL) {
+        arena->failed = false;
+        return;
+    }
+    if (block->older == NULL) {
+        memset((char *)block + BLOCK_HEADER_BYTES, 0, block->used);
+        block->used = 0;
+        arena->used_bytes = 0;
+        arena->failed = false;
+        return;
+    }
+    for (; block != NULL; block = block->older) {
+        total += block->capacity; /* no overflow: it is all in memory */
+    }
+    vg_arena_release(arena);
+    /* One block for all of it; where there is none to be had, the next allocation says so. */
+    (void)add_block(arena, total);
+}
+
 void *vg_arena_alloc(struct vg_arena *arena, size_t count, size_t size)
 {
     size_t wanted = 0;

@@ -142,7 +142,9 @@ static void cover_run(const struct renewal_simulation *s, bool weekly, uint32_t 
         size_t step = weekly ? i : ahead[i];
         if (rows_back[i] + 1 < triangle.n_delays) {
             size_t k = triangle.n_references - 1 - rows_back[i];
-            cover_count(&coverages[NOWCAST], f.estimate.nowcast_draws + k, f.estimate.n_draws, triangle.n_references, truth.counts[k]);
+            double known = isfinite(f.estimate.reported[k]) ? f.estimate.reported[k] : 0;
+            cover_count(&coverages[NOWCAST], f.estimate.to_come_draws + (k - f.estimate.first_open) * f.estimate.n_draws, f.estimate.n_draws, 1,
+                        truth.counts[k] - known);
         }
         cover_count(&coverages[FORECAST], f.estimate.forecast_draws + step, f.estimate.n_draws, parameters.forecast_steps,
                     truth.counts[triangle.n_references + step]);
@@ -490,6 +492,17 @@ static void of_ten_years_the_window_is_used(void **state)
     free(longer.increments);
 }
 
+/* Reports of one reference date that are known. */
+static double row_known(const struct vg_triangle *triangle, size_t k)
+{
+    double sum = 0;
+    for (size_t d = 0; d < triangle->n_delays; d++) {
+        double here = triangle->increments[k * triangle->n_delays + d];
+        sum += isfinite(here) ? here : 0;
+    }
+    return sum;
+}
+
 static void sums_begin_with_the_first_whole_one(void **state)
 {
     (void)state;
@@ -506,8 +519,9 @@ static void sums_begin_with_the_first_whole_one(void **state)
         double value = median_at(&f.estimate.expected_final, k), draws = 0;
         assert_int_equal(isnan(value) != 0, k < 6);
         for (size_t j = k + 1 >= 7 ? k - 6 : k + 1; j <= k; j++) {
-            for (size_t draw = 0; draw < f.estimate.n_draws; draw++) {
-                draws += f.estimate.nowcast_draws[draw * usual.n + j] / (double)f.estimate.n_draws;
+            draws += row_known(&triangle, j);
+            for (size_t draw = 0; j >= f.estimate.first_open && draw < f.estimate.n_draws; draw++) {
+                draws += f.estimate.to_come_draws[(j - f.estimate.first_open) * f.estimate.n_draws + draw] / (double)f.estimate.n_draws;
             }
         }
         if (k >= 6) {

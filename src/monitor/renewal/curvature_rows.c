@@ -1,12 +1,14 @@
 /*
- * Curvature of one row's likelihood by log mean and logit hazards, projected on theta.
+ * Curvature of one row's likelihood by log mean and logit hazards, and its way into theta.
  *
  * With hazards h, survival S, mean M and factor f = log(1 + k) / k, a row's log-likelihood is sum_cells Q(log M p) - f M (1 - S_last).
  * log p of a cell at delay d has first derivatives 1 - h_d and - h_j (j < d), second derivatives - h_j (1 - h_j) for j <= d and nothing
  * beside the diagonal. With b_d = - Q'' of the cell, B_d the sum of b beyond d and F = f M S_last, the matrix by logit hazards is
  * semi-separable: entry (i, j), i < j, is h_i c_j with c_j = b_j (1 - h_j) - h_j (B_j + F), and - c is what ties log mean to the hazards.
- * So one pass forward with a running sum of h_i p_i (p: what hazard i is made of in theta) builds the projection. Cells of several
- * delays together, which follow days without publication, are added one by one.
+ *
+ * A hazard is its delay's base and what its report step gives. So the rows are summed up first by base and base, base and step, step and
+ * step, along contiguous delays, and only the sums are laid on theta. Cells of several delays together, which follow days without
+ * publication, are added one by one.
  */
 #include "monitor/renewal/curvature.h"
 
@@ -24,6 +26,7 @@ struct row_work {
     size_t k, n_delays; /* delays with a hazard in this row */
     double mean, left, factor;
     double *own, *beside;         /* [n_delays] by delay: what stands on the diagonal, and c */
+    double *before, *behind;      /* [n_delays] h of the delays before the one at hand, c of those behind; else 0 */
     double *score, *bend, *odds;  /* [n_delays] by cell */
     bool joint;
 };
@@ -76,66 +79,227 @@ static void expected_cells(struct row_work *w)
     }
 }
 
-/* ------------------------------------------------------------------ projection */
+/* ------------------------------------------------------------------------ sums */
 
-void renewal_tie_hazard(const struct renewal_problem *p, size_t row, size_t delay, struct renewal_tie *tie)
+static size_t padded_steps(const struct renewal_curvature *c)
+{
+    return RENEWAL_FOURS(c->n_steps) + 4;
+}
+
+/* Delays from here on are of the long group. */
+static size_t first_long(const struct renewal_problem *p, size_t n_delays)
+{
+    return p->layout.n_drift > p->layout.n_group && p->n_short < n_delays ? p->n_short : n_delays;
+}
+
+static size_t n_groups(const struct renewal_problem *p)
+{
+    return p->layout.n_drift > p->layout.n_group ? 2 : 1;
+}
+
+vg_status renewal_sums_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_curvature *c, struct vg_error *error)
 {
     const struct renewal_layout *l = &p->layout;
-    size_t step = row + delay, n = 0;
-    tie->weight[n] = 1;
-    tie->index[n++] = l->base + p->base_of[delay];
-    if (l->n_report_day > 0) {
-        tie->weight[n] = 1;
-        tie->index[n++] = l->report_day + p->report_weekday[step];
-    }
-    if (l->n_holiday > 0 && p->report_holiday[step]) {
-        tie->weight[n] = 1;
-        tie->index[n++] = l->holiday;
-    }
-    size_t knot = p->knot[step], group = l->drift + (delay < p->n_short ? 0 : l->n_group);
-    if (knot < l->n_group) {
-        tie->weight[n] = p->knot_weight[step];
-        tie->index[n++] = group + knot;
-    }
-    if (knot + 1 < l->n_group && p->knot_weight[step] < 1) {
-        tie->weight[n] = 1 - p->knot_weight[step];
-        tie->index[n++] = group + knot + 1;
-    }
-    if (step >= p->first_effect && step - p->first_effect < l->n_effect) {
-        tie->weight[n] = 1;
-        tie->index[n++] = l->effect + step - p->first_effect;
-    }
-    tie->n = n;
+    bool every = l->n_report_day > 0 || l->n_holiday > 0 || l->n_drift > 0;
+    c->first_step = every ? p->first_split : p->first_effect;
+    c->n_steps = p->n_hazards > 0 && (every || l->n_effect > 0) ? p->last_report + 1 - c->first_step : 0;
+    c->n_lags = RENEWAL_FOURS(p->n_delays) + 4;
+    c->bases = renewal_doubles(arena, RENEWAL_FOURS(l->n_base) + 4, l->n_base + 1);
+    c->own_base = renewal_doubles(arena, l->n_base, 1);
+    c->by_step = renewal_doubles(arena, n_groups(p) * l->n_base, padded_steps(c));
+    c->steps = renewal_doubles(arena, n_groups(p) == 2 ? 3 : 1, (c->n_steps + 1) * c->n_lags);
+    c->own_step = renewal_doubles(arena, n_groups(p), c->n_steps);
+    return arena->failed ? vg_fail_memory(error, c->n_steps * c->n_lags * sizeof(double)) : VG_OK;
 }
 
-/* Adds own[d] p p' and c_d (prefix p' + p prefix'); both into half, which is folded on its transpose in the end. */
-RENEWAL_KERNEL static void project(struct row_work *w, double *prefix, double *tied)
+void renewal_sums_clear(const struct renewal_problem *p, struct renewal_curvature *c)
 {
-    const struct renewal_layout *l = &w->p->layout;
-    size_t n = l->n, others = l->n_base + l->n_shape;
-    struct renewal_tie tie;
-    memset(prefix, 0, n * sizeof(double));
-    for (size_t d = 0; d < w->n_delays; d++) {
-        renewal_tie_hazard(w->p, w->k, d, &tie);
-        double beside = w->beside[d], own = w->own[d], hazard = w->hazard[d];
-        /* Of the effects the running sum has those of earlier steps only. */
-        size_t step = w->k + d, effects = step > w->p->first_effect ? step - w->p->first_effect : 0;
-        size_t n_base = (size_t)w->p->base_of[d] + 1, n_others = l->effect + (effects < l->n_effect ? effects : l->n_effect) - others;
-        for (size_t a = 0; a < tie.n; a++) {
-            size_t at = tie.index[a];
-            double *half = w->c->half + at * n, scaled = beside * tie.weight[a], squared = 0.5 * own * tie.weight[a];
-            add_scaled(half, prefix, scaled, n_base);
-            add_scaled(half + others, prefix + others, scaled, n_others);
-            for (size_t b = 0; b < tie.n; b++) {
-                half[tie.index[b]] += squared * tie.weight[b];
-            }
-            tied[at] -= scaled;
+    const struct renewal_layout *l = &p->layout;
+    memset(c->bases, 0, (RENEWAL_FOURS(l->n_base) + 4) * l->n_base * sizeof(double));
+    memset(c->own_base, 0, l->n_base * sizeof(double));
+    memset(c->by_step, 0, n_groups(p) * l->n_base * padded_steps(c) * sizeof(double));
+    memset(c->steps, 0, (n_groups(p) == 2 ? 3 : 1) * c->n_steps * c->n_lags * sizeof(double));
+    memset(c->own_step, 0, n_groups(p) * c->n_steps * sizeof(double));
+}
+
+/* to[i] += by_a * a[i] + by_b * b[i] in fours; beyond n the vectors are zero. */
+RENEWAL_INLINE void add_two(double *restrict to, const double *restrict a, double by_a, const double *restrict b, double by_b, size_t n)
+{
+    for (size_t i = 0; i < n; i += 4) {
+        store_four(to + i, load_four(to + i) + (by_a * load_four(a + i) + by_b * load_four(b + i)));
+    }
+}
+
+/*
+ * Base and base: entries (d, i), i < d, c_d h_i. Base of d and report step of every other delay i from `first` on: c_d h_i before it, h_d c_i
+ * behind it; of the delays before `split` in one place, of the long ones in another.
+ */
+RENEWAL_KERNEL static void sum_by_base(struct row_work *w, size_t first)
+{
+    const struct renewal_problem *p = w->p;
+    struct renewal_curvature *c = w->c;
+    size_t n = w->n_delays, split = first_long(p, n), padded = padded_steps(c), stride = RENEWAL_FOURS(p->layout.n_base) + 4;
+    double *restrict before = w->before, *restrict behind = w->behind, early[RENEWAL_SHORT_MOST + 4] = {0}, late[RENEWAL_SHORT_MOST + 4] = {0};
+    double groups[RENEWAL_BASES_LEAN] = {0};
+    bool two = split < n;
+    memset(before, 0, RENEWAL_FOURS(n + 4) * sizeof(double));
+    memset(behind, 0, RENEWAL_FOURS(n + 4) * sizeof(double));
+    memcpy(behind + (two ? split : 0), w->beside + (two ? split : 0), (two ? n - split : n) * sizeof(double));
+    memcpy(late, w->beside, (two ? split : 0) * sizeof(double));
+    for (size_t d = 0; d < n; d++) {
+        double here = w->beside[d], hazard = w->hazard[d];
+        c->own_base[p->base_of[d]] += w->own[d];
+        if (p->lean) {
+            add_scaled_fours(c->bases + p->base_of[d] * stride, groups, here, RENEWAL_BASES_LEAN);
+            groups[p->base_of[d]] += hazard;
+        } else {
+            add_scaled_fours(c->bases + d * stride, w->hazard, here, d / 4 * 4);
+            add_scaled(c->bases + d * stride + d / 4 * 4, w->hazard + d / 4 * 4, here, d % 4);
         }
-        for (size_t a = 0; a < tie.n; a++) {
-            prefix[tie.index[a]] += hazard * tie.weight[a];
+        if (first >= n) {
+            continue;
+        }
+        bool is_long = two && d >= split;
+        double *to = c->by_step + p->base_of[d] * padded + (w->k + first - c->first_step);
+        (two && !is_long ? late : behind)[d] = 0;
+        if (two) {
+            /* Two groups are there only where every step counts, so that first is 0. */
+            add_two(to, early, here, late, hazard, split);
+            to += p->layout.n_base * padded;
+            add_two(to + split, before + split, here, behind + split, hazard, n - split);
+        } else {
+            add_two(to, before + first, here, behind + first, hazard, n - first);
+        }
+        if (d >= first) {
+            (two && !is_long ? to - p->layout.n_base * padded : to)[d - first] += w->own[d];
+        }
+        (two && !is_long ? early : before)[d] = hazard;
+    }
+}
+
+/* Step of i and step of j, i < j. */
+RENEWAL_KERNEL static void sum_steps(struct row_work *w, size_t first)
+{
+    struct renewal_curvature *c = w->c;
+    size_t n = w->n_delays, split = first_long(w->p, n), whole = c->n_steps * c->n_lags;
+    for (size_t i = first; i < n; i++) {
+        size_t step = w->k + i - c->first_step;
+        double *to = c->steps + step * c->n_lags;
+        c->own_step[(i < split ? 0 : c->n_steps) + step] += w->own[i];
+        if (i < split) {
+            add_scaled(to + 1, w->beside + i + 1, w->hazard[i], split - i - 1);
+            to += whole;
+            for (size_t j = split; j < n; j++) {
+                to[j - i] += w->hazard[i] * w->beside[j];
+            }
+        } else {
+            add_scaled(to + 2 * whole + 1, w->beside + i + 1, w->hazard[i], n - i - 1);
         }
     }
 }
+
+static const struct renewal_tie *tie_of(const struct renewal_problem *p, size_t step, size_t group)
+{
+    return &p->ties[group * (p->n_rows + p->n_delays) + step];
+}
+
+static void add_to(const struct renewal_problem *p, double *vector, size_t row, size_t delay, double weight)
+{
+    const struct renewal_tie *tie = tie_of(p, row + delay, delay < p->n_short ? 0 : 1);
+    vector[p->layout.base + p->base_of[delay]] += weight;
+    for (size_t a = 0; a < tie->n; a++) {
+        vector[tie->index[a]] += weight * tie->weight[a];
+    }
+}
+
+static void sum_row(struct row_work *w, double *tied)
+{
+    const struct renewal_problem *p = w->p;
+    size_t first = w->c->first_step > w->k ? w->c->first_step - w->k : 0;
+    first = w->c->n_steps > 0 && first < w->n_delays ? first : w->n_delays;
+    sum_by_base(w, first);
+    sum_steps(w, first);
+    for (size_t d = 0; d < w->n_delays && d < first; d++) {
+        tied[p->layout.base + p->base_of[d]] -= w->beside[d];
+    }
+    for (size_t d = first; d < w->n_delays; d++) {
+        add_to(p, tied, w->k, d, -w->beside[d]);
+    }
+}
+
+/* ---------------------------------------------------------------------- on theta */
+
+static void lay_bases(const struct renewal_problem *p, struct renewal_curvature *c)
+{
+    const struct renewal_layout *l = &p->layout;
+    size_t n = l->n, stride = RENEWAL_FOURS(l->n_base) + 4;
+    for (size_t a = 0; a < l->n_base; a++) {
+        double *row = c->dense + (l->base + a) * n + l->base;
+        row[a] += c->own_base[a] + 2 * c->bases[a * stride + a];
+        for (size_t b = a + 1; b < l->n_base; b++) {
+            row[b] += c->bases[b * stride + a] + c->bases[a * stride + b];
+        }
+    }
+    for (size_t group = 0; group < n_groups(p); group++) {
+        for (size_t a = 0; a < l->n_base; a++) {
+            const double *sums = c->by_step + (group * l->n_base + a) * padded_steps(c);
+            double *row = c->dense + (l->base + a) * n;
+            for (size_t step = 0; step < c->n_steps; step++) {
+                const struct renewal_tie *tie = tie_of(p, c->first_step + step, group);
+                for (size_t i = 0; i < tie->n; i++) {
+                    row[tie->index[i]] += sums[step] * tie->weight[i];
+                }
+            }
+        }
+    }
+}
+
+/* One step of a group and all that come after it, both ways: into half, which is folded on its transpose in the end. */
+static void lay_step(const struct renewal_problem *p, struct renewal_curvature *c, size_t step, size_t group, double *vector)
+{
+    const struct renewal_layout *l = &p->layout;
+    const struct renewal_tie *own = tie_of(p, c->first_step + step, group);
+    size_t from = l->base + l->n_base + l->n_shape, most = c->n_steps - step < p->n_delays ? c->n_steps - step : p->n_delays;
+    memset(vector, 0, l->n * sizeof(double));
+    for (size_t other = group; other < n_groups(p); other++) {
+        const double *sums = c->steps + ((group + other) * c->n_steps + step) * c->n_lags;
+        size_t last = group == 0 && other == 0 && n_groups(p) == 2 && p->n_short < most ? p->n_short : most;
+        for (size_t lag = 1; lag < last; lag++) {
+            const struct renewal_tie *tie = tie_of(p, c->first_step + step + lag, other);
+            for (size_t i = 0; i < tie->n; i++) {
+                vector[tie->index[i]] += sums[lag] * tie->weight[i];
+            }
+        }
+    }
+    for (size_t i = 0; i < own->n; i++) {
+        vector[own->index[i]] += 0.5 * c->own_step[group * c->n_steps + step] * own->weight[i];
+    }
+    for (size_t i = 0; i < own->n; i++) {
+        renewal_add_scaled(c->half + own->index[i] * l->n + from, vector + from, own->weight[i], l->effect + l->n_effect - from);
+    }
+}
+
+void renewal_sums_lay(const struct renewal_problem *p, struct renewal_curvature *c)
+{
+    const struct renewal_layout *l = &p->layout;
+    size_t n = l->n, from = l->base + l->n_base + l->n_shape, to = l->effect + l->n_effect;
+    lay_bases(p, c);
+    for (size_t i = from; i < to; i++) {
+        memset(c->half + i * n + from, 0, (to - from) * sizeof(double));
+    }
+    for (size_t group = 0; group < n_groups(p); group++) {
+        for (size_t step = 0; step < c->n_steps; step++) {
+            lay_step(p, c, step, group, c->scratch);
+        }
+    }
+    for (size_t i = from; i < to; i++) {
+        for (size_t j = i; j < to; j++) {
+            c->dense[i * n + j] += c->half[i * n + j] + c->half[j * n + i];
+        }
+    }
+}
+
+/* ------------------------------------------------------------------- joint cells */
 
 /* weight * v v', upper triangle. */
 static void add_product(const double *vector, size_t n, size_t *list, double weight, double *dense)
@@ -153,13 +317,6 @@ static void add_product(const double *vector, size_t n, size_t *list, double wei
     }
 }
 
-static void add_to(double *vector, const struct renewal_tie *tie, double weight)
-{
-    for (size_t a = 0; a < tie->n; a++) {
-        vector[tie->index[a]] += weight * tie->weight[a];
-    }
-}
-
 /* What the joint cells of the row add. */
 static void joint_products(const struct row_work *w, double *prefix, double *tied)
 {
@@ -167,7 +324,6 @@ static void joint_products(const struct row_work *w, double *prefix, double *tie
     const struct renewal_row *row = &p->rows[w->k];
     size_t n = p->layout.n, d = 0;
     double *inside = prefix + n, *vector = prefix + 2 * n;
-    struct renewal_tie tie;
     memset(prefix, 0, n * sizeof(double));
     for (size_t i = 0; i < row->n_cells; i++) {
         const struct renewal_cell *cell = &p->cells[row->cell + i];
@@ -175,13 +331,11 @@ static void joint_products(const struct row_work *w, double *prefix, double *tie
             continue;
         }
         for (; d < cell->first; d++) {
-            renewal_tie_hazard(p, w->k, d, &tie);
-            add_to(prefix, &tie, w->hazard[d]);
+            add_to(p, prefix, w->k, d, w->hazard[d]);
         }
         memset(inside, 0, n * sizeof(double));
         for (size_t j = cell->first; j <= cell->last && j < w->n_delays; j++) {
-            renewal_tie_hazard(p, w->k, j, &tie);
-            add_to(inside, &tie, w->hazard[j]);
+            add_to(p, inside, w->k, j, w->hazard[j]);
         }
         add_product(inside, n, w->c->list, w->score[i] * w->odds[i] * (1 + w->odds[i]), w->c->dense);
         for (size_t j = 0; j < n; j++) {
@@ -208,15 +362,18 @@ double renewal_row_curvature(const struct renewal_problem *p, const struct renew
     struct row_work w = {.p = p, .state = s, .c = c, .hazard = s->hazard + at, .survival = s->survival + at, .k = k, .mean = mean,
                          .left = s->unreported[k], .factor = factor};
     w.n_delays = most < p->n_hazards ? most : p->n_hazards;
-    w.own = c->scratch + 3 * n;
-    w.beside = w.own + p->n_delays, w.score = w.beside + p->n_delays, w.bend = w.score + p->n_delays, w.odds = w.bend + p->n_delays;
+    double *scratch = c->scratch + 3 * n;
+    double **parts[] = {&w.own, &w.beside, &w.score, &w.bend, &w.odds, &w.before, &w.behind};
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        *parts[i] = scratch + i * RENEWAL_FOURS(p->n_delays + 8);
+    }
     double bends = 0;
     if (exact) {
         bends = back_over_cells(&w);
     } else {
         expected_cells(&w);
     }
-    project(&w, c->scratch, tied);
+    sum_row(&w, tied);
     if (w.joint) {
         joint_products(&w, c->scratch, tied);
     }

@@ -6,6 +6,7 @@
 #include "monitor/renewal/internal.h"
 
 #include "monitor/renewal/cell.h"
+#include "monitor/renewal/kernel.h"
 
 #include <math.h>
 #include <string.h>
@@ -14,7 +15,7 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
                             struct vg_error *error)
 {
     size_t n = problem->n_rows, latent = problem->n_latent, split = n - problem->first_split;
-    *state = (struct renewal_state){.infections = renewal_doubles(arena, latent, 1)};
+    *state = (struct renewal_state){.infections = renewal_doubles(arena, latent + 16, 1)};
     state->pressure = renewal_doubles(arena, latent, 1);
     state->log_r = renewal_doubles(arena, latent, 1);
     state->innovation = renewal_doubles(arena, latent, 1);
@@ -27,8 +28,11 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
     state->hazard_score = renewal_doubles(arena, split, problem->n_delays);
     state->delay_odds = renewal_doubles(arena, problem->n_delays, 1);
     state->step_odds = renewal_doubles(arena, n + problem->n_delays, 2);
+    state->cell_mean = renewal_doubles(arena, problem->n_cells, 1);
     state->cell_score = renewal_doubles(arena, problem->n_cells, 1);
     state->cell_bend = renewal_doubles(arena, problem->n_cells, 1);
+    state->by_step = renewal_doubles(arena, n + problem->n_delays, 2);
+    state->theta_off = renewal_doubles(arena, problem->layout.n, 1);
     state->shape_base = renewal_doubles(arena, problem->n_delays, 1);
     state->shape_high = renewal_doubles(arena, problem->n_delays, 1);
     state->shape_low = renewal_doubles(arena, problem->n_delays, 1);
@@ -38,49 +42,74 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
 vg_status renewal_point_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_point *point,
                             struct vg_error *error)
 {
-    *point = (struct renewal_point){.level = renewal_doubles(arena, problem->n_latent, 1)};
-    point->noise = renewal_doubles(arena, problem->n_rows, 1);
-    point->theta = renewal_doubles(arena, problem->layout.n, 1);
+    double *all = renewal_doubles(arena, renewal_point_length(problem), 1);
+    if (all == NULL) {
+        return vg_fail_memory(error, renewal_point_length(problem) * sizeof(double));
+    }
+    *point = (struct renewal_point){.level = all, .noise = all + problem->n_latent, .theta = all + problem->n_latent + problem->n_rows};
     memcpy(point->hyper, problem->hyper_mean, sizeof point->hyper);
-    return arena->failed ? vg_fail_memory(error, problem->n_latent * sizeof(double)) : VG_OK;
+    return VG_OK;
 }
 
 void renewal_point_copy(const struct renewal_problem *problem, struct renewal_point *to, const struct renewal_point *from)
 {
-    memcpy(to->level, from->level, problem->n_latent * sizeof *to->level);
-    memcpy(to->noise, from->noise, problem->n_rows * sizeof *to->noise);
-    memcpy(to->theta, from->theta, problem->layout.n * sizeof *to->theta);
+    memcpy(to->level, from->level, renewal_point_length(problem) * sizeof *to->level);
     memcpy(to->hyper, from->hyper, sizeof to->hyper);
 }
 
-void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards)
+static inline double normal_density(double z)
 {
-    double sd = exp(shape[1]), beyond = vg_normal_cdf((shape[0] - log((double)n_base + 1)) / sd), before = 1;
+    return 0.3989422804014327 * exp(-0.5 * z * z);
+}
+
+void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards, double *by_mean, double *by_log_sd)
+{
+    static const double least = 1e-13;
+    double sd = exp(shape[1]), z = (shape[0] - log((double)n_base + 1)) / sd, beyond = vg_normal_cdf(z), before = 1;
+    double beyond_density = normal_density(z), beyond_moved = z * beyond_density, before_density = 0, before_moved = 0;
     for (size_t d = 0; d < n_base; d++) {
-        double after = vg_normal_cdf((shape[0] - log((double)d + 1)) / sd);
-        double now = before - after > 1e-13 ? before - after : 1e-13, later = after - beyond > 1e-13 ? after - beyond : 1e-13;
+        z = (shape[0] - log((double)d + 1)) / sd;
+        double after = vg_normal_cdf(z), now = before - after > least ? before - after : least, later = after - beyond > least ? after - beyond : least;
         logit_hazards[d] = log(now / later);
+        if (by_mean != NULL) {
+            double density = normal_density(z), moved = z * density, is_now = before - after > least ? 1 / now : 0, is_later = after - beyond > least ? 1 / later : 0;
+            by_mean[d] = ((before_density - density) * is_now - (density - beyond_density) * is_later) / sd;
+            by_log_sd[d] = -(before_moved - moved) * is_now + (moved - beyond_moved) * is_later;
+            before_density = density;
+            before_moved = moved;
+        }
         before = after;
     }
 }
 
 /* ------------------------------------------------------------------- forward */
 
+void renewal_log_r_by_level(const struct renewal_problem *p, const struct renewal_state *s, size_t i, double *out)
+{
+    size_t lags = p->n_generation;
+    const double *infections = s->infections + i - lags + 1;
+    double scale = -1 / s->pressure[i];
+    memset(out + lags / 4 * 4, 0, (RENEWAL_FOURS(lags + 1) + 4 - lags / 4 * 4) * sizeof *out);
+    out[0] = 0;
+    for (size_t a = 0; a + 1 < lags; a++) {
+        out[a + 1] = scale * p->generation_back[a] * infections[a];
+    }
+    out[lags] = 1;
+}
+
 /* Infections, R and the standardised innovations of the level; returns their log prior. */
-static double forward_level(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+RENEWAL_KERNEL static double forward_level(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
 {
     const double *x = point->level;
     double sigma = exp(point->hyper[RENEWAL_SIGMA]), squares = 0;
+    size_t lags = RENEWAL_FOURS(p->n_generation - 1);
     for (size_t i = 0; i < p->n_latent; i++) {
         s->infections[i] = exp(x[i]);
     }
     for (size_t i = 0; i < p->n_latent; i++) {
         double u;
         if (i >= p->n_seed) {
-            double pressure = 0;
-            for (size_t j = 1; j < p->n_generation; j++) {
-                pressure += p->generation[j] * s->infections[i - j];
-            }
+            double pressure = inner_product(p->generation_back, s->infections + i + 1 - p->n_generation, lags);
             s->pressure[i] = pressure;
             s->log_r[i] = x[i] - log(pressure);
             u = i == p->n_seed ? s->log_r[i] / RENEWAL_FIRST_LOG_R_SD : (s->log_r[i] - p->keep * s->log_r[i - 1]) / sigma;
@@ -95,15 +124,11 @@ static double forward_level(const struct renewal_problem *p, const struct renewa
     return -0.5 * squares - (double)(p->n_latent - p->n_seed - 1) * point->hyper[RENEWAL_SIGMA];
 }
 
-static void forward_means(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+RENEWAL_KERNEL static void forward_means(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
 {
     const double *weekday = point->theta + p->layout.weekday;
     for (size_t k = 0; k < p->n_rows; k++) {
-        const double *newest = s->infections + renewal_row_end(p, k);
-        double sum = 0;
-        for (size_t j = 0; j < p->n_kernel; j++) {
-            sum += p->kernel[j] * newest[-(ptrdiff_t)j];
-        }
+        double sum = inner_product(p->kernel_back, s->infections + renewal_row_end(p, k) + 1 - p->n_kernel, RENEWAL_FOURS(p->n_kernel));
         s->expected[k] = sum;
         s->mean[k] = sum * exp((p->layout.n_weekday > 0 ? weekday[p->rows[k].weekday] : 0) + point->noise[k]);
     }
@@ -130,10 +155,22 @@ static double drift_at(const struct renewal_problem *p, const double *theta, siz
     return p->knot_weight[step] * here + (1 - p->knot_weight[step]) * next;
 }
 
-/* Odds against being reported are products of what delay, report step and row give: few exponentials serve all cells. */
-static void forward_hazards(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+/* Hazards and what they leave, from two factors of the odds against being reported. */
+RENEWAL_INLINE void hazards_of(const double *restrict delay, const double *restrict step, size_t n, double *restrict hazard, double *restrict left)
 {
     static const double most = 1e13, least = 1e-13; /* logits of +- 30 */
+    for (size_t d = 0; d < n; d++) {
+        double odds = delay[d] * step[d];
+        odds = odds > most ? most : odds;
+        odds = odds < least ? least : odds;
+        hazard[d] = 1 / (1 + odds);
+        left[d] = odds * hazard[d];
+    }
+}
+
+/* Odds against being reported are products of what delay, report step and row give: few exponentials serve all cells. */
+RENEWAL_KERNEL static void forward_hazards(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
+{
     const double *base = point->theta + p->layout.base;
     for (size_t d = 0; d < p->n_hazards; d++) {
         s->delay_odds[d] = exp(-p->hazard_offset[d] - base[p->base_of[d]]);
@@ -154,13 +191,12 @@ static void forward_hazards(const struct renewal_problem *p, const struct renewa
         double *hazard = s->hazard + (k - p->first_split) * p->n_delays;
         double *survival = s->survival + (k - p->first_split) * p->n_delays;
         const double *short_odds = s->step_odds + k, *long_odds = short_odds + p->n_rows + p->n_delays;
+        size_t last = (size_t)row->last_delay, n = last < p->n_hazards ? last + 1 : p->n_hazards, n_short = n < p->n_short ? n : p->n_short;
+        hazards_of(s->delay_odds, short_odds, n_short, hazard, survival);
+        hazards_of(s->delay_odds + n_short, long_odds + n_short, n - n_short, hazard + n_short, survival + n_short);
         double left = 1;
-        size_t last = (size_t)row->last_delay, n = last < p->n_hazards ? last + 1 : p->n_hazards;
         for (size_t d = 0; d < n; d++) {
-            double odds = s->delay_odds[d] * (d < p->n_short ? short_odds[d] : long_odds[d]);
-            odds = odds > most ? most : odds < least ? least : odds;
-            hazard[d] = 1 / (1 + odds);
-            left *= odds * hazard[d];
+            left *= survival[d];
             survival[d] = left;
         }
         if (last >= p->n_hazards) {
@@ -171,43 +207,48 @@ static void forward_hazards(const struct renewal_problem *p, const struct renewa
     }
 }
 
-/* Likelihood of one row; leaves its scores by log mean and by logit hazards. */
-static double forward_row(const struct renewal_problem *p, size_t k, double excess, double factor, double factor_by_excess,
-                          struct renewal_state *s, double *by_excess)
+/* Expected counts of the cells. */
+static void forward_cell_means(const struct renewal_problem *p, struct renewal_state *s)
+{
+    for (size_t k = 0; k < p->n_rows; k++) {
+        const struct renewal_row *row = &p->rows[k];
+        const double *hazard = s->hazard + (row->split ? k - p->first_split : 0) * p->n_delays;
+        const double *survival = s->survival + (row->split ? k - p->first_split : 0) * p->n_delays;
+        for (size_t c = row->cell; c < row->cell + row->n_cells; c++) {
+            const struct renewal_cell *cell = &p->cells[c];
+            double share = 1;
+            if (row->split) {
+                double before = cell->first > 0 ? survival[cell->first - 1] : 1;
+                share = cell->first == cell->last ? before * hazard[cell->first] : before - survival[cell->last];
+            }
+            s->cell_mean[c] = s->mean[k] * share + 1e-300;
+        }
+    }
+}
+
+/* What one row adds to the likelihood beside its cells; leaves its scores by log mean and by logit hazards. */
+static double back_over_row(const struct renewal_problem *p, size_t k, double factor, struct renewal_state *s)
 {
     const struct renewal_row *row = &p->rows[k];
-    double mean = s->mean[k];
+    double mean = s->mean[k], exposed = mean * (1 - s->unreported[k]), score = -factor * exposed, behind = 0;
     s->mean_score[k] = 0;
     if (row->last_delay < 0) {
         return 0;
     }
-    double exposed = mean * (1 - s->unreported[k]), value = -factor * exposed, score = -factor * exposed, behind = 0;
-    *by_excess += -factor_by_excess * exposed - row->known / (1 + excess);
     const double *hazard = s->hazard + (row->split ? k - p->first_split : 0) * p->n_delays;
     const double *survival = s->survival + (row->split ? k - p->first_split : 0) * p->n_delays;
     double *hazard_score = s->hazard_score + (row->split ? k - p->first_split : 0) * p->n_delays;
     double fixed = factor * mean * s->unreported[k];
     size_t d = row->split ? (size_t)row->last_delay + 1 : 0;
-    for (size_t c = row->n_cells; c-- > 0;) {
-        const struct renewal_cell *cell = &p->cells[row->cell + c];
-        double share = 1, before = 1;
-        if (row->split) {
-            before = cell->first > 0 ? survival[cell->first - 1] : 1;
-            share = cell->first == cell->last ? before * hazard[cell->first] : before - survival[cell->last];
-        }
-        double m = mean * share + 1e-300;
-        struct renewal_rising one = renewal_rising_of((double)cell->count, m, excess, true);
-        double cell_score = m * one.first;
-        s->cell_score[row->cell + c] = cell_score;
-        s->cell_bend[row->cell + c] = cell->count > 1 ? cell_score - m * m * one.second : 0;
-        value += one.value;
+    for (size_t c = row->cell + row->n_cells; c-- > row->cell;) {
+        const struct renewal_cell *cell = &p->cells[c];
+        double cell_score = s->cell_score[c];
         score += cell_score;
-        *by_excess += one.by_excess;
         while (d > (size_t)cell->last + 1) {
             d--;
             hazard_score[d] = -hazard[d] * (behind + fixed);
         }
-        double inside = row->split ? cell_score * survival[cell->last] / (share + 1e-300) : 0;
+        double inside = row->split ? cell_score * survival[cell->last] * mean / s->cell_mean[c] : 0;
         while (row->split && d > cell->first) {
             d--;
             hazard_score[d] = hazard[d] * (inside - behind - fixed);
@@ -218,34 +259,36 @@ static double forward_row(const struct renewal_problem *p, size_t k, double exce
         hazard_score[d] = -hazard[d] * (behind + fixed);
     }
     s->mean_score[k] = score;
-    return value;
+    return -exposed;
 }
 
 static double forward_cells(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s)
 {
-    double excess = exp(point->hyper[RENEWAL_EXCESS]), factor_by_excess, by_excess = 0, known = 0, value = -p->cell_constant;
+    double excess = exp(point->hyper[RENEWAL_EXCESS]), factor_by_excess, known = 0, exposed = 0;
     double factor = renewal_exposure_factor(excess, &factor_by_excess);
+    forward_cell_means(p, s);
+    struct renewal_rising rising = renewal_rising_of(p->cell_count, s->cell_mean, p->n_cells, excess, s->cell_score, s->cell_bend);
     for (size_t k = 0; k < p->n_rows; k++) {
-        value += forward_row(p, k, excess, factor, factor_by_excess, s, &by_excess);
+        exposed += back_over_row(p, k, factor, s);
         known += p->rows[k].last_delay < 0 ? 0 : p->rows[k].known;
     }
-    s->hyper_score[RENEWAL_EXCESS] = by_excess * excess;
-    return value - known * log1p(excess);
+    s->hyper_score[RENEWAL_EXCESS] = (rising.by_excess + factor_by_excess * exposed - known / (1 + excess)) * excess;
+    return rising.value + factor * exposed - p->cell_constant - known * log1p(excess);
 }
 
 /* --------------------------------------------------------------------- priors */
 
 /* Prior of theta; adds its gradient where wanted. */
-static double theta_prior(const struct renewal_problem *p, const struct renewal_point *point, double *gradient)
+static double theta_prior(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s, double *gradient)
 {
     const struct renewal_layout *l = &p->layout;
-    double value = 0;
+    double value = 0, *off = s->theta_off;
     for (size_t i = 0; i < l->n; i++) {
-        double sum = 0;
-        for (size_t j = 0; j < l->n; j++) {
-            sum += p->theta_precision[i * l->n + j] * (point->theta[j] - p->theta_mean[j]);
-        }
-        value -= 0.5 * sum * (point->theta[i] - p->theta_mean[i]);
+        off[i] = point->theta[i] - p->theta_mean[i];
+    }
+    for (size_t i = 0; i < l->n; i++) {
+        double sum = renewal_product(p->theta_precision + i * l->n, off, l->n);
+        value -= 0.5 * sum * off[i];
         if (gradient != NULL) {
             gradient[i] -= sum;
         }
@@ -286,8 +329,6 @@ static double drift_prior(const struct renewal_problem *p, const struct renewal_
     return -0.5 * precision * squares - (double)l->n_drift * point->hyper[RENEWAL_OMEGA];
 }
 
-#define SHAPE_STEP 1e-4
-
 static double shape_prior(const struct renewal_problem *p, const struct renewal_point *point, struct renewal_state *s,
                           double *gradient)
 {
@@ -297,23 +338,15 @@ static double shape_prior(const struct renewal_problem *p, const struct renewal_
     }
     const double *base = point->theta + l->base;
     double precision = 1 / (p->base_sd * p->base_sd), value = 0;
-    renewal_shape_hazards(point->theta + l->shape, l->n_base, s->shape_base);
+    bool slopes = gradient != NULL;
+    renewal_shape_hazards(point->theta + l->shape, l->n_base, s->shape_base, slopes ? s->shape_high : NULL, slopes ? s->shape_low : NULL);
     for (size_t d = 0; d < l->n_base; d++) {
         double difference = base[d] - s->shape_base[d];
         value -= 0.5 * precision * difference * difference;
-        if (gradient != NULL) {
+        if (slopes) {
             gradient[l->base + d] -= precision * difference;
-        }
-    }
-    for (size_t i = 0; i < 2 && gradient != NULL; i++) {
-        double shape[2] = {point->theta[l->shape], point->theta[l->shape + 1]};
-        shape[i] += SHAPE_STEP;
-        renewal_shape_hazards(shape, l->n_base, s->shape_high);
-        shape[i] -= 2 * SHAPE_STEP;
-        renewal_shape_hazards(shape, l->n_base, s->shape_low);
-        for (size_t d = 0; d < l->n_base; d++) {
-            gradient[l->shape + i] +=
-                precision * (base[d] - s->shape_base[d]) * (s->shape_high[d] - s->shape_low[d]) / (2 * SHAPE_STEP);
+            gradient[l->shape] += precision * difference * s->shape_high[d];
+            gradient[l->shape + 1] += precision * difference * s->shape_low[d];
         }
     }
     return value;
@@ -360,18 +393,27 @@ double renewal_density(const struct renewal_problem *p, const struct renewal_poi
         effects += point->theta[i] * point->theta[i];
     }
     s->hyper_score[RENEWAL_UPSILON] = effects * exp(-2 * point->hyper[RENEWAL_UPSILON]) - (double)l->n_effect;
-    s->log_prior = level + theta_prior(p, point, NULL) + shape_prior(p, point, s, NULL) + drift_prior(p, point, s, NULL) + noise_prior(p, point, s);
+    s->log_prior = level + theta_prior(p, point, s, NULL) + shape_prior(p, point, s, NULL) + drift_prior(p, point, s, NULL) + noise_prior(p, point, s);
     s->log_prior += hyper_prior(p, point, s);
     return s->log_likelihood + s->log_prior;
 }
 
 /* ------------------------------------------------------------------- gradient */
 
+/* to[i] += factor * a[i] * b[i] in whole fours; a's zeros keep what is beyond its end as it was. */
+RENEWAL_INLINE void add_products(double *restrict to, const double *restrict a, const double *restrict b, double factor, size_t n)
+{
+    for (size_t i = 0; i < n; i += 4) {
+        store_four(to + i, load_four(to + i) + factor * load_four(a + i) * load_four(b + i));
+    }
+}
+
 /* Derivative by the level of the prior of its innovations. */
-static void level_prior_gradient(const struct renewal_problem *p, const struct renewal_point *point,
+RENEWAL_KERNEL static void level_prior_gradient(const struct renewal_problem *p, const struct renewal_point *point,
                                  const struct renewal_state *s, double *by_level)
 {
     double sigma = exp(point->hyper[RENEWAL_SIGMA]);
+    size_t lags = p->n_generation;
     for (size_t i = 0; i < p->n_seed; i++) {
         double u = -s->innovation[i];
         if (i == 0) {
@@ -389,48 +431,42 @@ static void level_prior_gradient(const struct renewal_problem *p, const struct r
         double u = -s->innovation[i] / (i == p->n_seed ? RENEWAL_FIRST_LOG_R_SD : sigma);
         double by_log_r = u + (i + 1 < p->n_latent ? p->keep * s->innovation[i + 1] / sigma : 0);
         by_level[i] += by_log_r;
-        double scaled = by_log_r / s->pressure[i];
-        for (size_t j = 1; j < p->n_generation; j++) {
-            by_level[i - j] -= scaled * p->generation[j] * s->infections[i - j];
-        }
+        add_products(by_level + i + 1 - lags, p->generation_back, s->infections + i + 1 - lags, -by_log_r / s->pressure[i], RENEWAL_FOURS(lags - 1));
     }
 }
 
 /* Derivatives by the infections of the rows' log means. */
-static void level_data_gradient(const struct renewal_problem *p, const struct renewal_state *s, double *by_level)
+RENEWAL_KERNEL static void level_data_gradient(const struct renewal_problem *p, const struct renewal_state *s, double *by_level)
 {
     for (size_t k = 0; k < p->n_rows; k++) {
-        size_t end = renewal_row_end(p, k);
-        double scaled = s->mean_score[k] / s->expected[k];
-        for (size_t j = 0; j < p->n_kernel; j++) {
-            by_level[end - j] += scaled * p->kernel[j] * s->infections[end - j];
-        }
+        size_t first = renewal_row_end(p, k) + 1 - p->n_kernel;
+        add_products(by_level + first, p->kernel_back, s->infections + first, s->mean_score[k] / s->expected[k], RENEWAL_FOURS(p->n_kernel));
     }
 }
 
-static void hazard_gradient(const struct renewal_problem *p, const struct renewal_state *s, double *by_theta)
+/* By base directly; by report step in sums, which are laid on theta in the end. */
+static void hazard_gradient(const struct renewal_problem *p, struct renewal_state *s, double *by_theta)
 {
-    const struct renewal_layout *l = &p->layout;
+    size_t steps = p->n_rows + p->n_delays;
+    double *by_step = s->by_step;
+    memset(by_step, 0, 2 * steps * sizeof(double));
     for (size_t k = p->first_split; k < p->n_rows; k++) {
         const struct renewal_row *row = &p->rows[k];
         const double *score = s->hazard_score + (k - p->first_split) * p->n_delays;
-        for (size_t d = 0; row->split && row->last_delay >= 0 && d <= (size_t)row->last_delay && d < p->n_hazards; d++) {
-            size_t step = k + d, knot = p->knot[step], group = l->drift + (d < p->n_short ? 0 : l->n_group);
-            by_theta[l->base + p->base_of[d]] += score[d];
-            if (l->n_report_day > 0) {
-                by_theta[l->report_day + p->report_weekday[step]] += score[d];
-            }
-            if (l->n_holiday > 0 && p->report_holiday[step]) {
-                by_theta[l->holiday] += score[d];
-            }
-            if (step >= p->first_effect && step - p->first_effect < l->n_effect) {
-                by_theta[l->effect + step - p->first_effect] += score[d];
-            }
-            if (knot < l->n_group) {
-                by_theta[group + knot] += p->knot_weight[step] * score[d];
-            }
-            if (knot + 1 < l->n_group) {
-                by_theta[group + knot + 1] += (1 - p->knot_weight[step]) * score[d];
+        size_t n = row->split && row->last_delay >= 0 ? (size_t)row->last_delay + 1 : 0, n_short;
+        n = n < p->n_hazards ? n : p->n_hazards;
+        n_short = n < p->n_short ? n : p->n_short;
+        for (size_t d = 0; d < n; d++) {
+            by_theta[p->layout.base + p->base_of[d]] += score[d];
+        }
+        renewal_add_scaled(by_step + k, score, 1, n_short);
+        renewal_add_scaled(by_step + steps + k + n_short, score + n_short, 1, n - n_short);
+    }
+    for (size_t group = 0; group < 2; group++) {
+        for (size_t step = p->first_split; step <= p->last_report && p->n_hazards > 0; step++) {
+            const struct renewal_tie *tie = &p->ties[group * steps + step];
+            for (size_t i = 0; i < tie->n; i++) {
+                by_theta[tie->index[i]] += tie->weight[i] * by_step[group * steps + step];
             }
         }
     }
@@ -451,7 +487,7 @@ void renewal_gradient(const struct renewal_problem *p, const struct renewal_poin
         }
     }
     hazard_gradient(p, s, gradient->theta);
-    (void)theta_prior(p, point, gradient->theta);
+    (void)theta_prior(p, point, s, gradient->theta);
     (void)shape_prior(p, point, s, gradient->theta);
     (void)drift_prior(p, point, s, gradient->theta);
     memcpy(gradient->hyper, s->hyper_score, sizeof gradient->hyper);

@@ -2,7 +2,8 @@
  * From a triangle to the posterior's summaries: one series by either method. Marginals of R and infections are quantiles of the
  * mixture of normal laws over the components (fast) or of draws (sampler); counts are always draws.
  */
-#include "monitor/renewal/predict.h"
+#include "monitor/renewal/draws.h"
+#include "monitor/renewal/kernel.h"
 #include "monitor/renewal/problem.h"
 #include "monitor/renewal/sampler.h"
 
@@ -22,14 +23,13 @@ struct work {
     struct vg_renewal_estimate *out;
     struct vg_arena *arena, *scratch;
     struct vg_error *error;
-    size_t first_open, n_draws, draw;
+    size_t first_open, n_draws;
     double normal_quantiles[VG_QUANTILE_COUNT];
-    struct vg_random random;
     const struct renewal_normals *normals;
-    double *predict_scratch, *counts, *ahead, *column;
-    double *delay_draws;           /* [n_delays * n_draws] */
+    struct renewal_draws draws;
+    double *column, *sorted;           /* [n_draws] */
     double *log_r_draws, *level_draws; /* sampler: [n_latent * n_draws] */
-    double *hyper_draws;           /* [4 * n_draws] */
+    double *hyper_draws;               /* sampler: [hyperparameters * n_draws] */
 };
 
 /* -------------------------------------------------------------------- warm start */
@@ -106,75 +106,17 @@ static vg_status keep_memory(struct work *w)
 
 /* ------------------------------------------------------------------------ draws */
 
-static void take_delays(struct work *w, const struct renewal_point *point)
-{
-    const struct renewal_layout *l = &w->problem.layout;
-    double left = 1;
-    for (size_t d = 0; d < w->problem.n_hazards; d++) {
-        left /= 1 + exp(w->problem.hazard_offset[d] + point->theta[l->base + w->problem.base_of[d]]);
-        w->delay_draws[d * w->n_draws + w->draw] = 1 - left;
-    }
-    w->delay_draws[w->problem.n_hazards * w->n_draws + w->draw] = 1;
-}
-
-/* Counts of one point of the posterior. */
-static void take_counts(struct work *w, const struct renewal_point *point)
-{
-    const struct renewal_problem *p = &w->problem;
-    size_t steps = w->parameters->forecast_steps;
-    double *nowcast = w->out->nowcast_draws + w->draw * p->n_rows;
-    memcpy(nowcast, w->counts, p->n_rows * sizeof(double));
-    renewal_predict(p, point, w->normals, w->first_open, steps, &w->random, w->predict_scratch, nowcast, w->out->forecast_draws + w->draw * steps);
-    take_delays(w, point);
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        w->hyper_draws[i * w->n_draws + w->draw] = point->hyper[i];
-    }
-}
-
-static vg_status draw_fast(struct work *w)
-{
-    const struct renewal_problem *p = &w->problem;
-    struct renewal_point point;
-    vg_status status = renewal_point_new(p, w->scratch, &point, w->error);
-    if (status != VG_OK) {
-        return status;
-    }
-    size_t first_level = renewal_first_needed(p, w->first_open);
-    double upto = 0;
-    for (size_t c = 0; c < w->posterior->n_components; c++) {
-        const struct renewal_component *component = &w->posterior->components[c];
-        upto += component->weight * (double)w->n_draws;
-        size_t last = c + 1 == w->posterior->n_components ? w->n_draws : (size_t)(upto + 0.5);
-        for (; w->draw < last; w->draw++) {
-            renewal_normals_take(w->normals, &w->random, point.level + first_level, p->n_latent - first_level);
-            renewal_normals_take(w->normals, &w->random, point.noise + w->first_open, p->n_rows - w->first_open);
-            renewal_normals_take(w->normals, &w->random, point.theta, p->layout.n);
-            renewal_curvature_colour(p, &component->fit.curvature, first_level, w->first_open, &point);
-            for (size_t i = first_level; i < p->n_latent; i++) {
-                point.level[i] += component->mean.level[i];
-            }
-            for (size_t k = w->first_open; k < p->n_rows; k++) {
-                point.noise[k] += component->mean.noise[k];
-            }
-            for (size_t i = 0; i < p->layout.n; i++) {
-                point.theta[i] += component->mean.theta[i];
-            }
-            memcpy(point.hyper, component->hyper, sizeof point.hyper);
-            take_counts(w, &point);
-        }
-    }
-    return VG_OK;
-}
-
 static void take_sample(void *context, size_t draw, const struct renewal_point *point, const struct renewal_state *state)
 {
     struct work *w = context;
-    w->draw = draw;
     for (size_t i = w->problem.n_seed; i < w->problem.n_latent; i++) {
         w->log_r_draws[i * w->n_draws + draw] = state->log_r[i];
         w->level_draws[i * w->n_draws + draw] = point->level[i];
     }
-    take_counts(w, point);
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        w->hyper_draws[i * w->n_draws + draw] = point->hyper[i];
+    }
+    renewal_draws_add(&w->draws, point);
 }
 
 /* Effective number of independent draws: Geyer's initial positive sequence. values [n]. */
@@ -210,12 +152,14 @@ static vg_status draw_samples(struct work *w)
     struct vg_renewal_diagnostics *d = &w->out->diagnostics;
     w->log_r_draws = VG_ARENA_ARRAY(w->scratch, double, p->n_latent * w->n_draws);
     w->level_draws = VG_ARENA_ARRAY(w->scratch, double, p->n_latent * w->n_draws);
-    if (w->level_draws == NULL || w->log_r_draws == NULL) {
+    w->hyper_draws = VG_ARENA_ARRAY(w->scratch, double, RENEWAL_HYPER_COUNT * w->n_draws);
+    if (w->scratch->failed) {
         return vg_fail_memory(w->error, p->n_latent * w->n_draws * sizeof(double));
     }
     vg_status status = renewal_sample(p, w->posterior, w->parameters->n_warmup, w->n_draws, w->parameters->seed, w->parameters->series, w->scratch,
                                       take_sample, w, &report, w->error);
     if (status == VG_OK) {
+        renewal_draws_finish(&w->draws);
         d->n_divergent = report.n_divergent;
         d->step_size = report.step_size;
         d->mean_depth = report.mean_depth;
@@ -231,34 +175,48 @@ static vg_status draw_samples(struct work *w)
 
 /* -------------------------------------------------------------------- summaries */
 
-static void sort_values(double *values, size_t n)
+#define BUCKETS 256
+
+/* By buckets, then by insertion among neighbours: draws fill the buckets evenly, but for their tails. Leaves the values in `sorted`. */
+static void sort_values(const double *values, size_t n, double *sorted)
 {
-    /* Shell sort with Ciura's gaps: the columns are short. */
-    static const size_t gaps[] = {1750, 701, 301, 132, 57, 23, 10, 4, 1};
-    for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {
-        size_t gap = gaps[g];
-        for (size_t i = gap; i < n; i++) {
-            double value = values[i];
-            size_t j = i;
-            for (; j >= gap && values[j - gap] > value; j -= gap) {
-                values[j] = values[j - gap];
-            }
-            values[j] = value;
+    uint32_t starts[BUCKETS + 1] = {0};
+    double low = values[0], high = values[0];
+    for (size_t i = 1; i < n; i++) {
+        low = values[i] < low ? values[i] : low;
+        high = values[i] > high ? values[i] : high;
+    }
+    double scale = high > low ? (BUCKETS - 0.5) / (high - low) : 0;
+    for (size_t i = 0; i < n; i++) {
+        starts[(size_t)((values[i] - low) * scale) + 1]++;
+    }
+    for (size_t bucket = 0; bucket < BUCKETS; bucket++) {
+        starts[bucket + 1] += starts[bucket];
+    }
+    for (size_t i = 0; i < n; i++) {
+        sorted[starts[(size_t)((values[i] - low) * scale)]++] = values[i];
+    }
+    for (size_t i = 1; i < n; i++) {
+        double value = sorted[i];
+        size_t j = i;
+        for (; j > 0 && sorted[j - 1] > value; j--) {
+            sorted[j] = sorted[j - 1];
         }
+        sorted[j] = value;
     }
 }
 
-/* Quantiles and mean of the column; it is sorted in place. */
-static void summarise(double *column, size_t n, double *quantiles, double *mean)
+/* Quantiles and mean of w->column. */
+static void summarise(struct work *w, double *quantiles, double *mean)
 {
     double sum = 0;
-    for (size_t i = 0; i < n; i++) {
-        sum += column[i];
+    for (size_t i = 0; i < w->n_draws; i++) {
+        sum += w->column[i];
     }
-    *mean = sum / (double)n;
-    sort_values(column, n);
+    *mean = sum / (double)w->n_draws;
+    sort_values(w->column, w->n_draws, w->sorted);
     for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
-        quantiles[level] = vg_quantile_sorted(column, n, vg_quantile_levels[level]);
+        quantiles[level] = vg_quantile_sorted(w->sorted, w->n_draws, vg_quantile_levels[level]);
     }
 }
 
@@ -305,7 +263,7 @@ static void latent_summaries(struct work *w)
             for (size_t j = 0; j < w->n_draws; j++) {
                 w->column[j] = exp(draws[j]);
             }
-            summarise(w->column, w->n_draws, quantiles, mean);
+            summarise(w, quantiles, mean);
         }
     }
 }
@@ -337,46 +295,56 @@ static void count_summaries(struct work *w)
             continue;
         }
         for (size_t draw = 0; draw < w->n_draws; draw++) {
-            const double *counts = w->out->nowcast_draws + draw * p->n_rows;
-            double sum = 0;
-            for (size_t j = k + 1 - sums; j <= k; j++) {
-                sum += counts[j];
-            }
-            w->column[draw] = sum;
+            w->column[draw] = known;
         }
-        summarise(w->column, w->n_draws, quantiles, w->out->expected_final.mean + k);
+        for (size_t j = k + 1 - sums > w->first_open ? k + 1 - sums : w->first_open; j <= k; j++) {
+            renewal_add_scaled(w->column, w->draws.to_come + (j - w->first_open) * w->n_draws, 1, w->n_draws);
+        }
+        summarise(w, quantiles, w->out->expected_final.mean + k);
     }
     for (size_t step = 0; step < steps; step++) {
         for (size_t draw = 0; draw < w->n_draws; draw++) {
             w->column[draw] = w->out->forecast_draws[draw * steps + step];
         }
-        summarise(w->column, w->n_draws, w->out->forecast.values + step * VG_QUANTILE_COUNT, w->out->forecast.mean + step);
+        summarise(w, w->out->forecast.values + step * VG_QUANTILE_COUNT, w->out->forecast.mean + step);
     }
 }
 
-static void other_summaries(struct work *w)
+/* Shares by delay are nearly normal on the logit scale. */
+static void delay_summaries(struct work *w)
 {
-    const struct renewal_problem *p = &w->problem;
-    for (size_t d = 0; d < p->n_delays; d++) {
-        double quantiles[VG_QUANTILE_COUNT];
-        summarise(w->delay_draws + d * w->n_draws, w->n_draws, quantiles, w->out->delay_cumulative + d);
-        w->out->delay_low[d] = quantiles[0];
-        w->out->delay_high[d] = quantiles[VG_QUANTILE_COUNT - 1];
+    const struct renewal_draws *draws = &w->draws;
+    double n = (double)w->n_draws, wide = vg_normal_quantile(0.975);
+    for (size_t d = 0; d < w->problem.n_hazards; d++) {
+        double mean = draws->delay_logit_sum[d] / n, variance = draws->delay_logit_squares[d] / n - mean * mean, sd = variance > 0 ? sqrt(variance) : 0;
+        w->out->delay_cumulative[d] = draws->delay_sum[d] / n;
+        w->out->delay_low[d] = 1 / (1 + exp(wide * sd - mean));
+        w->out->delay_high[d] = 1 / (1 + exp(-wide * sd - mean));
     }
+    for (size_t d = w->problem.n_hazards; d < w->problem.n_delays; d++) {
+        w->out->delay_cumulative[d] = w->out->delay_low[d] = w->out->delay_high[d] = 1;
+    }
+}
+
+static void hyper_summaries(struct work *w)
+{
+    const struct renewal_posterior *posterior = w->posterior;
     for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        double mean = 0, variance = 0;
-        const double *draws = w->hyper_draws + i * w->n_draws;
-        for (size_t draw = 0; draw < w->n_draws; draw++) {
-            mean += draws[draw] / (double)w->n_draws;
-        }
-        for (size_t draw = 0; draw < w->n_draws; draw++) {
-            variance += (draws[draw] - mean) * (draws[draw] - mean) / (double)w->n_draws;
+        double mean = 0, squares = 0, weights = 0;
+        size_t n = w->hyper_draws != NULL ? w->n_draws : posterior->n_components;
+        for (size_t j = 0; j < n; j++) {
+            double weight = w->hyper_draws != NULL ? 1 : posterior->components[j].weight;
+            double value = w->hyper_draws != NULL ? w->hyper_draws[i * w->n_draws + j] : posterior->components[j].hyper[i];
+            double off = value - mean;
+            weights += weight;
+            mean += weight > 0 ? off * weight / weights : 0;
+            squares += weight * off * (value - mean);
         }
         w->out->hyper_mean[i] = mean;
-        w->out->hyper_sd[i] = p->hyper_sd[i] > 0 ? sqrt(variance) : 0;
+        w->out->hyper_sd[i] = w->problem.hyper_sd[i] > 0 ? sqrt(squares / weights) : 0;
     }
-    for (size_t c = 0; c < w->posterior->n_components; c++) {
-        w->out->diagnostics.n_factors += w->posterior->components[c].fit.n_newton;
+    for (size_t c = 0; c < posterior->n_components; c++) {
+        w->out->diagnostics.n_factors += posterior->components[c].fit.n_newton;
     }
 }
 
@@ -397,25 +365,22 @@ static vg_status new_estimate(struct work *w)
     out->delay_low = VG_ARENA_ARRAY(w->arena, double, p->n_delays);
     out->delay_high = VG_ARENA_ARRAY(w->arena, double, p->n_delays);
     out->n_draws = w->n_draws;
-    out->nowcast_draws = VG_ARENA_ARRAY(w->arena, double, w->n_draws * p->n_rows);
+    w->first_open = out->first_open = renewal_first_open(p);
+    out->to_come_draws = VG_ARENA_ARRAY(w->arena, double, w->n_draws * (p->n_rows - w->first_open) + 1);
     out->forecast_draws = VG_ARENA_ARRAY(w->arena, double, w->n_draws * steps + 1);
-    w->predict_scratch = VG_ARENA_ARRAY(w->scratch, double, renewal_predict_scratch(p, steps));
-    w->counts = VG_ARENA_ARRAY(w->scratch, double, p->n_rows);
     w->column = VG_ARENA_ARRAY(w->scratch, double, w->n_draws);
-    w->delay_draws = VG_ARENA_ARRAY(w->scratch, double, p->n_delays * w->n_draws);
-    w->hyper_draws = VG_ARENA_ARRAY(w->scratch, double, RENEWAL_HYPER_COUNT * w->n_draws);
-    if (!made || w->arena->failed || w->scratch->failed || w->delay_draws == NULL) {
+    w->sorted = VG_ARENA_ARRAY(w->scratch, double, w->n_draws);
+    if (!made || w->arena->failed || w->scratch->failed) {
         return vg_fail_memory(w->error, w->n_draws * (p->n_rows + steps) * sizeof(double));
-    }
-    for (size_t k = 0; k < p->n_rows; k++) {
-        w->counts[k] = p->rows[k].known;
     }
     for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
         w->normal_quantiles[level] = vg_normal_quantile(vg_quantile_levels[level]);
     }
-    w->first_open = renewal_first_open(p);
-    w->random = vg_random_stream(w->parameters->seed, w->parameters->series, 0, 7303);
-    return VG_OK;
+    vg_status status = renewal_draws_new(p, w->normals, w->n_draws, steps, vg_random_stream(w->parameters->seed, w->parameters->series, 0, 7303),
+                                         w->scratch, &w->draws, w->error);
+    w->draws.to_come = out->to_come_draws;
+    w->draws.forecast = out->forecast_draws;
+    return status;
 }
 
 static bool refuse(struct work *w, enum vg_series_status status, const char *why)
@@ -491,12 +456,17 @@ vg_status renewal_estimate(const struct vg_triangle *triangle, const struct vg_r
     status = new_estimate(&w);
     status = status == VG_OK ? keep_memory(&w) : status;
     if (status == VG_OK) {
-        status = parameters->method == VG_RENEWAL_SAMPLER ? draw_samples(&w) : draw_fast(&w);
+        if (parameters->method == VG_RENEWAL_SAMPLER) {
+            status = draw_samples(&w);
+        } else {
+            renewal_draws_from_mixture(&w.draws, w.posterior);
+        }
     }
     if (status == VG_OK) {
         latent_summaries(&w);
         count_summaries(&w);
-        other_summaries(&w);
+        delay_summaries(&w);
+        hyper_summaries(&w);
     }
     return status;
 }

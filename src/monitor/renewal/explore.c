@@ -5,24 +5,37 @@
  */
 #include "monitor/renewal/explore.h"
 
+#include "monitor/renewal/kernel.h"
+
 #include <math.h>
 #include <string.h>
 
 #define SEARCH_MOST 15
 #define SEARCH_DONE 0.2    /* posterior sds from the centre: what is left is in the weights */
+#define SECANT_FROM 0.3    /* posterior sds */
+#define SECANT_WITHIN 3.0
 #define HYPER_STEP_MOST 0.8
 #define LOWER_MOST 1.5
 #define EXCESS_LEARNT_WITHIN 0.4
 #define CENTRE_WEIGHT (1.0 / 3)
 #define CORRECTION_MOST 1.5
 
+/*
+ * omega is taken at its centre: nothing else depends much on it. So are all but sigma in small places, whose prior is narrow. Only upsilon
+ * may be fixed, where there are no report effects.
+ */
+static size_t n_axes(const struct renewal_problem *p)
+{
+    return p->lean ? 1 : p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_AXES : RENEWAL_AXES - 1;
+}
+
 vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_posterior *posterior, struct vg_error *error)
 {
     vg_status status = VG_OK;
     *posterior = (struct renewal_posterior){.n_components = 0};
-    for (size_t i = 0; i < RENEWAL_POINTS && status == VG_OK; i++) {
+    for (size_t i = 0; i < n_axes(p) + 2 && status == VG_OK; i++) {
         struct renewal_component *c = &posterior->components[i];
-        status = renewal_fit_new(p, arena, &c->fit, error);
+        status = renewal_fit_new(p, i > 0 ? &posterior->components[0].fit : NULL, arena, &c->fit, error);
         status = status == VG_OK ? renewal_point_new(p, arena, &c->mean, error) : status;
         c->level_mean = VG_ARENA_ARRAY(arena, double, p->n_latent);
         c->level_variance = VG_ARENA_ARRAY(arena, double, p->n_latent);
@@ -40,6 +53,7 @@ vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_arena
 struct search {
     const struct renewal_problem *p;
     struct renewal_moments *moments;
+    struct renewal_curvature *spare;
     double gradient[RENEWAL_HYPER_COUNT], information[RENEWAL_HYPER_COUNT];
     double log_posterior; /* at the last evaluation, up to a constant */
     double learnt_at; /* log excess at which by_excess was learnt */
@@ -51,18 +65,18 @@ static double excess_share(const double *hyper)
     return exp(hyper[RENEWAL_EXCESS]) / (1 + exp(hyper[RENEWAL_EXCESS]));
 }
 
-/* Mode, moments and gradient at component->fit.mode.hyper. */
-static bool evaluate(struct search *s, struct renewal_component *component, bool learn_excess)
+/* Mode, moments and gradient at component->fit.mode.hyper. near: as in renewal_mode. */
+static bool evaluate(struct search *s, const struct renewal_curvature *near, struct renewal_component *component, bool learn_excess)
 {
     struct renewal_fit *fit = &component->fit;
-    if (!renewal_mode(s->p, fit)) {
+    if (!renewal_mode(s->p, near, fit)) {
         return false;
     }
     s->log_posterior = fit->log_density - 0.5 * fit->curvature.log_determinant;
     renewal_moments_of(s->p, fit, s->moments);
     double share = excess_share(fit->mode.hyper);
     if (learn_excess) {
-        s->by_excess = renewal_by_excess(s->p, fit) / share;
+        s->by_excess = renewal_by_excess(s->p, fit, s->spare) / share;
         s->learnt_at = fit->mode.hyper[RENEWAL_EXCESS];
     }
     renewal_hyper_gradient(s->p, fit, s->moments, s->by_excess * share, s->gradient, s->information);
@@ -80,11 +94,9 @@ static void keep_moments(const struct renewal_problem *p, const struct renewal_m
         c->level_mean[i] = c->mean.level[i];
         c->level_variance[i] = m->level[i];
         if (i >= p->n_seed) {
-            double moved = shift->level[i];
-            for (size_t j = 1; j < p->n_generation; j++) {
-                moved -= p->generation[j] * s->infections[i - j] / s->pressure[i] * shift->level[i - j];
-            }
-            c->log_r_mean[i] = s->log_r[i] + moved;
+            double by_level[RENEWAL_LAGS_MOST + 16];
+            renewal_log_r_by_level(p, s, i, by_level);
+            c->log_r_mean[i] = s->log_r[i] + renewal_product(by_level, shift->level + i - p->n_generation, p->n_generation + 1);
             c->log_r_variance[i] = m->log_r[i];
         }
     }
@@ -97,6 +109,21 @@ static void keep_moments(const struct renewal_problem *p, const struct renewal_m
 }
 
 /*
+ * The information that the last two gradients show, within a factor of that which the moments promise: what stands beside the diagonal
+ * would mislead it further off.
+ */
+static void learn_information(struct search *s, const double *before_hyper, const double *before_gradient, const double *hyper)
+{
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        double moved = hyper[i] - before_hyper[i], shown = -(s->gradient[i] - before_gradient[i]) / moved;
+        if (fabs(moved) * sqrt(s->information[i]) > SECANT_FROM) {
+            double most = SECANT_WITHIN * s->information[i], least = s->information[i] / SECANT_WITHIN;
+            s->information[i] = shown > most ? most : shown > least ? shown : least;
+        }
+    }
+}
+
+/*
  * Goes to the centre; leaves component 0 there, and the search's gradient. A step after which the posterior (Laplace's) is clearly lower
  * is halved: far from the centre another mode may lie, in which an epidemic collapsed with the newest reports.
  */
@@ -104,10 +131,11 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
 {
     struct renewal_component *centre = &posterior->components[0];
     struct renewal_point *best = &posterior->components[1].mean, *now = &centre->fit.mode;
-    double length = 1, before = INFINITY, highest = -INFINITY;
+    const struct renewal_curvature *near = NULL;
+    double length = 1, before = INFINITY, highest = -INFINITY, last_hyper[RENEWAL_HYPER_COUNT], last_gradient[RENEWAL_HYPER_COUNT];
     for (posterior->n_steps = 1; posterior->n_steps <= SEARCH_MOST; posterior->n_steps++) {
         double distance = 0;
-        bool found = evaluate(s, centre, !(fabs(now->hyper[RENEWAL_EXCESS] - s->learnt_at) < EXCESS_LEARNT_WITHIN));
+        bool found = evaluate(s, near, centre, !(fabs(now->hyper[RENEWAL_EXCESS] - s->learnt_at) < EXCESS_LEARNT_WITHIN));
         if ((!found || s->log_posterior < highest - LOWER_MOST) && isfinite(highest)) {
             double tried[RENEWAL_HYPER_COUNT];
             memcpy(tried, now->hyper, sizeof tried);
@@ -115,6 +143,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
             for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
                 now->hyper[i] = 0.5 * (best->hyper[i] + tried[i]);
             }
+            near = NULL;
             continue;
         }
         if (!found) {
@@ -125,9 +154,15 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
         }
         memcpy(posterior->information, s->information, sizeof posterior->information);
         memcpy(posterior->gradient, s->gradient, sizeof posterior->gradient);
+        if (near != NULL) {
+            learn_information(s, last_hyper, last_gradient, now->hyper);
+        }
+        memcpy(last_hyper, now->hyper, sizeof last_hyper);
+        memcpy(last_gradient, s->gradient, sizeof last_gradient);
         if (distance < SEARCH_DONE * SEARCH_DONE) {
             return true;
         }
+        near = &centre->fit.curvature;
         highest = s->log_posterior > highest ? s->log_posterior : highest;
         renewal_point_copy(s->p, best, now);
         length = distance > 0.5 * before ? 0.6 * length : length;
@@ -139,7 +174,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
     }
     /* Not quite there: the best that was seen, with the information of the last step taken from it. */
     renewal_point_copy(s->p, now, best);
-    return evaluate(s, centre, false);
+    return evaluate(s, NULL, centre, false);
 }
 
 /*
@@ -167,17 +202,17 @@ struct corner {
     bool found;
 };
 
-static void add_corner(struct search *s, struct renewal_posterior *posterior, size_t n_axes, size_t number, struct corner *corner)
+static void add_corner(struct search *s, struct renewal_posterior *posterior, size_t axes, size_t number, struct corner *corner)
 {
     struct renewal_component *centre = &posterior->components[0], *here = &posterior->components[number + 1];
-    double direction[RENEWAL_HYPER_COUNT], radius = sqrt((double)n_axes / (1 - CENTRE_WEIGHT));
-    simplex_corner(n_axes, number, direction);
+    double direction[RENEWAL_HYPER_COUNT], radius = sqrt((double)axes / (1 - CENTRE_WEIGHT));
+    simplex_corner(axes, number, direction);
     renewal_point_copy(s->p, &here->fit.mode, &centre->fit.mode);
     for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
         corner->move[i] = s->p->hyper_sd[i] > 0 ? radius * direction[i] / sqrt(posterior->information[i]) : 0;
         here->fit.mode.hyper[i] = centre->hyper[i] + corner->move[i];
     }
-    corner->found = evaluate(s, here, false);
+    corner->found = evaluate(s, &centre->fit.curvature, here, false);
     if (corner->found) {
         memcpy(corner->gradient, s->gradient, sizeof corner->gradient);
         keep_moments(s->p, s->moments, here);
@@ -199,26 +234,26 @@ static double beside_diagonal(const struct corner *corners, size_t n, size_t i, 
  * Weights: the normal law's, corrected for the cubic that the gradients show beside the quadratic that the information promises.
  * What they show beside the diagonal is left out, since with so few corners it would be taken for a shift of the centre.
  */
-static void weigh_corners(const double *gradient, const struct corner *corners, size_t n_axes, struct renewal_posterior *posterior)
+static void weigh_corners(const double *gradient, const struct corner *corners, size_t axes, struct renewal_posterior *posterior)
 {
-    double total = CENTRE_WEIGHT, radius = sqrt((double)n_axes / (1 - CENTRE_WEIGHT));
+    double total = CENTRE_WEIGHT, radius = sqrt((double)axes / (1 - CENTRE_WEIGHT));
     posterior->components[0].weight = CENTRE_WEIGHT;
-    for (size_t c = 0; c <= n_axes; c++) {
+    for (size_t c = 0; c <= axes; c++) {
         const double *move = corners[c].move;
         double start = 0, change = radius * radius;
         for (size_t i = 0; i < RENEWAL_HYPER_COUNT && corners[c].found; i++) {
             start += gradient[i] * move[i];
             change += (corners[c].gradient[i] - gradient[i]) * move[i];
             for (size_t j = 0; j < i; j++) {
-                change += (beside_diagonal(corners, n_axes + 1, i, j) + beside_diagonal(corners, n_axes + 1, j, i)) * move[i] * move[j];
+                change += (beside_diagonal(corners, axes + 1, i, j) + beside_diagonal(corners, axes + 1, j, i)) * move[i] * move[j];
             }
         }
         double correction = start + change / 3;
         correction = correction > CORRECTION_MOST ? CORRECTION_MOST : correction < -CORRECTION_MOST ? -CORRECTION_MOST : correction;
-        posterior->components[c + 1].weight = corners[c].found ? (1 - CENTRE_WEIGHT) / (double)(n_axes + 1) * exp(correction) : 0;
+        posterior->components[c + 1].weight = corners[c].found ? (1 - CENTRE_WEIGHT) / (double)(axes + 1) * exp(correction) : 0;
         total += posterior->components[c + 1].weight;
     }
-    posterior->n_components = n_axes + 2;
+    posterior->n_components = axes + 2;
     for (size_t i = 0; i < posterior->n_components; i++) {
         posterior->components[i].weight /= total;
     }
@@ -227,7 +262,7 @@ static void weigh_corners(const double *gradient, const struct corner *corners, 
 bool renewal_posterior_find(const struct renewal_problem *p, const struct renewal_point *start, struct renewal_moments *moments,
                             struct renewal_posterior *posterior)
 {
-    struct search s = {.p = p, .moments = moments, .learnt_at = NAN};
+    struct search s = {.p = p, .moments = moments, .spare = &posterior->components[1].fit.curvature, .learnt_at = NAN};
     struct renewal_component *centre = &posterior->components[0];
     if (start != NULL) {
         renewal_point_copy(p, &centre->fit.mode, start);
@@ -240,23 +275,14 @@ bool renewal_posterior_find(const struct renewal_problem *p, const struct renewa
     keep_moments(p, moments, centre);
     posterior->free_noise = moments->noise / (double)p->n_rows;
     posterior->free_effect = p->layout.n_effect > 0 ? moments->effect / (double)p->layout.n_effect : 0;
-    /* The excess's derivative spoilt the factor; it is needed for draws. */
-    renewal_curvature_fill(p, &centre->fit.mode, &centre->fit.state, true, &centre->fit.curvature);
-    if (!renewal_curvature_factor(p, &centre->fit.curvature)) {
-        return false;
-    }
-    /*
-     * omega is taken at its centre: nothing else depends much on it. So are all but sigma in small places, whose prior is narrow. Only upsilon
-     * may be fixed, where there are no report effects.
-     */
-    size_t n_axes = p->lean ? 1 : p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_AXES : RENEWAL_AXES - 1;
+    size_t axes = n_axes(p);
     double gradient[RENEWAL_HYPER_COUNT];
     struct corner corners[RENEWAL_POINTS] = {{{0}, {0}, false}};
     memcpy(gradient, posterior->gradient, sizeof gradient);
-    for (size_t number = 0; number <= n_axes; number++) {
-        add_corner(&s, posterior, n_axes, number, &corners[number]);
+    for (size_t number = 0; number <= axes; number++) {
+        add_corner(&s, posterior, axes, number, &corners[number]);
     }
-    weigh_corners(gradient, corners, n_axes, posterior);
+    weigh_corners(gradient, corners, axes, posterior);
     return true;
 }
 

@@ -13,6 +13,8 @@
 
 #define RENEWAL_LAGS_MOST 120 /* generation interval and kernel from infection to reference step, in days */
 #define RENEWAL_DELAYS_MOST 512
+#define RENEWAL_SHORT_MOST 7  /* delays that are short, in steps, at most */
+#define RENEWAL_BASES_LEAN 4 /* groups of delays by which a lean place differs from its parent */
 
 enum renewal_hyper {
     RENEWAL_SIGMA,  /* daily innovation of log R */
@@ -47,7 +49,13 @@ struct renewal_layout {
     size_t n_group;            /* knots of each, the newest, which is 0, excepted */
     size_t effect, n_effect;   /* of single report steps, the newest */
     size_t weekday, n_weekday; /* of the reference date */
-    size_t used, n; /* n is used rounded up to a multiple of eight, for the kernels' sake: the rest is standard normal and touches nothing */
+    size_t used, n; /* n is used rounded up to a multiple of four, for the kernels' sake: the rest is standard normal and touches nothing */
+};
+
+/* Entries of theta, ascending, that the logit hazards of a report step depend on beside the delay's base, with their weights. */
+struct renewal_tie {
+    uint16_t n, index[5];
+    double weight[5];
 };
 
 struct renewal_problem {
@@ -58,10 +66,16 @@ struct renewal_problem {
     size_t first_effect;       /* report step of the first single effect */
     struct renewal_row *rows;
     struct renewal_cell *cells;
+    double *cell_count; /* [n_cells] the cells' counts once more, side by side */
     size_t n_cells;
     size_t n_generation, n_kernel;
     double generation[RENEWAL_LAGS_MOST]; /* [j] lag j days; [0] is 0 */
     double kernel[RENEWAL_LAGS_MOST + 8]; /* [j]: weight of infections j days before the row's last day */
+    /*
+     * The same from the longest lag to the shortest, so that they run along with the days: [a] of lag n_generation - 1 - a, of lag n_kernel -
+     * 1 - a. Zeros after that, up to a whole four and one more.
+     */
+    double generation_back[RENEWAL_LAGS_MOST + 16], kernel_back[RENEWAL_LAGS_MOST + 24];
     /*
      * Lean: a place of a parent that is known. Its hazards are the parent's, by delay and by report step, but for a shift of each of a few
      * groups of delays; theta is small then.
@@ -71,6 +85,7 @@ struct renewal_problem {
     uint16_t *base_of;         /* [n_hazards] which of base */
     double *hazard_offset;     /* [n_hazards] logit hazard = offset + base + what the report step adds */
     double *step_offset;       /* [2 * (n_rows + n_delays)] of short delays, of long ones */
+    struct renewal_tie *ties;  /* [2 * (n_rows + n_delays)] of report steps: of short delays, then of long ones */
     double keep;               /* autoregression of log R per day */
     uint8_t *report_weekday;   /* [n_rows + n_delays] of report steps */
     uint8_t *report_holiday;
@@ -90,7 +105,7 @@ struct renewal_problem {
     size_t n_knots, n_holidays;
 };
 
-/* A point of the parameter space. */
+/* A point of the parameter space; level, noise and theta lie one after the other, so that the whole is one vector from level on. */
 struct renewal_point {
     double *level; /* [n_latent] */
     double *noise; /* [n_rows] */
@@ -98,9 +113,17 @@ struct renewal_point {
     double hyper[RENEWAL_HYPER_COUNT];
 };
 
+#define RENEWAL_LANES 8
+
+/* Eight points side by side: entry i of lane l at RENEWAL_LANES * i + l. */
+struct renewal_lanes {
+    double *level, *noise, *theta;
+    double sigma[RENEWAL_LANES], excess[RENEWAL_LANES], tau[RENEWAL_LANES]; /* not their logarithms */
+};
+
 /* What evaluating the density at a point leaves behind for gradient and curvature. */
 struct renewal_state {
-    double *infections;  /* [n_latent] */
+    double *infections;  /* [n_latent + 16], zeros at the end */
     double *pressure;    /* [n_latent] sum g I before, from n_seed on */
     double *log_r;       /* [n_latent] from n_seed on */
     double *innovation;  /* [n_latent] standardised */
@@ -112,7 +135,10 @@ struct renewal_state {
     double *unreported;  /* [n_rows] expected share after the newest published delay */
     double *mean_score;  /* [n_rows] derivative of the log-likelihood by log mean */
     double *hazard_score; /* [n_split * n_delays] by logit hazard */
+    double *cell_mean;   /* [n_cells] expected counts */
     double *cell_score, *cell_bend; /* [n_cells] of the log-likelihood by log mean: first derivative; minus second, beyond the Poisson law's */
+    double *by_step;     /* [2 * (n_rows + n_delays)] sums of hazard_score by report step */
+    double *theta_off;   /* [layout.n] from the prior's mean */
     double *shape_base, *shape_high, *shape_low; /* [n_delays] parametric logit hazards, and with a step to either side */
     double log_likelihood, log_prior;
     double hyper_score[RENEWAL_HYPER_COUNT];
@@ -145,6 +171,21 @@ static inline size_t renewal_row_end(const struct renewal_problem *problem, size
     return problem->n_seed + (row + 1) * (size_t)problem->step_days - 1;
 }
 
+/* First row that is not complete; n_rows where all are (problem.c). */
+size_t renewal_first_open(const struct renewal_problem *problem);
+
+/* Length of a point as one vector, without the hyperparameters. */
+static inline size_t renewal_point_length(const struct renewal_problem *problem)
+{
+    return problem->n_latent + problem->n_rows + problem->layout.n;
+}
+
+/*
+ * log R of day i (from n_seed on) by the levels from i - n_generation on, n_generation + 1 of them: 0, minus the shares of the infection
+ * pressure, 1; and zeros to n_generation + 16. out: [RENEWAL_LAGS_MOST + 16].
+ */
+void renewal_log_r_by_level(const struct renewal_problem *problem, const struct renewal_state *state, size_t day, double *out);
+
 vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_state *state,
                             struct vg_error *error) VG_MUST_USE;
 vg_status renewal_point_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_point *point,
@@ -160,7 +201,7 @@ void renewal_gradient(const struct renewal_problem *problem, const struct renewa
 /* Standardised step of the drift's knot i (of n_drift) to the next, which is 0 after the newest. */
 double renewal_drift_step(const struct renewal_problem *problem, const double *theta, size_t knot);
 
-/* Logit hazards of the log-normal delay with the mean and log sd given, discretised to steps, and derivatives. */
-void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards);
+/* Logit hazards of the log-normal delay with the mean and log sd given, discretised to steps; and their derivatives by both, or NULL. */
+void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_hazards, double *by_mean, double *by_log_sd);
 
 #endif

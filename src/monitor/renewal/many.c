@@ -28,6 +28,7 @@ struct many {
     struct vg_error *errors;  /* [n_workers] */
     size_t *failed;           /* [n_workers] first series that failed there */
     const size_t *chosen;     /* learning: which series */
+    struct vg_arena *arenas;  /* [2 * n_workers] of results, of work space: kept from series to series */
     struct learnt *learnt;    /* learning: [LEARN_FROM], else NULL */
 };
 
@@ -38,14 +39,11 @@ static void work_one(void *context, size_t item, unsigned worker)
     struct vg_renewal_parameters parameters = m->parameters;
     struct vg_renewal_estimate estimate;
     struct vg_error error = {0};
-    struct vg_arena arena, scratch;
-    vg_arena_init(&arena, 0);
-    vg_arena_init(&scratch, 0);
+    struct vg_arena *arena = &m->arenas[2 * worker], *scratch = arena + 1;
     parameters.series = (uint32_t)series;
     parameters.prior = m->prior;
     parameters.memory = m->batch->memories != NULL && m->learnt == NULL ? m->batch->memories[series] : NULL;
-    vg_status status = renewal_estimate(&m->batch->triangles[series], &parameters, m->normals, &arena, &scratch, &estimate, &error);
-    vg_arena_release(&scratch);
+    vg_status status = renewal_estimate(&m->batch->triangles[series], &parameters, m->normals, arena, scratch, &estimate, &error);
     m->statuses[item] = status;
     if (status != VG_OK) {
         if (m->failed[worker] == SIZE_MAX || series < m->failed[worker]) {
@@ -62,7 +60,8 @@ static void work_one(void *context, size_t item, unsigned worker)
     } else {
         m->batch->take(m->batch->context, series, &estimate, error.message);
     }
-    vg_arena_release(&arena);
+    vg_arena_reset(arena);
+    vg_arena_reset(scratch);
 }
 
 /* Runs the items; the first series that failed, in their order, says why. */
@@ -72,13 +71,19 @@ static vg_status run(struct many *m, size_t n, struct vg_pool *pool, struct vg_a
     m->statuses = VG_ARENA_ARRAY(arena, vg_status, n + 1);
     m->errors = VG_ARENA_ARRAY(arena, struct vg_error, workers);
     m->failed = VG_ARENA_ARRAY(arena, size_t, workers);
+    m->arenas = VG_ARENA_ARRAY(arena, struct vg_arena, 2 * (size_t)workers);
     if (arena->failed || m->failed == NULL) {
         return vg_fail_memory(error, n * sizeof(vg_status));
     }
     for (unsigned w = 0; w < workers; w++) {
         m->failed[w] = SIZE_MAX;
+        vg_arena_init(&m->arenas[2 * w], 0);
+        vg_arena_init(&m->arenas[2 * w + 1], 0);
     }
     vg_parallel_for(pool, n, work_one, m);
+    for (unsigned w = 0; w < 2 * workers; w++) {
+        vg_arena_release(&m->arenas[w]);
+    }
     size_t first = SIZE_MAX;
     unsigned where = 0;
     vg_status status = VG_OK;

@@ -10,21 +10,34 @@
 #include <string.h>
 
 #define NEWTON_MOST 60
-#define DECREMENT_DONE 1e-4 /* of the log density: the step is then far below any posterior sd */
-#define CHORDS_MOST 8
-#define CHORD_FROM 6.0
+#define DECREMENT_DONE 2e-4 /* of the log density: what is left, a fiftieth of a posterior sd, the moments take */
+#define QUASI_STEPS_MOST 8
+#define CHORD_FROM 6.0      /* with a factor made here */
+#define NEAR_MOST 150.0      /* with a neighbour's */
+#define NEAR_DONE 0.01      /* from here on a factor of its own is better */
+#define KEEP_FACTOR 0.02    /* a factor made so near (a squared distance in posterior sds) is as good as the mode's own */
 #define STEP_MOST 3.0       /* of any logarithm at once */
 
-vg_status renewal_fit_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_fit *fit, struct vg_error *error)
+vg_status renewal_fit_new(const struct renewal_problem *problem, const struct renewal_fit *with, struct vg_arena *arena, struct renewal_fit *fit,
+                          struct vg_error *error)
 {
-    struct renewal_point *points[] = {&fit->mode, &fit->gradient, &fit->step, &fit->trial};
-    vg_status status = VG_OK;
-    *fit = (struct renewal_fit){.n_newton = 0};
-    for (size_t i = 0; i < 4 && status == VG_OK; i++) {
-        status = renewal_point_new(problem, arena, points[i], error);
+    if (with != NULL) {
+        *fit = *with;
+        fit->n_newton = 0;
+    } else {
+        struct renewal_point *points[] = {&fit->gradient, &fit->step, &fit->trial, &fit->before};
+        *fit = (struct renewal_fit){.moves = renewal_doubles(arena, RENEWAL_PAIRS, renewal_point_length(problem))};
+        fit->turns = renewal_doubles(arena, RENEWAL_PAIRS, renewal_point_length(problem));
+        for (size_t i = 0; i < 4; i++) {
+            vg_status status = renewal_point_new(problem, arena, points[i], error);
+            if (status != VG_OK) {
+                return status;
+            }
+        }
     }
+    vg_status status = renewal_point_new(problem, arena, &fit->mode, error);
     status = status == VG_OK ? renewal_state_new(problem, arena, &fit->state, error) : status;
-    return status == VG_OK ? renewal_curvature_new(problem, arena, &fit->curvature, error) : status;
+    return status == VG_OK ? renewal_curvature_new(problem, with != NULL ? &with->curvature : NULL, arena, &fit->curvature, error) : status;
 }
 
 /* ----------------------------------------------------------------- first guess */
@@ -145,23 +158,19 @@ static double largest(const double *values, size_t n)
 static void move(const struct renewal_problem *p, const struct renewal_point *from, const struct renewal_point *step, double length,
                  struct renewal_point *to)
 {
-    for (size_t i = 0; i < p->n_latent; i++) {
+    for (size_t i = 0; i < renewal_point_length(p); i++) {
         to->level[i] = from->level[i] + length * step->level[i];
-    }
-    for (size_t k = 0; k < p->n_rows; k++) {
-        to->noise[k] = from->noise[k] + length * step->noise[k];
-    }
-    for (size_t i = 0; i < p->layout.n; i++) {
-        to->theta[i] = from->theta[i] + length * step->theta[i];
     }
     memcpy(to->hyper, from->hyper, sizeof to->hyper);
 }
 
-static void swap_points(struct renewal_point *a, struct renewal_point *b)
+static void swap_points(const struct renewal_problem *p, struct renewal_point *a, struct renewal_point *b)
 {
-    struct renewal_point kept = *a;
-    *a = *b;
-    *b = kept;
+    for (size_t i = 0; i < renewal_point_length(p); i++) {
+        double kept = a->level[i];
+        a->level[i] = b->level[i];
+        b->level[i] = kept;
+    }
 }
 
 /* Goes along fit->step as far as it is better; false where no length is. */
@@ -174,7 +183,7 @@ static bool go_along(const struct renewal_problem *p, struct renewal_fit *fit, d
         move(p, &fit->mode, &fit->step, length, &fit->trial);
         double value = renewal_density(p, &fit->trial, &fit->state);
         if (isfinite(value) && value >= fit->log_density + 1e-4 * length * decrement - 1e-9 * fabs(fit->log_density)) {
-            swap_points(&fit->mode, &fit->trial);
+            swap_points(p, &fit->mode, &fit->trial);
             fit->log_density = value;
             return true;
         }
@@ -200,50 +209,115 @@ static bool factor_here(const struct renewal_problem *p, struct renewal_fit *fit
     return renewal_curvature_factor(p, &fit->curvature);
 }
 
-static double solve_here(const struct renewal_problem *p, struct renewal_fit *fit)
+/* ---------------------------------------------------------------- quasi-Newton */
+
+/* Pairs of a search, the newest last: curvature times move is turn. */
+struct pairs {
+    size_t n, oldest;
+    double weight[RENEWAL_PAIRS]; /* 1 / (move . turn) */
+};
+
+static size_t pair_at(const struct pairs *pairs, size_t i)
 {
-    renewal_gradient(p, &fit->mode, &fit->state, &fit->gradient);
-    renewal_curvature_solve(p, &fit->curvature, &fit->gradient, &fit->step);
-    return renewal_product(fit->gradient.level, fit->step.level, p->n_latent) + renewal_product(fit->gradient.noise, fit->step.noise, p->n_rows) +
-           renewal_product(fit->gradient.theta, fit->step.theta, p->layout.n);
+    return (pairs->oldest + i) % RENEWAL_PAIRS;
 }
 
-/* Steps with the same factor, which cost a tenth of one with its own, as long as they shrink fast. */
-static double go_on_with_factor(const struct renewal_problem *p, struct renewal_fit *fit, double decrement)
+/*
+ * fit->step: the inverse of the factored curvature, corrected by the pairs, times the gradient (two loops; Nocedal 1980). Returns their
+ * product, the decrement.
+ */
+static double direction(const struct renewal_problem *p, const struct renewal_curvature *near, const struct pairs *pairs, struct renewal_fit *fit)
 {
-    for (size_t i = 0; i < CHORDS_MOST && decrement > DECREMENT_DONE && decrement < CHORD_FROM; i++) {
-        double before = decrement;
-        decrement = solve_here(p, fit);
-        if (decrement < DECREMENT_DONE || decrement > 0.3 * before || !go_along(p, fit, decrement)) {
+    size_t n = renewal_point_length(p);
+    double share[RENEWAL_PAIRS], *step = fit->step.level;
+    memcpy(fit->trial.level, fit->gradient.level, n * sizeof(double));
+    for (size_t i = pairs->n; i-- > 0;) {
+        size_t at = pair_at(pairs, i);
+        share[i] = pairs->weight[at] * renewal_product(fit->moves + at * n, fit->trial.level, n);
+        renewal_add_scaled(fit->trial.level, fit->turns + at * n, -share[i], n);
+    }
+    renewal_curvature_solve(p, near, &fit->trial, &fit->step);
+    for (size_t i = 0; i < pairs->n; i++) {
+        size_t at = pair_at(pairs, i);
+        double back = pairs->weight[at] * renewal_product(fit->turns + at * n, step, n);
+        renewal_add_scaled(step, fit->moves + at * n, share[i] - back, n);
+    }
+    return renewal_product(fit->gradient.level, step, n);
+}
+
+/* After a step: fit->trial is where it began, fit->before the gradient there. */
+static void keep_pair(const struct renewal_problem *p, struct renewal_fit *fit, struct pairs *pairs)
+{
+    size_t n = renewal_point_length(p), at = pair_at(pairs, pairs->n);
+    double *moved = fit->moves + at * n, *turned = fit->turns + at * n;
+    for (size_t i = 0; i < n; i++) {
+        moved[i] = fit->mode.level[i] - fit->trial.level[i];
+        turned[i] = fit->before.level[i] - fit->gradient.level[i];
+    }
+    double product = renewal_product(moved, turned, n);
+    if (product > 0) {
+        pairs->weight[at] = 1 / product;
+        pairs->oldest = pairs->n == RENEWAL_PAIRS ? (pairs->oldest + 1) % RENEWAL_PAIRS : pairs->oldest;
+        pairs->n += pairs->n < RENEWAL_PAIRS ? 1 : 0;
+    }
+}
+
+struct descent {
+    double first, last; /* decrements */
+    bool stuck;         /* no length of the last step was better */
+};
+
+/*
+ * Goes down with one factor as far as that is worth it: a step costs a tenth of one with its own factor. Where the first decrement is
+ * above `most`, one step is made only.
+ */
+static struct descent descend(const struct renewal_problem *p, const struct renewal_curvature *near, double most, double done, struct renewal_fit *fit)
+{
+    struct pairs pairs = {.n = 0};
+    struct descent way = {0, 0, false};
+    for (size_t i = 0; i < QUASI_STEPS_MOST; i++) {
+        double before = way.last;
+        way.last = direction(p, near, &pairs, fit);
+        way.first = i == 0 ? way.last : way.first;
+        if (!(way.last >= done) || (i >= 3 && way.last > before)) {
             break;
         }
+        memcpy(fit->before.level, fit->gradient.level, renewal_point_length(p) * sizeof(double));
+        way.stuck = !go_along(p, fit, way.last);
+        if (way.stuck) {
+            fit->log_density = renewal_density(p, &fit->mode, &fit->state);
+            break;
+        }
+        renewal_gradient(p, &fit->mode, &fit->state, &fit->gradient);
+        if (way.first > most) {
+            break;
+        }
+        keep_pair(p, fit, &pairs);
     }
-    return decrement;
+    return way;
 }
 
-bool renewal_mode(const struct renewal_problem *p, struct renewal_fit *fit)
+bool renewal_mode(const struct renewal_problem *p, const struct renewal_curvature *near, struct renewal_fit *fit)
 {
     fit->log_density = renewal_density(p, &fit->mode, &fit->state);
     if (!isfinite(fit->log_density)) {
         return false;
+    }
+    renewal_gradient(p, &fit->mode, &fit->state, &fit->gradient);
+    if (near != NULL) {
+        (void)descend(p, near, NEAR_MOST, NEAR_DONE, fit);
     }
     for (size_t i = 0; i < NEWTON_MOST; i++) {
         if (!factor_here(p, fit)) {
             return false;
         }
         fit->n_newton++;
-        double decrement = solve_here(p, fit);
-        if (decrement < DECREMENT_DONE) {
+        struct descent way = descend(p, &fit->curvature, CHORD_FROM, DECREMENT_DONE, fit);
+        if (way.last < DECREMENT_DONE && way.first < KEEP_FACTOR) {
             return true;
         }
-        if (!go_along(p, fit, decrement)) {
-            fit->log_density = renewal_density(p, &fit->mode, &fit->state);
-            return decrement < 1e-2;
-        }
-        if (go_on_with_factor(p, fit, decrement) < DECREMENT_DONE) {
-            fit->log_density = renewal_density(p, &fit->mode, &fit->state);
-            fit->n_newton++;
-            return factor_here(p, fit);
+        if (way.stuck && way.last == way.first) {
+            return way.last < 1e-2;
         }
     }
     return false;

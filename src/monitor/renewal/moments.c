@@ -21,12 +21,14 @@ vg_status renewal_moments_new(const struct renewal_problem *p, struct vg_arena *
 {
     size_t n = p->layout.n + 1, width = p->n_generation + 1 > p->n_kernel ? p->n_generation + 1 : p->n_kernel;
     width = width < 3 ? 3 : width;
-    *m = (struct renewal_moments){.inverse = VG_ARENA_ARRAY(arena, double, (p->n_latent + width) * width)};
+    *m = (struct renewal_moments){.inverse = renewal_doubles(arena, p->n_latent + width, 2 * RENEWAL_FOURS(width))};
     m->response = VG_ARENA_ARRAY(arena, double, p->n_latent * n);
     m->unit = VG_ARENA_ARRAY(arena, double, n * n);
     m->rows = VG_ARENA_ARRAY(arena, double, p->n_rows * n);
     m->row_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
     m->cells = VG_ARENA_ARRAY(arena, double, (p->n_delays + 3) * n);
+    m->first_open = renewal_first_open(p);
+    m->steps = VG_ARENA_ARRAY(arena, double, 2 * (p->n_rows + p->n_delays) * n);
     m->log_r_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
     m->level = VG_ARENA_ARRAY(arena, double, p->n_latent);
     m->log_r = VG_ARENA_ARRAY(arena, double, p->n_latent);
@@ -37,105 +39,84 @@ vg_status renewal_moments_new(const struct renewal_problem *p, struct vg_arena *
     return renewal_point_new(p, arena, &m->shift, error);
 }
 
-/* A^-1 within the band, from the last row back. */
+/*
+ * A^-1 within the band, from the last row back. Rows hold both sides of the diagonal, (i, i + j) at place stride + j, so that what a new
+ * row is made of lies along rows.
+ */
 RENEWAL_KERNEL static void invert_band(const struct renewal_curvature *c, struct renewal_moments *m)
 {
-    size_t width = c->width;
-    memset(m->inverse + c->n_latent * width, 0, width * width * sizeof(double));
+    size_t width = c->width, stride = c->stride, row_length = 2 * stride;
+    memset(m->inverse + c->n_latent * row_length, 0, width * row_length * sizeof(double));
     for (size_t i = c->n_latent; i-- > 0;) {
-        const double *factor = c->band + i * width;
-        double *inverse = m->inverse + i * width, pivot = 1 / factor[0];
+        const double *factor = c->band + i * stride;
+        double *inverse = m->inverse + i * row_length + stride, pivot = 1 / factor[0];
         size_t most = c->n_latent - i < width ? c->n_latent - i : width;
-        for (size_t j = width; j-- > 1;) {
-            double sum = 0;
-            for (size_t k = 1; k <= j && j < most; k++) {
-                sum += factor[k] * m->inverse[(i + k) * width + j - k];
+        for (size_t j = 0; j < stride; j += 4) {
+            renewal_four sum = {0};
+            for (size_t k = 1; k < most; k++) {
+                sum += factor[k] * load_four(m->inverse + (i + k) * row_length + stride - k + j);
             }
-            for (size_t k = j + 1; k < most; k++) {
-                sum += factor[k] * m->inverse[(i + j) * width + k - j];
-            }
-            inverse[j] = j < most ? -sum * pivot : 0;
+            store_four(inverse + j, -pivot * sum);
         }
-        double sum = 0;
-        for (size_t k = 1; k < most; k++) {
-            sum += factor[k] * inverse[k];
+        for (size_t j = most; j < stride; j++) {
+            inverse[j] = 0;
         }
-        inverse[0] = pivot * pivot - sum * pivot;
+        inverse[0] = 0;
+        inverse[0] = pivot * pivot - pivot * inner_product(factor, inverse, stride);
+        for (size_t j = 1; j < most; j++) {
+            inverse[j * row_length - j] = inverse[j];
+        }
     }
 }
 
-static void find_response(const struct renewal_curvature *c, struct renewal_moments *m)
+RENEWAL_KERNEL static void find_response(const struct renewal_curvature *c, struct renewal_moments *m)
 {
-    size_t n = c->n_theta, width = c->width;
+    size_t n = c->n_theta, stride = c->stride;
     memcpy(m->response, c->cross, c->n_latent * n * sizeof(double));
     for (size_t i = c->n_latent; i-- > 0;) {
-        const double *factor = c->band + i * width;
+        const double *factor = c->band + i * stride;
         double *row = m->response + i * n, inverse = 1 / factor[0];
-        size_t most = c->n_latent - i < width ? c->n_latent - i : width;
+        size_t most = c->n_latent - i < c->width ? c->n_latent - i : c->width;
         renewal_subtract_rows(row, factor + 1, 1, row + n, (ptrdiff_t)n, most - 1, n);
-        for (size_t a = 0; a < n; a++) {
-            row[a] *= inverse;
+        for (size_t a = 0; a < n; a += 4) {
+            store_four(row + a, load_four(row + a) * inverse);
         }
     }
-    renewal_whiten_rows(c->dense, n, 0, m->response, c->n_latent);
+    renewal_multiply_rows(m->unit, n, m->response, c->n_latent);
 }
 
-/* v' A^-1 v for v[j] at level newest - j. */
-RENEWAL_KERNEL static double band_variance(const struct renewal_moments *m, size_t width, size_t newest, const double *v, size_t n)
+/* v' A^-1 v for v[a] at level first + a; v has four zeros after its n entries. */
+static double band_variance(const struct renewal_moments *m, size_t stride, size_t first, const double *v, size_t n)
 {
-    double sum = 0;
-    for (size_t j = 0; j < n; j++) {
-        const double *inverse = m->inverse + (newest - j) * width;
-        double inner = 0.5 * inverse[0] * v[j];
-        for (size_t i = 0; i < j; i++) {
-            inner += inverse[j - i] * v[i];
-        }
-        sum += 2 * v[j] * inner;
-    }
-    return sum;
+    return renewal_band_form(m->inverse + first * 2 * stride + stride, 2 * stride, v, n);
 }
 
 RENEWAL_KERNEL static void log_r_variances(const struct renewal_problem *p, const struct renewal_fit *fit, struct renewal_moments *m)
 {
-    const struct renewal_state *s = &fit->state;
     const struct renewal_curvature *c = &fit->curvature;
     size_t n = c->n_theta, lags = p->n_generation;
-    double sigma = exp(fit->mode.hyper[RENEWAL_SIGMA]), now[RENEWAL_LAGS_MOST + 2], before[RENEWAL_LAGS_MOST + 2] = {0};
+    double sigma = exp(fit->mode.hyper[RENEWAL_SIGMA]), now[RENEWAL_LAGS_MOST + 16], before[RENEWAL_LAGS_MOST + 16], change[RENEWAL_LAGS_MOST + 16];
     double *here = m->log_r_whitened, *last = here + n;
     m->innovation = 0;
     for (size_t i = p->n_seed; i < p->n_latent; i++) {
-        now[0] = 1;
-        for (size_t j = 1; j < lags; j++) {
-            now[j] = -p->generation[j] * s->infections[i - j] / s->pressure[i];
-        }
-        now[lags] = 0;
+        size_t first = i - lags;
+        renewal_log_r_by_level(p, &fit->state, i, now);
         memset(here, 0, n * sizeof(double));
-        renewal_subtract_rows(here, now, 1, m->response + i * n, -(ptrdiff_t)n, lags, n);
-        m->log_r[i] = band_variance(m, c->width, i, now, lags) + inner_product(here, here, n);
+        renewal_subtract_rows(here, now + 1, 1, m->response + (first + 1) * n, (ptrdiff_t)n, lags, n);
+        m->log_r[i] = band_variance(m, c->stride, first, now, lags + 1) + inner_product(here, here, n);
         if (i > p->n_seed) {
-            double change[RENEWAL_LAGS_MOST + 2];
-            change[0] = now[0];
-            for (size_t j = 1; j <= lags; j++) {
-                change[j] = now[j] - p->keep * before[j - 1];
+            memcpy(change, now, sizeof now);
+            for (size_t a = 0; a < lags; a++) {
+                change[a] -= p->keep * before[a + 1];
             }
-            add_scaled(last, here, -1 / p->keep, n);
+            add_scaled_fours(last, here, -1 / p->keep, n);
             double theta = p->keep * p->keep * inner_product(last, last, n);
-            m->innovation += (band_variance(m, c->width, i, change, lags + 1) + theta) / (sigma * sigma);
+            m->innovation += (band_variance(m, c->stride, first, change, lags + 1) + theta) / (sigma * sigma);
         }
         memcpy(before, now, sizeof now);
         double *kept = here;
         here = last;
         last = kept;
-    }
-}
-
-static void unit_vectors(const struct renewal_curvature *c, struct renewal_moments *m)
-{
-    size_t n = c->n_theta;
-    memset(m->unit, 0, n * n * sizeof(double));
-    for (size_t i = 0; i < n; i++) {
-        m->unit[i * n + i] = 1;
-        renewal_whiten_rows(c->dense, n, i, m->unit + i * n, 1);
     }
 }
 
@@ -161,16 +142,37 @@ static void effect_variances(const struct renewal_problem *p, const struct renew
 
 /* ------------------------------------------------------------------ third order */
 
-/* out = whitened logit hazard of (row, delay). */
-RENEWAL_KERNEL static void hazard_whitened(const struct renewal_problem *p, const struct renewal_moments *m, size_t row, size_t delay, double *out)
+/* What report steps add to whitened logit hazards: m->steps, of short delays, then of long ones. */
+RENEWAL_KERNEL static void whiten_steps(const struct renewal_problem *p, struct renewal_moments *m)
 {
-    size_t n = p->layout.n;
-    struct renewal_tie tie;
-    renewal_tie_hazard(p, row, delay, &tie);
-    memset(out, 0, n * sizeof(double));
-    for (size_t a = 0; a < tie.n; a++) {
-        add_scaled(out + tie.index[a], m->unit + tie.index[a] * n + tie.index[a], tie.weight[a], n - tie.index[a]);
+    size_t n = p->layout.n, steps = p->n_rows + p->n_delays;
+    for (size_t group = 0; group < 2; group++) {
+        for (size_t step = m->first_open; step <= p->last_report && p->n_hazards > 0; step++) {
+            const struct renewal_tie *tie = &p->ties[group * steps + step];
+            double *out = m->steps + (group * steps + step) * n;
+            for (size_t i = 0; i < n && tie->n > 0; i += 4) {
+                renewal_four sum = tie->weight[0] * load_four(m->unit + tie->index[0] * n + i);
+                for (size_t a = 1; a < tie->n; a++) {
+                    sum += tie->weight[a] * load_four(m->unit + tie->index[a] * n + i);
+                }
+                store_four(out + i, sum);
+            }
+        }
     }
+}
+
+/* whitened logit hazard of (row, delay): in `out`, or where it stands already. */
+RENEWAL_INLINE const double *hazard_whitened(const struct renewal_problem *p, const struct renewal_moments *m, size_t row, size_t delay, double *out)
+{
+    size_t n = p->layout.n, at = (delay < p->n_short ? 0 : p->n_rows + p->n_delays) + row + delay;
+    const double *base = m->unit + (p->layout.base + p->base_of[delay]) * n, *step = m->steps + at * n;
+    if (p->ties[at].n == 0) {
+        return base;
+    }
+    for (size_t i = 0; i < n; i += 4) {
+        store_four(out + i, load_four(base + i) + load_four(step + i));
+    }
+    return out;
 }
 
 /* The third order says nothing where a log mean is hardly known at all: what it adds is bounded there. */
@@ -185,37 +187,47 @@ RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, cons
 {
     size_t n = p->layout.n, last = (size_t)p->rows[k].last_delay, at = (k - p->first_split) * p->n_delays;
     const double *hazard = fit->state.hazard + at, *survival = fit->state.survival + at;
-    double *before = m->cells, *whitened = before + n, *sum = whitened + n, *cells = sum + n;
+    /* rest_of: the log mean less what earlier delays took, sum h w */
+    double *rest_of = m->cells, *whitened = rest_of + n, *sum = whitened + n, *cells = sum + n;
     double mean = fit->state.mean[k], seen = mean * (1 - fit->state.unreported[k]), scale = fit->curvature.noise_mean[k] / (seen > 0 ? seen : 1);
     double bent = 0, pulls = 0, by_mean = 0, rest = m->mean[k] - inner_product(whole, whole, n);
     if (!(scale > 0) || last >= p->n_hazards) {
         return 0;
     }
-    memset(before, 0, n * sizeof(double));
+    memcpy(rest_of, whole, n * sizeof(double));
     memset(sum, 0, n * sizeof(double));
     double pull[RENEWAL_DELAYS_MOST], weight[RENEWAL_DELAYS_MOST];
     for (size_t d = 0; d <= last; d++) {
         double h = hazard[d], *cell = cells + d * n;
-        hazard_whitened(p, m, k, d, whitened);
-        bent -= h * (1 - h) * inner_product(whitened, whitened, n);
-        memcpy(cell, whole, n * sizeof(double));
-        add_scaled(cell, before, -1, n);
-        add_scaled(cell, whitened, 1 - h, n);
+        const double *w = hazard_whitened(p, m, k, d, whitened);
+        renewal_four squares = {0}, cell_squares = {0};
+        for (size_t i = 0; i < n; i += 4) {
+            renewal_four here = load_four(w + i), left = load_four(rest_of + i) - h * here, log_mean = left + here;
+            store_four(rest_of + i, left);
+            store_four(cell + i, log_mean);
+            squares += here * here;
+            cell_squares += log_mean * log_mean;
+        }
+        bent -= h * (1 - h) * sum_four(squares);
         weight[d] = scale * mean * (d > 0 ? survival[d - 1] : 1) * h;
-        pull[d] = -0.5 * weight[d] * bounded(rest + inner_product(cell, cell, n) + bent);
+        pull[d] = -0.5 * weight[d] * bounded(rest + sum_four(cell_squares) + bent);
         by_mean += pull[d];
-        add_scaled(before, whitened, h, n);
     }
     for (size_t d = last + 1; d-- > 0;) {
-        struct renewal_tie tie;
         double h = hazard[d];
-        add_scaled(sum, cells + d * n, weight[d], n);
-        hazard_whitened(p, m, k, d, whitened);
-        double by_hazard = pull[d] * (1 - h) - pulls * h + h * (1 - h) * inner_product(whitened, sum, n);
+        const double *w = hazard_whitened(p, m, k, d, whitened), *cell = cells + d * n;
+        renewal_four product = {0};
+        for (size_t i = 0; i < n; i += 4) {
+            renewal_four here = load_four(sum + i) + weight[d] * load_four(cell + i);
+            store_four(sum + i, here);
+            product += here * load_four(w + i);
+        }
+        double by_hazard = pull[d] * (1 - h) - pulls * h + h * (1 - h) * sum_four(product);
         pulls += pull[d];
-        renewal_tie_hazard(p, k, d, &tie);
-        for (size_t a = 0; a < tie.n; a++) {
-            by_theta[tie.index[a]] += tie.weight[a] * by_hazard;
+        by_theta[p->layout.base + p->base_of[d]] += by_hazard;
+        const struct renewal_tie *tie = &p->ties[(d < p->n_short ? 0 : p->n_rows + p->n_delays) + k + d];
+        for (size_t a = 0; a < tie->n; a++) {
+            by_theta[tie->index[a]] += tie->weight[a] * by_hazard;
         }
     }
     return by_mean;
@@ -236,10 +248,9 @@ static void find_shift(const struct renewal_problem *p, struct renewal_fit *fit,
     double last = 0, innovation = 0, noise = 0, effect = 0, drift = 0;
     renewal_curvature_solve(p, &fit->curvature, &fit->gradient, &m->shift);
     for (size_t i = p->n_seed; i < p->n_latent; i++) {
-        double log_r = m->shift.level[i];
-        for (size_t j = 1; j < p->n_generation; j++) {
-            log_r -= p->generation[j] * s->infections[i - j] / s->pressure[i] * m->shift.level[i - j];
-        }
+        double by_level[RENEWAL_LAGS_MOST + 16];
+        renewal_log_r_by_level(p, s, i, by_level);
+        double log_r = renewal_product(by_level, m->shift.level + i - p->n_generation, p->n_generation + 1);
         double moved = (log_r - p->keep * last) / sigma;
         innovation += i > p->n_seed ? moved * (2 * s->innovation[i] + moved) : 0;
         last = log_r;
@@ -265,56 +276,53 @@ static void add_pull(const struct renewal_problem *p, struct renewal_fit *fit, s
 {
     struct renewal_point *g = &fit->gradient;
     const struct renewal_row *row = &p->rows[k];
-    const double *share = fit->curvature.share + k * p->n_kernel;
-    double *newest = g->level + renewal_row_end(p, k), pull;
+    double pull;
     bool open = row->split && row->last_delay >= 0 && (size_t)row->last_delay + 1 < p->n_delays;
     pull = open ? open_row_pull(p, fit, k, whole, m, g->theta) : -0.5 * fit->curvature.noise_mean[k] * bounded(m->mean[k]);
-    g->noise[k] = pull;
-    for (size_t j = 0; j < p->n_kernel; j++) {
-        newest[-(ptrdiff_t)j] += pull * share[j];
-    }
+    g->noise[k] += pull;
+    renewal_add_scaled(g->level + renewal_row_end(p, k) + 1 - p->n_kernel, fit->curvature.share + k * fit->curvature.n_share, pull, p->n_kernel);
     if (p->layout.n_weekday > 0) {
         g->theta[p->layout.weekday + row->weekday] += pull;
     }
 }
 
 /* Of row k: theta's part of log mean and of noise, whitened; the x part is share times kept and taken. */
-static void row_variances(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_moments *m)
+RENEWAL_KERNEL static void row_variances(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_moments *m)
 {
     const struct renewal_curvature *c = &fit->curvature;
     size_t n = c->n_theta;
-    double tau = exp(fit->mode.hyper[RENEWAL_TAU]), *whitened = m->row_whitened, *whole = whitened + n, total = 0;
+    double tau = exp(fit->mode.hyper[RENEWAL_TAU]), *by_level = m->row_whitened, *whole = by_level + n, total = 0;
+    /* Rows before first_tied are tied to their weekday alone. */
     for (size_t k = 0; k < p->n_rows; k++) {
-        for (size_t i = 0; i < n; i++) {
-            m->rows[k * n + i] = c->noise_theta[k * n + i] * c->noise_weight[k];
+        size_t weekday = p->layout.weekday + p->rows[k].weekday;
+        bool full = k >= c->first_tied;
+        const double *from = full ? c->noise_theta + k * n : m->unit + weekday * n;
+        double weight = c->noise_weight[k] * (full ? 1 : p->layout.n_weekday > 0 ? c->noise_theta[k * n + weekday] : 0);
+        for (size_t i = 0; i < n; i += 4) {
+            store_four(m->rows + k * n + i, load_four(from + i) * weight);
         }
     }
-    renewal_whiten_rows(c->dense, n, p->layout.weekday, m->rows, c->first_tied);
-    renewal_whiten_rows(c->dense, n, 0, m->rows + c->first_tied * n, p->n_rows - c->first_tied);
+    renewal_multiply_rows(m->unit, n, m->rows + c->first_tied * n, p->n_rows - c->first_tied);
     for (size_t k = 0; k < p->n_rows; k++) {
-        const double *share = c->share + k * p->n_kernel;
-        size_t end = renewal_row_end(p, k);
-        double taken = c->noise_mean[k] / c->noise[k], own = 1 / c->noise[k];
+        double share[RENEWAL_LAGS_MOST + 32], taken = c->noise_mean[k] / c->noise[k], own = 1 / c->noise[k];
+        size_t first = renewal_row_end(p, k) + 1 - p->n_kernel;
+        memcpy(share, c->share + k * c->n_share, c->n_share * sizeof *share);
+        memset(share + c->n_share, 0, 8 * sizeof *share);
+        double variance = band_variance(m, c->stride, first, share, p->n_kernel);
+        memset(by_level, 0, n * sizeof *by_level);
+        renewal_subtract_rows(by_level, share, 1, m->response + first * n, (ptrdiff_t)n, p->n_kernel, n);
         /* noise = - (taken share.x + noise_theta.theta / noise) + own part; log mean = share.x + weekday + noise */
-        memcpy(whitened, m->rows + k * n, n * sizeof(double));
-        for (size_t i = 0; i < n; i++) {
-            whole[i] = -whitened[i];
+        renewal_four noise_squares = {0}, squares = {0};
+        const double *weekday = p->layout.n_weekday > 0 ? m->unit + (p->layout.weekday + p->rows[k].weekday) * n : NULL;
+        for (size_t i = 0; i < n; i += 4) {
+            renewal_four level = load_four(by_level + i), noise = load_four(m->rows + k * n + i) + taken * level, mean = level - noise;
+            mean += weekday != NULL ? load_four(weekday + i) : (renewal_four){0};
+            noise_squares += noise * noise;
+            squares += mean * mean;
+            store_four(whole + i, mean);
         }
-        if (p->layout.n_weekday > 0) {
-            add_scaled(whole, m->unit + (p->layout.weekday + p->rows[k].weekday) * n, 1, n);
-        }
-        double by_share[RENEWAL_LAGS_MOST + 8];
-        double variance = band_variance(m, c->width, end, share, p->n_kernel);
-        for (size_t j = 0; j < p->n_kernel; j++) {
-            by_share[j] = share[j] * taken;
-        }
-        renewal_subtract_rows(whitened, by_share, 1, m->response + end * n, -(ptrdiff_t)n, p->n_kernel, n);
-        total += own + taken * taken * variance + inner_product(whitened, whitened, n);
-        for (size_t j = 0; j < p->n_kernel; j++) {
-            by_share[j] = share[j] * (1 - taken);
-        }
-        renewal_subtract_rows(whole, by_share, 1, m->response + end * n, -(ptrdiff_t)n, p->n_kernel, n);
-        m->mean[k] = own + (1 - taken) * (1 - taken) * variance + inner_product(whole, whole, n);
+        total += own + taken * taken * variance + sum_four(noise_squares);
+        m->mean[k] = own + (1 - taken) * (1 - taken) * variance + sum_four(squares);
         add_pull(p, fit, k, whole, m);
     }
     m->noise = total / (tau * tau);
@@ -323,16 +331,16 @@ static void row_variances(const struct renewal_problem *p, struct renewal_fit *f
 void renewal_moments_of(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_moments *m)
 {
     size_t n = p->layout.n;
+    renewal_invert_triangle(fit->curvature.dense, n, m->unit);
     invert_band(&fit->curvature, m);
     find_response(&fit->curvature, m);
     for (size_t i = 0; i < p->n_latent; i++) {
         const double *response = m->response + i * n;
-        m->level[i] = m->inverse[i * fit->curvature.width] + inner_product(response, response, n);
+        m->level[i] = m->inverse[(2 * i + 1) * fit->curvature.stride] + inner_product(response, response, n);
     }
     log_r_variances(p, fit, m);
-    unit_vectors(&fit->curvature, m);
-    memset(fit->gradient.level, 0, p->n_latent * sizeof(double));
-    memset(fit->gradient.theta, 0, n * sizeof(double));
+    /* What is left of the gradient at the mode stays: so the shift takes the last step of the search, too. */
+    whiten_steps(p, m);
     row_variances(p, fit, m);
     effect_variances(p, fit, m);
     find_shift(p, fit, m);
@@ -340,15 +348,15 @@ void renewal_moments_of(const struct renewal_problem *p, struct renewal_fit *fit
 
 /* -------------------------------------------------------------- hyperparameters */
 
-double renewal_by_excess(const struct renewal_problem *p, struct renewal_fit *fit)
+double renewal_by_excess(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_curvature *spare)
 {
     static const double step = 0.02;
-    double kept = fit->mode.hyper[RENEWAL_EXCESS], before = fit->curvature.log_determinant;
+    double kept = fit->mode.hyper[RENEWAL_EXCESS];
     fit->mode.hyper[RENEWAL_EXCESS] = kept + step;
-    renewal_curvature_fill(p, &fit->mode, &fit->state, true, &fit->curvature);
-    bool made = renewal_curvature_factor(p, &fit->curvature);
+    renewal_curvature_fill(p, &fit->mode, &fit->state, true, spare);
+    bool made = renewal_curvature_factor(p, spare);
     fit->mode.hyper[RENEWAL_EXCESS] = kept;
-    return made ? (fit->curvature.log_determinant - before) / step : 0;
+    return made ? (spare->log_determinant - fit->curvature.log_determinant) / step : 0;
 }
 
 /* Information on a log scale from squares that have n_free degrees of freedom spread over n. */

@@ -8,12 +8,14 @@
 #include "monitor/renewal/fit.h"
 
 struct renewal_moments {
-    double *inverse;     /* [(n_latent + width) * width] of the band alone, within the band: entries (i, i + j) */
+    double *inverse;     /* [(n_latent + width) * 2 stride] of the band alone, within the band: (i, i + j) at 2 stride i + stride + j, j of either sign */
     double *response;    /* [n_latent * n_theta] band^-1 cross, then whitened: its inner products are what theta adds to covariances */
-    double *unit;        /* [n_theta * n_theta] row i: R^-T of theta's unit vector i, zero before i */
+    double *unit;        /* [n_theta * n_theta] R^-1, so row i is theta's unit vector i, whitened: zero before i */
     double *rows;        /* [n_rows * n_theta] what ties the rows' noise to theta, whitened */
     double *row_whitened; /* [2 * n_theta] */
     double *cells;       /* [(n_delays + 3) * n_theta] whitened log means of one row's cells */
+    double *steps;       /* [2][n_rows + n_delays][n_theta] what report steps add to whitened logit hazards, from first_open on */
+    size_t first_open;   /* rows from here on are open, or some are */
     double *log_r_whitened; /* [2 * n_theta] */
     double *level, *log_r; /* [n_latent] variances */
     double *mean;        /* [n_rows] variance of the row's log mean */
@@ -32,7 +34,7 @@ void renewal_moments_of(const struct renewal_problem *problem, struct renewal_fi
  */
 void renewal_hyper_gradient(const struct renewal_problem *problem, const struct renewal_fit *fit, const struct renewal_moments *moments,
                             double by_excess, double *gradient, double *information);
-/* Derivative of the curvature's log determinant by log excess at the mode, by difference. Spoils the factor. */
-double renewal_by_excess(const struct renewal_problem *problem, struct renewal_fit *fit);
+/* Derivative of the curvature's log determinant by log excess at the mode, by difference to what is made in `spare`. */
+double renewal_by_excess(const struct renewal_problem *problem, struct renewal_fit *fit, struct renewal_curvature *spare);
 
 #endif

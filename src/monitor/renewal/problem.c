@@ -10,9 +10,8 @@
 #define WEEK_DAYS 7
 #define DRIFT_KNOT_STEPS_DAILY 14
 #define DRIFT_KNOT_STEPS_WEEKLY 6
-#define SHORT_DELAYS_DAILY 7
+#define SHORT_DELAYS_DAILY RENEWAL_SHORT_MOST
 #define SHORT_DELAYS_WEEKLY 2
-#define LEAN_GROUPS 4
 #define LEAN_EFFECTS_DAILY 7
 #define LEAN_EFFECTS_WEEKLY 3
 #define LEAN_LESS_THAN 20000.0 /* reports, and */
@@ -101,6 +100,12 @@ static vg_status make_kernels(const struct vg_renewal_parameters *parameters, st
         for (size_t day = 0; day < (size_t)p->step_days; day++) {
             p->kernel[i + day] += incubation[i];
         }
+    }
+    for (size_t a = 0; a + 1 < p->n_generation; a++) {
+        p->generation_back[a] = p->generation[p->n_generation - 1 - a];
+    }
+    for (size_t a = 0; a < p->n_kernel; a++) {
+        p->kernel_back[a] = p->kernel[p->n_kernel - 1 - a];
     }
     return status;
 }
@@ -241,6 +246,13 @@ static vg_status make_rows(const struct vg_triangle *triangle, size_t skipped, s
         fill_row(p, k, spans, counts, n);
         p->known += p->rows[k].known;
     }
+    p->cell_count = VG_ARENA_ARRAY(arena, double, p->n_cells);
+    if (p->cell_count == NULL) {
+        return vg_fail_memory(error, p->n_cells * sizeof *p->cell_count);
+    }
+    for (size_t i = 0; i < p->n_cells; i++) {
+        p->cell_count[i] = (double)p->cells[i].count;
+    }
     return VG_OK;
 }
 
@@ -296,7 +308,7 @@ static bool is_lean(const struct vg_triangle *triangle, const struct vg_renewal_
 
 static vg_status make_offsets(struct renewal_problem *p, struct vg_arena *arena, struct vg_error *error)
 {
-    static const size_t firsts[2][LEAN_GROUPS] = {{0, 1, 3, 7}, {0, 1, 2, 4}};
+    static const size_t firsts[2][RENEWAL_BASES_LEAN] = {{0, 1, 3, 7}, {0, 1, 2, 4}};
     size_t n = p->n_rows + p->n_delays;
     p->base_of = VG_ARENA_ARRAY(arena, uint16_t, p->n_hazards + 1);
     p->hazard_offset = VG_ARENA_ARRAY(arena, double, p->n_hazards + 1);
@@ -305,7 +317,7 @@ static vg_status make_offsets(struct renewal_problem *p, struct vg_arena *arena,
         return vg_fail_memory(error, n * sizeof(double));
     }
     for (size_t d = 0; d < p->n_hazards; d++) {
-        size_t group = LEAN_GROUPS - 1;
+        size_t group = RENEWAL_BASES_LEAN - 1;
         while (group > 0 && d < firsts[p->step_days == 1 ? 0 : 1][group]) {
             group--;
         }
@@ -336,7 +348,7 @@ static void make_layout(const struct vg_renewal_parameters *parameters, struct r
     bool daily = p->step_days == 1, delays = p->n_delays > 1;
     size_t most = p->last_report - p->first_split, wanted = p->lean ? (daily ? LEAN_EFFECTS_DAILY : LEAN_EFFECTS_WEEKLY) : parameters->report_effects;
     size_t effects = most < wanted ? most : wanted;
-    l->n_base = p->lean ? LEAN_GROUPS : p->n_hazards;
+    l->n_base = p->lean ? RENEWAL_BASES_LEAN : p->n_hazards;
     l->n_shape = delays && p->prior == NULL ? 2 : 0;
     l->n_report_day = delays && daily && !p->lean ? WEEK_DAYS : 0;
     l->n_holiday = delays && p->n_holidays > 0 && !p->lean ? 1 : 0;
@@ -353,8 +365,46 @@ static void make_layout(const struct vg_renewal_parameters *parameters, struct r
     l->effect = place(&at, l->n_effect);
     l->weekday = place(&at, l->n_weekday);
     l->used = at;
-    l->n = (at + 7) / 8 * 8;
+    l->n = (at + 3) / 4 * 4;
     p->first_effect = p->last_report + 1 - l->n_effect;
+}
+
+static void add_tie(struct renewal_tie *tie, size_t index, double weight)
+{
+    tie->index[tie->n] = (uint16_t)index;
+    tie->weight[tie->n++] = weight;
+}
+
+static vg_status make_ties(struct renewal_problem *p, struct vg_arena *arena, struct vg_error *error)
+{
+    const struct renewal_layout *l = &p->layout;
+    size_t steps = p->n_rows + p->n_delays;
+    p->ties = VG_ARENA_ARRAY(arena, struct renewal_tie, 2 * steps);
+    if (p->ties == NULL) {
+        return vg_fail_memory(error, 2 * steps * sizeof *p->ties);
+    }
+    for (size_t group = 0; group < 2; group++) {
+        for (size_t step = p->first_split; step <= p->last_report && p->n_hazards > 0; step++) {
+            struct renewal_tie *tie = &p->ties[group * steps + step];
+            size_t knot = p->knot[step], drift = l->drift + group * l->n_group, n_group = group * l->n_group < l->n_drift ? l->n_group : 0;
+            if (l->n_report_day > 0) {
+                add_tie(tie, l->report_day + p->report_weekday[step], 1);
+            }
+            if (l->n_holiday > 0 && p->report_holiday[step]) {
+                add_tie(tie, l->holiday, 1);
+            }
+            if (knot < n_group) {
+                add_tie(tie, drift + knot, p->knot_weight[step]);
+            }
+            if (knot + 1 < n_group && p->knot_weight[step] < 1) {
+                add_tie(tie, drift + knot + 1, 1 - p->knot_weight[step]);
+            }
+            if (step >= p->first_effect && step - p->first_effect < l->n_effect) {
+                add_tie(tie, l->effect + step - p->first_effect, 1);
+            }
+        }
+    }
+    return VG_OK;
 }
 
 static void week_prior(struct renewal_problem *p, size_t first, double sd, const double *mean)
@@ -486,7 +536,17 @@ vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct v
     status = status == VG_OK ? make_offsets(p, arena, error) : status;
     if (status == VG_OK) {
         make_layout(parameters, p);
-        status = make_priors(p, arena, error);
+        status = make_ties(p, arena, error);
+        status = status == VG_OK ? make_priors(p, arena, error) : status;
     }
     return status;
+}
+
+size_t renewal_first_open(const struct renewal_problem *p)
+{
+    size_t first = p->n_rows;
+    for (size_t k = p->n_rows; k-- > 0;) {
+        first = p->rows[k].last_delay + 1 < (int32_t)p->n_delays ? k : first;
+    }
+    return first;
 }

@@ -102,7 +102,8 @@ struct vg_renewal_estimate {
     double *delay_cumulative, *delay_low, *delay_high; /* [n_delays] share reported within the delay for the newest dates, 95 % interval */
     double hyper_mean[VG_RENEWAL_HYPER_COUNT], hyper_sd[VG_RENEWAL_HYPER_COUNT]; /* log scale; sd 0: fixed */
     size_t n_draws;
-    double *nowcast_draws;  /* [n_draws * expected_final.n_steps] single steps, never sums */
+    size_t first_open;      /* first reference step of which more may come; expected_final.n_steps: none */
+    double *to_come_draws;  /* [(expected_final.n_steps - first_open)][n_draws] reports of a single step that are still to come */
     double *forecast_draws; /* [n_draws * forecast.n_steps] */
     struct vg_renewal_memory memory;
     struct vg_renewal_diagnostics diagnostics;

@@ -50,7 +50,7 @@ static void point_of(struct chain *c, const double *z)
     memcpy(point->noise, z, p->n_rows * sizeof *z);
     memcpy(point->level, z + p->n_rows, p->n_latent * sizeof *z);
     memcpy(point->theta, z + p->n_rows + p->n_latent, p->layout.n * sizeof *z);
-    renewal_curvature_colour(p, &centre->fit.curvature, 0, 0, point);
+    renewal_curvature_colour(p, &centre->fit.curvature, point);
     const double *hyper = z + c->n - RENEWAL_HYPER_COUNT;
     for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
         point->hyper[i] = centre->hyper[i] + c->hyper_scale[i] * hyper[i];

@@ -9,50 +9,65 @@
 #include <math.h>
 #include <string.h>
 
-RENEWAL_KERNEL static bool factor_band(struct renewal_curvature *c)
+/* Sums logarithms of positive numbers by their product, as long as that is within range. */
+struct log_sum {
+    double product, sum;
+};
+
+static inline void add_log(struct log_sum *logs, double value)
 {
-    size_t width = c->width;
+    logs->product *= value;
+    if (logs->product < 1e-100 || logs->product > 1e100) {
+        logs->sum += log(logs->product);
+        logs->product = 1;
+    }
+}
+
+RENEWAL_KERNEL static bool factor_band(struct renewal_curvature *c, struct log_sum *logs)
+{
+    size_t width = c->width, stride = c->stride;
+    double scaled[RENEWAL_LAGS_MOST + 32];
+    memset(scaled, 0, sizeof scaled);
     for (size_t i = 0; i < c->n_latent; i++) {
-        double *row = c->band + i * width, pivot = row[0];
+        double *row = c->band + i * stride, pivot = row[0];
         if (!(pivot > 0) || isinf(pivot)) {
             return false;
         }
         double root = sqrt(pivot), inverse = 1 / root;
+        for (size_t j = 0; j < stride; j += 4) {
+            renewal_four here = load_four(row + j) * inverse;
+            store_four(row + j, here);
+            store_four(scaled + j, here);
+        }
         row[0] = root;
-        for (size_t j = 1; j < width; j++) {
-            row[j] *= inverse;
-        }
         for (size_t j = 1; j < width && i + j < c->n_latent; j++) {
-            add_scaled(row + j * width, row + j, -row[j], width - j);
+            add_scaled_fours(row + j * stride, scaled + j, -scaled[j], RENEWAL_FOURS(width - j));
         }
-        c->log_determinant += 2 * log(root);
+        add_log(logs, pivot);
     }
     return true;
 }
 
-/* cross := band^-T cross, and dense -= cross' cross. */
+/* cross := band^-T cross, and dense -= cross' cross. Rows before first_full have nothing before the four with the weekdays. */
 RENEWAL_KERNEL static void eliminate_level(struct renewal_curvature *c, size_t weekday)
 {
-    size_t n = c->n_theta, width = c->width;
+    size_t n = c->n_theta, width = c->width, stride = c->stride, narrow = weekday / 4 * 4;
     for (size_t i = 0; i < c->n_latent; i++) {
-        double *cross = c->cross + i * n, inverse = 1 / c->band[i * width];
-        size_t first = i < c->first_full ? weekday : 0, before = i < width - 1 ? i : width - 1;
+        double *cross = c->cross + i * n, inverse = 1 / c->band[i * stride];
+        size_t first = i < c->first_full ? narrow : 0, before = i < width - 1 ? i : width - 1;
         if (i > 0) {
-            renewal_subtract_rows(cross + first, c->band + (i - 1) * width + 1, 1 - (ptrdiff_t)width, cross + first - n, -(ptrdiff_t)n, before, n - first);
+            renewal_subtract_rows(cross + first, c->band + (i - 1) * stride + 1, 1 - (ptrdiff_t)stride, cross + first - n, -(ptrdiff_t)n, before, n - first);
         }
-        for (size_t a = first; a < n; a++) {
-            cross[a] *= inverse;
-        }
-        for (size_t a = first; a < n && i < c->first_full; a++) {
-            add_scaled(c->dense + a * n + a, cross + a, -cross[a], n - a);
+        for (size_t a = first; a < n; a += 4) {
+            store_four(cross + a, load_four(cross + a) * inverse);
         }
     }
-    if (c->first_full < c->n_latent) {
-        renewal_subtract_squares(c->dense, n, c->cross + c->first_full * n, NULL, c->n_latent - c->first_full);
-    }
+    renewal_subtract_squares(c->dense, n, narrow, c->cross, NULL, c->first_full);
+    renewal_subtract_squares(c->dense, n, 0, c->cross + c->first_full * n, NULL, c->n_latent - c->first_full);
 }
 
-RENEWAL_KERNEL static bool factor_dense(struct renewal_curvature *c)
+/* What is below the diagonal is spoilt. */
+RENEWAL_KERNEL static bool factor_dense(struct renewal_curvature *c, struct log_sum *logs)
 {
     size_t n = c->n_theta;
     for (size_t i = 0; i < n; i++) {
@@ -66,38 +81,38 @@ RENEWAL_KERNEL static bool factor_dense(struct renewal_curvature *c)
             row[j] *= inverse;
         }
         for (size_t j = i + 1; j < n; j++) {
-            add_scaled(c->dense + j * n + j, row + j, -row[j], n - j);
+            size_t from = j / 4 * 4;
+            add_scaled_fours(c->dense + j * n + from, row + from, -row[j], n - from);
         }
-        c->log_determinant += 2 * log(root);
+        add_log(logs, pivot);
     }
     return true;
 }
 
 bool renewal_curvature_factor(const struct renewal_problem *p, struct renewal_curvature *c)
 {
-    c->log_determinant = 0;
+    struct log_sum logs = {1, 0};
     for (size_t k = 0; k < c->n_rows; k++) {
         if (!(c->noise[k] > 0)) {
             return false;
         }
-        c->log_determinant += log(c->noise[k]);
+        add_log(&logs, c->noise[k]);
     }
-    if (!factor_band(c)) {
+    if (!factor_band(c, &logs)) {
         return false;
     }
     eliminate_level(c, p->layout.weekday);
-    return factor_dense(c);
+    bool made = factor_dense(c, &logs);
+    c->log_determinant = logs.sum + log(logs.product);
+    return made;
 }
 
 /* What the row's noise owes to the level and theta of a point: (noise_mean * share . level + noise_theta . theta) / noise. */
 RENEWAL_INLINE double noise_debt(const struct renewal_problem *p, const struct renewal_curvature *c, size_t k, const struct renewal_point *point)
 {
-    const double *newest = point->level + renewal_row_end(p, k), *share = c->share + k * p->n_kernel, *tied = c->noise_theta + k * c->n_theta;
+    const double *tied = c->noise_theta + k * c->n_theta;
     size_t weekday = p->layout.weekday + p->rows[k].weekday;
-    double level = 0, theta = 0;
-    for (size_t j = 0; j < p->n_kernel; j++) {
-        level += share[j] * newest[-(ptrdiff_t)j];
-    }
+    double level = inner_product(c->share + k * c->n_share, point->level + renewal_row_end(p, k) + 1 - p->n_kernel, c->n_share), theta = 0;
     if (k >= c->first_tied) {
         theta = inner_product(tied, point->theta, c->n_theta);
     } else if (p->layout.n_weekday > 0) {
@@ -106,37 +121,80 @@ RENEWAL_INLINE double noise_debt(const struct renewal_problem *p, const struct r
     return (c->noise_mean[k] * level + theta) * c->noise_weight[k];
 }
 
-/* theta, level, noise from their right-hand sides by back substitution; of level and noise only the newest, from the given ones on. */
-RENEWAL_KERNEL static void substitute_back(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row,
-                                           struct renewal_point *point)
+/* theta, level, noise from their right-hand sides by back substitution. */
+RENEWAL_KERNEL static void substitute_back(const struct renewal_problem *p, const struct renewal_curvature *c, struct renewal_point *point)
 {
-    size_t n = c->n_theta, width = c->width;
+    size_t n = c->n_theta, stride = c->stride;
     for (size_t i = n; i-- > 0;) {
         const double *row = c->dense + i * n;
         point->theta[i] = (point->theta[i] - inner_product(row + i + 1, point->theta + i + 1, n - i - 1)) / row[i];
     }
-    for (size_t i = c->n_latent; i-- > first_level;) {
-        const double *row = c->band + i * width, *cross = c->cross + i * n;
-        size_t first = i < c->first_full ? p->layout.weekday : 0, most = c->n_latent - i < width ? c->n_latent - i : width;
+    for (size_t i = c->n_latent; i-- > 0;) {
+        const double *row = c->band + i * stride, *cross = c->cross + i * n;
+        size_t first = i < c->first_full ? p->layout.weekday / 4 * 4 : 0;
         double sum = point->level[i] - inner_product(cross + first, point->theta + first, n - first);
-        point->level[i] = (sum - inner_product(row + 1, point->level + i + 1, most - 1)) / row[0];
+        /* Whole fours: the row's zeros keep out what stands beyond the last level. */
+        point->level[i] = 0;
+        point->level[i] = (sum - inner_product(row, point->level + i, stride)) / row[0];
     }
-    for (size_t k = first_row; k < c->n_rows; k++) {
+    for (size_t k = 0; k < c->n_rows; k++) {
         point->noise[k] -= noise_debt(p, c, k, point);
+    }
+}
+
+/* sum factors[i] * lanes of values[i], four lanes. */
+RENEWAL_INLINE void add_lanes(const double *restrict factors, const double *restrict values, size_t n, renewal_four *sum)
+{
+    renewal_four even = *sum, odd = {0};
+    size_t i = 0;
+    for (; i + 2 <= n; i += 2) {
+        even += factors[i] * load_four(values + RENEWAL_LANES * i);
+        odd += factors[i + 1] * load_four(values + RENEWAL_LANES * (i + 1));
+    }
+    if (i < n) {
+        even += factors[i] * load_four(values + RENEWAL_LANES * i);
+    }
+    *sum = even + odd;
+}
+
+RENEWAL_KERNEL void renewal_curvature_colour_lanes(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level,
+                                                   size_t first_row, struct renewal_lanes *lanes)
+{
+    size_t n = c->n_theta;
+    for (size_t lane = 0; lane < RENEWAL_LANES; lane += 4) {
+        double *theta = lanes->theta + lane, *level = lanes->level + lane, *noise = lanes->noise + lane;
+        for (size_t i = n; i-- > 0;) {
+            const double *row = c->dense + i * n;
+            renewal_four sum = {0};
+            add_lanes(row + i + 1, theta + RENEWAL_LANES * (i + 1), n - i - 1, &sum);
+            store_four(theta + RENEWAL_LANES * i, (load_four(theta + RENEWAL_LANES * i) - sum) * (1 / row[i]));
+        }
+        for (size_t i = c->n_latent; i-- > first_level;) {
+            const double *row = c->band + i * c->stride;
+            size_t first = i < c->first_full ? p->layout.weekday : 0, most = c->n_latent - i < c->width ? c->n_latent - i : c->width;
+            renewal_four sum = {0};
+            add_lanes(c->cross + i * n + first, theta + RENEWAL_LANES * first, n - first, &sum);
+            add_lanes(row + 1, level + RENEWAL_LANES * (i + 1), most - 1, &sum);
+            store_four(level + RENEWAL_LANES * i, (load_four(level + RENEWAL_LANES * i) - sum) * (1 / row[0]));
+        }
+        for (size_t k = first_row; k < c->n_rows; k++) {
+            size_t first = k < c->first_tied ? p->layout.weekday : 0;
+            renewal_four by_level = {0}, by_theta = {0};
+            add_lanes(c->share + k * c->n_share, level + RENEWAL_LANES * (renewal_row_end(p, k) + 1 - p->n_kernel), p->n_kernel, &by_level);
+            add_lanes(c->noise_theta + k * n + first, theta + RENEWAL_LANES * first, n - first, &by_theta);
+            renewal_four debt = (c->noise_mean[k] * by_level + by_theta) * c->noise_weight[k];
+            store_four(noise + RENEWAL_LANES * k, load_four(noise + RENEWAL_LANES * k) * sqrt(c->noise_weight[k]) - debt);
+        }
     }
 }
 
 /* Forward half of the solution: what is left is triangular. noise is divided by its own curvature's root or by all of it. */
 RENEWAL_KERNEL static void substitute_forward(const struct renewal_problem *p, const struct renewal_curvature *c, bool root, struct renewal_point *point)
 {
-    size_t n = c->n_theta, width = c->width;
+    size_t n = c->n_theta, stride = c->stride;
     for (size_t k = 0; k < c->n_rows; k++) {
         double scaled = point->noise[k] / c->noise[k], by_mean = scaled * c->noise_mean[k];
-        double *newest = point->level + renewal_row_end(p, k);
-        const double *share = c->share + k * p->n_kernel;
-        for (size_t j = 0; j < p->n_kernel; j++) {
-            newest[-(ptrdiff_t)j] -= by_mean * share[j];
-        }
+        add_scaled(point->level + renewal_row_end(p, k) + 1 - p->n_kernel, c->share + k * c->n_share, -by_mean, p->n_kernel);
         if (k >= c->first_tied) {
             add_scaled(point->theta, c->noise_theta + k * n, -scaled, n);
         } else if (p->layout.n_weekday > 0) {
@@ -146,13 +204,12 @@ RENEWAL_KERNEL static void substitute_forward(const struct renewal_problem *p, c
         point->noise[k] = root ? point->noise[k] / sqrt(c->noise[k]) : scaled;
     }
     for (size_t i = 0; i < c->n_latent; i++) {
-        const double *row = c->band + i * width;
+        const double *row = c->band + i * stride;
         double value = point->level[i] / row[0];
+        size_t first = i < c->first_full ? p->layout.weekday / 4 * 4 : 0;
+        add_scaled_fours(point->level + i, row, -value, stride);
         point->level[i] = value;
-        for (size_t j = 1; j < width && i + j < c->n_latent; j++) {
-            point->level[i + j] -= row[j] * value;
-        }
-        add_scaled(point->theta, c->cross + i * n, -value, n);
+        add_scaled_fours(point->theta + first, c->cross + i * n + first, -value, n - first);
     }
     for (size_t i = 0; i < n; i++) {
         const double *row = c->dense + i * n;
@@ -162,23 +219,22 @@ RENEWAL_KERNEL static void substitute_forward(const struct renewal_problem *p, c
     }
 }
 
-void renewal_curvature_solve(const struct renewal_problem *p, struct renewal_curvature *c, const struct renewal_point *gradient,
+void renewal_curvature_solve(const struct renewal_problem *p, const struct renewal_curvature *c, const struct renewal_point *gradient,
                              struct renewal_point *step)
 {
     memcpy(step->level, gradient->level, c->n_latent * sizeof(double));
     memcpy(step->theta, gradient->theta, c->n_theta * sizeof(double));
     memcpy(step->noise, gradient->noise, c->n_rows * sizeof(double));
     substitute_forward(p, c, false, step);
-    substitute_back(p, c, 0, 0, step);
+    substitute_back(p, c, step);
 }
 
-void renewal_curvature_colour(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row,
-                              struct renewal_point *point)
+void renewal_curvature_colour(const struct renewal_problem *p, const struct renewal_curvature *c, struct renewal_point *point)
 {
-    for (size_t k = first_row; k < c->n_rows; k++) {
+    for (size_t k = 0; k < c->n_rows; k++) {
         point->noise[k] /= sqrt(c->noise[k]);
     }
-    substitute_back(p, c, first_level, first_row, point);
+    substitute_back(p, c, point);
 }
 
 void renewal_curvature_whiten(const struct renewal_problem *p, const struct renewal_curvature *c, struct renewal_point *gradient)
