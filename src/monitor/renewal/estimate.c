@@ -341,7 +341,7 @@ static void hyper_summaries(struct work *w)
             squares += weight * off * (value - mean);
         }
         w->out->hyper_mean[i] = mean;
-        w->out->hyper_sd[i] = w->problem.hyper_sd[i] > 0 ? sqrt(squares / weights) : 0;
+        w->out->hyper_sd[i] = w->problem.hyper_sd[i] > 0 && squares > 0 ? sqrt(squares / weights) : 0;
     }
     for (size_t c = 0; c < posterior->n_components; c++) {
         w->out->diagnostics.n_factors += posterior->components[c].fit.n_newton;
