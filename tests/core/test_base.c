@@ -51,6 +51,29 @@ static void arena_gives_zeroed_aligned_memory_up_to_its_limit(void **state)
     vg_arena_release(&arena);
 }
 
+static void an_arena_that_is_reset_gives_zeroed_memory_again(void **state)
+{
+    (void)state;
+    struct vg_arena arena;
+    vg_arena_init(&arena, 0);
+    vg_arena_reset(&arena);
+    for (size_t round = 0; round < 3; round++) {
+        struct vg_arena_block *block = arena.newest;
+        for (size_t size = 1; size < 200000; size = 3 * size + 1) {
+            unsigned char *bytes = vg_arena_alloc(&arena, size, 1);
+            assert_non_null(bytes);
+            for (size_t i = 0; i < size; i++) {
+                assert_int_equal(bytes[i], 0);
+            }
+            memset(bytes, 0xAA, size);
+        }
+        /* From the first reset on one block holds all of it. */
+        assert_true(round == 0 || arena.newest == block);
+        vg_arena_reset(&arena);
+    }
+    vg_arena_release(&arena);
+}
+
 static void a_large_request_keeps_the_rest_of_the_block_in_use(void **state)
 {
     (void)state;
@@ -324,6 +347,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_keeps_the_first_sentence_under_added_context),
+        cmocka_unit_test(an_arena_that_is_reset_gives_zeroed_memory_again),
         cmocka_unit_test(arena_gives_zeroed_aligned_memory_up_to_its_limit),
         cmocka_unit_test(a_large_request_keeps_the_rest_of_the_block_in_use),
         cmocka_unit_test(buffer_stops_at_its_bound_and_keeps_what_it_had),

@@ -4,7 +4,7 @@
 #include "vg_test.h"
 
 #include "monitor/renewal/cell.h"
-#include "monitor/renewal/fit.h"
+#include "monitor/renewal/moments.h"
 #include "monitor/renewal/problem.h"
 #include "renewal_simulation.h"
 
@@ -117,17 +117,42 @@ struct built {
     struct vg_arena arena;
 };
 
-static void build(struct built *b, bool gaps, uint32_t run)
+enum kind { PLAIN, GAPS, LEAN, KINDS };
+
+/* What is known of a parent by which a place becomes a lean one; the numbers are any. */
+static void make_parent(const struct vg_triangle *triangle, struct vg_arena *arena, struct vg_renewal_prior *prior)
+{
+    static const double hyper_mean[RENEWAL_HYPER_COUNT] = RENEWAL_HYPER_MEANS, hyper_sd[RENEWAL_HYPER_COUNT] = RENEWAL_HYPER_SDS;
+    *prior = (struct vg_renewal_prior){.n_hazards = triangle->n_delays - 1, .between_sd = 0.2, .common_sd = 0.3, .report_day_sd = 0.3, .weekday_sd = 0.2};
+    memcpy(prior->hyper_mean, hyper_mean, sizeof hyper_mean);
+    memcpy(prior->hyper_sd, hyper_sd, sizeof hyper_sd);
+    prior->hazards = VG_ARENA_ARRAY(arena, double, prior->n_hazards);
+    prior->first_step = triangle->start;
+    prior->n_steps = triangle->n_references;
+    prior->total = 1e9;
+    double *steps = VG_ARENA_ARRAY(arena, double, 2 * prior->n_steps);
+    for (size_t d = 0; d < prior->n_hazards; d++) {
+        prior->hazards[d] = -1 + 0.1 * (double)d;
+    }
+    for (size_t i = 0; i < 2 * prior->n_steps; i++) {
+        steps[i] = 0.3 * sin((double)i);
+    }
+    prior->short_steps = steps;
+    prior->long_steps = steps + prior->n_steps;
+}
+
+static void build(struct built *b, enum kind kind, uint32_t run)
 {
     static const int32_t holidays[] = {18628 + 50, 18628 + 61};
     struct renewal_simulation s = usual;
     struct vg_error error;
     s.run = run;
+    s.level = kind == LEAN ? 3 : s.level;
     struct vg_renewal_parameters parameters = usual_parameters();
     parameters.holidays = holidays;
     parameters.n_holidays = 2;
     simulate_renewal(&s, &b->triangle, &b->truth);
-    for (size_t k = 0; gaps && k < s.n; k++) {
+    for (size_t k = 0; kind == GAPS && k < s.n; k++) {
         double waiting = 0;
         for (size_t d = 0; d < s.n_delays && k + d < s.n; d++) {
             double *cell = &b->triangle.increments[k * s.n_delays + d];
@@ -136,8 +161,15 @@ static void build(struct built *b, bool gaps, uint32_t run)
             waiting = isnan(*cell) ? waiting : 0;
         }
     }
+    struct vg_renewal_prior parent;
     vg_arena_init(&b->arena, 0);
+    if (kind == LEAN) {
+        make_parent(&b->triangle, &b->arena, &parent);
+        parameters.prior = &parent;
+    }
     vg_assert_ok(renewal_problem_new(&b->triangle, &parameters, &b->arena, &b->problem, &error), error);
+    b->problem.prior = NULL; /* all that is needed of it is in the problem's own arrays */
+    assert_int_equal(b->problem.lean, kind == LEAN);
     vg_assert_ok(renewal_state_new(&b->problem, &b->arena, &b->state, &error), error);
     vg_assert_ok(renewal_point_new(&b->problem, &b->arena, &b->point, &error), error);
     vg_assert_ok(renewal_point_new(&b->problem, &b->arena, &b->gradient, &error), error);
@@ -156,7 +188,7 @@ static void the_likelihood_is_the_obvious_one(void **state)
     (void)state;
     for (uint32_t run = 0; run < 4; run++) {
         struct built b;
-        build(&b, run % 2 == 1, run);
+        build(&b, run % 2 == 1 ? GAPS : PLAIN, run);
         (void)renewal_density(&b.problem, &b.point, &b.state);
         double expected = slow_likelihood(&b.problem, &b.triangle, &b.point);
         vg_assert_near(b.state.log_likelihood, expected, 1e-7 * fabs(expected));
@@ -181,9 +213,9 @@ static void check_difference(struct built *b, double *value, double derivative, 
 static void the_gradient_is_the_density_s(void **state)
 {
     (void)state;
-    for (uint32_t run = 0; run < 4; run++) {
+    for (uint32_t run = 0; run < 2 * KINDS; run++) {
         struct built b;
-        build(&b, run % 2 == 1, run);
+        build(&b, run % KINDS, run);
         (void)renewal_density(&b.problem, &b.point, &b.state);
         renewal_gradient(&b.problem, &b.point, &b.state, &b.gradient);
         for (size_t i = 0; i < b.problem.n_latent; i++) {
@@ -258,15 +290,64 @@ static void slow_solve(const double *factor, size_t n, double *vector)
     }
 }
 
+/* Variance of the linear form with these entries, by the slow factor. */
+static double slow_variance(const double *factor, size_t n, const double *form)
+{
+    double *solved = calloc(n, sizeof(double)), sum = 0;
+    memcpy(solved, form, n * sizeof(double));
+    slow_solve(factor, n, solved);
+    for (size_t i = 0; i < n; i++) {
+        sum += form[i] * solved[i];
+    }
+    free(solved);
+    return sum;
+}
+
+/* Of levels, log R, log means of rows and their noise: what the selected inverse gives. */
+static void variances_are_of_the_dense_inverse(struct built *b, struct renewal_fit *fit, const double *factor, size_t n)
+{
+    const struct renewal_problem *p = &b->problem;
+    struct renewal_moments moments;
+    struct vg_error error;
+    double *form = calloc(n, sizeof(double)), by_level[RENEWAL_LAGS_MOST + 16], noise = 0, tau = exp(fit->mode.hyper[RENEWAL_TAU]);
+    vg_assert_ok(renewal_moments_new(p, &b->arena, &moments, &error), error);
+    memset(fit->gradient.level, 0, renewal_point_length(p) * sizeof(double));
+    renewal_moments_of(p, fit, &moments);
+    for (size_t i = 0; i < p->n_latent; i += 5) {
+        memset(form, 0, n * sizeof(double));
+        form[p->n_rows + i] = 1;
+        vg_assert_near(moments.level[i], slow_variance(factor, n, form), 2e-3 * moments.level[i]);
+        if (i >= p->n_seed) {
+            memset(form, 0, n * sizeof(double));
+            renewal_log_r_by_level(p, &fit->state, i, by_level);
+            memcpy(form + p->n_rows + i - p->n_generation, by_level, (p->n_generation + 1) * sizeof(double));
+            vg_assert_near(moments.log_r[i], slow_variance(factor, n, form), 2e-3 * moments.log_r[i]);
+        }
+    }
+    for (size_t k = 0; k < p->n_rows; k++) {
+        memset(form, 0, n * sizeof(double));
+        form[k] = 1;
+        noise += slow_variance(factor, n, form) / (tau * tau);
+        for (size_t j = 0; j < p->n_kernel; j++) {
+            size_t i = renewal_row_end(p, k) - j;
+            form[p->n_rows + i] = p->kernel[j] * fit->state.infections[i] / fit->state.expected[k];
+        }
+        form[p->n_rows + p->n_latent + p->layout.weekday + p->rows[k].weekday] = 1;
+        vg_assert_near(moments.mean[k], slow_variance(factor, n, form), 2e-3 * moments.mean[k]);
+    }
+    free(form);
+    vg_assert_near(moments.noise, noise, 0.03 * noise + 0.1);
+}
+
 /* Near the mode, where the whole curvature is positive definite. */
 static void the_curvature_solves_as_a_dense_matrix_does(void **state)
 {
     (void)state;
-    for (uint32_t run = 0; run < 2; run++) {
+    for (uint32_t run = 0; run < KINDS; run++) {
         struct built b;
         struct vg_error error;
         struct renewal_fit fit;
-        build(&b, run == 1, run);
+        build(&b, run, run);
         const struct renewal_problem *p = &b.problem;
         size_t rows = p->n_rows, latent = p->n_latent, theta = p->layout.n, n = rows + latent + theta;
         vg_assert_ok(renewal_fit_new(p, NULL, &b.arena, &fit, &error), error);
@@ -296,6 +377,7 @@ static void the_curvature_solves_as_a_dense_matrix_does(void **state)
             double found = i < rows ? b.other.noise[i] : i < rows + latent ? b.other.level[i - rows] : b.other.theta[i - rows - latent];
             vg_assert_near(found, right[i], 1e-3 * (0.1 * largest + fabs(right[i])));
         }
+        variances_are_of_the_dense_inverse(&b, &fit, matrix, n);
         free(matrix);
         free(right);
         release(&b);
