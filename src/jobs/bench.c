@@ -13,8 +13,6 @@
 
 const struct vg_bench vg_benches[] = {{"monitor", "R and alarms over ten thousand series, beside EpiEstim and surveillance"}, {NULL, NULL}};
 
-#define TRANSCENDENTAL 20.0
-
 /* ------------------------------------------------- R by Cori's method, 180 days */
 
 enum { RT_DAYS = 180, RT_WINDOW = 7 };
@@ -72,7 +70,7 @@ static double rt_bytes(void)
     return RT_DAYS * sizeof(double) + (RT_DAYS - RT_WINDOW) * sizeof(struct vg_rt_estimate);
 }
 
-static const char rt_script[] = "if (!requireNamespace('EpiEstim', quietly = TRUE)) { cat('missing\\n'); quit(status = 0) }\n"
+const char bench_epiestim_script[] = "if (!requireNamespace('EpiEstim', quietly = TRUE)) { cat('missing\\n'); quit(status = 0) }\n"
                                 "suppressMessages(library(EpiEstim))\n"
                                 "x <- as.matrix(read.csv(commandArgs(TRUE)[1], header = FALSE))\n"
                                 "result <- numeric(nrow(x))\n"
@@ -156,10 +154,10 @@ static double renewal_run(const double *values, struct vg_arena *arena)
     return status == VG_OK && estimate.status == VG_SERIES_OK ? estimate.rt.values[(RT_DAYS - 1) * VG_QUANTILE_COUNT + VG_QUANTILE_MEDIAN] : NAN;
 }
 
-/* Some 22 factorisations of a band of 15 over 195 days with eight further unknowns, nine selected inverses, 400 courses of 28 days. */
+/* Some 15 factorisations of a band of 15 over 195 days with eight further unknowns, nine selected inverses, 400 courses of 28 days. */
 static double renewal_flops(void)
 {
-    enum { LATENT = 195, WIDTH = 15, THETA = 8, FACTORS = 22, INVERSES = 9, DRAWS = 400, AHEAD = 28 };
+    enum { LATENT = 195, WIDTH = 15, THETA = 8, FACTORS = 15, INVERSES = 9, DRAWS = 400, AHEAD = 28 };
     double factor = 2.0 * LATENT * (WIDTH * WIDTH + WIDTH * THETA + THETA * THETA) + RT_DAYS * 6 * TRANSCENDENTAL;
     double inverse = 2.0 * LATENT * (3 * WIDTH * WIDTH + 5 * WIDTH * THETA + 3 * THETA * THETA);
     return FACTORS * factor + INVERSES * inverse + DRAWS * (2.0 * WIDTH * (WIDTH + AHEAD) + AHEAD * 5 * TRANSCENDENTAL);
@@ -171,12 +169,14 @@ static double renewal_bytes(void)
 }
 
 /* A further part of the monitor is one more row here. */
-static const struct bench_task monitor_tasks[] = {
-    {"R by Cori's method, 180 days", RT_DAYS, rt_fill, rt_run, rt_flops, rt_bytes, "EpiEstim::estimate_R", 50, 0, false, rt_script},
-    {"full posterior of R and infections, 4 weeks ahead, by the renewal model, 180 days", RT_DAYS, rt_fill, renewal_run, renewal_flops, renewal_bytes,
-     "EpiEstim::estimate_R", 50, 500, true, rt_script},
-    {"newest week by Farrington's improved method, 10 years", ALARM_WEEKS, alarm_fill, alarm_run, alarm_flops, alarm_bytes, "surveillance::farringtonFlexible", 50, 0, false, alarm_script},
-};
+static const struct bench_task rt_task = {.name = "R by Cori's method, 180 days", .n_steps = RT_DAYS, .fill = rt_fill, .run = rt_run, .flops = rt_flops, .bytes = rt_bytes,
+    .peer = "EpiEstim::estimate_R", .peer_series = 50, .script = bench_epiestim_script};
+static const struct bench_task renewal_task = {.name = "R, infections and 4 weeks ahead of plain counts by the renewal model, 180 days", .n_steps = RT_DAYS, .fill = rt_fill,
+    .run = renewal_run, .flops = renewal_flops, .bytes = renewal_bytes, .peer = "EpiEstim::estimate_R", .peer_series = 50, .most_series = 500, .other_method = true,
+    .script = bench_epiestim_script};
+static const struct bench_task alarm_task = {.name = "newest week by Farrington's improved method, 10 years", .n_steps = ALARM_WEEKS, .fill = alarm_fill, .run = alarm_run,
+    .flops = alarm_flops, .bytes = alarm_bytes, .peer = "surveillance::farringtonFlexible", .peer_series = 50, .script = alarm_script};
+static const struct bench_task *const monitor_tasks[] = {&rt_task, &renewal_task, &bench_places_task, &alarm_task};
 
 /* ------------------------------------------------------------------- measuring */
 
@@ -275,6 +275,21 @@ static void add_columns(struct vg_table *table)
     vg_table_add_column(table, "limit", VG_COLUMN_TEXT);
 }
 
+static vg_status ask_peer(const struct bench_task *task, const double *values, size_t n, struct vg_arena *arena, struct bench_peer_result *peer, struct vg_error *error)
+{
+    if (task->for_peer == NULL) {
+        return bench_run_peer(task->script, values, n, task->n_steps, arena, peer, error);
+    }
+    double *given = VG_ARENA_ARRAY(arena, double, n * task->peer_steps);
+    if (given == NULL) {
+        return vg_fail_memory(error, n * task->peer_steps * sizeof *given);
+    }
+    for (size_t series = 0; series < n; series++) {
+        task->for_peer(values + series * task->n_steps, given + series * task->peer_steps);
+    }
+    return bench_run_peer(task->script, given, n, task->peer_steps, arena, peer, error);
+}
+
 static vg_status run_task(const struct bench_task *task, const struct vg_bench_request *request, const struct machine *machine, struct vg_arena *arena, struct vg_table *table,
                           struct vg_error *error)
 {
@@ -291,11 +306,15 @@ static vg_status run_task(const struct bench_task *task, const struct vg_bench_r
         task->fill((uint32_t)series, values + series * task->n_steps);
     }
     struct vg_pool *pool = vg_pool_new(request->threads);
-    vg_status status = request->without_peers ? VG_OK : bench_run_peer(task->script, values, n_peer, task->n_steps, arena, &peer, error);
+    vg_status status = request->without_peers ? VG_OK : ask_peer(task, values, n_peer, arena, &peer, error);
     for (unsigned round = 0; status == VG_OK && round < (vg_pool_threads(pool) > 1 ? 2 : 1); round++) {
         struct work work = {task, values, numbers};
         double start = now();
-        vg_parallel_for(round == 0 ? NULL : pool, n, run_series, &work);
+        if (task->run_all != NULL) {
+            status = task->run_all(values, n, round == 0 ? NULL : pool, numbers, error);
+        } else {
+            vg_parallel_for(round == 0 ? NULL : pool, n, run_series, &work);
+        }
         double seconds = now() - start;
         double each = (double)n / seconds;
         double peer_each = peer.there ? (double)n_peer / peer.seconds : NAN;
@@ -330,10 +349,10 @@ vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_p
     vg_status status = VG_OK;
     add_columns(&answer->table);
     for (size_t i = 0; status == VG_OK && i < n_tasks; i++) {
-        if (!vg_progress_report(progress, monitor_tasks[i].name, (double)i / (double)n_tasks)) {
+        if (!vg_progress_report(progress, monitor_tasks[i]->name, (double)i / (double)n_tasks)) {
             return vg_fail(error, VG_CANCELLED, "the benchmark was stopped");
         }
-        status = run_task(&monitor_tasks[i], request, &machine, arena, &answer->table, error);
+        status = run_task(monitor_tasks[i], request, &machine, arena, &answer->table, error);
     }
     vg_buffer_char(&answer->meta, '{');
     job_meta_text(&answer->meta, "benchmark", request->name);

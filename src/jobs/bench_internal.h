@@ -12,6 +12,10 @@ struct bench_task {
     size_t n_steps;
     void (*fill)(uint32_t series, double *values);            /* [n_steps], the same for the same series */
     double (*run)(const double *values, struct vg_arena *arena); /* the number that is compared with the peer's; NaN where there is none */
+    /* Instead of run, where series are analysed together: all n at once, a number each. */
+    vg_status (*run_all)(const double *values, size_t n, struct vg_pool *pool, double *numbers, struct vg_error *error);
+    void (*for_peer)(const double *values, double *peer_values); /* what the peer gets of a series, [peer_steps]; NULL: the series itself */
+    size_t peer_steps;
     double (*flops)(void), (*bytes)(void);                    /* of one series, counted from the algorithm */
     const char *peer;                                         /* R package and function */
     size_t peer_series;                                       /* the first so many series go through the peer too */
@@ -19,6 +23,13 @@ struct bench_task {
     bool other_method;                                        /* the peer's number is another estimate of the same thing: the difference says nothing of errors */
     const char *script;                                       /* R: reads the series from the file named first, prints "seconds S" and a number a line; "missing" without its package */
 };
+
+#define TRANSCENDENTAL 20.0 /* operations that a logarithm, exponential or root is counted as */
+
+/* R: EpiEstim's estimate_R on each series, the median of the newest window. */
+extern const char bench_epiestim_script[];
+/* Places of one parent, as reporting triangles, by the pooled renewal model (bench_places.c). */
+extern const struct bench_task bench_places_task;
 
 struct bench_peer_result {
     bool there;
