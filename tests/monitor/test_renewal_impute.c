@@ -1,0 +1,289 @@
+/*
+ * Reports without a date: the law by which they are given one against brute force, outbreaks with known truth of which a part that changes in
+ * time has no onset (as good as with all dates, and not biased as leaving them out is), and what happens at the edges.
+ */
+#include "vg_test.h"
+
+#include "monitor/renewal/fit.h"
+#include "monitor/renewal/impute.h"
+#include "monitor/renewal/problem.h"
+#include "renewal_simulation.h"
+
+static const struct renewal_simulation usual = {.seed = 21, .n = 60, .n_delays = 10, .forecast = 14, .level = 40, .sigma = 0.05, .keep = 0.992, .excess = 0.4,
+    .tau = 0.1, .upsilon = 0.15, .delay_meanlog = 1.1, .delay_sdlog = 0.7, .generation_mean = 4, .generation_sd = 2, .incubation_mean = 3, .incubation_sd = 1.5,
+    .weekdays = true};
+
+static struct vg_renewal_parameters parameters_of(const struct renewal_simulation *s)
+{
+    struct vg_renewal_parameters parameters;
+    vg_renewal_defaults(&parameters);
+    parameters.generation_mean_days = s->generation_mean;
+    parameters.generation_sd_days = s->generation_sd;
+    parameters.incubation_mean_days = s->incubation_mean;
+    parameters.incubation_sd_days = s->incubation_sd;
+    parameters.forecast_steps = 14;
+    parameters.seed = 3;
+    return parameters;
+}
+
+struct fitted {
+    struct vg_arena arena;
+    struct vg_renewal_estimate estimate;
+    struct vg_error error;
+};
+
+static void fit(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters, struct fitted *f)
+{
+    struct vg_arena scratch;
+    vg_arena_init(&f->arena, 0);
+    vg_arena_init(&scratch, 0);
+    f->error = (struct vg_error){0};
+    vg_assert_ok(vg_renewal(triangle, parameters, &f->arena, &scratch, &f->estimate, &f->error), f->error);
+    vg_arena_release(&scratch);
+}
+
+/* ------------------------------------------------------------------ conditional law */
+
+/*
+ * Probability of z undated and y dated reports in each of three cells, up to a constant: negative binomial sums, of which each report lacks
+ * its date with the same chance.
+ */
+static double brute_force(const double *mean, const double *dated, double excess, double missing, const double *undated)
+{
+    double sum = 0;
+    for (size_t i = 0; i < 3; i++) {
+        double n = dated[i] + undated[i];
+        sum += vg_negative_binomial_log_pmf((int64_t)n, mean[i], mean[i] / excess) + vg_log_gamma(n + 1) - vg_log_gamma(dated[i] + 1) -
+               vg_log_gamma(undated[i] + 1) + undated[i] * log(missing) + dated[i] * log1p(-missing);
+    }
+    return exp(sum);
+}
+
+#define TOGETHER 4
+#define DRAWN 20000
+
+/* One report step with three open cells and four undated reports; the weights are checked beside the law. */
+static void dates_are_drawn_by_the_conditional_law(void **state)
+{
+    (void)state;
+    enum { ROWS = 20, DELAYS = 3, STEP = 15 };
+    double increments[ROWS * DELAYS], undated[ROWS] = {0};
+    struct vg_triangle triangle = {.start = 18628, .step_days = 1, .n_references = ROWS, .n_delays = DELAYS, .increments = increments, .as_of = 18628 + ROWS - 1};
+    struct vg_renewal_parameters parameters = parameters_of(&usual);
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct renewal_undated u;
+    struct renewal_problem problem;
+    struct renewal_state now;
+    struct renewal_point point;
+    for (size_t i = 0; i < ROWS * DELAYS; i++) {
+        increments[i] = i / DELAYS + i % DELAYS < ROWS ? (double)((i * 7) % 4) : NAN;
+    }
+    undated[STEP] = TOGETHER;
+    parameters.undated = undated;
+    parameters.n_undated = ROWS;
+    vg_arena_init(&arena, 0);
+    vg_assert_ok(renewal_undated_new(&triangle, &parameters, &arena, &u, &error), error);
+    vg_assert_ok(renewal_problem_new(&triangle, &parameters, &arena, &problem, &error), error);
+    vg_assert_ok(renewal_point_new(&problem, &arena, &point, &error), error);
+    vg_assert_ok(renewal_state_new(&problem, &arena, &now, &error), error);
+    renewal_start(&problem, &point);
+    point.hyper[RENEWAL_EXCESS] = log(0.9);
+    point.noise[STEP] = 0.2;
+    assert_true(isfinite(renewal_density(&problem, &point, &now)));
+    renewal_undated_weigh(&u, &problem, &point);
+    double mean[3], dated[3], expected[TOGETHER + 1][TOGETHER + 1] = {{0}}, total = 0, seen[TOGETHER + 1][TOGETHER + 1] = {{0}}, distance = 0;
+    for (size_t d = 0; d < DELAYS; d++) {
+        size_t k = STEP - d;
+        double left = d > 0 ? now.survival[k * DELAYS + d - 1] : 1;
+        mean[d] = now.mean[k] * left * now.hazard[k * DELAYS + d];
+        dated[d] = increments[k * DELAYS + d];
+        vg_assert_near(u.weight[(u.n_before + k) * DELAYS + d], mean[d] / 0.9 + dated[d], 1e-9 * (1 + mean[d]));
+    }
+    for (size_t a = 0; a <= TOGETHER; a++) {
+        for (size_t b = 0; a + b <= TOGETHER; b++) {
+            double parts[3] = {(double)a, (double)b, (double)(TOGETHER - a - b)};
+            expected[a][b] = brute_force(mean, dated, 0.9, 0.37, parts);
+            total += expected[a][b];
+        }
+    }
+    struct vg_random random = vg_random_stream(5, 0, 0, 1);
+    for (size_t i = 0; i < DRAWN; i++) {
+        double added[ROWS];
+        renewal_undated_draw(&u, &random, i == 0, added);
+        seen[(size_t)added[STEP]][(size_t)added[STEP - 1]]++;
+        vg_assert_near(added[STEP] + added[STEP - 1] + added[STEP - 2], TOGETHER, 0);
+    }
+    for (size_t a = 0; a <= TOGETHER; a++) {
+        for (size_t b = 0; a + b <= TOGETHER; b++) {
+            double due = DRAWN * expected[a][b] / total;
+            distance += (seen[a][b] - due) * (seen[a][b] - due) / due;
+        }
+    }
+    print_message("chi-square with 14 degrees of freedom: %.1f\n", distance);
+    assert_true(distance < 36.1); /* one in a thousand */
+    vg_arena_release(&arena);
+}
+
+/* ------------------------------------------------------------------------- truth */
+
+enum { ALL_DATES, IMPUTED, LEFT_OUT, WAYS };
+static const char *const way_names[WAYS] = {"all dates", "imputed", "left out"};
+
+struct score {
+    double inside_50, inside_95, n, error, signed_error;
+};
+
+static void judge(struct score *score, const struct vg_quantile_series *series, size_t step, double truth, struct vg_random *random)
+{
+    const double *q = series->values + step * VG_QUANTILE_COUNT;
+    /* Whole numbers tie with quantiles: truth and interval are blurred alike. */
+    double blurred = truth + vg_random_uniform(random) - 0.5;
+    score->inside_50 += blurred >= q[3] - 0.5 * (q[3] == q[5]) && blurred <= q[5] + 0.5 * (q[3] == q[5]) ? 1 : 0;
+    score->inside_95 += truth >= q[0] && truth <= q[8] ? 1 : 0;
+    score->error += fabs(log((q[VG_QUANTILE_MEDIAN] + 0.5) / (truth + 0.5)));
+    score->signed_error += log((q[VG_QUANTILE_MEDIAN] + 0.5) / (truth + 0.5));
+    score->n++;
+}
+
+static void judge_real(struct score *score, const struct vg_quantile_series *series, size_t step, double truth)
+{
+    const double *q = series->values + step * VG_QUANTILE_COUNT;
+    score->inside_50 += truth >= q[3] && truth <= q[5] ? 1 : 0;
+    score->inside_95 += truth >= q[0] && truth <= q[8] ? 1 : 0;
+    score->error += fabs(log(q[VG_QUANTILE_MEDIAN] / truth));
+    score->signed_error += log(q[VG_QUANTILE_MEDIAN] / truth);
+    score->n++;
+}
+
+/* Truth and triangle with all dates, of an outbreak that neither died out nor grew away; then the same with dates missing. */
+static void simulate(const struct renewal_simulation *s, uint32_t run, struct vg_triangle *whole, struct vg_triangle *dated, struct renewal_truth *truth)
+{
+    struct renewal_simulation here = *s;
+    struct renewal_truth unused;
+    for (uint32_t attempt = 0;; attempt++) {
+        double known = 0;
+        here.run = 1000 * run + attempt;
+        here.missing_share = here.missing_rise = 0;
+        simulate_renewal(&here, whole, &unused);
+        for (size_t i = (s->n - 28) * s->n_delays; i < (s->n - 14) * s->n_delays; i++) {
+            known += isnan(whole->increments[i]) ? 0 : whole->increments[i] / 14;
+        }
+        free(unused.infections);
+        free(unused.r);
+        free(unused.counts);
+        free(unused.unknown);
+        if (attempt == 100 || (known > s->level / 5 && known < 5 * s->level)) {
+            break;
+        }
+        free(whole->increments);
+    }
+    here.missing_share = s->missing_share;
+    here.missing_rise = s->missing_rise;
+    simulate_renewal(&here, dated, truth);
+}
+
+/* Scores of newest counts, of complete ones, and of R; by way. */
+enum { NEWEST, COMPLETE, RT, QUANTITIES };
+static const char *const quantity_names[QUANTITIES] = {"newest counts", "complete counts", "R"};
+
+static void score_run(const struct renewal_simulation *s, uint32_t run, struct score scores[QUANTITIES][WAYS])
+{
+    struct vg_renewal_parameters parameters = parameters_of(s);
+    struct vg_triangle whole, dated;
+    struct renewal_truth truth;
+    struct vg_random random = vg_random_stream(77, run, 0, 1);
+    simulate(s, run, &whole, &dated, &truth);
+    for (size_t way = 0; way < WAYS; way++) {
+        struct fitted f;
+        parameters.undated = way == IMPUTED ? truth.unknown : NULL;
+        parameters.n_undated = s->n;
+        fit(way == ALL_DATES ? &whole : &dated, &parameters, &f);
+        assert_int_equal(f.estimate.status, VG_SERIES_OK);
+        for (size_t back = 0; back < 5; back += 2) {
+            judge(&scores[NEWEST][way], &f.estimate.expected_final, s->n - 1 - back, truth.counts[s->n - 1 - back], &random);
+        }
+        for (size_t back = 14; back < 50 && way != ALL_DATES; back += 7) {
+            judge(&scores[COMPLETE][way], &f.estimate.expected_final, s->n - 1 - back, truth.counts[s->n - 1 - back], &random);
+        }
+        for (size_t back = 0; back < 36; back += 7) {
+            judge_real(&scores[RT][way], &f.estimate.rt, s->n - 1 - back, truth.r[s->n - 1 - back]);
+        }
+        vg_arena_release(&f.arena);
+    }
+    free(whole.increments);
+    renewal_simulation_free(&dated, &truth);
+}
+
+struct setting {
+    const char *name;
+    double level, excess, delay_meanlog, missing_share, missing_rise;
+    uint32_t runs;
+};
+
+static void print_scores(const char *name, struct score scores[QUANTITIES][WAYS])
+{
+    for (size_t q = 0; q < QUANTITIES; q++) {
+        for (size_t way = 0; way < WAYS; way++) {
+            const struct score *c = &scores[q][way];
+            if (c->n > 0) {
+                print_message("%s, %s, %s: 50 %% holds %.0f %%, 95 %% holds %.0f %%; log error %.3f, bias %+.3f\n", name, quantity_names[q], way_names[way],
+                              100 * c->inside_50 / c->n, 100 * c->inside_95 / c->n, c->error / c->n, c->signed_error / c->n);
+            }
+        }
+    }
+}
+
+static void outbreaks_without_onsets_are_as_good_as_with(void **state)
+{
+    (void)state;
+    static const struct setting settings[] = {
+        {"30 to 60 % missing", 40, 0.4, 1.1, 0.3, 0.3, 12},
+        {"60 to 30 % missing, long delays, wild counts", 60, 1.5, 1.6, 0.6, -0.3, 12},
+        {"8 a day, 45 % missing", 8, 0.4, 1.1, 0.45, 0, 12},
+    };
+    const char *more = getenv("VIGIA_RUNS"); /* for the figures of the docs */
+    struct score all[QUANTITIES][WAYS] = {{{0}}};
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        const struct setting *setting = &settings[i];
+        struct renewal_simulation s = usual;
+        struct score scores[QUANTITIES][WAYS] = {{{0}}};
+        s.level = setting->level;
+        s.excess = setting->excess;
+        s.delay_meanlog = setting->delay_meanlog;
+        s.missing_share = setting->missing_share;
+        s.missing_rise = setting->missing_rise;
+        for (uint32_t run = 0; run < (more != NULL ? (uint32_t)atoi(more) : setting->runs); run++) {
+            score_run(&s, run, scores);
+        }
+        print_scores(setting->name, scores);
+        for (size_t q = 0; q < QUANTITIES; q++) {
+            for (size_t way = 0; way < WAYS; way++) {
+                all[q][way].inside_50 += scores[q][way].inside_50;
+                all[q][way].inside_95 += scores[q][way].inside_95;
+                all[q][way].n += scores[q][way].n;
+                all[q][way].error += scores[q][way].error;
+                all[q][way].signed_error += scores[q][way].signed_error;
+            }
+        }
+    }
+    print_scores("all", all);
+    for (size_t q = 0; q < QUANTITIES; q++) {
+        const struct score *imputed = &all[q][IMPUTED], *left_out = &all[q][LEFT_OUT], *whole = &all[q][ALL_DATES];
+        vg_assert_near(imputed->inside_50 / imputed->n, 0.5, 0.12);
+        assert_true(imputed->inside_95 >= 0.88 * imputed->n);
+        assert_true(imputed->error < left_out->error);
+        /* Half of the dates tell nearly as much as all. */
+        assert_true(q == COMPLETE || imputed->error < 1.35 * whole->error);
+        assert_true(q == RT || (fabs(imputed->signed_error) < 0.06 * imputed->n && left_out->signed_error < -0.4 * left_out->n));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(dates_are_drawn_by_the_conditional_law),
+        cmocka_unit_test(outbreaks_without_onsets_are_as_good_as_with),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
