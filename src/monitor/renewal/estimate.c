@@ -15,6 +15,7 @@
 #define DRAWS_FAST 400
 #define DRAWS_SAMPLER 1000
 #define DRAWS_IMPUTED 800
+#define FAILED_MOST 3 /* rounds without an answer, which are made again with other dates */
 #define BURN_IN 4 /* rounds of dates that are thrown away: half of what the first guess was off by is gone with each where half of the dates are missing */
 
 /* Components of all rounds: what R and the infections of a day are mixed from. */
@@ -620,7 +621,8 @@ static vg_status impute(struct work *w)
     }
     renewal_undated_weigh_first(undated);
     renewal_undated_draw(undated, &w->undated_random, true, w->added);
-    for (size_t round = 0; round < BURN_IN + w->n_rounds && status == VG_OK && w->out->status == VG_SERIES_OK; round++) {
+    size_t failed = 0;
+    for (size_t round = 0; round < BURN_IN + w->n_rounds && status == VG_OK && w->out->status == VG_SERIES_OK;) {
         struct vg_arena scratch;
         struct vg_renewal_memory memory = w->out->memory;
         vg_arena_init(&scratch, 0);
@@ -628,6 +630,13 @@ static vg_status impute(struct work *w)
         memcpy(w->used, undated->added, undated->n_rows * sizeof(double));
         status = one_round(w, &undated->completed, round > 0 ? &memory : w->parameters->memory, round >= BURN_IN);
         vg_arena_release(&scratch);
+        if (w->out->status != VG_SERIES_NOT_CONVERGED) {
+            round++;
+        } else if (failed++ < FAILED_MOST) {
+            /* Other dates by the weights that are there: those of the last point drawn. */
+            w->out->status = VG_SERIES_OK;
+            renewal_undated_draw(undated, &w->undated_random, true, w->added);
+        }
     }
     return status;
 }
