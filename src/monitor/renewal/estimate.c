@@ -7,6 +7,7 @@
 #include "monitor/renewal/predict.h"
 #include "monitor/renewal/problem.h"
 #include "monitor/renewal/sampler.h"
+#include "monitor/renewal/withdraw.h"
 
 #include <math.h>
 #include <string.h>
@@ -37,7 +38,8 @@ struct work {
     size_t n_rounds, round_end;    /* rounds that are kept; draw before which this one's end */
     struct marginals marginals;
     struct renewal_undated *undated; /* or NULL */
-    struct vg_random undated_random;
+    struct vg_random undated_random, withdraw_random;
+    struct renewal_withdrawals withdrawals;
     size_t chosen;                 /* draw whose dates the next round has */
     double *added, *used;          /* [n_rows] undated reports given to a row: by a draw; in this round's triangle */
     double *known;                 /* [n_rows] reported with a date as of now, NaN where nothing was published */
@@ -143,6 +145,7 @@ static void take_counts(struct work *w, const struct renewal_point *point)
     double *nowcast = w->out->nowcast_draws + w->draw * p->n_rows;
     memcpy(nowcast, w->counts, p->n_rows * sizeof(double));
     renewal_predict(p, point, w->normals, w->first_open, steps, &w->random, w->predict_scratch, nowcast, w->out->forecast_draws + w->draw * steps);
+    renewal_withdraw(&w->withdrawals, p, w->draw, &w->withdraw_random, nowcast);
     if (w->undated != NULL) {
         renewal_undated_weigh(w->undated, p, point);
         renewal_undated_draw(w->undated, &w->undated_random, w->draw == w->chosen, w->added);
@@ -504,6 +507,10 @@ static vg_status begin_round(struct work *w)
         w->counts[k] = p->rows[k].known;
     }
     w->first_open = renewal_first_open(p);
+    vg_status status = renewal_withdrawals_new(p, w->triangle, w->round, &w->withdrawals, w->error);
+    if (status != VG_OK) {
+        return status;
+    }
     for (size_t c = 0; c < w->posterior->n_components; c++) {
         const struct renewal_component *component = &w->posterior->components[c];
         const double *means[2] = {component->log_r_mean, component->level_mean}, *variances[2] = {component->log_r_variance, component->level_variance};
@@ -658,6 +665,7 @@ vg_status renewal_estimate(const struct vg_triangle *triangle, const struct vg_r
                      .normals = normals, .n_rounds = 1};
     *out = (struct vg_renewal_estimate){.status = VG_SERIES_OK};
     w.random = vg_random_stream(parameters->seed, parameters->series, 0, 7303);
+    w.withdraw_random = vg_random_stream(parameters->seed, parameters->series, 0, 7305);
     w.undated_random = vg_random_stream(parameters->seed, parameters->series, 0, 7304);
     vg_status status = has_undated(parameters) ? impute(&w) : one_round(&w, triangle, parameters->memory, true);
     if (status == VG_OK && out->status == VG_SERIES_OK) {
