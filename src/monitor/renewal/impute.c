@@ -2,7 +2,7 @@
  * Undated reports drawn onto reference dates. A cell of mean m is Poisson with a rate of gamma law (shape m / k, scale k); whether a report
  * carries its date depends on the report step alone. Given the dated counts y the rates of the cells of one publication are gamma with
  * shapes m / k + y and one common scale, so undated reports fall on them as Dirichlet and multinomial laws with these weights say
- * (data augmentation: Tanner and Wong 1987). Drawn cell by cell as beta and binomial laws.
+ * (data augmentation: Tanner and Wong 1987).
  */
 #include "monitor/renewal/impute.h"
 
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define WEEK_STEPS 7
+#define URN_MOST 4 /* reports of a step, as a multiple of its cells, that are cheaper to draw one by one */
 #define WEIGHT_LEAST 1e-9 /* of what is left: rounding, not a chance */
 
 /* --------------------------------------------------------------------- reading */
@@ -160,6 +161,8 @@ vg_status renewal_undated_new(const struct vg_triangle *triangle, const struct v
     u->before = VG_ARENA_ARRAY(arena, double, D);
     u->odds = VG_ARENA_ARRAY(arena, double, D + 2 * (u->n_rows + D));
     u->added = VG_ARENA_ARRAY(arena, double, u->n_rows);
+    u->upto = VG_ARENA_ARRAY(arena, double, D);
+    u->urn = VG_ARENA_ARRAY(arena, size_t, URN_MOST * D);
     if (arena->failed) {
         return vg_fail_memory(error, cells * sizeof(double));
     }
@@ -289,35 +292,87 @@ void renewal_undated_weigh(struct renewal_undated *u, const struct renewal_probl
 
 /* ----------------------------------------------------------------------- draws */
 
+/* Where a report that is drawn falls. */
+struct taker {
+    struct renewal_undated *u;
+    size_t step;
+    bool complete;
+    double *added;
+};
+
+static void take(const struct taker *t, size_t row, double count)
+{
+    struct renewal_undated *u = t->u;
+    if (row >= u->n_before) {
+        size_t k = row - u->n_before;
+        t->added[k] += count;
+        if (t->complete) {
+            u->completed.increments[(u->skipped + k) * u->n_delays + t->step - k] += count;
+        }
+    }
+}
+
+/* Few reports: one after another, to a cell by its weight or to where one of those before went (Blackwell and MacQueen 1973). */
+static void draw_by_urn(const struct taker *t, struct vg_random *random, size_t first, size_t end)
+{
+    struct renewal_undated *u = t->u;
+    size_t n = 0, D = u->n_delays, count = (size_t)u->given[t->step];
+    double total = 0;
+    for (size_t row = first; row < end; row++) {
+        total += u->weight[row * D + u->n_before + t->step - row];
+        u->upto[n++] = total;
+    }
+    for (size_t i = 0; i < count && total > 0; i++) {
+        double at = vg_random_uniform(random) * (total + (double)i);
+        if (at >= total) {
+            size_t like = (size_t)(at - total);
+            u->urn[i] = u->urn[like < i ? like : i - 1];
+        } else {
+            size_t low = 0, high = n - 1;
+            while (low < high) {
+                size_t middle = (low + high) / 2;
+                low = u->upto[middle] > at ? low : middle + 1;
+                high = u->upto[middle] > at ? middle : high;
+            }
+            u->urn[i] = first + low;
+        }
+        take(t, u->urn[i], 1);
+    }
+}
+
+/* Many: cell by cell, of what the cells before left, by beta and binomial laws. */
+static void draw_by_cells(const struct taker *t, struct vg_random *random, size_t first, size_t end)
+{
+    const struct renewal_undated *u = t->u;
+    double left = u->given[t->step], total = 0, rest;
+    for (size_t row = first; row < end; row++) {
+        total += u->weight[row * u->n_delays + u->n_before + t->step - row];
+    }
+    rest = total;
+    for (size_t row = first; row < end && left > 0; row++) {
+        double here = u->weight[row * u->n_delays + u->n_before + t->step - row];
+        rest -= here;
+        if (here > 0) {
+            double count = rest > WEIGHT_LEAST * total ? (double)vg_random_binomial(random, (int64_t)left, vg_random_beta(random, here, rest)) : left;
+            left -= count;
+            take(t, row, count);
+        }
+    }
+}
+
 void renewal_undated_draw(struct renewal_undated *u, struct vg_random *random, bool complete, double *added)
 {
-    size_t D = u->n_delays;
     memset(added, 0, u->n_rows * sizeof *added);
     if (complete) {
-        memcpy(u->completed.increments, u->triangle->increments, u->triangle->n_references * D * sizeof(double));
+        memcpy(u->completed.increments, u->triangle->increments, u->triangle->n_references * u->n_delays * sizeof(double));
     }
     for (size_t step = 0; step <= u->last_report; step++) {
+        struct taker t = {u, step, complete, added};
         size_t first, end = rows_of_step(u, step, &first);
-        double left = u->given[step], total = 0, rest;
-        for (size_t row = first; row < end && left > 0; row++) {
-            total += u->weight[row * D + u->n_before + step - row];
-        }
-        rest = total;
-        for (size_t row = first; row < end && left > 0; row++) {
-            size_t d = u->n_before + step - row;
-            double here = u->weight[row * D + d];
-            rest -= here;
-            if (!(here > 0)) {
-                continue;
-            }
-            double taken = rest > WEIGHT_LEAST * total ? (double)vg_random_binomial(random, (int64_t)left, vg_random_beta(random, here, rest)) : left;
-            left -= taken;
-            if (row >= u->n_before) {
-                added[row - u->n_before] += taken;
-                if (complete) {
-                    u->completed.increments[(u->skipped + row - u->n_before) * D + d] += taken;
-                }
-            }
+        if (u->given[step] > 0 && u->given[step] <= (double)(URN_MOST * u->n_delays)) {
+            draw_by_urn(&t, random, first, end);
+        } else if (u->given[step] > 0) {
+            draw_by_cells(&t, random, first, end);
         }
     }
     if (complete) {

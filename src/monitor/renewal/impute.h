@@ -22,6 +22,8 @@ struct renewal_undated {
     double *before;     /* [n_before] expected final counts where the triangle has the date, else NaN */
     double *odds;       /* [n_delays + 2 * (n_rows + n_delays)] of being reported: of delays, of report steps for short delays, for long ones */
     double *added;      /* [n_rows] undated reports in the completed triangle */
+    double *upto;       /* [n_delays] scratch of draws, as the next */
+    size_t *urn;
     double total;
 };
 
