@@ -24,7 +24,11 @@ static void check_step(const char *body, size_t size)
 {
     struct serve_step step;
     struct vg_error error = {0};
-    if (serve_step_parse(body, size, &step, &error) == VG_OK) {
+    if (serve_step_parse(body, size, SERVE_POST_KEEP, &step, &error) == VG_OK) {
+        VG_ASSERT(step.keeps && memmem(body, size, "keep", 4) != NULL);
+    }
+    if (serve_step_parse(body, size, SERVE_POST_STEP, &step, &error) == VG_OK) {
+        VG_ASSERT(!step.keeps);
         check_clean(step.by, sizeof step.by - 1);
         check_clean(step.to, sizeof step.to - 1);
         VG_ASSERT(size <= SERVE_BODY_BYTES_MAX && step.action < VG_ALARM_ACTION_COUNT && vg_utf8_valid(step.note, strlen(step.note)));

@@ -31,7 +31,7 @@ function addHashed(folder, name, extension, mediaType, data) {
 }
 
 // Texts that only parts of src/more.ts use are a catalogue of their own, asked for when one of these parts is opened.
-const MORE = /^(channel|delays|field|finding|imports|judged|pyramid|quality|severity|through)\./;
+const MORE = /^(channel|delays|field|finding|imports|judged|kept|pyramid|quality|severity|through)\./;
 const catalogues = {};
 const more = {};
 for (const language of languages) {
@@ -60,6 +60,8 @@ async function bundle(entry, options) {
 }
 
 // The script is cut where it is loaded later; the names are esbuild's own hashes, so that the pieces can name each other.
+const [moreStyle] = await bundle('more.css', { target: ['chrome100', 'firefox100', 'safari15'] });
+const moreStyleAddress = addHashed('/assets/', 'more', 'css', 'text/css; charset=utf-8', moreStyle.text);
 const scripts = await bundle('main.ts', {
   format: 'esm',
   target: 'es2020',
@@ -67,7 +69,7 @@ const scripts = await bundle('main.ts', {
   outdir: outputFolder,
   entryNames: 'app.[hash]',
   chunkNames: '[name].[hash]',
-  define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_MORE: JSON.stringify(more), VIGIA_WORLD: JSON.stringify(world) },
+  define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_MORE: JSON.stringify(more), VIGIA_MORE_STYLE: JSON.stringify(moreStyleAddress), VIGIA_WORLD: JSON.stringify(world) },
 });
 for (const script of scripts) {
   add(`/assets/${script.name}`, 'text/javascript; charset=utf-8', script.text, true);

@@ -145,12 +145,30 @@ static vg_status import_one(const struct cli_arguments *arguments, struct vg_sto
     return status;
 }
 
+/* The files are in, whatever becomes of this: without it the first view is computed when it is asked for. */
+static void refresh_products(struct vg_store *store)
+{
+    struct vg_error error = {0};
+    struct cli_progress progress;
+    cli_progress_start(&progress);
+    vg_status status = vg_job_refresh_products(store, VG_DATE_NONE, &progress.progress, &error);
+    cli_progress_end(&progress);
+    if (status != VG_OK) {
+        (void)fprintf(stderr, "note: the situation was not computed in advance: %s\n", error.message);
+    }
+}
+
 static vg_status import_all(const struct cli_arguments *arguments, const struct vg_import_request *request, struct vg_error *error)
 {
     struct vg_store *store = NULL;
+    size_t n_taken = 0;
     vg_status status = vg_store_open(cli_node_folder(arguments), request->dry_run ? VG_STORE_READ : VG_STORE_WRITE, &store, error);
     for (size_t i = 0; status == VG_OK && i < arguments->n_operands; i++) {
         status = import_one(arguments, store, arguments->operands[i], request, error);
+        n_taken += status == VG_OK ? 1 : 0;
+    }
+    if (n_taken > 0 && !request->dry_run) {
+        refresh_products(store);
     }
     vg_store_close(store);
     return status;

@@ -219,6 +219,8 @@ vg_status vg_file_read(const char *path, size_t limit_bytes, struct vg_buffer *o
 /* Writes a temporary beside path, syncs, renames over it, syncs the folder: the old file or the new one, never a part. */
 vg_status vg_file_write_atomic(const char *path, const void *data, size_t size, struct vg_error *error) VG_MUST_USE;
 bool vg_file_exists(const char *path);
+/* Of the running program's version and file (size and time): another one wherever its figures might be others, also while it is being changed. */
+uint64_t vg_program_identity(void);
 /* BLAKE2b-256 of the bytes as 64 hexadecimal digits and a NUL. */
 void vg_content_hash(const void *data, size_t size, char out[65]);
 

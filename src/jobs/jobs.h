@@ -196,7 +196,15 @@ vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_p
 
 /* --------------------------------------------------------------- products */
 
-/* Runs the situation of every dataset and keeps it as products, so that the first view is ready and can be traced. */
+/*
+ * Runs the situation of every dataset of which none is kept that this program made from these data, and keeps it as products (as the page first asks for it, and the row of the
+ * whole), so that the first view is ready and can be traced. To be called after whatever changes the data; datasets of which there is no situation are passed over.
+ */
 vg_status vg_job_refresh_products(struct vg_store *store, int32_t as_of, const struct vg_progress *progress, struct vg_error *error) VG_MUST_USE;
+/*
+ * What vg_job_situation answers to the request as JSON, byte for byte, where it is kept and still holds: of the data as they are, made by this program. Else, and where the
+ * request or the node is at fault, *found is false and json untouched: ask the job. Costs a look-up.
+ */
+vg_status vg_job_kept_situation(struct vg_store *store, const struct vg_request *request, struct vg_buffer *json, bool *found, struct vg_error *error) VG_MUST_USE;
 
 #endif

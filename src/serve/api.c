@@ -17,6 +17,7 @@ struct serve_route {
 #define ANSWER_BYTES_MAX ((size_t)512 << 20)
 #define ALARMS_PATH "/api/v1/alarms"
 #define SERIES_PARAMETERS "dataset measure place group as_of from to step"
+#define ALARM_PARAMETERS SERIES_PARAMETERS " level parent method alpha newest replicates retrospective seed"
 static const struct serve_route routes[] = {
     {"/api/v1/node", vg_job_node, "", true, false},
     {"/api/v1/shapes", vg_job_shapes, "parent", true, false},
@@ -27,7 +28,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/delays", vg_job_delays, SERIES_PARAMETERS " delays through", false, false},
     {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd disease window method missing_onset seed", false, false},
     {"/api/v1/parameters", vg_job_parameters, "disease", false, false},
-    {"/api/v1/alarm", vg_job_alarm, SERIES_PARAMETERS " level parent method alpha newest replicates retrospective seed", false, false},
+    {"/api/v1/alarm", vg_job_alarm, ALARM_PARAMETERS, false, false},
     {ALARMS_PATH, vg_job_alarms, "dataset place state", false, true},
     {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " level horizon method shape samples seed", false, false},
     {"/api/v1/hindcast", vg_job_hindcast, SERIES_PARAMETERS " horizon method origins seed", false, false},
@@ -36,6 +37,9 @@ static const struct serve_route routes[] = {
     {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false},
     {"/api/v1/imports", vg_job_imports, "dataset", false, false},
 };
+
+/* What a POST to the alarms does: what /alarm says to these parameters is kept. */
+static const struct serve_route keep_route = {ALARMS_PATH, vg_job_alarm_keep, ALARM_PARAMETERS, false, true};
 
 static bool list_holds(const char *list, const char *name)
 {
@@ -191,15 +195,16 @@ static int64_t alarm_of_path(const char *path)
     return vg_parse_integer(vg_text_from(path + length + 1), &number) && number > 0 ? number : 0;
 }
 
-bool serve_path_takes_steps(const char *path)
+enum serve_post serve_post_of(const char *path)
 {
-    return alarm_of_path(path) > 0;
+    return strcmp(path, ALARMS_PATH) == 0 ? SERVE_POST_KEEP : alarm_of_path(path) > 0 ? SERVE_POST_STEP : SERVE_POST_NONE;
 }
 
 vg_status serve_question_read(const struct serve_request *request, struct serve_question *question, struct vg_error *error)
 {
     *question = (struct serve_question){.format = VG_FORMAT_JSON};
     int64_t alarm = alarm_of_path(request->path);
+    question->route = request->posts && serve_post_of(request->path) == SERVE_POST_KEEP ? &keep_route : NULL;
     for (size_t i = 0; i < sizeof routes / sizeof *routes && question->route == NULL; i++) {
         question->route = strcmp(routes[i].path, alarm > 0 ? ALARMS_PATH : request->path) == 0 ? &routes[i] : NULL;
     }
@@ -233,14 +238,14 @@ static vg_status write_answer(const struct serve_route *route, const struct vg_a
     return vg_table_write(&answer->table, format, out, error);
 }
 
-/* The step goes through a handle of its own: answers are read from handles that cannot write. */
-static vg_status answer_step(const struct serve_question *question, const char *folder, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+/* What changes something goes through a handle of its own: answers are read from handles that cannot write. */
+static vg_status answer_post(const struct serve_question *question, const char *folder, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     const struct serve_step *from = question->step;
-    const struct vg_alarm_step step = {question->wanted.alarm, from->action, from->by, from->has_to ? from->to : NULL, from->has_note ? from->note : NULL};
     struct vg_store *store = NULL;
     vg_status status = vg_store_open(folder, VG_STORE_WRITE, &store, error);
-    if (status == VG_OK) {
+    if (status == VG_OK && !from->keeps) {
+        const struct vg_alarm_step step = {question->wanted.alarm, from->action, from->by, from->has_to ? from->to : NULL, from->has_note ? from->note : NULL};
         status = vg_store_step_alarm(store, &step, error);
     }
     if (status == VG_OK) {
@@ -261,9 +266,17 @@ vg_status serve_question_answer(const struct serve_question *question, struct vg
     vg_arena_init(&arena, ANSWER_MEMORY_BYTES);
     vg_answer_init(&answer, &arena);
     vg_buffer_init(&out, ANSWER_BYTES_MAX);
-    vg_status status = question->step != NULL ? answer_step(question, vg_store_folder(store), &arena, &answer, error)
-                                              : route->job(store, &question->wanted, &arena, &answer, error);
-    if (status == VG_OK) {
+    bool found = false;
+    vg_status status = VG_OK;
+    if (question->step != NULL) {
+        status = answer_post(question, vg_store_folder(store), &arena, &answer, error);
+    } else if (route->job == vg_job_situation && question->format == VG_FORMAT_JSON) {
+        status = vg_job_kept_situation(store, &question->wanted, &out, &found, error);
+    }
+    if (status == VG_OK && question->step == NULL && !found) {
+        status = route->job(store, &question->wanted, &arena, &answer, error);
+    }
+    if (status == VG_OK && !found) {
         status = write_answer(route, &answer, question->format, &out, error);
     }
     if (status != VG_OK && out.failed) {

@@ -23,7 +23,7 @@ struct exchange {
     struct serve_question question;
     struct vg_buffer body; /* of a step */
     struct serve_step step;
-    bool headers_seen, asked, posts;
+    bool headers_seen, asked;
 };
 
 void *exchange_begin(void *context, const char *target, struct MHD_Connection *connection)
@@ -124,7 +124,7 @@ static enum MHD_Result send_error(struct exchange *exchange, unsigned http_statu
     (void)MHD_add_response_header(response, "Content-Type", "application/json; charset=utf-8");
     (void)MHD_add_response_header(response, "Cache-Control", "no-store");
     if (http_status == MHD_HTTP_METHOD_NOT_ALLOWED) {
-        (void)MHD_add_response_header(response, "Allow", serve_path_takes_steps(exchange->request.path) ? "GET, HEAD, POST" : "GET, HEAD");
+        (void)MHD_add_response_header(response, "Allow", serve_post_of(exchange->request.path) != SERVE_POST_NONE ? "GET, HEAD, POST" : "GET, HEAD");
     }
     if (http_status == MHD_HTTP_SERVICE_UNAVAILABLE) {
         (void)MHD_add_response_header(response, "Retry-After", "2");
@@ -243,8 +243,8 @@ static enum MHD_Result answer_question(struct exchange *exchange)
     struct vg_server *server = exchange->server;
     struct serve_waiter *waiter = &exchange->waiter;
     waiter->status = serve_question_read(&exchange->request, &exchange->question, &waiter->error);
-    if (waiter->status == VG_OK && exchange->posts) {
-        waiter->status = serve_step_parse(exchange->body.data, exchange->body.size, &exchange->step, &waiter->error);
+    if (waiter->status == VG_OK && exchange->request.posts) {
+        waiter->status = serve_step_parse(exchange->body.data, exchange->body.size, serve_post_of(exchange->request.path), &exchange->step, &waiter->error);
         exchange->question.step = &exchange->step;
     }
     if (waiter->status != VG_OK) {
@@ -307,7 +307,7 @@ static enum MHD_Result check_step(struct exchange *exchange, bool *refused)
     if (bytes > SERVE_BODY_BYTES_MAX) {
         return send_error(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "limit_exceeded", "the body is too long");
     }
-    exchange->posts = true;
+    exchange->request.posts = true;
     *refused = false;
     return MHD_YES;
 }
@@ -325,7 +325,7 @@ static enum MHD_Result check_headers(struct exchange *exchange, const char *meth
     }
     bool posts = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
     if (!posts && strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered, and POST to /api/v1/alarms/ID");
+        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered, and POST to /api/v1/alarms and /api/v1/alarms/ID");
     }
     if (!posts && ((length != NULL && strcmp(length, "0") != 0) || header_of(exchange, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)) {
         return send_error(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "limit_exceeded", "a request carries no body here");
@@ -336,8 +336,8 @@ static enum MHD_Result check_headers(struct exchange *exchange, const char *meth
     if (serve_request_parse(exchange->target, &exchange->request, &error) != VG_OK) {
         return send_error(exchange, MHD_HTTP_BAD_REQUEST, "usage_error", error.message);
     }
-    if (posts && !serve_path_takes_steps(exchange->request.path)) {
-        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered here, and POST to /api/v1/alarms/ID");
+    if (posts && serve_post_of(exchange->request.path) == SERVE_POST_NONE) {
+        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered here, and POST to /api/v1/alarms and /api/v1/alarms/ID");
     }
     if (posts) {
         return check_step(exchange, refused);
@@ -358,7 +358,7 @@ enum MHD_Result exchange_go_on(void *context, struct MHD_Connection *connection,
         return MHD_NO; /* no memory: the connection is closed */
     }
     if (*upload_size != 0) {
-        if (!exchange->posts || exchange->body.size + *upload_size > SERVE_BODY_BYTES_MAX) {
+        if (!exchange->request.posts || exchange->body.size + *upload_size > SERVE_BODY_BYTES_MAX) {
             return MHD_NO; /* a body that was not announced */
         }
         vg_buffer_append(&exchange->body, upload, *upload_size);

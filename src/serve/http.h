@@ -26,6 +26,7 @@ struct serve_request {
     const char *path;
     struct serve_parameter parameters[SERVE_PARAMETERS_MAX];
     size_t n_parameters;
+    bool posts; /* it is sent to change something; set by who knows the method */
 };
 /*
  * Splits "/path?name=value&..." in place. VG_USAGE_ERROR for anything that is not that: a bad escape, bytes that are not UTF-8,
@@ -44,14 +45,18 @@ bool serve_host_is_local(const char *host);
 bool serve_origin_is_own(const char *origin, const char *fetch_site, const char *host);
 /* Whether a Content-Type is application/json, alone or with a charset of UTF-8: forms and plain texts, which other sites' pages may send unasked, are not. NULL: no. */
 bool serve_is_json(const char *content_type);
-/* A step with an alarm, {"action": ..., "by": ..., "to": ..., "note": ...}. Text is the body's own copy. */
+/* What a path may be sent by POST: nothing; at /api/v1/alarms/ID a step with that alarm; at /api/v1/alarms that the present alarms be kept. */
+enum serve_post { SERVE_POST_NONE, SERVE_POST_STEP, SERVE_POST_KEEP };
+enum serve_post serve_post_of(const char *path);
+/* A step with an alarm, {"action": ..., "by": ..., "to": ..., "note": ...}, or {"action": "keep"}. Text is the body's own copy. */
 struct serve_step {
+    bool keeps; /* the rest says nothing then */
     enum vg_alarm_action action;
     char by[128], to[128], note[2048 + 1];
     bool has_to, has_note;
 };
-/* VG_USAGE_ERROR for anything that is not such an object: other members, other types, twice the same, control characters in names. */
-vg_status serve_step_parse(const char *body, size_t size, struct serve_step *step, struct vg_error *error) VG_MUST_USE;
+/* VG_USAGE_ERROR for anything that is not such an object: other members, other types, twice the same, control characters in names, an action that is the other kind's. */
+vg_status serve_step_parse(const char *body, size_t size, enum serve_post kind, struct serve_step *step, struct vg_error *error) VG_MUST_USE;
 /* Whether an Accept-Encoding header takes gzip. NULL: no. */
 bool serve_accepts_gzip(const char *accepted);
 /* Whether an If-None-Match header holds the tag, in any of its forms. NULL: no. */
@@ -102,8 +107,6 @@ struct serve_question {
     bool live;     /* the answer may change while the data stay: neither kept nor joined */
     const struct serve_step *step; /* NULL: only a question */
 };
-/* Whether a path may be sent a step (POST): /api/v1/alarms/ID. */
-bool serve_path_takes_steps(const char *path);
 /* VG_NOT_FOUND or VG_USAGE_ERROR with what there is. */
 vg_status serve_question_read(const struct serve_request *request, struct serve_question *question,
                               struct vg_error *error) VG_MUST_USE;

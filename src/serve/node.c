@@ -41,15 +41,6 @@ static uint64_t identity_of(const char *folder)
     return mix(mix(0, found.st_dev), found.st_ino);
 }
 
-/* Answers may differ with the program: its version and, while it is being changed, its file. */
-static uint64_t program_identity(void)
-{
-    struct stat found = {0};
-    (void)stat("/proc/self/exe", &found);
-    uint64_t hash = vg_hash_text(vg_text_from(VG_VERSION));
-    return mix(mix(mix(hash, (uint64_t)found.st_size), (uint64_t)found.st_mtim.tv_sec), (uint64_t)found.st_mtim.tv_nsec);
-}
-
 static void close_handle(struct serve_handle *handle)
 {
     vg_store_close(handle->store);
@@ -71,7 +62,7 @@ static vg_status renew_handle(struct serve_handle *handle, const char *folder, s
     }
     if (status == VG_OK) {
         handle->identity = identity;
-        handle->version = mix(mix(program_identity(), identity), vg_store_data_version(handle->store));
+        handle->version = mix(mix(vg_program_identity(), identity), vg_store_data_version(handle->store));
     }
     return status;
 }

@@ -187,6 +187,14 @@ static vg_status copy_text(const char *name, const json_t *value, bool is_note, 
     return VG_OK;
 }
 
+/* Keeping takes no more than its name: what is kept stands in the address, as for the question that it answers. */
+static vg_status read_keep(const json_t *object, struct serve_step *step, struct vg_error *error)
+{
+    const char *action = json_string_value(json_object_get(object, "action"));
+    step->keeps = action != NULL && strcmp(action, "keep") == 0 && json_object_size(object) == 1;
+    return step->keeps ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "to the alarms {\"action\": \"keep\"} is sent, and to one of them its steps");
+}
+
 static vg_status read_members(json_t *object, struct serve_step *step, struct vg_error *error)
 {
     const char *name = NULL;
@@ -217,7 +225,7 @@ static vg_status read_members(json_t *object, struct serve_step *step, struct vg
     return has_action ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "action is acknowledge, assign, close or reopen");
 }
 
-vg_status serve_step_parse(const char *body, size_t size, struct serve_step *step, struct vg_error *error)
+vg_status serve_step_parse(const char *body, size_t size, enum serve_post kind, struct serve_step *step, struct vg_error *error)
 {
     json_error_t problem;
     *step = (struct serve_step){0};
@@ -226,7 +234,7 @@ vg_status serve_step_parse(const char *body, size_t size, struct serve_step *ste
     if (!json_is_object(object)) {
         status = vg_fail(error, VG_USAGE_ERROR, "the body is not a JSON object of at most %d bytes, such as {\"action\": \"acknowledge\", \"by\": \"Ana\"}", SERVE_BODY_BYTES_MAX);
     } else {
-        status = read_members(object, step, error);
+        status = kind == SERVE_POST_KEEP ? read_keep(object, step, error) : read_members(object, step, error);
     }
     json_decref(object);
     return status;

@@ -537,9 +537,25 @@ vg_status vg_store_shapes(struct vg_store *store, const char *parent_code, struc
 
 /* --------------------------------------------------------------- products */
 
+static vg_status replace_product(struct vg_store *store, sqlite3_stmt *drop, sqlite3_stmt *insert, const struct vg_product *product, struct vg_error *error)
+{
+    store_bind_text(drop, 1, product->kind);
+    store_bind_text(drop, 2, product->key);
+    vg_status status = store_step_done(store->db, drop, "dropping the former product", error);
+    store_bind_text(insert, 1, product->kind);
+    store_bind_text(insert, 2, product->key);
+    store_bind_text(insert, 3, product->parameters_json);
+    store_bind_text(insert, 4, product->program_version);
+    (void)sqlite3_bind_int64(insert, 5, (int64_t)product->data_version);
+    (void)sqlite3_bind_int64(insert, 6, (int64_t)product->seed);
+    (void)sqlite3_bind_blob64(insert, 7, product->content, product->content_bytes, SQLITE_STATIC);
+    return status == VG_OK ? store_step_done(store->db, insert, "writing products", error) : status;
+}
+
 vg_status vg_store_put_products(struct vg_store *store, const struct vg_product *products, size_t n_products, struct vg_error *error)
 {
-    sqlite3_stmt *statement = NULL;
+    sqlite3_stmt *drop = NULL;
+    sqlite3_stmt *insert = NULL;
     vg_status status = store_need_writing(store, error);
     if (status == VG_OK) {
         status = store_sql(store->db, "BEGIN IMMEDIATE", error);
@@ -547,22 +563,18 @@ vg_status vg_store_put_products(struct vg_store *store, const struct vg_product 
     if (status != VG_OK) {
         return status;
     }
-    status = store_prepare(store->db,
-                           "INSERT INTO product (kind, key, parameters, program_version, data_version, seed, made_at, content)"
-                           " VALUES (?1, ?2, ?3, ?4, ?5, ?6, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?7)",
-                           &statement, error);
-    for (size_t i = 0; status == VG_OK && i < n_products; i++) {
-        const struct vg_product *product = &products[i];
-        store_bind_text(statement, 1, product->kind);
-        store_bind_text(statement, 2, product->key);
-        store_bind_text(statement, 3, product->parameters_json);
-        store_bind_text(statement, 4, product->program_version);
-        (void)sqlite3_bind_int64(statement, 5, (int64_t)product->data_version);
-        (void)sqlite3_bind_int64(statement, 6, (int64_t)product->seed);
-        (void)sqlite3_bind_blob64(statement, 7, product->content, product->content_bytes, SQLITE_STATIC);
-        status = store_step_done(store->db, statement, "writing products", error);
+    status = store_prepare(store->db, "DELETE FROM product WHERE kind = ?1 AND key = ?2", &drop, error);
+    if (status == VG_OK) {
+        status = store_prepare(store->db,
+                               "INSERT INTO product (kind, key, parameters, program_version, data_version, seed, made_at, content)"
+                               " VALUES (?1, ?2, ?3, ?4, ?5, ?6, strftime('%Y-%m-%dT%H:%M:%SZ', 'now'), ?7)",
+                               &insert, error);
     }
-    (void)sqlite3_finalize(statement);
+    for (size_t i = 0; status == VG_OK && i < n_products; i++) {
+        status = replace_product(store, drop, insert, &products[i], error);
+    }
+    (void)sqlite3_finalize(drop);
+    (void)sqlite3_finalize(insert);
     return store_end_transaction(store, status, error);
 }
 

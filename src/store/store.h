@@ -154,8 +154,9 @@ vg_status vg_store_count_table(struct vg_store *store, const struct vg_cube_filt
 
 /* What an analysis found: enough to compute it again bit for bit. key names kind, dataset, place, measure, as_of and parameters. */
 struct vg_product { const char *kind, *key, *parameters_json, *program_version; uint64_t data_version, seed; const void *content; size_t content_bytes; };
+/* In one transaction; each takes the place of the one with the same kind and key. */
 vg_status vg_store_put_products(struct vg_store *store, const struct vg_product *products, size_t n_products, struct vg_error *error) VG_MUST_USE;
-/* The newest with that kind and key, VG_NOT_FOUND if none. */
+/* VG_NOT_FOUND if there is none with that kind and key. */
 vg_status vg_store_get_product(struct vg_store *store, const char *kind, const char *key, struct vg_arena *arena, struct vg_product *product, struct vg_error *error) VG_MUST_USE;
 
 /* ----------------------------------------------------------------- alarms (alarms.c) */

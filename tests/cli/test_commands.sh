@@ -63,6 +63,7 @@ expect_equal "$(cksum < node/node.db)" "$before" "and stores nothing"
 expect_exit 0 "import takes the file in" "$vigia" import --node node casos.csv --dataset casos
 expect_text "stored: 600 new" "600 new cases"
 expect_equal "$(total --dataset casos --measure cases_onset)" 600 "all are in the epicurve"
+expect_exit 0 "and the situation is ready for the first view" sh -c "cat node/node.db* | grep -aq 'casos|now'"
 expect_exit 0 "the same file again" "$vigia" import --node node casos.csv --dataset casos
 expect_text "nothing was changed" "changes nothing"
 expect_equal "$(total --dataset casos --measure cases_onset --place CO-ANT)" 600 "the municipality counts in its department"

@@ -200,6 +200,69 @@ function hindcast(query) {
     inside_50: n > 0 ? inside(6, 8) : null, inside_95: n > 0 ? inside(3, 11) : null, wis: n > 0 ? 12.3 : null, baseline: step === 7 ? 'hub_baseline' : 'naive', baseline_wis: n > 0 ? 15.2 : null, relative_wis: n > 0 ? 0.8092 : null });
 }
 
+/* ------------------------------------------------------------------------------------------------------ kept alarms */
+
+/** What was found before the page came, worked on by nobody, by one and to the end; rules as the node has them. */
+export class KeptAlarms {
+  constructor() {
+    this.alarms = [];
+    this.history = [];
+    this.found('vallemar', 'XV-0101', 'ears_c2', { p_value: 0.0004, score: 2.4 });
+    this.found('vallemar', 'XV-0202', 'ears_c3', { expected: null, score: null, p_value: null });
+    this.found('vallemar', 'XV-0303', 'scan_adjusted', { places: 'XV-0303 XV-0309', from: isoOf(LAST - 4), threshold: null });
+    this.found('weekly', 'BR-BA', 'farrington', { step_days: 7 });
+    this.step(2, { action: 'acknowledge', by: 'Ana', note: 'asked the laboratory' });
+    this.step(3, { action: 'close', by: 'Luis', note: 'a backlog was typed in' });
+  }
+
+  log(alarm, action, by, to = null, note = null) {
+    const at = new Date((LAST + 0.4) * DAY + this.history.length * 60000).toISOString().replace(/\.\d+Z/, 'Z');
+    this.history.push({ alarm, at, by, action, to, note, data_version: 3 });
+    return at;
+  }
+
+  found(dataset, code, method, more = {}) {
+    const id = this.alarms.length + 1;
+    const at = this.log(id, 'found', 'vigia', null, `${isoOf(LAST)}: 12${more.expected === null ? '' : ' where 3.142 were expected'}`);
+    this.alarms.push({ id, state: 'open', dataset, measure: 'cases_report', group: 'all', code, name: code, method, from: isoOf(LAST), date: isoOf(LAST), step_days: 1, count: 12, expected: 3.14159, threshold: 7.5, score: 1.9,
+      p_value: 0.012, places: null, assignee: null, found_at: at, changed_at: at, data_version: 3, ...more });
+  }
+
+  /** null, or [status, name, message]. */
+  step(id, { action, by, to = null, note = null }) {
+    const alarm = this.alarms.find((one) => one.id === id);
+    const allowed = { acknowledge: ['open'], assign: ['open', 'acknowledged'], close: ['open', 'acknowledged'], reopen: ['closed'] }[action];
+    if (!alarm || !allowed) {
+      return alarm ? [400, 'usage_error', 'action is acknowledge, assign, close or reopen'] : [404, 'not_found', `there is no alarm ${id}`];
+    }
+    if (!by || (action === 'assign' && !to) || (['close', 'reopen'].includes(action) && !note)) {
+      return [400, 'usage_error', 'by, to or note is missing'];
+    }
+    if (!allowed.includes(alarm.state)) {
+      return [422, 'data_error', `alarm ${id} is ${alarm.state} already by ${this.history.filter((one) => one.alarm === id).pop().by}`];
+    }
+    alarm.state = { acknowledge: 'acknowledged', assign: alarm.state, close: 'closed', reopen: 'open' }[action];
+    alarm.assignee = action === 'assign' ? to : alarm.assignee;
+    alarm.changed_at = this.log(id, { acknowledge: 'acknowledged', assign: 'assigned', close: 'closed', reopen: 'reopened' }[action], by, to, note);
+    return null;
+  }
+
+  keep(query) {
+    const known = this.alarms.some((one) => one.code === 'XV-0107');
+    if (!known) {
+      this.found(query.get('dataset'), 'XV-0107', 'ears_c2');
+    }
+    return table(['judged', 'found', 'new', 'went_on', 'reopened', 'known'], [[36, 1, known ? 0 : 1, 0, 0, known ? 1 : 0]]);
+  }
+
+  table(query, id) {
+    const chosen = this.alarms.filter((one) => (!id || one.id === id) && ['dataset', 'state'].every((name) => !query.get(name) || one[name] === query.get(name)) && (!query.get('place') || one.code === query.get('place')));
+    const events = (one) => this.history.filter((event) => event.alarm === one.id);
+    const columns = Object.keys(this.alarms[0]);
+    return table([...columns, 'n_events'], chosen.map((one) => [...columns.map((name) => one[name]), events(one).length]), { history: chosen.flatMap(events) });
+  }
+}
+
 function table(columns, rows, meta = {}) {
   return { columns, rows, meta: { data_version: 3, ...meta } };
 }
@@ -304,23 +367,26 @@ const routes = {
   '/imports': () => table(['id', 'dataset', 'file_name', 'file_hash', 'profile', 'imported_at', 'published', 'rows_read', 'rows_rejected', 'rows_new', 'rows_changed', 'rows_withdrawn', 'rows_unchanged'],
     datasets.slice(0, 4).map((d, i) => [i + 1, d.name, `${d.name}_2026-11-20.csv`, createHash('sha256').update(d.name).digest('hex'), 'generic', '2026-11-20T09:12:00Z', '2026-11-20', 81300, 66, 81234, 0, 0, 0])),
 };
-const known = 'dataset measure place group as_of from to step level parent format delays horizon method window si_mean si_sd shape seed through origins newest alpha'.split(' ');
+const known = 'dataset measure place group as_of from to step level parent format delays horizon method window si_mean si_sd shape seed through origins newest alpha state'.split(' ');
 
 function csvOf(body) {
   const cell = (v) => (v === null ? '' : /[",\n]/.test(String(v)) ? `"${String(v).replaceAll('"', '""')}"` : String(v));
   return [body.columns, ...body.rows].map((row) => row.map(cell).join(',')).join('\n') + '\n';
 }
 
-/** control.fail: every API answer is an error; control.delayMs: each API answer waits so long. */
+/**
+ * control.fail: every API answer is an error; control.delayMs: each API answer waits so long; control.posts: what becomes of what is posted: 'refused' (busy), 'lost' (the connection breaks
+ * before it is done) or 'unheard' (after it).
+ */
 export function startMock(dist, port = 0) {
-  const control = { fail: false, delayMs: 0, empty: false, requests: [] };
+  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), requests: [] };
   const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json; charset=utf-8', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
   const server = createServer((request, response) => {
     const address = new URL(request.url, 'http://mock');
     const headers = { 'Content-Security-Policy': POLICY, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', Vary: 'Accept-Encoding' };
     const send = (status, type, text, more = {}) => {
       const etag = `"${createHash('sha256').update(text).digest('hex').slice(0, 16)}"`;
-      Object.assign(headers, { 'Content-Type': type, ETag: etag }, more);
+      Object.assign(headers, { 'Content-Type': type, ...(more['Cache-Control'] === 'no-store' ? {} : { ETag: etag }) }, more);
       if (status === 200 && request.headers['if-none-match'] === etag) {
         response.writeHead(304, headers).end();
         return;
@@ -330,6 +396,26 @@ export function startMock(dist, port = 0) {
     };
     control.requests.push(request.url);
     const error = (status, name, message) => send(status, types.json, JSON.stringify({ error: { status: name, message } }), { 'Cache-Control': 'no-store' });
+    if (/^\/api\/v1\/alarms(\/\d+)?$/.test(address.pathname)) {
+      const id = Number(address.pathname.split('/')[4] ?? 0);
+      const answer = (body) => { const csv = address.searchParams.get('format') === 'csv'; send(200, csv ? 'text/csv; charset=utf-8' : types.json, csv ? csvOf(body) : JSON.stringify(body), { 'Cache-Control': 'no-store' }); };
+      if (request.method !== 'POST') {
+        setTimeout(() => (control.fail ? error(500, 'system_error', 'the disk is gone') : answer(control.alarms.table(address.searchParams, id))), control.delayMs);
+        return;
+      }
+      let text = '';
+      request.on('data', (chunk) => { text += chunk; });
+      request.on('end', () => setTimeout(() => {
+        if (control.posts === 'refused' || control.posts === 'lost') {
+          return control.posts === 'lost' ? request.socket.destroy() : error(503, 'busy', 'another process is writing to the node');
+        }
+        const body = JSON.parse(text);
+        const kept = id === 0 ? control.alarms.keep(address.searchParams) : null;
+        const wrong = /^application\/json/.test(request.headers['content-type'] ?? '') ? (kept ? null : control.alarms.step(id, body)) : [415, 'usage_error', 'JSON is wanted'];
+        return control.posts === 'unheard' ? request.socket.destroy() : wrong ? error(...wrong) : answer(kept ?? control.alarms.table(new URLSearchParams(), id));
+      }, control.delayMs));
+      return;
+    }
     if (address.pathname.startsWith('/api/v1/')) {
       const route = routes[address.pathname.slice(7)];
       const unknown = [...address.searchParams.keys()].find((key) => !known.includes(key));

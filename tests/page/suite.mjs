@@ -3,13 +3,13 @@
 //   node suite.mjs http://127.0.0.1:PORT   against a running node
 // PAGE_TESTS=word runs only the tests whose name holds the word; PAGE_SHOTS=folder keeps pictures.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openBrowser, settled } from './browser.mjs';
-import { startMock } from './mock.mjs';
+import { KeptAlarms, startMock } from './mock.mjs';
 
 const LANGUAGES = ['es', 'pt', 'en', 'fr', 'zh'];
 const TABS = ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'quality', 'imports'];
@@ -100,7 +100,7 @@ test('every key is in all five catalogues, with the same placeholders and withou
 
 test('every text that the program names is in the catalogues', async () => {
   const catalogue = JSON.parse(readFileSync(join(web, 'i18n', 'es.json'), 'utf8'));
-  const sources = execFileSync('cat', ['main', 'detail', 'table', 'map', 'header', 'figure', 'pyramid', 'quality', 'situation', 'scale', 'says', 'alarm', 'delays'].map((f) => join(web, 'src', `${f}.ts`)), { encoding: 'utf8' });
+  const sources = readdirSync(join(web, 'src')).filter((name) => name.endsWith('.ts')).map((name) => readFileSync(join(web, 'src', name), 'utf8')).join('\n');
   for (const [, key] of sources.matchAll(/\bt\(\s*'([^']+)'/g)) {
     check(key in catalogue, `${key} is used but not in the catalogues`);
   }
@@ -110,6 +110,33 @@ test('every text that the program names is in the catalogues', async () => {
   }
   for (const status of header.match(/status_names\[[^\]]*\] = \{([^}]*)\}/)[1].match(/\w+/g)) {
     check(`status.${status}` in catalogue, `status ${status} has no words`);
+  }
+});
+
+test('every name that the server can send has words', async () => {
+  const catalogue = JSON.parse(readFileSync(join(web, 'i18n', 'es.json'), 'utf8'));
+  const source = (path) => readFileSync(join(web, '..', 'src', path), 'utf8');
+  const lists = [ // prefix of the text, file of the program, name of the list there, suffix
+    ['judged.', 'jobs/alarm.c', 'method_names'], ['channel.', 'monitor/alarm/channel.c', 'names'], ['kept.', 'store/alarms.c', 'state_names'], ['kept.do.', 'store/alarms.c', 'action_names'],
+    ['kept.event.', 'store/alarms.c', 'event_names'], ['nature.', 'store/store.c', 'names'], ['level.', 'model/terms.c', 'level_names'], ['sex.', 'model/terms.c', 'sex_names'], ['severity.', 'intake/check.c', 'severities'],
+  ];
+  for (const [prefix, path, list] of lists) {
+    const found = source(path).match(new RegExp(`\\b${list}\\[[^\\]]*\\] = \\{([^}]*)\\}`));
+    check(found && found[1].match(/"\w+"/g)?.length > 1, `${path} has no list ${list}`);
+    for (const [, name] of found[1].matchAll(/"(\w+)"/g)) {
+      check(`${prefix}${name}` in catalogue, `${path}: ${name} has no words (${prefix}${name})`);
+    }
+  }
+  check(source('store/alarms.c').includes('"%s: %.6g where %.4g were expected"') && source('store/alarms.c').includes('"%s: %.6g"'), 'what the program notes is read by the page: kept.ts');
+  const events = [...source('store/alarms.c').matchAll(/add_event\(keeper, [^;]*;/g)].flatMap(([call]) => [...call.matchAll(/"(\w+)"/g)].map(([, name]) => name));
+  check(events.length >= 3, 'the program adds events of its own');
+  for (const name of events) {
+    check(`kept.event.${name}` in catalogue, `event ${name} has no words`);
+  }
+  const findings = readdirSync(join(web, '..', 'src', 'intake')).filter((name) => /^check.*\.c$/.test(name)).flatMap((name) => [...source(`intake/${name}`).matchAll(/check_finding\("(\w+)"/g)].map(([, code]) => code));
+  check(findings.length >= 12, `findings of the program: ${findings}`);
+  for (const code of findings) {
+    check(`finding.${code}` in catalogue, `finding ${code} has no words`);
   }
 });
 
@@ -185,7 +212,7 @@ for (const lang of LANGUAGES) {
           problems.push(...(await axe(page)).map((p) => `${view} at ${width}: ${p}`));
         }
       }
-      const untranslated = await page.evaluate(() => (document.body.innerText.match(/\b(?:tab|map|table|column|status|finding|says|count|alarm|former|judged|channel|through|period|trend|indicator|figure|curve|rt|delays|pyramid|quality|imports|field|what|by|head|csv|nature|asof)\.[a-z_]+(?:\.[a-z]+)?\b/g) ?? []).filter((w) => !/\.(csv|json|zip|xlsx|gz|zst|org|com|html?|gov)$/.test(w)));
+      const untranslated = await page.evaluate(() => (document.body.innerText.match(/\b(?:tab|map|table|column|status|finding|says|count|alarm|former|judged|kept|channel|through|period|trend|indicator|figure|curve|rt|delays|pyramid|quality|imports|field|what|by|head|csv|nature|asof)\.[a-z_]+(?:\.[a-z]+)?\b/g) ?? []).filter((w) => !/\.(csv|json|zip|xlsx|gz|zst|org|com|html?|gov)$/.test(w)));
       if (untranslated.length > 0) {
         problems.push(`${view}: keys shown: ${untranslated.slice(0, 3)}`);
       }
@@ -329,6 +356,18 @@ test('the alarm of a place and its endemic channel, and the places that stand ou
     await settled(page);
   }
   check((await page.textContent('.tab-panel')).length > 30, 'one place');
+  await page.close();
+});
+
+test('kept alarms are listed as the API has them', async ({ context }) => {
+  const kept = rowsOf(await ask(`alarms?dataset=${encodeURIComponent(dated.name)}`));
+  const page = await open(context, `lang=en&tab=alarm&alarms=all&dataset=${encodeURIComponent(dated.name)}`);
+  check(await page.locator('.kept-list > li').count() === Math.min(40, kept.length), `${await page.locator('.kept-list > li').count()} of ${kept.length} are shown`);
+  for (const row of kept.slice(0, 3)) {
+    const card = page.locator(`#kept-${row.id}`);
+    check((await card.locator('.badge').textContent()).toLowerCase() === row.state, `state of ${row.id}`);
+    check(await card.locator('.kept-history li').count() === row.n_events, `history of ${row.id}`);
+  }
   await page.close();
 });
 
@@ -566,6 +605,188 @@ if (mocked) {
     await page.close();
   });
 
+  /** The alarm tab of the simulated outbreak with the alarms as they were found; what is in the first card is asked for by id. */
+  const openKept = async (context, query = '') => {
+    mock.control.alarms = new KeptAlarms();
+    mock.control.posts = '';
+    return open(context, `lang=en&tab=alarm&dataset=vallemar${query}`);
+  };
+  const shownAlarms = (page) => page.$$eval('.kept-list > li', (all) => all.map((one) => Number(one.id.slice(5))));
+  const steps = (id) => mock.control.alarms.history.filter((step) => step.alarm === id).map((step) => step.action);
+
+  test('kept alarms by state and place, a place with what lies below it and clusters that touch it', async ({ context }) => {
+    const page = await openKept(context);
+    check((await shownAlarms(page)).join() === '2,1', `to be dealt with: ${await shownAlarms(page)}`);
+    await page.focus('#kept-filter');
+    await page.selectOption('#kept-filter', 'closed');
+    await page.waitForURL(/alarms=closed/);
+    await settled(page);
+    check((await shownAlarms(page)).join() === '3' && await page.evaluate(() => document.activeElement.id) === 'kept-filter', `closed: ${await shownAlarms(page)}`);
+    const text = await page.textContent('#kept-3');
+    check(/Closed by Luis/.test(text) && /the total of each date given/.test(text) && /a backlog was typed in/.test(text) && /16 Nov 2026 – 20 Nov 2026/.test(text) && /20 Nov 2026: 12 reported, 3\.1 expected/.test(text) && !/NaN|null|undefined/.test(text), text);
+    await page.selectOption('#kept-filter', 'all');
+    await settled(page);
+    check((await shownAlarms(page)).join() === '3,2,1', `all: ${await shownAlarms(page)}`);
+    await page.selectOption('#kept-where', 'XV-0202');
+    await page.waitForURL(/place=XV-0202/);
+    await settled(page);
+    check((await shownAlarms(page)).join() === '2', `one place: ${await shownAlarms(page)}`);
+    for (const [place, wanted] of [['XV-01', '1'], ['XV', '3,2,1'], ['XV-0309', '3'], ['XV-0602', '']]) {
+      await page.goto(`${base}/?lang=en&tab=alarm&alarms=all&dataset=vallemar&place=${place}`);
+      await settled(page);
+      check((await shownAlarms(page)).join() === wanted, `${place}: ${await shownAlarms(page)}`);
+    }
+    await page.close();
+  });
+
+  test('by keyboard an alarm is acknowledged, assigned, closed with a note and opened again, and the record has it', async ({ context }) => {
+    const page = await openKept(context);
+    await page.focus('#kept-acknowledge-1');
+    await page.keyboard.press('Enter');
+    check(await page.evaluate(() => document.activeElement.id) === 'kept-by-1', 'the name is asked for first');
+    await page.keyboard.press('Enter');
+    check(/Write your name/.test(await page.textContent('#kept-1 .error')) && await page.getAttribute('#kept-by-1', 'aria-invalid') === 'true' && steps(1).length === 1, 'a step without a name');
+    await page.keyboard.type('Zoë Núñez');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#kept-1.kept-acknowledged:not(.waiting)');
+    check(await page.evaluate(() => document.activeElement.id) === 'kept-1' && /Acknowledged by Zoë Núñez/.test(await page.textContent('#kept-1')), `acknowledged: ${await page.evaluate(() => document.activeElement.outerHTML.slice(0, 80))} ${await page.textContent('#kept-1')}`);
+    await page.focus('#kept-assign-1');
+    await page.keyboard.press('Space');
+    check(await page.evaluate(() => document.activeElement.id) === 'kept-to-1' && await page.inputValue('#kept-by-1') === 'Zoë Núñez', 'the name is known now');
+    await page.keyboard.type('Luis');
+    await page.keyboard.press('Escape');
+    check(await page.locator('#kept-1 form').count() === 0 && await page.evaluate(() => document.activeElement.id) === 'kept-assign-1', 'Escape puts the form away');
+    await page.keyboard.press('Enter');
+    check(await page.inputValue('#kept-to-1') === 'Luis', 'and what was typed is not lost');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => /With Luis/.test(document.querySelector('#kept-1').textContent));
+    await page.waitForSelector('#kept-1:not(.waiting)');
+    for (const [action, state, note] of [['close', 'closed', 'two lines\nof <b>note</b>'], ['reopen', 'open', 'it was early']]) {
+      await page.focus(`#kept-${action}-1`);
+      await page.keyboard.press('Enter');
+      await page.focus(`#kept-send-1`);
+      await page.keyboard.press('Enter');
+      check(/Write a note/.test(await page.textContent('#kept-1 .error')) && await page.evaluate(() => document.activeElement.id) === 'kept-note-1', `${action} wants a note`);
+      await page.fill('#kept-note-1', note);
+      await page.click('#kept-send-1');
+      await page.waitForSelector(`#kept-1.kept-${state}:not(.waiting)`);
+    }
+    check(steps(1).join() === 'found,acknowledged,assigned,closed,reopened', steps(1).join());
+    const last = mock.control.alarms.history.slice(-2);
+    check(last[0].note === 'two lines\nof <b>note</b>' && last[0].by === 'Zoë Núñez' && mock.control.alarms.alarms[0].assignee === 'Luis', JSON.stringify(last));
+    check(await page.locator('#kept-1 .kept-history li').count() === 5 && await page.locator('#kept-1 b').count() === 0, 'the history holds it, as text');
+    await page.reload();
+    await settled(page);
+    await page.click('#kept-close-1');
+    check(await page.inputValue('#kept-by-1') === 'Zoë Núñez', 'the name is known after a reload');
+    await page.evaluate(() => localStorage.clear());
+    await page.close();
+  });
+
+  test('a step is shown at once and taken back where it was refused; nothing typed is lost', async ({ context }) => {
+    const page = await openKept(context);
+    expectFailures = true;
+    await page.click('#kept-close-1');
+    await page.fill('#kept-by-1', 'Ana');
+    await page.fill('#kept-note-1', 'a long account');
+    mock.control.posts = 'refused';
+    mock.control.delayMs = 400;
+    await page.click('#kept-send-1');
+    check(/Closed/.test(await page.textContent('#kept-1 .badge')) && /Saving/.test(await page.textContent('#kept-1 .kept-said')), 'at once, and said to be on its way');
+    await page.waitForSelector('#kept-1 .error');
+    const checkKept = async (what, pattern) => {
+      check(pattern.test(await page.textContent('#kept-1 .error')), `${what}: ${await page.textContent('#kept-1 .error')}`);
+      check(await page.inputValue('#kept-note-1') === 'a long account' && await page.inputValue('#kept-by-1') === 'Ana', `${what}: what was typed`);
+    };
+    await checkKept('refused', /Not saved: another program.*another process is writing/);
+    check(await page.textContent('#kept-1 .badge') === 'Open' && (await axe(page)).length === 0, `back as it was; axe: ${await axe(page)}`);
+    mock.control.delayMs = 0;
+    await page.click('#tab-rt'); // drawn anew meanwhile
+    await settled(page);
+    await page.click('#tab-alarm');
+    await settled(page);
+    await checkKept('drawn anew', /Not saved/);
+    mock.control.posts = 'lost';
+    await page.click('#kept-send-1');
+    await page.waitForFunction(() => /not certain/.test(document.querySelector('#kept-1 .error')?.textContent ?? ''));
+    await checkKept('lost', /did not answer/);
+    mock.control.posts = '';
+    mock.control.alarms.step(1, { action: 'close', by: 'Luis', note: 'mine' }); // somebody else was faster
+    await page.click('#kept-send-1');
+    await page.waitForFunction(() => /no longer as it was shown/.test(document.querySelector('#kept-1 .error')?.textContent ?? ''));
+    await checkKept('too late', /already by Luis/);
+    check(await page.textContent('#kept-1 .badge') === 'Closed' && /Closed by Luis/.test(await page.textContent('#kept-1')) && await page.isDisabled('#kept-send-1'), 'as it is now');
+    await page.click('#kept-reopen-1');
+    check(await page.inputValue('#kept-note-1') === 'a long account', 'the note serves another step');
+    mock.control.posts = 'unheard'; // done, but the answer does not come
+    await page.click('#kept-send-1');
+    await page.waitForSelector('#kept-1.kept-open:not(.waiting)');
+    check(await page.locator('#kept-1 .error').count() === 0 && steps(1).join() === 'found,closed,reopened', `found to be saved: ${steps(1)}`);
+    mock.control.posts = '';
+    expectFailures = false;
+    await page.evaluate(() => localStorage.clear());
+    await page.close();
+  });
+
+  test('the present alarms are kept by a button, and not those of the past', async ({ context }) => {
+    const page = await openKept(context, '&level=admin2');
+    const asked = [];
+    page.on('request', (request) => request.method() === 'POST' && asked.push(new URL(request.url())));
+    await page.click('#kept-keep');
+    await page.waitForSelector('#kept-5');
+    check(/Judged: 36. Alarms: 1; of these new: 1,/.test(await page.textContent('.kept-result')), await page.textContent('.kept-result'));
+    check(asked[0].searchParams.get('level') === 'admin2' && asked[0].searchParams.get('measure') === 'cases_report' && asked[0].searchParams.get('dataset') === 'vallemar', asked[0].search);
+    await page.click('#kept-keep');
+    await page.waitForFunction(() => /kept before: 1/.test(document.querySelector('.kept-result').textContent));
+    mock.control.posts = 'refused';
+    expectFailures = true;
+    await page.click('#kept-keep');
+    await page.waitForSelector('.kept-result .error');
+    check(/Nothing was kept.*another process/.test(await page.textContent('.kept-result')), await page.textContent('.kept-result'));
+    expectFailures = false;
+    mock.control.posts = '';
+    await page.goto(`${base}/?lang=en&tab=alarm&dataset=vallemar&as_of=2026-11-01`);
+    await settled(page);
+    check(await page.locator('#kept-keep').count() === 0 && await page.locator('.kept-list > li').count() > 0, 'of the past');
+    await page.close();
+  });
+
+  for (const lang of LANGUAGES) {
+    test(`${lang}: the forms of a kept alarm fit a phone, and axe finds nothing`, async ({ context }) => {
+      const page = await openKept(context);
+      await page.goto(`${base}/?lang=${lang}&tab=alarm&alarms=all&dataset=vallemar`);
+      await page.setViewportSize({ width: 320, height: 700 });
+      await settled(page);
+      for (const [action, id] of [['acknowledge', 1], ['assign', 2], ['close', 1], ['reopen', 3]]) {
+        await page.click(`#kept-${action}-${id}`);
+        await page.click(`#kept-send-${id}`); // without the name: the fault is shown too
+        check(await page.isVisible(`#kept-${id} .error`), `${action}: the fault`);
+        await page.click(`#kept-${id} .kept-history summary`);
+        check(await overflow(page) === '', `${action}: ${await overflow(page)}`);
+        const small = await page.$$eval('.kept button:not(.link), .kept input, .kept textarea', (all) => all.filter((one) => one.getBoundingClientRect().height < 40).length);
+        check(small === 0, `${action}: ${small} too small for a finger`);
+      }
+      const problems = await axe(page);
+      check(problems.length === 0, problems.slice(0, 4).join('\n#   '));
+      await page.setViewportSize({ width: 1280, height: 900 });
+      await page.close();
+    });
+  }
+
+  test('the parts behind the first two tabs are not in the first view', async () => {
+    const { context, close } = await openBrowser(); // with nothing kept of before
+    mock.control.requests.length = 0;
+    const page = await open(context, 'lang=en&dataset=vallemar');
+    const early = mock.control.requests.filter((address) => /more|alarm/.test(address));
+    check(early.length === 0, early.join());
+    await page.click('#tab-alarm');
+    await settled(page);
+    for (const part of [/assets\/more\.[^.]+\.js/, /assets\/more\.[^.]+\.css/, /i18n\/en-more/, /api\/v1\/alarms/]) {
+      check(mock.control.requests.some((address) => part.test(address)), `${part} was not asked for`);
+    }
+    await close();
+  });
+
   test('when the server fails, the page says so and tries again', async ({ context }) => {
     const page = watch(await context.newPage());
     expectFailures = true;
@@ -645,7 +866,7 @@ for (const [i, entry] of wanted.entries()) {
     failed += 1;
     expectFailures = false;
     if (mock) {
-      Object.assign(mock.control, { fail: false, empty: false });
+      Object.assign(mock.control, { fail: false, empty: false, posts: '', delayMs: 0 });
     }
     console.log(`not ok ${i + 1} - page: ${entry.name}\n#   ${String(problem.stderr || problem.stdout || problem.message || problem).trim().split('\n').slice(0, 12).join('\n#   ')}`);
   }

@@ -3,6 +3,7 @@
  */
 #include "client.h"
 
+#include "jobs/jobs.h"
 #include "serve/serve.h"
 
 #include <ftw.h>
@@ -36,7 +37,7 @@ static int make_node(void **state)
     };
     (void)snprintf(node->folder, sizeof node->folder, "/tmp/vigia-serve-XXXXXX");
     *state = node;
-    if (mkdtemp(node->folder) == NULL || vg_store_create(node->folder, &node->error) != VG_OK ||
+    if (mkdtemp(node->folder) == NULL || vg_job_init(node->folder, &node->error) != VG_OK ||
         vg_store_open(node->folder, VG_STORE_WRITE, &store, &node->error) != VG_OK || vg_store_keep_alarms(store, found, 2, "vigia", &summary, &node->error) != VG_OK) {
         print_error("%s\n", node->error.message);
         return -1;
@@ -137,6 +138,87 @@ static void alarms_are_listed_and_worked_on(void **state)
     json_decref(body);
 }
 
+#define DAYS 40
+#define FIRST_DAY 18628 /* 2021-01-01 */
+
+/* Four states of Brazil with 3 to 6 cases a day; the last has 90 on the newest. */
+static void import_counts(struct node *node)
+{
+    static const char *const codes[] = {"BR-AC", "BR-BA", "BR-CE", "BR-DF"};
+    struct vg_store *store = NULL;
+    struct vg_buffer file;
+    struct vg_arena arena;
+    struct vg_import_outcome outcome;
+    vg_buffer_init(&file, 0);
+    vg_arena_init(&arena, 0);
+    vg_buffer_text(&file, "date,location,cases\n");
+    for (int day = 0; day < DAYS; day++) {
+        for (int place = 0; place < 4; place++) {
+            char date[VG_DATE_TEXT_BYTES];
+            (void)vg_date_print(FIRST_DAY + day, date);
+            vg_buffer_format(&file, "%s,%s,%d\n", date, codes[place], place == 3 && day == DAYS - 1 ? 90 : 3 + (day * 7 + place) % 4);
+        }
+    }
+    struct vg_import_request request = {.path = "counts.csv", .data = file.data, .data_bytes = file.size, .dataset = "counts"};
+    request.intake.published = VG_DATE_NONE;
+    vg_assert_ok(vg_store_open(node->folder, VG_STORE_WRITE, &store, &node->error), node->error);
+    vg_assert_ok(vg_job_import(store, &request, &arena, &outcome, &node->error), node->error);
+    vg_store_close(store);
+    vg_arena_release(&arena);
+    vg_buffer_release(&file);
+}
+
+static json_t *keep(const struct node *node, const char *query, unsigned status)
+{
+    char target[128];
+    struct reply reply;
+    json_error_t problem;
+    (void)snprintf(target, sizeof target, "/api/v1/alarms%s", query);
+    post(node, target, JSON, "{\"action\":\"keep\"}", &reply);
+    if (reply.status != status) {
+        fail_msg("%s: %u %.300s", target, reply.status, reply.body == NULL ? "" : reply.body);
+    }
+    json_t *body = json_loadb(reply.body, reply.body_bytes, 0, &problem);
+    assert_non_null(body);
+    reply_release(&reply);
+    return body;
+}
+
+static void check_kept(json_t *body, const json_int_t wanted[6])
+{
+    static const char *const names[] = {"judged", "found", "new", "went_on", "reopened", "known"};
+    const json_t *row = json_array_get(json_object_get(body, "rows"), 0);
+    for (size_t i = 0; i < 6; i++) {
+        assert_string_equal(json_string_value(json_array_get(json_object_get(body, "columns"), i)), names[i]);
+        assert_int_equal(json_integer_value(json_array_get(row, i)), wanted[i]);
+    }
+    json_decref(body);
+}
+
+static void the_present_alarms_are_kept(void **state)
+{
+    struct node *node = *state;
+    struct vg_store *store = NULL;
+    import_counts(node);
+    check_kept(keep(node, "?dataset=counts&level=admin1", 200), (const json_int_t[]){4, 1, 1, 0, 0, 0});
+    check_kept(keep(node, "?dataset=counts&level=admin1", 200), (const json_int_t[]){4, 1, 0, 0, 0, 1}); /* again: nothing is changed */
+    json_t *list = get(node, "/api/v1/alarms?dataset=counts");
+    assert_int_equal(json_array_size(json_object_get(list, "rows")), 1);
+    assert_string_equal(cell(list, 0, 1), "open");
+    assert_string_equal(cell(list, 0, 5), "BR-DF");
+    assert_string_equal(cell(list, 0, 7), "ears_c2");
+    json_decref(list);
+    json_decref(keep(node, "?dataset=counts&method=channel", 400)); /* has zones, not alarms */
+    json_decref(keep(node, "?dataset=counts&state=open", 400));     /* a question about kept ones */
+    json_decref(keep(node, "?dataset=nothing", 404));
+    vg_assert_ok(vg_store_open(node->folder, VG_STORE_WRITE, &store, &node->error), node->error);
+    json_decref(keep(node, "?dataset=counts", 503));
+    vg_store_close(store);
+    list = get(node, "/api/v1/alarms?dataset=counts");
+    assert_int_equal(json_array_size(json_object_get(json_object_get(list, "meta"), "history")), 1);
+    json_decref(list);
+}
+
 static void answers_are_not_kept(void **state)
 {
     struct node *node = *state;
@@ -174,7 +256,9 @@ static void what_may_come_from_elsewhere_is_refused(void **state)
         {"/api/v1/alarms/1", JSON "Origin: null\r\n", 403},
         {"/api/v1/alarms/1", JSON "Sec-Fetch-Site: cross-site\r\n", 403},
         {"/api/v1/alarms/1", JSON "Origin: http://localhost:1\r\n", 403},
-        {"/api/v1/alarms", JSON, 405},
+        {"/api/v1/alarms", JSON, 400}, /* a step of none of them */
+        {"/api/v1/alarms", JSON "Origin: http://example.org\r\n", 403},
+        {"/api/v1/alarms", "Content-Type: text/plain\r\n", 415},
         {"/api/v1/series", JSON, 405},
         {"/", JSON, 405},
     };
@@ -216,6 +300,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(alarms_are_listed_and_worked_on, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(the_present_alarms_are_kept, make_node, drop_node),
         cmocka_unit_test_setup_teardown(answers_are_not_kept, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_busy_node_says_so, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_may_come_from_elsewhere_is_refused, make_node, drop_node),

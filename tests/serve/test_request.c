@@ -370,6 +370,22 @@ static void only_the_own_page_may_change_something(void **state)
     }
 }
 
+static void keeping_takes_nothing_else(void **state)
+{
+    (void)state;
+    static const char good[] = "{\"action\": \"keep\"}";
+    static const char *const bad[] = {"", "{}", "\"keep\"", "{\"action\": \"keep\", \"by\": \"Ana\"}", "{\"action\": \"close\"}", "{\"action\": null}", "{\"action\": \"keep\", \"action\": \"keep\"}"};
+    struct serve_step step;
+    struct vg_error error = {0};
+    vg_assert_ok(serve_step_parse(good, sizeof good - 1, SERVE_POST_KEEP, &step, &error), error);
+    assert_true(step.keeps);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (serve_step_parse(bad[i], strlen(bad[i]), SERVE_POST_KEEP, &step, &error) != VG_USAGE_ERROR || error.message[0] == '\0') {
+            fail_msg("taken: %s", bad[i]);
+        }
+    }
+}
+
 static void steps_are_read_strictly(void **state)
 {
     (void)state;
@@ -377,17 +393,17 @@ static void steps_are_read_strictly(void **state)
     static const char *const bad[] = {
         "", "[]", "null", "{}", "{\"action\": 1}", "{\"action\": \"delete\"}", "{\"action\": \"close\", \"by\": 3}", "{\"action\": \"close\", \"by\": \"A\\u0000\"}",
         "{\"action\": \"close\", \"by\": \"A\\nB\"}", "{\"action\": \"close\", \"action\": \"close\"}", "{\"action\": \"close\", \"colour\": \"red\"}",
-        "{\"action\": \"close\"} x", "{\"action\": \"close\", \"by\": \"\xff\"}",
+        "{\"action\": \"close\"} x", "{\"action\": \"close\", \"by\": \"\xff\"}", "{\"action\": \"keep\"}",
     };
     struct serve_step step;
     struct vg_error error = {0};
-    vg_assert_ok(serve_step_parse(good, sizeof good - 1, &step, &error), error);
+    vg_assert_ok(serve_step_parse(good, sizeof good - 1, SERVE_POST_STEP, &step, &error), error);
     assert_int_equal(step.action, VG_ALARM_CLOSE);
     assert_string_equal(step.by, "Ana");
     assert_string_equal(step.note, "a backlog\nwas typed in");
     assert_true(step.has_note && !step.has_to);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        if (serve_step_parse(bad[i], strlen(bad[i]), &step, &error) != VG_USAGE_ERROR || error.message[0] == '\0') {
+        if (serve_step_parse(bad[i], strlen(bad[i]), SERVE_POST_STEP, &step, &error) != VG_USAGE_ERROR || error.message[0] == '\0') {
             fail_msg("taken: %s", bad[i]);
         }
     }
@@ -395,14 +411,15 @@ static void steps_are_read_strictly(void **state)
     assert_non_null(large);
     memset(large, ' ', SERVE_BODY_BYTES_MAX + 1);
     memcpy(large, good, sizeof good - 1);
-    assert_int_equal(serve_step_parse(large, SERVE_BODY_BYTES_MAX, &step, &error), VG_OK);
-    assert_int_equal(serve_step_parse(large, SERVE_BODY_BYTES_MAX + 1, &step, &error), VG_USAGE_ERROR);
+    assert_int_equal(serve_step_parse(large, SERVE_BODY_BYTES_MAX, SERVE_POST_STEP, &step, &error), VG_OK);
+    assert_int_equal(serve_step_parse(large, SERVE_BODY_BYTES_MAX + 1, SERVE_POST_STEP, &step, &error), VG_USAGE_ERROR);
     free(large);
-    assert_true(serve_path_takes_steps("/api/v1/alarms/12"));
-    static const char *const paths[] = {"/api/v1/alarms", "/api/v1/alarms/", "/api/v1/alarms/0", "/api/v1/alarms/-1", "/api/v1/alarms/1/2", "/api/v1/alarmsx/1", "/api/v1/series/1",
+    assert_int_equal(serve_post_of("/api/v1/alarms/12"), SERVE_POST_STEP);
+    assert_int_equal(serve_post_of("/api/v1/alarms"), SERVE_POST_KEEP);
+    static const char *const paths[] = {"/api/v1/alarms/", "/api/v1/alarms/0", "/api/v1/alarms/-1", "/api/v1/alarms/1/2", "/api/v1/alarmsx/1", "/api/v1/series/1",
                                         "/api/v1/alarms/99999999999999999999"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-        assert_false(serve_path_takes_steps(paths[i]));
+        assert_int_equal(serve_post_of(paths[i]), SERVE_POST_NONE);
     }
 }
 
@@ -423,6 +440,7 @@ int main(void)
         cmocka_unit_test(the_guard_shuts_what_takes_too_long),
         cmocka_unit_test(only_the_own_page_may_change_something),
         cmocka_unit_test(steps_are_read_strictly),
+        cmocka_unit_test(keeping_takes_nothing_else),
     };
     return cmocka_run_group_tests_name("serve/request", tests, NULL, NULL);
 }

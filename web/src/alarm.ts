@@ -7,6 +7,7 @@ import { weekSystem } from './epiweek';
 import { dataTable, figure, note } from './figure';
 import { compact, date, dayOf, has, number, opening, percent, pValue, t } from './i18n';
 import { dateTicks } from './scale';
+import { keptSection } from './kept';
 import { ALARMS, type Row } from './situation';
 
 const ZONES = ['success', 'safety', 'alert', 'epidemic'] as const;
@@ -126,7 +127,7 @@ function alarmList(context: DetailContext, table: Table, query: Query): Child[] 
 export async function alarmTab(context: DetailContext): Promise<Child[]> {
   const { view, dataset } = context;
   if (context.measure.kind === 'stock') {
-    return [note(t('judged.title'), t('judged.stock'))];
+    return [note(t('judged.title'), t('judged.stock')), await keptSection(context, null)];
   }
   const measure = reportsOf(context);
   const row = await context.row;
@@ -135,16 +136,18 @@ export async function alarmTab(context: DetailContext): Promise<Child[]> {
   const all = { ...facts, level: view.level };
   const steps = { ...facts, place, newest: dataset.step_days === 7 ? JUDGED_WEEKS : JUDGED_DAYS };
   const channelQuery = { ...facts, place, method: 'channel' };
-  const [judged, channel, places] = await Promise.all([
+  const [judged, channel, places, kept] = await Promise.all([
     measure.delayed || !place ? null : optional(askTable('/alarm', steps, context.signal)),
     place ? optional(askTable('/alarm', channelQuery, context.signal)) : null,
     measure.delayed || view.place ? null : optional(askTable('/alarm', all, context.signal)),
+    keptSection(context, measure.delayed || view.asOf ? null : all),
   ]);
   const several = places && places.rows.length > 1;
   return [
     measure.delayed ? note(t('judged.title'), t('judged.delayed')) : null,
-    several ? alarmList(context, places, all) : null,
+    several ? [alarmList(context, places, all), kept] : null,
     judged && judged.rows.length > 0 ? judgedFigure(context, judged, measure, row, steps) : !measure.delayed && !several ? note(t('judged.title'), statusNote('too_short')) : null,
+    several ? null : kept,
     place ? channelFigure(context, channel, measure, channelQuery) : null,
     measure.delayed && place ? h('p.remark', {}, t('channel.delayed')) : null,
   ];

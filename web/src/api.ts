@@ -128,7 +128,8 @@ async function recall(address: string): Promise<{ etag: string; body: unknown } 
   return answer;
 }
 
-async function failure(response: Response): Promise<ApiError> {
+/** What the server says of a request that it did not answer. */
+export async function failure(response: Response): Promise<ApiError> {
   try {
     const body = await response.json() as { error: { status: string; message: string } };
     return new ApiError(body.error.status, response.status, body.error.message);

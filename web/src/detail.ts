@@ -2,7 +2,7 @@
 // those of more.ts, which are loaded when they are opened.
 import { askTable, Table, type Dataset, type DatasetMeasure, type Query } from './api';
 import { drawChart, type Layer } from './chart';
-import { h, segments, picker, type Child } from './dom';
+import { h, segments, picker, useStyle, type Child } from './dom';
 import { epiweek, weekSystem, type WeekSystem } from './epiweek';
 import { figure, note, type LegendItem } from './figure';
 import { compact, date, dayOf, interval, isoOf, number, percent, t, useMore } from './i18n';
@@ -18,8 +18,11 @@ export interface DetailContext {
   row: Promise<Row | null>;
   update: (patch: Partial<View>) => void;
   placeNameOf: (code: string) => string;
+  within: (code: string, above: string) => boolean;
   signal: AbortSignal;
 }
+
+declare const VIGIA_MORE_STYLE: string;
 
 const FAN = [['q025', 'q975', 'fan95'], ['q05', 'q95', 'fan90'], ['q25', 'q75', 'fan50']] as const;
 
@@ -404,7 +407,7 @@ export async function drawDetail(context: DetailContext): Promise<Child[]> {
     case 'rt': return rtTab(context);
     default: break;
   }
-  const [more] = await Promise.all([import('./more'), useMore()]);
+  const [more] = await Promise.all([import('./more'), useMore(), useStyle(VIGIA_MORE_STYLE)]);
   switch (context.view.tab) {
     case 'alarm': return more.alarmTab(context);
     case 'delays': return more.delaysTab(context, fromOf(context), [spanPicker(context)]);

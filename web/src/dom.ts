@@ -80,6 +80,18 @@ export function segments(label: string, idPrefix: string, choices: [string, stri
     }, text)));
 }
 
+/** A style sheet that only parts of the page need, once; without it these parts still say all that they say. */
+export function useStyle(address: string): Promise<void> {
+  return new Promise((done) => {
+    if (document.querySelector(`link[href="${address}"]`)) {
+      done();
+      return;
+    }
+    const link = h('link', { rel: 'stylesheet', href: address, onload: () => done(), onerror: () => { link.remove(); done(); } });
+    document.head.append(link);
+  });
+}
+
 let lastNumber = 0;
 export function freshId(prefix: string): string {
   lastNumber += 1;

@@ -182,12 +182,13 @@ export function date(day: number | string | null | undefined, style: 'long' | 's
   return dateFormat(options[style]).format(new Date((typeof day === 'string' ? dayOf(day) : day) * DAY));
 }
 
+/** A time as the reader's clock has it. */
 export function moment(text: string | null | undefined): string {
   if (!text) {
     return NOTHING;
   }
   const at = Date.parse(text.length > 10 ? text : `${text}T00:00:00Z`);
-  return Number.isFinite(at) ? dateFormat({ dateStyle: 'medium', ...(text.length > 10 ? { timeStyle: 'short' } : {}) }).format(at) : text;
+  return Number.isFinite(at) ? dateFormat({ dateStyle: 'medium', ...(text.length > 10 ? { timeStyle: 'short', timeZone: undefined } : {}) }).format(at) : text;
 }
 
 export function compareText(a: string, b: string): number {

@@ -117,7 +117,7 @@ class Page {
     if (changed('tab', 'lang')) {
       this.drawTabs();
     }
-    if (changed(...facts, 'place', 'tab', 'step', 'span')) {
+    if (changed(...facts, 'place', 'tab', 'step', 'span', 'alarms')) {
       void this.loadDetail(first || changed('dataset', 'measure', 'group', 'asOf', 'place', 'lang'));
     }
   }
@@ -465,7 +465,7 @@ class Page {
       this.focusRow = this.view.place ? (this.rows.find((r) => r.code === this.view.place) ?? null) : whole ? null : this.focusRow;
       const row = this.rowInFocus(signal);
       const [children] = await Promise.all([drawDetail({
-        view: this.view, dataset: this.dataset, measure: this.measure(), placeName: () => this.placeName(), row, update: this.update, placeNameOf: this.nameOf, signal,
+        view: this.view, dataset: this.dataset, measure: this.measure(), placeName: () => this.placeName(), row, update: this.update, placeNameOf: this.nameOf, within: (code, above) => this.places.within(code, above), signal,
       }), row]);
       if (!signal.aborted) {
         show(this.parts.detail, children);

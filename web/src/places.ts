@@ -59,6 +59,15 @@ export class Places {
     return names.join(', ');
   }
 
+  /** Whether the code is the place itself or lies below it. */
+  within(code: string, above: string): boolean {
+    let at = code;
+    for (let up = 0; at && at !== above && up < 5; up++) {
+      at = this.byCode.get(at)?.parent ?? '';
+    }
+    return at === above;
+  }
+
   /** Places whose names hold every word; names that begin with the first one come first. */
   search(text: string, limit: number): Place[] {
     const words = fold(text).split(/\s+/).filter(Boolean);

@@ -8,6 +8,9 @@ export type Indicator = (typeof INDICATORS)[number];
 export const SPANS = ['90', '180', '365', 'all'] as const;
 export type Span = (typeof SPANS)[number];
 
+export const KEPT_FILTERS = ['active', 'open', 'acknowledged', 'closed', 'all'] as const;
+export type KeptFilter = (typeof KEPT_FILTERS)[number];
+
 export interface View {
   lang: Language;
   dataset: string;
@@ -20,6 +23,7 @@ export interface View {
   show: Indicator;
   step: '' | 'day' | 'week';
   span: Span;
+  alarms: KeptFilter; // which of the kept alarms
   sort: string; // column, with '-' in front for downwards
   page: number;
 }
@@ -45,6 +49,7 @@ export function readView(search: string): View {
     show: oneOf(INDICATORS, query.get('show'), 'incidence'),
     step: oneOf(['day', 'week'] as const, query.get('step'), '' as never),
     span: oneOf(SPANS, query.get('span'), '180'),
+    alarms: oneOf(KEPT_FILTERS, query.get('alarms'), 'active'),
     sort: /^-?[a-z0-9_]+$/.test(text('sort')) ? text('sort') : '',
     page: Math.max(1, Math.min(10000, Number.parseInt(text('page'), 10) || 1)),
   };
@@ -68,6 +73,7 @@ export function writeView(view: View): string {
   put('tab', view.tab, 'curve');
   put('step', view.step);
   put('span', view.span, '180');
+  put('alarms', view.alarms, 'active');
   put('sort', view.sort);
   put('page', String(view.page), '1');
   put('lang', view.lang);

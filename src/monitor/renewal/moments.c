@@ -292,13 +292,17 @@ RENEWAL_KERNEL static void row_variances(const struct renewal_problem *p, struct
     const struct renewal_curvature *c = &fit->curvature;
     size_t n = c->n_theta;
     double tau = exp(fit->mode.hyper[RENEWAL_TAU]), *by_level = m->row_whitened, *whole = by_level + n, total = 0;
+    /* Rows before first_tied are tied to their weekday alone. */
     for (size_t k = 0; k < p->n_rows; k++) {
-        double weight = c->noise_weight[k];
+        size_t weekday = p->layout.weekday + p->rows[k].weekday;
+        bool full = k >= c->first_tied;
+        const double *from = full ? c->noise_theta + k * n : m->unit + weekday * n;
+        double weight = c->noise_weight[k] * (full ? 1 : p->layout.n_weekday > 0 ? c->noise_theta[k * n + weekday] : 0);
         for (size_t i = 0; i < n; i += 4) {
-            store_four(m->rows + k * n + i, load_four(c->noise_theta + k * n + i) * weight);
+            store_four(m->rows + k * n + i, load_four(from + i) * weight);
         }
     }
-    renewal_multiply_rows(m->unit, n, m->rows, p->n_rows);
+    renewal_multiply_rows(m->unit, n, m->rows + c->first_tied * n, p->n_rows - c->first_tied);
     for (size_t k = 0; k < p->n_rows; k++) {
         double share[RENEWAL_LAGS_MOST + 32], taken = c->noise_mean[k] / c->noise[k], own = 1 / c->noise[k];
         size_t first = renewal_row_end(p, k) + 1 - p->n_kernel;

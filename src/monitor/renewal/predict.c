@@ -17,11 +17,20 @@
 
 /* --------------------------------------------------------------------- normals */
 
+/* Box and Muller's pairs. */
 void renewal_normals_fill(struct renewal_normals *normals, uint64_t seed)
 {
     struct vg_random random = vg_random_stream(seed, 0, 0, 7301);
-    for (size_t i = 0; i < RENEWAL_NORMALS; i++) {
-        normals->values[i] = vg_random_normal(&random);
+    double *radius = normals->values, *angle = radius + RENEWAL_NORMALS / 2;
+    for (size_t i = 0; i < RENEWAL_NORMALS / 2; i++) {
+        radius[i] = vg_random_uniform(&random);
+        angle[i] = (2 * 3.14159265358979323846) * vg_random_uniform(&random);
+    }
+    renewal_log(radius, RENEWAL_NORMALS / 2);
+    for (size_t i = 0; i < RENEWAL_NORMALS / 2; i++) {
+        double long_side = sqrt(-2 * radius[i]), turned = angle[i];
+        radius[i] = long_side * cos(turned);
+        angle[i] = long_side * sin(turned);
     }
 }
 
