@@ -6,6 +6,7 @@
 static const struct cli_option options[] = {
     {"delays", 0, "NUMBER", "how many delays to look at (default: up to the 99th percentile)"},
     {"method", 0, "NAME", "both (default: mean of the two), ladder, renewal (the generative model) or nuts (the same by the sampler: slow)"},
+    {"missing-onset", 0, "impute|omit", "cases without an onset: given one within the model, or left out (default: impute with renewal and nuts)"},
     {"hubverse", 0, NULL, "quantiles in the hubverse's long form"},
     {NULL, 0, NULL, NULL},
 };

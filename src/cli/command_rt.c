@@ -16,6 +16,7 @@ static const struct cli_option options[] = {
     {"weights", 0, NULL, "print the distribution by lag that the pairs give, as --si-file reads it"},
     {"parameters", 0, NULL, "print the published parameters with their sources, of the disease named or of all, and stop"},
     {"method", 0, "NAME", "cori (default: R on a day, looking back), wallinga_teunis (R of the cases of a day, looking ahead), renewal (R of the day of infection, days and weeks) or nuts (the same by the sampler: slow)"},
+    {"missing-onset", 0, "impute|omit", "cases without an onset, with renewal and nuts: given one within the model (default), or left out"},
     {"window", 'w', "DAYS", "days over which R is taken to be constant (default: 7)"},
     {"windows", 0, "DATES", "windows of your own: 2020-03-01:2020-03-15,2020-03-16:2020-04-30"},
     {"prior-mean", 0, "NUMBER", "prior mean of R (default: 5)"},

@@ -74,6 +74,7 @@ vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_requ
     request->parent = cli_value(arguments, "parent");
     request->disease = cli_value(arguments, "disease");
     request->method = cli_value(arguments, "method");
+    request->missing_onset = cli_value(arguments, "missing-onset");
     request->hubverse = cli_flag(arguments, "hubverse");
     request->members = cli_flag(arguments, "members");
     int64_t seed = (int64_t)request->seed;
@@ -301,6 +302,18 @@ static vg_status run_on_node(const struct cli_arguments *arguments, vg_job *job,
     return status;
 }
 
+/* Cases without an onset are a part of what was counted, or are not: the reader should know which. */
+static void note_undated(const struct cli_arguments *arguments, const struct vg_answer *answer)
+{
+    if (answer->n_imputed > 0) {
+        (void)fprintf(stderr, "vigia %s: %.0f of the cases have no onset and were given one by the model (--missing-onset omit leaves them out)\n",
+                      arguments->command->name, answer->n_imputed);
+    } else if (answer->n_without_onset > 0) {
+        (void)fprintf(stderr, "vigia %s: %.0f cases without an onset are left out (--missing-onset impute gives them one)\n", arguments->command->name,
+                      answer->n_without_onset);
+    }
+}
+
 static int run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const struct vg_rt_request *rt, const char *default_format,
                    cli_print *print)
 {
@@ -327,6 +340,9 @@ static int run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_f
         print(arguments, &answer);
     } else if (status == VG_OK) {
         status = cli_write_answer(arguments, &answer, default_format, &error);
+    }
+    if (status == VG_OK) {
+        note_undated(arguments, &answer);
     }
     int exit_code = cli_end(arguments, status, &error);
     vg_answer_release(&answer);

@@ -258,6 +258,8 @@ vg_status job_each_series(struct vg_store *store, const char *dataset, vg_job *j
         for (size_t i = 0; i < n; i++) {
             if (status == VG_OK && batch->ended[i] == VG_OK) {
                 append_rows(&answer->table, &keys[first + i], &batch->answers[i].table, vg_series_status_name(batch->answers[i].status));
+                answer->n_without_onset += batch->answers[i].n_without_onset;
+                answer->n_imputed += batch->answers[i].n_imputed;
             } else if (status == VG_OK && (batch->ended[i] == VG_SYSTEM_ERROR || n_failed + 1 == n_keys)) {
                 status = vg_fail(error, batch->ended[i], "%s", batch->errors[i].message);
             } else if (status == VG_OK) {
@@ -322,7 +324,8 @@ static vg_status run_each(struct vg_store *store, const struct vg_dataset *datas
         each.forecast_memory = memory;
         each.level = NULL;
     }
-    if (kind == VG_FILTER_NOWCAST && each.method == NULL && n_keys > MODEL_SERIES_MOST) {
+    bool impute = each.missing_onset != NULL && strcmp(each.missing_onset, "impute") == 0;
+    if (kind == VG_FILTER_NOWCAST && each.method == NULL && !impute && n_keys > MODEL_SERIES_MOST) {
         each.method = "ladder";
     }
     return status == VG_OK ? job_each_series(store, dataset->name, job_of(kind), &each, keys, n_keys, arena, answer, error) : status;

@@ -50,6 +50,7 @@ struct vg_request {
     size_t n_delays;          /* triangle, nowcast: chosen from the data */
     size_t horizon_steps;     /* forecast: 28 days or 4 weeks */
     const char *method;       /* forecast: "ensemble" or another of vg_forecast_method_name; nowcast: "both", "ladder", "renewal", "nuts"; rt: "cori", "wallinga_teunis", "renewal", "nuts"; the first. alarm: see docs/alarms.md */
+    const char *missing_onset; /* nowcast, rt of line lists: "impute" gives cases without an onset one within the renewal model, "omit" leaves them out; the methods renewal and nuts impute */
     double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/parameters/epidemiological.csv */
     size_t window_days;       /* rt: 7 */
     const struct vg_rt_request *rt; /* rt: none of it */
@@ -74,6 +75,7 @@ struct vg_answer {
     struct vg_table table;
     struct vg_buffer meta;    /* a JSON object */
     enum vg_series_status status; /* how the analysis of the series ended, where the job makes one */
+    double n_without_onset, n_imputed; /* nowcast, rt: cases of a line list without an onset, and those that were given one */
 };
 void vg_answer_init(struct vg_answer *answer, struct vg_arena *arena);
 void vg_answer_release(struct vg_answer *answer);

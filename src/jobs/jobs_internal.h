@@ -23,6 +23,8 @@ struct job_context {
     int32_t as_of;         /* the request's, or the newest day that the dataset knows of */
     int32_t step_days;
     uint32_t place;        /* VG_PLACE_NONE: the whole dataset */
+    const double *undated; /* [n_undated] cases without an onset by report step of the triangle, once job_undated has counted them */
+    size_t n_undated;
 };
 
 enum job_measure_choice { JOB_ANY_MEASURE, JOB_DELAYED_MEASURE };
@@ -69,8 +71,13 @@ double job_rounded(double value, int digits, bool keep_whole);
 /* A negative day is a correction of days that nobody names: for Rt it is taken as not reported. Returns how many there were. */
 size_t job_drop_negative(double *values, size_t n);
 
-/* What is wanted of the renewal model; zero: one step ahead, 400 draws, the fast way. */
-struct job_renewal_wish { size_t forecast_steps, n_draws; bool sampler; };
+/* What is wanted of the renewal model; zero: one step ahead, 400 draws, the fast way, cases without an onset left out. */
+struct job_renewal_wish { size_t forecast_steps, n_draws; bool sampler, impute; };
+/* Counts the cases without an onset beside the triangle of those with one, for the model and the answer. */
+vg_status job_undated(struct job_context *context, const struct vg_triangle *triangle);
+/* Whether cases without an onset are to be given one: what the request says, else whether the model is asked for by name. */
+vg_status job_wants_imputation(const struct job_context *context, bool by_model, bool *impute);
+void job_undated_meta(struct job_context *context);
 /*
  * The renewal model of the request's series in the context's arena. triangle NULL: the request's own, or its counts as they are. VG_DATA_ERROR where
  * no generation interval is known for the disease.

@@ -57,7 +57,8 @@ static vg_status open_triangle(struct job_context *context, struct vg_triangle *
 {
     context->filter.from = VG_DATE_NONE;
     context->filter.to = VG_DATE_NONE;
-    return job_triangle(context, triangle);
+    vg_status status = job_triangle(context, triangle);
+    return status == VG_OK ? job_undated(context, triangle) : status;
 }
 
 enum nowcast_method { BOTH, LADDER, RENEWAL, NUTS };
@@ -85,7 +86,8 @@ static void put_model(const struct vg_renewal_estimate *model, bool both, struct
     const struct vg_quantile_series *from = &model->expected_final;
     struct vg_quantile_series *to = &nowcast->expected_final;
     double kept = both && nowcast->status == VG_SERIES_OK ? 0.5 : 0;
-    if (nowcast->status != VG_SERIES_OK) {
+    /* The ladders know nothing of cases without an onset: what they say counts something else. */
+    if (nowcast->status != VG_SERIES_OK || model->n_undated > 0) {
         *to = *from;
         nowcast->reported = model->reported;
         nowcast->status = VG_SERIES_OK;
@@ -116,19 +118,24 @@ static vg_status add_model(struct job_context *context, enum nowcast_method meth
     struct job_renewal_wish wish = {.sampler = method == NUTS};
     *used = "ladder";
     *model = (struct vg_renewal_estimate){.status = VG_SERIES_NO_DELAYS};
-    if (method == LADDER || triangle->n_delays < 2) {
-        return VG_OK;
+    vg_status status = job_wants_imputation(context, method == RENEWAL || method == NUTS, &wish.impute);
+    if (status == VG_OK && method == LADDER && wish.impute) {
+        status = vg_fail(context->error, VG_USAGE_ERROR, "the ladders cannot date cases without an onset; the model can: method renewal");
     }
-    context->error = method == BOTH ? &unknown : kept;
-    vg_status status = job_renewal(context, triangle, &wish, model);
+    if (status != VG_OK || method == LADDER || triangle->n_delays < 2) {
+        return status;
+    }
+    bool optional = method == BOTH && !(wish.impute && context->answer->n_without_onset > 0);
+    context->error = optional ? &unknown : kept;
+    status = job_renewal(context, triangle, &wish, model);
     context->error = kept;
-    if (method == BOTH && (status == VG_DATA_ERROR || status == VG_NOT_FOUND)) {
+    if (optional && (status == VG_DATA_ERROR || status == VG_NOT_FOUND)) {
         return VG_OK;
     }
     if (status == VG_OK && model->status == VG_SERIES_OK) {
-        *used = method == NUTS ? "nuts" : method == RENEWAL || nowcast->status != VG_SERIES_OK ? "renewal" : "both";
+        *used = method == NUTS ? "nuts" : method == RENEWAL || nowcast->status != VG_SERIES_OK || model->n_undated > 0 ? "renewal" : "both";
         put_model(model, method == BOTH, nowcast);
-    } else if (status == VG_OK && method != BOTH) {
+    } else if (status == VG_OK && !optional) {
         nowcast->status = model->status;
         nowcast->expected_final.n_steps = 0;
     }
@@ -171,6 +178,7 @@ vg_status vg_job_nowcast(struct vg_store *store, const struct vg_request *reques
     job_meta_number(&answer->meta, "seed", (double)request->seed);
     delays_meta(&answer->meta, &nowcast.delays);
     job_renewal_meta(&answer->meta, &model);
+    job_undated_meta(&context);
     return job_finish(&context);
 }
 

@@ -68,6 +68,34 @@ static vg_status intervals(struct job_context *context, struct vg_renewal_parame
     return VG_OK;
 }
 
+vg_status job_wants_imputation(const struct job_context *context, bool by_model, bool *impute)
+{
+    const char *word = context->request->missing_onset;
+    *impute = word != NULL ? strcmp(word, "impute") == 0 : by_model;
+    return word == NULL || *impute || strcmp(word, "omit") == 0 ? VG_OK
+                                                                 : vg_fail(context->error, VG_USAGE_ERROR, "cases without an onset: impute or omit, not \"%.40s\"", word);
+}
+
+vg_status job_undated(struct job_context *context, const struct vg_triangle *triangle)
+{
+    double *undated = NULL;
+    vg_status status = vg_store_undated(context->store, &context->filter, triangle, context->arena, &undated, &context->n_undated, context->error);
+    context->undated = undated;
+    context->answer->n_without_onset = 0;
+    for (size_t i = 0; i < context->n_undated && status == VG_OK; i++) {
+        context->answer->n_without_onset += undated[i];
+    }
+    return status;
+}
+
+void job_undated_meta(struct job_context *context)
+{
+    if (context->answer->n_without_onset > 0) {
+        job_meta_number(&context->answer->meta, "without_onset", context->answer->n_without_onset);
+        job_meta_number(&context->answer->meta, "imputed", context->answer->n_imputed);
+    }
+}
+
 vg_status job_renewal(struct job_context *context, const struct vg_triangle *given, const struct job_renewal_wish *wish, struct vg_renewal_estimate *out)
 {
     struct vg_renewal_parameters parameters;
@@ -85,14 +113,18 @@ vg_status job_renewal(struct job_context *context, const struct vg_triangle *giv
     if (status == VG_OK && given == NULL) {
         context->filter.from = context->filter.to = VG_DATE_NONE;
         status = context->measure->delayed ? job_triangle(context, &triangle) : triangle_of_series(context, &triangle);
+        status = status == VG_OK && context->measure->delayed ? job_undated(context, &triangle) : status;
         given = &triangle;
     }
     if (status != VG_OK || given->n_references == 0) {
         return status;
     }
+    parameters.undated = wish->impute ? context->undated : NULL;
+    parameters.n_undated = context->n_undated;
     vg_arena_init(&scratch, 0);
     status = vg_renewal(given, &parameters, context->arena, &scratch, out, context->error);
     vg_arena_release(&scratch);
+    context->answer->n_imputed = out->n_undated;
     return status;
 }
 
@@ -120,7 +152,8 @@ vg_status job_rt_renewal(struct job_context *context, bool sampler)
     struct vg_table *table = &context->answer->table;
     struct vg_renewal_estimate estimate;
     struct job_renewal_wish wish = {.sampler = sampler};
-    vg_status status = job_renewal(context, NULL, &wish, &estimate);
+    vg_status status = job_wants_imputation(context, true, &wish.impute);
+    status = status == VG_OK ? job_renewal(context, NULL, &wish, &estimate) : status;
     if (status != VG_OK) {
         return status;
     }
@@ -152,6 +185,7 @@ vg_status job_rt_renewal(struct job_context *context, bool sampler)
     job_meta_number(&context->answer->meta, "window_days", 1);
     job_meta_number(&context->answer->meta, "seed", (double)context->request->seed);
     job_renewal_meta(&context->answer->meta, &estimate);
+    job_undated_meta(context);
     return job_finish(context);
 }
 

@@ -108,6 +108,7 @@ static vg_status make_courses(struct job_context *context, struct rt_work *work,
     parameters.n_draws = RT_DRAWS;
     parameters.seed = context->request->seed;
     vg_status status = job_triangle(context, &triangle);
+    status = status == VG_OK ? job_undated(context, &triangle) : status;
     if (status == VG_OK) {
         status = vg_monitor_nowcast(&triangle, &parameters, context->arena, &nowcast, context->error);
     }
@@ -375,6 +376,9 @@ vg_status vg_job_rt(struct vg_store *store, const struct vg_request *request, st
     if (status == VG_OK && request->method != NULL && (strcmp(request->method, "renewal") == 0 || strcmp(request->method, "nuts") == 0)) {
         return job_rt_renewal(&context, strcmp(request->method, "nuts") == 0);
     }
+    if (status == VG_OK && request->missing_onset != NULL && strcmp(request->missing_onset, "impute") == 0) {
+        return vg_fail(error, VG_USAGE_ERROR, "only the model dates cases without an onset: method renewal or nuts");
+    }
     if (status == VG_OK) {
         status = job_serial_interval(&context, &interval);
     }
@@ -402,6 +406,7 @@ vg_status vg_job_rt(struct vg_store *store, const struct vg_request *request, st
     job_meta_number(&answer->meta, "window_days", (double)work.parameters.window_days);
     job_meta_number(&answer->meta, "imported_cases", work.imported_total);
     job_meta_number(&answer->meta, "seed", (double)request->seed);
+    job_undated_meta(&context);
     vg_buffer_text(&answer->meta, ",\"serial_interval\":{");
     job_meta_number(&answer->meta, "mean", interval.mean_days);
     job_meta_number(&answer->meta, "sd", interval.sd_days);

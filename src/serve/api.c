@@ -24,9 +24,9 @@ static const struct serve_route routes[] = {
     {"/api/v1/places", vg_job_places, "dataset measure level as_of", false, false},
     {"/api/v1/situation", vg_job_situation, "dataset measure level parent group as_of step", false, false},
     {"/api/v1/series", vg_job_series, SERIES_PARAMETERS, false, false},
-    {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays method disease shape seed", false, false},
+    {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays method missing_onset disease shape seed", false, false},
     {"/api/v1/delays", vg_job_delays, SERIES_PARAMETERS " delays through", false, false},
-    {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd disease window method seed", false, false},
+    {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd disease window method missing_onset seed", false, false},
     {"/api/v1/parameters", vg_job_parameters, "disease", false, false},
     {"/api/v1/alarm", vg_job_alarm, ALARM_PARAMETERS, false, false},
     {ALARMS_PATH, vg_job_alarms, "dataset place state", false, true},
@@ -129,6 +129,7 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
     to->parent = serve_parameter(from, "parent");
     to->disease = serve_parameter(from, "disease");
     to->method = serve_parameter(from, "method");
+    to->missing_onset = serve_parameter(from, "missing_onset");
     to->alarm_state = serve_parameter(from, "state");
     if (date_of(from, "as_of", &to->as_of, error) != VG_OK || date_of(from, "from", &to->from, error) != VG_OK ||
         date_of(from, "to", &to->to, error) != VG_OK || count_of(from, "horizon", 365, &horizon, error) != VG_OK ||

@@ -500,6 +500,37 @@ vg_status vg_store_triangle(struct vg_store *store, const struct vg_cube_filter 
     return VG_OK;
 }
 
+vg_status vg_store_undated(struct vg_store *store, const struct vg_cube_filter *filter, const struct vg_triangle *triangle, struct vg_arena *arena, double **counts,
+                           size_t *n_steps, struct vg_error *error)
+{
+    struct query query;
+    vg_status status = query_open(&query, store, filter, arena, error);
+    *counts = NULL;
+    *n_steps = 0;
+    if (status != VG_OK || !query.is_cases || query.measure == NULL || strcmp(query.measure->by, vg_case_date_name(VG_CASE_ONSET)) != 0 || triangle->n_references == 0) {
+        return status;
+    }
+    query.start = triangle->start;
+    query.step_days = triangle->step_days;
+    const struct cube_cases *cases = &query.dataset->cases;
+    const int32_t *dates = query_case_dates(&query);
+    int32_t last = step_index(&query, triangle->as_of), longest = (int32_t)(triangle->n_references + triangle->n_delays) - 2;
+    last = last < longest ? last : longest;
+    double *values = VG_ARENA_ARRAY(arena, double, (size_t)last + 1);
+    if (values == NULL) {
+        return vg_fail_memory(error, (size_t)last * sizeof *values);
+    }
+    FOR_EACH_CASE(&query, dates, VG_DATE_NONE, VG_DATE_NONE, {
+        int32_t step = step_index(&query, cases->known_from[i]);
+        if (date == VG_DATE_NONE && cases->severity[i] != VG_SEVERITY_ASYMPTOMATIC && step >= 0 && step <= last) {
+            values[step] += 1;
+        }
+    });
+    *counts = values;
+    *n_steps = (size_t)last + 1;
+    return VG_OK;
+}
+
 /* ----------------------------------------------------------------- pyramid */
 
 vg_status vg_store_pyramid(struct vg_store *store, const struct vg_cube_filter *filter, struct vg_pyramid *pyramid, struct vg_error *error)

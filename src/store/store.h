@@ -131,6 +131,12 @@ const struct vg_place_list *vg_store_place_list(struct vg_store *store);
 /* n_delays 0: up to the 99th percentile of the delays, at most 120 steps. Step as the filter's. */
 vg_status vg_store_triangle(struct vg_store *store, const struct vg_cube_filter *filter, size_t n_delays, struct vg_arena *arena, struct vg_triangle *triangle, struct vg_error *error) VG_MUST_USE;
 
+/*
+ * Cases of a line list that have no date of the measure, by the report steps of the filter's triangle: *counts [*n_steps], from triangle->start on. They
+ * are those of measures by onset only (who was not admitted has no missing admission), without those who are known to have no symptoms. Others: n_steps 0.
+ */
+vg_status vg_store_undated(struct vg_store *store, const struct vg_cube_filter *filter, const struct vg_triangle *triangle, struct vg_arena *arena, double **counts, size_t *n_steps, struct vg_error *error) VG_MUST_USE;
+
 #define VG_PYRAMID_BANDS 18  /* 0-4, 5-9, ..., 80-84, 85+ */
 struct vg_pyramid { double counts[VG_PYRAMID_BANDS + 1 /* age unknown */][VG_SEX_COUNT][VG_OUTCOME_COUNT]; };
 vg_status vg_store_pyramid(struct vg_store *store, const struct vg_cube_filter *filter, struct vg_pyramid *pyramid, struct vg_error *error) VG_MUST_USE;

@@ -108,6 +108,22 @@ awk 'BEGIN { for (i = 0; i < 60; i++) { printf "DE,00+,2021-%02d-%02d", 3 + int(
     for (d = 0; d <= 3; d++) printf ",%s", d <= left ? (50 - 12 * d + (i * (d + 3)) % 7) : ""; printf "\n" } }' >> triangle.csv
 expect_exit 0 "nowcast is a filter" "$vigia" nowcast triangle.csv
 expect_text "q975" "with quantiles"
+# 30 cases a day for 80 days, reported after 0 to 4 days, of which every third has no onset
+awk 'BEGIN { print "case_id,date_of_onset,date_of_report"; for (i = 0; i < 80; i++) for (j = 0; j < 30; j++) { r = i + j % 5; if (r < 80)
+    printf "%d,%s,%s\n", 100 * i + j, j % 3 == 0 ? "" : strftime("%Y-%m-%d", 1609459200 + i * 86400, 1), strftime("%Y-%m-%d", 1609459200 + r * 86400, 1) } }' > onsets.csv
+expect_exit 0 "nowcast with missing onsets" "$vigia" nowcast onsets.csv --method renewal --disease covid19
+expect_text "780 of the cases have no onset and were given one" "gives them one, and says so"
+expect_equal "$(printf '%s\n' "$output" | awk -F, '/2021-02-1/ { if ($7 > 25 && $7 < 35) n++ } END { print n + 0 }')" 10 "so that counts are whole"
+expect_exit 0 "without being asked to" "$vigia" nowcast onsets.csv --disease covid19
+expect_text "780 cases without an onset are left out" "they are left out, and it says so"
+expect_equal "$(printf '%s\n' "$output" | awk -F, '/2021-02-1/ { if ($7 == 20) n++ } END { print n + 0 }')" 10 "and counted are those with one"
+expect_exit 0 "when asked to" "$vigia" nowcast onsets.csv --disease covid19 --missing-onset impute --format json
+expect_text "given one" "it is the model that answers"
+expect_exit 2 "the ladders cannot" "$vigia" nowcast onsets.csv --disease covid19 --missing-onset impute --method ladder
+expect_exit 2 "nor can another word" "$vigia" nowcast onsets.csv --disease covid19 --missing-onset guess
+expect_exit 0 "R with missing onsets" "$vigia" rt onsets.csv --method renewal --disease covid19
+expect_text "were given one" "has them too"
+expect_exit 2 "but not by the method of Cori" "$vigia" rt onsets.csv --missing-onset impute --disease covid19
 expect_exit 0 "forecast is a filter" "$vigia" forecast casos.csv --horizon 7 --format json
 expect_text '"columns"' "in JSON"
 # ---- forecasts: 80 weeks of two places that move together, and one that fell silent
@@ -165,7 +181,7 @@ mkdir -p no-programs
 expect_exit 0 "bench without R" env PATH="$work/no-programs" "$vigia" bench monitor --series 20 --threads 1 --format csv
 expect_text "EpiEstim::estimate_R: Rscript is not installed,0,,,,," "says so"
 expect_text "operations and" "and what the limit is"
-expect_equal "$(printf '%s\n' "$output" | grep -c ',1,20,')" 3 "a row a task"
+expect_equal "$(printf '%s\n' "$output" | grep -c ',1,20,')" 4 "a row a task"
 cat > no-programs/Rscript <<'END'
 #!/bin/sh
 echo missing

@@ -23,7 +23,7 @@ struct renewal_simulation {
     double delay_meanlog, delay_sdlog;
     double generation_mean, generation_sd, incubation_mean, incubation_sd;
     bool weekdays;
-    double missing_share;        /* of cases without onset */
+    double missing_share, missing_rise; /* of reports without a date: at the first report day, and how much more at the last; the rest is as without */
 };
 
 struct renewal_truth {
@@ -88,7 +88,7 @@ static inline void simulate_renewal(const struct renewal_simulation *s, struct v
     for (size_t step = 0; step < s->n + D; step++) {
         effect[step] = (s->weekdays ? by_report[(triangle->start + (int32_t)step) % 7] : 0) + s->upsilon * vg_random_normal(&random);
     }
-    double odds_unknown = s->missing_share / (1 - s->missing_share);
+    struct vg_random undated = vg_random_stream(s->seed, s->run, 0, 902);
     for (size_t t = 0; t < s->n + s->forecast; t++) {
         double mean = 0, left = 1;
         for (size_t j = 0; j < 60; j++) {
@@ -103,11 +103,13 @@ static inline void simulate_renewal(const struct renewal_simulation *s, struct v
             double share = d + 1 == D ? left : left * odds / (1 + odds), count = simulated_count(&random, mean * share, s->excess);
             left -= share;
             truth->counts[t] += count;
-            if (t < s->n) {
-                triangle->increments[t * D + d] = t + d < s->n ? count : NAN;
-                if (odds_unknown > 0 && t + d < s->n) {
-                    truth->unknown[t + d] += simulated_count(&random, odds_unknown * mean * share, s->excess);
-                }
+            if (t < s->n && t + d < s->n) {
+                double chance = s->missing_share + s->missing_rise * (double)(t + d) / (double)s->n;
+                double unknown = chance > 0 ? (double)vg_random_binomial(&undated, (int64_t)count, chance) : 0;
+                truth->unknown[t + d] += unknown;
+                triangle->increments[t * D + d] = count - unknown;
+            } else if (t < s->n) {
+                triangle->increments[t * D + d] = NAN;
             }
         }
     }

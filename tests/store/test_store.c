@@ -84,7 +84,7 @@ struct list {
     uint64_t identity[CASES_MAX], content[CASES_MAX];
     int32_t onset[CASES_MAX], report[CASES_MAX];
     uint32_t place[CASES_MAX];
-    uint8_t class[CASES_MAX], sex[CASES_MAX];
+    uint8_t class[CASES_MAX], sex[CASES_MAX], severity[CASES_MAX];
     int16_t age[CASES_MAX];
 };
 
@@ -104,7 +104,7 @@ static void add_case(struct list *list, uint64_t identity, int32_t onset, int32_
 
 static void import_list(struct node *node, const char *dataset, struct list *list, int32_t published, bool snapshot, struct vg_store_import_summary *summary)
 {
-    struct vg_case_table table = {.n_cases = list->n, .place = list->place, .age_years = list->age, .sex = list->sex, .class = list->class,
+    struct vg_case_table table = {.n_cases = list->n, .place = list->place, .age_years = list->age, .sex = list->sex, .class = list->class, .severity = list->severity,
                                   .identity_hash = list->identity, .content_hash = list->content};
     table.dates[VG_CASE_ONSET] = list->onset;
     table.dates[VG_CASE_REPORT] = list->report;
@@ -191,6 +191,47 @@ static void a_revision_changes_withdraws_and_adds(void **state)
     /* The withdrawn case: +1 on its report, -1 on the vintage without it. */
     assert_true(triangle.increments[(size_t)(102 - triangle.start) * 40 + 5] == 1);
     assert_true(triangle.increments[(size_t)(102 - triangle.start) * 40 + 28] == -1);
+}
+
+/* Cases without an onset by their report steps; one that gets its onset later, or had no symptoms, is none of them. */
+static void missing_onsets_are_counted_by_report(void **state)
+{
+    struct node *node = *state;
+    struct list first = {0}, second;
+    struct vg_store_import_summary summary;
+    static const int32_t reports[] = {104, 104, 107, 109, 109, 115};
+    add_case(&first, 1, 100, 105, 3);
+    add_case(&first, 2, 110, 112, 3);
+    for (size_t i = 0; i < 6; i++) {
+        add_case(&first, 10 + i, VG_DATE_NONE, reports[i], i < 4 ? 3 : 4);
+    }
+    first.severity[4] = VG_SEVERITY_ASYMPTOMATIC; /* of day 107 */
+    first.class[5] = VG_CLASS_DISCARDED;          /* one of day 109 */
+    import_list(node, "a", &first, 120, true, &summary);
+    second = first;
+    second.onset[3] = 103; /* one of day 104 is asked again */
+    second.content[3]++;
+    import_list(node, "a", &second, 125, true, &summary);
+    struct vg_cube_filter filter = {.dataset = "a", .measure = "cases_onset", .from = VG_DATE_NONE, .to = VG_DATE_NONE, .as_of = 120};
+    struct vg_triangle triangle;
+    double *counts = NULL, sum = 0;
+    size_t n = 0;
+    vg_assert_ok(vg_store_triangle(node->store, &filter, 8, &node->arena, &triangle, &node->error), node->error);
+    vg_assert_ok(vg_store_undated(node->store, &filter, &triangle, &node->arena, &counts, &n, &node->error), node->error);
+    assert_int_equal(triangle.start, 100);
+    assert_int_equal(n, 21);
+    assert_true(counts[4] == 2 && counts[7] == 0 && counts[9] == 1 && counts[15] == 1);
+    filter.as_of = 125;
+    filter.place = "XV-1";
+    vg_assert_ok(vg_store_triangle(node->store, &filter, 8, &node->arena, &triangle, &node->error), node->error);
+    vg_assert_ok(vg_store_undated(node->store, &filter, &triangle, &node->arena, &counts, &n, &node->error), node->error);
+    for (size_t i = 0; i < n; i++) {
+        sum += counts[i];
+    }
+    assert_true(sum == 1 && counts[4] == 1);
+    filter.measure = "cases_report";
+    vg_assert_ok(vg_store_undated(node->store, &filter, &triangle, &node->arena, &counts, &n, &node->error), node->error);
+    assert_int_equal(n, 0);
 }
 
 /* Slow reference: what is known on a day is the newest vintage by then; a case that a vintage first shows is known from its report date, between the vintages. */
@@ -683,6 +724,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_case_is_known_from_its_report_date, make_node, drop_node),
         cmocka_unit_test_setup_teardown(the_same_file_changes_nothing, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_revision_changes_withdraws_and_adds, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(missing_onsets_are_counted_by_report, make_node, drop_node),
         cmocka_unit_test(vintages_in_any_order_give_the_same_answers),
         cmocka_unit_test(revised_counts_are_signed_increments),
         cmocka_unit_test_setup_teardown(a_state_total_and_its_cities_are_never_added, make_node, drop_node),

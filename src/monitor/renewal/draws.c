@@ -12,11 +12,14 @@
 #define LANES RENEWAL_LANES
 #define LEAST_LEFT 1e-12 /* of a share that is not reported, for its logit */
 
-vg_status renewal_draws_new(const struct renewal_problem *p, const struct renewal_normals *normals, size_t n_draws, size_t n_steps,
-                            struct vg_random random, struct vg_arena *arena, struct renewal_draws *out, struct vg_error *error)
+vg_status renewal_draws_new(const struct renewal_problem *p, const struct vg_triangle *triangle, const struct renewal_normals *normals,
+                            struct renewal_undated *undated, size_t n_draws, size_t n_steps, struct vg_random random, struct vg_arena *arena,
+                            struct renewal_draws *out, struct vg_error *error)
 {
-    *out = (struct renewal_draws){.problem = p, .n_draws = n_draws, .n_steps = n_steps, .random = random};
-    vg_status status = renewal_predictor_new(p, normals, n_steps, arena, &out->predictor, error);
+    *out = (struct renewal_draws){.problem = p, .undated = undated, .n_draws = n_draws, .end = n_draws, .n_steps = n_steps, .random = random};
+    vg_status status = renewal_predictor_new(p, normals, undated != NULL ? 0 : renewal_first_open(p), n_steps, arena, &out->predictor, error);
+    status = status == VG_OK ? renewal_withdrawals_new(p, triangle, arena, &out->withdrawals, error) : status;
+    status = status == VG_OK && undated != NULL ? renewal_point_new(p, arena, &out->point, error) : status;
     if (status != VG_OK) {
         return status;
     }
@@ -28,6 +31,7 @@ vg_status renewal_draws_new(const struct renewal_problem *p, const struct renewa
     out->lanes.theta = renewal_doubles(arena, p->layout.n, LANES);
     out->counts = renewal_doubles(arena, p->n_rows - out->predictor.first_row + n_steps, LANES);
     out->left = renewal_doubles(arena, p->n_hazards, LANES);
+    out->added = renewal_doubles(arena, p->n_rows, 1);
     return arena->failed ? vg_fail_memory(error, p->n_latent * LANES * sizeof(double)) : VG_OK;
 }
 
@@ -55,6 +59,38 @@ RENEWAL_KERNEL static void take_delays(struct renewal_draws *w, size_t n)
     }
 }
 
+static void lane_point(struct renewal_draws *w, size_t lane)
+{
+    const struct renewal_problem *p = w->problem;
+    for (size_t i = 0; i < p->n_latent; i++) {
+        w->point.level[i] = w->lanes.level[LANES * i + lane];
+    }
+    for (size_t k = 0; k < p->n_rows; k++) {
+        w->point.noise[k] = w->lanes.noise[LANES * k + lane];
+    }
+    for (size_t i = 0; i < p->layout.n; i++) {
+        w->point.theta[i] = w->lanes.theta[LANES * i + lane];
+    }
+    w->point.hyper[RENEWAL_EXCESS] = log(w->lanes.excess[lane]);
+}
+
+/* What is to come of one draw: less what will be withdrawn, with the undated reports that fall on the row. */
+static void adjust_lane(struct renewal_draws *w, size_t lane)
+{
+    const struct renewal_problem *p = w->problem;
+    size_t first = w->predictor.first_row;
+    memset(w->added, 0, p->n_rows * sizeof *w->added);
+    if (w->undated != NULL) {
+        lane_point(w, lane);
+        renewal_undated_weigh(w->undated, p, &w->point);
+        renewal_undated_draw(w->undated, w->undated_random, w->taken + lane == w->chosen, w->added);
+    }
+    renewal_withdraw(&w->withdrawals, p, w->taken + lane, &w->random, w->added);
+    for (size_t k = first; k < p->n_rows; k++) {
+        w->counts[LANES * (k - first) + lane] += w->added[k];
+    }
+}
+
 /* Predicts from the lanes and keeps the first n. */
 static void take_lanes(struct renewal_draws *w, size_t n)
 {
@@ -62,6 +98,9 @@ static void take_lanes(struct renewal_draws *w, size_t n)
     size_t open = p->n_rows - w->predictor.first_row;
     renewal_predict(&w->predictor, &w->lanes, &w->random, w->counts);
     take_delays(w, n);
+    for (size_t l = 0; l < n && (w->withdrawals.n_offsets > 0 || w->undated != NULL); l++) {
+        adjust_lane(w, l);
+    }
     for (size_t k = 0; k < open; k++) {
         memcpy(w->to_come + k * w->n_draws + w->taken, w->counts + LANES * k, n * sizeof(double));
     }
@@ -104,10 +143,10 @@ static void from_component(struct renewal_draws *w, const struct renewal_compone
 
 void renewal_draws_from_mixture(struct renewal_draws *w, const struct renewal_posterior *posterior)
 {
-    double upto = 0;
+    double upto = (double)w->taken, n = (double)(w->end - w->taken);
     for (size_t c = 0; c < posterior->n_components; c++) {
-        upto += posterior->components[c].weight * (double)w->n_draws;
-        size_t last = c + 1 == posterior->n_components ? w->n_draws : (size_t)(upto + 0.5);
+        upto += posterior->components[c].weight * n;
+        size_t last = c + 1 == posterior->n_components ? w->end : (size_t)(upto + 0.5);
         while (w->taken < last) {
             from_component(w, &posterior->components[c], last - w->taken < LANES ? last - w->taken : LANES);
         }

@@ -43,6 +43,8 @@ static void work_one(void *context, size_t item, unsigned worker)
     parameters.series = (uint32_t)series;
     parameters.prior = m->prior;
     parameters.memory = m->batch->memories != NULL && m->learnt == NULL ? m->batch->memories[series] : NULL;
+    parameters.undated = m->batch->undated != NULL && m->learnt == NULL ? m->batch->undated[series] : NULL;
+    parameters.n_undated = m->batch->n_undated;
     vg_status status = renewal_estimate(&m->batch->triangles[series], &parameters, m->normals, arena, scratch, &estimate, &error);
     m->statuses[item] = status;
     if (status != VG_OK) {
@@ -251,6 +253,7 @@ vg_status vg_renewal_learn_prior(const struct vg_renewal_batch *batch, const str
     m.parameters.method = VG_RENEWAL_FAST;
     m.parameters.prior = NULL;
     m.parameters.memory = NULL;
+    m.parameters.undated = NULL; /* delays are learnt from dated reports */
     m.parameters.n_draws = 50;
     m.parameters.forecast_steps = 1;
     if (normals == NULL || totals == NULL || m.learnt == NULL) {

@@ -120,11 +120,11 @@ size_t renewal_first_needed(const struct renewal_problem *p, size_t first_row)
     return needed < ahead ? needed : ahead;
 }
 
-vg_status renewal_predictor_new(const struct renewal_problem *p, const struct renewal_normals *normals, size_t n_steps, struct vg_arena *arena,
-                                struct renewal_predictor *out, struct vg_error *error)
+vg_status renewal_predictor_new(const struct renewal_problem *p, const struct renewal_normals *normals, size_t first_row, size_t n_steps,
+                                struct vg_arena *arena, struct renewal_predictor *out, struct vg_error *error)
 {
     size_t rows = p->n_rows + p->n_delays, ahead = n_steps * (size_t)p->step_days;
-    *out = (struct renewal_predictor){.problem = p, .normals = normals, .n_steps = n_steps, .first_row = renewal_first_open(p)};
+    *out = (struct renewal_predictor){.problem = p, .normals = normals, .n_steps = n_steps, .first_row = first_row};
     out->first_level = renewal_first_needed(p, out->first_row);
     size_t counts = p->n_rows - out->first_row + n_steps;
     out->delay_scale = renewal_doubles(arena, p->n_hazards, 1);

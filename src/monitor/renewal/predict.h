@@ -40,8 +40,9 @@ struct renewal_predictor {
     double *means, *own, *chances; /* [8 (open rows + n_steps)] */
     double *left;        /* [8 open rows] share still to come */
 };
-vg_status renewal_predictor_new(const struct renewal_problem *problem, const struct renewal_normals *normals, size_t n_steps, struct vg_arena *arena,
-                                struct renewal_predictor *predictor, struct vg_error *error) VG_MUST_USE;
+/* first_row: not after the first open one. */
+vg_status renewal_predictor_new(const struct renewal_problem *problem, const struct renewal_normals *normals, size_t first_row, size_t n_steps,
+                                struct vg_arena *arena, struct renewal_predictor *predictor, struct vg_error *error) VG_MUST_USE;
 /*
  * Counts in lanes: of the open rows, what is still to come of each (counts[0 .. open rows)), then of n_steps further steps. Levels of the
  * lanes are used from first_level on. Leaves delay_odds behind.

@@ -112,8 +112,7 @@ static vg_status make_kernels(const struct vg_renewal_parameters *parameters, st
 
 /* ----------------------------------------------------------------------- rows */
 
-/* Takes withdrawn reports from the newest earlier ones of the row: what was withdrawn had been reported before. */
-static double net_revisions(double *counts, size_t n)
+double renewal_net_revisions(double *counts, size_t n)
 {
     double open = 0, withdrawn = 0;
     for (size_t i = n; i-- > 0;) {
@@ -130,11 +129,7 @@ static double net_revisions(double *counts, size_t n)
     return withdrawn;
 }
 
-/*
- * A publication that brings hardly anything, on balance, where much was due since the one before, is taken for none: what was held back
- * comes with a later one. Hardly anything is less than a tenth of what the 14 steps before, or the 7, let expect, and that 15 reports or more.
- */
-static void find_standstill(const struct vg_triangle *triangle, size_t last_report, double *sums, bool *standstill)
+void renewal_find_standstill(const struct vg_triangle *triangle, size_t last_report, double *sums, bool *standstill)
 {
     size_t run = 0;
     if (triangle->n_delays == 1) {
@@ -184,7 +179,7 @@ static size_t read_spans(const struct vg_triangle *triangle, size_t reference, s
     if (n > 0) {
         counts[n - 1] += held;
     }
-    *withdrawn += net_revisions(counts, n);
+    *withdrawn += renewal_net_revisions(counts, n);
     return n;
 }
 
@@ -232,7 +227,7 @@ static vg_status make_rows(const struct vg_triangle *triangle, size_t skipped, s
         return vg_fail_memory(error, most * sizeof *cells);
     }
     p->cells = cells;
-    find_standstill(triangle, skipped + p->last_report, sums, standstill);
+    renewal_find_standstill(triangle, skipped + p->last_report, sums, standstill);
     /* A row that is not complete is always split, so every row from the first such one on has its hazards. */
     for (size_t k = 0; k < p->first_split; k++) {
         double ignored = 0;
@@ -498,26 +493,39 @@ static vg_status check(const struct vg_triangle *triangle, const struct vg_renew
     return VG_OK;
 }
 
-vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters,
-                              struct vg_arena *arena, struct renewal_problem *p, struct vg_error *error)
+vg_status renewal_window(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters, struct renewal_span *span,
+                         struct vg_error *error)
 {
     vg_status status = check(triangle, parameters, error);
     if (status != VG_OK) {
         return status;
     }
-    bool daily = triangle->step_days == 1;
-    size_t window = parameters->window_references > 0 ? parameters->window_references : daily ? 180 : 104;
+    size_t window = parameters->window_references > 0 ? parameters->window_references : triangle->step_days == 1 ? 180 : 104;
     size_t n = triangle->n_references < window ? triangle->n_references : window, skipped = triangle->n_references - n;
-    size_t n_hazards = triangle->n_delays - 1;
-    const struct vg_renewal_prior *prior = parameters->prior != NULL && parameters->prior->n_hazards == n_hazards ? parameters->prior : NULL;
-    bool lean = is_lean(triangle, prior, skipped);
-    size_t delays = parameters->delay_window_references > 0 ? parameters->delay_window_references : (lean ? 26 : daily ? 60 : 52) + triangle->n_delays;
     size_t report = (size_t)((triangle->as_of - triangle->start) / triangle->step_days);
     size_t longest = triangle->n_references + triangle->n_delays - 2;
     report = report < longest ? report : longest;
     if (report < skipped) {
         return vg_fail(error, VG_USAGE_ERROR, "nothing of the newest %zu dates is known yet", n);
     }
+    *span = (struct renewal_span){.skipped = skipped, .n_rows = n, .last_report = report - skipped};
+    return VG_OK;
+}
+
+vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters,
+                              struct vg_arena *arena, struct renewal_problem *p, struct vg_error *error)
+{
+    struct renewal_span span;
+    vg_status status = renewal_window(triangle, parameters, &span, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    bool daily = triangle->step_days == 1;
+    size_t n = span.n_rows, skipped = span.skipped;
+    size_t n_hazards = triangle->n_delays - 1;
+    const struct vg_renewal_prior *prior = parameters->prior != NULL && parameters->prior->n_hazards == n_hazards ? parameters->prior : NULL;
+    bool lean = is_lean(triangle, prior, skipped);
+    size_t delays = parameters->delay_window_references > 0 ? parameters->delay_window_references : (lean ? 26 : daily ? 60 : 52) + triangle->n_delays;
     *p = (struct renewal_problem){.start = triangle->start + (int32_t)skipped * triangle->step_days, .step_days = triangle->step_days};
     p->skipped = skipped;
     p->n_hazards = n_hazards;
@@ -525,7 +533,7 @@ vg_status renewal_problem_new(const struct vg_triangle *triangle, const struct v
     p->lean = lean;
     p->n_rows = n;
     p->n_delays = triangle->n_delays;
-    p->last_report = report - skipped;
+    p->last_report = span.last_report;
     p->first_split = delays < n ? n - delays : 0;
     p->keep = exp2(-1 / parameters->rt_half_life_days);
     status = make_kernels(parameters, p, error);

@@ -5,7 +5,7 @@
  * Latent infections follow the renewal equation with a smooth log R; counts by reference date (onset, notification, admission)
  * are infections after a known delay, with weekdays, an own deviation of every date and negative binomial counting; reports of
  * them arrive by discrete hazards with effects of the report's day, estimated from the triangle. Plain counts by report date are
- * a triangle with one delay. Reports without a reference date are not part of it.
+ * a triangle with one delay. Reports without a reference date (line lists with missing onsets) are given one within the model.
  *
  * Two ways to the posterior of the same density: fast (Newton and Laplace's approximation with the hyperparameters integrated,
  * corrected for skewness) and the No-U-Turn sampler, which is the reference. Pure functions: no file, store, clock or global;
@@ -76,8 +76,15 @@ struct vg_renewal_parameters {
     size_t report_effects;          /* newest report dates with a deviation of their own; default 28, weeks: 8 */
     size_t sum_steps;               /* nowcast of rolling sums over so many steps, as vg_nowcast_parameters; default 1 */
     size_t forecast_steps;          /* default 28; at most 366 */
-    size_t n_draws;                 /* of the posterior; 0: 400 (fast), 1,000 (sampler) */
+    size_t n_draws;                 /* of the posterior; 0: 400 (fast; 800 with undated reports), 1,000 (sampler) */
     size_t n_warmup;                /* sampler; default 500 */
+    /*
+     * Reports whose reference date is missing, by report step from the triangle's start on: [n_undated] whole numbers; or NULL. Whether a date
+     * is missing may depend on the report step, not on the date. They come in within the triangle's delays, as the dated do.
+     */
+    const double *undated;
+    size_t n_undated;
+    size_t n_imputations;           /* posteriors that are mixed, each with dates drawn for them; default 8 */
     uint64_t seed;
     uint32_t series;                /* number of the series in its batch: its draws are its own */
     const struct vg_renewal_prior *prior;   /* or NULL */
@@ -97,7 +104,8 @@ struct vg_renewal_estimate {
     struct vg_quantile_series infections; /* a day, on the scale of what is reported in the end (ascertainment is not known) */
     struct vg_quantile_series expected_final; /* by reference step: final counts, or their rolling sums (NaN before the first whole one) */
     struct vg_quantile_series forecast;   /* of the steps after the last: counts (never sums) */
-    double *reported;                     /* [expected_final.n_steps] as known now; NaN where nothing was published */
+    double *reported;                     /* [expected_final.n_steps] as known now, with a date; NaN where nothing was published */
+    double n_undated;                     /* reports in the window that had to be given a date */
     size_t n_delays;
     double *delay_cumulative, *delay_low, *delay_high; /* [n_delays] share reported within the delay for the newest dates, 95 % interval */
     double hyper_mean[VG_RENEWAL_HYPER_COUNT], hyper_sd[VG_RENEWAL_HYPER_COUNT]; /* log scale; sd 0: fixed */
@@ -111,7 +119,7 @@ struct vg_renewal_estimate {
 /*
  * Posterior of one series. A triangle with one delay is a series of plain counts: then there are no delays and nothing is nowcast.
  * Results come from arena; scratch is used and left for the caller to release. VG_USAGE_ERROR: triangle, generation interval or
- * incubation make no sense. status: VG_SERIES_TOO_SHORT under 14 days or 8 weeks, VG_SERIES_TOO_FEW under 5 reports,
+ * incubation make no sense, or reports without a date are. status: VG_SERIES_TOO_SHORT under 14 days or 8 weeks, VG_SERIES_TOO_FEW under 5 reports,
  * VG_SERIES_NOT_CONVERGED. Cost for 180 days and 40 delays: about 20 ms, a pooled place 6 ms, seconds to minutes by the sampler.
  */
 vg_status vg_renewal(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters, struct vg_arena *arena,
@@ -124,14 +132,16 @@ struct vg_renewal_batch {
     size_t n;
     bool pooled;             /* the series are places of one parent: delays and dispersion are drawn towards what they have in common */
     const struct vg_renewal_memory *const *memories; /* [n], entries may be NULL; or NULL */
+    const double *const *undated; /* [n], entries may be NULL; or NULL: each [n_undated] as vg_renewal_parameters has it */
+    size_t n_undated;
     /* Called once a series, from any thread; the estimate is gone afterwards. */
     void (*take)(void *context, size_t series, const struct vg_renewal_estimate *estimate, const char *message);
     void *context;
 };
 /*
  * Every series by vg_renewal. Pooled: the sum of all is fitted first, then up to 16 of the largest, which show how much places differ;
- * from these comes the prior of every series (empirical Bayes). Results do not depend on the number of threads. parameters->prior
- * and ->memory are ignored. VG_USAGE_ERROR names the series that makes no sense.
+ * from these comes the prior of every series (empirical Bayes). Results do not depend on the number of threads. parameters->prior,
+ * ->memory and ->undated are ignored. VG_USAGE_ERROR names the series that makes no sense.
  */
 vg_status vg_renewal_many(const struct vg_renewal_batch *batch, const struct vg_renewal_parameters *parameters, struct vg_pool *pool,
                           struct vg_error *error) VG_MUST_USE;
