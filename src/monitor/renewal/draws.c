@@ -121,8 +121,9 @@ RENEWAL_KERNEL static void add_mean(double *restrict values, const double *restr
     }
 }
 
-static void from_component(struct renewal_draws *w, const struct renewal_component *component, size_t n)
+static void from_component(struct renewal_draws *w, const struct renewal_posterior *posterior, size_t number, size_t n)
 {
+    const struct renewal_component *component = &posterior->components[number];
     const struct renewal_problem *p = w->problem;
     struct renewal_lanes *lanes = &w->lanes;
     size_t level = w->predictor.first_level, row = w->predictor.first_row;
@@ -133,10 +134,12 @@ static void from_component(struct renewal_draws *w, const struct renewal_compone
     add_mean(lanes->level, component->mean.level, level, p->n_latent);
     add_mean(lanes->noise, component->mean.noise, row, p->n_rows);
     add_mean(lanes->theta, component->mean.theta, 0, p->layout.n);
+    double off[2 * LANES];
+    renewal_normals_take(w->predictor.normals, &w->random, off, 2 * LANES);
     for (size_t l = 0; l < LANES; l++) {
         lanes->sigma[l] = exp(component->hyper[RENEWAL_SIGMA]);
-        lanes->excess[l] = exp(component->hyper[RENEWAL_EXCESS]);
-        lanes->tau[l] = exp(component->hyper[RENEWAL_TAU]);
+        lanes->excess[l] = exp(component->hyper[RENEWAL_EXCESS] + off[l] / sqrt(posterior->information[RENEWAL_EXCESS]));
+        lanes->tau[l] = exp(component->hyper[RENEWAL_TAU] + off[LANES + l] / sqrt(posterior->information[RENEWAL_TAU]));
     }
     take_lanes(w, n);
 }
@@ -148,7 +151,7 @@ void renewal_draws_from_mixture(struct renewal_draws *w, const struct renewal_po
         upto += posterior->components[c].weight * n;
         size_t last = c + 1 == posterior->n_components ? w->end : (size_t)(upto + 0.5);
         while (w->taken < last) {
-            from_component(w, &posterior->components[c], last - w->taken < LANES ? last - w->taken : LANES);
+            from_component(w, posterior, c, last - w->taken < LANES ? last - w->taken : LANES);
         }
     }
 }

@@ -22,7 +22,7 @@
 struct marginals {
     size_t n, most, n_days;
     double *weight, *mean[2], *variance[2]; /* [most], [n_days * most]: of log R, of levels */
-    double *hyper; /* [hyperparameters * most] */
+    double *hyper, *hyper_within; /* [hyperparameters * most], variance around it */
 };
 
 
@@ -385,7 +385,7 @@ static void hyper_summaries(struct work *w)
             double off = value - mean;
             weights += weight;
             mean += weight > 0 ? off * weight / weights : 0;
-            squares += weight * off * (value - mean);
+            squares += weight * (off * (value - mean) + (w->hyper_draws != NULL ? 0 : m->hyper_within[i * m->most + j]));
         }
         w->out->hyper_mean[i] = mean;
         w->out->hyper_sd[i] = w->problem.hyper_sd[i] > 0 && squares > 0 ? sqrt(squares / weights) : 0;
@@ -413,6 +413,7 @@ static bool new_marginals(struct work *w, size_t n_days)
         m->variance[which] = renewal_doubles(w->scratch, n_days, m->most);
     }
     m->hyper = renewal_doubles(w->scratch, RENEWAL_HYPER_COUNT, m->most);
+    m->hyper_within = renewal_doubles(w->scratch, RENEWAL_HYPER_COUNT, m->most);
     return !w->scratch->failed;
 }
 
@@ -472,6 +473,7 @@ static vg_status begin_round(struct work *w)
         m->weight[m->n] = component->weight / (double)w->n_rounds;
         for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
             m->hyper[i * m->most + m->n] = component->hyper[i];
+            m->hyper_within[i * m->most + m->n] = i == RENEWAL_SIGMA ? 0 : 1 / w->posterior->information[i];
         }
         m->n++;
         for (size_t i = 0; i < 2 * m->n_days; i++) {

@@ -1,7 +1,7 @@
 /*
  * Newton's method on the gradient that Fisher's identity gives, with the diagonal of the information (what stands beside it is small),
- * then the centre and the corners of a simplex. What the posterior is at a corner relative to the centre follows from the gradients
- * at both ends, so the corners' weights are corrected where it is not normal.
+ * then the centre and a point to either side by log sigma. What the posterior is there relative to the centre follows from the gradients
+ * at both ends, so the sides' weights are corrected where it is not normal.
  */
 #include "monitor/renewal/explore.h"
 
@@ -18,22 +18,14 @@
 #define LOWER_MOST 1.5
 #define EXCESS_LEARNT_WITHIN 0.4
 #define CENTRE_WEIGHT (1.0 / 3)
+#define SIDE_RADIUS 1.224744871391589 /* sqrt(3 / 2): with these weights a normal law's variance is kept */
 #define CORRECTION_MOST 1.5
-
-/*
- * omega is taken at its centre: nothing else depends much on it. So are all but sigma in small places, whose prior is narrow. Only upsilon
- * may be fixed, where there are no report effects.
- */
-static size_t n_axes(const struct renewal_problem *p)
-{
-    return p->lean ? 1 : p->hyper_sd[RENEWAL_UPSILON] > 0 ? RENEWAL_AXES : RENEWAL_AXES - 1;
-}
 
 vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_posterior *posterior, struct vg_error *error)
 {
     vg_status status = VG_OK;
     *posterior = (struct renewal_posterior){.n_components = 0};
-    for (size_t i = 0; i < n_axes(p) + 2 && status == VG_OK; i++) {
+    for (size_t i = 0; i < RENEWAL_POINTS && status == VG_OK; i++) {
         struct renewal_component *c = &posterior->components[i];
         status = renewal_fit_new(p, i > 0 ? &posterior->components[0].fit : NULL, arena, &c->fit, error);
         status = status == VG_OK ? renewal_point_new(p, arena, &c->mean, error) : status;
@@ -177,84 +169,38 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
     return evaluate(s, NULL, centre, false);
 }
 
-/*
- * Corners of a simplex around 0 at distance 1, turned so that on all axes but the fourth they lie in pairs on either side: the
- * posterior is least normal by sigma, and by upsilon, the fourth, most.
- */
-static void simplex_corner(size_t n, size_t corner, double *out)
-{
-    if (n == 1) {
-        memset(out, 0, RENEWAL_HYPER_COUNT * sizeof *out);
-        out[RENEWAL_SIGMA] = corner == 0 ? -1 : 1;
-        return;
-    }
-    static const double sides[5][3] = {{-1, -1, 1}, {-1, 1, -1}, {1, -1, -1}, {1, 1, 1}, {0, 0, 0}};
-    double length = n < RENEWAL_AXES ? 1 / sqrt(3.0) : sqrt(5.0) / 4;
-    for (size_t i = 0; i < 3; i++) {
-        out[i] = length * sides[corner][i];
-    }
-    out[3] = n < RENEWAL_AXES ? 0 : corner < 4 ? 0.25 : -1;
-    out[RENEWAL_OMEGA] = 0;
-}
-
-struct corner {
-    double move[RENEWAL_HYPER_COUNT], gradient[RENEWAL_HYPER_COUNT];
+/* A point to one side of the centre: by how much log sigma moved, and its gradient there. */
+struct side {
+    double move, gradient;
     bool found;
 };
 
-static void add_corner(struct search *s, struct renewal_posterior *posterior, size_t axes, size_t number, struct corner *corner)
+static void add_side(struct search *s, struct renewal_posterior *posterior, size_t number, double direction, struct side *side)
 {
-    struct renewal_component *centre = &posterior->components[0], *here = &posterior->components[number + 1];
-    double direction[RENEWAL_HYPER_COUNT], radius = sqrt((double)axes / (1 - CENTRE_WEIGHT));
-    simplex_corner(axes, number, direction);
+    struct renewal_component *centre = &posterior->components[0], *here = &posterior->components[number];
     renewal_point_copy(s->p, &here->fit.mode, &centre->fit.mode);
-    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        corner->move[i] = s->p->hyper_sd[i] > 0 ? radius * direction[i] / sqrt(posterior->information[i]) : 0;
-        here->fit.mode.hyper[i] = centre->hyper[i] + corner->move[i];
-    }
-    corner->found = evaluate(s, &centre->fit.curvature, here, false);
-    if (corner->found) {
-        memcpy(corner->gradient, s->gradient, sizeof corner->gradient);
+    side->move = direction * SIDE_RADIUS / sqrt(posterior->information[RENEWAL_SIGMA]);
+    here->fit.mode.hyper[RENEWAL_SIGMA] += side->move;
+    side->found = evaluate(s, &centre->fit.curvature, here, false);
+    if (side->found) {
+        side->gradient = s->gradient[RENEWAL_SIGMA];
         keep_moments(s->p, s->moments, here);
     }
 }
 
-/* Information beside the diagonal from the gradients at the corners. */
-static double beside_diagonal(const struct corner *corners, size_t n, size_t i, size_t j)
+/* Weights: the normal law's, corrected for the cubic that the gradients show beside the quadratic that the information promises. */
+static void weigh(double gradient, const struct side sides[2], struct renewal_posterior *posterior)
 {
-    double sum = 0, squares = 0;
-    for (size_t c = 0; c < n; c++) {
-        sum -= corners[c].found ? corners[c].gradient[i] * corners[c].move[j] : 0;
-        squares += corners[c].found ? corners[c].move[j] * corners[c].move[j] : 0;
-    }
-    return squares > 0 ? sum / squares : 0;
-}
-
-/*
- * Weights: the normal law's, corrected for the cubic that the gradients show beside the quadratic that the information promises.
- * What they show beside the diagonal is left out, since with so few corners it would be taken for a shift of the centre.
- */
-static void weigh_corners(const double *gradient, const struct corner *corners, size_t axes, struct renewal_posterior *posterior)
-{
-    double total = CENTRE_WEIGHT, radius = sqrt((double)axes / (1 - CENTRE_WEIGHT));
+    double total = CENTRE_WEIGHT;
     posterior->components[0].weight = CENTRE_WEIGHT;
-    for (size_t c = 0; c <= axes; c++) {
-        const double *move = corners[c].move;
-        double start = 0, change = radius * radius;
-        for (size_t i = 0; i < RENEWAL_HYPER_COUNT && corners[c].found; i++) {
-            start += gradient[i] * move[i];
-            change += (corners[c].gradient[i] - gradient[i]) * move[i];
-            for (size_t j = 0; j < i; j++) {
-                change += (beside_diagonal(corners, axes + 1, i, j) + beside_diagonal(corners, axes + 1, j, i)) * move[i] * move[j];
-            }
-        }
-        double correction = start + change / 3;
+    for (size_t i = 0; i < 2; i++) {
+        double start = gradient * sides[i].move, change = SIDE_RADIUS * SIDE_RADIUS + (sides[i].gradient - gradient) * sides[i].move, correction = start + change / 3;
         correction = correction > CORRECTION_MOST ? CORRECTION_MOST : correction < -CORRECTION_MOST ? -CORRECTION_MOST : correction;
-        posterior->components[c + 1].weight = corners[c].found ? (1 - CENTRE_WEIGHT) / (double)(axes + 1) * exp(correction) : 0;
-        total += posterior->components[c + 1].weight;
+        posterior->components[i + 1].weight = sides[i].found ? (1 - CENTRE_WEIGHT) / 2 * exp(correction) : 0;
+        total += posterior->components[i + 1].weight;
     }
-    posterior->n_components = axes + 2;
-    for (size_t i = 0; i < posterior->n_components; i++) {
+    posterior->n_components = RENEWAL_POINTS;
+    for (size_t i = 0; i < RENEWAL_POINTS; i++) {
         posterior->components[i].weight /= total;
     }
 }
@@ -275,14 +221,11 @@ bool renewal_posterior_find(const struct renewal_problem *p, const struct renewa
     keep_moments(p, moments, centre);
     posterior->free_noise = moments->noise / (double)p->n_rows;
     posterior->free_effect = p->layout.n_effect > 0 ? moments->effect / (double)p->layout.n_effect : 0;
-    size_t axes = n_axes(p);
-    double gradient[RENEWAL_HYPER_COUNT];
-    struct corner corners[RENEWAL_POINTS] = {{{0}, {0}, false}};
-    memcpy(gradient, posterior->gradient, sizeof gradient);
-    for (size_t number = 0; number <= axes; number++) {
-        add_corner(&s, posterior, axes, number, &corners[number]);
-    }
-    weigh_corners(gradient, corners, axes, posterior);
+    struct side sides[2];
+    double gradient = posterior->gradient[RENEWAL_SIGMA];
+    add_side(&s, posterior, 1, -1, &sides[0]);
+    add_side(&s, posterior, 2, 1, &sides[1]);
+    weigh(gradient, sides, posterior);
     return true;
 }
 

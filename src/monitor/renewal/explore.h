@@ -1,14 +1,13 @@
 /*
- * The hyperparameters' posterior and the few points that stand for it, private to this folder. The centre and the corners of a
- * simplex around it, on axes of the posterior's own scale, reproduce means and covariances exactly where it is normal.
+ * The hyperparameters' posterior and the few points that stand for it, private to this folder: the centre and one to either side by sigma,
+ * on which R and its interval depend most. What excess and tau may be is drawn with the counts; upsilon and omega stay at the centre.
  */
 #ifndef VG_RENEWAL_EXPLORE_H
 #define VG_RENEWAL_EXPLORE_H
 
 #include "monitor/renewal/moments.h"
 
-#define RENEWAL_AXES 4 /* sigma, excess, tau, upsilon */
-#define RENEWAL_POINTS (RENEWAL_AXES + 2)
+#define RENEWAL_POINTS 3
 
 /* One point of the hyperparameters with the conditional posterior there. */
 struct renewal_component {
