@@ -93,6 +93,16 @@ struct vg_exercise_world {
     size_t (*contacts)(void *context, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity);
 };
 
+/*
+ * The scenario's epidemic, by the engine in its contact-exact mode, in the invented country of the example at the size that was asked for. About
+ * 10 bytes a person and 50 an infection; pool may be NULL. VG_USAGE_ERROR: a measure's place that there is not; VG_CANCELLED as progress says.
+ */
+struct vg_exercise_run;
+vg_status vg_exercise_simulate(const struct vg_exercise_parameters *parameters, struct vg_pool *pool, const struct vg_progress *progress,
+                               struct vg_exercise_run **run, struct vg_error *error) VG_MUST_USE;
+const struct vg_exercise_world *vg_exercise_run_world(const struct vg_exercise_run *run); /* lives as long as the run */
+void vg_exercise_run_free(struct vg_exercise_run *run);
+
 /* --------------------------------------------------------------------- truth */
 
 #define VG_EXERCISE_NONE UINT32_MAX

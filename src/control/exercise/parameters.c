@@ -12,11 +12,11 @@
 const struct vg_exercise_field vg_exercise_fields[] = {
     FIELD("world", days, 200, 30, 1000, "days of the outbreak"),
     FIELD("world", persons, 400000, 2000, 60000000, "people of the country, each of them simulated"),
-    FIELD("epidemic", reproduction_number, 2.2, 0.2, 20, "of the first variant, nobody immune, no measures"),
+    FIELD("epidemic", reproduction_number, 2.4, 0.2, 20, "of the first variant, nobody immune, no measures"),
     FIELD("epidemic", dispersion, 0.5, 0, 100, "k of the infectiousness of persons; 0: all alike"),
     FIELD("epidemic", imports, 24, 1, 100000, "persons infected elsewhere, in the first two weeks"),
     FIELD("epidemic", variant_day, 110, 0, 1000, "first day of a second variant, brought by a quarter as many; after the last day: none"),
-    FIELD("epidemic", variant_transmissibility, 1.4, 0.1, 10, "of the second variant, over the first"),
+    FIELD("epidemic", variant_transmissibility, 1.35, 0.1, 10, "of the second variant, over the first"),
     FIELD("epidemic", variant_escape, 0.25, 0, 1, "share of the protection by the first variant that the second evades"),
     FIELD("epidemic", app_uptake, 0.25, 0, 1, "share of people over 9 years with the exposure app"),
     FIELD("finding", ascertainment_first, 0.30, 0, 1, "share of the symptomatic who are tested, at first"),
@@ -37,7 +37,7 @@ const struct vg_exercise_field vg_exercise_fields[] = {
     FIELD("delays", report_days_sd, 2.0, 0, 30, "its spread"),
     FIELD("delays", late_share, 0.03, 0, 1, "share that takes weeks"),
     FIELD("delays", late_days, 20, 0, 60, "how many days more, mean (sd half of it)"),
-    FIELD("delays", typing_capacity_per_100k, 60, 1, 100000, "rows that a province's clerks type a day; the rest waits"),
+    FIELD("delays", typing_capacity_per_100k, 140, 1, 100000, "rows that a province's clerks type a day; the rest waits"),
     FIELD("delays", backlog_share, 0.85, 0, 1, "share of a province's reports that is held back before the backlog day"),
     FIELD("delays", backlog_day, 95, 0, 1000, "day on which they all arrive"),
     FIELD("delays", backlog_days, 12, 0, 60, "length of the time held back"),
@@ -92,13 +92,14 @@ static double *field_value(struct vg_exercise_parameters *parameters, const stru
 
 void vg_exercise_defaults(struct vg_exercise_parameters *parameters)
 {
-    *parameters = (struct vg_exercise_parameters){.seed = 20210205, .first_date = vg_date_from_civil(2021, 1, 4), .n_measures = 3};
+    *parameters = (struct vg_exercise_parameters){.seed = 20210205, .first_date = vg_date_from_civil(2021, 1, 4)};
     for (const struct vg_exercise_field *field = vg_exercise_fields; field->name != NULL; field++)
         *field_value(parameters, field) = field->usual;
-    parameters->measures[0] = (struct vg_exercise_measure){45, 88, 1u << VG_LAYER_SCHOOL, 0.95, 1, ""};
-    parameters->measures[1] =
-        (struct vg_exercise_measure){48, 95, 1u << VG_LAYER_WORK | 1u << VG_LAYER_COMMUNITY | 1u << VG_LAYER_TRAVEL, 0.65, 0.85, ""};
-    parameters->measures[2] = (struct vg_exercise_measure){96, 200, 1u << VG_LAYER_WORK | 1u << VG_LAYER_COMMUNITY, 0.35, 0.8, ""};
+    const uint32_t school = 1u << VG_LAYER_SCHOOL, near = 1u << VG_LAYER_WORK | 1u << VG_LAYER_COMMUNITY, all = near | 1u << VG_LAYER_TRAVEL;
+    const struct vg_exercise_measure measures[] = {
+        {45, 104, school, 0.95, 1, ""}, {48, 104, all, 0.65, 0.85, ""}, {105, 199, near, 0.5, 0.8, ""}, {105, 199, school, 0.5, 1, ""}, {141, 182, all, 0.45, 0.8, ""}};
+    parameters->n_measures = sizeof measures / sizeof *measures;
+    memcpy(parameters->measures, measures, sizeof measures);
 }
 
 static void print_measure(const struct vg_exercise_parameters *parameters, const struct vg_exercise_measure *measure, struct vg_buffer *out)
