@@ -34,4 +34,29 @@ vg_status exercise_rows_until(const struct vg_exercise_table *table, const struc
 typedef vg_status exercise_take(void *context, const struct vg_exercise_table *table, const char *file_name, const struct vg_buffer *csv, size_t n_rows, struct vg_error *error);
 vg_status exercise_each_feed(const struct exercise_folder *folder, int32_t day, exercise_take *take, void *context, struct vg_error *error);
 
+/* ------------------------------------------------------------------- reading CSV */
+
+/* The named cells of every row, as they stand between commas; quotes stay. A column that is not there is VG_DATA_ERROR. At most 16 names. */
+typedef void exercise_row(void *context, const struct vg_text *cells);
+vg_status exercise_csv_rows(const struct vg_buffer *csv, const char *file_name, const char *const *names, size_t n_names, exercise_row *row, void *context,
+                            struct vg_error *error);
+
+/* ---------------------------------------------------------- what is scored against */
+
+/* By place (country, provinces, municipalities) and day; arrays are [place * n_days + day]. */
+struct exercise_truth {
+    int32_t first_date;
+    size_t n_days, n_places;
+    const char **codes;
+    uint32_t *parent;                 /* [n_places] index; UINT32_MAX: the country */
+    struct vg_dictionary by_code;
+    double *infections, *imports, *infectiousness, *onsets, *onset_infectiousness;
+    double *cases_onset;              /* rows of the line list as it ends, by the onset in it */
+    double *cases_true_onset;         /* rows that stay to the end, by true onset, blank or not */
+    double *cases_report;             /* the same rows by the day of their first publication */
+};
+vg_status exercise_truth_load(const struct exercise_folder *folder, struct vg_arena *arena, struct exercise_truth *truth, struct vg_error *error);
+/* Sum of numerator over sum of denominator on days from .. to; NaN outside of the exercise or where there is nothing below the line. */
+double exercise_ratio(const struct exercise_truth *truth, const double *numerator, const double *less, const double *denominator, size_t place, int32_t from, int32_t to);
+
 #endif

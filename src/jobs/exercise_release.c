@@ -62,6 +62,34 @@ static bool next_line(const struct vg_buffer *csv, size_t *at, struct vg_text *l
     return true;
 }
 
+vg_status exercise_csv_rows(const struct vg_buffer *csv, const char *file_name, const char *const *names, size_t n_names, exercise_row *row, void *context,
+                            struct vg_error *error)
+{
+    size_t columns[16], at = 0, widest = 0;
+    struct vg_text line, cells[16];
+    VG_ASSERT(n_names <= 16);
+    if (!next_line(csv, &at, &line))
+        return vg_fail(error, VG_DATA_ERROR, "%s is empty", file_name);
+    for (size_t i = 0; i < n_names; i++) {
+        columns[i] = column_named(line, names[i]);
+        if (columns[i] == SIZE_MAX)
+            return vg_fail(error, VG_DATA_ERROR, "%s has no column %s", file_name, names[i]);
+        widest = columns[i] > widest ? columns[i] : widest;
+    }
+    while (next_line(csv, &at, &line)) {
+        size_t from = 0;
+        memset(cells, 0, sizeof cells);
+        for (size_t c = 0; c <= widest && from != SIZE_MAX; c++) {
+            struct vg_text cell = next_cell(line, &from);
+            for (size_t i = 0; i < n_names; i++)
+                if (columns[i] == c)
+                    cells[i] = cell;
+        }
+        row(context, cells);
+    }
+    return VG_OK;
+}
+
 /* --------------------------------------------------------------------- rows */
 
 static void put_line(struct vg_buffer *out, struct vg_text line, size_t *n_rows)

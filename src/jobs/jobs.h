@@ -207,8 +207,9 @@ vg_status vg_job_exercise_unseal(const char *folder, const char *key_path, const
 
 /*
  * Estimates as of chosen days against the truth. subject: a node that loaded the releases; a file of quantiles in the hubverse's long form
- * (target "cases_onset final", "rt" or "cases_report"); NULL: a node is made here and every release loaded. Rows: what (nowcast, rt, forecast, alarm), place
- * level, lag or horizon in days, n, coverage_50, coverage_90, wis, bias, error, relative_error.
+ * (target "infections", "onsets", "cases_onset", "cases_report", "rt" or "rt_onset"; answered as vg_job_score does); NULL: a node is made here and every release loaded. Rows: what (nowcast, rt,
+ * forecast, alarm), level, days (lag or horizon), n, without (series that were not estimated), coverage_50, coverage_90, wis, bias, mean_error,
+ * relative_error (mean absolute error over mean truth), days_to_detection (median).
  */
 struct vg_exercise_score_request {
     const char *folder, *key_path, *subject;
