@@ -52,7 +52,7 @@ struct exercise_truth {
     struct vg_dictionary by_code;
     double *infections, *imports, *infectiousness, *onsets, *onset_infectiousness;
     double *cases_onset;              /* rows of the line list as it ends, by the onset in it */
-    double *cases_true_onset;         /* rows that stay to the end, by true onset, blank or not */
+    double *cases_true_onset;         /* rows that stay to the end, by true onset, or when it would have been: all dated */
     double *cases_report;             /* the same rows by the day of their first publication */
 };
 vg_status exercise_truth_load(const struct exercise_folder *folder, struct vg_arena *arena, struct exercise_truth *truth, struct vg_error *error);

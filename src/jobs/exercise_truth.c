@@ -134,7 +134,7 @@ vg_status exercise_truth_load(const struct exercise_folder *folder, struct vg_ar
 {
     static const char *const place_columns[] = {"code", "parent"};
     static const char *const day_columns[] = {"place_code", "date", "infections", "imports", "infectiousness", "onsets", "onset_infectiousness"};
-    static const char *const case_columns[] = {"municipality", "true_onset", "withdrawn_day"};
+    static const char *const case_columns[] = {"municipality", "dated_onset", "withdrawn_day"};
     struct loading loading = {.truth = truth, .arena = arena};
     *truth = (struct exercise_truth){.first_date = folder->first_date, .n_days = (size_t)(folder->last_date - folder->first_date + 1)};
     vg_dictionary_init(&truth->by_code, arena);

@@ -181,7 +181,7 @@ static void flag_cell(struct vg_table *table, unsigned flags)
 vg_status exercise_truth_cases(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
 {
     static const struct exercise_column columns[] = {{"case_id", VG_COLUMN_TEXT},        {"infection_id", VG_COLUMN_TEXT}, {"person_id", VG_COLUMN_INTEGER},
-                                                     {"true_onset", VG_COLUMN_DATE},     {"test_day", VG_COLUMN_DATE},     {"result_day", VG_COLUMN_DATE},
+                                                     {"true_onset", VG_COLUMN_DATE},     {"dated_onset", VG_COLUMN_DATE}, {"test_day", VG_COLUMN_DATE},     {"result_day", VG_COLUMN_DATE},
                                                      {"report_day", VG_COLUMN_DATE},     {"municipality", VG_COLUMN_TEXT}, {"withdrawn_day", VG_COLUMN_DATE},
                                                      {"errors", VG_COLUMN_TEXT}};
     EXERCISE_ADD_COLUMNS(table, columns);
@@ -194,6 +194,8 @@ vg_status exercise_truth_cases(const struct vg_exercise *exercise, struct vg_tab
         vg_table_text(table, name[0] == '\0' ? NULL : name);
         vg_table_integer(table, one->person);
         exercise_date_cell(table, exercise, one->onset);
+        /* Where symptoms never came: when they would have, or the day of the swab. Whoever dates all cases means these. */
+        exercise_date_cell(table, exercise, one->onset != VG_DATE_NONE ? one->onset : one->infection != VG_EXERCISE_NONE ? exercise->infections[one->infection].onset : one->test);
         exercise_date_cell(table, exercise, one->test);
         exercise_date_cell(table, exercise, one->result);
         exercise_date_cell(table, exercise, one->report);
