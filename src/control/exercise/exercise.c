@@ -36,6 +36,9 @@ const struct vg_exercise_table vg_exercise_tables[] = {
     {"measure_truth", true, false, 1, exercise_truth_measures},
     {"daily_truth", true, false, 4, exercise_truth_daily},
     {"place_truth", true, false, 2, exercise_truth_places_daily},
+    {"contact", true, false, 3, exercise_truth_contacts},
+    {"genome_truth", true, false, 1, exercise_truth_genomes},
+    {"sample_truth", true, false, 1, exercise_truth_samples},
     {"places", false, false, 1, exercise_feed_places},
     {"linelist", false, true, 1, exercise_feed_linelist},
     {"agg_daily", false, true, 2, exercise_feed_daily},
@@ -44,6 +47,9 @@ const struct vg_exercise_table vg_exercise_tables[] = {
     {"hospital_census", false, false, 2, exercise_feed_census},
     {"deaths", false, false, 1, exercise_feed_deaths},
     {"all_deaths", false, true, 2, exercise_feed_all_deaths},
+    {"contact_reports", false, false, 2, exercise_feed_contacts},
+    {"genomes", false, false, 1, exercise_feed_genomes},
+    {"genome_diff", false, false, 2, exercise_feed_genome_diff},
     {NULL, false, false, 0, NULL},
 };
 

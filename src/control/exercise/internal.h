@@ -56,6 +56,9 @@ void exercise_count_patients(const struct vg_exercise *exercise, const struct ex
 struct exercise_death { uint32_t infection; int32_t registered; bool found; };
 struct exercise_death exercise_draw_death(const struct vg_exercise *exercise, uint32_t infection);
 
+/* The day on which the first sequence of a variant was finished; VG_DATE_NONE: never. */
+int32_t exercise_first_sequence(const struct vg_exercise *exercise, unsigned variant, struct vg_error *error);
+
 /* A column list in one call: names and kinds in step. */
 struct exercise_column { const char *name; enum vg_column_kind kind; };
 void exercise_add_columns(struct vg_table *table, const struct exercise_column *columns, size_t n);
