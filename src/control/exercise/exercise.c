@@ -50,6 +50,11 @@ const struct vg_exercise_table vg_exercise_tables[] = {
     {"contact_reports", false, false, 2, exercise_feed_contacts},
     {"genomes", false, false, 1, exercise_feed_genomes},
     {"genome_diff", false, false, 2, exercise_feed_genome_diff},
+    {"exposure_keys", false, false, 1, exercise_feed_keys},
+    {"encounters", false, false, 2, exercise_feed_encounters},
+    {"wastewater", false, false, 2, exercise_feed_wastewater},
+    {"serosurvey", false, false, 2, exercise_feed_serosurvey},
+    {"injects", false, false, 1, exercise_feed_injects},
     {NULL, false, false, 0, NULL},
 };
 
