@@ -17,6 +17,7 @@ static const struct cli_option options[] = {
     {"seed", 0, "NUMBER", "make: in the place of the scenario's"},
     {"threads", 0, "NUMBER", "make: how many (default: all processors); the files are the same"},
     {"day", 0, "DATE", "release: what was published by the end of this day"},
+    {"fasta", 0, NULL, "release: whole sequences too, 30 kB each"},
     {"to", 0, "FOLDER", "release, unseal: where the files go"},
     {"days", 0, "DATES", "score: as of which days, separated by commas (default: eight, evenly spread)"},
     {"method", 0, "NAME", "score: the method of nowcasts (both, ladder, renewal) and of R (cori, renewal)"},
@@ -65,7 +66,7 @@ static vg_status make(struct call *call)
 static vg_status release(struct call *call)
 {
     const struct cli_arguments *arguments = call->arguments;
-    struct vg_exercise_release_request request = {.to = cli_value(arguments, "to"), .key_path = cli_value(arguments, "key")};
+    struct vg_exercise_release_request request = {.to = cli_value(arguments, "to"), .key_path = cli_value(arguments, "key"), .fasta = cli_flag(arguments, "fasta")};
     if (arguments->n_operands != 2 || request.to == NULL)
         return wrong_operands(call, "release FOLDER --day DATE --to FOLDER");
     request.folder = arguments->operands[1];

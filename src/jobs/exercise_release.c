@@ -218,6 +218,103 @@ static vg_status write_manifest(struct releasing *releasing, const struct exerci
     return status;
 }
 
+/* ------------------------------------------------------------------ sequences */
+
+struct fasta {
+    struct vg_buffer *out;
+    char *reference, *sequence;
+    size_t length, n;
+    char name[64];
+    bool any, bad;
+};
+
+static void end_sequence(struct fasta *fasta)
+{
+    if (!fasta->any)
+        return;
+    vg_buffer_format(fasta->out, ">%s\n", fasta->name);
+    for (size_t at = 0; at < fasta->length; at += 80) {
+        vg_buffer_append(fasta->out, fasta->sequence + at, fasta->length - at < 80 ? fasta->length - at : 80);
+        vg_buffer_char(fasta->out, '\n');
+    }
+}
+
+/* sequence_id, position, length, alt: the rows of one sequence follow each other. */
+static void put_difference(void *context, const struct vg_text *cells)
+{
+    struct fasta *fasta = context;
+    int64_t position, length;
+    if (!fasta->any || !vg_text_equals(cells[0], fasta->name)) {
+        end_sequence(fasta);
+        (void)snprintf(fasta->name, sizeof fasta->name, "%.*s", (int)cells[0].size, cells[0].data);
+        memcpy(fasta->sequence, fasta->reference, fasta->length);
+        fasta->any = true;
+        fasta->n++;
+    }
+    if (!vg_parse_integer(cells[1], &position) || !vg_parse_integer(cells[2], &length) || position < 1 || length < 1 || cells[3].size != 1 ||
+        position + length - 1 > (int64_t)fasta->length)
+        fasta->bad = true;
+    else
+        memset(fasta->sequence + position - 1, cells[3].data[0], (size_t)length);
+}
+
+/* The letters of a FASTA file with one sequence. */
+static char *letters_of(const struct vg_buffer *file, size_t *length)
+{
+    char *letters = malloc(file->size + 1);
+    size_t at = 0;
+    struct vg_text line;
+    *length = 0;
+    while (letters != NULL && next_line(file, &at, &line)) {
+        if (line.size == 0 || line.data[0] == '>')
+            continue;
+        memcpy(letters + *length, line.data, line.size);
+        *length += line.size;
+    }
+    return letters;
+}
+
+/* Sequences that differ in nothing from the reference have no row and are not written: of real clocks there is none after some days. */
+static vg_status write_sequences(struct releasing *releasing, const struct exercise_folder *folder, struct vg_error *error)
+{
+    static const char *const columns[] = {"sequence_id", "position", "length", "alt"};
+    struct vg_buffer reference, csv, rows, out;
+    struct fasta fasta = {.out = &out};
+    char name[64], date[VG_DATE_TEXT_BYTES];
+    vg_buffer_init(&reference, 0);
+    vg_buffer_init(&csv, 0);
+    vg_buffer_init(&rows, 0);
+    vg_buffer_init(&out, 0);
+    (void)vg_date_print(releasing->request->day, date);
+    vg_status status = exercise_read(folder, "observed", "reference.fasta", &reference, error);
+    if (status == VG_OK)
+        status = note_file(releasing, "reference.fasta", &reference, 1, error);
+    if (status == VG_OK && releasing->request->fasta)
+        status = exercise_read(folder, "observed", "genome_diff.csv", &csv, error);
+    if (status == VG_OK && releasing->request->fasta)
+        status = exercise_rows_until(vg_exercise_table_find("genome_diff"), &csv, releasing->request->day, &rows, NULL, error);
+    if (status == VG_OK && releasing->request->fasta) {
+        fasta.reference = letters_of(&reference, &fasta.length);
+        fasta.sequence = malloc(fasta.length + 1);
+        status = fasta.reference == NULL || fasta.sequence == NULL ? vg_fail_memory(error, fasta.length)
+                                                                   : exercise_csv_rows(&rows, "genome_diff.csv", columns, 4, put_difference, &fasta, error);
+    }
+    if (status == VG_OK && fasta.bad)
+        status = vg_fail(error, VG_DATA_ERROR, "genome_diff.csv names positions that the reference does not have");
+    if (status == VG_OK && fasta.any) {
+        end_sequence(&fasta);
+        (void)snprintf(name, sizeof name, "genomes-%s.fasta", date);
+        status = out.failed ? vg_fail_memory(error, out.size) : note_file(releasing, name, &out, fasta.n, error);
+    }
+    free(fasta.reference);
+    free(fasta.sequence);
+    vg_buffer_release(&reference);
+    vg_buffer_release(&csv);
+    vg_buffer_release(&rows);
+    vg_buffer_release(&out);
+    return status;
+}
+
 vg_status vg_job_exercise_release(const struct vg_exercise_release_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     struct exercise_folder folder;
@@ -233,6 +330,8 @@ vg_status vg_job_exercise_release(const struct vg_exercise_release_request *requ
         status = exercise_make_folder(request->to, error);
     if (status == VG_OK)
         status = exercise_each_feed(&folder, request->day, write_feed, &releasing, error);
+    if (status == VG_OK)
+        status = write_sequences(&releasing, &folder, error);
     if (status == VG_OK)
         status = write_manifest(&releasing, &folder, error);
     vg_seal_key_clear(&folder.key);

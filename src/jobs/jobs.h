@@ -199,6 +199,7 @@ struct vg_exercise_release_request {
     int32_t day;                /* what was published by the end of this day */
     const char *to;             /* new or empty folder */
     const char *key_path;       /* signs the release; NULL: unsigned */
+    bool fasta;                 /* whole sequences too, not only their differences from the reference: genomes-DAY.fasta, 30 kB each */
 };
 /* Files NAME-DAY.csv, as vigia import takes them, with a manifest. A table that is not as its manifest says is VG_DATA_ERROR. A row a table: table, rows, sha256. */
 vg_status vg_job_exercise_release(const struct vg_exercise_release_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
