@@ -3,6 +3,7 @@ name = vigia-exercise-cases
 title = Exercise: line list
 kind = cases
 disease = example
+nature = simulated
 country = XV
 snapshot = yes
 default_class = confirmed

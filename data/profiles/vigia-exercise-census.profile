@@ -3,6 +3,7 @@ name = vigia-exercise-census
 title = Exercise: hospitals
 kind = counts
 disease = example
+nature = simulated
 country = XV
 match = date; place_code; ward_patients; icu_patients; ward_beds; icu_beds; waiting; release_day
 [columns]

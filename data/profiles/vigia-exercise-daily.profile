@@ -3,6 +3,7 @@ name = vigia-exercise-daily
 title = Exercise: daily counts
 kind = counts
 disease = example
+nature = simulated
 country = XV
 match = date; place_code; cases; deaths; report_day; release_day
 [columns]

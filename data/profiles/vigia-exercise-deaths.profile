@@ -3,6 +3,7 @@ name = vigia-exercise-deaths
 title = Exercise: civil register
 kind = cases
 disease = example
+nature = simulated
 country = XV
 snapshot = yes
 default_class = confirmed

@@ -3,6 +3,7 @@ name = vigia-exercise-tests
 title = Exercise: tests
 kind = counts
 disease = example
+nature = simulated
 country = XV
 match = date; place_code; tests; positives; release_day
 [columns]

@@ -383,6 +383,9 @@ static void a_node_takes_releases_without_being_told_how(void **out)
     load_release(state, node, "2021-04-24", &n_loaded);
     assert_true(n_loaded >= 11);
     assert_true(vg_date_parse_iso(vg_text_from("2021-03-20"), &early));
+    struct vg_dataset dataset;
+    vg_assert_ok(vg_store_dataset_find(node->store, "vigia-exercise-cases", &node->arena, &dataset, &node->error), node->error);
+    assert_int_equal(dataset.nature, VG_NATURE_SIMULATED); /* nobody had to say so */
     /* The former state stays answerable, and there is more now. */
     vg_assert_near(total(node, "vigia-exercise-cases", "cases_report", early), first_cases, 0);
     assert_true(first_cases > 50 && total(node, "vigia-exercise-cases", "cases_report", VG_DATE_NONE) > first_cases);

@@ -18,13 +18,18 @@ static vg_status check(const struct vg_exercise_parameters *parameters, const st
     return VG_OK;
 }
 
-vg_status vg_control_exercise(const struct vg_exercise_parameters *parameters, const struct vg_exercise_world *world, struct vg_arena *arena,
+vg_status vg_exercise_courses(const struct vg_exercise_parameters *parameters, const struct vg_exercise_world *world, struct vg_arena *arena,
                               struct vg_exercise *exercise, struct vg_error *error)
 {
     *exercise = (struct vg_exercise){.parameters = *parameters, .world = world, .arena = arena, .n_days = (int32_t)parameters->days};
     vg_status status = check(parameters, world, error);
-    if (status == VG_OK)
-        status = exercise_make_courses(exercise, error);
+    return status == VG_OK ? exercise_make_courses(exercise, error) : status;
+}
+
+vg_status vg_control_exercise(const struct vg_exercise_parameters *parameters, const struct vg_exercise_world *world, struct vg_arena *arena,
+                              struct vg_exercise *exercise, struct vg_error *error)
+{
+    vg_status status = vg_exercise_courses(parameters, world, arena, exercise, error);
     return status == VG_OK ? exercise_make_cases(exercise, error) : status;
 }
 
@@ -36,6 +41,7 @@ const struct vg_exercise_table vg_exercise_tables[] = {
     {"measure_truth", true, false, 1, exercise_truth_measures},
     {"daily_truth", true, false, 4, exercise_truth_daily},
     {"place_truth", true, false, 2, exercise_truth_places_daily},
+    {"counterfactual", true, false, 3, exercise_truth_counterfactual},
     {"contact", true, false, 3, exercise_truth_contacts},
     {"genome_truth", true, false, 1, exercise_truth_genomes},
     {"sample_truth", true, false, 1, exercise_truth_samples},

@@ -29,7 +29,7 @@ struct vg_exercise_parameters {
     int32_t first_date;                /* date of day 0 */
     size_t n_measures;
     struct vg_exercise_measure measures[VG_EXERCISE_MEASURES_MAX];
-    double days, persons;
+    double days, persons, counterfactuals;
     /* the epidemic */
     double reproduction_number, dispersion, imports, variant_day, variant_transmissibility, variant_escape, app_uptake;
     /* who is found */
@@ -148,13 +148,21 @@ struct vg_exercise {
     uint32_t *tests, *positives;       /* [municipality * n_days + day of the result] */
     uint32_t *first_infection_of;      /* [n_persons] index + 1 of a person's first infection, 0 none */
     uint32_t *next_infection;          /* [n_infections] the same person's next one, or VG_EXERCISE_NONE */
+    const struct vg_exercise_without *without; /* [n_without] the same outbreak with measures left out, for the table counterfactual */
+    size_t n_without;
 };
+/* courses: drawn by vg_exercise_courses from a run with the same seed and without what `removed` names ("01", "02", ..., "all"). */
+struct vg_exercise_without { const char *removed; const struct vg_exercise *courses; };
 
 /*
  * Draws the courses, the cases and their tests. Memory is the arena's (about 150 bytes an infection and 4 a person). VG_USAGE_ERROR: a log
  * that is not in order or names an infector who was not infected before, a field out of bounds.
  */
 vg_status vg_control_exercise(const struct vg_exercise_parameters *parameters, const struct vg_exercise_world *world, struct vg_arena *arena,
+                              struct vg_exercise *exercise, struct vg_error *error) VG_MUST_USE;
+
+/* The courses of the infected alone: cases and tests stay empty. */
+vg_status vg_exercise_courses(const struct vg_exercise_parameters *parameters, const struct vg_exercise_world *world, struct vg_arena *arena,
                               struct vg_exercise *exercise, struct vg_error *error) VG_MUST_USE;
 
 /* The first day on which what was typed on `day` is published. */

@@ -12,6 +12,7 @@
 const struct vg_exercise_field vg_exercise_fields[] = {
     FIELD("world", days, 200, 30, 1000, "days of the outbreak"),
     FIELD("world", persons, 400000, 2000, 60000000, "people of the country, each of them simulated"),
+    FIELD("world", counterfactuals, 1, 0, 2, "simulated once more without any measure (1), and without each (2), to tell what they averted"),
     FIELD("epidemic", reproduction_number, 2.4, 0.2, 20, "of the first variant, nobody immune, no measures"),
     FIELD("epidemic", dispersion, 0.5, 0, 100, "k of the infectiousness of persons; 0: all alike"),
     FIELD("epidemic", imports, 24, 1, 100000, "persons infected elsewhere, in the first two weeks"),

@@ -205,3 +205,67 @@ vg_status exercise_truth_places_daily(const struct vg_exercise *exercise, struct
     free(counts);
     return exercise_table_end(table, error);
 }
+
+/* ------------------------------------------------- what measures averted */
+
+enum { AVERTED_INFECTIONS, AVERTED_ADMISSIONS, AVERTED_ICU, AVERTED_DEATHS, AVERTED_KINDS };
+
+static void count_province(const struct vg_exercise *exercise, double *counts, uint32_t province, int32_t day, size_t kind)
+{
+    if (day == VG_DATE_NONE || day < 0 || day >= exercise->n_days)
+        return;
+    counts[((size_t)province * (size_t)exercise->n_days + (size_t)day) * AVERTED_KINDS + kind]++;
+    counts[(exercise->world->n_provinces * (size_t)exercise->n_days + (size_t)day) * AVERTED_KINDS + kind]++;
+}
+
+/* counts[(province * n_days + day) * AVERTED_KINDS + kind], the country after the provinces. */
+static void count_provinces(const struct vg_exercise *exercise, double *counts)
+{
+    memset(counts, 0, (exercise->world->n_provinces + 1) * (size_t)exercise->n_days * AVERTED_KINDS * sizeof *counts);
+    for (size_t i = 0; i < exercise->world->n_infections; i++) {
+        const struct vg_exercise_infection *one = &exercise->infections[i];
+        uint32_t province = exercise->world->municipalities[one->municipality].province;
+        count_province(exercise, counts, province, one->day, AVERTED_INFECTIONS);
+        count_province(exercise, counts, province, one->admission, AVERTED_ADMISSIONS);
+        count_province(exercise, counts, province, one->icu, AVERTED_ICU);
+        count_province(exercise, counts, province, one->death, AVERTED_DEATHS);
+    }
+}
+
+static void put_counterfactual(const struct vg_exercise *exercise, const char *removed, const char *code, const double *with, const double *without, struct vg_table *table)
+{
+    for (int32_t day = 0; day < exercise->n_days; day++) {
+        vg_table_text(table, removed);
+        vg_table_text(table, code);
+        exercise_date_cell(table, exercise, day);
+        for (size_t kind = 0; kind < AVERTED_KINDS; kind++) {
+            size_t at = (size_t)day * AVERTED_KINDS + kind;
+            vg_table_integer(table, (int64_t)with[at]);
+            vg_table_integer(table, (int64_t)without[at]);
+        }
+    }
+}
+
+/* Days with and without; the two runs share every draw that both make, so their difference is the measures'. */
+vg_status exercise_truth_counterfactual(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
+{
+    static const struct exercise_column columns[] = {{"removed", VG_COLUMN_TEXT},       {"place_code", VG_COLUMN_TEXT},         {"date", VG_COLUMN_DATE},
+                                                     {"infections", VG_COLUMN_INTEGER}, {"infections_without", VG_COLUMN_INTEGER}, {"admissions", VG_COLUMN_INTEGER},
+                                                     {"admissions_without", VG_COLUMN_INTEGER}, {"icu", VG_COLUMN_INTEGER}, {"icu_without", VG_COLUMN_INTEGER},
+                                                     {"deaths", VG_COLUMN_INTEGER}, {"deaths_without", VG_COLUMN_INTEGER}};
+    const size_t n_provinces = exercise->world->n_provinces, per_place = (size_t)exercise->n_days * AVERTED_KINDS, n = (n_provinces + 1) * per_place;
+    double *with = calloc(2 * n, sizeof *with), *without = with + n;
+    if (with == NULL)
+        return vg_fail_memory(error, 2 * n * sizeof *with);
+    EXERCISE_ADD_COLUMNS(table, columns);
+    count_provinces(exercise, with);
+    for (size_t i = 0; i < exercise->n_without; i++) {
+        const char *removed = exercise->without[i].removed;
+        count_provinces(exercise->without[i].courses, without);
+        put_counterfactual(exercise, removed, exercise->world->country, with + n_provinces * per_place, without + n_provinces * per_place, table);
+        for (size_t p = 0; p < n_provinces; p++)
+            put_counterfactual(exercise, removed, exercise->world->provinces[p].code, with + p * per_place, without + p * per_place, table);
+    }
+    free(with);
+    return exercise_table_end(table, error);
+}
