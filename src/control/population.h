@@ -249,6 +249,14 @@ static inline uint32_t person_of_seat(const struct vg_population *p, unsigned la
     return person_of_rank(p, origin, age, layer, rank);
 }
 
+/* Places as people of one age use them among themselves: of an age that is rare there, neighbouring places together, so that
+   nobody is left without company. */
+static inline uint32_t places_among(uint32_t places, uint32_t people)
+{
+    uint32_t most = people / 4 < 1 ? 1 : people / 4;
+    return places < most ? places : most;
+}
+
 /* The day that membership keys of a layer follow. */
 static inline uint32_t layer_day(unsigned layer, int32_t day)
 {
