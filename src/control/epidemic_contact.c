@@ -193,11 +193,11 @@ void contacts_of_block(void *context, size_t block, unsigned worker)
         __builtin_prefetch(&words[s.words[2 + i] & (BLOCK_PERSONS - 1)]);
     }
     while (s.chunk != 0) {
-        for (uint32_t i = 0; i < s.next_n; i++) {
-            __builtin_prefetch(&words[s.next_words[2 + i] & (BLOCK_PERSONS - 1)]);
-        }
         memset(batch.n, 0, sizeof batch.n);
         for (uint32_t i = 0; i < s.n; i++) {
+            if (i < s.next_n) {
+                __builtin_prefetch(&words[s.next_words[2 + i] & (BLOCK_PERSONS - 1)]);
+            }
             begin_contact(e, &e->blocks[block], &batch, i, (uint32_t)(block << BLOCK_BITS) | (s.words[2 + i] & (BLOCK_PERSONS - 1)), s.words[2 + i] >> 17);
         }
         meet_all(e, &batch, worker);
