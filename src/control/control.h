@@ -336,10 +336,11 @@ struct vg_intervention {
     int32_t minimum_days;
     int32_t delay_days, duration_days; /* isolation and tracing */
     /* Tracing. A symptomatic person takes a test with probability compliance; found with probability sensitivity, delay_days
-       after onset, then isolated for duration_days. Household members are quarantined with probability household_share,
-       contacts of the last contact_days by layer with probability traced_share when a tracer is free (capacity_per_100k
-       index cases a day, those of the smallest hash first; 0: no limit), or if both use the app (share app_uptake of all). */
-    double sensitivity, household_share, traced_share[VG_LAYERS], capacity_per_100k, app_uptake;
+       after onset, if there is a test for them (tests_per_100k a day, 0: no limit), then isolated for duration_days. Household
+       members are quarantined with probability household_share; contacts of the last contact_days by layer with probability
+       traced_share when a tracer is free (tracers_per_100k index cases a day, 0: no limit), or if both use the app (share
+       app_uptake of all). Who comes first is a matter of hashes. quarantine_days count from the contact. */
+    double sensitivity, household_share, traced_share[VG_LAYERS], tests_per_100k, tracers_per_100k, app_uptake;
     int32_t contact_days, quarantine_days;
 };
 

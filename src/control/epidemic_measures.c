@@ -1,6 +1,7 @@
 /*
- * Which measures are in force where, and what they leave of contacts that day. Strength fades in and out along lines and is lost
- * to fatigue; triggers look at reported cases, admissions and beds up to the day before, never at what only the simulation knows.
+ * Which measures are in force where, and what they leave of contacts that day. Strength fades in and out along lines and is
+ * lost to fatigue; triggers look at reported cases, admissions and beds up to the day before, never at what only the simulation
+ * knows.
  */
 #include "control/epidemic_internal.h"
 
@@ -18,7 +19,8 @@ bool measure_in_force(const struct vg_epidemic *e, size_t measure, uint32_t muni
 static double strength_today(const struct vg_epidemic *e, size_t measure, uint32_t municipality)
 {
     const struct vg_intervention *m = &e->input.measures[measure];
-    int32_t since = m->trigger == VG_TRIGGER_NONE ? m->first_day : e->in_force_since[measure * e->n_municipalities + municipality];
+    int32_t since =
+        m->trigger == VG_TRIGGER_NONE ? m->first_day : e->in_force_since[measure * e->n_municipalities + municipality];
     double strength = m->strength * m->compliance;
     if (m->fade_in_days > 0 && e->day - since < m->fade_in_days) {
         strength *= (e->day - since + 1.0) / (m->fade_in_days + 1.0);
@@ -74,7 +76,8 @@ void measures_of_day(struct vg_epidemic *e)
             if (measure->trigger != VG_TRIGGER_NONE) {
                 pull_trigger(e, i, m);
             }
-            if ((measure->kind != VG_INTERVENTION_CONTACTS && measure->kind != VG_INTERVENTION_CORDON) || !measure_in_force(e, i, m)) {
+            if ((measure->kind != VG_INTERVENTION_CONTACTS && measure->kind != VG_INTERVENTION_CORDON) ||
+                !measure_in_force(e, i, m)) {
                 continue;
             }
             uint32_t left = WHOLE - share_of(strength_today(e, i, m));

@@ -1,6 +1,6 @@
 /*
- * Checkpoints: what a day needs of the days before it, as bytes of this machine's order, closed by a hash. Everything else follows
- * from the input, which the one who resumes gives again.
+ * Checkpoints: what a day needs of the days before it, as bytes of this machine's order, closed by a hash. Everything else
+ * follows from the input, which the one who resumes gives again.
  */
 #include "control/epidemic_internal.h"
 
@@ -16,8 +16,18 @@ struct head {
     int32_t day;
 };
 
-struct writer { bool (*write)(void *context, const void *data, size_t size); void *context; uint64_t hash; bool failed; };
-struct reader { bool (*read)(void *context, void *data, size_t size); void *context; uint64_t hash; bool failed; };
+struct writer {
+    bool (*write)(void *context, const void *data, size_t size);
+    void *context;
+    uint64_t hash;
+    bool failed;
+};
+struct reader {
+    bool (*read)(void *context, void *data, size_t size);
+    void *context;
+    uint64_t hash;
+    bool failed;
+};
 
 static void put_bytes(struct writer *w, const void *data, size_t size)
 {
@@ -72,12 +82,16 @@ static void put_lists(const struct vg_epidemic *e, const struct list *lists, str
         uint32_t n = list_length(e, &lists[i]);
         put_bytes(w, &n, sizeof n);
         for (uint32_t chunk = lists[i].first; chunk != 0; chunk = chunk_at(&e->chunks, chunk)[CHUNK_NEXT]) {
-            put_bytes(w, chunk_at(&e->chunks, chunk) + 2, (chunk == lists[i].last ? lists[i].fill : CHUNK_SMALL) * sizeof(uint32_t));
+            put_bytes(w, chunk_at(&e->chunks, chunk) + 2,
+                      (chunk == lists[i].last ? lists[i].fill : CHUNK_SMALL) * sizeof(uint32_t));
         }
     }
 }
 
-struct piece { void *data; size_t size; };
+struct piece {
+    void *data;
+    size_t size;
+};
 
 /* The arrays that a day changes. */
 static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[5])
@@ -91,7 +105,8 @@ static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[5])
     return 5;
 }
 
-vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *context, const void *data, size_t size), void *context, struct vg_error *error)
+vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *context, const void *data, size_t size),
+                           void *context, struct vg_error *error)
 {
     struct writer w = {.write = write, .context = context};
     struct head head = head_of(e);
@@ -113,8 +128,9 @@ vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *cont
 
 static bool word_possible(const struct vg_epidemic *e, uint64_t word)
 {
-    return word_entry(word) < e->p->n_entries && word_infected(word) <= (uint32_t)e->day + 1 && word_dosed(word) <= (uint32_t)e->day + 1 &&
-           (word_infections(word) == 0 || word_variant(word) < e->n_variants) && (word_doses(word) == 0 || word_product(word) < e->input.disease->n_products);
+    return word_entry(word) < e->p->n_entries && word_infected(word) <= (uint32_t)e->day + 1 &&
+           word_dosed(word) <= (uint32_t)e->day + 1 && (word_infections(word) == 0 || word_variant(word) < e->n_variants) &&
+           (word_doses(word) == 0 || word_product(word) < e->input.disease->n_products);
 }
 
 static bool item_possible(const struct vg_epidemic *e, bool course, uint32_t item, size_t block)
@@ -163,7 +179,8 @@ static void get_state(struct vg_epidemic *e, struct reader *r)
     get_lists(e, e->courses, true, r);
 }
 
-vg_status vg_epidemic_resume(struct vg_epidemic *e, bool (*read)(void *context, void *data, size_t size), void *context, struct vg_error *error)
+vg_status vg_epidemic_resume(struct vg_epidemic *e, bool (*read)(void *context, void *data, size_t size), void *context,
+                             struct vg_error *error)
 {
     struct reader r = {.read = read, .context = context};
     struct head head;
