@@ -37,7 +37,7 @@ static vg_status check_scenario(const struct vg_epidemic_input *input, struct vg
                            input->imports[i].municipality, input->imports[i].variant);
         }
     }
-    if (input->n_measures > 64 || input->n_campaigns > 32) {
+    if (input->n_measures > VG_INTERVENTIONS_MAX || input->n_campaigns > VG_CAMPAIGNS_MAX) {
         return vg_fail(error, VG_USAGE_ERROR, "%zu measures and %zu campaigns are too many", input->n_measures,
                        input->n_campaigns);
     }
@@ -51,6 +51,9 @@ static vg_status check_scenario(const struct vg_epidemic_input *input, struct vg
         const struct vg_campaign *c = &input->campaigns[i];
         if (c->product >= input->disease->n_products || c->dose < 1 || c->dose > VG_DOSES_MAX || c->interval_days < 0) {
             return vg_fail(error, VG_USAGE_ERROR, "campaign %zu: product %u or dose %u is not there", i, c->product, c->dose);
+        }
+        if (c->priority == NULL || c->uptake == NULL || c->doses_per_day == NULL) {
+            return vg_fail(error, VG_USAGE_ERROR, "campaign %zu: priority, uptake and doses a day must be given", i);
         }
     }
     for (size_t m = 0; m < n && input->hospital.n_regions > 0; m++) {
@@ -86,6 +89,12 @@ static vg_status check_input(const struct vg_epidemic_input *input, struct vg_er
     for (size_t m = 0; m < p->n_municipalities && input->contacts.set != NULL; m++) {
         if (input->contacts.set[m] >= input->contacts.n_sets) {
             return vg_fail(error, VG_USAGE_ERROR, "municipality %zu: contact set %u is not there", m, input->contacts.set[m]);
+        }
+    }
+    for (size_t m = 0; m < p->n_municipalities && input->season_later_days != NULL; m++) {
+        if (input->season_later_days[m] < -366 || input->season_later_days[m] > 366) {
+            return vg_fail(error, VG_USAGE_ERROR, "municipality %zu: the season cannot be %d days later", m,
+                           input->season_later_days[m]);
         }
     }
     return check_scenario(input, error);
@@ -262,10 +271,6 @@ static void one_day(struct vg_epidemic *e)
 {
     memset(e->counts, 0, e->n_counts * sizeof *e->counts);
     memset(e->without_ward, 0, 2 * e->n_regions * sizeof *e->without_ward);
-    int year = 0, month = 0, day_of_month = 0;
-    int32_t date = e->input.first_date + e->day;
-    vg_date_to_civil(date, &year, &month, &day_of_month);
-    e->season_now = e->tables.season[date - vg_date_from_civil(year, 1, 1)];
     measures_of_day(e);
     campaigns_of_day(e);
     vg_parallel_for(e->pool, e->n_blocks, courses_of_block, e);

@@ -119,11 +119,9 @@ bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting)
     return end_meeting(e, meeting, meeting->layer, e->input.mode == VG_CONTACTS_EXACT);
 }
 
-/* What measures leave of a contact, in 2^31. */
 STRAIGHT bool allowed(const struct vg_epidemic *e, const struct meeting *meeting, unsigned layer, uint32_t cordon)
 {
-    uint64_t left = (uint64_t)e->season_now * e->factors[(size_t)meeting->seat.pool * VG_LAYERS + layer] * cordon >> 14;
-    return meeting->thinning >> 1 < left;
+    return meeting->thinning >> 1 < e->factors[(size_t)meeting->seat.pool * VG_LAYERS + layer] * cordon << 1;
 }
 
 static uint32_t cordon_between(const struct vg_epidemic *e, uint32_t a, uint32_t b)

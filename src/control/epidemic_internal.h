@@ -264,7 +264,7 @@ struct vg_epidemic {
     uint32_t *scratch;       /* [n_workers * BLOCK_PERSONS] place in newly of who is infected today */
     uint16_t *set;           /* [n_municipalities] */
     uint32_t *region;        /* [n_municipalities] */
-    uint32_t *factors;       /* [n_municipalities * VG_LAYERS] of today, in WHOLE */
+    uint32_t *factors;       /* [n_municipalities * VG_LAYERS] what season and measures leave of contacts today, in WHOLE */
     uint32_t *cordon;        /* [n_municipalities] of today, in WHOLE; what is left of contacts over the border */
     uint32_t *counts;        /* of today, see struct vg_day */
     size_t n_counts;
@@ -274,7 +274,6 @@ struct vg_epidemic {
     uint32_t *stock_used;    /* [n_campaigns * n_municipalities] */
     int16_t *in_force_since; /* [n_measures * n_municipalities] day of the trigger, -1: not */
     int32_t day;
-    uint32_t season_now;  /* in WHOLE */
     uint64_t pending;     /* items in calendars */
     bool traces, cordons; /* some measure tests and traces, closes borders */
 };

@@ -1,7 +1,7 @@
 /*
- * Which measures are in force where, and what they leave of contacts that day. Strength fades in and out along lines and is
- * lost to fatigue; triggers look at reported cases, admissions and beds up to the day before, never at what only the simulation
- * knows.
+ * Which measures are in force where, and what they and the season leave of contacts that day. Strength fades in and out along
+ * lines and is lost to fatigue; triggers look at reported cases, admissions and beds up to the day before, never at what only
+ * the simulation knows.
  */
 #include "control/epidemic_internal.h"
 
@@ -59,12 +59,30 @@ static void pull_trigger(struct vg_epidemic *e, size_t measure, uint32_t municip
     }
 }
 
+static int day_of_year_today(const struct vg_epidemic *e)
+{
+    int year = 0;
+    int month = 0;
+    int day = 0;
+    int32_t date = e->input.first_date + e->day;
+    vg_date_to_civil(date, &year, &month, &day);
+    return date - vg_date_from_civil(year, 1, 1);
+}
+
+static uint32_t season_there(const struct vg_epidemic *e, size_t municipality, int day_of_year)
+{
+    int later = e->input.season_later_days == NULL ? 0 : e->input.season_later_days[municipality];
+    return e->tables.season[later == 0 ? day_of_year : (day_of_year - later + 2 * 366) % 366];
+}
+
 void measures_of_day(struct vg_epidemic *e)
 {
+    int day_of_year = day_of_year_today(e);
     for (size_t m = 0; m < e->n_municipalities; m++) {
+        uint32_t season = season_there(e, m, day_of_year);
         e->cordon[m] = WHOLE;
         for (unsigned layer = 0; layer < VG_LAYERS; layer++) {
-            e->factors[m * VG_LAYERS + layer] = WHOLE;
+            e->factors[m * VG_LAYERS + layer] = season;
         }
     }
     for (size_t i = 0; i < e->input.n_measures; i++) {

@@ -303,17 +303,21 @@ static void season_moves_the_wave(void **state)
 {
     (void)state;
     static struct world w;
-    double sizes[2];
-    for (int i = 0; i < 2; i++) { /* a wave that begins at the peak of the season, or half a year off */
+    static const int16_t south[1] = {182};
+    double sizes[3];
+    for (int i = 0; i < 3;
+         i++) { /* a wave that begins at the peak of the season, half a year off, and there in the other hemisphere */
         make_plain(&w, 300000, 1.3);
         w.import.count = 300;
         w.disease.season_amplitude = 0.3;
         w.disease.season_peak_day = i == 0 ? 30 : 212;
+        w.input.season_later_days = i == 2 ? south : NULL;
         run(&w, 120);
         sizes[i] = total(&w, VG_COUNT_INFECTIONS);
         release_world(&w);
     }
     assert_true(sizes[0] > 3 * sizes[1]);
+    vg_assert_near(sizes[2] / sizes[0], 1, 0.02);
 }
 
 static void bad_input_is_refused(void **state)
