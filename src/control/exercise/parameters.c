@@ -197,6 +197,16 @@ static bool parse_layers(struct vg_text text, uint32_t *layers)
     return *layers != 0;
 }
 
+static bool is_code(struct vg_text text)
+{
+    for (size_t i = 0; i < text.size; i++) {
+        char c = text.data[i];
+        if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '~' || c == '_'))
+            return false;
+    }
+    return true;
+}
+
 static vg_status parse_measure(struct reading *reading, struct vg_text value)
 {
     struct vg_exercise_parameters *parameters = reading->parameters;
@@ -218,7 +228,7 @@ static vg_status parse_measure(struct reading *reading, struct vg_text value)
         !(one.strength <= 1) || !(one.compliance >= 0) || !(one.compliance <= 1))
         return bad_line(reading, "strength and compliance are numbers from 0 to 1", value);
     struct vg_text place = next_word(&rest);
-    if (place.size >= sizeof one.place || vg_text_trim(rest).size > 0)
+    if (place.size >= sizeof one.place || vg_text_trim(rest).size > 0 || !is_code(place))
         return bad_line(reading, "after the compliance comes at most the code of one place", value);
     memcpy(one.place, place.data, place.size);
     reading->dates[parameters->n_measures].from = from;
@@ -247,7 +257,10 @@ static vg_status parse_field(struct reading *reading, struct vg_text name, struc
     if (vg_text_equals(name, "seed"))
         return parse_seed(reading, value);
     if (vg_text_equals(name, "first_date"))
-        return vg_date_parse_iso(value, &reading->parameters->first_date) ? VG_OK : bad_line(reading, "a date is YYYY-MM-DD", value);
+        return vg_date_parse_iso(value, &reading->parameters->first_date) && reading->parameters->first_date >= vg_date_from_civil(1900, 1, 1) &&
+                       reading->parameters->first_date <= vg_date_from_civil(2199, 12, 31)
+                   ? VG_OK
+                   : bad_line(reading, "the first date is a day of 1900 to 2199, YYYY-MM-DD", value);
     if (vg_text_equals(name, "measure"))
         return parse_measure(reading, value);
     for (const struct vg_exercise_field *field = vg_exercise_fields; field->name != NULL; field++) {
