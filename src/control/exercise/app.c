@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONSENT 0.6            /* of users found positive who publish; German CWA, 2021: about 0.6 */
+#define CONSENT 0.6            /* of users found positive who publish: an assumption */
 #define KEY_DAYS 14            /* keys live so long on a phone */
 #define CONTAGIOUS_BEFORE_DAYS 2
 #define MET_MAX 512
