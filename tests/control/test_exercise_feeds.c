@@ -160,6 +160,7 @@ static void sequences_are_the_trees(void **out)
             size_t from = (size_t)position->values.integers[at] - 1, n = (size_t)length->values.integers[at];
             assert_true(from + n <= LENGTH);
             assert_true(!reference->missing[at] ? state->reference[from] == reference->values.texts[at].data[0] : letter->values.texts[at].data[0] == 'N');
+            assert_true(sequence[from] != 'N'); /* what could not be read is not told */
             memset(sequence + from, letter->values.texts[at].data[0], n);
         }
         for (size_t i = 0; i < LENGTH; i++) {
