@@ -215,7 +215,8 @@ enum purpose {
     DRAW_APP,
     DRAW_IMMUNE,
     DRAW_IMMUNE_VACCINE,
-    DRAW_DOSE
+    DRAW_DOSE,
+    DRAW_PAST
 };
 
 struct newly { /* infected today; word: before */
@@ -337,6 +338,8 @@ void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting);  /* sea
 bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting);   /* false: nobody is there */
 bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting); /* contact-exact mode's second step */
 
+vg_status past_check(const struct vg_epidemic_input *input, struct vg_error *error);
+void words_of_municipality(void *context, size_t municipality, unsigned worker);
 vg_status tables_make(struct vg_epidemic *e, struct vg_error *error);
 uint32_t draw_offspring(const struct tables *tables, const struct offspring_class *class, uint32_t hash);
 /* Day from infection of an effective contact, or 0 if it was thinned away. */
