@@ -310,6 +310,18 @@ vg_status vg_control_transmission(const struct vg_population *population, const 
 /* Infections from elsewhere: count persons of a municipality on each of the days, whoever is hit and not immune. */
 struct vg_import { int32_t first_day, last_day; uint32_t municipality, count; uint8_t variant; };
 
+/* What happened before the first day, so that a run can begin with today's immunity: share of an age group's people who were
+   infected, or had had so many doses, each on a day of the span, evenly. Who was vaccinated twice is among those vaccinated once if
+   the same product's shares are nested. They infect nobody: the infections of the last weeks are imports. */
+enum vg_past_kind { VG_PAST_INFECTION, VG_PAST_DOSE };
+struct vg_past {
+    enum vg_past_kind kind;
+    int32_t first_day, last_day;  /* 0 <= first <= last < the run's first day */
+    uint8_t variant;              /* of an infection */
+    uint8_t product, dose;        /* of a dose: its number, 1 .. VG_DOSES_MAX */
+    const double *share;          /* [n_municipalities * n_ages] 0 .. 1 */
+};
+
 struct vg_hospital {
     size_t n_regions;             /* 0: beds without limit, one region for all */
     const uint32_t *region;       /* [n_municipalities] whose beds they use */
@@ -395,7 +407,10 @@ struct vg_epidemic_input {
     const struct vg_disease *disease;
     enum vg_contact_mode mode;
     int32_t first_date;           /* date of day 0, for the season */
+    int32_t first_day;            /* the first day that is simulated; days before it are for `past`. Usually 0 */
     const int16_t *season_later_days; /* [n_municipalities] by so much the season comes later there (182: the other hemisphere), -366 .. 366; NULL: 0 */
+    size_t n_past;
+    const struct vg_past *past;   /* in the order of time; must live until vg_epidemic_new returns */
     size_t n_imports, n_measures, n_campaigns; /* these arrays, and season_later_days, must outlive the epidemic */
     const struct vg_import *imports;
     const struct vg_intervention *measures;   /* at most VG_INTERVENTIONS_MAX */
