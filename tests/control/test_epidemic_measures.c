@@ -558,6 +558,8 @@ static void a_run_stops_and_goes_on(void **state)
     w.hash = 0;
     w.stop_after = 30;
     vg_assert_ok(vg_epidemic_new(&w.input, NULL, &epidemic, &error), error);
+    memset(&w.disease, 0, sizeof w.disease); /* the run has its own */
+    memset(w.daily, 0, sizeof w.daily);
     assert_int_equal(vg_epidemic_advance(epidemic, 60, &error), VG_CANCELLED);
     assert_int_equal(vg_epidemic_today(epidemic), 31);
     w.stop_after = 0;
