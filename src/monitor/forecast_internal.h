@@ -51,6 +51,7 @@ struct forecast_course {
     double *filled;             /* [n] on the scale; the last one again where not reported */
     double *size, *recent_size; /* [n] running mean of absolute changes, long and short memory, not under what chance alone gives */
     double *level;              /* [n] running mean */
+    double *peak;               /* [n] highest value so far, sinking slowly */
     double *season;             /* [n * WEEKS] mean change from this week of the year in former years, in sizes */
     double *features;           /* [n * FEATURES]; the first is NaN where there are none */
     double *points;             /* [n * MODELS * WEEKS] the models' forecasts on the scale; NaN: none */
