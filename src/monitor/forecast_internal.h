@@ -139,6 +139,9 @@ vg_status forecast_to_weeks(const struct vg_series *series, struct vg_arena *are
 vg_status forecast_make_pool(const struct forecast_weeks *weeks, const struct forecast_weeks *leading, const struct vg_forecast_experience *experience,
                              long shift, uint32_t group, size_t n_former, struct vg_arena *arena, struct vg_forecast_pool *pool, struct vg_error *error) VG_MUST_USE;
 
+/* Adds a member to the pool; its arrays are made anew in the arena. */
+vg_status forecast_add_guest(const struct vg_forecast_guest *guest, struct vg_arena *arena, struct vg_forecast_pool *pool, struct vg_error *error) VG_MUST_USE;
+
 /* Quantile at any level of a law given at vg_forecast_levels. */
 double forecast_quantile_at(const double *quantiles, double level);
 double forecast_mean_of(const double *quantiles);
