@@ -28,6 +28,7 @@
 #define SPREAD_GROWTH 0.35
 #define USUAL_HEIGHT 0.7
 #define WAVE 2.0
+#define UPPER_SHARE 0.85   /* of the Student law's upper half; the rises that it stood for are in the shift and the spread by growth */
 #define SUMS_HALF_LIFE 104.0
 #define ERROR_HALF_LIFE 80.0
 #define YEARS_MOST 12
@@ -379,7 +380,7 @@ void forecast_course_quantiles(const struct forecast_course *course, size_t t, e
         double error = (course->error_sum[model][week] + credit * expected) / (course->error_weight[model][week] + credit);
         double spread = expected_size(course, t, week, point) * error / TAIL_MEAN, shift = shift_of(course, t, week, point);
         for (size_t level = 0; level < VG_FORECAST_LEVELS; level++) {
-            double value = point + spread * (shift + forecast_tail[level]);
+            double value = point + spread * (shift + (level > VG_FORECAST_MEDIAN ? UPPER_SHARE : 1) * forecast_tail[level]);
             quantiles[week * VG_FORECAST_LEVELS + level] = isnan(point) ? NAN : counted(value, course->scale);
         }
     }
