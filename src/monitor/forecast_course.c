@@ -2,7 +2,7 @@
  * One weekly series run forward on the square-root or fourth-root scale: its usual change, its level, a bank of damped trends with errors clipped before they
  * move the states (Gardner and McKenzie 1985; Gelper et al. 2010) and weighted by their past one-step errors, the season's usual change, and the features and
  * normal equations of a direct regression of the change 1 to 4 weeks ahead. All changes are in units of the series' own usual change, so that places of any
- * size can learn from each other. Errors of the models' former forecasts give their spread.
+ * size can learn from each other. Errors of the models' former forecasts give their spread; the law is lopsided, since epidemics rise faster than they fall.
  */
 #include "monitor/forecast_internal.h"
 
