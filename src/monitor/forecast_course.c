@@ -9,7 +9,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define SIZE_HALF_LIFE 26.0
+#define SIZE_HALF_LIFE 50.0
 #define RECENT_HALF_LIFE 4.0
 #define RECENT_SHARE 0.6   /* power with which the recent size moves the spread */
 #define CHANCE_SHARE 0.5   /* least size over the standard deviation of a Poisson count */
