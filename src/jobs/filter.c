@@ -323,6 +323,7 @@ static vg_status run_each(struct vg_store *store, const struct vg_dataset *datas
         status = remember(store, dataset->name, request, keys, n_keys, arena, &memory, error);
         each.forecast_memory = memory;
         each.level = NULL;
+        each.without_renewal |= n_keys > JOB_RENEWAL_SERIES_MOST && !each.members;
     }
     bool impute = each.missing_onset != NULL && strcmp(each.missing_onset, "impute") == 0;
     if (kind == VG_FILTER_NOWCAST && each.method == NULL && !impute && n_keys > MODEL_SERIES_MOST) {

@@ -67,6 +67,7 @@ struct vg_request {
     size_t n_origins;         /* hindcast: former forecasts, one horizon apart: 4 */
     size_t n_samples;         /* forecast in the hubverse's form: so many sample paths beside the quantiles: none */
     bool members;             /* forecast: the ensemble's members with their weights and past scores instead */
+    bool without_renewal;     /* forecast: the ensemble does without the renewal model, as it does by itself for many series */
     const struct job_forecast_memory *forecast_memory; /* forecast: what was learnt from sibling places before; NULL: learnt anew */
 };
 void vg_request_init(struct vg_request *request);

@@ -135,6 +135,8 @@ expect_text ",wk inc death,1,BR,2021-07-24,sample,2," "and sample paths"
 expect_text "PE,,cases_report,silent" "a silent place says so"
 expect_exit 0 "the members are shown" "$vigia" forecast places.csv --members
 expect_text "CO,,cases_report,ok,autoregression,1,0." "with weights and past scores"
+expect_exit 0 "a disease whose generation interval is known" "$vigia" forecast places.csv --members --disease covid19
+expect_text "CO,,cases_report,ok,renewal,1,0." "brings the renewal model into the ensemble"
 expect_exit 2 "a method that there is not is named" "$vigia" forecast places.csv --method tea-leaves
 expect_text "ensemble, autoregression" "with those that there are"
 expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
