@@ -49,7 +49,7 @@ struct vg_request {
     int32_t step_days;        /* 1 or 7; the dataset's own */
     size_t n_delays;          /* triangle, nowcast: chosen from the data */
     size_t horizon_steps;     /* forecast: 28 days or 4 weeks */
-    const char *method;       /* forecast: "ensemble" or another of vg_forecast_method_name; nowcast: "both", "ladder", "renewal", "nuts"; rt: "cori", "wallinga_teunis", "renewal", "nuts"; the first. alarm: see docs/alarms.md */
+    const char *method;       /* forecast: "ensemble" or another of vg_forecast_method_name; nowcast: "both", "ladder", "renewal", "nuts"; rt: "cori", "wallinga_teunis", "renewal", "nuts"; the first. situation: "renewal", "quick"; the model where that is little work. alarm: see docs/alarms.md */
     const char *missing_onset; /* nowcast, rt of line lists: "impute" gives cases without an onset one within the renewal model, "omit" leaves them out; the methods renewal and nuts impute */
     double serial_interval_mean_days, serial_interval_sd_days; /* rt: the disease's, from data/parameters/epidemiological.csv */
     size_t window_days;       /* rt: 7 */
@@ -199,11 +199,11 @@ vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_p
 
 /*
  * Runs the situation of every dataset of which none is kept that this program made from these data, and keeps it as products (as the page first asks for it, and the row of the
- * whole), so that the first view is ready and can be traced. To be called after whatever changes the data; datasets of which there is no situation are passed over.
+ * whole), so that the first view is ready and can be traced. By the model up to 10,000 places, as nobody waits. To be called after whatever changes the data; datasets of which there is no situation are passed over.
  */
 vg_status vg_job_refresh_products(struct vg_store *store, int32_t as_of, const struct vg_progress *progress, struct vg_error *error) VG_MUST_USE;
 /*
- * What vg_job_situation answers to the request as JSON, byte for byte, where it is kept and still holds: of the data as they are, made by this program. Else, and where the
+ * What vg_job_situation answers to the request with method "renewal" as JSON, byte for byte, where it is kept and still holds: of the data as they are, made by this program. Else, and where the
  * request or the node is at fault, *found is false and json untouched: ask the job. Costs a look-up.
  */
 vg_status vg_job_kept_situation(struct vg_store *store, const struct vg_request *request, struct vg_buffer *json, bool *found, struct vg_error *error) VG_MUST_USE;

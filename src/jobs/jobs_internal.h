@@ -71,6 +71,8 @@ double job_rounded(double value, int digits, bool keep_whole);
 /* A negative day is a correction of days that nobody names: for Rt it is taken as not reported. Returns how many there were. */
 size_t job_drop_negative(double *values, size_t n);
 
+/* The renewal model's parameters for the request's measure. VG_DATA_ERROR where no generation interval is known for the disease, or of a stock. */
+vg_status job_renewal_parameters(struct job_context *context, struct vg_renewal_parameters *parameters);
 /* What is wanted of the renewal model; zero: one step ahead, 400 draws, the fast way, cases without an onset left out. */
 struct job_renewal_wish { size_t forecast_steps, n_draws; bool sampler, impute; };
 /* Counts the cases without an onset beside the triangle of those with one, for the model and the answer. */
