@@ -377,14 +377,14 @@ static void simulated_contacts_are_the_wanted_ones(void **state)
     struct vg_error error;
     struct vg_contact_matrices wanted;
     struct vg_mixing_fit fit;
-    struct vg_mixing_supply supply[VG_SETTING_COUNT] = {{NULL, 0.0}};
+    struct vg_mixing_supply supply[VG_SETTING_COUNT] = {{NULL, 0.0, false}};
     const struct vg_age_bands bands = vg_age_bands_regular(5, 75);
     double population[N], total[N * N] = {0.0}, counted[VG_SETTING_COUNT][N * N], all[N * N] = {0.0};
     vg_arena_init(&arena, 0);
     struct society *society = make_society(&arena, 5);
     for (size_t layer = 0; layer < 3; layer++) {
         double *opportunities = VG_ARENA_ARRAY(&arena, double, N * N);
-        vg_assert_ok(vg_mixing_opportunities(society->band, society->place[layer], PEOPLE, N, society->n_places[layer], opportunities, population, &error), error);
+        vg_assert_ok(vg_mixing_opportunities(society->band, society->place[layer], PEOPLE, N, society->n_places[layer], 0.0, opportunities, population, &error), error);
         assert_true(vg_mixing_reciprocity_gap(population, N, opportunities) < 1e-12);
         supply[layer].opportunities = opportunities;
     }
@@ -411,6 +411,52 @@ static void simulated_contacts_are_the_wanted_ones(void **state)
     vg_arena_release(&arena);
 }
 
+/* Households as they are: all members meet alike, and the community makes up for the ages. */
+static void fixed_households_leave_the_total_as_wanted(void **state)
+{
+    (void)state;
+    struct vg_arena arena;
+    struct vg_error error;
+    struct vg_contact_matrices wanted;
+    struct vg_mixing_fit fit;
+    const struct vg_age_bands bands = vg_age_bands_regular(5, 75);
+    struct vg_mixing_supply supply[VG_SETTING_COUNT] = {{NULL, 0.0, false}};
+    double population[N], opportunities[N * N], total[N * N], daily[VG_LAYERS * N * N];
+    vg_arena_init(&arena, 0);
+    struct society *society = make_society(&arena, 6);
+    vg_assert_ok(vg_mixing_opportunities(society->band, society->place[0], PEOPLE, N, society->n_places[0], 0.5, opportunities, population, &error), error);
+    supply[VG_SETTING_HOME] = (struct vg_mixing_supply){opportunities, 0.0, true};
+    struct vg_age_pyramid elsewhere = country("CO");
+    vg_assert_ok(vg_mixing_default(&elsewhere, NULL, &bands, &arena, &wanted, &error), error);
+    for (size_t layer = 0; layer < VG_SETTING_COUNT; layer++) {
+        vg_mixing_make_reciprocal(population, N, wanted.contacts[layer]);
+    }
+    vg_contact_matrices_total(&wanted, total);
+    vg_assert_ok(vg_mixing_fit(&wanted, population, supply, &arena, &fit, &error), error);
+    const struct vg_mixing_layer *home = &fit.layers[VG_SETTING_HOME];
+    vg_assert_near(per_person(home->contacts, population, N), per_person(wanted.contacts[VG_SETTING_HOME], population, N), 1e-9);
+    vg_mixing_engine_contacts(&fit, 0.3, daily);
+    double excess = 0.0, people = 0.0;
+    for (size_t cell = 0; cell < N * N; cell++) {
+        double sum = 0.0;
+        vg_assert_near(home->contacts[cell], home->weight * opportunities[cell], 1e-12);
+        for (size_t layer = 0; layer < VG_LAYERS; layer++) {
+            assert_true(daily[layer * N * N + cell] >= 0.0);
+            sum += daily[layer * N * N + cell];
+        }
+        /* Only where households alone make more than was wanted in all may the total be another. */
+        vg_assert_near(sum, fmax(total[cell], home->contacts[cell]), 1e-9);
+        excess += population[cell / N] * (sum - total[cell]);
+        people += cell % N == 0 ? population[cell / N] : 0.0;
+        vg_assert_near(daily[VG_LAYER_TRAVEL * N * N + cell], 3.0 / 7.0 * daily[VG_LAYER_COMMUNITY * N * N + cell], 1e-9);
+    }
+    vg_assert_near(fit.gap, excess / people, 1e-9);
+    assert_true(fit.gap < 0.02 * per_person(total, population, N));
+    supply[VG_SETTING_OTHER].fixed = true;
+    assert_int_equal(vg_mixing_fit(&wanted, population, supply, &arena, &fit, &error), VG_USAGE_ERROR);
+    vg_arena_release(&arena);
+}
+
 static void pairs_have_a_limit(void **state)
 {
     (void)state;
@@ -420,7 +466,7 @@ static void pairs_have_a_limit(void **state)
     struct vg_mixing_fit fit;
     const struct vg_age_bands bands = {2, {0, 20}};
     double opportunities[4] = {1.0, 2.0, 1.0, 0.0}, population[2] = {100.0, 200.0}, none[4] = {0.0};
-    struct vg_mixing_supply supply[VG_SETTING_COUNT] = {{opportunities, 1.0}, {none, 0.0}, {NULL, 0.0}, {NULL, 0.0}};
+    struct vg_mixing_supply supply[VG_SETTING_COUNT] = {{opportunities, 1.0, false}, {none, 0.0, false}, {NULL, 0.0, false}, {NULL, 0.0, false}};
     vg_arena_init(&arena, 0);
     assert_true(vg_contact_matrices_new(&bands, &arena, &wanted));
     memcpy(wanted.contacts[VG_SETTING_HOME], (double[]){3.0, 1.0, 0.5, 0.25}, 4 * sizeof(double));
@@ -449,7 +495,7 @@ static void opportunities_by_hand(void **state)
     const uint32_t place[5] = {0, 1, 0, 0, VG_MIXING_NO_PLACE};
     double opportunities[4], population[2], home[4];
     struct vg_error error;
-    vg_assert_ok(vg_mixing_opportunities(band, place, 5, 2, 2, opportunities, population, &error), error);
+    vg_assert_ok(vg_mixing_opportunities(band, place, 5, 2, 2, 0.0, opportunities, population, &error), error);
     vg_assert_near(opportunities[0], 1.0, 1e-15);
     vg_assert_near(opportunities[1], 1.0, 1e-15);
     vg_assert_near(opportunities[2], 2.0 / 3.0, 1e-15);
@@ -457,8 +503,12 @@ static void opportunities_by_hand(void **state)
     vg_assert_near(population[1], 3.0, 0.0);
     vg_mixing_home_of_households(opportunities, population, 2, 4.11, home);
     vg_assert_near(per_person(home, population, 2), 4.11, 1e-12);
+    /* One contact shared among all others of the place: rows of those with others sum to 1. */
+    vg_assert_ok(vg_mixing_opportunities(band, place, 5, 2, 2, 1.0, opportunities, NULL, &error), error);
+    vg_assert_near(opportunities[0] + opportunities[1], 1.0, 1e-15);
+    vg_assert_near(opportunities[2], 1.0 / 3.0, 1e-15);
     const uint32_t wrong[5] = {0, 9, 0, 0, 0};
-    assert_int_equal(vg_mixing_opportunities(band, wrong, 5, 2, 2, opportunities, NULL, &error), VG_USAGE_ERROR);
+    assert_int_equal(vg_mixing_opportunities(band, wrong, 5, 2, 2, 0.0, opportunities, NULL, &error), VG_USAGE_ERROR);
 }
 
 /* -------------------------------------------------------------- commuting */
@@ -552,6 +602,7 @@ int main(void)
         cmocka_unit_test(the_default_is_made_of_its_facts),
         cmocka_unit_test(opportunities_by_hand),
         cmocka_unit_test(simulated_contacts_are_the_wanted_ones),
+        cmocka_unit_test(fixed_households_leave_the_total_as_wanted),
         cmocka_unit_test(pairs_have_a_limit),
         cmocka_unit_test(gravity_equals_all_pairs),
         cmocka_unit_test(flows_become_rows),

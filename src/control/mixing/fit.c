@@ -10,7 +10,7 @@
 
 /* ----------------------------------------------------------- opportunities */
 
-struct members { const uint8_t *band; const uint32_t *place; size_t n_persons, n_bands, n_places; };
+struct members { const uint8_t *band; const uint32_t *place; size_t n_persons, n_bands, n_places; double scaling; };
 
 /* Persons in the order of their places; start [n_places + 1]. */
 static void order_by_place(const struct members *members, size_t *start, uint32_t *persons)
@@ -47,18 +47,19 @@ static void add_place(const struct members *members, const uint32_t *persons, si
             present[n_present++] = band;
         }
     }
+    double each = count > 1 && members->scaling != 0.0 ? pow((double)(count - 1), -members->scaling) : 1.0;
     for (size_t a = 0; a < n_present; a++) {
         for (size_t b = 0; b < n_present; b++) {
             double others = (double)by_band[present[b]] - (a == b ? 1.0 : 0.0);
-            meetings[present[a] * members->n_bands + present[b]] += (double)by_band[present[a]] * others;
+            meetings[present[a] * members->n_bands + present[b]] += (double)by_band[present[a]] * others * each;
         }
     }
 }
 
-vg_status vg_mixing_opportunities(const uint8_t *band, const uint32_t *place, size_t n_persons, size_t n_bands, size_t n_places, double *opportunities,
-                                  double *population, struct vg_error *error)
+vg_status vg_mixing_opportunities(const uint8_t *band, const uint32_t *place, size_t n_persons, size_t n_bands, size_t n_places, double scaling,
+                                  double *opportunities, double *population, struct vg_error *error)
 {
-    const struct members members = {band, place, n_persons, n_bands, n_places};
+    const struct members members = {band, place, n_persons, n_bands, n_places, scaling};
     double people[VG_AGE_BANDS_MAX] = {0.0};
     VG_ASSERT(n_bands > 0 && n_bands <= VG_AGE_BANDS_MAX && n_persons < UINT32_MAX);
     for (size_t person = 0; person < n_persons; person++) {
@@ -118,7 +119,7 @@ static bool new_layer(size_t n, struct vg_arena *arena, struct vg_mixing_layer *
     *layer = (struct vg_mixing_layer){
         .contacts = VG_ARENA_ARRAY(arena, double, n * n), .per_day = VG_ARENA_ARRAY(arena, double, n), .target_age = VG_ARENA_ARRAY(arena, double, n * n),
         .threshold = VG_ARENA_ARRAY(arena, uint32_t, n * n), .pair_rate = VG_ARENA_ARRAY(arena, double, n * n), .row_rate = VG_ARENA_ARRAY(arena, double, n),
-        .accept = VG_ARENA_ARRAY(arena, uint32_t, n * n)};
+        .accept = VG_ARENA_ARRAY(arena, uint32_t, n * n), .weight = NAN};
     return !arena->failed;
 }
 
@@ -165,9 +166,14 @@ static void fill_targets(const double *population, double people, size_t n, stru
     }
 }
 
-static vg_status check_fit(const struct vg_contact_matrices *wanted, const double *population, struct vg_error *error)
+static vg_status check_fit(const struct vg_contact_matrices *wanted, const double *population, const struct vg_mixing_supply *supply, struct vg_error *error)
 {
     size_t n = wanted->bands.count;
+    for (size_t setting = 0; setting < VG_SETTING_COUNT; setting++) {
+        if (supply[setting].fixed && (setting == VG_SETTING_OTHER || supply[setting].opportunities == NULL)) {
+            return vg_fail(error, VG_USAGE_ERROR, "only a setting with places, not the community, can be fixed by who shares them");
+        }
+    }
     if (!vg_age_bands_valid(&wanted->bands)) {
         return vg_fail(error, VG_USAGE_ERROR, "age bands must begin at 0, rise, and end at 100 at the latest");
     }
@@ -188,17 +194,57 @@ static vg_status check_fit(const struct vg_contact_matrices *wanted, const doubl
     return VG_OK;
 }
 
-/* Contacts of all layers but the community, cut to what is allowed; what is left joins the community's. */
+/* contacts = weight * opportunities, as many in all as wanted; rest is what is wanted and not made, negative where more is made. */
+static double keep_fixed(const struct vg_mixing_supply *supply, const double *population, size_t n, double *contacts, double *rest)
+{
+    double wanted = 0.0, offered = 0.0;
+    for (size_t cell = 0; cell < n * n; cell++) {
+        wanted += population[cell / n] * contacts[cell];
+        offered += population[cell / n] * supply->opportunities[cell];
+    }
+    double weight = offered > 0.0 ? wanted / offered : 0.0;
+    for (size_t cell = 0; cell < n * n; cell++) {
+        rest[cell] = contacts[cell] - weight * supply->opportunities[cell];
+        contacts[cell] = weight * supply->opportunities[cell];
+    }
+    return weight;
+}
+
+/* Where the community owes contacts, work and then school pay; what they lack is the gap. */
+static void settle_debts(double people, size_t n, struct vg_mixing_fit *fit)
+{
+    double *community = fit->layers[VG_SETTING_OTHER].contacts;
+    static const enum vg_setting payers[] = {VG_SETTING_WORK, VG_SETTING_SCHOOL};
+    for (size_t cell = 0; cell < n * n; cell++) {
+        for (size_t k = 0; k < sizeof payers / sizeof *payers && community[cell] < 0.0; k++) {
+            double *payer = &fit->layers[payers[k]].contacts[cell];
+            double paid = isnan(fit->layers[payers[k]].weight) ? fmin(*payer, -community[cell]) : 0.0;
+            *payer -= paid;
+            community[cell] += paid;
+        }
+        if (community[cell] < 0.0) {
+            fit->gap -= people > 0.0 ? community[cell] * fit->population[cell / n] / people : 0.0;
+            community[cell] = 0.0;
+        }
+    }
+}
+
+/* Contacts of all layers but the community, brought to what is allowed; what is left joins the community's. */
 static void move_rest(const struct vg_mixing_supply *supply, double people, size_t n, double *rest, struct vg_mixing_fit *fit)
 {
     for (size_t setting = 0; setting < VG_SETTING_OTHER; setting++) {
         struct vg_mixing_layer *layer = &fit->layers[setting];
-        keep_allowed(&supply[setting], fit->population, n, layer->contacts, rest);
+        if (supply[setting].fixed) {
+            layer->weight = keep_fixed(&supply[setting], fit->population, n, layer->contacts, rest);
+        } else {
+            keep_allowed(&supply[setting], fit->population, n, layer->contacts, rest);
+        }
         for (size_t cell = 0; cell < n * n; cell++) {
             fit->layers[VG_SETTING_OTHER].contacts[cell] += rest[cell];
-            layer->moved += people > 0.0 ? rest[cell] * fit->population[cell / n] / people : 0.0;
+            layer->moved += people > 0.0 ? fmax(rest[cell], 0.0) * fit->population[cell / n] / people : 0.0;
         }
     }
+    settle_debts(people, n, fit);
 }
 
 vg_status vg_mixing_fit(const struct vg_contact_matrices *wanted, const double *population, const struct vg_mixing_supply supply[VG_SETTING_COUNT], struct vg_arena *arena,
@@ -206,7 +252,7 @@ vg_status vg_mixing_fit(const struct vg_contact_matrices *wanted, const double *
 {
     size_t n = wanted->bands.count;
     double people = 0.0;
-    vg_status status = check_fit(wanted, population, error);
+    vg_status status = check_fit(wanted, population, supply, error);
     if (status != VG_OK) {
         return status;
     }
@@ -247,4 +293,18 @@ vg_status vg_mixing_fit(const struct vg_contact_matrices *wanted, const double *
         fill_targets(population, people, n, &fit->layers[setting]);
     }
     return VG_OK;
+}
+
+void vg_mixing_engine_contacts(const struct vg_mixing_fit *fit, double travel_share, double *daily)
+{
+    size_t n_cells = fit->bands.count * fit->bands.count;
+    memset(daily, 0, VG_LAYERS * n_cells * sizeof *daily);
+    memcpy(daily + VG_LAYER_HOUSEHOLD * n_cells, fit->layers[VG_SETTING_HOME].contacts, n_cells * sizeof *daily);
+    memcpy(daily + VG_LAYER_SCHOOL * n_cells, fit->layers[VG_SETTING_SCHOOL].contacts, n_cells * sizeof *daily);
+    memcpy(daily + VG_LAYER_WORK * n_cells, fit->layers[VG_SETTING_WORK].contacts, n_cells * sizeof *daily);
+    for (size_t cell = 0; cell < n_cells; cell++) {
+        double other = fit->layers[VG_SETTING_OTHER].contacts[cell];
+        daily[VG_LAYER_TRAVEL * n_cells + cell] = travel_share * other;
+        daily[VG_LAYER_COMMUNITY * n_cells + cell] = other - travel_share * other;
+    }
 }

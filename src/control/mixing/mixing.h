@@ -9,6 +9,7 @@
 #ifndef VG_MIXING_H
 #define VG_MIXING_H
 
+#include "control/control.h"
 #include "model/society/society.h"
 
 /* ---------------------------------------------------------------- matrices */
@@ -62,11 +63,12 @@ vg_status vg_mixing_default(const struct vg_age_pyramid *pyramid, const struct v
 /*
  * From persons to opportunities[i * n + j]: mean number of others of band j in the place of a person of band i, over all persons of band i
  * (those without a place count as having none). place[person] names the household, school or workplace: any number below n_places, VG_MIXING_NO_PLACE for
- * none. population [n_bands] gets the persons by band; may be NULL. Time: persons + sum over places of the square of the bands in them.
+ * none. scaling: each other person of a place of n counts (n - 1)^-scaling: 0 as one, 1 so that all places offer one in all. population [n_bands] gets the persons
+ * by band; may be NULL. Time: persons + sum over places of the square of the bands in them.
  */
 #define VG_MIXING_NO_PLACE UINT32_MAX
-vg_status vg_mixing_opportunities(const uint8_t *band, const uint32_t *place, size_t n_persons, size_t n_bands, size_t n_places, double *opportunities,
-                                  double *population, struct vg_error *error) VG_MUST_USE;
+vg_status vg_mixing_opportunities(const uint8_t *band, const uint32_t *place, size_t n_persons, size_t n_bands, size_t n_places, double scaling,
+                                  double *opportunities, double *population, struct vg_error *error) VG_MUST_USE;
 /* A home matrix in which all who live together meet alike: opportunities times the number that makes the mean of those who live with others `contacts_a_day`. */
 void vg_mixing_home_of_households(const double *opportunities, const double *population, size_t n_bands, double contacts_a_day, double *home);
 
@@ -75,6 +77,7 @@ void vg_mixing_home_of_households(const double *opportunities, const double *pop
 struct vg_mixing_supply {
     const double *opportunities;        /* [n * n] as above; NULL: anybody may be met (the community) */
     double most_per_pair;               /* contacts a day that a pair may have at most; 0: no bound. 1 in the contact-exact mode */
+    bool fixed;                         /* all who share a place meet alike (households): only one number is fitted, and ages follow from who lives with whom */
 };
 /*
  * What a simulator draws from, of one setting. Two ways of the same law:
@@ -92,19 +95,29 @@ struct vg_mixing_layer {
     double *row_rate;                   /* [n] largest pair_rate of the row */
     uint32_t *accept;                   /* [n * n] pair_rate / row_rate times 2^32, at most 2^32 - 1 */
     double moved;                       /* contacts a day and person that places do not allow, moved to the community */
+    double weight;                      /* of a fixed layer: contacts a day = weight * opportunities; else NaN */
 };
 struct vg_mixing_fit {
     struct vg_age_bands bands;
     double *population;                 /* [n] */
     struct vg_mixing_layer layers[VG_SETTING_COUNT];
     double worst_gap;                   /* largest |realised - wanted| of a cell of the total, contacts a day */
+    double gap;                         /* contacts a day and person in cells where more is realised than wanted: fixed layers only, else 0 */
 };
 /*
  * wanted is first made reciprocal for population. Cells that no place offers, and what exceeds most_per_pair, are moved to VG_SETTING_OTHER between the same ages,
- * so that the total stays as wanted. VG_USAGE_ERROR: the community itself was given opportunities that do not allow it. Cost n^2.
+ * so that the total stays as wanted. A fixed layer gets the weight with which its contacts are as many as wanted; where it has too many between two ages, these are
+ * taken from the community, then work, then school; what even they lack stays as gap. VG_USAGE_ERROR: the community itself was given opportunities that do not allow it. Cost n^2.
  */
 vg_status vg_mixing_fit(const struct vg_contact_matrices *wanted, const double *population, const struct vg_mixing_supply supply[VG_SETTING_COUNT], struct vg_arena *arena,
                         struct vg_mixing_fit *fit, struct vg_error *error) VG_MUST_USE;
+
+/*
+ * As the engine takes it (control.h, struct vg_contacts, one set): daily [VG_LAYERS * n * n]. travel_share of the community's contacts are made away from home, in the travel layer.
+ * Home goes to the household layer, which the engine does not read: there it makes layer_weight times (n - 1)^-household_scaling contacts with each member, so
+ * give the fit's home layer opportunities of that scaling, `fixed`, and its weight to layer_weight[VG_LAYER_HOUSEHOLD].
+ */
+void vg_mixing_engine_contacts(const struct vg_mixing_fit *fit, double travel_share, double *daily);
 
 /* --------------------------------------------------------------- commuting */
 
