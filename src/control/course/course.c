@@ -143,7 +143,8 @@ static double in_turn(const struct vg_protection_curve *const curves[VG_AGAINST_
 static size_t merge_days(const struct vg_protection_curve *const curves[VG_AGAINST_COUNT], enum vg_protection_kind kind, double days[DAYS_MOST])
 {
     size_t n = 0;
-    for (int stage = 0; stage <= (int)kind; stage++) {
+    int last = kind == VG_AGAINST_INFECTION && curves[VG_AGAINST_INFECTION] == NULL ? VG_AGAINST_DISEASE : (int)kind; /* from which infection is then guessed */
+    for (int stage = 0; stage <= last; stage++) {
         for (size_t k = 0; curves[stage] != NULL && k < curves[stage]->n_points && n < DAYS_MOST; k++) {
             size_t at = n;
             while (at > 0 && days[at - 1] > curves[stage]->days[k]) {
@@ -207,6 +208,12 @@ static void fill_natural(const struct vg_vaccines *vaccines, const char *first_v
     disease->natural_infection.delay_days = disease->natural_disease.delay_days = disease->natural_severe.delay_days = 0.0;
 }
 
+static bool within_family(const char *name, const char *family)
+{
+    size_t size = strlen(family);
+    return strncmp(name, family, size) == 0 && (name[size] == '\0' || name[size] == '_');
+}
+
 /* Mean over products of how much of the protection against disease soon after a full course is left against the variant. */
 static double vaccine_kept(const struct vg_vaccines *vaccines, const struct vg_course_choice *choice, const char *first, const char *variant)
 {
@@ -216,7 +223,7 @@ static double vaccine_kept(const struct vg_vaccines *vaccines, const struct vg_c
         for (int kind = VG_AGAINST_INFECTION; kind <= VG_AGAINST_DISEASE; kind++) {
             const struct vg_protection_curve *own = vg_vaccines_find(vaccines, choice->products[k], doses, vg_text_from(first), (enum vg_protection_kind)kind);
             const struct vg_protection_curve *other = vg_vaccines_find(vaccines, choice->products[k], doses, vg_text_from(variant), (enum vg_protection_kind)kind);
-            if (own != NULL && other != NULL && own->protection[0] > 0.0 && other != own) {
+            if (own != NULL && other != NULL && own->protection[0] > 0.0 && !within_family(first, other->disease)) { /* a figure for both is none for the variant */
                 sum += fmin(other->protection[0] / own->protection[0], 1.0);
                 n += 1.0;
             }

@@ -246,7 +246,8 @@ static void fill_variants(struct vg_disease_facts *facts)
         double *own[] = {&variant->relative_transmissibility, &variant->relative_admission, &variant->relative_fatality};
         for (size_t k = 0; k < sizeof own / sizeof *own; k++) {
             size_t nearest = 0;
-            for (size_t j = 0; j < facts->n_variants && isnan(*own[k]); j++) {
+            bool unknown = isnan(*own[k]);
+            for (size_t j = 0; j < facts->n_variants && unknown; j++) {
                 const double theirs[] = {facts->variants[j].relative_transmissibility, facts->variants[j].relative_admission, facts->variants[j].relative_fatality};
                 size_t length = strlen(facts->variants[j].name);
                 if (j != i && !isnan(theirs[k]) && length >= nearest && of_family(name, vg_text_from(facts->variants[j].name))) {
