@@ -84,7 +84,7 @@ struct vg_measures_effect {
     double probability_reduces;
     double prior_left;             /* posterior over prior standard deviation: 1, the data said nothing */
     double variance_inflation;     /* of the estimate by the other measures (and shared columns); 1: none */
-    size_t n_places, n_changes;    /* places in which it changes; rises and falls by more than a tenth */
+    size_t n_places, n_changes;    /* places in which it changes; rises and falls by more than a tenth, however many steps they take */
     size_t partner;                /* the measure that it is least told apart from; SIZE_MAX: there is none */
     double partner_correlation;    /* of the two effects in the posterior; their timing's is in pair_timing */
     double log_r_before;           /* mean of log R, less the place's mean, over two steps before it was felt to rise; NaN without a rise */

@@ -60,7 +60,25 @@ static void summarise_effect(const struct problem *problem, const struct kept *k
     effect->new_place_high = vg_quantile_sorted(sorted, n, 0.975);
 }
 
-/* Rises, falls, places that have any, and what R was before a rise. */
+#define STEP_LEAST 0.02 /* a smaller change from step to step ends a rise or fall */
+#define CHANGE_LEAST 0.1
+
+/* One rise or fall, from the row before it to its last row, if it is worth counting. */
+static void count_run(const struct problem *problem, size_t m, size_t place, size_t begin, size_t end, double mean, struct vg_measures_effect *effect, double *before, size_t *n_before)
+{
+    size_t n = problem->n_columns;
+    double change = problem->columns[end * n + 1 + m] - problem->columns[begin * n + 1 + m];
+    if (fabs(change) <= CHANGE_LEAST) {
+        return;
+    }
+    effect->n_changes++;
+    for (size_t back = 0; change > 0 && back < 2 && begin >= problem->first[place] + back; back++) {
+        *before += problem->columns[(begin - back) * n + n - 1] - mean;
+        (*n_before)++;
+    }
+}
+
+/* Rises, falls, places that have any, and what R was before a rise. A lag spreads one change over several steps: these are one. */
 static void count_changes(const struct problem *problem, size_t m, struct vg_measures_effect *effect)
 {
     size_t n = problem->n_columns;
@@ -78,18 +96,21 @@ static void count_changes(const struct problem *problem, size_t m, struct vg_mea
             mean += problem->columns[t * n + n - 1] / (double)(until - from);
         }
         effect->n_places += high - low > 0.01;
-        double held = problem->columns[from * n + 1 + m];
+        size_t begin = from;
+        int direction = 0;
         for (size_t t = from + 1; t < until; t++) {
-            double now = problem->columns[t * n + 1 + m];
-            if (fabs(now - held) <= 0.1) {
-                continue;
+            double step = problem->columns[t * n + 1 + m] - problem->columns[(t - 1) * n + 1 + m];
+            int now = step > STEP_LEAST ? 1 : step < -STEP_LEAST ? -1 : 0;
+            if (now != direction) {
+                if (direction != 0) {
+                    count_run(problem, m, place, begin, t - 1, mean, effect, &before, &n_before);
+                }
+                begin = t - 1;
+                direction = now;
             }
-            effect->n_changes++;
-            for (size_t back = 1; now > held && back <= 2 && t >= from + back; back++) {
-                before += problem->columns[(t - back) * n + n - 1] - mean;
-                n_before++;
-            }
-            held = now;
+        }
+        if (direction != 0) {
+            count_run(problem, m, place, begin, until - 1, mean, effect, &before, &n_before);
         }
     }
     effect->log_r_before = n_before == 0 ? NAN : before / (double)n_before;
