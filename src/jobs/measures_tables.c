@@ -105,7 +105,7 @@ static const char *place_status(const struct measures_work *work, const struct m
 static void places_table(const struct measures_work *work, const struct measures_fit *fit, struct vg_table *table)
 {
     static const struct column columns[] = {
-        {"place", VG_COLUMN_TEXT}, {"status", VG_COLUMN_TEXT}, {"steps", VG_COLUMN_INTEGER}, {"r_without_measures", VG_COLUMN_DOUBLE}, {"predicted_share", VG_COLUMN_DOUBLE},
+        {"place", VG_COLUMN_TEXT}, {"status", VG_COLUMN_TEXT}, {"steps", VG_COLUMN_INTEGER}, {"r_without_measures", VG_COLUMN_DOUBLE}, {"error_factor", VG_COLUMN_DOUBLE}, {"predicted_share", VG_COLUMN_DOUBLE},
         {"coverage_50", VG_COLUMN_DOUBLE}, {"coverage_90", VG_COLUMN_DOUBLE}, {"log_score", VG_COLUMN_DOUBLE}, {"log_score_without_measures", VG_COLUMN_DOUBLE}};
     const struct vg_measures_estimate *estimate = &fit->setting[0].estimate;
     add_columns(table, columns, sizeof columns / sizeof *columns);
@@ -116,6 +116,7 @@ static void places_table(const struct measures_work *work, const struct measures
         vg_table_text(table, place_status(work, fit, place));
         vg_table_integer(table, own == NULL ? 0 : (int64_t)own->n_rows);
         vg_table_double(table, own == NULL ? NAN : exp(own->level));
+        vg_table_double(table, own == NULL ? NAN : own->error_factor);
         vg_table_double(table, own == NULL ? NAN : own->predicted_share);
         vg_table_double(table, own == NULL ? NAN : own->coverage_50);
         vg_table_double(table, own == NULL ? NAN : own->coverage_90);
@@ -352,7 +353,7 @@ static size_t fit_numbers(const struct measures_work *work, const struct measure
     const struct number all[] = {
         {"places", (double)estimate->n_places}, {"steps", (double)estimate->n_rows}, {"window_days", work->window_days}, {"windows_with_too_few_cases", (double)work->n_windows_few},
         {"lag_mean_days", work->lag_mean_days}, {"lag_sd_days", work->lag_sd_days}, {"half_life_days", work->measures->half_life_days}, {"drift_sd", estimate->drift_sd},
-        {"drift_correlation", estimate->correlation}, {"noise_sd", estimate->noise_sd}, {"level_sd", estimate->level_sd}, {"condition_number", estimate->condition_number},
+        {"drift_correlation", estimate->correlation}, {"noise_sd", estimate->noise_sd}, {"level_sd", estimate->level_sd}, {"error_factor_spread", estimate->factor_spread}, {"condition_number", estimate->condition_number},
         {"share_explained", estimate->share_explained}, {"share_explained_low", estimate->share_low}, {"share_explained_high", estimate->share_high},
         {"left_out_predicted_share", estimate->predicted_share}, {"left_out_coverage_50", estimate->coverage_50}, {"left_out_coverage_90", estimate->coverage_90},
         {"left_out_log_score_gain", estimate->log_score_gain}, {"draws", (double)estimate->n_draws}, {"worst_r_hat", estimate->worst_r_hat},

@@ -14,6 +14,7 @@ struct simulation_truth {
     double effect[SIMULATED_MEASURES_MOST], between[SIMULATED_MEASURES_MOST];
     double level, level_sd, drift_sd, correlation, noise_sd, error_sd;
     double together;   /* chance that the second measure is taken and dropped with the first one */
+    double factor_spread; /* of the logarithm of what multiplies drift and noise of a place */
     bool walk;         /* the drift is a random walk; drift_sd is its step's */
 };
 struct simulation {
@@ -21,7 +22,7 @@ struct simulation {
     size_t first[SIMULATED_ROWS_MOST / 4];
     int32_t step[SIMULATED_ROWS_MOST];
     double log_r[SIMULATED_ROWS_MOST], error[SIMULATED_ROWS_MOST], felt[SIMULATED_ROWS_MOST * SIMULATED_MEASURES_MOST];
-    double place_effect[SIMULATED_ROWS_MOST];
+    double place_effect[SIMULATED_ROWS_MOST], factor[SIMULATED_ROWS_MOST / 4];
 };
 
 /* Measures are taken once or twice in each place, at times of their own. */
@@ -46,7 +47,11 @@ static void simulate_measures(const struct simulation_truth *truth, uint64_t see
     for (size_t place = 0; place < truth->n_places; place++) {
         struct vg_random random = vg_random_stream(seed, (uint32_t)place, 0, 77);
         double level = truth->level + truth->level_sd * vg_random_normal(&random);
-        double drift = truth->walk ? 0 : truth->drift_sd * vg_random_normal(&random);
+        double factor = exp(truth->factor_spread * vg_random_normal(&random));
+        double drift_sd = factor * truth->drift_sd;
+        double noise_sd = factor * truth->noise_sd;
+        double drift = truth->walk ? 0 : drift_sd * vg_random_normal(&random);
+        out->factor[place] = factor;
         simulate_strengths(truth, &random, out->felt + row * m);
         for (size_t j = 0; j < m; j++) {
             out->place_effect[place * m + j] = truth->effect[j] + truth->between[j] * vg_random_normal(&random);
@@ -59,10 +64,10 @@ static void simulate_measures(const struct simulation_truth *truth, uint64_t see
             }
             out->step[row] = (int32_t)t;
             out->error[row] = error;
-            out->log_r[row] = mean + sqrt(error * error + truth->noise_sd * truth->noise_sd) * vg_random_normal(&random);
+            out->log_r[row] = mean + sqrt(error * error + noise_sd * noise_sd) * vg_random_normal(&random);
             double push = vg_random_normal(&random);
-            drift = truth->walk ? drift + truth->drift_sd * push
-                                : truth->correlation * drift + truth->drift_sd * sqrt(1 - truth->correlation * truth->correlation) * push;
+            drift = truth->walk ? drift + drift_sd * push
+                                : truth->correlation * drift + drift_sd * sqrt(1 - truth->correlation * truth->correlation) * push;
         }
         out->first[place + 1] = row;
     }

@@ -152,7 +152,7 @@ vg_status diagnose(const struct problem *problem, const struct kept *kept, struc
     double *raw = VG_ARENA_ARRAY(arena, double, m *m + 1);
     double *rest = VG_ARENA_ARRAY(arena, double, m *m + 1);
     double *sorted = VG_ARENA_ARRAY(arena, double, n);
-    double scales[SCALE_MEASURE + VG_MEASURES_MOST] = {0};
+    double *scales = VG_ARENA_ARRAY(arena, double, kept->n_scales);
     if (!workspace_init(&work, problem, arena)) {
         return vg_fail_memory(error, 0);
     }

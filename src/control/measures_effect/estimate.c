@@ -22,7 +22,7 @@ void vg_control_measures_defaults(struct vg_measures_parameters *parameters)
     *parameters = (struct vg_measures_parameters){
         .errors = VG_MEASURES_AUTOREGRESSIVE,
         .priors = {.level_mean = 0, .level_sd = 1, .effect_sd = 0.5, .shared_sd = 0.5, .level_spread_scale = 0.5, .effect_spread_scale = 0.2, .drift_scale = 0.5,
-                   .noise_scale = 0.2},
+                   .noise_scale = 0.2, .factor_spread_scale = 0.5},
         .n_chains = 4, .n_warmup = 300, .n_draws = 500, .least_rows = 8, .seed = 20210205};
 }
 
@@ -39,7 +39,7 @@ static vg_status check_arguments(const struct vg_measures_data *data, const stru
                        data->n_shared);
     }
     if (!isfinite(priors->level_mean) || !positive(priors->level_sd) || !positive(priors->effect_sd) || !positive(priors->shared_sd) || !positive(priors->level_spread_scale) ||
-        !positive(priors->effect_spread_scale) || !positive(priors->drift_scale) || !positive(priors->noise_scale)) {
+        !positive(priors->effect_spread_scale) || !positive(priors->drift_scale) || !positive(priors->noise_scale) || !positive(priors->factor_spread_scale)) {
         return vg_fail(error, VG_USAGE_ERROR, "the priors' standard deviations must be above 0");
     }
     if (parameters->n_chains == 0 || parameters->n_chains > 32 || parameters->n_draws < 20 || parameters->n_draws > 1000000 || parameters->n_warmup > 1000000) {
@@ -196,12 +196,12 @@ static vg_status make_room(const struct vg_measures_data *data, struct vg_arena 
             (*of_pairs[i])[j] = NAN;
         }
     }
-    out->condition_number = out->drift_sd = out->correlation = out->noise_sd = out->level_sd = NAN;
+    out->condition_number = out->factor_spread = out->drift_sd = out->correlation = out->noise_sd = out->level_sd = NAN;
     out->share_explained = out->share_low = out->share_high = NAN;
     out->predicted_share = out->coverage_50 = out->coverage_90 = out->log_score_gain = out->best_log_likelihood = NAN;
     out->worst_r_hat = out->least_effective_draws = NAN;
     for (size_t place = 0; !arena->failed && place < data->n_places; place++) {
-        out->places[place].level = out->places[place].predicted_share = out->places[place].coverage_50 = out->places[place].coverage_90 = NAN;
+        out->places[place].level = out->places[place].error_factor = out->places[place].predicted_share = out->places[place].coverage_50 = out->places[place].coverage_90 = NAN;
         out->places[place].log_score = out->places[place].log_score_without = NAN;
     }
     return arena->failed ? vg_fail_memory(error, by_place * sizeof(double)) : VG_OK;
@@ -261,7 +261,6 @@ vg_status vg_control_measures_likelihood(const struct vg_measures_data *data, co
 {
     struct problem problem;
     struct workspace work;
-    double at[SCALE_MEASURE + VG_MEASURES_MOST];
     vg_status status = check_arguments(data, parameters, error);
     struct vg_measures_place *places = VG_ARENA_ARRAY(scratch, struct vg_measures_place, data->n_places + 1);
     if (status == VG_OK && places == NULL) {
@@ -270,11 +269,15 @@ vg_status vg_control_measures_likelihood(const struct vg_measures_data *data, co
     if (status == VG_OK) {
         status = build_problem(data, parameters, places, scratch, &problem, error);
     }
-    if (status == VG_OK && !workspace_init(&work, &problem, scratch)) {
-        status = vg_fail_memory(error, 0);
-    }
     if (status != VG_OK) {
         return status;
+    }
+    double *at = VG_ARENA_ARRAY(scratch, double, scale_count(&problem));
+    if (at == NULL || !workspace_init(&work, &problem, scratch)) {
+        return vg_fail_memory(error, 0);
+    }
+    for (size_t place = 0; scales->factor != NULL && place < problem.n_places; place++) {
+        at[scale_place(&problem, place)] = log(scales->factor[problem.place[place]]);
     }
     at[SCALE_DRIFT] = log(scales->drift_sd);
     at[SCALE_CORRELATION] = log(scales->correlation) - log1p(-scales->correlation);

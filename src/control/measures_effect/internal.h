@@ -19,8 +19,14 @@ struct problem {
     struct vg_measures_priors priors;
 };
 
-/* Scales in the order of the sampler: drift, correlation (logit), noise, level, measures; all but the correlation as logarithms. */
+/*
+ * Scales in the order of the sampler: drift, correlation (logit), noise, level, measures, then the spread of the places' own factors and these; all but the
+ * correlation as logarithms. A place's factor multiplies drift and noise there.
+ */
 enum { SCALE_DRIFT, SCALE_CORRELATION, SCALE_NOISE, SCALE_LEVEL, SCALE_MEASURE };
+static inline size_t scale_spread(const struct problem *problem) { return SCALE_MEASURE + problem->n_measures; }
+static inline size_t scale_place(const struct problem *problem, size_t place) { return scale_spread(problem) + 1 + place; }
+static inline size_t scale_count(const struct problem *problem) { return scale_spread(problem) + 1 + problem->n_places; }
 
 /* What the likelihood needs room for. */
 struct workspace {
@@ -38,6 +44,8 @@ struct workspace {
 bool workspace_init(struct workspace *work, const struct problem *problem, struct vg_arena *arena);
 /* Products of each place's columns, whitened by drift, noise and standard errors. */
 void whiten(const struct problem *problem, const double *scales, struct workspace *work);
+/* The same of one place with that factor (a logarithm); returns its part of log_variance, which is not touched. */
+double whiten_one(const struct problem *problem, const double *scales, size_t place, double log_factor, struct workspace *work);
 /* One place's products with its own coefficients integrated, added times sign to pooled; the log determinant that goes with it. own and solved are left as the place's factor and L^-1 S A. */
 double pool_place(const struct problem *problem, const double *scales, struct workspace *work, size_t place, double sign, double *pooled);
 /* From pooled products: factor of the precision of the fixed coefficients and their mean; log density up to what whiten and pool_place gave. NaN if not definite. */

@@ -1,30 +1,61 @@
 /*
- * How well a place is foretold from the others. Given the scales all is normal, so leaving a place out is taking its products from the sum. Its log density is
- * averaged by importance over the draws, as p(y_i | others) = 1 / mean(1 / p(y_i | others, scales)) (Gelfand 1996); the intervals of single steps take the scales
- * as drawn from all places.
+ * How well a place is foretold from the others. Given the scales all is normal, so leaving a place out is taking its products from the sum. The place's own error
+ * factor is not known beforehand: it is integrated over its distribution between places. The log density is averaged by importance over the draws, as
+ * p(y_i | others) = 1 / mean(1 / p(y_i | others, scales)) (Gelfand 1996); what is said of single steps takes the common scales as drawn from all places.
  */
 #include "control/measures_effect/internal.h"
 
 #include <math.h>
 #include <string.h>
 
-#define LEFT_OUT_DRAWS 200
-#define Z_50 0.674489750196082
-#define Z_90 1.644853626951473
+#define LEFT_OUT_DRAWS 100
+#define NODES 13 /* of the factor: a trapezoid over +- 3 of its standard deviations */
 
-struct rows { double *mean, *square; }; /* [n_rows] mixture's mean, and variance plus squared mean */
+struct nodes { double z[NODES], weight[NODES]; };
 
-/* What the other places say of each row: mean and variance, its own coefficients drawn anew. */
-static void predict(const struct problem *problem, const double *scales, struct workspace *work, size_t place, double weight, struct rows *rows)
+static struct nodes make_nodes(void)
 {
+    struct nodes nodes;
+    double sum = 0;
+    for (size_t i = 0; i < NODES; i++) {
+        nodes.z[i] = -3 + 6.0 * (double)i / (NODES - 1);
+        nodes.weight[i] = exp(-0.5 * nodes.z[i] * nodes.z[i]);
+        sum += nodes.weight[i];
+    }
+    for (size_t i = 0; i < NODES; i++) {
+        nodes.weight[i] /= sum;
+    }
+    return nodes;
+}
+
+/* Over draws: the mean that is foretold of each row, and where in its distribution the row lies. */
+struct rows { double *mean, *position; };
+
+struct leaving {
+    const struct problem *problem;
+    struct workspace work;
+    struct nodes nodes;
+    double *pooled, *without, *tried; /* [n_columns^2] of all places, of the others, of the others and the place with some factor */
+    double log_node[NODES];
+    struct rows *rows;
+    double weight;
+};
+
+/* What the others say of each row: its mean, and how much of the distribution lies below what came. */
+static void predict(struct leaving *leaving, const double *scales, size_t place)
+{
+    const struct problem *problem = leaving->problem;
+    struct workspace *work = &leaving->work;
     size_t n = problem->n_columns;
     size_t f = problem->n_fixed;
     double drift = exp(2 * scales[SCALE_DRIFT]);
     double noise = exp(2 * scales[SCALE_NOISE]);
+    double spread = exp(scales[scale_spread(problem)]);
     for (size_t t = problem->first[place]; t < problem->first[place + 1]; t++) {
         const double *columns = problem->columns + t * n;
         double steps = (double)problem->step[t] - (double)problem->step[problem->first[place]];
-        double variance = problem->variance[t] + noise + (problem->errors == VG_MEASURES_RANDOM_WALK ? drift * steps : drift);
+        double errors = noise + (problem->errors == VG_MEASURES_RANDOM_WALK ? drift * steps : drift);
+        double variance = problem->variance[t];
         double mean = 0;
         for (size_t c = 0; c < f; c++) {
             mean += columns[c] * work->mean[c];
@@ -37,9 +68,58 @@ static void predict(const struct problem *problem, const double *scales, struct 
         for (size_t c = 0; c < f; c++) {
             variance += work->row[c] * work->row[c];
         }
-        rows->mean[t] += weight * mean;
-        rows->square[t] += weight * (variance + mean * mean);
+        leaving->rows->mean[t] += leaving->weight * mean;
+        for (size_t i = 0; i < NODES; i++) {
+            double sd = sqrt(variance + errors * exp(2 * spread * leaving->nodes.z[i]));
+            leaving->rows->position[t] += leaving->weight * leaving->nodes.weight[i] * vg_normal_cdf((columns[n - 1] - mean) / sd);
+        }
     }
+}
+
+/* log p(log R of the place | the others, scales), the place's factor integrated. */
+static double density_of(struct leaving *leaving, const double *scales, size_t place)
+{
+    const struct problem *problem = leaving->problem;
+    struct workspace *work = &leaving->work;
+    size_t cells = problem->n_columns * problem->n_columns;
+    double count = (double)(problem->first[place + 1] - problem->first[place]);
+    double spread = exp(scales[scale_spread(problem)]);
+    double highest = -INFINITY;
+    double sum = 0;
+    memcpy(leaving->without, leaving->pooled, cells * sizeof *leaving->pooled);
+    (void)pool_place(problem, scales, work, place, -1, leaving->without);
+    double others = solve_fixed(problem, work, leaving->without);
+    if (leaving->rows != NULL) {
+        predict(leaving, scales, place);
+    }
+    for (size_t i = 0; i < NODES; i++) {
+        memcpy(leaving->tried, leaving->without, cells * sizeof *leaving->without);
+        double determinant = whiten_one(problem, scales, place, spread * leaving->nodes.z[i], work);
+        determinant += pool_place(problem, scales, work, place, 1, leaving->tried);
+        leaving->log_node[i] = solve_fixed(problem, work, leaving->tried) - others - 0.5 * (determinant + count * log(2 * M_PI)) + log(leaving->nodes.weight[i]);
+        highest = fmax(highest, leaving->log_node[i]);
+    }
+    for (size_t i = 0; i < NODES; i++) {
+        sum += exp(leaving->log_node[i] - highest);
+    }
+    return highest + log(sum);
+}
+
+static bool take_draw(struct leaving *leaving, const double *scales, double *log_density)
+{
+    const struct problem *problem = leaving->problem;
+    struct workspace *work = &leaving->work;
+    bool known = true;
+    memset(leaving->pooled, 0, problem->n_columns * problem->n_columns * sizeof *leaving->pooled);
+    whiten(problem, scales, work);
+    for (size_t place = 0; place < problem->n_places; place++) {
+        (void)pool_place(problem, scales, work, place, 1, leaving->pooled);
+    }
+    for (size_t place = 0; place < problem->n_places; place++) {
+        log_density[place] = density_of(leaving, scales, place);
+        known = known && isfinite(log_density[place]);
+    }
+    return known;
 }
 
 static void judge_place(const struct problem *problem, size_t place, const struct rows *rows, struct vg_measures_place *out, double *left, double *total, double covered[2])
@@ -61,12 +141,11 @@ static void judge_place(const struct problem *problem, size_t place, const struc
     }
     for (size_t t = from; t < until; t++) {
         double value = problem->columns[t * n + n - 1];
-        double sd = sqrt(fmax(0, rows->square[t] - rows->mean[t] * rows->mean[t]));
-        double error = value - rows->mean[t];
-        own_left += (error - mean_error) * (error - mean_error);
+        double error = value - rows->mean[t] - mean_error;
+        own_left += error * error;
         own_total += (value - mean) * (value - mean);
-        within_50 += fabs(error) <= Z_50 * sd;
-        within_90 += fabs(error) <= Z_90 * sd;
+        within_50 += fabs(rows->position[t] - 0.5) <= 0.25;
+        within_90 += fabs(rows->position[t] - 0.5) <= 0.45;
     }
     out->predicted_share = own_total > 0 ? 1 - own_left / own_total : NAN;
     out->coverage_50 = (double)within_50 / count;
@@ -75,28 +154,6 @@ static void judge_place(const struct problem *problem, size_t place, const struc
     *total += own_total;
     covered[0] += (double)within_50;
     covered[1] += (double)within_90;
-}
-
-/* One draw of the scales: log density of each place given the others, and, where rows are wanted, their moments. */
-static bool take_draw(const struct problem *problem, const double *scales, struct workspace *work, double *pooled, double *without, double weight, double *log_density, struct rows *rows)
-{
-    size_t n = problem->n_columns;
-    memset(pooled, 0, n * n * sizeof *pooled);
-    whiten(problem, scales, work);
-    for (size_t place = 0; place < problem->n_places; place++) {
-        log_density[place] = -0.5 * (pool_place(problem, scales, work, place, 1, pooled) + work->place_log_variance[place]);
-    }
-    double all = solve_fixed(problem, work, pooled);
-    for (size_t place = 0; place < problem->n_places; place++) {
-        double count = (double)(problem->first[place + 1] - problem->first[place]);
-        memcpy(without, pooled, n * n * sizeof *pooled);
-        (void)pool_place(problem, scales, work, place, -1, without);
-        log_density[place] += all - solve_fixed(problem, work, without) - 0.5 * count * log(2 * M_PI);
-        if (rows != NULL) {
-            predict(problem, scales, work, place, weight, rows);
-        }
-    }
-    return !isnan(all);
 }
 
 /* log of 1 / mean(1 / p) over draws, of values[draw * stride]. */
@@ -115,20 +172,20 @@ static double harmonic(const double *values, size_t n, size_t stride)
 
 vg_status leave_out(const struct problem *problem, const struct kept *kept, struct vg_arena *arena, double *log_score, struct vg_measures_estimate *out, struct vg_error *error)
 {
-    struct workspace work;
     size_t n = kept->n_chains * kept->n_draws;
     size_t n_used = n < LEFT_OUT_DRAWS ? n : LEFT_OUT_DRAWS;
     size_t cells = problem->n_columns * problem->n_columns;
-    double *pooled = VG_ARENA_ARRAY(arena, double, cells);
-    double *without = VG_ARENA_ARRAY(arena, double, cells);
-    double *density = VG_ARENA_ARRAY(arena, double, n_used *problem->n_places);
     struct rows rows = {VG_ARENA_ARRAY(arena, double, problem->n_rows), VG_ARENA_ARRAY(arena, double, problem->n_rows)};
-    if (!workspace_init(&work, problem, arena)) {
+    struct leaving leaving = {.problem = problem, .nodes = make_nodes(), .rows = out == NULL ? NULL : &rows, .weight = 1 / (double)n_used};
+    leaving.pooled = VG_ARENA_ARRAY(arena, double, cells);
+    leaving.without = VG_ARENA_ARRAY(arena, double, cells);
+    leaving.tried = VG_ARENA_ARRAY(arena, double, cells);
+    double *density = VG_ARENA_ARRAY(arena, double, n_used *problem->n_places);
+    if (!workspace_init(&leaving.work, problem, arena)) {
         return vg_fail_memory(error, n_used * problem->n_places * sizeof *density);
     }
     for (size_t i = 0; i < n_used; i++) {
-        const double *scales = kept->scales + i * n / n_used * kept->n_scales;
-        if (!take_draw(problem, scales, &work, pooled, without, 1 / (double)n_used, density + i * problem->n_places, out == NULL ? NULL : &rows)) {
+        if (!take_draw(&leaving, kept->scales + i * n / n_used * kept->n_scales, density + i * problem->n_places)) {
             return vg_fail(error, VG_DATA_ERROR, "places that are left out cannot be foretold with these numbers: they differ too much in size");
         }
     }

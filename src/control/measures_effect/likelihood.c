@@ -86,14 +86,18 @@ static double whiten_place(const struct problem *problem, size_t place, double d
     return log_variance;
 }
 
+double whiten_one(const struct problem *problem, const double *scales, size_t place, double log_factor, struct workspace *work)
+{
+    double drift_variance = exp(2 * (scales[SCALE_DRIFT] + log_factor));
+    double noise_variance = exp(2 * (scales[SCALE_NOISE] + log_factor));
+    return whiten_place(problem, place, drift_variance, correlation_of(problem, scales), noise_variance, work);
+}
+
 void whiten(const struct problem *problem, const double *scales, struct workspace *work)
 {
-    double drift_variance = exp(2 * scales[SCALE_DRIFT]);
-    double noise_variance = exp(2 * scales[SCALE_NOISE]);
-    double correlation = correlation_of(problem, scales);
     work->log_variance = 0;
     for (size_t place = 0; place < problem->n_places; place++) {
-        work->place_log_variance[place] = whiten_place(problem, place, drift_variance, correlation, noise_variance, work);
+        work->place_log_variance[place] = whiten_one(problem, scales, place, scales[scale_place(problem, place)], work);
         work->log_variance += work->place_log_variance[place];
     }
 }
@@ -193,6 +197,12 @@ double log_prior(const struct problem *problem, const double *scales)
     }
     for (size_t m = 0; m < problem->n_measures; m++) {
         sum += half_normal(scales[SCALE_MEASURE + m], priors->effect_spread_scale);
+    }
+    double spread = scales[scale_spread(problem)];
+    sum += half_normal(spread, priors->factor_spread_scale);
+    for (size_t place = 0; place < problem->n_places; place++) {
+        double z = scales[scale_place(problem, place)] * exp(-spread);
+        sum -= spread + 0.5 * z * z;
     }
     return sum;
 }

@@ -54,6 +54,7 @@ struct vg_measures_priors {
     double effect_spread_scale;    /* of each measure between places: 0.2 */
     double drift_scale;            /* of the autocorrelated error: 0.5 (random walk: of its step: 0.2) */
     double noise_scale;            /* of what is added to the standard errors: 0.2 */
+    double factor_spread_scale;    /* between places, of the logarithm of what multiplies drift and noise there: 0.5 */
 };
 struct vg_measures_parameters {
     enum vg_measures_errors errors;
@@ -95,6 +96,7 @@ struct vg_measures_place {
     enum vg_series_status status;  /* ok, too_short (under least_rows), bad_input */
     size_t n_rows;
     double level;                  /* log R without measures: posterior mean */
+    double error_factor;           /* drift and noise there over the common ones: posterior mean */
     double predicted_share;        /* of its variance in time, foretold from the other places' effects; may be below 0 */
     double coverage_50, coverage_90; /* share of its steps within the intervals foretold from the other places */
     double log_score, log_score_without; /* log density of all its log R given the other places; the same without measures */
@@ -111,6 +113,7 @@ struct vg_measures_estimate {
     double *pair_sum_low, *pair_sum_mean, *pair_sum_high; /* [n_measures * n_measures] both effects together: mean and 95 % */
     double condition_number;              /* of the scaled design: above 30 something cannot be told apart */
     double drift_sd, correlation, noise_sd, level_sd; /* posterior medians of the error's sd and correlation from step to step, extra noise, levels */
+    double factor_spread;                 /* of the places' error factors (logarithms): posterior median */
     double share_explained, share_low, share_high; /* by all measures together, of the variance of log R in time within places: median and 95 % */
     double predicted_share, coverage_50, coverage_90, log_score_gain; /* over left-out places; log_score_gain: against no measures at all */
     double best_log_likelihood;           /* the highest of log p(log R | scales), coefficients integrated, that a draw had */
@@ -119,6 +122,7 @@ struct vg_measures_estimate {
 /*
  *     log_r = level_i + sum_m effect_im felt_m + shared + drift + noise,    noise ~ N(0, log_r_error^2 + noise_sd^2)
  *     level_i ~ N(level, level_sd^2),  effect_im ~ N(effect_m, between_m^2),  drift: AR(1) with its own start, or a random walk from 0
+ *     drift_sd and noise_sd of place i times factor_i,  log factor_i ~ N(0, factor_spread^2): some places report more evenly than others
  *
  * Given the scales all is linear and Gaussian: coefficients are integrated in closed form (Kalman whitening of each place, Woodbury's identity over its own
  * coefficients); the scales are drawn by an adaptive Metropolis sampler on what is left. Memory of the answer: the arena. VG_USAGE_ERROR: sizes or
@@ -128,7 +132,7 @@ vg_status vg_control_measures(const struct vg_measures_data *data, const struct 
                               struct vg_measures_estimate *out, struct vg_error *error) VG_MUST_USE;
 
 /* The scales of the model, for those who want its likelihood at a point (tests do). */
-struct vg_measures_scales { double drift_sd, correlation, noise_sd, level_sd; const double *between_sd; /* [n_measures] */ };
+struct vg_measures_scales { double drift_sd, correlation, noise_sd, level_sd; const double *between_sd; /* [n_measures] */ const double *factor; /* [places] or NULL: 1 */ };
 /*
  * log p(log_r | scales) with all coefficients integrated over their priors, and mean and covariance of [level, effects, shared] given the scales:
  * mean[n], covariance[n * n], n = 1 + n_measures + n_shared. Rows that are not finite are left out.

@@ -8,11 +8,11 @@
 #include <math.h>
 #include <string.h>
 
-#define SCALES_MOST (SCALE_MEASURE + VG_MEASURES_MOST)
 #define TARGET_TAKEN 0.44
 #define JOINT_TAKEN 0.3
 #define MEASURE_ROUNDS 2 /* the spreads need no whitening, so they move twice in a sweep */
 #define JOINT_ROUNDS 2
+#define PRIOR_ROUNDS 3
 #define JOINT 3          /* SCALE_DRIFT, SCALE_CORRELATION, SCALE_NOISE */
 #define LEARN_FROM 60    /* sweeps of the warm-up before the joint step */
 
@@ -23,10 +23,11 @@ struct chain {
     struct vg_arena arena;
     struct workspace work;
     struct vg_random random;
-    double scales[SCALES_MOST], width[SCALES_MOST];
+    double *scales, *width; /* [n_scales] */
+    double *pooled, *tried, *place_product; /* products of all places at the scales that hold, with one place's scale changed, and that place's own */
     double joint_mean[JOINT], joint_spread[JOINT * JOINT], joint_factor[JOINT * JOINT], joint_width; /* moments so far; factor of the spread */
     size_t n_learnt;
-    double *product_before; /* the products at the scales that hold, while others are tried */
+    double *product_before, *log_variance_before; /* room: the products at the scales that hold are kept while others are tried */
     double log_likelihood, log_prior;
     size_t index, n_scales;
     vg_status status;
@@ -34,7 +35,7 @@ struct chain {
 
 static bool in_bounds(size_t scale, double value)
 {
-    return scale == SCALE_CORRELATION ? fabs(value) < 9 : value > -9 && value < 3;
+    return scale == SCALE_CORRELATION ? fabs(value) < 9 : value > -9 && value < 5;
 }
 
 /*
@@ -50,6 +51,7 @@ static double decide(struct chain *chain, size_t first, size_t n, const double *
     double log_variance = work->log_variance;
     double threshold = log(vg_random_uniform(&chain->random));
     double *product = work->product;
+    double *place_log_variance = work->place_log_variance;
     for (size_t i = 0; i < n; i++) {
         if (!in_bounds(first + i, proposal[i])) {
             return 0;
@@ -61,6 +63,7 @@ static double decide(struct chain *chain, size_t first, size_t n, const double *
     }
     if (whitens) {
         work->product = chain->product_before;
+        work->place_log_variance = chain->log_variance_before;
         whiten(problem, chain->scales, work);
     }
     double likelihood = log_likelihood(problem, chain->scales, work);
@@ -70,9 +73,11 @@ static double decide(struct chain *chain, size_t first, size_t n, const double *
         chain->log_likelihood = likelihood;
         chain->log_prior = prior;
         chain->product_before = whitens ? product : chain->product_before;
+        chain->log_variance_before = whitens ? place_log_variance : chain->log_variance_before;
     } else {
         memcpy(chain->scales + first, before, n * sizeof *before);
         work->product = product;
+        work->place_log_variance = place_log_variance;
         work->log_variance = log_variance;
     }
     return isnan(ratio) ? 0 : exp(fmin(0, ratio));
@@ -123,6 +128,81 @@ static void learn(struct chain *chain)
     }
 }
 
+/* The factors of the places, one after the other: only that place is whitened anew, and its part of the sum exchanged. */
+static void move_factors(struct chain *chain, double adapt)
+{
+    const struct problem *problem = chain->problem;
+    struct workspace *work = &chain->work;
+    size_t cells = problem->n_columns * problem->n_columns;
+    double precision = exp(-2 * chain->scales[scale_spread(problem)]);
+    chain->log_likelihood = log_likelihood(problem, chain->scales, work);
+    memcpy(chain->pooled, work->pooled, cells * sizeof *chain->pooled);
+    double solved = solve_fixed(problem, work, chain->pooled);
+    for (size_t place = 0; place < problem->n_places; place++) {
+        size_t scale = scale_place(problem, place);
+        double *product = work->product + place * cells;
+        double before = chain->scales[scale];
+        double proposal = before + chain->width[scale] * vg_random_normal(&chain->random);
+        double threshold = log(vg_random_uniform(&chain->random));
+        memcpy(chain->tried, chain->pooled, cells * sizeof *chain->pooled);
+        memcpy(chain->place_product, product, cells * sizeof *product);
+        double determinant = pool_place(problem, chain->scales, work, place, -1, chain->tried) + work->place_log_variance[place];
+        double log_variance = whiten_one(problem, chain->scales, place, proposal, work);
+        determinant -= pool_place(problem, chain->scales, work, place, 1, chain->tried) + log_variance;
+        double tried = solve_fixed(problem, work, chain->tried);
+        double gain = tried - solved + determinant / 2;
+        double ratio = in_bounds(scale, proposal) ? gain - (proposal * proposal - before * before) * precision / 2 : NAN;
+        if (ratio > threshold) {
+            double *pooled = chain->pooled;
+            chain->pooled = chain->tried;
+            chain->tried = pooled;
+            chain->scales[scale] = proposal;
+            chain->log_likelihood += gain;
+            work->log_variance += log_variance - work->place_log_variance[place];
+            work->place_log_variance[place] = log_variance;
+            solved = tried;
+        } else {
+            memcpy(product, chain->place_product, cells * sizeof *product);
+        }
+        chain->width[scale] = fmin(5, chain->width[scale] * exp(adapt * ((isnan(ratio) ? 0 : exp(fmin(0, ratio))) - TARGET_TAKEN)));
+    }
+    chain->log_prior = log_prior(problem, chain->scales);
+}
+
+/* Steps that leave the likelihood as it is: the factors' spread, and all factors up against drift and noise down. Only the prior decides. */
+static void move_along_prior(struct chain *chain, bool shift, double adapt)
+{
+    const struct problem *problem = chain->problem;
+    size_t spread = scale_spread(problem);
+    double *width = &chain->width[spread];
+    double step = (shift ? 0.1 : *width) * vg_random_normal(&chain->random);
+    double threshold = log(vg_random_uniform(&chain->random));
+    bool inside = shift || in_bounds(spread, chain->scales[spread] + step);
+    for (int round = 0; round < 2; round++) {
+        double by = round == 0 ? step : -step;
+        if (shift) {
+            chain->scales[SCALE_DRIFT] -= by;
+            chain->scales[SCALE_NOISE] -= by;
+        } else {
+            chain->scales[spread] += by;
+        }
+        for (size_t place = 0; shift && place < problem->n_places; place++) {
+            chain->scales[scale_place(problem, place)] += by;
+            inside = inside && in_bounds(scale_place(problem, place), chain->scales[scale_place(problem, place)]);
+        }
+        inside = inside && in_bounds(SCALE_DRIFT, chain->scales[SCALE_DRIFT]) && in_bounds(SCALE_NOISE, chain->scales[SCALE_NOISE]);
+        double prior = log_prior(problem, chain->scales);
+        double ratio = inside ? prior - chain->log_prior : -INFINITY;
+        if (round == 0 && !shift) {
+            *width = fmin(5, *width * exp(adapt * (exp(fmin(0, ratio)) - TARGET_TAKEN)));
+        }
+        if (round == 0 && ratio > threshold) {
+            chain->log_prior = prior;
+            return;
+        }
+    }
+}
+
 static void sweep(struct chain *chain, double adapt, bool warm_up)
 {
     bool walk = chain->problem->errors == VG_MEASURES_RANDOM_WALK;
@@ -138,9 +218,14 @@ static void sweep(struct chain *chain, double adapt, bool warm_up)
         move_joint(chain, adapt);
     }
     for (size_t round = 0; round < MEASURE_ROUNDS; round++) {
-        for (size_t scale = SCALE_LEVEL; scale < chain->n_scales; scale++) {
+        for (size_t scale = SCALE_LEVEL; scale < scale_spread(chain->problem); scale++) {
             move(chain, scale, adapt);
         }
+    }
+    move_factors(chain, adapt);
+    for (size_t round = 0; round < PRIOR_ROUNDS; round++) {
+        move_along_prior(chain, false, adapt);
+        move_along_prior(chain, true, adapt);
     }
 }
 
@@ -170,7 +255,11 @@ static void start(struct chain *chain)
     const struct vg_measures_priors *priors = &chain->problem->priors;
     const double centre[SCALE_MEASURE] = {log(priors->drift_scale / 2), 0.5, log(priors->noise_scale / 3), log(priors->level_spread_scale / 2)};
     for (size_t scale = 0; scale < chain->n_scales; scale++) {
-        chain->scales[scale] = (scale < SCALE_MEASURE ? centre[scale] : log(priors->effect_spread_scale / 3)) + 0.5 * vg_random_normal(&chain->random);
+        double middle = scale < SCALE_MEASURE                  ? centre[scale]
+                        : scale < scale_spread(chain->problem)  ? log(priors->effect_spread_scale / 3)
+                        : scale == scale_spread(chain->problem) ? log(priors->factor_spread_scale / 2)
+                                                                : 0;
+        chain->scales[scale] = middle + (scale > scale_spread(chain->problem) ? 0.1 : 0.5) * vg_random_normal(&chain->random);
         chain->width[scale] = 0.5;
     }
     chain->joint_width = 1.4;
@@ -187,7 +276,13 @@ static void run_chain(void *context, size_t item, unsigned worker)
         return;
     }
     chain->product_before = VG_ARENA_ARRAY(&chain->arena, double, problem->n_places *n *n);
-    if (chain->product_before == NULL) {
+    chain->log_variance_before = VG_ARENA_ARRAY(&chain->arena, double, problem->n_places + 1);
+    chain->pooled = VG_ARENA_ARRAY(&chain->arena, double, n *n);
+    chain->tried = VG_ARENA_ARRAY(&chain->arena, double, n *n);
+    chain->place_product = VG_ARENA_ARRAY(&chain->arena, double, n *n);
+    chain->scales = VG_ARENA_ARRAY(&chain->arena, double, chain->n_scales);
+    chain->width = VG_ARENA_ARRAY(&chain->arena, double, chain->n_scales);
+    if (chain->arena.failed) {
         return;
     }
     chain->random = vg_random_stream(chain->parameters->seed, (uint32_t)item, 0, 0x6d656173u);
@@ -213,7 +308,7 @@ vg_status sample(const struct problem *problem, const struct vg_measures_paramet
                  struct vg_error *error)
 {
     size_t n = parameters->n_chains * parameters->n_draws;
-    *kept = (struct kept){.n_chains = parameters->n_chains, .n_draws = parameters->n_draws, .n_scales = SCALE_MEASURE + problem->n_measures};
+    *kept = (struct kept){.n_chains = parameters->n_chains, .n_draws = parameters->n_draws, .n_scales = scale_count(problem)};
     kept->scales = VG_ARENA_ARRAY(arena, double, n *kept->n_scales);
     kept->fixed = VG_ARENA_ARRAY(arena, double, n *problem->n_fixed);
     kept->log_density = VG_ARENA_ARRAY(arena, double, n);

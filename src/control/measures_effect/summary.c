@@ -181,7 +181,7 @@ static double variance_within(const struct problem *problem)
 }
 
 struct place_sums {
-    double *level, *mean, *square;  /* by place in use, and measure */
+    double *level, *factor, *mean, *square;  /* by place in use, and measure */
     double *all, *each;             /* shares by draw, and measure */
 };
 
@@ -205,6 +205,7 @@ static vg_status sum_places(const struct problem *problem, const struct kept *ke
             (void)pool_place(problem, scales, &work, place, 0, work.pooled);
             draw_place(problem, scales, kept->fixed + row * problem->n_fixed, &work, &random, own);
             sums->level[place] += own[0] / (double)n_used;
+            sums->factor[place] += exp(scales[scale_place(problem, place)]) / (double)n_used;
             for (size_t j = 0; j < m; j++) {
                 sums->mean[place * m + j] += own[1 + j] / (double)n_used;
                 sums->square[place * m + j] += own[1 + j] * own[1 + j] / (double)n_used;
@@ -225,8 +226,9 @@ static vg_status summarise_places(const struct problem *problem, const struct ke
     size_t n = kept->n_chains * kept->n_draws;
     size_t n_used = n < PLACE_DRAWS ? n : PLACE_DRAWS;
     size_t m = problem->n_measures;
-    struct place_sums sums = {VG_ARENA_ARRAY(arena, double, problem->n_places + 1), VG_ARENA_ARRAY(arena, double, problem->n_places *m + 1),
-                              VG_ARENA_ARRAY(arena, double, problem->n_places *m + 1), VG_ARENA_ARRAY(arena, double, n_used + 1), VG_ARENA_ARRAY(arena, double, n_used *m + 1)};
+    struct place_sums sums = {VG_ARENA_ARRAY(arena, double, problem->n_places + 1), VG_ARENA_ARRAY(arena, double, problem->n_places + 1),
+                              VG_ARENA_ARRAY(arena, double, problem->n_places *m + 1), VG_ARENA_ARRAY(arena, double, problem->n_places *m + 1),
+                              VG_ARENA_ARRAY(arena, double, n_used + 1), VG_ARENA_ARRAY(arena, double, n_used *m + 1)};
     double *column = VG_ARENA_ARRAY(arena, double, n_used + 1);
     vg_status status = arena->failed ? vg_fail_memory(error, 0) : sum_places(problem, kept, seed, n_used, arena, &sums, error);
     if (status != VG_OK) {
@@ -235,6 +237,7 @@ static vg_status summarise_places(const struct problem *problem, const struct ke
     for (size_t place = 0; place < problem->n_places; place++) {
         size_t given = problem->place[place];
         out->places[given].level = sums.level[place];
+        out->places[given].error_factor = sums.factor[place];
         for (size_t j = 0; j < m; j++) {
             double mean = sums.mean[place * m + j];
             out->place_mean[given * m + j] = mean;
@@ -309,6 +312,7 @@ vg_status summarise(const struct problem *problem, const struct kept *kept, cons
     out->correlation = median_scale(problem, kept, SCALE_CORRELATION, sorted);
     out->noise_sd = median_scale(problem, kept, SCALE_NOISE, sorted);
     out->level_sd = median_scale(problem, kept, SCALE_LEVEL, sorted);
+    out->factor_spread = median_scale(problem, kept, scale_spread(problem), sorted);
     out->n_draws = n;
     out->draws = kept->fixed;
     judge_chains(problem, kept, sorted, out);
