@@ -59,7 +59,7 @@ struct vg_measures_priors {
 struct vg_measures_parameters {
     enum vg_measures_errors errors;
     struct vg_measures_priors priors;
-    size_t n_chains, n_warmup, n_draws; /* 4 chains, 300 sweeps each not kept, 500 kept */
+    size_t n_chains, n_warmup, n_draws; /* 4 chains, each with 300 sweeps that are not kept and 500 draws that are, of every second sweep */
     size_t least_rows;                  /* places with fewer rows are left out as too short: 8 */
     bool without_check;                 /* no prediction of left-out places */
     uint64_t seed;
@@ -126,7 +126,7 @@ struct vg_measures_estimate {
  *
  * Given the scales all is linear and Gaussian: coefficients are integrated in closed form (Kalman whitening of each place, Woodbury's identity over its own
  * coefficients); the scales are drawn by an adaptive Metropolis sampler on what is left. Memory of the answer: the arena. VG_USAGE_ERROR: sizes or
- * parameters that make no sense. pool may be NULL. Cost: chains * sweeps * (3 rows columns^2 + measures places measures^3), 1 s for 40 places, 80 weeks, 8 measures.
+ * parameters that make no sense. pool may be NULL. Cost: chains * sweeps * (8 rows columns^2 + (measures + 1) places columns^3): see docs/measures-effects.md.
  */
 vg_status vg_control_measures(const struct vg_measures_data *data, const struct vg_measures_parameters *parameters, struct vg_pool *pool, struct vg_arena *arena,
                               struct vg_measures_estimate *out, struct vg_error *error) VG_MUST_USE;

@@ -14,6 +14,7 @@
 #define JOINT_ROUNDS 2
 #define PRIOR_ROUNDS 3
 #define JOINT 3          /* SCALE_DRIFT, SCALE_CORRELATION, SCALE_NOISE */
+#define THIN 2           /* sweeps for each draw that is kept */
 #define LEARN_FROM 60    /* sweeps of the warm-up before the joint step */
 
 struct chain {
@@ -23,7 +24,8 @@ struct chain {
     struct vg_arena arena;
     struct workspace work;
     struct vg_random random;
-    double *scales, *width; /* [n_scales] */
+    double *scales, *scales_before, *width; /* [n_scales] */
+    double stretch;         /* width of the steps that move spread and factors together */
     double *pooled, *tried, *place_product; /* products of all places at the scales that hold, with one place's scale changed, and that place's own */
     double joint_mean[JOINT], joint_spread[JOINT * JOINT], joint_factor[JOINT * JOINT], joint_width; /* moments so far; factor of the spread */
     size_t n_learnt;
@@ -169,6 +171,52 @@ static void move_factors(struct chain *chain, double adapt)
     chain->log_prior = log_prior(problem, chain->scales);
 }
 
+/*
+ * The spread and all factors stretched together, which moves where the factors are all near one and the spread could not leave zero by itself (Yu and Meng 2011,
+ * J Comput Graph Stat 20:531). The factors' prior and the Jacobian of the stretching cancel; what is left is the spread's own prior.
+ */
+static void stretch_factors(struct chain *chain, double adapt)
+{
+    const struct problem *problem = chain->problem;
+    struct workspace *work = &chain->work;
+    size_t spread = scale_spread(problem);
+    double step = chain->stretch * vg_random_normal(&chain->random);
+    double threshold = log(vg_random_uniform(&chain->random));
+    double *product = work->product;
+    double *place_log_variance = work->place_log_variance;
+    double log_variance = work->log_variance;
+    bool inside = in_bounds(spread, chain->scales[spread] + step);
+    memcpy(chain->scales_before, chain->scales, chain->n_scales * sizeof *chain->scales);
+    chain->scales[spread] += step;
+    for (size_t place = 0; place < problem->n_places; place++) {
+        chain->scales[scale_place(problem, place)] *= exp(step);
+        inside = inside && in_bounds(scale_place(problem, place), chain->scales[scale_place(problem, place)]);
+    }
+    work->product = chain->product_before;
+    work->place_log_variance = chain->log_variance_before;
+    double ratio = -INFINITY;
+    double likelihood = NAN;
+    double prior = NAN;
+    if (inside) {
+        whiten(problem, chain->scales, work);
+        likelihood = log_likelihood(problem, chain->scales, work);
+        prior = log_prior(problem, chain->scales);
+        ratio = likelihood + prior - chain->log_likelihood - chain->log_prior + (double)problem->n_places * step;
+    }
+    if (ratio > threshold) {
+        chain->log_likelihood = likelihood;
+        chain->log_prior = prior;
+        chain->product_before = product;
+        chain->log_variance_before = place_log_variance;
+    } else {
+        memcpy(chain->scales, chain->scales_before, chain->n_scales * sizeof *chain->scales);
+        work->product = product;
+        work->place_log_variance = place_log_variance;
+        work->log_variance = log_variance;
+    }
+    chain->stretch = fmin(5, chain->stretch * exp(adapt * ((isnan(ratio) ? 0 : exp(fmin(0, ratio))) - TARGET_TAKEN)));
+}
+
 /* Steps that leave the likelihood as it is: the factors' spread, and all factors up against drift and noise down. Only the prior decides. */
 static void move_along_prior(struct chain *chain, bool shift, double adapt)
 {
@@ -223,6 +271,7 @@ static void sweep(struct chain *chain, double adapt, bool warm_up)
         }
     }
     move_factors(chain, adapt);
+    stretch_factors(chain, adapt);
     for (size_t round = 0; round < PRIOR_ROUNDS; round++) {
         move_along_prior(chain, false, adapt);
         move_along_prior(chain, true, adapt);
@@ -263,6 +312,7 @@ static void start(struct chain *chain)
         chain->width[scale] = 0.5;
     }
     chain->joint_width = 1.4;
+    chain->stretch = 0.5;
 }
 
 static void run_chain(void *context, size_t item, unsigned worker)
@@ -281,6 +331,7 @@ static void run_chain(void *context, size_t item, unsigned worker)
     chain->tried = VG_ARENA_ARRAY(&chain->arena, double, n *n);
     chain->place_product = VG_ARENA_ARRAY(&chain->arena, double, n *n);
     chain->scales = VG_ARENA_ARRAY(&chain->arena, double, chain->n_scales);
+    chain->scales_before = VG_ARENA_ARRAY(&chain->arena, double, chain->n_scales);
     chain->width = VG_ARENA_ARRAY(&chain->arena, double, chain->n_scales);
     if (chain->arena.failed) {
         return;
@@ -298,7 +349,9 @@ static void run_chain(void *context, size_t item, unsigned worker)
         sweep(chain, 1.5 / sqrt(1 + (double)i / 4), true);
     }
     for (size_t i = 0; i < chain->parameters->n_draws; i++) {
-        sweep(chain, 0, false);
+        for (size_t j = 0; j < THIN; j++) {
+            sweep(chain, 0, false);
+        }
         keep(chain, i);
     }
     chain->status = VG_OK;
