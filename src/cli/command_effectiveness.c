@@ -16,6 +16,7 @@ static const struct cli_option options[] = {
     {"least-cases", 0, "NUMBER", "cases that R of a window must rest on (default: 20)"},
     {"random-walk", 0, NULL, "what measures do not explain is a random walk in each place (default: autoregressive)"},
     {"calendar", 0, NULL, "take out what each month did to R in all places alike"},
+    {"effect-sd", 0, "NUMBER", "prior standard deviation of an effect on log R, around none (default: 0.5)"},
     {"draws", 0, "NUMBER", "draws of each of four chains (default: 500)"},
     {"main-only", 0, NULL, "leave out the repeats under other assumptions"},
     {"si-mean", 0, "DAYS", "mean of the serial interval, for R (default: the disease's)"},
@@ -41,7 +42,7 @@ static vg_status fill_measures(const struct cli_arguments *arguments, struct vg_
         return vg_fail(error, VG_USAGE_ERROR, "--lag: \"%s\" is not a number of days, 0 or more", lag);
     }
     if (cli_fill_positive(arguments, "lag-sd", &measures->lag_sd_days, error) != VG_OK || cli_fill_positive(arguments, "half-life", &measures->half_life_days, error) != VG_OK ||
-        cli_fill_positive(arguments, "least-cases", &measures->least_cases, error) != VG_OK || cli_fill_integer(arguments, "window", 1, 28, &window, error) != VG_OK ||
+        cli_fill_positive(arguments, "least-cases", &measures->least_cases, error) != VG_OK || cli_fill_positive(arguments, "effect-sd", &measures->effect_sd, error) != VG_OK || cli_fill_integer(arguments, "window", 1, 28, &window, error) != VG_OK ||
         cli_fill_integer(arguments, "draws", 20, 100000, &draws, error) != VG_OK) {
         return VG_USAGE_ERROR;
     }

@@ -198,6 +198,7 @@ struct vg_measures_request {
     bool random_walk;           /* the drift; else autoregressive */
     bool calendar;              /* what each month did to R everywhere is taken out */
     size_t n_draws;             /* of each of 4 chains: 500 */
+    double effect_sd;           /* prior standard deviation of a measure's effect on log R: 0.5 */
     bool without_sensitivity;   /* the main regression alone */
 };
 #define VG_MEASURES_LIMITS_MOST 40

@@ -15,7 +15,7 @@
 
 void vg_measures_request_init(struct vg_measures_request *measures)
 {
-    *measures = (struct vg_measures_request){.lag_mean_days = NAN, .lag_sd_days = NAN, .window_days = 7, .least_cases = LEAST_CASES, .n_draws = 500};
+    *measures = (struct vg_measures_request){.lag_mean_days = NAN, .lag_sd_days = NAN, .window_days = 7, .least_cases = LEAST_CASES, .n_draws = 500, .effect_sd = 0.5};
 }
 
 /* ------------------------------------------------------------------------ R */
@@ -284,6 +284,8 @@ static vg_status run_setting(struct measures_work *work, const struct matrix *ma
     parameters.priors.drift_scale = work->measures->random_walk ? 0.2 : parameters.priors.drift_scale;
     parameters.seed = work->request->seed;
     parameters.n_draws = work->measures->n_draws;
+    parameters.priors.effect_sd = work->measures->effect_sd;
+    parameters.priors.shared_sd = work->measures->effect_sd;
     if (!main_one) {
         parameters.without_check = true;
         parameters.n_chains = 2;

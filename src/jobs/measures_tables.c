@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PAIR_TIMING 0.7     /* pairs that are worth a sentence */
+#define PAIR_EFFECTS (-0.7)
 #define CONDITION_HIGH 30.0 /* Belsley, Kuh and Welsch 1980 */
 #define FEW_PLACES 10
 #define FEW_CHANGES 10
@@ -245,6 +246,39 @@ static void general_limits(struct vg_measures_limits *limits)
     limits->n_general = limits->n;
 }
 
+/* The pair that is least told apart, and how many there are beside it. */
+static void limits_of_pairs(const struct measures_work *work, const struct vg_measures_estimate *estimate, struct vg_measures_limits *limits)
+{
+    size_t m = work->n_measures;
+    size_t n = 0;
+    size_t worst_a = 0;
+    size_t worst_b = 0;
+    double worst = INFINITY;
+    for (size_t a = 0; a < m; a++) {
+        for (size_t b = a + 1; b < m; b++) {
+            double effects = estimate->pair_posterior[a * m + b];
+            bool hard = effects < PAIR_EFFECTS || estimate->pair_timing[a * m + b] > PAIR_TIMING;
+            n += hard;
+            if (hard && effects < worst) {
+                worst = effects;
+                worst_a = a;
+                worst_b = b;
+            }
+        }
+    }
+    if (n == 0) {
+        return;
+    }
+    size_t at = worst_a * m + worst_b;
+    say(limits, vg_arena_format(work->arena, "%s and %s are hard to tell apart (correlation of timing %.2f, of effects %.2f); together they are %.0f %% (%.0f to %.0f).",
+                                work->measure[worst_a], work->measure[worst_b], estimate->pair_timing[at], worst, measures_reduction(estimate->pair_sum_mean[at]),
+                                measures_reduction(estimate->pair_sum_high[at]), measures_reduction(estimate->pair_sum_low[at])));
+    if (n > 1) {
+        say(limits, vg_arena_format(work->arena, "So are %zu pairs more, as the table of pairs shows; all measures together are %.0f %% (%.0f to %.0f).", n - 1,
+                                    measures_reduction(estimate->all_mean), measures_reduction(estimate->all_high), measures_reduction(estimate->all_low)));
+    }
+}
+
 static void limits_of_effects(const struct measures_work *work, const struct vg_measures_estimate *estimate, struct vg_measures_limits *limits)
 {
     size_t m = work->n_measures;
@@ -262,16 +296,8 @@ static void limits_of_effects(const struct measures_work *work, const struct vg_
             say(limits, vg_arena_format(work->arena, "%s: before it was felt to rise, R stood %.0f %% above the place's own mean, so some of the fall may be a return to it.", name,
                                         100 * (exp(effect->log_r_before) - 1)));
         }
-        for (size_t b = a + 1; b < m; b++) {
-            size_t at = a * m + b;
-            if (estimate->pair_posterior[at] < -0.7 || estimate->pair_timing[at] > PAIR_TIMING) {
-                say(limits, vg_arena_format(work->arena,
-                                            "%s and %s are hard to tell apart (correlation of timing %.2f, of effects %.2f); together they are %.0f %% (%.0f to %.0f).", name,
-                                            work->measure[b], estimate->pair_timing[at], estimate->pair_posterior[at], measures_reduction(estimate->pair_sum_mean[at]),
-                                            measures_reduction(estimate->pair_sum_high[at]), measures_reduction(estimate->pair_sum_low[at])));
-            }
-        }
     }
+    limits_of_pairs(work, estimate, limits);
     if (estimate->condition_number > CONDITION_HIGH) {
         say(limits, vg_arena_format(work->arena, "The measures' condition number is %.0f: above 30 at least one is nearly the others' sum.", estimate->condition_number));
     }
@@ -354,6 +380,8 @@ static size_t fit_numbers(const struct measures_work *work, const struct measure
         {"places", (double)estimate->n_places}, {"steps", (double)estimate->n_rows}, {"window_days", work->window_days}, {"windows_with_too_few_cases", (double)work->n_windows_few},
         {"lag_mean_days", work->lag_mean_days}, {"lag_sd_days", work->lag_sd_days}, {"half_life_days", work->measures->half_life_days}, {"drift_sd", estimate->drift_sd},
         {"drift_correlation", estimate->correlation}, {"noise_sd", estimate->noise_sd}, {"level_sd", estimate->level_sd}, {"error_factor_spread", estimate->factor_spread}, {"condition_number", estimate->condition_number},
+        {"all_together_reduction_mean", measures_reduction(estimate->all_mean)}, {"all_together_reduction_low", measures_reduction(estimate->all_high)},
+        {"all_together_reduction_high", measures_reduction(estimate->all_low)},
         {"share_explained", estimate->share_explained}, {"share_explained_low", estimate->share_low}, {"share_explained_high", estimate->share_high},
         {"left_out_predicted_share", estimate->predicted_share}, {"left_out_coverage_50", estimate->coverage_50}, {"left_out_coverage_90", estimate->coverage_90},
         {"left_out_log_score_gain", estimate->log_score_gain}, {"draws", (double)estimate->n_draws}, {"worst_r_hat", estimate->worst_r_hat},

@@ -197,6 +197,7 @@ static vg_status make_room(const struct vg_measures_data *data, struct vg_arena 
         }
     }
     out->condition_number = out->factor_spread = out->drift_sd = out->correlation = out->noise_sd = out->level_sd = NAN;
+    out->all_mean = out->all_low = out->all_high = NAN;
     out->share_explained = out->share_low = out->share_high = NAN;
     out->predicted_share = out->coverage_50 = out->coverage_90 = out->log_score_gain = out->best_log_likelihood = NAN;
     out->worst_r_hat = out->least_effective_draws = NAN;

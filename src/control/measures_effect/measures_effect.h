@@ -111,6 +111,7 @@ struct vg_measures_estimate {
     double *draws;                        /* [n_draws * (1 + n_measures + n_shared)] level, effects, shared coefficients */
     double *pair_timing, *pair_posterior; /* [n_measures * n_measures] correlation of timing (within places, as the errors weigh it) and of effects */
     double *pair_sum_low, *pair_sum_mean, *pair_sum_high; /* [n_measures * n_measures] both effects together: mean and 95 % */
+    double all_mean, all_low, all_high;   /* all effects together at strength 1: mean and 95 % */
     double condition_number;              /* of the scaled design: above 30 something cannot be told apart */
     double drift_sd, correlation, noise_sd, level_sd; /* posterior medians of the error's sd and correlation from step to step, extra noise, levels */
     double factor_spread;                 /* of the places' error factors (logarithms): posterior median */

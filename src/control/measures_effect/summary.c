@@ -258,6 +258,23 @@ static vg_status summarise_places(const struct problem *problem, const struct ke
     return VG_OK;
 }
 
+/* All measures at full strength at once, which is known better than each where they were taken together. */
+static void add_effects(const struct problem *problem, const struct kept *kept, double *sorted, struct vg_measures_estimate *out)
+{
+    size_t n = kept->n_chains * kept->n_draws;
+    out->all_mean = 0;
+    for (size_t i = 0; i < n; i++) {
+        sorted[i] = 0;
+        for (size_t m = 0; m < problem->n_measures; m++) {
+            sorted[i] += kept->fixed[i * problem->n_fixed + 1 + m];
+        }
+        out->all_mean += sorted[i] / (double)n;
+    }
+    sort(sorted, n);
+    out->all_low = vg_quantile_sorted(sorted, n, 0.025);
+    out->all_high = vg_quantile_sorted(sorted, n, 0.975);
+}
+
 static double median_scale(const struct problem *problem, const struct kept *kept, size_t scale, double *sorted)
 {
     size_t n = kept->n_chains * kept->n_draws;
@@ -313,6 +330,7 @@ vg_status summarise(const struct problem *problem, const struct kept *kept, cons
     out->noise_sd = median_scale(problem, kept, SCALE_NOISE, sorted);
     out->level_sd = median_scale(problem, kept, SCALE_LEVEL, sorted);
     out->factor_spread = median_scale(problem, kept, scale_spread(problem), sorted);
+    add_effects(problem, kept, sorted, out);
     out->n_draws = n;
     out->draws = kept->fixed;
     judge_chains(problem, kept, sorted, out);
