@@ -123,6 +123,10 @@ vg_status measures_take_r(struct measures_work *work, struct vg_text name, int32
         return vg_fail(work->error, VG_LIMIT_EXCEEDED, "at most %d places are taken", MEASURES_PLACES_MOST);
     }
     struct measures_place *place = &work->place[index];
+    const struct vg_request *request = work->request;
+    if ((request->from != VG_DATE_NONE && date < request->from) || (request->to != VG_DATE_NONE && date > request->to)) {
+        return VG_OK;
+    }
     /* Weeks end on Saturdays; other widths are counted from the same day (2 January 1970 + 1). */
     if (((int64_t)date - 2) % work->window_days != 0 || !(mean > 0) || !(sd >= 0) || isinf(mean) || isinf(sd)) {
         return VG_OK;

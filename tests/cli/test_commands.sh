@@ -289,6 +289,8 @@ expect_exit 0 "sensitivity" "$vigia" effectiveness measures r.csv dated.csv --la
 expect_text "lag_7_days_longer,Flags,ok" "to the lag"
 expect_exit 0 "places" "$vigia" effectiveness measures r.csv dated.csv --lag 10 --show places --main-only
 expect_text "BRA,ok,50" "each with a status"
+expect_exit 0 "until a day" "$vigia" effectiveness measures r.csv dated.csv --lag 10 --show places --main-only --to 2020-10-31
+expect_text "BRA,ok,40" "there are fewer steps"
 expect_exit 0 "JSON" "$vigia" effectiveness measures r.csv dated.csv --lag 10 --json --main-only
 expect_text '"limits":["People' "carries the limits"
 expect_exit 2 "a lag is needed" "$vigia" effectiveness measures r.csv wide.csv

@@ -48,6 +48,7 @@ static double whiten_place(const struct problem *problem, size_t place, double d
     double *row = work->row;
     double variance = problem->errors == VG_MEASURES_RANDOM_WALK ? 0 : drift_variance;
     double log_variance = 0;
+    double variances = 1;
     double fading = correlation;
     double gain_of_step = gained(problem, drift_variance, correlation, 1);
     memset(product, 0, n * n * sizeof *product);
@@ -57,7 +58,12 @@ static double whiten_place(const struct problem *problem, size_t place, double d
         double total = variance + problem->variance[t] + noise_variance;
         double scale = 1 / sqrt(total);
         double gain = variance / total;
-        log_variance += log(total);
+        /* One logarithm for as many rows as a double can hold the product of. */
+        variances *= total;
+        if (!(variances > 1e-200 && variances < 1e200)) {
+            log_variance += log(variances);
+            variances = 1;
+        }
         for (size_t c = 0; c < n; c++) {
             double surprise = columns[c] - state[c];
             row[c] = surprise * scale;
@@ -83,7 +89,7 @@ static double whiten_place(const struct problem *problem, size_t place, double d
             product[a * n + b] = product[b * n + a];
         }
     }
-    return log_variance;
+    return log_variance + log(variances);
 }
 
 double whiten_one(const struct problem *problem, const double *scales, size_t place, double log_factor, struct workspace *work)
