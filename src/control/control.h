@@ -160,6 +160,8 @@ vg_status vg_control_example_imperfections(const struct vg_example *example, int
 #define VG_DOSES_MAX 3
 #define VG_ENGINE_DAYS_MAX 4094   /* longest run */
 #define VG_DELAY_DAYS_MAX 62      /* longest delay between two events of a course */
+#define VG_INTERVENTIONS_MAX 64
+#define VG_CAMPAIGNS_MAX 32
 
 enum vg_layer_kind { VG_LAYER_HOUSEHOLD, VG_LAYER_SCHOOL, VG_LAYER_WORK, VG_LAYER_COMMUNITY, VG_LAYER_TRAVEL, VG_LAYERS,
                      VG_LAYER_IMPORT = 7 /* in the log only: infected elsewhere */ };
@@ -243,7 +245,7 @@ vg_status vg_population_household_types(const struct vg_household_rules *rules, 
 /*
  * Mean contacts a day of a person of age a with persons of age b, by layer, averaged over all persons of age a (in the layer
  * or not): daily[((set * VG_LAYERS + layer) * n_ages + a) * n_ages + b]. The household layer is not read: there everybody
- * meets everybody. A set is e.g. a country, or town and countryside. In contact-exact mode a pair of ages uses the mean of
+ * meets everybody. Contacts in a layer with an age of which nobody is in the pool do not come about. A set is e.g. a country, or town and countryside. In contact-exact mode a pair of ages uses the mean of
  * both directions, as reciprocity wants; give matrices that are reciprocal for the population.
  */
 struct vg_contacts {
@@ -336,10 +338,11 @@ struct vg_intervention {
     int32_t minimum_days;
     int32_t delay_days, duration_days; /* isolation and tracing */
     /* Tracing. A symptomatic person takes a test with probability compliance; found with probability sensitivity, delay_days
-       after onset, then isolated for duration_days. Household members are quarantined with probability household_share,
-       contacts of the last contact_days by layer with probability traced_share when a tracer is free (capacity_per_100k
-       index cases a day, those of the smallest hash first; 0: no limit), or if both use the app (share app_uptake of all). */
-    double sensitivity, household_share, traced_share[VG_LAYERS], capacity_per_100k, app_uptake;
+       after onset, if there is a test for them (tests_per_100k a day, 0: no limit), then isolated for duration_days. Household
+       members are quarantined with probability household_share; contacts of the last contact_days by layer with probability
+       traced_share when a tracer is free (tracers_per_100k index cases a day, 0: no limit), or if both use the app (share
+       app_uptake of all). Who comes first is a matter of hashes. quarantine_days count from the contact. */
+    double sensitivity, household_share, traced_share[VG_LAYERS], tests_per_100k, tracers_per_100k, app_uptake;
     int32_t contact_days, quarantine_days;
 };
 
@@ -392,10 +395,11 @@ struct vg_epidemic_input {
     const struct vg_disease *disease;
     enum vg_contact_mode mode;
     int32_t first_date;           /* date of day 0, for the season */
-    size_t n_imports, n_measures, n_campaigns; /* these arrays must outlive the epidemic */
+    const int16_t *season_later_days; /* [n_municipalities] by so much the season comes later there (182: the other hemisphere), -366 .. 366; NULL: 0 */
+    size_t n_imports, n_measures, n_campaigns; /* these arrays, and season_later_days, must outlive the epidemic */
     const struct vg_import *imports;
-    const struct vg_intervention *measures;   /* at most 64 */
-    const struct vg_campaign *campaigns; /* at most 32 */
+    const struct vg_intervention *measures;   /* at most VG_INTERVENTIONS_MAX */
+    const struct vg_campaign *campaigns; /* at most VG_CAMPAIGNS_MAX */
     struct vg_hospital hospital;
     struct vg_observation observation;
     void *context;

@@ -11,22 +11,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER_BYTES JOB_FOLDER_BYTES
 
 /* A node is two levels deep: files, and folders of files. */
-static void remove_folder(const char *folder)
+void job_remove_folder(const char *folder)
 {
     DIR *directory = opendir(folder);
     struct dirent *entry = NULL;
     while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        char path[FOLDER_BYTES * 2];
+        char path[JOB_FOLDER_BYTES * 2];
         struct stat facts;
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
             continue;
         }
         (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
         if (lstat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) {
-            remove_folder(path);
+            job_remove_folder(path);
         } else {
             (void)unlink(path);
         }
@@ -37,11 +36,11 @@ static void remove_folder(const char *folder)
     (void)rmdir(folder);
 }
 
-static vg_status make_folder(char folder[FOLDER_BYTES], struct vg_error *error)
+vg_status job_scratch_folder(char folder[JOB_FOLDER_BYTES], struct vg_error *error)
 {
     static const char *const parents[] = {"/dev/shm", "/tmp"};
     for (size_t i = 0; i < sizeof parents / sizeof *parents; i++) {
-        (void)snprintf(folder, FOLDER_BYTES, "%s/vigia-filter-XXXXXX", parents[i]);
+        (void)snprintf(folder, JOB_FOLDER_BYTES, "%s/vigia-filter-XXXXXX", parents[i]);
         if (mkdtemp(folder) != NULL) {
             return VG_OK;
         }
@@ -357,8 +356,8 @@ vg_status job_open_file(const char *path, const char *places_path, const struct 
     struct vg_import_request import = {.path = path, .intake = *options, .dataset = "file"};
     struct vg_import_request places = {.path = places_path, .intake = {.published = VG_DATE_NONE}};
     struct vg_import_outcome outcome;
+    vg_status status = job_scratch_folder(node->folder, error);
     node->store = NULL;
-    vg_status status = make_folder(node->folder, error);
     if (status != VG_OK) {
         return status;
     }
@@ -381,7 +380,7 @@ vg_status job_open_file(const char *path, const char *places_path, const struct 
 void job_close_file(struct job_file_node *node)
 {
     vg_store_close(node->store);
-    remove_folder(node->folder);
+    job_remove_folder(node->folder);
 }
 
 vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct vg_intake_options *options, const struct vg_request *request,

@@ -213,6 +213,51 @@ void vg_measures_request_init(struct vg_measures_request *measures);
 vg_status vg_job_measures(struct vg_store *store, const struct vg_request *request, const struct vg_measures_request *measures, const struct vg_progress *progress,
                           struct vg_arena *arena, struct vg_answer *answer, struct vg_measures_limits *limits, struct vg_error *error) VG_MUST_USE;
 
+/* --------------------------------------------------------------- exercises */
+
+/*
+ * A folder of an exercise: manifest.json; observed/ with the feeds as CSV; truth/ with the tables of the truth, sealed with the controller's key
+ * (docs/exercise.md). All files follow from scenario and seed, but for the seals, which are different each time.
+ */
+struct vg_exercise_make_request {
+    const char *scenario_path;  /* NULL: the default scenario */
+    const char *folder;         /* new or empty */
+    const char *key_path;       /* of the controller; NULL: the truth lies open (for statistics over many exercises) */
+    bool has_seed;
+    uint64_t seed;              /* in the scenario's place, with has_seed */
+    unsigned threads;           /* 0: all processors */
+    const struct vg_progress *progress;
+};
+/* A row a table: bundle, table, rows, bytes, sha256. */
+vg_status vg_job_exercise_make(const struct vg_exercise_make_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+struct vg_exercise_release_request {
+    const char *folder;
+    int32_t day;                /* what was published by the end of this day */
+    const char *to;             /* new or empty folder */
+    const char *key_path;       /* signs the release; NULL: unsigned */
+    bool fasta;                 /* whole sequences too, not only their differences from the reference: genomes-DAY.fasta, 30 kB each */
+};
+/* Files NAME-DAY.csv, as vigia import takes them, with a manifest. A table that is not as its manifest says is VG_DATA_ERROR. A row a table: table, rows, sha256. */
+vg_status vg_job_exercise_release(const struct vg_exercise_release_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* The truth into a folder, for the debriefing. A row a table as above. */
+vg_status vg_job_exercise_unseal(const char *folder, const char *key_path, const char *to, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Estimates as of chosen days against the truth. subject: a node that loaded the releases; a file of quantiles in the hubverse's long form
+ * (target "infections", "onsets", "cases_onset", "cases_report", "rt" or "rt_onset"; answered as vg_job_score does); NULL: a node is made here and every release loaded. Rows: what (nowcast, rt,
+ * forecast, alarm), level, days (lag or horizon), n, without (series that were not estimated), coverage_50, coverage_90, wis, bias, mean_error,
+ * relative_error (mean absolute error over mean truth), days_to_detection (median).
+ */
+struct vg_exercise_score_request {
+    const char *folder, *key_path, *subject;
+    const int32_t *days;        /* NULL: eight, evenly spread */
+    size_t n_days;
+    const char *method;         /* of nowcast and rt, as in vg_request; NULL: their defaults */
+    const struct vg_progress *progress;
+};
+vg_status vg_job_exercise_score(const struct vg_exercise_score_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
 /* -------------------------------------------------------------- benchmarks */
 
 struct vg_bench { const char *name, *summary; };

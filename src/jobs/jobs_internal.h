@@ -112,4 +112,9 @@ vg_status job_list_series(struct vg_store *store, const struct vg_dataset *datas
 /* The triangle of the request's facts, with what a nowcast of it needs. */
 vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle);
 
+/* A folder in memory (else on disk) for a node that lives as long as one job, and its end with all that is in it. */
+#define JOB_FOLDER_BYTES 512
+vg_status job_scratch_folder(char folder[JOB_FOLDER_BYTES], struct vg_error *error);
+void job_remove_folder(const char *folder);
+
 #endif

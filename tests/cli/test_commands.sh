@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness score serve backup restore bench help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness score serve backup restore bench exercise help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -356,4 +356,35 @@ kill -TERM $server
 wait $server
 expect_equal $? 0 "and ends on SIGTERM"
 expect_exit 2 "serve refuses other addresses" "$vigia" serve --node node --address 0.0.0.0
+
+# ---- exercises
+expect_exit 2 "an exercise needs a verb" "$vigia" exercise
+expect_exit 0 "the default scenario is printed" "$vigia" exercise scenario
+expect_text "missing_onset" "with all that can be set"
+"$vigia" exercise scenario | sed -e 's/^persons = .*/persons = 12000/' -e 's/^days = .*/days = 110/' -e 's/^imports = .*/imports = 30/' > scenario.txt
+expect_exit 2 "make wants a key or --open" "$vigia" exercise make scenario.txt drill
+expect_exit 0 "a key is made" "$vigia" exercise key drill.key
+expect_equal "$(stat -c %a drill.key)" 600 "that only its owner reads"
+expect_exit 3 "and never made over another" "$vigia" exercise key drill.key
+expect_exit 0 "an exercise is made" "$vigia" exercise make scenario.txt drill --key drill.key
+expect_exit 2 "not in a folder that is in use" "$vigia" exercise make scenario.txt drill --key drill.key
+expect_equal "$(ls drill/truth | grep -vc -e sealed -e signature)" 0 "nothing of the truth lies open"
+echo "persons = 3" > wrong.txt
+expect_exit 1 "a scenario out of bounds" "$vigia" exercise make wrong.txt other --open
+expect_text "wrong.txt, line 1: persons" "is refused with its line"
+expect_exit 0 "a release" "$vigia" exercise release drill --day 2021-04-10 --to release --key drill.key --fasta
+expect_equal "$(awk -F, 'FNR > 1 && $NF > "2021-04-10"' release/*.csv | wc -l)" 0 "holds nothing newer than its day"
+expect_exit 0 "a node takes its line list" "$vigia" import --node node release/places-2021-04-10.csv release/linelist-2021-04-10.csv release/agg_daily-2021-04-10.csv
+expect_text "Exercise: line list" "by its own profile"
+expect_exit 0 "and estimates from it" "$vigia" nowcast --node node --dataset vigia-exercise-cases
+expect_exit 2 "the truth stays shut without the key" "$vigia" exercise unseal drill --to truth
+"$vigia" exercise key guess.key > /dev/null
+expect_exit 1 "and with another key" "$vigia" exercise unseal drill --key guess.key --to truth
+expect_text "is not the key" "which is said"
+expect_exit 0 "the right key opens it" "$vigia" exercise unseal drill --key drill.key --to truth
+expect_equal "$(head -n 1 truth/infection.csv | cut -d, -f1-4)" "infection_id,person_id,infector_infection_id,t_infect" "with who infected whom"
+expect_exit 0 "the program's estimates are scored" "$vigia" exercise score drill --key drill.key --days 2021-03-20 --format csv
+expect_text "nowcast,country,lag 0-2" "by what and lag"
+expect_exit 0 "and a node's" "$vigia" exercise score drill node --key drill.key --days 2021-04-10 --format csv
+expect_text "alarm,admin1" "with alarms"
 echo "1..$n"

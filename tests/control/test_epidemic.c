@@ -1,6 +1,7 @@
 /*
- * The engine among people who are all alike, against what is known in closed form or by an ordinary differential equation: final
- * size, growth, extinction, the SEIR limit, the renewal equation; degenerate and monotone cases; arithmetic of thresholds.
+ * The engine among people who are all alike, against what is known in closed form or by an ordinary differential equation:
+ * final size, growth, extinction, the SEIR limit, the renewal equation; degenerate and monotone cases; arithmetic of
+ * thresholds.
  */
 #include "engine_world.h"
 
@@ -88,7 +89,9 @@ static void growth_is_euler_lotka(void **state)
     release_world(&w);
 }
 
-struct outbreak_sizes { double *infections; };
+struct outbreak_sizes {
+    double *infections;
+};
 static bool add_by_municipality(void *context, const struct vg_day *day)
 {
     struct outbreak_sizes *sizes = context;
@@ -115,7 +118,8 @@ static void extinction_follows_dispersion(void **state)
         persons[m] = PEOPLE;
         imports[m] = (struct vg_import){0, 0, (uint32_t)m, 1, 0};
     }
-    struct vg_population_input input = {.n_ages = 1, .age_from = from, .n_municipalities = ISLANDS, .persons = persons, .n_types = 1, .types = &alone};
+    struct vg_population_input input = {
+        .n_ages = 1, .age_from = from, .n_municipalities = ISLANDS, .persons = persons, .n_types = 1, .types = &alone};
     for (size_t i = 0; i < 3; i++) {
         make_plain(&w, 1000, 2);
         vg_population_free(w.population);
@@ -146,7 +150,9 @@ static void extinction_follows_dispersion(void **state)
 }
 
 /* dS = -beta S I / N, dE = beta S I / N - sigma E, dI = sigma E - gamma I, by Runge and Kutta's fourth order. */
-struct seir { double s, e, i; };
+struct seir {
+    double s, e, i;
+};
 static struct seir slope(struct seir x, double beta, double sigma, double gamma)
 {
     return (struct seir){-beta * x.s * x.i, beta * x.s * x.i - sigma * x.e, sigma * x.e - gamma * x.i};
@@ -183,7 +189,8 @@ static void exponential_stages_follow_the_ode(void **state)
             for (int step = 0; step < 100; step++) {
                 double h = 0.01;
                 struct seir a = slope(x, r0 * gamma, sigma, gamma), b = slope(moved(x, a, h / 2), r0 * gamma, sigma, gamma);
-                struct seir c = slope(moved(x, b, h / 2), r0 * gamma, sigma, gamma), d = slope(moved(x, c, h), r0 * gamma, sigma, gamma);
+                struct seir c = slope(moved(x, b, h / 2), r0 * gamma, sigma, gamma),
+                            d = slope(moved(x, c, h), r0 * gamma, sigma, gamma);
                 x = moved(moved(moved(moved(x, a, h / 6), b, h / 3), c, h / 3), d, h / 6);
             }
             infected = 1 - x.s;
@@ -194,7 +201,8 @@ static void exponential_stages_follow_the_ode(void **state)
     release_world(&w);
 }
 
-/* Expected infections of a day from those before: N s (1 - exp(-R0 sum w I / N)), to 4 sd over the whole outbreak and each phase. */
+/* Expected infections of a day from those before: N s (1 - exp(-R0 sum w I / N)), to 4 sd over the whole outbreak and each
+ * phase. */
 static void renewal_equation_holds(void **state)
 {
     (void)state;
@@ -217,7 +225,7 @@ static void renewal_equation_holds(void **state)
         }
         vg_assert_near(seen / expected, 1, 5 / sqrt(expected)); /* the noise of each day is Poisson's, and days compensate */
     }
-    double caused = 0, early = 0;                       /* cohort reproduction number of the first week's cases */
+    double caused = 0, early = 0; /* cohort reproduction number of the first week's cases */
     for (size_t i = 0; i < w.n_log; i++) {
         assert_true(w.log[i].infector == UINT32_MAX || w.log[i].infector != w.log[i].person);
         early += w.log[i].infector == UINT32_MAX ? 1 : 0;
@@ -295,17 +303,21 @@ static void season_moves_the_wave(void **state)
 {
     (void)state;
     static struct world w;
-    double sizes[2];
-    for (int i = 0; i < 2; i++) { /* a wave that begins at the peak of the season, or half a year off */
+    static const int16_t south[1] = {182};
+    double sizes[3];
+    for (int i = 0; i < 3;
+         i++) { /* a wave that begins at the peak of the season, half a year off, and there in the other hemisphere */
         make_plain(&w, 300000, 1.3);
         w.import.count = 300;
         w.disease.season_amplitude = 0.3;
         w.disease.season_peak_day = i == 0 ? 30 : 212;
+        w.input.season_later_days = i == 2 ? south : NULL;
         run(&w, 120);
         sizes[i] = total(&w, VG_COUNT_INFECTIONS);
         release_world(&w);
     }
     assert_true(sizes[0] > 3 * sizes[1]);
+    vg_assert_near(sizes[2] / sizes[0], 1, 0.02);
 }
 
 static void bad_input_is_refused(void **state)
@@ -333,11 +345,16 @@ static void bad_input_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arithmetic_agrees),      cmocka_unit_test(final_size_is_known),
-        cmocka_unit_test(growth_is_euler_lotka),  cmocka_unit_test(extinction_follows_dispersion),
-        cmocka_unit_test(exponential_stages_follow_the_ode), cmocka_unit_test(renewal_equation_holds),
-        cmocka_unit_test(degenerate_cases),       cmocka_unit_test(more_transmission_more_infections),
-        cmocka_unit_test(season_moves_the_wave),  cmocka_unit_test(bad_input_is_refused),
+        cmocka_unit_test(arithmetic_agrees),
+        cmocka_unit_test(final_size_is_known),
+        cmocka_unit_test(growth_is_euler_lotka),
+        cmocka_unit_test(extinction_follows_dispersion),
+        cmocka_unit_test(exponential_stages_follow_the_ode),
+        cmocka_unit_test(renewal_equation_holds),
+        cmocka_unit_test(degenerate_cases),
+        cmocka_unit_test(more_transmission_more_infections),
+        cmocka_unit_test(season_moves_the_wave),
+        cmocka_unit_test(bad_input_is_refused),
     };
     return cmocka_run_group_tests_name("epidemic", tests, NULL, NULL);
 }
