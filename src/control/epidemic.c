@@ -173,6 +173,8 @@ vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool 
         return vg_fail_memory(error, sizeof *e);
     }
     e->input = *input;
+    e->disease = *input->disease;
+    e->input.disease = &e->disease;
     e->p = input->population;
     e->pool = pool;
     e->n_workers = vg_pool_threads(pool);

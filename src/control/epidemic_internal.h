@@ -263,6 +263,7 @@ struct block {
 
 struct vg_epidemic {
     struct vg_epidemic_input input;
+    struct vg_disease disease; /* a copy; its arrays are used up in the tables */
     const struct vg_population *p;
     struct vg_pool *pool;
     unsigned n_workers;

@@ -450,7 +450,7 @@ static void bytes_are_these(void **state)
     }
     w.disease.transmission = 0.21875;
     run(&w, 100);
-    print_message("hash of 100 days: %016llx\n", (unsigned long long)w.hash);
+    print_message("# hash of 100 days: %016llx\n", (unsigned long long)w.hash);
     assert_true(w.hash == EXPECTED_BYTES);
     release_world(&w);
 }
@@ -558,6 +558,8 @@ static void a_run_stops_and_goes_on(void **state)
     w.hash = 0;
     w.stop_after = 30;
     vg_assert_ok(vg_epidemic_new(&w.input, NULL, &epidemic, &error), error);
+    memset(&w.disease, 0, sizeof w.disease); /* the run has its own */
+    memset(w.daily, 0, sizeof w.daily);
     assert_int_equal(vg_epidemic_advance(epidemic, 60, &error), VG_CANCELLED);
     assert_int_equal(vg_epidemic_today(epidemic), 31);
     w.stop_after = 0;
