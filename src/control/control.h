@@ -265,7 +265,7 @@ struct vg_variant {
     double immunity_from[VG_VARIANTS_MAX]; /* share of natural protection kept against this variant after infection with each; own: 1 */
     double vaccine_kept;          /* share of a vaccine's protection against infection kept against this variant */
 };
-struct vg_product { struct vg_protection infection[VG_DOSES_MAX], disease[VG_DOSES_MAX], severe[VG_DOSES_MAX], death[VG_DOSES_MAX]; }; /* [doses - 1]; given in turn: disease of the infected, severe of the ill, death of the severe */
+struct vg_vaccine_product { struct vg_protection infection[VG_DOSES_MAX], disease[VG_DOSES_MAX], severe[VG_DOSES_MAX], death[VG_DOSES_MAX]; }; /* [doses - 1]; given in turn: disease of the infected, severe of the ill, death of the severe */
 
 struct vg_disease {
     size_t n_ages;
@@ -289,7 +289,7 @@ struct vg_disease {
     bool immunity_all_or_nothing; /* a share of people is immune at a time, the others not at all; else everybody's risk is lowered by the share */
     double refractory_days;       /* nobody is infected again before; at least the profile's length */
     size_t n_products;
-    struct vg_product products[VG_PRODUCTS_MAX];
+    struct vg_vaccine_product products[VG_PRODUCTS_MAX];
     double season_amplitude;      /* transmission times 1 + amplitude cos(2 pi (day of year - peak) / 365.25) */
     double season_peak_day;       /* 0: 1 January */
 };
