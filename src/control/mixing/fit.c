@@ -294,17 +294,3 @@ vg_status vg_mixing_fit(const struct vg_contact_matrices *wanted, const double *
     }
     return VG_OK;
 }
-
-void vg_mixing_engine_contacts(const struct vg_mixing_fit *fit, double travel_share, double *daily)
-{
-    size_t n_cells = fit->bands.count * fit->bands.count;
-    memset(daily, 0, VG_LAYERS * n_cells * sizeof *daily);
-    memcpy(daily + VG_LAYER_HOUSEHOLD * n_cells, fit->layers[VG_SETTING_HOME].contacts, n_cells * sizeof *daily);
-    memcpy(daily + VG_LAYER_SCHOOL * n_cells, fit->layers[VG_SETTING_SCHOOL].contacts, n_cells * sizeof *daily);
-    memcpy(daily + VG_LAYER_WORK * n_cells, fit->layers[VG_SETTING_WORK].contacts, n_cells * sizeof *daily);
-    for (size_t cell = 0; cell < n_cells; cell++) {
-        double other = fit->layers[VG_SETTING_OTHER].contacts[cell];
-        daily[VG_LAYER_TRAVEL * n_cells + cell] = travel_share * other;
-        daily[VG_LAYER_COMMUNITY * n_cells + cell] = other - travel_share * other;
-    }
-}

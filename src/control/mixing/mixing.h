@@ -113,6 +113,13 @@ vg_status vg_mixing_fit(const struct vg_contact_matrices *wanted, const double *
                         struct vg_mixing_fit *fit, struct vg_error *error) VG_MUST_USE;
 
 /*
+ * What the engine's population offers: households as they are (fixed, with that scaling), school and work among all who have the role, the community to anybody.
+ * most_persons: how many are looked at, spread evenly over all; 0: everybody. About 2 microseconds each. population_by_age [n_ages] is exact and may be NULL.
+ */
+vg_status vg_mixing_supply_of_population(const struct vg_population *population, size_t n_ages, size_t n_municipalities, size_t most_persons, double household_scaling,
+                                         struct vg_arena *arena, struct vg_mixing_supply supply[VG_SETTING_COUNT], double *population_by_age,
+                                         struct vg_error *error) VG_MUST_USE;
+/*
  * As the engine takes it (control.h, struct vg_contacts, one set): daily [VG_LAYERS * n * n]. travel_share of the community's contacts are made away from home, in the travel layer.
  * Home goes to the household layer, which the engine does not read: there it makes layer_weight times (n - 1)^-household_scaling contacts with each member, so
  * give the fit's home layer opportunities of that scaling, `fixed`, and its weight to layer_weight[VG_LAYER_HOUSEHOLD].
@@ -146,5 +153,7 @@ vg_status vg_commuting_gravity(const struct vg_municipality_list *municipalities
  */
 vg_status vg_commuting_from_flows(const uint32_t *origin, const uint32_t *destination, const double *persons, size_t n_flows, const double *total, size_t n_municipalities,
                                   struct vg_arena *arena, struct vg_commuting *commuting, struct vg_error *error) VG_MUST_USE;
+/* As the engine takes it; points into commuting and the arena. */
+vg_status vg_commuting_flows(const struct vg_commuting *commuting, struct vg_arena *arena, struct vg_flows *flows, struct vg_error *error) VG_MUST_USE;
 
 #endif

@@ -89,20 +89,6 @@ static vg_status take_age_shares(const struct building *b, const double *country
     return VG_OK;
 }
 
-static vg_status take_flows(const struct building *b, const struct vg_commuting *from, struct vg_flows *flows)
-{
-    size_t n = b->world->n_municipalities;
-    uint32_t *row = VG_ARENA_ARRAY(&b->world->arena, uint32_t, n + 1);
-    if (row == NULL) {
-        return no_memory(b);
-    }
-    for (size_t m = 0; m <= n; m++) {
-        row[m] = (uint32_t)from->start[m];
-    }
-    *flows = (struct vg_flows){row, from->destination, from->share};
-    return VG_OK;
-}
-
 static vg_status take_municipalities(const struct building *b, double scale, uint32_t *persons)
 {
     const struct vg_municipality_list *list = b->facts->municipalities;
@@ -151,20 +137,15 @@ static vg_status take_population(struct building *b, double scale)
     }
     input.types = types;
     if (status == VG_OK && b->facts->commuting != NULL) {
-        status = take_flows(b, b->facts->commuting, &commuting);
+        status = vg_commuting_flows(b->facts->commuting, arena, &commuting, b->error);
         input.commuting = &commuting;
     }
     if (status == VG_OK && b->facts->travel != NULL) {
-        status = take_flows(b, b->facts->travel, &travel);
+        status = vg_commuting_flows(b->facts->travel, arena, &travel, b->error);
         input.travel = &travel;
     }
     if (status == VG_OK) {
         status = vg_population_new(&input, b->pool, &world->population, b->error);
-    }
-    for (size_t m = 0; status == VG_OK && m < n; m++) {
-        for (uint32_t a = 0; a < b->bands.count; a++) {
-            world->age_persons[a] += vg_population_count(world->population, (uint32_t)m, a);
-        }
     }
     world->persons = status == VG_OK ? (double)vg_population_size(world->population) : 0;
     return status;
@@ -172,84 +153,29 @@ static vg_status take_population(struct building *b, double scale)
 
 /* ---------------------------------------------------------------- contacts */
 
-/* What households offer, from every so many-th person: others of each age in the home of a person of an age, weighted as the engine does. Also who is in school and at work. */
-static void sample_places(const struct building *b, double *home, double in_layer[2][VG_AGES_MAX])
-{
-    const struct vg_population *population = b->world->population;
-    size_t n = b->bands.count;
-    size_t size = vg_population_size(population);
-    size_t step = size / SAMPLE_PERSONS + 1;
-    double seen[VG_AGES_MAX] = {0};
-    memset(in_layer, 0, 2 * sizeof in_layer[0]);
-    for (size_t person = 0; person < size; person += step) {
-        struct vg_person p = vg_population_person(population, (uint32_t)person, 0);
-        double weight = p.household_size > 1 ? pow(p.household_size - 1.0, -HOUSEHOLD_SCALING) : 0;
-        seen[p.age_group] += 1;
-        in_layer[0][p.age_group] += p.pool[VG_LAYER_SCHOOL] != UINT32_MAX ? 1 : 0;
-        in_layer[1][p.age_group] += p.pool[VG_LAYER_WORK] != UINT32_MAX ? 1 : 0;
-        for (uint32_t other = p.household; other < p.household + p.household_size; other++) {
-            if (other != person) {
-                home[p.age_group * n + vg_population_person(population, other, 0).age_group] += weight;
-            }
-        }
-    }
-    for (size_t a = 0; a < n; a++) {
-        for (size_t j = 0; seen[a] > 0 && j < n; j++) {
-            home[a * n + j] /= seen[a];
-        }
-        in_layer[0][a] = seen[a] > 0 ? in_layer[0][a] / seen[a] : 0;
-        in_layer[1][a] = seen[a] > 0 ? in_layer[1][a] / seen[a] : 0;
-    }
-}
-
-/* A place of `size` draws its members from the layer's people by their ages. */
-static void expected_places(const struct building *b, const double *in_layer, double size, double *opportunities)
-{
-    size_t n = b->bands.count;
-    double total = 0;
-    for (size_t a = 0; a < n; a++) {
-        total += in_layer[a] * b->world->age_persons[a];
-    }
-    for (size_t i = 0; i < n * n; i++) {
-        size_t other = i % n;
-        opportunities[i] = total > 0 ? in_layer[i / n] * (size - 1) * in_layer[other] * b->world->age_persons[other] / total : 0;
-    }
-}
-
-/* The household law by age is the mean of the two directions, as sampling leaves small differences. */
-static void make_symmetric(const struct building *b, double *home)
-{
-    vg_mixing_make_reciprocal(b->world->age_persons, b->bands.count, home);
-}
-
 static vg_status take_contacts(struct building *b)
 {
     struct vg_scenario_world *world = b->world;
     struct vg_arena *arena = &world->arena;
     size_t n = b->bands.count;
-    double in_layer[2][VG_AGES_MAX];
-    double *offers = VG_ARENA_ARRAY(arena, double, 3 * n * n);
     double *daily = VG_ARENA_ARRAY(arena, double, VG_LAYERS *n *n);
     struct vg_contact_matrices wanted;
+    struct vg_mixing_supply supply[VG_SETTING_COUNT];
     struct vg_mixing_fit fit;
-    if (offers == NULL || daily == NULL) {
+    if (daily == NULL) {
         return no_memory(b);
     }
-    sample_places(b, offers, in_layer);
-    make_symmetric(b, offers);
-    expected_places(b, in_layer[0], b->scenario->place.school_size, offers + n * n);
-    expected_places(b, in_layer[1], b->scenario->place.work_size, offers + 2 * n * n);
     vg_status status = b->facts->contacts != NULL ? vg_mixing_regroup(b->facts->contacts, b->facts->pyramid, &b->bands, arena, &wanted, b->error)
                                                   : vg_mixing_default(b->facts->pyramid, NULL, &b->bands, arena, &wanted, b->error);
-    struct vg_mixing_supply supply[VG_SETTING_COUNT] = {[VG_SETTING_HOME] = {.opportunities = offers, .fixed = true}, [VG_SETTING_SCHOOL] = {.opportunities = offers + n * n},
-                                                        [VG_SETTING_WORK] = {.opportunities = offers + 2 * n * n}};
+    if (status == VG_OK) {
+        status = vg_mixing_supply_of_population(world->population, n, world->n_municipalities, SAMPLE_PERSONS, HOUSEHOLD_SCALING, arena, supply, world->age_persons, b->error);
+    }
     if (status == VG_OK) {
         status = vg_mixing_fit(&wanted, world->age_persons, supply, arena, &fit, b->error);
     }
     if (status == VG_OK) {
         vg_mixing_engine_contacts(&fit, b->facts->travel == NULL ? 0 : b->scenario->place.travel_share, daily);
         world->contacts = (struct vg_contacts){.n_sets = 1, .daily = daily};
-        world->disease.household_scaling = HOUSEHOLD_SCALING;
         world->disease.layer_weight[VG_LAYER_HOUSEHOLD] = fit.layers[VG_SETTING_HOME].weight;
     }
     return status;
