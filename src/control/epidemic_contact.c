@@ -38,9 +38,42 @@ static bool meet_at_home(const struct vg_epidemic *e, struct meeting *meeting)
     }
     uint32_t other = (uint32_t)((meeting->other >> 32) * (entry->size - 1U) >> 32);
     other += other >= entry->member ? 1 : 0;
-    meeting->place = meeting->person - entry->member;
-    meeting->target = meeting->place + other;
+    meeting->target = meeting->person - entry->member + other;
     return true;
+}
+
+/* Among one's own age: anybody else of the same place. */
+static uint32_t peer_rank(uint32_t rank, uint32_t places, uint32_t people, uint32_t draw)
+{
+    uint32_t place = (uint32_t)((uint64_t)rank * places / people);
+    uint32_t from = (uint32_t)(((uint64_t)place * people + places - 1) / places);
+    uint32_t end = (uint32_t)(((uint64_t)(place + 1) * people + places - 1) / places);
+    if (end - from < 2) {
+        return NOBODY;
+    }
+    uint32_t other = from + (uint32_t)((uint64_t)draw * (end - from - 1) >> 32);
+    return other + (other >= rank ? 1 : 0);
+}
+
+/* Somebody of other_age in the place, as a number in the pool. */
+static uint32_t other_rank(const struct vg_population *p, struct meeting *meeting, uint32_t age, uint32_t other_age, uint32_t others)
+{
+    unsigned layer = meeting->layer;
+    uint32_t pool = meeting->seat.pool;
+    uint32_t places = p->places[layer][pool];
+    uint64_t position = meeting->other >> 32; /* in the pool, of 2^32 */
+    if (places == 1) {
+        return (uint32_t)(position * others >> 32);
+    }
+    uint32_t n = pool_size(p, layer, pool, age);
+    uint32_t rank = permute(pool_key(p, layer, pool, age, 0, 1), n, meeting->seat.rank, PERMUTE_ROUNDS);
+    if (age == other_age) {
+        rank = peer_rank(rank, places_among(places, n), n, (uint32_t)position);
+    } else {
+        uint64_t place = (uint64_t)rank * places / n;
+        rank = (uint32_t)(((place << 32 | position) / places) * others >> 32);
+    }
+    return rank == NOBODY ? NOBODY : permute_back(pool_key(p, layer, pool, other_age, 0, 1), others, rank, PERMUTE_ROUNDS);
 }
 
 bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting)
@@ -55,24 +88,15 @@ bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting)
     const struct vg_population *p = e->p;
     uint32_t age = p->entries[meeting->entry].age;
     uint32_t pool = meeting->seat.pool;
-    uint32_t places = p->places[layer][pool];
     const uint32_t *row = e->tables.rows + (((size_t)e->set[meeting->home] * VG_LAYERS + layer) * e->n_ages + age) * e->n_ages;
     uint32_t other_age = draw_index((uint32_t)meeting->other, row);
     uint32_t others = pool_size(p, layer, pool, other_age);
     if (others == 0) {
         return false;
     }
-    uint64_t position = meeting->other >> 32; /* in the pool, of 2^32 */
-    meeting->place = 0;
-    if (places > 1) {
-        uint32_t n = pool_size(p, layer, pool, age);
-        uint32_t rank = permute(pool_key(p, layer, pool, age, 0, 1), n, meeting->seat.rank, PERMUTE_ROUNDS);
-        meeting->place = (uint32_t)((uint64_t)rank * places / n);
-        position = ((uint64_t)meeting->place << 32 | position) / places;
-    }
-    uint32_t rank = (uint32_t)(position * others >> 32);
-    if (places > 1) {
-        rank = permute_back(pool_key(p, layer, pool, other_age, 0, 1), others, rank, PERMUTE_ROUNDS);
+    uint32_t rank = other_rank(p, meeting, age, other_age, others);
+    if (rank == NOBODY) {
+        return false;
     }
     meeting->target = person_of_seat(p, layer, (struct pool_seat){pool, rank}, other_age, layer_day(layer, meeting->day));
     return meeting->target != meeting->person;

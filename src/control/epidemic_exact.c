@@ -14,7 +14,8 @@ struct side { uint32_t age, slots; uint64_t people, cells; };
 struct floor_plan {
     const struct vg_epidemic *e;
     unsigned layer;
-    uint32_t pool, places, active;
+    uint32_t pool, places;
+    double active;             /* share of joined slots that meet */
     int32_t day;
     struct side own, other;
     uint64_t cells;
@@ -38,14 +39,25 @@ static bool plan(const struct vg_epidemic *e, unsigned layer, uint32_t pool, uin
     /* The younger age first, so that both directions round alike. */
     double first = e->tables.daily[own <= other ? there : back] * (double)(own <= other ? out->own.people : out->other.people);
     double second = e->tables.daily[own <= other ? back : there] * (double)(own <= other ? out->other.people : out->own.people);
-    out->active = threshold_of((first + second) / 2 / (double)fewer);
+    out->active = (first + second) / 2 / (double)fewer;
+    if (own == other) {
+        out->places = places_among(out->places, (uint32_t)out->own.people);
+    }
     return true;
+}
+
+/* In twos, an odd one is left over and one's own slots may be joined: those who are joined meet more often, so that the mean stays. */
+static double kept_in_twos(uint32_t width, uint32_t slots)
+{
+    double odd = width % 2 == 1 ? 1.0 / width : 0;
+    double own = width > 1 ? (slots - 1.0) / (width - 1.0) : 1;
+    return (1 - odd) * (own < 1 ? 1 - own : 0);
 }
 
 static uint64_t scaled_up(uint64_t x, uint64_t to, uint64_t from) { return (x * to + from - 1) / from; } /* least y with y * from / to >= x */
 
 /* The other slot that a slot is joined with that day; false if none, or if they do not meet. */
-static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other_slot, uint32_t *place)
+static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other_slot)
 {
     uint64_t cell = slot * plan->cells / plan->own.cells;
     uint64_t window = cell * plan->places / plan->cells;
@@ -58,6 +70,7 @@ static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other
     uint64_t key = draw_of(plan->e->key ^ ((uint64_t)(plan->day + 1) << 32 | (uint64_t)plan->layer << 16 | low << 8 | high), (uint64_t)plan->pool << 32 | window);
     uint64_t edge = cell;
     uint64_t across = 0;
+    double active = plan->active;
     if (low == high) {
         uint32_t partner = permute(key, width, inside, PERMUTE_ROUNDS) ^ 1U;
         if (partner >= width) {
@@ -65,14 +78,15 @@ static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other
         }
         across = from + permute_back(key, width, partner, PERMUTE_ROUNDS);
         edge = across < cell ? across : cell;
+        double kept = kept_in_twos(width, plan->own.slots);
+        active = kept > 0 ? active / kept : 0;
     } else {
         across = from + (first ? permute(key, width, inside, PERMUTE_ROUNDS) : permute_back(key, width, inside, PERMUTE_ROUNDS));
         edge = first ? cell : across;
     }
-    if (!draw_is((uint32_t)(draw_of(key, edge ^ 0xAC7100000000U) >> 32), plan->active)) {
+    if (!draw_is((uint32_t)(draw_of(key, edge ^ 0xAC7100000000U) >> 32), threshold_of(active))) {
         return false;
     }
-    *place = (uint32_t)window;
     *other_slot = scaled_up(across, plan->other.cells, plan->cells);
     return *other_slot < plan->other.cells && *other_slot * plan->cells / plan->other.cells == across;
 }
@@ -102,7 +116,7 @@ bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting)
     }
     uint64_t slot = seat_to_rank(&floor_plan, meeting->seat.rank) * floor_plan.own.slots + ((meeting->other >> 32) * floor_plan.own.slots >> 32);
     uint64_t other_slot = 0;
-    if (!joined(&floor_plan, slot, &other_slot, &meeting->place)) {
+    if (!joined(&floor_plan, slot, &other_slot)) {
         return false;
     }
     meeting->target = slot_to_person(&floor_plan, other_slot);
@@ -132,8 +146,7 @@ static void gather_layer(const struct vg_epidemic *e, struct meeting *meeting, u
         uint64_t first = seat_to_rank(&floor_plan, meeting->seat.rank) * floor_plan.own.slots;
         for (uint64_t slot = first; slot < first + floor_plan.own.slots; slot++) {
             uint64_t other_slot = 0;
-            uint32_t place = 0;
-            if (joined(&floor_plan, slot, &other_slot, &place)) {
+            if (joined(&floor_plan, slot, &other_slot)) {
                 uint32_t person = slot_to_person(&floor_plan, other_slot);
                 if (person != meeting->person) {
                     gather(gathering, person, layer);

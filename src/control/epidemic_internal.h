@@ -227,7 +227,7 @@ struct meeting {
     uint32_t person, home, entry;
     int32_t day;
     struct pool_seat seat;     /* of the person */
-    uint32_t place, target;
+    uint32_t target;
     uint32_t thinning;         /* 32-bit draw against which measures are held */
     uint8_t layer;
 };

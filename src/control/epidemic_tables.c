@@ -181,7 +181,7 @@ static vg_status contact_tables(struct vg_epidemic *e, struct vg_error *error)
                     }
                     double daily = used ? wanted * all / in : 0;
                     t->daily[row + b] = daily;
-                    t->slots[row + b] = (uint8_t)(daily >= 255 ? 255 : ceil(daily - 1e-9));
+                    t->slots[row + b] = (uint8_t)(daily > 200 ? 255 : daily > 0 ? ceil(1.25 * daily + 0.25) : 0);
                     shares[b] = e->input.mode == VG_CONTACTS_EXACT ? t->slots[row + b] : daily;
                     sum += shares[b];
                 }
