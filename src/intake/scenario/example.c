@@ -1,5 +1,5 @@
 /*
- * The commented example, written from the table of keys and the defaults as they are.
+ * Scenarios written: the commented example from the table of keys and the defaults as they are, and a scenario that was read in full.
  */
 #include "intake/scenario/settings.h"
 
@@ -100,5 +100,40 @@ void vg_intake_scenario_example(struct vg_buffer *out)
         if (section->also != NULL) {
             vg_buffer_format(out, "\n%s", section->also);
         }
+    }
+}
+
+static void put_table(struct vg_buffer *out, const struct section *section, const char *base)
+{
+    if (section->name[0] != '\0') {
+        vg_buffer_format(out, section->repeated ? "\n[[%s]]\n" : "\n[%s]\n", section->name);
+    }
+    for (const struct setting *s = section->settings; s->key != NULL; s++) {
+        size_t before = out->size;
+        vg_buffer_format(out, "%s = ", s->key);
+        if (put_default(out, s, base)) {
+            vg_buffer_char(out, '\n');
+        } else {
+            out->size = before;
+        }
+    }
+}
+
+void vg_intake_scenario_print(const struct vg_scenario *scenario, struct vg_buffer *out)
+{
+    for (const struct section *section = scenario_sections; section->name != NULL; section++) {
+        const char *base = (const char *)scenario + section->offset;
+        if (!section->repeated) {
+            put_table(out, section, base);
+            continue;
+        }
+        size_t count = *(const size_t *)(const void *)((const char *)scenario + section->count_offset);
+        memcpy(&base, (const char *)scenario + section->offset, sizeof base);
+        for (size_t i = 0; i < count; i++) {
+            put_table(out, section, base + i * section->item_size);
+        }
+    }
+    if (out->data != NULL && !out->failed) {
+        out->data[out->size] = '\0';
     }
 }

@@ -12,6 +12,8 @@ vg_status vg_intake_scenario_parse(const char *file_name, struct vg_text text, s
 vg_status vg_intake_scenario_read(const char *path, struct vg_arena *arena, struct vg_scenario *scenario, struct vg_error *error) VG_MUST_USE;
 /* A complete file that runs: every key with what it means, those that may be left out commented out with their default. */
 void vg_intake_scenario_example(struct vg_buffer *out);
+/* The scenario in full, defaults included, as a file that reads back the same: what an answer rests on. */
+void vg_intake_scenario_print(const struct vg_scenario *scenario, struct vg_buffer *out);
 /* A path of the scenario's, as it is if absolute, else from the scenario's folder. NULL when out of memory. */
 const char *vg_intake_scenario_path(const struct vg_scenario *scenario, const char *path, struct vg_arena *arena);
 
