@@ -326,6 +326,9 @@ static vg_status check_bands(const struct reading *r)
     if (!good) {
         return fail(r, "age_bands are 1 to 20 whole years that rise from 0", NULL);
     }
+    if (r->scenario->place.contacts.count != 0 && r->scenario->place.contacts.count != 1 && r->scenario->place.contacts.count != 4) {
+        return fail(r, "contacts is one file that names its settings, or four: home, school, work, other", NULL);
+    }
     const struct vg_number_list *immune = &r->scenario->begin.immune_by_age;
     return immune->count == 0 || immune->count == bands->count ? VG_OK : fail(r, "immune_by_age has one share for each of age_bands", NULL);
 }
@@ -336,8 +339,8 @@ static vg_status finish(const struct reading *r)
     if (scenario->start == VG_DATE_NONE) {
         return fail(r, "start is needed, such as start = 2021-01-03 before the first heading", NULL);
     }
-    if (scenario->place.country == NULL && (scenario->place.ages == NULL || scenario->place.contacts == NULL)) {
-        return fail(r, "[place] needs a country, or ages and contacts", NULL);
+    if (scenario->place.country == NULL && (scenario->place.ages == NULL || (scenario->place.households == NULL && isnan(scenario->place.household_size)))) {
+        return fail(r, "[place] needs a country, or ages and household_size", NULL);
     }
     if ((scenario->place.municipalities == NULL) == isnan(scenario->place.population)) {
         return fail(r, "[place] needs either population or municipalities", NULL);

@@ -24,7 +24,7 @@ static const struct setting top[] = {
     TEXT(vg_scenario, "title", title, "\"Schools, masks and vaccination in a town\"", NULL, "one line for people"),
     DATE(vg_scenario, "start", start, "2021-01-03", NULL, "first day that is simulated (needed)"),
     INTEGER(vg_scenario, "days", days, 1, 4094, "150", "how many days"),
-    DATE(vg_scenario, "today", today, NULL, "2021-01-03", "origin_date, from which horizons count; what lies before is history (default: start; with a calibration the last day observed)"),
+    DATE(vg_scenario, "today", today, NULL, "2021-01-03", "origin_date, the first day that is projected; what lies before is history (default: start; with a calibration the day after the last observed)"),
     LONG(vg_scenario, "seed", seed, 0, 4e15, NULL, "the same seed gives the same figures; scenarios with one seed share their draws, so that their differences are sharp"),
     LONG(vg_scenario, "runs", runs, 1, 100000, "40", "runs of each scenario"),
     END};
@@ -35,7 +35,7 @@ static const struct setting place[] = {
     NUMBER(vg_scenario_place, "population", population, 10, 4e9, "100000", NULL, "of one place without municipalities"),
     TEXT(vg_scenario_place, "ages", ages, NULL, "\"ages.csv\"", "people by age, instead of the country's"),
     TEXT(vg_scenario_place, "households", households, NULL, "\"households.csv\"", "household sizes, instead of the country's"),
-    TEXT(vg_scenario_place, "contacts", contacts, NULL, "\"contacts.csv\"", "contact matrices by setting, instead of the default made from published facts"),
+    TEXTS(vg_scenario_place, "contacts", contacts, NULL, "[\"contacts.csv\"]", "contact matrices: a file with settings, or four of home, school, work, other (default: made from published facts)"),
     NUMBERS(vg_scenario_place, "age_bands", age_bands, 0, 100, NULL, NULL, "first year of each age group, at most 20 groups"),
     NUMBER(vg_scenario_place, "household_size", household_size, 1, 12, NULL, "3.4", "mean persons (default: the country's)"),
     NUMBER(vg_scenario_place, "school_size", school_size, 2, 5000, NULL, NULL, "persons of a class, who meet each other"),
@@ -46,8 +46,12 @@ static const struct setting place[] = {
     END};
 
 static const struct setting disease[] = {
-    TEXT(vg_scenario_disease, "name", name, "\"covid19\"", NULL, "a disease that the program knows, or the path of a disease file"),
-    TEXTS(vg_scenario_disease, "variants", variants, NULL, "[\"wild\"]", "of the disease's file (default: its first)"),
+    TEXT(vg_scenario_disease, "name", name, "\"covid19\"", NULL, "a disease that the program knows, or one of the tables below"),
+    TEXT(vg_scenario_disease, "course", course, NULL, "\"natural_history.csv\"", "its course, in the form of the program's own table (docs/mixing.md)"),
+    TEXT(vg_scenario_disease, "cross_immunity", cross_immunity, NULL, "\"cross_immunity.csv\"", "what infection with one variant protects from others, with course"),
+    TEXT(vg_scenario_disease, "products", products, NULL, "\"vaccine_products.csv\"", "vaccines, with ..."),
+    TEXT(vg_scenario_disease, "vaccines", vaccines, NULL, "\"vaccines.csv\"", "... what they protect from"),
+    TEXTS(vg_scenario_disease, "variants", variants, NULL, "[\"covid19\", \"delta\"]", "of the disease's file (default: its first)"),
     NUMBER(vg_scenario_disease, "r0", r0, 0, 50, "2.5", NULL, "of the first variant, without immunity, measures and season (default: the disease's)"),
     NUMBER(vg_scenario_disease, "growth_per_day", growth_per_day, -1, 2, NULL, "0.1", "instead of r0: growth without immunity, measures and season, by Euler and Lotka"),
     NUMBER(vg_scenario_disease, "dispersion", dispersion, 0, 1000, NULL, "0.4", "k of the gamma distributed infectiousness, 0: all alike (default: the disease's)"),
@@ -59,7 +63,7 @@ static const struct setting begin[] = {
     NUMBER(vg_scenario_start, "infections_per_day", infections_per_day, 0, 1e8, "10", NULL, "from elsewhere, on each of the first days, over the places by population"),
     INTEGER(vg_scenario_start, "days", days, 1, 400, NULL, "how many days that goes on"),
     TEXTS(vg_scenario_start, "places", places, NULL, "[\"0301\"]", "only there: codes of municipalities or of units above them (default: everywhere)"),
-    TEXT(vg_scenario_start, "variant", variant, NULL, "\"wild\"", "which (default: the first)"),
+    TEXT(vg_scenario_start, "variant", variant, NULL, "\"delta\"", "which (default: the first)"),
     NUMBER(vg_scenario_start, "immune_share", immune_share, 0, 1, NULL, NULL, "of all who count as infected on the eve of the first day, with the protection that this leaves"),
     NUMBERS(vg_scenario_start, "immune_by_age", immune_by_age, 0, 1, NULL, "[0.1, 0.2]", "instead: one share for each age group"),
     END};
@@ -69,7 +73,7 @@ static const struct setting imports[] = {
     DATE(vg_scenario_import, "to", to, "2021-02-14", NULL, "last day (default: the end)"),
     NUMBER(vg_scenario_import, "per_day", per_day, 0, 1e8, "2", NULL, "infections from elsewhere a day"),
     TEXTS(vg_scenario_import, "places", places, NULL, "[\"0301\"]", "where (default: everywhere, by population)"),
-    TEXT(vg_scenario_import, "variant", variant, NULL, "\"wild\"", "which (default: the first)"),
+    TEXT(vg_scenario_import, "variant", variant, NULL, "\"delta\"", "which (default: the first)"),
     END};
 
 static const struct setting measure[] = {
@@ -103,7 +107,7 @@ static const struct setting measure[] = {
 
 static const struct setting campaign[] = {
     TEXT(vg_scenario_campaign, "name", name, "\"elderly first\"", NULL, "by which scenarios and people call it (needed)"),
-    TEXT(vg_scenario_campaign, "product", product, NULL, "\"mrna\"", "in the disease's file (default: its first)"),
+    TEXT(vg_scenario_campaign, "product", product, NULL, "\"coronavac\"", "in the disease's file (default: its first)"),
     INTEGER(vg_scenario_campaign, "dose", dose, 1, 3, NULL, "which dose; the second goes to those who have the first"),
     INTEGER(vg_scenario_campaign, "interval_days", interval_days, 0, 1000, NULL, "days at least since the dose before"),
     DATE(vg_scenario_campaign, "from", from, "2021-02-01", NULL, "first day (default: the start)"),

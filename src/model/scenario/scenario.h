@@ -20,7 +20,8 @@ struct vg_scenario_place {
     const char *country;               /* ISO 3166-1 alpha-2: ages, household size and contacts where no table is given */
     const char *municipalities;        /* CSV: code, name, parent, population, latitude, longitude; NULL: one place of `population` persons */
     double population;
-    const char *ages, *households, *contacts; /* CSV, over the country's; NULL */
+    const char *ages, *households;     /* CSV, over the country's; NULL */
+    struct vg_text_list contacts;      /* CSV, over the default's: one that names its settings, or four: home, school, work, other */
     struct vg_number_list age_bands;   /* first year of each; at most 20 */
     double household_size;             /* mean; NaN: the country's */
     double school_size, work_size;     /* persons of a class and of a group at work */
@@ -32,7 +33,8 @@ struct vg_scenario_place {
 /* ----------------------------------------------------------------- disease */
 
 struct vg_scenario_disease {
-    const char *name;                  /* shipped, such as "covid19"; or a file */
+    const char *name;                  /* such as "covid19" */
+    const char *course, *cross_immunity, *products, *vaccines; /* CSV in the form of the shipped tables; NULL: those */
     struct vg_text_list variants;      /* names in the disease's file, in the order of the engine; none: the first one */
     double r0;                         /* of the first variant without immunity, measures or season; NaN: the disease's */
     double growth_per_day;             /* instead of r0 */
@@ -144,7 +146,7 @@ struct vg_scenario {
     const char *file_name, *folder;    /* for messages; where paths start, without "/" at the end */
     const char *name, *title;
     int32_t start, days;
-    int32_t today;                     /* horizons count from here: origin_date; default: start, or the last day observed */
+    int32_t today;                     /* origin_date, the first day that is projected; default: start, or the day after the last observed */
     int64_t seed, runs;
     struct vg_scenario_place place;
     struct vg_scenario_disease disease;
