@@ -434,7 +434,9 @@ static void fixed_households_leave_the_total_as_wanted(void **state)
     vg_contact_matrices_total(&wanted, total);
     vg_assert_ok(vg_mixing_fit(&wanted, population, supply, &arena, &fit, &error), error);
     const struct vg_mixing_layer *home = &fit.layers[VG_SETTING_HOME];
-    vg_assert_near(per_person(home->contacts, population, N), per_person(wanted.contacts[VG_SETTING_HOME], population, N), 1e-9);
+    double made = per_person(home->contacts, population, N), asked = per_person(wanted.contacts[VG_SETTING_HOME], population, N);
+    print_message("# households make %.2f of %.2f contacts at home\n", made, asked);
+    assert_true(made <= asked + 1e-9 && made > 0.6 * asked);
     vg_mixing_engine_contacts(&fit, 0.3, daily);
     double excess = 0.0, people = 0.0;
     for (size_t cell = 0; cell < N * N; cell++) {
@@ -451,7 +453,12 @@ static void fixed_households_leave_the_total_as_wanted(void **state)
         vg_assert_near(daily[VG_LAYER_TRAVEL * N * N + cell], 3.0 / 7.0 * daily[VG_LAYER_COMMUNITY * N * N + cell], 1e-9);
     }
     vg_assert_near(fit.gap, excess / people, 1e-9);
-    assert_true(fit.gap < 0.02 * per_person(total, population, N));
+    assert_true(fit.gap < 0.00501 * per_person(total, population, N));
+    /* Where the wanted contacts at home are these households', as many are made and nothing is left. */
+    vg_mixing_home_of_households(opportunities, population, N, 4.11, wanted.contacts[VG_SETTING_HOME]);
+    vg_assert_ok(vg_mixing_fit(&wanted, population, supply, &arena, &fit, &error), error);
+    vg_assert_near(per_person(fit.layers[VG_SETTING_HOME].contacts, population, N), 4.11, 1e-9);
+    assert_true(fit.gap == 0.0 && fit.layers[VG_SETTING_HOME].moved < 1e-9);
     supply[VG_SETTING_OTHER].fixed = true;
     assert_int_equal(vg_mixing_fit(&wanted, population, supply, &arena, &fit, &error), VG_USAGE_ERROR);
     vg_arena_release(&arena);

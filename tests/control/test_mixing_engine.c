@@ -186,6 +186,7 @@ static void exact_contacts_are_the_wanted_ones(void **state)
     }
     print_message("# all: %.4f of the wanted contacts, %.2f %% between other ages; gap %.4f a day and person\n", total_seen / total_wanted, 50.0 * off_total / total_wanted, c->fit.gap);
     vg_assert_near(total_seen / total_wanted, 1.0, 0.01);
+    assert_true(c->fit.gap <= 0.00501 * total_wanted / DAYS / (double)vg_population_size(c->population));
     assert_true(0.5 * off_total / total_wanted < 0.02);
     vg_arena_release(&arena);
 }

@@ -10,8 +10,9 @@ static void band_names_are_understood(void **state)
     (void)state;
     static const struct { const char *text; int low, high; } good[] = {
         {"0-4", 0, 4}, {"0 to 4", 0, 4}, {" 10-14 ", 10, 14}, {"75+", 75, -1}, {"75 and over", 75, -1}, {"[0,5)", 0, 4}, {"[5,15)", 5, 14}, {"[80,120]", 80, 120},
-        {"X0_4", 0, 4}, {"X75_plus", 75, -1}, {"15", 15, 15}, {"0", 0, 0}, {"[75,Inf)", 75, -1}, {"0 a 4", 0, 4}, {"5\xe2\x80\x93" "9", 5, 9}};
-    static const char *const bad[] = {"", "-", "a", "4-0", "0-", "[0,5", "5.5", "0-4 years old", "101", "1000", "0-4-9", "+", "total", "[5,5)"};
+        {"X0_4", 0, 4}, {"X75_plus", 75, -1}, {"15", 15, 15}, {"0", 0, 0}, {"[75,Inf)", 75, -1}, {"0 a 4", 0, 4}, {"5\xe2\x80\x93" "9", 5, 9}, {"0-4 años", 0, 4},
+        {"60 y más", 60, -1}, {"80 años y más", 80, -1}, {"80 anos ou mais", 80, -1}, {"0 a 4 anos", 0, 4}, {"0-4 years", 0, 4}, {"65岁及以上", 65, -1}, {"0-14岁", 0, 14}};
+    static const char *const bad[] = {"", "-", "a", "4-0", "0-", "[0,5", "5.5", "0-4 years old", "años", "101", "1000", "0-4-9", "+", "total", "[5,5)"};
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         int low = -9, high = -9;
         if (!vg_age_band_parse(vg_text_from(good[i].text), &low, &high) || low != good[i].low || high != good[i].high) {

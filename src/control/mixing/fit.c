@@ -194,15 +194,48 @@ static vg_status check_fit(const struct vg_contact_matrices *wanted, const doubl
     return VG_OK;
 }
 
-/* contacts = weight * opportunities, as many in all as wanted; rest is what is wanted and not made, negative where more is made. */
-static double keep_fixed(const struct vg_mixing_supply *supply, const double *population, size_t n, double *contacts, double *rest)
+#define MOST_EXCESS 0.005 /* of all contacts */
+
+/* Meetings that a weight makes beyond all that are wanted between two ages. */
+static double excess_of(double weight, const double *opportunities, const double *total, const double *population, size_t n)
+{
+    double excess = 0.0;
+    for (size_t cell = 0; cell < n * n; cell++) {
+        excess += population[cell / n] * fmax(weight * opportunities[cell] - total[cell], 0.0);
+    }
+    return excess;
+}
+
+/* The weight with which a fixed layer has as many contacts as wanted, or the largest below it that makes no more than a little too many between some ages. */
+static double lower_weight(double weight, const double *opportunities, const double *total, const double *population, size_t n)
+{
+    double all = 0.0, low = 0.0, high = weight;
+    for (size_t cell = 0; cell < n * n; cell++) {
+        all += population[cell / n] * total[cell];
+    }
+    if (excess_of(weight, opportunities, total, population, n) <= MOST_EXCESS * all) {
+        return weight;
+    }
+    for (int step = 0; step < 60; step++) {
+        double middle = 0.5 * (low + high);
+        if (excess_of(middle, opportunities, total, population, n) <= MOST_EXCESS * all) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+/* contacts = weight * opportunities; rest is what is wanted and not made, negative where more is made. */
+static double keep_fixed(const struct vg_mixing_supply *supply, const double *population, const double *total, size_t n, double *contacts, double *rest)
 {
     double wanted = 0.0, offered = 0.0;
     for (size_t cell = 0; cell < n * n; cell++) {
         wanted += population[cell / n] * contacts[cell];
         offered += population[cell / n] * supply->opportunities[cell];
     }
-    double weight = offered > 0.0 ? wanted / offered : 0.0;
+    double weight = lower_weight(offered > 0.0 ? wanted / offered : 0.0, supply->opportunities, total, population, n);
     for (size_t cell = 0; cell < n * n; cell++) {
         rest[cell] = contacts[cell] - weight * supply->opportunities[cell];
         contacts[cell] = weight * supply->opportunities[cell];
@@ -230,12 +263,12 @@ static void settle_debts(double people, size_t n, struct vg_mixing_fit *fit)
 }
 
 /* Contacts of all layers but the community, brought to what is allowed; what is left joins the community's. */
-static void move_rest(const struct vg_mixing_supply *supply, double people, size_t n, double *rest, struct vg_mixing_fit *fit)
+static void move_rest(const struct vg_mixing_supply *supply, const double *total, double people, size_t n, double *rest, struct vg_mixing_fit *fit)
 {
     for (size_t setting = 0; setting < VG_SETTING_OTHER; setting++) {
         struct vg_mixing_layer *layer = &fit->layers[setting];
         if (supply[setting].fixed) {
-            layer->weight = keep_fixed(&supply[setting], fit->population, n, layer->contacts, rest);
+            layer->weight = keep_fixed(&supply[setting], fit->population, total, n, layer->contacts, rest);
         } else {
             keep_allowed(&supply[setting], fit->population, n, layer->contacts, rest);
         }
@@ -276,7 +309,7 @@ vg_status vg_mixing_fit(const struct vg_contact_matrices *wanted, const double *
             total[cell] += contacts[cell];
         }
     }
-    move_rest(supply, people, n, rest, fit);
+    move_rest(supply, total, people, n, rest, fit);
     keep_allowed(&supply[VG_SETTING_OTHER], population, n, fit->layers[VG_SETTING_OTHER].contacts, rest);
     for (size_t cell = 0; cell < n * n; cell++) {
         double realised = 0.0;

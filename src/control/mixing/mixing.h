@@ -107,7 +107,7 @@ struct vg_mixing_fit {
 /*
  * wanted is first made reciprocal for population. Cells that no place offers, and what exceeds most_per_pair, are moved to VG_SETTING_OTHER between the same ages,
  * so that the total stays as wanted. A fixed layer gets the weight with which its contacts are as many as wanted; where it has too many between two ages, these are
- * taken from the community, then work, then school; what even they lack stays as gap. VG_USAGE_ERROR: the community itself was given opportunities that do not allow it. Cost n^2.
+ * taken from the community, then work, then school; what even they lack stays as gap, which the weight is lowered to keep within 0.5 % of all contacts. VG_USAGE_ERROR: the community itself was given opportunities that do not allow it. Cost n^2.
  */
 vg_status vg_mixing_fit(const struct vg_contact_matrices *wanted, const double *population, const struct vg_mixing_supply supply[VG_SETTING_COUNT], struct vg_arena *arena,
                         struct vg_mixing_fit *fit, struct vg_error *error) VG_MUST_USE;

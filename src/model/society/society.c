@@ -79,11 +79,25 @@ static bool take_mark(struct vg_text *rest, const char *mark)
     return true;
 }
 
+/* "years" after the ages, in the languages of statistical offices. */
+static struct vg_text without_years(struct vg_text text)
+{
+    static const char *const words[] = {" years", " year", " yrs", " a\u00f1os", " anos", " ans", "\u5c81"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        size_t size = strlen(words[i]);
+        if (text.size > size && memcmp(text.data + text.size - size, words[i], size) == 0) {
+            return vg_text_trim(vg_text_of(text.data, text.size - size));
+        }
+    }
+    return text;
+}
+
 bool vg_age_band_parse(struct vg_text text, int *low_years, int *high_years)
 {
     static const char *const between[] = {" to ", " a ", "-", "_", ",", "\xe2\x80\x93"};
-    static const char *const open[] = {"+", " and over", " and older", " plus", "_plus", ",Inf)", ",Inf]", ", Inf)", "-Inf", "+)"};
-    struct vg_text rest = vg_text_trim(text);
+    static const char *const open[] = {"+", " and over", " and older", " plus", "_plus", ",Inf)", ",Inf]", ", Inf)", "-Inf", "+)", " y m\u00e1s", " y mas",
+                                        " o m\u00e1s", " o mas", " e mais", " ou mais", " et plus", " a\u00f1os y m\u00e1s", " anos e mais", " anos ou mais", " ans et plus", "\u5c81\u53ca\u4ee5\u4e0a"};
+    struct vg_text rest = without_years(vg_text_trim(text));
     bool interval = take_mark(&rest, "[");
     int low, high = -1;
     if (!interval) {

@@ -27,7 +27,7 @@ size_t vg_age_band_of(const struct vg_age_bands *bands, int age_years);
 #define VG_AGE_BAND_TEXT_BYTES 16
 size_t vg_age_band_print(const struct vg_age_bands *bands, size_t band, char out[VG_AGE_BAND_TEXT_BYTES]); /* "0-4", "75+"; NUL-terminated */
 /*
- * "0-4", "0 to 4", "0_4", "X0_4", "[0,5)", "75+", "75 and over", "5" (that year alone): *low, and *high the last year within (inclusive), or -1 where it is
+ * "0-4", "0 to 4", "0_4", "X0_4", "[0,5)", "75+", "75 and over", "75 y más", "0-4 años", "5" (that year alone): *low, and *high the last year within (inclusive), or -1 where it is
  * open. False for anything else.
  */
 bool vg_age_band_parse(struct vg_text text, int *low_years, int *high_years);
