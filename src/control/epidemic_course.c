@@ -156,20 +156,21 @@ void courses_of_block(void *context, size_t block, unsigned worker)
     struct list *list = calendar(e, e->courses, (uint32_t)e->day, block);
     e->blocks[block].requests.n = 0;
     e->blocks[block].results.n = 0;
-    uint32_t chunk = list->first;
-    while (chunk != 0) {
-        const uint32_t *words = chunk_at(&e->chunks, chunk);
-        uint32_t n = chunk == list->last ? list->fill : CHUNK_SMALL;
-        for (uint32_t i = 0; i < n; i++) {
-            __builtin_prefetch(&e->words[block << BLOCK_BITS | (words[2 + i] & (BLOCK_PERSONS - 1))]);
+    const uint64_t *words = e->words + (block << BLOCK_BITS);
+    struct stretch s = stretch_at(&e->chunks, list, list->first, CHUNK_SMALL);
+    for (uint32_t i = 0; i < s.n; i++) {
+        __builtin_prefetch(&words[s.words[2 + i] & (BLOCK_PERSONS - 1)]);
+    }
+    while (s.chunk != 0) {
+        for (uint32_t i = 0; i < s.n; i++) {
+            if (i < s.next_n) {
+                __builtin_prefetch(&words[s.next_words[2 + i] & (BLOCK_PERSONS - 1)]);
+            }
+            step(e, block, s.words[2 + i], worker);
         }
-        for (uint32_t i = 0; i < n; i++) {
-            step(e, block, words[2 + i], worker);
-        }
-        e->blocks[block].scheduled -= n;
-        uint32_t next = words[CHUNK_NEXT];
-        chunk_give(&e->chunks, chunk, worker);
-        chunk = next;
+        e->blocks[block].scheduled -= s.n;
+        chunk_give(&e->chunks, s.chunk, worker);
+        s = stretch_at(&e->chunks, list, s.next, CHUNK_SMALL);
     }
     *list = (struct list){0, 0, 0};
 }

@@ -218,20 +218,21 @@ void infections_of_block(void *context, size_t block, unsigned worker)
     e->blocks[block].n_newly = 0;
     for (unsigned from = 0; from < e->n_workers; from++) {
         struct list *list = &e->candidates[(size_t)from * e->n_blocks + block];
-        uint32_t chunk = list->first;
-        while (chunk != 0) {
-            const uint32_t *words = chunk_at(&e->chunks, chunk);
-            const uint64_t *items = (const uint64_t *)(const void *)words + 1;
-            uint32_t n = chunk == list->last ? list->fill : CHUNK_LARGE;
-            for (uint32_t i = 0; i < n; i++) {
+        struct stretch s = stretch_at(&e->chunks, list, list->first, CHUNK_LARGE);
+        while (s.chunk != 0) {
+            const uint64_t *items = (const uint64_t *)(const void *)s.words + 1;
+            const uint64_t *next = s.next_n == 0 ? items : (const uint64_t *)(const void *)s.next_words + 1;
+            for (uint32_t i = 0; i < s.n && s.chunk == list->first; i++) {
                 __builtin_prefetch(&e->words[first | (items[i] & (BLOCK_PERSONS - 1))]);
             }
-            for (uint32_t i = 0; i < n; i++) {
+            for (uint32_t i = 0; i < s.n; i++) {
+                if (i < s.next_n) {
+                    __builtin_prefetch(&e->words[first | (next[i] & (BLOCK_PERSONS - 1))]);
+                }
                 challenge(e, &e->blocks[block], first | (uint32_t)(items[i] & (BLOCK_PERSONS - 1)), items[i], worker);
             }
-            uint32_t next = words[CHUNK_NEXT];
-            chunk_give(&e->chunks, chunk, worker);
-            chunk = next;
+            chunk_give(&e->chunks, s.chunk, worker);
+            s = stretch_at(&e->chunks, list, s.next, CHUNK_LARGE);
         }
         *list = (struct list){0, 0, 0};
     }

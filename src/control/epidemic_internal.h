@@ -81,6 +81,25 @@ static inline void list_add_large(struct chunk_store *store, struct list *list, 
     }
     ((uint64_t *)(void *)chunk_at(store, list->last))[1 + list->fill++] = item;
 }
+/* A chunk on its way through a pass, and the one behind it, whose people are fetched while this one is worked on. */
+struct stretch {
+    const uint32_t *words, *next_words;
+    uint32_t chunk, next, n, next_n;
+};
+static inline struct stretch stretch_at(const struct chunk_store *store, const struct list *list, uint32_t chunk, uint32_t full)
+{
+    struct stretch s = {.chunk = chunk};
+    if (chunk != 0) {
+        s.words = chunk_at(store, chunk);
+        s.n = chunk == list->last ? list->fill : full;
+        s.next = s.words[CHUNK_NEXT];
+    }
+    if (s.next != 0) {
+        s.next_words = chunk_at(store, s.next);
+        s.next_n = s.next == list->last ? list->fill : full;
+    }
+    return s;
+}
 bool chunk_store_init(struct chunk_store *store);
 void chunk_store_release(struct chunk_store *store);
 

@@ -188,34 +188,41 @@ void tracing_of_day(struct vg_epidemic *e)
     free(tracing.cases);
 }
 
+static void obey(struct vg_epidemic *e, size_t block, uint64_t item)
+{
+    uint32_t person = (uint32_t)(block << BLOCK_BITS) | (uint32_t)(item & (BLOCK_PERSONS - 1));
+    uint64_t word = e->words[person];
+    uint32_t until = (uint32_t)(item >> 17);
+    if (until <= word_quarantine(word) || word_dead(word)) {
+        return;
+    }
+    if (!in_quarantine(word, e->day)) { /* one who is already at home is not counted again */
+        count(e, VG_COUNT_QUARANTINED, municipality_in(e, &e->blocks[block], person), e->p->entries[word_entry(word)].age, 0, 1);
+    }
+    e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
+}
+
 void orders_of_block(void *context, size_t block, unsigned worker)
 {
     struct vg_epidemic *e = context;
+    uint32_t first = (uint32_t)(block << BLOCK_BITS);
     for (unsigned from = 0; from < e->n_workers; from++) {
         struct list *list = &e->orders[(size_t)from * e->n_blocks + block];
-        uint32_t chunk = list->first;
-        while (chunk != 0) {
-            const uint32_t *words = chunk_at(&e->chunks, chunk);
-            const uint64_t *items = (const uint64_t *)(const void *)words + 1;
-            uint32_t n = chunk == list->last ? list->fill : CHUNK_LARGE;
-            for (uint32_t i = 0; i < n; i++) {
-                __builtin_prefetch(&e->words[block << BLOCK_BITS | (items[i] & (BLOCK_PERSONS - 1))]);
+        struct stretch s = stretch_at(&e->chunks, list, list->first, CHUNK_LARGE);
+        while (s.chunk != 0) {
+            const uint64_t *items = (const uint64_t *)(const void *)s.words + 1;
+            const uint64_t *next = s.next_n == 0 ? items : (const uint64_t *)(const void *)s.next_words + 1;
+            for (uint32_t i = 0; i < s.n && s.chunk == list->first; i++) {
+                __builtin_prefetch(&e->words[first | (items[i] & (BLOCK_PERSONS - 1))]);
             }
-            for (uint32_t i = 0; i < n; i++) {
-                uint32_t person = (uint32_t)(block << BLOCK_BITS) | (uint32_t)(items[i] & (BLOCK_PERSONS - 1));
-                uint64_t word = e->words[person];
-                uint32_t until = (uint32_t)(items[i] >> 17);
-                if (until <= word_quarantine(word) || word_dead(word)) {
-                    continue;
+            for (uint32_t i = 0; i < s.n; i++) {
+                if (i < s.next_n) {
+                    __builtin_prefetch(&e->words[first | (next[i] & (BLOCK_PERSONS - 1))]);
                 }
-                if (!in_quarantine(word, e->day)) { /* one who is already at home is not counted again */
-                    count(e, VG_COUNT_QUARANTINED, municipality_in(e, &e->blocks[block], person), e->p->entries[word_entry(word)].age, 0, 1);
-                }
-                e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
+                obey(e, block, items[i]);
             }
-            uint32_t next = words[CHUNK_NEXT];
-            chunk_give(&e->chunks, chunk, worker);
-            chunk = next;
+            chunk_give(&e->chunks, s.chunk, worker);
+            s = stretch_at(&e->chunks, list, s.next, CHUNK_LARGE);
         }
         *list = (struct list){0, 0, 0};
     }
