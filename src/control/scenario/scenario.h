@@ -151,7 +151,7 @@ struct vg_renewal_world {
     size_t n_profile;
     double profile[2 * VG_DELAY_DAYS_MAX]; /* by days since infection, from 1 */
     double season[VG_ENGINE_DAYS_MAX];
-    double ill[VG_AGES_MAX], ward[VG_AGES_MAX], icu[VG_AGES_MAX], death[VG_AGES_MAX]; /* of the infected */
+    double ill[VG_AGES_MAX], ward[VG_AGES_MAX], icu[VG_AGES_MAX], death_outside[VG_AGES_MAX], death_hospital[VG_AGES_MAX]; /* of the infected */
     double report_delay[2 * VG_DELAY_DAYS_MAX], ward_delay[2 * VG_DELAY_DAYS_MAX], icu_delay[3 * VG_DELAY_DAYS_MAX], death_delay[4 * VG_DELAY_DAYS_MAX]; /* from infection */
     size_t n_report, n_ward, n_icu, n_death;
     double immune[VG_AGES_MAX];        /* share at the start */
@@ -161,7 +161,7 @@ struct vg_renewal_world {
 void vg_control_renewal_world(const struct vg_scenario *scenario, const struct vg_scenario_world *world, struct vg_renewal_world *renewal);
 
 enum vg_observed_kind { VG_OBSERVED_CASES, VG_OBSERVED_ADMISSIONS, VG_OBSERVED_ICU, VG_OBSERVED_DEATHS, VG_OBSERVED_KINDS };
-/* Expected counts a day, [VG_OBSERVED_KINDS * n_days]; infections [n_days] may be NULL. work: [n_ages * n_days] or more. */
+/* Expected counts a day, [VG_OBSERVED_KINDS * n_days]; infections [n_days] may be NULL. work: [(n_ages + VG_OBSERVED_KINDS) * n_days]. */
 void vg_control_renewal_run(const struct vg_renewal_world *renewal, const struct vg_scenario_history *history, double reported, size_t n_days, double *work,
                             double *infections, double *expected);
 

@@ -156,9 +156,9 @@ static const struct setting calibration[] = {
     END};
 
 static const struct setting variation[] = {
-    TEXT(vg_scenario_variation, "name", name, "\"without schools closed\"", NULL, "scenario_id in the output (needed)"),
+    TEXT(vg_scenario_variation, "name", name, "\"all measures\"", NULL, "scenario_id in the output (needed)"),
     TEXT(vg_scenario_variation, "title", title, NULL, "\"Schools stay open\"", "one line for people"),
-    TEXTS(vg_scenario_variation, "without", without, "[\"schools closed\"]", NULL, "names of measures and campaigns that it leaves out"),
+    TEXTS(vg_scenario_variation, "without", without, NULL, "[\"schools closed\"]", "names of measures and campaigns that it leaves out"),
     TEXTS(vg_scenario_variation, "only", only, NULL, "[\"masks\"]", "or those that it has"),
     END};
 
@@ -202,5 +202,5 @@ const struct section scenario_sections[] = {
     ONE("calibration", calibration, calibration, "To start from what was observed; with neither file nor node nothing is fitted."),
     {"scenario", true, AT(vg_scenario, variations), AT(vg_scenario, n_variations), sizeof(struct vg_scenario_variation), variation_defaults, variation,
      "Scenarios to hold against each other, the first is the reference. None: one scenario with all measures.",
-     "[[scenario]]\nname = \"all measures\"\n\n[[scenario]]\nname = \"no measures\"\nwithout = [\"schools closed\", \"masks\", \"isolation\", \"elderly first\"]\n"},
+     "[[scenario]]\nname = \"schools open\"\nwithout = [\"schools closed\"]\n\n[[scenario]]\nname = \"no measures\"\nwithout = [\"schools closed\", \"masks\", \"isolation\", \"elderly first\"]\n"},
     {NULL, false, 0, 0, 0, NULL, NULL, NULL, NULL}};
