@@ -138,7 +138,8 @@ void vg_control_renewal_world(const struct vg_scenario *scenario, const struct v
         renewal->season[day] = 1 + d->season_amplitude * cos(2 * acos(-1) * (day_of_year + (double)day - d->season_peak_day) / 365.25);
     }
     for (size_t a = 0; a < world->n_ages; a++) {
-        renewal->immune[a] = scenario->begin.immune_by_age.count > 0 ? scenario->begin.immune_by_age.items[a] : scenario->begin.immune_share;
+        double immune = scenario->begin.immune_by_age.count > 0 ? scenario->begin.immune_by_age.items[a] : scenario->begin.immune_share;
+        renewal->immune[a] = world->immune_product == SIZE_MAX ? 0 : immune * d->products[world->immune_product].infection[0].initial;
     }
 }
 
@@ -147,7 +148,7 @@ void vg_control_renewal_world(const struct vg_scenario *scenario, const struct v
 /* Persons of the age who can be infected on the day; without waning a running sum does. */
 static double susceptible(const struct vg_renewal_world *r, const double *infected, size_t n_days, size_t age, size_t day, double so_far, bool wanes)
 {
-    double persons = r->persons[age] * (1 - r->immune[age] * (wanes ? r->protection[day] : 1));
+    double persons = r->persons[age] * (1 - r->immune[age]);
     const double *mine = infected + age * n_days;
     if (!wanes) {
         return fmax(0, persons - so_far);

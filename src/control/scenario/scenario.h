@@ -50,7 +50,8 @@ struct vg_scenario_world {
     size_t n_regions;
     double *region_persons;            /* [n_regions] */
     const struct vg_vaccines *vaccines;
-    size_t product_of[VG_PRODUCTS_MAX];/* index in vaccines of the engine's products; SIZE_MAX: a former infection, for those immune at the start */
+    size_t product_of[VG_PRODUCTS_MAX];/* index in vaccines of the engine's products */
+    size_t immune_product;             /* the engine's product that stands for the infection of those immune at the start; SIZE_MAX: nobody is */
     const char *variant_names[VG_VARIANTS_MAX];
 };
 /* people_scale: 1; less for a coarse answer: so many of the people, with all counts to be divided by it. facts must outlive the world. */
@@ -96,6 +97,7 @@ struct vg_scenario_layout {
     int32_t step_days, first_day;      /* first_day: day of the run on which step 0 starts */
     int32_t start, origin;             /* dates of day 0 and of horizon 1 */
     double scale;                      /* what values are multiplied with */
+    bool immune_at_start;              /* given as doses on day 0, which are not counted */
     size_t n_values;                   /* of a run: [((slot * n_places + place) * n_ages + age) * n_steps + step] */
 };
 /* Errors (VG_DATA_ERROR): a target, place level or age group that there is not. */
