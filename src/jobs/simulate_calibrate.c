@@ -10,7 +10,9 @@
 
 #define COLUMN_NONE SIZE_MAX
 #define INCOMPLETE_DAYS 14         /* the newest days of counts by date of event, which reports are still to come for */
-#define ENGINE_RUN_FIRST 1000000   /* runs of calibration have seeds of their own */
+#define ENGINE_RUN_FIRST 1000000000 /* runs of calibration have seeds of their own */
+#define CANDIDATES_BELOW 2e6       /* persons; above, chance hardly matters to what is observed */
+#define TABLE_DRAWS 1000           /* where no runs are to follow */
 
 struct observing {
     struct simulated_file *file;
@@ -209,6 +211,13 @@ struct engine_runs {
 };
 struct engine_run { const struct engine_runs *all; double *counts; };
 
+/* Candidates of the ensemble's runs: each is run until today and held against what was observed. */
+struct candidates {
+    struct engine_runs runs;
+    const struct vg_observed *observed;
+    double *log_likelihoods;           /* [n_draws] */
+};
+
 static bool count_day(void *context, const struct vg_day *day)
 {
     static const enum vg_count_kind kinds[VG_OBSERVED_KINDS] = {VG_COUNT_REPORTED, VG_COUNT_ADMISSIONS, VG_COUNT_ICU, VG_COUNT_DEATHS};
@@ -225,17 +234,15 @@ static bool count_day(void *context, const struct vg_day *day)
     return run->all->stop == NULL || !run->all->stop->asked(run->all->stop->context);
 }
 
-static void engine_item(void *context, size_t item, unsigned worker)
+static void run_once(struct engine_runs *all, const struct vg_scenario_history *history, size_t number, double *counts)
 {
-    (void)worker;
-    struct engine_runs *all = context;
-    struct engine_run run = {all, all->counts + item * VG_OBSERVED_KINDS * all->n_days};
+    struct engine_run run = {all, counts};
     struct vg_epidemic *epidemic = NULL;
     struct vg_epidemic_input input;
     struct vg_arena arena;
     struct vg_error error;
     vg_arena_init(&arena, 0);
-    vg_status status = vg_control_scenario_input(&all->file->scenario, 0, all->file->world, all->history, ENGINE_RUN_FIRST + item, &arena, &input, &error);
+    vg_status status = vg_control_scenario_input(&all->file->scenario, 0, all->file->world, history, number, &arena, &input, &error);
     input.context = &run;
     input.on_day = count_day;
     if (status == VG_OK) {
@@ -249,6 +256,13 @@ static void engine_item(void *context, size_t item, unsigned worker)
     if (status != VG_OK) {
         atomic_store(&all->status, (int)status);
     }
+}
+
+static void engine_item(void *context, size_t item, unsigned worker)
+{
+    (void)worker;
+    struct engine_runs *all = context;
+    run_once(all, all->history, ENGINE_RUN_FIRST + item, all->counts + item * VG_OBSERVED_KINDS * all->n_days);
 }
 
 static vg_status run_engine(void *context, const struct vg_scenario_history *history, size_t n_days, double *expected, struct vg_error *error)
@@ -274,6 +288,39 @@ static vg_status run_engine(void *context, const struct vg_scenario_history *his
     return status == VG_OK ? VG_OK : vg_fail(error, status, "%s", status == VG_CANCELLED ? "stopped while calibrating" : "a run of the calibration failed");
 }
 
+static void candidate_item(void *context, size_t item, unsigned worker)
+{
+    (void)worker;
+    struct candidates *c = context;
+    double *counts = calloc(VG_OBSERVED_KINDS * c->runs.n_days, sizeof *counts);
+    if (counts == NULL) {
+        atomic_store(&c->runs.status, VG_SYSTEM_ERROR);
+    } else if (atomic_load(&c->runs.status) == VG_OK) {
+        run_once(&c->runs, &c->runs.file->calibration->draws[item], item, counts);
+        c->log_likelihoods[item] = vg_control_calibration_likelihood(c->observed, c->runs.file->calibration, counts);
+    }
+    free(counts);
+}
+
+/* Each run takes one of its candidates, history and seed, with probability by likelihood: importance resampling within small groups. */
+static vg_status choose_candidates(struct simulated_file *file, const struct vg_observed *observed, size_t n_runs, size_t n_candidates, const struct engine_runs *engine,
+                                   struct vg_arena *arena, struct vg_error *error)
+{
+    struct candidates c = {.runs = *engine, .observed = observed};
+    c.log_likelihoods = VG_ARENA_ARRAY(arena, double, n_runs *n_candidates);
+    file->calibration->run_numbers = VG_ARENA_ARRAY(arena, size_t, n_runs);
+    if (c.log_likelihoods == NULL || file->calibration->run_numbers == NULL) {
+        return vg_fail_memory(error, n_runs * n_candidates * sizeof(double));
+    }
+    c.runs.n_days = observed->n_days;
+    vg_parallel_for(engine->pool, n_runs * n_candidates, candidate_item, &c);
+    for (size_t run = 0; run < n_runs; run++) {
+        file->calibration->run_numbers[run] = run * n_candidates + vg_control_calibration_choose(c.log_likelihoods + run * n_candidates, n_candidates, (uint64_t)file->scenario.seed, run);
+    }
+    vg_status status = (vg_status)atomic_load(&c.runs.status);
+    return status == VG_OK ? VG_OK : vg_fail(error, status, "%s", status == VG_CANCELLED ? "stopped while choosing histories" : "a candidate's run failed");
+}
+
 static vg_status observe(struct observing *o)
 {
     const struct vg_scenario_calibration *said = &o->file->scenario.calibration;
@@ -289,7 +336,7 @@ static vg_status observe(struct observing *o)
     return status;
 }
 
-vg_status simulate_calibrate(struct simulated_file *file, size_t n_draws, struct vg_pool *pool, const struct simulate_stop *stop, struct vg_arena *arena, struct vg_error *error)
+vg_status simulate_calibrate(struct simulated_file *file, size_t n_runs, struct vg_pool *pool, const struct simulate_stop *stop, struct vg_arena *arena, struct vg_error *error)
 {
     struct vg_scenario *scenario = &file->scenario;
     const struct vg_scenario_calibration *said = &scenario->calibration;
@@ -297,17 +344,19 @@ vg_status simulate_calibrate(struct simulated_file *file, size_t n_draws, struct
     struct vg_renewal_world *renewal = vg_arena_alloc(arena, 1, sizeof *renewal);
     struct vg_calibration *calibration = vg_arena_alloc(arena, 1, sizeof *calibration);
     double persons = file->world->persons;
+    size_t n_candidates = n_runs == 0 ? 1 : said->candidates > 0 ? (size_t)said->candidates : persons < CANDIDATES_BELOW ? 4 : 1;
     struct engine_runs engine = {.file = file, .pool = pool, .stop = stop, .n_runs = persons < 3e5 ? 16 : persons < 3e6 ? 8 : 4};
     struct vg_calibration_options options = {.seed = (uint64_t)scenario->seed, .block_days = said->block_days, .change_sd = said->change_sd, .estimate_reporting = said->estimate_reporting,
-                                             .estimate_severity = said->estimate_severity, .n_draws = n_draws, .engine_rounds = (size_t)said->engine_rounds,
+                                             .estimate_severity = said->estimate_severity, .n_draws = n_runs == 0 ? TABLE_DRAWS : n_runs * n_candidates, .engine_rounds = (size_t)said->engine_rounds,
                                              .engine = said->engine_rounds > 0 ? run_engine : NULL, .engine_context = &engine};
     if (renewal == NULL || calibration == NULL) {
         return vg_fail_memory(error, sizeof *renewal);
     }
+    struct vg_observed observed = {.n_days = 0};
     vg_status status = observe(&o);
     if (status == VG_OK) {
         scenario->today = scenario->today == VG_DATE_NONE ? o.last + 1 : scenario->today;
-        struct vg_observed observed = {.n_days = (size_t)(o.last + 1 - scenario->start)};
+        observed.n_days = (size_t)(o.last + 1 - scenario->start);
         for (size_t kind = 0; kind < VG_OBSERVED_KINDS; kind++) {
             observed.counts[kind] = o.counts[kind];
             file->tables_hash = o.counts[kind] == NULL ? file->tables_hash : vg_hash_bytes(o.counts[kind], observed.n_days * sizeof(double), file->tables_hash);
@@ -319,7 +368,7 @@ vg_status simulate_calibrate(struct simulated_file *file, size_t n_draws, struct
         return error == NULL || status == VG_CANCELLED ? status : vg_fail_context(error, "calibration: ");
     }
     file->calibration = calibration;
-    return VG_OK;
+    return n_candidates > 1 ? choose_candidates(file, &observed, n_runs, n_candidates, &engine, arena, error) : VG_OK;
 }
 
 /* -------------------------------------------------------------- as a table */
@@ -380,7 +429,7 @@ vg_status vg_job_simulate_calibrate(const char *path, unsigned threads, const st
         status = vg_fail(error, VG_CANCELLED, "stopped before calibrating");
     }
     if (status == VG_OK) {
-        status = simulate_calibrate(file, 1000, pool, NULL, arena, error);
+        status = simulate_calibrate(file, 0, pool, NULL, arena, error);
     }
     if (status == VG_OK) {
         write_calibration(file, answer);

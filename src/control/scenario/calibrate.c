@@ -15,6 +15,7 @@
 #define CHAIN_STEPS 12000
 #define CHAIN_BURN 4000
 #define DRAW_PURPOSE 0x43414C01U
+#define CHOICE_PURPOSE 0x43414C02U
 #define SEED_SD 2.0
 #define FIRST_SD 0.5
 #define REPORTED_SD 1.0
@@ -122,15 +123,17 @@ static double prior(const struct fitting *f, const double *theta, double *gradie
     return -0.5 * sum;
 }
 
+/* Negative binomial but for what only data have a part in. Counts that are means of runs are not whole: the gamma function does for them what factorials do for counts. */
+static double log_law(double y, double mean, double size)
+{
+    return vg_log_gamma(y + size) - vg_log_gamma(size) + size * log(size / (size + mean)) + y * log(mean / (size + mean));
+}
+
 static double likelihood(const struct fitting *f, const double *data, const double *means, const double sizes[VG_OBSERVED_KINDS])
 {
     double sum = 0;
     for (size_t i = 0; i < f->n_bins; i++) {
-        double size = sizes[f->bins[i].kind];
-        double mean = means[i];
-        double y = data[i];
-        /* counts that are means of runs are not whole: the gamma function does for them what factorials do for counts */
-        sum += vg_log_gamma(y + size) - vg_log_gamma(size) + size * log(size / (size + mean)) + y * log(mean / (size + mean));
+        sum += log_law(data[i], means[i], sizes[f->bins[i].kind]);
     }
     return sum;
 }
@@ -359,35 +362,44 @@ static void run_chain(const struct fitting *f, const double *data, size_t n_draw
 
 /* ------------------------------------------------------------- preparation */
 
+/* The observed days in sevens from the first one on, kind by kind; bins has room for VG_OBSERVED_KINDS * (n_days / BIN_DAYS + 2). */
+static size_t make_bins(const struct vg_observed *observed, struct bin *bins)
+{
+    size_t n_bins = 0;
+    size_t first = observed->n_days;
+    for (size_t kind = 0; kind < VG_OBSERVED_KINDS; kind++) {
+        for (size_t day = 0; observed->counts[kind] != NULL && day < first; day++) {
+            first = isnan(observed->counts[kind][day]) ? first : day;
+        }
+    }
+    for (size_t kind = 0; kind < VG_OBSERVED_KINDS; kind++) {
+        for (size_t start = first; observed->counts[kind] != NULL && start < observed->n_days; start += BIN_DAYS) {
+            size_t end = start + BIN_DAYS < observed->n_days ? start + BIN_DAYS : observed->n_days;
+            struct bin bin = {(uint8_t)kind, (uint16_t)start, (uint16_t)(end - start), 0};
+            size_t seen = 0;
+            for (size_t day = start; day < end; day++) {
+                double value = observed->counts[kind][day];
+                bin.observed += isnan(value) ? 0 : value;
+                seen += isnan(value) ? 0 : 1;
+            }
+            bin.observed = fmax(0, floor(bin.observed + 0.5));
+            bins[n_bins] = bin;
+            n_bins += seen > 0 ? 1 : 0;
+        }
+    }
+    return n_bins;
+}
+
 static vg_status take_bins(struct fitting *f, struct vg_arena *arena)
 {
     size_t most = VG_OBSERVED_KINDS * (f->n_days / BIN_DAYS + 2);
-    size_t first = f->n_days;
     f->bins = VG_ARENA_ARRAY(arena, struct bin, most);
     if (f->bins == NULL) {
         return vg_fail_memory(f->error, most * sizeof *f->bins);
     }
-    for (size_t kind = 0; kind < VG_OBSERVED_KINDS; kind++) {
-        for (size_t day = 0; f->observed->counts[kind] != NULL && day < first; day++) {
-            first = isnan(f->observed->counts[kind][day]) ? first : day;
-        }
-    }
-    for (size_t kind = 0; kind < VG_OBSERVED_KINDS; kind++) {
-        for (size_t start = first; f->observed->counts[kind] != NULL && start < f->n_days; start += BIN_DAYS) {
-            size_t end = start + BIN_DAYS < f->n_days ? start + BIN_DAYS : f->n_days;
-            struct bin bin = {(uint8_t)kind, (uint16_t)start, (uint16_t)(end - start), 0};
-            size_t seen = 0;
-            for (size_t day = start; day < end; day++) {
-                double value = f->observed->counts[kind][day];
-                bin.observed += isnan(value) ? 0 : value;
-                seen += isnan(value) ? 0 : 1;
-            }
-            if (seen > 0) {
-                bin.observed = fmax(0, floor(bin.observed + 0.5));
-                f->bins[f->n_bins++] = bin;
-                f->kinds[kind] = true;
-            }
-        }
+    f->n_bins = make_bins(f->observed, f->bins);
+    for (size_t i = 0; i < f->n_bins; i++) {
+        f->kinds[f->bins[i].kind] = true;
     }
     return f->n_bins >= 3 ? VG_OK : vg_fail(f->error, VG_DATA_ERROR, "there are too few observed weeks to calibrate on");
 }
@@ -657,4 +669,45 @@ vg_status vg_control_calibrate(const struct vg_renewal_world *renewal, const str
         calibration->dispersion[kind] = f.kinds[kind] ? sizes[kind] : NAN;
     }
     return status;
+}
+
+/* ------------------------------------------------------------------ choice */
+
+double vg_control_calibration_likelihood(const struct vg_observed *observed, const struct vg_calibration *calibration, const double *counts)
+{
+    struct bin bins[VG_OBSERVED_KINDS * (VG_ENGINE_DAYS_MAX / BIN_DAYS + 2)];
+    size_t n_bins = make_bins(observed, bins);
+    double sum = 0;
+    for (size_t i = 0; i < n_bins; i++) {
+        double mean = 0;
+        for (size_t day = bins[i].first; day < (size_t)bins[i].first + bins[i].days; day++) {
+            mean += isnan(observed->counts[bins[i].kind][day]) ? 0 : counts[bins[i].kind * observed->n_days + day];
+        }
+        sum += log_law(bins[i].observed, fmax(0.5, mean), calibration->dispersion[bins[i].kind]);
+    }
+    return sum;
+}
+
+size_t vg_control_calibration_choose(const double *log_likelihoods, size_t n, uint64_t seed, size_t run)
+{
+    struct vg_random random = vg_random_stream(seed, (uint32_t)run, 0, CHOICE_PURPOSE);
+    double best = -INFINITY;
+    double sum = 0;
+    size_t chosen = 0;
+    for (size_t i = 0; i < n; i++) {
+        best = fmax(best, log_likelihoods[i]);
+    }
+    double at = vg_random_uniform(&random);
+    for (size_t i = 0; i < n; i++) {
+        sum += exp(log_likelihoods[i] - best);
+    }
+    at *= sum;
+    for (size_t i = 0; i < n; i++) {
+        at -= exp(log_likelihoods[i] - best);
+        chosen = i;
+        if (at < 0) {
+            break;
+        }
+    }
+    return chosen;
 }

@@ -189,6 +189,7 @@ struct vg_calibration {
     size_t n_blocks, n_draws;
     struct vg_scenario_history mode;
     struct vg_scenario_history *draws; /* [n_draws] equally probable */
+    size_t *run_numbers;               /* [runs] set by who chooses among simulated histories: run r has draw and seed of this number. NULL: its own */
     double *r_mean, *r_low, *r_high;   /* [n_blocks] transmission as a reproduction number without immunity: mean, 2.5 and 97.5 % */
     double reported[3], infected_share[3]; /* mean, 2.5 %, 97.5 %: share of the ill reported; of the population infected until today */
     double dispersion[VG_OBSERVED_KINDS];  /* size of the negative binomial weekly counts; NaN: not observed */
@@ -199,5 +200,13 @@ struct vg_calibration {
 vg_status vg_control_calibrate(const struct vg_renewal_world *renewal, const struct vg_scenario *scenario, const struct vg_observed *observed,
                                const struct vg_calibration_options *options, double r0, struct vg_arena *arena, struct vg_calibration *calibration,
                                struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Log likelihood of the observed weeks given one run's counts ([VG_OBSERVED_KINDS * n_days]) as means, with the sizes that were fitted. A week of which the run has
+ * nothing counts as half a case.
+ */
+double vg_control_calibration_likelihood(const struct vg_observed *observed, const struct vg_calibration *calibration, const double *counts);
+/* Which of n candidates with these log likelihoods a run takes: one at random, by their likelihoods. The same for the same seed and run. */
+size_t vg_control_calibration_choose(const double *log_likelihoods, size_t n, uint64_t seed, size_t run);
 
 #endif
