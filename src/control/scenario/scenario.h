@@ -172,6 +172,12 @@ void vg_control_renewal_run(const struct vg_renewal_world *renewal, const struct
 /* Daily counts from day 0 of the run, NaN where not reported; a kind that was not observed is NULL. */
 struct vg_observed { size_t n_days; const double *counts[VG_OBSERVED_KINDS]; };
 
+/*
+ * Sets to NaN the first days of each kind, until nine in ten of those infected on day 0 would have been counted: before, the observed counts are mostly those of infections before the
+ * start, of which the model has none.
+ */
+void vg_control_observed_mask(const struct vg_renewal_world *renewal, size_t n_days, double *const counts[VG_OBSERVED_KINDS]);
+
 /* Runs the engine with a history and returns the mean of its counts over a few runs, as `expected` of the renewal equation. */
 typedef vg_status vg_calibration_engine(void *context, const struct vg_scenario_history *history, size_t n_days, double *expected, struct vg_error *error);
 
@@ -189,24 +195,27 @@ struct vg_calibration {
     size_t n_blocks, n_draws;
     struct vg_scenario_history mode;
     struct vg_scenario_history *draws; /* [n_draws] equally probable */
-    size_t *run_numbers;               /* [runs] set by who chooses among simulated histories: run r has draw and seed of this number. NULL: its own */
+    size_t n_parameters;
+    double *auxiliary, *shift;         /* [n_draws * n_parameters] of the renewal equation; [n_parameters] taken from them to get the engine's */
     double *r_mean, *r_low, *r_high;   /* [n_blocks] transmission as a reproduction number without immunity: mean, 2.5 and 97.5 % */
     double reported[3], infected_share[3]; /* mean, 2.5 %, 97.5 %: share of the ill reported; of the population infected until today */
     double dispersion[VG_OBSERVED_KINDS];  /* size of the negative binomial weekly counts; NaN: not observed */
     double worst_gap;                  /* of the engine's weekly counts, relative to the data, over blocks, after the last round; NaN without */
     double acceptance;                 /* of the Markov chain */
     size_t rounds;
+    double run_gap;                    /* median over runs that were brought to their draws; NaN: none were */
 };
 vg_status vg_control_calibrate(const struct vg_renewal_world *renewal, const struct vg_scenario *scenario, const struct vg_observed *observed,
                                const struct vg_calibration_options *options, double r0, struct vg_arena *arena, struct vg_calibration *calibration,
                                struct vg_error *error) VG_MUST_USE;
 
 /*
- * Log likelihood of the observed weeks given one run's counts ([VG_OBSERVED_KINDS * n_days]) as means, with the sizes that were fitted. A week of which the run has
- * nothing counts as half a case.
+ * Brings one run to its draw: with the run's own seed the engine is run, the renewal equation fitted to its counts, and the history moved by the difference to the draw's parameters, up to
+ * `rounds` times; the round that came nearest is kept, in calibration->draws[draw]. Luck of a run's beginning is so made good by its transmission, as data say it was. engine makes
+ * counts of that one run. *gap as worst_gap, of the history that is kept. Safe to call for several draws at once.
  */
-double vg_control_calibration_likelihood(const struct vg_observed *observed, const struct vg_calibration *calibration, const double *counts);
-/* Which of n candidates with these log likelihoods a run takes: one at random, by their likelihoods. The same for the same seed and run. */
-size_t vg_control_calibration_choose(const double *log_likelihoods, size_t n, uint64_t seed, size_t run);
+vg_status vg_control_calibrate_run(const struct vg_renewal_world *renewal, const struct vg_scenario *scenario, const struct vg_observed *observed,
+                                   const struct vg_calibration_options *options, struct vg_calibration *calibration, size_t draw, size_t rounds,
+                                   vg_calibration_engine *engine, void *engine_context, double *gap, struct vg_error *error) VG_MUST_USE;
 
 #endif

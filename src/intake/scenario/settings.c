@@ -152,8 +152,8 @@ static const struct setting calibration[] = {
     NUMBER(vg_scenario_calibration, "change_sd", change_sd, 0.01, 2, NULL, NULL, "how much the log of transmission may change from block to block, beforehand"),
     FLAG(vg_scenario_calibration, "estimate_reporting", estimate_reporting, "whether the reported share is found from the data; it needs admissions or deaths beside cases"),
     FLAG(vg_scenario_calibration, "estimate_severity", estimate_severity, "whether the risks of admission and death are found from the data; then the reported share is taken as given"),
-    INTEGER(vg_scenario_calibration, "engine_rounds", engine_rounds, 0, 20, NULL, "rounds in which the simulator itself is run to correct the quick model"),
-    INTEGER(vg_scenario_calibration, "candidates", candidates, 0, 1000, NULL, "simulated histories that each run is chosen from by how well it met the data; 0: 4 below 2 million people, else 1"),
+    INTEGER(vg_scenario_calibration, "engine_rounds", engine_rounds, 0, 20, NULL, "most rounds in which the simulator itself is run to correct the quick model; fewer where the two are within 5 %"),
+    INTEGER(vg_scenario_calibration, "run_rounds", run_rounds, 0, 20, NULL, "and for each run by itself, so that it passes where the observed course did; 0: runs keep the luck of their beginning"),
     END};
 
 static const struct setting variation[] = {

@@ -60,7 +60,7 @@ void vg_scenario_defaults(struct vg_scenario *scenario)
         .observation = {.reported = 0.3, .delay_mean_days = 5, .delay_sd_days = 3},
         .output = {.step = VG_SCENARIO_WEEK, .targets = texts(targets, sizeof targets / sizeof *targets), .places = texts(places, 1),
                    .quantiles = numbers(levels, sizeof levels / sizeof *levels)},
-        .calibration = {.from = VG_DATE_NONE, .block_days = 14, .change_sd = 0.2, .estimate_reporting = true, .estimate_severity = false, .engine_rounds = 3},
+        .calibration = {.from = VG_DATE_NONE, .block_days = 14, .change_sd = 0.2, .estimate_reporting = true, .estimate_severity = false, .engine_rounds = 6, .run_rounds = 4},
     };
 }
 
