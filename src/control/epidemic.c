@@ -97,25 +97,8 @@ static vg_status check_input(const struct vg_epidemic_input *input, struct vg_er
                            input->season_later_days[m]);
         }
     }
-    return check_scenario(input, error);
-}
-
-static void lay_words(void *context, size_t municipality, unsigned worker)
-{
-    (void)worker;
-    struct vg_epidemic *e = context;
-    const struct vg_population *p = e->p;
-    for (size_t t = 0; t < p->n_types; t++) {
-        const uint16_t *entries = p->entry_of + t * VG_HOUSEHOLD_MAX;
-        uint32_t size = p->entries[entries[0]].size;
-        uint32_t first = p->type_first[municipality * p->n_types + t];
-        uint32_t end = t + 1 < p->n_types ? p->type_first[municipality * p->n_types + t + 1] : p->first[municipality + 1];
-        for (uint32_t person = first; person < end; person += size) {
-            for (uint32_t i = 0; i < size; i++) {
-                e->words[person + i] = entries[i];
-            }
-        }
-    }
+    vg_status status = past_check(input, error);
+    return status != VG_OK ? status : check_scenario(input, error);
 }
 
 static bool allocate_words(struct vg_epidemic *e)
@@ -173,7 +156,7 @@ static void fill_state(struct vg_epidemic *e)
         e->traces = e->traces || e->input.measures[i].kind == VG_INTERVENTION_TRACING;
         e->cordons = e->cordons || e->input.measures[i].kind == VG_INTERVENTION_CORDON;
     }
-    vg_parallel_for(e->pool, e->n_municipalities, lay_words, e);
+    vg_parallel_for(e->pool, e->n_municipalities, words_of_municipality, e);
 }
 
 vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool *pool, struct vg_epidemic **epidemic,
@@ -190,10 +173,13 @@ vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool 
         return vg_fail_memory(error, sizeof *e);
     }
     e->input = *input;
+    e->disease = *input->disease;
+    e->input.disease = &e->disease;
     e->p = input->population;
     e->pool = pool;
     e->n_workers = vg_pool_threads(pool);
     e->key = mix64(input->seed ^ 0x7669676961U);
+    e->day = input->first_day;
     e->n_persons = vg_population_size(e->p);
     e->n_blocks = (e->n_persons + BLOCK_PERSONS - 1) >> BLOCK_BITS;
     e->n_ages = e->p->n_ages;

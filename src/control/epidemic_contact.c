@@ -83,8 +83,7 @@ STRAIGHT bool meet(const struct vg_epidemic *e, struct meeting *meeting, unsigne
     const struct vg_population *p = e->p;
     uint32_t age = p->entries[meeting->entry].age;
     uint32_t pool = meeting->seat.pool;
-    const uint32_t *row = e->tables.rows + (((size_t)e->set[meeting->home] * VG_LAYERS + layer) * e->n_ages + age) * e->n_ages;
-    uint32_t other_age = draw_index_of((uint32_t)meeting->other, row, e->n_ages);
+    uint32_t other_age = row_draw((uint32_t)meeting->other, row_of(e, meeting->home, layer, age), e->n_ages);
     uint32_t others = pool_size(p, layer, pool, other_age);
     if (others == 0) {
         return false;

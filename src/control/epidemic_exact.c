@@ -127,9 +127,7 @@ static uint32_t slot_to_person(const struct floor_plan *plan, uint64_t slot)
 bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting)
 {
     uint32_t age = e->p->entries[meeting->entry].age;
-    const uint32_t *row =
-        e->tables.rows + (((size_t)e->set[meeting->home] * VG_LAYERS + meeting->layer) * e->n_ages + age) * e->n_ages;
-    uint32_t other = draw_index((uint32_t)meeting->other, row);
+    uint32_t other = row_draw((uint32_t)meeting->other, row_of(e, meeting->home, meeting->layer, age), e->n_ages);
     struct floor_plan floor_plan;
     if (!plan(e, meeting->layer, meeting->seat.pool, age, other, meeting->day, &floor_plan)) {
         return false;

@@ -40,16 +40,16 @@ static uint32_t susceptible_share(const struct vg_epidemic *e, uint32_t person, 
     return left;
 }
 
-static bool is_infected(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned layer, unsigned variant,
-                        uint64_t hash)
+/* How likely an effective contact infects, in WHOLE. */
+static uint32_t risk(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned layer, unsigned variant)
 {
     if (word_dead(word) || (in_quarantine(word, e->day) && layer != VG_LAYER_HOUSEHOLD && layer != VG_LAYER_IMPORT)) {
-        return false;
+        return 0;
     }
     if (word_infections(word) > 0 && days_since(e->day, word_infected(word)) < e->tables.refractory_days + 1) {
-        return false;
+        return 0;
     }
-    return draw_is((uint32_t)(hash >> 32), susceptible_share(e, person, word, variant) << 16);
+    return susceptible_share(e, person, word, variant);
 }
 
 static bool add_newly(struct vg_epidemic *e, struct block *block, struct newly newly)
@@ -77,9 +77,13 @@ static void challenge(struct vg_epidemic *e, struct block *block, uint32_t perso
     uint64_t word = e->words[person];
     bool today = word_infected(word) == (uint32_t)e->day + 1;
     uint64_t before = today ? block->newly[*place].word : word;
+    uint32_t share = risk(e, person, before, layer, variant);
+    if (share == 0) {
+        return;
+    }
     uint64_t hash = draw_of(e->key ^ ((uint64_t)e->day << 32 | (uint64_t)DRAW_ACCEPT << 59 | item >> 55),
                             (uint64_t)infector << 32 | person);
-    if (!is_infected(e, person, before, layer, variant, hash)) {
+    if (!draw_is((uint32_t)(hash >> 32), share << 16)) {
         return;
     }
     uint64_t order = mix64(hash);

@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #define BLOCK_BITS 17
 #define BLOCK_PERSONS (1U << BLOCK_BITS)
@@ -168,9 +169,9 @@ struct tables {
     uint32_t *thresholds;
     struct offspring_class *classes; /* [(profile * n_variants + variant) * 2 + symptomatic] */
     uint32_t (*layers)[VG_LAYERS];   /* [profile] thresholds of the layer; profile: set, age, role, size */
-    uint32_t *rows;                  /* [((set * VG_LAYERS + layer) * n_ages + a) * n_ages + b] thresholds of the other's age */
-    uint8_t *slots;                  /* the same shape, contact-exact mode: a person's places in the matching of ages a and b */
-    double *daily;                   /* the same shape: contacts a day of somebody in the layer */
+    int32_t *rows;  /* [((set * VG_LAYERS + layer) * n_ages + a) * VG_AGES_MAX + b] of the other's age, see row_draw */
+    uint8_t *slots; /* the same shape, contact-exact mode: a person's places in the matching of ages a and b */
+    double *daily;  /* the same shape: contacts a day of somebody in the layer */
     struct delay_table profile, incubation, onset_to_admission, admission_to_icu, ward_stay, icu_stay, ward_to_death,
         icu_to_death, onset_to_death, onset_to_report;
     int profile_first_day;
@@ -186,6 +187,22 @@ struct tables {
     uint32_t refractory_days;
     uint32_t season[367]; /* in WHOLE of the largest */
 };
+
+/* Age of the other: thresholds less one, as signed numbers, so that four are compared at a time (a GNU vector) and no branch
+   depends on the draw; behind the last age stands INT32_MAX. */
+typedef int32_t four_thresholds __attribute__((vector_size(16)));
+static inline uint32_t row_draw(uint32_t draw, const int32_t *row, size_t n_ages)
+{
+    int32_t value = (int32_t)(draw >> 1);
+    four_thresholds values = {value, value, value, value};
+    four_thresholds above = {0, 0, 0, 0};
+    for (size_t i = 0; i < n_ages; i += 4) {
+        four_thresholds thresholds;
+        memcpy(&thresholds, row + i, sizeof thresholds);
+        above -= values > thresholds;
+    }
+    return (uint32_t)(above[0] + above[1] + above[2] + above[3]);
+}
 
 /* ----------------------------------------------------------------- the run */
 
@@ -215,7 +232,8 @@ enum purpose {
     DRAW_APP,
     DRAW_IMMUNE,
     DRAW_IMMUNE_VACCINE,
-    DRAW_DOSE
+    DRAW_DOSE,
+    DRAW_PAST
 };
 
 struct newly { /* infected today; word: before */
@@ -245,6 +263,7 @@ struct block {
 
 struct vg_epidemic {
     struct vg_epidemic_input input;
+    struct vg_disease disease; /* a copy; its arrays are used up in the tables */
     const struct vg_population *p;
     struct vg_pool *pool;
     unsigned n_workers;
@@ -337,6 +356,8 @@ void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting);  /* sea
 bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting);   /* false: nobody is there */
 bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting); /* contact-exact mode's second step */
 
+vg_status past_check(const struct vg_epidemic_input *input, struct vg_error *error);
+void words_of_municipality(void *context, size_t municipality, unsigned worker);
 vg_status tables_make(struct vg_epidemic *e, struct vg_error *error);
 uint32_t draw_offspring(const struct tables *tables, const struct offspring_class *class, uint32_t hash);
 /* Day from infection of an effective contact, or 0 if it was thinned away. */
@@ -356,6 +377,11 @@ void tracing_of_day(struct vg_epidemic *e);
 void orders_of_block(void *context, size_t block, unsigned worker);
 void campaigns_of_day(struct vg_epidemic *e);
 bool request_add(struct request_list *list, struct request request);
+
+static inline const int32_t *row_of(const struct vg_epidemic *e, uint32_t home, unsigned layer, uint32_t age)
+{
+    return e->tables.rows + (((size_t)e->set[home] * VG_LAYERS + layer) * e->n_ages + age) * VG_AGES_MAX;
+}
 
 static inline struct list *calendar(const struct vg_epidemic *e, struct list *lists, uint32_t day, size_t block)
 {

@@ -193,7 +193,7 @@ vg_status vg_epidemic_resume(struct vg_epidemic *e, bool (*read)(void *context, 
     struct reader r = {.read = read, .context = context};
     struct head head;
     struct head mine = head_of(e);
-    if (e->day != 0 || e->pending != 0) {
+    if (e->day != e->input.first_day || e->pending != 0) {
         return vg_fail(error, VG_USAGE_ERROR, "a checkpoint is read into an epidemic that has not begun");
     }
     get_bytes(&r, &head, sizeof head);
@@ -201,7 +201,7 @@ vg_status vg_epidemic_resume(struct vg_epidemic *e, bool (*read)(void *context, 
         mine.day = head.day;
         mine.pending = head.pending;
     }
-    if (r.failed || memcmp(&mine, &head, sizeof head) != 0 || head.day < 0 || head.day > VG_ENGINE_DAYS_MAX) {
+    if (r.failed || memcmp(&mine, &head, sizeof head) != 0 || head.day < e->input.first_day || head.day > VG_ENGINE_DAYS_MAX) {
         return vg_fail(error, VG_DATA_ERROR, "this is no checkpoint of a run with this input");
     }
     e->day = head.day;

@@ -163,13 +163,22 @@ static vg_status time_tables(struct vg_epidemic *e, struct vg_error *error)
     return VG_OK;
 }
 
+static void row_thresholds(const double *shares, size_t n, int32_t *row)
+{
+    uint32_t thresholds[VG_AGES_MAX];
+    cumulative_thresholds(shares, n, thresholds);
+    for (size_t i = 0; i < VG_AGES_MAX; i++) {
+        row[i] = i + 1 < n ? (int32_t)((int64_t)thresholds[i] - 1) : INT32_MAX;
+    }
+}
+
 /* Contacts a day of those who are in the layer, from contacts of everybody. */
 static vg_status contact_tables(struct vg_epidemic *e, struct vg_error *error)
 {
     size_t n = e->n_ages;
     size_t cells = e->n_sets * VG_LAYERS * n * n;
     struct tables *t = &e->tables;
-    t->rows = VG_ARENA_ARRAY(&e->arena, uint32_t, cells);
+    t->rows = VG_ARENA_ARRAY(&e->arena, int32_t, e->n_sets * VG_LAYERS * n * VG_AGES_MAX);
     t->slots = VG_ARENA_ARRAY(&e->arena, uint8_t, cells);
     t->daily = VG_ARENA_ARRAY(&e->arena, double, cells);
     if (e->arena.failed) {
@@ -200,9 +209,8 @@ static vg_status contact_tables(struct vg_epidemic *e, struct vg_error *error)
                     shares[b] = e->input.mode == VG_CONTACTS_EXACT ? t->slots[row + b] : daily;
                     sum += shares[b];
                 }
-                if (sum > 0) {
-                    cumulative_thresholds(shares, n, t->rows + row);
-                }
+                shares[0] += sum > 0 ? 0 : 1; /* a row that is never drawn from */
+                row_thresholds(shares, n, t->rows + row / n * VG_AGES_MAX);
             }
         }
     }

@@ -67,10 +67,19 @@ static inline uint64_t mix64(uint64_t x)
     return x;
 }
 
-/* Two keyed rounds; the counter is given whole. */
+/* The key goes in twice, between multiplications; the counter is given whole. */
 static inline uint64_t draw_of(uint64_t key, uint64_t counter)
 {
-    return mix64(mix64(counter ^ key) + (key << 17 | key >> 47));
+    uint64_t x = counter ^ key;
+    x ^= x >> 32;
+    x *= 0xD6E8FEB86659FD93U;
+    x ^= x >> 29;
+    x += key << 17 | key >> 47;
+    x *= 0xA0761D6478BD642FU;
+    x ^= x >> 32;
+    x *= 0xE7037ED1A0B428DBU;
+    x ^= x >> 32;
+    return x;
 }
 
 /* A permutation of 0 .. n - 1: unbalanced Feistel network on (x mod a, x div a), a b >= n, walked until the value is below n.
@@ -188,7 +197,7 @@ uint32_t population_entry(const struct vg_population *p, uint32_t municipality,
 static inline uint64_t pool_key(const struct vg_population *p, unsigned layer, uint32_t municipality, uint32_t age,
                                 uint32_t day, unsigned stage)
 {
-    return draw_of(p->seed ^ 0x706F6F6CU, (uint64_t)municipality << 32 | (uint64_t)day << 16 | age << 8 | layer << 4 | stage);
+    return mix64(p->seed ^ ((uint64_t)municipality << 32 | (uint64_t)day << 16 | age << 8 | layer << 4 | stage));
 }
 
 static inline uint32_t pool_size(const struct vg_population *p, unsigned layer, uint32_t pool, uint32_t age)

@@ -297,6 +297,62 @@ static void waning_brings_infections_back(void **state)
     release_world(&w);
 }
 
+/* A run that begins with a share immune: z = s (1 - exp(-R z)); the longer ago, the less immune. */
+static void runs_begin_with_a_past(void **state)
+{
+    (void)state;
+    static struct world w;
+    static const double shares[1] = {0.4}, twice[1] = {0.25};
+    static struct vg_past past[3];
+    double z = 0.5, sizes[3];
+    for (int i = 0; i < 3; i++) {
+        make_plain(&w, 400000, 3);
+        past[0] = (struct vg_past){
+            .kind = VG_PAST_INFECTION, .first_day = i < 2 ? 100 : 390, .last_day = i < 2 ? 120 : 399, .share = shares};
+        w.disease.natural_infection = i == 0 ? (struct vg_protection){1, 1, 0, 0} : (struct vg_protection){1, 0, 150, 0};
+        w.input.first_day = 400;
+        w.input.past = past;
+        w.input.n_past = 1;
+        w.import = (struct vg_import){400, 400, 0, 400, 0};
+        run(&w, 1400);
+        sizes[i] = total(&w, VG_COUNT_INFECTIONS) / 4e5;
+        assert_true(i != 0 || total(&w, VG_COUNT_REINFECTIONS) == 0);
+        release_world(&w);
+    }
+    for (int i = 0; i < 500; i++) {
+        z = 0.6 * (1 - exp(-3 * (z + 0.001)));
+    }
+    vg_assert_near(sizes[0], z, 0.008);
+    assert_true(sizes[1] > sizes[2] + 0.02 && sizes[2] > sizes[0]); /* waned by half-lives of 150 days */
+    struct vg_error error;
+    struct vg_epidemic *epidemic = NULL;
+    make_plain(&w, 100000, 3);
+    w.disease.n_products = 1;
+    past[0] = (struct vg_past){.kind = VG_PAST_DOSE, .first_day = 10, .last_day = 19, .dose = 1, .share = shares};
+    past[1] = (struct vg_past){.kind = VG_PAST_DOSE, .first_day = 40, .last_day = 49, .dose = 2, .share = twice};
+    past[2] = (struct vg_past){.kind = VG_PAST_INFECTION, .first_day = 0, .last_day = 59, .share = shares};
+    w.input.past = past;
+    w.input.n_past = 3;
+    w.input.first_day = 60;
+    vg_assert_ok(vg_epidemic_new(&w.input, NULL, &epidemic, &error), error);
+    double n[3] = {0}, infected = 0;
+    for (uint32_t person = 0; person < 100000; person++) {
+        struct vg_person_state x = vg_epidemic_person(epidemic, person);
+        n[x.doses]++;
+        infected += x.infections;
+        assert_true(x.doses == 0   ? x.dosed_on == VG_DATE_NONE
+                    : x.doses == 1 ? x.dosed_on >= 10 && x.dosed_on <= 19
+                                   : x.dosed_on >= 40 && x.dosed_on <= 49);
+    }
+    vg_assert_near(n[2] / 1e5, 0.25, 0.006);
+    vg_assert_near(n[1] / 1e5, 0.15, 0.006); /* nested */
+    vg_assert_near(infected / 1e5, 0.4, 0.006);
+    vg_epidemic_free(epidemic);
+    past[1].last_day = 60;
+    assert_int_equal(vg_epidemic_new(&w.input, NULL, &epidemic, &error), VG_USAGE_ERROR);
+    release_world(&w);
+}
+
 static void campaigns_follow_priority_stock_and_interval(void **state)
 {
     (void)state;
@@ -378,6 +434,7 @@ int main(void)
         cmocka_unit_test(vaccines_protect),
         cmocka_unit_test(protection_against_disease_and_death),
         cmocka_unit_test(waning_brings_infections_back),
+        cmocka_unit_test(runs_begin_with_a_past),
         cmocka_unit_test(campaigns_follow_priority_stock_and_interval),
     };
     return cmocka_run_group_tests_name("epidemic_course", tests, NULL, NULL);
