@@ -177,6 +177,36 @@ struct vg_score_request {
  * scaled_skill. meta: how many forecasts had no observation. A row that cannot be read ends the job with file, line and column. */
 vg_status vg_job_score(const struct vg_score_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 
+/* -------------------------------------------------------------- scenarios */
+
+/* How far a simulation is when it answers: first from fewer people, then from the runs that are done. */
+struct vg_simulate_stage {
+    size_t runs_done, runs;     /* of all scenarios together */
+    double people_scale;        /* below 1: coarse, so many simulated for each person */
+    bool last, cancelled;
+};
+struct vg_simulate_request {
+    const char *const *paths;   /* scenario files; several are held against the first scenario of the first */
+    size_t n_paths;
+    const char *keep_folder;    /* finished runs and saved states, to go on from; NULL: none are kept */
+    int64_t runs;               /* 0: the file's */
+    unsigned threads;           /* 0: all processors */
+    bool coarse;                /* answer early from a scaled-down population, where the population is large */
+    /* Called with every answer but the last, which vg_job_simulate returns. NULL: no early answers. */
+    void (*early)(void *context, const struct vg_simulate_stage *stage, const struct vg_answer *rows, const struct vg_answer *summary);
+    void *early_context;
+};
+/*
+ * Runs the scenarios of the files (docs/scenarios.md). rows: quantiles and trajectories in the scenario hubs' columns; summary: totals, peaks and differences to the
+ * first scenario with intervals; meta of both: scenarios, runs, calibration, program. A coarse answer's scenario_id says that it is one. When progress asks to stop,
+ * what is done is answered with stage->cancelled, states are saved if there is a folder, and the same call goes on from there. VG_CANCELLED: stopped before any run was done.
+ */
+vg_status vg_job_simulate(const struct vg_simulate_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *rows,
+                          struct vg_answer *summary, struct vg_simulate_stage *stage, struct vg_error *error) VG_MUST_USE;
+/* What the calibration of one file found: block by block, date, R with interval, and what else was estimated. */
+vg_status vg_job_simulate_calibrate(const char *path, unsigned threads, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
+                                    struct vg_error *error) VG_MUST_USE;
+
 /* -------------------------------------------------------------- benchmarks */
 
 struct vg_bench { const char *name, *summary; };

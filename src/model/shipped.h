@@ -7,7 +7,7 @@
 
 #include "model/model.h"
 
-#define VG_SHIPPED_COLUMNS 16
+#define VG_SHIPPED_COLUMNS 24
 
 struct vg_shipped_rows {
     const char *at, *end;

@@ -1,0 +1,102 @@
+/*
+ * Vaccination: in each municipality people of an age group stand in a fixed random order, of which the first `uptake` share accept;
+ * the same order serves all campaigns, so second doses go to those who had the first. Doses of a day go to the highest priority
+ * that still has somebody, among its ages in proportion to who is left.
+ */
+#include "control/epidemic_internal.h"
+
+struct left { uint32_t people[VG_AGES_MAX]; uint64_t sum; };
+
+static uint32_t accepting(const struct vg_epidemic *e, const struct vg_campaign *campaign, uint32_t municipality, uint32_t age)
+{
+    return (uint32_t)((uint64_t)vg_population_count(e->p, municipality, age) * share_of(campaign->uptake[age]) >> 15);
+}
+
+/* Gives up to `doses` to an age group; stops at the first who must still wait. Returns doses given. */
+static uint32_t give(struct vg_epidemic *e, size_t campaign_index, uint32_t municipality, uint32_t age, uint32_t doses)
+{
+    const struct vg_campaign *campaign = &e->input.campaigns[campaign_index];
+    uint32_t *next = &e->given[(campaign_index * e->n_municipalities + municipality) * e->n_ages + age];
+    uint32_t people = vg_population_count(e->p, municipality, age);
+    uint32_t accept = accepting(e, campaign, municipality, age);
+    uint64_t key = pool_key(e->p, VG_LAYER_COMMUNITY, municipality, age, 0, 2);
+    uint32_t done = 0;
+    while (*next < accept && done < doses) {
+        uint32_t person = person_of_rank(e->p, municipality, age, VG_LAYER_COMMUNITY, permute(key, people, *next, PERMUTE_ROUNDS));
+        uint64_t word = e->words[person];
+        if (word_doses(word) + 1U == campaign->dose && campaign->dose > 1 &&
+            (uint32_t)e->day + 1 < word_dosed(word) + (uint32_t)campaign->interval_days) {
+            break;
+        }
+        if (word_doses(word) + 1U < campaign->dose) { /* the dose before it is still to come, for them and those behind them */
+            if (!word_dead(word)) {
+                break;
+            }
+        }
+        if (word_doses(word) + 1U == campaign->dose && !word_dead(word)) {
+            word = word_with(word, WORD_DOSES, 2, campaign->dose);
+            word = word_with(word, WORD_PRODUCT, 2, campaign->product);
+            e->words[person] = word_with(word, WORD_DOSED, 12, (uint64_t)e->day + 1);
+            done++;
+        }
+        (*next)++;
+    }
+    if (done > 0) {
+        count(e, VG_COUNT_DOSES, municipality, age, 0, done);
+    }
+    return done;
+}
+
+static uint32_t give_priority(struct vg_epidemic *e, size_t campaign_index, uint32_t municipality, unsigned priority, uint32_t doses)
+{
+    const struct vg_campaign *campaign = &e->input.campaigns[campaign_index];
+    struct left left = {.sum = 0};
+    for (uint32_t a = 0; a < e->n_ages; a++) {
+        uint32_t next = e->given[(campaign_index * e->n_municipalities + municipality) * e->n_ages + a];
+        uint32_t accept = accepting(e, campaign, municipality, a);
+        left.people[a] = campaign->priority[a] == priority && accept > next ? accept - next : 0;
+        left.sum += left.people[a];
+    }
+    uint32_t given = 0;
+    for (uint32_t a = 0; a < e->n_ages && left.sum > 0; a++) {
+        uint64_t share = (uint64_t)doses * left.people[a] / left.sum;
+        given += give(e, campaign_index, municipality, a, (uint32_t)share);
+    }
+    for (uint32_t a = 0; a < e->n_ages && given < doses; a++) { /* what rounding left */
+        given += left.people[a] > 0 ? give(e, campaign_index, municipality, a, doses - given) : 0;
+    }
+    return given;
+}
+
+static void campaigns_of_municipality(void *context, size_t municipality, unsigned worker)
+{
+    (void)worker;
+    struct vg_epidemic *e = context;
+    for (size_t i = 0; i < e->input.n_campaigns; i++) {
+        const struct vg_campaign *campaign = &e->input.campaigns[i];
+        if (e->day < campaign->first_day || e->day > campaign->last_day) {
+            continue;
+        }
+        uint32_t *used = &e->stock_used[i * e->n_municipalities + municipality];
+        uint32_t doses = campaign->doses_per_day[municipality];
+        if (campaign->stock != NULL && campaign->stock[municipality] - *used < doses) {
+            doses = campaign->stock[municipality] - *used;
+        }
+        unsigned last = 0;
+        for (size_t a = 0; a < e->n_ages; a++) {
+            last = campaign->priority[a] > last ? campaign->priority[a] : last;
+        }
+        for (unsigned priority = 1; priority <= last && doses > 0; priority++) {
+            uint32_t given = give_priority(e, i, (uint32_t)municipality, priority, doses);
+            doses -= given;
+            *used += given;
+        }
+    }
+}
+
+void campaigns_of_day(struct vg_epidemic *e)
+{
+    if (e->input.n_campaigns > 0) {
+        vg_parallel_for(e->pool, e->n_municipalities, campaigns_of_municipality, e);
+    }
+}

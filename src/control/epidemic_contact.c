@@ -1,0 +1,163 @@
+/*
+ * Whom an infected person meets: the layer, the place, the age of the other by the layer's matrix row, and a person of that age in
+ * that place, found by arithmetic. Only contacts that would infect somebody susceptible are drawn; the measures of the day thin
+ * them, and what is left is put before the block of the one who was met.
+ */
+#include "control/epidemic_internal.h"
+
+void meeting_begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index, struct meeting *meeting)
+{
+    uint64_t hash = draw(e, person, (uint32_t)day, index, DRAW_CONTACT);
+    const uint32_t *layers = e->tables.layers[profile_of(e, home, &e->p->entries[entry])];
+    meeting->person = person;
+    meeting->home = home;
+    meeting->entry = entry;
+    meeting->day = day;
+    meeting->layer = (uint8_t)draw_index((uint32_t)hash, layers);
+    meeting->thinning = (uint32_t)(hash >> 32);
+    meeting->other = mix64(hash + 0x9E3779B97F4A7C15U);
+    meeting_seat(e, meeting);
+}
+
+void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting)
+{
+    unsigned layer = meeting->layer;
+    if (layer == VG_LAYER_HOUSEHOLD || (layer == VG_LAYER_COMMUNITY && e->input.mode == VG_CONTACTS_THINNED)) {
+        meeting->seat = (struct pool_seat){meeting->home, 0};
+        return;
+    }
+    uint32_t rank = rank_of(e->p, meeting->home, meeting->person, meeting->entry, layer);
+    meeting->seat = seat_of_rank(e->p, layer, meeting->home, e->p->entries[meeting->entry].age, rank, layer_day(layer, meeting->day));
+}
+
+static bool meet_at_home(const struct vg_epidemic *e, struct meeting *meeting)
+{
+    const struct entry *entry = &e->p->entries[meeting->entry];
+    if (entry->size < 2) {
+        return false;
+    }
+    uint32_t other = (uint32_t)((meeting->other >> 32) * (entry->size - 1U) >> 32);
+    other += other >= entry->member ? 1 : 0;
+    meeting->target = meeting->person - entry->member + other;
+    return true;
+}
+
+/* Among one's own age: anybody else of the same place. */
+static uint32_t peer_rank(uint32_t rank, uint32_t places, uint32_t people, uint32_t draw)
+{
+    uint32_t place = (uint32_t)((uint64_t)rank * places / people);
+    uint32_t from = (uint32_t)(((uint64_t)place * people + places - 1) / places);
+    uint32_t end = (uint32_t)(((uint64_t)(place + 1) * people + places - 1) / places);
+    if (end - from < 2) {
+        return NOBODY;
+    }
+    uint32_t other = from + (uint32_t)((uint64_t)draw * (end - from - 1) >> 32);
+    return other + (other >= rank ? 1 : 0);
+}
+
+/* Somebody of other_age in the place, as a number in the pool. */
+static uint32_t other_rank(const struct vg_population *p, struct meeting *meeting, uint32_t age, uint32_t other_age, uint32_t others)
+{
+    unsigned layer = meeting->layer;
+    uint32_t pool = meeting->seat.pool;
+    uint32_t places = p->places[layer][pool];
+    uint64_t position = meeting->other >> 32; /* in the pool, of 2^32 */
+    if (places == 1) {
+        return (uint32_t)(position * others >> 32);
+    }
+    uint32_t n = pool_size(p, layer, pool, age);
+    uint32_t rank = permute(pool_key(p, layer, pool, age, 0, 1), n, meeting->seat.rank, PERMUTE_ROUNDS);
+    if (age == other_age) {
+        rank = peer_rank(rank, places_among(places, n), n, (uint32_t)position);
+    } else {
+        uint64_t place = (uint64_t)rank * places / n;
+        rank = (uint32_t)(((place << 32 | position) / places) * others >> 32);
+    }
+    return rank == NOBODY ? NOBODY : permute_back(pool_key(p, layer, pool, other_age, 0, 1), others, rank, PERMUTE_ROUNDS);
+}
+
+bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting)
+{
+    unsigned layer = meeting->layer;
+    if (layer == VG_LAYER_HOUSEHOLD) {
+        return meet_at_home(e, meeting);
+    }
+    if (e->input.mode == VG_CONTACTS_EXACT) {
+        return meeting_exact(e, meeting);
+    }
+    const struct vg_population *p = e->p;
+    uint32_t age = p->entries[meeting->entry].age;
+    uint32_t pool = meeting->seat.pool;
+    const uint32_t *row = e->tables.rows + (((size_t)e->set[meeting->home] * VG_LAYERS + layer) * e->n_ages + age) * e->n_ages;
+    uint32_t other_age = draw_index((uint32_t)meeting->other, row);
+    uint32_t others = pool_size(p, layer, pool, other_age);
+    if (others == 0) {
+        return false;
+    }
+    uint32_t rank = other_rank(p, meeting, age, other_age, others);
+    if (rank == NOBODY) {
+        return false;
+    }
+    meeting->target = person_of_seat(p, layer, (struct pool_seat){pool, rank}, other_age, layer_day(layer, meeting->day));
+    return meeting->target != meeting->person;
+}
+
+/* What measures leave of a contact, in 2^31. */
+static bool allowed(const struct vg_epidemic *e, const struct meeting *meeting, uint32_t cordon)
+{
+    uint64_t left = (uint64_t)e->season_now * e->factors[(size_t)meeting->seat.pool * VG_LAYERS + meeting->layer] * cordon >> 14;
+    return meeting->thinning >> 1 < left;
+}
+
+static uint32_t cordon_between(const struct vg_epidemic *e, uint32_t a, uint32_t b)
+{
+    return a == b ? WHOLE : e->cordon[a] < e->cordon[b] ? e->cordon[a] : e->cordon[b];
+}
+
+static void make_contact(struct vg_epidemic *e, const struct block *block, uint32_t person, uint32_t index, unsigned worker)
+{
+    uint64_t word = e->words[person];
+    if (word_dead(word)) {
+        return;
+    }
+    struct meeting meeting;
+    uint32_t home = municipality_in(e, block, person);
+    meeting_begin(e, person, home, word_entry(word), e->day, index, &meeting);
+    if ((in_quarantine(word, e->day) && meeting.layer != VG_LAYER_HOUSEHOLD) || !allowed(e, &meeting, WHOLE) || !meeting_end(e, &meeting)) {
+        return;
+    }
+    if (meeting.layer == VG_LAYER_WORK || meeting.layer == VG_LAYER_TRAVEL) {
+        uint32_t other_home = population_municipality(e->p, meeting.target);
+        uint32_t cordon = cordon_between(e, home, other_home);
+        uint32_t there = cordon_between(e, home, meeting.seat.pool);
+        if (!allowed(e, &meeting, there < cordon ? there : cordon)) {
+            return;
+        }
+    }
+    uint64_t item = (meeting.target & (BLOCK_PERSONS - 1)) | (uint64_t)person << 17 | (uint64_t)meeting.layer << 49 |
+                    (uint64_t)word_variant(word) << 52 | (uint64_t)index << 55;
+    list_add_large(&e->chunks, &e->candidates[(size_t)worker * e->n_blocks + (meeting.target >> BLOCK_BITS)], item, worker);
+}
+
+void contacts_of_block(void *context, size_t block, unsigned worker)
+{
+    struct vg_epidemic *e = context;
+    struct list *list = calendar(e, e->contacts, (uint32_t)e->day, block);
+    const uint64_t *words = e->words + (block << BLOCK_BITS);
+    struct stretch s = stretch_at(&e->chunks, list, list->first, CHUNK_SMALL);
+    for (uint32_t i = 0; i < s.n; i++) {
+        __builtin_prefetch(&words[s.words[2 + i] & (BLOCK_PERSONS - 1)]);
+    }
+    while (s.chunk != 0) {
+        for (uint32_t i = 0; i < s.n; i++) {
+            if (i < s.next_n) {
+                __builtin_prefetch(&words[s.next_words[2 + i] & (BLOCK_PERSONS - 1)]);
+            }
+            make_contact(e, &e->blocks[block], (uint32_t)(block << BLOCK_BITS) | (s.words[2 + i] & (BLOCK_PERSONS - 1)), s.words[2 + i] >> 17, worker);
+        }
+        e->blocks[block].scheduled -= s.n;
+        chunk_give(&e->chunks, s.chunk, worker);
+        s = stretch_at(&e->chunks, list, s.next, CHUNK_SMALL);
+    }
+    *list = (struct list){0, 0, 0};
+}

@@ -1,0 +1,259 @@
+/*
+ * Who is infected: contacts put before a block are held against susceptibility, immunity and quarantine of the one who was met;
+ * of several on one day that of the smallest hash wins. Then the course is drawn, and the days of the effective contacts that
+ * this infection will make are written into the calendar.
+ */
+#include "control/epidemic_internal.h"
+
+#include <stdlib.h>
+
+static uint32_t days_since(int32_t day, uint32_t day_plus_one)
+{
+    return (uint32_t)day + 1 - day_plus_one;
+}
+
+/* What is left of a risk after natural and vaccine protection, in WHOLE. */
+static uint32_t susceptible_share(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned variant)
+{
+    const struct tables *t = &e->tables;
+    uint32_t left = t->susceptibility[e->p->entries[word_entry(word)].age];
+    if (word_infections(word) > 0) {
+        uint32_t kept = t->natural[0][days_since(e->day, word_infected(word))] * t->cross[variant][word_seen(word)] >> 15;
+        if (e->input.disease->immunity_all_or_nothing) {
+            uint32_t hash = (uint32_t)(draw(e, person, word_infected(word), 0, DRAW_IMMUNE) >> 32);
+            left = hash >> 17 < kept ? 0 : left;
+        } else {
+            left = left * (WHOLE - kept) >> 15;
+        }
+    }
+    if (word_doses(word) > 0) {
+        uint32_t kept = t->vaccine[word_product(word)][word_doses(word) - 1][0][days_since(e->day, word_dosed(word))] * t->vaccine_kept[variant] >> 15;
+        if (e->input.disease->immunity_all_or_nothing) {
+            uint32_t hash = (uint32_t)(draw(e, person, 0, 0, DRAW_IMMUNE_VACCINE) >> 32);
+            left = hash >> 17 < kept ? 0 : left;
+        } else {
+            left = left * (WHOLE - kept) >> 15;
+        }
+    }
+    return left;
+}
+
+static bool is_infected(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned layer, unsigned variant, uint64_t hash)
+{
+    if (word_dead(word) || (in_quarantine(word, e->day) && layer != VG_LAYER_HOUSEHOLD && layer != VG_LAYER_IMPORT)) {
+        return false;
+    }
+    if (word_infections(word) > 0 && days_since(e->day, word_infected(word)) < e->tables.refractory_days + 1) {
+        return false;
+    }
+    return draw_is((uint32_t)(hash >> 32), susceptible_share(e, person, word, variant) << 16);
+}
+
+static bool add_newly(struct vg_epidemic *e, struct block *block, struct newly newly)
+{
+    if (block->n_newly == block->newly_capacity) {
+        size_t capacity = block->newly_capacity == 0 ? 256 : 2 * block->newly_capacity;
+        struct newly *items = realloc(block->newly, capacity * sizeof *items);
+        if (items == NULL) {
+            atomic_store(&e->chunks.failed, true);
+            return false;
+        }
+        block->newly = items;
+        block->newly_capacity = capacity;
+    }
+    block->newly[block->n_newly++] = newly;
+    return true;
+}
+
+static void challenge(struct vg_epidemic *e, struct block *block, uint32_t person, uint64_t item, unsigned worker)
+{
+    uint32_t infector = (uint32_t)(item >> 17);
+    unsigned layer = (unsigned)(item >> 49) & 7;
+    unsigned variant = (unsigned)(item >> 52) & 7;
+    uint32_t *place = &e->scratch[(size_t)worker * BLOCK_PERSONS + (person & (BLOCK_PERSONS - 1))];
+    uint64_t word = e->words[person];
+    bool today = word_infected(word) == (uint32_t)e->day + 1;
+    uint64_t before = today ? block->newly[*place].word : word;
+    uint64_t hash = draw_of(e->key ^ ((uint64_t)e->day << 32 | (uint64_t)DRAW_ACCEPT << 59 | item >> 55), (uint64_t)infector << 32 | person);
+    if (!is_infected(e, person, before, layer, variant, hash)) {
+        return;
+    }
+    uint64_t order = mix64(hash);
+    struct newly newly = {before, order, person, infector, (uint8_t)layer, (uint8_t)variant};
+    if (!today) {
+        *place = (uint32_t)block->n_newly;
+        if (add_newly(e, block, newly)) {
+            e->words[person] = word_with(word, WORD_INFECTED, 12, (uint64_t)e->day + 1);
+        }
+    } else if (order < block->newly[*place].hash || (order == block->newly[*place].hash && infector < block->newly[*place].infector)) {
+        block->newly[*place] = newly;
+    }
+}
+
+/* Draws the course of an infection. Protection against disease and severe disease lowers the risks of those infected all the same. */
+static bool course_begins(const struct vg_epidemic *e, const struct newly *newly, uint32_t age, bool *severe)
+{
+    const struct tables *t = &e->tables;
+    uint64_t hash = draw(e, newly->person, (uint32_t)e->day, 0, DRAW_COURSE);
+    uint64_t symptomatic = t->symptomatic[age];
+    uint64_t ward = t->ward[newly->variant][age];
+    if (word_infections(newly->word) > 0) {
+        uint32_t since = days_since(e->day, word_infected(newly->word));
+        symptomatic = symptomatic * (WHOLE - t->natural[1][since]) >> 15;
+        ward = ward * (WHOLE - t->natural[2][since]) >> 15;
+    }
+    if (word_doses(newly->word) > 0) {
+        uint16_t *const *kept = t->vaccine[word_product(newly->word)][word_doses(newly->word) - 1];
+        uint32_t since = days_since(e->day, word_dosed(newly->word));
+        symptomatic = symptomatic * (WHOLE - kept[1][since]) >> 15;
+        ward = ward * (WHOLE - kept[2][since]) >> 15;
+    }
+    bool ill = draw_is((uint32_t)hash, (uint32_t)symptomatic);
+    *severe = ill && draw_is((uint32_t)(hash >> 32), (uint32_t)ward);
+    return ill;
+}
+
+static void schedule(struct vg_epidemic *e, struct block *block, size_t block_index, const struct newly *newly, const struct entry *entry, uint32_t home,
+                     bool symptomatic, bool severe, unsigned worker)
+{
+    uint32_t local = newly->person & (BLOCK_PERSONS - 1);
+    uint64_t hash = draw(e, newly->person, (uint32_t)e->day, 0, DRAW_DELAYS);
+    uint32_t incubation = draw_delay((uint32_t)hash, &e->tables.incubation);
+    incubation = incubation < 1 ? 1 : incubation;
+    if (symptomatic) {
+        list_add_small(&e->chunks, calendar(e, e->courses, (uint32_t)e->day + incubation, block_index),
+                       course_item(local, COURSE_ONSET, severe ? COURSE_SEVERE : 0), worker);
+        block->scheduled++;
+    }
+    const struct offspring_class *class =
+        &e->tables.classes[(profile_of(e, home, entry) * e->n_variants + newly->variant) * 2 + (symptomatic ? 1 : 0)];
+    uint32_t n = draw_offspring(&e->tables, class, (uint32_t)(hash >> 32));
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t after = offspring_day(e, class, newly->person, (uint32_t)e->day, incubation, i);
+        if (after > 0) {
+            list_add_small(&e->chunks, calendar(e, e->contacts, (uint32_t)e->day + after, block_index), local | i << 17, worker);
+            block->scheduled++;
+        }
+    }
+}
+
+static void write_log(struct vg_epidemic *e, const struct newly *newly, uint64_t word, bool severe, struct vg_infection *log)
+{
+    *log = (struct vg_infection){.person = newly->person, .infector = newly->infector, .day = e->day, .layer = newly->layer,
+                                 .variant = newly->variant, .earlier_infections = (uint8_t)word_infections(newly->word),
+                                 .doses = (uint8_t)word_doses(newly->word), .symptomatic = word_symptomatic(word), .pool = NOBODY, .place = NOBODY};
+    course_drawn(e, newly->person, word, severe, log);
+    if (newly->layer == VG_LAYER_IMPORT) {
+        return;
+    }
+    uint32_t home = population_municipality(e->p, newly->infector);
+    struct meeting meeting = {.person = newly->infector, .home = home, .day = e->day, .layer = newly->layer,
+                              .entry = population_entry(e->p, home, newly->infector)};
+    meeting_seat(e, &meeting);
+    const struct entry *entry = &e->p->entries[meeting.entry];
+    log->pool = meeting.seat.pool;
+    log->place = newly->layer == VG_LAYER_HOUSEHOLD ? newly->infector - entry->member : 0;
+    if (newly->layer != VG_LAYER_HOUSEHOLD && e->p->places[newly->layer][log->pool] > 1) {
+        uint32_t people = pool_size(e->p, newly->layer, log->pool, entry->age);
+        uint32_t rank = permute(pool_key(e->p, newly->layer, log->pool, entry->age, 0, 1), people, meeting.seat.rank, PERMUTE_ROUNDS);
+        log->place = (uint32_t)((uint64_t)rank * e->p->places[newly->layer][log->pool] / people);
+    }
+}
+
+static void infect(struct vg_epidemic *e, struct block *block, size_t block_index, struct newly *newly, struct vg_infection *log, unsigned worker)
+{
+    uint64_t word = newly->word;
+    const struct entry *entry = &e->p->entries[word_entry(word)];
+    uint32_t home = municipality_in(e, block, newly->person);
+    bool severe = false;
+    bool symptomatic = course_begins(e, newly, entry->age, &severe);
+    unsigned infections = word_infections(word);
+    count(e, VG_COUNT_INFECTIONS, home, entry->age, newly->variant, 1);
+    if (infections > 0) {
+        count(e, VG_COUNT_REINFECTIONS, home, entry->age, newly->variant, 1);
+    }
+    word = word_with(word, WORD_SYMPTOMATIC, 1, symptomatic ? 1 : 0);
+    word = word_with(word, WORD_INFECTIONS, 2, infections < 3 ? infections + 1 : 3);
+    word = word_with(word, WORD_VARIANT, 3, newly->variant);
+    word = word_with(word, WORD_SEEN, 6, word_seen(word) | 1U << newly->variant);
+    word = word_with(word, WORD_INFECTED, 12, (uint64_t)e->day + 1);
+    e->words[newly->person] = word;
+    if (log != NULL) {
+        write_log(e, newly, word, severe, log);
+    }
+    schedule(e, block, block_index, newly, entry, home, symptomatic, severe, worker);
+}
+
+static int compare_log(const void *a, const void *b)
+{
+    uint32_t x = ((const struct vg_infection *)a)->person;
+    uint32_t y = ((const struct vg_infection *)b)->person;
+    return x < y ? -1 : x > y;
+}
+
+static void infect_all(struct vg_epidemic *e, size_t block_index, unsigned worker)
+{
+    struct block *block = &e->blocks[block_index];
+    bool logs = e->input.on_infections != NULL && block->n_newly > 0;
+    if (logs) {
+        struct vg_infection *log = realloc(block->log, block->newly_capacity * sizeof *log);
+        if (log == NULL) {
+            atomic_store(&e->chunks.failed, true);
+            return;
+        }
+        block->log = log;
+    }
+    for (size_t i = 0; i < block->n_newly; i++) {
+        infect(e, block, block_index, &block->newly[i], logs ? &block->log[i] : NULL, worker);
+    }
+    if (logs) {
+        qsort(block->log, block->n_newly, sizeof *block->log, compare_log);
+    }
+}
+
+void infections_of_block(void *context, size_t block, unsigned worker)
+{
+    struct vg_epidemic *e = context;
+    uint32_t first = (uint32_t)(block << BLOCK_BITS);
+    e->blocks[block].n_newly = 0;
+    for (unsigned from = 0; from < e->n_workers; from++) {
+        struct list *list = &e->candidates[(size_t)from * e->n_blocks + block];
+        struct stretch s = stretch_at(&e->chunks, list, list->first, CHUNK_LARGE);
+        while (s.chunk != 0) {
+            const uint64_t *items = (const uint64_t *)(const void *)s.words + 1;
+            const uint64_t *next = s.next_n == 0 ? items : (const uint64_t *)(const void *)s.next_words + 1;
+            for (uint32_t i = 0; i < s.n && s.chunk == list->first; i++) {
+                __builtin_prefetch(&e->words[first | (items[i] & (BLOCK_PERSONS - 1))]);
+            }
+            for (uint32_t i = 0; i < s.n; i++) {
+                if (i < s.next_n) {
+                    __builtin_prefetch(&e->words[first | (next[i] & (BLOCK_PERSONS - 1))]);
+                }
+                challenge(e, &e->blocks[block], first | (uint32_t)(items[i] & (BLOCK_PERSONS - 1)), items[i], worker);
+            }
+            chunk_give(&e->chunks, s.chunk, worker);
+            s = stretch_at(&e->chunks, list, s.next, CHUNK_LARGE);
+        }
+        *list = (struct list){0, 0, 0};
+    }
+    infect_all(e, block, worker);
+}
+
+void imports_of_day(struct vg_epidemic *e)
+{
+    for (size_t i = 0; i < e->input.n_imports; i++) {
+        const struct vg_import *import = &e->input.imports[i];
+        uint32_t first = e->p->first[import->municipality];
+        uint32_t n = e->p->first[import->municipality + 1] - first;
+        if (e->day < import->first_day || e->day > import->last_day || n == 0) {
+            continue;
+        }
+        for (uint32_t j = 0; j < import->count; j++) {
+            uint64_t hash = draw(e, j, (uint32_t)e->day, (uint32_t)i, DRAW_IMPORT);
+            uint32_t person = first + (uint32_t)((hash >> 32) * n >> 32);
+            uint64_t item = (person & (BLOCK_PERSONS - 1)) | (uint64_t)NOBODY << 17 | (uint64_t)VG_LAYER_IMPORT << 49 |
+                            (uint64_t)import->variant << 52 | (uint64_t)(j & 511) << 55;
+            list_add_large(&e->chunks, &e->candidates[person >> BLOCK_BITS], item, 0);
+        }
+    }
+}

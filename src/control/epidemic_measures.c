@@ -1,0 +1,110 @@
+/*
+ * Which measures are in force where, and what they leave of contacts that day. Strength fades in and out along lines and is lost
+ * to fatigue; triggers look at reported cases, admissions and beds up to the day before, never at what only the simulation knows.
+ */
+#include "control/epidemic_internal.h"
+
+#define WINDOW_DAYS 7
+
+bool measure_in_force(const struct vg_epidemic *e, size_t measure, uint32_t municipality)
+{
+    const struct vg_intervention *m = &e->input.measures[measure];
+    if (e->day < m->first_day || e->day > m->last_day || (m->where != NULL && m->where[municipality] == 0)) {
+        return false;
+    }
+    return m->trigger == VG_TRIGGER_NONE || e->in_force_since[measure * e->n_municipalities + municipality] >= 0;
+}
+
+static double strength_today(const struct vg_epidemic *e, size_t measure, uint32_t municipality)
+{
+    const struct vg_intervention *m = &e->input.measures[measure];
+    int32_t since = m->trigger == VG_TRIGGER_NONE ? m->first_day : e->in_force_since[measure * e->n_municipalities + municipality];
+    double strength = m->strength * m->compliance;
+    if (m->fade_in_days > 0 && e->day - since < m->fade_in_days) {
+        strength *= (e->day - since + 1.0) / (m->fade_in_days + 1.0);
+    }
+    if (m->fade_out_days > 0 && m->last_day - e->day < m->fade_out_days) {
+        strength *= (m->last_day - e->day + 1.0) / (m->fade_out_days + 1.0);
+    }
+    return strength / (1 + m->fatigue_per_day * (e->day - since));
+}
+
+static double indicator(const struct vg_epidemic *e, const struct vg_intervention *m, uint32_t municipality)
+{
+    if (m->trigger == VG_TRIGGER_ICU) {
+        uint32_t region = e->region[municipality];
+        uint32_t beds = e->input.hospital.n_regions == 0 ? 0 : e->input.hospital.icu_beds[region];
+        return beds == 0 ? 0 : (double)e->icu[region] / beds;
+    }
+    size_t kind = m->trigger == VG_TRIGGER_CASES ? 0 : 1;
+    double sum = 0;
+    for (size_t day = 0; day < WINDOW_DAYS; day++) {
+        sum += e->observed[(kind * WINDOW_DAYS + day) * e->n_municipalities + municipality];
+    }
+    double people = e->p->first[municipality + 1] - e->p->first[municipality];
+    return people > 0 ? sum * 100000 / people : 0;
+}
+
+static void pull_trigger(struct vg_epidemic *e, size_t measure, uint32_t municipality)
+{
+    const struct vg_intervention *m = &e->input.measures[measure];
+    int16_t *since = &e->in_force_since[measure * e->n_municipalities + municipality];
+    double now = indicator(e, m, municipality);
+    if (*since < 0) {
+        *since = now >= m->trigger_on ? (int16_t)e->day : -1;
+    } else if (now < m->trigger_off && e->day - *since >= m->minimum_days) {
+        *since = -1;
+    }
+}
+
+void measures_of_day(struct vg_epidemic *e)
+{
+    for (size_t m = 0; m < e->n_municipalities; m++) {
+        e->cordon[m] = WHOLE;
+        for (unsigned layer = 0; layer < VG_LAYERS; layer++) {
+            e->factors[m * VG_LAYERS + layer] = WHOLE;
+        }
+    }
+    for (size_t i = 0; i < e->input.n_measures; i++) {
+        const struct vg_intervention *measure = &e->input.measures[i];
+        if (e->day < measure->first_day || e->day > measure->last_day) {
+            continue;
+        }
+        for (uint32_t m = 0; m < e->n_municipalities; m++) {
+            if (measure->trigger != VG_TRIGGER_NONE) {
+                pull_trigger(e, i, m);
+            }
+            if ((measure->kind != VG_INTERVENTION_CONTACTS && measure->kind != VG_INTERVENTION_CORDON) || !measure_in_force(e, i, m)) {
+                continue;
+            }
+            uint32_t left = WHOLE - share_of(strength_today(e, i, m));
+            if (measure->kind == VG_INTERVENTION_CORDON) {
+                e->cordon[m] = e->cordon[m] * left >> 15;
+            }
+            for (unsigned layer = 0; layer < VG_LAYERS && measure->kind == VG_INTERVENTION_CONTACTS; layer++) {
+                uint32_t *factor = &e->factors[m * VG_LAYERS + layer];
+                *factor = (measure->layers >> layer & 1) != 0 ? *factor * left >> 15 : *factor;
+            }
+        }
+    }
+}
+
+static uint32_t sum_of(const struct vg_epidemic *e, enum vg_count_kind kind, size_t municipality)
+{
+    size_t cells = e->n_ages * e->n_variants;
+    const uint32_t *counts = e->counts + (kind * e->n_municipalities + municipality) * cells;
+    uint32_t sum = 0;
+    for (size_t i = 0; i < cells; i++) {
+        sum += counts[i];
+    }
+    return sum;
+}
+
+void measures_observe(struct vg_epidemic *e)
+{
+    size_t day = (size_t)e->day % WINDOW_DAYS;
+    for (size_t m = 0; m < e->n_municipalities; m++) {
+        e->observed[day * e->n_municipalities + m] = sum_of(e, VG_COUNT_REPORTED, m);
+        e->observed[(WINDOW_DAYS + day) * e->n_municipalities + m] = sum_of(e, VG_COUNT_ADMISSIONS, m);
+    }
+}

@@ -1,0 +1,268 @@
+/*
+ * The population as arithmetic: persons of a municipality are laid out by household type, so that from a number follow type,
+ * household and member, and from (municipality, age, role range, rank) a number. Who shares a class or a workplace is a keyed
+ * permutation of ranks. Inline because the engine lives in these functions. Private to control.
+ *
+ * An entry is one member of one type. Entries are sorted by (age, role), so the people of an age in a layer are one run of
+ * entries, and `counted` (by municipality, cumulative) turns ranks into entries.
+ */
+#ifndef VG_CONTROL_POPULATION_H
+#define VG_CONTROL_POPULATION_H
+
+#include "control/control.h"
+
+#include <math.h>
+
+struct entry {
+    uint16_t type;
+    uint8_t member, size, age, role;
+};
+
+/* Ranks of an origin's people of a layer and age are cut into runs, one a destination; at the destination runs of all origins
+   stand one after the other: that is the pool. A link is one (origin, destination). */
+struct flow_table {
+    bool on;
+    uint32_t *out_row;     /* [n_municipalities + 1] links of an origin */
+    uint32_t *destination; /* [links] */
+    uint32_t *out_end;     /* [links * n_ages] end of the run in the origin's ranks */
+    uint32_t *in_place;    /* [links] position of the link among those of its destination */
+    uint32_t *in_row;      /* [n_municipalities + 1] */
+    uint32_t *in_link;     /* [links] by destination: the link */
+    uint32_t *in_origin;   /* [links] by destination: where from */
+    uint32_t *in_end;      /* [links * n_ages] by destination: end of the run in the pool */
+};
+
+struct vg_population {
+    struct vg_arena arena;
+    uint64_t seed;
+    size_t n_ages, n_municipalities, n_types, n_entries;
+    uint8_t age_from[VG_AGES_MAX + 1];
+    uint32_t *first;            /* [n_municipalities + 1] */
+    uint32_t *type_first;       /* [n_municipalities * n_types] first person of a type */
+    uint32_t *counted;          /* [n_municipalities * (n_entries + 1)] persons in entries before */
+    struct entry entries[VG_HOUSEHOLD_ENTRIES_MAX];
+    uint16_t *entry_of;         /* [n_types * VG_HOUSEHOLD_MAX] */
+    uint16_t stratum[VG_AGES_MAX][VG_ROLES + 1]; /* first entry of an age and role */
+    struct flow_table flows[VG_LAYERS];
+    uint32_t *places[VG_LAYERS];/* [n_municipalities] groups in a pool */
+};
+
+static const uint8_t layer_role_first[VG_LAYERS] = {VG_ROLE_HOME, VG_ROLE_PUPIL, VG_ROLE_WORKER, VG_ROLE_HOME, VG_ROLE_HOME};
+static const uint8_t layer_role_end[VG_LAYERS] = {VG_ROLES, VG_ROLE_WORKER, VG_ROLES, VG_ROLES, VG_ROLES};
+
+static inline bool role_in_layer(unsigned role, unsigned layer)
+{
+    return role >= layer_role_first[layer] && role < layer_role_end[layer];
+}
+
+/* --------------------------------------------------------------- hashing */
+
+static inline uint64_t mix64(uint64_t x)
+{
+    x ^= x >> 32;
+    x *= 0xD6E8FEB86659FD93U;
+    x ^= x >> 29;
+    x *= 0xA0761D6478BD642FU;
+    x ^= x >> 32;
+    return x;
+}
+
+/* Two keyed rounds; the counter is given whole. */
+static inline uint64_t draw_of(uint64_t key, uint64_t counter)
+{
+    return mix64(mix64(counter ^ key) + (key << 17 | key >> 47));
+}
+
+/* A permutation of 0 .. n - 1: unbalanced Feistel network on (x mod a, x div a), a b >= n, walked until the value is below n. */
+#define PERMUTE_ROUNDS 6        /* who shares a place */
+#define PERMUTE_ROUNDS_FEW 4    /* who goes to which municipality */
+
+static inline uint32_t feistel_round(uint64_t key, uint32_t value, uint32_t range)
+{
+    uint64_t h = (key ^ value) * 0x9E3779B97F4A7C15U;
+    h = (h ^ h >> 32) * 0xD6E8FEB86659FD93U;
+    return (uint32_t)((h >> 32) * range >> 32);
+}
+
+static inline uint64_t feistel_key(uint64_t key, int round)
+{
+    return key + 0xA24BAED4963EE407U * (uint64_t)(round + 1);
+}
+
+/* Few cells mix slowly: pairs of neighbours come out as often as others within 1 % from 10 rounds on at 24, from 14 at 5. */
+static inline int rounds_for(uint32_t n, int rounds)
+{
+    return n >= 256 ? rounds : n >= 16 ? rounds + 4 : rounds + 8;
+}
+
+static inline uint32_t permute(uint64_t key, uint32_t n, uint32_t x, int rounds)
+{
+    rounds = rounds_for(n, rounds);
+    uint32_t a = (uint32_t)sqrt((double)n) + 1;
+    uint32_t b = n / a + 1;
+    uint32_t left = x % a;
+    uint32_t right = x / a;
+    do {
+        for (int round = 0; round < rounds; round += 2) {
+            left += feistel_round(feistel_key(key, round), right, a);
+            left -= left >= a ? a : 0;
+            right += feistel_round(feistel_key(key, round + 1), left, b);
+            right -= right >= b ? b : 0;
+        }
+    } while ((uint64_t)right * a + left >= n);
+    return right * a + left;
+}
+
+static inline uint32_t permute_back(uint64_t key, uint32_t n, uint32_t x, int rounds)
+{
+    rounds = rounds_for(n, rounds);
+    uint32_t a = (uint32_t)sqrt((double)n) + 1;
+    uint32_t b = n / a + 1;
+    uint32_t left = x % a;
+    uint32_t right = x / a;
+    do {
+        for (int round = rounds - 2; round >= 0; round -= 2) {
+            uint32_t off = feistel_round(feistel_key(key, round + 1), left, b);
+            right += right < off ? b - off : 0U - off;
+            off = feistel_round(feistel_key(key, round), right, a);
+            left += left < off ? a - off : 0U - off;
+        }
+    } while ((uint64_t)right * a + left >= n);
+    return right * a + left;
+}
+
+/* ---------------------------------------------------------------- layout */
+
+static inline const uint32_t *counted_of(const struct vg_population *p, uint32_t municipality)
+{
+    return p->counted + (size_t)municipality * (p->n_entries + 1);
+}
+
+/* People of an age who live in the municipality and are in the layer. */
+static inline uint32_t residents_in_layer(const struct vg_population *p, uint32_t municipality, uint32_t age, unsigned layer)
+{
+    const uint32_t *counted = counted_of(p, municipality);
+    return counted[p->stratum[age][layer_role_end[layer]]] - counted[p->stratum[age][layer_role_first[layer]]];
+}
+
+static inline uint32_t household_of(const struct vg_population *p, uint32_t municipality, uint32_t person, const struct entry *entry)
+{
+    return (person - p->type_first[(size_t)municipality * p->n_types + entry->type]) / entry->size;
+}
+
+static inline uint32_t rank_of(const struct vg_population *p, uint32_t municipality, uint32_t person, uint32_t entry_index, unsigned layer)
+{
+    const struct entry *entry = &p->entries[entry_index];
+    const uint32_t *counted = counted_of(p, municipality);
+    return counted[entry_index] - counted[p->stratum[entry->age][layer_role_first[layer]]] +
+           household_of(p, municipality, person, entry);
+}
+
+static inline uint32_t person_of_rank(const struct vg_population *p, uint32_t municipality, uint32_t age, unsigned layer, uint32_t rank)
+{
+    const uint32_t *counted = counted_of(p, municipality);
+    uint32_t low = p->stratum[age][layer_role_first[layer]];
+    uint32_t length = p->stratum[age][layer_role_end[layer]] - low;
+    uint32_t wanted = counted[low] + rank;
+    while (length > 1) { /* the last entry that begins at or before `wanted` */
+        uint32_t half = length / 2;
+        low += counted[low + half] <= wanted ? half : 0;
+        length -= half;
+    }
+    const struct entry *entry = &p->entries[low];
+    return p->type_first[(size_t)municipality * p->n_types + entry->type] + (wanted - counted[low]) * entry->size + entry->member;
+}
+
+uint32_t population_municipality(const struct vg_population *p, uint32_t person);
+uint32_t population_entry(const struct vg_population *p, uint32_t municipality, uint32_t person); /* by search; persons' words have it */
+
+/* ----------------------------------------------------------------- pools */
+
+/* Keys of permutations. day is 0 where memberships stay. */
+static inline uint64_t pool_key(const struct vg_population *p, unsigned layer, uint32_t municipality, uint32_t age, uint32_t day, unsigned stage)
+{
+    return draw_of(p->seed ^ 0x706F6F6CU, (uint64_t)municipality << 32 | (uint64_t)day << 16 | age << 8 | layer << 4 | stage);
+}
+
+static inline uint32_t pool_size(const struct vg_population *p, unsigned layer, uint32_t pool, uint32_t age)
+{
+    const struct flow_table *flow = &p->flows[layer];
+    if (!flow->on) {
+        return residents_in_layer(p, pool, age, layer);
+    }
+    uint32_t end = flow->in_row[pool + 1];
+    return end == flow->in_row[pool] ? 0 : flow->in_end[(size_t)(end - 1) * p->n_ages + age];
+}
+
+/* Where somebody's layer is lived, and their number among those of their age there (not yet permuted to places). */
+struct pool_seat {
+    uint32_t pool, rank;
+};
+
+static inline struct pool_seat seat_of_rank(const struct vg_population *p, unsigned layer, uint32_t home, uint32_t age, uint32_t rank, uint32_t day)
+{
+    const struct flow_table *flow = &p->flows[layer];
+    if (!flow->on) {
+        return (struct pool_seat){home, rank};
+    }
+    uint32_t n = residents_in_layer(p, home, age, layer);
+    uint32_t link = flow->out_row[home];
+    uint32_t end = flow->out_row[home + 1];
+    if (end - link > 1) {
+        rank = permute(pool_key(p, layer, home, age, day, 0), n, rank, PERMUTE_ROUNDS_FEW);
+    }
+    uint32_t start = 0;
+    while (link + 1 < end && rank >= flow->out_end[(size_t)link * p->n_ages + age]) {
+        start = flow->out_end[(size_t)link * p->n_ages + age];
+        link++;
+    }
+    uint32_t place = flow->in_place[link];
+    uint32_t pool = flow->destination[link];
+    uint32_t in_start = place == flow->in_row[pool] ? 0 : flow->in_end[(size_t)(place - 1) * p->n_ages + age];
+    return (struct pool_seat){pool, in_start + rank - start};
+}
+
+static inline uint32_t person_of_seat(const struct vg_population *p, unsigned layer, struct pool_seat seat, uint32_t age, uint32_t day)
+{
+    const struct flow_table *flow = &p->flows[layer];
+    if (!flow->on) {
+        return person_of_rank(p, seat.pool, age, layer, seat.rank);
+    }
+    uint32_t low = flow->in_row[seat.pool];
+    uint32_t high = flow->in_row[seat.pool + 1] - 1;
+    while (low < high) { /* the first run that ends after the rank */
+        uint32_t middle = (low + high) / 2;
+        if (flow->in_end[(size_t)middle * p->n_ages + age] > seat.rank) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    uint32_t origin = flow->in_origin[low];
+    uint32_t link = flow->in_link[low];
+    uint32_t in_start = low == flow->in_row[seat.pool] ? 0 : flow->in_end[(size_t)(low - 1) * p->n_ages + age];
+    uint32_t out_start = link == flow->out_row[origin] ? 0 : flow->out_end[(size_t)(link - 1) * p->n_ages + age];
+    uint32_t rank = out_start + seat.rank - in_start;
+    if (flow->out_row[origin + 1] - flow->out_row[origin] > 1) {
+        rank = permute_back(pool_key(p, layer, origin, age, day, 0), residents_in_layer(p, origin, age, layer), rank, PERMUTE_ROUNDS_FEW);
+    }
+    return person_of_rank(p, origin, age, layer, rank);
+}
+
+/* Places as people of one age use them among themselves: of an age that is rare there, neighbouring places together, so that
+   nobody is left without company. */
+static inline uint32_t places_among(uint32_t places, uint32_t people)
+{
+    uint32_t most = people / 4 < 1 ? 1 : people / 4;
+    return places < most ? places : most;
+}
+
+/* The day that membership keys of a layer follow. */
+static inline uint32_t layer_day(unsigned layer, int32_t day)
+{
+    return layer == VG_LAYER_TRAVEL ? (uint32_t)day + 1 : 0;
+}
+
+vg_status population_flows(struct vg_population *p, unsigned layer, const struct vg_flows *flows, struct vg_error *error);
+
+#endif
