@@ -38,7 +38,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false, false, false},
     {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false, false},
     {"/api/v1/imports", vg_job_imports, "dataset", false, false, false},
-    {SIMULATIONS_PATH, NULL, "part", true, true, true},
+    {SIMULATIONS_PATH, NULL, "part format", true, true, true},
 };
 
 /* What a POST to the alarms does: what /alarm says to these parameters is kept. */
@@ -229,14 +229,17 @@ bool serve_question_simulates(const struct serve_question *question)
 }
 
 /* Which part of a simulation, by name. */
-static vg_status part_of(const struct serve_request *request, bool of_one, enum vg_simulation_part *part, struct vg_error *error)
+static vg_status part_of(const struct serve_request *request, struct serve_simulation_question *asked, struct vg_error *error)
 {
     const char *name = serve_parameter(request, "part");
-    *part = name == NULL ? VG_SIMULATION_DOCUMENT : strcmp(name, "rows") == 0 ? VG_SIMULATION_ROWS : VG_SIMULATION_SUMMARY;
-    if (name != NULL && (!of_one || request->posts || (*part == VG_SIMULATION_SUMMARY && strcmp(name, "summary") != 0))) {
-        return vg_fail(error, VG_USAGE_ERROR, "part is rows or summary, of one simulation");
+    const char *format = serve_parameter(request, "format");
+    asked->head_only = name != NULL && strcmp(name, "state") == 0;
+    asked->part = name == NULL || asked->head_only ? VG_SIMULATION_DOCUMENT : strcmp(name, "rows") == 0 ? VG_SIMULATION_ROWS : VG_SIMULATION_SUMMARY;
+    if (name != NULL && (asked->id == NULL || request->posts || (asked->part == VG_SIMULATION_SUMMARY && strcmp(name, "summary") != 0))) {
+        return vg_fail(error, VG_USAGE_ERROR, "part is state, rows or summary, of one simulation");
     }
-    return VG_OK;
+    const char *written = asked->part == VG_SIMULATION_DOCUMENT ? "json" : "csv";
+    return format == NULL || strcmp(format, written) == 0 ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "what is asked for is told as %s alone", written);
 }
 
 vg_status serve_question_read(const struct serve_request *request, struct serve_question *question, struct vg_error *error)
@@ -261,7 +264,7 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     }
     if (status == VG_OK && question->route->simulates) {
         question->simulation.id = simulation;
-        status = part_of(request, simulation != NULL, &question->simulation.part, error);
+        status = part_of(request, &question->simulation, error);
     }
     question->wanted.alarm = alarm;
     question->live = question->route->live;

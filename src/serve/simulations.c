@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -514,9 +515,14 @@ static void put_live(const struct serve_simulation *one, struct vg_buffer *out)
 
 static void put_kept(const struct vg_product *product, struct vg_buffer *out)
 {
-    vg_buffer_format(out, "{\"id\":\"%s\",\"state\":\"kept\",\"kept_at\":\"%s\",\"program\":\"%s\",\"seed\":%llu,\"parameters\":%s", product->key,
-                     product->made_at == NULL ? "" : product->made_at, product->program_version == NULL ? "" : product->program_version, (unsigned long long)product->seed,
-                     product->parameters_json == NULL ? "null" : product->parameters_json);
+    vg_buffer_format(out, "{\"id\":\"%s\",\"state\":\"kept\",\"kept_at\":\"%s\",\"program\":\"%s\",\"data_version\":%llu,\"seed\":%llu", product->key,
+                     product->made_at == NULL ? "" : product->made_at, product->program_version == NULL ? "" : product->program_version, (unsigned long long)product->data_version,
+                     (unsigned long long)product->seed);
+    json_t *parameters = product->parameters_json == NULL ? NULL : json_loads(product->parameters_json, 0, NULL);
+    const char *name = json_string_value(json_object_get(parameters, "name"));
+    put_text(out, "name", name == NULL ? "" : name);
+    vg_buffer_format(out, ",\"runs\":%lld", (long long)json_integer_value(json_object_get(parameters, "runs")));
+    json_decref(parameters);
 }
 
 /* All of them: those that wait, run or ended badly, oldest first, then those that are kept, newest first. */
@@ -546,35 +552,44 @@ static vg_status list_all(struct serve_simulations *all, struct vg_store *store,
     return status;
 }
 
-static bool answer_live(struct serve_simulations *all, const char *id, struct vg_buffer *out)
+static bool answer_live(struct serve_simulations *all, const char *id, bool head_only, struct vg_buffer *out)
 {
     (void)pthread_mutex_lock(&all->lock);
     const struct serve_simulation *one = find(all, id);
     if (one != NULL) {
         put_live(one, out);
-        vg_buffer_text(out, ",\"texts\":[");
+    }
+    if (one != NULL && head_only) {
+        vg_buffer_char(out, '}');
+    } else if (one != NULL) {
+        vg_buffer_text(out, ",\"parameters\":{\"texts\":[");
         for (size_t i = 0; i < one->order.n_texts; i++) {
             vg_buffer_text(out, i == 0 ? "" : ",");
             vg_buffer_json_string(out, one->order.texts[i], strlen(one->order.texts[i]));
         }
-        vg_buffer_format(out, "],\"note\":%s,\"answer\":%s}", one->order.note == NULL ? "null" : one->order.note, one->document == NULL ? "null" : one->document);
+        vg_buffer_format(out, "],\"note\":%s},\"answer\":%s}", one->order.note == NULL ? "null" : one->order.note, one->document == NULL ? "null" : one->document);
     }
     (void)pthread_mutex_unlock(&all->lock);
     return one != NULL;
 }
 
-static vg_status answer_one(struct serve_simulations *all, const char *id, enum vg_simulation_part part, struct vg_store *store, struct vg_arena *arena, struct vg_buffer *out,
-                            struct vg_error *error)
+static vg_status answer_one(struct serve_simulations *all, const char *id, const struct serve_simulation_question *question, struct vg_store *store, struct vg_arena *arena,
+                            struct vg_buffer *out, struct vg_error *error)
 {
     struct vg_product product;
-    if (part == VG_SIMULATION_DOCUMENT && answer_live(all, id, out)) {
+    enum vg_simulation_part part = question->part;
+    if (part == VG_SIMULATION_DOCUMENT && answer_live(all, id, question->head_only, out)) {
         return VG_OK;
     }
     vg_status status = vg_job_simulation_find(store, id, part, arena, &product, error);
     if (status == VG_OK && part == VG_SIMULATION_DOCUMENT) {
         put_kept(&product, out);
-        vg_buffer_text(out, ",\"answer\":");
-        vg_buffer_append(out, product.content, product.content_bytes);
+        if (!question->head_only) {
+            vg_buffer_text(out, ",\"parameters\":");
+            vg_buffer_text(out, product.parameters_json == NULL ? "null" : product.parameters_json);
+            vg_buffer_text(out, ",\"answer\":");
+            vg_buffer_append(out, product.content, product.content_bytes);
+        }
         vg_buffer_char(out, '}');
     } else if (status == VG_OK) {
         vg_buffer_append(out, product.content, product.content_bytes);
@@ -605,7 +620,7 @@ vg_status serve_simulations_answer(struct serve_simulations *all, const struct s
         break;
     }
     if (status == VG_OK) {
-        status = id == NULL ? list_all(all, store, &arena, out, error) : answer_one(all, id, question->part, store, &arena, out, error);
+        status = id == NULL ? list_all(all, store, &arena, out, error) : answer_one(all, id, question, store, &arena, out, error);
     }
     vg_arena_release(&arena);
     return status == VG_OK && out->failed ? vg_fail_memory(error, out->size) : status;

@@ -47,6 +47,7 @@ struct serve_simulation_question {
     const char *id;
     const struct serve_order *order;             /* NULL: only a look */
     enum vg_simulation_part part;
+    bool head_only;                              /* how far it is, without texts and answer */
 };
 vg_status serve_simulations_answer(struct serve_simulations *simulations, const struct serve_simulation_question *question, struct vg_store *store, struct vg_buffer *out,
                                    struct vg_error *error) VG_MUST_USE;
