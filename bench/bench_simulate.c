@@ -19,6 +19,7 @@
 #define TYPES 400
 #define LINKS 10
 #define TOWN_PERSONS 40000
+#define ARRIVALS 64           /* towns in which the first cases arrive */
 #define OPENABM_INFECTIONS_A_SECOND 4700.0
 
 static const uint8_t age_from[AGES] = {0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75};
@@ -30,13 +31,14 @@ static const double sizes[8] = {.13, .18, .21, .21, .13, .07, .04, .03};
 struct tally { double infections, doses, quarantined, deaths; int32_t last; };
 struct scene {
     struct vg_population *population;
+    size_t n_towns;
     uint32_t *persons, *row, *destination, *doses;
     double *commute, *travel, *shares, daily[VG_LAYERS * AGES * AGES], profile[30];
     double symptomatic[AGES], ward[AGES], icu[AGES], death[AGES], uptake[AGES];
     uint8_t priority[AGES];
     struct vg_disease disease;
     struct vg_epidemic_input input;
-    struct vg_import imports[2];
+    struct vg_import imports[ARRIVALS + 1];
     struct vg_campaign campaigns[2];
     struct vg_intervention tracing;
     struct tally tally;
@@ -96,6 +98,7 @@ static void make_population(struct scene *s, double persons, struct vg_pool *poo
     struct vg_error error;
     size_t n = (size_t)ceil(persons / TOWN_PERSONS);
     static struct vg_household_type types[TYPES];
+    s->n_towns = n;
     struct vg_household_rules rules = {.seed = 3, .n_ages = AGES, .age_from = age_from, .age_share = pyramid, .school_share = school, .work_share = work,
                                        .staff_share = .05, .n_sizes = 8, .size_share = sizes};
     if (vg_population_household_types(&rules, TYPES, types, &error) != VG_OK) {
@@ -155,8 +158,12 @@ static void make_disease(struct scene *s, double r0)
     d->variants[0] = (struct vg_variant){.transmissibility = 1, .severity = 1, .immunity_from = {1, 1}, .vaccine_kept = 1};
     make_contacts(s->daily);
     s->input = (struct vg_epidemic_input){.seed = 7, .population = s->population, .contacts = {.n_sets = 1, .daily = s->daily}, .disease = d, .first_date = 18322,
-                                          .n_imports = 1, .imports = s->imports, .context = &s->tally, .on_day = add_day, .observation = {.reported = .3, .onset_to_report = {5, 4}}};
-    s->imports[0] = (struct vg_import){0, 0, 0, 50, 0};
+                                          .imports = s->imports, .context = &s->tally, .on_day = add_day, .observation = {.reported = .3, .onset_to_report = {5, 4}}};
+    size_t towns = s->n_towns < ARRIVALS ? s->n_towns : ARRIVALS;
+    for (size_t i = 0; i < towns; i++) {
+        s->imports[i] = (struct vg_import){0, 0, (uint32_t)(i * s->n_towns / towns), 20, 0};
+    }
+    s->input.n_imports = towns;
     if (vg_control_transmission(s->population, &s->input.contacts, d, r0, &d->transmission, NULL, &error) != VG_OK) {
         stop(&error);
     }
@@ -183,8 +190,9 @@ static void make_years(struct scene *s, bool tracing)
         s->campaigns[i] = (struct vg_campaign){.first_day = 250 + 28 * (int32_t)i, .last_day = 1094, .product = 0, .dose = (uint8_t)(i + 1), .interval_days = 28,
                                                .priority = s->priority, .uptake = s->uptake, .doses_per_day = s->doses};
     }
-    s->imports[1] = (struct vg_import){300, 300, 0, 50, 1};
-    s->input.n_imports = 2;
+    size_t towns = s->n_towns < ARRIVALS ? s->n_towns : ARRIVALS;
+    s->imports[towns] = (struct vg_import){300, 300, 0, 50, 1};
+    s->input.n_imports = towns + 1;
     s->input.n_campaigns = 2;
     s->input.campaigns = s->campaigns;
     s->tracing = (struct vg_intervention){.kind = VG_INTERVENTION_TRACING, .first_day = 30, .last_day = 1094, .compliance = .5, .delay_days = 2, .duration_days = 10,

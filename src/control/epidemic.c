@@ -152,6 +152,7 @@ static void fill_state(struct vg_epidemic *e)
     }
     for (size_t i = 0; i < e->input.n_measures; i++) {
         e->traces = e->traces || e->input.measures[i].kind == VG_INTERVENTION_TRACING;
+        e->cordons = e->cordons || e->input.measures[i].kind == VG_INTERVENTION_CORDON;
     }
     vg_parallel_for(e->pool, e->n_municipalities, lay_words, e);
 }

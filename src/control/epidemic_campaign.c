@@ -12,7 +12,28 @@ static uint32_t accepting(const struct vg_epidemic *e, const struct vg_campaign 
     return (uint32_t)((uint64_t)vg_population_count(e->p, municipality, age) * share_of(campaign->uptake[age]) >> 15);
 }
 
-/* Gives up to `doses` to an age group; stops at the first who must still wait. Returns doses given. */
+enum answer { ANSWER_DOSE, ANSWER_PASS, ANSWER_WAIT };
+
+/* Takes the dose, is passed over for good (dead, or dosed by another campaign), or lets everybody behind wait. */
+static enum answer ask(struct vg_epidemic *e, const struct vg_campaign *campaign, uint32_t person)
+{
+    uint64_t word = e->words[person];
+    if (word_dead(word) || word_doses(word) >= campaign->dose) {
+        return ANSWER_PASS;
+    }
+    bool too_early = campaign->dose > 1 && (uint32_t)e->day + 1 < word_dosed(word) + (uint32_t)campaign->interval_days;
+    if (word_doses(word) + 1U < campaign->dose || too_early) {
+        return ANSWER_WAIT;
+    }
+    word = word_with(word, WORD_DOSES, 2, campaign->dose);
+    word = word_with(word, WORD_PRODUCT, 2, campaign->product);
+    e->words[person] = word_with(word, WORD_DOSED, 12, (uint64_t)e->day + 1);
+    return ANSWER_DOSE;
+}
+
+#define ASKED_TOGETHER 32U
+
+/* Gives up to `doses` to an age group. People are looked up a few dozen at a time, so that their words come from memory together. */
 static uint32_t give(struct vg_epidemic *e, size_t campaign_index, uint32_t municipality, uint32_t age, uint32_t doses)
 {
     const struct vg_campaign *campaign = &e->input.campaigns[campaign_index];
@@ -21,25 +42,22 @@ static uint32_t give(struct vg_epidemic *e, size_t campaign_index, uint32_t muni
     uint32_t accept = accepting(e, campaign, municipality, age);
     uint64_t key = pool_key(e->p, VG_LAYER_COMMUNITY, municipality, age, 0, 2);
     uint32_t done = 0;
-    while (*next < accept && done < doses) {
-        uint32_t person = person_of_rank(e->p, municipality, age, VG_LAYER_COMMUNITY, permute(key, people, *next, PERMUTE_ROUNDS));
-        uint64_t word = e->words[person];
-        if (word_doses(word) + 1U == campaign->dose && campaign->dose > 1 &&
-            (uint32_t)e->day + 1 < word_dosed(word) + (uint32_t)campaign->interval_days) {
-            break;
+    uint32_t together = 1; /* the first may have to wait, and often does */
+    enum answer answer = ANSWER_DOSE;
+    while (*next < accept && done < doses && answer != ANSWER_WAIT) {
+        uint32_t persons[ASKED_TOGETHER];
+        uint32_t n = accept - *next < doses - done ? accept - *next : doses - done;
+        n = n < together ? n : together;
+        for (uint32_t i = 0; i < n; i++) {
+            persons[i] = person_of_rank(e->p, municipality, age, VG_LAYER_COMMUNITY, permute(key, people, *next + i, PERMUTE_ROUNDS));
+            __builtin_prefetch(&e->words[persons[i]], 1);
         }
-        if (word_doses(word) + 1U < campaign->dose) { /* the dose before it is still to come, for them and those behind them */
-            if (!word_dead(word)) {
-                break;
-            }
+        for (uint32_t i = 0; i < n && answer != ANSWER_WAIT; i++) {
+            answer = ask(e, campaign, persons[i]);
+            done += answer == ANSWER_DOSE ? 1 : 0;
+            *next += answer == ANSWER_WAIT ? 0 : 1;
         }
-        if (word_doses(word) + 1U == campaign->dose && !word_dead(word)) {
-            word = word_with(word, WORD_DOSES, 2, campaign->dose);
-            word = word_with(word, WORD_PRODUCT, 2, campaign->product);
-            e->words[person] = word_with(word, WORD_DOSED, 12, (uint64_t)e->day + 1);
-            done++;
-        }
-        (*next)++;
+        together = ASKED_TOGETHER;
     }
     if (done > 0) {
         count(e, VG_COUNT_DOSES, municipality, age, 0, done);

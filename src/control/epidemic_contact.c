@@ -5,7 +5,12 @@
  */
 #include "control/epidemic_internal.h"
 
-void meeting_begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index, struct meeting *meeting)
+#include <string.h>
+
+/* Everything here is told the layer as a constant where it matters, so that each layer has its own straight code. */
+#define STRAIGHT static inline __attribute__((always_inline))
+
+STRAIGHT void begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index, struct meeting *meeting)
 {
     uint64_t hash = draw(e, person, (uint32_t)day, index, DRAW_CONTACT);
     const uint32_t *layers = e->tables.layers[profile_of(e, home, &e->p->entries[entry])];
@@ -13,16 +18,14 @@ void meeting_begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, 
     meeting->home = home;
     meeting->entry = entry;
     meeting->day = day;
-    meeting->layer = (uint8_t)draw_index((uint32_t)hash, layers);
+    meeting->layer = (uint8_t)draw_index_of((uint32_t)hash, layers, VG_LAYERS);
     meeting->thinning = (uint32_t)(hash >> 32);
     meeting->other = mix64(hash + 0x9E3779B97F4A7C15U);
-    meeting_seat(e, meeting);
 }
 
-void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting)
+STRAIGHT void take_seat(const struct vg_epidemic *e, struct meeting *meeting, unsigned layer, bool exact)
 {
-    unsigned layer = meeting->layer;
-    if (layer == VG_LAYER_HOUSEHOLD || (layer == VG_LAYER_COMMUNITY && e->input.mode == VG_CONTACTS_THINNED)) {
+    if (layer == VG_LAYER_HOUSEHOLD || (layer == VG_LAYER_COMMUNITY && !exact)) {
         meeting->seat = (struct pool_seat){meeting->home, 0};
         return;
     }
@@ -30,16 +33,13 @@ void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting)
     meeting->seat = seat_of_rank(e->p, layer, meeting->home, e->p->entries[meeting->entry].age, rank, layer_day(layer, meeting->day));
 }
 
-static bool meet_at_home(const struct vg_epidemic *e, struct meeting *meeting)
+STRAIGHT bool meet_at_home(const struct vg_epidemic *e, struct meeting *meeting)
 {
     const struct entry *entry = &e->p->entries[meeting->entry];
-    if (entry->size < 2) {
-        return false;
-    }
     uint32_t other = (uint32_t)((meeting->other >> 32) * (entry->size - 1U) >> 32);
     other += other >= entry->member ? 1 : 0;
     meeting->target = meeting->person - entry->member + other;
-    return true;
+    return entry->size > 1;
 }
 
 /* Among one's own age: anybody else of the same place. */
@@ -56,13 +56,12 @@ static uint32_t peer_rank(uint32_t rank, uint32_t places, uint32_t people, uint3
 }
 
 /* Somebody of other_age in the place, as a number in the pool. */
-static uint32_t other_rank(const struct vg_population *p, struct meeting *meeting, uint32_t age, uint32_t other_age, uint32_t others)
+STRAIGHT uint32_t other_rank(const struct vg_population *p, const struct meeting *meeting, unsigned layer, uint32_t age, uint32_t other_age, uint32_t others)
 {
-    unsigned layer = meeting->layer;
     uint32_t pool = meeting->seat.pool;
     uint32_t places = p->places[layer][pool];
     uint64_t position = meeting->other >> 32; /* in the pool, of 2^32 */
-    if (places == 1) {
+    if (layer == VG_LAYER_COMMUNITY || layer == VG_LAYER_TRAVEL || places == 1) {
         return (uint32_t)(position * others >> 32);
     }
     uint32_t n = pool_size(p, layer, pool, age);
@@ -76,25 +75,18 @@ static uint32_t other_rank(const struct vg_population *p, struct meeting *meetin
     return rank == NOBODY ? NOBODY : permute_back(pool_key(p, layer, pool, other_age, 0, 1), others, rank, PERMUTE_ROUNDS);
 }
 
-bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting)
+STRAIGHT bool meet(const struct vg_epidemic *e, struct meeting *meeting, unsigned layer)
 {
-    unsigned layer = meeting->layer;
-    if (layer == VG_LAYER_HOUSEHOLD) {
-        return meet_at_home(e, meeting);
-    }
-    if (e->input.mode == VG_CONTACTS_EXACT) {
-        return meeting_exact(e, meeting);
-    }
     const struct vg_population *p = e->p;
     uint32_t age = p->entries[meeting->entry].age;
     uint32_t pool = meeting->seat.pool;
     const uint32_t *row = e->tables.rows + (((size_t)e->set[meeting->home] * VG_LAYERS + layer) * e->n_ages + age) * e->n_ages;
-    uint32_t other_age = draw_index((uint32_t)meeting->other, row);
+    uint32_t other_age = draw_index_of((uint32_t)meeting->other, row, e->n_ages);
     uint32_t others = pool_size(p, layer, pool, other_age);
     if (others == 0) {
         return false;
     }
-    uint32_t rank = other_rank(p, meeting, age, other_age, others);
+    uint32_t rank = other_rank(p, meeting, layer, age, other_age, others);
     if (rank == NOBODY) {
         return false;
     }
@@ -102,10 +94,31 @@ bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting)
     return meeting->target != meeting->person;
 }
 
-/* What measures leave of a contact, in 2^31. */
-static bool allowed(const struct vg_epidemic *e, const struct meeting *meeting, uint32_t cordon)
+STRAIGHT bool end_meeting(const struct vg_epidemic *e, struct meeting *meeting, unsigned layer, bool exact)
 {
-    uint64_t left = (uint64_t)e->season_now * e->factors[(size_t)meeting->seat.pool * VG_LAYERS + meeting->layer] * cordon >> 14;
+    return layer == VG_LAYER_HOUSEHOLD ? meet_at_home(e, meeting) : exact ? meeting_exact(e, meeting) : meet(e, meeting, layer);
+}
+
+void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting)
+{
+    take_seat(e, meeting, meeting->layer, e->input.mode == VG_CONTACTS_EXACT);
+}
+
+void meeting_begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index, struct meeting *meeting)
+{
+    begin(e, person, home, entry, day, index, meeting);
+    meeting_seat(e, meeting);
+}
+
+bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting)
+{
+    return end_meeting(e, meeting, meeting->layer, e->input.mode == VG_CONTACTS_EXACT);
+}
+
+/* What measures leave of a contact, in 2^31. */
+STRAIGHT bool allowed(const struct vg_epidemic *e, const struct meeting *meeting, unsigned layer, uint32_t cordon)
+{
+    uint64_t left = (uint64_t)e->season_now * e->factors[(size_t)meeting->seat.pool * VG_LAYERS + layer] * cordon >> 14;
     return meeting->thinning >> 1 < left;
 }
 
@@ -114,29 +127,59 @@ static uint32_t cordon_between(const struct vg_epidemic *e, uint32_t a, uint32_t
     return a == b ? WHOLE : e->cordon[a] < e->cordon[b] ? e->cordon[a] : e->cordon[b];
 }
 
-static void make_contact(struct vg_epidemic *e, const struct block *block, uint32_t person, uint32_t index, unsigned worker)
+/* The contacts of a chunk, sorted by layer: each layer's run through its code without surprises for the processor. */
+struct batch {
+    struct meeting meetings[CHUNK_SMALL];
+    uint64_t items[CHUNK_SMALL]; /* all but the target */
+    uint8_t of_layer[VG_LAYERS][CHUNK_SMALL];
+    uint32_t n[VG_LAYERS];
+};
+
+STRAIGHT void meet_in_layer(struct vg_epidemic *e, struct batch *batch, unsigned layer, bool exact, unsigned worker)
+{
+    struct list *lists = e->candidates + (size_t)worker * e->n_blocks;
+    for (uint32_t i = 0; i < batch->n[layer]; i++) {
+        struct meeting *meeting = &batch->meetings[batch->of_layer[layer][i]];
+        take_seat(e, meeting, layer, exact);
+        if (!allowed(e, meeting, layer, WHOLE) || !end_meeting(e, meeting, layer, exact)) {
+            continue;
+        }
+        if ((layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) && e->cordons) {
+            uint32_t cordon = cordon_between(e, meeting->home, population_municipality(e->p, meeting->target));
+            uint32_t there = cordon_between(e, meeting->home, meeting->seat.pool);
+            if (!allowed(e, meeting, layer, there < cordon ? there : cordon)) {
+                continue;
+            }
+        }
+        list_add_large(&e->chunks, &lists[meeting->target >> BLOCK_BITS],
+                       batch->items[batch->of_layer[layer][i]] | (meeting->target & (BLOCK_PERSONS - 1)), worker);
+    }
+}
+
+static void meet_all(struct vg_epidemic *e, struct batch *batch, unsigned worker)
+{
+    if (e->input.mode == VG_CONTACTS_EXACT) {
+        for (unsigned layer = 0; layer < VG_LAYERS; layer++) {
+            meet_in_layer(e, batch, layer, true, worker);
+        }
+        return;
+    }
+    meet_in_layer(e, batch, VG_LAYER_HOUSEHOLD, false, worker);
+    meet_in_layer(e, batch, VG_LAYER_SCHOOL, false, worker);
+    meet_in_layer(e, batch, VG_LAYER_WORK, false, worker);
+    meet_in_layer(e, batch, VG_LAYER_COMMUNITY, false, worker);
+    meet_in_layer(e, batch, VG_LAYER_TRAVEL, false, worker);
+}
+
+static void begin_contact(const struct vg_epidemic *e, const struct block *block, struct batch *batch, uint32_t i, uint32_t person, uint32_t index)
 {
     uint64_t word = e->words[person];
-    if (word_dead(word)) {
-        return;
-    }
-    struct meeting meeting;
-    uint32_t home = municipality_in(e, block, person);
-    meeting_begin(e, person, home, word_entry(word), e->day, index, &meeting);
-    if ((in_quarantine(word, e->day) && meeting.layer != VG_LAYER_HOUSEHOLD) || !allowed(e, &meeting, WHOLE) || !meeting_end(e, &meeting)) {
-        return;
-    }
-    if (meeting.layer == VG_LAYER_WORK || meeting.layer == VG_LAYER_TRAVEL) {
-        uint32_t other_home = population_municipality(e->p, meeting.target);
-        uint32_t cordon = cordon_between(e, home, other_home);
-        uint32_t there = cordon_between(e, home, meeting.seat.pool);
-        if (!allowed(e, &meeting, there < cordon ? there : cordon)) {
-            return;
-        }
-    }
-    uint64_t item = (meeting.target & (BLOCK_PERSONS - 1)) | (uint64_t)person << 17 | (uint64_t)meeting.layer << 49 |
-                    (uint64_t)word_variant(word) << 52 | (uint64_t)index << 55;
-    list_add_large(&e->chunks, &e->candidates[(size_t)worker * e->n_blocks + (meeting.target >> BLOCK_BITS)], item, worker);
+    struct meeting *meeting = &batch->meetings[i];
+    begin(e, person, municipality_in(e, block, person), word_entry(word), e->day, index, meeting);
+    unsigned layer = meeting->layer;
+    batch->items[i] = (uint64_t)person << 17 | (uint64_t)layer << 49 | (uint64_t)word_variant(word) << 52 | (uint64_t)index << 55;
+    batch->of_layer[layer][batch->n[layer]] = (uint8_t)i;
+    batch->n[layer] += word_dead(word) || (in_quarantine(word, e->day) && layer != VG_LAYER_HOUSEHOLD) ? 0 : 1;
 }
 
 void contacts_of_block(void *context, size_t block, unsigned worker)
@@ -144,17 +187,20 @@ void contacts_of_block(void *context, size_t block, unsigned worker)
     struct vg_epidemic *e = context;
     struct list *list = calendar(e, e->contacts, (uint32_t)e->day, block);
     const uint64_t *words = e->words + (block << BLOCK_BITS);
+    struct batch batch;
     struct stretch s = stretch_at(&e->chunks, list, list->first, CHUNK_SMALL);
     for (uint32_t i = 0; i < s.n; i++) {
         __builtin_prefetch(&words[s.words[2 + i] & (BLOCK_PERSONS - 1)]);
     }
     while (s.chunk != 0) {
+        memset(batch.n, 0, sizeof batch.n);
         for (uint32_t i = 0; i < s.n; i++) {
             if (i < s.next_n) {
                 __builtin_prefetch(&words[s.next_words[2 + i] & (BLOCK_PERSONS - 1)]);
             }
-            make_contact(e, &e->blocks[block], (uint32_t)(block << BLOCK_BITS) | (s.words[2 + i] & (BLOCK_PERSONS - 1)), s.words[2 + i] >> 17, worker);
+            begin_contact(e, &e->blocks[block], &batch, i, (uint32_t)(block << BLOCK_BITS) | (s.words[2 + i] & (BLOCK_PERSONS - 1)), s.words[2 + i] >> 17);
         }
+        meet_all(e, &batch, worker);
         e->blocks[block].scheduled -= s.n;
         chunk_give(&e->chunks, s.chunk, worker);
         s = stretch_at(&e->chunks, list, s.next, CHUNK_SMALL);

@@ -108,7 +108,7 @@ void chunk_store_release(struct chunk_store *store);
 /* Negative binomial (Poisson without dispersion) with means on a grid; a mean in between is the next one thinned, which keeps k. */
 struct offspring_table {
     uint32_t start, n;         /* thresholds[start .. start + n - 1] */
-    uint16_t guide[64];        /* where to begin for the six highest bits */
+    uint16_t guide[256];       /* where to begin for the eight highest bits */
     double mean;
 };
 struct offspring_class { uint32_t keep; uint16_t table; }; /* keep: threshold of the thinning */
@@ -199,7 +199,7 @@ struct vg_epidemic {
     int32_t day;
     uint32_t season_now;       /* in WHOLE */
     uint64_t pending;          /* items in calendars */
-    bool traces;               /* some measure tests and traces */
+    bool traces, cordons;      /* some measure tests and traces, closes borders */
 };
 
 /* Counter: person 32, day 12, index 15, purpose 5. */

@@ -151,8 +151,8 @@ void delay_table_of_shares(const double *p, size_t n, struct delay_table *table)
     for (size_t i = n; i < DELAY_SLOTS; i++) {
         table->thresholds[i] = CERTAIN;
     }
-    for (uint32_t i = 0; i < 16; i++) {
-        table->start[i] = (uint8_t)draw_index(i << 28, table->thresholds);
+    for (uint32_t i = 0; i < 256; i++) {
+        table->start[i] = (uint8_t)draw_index(i << 24, table->thresholds);
     }
 }
 

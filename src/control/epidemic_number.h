@@ -33,18 +33,27 @@ static inline unsigned draw_index(uint32_t draw, const uint32_t *thresholds)
     }
     return i;
 }
+/* The same for n thresholds without a branch that depends on the draw. */
+static inline unsigned draw_index_of(uint32_t draw, const uint32_t *thresholds, size_t n)
+{
+    unsigned above = 0;
+    for (size_t i = 0; i + 1 < n; i++) {
+        above += draw >> 1 >= thresholds[i] ? 1 : 0;
+    }
+    return above;
+}
 
-/* Sixteen starting points make the search above short. */
+/* 256 starting points: mostly the search ends where it begins. */
 #define DELAY_SLOTS (VG_DELAY_DAYS_MAX + 2)
 struct delay_table {
-    uint8_t start[16];
+    uint8_t start[256];
     uint32_t thresholds[DELAY_SLOTS];
 };
 void delay_table_of_shares(const double *p, size_t n, struct delay_table *table); /* n <= DELAY_SLOTS */
 bool delay_table_of(struct vg_delay delay, struct delay_table *table); /* false: not a delay that is allowed */
 static inline unsigned draw_delay(uint32_t draw, const struct delay_table *table)
 {
-    unsigned i = table->start[draw >> 28];
+    unsigned i = table->start[draw >> 24];
     while (draw >> 1 >= table->thresholds[i]) {
         i++;
     }

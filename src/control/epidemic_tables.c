@@ -228,8 +228,8 @@ static void offspring_one(double mean, double k, struct tables *t, struct offspr
     for (uint32_t i = 0; i < n; i++) {
         t->thresholds[table->start + i] = i + 1 == n ? CERTAIN : (uint32_t)p[i];
     }
-    for (uint32_t i = 0; i < 64; i++) {
-        table->guide[i] = (uint16_t)draw_index(i << 26, t->thresholds + table->start);
+    for (uint32_t i = 0; i < 256; i++) {
+        table->guide[i] = (uint16_t)draw_index(i << 24, t->thresholds + table->start);
     }
 }
 
@@ -317,7 +317,7 @@ uint32_t draw_offspring(const struct tables *tables, const struct offspring_clas
 {
     const struct offspring_table *table = &tables->offspring[class->table];
     const uint32_t *thresholds = tables->thresholds + table->start;
-    uint32_t i = table->guide[hash >> 26];
+    uint32_t i = table->guide[hash >> 24];
     while (hash >> 1 >= thresholds[i]) {
         i++;
     }

@@ -155,7 +155,9 @@ static void make_run(struct simulation *s, size_t scenario, size_t run, struct v
     struct vg_error error = {0};
     struct vg_arena arena;
     struct vg_epidemic_input input;
-    const struct vg_scenario_history *history = file->calibration == NULL ? NULL : &file->calibration->draws[run % file->calibration->n_draws];
+    const struct vg_calibration *calibration = file->calibration;
+    size_t seed_number = calibration == NULL || calibration->run_numbers == NULL ? run : calibration->run_numbers[run];
+    const struct vg_scenario_history *history = calibration == NULL ? NULL : &calibration->draws[seed_number];
     uint32_t *values = malloc((file->layout.n_values + 1) * sizeof *values);
     vg_arena_init(&arena, 0);
     vg_status status = values == NULL ? vg_fail_memory(&error, file->layout.n_values * sizeof *values) : VG_OK;
@@ -163,7 +165,7 @@ static void make_run(struct simulation *s, size_t scenario, size_t run, struct v
         if (s->keep.folder != NULL) {
             simulate_state_name(&s->keep, s->hashes[scenario], run, &one.state);
         }
-        status = vg_control_scenario_input(&file->scenario, s->variation_of[scenario], file->world, history, run, &arena, &input, &error);
+        status = vg_control_scenario_input(&file->scenario, s->variation_of[scenario], file->world, history, seed_number, &arena, &input, &error);
         if (status == VG_OK) {
             status = run_or_resume(&one, scenario, &input, values, pool, &error);
         }
@@ -505,6 +507,9 @@ static vg_status calibrate_files(struct simulation *s)
 static vg_status run_stages(struct simulation *s)
 {
     vg_status status = gather_files(s);
+    for (size_t f = 1; status == VG_OK && f < s->n_files; f++) {
+        s->files[f].scenario.runs = s->files[0].scenario.runs;
+    }
     if (status == VG_OK) {
         status = list_scenarios(s);
     }

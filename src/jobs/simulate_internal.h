@@ -29,10 +29,11 @@ struct simulated_file {
 vg_status simulate_gather(const char *path, struct vg_pool *pool, struct vg_arena *arena, struct simulated_file *file, struct vg_error *error);
 
 /*
- * Finds histories of the file's epidemic from what it says was observed, and sets today. The world is made by then. stop, if not NULL, is asked between runs.
+ * Finds histories of the file's epidemic from what it says was observed, one for each of n_runs (0: for a table of what was found alone), and sets today. The world is made by
+ * then. stop, if not NULL, is asked between days.
  */
 struct simulate_stop { bool (*asked)(void *context); void *context; };
-vg_status simulate_calibrate(struct simulated_file *file, size_t n_draws, struct vg_pool *pool, const struct simulate_stop *stop, struct vg_arena *arena, struct vg_error *error);
+vg_status simulate_calibrate(struct simulated_file *file, size_t n_runs, struct vg_pool *pool, const struct simulate_stop *stop, struct vg_arena *arena, struct vg_error *error);
 
 /* -------------------------------------------------------------------- kept */
 

@@ -265,6 +265,8 @@ static void a_coarse_world_answers_in_people(void **state)
     char text[2048];
     const char *at = strstr(town_text, "population = 20000");
     (void)snprintf(text, sizeof text, "%.*spopulation = 80000%s", (int)(at - town_text), town_text, at + 18);
+    char *few = strstr(text, "per_day = 15"); /* a few imports may die out in either */
+    few[10] = '9';
     town_make(&whole, text, 4, 1);
     town_make(&coarse, text, 4, 0.25);
     assert_true(fabs(coarse.world->persons / whole.world->persons - 0.25) < 0.01);
@@ -278,6 +280,31 @@ static void a_coarse_world_answers_in_people(void **state)
     assert_true(fabs(b / a - 1) < 0.15);
     town_release(&whole);
     town_release(&coarse);
+}
+
+/* Half of all immune by a former infection: fewer fall ill, none of them counts as a dose, and vaccination reaches the others. */
+static void the_immune_are_there_from_the_first_day(void **state)
+{
+    (void)state;
+    struct town plain;
+    struct town immune;
+    char text[2048];
+    const char *at = strstr(town_text, "infections_per_day");
+    (void)snprintf(text, sizeof text, "%.*simmune_share = 0.5\n%s[[campaign]]\nname = \"all\"\nproduct = \"bnt162b2\"\nper_day_percent = 1\nfrom = 2021-01-10\nuptake = 0.6\n", (int)(at - town_text),
+                   town_text, at);
+    town_make(&plain, town_text, 4, 1);
+    town_make(&immune, text, 4, 1);
+    immune.scenario.output.targets.items[2] = "inc dose";
+    vg_assert_ok(vg_control_layout_new(&immune.scenario, immune.world, &immune.arena, &immune.layout, &immune.error), immune.error);
+    double without = total(&plain, town_run(&plain, 0, 0, NULL, NULL, NULL), VG_COUNT_INFECTIONS, 0, 0);
+    uint32_t *values = town_run(&immune, 0, 0, NULL, NULL, NULL);
+    double with = total(&immune, values, VG_COUNT_INFECTIONS, 0, 0);
+    double doses = total(&immune, values, VG_COUNT_DOSES, 0, 0);
+    print_message("infections %.0f, with half immune %.0f, doses %.0f\n", without, with, doses);
+    assert_true(with < 0.5 * without);
+    vg_assert_near(doses / immune.world->persons, 0.1, 0.01); /* 60 % accept, 50 % of all are passed over as they stand first in the same order */
+    town_release(&plain);
+    town_release(&immune);
 }
 
 static void what_there_is_not_is_named(void **state)
@@ -315,6 +342,7 @@ int main(void)
         cmocka_unit_test(quantiles_are_those_of_the_runs),
         cmocka_unit_test(twins_make_sharp_differences),
         cmocka_unit_test(a_coarse_world_answers_in_people),
+        cmocka_unit_test(the_immune_are_there_from_the_first_day),
         cmocka_unit_test(what_there_is_not_is_named),
     };
     return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);

@@ -119,7 +119,7 @@ static void the_example_says_its_defaults(void **state)
     vg_scenario_defaults(&defaults);
     assert_int_equal(scenario.begin.days, defaults.begin.days);
     /* every key is there, and what it shows can be read: samples of keys that exclude each other aside */
-    static const char *const not_together[] = {"# growth_per_day", "# municipalities", "# immune_by_age", "# only", "# places = [\"03", "# ages = \"", "# households", "# contacts",
+    static const char *const not_together[] = {"# growth_per_day", "# municipalities", "# immune_by_age", "# only", "# without", "# places = [\"03", "# ages = \"", "# households", "# contacts",
                                                "# variants", "# course", "# cross_immunity", "# products", "# vaccines", "# variant", "# product", "# layers", "# node ", "# dataset", "# node_place", "# observed"};
     for (const char *at = example.data; at != NULL && *at != '\0';) {
         const char *end = strchr(at, '\n');

@@ -101,8 +101,9 @@ static void series_rows(struct answering *a, size_t scenario, const struct vg_sc
         double mean = 0;
         for (size_t i = 0; i < a->n_finished; i++) {
             a->values[i] = a->trajectories[i * a->layout->n_steps + step];
-            mean += a->values[i] / (double)a->n_finished;
+            mean += a->values[i];
         }
+        mean /= (double)a->n_finished;
         row_head(a, scenario, target, place, age, step);
         vg_table_text(a->table, "mean");
         vg_table_missing(a->table);
@@ -188,9 +189,10 @@ static void summary_row(struct answering *a, size_t scenario, const char *refere
     double squares = 0;
     double lower = 0;
     for (size_t i = 0; i < n; i++) {
-        mean += a->values[i] / (double)n;
-        lower += a->values[i] < 0 ? 1 / (double)n : 0;
+        mean += a->values[i];
+        lower += a->values[i] < 0 ? 1 : 0;
     }
+    mean /= (double)n;
     for (size_t i = 0; i < n; i++) {
         squares += (a->values[i] - mean) * (a->values[i] - mean);
     }
@@ -206,7 +208,7 @@ static void summary_row(struct answering *a, size_t scenario, const char *refere
     for (size_t q = 0; q < sizeof summary_levels / sizeof *summary_levels; q++) {
         vg_table_double(a->table, vg_quantile_sorted(a->values, n, summary_levels[q]));
     }
-    vg_table_double(a->table, reference == NULL ? NAN : lower);
+    vg_table_double(a->table, reference == NULL ? NAN : lower / (double)n);
 }
 
 static void summary_rows(struct answering *a, size_t scenario, size_t what, size_t place, size_t age)

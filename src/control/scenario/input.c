@@ -303,6 +303,25 @@ static vg_status take_campaign(const struct making *making, const struct vg_scen
     return status == VG_OK && making->arena->failed ? vg_fail_memory(making->error, world->n_municipalities * 4) : status;
 }
 
+/* On day 0, to everybody who counts as infected before: the engine's way to give protection to a share of an age group. */
+static vg_status take_immune(const struct making *making, struct vg_campaign *out)
+{
+    const struct vg_scenario_world *world = making->world;
+    const struct vg_scenario_start *begin = &making->scenario->begin;
+    uint8_t *priority = VG_ARENA_ARRAY(making->arena, uint8_t, world->n_ages);
+    double *uptake = VG_ARENA_ARRAY(making->arena, double, world->n_ages);
+    uint32_t *all = doses(making, 100, NULL);
+    if (priority == NULL || uptake == NULL || all == NULL) {
+        return vg_fail_memory(making->error, world->n_ages);
+    }
+    for (size_t a = 0; a < world->n_ages; a++) {
+        priority[a] = 1;
+        uptake[a] = begin->immune_by_age.count > 0 ? begin->immune_by_age.items[a] : begin->immune_share;
+    }
+    *out = (struct vg_campaign){.product = (uint8_t)world->immune_product, .dose = 1, .priority = priority, .uptake = uptake, .doses_per_day = all};
+    return VG_OK;
+}
+
 static vg_status take_campaigns(const struct making *making, size_t variation)
 {
     const struct vg_scenario *scenario = making->scenario;
@@ -310,6 +329,12 @@ static vg_status take_campaigns(const struct making *making, size_t variation)
     size_t count = 0;
     if (campaigns == NULL) {
         return vg_fail_memory(making->error, scenario->n_campaigns * sizeof *campaigns);
+    }
+    if (making->world->immune_product != SIZE_MAX) {
+        vg_status status = take_immune(making, &campaigns[count++]);
+        if (status != VG_OK) {
+            return status;
+        }
     }
     for (size_t i = 0; i < scenario->n_campaigns; i++) {
         if (vg_scenario_holds(scenario, variation, scenario->campaigns[i].name)) {

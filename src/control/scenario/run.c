@@ -89,9 +89,10 @@ static void record_day(struct recorder *r, const struct vg_day *day)
     size_t step = (size_t)((day->day - l->first_day) / l->step_days);
     for (int series = 0; step < l->n_steps && series < VG_KEPT_KINDS; series++) {
         int slot = l->series_slot[series];
-        if (slot >= 0 && series < (int)VG_COUNT_KINDS) {
+        bool given_as_doses = series == (int)VG_COUNT_DOSES && day->day == 0 && l->immune_at_start;
+        if (slot >= 0 && series < (int)VG_COUNT_KINDS && !given_as_doses) {
             record_counts(r, day, series, slot, step);
-        } else if (slot >= 0) {
+        } else if (slot >= 0 && !given_as_doses) {
             record_beds(r, day, series, slot, step);
         }
     }

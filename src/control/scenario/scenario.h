@@ -50,7 +50,8 @@ struct vg_scenario_world {
     size_t n_regions;
     double *region_persons;            /* [n_regions] */
     const struct vg_vaccines *vaccines;
-    size_t product_of[VG_PRODUCTS_MAX];/* index in vaccines of the engine's products; SIZE_MAX: a former infection, for those immune at the start */
+    size_t product_of[VG_PRODUCTS_MAX];/* index in vaccines of the engine's products */
+    size_t immune_product;             /* the engine's product that stands for the infection of those immune at the start; SIZE_MAX: nobody is */
     const char *variant_names[VG_VARIANTS_MAX];
 };
 /* people_scale: 1; less for a coarse answer: so many of the people, with all counts to be divided by it. facts must outlive the world. */
@@ -96,6 +97,7 @@ struct vg_scenario_layout {
     int32_t step_days, first_day;      /* first_day: day of the run on which step 0 starts */
     int32_t start, origin;             /* dates of day 0 and of horizon 1 */
     double scale;                      /* what values are multiplied with */
+    bool immune_at_start;              /* given as doses on day 0, which are not counted */
     size_t n_values;                   /* of a run: [((slot * n_places + place) * n_ages + age) * n_steps + step] */
 };
 /* Errors (VG_DATA_ERROR): a target, place level or age group that there is not. */
@@ -151,7 +153,7 @@ struct vg_renewal_world {
     size_t n_profile;
     double profile[2 * VG_DELAY_DAYS_MAX]; /* by days since infection, from 1 */
     double season[VG_ENGINE_DAYS_MAX];
-    double ill[VG_AGES_MAX], ward[VG_AGES_MAX], icu[VG_AGES_MAX], death[VG_AGES_MAX]; /* of the infected */
+    double ill[VG_AGES_MAX], ward[VG_AGES_MAX], icu[VG_AGES_MAX], death_outside[VG_AGES_MAX], death_hospital[VG_AGES_MAX]; /* of the infected */
     double report_delay[2 * VG_DELAY_DAYS_MAX], ward_delay[2 * VG_DELAY_DAYS_MAX], icu_delay[3 * VG_DELAY_DAYS_MAX], death_delay[4 * VG_DELAY_DAYS_MAX]; /* from infection */
     size_t n_report, n_ward, n_icu, n_death;
     double immune[VG_AGES_MAX];        /* share at the start */
@@ -161,7 +163,7 @@ struct vg_renewal_world {
 void vg_control_renewal_world(const struct vg_scenario *scenario, const struct vg_scenario_world *world, struct vg_renewal_world *renewal);
 
 enum vg_observed_kind { VG_OBSERVED_CASES, VG_OBSERVED_ADMISSIONS, VG_OBSERVED_ICU, VG_OBSERVED_DEATHS, VG_OBSERVED_KINDS };
-/* Expected counts a day, [VG_OBSERVED_KINDS * n_days]; infections [n_days] may be NULL. work: [n_ages * n_days] or more. */
+/* Expected counts a day, [VG_OBSERVED_KINDS * n_days]; infections [n_days] may be NULL. work: [(n_ages + VG_OBSERVED_KINDS) * n_days]. */
 void vg_control_renewal_run(const struct vg_renewal_world *renewal, const struct vg_scenario_history *history, double reported, size_t n_days, double *work,
                             double *infections, double *expected);
 
@@ -187,6 +189,7 @@ struct vg_calibration {
     size_t n_blocks, n_draws;
     struct vg_scenario_history mode;
     struct vg_scenario_history *draws; /* [n_draws] equally probable */
+    size_t *run_numbers;               /* [runs] set by who chooses among simulated histories: run r has draw and seed of this number. NULL: its own */
     double *r_mean, *r_low, *r_high;   /* [n_blocks] transmission as a reproduction number without immunity: mean, 2.5 and 97.5 % */
     double reported[3], infected_share[3]; /* mean, 2.5 %, 97.5 %: share of the ill reported; of the population infected until today */
     double dispersion[VG_OBSERVED_KINDS];  /* size of the negative binomial weekly counts; NaN: not observed */
@@ -197,5 +200,13 @@ struct vg_calibration {
 vg_status vg_control_calibrate(const struct vg_renewal_world *renewal, const struct vg_scenario *scenario, const struct vg_observed *observed,
                                const struct vg_calibration_options *options, double r0, struct vg_arena *arena, struct vg_calibration *calibration,
                                struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Log likelihood of the observed weeks given one run's counts ([VG_OBSERVED_KINDS * n_days]) as means, with the sizes that were fitted. A week of which the run has
+ * nothing counts as half a case.
+ */
+double vg_control_calibration_likelihood(const struct vg_observed *observed, const struct vg_calibration *calibration, const double *counts);
+/* Which of n candidates with these log likelihoods a run takes: one at random, by their likelihoods. The same for the same seed and run. */
+size_t vg_control_calibration_choose(const double *log_likelihoods, size_t n, uint64_t seed, size_t run);
 
 #endif

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TYPES_MOST 256
+#define TYPES_MOST 440
+#define TYPES_OF_MANY 256          /* above so many municipalities, as each keeps a number of households of every type */
+#define MANY_MUNICIPALITIES 5000
 #define ENTRIES_AIM 1900
 #define SAMPLE_PERSONS 60000
 #define HOUSEHOLD_SCALING 0.5
@@ -66,7 +68,7 @@ static vg_status take_types(const struct building *b, const double *age_share, s
     }
     struct vg_household_rules rules = {.seed = (uint64_t)b->scenario->seed, .n_ages = b->bands.count, .age_from = b->world->age_from, .age_share = age_share, .school_share = b->school,
                                        .work_share = b->work, .staff_share = b->staff_share, .n_sizes = VG_HOUSEHOLD_MAX, .size_share = size_share};
-    *n_types = (size_t)fmin(TYPES_MOST, ENTRIES_AIM / (1.3 * fmax(1, sizes->mean)));
+    *n_types = (size_t)fmin(b->world->n_municipalities > MANY_MUNICIPALITIES ? TYPES_OF_MANY : TYPES_MOST, ENTRIES_AIM / (1.3 * fmax(1, sizes->mean)));
     *types = VG_ARENA_ARRAY(&b->world->arena, struct vg_household_type, *n_types);
     return *types == NULL ? no_memory(b) : vg_population_household_types(&rules, *n_types, *types, b->error);
 }
@@ -153,6 +155,55 @@ static vg_status take_population(struct building *b, double scale)
 
 /* ---------------------------------------------------------------- contacts */
 
+/* Share of each age group that is in school and at work, from every so many-th person. */
+static void sample_layers(const struct building *b, double in_layer[2][VG_AGES_MAX])
+{
+    const struct vg_population *population = b->world->population;
+    size_t size = vg_population_size(population);
+    size_t step = size / SAMPLE_PERSONS + 1;
+    double seen[VG_AGES_MAX] = {0};
+    memset(in_layer, 0, 2 * sizeof in_layer[0]);
+    for (size_t person = 0; person < size; person += step) {
+        struct vg_person p = vg_population_person(population, (uint32_t)person, 0);
+        seen[p.age_group] += 1;
+        in_layer[0][p.age_group] += p.pool[VG_LAYER_SCHOOL] != UINT32_MAX ? 1 : 0;
+        in_layer[1][p.age_group] += p.pool[VG_LAYER_WORK] != UINT32_MAX ? 1 : 0;
+    }
+    for (size_t a = 0; a < b->bands.count; a++) {
+        in_layer[0][a] = seen[a] > 0 ? in_layer[0][a] / seen[a] : 0;
+        in_layer[1][a] = seen[a] > 0 ? in_layer[1][a] / seen[a] : 0;
+    }
+}
+
+/*
+ * Contacts of an age with few people in a layer would be more a person than its place holds: what exceeds twice the place goes to the community
+ * between the same ages, by the smaller of the two ages' factors, so that both directions stay equal.
+ */
+static void limit_contacts(const struct building *b, double *daily)
+{
+    size_t n = b->bands.count;
+    double in_layer[2][VG_AGES_MAX];
+    const unsigned layers[] = {VG_LAYER_SCHOOL, VG_LAYER_WORK};
+    const double sizes[] = {b->scenario->place.school_size, b->scenario->place.work_size};
+    sample_layers(b, in_layer);
+    for (size_t i = 0; i < 2; i++) {
+        double *of = daily + layers[i] * n * n;
+        double factor[VG_AGES_MAX];
+        for (size_t a = 0; a < n; a++) {
+            double sum = 0;
+            for (size_t other = 0; other < n; other++) {
+                sum += of[a * n + other];
+            }
+            factor[a] = sum > 0 ? fmin(1, 2 * sizes[i] * in_layer[i][a] / sum) : 1;
+        }
+        for (size_t cell = 0; cell < n * n; cell++) {
+            double kept = of[cell] * fmin(factor[cell / n], factor[cell % n]);
+            daily[VG_LAYER_COMMUNITY * n * n + cell] += of[cell] - kept;
+            of[cell] = kept;
+        }
+    }
+}
+
 static vg_status take_contacts(struct building *b)
 {
     struct vg_scenario_world *world = b->world;
@@ -175,6 +226,7 @@ static vg_status take_contacts(struct building *b)
     }
     if (status == VG_OK) {
         vg_mixing_engine_contacts(&fit, b->facts->travel == NULL ? 0 : b->scenario->place.travel_share, daily);
+        limit_contacts(b, daily);
         world->contacts = (struct vg_contacts){.n_sets = 1, .daily = daily};
         world->disease.layer_weight[VG_LAYER_HOUSEHOLD] = fit.layers[VG_SETTING_HOME].weight;
     }
@@ -205,6 +257,44 @@ static vg_status take_variants(const struct building *b, size_t *variants, size_
         b->world->variant_names[v] = names->count == 0 ? b->facts->disease->variants[0].name : names->items[v];
     }
     return VG_OK;
+}
+
+static bool any_immune(const struct vg_scenario_start *begin)
+{
+    bool any = begin->immune_share > 0;
+    for (size_t a = 0; a < begin->immune_by_age.count; a++) {
+        any = any || begin->immune_by_age.items[a] > 0;
+    }
+    return any;
+}
+
+/* Who is immune at the start stands as having had a dose of "infection": the product that the tables of protection hold for a former infection. */
+static vg_status take_immune_product(const struct building *b, size_t *products, size_t *n_products)
+{
+    const struct vg_vaccines *vaccines = b->facts->vaccines;
+    b->world->immune_product = SIZE_MAX;
+    if (!any_immune(&b->scenario->begin)) {
+        return VG_OK;
+    }
+    size_t product = vaccines == NULL ? VG_VACCINE_PRODUCTS_MAX : vg_vaccines_product(vaccines, vg_text_from(VG_VACCINE_INFECTION));
+    if (vaccines == NULL || product >= vaccines->n_products) {
+        return vg_fail(b->error, VG_DATA_ERROR, "%s: [start] has people who are immune, but the tables of vaccines have no product \"" VG_VACCINE_INFECTION "\"", b->scenario->file_name);
+    }
+    if (*n_products == VG_PRODUCTS_MAX) {
+        return vg_fail(b->error, VG_DATA_ERROR, "%s: at most %d vaccines are taken beside people immune at the start", b->scenario->file_name, VG_PRODUCTS_MAX - 1);
+    }
+    b->world->immune_product = *n_products;
+    products[(*n_products)++] = product;
+    return VG_OK;
+}
+
+/* They were infected long enough ago to be protected from the first day on. */
+static void protect_at_once(struct vg_vaccine_product *product)
+{
+    struct vg_protection *curves[] = {&product->infection[0], &product->disease[0], &product->severe[0], &product->death[0]};
+    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
+        curves[i]->delay_days = 0;
+    }
 }
 
 /* The vaccines that the campaigns name; where one names none, the first that the tables have. */
@@ -243,6 +333,9 @@ static vg_status take_disease(struct building *b)
         status = take_products(b, products, &choice.n_products);
     }
     if (status == VG_OK) {
+        status = take_immune_product(b, products, &choice.n_products);
+    }
+    if (status == VG_OK) {
         status = vg_course_disease(b->facts->disease, b->facts->vaccines, &choice, &world->arena, &world->disease, b->error);
     }
     world->disease.household_scaling = HOUSEHOLD_SCALING;
@@ -250,6 +343,9 @@ static vg_status take_disease(struct building *b)
     world->disease.dispersion = isnan(said->dispersion) ? world->disease.dispersion : said->dispersion;
     world->disease.season_amplitude = isnan(said->season_amplitude) ? world->disease.season_amplitude : said->season_amplitude;
     world->disease.season_peak_day = isnan(said->season_peak_day) ? world->disease.season_peak_day : said->season_peak_day;
+    if (status == VG_OK && world->immune_product != SIZE_MAX) {
+        protect_at_once(&world->disease.products[world->immune_product]);
+    }
     memcpy(world->product_of, products, sizeof products);
     world->vaccines = b->facts->vaccines;
     return status;

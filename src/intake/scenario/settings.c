@@ -153,12 +153,13 @@ static const struct setting calibration[] = {
     FLAG(vg_scenario_calibration, "estimate_reporting", estimate_reporting, "whether the reported share is found from the data; it needs admissions or deaths beside cases"),
     FLAG(vg_scenario_calibration, "estimate_severity", estimate_severity, "whether the risks of admission and death are found from the data; then the reported share is taken as given"),
     INTEGER(vg_scenario_calibration, "engine_rounds", engine_rounds, 0, 20, NULL, "rounds in which the simulator itself is run to correct the quick model"),
+    INTEGER(vg_scenario_calibration, "candidates", candidates, 0, 1000, NULL, "simulated histories that each run is chosen from by how well it met the data; 0: 4 below 2 million people, else 1"),
     END};
 
 static const struct setting variation[] = {
-    TEXT(vg_scenario_variation, "name", name, "\"without schools closed\"", NULL, "scenario_id in the output (needed)"),
+    TEXT(vg_scenario_variation, "name", name, "\"all measures\"", NULL, "scenario_id in the output (needed)"),
     TEXT(vg_scenario_variation, "title", title, NULL, "\"Schools stay open\"", "one line for people"),
-    TEXTS(vg_scenario_variation, "without", without, "[\"schools closed\"]", NULL, "names of measures and campaigns that it leaves out"),
+    TEXTS(vg_scenario_variation, "without", without, NULL, "[\"schools closed\"]", "names of measures and campaigns that it leaves out"),
     TEXTS(vg_scenario_variation, "only", only, NULL, "[\"masks\"]", "or those that it has"),
     END};
 
@@ -202,5 +203,5 @@ const struct section scenario_sections[] = {
     ONE("calibration", calibration, calibration, "To start from what was observed; with neither file nor node nothing is fitted."),
     {"scenario", true, AT(vg_scenario, variations), AT(vg_scenario, n_variations), sizeof(struct vg_scenario_variation), variation_defaults, variation,
      "Scenarios to hold against each other, the first is the reference. None: one scenario with all measures.",
-     "[[scenario]]\nname = \"all measures\"\n\n[[scenario]]\nname = \"no measures\"\nwithout = [\"schools closed\", \"masks\", \"isolation\", \"elderly first\"]\n"},
+     "[[scenario]]\nname = \"schools open\"\nwithout = [\"schools closed\"]\n\n[[scenario]]\nname = \"no measures\"\nwithout = [\"schools closed\", \"masks\", \"isolation\", \"elderly first\"]\n"},
     {NULL, false, 0, 0, 0, NULL, NULL, NULL, NULL}};

@@ -135,6 +135,7 @@ struct vg_scenario_calibration {
     bool estimate_reporting;           /* else observation.reported is taken as known */
     bool estimate_severity;            /* one factor on the odds of the ward, one on the risk of death, from admissions and deaths */
     int32_t engine_rounds;             /* how often the engine is run to correct the renewal equation */
+    int32_t candidates;                /* histories that each run is chosen from by how well it met the data; 0: 4 below 2 million people, else 1 */
 };
 
 /* ---------------------------------------------------------------- all of it */
