@@ -272,7 +272,7 @@ export class Simulations {
     this.looksToRun = 4;
   }
 
-  answer(texts, scale) {
+  answer(texts, scale, looks) {
     const take = (text, key) => text.match(new RegExp(`^${key} = (.*)$`, 'm'))?.[1] ?? '';
     const start = dayOf(take(texts[0], 'start'));
     const weeks = Math.floor(Number(take(texts[0], 'days')) / 7);
@@ -297,14 +297,15 @@ export class Simulations {
         }
       });
     }));
+    const done = Math.min(looks, 40);
     return { origin_date: isoOf(start), step_days: 7, scenarios, horizons: Array.from({ length: weeks }, (_, w) => w + 1), series,
       summary: { columns: ['scenario_id', 'reference_id', 'target', 'location', 'age_group', 'runs', 'mean', 'sd', 'q025', 'q10', 'q25', 'q50', 'q75', 'q90', 'q975', 'share_lower'], rows },
-      meta: { program: 'vigia 0.1.0', note: 'projections under assumptions, not forecasts', runs_done: scale < 1 ? 16 : 40 * texts.length, runs: 40 * texts.length, people_scale: scale, cancelled: false, files: texts.map((text, i) => ({ file: `${i + 1}.toml`, persons: scenarios[i].persons, r0: 2.5, scenario: text })) } };
+      meta: { program: 'vigia 0.1.0', note: 'projections under assumptions, not forecasts', runs_done: scale < 1 ? 16 : done * texts.length, runs: 40 * texts.length, people_scale: scale, cancelled: false, files: texts.map((text, i) => ({ file: `${i + 1}.toml`, persons: scenarios[i].persons, r0: 2.5, scenario: text })) } };
   }
 
   head(one) {
     return one.state === 'kept' ? { id: one.id, state: 'kept', kept_at: '2026-11-20T10:00:00Z', program: '0.1.0 0011223344556677', data_version: 3, seed: 1, name: one.name, runs: 80 }
-      : { id: one.id, state: one.state, name: one.name, asked_at: '2026-11-20T10:00:00Z', doing: one.looks < 2 ? 'coarse' : 'runs', progress: one.looks / this.looksToRun, runs_done: one.looks < 2 ? 0 : one.looks, runs: 80, people_scale: one.looks < 2 ? 0.1 : 1, message: one.message ?? '' };
+      : { id: one.id, state: one.state, name: one.name, asked_at: '2026-11-20T10:00:00Z', doing: one.looks < 2 ? 'coarse' : 'runs', progress: one.looks / this.looksToRun, runs_done: [0, 16][one.looks] ?? one.looks, runs: 80, people_scale: one.looks === 1 ? 0.1 : 1, message: one.message ?? '' };
   }
 
   ask(request, address, text) { // [status, body] or [status, name, message]
@@ -340,7 +341,7 @@ export class Simulations {
       one.looks += 1;
       one.state = one.looks > this.looksToRun ? 'kept' : 'running';
     }
-    const whole = { ...this.head(one), parameters: { name: one.name, texts: one.texts, note: one.note }, answer: one.looks === 0 ? null : this.answer(one.texts, one.looks < 2 ? 0.1 : 1) };
+    const whole = { ...this.head(one), parameters: { name: one.name, texts: one.texts, note: one.note }, answer: one.looks === 0 ? null : this.answer(one.texts, one.looks < 2 ? 0.1 : 1, one.state === 'kept' ? 40 : one.looks) };
     return address.searchParams.get('part') === 'state' ? [200, this.head(one)] : [200, whole];
   }
 }

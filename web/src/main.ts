@@ -78,7 +78,7 @@ class Page {
     if (history === 'push' && address !== location.search) {
       window.history.pushState(null, '', address);
     } else if (history === 'replace') {
-      window.history.replaceState(null, '', address);
+      window.history.replaceState(null, '', address + location.hash);
     }
     const changed = (...names: (keyof View)[]): boolean => first || names.some((name) => before[name] !== view[name]);
     if (changed('lang') && !first) {

@@ -123,7 +123,7 @@ export function timeLine(spec: LineSpec): HTMLElement {
     return h('li', {}, h(`button.link.sc-name${measure === spec.chosen ? '.chosen' : ''}`, { type: 'button', id: `choose-${spec.index}-${row}`, 'aria-expanded': String(measure === spec.chosen), onclick: () => spec.choose(measure) }, measure.name), lane);
   });
   const axis = h('div.sc-axis', { 'aria-hidden': 'true' });
-  dateTicks(study.start, study.start + study.days, 420).forEach((tick) => {
+  dateTicks(study.start, study.start + study.days, matchMedia('(max-width: 620px)').matches ? 240 : 420).forEach((tick) => {
     const mark = h('span', {}, tick.text);
     mark.style.left = `${((tick.at - study.start) / study.days) * 100}%`;
     axis.append(mark);

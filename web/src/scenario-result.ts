@@ -47,7 +47,7 @@ class Results {
     const [mean, q025, q50, q975, lower, runs] = ['mean', 'q025', 'q50', 'q975', 'share_lower', 'runs'].map((name) => table.numbers(name));
     const everybody = age[0];
     scenario.forEach((name, i) => {
-      const group = age[i] === everybody ? '' : age[i];
+      const group = age[i] === everybody ? '' : age[i].replace(/-130$/, '+').replace('-', '–');
       if (group && !this.ages.includes(group)) {
         this.ages.push(group);
       }
@@ -65,7 +65,7 @@ class Results {
 }
 
 const shown = (value: number): string => number(Math.abs(value) >= 1000 ? Number(value.toPrecision(3)) : Math.round(value));
-const withInterval = (sum: Sum | null): Child => (sum ? [shown(sum.q50), ' ', h('span.sc-interval', {}, t('interval95', { low: shown(sum.q025), high: shown(sum.q975) }))] : '–');
+const withInterval = (sum: Sum | null): Child => (sum ? [shown(sum.q50), ' ', h('span.sc-interval', {}, t('scenario.within', { low: shown(sum.q025), high: shown(sum.q975) }))] : '–');
 const marks = (answer: Answer): LegendItem[] => answer.scenarios.map((s, i) => ({ className: `sc-line${i}`, text: s.name }));
 
 /* ------------------------------------------------------------------------------------------------------------ charts */
@@ -118,7 +118,7 @@ function totals(results: Results, study: Study | null): HTMLElement {
   if (study && study.scenarios.length === answer.scenarios.length) {
     rows.push([t('scenario.sum.days'), ...study.scenarios.map((s) => number(restrictionDays(s)))]);
   }
-  return h('section', {}, h('h4', {}, t('scenario.totals')), h('p.small-print', {}, t('scenario.totals.help')), dataTable({ heads: ['', ...answer.scenarios.map((s) => s.name)], rows }, t('scenario.totals')));
+  return h('section', {}, h('h4', {}, t('scenario.totals')), h('p.small-print', {}, t('scenario.totals.help')), dataTable({ heads: [t('scenario.what'), ...answer.scenarios.map((s) => s.name)], rows }, t('scenario.totals')));
 }
 
 /** In words what the intervals allow: surely less, surely more, or not to be told apart. */
@@ -135,7 +135,7 @@ function differences(results: Results, study: Study | null): Child {
   const traded = !study || study.scenarios.length !== answer.scenarios.length ? [] : study.scenarios.slice(1).map((s, i) => ({ s, days: restrictionDays(s) - restrictionDays(study.scenarios[0]), deaths: results.sum(i + 1, 'total death', true) }))
     .filter(({ days, deaths }) => days > 0 && deaths !== null && deaths.q50 < 0);
   return rows.length === 0 ? null : h('section', {}, h('h4', {}, t('scenario.differences', { name: reference })), h('p.small-print', {}, t('scenario.differences.help')),
-    dataTable({ heads: ['', t('scenario.difference'), t('scenario.verdict')], rows }, t('scenario.differences', { name: reference })),
+    dataTable({ heads: [t('scenario.what'), t('scenario.difference'), t('scenario.verdict')], rows }, t('scenario.differences', { name: reference })),
     traded.map(({ s, days, deaths }) => h('p', {}, t('scenario.trade', { name: s.name, days: number(days), deaths: shown(-(deaths as Sum).q50), low: shown(-(deaths as Sum).q975), high: shown(-(deaths as Sum).q025) }))));
 }
 
