@@ -32,17 +32,31 @@ function addHashed(folder, name, extension, mediaType, data) {
 
 // Texts that only parts of src/more.ts use are a catalogue of their own, asked for when one of these parts is opened.
 const MORE = /^(channel|delays|field|finding|imports|judged|kept|pyramid|quality|severity|through)\./;
+const SCENARIO = /^scenario\./; // and those of the scenario tab another one
 const catalogues = {};
 const more = {};
+const scenario = {};
 for (const language of languages) {
   const texts = Object.entries(JSON.parse(readFileSync(join(here, 'i18n', `${language}.json`), 'utf8')));
-  const put = (name, wanted) => addHashed('/i18n/', name, 'json', 'application/json; charset=utf-8', JSON.stringify(Object.fromEntries(texts.filter(([key]) => MORE.test(key) === wanted))));
-  catalogues[language] = put(language, false);
-  more[language] = put(`${language}-more`, true);
+  const put = (name, wanted) => addHashed('/i18n/', name, 'json', 'application/json; charset=utf-8', JSON.stringify(Object.fromEntries(texts.filter(([key]) => wanted(key)))));
+  catalogues[language] = put(language, (key) => !MORE.test(key) && !SCENARIO.test(key));
+  more[language] = put(`${language}-more`, (key) => MORE.test(key));
+  scenario[language] = put(`${language}-scenario`, (key) => SCENARIO.test(key));
 }
 const countries = readFileSync(join(here, '..', 'data', 'places', 'countries.csv'), 'utf8');
 const atlas = JSON.parse(readFileSync(join(here, 'node_modules', 'world-atlas', 'countries-110m.json'), 'utf8'));
 const world = addHashed('/', 'world', 'json', 'application/json; charset=utf-8', JSON.stringify(makeWorld(atlas, countries)));
+
+/** Countries whose people the program can make, and vaccines that protect from the disease that it knows best: from the tables that it ships. */
+function scenarioFacts() {
+  const lines = (name) => readFileSync(join(here, '..', 'data', 'control', name), 'utf8').trim().split('\n').slice(1).map((line) => line.match(/("([^"]|"")*"|[^,]*)(,|$)/g).map((cell) => cell.replace(/,$/, '').replace(/^"|"$/g, '')));
+  const households = new Set(lines('household_sizes.csv').map(([country]) => country));
+  const covid = new Set(lines('vaccines.csv').filter(([, , against]) => against.startsWith('covid19')).map(([product]) => product));
+  return {
+    countries: lines('age_pyramids.csv').map(([country]) => country).filter((country) => households.has(country)),
+    products: lines('vaccine_products.csv').filter(([product, , platform]) => platform && covid.has(product)).map(([product, title, , doses, days]) => [product, title, Number(doses), Number(days)]),
+  };
+}
 
 /** The built files, the entry's own first. */
 async function bundle(entry, options) {
@@ -62,6 +76,8 @@ async function bundle(entry, options) {
 // The script is cut where it is loaded later; the names are esbuild's own hashes, so that the pieces can name each other.
 const [moreStyle] = await bundle('more.css', { target: ['chrome100', 'firefox100', 'safari15'] });
 const moreStyleAddress = addHashed('/assets/', 'more', 'css', 'text/css; charset=utf-8', moreStyle.text);
+const [scenarioStyle] = await bundle('scenario.css', { target: ['chrome100', 'firefox100', 'safari15'] });
+const scenarioStyleAddress = addHashed('/assets/', 'scenario', 'css', 'text/css; charset=utf-8', scenarioStyle.text);
 const scripts = await bundle('main.ts', {
   format: 'esm',
   target: 'es2020',
@@ -69,7 +85,8 @@ const scripts = await bundle('main.ts', {
   outdir: outputFolder,
   entryNames: 'app.[hash]',
   chunkNames: '[name].[hash]',
-  define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_MORE: JSON.stringify(more), VIGIA_MORE_STYLE: JSON.stringify(moreStyleAddress), VIGIA_WORLD: JSON.stringify(world) },
+  define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_MORE: JSON.stringify(more), VIGIA_MORE_STYLE: JSON.stringify(moreStyleAddress), VIGIA_WORLD: JSON.stringify(world), VIGIA_SCENARIO: JSON.stringify(scenario),
+    VIGIA_SCENARIO_STYLE: JSON.stringify(scenarioStyleAddress), VIGIA_SCENARIO_FACTS: JSON.stringify(scenarioFacts()) },
 });
 for (const script of scripts) {
   add(`/assets/${script.name}`, 'text/javascript; charset=utf-8', script.text, true);

@@ -11,35 +11,38 @@ struct serve_route {
     const char *parameters; /* space-separated; every table also takes format */
     bool is_document;       /* the body is the job's JSON, not a table */
     bool live;              /* people change what it says */
+    bool simulates;         /* the simulations of the server answer it, not a job */
 };
 
 #define ANSWER_MEMORY_BYTES ((size_t)4 << 30) /* of one job */
 #define ANSWER_BYTES_MAX ((size_t)512 << 20)
 #define ALARMS_PATH "/api/v1/alarms"
+#define SIMULATIONS_PATH "/api/v1/simulations"
 #define SERIES_PARAMETERS "dataset measure place group as_of from to step"
 #define ALARM_PARAMETERS SERIES_PARAMETERS " level parent method alpha newest replicates retrospective seed"
 static const struct serve_route routes[] = {
-    {"/api/v1/node", vg_job_node, "", true, false},
-    {"/api/v1/shapes", vg_job_shapes, "parent", true, false},
-    {"/api/v1/places", vg_job_places, "dataset measure level as_of", false, false},
-    {"/api/v1/situation", vg_job_situation, "dataset measure level parent group as_of step", false, false},
-    {"/api/v1/series", vg_job_series, SERIES_PARAMETERS, false, false},
-    {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays method missing_onset disease shape seed", false, false},
-    {"/api/v1/delays", vg_job_delays, SERIES_PARAMETERS " delays through", false, false},
-    {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd disease window method missing_onset seed", false, false},
-    {"/api/v1/parameters", vg_job_parameters, "disease", false, false},
-    {"/api/v1/alarm", vg_job_alarm, ALARM_PARAMETERS, false, false},
-    {ALARMS_PATH, vg_job_alarms, "dataset place state", false, true},
-    {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " level horizon method shape samples seed", false, false},
-    {"/api/v1/hindcast", vg_job_hindcast, SERIES_PARAMETERS " horizon method origins seed", false, false},
-    {"/api/v1/triangle", vg_job_triangle, SERIES_PARAMETERS " delays", false, false},
-    {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false, false},
-    {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false},
-    {"/api/v1/imports", vg_job_imports, "dataset", false, false},
+    {"/api/v1/node", vg_job_node, "", true, false, false},
+    {"/api/v1/shapes", vg_job_shapes, "parent", true, false, false},
+    {"/api/v1/places", vg_job_places, "dataset measure level as_of", false, false, false},
+    {"/api/v1/situation", vg_job_situation, "dataset measure level parent group as_of step", false, false, false},
+    {"/api/v1/series", vg_job_series, SERIES_PARAMETERS, false, false, false},
+    {"/api/v1/nowcast", vg_job_nowcast, SERIES_PARAMETERS " delays method missing_onset disease shape seed", false, false, false},
+    {"/api/v1/delays", vg_job_delays, SERIES_PARAMETERS " delays through", false, false, false},
+    {"/api/v1/rt", vg_job_rt, SERIES_PARAMETERS " si_mean si_sd disease window method missing_onset seed", false, false, false},
+    {"/api/v1/parameters", vg_job_parameters, "disease", false, false, false},
+    {"/api/v1/alarm", vg_job_alarm, ALARM_PARAMETERS, false, false, false},
+    {ALARMS_PATH, vg_job_alarms, "dataset place state", false, true, false},
+    {"/api/v1/forecast", vg_job_forecast, SERIES_PARAMETERS " level horizon method shape samples seed", false, false, false},
+    {"/api/v1/hindcast", vg_job_hindcast, SERIES_PARAMETERS " horizon method origins seed", false, false, false},
+    {"/api/v1/triangle", vg_job_triangle, SERIES_PARAMETERS " delays", false, false, false},
+    {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false, false, false},
+    {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false, false},
+    {"/api/v1/imports", vg_job_imports, "dataset", false, false, false},
+    {SIMULATIONS_PATH, NULL, "part format", true, true, true},
 };
 
 /* What a POST to the alarms does: what /alarm says to these parameters is kept. */
-static const struct serve_route keep_route = {ALARMS_PATH, vg_job_alarm_keep, ALARM_PARAMETERS, false, true};
+static const struct serve_route keep_route = {ALARMS_PATH, vg_job_alarm_keep, ALARM_PARAMETERS, false, true, false};
 
 static bool list_holds(const char *list, const char *name)
 {
@@ -195,18 +198,58 @@ static int64_t alarm_of_path(const char *path)
     return vg_parse_integer(vg_text_from(path + length + 1), &number) && number > 0 ? number : 0;
 }
 
+/* The name behind the path of the simulations; NULL: another path. */
+static const char *simulation_of_path(const char *path)
+{
+    size_t length = sizeof SIMULATIONS_PATH - 1;
+    if (strncmp(path, SIMULATIONS_PATH, length) != 0 || path[length] != '/' || strlen(path + length + 1) != VG_SIMULATION_ID_BYTES - 1 ||
+        strspn(path + length + 1, "0123456789abcdef") != VG_SIMULATION_ID_BYTES - 1) {
+        return NULL;
+    }
+    return path + length + 1;
+}
+
 enum serve_post serve_post_of(const char *path)
 {
-    return strcmp(path, ALARMS_PATH) == 0 ? SERVE_POST_KEEP : alarm_of_path(path) > 0 ? SERVE_POST_STEP : SERVE_POST_NONE;
+    return strcmp(path, ALARMS_PATH) == 0        ? SERVE_POST_KEEP
+           : strcmp(path, SIMULATIONS_PATH) == 0 ? SERVE_POST_SIMULATE
+           : simulation_of_path(path) != NULL    ? SERVE_POST_SIMULATION
+           : alarm_of_path(path) > 0             ? SERVE_POST_STEP
+                                                 : SERVE_POST_NONE;
+}
+
+size_t serve_post_bytes_max(enum serve_post post)
+{
+    return post == SERVE_POST_SIMULATE ? SERVE_SIMULATION_BODY_BYTES_MAX : SERVE_BODY_BYTES_MAX;
+}
+
+bool serve_question_simulates(const struct serve_question *question)
+{
+    return question->route->simulates;
+}
+
+/* Which part of a simulation, by name. */
+static vg_status part_of(const struct serve_request *request, struct serve_simulation_question *asked, struct vg_error *error)
+{
+    const char *name = serve_parameter(request, "part");
+    const char *format = serve_parameter(request, "format");
+    asked->head_only = name != NULL && strcmp(name, "state") == 0;
+    asked->part = name == NULL || asked->head_only ? VG_SIMULATION_DOCUMENT : strcmp(name, "rows") == 0 ? VG_SIMULATION_ROWS : VG_SIMULATION_SUMMARY;
+    if (name != NULL && (asked->id == NULL || request->posts || (asked->part == VG_SIMULATION_SUMMARY && strcmp(name, "summary") != 0))) {
+        return vg_fail(error, VG_USAGE_ERROR, "part is state, rows or summary, of one simulation");
+    }
+    const char *written = asked->part == VG_SIMULATION_DOCUMENT ? "json" : "csv";
+    return format == NULL || strcmp(format, written) == 0 ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "what is asked for is told as %s alone", written);
 }
 
 vg_status serve_question_read(const struct serve_request *request, struct serve_question *question, struct vg_error *error)
 {
     *question = (struct serve_question){.format = VG_FORMAT_JSON};
     int64_t alarm = alarm_of_path(request->path);
+    const char *simulation = simulation_of_path(request->path);
     question->route = request->posts && serve_post_of(request->path) == SERVE_POST_KEEP ? &keep_route : NULL;
     for (size_t i = 0; i < sizeof routes / sizeof *routes && question->route == NULL; i++) {
-        question->route = strcmp(routes[i].path, alarm > 0 ? ALARMS_PATH : request->path) == 0 ? &routes[i] : NULL;
+        question->route = strcmp(routes[i].path, alarm > 0 ? ALARMS_PATH : simulation != NULL ? SIMULATIONS_PATH : request->path) == 0 ? &routes[i] : NULL;
     }
     if (question->route == NULL) {
         return unknown_path(request->path, error);
@@ -218,6 +261,10 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     }
     if (status == VG_OK) {
         status = fill_request(request, &question->wanted, error);
+    }
+    if (status == VG_OK && question->route->simulates) {
+        question->simulation.id = simulation;
+        status = part_of(request, &question->simulation, error);
     }
     question->wanted.alarm = alarm;
     question->live = question->route->live;
@@ -255,6 +302,24 @@ static vg_status answer_post(const struct serve_question *question, const char *
     return status;
 }
 
+/* What the simulations say: JSON, or the CSV of a part. */
+static vg_status answer_simulation(const struct serve_question *question, struct vg_store *store, uint64_t tag, struct serve_body **body, struct vg_error *error)
+{
+    enum vg_simulation_part part = question->simulation.part;
+    struct vg_buffer out;
+    vg_buffer_init(&out, ANSWER_BYTES_MAX);
+    vg_status status = serve_simulations_answer(question->simulations, &question->simulation, store, &out, error);
+    if (status == VG_OK) {
+        *body = serve_body_new(&out, vg_table_format_media_type(part == VG_SIMULATION_DOCUMENT ? VG_FORMAT_JSON : VG_FORMAT_CSV), tag);
+        status = *body == NULL ? vg_fail_memory(error, 0) : VG_OK;
+    }
+    if (status == VG_OK && part != VG_SIMULATION_DOCUMENT) {
+        (void)snprintf((*body)->file_name, sizeof(*body)->file_name, "vigia-simulation-%.16s-%s.csv", question->simulation.id, part == VG_SIMULATION_ROWS ? "rows" : "summary");
+    }
+    vg_buffer_release(&out);
+    return status;
+}
+
 vg_status serve_question_answer(const struct serve_question *question, struct vg_store *store, uint64_t tag,
                                 struct serve_body **body, struct vg_error *error)
 {
@@ -263,6 +328,9 @@ vg_status serve_question_answer(const struct serve_question *question, struct vg
     struct vg_arena arena;
     struct vg_answer answer;
     struct vg_buffer out;
+    if (route->simulates) {
+        return answer_simulation(question, store, tag, body, error);
+    }
     vg_arena_init(&arena, ANSWER_MEMORY_BYTES);
     vg_answer_init(&answer, &arena);
     vg_buffer_init(&out, ANSWER_BYTES_MAX);

@@ -21,8 +21,9 @@ struct exchange {
     char *target;
     struct serve_request request;
     struct serve_question question;
-    struct vg_buffer body; /* of a step */
+    struct vg_buffer body; /* of what is posted */
     struct serve_step step;
+    struct serve_order order;
     bool headers_seen, asked;
 };
 
@@ -36,7 +37,7 @@ void *exchange_begin(void *context, const char *target, struct MHD_Connection *c
     exchange->server = server;
     exchange->connection = connection;
     exchange->target = strndup(target, SERVE_TARGET_BYTES_MAX + 1);
-    vg_buffer_init(&exchange->body, SERVE_BODY_BYTES_MAX + 1);
+    vg_buffer_init(&exchange->body, SERVE_SIMULATION_BODY_BYTES_MAX + 1);
     atomic_fetch_add(&server->n_exchanges, 1);
     return exchange;
 }
@@ -56,6 +57,7 @@ void exchange_end(void *context, struct MHD_Connection *connection, void **state
     if (exchange != NULL) {
         serve_body_drop(&server->cache, exchange->waiter.body);
         vg_buffer_release(&exchange->body);
+        serve_order_release(&exchange->order);
         free(exchange->target);
         free(exchange);
         atomic_fetch_sub(&server->n_exchanges, 1);
@@ -243,7 +245,11 @@ static enum MHD_Result answer_question(struct exchange *exchange)
     struct vg_server *server = exchange->server;
     struct serve_waiter *waiter = &exchange->waiter;
     waiter->status = serve_question_read(&exchange->request, &exchange->question, &waiter->error);
-    if (waiter->status == VG_OK && exchange->request.posts) {
+    exchange->question.simulations = &server->simulations;
+    if (waiter->status == VG_OK && exchange->request.posts && serve_question_simulates(&exchange->question)) {
+        waiter->status = serve_order_parse(exchange->body.data, exchange->body.size, serve_post_of(exchange->request.path) == SERVE_POST_SIMULATION, &exchange->order, &waiter->error);
+        exchange->question.simulation.order = &exchange->order;
+    } else if (waiter->status == VG_OK && exchange->request.posts) {
         waiter->status = serve_step_parse(exchange->body.data, exchange->body.size, serve_post_of(exchange->request.path), &exchange->step, &waiter->error);
         exchange->question.step = &exchange->step;
     }
@@ -304,7 +310,7 @@ static enum MHD_Result check_step(struct exchange *exchange, bool *refused)
     if (length == NULL || header_of(exchange, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL || !vg_parse_integer(vg_text_from(length), &bytes) || bytes < 0) {
         return send_error(exchange, MHD_HTTP_LENGTH_REQUIRED, "usage_error", "the body's length is told before (Content-Length)");
     }
-    if (bytes > SERVE_BODY_BYTES_MAX) {
+    if ((uint64_t)bytes > serve_post_bytes_max(serve_post_of(exchange->request.path))) {
         return send_error(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "limit_exceeded", "the body is too long");
     }
     exchange->request.posts = true;
@@ -325,7 +331,7 @@ static enum MHD_Result check_headers(struct exchange *exchange, const char *meth
     }
     bool posts = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
     if (!posts && strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered, and POST to /api/v1/alarms and /api/v1/alarms/ID");
+        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered, and POST to /api/v1/alarms, /api/v1/simulations and what is below them");
     }
     if (!posts && ((length != NULL && strcmp(length, "0") != 0) || header_of(exchange, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)) {
         return send_error(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "limit_exceeded", "a request carries no body here");
@@ -337,7 +343,7 @@ static enum MHD_Result check_headers(struct exchange *exchange, const char *meth
         return send_error(exchange, MHD_HTTP_BAD_REQUEST, "usage_error", error.message);
     }
     if (posts && serve_post_of(exchange->request.path) == SERVE_POST_NONE) {
-        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered here, and POST to /api/v1/alarms and /api/v1/alarms/ID");
+        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered here, and POST to /api/v1/alarms, /api/v1/simulations and what is below them");
     }
     if (posts) {
         return check_step(exchange, refused);
@@ -358,7 +364,7 @@ enum MHD_Result exchange_go_on(void *context, struct MHD_Connection *connection,
         return MHD_NO; /* no memory: the connection is closed */
     }
     if (*upload_size != 0) {
-        if (!exchange->request.posts || exchange->body.size + *upload_size > SERVE_BODY_BYTES_MAX) {
+        if (!exchange->request.posts || exchange->body.size + *upload_size > serve_post_bytes_max(serve_post_of(exchange->request.path))) {
             return MHD_NO; /* a body that was not announced */
         }
         vg_buffer_append(&exchange->body, upload, *upload_size);

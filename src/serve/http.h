@@ -6,6 +6,7 @@
 #define VG_SERVE_HTTP_H
 
 #include "serve/serve.h"
+#include "serve/simulations.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -17,6 +18,7 @@
 #define SERVE_VALUE_BYTES_MAX 512
 #define SERVE_TARGET_BYTES_MAX 8192
 #define SERVE_BODY_BYTES_MAX 8192
+#define SERVE_SIMULATION_BODY_BYTES_MAX ((size_t)256 << 10)
 
 struct serve_parameter {
     const char *name, *value;
@@ -45,8 +47,13 @@ bool serve_host_is_local(const char *host);
 bool serve_origin_is_own(const char *origin, const char *fetch_site, const char *host);
 /* Whether a Content-Type is application/json, alone or with a charset of UTF-8: forms and plain texts, which other sites' pages may send unasked, are not. NULL: no. */
 bool serve_is_json(const char *content_type);
-/* What a path may be sent by POST: nothing; at /api/v1/alarms/ID a step with that alarm; at /api/v1/alarms that the present alarms be kept. */
-enum serve_post { SERVE_POST_NONE, SERVE_POST_STEP, SERVE_POST_KEEP };
+/*
+ * What a path may be sent by POST: nothing; at /api/v1/alarms/ID a step with that alarm; at /api/v1/alarms that the present alarms be kept; at /api/v1/simulations what is to be
+ * simulated; at /api/v1/simulations/ID that it be stopped or deleted.
+ */
+enum serve_post { SERVE_POST_NONE, SERVE_POST_STEP, SERVE_POST_KEEP, SERVE_POST_SIMULATE, SERVE_POST_SIMULATION };
+/* Bytes of a body that are taken there. */
+size_t serve_post_bytes_max(enum serve_post post);
 enum serve_post serve_post_of(const char *path);
 /* A step with an alarm, {"action": ..., "by": ..., "to": ..., "note": ...}, or {"action": "keep"}. Text is the body's own copy. */
 struct serve_step {
@@ -106,10 +113,14 @@ struct serve_question {
     uint64_t hash; /* of route and parameters */
     bool live;     /* the answer may change while the data stay: neither kept nor joined */
     const struct serve_step *step; /* NULL: only a question */
+    struct serve_simulations *simulations; /* of the server, where the question is about them */
+    struct serve_simulation_question simulation;
 };
 /* VG_NOT_FOUND or VG_USAGE_ERROR with what there is. */
 vg_status serve_question_read(const struct serve_request *request, struct serve_question *question,
                               struct vg_error *error) VG_MUST_USE;
+/* Whether it is about simulations. */
+bool serve_question_simulates(const struct serve_question *question);
 /* Runs the job and writes its answer. */
 vg_status serve_question_answer(const struct serve_question *question, struct vg_store *store, uint64_t tag,
                                 struct serve_body **body, struct vg_error *error) VG_MUST_USE;

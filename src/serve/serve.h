@@ -26,6 +26,7 @@ struct vg_server_options {
     unsigned connections;     /* open at a time: 256, at most 4096; more wait in the kernel's queue */
     unsigned waiting;         /* questions waiting for a worker: 64 */
     unsigned request_seconds; /* in which a request must have come whole: 15 */
+    const struct vg_simulation_limits *simulation_limits; /* NULL: those of vg_simulation_default_limits */
     unsigned answer_seconds;  /* in which an answer must have been taken, besides one second for each 32 KiB: 60 */
 };
 

@@ -77,6 +77,10 @@ static vg_status start_parts(struct vg_server *server, const struct vg_server_op
                                      or_default(options->waiting, 64, 4096), &server->node, &server->cache, error);
     }
     if (status == VG_OK) {
+        server->simulations_run = true;
+        status = serve_simulations_start(&server->simulations, &server->node, options->simulation_limits, error);
+    }
+    if (status == VG_OK) {
         server->guard_runs = true;
         status = serve_guard_start(&server->guard, connections, error);
     }
@@ -135,6 +139,9 @@ void vg_server_stop(struct vg_server *server)
     }
     if (server->workers_run) {
         serve_workers_release(&server->workers);
+    }
+    if (server->simulations_run) {
+        serve_simulations_end(&server->simulations);
     }
     if (server->guard_runs) {
         serve_guard_stop(&server->guard);

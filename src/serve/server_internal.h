@@ -17,7 +17,8 @@ struct vg_server {
     struct serve_cache cache;
     struct serve_workers workers;
     struct serve_guard guard;
-    bool node_open, workers_run, guard_runs;
+    struct serve_simulations simulations;
+    bool node_open, workers_run, guard_runs, simulations_run;
     atomic_bool ending;
     atomic_uint_fast64_t n_live; /* questions that are not joined, each with a number of its own */
     atomic_size_t n_exchanges; /* requests that have begun and are not answered to their end */

@@ -582,7 +582,7 @@ vg_status vg_store_get_product(struct vg_store *store, const char *kind, const c
 {
     sqlite3_stmt *statement = NULL;
     vg_status status = store_prepare(store->db,
-                                     "SELECT parameters, program_version, data_version, seed, content FROM product WHERE kind = ?1 AND key = ?2 ORDER BY id DESC LIMIT 1",
+                                     "SELECT parameters, program_version, data_version, seed, content, made_at FROM product WHERE kind = ?1 AND key = ?2 ORDER BY id DESC LIMIT 1",
                                      &statement, error);
     if (status != VG_OK) {
         return status;
@@ -594,7 +594,7 @@ vg_status vg_store_get_product(struct vg_store *store, const char *kind, const c
         *product = (struct vg_product){.kind = kind, .key = key, .parameters_json = store_column_text(arena, statement, 0),
                                        .program_version = store_column_text(arena, statement, 1),
                                        .data_version = (uint64_t)sqlite3_column_int64(statement, 2),
-                                       .seed = (uint64_t)sqlite3_column_int64(statement, 3), .content_bytes = size};
+                                       .seed = (uint64_t)sqlite3_column_int64(statement, 3), .content_bytes = size, .made_at = store_column_text(arena, statement, 5)};
         product->content = vg_arena_copy_bytes(arena, sqlite3_column_blob(statement, 4), size);
         status = product->content == NULL ? vg_fail_memory(error, size) : VG_OK;
     } else {
@@ -602,4 +602,56 @@ vg_status vg_store_get_product(struct vg_store *store, const char *kind, const c
     }
     (void)sqlite3_finalize(statement);
     return status;
+}
+
+vg_status vg_store_list_products(struct vg_store *store, const char *kind, struct vg_arena *arena, struct vg_product **products, size_t *n_products, struct vg_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    size_t capacity = 0;
+    *products = NULL;
+    *n_products = 0;
+    vg_status status = store_prepare(store->db, "SELECT count(*) FROM product WHERE kind = ?1", &statement, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    store_bind_text(statement, 1, kind);
+    capacity = sqlite3_step(statement) == SQLITE_ROW ? (size_t)sqlite3_column_int64(statement, 0) : 0;
+    (void)sqlite3_finalize(statement);
+    *products = VG_ARENA_ARRAY(arena, struct vg_product, capacity + 1);
+    if (*products == NULL) {
+        return vg_fail_memory(error, capacity * sizeof **products);
+    }
+    status = store_prepare(store->db, "SELECT key, parameters, program_version, data_version, seed, made_at, length(content) FROM product WHERE kind = ?1 ORDER BY id DESC", &statement, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    store_bind_text(statement, 1, kind);
+    while (*n_products < capacity && sqlite3_step(statement) == SQLITE_ROW) { /* what was added meanwhile waits for the next question */
+        (*products)[(*n_products)++] = (struct vg_product){.kind = kind, .key = store_column_text(arena, statement, 0), .parameters_json = store_column_text(arena, statement, 1),
+                                                           .program_version = store_column_text(arena, statement, 2), .data_version = (uint64_t)sqlite3_column_int64(statement, 3),
+                                                           .seed = (uint64_t)sqlite3_column_int64(statement, 4), .made_at = store_column_text(arena, statement, 5),
+                                                           .content_bytes = (size_t)sqlite3_column_int64(statement, 6)};
+    }
+    (void)sqlite3_finalize(statement);
+    return arena->failed ? vg_fail_memory(error, 0) : VG_OK;
+}
+
+vg_status vg_store_drop_products(struct vg_store *store, const char *const *kinds, size_t n_kinds, const char *key, struct vg_error *error)
+{
+    sqlite3_stmt *drop = NULL;
+    vg_status status = store_need_writing(store, error);
+    if (status == VG_OK) {
+        status = store_sql(store->db, "BEGIN IMMEDIATE", error);
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    status = store_prepare(store->db, "DELETE FROM product WHERE kind = ?1 AND key = ?2", &drop, error);
+    for (size_t i = 0; status == VG_OK && i < n_kinds; i++) {
+        store_bind_text(drop, 1, kinds[i]);
+        store_bind_text(drop, 2, key);
+        status = store_step_done(store->db, drop, "dropping a product", error);
+    }
+    (void)sqlite3_finalize(drop);
+    return store_end_transaction(store, status, error);
 }

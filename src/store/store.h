@@ -173,11 +173,15 @@ vg_status vg_store_count_table(struct vg_store *store, const struct vg_cube_filt
 /* --------------------------------------------------------------- products */
 
 /* What an analysis found: enough to compute it again bit for bit. key names kind, dataset, place, measure, as_of and parameters. */
-struct vg_product { const char *kind, *key, *parameters_json, *program_version; uint64_t data_version, seed; const void *content; size_t content_bytes; };
+struct vg_product { const char *kind, *key, *parameters_json, *program_version; uint64_t data_version, seed; const void *content; size_t content_bytes; const char *made_at; };
 /* In one transaction; each takes the place of the one with the same kind and key. */
 vg_status vg_store_put_products(struct vg_store *store, const struct vg_product *products, size_t n_products, struct vg_error *error) VG_MUST_USE;
 /* VG_NOT_FOUND if there is none with that kind and key. */
 vg_status vg_store_get_product(struct vg_store *store, const char *kind, const char *key, struct vg_arena *arena, struct vg_product *product, struct vg_error *error) VG_MUST_USE;
+/* All of a kind, newest first, without their content (NULL, but its size is told). Memory is the arena's. */
+vg_status vg_store_list_products(struct vg_store *store, const char *kind, struct vg_arena *arena, struct vg_product **products, size_t *n_products, struct vg_error *error) VG_MUST_USE;
+/* In one transaction, of each kind the one with that key; none of them need be there. */
+vg_status vg_store_drop_products(struct vg_store *store, const char *const *kinds, size_t n_kinds, const char *key, struct vg_error *error) VG_MUST_USE;
 
 /* ----------------------------------------------------------------- alarms (alarms.c) */
 

@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness score serve backup restore bench exercise help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -323,6 +323,40 @@ expect_text "Schools closed,seen,1," "by the program's own R"
 "$vigia" rt counts.csv --disease covid19 > own.csv
 expect_exit 0 "and from what vigia rt prints" "$vigia" effectiveness measures own.csv dated.csv --disease covid19 --columns "Schools closed" --main-only
 expect_text "Schools closed,seen,1," "the same"
+# ---- scenarios
+expect_exit 0 "simulate prints an example" "$vigia" simulate --example
+printf '%s\n' "$output" > scenario.toml
+expect_exit 0 "which runs" "$vigia" simulate scenario.toml --runs 3 --output projected.csv --summary summary.csv
+expect_equal "$(head -n 1 projected.csv)" "origin_date,scenario_id,target,horizon,location,age_group,output_type,output_type_id,value,run_grouping,stochastic_run" "in the scenario hubs' columns"
+expect_equal "$(grep -c '2021-01-03,no measures,cum death,1,CO,0-130,quantile,' projected.csv)" 23 "with 23 quantiles"
+expect_equal "$(grep -c '^no measures,all measures,total death,CO,0-130,3,' summary.csv)" 1 "and differences to the first scenario"
+expect_exit 0 "a second time" "$vigia" simulate scenario.toml --runs 3 --threads 1 --output again.csv
+expect_equal "$(cksum < again.csv)" "$(cksum < projected.csv)" "it says the same"
+expect_exit 0 "runs are kept" "$vigia" simulate scenario.toml --runs 2 --keep kept --output again.csv
+expect_equal "$(ls kept | wc -l)" 6 "one file each"
+expect_exit 0 "the summary alone" "$vigia" simulate scenario.toml --runs 3 --keep kept --summary -
+expect_text "schools open,all measures,total inf" "instead of the rows"
+expect_exit 0 "with what it rests on" "$vigia" simulate scenario.toml --runs 3 --keep kept --summary - --json
+expect_text "not forecasts" "in JSON"
+sed 's/^population = /popultion = /' scenario.toml > broken.toml
+expect_exit 1 "an unknown key is refused" "$vigia" simulate broken.toml
+expect_text "there is no popultion in [place]; did you mean population?" "with what was meant"
+expect_exit 2 "a scenario is needed" "$vigia" simulate
+expect_exit 3 "one that is there" "$vigia" simulate nowhere.toml
+expect_exit 1 "without observed counts there is nothing to fit" "$vigia" simulate scenario.toml --calibration
+expect_text "neither observed nor node" "and it says so"
+sed 's/^population = .*/population = 4000000/; s/^runs = .*/runs = 200/' scenario.toml > long.toml
+"$vigia" simulate long.toml --early early.csv --keep stopped > stopped.csv 2> stopped.txt &
+pid=$!
+i=0
+while [ ! -e early.csv ] && [ $i -lt 300 ]; do sleep 0.2; i=$((i + 1)); done
+expect_equal "$(grep -c 'all measures (coarse: 1 of 40 people),cum death,1,CO,0-130,mean' early.csv)" 1 "an early answer is named as one"
+sleep 1
+kill -INT $pid
+wait $pid
+expect_equal $? 1 "Ctrl-C ends it"
+case $(cat stopped.txt) in *"stopped"*) ok "and says so" ;; *) not_ok "and says so" "$(cat stopped.txt)" ;; esac
+expect_equal "$(ls stopped | grep '[.]state$' | head -n 1 | wc -l)" 1 "with the state of what was going on"
 
 # ---- backup, restore, kill
 expect_exit 0 "backup" "$vigia" backup --node node saved

@@ -263,6 +263,89 @@ export class KeptAlarms {
   }
 }
 
+/* ------------------------------------------------------------------------------------------------------- simulations */
+
+/** The server's simulations: one runs for some looks, then it is kept. Numbers are made of the texts, in the shapes of docs/api.md. */
+export class Simulations {
+  constructor() {
+    this.all = [];
+    this.looksToRun = 4;
+  }
+
+  answer(texts, scale, looks) {
+    const take = (text, key) => text.match(new RegExp(`^${key} = (.*)$`, 'm'))?.[1] ?? '';
+    const start = dayOf(take(texts[0], 'start'));
+    const weeks = Math.floor(Number(take(texts[0], 'days')) / 7);
+    const scenarios = texts.map((text) => ({ name: JSON.parse(text.match(/\[\[scenario\]\]\nname = (.*)/)[1]), title: null, persons: Number(take(text, 'population')), ward_beds: null,
+      icu_beds: take(text, 'icu_beds_per_100k') === '' ? null : Number(take(text, 'icu_beds_per_100k')) * Number(take(text, 'population')) / 1e5 }));
+    const power = texts.map((text) => 0.7 ** (text.match(/\[\[(measure|campaign)\]\]/g) ?? []).length);
+    const size = { 'inc inf': 1, 'inc hosp': 0.03, 'inc icu': 0.006, 'inc death': 0.008, 'occ icu': 0.01, 'inc without icu': 0.002 };
+    const at = (i, target, week, q) => scenarios[i].persons * 0.06 * size[target] * power[i] * Math.exp(-((week - weeks / 2) ** 2) / (weeks * 0.9)) * (0.6 + 0.8 * q);
+    const levels = [0.025, 0.25, 0.5, 0.75, 0.975];
+    const series = scenarios.flatMap((s, i) => Object.keys(size).map((target) => ({ scenario: scale < 1 ? `${s.name} (coarse: 1 of ${1 / scale} people)` : s.name, target, location: 'CO',
+      values: Object.fromEntries([['mean', 0.5], ...levels.map((q) => [String(q), q])].map(([name, q]) => [name, Array.from({ length: weeks }, (_, week) => Number(at(i, target, week, q).toPrecision(5)))])) })));
+    const rows = [];
+    const totals = { 'total inf': 'inc inf', 'total hosp': 'inc hosp', 'total death': 'inc death', 'total without icu': 'inc without icu', 'peak icu': 'occ icu' };
+    const line = (i, reference, target, age, value, factor) => [series.find((s) => s.scenario.startsWith(scenarios[i].name)).scenario, reference, target, 'CO', age, 40, value, Math.abs(value) / 5, ...(factor < 0 ? [1.2, 1.15, 1.1, 1, 0.9, 0.85, 0.8] : [0.8, 0.85, 0.9, 1, 1.1, 1.15, 1.2]).map((f) => value * f), reference === null ? null : value < 0 ? 1 : 0];
+    scenarios.forEach((s, i) => Object.entries(totals).forEach(([target, of]) => {
+      const total = (k) => { const list = Array.from({ length: weeks }, (_, week) => at(k, of, week, 0.5)); return target.startsWith('peak') ? Math.max(...list) : list.reduce((a, b) => a + b, 0); };
+      (target.startsWith('peak') || target.includes('without') ? ['0-130'] : ['0-130', '0-19', '20-39', '40-59', '60-74', '75-130']).forEach((age, a) => {
+        const share = a === 0 ? 1 : target === 'total death' ? [0.01, 0.04, 0.15, 0.3, 0.5][a - 1] : [0.3, 0.3, 0.25, 0.1, 0.05][a - 1];
+        rows.push(line(i, null, target, age, total(i) * share, 1));
+        if (i > 0) {
+          rows.push(line(i, scenarios[0].name, target, age, (total(i) - total(0)) * share, total(i) - total(0)));
+        }
+      });
+    }));
+    const done = Math.min(looks, 40);
+    return { origin_date: isoOf(start), step_days: 7, scenarios, horizons: Array.from({ length: weeks }, (_, w) => w + 1), series,
+      summary: { columns: ['scenario_id', 'reference_id', 'target', 'location', 'age_group', 'runs', 'mean', 'sd', 'q025', 'q10', 'q25', 'q50', 'q75', 'q90', 'q975', 'share_lower'], rows },
+      meta: { program: 'vigia 0.1.0', note: 'projections under assumptions, not forecasts', runs_done: scale < 1 ? 16 : done * texts.length, runs: 40 * texts.length, people_scale: scale, cancelled: false, files: texts.map((text, i) => ({ file: `${i + 1}.toml`, persons: scenarios[i].persons, r0: 2.5, scenario: text })) } };
+  }
+
+  head(one) {
+    return one.state === 'kept' ? { id: one.id, state: 'kept', kept_at: '2026-11-20T10:00:00Z', program: '0.1.0 0011223344556677', data_version: 3, seed: 1, name: one.name, runs: 80 }
+      : { id: one.id, state: one.state, name: one.name, asked_at: '2026-11-20T10:00:00Z', doing: one.looks < 2 ? 'coarse' : 'runs', progress: one.looks / this.looksToRun, runs_done: [0, 16][one.looks] ?? one.looks, runs: 80, people_scale: one.looks === 1 ? 0.1 : 1, message: one.message ?? '' };
+  }
+
+  ask(request, address, text) { // [status, body] or [status, name, message]
+    const id = address.pathname.split('/')[4];
+    const one = this.all.find((known) => known.id === id);
+    const body = text ? JSON.parse(text) : null;
+    if (request.method === 'POST' && !id) {
+      const made = createHash('sha256').update(body.texts.join('\0')).digest('hex').slice(0, 16);
+      if (this.busy) {
+        return [503, 'busy', '4 simulations are waiting already'];
+      }
+      this.all = [...this.all.filter((known) => known.id !== made || known.state === 'kept')];
+      if (!this.all.some((known) => known.id === made)) {
+        this.all.push({ id: made, name: body.name, texts: body.texts, note: body.note, state: 'running', looks: 0 });
+      }
+      const now = this.all.find((known) => known.id === made);
+      return [200, { ...this.head(now), parameters: { texts: now.texts, note: now.note }, answer: null }];
+    }
+    if (!id) {
+      return [200, { simulations: this.all.map((known) => this.head(known)), limits: { scenarios: 8, runs: 400, days: 1500, persons: 2e7, person_runs: 4e8 } }];
+    }
+    if (!one) {
+      return [404, 'not_found', `there is no simulation ${id}`];
+    }
+    if (body?.action === 'delete') {
+      this.all = this.all.filter((known) => known !== one);
+      return [200, { simulations: [], limits: {} }];
+    }
+    if (body?.action === 'cancel') {
+      one.state = 'cancelled';
+    }
+    if (one.state === 'running' && address.searchParams.get('part') === 'state') {
+      one.looks += 1;
+      one.state = one.looks > this.looksToRun ? 'kept' : 'running';
+    }
+    const whole = { ...this.head(one), parameters: { name: one.name, texts: one.texts, note: one.note }, answer: one.looks === 0 ? null : this.answer(one.texts, one.looks < 2 ? 0.1 : 1, one.state === 'kept' ? 40 : one.looks) };
+    return address.searchParams.get('part') === 'state' ? [200, this.head(one)] : [200, whole];
+  }
+}
+
 function table(columns, rows, meta = {}) {
   return { columns, rows, meta: { data_version: 3, ...meta } };
 }
@@ -379,7 +462,7 @@ function csvOf(body) {
  * before it is done) or 'unheard' (after it).
  */
 export function startMock(dist, port = 0) {
-  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), requests: [] };
+  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), requests: [] };
   const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json; charset=utf-8', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
   const server = createServer((request, response) => {
     const address = new URL(request.url, 'http://mock');
@@ -396,6 +479,21 @@ export function startMock(dist, port = 0) {
     };
     control.requests.push(request.url);
     const error = (status, name, message) => send(status, types.json, JSON.stringify({ error: { status: name, message } }), { 'Cache-Control': 'no-store' });
+    if (/^\/api\/v1\/simulations(\/[0-9a-f]{16})?$/.test(address.pathname)) {
+      let text = '';
+      request.on('data', (chunk) => { text += chunk; });
+      request.on('end', () => setTimeout(() => {
+        if (control.fail) {
+          return error(500, 'system_error', 'the disk is gone');
+        }
+        if (address.searchParams.get('format') === 'csv') {
+          return send(200, 'text/csv; charset=utf-8', 'origin_date,scenario_id,target,horizon\n', { 'Cache-Control': 'no-store' });
+        }
+        const [status, body, message] = control.simulations.ask(request, address, text);
+        return status === 200 ? send(200, types.json, JSON.stringify(body), { 'Cache-Control': 'no-store' }) : error(status, body, message);
+      }, control.delayMs));
+      return;
+    }
     if (/^\/api\/v1\/alarms(\/\d+)?$/.test(address.pathname)) {
       const id = Number(address.pathname.split('/')[4] ?? 0);
       const answer = (body) => { const csv = address.searchParams.get('format') === 'csv'; send(200, csv ? 'text/csv; charset=utf-8' : types.json, csv ? csvOf(body) : JSON.stringify(body), { 'Cache-Control': 'no-store' }); };

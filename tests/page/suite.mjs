@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openBrowser, settled } from './browser.mjs';
 import { KeptAlarms, startMock } from './mock.mjs';
+import { scenarioTests } from './scenario.mjs';
 
 const LANGUAGES = ['es', 'pt', 'en', 'fr', 'zh'];
 const TABS = ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'quality', 'imports'];
@@ -863,6 +864,8 @@ if (mocked) {
     await page.close();
   });
 }
+
+scenarioTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
 
 test('no console error, no request to another host, in all of the above', async () => {
   check(complaints.length === 0, [...new Set(complaints)].slice(0, 5).join('\n#   '));

@@ -47,6 +47,19 @@ export function measureText(measure: { what: string; by: string; kind: string })
   return measure.kind === 'stock' ? what : t('measure.pattern', { what, by: t(`by.${measure.by}`) });
 }
 
+export function groupText(group: string): string {
+  if (group === 'all' || group === '') {
+    return t('group.all');
+  }
+  return group.split('/').map((part) => {
+    const [kind, value = ''] = part.split(':');
+    if (kind === 'sex') {
+      return t(`sex.${value}`);
+    }
+    return kind === 'age' ? t('group.age', { age: value.replace('-', '–') }) : value || part;
+  }).join(', ');
+}
+
 export function weekText(day: number, system: WeekSystem): string {
   const { year, week } = epiweek(day, system);
   return t('epiweek', { week: number(week), year: String(year) });
@@ -405,6 +418,7 @@ export async function drawDetail(context: DetailContext): Promise<Child[]> {
   switch (context.view.tab) {
     case 'curve': return curveTab(context);
     case 'rt': return rtTab(context);
+    case 'scenario': return (await import('./scenario')).scenarioTab(context);
     default: break;
   }
   const [more] = await Promise.all([import('./more'), useMore(), useStyle(VIGIA_MORE_STYLE)]);

@@ -1,23 +1,10 @@
 // The top of the page: which data, which measure, which language, and as known on which day; and the search for a place.
 import type { Dataset, NodeAnswer } from './api';
-import { measureText } from './detail';
+import { groupText, measureText } from './detail';
 import { h, option, picker, show } from './dom';
 import { date, dayOf, isoOf, LANGUAGE_NAMES, LANGUAGES, t, type Language } from './i18n';
 import type { Place, Places } from './places';
 import type { View } from './state';
-
-export function groupText(group: string): string {
-  if (group === 'all' || group === '') {
-    return t('group.all');
-  }
-  return group.split('/').map((part) => {
-    const [kind, value = ''] = part.split(':');
-    if (kind === 'sex') {
-      return t(`sex.${value}`);
-    }
-    return kind === 'age' ? t('group.age', { age: value.replace('-', '–') }) : value || part;
-  }).join(', ');
-}
 
 /** A dataset in the list: real ones plain, the others with the word in front. */
 function datasetText(dataset: Dataset): string {

@@ -58,10 +58,10 @@ export async function useLanguage(wanted: Language): Promise<void> {
   document.documentElement.lang = wanted === 'zh' ? 'zh-Hans' : wanted;
 }
 
-/** The texts of the parts that are not in the first view. */
-export async function useMore(): Promise<void> {
+/** The texts of parts that are not in the first view. */
+export async function useMore(texts = VIGIA_MORE): Promise<void> {
   const wanted = language;
-  const [first, more] = await Promise.all([load(VIGIA_CATALOGUES[wanted]), load(VIGIA_MORE[wanted])]);
+  const [first, more] = await Promise.all([load(VIGIA_CATALOGUES[wanted]), load(texts[wanted])]);
   if (wanted === language) {
     catalogue = { ...first, ...more };
   }

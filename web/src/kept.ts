@@ -1,11 +1,10 @@
 // The alarms that the node keeps: listed with all that was done with each, and taken from state to state by people. A step is shown at once, marked as
 // being saved, and taken back with the server's reason where it was refused. What is typed stays until it is saved, whatever is drawn anew meanwhile.
 import { ApiError, ask, failure, Table, url, type Query } from './api';
-import { measureText, weekText, type DetailContext } from './detail';
+import { groupText, measureText, weekText, type DetailContext } from './detail';
 import { freshId, h, picker, show, type Child } from './dom';
 import { weekSystem } from './epiweek';
 import { csvLink } from './figure';
-import { groupText } from './header';
 import { date, dayOf, has, moment, number, pValue, t } from './i18n';
 import { KEPT_FILTERS, type KeptFilter } from './state';
 

@@ -1,10 +1,10 @@
 // The page of a node: reads the view from the address, asks the server, and draws. Each part of the page is drawn again only when
 // what it shows has changed; a part that fails says so and can be tried again without the others.
 import { ApiError, ask, askTable, url, watchConnection, type Dataset, type DatasetMeasure, type NodeAnswer, type Query } from './api';
-import { drawDetail, measureText, statusNote } from './detail';
+import { drawDetail, groupText, measureText, statusNote } from './detail';
 import { h, picker, show, type Child } from './dom';
 import { change, currentLanguage, date, isLanguage, number, percent, rate, t, useLanguage } from './i18n';
-import { drawAsOf, drawPickers, groupText, languagePicker, searchBox } from './header';
+import { drawAsOf, drawPickers, languagePicker, searchBox } from './header';
 import { drawMap, findShapes, markChosen, type Shapes } from './map';
 import { Places } from './places';
 import { says } from './says';
@@ -78,7 +78,7 @@ class Page {
     if (history === 'push' && address !== location.search) {
       window.history.pushState(null, '', address);
     } else if (history === 'replace') {
-      window.history.replaceState(null, '', address);
+      window.history.replaceState(null, '', address + location.hash);
     }
     const changed = (...names: (keyof View)[]): boolean => first || names.some((name) => before[name] !== view[name]);
     if (changed('lang') && !first) {

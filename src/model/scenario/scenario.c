@@ -1,0 +1,99 @@
+/*
+ * The scenario's defaults and words. Every default that a file may leave out is set here.
+ */
+#include "model/scenario/scenario.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const vg_scenario_measure_names[] = {"contacts", "masks", "school-closing", "work-closing", "gatherings", "stay-at-home", "travel-limits",
+                                                 "cordon", "isolation", "tracing", NULL};
+const char *const vg_scenario_trigger_names[] = {"none", "cases", "admissions", "icu", NULL};
+const char *const vg_scenario_layer_names[] = {"household", "school", "work", "community", "travel", NULL};
+const char *const vg_scenario_region_names[] = {"country", "parent", "municipality", NULL};
+const char *const vg_scenario_step_names[] = {"day", "week", NULL};
+
+unsigned vg_scenario_measure_layers(enum vg_scenario_measure_kind kind)
+{
+    enum { SCHOOL = 1U << VG_SCENARIO_SCHOOL, WORK = 1U << VG_SCENARIO_WORK, COMMUNITY = 1U << VG_SCENARIO_COMMUNITY, TRAVEL = 1U << VG_SCENARIO_TRAVEL };
+    switch (kind) {
+    case VG_SCENARIO_MASKS:
+    case VG_SCENARIO_STAY_AT_HOME:
+        return SCHOOL | WORK | COMMUNITY | TRAVEL;
+    case VG_SCENARIO_SCHOOL_CLOSING:
+        return SCHOOL;
+    case VG_SCENARIO_WORK_CLOSING:
+        return WORK;
+    case VG_SCENARIO_GATHERINGS:
+        return COMMUNITY;
+    case VG_SCENARIO_TRAVEL_LIMITS:
+        return TRAVEL;
+    default:
+        return 0;
+    }
+}
+
+/* Lists that are shared by all who take the default; nobody writes to them. */
+static struct vg_number_list numbers(const double *items, size_t count)
+{
+    return (struct vg_number_list){(double *)(uintptr_t)items, count};
+}
+
+static struct vg_text_list texts(const char *const *items, size_t count)
+{
+    return (struct vg_text_list){(const char **)(uintptr_t)items, count};
+}
+
+void vg_scenario_defaults(struct vg_scenario *scenario)
+{
+    static const double bands[] = {0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70, 75};
+    static const double levels[] = {0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99};
+    static const char *const targets[] = {"inc inf", "inc case", "inc hosp", "inc death", "cum inf", "cum hosp", "cum death", "occ ward", "occ icu", "inc without icu"};
+    static const char *const places[] = {"country"};
+    *scenario = (struct vg_scenario){
+        .start = VG_DATE_NONE, .days = 180, .today = VG_DATE_NONE, .seed = 1, .runs = 100,
+        .place = {.population = NAN, .age_bands = numbers(bands, sizeof bands / sizeof *bands), .household_size = NAN, .school_size = 25, .work_size = 12,
+                  .commuting = "gravity", .commuting_share = 0.2, .travel_share = 0.1},
+        .disease = {.name = "covid19", .r0 = NAN, .growth_per_day = NAN, .dispersion = NAN, .season_amplitude = NAN, .season_peak_day = NAN},
+        .begin = {.infections_per_day = 0, .days = 7},
+        .hospital = {.ward_beds_per_100k = NAN, .icu_beds_per_100k = NAN, .region = VG_SCENARIO_BEDS_COUNTRY, .death_without_ward = 1.5, .death_without_icu = 2},
+        .observation = {.reported = 0.3, .delay_mean_days = 5, .delay_sd_days = 3},
+        .output = {.step = VG_SCENARIO_WEEK, .targets = texts(targets, sizeof targets / sizeof *targets), .places = texts(places, 1),
+                   .quantiles = numbers(levels, sizeof levels / sizeof *levels)},
+        .calibration = {.from = VG_DATE_NONE, .block_days = 14, .change_sd = 0.2, .estimate_reporting = true, .estimate_severity = false, .engine_rounds = 6, .run_rounds = 4},
+    };
+}
+
+void vg_scenario_import_defaults(struct vg_scenario_import *import)
+{
+    *import = (struct vg_scenario_import){.from = VG_DATE_NONE, .to = VG_DATE_NONE, .per_day = 1};
+}
+
+void vg_scenario_measure_defaults(struct vg_scenario_measure *measure)
+{
+    *measure = (struct vg_scenario_measure){
+        .kind = VG_SCENARIO_CONTACTS, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .strength = 1, .compliance = 1, .trigger = VG_SCENARIO_ALWAYS, .trigger_on = NAN,
+        .trigger_off = NAN, .minimum_days = 14, .delay_days = 1, .duration_days = 10, .sensitivity = 0.85, .household_share = 0.9, .traced_share = 0.5,
+        .app_uptake = 0, .contact_days = 3, .quarantine_days = 10};
+}
+
+void vg_scenario_campaign_defaults(struct vg_scenario_campaign *campaign)
+{
+    *campaign = (struct vg_scenario_campaign){.dose = 1, .interval_days = 28, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .per_day_percent = 0.5, .stock_percent = NAN, .uptake = 0.8};
+}
+
+static bool is_among(const struct vg_text_list *list, const char *name)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->items[i], name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool vg_scenario_holds(const struct vg_scenario *scenario, size_t variation, const char *name)
+{
+    const struct vg_scenario_variation *v = &scenario->variations[variation];
+    return !is_among(&v->without, name) && (v->only.count == 0 || is_among(&v->only, name));
+}

@@ -1,0 +1,181 @@
+/*
+ * The scenario file: what it takes, its defaults, and the place and reason of every error.
+ */
+#include "vg_test.h"
+
+#include "intake/scenario/scenario.h"
+
+static struct vg_arena arena;
+static struct vg_error error;
+static struct vg_scenario scenario;
+
+#define HEAD "start = 2021-01-03\n[place]\ncountry = \"CO\"\npopulation = 1000\n"
+
+static vg_status parse(const char *text)
+{
+    vg_arena_release(&arena);
+    vg_arena_init(&arena, 0);
+    return vg_intake_scenario_parse("folder/some.toml", vg_text_from(text), &arena, &scenario, &error);
+}
+
+static void a_small_file_has_defaults(void **state)
+{
+    (void)state;
+    vg_assert_ok(parse(HEAD), error);
+    assert_string_equal(scenario.name, "some");
+    assert_string_equal(scenario.folder, "folder");
+    assert_int_equal(scenario.start, vg_date_from_civil(2021, 1, 3));
+    assert_int_equal(scenario.days, 180);
+    assert_int_equal(scenario.place.age_bands.count, 16);
+    assert_int_equal(scenario.n_variations, 1);
+    assert_string_equal(scenario.variations[0].name, "some");
+    assert_string_equal(vg_intake_scenario_path(&scenario, "a.csv", &arena), "folder/a.csv");
+    assert_string_equal(vg_intake_scenario_path(&scenario, "/a.csv", &arena), "/a.csv");
+}
+
+static void all_kinds_of_values_are_taken(void **state)
+{
+    (void)state;
+    vg_assert_ok(parse("\xEF\xBB\xBFname = 'a \\ b'\r\ntitle = \"\\u00e9\\t\\\"x\\\"\"  # a remark\r\n" HEAD "age_bands = [ 0,\n  20, # young\n  65,\n]\n"
+                       "[calibration]\nestimate_reporting = false\n[[measure]]\n\"name\" = \"m\"\nkind = \"contacts\"\nlayers = [\"school\", \"work\"]\nplaces = \"05\"\nstrength = 1_0e-1\n"
+                       "[[measure]]\nname = \"n\"\nkind = \"masks\"\nfrom = 2021-02-01\n[[scenario]]\nname = \"only n\"\nonly = [\"n\"]\n[[scenario]]\nname = \"not n\"\nwithout = [\"n\"]\n"),
+                 error);
+    assert_string_equal(scenario.name, "a \\ b");
+    assert_string_equal(scenario.title, "\xC3\xA9\t\"x\"");
+    assert_int_equal(scenario.place.age_bands.count, 3);
+    vg_assert_near(scenario.place.age_bands.items[2], 65, 0);
+    assert_false(scenario.calibration.estimate_reporting);
+    assert_int_equal(scenario.n_measures, 2);
+    assert_int_equal(scenario.measures[0].layers.count, 2);
+    assert_string_equal(scenario.measures[0].places.items[0], "05");
+    vg_assert_near(scenario.measures[0].strength, 1, 0);
+    assert_int_equal(scenario.measures[1].kind, VG_SCENARIO_MASKS);
+    assert_true(vg_scenario_holds(&scenario, 0, "n") && !vg_scenario_holds(&scenario, 0, "m"));
+    assert_true(vg_scenario_holds(&scenario, 1, "m") && !vg_scenario_holds(&scenario, 1, "n"));
+}
+
+static void errors_name_line_and_column(void **state)
+{
+    (void)state;
+    static const struct { const char *text, *says; } faults[] = {
+        {HEAD "popultion = 3\n", "line 5, column 1: there is no popultion in [place]; did you mean population?"},
+        {"strat = 1\n", "line 1, column 1: there is no strat before the first heading; did you mean start?"},
+        {HEAD "[plaice]\n", "line 5, column 1: [plaice] is not one of [place], [disease]"},
+        {HEAD "[measure]\n", "[measure] is not one of"},
+        {HEAD "[place]\n", "line 5: [place] stands twice, first in line 2"},
+        {HEAD "country = \"BR\"\n", "line 5, column 1: country stands twice, first in line 3"},
+        {HEAD "school_size = \"big\"\n", "line 5, column 15: school_size is a number, not a text in quotes"},
+        {HEAD "travel_share = 1.5\n", "line 5, column 16: travel_share is between 0 and 1, not 1.5"},
+        {HEAD "[start]\ndays = 1.5\n", "line 6, column 8: days is a whole number"},
+        {HEAD "[hospital]\nbeds_of = \"planet\"\n", "line 6, column 11: beds_of is one of country, parent, municipality, not \"planet\""},
+        {HEAD "[[measure]]\nfrom = 2021-02-30\n", "line 6, column 8: a value was expected"},
+        {HEAD "[[measure]]\nname = \"a\n", "the text is not closed on its line"},
+        {HEAD "[output]\nages = [\"0-64\" \"65+\"]\n", "line 6, column 16: a comma or the end of the list was expected"},
+        {HEAD "[output]\nages = [\"0-64\",\n", "line 7, column 1: a value was expected"},
+        {HEAD "[output]\nages = [1]\n", "line 6, column 9: ages is a list of texts, not a number"},
+        {HEAD "[output] x\n", "line 5, column 10: the end of the line was expected"},
+        {HEAD "commuting = {}\n", "tables in { } are not read here"},
+        {HEAD "age_bands = [5, 10]\n", "age_bands are 1 to 20 whole years that rise from 0"},
+        {HEAD "[[measure]]\nkind = \"masks\"\n", "every [[measure]] needs a name"},
+        {HEAD "[[measure]]\nname = \"a\"\n", "names its layers (\"a\")"},
+        {HEAD "[[measure]]\nname = \"a\"\nkind = \"masks\"\ntrigger = \"cases\"\n", "needs trigger_on (\"a\")"},
+        {HEAD "[[scenario]]\nname = \"a\"\nwithout = [\"b\"]\n", "neither measure nor campaign (\"b\")"},
+        {HEAD "[disease]\nr0 = 2\ngrowth_per_day = 0.1\n", "either r0 or growth_per_day"},
+        {"[place]\ncountry = \"CO\"\npopulation = 10\n", "start is needed"},
+        {"start = 2021-01-03\n[place]\ncountry = \"CO\"\n", "either population or municipalities"},
+        {"start = 2021-01-03 12:00\n", "column 20: the end of the line was expected"},
+        {"a = \xFF\n", "a text in UTF-8"},
+        {"name = \"\"\"x\"\"\"\n", "texts over several lines are not read here"},
+        {"name = \"\\q\"\n", "an escape is one of"},
+        {"= 3\n", "line 1, column 1: a name was expected"},
+        {"seed 3\n", "line 1, column 6: = was expected after the name"},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        if (parse(faults[i].text) != VG_DATA_ERROR || strstr(error.message, faults[i].says) == NULL || strstr(error.message, "folder/some.toml") == NULL) {
+            fail_msg("\"%s\" gives \"%s\" instead of \"%s\"", faults[i].text, error.message, faults[i].says);
+        }
+    }
+    assert_int_equal(parse(""), VG_DATA_ERROR);
+}
+
+/* What is commented out in the example is the default: taken in, it changes nothing. Help lines begin with "# " and hold no " = ". */
+static void the_example_says_its_defaults(void **state)
+{
+    (void)state;
+    struct vg_buffer example;
+    struct vg_buffer all;
+    struct vg_buffer first;
+    struct vg_buffer second;
+    vg_buffer_init(&example, 0);
+    vg_buffer_init(&all, 0);
+    vg_buffer_init(&first, 0);
+    vg_buffer_init(&second, 0);
+    vg_intake_scenario_example(&example);
+    vg_assert_ok(parse(example.data), error);
+    assert_int_equal(scenario.n_variations, 3);
+    assert_int_equal(scenario.n_measures, 3);
+    vg_intake_scenario_print(&scenario, &first);
+    struct vg_scenario defaults;
+    vg_scenario_defaults(&defaults);
+    assert_int_equal(scenario.begin.days, defaults.begin.days);
+    /* every key is there, and what it shows can be read: samples of keys that exclude each other aside */
+    static const char *const not_together[] = {"# growth_per_day", "# municipalities", "# immune_by_age", "# only", "# without", "# places = [\"03", "# ages = \"", "# households", "# contacts",
+                                               "# variants", "# course", "# cross_immunity", "# products", "# vaccines", "# variant", "# product", "# layers", "# node ", "# dataset", "# node_place", "# observed"};
+    for (const char *at = example.data; at != NULL && *at != '\0';) {
+        const char *end = strchr(at, '\n');
+        size_t size = end == NULL ? strlen(at) : (size_t)(end - at);
+        bool key = size > 2 && strncmp(at, "# ", 2) == 0 && memmem(at, size, " = ", 3) != NULL;
+        for (size_t i = 0; i < sizeof not_together / sizeof *not_together; i++) {
+            key = key && strncmp(at, not_together[i], strlen(not_together[i])) != 0;
+        }
+        vg_buffer_append(&all, key ? at + 2 : at, key ? size - 2 : size);
+        vg_buffer_char(&all, '\n');
+        at = end == NULL ? NULL : end + 1;
+    }
+    vg_assert_ok(parse(all.data), error);
+    assert_int_equal(scenario.days, 150);
+    vg_assert_near(scenario.observation.reported, defaults.observation.reported, 0);
+    vg_assert_near(scenario.place.commuting_share, defaults.place.commuting_share, 0);
+    assert_int_equal(scenario.output.targets.count, defaults.output.targets.count);
+    assert_int_equal(scenario.output.quantiles.count, 23);
+    /* printed in full and read again it is the same */
+    vg_assert_ok(parse(first.data), error);
+    vg_intake_scenario_print(&scenario, &second);
+    assert_string_equal(first.data, second.data);
+    vg_buffer_release(&example);
+    vg_buffer_release(&all);
+    vg_buffer_release(&first);
+    vg_buffer_release(&second);
+}
+
+/* Cut anywhere, a file is read or refused with a sentence, nothing else. */
+static void any_beginning_of_a_file_is_safe(void **state)
+{
+    (void)state;
+    struct vg_buffer example;
+    vg_buffer_init(&example, 0);
+    vg_intake_scenario_example(&example);
+    for (size_t size = 0; size < example.size; size += 7) {
+        char *exact = malloc(size == 0 ? 1 : size);
+        assert_non_null(exact);
+        memcpy(exact, example.data, size);
+        vg_arena_release(&arena);
+        vg_arena_init(&arena, 0);
+        vg_status status = vg_intake_scenario_parse("cut.toml", vg_text_of(exact, size), &arena, &scenario, &error);
+        assert_true(status == VG_OK || (status == VG_DATA_ERROR && strncmp(error.message, "cut.toml", 8) == 0));
+        free(exact);
+    }
+    vg_buffer_release(&example);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_small_file_has_defaults),     cmocka_unit_test(all_kinds_of_values_are_taken),   cmocka_unit_test(errors_name_line_and_column),
+        cmocka_unit_test(the_example_says_its_defaults), cmocka_unit_test(any_beginning_of_a_file_is_safe),
+    };
+    vg_arena_init(&arena, 0);
+    int failed = cmocka_run_group_tests_name("scenario", tests, NULL, NULL);
+    vg_arena_release(&arena);
+    return failed;
+}

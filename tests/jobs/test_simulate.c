@@ -1,0 +1,465 @@
+/*
+ * Scenarios as a job: ensembles that may be stopped, kept and gone on with to the same bytes; early answers; several files; and a calibration on counts
+ * that a known scenario made.
+ */
+#include "vg_test.h"
+
+#include "jobs/jobs.h"
+
+#include <dirent.h>
+#include <stdatomic.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char folder[64];
+
+static const char town[] =
+    "start = 2021-01-03\ndays = 91\nseed = 3\nruns = 6\n[place]\ncountry = \"CO\"\npopulation = 30000\n[disease]\nr0 = 2.2\ndispersion = 1\n"
+    "[start]\ninfections_per_day = 15\n[output]\nages = [\"65+\"]\ntargets = [\"inc inf\", \"inc death\", \"occ ward\"]\nsamples = 2\n"
+    "[[measure]]\nname = \"home\"\nkind = \"stay-at-home\"\nfrom = 2021-02-01\nto = 2021-02-14\nstrength = 0.5\n"
+    "[[scenario]]\nname = \"with\"\n[[scenario]]\nname = \"without\"\nwithout = [\"home\"]\n";
+
+static const char *write_file(const char *name, const char *text)
+{
+    static char path[4][128];
+    static int turn;
+    char *out = path[turn++ % 4];
+    struct vg_error error;
+    (void)snprintf(out, 128, "%s/%s", folder, name);
+    vg_assert_ok(vg_file_write_atomic(out, text, strlen(text), &error), error);
+    return out;
+}
+
+static char *changed(const char *text, const char *from, const char *to)
+{
+    const char *at = strstr(text, from);
+    size_t size = strlen(text) + strlen(to) + 1;
+    char *out = malloc(size);
+    assert_non_null(at);
+    assert_non_null(out);
+    (void)snprintf(out, size, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+    return out;
+}
+
+/* What a call answered, as CSV. */
+struct told { vg_status status; double run_gap; struct vg_simulate_stage stage; char rows[65], summary[65]; char *summary_text; char message[VG_ERROR_MESSAGE_BYTES]; };
+
+static void digest(const struct vg_table *table, char out[65], char **text)
+{
+    struct vg_buffer bytes;
+    struct vg_error error;
+    vg_buffer_init(&bytes, 0);
+    vg_assert_ok(vg_table_write(table, VG_FORMAT_CSV, &bytes, &error), error);
+    vg_content_hash(bytes.data, bytes.size, out);
+    if (text != NULL) {
+        *text = strdup(bytes.data);
+    }
+    vg_buffer_release(&bytes);
+}
+
+static struct told simulate(const struct vg_simulate_request *request, const struct vg_progress *progress)
+{
+    struct told told = {.summary_text = NULL};
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_answer rows;
+    struct vg_answer summary;
+    vg_arena_init(&arena, 0);
+    vg_answer_init(&rows, &arena);
+    vg_answer_init(&summary, &arena);
+    told.status = vg_job_simulate(request, progress, &arena, &rows, &summary, &told.stage, &error);
+    (void)snprintf(told.message, sizeof told.message, "%s", error.message);
+    if (told.status == VG_OK) {
+        digest(&rows.table, told.rows, NULL);
+        digest(&summary.table, told.summary, &told.summary_text);
+        assert_non_null(strstr(rows.meta.data, "\"scenario\":\"name = "));
+        const char *gap = strstr(rows.meta.data, "\"run_gap\":");
+        told.run_gap = gap == NULL ? NAN : strtof(gap + 10, NULL);
+    }
+    vg_answer_release(&rows);
+    vg_answer_release(&summary);
+    vg_arena_release(&arena);
+    return told;
+}
+
+static size_t runs_done_by(const struct vg_simulate_request *request)
+{
+    struct told told = simulate(request, NULL);
+    free(told.summary_text);
+    return told.status == VG_OK ? told.stage.runs_done : 0;
+}
+
+/* Asks to stop when told so many times; 0: never. */
+struct patience { atomic_int left; };
+
+static bool be_patient(void *context, const char *what, double fraction)
+{
+    (void)what;
+    struct patience *patience = context;
+    assert_true(fraction >= 0 && fraction <= 1);
+    return atomic_fetch_sub(&patience->left, 1) != 1;
+}
+
+static size_t count_files(const char *path, const char *ending)
+{
+    size_t n = 0;
+    DIR *directory = opendir(path);
+    for (struct dirent *entry = directory == NULL ? NULL : readdir(directory); entry != NULL; entry = readdir(directory)) {
+        size_t length = strlen(entry->d_name);
+        n += length > strlen(ending) && strcmp(entry->d_name + length - strlen(ending), ending) == 0 ? 1 : 0;
+    }
+    if (directory != NULL) {
+        (void)closedir(directory);
+    }
+    return n;
+}
+
+static void an_ensemble_is_the_same_for_any_threads(void **state)
+{
+    (void)state;
+    const char *path = write_file("threads.toml", town);
+    struct vg_simulate_request request = {.paths = &path, .n_paths = 1, .threads = 1};
+    struct told one = simulate(&request, NULL);
+    request.threads = 3;
+    struct told three = simulate(&request, NULL);
+    assert_int_equal(one.status, VG_OK);
+    assert_int_equal(one.stage.runs_done, 12);
+    assert_true(one.stage.last && !one.stage.cancelled);
+    assert_string_equal(one.rows, three.rows);
+    assert_string_equal(one.summary, three.summary);
+    char *text = changed(town, "seed = 3", "seed = 4");
+    path = write_file("seed.toml", text);
+    struct told other = simulate(&request, NULL);
+    assert_string_not_equal(one.rows, other.rows);
+    free(text);
+    free(one.summary_text);
+    free(three.summary_text);
+    free(other.summary_text);
+}
+
+static void a_stopped_ensemble_answers_and_goes_on(void **state)
+{
+    (void)state;
+    const char *path = write_file("stop.toml", town);
+    char keep[128];
+    (void)snprintf(keep, sizeof keep, "%s/stopped", folder);
+    struct vg_simulate_request request = {.paths = &path, .n_paths = 1, .threads = 1};
+    struct told straight = simulate(&request, NULL);
+    request.keep_folder = keep;
+    /* day by day: stopped in the fourth run, again in the sixth, then to the end */
+    struct patience patience = {3 * 91 + 40};
+    const struct vg_progress progress = {be_patient, &patience};
+    struct told first = simulate(&request, &progress);
+    assert_int_equal(first.status, VG_OK);
+    assert_true(first.stage.cancelled);
+    assert_int_equal(first.stage.runs_done, 3);
+    assert_int_equal(count_files(keep, ".run"), 3);
+    assert_int_equal(count_files(keep, ".state"), 1);
+    atomic_store(&patience.left, 91 + 91);
+    struct told second = simulate(&request, &progress);
+    assert_true(second.stage.cancelled);
+    assert_int_equal(second.stage.runs_done, 5); /* 51 days of the fourth, 91 of the fifth, 40 of the sixth */
+    struct told whole = simulate(&request, NULL);
+    assert_false(whole.stage.cancelled);
+    assert_int_equal(whole.stage.runs_done, 12);
+    assert_string_equal(whole.rows, straight.rows);
+    assert_string_equal(whole.summary, straight.summary);
+    assert_int_equal(count_files(keep, ".run"), 12);
+    assert_int_equal(count_files(keep, ".state"), 0);
+    /* kept runs are taken: nothing is simulated, so nobody is told of days */
+    atomic_store(&patience.left, 1);
+    struct told again = simulate(&request, &progress);
+    assert_string_equal(again.rows, straight.rows);
+    /* more runs are only added, another title changes nothing, another strength makes all anew */
+    char *titled = changed(town, "start =", "title = \"other\"\nstart =");
+    char *longer = changed(titled, "runs = 6", "runs = 7");
+    path = write_file("stop.toml", longer);
+    assert_int_equal(runs_done_by(&request), 14);
+    assert_int_equal(count_files(keep, ".run"), 14);
+    char *stronger = changed(town, "strength = 0.5", "strength = 0.6");
+    path = write_file("stop.toml", stronger);
+    assert_int_equal(runs_done_by(&request), 12);
+    assert_int_equal(count_files(keep, ".run"), 14 + 6); /* those without the measure are as they were */
+    free(titled);
+    free(longer);
+    free(stronger);
+    free(straight.summary_text);
+    free(first.summary_text);
+    free(second.summary_text);
+    free(whole.summary_text);
+    free(again.summary_text);
+}
+
+/* A file that was cut short or has a wrong byte is not believed; a damaged state is as none. */
+static void damaged_files_are_not_taken(void **state)
+{
+    (void)state;
+    const char *path = write_file("damage.toml", town);
+    char keep[128];
+    (void)snprintf(keep, sizeof keep, "%s/damaged", folder);
+    struct vg_simulate_request request = {.paths = &path, .n_paths = 1, .threads = 2, .runs = 2, .keep_folder = keep};
+    struct told straight = simulate(&request, NULL);
+    struct dirent *entry = NULL;
+    size_t number = 0;
+    DIR *directory = opendir(keep);
+    assert_non_null(directory);
+    while ((entry = readdir(directory)) != NULL) {
+        char name[512];
+        if (entry->d_name[0] == '.') {
+            continue;
+        }
+        (void)snprintf(name, sizeof name, "%s/%s", keep, entry->d_name);
+        FILE *file = fopen(name, "r+b");
+        assert_non_null(file);
+        (void)fseek(file, 100, SEEK_SET);
+        (void)fputc(77, file);
+        (void)fclose(file);
+        if (number++ % 2 == 0) {
+            assert_int_equal(truncate(name, 200), 0);
+        }
+        char *dot = strrchr(name, '.');
+        (void)snprintf(dot, 8, ".state");
+        file = fopen(name, "wb");
+        assert_non_null(file);
+        (void)fputs("not a state", file);
+        (void)fclose(file);
+    }
+    (void)closedir(directory);
+    struct told again = simulate(&request, NULL);
+    assert_int_equal(again.status, VG_OK);
+    assert_string_equal(again.rows, straight.rows);
+    free(straight.summary_text);
+    free(again.summary_text);
+}
+
+struct heard { size_t n, coarse; size_t runs_done[16]; bool named; };
+
+static void hear(void *context, const struct vg_simulate_stage *stage, const struct vg_answer *rows, const struct vg_answer *summary)
+{
+    struct heard *heard = context;
+    (void)summary;
+    heard->coarse += stage->people_scale < 1 ? 1 : 0;
+    heard->runs_done[heard->n++] = stage->runs_done;
+    assert_false(stage->last);
+    assert_string_equal(rows->table.columns[1].name, "scenario_id");
+    struct vg_text id = rows->table.columns[1].values.texts[0];
+    bool says_so = memmem(id.data, id.size, "(coarse: 1 of 5 people)", 23) != NULL;
+    heard->named = says_so == (stage->people_scale < 1) && (heard->n == 1 || heard->named);
+}
+
+static void early_answers_come_first(void **state)
+{
+    (void)state;
+    struct heard heard = {0};
+    char *large = changed(town, "population = 30000", "population = 450000");
+    char *brief = changed(large, "days = 91", "days = 28");
+    const char *path = write_file("early.toml", brief);
+    struct vg_simulate_request request = {.paths = &path, .n_paths = 1, .threads = 2, .runs = 9, .coarse = true, .early = hear, .early_context = &heard};
+    struct told told = simulate(&request, NULL);
+    assert_int_equal(told.status, VG_OK);
+    assert_int_equal(heard.n, 3);
+    assert_int_equal(heard.coarse, 1);
+    assert_true(heard.named);
+    assert_int_equal(heard.runs_done[1], 4); /* 2 of each */
+    assert_int_equal(heard.runs_done[2], 16);
+    assert_int_equal(told.stage.runs_done, 18);
+    free(large);
+    free(brief);
+    free(told.summary_text);
+}
+
+static void several_files_are_held_against_the_first(void **state)
+{
+    (void)state;
+    char *only = changed(town, "[[scenario]]\nname = \"with\"\n[[scenario]]\nname = \"without\"\nwithout = [\"home\"]\n", "");
+    char *weaker = changed(only, "strength = 0.5", "strength = 0.1");
+    char *unlike = changed(only, "days = 91", "days = 70");
+    const char *paths[] = {write_file("strong.toml", only), write_file("weak.toml", weaker)};
+    struct vg_simulate_request request = {.paths = paths, .n_paths = 2};
+    struct told told = simulate(&request, NULL);
+    assert_int_equal(told.status, VG_OK);
+    assert_non_null(strstr(told.summary_text, "weak,strong,total inf,CO,0-130,6,"));
+    paths[1] = write_file("unlike.toml", unlike);
+    assert_int_equal(simulate(&request, NULL).status, VG_DATA_ERROR);
+    paths[1] = paths[0];
+    struct told twice = simulate(&request, NULL);
+    assert_int_equal(twice.status, VG_DATA_ERROR);
+    assert_non_null(strstr(twice.message, "two scenarios are named \"strong\""));
+    request.n_paths = 0;
+    assert_int_equal(simulate(&request, NULL).status, VG_USAGE_ERROR);
+    free(only);
+    free(weaker);
+    free(unlike);
+    free(told.summary_text);
+}
+
+static void municipalities_come_from_a_table(void **state)
+{
+    (void)state;
+    (void)write_file("places.csv", "code,name,parent,population,latitude,longitude\nA1,Alta,A,20000,4.0,-74.0\nA2,Baja,A,9000,4.2,-74.1\nB1,Costa,B,6000,4.1,-74.6\n");
+    char *table = changed(town, "population = 30000", "municipalities = \"places.csv\"");
+    char *levels = changed(table, "ages = [\"65+\"]", "places = [\"country\", \"parent\", \"municipality\"]");
+    char *begun = changed(levels, "infections_per_day = 15", "infections_per_day = 15\nplaces = [\"A1\"]");
+    const char *path = write_file("places.toml", begun);
+    struct vg_simulate_request request = {.paths = &path, .n_paths = 1};
+    struct told told = simulate(&request, NULL);
+    assert_int_equal(told.status, VG_OK);
+    assert_non_null(strstr(told.summary_text, "with,,total inf,B1,0-130,6,"));
+    assert_non_null(strstr(told.summary_text, "with,,total inf,A,0-130,6,"));
+    assert_null(strstr(told.summary_text, "with,,total inf,B1,0-130,6,0,"));
+    (void)write_file("places.csv", "code,name,parent,population\nA1,Alta,A,many\n");
+    struct told broken = simulate(&request, NULL);
+    assert_int_equal(broken.status, VG_DATA_ERROR);
+    assert_non_null(strstr(broken.message, "places.csv, line 2"));
+    free(table);
+    free(levels);
+    free(begun);
+    free(told.summary_text);
+}
+
+/* ------------------------------------------------------------- calibration */
+
+static double cell_of(const struct vg_table *table, const char *what, size_t nth, const char *name)
+{
+    size_t column = 0;
+    while (strcmp(table->columns[column].name, name) != 0) {
+        column++;
+    }
+    for (size_t row = 0; row < table->n_rows; row++) {
+        if (vg_text_equals(table->columns[0].values.texts[row], what) && nth-- == 0) {
+            return table->columns[column].values.doubles[row];
+        }
+    }
+    fail_msg("no row %s", what);
+    return NAN;
+}
+
+/* Daily counts of one run of a known scenario, R 1.7 throughout and 45 % reported, until day 83. */
+static void write_observed(size_t days)
+{
+    char *known = changed(town, "[output]\nages = [\"65+\"]\ntargets = [\"inc inf\", \"inc death\", \"occ ward\"]\nsamples = 2\n",
+                          "[observation]\nreported = 0.45\n[output]\nstep = \"day\"\ntargets = [\"inc case\", \"inc hosp\", \"inc death\"]\nquantiles = []\n");
+    char *slower = changed(known, "r0 = 2.2", "r0 = 1.7");
+    char *larger = changed(slower, "population = 30000", "population = 150000");
+    const char *path = write_file("known.toml", larger);
+    struct vg_simulate_request request = {.paths = &path, .n_paths = 1, .runs = 1};
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_answer rows;
+    struct vg_answer summary;
+    struct vg_simulate_stage stage;
+    struct vg_buffer csv;
+    double counts[3][91] = {{0}};
+    vg_arena_init(&arena, 0);
+    vg_answer_init(&rows, &arena);
+    vg_answer_init(&summary, &arena);
+    vg_assert_ok(vg_job_simulate(&request, NULL, &arena, &rows, &summary, &stage, &error), error);
+    for (size_t row = 0; row < rows.table.n_rows; row++) {
+        struct vg_text target = rows.table.columns[2].values.texts[row];
+        if (vg_text_equals(rows.table.columns[1].values.texts[row], "without") && vg_text_equals(rows.table.columns[6].values.texts[row], "mean")) {
+            size_t kind = target.data[4] == 'c' ? 0 : target.data[4] == 'h' ? 1 : 2;
+            counts[kind][rows.table.columns[3].values.integers[row] - 1] = rows.table.columns[8].values.doubles[row];
+        }
+    }
+    vg_buffer_init(&csv, 0);
+    vg_buffer_text(&csv, "date,cases,admissions,deaths\n");
+    for (size_t day = 0; day < days; day++) {
+        char date[VG_DATE_TEXT_BYTES];
+        (void)vg_date_print(vg_date_from_civil(2021, 1, 3) + (int32_t)day, date);
+        vg_buffer_format(&csv, "%s,%.0f,%.0f,", date, counts[0][day], counts[1][day]);
+        vg_buffer_format(&csv, day % 9 == 5 ? "\n" : "%.0f\n", counts[2][day]); /* some days without a figure */
+    }
+    (void)write_file("observed.csv", csv.data);
+    vg_buffer_release(&csv);
+    vg_answer_release(&rows);
+    vg_answer_release(&summary);
+    vg_arena_release(&arena);
+    free(known);
+    free(slower);
+    free(larger);
+}
+
+static void a_scenario_starts_from_what_was_observed(void **state)
+{
+    (void)state;
+    write_observed(70);
+    char *plain = changed(town, "[[measure]]\nname = \"home\"\nkind = \"stay-at-home\"\nfrom = 2021-02-01\nto = 2021-02-14\nstrength = 0.5\n[[scenario]]\nname = \"with\"\n[[scenario]]\nname = "
+                          "\"without\"\nwithout = [\"home\"]\n", "[calibration]\nobserved = \"observed.csv\"\nengine_rounds = 2\n");
+    char *larger = changed(plain, "population = 30000", "population = 150000");
+    const char *path = write_file("fit.toml", larger);
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_answer answer;
+    vg_arena_init(&arena, 0);
+    vg_answer_init(&answer, &arena);
+    vg_assert_ok(vg_job_simulate_calibrate(path, 2, NULL, &arena, &answer, &error), error);
+    double mean_error = 0;
+    for (size_t block = 0; block < 5; block++) {
+        mean_error += fabs(cell_of(&answer.table, "r_without_immunity", block, "mean") / 1.7 - 1) / 5;
+    }
+    double reported = cell_of(&answer.table, "reported_share", 0, "mean");
+    print_message("R is off by %.3f in the mean; reported %.3f of 0.45, gap %.3f\n", mean_error, reported, cell_of(&answer.table, "gap_of_engine", 0, "mean"));
+    assert_true(mean_error < 0.12);
+    assert_true(fabs(reported - 0.45) < 0.12);
+    /* horizon 1 is the first week after the last day observed */
+    struct vg_simulate_request request = {.paths = &path, .n_paths = 1, .runs = 4};
+    struct told told = simulate(&request, NULL);
+    assert_int_equal(told.status, VG_OK);
+    struct told again = simulate(&request, NULL);
+    assert_string_equal(told.rows, again.rows);
+    print_message("median gap of the runs' histories %.3f\n", told.run_gap);
+    assert_true(told.run_gap < 0.15);
+    char *lucky = changed(larger, "engine_rounds = 2\n", "engine_rounds = 2\nrun_rounds = 0\n");
+    path = write_file("lucky.toml", lucky);
+    struct told left = simulate(&request, NULL);
+    assert_true(isnan(left.run_gap));
+    assert_string_not_equal(left.rows, told.rows);
+    free(lucky);
+    free(left.summary_text);
+    path = write_file("fit.toml", larger);
+    (void)write_file("observed.csv", "date,cases\n2021-01-03,5\n2021-01-04,-5\n");
+    struct told broken = simulate(&request, NULL);
+    assert_int_equal(broken.status, VG_DATA_ERROR);
+    assert_non_null(strstr(broken.message, "observed.csv, line 3, column cases: a count of 0 or more, or nothing was expected, not \"-5\""));
+    vg_answer_release(&answer);
+    vg_arena_release(&arena);
+    free(plain);
+    free(larger);
+    free(told.summary_text);
+    free(again.summary_text);
+}
+
+static void remove_all(const char *path)
+{
+    DIR *directory = opendir(path);
+    for (struct dirent *entry = directory == NULL ? NULL : readdir(directory); entry != NULL; entry = readdir(directory)) {
+        char name[1024];
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) {
+            (void)snprintf(name, sizeof name, "%s/%s", path, entry->d_name);
+            if (unlink(name) != 0) {
+                remove_all(name);
+            }
+        }
+    }
+    if (directory != NULL) {
+        (void)closedir(directory);
+    }
+    (void)rmdir(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_ensemble_is_the_same_for_any_threads), cmocka_unit_test(a_stopped_ensemble_answers_and_goes_on),
+        cmocka_unit_test(damaged_files_are_not_taken),             cmocka_unit_test(early_answers_come_first),
+        cmocka_unit_test(several_files_are_held_against_the_first), cmocka_unit_test(municipalities_come_from_a_table),
+        cmocka_unit_test(a_scenario_starts_from_what_was_observed),
+    };
+    (void)snprintf(folder, sizeof folder, "/tmp/vigia-simulate-XXXXXX");
+    if (mkdtemp(folder) == NULL) {
+        return 1;
+    }
+    int failed = cmocka_run_group_tests_name("simulate", tests, NULL, NULL);
+    remove_all(folder);
+    return failed;
+}
