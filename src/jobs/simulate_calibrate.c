@@ -236,35 +236,36 @@ static bool count_day(void *context, const struct vg_day *day)
     return run->all->stop == NULL || !run->all->stop->asked(run->all->stop->context);
 }
 
-static void run_once(struct engine_runs *all, const struct vg_scenario_history *history, size_t number, double *counts)
+static vg_status run_once(const struct engine_runs *all, const struct vg_scenario_history *history, size_t number, double *counts, struct vg_error *error)
 {
     struct engine_run run = {all, counts};
     struct vg_epidemic *epidemic = NULL;
     struct vg_epidemic_input input;
     struct vg_arena arena;
-    struct vg_error error;
     vg_arena_init(&arena, 0);
-    vg_status status = vg_control_scenario_input(&all->file->scenario, 0, all->file->world, history, number, &arena, &input, &error);
+    vg_status status = vg_control_scenario_input(&all->file->scenario, 0, all->file->world, history, number, &arena, &input, error);
     input.context = &run;
     input.on_day = count_day;
     if (status == VG_OK) {
-        status = vg_epidemic_new(&input, NULL, &epidemic, &error);
+        status = vg_epidemic_new(&input, NULL, &epidemic, error);
     }
     if (status == VG_OK) {
-        status = vg_epidemic_advance(epidemic, (int32_t)all->n_days, &error);
+        status = vg_epidemic_advance(epidemic, (int32_t)all->n_days, error);
     }
     vg_epidemic_free(epidemic);
     vg_arena_release(&arena);
-    if (status != VG_OK) {
-        atomic_store(&all->status, (int)status);
-    }
+    return status;
 }
 
 static void engine_item(void *context, size_t item, unsigned worker)
 {
     (void)worker;
     struct engine_runs *all = context;
-    run_once(all, all->history, ENGINE_RUN_FIRST + item, all->counts + item * VG_OBSERVED_KINDS * all->n_days);
+    struct vg_error error;
+    vg_status status = run_once(all, all->history, ENGINE_RUN_FIRST + item, all->counts + item * VG_OBSERVED_KINDS * all->n_days, &error);
+    if (status != VG_OK) {
+        atomic_store(&all->status, (int)status);
+    }
 }
 
 static vg_status run_engine(void *context, const struct vg_scenario_history *history, size_t n_days, double *expected, struct vg_error *error)
@@ -294,9 +295,7 @@ static vg_status run_own(void *context, const struct vg_scenario_history *histor
 {
     struct own_run *own = context;
     memset(expected, 0, VG_OBSERVED_KINDS * n_days * sizeof *expected);
-    run_once(own->runs, history, own->number, expected);
-    vg_status status = (vg_status)atomic_load(&own->runs->status);
-    return status == VG_OK ? VG_OK : vg_fail(error, status, "a run was stopped");
+    return run_once(own->runs, history, own->number, expected, error);
 }
 
 static void bring_item(void *context, size_t item, unsigned worker)
