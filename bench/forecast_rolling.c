@@ -2,11 +2,12 @@
  * How good the forecasts are on real series, by rolling origins: 1 to 4 epidemiological weeks ahead, with what was known at each origin, beside the forecast
  * hubs' baseline. Places of a set are each other's siblings; cases run ahead of deaths.
  *
- *     forecast_rolling FOLDER [--every N] [--threads N] [--half odd|even] [set ...]
+ *     forecast_rolling FOLDER [--every N] [--threads N] [--half odd|even] [--methods ensemble] [--rows FILE] [set ...]
  *
  * FOLDER holds the developers' count files. Printed by method and horizon: the ratio of mean WIS to the baseline's, median over places and geometric mean;
  * share of outcomes inside the 50 and 95 % intervals; bias (-1 all of the forecast below what came .. 1 all above). Sets marked with * had no part in choosing
- * the constants of the models.
+ * the constants of the models. --methods ensemble leaves out all but it and the baseline; --rows writes every scored forecast: set, place, origin (week), weeks
+ * ahead, method, outcome, WIS, 23 quantiles.
  */
 #include "monitor/monitor.h"
 
@@ -55,6 +56,8 @@ struct job {
     const struct vg_forecast_experience *experience;
     struct tally (*tallies)[WEEKS];
     double *seconds; /* [n_places * METHODS] */
+    unsigned methods; /* one bit each */
+    FILE *rows;      /* every scored forecast, or NULL */
 };
 
 /* ------------------------------------------------------------------------ reading */
@@ -337,6 +340,17 @@ static bool forecast(const struct job *job, size_t place, enum method method, st
     return out->status == VG_SERIES_OK;
 }
 
+/* One line, written at once so that threads do not mix. */
+static void write_row(const struct job *job, size_t place, size_t week, enum method method, double truth, double wis, const double *quantiles)
+{
+    char line[LINE_BYTES];
+    int used = snprintf(line, sizeof line, "%s,%s,%zu,%zu,%s,%g,%.6g", job->panel->title, job->panel->names[place], job->n_known - 1, week + 1, method_names[method], truth, wis);
+    for (size_t level = 0; level < VG_FORECAST_LEVELS; level++) {
+        used += snprintf(line + used, sizeof line - (size_t)used, ",%.6g", quantiles[level]);
+    }
+    fprintf(job->rows, "%s\n", line);
+}
+
 /* Only what both the baseline and the method forecast is compared. */
 static void score_place(void *context, size_t place, unsigned worker)
 {
@@ -348,6 +362,9 @@ static void score_place(void *context, size_t place, unsigned worker)
     vg_arena_init(&arena, 0);
     for (enum method method = BASELINE; method < METHODS; method++) {
         struct vg_forecast out;
+        if ((job->methods >> method & 1) == 0) {
+            continue;
+        }
         if (!forecast(job, place, method, &arena, &out)) {
             if (method == BASELINE) {
                 break;
@@ -362,6 +379,9 @@ static void score_place(void *context, size_t place, unsigned worker)
             baseline[week] = method == BASELINE ? wis : baseline[week];
             if (isnan(wis + baseline[week])) {
                 continue;
+            }
+            if (job->rows != NULL) {
+                write_row(job, place, week, method, truth, wis, q);
             }
             tally->wis[method] += wis;
             tally->baseline[method] += baseline[week];
@@ -436,8 +456,17 @@ static void print_method(const struct panel *panel, struct tally (*tallies)[WEEK
     printf("\n");
 }
 
-static void evaluate(const struct panel *panel, size_t every, int half, struct vg_pool *pool)
+struct wish {
+    size_t every;
+    int half;
+    unsigned methods;
+    FILE *rows;
+};
+
+static void evaluate(const struct panel *panel, const struct wish *wish, struct vg_pool *pool)
 {
+    size_t every = wish->every;
+    int half = wish->half;
     if (panel == NULL) {
         return;
     }
@@ -454,7 +483,7 @@ static void evaluate(const struct panel *panel, size_t every, int half, struct v
             known_at(panel->leading, origin, leading);
         }
         const double *ahead = panel->leading == NULL ? NULL : leading;
-        struct job job = {panel, known, ahead, origin + 1, learn(panel, known, ahead, origin + 1, &arena, &learning), tallies, seconds};
+        struct job job = {panel, known, ahead, origin + 1, learn(panel, known, ahead, origin + 1, &arena, &learning), tallies, seconds, wish->methods, wish->rows};
         vg_parallel_for(pool, panel->n_places, score_place, &job);
         vg_arena_release(&arena);
         n_origins++;
@@ -510,45 +539,47 @@ static const char *option(int argc, char **argv, const char *name, const char *o
 int main(int argc, char **argv)
 {
     if (argc < 2) {
-        fprintf(stderr, "forecast_rolling FOLDER [--every N] [--threads N] [--half odd|even] [national] [subnational] [influenza] [dengue] [others]\n");
+        fprintf(stderr, "forecast_rolling FOLDER [--every N] [--threads N] [--half odd|even] [--methods ensemble] [--rows FILE] [national] [subnational] [influenza] [dengue] [others]\n");
         return 2;
     }
     const char *folder = argv[1], *half_name = option(argc, argv, "--half", "");
     size_t every = (size_t)strtoul(option(argc, argv, "--every", "1"), NULL, 10);
     int half = strcmp(half_name, "even") == 0 ? 1 : strcmp(half_name, "odd") == 0 ? 2 : 0;
     struct vg_pool *pool = vg_pool_new((unsigned)strtoul(option(argc, argv, "--threads", "0"), NULL, 10));
-    every = every < 1 ? 1 : every;
+    const char *rows = option(argc, argv, "--rows", NULL);
+    bool quick = strcmp(option(argc, argv, "--methods", "all"), "ensemble") == 0;
+    struct wish wish = {every < 1 ? 1 : every, half, quick ? 1u << BASELINE | 1u << ENSEMBLE : ~0u, rows == NULL ? NULL : fopen(rows, "w")};
     if (wanted(argc, argv, "national")) {
         struct panel *cases = read_daily(folder, "national_daily.csv.gz", "National cases", 0, 2, 3, "2020-01-26", "2022-06-25");
         struct panel *deaths = read_daily(folder, "national_daily.csv.gz", "National deaths", 0, 2, 4, "2020-01-26", "2022-06-25");
-        evaluate(cases, every, half, pool);
+        evaluate(cases, &wish, pool);
         if (deaths != NULL) {
             deaths->leading = cases;
         }
-        evaluate(deaths, every, half, pool);
+        evaluate(deaths, &wish, pool);
     }
     if (wanted(argc, argv, "subnational")) {
         struct panel *cases = read_cumulative(folder, "Cases of first-level units of ten countries", 4);
         struct panel *deaths = read_cumulative(folder, "Deaths of first-level units of ten countries", 5);
-        evaluate(cases, every, half, pool);
+        evaluate(cases, &wish, pool);
         if (deaths != NULL) {
             deaths->leading = cases;
         }
-        evaluate(deaths, every, half, pool);
+        evaluate(deaths, &wish, pool);
     }
     if (wanted(argc, argv, "influenza")) {
-        evaluate(read_influenza(folder), every, half, pool);
+        evaluate(read_influenza(folder), &wish, pool);
     }
     if (wanted(argc, argv, "dengue")) {
-        evaluate(read_dengue(folder), every, half, pool);
+        evaluate(read_dengue(folder), &wish, pool);
     }
     if (wanted(argc, argv, "others")) {
-        evaluate(read_daily(folder, "hospital_it_regions.csv.gz", "* Cases of Italy's regions", 2, 0, 6, "2020-02-24", "2021-12-25"), every, half, pool);
-        evaluate(read_daily(folder, "hospital_it_regions.csv.gz", "* Intensive-care admissions of Italy's regions", 2, 0, 5, "2020-12-06", "2021-12-25"), every, half, pool);
-        evaluate(read_daily(folder, "hospital_br_sp_drs.csv.gz", "* Admissions of Sao Paulo's health regions", 1, 0, 7, "2020-05-24", "2021-06-26"), every, half, pool);
-        evaluate(read_daily(folder, "china_province_daily_jhu.csv.gz", "* Cases of China's provinces", 0, 1, 2, "2020-01-26", "2022-06-25"), every, half, pool);
-        evaluate(read_list(folder), every, half, pool);
+        evaluate(read_daily(folder, "hospital_it_regions.csv.gz", "* Cases of Italy's regions", 2, 0, 6, "2020-02-24", "2021-12-25"), &wish, pool);
+        evaluate(read_daily(folder, "hospital_it_regions.csv.gz", "* Intensive-care admissions of Italy's regions", 2, 0, 5, "2020-12-06", "2021-12-25"), &wish, pool);
+        evaluate(read_daily(folder, "hospital_br_sp_drs.csv.gz", "* Admissions of Sao Paulo's health regions", 1, 0, 7, "2020-05-24", "2021-06-26"), &wish, pool);
+        evaluate(read_daily(folder, "china_province_daily_jhu.csv.gz", "* Cases of China's provinces", 0, 1, 2, "2020-01-26", "2022-06-25"), &wish, pool);
+        evaluate(read_list(folder), &wish, pool);
     }
     vg_pool_free(pool);
-    return 0;
+    return wish.rows != NULL && fclose(wish.rows) != 0 ? 3 : 0;
 }

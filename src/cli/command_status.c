@@ -8,6 +8,7 @@
 static const struct cli_option options[] = {
     {"level", 0, "NAME", "country, admin1 or admin2 (default: the coarsest with several places)"},
     {"parent", 0, "CODE", "only places below this one"},
+    {"method", 0, "NAME", "renewal (the generative model, at most 10,000 places) or quick (default: the model where it is little work: see docs/monitor.md)"},
     {"all", 0, NULL, "every place, not only the ten that need attention most"},
     {NULL, 0, NULL, NULL},
 };

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define SHARE_NEEDED 0.5
-#define RENEWAL "renewal" /* the mechanistic model: needs the disease's intervals, nowcasts by itself */
 
 /*
  * Puts the nowcast's medians in the place of incomplete counts and cuts the series before the first day that is known too little. Returns how
@@ -49,7 +48,7 @@ static vg_status complete_newest(struct job_context *context, struct vg_series *
 static vg_status method_of(struct job_context *context, enum vg_forecast_method *method)
 {
     const char *name = context->request->method;
-    if (name == NULL || vg_forecast_method_from_name(name, method) || strcmp(name, RENEWAL) == 0) {
+    if (name == NULL || vg_forecast_method_from_name(name, method) || strcmp(name, JOB_RENEWAL_NAME) == 0) {
         return VG_OK;
     }
     return vg_fail(context->error, VG_USAGE_ERROR, "the method is ensemble, autoregression, seasonal_analogues, exponential_smoothing, renewal, naive or hub_baseline, not \"%.40s\"",
@@ -179,7 +178,7 @@ static void meta_members(struct vg_buffer *meta, const struct vg_forecast *forec
 /* -------------------------------------------------------------------- one series */
 
 static vg_status fill_parameters(struct job_context *context, const struct vg_series *series, size_t n_cut, struct vg_series *leading,
-                                 struct vg_forecast_parameters *parameters)
+                                 struct vg_forecast_guest *guest, struct vg_forecast_parameters *parameters)
 {
     const struct vg_request *request = context->request;
     parameters->horizon_steps = (request->horizon_steps != 0 ? request->horizon_steps : context->step_days == 7 ? 4 : 28) + n_cut;
@@ -194,6 +193,10 @@ static vg_status fill_parameters(struct job_context *context, const struct vg_se
         status = job_leading_series(context, series, leading);
     }
     parameters->leading = leading->values == NULL ? NULL : leading;
+    if (status == VG_OK && parameters->method == VG_FORECAST_ENSEMBLE && !request->without_renewal && !context->measure->delayed) {
+        status = job_forecast_guest(context, series, guest);
+    }
+    parameters->guest = guest->name == NULL ? NULL : guest;
     return status;
 }
 
@@ -201,6 +204,7 @@ static vg_status forecast_one(struct job_context *context)
 {
     struct vg_series series, leading = {0};
     struct vg_forecast_parameters parameters;
+    struct vg_forecast_guest guest = {0};
     struct vg_forecast forecast = {.status = VG_SERIES_TOO_SHORT};
     enum vg_series_status nowcast_status = VG_SERIES_OK;
     size_t n_cut = 0;
@@ -214,7 +218,7 @@ static vg_status forecast_one(struct job_context *context)
         return status;
     }
     int32_t origin = series.start + ((int32_t)series.n_values - 1) * series.step_days;
-    bool renewal = context->request->method != NULL && strcmp(context->request->method, RENEWAL) == 0;
+    bool renewal = context->request->method != NULL && strcmp(context->request->method, JOB_RENEWAL_NAME) == 0;
     if (context->measure->delayed && series.n_values > 0 && !renewal) {
         status = complete_newest(context, &series, &n_cut, &nowcast_status);
     }
@@ -223,7 +227,7 @@ static vg_status forecast_one(struct job_context *context)
         size_t horizon = context->request->horizon_steps != 0 ? context->request->horizon_steps : context->step_days == 7 ? 4 : 28;
         status = job_forecast_renewal(context, horizon, context->request->hubverse ? context->request->n_samples : 0, &forecast);
     } else if (status == VG_OK && series.n_values > 0) {
-        status = fill_parameters(context, &series, n_cut, &leading, &parameters);
+        status = fill_parameters(context, &series, n_cut, &leading, &guest, &parameters);
         status = status == VG_OK ? vg_monitor_forecast_full(&series, &parameters, context->arena, &forecast, context->error) : status;
     }
     if (status != VG_OK) {
@@ -236,7 +240,7 @@ static vg_status forecast_one(struct job_context *context)
     job_meta_begin(context);
     job_meta_text(meta, "status", vg_series_status_name(forecast.status));
     job_meta_text(meta, "nowcast_status", vg_series_status_name(nowcast_status));
-    job_meta_text(meta, "method", renewal ? RENEWAL : vg_forecast_method_name(forecast.method));
+    job_meta_text(meta, "method", renewal ? JOB_RENEWAL_NAME : vg_forecast_method_name(forecast.method));
     job_meta_date(meta, "origin", origin);
     job_meta_number(meta, "steps_left_to_the_forecast", (double)n_cut);
     job_meta_number(meta, "seed", (double)context->request->seed);
@@ -268,6 +272,7 @@ static vg_status forecast_level(struct job_context *context)
     struct vg_request each = *context->request;
     each.level = NULL;
     each.forecast_memory = &memory;
+    each.without_renewal |= matrix.n_places > JOB_RENEWAL_SERIES_MOST && !each.members;
     for (size_t row = 0; row < matrix.n_places; row++) {
         keys[row] = (struct job_series_key){places->places[matrix.place[row]].code, context->request->group, context->measure->name};
     }

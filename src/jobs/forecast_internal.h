@@ -6,6 +6,12 @@
 
 #include "jobs/jobs_internal.h"
 
+#define JOB_RENEWAL_NAME "renewal" /* the mechanistic model: needs the disease's intervals */
+#define JOB_RENEWAL_SERIES_MOST 25 /* of more series the ensemble does without it unless its members are asked for: nine fits a series */
+
+/* What the places' renewal model says now and said before, for the ensemble; name NULL: nothing. Arrays are the context's arena's. */
+vg_status job_forecast_guest(struct job_context *context, const struct vg_series *series, struct vg_forecast_guest *guest);
+
 /* What was learnt from the places of one level about one measure and group; a list. */
 struct job_forecast_memory {
     const char *measure, *group;

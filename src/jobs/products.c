@@ -62,6 +62,7 @@ static vg_status keep_situation(struct vg_store *store, const char *dataset, int
     request.dataset = dataset;
     request.as_of = as_of;
     request.level = level;
+    request.method = "renewal"; /* nobody waits for it */
     program_mark(mark);
     vg_status status = vg_job_situation(store, &request, &arena, &answer, error);
     if (status == VG_OK) {

@@ -68,6 +68,15 @@ static vg_status intervals(struct job_context *context, struct vg_renewal_parame
     return VG_OK;
 }
 
+vg_status job_renewal_parameters(struct job_context *context, struct vg_renewal_parameters *parameters)
+{
+    vg_renewal_defaults(parameters);
+    parameters->seed = context->request->seed;
+    parameters->report_effects = context->step_days == 7 ? 8 : 28;
+    return context->measure->kind == VG_MEASURE_FLOW ? intervals(context, parameters)
+                                                      : vg_fail(context->error, VG_DATA_ERROR, "%s is a stock: nobody infects by it", context->measure->name);
+}
+
 vg_status job_wants_imputation(const struct job_context *context, bool by_model, bool *impute)
 {
     const char *word = context->request->missing_onset;
@@ -101,15 +110,11 @@ vg_status job_renewal(struct job_context *context, const struct vg_triangle *giv
     struct vg_renewal_parameters parameters;
     struct vg_triangle triangle;
     struct vg_arena scratch;
-    vg_renewal_defaults(&parameters);
     *out = (struct vg_renewal_estimate){.status = VG_SERIES_TOO_SHORT};
-    parameters.seed = context->request->seed;
+    vg_status status = job_renewal_parameters(context, &parameters);
     parameters.method = wish->sampler ? VG_RENEWAL_SAMPLER : VG_RENEWAL_FAST;
     parameters.forecast_steps = wish->forecast_steps > 0 ? wish->forecast_steps : 1;
     parameters.n_draws = wish->n_draws;
-    parameters.report_effects = context->step_days == 7 ? 8 : 28;
-    vg_status status = context->measure->kind == VG_MEASURE_FLOW ? intervals(context, &parameters)
-                                                                  : vg_fail(context->error, VG_DATA_ERROR, "%s is a stock: nobody infects by it", context->measure->name);
     if (status == VG_OK && given == NULL) {
         context->filter.from = context->filter.to = VG_DATE_NONE;
         status = context->measure->delayed ? job_triangle(context, &triangle) : triangle_of_series(context, &triangle);

@@ -2,7 +2,7 @@
  * The situation: one row a place, the places that need attention first on top. Everything in a row is computed from the place's own
  * series as known on the day; only the delays, which correct the newest days, are learnt from the whole dataset.
  */
-#include "jobs/jobs_internal.h"
+#include "jobs/situation_internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -17,46 +17,7 @@
 #define RARE_WINDOWS 8          /* whose counts bound the interval of rare cases from below */
 #define FORMER_WINDOWS 52       /* of 7 days or a week each, that the next one is forecast from */
 
-/* What the alarm job says of the place's newest step; all zero where it says nothing. */
-struct place_alarm { bool judged, alarm, notable; double score, p_value; };
-
-/* What a row is made from, and what came out. */
-struct place_situation {
-    uint32_t place;
-    const double *values;       /* [n_steps] as reported, oldest first; the last one is the day (or week) of as_of */
-    const double *by_report;    /* [n_steps] the same cases by the day they were reported, where values are by an earlier date; or NULL */
-    double cases_total, deaths_total;
-    double last, previous, total;
-    int32_t last_date;
-    double days_silent;
-    bool silent;
-    struct vg_growth growth;
-    struct vg_rate_interval incidence, expected, case_fatality;
-    struct vg_rate_interval ahead; /* sum of the next 7 days or week; of a stock its value then */
-    struct place_alarm alarm;
-    double rt[3];               /* median, low, high */
-    enum vg_series_status status;
-    double attention;
-};
-
-/* Shared, read-only while the places are worked through. */
-struct situation_work {
-    struct job_context *context;
-    size_t n_steps;
-    size_t window_steps;        /* 7 days or 1 week */
-    int32_t start;
-    bool delayed, stock;
-    struct vg_recent_model recent;
-    struct vg_rt_parameters rt;
-    bool has_rt;
-    const struct vg_place_list *places;
-    struct place_situation *rows;
-    size_t n_rows;
-    const char *alarm_method;   /* NULL: nothing was judged */
-};
-
-/* The row's place; data that name no place have one row, of the whole, with a place of which nothing is known. */
-static const struct vg_place *place_of(const struct situation_work *work, const struct place_situation *row)
+const struct vg_place *situation_place(const struct situation_work *work, const struct place_situation *row)
 {
     static const struct vg_place whole = {.parent = VG_PLACE_NONE, .level = VG_LEVEL_OTHER, .population = NAN, .latitude = NAN, .longitude = NAN};
     return row->place == VG_PLACE_NONE ? &whole : &work->places->places[row->place];
@@ -150,7 +111,7 @@ static bool nowcast_place(const struct situation_work *work, struct place_situat
     struct vg_nowcast nowcast;
     struct vg_nowcast_parameters parameters;
     struct vg_cube_filter filter = work->context->filter;
-    filter.place = place_of(work, row)->code;
+    filter.place = situation_place(work, row)->code;
     vg_monitor_nowcast_defaults(&parameters);
     parameters.sum_steps = work->window_steps;
     if (vg_store_triangle(work->context->store, &filter, work->context->request->n_delays, scratch, &triangle, NULL) != VG_OK ||
@@ -223,7 +184,7 @@ static void work_place(void *context, size_t item, unsigned worker)
     struct vg_arena scratch;
     vg_arena_init(&scratch, 0);
     double *corrected = VG_ARENA_ARRAY(&scratch, double, work->n_steps);
-    const struct vg_place *place = place_of(work, row);
+    const struct vg_place *place = situation_place(work, row);
     row->rt[0] = row->rt[1] = row->rt[2] = NAN;
     row->status = VG_SERIES_NOT_CONVERGED;
     if (corrected != NULL) {
@@ -585,6 +546,7 @@ static void add_columns(struct vg_table *table)
     vg_table_add_column(table, "alarm_notable", VG_COLUMN_BOOLEAN);
     vg_table_add_column(table, "alarm_score", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "alarm_p_value", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "method", VG_COLUMN_TEXT);
 }
 
 /* A place whose newest step cannot be judged has no alarm and no absence of one. */
@@ -605,7 +567,7 @@ static void add_alarm_cells(struct vg_table *table, const struct place_alarm *al
 static void add_row(struct situation_work *work, const struct place_situation *row)
 {
     struct vg_table *table = &work->context->answer->table;
-    const struct vg_place *place = place_of(work, row);
+    const struct vg_place *place = situation_place(work, row);
     bool grows = row->growth.status == VG_SERIES_OK;
     /* Of counts that come late the newest week is always low: its change is the trend's of the corrected days. */
     double change = row->previous > 0 ? row->last / row->previous : NAN;
@@ -630,6 +592,7 @@ static void add_row(struct situation_work *work, const struct place_situation *r
     vg_table_double(table, job_rounded(row->ahead.low, 3, false));
     vg_table_double(table, job_rounded(row->ahead.high, 3, false));
     add_alarm_cells(table, &row->alarm);
+    vg_table_text(table, row->by_model ? "renewal" : "quick");
 }
 
 vg_status vg_job_situation(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer,
@@ -665,10 +628,13 @@ vg_status vg_job_situation(struct vg_store *store, const struct vg_request *requ
     if (status != VG_OK) {
         return status;
     }
-    struct vg_pool *pool = work.n_rows > 16 ? vg_pool_new(0) : NULL;
+    struct vg_pool *pool = work.n_rows > 4 ? vg_pool_new(0) : NULL;
     vg_parallel_for(pool, work.n_rows, work_place, &work);
+    status = situation_model(&context, &work, level, pool);
     vg_pool_free(pool);
-    status = rate_attention(&context, &work);
+    if (status == VG_OK) {
+        status = rate_attention(&context, &work);
+    }
     if (status != VG_OK) {
         return status;
     }

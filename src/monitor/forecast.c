@@ -374,6 +374,12 @@ static vg_status forecast_by_weeks(const struct vg_series *series, const struct 
         return status;
     }
     choose_members(out->method, &pool);
+    if (out->method == VG_FORECAST_ENSEMBLE && parameters->guest != NULL) {
+        status = forecast_add_guest(parameters->guest, arena, &pool, error);
+        if (status != VG_OK) {
+            return status;
+        }
+    }
     double *quantiles = weekly ? out->quantiles : VG_ARENA_ARRAY(arena, double, n_weeks *VG_FORECAST_LEVELS);
     if (quantiles == NULL) {
         return vg_fail_memory(error, n_weeks * VG_FORECAST_LEVELS * sizeof *quantiles);

@@ -2,7 +2,7 @@
  * One weekly series run forward on the square-root or fourth-root scale: its usual change, its level, a bank of damped trends with errors clipped before they
  * move the states (Gardner and McKenzie 1985; Gelper et al. 2010) and weighted by their past one-step errors, the season's usual change, and the features and
  * normal equations of a direct regression of the change 1 to 4 weeks ahead. All changes are in units of the series' own usual change, so that places of any
- * size can learn from each other. Errors of the models' former forecasts give their spread.
+ * size can learn from each other. Errors of the models' former forecasts give their spread; the law is lopsided, since epidemics rise faster than they fall.
  */
 #include "monitor/forecast_internal.h"
 
@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #define SIZE_HALF_LIFE 50.0
-#define RECENT_HALF_LIFE 6.0
+#define RECENT_HALF_LIFE 4.0
 #define RECENT_SHARE 0.6   /* power with which the recent size moves the spread */
 #define CHANCE_SHARE 0.5   /* least size over the standard deviation of a Poisson count */
 #define LEVEL_WEEKS 26.0
@@ -19,6 +19,16 @@
 #define RESPONSE_MOST 5.0
 #define FEATURE_MOST 4.0
 #define ERROR_MOST 8.0
+#define WEIGHT_MOST 4.0
+#define PEAK_HALF_LIFE 208.0
+#define GROWTH_UNIT 0.65   /* usual size of the change that comes in a week, beside its spread */
+#define SHIFT -0.1
+#define SHIFT_GROWTH 0.4
+#define SPREAD_HEIGHT 0.45
+#define SPREAD_GROWTH 0.35
+#define USUAL_HEIGHT 0.7
+#define WAVE 2.0
+#define UPPER_SHARE 0.85   /* of the Student law's upper half; the rises that it stood for are in the shift and the spread by growth */
 #define SUMS_HALF_LIFE 104.0
 #define ERROR_HALF_LIFE 80.0
 #define YEARS_MOST 12
@@ -60,6 +70,7 @@ vg_status forecast_course_open(struct forecast_course *course, const double *cou
     course->filled = VG_ARENA_ARRAY(arena, double, n);
     course->size = VG_ARENA_ARRAY(arena, double, n);
     course->recent_size = VG_ARENA_ARRAY(arena, double, n);
+    course->peak = VG_ARENA_ARRAY(arena, double, n);
     course->level = VG_ARENA_ARRAY(arena, double, n);
     course->season = VG_ARENA_ARRAY(arena, double, n *VG_FORECAST_WEEKS);
     course->features = VG_ARENA_ARRAY(arena, double, n *FORECAST_FEATURES);
@@ -94,6 +105,8 @@ static void take_sizes(struct forecast_course *course, size_t t, double value)
         course->size[t] = fmax(memory * size + (1 - memory) * fmin(change, 4 * size), least);
         course->recent_size[t] = fmax(recent_memory * course->recent_size[t - 1] + (1 - recent_memory) * fmin(change, 4 * course->size[t]), least);
     }
+    double peak = t > 0 ? course->peak[t - 1] : NAN;
+    course->peak[t] = fmax(course->filled[t], exp2(-1 / PEAK_HALF_LIFE) * peak);
     double level = t > 0 ? course->level[t - 1] : NAN;
     course->level[t] = isnan(level) ? course->filled[t] : level + (course->filled[t] - level) / LEVEL_WEEKS;
 }
@@ -129,22 +142,63 @@ static void features_of(const struct forecast_course *course, size_t origin, siz
     features[SEASON] = clip(course->season[origin * VG_FORECAST_WEEKS + week], FEATURE_MOST);
 }
 
-static void add_products(double *sums, const double *features, double response)
+static void add_products(double *sums, const double *features, double response, double weight)
 {
     size_t at = 0;
     for (size_t i = 0; i < FORECAST_FEATURES; i++) {
         for (size_t j = 0; j <= i; j++) {
-            sums[at++] += features[i] * features[j];
+            sums[at++] += weight * features[i] * features[j];
         }
     }
     for (size_t i = 0; i < FORECAST_FEATURES; i++) {
-        sums[at++] += features[i] * response;
+        sums[at++] += weight * features[i] * response;
     }
 }
 
 static double spread_size(const struct forecast_course *course, size_t t)
 {
     return course->size[t] * pow(course->recent_size[t] / course->size[t], RECENT_SHARE);
+}
+
+/* Weeks count by what their errors are in cases. */
+static double weight_of(const struct forecast_course *course, size_t origin)
+{
+    double ratio = (course->filled[origin] + 0.1) / (course->level[origin] + 0.1);
+    return clip(course->scale == 0 ? ratio : ratio * ratio * ratio, WEIGHT_MOST);
+}
+
+/*
+ * Epidemics rise faster than they fall, so the middle of what comes lies below its mean, the more so the nearer a week is to the highest one; and errors are
+ * larger there and in growth. How much so, in units of the spread, was the same for cases, deaths, dengue and influenza.
+ */
+static const double shift_height[VG_FORECAST_WEEKS] = {-0.15, -0.3, -0.4, -0.45};
+
+/* A value over the place's highest one: 0 .. 1. */
+static double over_peak(const struct forecast_course *course, size_t t, double value)
+{
+    double ratio = course->peak[t] > 0 ? fmin(1, fmax(value, 0) / course->peak[t]) : 0;
+    return course->scale == 0 ? ratio : ratio * ratio;
+}
+
+/* The change that is said, in units of what usually comes. */
+static double growth_of(const struct forecast_course *course, size_t t, size_t week, double point)
+{
+    return clip((point - course->filled[t]) / (GROWTH_UNIT * spread_size(course, t) * sqrt((double)week + 1)), 1);
+}
+
+/* What errors are measured in. */
+static double expected_size(const struct forecast_course *course, size_t t, size_t week, double point)
+{
+    double height = over_peak(course, t, course->filled[t]) - USUAL_HEIGHT, growth = growth_of(course, t, week, point);
+    return spread_size(course, t) * exp(SPREAD_HEIGHT * height + SPREAD_GROWTH * fmax(growth, 0));
+}
+
+/* Where the middle of what comes lies beside the point, in units of the spread. */
+static double shift_of(const struct forecast_course *course, size_t t, size_t week, double point)
+{
+    /* A place that never leaves its usual level has no waves to come down from. */
+    double wave = fmin(1, WAVE * (1 - over_peak(course, t, course->level[t])));
+    return SHIFT + shift_height[week] * wave * over_peak(course, t, course->filled[t]) + SHIFT_GROWTH * growth_of(course, t, week, point);
 }
 
 /* What the value says of the forecasts made `week` + 1 weeks before. */
@@ -154,16 +208,16 @@ static void take_outcome(struct forecast_course *course, size_t t, double value,
     if (origin < FORECAST_FIRST || isnan(course->features[origin * FORECAST_FEATURES])) {
         return;
     }
-    double features[FORECAST_FEATURES];
+    double features[FORECAST_FEATURES], weight = weight_of(course, origin);
     double response = clip((value - course->filled[origin]) / course->size[origin], RESPONSE_MOST);
     features_of(course, origin, week, features);
-    add_products(course->own + week * FORECAST_SUMS, features, response);
+    add_products(course->own + week * FORECAST_SUMS, features, response, weight);
     if (pooled != NULL) {
-        add_products(pooled + week * FORECAST_SUMS, features, response);
+        add_products(pooled + week * FORECAST_SUMS, features, response, weight);
     }
     for (size_t model = 0; model < FORECAST_MODELS; model++) {
         double point = course->points[(origin * FORECAST_MODELS + model) * VG_FORECAST_WEEKS + week];
-        double error = fmin(fabs(value - point) / spread_size(course, origin), ERROR_MOST);
+        double error = fmin(fabs(value - point) / expected_size(course, origin, week, point), ERROR_MOST);
         if (isnan(point)) {
             continue;
         }
@@ -324,9 +378,9 @@ void forecast_course_quantiles(const struct forecast_course *course, size_t t, e
         double expected = pooled ? pooled_errors[week * 2] / pooled_errors[week * 2 + 1] : 0.9 * sqrt((double)week + 1);
         double credit = pooled ? 100 : 6;
         double error = (course->error_sum[model][week] + credit * expected) / (course->error_weight[model][week] + credit);
-        double spread = spread_size(course, t) * error / TAIL_MEAN;
+        double spread = expected_size(course, t, week, point) * error / TAIL_MEAN, shift = shift_of(course, t, week, point);
         for (size_t level = 0; level < VG_FORECAST_LEVELS; level++) {
-            double value = point + spread * forecast_tail[level];
+            double value = point + spread * (shift + (level > VG_FORECAST_MEDIAN ? UPPER_SHARE : 1) * forecast_tail[level]);
             quantiles[week * VG_FORECAST_LEVELS + level] = isnan(point) ? NAN : counted(value, course->scale);
         }
     }

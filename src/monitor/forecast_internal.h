@@ -51,6 +51,7 @@ struct forecast_course {
     double *filled;             /* [n] on the scale; the last one again where not reported */
     double *size, *recent_size; /* [n] running mean of absolute changes, long and short memory, not under what chance alone gives */
     double *level;              /* [n] running mean */
+    double *peak;               /* [n] highest value so far, sinking slowly */
     double *season;             /* [n * WEEKS] mean change from this week of the year in former years, in sizes */
     double *features;           /* [n * FEATURES]; the first is NaN where there are none */
     double *points;             /* [n * MODELS * WEEKS] the models' forecasts on the scale; NaN: none */
@@ -137,6 +138,9 @@ vg_status forecast_to_weeks(const struct vg_series *series, struct vg_arena *are
  */
 vg_status forecast_make_pool(const struct forecast_weeks *weeks, const struct forecast_weeks *leading, const struct vg_forecast_experience *experience,
                              long shift, uint32_t group, size_t n_former, struct vg_arena *arena, struct vg_forecast_pool *pool, struct vg_error *error) VG_MUST_USE;
+
+/* Adds a member to the pool; its arrays are made anew in the arena. */
+vg_status forecast_add_guest(const struct vg_forecast_guest *guest, struct vg_arena *arena, struct vg_forecast_pool *pool, struct vg_error *error) VG_MUST_USE;
 
 /* Quantile at any level of a law given at vg_forecast_levels. */
 double forecast_quantile_at(const double *quantiles, double level);

@@ -4,6 +4,7 @@
 #include "monitor/forecast_internal.h"
 
 #include <math.h>
+#include <string.h>
 
 const double vg_forecast_levels[VG_FORECAST_LEVELS] = {0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5,
                                                        0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99};
@@ -216,5 +217,41 @@ vg_status forecast_make_pool(const struct forecast_weeks *weeks, const struct fo
         pool->prior_wis = experience->scores + kept * FORECAST_MEMBERS * VG_FORECAST_WEEKS;
         pool->log_spread = experience->log_spread;
     }
+    return VG_OK;
+}
+
+/* What a guest is thought to score, beside the last value, before it has a past: a mechanism sees the next weeks better than the month. */
+static const double guest_wis[VG_FORECAST_WEEKS] = {1.1, 1.2, 1.6, 2.0};
+
+vg_status forecast_add_guest(const struct vg_forecast_guest *guest, struct vg_arena *arena, struct vg_forecast_pool *pool, struct vg_error *error)
+{
+    size_t n = pool->n_members, n_former = pool->n_former;
+    double *now = VG_ARENA_ARRAY(arena, double, (n + 1) * STEP);
+    double *former = VG_ARENA_ARRAY(arena, double, (n + 1) * n_former *STEP);
+    double *prior = VG_ARENA_ARRAY(arena, double, (n + 1) * VG_FORECAST_WEEKS);
+    const char **names = VG_ARENA_ARRAY(arena, const char *, n + 1);
+    if (arena->failed) {
+        return vg_fail_memory(error, (n + 1) * n_former * STEP * sizeof *former);
+    }
+    memcpy(now, pool->quantiles, n * STEP * sizeof *now);
+    memcpy(now + n * STEP, guest->quantiles, STEP * sizeof *now);
+    memcpy(former, pool->former, n * n_former * STEP * sizeof *former);
+    for (size_t origin = 0; origin < n_former; origin++) {
+        size_t back = n_former - origin; /* weeks ago */
+        double *to = former + (n * n_former + origin) * STEP;
+        for (size_t i = 0; i < STEP; i++) {
+            to[i] = back <= guest->n_former ? guest->former[(guest->n_former - back) * STEP + i] : NAN;
+        }
+    }
+    for (size_t i = 0; i < (n + 1) * VG_FORECAST_WEEKS; i++) {
+        prior[i] = i >= n * VG_FORECAST_WEEKS ? guest_wis[i % VG_FORECAST_WEEKS] : pool->prior_wis == NULL ? 1 : pool->prior_wis[i];
+    }
+    memcpy(names, pool->names, n * sizeof *names);
+    names[n] = guest->name;
+    pool->names = names;
+    pool->quantiles = now;
+    pool->former = former;
+    pool->prior_wis = prior;
+    pool->n_members = n + 1;
     return VG_OK;
 }

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define RIDGE 30.0
+#define RIDGE 15.0
 #define CONSTANT_FEATURE 5
 #define OWN_SHARE 0.3        /* of the series' own equations beside its siblings' */
 #define SIBLING_WEEKS 150.0  /* what the siblings' equations weigh at most */

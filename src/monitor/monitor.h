@@ -370,6 +370,17 @@ bool vg_forecast_method_from_name(const char *name, enum vg_forecast_method *met
  */
 struct vg_forecast_experience;
 
+/*
+ * A further member of the ensemble from elsewhere, by weeks: 1 to VG_FORECAST_WEEKS after the last whole one. It begins with less credit than the others
+ * (relative WIS 1.1 for the next week to 2 for the fourth) and earns its weight where former forecasts of it are given.
+ */
+struct vg_forecast_guest {
+    const char *name;
+    size_t n_former;
+    const double *quantiles; /* [VG_FORECAST_WEEKS * VG_FORECAST_LEVELS]; NaN: none */
+    const double *former;    /* [n_former * VG_FORECAST_WEEKS * VG_FORECAST_LEVELS], oldest first, one week apart, the newest one week before now; NaN: none */
+};
+
 struct vg_forecast_parameters {
     enum vg_forecast_method method;
     size_t horizon_steps; /* 1..366 */
@@ -379,6 +390,7 @@ struct vg_forecast_parameters {
     const struct vg_forecast_experience *experience; /* ensemble, autoregression, analogues: from the siblings, or NULL */
     uint32_t group;       /* which of the experience's groups the place belongs to */
     const struct vg_series *leading; /* the same: what runs ahead of the series, as cases of deaths; same start, step and length; or NULL */
+    const struct vg_forecast_guest *guest;   /* ensemble: one more member, or NULL */
 };
 void vg_monitor_forecast_defaults(struct vg_forecast_parameters *parameters); /* the ensemble, 14 steps, season 0, no paths */
 

@@ -300,6 +300,36 @@ vg_status query_counts_triangle(struct query *query, size_t n_delays, struct vg_
     return VG_OK;
 }
 
+vg_status query_counts_shape(struct query *query, enum vg_place_level level, size_t n_delays, size_t skipped, struct vg_triangle_set *set)
+{
+    struct count_scope scope;
+    vg_status status = open_scope(query, level, &scope);
+    if (status != VG_OK) {
+        return status;
+    }
+    int32_t newest = set->shape.as_of;
+    size_t steps = newest == VG_DATE_NONE || newest < query->start ? 0 : (size_t)((newest - query->start) / query->step_days);
+    uint8_t *published = NULL;
+    set->shape.n_delays = n_delays != 0 ? n_delays : choose_delays(query, &scope);
+    status = publication_days(query, &scope, query->start, steps + 1, &published);
+    set->published = status == VG_OK ? published + (skipped <= steps ? skipped : steps) : NULL;
+    return status;
+}
+
+vg_status query_counts_cells(struct query *query, enum vg_place_level level, struct query_cells *cells)
+{
+    const struct cube_counts *counts = &query->dataset->counts;
+    struct count_scope scope;
+    vg_status status = open_scope(query, level, &scope);
+    for (size_t i = 0; status == VG_OK && i < counts->n; i++) {
+        size_t reference = 0;
+        if (in_scope(&scope, counts, i) && scope.counted[counts->place[i]] && counts->report[i] <= query->as_of && step_of(query, counts->reference[i], &reference)) {
+            query_put_cell(cells, counts->place[i], reference, (size_t)delay_of(query, i), counts->increment[i]);
+        }
+    }
+    return status;
+}
+
 vg_status vg_store_count_table(struct vg_store *store, const struct vg_cube_filter *filter, struct vg_arena *arena, struct vg_count_table *table, struct vg_error *error)
 {
     struct query query;

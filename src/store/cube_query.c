@@ -216,36 +216,6 @@ vg_status query_axis(struct query *query)
 
 /* ------------------------------------------------------------------ series */
 
-/*
- * Runs body for every case version that passes, with `i` its index and `date` its date. A macro, so that each use compiles to one tight loop.
- */
-#define FOR_EACH_CASE(query, dates, first_day, last_day, body)                                                                             \
-    do {                                                                                                                                   \
-        const struct cube_cases *scanned = &(query)->dataset->cases;                                                                       \
-        const struct case_filter *wanted = &(query)->cases;                                                                                \
-        const int32_t as_of_day = (query)->as_of;                                                                                          \
-        const bool more = wanted->has_age || wanted->has_sex || wanted->has_category;                                                      \
-        for (size_t i = 0; i < scanned->n; i++) {                                                                                          \
-            const int32_t date = (dates)[i];                                                                                               \
-            const bool passes = (date >= (first_day)) & (date <= (last_day)) & (scanned->known_from[i] <= as_of_day) &                     \
-                                (scanned->known_to[i] > as_of_day) & (bool)(query)->inside[scanned->place[i]] & wanted->class[scanned->class[i]]; \
-            if (passes && (!more || case_passes_more(wanted, scanned, i))) {                                                               \
-                body;                                                                                                                      \
-            }                                                                                                                              \
-        }                                                                                                                                  \
-    } while (0)
-
-static bool case_passes_more(const struct case_filter *filter, const struct cube_cases *cases, size_t i)
-{
-    return (!filter->has_age || (cases->age[i] >= filter->age_from && cases->age[i] <= filter->age_to)) && (!filter->has_sex || filter->sex[cases->sex[i]]) &&
-           (!filter->has_category || cases->category[i] == filter->category);
-}
-
-static int32_t last_of_axis(const struct query *query)
-{
-    return query->start + (int32_t)query->n_steps * query->step_days - 1;
-}
-
 vg_status vg_store_series(struct vg_store *store, const struct vg_cube_filter *filter, struct vg_arena *arena, struct vg_series *series, struct vg_error *error)
 {
     struct query query;
@@ -268,7 +238,7 @@ vg_status vg_store_series(struct vg_store *store, const struct vg_cube_filter *f
         return query_counts_series(&query, values);
     }
     const int32_t start = query.start;
-    const int32_t last = last_of_axis(&query);
+    const int32_t last = query_last_of_axis(&query);
     const int32_t *dates = query_case_dates(&query);
     if (query.step_days == 1) {
         FOR_EACH_CASE(&query, dates, start, last, values[date - start] += 1);
@@ -378,156 +348,13 @@ vg_status vg_store_series_by_place(struct vg_store *store, const struct vg_cube_
     const uint32_t *place_column = query.dataset->cases.place;
     const size_t n_steps = matrix->n_steps;
     const int32_t start = query.start;
-    const int32_t last = last_of_axis(&query);
+    const int32_t last = query_last_of_axis(&query);
     double *values = matrix->values;
     if (query.step_days == 1) {
         FOR_EACH_CASE(&query, dates, start, last, values[row_of[place_column[i]] * n_steps + (size_t)(date - start)] += 1);
     } else {
         FOR_EACH_CASE(&query, dates, start, last, values[row_of[place_column[i]] * n_steps + (size_t)((date - start) / 7)] += 1);
     }
-    return VG_OK;
-}
-
-/* ---------------------------------------------------------------- triangle */
-
-#define DELAYS_MAX 120
-#define DELAY_HISTOGRAM 1000
-
-size_t query_choose_delays(const double *histogram, size_t n, int32_t step_days)
-{
-    double total = 0;
-    for (size_t delay = 0; delay < n; delay++) {
-        total += histogram[delay];
-    }
-    double sum = 0;
-    size_t delay = 0;
-    while (delay < n && sum + histogram[delay] < 0.99 * total) {
-        sum += histogram[delay++];
-    }
-    size_t least = step_days == 7 ? 4 : 8;
-    size_t chosen = delay + 2;
-    return chosen < least ? least : chosen > DELAYS_MAX ? DELAYS_MAX : chosen;
-}
-
-static int32_t step_index(const struct query *query, int32_t date)
-{
-    int32_t distance = date - query->start;
-    return query->step_days == 1 ? distance : distance >= 0 ? distance / 7 : (distance - 6) / 7;
-}
-
-/* A version adds at known_from and takes away at known_to. */
-static void add_case(const struct query *query, struct vg_triangle *triangle, int32_t reference, int32_t known, double sign)
-{
-    int32_t reference_step = step_index(query, reference);
-    int32_t delay = step_index(query, known) - reference_step;
-    delay = delay < 0 ? 0 : delay >= (int32_t)triangle->n_delays ? (int32_t)triangle->n_delays - 1 : delay;
-    triangle->increments[(size_t)reference_step * triangle->n_delays + (size_t)delay] += sign;
-}
-
-static size_t choose_case_delays(struct query *query, const int32_t *dates, int32_t last)
-{
-    double *histogram = VG_ARENA_ARRAY(query->arena, double, DELAY_HISTOGRAM);
-    const int32_t start = query->start;
-    const int32_t *known_from = query->dataset->cases.known_from;
-    if (histogram == NULL) {
-        return 0;
-    }
-    FOR_EACH_CASE(query, dates, start, last, {
-        int32_t delay = step_index(query, known_from[i]) - step_index(query, date);
-        histogram[delay < 0 ? 0 : delay >= DELAY_HISTOGRAM ? DELAY_HISTOGRAM - 1 : delay] += 1;
-    });
-    return query_choose_delays(histogram, DELAY_HISTOGRAM, query->step_days);
-}
-
-static void fill_case_triangle(struct query *query, const int32_t *dates, int32_t last, struct vg_triangle *triangle)
-{
-    const struct cube_cases *cases = &query->dataset->cases;
-    const struct case_filter *wanted = &query->cases;
-    for (size_t i = 0; i < cases->n; i++) {
-        int32_t date = dates[i];
-        if (date < query->start || date > last || cases->known_from[i] > query->as_of || !query->inside[cases->place[i]] || !wanted->class[cases->class[i]] ||
-            !case_passes_more(wanted, cases, i)) {
-            continue;
-        }
-        add_case(query, triangle, date, cases->known_from[i], 1);
-        if (cases->known_to[i] <= query->as_of) {
-            add_case(query, triangle, date, cases->known_to[i], -1);
-        }
-    }
-}
-
-/* Cells that lie after as_of are not observed yet. */
-static void blank_future(const struct query *query, struct vg_triangle *triangle, int32_t last_step)
-{
-    for (size_t reference = 0; reference < triangle->n_references; reference++) {
-        for (size_t delay = 0; delay < triangle->n_delays; delay++) {
-            if ((int32_t)(reference + delay) > last_step) {
-                triangle->increments[reference * triangle->n_delays + delay] = NAN;
-            }
-        }
-    }
-    (void)query;
-}
-
-vg_status vg_store_triangle(struct vg_store *store, const struct vg_cube_filter *filter, size_t n_delays, struct vg_arena *arena, struct vg_triangle *triangle,
-                            struct vg_error *error)
-{
-    struct query query;
-    vg_status status = query_open(&query, store, filter, arena, error);
-    if (status == VG_OK) {
-        status = query_axis(&query);
-    }
-    if (status != VG_OK) {
-        return status;
-    }
-    *triangle = (struct vg_triangle){.start = query.start, .step_days = query.step_days, .as_of = query_last_day(&query), .n_references = query.n_steps, .last_delay_open = true};
-    if (!query.is_cases) {
-        return query_counts_triangle(&query, n_delays, triangle);
-    }
-    const int32_t *dates = query_case_dates(&query);
-    int32_t last = last_of_axis(&query);
-    triangle->n_delays = n_delays != 0 ? n_delays : choose_case_delays(&query, dates, last);
-    size_t cells = 0;
-    if (!vg_multiply_size(triangle->n_references, triangle->n_delays, &cells)) {
-        return vg_fail(error, VG_LIMIT_EXCEEDED, "too many days and delays for one triangle");
-    }
-    triangle->increments = VG_ARENA_ARRAY(arena, double, cells);
-    if (triangle->increments == NULL) {
-        return vg_fail_memory(error, cells * sizeof(double));
-    }
-    fill_case_triangle(&query, dates, last, triangle);
-    blank_future(&query, triangle, step_index(&query, triangle->as_of));
-    return VG_OK;
-}
-
-vg_status vg_store_undated(struct vg_store *store, const struct vg_cube_filter *filter, const struct vg_triangle *triangle, struct vg_arena *arena, double **counts,
-                           size_t *n_steps, struct vg_error *error)
-{
-    struct query query;
-    vg_status status = query_open(&query, store, filter, arena, error);
-    *counts = NULL;
-    *n_steps = 0;
-    if (status != VG_OK || !query.is_cases || query.measure == NULL || strcmp(query.measure->by, vg_case_date_name(VG_CASE_ONSET)) != 0 || triangle->n_references == 0) {
-        return status;
-    }
-    query.start = triangle->start;
-    query.step_days = triangle->step_days;
-    const struct cube_cases *cases = &query.dataset->cases;
-    const int32_t *dates = query_case_dates(&query);
-    int32_t last = step_index(&query, triangle->as_of), longest = (int32_t)(triangle->n_references + triangle->n_delays) - 2;
-    last = last < longest ? last : longest;
-    double *values = VG_ARENA_ARRAY(arena, double, (size_t)last + 1);
-    if (values == NULL) {
-        return vg_fail_memory(error, (size_t)last * sizeof *values);
-    }
-    FOR_EACH_CASE(&query, dates, VG_DATE_NONE, VG_DATE_NONE, {
-        int32_t step = step_index(&query, cases->known_from[i]);
-        if (date == VG_DATE_NONE && cases->severity[i] != VG_SEVERITY_ASYMPTOMATIC && step >= 0 && step <= last) {
-            values[step] += 1;
-        }
-    });
-    *counts = values;
-    *n_steps = (size_t)last + 1;
     return VG_OK;
 }
 

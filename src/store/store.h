@@ -131,6 +131,26 @@ const struct vg_place_list *vg_store_place_list(struct vg_store *store);
 /* n_delays 0: up to the 99th percentile of the delays, at most 120 steps. Step as the filter's. */
 vg_status vg_store_triangle(struct vg_store *store, const struct vg_cube_filter *filter, size_t n_delays, struct vg_arena *arena, struct vg_triangle *triangle, struct vg_error *error) VG_MUST_USE;
 
+/* Which triangles at once: of these places at one level, each with all below it. */
+struct vg_triangle_rows {
+    enum vg_place_level level;
+    const uint32_t *places;  /* [n_places] */
+    size_t n_places;
+    size_t n_delays;         /* 0: as vg_store_triangle chooses for all places of the filter */
+    size_t most_references;  /* the newest; 0: all */
+};
+/* The triangles of many places on one axis, of which only what became known is kept: some 12 bytes a report or revision instead of 8 a cell. */
+struct vg_triangle_set {
+    struct vg_triangle shape; /* increments NULL */
+    size_t n_places;
+    size_t *first;            /* [n_places + 1] */
+    uint32_t *cell;           /* reference * n_delays + delay */
+    double *increment;
+    const uint8_t *published; /* [steps from shape.start to shape.as_of], or NULL: every day */
+};
+vg_status vg_store_triangles_by_place(struct vg_store *store, const struct vg_cube_filter *filter, const struct vg_triangle_rows *rows, struct vg_arena *arena, struct vg_triangle_set *set, struct vg_error *error) VG_MUST_USE;
+/* Lays out one of them as vg_store_triangle would: [shape.n_references * shape.n_delays]. */
+void vg_store_triangle_of(const struct vg_triangle_set *set, size_t row, double *increments);
 /*
  * Cases of a line list that have no date of the measure, by the report steps of the filter's triangle: *counts [*n_steps], from triangle->start on. They
  * are those of measures by onset only (who was not admitted has no missing admission), without those who are known to have no symptoms. Others: n_steps 0.

@@ -212,6 +212,95 @@ static void simulated_places_are_forecast_better_than_by_the_baseline(void **sta
     assert_true(inside_50 / n > 0.35 && inside_50 / n < 0.7 && inside_95 / n > 0.88);
 }
 
+/* ---------------------------------------------------------------------- guests */
+
+/* A guest that foresaw each of the last sixteen outcomes earns weight; one that saw four times as much gets next to none; either is shown. */
+static void a_guest_earns_its_weight_by_its_past(void **state)
+{
+    (void)state;
+    enum { N = 90, FORMER = 16, STEP = VG_FORECAST_WEEKS * VG_FORECAST_LEVELS };
+    double values[N], weight[2][VG_FORECAST_WEEKS];
+    struct vg_random random = vg_random_stream(21, 0, 0, 0);
+    struct vg_arena arena;
+    vg_arena_init(&arena, 0);
+    for (size_t t = 0; t < N; t++) {
+        values[t] = (double)vg_random_negative_binomial(&random, 300 + 200 * sin((double)t / 5), 20);
+    }
+    for (int wrong = 0; wrong < 2; wrong++) {
+        static double now[STEP], former[FORMER * STEP];
+        for (size_t i = 0; i < STEP; i++) {
+            now[i] = (wrong ? 4 : 1) * 300 * (0.98 + 0.04 * vg_forecast_levels[i % VG_FORECAST_LEVELS]);
+            for (size_t origin = 0; origin < FORMER; origin++) {
+                size_t t = N - FORMER + origin + i / VG_FORECAST_LEVELS;
+                former[origin * STEP + i] = t < N ? (wrong ? 4 : 1) * values[t] * (0.98 + 0.04 * vg_forecast_levels[i % VG_FORECAST_LEVELS]) : NAN;
+            }
+        }
+        struct vg_forecast_guest guest = {"guest", FORMER, now, former};
+        struct vg_series series = {.start = 18000, .step_days = 7, .n_values = N, .values = values};
+        struct vg_forecast_parameters parameters;
+        struct vg_forecast out;
+        struct vg_error error;
+        vg_monitor_forecast_defaults(&parameters);
+        parameters.horizon_steps = VG_FORECAST_WEEKS;
+        parameters.guest = &guest;
+        vg_assert_ok(vg_monitor_forecast_full(&series, &parameters, &arena, &out, &error), error);
+        check_shape(&out);
+        const struct vg_forecast_weight *shown = &out.members[out.n_members - 1];
+        assert_string_equal(shown->name, "guest");
+        for (size_t week = 0; week < VG_FORECAST_WEEKS; week++) {
+            assert_int_equal(shown->n_scored[week], FORMER - week);
+            assert_true(wrong ? shown->relative_wis[week] > 2 : shown->relative_wis[week] < 0.2);
+            weight[wrong][week] = shown->weight[week];
+        }
+    }
+    for (size_t week = 0; week < VG_FORECAST_WEEKS; week++) {
+        assert_true(weight[0][week] > 4 * weight[1][week] && weight[1][week] < 0.03);
+    }
+    assert_true(weight[0][0] > 0.3);
+    vg_arena_release(&arena);
+}
+
+/* --------------------------------------------------------------------- the law */
+
+static double median_of_sum(double (*shape)(size_t), size_t n, size_t week)
+{
+    double sum = 0;
+    for (uint64_t seed = 0; seed < 20; seed++) {
+        double values[160];
+        struct vg_random random = vg_random_stream(50 + seed, 0, 0, 0);
+        struct vg_arena arena;
+        vg_arena_init(&arena, 0);
+        for (size_t t = 0; t < n; t++) {
+            values[t] = (double)vg_random_negative_binomial(&random, shape(t), 60);
+        }
+        struct vg_forecast out = forecast(values, n, 7, VG_FORECAST_WEEKS, 0, &arena);
+        assert_int_equal(out.status, VG_SERIES_OK);
+        sum += quantile(&out, week, VG_FORECAST_MEDIAN);
+        vg_arena_release(&arena);
+    }
+    return sum / 20;
+}
+
+static double flat(size_t t)
+{
+    (void)t;
+    return 400;
+}
+
+static double waves(size_t t)
+{
+    return 30 + 970 * pow(0.5 + 0.5 * sin((double)t / 5), 3);
+}
+
+/* The middle leans down at the top of a wave, and not where there are no waves. */
+static void the_law_leans_down_only_where_there_are_waves(void **state)
+{
+    (void)state;
+    double level = median_of_sum(flat, 120, 3), top = median_of_sum(waves, 134, 3); /* sin = 1 near week 133 */
+    assert_true(level > 0.94 * 400 && level < 1.04 * 400);
+    assert_true(top < 0.95 * waves(133) && top > 0.3 * waves(133));
+}
+
 /* --------------------------------------------------------------------- traps */
 
 static double noise(struct vg_random *random, double mean)
@@ -390,6 +479,8 @@ int main(void)
         cmocka_unit_test(weights_are_the_fourth_power_of_past_scores),
         cmocka_unit_test(nothing_is_taken_from_the_future),
         cmocka_unit_test(simulated_places_are_forecast_better_than_by_the_baseline),
+        cmocka_unit_test(a_guest_earns_its_weight_by_its_past),
+        cmocka_unit_test(the_law_leans_down_only_where_there_are_waves),
         cmocka_unit_test(weekly_reporters_report_weekly_again),
         cmocka_unit_test(silent_empty_and_short_series_are_refused),
         cmocka_unit_test(holes_corrections_and_batches_do_not_derail_it),

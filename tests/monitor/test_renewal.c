@@ -667,6 +667,43 @@ static void results_do_not_depend_on_threads(void **state)
     free(other);
 }
 
+struct given { const struct places *places; struct kept_one *kept; };
+static bool give_one(void *context, size_t series, struct vg_arena *arena, struct vg_triangle *triangle)
+{
+    (void)arena;
+    *triangle = ((const struct given *)context)->places->triangles[series];
+    return true;
+}
+
+static void keep_given(void *context, size_t series, const struct vg_renewal_estimate *e, const char *message)
+{
+    keep(((struct given *)context)->kept, series, e, message);
+}
+
+static void triangles_are_given_one_by_one_and_the_large_may_stand_alone(void **state)
+{
+    (void)state;
+    struct places places;
+    struct vg_renewal_parameters parameters = parameters_of(&usual);
+    struct kept_one *kept = calloc(3 * PLACES, sizeof *kept);
+    struct vg_error error;
+    simulate_places(&places);
+    run_many(places.triangles, PLACES, true, 2, &parameters, kept);
+    run_many(places.triangles, PLACES, false, 2, &parameters, kept + PLACES);
+    struct given given = {&places, kept + 2 * PLACES};
+    const struct vg_renewal_batch batch = {.give = give_one, .n = PLACES, .pooled = true, .alone_reports = 1000, .take = keep_given, .context = &given};
+    vg_assert_ok(vg_renewal_many(&batch, &parameters, NULL, &error), error);
+    for (size_t i = 0; i < PLACES; i++) {
+        double reports = 0;
+        for (size_t cell = 0; cell < places.triangles[i].n_references * places.triangles[i].n_delays; cell++) {
+            reports += places.triangles[i].increments[cell] > 0 ? places.triangles[i].increments[cell] : 0;
+        }
+        assert_memory_equal(&given.kept[i], &kept[reports >= 1000 ? PLACES + i : i], sizeof *kept);
+    }
+    free_places(&places);
+    free(kept);
+}
+
 static void a_series_without_sense_is_named(void **state)
 {
     (void)state;
@@ -852,6 +889,7 @@ int main(void)
         cmocka_unit_test(sums_begin_with_the_first_whole_one),
         cmocka_unit_test(what_makes_no_sense_is_a_usage_error),
         cmocka_unit_test(results_do_not_depend_on_threads),
+        cmocka_unit_test(triangles_are_given_one_by_one_and_the_large_may_stand_alone),
         cmocka_unit_test(a_series_without_sense_is_named),
         cmocka_unit_test(yesterday_s_fit_helps_and_changes_nothing),
         cmocka_unit_test(small_places_gain_from_their_parent),

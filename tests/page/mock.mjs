@@ -140,12 +140,12 @@ function situation(query) {
       m.delayed && last !== null && place.population ? expected / place.population * 1e5 : null,
       d.kind === 'cases' ? 0.0123 : null, d.kind === 'cases' ? 0.011 : null, d.kind === 'cases' ? 0.0134 : null, silent ? 12 : Math.floor(draw() * 2), isoOf(asOf - (silent ? 12 : 0)),
       silent ? 'silent' : few ? 'too_few' : 'ok', messy(silent ? 0.72 : Math.min(1, Math.max(0, 0.5 + (growth ?? 0) * 4))), values.slice(places.length > 120 ? -21 : -56).map((v) => (v === null || v === undefined ? '-' : Number(v.toPrecision(2)))).join(' '),
-      ...[next, next && next * 0.7, next && next * 1.4].map((v) => v && Number(v.toPrecision(3))), p === null ? null : p < 0.05, p === null ? null : p < 0.01, p && 1 / p / 100, p]
+      ...[next, next && next * 0.7, next && next * 1.4].map((v) => v && Number(v.toPrecision(3))), p === null ? null : p < 0.05, p === null ? null : p < 0.01, p && 1 / p / 100, p, silent || few ? 'quick' : 'renewal']
       .map((cell) => (typeof cell === 'number' && !Number.isInteger(cell) ? Number(cell.toPrecision(3)) : cell));
   });
   rows.sort((a, b) => b[25] - a[25]);
   return table(['code', 'name', 'population', 'total', 'last_7_days', 'previous_7_days', 'change', 'incidence_per_100k', 'growth_rate_per_day', 'growth_low', 'growth_high', 'doubling_time_days', 'rt_median', 'rt_low', 'rt_high',
-    'expected_last_7_days', 'expected_low', 'expected_high', 'expected_incidence_per_100k', 'case_fatality', 'case_fatality_low', 'case_fatality_high', 'days_silent', 'last_date', 'status', 'attention', 'sparkline', 'next_7_days', 'next_low', 'next_high', 'alarm', 'alarm_notable', 'alarm_score', 'alarm_p_value'], rows, { as_of: isoOf(asOf), level, alarm_method: m.kind === 'stock' ? null : 'ears_c2' });
+    'expected_last_7_days', 'expected_low', 'expected_high', 'expected_incidence_per_100k', 'case_fatality', 'case_fatality_low', 'case_fatality_high', 'days_silent', 'last_date', 'status', 'attention', 'sparkline', 'next_7_days', 'next_low', 'next_high', 'alarm', 'alarm_notable', 'alarm_score', 'alarm_p_value', 'method'], rows, { as_of: isoOf(asOf), level, alarm_method: m.kind === 'stock' ? null : 'ears_c2' });
 }
 
 /** Weeks of the present year among the zones of invented former years. */

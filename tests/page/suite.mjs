@@ -318,6 +318,22 @@ test('a place in one sentence, in every language, with the numbers of the API', 
   }
 });
 
+test('the table says which rows come from the renewal model, in every language', async ({ context }) => {
+  const query = `dataset=${encodeURIComponent(dated.name)}&measure=${dated.measures[0].name}`;
+  const rows = rowsOf(await ask(`situation?${query}`));
+  const modelled = rows.some((row) => row.method === 'renewal');
+  check(rows.every((row) => ['renewal', 'quick'].includes(row.method)), 'a row has another method');
+  for (const lang of LANGUAGES) {
+    const page = await open(context, `lang=${lang}&${query}`);
+    const words = JSON.parse(readFileSync(join(web, 'i18n', `${lang}.json`), 'utf8'))['table.model'];
+    check((await page.textContent('.table-foot')).includes(words) === modelled, `${lang}: the foot of the table`);
+    const marked = await page.locator('table.places tbody td', { hasText: '≈' }).count();
+    const wanted = modelled ? rows.slice(0, 100).filter((row) => row.method === 'quick' && row.rt_median !== null).length : 0;
+    check(marked === wanted, `${lang}: ${marked} rows are marked as quick, not ${wanted}`);
+    await page.close();
+  }
+});
+
 test('former forecasts lie under the curve, can be put away, and are judged in words', async ({ context }) => {
   const row = rowsOf(await ask(`situation?dataset=${encodeURIComponent(dated.name)}`)).find((one) => one.status === 'ok');
   const answer = await ask(`hindcast?dataset=${encodeURIComponent(dated.name)}&measure=${dated.measures[0].name}&place=${encodeURIComponent(row.code)}`);

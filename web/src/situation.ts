@@ -12,6 +12,7 @@ export interface Row {
   ahead: number; // the same per 100,000, where the places have populations
   alarm: '' | 'none' | 'above' | 'notable'; // '' where nothing can be said
   alarmScore: number; alarmP: number;
+  byModel: boolean; // Rt and what is expected come from the renewal model, not the quick way
 }
 
 export const ALARMS = ['none', 'above', 'notable'] as const;
@@ -36,7 +37,7 @@ export function readRows(table: Table, delayed: boolean): Row[] {
       growth: Math.exp(7 * num('growth_rate_per_day')), next: num('next_7_days'), nextLow: num('next_low'), nextHigh: num('next_high'),
       ahead: hasPopulation ? (num('next_7_days') / num('population')) * 1e5 : num('next_7_days'),
       alarm: cells[at.alarm] === true ? (cells[at.alarm_notable] === true ? 'notable' : 'above') : cells[at.alarm] === false ? 'none' : '',
-      alarmScore: num('alarm_score'), alarmP: num('alarm_p_value'),
+      alarmScore: num('alarm_score'), alarmP: num('alarm_p_value'), byModel: text('method') === 'renewal',
     };
   });
 }

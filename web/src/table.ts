@@ -57,6 +57,7 @@ function growth(log: number): string {
 }
 
 function columnsOf(spec: TableSpec): Column[] {
+  const someModel = hasModel(spec.rows);
   const columns: Column[] = [
     { key: 'name', numeric: false, value: (row) => spec.name(row), cell: (row) => spec.name(row) },
     { key: 'last_7_days', numeric: true, value: (row) => row.last7, cell: (row) => number(row.last7) },
@@ -65,7 +66,7 @@ function columnsOf(spec: TableSpec): Column[] {
     { key: 'incidence_per_100k', numeric: true, value: (row) => row.incidence, cell: (row) => rate(row.incidence) },
     { key: 'growth_rate_per_day', numeric: true, value: (row) => row.growth, cell: (row) => withInterval(Number.isFinite(row.growth) ? growth(Math.log(row.growth)) : change(NaN), Number.isFinite(row.growthLow) ? `${growth(7 * row.growthLow)} … ${growth(7 * row.growthHigh)}` : '–') },
     { key: 'change', numeric: true, value: (row) => row.change, cell: (row) => change(row.change) },
-    { key: 'rt_median', numeric: true, value: (row) => row.rt, cell: (row) => withInterval(number(row.rt, 2), interval(row.rtLow, row.rtHigh, (v) => number(v, 2))) },
+    { key: 'rt_median', numeric: true, value: (row) => row.rt, cell: (row) => withInterval(`${someModel && !row.byModel && Number.isFinite(row.rt) ? '≈ ' : ''}${number(row.rt, 2)}`, interval(row.rtLow, row.rtHigh, (v) => number(v, 2))) },
     { key: 'alarm', numeric: true, value: alarmRank, cell: alarmCell },
     { key: 'attention', numeric: true, value: (row) => row.attention, cell: (row) => [meter(row.attention), number(row.attention, 2)] },
     { key: 'days_silent', numeric: true, value: (row) => row.daysSilent, cell: (row) => number(row.daysSilent) },
@@ -78,6 +79,11 @@ function columnsOf(spec: TableSpec): Column[] {
     (column.key !== 'alarm' || spec.rows.some((row) => row.alarm !== '')) && (column.key !== 'expected_last_7_days' || (spec.delayed && someFinite((row) => row.expected))) &&
     (column.key !== 'incidence_per_100k' || spec.hasPopulation) && (column.key !== 'rt_median' || someFinite((row) => row.rt)) &&
     (column.key !== 'case_fatality' || someFinite((row) => row.fatality)));
+}
+
+/** Whether some rows come from the renewal model; those that do not are then marked. */
+function hasModel(rows: Row[]): boolean {
+  return rows.some((row) => row.byModel);
 }
 
 /** Orders by what is said of the alarm, then by how improbable the count is. */
@@ -155,6 +161,7 @@ export function drawTable(container: HTMLElement, spec: TableSpec): void {
         h('span', {}, t('table.page', { page: number(page), pages: number(pages) })),
         h('button.small', { type: 'button', id: 'page-after', disabled: page === pages, onclick: () => spec.onPage(page + 1) }, t('table.after'))) : null,
       h('span', {}, t('table.count', { n: number(sorted.length) })),
+      hasModel(spec.rows) ? h('span', {}, t('table.model')) : null,
       spec.rows.some((row) => row.silent) ? h('span', {}, t('table.silence')) : null,
       csvLink({ path: '/situation', query: spec.query })));
   const box = container.querySelector('.scroll');

@@ -182,7 +182,7 @@ static vg_status take_measure(const struct making *making, const struct vg_scena
         .fatigue_per_day = m->fatigue_per_day, .trigger = triggers[m->trigger], .trigger_on = isnan(m->trigger_on) ? 0 : m->trigger_on,
         .trigger_off = isnan(m->trigger_off) ? (isnan(m->trigger_on) ? 0 : m->trigger_on / 2) : m->trigger_off, .minimum_days = m->minimum_days,
         .delay_days = m->delay_days, .duration_days = m->duration_days, .sensitivity = m->sensitivity, .household_share = m->household_share,
-        .capacity_per_100k = m->capacity_per_100k, .app_uptake = m->app_uptake, .contact_days = m->contact_days, .quarantine_days = m->quarantine_days};
+        .tracers_per_100k = m->capacity_per_100k, .app_uptake = m->app_uptake, .contact_days = m->contact_days, .quarantine_days = m->quarantine_days};
     if (m->kind == VG_SCENARIO_TRACING) {
         out->traced_share[VG_LAYER_SCHOOL] = out->traced_share[VG_LAYER_WORK] = out->traced_share[VG_LAYER_TRAVEL] = m->traced_share;
         out->traced_share[VG_LAYER_COMMUNITY] = m->traced_share / 2;

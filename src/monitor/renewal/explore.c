@@ -19,6 +19,7 @@
 #define EXCESS_LEARNT_WITHIN 0.4
 #define CENTRE_WEIGHT (1.0 / 3)
 #define SIDE_RADIUS 1.224744871391589 /* sqrt(3 / 2): with these weights a normal law's variance is kept */
+#define SIDE_AWAY_MOST 3.0 /* sds that the newest log R may move */
 #define CORRECTION_MOST 1.5
 
 vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_posterior *posterior, struct vg_error *error)
@@ -185,6 +186,9 @@ static void add_side(struct search *s, struct renewal_posterior *posterior, size
     if (side->found) {
         side->gradient = s->gradient[RENEWAL_SIGMA];
         keep_moments(s->p, s->moments, here);
+        /* Another mode, in which an epidemic collapsed with its newest reports, is no side of this one. */
+        size_t newest = s->p->n_latent - 1;
+        side->found = fabs(here->log_r_mean[newest] - centre->log_r_mean[newest]) < SIDE_AWAY_MOST * sqrt(centre->log_r_variance[newest]);
     }
 }
 

@@ -32,20 +32,44 @@ struct many {
     struct learnt *learnt;    /* learning: [LEARN_FROM], else NULL */
 };
 
+static bool triangle_of(const struct vg_renewal_batch *batch, size_t series, struct vg_arena *arena, struct vg_triangle *triangle)
+{
+    if (batch->triangles == NULL) {
+        return batch->give(batch->context, series, arena, triangle);
+    }
+    *triangle = batch->triangles[series];
+    return true;
+}
+
+/* Reports in a triangle, withdrawn ones left out. */
+static double total_of(const struct vg_triangle *triangle)
+{
+    double sum = 0;
+    for (size_t i = 0; i < triangle->n_references * triangle->n_delays; i++) {
+        sum += isfinite(triangle->increments[i]) && triangle->increments[i] > 0 ? triangle->increments[i] : 0;
+    }
+    return sum;
+}
+
 static void work_one(void *context, size_t item, unsigned worker)
 {
     struct many *m = context;
     size_t series = m->learnt != NULL ? m->chosen[item] : item;
     struct vg_renewal_parameters parameters = m->parameters;
     struct vg_renewal_estimate estimate;
+    struct vg_triangle triangle;
     struct vg_error error = {0};
     struct vg_arena *arena = &m->arenas[2 * worker], *scratch = arena + 1;
     parameters.series = (uint32_t)series;
-    parameters.prior = m->prior;
     parameters.memory = m->batch->memories != NULL && m->learnt == NULL ? m->batch->memories[series] : NULL;
+    vg_status status = triangle_of(m->batch, series, arena, &triangle) ? VG_OK : vg_fail_memory(&error, 0);
     parameters.undated = m->batch->undated != NULL && m->learnt == NULL ? m->batch->undated[series] : NULL;
     parameters.n_undated = m->batch->n_undated;
-    vg_status status = renewal_estimate(&m->batch->triangles[series], &parameters, m->normals, arena, scratch, &estimate, &error);
+    if (status == VG_OK) {
+        bool alone = m->learnt == NULL && m->batch->alone_reports > 0 && total_of(&triangle) >= m->batch->alone_reports;
+        parameters.prior = alone ? NULL : m->prior;
+        status = renewal_estimate(&triangle, &parameters, m->normals, arena, scratch, &estimate, &error);
+    }
     m->statuses[item] = status;
     if (status != VG_OK) {
         if (m->failed[worker] == SIZE_MAX || series < m->failed[worker]) {
@@ -107,46 +131,41 @@ static vg_status run(struct many *m, size_t n, struct vg_pool *pool, struct vg_a
 
 /* --------------------------------------------------------------------- learning */
 
-static double total_of(const struct vg_triangle *triangle)
+/* Sum of all and the reports of each; NaN where none published. False where they do not fit together. */
+static bool add_up(const struct vg_renewal_batch *batch, struct vg_arena *arena, struct vg_triangle *sum, double *totals)
 {
-    double sum = 0;
-    for (size_t i = 0; i < triangle->n_references * triangle->n_delays; i++) {
-        sum += isfinite(triangle->increments[i]) && triangle->increments[i] > 0 ? triangle->increments[i] : 0;
-    }
-    return sum;
-}
-
-/* Sum of all; NaN where none published. False where they do not fit together. */
-static bool add_up(const struct vg_renewal_batch *batch, struct vg_arena *arena, struct vg_triangle *sum)
-{
-    *sum = batch->triangles[0];
-    size_t cells = sum->n_references * sum->n_delays;
-    sum->increments = VG_ARENA_ARRAY(arena, double, cells);
-    for (size_t i = 0; sum->increments != NULL && i < cells; i++) {
-        sum->increments[i] = NAN;
-    }
-    for (size_t series = 0; sum->increments != NULL && series < batch->n; series++) {
-        const struct vg_triangle *one = &batch->triangles[series];
-        if (one->start != sum->start || one->step_days != sum->step_days || one->n_references != sum->n_references || one->n_delays != sum->n_delays ||
-            one->as_of != sum->as_of) {
-            return false;
-        }
-        for (size_t i = 0; i < cells; i++) {
-            if (isfinite(one->increments[i])) {
-                sum->increments[i] = isfinite(sum->increments[i]) ? sum->increments[i] + one->increments[i] : one->increments[i];
+    struct vg_arena scratch;
+    bool fits = true;
+    vg_arena_init(&scratch, 0);
+    for (size_t series = 0; fits && series < batch->n; series++) {
+        struct vg_triangle one;
+        fits = triangle_of(batch, series, &scratch, &one);
+        size_t cells = fits ? one.n_references * one.n_delays : 0;
+        if (fits && series == 0) {
+            *sum = one;
+            sum->increments = VG_ARENA_ARRAY(arena, double, cells);
+            for (size_t i = 0; sum->increments != NULL && i < cells; i++) {
+                sum->increments[i] = NAN;
             }
         }
+        fits = fits && sum->increments != NULL && one.start == sum->start && one.step_days == sum->step_days && one.n_references == sum->n_references &&
+               one.n_delays == sum->n_delays && one.as_of == sum->as_of && one.n_delays <= RENEWAL_DELAYS_MOST;
+        for (size_t i = 0; fits && i < cells; i++) {
+            if (isfinite(one.increments[i])) {
+                sum->increments[i] = isfinite(sum->increments[i]) ? sum->increments[i] + one.increments[i] : one.increments[i];
+            }
+        }
+        totals[series] = fits ? total_of(&one) : 0;
+        vg_arena_reset(&scratch);
     }
-    return sum->increments != NULL;
+    vg_arena_release(&scratch);
+    return fits;
 }
 
 /* The largest series, in order of their number so that nothing depends on ties. */
 static size_t choose_largest(const struct vg_renewal_batch *batch, double *totals, size_t *chosen)
 {
     size_t n = 0;
-    for (size_t series = 0; series < batch->n; series++) {
-        totals[series] = total_of(&batch->triangles[series]);
-    }
     for (; n < LEARN_FROM && n < batch->n; n++) {
         size_t best = 0;
         for (size_t series = 1; series < batch->n; series++) {
@@ -191,6 +210,10 @@ static void learn_hazards(const struct learnt *learnt, size_t n, struct vg_renew
     prior->between_sd = values > 0 ? within(SHRUNK * sqrt(own_squares / values), 0.05, 0.6) : WEAK_SD;
 }
 
+/*
+ * The scales, but for that of report steps: single places of real sources report so unsteadily that a prior made of them lets the newest counts be
+ * explained away by a step's effect.
+ */
 static void learn_hyper(const struct learnt *learnt, size_t n, struct vg_renewal_prior *prior)
 {
     for (size_t h = 0; h < VG_RENEWAL_HYPER_COUNT; h++) {
@@ -199,7 +222,7 @@ static void learn_hyper(const struct learnt *learnt, size_t n, struct vg_renewal
             mean += learnt[i].ok ? learnt[i].hyper[h] : 0;
             places += learnt[i].ok ? 1 : 0;
         }
-        if (places < FEWEST_PLACES) {
+        if (places < FEWEST_PLACES || h == RENEWAL_UPSILON) {
             continue;
         }
         mean /= places;
@@ -261,7 +284,7 @@ vg_status vg_renewal_learn_prior(const struct vg_renewal_batch *batch, const str
         goto done;
     }
     renewal_normals_fill(normals, parameters->seed);
-    if (batch->n < FEWEST_PLACES || batch->triangles[0].n_delays > RENEWAL_DELAYS_MOST || !add_up(batch, &scratch, &sum)) {
+    if (batch->n < FEWEST_PLACES || !add_up(batch, &scratch, &sum, totals)) {
         goto done;
     }
     status = renewal_estimate(&sum, &m.parameters, normals, &scratch, &scratch, &parent, error);
@@ -279,7 +302,7 @@ vg_status vg_renewal_learn_prior(const struct vg_renewal_batch *batch, const str
         learn_hazards(m.learnt, n, prior);
         learn_hyper(m.learnt, n, prior);
         /* Only from here on: the largest were fitted with all their delays, to see how much they differ. */
-        prior->n_steps = parent.memory.n_steps;
+        prior->n_steps = batch->own_steps ? 0 : parent.memory.n_steps;
         for (size_t k = 0; k < parent.expected_final.n_steps; k++) {
             prior->total += isfinite(parent.reported[k]) ? parent.reported[k] : 0;
         }

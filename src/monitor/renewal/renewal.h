@@ -128,9 +128,13 @@ vg_status vg_renewal(const struct vg_triangle *triangle, const struct vg_renewal
 /* --------------------------------------------------------- many series (many.c) */
 
 struct vg_renewal_batch {
-    const struct vg_triangle *triangles; /* [n] of one step; of one number of delays where they are pooled */
+    const struct vg_triangle *triangles; /* [n] of one step; of one number of delays where they are pooled; or NULL: */
+    /* Gives one of them, its increments from the arena. Called more than once a series, from any thread, so that not all need memory at once. False: out of it. */
+    bool (*give)(void *context, size_t series, struct vg_arena *arena, struct vg_triangle *triangle);
     size_t n;
     bool pooled;             /* the series are places of one parent: delays and dispersion are drawn towards what they have in common */
+    bool own_steps;          /* small places learn report steps and drift of their own too: twice the work, better where places report each in their own way */
+    double alone_reports;    /* pooled: a place with so many reports or more learns from itself alone, as it knows its delays; 0: none does */
     const struct vg_renewal_memory *const *memories; /* [n], entries may be NULL; or NULL */
     const double *const *undated; /* [n], entries may be NULL; or NULL: each [n_undated] as vg_renewal_parameters has it */
     size_t n_undated;
