@@ -208,7 +208,7 @@ struct engine_runs {
     double *counts;                    /* [n_runs * VG_OBSERVED_KINDS * n_days] */
     atomic_int status;
 };
-struct engine_run { const struct engine_runs *all; double *counts; };
+struct engine_run { const struct engine_runs *all; double *counts; int32_t lead; };
 
 /* The ensemble's runs, each to be brought to its draw. */
 struct bringing {
@@ -231,14 +231,14 @@ static bool count_day(void *context, const struct vg_day *day)
         for (size_t i = 0; i < cells; i++) {
             sum += counts[i];
         }
-        run->counts[kind * run->all->n_days + (size_t)day->day] = sum / run->all->file->world->people_scale;
+        run->counts[kind * run->all->n_days + (size_t)(day->day - run->lead)] = sum / run->all->file->world->people_scale;
     }
     return run->all->stop == NULL || !run->all->stop->asked(run->all->stop->context);
 }
 
 static vg_status run_once(const struct engine_runs *all, const struct vg_scenario_history *history, size_t number, double *counts, struct vg_error *error)
 {
-    struct engine_run run = {all, counts};
+    struct engine_run run = {all, counts, all->file->world->lead_days};
     struct vg_epidemic *epidemic = NULL;
     struct vg_epidemic_input input;
     struct vg_arena arena;
