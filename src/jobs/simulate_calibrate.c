@@ -208,7 +208,7 @@ struct engine_runs {
     double *counts;                    /* [n_runs * VG_OBSERVED_KINDS * n_days] */
     atomic_int status;
 };
-struct engine_run { const struct engine_runs *all; double *counts; };
+struct engine_run { const struct engine_runs *all; double *counts; int32_t lead; };
 
 /* The ensemble's runs, each to be brought to its draw. */
 struct bringing {
@@ -231,40 +231,41 @@ static bool count_day(void *context, const struct vg_day *day)
         for (size_t i = 0; i < cells; i++) {
             sum += counts[i];
         }
-        run->counts[kind * run->all->n_days + (size_t)day->day] = sum / run->all->file->world->people_scale;
+        run->counts[kind * run->all->n_days + (size_t)(day->day - run->lead)] = sum / run->all->file->world->people_scale;
     }
     return run->all->stop == NULL || !run->all->stop->asked(run->all->stop->context);
 }
 
-static void run_once(struct engine_runs *all, const struct vg_scenario_history *history, size_t number, double *counts)
+static vg_status run_once(const struct engine_runs *all, const struct vg_scenario_history *history, size_t number, double *counts, struct vg_error *error)
 {
-    struct engine_run run = {all, counts};
+    struct engine_run run = {all, counts, all->file->world->lead_days};
     struct vg_epidemic *epidemic = NULL;
     struct vg_epidemic_input input;
     struct vg_arena arena;
-    struct vg_error error;
     vg_arena_init(&arena, 0);
-    vg_status status = vg_control_scenario_input(&all->file->scenario, 0, all->file->world, history, number, &arena, &input, &error);
+    vg_status status = vg_control_scenario_input(&all->file->scenario, 0, all->file->world, history, number, &arena, &input, error);
     input.context = &run;
     input.on_day = count_day;
     if (status == VG_OK) {
-        status = vg_epidemic_new(&input, NULL, &epidemic, &error);
+        status = vg_epidemic_new(&input, NULL, &epidemic, error);
     }
     if (status == VG_OK) {
-        status = vg_epidemic_advance(epidemic, (int32_t)all->n_days, &error);
+        status = vg_epidemic_advance(epidemic, (int32_t)all->n_days, error);
     }
     vg_epidemic_free(epidemic);
     vg_arena_release(&arena);
-    if (status != VG_OK) {
-        atomic_store(&all->status, (int)status);
-    }
+    return status;
 }
 
 static void engine_item(void *context, size_t item, unsigned worker)
 {
     (void)worker;
     struct engine_runs *all = context;
-    run_once(all, all->history, ENGINE_RUN_FIRST + item, all->counts + item * VG_OBSERVED_KINDS * all->n_days);
+    struct vg_error error;
+    vg_status status = run_once(all, all->history, ENGINE_RUN_FIRST + item, all->counts + item * VG_OBSERVED_KINDS * all->n_days, &error);
+    if (status != VG_OK) {
+        atomic_store(&all->status, (int)status);
+    }
 }
 
 static vg_status run_engine(void *context, const struct vg_scenario_history *history, size_t n_days, double *expected, struct vg_error *error)
@@ -294,9 +295,7 @@ static vg_status run_own(void *context, const struct vg_scenario_history *histor
 {
     struct own_run *own = context;
     memset(expected, 0, VG_OBSERVED_KINDS * n_days * sizeof *expected);
-    run_once(own->runs, history, own->number, expected);
-    vg_status status = (vg_status)atomic_load(&own->runs->status);
-    return status == VG_OK ? VG_OK : vg_fail(error, status, "a run was stopped");
+    return run_once(own->runs, history, own->number, expected, error);
 }
 
 static void bring_item(void *context, size_t item, unsigned worker)

@@ -20,6 +20,7 @@
 #define REPORTED_SD 1.0
 #define SEVERITY_SD 0.5
 #define GAP_ENOUGH 0.05            /* between the engine and the fit: no more rounds */
+#define SHIFT_MOST 0.7             /* of a parameter in one round: a factor of 2 */
 #define SIZE_LOG 3.0               /* of the negative binomial's size, beforehand: 20, give or take a factor of 3 */
 #define SIZE_SD 1.1
 
@@ -512,7 +513,7 @@ static vg_status engine_rounds(const struct fitting *f, const double *mode, cons
             return status;
         }
         for (size_t i = 0; i < n; i++) {
-            r->shift[i] += r->auxiliary[i] - mode[i];
+            r->shift[i] += fmax(-SHIFT_MOST, fmin(SHIFT_MOST, r->auxiliary[i] - mode[i]));
         }
         model_means(f, mode, f->means);
         c->worst_gap = gap_of(f, r->engine, f->means);
@@ -718,6 +719,9 @@ static vg_status bring(const struct fitting *f, const double *draw, const double
         }
         struct vg_scenario_history history = history_of(f, b->theta, f->transmission);
         vg_status status = engine(engine_context, &history, f->n_days, b->counts, f->error);
+        if (status == VG_USAGE_ERROR && isfinite(nearest)) {
+            return VG_OK; /* a run that died out drove transmission beyond what the engine takes: what was nearest is kept */
+        }
         if (status != VG_OK) {
             return status;
         }
@@ -736,7 +740,7 @@ static vg_status bring(const struct fitting *f, const double *draw, const double
         memcpy(b->fitted, draw, n * sizeof(double));
         status = find_mode(f, b->engine, b->fitted, fixed, true, s);
         for (size_t i = 0; status == VG_OK && i < n; i++) {
-            b->shift[i] += b->fitted[i] - draw[i];
+            b->shift[i] += fmax(-SHIFT_MOST, fmin(SHIFT_MOST, b->fitted[i] - draw[i]));
         }
         if (status != VG_OK) {
             return status;

@@ -51,7 +51,7 @@ struct vg_scenario_world {
     double *region_persons;            /* [n_regions] */
     const struct vg_vaccines *vaccines;
     size_t product_of[VG_PRODUCTS_MAX];/* index in vaccines of the engine's products */
-    size_t immune_product;             /* the engine's product that stands for the infection of those immune at the start; SIZE_MAX: nobody is */
+    int32_t lead_days;                 /* the engine's number of the first day: before lie the infections of those who are immune at the start; 0: nobody is */
     const char *variant_names[VG_VARIANTS_MAX];
 };
 /* people_scale: 1; less for a coarse answer: so many of the people, with all counts to be divided by it. facts must outlive the world. */
@@ -70,7 +70,7 @@ struct vg_scenario_history {
     double reported;                   /* instead of observation.reported; NaN: that one */
     double severity, fatality;         /* factors on the odds of the ward, on the risks of death; 1 */
 };
-/* The engine's input of a scenario (an index in scenario->variations) and run. Arrays and the changed disease live in the arena; the world must outlive it. */
+/* The engine's input of a scenario (an index in scenario->variations) and run, whose first day is the engine's day input->first_day. Arrays and the changed disease live in the arena; the world must outlive it. */
 vg_status vg_control_scenario_input(const struct vg_scenario *scenario, size_t variation, const struct vg_scenario_world *world, const struct vg_scenario_history *history,
                                     size_t run, struct vg_arena *arena, struct vg_epidemic_input *input, struct vg_error *error) VG_MUST_USE;
 uint64_t vg_control_run_seed(int64_t seed, size_t run); /* of run 0, 1, ...; the same in every scenario */
@@ -97,7 +97,6 @@ struct vg_scenario_layout {
     int32_t step_days, first_day;      /* first_day: day of the run on which step 0 starts */
     int32_t start, origin;             /* dates of day 0 and of horizon 1 */
     double scale;                      /* what values are multiplied with */
-    bool immune_at_start;              /* given as doses on day 0, which are not counted */
     size_t n_values;                   /* of a run: [((slot * n_places + place) * n_ages + age) * n_steps + step] */
 };
 /* Errors (VG_DATA_ERROR): a target, place level or age group that there is not. */
@@ -156,7 +155,8 @@ struct vg_renewal_world {
     double ill[VG_AGES_MAX], ward[VG_AGES_MAX], icu[VG_AGES_MAX], death_outside[VG_AGES_MAX], death_hospital[VG_AGES_MAX]; /* of the infected */
     double report_delay[2 * VG_DELAY_DAYS_MAX], ward_delay[2 * VG_DELAY_DAYS_MAX], icu_delay[3 * VG_DELAY_DAYS_MAX], death_delay[4 * VG_DELAY_DAYS_MAX]; /* from infection */
     size_t n_report, n_ward, n_icu, n_death;
-    double immune[VG_AGES_MAX];        /* share at the start */
+    double immune[VG_AGES_MAX];        /* share infected before the start, ... */
+    size_t immune_days;                /* ... so many days before */
     double protection[VG_ENGINE_DAYS_MAX]; /* by days since infection */
     int32_t import_days;
 };

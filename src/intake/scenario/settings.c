@@ -64,8 +64,9 @@ static const struct setting begin[] = {
     INTEGER(vg_scenario_start, "days", days, 1, 400, NULL, "how many days that goes on"),
     TEXTS(vg_scenario_start, "places", places, NULL, "[\"0301\"]", "only there: codes of municipalities or of units above them (default: everywhere)"),
     TEXT(vg_scenario_start, "variant", variant, NULL, "\"delta\"", "which (default: the first)"),
-    NUMBER(vg_scenario_start, "immune_share", immune_share, 0, 1, NULL, NULL, "of all who count as infected on the eve of the first day, with the protection that this leaves"),
+    NUMBER(vg_scenario_start, "immune_share", immune_share, 0, 1, NULL, NULL, "of all who were infected before the first day, with the protection that this leaves"),
     NUMBERS(vg_scenario_start, "immune_by_age", immune_by_age, 0, 1, NULL, "[0.1, 0.2]", "instead: one share for each age group"),
+    INTEGER(vg_scenario_start, "immune_days", immune_days, 1, 2000, NULL, "evenly over so many days before the first"),
     END};
 
 static const struct setting imports[] = {

@@ -49,8 +49,9 @@ struct vg_scenario_start {
     int32_t days;
     struct vg_text_list places;        /* only there; none: everywhere */
     const char *variant;               /* NULL: the first */
-    double immune_share;               /* of everybody, as if all had been infected on the eve of the first day */
+    double immune_share;               /* of everybody, who were infected before the first day */
     struct vg_number_list immune_by_age; /* [age bands] instead */
+    int32_t immune_days;               /* they were so evenly over so many days before */
 };
 struct vg_scenario_import { int32_t from, to; double per_day; struct vg_text_list places; const char *variant; };
 
