@@ -29,7 +29,7 @@ void cli_print_overview(FILE *out)
                 "Commands:\n",
                 out);
     for (size_t i = 0; cli_commands[i] != NULL; i++) {
-        (void)fprintf(out, "  %-10s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
+        (void)fprintf(out, "  %-13s %s\n", cli_commands[i]->name, cli_commands[i]->summary);
     }
     (void)fputs("\nvigia COMMAND --help tells more, with an example.\n"
                 "Exit codes: 0 done, 1 the data did not allow it, 2 wrong use, 3 the system failed.\n",

@@ -143,7 +143,7 @@ vg_status vg_control_example_imperfections(const struct vg_example *example, int
  *
  *     struct vg_population *population;     who lives where, with whom, and goes where         (vg_population_new)
  *     struct vg_epidemic *epidemic;         one run on it                                       (vg_epidemic_new)
- *     vg_epidemic_advance(epidemic, days)   calls on_day once a day, on_infection once an infection
+ *     vg_epidemic_advance(epidemic, days)   calls on_day once a day, on_infections with what happened
  *
  * Many runs may share a population at the same time. Persons are 0 .. n - 1; a municipality is a run of numbers, in it a
  * household is a run of numbers. Every draw is a hash of (seed; person, day, purpose) held against integers that were made
@@ -160,6 +160,8 @@ vg_status vg_control_example_imperfections(const struct vg_example *example, int
 #define VG_DOSES_MAX 3
 #define VG_ENGINE_DAYS_MAX 4094   /* longest run */
 #define VG_DELAY_DAYS_MAX 62      /* longest delay between two events of a course */
+#define VG_INTERVENTIONS_MAX 64
+#define VG_CAMPAIGNS_MAX 32
 
 enum vg_layer_kind { VG_LAYER_HOUSEHOLD, VG_LAYER_SCHOOL, VG_LAYER_WORK, VG_LAYER_COMMUNITY, VG_LAYER_TRAVEL, VG_LAYERS,
                      VG_LAYER_IMPORT = 7 /* in the log only: infected elsewhere */ };
@@ -187,11 +189,11 @@ struct vg_population_input {
     size_t n_ages;                /* 1 .. VG_AGES_MAX */
     const uint8_t *age_from;      /* [n_ages] first year of each group, rising from 0 */
     size_t n_municipalities;
-    const uint32_t *persons;      /* [n_municipalities] wanted; what is built differs by at most half a household */
+    const uint32_t *persons;      /* [n_municipalities] wanted; households are whole, so what is built differs by some persons */
     const double *age_share;      /* [n_municipalities * n_ages] wanted shares (any scale); NULL: as the types' weights give */
     size_t n_types;
     const struct vg_household_type *types; /* [n_types] sizes sum to at most VG_HOUSEHOLD_ENTRIES_MAX */
-    double school_size, work_size;/* persons of a school group (class) and of a work group; 0: the whole municipality is one */
+    double school_size, work_size;/* persons of a school (all its ages) and of a workplace; 0: the whole municipality is one */
     const struct vg_flows *commuting; /* of workers; NULL: all work at home */
     const struct vg_flows *travel;    /* of everybody's contacts in the travel layer; NULL: that layer is empty */
 };
@@ -243,7 +245,7 @@ vg_status vg_population_household_types(const struct vg_household_rules *rules, 
 /*
  * Mean contacts a day of a person of age a with persons of age b, by layer, averaged over all persons of age a (in the layer
  * or not): daily[((set * VG_LAYERS + layer) * n_ages + a) * n_ages + b]. The household layer is not read: there everybody
- * meets everybody. A set is e.g. a country, or town and countryside. In contact-exact mode a pair of ages uses the mean of
+ * meets everybody. Contacts in a layer with an age of which nobody is in the pool do not come about. A set is e.g. a country, or town and countryside. In contact-exact mode a pair of ages uses the mean of
  * both directions, as reciprocity wants; give matrices that are reciprocal for the population.
  */
 struct vg_contacts {
@@ -308,6 +310,18 @@ vg_status vg_control_transmission(const struct vg_population *population, const 
 /* Infections from elsewhere: count persons of a municipality on each of the days, whoever is hit and not immune. */
 struct vg_import { int32_t first_day, last_day; uint32_t municipality, count; uint8_t variant; };
 
+/* What happened before the first day, so that a run can begin with today's immunity: share of an age group's people who were
+   infected, or had had so many doses, each on a day of the span, evenly. Who was vaccinated twice is among those vaccinated once if
+   the same product's shares are nested. They infect nobody: the infections of the last weeks are imports. */
+enum vg_past_kind { VG_PAST_INFECTION, VG_PAST_DOSE };
+struct vg_past {
+    enum vg_past_kind kind;
+    int32_t first_day, last_day;  /* 0 <= first <= last < the run's first day */
+    uint8_t variant;              /* of an infection */
+    uint8_t product, dose;        /* of a dose: its number, 1 .. VG_DOSES_MAX */
+    const double *share;          /* [n_municipalities * n_ages] 0 .. 1 */
+};
+
 struct vg_hospital {
     size_t n_regions;             /* 0: beds without limit, one region for all */
     const uint32_t *region;       /* [n_municipalities] whose beds they use */
@@ -316,10 +330,10 @@ struct vg_hospital {
 };
 
 enum vg_intervention_kind {
-    VG_INTERVENTION_CONTACTS,          /* contacts in the layers become fewer (or safer) by strength * compliance: closing, masks, gatherings, stay at home */
-    VG_INTERVENTION_CORDON,            /* contacts outside the municipality of residence, to and from the measure's, become fewer by strength * compliance */
-    VG_INTERVENTION_ISOLATION,         /* the symptomatic stay away from all layers but the household, from delay_days after onset for duration_days; compliance: share who do */
-    VG_INTERVENTION_TRACING,           /* test, trace, quarantine: see the fields */
+    VG_INTERVENTION_CONTACTS,     /* contacts in the layers become fewer (or safer) by strength * compliance: closing, masks, gatherings, stay at home */
+    VG_INTERVENTION_CORDON,       /* contacts outside the municipality of residence, to and from the measure's, become fewer by strength * compliance */
+    VG_INTERVENTION_ISOLATION,    /* the symptomatic stay away from all layers but the household, from delay_days after onset for duration_days; compliance: share who do */
+    VG_INTERVENTION_TRACING,      /* test, trace, quarantine: see the fields */
 };
 enum vg_trigger_kind { VG_TRIGGER_NONE, VG_TRIGGER_CASES /* reported in 7 days per 100,000 */, VG_TRIGGER_ADMISSIONS /* in 7 days per 100,000 */, VG_TRIGGER_ICU /* share of ICU beds in use, in the hospital region */ };
 
@@ -336,10 +350,11 @@ struct vg_intervention {
     int32_t minimum_days;
     int32_t delay_days, duration_days; /* isolation and tracing */
     /* Tracing. A symptomatic person takes a test with probability compliance; found with probability sensitivity, delay_days
-       after onset, then isolated for duration_days. Household members are quarantined with probability household_share,
-       contacts of the last contact_days by layer with probability traced_share when a tracer is free (capacity_per_100k
-       index cases a day, those of the smallest hash first; 0: no limit), or if both use the app (share app_uptake of all). */
-    double sensitivity, household_share, traced_share[VG_LAYERS], capacity_per_100k, app_uptake;
+       after onset, if there is a test for them (tests_per_100k a day, 0: no limit), then isolated for duration_days. Household
+       members are quarantined with probability household_share; contacts of the last contact_days by layer with probability
+       traced_share when a tracer is free (tracers_per_100k index cases a day, 0: no limit), or if both use the app (share
+       app_uptake of all). Who comes first is a matter of hashes. quarantine_days count from the contact. */
+    double sensitivity, household_share, traced_share[VG_LAYERS], tests_per_100k, tracers_per_100k, app_uptake;
     int32_t contact_days, quarantine_days;
 };
 
@@ -388,14 +403,18 @@ enum vg_contact_mode { VG_CONTACTS_THINNED /* only contacts that infect are draw
 struct vg_epidemic_input {
     uint64_t seed;
     const struct vg_population *population; /* must outlive the epidemic */
-    struct vg_contacts contacts;  /* arrays must live until vg_epidemic_new returns; so those of disease */
+    struct vg_contacts contacts;  /* these arrays, and disease with its own, must live until vg_epidemic_new returns */
     const struct vg_disease *disease;
     enum vg_contact_mode mode;
     int32_t first_date;           /* date of day 0, for the season */
-    size_t n_imports, n_measures, n_campaigns; /* these arrays must outlive the epidemic */
+    int32_t first_day;            /* the first day that is simulated; days before it are for `past`. Usually 0 */
+    const int16_t *season_later_days; /* [n_municipalities] by so much the season comes later there (182: the other hemisphere), -366 .. 366; NULL: 0 */
+    size_t n_past;
+    const struct vg_past *past;   /* in the order of time; must live until vg_epidemic_new returns */
+    size_t n_imports, n_measures, n_campaigns; /* these arrays, season_later_days and the beds must outlive the epidemic */
     const struct vg_import *imports;
-    const struct vg_intervention *measures;   /* at most 64 */
-    const struct vg_campaign *campaigns; /* at most 32 */
+    const struct vg_intervention *measures;   /* at most VG_INTERVENTIONS_MAX */
+    const struct vg_campaign *campaigns; /* at most VG_CAMPAIGNS_MAX */
     struct vg_hospital hospital;
     struct vg_observation observation;
     void *context;

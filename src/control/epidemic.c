@@ -1,5 +1,6 @@
 /*
- * A run: checks its input, makes the tables, lays out the words, and goes from day to day (see epidemic_internal.h for the passes).
+ * A run: checks its input, makes the tables, lays out the words, and goes from day to day (see epidemic_internal.h for the
+ * passes).
  */
 #include "control/epidemic_internal.h"
 
@@ -13,14 +14,16 @@ static vg_status check_measure(const struct vg_epidemic_input *input, size_t i, 
 {
     const struct vg_intervention *m = &input->measures[i];
     bool shares = m->strength >= 0 && m->strength <= 1 && m->compliance >= 0 && m->compliance <= 1 && m->fatigue_per_day >= 0 &&
-                  m->sensitivity >= 0 && m->sensitivity <= 1 && m->app_uptake >= 0 && m->app_uptake <= 1 && m->household_share >= 0 && m->household_share <= 1;
+                  m->sensitivity >= 0 && m->sensitivity <= 1 && m->app_uptake >= 0 && m->app_uptake <= 1 &&
+                  m->household_share >= 0 && m->household_share <= 1;
     for (unsigned layer = 0; layer < VG_LAYERS; layer++) {
         shares = shares && m->traced_share[layer] >= 0 && m->traced_share[layer] <= 1;
     }
-    bool days = m->delay_days >= 0 && m->delay_days < (int32_t)RING_DAYS && m->duration_days >= 0 && m->duration_days < 1000 && m->quarantine_days >= 0 &&
-                m->quarantine_days < 1000 && m->contact_days >= 0 && m->contact_days < 100;
+    bool days = m->delay_days >= 0 && m->delay_days < (int32_t)RING_DAYS && m->duration_days >= 0 && m->duration_days < 1000 &&
+                m->quarantine_days >= 0 && m->quarantine_days < 1000 && m->contact_days >= 0 && m->contact_days < 100;
     if (m->kind > VG_INTERVENTION_TRACING || !shares || !days || (m->kind == VG_INTERVENTION_TRACING && m->contact_days < 1)) {
-        return vg_fail(error, VG_USAGE_ERROR, "measure %zu: a share is not between 0 and 1, or a number of days is not allowed", i);
+        return vg_fail(error, VG_USAGE_ERROR, "measure %zu: a share is not between 0 and 1, or a number of days is not allowed",
+                       i);
     }
     return VG_OK;
 }
@@ -30,11 +33,13 @@ static vg_status check_scenario(const struct vg_epidemic_input *input, struct vg
     size_t n = input->population->n_municipalities;
     for (size_t i = 0; i < input->n_imports; i++) {
         if (input->imports[i].municipality >= n || input->imports[i].variant >= input->disease->n_variants) {
-            return vg_fail(error, VG_USAGE_ERROR, "import %zu: municipality %u or variant %u is not there", i, input->imports[i].municipality, input->imports[i].variant);
+            return vg_fail(error, VG_USAGE_ERROR, "import %zu: municipality %u or variant %u is not there", i,
+                           input->imports[i].municipality, input->imports[i].variant);
         }
     }
-    if (input->n_measures > 64 || input->n_campaigns > 32) {
-        return vg_fail(error, VG_USAGE_ERROR, "%zu measures and %zu campaigns are too many", input->n_measures, input->n_campaigns);
+    if (input->n_measures > VG_INTERVENTIONS_MAX || input->n_campaigns > VG_CAMPAIGNS_MAX) {
+        return vg_fail(error, VG_USAGE_ERROR, "%zu measures and %zu campaigns are too many", input->n_measures,
+                       input->n_campaigns);
     }
     for (size_t i = 0; i < input->n_measures; i++) {
         vg_status status = check_measure(input, i, error);
@@ -47,10 +52,14 @@ static vg_status check_scenario(const struct vg_epidemic_input *input, struct vg
         if (c->product >= input->disease->n_products || c->dose < 1 || c->dose > VG_DOSES_MAX || c->interval_days < 0) {
             return vg_fail(error, VG_USAGE_ERROR, "campaign %zu: product %u or dose %u is not there", i, c->product, c->dose);
         }
+        if (c->priority == NULL || c->uptake == NULL || c->doses_per_day == NULL) {
+            return vg_fail(error, VG_USAGE_ERROR, "campaign %zu: priority, uptake and doses a day must be given", i);
+        }
     }
     for (size_t m = 0; m < n && input->hospital.n_regions > 0; m++) {
         if (input->hospital.region[m] >= input->hospital.n_regions) {
-            return vg_fail(error, VG_USAGE_ERROR, "municipality %zu: hospital region %u is not there", m, input->hospital.region[m]);
+            return vg_fail(error, VG_USAGE_ERROR, "municipality %zu: hospital region %u is not there", m,
+                           input->hospital.region[m]);
         }
     }
     return VG_OK;
@@ -60,10 +69,13 @@ static vg_status check_input(const struct vg_epidemic_input *input, struct vg_er
 {
     const struct vg_disease *d = input->disease;
     const struct vg_population *p = input->population;
-    if (d->n_ages != p->n_ages || d->n_variants < 1 || d->n_variants > VG_VARIANTS_MAX || d->n_products > VG_PRODUCTS_MAX || input->contacts.n_sets < 1) {
-        return vg_fail(error, VG_USAGE_ERROR, "the disease has %zu age groups (population: %zu), %zu variants, %zu products", d->n_ages, p->n_ages, d->n_variants, d->n_products);
+    if (d->n_ages != p->n_ages || d->n_variants < 1 || d->n_variants > VG_VARIANTS_MAX || d->n_products > VG_PRODUCTS_MAX ||
+        input->contacts.n_sets < 1) {
+        return vg_fail(error, VG_USAGE_ERROR, "the disease has %zu age groups (population: %zu), %zu variants, %zu products",
+                       d->n_ages, p->n_ages, d->n_variants, d->n_products);
     }
-    bool numbers = d->transmission >= 0 && d->dispersion >= 0 && d->household_scaling >= 0 && d->asymptomatic_infectiousness >= 0;
+    bool numbers =
+        d->transmission >= 0 && d->dispersion >= 0 && d->household_scaling >= 0 && d->asymptomatic_infectiousness >= 0;
     for (unsigned layer = 0; layer < VG_LAYERS; layer++) {
         numbers = numbers && d->layer_weight[layer] >= 0;
     }
@@ -71,32 +83,22 @@ static vg_status check_input(const struct vg_epidemic_input *input, struct vg_er
         numbers = numbers && d->variants[v].transmissibility >= 0 && d->variants[v].severity >= 0;
     }
     if (!numbers) {
-        return vg_fail(error, VG_USAGE_ERROR, "the disease: transmission, dispersion, weights and variants' factors must not be negative");
+        return vg_fail(error, VG_USAGE_ERROR,
+                       "the disease: transmission, dispersion, weights and variants' factors must not be negative");
     }
     for (size_t m = 0; m < p->n_municipalities && input->contacts.set != NULL; m++) {
         if (input->contacts.set[m] >= input->contacts.n_sets) {
             return vg_fail(error, VG_USAGE_ERROR, "municipality %zu: contact set %u is not there", m, input->contacts.set[m]);
         }
     }
-    return check_scenario(input, error);
-}
-
-static void lay_words(void *context, size_t municipality, unsigned worker)
-{
-    (void)worker;
-    struct vg_epidemic *e = context;
-    const struct vg_population *p = e->p;
-    for (size_t t = 0; t < p->n_types; t++) {
-        const uint16_t *entries = p->entry_of + t * VG_HOUSEHOLD_MAX;
-        uint32_t size = p->entries[entries[0]].size;
-        uint32_t first = p->type_first[municipality * p->n_types + t];
-        uint32_t end = t + 1 < p->n_types ? p->type_first[municipality * p->n_types + t + 1] : p->first[municipality + 1];
-        for (uint32_t person = first; person < end; person += size) {
-            for (uint32_t i = 0; i < size; i++) {
-                e->words[person + i] = entries[i];
-            }
+    for (size_t m = 0; m < p->n_municipalities && input->season_later_days != NULL; m++) {
+        if (input->season_later_days[m] < -366 || input->season_later_days[m] > 366) {
+            return vg_fail(error, VG_USAGE_ERROR, "municipality %zu: the season cannot be %d days later", m,
+                           input->season_later_days[m]);
         }
     }
+    vg_status status = past_check(input, error);
+    return status != VG_OK ? status : check_scenario(input, error);
 }
 
 static bool allocate_words(struct vg_epidemic *e)
@@ -154,10 +156,11 @@ static void fill_state(struct vg_epidemic *e)
         e->traces = e->traces || e->input.measures[i].kind == VG_INTERVENTION_TRACING;
         e->cordons = e->cordons || e->input.measures[i].kind == VG_INTERVENTION_CORDON;
     }
-    vg_parallel_for(e->pool, e->n_municipalities, lay_words, e);
+    vg_parallel_for(e->pool, e->n_municipalities, words_of_municipality, e);
 }
 
-vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool *pool, struct vg_epidemic **epidemic, struct vg_error *error)
+vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool *pool, struct vg_epidemic **epidemic,
+                          struct vg_error *error)
 {
     *epidemic = NULL;
     vg_status status = check_input(input, error);
@@ -170,10 +173,13 @@ vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool 
         return vg_fail_memory(error, sizeof *e);
     }
     e->input = *input;
+    e->disease = *input->disease;
+    e->input.disease = &e->disease;
     e->p = input->population;
     e->pool = pool;
     e->n_workers = vg_pool_threads(pool);
     e->key = mix64(input->seed ^ 0x7669676961U);
+    e->day = input->first_day;
     e->n_persons = vg_population_size(e->p);
     e->n_blocks = (e->n_persons + BLOCK_PERSONS - 1) >> BLOCK_BITS;
     e->n_ages = e->p->n_ages;
@@ -234,8 +240,16 @@ static bool tell(struct vg_epidemic *e)
     if (e->input.on_day == NULL) {
         return true;
     }
-    struct vg_day day = {.day = e->day, .counts = e->counts, .n_municipalities = e->n_municipalities, .n_ages = e->n_ages, .n_variants = e->n_variants,
-                         .n_regions = e->n_regions, .ward_patients = e->ward, .icu_patients = e->icu, .without_ward = e->without_ward, .without_icu = e->without_icu};
+    struct vg_day day = {.day = e->day,
+                         .counts = e->counts,
+                         .n_municipalities = e->n_municipalities,
+                         .n_ages = e->n_ages,
+                         .n_variants = e->n_variants,
+                         .n_regions = e->n_regions,
+                         .ward_patients = e->ward,
+                         .icu_patients = e->icu,
+                         .without_ward = e->without_ward,
+                         .without_icu = e->without_icu};
     return e->input.on_day(e->input.context, &day);
 }
 
@@ -243,10 +257,6 @@ static void one_day(struct vg_epidemic *e)
 {
     memset(e->counts, 0, e->n_counts * sizeof *e->counts);
     memset(e->without_ward, 0, 2 * e->n_regions * sizeof *e->without_ward);
-    int year = 0, month = 0, day_of_month = 0;
-    int32_t date = e->input.first_date + e->day;
-    vg_date_to_civil(date, &year, &month, &day_of_month);
-    e->season_now = e->tables.season[date - vg_date_from_civil(year, 1, 1)];
     measures_of_day(e);
     campaigns_of_day(e);
     vg_parallel_for(e->pool, e->n_blocks, courses_of_block, e);
@@ -299,10 +309,15 @@ bool vg_epidemic_over(const struct vg_epidemic *e)
 struct vg_person_state vg_epidemic_person(const struct vg_epidemic *e, uint32_t person)
 {
     uint64_t w = e->words[person];
-    return (struct vg_person_state){
-        .infected_on = word_infected(w) == 0 ? VG_DATE_NONE : (int32_t)word_infected(w) - 1,
-        .dosed_on = word_dosed(w) == 0 ? VG_DATE_NONE : (int32_t)word_dosed(w) - 1,
-        .quarantined_until = word_quarantine(w) == 0 ? VG_DATE_NONE : (int32_t)word_quarantine(w) - 1,
-        .infections = (uint8_t)word_infections(w), .variant = (uint8_t)word_variant(w), .variants_seen = (uint8_t)word_seen(w),
-        .doses = (uint8_t)word_doses(w), .product = (uint8_t)word_product(w), .dead = word_dead(w), .symptomatic = word_symptomatic(w)};
+    return (struct vg_person_state){.infected_on = word_infected(w) == 0 ? VG_DATE_NONE : (int32_t)word_infected(w) - 1,
+                                    .dosed_on = word_dosed(w) == 0 ? VG_DATE_NONE : (int32_t)word_dosed(w) - 1,
+                                    .quarantined_until =
+                                        word_quarantine(w) == 0 ? VG_DATE_NONE : (int32_t)word_quarantine(w) - 1,
+                                    .infections = (uint8_t)word_infections(w),
+                                    .variant = (uint8_t)word_variant(w),
+                                    .variants_seen = (uint8_t)word_seen(w),
+                                    .doses = (uint8_t)word_doses(w),
+                                    .product = (uint8_t)word_product(w),
+                                    .dead = word_dead(w),
+                                    .symptomatic = word_symptomatic(w)};
 }

@@ -1,11 +1,14 @@
 /*
- * Vaccination: in each municipality people of an age group stand in a fixed random order, of which the first `uptake` share accept;
- * the same order serves all campaigns, so second doses go to those who had the first. Doses of a day go to the highest priority
- * that still has somebody, among its ages in proportion to who is left.
+ * Vaccination: in each municipality people of an age group stand in a fixed random order, of which the first `uptake` share
+ * accept; the same order serves all campaigns, so second doses go to those who had the first. Doses of a day go to the highest
+ * priority that still has somebody, among its ages in proportion to who is left.
  */
 #include "control/epidemic_internal.h"
 
-struct left { uint32_t people[VG_AGES_MAX]; uint64_t sum; };
+struct left {
+    uint32_t people[VG_AGES_MAX];
+    uint64_t sum;
+};
 
 static uint32_t accepting(const struct vg_epidemic *e, const struct vg_campaign *campaign, uint32_t municipality, uint32_t age)
 {
@@ -33,7 +36,8 @@ static enum answer ask(struct vg_epidemic *e, const struct vg_campaign *campaign
 
 #define ASKED_TOGETHER 32U
 
-/* Gives up to `doses` to an age group. People are looked up a few dozen at a time, so that their words come from memory together. */
+/* Gives up to `doses` to an age group. People are looked up a few dozen at a time, so that their words come from memory
+ * together. */
 static uint32_t give(struct vg_epidemic *e, size_t campaign_index, uint32_t municipality, uint32_t age, uint32_t doses)
 {
     const struct vg_campaign *campaign = &e->input.campaigns[campaign_index];
@@ -49,7 +53,8 @@ static uint32_t give(struct vg_epidemic *e, size_t campaign_index, uint32_t muni
         uint32_t n = accept - *next < doses - done ? accept - *next : doses - done;
         n = n < together ? n : together;
         for (uint32_t i = 0; i < n; i++) {
-            persons[i] = person_of_rank(e->p, municipality, age, VG_LAYER_COMMUNITY, permute(key, people, *next + i, PERMUTE_ROUNDS));
+            persons[i] =
+                person_of_rank(e->p, municipality, age, VG_LAYER_COMMUNITY, permute(key, people, *next + i, PERMUTE_ROUNDS));
             __builtin_prefetch(&e->words[persons[i]], 1);
         }
         for (uint32_t i = 0; i < n && answer != ANSWER_WAIT; i++) {
@@ -65,7 +70,8 @@ static uint32_t give(struct vg_epidemic *e, size_t campaign_index, uint32_t muni
     return done;
 }
 
-static uint32_t give_priority(struct vg_epidemic *e, size_t campaign_index, uint32_t municipality, unsigned priority, uint32_t doses)
+static uint32_t give_priority(struct vg_epidemic *e, size_t campaign_index, uint32_t municipality, unsigned priority,
+                              uint32_t doses)
 {
     const struct vg_campaign *campaign = &e->input.campaigns[campaign_index];
     struct left left = {.sum = 0};

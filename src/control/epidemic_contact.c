@@ -1,7 +1,7 @@
 /*
- * Whom an infected person meets: the layer, the place, the age of the other by the layer's matrix row, and a person of that age in
- * that place, found by arithmetic. Only contacts that would infect somebody susceptible are drawn; the measures of the day thin
- * them, and what is left is put before the block of the one who was met.
+ * Whom an infected person meets: the layer, the place, the age of the other by the layer's matrix row, and a person of that age
+ * in that place, found by arithmetic. Only contacts that would infect somebody susceptible are drawn; the measures of the day
+ * thin them, and what is left is put before the block of the one who was met.
  */
 #include "control/epidemic_internal.h"
 
@@ -10,7 +10,8 @@
 /* Everything here is told the layer as a constant where it matters, so that each layer has its own straight code. */
 #define STRAIGHT static inline __attribute__((always_inline))
 
-STRAIGHT void begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index, struct meeting *meeting)
+STRAIGHT void begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index,
+                    struct meeting *meeting)
 {
     uint64_t hash = draw(e, person, (uint32_t)day, index, DRAW_CONTACT);
     const uint32_t *layers = e->tables.layers[profile_of(e, home, &e->p->entries[entry])];
@@ -30,7 +31,8 @@ STRAIGHT void take_seat(const struct vg_epidemic *e, struct meeting *meeting, un
         return;
     }
     uint32_t rank = rank_of(e->p, meeting->home, meeting->person, meeting->entry, layer);
-    meeting->seat = seat_of_rank(e->p, layer, meeting->home, e->p->entries[meeting->entry].age, rank, layer_day(layer, meeting->day));
+    meeting->seat =
+        seat_of_rank(e->p, layer, meeting->home, e->p->entries[meeting->entry].age, rank, layer_day(layer, meeting->day));
 }
 
 STRAIGHT bool meet_at_home(const struct vg_epidemic *e, struct meeting *meeting)
@@ -56,7 +58,8 @@ static uint32_t peer_rank(uint32_t rank, uint32_t places, uint32_t people, uint3
 }
 
 /* Somebody of other_age in the place, as a number in the pool. */
-STRAIGHT uint32_t other_rank(const struct vg_population *p, const struct meeting *meeting, unsigned layer, uint32_t age, uint32_t other_age, uint32_t others)
+STRAIGHT uint32_t other_rank(const struct vg_population *p, const struct meeting *meeting, unsigned layer, uint32_t age,
+                             uint32_t other_age, uint32_t others)
 {
     uint32_t pool = meeting->seat.pool;
     uint32_t places = p->places[layer][pool];
@@ -80,8 +83,7 @@ STRAIGHT bool meet(const struct vg_epidemic *e, struct meeting *meeting, unsigne
     const struct vg_population *p = e->p;
     uint32_t age = p->entries[meeting->entry].age;
     uint32_t pool = meeting->seat.pool;
-    const uint32_t *row = e->tables.rows + (((size_t)e->set[meeting->home] * VG_LAYERS + layer) * e->n_ages + age) * e->n_ages;
-    uint32_t other_age = draw_index_of((uint32_t)meeting->other, row, e->n_ages);
+    uint32_t other_age = row_draw((uint32_t)meeting->other, row_of(e, meeting->home, layer, age), e->n_ages);
     uint32_t others = pool_size(p, layer, pool, other_age);
     if (others == 0) {
         return false;
@@ -104,7 +106,8 @@ void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting)
     take_seat(e, meeting, meeting->layer, e->input.mode == VG_CONTACTS_EXACT);
 }
 
-void meeting_begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index, struct meeting *meeting)
+void meeting_begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index,
+                   struct meeting *meeting)
 {
     begin(e, person, home, entry, day, index, meeting);
     meeting_seat(e, meeting);
@@ -115,11 +118,9 @@ bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting)
     return end_meeting(e, meeting, meeting->layer, e->input.mode == VG_CONTACTS_EXACT);
 }
 
-/* What measures leave of a contact, in 2^31. */
 STRAIGHT bool allowed(const struct vg_epidemic *e, const struct meeting *meeting, unsigned layer, uint32_t cordon)
 {
-    uint64_t left = (uint64_t)e->season_now * e->factors[(size_t)meeting->seat.pool * VG_LAYERS + layer] * cordon >> 14;
-    return meeting->thinning >> 1 < left;
+    return meeting->thinning >> 1 < e->factors[(size_t)meeting->seat.pool * VG_LAYERS + layer] * cordon << 1;
 }
 
 static uint32_t cordon_between(const struct vg_epidemic *e, uint32_t a, uint32_t b)
@@ -171,13 +172,15 @@ static void meet_all(struct vg_epidemic *e, struct batch *batch, unsigned worker
     meet_in_layer(e, batch, VG_LAYER_TRAVEL, false, worker);
 }
 
-static void begin_contact(const struct vg_epidemic *e, const struct block *block, struct batch *batch, uint32_t i, uint32_t person, uint32_t index)
+static void begin_contact(const struct vg_epidemic *e, const struct block *block, struct batch *batch, uint32_t i,
+                          uint32_t person, uint32_t index)
 {
     uint64_t word = e->words[person];
     struct meeting *meeting = &batch->meetings[i];
     begin(e, person, municipality_in(e, block, person), word_entry(word), e->day, index, meeting);
     unsigned layer = meeting->layer;
-    batch->items[i] = (uint64_t)person << 17 | (uint64_t)layer << 49 | (uint64_t)word_variant(word) << 52 | (uint64_t)index << 55;
+    batch->items[i] =
+        (uint64_t)person << 17 | (uint64_t)layer << 49 | (uint64_t)word_variant(word) << 52 | (uint64_t)index << 55;
     batch->of_layer[layer][batch->n[layer]] = (uint8_t)i;
     batch->n[layer] += word_dead(word) || (in_quarantine(word, e->day) && layer != VG_LAYER_HOUSEHOLD) ? 0 : 1;
 }
@@ -198,7 +201,8 @@ void contacts_of_block(void *context, size_t block, unsigned worker)
             if (i < s.next_n) {
                 __builtin_prefetch(&words[s.next_words[2 + i] & (BLOCK_PERSONS - 1)]);
             }
-            begin_contact(e, &e->blocks[block], &batch, i, (uint32_t)(block << BLOCK_BITS) | (s.words[2 + i] & (BLOCK_PERSONS - 1)), s.words[2 + i] >> 17);
+            begin_contact(e, &e->blocks[block], &batch, i,
+                          (uint32_t)(block << BLOCK_BITS) | (s.words[2 + i] & (BLOCK_PERSONS - 1)), s.words[2 + i] >> 17);
         }
         meet_all(e, &batch, worker);
         e->blocks[block].scheduled -= s.n;

@@ -1,16 +1,18 @@
 /*
- * What follows an infection: onset, report, ward, intensive care, death or recovery. Every step is an item in the calendar of the
- * person's block; beds are given out once a day and region to those of the smallest hash, so that nobody's luck depends on the
- * order of computing. Steps are at least a day apart.
+ * What follows an infection: onset, report, ward, intensive care, death or recovery. Every step is an item in the calendar of
+ * the person's block; beds are given out once a day and region to those of the smallest hash, so that nobody's luck depends on
+ * the order of computing. Steps are at least a day apart.
  */
 #include "control/epidemic_internal.h"
 
 #include <stdlib.h>
 
-static void put(struct vg_epidemic *e, size_t block, uint32_t local, uint32_t after, unsigned kind, unsigned flags, unsigned worker)
+static void put(struct vg_epidemic *e, size_t block, uint32_t local, uint32_t after, unsigned kind, unsigned flags,
+                unsigned worker)
 {
     after = after < 1 ? 1 : after;
-    list_add_small(&e->chunks, calendar(e, e->courses, (uint32_t)e->day + after, block), course_item(local, kind, flags), worker);
+    list_add_small(&e->chunks, calendar(e, e->courses, (uint32_t)e->day + after, block), course_item(local, kind, flags),
+                   worker);
     e->blocks[block].scheduled++;
 }
 
@@ -62,12 +64,14 @@ static void react(struct vg_epidemic *e, size_t block, uint32_t person, uint32_t
 {
     for (size_t i = 0; i < e->input.n_measures; i++) {
         const struct vg_intervention *measure = &e->input.measures[i];
-        if ((measure->kind != VG_INTERVENTION_ISOLATION && measure->kind != VG_INTERVENTION_TRACING) || !measure_in_force(e, i, home)) {
+        if ((measure->kind != VG_INTERVENTION_ISOLATION && measure->kind != VG_INTERVENTION_TRACING) ||
+            !measure_in_force(e, i, home)) {
             continue;
         }
         uint64_t hash = draw_once(e, person, word, (uint32_t)i, DRAW_POLICY);
         if (!draw_is((uint32_t)hash, threshold_of(measure->compliance)) ||
-            (measure->kind == VG_INTERVENTION_TRACING && !draw_is((uint32_t)(hash >> 32), threshold_of(measure->sensitivity)))) {
+            (measure->kind == VG_INTERVENTION_TRACING &&
+             !draw_is((uint32_t)(hash >> 32), threshold_of(measure->sensitivity)))) {
             continue;
         }
         put(e, block, person & (BLOCK_PERSONS - 1), (uint32_t)measure->delay_days, COURSE_RESULT, (unsigned)i, worker);
@@ -94,18 +98,20 @@ static void onset(struct vg_epidemic *e, size_t block, uint32_t person, uint32_t
     react(e, block, person, home, word, worker);
 }
 
-static void test_result(struct vg_epidemic *e, size_t block, uint32_t person, unsigned index)
+/* The day on which somebody isolates, or a test is found positive (who is isolated then depends on how many there are). */
+static void result(struct vg_epidemic *e, size_t block, uint32_t person, unsigned index)
 {
     const struct vg_intervention *measure = &e->input.measures[index];
     uint64_t word = e->words[person];
+    if (measure->kind == VG_INTERVENTION_TRACING) {
+        struct request request = {draw_once(e, person, word, index, DRAW_TRACE), person, COURSE_RESULT, (uint8_t)index};
+        (void)request_add(&e->blocks[block].results, request);
+        return;
+    }
     uint64_t until = (uint64_t)e->day + (uint64_t)measure->duration_days;
     until = until > 4095 ? 4095 : until;
     if (until > word_quarantine(word)) {
         e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
-    }
-    if (measure->kind == VG_INTERVENTION_TRACING) {
-        struct request request = {draw_once(e, person, word, index, DRAW_TRACE), person, COURSE_RESULT, (uint8_t)index};
-        (void)request_add(&e->blocks[block].results, request);
     }
 }
 
@@ -139,10 +145,18 @@ static void step(struct vg_epidemic *e, size_t block, uint32_t item, unsigned wo
     }
     uint32_t home = municipality_in(e, &e->blocks[block], person);
     switch (kind) {
-    case COURSE_ONSET: onset(e, block, person, home, flags, worker); break;
-    case COURSE_REPORT: count(e, VG_COUNT_REPORTED, home, e->p->entries[word_entry(word)].age, word_variant(word), 1); break;
-    case COURSE_RESULT: test_result(e, block, person, flags); break;
-    case COURSE_LEAVE: leave(e, person, home, flags); break;
+    case COURSE_ONSET:
+        onset(e, block, person, home, flags, worker);
+        break;
+    case COURSE_REPORT:
+        count(e, VG_COUNT_REPORTED, home, e->p->entries[word_entry(word)].age, word_variant(word), 1);
+        break;
+    case COURSE_RESULT:
+        result(e, block, person, flags);
+        break;
+    case COURSE_LEAVE:
+        leave(e, person, home, flags);
+        break;
     default: {
         struct request request = {draw_once(e, person, word, kind, DRAW_HOSPITAL), person, (uint8_t)kind, (uint8_t)flags};
         (void)request_add(&e->blocks[block].requests, request);
@@ -211,7 +225,8 @@ static void take_bed(struct vg_epidemic *e, const struct request *request, uint3
         flags = COURSE_IN_ICU;
     }
     bool dies = draws_death(e, request->person, word, t->death_icu[bed ? 0 : 1][age]);
-    put(e, block, local, draw_delay(delay, dies ? &t->icu_to_death : &t->icu_stay), COURSE_LEAVE, flags | (dies ? COURSE_DEATH : 0), 0);
+    put(e, block, local, draw_delay(delay, dies ? &t->icu_to_death : &t->icu_stay), COURSE_LEAVE,
+        flags | (dies ? COURSE_DEATH : 0), 0);
 }
 
 static int compare_requests(const void *a, const void *b)

@@ -1,32 +1,41 @@
 /*
  * Contact-exact mode: contacts that exist for any two people and day, symmetric, computed and never stored.
  *
- * In a pool, somebody of age a has S(a, b) slots towards age b. The slots of both ages are laid, in the order of ranks (so places
- * are intervals), onto one row of M cells, M the larger number of slots. Within each place a keyed permutation of the day takes
- * a's cells to b's; a pair of slots that meet there is a contact if a hash of (cell, day) says so, with the probability that makes
- * the mean that of the matrix. Within one age, cells are permuted and joined in twos. Both sides compute the same.
+ * In a pool, somebody of age a has S(a, b) slots towards age b. The slots of both ages are laid, in the order of ranks (so
+ * places are intervals), onto one row of M cells, M the larger number of slots. Within each place a keyed permutation of the
+ * day takes a's cells to b's; a pair of slots that meet there is a contact if a hash of (cell, day) says so, with the
+ * probability that makes the mean that of the matrix. Within one age, cells are permuted and joined in twos. Both sides compute
+ * the same.
  */
 #include "control/epidemic_internal.h"
 
-struct side { uint32_t age, slots; uint64_t people, cells; };
+struct side {
+    uint32_t age, slots;
+    uint64_t people, cells;
+};
 
 /* The meeting of two ages in a pool. */
 struct floor_plan {
     const struct vg_epidemic *e;
     unsigned layer;
     uint32_t pool, places;
-    double active;             /* share of joined slots that meet */
+    double active; /* share of joined slots that meet */
     int32_t day;
     struct side own, other;
     uint64_t cells;
 };
 
-static bool plan(const struct vg_epidemic *e, unsigned layer, uint32_t pool, uint32_t own, uint32_t other, int32_t day, struct floor_plan *out)
+static bool plan(const struct vg_epidemic *e, unsigned layer, uint32_t pool, uint32_t own, uint32_t other, int32_t day,
+                 struct floor_plan *out)
 {
     size_t base = ((size_t)e->set[pool] * VG_LAYERS + layer) * e->n_ages;
     size_t there = (base + own) * e->n_ages + other;
     size_t back = (base + other) * e->n_ages + own;
-    *out = (struct floor_plan){.e = e, .layer = layer, .pool = pool, .places = e->p->places[layer][pool], .day = day,
+    *out = (struct floor_plan){.e = e,
+                               .layer = layer,
+                               .pool = pool,
+                               .places = e->p->places[layer][pool],
+                               .day = day,
                                .own = {own, e->tables.slots[there], pool_size(e->p, layer, pool, own), 0},
                                .other = {other, e->tables.slots[back], pool_size(e->p, layer, pool, other), 0}};
     out->own.cells = out->own.people * out->own.slots;
@@ -46,7 +55,8 @@ static bool plan(const struct vg_epidemic *e, unsigned layer, uint32_t pool, uin
     return true;
 }
 
-/* In twos, an odd one is left over and one's own slots may be joined: those who are joined meet more often, so that the mean stays. */
+/* In twos, an odd one is left over and one's own slots may be joined: those who are joined meet more often, so that the mean
+ * stays. */
 static double kept_in_twos(uint32_t width, uint32_t slots)
 {
     double odd = width % 2 == 1 ? 1.0 / width : 0;
@@ -54,7 +64,10 @@ static double kept_in_twos(uint32_t width, uint32_t slots)
     return (1 - odd) * (own < 1 ? 1 - own : 0);
 }
 
-static uint64_t scaled_up(uint64_t x, uint64_t to, uint64_t from) { return (x * to + from - 1) / from; } /* least y with y * from / to >= x */
+static uint64_t scaled_up(uint64_t x, uint64_t to, uint64_t from)
+{
+    return (x * to + from - 1) / from;
+} /* least y with y * from / to >= x */
 
 /* The other slot that a slot is joined with that day; false if none, or if they do not meet. */
 static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other_slot)
@@ -67,7 +80,8 @@ static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other
     bool first = plan->own.age <= plan->other.age;
     uint32_t low = first ? plan->own.age : plan->other.age;
     uint32_t high = first ? plan->other.age : plan->own.age;
-    uint64_t key = draw_of(plan->e->key ^ ((uint64_t)(plan->day + 1) << 32 | (uint64_t)plan->layer << 16 | low << 8 | high), (uint64_t)plan->pool << 32 | window);
+    uint64_t key = draw_of(plan->e->key ^ ((uint64_t)(plan->day + 1) << 32 | (uint64_t)plan->layer << 16 | low << 8 | high),
+                           (uint64_t)plan->pool << 32 | window);
     uint64_t edge = cell;
     uint64_t across = 0;
     double active = plan->active;
@@ -81,7 +95,8 @@ static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other
         double kept = kept_in_twos(width, plan->own.slots);
         active = kept > 0 ? active / kept : 0;
     } else {
-        across = from + (first ? permute(key, width, inside, PERMUTE_ROUNDS) : permute_back(key, width, inside, PERMUTE_ROUNDS));
+        across =
+            from + (first ? permute(key, width, inside, PERMUTE_ROUNDS) : permute_back(key, width, inside, PERMUTE_ROUNDS));
         edge = first ? cell : across;
     }
     if (!draw_is((uint32_t)(draw_of(key, edge ^ 0xAC7100000000U) >> 32), threshold_of(active))) {
@@ -93,28 +108,32 @@ static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other
 
 static uint64_t seat_to_rank(const struct floor_plan *plan, uint32_t rank)
 {
-    return plan->places > 1 ? permute(pool_key(plan->e->p, plan->layer, plan->pool, plan->own.age, 0, 1), (uint32_t)plan->own.people, rank, PERMUTE_ROUNDS) : rank;
+    return plan->places > 1 ? permute(pool_key(plan->e->p, plan->layer, plan->pool, plan->own.age, 0, 1),
+                                      (uint32_t)plan->own.people, rank, PERMUTE_ROUNDS)
+                            : rank;
 }
 
 static uint32_t slot_to_person(const struct floor_plan *plan, uint64_t slot)
 {
     uint32_t rank = (uint32_t)(slot / plan->other.slots);
     if (plan->places > 1) {
-        rank = permute_back(pool_key(plan->e->p, plan->layer, plan->pool, plan->other.age, 0, 1), (uint32_t)plan->other.people, rank, PERMUTE_ROUNDS);
+        rank = permute_back(pool_key(plan->e->p, plan->layer, plan->pool, plan->other.age, 0, 1), (uint32_t)plan->other.people,
+                            rank, PERMUTE_ROUNDS);
     }
-    return person_of_seat(plan->e->p, plan->layer, (struct pool_seat){plan->pool, rank}, plan->other.age, layer_day(plan->layer, plan->day));
+    return person_of_seat(plan->e->p, plan->layer, (struct pool_seat){plan->pool, rank}, plan->other.age,
+                          layer_day(plan->layer, plan->day));
 }
 
 bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting)
 {
     uint32_t age = e->p->entries[meeting->entry].age;
-    const uint32_t *row = e->tables.rows + (((size_t)e->set[meeting->home] * VG_LAYERS + meeting->layer) * e->n_ages + age) * e->n_ages;
-    uint32_t other = draw_index((uint32_t)meeting->other, row);
+    uint32_t other = row_draw((uint32_t)meeting->other, row_of(e, meeting->home, meeting->layer, age), e->n_ages);
     struct floor_plan floor_plan;
     if (!plan(e, meeting->layer, meeting->seat.pool, age, other, meeting->day, &floor_plan)) {
         return false;
     }
-    uint64_t slot = seat_to_rank(&floor_plan, meeting->seat.rank) * floor_plan.own.slots + ((meeting->other >> 32) * floor_plan.own.slots >> 32);
+    uint64_t slot = seat_to_rank(&floor_plan, meeting->seat.rank) * floor_plan.own.slots +
+                    ((meeting->other >> 32) * floor_plan.own.slots >> 32);
     uint64_t other_slot = 0;
     if (!joined(&floor_plan, slot, &other_slot)) {
         return false;
@@ -123,7 +142,10 @@ bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting)
     return meeting->target != meeting->person;
 }
 
-struct gathering { struct vg_contact_met *met; size_t n, capacity; };
+struct gathering {
+    struct vg_contact_met *met;
+    size_t n, capacity;
+};
 
 static void gather(struct gathering *gathering, uint32_t person, unsigned layer)
 {
@@ -156,7 +178,8 @@ static void gather_layer(const struct vg_epidemic *e, struct meeting *meeting, u
     }
 }
 
-size_t vg_epidemic_contacts(const struct vg_epidemic *epidemic, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity)
+size_t vg_epidemic_contacts(const struct vg_epidemic *epidemic, uint32_t person, int32_t day, struct vg_contact_met *met,
+                            size_t capacity)
 {
     struct gathering gathering = {met, 0, capacity};
     const struct vg_population *p = epidemic->p;

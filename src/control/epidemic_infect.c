@@ -27,7 +27,9 @@ static uint32_t susceptible_share(const struct vg_epidemic *e, uint32_t person, 
         }
     }
     if (word_doses(word) > 0) {
-        uint32_t kept = t->vaccine[word_product(word)][word_doses(word) - 1][0][days_since(e->day, word_dosed(word))] * t->vaccine_kept[variant] >> 15;
+        uint32_t kept = t->vaccine[word_product(word)][word_doses(word) - 1][0][days_since(e->day, word_dosed(word))] *
+                            t->vaccine_kept[variant] >>
+                        15;
         if (e->input.disease->immunity_all_or_nothing) {
             uint32_t hash = (uint32_t)(draw(e, person, 0, 0, DRAW_IMMUNE_VACCINE) >> 32);
             left = hash >> 17 < kept ? 0 : left;
@@ -38,15 +40,16 @@ static uint32_t susceptible_share(const struct vg_epidemic *e, uint32_t person, 
     return left;
 }
 
-static bool is_infected(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned layer, unsigned variant, uint64_t hash)
+/* How likely an effective contact infects, in WHOLE. */
+static uint32_t risk(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned layer, unsigned variant)
 {
     if (word_dead(word) || (in_quarantine(word, e->day) && layer != VG_LAYER_HOUSEHOLD && layer != VG_LAYER_IMPORT)) {
-        return false;
+        return 0;
     }
     if (word_infections(word) > 0 && days_since(e->day, word_infected(word)) < e->tables.refractory_days + 1) {
-        return false;
+        return 0;
     }
-    return draw_is((uint32_t)(hash >> 32), susceptible_share(e, person, word, variant) << 16);
+    return susceptible_share(e, person, word, variant);
 }
 
 static bool add_newly(struct vg_epidemic *e, struct block *block, struct newly newly)
@@ -74,8 +77,13 @@ static void challenge(struct vg_epidemic *e, struct block *block, uint32_t perso
     uint64_t word = e->words[person];
     bool today = word_infected(word) == (uint32_t)e->day + 1;
     uint64_t before = today ? block->newly[*place].word : word;
-    uint64_t hash = draw_of(e->key ^ ((uint64_t)e->day << 32 | (uint64_t)DRAW_ACCEPT << 59 | item >> 55), (uint64_t)infector << 32 | person);
-    if (!is_infected(e, person, before, layer, variant, hash)) {
+    uint32_t share = risk(e, person, before, layer, variant);
+    if (share == 0) {
+        return;
+    }
+    uint64_t hash = draw_of(e->key ^ ((uint64_t)e->day << 32 | (uint64_t)DRAW_ACCEPT << 59 | item >> 55),
+                            (uint64_t)infector << 32 | person);
+    if (!draw_is((uint32_t)(hash >> 32), share << 16)) {
         return;
     }
     uint64_t order = mix64(hash);
@@ -85,12 +93,14 @@ static void challenge(struct vg_epidemic *e, struct block *block, uint32_t perso
         if (add_newly(e, block, newly)) {
             e->words[person] = word_with(word, WORD_INFECTED, 12, (uint64_t)e->day + 1);
         }
-    } else if (order < block->newly[*place].hash || (order == block->newly[*place].hash && infector < block->newly[*place].infector)) {
+    } else if (order < block->newly[*place].hash ||
+               (order == block->newly[*place].hash && infector < block->newly[*place].infector)) {
         block->newly[*place] = newly;
     }
 }
 
-/* Draws the course of an infection. Protection against disease and severe disease lowers the risks of those infected all the same. */
+/* Draws the course of an infection. Protection against disease and severe disease lowers the risks of those infected all the
+ * same. */
 static bool course_begins(const struct vg_epidemic *e, const struct newly *newly, uint32_t age, bool *severe)
 {
     const struct tables *t = &e->tables;
@@ -113,8 +123,8 @@ static bool course_begins(const struct vg_epidemic *e, const struct newly *newly
     return ill;
 }
 
-static void schedule(struct vg_epidemic *e, struct block *block, size_t block_index, const struct newly *newly, const struct entry *entry, uint32_t home,
-                     bool symptomatic, bool severe, unsigned worker)
+static void schedule(struct vg_epidemic *e, struct block *block, size_t block_index, const struct newly *newly,
+                     const struct entry *entry, uint32_t home, bool symptomatic, bool severe, unsigned worker)
 {
     uint32_t local = newly->person & (BLOCK_PERSONS - 1);
     uint64_t hash = draw(e, newly->person, (uint32_t)e->day, 0, DRAW_DELAYS);
@@ -131,7 +141,8 @@ static void schedule(struct vg_epidemic *e, struct block *block, size_t block_in
     for (uint32_t i = 0; i < n; i++) {
         uint32_t after = offspring_day(e, class, newly->person, (uint32_t)e->day, incubation, i);
         if (after > 0) {
-            list_add_small(&e->chunks, calendar(e, e->contacts, (uint32_t)e->day + after, block_index), local | i << 17, worker);
+            list_add_small(&e->chunks, calendar(e, e->contacts, (uint32_t)e->day + after, block_index), local | i << 17,
+                           worker);
             block->scheduled++;
         }
     }
@@ -139,15 +150,25 @@ static void schedule(struct vg_epidemic *e, struct block *block, size_t block_in
 
 static void write_log(struct vg_epidemic *e, const struct newly *newly, uint64_t word, bool severe, struct vg_infection *log)
 {
-    *log = (struct vg_infection){.person = newly->person, .infector = newly->infector, .day = e->day, .layer = newly->layer,
-                                 .variant = newly->variant, .earlier_infections = (uint8_t)word_infections(newly->word),
-                                 .doses = (uint8_t)word_doses(newly->word), .symptomatic = word_symptomatic(word), .pool = NOBODY, .place = NOBODY};
+    *log = (struct vg_infection){.person = newly->person,
+                                 .infector = newly->infector,
+                                 .day = e->day,
+                                 .layer = newly->layer,
+                                 .variant = newly->variant,
+                                 .earlier_infections = (uint8_t)word_infections(newly->word),
+                                 .doses = (uint8_t)word_doses(newly->word),
+                                 .symptomatic = word_symptomatic(word),
+                                 .pool = NOBODY,
+                                 .place = NOBODY};
     course_drawn(e, newly->person, word, severe, log);
     if (newly->layer == VG_LAYER_IMPORT) {
         return;
     }
     uint32_t home = population_municipality(e->p, newly->infector);
-    struct meeting meeting = {.person = newly->infector, .home = home, .day = e->day, .layer = newly->layer,
+    struct meeting meeting = {.person = newly->infector,
+                              .home = home,
+                              .day = e->day,
+                              .layer = newly->layer,
                               .entry = population_entry(e->p, home, newly->infector)};
     meeting_seat(e, &meeting);
     const struct entry *entry = &e->p->entries[meeting.entry];
@@ -155,12 +176,14 @@ static void write_log(struct vg_epidemic *e, const struct newly *newly, uint64_t
     log->place = newly->layer == VG_LAYER_HOUSEHOLD ? newly->infector - entry->member : 0;
     if (newly->layer != VG_LAYER_HOUSEHOLD && e->p->places[newly->layer][log->pool] > 1) {
         uint32_t people = pool_size(e->p, newly->layer, log->pool, entry->age);
-        uint32_t rank = permute(pool_key(e->p, newly->layer, log->pool, entry->age, 0, 1), people, meeting.seat.rank, PERMUTE_ROUNDS);
+        uint32_t rank =
+            permute(pool_key(e->p, newly->layer, log->pool, entry->age, 0, 1), people, meeting.seat.rank, PERMUTE_ROUNDS);
         log->place = (uint32_t)((uint64_t)rank * e->p->places[newly->layer][log->pool] / people);
     }
 }
 
-static void infect(struct vg_epidemic *e, struct block *block, size_t block_index, struct newly *newly, struct vg_infection *log, unsigned worker)
+static void infect(struct vg_epidemic *e, struct block *block, size_t block_index, struct newly *newly,
+                   struct vg_infection *log, unsigned worker)
 {
     uint64_t word = newly->word;
     const struct entry *entry = &e->p->entries[word_entry(word)];

@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 
 #define BLOCK_BITS 17
 #define BLOCK_PERSONS (1U << BLOCK_BITS)
@@ -20,19 +21,62 @@
 /* ---------------------------------------------------------- a person's word */
 
 #define WORD_ENTRY_BITS 11
-enum word_shift { WORD_DEAD = 11, WORD_SYMPTOMATIC = 12, WORD_INFECTIONS = 13, WORD_VARIANT = 15, WORD_SEEN = 18, WORD_INFECTED = 24,
-                  WORD_DOSES = 36, WORD_PRODUCT = 38, WORD_DOSED = 40, WORD_QUARANTINE = 52 };
-static inline uint32_t word_entry(uint64_t w) { return (uint32_t)w & ((1U << WORD_ENTRY_BITS) - 1); }
-static inline bool word_dead(uint64_t w) { return (w >> WORD_DEAD & 1) != 0; }
-static inline bool word_symptomatic(uint64_t w) { return (w >> WORD_SYMPTOMATIC & 1) != 0; }
-static inline unsigned word_infections(uint64_t w) { return (unsigned)(w >> WORD_INFECTIONS & 3); } /* 3: three or more */
-static inline unsigned word_variant(uint64_t w) { return (unsigned)(w >> WORD_VARIANT & 7); }
-static inline unsigned word_seen(uint64_t w) { return (unsigned)(w >> WORD_SEEN & 63); }
-static inline uint32_t word_infected(uint64_t w) { return (uint32_t)(w >> WORD_INFECTED & 4095); } /* day + 1; 0 never */
-static inline unsigned word_doses(uint64_t w) { return (unsigned)(w >> WORD_DOSES & 3); }
-static inline unsigned word_product(uint64_t w) { return (unsigned)(w >> WORD_PRODUCT & 3); }
-static inline uint32_t word_dosed(uint64_t w) { return (uint32_t)(w >> WORD_DOSED & 4095); }
-static inline uint32_t word_quarantine(uint64_t w) { return (uint32_t)(w >> WORD_QUARANTINE & 4095); } /* last day + 1 */
+enum word_shift {
+    WORD_DEAD = 11,
+    WORD_SYMPTOMATIC = 12,
+    WORD_INFECTIONS = 13,
+    WORD_VARIANT = 15,
+    WORD_SEEN = 18,
+    WORD_INFECTED = 24,
+    WORD_DOSES = 36,
+    WORD_PRODUCT = 38,
+    WORD_DOSED = 40,
+    WORD_QUARANTINE = 52
+};
+static inline uint32_t word_entry(uint64_t w)
+{
+    return (uint32_t)w & ((1U << WORD_ENTRY_BITS) - 1);
+}
+static inline bool word_dead(uint64_t w)
+{
+    return (w >> WORD_DEAD & 1) != 0;
+}
+static inline bool word_symptomatic(uint64_t w)
+{
+    return (w >> WORD_SYMPTOMATIC & 1) != 0;
+}
+static inline unsigned word_infections(uint64_t w)
+{
+    return (unsigned)(w >> WORD_INFECTIONS & 3);
+} /* 3: three or more */
+static inline unsigned word_variant(uint64_t w)
+{
+    return (unsigned)(w >> WORD_VARIANT & 7);
+}
+static inline unsigned word_seen(uint64_t w)
+{
+    return (unsigned)(w >> WORD_SEEN & 63);
+}
+static inline uint32_t word_infected(uint64_t w)
+{
+    return (uint32_t)(w >> WORD_INFECTED & 4095);
+} /* day + 1; 0 never */
+static inline unsigned word_doses(uint64_t w)
+{
+    return (unsigned)(w >> WORD_DOSES & 3);
+}
+static inline unsigned word_product(uint64_t w)
+{
+    return (unsigned)(w >> WORD_PRODUCT & 3);
+}
+static inline uint32_t word_dosed(uint64_t w)
+{
+    return (uint32_t)(w >> WORD_DOSED & 4095);
+}
+static inline uint32_t word_quarantine(uint64_t w)
+{
+    return (uint32_t)(w >> WORD_QUARANTINE & 4095);
+} /* last day + 1 */
 static inline uint64_t word_with(uint64_t w, unsigned shift, unsigned bits, uint64_t value)
 {
     return (w & ~(((1ULL << bits) - 1) << shift)) | value << shift;
@@ -49,12 +93,14 @@ static inline uint64_t word_with(uint64_t w, unsigned shift, unsigned bits, uint
 #define SLABS_MAX 16384
 struct chunk_store {
     uint32_t *slabs[SLABS_MAX];
-    atomic_uint used;          /* chunks handed out; number 0 is none */
+    atomic_uint used; /* chunks handed out; number 0 is none */
     atomic_bool failed;
     pthread_mutex_t lock;
     uint32_t free_list[WORKERS_MAX];
 };
-struct list { uint32_t first, last, fill; };
+struct list {
+    uint32_t first, last, fill;
+};
 
 static inline uint32_t *chunk_at(const struct chunk_store *store, uint32_t chunk)
 {
@@ -105,13 +151,17 @@ void chunk_store_release(struct chunk_store *store);
 
 /* ------------------------------------------------------------------- tables */
 
-/* Negative binomial (Poisson without dispersion) with means on a grid; a mean in between is the next one thinned, which keeps k. */
+/* Negative binomial (Poisson without dispersion) with means on a grid; a mean in between is the next one thinned, which keeps
+ * k. */
 struct offspring_table {
-    uint32_t start, n;         /* thresholds[start .. start + n - 1] */
-    uint16_t guide[256];       /* where to begin for the eight highest bits */
+    uint32_t start, n;   /* thresholds[start .. start + n - 1] */
+    uint16_t guide[256]; /* where to begin for the eight highest bits */
     double mean;
 };
-struct offspring_class { uint32_t keep; uint16_t table; }; /* keep: threshold of the thinning */
+struct offspring_class {
+    uint32_t keep;
+    uint16_t table;
+}; /* keep: threshold of the thinning */
 
 struct tables {
     size_t n_tables;
@@ -119,55 +169,101 @@ struct tables {
     uint32_t *thresholds;
     struct offspring_class *classes; /* [(profile * n_variants + variant) * 2 + symptomatic] */
     uint32_t (*layers)[VG_LAYERS];   /* [profile] thresholds of the layer; profile: set, age, role, size */
-    uint32_t *rows;            /* [((set * VG_LAYERS + layer) * n_ages + a) * n_ages + b] thresholds of the other's age */
-    uint8_t *slots;            /* the same shape, contact-exact mode: a person's places in the matching of ages a and b */
-    double *daily;             /* the same shape: contacts a day of somebody in the layer */
-    struct delay_table profile, incubation, onset_to_admission, admission_to_icu, ward_stay, icu_stay, ward_to_death, icu_to_death,
-        onset_to_death, onset_to_report;
+    int32_t *rows;  /* [((set * VG_LAYERS + layer) * n_ages + a) * VG_AGES_MAX + b] of the other's age, see row_draw */
+    uint8_t *slots; /* the same shape, contact-exact mode: a person's places in the matching of ages a and b */
+    double *daily;  /* the same shape: contacts a day of somebody in the layer */
+    struct delay_table profile, incubation, onset_to_admission, admission_to_icu, ward_stay, icu_stay, ward_to_death,
+        icu_to_death, onset_to_death, onset_to_report;
     int profile_first_day;
     bool profile_from_onset;
-    uint32_t susceptibility[VG_AGES_MAX];   /* in WHOLE */
+    uint32_t susceptibility[VG_AGES_MAX]; /* in WHOLE */
     uint32_t symptomatic[VG_AGES_MAX], ward[VG_VARIANTS_MAX][VG_AGES_MAX], icu[VG_AGES_MAX];
     uint32_t death_home[VG_AGES_MAX], death_ward[2][VG_AGES_MAX], death_icu[2][VG_AGES_MAX]; /* [1]: without the bed */
     uint32_t reported;
     uint32_t cross[VG_VARIANTS_MAX][1 << VG_VARIANTS_MAX]; /* [against][seen], in WHOLE */
     uint32_t vaccine_kept[VG_VARIANTS_MAX];
-    uint16_t *natural[3];      /* [VG_ENGINE_DAYS_MAX + 2] by days since: infection, disease, severe */
+    uint16_t *natural[3]; /* [VG_ENGINE_DAYS_MAX + 2] by days since: infection, disease, severe */
     uint16_t *vaccine[VG_PRODUCTS_MAX][VG_DOSES_MAX][4]; /* infection, disease, severe, death */
     uint32_t refractory_days;
-    uint32_t season[367];      /* in WHOLE of the largest */
+    uint32_t season[367]; /* in WHOLE of the largest */
 };
+
+/* Age of the other: thresholds less one, as signed numbers, so that four are compared at a time (a GNU vector) and no branch
+   depends on the draw; behind the last age stands INT32_MAX. */
+typedef int32_t four_thresholds __attribute__((vector_size(16)));
+static inline uint32_t row_draw(uint32_t draw, const int32_t *row, size_t n_ages)
+{
+    int32_t value = (int32_t)(draw >> 1);
+    four_thresholds values = {value, value, value, value};
+    four_thresholds above = {0, 0, 0, 0};
+    for (size_t i = 0; i < n_ages; i += 4) {
+        four_thresholds thresholds;
+        memcpy(&thresholds, row + i, sizeof thresholds);
+        above -= values > thresholds;
+    }
+    return (uint32_t)(above[0] + above[1] + above[2] + above[3]);
+}
 
 /* ----------------------------------------------------------------- the run */
 
 enum course_kind { COURSE_ONSET, COURSE_REPORT, COURSE_ADMISSION, COURSE_ICU, COURSE_LEAVE, COURSE_RESULT };
 enum course_flag { COURSE_DEATH = 1, COURSE_IN_WARD = 2, COURSE_IN_ICU = 4, COURSE_SEVERE = 8 };
 /* A course's item: person in block, kind, flags. */
-static inline uint32_t course_item(uint32_t local, unsigned kind, unsigned flags) { return local | kind << 17 | flags << 20; }
+static inline uint32_t course_item(uint32_t local, unsigned kind, unsigned flags)
+{
+    return local | kind << 17 | flags << 20;
+}
 
 /* Purposes of draws, part of the counter. */
-enum purpose { DRAW_CONTACT, DRAW_CONTACT_AGE, DRAW_COURSE, DRAW_DELAYS, DRAW_OFFSPRING, DRAW_SCHEDULE, DRAW_ACCEPT, DRAW_IMPORT, DRAW_HOSPITAL,
-               DRAW_HOSPITAL_DELAY, DRAW_REPORT, DRAW_POLICY, DRAW_TRACE, DRAW_APP, DRAW_IMMUNE, DRAW_IMMUNE_VACCINE, DRAW_DOSE };
+enum purpose {
+    DRAW_CONTACT,
+    DRAW_CONTACT_AGE,
+    DRAW_COURSE,
+    DRAW_DELAYS,
+    DRAW_OFFSPRING,
+    DRAW_SCHEDULE,
+    DRAW_ACCEPT,
+    DRAW_IMPORT,
+    DRAW_HOSPITAL,
+    DRAW_HOSPITAL_DELAY,
+    DRAW_REPORT,
+    DRAW_POLICY,
+    DRAW_TRACE,
+    DRAW_APP,
+    DRAW_IMMUNE,
+    DRAW_IMMUNE_VACCINE,
+    DRAW_DOSE,
+    DRAW_PAST
+};
 
 struct newly { /* infected today; word: before */
     uint64_t word, hash;
     uint32_t person, infector;
     uint8_t layer, variant;
 };
-struct request { uint64_t hash; uint32_t person; uint8_t kind, flags; };
-struct request_list { struct request *items; size_t n, capacity; bool failed; };
+struct request {
+    uint64_t hash;
+    uint32_t person;
+    uint8_t kind, flags;
+};
+struct request_list {
+    struct request *items;
+    size_t n, capacity;
+    bool failed;
+};
 
 struct block {
-    struct newly *newly;       /* today's, kept from day to day as room */
+    struct newly *newly; /* today's, kept from day to day as room */
     size_t n_newly, newly_capacity;
     struct request_list requests, results; /* beds wanted, tests found positive today */
-    struct vg_infection *log;  /* [n_newly], room as newly; only if somebody listens */
-    int64_t scheduled;         /* items put into calendars less items taken out, today */
+    struct vg_infection *log;              /* [n_newly], room as newly; only if somebody listens */
+    int64_t scheduled;                     /* items put into calendars less items taken out, today */
     uint32_t first_municipality, last_municipality;
 };
 
 struct vg_epidemic {
     struct vg_epidemic_input input;
+    struct vg_disease disease; /* a copy; its arrays are used up in the tables */
     const struct vg_population *p;
     struct vg_pool *pool;
     unsigned n_workers;
@@ -175,31 +271,30 @@ struct vg_epidemic {
     size_t n_persons, n_blocks, n_ages, n_variants, n_municipalities, n_regions, n_sets;
     struct vg_arena arena;
     struct tables tables;
-    uint64_t *words;           /* [n_persons] */
+    uint64_t *words; /* [n_persons] */
     size_t words_bytes;
-    struct block *blocks;      /* [n_blocks] */
+    struct block *blocks; /* [n_blocks] */
     struct chunk_store chunks;
-    uint32_t ring;             /* days of the calendars, a power of two */
-    struct list *contacts;     /* [ring * n_blocks] effective contacts to come: person in block, 15 bits of number */
-    struct list *courses;      /* [ring * n_blocks] */
-    struct list *candidates;   /* [n_workers * n_blocks] of today */
-    struct list *orders;       /* [n_workers * n_blocks] quarantine orders of today */
-    uint32_t *scratch;         /* [n_workers * BLOCK_PERSONS] place in newly of who is infected today */
-    uint16_t *set;             /* [n_municipalities] */
-    uint32_t *region;          /* [n_municipalities] */
-    uint32_t *factors;         /* [n_municipalities * VG_LAYERS] of today, in WHOLE */
-    uint32_t *cordon;          /* [n_municipalities] of today, in WHOLE; what is left of contacts over the border */
-    uint32_t *counts;          /* of today, see struct vg_day */
+    uint32_t ring;           /* days of the calendars, a power of two */
+    struct list *contacts;   /* [ring * n_blocks] effective contacts to come: person in block, 15 bits of number */
+    struct list *courses;    /* [ring * n_blocks] */
+    struct list *candidates; /* [n_workers * n_blocks] of today */
+    struct list *orders;     /* [n_workers * n_blocks] quarantine orders of today */
+    uint32_t *scratch;       /* [n_workers * BLOCK_PERSONS] place in newly of who is infected today */
+    uint16_t *set;           /* [n_municipalities] */
+    uint32_t *region;        /* [n_municipalities] */
+    uint32_t *factors;       /* [n_municipalities * VG_LAYERS] what season and measures leave of contacts today, in WHOLE */
+    uint32_t *cordon;        /* [n_municipalities] of today, in WHOLE; what is left of contacts over the border */
+    uint32_t *counts;        /* of today, see struct vg_day */
     size_t n_counts;
     uint32_t *ward, *icu, *without_ward, *without_icu; /* [n_regions] */
-    uint32_t *observed;        /* [2 * 8 * n_municipalities] reports and admissions of the last days, for triggers */
-    uint32_t *given;           /* [n_campaigns * n_municipalities * n_ages] people asked so far */
-    uint32_t *stock_used;      /* [n_campaigns * n_municipalities] */
-    int16_t *in_force_since;   /* [n_measures * n_municipalities] day of the trigger, -1: not */
+    uint32_t *observed;      /* [2 * 8 * n_municipalities] reports and admissions of the last days, for triggers */
+    uint32_t *given;         /* [n_campaigns * n_municipalities * n_ages] people asked so far */
+    uint32_t *stock_used;    /* [n_campaigns * n_municipalities] */
+    int16_t *in_force_since; /* [n_measures * n_municipalities] day of the trigger, -1: not */
     int32_t day;
-    uint32_t season_now;       /* in WHOLE */
-    uint64_t pending;          /* items in calendars */
-    bool traces, cordons;      /* some measure tests and traces, closes borders */
+    uint64_t pending;     /* items in calendars */
+    bool traces, cordons; /* some measure tests and traces, closes borders */
 };
 
 /* Counter: person 32, day 12, index 15, purpose 5. */
@@ -208,7 +303,8 @@ static inline uint64_t draw(const struct vg_epidemic *e, uint32_t person, uint32
     return draw_of(e->key, person | (uint64_t)day << 32 | (uint64_t)(index & 0x7FFF) << 44 | (uint64_t)purpose << 59);
 }
 
-static inline void count(struct vg_epidemic *e, enum vg_count_kind kind, uint32_t municipality, uint32_t age, uint32_t variant, uint32_t n)
+static inline void count(struct vg_epidemic *e, enum vg_count_kind kind, uint32_t municipality, uint32_t age, uint32_t variant,
+                         uint32_t n)
 {
     uint32_t *cell = &e->counts[((kind * e->n_municipalities + municipality) * e->n_ages + age) * e->n_variants + variant];
     if (e->n_workers == 1) {
@@ -233,32 +329,40 @@ static inline uint32_t municipality_in(const struct vg_epidemic *e, const struct
 
 static inline size_t profile_of(const struct vg_epidemic *e, uint32_t municipality, const struct entry *entry)
 {
-    return (((size_t)e->set[municipality] * e->n_ages + entry->age) * VG_ROLES + entry->role) * VG_HOUSEHOLD_MAX + entry->size - 1U;
+    return (((size_t)e->set[municipality] * e->n_ages + entry->age) * VG_ROLES + entry->role) * VG_HOUSEHOLD_MAX + entry->size -
+           1U;
 }
 
 /* ------------------------------------------------------------- the passes */
 
-static inline bool in_quarantine(uint64_t word, int32_t day) { return word_quarantine(word) > (uint32_t)day; }
+static inline bool in_quarantine(uint64_t word, int32_t day)
+{
+    return word_quarantine(word) > (uint32_t)day;
+}
 
 /* A contact is found in two steps: where it is made, and with whom. */
 struct meeting {
-    uint64_t other;            /* hash for the second step */
+    uint64_t other; /* hash for the second step */
     uint32_t person, home, entry;
     int32_t day;
-    struct pool_seat seat;     /* of the person */
+    struct pool_seat seat; /* of the person */
     uint32_t target;
-    uint32_t thinning;         /* 32-bit draw against which measures are held */
+    uint32_t thinning; /* 32-bit draw against which measures are held */
     uint8_t layer;
 };
-void meeting_begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index, struct meeting *meeting);
-void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting); /* seat from person, home, entry, day, layer */
-bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting);  /* false: nobody is there */
+void meeting_begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index,
+                   struct meeting *meeting);
+void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting);  /* seat from person, home, entry, day, layer */
+bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting);   /* false: nobody is there */
 bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting); /* contact-exact mode's second step */
 
+vg_status past_check(const struct vg_epidemic_input *input, struct vg_error *error);
+void words_of_municipality(void *context, size_t municipality, unsigned worker);
 vg_status tables_make(struct vg_epidemic *e, struct vg_error *error);
 uint32_t draw_offspring(const struct tables *tables, const struct offspring_class *class, uint32_t hash);
 /* Day from infection of an effective contact, or 0 if it was thinned away. */
-uint32_t offspring_day(const struct vg_epidemic *e, const struct offspring_class *class, uint32_t person, uint32_t infected, uint32_t incubation, uint32_t index);
+uint32_t offspring_day(const struct vg_epidemic *e, const struct offspring_class *class, uint32_t person, uint32_t infected,
+                       uint32_t incubation, uint32_t index);
 
 void contacts_of_block(void *context, size_t block, unsigned worker);
 void infections_of_block(void *context, size_t block, unsigned worker);
@@ -273,6 +377,11 @@ void tracing_of_day(struct vg_epidemic *e);
 void orders_of_block(void *context, size_t block, unsigned worker);
 void campaigns_of_day(struct vg_epidemic *e);
 bool request_add(struct request_list *list, struct request request);
+
+static inline const int32_t *row_of(const struct vg_epidemic *e, uint32_t home, unsigned layer, uint32_t age)
+{
+    return e->tables.rows + (((size_t)e->set[home] * VG_LAYERS + layer) * e->n_ages + age) * VG_AGES_MAX;
+}
 
 static inline struct list *calendar(const struct vg_epidemic *e, struct list *lists, uint32_t day, size_t block)
 {

@@ -1,5 +1,6 @@
 /*
- * Chunks of 256 bytes from slabs of 4 MB, handed out without a lock but for a new slab; each worker keeps the chunks it emptied.
+ * Chunks of 256 bytes from slabs of 4 MB, handed out without a lock but for a new slab; each worker keeps the chunks it
+ * emptied.
  */
 #include "control/epidemic_internal.h"
 

@@ -1,6 +1,7 @@
 /*
- * Which measures are in force where, and what they leave of contacts that day. Strength fades in and out along lines and is lost
- * to fatigue; triggers look at reported cases, admissions and beds up to the day before, never at what only the simulation knows.
+ * Which measures are in force where, and what they and the season leave of contacts that day. Strength fades in and out along
+ * lines and is lost to fatigue; triggers look at reported cases, admissions and beds up to the day before, never at what only
+ * the simulation knows.
  */
 #include "control/epidemic_internal.h"
 
@@ -18,7 +19,8 @@ bool measure_in_force(const struct vg_epidemic *e, size_t measure, uint32_t muni
 static double strength_today(const struct vg_epidemic *e, size_t measure, uint32_t municipality)
 {
     const struct vg_intervention *m = &e->input.measures[measure];
-    int32_t since = m->trigger == VG_TRIGGER_NONE ? m->first_day : e->in_force_since[measure * e->n_municipalities + municipality];
+    int32_t since =
+        m->trigger == VG_TRIGGER_NONE ? m->first_day : e->in_force_since[measure * e->n_municipalities + municipality];
     double strength = m->strength * m->compliance;
     if (m->fade_in_days > 0 && e->day - since < m->fade_in_days) {
         strength *= (e->day - since + 1.0) / (m->fade_in_days + 1.0);
@@ -57,12 +59,30 @@ static void pull_trigger(struct vg_epidemic *e, size_t measure, uint32_t municip
     }
 }
 
+static int day_of_year_today(const struct vg_epidemic *e)
+{
+    int year = 0;
+    int month = 0;
+    int day = 0;
+    int32_t date = e->input.first_date + e->day;
+    vg_date_to_civil(date, &year, &month, &day);
+    return date - vg_date_from_civil(year, 1, 1);
+}
+
+static uint32_t season_there(const struct vg_epidemic *e, size_t municipality, int day_of_year)
+{
+    int later = e->input.season_later_days == NULL ? 0 : e->input.season_later_days[municipality];
+    return e->tables.season[later == 0 ? day_of_year : (day_of_year - later + 2 * 366) % 366];
+}
+
 void measures_of_day(struct vg_epidemic *e)
 {
+    int day_of_year = day_of_year_today(e);
     for (size_t m = 0; m < e->n_municipalities; m++) {
+        uint32_t season = season_there(e, m, day_of_year);
         e->cordon[m] = WHOLE;
         for (unsigned layer = 0; layer < VG_LAYERS; layer++) {
-            e->factors[m * VG_LAYERS + layer] = WHOLE;
+            e->factors[m * VG_LAYERS + layer] = season;
         }
     }
     for (size_t i = 0; i < e->input.n_measures; i++) {
@@ -74,7 +94,8 @@ void measures_of_day(struct vg_epidemic *e)
             if (measure->trigger != VG_TRIGGER_NONE) {
                 pull_trigger(e, i, m);
             }
-            if ((measure->kind != VG_INTERVENTION_CONTACTS && measure->kind != VG_INTERVENTION_CORDON) || !measure_in_force(e, i, m)) {
+            if ((measure->kind != VG_INTERVENTION_CONTACTS && measure->kind != VG_INTERVENTION_CORDON) ||
+                !measure_in_force(e, i, m)) {
                 continue;
             }
             uint32_t left = WHOLE - share_of(strength_today(e, i, m));

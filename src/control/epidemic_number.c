@@ -1,6 +1,7 @@
 /*
- * Exponential, logarithm, cosine and gamma from basic arithmetic alone (see the header), accurate to about 1e-13, and the integer
- * thresholds that come of them. Gamma distribution by series and by Lentz's continued fraction; log gamma by Stirling's series.
+ * Exponential, logarithm, cosine and gamma from basic arithmetic alone (see the header), accurate to about 1e-13, and the
+ * integer thresholds that come of them. Gamma distribution by series and by Lentz's continued fraction; log gamma by Stirling's
+ * series.
  */
 #include "control/epidemic_number.h"
 

@@ -1,6 +1,6 @@
 /*
- * Arithmetic of which every CPU gives the same bits: only + - * / and the square root, which IEEE 754 rounds one way. Thresholds
- * of random draws are made with it, so that a run does not depend on the mathematical library. Private to control.
+ * Arithmetic of which every CPU gives the same bits: only + - * / and the square root, which IEEE 754 rounds one way.
+ * Thresholds of random draws are made with it, so that a run does not depend on the mathematical library. Private to control.
  */
 #ifndef VG_EPIDEMIC_NUMBER_H
 #define VG_EPIDEMIC_NUMBER_H
@@ -8,16 +8,19 @@
 #include "control/control.h"
 
 double exact_exp(double x);
-double exact_log(double x);               /* x > 0 */
-double exact_power(double base, double exponent); /* base > 0, or 0 with exponent >= 0 */
-double exact_cosine_of_turns(double turns); /* cos(2 pi turns) */
-double exact_log_gamma(double x);         /* x > 0 */
+double exact_log(double x);                               /* x > 0 */
+double exact_power(double base, double exponent);         /* base > 0, or 0 with exponent >= 0 */
+double exact_cosine_of_turns(double turns);               /* cos(2 pi turns) */
+double exact_log_gamma(double x);                         /* x > 0 */
 double exact_gamma_cdf(double x, double mean, double sd); /* sd > 0 */
 
 /* Draws are held against thresholds as 31-bit integers: true with probability threshold / 2^31, so 0 and 1 are exact. */
 #define CERTAIN 0x80000000U
 uint32_t threshold_of(double probability);
-static inline bool draw_is(uint32_t draw, uint32_t threshold) { return draw >> 1 < threshold; }
+static inline bool draw_is(uint32_t draw, uint32_t threshold)
+{
+    return draw >> 1 < threshold;
+}
 
 /* Shares in 1/32768, for products of protections and measures. */
 #define WHOLE 32768U
@@ -50,7 +53,7 @@ struct delay_table {
     uint32_t thresholds[DELAY_SLOTS];
 };
 void delay_table_of_shares(const double *p, size_t n, struct delay_table *table); /* n <= DELAY_SLOTS */
-bool delay_table_of(struct vg_delay delay, struct delay_table *table); /* false: not a delay that is allowed */
+bool delay_table_of(struct vg_delay delay, struct delay_table *table);            /* false: not a delay that is allowed */
 static inline unsigned draw_delay(uint32_t draw, const struct delay_table *table)
 {
     unsigned i = table->start[draw >> 24];

@@ -1,6 +1,6 @@
 /*
- * Checkpoints: what a day needs of the days before it, as bytes of this machine's order, closed by a hash. Everything else follows
- * from the input, which the one who resumes gives again.
+ * Checkpoints: what a day needs of the days before it, as bytes of this machine's order, closed by a hash. Everything else
+ * follows from the input, which the one who resumes gives again.
  */
 #include "control/epidemic_internal.h"
 
@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define MAGIC 0x31504B4341474956U /* "VIGACKP1" */
-#define PIECE_WORDS 65536
+#define PIECE_WORDS 4096
 
 struct head {
     uint64_t magic, key, population_seed, n_persons, pending;
@@ -16,8 +16,18 @@ struct head {
     int32_t day;
 };
 
-struct writer { bool (*write)(void *context, const void *data, size_t size); void *context; uint64_t hash; bool failed; };
-struct reader { bool (*read)(void *context, void *data, size_t size); void *context; uint64_t hash; bool failed; };
+struct writer {
+    bool (*write)(void *context, const void *data, size_t size);
+    void *context;
+    uint64_t hash;
+    bool failed;
+};
+struct reader {
+    bool (*read)(void *context, void *data, size_t size);
+    void *context;
+    uint64_t hash;
+    bool failed;
+};
 
 static void put_bytes(struct writer *w, const void *data, size_t size)
 {
@@ -72,12 +82,16 @@ static void put_lists(const struct vg_epidemic *e, const struct list *lists, str
         uint32_t n = list_length(e, &lists[i]);
         put_bytes(w, &n, sizeof n);
         for (uint32_t chunk = lists[i].first; chunk != 0; chunk = chunk_at(&e->chunks, chunk)[CHUNK_NEXT]) {
-            put_bytes(w, chunk_at(&e->chunks, chunk) + 2, (chunk == lists[i].last ? lists[i].fill : CHUNK_SMALL) * sizeof(uint32_t));
+            put_bytes(w, chunk_at(&e->chunks, chunk) + 2,
+                      (chunk == lists[i].last ? lists[i].fill : CHUNK_SMALL) * sizeof(uint32_t));
         }
     }
 }
 
-struct piece { void *data; size_t size; };
+struct piece {
+    void *data;
+    size_t size;
+};
 
 /* The arrays that a day changes. */
 static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[5])
@@ -91,7 +105,8 @@ static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[5])
     return 5;
 }
 
-vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *context, const void *data, size_t size), void *context, struct vg_error *error)
+vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *context, const void *data, size_t size),
+                           void *context, struct vg_error *error)
 {
     struct writer w = {.write = write, .context = context};
     struct head head = head_of(e);
@@ -111,10 +126,12 @@ vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *cont
     return w.failed ? vg_fail(error, VG_SYSTEM_ERROR, "the checkpoint could not be written") : VG_OK;
 }
 
-static bool word_possible(const struct vg_epidemic *e, uint64_t word)
+/* laid: the word as the population has it. Who somebody is cannot change, and what happened must be of this input. */
+static bool word_possible(const struct vg_epidemic *e, uint64_t word, uint64_t laid)
 {
-    return word_entry(word) < e->p->n_entries && word_infected(word) <= (uint32_t)e->day + 1 && word_dosed(word) <= (uint32_t)e->day + 1 &&
-           (word_infections(word) == 0 || word_variant(word) < e->n_variants) && (word_doses(word) == 0 || word_product(word) < e->input.disease->n_products);
+    return word_entry(word) == word_entry(laid) && word_infected(word) <= (uint32_t)e->day + 1 &&
+           word_dosed(word) <= (uint32_t)e->day + 1 && word_variant(word) < e->n_variants &&
+           (word_doses(word) == 0 ? word_product(word) == 0 : word_product(word) < e->input.disease->n_products);
 }
 
 static bool item_possible(const struct vg_epidemic *e, bool course, uint32_t item, size_t block)
@@ -145,15 +162,22 @@ static void get_lists(struct vg_epidemic *e, struct list *lists, bool course, st
     }
 }
 
-static void get_state(struct vg_epidemic *e, struct reader *r)
+static void get_words(struct vg_epidemic *e, struct reader *r)
 {
+    uint64_t words[PIECE_WORDS];
     for (size_t i = 0; i < e->n_persons && !r->failed; i += PIECE_WORDS) {
         size_t n = e->n_persons - i < PIECE_WORDS ? e->n_persons - i : PIECE_WORDS;
-        get_bytes(r, e->words + i, n * sizeof *e->words);
-        for (size_t j = i; j < i + n && !r->failed; j++) {
-            r->failed = !word_possible(e, e->words[j]);
+        get_bytes(r, words, n * sizeof *words);
+        for (size_t j = 0; j < n && !r->failed; j++) {
+            r->failed = !word_possible(e, words[j], e->words[i + j]);
+            e->words[i + j] = words[j];
         }
     }
+}
+
+static void get_state(struct vg_epidemic *e, struct reader *r)
+{
+    get_words(e, r);
     struct piece pieces[5];
     size_t n = pieces_of(e, pieces);
     for (size_t i = 0; i < n; i++) {
@@ -163,12 +187,13 @@ static void get_state(struct vg_epidemic *e, struct reader *r)
     get_lists(e, e->courses, true, r);
 }
 
-vg_status vg_epidemic_resume(struct vg_epidemic *e, bool (*read)(void *context, void *data, size_t size), void *context, struct vg_error *error)
+vg_status vg_epidemic_resume(struct vg_epidemic *e, bool (*read)(void *context, void *data, size_t size), void *context,
+                             struct vg_error *error)
 {
     struct reader r = {.read = read, .context = context};
     struct head head;
     struct head mine = head_of(e);
-    if (e->day != 0 || e->pending != 0) {
+    if (e->day != e->input.first_day || e->pending != 0) {
         return vg_fail(error, VG_USAGE_ERROR, "a checkpoint is read into an epidemic that has not begun");
     }
     get_bytes(&r, &head, sizeof head);
@@ -176,7 +201,7 @@ vg_status vg_epidemic_resume(struct vg_epidemic *e, bool (*read)(void *context, 
         mine.day = head.day;
         mine.pending = head.pending;
     }
-    if (r.failed || memcmp(&mine, &head, sizeof head) != 0 || head.day < 0 || head.day > VG_ENGINE_DAYS_MAX) {
+    if (r.failed || memcmp(&mine, &head, sizeof head) != 0 || head.day < e->input.first_day || head.day > VG_ENGINE_DAYS_MAX) {
         return vg_fail(error, VG_DATA_ERROR, "this is no checkpoint of a run with this input");
     }
     e->day = head.day;

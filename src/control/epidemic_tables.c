@@ -1,7 +1,7 @@
 /*
- * From parameters to integers: thresholds of every draw, made once. Offspring: the number of effective contacts of an infection is
- * negative binomial (mean by age, role, household, variant and symptoms; dispersion k). Tables stand for a grid of means; a mean
- * between two of them is the higher one with every contact kept with probability ratio, which leaves k as it is.
+ * From parameters to integers: thresholds of every draw, made once. Offspring: the number of effective contacts of an infection
+ * is negative binomial (mean by age, role, household, variant and symptoms; dispersion k). Tables stand for a grid of means; a
+ * mean between two of them is the higher one with every contact kept with probability ratio, which leaves k as it is.
  */
 #include "control/epidemic_internal.h"
 
@@ -12,10 +12,12 @@
 #define GRID_LEAST 0.02
 #define GRID_MOST 400.0
 #define GRID_TABLES 128
-#define OFFSPRING_MOST 16383U   /* numbers from here on mean other contacts (epidemic_trace.c) */
+#define OFFSPRING_MOST 16383U /* numbers from here on mean other contacts (epidemic_trace.c) */
 
-
-static bool is_share(double x) { return x >= 0 && x <= 1; }
+static bool is_share(double x)
+{
+    return x >= 0 && x <= 1;
+}
 
 static bool protection_ok(const struct vg_protection *q)
 {
@@ -49,11 +51,12 @@ static vg_status immunity_tables(struct vg_epidemic *e, struct vg_error *error)
     }
     for (size_t i = 0; i < d->n_products; i++) {
         for (size_t dose = 0; dose < VG_DOSES_MAX; dose++) {
-            const struct vg_protection *all[4] = {&d->products[i].infection[dose], &d->products[i].disease[dose], &d->products[i].severe[dose],
-                                                  &d->products[i].death[dose]};
+            const struct vg_protection *all[4] = {&d->products[i].infection[dose], &d->products[i].disease[dose],
+                                                  &d->products[i].severe[dose], &d->products[i].death[dose]};
             for (size_t kind = 0; kind < 4; kind++) {
                 if (!protection_ok(all[kind])) {
-                    return vg_fail(error, VG_USAGE_ERROR, "protection of product %zu, dose %zu is not between 0 and 1", i, dose + 1);
+                    return vg_fail(error, VG_USAGE_ERROR, "protection of product %zu, dose %zu is not between 0 and 1", i,
+                                   dose + 1);
                 }
                 t->vaccine[i][dose][kind] = protection_table(e, all[kind]);
             }
@@ -83,12 +86,19 @@ static vg_status course_tables(struct vg_epidemic *e, struct vg_error *error)
     const struct vg_disease *d = e->input.disease;
     const struct vg_hospital *h = &e->input.hospital;
     struct tables *t = &e->tables;
-    const struct { struct vg_delay delay; struct delay_table *table; const char *name; } delays[] = {
-        {d->incubation, &t->incubation, "incubation"}, {d->onset_to_admission, &t->onset_to_admission, "onset to admission"},
-        {d->admission_to_icu, &t->admission_to_icu, "admission to ICU"}, {d->ward_stay, &t->ward_stay, "stay in the ward"},
-        {d->icu_stay, &t->icu_stay, "stay in ICU"}, {d->ward_to_death, &t->ward_to_death, "ward to death"},
-        {d->icu_to_death, &t->icu_to_death, "ICU to death"}, {d->onset_to_death, &t->onset_to_death, "onset to death"},
-        {e->input.observation.onset_to_report, &t->onset_to_report, "onset to report"}};
+    const struct {
+        struct vg_delay delay;
+        struct delay_table *table;
+        const char *name;
+    } delays[] = {{d->incubation, &t->incubation, "incubation"},
+                  {d->onset_to_admission, &t->onset_to_admission, "onset to admission"},
+                  {d->admission_to_icu, &t->admission_to_icu, "admission to ICU"},
+                  {d->ward_stay, &t->ward_stay, "stay in the ward"},
+                  {d->icu_stay, &t->icu_stay, "stay in ICU"},
+                  {d->ward_to_death, &t->ward_to_death, "ward to death"},
+                  {d->icu_to_death, &t->icu_to_death, "ICU to death"},
+                  {d->onset_to_death, &t->onset_to_death, "onset to death"},
+                  {e->input.observation.onset_to_report, &t->onset_to_report, "onset to report"}};
     for (size_t i = 0; i < sizeof delays / sizeof *delays; i++) {
         if (!delay_table_of(delays[i].delay, delays[i].table)) {
             return vg_fail(error, VG_USAGE_ERROR, "delay %s: mean %g, sd %g days is not allowed (at most %d)", delays[i].name,
@@ -128,15 +138,19 @@ static vg_status time_tables(struct vg_epidemic *e, struct vg_error *error)
     for (size_t i = 0; i < d->n_profile && d->n_profile <= VG_DELAY_DAYS_MAX; i++) {
         sum += d->profile[i] >= 0 ? d->profile[i] : -1e9;
     }
-    if (!(sum > 0) || (!d->profile_from_onset && d->profile_first_day < 1) || d->profile_first_day < -60 || d->profile_first_day > 60) {
-        return vg_fail(error, VG_USAGE_ERROR, "the profile of infectiousness needs 1 to %d shares, none negative, and begins on day 1 or later", VG_DELAY_DAYS_MAX);
+    if (!(sum > 0) || (!d->profile_from_onset && d->profile_first_day < 1) || d->profile_first_day < -60 ||
+        d->profile_first_day > 60) {
+        return vg_fail(error, VG_USAGE_ERROR,
+                       "the profile of infectiousness needs 1 to %d shares, none negative, and begins on day 1 or later",
+                       VG_DELAY_DAYS_MAX);
     }
     delay_table_of_shares(d->profile, d->n_profile, &t->profile);
     t->profile_first_day = d->profile_first_day;
     t->profile_from_onset = d->profile_from_onset;
     int last = d->profile_first_day + (int)d->n_profile - 1;
     if (!(d->refractory_days >= (d->profile_from_onset ? 1 : last)) || d->refractory_days > 10000) {
-        return vg_fail(error, VG_USAGE_ERROR, "the refractory time (%g days) must cover the profile (%d days)", d->refractory_days, last);
+        return vg_fail(error, VG_USAGE_ERROR, "the refractory time (%g days) must cover the profile (%d days)",
+                       d->refractory_days, last);
     }
     t->refractory_days = (uint32_t)d->refractory_days;
     if (!is_share(d->season_amplitude)) {
@@ -149,13 +163,22 @@ static vg_status time_tables(struct vg_epidemic *e, struct vg_error *error)
     return VG_OK;
 }
 
+static void row_thresholds(const double *shares, size_t n, int32_t *row)
+{
+    uint32_t thresholds[VG_AGES_MAX];
+    cumulative_thresholds(shares, n, thresholds);
+    for (size_t i = 0; i < VG_AGES_MAX; i++) {
+        row[i] = i + 1 < n ? (int32_t)((int64_t)thresholds[i] - 1) : INT32_MAX;
+    }
+}
+
 /* Contacts a day of those who are in the layer, from contacts of everybody. */
 static vg_status contact_tables(struct vg_epidemic *e, struct vg_error *error)
 {
     size_t n = e->n_ages;
     size_t cells = e->n_sets * VG_LAYERS * n * n;
     struct tables *t = &e->tables;
-    t->rows = VG_ARENA_ARRAY(&e->arena, uint32_t, cells);
+    t->rows = VG_ARENA_ARRAY(&e->arena, int32_t, e->n_sets * VG_LAYERS * n * VG_AGES_MAX);
     t->slots = VG_ARENA_ARRAY(&e->arena, uint8_t, cells);
     t->daily = VG_ARENA_ARRAY(&e->arena, double, cells);
     if (e->arena.failed) {
@@ -177,7 +200,8 @@ static vg_status contact_tables(struct vg_epidemic *e, struct vg_error *error)
                 for (size_t b = 0; b < n; b++) {
                     double wanted = e->input.contacts.daily[row + b];
                     if (!(wanted >= 0) || wanted > 200) {
-                        return vg_fail(error, VG_USAGE_ERROR, "contacts of layer %u, ages %u and %zu: %g a day is not allowed", layer, a, b, wanted);
+                        return vg_fail(error, VG_USAGE_ERROR, "contacts of layer %u, ages %u and %zu: %g a day is not allowed",
+                                       layer, a, b, wanted);
                     }
                     double daily = used ? wanted * all / in : 0;
                     t->daily[row + b] = daily;
@@ -185,9 +209,8 @@ static vg_status contact_tables(struct vg_epidemic *e, struct vg_error *error)
                     shares[b] = e->input.mode == VG_CONTACTS_EXACT ? t->slots[row + b] : daily;
                     sum += shares[b];
                 }
-                if (sum > 0) {
-                    cumulative_thresholds(shares, n, t->rows + row);
-                }
+                shares[0] += sum > 0 ? 0 : 1; /* a row that is never drawn from */
+                row_thresholds(shares, n, t->rows + row / n * VG_AGES_MAX);
             }
         }
     }
@@ -283,11 +306,14 @@ static vg_status class_tables(struct vg_epidemic *e, struct vg_error *error)
         if (sum > 0) {
             cumulative_thresholds(by_layer, VG_LAYERS, t->layers[i]);
         }
-        double base = sum * d->transmission * (1 + d->season_amplitude) * (d->infectiousness_by_age == NULL ? 1 : d->infectiousness_by_age[age]);
+        double base = sum * d->transmission * (1 + d->season_amplitude) *
+                      (d->infectiousness_by_age == NULL ? 1 : d->infectiousness_by_age[age]);
         for (size_t j = 0; j < e->n_variants * 2; j++) {
             double mean = base * d->variants[j / 2].transmissibility * (j % 2 == 0 ? d->asymptomatic_infectiousness : 1);
             if (!(mean >= 0) || mean > GRID_MOST) {
-                return vg_fail(error, VG_USAGE_ERROR, "somebody of age group %zu would make %g effective contacts; at most %g are allowed", age, mean, GRID_MOST);
+                return vg_fail(error, VG_USAGE_ERROR,
+                               "somebody of age group %zu would make %g effective contacts; at most %g are allowed", age, mean,
+                               GRID_MOST);
             }
             means[i * e->n_variants * 2 + j] = mean;
             most = mean > most ? mean : most;
@@ -324,14 +350,16 @@ uint32_t draw_offspring(const struct tables *tables, const struct offspring_clas
     return i;
 }
 
-uint32_t offspring_day(const struct vg_epidemic *e, const struct offspring_class *class, uint32_t person, uint32_t infected, uint32_t incubation, uint32_t index)
+uint32_t offspring_day(const struct vg_epidemic *e, const struct offspring_class *class, uint32_t person, uint32_t infected,
+                       uint32_t incubation, uint32_t index)
 {
     const struct tables *t = &e->tables;
     uint64_t hash = draw(e, person, infected, index, DRAW_SCHEDULE);
     if (!draw_is((uint32_t)(hash >> 32), class->keep)) {
         return 0;
     }
-    int day = t->profile_first_day + (int)draw_delay((uint32_t)hash, &t->profile) + (t->profile_from_onset ? (int)incubation : 0);
+    int day =
+        t->profile_first_day + (int)draw_delay((uint32_t)hash, &t->profile) + (t->profile_from_onset ? (int)incubation : 0);
     day = day < 1 ? 1 : day;
     return (uint32_t)day < t->refractory_days ? (uint32_t)day : t->refractory_days;
 }

@@ -1,8 +1,8 @@
 /*
  * Test, trace, quarantine. Whoever was found positive today is an index case; tracers take as many as they can, those of the
  * smallest hash first. Thinned mode: the effective contacts of an index case are computed again from their draws, and further
- * contacts that came to nothing are drawn beside them. Contact-exact mode: all contacts are computed, so the one who infected the
- * index case may be found too.
+ * contacts that came to nothing are drawn beside them. Contact-exact mode: all contacts are computed, so the one who infected
+ * the index case may be found too.
  */
 #include "control/epidemic_internal.h"
 
@@ -11,14 +11,24 @@
 #define CONTACTS_MOST 512
 #define OTHER_CONTACTS 16384U /* numbers of draws for contacts without effect */
 
-struct index_case { uint64_t hash; uint32_t person, municipality; uint8_t measure; bool traced; };
-struct tracing { struct vg_epidemic *e; struct index_case *cases; size_t n; };
+struct index_case {
+    uint64_t hash;
+    uint32_t person, municipality;
+    uint8_t measure;
+    bool tested, traced;
+};
+struct tracing {
+    struct vg_epidemic *e;
+    struct index_case *cases;
+    size_t n;
+};
 
 static void order(struct vg_epidemic *e, uint32_t person, int32_t until, unsigned worker)
 {
     if (until >= e->day) {
         uint64_t last = until > 4094 ? 4095 : (uint64_t)until + 1;
-        list_add_large(&e->chunks, &e->orders[(size_t)worker * e->n_blocks + (person >> BLOCK_BITS)], (person & (BLOCK_PERSONS - 1)) | last << 17, worker);
+        list_add_large(&e->chunks, &e->orders[(size_t)worker * e->n_blocks + (person >> BLOCK_BITS)],
+                       (person & (BLOCK_PERSONS - 1)) | last << 17, worker);
     }
 }
 
@@ -27,7 +37,8 @@ static bool uses_app(const struct vg_epidemic *e, uint32_t person, const struct 
     return m->app_uptake > 0 && draw_is((uint32_t)draw(e, person, 0, 0, DRAW_APP), threshold_of(m->app_uptake));
 }
 
-static void trace_contact(struct vg_epidemic *e, const struct index_case *index, uint32_t person, unsigned layer, int32_t met, uint32_t number, unsigned worker)
+static void trace_contact(struct vg_epidemic *e, const struct index_case *index, uint32_t person, unsigned layer, int32_t met,
+                          uint32_t number, unsigned worker)
 {
     const struct vg_intervention *m = &e->input.measures[index->measure];
     bool app = uses_app(e, index->person, m) && uses_app(e, person, m);
@@ -49,7 +60,8 @@ static void trace_household(struct vg_epidemic *e, const struct index_case *inde
     }
 }
 
-/* The contacts that were effective, met in the window; measures that prevented one are not looked up, so a few too many are asked. */
+/* The contacts that were effective, met in the window; measures that prevented one are not looked up, so a few too many are
+ * asked. */
 static void trace_effective(struct vg_epidemic *e, const struct index_case *index, uint64_t word, unsigned worker)
 {
     const struct vg_intervention *m = &e->input.measures[index->measure];
@@ -57,8 +69,9 @@ static void trace_effective(struct vg_epidemic *e, const struct index_case *inde
     uint32_t infected = word_infected(word) - 1;
     uint64_t hash = draw(e, index->person, infected, 0, DRAW_DELAYS);
     uint32_t incubation = draw_delay((uint32_t)hash, &e->tables.incubation);
-    const struct offspring_class *class = &e->tables.classes[(profile_of(e, index->municipality, entry) * e->n_variants + word_variant(word)) * 2 +
-                                                             (word_symptomatic(word) ? 1 : 0)];
+    const struct offspring_class *class =
+        &e->tables.classes[(profile_of(e, index->municipality, entry) * e->n_variants + word_variant(word)) * 2 +
+                           (word_symptomatic(word) ? 1 : 0)];
     uint32_t n = draw_offspring(&e->tables, class, (uint32_t)(hash >> 32));
     for (uint32_t i = 0; i < n; i++) {
         uint32_t after = offspring_day(e, class, index->person, infected, incubation < 1 ? 1 : incubation, i);
@@ -95,8 +108,12 @@ static void trace_others(struct vg_epidemic *e, const struct index_case *index, 
         n += draw_is((uint32_t)hash, threshold_of(expected - n)) ? 1 : 0;
         for (uint32_t i = 0; i < n && i < CONTACTS_MOST; i++) {
             int32_t day = e->day - 1 - (int32_t)(i % (uint32_t)m->contact_days);
-            struct meeting meeting = {.person = index->person, .home = index->municipality, .entry = word_entry(word), .day = day < 0 ? 0 : day,
-                                      .layer = (uint8_t)layer, .other = draw(e, index->person, (uint32_t)e->day, number++, DRAW_CONTACT_AGE)};
+            struct meeting meeting = {.person = index->person,
+                                      .home = index->municipality,
+                                      .entry = word_entry(word),
+                                      .day = day < 0 ? 0 : day,
+                                      .layer = (uint8_t)layer,
+                                      .other = draw(e, index->person, (uint32_t)e->day, number++, DRAW_CONTACT_AGE)};
             meeting_seat(e, &meeting);
             if (meeting_end(e, &meeting)) {
                 order(e, meeting.target, day + m->quarantine_days, worker);
@@ -125,6 +142,9 @@ static void trace_case(void *context, size_t item, unsigned worker)
     struct vg_epidemic *e = tracing->e;
     const struct index_case *index = &tracing->cases[item];
     uint64_t word = e->words[index->person];
+    if (!index->tested) {
+        return;
+    }
     trace_household(e, index, &e->p->entries[word_entry(word)], worker);
     if (!index->traced && !uses_app(e, index->person, &e->input.measures[index->measure])) {
         return;
@@ -147,18 +167,37 @@ static int compare_cases(const void *a, const void *b)
     return x->hash < y->hash ? -1 : x->hash > y->hash ? 1 : x->person < y->person ? -1 : x->person > y->person;
 }
 
-/* Tracers take the first of each municipality; fractions of a case are carried from day to day. */
-static void share_tracers(const struct vg_epidemic *e, struct index_case *cases, size_t n)
+/* What a capacity of `per_100k` a day allows today; fractions are carried from day to day. */
+static double capacity_today(const struct vg_epidemic *e, double per_100k, uint32_t municipality)
+{
+    double a_day = per_100k * (e->p->first[municipality + 1] - e->p->first[municipality]) / 100000;
+    return per_100k <= 0 ? INFINITY : floor(a_day * (e->day + 1)) - floor(a_day * e->day);
+}
+
+/* Tests and tracers go to the first of each municipality. Those who were tested in vain used tests as well. */
+static void share_capacity(const struct vg_epidemic *e, struct index_case *cases, size_t n)
 {
     qsort(cases, n, sizeof *cases, compare_cases);
-    uint64_t taken = 0;
+    double taken = 0;
     for (size_t i = 0; i < n; i++) {
         bool same = i > 0 && cases[i].measure == cases[i - 1].measure && cases[i].municipality == cases[i - 1].municipality;
         taken = same ? taken + 1 : 0;
         const struct vg_intervention *m = &e->input.measures[cases[i].measure];
-        double a_day = m->capacity_per_100k * (e->p->first[cases[i].municipality + 1] - e->p->first[cases[i].municipality]) / 100000;
-        double today = floor(a_day * (e->day + 1)) - floor(a_day * e->day);
-        cases[i].traced = m->capacity_per_100k <= 0 || (double)taken < today;
+        cases[i].tested = taken < capacity_today(e, m->tests_per_100k * m->sensitivity, cases[i].municipality);
+        cases[i].traced = cases[i].tested && taken < capacity_today(e, m->tracers_per_100k, cases[i].municipality);
+    }
+}
+
+/* Before any order, so that counts of quarantines do not depend on which comes first. */
+static void isolate(struct vg_epidemic *e, const struct index_case *cases, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        uint64_t word = e->words[cases[i].person];
+        uint64_t until = (uint64_t)e->day + (uint64_t)e->input.measures[cases[i].measure].duration_days;
+        until = until > 4095 ? 4095 : until;
+        if (cases[i].tested && until > word_quarantine(word)) {
+            e->words[cases[i].person] = word_with(word, WORD_QUARANTINE, 12, until);
+        }
     }
 }
 
@@ -180,10 +219,12 @@ void tracing_of_day(struct vg_epidemic *e)
         const struct request_list *results = &e->blocks[b].results;
         for (size_t i = 0; i < results->n; i++) {
             uint32_t home = municipality_in(e, &e->blocks[b], results->items[i].person);
-            tracing.cases[tracing.n++] = (struct index_case){results->items[i].hash, results->items[i].person, home, results->items[i].flags, false};
+            tracing.cases[tracing.n++] = (struct index_case){
+                results->items[i].hash, results->items[i].person, home, results->items[i].flags, false, false};
         }
     }
-    share_tracers(e, tracing.cases, n);
+    share_capacity(e, tracing.cases, n);
+    isolate(e, tracing.cases, n);
     vg_parallel_for(e->pool, n, trace_case, &tracing);
     free(tracing.cases);
 }
@@ -197,7 +238,8 @@ static void obey(struct vg_epidemic *e, size_t block, uint64_t item)
         return;
     }
     if (!in_quarantine(word, e->day)) { /* one who is already at home is not counted again */
-        count(e, VG_COUNT_QUARANTINED, municipality_in(e, &e->blocks[block], person), e->p->entries[word_entry(word)].age, 0, 1);
+        count(e, VG_COUNT_QUARANTINED, municipality_in(e, &e->blocks[block], person), e->p->entries[word_entry(word)].age, 0,
+              1);
     }
     e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
 }

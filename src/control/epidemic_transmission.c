@@ -1,6 +1,6 @@
 /*
- * Transmission from R0: the mean next generation by age (matrix rows, plus a household's other members), its dominant eigenvalue
- * by power iteration.
+ * Transmission from R0: the mean next generation by age (matrix rows, plus a household's other members), its dominant
+ * eigenvalue by power iteration.
  */
 #include "control/epidemic_number.h"
 #include "control/population.h"
@@ -43,7 +43,8 @@ static void household_means(const struct vg_population *p, const struct vg_disea
     }
 }
 
-static void next_generation(const struct vg_population *p, const struct vg_contacts *contacts, const struct vg_disease *disease, double *k)
+static void next_generation(const struct vg_population *p, const struct vg_contacts *contacts, const struct vg_disease *disease,
+                            double *k)
 {
     size_t n = p->n_ages;
     double people[VG_AGES_MAX] = {0};
@@ -56,7 +57,8 @@ static void next_generation(const struct vg_population *p, const struct vg_conta
             for (unsigned layer = VG_LAYER_SCHOOL; layer < VG_LAYERS; layer++) {
                 bool used = layer != VG_LAYER_TRAVEL || p->flows[layer].on;
                 for (size_t b = 0; b < n && used; b++) {
-                    sets[a * n + b] += share * disease->layer_weight[layer] * contacts->daily[((set * VG_LAYERS + layer) * n + a) * n + b];
+                    sets[a * n + b] +=
+                        share * disease->layer_weight[layer] * contacts->daily[((set * VG_LAYERS + layer) * n + a) * n + b];
                 }
             }
         }
@@ -68,7 +70,8 @@ static void next_generation(const struct vg_population *p, const struct vg_conta
                             (symptomatic + (1 - symptomatic) * disease->asymptomatic_infectiousness);
         for (size_t b = 0; b < n; b++) {
             double susceptible = disease->susceptibility == NULL ? 1 : disease->susceptibility[b];
-            k[a * n + b] = (k[a * n + b] * disease->layer_weight[VG_LAYER_HOUSEHOLD] + sets[a * n + b]) * infectious * (largest > 0 ? susceptible / largest : 0);
+            k[a * n + b] = (k[a * n + b] * disease->layer_weight[VG_LAYER_HOUSEHOLD] + sets[a * n + b]) * infectious *
+                           (largest > 0 ? susceptible / largest : 0);
         }
     }
 }
@@ -106,13 +109,15 @@ static double dominant_eigenvalue(const double *k, size_t n)
     return value;
 }
 
-vg_status vg_control_transmission(const struct vg_population *population, const struct vg_contacts *contacts, const struct vg_disease *disease,
-                                  double r0, double *transmission, double *ngm, struct vg_error *error)
+vg_status vg_control_transmission(const struct vg_population *population, const struct vg_contacts *contacts,
+                                  const struct vg_disease *disease, double r0, double *transmission, double *ngm,
+                                  struct vg_error *error)
 {
     size_t n = population->n_ages;
     double k[VG_AGES_MAX * VG_AGES_MAX] = {0};
     if (disease->n_ages != n || !(r0 >= 0)) {
-        return vg_fail(error, VG_USAGE_ERROR, "the disease has %zu age groups, the population %zu; R0 is %g", disease->n_ages, n, r0);
+        return vg_fail(error, VG_USAGE_ERROR, "the disease has %zu age groups, the population %zu; R0 is %g", disease->n_ages,
+                       n, r0);
     }
     next_generation(population, contacts, disease, k);
     double value = dominant_eigenvalue(k, n);

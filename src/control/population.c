@@ -12,7 +12,7 @@
 struct build {
     struct vg_population *p;
     const struct vg_population_input *input;
-    double *weights;   /* [workers * n_types] */
+    double *weights;      /* [workers * n_types] */
     uint32_t *households; /* [n_municipalities * n_types] */
 };
 
@@ -23,18 +23,21 @@ static vg_status check_types(const struct vg_population_input *input, size_t *en
     for (size_t t = 0; t < input->n_types; t++) {
         const struct vg_household_type *type = &input->types[t];
         if (type->size < 1 || type->size > VG_HOUSEHOLD_MAX || !(type->weight >= 0) || type->weight > 1e300) {
-            return vg_fail(error, VG_USAGE_ERROR, "household type %zu: size %u or weight %g is not allowed", t, type->size, type->weight);
+            return vg_fail(error, VG_USAGE_ERROR, "household type %zu: size %u or weight %g is not allowed", t, type->size,
+                           type->weight);
         }
         for (size_t i = 0; i < type->size; i++) {
             if (type->age[i] >= input->n_ages || type->role[i] >= VG_ROLES) {
-                return vg_fail(error, VG_USAGE_ERROR, "household type %zu: member %zu has age group %u and role %u", t, i, type->age[i], type->role[i]);
+                return vg_fail(error, VG_USAGE_ERROR, "household type %zu: member %zu has age group %u and role %u", t, i,
+                               type->age[i], type->role[i]);
             }
         }
         *entries += type->size;
         total += type->weight;
     }
     if (input->n_types == 0 || !(total > 0) || *entries > VG_HOUSEHOLD_ENTRIES_MAX) {
-        return vg_fail(error, VG_USAGE_ERROR, "household types must have some weight and at most %d members in all, not %zu", VG_HOUSEHOLD_ENTRIES_MAX, *entries);
+        return vg_fail(error, VG_USAGE_ERROR, "household types must have some weight and at most %d members in all, not %zu",
+                       VG_HOUSEHOLD_ENTRIES_MAX, *entries);
     }
     return VG_OK;
 }
@@ -54,7 +57,8 @@ static vg_status check_input(const struct vg_population_input *input, size_t *en
         persons += input->persons[m];
     }
     if (input->n_municipalities < 1 || input->n_municipalities > 10000000 || persons > 4.29e9) {
-        return vg_fail(error, VG_USAGE_ERROR, "%zu municipalities with %.0f persons are not allowed", input->n_municipalities, persons);
+        return vg_fail(error, VG_USAGE_ERROR, "%zu municipalities with %.0f persons are not allowed", input->n_municipalities,
+                       persons);
     }
     return check_types(input, entries, error);
 }
@@ -72,7 +76,8 @@ static void lay_entries(struct vg_population *p, const struct vg_population_inpu
     size_t n = 0;
     for (size_t t = 0; t < input->n_types; t++) {
         for (uint8_t i = 0; i < input->types[t].size; i++) {
-            p->entries[n++] = (struct entry){(uint16_t)t, i, input->types[t].size, input->types[t].age[i], input->types[t].role[i]};
+            p->entries[n++] =
+                (struct entry){(uint16_t)t, i, input->types[t].size, input->types[t].age[i], input->types[t].role[i]};
         }
     }
     qsort(p->entries, n, sizeof *p->entries, compare_entries);
@@ -242,7 +247,8 @@ static vg_status build_population(struct build *build, struct vg_pool *pool, siz
     return status != VG_OK ? status : make_places(p, input, error);
 }
 
-vg_status vg_population_new(const struct vg_population_input *input, struct vg_pool *pool, struct vg_population **population, struct vg_error *error)
+vg_status vg_population_new(const struct vg_population_input *input, struct vg_pool *pool, struct vg_population **population,
+                            struct vg_error *error)
 {
     *population = NULL;
     size_t entries = 0;
@@ -336,8 +342,8 @@ struct vg_person vg_population_person(const struct vg_population *p, uint32_t pe
         if (!role_in_layer(entry->role, layer) || (layer == VG_LAYER_TRAVEL && !p->flows[layer].on)) {
             continue;
         }
-        struct pool_seat seat = seat_of_rank(p, layer, out.municipality, entry->age, rank_of(p, out.municipality, person, index, layer),
-                                             layer_day(layer, day));
+        struct pool_seat seat = seat_of_rank(p, layer, out.municipality, entry->age,
+                                             rank_of(p, out.municipality, person, index, layer), layer_day(layer, day));
         uint32_t n = pool_size(p, layer, seat.pool, entry->age);
         uint32_t places = p->places[layer][seat.pool];
         out.pool[layer] = seat.pool;

@@ -37,14 +37,14 @@ struct vg_population {
     uint64_t seed;
     size_t n_ages, n_municipalities, n_types, n_entries;
     uint8_t age_from[VG_AGES_MAX + 1];
-    uint32_t *first;            /* [n_municipalities + 1] */
-    uint32_t *type_first;       /* [n_municipalities * n_types] first person of a type */
-    uint32_t *counted;          /* [n_municipalities * (n_entries + 1)] persons in entries before */
+    uint32_t *first;      /* [n_municipalities + 1] */
+    uint32_t *type_first; /* [n_municipalities * n_types] first person of a type */
+    uint32_t *counted;    /* [n_municipalities * (n_entries + 1)] persons in entries before */
     struct entry entries[VG_HOUSEHOLD_ENTRIES_MAX];
-    uint16_t *entry_of;         /* [n_types * VG_HOUSEHOLD_MAX] */
+    uint16_t *entry_of;                          /* [n_types * VG_HOUSEHOLD_MAX] */
     uint16_t stratum[VG_AGES_MAX][VG_ROLES + 1]; /* first entry of an age and role */
     struct flow_table flows[VG_LAYERS];
-    uint32_t *places[VG_LAYERS];/* [n_municipalities] groups in a pool */
+    uint32_t *places[VG_LAYERS]; /* [n_municipalities] groups in a pool */
 };
 
 static const uint8_t layer_role_first[VG_LAYERS] = {VG_ROLE_HOME, VG_ROLE_PUPIL, VG_ROLE_WORKER, VG_ROLE_HOME, VG_ROLE_HOME};
@@ -67,15 +67,25 @@ static inline uint64_t mix64(uint64_t x)
     return x;
 }
 
-/* Two keyed rounds; the counter is given whole. */
+/* The key goes in twice, between multiplications; the counter is given whole. */
 static inline uint64_t draw_of(uint64_t key, uint64_t counter)
 {
-    return mix64(mix64(counter ^ key) + (key << 17 | key >> 47));
+    uint64_t x = counter ^ key;
+    x ^= x >> 32;
+    x *= 0xD6E8FEB86659FD93U;
+    x ^= x >> 29;
+    x += key << 17 | key >> 47;
+    x *= 0xA0761D6478BD642FU;
+    x ^= x >> 32;
+    x *= 0xE7037ED1A0B428DBU;
+    x ^= x >> 32;
+    return x;
 }
 
-/* A permutation of 0 .. n - 1: unbalanced Feistel network on (x mod a, x div a), a b >= n, walked until the value is below n. */
-#define PERMUTE_ROUNDS 6        /* who shares a place */
-#define PERMUTE_ROUNDS_FEW 4    /* who goes to which municipality */
+/* A permutation of 0 .. n - 1: unbalanced Feistel network on (x mod a, x div a), a b >= n, walked until the value is below n.
+ */
+#define PERMUTE_ROUNDS 6     /* who shares a place */
+#define PERMUTE_ROUNDS_FEW 4 /* who goes to which municipality */
 
 static inline uint32_t feistel_round(uint64_t key, uint32_t value, uint32_t range)
 {
@@ -145,12 +155,14 @@ static inline uint32_t residents_in_layer(const struct vg_population *p, uint32_
     return counted[p->stratum[age][layer_role_end[layer]]] - counted[p->stratum[age][layer_role_first[layer]]];
 }
 
-static inline uint32_t household_of(const struct vg_population *p, uint32_t municipality, uint32_t person, const struct entry *entry)
+static inline uint32_t household_of(const struct vg_population *p, uint32_t municipality, uint32_t person,
+                                    const struct entry *entry)
 {
     return (person - p->type_first[(size_t)municipality * p->n_types + entry->type]) / entry->size;
 }
 
-static inline uint32_t rank_of(const struct vg_population *p, uint32_t municipality, uint32_t person, uint32_t entry_index, unsigned layer)
+static inline uint32_t rank_of(const struct vg_population *p, uint32_t municipality, uint32_t person, uint32_t entry_index,
+                               unsigned layer)
 {
     const struct entry *entry = &p->entries[entry_index];
     const uint32_t *counted = counted_of(p, municipality);
@@ -158,7 +170,8 @@ static inline uint32_t rank_of(const struct vg_population *p, uint32_t municipal
            household_of(p, municipality, person, entry);
 }
 
-static inline uint32_t person_of_rank(const struct vg_population *p, uint32_t municipality, uint32_t age, unsigned layer, uint32_t rank)
+static inline uint32_t person_of_rank(const struct vg_population *p, uint32_t municipality, uint32_t age, unsigned layer,
+                                      uint32_t rank)
 {
     const uint32_t *counted = counted_of(p, municipality);
     uint32_t low = p->stratum[age][layer_role_first[layer]];
@@ -170,18 +183,21 @@ static inline uint32_t person_of_rank(const struct vg_population *p, uint32_t mu
         length -= half;
     }
     const struct entry *entry = &p->entries[low];
-    return p->type_first[(size_t)municipality * p->n_types + entry->type] + (wanted - counted[low]) * entry->size + entry->member;
+    return p->type_first[(size_t)municipality * p->n_types + entry->type] + (wanted - counted[low]) * entry->size +
+           entry->member;
 }
 
 uint32_t population_municipality(const struct vg_population *p, uint32_t person);
-uint32_t population_entry(const struct vg_population *p, uint32_t municipality, uint32_t person); /* by search; persons' words have it */
+uint32_t population_entry(const struct vg_population *p, uint32_t municipality,
+                          uint32_t person); /* by search; persons' words have it */
 
 /* ----------------------------------------------------------------- pools */
 
 /* Keys of permutations. day is 0 where memberships stay. */
-static inline uint64_t pool_key(const struct vg_population *p, unsigned layer, uint32_t municipality, uint32_t age, uint32_t day, unsigned stage)
+static inline uint64_t pool_key(const struct vg_population *p, unsigned layer, uint32_t municipality, uint32_t age,
+                                uint32_t day, unsigned stage)
 {
-    return draw_of(p->seed ^ 0x706F6F6CU, (uint64_t)municipality << 32 | (uint64_t)day << 16 | age << 8 | layer << 4 | stage);
+    return mix64(p->seed ^ ((uint64_t)municipality << 32 | (uint64_t)day << 16 | age << 8 | layer << 4 | stage));
 }
 
 static inline uint32_t pool_size(const struct vg_population *p, unsigned layer, uint32_t pool, uint32_t age)
@@ -199,7 +215,8 @@ struct pool_seat {
     uint32_t pool, rank;
 };
 
-static inline struct pool_seat seat_of_rank(const struct vg_population *p, unsigned layer, uint32_t home, uint32_t age, uint32_t rank, uint32_t day)
+static inline struct pool_seat seat_of_rank(const struct vg_population *p, unsigned layer, uint32_t home, uint32_t age,
+                                            uint32_t rank, uint32_t day)
 {
     const struct flow_table *flow = &p->flows[layer];
     if (!flow->on) {
@@ -222,7 +239,8 @@ static inline struct pool_seat seat_of_rank(const struct vg_population *p, unsig
     return (struct pool_seat){pool, in_start + rank - start};
 }
 
-static inline uint32_t person_of_seat(const struct vg_population *p, unsigned layer, struct pool_seat seat, uint32_t age, uint32_t day)
+static inline uint32_t person_of_seat(const struct vg_population *p, unsigned layer, struct pool_seat seat, uint32_t age,
+                                      uint32_t day)
 {
     const struct flow_table *flow = &p->flows[layer];
     if (!flow->on) {
@@ -244,7 +262,8 @@ static inline uint32_t person_of_seat(const struct vg_population *p, unsigned la
     uint32_t out_start = link == flow->out_row[origin] ? 0 : flow->out_end[(size_t)(link - 1) * p->n_ages + age];
     uint32_t rank = out_start + seat.rank - in_start;
     if (flow->out_row[origin + 1] - flow->out_row[origin] > 1) {
-        rank = permute_back(pool_key(p, layer, origin, age, day, 0), residents_in_layer(p, origin, age, layer), rank, PERMUTE_ROUNDS_FEW);
+        rank = permute_back(pool_key(p, layer, origin, age, day, 0), residents_in_layer(p, origin, age, layer), rank,
+                            PERMUTE_ROUNDS_FEW);
     }
     return person_of_rank(p, origin, age, layer, rank);
 }

@@ -6,23 +6,27 @@
 
 #include <string.h>
 
-static vg_status check_row(const struct vg_population *p, const struct vg_flows *flows, uint32_t origin, bool *has_home, struct vg_error *error)
+static vg_status check_row(const struct vg_population *p, const struct vg_flows *flows, uint32_t origin, bool *has_home,
+                           struct vg_error *error)
 {
     double sum = 0;
     *has_home = false;
     for (uint32_t i = flows->row[origin]; i < flows->row[origin + 1]; i++) {
         if (flows->destination[i] >= p->n_municipalities || !(flows->share[i] >= 0)) {
-            return vg_fail(error, VG_USAGE_ERROR, "flows of municipality %u: destination %u with share %g is not allowed", origin,
-                           flows->destination[i], flows->share[i]);
+            return vg_fail(error, VG_USAGE_ERROR, "flows of municipality %u: destination %u with share %g is not allowed",
+                           origin, flows->destination[i], flows->share[i]);
         }
         *has_home = *has_home || flows->destination[i] == origin;
         sum += flows->share[i];
     }
-    return sum <= 1 + 1e-6 ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "flows of municipality %u: shares sum to %g, more than 1", origin, sum);
+    return sum <= 1 + 1e-6
+               ? VG_OK
+               : vg_fail(error, VG_USAGE_ERROR, "flows of municipality %u: shares sum to %g, more than 1", origin, sum);
 }
 
 /* The runs of one origin; the last link takes what is left, and that is home whenever the row does not name it. */
-static void cut_runs(const struct vg_population *p, unsigned layer, const struct vg_flows *flows, uint32_t origin, struct flow_table *table)
+static void cut_runs(const struct vg_population *p, unsigned layer, const struct vg_flows *flows, uint32_t origin,
+                     struct flow_table *table)
 {
     uint32_t link = table->out_row[origin];
     uint32_t end = table->out_row[origin + 1];
@@ -65,7 +69,8 @@ static void join_pools(const struct vg_population *p, struct flow_table *table, 
             for (size_t age = 0; age < p->n_ages; age++) {
                 uint32_t start = link == table->out_row[origin] ? 0 : table->out_end[(size_t)(link - 1) * p->n_ages + age];
                 uint32_t before = place == table->in_row[pool] ? 0 : table->in_end[(size_t)(place - 1) * p->n_ages + age];
-                table->in_end[(size_t)place * p->n_ages + age] = before + table->out_end[(size_t)link * p->n_ages + age] - start;
+                table->in_end[(size_t)place * p->n_ages + age] =
+                    before + table->out_end[(size_t)link * p->n_ages + age] - start;
             }
         }
     }

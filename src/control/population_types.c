@@ -1,14 +1,14 @@
 /*
- * Household types by rule, for countries without a census sample at hand: sizes and roles are dealt out systematically (so their
- * shares are exact up to one), ages of adults come from the pyramid, partners are near in age, children are a generation
+ * Household types by rule, for countries without a census sample at hand: sizes and roles are dealt out systematically (so
+ * their shares are exact up to one), ages of adults come from the pyramid, partners are near in age, children are a generation
  * younger. Raking to a municipality's ages (population.c) mends what the rules get wrong.
  */
 #include "control/population.h"
 
-#define PARTNER_SHARE 0.75   /* of households of two or more: a partner rather than one parent alone */
-#define CHILD_SHARE 0.8      /* of further members: child of the youngest adult rather than anybody */
+#define PARTNER_SHARE 0.75 /* of households of two or more: a partner rather than one parent alone */
+#define CHILD_SHARE 0.8    /* of further members: child of the youngest adult rather than anybody */
 #define ADULT_YEARS 18
-#define GENERATION_YEARS 27  /* widest span above ADULT_YEARS between parent and child */
+#define GENERATION_YEARS 27 /* widest span above ADULT_YEARS between parent and child */
 
 struct dealer {
     const struct vg_household_rules *rules;
@@ -83,7 +83,8 @@ static uint8_t deal_role(struct dealer *dealer, unsigned group)
 static vg_status check_rules(const struct vg_household_rules *rules, struct vg_error *error)
 {
     if (rules->n_ages < 1 || rules->n_ages > VG_AGES_MAX || rules->n_sizes < 1 || rules->n_sizes > VG_HOUSEHOLD_MAX) {
-        return vg_fail(error, VG_USAGE_ERROR, "household rules need 1 to %d age groups and 1 to %d sizes", VG_AGES_MAX, VG_HOUSEHOLD_MAX);
+        return vg_fail(error, VG_USAGE_ERROR, "household rules need 1 to %d age groups and 1 to %d sizes", VG_AGES_MAX,
+                       VG_HOUSEHOLD_MAX);
     }
     double ages = 0;
     for (size_t a = 0; a < rules->n_ages; a++) {
@@ -100,10 +101,12 @@ static vg_status check_rules(const struct vg_household_rules *rules, struct vg_e
         }
         sizes += rules->size_share[i];
     }
-    return ages > 0 && sizes > 0 ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "household rules: shares of ages or sizes are all zero");
+    return ages > 0 && sizes > 0 ? VG_OK
+                                 : vg_fail(error, VG_USAGE_ERROR, "household rules: shares of ages or sizes are all zero");
 }
 
-vg_status vg_population_household_types(const struct vg_household_rules *rules, size_t n_types, struct vg_household_type *types, struct vg_error *error)
+vg_status vg_population_household_types(const struct vg_household_rules *rules, size_t n_types, struct vg_household_type *types,
+                                        struct vg_error *error)
 {
     vg_status status = check_rules(rules, error);
     if (status != VG_OK) {

@@ -224,6 +224,33 @@ uint64_t vg_program_identity(void);
 /* BLAKE2b-256 of the bytes as 64 hexadecimal digits and a NUL. */
 void vg_content_hash(const void *data, size_t size, char out[65]);
 
+/* ----------------------------------------------------------------- sealing */
+
+/* SHA-256 of the bytes as 64 hexadecimal digits and a NUL. */
+void vg_sha256(const void *data, size_t size, char out[65]);
+
+#define VG_SALT_BYTES 16
+#define VG_PUBLIC_KEY_TEXT 65   /* 64 hexadecimal digits and a NUL */
+#define VG_SIGNATURE_TEXT 129
+/* One secret for both: to seal (XChaCha20-Poly1305 in libsodium's secretstream) and to sign (Ed25519); the two keys are derived from it. */
+struct vg_seal_key {
+    unsigned char seal[32], sign[64];
+    char public_key[VG_PUBLIC_KEY_TEXT];
+};
+/*
+ * A file with 64 hexadecimal digits is the key; one with anything else of at least 12 characters is a passphrase, made slow to guess by
+ * Argon2id with the salt (64 MiB, some tenths of a second). VG_DATA_ERROR: too short; VG_NOT_FOUND: no file.
+ */
+vg_status vg_seal_key_read(const char *path, const unsigned char salt[VG_SALT_BYTES], struct vg_seal_key *key, struct vg_error *error) VG_MUST_USE;
+void vg_seal_key_clear(struct vg_seal_key *key);
+void vg_seal_salt(unsigned char salt[VG_SALT_BYTES]); /* random */
+/* context: what the bytes are; they are opened under the same one only. out is appended to. Same bytes never give the same sealed ones. */
+vg_status vg_seal(const struct vg_seal_key *key, const char *context, const void *data, size_t size, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
+/* VG_DATA_ERROR: another key or context, or the bytes were changed or cut; then nothing is appended. */
+vg_status vg_unseal(const struct vg_seal_key *key, const char *context, const void *data, size_t size, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
+void vg_sign(const struct vg_seal_key *key, const void *data, size_t size, char signature[VG_SIGNATURE_TEXT]);
+bool vg_signature_holds(const char *public_key, const char *signature, const void *data, size_t size);
+
 /* ------------------------------------------------------------------ tables */
 
 /*

@@ -82,7 +82,7 @@ size_t vg_profile_set_count(const struct vg_profile_set *set);
 const struct vg_profile *vg_profile_set_at(const struct vg_profile_set *set, size_t index);
 const struct vg_profile *vg_profile_set_find(const struct vg_profile_set *set, const char *name);
 vg_status vg_profile_parse(const char *file_name, const char *text, size_t size, struct vg_arena *arena, struct vg_profile **profile, struct vg_error *error) VG_MUST_USE;
-struct vg_profile_facts { const char *name, *title, *disease, *country, *source, *licence; enum vg_intake_kind kind; };
+struct vg_profile_facts { const char *name, *title, *disease, *country, *source, *licence, *nature /* "simulated" where the files never happened; or NULL */; enum vg_intake_kind kind; };
 void vg_profile_get_facts(const struct vg_profile *profile, struct vg_profile_facts *facts);
 
 /* ----------------------------------------------------------------- reading */

@@ -146,7 +146,7 @@ static vg_status take_setting(struct parser *parser, struct vg_text key, struct 
     struct vg_profile *p = parser->profile;
     const struct { const char *name; const char **target; } texts[] = {
         {"name", &p->facts.name}, {"title", &p->facts.title}, {"disease", &p->facts.disease}, {"country", &p->facts.country}, {"source", &p->facts.source},
-        {"licence", &p->facts.licence}, {"delays", &p->delay_pattern}, {"delay_measure", &p->delay_measure}, {"wide_dates", &p->wide_measure},
+        {"licence", &p->facts.licence}, {"nature", &p->facts.nature}, {"delays", &p->delay_pattern}, {"delay_measure", &p->delay_measure}, {"wide_dates", &p->wide_measure},
         {"default_class", &p->default_class}, {"default_measure", &p->default_measure},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {

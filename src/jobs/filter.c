@@ -11,22 +11,21 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FOLDER_BYTES 512
 
 /* A node is two levels deep: files, and folders of files. */
-static void remove_folder(const char *folder)
+void job_remove_folder(const char *folder)
 {
     DIR *directory = opendir(folder);
     struct dirent *entry = NULL;
     while (directory != NULL && (entry = readdir(directory)) != NULL) {
-        char path[FOLDER_BYTES * 2];
+        char path[JOB_FOLDER_BYTES * 2];
         struct stat facts;
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
             continue;
         }
         (void)snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
         if (lstat(path, &facts) == 0 && S_ISDIR(facts.st_mode)) {
-            remove_folder(path);
+            job_remove_folder(path);
         } else {
             (void)unlink(path);
         }
@@ -37,11 +36,11 @@ static void remove_folder(const char *folder)
     (void)rmdir(folder);
 }
 
-static vg_status make_folder(char folder[FOLDER_BYTES], struct vg_error *error)
+vg_status job_scratch_folder(char folder[JOB_FOLDER_BYTES], struct vg_error *error)
 {
     static const char *const parents[] = {"/dev/shm", "/tmp"};
     for (size_t i = 0; i < sizeof parents / sizeof *parents; i++) {
-        (void)snprintf(folder, FOLDER_BYTES, "%s/vigia-filter-XXXXXX", parents[i]);
+        (void)snprintf(folder, JOB_FOLDER_BYTES, "%s/vigia-filter-XXXXXX", parents[i]);
         if (mkdtemp(folder) != NULL) {
             return VG_OK;
         }
@@ -89,8 +88,8 @@ static vg_status finest_level(struct vg_store *store, const struct vg_cube_filte
 #define SERIES_MAX 200000
 #define MODEL_SERIES_MOST 100 /* nowcasts of more series are by the ladders alone unless the model is asked for: it takes ten times as long */
 
-static vg_status list_series(struct vg_store *store, const struct vg_dataset *dataset, enum vg_filter_kind kind, const struct vg_request *request,
-                             struct vg_arena *arena, struct job_series_key **keys, size_t *n_keys, struct vg_error *error)
+vg_status job_list_series(struct vg_store *store, const struct vg_dataset *dataset, enum vg_filter_kind kind, const struct vg_request *request,
+                          struct vg_arena *arena, struct job_series_key **keys, size_t *n_keys, struct vg_error *error)
 {
     const struct vg_measure **measures = NULL;
     const char **groups = NULL;
@@ -318,7 +317,7 @@ static vg_status run_each(struct vg_store *store, const struct vg_dataset *datas
     struct job_forecast_memory *memory = NULL;
     size_t n_keys = 0;
     struct vg_request each = *request;
-    vg_status status = list_series(store, dataset, kind, request, arena, &keys, &n_keys, error);
+    vg_status status = job_list_series(store, dataset, kind, request, arena, &keys, &n_keys, error);
     if (status == VG_OK && kind == VG_FILTER_FORECAST) {
         status = remember(store, dataset->name, request, keys, n_keys, arena, &memory, error);
         each.forecast_memory = memory;
@@ -351,32 +350,47 @@ static vg_status analyse(struct vg_store *store, enum vg_filter_kind kind, const
     return status;
 }
 
-vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct vg_intake_options *options, const struct vg_request *request,
-                        struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+vg_status job_open_file(const char *path, const char *places_path, const struct vg_intake_options *options, struct vg_arena *arena, struct job_file_node *node,
+                        struct vg_error *error)
 {
-    char folder[FOLDER_BYTES];
-    struct vg_store *store = NULL;
     struct vg_import_request import = {.path = path, .intake = *options, .dataset = "file"};
-    struct vg_import_request places = {.path = request->places_path, .intake = {.published = VG_DATE_NONE}};
+    struct vg_import_request places = {.path = places_path, .intake = {.published = VG_DATE_NONE}};
     struct vg_import_outcome outcome;
-    vg_status status = make_folder(folder, error);
+    vg_status status = job_scratch_folder(node->folder, error);
+    node->store = NULL;
     if (status != VG_OK) {
         return status;
     }
-    status = vg_job_init(folder, error);
+    status = vg_job_init(node->folder, error);
     if (status == VG_OK) {
-        status = vg_store_open(folder, VG_STORE_WRITE, &store, error);
+        status = vg_store_open(node->folder, VG_STORE_WRITE, &node->store, error);
     }
-    if (status == VG_OK && request->places_path != NULL) {
-        status = vg_job_import(store, &places, arena, &outcome, error);
+    if (status == VG_OK && places_path != NULL) {
+        status = vg_job_import(node->store, &places, arena, &outcome, error);
     }
+    if (status == VG_OK && path != NULL) {
+        status = vg_job_import(node->store, &import, arena, &outcome, error);
+    }
+    if (status != VG_OK) {
+        job_close_file(node);
+    }
+    return status;
+}
+
+void job_close_file(struct job_file_node *node)
+{
+    vg_store_close(node->store);
+    job_remove_folder(node->folder);
+}
+
+vg_status vg_job_filter(const char *path, enum vg_filter_kind kind, const struct vg_intake_options *options, const struct vg_request *request,
+                        struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    struct job_file_node node;
+    vg_status status = job_open_file(path, request->places_path, options, arena, &node, error);
     if (status == VG_OK) {
-        status = vg_job_import(store, &import, arena, &outcome, error);
+        status = analyse(node.store, kind, request, arena, answer, error);
+        job_close_file(&node);
     }
-    if (status == VG_OK) {
-        status = analyse(store, kind, request, arena, answer, error);
-    }
-    vg_store_close(store);
-    remove_folder(folder);
     return status;
 }

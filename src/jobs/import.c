@@ -81,6 +81,17 @@ static const struct vg_profile *find_profile(const struct vg_profile_set *set, c
     return name == NULL ? NULL : vg_profile_set_find(set, name);
 }
 
+/* What the request says, else the profile: simulated files are marked without anybody thinking of it. */
+static enum vg_data_nature nature_of(const struct vg_import_request *request, const struct vg_profile_facts *facts)
+{
+    for (int nature = VG_NATURE_REAL; request->nature == VG_NATURE_REAL && facts->nature != NULL && nature <= VG_NATURE_HISTORIC; nature++) {
+        if (strcmp(facts->nature, vg_data_nature_name((enum vg_data_nature)nature)) == 0) {
+            return (enum vg_data_nature)nature;
+        }
+    }
+    return request->nature;
+}
+
 static void describe_dataset(const struct vg_import_request *request, const struct vg_import_outcome *outcome, const struct vg_profile_set *set,
                              struct vg_dataset *dataset)
 {
@@ -98,7 +109,7 @@ static void describe_dataset(const struct vg_import_request *request, const stru
                                    .licence = facts.licence,
                                    .note = request->note,
                                    .kind = outcome->read.kind == VG_INTAKE_CASES ? VG_DATASET_CASES : VG_DATASET_COUNTS,
-                                   .nature = request->nature};
+                                   .nature = nature_of(request, &facts)};
 }
 
 static vg_status write_rejects(const struct vg_import_request *request, const struct vg_intake_result *read, struct vg_arena *arena, struct vg_buffer *csv,

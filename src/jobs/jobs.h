@@ -177,6 +177,87 @@ struct vg_score_request {
  * scaled_skill. meta: how many forecasts had no observation. A row that cannot be read ends the job with file, line and column. */
 vg_status vg_job_score(const struct vg_score_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 
+/* -------------------------------------------------------- effects of measures */
+
+/*
+ * What dated measures did to R, over many places (vg_control_measures; docs/measures-effects.md). R comes from counts by vg_job_rt on windows that do not overlap, or as
+ * it was estimated elsewhere; measures from a file in one of three forms:
+ *   wide: place, date, and a column a measure (OxCGRT's own; dates as 20200131 too);   long: place, date, measure, value;
+ *   dated: place, measure, from, [to], [strength]: without `to` it goes on, on other days it is none.
+ * Blank strengths are those of the day before. Places are taken by code or name.
+ */
+struct vg_measures_request {
+    const char *counts_path;    /* counts as vg_job_filter reads them, or columns place, date, mean, sd of R (as vigia rt prints them); NULL: the store's dataset */
+    const char *measures_path;
+    const struct vg_intake_options *intake; /* of counts_path */
+    const char *columns;        /* names with commas, each perhaps with ">=NUMBER": on or off by that; NULL: all */
+    const char *show;           /* the table: "effects" (NULL), "places", "place_effects", "pairs", "sensitivity", "fit" */
+    double lag_mean_days, lag_sd_days; /* from the day a measure acts to the day by which R is told; NaN: incubation of the disease and the usual delay of what is counted */
+    double half_life_days;      /* of a measure's strength while it lasts; 0: it does not fade */
+    size_t window_days;         /* of R, and the step of the regression: 7 */
+    double least_cases;         /* in a window, below which its R is not used: 20 */
+    bool random_walk;           /* the drift; else autoregressive */
+    bool calendar;              /* what each month did to R everywhere is taken out */
+    size_t n_draws;             /* of each of 4 chains: 500 */
+    double effect_sd;           /* prior standard deviation of a measure's effect on log R: 0.5 */
+    bool without_sensitivity;   /* the main regression alone */
+};
+#define VG_MEASURES_LIMITS_MOST 40
+/* What must be said beside the numbers, in sentences: what holds of all such estimates, then what was found wrong with this one. */
+struct vg_measures_limits { const char *sentences[VG_MEASURES_LIMITS_MOST]; size_t n, n_general; };
+void vg_measures_request_init(struct vg_measures_request *measures);
+/*
+ * store NULL: counts_path. Table as measures->show says, one row a measure, place, pair or setting, reductions of R in percent; meta: fit, lag, limits. limits may be
+ * NULL. Places that cannot be used have rows with a status in "places". A cell that cannot be read ends the job with file, line and column.
+ */
+vg_status vg_job_measures(struct vg_store *store, const struct vg_request *request, const struct vg_measures_request *measures, const struct vg_progress *progress,
+                          struct vg_arena *arena, struct vg_answer *answer, struct vg_measures_limits *limits, struct vg_error *error) VG_MUST_USE;
+
+/* --------------------------------------------------------------- exercises */
+
+/*
+ * A folder of an exercise: manifest.json; observed/ with the feeds as CSV; truth/ with the tables of the truth, sealed with the controller's key
+ * (docs/exercise.md). All files follow from scenario and seed, but for the seals, which are different each time.
+ */
+struct vg_exercise_make_request {
+    const char *scenario_path;  /* NULL: the default scenario */
+    const char *folder;         /* new or empty */
+    const char *key_path;       /* of the controller; NULL: the truth lies open (for statistics over many exercises) */
+    bool has_seed;
+    uint64_t seed;              /* in the scenario's place, with has_seed */
+    unsigned threads;           /* 0: all processors */
+    const struct vg_progress *progress;
+};
+/* A row a table: bundle, table, rows, bytes, sha256. */
+vg_status vg_job_exercise_make(const struct vg_exercise_make_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+struct vg_exercise_release_request {
+    const char *folder;
+    int32_t day;                /* what was published by the end of this day */
+    const char *to;             /* new or empty folder */
+    const char *key_path;       /* signs the release; NULL: unsigned */
+    bool fasta;                 /* whole sequences too, not only their differences from the reference: genomes-DAY.fasta, 30 kB each */
+};
+/* Files NAME-DAY.csv, as vigia import takes them, with a manifest. A table that is not as its manifest says is VG_DATA_ERROR. A row a table: table, rows, sha256. */
+vg_status vg_job_exercise_release(const struct vg_exercise_release_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* The truth into a folder, for the debriefing. A row a table as above. */
+vg_status vg_job_exercise_unseal(const char *folder, const char *key_path, const char *to, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Estimates as of chosen days against the truth. subject: a node that loaded the releases; a file of quantiles in the hubverse's long form
+ * (target "infections", "onsets", "cases_onset", "cases_report", "rt" or "rt_onset"; answered as vg_job_score does); NULL: a node is made here and every release loaded. Rows: what (nowcast, rt,
+ * forecast, alarm), level, days (lag or horizon), n, without (series that were not estimated), coverage_50, coverage_90, wis, bias, mean_error,
+ * relative_error (mean absolute error over mean truth), days_to_detection (median).
+ */
+struct vg_exercise_score_request {
+    const char *folder, *key_path, *subject;
+    const int32_t *days;        /* NULL: eight, evenly spread */
+    size_t n_days;
+    const char *method;         /* of nowcast and rt, as in vg_request; NULL: their defaults */
+    const struct vg_progress *progress;
+};
+vg_status vg_job_exercise_score(const struct vg_exercise_score_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
 /* -------------------------------------------------------------- scenarios */
 
 /* How far a simulation is when it answers: first from fewer people, then from the runs that are done. */

@@ -99,7 +99,22 @@ struct job_series_key { const char *place, *group, *measure; };
 vg_status job_each_series(struct vg_store *store, const char *dataset, vg_job *job, const struct vg_request *request, const struct job_series_key *keys,
                           size_t n_keys, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
+/* A file taken into a node of its own in memory, for analyses without a node; path NULL: only the shipped places. After VG_OK it must be closed. */
+#define JOB_FOLDER_BYTES 512
+struct job_file_node { char folder[JOB_FOLDER_BYTES]; struct vg_store *store; };
+vg_status job_open_file(const char *path, const char *places_path, const struct vg_intake_options *options, struct vg_arena *arena, struct job_file_node *node,
+                        struct vg_error *error);
+void job_close_file(struct job_file_node *node);
+/* The series of a dataset that an analysis can be done with: every place and group of counts, the whole of a line list or each place of request->level. */
+vg_status job_list_series(struct vg_store *store, const struct vg_dataset *dataset, enum vg_filter_kind kind, const struct vg_request *request,
+                          struct vg_arena *arena, struct job_series_key **keys, size_t *n_keys, struct vg_error *error);
+
 /* The triangle of the request's facts, with what a nowcast of it needs. */
 vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle);
+
+/* A folder in memory (else on disk) for a node that lives as long as one job, and its end with all that is in it. */
+#define JOB_FOLDER_BYTES 512
+vg_status job_scratch_folder(char folder[JOB_FOLDER_BYTES], struct vg_error *error);
+void job_remove_folder(const char *folder);
 
 #endif

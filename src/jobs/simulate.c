@@ -155,9 +155,7 @@ static void make_run(struct simulation *s, size_t scenario, size_t run, struct v
     struct vg_error error = {0};
     struct vg_arena arena;
     struct vg_epidemic_input input;
-    const struct vg_calibration *calibration = file->calibration;
-    size_t seed_number = calibration == NULL || calibration->run_numbers == NULL ? run : calibration->run_numbers[run];
-    const struct vg_scenario_history *history = calibration == NULL ? NULL : &calibration->draws[seed_number];
+    const struct vg_scenario_history *history = file->calibration == NULL ? NULL : &file->calibration->draws[run];
     uint32_t *values = malloc((file->layout.n_values + 1) * sizeof *values);
     vg_arena_init(&arena, 0);
     vg_status status = values == NULL ? vg_fail_memory(&error, file->layout.n_values * sizeof *values) : VG_OK;
@@ -165,7 +163,7 @@ static void make_run(struct simulation *s, size_t scenario, size_t run, struct v
         if (s->keep.folder != NULL) {
             simulate_state_name(&s->keep, s->hashes[scenario], run, &one.state);
         }
-        status = vg_control_scenario_input(&file->scenario, s->variation_of[scenario], file->world, history, seed_number, &arena, &input, &error);
+        status = vg_control_scenario_input(&file->scenario, s->variation_of[scenario], file->world, history, run, &arena, &input, &error);
         if (status == VG_OK) {
             status = run_or_resume(&one, scenario, &input, values, pool, &error);
         }
@@ -233,6 +231,10 @@ static void calibration_meta(const struct simulated_file *file, struct vg_buffer
     if (!isnan(c->worst_gap)) {
         vg_buffer_text(meta, ",\"worst_gap\":");
         vg_buffer_double(meta, job_rounded(c->worst_gap, 3, false));
+    }
+    if (!isnan(c->run_gap)) {
+        vg_buffer_text(meta, ",\"run_gap\":");
+        vg_buffer_double(meta, job_rounded(c->run_gap, 3, false));
     }
     vg_buffer_char(meta, '}');
 }

@@ -11,7 +11,6 @@
 #define COLUMN_NONE SIZE_MAX
 #define INCOMPLETE_DAYS 14         /* the newest days of counts by date of event, which reports are still to come for */
 #define ENGINE_RUN_FIRST 1000000000 /* runs of calibration have seeds of their own */
-#define CANDIDATES_BELOW 2e6       /* persons; above, chance hardly matters to what is observed */
 #define TABLE_DRAWS 1000           /* where no runs are to follow */
 
 struct observing {
@@ -209,14 +208,17 @@ struct engine_runs {
     double *counts;                    /* [n_runs * VG_OBSERVED_KINDS * n_days] */
     atomic_int status;
 };
-struct engine_run { const struct engine_runs *all; double *counts; };
+struct engine_run { const struct engine_runs *all; double *counts; int32_t lead; };
 
-/* Candidates of the ensemble's runs: each is run until today and held against what was observed. */
-struct candidates {
+/* The ensemble's runs, each to be brought to its draw. */
+struct bringing {
     struct engine_runs runs;
+    const struct vg_renewal_world *renewal;
     const struct vg_observed *observed;
-    double *log_likelihoods;           /* [n_draws] */
+    const struct vg_calibration_options *options;
+    double *gaps;                      /* [runs] */
 };
+struct own_run { struct engine_runs *runs; size_t number; };
 
 static bool count_day(void *context, const struct vg_day *day)
 {
@@ -229,40 +231,41 @@ static bool count_day(void *context, const struct vg_day *day)
         for (size_t i = 0; i < cells; i++) {
             sum += counts[i];
         }
-        run->counts[kind * run->all->n_days + (size_t)day->day] = sum / run->all->file->world->people_scale;
+        run->counts[kind * run->all->n_days + (size_t)(day->day - run->lead)] = sum / run->all->file->world->people_scale;
     }
     return run->all->stop == NULL || !run->all->stop->asked(run->all->stop->context);
 }
 
-static void run_once(struct engine_runs *all, const struct vg_scenario_history *history, size_t number, double *counts)
+static vg_status run_once(const struct engine_runs *all, const struct vg_scenario_history *history, size_t number, double *counts, struct vg_error *error)
 {
-    struct engine_run run = {all, counts};
+    struct engine_run run = {all, counts, all->file->world->lead_days};
     struct vg_epidemic *epidemic = NULL;
     struct vg_epidemic_input input;
     struct vg_arena arena;
-    struct vg_error error;
     vg_arena_init(&arena, 0);
-    vg_status status = vg_control_scenario_input(&all->file->scenario, 0, all->file->world, history, number, &arena, &input, &error);
+    vg_status status = vg_control_scenario_input(&all->file->scenario, 0, all->file->world, history, number, &arena, &input, error);
     input.context = &run;
     input.on_day = count_day;
     if (status == VG_OK) {
-        status = vg_epidemic_new(&input, NULL, &epidemic, &error);
+        status = vg_epidemic_new(&input, NULL, &epidemic, error);
     }
     if (status == VG_OK) {
-        status = vg_epidemic_advance(epidemic, (int32_t)all->n_days, &error);
+        status = vg_epidemic_advance(epidemic, (int32_t)all->n_days, error);
     }
     vg_epidemic_free(epidemic);
     vg_arena_release(&arena);
-    if (status != VG_OK) {
-        atomic_store(&all->status, (int)status);
-    }
+    return status;
 }
 
 static void engine_item(void *context, size_t item, unsigned worker)
 {
     (void)worker;
     struct engine_runs *all = context;
-    run_once(all, all->history, ENGINE_RUN_FIRST + item, all->counts + item * VG_OBSERVED_KINDS * all->n_days);
+    struct vg_error error;
+    vg_status status = run_once(all, all->history, ENGINE_RUN_FIRST + item, all->counts + item * VG_OBSERVED_KINDS * all->n_days, &error);
+    if (status != VG_OK) {
+        atomic_store(&all->status, (int)status);
+    }
 }
 
 static vg_status run_engine(void *context, const struct vg_scenario_history *history, size_t n_days, double *expected, struct vg_error *error)
@@ -288,37 +291,53 @@ static vg_status run_engine(void *context, const struct vg_scenario_history *his
     return status == VG_OK ? VG_OK : vg_fail(error, status, "%s", status == VG_CANCELLED ? "stopped while calibrating" : "a run of the calibration failed");
 }
 
-static void candidate_item(void *context, size_t item, unsigned worker)
+static vg_status run_own(void *context, const struct vg_scenario_history *history, size_t n_days, double *expected, struct vg_error *error)
 {
-    (void)worker;
-    struct candidates *c = context;
-    double *counts = calloc(VG_OBSERVED_KINDS * c->runs.n_days, sizeof *counts);
-    if (counts == NULL) {
-        atomic_store(&c->runs.status, VG_SYSTEM_ERROR);
-    } else if (atomic_load(&c->runs.status) == VG_OK) {
-        run_once(&c->runs, &c->runs.file->calibration->draws[item], item, counts);
-        c->log_likelihoods[item] = vg_control_calibration_likelihood(c->observed, c->runs.file->calibration, counts);
-    }
-    free(counts);
+    struct own_run *own = context;
+    memset(expected, 0, VG_OBSERVED_KINDS * n_days * sizeof *expected);
+    return run_once(own->runs, history, own->number, expected, error);
 }
 
-/* Each run takes one of its candidates, history and seed, with probability by likelihood: importance resampling within small groups. */
-static vg_status choose_candidates(struct simulated_file *file, const struct vg_observed *observed, size_t n_runs, size_t n_candidates, const struct engine_runs *engine,
-                                   struct vg_arena *arena, struct vg_error *error)
+static void bring_item(void *context, size_t item, unsigned worker)
 {
-    struct candidates c = {.runs = *engine, .observed = observed};
-    c.log_likelihoods = VG_ARENA_ARRAY(arena, double, n_runs *n_candidates);
-    file->calibration->run_numbers = VG_ARENA_ARRAY(arena, size_t, n_runs);
-    if (c.log_likelihoods == NULL || file->calibration->run_numbers == NULL) {
-        return vg_fail_memory(error, n_runs * n_candidates * sizeof(double));
+    (void)worker;
+    struct bringing *b = context;
+    struct own_run own = {&b->runs, item};
+    struct vg_error error;
+    const struct vg_scenario *scenario = &b->runs.file->scenario;
+    if (atomic_load(&b->runs.status) != VG_OK) {
+        return;
     }
-    c.runs.n_days = observed->n_days;
-    vg_parallel_for(engine->pool, n_runs * n_candidates, candidate_item, &c);
-    for (size_t run = 0; run < n_runs; run++) {
-        file->calibration->run_numbers[run] = run * n_candidates + vg_control_calibration_choose(c.log_likelihoods + run * n_candidates, n_candidates, (uint64_t)file->scenario.seed, run);
+    vg_status status = vg_control_calibrate_run(b->renewal, scenario, b->observed, b->options, b->runs.file->calibration, item, (size_t)scenario->calibration.run_rounds, run_own, &own,
+                                                &b->gaps[item], &error);
+    if (status != VG_OK) {
+        atomic_store(&b->runs.status, (int)status);
     }
-    vg_status status = (vg_status)atomic_load(&c.runs.status);
-    return status == VG_OK ? VG_OK : vg_fail(error, status, "%s", status == VG_CANCELLED ? "stopped while choosing histories" : "a candidate's run failed");
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    double x = *(const double *)a;
+    double y = *(const double *)b;
+    return x < y ? -1 : x > y ? 1 : 0;
+}
+
+static vg_status bring_runs(struct bringing *b, size_t n_runs, struct vg_arena *arena, struct vg_error *error)
+{
+    b->gaps = VG_ARENA_ARRAY(arena, double, n_runs);
+    if (b->gaps == NULL) {
+        return vg_fail_memory(error, n_runs * sizeof(double));
+    }
+    b->runs.n_days = b->observed->n_days;
+    atomic_store(&b->runs.status, VG_OK);
+    vg_parallel_for(b->runs.pool, n_runs, bring_item, b);
+    vg_status status = (vg_status)atomic_load(&b->runs.status);
+    if (status != VG_OK) {
+        return vg_fail(error, status, "%s", status == VG_CANCELLED ? "stopped while calibrating" : "a run could not be brought to its history");
+    }
+    qsort(b->gaps, n_runs, sizeof *b->gaps, compare_doubles);
+    b->runs.file->calibration->run_gap = vg_quantile_sorted(b->gaps, n_runs, 0.5);
+    return VG_OK;
 }
 
 static vg_status observe(struct observing *o)
@@ -344,10 +363,9 @@ vg_status simulate_calibrate(struct simulated_file *file, size_t n_runs, struct 
     struct vg_renewal_world *renewal = vg_arena_alloc(arena, 1, sizeof *renewal);
     struct vg_calibration *calibration = vg_arena_alloc(arena, 1, sizeof *calibration);
     double persons = file->world->persons;
-    size_t n_candidates = n_runs == 0 ? 1 : said->candidates > 0 ? (size_t)said->candidates : persons < CANDIDATES_BELOW ? 4 : 1;
     struct engine_runs engine = {.file = file, .pool = pool, .stop = stop, .n_runs = persons < 3e5 ? 16 : persons < 3e6 ? 8 : 4};
     struct vg_calibration_options options = {.seed = (uint64_t)scenario->seed, .block_days = said->block_days, .change_sd = said->change_sd, .estimate_reporting = said->estimate_reporting,
-                                             .estimate_severity = said->estimate_severity, .n_draws = n_runs == 0 ? TABLE_DRAWS : n_runs * n_candidates, .engine_rounds = (size_t)said->engine_rounds,
+                                             .estimate_severity = said->estimate_severity, .n_draws = n_runs == 0 ? TABLE_DRAWS : n_runs, .engine_rounds = (size_t)said->engine_rounds,
                                              .engine = said->engine_rounds > 0 ? run_engine : NULL, .engine_context = &engine};
     if (renewal == NULL || calibration == NULL) {
         return vg_fail_memory(error, sizeof *renewal);
@@ -357,18 +375,20 @@ vg_status simulate_calibrate(struct simulated_file *file, size_t n_runs, struct 
     if (status == VG_OK) {
         scenario->today = scenario->today == VG_DATE_NONE ? o.last + 1 : scenario->today;
         observed.n_days = (size_t)(o.last + 1 - scenario->start);
+        vg_control_renewal_world(scenario, file->world, renewal);
+        vg_control_observed_mask(renewal, observed.n_days, o.counts);
         for (size_t kind = 0; kind < VG_OBSERVED_KINDS; kind++) {
             observed.counts[kind] = o.counts[kind];
             file->tables_hash = o.counts[kind] == NULL ? file->tables_hash : vg_hash_bytes(o.counts[kind], observed.n_days * sizeof(double), file->tables_hash);
         }
-        vg_control_renewal_world(scenario, file->world, renewal);
         status = vg_control_calibrate(renewal, scenario, &observed, &options, file->world->r0, arena, calibration, error);
     }
     if (status != VG_OK) {
         return error == NULL || status == VG_CANCELLED ? status : vg_fail_context(error, "calibration: ");
     }
     file->calibration = calibration;
-    return n_candidates > 1 ? choose_candidates(file, &observed, n_runs, n_candidates, &engine, arena, error) : VG_OK;
+    struct bringing bringing = {.runs = engine, .renewal = renewal, .observed = &observed, .options = &options};
+    return n_runs > 0 && said->run_rounds > 0 ? bring_runs(&bringing, n_runs, arena, error) : VG_OK;
 }
 
 /* -------------------------------------------------------------- as a table */

@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm score simulate serve backup restore bench help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -264,6 +264,65 @@ expect_exit 0 "a list that a nowcast cannot work with gets a status, not an erro
 
 expect_text "too_short" "that says why"
 
+# ---- effects of measures: eight places, R falls by 40 % where schools are closed, by nothing where flags are flown
+awk 'BEGIN { srand(3); print "place,date,mean,sd" > "r.csv"; print "CountryCode,Date,C1_School closing,C1_Flag,C8_Flags flown" > "wide.csv"; print "place,date,measure,value" > "long.csv"
+    print "place,measure,from,to" > "dated.csv"; n = split("COL BRA PER ARG CHL MEX ECU BOL", place, " ")
+    for (p = 1; p <= n; p++) { drift = 0; from = 60 + 20 * p; until = from + 100; other = 40 + (p * 67) % 150
+        printf "%s,Schools closed,%s,%s\n%s,Flags,%s,\n", place[p], day(from), day(until - 1), place[p], day(other) > "dated.csv"
+        for (d = 0; d < 380; d++) { closed = (d >= from && d < until) ? 3 : 0; flags = d >= other ? 1 : 0
+            printf "%s,%s,%d,1,%s\n", place[p], strftime("%Y%m%d", 1577836800 + d * 86400, 1), closed, (d % 5 == 3 && d > 0 ? "" : flags) > "wide.csv"
+            printf "%s,%s,School closing,%d\n%s,%s,Flags flown,%d\n", place[p], day(d), closed, place[p], day(d), flags > "long.csv"
+            if (d >= 30) { if (d % 7 == 0) drift = 0.6 * drift + 0.1 * (rand() - 0.5); late = (d - 8 >= from && d - 8 < until) ? 1 : 0
+                r = 1.4 * exp(drift - 0.51 * late); printf "%s,%s,%.4f,%.4f\n", place[p], day(d), r, r * 0.05 > "r.csv" } } } }
+    function day(d) { return strftime("%Y-%m-%d", 1577836800 + d * 86400, 1) }'
+reduction() { "$vigia" effectiveness measures r.csv "$@" --lag 5 --lag-sd 2 2>/dev/null | awk -F, 'NR == 2 { print ($6 > 33 && $6 < 46 && $7 > 20 && $15 < 55) ? "40" : $0 }'; }
+expect_exit 0 "effects of measures" "$vigia" effectiveness measures r.csv wide.csv --lag 5 --lag-sd 2
+expect_text "C1_School closing,seen,3,8,16," "by the indicators of the file, without its flags"
+expect_text "hange what they do by themselves" "with what they cannot say"
+expect_equal "$(reduction wide.csv)" 40 "the effect is found in the wide form"
+expect_equal "$(reduction long.csv)" 40 "in the long form"
+expect_equal "$(reduction dated.csv)" 40 "and in the dated form"
+expect_equal "$(reduction wide.csv --columns 'C1_School closing>=2')" 40 "and by a threshold"
+expect_equal "$(reduction wide.csv --random-walk)" 40 "and with a random walk"
+expect_exit 0 "a lag that is five days too long" "$vigia" effectiveness measures r.csv dated.csv --lag 10
+expect_text "A lag of 3 days instead of 10 fits better" "is found out"
+expect_text "R falls already two weeks before" "and that R fell too early for it"
+expect_exit 0 "sensitivity" "$vigia" effectiveness measures r.csv dated.csv --lag 10 --show sensitivity
+expect_text "lag_7_days_longer,Flags,ok" "to the lag"
+expect_exit 0 "places" "$vigia" effectiveness measures r.csv dated.csv --lag 10 --show places --main-only
+expect_text "BRA,ok,50" "each with a status"
+expect_exit 0 "until a day" "$vigia" effectiveness measures r.csv dated.csv --lag 10 --show places --main-only --to 2020-10-31
+expect_text "BRA,ok,40" "there are fewer steps"
+expect_exit 0 "JSON" "$vigia" effectiveness measures r.csv dated.csv --lag 10 --json --main-only
+expect_text '"limits":["People' "carries the limits"
+expect_exit 2 "a lag is needed" "$vigia" effectiveness measures r.csv wide.csv
+expect_text "--lag" "and asked for"
+expect_exit 2 "a subject is needed" "$vigia" effectiveness r.csv wide.csv
+expect_exit 2 "a table that there is not" "$vigia" effectiveness measures r.csv wide.csv --lag 10 --main-only --show everything
+expect_exit 2 "a column that there is not" "$vigia" effectiveness measures r.csv wide.csv --lag 10 --columns Curfew
+sed '4s/,0,/,much,/' wide.csv > bad.csv
+expect_exit 1 "a strength that is none" "$vigia" effectiveness measures r.csv bad.csv --lag 10
+expect_text 'bad.csv, line 4, column C1_School closing: the strength of a measure, 0 or more, was expected, not "much"' "is named by line and column"
+sed '3s/20200102/20200231/' wide.csv > bad.csv
+expect_exit 1 "a day that is none" "$vigia" effectiveness measures r.csv bad.csv --lag 10
+expect_text "bad.csv, line 3, column Date" "is named too"
+sed '5p;5s/,0$/,1/' long.csv > bad.csv
+expect_exit 1 "two strengths of one day" "$vigia" effectiveness measures r.csv bad.csv --lag 10
+expect_text "bad.csv, line 6: Flags flown of COL on 2020-01-02 is" "are refused"
+sed 's/^BOL/Atlantis/' dated.csv > strange.csv
+expect_exit 0 "a place without R" "$vigia" effectiveness measures r.csv strange.csv --lag 10 --main-only
+expect_text 'such as "Atlantis"' "is told"
+printf 'place,date,mean,sd\nCO,2020-05-02,x,1\n' > bad.csv
+expect_exit 1 "R that is none" "$vigia" effectiveness measures bad.csv dated.csv --lag 10
+expect_text "bad.csv, line 2, column mean" "is named"
+# counts that grow until ten days after schools close, then fall
+awk 'BEGIN { print "date,country,new_cases"; n = split("COL BRA PER ARG CHL MEX", place, " "); for (p = 1; p <= n; p++) { cases = 50; for (d = 0; d < 200; d++) {
+    cases *= exp((d >= 50 + 20 * p && d < 150 + 20 * p) ? -0.05 : 0.03); printf "%s,%s,%d\n", strftime("%Y-%m-%d", 1577836800 + d * 86400, 1), place[p], cases + 0.5 } } }' > counts.csv
+expect_exit 0 "from counts" "$vigia" effectiveness measures counts.csv dated.csv --disease covid19 --columns "Schools closed" --main-only
+expect_text "Schools closed,seen,1," "by the program's own R"
+"$vigia" rt counts.csv --disease covid19 > own.csv
+expect_exit 0 "and from what vigia rt prints" "$vigia" effectiveness measures own.csv dated.csv --disease covid19 --columns "Schools closed" --main-only
+expect_text "Schools closed,seen,1," "the same"
 # ---- scenarios
 expect_exit 0 "simulate prints an example" "$vigia" simulate --example
 printf '%s\n' "$output" > scenario.toml
@@ -331,4 +390,35 @@ kill -TERM $server
 wait $server
 expect_equal $? 0 "and ends on SIGTERM"
 expect_exit 2 "serve refuses other addresses" "$vigia" serve --node node --address 0.0.0.0
+
+# ---- exercises
+expect_exit 2 "an exercise needs a verb" "$vigia" exercise
+expect_exit 0 "the default scenario is printed" "$vigia" exercise scenario
+expect_text "missing_onset" "with all that can be set"
+"$vigia" exercise scenario | sed -e 's/^persons = .*/persons = 12000/' -e 's/^days = .*/days = 110/' -e 's/^imports = .*/imports = 30/' > scenario.txt
+expect_exit 2 "make wants a key or --open" "$vigia" exercise make scenario.txt drill
+expect_exit 0 "a key is made" "$vigia" exercise key drill.key
+expect_equal "$(stat -c %a drill.key)" 600 "that only its owner reads"
+expect_exit 3 "and never made over another" "$vigia" exercise key drill.key
+expect_exit 0 "an exercise is made" "$vigia" exercise make scenario.txt drill --key drill.key
+expect_exit 2 "not in a folder that is in use" "$vigia" exercise make scenario.txt drill --key drill.key
+expect_equal "$(ls drill/truth | grep -vc -e sealed -e signature)" 0 "nothing of the truth lies open"
+echo "persons = 3" > wrong.txt
+expect_exit 1 "a scenario out of bounds" "$vigia" exercise make wrong.txt other --open
+expect_text "wrong.txt, line 1: persons" "is refused with its line"
+expect_exit 0 "a release" "$vigia" exercise release drill --day 2021-04-10 --to release --key drill.key --fasta
+expect_equal "$(awk -F, 'FNR > 1 && $NF > "2021-04-10"' release/*.csv | wc -l)" 0 "holds nothing newer than its day"
+expect_exit 0 "a node takes its line list" "$vigia" import --node node release/places-2021-04-10.csv release/linelist-2021-04-10.csv release/agg_daily-2021-04-10.csv
+expect_text "Exercise: line list" "by its own profile"
+expect_exit 0 "and estimates from it" "$vigia" nowcast --node node --dataset vigia-exercise-cases
+expect_exit 2 "the truth stays shut without the key" "$vigia" exercise unseal drill --to truth
+"$vigia" exercise key guess.key > /dev/null
+expect_exit 1 "and with another key" "$vigia" exercise unseal drill --key guess.key --to truth
+expect_text "is not the key" "which is said"
+expect_exit 0 "the right key opens it" "$vigia" exercise unseal drill --key drill.key --to truth
+expect_equal "$(head -n 1 truth/infection.csv | cut -d, -f1-4)" "infection_id,person_id,infector_infection_id,t_infect" "with who infected whom"
+expect_exit 0 "the program's estimates are scored" "$vigia" exercise score drill --key drill.key --days 2021-03-20 --format csv
+expect_text "nowcast,country,lag 0-2" "by what and lag"
+expect_exit 0 "and a node's" "$vigia" exercise score drill node --key drill.key --days 2021-04-10 --format csv
+expect_text "alarm,admin1" "with alarms"
 echo "1..$n"

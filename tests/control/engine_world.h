@@ -1,6 +1,6 @@
 /*
- * Small worlds for tests of the engine: one in which all people are alike, and one with ages, households, schools, work and travel.
- * A run keeps daily counts and, where asked, the log of infections.
+ * Small worlds for tests of the engine: one in which all people are alike, and one with ages, households, schools, work and
+ * travel. A run keeps daily counts and, where asked, the log of infections.
  */
 #ifndef VG_ENGINE_WORLD_H
 #define VG_ENGINE_WORLD_H
@@ -23,7 +23,7 @@ struct world {
     double counts[VG_COUNT_KINDS][DAYS_MOST];
     double by_variant[VG_VARIANTS_MAX][DAYS_MOST], by_age[AGES], deaths_by_age[AGES];
     double ward_patients[DAYS_MOST], icu_patients[DAYS_MOST], without_ward, without_icu;
-    uint64_t hash;            /* of all counts and the log */
+    uint64_t hash; /* of all counts and the log */
     struct vg_infection *log;
     size_t n_log, log_capacity;
     bool keeps_log;
@@ -63,8 +63,8 @@ __attribute__((unused)) static void keep_infections(void *context, const struct 
 {
     struct world *w = context;
     for (size_t i = 0; i < n; i++) {
-        uint32_t fields[6] = {infections[i].person, infections[i].infector, (uint32_t)infections[i].day, infections[i].layer,
-                              (uint32_t)infections[i].onset, infections[i].pool};
+        uint32_t fields[6] = {infections[i].person, infections[i].infector,        (uint32_t)infections[i].day,
+                              infections[i].layer,  (uint32_t)infections[i].onset, infections[i].pool};
         w->hash = vg_hash_bytes(fields, sizeof fields, w->hash);
     }
     if (w->n_log + n > w->log_capacity) {
@@ -124,12 +124,15 @@ __attribute__((unused)) static void make_plain(struct world *w, uint32_t persons
     struct vg_error error;
     memset(w, 0, sizeof *w);
     struct vg_household_type alone = {.weight = 1, .size = 1};
-    struct vg_population_input input = {.seed = 5, .n_ages = 1, .age_from = from, .n_municipalities = 1, .persons = &persons, .n_types = 1, .types = &alone};
+    struct vg_population_input input = {
+        .seed = 5, .n_ages = 1, .age_from = from, .n_municipalities = 1, .persons = &persons, .n_types = 1, .types = &alone};
     vg_assert_ok(vg_population_new(&input, NULL, &w->population, &error), error);
     plain_disease(w, 1);
     w->daily[VG_LAYER_COMMUNITY] = 1;
     w->input.population = w->population;
-    vg_assert_ok(vg_control_transmission(w->population, &w->input.contacts, &w->disease, r0, &w->disease.transmission, NULL, &error), error);
+    vg_assert_ok(
+        vg_control_transmission(w->population, &w->input.contacts, &w->disease, r0, &w->disease.transmission, NULL, &error),
+        error);
     w->import = (struct vg_import){0, 0, 0, persons / 1000 < 1 ? 1 : persons / 1000, 0};
 }
 
@@ -154,8 +157,10 @@ __attribute__((unused)) static void town_contacts(const double *pyramid, double 
         for (size_t a = 0; a < AGES; a++) {
             for (size_t b = 0; b < AGES; b++) {
                 double near = exp(-fabs((double)a - (double)b) / (layer == VG_LAYER_SCHOOL ? 0.6 : 1.5));
-                double member = layer == VG_LAYER_SCHOOL ? (town_school[a] + 0.05 * town_work[a]) * (town_school[b] + 0.05 * town_work[b])
-                              : layer == VG_LAYER_WORK   ? town_work[a] * town_work[b] : 1;
+                double member = layer == VG_LAYER_SCHOOL
+                                    ? (town_school[a] + 0.05 * town_work[a]) * (town_school[b] + 0.05 * town_work[b])
+                                : layer == VG_LAYER_WORK ? town_work[a] * town_work[b]
+                                                         : 1;
                 daily[(layer * AGES + a) * AGES + b] = level[layer] * member * near * pyramid[b] * 3;
             }
         }
@@ -168,8 +173,15 @@ __attribute__((unused)) static void make_towns(struct world *w, struct towns *t,
     static const double sizes[7] = {0.15, 0.2, 0.2, 0.2, 0.13, 0.08, 0.04};
     memset(w, 0, sizeof *w);
     memset(t, 0, sizeof *t);
-    struct vg_household_rules rules = {.seed = 3, .n_ages = AGES, .age_from = town_ages, .age_share = town_pyramid, .school_share = town_school,
-                                       .work_share = town_work, .staff_share = 0.06, .n_sizes = 7, .size_share = sizes};
+    struct vg_household_rules rules = {.seed = 3,
+                                       .n_ages = AGES,
+                                       .age_from = town_ages,
+                                       .age_share = town_pyramid,
+                                       .school_share = town_school,
+                                       .work_share = town_work,
+                                       .staff_share = 0.06,
+                                       .n_sizes = 7,
+                                       .size_share = sizes};
     vg_assert_ok(vg_population_household_types(&rules, 300, t->types, &error), error);
     for (size_t m = 0; m < n; m++) {
         t->persons[m] = persons / (uint32_t)n;
@@ -186,14 +198,25 @@ __attribute__((unused)) static void make_towns(struct world *w, struct towns *t,
     }
     t->commuting = (struct vg_flows){t->row, t->destination, t->share};
     t->visits = (struct vg_flows){t->row, t->destination, t->travel};
-    struct vg_population_input input = {.seed = 5, .n_ages = AGES, .age_from = town_ages, .n_municipalities = n, .persons = t->persons,
-                                        .age_share = t->age_share, .n_types = 300, .types = t->types, .school_size = 25, .work_size = 15,
-                                        .commuting = &t->commuting, .travel = &t->visits};
+    struct vg_population_input input = {.seed = 5,
+                                        .n_ages = AGES,
+                                        .age_from = town_ages,
+                                        .n_municipalities = n,
+                                        .persons = t->persons,
+                                        .age_share = t->age_share,
+                                        .n_types = 300,
+                                        .types = t->types,
+                                        .school_size = 25,
+                                        .work_size = 15,
+                                        .commuting = &t->commuting,
+                                        .travel = &t->visits};
     vg_assert_ok(vg_population_new(&input, NULL, &w->population, &error), error);
     plain_disease(w, AGES);
     town_contacts(town_pyramid, w->daily);
     w->input.population = w->population;
-    vg_assert_ok(vg_control_transmission(w->population, &w->input.contacts, &w->disease, r0, &w->disease.transmission, NULL, &error), error);
+    vg_assert_ok(
+        vg_control_transmission(w->population, &w->input.contacts, &w->disease, r0, &w->disease.transmission, NULL, &error),
+        error);
     w->import = (struct vg_import){0, 0, 0, 20, 0};
 }
 

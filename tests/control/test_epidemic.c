@@ -1,6 +1,7 @@
 /*
- * The engine among people who are all alike, against what is known in closed form or by an ordinary differential equation: final
- * size, growth, extinction, the SEIR limit, the renewal equation; degenerate and monotone cases; arithmetic of thresholds.
+ * The engine among people who are all alike, against what is known in closed form or by an ordinary differential equation:
+ * final size, growth, extinction, the SEIR limit, the renewal equation; degenerate and monotone cases; arithmetic of
+ * thresholds.
  */
 #include "engine_world.h"
 
@@ -64,31 +65,38 @@ static double euler_lotka(const double *profile, size_t n, double r0)
     return low;
 }
 
+/* From week to week, thirty runs together: about 0.3 % of noise. At the end 0.4 % of people have been infected, which costs 0.2 %. */
 static void growth_is_euler_lotka(void **state)
 {
     (void)state;
     static struct world w;
     make_plain(&w, 4000000, 2.5);
-    w.import.count = 400;
-    run(&w, 40);
-    double shares = 0, normal = euler_lotka(w.profile, 30, 2.5);
+    double shares = 0, first = 0, last = 0, left = 0;
     for (size_t i = 0; i < 30; i++) {
         shares += w.profile[i];
     }
     vg_assert_near(shares, 1, 1e-6);
-    double first = 0, last = 0, before = 0;
-    for (int day = 18; day < 32; day++) { /* from week to week: noise of single days averages out */
-        (day < 25 ? (first += w.counts[VG_COUNT_INFECTIONS][day]) : (last += w.counts[VG_COUNT_INFECTIONS][day]));
+    w.import.count = 100;
+    for (uint64_t seed = 1; seed <= 30; seed++) {
+        w.input.seed = seed;
+        run(&w, 32);
+        double before = 0;
+        for (int day = 0; day < 32; day++) {
+            double now = w.counts[VG_COUNT_INFECTIONS][day];
+            first += day >= 18 && day < 25 ? now : 0;
+            last += day >= 25 ? now : 0;
+            left += day >= 18 ? (1 - before / 4e6) / 420 : 0;
+            before += now;
+        }
     }
-    for (int day = 0; day < 28; day++) {
-        before += w.counts[VG_COUNT_INFECTIONS][day];
-    }
-    double slowed = log(1 - before / 4e6) / 5.5 * 0.6; /* susceptibles used up, to first order */
-    vg_assert_near(log(last / first) / 7 / (normal + slowed * 0.5), 1, 0.01);
+    vg_assert_near(log(last / first) / 7 / euler_lotka(w.profile, 30, 2.5 * left), 1, 0.01);
+    print_message("growth over Euler and Lotka's: %.4f\n", log(last / first) / 7 / euler_lotka(w.profile, 30, 2.5 * left));
     release_world(&w);
 }
 
-struct outbreak_sizes { double *infections; };
+struct outbreak_sizes {
+    double *infections;
+};
 static bool add_by_municipality(void *context, const struct vg_day *day)
 {
     struct outbreak_sizes *sizes = context;
@@ -115,7 +123,8 @@ static void extinction_follows_dispersion(void **state)
         persons[m] = PEOPLE;
         imports[m] = (struct vg_import){0, 0, (uint32_t)m, 1, 0};
     }
-    struct vg_population_input input = {.n_ages = 1, .age_from = from, .n_municipalities = ISLANDS, .persons = persons, .n_types = 1, .types = &alone};
+    struct vg_population_input input = {
+        .n_ages = 1, .age_from = from, .n_municipalities = ISLANDS, .persons = persons, .n_types = 1, .types = &alone};
     for (size_t i = 0; i < 3; i++) {
         make_plain(&w, 1000, 2);
         vg_population_free(w.population);
@@ -146,7 +155,9 @@ static void extinction_follows_dispersion(void **state)
 }
 
 /* dS = -beta S I / N, dE = beta S I / N - sigma E, dI = sigma E - gamma I, by Runge and Kutta's fourth order. */
-struct seir { double s, e, i; };
+struct seir {
+    double s, e, i;
+};
 static struct seir slope(struct seir x, double beta, double sigma, double gamma)
 {
     return (struct seir){-beta * x.s * x.i, beta * x.s * x.i - sigma * x.e, sigma * x.e - gamma * x.i};
@@ -183,7 +194,8 @@ static void exponential_stages_follow_the_ode(void **state)
             for (int step = 0; step < 100; step++) {
                 double h = 0.01;
                 struct seir a = slope(x, r0 * gamma, sigma, gamma), b = slope(moved(x, a, h / 2), r0 * gamma, sigma, gamma);
-                struct seir c = slope(moved(x, b, h / 2), r0 * gamma, sigma, gamma), d = slope(moved(x, c, h), r0 * gamma, sigma, gamma);
+                struct seir c = slope(moved(x, b, h / 2), r0 * gamma, sigma, gamma),
+                            d = slope(moved(x, c, h), r0 * gamma, sigma, gamma);
                 x = moved(moved(moved(moved(x, a, h / 6), b, h / 3), c, h / 3), d, h / 6);
             }
             infected = 1 - x.s;
@@ -194,7 +206,8 @@ static void exponential_stages_follow_the_ode(void **state)
     release_world(&w);
 }
 
-/* Expected infections of a day from those before: N s (1 - exp(-R0 sum w I / N)), to 4 sd over the whole outbreak and each phase. */
+/* Expected infections of a day from those before: N s (1 - exp(-R0 sum w I / N)), to 4 sd over the whole outbreak and each
+ * phase. */
 static void renewal_equation_holds(void **state)
 {
     (void)state;
@@ -217,7 +230,7 @@ static void renewal_equation_holds(void **state)
         }
         vg_assert_near(seen / expected, 1, 5 / sqrt(expected)); /* the noise of each day is Poisson's, and days compensate */
     }
-    double caused = 0, early = 0;                       /* cohort reproduction number of the first week's cases */
+    double caused = 0, early = 0; /* cohort reproduction number of the first week's cases */
     for (size_t i = 0; i < w.n_log; i++) {
         assert_true(w.log[i].infector == UINT32_MAX || w.log[i].infector != w.log[i].person);
         early += w.log[i].infector == UINT32_MAX ? 1 : 0;
@@ -295,17 +308,21 @@ static void season_moves_the_wave(void **state)
 {
     (void)state;
     static struct world w;
-    double sizes[2];
-    for (int i = 0; i < 2; i++) { /* a wave that begins at the peak of the season, or half a year off */
+    static const int16_t south[1] = {182};
+    double sizes[3];
+    for (int i = 0; i < 3;
+         i++) { /* a wave that begins at the peak of the season, half a year off, and there in the other hemisphere */
         make_plain(&w, 300000, 1.3);
         w.import.count = 300;
         w.disease.season_amplitude = 0.3;
         w.disease.season_peak_day = i == 0 ? 30 : 212;
+        w.input.season_later_days = i == 2 ? south : NULL;
         run(&w, 120);
         sizes[i] = total(&w, VG_COUNT_INFECTIONS);
         release_world(&w);
     }
     assert_true(sizes[0] > 3 * sizes[1]);
+    vg_assert_near(sizes[2] / sizes[0], 1, 0.02);
 }
 
 static void bad_input_is_refused(void **state)
@@ -333,11 +350,16 @@ static void bad_input_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(arithmetic_agrees),      cmocka_unit_test(final_size_is_known),
-        cmocka_unit_test(growth_is_euler_lotka),  cmocka_unit_test(extinction_follows_dispersion),
-        cmocka_unit_test(exponential_stages_follow_the_ode), cmocka_unit_test(renewal_equation_holds),
-        cmocka_unit_test(degenerate_cases),       cmocka_unit_test(more_transmission_more_infections),
-        cmocka_unit_test(season_moves_the_wave),  cmocka_unit_test(bad_input_is_refused),
+        cmocka_unit_test(arithmetic_agrees),
+        cmocka_unit_test(final_size_is_known),
+        cmocka_unit_test(growth_is_euler_lotka),
+        cmocka_unit_test(extinction_follows_dispersion),
+        cmocka_unit_test(exponential_stages_follow_the_ode),
+        cmocka_unit_test(renewal_equation_holds),
+        cmocka_unit_test(degenerate_cases),
+        cmocka_unit_test(more_transmission_more_infections),
+        cmocka_unit_test(season_moves_the_wave),
+        cmocka_unit_test(bad_input_is_refused),
     };
     return cmocka_run_group_tests_name("epidemic", tests, NULL, NULL);
 }

@@ -37,7 +37,8 @@ static void shares_and_delays_are_as_given(void **state)
     severe_disease(&w);
     w.keeps_log = true;
     run(&w, 500);
-    double n[AGES] = {0}, ill[AGES] = {0}, ward[AGES] = {0}, icu[AGES] = {0}, dead[AGES] = {0}, incubation = 0, square = 0, wait = 0, waits = 0;
+    double n[AGES] = {0}, ill[AGES] = {0}, ward[AGES] = {0}, icu[AGES] = {0}, dead[AGES] = {0}, incubation = 0, square = 0,
+           wait = 0, waits = 0;
     for (size_t i = 0; i < w.n_log; i++) {
         const struct vg_infection *x = &w.log[i];
         uint32_t home = population_municipality(w.population, x->person);
@@ -87,7 +88,11 @@ static void beds_are_limited(void **state)
     for (int i = 0; i < 2; i++) {
         make_towns(&w, &t, 6, 300000, 2.5);
         severe_disease(&w);
-        w.input.hospital = (struct vg_hospital){.n_regions = 2, .region = region, .ward_beds = ward_beds, .icu_beds = icu_beds, .death_without_ward = i == 0 ? 1 : 2,
+        w.input.hospital = (struct vg_hospital){.n_regions = 2,
+                                                .region = region,
+                                                .ward_beds = ward_beds,
+                                                .icu_beds = icu_beds,
+                                                .death_without_ward = i == 0 ? 1 : 2,
                                                 .death_without_icu = i == 0 ? 1 : 1.8};
         run(&w, 500);
         deaths[i] = total(&w, VG_COUNT_DEATHS);
@@ -116,7 +121,8 @@ static void equal_variants_are_one(void **state)
     make_plain(&w, 300000, 2);
     w.disease.n_variants = 3;
     for (uint8_t v = 0; v < 3; v++) {
-        w.disease.variants[v] = (struct vg_variant){.transmissibility = 1, .severity = 1, .immunity_from = {1, 1, 1}, .vaccine_kept = 1};
+        w.disease.variants[v] =
+            (struct vg_variant){.transmissibility = 1, .severity = 1, .immunity_from = {1, 1, 1}, .vaccine_kept = 1};
         imports[v] = (struct vg_import){0, 0, 0, 300, v};
     }
     w.input.imports = imports;
@@ -144,8 +150,10 @@ static void cross_immunity_matters(void **state)
     for (double shared = 0; shared <= 1; shared += 0.5) {
         make_plain(&w, 200000, 2);
         w.disease.n_variants = 2;
-        w.disease.variants[0] = (struct vg_variant){.transmissibility = 1, .severity = 1, .immunity_from = {1, shared}, .vaccine_kept = 1};
-        w.disease.variants[1] = (struct vg_variant){.transmissibility = 1.5, .severity = 1, .immunity_from = {shared, 1}, .vaccine_kept = 1};
+        w.disease.variants[0] =
+            (struct vg_variant){.transmissibility = 1, .severity = 1, .immunity_from = {1, shared}, .vaccine_kept = 1};
+        w.disease.variants[1] =
+            (struct vg_variant){.transmissibility = 1.5, .severity = 1, .immunity_from = {shared, 1}, .vaccine_kept = 1};
         imports[0] = (struct vg_import){0, 0, 0, 200, 0};
         imports[1] = (struct vg_import){300, 300, 0, 2000, 1};
         w.input.imports = imports;
@@ -164,12 +172,12 @@ static void cross_immunity_matters(void **state)
         before = of[1];
         release_world(&w);
     }
-    assert_true(before < 12000);                         /* 20 % susceptible, R 0.6: what was imported dies out */
+    assert_true(before < 12000); /* 20 % susceptible, R 0.6: what was imported dies out */
 }
 
 /*
- * Immunity of a share e against infection before an outbreak (everybody dosed on day 0): all or nothing, z = 1 - exp(-R z') among
- * the 1 - e; leaky, z = 1 - exp(-R (1 - e) z). And the share that a wholly immune vaccine lets through is nought.
+ * Immunity of a share e against infection before an outbreak (everybody dosed on day 0): all or nothing, z = 1 - exp(-R z')
+ * among the 1 - e; leaky, z = 1 - exp(-R (1 - e) z). And the share that a wholly immune vaccine lets through is nought.
  */
 static double vaccinated_size(struct world *w, double efficacy, bool all_or_nothing)
 {
@@ -179,7 +187,8 @@ static double vaccinated_size(struct world *w, double efficacy, bool all_or_noth
     static struct vg_campaign campaign;
     make_plain(w, 400000, 3);
     doses[0] = 400000;
-    campaign = (struct vg_campaign){.first_day = 0, .last_day = 0, .product = 0, .dose = 1, .priority = priority, .uptake = uptake, .doses_per_day = doses};
+    campaign = (struct vg_campaign){
+        .first_day = 0, .last_day = 0, .product = 0, .dose = 1, .priority = priority, .uptake = uptake, .doses_per_day = doses};
     w->disease.n_products = 1;
     w->disease.products[0].infection[0] = (struct vg_protection){efficacy, efficacy, 0, 0};
     w->disease.immunity_all_or_nothing = all_or_nothing;
@@ -224,7 +233,13 @@ static void protection_against_disease_and_death(void **state)
         for (size_t m = 0; m < 6; m++) {
             doses[m] = 100000;
         }
-        campaign = (struct vg_campaign){.first_day = 0, .last_day = 0, .product = 0, .dose = 1, .priority = priority, .uptake = uptake, .doses_per_day = doses};
+        campaign = (struct vg_campaign){.first_day = 0,
+                                        .last_day = 0,
+                                        .product = 0,
+                                        .dose = 1,
+                                        .priority = priority,
+                                        .uptake = uptake,
+                                        .doses_per_day = doses};
         w.disease.n_products = 1;
         w.disease.products[0].disease[0] = (struct vg_protection){0.5, 0.5, 0, 0};
         w.disease.products[0].severe[0] = (struct vg_protection){0.5, 0.5, 0, 0};
@@ -267,7 +282,8 @@ static void waning_brings_infections_back(void **state)
         assert_true(i == 0 || total(&w, VG_COUNT_REINFECTIONS) > 40000);
         release_world(&w);
     }
-    /* Without any immunity after 30 days the endemic level is 1 - 1/R of people susceptible again: incidence N (1 - 1/R) / 30 or so. */
+    /* Without any immunity after 30 days the endemic level is 1 - 1/R of people susceptible again: incidence N (1 - 1/R) / 30
+     * or so. */
     make_plain(&w, 100000, 2);
     w.disease.natural_infection = (struct vg_protection){0, 0, 0, 0};
     w.import.count = 2000;
@@ -278,6 +294,62 @@ static void waning_brings_infections_back(void **state)
     }
     /* (1 - I * 31 / N) R (a day's infections hit few twice) = 1 */
     vg_assert_near(late * 31 / 1e5, 0.5, 0.03);
+    release_world(&w);
+}
+
+/* A run that begins with a share immune: z = s (1 - exp(-R z)); the longer ago, the less immune. */
+static void runs_begin_with_a_past(void **state)
+{
+    (void)state;
+    static struct world w;
+    static const double shares[1] = {0.4}, twice[1] = {0.25};
+    static struct vg_past past[3];
+    double z = 0.5, sizes[3];
+    for (int i = 0; i < 3; i++) {
+        make_plain(&w, 400000, 3);
+        past[0] = (struct vg_past){
+            .kind = VG_PAST_INFECTION, .first_day = i < 2 ? 100 : 390, .last_day = i < 2 ? 120 : 399, .share = shares};
+        w.disease.natural_infection = i == 0 ? (struct vg_protection){1, 1, 0, 0} : (struct vg_protection){1, 0, 150, 0};
+        w.input.first_day = 400;
+        w.input.past = past;
+        w.input.n_past = 1;
+        w.import = (struct vg_import){400, 400, 0, 400, 0};
+        run(&w, 1400);
+        sizes[i] = total(&w, VG_COUNT_INFECTIONS) / 4e5;
+        assert_true(i != 0 || total(&w, VG_COUNT_REINFECTIONS) == 0);
+        release_world(&w);
+    }
+    for (int i = 0; i < 500; i++) {
+        z = 0.6 * (1 - exp(-3 * (z + 0.001)));
+    }
+    vg_assert_near(sizes[0], z, 0.008);
+    assert_true(sizes[1] > sizes[2] + 0.02 && sizes[2] > sizes[0]); /* waned by half-lives of 150 days */
+    struct vg_error error;
+    struct vg_epidemic *epidemic = NULL;
+    make_plain(&w, 100000, 3);
+    w.disease.n_products = 1;
+    past[0] = (struct vg_past){.kind = VG_PAST_DOSE, .first_day = 10, .last_day = 19, .dose = 1, .share = shares};
+    past[1] = (struct vg_past){.kind = VG_PAST_DOSE, .first_day = 40, .last_day = 49, .dose = 2, .share = twice};
+    past[2] = (struct vg_past){.kind = VG_PAST_INFECTION, .first_day = 0, .last_day = 59, .share = shares};
+    w.input.past = past;
+    w.input.n_past = 3;
+    w.input.first_day = 60;
+    vg_assert_ok(vg_epidemic_new(&w.input, NULL, &epidemic, &error), error);
+    double n[3] = {0}, infected = 0;
+    for (uint32_t person = 0; person < 100000; person++) {
+        struct vg_person_state x = vg_epidemic_person(epidemic, person);
+        n[x.doses]++;
+        infected += x.infections;
+        assert_true(x.doses == 0   ? x.dosed_on == VG_DATE_NONE
+                    : x.doses == 1 ? x.dosed_on >= 10 && x.dosed_on <= 19
+                                   : x.dosed_on >= 40 && x.dosed_on <= 49);
+    }
+    vg_assert_near(n[2] / 1e5, 0.25, 0.006);
+    vg_assert_near(n[1] / 1e5, 0.15, 0.006); /* nested */
+    vg_assert_near(infected / 1e5, 0.4, 0.006);
+    vg_epidemic_free(epidemic);
+    past[1].last_day = 60;
+    assert_int_equal(vg_epidemic_new(&w.input, NULL, &epidemic, &error), VG_USAGE_ERROR);
     release_world(&w);
 }
 
@@ -297,8 +369,15 @@ static void campaigns_follow_priority_stock_and_interval(void **state)
         stock[m] = m == 2 ? 1500 : 100000;
     }
     for (size_t i = 0; i < 2; i++) {
-        campaigns[i] = (struct vg_campaign){.first_day = 0, .last_day = 200, .product = 0, .dose = (uint8_t)(i + 1), .interval_days = 28, .priority = priority,
-                                            .uptake = uptake, .doses_per_day = doses, .stock = stock};
+        campaigns[i] = (struct vg_campaign){.first_day = 0,
+                                            .last_day = 200,
+                                            .product = 0,
+                                            .dose = (uint8_t)(i + 1),
+                                            .interval_days = 28,
+                                            .priority = priority,
+                                            .uptake = uptake,
+                                            .doses_per_day = doses,
+                                            .stock = stock};
     }
     w.disease.n_products = 1;
     w.input.campaigns = campaigns;
@@ -348,10 +427,15 @@ static void campaigns_follow_priority_stock_and_interval(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shares_and_delays_are_as_given), cmocka_unit_test(beds_are_limited),
-        cmocka_unit_test(equal_variants_are_one),         cmocka_unit_test(cross_immunity_matters),
-        cmocka_unit_test(vaccines_protect),               cmocka_unit_test(protection_against_disease_and_death),
-        cmocka_unit_test(waning_brings_infections_back),  cmocka_unit_test(campaigns_follow_priority_stock_and_interval),
+        cmocka_unit_test(shares_and_delays_are_as_given),
+        cmocka_unit_test(beds_are_limited),
+        cmocka_unit_test(equal_variants_are_one),
+        cmocka_unit_test(cross_immunity_matters),
+        cmocka_unit_test(vaccines_protect),
+        cmocka_unit_test(protection_against_disease_and_death),
+        cmocka_unit_test(waning_brings_infections_back),
+        cmocka_unit_test(runs_begin_with_a_past),
+        cmocka_unit_test(campaigns_follow_priority_stock_and_interval),
     };
     return cmocka_run_group_tests_name("epidemic_course", tests, NULL, NULL);
 }

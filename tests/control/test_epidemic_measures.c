@@ -1,6 +1,6 @@
 /*
- * Measures do what they say, where and when they say: contacts, cordons, isolation, tracing with its limits, triggers; stronger is
- * never worse; scenarios with one seed are paired. And a run is the same on any number of threads and after a checkpoint.
+ * Measures do what they say, where and when they say: contacts, cordons, isolation, tracing with its limits, triggers; stronger
+ * is never worse; scenarios with one seed are paired. And a run is the same on any number of threads and after a checkpoint.
  */
 #include "engine_world.h"
 
@@ -10,14 +10,20 @@ static struct world w;
 static struct towns t;
 static struct vg_intervention measures[4];
 
-#define EXPECTED_BYTES 0x6b88af1b767fec82ULL
+#define EXPECTED_BYTES 0x3abfbd4d90464fa3ULL
 
 static struct vg_intervention *prepare(size_t n, uint32_t persons, double r0)
 {
     make_towns(&w, &t, 6, persons, r0);
     memset(measures, 0, sizeof measures);
     for (size_t i = 0; i < 4; i++) {
-        measures[i] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS, .first_day = 0, .last_day = 1000, .strength = 1, .compliance = 1, .sensitivity = 1, .contact_days = 5};
+        measures[i] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS,
+                                               .first_day = 0,
+                                               .last_day = 1000,
+                                               .strength = 1,
+                                               .compliance = 1,
+                                               .sensitivity = 1,
+                                               .contact_days = 5};
     }
     w.input.measures = measures;
     w.input.n_measures = n;
@@ -75,7 +81,11 @@ static void half_the_contacts_is_half_r0(void **state)
     (void)state;
     make_plain(&w, 500000, 3);
     memset(measures, 0, sizeof measures);
-    measures[0] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS, .layers = 1U << VG_LAYER_COMMUNITY, .last_day = 4000, .strength = 1, .compliance = 0.5};
+    measures[0] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS,
+                                           .layers = 1U << VG_LAYER_COMMUNITY,
+                                           .last_day = 4000,
+                                           .strength = 1,
+                                           .compliance = 0.5};
     w.input.measures = measures;
     w.input.n_measures = 1;
     w.import.count = 200;
@@ -139,7 +149,8 @@ static void isolation_keeps_people_home(void **state)
         onset[w.log[i].person] = w.log[i].symptomatic ? w.log[i].onset : INT32_MAX;
     }
     for (size_t i = 0; i < w.n_log; i++) {
-        if (w.log[i].infector != UINT32_MAX && onset[w.log[i].infector] != INT32_MAX && w.log[i].day > onset[w.log[i].infector]) {
+        if (w.log[i].infector != UINT32_MAX && onset[w.log[i].infector] != INT32_MAX &&
+            w.log[i].day > onset[w.log[i].infector]) {
             assert_int_equal(w.log[i].layer, VG_LAYER_HOUSEHOLD);
             home++;
         }
@@ -176,7 +187,7 @@ static void tracing_traces(void **state)
             for (unsigned layer = VG_LAYER_SCHOOL; layer < VG_LAYERS && (i == 2 || i == 3); layer++) {
                 m->traced_share[layer] = 0.5;
             }
-            m->capacity_per_100k = i == 3 ? 2 : 0;
+            m->tracers_per_100k = i == 3 ? 2 : 0;
             m->app_uptake = i == 4 ? 0.8 : 0;
             sizes[i] = quarantined[i] = 0;
             for (uint64_t seed = 1; seed <= 3; seed++) {
@@ -195,6 +206,25 @@ static void tracing_traces(void **state)
         assert_true(sizes[3] > sizes[2] && quarantined[3] < quarantined[2]);
         assert_true(sizes[4] < sizes[1]);
     }
+}
+
+/* With hardly a test nobody is found, so hardly anything happens; without a limit much. */
+static void tests_are_limited(void **state)
+{
+    (void)state;
+    double sizes[3], quarantined[3];
+    static const double tests[3] = {0.2, 60, 0};
+    for (int i = 0; i < 3; i++) {
+        struct vg_intervention *m = tracing();
+        m->household_share = 0.9;
+        m->tests_per_100k = tests[i];
+        run(&w, 400);
+        sizes[i] = total(&w, VG_COUNT_INFECTIONS);
+        quarantined[i] = total(&w, VG_COUNT_QUARANTINED);
+        release_world(&w);
+    }
+    assert_true(sizes[0] > sizes[1] && sizes[1] > sizes[2]);
+    assert_true(quarantined[0] < 200 && quarantined[1] > 10 * quarantined[0]);
 }
 
 static void the_quarantined_do_not_meet(void **state)
@@ -321,7 +351,7 @@ static void prepare_all(enum vg_contact_mode mode)
     measures[0].compliance = 0.5;
     measures[0].household_share = 0.8;
     measures[0].traced_share[VG_LAYER_WORK] = measures[0].traced_share[VG_LAYER_SCHOOL] = 0.3;
-    measures[0].capacity_per_100k = 40;
+    measures[0].tracers_per_100k = 40;
     measures[0].app_uptake = 0.2;
     measures[0].duration_days = measures[0].quarantine_days = 10;
     measures[0].delay_days = 2;
@@ -353,15 +383,27 @@ static void prepare_all(enum vg_contact_mode mode)
     d->natural_infection = (struct vg_protection){0.9, 0.2, 60, 0};
     d->n_variants = 2;
     d->variants[0] = (struct vg_variant){.transmissibility = 1, .severity = 1, .immunity_from = {1, 0.6}, .vaccine_kept = 1};
-    d->variants[1] = (struct vg_variant){.transmissibility = 1.4, .severity = 0.7, .immunity_from = {0.6, 1}, .vaccine_kept = 0.6};
+    d->variants[1] =
+        (struct vg_variant){.transmissibility = 1.4, .severity = 0.7, .immunity_from = {0.6, 1}, .vaccine_kept = 0.6};
     d->n_products = 1;
     d->products[0].infection[0] = d->products[0].infection[1] = (struct vg_protection){0.7, 0.1, 90, 7};
-    w.input.hospital = (struct vg_hospital){.n_regions = 1, .region = regions, .ward_beds = beds, .icu_beds = beds + 1, .death_without_ward = 1.5, .death_without_icu = 1.8};
+    w.input.hospital = (struct vg_hospital){.n_regions = 1,
+                                            .region = regions,
+                                            .ward_beds = beds,
+                                            .icu_beds = beds + 1,
+                                            .death_without_ward = 1.5,
+                                            .death_without_icu = 1.8};
     for (size_t i = 0; i < 6; i++) {
         doses_a_day[i] = 300;
     }
     for (size_t i = 0; i < 2; i++) {
-        campaigns[i] = (struct vg_campaign){.first_day = 20, .last_day = 150, .dose = (uint8_t)(i + 1), .interval_days = 21, .priority = priorities, .uptake = uptakes, .doses_per_day = doses_a_day};
+        campaigns[i] = (struct vg_campaign){.first_day = 20,
+                                            .last_day = 150,
+                                            .dose = (uint8_t)(i + 1),
+                                            .interval_days = 21,
+                                            .priority = priorities,
+                                            .uptake = uptakes,
+                                            .doses_per_day = doses_a_day};
         imports[i] = (struct vg_import){i == 0 ? 0 : 60, i == 0 ? 5 : 62, (uint32_t)i, 20, (uint8_t)i};
     }
     w.input.campaigns = campaigns;
@@ -382,7 +424,8 @@ static void threads_change_nothing(void **state)
             struct vg_pool *pool = vg_pool_new(threads[i]);
             vg_epidemic_free(run_on(&w, 160, pool));
             vg_pool_free(pool);
-            assert_true(total(&w, VG_COUNT_INFECTIONS) > 30000 && total(&w, VG_COUNT_DOSES) > 10000 && total(&w, VG_COUNT_QUARANTINED) > 1000 && w.without_icu > 0);
+            assert_true(total(&w, VG_COUNT_INFECTIONS) > 30000 && total(&w, VG_COUNT_DOSES) > 10000 &&
+                        total(&w, VG_COUNT_QUARANTINED) > 1000 && w.without_icu > 0);
             expected = i == 0 ? w.hash : expected;
             assert_true(w.hash == expected);
         }
@@ -418,7 +461,10 @@ static bool into_buffer(void *context, const void *data, size_t size)
     return !((struct vg_buffer *)context)->failed;
 }
 
-struct source { const char *data; size_t size, at; };
+struct source {
+    const char *data;
+    size_t size, at;
+};
 static bool from_buffer(void *context, void *data, size_t size)
 {
     struct source *source = context;
@@ -512,6 +558,8 @@ static void a_run_stops_and_goes_on(void **state)
     w.hash = 0;
     w.stop_after = 30;
     vg_assert_ok(vg_epidemic_new(&w.input, NULL, &epidemic, &error), error);
+    memset(&w.disease, 0, sizeof w.disease); /* the run has its own */
+    memset(w.daily, 0, sizeof w.daily);
     assert_int_equal(vg_epidemic_advance(epidemic, 60, &error), VG_CANCELLED);
     assert_int_equal(vg_epidemic_today(epidemic), 31);
     w.stop_after = 0;
@@ -524,11 +572,22 @@ static void a_run_stops_and_goes_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_closed_layer_is_closed),      cmocka_unit_test(stronger_is_smaller),        cmocka_unit_test(half_the_contacts_is_half_r0),
-        cmocka_unit_test(strength_fades),                cmocka_unit_test(a_cordon_holds),             cmocka_unit_test(isolation_keeps_people_home),
-        cmocka_unit_test(tracing_traces),                cmocka_unit_test(the_quarantined_do_not_meet), cmocka_unit_test(triggers_look_at_what_is_seen),
-        cmocka_unit_test(scenarios_are_paired),          cmocka_unit_test(threads_change_nothing),     cmocka_unit_test(bytes_are_these),
-        cmocka_unit_test(a_checkpoint_resumes),          cmocka_unit_test(log_and_counts_agree),       cmocka_unit_test(a_run_stops_and_goes_on),
+        cmocka_unit_test(a_closed_layer_is_closed),
+        cmocka_unit_test(stronger_is_smaller),
+        cmocka_unit_test(half_the_contacts_is_half_r0),
+        cmocka_unit_test(strength_fades),
+        cmocka_unit_test(a_cordon_holds),
+        cmocka_unit_test(isolation_keeps_people_home),
+        cmocka_unit_test(tracing_traces),
+        cmocka_unit_test(tests_are_limited),
+        cmocka_unit_test(the_quarantined_do_not_meet),
+        cmocka_unit_test(triggers_look_at_what_is_seen),
+        cmocka_unit_test(scenarios_are_paired),
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(bytes_are_these),
+        cmocka_unit_test(a_checkpoint_resumes),
+        cmocka_unit_test(log_and_counts_agree),
+        cmocka_unit_test(a_run_stops_and_goes_on),
     };
     return cmocka_run_group_tests_name("epidemic_measures", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 /*
  * The engine with ages, households, places and municipalities: chain-binomial households, final size by age, contact matrices
- * recovered from the log, the next generation, contact-exact mode (symmetric, its matrix, its epidemic equal in law to the thinned
- * one), and what does not depend on threads.
+ * recovered from the log, the next generation, contact-exact mode (symmetric, its matrix, its epidemic equal in law to the
+ * thinned one), and what does not depend on threads.
  */
 #include "engine_world.h"
 
@@ -32,7 +32,8 @@ static void households_are_reed_frost(void **state)
         enum { HOUSEHOLDS = 60000 };
         uint32_t persons = HOUSEHOLDS * size;
         struct vg_household_type type = {.weight = 1, .size = size};
-        struct vg_population_input input = {.n_ages = 1, .age_from = from, .n_municipalities = 1, .persons = &persons, .n_types = 1, .types = &type};
+        struct vg_population_input input = {
+            .n_ages = 1, .age_from = from, .n_municipalities = 1, .persons = &persons, .n_types = 1, .types = &type};
         make_plain(&w, 1000, 1);
         vg_population_free(w.population);
         vg_assert_ok(vg_population_new(&input, NULL, &w.population, &error), error);
@@ -46,9 +47,11 @@ static void households_are_reed_frost(void **state)
         memset(imports, 0, sizeof imports);
         memset(cases, 0, sizeof cases);
         for (size_t i = 0; i < w.n_log; i++) {
-            imports[w.log[i].person / size] = (uint8_t)(imports[w.log[i].person / size] + (w.log[i].infector == UINT32_MAX ? 1 : 0));
+            imports[w.log[i].person / size] =
+                (uint8_t)(imports[w.log[i].person / size] + (w.log[i].infector == UINT32_MAX ? 1 : 0));
             cases[w.log[i].person / size]++;
-            assert_true(w.log[i].infector == UINT32_MAX || (w.log[i].infector / size == w.log[i].person / size && w.log[i].layer == VG_LAYER_HOUSEHOLD));
+            assert_true(w.log[i].infector == UINT32_MAX ||
+                        (w.log[i].infector / size == w.log[i].person / size && w.log[i].layer == VG_LAYER_HOUSEHOLD));
         }
         double of_size[VG_HOUSEHOLD_MAX] = {0}, n = 0;
         for (size_t h = 0; h < HOUSEHOLDS; h++) {
@@ -76,7 +79,8 @@ static void final_size_by_age(void **state)
     for (uint8_t a = 0; a < AGES; a++) {
         types[a] = (struct vg_household_type){.weight = town_pyramid[a], .size = 1, .age = {a}};
     }
-    struct vg_population_input input = {.n_ages = AGES, .age_from = town_ages, .n_municipalities = 1, .persons = &persons, .n_types = AGES, .types = types};
+    struct vg_population_input input = {
+        .n_ages = AGES, .age_from = town_ages, .n_municipalities = 1, .persons = &persons, .n_types = AGES, .types = types};
     memset(&w, 0, sizeof w);
     vg_assert_ok(vg_population_new(&input, NULL, &w.population, &error), error);
     plain_disease(&w, AGES);
@@ -86,7 +90,8 @@ static void final_size_by_age(void **state)
     w.disease.susceptibility = susceptibility;
     w.disease.dispersion = 0.7;
     w.input.population = w.population;
-    vg_assert_ok(vg_control_transmission(w.population, &w.input.contacts, &w.disease, 2, &w.disease.transmission, NULL, &error), error);
+    vg_assert_ok(vg_control_transmission(w.population, &w.input.contacts, &w.disease, 2, &w.disease.transmission, NULL, &error),
+                 error);
     w.import.count = 300;
     run(&w, 1000);
     double z[AGES], force[AGES];
@@ -111,7 +116,9 @@ static void final_size_by_age(void **state)
     release_world(&w);
 }
 
-struct transmissions { double by[VG_LAYERS][AGES][AGES], infectors[AGES]; };
+struct transmissions {
+    double by[VG_LAYERS][AGES][AGES], infectors[AGES];
+};
 
 /* Whom the first 20,000 cases infect among people of whom nearly all are susceptible. */
 static void collect_transmissions(struct world *w, struct transmissions *t)
@@ -213,7 +220,9 @@ static void next_generation_is_realised(void **state)
             }
             seen += cell;
             expected += found.infectors[a] * ngm[a * AGES + b];
-            vg_assert_near(cell, 0.96 * found.infectors[a] * ngm[a * AGES + b], 4.5 * sqrt(found.infectors[a] * ngm[a * AGES + b]) + 0.06 * found.infectors[a] * ngm[a * AGES + b] + 1);
+            vg_assert_near(cell, 0.96 * found.infectors[a] * ngm[a * AGES + b],
+                           4.5 * sqrt(found.infectors[a] * ngm[a * AGES + b]) + 0.06 * found.infectors[a] * ngm[a * AGES + b] +
+                               1);
         }
     }
     vg_assert_near(seen / expected, 0.97, 0.03);
@@ -358,9 +367,12 @@ static void modes_agree_in_law(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(households_are_reed_frost),    cmocka_unit_test(final_size_by_age),
-        cmocka_unit_test(matrix_comes_back),            cmocka_unit_test(next_generation_is_realised),
-        cmocka_unit_test(exact_contacts_are_symmetric), cmocka_unit_test(exact_infections_are_contacts),
+        cmocka_unit_test(households_are_reed_frost),
+        cmocka_unit_test(final_size_by_age),
+        cmocka_unit_test(matrix_comes_back),
+        cmocka_unit_test(next_generation_is_realised),
+        cmocka_unit_test(exact_contacts_are_symmetric),
+        cmocka_unit_test(exact_infections_are_contacts),
         cmocka_unit_test(modes_agree_in_law),
     };
     return cmocka_run_group_tests_name("epidemic_structure", tests, NULL, NULL);

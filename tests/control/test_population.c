@@ -110,7 +110,8 @@ static void tables_are_met(void **state)
     for (uint32_t person = 0; person < vg_population_size(p); person++) {
         struct vg_person x = vg_population_person(p, person, 3);
         ages[x.age_group]++;
-        assert_true(x.age_years >= town_ages[x.age_group] && (x.age_group + 1 == AGES || x.age_years < town_ages[x.age_group + 1]));
+        assert_true(x.age_years >= town_ages[x.age_group] &&
+                    (x.age_group + 1 == AGES || x.age_years < town_ages[x.age_group + 1]));
         women += x.female ? 1 : 0;
         sizes[x.household_size] += 1.0 / x.household_size;
         assert_true(person >= x.household && person < x.household + x.household_size);
@@ -139,7 +140,8 @@ static void tables_are_met(void **state)
         }
     }
     vg_assert_near(sum / n, 15, 0.1);
-    assert_true(squares / n - sum / n * (sum / n) < 16); /* ages are spread evenly over places, so sizes vary less than by chance */
+    assert_true(squares / n - sum / n * (sum / n) <
+                16); /* ages are spread evenly over places, so sizes vary less than by chance */
     release_world(&w);
 }
 
@@ -154,8 +156,13 @@ static void raking_meets_ages(void **state)
     vg_population_free(w.population);
     static const double old[AGES] = {0.04, 0.07, 0.06, 0.16, 0.21, 0.22, 0.16, 0.08};
     memcpy(t.age_share, old, sizeof old);
-    struct vg_population_input input = {.n_ages = AGES, .age_from = town_ages, .n_municipalities = 2, .persons = t.persons, .age_share = t.age_share,
-                                        .n_types = 300, .types = t.types};
+    struct vg_population_input input = {.n_ages = AGES,
+                                        .age_from = town_ages,
+                                        .n_municipalities = 2,
+                                        .persons = t.persons,
+                                        .age_share = t.age_share,
+                                        .n_types = 300,
+                                        .types = t.types};
     vg_assert_ok(vg_population_new(&input, NULL, &w.population, &error), error);
     for (uint32_t m = 0; m < 2; m++) {
         double people = vg_population_first(w.population)[m + 1] - vg_population_first(w.population)[m];
@@ -173,8 +180,18 @@ static void threads_change_nothing(void **state)
     static struct towns t;
     struct vg_error error;
     make_towns(&w, &t, 40, 400000, 2);
-    struct vg_population_input input = {.seed = 5, .n_ages = AGES, .age_from = town_ages, .n_municipalities = 40, .persons = t.persons, .age_share = t.age_share,
-                                        .n_types = 300, .types = t.types, .school_size = 25, .work_size = 15, .commuting = &t.commuting, .travel = &t.visits};
+    struct vg_population_input input = {.seed = 5,
+                                        .n_ages = AGES,
+                                        .age_from = town_ages,
+                                        .n_municipalities = 40,
+                                        .persons = t.persons,
+                                        .age_share = t.age_share,
+                                        .n_types = 300,
+                                        .types = t.types,
+                                        .school_size = 25,
+                                        .work_size = 15,
+                                        .commuting = &t.commuting,
+                                        .travel = &t.visits};
     struct vg_pool *pool = vg_pool_new(7);
     struct vg_population *again = NULL;
     vg_assert_ok(vg_population_new(&input, pool, &again, &error), error);
@@ -195,7 +212,8 @@ static void bad_tables_are_refused(void **state)
     static const uint8_t from[2] = {0, 10}, falling[2] = {0, 0};
     struct vg_household_type type = {.weight = 1, .size = 2, .age = {0, 1}};
     struct vg_flows flows = {row, &there, &share};
-    struct vg_population_input good = {.n_ages = 2, .age_from = from, .n_municipalities = 1, .persons = &persons, .n_types = 1, .types = &type};
+    struct vg_population_input good = {
+        .n_ages = 2, .age_from = from, .n_municipalities = 1, .persons = &persons, .n_types = 1, .types = &type};
     struct vg_population_input bad = good;
     bad.age_from = falling;
     assert_int_equal(vg_population_new(&bad, NULL, &population, &error), VG_USAGE_ERROR);
@@ -214,9 +232,14 @@ static void bad_tables_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(permutation_is_one),      cmocka_unit_test(permutation_mixes), cmocka_unit_test(permutation_of_few_is_uniform),
-        cmocka_unit_test(seats_lead_back),         cmocka_unit_test(tables_are_met),    cmocka_unit_test(raking_meets_ages),
-        cmocka_unit_test(threads_change_nothing),  cmocka_unit_test(bad_tables_are_refused),
+        cmocka_unit_test(permutation_is_one),
+        cmocka_unit_test(permutation_mixes),
+        cmocka_unit_test(permutation_of_few_is_uniform),
+        cmocka_unit_test(seats_lead_back),
+        cmocka_unit_test(tables_are_met),
+        cmocka_unit_test(raking_meets_ages),
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(bad_tables_are_refused),
     };
     return cmocka_run_group_tests_name("population", tests, NULL, NULL);
 }

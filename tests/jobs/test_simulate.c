@@ -42,7 +42,7 @@ static char *changed(const char *text, const char *from, const char *to)
 }
 
 /* What a call answered, as CSV. */
-struct told { vg_status status; struct vg_simulate_stage stage; char rows[65], summary[65]; char *summary_text; char message[VG_ERROR_MESSAGE_BYTES]; };
+struct told { vg_status status; double run_gap; struct vg_simulate_stage stage; char rows[65], summary[65]; char *summary_text; char message[VG_ERROR_MESSAGE_BYTES]; };
 
 static void digest(const struct vg_table *table, char out[65], char **text)
 {
@@ -73,11 +73,20 @@ static struct told simulate(const struct vg_simulate_request *request, const str
         digest(&rows.table, told.rows, NULL);
         digest(&summary.table, told.summary, &told.summary_text);
         assert_non_null(strstr(rows.meta.data, "\"scenario\":\"name = "));
+        const char *gap = strstr(rows.meta.data, "\"run_gap\":");
+        told.run_gap = gap == NULL ? NAN : strtof(gap + 10, NULL);
     }
     vg_answer_release(&rows);
     vg_answer_release(&summary);
     vg_arena_release(&arena);
     return told;
+}
+
+static size_t runs_done_by(const struct vg_simulate_request *request)
+{
+    struct told told = simulate(request, NULL);
+    free(told.summary_text);
+    return told.status == VG_OK ? told.stage.runs_done : 0;
 }
 
 /* Asks to stop when told so many times; 0: never. */
@@ -165,11 +174,11 @@ static void a_stopped_ensemble_answers_and_goes_on(void **state)
     char *titled = changed(town, "start =", "title = \"other\"\nstart =");
     char *longer = changed(titled, "runs = 6", "runs = 7");
     path = write_file("stop.toml", longer);
-    assert_int_equal(simulate(&request, NULL).stage.runs_done, 14);
+    assert_int_equal(runs_done_by(&request), 14);
     assert_int_equal(count_files(keep, ".run"), 14);
     char *stronger = changed(town, "strength = 0.5", "strength = 0.6");
     path = write_file("stop.toml", stronger);
-    assert_int_equal(simulate(&request, NULL).stage.runs_done, 12);
+    assert_int_equal(runs_done_by(&request), 12);
     assert_int_equal(count_files(keep, ".run"), 14 + 6); /* those without the measure are as they were */
     free(titled);
     free(longer);
@@ -398,6 +407,16 @@ static void a_scenario_starts_from_what_was_observed(void **state)
     assert_int_equal(told.status, VG_OK);
     struct told again = simulate(&request, NULL);
     assert_string_equal(told.rows, again.rows);
+    print_message("median gap of the runs' histories %.3f\n", told.run_gap);
+    assert_true(told.run_gap < 0.15);
+    char *lucky = changed(larger, "engine_rounds = 2\n", "engine_rounds = 2\nrun_rounds = 0\n");
+    path = write_file("lucky.toml", lucky);
+    struct told left = simulate(&request, NULL);
+    assert_true(isnan(left.run_gap));
+    assert_string_not_equal(left.rows, told.rows);
+    free(lucky);
+    free(left.summary_text);
+    path = write_file("fit.toml", larger);
     (void)write_file("observed.csv", "date,cases\n2021-01-03,5\n2021-01-04,-5\n");
     struct told broken = simulate(&request, NULL);
     assert_int_equal(broken.status, VG_DATA_ERROR);

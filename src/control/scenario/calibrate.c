@@ -15,11 +15,12 @@
 #define CHAIN_STEPS 12000
 #define CHAIN_BURN 4000
 #define DRAW_PURPOSE 0x43414C01U
-#define CHOICE_PURPOSE 0x43414C02U
 #define SEED_SD 2.0
 #define FIRST_SD 0.5
 #define REPORTED_SD 1.0
 #define SEVERITY_SD 0.5
+#define GAP_ENOUGH 0.05            /* between the engine and the fit: no more rounds */
+#define SHIFT_MOST 0.7             /* of a parameter in one round: a factor of 2 */
 #define SIZE_LOG 3.0               /* of the negative binomial's size, beforehand: 20, give or take a factor of 3 */
 #define SIZE_SD 1.1
 
@@ -362,6 +363,19 @@ static void run_chain(const struct fitting *f, const double *data, size_t n_draw
 
 /* ------------------------------------------------------------- preparation */
 
+void vg_control_observed_mask(const struct vg_renewal_world *renewal, size_t n_days, double *const counts[VG_OBSERVED_KINDS])
+{
+    const double *const delays[VG_OBSERVED_KINDS] = {renewal->report_delay, renewal->ward_delay, renewal->icu_delay, renewal->death_delay};
+    const size_t sizes[VG_OBSERVED_KINDS] = {renewal->n_report, renewal->n_ward, renewal->n_icu, renewal->n_death};
+    for (size_t kind = 0; kind < VG_OBSERVED_KINDS; kind++) {
+        double seen = 0;
+        for (size_t day = 0; counts[kind] != NULL && day < n_days && day < sizes[kind] && seen < 0.9; day++) {
+            seen += delays[kind][day];
+            counts[kind][day] = NAN;
+        }
+    }
+}
+
 /* The observed days in sevens from the first one on, kind by kind; bins has room for VG_OBSERVED_KINDS * (n_days / BIN_DAYS + 2). */
 static size_t make_bins(const struct vg_observed *observed, struct bin *bins)
 {
@@ -483,7 +497,7 @@ static vg_status engine_rounds(const struct fitting *f, const double *mode, cons
     double fixed[VG_OBSERVED_KINDS];
     memcpy(fixed, sizes, sizeof fixed);
     memset(r->shift, 0, n * sizeof(double));
-    for (size_t round = 0; round < f->options->engine_rounds; round++) {
+    for (size_t round = 0; round < f->options->engine_rounds && !(c->worst_gap < GAP_ENOUGH); round++) {
         for (size_t i = 0; i < n; i++) {
             r->theta[i] = mode[i] - r->shift[i];
         }
@@ -499,7 +513,7 @@ static vg_status engine_rounds(const struct fitting *f, const double *mode, cons
             return status;
         }
         for (size_t i = 0; i < n; i++) {
-            r->shift[i] += r->auxiliary[i] - mode[i];
+            r->shift[i] += fmax(-SHIFT_MOST, fmin(SHIFT_MOST, r->auxiliary[i] - mode[i]));
         }
         model_means(f, mode, f->means);
         c->worst_gap = gap_of(f, r->engine, f->means);
@@ -548,6 +562,9 @@ static vg_status take_draws(const struct fitting *f, const struct chain *chain, 
     double *theta = VG_ARENA_ARRAY(arena, double, chain->n);
     double *values = VG_ARENA_ARRAY(arena, double, n_draws);
     double *shares = VG_ARENA_ARRAY(arena, double, n_draws);
+    c->n_parameters = f->n_parameters;
+    c->auxiliary = VG_ARENA_ARRAY(arena, double, n_draws *f->n_parameters);
+    c->shift = VG_ARENA_ARRAY(arena, double, f->n_parameters);
     c->draws = VG_ARENA_ARRAY(arena, struct vg_scenario_history, n_draws);
     c->r_mean = VG_ARENA_ARRAY(arena, double, f->n_blocks);
     c->r_low = VG_ARENA_ARRAY(arena, double, f->n_blocks);
@@ -558,6 +575,7 @@ static vg_status take_draws(const struct fitting *f, const struct chain *chain, 
             break;
         }
         memcpy(theta, chain->kept + d * chain->n, chain->n * sizeof(double));
+        memcpy(c->auxiliary + d * f->n_parameters, theta, f->n_parameters * sizeof(double));
         struct vg_scenario_history auxiliary = history_of(f, theta, transmission);
         shares[d] = infected_share(f, &auxiliary);
         for (size_t i = 0; i < f->n_parameters; i++) {
@@ -568,6 +586,7 @@ static vg_status take_draws(const struct fitting *f, const struct chain *chain, 
     if (arena->failed) {
         return vg_fail_memory(f->error, n_draws * f->n_blocks * sizeof(double));
     }
+    memcpy(c->shift, shift, f->n_parameters * sizeof(double));
     mean_and_interval(shares, n_draws, c->infected_share);
     for (size_t b = 0; b <= f->n_blocks; b++) {
         double three[3];
@@ -627,7 +646,7 @@ vg_status vg_control_calibrate(const struct vg_renewal_world *renewal, const str
     struct step s;
     struct chain chain = {0};
     double sizes[VG_OBSERVED_KINDS] = {20, 20, 20, 20};
-    *calibration = (struct vg_calibration){.worst_gap = NAN};
+    *calibration = (struct vg_calibration){.worst_gap = NAN, .run_gap = NAN};
     vg_status status = prepare(&f, scenario, arena);
     if (status != VG_OK) {
         return status;
@@ -671,43 +690,86 @@ vg_status vg_control_calibrate(const struct vg_renewal_world *renewal, const str
     return status;
 }
 
-/* ------------------------------------------------------------------ choice */
+/* -------------------------------------------------------------- single runs */
 
-double vg_control_calibration_likelihood(const struct vg_observed *observed, const struct vg_calibration *calibration, const double *counts)
+struct bringing { double *target, *theta, *fitted, *shift, *engine, *counts; };
+
+/* How far a run is from the means of its draw: in sevens, on the scale of the fit. */
+static double distance(const struct fitting *f, const double *target, const double *engine, const double sizes[VG_OBSERVED_KINDS])
 {
-    struct bin bins[VG_OBSERVED_KINDS * (VG_ENGINE_DAYS_MAX / BIN_DAYS + 2)];
-    size_t n_bins = make_bins(observed, bins);
     double sum = 0;
-    for (size_t i = 0; i < n_bins; i++) {
-        double mean = 0;
-        for (size_t day = bins[i].first; day < (size_t)bins[i].first + bins[i].days; day++) {
-            mean += isnan(observed->counts[bins[i].kind][day]) ? 0 : counts[bins[i].kind * observed->n_days + day];
-        }
-        sum += log_law(bins[i].observed, fmax(0.5, mean), calibration->dispersion[bins[i].kind]);
+    for (size_t i = 0; i < f->n_bins; i++) {
+        double mean = fmax(0.5, engine[i]);
+        sum -= log_law(target[i], mean, sizes[f->bins[i].kind]) - log_law(target[i], fmax(0.5, target[i]), sizes[f->bins[i].kind]);
     }
     return sum;
 }
 
-size_t vg_control_calibration_choose(const double *log_likelihoods, size_t n, uint64_t seed, size_t run)
+static vg_status bring(const struct fitting *f, const double *draw, const double sizes[VG_OBSERVED_KINDS], size_t rounds, vg_calibration_engine *engine, void *engine_context,
+                       struct step *s, struct bringing *b, struct vg_scenario_history *kept, double *gap)
 {
-    struct vg_random random = vg_random_stream(seed, (uint32_t)run, 0, CHOICE_PURPOSE);
-    double best = -INFINITY;
-    double sum = 0;
-    size_t chosen = 0;
-    for (size_t i = 0; i < n; i++) {
-        best = fmax(best, log_likelihoods[i]);
-    }
-    double at = vg_random_uniform(&random);
-    for (size_t i = 0; i < n; i++) {
-        sum += exp(log_likelihoods[i] - best);
-    }
-    at *= sum;
-    for (size_t i = 0; i < n; i++) {
-        at -= exp(log_likelihoods[i] - best);
-        chosen = i;
-        if (at < 0) {
+    size_t n = f->n_parameters;
+    double fixed[VG_OBSERVED_KINDS];
+    double nearest = INFINITY;
+    memcpy(fixed, sizes, sizeof fixed);
+    model_means(f, draw, b->target);
+    for (size_t round = 0; round <= rounds; round++) {
+        for (size_t i = 0; i < n; i++) {
+            b->theta[i] = draw[i] - b->shift[i];
+        }
+        struct vg_scenario_history history = history_of(f, b->theta, f->transmission);
+        vg_status status = engine(engine_context, &history, f->n_days, b->counts, f->error);
+        if (status == VG_USAGE_ERROR && isfinite(nearest)) {
+            return VG_OK; /* a run that died out drove transmission beyond what the engine takes: what was nearest is kept */
+        }
+        if (status != VG_OK) {
+            return status;
+        }
+        bin_means(f, b->counts, b->engine);
+        double here = distance(f, b->target, b->engine, sizes);
+        if (here < nearest) {
+            double *transmission = kept->transmission;
+            nearest = here;
+            *gap = gap_of(f, b->engine, b->target);
+            history = history_of(f, b->theta, transmission);
+            *kept = history;
+        }
+        if (round == rounds || *gap < GAP_ENOUGH) {
             break;
         }
+        memcpy(b->fitted, draw, n * sizeof(double));
+        status = find_mode(f, b->engine, b->fitted, fixed, true, s);
+        for (size_t i = 0; status == VG_OK && i < n; i++) {
+            b->shift[i] += fmax(-SHIFT_MOST, fmin(SHIFT_MOST, b->fitted[i] - draw[i]));
+        }
+        if (status != VG_OK) {
+            return status;
+        }
     }
-    return chosen;
+    return VG_OK;
+}
+
+vg_status vg_control_calibrate_run(const struct vg_renewal_world *renewal, const struct vg_scenario *scenario, const struct vg_observed *observed,
+                                   const struct vg_calibration_options *options, struct vg_calibration *calibration, size_t draw, size_t rounds,
+                                   vg_calibration_engine *engine, void *engine_context, double *gap, struct vg_error *error)
+{
+    struct vg_arena arena;
+    struct fitting f = {.renewal = renewal, .options = options, .observed = observed, .error = error};
+    struct step s;
+    vg_arena_init(&arena, 0);
+    *gap = NAN;
+    vg_status status = prepare(&f, scenario, &arena);
+    if (status == VG_OK) {
+        size_t n = f.n_parameters;
+        struct bringing b = {VG_ARENA_ARRAY(&arena, double, f.n_bins), VG_ARENA_ARRAY(&arena, double, n), VG_ARENA_ARRAY(&arena, double, n), VG_ARENA_ARRAY(&arena, double, n),
+                             VG_ARENA_ARRAY(&arena, double, f.n_bins), VG_ARENA_ARRAY(&arena, double, VG_OBSERVED_KINDS *f.n_days)};
+        if (!take_step_room(&f, &arena, &s)) {
+            status = vg_fail_memory(error, n * f.n_bins * sizeof(double));
+        } else {
+            memcpy(b.shift, calibration->shift, n * sizeof(double));
+            status = bring(&f, calibration->auxiliary + draw * n, calibration->dispersion, rounds, engine, engine_context, &s, &b, &calibration->draws[draw], gap);
+        }
+    }
+    vg_arena_release(&arena);
+    return status;
 }

@@ -117,7 +117,7 @@ static vg_status spread_import(const struct making *making, struct import_list *
     return VG_OK;
 }
 
-static vg_status take_imports(const struct making *making, const struct vg_scenario_history *history)
+static vg_status take_imports(const struct making *making, const struct vg_scenario_history *history, struct vg_import **imports)
 {
     const struct vg_scenario *scenario = making->scenario;
     const struct vg_scenario_start *begin = &scenario->begin;
@@ -137,7 +137,7 @@ static vg_status take_imports(const struct making *making, const struct vg_scena
             status = spread_import(making, &list, import, where, variant, (uint32_t)i);
         }
     }
-    making->input->imports = list.items;
+    making->input->imports = *imports = list.items;
     making->input->n_imports = list.count;
     return status;
 }
@@ -182,7 +182,7 @@ static vg_status take_measure(const struct making *making, const struct vg_scena
         .fatigue_per_day = m->fatigue_per_day, .trigger = triggers[m->trigger], .trigger_on = isnan(m->trigger_on) ? 0 : m->trigger_on,
         .trigger_off = isnan(m->trigger_off) ? (isnan(m->trigger_on) ? 0 : m->trigger_on / 2) : m->trigger_off, .minimum_days = m->minimum_days,
         .delay_days = m->delay_days, .duration_days = m->duration_days, .sensitivity = m->sensitivity, .household_share = m->household_share,
-        .capacity_per_100k = m->capacity_per_100k, .app_uptake = m->app_uptake, .contact_days = m->contact_days, .quarantine_days = m->quarantine_days};
+        .tracers_per_100k = m->capacity_per_100k, .app_uptake = m->app_uptake, .contact_days = m->contact_days, .quarantine_days = m->quarantine_days};
     if (m->kind == VG_SCENARIO_TRACING) {
         out->traced_share[VG_LAYER_SCHOOL] = out->traced_share[VG_LAYER_WORK] = out->traced_share[VG_LAYER_TRAVEL] = m->traced_share;
         out->traced_share[VG_LAYER_COMMUNITY] = m->traced_share / 2;
@@ -198,14 +198,14 @@ static size_t take_history(const struct making *making, const struct vg_scenario
         bool last = b + 1 == history->n_blocks;
         if (history->transmission[b] < largest) {
             out[count++] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS, .layers = (1U << VG_LAYERS) - 1, .first_day = (int32_t)b * history->block_days,
-                                                    .last_day = last ? VG_ENGINE_DAYS_MAX : ((int32_t)b + 1) * history->block_days - 1,
+                                                    .last_day = last ? making->scenario->days : ((int32_t)b + 1) * history->block_days - 1,
                                                     .strength = 1 - history->transmission[b] / largest, .compliance = 1};
         }
     }
     return count;
 }
 
-static vg_status take_measures(const struct making *making, size_t variation, const struct vg_scenario_history *history, double largest)
+static vg_status take_measures(const struct making *making, size_t variation, const struct vg_scenario_history *history, double largest, struct vg_intervention **made)
 {
     const struct vg_scenario *scenario = making->scenario;
     struct vg_intervention *measures = VG_ARENA_ARRAY(making->arena, struct vg_intervention, scenario->n_measures + (history == NULL ? 0 : history->n_blocks) + 1);
@@ -221,7 +221,7 @@ static vg_status take_measures(const struct making *making, size_t variation, co
             }
         }
     }
-    making->input->measures = measures;
+    making->input->measures = *made = measures;
     making->input->n_measures = count;
     return count <= MEASURES_MAX ? VG_OK : vg_fail(making->error, VG_LIMIT_EXCEEDED, "%s: %zu measures, with the blocks of the calibration; at most %d are taken (longer block_days make fewer)",
                                                    scenario->file_name, count, MEASURES_MAX);
@@ -303,38 +303,13 @@ static vg_status take_campaign(const struct making *making, const struct vg_scen
     return status == VG_OK && making->arena->failed ? vg_fail_memory(making->error, world->n_municipalities * 4) : status;
 }
 
-/* On day 0, to everybody who counts as infected before: the engine's way to give protection to a share of an age group. */
-static vg_status take_immune(const struct making *making, struct vg_campaign *out)
-{
-    const struct vg_scenario_world *world = making->world;
-    const struct vg_scenario_start *begin = &making->scenario->begin;
-    uint8_t *priority = VG_ARENA_ARRAY(making->arena, uint8_t, world->n_ages);
-    double *uptake = VG_ARENA_ARRAY(making->arena, double, world->n_ages);
-    uint32_t *all = doses(making, 100, NULL);
-    if (priority == NULL || uptake == NULL || all == NULL) {
-        return vg_fail_memory(making->error, world->n_ages);
-    }
-    for (size_t a = 0; a < world->n_ages; a++) {
-        priority[a] = 1;
-        uptake[a] = begin->immune_by_age.count > 0 ? begin->immune_by_age.items[a] : begin->immune_share;
-    }
-    *out = (struct vg_campaign){.product = (uint8_t)world->immune_product, .dose = 1, .priority = priority, .uptake = uptake, .doses_per_day = all};
-    return VG_OK;
-}
-
-static vg_status take_campaigns(const struct making *making, size_t variation)
+static vg_status take_campaigns(const struct making *making, size_t variation, struct vg_campaign **made)
 {
     const struct vg_scenario *scenario = making->scenario;
     struct vg_campaign *campaigns = VG_ARENA_ARRAY(making->arena, struct vg_campaign, scenario->n_campaigns + 1);
     size_t count = 0;
     if (campaigns == NULL) {
         return vg_fail_memory(making->error, scenario->n_campaigns * sizeof *campaigns);
-    }
-    if (making->world->immune_product != SIZE_MAX) {
-        vg_status status = take_immune(making, &campaigns[count++]);
-        if (status != VG_OK) {
-            return status;
-        }
     }
     for (size_t i = 0; i < scenario->n_campaigns; i++) {
         if (vg_scenario_holds(scenario, variation, scenario->campaigns[i].name)) {
@@ -344,7 +319,7 @@ static vg_status take_campaigns(const struct making *making, size_t variation)
             }
         }
     }
-    making->input->campaigns = campaigns;
+    making->input->campaigns = *made = campaigns;
     making->input->n_campaigns = count;
     return count <= CAMPAIGNS_MAX ? VG_OK : vg_fail(making->error, VG_LIMIT_EXCEEDED, "%s: at most %d campaigns are taken", scenario->file_name, CAMPAIGNS_MAX);
 }
@@ -390,6 +365,40 @@ static vg_status take_disease(const struct making *making, const struct vg_scena
     return making->arena->failed ? vg_fail_memory(making->error, 0) : VG_OK;
 }
 
+/* Those infected before the first day, evenly over the days of the lead; all else is moved by it. */
+static vg_status take_past(const struct making *making, struct vg_intervention *measures, struct vg_campaign *campaigns, struct vg_import *imports)
+{
+    const struct vg_scenario_world *world = making->world;
+    const struct vg_scenario_start *begin = &making->scenario->begin;
+    int32_t lead = world->lead_days;
+    struct vg_past *past = VG_ARENA_ARRAY(making->arena, struct vg_past, 1);
+    double *share = VG_ARENA_ARRAY(making->arena, double, world->n_municipalities *world->n_ages);
+    if (past == NULL || share == NULL) {
+        return vg_fail_memory(making->error, world->n_municipalities * world->n_ages * sizeof *share);
+    }
+    for (size_t i = 0; i < world->n_municipalities * world->n_ages; i++) {
+        share[i] = begin->immune_by_age.count > 0 ? begin->immune_by_age.items[i % world->n_ages] : begin->immune_share;
+    }
+    for (size_t i = 0; i < making->input->n_measures; i++) {
+        measures[i].first_day += lead;
+        measures[i].last_day += lead;
+    }
+    for (size_t i = 0; i < making->input->n_campaigns; i++) {
+        campaigns[i].first_day += lead;
+        campaigns[i].last_day += lead;
+    }
+    for (size_t i = 0; i < making->input->n_imports; i++) {
+        imports[i].first_day += lead;
+        imports[i].last_day += lead;
+    }
+    *past = (struct vg_past){.kind = VG_PAST_INFECTION, .first_day = 0, .last_day = lead - 1, .share = share};
+    making->input->past = past;
+    making->input->n_past = 1;
+    making->input->first_day = lead;
+    making->input->first_date = making->scenario->start - lead;
+    return VG_OK;
+}
+
 vg_status vg_control_scenario_input(const struct vg_scenario *scenario, size_t variation, const struct vg_scenario_world *world, const struct vg_scenario_history *history,
                                     size_t run, struct vg_arena *arena, struct vg_epidemic_input *input, struct vg_error *error)
 {
@@ -405,12 +414,18 @@ vg_status vg_control_scenario_input(const struct vg_scenario *scenario, size_t v
                      .death_without_icu = scenario->hospital.death_without_icu},
         .observation = {.reported = history != NULL && !isnan(history->reported) ? history->reported : scenario->observation.reported,
                         .onset_to_report = {scenario->observation.delay_mean_days, scenario->observation.delay_sd_days}}};
+    struct vg_import *imports = NULL;
+    struct vg_intervention *measures = NULL;
+    struct vg_campaign *campaigns = NULL;
     vg_status status = take_disease(&making, history, largest);
     if (status == VG_OK) {
-        status = take_imports(&making, history);
+        status = take_imports(&making, history, &imports);
     }
     if (status == VG_OK) {
-        status = take_measures(&making, variation, history, largest);
+        status = take_measures(&making, variation, history, largest, &measures);
     }
-    return status == VG_OK ? take_campaigns(&making, variation) : status;
+    if (status == VG_OK) {
+        status = take_campaigns(&making, variation, &campaigns);
+    }
+    return status == VG_OK && world->lead_days > 0 ? take_past(&making, measures, campaigns, imports) : status;
 }

@@ -184,7 +184,7 @@ static vg_status take_steps(const struct vg_scenario *scenario, struct vg_scenar
 vg_status vg_control_layout_new(const struct vg_scenario *scenario, const struct vg_scenario_world *world, struct vg_arena *arena, struct vg_scenario_layout *layout,
                                 struct vg_error *error)
 {
-    *layout = (struct vg_scenario_layout){.scale = 1 / world->people_scale, .immune_at_start = world->immune_product != SIZE_MAX};
+    *layout = (struct vg_scenario_layout){.scale = 1 / world->people_scale};
     vg_status status = take_targets(scenario, arena, layout, error);
     if (status == VG_OK) {
         status = take_places(scenario, world, arena, layout, error);

@@ -121,7 +121,8 @@ void vg_control_renewal_world(const struct vg_scenario *scenario, const struct v
 {
     const struct vg_disease *d = &world->disease;
     double ways[3] = {0, 0, 0};
-    *renewal = (struct vg_renewal_world){.n_ages = world->n_ages, .persons = world->age_persons, .ngm = world->ngm, .import_days = scenario->begin.days};
+    *renewal = (struct vg_renewal_world){.n_ages = world->n_ages, .persons = world->age_persons, .ngm = world->ngm, .import_days = scenario->begin.days,
+                                         .immune_days = (size_t)world->lead_days / 2};
     take_course(world, renewal, ways);
     take_delays(scenario, world, ways, renewal);
     take_profile(d, renewal);
@@ -139,7 +140,7 @@ void vg_control_renewal_world(const struct vg_scenario *scenario, const struct v
     }
     for (size_t a = 0; a < world->n_ages; a++) {
         double immune = scenario->begin.immune_by_age.count > 0 ? scenario->begin.immune_by_age.items[a] : scenario->begin.immune_share;
-        renewal->immune[a] = world->immune_product == SIZE_MAX ? 0 : immune * d->products[world->immune_product].infection[0].initial;
+        renewal->immune[a] = world->lead_days == 0 ? 0 : immune;
     }
 }
 
@@ -148,7 +149,8 @@ void vg_control_renewal_world(const struct vg_scenario *scenario, const struct v
 /* Persons of the age who can be infected on the day; without waning a running sum does. */
 static double susceptible(const struct vg_renewal_world *r, const double *infected, size_t n_days, size_t age, size_t day, double so_far, bool wanes)
 {
-    double persons = r->persons[age] * (1 - r->immune[age]);
+    size_t ago = day + r->immune_days;
+    double persons = r->persons[age] * (1 - r->immune[age] * r->protection[ago < VG_ENGINE_DAYS_MAX ? ago : VG_ENGINE_DAYS_MAX - 1]);
     const double *mine = infected + age * n_days;
     if (!wanes) {
         return fmax(0, persons - so_far);

@@ -11,7 +11,7 @@
 struct recorder {
     const struct vg_scenario_layout *layout;
     const struct vg_run_control *control;
-    int32_t days;
+    int32_t days, lead;        /* days of the run; the engine's number of its first */
     uint32_t *values;
     uint64_t *sums;            /* [n_places] of one day */
     enum vg_run_wish wish;
@@ -83,16 +83,15 @@ static void record_beds(struct recorder *r, const struct vg_day *day, int series
 static void record_day(struct recorder *r, const struct vg_day *day)
 {
     const struct vg_scenario_layout *l = r->layout;
-    if (day->day < l->first_day) {
+    if (day->day - r->lead < l->first_day) {
         return;
     }
-    size_t step = (size_t)((day->day - l->first_day) / l->step_days);
+    size_t step = (size_t)((day->day - r->lead - l->first_day) / l->step_days);
     for (int series = 0; step < l->n_steps && series < VG_KEPT_KINDS; series++) {
         int slot = l->series_slot[series];
-        bool given_as_doses = series == (int)VG_COUNT_DOSES && day->day == 0 && l->immune_at_start;
-        if (slot >= 0 && series < (int)VG_COUNT_KINDS && !given_as_doses) {
+        if (slot >= 0 && series < (int)VG_COUNT_KINDS) {
             record_counts(r, day, series, slot, step);
-        } else if (slot >= 0 && !given_as_doses) {
+        } else if (slot >= 0) {
             record_beds(r, day, series, slot, step);
         }
     }
@@ -102,7 +101,7 @@ static bool on_day(void *context, const struct vg_day *day)
 {
     struct recorder *r = context;
     record_day(r, day);
-    r->wish = r->control != NULL && r->control->after_day != NULL ? r->control->after_day(r->control->context, day->day + 1, r->days) : VG_RUN_GO_ON;
+    r->wish = r->control != NULL && r->control->after_day != NULL ? r->control->after_day(r->control->context, day->day - r->lead + 1, r->days) : VG_RUN_GO_ON;
     return r->wish == VG_RUN_GO_ON;
 }
 
@@ -138,7 +137,7 @@ static vg_status load(const struct recorder *r, struct vg_epidemic *epidemic, st
 vg_status vg_control_scenario_run(const struct vg_epidemic_input *input, const struct vg_scenario_layout *layout, int32_t days, struct vg_pool *pool,
                                   const struct vg_run_control *control, uint32_t *values, struct vg_error *error)
 {
-    struct recorder recorder = {.layout = layout, .control = control, .days = days, .values = values};
+    struct recorder recorder = {.layout = layout, .control = control, .days = days, .lead = input->first_day, .values = values};
     struct vg_epidemic_input recorded = *input;
     struct vg_epidemic *epidemic = NULL;
     recorder.sums = calloc(layout->n_places, sizeof *recorder.sums);
@@ -152,13 +151,13 @@ vg_status vg_control_scenario_run(const struct vg_epidemic_input *input, const s
     if (status == VG_OK && control != NULL && control->read != NULL) {
         status = load(&recorder, epidemic, error);
     }
-    while (status == VG_OK && vg_epidemic_today(epidemic) < days) {
+    while (status == VG_OK && vg_epidemic_today(epidemic) < recorder.lead + days) {
         recorder.wish = VG_RUN_GO_ON;
-        vg_status advanced = vg_epidemic_advance(epidemic, days - vg_epidemic_today(epidemic), error);
+        vg_status advanced = vg_epidemic_advance(epidemic, recorder.lead + days - vg_epidemic_today(epidemic), error);
         if (advanced == VG_CANCELLED && recorder.wish != VG_RUN_GO_ON) {
             status = save(&recorder, epidemic, error);
             if (status == VG_OK && recorder.wish == VG_RUN_STOP) {
-                status = vg_fail(error, VG_CANCELLED, "stopped after day %d of %d", vg_epidemic_today(epidemic), days);
+                status = vg_fail(error, VG_CANCELLED, "stopped after day %d of %d", vg_epidemic_today(epidemic) - recorder.lead, days);
             }
         } else {
             status = advanced;

@@ -51,7 +51,7 @@ struct vg_scenario_world {
     double *region_persons;            /* [n_regions] */
     const struct vg_vaccines *vaccines;
     size_t product_of[VG_PRODUCTS_MAX];/* index in vaccines of the engine's products */
-    size_t immune_product;             /* the engine's product that stands for the infection of those immune at the start; SIZE_MAX: nobody is */
+    int32_t lead_days;                 /* the engine's number of the first day: before lie the infections of those who are immune at the start; 0: nobody is */
     const char *variant_names[VG_VARIANTS_MAX];
 };
 /* people_scale: 1; less for a coarse answer: so many of the people, with all counts to be divided by it. facts must outlive the world. */
@@ -70,7 +70,7 @@ struct vg_scenario_history {
     double reported;                   /* instead of observation.reported; NaN: that one */
     double severity, fatality;         /* factors on the odds of the ward, on the risks of death; 1 */
 };
-/* The engine's input of a scenario (an index in scenario->variations) and run. Arrays and the changed disease live in the arena; the world must outlive it. */
+/* The engine's input of a scenario (an index in scenario->variations) and run, whose first day is the engine's day input->first_day. Arrays and the changed disease live in the arena; the world must outlive it. */
 vg_status vg_control_scenario_input(const struct vg_scenario *scenario, size_t variation, const struct vg_scenario_world *world, const struct vg_scenario_history *history,
                                     size_t run, struct vg_arena *arena, struct vg_epidemic_input *input, struct vg_error *error) VG_MUST_USE;
 uint64_t vg_control_run_seed(int64_t seed, size_t run); /* of run 0, 1, ...; the same in every scenario */
@@ -97,7 +97,6 @@ struct vg_scenario_layout {
     int32_t step_days, first_day;      /* first_day: day of the run on which step 0 starts */
     int32_t start, origin;             /* dates of day 0 and of horizon 1 */
     double scale;                      /* what values are multiplied with */
-    bool immune_at_start;              /* given as doses on day 0, which are not counted */
     size_t n_values;                   /* of a run: [((slot * n_places + place) * n_ages + age) * n_steps + step] */
 };
 /* Errors (VG_DATA_ERROR): a target, place level or age group that there is not. */
@@ -156,7 +155,8 @@ struct vg_renewal_world {
     double ill[VG_AGES_MAX], ward[VG_AGES_MAX], icu[VG_AGES_MAX], death_outside[VG_AGES_MAX], death_hospital[VG_AGES_MAX]; /* of the infected */
     double report_delay[2 * VG_DELAY_DAYS_MAX], ward_delay[2 * VG_DELAY_DAYS_MAX], icu_delay[3 * VG_DELAY_DAYS_MAX], death_delay[4 * VG_DELAY_DAYS_MAX]; /* from infection */
     size_t n_report, n_ward, n_icu, n_death;
-    double immune[VG_AGES_MAX];        /* share at the start */
+    double immune[VG_AGES_MAX];        /* share infected before the start, ... */
+    size_t immune_days;                /* ... so many days before */
     double protection[VG_ENGINE_DAYS_MAX]; /* by days since infection */
     int32_t import_days;
 };
@@ -171,6 +171,12 @@ void vg_control_renewal_run(const struct vg_renewal_world *renewal, const struct
 
 /* Daily counts from day 0 of the run, NaN where not reported; a kind that was not observed is NULL. */
 struct vg_observed { size_t n_days; const double *counts[VG_OBSERVED_KINDS]; };
+
+/*
+ * Sets to NaN the first days of each kind, until nine in ten of those infected on day 0 would have been counted: before, the observed counts are mostly those of infections before the
+ * start, of which the model has none.
+ */
+void vg_control_observed_mask(const struct vg_renewal_world *renewal, size_t n_days, double *const counts[VG_OBSERVED_KINDS]);
 
 /* Runs the engine with a history and returns the mean of its counts over a few runs, as `expected` of the renewal equation. */
 typedef vg_status vg_calibration_engine(void *context, const struct vg_scenario_history *history, size_t n_days, double *expected, struct vg_error *error);
@@ -189,24 +195,27 @@ struct vg_calibration {
     size_t n_blocks, n_draws;
     struct vg_scenario_history mode;
     struct vg_scenario_history *draws; /* [n_draws] equally probable */
-    size_t *run_numbers;               /* [runs] set by who chooses among simulated histories: run r has draw and seed of this number. NULL: its own */
+    size_t n_parameters;
+    double *auxiliary, *shift;         /* [n_draws * n_parameters] of the renewal equation; [n_parameters] taken from them to get the engine's */
     double *r_mean, *r_low, *r_high;   /* [n_blocks] transmission as a reproduction number without immunity: mean, 2.5 and 97.5 % */
     double reported[3], infected_share[3]; /* mean, 2.5 %, 97.5 %: share of the ill reported; of the population infected until today */
     double dispersion[VG_OBSERVED_KINDS];  /* size of the negative binomial weekly counts; NaN: not observed */
     double worst_gap;                  /* of the engine's weekly counts, relative to the data, over blocks, after the last round; NaN without */
     double acceptance;                 /* of the Markov chain */
     size_t rounds;
+    double run_gap;                    /* median over runs that were brought to their draws; NaN: none were */
 };
 vg_status vg_control_calibrate(const struct vg_renewal_world *renewal, const struct vg_scenario *scenario, const struct vg_observed *observed,
                                const struct vg_calibration_options *options, double r0, struct vg_arena *arena, struct vg_calibration *calibration,
                                struct vg_error *error) VG_MUST_USE;
 
 /*
- * Log likelihood of the observed weeks given one run's counts ([VG_OBSERVED_KINDS * n_days]) as means, with the sizes that were fitted. A week of which the run has
- * nothing counts as half a case.
+ * Brings one run to its draw: with the run's own seed the engine is run, the renewal equation fitted to its counts, and the history moved by the difference to the draw's parameters, up to
+ * `rounds` times; the round that came nearest is kept, in calibration->draws[draw]. Luck of a run's beginning is so made good by its transmission, as data say it was. engine makes
+ * counts of that one run. *gap as worst_gap, of the history that is kept. Safe to call for several draws at once.
  */
-double vg_control_calibration_likelihood(const struct vg_observed *observed, const struct vg_calibration *calibration, const double *counts);
-/* Which of n candidates with these log likelihoods a run takes: one at random, by their likelihoods. The same for the same seed and run. */
-size_t vg_control_calibration_choose(const double *log_likelihoods, size_t n, uint64_t seed, size_t run);
+vg_status vg_control_calibrate_run(const struct vg_renewal_world *renewal, const struct vg_scenario *scenario, const struct vg_observed *observed,
+                                   const struct vg_calibration_options *options, struct vg_calibration *calibration, size_t draw, size_t rounds,
+                                   vg_calibration_engine *engine, void *engine_context, double *gap, struct vg_error *error) VG_MUST_USE;
 
 #endif

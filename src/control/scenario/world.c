@@ -268,35 +268,6 @@ static bool any_immune(const struct vg_scenario_start *begin)
     return any;
 }
 
-/* Who is immune at the start stands as having had a dose of "infection": the product that the tables of protection hold for a former infection. */
-static vg_status take_immune_product(const struct building *b, size_t *products, size_t *n_products)
-{
-    const struct vg_vaccines *vaccines = b->facts->vaccines;
-    b->world->immune_product = SIZE_MAX;
-    if (!any_immune(&b->scenario->begin)) {
-        return VG_OK;
-    }
-    size_t product = vaccines == NULL ? VG_VACCINE_PRODUCTS_MAX : vg_vaccines_product(vaccines, vg_text_from(VG_VACCINE_INFECTION));
-    if (vaccines == NULL || product >= vaccines->n_products) {
-        return vg_fail(b->error, VG_DATA_ERROR, "%s: [start] has people who are immune, but the tables of vaccines have no product \"" VG_VACCINE_INFECTION "\"", b->scenario->file_name);
-    }
-    if (*n_products == VG_PRODUCTS_MAX) {
-        return vg_fail(b->error, VG_DATA_ERROR, "%s: at most %d vaccines are taken beside people immune at the start", b->scenario->file_name, VG_PRODUCTS_MAX - 1);
-    }
-    b->world->immune_product = *n_products;
-    products[(*n_products)++] = product;
-    return VG_OK;
-}
-
-/* They were infected long enough ago to be protected from the first day on. */
-static void protect_at_once(struct vg_vaccine_product *product)
-{
-    struct vg_protection *curves[] = {&product->infection[0], &product->disease[0], &product->severe[0], &product->death[0]};
-    for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
-        curves[i]->delay_days = 0;
-    }
-}
-
 /* The vaccines that the campaigns name; where one names none, the first that the tables have. */
 static vg_status take_products(const struct building *b, size_t *products, size_t *n_products)
 {
@@ -333,9 +304,6 @@ static vg_status take_disease(struct building *b)
         status = take_products(b, products, &choice.n_products);
     }
     if (status == VG_OK) {
-        status = take_immune_product(b, products, &choice.n_products);
-    }
-    if (status == VG_OK) {
         status = vg_course_disease(b->facts->disease, b->facts->vaccines, &choice, &world->arena, &world->disease, b->error);
     }
     world->disease.household_scaling = HOUSEHOLD_SCALING;
@@ -343,9 +311,6 @@ static vg_status take_disease(struct building *b)
     world->disease.dispersion = isnan(said->dispersion) ? world->disease.dispersion : said->dispersion;
     world->disease.season_amplitude = isnan(said->season_amplitude) ? world->disease.season_amplitude : said->season_amplitude;
     world->disease.season_peak_day = isnan(said->season_peak_day) ? world->disease.season_peak_day : said->season_peak_day;
-    if (status == VG_OK && world->immune_product != SIZE_MAX) {
-        protect_at_once(&world->disease.products[world->immune_product]);
-    }
     memcpy(world->product_of, products, sizeof products);
     world->vaccines = b->facts->vaccines;
     return status;
@@ -412,6 +377,7 @@ vg_status vg_control_world_new(const struct vg_scenario *scenario, const struct 
     made->n_ages = b.bands.count;
     made->n_municipalities = facts->municipalities->count;
     made->people_scale = people_scale;
+    made->lead_days = any_immune(&scenario->begin) ? scenario->begin.immune_days : 0;
     made->country = scenario->place.country == NULL ? "all" : scenario->place.country;
     for (size_t a = 0; a < made->n_ages; a++) {
         b.bands.lower_years[a] = (int)scenario->place.age_bands.items[a];

@@ -64,8 +64,9 @@ static const struct setting begin[] = {
     INTEGER(vg_scenario_start, "days", days, 1, 400, NULL, "how many days that goes on"),
     TEXTS(vg_scenario_start, "places", places, NULL, "[\"0301\"]", "only there: codes of municipalities or of units above them (default: everywhere)"),
     TEXT(vg_scenario_start, "variant", variant, NULL, "\"delta\"", "which (default: the first)"),
-    NUMBER(vg_scenario_start, "immune_share", immune_share, 0, 1, NULL, NULL, "of all who count as infected on the eve of the first day, with the protection that this leaves"),
+    NUMBER(vg_scenario_start, "immune_share", immune_share, 0, 1, NULL, NULL, "of all who were infected before the first day, with the protection that this leaves"),
     NUMBERS(vg_scenario_start, "immune_by_age", immune_by_age, 0, 1, NULL, "[0.1, 0.2]", "instead: one share for each age group"),
+    INTEGER(vg_scenario_start, "immune_days", immune_days, 1, 2000, NULL, "evenly over so many days before the first"),
     END};
 
 static const struct setting imports[] = {
@@ -152,8 +153,8 @@ static const struct setting calibration[] = {
     NUMBER(vg_scenario_calibration, "change_sd", change_sd, 0.01, 2, NULL, NULL, "how much the log of transmission may change from block to block, beforehand"),
     FLAG(vg_scenario_calibration, "estimate_reporting", estimate_reporting, "whether the reported share is found from the data; it needs admissions or deaths beside cases"),
     FLAG(vg_scenario_calibration, "estimate_severity", estimate_severity, "whether the risks of admission and death are found from the data; then the reported share is taken as given"),
-    INTEGER(vg_scenario_calibration, "engine_rounds", engine_rounds, 0, 20, NULL, "rounds in which the simulator itself is run to correct the quick model"),
-    INTEGER(vg_scenario_calibration, "candidates", candidates, 0, 1000, NULL, "simulated histories that each run is chosen from by how well it met the data; 0: 4 below 2 million people, else 1"),
+    INTEGER(vg_scenario_calibration, "engine_rounds", engine_rounds, 0, 20, NULL, "most rounds in which the simulator itself is run to correct the quick model; fewer where the two are within 5 %"),
+    INTEGER(vg_scenario_calibration, "run_rounds", run_rounds, 0, 20, NULL, "and for each run by itself, so that it passes where the observed course did; 0: runs keep the luck of their beginning"),
     END};
 
 static const struct setting variation[] = {

@@ -55,12 +55,12 @@ void vg_scenario_defaults(struct vg_scenario *scenario)
         .place = {.population = NAN, .age_bands = numbers(bands, sizeof bands / sizeof *bands), .household_size = NAN, .school_size = 25, .work_size = 12,
                   .commuting = "gravity", .commuting_share = 0.2, .travel_share = 0.1},
         .disease = {.name = "covid19", .r0 = NAN, .growth_per_day = NAN, .dispersion = NAN, .season_amplitude = NAN, .season_peak_day = NAN},
-        .begin = {.infections_per_day = 0, .days = 7},
+        .begin = {.infections_per_day = 0, .days = 7, .immune_days = 180},
         .hospital = {.ward_beds_per_100k = NAN, .icu_beds_per_100k = NAN, .region = VG_SCENARIO_BEDS_COUNTRY, .death_without_ward = 1.5, .death_without_icu = 2},
         .observation = {.reported = 0.3, .delay_mean_days = 5, .delay_sd_days = 3},
         .output = {.step = VG_SCENARIO_WEEK, .targets = texts(targets, sizeof targets / sizeof *targets), .places = texts(places, 1),
                    .quantiles = numbers(levels, sizeof levels / sizeof *levels)},
-        .calibration = {.from = VG_DATE_NONE, .block_days = 14, .change_sd = 0.2, .estimate_reporting = true, .estimate_severity = false, .engine_rounds = 3},
+        .calibration = {.from = VG_DATE_NONE, .block_days = 14, .change_sd = 0.2, .estimate_reporting = true, .estimate_severity = false, .engine_rounds = 6, .run_rounds = 4},
     };
 }
 

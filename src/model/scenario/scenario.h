@@ -49,8 +49,9 @@ struct vg_scenario_start {
     int32_t days;
     struct vg_text_list places;        /* only there; none: everywhere */
     const char *variant;               /* NULL: the first */
-    double immune_share;               /* of everybody, as if all had been infected on the eve of the first day */
+    double immune_share;               /* of everybody, who were infected before the first day */
     struct vg_number_list immune_by_age; /* [age bands] instead */
+    int32_t immune_days;               /* they were so evenly over so many days before */
 };
 struct vg_scenario_import { int32_t from, to; double per_day; struct vg_text_list places; const char *variant; };
 
@@ -135,7 +136,7 @@ struct vg_scenario_calibration {
     bool estimate_reporting;           /* else observation.reported is taken as known */
     bool estimate_severity;            /* one factor on the odds of the ward, one on the risk of death, from admissions and deaths */
     int32_t engine_rounds;             /* how often the engine is run to correct the renewal equation */
-    int32_t candidates;                /* histories that each run is chosen from by how well it met the data; 0: 4 below 2 million people, else 1 */
+    int32_t run_rounds;                /* and for each run by itself, to bring it to what was observed; 0: runs keep their luck */
 };
 
 /* ---------------------------------------------------------------- all of it */

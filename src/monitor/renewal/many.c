@@ -210,6 +210,10 @@ static void learn_hazards(const struct learnt *learnt, size_t n, struct vg_renew
     prior->between_sd = values > 0 ? within(SHRUNK * sqrt(own_squares / values), 0.05, 0.6) : WEAK_SD;
 }
 
+/*
+ * The scales, but for that of report steps: single places of real sources report so unsteadily that a prior made of them lets the newest counts be
+ * explained away by a step's effect.
+ */
 static void learn_hyper(const struct learnt *learnt, size_t n, struct vg_renewal_prior *prior)
 {
     for (size_t h = 0; h < VG_RENEWAL_HYPER_COUNT; h++) {
@@ -218,7 +222,7 @@ static void learn_hyper(const struct learnt *learnt, size_t n, struct vg_renewal
             mean += learnt[i].ok ? learnt[i].hyper[h] : 0;
             places += learnt[i].ok ? 1 : 0;
         }
-        if (places < FEWEST_PLACES) {
+        if (places < FEWEST_PLACES || h == RENEWAL_UPSILON) {
             continue;
         }
         mean /= places;

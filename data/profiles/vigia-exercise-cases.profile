@@ -1,0 +1,31 @@
+# The line list of an exercise, as released on a day.
+name = vigia-exercise-cases
+title = Exercise: line list
+kind = cases
+disease = example
+nature = simulated
+country = XV
+snapshot = yes
+default_class = confirmed
+match = case_id; municipality; onset; test_day; first_report_day; first_release_day; outcome_date
+[columns]
+id = case_id
+place_code = municipality
+sex = sex
+age = age
+onset = onset
+sample = test_day
+notification = first_report_day
+report = first_release_day
+admission = admission
+icu = icu
+outcome = outcome
+outcome_date = outcome_date
+ignored = status
+[sex]
+female = female
+male = male
+[outcome]
+died = died
+recovered = recovered
+alive = alive

@@ -1,0 +1,13 @@
+# Daily counts of an exercise by municipality, with their batches and corrections.
+name = vigia-exercise-daily
+title = Exercise: daily counts
+kind = counts
+disease = example
+nature = simulated
+country = XV
+match = date; place_code; cases; deaths; report_day; release_day
+[columns]
+date = date
+place_code = place_code
+measure:cases_report = cases
+measure:deaths_report = deaths

@@ -1,0 +1,138 @@
+/*
+ * vigia effectiveness: what was done against a disease, and how much it did. The first operand says of what; each subject has its own entry here.
+ */
+#include "cli/cli.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct cli_option options[] = {
+    {"show", 0, "NAME", "effects (default: one row a measure), places, place_effects, pairs (what can be told apart), sensitivity (lag, calendar, leads), fit"},
+    {"columns", 0, "NAMES", "measures to take, with commas, each perhaps with >=NUMBER: on or off by that (default: all)"},
+    {"lag", 0, "DAYS", "mean days from the day a measure acts to the day by which R is told (default: incubation period + delay of what is counted)"},
+    {"lag-sd", 0, "DAYS", "standard deviation of that lag"},
+    {"half-life", 0, "DAYS", "half of a measure's strength is lost in so many days while it lasts (default: it does not fade)"},
+    {"window", 'w', "DAYS", "days over which R is taken to be constant, and the step of the regression (default: 7)"},
+    {"least-cases", 0, "NUMBER", "cases that R of a window must rest on (default: 20)"},
+    {"random-walk", 0, NULL, "what measures do not explain is a random walk in each place (default: autoregressive)"},
+    {"calendar", 0, NULL, "take out what each month did to R in all places alike"},
+    {"effect-sd", 0, "NUMBER", "prior standard deviation of an effect on log R, around none (default: 0.5)"},
+    {"draws", 0, "NUMBER", "draws of each of four chains (default: 500)"},
+    {"main-only", 0, NULL, "leave out the repeats under other assumptions"},
+    {"si-mean", 0, "DAYS", "mean of the serial interval, for R (default: the disease's)"},
+    {"si-sd", 0, "DAYS", "standard deviation of the serial interval"},
+    {NULL, 0, NULL, NULL},
+};
+static const struct cli_option *const tables[] = {options, cli_request_options, cli_node_options, cli_output_options, cli_intake_options, NULL};
+
+static vg_status fill_measures(const struct cli_arguments *arguments, struct vg_measures_request *measures, struct vg_error *error)
+{
+    int64_t window = 7;
+    vg_measures_request_init(measures);
+    int64_t draws = (int64_t)measures->n_draws;
+    measures->measures_path = arguments->operands[arguments->n_operands - 1];
+    measures->counts_path = arguments->n_operands == 3 ? arguments->operands[1] : NULL;
+    measures->columns = cli_value(arguments, "columns");
+    measures->show = cli_value(arguments, "show");
+    measures->random_walk = cli_flag(arguments, "random-walk");
+    measures->calendar = cli_flag(arguments, "calendar");
+    measures->without_sensitivity = cli_flag(arguments, "main-only");
+    const char *lag = cli_value(arguments, "lag");
+    if (lag != NULL && (!vg_parse_double(vg_text_from(lag), '.', &measures->lag_mean_days) || !(measures->lag_mean_days >= 0))) {
+        return vg_fail(error, VG_USAGE_ERROR, "--lag: \"%s\" is not a number of days, 0 or more", lag);
+    }
+    if (cli_fill_positive(arguments, "lag-sd", &measures->lag_sd_days, error) != VG_OK || cli_fill_positive(arguments, "half-life", &measures->half_life_days, error) != VG_OK ||
+        cli_fill_positive(arguments, "least-cases", &measures->least_cases, error) != VG_OK || cli_fill_positive(arguments, "effect-sd", &measures->effect_sd, error) != VG_OK || cli_fill_integer(arguments, "window", 1, 28, &window, error) != VG_OK ||
+        cli_fill_integer(arguments, "draws", 20, 100000, &draws, error) != VG_OK) {
+        return VG_USAGE_ERROR;
+    }
+    measures->window_days = (size_t)window;
+    measures->n_draws = (size_t)draws;
+    return VG_OK;
+}
+
+/* To the reader of a terminal or a log, so that no table is read without them; JSON carries them itself. */
+static void print_limits(const struct cli_arguments *arguments, const struct vg_measures_limits *limits)
+{
+    (void)fprintf(stderr, "vigia %s: what these numbers cannot say\n", arguments->command->name);
+    for (size_t i = 0; i < limits->n; i++) {
+        (void)fprintf(stderr, "%s  - %s\n", i == limits->n_general ? " found here:\n" : "", limits->sentences[i]);
+    }
+}
+
+static vg_status run_on(const struct cli_arguments *arguments, const struct vg_request *request, const struct vg_measures_request *measures, struct vg_arena *arena,
+                        struct vg_answer *answer, struct vg_measures_limits *limits, struct vg_error *error)
+{
+    struct vg_store *store = NULL;
+    struct cli_progress progress;
+    vg_status status = measures->counts_path != NULL ? VG_OK : vg_store_open(cli_node_folder(arguments), VG_STORE_READ, &store, error);
+    cli_progress_start(&progress);
+    if (status == VG_OK) {
+        status = vg_job_measures(store, request, measures, &progress.progress, arena, answer, limits, error);
+    }
+    cli_progress_end(&progress);
+    vg_store_close(store);
+    return status;
+}
+
+static int run_measures(const struct cli_arguments *arguments)
+{
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_answer answer;
+    struct vg_request request;
+    struct vg_intake_options intake;
+    struct vg_measures_request measures;
+    struct vg_measures_limits limits = {.n = 0};
+    vg_arena_init(&arena, 0);
+    vg_answer_init(&answer, &arena);
+    vg_status status = arguments->n_operands == 2 || arguments->n_operands == 3
+                           ? VG_OK
+                           : vg_fail(&error, VG_USAGE_ERROR, "give a file of counts and a file of measures, or the latter alone to work on a node");
+    if (status == VG_OK) {
+        status = cli_fill_request(arguments, &request, &error);
+    }
+    if (status == VG_OK) {
+        status = cli_fill_intake(arguments, &arena, &intake, &error);
+    }
+    if (status == VG_OK) {
+        status = fill_measures(arguments, &measures, &error);
+        measures.intake = &intake;
+    }
+    if (status == VG_OK) {
+        status = run_on(arguments, &request, &measures, &arena, &answer, &limits, &error);
+    }
+    if (status == VG_OK) {
+        print_limits(arguments, &limits);
+        status = cli_write_answer(arguments, &answer, "csv", &error);
+    }
+    int exit_code = cli_end(arguments, status, &error);
+    vg_answer_release(&answer);
+    vg_arena_release(&arena);
+    return exit_code;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(const struct cli_arguments *arguments);
+} subjects[] = {{"measures", run_measures}};
+
+static int run(const struct cli_arguments *arguments)
+{
+    struct vg_error error = {0};
+    for (size_t i = 0; arguments->n_operands > 0 && i < sizeof subjects / sizeof *subjects; i++) {
+        if (strcmp(arguments->operands[0], subjects[i].name) == 0) {
+            return subjects[i].run(arguments);
+        }
+    }
+    vg_status status = vg_fail(&error, VG_USAGE_ERROR, "effectiveness of what? vigia effectiveness measures [COUNTS] MEASURES");
+    return cli_end(arguments, status, &error);
+}
+
+const struct cli_command cli_effectiveness = {
+    "effectiveness", "measures [COUNTS] MEASURES", "how much measures did to transmission",
+    "A hierarchical regression of log R on dated measures over many places: how many percent each measure took off R, with intervals, how much that differs between\n"
+    "places, what cannot be told apart, how well places that were left out are foretold, and what hangs on the assumed lag. COUNTS is daily counts by place, or R as\n"
+    "vigia rt prints it; without it the node's dataset is taken. MEASURES is place, date and a column a measure (OxCGRT), or place, date, measure, value, or place,\n"
+    "measure, from, to. What such numbers cannot say is printed beside them (standard error; meta in JSON). See docs/measures-effects.md.",
+    "vigia effectiveness measures counts.csv measures.csv --disease covid19 --format text", tables, run};

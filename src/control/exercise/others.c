@@ -1,0 +1,99 @@
+/*
+ * Other eyes on the epidemic: the load of sewage at each province's main plant, once a week, and surveys of antibodies. Both see
+ * infections whether anybody was tested or not.
+ */
+#include "control/exercise/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define SHED_DAYS 30
+#define COPIES_PER_INFECTION 2e8  /* a day and 100,000 people at the peak of shedding; only its course matters */
+#define COPIES_LEAST 2e5          /* what the method can tell from nothing */
+#define SURVEY_FIRST_DAY 45
+#define SURVEY_EVERY_DAYS 60
+#define ANTIBODIES_AFTER_DAYS 14
+
+/* infections[municipality * n_days + day] and the first of each person alone; the caller frees. */
+static double *count_infections(const struct vg_exercise *exercise, bool first_only)
+{
+    const size_t n_days = (size_t)exercise->n_days;
+    double *counts = calloc(exercise->world->n_municipalities * n_days + 1, sizeof *counts);
+    for (size_t i = 0; counts != NULL && i < exercise->world->n_infections; i++) {
+        const struct vg_exercise_infection *one = &exercise->infections[i];
+        counts[one->municipality * n_days + (size_t)one->day] += !first_only || one->earlier_infections == 0;
+    }
+    return counts;
+}
+
+static double load_of_day(const double *infections, int32_t day)
+{
+    double load = 0;
+    for (int32_t since = 1; since < SHED_DAYS && since <= day; since++)
+        load += infections[day - since] * (vg_gamma_cdf(since + 0.5, 2.5, 3) - vg_gamma_cdf(since - 0.5, 2.5, 3));
+    return load;
+}
+
+vg_status exercise_feed_wastewater(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
+{
+    static const struct exercise_column columns[] = {{"date", VG_COLUMN_DATE}, {"place_code", VG_COLUMN_TEXT}, {"copies_per_100k", VG_COLUMN_DOUBLE}, {"below_limit", VG_COLUMN_BOOLEAN},
+                                                     {"report_day", VG_COLUMN_DATE}, {"release_day", VG_COLUMN_DATE}};
+    const struct vg_exercise_world *world = exercise->world;
+    double *infections = count_infections(exercise, false);
+    if (infections == NULL)
+        return vg_fail_memory(error, world->n_municipalities * (size_t)exercise->n_days * sizeof(double));
+    EXERCISE_ADD_COLUMNS(table, columns);
+    for (int32_t day = 0; day < exercise->n_days; day++) {
+        for (uint32_t m = 0; m < world->n_municipalities && vg_date_weekday(exercise->parameters.first_date + day) == 3; m++) {
+            struct exercise_hospital main_place;
+            struct vg_random random = vg_random_stream(exercise->parameters.seed, m, (uint32_t)day, EXERCISE_WASTEWATER);
+            double sd = exercise->parameters.wastewater_sd, noise = exp(sd * vg_random_normal(&random) - 0.5 * sd * sd);
+            int32_t report = exercise_working_day(&exercise->parameters, day + 4 + (int32_t)vg_random_below(&random, 5));
+            if (!exercise_hospital_of(exercise, m, &main_place) || main_place.rank != 0 || report >= exercise->n_days)
+                continue;
+            double load = noise * COPIES_PER_INFECTION * load_of_day(infections + (size_t)m * (size_t)exercise->n_days, day) * 1e5 / world->municipalities[m].population / 1e3;
+            exercise_date_cell(table, exercise, day);
+            vg_table_text(table, world->municipalities[m].code);
+            vg_table_double(table, load < COPIES_LEAST ? NAN : floor(load / 1000 + 0.5) * 1000);
+            vg_table_boolean(table, load < COPIES_LEAST);
+            exercise_release_cells(table, exercise, report);
+        }
+    }
+    free(infections);
+    return exercise_table_end(table, error);
+}
+
+vg_status exercise_feed_serosurvey(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
+{
+    static const struct exercise_column columns[] = {{"round_start", VG_COLUMN_DATE}, {"place_code", VG_COLUMN_TEXT}, {"tested", VG_COLUMN_INTEGER}, {"positive", VG_COLUMN_INTEGER},
+                                                     {"report_day", VG_COLUMN_DATE}, {"release_day", VG_COLUMN_DATE}};
+    const struct vg_exercise_world *world = exercise->world;
+    const struct vg_exercise_parameters *parameters = &exercise->parameters;
+    double *infections = count_infections(exercise, true);
+    if (infections == NULL)
+        return vg_fail_memory(error, world->n_municipalities * (size_t)exercise->n_days * sizeof(double));
+    EXERCISE_ADD_COLUMNS(table, columns);
+    for (int32_t round = SURVEY_FIRST_DAY; round < exercise->n_days; round += SURVEY_EVERY_DAYS) {
+        for (uint32_t p = 0; p < world->n_provinces; p++) {
+            struct vg_random random = vg_random_stream(parameters->seed, p, (uint32_t)round, EXERCISE_SEROSURVEY);
+            double infected = 0;
+            for (size_t m = 0; m < world->n_municipalities; m++)
+                for (int32_t day = 0; day <= round - ANTIBODIES_AFTER_DAYS && world->municipalities[m].province == p; day++)
+                    infected += infections[m * (size_t)exercise->n_days + (size_t)day];
+            double share = infected / world->provinces[p].population;
+            int64_t wanted = (int64_t)fmin(parameters->serosurvey_persons, 0.1 * world->provinces[p].population);
+            int64_t tested = vg_random_binomial(&random, wanted, 0.85); /* the others were not at home, or did not want to */
+            int64_t positive = vg_random_binomial(&random, tested, share * parameters->antibody_sensitivity + (1 - share) * (1 - parameters->antibody_specificity));
+            int32_t report = exercise_working_day(parameters, round + 28);
+            if (report >= exercise->n_days || tested == 0)
+                continue;
+            exercise_date_cell(table, exercise, round);
+            vg_table_text(table, world->provinces[p].code);
+            vg_table_integer(table, tested);
+            vg_table_integer(table, positive);
+            exercise_release_cells(table, exercise, report);
+        }
+    }
+    free(infections);
+    return exercise_table_end(table, error);
+}

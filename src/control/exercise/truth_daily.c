@@ -1,0 +1,271 @@
+/*
+ * The truth by day: counts by municipality, age and variant; and by place (country, provinces, municipalities) what estimators
+ * are held against: infections and their renewal ratio, the cohort's reproduction number, onsets, those infected, those ever infected.
+ * Instantaneous R: Fraser 2007; cohort R: Wallinga and Teunis 2004.
+ */
+#include "control/exercise/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GENERATION_DAYS VG_DELAY_DAYS_MAX
+
+/* --------------------------------------------------- by age and variant */
+
+enum { DAILY_INFECTIONS, DAILY_ONSETS, DAILY_ADMISSIONS, DAILY_ICU, DAILY_DEATHS, DAILY_KINDS };
+
+struct daily_shape { size_t n_municipalities, n_ages, n_variants; int32_t n_days; };
+
+static void count_at(uint32_t *counts, const struct daily_shape *shape, int32_t day, const struct vg_exercise_infection *one, size_t kind)
+{
+    if (day == VG_DATE_NONE || day < 0 || day >= shape->n_days)
+        return;
+    size_t cell = (((size_t)day * shape->n_municipalities + one->municipality) * shape->n_ages + one->age_group) * shape->n_variants + one->variant;
+    counts[cell * DAILY_KINDS + kind]++;
+}
+
+static void put_daily(const struct vg_exercise *exercise, const struct daily_shape *shape, const uint32_t *counts, size_t n_cells, struct vg_table *table)
+{
+    for (size_t cell = 0; cell < n_cells; cell++) {
+        const uint32_t *row = counts + cell * DAILY_KINDS;
+        bool any = false;
+        for (size_t kind = 0; kind < DAILY_KINDS; kind++)
+            any = any || row[kind] > 0;
+        if (!any)
+            continue;
+        size_t variant = cell % shape->n_variants, age = cell / shape->n_variants % shape->n_ages;
+        size_t place = cell / shape->n_variants / shape->n_ages;
+        exercise_date_cell(table, exercise, (int32_t)(place / shape->n_municipalities));
+        vg_table_text(table, exercise->world->municipalities[place % shape->n_municipalities].code);
+        vg_table_integer(table, (int64_t)age);
+        vg_table_integer(table, (int64_t)variant);
+        for (size_t kind = 0; kind < DAILY_KINDS; kind++)
+            vg_table_integer(table, row[kind]);
+    }
+}
+
+/* Rows without any event are left out: they are zeros. */
+vg_status exercise_truth_daily(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
+{
+    static const struct exercise_column columns[] = {{"date", VG_COLUMN_DATE},          {"municipality", VG_COLUMN_TEXT},  {"age_group", VG_COLUMN_INTEGER},
+                                                     {"variant", VG_COLUMN_INTEGER},    {"infections", VG_COLUMN_INTEGER}, {"onsets", VG_COLUMN_INTEGER},
+                                                     {"admissions", VG_COLUMN_INTEGER}, {"icu", VG_COLUMN_INTEGER},        {"deaths", VG_COLUMN_INTEGER}};
+    struct daily_shape shape = {exercise->world->n_municipalities, 1, 1, exercise->n_days};
+    EXERCISE_ADD_COLUMNS(table, columns);
+    for (size_t i = 0; i < exercise->world->n_infections; i++) {
+        const struct vg_exercise_infection *one = &exercise->infections[i];
+        shape.n_ages = one->age_group >= shape.n_ages ? one->age_group + 1u : shape.n_ages;
+        shape.n_variants = one->variant >= shape.n_variants ? one->variant + 1u : shape.n_variants;
+    }
+    size_t n_cells = (size_t)shape.n_days * shape.n_municipalities * shape.n_ages * shape.n_variants;
+    uint32_t *counts = calloc(n_cells, DAILY_KINDS * sizeof *counts);
+    if (counts == NULL)
+        return vg_fail_memory(error, n_cells * DAILY_KINDS * sizeof *counts);
+    for (size_t i = 0; i < exercise->world->n_infections; i++) {
+        const struct vg_exercise_infection *one = &exercise->infections[i];
+        count_at(counts, &shape, one->day, one, DAILY_INFECTIONS);
+        count_at(counts, &shape, one->symptomatic ? one->onset : VG_DATE_NONE, one, DAILY_ONSETS);
+        count_at(counts, &shape, one->admission, one, DAILY_ADMISSIONS);
+        count_at(counts, &shape, one->icu, one, DAILY_ICU);
+        count_at(counts, &shape, one->death, one, DAILY_DEATHS);
+    }
+    put_daily(exercise, &shape, counts, n_cells, table);
+    free(counts);
+    return exercise_table_end(table, error);
+}
+
+/* ---------------------------------------------------------------- by place */
+
+enum { PLACE_INFECTIONS, PLACE_IMPORTS, PLACE_INFECTED, PLACE_OFFSPRING, PLACE_ONSETS, PLACE_ADMISSIONS, PLACE_ICU, PLACE_DEATHS, PLACE_EVER, PLACE_CASES_ONSET,
+       PLACE_KINDS };
+
+static void add_one(double *counts, int32_t n_days, size_t place, int32_t day, size_t kind, double number)
+{
+    if (day != VG_DATE_NONE && day >= 0 && day < n_days)
+        counts[(place * (size_t)n_days + (size_t)day) * PLACE_KINDS + kind] += number;
+}
+
+static void count_places(const struct vg_exercise *exercise, double *counts)
+{
+    const int32_t n = exercise->n_days;
+    for (size_t i = 0; i < exercise->world->n_infections; i++) {
+        const struct vg_exercise_infection *one = &exercise->infections[i];
+        size_t place = one->municipality;
+        bool imported = one->infector_infection == VG_EXERCISE_NONE;
+        int32_t ends = one->death != VG_DATE_NONE ? one->death : one->recovery;
+        add_one(counts, n, place, one->day, PLACE_INFECTIONS, 1);
+        add_one(counts, n, place, one->day, PLACE_IMPORTS, imported);
+        add_one(counts, n, place, one->day, PLACE_EVER, one->earlier_infections == 0);
+        /* As differences, summed up afterwards. */
+        add_one(counts, n, place, one->day, PLACE_INFECTED, 1);
+        add_one(counts, n, place, ends, PLACE_INFECTED, -1);
+        add_one(counts, n, place, one->symptomatic ? one->onset : VG_DATE_NONE, PLACE_ONSETS, 1);
+        add_one(counts, n, place, one->admission, PLACE_ADMISSIONS, 1);
+        add_one(counts, n, place, one->icu, PLACE_ICU, 1);
+        add_one(counts, n, place, one->death, PLACE_DEATHS, 1);
+        if (exercise->case_of[i] != VG_EXERCISE_NONE && one->symptomatic)
+            add_one(counts, n, place, one->onset, PLACE_CASES_ONSET, 1);
+        if (!imported) {
+            const struct vg_exercise_infection *infector = &exercise->infections[one->infector_infection];
+            add_one(counts, n, infector->municipality, infector->day, PLACE_OFFSPRING, 1);
+        }
+    }
+}
+
+/* The generation time: the disease's profile where it counts from infection, else as the log has it. */
+static void generation_weights(const struct vg_exercise *exercise, double weights[GENERATION_DAYS])
+{
+    const struct vg_disease *disease = exercise->world->disease;
+    double total = 0;
+    memset(weights, 0, GENERATION_DAYS * sizeof *weights);
+    for (size_t k = 0; !disease->profile_from_onset && k < disease->n_profile; k++) {
+        int32_t day = disease->profile_first_day + (int32_t)k;
+        if (day >= 0 && day < GENERATION_DAYS)
+            weights[day < 1 ? 1 : day] += disease->profile[k];
+    }
+    for (size_t i = 0; disease->profile_from_onset && i < exercise->world->n_infections; i++) {
+        const struct vg_exercise_infection *one = &exercise->infections[i];
+        if (one->infector_infection == VG_EXERCISE_NONE)
+            continue;
+        int32_t day = one->day - exercise->infections[one->infector_infection].day;
+        if (day < GENERATION_DAYS)
+            weights[day]++;
+    }
+    for (size_t s = 0; s < GENERATION_DAYS; s++)
+        total += weights[s];
+    for (size_t s = 0; s < GENERATION_DAYS && total > 0; s++)
+        weights[s] /= total;
+}
+
+static double convolved(const double *counts, int32_t day, size_t kind, const double weights[GENERATION_DAYS])
+{
+    double sum = 0;
+    for (int32_t s = 1; s < GENERATION_DAYS && s <= day; s++)
+        sum += weights[s] * counts[(size_t)(day - s) * PLACE_KINDS + kind];
+    return sum;
+}
+
+static void put_place(const struct vg_exercise *exercise, const char *code, const double *counts, const double weights[GENERATION_DAYS], struct vg_table *table)
+{
+    double infected = 0, ever = 0;
+    for (int32_t day = 0; day < exercise->n_days; day++) {
+        const double *row = counts + (size_t)day * PLACE_KINDS;
+        double met = convolved(counts, day, PLACE_INFECTIONS, weights), onset_met = convolved(counts, day, PLACE_ONSETS, weights);
+        infected += row[PLACE_INFECTED];
+        ever += row[PLACE_EVER];
+        vg_table_text(table, code);
+        exercise_date_cell(table, exercise, day);
+        vg_table_integer(table, (int64_t)row[PLACE_INFECTIONS]);
+        vg_table_integer(table, (int64_t)row[PLACE_IMPORTS]);
+        vg_table_integer(table, (int64_t)infected);
+        vg_table_double(table, met);
+        vg_table_double(table, met > 0 ? (row[PLACE_INFECTIONS] - row[PLACE_IMPORTS]) / met : NAN);
+        /* Whoever was infected in the last three weeks may pass it on yet. */
+        vg_table_double(table, row[PLACE_INFECTIONS] > 0 && day < exercise->n_days - 21 ? row[PLACE_OFFSPRING] / row[PLACE_INFECTIONS] : NAN);
+        vg_table_integer(table, (int64_t)row[PLACE_ONSETS]);
+        vg_table_double(table, onset_met);
+        vg_table_integer(table, (int64_t)row[PLACE_ADMISSIONS]);
+        vg_table_integer(table, (int64_t)row[PLACE_ICU]);
+        vg_table_integer(table, (int64_t)row[PLACE_DEATHS]);
+        vg_table_integer(table, (int64_t)ever);
+        vg_table_integer(table, (int64_t)row[PLACE_CASES_ONSET]);
+    }
+}
+
+vg_status exercise_truth_places_daily(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
+{
+    static const struct exercise_column columns[] = {
+        {"place_code", VG_COLUMN_TEXT},      {"date", VG_COLUMN_DATE},           {"infections", VG_COLUMN_INTEGER},       {"imports", VG_COLUMN_INTEGER},
+        {"prevalence", VG_COLUMN_INTEGER},   {"infectiousness", VG_COLUMN_DOUBLE}, {"rt_instantaneous", VG_COLUMN_DOUBLE}, {"rt_cohort", VG_COLUMN_DOUBLE},
+        {"onsets", VG_COLUMN_INTEGER},       {"onset_infectiousness", VG_COLUMN_DOUBLE}, {"admissions", VG_COLUMN_INTEGER}, {"icu_admissions", VG_COLUMN_INTEGER},
+        {"deaths", VG_COLUMN_INTEGER},       {"ever_infected", VG_COLUMN_INTEGER}, {"cases_onset", VG_COLUMN_INTEGER}};
+    const struct vg_exercise_world *world = exercise->world;
+    const size_t n_places = world->n_municipalities + world->n_provinces + 1, per_place = (size_t)exercise->n_days * PLACE_KINDS;
+    double weights[GENERATION_DAYS];
+    double *counts = calloc(n_places * per_place, sizeof *counts);
+    if (counts == NULL)
+        return vg_fail_memory(error, n_places * per_place * sizeof *counts);
+    count_places(exercise, counts);
+    generation_weights(exercise, weights);
+    double *provinces = counts + world->n_municipalities * per_place, *country = provinces + world->n_provinces * per_place;
+    for (size_t m = 0; m < world->n_municipalities; m++)
+        for (size_t i = 0; i < per_place; i++) {
+            provinces[world->municipalities[m].province * per_place + i] += counts[m * per_place + i];
+            country[i] += counts[m * per_place + i];
+        }
+    EXERCISE_ADD_COLUMNS(table, columns);
+    put_place(exercise, world->country, country, weights, table);
+    for (size_t p = 0; p < world->n_provinces; p++) {
+        put_place(exercise, world->provinces[p].code, provinces + p * per_place, weights, table);
+        for (size_t m = 0; m < world->n_municipalities; m++)
+            if (world->municipalities[m].province == p)
+                put_place(exercise, world->municipalities[m].code, counts + m * per_place, weights, table);
+    }
+    free(counts);
+    return exercise_table_end(table, error);
+}
+
+/* ------------------------------------------------- what measures averted */
+
+enum { AVERTED_INFECTIONS, AVERTED_ADMISSIONS, AVERTED_ICU, AVERTED_DEATHS, AVERTED_KINDS };
+
+static void count_province(const struct vg_exercise *exercise, double *counts, uint32_t province, int32_t day, size_t kind)
+{
+    if (day == VG_DATE_NONE || day < 0 || day >= exercise->n_days)
+        return;
+    counts[((size_t)province * (size_t)exercise->n_days + (size_t)day) * AVERTED_KINDS + kind]++;
+    counts[(exercise->world->n_provinces * (size_t)exercise->n_days + (size_t)day) * AVERTED_KINDS + kind]++;
+}
+
+/* counts[(province * n_days + day) * AVERTED_KINDS + kind], the country after the provinces. */
+static void count_provinces(const struct vg_exercise *exercise, double *counts)
+{
+    memset(counts, 0, (exercise->world->n_provinces + 1) * (size_t)exercise->n_days * AVERTED_KINDS * sizeof *counts);
+    for (size_t i = 0; i < exercise->world->n_infections; i++) {
+        const struct vg_exercise_infection *one = &exercise->infections[i];
+        uint32_t province = exercise->world->municipalities[one->municipality].province;
+        count_province(exercise, counts, province, one->day, AVERTED_INFECTIONS);
+        count_province(exercise, counts, province, one->admission, AVERTED_ADMISSIONS);
+        count_province(exercise, counts, province, one->icu, AVERTED_ICU);
+        count_province(exercise, counts, province, one->death, AVERTED_DEATHS);
+    }
+}
+
+static void put_counterfactual(const struct vg_exercise *exercise, const char *removed, const char *code, const double *with, const double *without, struct vg_table *table)
+{
+    for (int32_t day = 0; day < exercise->n_days; day++) {
+        vg_table_text(table, removed);
+        vg_table_text(table, code);
+        exercise_date_cell(table, exercise, day);
+        for (size_t kind = 0; kind < AVERTED_KINDS; kind++) {
+            size_t at = (size_t)day * AVERTED_KINDS + kind;
+            vg_table_integer(table, (int64_t)with[at]);
+            vg_table_integer(table, (int64_t)without[at]);
+        }
+    }
+}
+
+/* Days with and without; the two runs share every draw that both make, so their difference is the measures'. */
+vg_status exercise_truth_counterfactual(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
+{
+    static const struct exercise_column columns[] = {{"removed", VG_COLUMN_TEXT},       {"place_code", VG_COLUMN_TEXT},         {"date", VG_COLUMN_DATE},
+                                                     {"infections", VG_COLUMN_INTEGER}, {"infections_without", VG_COLUMN_INTEGER}, {"admissions", VG_COLUMN_INTEGER},
+                                                     {"admissions_without", VG_COLUMN_INTEGER}, {"icu", VG_COLUMN_INTEGER}, {"icu_without", VG_COLUMN_INTEGER},
+                                                     {"deaths", VG_COLUMN_INTEGER}, {"deaths_without", VG_COLUMN_INTEGER}};
+    const size_t n_provinces = exercise->world->n_provinces, per_place = (size_t)exercise->n_days * AVERTED_KINDS, n = (n_provinces + 1) * per_place;
+    double *with = calloc(2 * n, sizeof *with), *without = with + n;
+    if (with == NULL)
+        return vg_fail_memory(error, 2 * n * sizeof *with);
+    EXERCISE_ADD_COLUMNS(table, columns);
+    count_provinces(exercise, with);
+    for (size_t i = 0; i < exercise->n_without; i++) {
+        const char *removed = exercise->without[i].removed;
+        count_provinces(exercise->without[i].courses, without);
+        put_counterfactual(exercise, removed, exercise->world->country, with + n_provinces * per_place, without + n_provinces * per_place, table);
+        for (size_t p = 0; p < n_provinces; p++)
+            put_counterfactual(exercise, removed, exercise->world->provinces[p].code, with + p * per_place, without + p * per_place, table);
+    }
+    free(with);
+    return exercise_table_end(table, error);
+}

@@ -1,0 +1,516 @@
+/*
+ * An exercise on disk, end to end: made by the engine, sealed, released day by day, loaded by a node and scored. Nothing of a release is newer than its
+ * day, nothing of the truth is in it, and neither a wrong key nor a changed file gets through.
+ */
+#include "test_node.h"
+
+#include "jobs/exercise_internal.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+
+#define SCENARIO                                                                                                                           \
+    "seed = 11\npersons = 30000\ndays = 140\nimports = 20\nreproduction_number = 2.6\nvariant_day = 60\nfirst_date = 2021-01-04\n"             \
+    "typing_capacity_per_100k = 2000\nserosurvey_persons = 200\nmeasure = 2021-02-18 2021-05-01 work+community+school 0.5 0.8\n"
+
+struct state {
+    char folder[64];
+    char exercise[128], open_exercise[128], key[128], wrong_key[128], scenario[128];
+    struct vg_arena arena;
+    struct vg_error error;
+};
+
+static void write_text(const char *path, const char *text)
+{
+    struct vg_error error = {0};
+    vg_assert_ok(vg_file_write_atomic(path, text, strlen(text), &error), error);
+}
+
+static vg_status make_exercise(struct state *state, const char *folder, const char *key, unsigned threads, uint64_t seed)
+{
+    struct vg_answer answer;
+    struct vg_arena arena;
+    struct vg_exercise_make_request request = {.scenario_path = state->scenario, .folder = folder, .key_path = key, .threads = threads, .has_seed = seed != 0, .seed = seed};
+    vg_arena_init(&arena, 0);
+    vg_answer_init(&answer, &arena);
+    vg_status status = vg_job_exercise_make(&request, &arena, &answer, &state->error);
+    vg_answer_release(&answer);
+    vg_arena_release(&arena);
+    return status;
+}
+
+static int make_state(void **out)
+{
+    struct state *state = calloc(1, sizeof *state);
+    (void)snprintf(state->folder, sizeof state->folder, "/tmp/vigia-exercise-XXXXXX");
+    vg_arena_init(&state->arena, 0);
+    *out = state;
+    if (mkdtemp(state->folder) == NULL) {
+        return -1;
+    }
+    (void)snprintf(state->exercise, sizeof state->exercise, "%s/sealed", state->folder);
+    (void)snprintf(state->open_exercise, sizeof state->open_exercise, "%s/open", state->folder);
+    (void)snprintf(state->key, sizeof state->key, "%s/key", state->folder);
+    (void)snprintf(state->wrong_key, sizeof state->wrong_key, "%s/wrong-key", state->folder);
+    (void)snprintf(state->scenario, sizeof state->scenario, "%s/scenario.txt", state->folder);
+    write_text(state->key, "the controllers know this sentence\n");
+    write_text(state->wrong_key, "the players only guess this sentence\n");
+    write_text(state->scenario, SCENARIO);
+    if (make_exercise(state, state->exercise, state->key, 1, 0) != VG_OK || make_exercise(state, state->open_exercise, NULL, 3, 0) != VG_OK) {
+        print_error("%s\n", state->error.message);
+        return -1;
+    }
+    return 0;
+}
+
+static int drop_state(void **out)
+{
+    struct state *state = *out;
+    vg_arena_release(&state->arena);
+    (void)nftw(state->folder, test_remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    free(state);
+    return 0;
+}
+
+static void read_file(struct state *state, const char *folder, const char *name, struct vg_buffer *out)
+{
+    char path[512];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    vg_buffer_init(out, 0);
+    vg_assert_ok(vg_file_read(path, 0, out, &state->error), state->error);
+}
+
+static vg_status release(struct state *state, const char *folder, const char *day, const char *key, char to[256])
+{
+    struct vg_answer answer;
+    struct vg_exercise_release_request request = {.folder = folder, .to = to, .key_path = key};
+    vg_answer_init(&answer, &state->arena);
+    assert_true(vg_date_parse_iso(vg_text_from(day), &request.day));
+    (void)snprintf(to, 256, "%s/release-%s-%d", state->folder, day, (int)(state->arena.used_bytes % 1000003));
+    vg_status status = vg_job_exercise_release(&request, &state->arena, &answer, &state->error);
+    vg_answer_release(&answer);
+    return status;
+}
+
+/* --------------------------------------------------------------------- files */
+
+static void threads_and_seals_do_not_change_the_tables(void **out)
+{
+    struct state *state = *out;
+    struct exercise_folder sealed, open;
+    vg_assert_ok(exercise_open(state->exercise, state->key, &state->arena, &sealed, &state->error), state->error);
+    vg_assert_ok(exercise_open(state->open_exercise, NULL, &state->arena, &open, &state->error), state->error);
+    assert_true(sealed.sealed && !open.sealed);
+    for (const struct vg_exercise_table *table = vg_exercise_tables; table->name != NULL; table++) {
+        struct vg_buffer one, other;
+        char name[96];
+        (void)snprintf(name, sizeof name, "%s.csv", table->name);
+        vg_buffer_init(&one, 0);
+        vg_buffer_init(&other, 0);
+        vg_assert_ok(exercise_read(&sealed, table->truth ? "truth" : "observed", name, &one, &state->error), state->error);
+        vg_assert_ok(exercise_read(&open, table->truth ? "truth" : "observed", name, &other, &state->error), state->error);
+        assert_true(one.size > 100 && one.size == other.size && memcmp(one.data, other.data, one.size) == 0);
+        vg_buffer_release(&one);
+        vg_buffer_release(&other);
+    }
+}
+
+static void hashes_are_those_of_the_files(void **out)
+{
+    struct state *state = *out;
+    struct vg_buffer manifest, file;
+    size_t checked = 0;
+    read_file(state, state->exercise, "observed/manifest.json", &manifest);
+    char observed[256];
+    (void)snprintf(observed, sizeof observed, "%s/observed", state->exercise);
+    DIR *folder = opendir(observed);
+    assert_non_null(folder);
+    for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+        char name[512], hash[65];
+        if (entry->d_name[0] == '.' || strncmp(entry->d_name, "manifest", 8) == 0) {
+            continue;
+        }
+        (void)snprintf(name, sizeof name, "observed/%s", entry->d_name);
+        read_file(state, state->exercise, name, &file);
+        vg_sha256(file.data, file.size, hash);
+        assert_non_null(strstr(manifest.data, hash));
+        checked++;
+        vg_buffer_release(&file);
+    }
+    (void)closedir(folder);
+    vg_buffer_release(&manifest);
+    assert_true(checked >= 8);
+}
+
+/* No file outside of the seal tells the seed, the scenario or a table of the truth. */
+static void the_truth_is_nowhere_in_the_open(void **out)
+{
+    struct state *state = *out;
+    struct vg_buffer infections, public_manifest;
+    char path[512];
+    read_file(state, state->open_exercise, "truth/infection.csv", &infections);
+    read_file(state, state->exercise, "manifest.json", &public_manifest);
+    assert_null(strstr(public_manifest.data, "seed"));
+    assert_null(strstr(public_manifest.data, "infections"));
+    (void)snprintf(path, sizeof path, "%s/truth/infection.csv", state->exercise);
+    assert_false(vg_file_exists(path));
+    (void)snprintf(path, sizeof path, "%s/truth/manifest.json", state->exercise);
+    assert_false(vg_file_exists(path));
+    /* A line of the table is not in the sealed bytes, and these do not compress any further than noise would. */
+    struct vg_buffer sealed;
+    read_file(state, state->exercise, "truth/infection.csv.sealed", &sealed);
+    size_t ones = 0;
+    for (size_t i = 0; i < sealed.size; i++) {
+        ones += (size_t)__builtin_popcount((unsigned char)sealed.data[i]);
+    }
+    vg_assert_near((double)ones / (8.0 * (double)sealed.size), 0.5, 4 * 0.5 / sqrt(8.0 * (double)sealed.size));
+    assert_null(memmem(sealed.data, sealed.size, "I000000", 7));
+    vg_buffer_release(&sealed);
+    vg_buffer_release(&infections);
+    vg_buffer_release(&public_manifest);
+}
+
+static void a_wrong_key_opens_nothing(void **out)
+{
+    struct state *state = *out;
+    struct vg_answer answer;
+    char to[256];
+    (void)snprintf(to, sizeof to, "%s/opened", state->folder);
+    vg_answer_init(&answer, &state->arena);
+    assert_int_equal(vg_job_exercise_unseal(state->exercise, state->wrong_key, to, &state->arena, &answer, &state->error), VG_DATA_ERROR);
+    assert_non_null(strstr(state->error.message, "not the key"));
+    assert_int_equal(vg_job_exercise_unseal(state->exercise, NULL, to, &state->arena, &answer, &state->error), VG_USAGE_ERROR);
+    assert_false(vg_file_exists(to));
+    vg_answer_release(&answer);
+    vg_answer_init(&answer, &state->arena);
+    vg_assert_ok(vg_job_exercise_unseal(state->exercise, state->key, to, &state->arena, &answer, &state->error), state->error);
+    struct vg_buffer unsealed, open;
+    read_file(state, to, "infection.csv", &unsealed);
+    read_file(state, state->open_exercise, "truth/infection.csv", &open);
+    assert_int_equal(unsealed.size, open.size);
+    assert_memory_equal(unsealed.data, open.data, open.size);
+    vg_buffer_release(&unsealed);
+    vg_buffer_release(&open);
+    vg_answer_release(&answer);
+}
+
+static void a_changed_file_is_noticed(void **out)
+{
+    struct state *state = *out;
+    struct vg_buffer list;
+    char path[512], to[256];
+    read_file(state, state->exercise, "observed/linelist.csv", &list);
+    (void)snprintf(path, sizeof path, "%s/observed/linelist.csv", state->exercise);
+    char *male = strstr(list.data, ",male,");
+    assert_non_null(male);
+    male[1] = 'k';
+    vg_assert_ok(vg_file_write_atomic(path, list.data, list.size, &state->error), state->error);
+    assert_int_equal(release(state, state->exercise, "2021-03-01", state->key, to), VG_DATA_ERROR);
+    assert_non_null(strstr(state->error.message, "changed"));
+    male[1] = 'm';
+    vg_assert_ok(vg_file_write_atomic(path, list.data, list.size, &state->error), state->error);
+    vg_buffer_release(&list);
+    /* A manifest that fits the changed file does not fit its signature. */
+    struct vg_buffer manifest;
+    read_file(state, state->exercise, "observed/manifest.json", &manifest);
+    (void)snprintf(path, sizeof path, "%s/observed/manifest.json", state->exercise);
+    char *digit = strstr(manifest.data, "\"sha256\": \"") + 11;
+    char before = *digit;
+    *digit = before == 'a' ? 'b' : 'a';
+    vg_assert_ok(vg_file_write_atomic(path, manifest.data, manifest.size, &state->error), state->error);
+    assert_int_equal(release(state, state->exercise, "2021-03-01", state->key, to), VG_DATA_ERROR);
+    assert_non_null(strstr(state->error.message, "signature"));
+    *digit = before;
+    vg_assert_ok(vg_file_write_atomic(path, manifest.data, manifest.size, &state->error), state->error);
+    vg_buffer_release(&manifest);
+}
+
+/* ------------------------------------------------------------------ releases */
+
+struct newest { int32_t day; size_t n_rows, n_late; };
+
+static void see_release_day(void *context, const struct vg_text *cells)
+{
+    struct newest *newest = context;
+    int32_t day = VG_DATE_NONE;
+    assert_true(vg_date_parse_iso(cells[0], &day));
+    newest->n_rows++;
+    newest->n_late += day > newest->day;
+}
+
+/* Every date in a release, whatever its column: the newest one of them is not after the day. */
+static size_t dates_after(const struct vg_buffer *csv, int32_t day)
+{
+    size_t n = 0;
+    for (size_t i = 0; i + 10 <= csv->size; i++) {
+        int32_t date;
+        n += csv->data[i + 4] == '-' && vg_date_parse_iso(vg_text_of(csv->data + i, 10), &date) && date > day;
+    }
+    return n;
+}
+
+static void a_release_holds_nothing_newer_than_its_day(void **out)
+{
+    struct state *state = *out;
+    static const char *const days[] = {"2021-01-20", "2021-03-14", "2021-04-30"};
+    static const char *const column[] = {"release_day"};
+    size_t before = 0;
+    for (size_t i = 0; i < 3; i++) {
+        char to[256];
+        struct newest newest = {0};
+        assert_true(vg_date_parse_iso(vg_text_from(days[i]), &newest.day));
+        vg_assert_ok(release(state, state->exercise, days[i], state->key, to), state->error);
+        DIR *folder = opendir(to);
+        assert_non_null(folder);
+        for (struct dirent *entry = readdir(folder); entry != NULL; entry = readdir(folder)) {
+            struct vg_buffer csv;
+            if (strstr(entry->d_name, ".csv") == NULL) {
+                continue;
+            }
+            read_file(state, to, entry->d_name, &csv);
+            assert_non_null(strstr(entry->d_name, days[i]));
+            vg_assert_ok(exercise_csv_rows(&csv, entry->d_name, column, 1, see_release_day, &newest, &state->error), state->error);
+            assert_int_equal(dates_after(&csv, newest.day), 0);
+            vg_buffer_release(&csv);
+        }
+        (void)closedir(folder);
+        assert_int_equal(newest.n_late, 0);
+        assert_true(newest.n_rows > before);
+        before = newest.n_rows;
+        /* The release can be checked with nothing but itself and the public key of the exercise. */
+        struct vg_buffer manifest, signature, public_manifest;
+        read_file(state, to, "manifest.json", &manifest);
+        read_file(state, to, "manifest.json.signature", &signature);
+        read_file(state, state->exercise, "manifest.json", &public_manifest);
+        char key[VG_PUBLIC_KEY_TEXT] = "";
+        memcpy(key, strstr(public_manifest.data, "\"public_key\": \"") + 15, 64);
+        assert_true(vg_signature_holds(key, signature.data, manifest.data, manifest.size));
+        manifest.data[20] ^= 1;
+        assert_false(vg_signature_holds(key, signature.data, manifest.data, manifest.size));
+        vg_buffer_release(&manifest);
+        vg_buffer_release(&signature);
+        vg_buffer_release(&public_manifest);
+    }
+}
+
+/* The newest version of each row by hand: a slow second way over the table of all versions. */
+static void versions_are_resolved_as_by_hand(void **out)
+{
+    struct state *state = *out;
+    static const char csv_text[] = "id,version,status,value,report_day,release_day\n"
+                                   "a,1,confirmed,1,2021-01-01,2021-01-02\na,2,confirmed,2,2021-01-03,2021-01-04\na,3,withdrawn,,2021-01-08,2021-01-09\n"
+                                   "b,1,confirmed,\"x, \"\"y\"\"\",2021-01-02,2021-01-03\nc,1,confirmed,3,2021-01-05,2021-01-06\n";
+    static const struct { const char *day, *rows; size_t n; } cases[] = {
+        {"2021-01-01", "", 0},
+        {"2021-01-02", "a,1,confirmed,1,2021-01-01,2021-01-02\n", 1},
+        {"2021-01-05", "a,2,confirmed,2,2021-01-03,2021-01-04\nb,1,confirmed,\"x, \"\"y\"\"\",2021-01-02,2021-01-03\n", 2},
+        {"2021-01-10", "b,1,confirmed,\"x, \"\"y\"\"\",2021-01-02,2021-01-03\nc,1,confirmed,3,2021-01-05,2021-01-06\n", 2},
+    };
+    const struct vg_exercise_table table = {"rows", false, true, 1, NULL};
+    struct vg_buffer csv, rows;
+    vg_buffer_init(&csv, 0);
+    vg_buffer_text(&csv, csv_text);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        int32_t day = 0;
+        size_t n = 99;
+        assert_true(vg_date_parse_iso(vg_text_from(cases[i].day), &day));
+        vg_buffer_init(&rows, 0);
+        vg_assert_ok(exercise_rows_until(&table, &csv, day, &rows, &n, &state->error), state->error);
+        assert_int_equal(n, cases[i].n);
+        assert_string_equal(strchr(rows.data, '\n') + 1, cases[i].rows);
+        vg_buffer_release(&rows);
+    }
+    vg_buffer_release(&csv);
+}
+
+/* -------------------------------------------------------------------- a node */
+
+
+static void load_release(struct state *state, struct node *node, const char *day, size_t *n_loaded)
+{
+    static const struct { const char *feed, *dataset; } feeds[] = {
+        {"places", "vigia-exercise-places"}, {"linelist", "vigia-exercise-cases"}, {"agg_daily", "vigia-exercise-daily"},
+        {"hospital_census", "vigia-exercise-census"}, {"tests", "vigia-exercise-tests"}, {"deaths", "vigia-exercise-deaths"}};
+    char to[256];
+    vg_assert_ok(release(state, state->exercise, day, NULL, to), state->error);
+    for (size_t i = 0; i < sizeof feeds / sizeof *feeds; i++) {
+        char path[512];
+        struct vg_import_outcome outcome;
+        struct vg_import_request request = {.path = path};
+        request.intake.published = VG_DATE_NONE;
+        (void)snprintf(path, sizeof path, "%s/%s-%s.csv", to, feeds[i].feed, day);
+        if (!vg_file_exists(path)) {
+            continue;
+        }
+        vg_assert_ok(vg_job_import(node->store, &request, &node->arena, &outcome, &node->error), node->error);
+        assert_false(outcome.read.plan.guessed);
+        assert_int_equal(outcome.read.rows_rejected, 0);
+        assert_string_equal(outcome.dataset, feeds[i].dataset);
+        assert_true(outcome.read.rows_taken > 0);
+        ++*n_loaded;
+    }
+}
+
+static double total(struct node *node, const char *dataset, const char *measure, int32_t as_of)
+{
+    struct vg_request request;
+    struct vg_answer answer;
+    double sum = 0;
+    vg_request_init(&request);
+    vg_answer_init(&answer, &node->arena);
+    request.dataset = dataset;
+    request.measure = measure;
+    request.as_of = as_of;
+    vg_assert_ok(vg_job_series(node->store, &request, &node->arena, &answer, &node->error), node->error);
+    const struct vg_column *values = column_of(&answer.table, "value");
+    for (size_t row = 0; row < answer.table.n_rows; row++) {
+        sum += values->missing[row] ? 0 : values->values.doubles[row];
+    }
+    vg_answer_release(&answer);
+    return sum;
+}
+
+static void a_node_takes_releases_without_being_told_how(void **out)
+{
+    struct state *state = *out;
+    void *made = NULL;
+    size_t n_loaded = 0;
+    int32_t early = 0;
+    assert_int_equal(make_node(&made), 0);
+    struct node *node = made;
+    load_release(state, node, "2021-03-20", &n_loaded);
+    double first_cases = total(node, "vigia-exercise-cases", "cases_report", VG_DATE_NONE), first_daily = total(node, "vigia-exercise-daily", "cases_report", VG_DATE_NONE);
+    load_release(state, node, "2021-04-24", &n_loaded);
+    assert_true(n_loaded >= 11);
+    assert_true(vg_date_parse_iso(vg_text_from("2021-03-20"), &early));
+    struct vg_dataset dataset;
+    vg_assert_ok(vg_store_dataset_find(node->store, "vigia-exercise-cases", &node->arena, &dataset, &node->error), node->error);
+    assert_int_equal(dataset.nature, VG_NATURE_SIMULATED); /* nobody had to say so */
+    /* The former state stays answerable, and there is more now. */
+    vg_assert_near(total(node, "vigia-exercise-cases", "cases_report", early), first_cases, 0);
+    assert_true(first_cases > 50 && total(node, "vigia-exercise-cases", "cases_report", VG_DATE_NONE) > first_cases);
+    assert_true(first_daily > 50 && total(node, "vigia-exercise-daily", "cases_report", VG_DATE_NONE) > first_daily);
+    assert_true(total(node, "vigia-exercise-tests", "tests_report", VG_DATE_NONE) > total(node, "vigia-exercise-tests", "tests_positive_report", VG_DATE_NONE));
+    (void)drop_node(&made);
+}
+
+/* -------------------------------------------------------------------- scores */
+
+static const struct vg_column *answer_column(const struct vg_answer *answer, const char *name)
+{
+    return column_of(&answer->table, name);
+}
+
+static void estimates_are_scored_end_to_end(void **out)
+{
+    struct state *state = *out;
+    struct vg_answer answer;
+    int32_t days[2] = {0, 0};
+    assert_true(vg_date_parse_iso(vg_text_from("2021-03-21"), &days[0]) && vg_date_parse_iso(vg_text_from("2021-04-15"), &days[1]));
+    struct vg_exercise_score_request request = {.folder = state->exercise, .key_path = state->key, .days = days, .n_days = 2};
+    vg_answer_init(&answer, &state->arena);
+    vg_assert_ok(vg_job_exercise_score(&request, &state->arena, &answer, &state->error), state->error);
+    const struct vg_column *what = answer_column(&answer, "what"), *level = answer_column(&answer, "level"), *n = answer_column(&answer, "n"),
+                           *coverage = answer_column(&answer, "coverage_90"), *error = answer_column(&answer, "relative_error"), *lag = answer_column(&answer, "days");
+    size_t seen = 0;
+    for (size_t row = 0; row < answer.table.n_rows; row++) {
+        bool country = vg_text_equals(level->values.texts[row], "country");
+        if (country && vg_text_equals(what->values.texts[row], "nowcast")) {
+            seen++;
+            assert_true(n->values.integers[row] >= 6);
+            assert_true(coverage->values.doubles[row] > 0.4);
+            if (vg_text_equals(lag->values.texts[row], "lag 14-27")) {
+                assert_true(error->values.doubles[row] < 0.4);
+            }
+        }
+        if (country && vg_text_equals(what->values.texts[row], "rt")) {
+            seen++;
+            assert_true(n->values.integers[row] > 0 && error->values.doubles[row] < 0.5);
+        }
+        seen += country && vg_text_equals(what->values.texts[row], "forecast") && n->values.integers[row] > 0;
+        seen += country && vg_text_equals(what->values.texts[row], "alarm") && vg_text_equals(lag->values.texts[row], "after the first infection") && n->values.integers[row] == 1;
+    }
+    assert_int_equal(seen, 4 + 3 + 3 + 1);
+    vg_answer_release(&answer);
+    /* Without the key nothing is scored. */
+    vg_answer_init(&answer, &state->arena);
+    request.key_path = NULL;
+    assert_int_equal(vg_job_exercise_score(&request, &state->arena, &answer, &state->error), VG_USAGE_ERROR);
+    vg_answer_release(&answer);
+}
+
+/* Quantiles that are the truth itself score zero; ones that are twice as much do not. */
+static void others_estimates_are_scored_as_files(void **out)
+{
+    struct state *state = *out;
+    struct exercise_folder folder;
+    struct exercise_truth truth;
+    struct vg_buffer text;
+    char path[256];
+    vg_assert_ok(exercise_open(state->exercise, state->key, &state->arena, &folder, &state->error), state->error);
+    vg_assert_ok(exercise_truth_load(&folder, &state->arena, &truth, &state->error), state->error);
+    vg_buffer_init(&text, 0);
+    vg_buffer_text(&text, "model_id,reference_date,target,target_end_date,location,output_type,output_type_id,value\n");
+    for (int model = 0; model < 2; model++) {
+        for (size_t day = 50; day < 80; day++) {
+            char date[VG_DATE_TEXT_BYTES];
+            (void)vg_date_print(truth.first_date + (int32_t)day, date);
+            for (int level = 0; level < 3; level++) {
+                vg_buffer_format(&text, "%s,2021-03-25,infections,%s,XV,quantile,%g,%g\n", model == 0 ? "oracle" : "double", date, 0.25 + 0.25 * level,
+                                 truth.infections[day] * (model == 0 ? 1 : 2));
+            }
+        }
+    }
+    (void)snprintf(path, sizeof path, "%s/estimates.csv", state->folder);
+    vg_assert_ok(vg_file_write_atomic(path, text.data, text.size, &state->error), state->error);
+    vg_buffer_release(&text);
+    struct vg_answer answer;
+    struct vg_exercise_score_request request = {.folder = state->exercise, .key_path = state->key, .subject = path};
+    vg_answer_init(&answer, &state->arena);
+    vg_assert_ok(vg_job_exercise_score(&request, &state->arena, &answer, &state->error), state->error);
+    const struct vg_column *wis = answer_column(&answer, "wis"), *n = answer_column(&answer, "n");
+    double low = INFINITY, high = 0;
+    assert_int_equal(answer.table.n_rows, 2);
+    for (size_t row = 0; row < 2; row++) {
+        assert_int_equal(n->values.integers[row], 30);
+        low = fmin(low, wis->values.doubles[row]);
+        high = fmax(high, wis->values.doubles[row]);
+    }
+    vg_assert_near(low, 0, 0);
+    assert_true(high > 1);
+    vg_answer_release(&answer);
+}
+
+static void another_seed_is_another_outbreak(void **out)
+{
+    struct state *state = *out;
+    char folder[256];
+    struct vg_buffer one, other;
+    (void)snprintf(folder, sizeof folder, "%s/other", state->folder);
+    vg_assert_ok(make_exercise(state, folder, NULL, 2, 12), state->error);
+    read_file(state, folder, "truth/infection.csv", &one);
+    read_file(state, state->open_exercise, "truth/infection.csv", &other);
+    assert_true(one.size != other.size || memcmp(one.data, other.data, one.size) != 0);
+    vg_buffer_release(&one);
+    vg_buffer_release(&other);
+    /* And a folder that is in use is not written over. */
+    assert_int_equal(make_exercise(state, folder, NULL, 2, 12), VG_USAGE_ERROR);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_and_seals_do_not_change_the_tables),
+        cmocka_unit_test(hashes_are_those_of_the_files),
+        cmocka_unit_test(the_truth_is_nowhere_in_the_open),
+        cmocka_unit_test(a_wrong_key_opens_nothing),
+        cmocka_unit_test(a_changed_file_is_noticed),
+        cmocka_unit_test(a_release_holds_nothing_newer_than_its_day),
+        cmocka_unit_test(versions_are_resolved_as_by_hand),
+        cmocka_unit_test(a_node_takes_releases_without_being_told_how),
+        cmocka_unit_test(estimates_are_scored_end_to_end),
+        cmocka_unit_test(others_estimates_are_scored_as_files),
+        cmocka_unit_test(another_seed_is_another_outbreak),
+    };
+    return cmocka_run_group_tests(tests, make_state, drop_state);
+}
