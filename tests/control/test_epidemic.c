@@ -90,7 +90,7 @@ static void growth_is_euler_lotka(void **state)
         }
     }
     vg_assert_near(log(last / first) / 7 / euler_lotka(w.profile, 30, 2.5 * left), 1, 0.01);
-    print_message("growth over Euler and Lotka's: %.4f\n", log(last / first) / 7 / euler_lotka(w.profile, 30, 2.5 * left));
+    print_message("# growth over Euler and Lotka's: %.4f\n", log(last / first) / 7 / euler_lotka(w.profile, 30, 2.5 * left));
     release_world(&w);
 }
 

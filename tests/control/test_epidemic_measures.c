@@ -450,7 +450,7 @@ static void bytes_are_these(void **state)
     }
     w.disease.transmission = 0.21875;
     run(&w, 100);
-    print_message("hash of 100 days: %016llx\n", (unsigned long long)w.hash);
+    print_message("# hash of 100 days: %016llx\n", (unsigned long long)w.hash);
     assert_true(w.hash == EXPECTED_BYTES);
     release_world(&w);
 }

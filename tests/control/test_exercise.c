@@ -491,7 +491,7 @@ static void the_same_seed_gives_the_same_bytes(void **out)
         }
         assert_int_equal(bytes[0].size, bytes[1].size);
         assert_memory_equal(bytes[0].data, bytes[1].data, bytes[0].size);
-        if (!which->truth && strcmp(which->name, "places") != 0) {
+        if (!which->truth && strcmp(which->name, "places") != 0 && strcmp(which->name, "vaccinations") != 0) {
             assert_true(bytes[2].size != bytes[0].size || memcmp(bytes[0].data, bytes[2].data, bytes[0].size) != 0);
         }
         for (size_t i = 0; i < 3; i++) {

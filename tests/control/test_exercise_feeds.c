@@ -160,6 +160,7 @@ static void sequences_are_the_trees(void **out)
             size_t from = (size_t)position->values.integers[at] - 1, n = (size_t)length->values.integers[at];
             assert_true(from + n <= LENGTH);
             assert_true(!reference->missing[at] ? state->reference[from] == reference->values.texts[at].data[0] : letter->values.texts[at].data[0] == 'N');
+            assert_true(sequence[from] != 'N'); /* what could not be read is not told */
             memset(sequence + from, letter->values.texts[at].data[0], n);
         }
         for (size_t i = 0; i < LENGTH; i++) {
@@ -307,6 +308,43 @@ static void keys_belong_to_users_and_meet_their_contacts(void **out)
     assert_true(keys.n_rows > 300 && encounters.n_rows > keys.n_rows / 4);
 }
 
+/* ---------------------------------------------------------------- vaccination */
+
+static void doses_are_counted_and_written_down(void **out)
+{
+    struct state *state = *out;
+    struct vg_table doses, counts, list;
+    size_t wanted = 0, in_time = 0, unknown = 0, rows = 0, vaccinated = 0, expected = 0;
+    int64_t counted = 0;
+    fill(state, "dose", &doses);
+    fill(state, "vaccinations", &counts);
+    fill(state, "linelist", &list);
+    for (uint32_t person = 0; person < state->small.n_persons; person++) {
+        int32_t day = small_dosed(NULL, person);
+        wanted += day != VG_DATE_NONE;
+        in_time += day != VG_DATE_NONE && day < DAYS - 5;
+    }
+    assert_int_equal(doses.n_rows, wanted);
+    for (size_t row = 0; row < counts.n_rows; row++) {
+        counted += column_of(&counts, "doses")->values.integers[row];
+    }
+    assert_int_equal(counted, in_time); /* the last dose is given on day 59 */
+    for (size_t row = 0; row < list.n_rows; row++) {
+        const struct vg_exercise_case *one = &state->exercise.cases[number_in(column_of(&list, "case_id")->values.texts[row])];
+        int32_t day = small_dosed(NULL, one->person);
+        if (column_of(&list, "version")->values.integers[row] > 1) {
+            continue;
+        }
+        rows++;
+        unknown += column_of(&list, "doses")->missing[row];
+        expected += !column_of(&list, "doses")->missing[row] && day != VG_DATE_NONE && day < one->test;
+        vaccinated += !column_of(&list, "doses")->missing[row] && column_of(&list, "doses")->values.integers[row] == 1;
+    }
+    assert_int_equal(vaccinated, expected);
+    assert_true(vaccinated > 20);
+    vg_assert_near((double)unknown / (double)rows, state->parameters.vaccine_unknown, 4 * sqrt(0.15 * 0.85 / (double)rows));
+}
+
 /* ---------------------------------------------------------------- other eyes */
 
 static void surveys_see_what_was(void **out)
@@ -400,6 +438,7 @@ int main(void)
         cmocka_unit_test(the_contacts_hold_every_infection),
         cmocka_unit_test(tracers_are_told_the_shares_that_were_set),
         cmocka_unit_test(keys_belong_to_users_and_meet_their_contacts),
+        cmocka_unit_test(doses_are_counted_and_written_down),
         cmocka_unit_test(surveys_see_what_was),
         cmocka_unit_test(sewage_follows_infections),
         cmocka_unit_test(injects_tell_what_happens),

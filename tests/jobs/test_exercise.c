@@ -10,7 +10,7 @@
 #include <fcntl.h>
 
 #define SCENARIO                                                                                                                           \
-    "seed = 11\npersons = 30000\ndays = 140\nimports = 20\nreproduction_number = 2.6\nvariant_day = 60\nfirst_date = 2021-01-04\n"             \
+    "seed = 11\nvaccine_day = 60\npersons = 30000\ndays = 140\nimports = 20\nreproduction_number = 2.6\nvariant_day = 60\nfirst_date = 2021-01-04\n"             \
     "typing_capacity_per_100k = 2000\nserosurvey_persons = 200\nmeasure = 2021-02-18 2021-05-01 work+community+school 0.5 0.8\n"
 
 struct state {

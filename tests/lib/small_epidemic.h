@@ -78,6 +78,13 @@ static inline size_t small_contacts(void *context, uint32_t person, int32_t day,
     return count;
 }
 
+/* Every fifth person, from day 20 on; it protects from nothing. */
+static inline int32_t small_dosed(void *context, uint32_t person)
+{
+    (void)context;
+    return person % 5 == 0 ? 20 + (int32_t)(person / 5 % 40) : VG_DATE_NONE;
+}
+
 static inline double small_reproduction(int32_t day)
 {
     return day < 42 ? 2.2 : day < 90 ? 0.75 : 1.6;
@@ -185,7 +192,7 @@ static inline void small_epidemic_run(struct small_epidemic *small, uint32_t per
     small->world = (struct vg_exercise_world){.country = "XV", .country_name = "Vallemar", .n_provinces = SMALL_PROVINCES, .n_municipalities = SMALL_MUNICIPALITIES,
                                               .provinces = small->provinces, .municipalities = small->municipalities, .n_persons = small->n_persons,
                                               .disease = &small->disease, .infections = small->infections, .n_infections = small->n_infections,
-                                              .context = small, .person = small_person, .contacts = small_contacts};
+                                              .context = small, .person = small_person, .dosed = small_dosed, .contacts = small_contacts};
 }
 
 static inline void small_epidemic_free(struct small_epidemic *small)

@@ -46,6 +46,8 @@ struct vg_exercise_parameters {
     double traced_per_100k, refusal, recall_household, recall_school, recall_work, recall_community;
     /* hospitals and deaths */
     double ward_beds_per_100k, icu_beds_per_100k, census_late, census_missing, death_found, death_days, death_days_sd, other_deaths_per_1000;
+    /* vaccination */
+    double vaccine_day, vaccine_doses_per_100k, vaccine_uptake, vaccine_infection, vaccine_disease, vaccine_severe, vaccine_delay, vaccine_unknown;
     /* genomes */
     double genome_length, mutations_per_site_year, sequenced_share, sequencing_days, sequencing_days_sd, sequencing_errors, dropout_runs, mixed_labels;
     /* other eyes */
@@ -89,6 +91,7 @@ struct vg_exercise_world {
     size_t n_infections;
     void *context;
     struct vg_person (*person)(void *context, uint32_t person, int32_t day);
+    int32_t (*dosed)(void *context, uint32_t person); /* day of the only dose, VG_DATE_NONE: none; NULL: nobody is vaccinated */
     /* Whom a person meets on a day, symmetric; NULL: no contacts are known, and the tables of contacts stay empty. */
     size_t (*contacts)(void *context, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity);
 };
@@ -119,7 +122,7 @@ struct vg_exercise_infection {
 enum vg_exercise_flag {                /* what was done to a case on its way into the line list */
     VG_EXERCISE_ONSET_MISSING = 1, VG_EXERCISE_ONSET_FILLED = 2, VG_EXERCISE_WRONG_PLACE = 4, VG_EXERCISE_DUPLICATE = 8,
     VG_EXERCISE_FALSE_POSITIVE = 16, VG_EXERCISE_LATE = 32, VG_EXERCISE_HELD = 64 /* in the backlog */, VG_EXERCISE_QUEUED = 128 /* more than clerks can type */,
-    VG_EXERCISE_AGE_MISSING = 256, VG_EXERCISE_SEX_MISSING = 512,
+    VG_EXERCISE_AGE_MISSING = 256, VG_EXERCISE_SEX_MISSING = 512, VG_EXERCISE_DOSES_MISSING = 1024,
 };
 
 /* One row of the line list, and what is behind it. Days of the run; a day of VG_DATE_NONE never comes. */
@@ -132,7 +135,7 @@ struct vg_exercise_case {
     int32_t onset_known, place_known, withdrawn; /* when a missing onset comes, the right municipality, when the row goes */
     int32_t admission, admission_known, icu, icu_known, death, recovery, outcome_known;
     uint16_t municipality, municipality_reported, flags;
-    uint8_t age_years, female, symptomatic;
+    uint8_t age_years, female, symptomatic, doses; /* doses: before the swab */
     float ct;                          /* cycle threshold of the swab */
 };
 

@@ -56,6 +56,10 @@ static void put_case_row(const struct vg_exercise *exercise, size_t index, size_
     else
         vg_table_integer(table, one->age_years);
     vg_table_text(table, one->flags & VG_EXERCISE_SEX_MISSING ? NULL : one->female ? "female" : "male");
+    if (one->flags & VG_EXERCISE_DOSES_MISSING)
+        vg_table_missing(table);
+    else
+        vg_table_integer(table, one->doses);
     exercise_date_cell(table, exercise, if_known(one->onset, one->onset_known, as_of));
     exercise_date_cell(table, exercise, one->test);
     exercise_release_cells(table, exercise, one->report);
@@ -70,7 +74,7 @@ vg_status exercise_feed_linelist(const struct vg_exercise *exercise, struct vg_t
 {
     static const struct exercise_column columns[] = {
         {"case_id", VG_COLUMN_TEXT}, {"version", VG_COLUMN_INTEGER}, {"status", VG_COLUMN_TEXT}, {"reference", VG_COLUMN_TEXT}, {"municipality", VG_COLUMN_TEXT},
-        {"age", VG_COLUMN_INTEGER}, {"sex", VG_COLUMN_TEXT}, {"onset", VG_COLUMN_DATE}, {"test_day", VG_COLUMN_DATE}, {"first_report_day", VG_COLUMN_DATE},
+        {"age", VG_COLUMN_INTEGER}, {"sex", VG_COLUMN_TEXT}, {"doses", VG_COLUMN_INTEGER}, {"onset", VG_COLUMN_DATE}, {"test_day", VG_COLUMN_DATE}, {"first_report_day", VG_COLUMN_DATE},
         {"first_release_day", VG_COLUMN_DATE}, {"admission", VG_COLUMN_DATE}, {"icu", VG_COLUMN_DATE}, {"outcome", VG_COLUMN_TEXT}, {"outcome_date", VG_COLUMN_DATE},
         {"report_day", VG_COLUMN_DATE}, {"release_day", VG_COLUMN_DATE}};
     EXERCISE_ADD_COLUMNS(table, columns);

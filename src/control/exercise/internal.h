@@ -41,6 +41,7 @@ vg_status exercise_queue_reports(struct vg_exercise *exercise, struct vg_error *
 /* The infection that a person had on a day: the latest one not after it; VG_EXERCISE_NONE without. */
 uint32_t exercise_infection_on(const struct vg_exercise *exercise, uint32_t person, int32_t day);
 
+int32_t exercise_dosed(const struct vg_exercise *exercise, uint32_t person); /* the day, or VG_DATE_NONE */
 /* Whether a person carries the exposure app. */
 bool exercise_has_app(const struct vg_exercise *exercise, uint32_t person, int age_years);
 
@@ -72,6 +73,6 @@ typedef vg_status exercise_fill(const struct vg_exercise *exercise, struct vg_ta
 exercise_fill exercise_truth_places, exercise_truth_persons, exercise_truth_infections, exercise_truth_cases, exercise_truth_measures, exercise_truth_daily,
     exercise_truth_places_daily, exercise_truth_counterfactual, exercise_truth_contacts, exercise_truth_genomes, exercise_truth_samples, exercise_feed_places, exercise_feed_linelist, exercise_feed_daily,
     exercise_feed_tests, exercise_feed_swabs, exercise_feed_census, exercise_feed_deaths, exercise_feed_all_deaths, exercise_feed_contacts, exercise_feed_genomes,
-    exercise_feed_genome_diff, exercise_feed_keys, exercise_feed_encounters, exercise_feed_wastewater, exercise_feed_serosurvey, exercise_feed_injects;
+    exercise_feed_genome_diff, exercise_feed_keys, exercise_feed_encounters, exercise_truth_doses, exercise_feed_vaccinations, exercise_feed_wastewater, exercise_feed_serosurvey, exercise_feed_injects;
 
 #endif

@@ -10,6 +10,11 @@
 
 #define POSITIVE_BELOW_CT 38
 
+int32_t exercise_dosed(const struct vg_exercise *exercise, uint32_t person)
+{
+    return exercise->world->dosed == NULL ? VG_DATE_NONE : exercise->world->dosed(exercise->world->context, person);
+}
+
 uint64_t exercise_pseudonym(uint64_t seed, uint32_t number, uint32_t purpose)
 {
     struct vg_random random = vg_random_stream(seed, number, 0, purpose);
@@ -217,6 +222,10 @@ static void draw_errors(const struct vg_exercise *exercise, struct vg_exercise_c
         one->flags |= VG_EXERCISE_AGE_MISSING;
     if (exercise_chance(&random, parameters->missing_sex))
         one->flags |= VG_EXERCISE_SEX_MISSING;
+    if (exercise_chance(&random, parameters->vaccine_unknown))
+        one->flags |= VG_EXERCISE_DOSES_MISSING;
+    int32_t dosed = exercise_dosed(exercise, one->person);
+    one->doses = dosed != VG_DATE_NONE && dosed < one->test;
     one->reference = exercise_pseudonym(parameters->seed, one->person, EXERCISE_REFERENCE_NAME);
     draw_hospital_knowledge(exercise, &random, one);
 }

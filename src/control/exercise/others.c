@@ -1,5 +1,5 @@
 /*
- * Other eyes on the epidemic: the load of sewage at each province's main plant, once a week, and surveys of antibodies. Both see
+ * Other eyes on the epidemic, and doses: the load of sewage at each province's main plant, once a week, and surveys of antibodies. Both see
  * infections whether anybody was tested or not.
  */
 #include "control/exercise/internal.h"
@@ -95,5 +95,60 @@ vg_status exercise_feed_serosurvey(const struct vg_exercise *exercise, struct vg
         }
     }
     free(infections);
+    return exercise_table_end(table, error);
+}
+
+/* ---------------------------------------------------------------- vaccination */
+
+vg_status exercise_truth_doses(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
+{
+    static const struct exercise_column columns[] = {{"person_id", VG_COLUMN_INTEGER}, {"day", VG_COLUMN_DATE}, {"product", VG_COLUMN_TEXT}, {"dose_no", VG_COLUMN_INTEGER},
+                                                     {"protects_from", VG_COLUMN_DATE}};
+    EXERCISE_ADD_COLUMNS(table, columns);
+    for (uint32_t person = 0; person < exercise->world->n_persons; person++) {
+        int32_t day = exercise_dosed(exercise, person);
+        if (day == VG_DATE_NONE || day >= exercise->n_days)
+            continue;
+        vg_table_integer(table, person);
+        exercise_date_cell(table, exercise, day);
+        vg_table_text(table, "V1");
+        vg_table_integer(table, 1);
+        exercise_date_cell(table, exercise, day + (int32_t)exercise->parameters.vaccine_delay);
+    }
+    return exercise_table_end(table, error);
+}
+
+#define TEN_YEARS 13           /* groups of ten years, the last from 120 on */
+
+/* By day, municipality and ten years of age: the denominators that effectiveness needs. */
+vg_status exercise_feed_vaccinations(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
+{
+    static const struct exercise_column columns[] = {{"date", VG_COLUMN_DATE}, {"place_code", VG_COLUMN_TEXT}, {"age_from", VG_COLUMN_INTEGER}, {"doses", VG_COLUMN_INTEGER},
+                                                     {"report_day", VG_COLUMN_DATE}, {"release_day", VG_COLUMN_DATE}};
+    const struct vg_exercise_world *world = exercise->world;
+    const size_t n = world->n_municipalities, n_cells = (size_t)exercise->n_days * n * TEN_YEARS;
+    uint32_t *counts = calloc(n_cells + 1, sizeof *counts);
+    if (counts == NULL)
+        return vg_fail_memory(error, n_cells * sizeof *counts);
+    for (uint32_t person = 0; person < world->n_persons && world->dosed != NULL; person++) {
+        int32_t day = exercise_dosed(exercise, person);
+        if (day == VG_DATE_NONE || day < 0 || day >= exercise->n_days)
+            continue;
+        struct vg_person facts = world->person(world->context, person, day);
+        size_t decade = facts.age_years / 10u < TEN_YEARS ? facts.age_years / 10u : TEN_YEARS - 1;
+        counts[((size_t)day * n + facts.municipality) * TEN_YEARS + decade]++;
+    }
+    EXERCISE_ADD_COLUMNS(table, columns);
+    for (size_t cell = 0; cell < n_cells; cell++) {
+        int32_t day = (int32_t)(cell / TEN_YEARS / n), report = exercise_working_day(&exercise->parameters, day + 2);
+        if (counts[cell] == 0 || report >= exercise->n_days)
+            continue;
+        exercise_date_cell(table, exercise, day);
+        vg_table_text(table, world->municipalities[cell / TEN_YEARS % n].code);
+        vg_table_integer(table, (int64_t)(cell % TEN_YEARS) * 10);
+        vg_table_integer(table, counts[cell]);
+        exercise_release_cells(table, exercise, report);
+    }
+    free(counts);
     return exercise_table_end(table, error);
 }

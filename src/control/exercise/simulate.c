@@ -20,6 +20,10 @@ struct vg_exercise_run {
     size_t n_imports;
     struct vg_intervention measures[VG_EXERCISE_MEASURES_MAX];
     uint8_t where[VG_EXERCISE_MEASURES_MAX][SOCIETY_MUNICIPALITIES];
+    struct vg_campaign campaign;
+    uint8_t priority[SOCIETY_AGES];
+    double uptake[SOCIETY_AGES];
+    uint32_t doses_per_day[SOCIETY_MUNICIPALITIES];
     struct vg_buffer log;
     const struct vg_progress *progress;
     int32_t n_days;
@@ -35,6 +39,12 @@ static size_t contacts_of(void *context, uint32_t person, int32_t day, struct vg
 {
     const struct vg_exercise_run *run = context;
     return vg_epidemic_contacts(run->epidemic, person, day, met, capacity);
+}
+
+static int32_t dosed_on(void *context, uint32_t person)
+{
+    const struct vg_exercise_run *run = context;
+    return vg_epidemic_person(run->epidemic, person).dosed_on;
 }
 
 static void keep(void *context, const struct vg_infection *infections, size_t n)
@@ -86,6 +96,20 @@ static vg_status add_measures(const struct vg_exercise_parameters *parameters, s
     return VG_OK;
 }
 
+/* One dose for everybody over 19 who wants it, from the oldest ten years down. */
+static size_t add_campaign(const struct vg_exercise_parameters *parameters, struct vg_exercise_run *run)
+{
+    for (size_t a = 0; a < SOCIETY_AGES; a++) {
+        run->priority[a] = a < 2 ? 0 : (uint8_t)(SOCIETY_AGES - a);
+        run->uptake[a] = parameters->vaccine_uptake;
+    }
+    for (size_t m = 0; m < SOCIETY_MUNICIPALITIES; m++)
+        run->doses_per_day[m] = (uint32_t)ceil(parameters->vaccine_doses_per_100k * run->society.persons[m] / 1e5);
+    run->campaign = (struct vg_campaign){.first_day = (int32_t)parameters->vaccine_day, .last_day = run->n_days - 1, .dose = 1, .priority = run->priority,
+                                         .uptake = run->uptake, .doses_per_day = run->doses_per_day};
+    return (int32_t)parameters->vaccine_day < run->n_days && parameters->vaccine_doses_per_100k > 0;
+}
+
 static vg_status start(const struct vg_exercise_parameters *parameters, struct vg_pool *pool, struct vg_exercise_run *run, struct vg_error *error)
 {
     struct vg_epidemic_input input = {.seed = parameters->seed, .mode = VG_CONTACTS_EXACT, .first_date = parameters->first_date, .imports = run->imports,
@@ -102,6 +126,8 @@ static vg_status start(const struct vg_exercise_parameters *parameters, struct v
     add_imports(run, 0, parameters->imports, 0);
     add_imports(run, (int32_t)parameters->variant_day, fmax(parameters->imports / 4, 1), 1);
     input.n_imports = run->n_imports;
+    input.n_campaigns = add_campaign(parameters, run);
+    input.campaigns = &run->campaign;
     input.population = run->population;
     return status == VG_OK ? vg_epidemic_new(&input, pool, &run->epidemic, error) : status;
 }
@@ -120,7 +146,7 @@ static void fill_world(struct vg_exercise_run *run)
                                             .n_municipalities = SOCIETY_MUNICIPALITIES, .provinces = run->society.provinces,
                                             .municipalities = run->society.municipalities, .n_persons = (uint32_t)vg_population_size(run->population),
                                             .disease = &run->society.disease, .infections = (const struct vg_infection *)(const void *)run->log.data,
-                                            .n_infections = run->log.size / sizeof(struct vg_infection), .context = run, .person = person_of, .contacts = contacts_of};
+                                            .n_infections = run->log.size / sizeof(struct vg_infection), .context = run, .person = person_of, .dosed = dosed_on, .contacts = contacts_of};
 }
 
 vg_status vg_exercise_simulate(const struct vg_exercise_parameters *parameters, struct vg_pool *pool, const struct vg_progress *progress, struct vg_exercise_run **out,

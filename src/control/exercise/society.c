@@ -116,7 +116,11 @@ static void make_disease(const struct vg_exercise_parameters *parameters, struct
                                    .symptomatic = society->symptomatic, .ward = society->ward, .icu = society->icu, .death_home = society->death_home,
                                    .death_ward = society->death_ward, .death_icu = society->death_icu, .n_variants = 2, .natural_infection = {0.95, 0.6, 180, 0},
                                    .natural_disease = {0.5, 0.5, 0, 0}, .natural_severe = {0.7, 0.7, 0, 0}, .refractory_days = 60};
-    double kept = 1 - parameters->variant_escape;
+    double kept = 1 - parameters->variant_escape, delay = parameters->vaccine_delay;
+    disease->n_products = 1;
+    disease->products[0].infection[0] = (struct vg_protection){parameters->vaccine_infection, 0, 200, delay};
+    disease->products[0].disease[0] = (struct vg_protection){parameters->vaccine_disease, parameters->vaccine_disease, 0, delay};
+    disease->products[0].severe[0] = (struct vg_protection){parameters->vaccine_severe, parameters->vaccine_severe, 0, delay};
     disease->variants[0] = (struct vg_variant){.transmissibility = 1, .severity = 1, .immunity_from = {1, 1}, .vaccine_kept = 1};
     disease->variants[1] = (struct vg_variant){.transmissibility = parameters->variant_transmissibility, .severity = 1, .immunity_from = {kept, 1}, .vaccine_kept = kept};
 }

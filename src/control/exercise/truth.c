@@ -168,7 +168,7 @@ vg_status exercise_truth_infections(const struct vg_exercise *exercise, struct v
 static void flag_cell(struct vg_table *table, unsigned flags)
 {
     static const char *const names[] = {"onset_missing", "onset_filled", "wrong_municipality", "duplicate", "false_positive",
-                                        "late",          "held_back",    "queued",             "age_missing", "sex_missing"};
+                                        "late",          "held_back",    "queued",             "age_missing", "sex_missing", "doses_missing"};
     struct vg_buffer text;
     vg_buffer_init(&text, 0);
     for (size_t bit = 0; bit < sizeof names / sizeof *names; bit++)
