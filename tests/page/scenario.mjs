@@ -151,15 +151,15 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
     await close();
   });
 
-  test('scenarios: a run says that it is a projection, shows its four charts, totals, differences, ages and what it rests on', async () => {
+  test('scenarios: a run says that it is a projection, shows its charts, totals, differences, ages and what it rests on', async () => {
     const { context, close } = await fresh();
     const page = await visit(context);
     await small(page, 'Town of the test');
     await runs(page);
     const text = await page.locator('.sc-results').innerText();
     check(/projection under assumptions, not a forecast/i.test(text), 'says what it is');
-    check(await page.locator('.sc-results figure svg.chart').count() === 6, `${await page.locator('.sc-results figure').count()} figures`);
-    check(await page.locator('path.sc-median').count() === 8 && await page.locator('path.sc-capacity').count() >= 1, 'a median each, and the beds');
+    check(await page.locator('.sc-results figure svg.chart').count() === 7, `${await page.locator('.sc-results figure').count()} figures`);
+    check(await page.locator('path.sc-median').count() === 10 && await page.locator('path.sc-capacity').count() >= 1, 'a median each, and the beds');
     check(/Against “Nothing is done”/.test(text) && / of \d+ runs/.test(text), 'differences with how sure');
     const { simulations } = await (await fetch(`${base}/api/v1/simulations`)).json();
     const kept = simulations.find((one) => one.name === 'Town of the test' && one.state === 'kept');
@@ -203,7 +203,7 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
     await fill(page, '#sc-icu-3', 40);
     await fill(page, '#sc-name-of-3', 'More beds');
     await runs(page);
-    check(await page.locator('path.sc-median').count() === 16, 'four medians in each chart');
+    check(await page.locator('path.sc-median').count() === 20, 'four medians in each chart');
     const { simulations } = await (await fetch(`${base}/api/v1/simulations`)).json();
     const whole = await (await fetch(`${base}/api/v1/simulations/${simulations.find((one) => one.name === 'Four').id}`)).json();
     check(whole.answer.scenarios.length === 4 && Math.abs(whole.answer.scenarios[3].icu_beds - 1.2) < 1e-9 && whole.answer.scenarios[3].name === 'More beds', 'beds of the fourth');

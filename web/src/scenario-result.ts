@@ -124,6 +124,9 @@ function totals(results: Results, study: Study | null): HTMLElement {
 /** In words what the intervals allow: surely less, surely more, or not to be told apart. */
 function verdict(sum: Sum): string {
   const runs = { n: number(Math.round(sum.lower * sum.runs)), runs: number(sum.runs) };
+  if (sum.q025 === 0 && sum.q975 === 0) {
+    return t('scenario.equal');
+  }
   return t(sum.q975 < 0 ? 'scenario.less' : sum.q025 > 0 ? 'scenario.more' : 'scenario.unclear', runs);
 }
 
@@ -133,7 +136,7 @@ function differences(results: Results, study: Study | null): Child {
     .map(([sum, key]) => [`${s.name}: ${t(key)}`, withInterval(sum), verdict(sum)]));
   const reference = answer.scenarios[0].name;
   const traded = !study || study.scenarios.length !== answer.scenarios.length ? [] : study.scenarios.slice(1).map((s, i) => ({ s, days: restrictionDays(s) - restrictionDays(study.scenarios[0]), deaths: results.sum(i + 1, 'total death', true) }))
-    .filter(({ days, deaths }) => days > 0 && deaths !== null && deaths.q50 < 0);
+    .filter(({ days, deaths }) => days > 0 && deaths !== null && deaths.q975 < 0);
   return rows.length === 0 ? null : h('section', {}, h('h4', {}, t('scenario.differences', { name: reference })), h('p.small-print', {}, t('scenario.differences.help')),
     dataTable({ heads: [t('scenario.what'), t('scenario.difference'), t('scenario.verdict')], rows }, t('scenario.differences', { name: reference })),
     traded.map(({ s, days, deaths }) => h('p', {}, t('scenario.trade', { name: s.name, days: number(days), deaths: shown(-(deaths as Sum).q50), low: shown(-(deaths as Sum).q975), high: shown(-(deaths as Sum).q025) }))));
@@ -209,7 +212,8 @@ export function resultsOf(simulation: Simulation, study: Study | null): Child[] 
   const kept = simulation.state === 'kept' ? simulation.id : '';
   const coarse = answer.meta.people_scale < 1 ? t('scenario.coarse', { n: number(Math.round(1 / answer.meta.people_scale)) }) : answer.meta.runs_done < answer.meta.runs ? t('scenario.early', { n: number(answer.meta.runs_done), runs: number(answer.meta.runs) }) : '';
   const charts: ChartOf[] = [{ target: 'inc inf', title: t('scenario.chart.inf') }, { target: 'inc hosp', title: t('scenario.chart.hosp') },
-    { target: 'occ icu', title: t('scenario.chart.icu'), capacity: answer.scenarios.map((s) => s.icu_beds) }, { target: 'inc death', title: t('scenario.chart.death') }];
+    { target: 'occ icu', title: t('scenario.chart.icu'), capacity: answer.scenarios.map((s) => s.icu_beds) },
+    ...(answer.scenarios.some((s) => s.icu_beds !== null) ? [{ target: 'inc without icu', title: t('scenario.chart.without') }] : []), { target: 'inc death', title: t('scenario.chart.death') }];
   return [
     h('h3', {}, simulation.name || t('scenario.results')), h('p.sc-warning', {}, h('strong', {}, t('scenario.projection')), ' ', t('scenario.projection.why')),
     coarse ? h('p.remark', {}, coarse) : null, shortage(results), totals(results, study), differences(results, study),
