@@ -17,6 +17,18 @@
 
 #include "core/core.h"
 
+/* Whether sanitizers watch: then the long statistics, which are about numbers and not about memory, are left to the released build. */
+#if defined(__SANITIZE_ADDRESS__)
+#define VG_TEST_SANITIZED true
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define VG_TEST_SANITIZED true
+#endif
+#endif
+#ifndef VG_TEST_SANITIZED
+#define VG_TEST_SANITIZED false
+#endif
+
 /* Fails with the error's own sentence. */
 #define vg_assert_ok(status, error)                                                                                                        \
     do {                                                                                                                                   \
