@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define FEWEST_REPORTS 5.0
+#define OUTGROWN_MOST 50.0 /* newest infections a day over the most ever reported of a date */
 #define DRAWS_FAST 400
 #define DRAWS_SAMPLER 1000
 #define DRAWS_IMPUTED 800
@@ -492,21 +493,28 @@ static bool refuse(struct work *w, enum vg_series_status status, const char *why
     return false;
 }
 
-/* Whether the newest days are known at all: an interval of R over more than a factor of twenty says nothing, and forecasts from it less. */
+/*
+ * Whether the newest days are known at all: an interval of R over more than a factor of twenty says nothing, and forecasts from it less; and no
+ * epidemic outgrows all that was ever reported of it fiftyfold before a word of it comes, but a series whose reports stopped looks as if.
+ */
 static bool determined(const struct work *w)
 {
     const struct renewal_problem *p = &w->problem;
-    double variance = 0, mean = 0;
+    double variance = 0, mean = 0, level = 0, most = 1;
+    for (size_t k = 0; k < p->n_rows; k++) {
+        most = fmax(most, p->rows[k].known / (double)p->step_days);
+    }
     for (size_t c = 0; c < w->posterior->n_components; c++) {
         const struct renewal_component *component = &w->posterior->components[c];
         mean += component->weight * component->log_r_mean[p->n_latent - 1];
+        level += component->weight * component->level_mean[p->n_latent - 1];
     }
     for (size_t c = 0; c < w->posterior->n_components; c++) {
         const struct renewal_component *component = &w->posterior->components[c];
         double off = component->log_r_mean[p->n_latent - 1] - mean;
         variance += component->weight * (component->log_r_variance[p->n_latent - 1] + off * off);
     }
-    return isfinite(mean) && fabs(mean) < 3 && variance < 0.6 * 0.6;
+    return isfinite(mean) && fabs(mean) < 3 && variance < 0.6 * 0.6 && level < log(OUTGROWN_MOST * most);
 }
 
 static bool find_posterior(struct work *w, const struct vg_renewal_memory *memory)
