@@ -241,6 +241,11 @@ vg_status cli_write_answer(const struct cli_arguments *arguments, const struct v
         status = write_out(cli_value(arguments, "output"), &out, error);
     }
     vg_buffer_release(&out);
+    /* JSON has it in its meta; a table would not say why it has no estimates. */
+    if (status == VG_OK && answer->status != VG_SERIES_OK) {
+        (void)fflush(stdout);
+        (void)fprintf(stderr, "vigia %s: no estimate: %s\n", arguments->command->name, vg_series_status_name(answer->status));
+    }
     return status;
 }
 

@@ -90,12 +90,12 @@ static vg_status run_all(const double *values, size_t n, struct vg_pool *pool, d
 }
 
 /*
- * 9 factorisations of a band of 20 over 200 days with 20 further unknowns, 5 selected inverses, 25 evaluations of 3,000 cells and hazards, 400 courses of 40
+ * 9 factorisations of a band of 20 over 200 days with 40 further unknowns, 5 selected inverses, 25 evaluations of 3,000 cells and hazards, 400 courses of 40
  * open days and 28 to come.
  */
 static double flops(void)
 {
-    enum { LATENT = 200, WIDTH = 20, THETA = 20, FACTORS = 9, INVERSES = 5, EVALUATIONS = 25, HAZARDS = 1900, CELLS = 800, DRAWS = 400, OPEN = 40, AHEAD = 28 };
+    enum { LATENT = 200, WIDTH = 20, THETA = 40, FACTORS = 9, INVERSES = 5, EVALUATIONS = 25, HAZARDS = 1900, CELLS = 800, DRAWS = 400, OPEN = 40, AHEAD = 28 };
     double factor = 2.0 * LATENT * (3 * WIDTH * WIDTH / 2 + WIDTH * THETA + THETA * THETA / 2) + HAZARDS * 4.0 * 10;
     double inverse = 2.0 * LATENT * (2 * WIDTH * WIDTH + 3 * WIDTH * THETA + THETA * THETA) + OPEN * DELAYS / 2 * 10.0 * THETA;
     double evaluation = DAYS * (4.0 * WIDTH + 3 * TRANSCENDENTAL) + HAZARDS * 8.0 + CELLS * (2 * TRANSCENDENTAL + 60);

@@ -136,6 +136,7 @@ static vg_status add_model(struct job_context *context, enum nowcast_method meth
         *used = method == NUTS ? "nuts" : method == RENEWAL || nowcast->status != VG_SERIES_OK || model->n_undated > 0 ? "renewal" : "both";
         put_model(model, method == BOTH, nowcast);
     } else if (status == VG_OK && !optional) {
+        *used = method == NUTS ? "nuts" : "renewal";
         nowcast->status = model->status;
         nowcast->expected_final.n_steps = 0;
     }

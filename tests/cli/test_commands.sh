@@ -260,6 +260,8 @@ expect_exit 0 "series is a filter" "$vigia" series casos.csv
 expect_text "mean_7" "and prints counts"
 expect_exit 0 "status is a filter" "$vigia" status casos.csv
 expect_exit 0 "status of the node" "$vigia" status --node node --dataset casos
+expect_exit 0 "a nowcast of the node's first days" "$vigia" nowcast --node node --dataset casos --as-of 2020-05-03
+expect_text "vigia nowcast: no estimate: too_" "says why there is none"
 expect_exit 0 "a list that a nowcast cannot work with gets a status, not an error" sh -c "printf 'case_id,date_of_onset\n1,2021-04-03\n' | '$vigia' nowcast -"
 
 expect_text "too_short" "that says why"

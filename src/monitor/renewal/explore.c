@@ -14,6 +14,7 @@
 #define SEARCH_DONE 0.2    /* posterior sds from the centre: what is left is in the weights */
 #define SECANT_FROM 0.3    /* posterior sds */
 #define SECANT_WITHIN 3.0
+#define SEARCH_ENOUGH 1.5  /* sds at which a search that was ended is still of use */
 #define HYPER_STEP_MOST 0.8
 #define LOWER_MOST 1.5
 #define EXCESS_LEARNT_WITHIN 0.4
@@ -116,6 +117,16 @@ static void learn_information(struct search *s, const double *before_hyper, cons
     }
 }
 
+/* Squared distance from the centre in posterior sds, as gradient and information tell. */
+static double distance_of(const struct search *s)
+{
+    double sum = 0;
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        sum += s->gradient[i] * s->gradient[i] / s->information[i];
+    }
+    return sum;
+}
+
 /*
  * Goes to the centre; leaves component 0 there, and the search's gradient. A step after which the posterior (Laplace's) is clearly lower
  * is halved: far from the centre another mode may lie, in which an epidemic collapsed with the newest reports.
@@ -127,7 +138,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
     const struct renewal_curvature *near = NULL;
     double length = 1, before = INFINITY, highest = -INFINITY, last_hyper[RENEWAL_HYPER_COUNT], last_gradient[RENEWAL_HYPER_COUNT];
     for (posterior->n_steps = 1; posterior->n_steps <= SEARCH_MOST; posterior->n_steps++) {
-        double distance = 0;
+        double distance;
         bool found = evaluate(s, near, centre, !(fabs(now->hyper[RENEWAL_EXCESS] - s->learnt_at) < EXCESS_LEARNT_WITHIN));
         if ((!found || s->log_posterior < highest - LOWER_MOST) && isfinite(highest)) {
             double tried[RENEWAL_HYPER_COUNT];
@@ -142,9 +153,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
         if (!found) {
             return false;
         }
-        for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-            distance += s->gradient[i] * s->gradient[i] / s->information[i];
-        }
+        distance = distance_of(s);
         memcpy(posterior->information, s->information, sizeof posterior->information);
         memcpy(posterior->gradient, s->gradient, sizeof posterior->gradient);
         if (near != NULL) {
@@ -165,9 +174,9 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
             now->hyper[i] += step > HYPER_STEP_MOST ? HYPER_STEP_MOST : step < -HYPER_STEP_MOST ? -HYPER_STEP_MOST : step;
         }
     }
-    /* Not quite there: the best that was seen, with the information of the last step taken from it. */
+    /* Not quite there: the best that was seen will do if it is near, with the information of the last step taken from it. */
     renewal_point_copy(s->p, now, best);
-    return evaluate(s, NULL, centre, false);
+    return evaluate(s, NULL, centre, false) && distance_of(s) < SEARCH_ENOUGH * SEARCH_ENOUGH;
 }
 
 /* A point to one side of the centre: by how much log sigma moved, and its gradient there. */
@@ -225,7 +234,7 @@ bool renewal_posterior_find(const struct renewal_problem *p, const struct renewa
     keep_moments(p, moments, centre);
     posterior->free_noise = moments->noise / (double)p->n_rows;
     posterior->free_effect = p->layout.n_effect > 0 ? moments->effect / (double)p->layout.n_effect : 0;
-    struct side sides[2];
+    struct side sides[2] = {{0, 0, false}, {0, 0, false}};
     double gradient = posterior->gradient[RENEWAL_SIGMA];
     add_side(&s, posterior, 1, -1, &sides[0]);
     add_side(&s, posterior, 2, 1, &sides[1]);

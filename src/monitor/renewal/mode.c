@@ -254,11 +254,15 @@ static void keep_pair(const struct renewal_problem *p, struct renewal_fit *fit, 
         moved[i] = fit->mode.level[i] - fit->trial.level[i];
         turned[i] = fit->before.level[i] - fit->gradient.level[i];
     }
+    if (pairs->n == RENEWAL_PAIRS) {
+        /* The oldest made room, whether or not the new one is of use. */
+        pairs->oldest = (pairs->oldest + 1) % RENEWAL_PAIRS;
+        pairs->n--;
+    }
     double product = renewal_product(moved, turned, n);
     if (product > 0) {
         pairs->weight[at] = 1 / product;
-        pairs->oldest = pairs->n == RENEWAL_PAIRS ? (pairs->oldest + 1) % RENEWAL_PAIRS : pairs->oldest;
-        pairs->n += pairs->n < RENEWAL_PAIRS ? 1 : 0;
+        pairs->n++;
     }
 }
 

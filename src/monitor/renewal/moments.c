@@ -353,9 +353,12 @@ double renewal_by_excess(const struct renewal_problem *p, struct renewal_fit *fi
     static const double step = 0.02;
     double kept = fit->mode.hyper[RENEWAL_EXCESS];
     fit->mode.hyper[RENEWAL_EXCESS] = kept + step;
+    /* Cells bend by the excess, too: they are made anew there, and once more here. */
+    (void)renewal_density(p, &fit->mode, &fit->state);
     renewal_curvature_fill(p, &fit->mode, &fit->state, true, spare);
     bool made = renewal_curvature_factor(p, spare);
     fit->mode.hyper[RENEWAL_EXCESS] = kept;
+    (void)renewal_density(p, &fit->mode, &fit->state);
     return made ? (spare->log_determinant - fit->curvature.log_determinant) / step : 0;
 }
 

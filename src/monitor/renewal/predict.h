@@ -34,7 +34,6 @@ struct renewal_predictor {
     double *base_odds;   /* [8 n_base] */
     double *delay_odds;  /* [8 n_hazards] of being reported, what the delay gives */
     double *step_odds;   /* [2][8 (n_rows + n_delays)] and the report step: of short delays, of long ones */
-    double *report_day;  /* [8 * 2] */
     double *infections;  /* [8 (n_latent + days ahead)] */
     double *log_r;       /* [8 days ahead] */
     double *means, *own, *chances; /* [8 (open rows + n_steps)] */
