@@ -117,6 +117,16 @@ static void learn_information(struct search *s, const double *before_hyper, cons
     }
 }
 
+/* Whether the way to where the gradient is now led uphill in the end: then the step was too long, else it may only have been too short. */
+static bool overshot(const struct search *s, const double *before_hyper, const double *hyper)
+{
+    double along = 0;
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        along += s->gradient[i] * (hyper[i] - before_hyper[i]);
+    }
+    return along < 0;
+}
+
 /* Squared distance from the centre in posterior sds, as gradient and information tell. */
 static double distance_of(const struct search *s)
 {
@@ -156,7 +166,9 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
         distance = distance_of(s);
         memcpy(posterior->information, s->information, sizeof posterior->information);
         memcpy(posterior->gradient, s->gradient, sizeof posterior->gradient);
+        bool went_too_far = false;
         if (near != NULL) {
+            went_too_far = overshot(s, last_hyper, now->hyper);
             learn_information(s, last_hyper, last_gradient, now->hyper);
         }
         memcpy(last_hyper, now->hyper, sizeof last_hyper);
@@ -167,7 +179,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
         near = &centre->fit.curvature;
         highest = s->log_posterior > highest ? s->log_posterior : highest;
         renewal_point_copy(s->p, best, now);
-        length = distance > 0.5 * before ? 0.6 * length : length;
+        length = distance <= 0.5 * before ? length : went_too_far ? 0.6 * length : fmin(1, 1.5 * length);
         before = distance;
         for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
             double step = length * s->gradient[i] / s->information[i];

@@ -12,7 +12,7 @@
 #define NEWTON_MOST 60
 #define DECREMENT_DONE 2e-4 /* of the log density: what is left, a fiftieth of a posterior sd, the moments take */
 #define QUASI_STEPS_MOST 8
-#define CHORD_FROM 6.0      /* with a factor made here */
+#define CHORD_FROM 100      /* with a factor made here */
 #define NEAR_MOST 150.0      /* with a neighbour's */
 #define NEAR_DONE 0.01      /* from here on a factor of its own is better */
 #define KEEP_FACTOR 0.02    /* a factor made so near (a squared distance in posterior sds) is as good as the mode's own */
