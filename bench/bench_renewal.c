@@ -99,17 +99,27 @@ static void simulate(uint32_t place, size_t days, size_t delays, struct vg_trian
     }
 }
 
-/* Whole numbers of small places often fall on an end of the interval, which is half inside. */
-static double inside(double low, double high, double truth)
+/*
+ * Whole numbers tie: the truth has a range of ranks among the draws, `stride` apart, of which the share within an interval's counts.
+ */
+static void judge_count(const double *draws, size_t n, size_t stride, double truth, size_t what, struct tally *tally)
 {
-    return 0.5 * ((truth >= low && truth <= high ? 1 : 0) + (truth > low && truth < high ? 1 : 0));
+    double below = 0, equal = 0;
+    for (size_t draw = 0; draw < n; draw++) {
+        below += draws[draw * stride] < truth ? 1 : 0;
+        equal += draws[draw * stride] == truth ? 1 : 0;
+    }
+    double low = below / ((double)n + 1), high = (below + equal + 1) / ((double)n + 1);
+    tally->n[what]++;
+    tally->inside_50[what] += fmax(0, fmin(high, 0.75) - fmax(low, 0.25)) / (high - low);
+    tally->inside_95[what] += fmax(0, fmin(high, 0.975) - fmax(low, 0.025)) / (high - low);
 }
 
 static void judge(const double *quantiles, double truth, size_t what, struct tally *tally)
 {
     tally->n[what]++;
-    tally->inside_50[what] += inside(quantiles[3], quantiles[5], truth);
-    tally->inside_95[what] += inside(quantiles[0], quantiles[8], truth);
+    tally->inside_50[what] += truth >= quantiles[3] && truth <= quantiles[5] ? 1 : 0;
+    tally->inside_95[what] += truth >= quantiles[0] && truth <= quantiles[8] ? 1 : 0;
 }
 
 static void take(void *context, size_t series, const struct vg_renewal_estimate *estimate, const char *message)
@@ -125,8 +135,10 @@ static void take(void *context, size_t series, const struct vg_renewal_estimate 
     size_t n = estimate->expected_final.n_steps;
     tally->factors = estimate->diagnostics.n_factors;
     for (size_t back = 0; back < 7; back++) {
-        judge(estimate->expected_final.values + (n - 1 - back) * VG_QUANTILE_COUNT, truth->final[check->days - 1 - back], 0, tally);
-        judge(estimate->forecast.values + back * VG_QUANTILE_COUNT, truth->ahead[back], 2, tally);
+        double known = isfinite(estimate->reported[n - 1 - back]) ? estimate->reported[n - 1 - back] : 0;
+        judge_count(estimate->to_come_draws + (n - 1 - back - estimate->first_open) * estimate->n_draws, estimate->n_draws, 1,
+                    truth->final[check->days - 1 - back] - known, 0, tally);
+        judge_count(estimate->forecast_draws + back, estimate->n_draws, estimate->forecast.n_steps, truth->ahead[back], 2, tally);
     }
     judge(estimate->rt.values + (estimate->rt.n_steps - 1) * VG_QUANTILE_COUNT, truth->r, 1, tally);
 }
