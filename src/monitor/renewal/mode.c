@@ -191,12 +191,15 @@ static bool go_along(const struct renewal_problem *p, struct renewal_fit *fit, d
     return false;
 }
 
-/* Where the exact curvature is not positive definite, as between modes, some is added to theta's part of it. */
-static bool factor_here(const struct renewal_problem *p, struct renewal_fit *fit)
+/*
+ * Where the exact curvature is not positive definite, as between modes, some is added to theta's part of it. Far off, from a first guess, it
+ * seldom is: there the expected one, which always is, leads as well and is tried first.
+ */
+static bool factor_here(const struct renewal_problem *p, bool far, struct renewal_fit *fit)
 {
     static const double added[] = {0, 0.5, 5, 50};
     size_t n = p->layout.n;
-    for (size_t i = 0; i < sizeof added / sizeof *added; i++) {
+    for (size_t i = 0; !far && i < sizeof added / sizeof *added; i++) {
         renewal_curvature_fill(p, &fit->mode, &fit->state, true, &fit->curvature);
         for (size_t j = 0; j < n; j++) {
             fit->curvature.dense[j * n + j] += added[i];
@@ -312,12 +315,13 @@ bool renewal_mode(const struct renewal_problem *p, const struct renewal_curvatur
         (void)descend(p, near, NEAR_MOST, NEAR_DONE, fit);
     }
     for (size_t i = 0; i < NEWTON_MOST; i++) {
-        if (!factor_here(p, fit)) {
+        bool far = i == 0 && near == NULL;
+        if (!factor_here(p, far, fit)) {
             return false;
         }
         fit->n_newton++;
         struct descent way = descend(p, &fit->curvature, CHORD_FROM, DECREMENT_DONE, fit);
-        if (way.last < DECREMENT_DONE && way.first < KEEP_FACTOR) {
+        if (way.last < DECREMENT_DONE && way.first < KEEP_FACTOR && !far) {
             return true;
         }
         if (way.stuck && way.last == way.first) {
