@@ -1,44 +1,42 @@
 /*
- * A node in a folder of its own for one test: made before it, gone after it. For suites of the jobs.
+ * A node in a folder of its own for one test: made before it, gone after it.
  */
 #ifndef TEST_NODE_H
 #define TEST_NODE_H
 
-#include "vg_test.h"
+#include "test_folder.h"
 
 #include "jobs/jobs.h"
 
-#include <ftw.h>
-#include <unistd.h>
-
 struct node {
-    char folder[64];
+    char folder[TEST_FOLDER_BYTES];
     struct vg_store *store;
     struct vg_arena arena;
     struct vg_error error;
 };
 
-static inline int test_remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
+static inline int make_node_by(void **state, vg_status (*create)(const char *folder, struct vg_error *error))
 {
-    (void)facts;
-    (void)kind;
-    (void)where;
-    return remove(path);
+    struct node *node = calloc(1, sizeof *node);
+    vg_arena_init(&node->arena, 0);
+    *state = node;
+    if (!test_folder_make(node->folder) || create(node->folder, &node->error) != VG_OK || vg_store_open(node->folder, VG_STORE_WRITE, &node->store, &node->error) != VG_OK) {
+        print_error("%s\n", node->error.message);
+        return -1;
+    }
+    return 0;
 }
 
 /* With the shipped places and no data. */
 static inline int make_node(void **state)
 {
-    struct node *node = calloc(1, sizeof *node);
-    (void)snprintf(node->folder, sizeof node->folder, "/tmp/vigia-test-XXXXXX");
-    vg_arena_init(&node->arena, 0);
-    *state = node;
-    if (mkdtemp(node->folder) == NULL || vg_job_init(node->folder, &node->error) != VG_OK ||
-        vg_store_open(node->folder, VG_STORE_WRITE, &node->store, &node->error) != VG_OK) {
-        print_error("%s\n", node->error.message);
-        return -1;
-    }
-    return 0;
+    return make_node_by(state, vg_job_init);
+}
+
+/* Without any place: for suites of the store, which bring their own. */
+static inline int make_bare_node(void **state)
+{
+    return make_node_by(state, vg_store_create);
 }
 
 /* The same with one file, given as its text, in the dataset. */
@@ -63,7 +61,7 @@ static inline int drop_node(void **state)
     struct node *node = *state;
     vg_store_close(node->store);
     vg_arena_release(&node->arena);
-    (void)nftw(node->folder, test_remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    test_folder_remove(node->folder);
     free(node);
     return 0;
 }

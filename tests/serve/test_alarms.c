@@ -1,32 +1,12 @@
 /*
  * Alarms over HTTP: listed with their history, taken from state to state by POST, at once seen by all, and by nobody else's page.
  */
-#include "client.h"
+#include "served_node.h"
 
 #include "jobs/jobs.h"
-#include "serve/serve.h"
-
-#include <ftw.h>
-#include <jansson.h>
-
-struct node {
-    char folder[64];
-    struct vg_server *server;
-    uint16_t port;
-    struct vg_error error;
-};
-
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
-{
-    (void)facts;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
 
 static int make_node(void **state)
 {
-    struct node *node = calloc(1, sizeof *node);
     struct vg_store *store = NULL;
     struct vg_alarm_summary summary;
     const struct vg_alarm_found found[] = {
@@ -35,45 +15,17 @@ static int make_node(void **state)
         {.dataset = "dengue", .measure = "cases_report", .place = "BR", .method = "ears_c3", .first = 18628, .last = 18628, .step_days = 7, .count = 9, .expected = NAN, .threshold = 4,
          .score = NAN, .p_value = NAN},
     };
-    (void)snprintf(node->folder, sizeof node->folder, "/tmp/vigia-serve-XXXXXX");
-    *state = node;
-    if (mkdtemp(node->folder) == NULL || vg_job_init(node->folder, &node->error) != VG_OK ||
-        vg_store_open(node->folder, VG_STORE_WRITE, &store, &node->error) != VG_OK || vg_store_keep_alarms(store, found, 2, "vigia", &summary, &node->error) != VG_OK) {
+    if (!new_node(state, vg_job_init)) {
+        return -1;
+    }
+    struct node *node = *state;
+    if (vg_store_open(node->folder, VG_STORE_WRITE, &store, &node->error) != VG_OK || vg_store_keep_alarms(store, found, 2, "vigia", &summary, &node->error) != VG_OK) {
         print_error("%s\n", node->error.message);
         return -1;
     }
     vg_store_close(store);
-    const struct vg_server_options options = {.node_folder = node->folder, .request_seconds = 2};
-    if (vg_server_start(&options, &node->server, &node->error) != VG_OK) {
-        print_error("%s\n", node->error.message);
-        return -1;
-    }
-    node->port = vg_server_port(node->server);
-    return 0;
+    return start_server(node, &(struct vg_server_options){.request_seconds = 2}) ? 0 : -1;
 }
-
-static int drop_node(void **state)
-{
-    struct node *node = *state;
-    vg_server_stop(node->server);
-    (void)nftw(node->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    free(node);
-    return 0;
-}
-
-static void post(const struct node *node, const char *target, const char *headers, const char *body, struct reply *reply)
-{
-    struct vg_buffer request;
-    vg_buffer_init(&request, 0);
-    vg_buffer_format(&request, "POST %s HTTP/1.1\r\nHost: localhost:%u\r\nContent-Length: %zu\r\n%s\r\n%s", target, node->port, strlen(body), headers, body);
-    int s = client_connect(node->port);
-    client_send(s, request.data, request.size);
-    client_receive(s, true, reply);
-    (void)close(s);
-    vg_buffer_release(&request);
-}
-
-#define JSON "Content-Type: application/json\r\n"
 
 static unsigned step(const struct node *node, const char *id, const char *body, char message[512])
 {
@@ -87,20 +39,6 @@ static unsigned step(const struct node *node, const char *id, const char *body, 
     return status;
 }
 
-static json_t *get(const struct node *node, const char *target)
-{
-    struct reply reply;
-    json_error_t problem;
-    client_get(node->port, target, &reply);
-    if (reply.status != 200) {
-        fail_msg("%s: %u %.300s", target, reply.status, reply.body == NULL ? "" : reply.body);
-    }
-    json_t *body = json_loadb(reply.body, reply.body_bytes, 0, &problem);
-    assert_non_null(body);
-    reply_release(&reply);
-    return body;
-}
-
 static const char *cell(const json_t *body, size_t row, size_t column)
 {
     return json_string_value(json_array_get(json_array_get(json_object_get(body, "rows"), row), column));
@@ -110,7 +48,7 @@ static void alarms_are_listed_and_worked_on(void **state)
 {
     struct node *node = *state;
     char message[512];
-    json_t *body = get(node, "/api/v1/alarms?dataset=dengue");
+    json_t *body = get_json(node, "/api/v1/alarms?dataset=dengue");
     assert_int_equal(json_array_size(json_object_get(body, "rows")), 2);
     assert_string_equal(cell(body, 1, 1), "open");
     assert_string_equal(cell(body, 1, 5), "PE");
@@ -120,7 +58,7 @@ static void alarms_are_listed_and_worked_on(void **state)
     assert_int_equal(step(node, "1", "{\"action\":\"acknowledge\",\"by\":\"Ana\"}", message), 200);
     assert_non_null(strstr(message, "\"acknowledged\""));
     /* At once, and for everybody. */
-    body = get(node, "/api/v1/alarms/1");
+    body = get_json(node, "/api/v1/alarms/1");
     assert_string_equal(cell(body, 0, 1), "acknowledged");
     json_t *history = json_object_get(json_object_get(body, "meta"), "history");
     assert_int_equal(json_array_size(history), 2);
@@ -132,7 +70,7 @@ static void alarms_are_listed_and_worked_on(void **state)
     assert_int_equal(step(node, "1", "{\"action\":\"close\",\"by\":\"Ana\"}", message), 400);
     assert_int_equal(step(node, "1", "{\"action\":\"close\",\"by\":\"Ana\",\"note\":\"a backlog\"}", message), 200);
     assert_int_equal(step(node, "77", "{\"action\":\"acknowledge\",\"by\":\"Ana\"}", message), 404);
-    body = get(node, "/api/v1/alarms?state=closed");
+    body = get_json(node, "/api/v1/alarms?state=closed");
     assert_int_equal(json_array_size(json_object_get(body, "rows")), 1);
     assert_string_equal(cell(body, 0, 17), "Lúcía");
     json_decref(body);
@@ -172,14 +110,12 @@ static json_t *keep(const struct node *node, const char *query, unsigned status)
 {
     char target[128];
     struct reply reply;
-    json_error_t problem;
     (void)snprintf(target, sizeof target, "/api/v1/alarms%s", query);
     post(node, target, JSON, "{\"action\":\"keep\"}", &reply);
     if (reply.status != status) {
         fail_msg("%s: %u %.300s", target, reply.status, reply.body == NULL ? "" : reply.body);
     }
-    json_t *body = json_loadb(reply.body, reply.body_bytes, 0, &problem);
-    assert_non_null(body);
+    json_t *body = json_of(&reply);
     reply_release(&reply);
     return body;
 }
@@ -202,7 +138,7 @@ static void the_present_alarms_are_kept(void **state)
     import_counts(node);
     check_kept(keep(node, "?dataset=counts&level=admin1", 200), (const json_int_t[]){4, 1, 1, 0, 0, 0});
     check_kept(keep(node, "?dataset=counts&level=admin1", 200), (const json_int_t[]){4, 1, 0, 0, 0, 1}); /* again: nothing is changed */
-    json_t *list = get(node, "/api/v1/alarms?dataset=counts");
+    json_t *list = get_json(node, "/api/v1/alarms?dataset=counts");
     assert_int_equal(json_array_size(json_object_get(list, "rows")), 1);
     assert_string_equal(cell(list, 0, 1), "open");
     assert_string_equal(cell(list, 0, 5), "BR-DF");
@@ -214,7 +150,7 @@ static void the_present_alarms_are_kept(void **state)
     vg_assert_ok(vg_store_open(node->folder, VG_STORE_WRITE, &store, &node->error), node->error);
     json_decref(keep(node, "?dataset=counts", 503));
     vg_store_close(store);
-    list = get(node, "/api/v1/alarms?dataset=counts");
+    list = get_json(node, "/api/v1/alarms?dataset=counts");
     assert_int_equal(json_array_size(json_object_get(json_object_get(list, "meta"), "history")), 1);
     json_decref(list);
 }
@@ -287,7 +223,7 @@ static void what_may_come_from_elsewhere_is_refused(void **state)
     client_ask(node->port, "POST", "/api/v1/alarms/1", JSON "Content-Length: 40\r\n", &reply);
     assert_int_equal(reply.status, 0);
     reply_release(&reply);
-    json_t *list = get(node, "/api/v1/alarms?state=open");
+    json_t *list = get_json(node, "/api/v1/alarms?state=open");
     assert_int_equal(json_array_size(json_object_get(list, "rows")), 2);
     json_decref(list);
     (void)snprintf(own, sizeof own, JSON "Origin: http://localhost:%u\r\nSec-Fetch-Site: same-origin\r\n", node->port);

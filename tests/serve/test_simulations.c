@@ -1,63 +1,21 @@
 /*
  * Simulations over HTTP: started from texts, looked at while they run, stopped, kept as products with what they were made from, deleted; and what is refused.
  */
-#include "client.h"
+#include "served_node.h"
 
 #include "jobs/jobs.h"
-#include "serve/serve.h"
-
-#include <ftw.h>
-#include <jansson.h>
 
 #define PATH "/api/v1/simulations"
-#define JSON "Content-Type: application/json\r\n"
 
-struct node {
-    char folder[64];
-    struct vg_server *server;
-    uint16_t port;
-    struct vg_error error;
-};
-
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
-{
-    (void)facts;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static bool start_server(struct node *node)
+static bool start_simulator(struct node *node)
 {
     const struct vg_simulation_limits limits = {.scenarios = 4, .runs = 5000, .days = 400, .persons = 1e5, .person_runs = 2e8, .rows = 1e5};
-    const struct vg_server_options options = {.node_folder = node->folder, .request_seconds = 5, .simulation_limits = &limits};
-    if (vg_server_start(&options, &node->server, &node->error) != VG_OK) {
-        print_error("%s\n", node->error.message);
-        return false;
-    }
-    node->port = vg_server_port(node->server);
-    return true;
+    return start_server(node, &(struct vg_server_options){.request_seconds = 5, .simulation_limits = &limits});
 }
 
 static int make_node(void **state)
 {
-    struct node *node = calloc(1, sizeof *node);
-    (void)snprintf(node->folder, sizeof node->folder, "/tmp/vigia-serve-XXXXXX");
-    *state = node;
-    if (mkdtemp(node->folder) == NULL || vg_job_init(node->folder, &node->error) != VG_OK) {
-        print_error("%s\n", node->error.message);
-        return -1;
-    }
-    return start_server(node) ? 0 : -1;
-}
-
-static int drop_node(void **state)
-{
-    struct node *node = *state;
-    vg_server_stop(node->server);
-    (void)nftw(node->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    free(node);
-    return 0;
+    return new_node(state, vg_job_init) && start_simulator(*state) ? 0 : -1;
 }
 
 /* A town, with and without its schools closed. */
@@ -74,19 +32,10 @@ static const char *town(int population, int runs, int seed, const char *more)
 
 static unsigned send_text(const struct node *node, const char *target, const char *headers, const char *body, json_t **answer)
 {
-    struct vg_buffer request;
     struct reply reply;
-    json_error_t problem;
-    vg_buffer_init(&request, 0);
-    vg_buffer_format(&request, "POST %s HTTP/1.1\r\nHost: localhost:%u\r\nContent-Length: %zu\r\n%s\r\n%s", target, node->port, strlen(body), headers, body);
-    int s = client_connect(node->port);
-    client_send(s, request.data, request.size);
-    client_receive(s, true, &reply);
-    (void)close(s);
+    post(node, target, headers, body, &reply);
     unsigned status = reply.status;
-    *answer = json_loadb(reply.body, reply.body_bytes, 0, &problem);
-    assert_non_null(*answer);
-    vg_buffer_release(&request);
+    *answer = json_of(&reply);
     reply_release(&reply);
     return status;
 }
@@ -105,17 +54,8 @@ static unsigned start(const struct node *node, const char *name, const char *tex
 static json_t *get(const struct node *node, const char *id)
 {
     char target[64];
-    struct reply reply;
-    json_error_t problem;
     (void)snprintf(target, sizeof target, PATH "%s%s", id[0] == '\0' ? "" : "/", id);
-    client_get(node->port, target, &reply);
-    if (reply.status != 200) {
-        fail_msg("%s: %u %.300s", target, reply.status, reply.body == NULL ? "" : reply.body);
-    }
-    json_t *body = json_loadb(reply.body, reply.body_bytes, 0, &problem);
-    assert_non_null(body);
-    reply_release(&reply);
-    return body;
+    return get_json(node, target);
 }
 
 static const char *text_of(const json_t *object, const char *name)
@@ -227,7 +167,7 @@ static void a_simulation_is_run_kept_and_deleted(void **state)
     vg_server_stop(node->server);
     (void)snprintf(target, sizeof target, "%s/simulations/%s", node->folder, id);
     assert_int_equal(access(target, F_OK), -1);
-    assert_true(start_server(node));
+    assert_true(start_simulator(node));
     body = get(node, id);
     assert_string_equal(text_of(body, "state"), "kept");
     json_decref(body);
@@ -306,7 +246,7 @@ static void early_answers_come_while_it_runs(void **state)
     assert_true(time(NULL) - before < 20);
     (void)snprintf(folder, sizeof folder, "%s/simulations/%s", node->folder, id);
     assert_int_equal(access(folder, F_OK), -1);
-    assert_true(start_server(node));
+    assert_true(start_simulator(node));
 }
 
 static void what_is_not_allowed_is_refused(void **state)

@@ -1,51 +1,9 @@
 /*
  * Alarms are joined with what they continue, go through the steps that their state allows, and leave an audit that nobody can change.
  */
-#include "vg_test.h"
+#include "test_node.h"
 
 #include "store/store.h"
-
-#include <ftw.h>
-#include <unistd.h>
-
-struct node {
-    char folder[64];
-    struct vg_store *store;
-    struct vg_arena arena;
-    struct vg_error error;
-};
-
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
-{
-    (void)facts;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static int make_node(void **state)
-{
-    struct node *node = calloc(1, sizeof *node);
-    (void)snprintf(node->folder, sizeof node->folder, "/tmp/vigia-alarms-XXXXXX");
-    vg_arena_init(&node->arena, 0);
-    *state = node;
-    if (mkdtemp(node->folder) == NULL || vg_store_create(node->folder, &node->error) != VG_OK ||
-        vg_store_open(node->folder, VG_STORE_WRITE, &node->store, &node->error) != VG_OK) {
-        print_message("%s\n", node->error.message);
-        return -1;
-    }
-    return 0;
-}
-
-static int drop_node(void **state)
-{
-    struct node *node = *state;
-    vg_store_close(node->store);
-    (void)nftw(node->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-    vg_arena_release(&node->arena);
-    free(node);
-    return 0;
-}
 
 static struct vg_alarm_found weekly(const char *place, int32_t date, double count)
 {
@@ -211,11 +169,11 @@ static void a_reader_changes_nothing_and_a_bad_one_rolls_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(an_alarm_that_goes_on_is_one, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(clusters_are_joined_by_their_centres, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(people_acknowledge_assign_and_close, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(the_audit_cannot_be_changed, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(a_reader_changes_nothing_and_a_bad_one_rolls_back, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(an_alarm_that_goes_on_is_one, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(clusters_are_joined_by_their_centres, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(people_acknowledge_assign_and_close, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(the_audit_cannot_be_changed, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_reader_changes_nothing_and_a_bad_one_rolls_back, make_bare_node, drop_node),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

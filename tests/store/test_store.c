@@ -1,40 +1,17 @@
 /*
  * The record keeps what it was given: vintages in any order, one transaction an import, backup, locks, a full disk, a killed process.
  */
-#include "vg_test.h"
+#include "test_node.h"
 
 #include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <sodium.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-
-struct node {
-    char folder[64];
-    struct vg_store *store;
-    struct vg_arena arena;
-    struct vg_place_list places;
-    struct vg_error error;
-};
-
-static int remove_one(const char *path, const struct stat *facts, int kind, struct FTW *where)
-{
-    (void)facts;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
-static void remove_folder(const char *folder)
-{
-    (void)nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
 
 static uint32_t add_place(struct vg_place_list *list, const char *code, uint32_t parent, enum vg_place_level level)
 {
@@ -43,38 +20,16 @@ static uint32_t add_place(struct vg_place_list *list, const char *code, uint32_t
 }
 
 /* 0 a country, 1 and 2 its states, 3 a city of state 1, 4 one of state 2. */
-static void make_places(struct vg_place_list *list, struct vg_arena *arena)
+static struct vg_place_list *make_places(struct vg_arena *arena)
 {
+    struct vg_place_list *list = VG_ARENA_ARRAY(arena, struct vg_place_list, 1);
     vg_place_list_init(list, arena);
     uint32_t country = add_place(list, "XV", VG_PLACE_NONE, VG_LEVEL_COUNTRY);
     uint32_t one = add_place(list, "XV-1", country, VG_LEVEL_ADMIN1);
     uint32_t two = add_place(list, "XV-2", country, VG_LEVEL_ADMIN1);
     (void)add_place(list, "XV-11", one, VG_LEVEL_ADMIN2);
     (void)add_place(list, "XV-21", two, VG_LEVEL_ADMIN2);
-}
-
-static int make_node(void **state)
-{
-    struct node *node = calloc(1, sizeof *node);
-    (void)snprintf(node->folder, sizeof node->folder, "/tmp/vigia-store-XXXXXX");
-    if (node == NULL || mkdtemp(node->folder) == NULL || vg_store_create(node->folder, &node->error) != VG_OK ||
-        vg_store_open(node->folder, VG_STORE_WRITE, &node->store, &node->error) != VG_OK) {
-        return -1;
-    }
-    vg_arena_init(&node->arena, 0);
-    make_places(&node->places, &node->arena);
-    *state = node;
-    return 0;
-}
-
-static int drop_node(void **state)
-{
-    struct node *node = *state;
-    vg_store_close(node->store);
-    vg_arena_release(&node->arena);
-    remove_folder(node->folder);
-    free(node);
-    return 0;
+    return list;
 }
 
 /* A small line list in arrays. */
@@ -111,7 +66,7 @@ static void import_list(struct node *node, const char *dataset, struct list *lis
     char hash[65];
     vg_content_hash(list, sizeof *list, hash);
     struct vg_store_import import = {.dataset = {.name = dataset, .kind = VG_DATASET_CASES}, .file_name = "list.csv", .file_hash = hash, .profile = "test",
-                                     .published = published, .snapshot = snapshot, .places = &node->places, .cases = &table};
+                                     .published = published, .snapshot = snapshot, .places = make_places(&node->arena), .cases = &table};
     vg_assert_ok(vg_store_import(node->store, &import, summary, &node->error), node->error);
 }
 
@@ -295,7 +250,7 @@ static void vintages_in_any_order_give_the_same_answers(void **state)
         }
         for (size_t order = 0; order < 6; order++) {
             void *fresh = NULL;
-            assert_int_equal(make_node(&fresh), 0);
+            assert_int_equal(make_bare_node(&fresh), 0);
             struct node *node = fresh;
             for (size_t i = 0; i < 3; i++) {
                 struct vg_store_import_summary summary;
@@ -348,7 +303,7 @@ static void import_cells(struct node *node, struct cells *cells, int32_t publish
                                    .report_date = cells->report, .increment = cells->increment, .groups = groups, .n_groups = 1, .step_days = 1};
     vg_content_hash(cells, sizeof *cells, hash);
     struct vg_store_import import = {.dataset = {.name = "c", .kind = VG_DATASET_COUNTS}, .file_name = "c.csv", .file_hash = hash, .profile = "test",
-                                     .published = published, .counts_have_report_date = have_report, .places = &node->places, .counts = &table};
+                                     .published = published, .counts_have_report_date = have_report, .places = make_places(&node->arena), .counts = &table};
     vg_assert_ok(vg_store_import(node->store, &import, summary, &node->error), node->error);
 }
 
@@ -367,7 +322,7 @@ static void revised_counts_are_signed_increments(void **state)
     (void)state;
     for (size_t order = 0; order < 2; order++) {
         void *fresh = NULL;
-        assert_int_equal(make_node(&fresh), 0);
+        assert_int_equal(make_bare_node(&fresh), 0);
         struct node *node = fresh;
         struct cells vintages[2] = {0};
         struct vg_store_import_summary summary;
@@ -479,8 +434,8 @@ static void a_backup_is_a_node_and_can_be_restored(void **state)
     vg_assert_ok(vg_store_open(node->folder, VG_STORE_WRITE, &node->store, &node->error), node->error);
     assert_true(count_on(node, "a", VG_DATE_NONE, NULL) == 1);
     vg_assert_ok(vg_store_verify(node->store, false, &node->error), node->error);
-    remove_folder(backup);
-    remove_folder(former);
+    test_folder_remove(backup);
+    test_folder_remove(former);
 }
 
 static void a_damaged_or_missing_cube_is_made_anew(void **state)
@@ -569,7 +524,7 @@ static vg_status import_many(struct vg_store *store, const struct vg_place_list 
 static void a_killed_import_leaves_the_old_state_or_the_new(void **state)
 {
     struct node *node = *state;
-    vg_assert_ok(import_many(node->store, &node->places, 1000, 1, 200, &node->error), node->error);
+    vg_assert_ok(import_many(node->store, make_places(&node->arena), 1000, 1, 200, &node->error), node->error);
     vg_store_close(node->store);
     node->store = NULL;
     double expected = 1000;
@@ -582,7 +537,7 @@ static void a_killed_import_leaves_the_old_state_or_the_new(void **state)
             struct vg_store *store = NULL;
             struct vg_error error;
             if (vg_store_open(node->folder, VG_STORE_WRITE, &store, &error) != VG_OK ||
-                import_many(store, &node->places, 20000, 1000000U * (uint64_t)(attempt + 1), 201 + attempt, &error) != VG_OK) {
+                import_many(store, make_places(&node->arena), 20000, 1000000U * (uint64_t)(attempt + 1), 201 + attempt, &error) != VG_OK) {
                 _exit(1);
             }
             vg_store_close(store);
@@ -609,7 +564,7 @@ static void a_killed_import_leaves_the_old_state_or_the_new(void **state)
 static void a_full_disk_leaves_the_old_state(void **state)
 {
     struct node *node = *state;
-    vg_assert_ok(import_many(node->store, &node->places, 1000, 1, 200, &node->error), node->error);
+    vg_assert_ok(import_many(node->store, make_places(&node->arena), 1000, 1, 200, &node->error), node->error);
     vg_store_close(node->store);
     node->store = NULL;
     int channel[2];
@@ -624,7 +579,7 @@ static void a_full_disk_leaves_the_old_state(void **state)
         (void)signal(SIGXFSZ, SIG_IGN);
         vg_status status = vg_store_open(node->folder, VG_STORE_WRITE, &store, &error);
         (void)setrlimit(RLIMIT_FSIZE, &limit);
-        status = status != VG_OK ? status : import_many(store, &node->places, 300000, 1000000, 201, &error);
+        status = status != VG_OK ? status : import_many(store, make_places(&node->arena), 300000, 1000000, 201, &error);
         ssize_t written = write(channel[1], error.message, strlen(error.message) + 1);
         _exit(written < 0 ? 100 : (int)status);
     }
@@ -652,7 +607,7 @@ static void identifying_fields_are_not_readable_on_disk(void **state)
     struct vg_case_table table = {.n_cases = 1, .identity_hash = &identity, .content_hash = &identity, .identifying = &secret};
     table.dates[VG_CASE_ONSET] = &onset;
     struct vg_store_import import = {.dataset = {.name = "p", .kind = VG_DATASET_CASES}, .file_name = "p.csv", .file_hash = "p", .profile = "test", .published = 120,
-                                     .places = &node->places, .cases = &table};
+                                     .places = make_places(&node->arena), .cases = &table};
     struct vg_store_import_summary summary;
     vg_assert_ok(vg_store_import(node->store, &import, &summary, &node->error), node->error);
     vg_store_close(node->store);
@@ -721,23 +676,23 @@ int main(void)
         return 1;
     }
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_case_is_known_from_its_report_date, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(the_same_file_changes_nothing, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(a_revision_changes_withdraws_and_adds, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(missing_onsets_are_counted_by_report, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_case_is_known_from_its_report_date, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(the_same_file_changes_nothing, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_revision_changes_withdraws_and_adds, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(missing_onsets_are_counted_by_report, make_bare_node, drop_node),
         cmocka_unit_test(vintages_in_any_order_give_the_same_answers),
         cmocka_unit_test(revised_counts_are_signed_increments),
-        cmocka_unit_test_setup_teardown(a_state_total_and_its_cities_are_never_added, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(triangles_keep_their_report_dates, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(a_second_writer_is_told_to_wait_and_readers_are_not, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(a_backup_is_a_node_and_can_be_restored, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(a_damaged_or_missing_cube_is_made_anew, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(a_newer_schema_is_refused_and_an_older_one_migrates, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(a_killed_import_leaves_the_old_state_or_the_new, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(a_full_disk_leaves_the_old_state, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(identifying_fields_are_not_readable_on_disk, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(products_are_kept_with_what_made_them, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(groups_and_pyramids_count_what_they_say, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_state_total_and_its_cities_are_never_added, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(triangles_keep_their_report_dates, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_second_writer_is_told_to_wait_and_readers_are_not, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_backup_is_a_node_and_can_be_restored, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_damaged_or_missing_cube_is_made_anew, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_newer_schema_is_refused_and_an_older_one_migrates, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_killed_import_leaves_the_old_state_or_the_new, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_full_disk_leaves_the_old_state, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(identifying_fields_are_not_readable_on_disk, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(products_are_kept_with_what_made_them, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(groups_and_pyramids_count_what_they_say, make_bare_node, drop_node),
     };
     return cmocka_run_group_tests_name("store/store", tests, NULL, NULL);
 }
