@@ -195,6 +195,32 @@ static void small_places_gain_from_their_parent(void **state)
     free(kept);
 }
 
+/*
+ * The sum of many places that report alike is smoother than any prior expects: its scales lie far out, and a search that gives up on the way there
+ * leaves every place without a parent.
+ */
+static void a_parent_of_smooth_counts_is_found(void **state)
+{
+    (void)state;
+    for (uint32_t run = 0; run < 12; run++) {
+        struct renewal_simulation s = usual;
+        struct vg_triangle triangle;
+        struct renewal_truth truth;
+        struct vg_renewal_parameters parameters = parameters_of(&s);
+        struct fitted f;
+        s.n = 120;
+        s.n_delays = 30;
+        s.level = 60000;
+        s.sigma = 0.01;
+        s.tau = s.upsilon = 0;
+        s.delay_meanlog = 1.7;
+        simulate(&s, 400 + run, &triangle, &truth);
+        assert_int_equal(sane(&triangle, &parameters, &f), VG_SERIES_OK);
+        vg_arena_release(&f.arena);
+        renewal_simulation_free(&triangle, &truth);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +228,7 @@ int main(void)
         cmocka_unit_test(triangles_are_given_one_by_one_and_the_large_may_stand_alone),
         cmocka_unit_test(a_series_without_sense_is_named),
         cmocka_unit_test(small_places_gain_from_their_parent),
+        cmocka_unit_test(a_parent_of_smooth_counts_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
