@@ -427,7 +427,13 @@ static int compare(const void *a, const void *b)
     return left < right ? -1 : left > right;
 }
 
-static void print_method(const struct panel *panel, struct tally (*tallies)[WEEKS], enum method method, int half)
+/* Ratios of the ensemble's WIS to the baseline's, of all places of the sets that had a part in choosing the constants. */
+struct all {
+    double ratios[WEEKS][4 * PLACES_MOST];
+    size_t n[WEEKS];
+};
+
+static void print_method(const struct panel *panel, struct tally (*tallies)[WEEKS], enum method method, int half, struct all *all)
 {
     printf("  %-22s", method_names[method]);
     for (size_t week = 0; week < WEEKS; week++) {
@@ -439,6 +445,9 @@ static void print_method(const struct panel *panel, struct tally (*tallies)[WEEK
                 continue;
             }
             ratios[n] = tally->wis[method] / tally->baseline[method];
+            if (method == ENSEMBLE && panel->title[0] != '*' && all->n[week] < sizeof all->ratios[0] / sizeof(double)) {
+                all->ratios[week][all->n[week]++] = ratios[n];
+            }
             logarithms += log(ratios[n++] + 1e-12);
             n_outcomes += (double)tally->n[method];
             inside_50 += (double)tally->inside_50[method];
@@ -461,6 +470,7 @@ struct wish {
     int half;
     unsigned methods;
     FILE *rows;
+    struct all *all;
 };
 
 static void evaluate(const struct panel *panel, const struct wish *wish, struct vg_pool *pool)
@@ -495,7 +505,7 @@ static void evaluate(const struct panel *panel, const struct wish *wish, struct 
     }
     printf("\n");
     for (enum method method = ENSEMBLE; method < METHODS; method++) {
-        print_method(panel, tallies, method, half);
+        print_method(panel, tallies, method, half, wish->all);
     }
     double ensemble = 0;
     for (size_t place = 0; place < panel->n_places; place++) {
@@ -508,6 +518,16 @@ static void evaluate(const struct panel *panel, const struct wish *wish, struct 
     free(known);
     free(leading);
     free(seconds);
+}
+
+static void print_all(struct all *all)
+{
+    printf("\nall places of the sets without a mark: relative WIS of the ensemble, median over places");
+    for (size_t week = 0; week < WEEKS && all->n[week] > 0; week++) {
+        qsort(all->ratios[week], all->n[week], sizeof(double), compare);
+        printf("%s %.3f (%zu wk, %zu places)", week == 0 ? "" : ",", vg_quantile_sorted(all->ratios[week], all->n[week], 0.5), week + 1, all->n[week]);
+    }
+    printf("\n");
 }
 
 static bool wanted(int argc, char **argv, const char *name)
@@ -548,7 +568,7 @@ int main(int argc, char **argv)
     struct vg_pool *pool = vg_pool_new((unsigned)strtoul(option(argc, argv, "--threads", "0"), NULL, 10));
     const char *rows = option(argc, argv, "--rows", NULL);
     bool quick = strcmp(option(argc, argv, "--methods", "all"), "ensemble") == 0;
-    struct wish wish = {every < 1 ? 1 : every, half, quick ? 1u << BASELINE | 1u << ENSEMBLE : ~0u, rows == NULL ? NULL : fopen(rows, "w")};
+    struct wish wish = {every < 1 ? 1 : every, half, quick ? 1u << BASELINE | 1u << ENSEMBLE : ~0u, rows == NULL ? NULL : fopen(rows, "w"), allocate(1, sizeof *wish.all)};
     if (wanted(argc, argv, "national")) {
         struct panel *cases = read_daily(folder, "national_daily.csv.gz", "National cases", 0, 2, 3, "2020-01-26", "2022-06-25");
         struct panel *deaths = read_daily(folder, "national_daily.csv.gz", "National deaths", 0, 2, 4, "2020-01-26", "2022-06-25");
@@ -580,6 +600,8 @@ int main(int argc, char **argv)
         evaluate(read_daily(folder, "china_province_daily_jhu.csv.gz", "* Cases of China's provinces", 0, 1, 2, "2020-01-26", "2022-06-25"), &wish, pool);
         evaluate(read_list(folder), &wish, pool);
     }
+    print_all(wish.all);
+    free(wish.all);
     vg_pool_free(pool);
     return wish.rows != NULL && fclose(wish.rows) != 0 ? 3 : 0;
 }
