@@ -36,8 +36,8 @@ static struct sums read_all(struct vg_reader *reader)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    /* 64 MiB: a small input must not keep the fuzzer busy unpacking. */
-    struct vg_reader_options options = {.limit_bytes = (size_t)64 << 20};
+    /* 16 MiB: a small input must not keep the fuzzer busy unpacking. */
+    struct vg_reader_options options = {.limit_bytes = (size_t)16 << 20};
     struct vg_reader *reader = NULL;
     struct vg_error error;
     if (vg_reader_open_memory("fuzz", data, size, &options, &reader, &error) != VG_OK) {

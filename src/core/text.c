@@ -12,9 +12,10 @@ struct vg_text vg_text_from(const char *c_string)
     return (struct vg_text){c_string, c_string == NULL ? 0 : strlen(c_string)};
 }
 
+/* NUL is what exports of fields of fixed width are padded with. */
 static bool is_ascii_blank(unsigned char c)
 {
-    return c == ' ' || (c >= '\t' && c <= '\r');
+    return c == ' ' || (c >= '\t' && c <= '\r') || c == '\0';
 }
 
 /* Bytes of the blank at the start: ASCII blank, U+00A0, U+3000, or U+FEFF; 0 if there is none. */

@@ -130,6 +130,7 @@ vg_status intake_read_shapes(const char *name, const void *data, size_t size, st
 /* Reads the row's cell of the day of publication, where the file has such a column; the newest one counts. */
 void intake_see_published(struct intake_work *work, const struct vg_text *cells);
 bool row_passes_filters(const struct intake_work *work, const struct vg_text *cells);
-void row_place(const struct intake_work *work, const struct vg_text *cells, struct raw_place *raw);
+/* False where a cell of the place cannot be kept; the row was rejected then. */
+bool row_place(struct intake_work *work, const struct vg_text *cells, uint64_t line, struct raw_place *raw);
 
 #endif

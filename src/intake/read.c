@@ -382,7 +382,7 @@ bool row_passes_filters(const struct intake_work *work, const struct vg_text *ce
     return true;
 }
 
-void row_place(const struct intake_work *work, const struct vg_text *cells, struct raw_place *raw)
+bool row_place(struct intake_work *work, const struct vg_text *cells, uint64_t line, struct raw_place *raw)
 {
     *raw = (struct raw_place){0};
     for (size_t column = 0; column < work->n_columns; column++) {
@@ -413,8 +413,15 @@ void row_place(const struct intake_work *work, const struct vg_text *cells, stru
             continue;
         }
         struct vg_text cell = vg_text_trim(cells[column]);
+        if (cell.size > 0 && memchr(cell.data, '\0', cell.size) != NULL) {
+            /* Codes and names are kept as C strings: the part before the NUL may be another place. */
+            work->result->rows_rejected++;
+            intake_reject(work, line, column, cell, "a NUL byte within the name or code of a place; the row is left out");
+            return false;
+        }
         *target = profile_is_missing(work->profile, cell) ? vg_text_of("", 0) : cell;
     }
+    return true;
 }
 
 /* ------------------------------------------------------------------- entry */

@@ -316,7 +316,7 @@ static void finish_age(struct case_reading *reading, size_t i)
         return;
     }
     if (reading->age_unit != NULL && reading->age_unit[i] != 0 && cases->age_years[i] >= 0) {
-        cases->age_years[i] = reading->age_unit[i] == 1 ? (int16_t)(cases->age_years[i] / 12) : 0;
+        cases->age_years[i] = (int16_t)(reading->age_unit[i] == 1 ? cases->age_years[i] / 12 : 0);
     }
     if (cases->age_years[i] == VG_AGE_UNKNOWN && reading->birth != NULL && reading->birth[i] != VG_DATE_NONE) {
         for (int date = 0; date < VG_CASE_DATE_COUNT; date++) {
@@ -440,7 +440,9 @@ static void read_row(struct case_reading *reading, const struct vg_text *cells, 
         }
     }
     intake_see_published(work, cells);
-    row_place(work, cells, &raw);
+    if (!row_place(work, cells, line, &raw)) {
+        return;
+    }
     cases->place[i] = place_resolve(&work->matcher, &raw);
     finish_age(reading, i);
     if (cases->outcome != NULL && cases->outcome[i] == VG_OUTCOME_UNKNOWN && cases->dates[VG_CASE_DEATH] != NULL && cases->dates[VG_CASE_DEATH][i] != VG_DATE_NONE) {

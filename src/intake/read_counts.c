@@ -229,7 +229,9 @@ static vg_status read_row(struct count_reading *reading, const struct vg_text *c
         }
     }
     intake_see_published(work, cells);
-    row_place(work, cells, &raw);
+    if (!row_place(work, cells, line, &raw)) {
+        return VG_OK;
+    }
     facts.place = place_resolve(&work->matcher, &raw);
     facts.group = read_group(reading, cells);
     vg_status status = VG_OK;

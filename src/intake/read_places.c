@@ -49,7 +49,9 @@ static void take_row(struct intake_work *work, const struct vg_text *cells, uint
             read_cell(work, column, cell, &row);
         }
     }
-    row_place(work, cells, &raw);
+    if (!row_place(work, cells, line, &raw)) {
+        return;
+    }
     uint32_t place = VG_PLACE_NONE;
     if (raw.place_code.size > 0 && row.level.size > 0) {
         /* A list that states code, parent and level is taken at its word. */

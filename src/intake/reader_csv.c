@@ -361,13 +361,18 @@ static vg_status pass_headings(struct vg_csv *csv, size_t start, uint64_t line, 
 
 static vg_status make_batch_room(struct vg_csv *csv, struct vg_error *error)
 {
-    size_t rows = VG_READER_BATCH_CELLS / csv->n_columns;
-    rows = rows > VG_READER_BATCH_ROWS ? VG_READER_BATCH_ROWS : rows < 4 ? 4 : rows;
+    size_t rows = VG_READER_BATCH_CELLS / csv->n_columns, segment = SEGMENT_BYTES;
+    rows = rows > VG_READER_BATCH_ROWS ? VG_READER_BATCH_ROWS : rows;
+    if (csv->window.source == NULL && csv->window.size < segment) { /* a small table has no more rows and marks than bytes */
+        segment = csv->window.size;
+        rows = rows > segment ? segment : rows;
+    }
+    rows = rows < 4 ? 4 : rows;
     csv->row_capacity = rows;
     csv->cells = calloc(rows * csv->n_columns, sizeof *csv->cells);
     csv->lines = calloc(rows, sizeof *csv->lines);
     csv->surplus = calloc(rows, sizeof *csv->surplus);
-    csv->marks = calloc(SEGMENT_BYTES + 8, sizeof *csv->marks);
+    csv->marks = calloc(segment + 8, sizeof *csv->marks);
     if (csv->cells == NULL || csv->lines == NULL || csv->surplus == NULL || csv->marks == NULL) {
         return vg_fail_memory(error, rows * csv->n_columns * sizeof *csv->cells);
     }

@@ -13,12 +13,14 @@
 /* Reads until raw holds `wanted` bytes or the source ends. */
 static vg_status read_raw(struct vg_window *window, size_t wanted, struct vg_error *error)
 {
+    /* Of a small text in memory no more is asked for than there is. */
+    size_t step = window->compression == VG_COMPRESSION_NONE && window->data_size < READ_BYTES ? window->data_size + 1 : READ_BYTES;
     while (window->raw.size < wanted && !window->source_ended) {
-        if (!vg_buffer_reserve(&window->raw, READ_BYTES)) {
-            return vg_fail_memory(error, READ_BYTES);
+        if (!vg_buffer_reserve(&window->raw, step)) {
+            return vg_fail_memory(error, step);
         }
         size_t got = 0;
-        vg_status status = vg_source_read(window->source, window->raw.data + window->raw.size, READ_BYTES, &got, error);
+        vg_status status = vg_source_read(window->source, window->raw.data + window->raw.size, step, &got, error);
         if (status != VG_OK) {
             return status;
         }

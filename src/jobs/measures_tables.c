@@ -236,8 +236,8 @@ static void general_limits(struct vg_measures_limits *limits)
         "Measures are taken because R or cases are high (simultaneity). A high R that would have fallen anyway looks like an effect; r_before_percent says how high it was.",
         "R comes from what was reported: more tests, another case definition or slower reporting at the time of a measure look like more or less transmission.",
         "Immunity, variants and season change R too. The drift takes them up as errors; what is common to all places can be taken out by the calendar.",
-        "An effect is that of a measure as it was written down, with the compliance of that time, in these places, beside the other measures that stood then. It is not what the "
-        "measure would do alone, elsewhere or later.",
+        ("An effect is that of a measure as it was written down, with the compliance of that time, in these places, beside the other measures that stood then. It is not what the "
+         "measure would do alone, elsewhere or later."),
     };
     limits->n = 0;
     for (size_t i = 0; i < sizeof sentences / sizeof *sentences; i++) {

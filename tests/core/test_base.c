@@ -143,6 +143,8 @@ static void folding_ignores_accents_case_and_punctuation(void **state)
     assert_true(vg_text_fold_equal(text("e\xCC\x81"), text("é")));
     struct vg_text trimmed = vg_text_trim(text("\xEF\xBB\xBF \xC2\xA0" "Distrito \t\xE3\x80\x80"));
     assert_true(vg_text_equals(trimmed, "Distrito"));
+    trimmed = vg_text_trim(vg_text_of("\0 05\0001\0\0", 8)); /* padding goes, what is within stays */
+    assert_true(trimmed.size == 4 && memcmp(trimmed.data, "05\0001", 4) == 0);
 }
 
 static void numbers_read_back_the_same(void **state)

@@ -162,6 +162,24 @@ static void bad_cells_are_listed_and_rows_add_up(void **state)
     assert_int_equal(result->cases.age_years[2], VG_AGE_UNKNOWN);
 }
 
+/* The part before the NUL would be another place, or none at all. */
+static void rows_whose_place_holds_a_nul_are_left_out(void **state)
+{
+    struct reading *reading = *state;
+    static const char counts[] = "date,location,cases\n2021-04-03,CO-05,7\n2021-04-03,CO-05\0001,9\n2021-04-04,CO-05\0\0,8\n2021-04-04,\0-,8\n";
+    static const char cases[] = "case_id,date_of_onset,country\n1,2021-04-03,CO\0X\n2,2021-04-03,CO\n";
+    static const char places[] = "code,name,parent,level,population,latitude,longitude\nXV,Vallemar,,country,5,,\n\0\0,,,country,5,,\nXV\0Y,Cut,,country,6,,\n";
+    const struct { const char *name, *bytes; size_t size; uint64_t taken, rejected; } files[] = {
+        {"counts.csv", counts, sizeof counts - 1, 3, 1}, {"cases.csv", cases, sizeof cases - 1, 1, 1}, {"places.csv", places, sizeof places - 1, 1, 2}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+        vg_assert_ok(vg_intake_read_memory(files[i].name, files[i].bytes, files[i].size, &reading->options, &reading->places, &reading->arena, &reading->result, &reading->error), reading->error);
+        assert_int_equal(reading->result.rows_taken, files[i].taken);
+        assert_int_equal(reading->result.rows_rejected, files[i].rejected);
+        assert_non_null(strstr(reading->result.rejects[reading->result.n_rejects - 1].reason, "NUL"));
+    }
+    assert_true(vg_place_list_find_code(&reading->places, vg_text_from("XV")) != VG_PLACE_NONE);
+}
+
 static void identifying_columns_are_never_kept_in_the_open(void **state)
 {
     struct reading *reading = *state;
@@ -372,6 +390,7 @@ int main(void)
         READING_TEST(date_orders_are_decided_by_the_column),
         READING_TEST(dates_in_many_dresses_are_the_same_day),
         READING_TEST(bad_cells_are_listed_and_rows_add_up),
+        READING_TEST(rows_whose_place_holds_a_nul_are_left_out),
         READING_TEST(identifying_columns_are_never_kept_in_the_open),
         READING_TEST(an_id_twice_is_one_case),
         READING_TEST(outcome_dates_and_days_of_publication_are_read),

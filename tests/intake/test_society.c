@@ -132,7 +132,7 @@ static void the_long_form_of_prem(void **state)
 static void matrices_that_cannot_be_are_refused(void **state)
 {
     (void)state;
-    expect("0-4,5+\n1,2\n3,-4\n", &home, VG_DATA_ERROR, "matrix.csv, line 3: column 2: found \"-4\", expected a number from 0 on");
+    expect("0-4,5+\n1,2\n3,-4\n", &home, VG_DATA_ERROR, "matrix.csv, line 3: column 2: found \"-4\", expected a number from 0 to 1e+06");
     expect("0-4,5+\n1,2\n3,\n", &home, VG_DATA_ERROR, "line 3: column 2: found \"\"");
     expect("0-4,5+\n1,2\n", &home, VG_DATA_ERROR, "found 2 cells of contacts at home, expected 4");
     expect("0-4,5+\n1,2\n3,4\n5,6\n", &home, VG_DATA_ERROR, "line 4: found more rows than the 2 ages");
@@ -226,6 +226,38 @@ static void municipalities_and_flows(void **state)
     vg_arena_release(&arena);
 }
 
+/* Bytes that a fuzzer found, or could have: a NUL within a code, sums beyond what a double holds, and so little that nothing is left when it is spread. */
+static void strange_bytes_and_numbers_are_refused(void **state)
+{
+    (void)state;
+    static const char cut[] = "code,population\nA\0B,5\n", padded[] = "code,population\nA\0\0,5\n", empty[] = "code,population\n\0,5\n";
+    struct vg_arena arena;
+    struct vg_municipality_list list;
+    struct vg_age_pyramid pyramid;
+    struct vg_household_sizes sizes;
+    struct vg_error error;
+    vg_arena_init(&arena, 0);
+    struct vg_table_source source = {.path = "towns.csv", .data = cut, .size = sizeof cut - 1};
+    assert_int_equal(vg_intake_read_municipalities(&source, &arena, &list, &error), VG_DATA_ERROR);
+    assert_string_equal(error.message, "towns.csv, line 2: column 1: found a NUL byte within the cell, expected text");
+    source = (struct vg_table_source){.path = "towns.csv", .data = empty, .size = sizeof empty - 1};
+    assert_int_equal(vg_intake_read_municipalities(&source, &arena, &list, &error), VG_DATA_ERROR);
+    source = (struct vg_table_source){.path = "towns.csv", .data = padded, .size = sizeof padded - 1};
+    vg_assert_ok(vg_intake_read_municipalities(&source, &arena, &list, &error), error);
+    assert_string_equal(list.items[0].code, "A");
+    source = text("towns.csv", "code,population,0-4,5+\nA,5,1e308,1e308\n");
+    assert_int_equal(vg_intake_read_municipalities(&source, &arena, &list, &error), VG_DATA_ERROR);
+    assert_non_null(strstr(error.message, "column 0-4: found \"1e308\", expected a number from 0 to 1e+10"));
+    source = text("sizes.csv", "size,households\n1,1e307\n20,1e308\n");
+    assert_int_equal(vg_intake_read_household_sizes(&source, &sizes, &error), VG_DATA_ERROR);
+    source = text("ages.csv", "age,population\n0+,5e-324\n");
+    assert_int_equal(vg_intake_read_age_pyramid(&source, &pyramid, &error), VG_DATA_ERROR);
+    assert_string_equal(error.message, "ages.csv: found nobody, expected people");
+    source = text("ages.csv", "age,population\n0-4000000000,5\n");
+    assert_int_equal(vg_intake_read_age_pyramid(&source, &pyramid, &error), VG_DATA_ERROR);
+    vg_arena_release(&arena);
+}
+
 static void many_municipalities_keep_their_ages(void **state)
 {
     (void)state;
@@ -292,6 +324,7 @@ int main(void)
         cmocka_unit_test(pyramids),
         cmocka_unit_test(households),
         cmocka_unit_test(municipalities_and_flows),
+        cmocka_unit_test(strange_bytes_and_numbers_are_refused),
         cmocka_unit_test(many_municipalities_keep_their_ages),
         cmocka_unit_test(shipped_tables_read_as_a_users),
     };

@@ -19,7 +19,7 @@ report() { # NAME FAULTS
 ours=$(git ls-files 'src/*.c' 'src/*.h' 'tests/*.c' 'tests/*.h' 'bench/*.c' 'fuzz/*.c' 'web/src/*.ts' 2>/dev/null)
 [ -n "$ours" ] || ours=$(find src tests bench fuzz web/src -name node_modules -prune -o \( -name '*.[ch]' -o -name '*.ts' \) -print)
 
-report "no file is longer than 900 lines" "$(for file in $ours; do lines=$(wc -l < "$file"); [ "$lines" -le 900 ] || echo "$file: $lines lines"; done)"
+report "no file is longer than 800 lines" "$(for file in $ours; do lines=$(wc -l < "$file"); [ "$lines" -le 800 ] || echo "$file: $lines lines"; done)"
 report "every C file says at its top what it is for" "$(for file in $ours; do
     case $file in *.ts) continue ;; esac
     head -n 1 "$file" | grep -qE '^(/\*|//)' || echo "$file"; done)"

@@ -101,7 +101,7 @@ static vg_status take_long(void *context, const struct walk_row *row, struct vg_
         status = take_band(g->columns[CONTACT].names, walk_cell(row, &g->columns[CONTACT]), &cell.contact_low, &cell.contact_high, error);
     }
     if (status == VG_OK) {
-        status = walk_number(row, &g->columns[VALUE], 0.0, INFINITY, &cell.contacts, error);
+        status = walk_number(row, &g->columns[VALUE], 0.0, WALK_CONTACTS_MOST, &cell.contacts, error);
     }
     return status == VG_OK ? keep(g, &cell, error) : status;
 }
@@ -133,7 +133,7 @@ static vg_status take_wide(void *context, const struct walk_row *row, struct vg_
         struct cell cell = {low, high, g->low[column], g->high[column], (uint8_t)g->wanted->setting, 0.0, row->line};
         char name[32];
         (void)snprintf(name, sizeof name, "%zu", g->first_column + column + 1);
-        vg_status status = walk_parse(name, row->cells[g->first_column + column], 0.0, INFINITY, &cell.contacts, error);
+        vg_status status = walk_parse(name, row->cells[g->first_column + column], 0.0, WALK_CONTACTS_MOST, &cell.contacts, error);
         if (status == VG_OK) {
             status = keep(g, &cell, error);
         }

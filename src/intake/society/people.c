@@ -23,7 +23,7 @@ static vg_status take_age(void *context, const struct walk_row *row, struct vg_e
     if (!vg_age_band_parse(text, &low, &high)) {
         return vg_fail(error, VG_DATA_ERROR, "column age: found \"%.*s\", expected ages such as 0-4, 17 or 80+", text.size > 60 ? 60 : (int)text.size, text.data);
     }
-    vg_status status = walk_number(row, &reading->columns[1], 0.0, INFINITY, &people, error);
+    vg_status status = walk_number(row, &reading->columns[1], 0.0, WALK_PEOPLE_MOST, &people, error);
     if (status != VG_OK) {
         return status;
     }
@@ -39,7 +39,7 @@ vg_status vg_intake_read_age_pyramid(const struct vg_table_source *source, struc
 {
     struct pyramid_reading reading = {.columns = {{"age|age_group|edad|idade|grupo_edad|grupo_etario|faixa_etaria|ages", true, WALK_NONE}, {"population|persons|people|poblacion|populacao|count|value|total", true, WALK_NONE}}};
     struct vg_age_bands bands = {.count = 0};
-    double people[VG_AGE_BANDS_MAX], total = 0.0;
+    double people[VG_AGE_BANDS_MAX];
     for (int age = 0; age < VG_AGE_YEARS; age++) {
         reading.high[age] = -2;
     }
@@ -56,14 +56,10 @@ vg_status vg_intake_read_age_pyramid(const struct vg_table_source *source, struc
         }
         next = reading.high[age] < 0 ? -1 : reading.high[age] + 1;
         people[bands.count] = reading.people[age];
-        total += reading.people[age];
         bands.lower_years[bands.count++] = age;
     }
-    if (!(total > 0.0)) {
-        return vg_fail(error, VG_DATA_ERROR, "%s: found nobody, expected people", source->path);
-    }
     vg_age_pyramid_from_bands(&bands, people, pyramid);
-    return VG_OK;
+    return vg_age_pyramid_total(pyramid) > 0.0 ? VG_OK : vg_fail(error, VG_DATA_ERROR, "%s: found nobody, expected people", source->path);
 }
 
 /* -------------------------------------------------------------- households */
@@ -86,7 +82,7 @@ static vg_status take_size(void *context, const struct walk_row *row, struct vg_
     if (!vg_age_band_parse(text, &low, &high) || low < 1 || low > VG_HOUSEHOLD_SIZE_MAX || (high >= 0 && high != low)) {
         return vg_fail(error, VG_DATA_ERROR, "column size: found \"%.*s\", expected 1 to %d persons, or the last as 7+", text.size > 60 ? 60 : (int)text.size, text.data, VG_HOUSEHOLD_SIZE_MAX);
     }
-    vg_status status = walk_number(row, &reading->columns[1], 0.0, INFINITY, &households, error);
+    vg_status status = walk_number(row, &reading->columns[1], 0.0, WALK_PEOPLE_MOST, &households, error);
     if (status != VG_OK) {
         return status;
     }
@@ -216,7 +212,7 @@ static vg_status take_shares(const struct municipality_reading *reading, const s
         }
         char name[VG_AGE_BAND_TEXT_BYTES];
         (void)vg_age_band_print(&reading->list->bands, band, name);
-        vg_status status = walk_parse(name, cell, 0.0, INFINITY, &shares[band], error);
+        vg_status status = walk_parse(name, cell, 0.0, WALK_PEOPLE_MOST, &shares[band], error);
         if (status != VG_OK) {
             return status;
         }
@@ -243,7 +239,7 @@ static vg_status take_municipality(void *context, const struct walk_row *row, st
     if (code.size == 0 || vg_dictionary_find(&reading->codes, code) != VG_DICTIONARY_NONE) {
         return vg_fail(error, VG_DATA_ERROR, "column code: found \"%.*s\", expected a code that no other line has", (int)code.size, code.data);
     }
-    vg_status status = walk_number(row, &reading->columns[POPULATION], 0.0, 1e10, &item.population, error);
+    vg_status status = walk_number(row, &reading->columns[POPULATION], 0.0, WALK_PEOPLE_MOST, &item.population, error);
     status = status == VG_OK ? optional_number(reading, row, LATITUDE, -90.0, 90.0, &item.latitude, error) : status;
     status = status == VG_OK ? optional_number(reading, row, LONGITUDE, -180.0, 180.0, &item.longitude, error) : status;
     status = status == VG_OK ? optional_number(reading, row, HOUSEHOLD_SIZE, 1.0, 12.0, &item.mean_household_size, error) : status;
@@ -327,7 +323,7 @@ static vg_status take_flow(void *context, const struct walk_row *row, struct vg_
             return vg_fail(error, VG_DATA_ERROR, "column %s: found \"%.*s\", expected the code of a municipality", end == 0 ? "origin" : "destination", code.size > 60 ? 60 : (int)code.size, code.data);
         }
     }
-    vg_status status = walk_number(row, &reading->columns[2], 0.0, 1e10, &persons, error);
+    vg_status status = walk_number(row, &reading->columns[2], 0.0, WALK_PEOPLE_MOST, &persons, error);
     if (status != VG_OK) {
         return status;
     }

@@ -31,7 +31,7 @@ struct vg_contacts_wanted {
 };
 /*
  * Adds what the file has to matrices; bands.count 0: the file's bands are taken. given says which settings came (a second time: VG_DATA_ERROR). A setting "all" is passed over.
- * Every cell of a setting must be there once, a number from 0 on.
+ * Every cell of a setting must be there once, a number from 0 to 1e6.
  */
 vg_status vg_intake_read_contacts(const struct vg_table_source *source, const struct vg_contacts_wanted *wanted, struct vg_arena *arena, struct vg_contact_matrices *matrices,
                                   bool given[VG_SETTING_COUNT], struct vg_error *error) VG_MUST_USE;

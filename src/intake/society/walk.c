@@ -59,6 +59,18 @@ vg_status walk_columns(const struct walk *walk, struct walk_column *columns, siz
     return VG_OK;
 }
 
+/* Codes and names of these tables are kept as C strings, in which a NUL would end them. */
+static vg_status check_cells(const struct walk_row *row, struct vg_error *error)
+{
+    for (size_t column = 0; column < row->n_columns; column++) {
+        struct vg_text cell = vg_text_trim(row->cells[column]);
+        if (cell.size > 0 && memchr(cell.data, '\0', cell.size) != NULL) {
+            return vg_fail(error, VG_DATA_ERROR, "column %zu: found a NUL byte within the cell, expected text", column + 1);
+        }
+    }
+    return VG_OK;
+}
+
 vg_status walk_rows(const struct walk *walk, walk_take *take, void *context, struct vg_error *error)
 {
     struct vg_row_batch batch;
@@ -67,7 +79,8 @@ vg_status walk_rows(const struct walk *walk, walk_take *take, void *context, str
     while ((status = vg_reader_next(walk->reader, &batch, error)) == VG_OK && batch.n_rows > 0) {
         for (size_t i = 0; i < batch.n_rows; i++, rows++) {
             const struct walk_row row = {batch.cells + i * batch.n_columns, batch.n_columns, batch.lines[i]};
-            status = take(context, &row, error);
+            status = check_cells(&row, error);
+            status = status == VG_OK ? take(context, &row, error) : status;
             if (status != VG_OK) {
                 return error == NULL ? status : vg_fail_context(error, "%s, line %" PRIu64 ": ", walk->path, row.line);
             }

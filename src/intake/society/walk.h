@@ -7,6 +7,9 @@
 #include "intake/society/society.h"
 
 #define WALK_NONE SIZE_MAX
+/* The most that one cell may say: of people or households, of contacts a day. Sums and products of such stay finite. */
+#define WALK_PEOPLE_MOST 1e10
+#define WALK_CONTACTS_MOST 1e6
 
 /* names: "|"-separated headings, compared without case, accents and marks. at: filled with the column, WALK_NONE where there is none. */
 struct walk_column { const char *names; bool required; size_t at; };

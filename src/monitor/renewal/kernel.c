@@ -288,5 +288,5 @@ RENEWAL_KERNEL double renewal_band_form(const double *restrict rows, size_t row_
         sums += v[i] * inner;
         diagonal += v[i] * v[i] * row[0];
     }
-    return 2 * sum_four(sums) - diagonal;
+    return 2 * sum_four(&sums) - diagonal;
 }

@@ -51,9 +51,10 @@ RENEWAL_INLINE void add_scaled_fours(double *restrict to, const double *restrict
     }
 }
 
-RENEWAL_INLINE double sum_four(renewal_four sums)
+/* By pointer, since how a vector is handed over by value depends on the processor that is compiled for. */
+RENEWAL_INLINE double sum_four(const renewal_four *sums)
 {
-    return (sums[0] + sums[2]) + (sums[1] + sums[3]);
+    return ((*sums)[0] + (*sums)[2]) + ((*sums)[1] + (*sums)[3]);
 }
 
 /* sum a[i] * b[i], in a fixed order of its own. */
@@ -73,7 +74,8 @@ RENEWAL_INLINE double inner_product(const double *restrict a, const double *rest
     for (; i < n; i++) {
         rest += a[i] * b[i];
     }
-    return sum_four(even + odd) + rest;
+    even += odd;
+    return sum_four(&even) + rest;
 }
 
 void renewal_add_scaled(double *restrict to, const double *restrict from, double factor, size_t n);

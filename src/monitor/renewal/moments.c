@@ -208,9 +208,9 @@ RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, cons
             squares += here * here;
             cell_squares += log_mean * log_mean;
         }
-        bent -= h * (1 - h) * sum_four(squares);
+        bent -= h * (1 - h) * sum_four(&squares);
         weight[d] = scale * mean * (d > 0 ? survival[d - 1] : 1) * h;
-        pull[d] = -0.5 * weight[d] * bounded(rest + sum_four(cell_squares) + bent);
+        pull[d] = -0.5 * weight[d] * bounded(rest + sum_four(&cell_squares) + bent);
         by_mean += pull[d];
     }
     for (size_t d = last + 1; d-- > 0;) {
@@ -222,7 +222,7 @@ RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, cons
             store_four(sum + i, here);
             product += here * load_four(w + i);
         }
-        double by_hazard = pull[d] * (1 - h) - pulls * h + h * (1 - h) * sum_four(product);
+        double by_hazard = pull[d] * (1 - h) - pulls * h + h * (1 - h) * sum_four(&product);
         pulls += pull[d];
         by_theta[p->layout.base + p->base_of[d]] += by_hazard;
         const struct renewal_tie *tie = &p->ties[(d < p->n_short ? 0 : p->n_rows + p->n_delays) + k + d];
@@ -321,8 +321,8 @@ RENEWAL_KERNEL static void row_variances(const struct renewal_problem *p, struct
             squares += mean * mean;
             store_four(whole + i, mean);
         }
-        total += own + taken * taken * variance + sum_four(noise_squares);
-        m->mean[k] = own + (1 - taken) * (1 - taken) * variance + sum_four(squares);
+        total += own + taken * taken * variance + sum_four(&noise_squares);
+        m->mean[k] = own + (1 - taken) * (1 - taken) * variance + sum_four(&squares);
         add_pull(p, fit, k, whole, m);
     }
     m->noise = total / (tau * tau);
