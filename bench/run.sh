@@ -10,3 +10,5 @@ for program in "$build"/bench/bench_*; do
 done
 echo "== vigia bench monitor"
 "$build/src/cli/vigia" bench monitor
+echo "== vigia bench simulate"
+"$build/src/cli/vigia" bench simulate --format json

@@ -4,9 +4,11 @@
 #include "cli/cli.h"
 
 static const struct cli_option options[] = {
-    {"series", 0, "NUMBER", "how many series are made and analysed (default: 10000)"},
-    {"threads", 't', "NUMBER", "threads of the second measurement; the first is with one (default: all processors)"},
-    {"no-peers", 0, NULL, "do not run the peers in R"},
+    {"series", 0, "NUMBER", "monitor: how many series are made and analysed (default: 10000)"},
+    {"threads", 't', "NUMBER", "monitor: threads of the second measurement; the first is with one (default: all processors); simulate: threads (default: 1)"},
+    {"no-peers", 0, NULL, "monitor: do not run the peers in R"},
+    {"people", 0, "NUMBER", "simulate: people of the first wave, or of the task named by --only (default: 10 million; 660 million need 7 GB and some minutes)"},
+    {"only", 0, "TASK", "simulate: wave, years, tracing or exact alone"},
     {NULL, 0, NULL, NULL},
 };
 static const struct cli_option *const tables[] = {options, cli_output_options, NULL};
@@ -27,6 +29,7 @@ static int run(const struct cli_arguments *arguments)
     struct cli_progress progress;
     int64_t series = 10000;
     int64_t threads = 0;
+    int64_t people = 0;
     if (arguments->n_operands == 0) {
         return list();
     }
@@ -37,7 +40,11 @@ static int run(const struct cli_arguments *arguments)
     if (status == VG_OK) {
         status = cli_fill_integer(arguments, "threads", 1, 1024, &threads, &error);
     }
-    struct vg_bench_request request = {.name = arguments->operands[0], .n_series = (size_t)series, .threads = (unsigned)threads, .without_peers = cli_flag(arguments, "no-peers")};
+    if (status == VG_OK) {
+        status = cli_fill_integer(arguments, "people", 10000, 4000000000, &people, &error);
+    }
+    struct vg_bench_request request = {.name = arguments->operands[0], .n_series = (size_t)series, .threads = (unsigned)threads, .without_peers = cli_flag(arguments, "no-peers"),
+                                       .n_people = (size_t)people, .only = cli_value(arguments, "only")};
     if (status == VG_OK) {
         status = vg_job_bench(&request, &progress.progress, &arena, &answer, &error);
     }
@@ -53,6 +60,7 @@ static int run(const struct cli_arguments *arguments)
 
 const struct cli_command cli_bench = {
     "bench", "[NAME]", "how fast the program is on this machine",
-    "Runs analyses over series made for the purpose and prints seconds, series per second, the ratio to the R package that does the same, measured\n"
-    "in the same run where Rscript and the package are installed, and what limits the program. Without NAME the benchmarks are listed.",
-    "vigia bench monitor --series 2000", tables, run};
+    "monitor: analyses over series made for the purpose: seconds, series per second, the ratio to the R package that does the same, measured\n"
+    "in the same run where Rscript and the package are installed, and what limits the program. simulate: every person of an invented country simulated:\n"
+    "infections a CPU second, CPU seconds, bytes a person, and what limits it. Without NAME the benchmarks are listed.",
+    "vigia bench simulate --only wave --people 1000000 --format json", tables, run};

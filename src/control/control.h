@@ -433,6 +433,11 @@ vg_status vg_epidemic_advance(struct vg_epidemic *epidemic, int32_t days, struct
 int32_t vg_epidemic_today(const struct vg_epidemic *epidemic);        /* the next day to be simulated */
 bool vg_epidemic_over(const struct vg_epidemic *epidemic);            /* nobody is infected and no import is to come */
 
+/* What a run has had to do so far: effective contacts on their day, those that reached somebody, steps of courses, quarantine orders. Each looks up one
+   person's word. Not part of a checkpoint: counts from the resumption on. */
+struct vg_epidemic_work { uint64_t contacts, challenges, courses, orders; };
+struct vg_epidemic_work vg_epidemic_work(const struct vg_epidemic *epidemic);
+
 struct vg_person_state {
     int32_t infected_on, dosed_on, quarantined_until; /* VG_DATE_NONE: never; days of the run */
     uint8_t infections, variant, variants_seen, doses, product; /* variants_seen: bits */

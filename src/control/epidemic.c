@@ -306,6 +306,19 @@ bool vg_epidemic_over(const struct vg_epidemic *e)
     return e->pending == 0;
 }
 
+struct vg_epidemic_work vg_epidemic_work(const struct vg_epidemic *e)
+{
+    struct vg_epidemic_work sum = {0};
+    for (size_t b = 0; b < e->n_blocks; b++) {
+        const struct vg_epidemic_work *work = &e->blocks[b].work;
+        sum.contacts += work->contacts;
+        sum.challenges += work->challenges;
+        sum.courses += work->courses;
+        sum.orders += work->orders;
+    }
+    return sum;
+}
+
 struct vg_person_state vg_epidemic_person(const struct vg_epidemic *e, uint32_t person)
 {
     uint64_t w = e->words[person];

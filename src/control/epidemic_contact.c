@@ -206,6 +206,7 @@ void contacts_of_block(void *context, size_t block, unsigned worker)
         }
         meet_all(e, &batch, worker);
         e->blocks[block].scheduled -= s.n;
+        e->blocks[block].work.contacts += s.n;
         chunk_give(&e->chunks, s.chunk, worker);
         s = stretch_at(&e->chunks, list, s.next, CHUNK_SMALL);
     }

@@ -183,6 +183,7 @@ void courses_of_block(void *context, size_t block, unsigned worker)
             step(e, block, s.words[2 + i], worker);
         }
         e->blocks[block].scheduled -= s.n;
+        e->blocks[block].work.courses += s.n;
         chunk_give(&e->chunks, s.chunk, worker);
         s = stretch_at(&e->chunks, list, s.next, CHUNK_SMALL);
     }

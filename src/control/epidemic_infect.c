@@ -254,6 +254,7 @@ void infections_of_block(void *context, size_t block, unsigned worker)
                 }
                 challenge(e, &e->blocks[block], first | (uint32_t)(items[i] & (BLOCK_PERSONS - 1)), items[i], worker);
             }
+            e->blocks[block].work.challenges += s.n;
             chunk_give(&e->chunks, s.chunk, worker);
             s = stretch_at(&e->chunks, list, s.next, CHUNK_LARGE);
         }

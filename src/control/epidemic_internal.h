@@ -258,6 +258,7 @@ struct block {
     struct request_list requests, results; /* beds wanted, tests found positive today */
     struct vg_infection *log;              /* [n_newly], room as newly; only if somebody listens */
     int64_t scheduled;                     /* items put into calendars less items taken out, today */
+    struct vg_epidemic_work work;
     uint32_t first_municipality, last_municipality;
 };
 

@@ -263,6 +263,7 @@ void orders_of_block(void *context, size_t block, unsigned worker)
                 }
                 obey(e, block, items[i]);
             }
+            e->blocks[block].work.orders += s.n;
             chunk_give(&e->chunks, s.chunk, worker);
             s = stretch_at(&e->chunks, list, s.next, CHUNK_LARGE);
         }

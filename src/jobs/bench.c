@@ -11,7 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-const struct vg_bench vg_benches[] = {{"monitor", "R and alarms over ten thousand series, beside EpiEstim and surveillance"}, {NULL, NULL}};
+const struct vg_bench vg_benches[] = {{"monitor", "R and alarms over ten thousand series, beside EpiEstim and surveillance"},
+                                      {"simulate", "every person simulated: a first wave, three years, tracing, contact-exact mode; memory and what limits it"},
+                                      {NULL, NULL}};
 
 /* ------------------------------------------------- R by Cori's method, 180 days */
 
@@ -336,12 +338,9 @@ static vg_status run_task(const struct bench_task *task, const struct vg_bench_r
     return status;
 }
 
-vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+static vg_status bench_monitor(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     const size_t n_tasks = sizeof monitor_tasks / sizeof *monitor_tasks;
-    if (strcmp(request->name, "monitor") != 0) {
-        return vg_fail(error, VG_USAGE_ERROR, "there is no benchmark \"%.40s\"; vigia bench lists them", request->name);
-    }
     if (request->n_series == 0) {
         return vg_fail(error, VG_USAGE_ERROR, "a benchmark needs at least one series");
     }
@@ -354,10 +353,23 @@ vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_p
         }
         status = run_task(monitor_tasks[i], request, &machine, arena, &answer->table, error);
     }
-    vg_buffer_char(&answer->meta, '{');
-    job_meta_text(&answer->meta, "benchmark", request->name);
     job_meta_number(&answer->meta, "multiply_adds_per_second_of_a_core", machine.flops / 2);
     job_meta_number(&answer->meta, "bytes_copied_per_second", machine.bytes);
+    return status;
+}
+
+vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    vg_status status;
+    vg_buffer_char(&answer->meta, '{');
+    job_meta_text(&answer->meta, "benchmark", request->name);
+    if (strcmp(request->name, "monitor") == 0) {
+        status = bench_monitor(request, progress, arena, answer, error);
+    } else if (strcmp(request->name, "simulate") == 0) {
+        status = bench_simulate(request, progress, arena, &answer->table, error);
+    } else {
+        status = vg_fail(error, VG_USAGE_ERROR, "there is no benchmark \"%.40s\"; vigia bench lists them", request->name);
+    }
     vg_buffer_char(&answer->meta, '}');
     return status != VG_OK ? status : answer->meta.failed || answer->table.failed ? vg_fail_memory(error, 0) : VG_OK;
 }

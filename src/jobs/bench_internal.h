@@ -41,4 +41,7 @@ struct bench_peer_result {
 vg_status bench_run_peer(const char *script, const double *values, size_t n_series, size_t n_steps, struct vg_arena *arena, struct bench_peer_result *out,
                          struct vg_error *error);
 
+/* Rows of the simulator's tasks; see vg_job_bench. */
+vg_status bench_simulate(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_table *table, struct vg_error *error);
+
 #endif

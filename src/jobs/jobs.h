@@ -341,12 +341,17 @@ struct vg_bench { const char *name, *summary; };
 extern const struct vg_bench vg_benches[]; /* ends with a name of NULL */
 struct vg_bench_request {
     const char *name;
-    size_t n_series;
-    unsigned threads;       /* of the second measurement; 0: all processors. The first is with one */
+    size_t n_series;        /* monitor */
+    unsigned threads;       /* monitor: of the second measurement, the first is with one; 0: all processors. simulate: 0: one */
     bool without_peers;
+    size_t n_people;        /* simulate: of the first wave, or of the task asked for; 0: its own number */
+    const char *only;       /* simulate: "wave", "years", "tracing" or "exact"; NULL: all */
 };
 /*
- * Series made here through the analyses. A row a task and number of threads: task, threads, series, seconds, series_per_second, peer, peer_series, peer_seconds,
+ * "simulate": a row a task: task, people, threads, days, infections, doses, quarantined, population_cpu_seconds, cpu_seconds (user and system, without the population), system_seconds,
+ * wall_seconds, infections_per_cpu_second, peak_bytes (of the task's own process, by the operating system), bytes_per_person, peer, peer_infections_per_cpu_second, ratio, bar, instructions,
+ * cycles, cache_misses, branch_misses (empty where the kernel does not let them be counted), contacts, challenges, limit.
+ * "monitor": series made here through the analyses. A row a task and number of threads: task, threads, series, seconds, series_per_second, peer, peer_series, peer_seconds,
  * peer_series_per_second, ratio (ours per second by the peer's), largest_difference (of the compared number, relative), limit. A peer that is not installed is named
  * with the reason. progress may be NULL.
  */

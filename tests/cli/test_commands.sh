@@ -198,6 +198,10 @@ awk '{ print 7 }' "$3"
 END
 expect_exit 0 "bench beside a peer" env PATH="$work/no-programs:/bin:/usr/bin" "$vigia" bench monitor --series 20 --threads 1 --format csv
 expect_text "EpiEstim::estimate_R,20,2,10," "counts its series and seconds"
+expect_exit 0 "bench simulates every person" "$vigia" bench simulate --people 50000 --only wave --format csv
+expect_text "words of people looked up" "and says what limits it"
+expect_equal "$(printf '%s\n' "$output" | awk -F, 'NR == 2 { print ($5 > $2 / 2 && $5 < $2 && $13 > 1000000 ? "a wave" : $0) }')" "a wave" "with infections and bytes"
+expect_exit 2 "a task that there is not is wrong use" "$vigia" bench simulate --only tea-leaves
 # ---- alarms: six years of weeks at about ten, the last one at forty
 awk 'BEGIN { srand(3); print "date,cases"; for (i = 0; i < 320; i++) { print strftime("%Y-%m-%d", 1400976000 + i * 604800, 1) "," (i == 319 ? 40 : 8 + int(rand() * 5)) } }' > weeks.csv
 expect_exit 0 "alarm judges the newest week" "$vigia" alarm weeks.csv
