@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define COLUMN_NONE SIZE_MAX
-#define INCOMPLETE_DAYS 14         /* the newest days of counts by date of event, which reports are still to come for */
 #define ENGINE_RUN_FIRST 1000000000 /* runs of calibration have seeds of their own */
 #define TABLE_DRAWS 1000           /* where no runs are to follow */
 
@@ -154,65 +153,28 @@ static vg_status read_counts(struct observing *o)
 
 /* -------------------------------------------------------------------- node */
 
-/* Of the measures of a kind the one by date of report, which is complete, else the first; where it is by date of event the newest days are left out. */
-static const struct vg_measure *measure_of(const struct job_context *context, const char *what)
-{
-    const struct vg_measure *found = NULL;
-    for (size_t i = 0; i < context->n_measures; i++) {
-        const struct vg_measure *measure = context->measures[i];
-        if (strcmp(measure->what, what) == 0 && measure->kind == VG_MEASURE_FLOW && (found == NULL || (found->delayed && !measure->delayed))) {
-            found = measure;
-        }
-    }
-    return found;
-}
-
-static vg_status read_measure(struct observing *o, struct vg_store *store, const struct vg_request *request, size_t kind, bool delayed, struct vg_answer *answer)
-{
-    struct job_context context;
-    struct vg_series_matrix matrix;
-    vg_status status = job_context_open(&context, store, request, o->arena, answer, JOB_ANY_MEASURE, o->error);
-    if (status == VG_OK) {
-        status = job_whole_matrix(&context, &matrix);
-    }
-    if (status == VG_OK) {
-        status = make_room(o, kind);
-    }
-    for (size_t step = 0; status == VG_OK && step < matrix.n_steps; step++) {
-        int32_t date = matrix.start + (int32_t)step * matrix.step_days;
-        bool complete = !delayed || date + matrix.step_days + INCOMPLETE_DAYS <= context.as_of;
-        if (complete && matrix.values[step] >= 0) {
-            put_count(o, kind, date, matrix.step_days, matrix.values[step]);
-        }
-    }
-    return status;
-}
-
 static vg_status read_node(struct observing *o)
 {
-    static const char *const whats[VG_OBSERVED_KINDS] = {"cases", "admissions", "icu_admissions", "deaths"};
     const struct vg_scenario_calibration *said = &o->file->scenario.calibration;
     const char *folder = vg_intake_scenario_path(&o->file->scenario, said->node, o->arena);
     struct vg_store *store = NULL;
     struct vg_request request;
-    struct job_context context;
-    struct vg_answer answer;
+    struct simulate_counts counts;
     vg_request_init(&request);
     request.dataset = said->dataset;
     request.place = said->node_place;
-    vg_answer_init(&answer, o->arena);
     vg_status status = folder == NULL ? vg_fail_memory(o->error, 0) : vg_store_open(folder, VG_STORE_READ, &store, o->error);
     if (status == VG_OK) {
-        status = job_context_open(&context, store, &request, o->arena, &answer, JOB_ANY_MEASURE, o->error);
+        status = simulate_node_counts(store, &request, o->arena, &counts, o->error);
     }
     for (size_t kind = 0; status == VG_OK && kind < VG_OBSERVED_KINDS; kind++) {
-        const struct vg_measure *measure = measure_of(&context, whats[kind]);
-        if (measure != NULL) {
-            request.measure = measure->name;
-            status = read_measure(o, store, &request, kind, measure->delayed, &answer);
+        status = counts.counts[kind] == NULL ? VG_OK : make_room(o, kind);
+        for (size_t day = 0; status == VG_OK && counts.counts[kind] != NULL && day < counts.n_days; day++) {
+            if (!isnan(counts.counts[kind][day])) {
+                put_count(o, kind, counts.from + (int32_t)day, 1, counts.counts[kind][day]);
+            }
         }
     }
-    vg_answer_release(&answer);
     vg_store_close(store);
     return status;
 }

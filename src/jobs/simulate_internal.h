@@ -40,6 +40,16 @@ vg_status simulate_gather(const char *path, struct vg_pool *pool, struct vg_aren
 struct simulate_stop { bool (*asked)(void *context); void (*expect)(void *context, double days) /* at most so many, when that is known */; void *context; };
 vg_status simulate_calibrate(struct simulated_file *file, size_t n_runs, struct vg_pool *pool, const struct simulate_stop *stop, struct vg_arena *arena, struct vg_error *error);
 
+/* What a node knows of a place, by day. Counts of a week are spread evenly over it. */
+struct simulate_counts {
+    int32_t from;                      /* day of the first; VG_DATE_NONE: there are none */
+    size_t n_days;
+    double *counts[VG_OBSERVED_KINDS]; /* [n_days] NaN where nothing is reported; NULL: not observed */
+    const char *measures[VG_OBSERVED_KINDS]; /* from which; NULL */
+};
+/* Of the request's dataset and place, as of its day. Of several measures of a kind the one by date of report, which is complete; where there is only one by date of event the newest days are left out. */
+vg_status simulate_node_counts(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct simulate_counts *out, struct vg_error *error);
+
 /* -------------------------------------------------------------------- kept */
 
 /* A folder of finished runs and saved states, one file each, named by what the run rests on, so that nothing stale is ever taken. */

@@ -38,6 +38,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false, false, false},
     {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false, false},
     {"/api/v1/imports", vg_job_imports, "dataset", false, false, false},
+    {"/api/v1/scenario", vg_job_scenario_start, "dataset place level as_of", true, false, false},
     {SIMULATIONS_PATH, NULL, "part format", true, true, true},
 };
 
