@@ -63,19 +63,25 @@ static vg_status answer_early(const struct simulation *s)
     struct vg_arena arena;
     struct vg_answer rows;
     struct vg_answer summary;
-    struct vg_simulate_stage stage = {.runs_done = count_done(s), .runs = s->n_scenarios * s->n_runs, .people_scale = s->people_scale};
+    struct vg_answer places;
+    struct vg_simulate_stage stage = {.runs_done = count_done(s), .runs = s->n_scenarios * s->n_runs, .people_scale = s->people_scale, .places = s->request->places == NULL ? NULL : &places};
     if (s->request->early == NULL || stage.runs_done == 0) {
         return VG_OK;
     }
     vg_arena_init(&arena, 0);
     vg_answer_init(&rows, &arena);
     vg_answer_init(&summary, &arena);
+    vg_answer_init(&places, &arena);
     vg_status status = simulate_answer(s, &stage, &rows, &summary);
+    if (status == VG_OK && stage.places != NULL) {
+        status = simulate_places(s, &places);
+    }
     if (status == VG_OK) {
         s->request->early(s->request->early_context, &stage, &rows, &summary);
     }
     vg_answer_release(&rows);
     vg_answer_release(&summary);
+    vg_answer_release(&places);
     vg_arena_release(&arena);
     return status;
 }
@@ -339,6 +345,10 @@ vg_status vg_job_simulate(const struct vg_simulate_request *request, const struc
     if (status == VG_OK) {
         stage->runs_done = s.values == NULL || s.people_scale < 1 ? 0 : count_done(&s);
         status = stage->runs_done == 0 ? vg_fail(s.error, VG_CANCELLED, "stopped before a run was done") : simulate_answer(&s, stage, rows, summary);
+    }
+    if (status == VG_OK && request->places != NULL) {
+        status = simulate_places(&s, request->places);
+        stage->places = request->places;
     }
     release(&s);
     return status;

@@ -89,12 +89,12 @@ static vg_status answer_view(const struct simulation *s, const struct vg_scenari
 {
     const struct vg_scenario_output *output = &s->files[0].scenario.output;
     const struct vg_scenario_ensemble ensemble = {layout, s->n_scenarios, s->n_runs, s->names, (const uint32_t *const *)values};
-    vg_status status = vg_control_ensemble_rows(&ensemble, &output->quantiles, (size_t)output->samples, rows, s->error);
+    vg_status status = rows == NULL ? VG_OK : vg_control_ensemble_rows(&ensemble, &output->quantiles, (size_t)output->samples, rows, s->error);
     return status == VG_OK ? vg_control_ensemble_summary(&ensemble, summary, s->error) : status;
 }
 
-/* The first place with its ages, then all others without. */
-static vg_status answer_apart(const struct simulation *s, struct vg_answer *rows, struct vg_answer *summary)
+/* The first place with its ages, then all others without; their rows only if there is room for them. */
+static vg_status answer_apart(const struct simulation *s, bool all_rows, struct vg_answer *rows, struct vg_answer *summary)
 {
     const struct vg_scenario_layout *whole = &s->files[0].layout;
     struct view view;
@@ -112,7 +112,7 @@ static vg_status answer_apart(const struct simulation *s, struct vg_answer *rows
     }
     status = make_view(s, 1, whole->n_places - 1, 1, &view);
     if (status == VG_OK) {
-        status = answer_view(s, &view.layout, view.values, &other_rows, &other_summary);
+        status = answer_view(s, &view.layout, view.values, all_rows ? &other_rows : NULL, &other_summary);
     }
     drop_view(&view);
     if (status == VG_OK) {
@@ -234,6 +234,74 @@ static vg_status answer_notes(const struct simulation *s, struct vg_table *table
         }
     }
     return table->failed ? vg_fail_memory(s->error, 0) : VG_OK;
+}
+
+/* ------------------------------------------------------------------- places */
+
+#define PLACES_WITH_INTERVALS 200
+
+static bool is_mapped(const char *target)
+{
+    return strcmp(target, "inc inf") == 0 || strcmp(target, "inc hosp") == 0 || strcmp(target, "inc death") == 0 || strcmp(target, "occ icu") == 0;
+}
+
+/* As control numbers them: the first step that ends on the origin or later is 1. */
+static int32_t horizon_of(const struct vg_scenario_layout *l, size_t step)
+{
+    int32_t days = l->start + l->first_day + ((int32_t)step + 1) * l->step_days - 1 - l->origin;
+    return (days >= 0 ? days / l->step_days : -((-days + l->step_days - 1) / l->step_days)) + 1;
+}
+
+static void place_rows(const struct simulation *s, size_t scenario, const struct vg_scenario_target *target, size_t place, double *values, struct vg_table *table)
+{
+    const struct vg_scenario_layout *l = &s->files[0].layout;
+    size_t series = (((size_t)l->series_slot[target->series] * l->n_places + place) * l->n_ages) * l->n_steps;
+    bool intervals = l->n_places <= PLACES_WITH_INTERVALS;
+    for (size_t step = 0; step < l->n_steps; step++) {
+        size_t n = 0;
+        for (size_t run = 0; run < s->n_runs; run++) {
+            const uint32_t *kept = s->values[scenario * s->n_runs + run];
+            if (kept != NULL) {
+                values[n++] = kept[series + step] * l->scale;
+            }
+        }
+        qsort(values, n, sizeof *values, compare_doubles);
+        vg_table_text(table, s->names[scenario]);
+        vg_table_text(table, target->name);
+        vg_table_text(table, l->places[place].code);
+        vg_table_integer(table, horizon_of(l, step));
+        vg_table_double(table, intervals && n > 0 ? vg_quantile_sorted(values, n, 0.025) : NAN);
+        vg_table_double(table, n > 0 ? vg_quantile_sorted(values, n, 0.5) : NAN);
+        vg_table_double(table, intervals && n > 0 ? vg_quantile_sorted(values, n, 0.975) : NAN);
+    }
+}
+
+vg_status simulate_places(const struct simulation *s, struct vg_answer *places)
+{
+    static const char *const texts[] = {"scenario_id", "target", "location"};
+    static const char *const doubles[] = {"q025", "q50", "q975"};
+    const struct vg_scenario_layout *l = &s->files[0].layout;
+    double *values = VG_ARENA_ARRAY(places->table.arena, double, s->n_runs + 1);
+    if (values == NULL) {
+        return vg_fail_memory(s->error, s->n_runs * sizeof *values);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        vg_table_add_column(&places->table, texts[i], VG_COLUMN_TEXT);
+    }
+    vg_table_add_column(&places->table, "horizon", VG_COLUMN_INTEGER);
+    for (size_t i = 0; i < 3; i++) {
+        vg_table_add_column(&places->table, doubles[i], VG_COLUMN_DOUBLE);
+    }
+    for (size_t scenario = 0; scenario < s->n_scenarios; scenario++) {
+        for (size_t t = 0; t < l->n_targets; t++) {
+            for (size_t place = 1; is_mapped(l->targets[t].name) && place < l->n_places; place++) {
+                if (l->targets[t].series < VG_KEPT_WARD || l->places[place].has_beds) {
+                    place_rows(s, scenario, &l->targets[t], place, values, &places->table);
+                }
+            }
+        }
+    }
+    return places->table.failed ? vg_fail_memory(s->error, 0) : VG_OK;
 }
 
 /* -------------------------------------------------------------------- meta */
@@ -359,8 +427,13 @@ static void write_meta(const struct simulation *s, const struct vg_simulate_stag
 vg_status simulate_answer(const struct simulation *s, const struct vg_simulate_stage *stage, struct vg_answer *rows, struct vg_answer *summary)
 {
     const struct vg_scenario_layout *layout = &s->files[0].layout;
-    bool apart = !s->files[0].scenario.output.place_ages && layout->n_ages > 1 && layout->n_places > 1;
-    vg_status status = apart ? answer_apart(s, rows, summary) : answer_view(s, layout, s->values, &rows->table, &summary->table);
+    const struct vg_scenario_output *output = &s->files[0].scenario.output;
+    double each = (double)layout->n_steps * (double)layout->n_targets * ((double)output->quantiles.count + (double)output->samples + 1) * (double)s->n_scenarios;
+    bool place_ages = output->place_ages || layout->n_ages == 1;
+    double n_rows = each * ((double)layout->n_ages + (double)(layout->n_places - 1) * (place_ages ? (double)layout->n_ages : 1));
+    bool all_rows = !(s->request->rows_max > 0) || n_rows <= s->request->rows_max;
+    bool apart = layout->n_places > 1 && (!place_ages || !all_rows);
+    vg_status status = apart ? answer_apart(s, all_rows, rows, summary) : answer_view(s, layout, s->values, &rows->table, &summary->table);
     if (status == VG_OK) {
         status = answer_notes(s, &summary->table);
     }

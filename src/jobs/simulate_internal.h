@@ -106,6 +106,8 @@ size_t simulate_kept_values(const struct simulated_file *file); /* of a run, wit
 void simulate_run(struct simulation *s, size_t scenario, size_t run, struct vg_pool *pool);
 /* Progress is told by whoever comes when nobody else does. */
 void simulate_tell(struct simulation *s);
+/* The course of all places but the first. */
+vg_status simulate_places(const struct simulation *s, struct vg_answer *places);
 /* What the finished runs say. */
 vg_status simulate_answer(const struct simulation *s, const struct vg_simulate_stage *stage, struct vg_answer *rows, struct vg_answer *summary);
 
