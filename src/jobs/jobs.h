@@ -92,6 +92,11 @@ vg_job vg_job_parameters;
 /* Bodies that are not tables: JSON written to answer->meta, the table stays empty. */
 vg_job vg_job_node;    /* what /api/v1/node says */
 vg_job vg_job_shapes;  /* GeoJSON FeatureCollection of the shapes below request->parent (NULL: all) */
+/*
+ * What a scenario of a place of the node starts from (docs/api.md, /scenario): its parts at request->level, or at the finest level that has people for at least two of them, with names, people and
+ * coordinates; and the daily counts of cases, admissions and deaths of its last 400 days, as known on request->as_of. VG_DATA_ERROR where no population is known.
+ */
+vg_job vg_job_scenario_start;
 
 /* ------------------------------------------------------------------ import */
 
@@ -265,6 +270,7 @@ struct vg_simulate_stage {
     size_t runs_done, runs;     /* of all scenarios together */
     double people_scale;        /* below 1: coarse, so many simulated for each person */
     bool last, cancelled;
+    const struct vg_answer *places; /* as the request's, with what is known by then; NULL: none were asked for */
 };
 struct vg_simulate_request {
     const char *const *paths;   /* scenario files; several are held against the first scenario of the first */
@@ -273,6 +279,10 @@ struct vg_simulate_request {
     int64_t runs;               /* 0: the file's */
     unsigned threads;           /* 0: all processors */
     bool coarse;                /* answer early from a scaled-down population, where the population is large */
+    double rows_max;            /* more rows than these, and only those of the first place are written; 0: no limit */
+    /* NULL, or an answer that is filled with the course of all places but the first, for maps: scenario_id, target, location, horizon, q025, q50, q975 of inc inf, hosp, death and occ icu,
+       where these are asked for; of more than 200 places q50 alone. Of an ensemble that was stopped before its first answer it is empty. */
+    struct vg_answer *places;
     /* Called with every answer but the last, which vg_job_simulate returns. NULL: no early answers. */
     void (*early)(void *context, const struct vg_simulate_stage *stage, const struct vg_answer *rows, const struct vg_answer *summary);
     void *early_context;
@@ -320,15 +330,20 @@ vg_status vg_job_simulation_plan(const char *const *texts, size_t n_texts, const
 void vg_job_simulation_id(const char *const *texts, size_t n_texts, char id[VG_SIMULATION_ID_BYTES]);
 /*
  * An answer of vg_job_simulate as a page draws it: {"origin_date", "step_days", "scenarios": [{name, title, persons, ward_beds, icu_beds (numbers, null: no limit)}], "horizons": [...],
- * "series": [{"scenario", "target", "location", "values": {"mean": [...], "0.025": [...]}}] of all ages together, "summary": {columns, rows}, "meta": {...}}. hide: text that is left
- * out wherever it stands in the meta (a folder); NULL: none.
+ * "series": [{"scenario", "target", "location", "values": {"mean": [...], "0.025": [...]}}] of the first place, all ages together, "summary": {columns, rows} of the first place, "meta": {...}}.
+ * hide: text that is left out wherever it stands in the meta (a folder); NULL: none.
  */
 vg_status vg_job_simulation_write(const struct vg_simulation_plan *plan, const struct vg_answer *rows, const struct vg_answer *summary, const char *hide, struct vg_buffer *json,
                                   struct vg_error *error) VG_MUST_USE;
-/* Keeps it as products of the node: the document above, and rows and summary as CSV. parameters_json names and describes it (the list shows its "name"). Open for writing. */
-struct vg_simulation_found { const char *id, *parameters_json; uint64_t seed; const struct vg_buffer *document; const struct vg_answer *rows, *summary; };
+/*
+ * And its other places: {"horizons": [...], "series": [{"scenario", "target", "q025", "q50", "q975": [[...by horizon] of each location]}], "locations": [...], "summary": {columns, rows}}; q025 and q975
+ * only where they are known, a number null where it is not.
+ */
+vg_status vg_job_simulation_write_places(const struct vg_answer *places, const struct vg_answer *summary, struct vg_buffer *json, struct vg_error *error) VG_MUST_USE;
+/* Keeps it as products of the node: the documents above, and rows and summary as CSV. parameters_json names and describes it (the list shows its "name"). Open for writing. */
+struct vg_simulation_found { const char *id, *parameters_json; uint64_t seed; const struct vg_buffer *document, *places; const struct vg_answer *rows, *summary; };
 vg_status vg_job_simulation_keep(struct vg_store *store, const struct vg_simulation_found *found, struct vg_error *error) VG_MUST_USE;
-enum vg_simulation_part { VG_SIMULATION_DOCUMENT, VG_SIMULATION_ROWS, VG_SIMULATION_SUMMARY };
+enum vg_simulation_part { VG_SIMULATION_DOCUMENT, VG_SIMULATION_ROWS, VG_SIMULATION_SUMMARY, VG_SIMULATION_PLACES };
 /* One part of what is kept; product->content is the arena's. VG_NOT_FOUND. */
 vg_status vg_job_simulation_find(struct vg_store *store, const char *id, enum vg_simulation_part part, struct vg_arena *arena, struct vg_product *product, struct vg_error *error) VG_MUST_USE;
 /* Newest first, without content. */

@@ -4,186 +4,19 @@
 #include "jobs/simulate_internal.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define COARSE_PERSONS 100000.0    /* simulated in a coarse answer */
 #define COARSE_FROM 400000.0       /* below, the whole is quick enough */
 #define COARSE_RUNS 8
 #define TOGETHER_BYTES 3e9         /* of runs side by side; larger worlds run one after the other, each on all processors */
 #define PERSON_BYTES 14.0
-#define SAVE_SECONDS 120
 #define VALUES_LIMIT_BYTES ((size_t)4 << 30)
-
-struct simulation {
-    const struct vg_simulate_request *request;
-    const struct vg_progress *progress;
-    struct vg_arena *arena;
-    struct vg_pool *pool;
-    struct simulate_keep keep;
-    struct simulated_file *files;
-    size_t n_files, n_scenarios, n_runs;
-    size_t *file_of, *variation_of;    /* [n_scenarios] */
-    const char **names;                /* [n_scenarios] */
-    uint64_t *hashes;                  /* [n_scenarios] */
-    uint32_t **values;                 /* [n_scenarios * n_runs] NULL until finished */
-    double people_scale;
-    pthread_mutex_t lock;              /* of progress and of the first error */
-    atomic_bool stop;
-    atomic_llong days_done;
-    double days_all;                   /* of everything that is to be run in this stage */
-    const char *doing;
-    vg_status status;                  /* of the first run that failed */
-    struct vg_error *error;
-};
 
 static struct simulated_file *file_at(const struct simulation *s, size_t scenario)
 {
     return &s->files[s->file_of[scenario]];
-}
-
-/* ------------------------------------------------------------------ a run */
-
-struct one_run {
-    struct simulation *simulation;
-    struct simulate_state state;
-    int32_t days_seen;
-    int64_t saved_at;
-};
-
-static int64_t seconds_now(void)
-{
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec;
-}
-
-/* Progress is told by whoever comes when nobody else does. */
-static void tell(struct simulation *s)
-{
-    if (pthread_mutex_trylock(&s->lock) == 0) {
-        double fraction = s->days_all > 0 ? (double)atomic_load(&s->days_done) / s->days_all : 0;
-        if (!vg_progress_report(s->progress, s->doing, fraction > 1 ? 1 : fraction)) {
-            atomic_store(&s->stop, true);
-        }
-        (void)pthread_mutex_unlock(&s->lock);
-    }
-}
-
-static enum vg_run_wish after_day(void *context, int32_t days_done, int32_t days)
-{
-    struct one_run *run = context;
-    struct simulation *s = run->simulation;
-    (void)atomic_fetch_add(&s->days_done, days_done - run->days_seen);
-    run->days_seen = days_done;
-    tell(s);
-    if (atomic_load(&s->stop) && days_done < days) {
-        return VG_RUN_STOP;
-    }
-    int64_t now = seconds_now();
-    if (s->keep.folder != NULL && now - run->saved_at >= SAVE_SECONDS) {
-        run->saved_at = now;
-        return VG_RUN_SAVE;
-    }
-    return VG_RUN_GO_ON;
-}
-
-static bool begin_state(void *context)
-{
-    struct one_run *run = context;
-    return simulate_state_begin(&run->state);
-}
-
-static bool write_state(void *context, const void *data, size_t size)
-{
-    struct one_run *run = context;
-    return simulate_state_write(&run->state, data, size);
-}
-
-static bool end_state(void *context)
-{
-    struct one_run *run = context;
-    return simulate_state_end(&run->state);
-}
-
-static bool read_state(void *context, void *data, size_t size)
-{
-    struct one_run *run = context;
-    return simulate_state_read(&run->state, data, size);
-}
-
-/* From a saved state if there is a good one, else from the start. */
-static vg_status run_or_resume(struct one_run *run, size_t scenario, const struct vg_epidemic_input *input, uint32_t *values, struct vg_pool *pool, struct vg_error *error)
-{
-    const struct simulated_file *file = file_at(run->simulation, scenario);
-    bool kept = run->simulation->keep.folder != NULL;
-    struct vg_run_control control = {.context = run, .after_day = after_day, .write = kept ? write_state : NULL, .begin_write = begin_state, .end_write = end_state};
-    if (kept && simulate_state_open(&run->state)) {
-        control.read = read_state;
-        vg_status status = vg_control_scenario_run(input, &file->layout, file->scenario.days, pool, &control, values, error);
-        simulate_state_close(&run->state);
-        if (status != VG_DATA_ERROR) {
-            return status;
-        }
-        control.read = NULL; /* a damaged state: as if it were not there */
-    }
-    vg_status status = vg_control_scenario_run(input, &file->layout, file->scenario.days, pool, &control, values, error);
-    simulate_state_close(&run->state);
-    return status;
-}
-
-static void note_failure(struct simulation *s, vg_status status, const struct vg_error *error)
-{
-    (void)pthread_mutex_lock(&s->lock);
-    if (s->status == VG_OK) {
-        s->status = status;
-        if (s->error != NULL) {
-            *s->error = *error;
-        }
-    }
-    (void)pthread_mutex_unlock(&s->lock);
-    atomic_store(&s->stop, true);
-}
-
-static void make_run(struct simulation *s, size_t scenario, size_t run, struct vg_pool *pool)
-{
-    const struct simulated_file *file = file_at(s, scenario);
-    struct one_run one = {.simulation = s, .saved_at = seconds_now()};
-    struct vg_error error = {0};
-    struct vg_arena arena;
-    struct vg_epidemic_input input;
-    const struct vg_scenario_history *history = file->calibration == NULL ? NULL : &file->calibration->draws[run];
-    uint32_t *values = malloc((file->layout.n_values + 1) * sizeof *values);
-    vg_arena_init(&arena, 0);
-    vg_status status = values == NULL ? vg_fail_memory(&error, file->layout.n_values * sizeof *values) : VG_OK;
-    if (status == VG_OK && !simulate_keep_load(&s->keep, s->hashes[scenario], run, values, file->layout.n_values)) {
-        if (s->keep.folder != NULL) {
-            simulate_state_name(&s->keep, s->hashes[scenario], run, &one.state);
-        }
-        status = vg_control_scenario_input(&file->scenario, s->variation_of[scenario], file->world, history, run, &arena, &input, &error);
-        if (status == VG_OK) {
-            status = run_or_resume(&one, scenario, &input, values, pool, &error);
-        }
-        if (status == VG_OK) {
-            status = simulate_keep_store(&s->keep, s->hashes[scenario], run, values, file->layout.n_values, &error);
-        }
-        if (status == VG_OK && s->keep.folder != NULL) {
-            simulate_state_remove(&one.state);
-        }
-    }
-    vg_arena_release(&arena);
-    if (status == VG_OK) {
-        s->values[scenario * s->n_runs + run] = values;
-        (void)atomic_fetch_add(&s->days_done, file->scenario.days - one.days_seen);
-        return;
-    }
-    free(values);
-    if (status != VG_CANCELLED) {
-        note_failure(s, status, &error);
-    }
 }
 
 struct batch { struct simulation *simulation; size_t from; };
@@ -195,7 +28,7 @@ static void batch_item(void *context, size_t item, unsigned worker)
     struct simulation *s = batch->simulation;
     size_t number = batch->from + item;
     if (!atomic_load(&s->stop)) {
-        make_run(s, number % s->n_scenarios, number / s->n_scenarios, NULL);
+        simulate_run(s, number % s->n_scenarios, number / s->n_scenarios, NULL);
     }
 }
 
@@ -212,58 +45,8 @@ static void make_batch(struct simulation *s, size_t from, size_t to)
         return;
     }
     for (size_t number = from * s->n_scenarios; number < to * s->n_scenarios && !atomic_load(&s->stop); number++) {
-        make_run(s, number % s->n_scenarios, number / s->n_scenarios, s->pool);
+        simulate_run(s, number % s->n_scenarios, number / s->n_scenarios, s->pool);
     }
-}
-
-/* ------------------------------------------------------------------ answers */
-
-static void calibration_meta(const struct simulated_file *file, struct vg_buffer *meta)
-{
-    const struct vg_calibration *c = file->calibration;
-    vg_buffer_format(meta, ",\"calibration\":{\"blocks\":%zu,\"last_r\":", c->n_blocks);
-    vg_buffer_double(meta, job_rounded(c->r_mean[c->n_blocks - 1], 4, false));
-    vg_buffer_text(meta, ",\"reported\":");
-    vg_buffer_double(meta, job_rounded(c->reported[0], 4, false));
-    vg_buffer_text(meta, ",\"infected_share\":");
-    vg_buffer_double(meta, job_rounded(c->infected_share[0], 4, false));
-    vg_buffer_format(meta, ",\"rounds\":%zu", c->rounds);
-    if (!isnan(c->worst_gap)) {
-        vg_buffer_text(meta, ",\"worst_gap\":");
-        vg_buffer_double(meta, job_rounded(c->worst_gap, 3, false));
-    }
-    if (!isnan(c->run_gap)) {
-        vg_buffer_text(meta, ",\"run_gap\":");
-        vg_buffer_double(meta, job_rounded(c->run_gap, 3, false));
-    }
-    vg_buffer_char(meta, '}');
-}
-
-static void write_meta(const struct simulation *s, const struct vg_simulate_stage *stage, struct vg_buffer *meta)
-{
-    vg_buffer_text(meta, "{\"program\":\"vigia " VG_VERSION "\",\"note\":\"projections under assumptions, not forecasts\"");
-    vg_buffer_format(meta, ",\"runs_done\":%zu,\"runs\":%zu,\"people_scale\":", stage->runs_done, stage->runs);
-    vg_buffer_double(meta, stage->people_scale);
-    vg_buffer_format(meta, ",\"cancelled\":%s,\"files\":[", stage->cancelled ? "true" : "false");
-    for (size_t f = 0; f < s->n_files; f++) {
-        const struct simulated_file *file = &s->files[f];
-        struct vg_buffer text;
-        vg_buffer_init(&text, 0);
-        vg_intake_scenario_print(&file->scenario, &text);
-        vg_buffer_text(meta, f == 0 ? "{\"file\":" : ",{\"file\":");
-        vg_buffer_json_string(meta, file->scenario.file_name, strlen(file->scenario.file_name));
-        vg_buffer_format(meta, ",\"persons\":%.0f,\"municipalities\":%zu,\"tables_hash\":\"%016llx\",\"r0\":", file->world->persons, file->world->n_municipalities,
-                         (unsigned long long)file->tables_hash);
-        vg_buffer_double(meta, job_rounded(file->world->r0, 6, false));
-        if (file->calibration != NULL) {
-            calibration_meta(file, meta);
-        }
-        vg_buffer_text(meta, ",\"scenario\":");
-        vg_buffer_json_string(meta, text.data == NULL ? "" : text.data, text.size);
-        vg_buffer_char(meta, '}');
-        vg_buffer_release(&text);
-    }
-    vg_buffer_text(meta, "]}");
 }
 
 static size_t count_done(const struct simulation *s)
@@ -275,37 +58,30 @@ static size_t count_done(const struct simulation *s)
     return done;
 }
 
-static vg_status make_answer(const struct simulation *s, const struct vg_simulate_stage *stage, struct vg_answer *rows, struct vg_answer *summary)
-{
-    const struct vg_scenario_output *output = &s->files[0].scenario.output;
-    const struct vg_scenario_ensemble ensemble = {&s->files[0].layout, s->n_scenarios, s->n_runs, s->names, (const uint32_t *const *)s->values};
-    vg_status status = vg_control_ensemble_rows(&ensemble, &output->quantiles, (size_t)output->samples, &rows->table, s->error);
-    if (status == VG_OK) {
-        status = vg_control_ensemble_summary(&ensemble, &summary->table, s->error);
-    }
-    write_meta(s, stage, &rows->meta);
-    write_meta(s, stage, &summary->meta);
-    return status == VG_OK && (rows->meta.failed || summary->meta.failed) ? vg_fail_memory(s->error, rows->meta.size) : status;
-}
-
 static vg_status answer_early(const struct simulation *s)
 {
     struct vg_arena arena;
     struct vg_answer rows;
     struct vg_answer summary;
-    struct vg_simulate_stage stage = {.runs_done = count_done(s), .runs = s->n_scenarios * s->n_runs, .people_scale = s->people_scale};
+    struct vg_answer places;
+    struct vg_simulate_stage stage = {.runs_done = count_done(s), .runs = s->n_scenarios * s->n_runs, .people_scale = s->people_scale, .places = s->request->places == NULL ? NULL : &places};
     if (s->request->early == NULL || stage.runs_done == 0) {
         return VG_OK;
     }
     vg_arena_init(&arena, 0);
     vg_answer_init(&rows, &arena);
     vg_answer_init(&summary, &arena);
-    vg_status status = make_answer(s, &stage, &rows, &summary);
+    vg_answer_init(&places, &arena);
+    vg_status status = simulate_answer(s, &stage, &rows, &summary);
+    if (status == VG_OK && stage.places != NULL) {
+        status = simulate_places(s, &places);
+    }
     if (status == VG_OK) {
         s->request->early(s->request->early_context, &stage, &rows, &summary);
     }
     vg_answer_release(&rows);
     vg_answer_release(&summary);
+    vg_answer_release(&places);
     vg_arena_release(&arena);
     return status;
 }
@@ -330,7 +106,7 @@ static vg_status make_worlds(struct simulation *s, double scale)
         file->world = NULL;
         vg_status status = vg_control_world_new(&file->scenario, &file->facts, scale, s->pool, &file->world, s->error);
         if (status == VG_OK) {
-            status = vg_control_layout_new(&file->scenario, file->world, s->arena, &file->layout, s->error);
+            status = simulate_layouts(file, s->arena, s->error);
         }
         if (status != VG_OK) {
             return status;
@@ -370,13 +146,13 @@ static vg_status open_stage(struct simulation *s, size_t n_runs, const char *doi
     s->doing = doing;
     atomic_store(&s->days_done, 0);
     s->days_all = 0;
-    if (!vg_multiply_size(s->n_scenarios * n_runs, s->files[0].layout.n_values * sizeof(uint32_t), &bytes) || bytes > VALUES_LIMIT_BYTES) {
+    if (!vg_multiply_size(s->n_scenarios * n_runs, simulate_kept_values(&s->files[0]) * sizeof(uint32_t), &bytes) || bytes > VALUES_LIMIT_BYTES) {
         return vg_fail(s->error, VG_LIMIT_EXCEEDED, "the series of %zu runs need %.1f GB; ask for fewer places, ages, targets or runs", s->n_scenarios * n_runs, (double)bytes / 1e9);
     }
     s->values = calloc(s->n_scenarios * n_runs, sizeof *s->values);
     for (size_t scenario = 0; scenario < s->n_scenarios; scenario++) {
         s->days_all += (double)n_runs * file_at(s, scenario)->scenario.days;
-        s->hashes[scenario] = s->keep.folder == NULL ? 0 : simulate_run_hash(file_at(s, scenario), s->variation_of[scenario], s->people_scale, s->error);
+        s->hashes[scenario] = s->keep.folder == NULL ? 0 : simulate_run_hash(file_at(s, scenario), s->variation_of[scenario], s->people_scale, s->arena, s->error);
     }
     return s->values == NULL ? vg_fail_memory(s->error, s->n_scenarios * n_runs * sizeof *s->values) : VG_OK;
 }
@@ -397,7 +173,7 @@ static vg_status coarse_stage(struct simulation *s)
     for (size_t m = 0; m < s->files[0].municipalities.count; m++) {
         persons += s->files[0].municipalities.items[m].population;
     }
-    if (!s->request->coarse || s->request->early == NULL || persons < COARSE_FROM || s->files[0].scenario.calibration.observed != NULL || s->files[0].scenario.calibration.node != NULL) {
+    if (!s->request->coarse || s->request->early == NULL || persons < COARSE_FROM || vg_scenario_is_calibrated(&s->files[0].scenario)) {
         return VG_OK;
     }
     vg_status status = make_worlds(s, 1 / ceil(persons / COARSE_PERSONS));
@@ -483,24 +259,33 @@ static vg_status gather_files(struct simulation *s)
 static bool stop_asked(void *context)
 {
     struct simulation *s = context;
-    tell(s);
+    (void)atomic_fetch_add(&s->days_done, 1);
+    simulate_tell(s);
     return atomic_load(&s->stop);
+}
+
+static void expect_days(void *context, double days)
+{
+    struct simulation *s = context;
+    atomic_store(&s->days_done, 0);
+    s->days_all = days;
 }
 
 /* Every file that says what was observed is fitted; then the layout is made anew, as today is known now. */
 static vg_status calibrate_files(struct simulation *s)
 {
-    const struct simulate_stop stop = {stop_asked, s};
+    const struct simulate_stop stop = {stop_asked, expect_days, s};
     vg_status status = VG_OK;
     for (size_t f = 0; status == VG_OK && f < s->n_files; f++) {
         struct simulated_file *file = &s->files[f];
-        if (file->scenario.calibration.observed == NULL && file->scenario.calibration.node == NULL) {
+        if (!vg_scenario_is_calibrated(&file->scenario)) {
             continue;
         }
         s->doing = "calibration";
+        s->days_all = 0;
         status = simulate_calibrate(file, (size_t)file->scenario.runs, s->pool, &stop, s->arena, s->error);
         if (status == VG_OK) {
-            status = vg_control_layout_new(&file->scenario, file->world, s->arena, &file->layout, s->error);
+            status = simulate_layouts(file, s->arena, s->error);
         }
     }
     return status;
@@ -559,7 +344,11 @@ vg_status vg_job_simulate(const struct vg_simulate_request *request, const struc
     *stage = (struct vg_simulate_stage){.last = true, .cancelled = atomic_load(&s.stop), .people_scale = s.people_scale, .runs = s.n_scenarios * s.n_runs};
     if (status == VG_OK) {
         stage->runs_done = s.values == NULL || s.people_scale < 1 ? 0 : count_done(&s);
-        status = stage->runs_done == 0 ? vg_fail(s.error, VG_CANCELLED, "stopped before a run was done") : make_answer(&s, stage, rows, summary);
+        status = stage->runs_done == 0 ? vg_fail(s.error, VG_CANCELLED, "stopped before a run was done") : simulate_answer(&s, stage, rows, summary);
+    }
+    if (status == VG_OK && request->places != NULL) {
+        status = simulate_places(&s, request->places);
+        stage->places = request->places;
     }
     release(&s);
     return status;

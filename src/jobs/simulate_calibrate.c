@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define COLUMN_NONE SIZE_MAX
-#define INCOMPLETE_DAYS 14         /* the newest days of counts by date of event, which reports are still to come for */
 #define ENGINE_RUN_FIRST 1000000000 /* runs of calibration have seeds of their own */
 #define TABLE_DRAWS 1000           /* where no runs are to follow */
 
@@ -132,67 +131,50 @@ static vg_status read_file(struct observing *o)
     return status;
 }
 
+/* ------------------------------------------------------------------ counts */
+
+static vg_status read_counts(struct observing *o)
+{
+    const struct vg_scenario_calibration *said = &o->file->scenario.calibration;
+    const struct vg_number_list *lists[VG_OBSERVED_KINDS] = {&said->cases, &said->admissions, &said->icu, &said->deaths};
+    for (size_t kind = 0; kind < VG_OBSERVED_KINDS; kind++) {
+        vg_status status = lists[kind]->count > 0 ? make_room(o, kind) : VG_OK;
+        if (status != VG_OK) {
+            return status;
+        }
+        for (size_t day = 0; day < lists[kind]->count; day++) {
+            if (lists[kind]->items[day] >= 0) {
+                put_count(o, kind, said->counts_from + (int32_t)day, 1, lists[kind]->items[day]);
+            }
+        }
+    }
+    return VG_OK;
+}
+
 /* -------------------------------------------------------------------- node */
-
-/* Of the measures of a kind the one by date of report, which is complete, else the first; where it is by date of event the newest days are left out. */
-static const struct vg_measure *measure_of(const struct job_context *context, const char *what)
-{
-    const struct vg_measure *found = NULL;
-    for (size_t i = 0; i < context->n_measures; i++) {
-        const struct vg_measure *measure = context->measures[i];
-        if (strcmp(measure->what, what) == 0 && measure->kind == VG_MEASURE_FLOW && (found == NULL || (found->delayed && !measure->delayed))) {
-            found = measure;
-        }
-    }
-    return found;
-}
-
-static vg_status read_measure(struct observing *o, struct vg_store *store, const struct vg_request *request, size_t kind, bool delayed, struct vg_answer *answer)
-{
-    struct job_context context;
-    struct vg_series_matrix matrix;
-    vg_status status = job_context_open(&context, store, request, o->arena, answer, JOB_ANY_MEASURE, o->error);
-    if (status == VG_OK) {
-        status = job_whole_matrix(&context, &matrix);
-    }
-    if (status == VG_OK) {
-        status = make_room(o, kind);
-    }
-    for (size_t step = 0; status == VG_OK && step < matrix.n_steps; step++) {
-        int32_t date = matrix.start + (int32_t)step * matrix.step_days;
-        bool complete = !delayed || date + matrix.step_days + INCOMPLETE_DAYS <= context.as_of;
-        if (complete && matrix.values[step] >= 0) {
-            put_count(o, kind, date, matrix.step_days, matrix.values[step]);
-        }
-    }
-    return status;
-}
 
 static vg_status read_node(struct observing *o)
 {
-    static const char *const whats[VG_OBSERVED_KINDS] = {"cases", "admissions", "icu_admissions", "deaths"};
     const struct vg_scenario_calibration *said = &o->file->scenario.calibration;
     const char *folder = vg_intake_scenario_path(&o->file->scenario, said->node, o->arena);
     struct vg_store *store = NULL;
     struct vg_request request;
-    struct job_context context;
-    struct vg_answer answer;
+    struct simulate_counts counts;
     vg_request_init(&request);
     request.dataset = said->dataset;
     request.place = said->node_place;
-    vg_answer_init(&answer, o->arena);
     vg_status status = folder == NULL ? vg_fail_memory(o->error, 0) : vg_store_open(folder, VG_STORE_READ, &store, o->error);
     if (status == VG_OK) {
-        status = job_context_open(&context, store, &request, o->arena, &answer, JOB_ANY_MEASURE, o->error);
+        status = simulate_node_counts(store, &request, o->arena, &counts, o->error);
     }
     for (size_t kind = 0; status == VG_OK && kind < VG_OBSERVED_KINDS; kind++) {
-        const struct vg_measure *measure = measure_of(&context, whats[kind]);
-        if (measure != NULL) {
-            request.measure = measure->name;
-            status = read_measure(o, store, &request, kind, measure->delayed, &answer);
+        status = counts.counts[kind] == NULL ? VG_OK : make_room(o, kind);
+        for (size_t day = 0; status == VG_OK && counts.counts[kind] != NULL && day < counts.n_days; day++) {
+            if (!isnan(counts.counts[kind][day])) {
+                put_count(o, kind, counts.from + (int32_t)day, 1, counts.counts[kind][day]);
+            }
         }
     }
-    vg_answer_release(&answer);
     vg_store_close(store);
     return status;
 }
@@ -241,12 +223,16 @@ static vg_status run_once(const struct engine_runs *all, const struct vg_scenari
     struct engine_run run = {all, counts, all->file->world->lead_days};
     struct vg_epidemic *epidemic = NULL;
     struct vg_epidemic_input input;
+    struct vg_scenario own;
     struct vg_arena arena;
     vg_arena_init(&arena, 0);
-    vg_status status = vg_control_scenario_input(&all->file->scenario, 0, all->file->world, history, number, &arena, &input, error);
-    input.context = &run;
-    input.on_day = count_day;
+    vg_status status = simulate_variation(&all->file->scenario, 0, &arena, &own, error);
     if (status == VG_OK) {
+        status = vg_control_scenario_input(&own, 0, all->file->world, history, number, &arena, &input, error);
+    }
+    if (status == VG_OK) {
+        input.context = &run;
+        input.on_day = count_day;
         status = vg_epidemic_new(&input, NULL, &epidemic, error);
     }
     if (status == VG_OK) {
@@ -343,10 +329,7 @@ static vg_status bring_runs(struct bringing *b, size_t n_runs, struct vg_arena *
 static vg_status observe(struct observing *o)
 {
     const struct vg_scenario_calibration *said = &o->file->scenario.calibration;
-    if (said->observed != NULL && said->node != NULL) {
-        return vg_fail(o->error, VG_DATA_ERROR, "%s: [calibration] has either observed or node", o->file->scenario.file_name);
-    }
-    vg_status status = said->observed != NULL ? read_file(o) : read_node(o);
+    vg_status status = said->observed != NULL ? read_file(o) : said->node != NULL ? read_node(o) : read_counts(o);
     if (status == VG_OK && o->last == VG_DATE_NONE) {
         char start[VG_DATE_TEXT_BYTES];
         (void)vg_date_print(o->file->scenario.start, start);
@@ -380,6 +363,9 @@ vg_status simulate_calibrate(struct simulated_file *file, size_t n_runs, struct 
         for (size_t kind = 0; kind < VG_OBSERVED_KINDS; kind++) {
             observed.counts[kind] = o.counts[kind];
             file->tables_hash = o.counts[kind] == NULL ? file->tables_hash : vg_hash_bytes(o.counts[kind], observed.n_days * sizeof(double), file->tables_hash);
+        }
+        if (stop != NULL && stop->expect != NULL) {
+            stop->expect(stop->context, (double)observed.n_days * ((double)said->engine_rounds * (double)engine.n_runs + (double)said->run_rounds * (double)n_runs));
         }
         status = vg_control_calibrate(renewal, scenario, &observed, &options, file->world->r0, arena, calibration, error);
     }
@@ -439,8 +425,8 @@ vg_status vg_job_simulate_calibrate(const char *path, unsigned threads, const st
         return vg_fail_memory(error, sizeof *file);
     }
     vg_status status = simulate_gather(path, pool, arena, file, error);
-    if (status == VG_OK && file->scenario.calibration.observed == NULL && file->scenario.calibration.node == NULL) {
-        status = vg_fail(error, VG_DATA_ERROR, "%s: [calibration] names neither observed nor node", path);
+    if (status == VG_OK && !vg_scenario_is_calibrated(&file->scenario)) {
+        status = vg_fail(error, VG_DATA_ERROR, "%s: [calibration] names neither observed nor node, and has no counts", path);
     }
     if (status == VG_OK) {
         status = vg_control_world_new(&file->scenario, &file->facts, 1, pool, &file->world, error);

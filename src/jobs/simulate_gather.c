@@ -7,6 +7,7 @@
 #include "intake/society/society.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct gathering {
@@ -63,6 +64,30 @@ static vg_status gather_households(const struct gathering *g)
     return status;
 }
 
+static int compare_texts(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Results and measures go by the code, so that none may stand twice. */
+static vg_status check_codes(const struct gathering *g, const struct vg_municipality_list *list)
+{
+    const char **codes = VG_ARENA_ARRAY(g->arena, const char *, list->count);
+    if (codes == NULL) {
+        return vg_fail_memory(g->error, list->count * sizeof *codes);
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        codes[i] = list->items[i].code;
+    }
+    qsort(codes, list->count, sizeof *codes, compare_texts);
+    for (size_t i = 1; i < list->count; i++) {
+        if (strcmp(codes[i], codes[i - 1]) == 0) {
+            return vg_fail(g->error, VG_DATA_ERROR, "%s: two municipalities have the code \"%s\"", g->file->scenario.file_name, codes[i]);
+        }
+    }
+    return VG_OK;
+}
+
 static vg_status gather_municipalities(const struct gathering *g)
 {
     const struct vg_scenario_place *place = &g->file->scenario.place;
@@ -75,10 +100,19 @@ static vg_status gather_municipalities(const struct gathering *g)
         }
         return status == VG_OK && list->count == 0 ? vg_fail(g->error, VG_DATA_ERROR, "%s: no municipality is in it", source.path) : status;
     }
-    list->items = VG_ARENA_ARRAY(g->arena, struct vg_municipality, 1);
-    list->count = 1;
+    const struct vg_scenario *scenario = &g->file->scenario;
+    list->count = scenario->n_municipalities > 0 ? scenario->n_municipalities : 1;
+    list->items = VG_ARENA_ARRAY(g->arena, struct vg_municipality, list->count);
     if (list->items == NULL) {
-        return vg_fail_memory(g->error, sizeof *list->items);
+        return vg_fail_memory(g->error, list->count * sizeof *list->items);
+    }
+    for (size_t i = 0; i < scenario->n_municipalities; i++) {
+        const struct vg_scenario_municipality *m = &scenario->municipalities[i];
+        list->items[i] = (struct vg_municipality){.code = m->code, .name = m->name == NULL ? m->code : m->name, .parent = m->parent, .population = m->population, .latitude = m->latitude,
+                                                  .longitude = m->longitude, .mean_household_size = NAN};
+    }
+    if (scenario->n_municipalities > 0) {
+        return check_codes(g, list);
     }
     const char *code = place->country == NULL ? "all" : place->country;
     list->items[0] = (struct vg_municipality){.code = code, .name = code, .population = place->population, .latitude = NAN, .longitude = NAN, .mean_household_size = NAN};

@@ -14,16 +14,17 @@
 
 struct run_head { uint64_t magic, hash, run, n_values, values_hash; };
 
-uint64_t simulate_run_hash(const struct simulated_file *file, size_t variation, double people_scale, struct vg_error *error)
+uint64_t simulate_run_hash(const struct simulated_file *file, size_t variation, double people_scale, struct vg_arena *arena, struct vg_error *error)
 {
-    struct vg_scenario plain = file->scenario;
+    struct vg_scenario plain;
+    vg_status status = simulate_variation(&file->scenario, variation, arena, &plain, error);
     struct vg_scenario_measure *measures = calloc(plain.n_measures + 1, sizeof *measures);
     struct vg_scenario_campaign *campaigns = calloc(plain.n_campaigns + 1, sizeof *campaigns);
     struct vg_buffer text;
     const uint64_t numbers[] = {vg_program_identity(), file->tables_hash, (uint64_t)(people_scale * 1e12)};
     uint64_t hash = 0;
     vg_buffer_init(&text, 0);
-    if (measures != NULL && campaigns != NULL) {
+    if (status == VG_OK && measures != NULL && campaigns != NULL) {
         plain.n_measures = plain.n_campaigns = plain.n_variations = 0;
         for (size_t i = 0; i < file->scenario.n_measures; i++) {
             if (vg_scenario_holds(&file->scenario, variation, file->scenario.measures[i].name)) {
@@ -38,13 +39,16 @@ uint64_t simulate_run_hash(const struct simulated_file *file, size_t variation, 
         plain.measures = measures;
         plain.campaigns = campaigns;
         plain.name = plain.title = NULL;
+        for (size_t i = 0; i < plain.n_imports; i++) {
+            plain.imports[i].name = NULL;
+        }
         plain.runs = file->calibration == NULL ? 0 : plain.runs; /* a calibration hands out as many histories as there are runs */
         plain.output.quantiles.count = 0;
         plain.output.samples = 0;
         vg_intake_scenario_print(&plain, &text);
         hash = vg_hash_bytes(numbers, sizeof numbers, vg_hash_bytes(text.data == NULL ? "" : text.data, text.size, 0));
     }
-    if (text.failed || measures == NULL || campaigns == NULL) {
+    if (status != VG_OK || text.failed || measures == NULL || campaigns == NULL) {
         (void)vg_fail_memory(error, text.size);
         hash = 0;
     }

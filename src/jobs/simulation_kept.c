@@ -7,9 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const kinds[] = {"simulation", "simulation rows", "simulation summary"}; /* by enum vg_simulation_part */
+static const char *const kinds[] = {"simulation", "simulation rows", "simulation summary", "simulation places"}; /* by enum vg_simulation_part */
 #define N_KINDS (sizeof kinds / sizeof *kinds)
 #define DIGITS 5
+#define PLACE_DIGITS 3
 
 /* ---------------------------------------------------------- the document */
 
@@ -17,15 +18,17 @@ struct rows_reader {
     const struct vg_table *table;
     const struct vg_column *scenario, *target, *horizon, *location, *age, *type, *level, *value;
     struct vg_text everybody;   /* name of the group of all ages */
+    struct vg_text first;       /* place */
     struct vg_buffer *json;
 };
 
 static bool open_reader(struct rows_reader *r, const struct vg_table *table, struct vg_buffer *json)
 {
     *r = (struct rows_reader){table, job_column(table, "scenario_id"), job_column(table, "target"), job_column(table, "horizon"), job_column(table, "location"),
-                              job_column(table, "age_group"), job_column(table, "output_type"), job_column(table, "output_type_id"), job_column(table, "value"), {0}, json};
+                              job_column(table, "age_group"), job_column(table, "output_type"), job_column(table, "output_type_id"), job_column(table, "value"), {0}, {0}, json};
     bool whole = r->scenario != NULL && r->target != NULL && r->horizon != NULL && r->location != NULL && r->age != NULL && r->type != NULL && r->level != NULL && r->value != NULL;
     r->everybody = whole && table->n_rows > 0 ? r->age->values.texts[0] : vg_text_from(""); /* everybody comes first */
+    r->first = whole && table->n_rows > 0 ? r->location->values.texts[0] : vg_text_from("");
     return whole;
 }
 
@@ -129,7 +132,7 @@ static void put_all_series(const struct rows_reader *r)
     for (size_t from = 0, to = 0; from < r->table->n_rows; from = to) {
         for (to = from + 1; to < r->table->n_rows && same_series(r, from, to); to++) {
         }
-        if (vg_text_equal(r->age->values.texts[from], r->everybody)) {
+        if (vg_text_equal(r->age->values.texts[from], r->everybody) && vg_text_equal(r->location->values.texts[from], r->first)) {
             put_series(r, from, to, first);
             first = false;
         }
@@ -168,6 +171,43 @@ static void put_without(struct vg_buffer *json, const char *text, const char *hi
     vg_buffer_text(json, text);
 }
 
+static void put_cell(struct vg_buffer *json, const struct vg_column *column, size_t row)
+{
+    if (column->missing != NULL && column->missing[row] != 0) {
+        vg_buffer_text(json, "null");
+    } else if (column->kind == VG_COLUMN_TEXT) {
+        put_slice(json, column->values.texts[row]);
+    } else if (column->kind == VG_COLUMN_INTEGER) {
+        vg_buffer_format(json, "%lld", (long long)column->values.integers[row]);
+    } else {
+        put_number(json, column->values.doubles[row]);
+    }
+}
+
+/* The rows of the first place, or of all others. */
+static void put_summary(const struct vg_table *table, bool of_first, struct vg_buffer *json)
+{
+    const struct vg_column *location = job_column(table, "location");
+    bool begun = false;
+    vg_buffer_text(json, ",\"summary\":{\"columns\":[");
+    for (size_t column = 0; column < table->n_columns; column++) {
+        vg_buffer_format(json, "%s\"%s\"", column == 0 ? "" : ",", table->columns[column].name);
+    }
+    vg_buffer_text(json, "],\"rows\":[");
+    for (size_t row = 0; row < table->n_rows; row++) {
+        if (vg_text_equal(location->values.texts[row], location->values.texts[0]) != of_first) {
+            continue;
+        }
+        for (size_t column = 0; column < table->n_columns; column++) {
+            vg_buffer_text(json, column > 0 ? "," : begun ? ",[" : "[");
+            put_cell(json, &table->columns[column], row);
+        }
+        vg_buffer_char(json, ']');
+        begun = true;
+    }
+    vg_buffer_text(json, "]}");
+}
+
 vg_status vg_job_simulation_write(const struct vg_simulation_plan *plan, const struct vg_answer *rows, const struct vg_answer *summary, const char *hide, struct vg_buffer *json,
                                   struct vg_error *error)
 {
@@ -178,15 +218,79 @@ vg_status vg_job_simulation_write(const struct vg_simulation_plan *plan, const s
     put_plan(plan, &rows->table, json);
     put_horizons(&reader);
     put_all_series(&reader);
-    vg_buffer_text(json, ",\"summary\":");
-    vg_status status = vg_table_write(&summary->table, VG_FORMAT_JSON, json, error);
-    while (json->size > 0 && json->data[json->size - 1] == '\n') {
-        json->size--;
-    }
+    put_summary(&summary->table, true, json);
     vg_buffer_text(json, ",\"meta\":");
     put_without(json, rows->meta.data == NULL ? "null" : rows->meta.data, hide);
     vg_buffer_char(json, '}');
-    return status == VG_OK && json->failed ? vg_fail_memory(error, json->size) : status;
+    return json->failed ? vg_fail_memory(error, json->size) : VG_OK;
+}
+
+/* -------------------------------------------------------------- other places */
+
+/* One level of a block of rows (a series of all its places): a list a place. */
+static void put_block(const struct vg_table *table, const char *level, size_t from, size_t to, struct vg_buffer *json)
+{
+    const struct vg_column *location = job_column(table, "location");
+    const struct vg_column *value = job_column(table, level);
+    vg_buffer_format(json, ",\"%s\":[", level);
+    for (size_t row = from; row < to; row++) {
+        bool begins = row == from || !vg_text_equal(location->values.texts[row], location->values.texts[row - 1]);
+        vg_buffer_text(json, begins ? (row == from ? "[" : "],[") : ",");
+        if (isnan(value->values.doubles[row])) {
+            vg_buffer_text(json, "null");
+        } else {
+            vg_buffer_double(json, job_rounded(value->values.doubles[row], PLACE_DIGITS, true));
+        }
+    }
+    vg_buffer_text(json, "]]");
+}
+
+static void put_places(const struct vg_table *table, struct vg_buffer *json)
+{
+    const struct vg_column *scenario = job_column(table, "scenario_id");
+    const struct vg_column *target = job_column(table, "target");
+    const struct vg_column *location = job_column(table, "location");
+    const struct vg_column *low = job_column(table, "q025");
+    vg_buffer_text(json, ",\"series\":[");
+    for (size_t from = 0, to = 0; from < table->n_rows; from = to) {
+        for (to = from + 1; to < table->n_rows && vg_text_equal(scenario->values.texts[from], scenario->values.texts[to]) && vg_text_equal(target->values.texts[from], target->values.texts[to]); to++) {
+        }
+        vg_buffer_text(json, from == 0 ? "{\"scenario\":" : ",{\"scenario\":");
+        put_slice(json, scenario->values.texts[from]);
+        vg_buffer_text(json, ",\"target\":");
+        put_slice(json, target->values.texts[from]);
+        vg_buffer_text(json, ",\"locations\":[");
+        for (size_t row = from; row < to; row++) {
+            if (row == from || !vg_text_equal(location->values.texts[row], location->values.texts[row - 1])) {
+                vg_buffer_text(json, row == from ? "" : ",");
+                put_slice(json, location->values.texts[row]);
+            }
+        }
+        vg_buffer_char(json, ']');
+        put_block(table, "q50", from, to, json);
+        if (!isnan(low->values.doubles[from])) {
+            put_block(table, "q025", from, to, json);
+            put_block(table, "q975", from, to, json);
+        }
+        vg_buffer_char(json, '}');
+    }
+    vg_buffer_char(json, ']');
+}
+
+vg_status vg_job_simulation_write_places(const struct vg_answer *places, const struct vg_answer *summary, struct vg_buffer *json, struct vg_error *error)
+{
+    const struct vg_table *table = &places->table;
+    const struct vg_column *horizon = job_column(table, "horizon");
+    const struct vg_column *location = job_column(table, "location");
+    vg_buffer_text(json, "{\"horizons\":[");
+    for (size_t row = 0; row < table->n_rows && vg_text_equal(location->values.texts[row], location->values.texts[0]) && (row == 0 || horizon->values.integers[row] > horizon->values.integers[row - 1]); row++) {
+        vg_buffer_format(json, "%s%lld", row == 0 ? "" : ",", (long long)horizon->values.integers[row]);
+    }
+    vg_buffer_char(json, ']');
+    put_places(table, json);
+    put_summary(&summary->table, false, json);
+    vg_buffer_char(json, '}');
+    return json->failed ? vg_fail_memory(error, json->size) : VG_OK;
 }
 
 /* ------------------------------------------------------------ the products */
@@ -204,7 +308,7 @@ vg_status vg_job_simulation_keep(struct vg_store *store, const struct vg_simulat
         status = vg_table_write(&found->summary->table, VG_FORMAT_CSV, &summary, error);
     }
     if (status == VG_OK) {
-        const struct vg_buffer *contents[] = {found->document, &rows, &summary};
+        const struct vg_buffer *contents[] = {found->document, &rows, &summary, found->places};
         struct vg_product products[N_KINDS];
         for (size_t i = 0; i < N_KINDS; i++) {
             products[i] = (struct vg_product){.kind = kinds[i], .key = found->id, .parameters_json = i == 0 ? found->parameters_json : NULL, .program_version = mark,

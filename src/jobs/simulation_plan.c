@@ -34,20 +34,22 @@ static vg_status check_limit(const struct vg_scenario *s, const char *what, doub
     return asked <= most ? VG_OK : vg_fail(error, VG_LIMIT_EXCEEDED, "%s: %.12g %s are asked for; this server runs at most %.12g (vigia simulate has no such limit)", s->file_name, asked, what, most);
 }
 
+/* Rows are those of the whole: where all places have more than are allowed, theirs are left out of the rows (vg_simulate_request). */
 static vg_status check_size(const struct vg_scenario *s, size_t n_scenarios, const struct vg_simulation_limits *limits, struct vg_error *error)
 {
     double steps = ceil((double)s->days / (s->output.step == VG_SCENARIO_WEEK ? 7 : 1));
     double levels = (double)s->output.quantiles.count + (double)s->output.samples + 1;
-    double rows = steps * (double)s->output.targets.count * (double)s->output.places.count * ((double)s->output.ages.count + 1) * levels * (double)n_scenarios;
+    double rows = steps * (double)s->output.targets.count * ((double)s->output.ages.count + 1) * levels * (double)n_scenarios;
+    double persons = vg_scenario_persons(s);
     vg_status status = check_limit(s, "days", s->days, limits->days, error);
     if (status == VG_OK) {
         status = check_limit(s, "runs", (double)s->runs, (double)limits->runs, error);
     }
     if (status == VG_OK) {
-        status = check_limit(s, "persons", s->place.population, limits->persons, error);
+        status = check_limit(s, "persons", persons, limits->persons, error);
     }
     if (status == VG_OK) {
-        status = check_limit(s, "simulated persons (population times runs times scenarios)", s->place.population * (double)s->runs * (double)n_scenarios, limits->person_runs, error);
+        status = check_limit(s, "simulated persons (population times runs times scenarios)", persons * (double)s->runs * (double)n_scenarios, limits->person_runs, error);
     }
     return status == VG_OK ? check_limit(s, "rows", rows, limits->rows, error) : status;
 }
@@ -76,7 +78,7 @@ static vg_status read_text(const char *text, size_t number, struct vg_arena *are
     if (file != NULL) {
         return vg_fail(error, VG_USAGE_ERROR, "%s: %s names a file, which a text sent to a server may not; use vigia simulate for it", name, file);
     }
-    if (status == VG_OK && isnan(scenario->place.population)) {
+    if (status == VG_OK && isnan(vg_scenario_persons(scenario))) {
         return vg_fail(error, VG_DATA_ERROR, "%s: [place] has no population", name);
     }
     return status;
@@ -112,8 +114,10 @@ vg_status vg_job_simulation_plan(const char *const *texts, size_t n_texts, const
     plan->step_days = read[0].output.step == VG_SCENARIO_WEEK ? 7 : 1;
     for (size_t i = 0, at = 0; plan->scenarios != NULL && i < n_texts; i++) {
         for (size_t v = 0; v < read[i].n_variations; v++) {
-            plan->scenarios[at++] = (struct vg_simulation_scenario){read[i].variations[v].name, read[i].variations[v].title, read[i].place.population, read[i].hospital.ward_beds_per_100k,
-                                                                    read[i].hospital.icu_beds_per_100k};
+            const struct vg_scenario_variation *own = &read[i].variations[v];
+            plan->scenarios[at++] = (struct vg_simulation_scenario){own->name, own->title, vg_scenario_persons(&read[i]),
+                                                                    isnan(own->ward_beds_per_100k) ? read[i].hospital.ward_beds_per_100k : own->ward_beds_per_100k,
+                                                                    isnan(own->icu_beds_per_100k) ? read[i].hospital.icu_beds_per_100k : own->icu_beds_per_100k};
         }
     }
     return plan->scenarios == NULL ? vg_fail_memory(error, plan->n_scenarios * sizeof *plan->scenarios) : VG_OK;

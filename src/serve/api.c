@@ -38,6 +38,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false, false, false},
     {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false, false},
     {"/api/v1/imports", vg_job_imports, "dataset", false, false, false},
+    {"/api/v1/scenario", vg_job_scenario_start, "dataset place level as_of", true, false, false},
     {SIMULATIONS_PATH, NULL, "part format", true, true, true},
 };
 
@@ -228,17 +229,22 @@ bool serve_question_simulates(const struct serve_question *question)
     return question->route->simulates;
 }
 
+static bool is_json(enum vg_simulation_part part)
+{
+    return part == VG_SIMULATION_DOCUMENT || part == VG_SIMULATION_PLACES;
+}
+
 /* Which part of a simulation, by name. */
 static vg_status part_of(const struct serve_request *request, struct serve_simulation_question *asked, struct vg_error *error)
 {
     const char *name = serve_parameter(request, "part");
     const char *format = serve_parameter(request, "format");
     asked->head_only = name != NULL && strcmp(name, "state") == 0;
-    asked->part = name == NULL || asked->head_only ? VG_SIMULATION_DOCUMENT : strcmp(name, "rows") == 0 ? VG_SIMULATION_ROWS : VG_SIMULATION_SUMMARY;
+    asked->part = name == NULL || asked->head_only ? VG_SIMULATION_DOCUMENT : strcmp(name, "rows") == 0 ? VG_SIMULATION_ROWS : strcmp(name, "places") == 0 ? VG_SIMULATION_PLACES : VG_SIMULATION_SUMMARY;
     if (name != NULL && (asked->id == NULL || request->posts || (asked->part == VG_SIMULATION_SUMMARY && strcmp(name, "summary") != 0))) {
-        return vg_fail(error, VG_USAGE_ERROR, "part is state, rows or summary, of one simulation");
+        return vg_fail(error, VG_USAGE_ERROR, "part is state, places, rows or summary, of one simulation");
     }
-    const char *written = asked->part == VG_SIMULATION_DOCUMENT ? "json" : "csv";
+    const char *written = is_json(asked->part) ? "json" : "csv";
     return format == NULL || strcmp(format, written) == 0 ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "what is asked for is told as %s alone", written);
 }
 
@@ -310,10 +316,10 @@ static vg_status answer_simulation(const struct serve_question *question, struct
     vg_buffer_init(&out, ANSWER_BYTES_MAX);
     vg_status status = serve_simulations_answer(question->simulations, &question->simulation, store, &out, error);
     if (status == VG_OK) {
-        *body = serve_body_new(&out, vg_table_format_media_type(part == VG_SIMULATION_DOCUMENT ? VG_FORMAT_JSON : VG_FORMAT_CSV), tag);
+        *body = serve_body_new(&out, vg_table_format_media_type(is_json(part) ? VG_FORMAT_JSON : VG_FORMAT_CSV), tag);
         status = *body == NULL ? vg_fail_memory(error, 0) : VG_OK;
     }
-    if (status == VG_OK && part != VG_SIMULATION_DOCUMENT) {
+    if (status == VG_OK && !is_json(part)) {
         (void)snprintf((*body)->file_name, sizeof(*body)->file_name, "vigia-simulation-%.16s-%s.csv", question->simulation.id, part == VG_SIMULATION_ROWS ? "rows" : "summary");
     }
     vg_buffer_release(&out);

@@ -18,7 +18,7 @@
 #define SERVE_VALUE_BYTES_MAX 512
 #define SERVE_TARGET_BYTES_MAX 8192
 #define SERVE_BODY_BYTES_MAX 8192
-#define SERVE_SIMULATION_BODY_BYTES_MAX ((size_t)256 << 10)
+#define SERVE_SIMULATION_BODY_BYTES_MAX ((size_t)2 << 20) /* a country with its municipalities and counts */
 
 struct serve_parameter {
     const char *name, *value;

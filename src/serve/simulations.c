@@ -35,7 +35,7 @@ struct serve_simulation {
     size_t runs_done, runs;
     double people_scale;
     char asked_at[32];
-    char *document;              /* of the newest early answer; NULL: none yet */
+    char *document, *places;     /* of the newest early answer; NULL: none yet */
     struct vg_error error;
     struct serve_simulation *next;
 };
@@ -53,6 +53,7 @@ static void free_simulation(struct serve_simulation *simulation)
     if (simulation != NULL) {
         serve_order_release(&simulation->order);
         free(simulation->document);
+        free(simulation->places);
         free(simulation);
     }
 }
@@ -151,33 +152,47 @@ static bool report(void *context, const char *what, double fraction)
     return go_on;
 }
 
-static void take_stage(struct running *running, const struct vg_simulate_stage *stage, struct vg_buffer *document)
+static void take_stage(struct running *running, const struct vg_simulate_stage *stage, struct vg_buffer *document, struct vg_buffer *places)
 {
     struct serve_simulation *simulation = running->simulation;
     vg_buffer_char(document, '\0');
-    if (document->failed) {
+    vg_buffer_char(places, '\0');
+    if (document->failed || places->failed) {
         return; /* the answer before stays */
     }
     (void)pthread_mutex_lock(&running->all->lock);
     free(simulation->document);
+    free(simulation->places);
     simulation->document = document->data;
+    simulation->places = places->data;
     simulation->runs_done = stage->runs_done;
     simulation->runs = stage->runs;
     simulation->people_scale = stage->people_scale;
     (void)pthread_mutex_unlock(&running->all->lock);
-    vg_buffer_init(document, 0); /* its bytes are the simulation's now */
+    vg_buffer_init(document, 0); /* their bytes are the simulation's now */
+    vg_buffer_init(places, 0);
+}
+
+static vg_status write_documents(const struct running *running, const struct vg_answer *rows, const struct vg_answer *summary, const struct vg_answer *places, struct vg_buffer *document,
+                                 struct vg_buffer *of_places, struct vg_error *error)
+{
+    vg_status status = vg_job_simulation_write(&running->plan, rows, summary, running->hidden, document, error);
+    return status == VG_OK ? vg_job_simulation_write_places(places, summary, of_places, error) : status;
 }
 
 static void early(void *context, const struct vg_simulate_stage *stage, const struct vg_answer *rows, const struct vg_answer *summary)
 {
     struct running *running = context;
     struct vg_buffer document;
+    struct vg_buffer places;
     struct vg_error error = {0};
     vg_buffer_init(&document, 0);
-    if (vg_job_simulation_write(&running->plan, rows, summary, running->hidden, &document, &error) == VG_OK) {
-        take_stage(running, stage, &document);
+    vg_buffer_init(&places, 0);
+    if (write_documents(running, rows, summary, stage->places, &document, &places, &error) == VG_OK) {
+        take_stage(running, stage, &document, &places);
     }
     vg_buffer_release(&document);
+    vg_buffer_release(&places);
 }
 
 static void put_parameters(const struct running *running, struct vg_buffer *out)
@@ -195,13 +210,14 @@ static void put_parameters(const struct running *running, struct vg_buffer *out)
 }
 
 /* Another process may be writing to the node: it is waited for. */
-static vg_status keep(const struct running *running, const struct vg_answer *rows, const struct vg_answer *summary, const struct vg_buffer *document, struct vg_error *error)
+static vg_status keep(const struct running *running, const struct vg_answer *rows, const struct vg_answer *summary, const struct vg_buffer *document, const struct vg_buffer *places,
+                      struct vg_error *error)
 {
     struct vg_buffer parameters;
     vg_status status = VG_BUSY;
     vg_buffer_init(&parameters, 0);
     put_parameters(running, &parameters);
-    const struct vg_simulation_found found = {running->simulation->id, parameters.data, (uint64_t)running->plan.seed, document, rows, summary};
+    const struct vg_simulation_found found = {running->simulation->id, parameters.data, (uint64_t)running->plan.seed, document, places, rows, summary};
     for (int tried = 0; !parameters.failed && status == VG_BUSY && tried < KEEP_TRIES; tried++) {
         struct vg_store *store = NULL;
         if (tried > 0) {
@@ -227,10 +243,14 @@ static vg_status simulate(struct running *running, struct vg_arena *arena, bool 
     struct vg_simulate_stage stage;
     struct vg_answer rows;
     struct vg_answer summary;
+    struct vg_answer places;
     struct vg_buffer document;
+    struct vg_buffer of_places;
     vg_answer_init(&rows, arena);
     vg_answer_init(&summary, arena);
+    vg_answer_init(&places, arena);
     vg_buffer_init(&document, 0);
+    vg_buffer_init(&of_places, 0);
     vg_status status = vg_job_simulation_plan((const char *const *)order->texts, order->n_texts, &running->all->limits, arena, &running->plan, error);
     if (status == VG_OK) {
         status = write_texts(running->folder, order, paths, error);
@@ -238,26 +258,29 @@ static vg_status simulate(struct running *running, struct vg_arena *arena, bool 
     for (size_t i = 0; i < order->n_texts; i++) {
         names[i] = paths[i];
     }
-    const struct vg_simulate_request request = {.paths = names, .n_paths = order->n_texts, .keep_folder = running->folder, .coarse = true, .early = early, .early_context = running};
+    const struct vg_simulate_request request = {.paths = names, .n_paths = order->n_texts, .keep_folder = running->folder, .coarse = true, .rows_max = running->all->limits.rows, .places = &places,
+                                                .early = early, .early_context = running};
     if (status == VG_OK) {
         status = vg_job_simulate(&request, &progress, arena, &rows, &summary, &stage, error);
     }
     if (status == VG_OK) {
-        status = vg_job_simulation_write(&running->plan, &rows, &summary, running->hidden, &document, error);
+        status = write_documents(running, &rows, &summary, &places, &document, &of_places, error);
     }
     if (status == VG_OK && stage.cancelled) {
-        take_stage(running, &stage, &document); /* what is done can still be looked at, and is marked as a part */
+        take_stage(running, &stage, &document, &of_places); /* what is done can still be looked at, and is marked as a part */
         status = vg_fail(error, VG_CANCELLED, "stopped after %zu of %zu runs", stage.runs_done, stage.runs);
     } else if (status == VG_OK) {
         (void)pthread_mutex_lock(&running->all->lock);
         running->simulation->runs = stage.runs;
         (void)pthread_mutex_unlock(&running->all->lock);
-        status = keep(running, &rows, &summary, &document, error);
+        status = keep(running, &rows, &summary, &document, &of_places, error);
         *kept = status == VG_OK;
     }
     vg_buffer_release(&document);
+    vg_buffer_release(&of_places);
     vg_answer_release(&rows);
     vg_answer_release(&summary);
+    vg_answer_release(&places);
     return status;
 }
 
@@ -552,6 +575,18 @@ static vg_status list_all(struct serve_simulations *all, struct vg_store *store,
     return status;
 }
 
+/* The course of its other places as far as it is known; false: it neither waits nor runs. */
+static bool answer_live_places(struct serve_simulations *all, const char *id, struct vg_buffer *out)
+{
+    (void)pthread_mutex_lock(&all->lock);
+    const struct serve_simulation *one = find(all, id);
+    if (one != NULL) {
+        vg_buffer_text(out, one->places == NULL ? "null" : one->places);
+    }
+    (void)pthread_mutex_unlock(&all->lock);
+    return one != NULL;
+}
+
 static bool answer_live(struct serve_simulations *all, const char *id, bool head_only, struct vg_buffer *out)
 {
     (void)pthread_mutex_lock(&all->lock);
@@ -578,7 +613,7 @@ static vg_status answer_one(struct serve_simulations *all, const char *id, const
 {
     struct vg_product product;
     enum vg_simulation_part part = question->part;
-    if (part == VG_SIMULATION_DOCUMENT && answer_live(all, id, question->head_only, out)) {
+    if ((part == VG_SIMULATION_DOCUMENT && answer_live(all, id, question->head_only, out)) || (part == VG_SIMULATION_PLACES && answer_live_places(all, id, out))) {
         return VG_OK;
     }
     vg_status status = vg_job_simulation_find(store, id, part, arena, &product, error);

@@ -60,7 +60,7 @@ static void errors_name_line_and_column(void **state)
     static const struct { const char *text, *says; } faults[] = {
         {HEAD "popultion = 3\n", "line 5, column 1: there is no popultion in [place]; did you mean population?"},
         {"strat = 1\n", "line 1, column 1: there is no strat before the first heading; did you mean start?"},
-        {HEAD "[plaice]\n", "line 5, column 1: [plaice] is not one of [place], [disease]"},
+        {HEAD "[plaice]\n", "line 5, column 1: [plaice] is not one of [place], [[municipality]], [disease]"},
         {HEAD "[measure]\n", "[measure] is not one of"},
         {HEAD "[place]\n", "line 5: [place] stands twice, first in line 2"},
         {HEAD "country = \"BR\"\n", "line 5, column 1: country stands twice, first in line 3"},
@@ -79,7 +79,13 @@ static void errors_name_line_and_column(void **state)
         {HEAD "[[measure]]\nkind = \"masks\"\n", "every [[measure]] needs a name"},
         {HEAD "[[measure]]\nname = \"a\"\n", "names its layers (\"a\")"},
         {HEAD "[[measure]]\nname = \"a\"\nkind = \"masks\"\ntrigger = \"cases\"\n", "needs trigger_on (\"a\")"},
-        {HEAD "[[scenario]]\nname = \"a\"\nwithout = [\"b\"]\n", "neither measure nor campaign (\"b\")"},
+        {HEAD "[[scenario]]\nname = \"a\"\nwithout = [\"b\"]\n", "neither measure, campaign nor import (\"b\")"},
+        {HEAD "[[municipality]]\ncode = \"1\"\npopulation = 10\n", "either population or municipalities"},
+        {"start = 2021-01-03\n[place]\ncountry = \"CO\"\n[[municipality]]\ncode = \"1\"\n", "needs a code and a population (\"1\")"},
+        {HEAD "[calibration]\ncases = [1, 2]\n", "counts_from together with one of"},
+        {HEAD "[calibration]\ncounts_from = 2021-01-03\n", "counts_from together with one of"},
+        {HEAD "[calibration]\nnode = \"n\"\ncounts_from = 2021-01-03\ndeaths = [1]\n", "either observed, node or counts_from"},
+        {HEAD "[calibration]\ncases = [-2]\n", "cases is between -1 and 1000000000, not -2"},
         {HEAD "[disease]\nr0 = 2\ngrowth_per_day = 0.1\n", "either r0 or growth_per_day"},
         {"[place]\ncountry = \"CO\"\npopulation = 10\n", "start is needed"},
         {"start = 2021-01-03\n[place]\ncountry = \"CO\"\n", "either population or municipalities"},
@@ -148,6 +154,47 @@ static void the_example_says_its_defaults(void **state)
     vg_buffer_release(&second);
 }
 
+/* Parts, counts, named imports and beds of a scenario's own stand in the file itself; the example has the parts commented out as they would be written. */
+static void a_file_may_hold_all_that_it_rests_on(void **state)
+{
+    (void)state;
+    vg_assert_ok(parse("start = 2021-01-03\n[place]\ncountry = \"CO\"\ncode = \"CO-X\"\n[[municipality]]\ncode = \"1\"\nname = \"Uno\"\npopulation = 1500\nlatitude = -3.5\n"
+                       "[[municipality]]\ncode = \"2\"\nparent = \"P\"\npopulation = 500\n[[import]]\nname = \"arrives\"\n[[import]]\nper_day = 2\n"
+                       "[hospital]\nicu_beds_per_100k = 8\n[output]\nplace_ages = false\n[calibration]\ncounts_from = 2021-01-04\ncases = [3, -1, 5]\n"
+                       "[[scenario]]\nname = \"a\"\nicu_beds_per_100k = 12\n[[scenario]]\nname = \"b\"\nwithout = [\"arrives\"]\n"),
+                 error);
+    assert_string_equal(scenario.place.code, "CO-X");
+    assert_int_equal(scenario.n_municipalities, 2);
+    assert_true(isnan(scenario.municipalities[0].longitude) && scenario.municipalities[0].parent == NULL);
+    vg_assert_near(scenario.municipalities[0].latitude, -3.5, 0);
+    vg_assert_near(vg_scenario_persons(&scenario), 2000, 0);
+    assert_true(vg_scenario_is_calibrated(&scenario) && !scenario.output.place_ages);
+    assert_int_equal(scenario.calibration.cases.count, 3);
+    assert_true(vg_scenario_holds(&scenario, 0, "arrives") && !vg_scenario_holds(&scenario, 1, "arrives"));
+    vg_assert_near(scenario.variations[0].icu_beds_per_100k, 12, 0);
+    assert_true(isnan(scenario.variations[1].icu_beds_per_100k));
+    vg_assert_ok(parse(HEAD), error);
+    assert_true(!vg_scenario_is_calibrated(&scenario) && scenario.output.place_ages);
+    vg_assert_near(vg_scenario_persons(&scenario), 1000, 0);
+    struct vg_buffer example;
+    struct vg_buffer all;
+    vg_buffer_init(&example, 0);
+    vg_buffer_init(&all, 0);
+    vg_intake_scenario_example(&example);
+    for (const char *at = example.data; at != NULL && *at != '\0';) {
+        const char *end = strchr(at, '\n');
+        bool part = at[0] == '#' && at[1] != ' ';
+        bool whole = strncmp(at, "population =", 12) == 0;
+        vg_buffer_append(&all, part ? at + 1 : at, whole ? 0 : (size_t)(end - at) - (part ? 1 : 0));
+        vg_buffer_char(&all, '\n');
+        at = end + 1;
+    }
+    vg_assert_ok(parse(all.data), error);
+    assert_int_equal(scenario.n_municipalities, 1);
+    vg_buffer_release(&example);
+    vg_buffer_release(&all);
+}
+
 /* Cut anywhere, a file is read or refused with a sentence, nothing else. */
 static void any_beginning_of_a_file_is_safe(void **state)
 {
@@ -173,6 +220,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_small_file_has_defaults),     cmocka_unit_test(all_kinds_of_values_are_taken),   cmocka_unit_test(errors_name_line_and_column),
         cmocka_unit_test(the_example_says_its_defaults), cmocka_unit_test(any_beginning_of_a_file_is_safe),
+        cmocka_unit_test(a_file_may_hold_all_that_it_rests_on),
     };
     vg_arena_init(&arena, 0);
     int failed = cmocka_run_group_tests_name("scenario", tests, NULL, NULL);

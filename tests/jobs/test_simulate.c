@@ -379,6 +379,36 @@ static void write_observed(size_t days)
     free(larger);
 }
 
+/* The scenario with the counts of observed.csv instead of its name. */
+static char *with_counts(const char *text)
+{
+    static const char *const names[] = {"cases", "admissions", "deaths"};
+    char name[128];
+    char line[128];
+    char numbers[3][1000] = {"", "", ""};
+    char all[4000];
+    (void)snprintf(name, sizeof name, "%s/observed.csv", folder);
+    FILE *file = fopen(name, "r");
+    assert_non_null(file);
+    assert_non_null(fgets(line, sizeof line, file));
+    while (fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = '\0';
+        const char *at = strchr(line, ',');
+        for (size_t kind = 0; kind < 3; kind++) {
+            size_t size = strcspn(at + 1, ",");
+            size_t used = strlen(numbers[kind]);
+            (void)snprintf(numbers[kind] + used, sizeof numbers[kind] - used, "%s%.*s", used == 0 ? "" : ", ", size == 0 ? 2 : (int)size, size == 0 ? "-1" : at + 1);
+            at += size + 1;
+        }
+    }
+    (void)fclose(file);
+    size_t used = (size_t)snprintf(all, sizeof all, "counts_from = 2021-01-03\n");
+    for (size_t kind = 0; kind < 3; kind++) {
+        used += (size_t)snprintf(all + used, sizeof all - used, "%s = [%s]\n", names[kind], numbers[kind]);
+    }
+    return changed(text, "observed = \"observed.csv\"\n", all);
+}
+
 static void a_scenario_starts_from_what_was_observed(void **state)
 {
     (void)state;
@@ -409,6 +439,14 @@ static void a_scenario_starts_from_what_was_observed(void **state)
     assert_string_equal(told.rows, again.rows);
     print_message("median gap of the runs' histories %.3f\n", told.run_gap);
     assert_true(told.run_gap < 0.15);
+    /* the same counts in the file itself */
+    char *inside = with_counts(larger);
+    path = write_file("fit.toml", inside);
+    struct told own = simulate(&request, NULL);
+    vg_assert_ok(own.status, error);
+    assert_string_equal(own.rows, told.rows);
+    free(inside);
+    free(own.summary_text);
     char *lucky = changed(larger, "engine_rounds = 2\n", "engine_rounds = 2\nrun_rounds = 0\n");
     path = write_file("lucky.toml", lucky);
     struct told left = simulate(&request, NULL);

@@ -59,24 +59,36 @@ static bool put_default(struct vg_buffer *out, const struct setting *s, const ch
     return false;
 }
 
-static void put_setting(struct vg_buffer *out, const struct setting *s, const char *base)
+/* mark: before what is commented out. */
+static void put_setting(struct vg_buffer *out, const struct setting *s, const char *base, const char *mark)
 {
     vg_buffer_format(out, "# %s\n", s->help);
     if (s->shown != NULL) {
         vg_buffer_format(out, "%s = %s\n", s->key, s->shown);
         return;
     }
-    vg_buffer_format(out, "# %s = ", s->key);
+    vg_buffer_format(out, "%s%s = ", mark, s->key);
     if (!put_default(out, s, base)) {
         vg_buffer_text(out, s->sample == NULL ? "" : s->sample);
     }
     vg_buffer_char(out, '\n');
 }
 
+/* A repeated section of which the example has none is commented out with its heading, by a mark without a blank. */
+static bool shows_any(const struct section *section)
+{
+    bool any = !section->repeated;
+    for (const struct setting *s = section->settings; s->key != NULL; s++) {
+        any = any || s->shown != NULL;
+    }
+    return any;
+}
+
 void vg_intake_scenario_example(struct vg_buffer *out)
 {
     struct vg_scenario defaults;
     union {
+        struct vg_scenario_municipality municipality;
         struct vg_scenario_import import;
         struct vg_scenario_measure measure;
         struct vg_scenario_campaign campaign;
@@ -91,11 +103,13 @@ void vg_intake_scenario_example(struct vg_buffer *out)
         }
         if (section->name[0] == '\0') {
             vg_buffer_format(out, "# %s\n", section->help);
+        } else if (!shows_any(section)) {
+            vg_buffer_format(out, "\n# ---- %s\n#[[%s]]\n", section->help, section->name);
         } else {
             vg_buffer_format(out, section->repeated ? "\n# ---- %s\n[[%s]]\n" : "\n# ---- %s\n[%s]\n", section->help, section->name);
         }
         for (const struct setting *s = section->settings; s->key != NULL; s++) {
-            put_setting(out, s, base);
+            put_setting(out, s, base, shows_any(section) ? "# " : "#");
         }
         if (section->also != NULL) {
             vg_buffer_format(out, "\n%s", section->also);

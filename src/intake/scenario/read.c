@@ -270,7 +270,36 @@ static bool is_name(const struct vg_scenario *scenario, const char *name)
             return true;
         }
     }
+    for (size_t i = 0; i < scenario->n_imports; i++) {
+        if (scenario->imports[i].name != NULL && strcmp(scenario->imports[i].name, name) == 0) {
+            return true;
+        }
+    }
     return false;
+}
+
+static vg_status check_counts(const struct reading *r)
+{
+    const struct vg_scenario_calibration *said = &r->scenario->calibration;
+    bool any = said->cases.count + said->admissions.count + said->icu.count + said->deaths.count > 0;
+    if (any != (said->counts_from != VG_DATE_NONE)) {
+        return fail(r, "[calibration] has counts_from together with one of cases, admissions, icu, deaths, or none of them", NULL);
+    }
+    int ways = (said->observed != NULL ? 1 : 0) + (said->node != NULL ? 1 : 0) + (any ? 1 : 0);
+    return ways <= 1 ? VG_OK : fail(r, "[calibration] has either observed, node or counts_from", NULL);
+}
+
+static vg_status check_municipalities(const struct reading *r)
+{
+    const struct vg_scenario *scenario = r->scenario;
+    for (size_t i = 0; i < scenario->n_municipalities; i++) {
+        const struct vg_scenario_municipality *m = &scenario->municipalities[i];
+        if (m->code == NULL || isnan(m->population)) {
+            return fail(r, "every [[municipality]] needs a code and a population", m->code);
+        }
+    }
+    int ways = (scenario->place.municipalities != NULL ? 1 : 0) + (scenario->n_municipalities > 0 ? 1 : 0) + (isnan(scenario->place.population) ? 0 : 1);
+    return ways == 1 ? VG_OK : fail(r, "[place] needs either population or municipalities, or there is a [[municipality]] for each part of it", NULL);
 }
 
 static vg_status check_names(const struct reading *r)
@@ -309,7 +338,7 @@ static vg_status check_names(const struct reading *r)
         for (size_t i = 0; i < variation->without.count + variation->only.count; i++) {
             const char *name = i < variation->without.count ? variation->without.items[i] : variation->only.items[i - variation->without.count];
             if (!is_name(scenario, name)) {
-                return fail(r, "a scenario names what is neither measure nor campaign", name);
+                return fail(r, "a scenario names what is neither measure, campaign nor import", name);
             }
         }
     }
@@ -342,17 +371,22 @@ static vg_status finish(const struct reading *r)
     if (scenario->place.country == NULL && (scenario->place.ages == NULL || (scenario->place.households == NULL && isnan(scenario->place.household_size)))) {
         return fail(r, "[place] needs a country, or ages and household_size", NULL);
     }
-    if ((scenario->place.municipalities == NULL) == isnan(scenario->place.population)) {
-        return fail(r, "[place] needs either population or municipalities", NULL);
-    }
     if (!isnan(scenario->disease.r0) && !isnan(scenario->disease.growth_per_day)) {
         return fail(r, "[disease] has either r0 or growth_per_day", NULL);
     }
     if (scenario->n_variations == 0) {
-        scenario->variations[0] = (struct vg_scenario_variation){.name = scenario->name, .title = scenario->title};
+        vg_scenario_variation_defaults(&scenario->variations[0]);
+        scenario->variations[0].name = scenario->name;
+        scenario->variations[0].title = scenario->title;
         scenario->n_variations = 1;
     }
-    vg_status status = check_bands(r);
+    vg_status status = check_municipalities(r);
+    if (status == VG_OK) {
+        status = check_bands(r);
+    }
+    if (status == VG_OK) {
+        status = check_counts(r);
+    }
     return status == VG_OK ? check_names(r) : status;
 }
 

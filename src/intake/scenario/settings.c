@@ -31,7 +31,8 @@ static const struct setting top[] = {
 
 static const struct setting place[] = {
     TEXT(vg_scenario_place, "country", country, "\"CO\"", NULL, "ISO code: ages, mean household and contacts come with the program"),
-    TEXT(vg_scenario_place, "municipalities", municipalities, NULL, "\"municipalities.csv\"", "code, name, parent, population, latitude, longitude; or give population"),
+    TEXT(vg_scenario_place, "code", code, NULL, "\"CO-ANT\"", "of the whole, in what comes out (default: the country)"),
+    TEXT(vg_scenario_place, "municipalities", municipalities, NULL, "\"municipalities.csv\"", "code, name, parent, population, latitude, longitude; or [[municipality]] for each; or give population"),
     NUMBER(vg_scenario_place, "population", population, 10, 4e9, "100000", NULL, "of one place without municipalities"),
     TEXT(vg_scenario_place, "ages", ages, NULL, "\"ages.csv\"", "people by age, instead of the country's"),
     TEXT(vg_scenario_place, "households", households, NULL, "\"households.csv\"", "household sizes, instead of the country's"),
@@ -43,6 +44,15 @@ static const struct setting place[] = {
     TEXT(vg_scenario_place, "commuting", commuting, NULL, NULL, "\"gravity\", \"none\", or a file of origin, destination, persons"),
     NUMBER(vg_scenario_place, "commuting_share", commuting_share, 0, 1, NULL, NULL, "gravity: of those who work, who do so in another municipality"),
     NUMBER(vg_scenario_place, "travel_share", travel_share, 0, 1, NULL, NULL, "of contacts outside home, school and work, had by travel to other municipalities"),
+    END};
+
+static const struct setting municipality[] = {
+    TEXT(vg_scenario_municipality, "code", code, NULL, "\"0301\"", "by which measures and results name it (needed)"),
+    TEXT(vg_scenario_municipality, "name", name, NULL, "\"Río Claro\"", "for people"),
+    TEXT(vg_scenario_municipality, "parent", parent, NULL, "\"03\"", "code of the unit above"),
+    NUMBER(vg_scenario_municipality, "population", population, 1, 4e9, NULL, "24000", "(needed)"),
+    NUMBER(vg_scenario_municipality, "latitude", latitude, -90, 90, NULL, "4.6", "degrees, for gravity"),
+    NUMBER(vg_scenario_municipality, "longitude", longitude, -360, 360, NULL, "-74.1", "degrees"),
     END};
 
 static const struct setting disease[] = {
@@ -70,6 +80,7 @@ static const struct setting begin[] = {
     END};
 
 static const struct setting imports[] = {
+    TEXT(vg_scenario_import, "name", name, NULL, "\"delta arrives\"", "by which scenarios and people call it (default: none, and every scenario has it)"),
     DATE(vg_scenario_import, "from", from, "2021-02-01", NULL, "first day (default: the start)"),
     DATE(vg_scenario_import, "to", to, "2021-02-14", NULL, "last day (default: the end)"),
     NUMBER(vg_scenario_import, "per_day", per_day, 0, 1e8, "2", NULL, "infections from elsewhere a day"),
@@ -139,6 +150,7 @@ static const struct setting output[] = {
     TEXTS(vg_scenario_output, "targets", targets, NULL, NULL, "inc and cum of inf, reinf, onset, case, hosp, icu, death, dose, quarantine, without ward, without icu; occ ward, occ icu"),
     TEXTS(vg_scenario_output, "places", places, NULL, NULL, "country, parent, municipality: one or several"),
     TEXTS(vg_scenario_output, "ages", ages, "[\"0-64\", \"65+\"]", NULL, "age groups beside the whole, made of the age bands"),
+    FLAG(vg_scenario_output, "place_ages", place_ages, "whether each place is split by age, or the country alone"),
     NUMBERS(vg_scenario_output, "quantiles", quantiles, 0, 1, NULL, NULL, "levels"),
     INTEGER(vg_scenario_output, "samples", samples, 0, 100000, NULL, "trajectories of so many runs beside the quantiles"),
     END};
@@ -148,6 +160,11 @@ static const struct setting calibration[] = {
     TEXT(vg_scenario_calibration, "node", node, NULL, "\"node\"", "instead: the folder of a node"),
     TEXT(vg_scenario_calibration, "dataset", dataset, NULL, "\"cases\"", "of the node (default: its first)"),
     TEXT(vg_scenario_calibration, "node_place", node_place, NULL, "\"CO\"", "code of the place in the node (default: all of the dataset)"),
+    DATE(vg_scenario_calibration, "counts_from", counts_from, NULL, "2020-09-06", "or the counts themselves: the day of the first number of these lists, a number a day, -1 where nothing was reported"),
+    NUMBERS(vg_scenario_calibration, "cases", cases, -1, 1e9, NULL, "[12, 15, -1, 22]", "reported cases"),
+    NUMBERS(vg_scenario_calibration, "admissions", admissions, -1, 1e9, NULL, "[1, 0, 2, 1]", "to wards or intensive care"),
+    NUMBERS(vg_scenario_calibration, "icu", icu, -1, 1e9, NULL, "[0, 0, 1, 0]", "admissions to intensive care"),
+    NUMBERS(vg_scenario_calibration, "deaths", deaths, -1, 1e9, NULL, "[0, 1, 0, 0]", "by day of death"),
     DATE(vg_scenario_calibration, "from", from, NULL, "2020-10-01", "first day that is fitted (default: the first observed)"),
     INTEGER(vg_scenario_calibration, "block_days", block_days, 7, 56, NULL, "transmission is constant over blocks of so many days, and stays as in the last one after today"),
     NUMBER(vg_scenario_calibration, "change_sd", change_sd, 0.01, 2, NULL, NULL, "how much the log of transmission may change from block to block, beforehand"),
@@ -160,9 +177,16 @@ static const struct setting calibration[] = {
 static const struct setting variation[] = {
     TEXT(vg_scenario_variation, "name", name, "\"all measures\"", NULL, "scenario_id in the output (needed)"),
     TEXT(vg_scenario_variation, "title", title, NULL, "\"Schools stay open\"", "one line for people"),
-    TEXTS(vg_scenario_variation, "without", without, NULL, "[\"schools closed\"]", "names of measures and campaigns that it leaves out"),
+    TEXTS(vg_scenario_variation, "without", without, NULL, "[\"schools closed\"]", "names of measures, campaigns and imports that it leaves out"),
     TEXTS(vg_scenario_variation, "only", only, NULL, "[\"masks\"]", "or those that it has"),
+    NUMBER(vg_scenario_variation, "ward_beds_per_100k", ward_beds_per_100k, 0, 1e5, NULL, "150", "its own beds (default: those of [hospital])"),
+    NUMBER(vg_scenario_variation, "icu_beds_per_100k", icu_beds_per_100k, 0, 1e5, NULL, "12", "and of intensive care"),
     END};
+
+static void municipality_defaults(void *item)
+{
+    vg_scenario_municipality_defaults(item);
+}
 
 static void import_defaults(void *item)
 {
@@ -181,13 +205,15 @@ static void campaign_defaults(void *item)
 
 static void variation_defaults(void *item)
 {
-    *(struct vg_scenario_variation *)item = (struct vg_scenario_variation){0};
+    vg_scenario_variation_defaults(item);
 }
 
 #define ONE(name_, field, settings_, help_) {name_, false, AT(vg_scenario, field), 0, 0, NULL, settings_, help_, NULL}
 const struct section scenario_sections[] = {
     {"", false, 0, 0, 0, NULL, top, "A scenario for vigia simulate. What is commented out has the default that is shown.", NULL},
     ONE("place", place, place, "Where. Everybody there is simulated, nobody stands for others."),
+    {"municipality", true, AT(vg_scenario, municipalities), AT(vg_scenario, n_municipalities), sizeof(struct vg_scenario_municipality), municipality_defaults, municipality,
+     "The place's parts, as many as there are; instead of population and of the table.", NULL},
     ONE("disease", disease, disease, "What spreads."),
     ONE("start", begin, begin, "How it begins."),
     {"import", true, AT(vg_scenario, imports), AT(vg_scenario, n_imports), sizeof(struct vg_scenario_import), import_defaults, imports,
@@ -201,7 +227,7 @@ const struct section scenario_sections[] = {
     ONE("hospital", hospital, hospital, "Beds."),
     ONE("observation", observation, observation, "What becomes known: reported cases, on which triggers act."),
     ONE("output", output, output, "What is written."),
-    ONE("calibration", calibration, calibration, "To start from what was observed; with neither file nor node nothing is fitted."),
+    ONE("calibration", calibration, calibration, "To start from what was observed; with neither file, counts nor node nothing is fitted."),
     {"scenario", true, AT(vg_scenario, variations), AT(vg_scenario, n_variations), sizeof(struct vg_scenario_variation), variation_defaults, variation,
      "Scenarios to hold against each other, the first is the reference. None: one scenario with all measures.",
      "[[scenario]]\nname = \"schools open\"\nwithout = [\"schools closed\"]\n\n[[scenario]]\nname = \"no measures\"\nwithout = [\"schools closed\", \"masks\", \"isolation\", \"elderly first\"]\n"},

@@ -59,9 +59,14 @@ void vg_scenario_defaults(struct vg_scenario *scenario)
         .hospital = {.ward_beds_per_100k = NAN, .icu_beds_per_100k = NAN, .region = VG_SCENARIO_BEDS_COUNTRY, .death_without_ward = 1.5, .death_without_icu = 2},
         .observation = {.reported = 0.3, .delay_mean_days = 5, .delay_sd_days = 3},
         .output = {.step = VG_SCENARIO_WEEK, .targets = texts(targets, sizeof targets / sizeof *targets), .places = texts(places, 1),
-                   .quantiles = numbers(levels, sizeof levels / sizeof *levels)},
-        .calibration = {.from = VG_DATE_NONE, .block_days = 14, .change_sd = 0.2, .estimate_reporting = true, .estimate_severity = false, .engine_rounds = 6, .run_rounds = 4},
+                   .place_ages = true, .quantiles = numbers(levels, sizeof levels / sizeof *levels)},
+        .calibration = {.counts_from = VG_DATE_NONE, .from = VG_DATE_NONE, .block_days = 14, .change_sd = 0.2, .estimate_reporting = true, .estimate_severity = false, .engine_rounds = 6, .run_rounds = 4},
     };
+}
+
+void vg_scenario_municipality_defaults(struct vg_scenario_municipality *municipality)
+{
+    *municipality = (struct vg_scenario_municipality){.population = NAN, .latitude = NAN, .longitude = NAN};
 }
 
 void vg_scenario_import_defaults(struct vg_scenario_import *import)
@@ -80,6 +85,26 @@ void vg_scenario_measure_defaults(struct vg_scenario_measure *measure)
 void vg_scenario_campaign_defaults(struct vg_scenario_campaign *campaign)
 {
     *campaign = (struct vg_scenario_campaign){.dose = 1, .interval_days = 28, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .per_day_percent = 0.5, .stock_percent = NAN, .uptake = 0.8};
+}
+
+void vg_scenario_variation_defaults(struct vg_scenario_variation *variation)
+{
+    *variation = (struct vg_scenario_variation){.ward_beds_per_100k = NAN, .icu_beds_per_100k = NAN};
+}
+
+bool vg_scenario_is_calibrated(const struct vg_scenario *scenario)
+{
+    const struct vg_scenario_calibration *said = &scenario->calibration;
+    return said->observed != NULL || said->node != NULL || said->counts_from != VG_DATE_NONE;
+}
+
+double vg_scenario_persons(const struct vg_scenario *scenario)
+{
+    double sum = 0;
+    for (size_t i = 0; i < scenario->n_municipalities; i++) {
+        sum += scenario->municipalities[i].population;
+    }
+    return scenario->n_municipalities > 0 ? sum : scenario->place.population;
 }
 
 static bool is_among(const struct vg_text_list *list, const char *name)

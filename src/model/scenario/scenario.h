@@ -15,10 +15,11 @@ struct vg_number_list { double *items; size_t count; };
 
 /* ------------------------------------------------------------------- place */
 
-/* Either a table of municipalities or one population. Paths are relative to the scenario's file. */
+/* Either municipalities, as a table or in the file itself, or one population. Paths are relative to the scenario's file. */
 struct vg_scenario_place {
     const char *country;               /* ISO 3166-1 alpha-2: ages, household size and contacts where no table is given */
-    const char *municipalities;        /* CSV: code, name, parent, population, latitude, longitude; NULL: one place of `population` persons */
+    const char *code;                  /* of the whole, in what comes out; NULL: the country's */
+    const char *municipalities;        /* CSV: code, name, parent, population, latitude, longitude; NULL: those of the file, or one place of `population` persons */
     double population;
     const char *ages, *households;     /* CSV, over the country's; NULL */
     struct vg_text_list contacts;      /* CSV, over the default's: one that names its settings, or four: home, school, work, other */
@@ -29,6 +30,7 @@ struct vg_scenario_place {
     double commuting_share;            /* gravity: of the workers, who work in another municipality */
     double travel_share;               /* of the contacts outside home, school and work, which are had by travel */
 };
+struct vg_scenario_municipality { const char *code, *name, *parent; double population, latitude, longitude; }; /* parent NULL, degrees NaN: not given */
 
 /* ----------------------------------------------------------------- disease */
 
@@ -53,7 +55,7 @@ struct vg_scenario_start {
     struct vg_number_list immune_by_age; /* [age bands] instead */
     int32_t immune_days;               /* they were so evenly over so many days before */
 };
-struct vg_scenario_import { int32_t from, to; double per_day; struct vg_text_list places; const char *variant; };
+struct vg_scenario_import { const char *name; int32_t from, to; double per_day; struct vg_text_list places; const char *variant; }; /* name NULL: in every scenario */
 
 /* ---------------------------------------------------------------- measures */
 
@@ -119,17 +121,20 @@ struct vg_scenario_output {
     struct vg_text_list targets;       /* "inc case", "cum death", ... of vg_control_scenario_targets */
     struct vg_text_list places;        /* "country", "parent", "municipality" */
     struct vg_text_list ages;          /* "0-64", "65+"; the whole is always there */
+    bool place_ages;                   /* of every place; false: of the country alone, which keeps the answer of many places small */
     struct vg_number_list quantiles;
     int32_t samples;                   /* trajectories of so many runs beside the quantiles */
 };
 
 /* ------------------------------------------------------------- calibration */
 
-/* What was observed until today, to start from. A CSV with columns date and any of cases, admissions, icu, deaths; or a node. */
+/* What was observed until today, to start from. A CSV with columns date and any of cases, admissions, icu, deaths; or the counts themselves; or a node. */
 struct vg_scenario_calibration {
-    const char *observed;              /* NULL: no calibration */
+    const char *observed;              /* NULL: no table */
     const char *node, *dataset;        /* instead: a node's folder */
     const char *node_place;            /* code; NULL: the dataset's whole */
+    int32_t counts_from;               /* instead: day of the first of each of these; VG_DATE_NONE: none are given */
+    struct vg_number_list cases, admissions, icu, deaths; /* a day each, -1 where nothing was reported */
     int32_t from;                      /* first day used; default: the first with data */
     int32_t block_days;                /* transmission is constant over such blocks */
     double change_sd;                  /* prior standard deviation of the log of its change from block to block */
@@ -141,8 +146,12 @@ struct vg_scenario_calibration {
 
 /* ---------------------------------------------------------------- all of it */
 
-/* The scenarios of one file differ in which of the named measures and campaigns they hold; everything else and all random draws are shared. */
-struct vg_scenario_variation { const char *name, *title; struct vg_text_list without, only; }; /* names of measures and campaigns */
+/* The scenarios of one file differ in which of the named measures, campaigns and imports they hold, and in beds; everything else and all random draws are shared. */
+struct vg_scenario_variation {
+    const char *name, *title;
+    struct vg_text_list without, only; /* names of measures, campaigns and imports */
+    double ward_beds_per_100k, icu_beds_per_100k; /* NaN: those of [hospital] */
+};
 
 struct vg_scenario {
     const char *file_name, *folder;    /* for messages; where paths start, without "/" at the end */
@@ -157,17 +166,24 @@ struct vg_scenario {
     struct vg_scenario_observation observation;
     struct vg_scenario_output output;
     struct vg_scenario_calibration calibration;
+    struct vg_scenario_municipality *municipalities;
     struct vg_scenario_import *imports;
     struct vg_scenario_measure *measures;
     struct vg_scenario_campaign *campaigns;
     struct vg_scenario_variation *variations; /* at least one after reading: the whole */
-    size_t n_imports, n_measures, n_campaigns, n_variations;
+    size_t n_municipalities, n_imports, n_measures, n_campaigns, n_variations;
 };
 void vg_scenario_defaults(struct vg_scenario *scenario);
+void vg_scenario_municipality_defaults(struct vg_scenario_municipality *municipality);
 void vg_scenario_import_defaults(struct vg_scenario_import *import);
 void vg_scenario_measure_defaults(struct vg_scenario_measure *measure);
 void vg_scenario_campaign_defaults(struct vg_scenario_campaign *campaign);
-/* Whether the scenario of that number holds the measure or campaign of that name. */
+void vg_scenario_variation_defaults(struct vg_scenario_variation *variation);
+/* Whether the scenario of that number holds the measure, campaign or import of that name. */
 bool vg_scenario_holds(const struct vg_scenario *scenario, size_t variation, const char *name);
+/* Whether the course until today is to be found from what was observed. */
+bool vg_scenario_is_calibrated(const struct vg_scenario *scenario);
+/* Persons of all places that the file itself names; NaN where they stand in a table. */
+double vg_scenario_persons(const struct vg_scenario *scenario);
 
 #endif
