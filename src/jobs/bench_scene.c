@@ -70,7 +70,7 @@ static bool make_rows(struct vg_arena *arena, size_t n, struct rows *rows)
 static vg_status make_population(struct bench_scene *s, double persons, struct vg_pool *pool, struct vg_error *error)
 {
     struct vg_arena scratch;
-    struct rows rows;
+    struct rows rows = {.row = NULL};
     size_t n = (size_t)ceil(persons / TOWN_PERSONS);
     struct vg_household_rules rules = {.seed = 3, .n_ages = BENCH_AGES, .age_from = age_from, .age_share = pyramid, .school_share = school, .work_share = work, .staff_share = .05,
                                        .n_sizes = 8, .size_share = sizes};
