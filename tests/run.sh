@@ -1,106 +1,162 @@
 #!/bin/sh
-# Builds and runs every suite of the given build folders, then the command tests, the page tests and a short fuzzing, and counts test functions. The last
+# Builds the given build folders and runs every suite in them, then the house rules, the command tests, the page tests and a short fuzzing, and counts test
+# functions. Several run at a time (VIGIA_TEST_JOBS; as many as there are processors, at most 4), each with a log of its own; they are told in order. The last
 # line is the sum: N passed, N failed, N skipped. Usage: tests/run.sh RELEASE_BUILD [SANITIZED_BUILD ...]
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
+export VIGIA_SHARED="${VIGIA_SHARED:-$here/../../shared}" VIGIA_SOURCE="$here/.." CMOCKA_MESSAGE_OUTPUT=TAP
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 VIGIA_FUZZ_SECONDS="${VIGIA_FUZZ_SECONDS:-10}"
+
+# ---- what a job may be; each prints TAP
+
+suite() { # BUILD PROGRAM
+    VIGIA_BUILD=$1 "$2"
+}
+replay() { # PROGRAM FOLDER
+    if "$1" "$2"; then echo "ok 1 - corpus"; else echo "not ok 1 - corpus"; fi
+}
+# Invented input for a fixed time. What is found stays in the build folder and, where it is small, in the output: another machine may not find it again.
+fuzz() { # BUILD TARGET LOG
+    corpus=${2#fuzz_}
+    found=$1/found/$corpus
+    mkdir -p "$found"
+    : > "$3"
+    if "$1/fuzz/$2" -max_total_time="$VIGIA_FUZZ_SECONDS" -timeout=20 -rss_limit_mb=4096 -artifact_prefix="$found-" "$found" "$here/../fuzz/corpus/$corpus" > "$3.out" 2>&1; then
+        echo "ok 1 - $2"
+        return
+    fi
+    echo "not ok 1 - $2"
+    grep 'INFO: Seed' "$3.out"
+    tail -n 40 "$3.out"
+    find "$1/found" -maxdepth 1 -name "$corpus-*" -newer "$3" | while IFS= read -r artifact; do
+        echo "$artifact, $(wc -c < "$artifact") bytes; the first 8192 in base64 (base64 -d > x && $1/fuzz/$2 x):"
+        head -c 8192 "$artifact" | base64 -w 0
+        echo
+    done
+}
+# The page against the program itself, with the shipped example.
+page_of_example() { # VIGIA FOLDER
+    mkdir "$2"
+    "$1" init --example "$2/node" || return 1
+    "$1" serve --node "$2/node" --port 0 > "$2/serve" 2>&1 &
+    server=$!
+    tries=0
+    while ! grep -q '^http' "$2/serve" && [ "$tries" -lt 100 ]; do
+        tries=$((tries + 1))
+        sleep 0.1
+    done
+    "$here/page/run.sh" "$(sed -n 's|^\(http://[^ ]*[0-9]\)/*$|\1|p' "$2/serve" | head -n 1)"
+    result=$?
+    kill "$server"
+    wait "$server" 2> /dev/null
+    return $result
+}
+if [ "${1:-}" = --job ]; then # FOLDER NUMBER: the job whose words stand in FOLDER/NUMBER.job, one a line
+    job=$2/$3
+    set --
+    while IFS= read -r word; do set -- "$@" "$word"; done < "$job.job"
+    "$@" > "$job.log" 2>&1
+    echo $? > "$job.ended"
+    mv "$job.ended" "$job.exit"
+    exit
+fi
+
+# ---- the queue
+
 log=$(mktemp -d)
 trap 'rm -rf "$log"' EXIT
 passed=0
 failed=0
 skipped=0
-# Adds the TAP lines of a log; what failed is shown.
-count() { # NAME LOG EXIT
-    p=$(grep -c '^ok ' "$2")
-    s=$(grep -ci '^ok .*# *skip' "$2")
-    f=$(grep -c '^not ok ' "$2")
-    if [ "$3" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
-    passed=$((passed + p - s))
-    skipped=$((skipped + s))
-    failed=$((failed + f))
-    if [ "$f" -gt 0 ]; then
-        echo "  $1: $((p - s)) passed, $f FAILED, $s skipped"
-        grep -v '^ok ' "$2" | tail -n 60
-    else
-        echo "  $1: $((p - s)) passed, $s skipped"
-    fi
-}
-run() { # NAME COMMAND...
-    name=$1
+number=100
+title=""
+queue() { # NAME WORDS...
+    number=$((number + 1))
+    printf '%s\n' "$1" > "$log/$number.name"
+    printf '%s' "$title" > "$log/$number.title"
+    title=""
     shift
-    "$@" > "$log/out" 2>&1
-    count "$name" "$log/out" $?
+    printf '%s\n' "$@" > "$log/$number.job"
+    echo "$number" >> "$log/queue"
 }
-export VIGIA_SHARED="${VIGIA_SHARED:-$here/../../shared}" VIGIA_SOURCE="$here/.." CMOCKA_MESSAGE_OUTPUT=TAP
-export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
-for build in "$@"; do
-    echo "== $build"
-    export VIGIA_BUILD="$build"
-    if ! ninja -C "$build" --quiet > "$log/build" 2>&1; then
+# Builds what is asked for; a warning counts as a failure.
+build() { # BUILD TARGETS...
+    folder=$1
+    shift
+    if ! ninja -C "$folder" --quiet "$@" > "$log/build" 2>&1; then
         tail -n 40 "$log/build"
-        echo "the build failed"
+        echo "the build of $folder failed"
         failed=$((failed + 1))
-        continue
+        return 1
     fi
-    for program in "$build"/tests/test_* "$build"/tests/*/test_*; do
-        if [ -f "$program" ] && [ -x "$program" ]; then
-            run "$(basename "$program")" "$program"
-        fi
-    done
-    for program in "$build"/fuzz/replay_*; do
-        if [ -f "$program" ] && [ -x "$program" ]; then
-            target=$(basename "$program" | sed 's/^replay_//')
-            if "$program" "$here/../fuzz/corpus/$target" > "$log/out" 2>&1; then echo "ok 1 - corpus" >> "$log/out"; else echo "not ok 1 - corpus" >> "$log/out"; fi
-            count "corpus of $target" "$log/out" 0
-        fi
-    done
-done
-release=$1
-echo "== commands, page, house rules"
-for script in "$here"/lib/check_*.sh; do
-    if [ -f "$script" ]; then run "$(basename "$script")" sh "$script" "$here/.." "$release"; fi
-done
-# Each parser of outside bytes meets invented input for a short, fixed time; what it finds stays in the build folder.
-if command -v clang > /dev/null; then
-    echo "== fuzzing, ${VIGIA_FUZZ_SECONDS:=10} seconds a target"
-    fuzzed=$(dirname "$release")/fuzz
-    if { [ -f "$fuzzed/build.ninja" ] || CC=clang meson setup "$fuzzed" "$here/.." -Dfuzz=true; } > "$log/build" 2>&1 && ninja -C "$fuzzed" --quiet >> "$log/build" 2>&1; then
-        for source in "$here"/../fuzz/fuzz_*.c; do
-            target=$(basename "$source" .c)
-            corpus=${target#fuzz_}
-            mkdir -p "$fuzzed/found/$corpus"
-            if "$fuzzed/fuzz/$target" -max_total_time="$VIGIA_FUZZ_SECONDS" -timeout=20 -rss_limit_mb=4096 -artifact_prefix="$fuzzed/found/$corpus-" \
-                "$fuzzed/found/$corpus" "$here/../fuzz/corpus/$corpus" > "$log/out" 2>&1; then
-                echo "ok 1 - $target" > "$log/out"
-            else
-                echo "not ok 1 - $target" >> "$log/out"
-            fi
-            count "$target" "$log/out" 0
-        done
-    else
-        tail -n 40 "$log/build"
+    if grep -A 4 'warning:' "$log/build"; then
+        echo "the build of $folder gave warnings"
         failed=$((failed + 1))
+    fi
+}
+release=$(cd "$1" && pwd)
+for given in "$@"; do
+    folder=$(cd "$given" && pwd)
+    build "$folder" || continue
+    title="== $given"
+    for program in "$folder"/tests/test_* "$folder"/tests/*/test_*; do
+        if [ -f "$program" ] && [ -x "$program" ]; then queue "$(basename "$program")" suite "$folder" "$program"; fi
+    done
+    for program in "$folder"/fuzz/replay_*; do
+        target=$(basename "$program" | sed 's/^replay_//')
+        if [ -f "$program" ] && [ -x "$program" ]; then queue "corpus of $target" replay "$program" "$here/../fuzz/corpus/$target"; fi
+    done
+done
+title="== commands, page, house rules"
+for script in "$here"/lib/check_*.sh; do queue "$(basename "$script")" sh "$script" "$here/.." "$release"; done
+queue commands "$here/cli/test_commands.sh" "$release/src/cli/vigia"
+queue "page, stand-in server" "$here/page/run.sh"
+queue "page, real server" page_of_example "$release/src/cli/vigia" "$log/example"
+if command -v clang > /dev/null; then
+    title="== fuzzing, $VIGIA_FUZZ_SECONDS seconds a target"
+    fuzzed=$(dirname "$release")/fuzz
+    set --
+    for source in "$here"/../fuzz/fuzz_*.c; do set -- "$@" "fuzz/$(basename "$source" .c)"; done
+    [ -f "$fuzzed/build.ninja" ] || CC=clang meson setup "$fuzzed" "$here/.." -Dfuzz=true > "$log/setup" 2>&1 || cat "$log/setup"
+    if build "$fuzzed" "$@"; then
+        for target; do queue "${target#fuzz/}" fuzz "$fuzzed" "${target#fuzz/}" "$log/${target#fuzz/}"; done
     fi
 else
     echo "  clang is not here: no fuzzing"
     skipped=$((skipped + 1))
 fi
-run commands "$here/cli/test_commands.sh" "$(cd "$release" && pwd)/src/cli/vigia"
-run "page, stand-in server" "$here/page/run.sh"
-# The same tests against the program itself, with the shipped example.
-if "$release/src/cli/vigia" init --example "$log/node" > "$log/build" 2>&1; then
-    "$release/src/cli/vigia" serve --node "$log/node" --port 0 > "$log/serve" 2>&1 &
-    server=$!
-    tries=0
-    while ! grep -q '^http' "$log/serve" && [ "$tries" -lt 100 ]; do
-        tries=$((tries + 1))
-        sleep 0.1
-    done
-    run "page, real server" "$here/page/run.sh" "$(sed -n 's|^\(http://[^ ]*[0-9]\)/*$|\1|p' "$log/serve" | head -n 1)"
-    kill "$server"
-    wait "$server" 2> /dev/null
-else
-    tail -n 20 "$log/build"
-    failed=$((failed + 1))
-fi
+
+# ---- running and counting
+
+jobs=${VIGIA_TEST_JOBS:-$(nproc)}
+[ -n "${VIGIA_TEST_JOBS:-}" ] || [ "$jobs" -le 4 ] || jobs=4
+setsid xargs -P "$jobs" -n 1 sh "$here/run.sh" --job "$log" < "$log/queue" & # a group of its own, so that all of it can be stopped
+workers=$!
+trap 'kill -TERM -"$workers" 2> /dev/null; exit 130' INT TERM HUP
+# Adds the TAP lines of a log; what failed is shown.
+count() { # NAME LOG EXIT
+    p=$(grep -c '^ok ' "$2")
+    s=$(grep -ci '^ok .*# *skip' "$2")
+    whole=$(grep -ci '^1\.\.0.*# *skip' "$2") # a suite that left itself out
+    f=$(grep -c '^not ok ' "$2")
+    if [ "$3" -ne 0 ] && [ "$f" -eq 0 ]; then f=1; fi
+    passed=$((passed + p - s))
+    skipped=$((skipped + s + whole))
+    failed=$((failed + f))
+    if [ "$f" -gt 0 ]; then
+        echo "  $1: $((p - s)) passed, $f FAILED, $((s + whole)) skipped"
+        grep -v '^ok ' "$2" | tail -n 60
+    else
+        echo "  $1: $((p - s)) passed, $((s + whole)) skipped"
+    fi
+}
+while IFS= read -r number; do
+    while [ ! -f "$log/$number.exit" ] && kill -0 "$workers" 2> /dev/null; do sleep 0.2; done
+    [ -f "$log/$number.exit" ] || echo 1 > "$log/$number.exit"
+    [ ! -s "$log/$number.title" ] || printf '%s\n' "$(cat "$log/$number.title")"
+    touch "$log/$number.log"
+    count "$(cat "$log/$number.name")" "$log/$number.log" "$(cat "$log/$number.exit")"
+done < "$log/queue"
+wait "$workers"
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -68,6 +68,8 @@ vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena
 vg_status cli_write_answer(const struct cli_arguments *arguments, const struct vg_answer *answer, const char *default_format, struct vg_error *error);
 /* Prints the error as "vigia COMMAND: sentence" and gives its exit code; 0 for VG_OK. */
 int cli_end(const struct cli_arguments *arguments, vg_status status, const struct vg_error *error);
+/* The same, after which the answer and its memory are released. */
+int cli_end_answer(const struct cli_arguments *arguments, vg_status status, const struct vg_error *error, struct vg_answer *answer, struct vg_arena *arena);
 
 /* A progress bar on standard error when that is a terminal and the work lasts over a second; NULL report otherwise. */
 struct cli_progress { struct vg_progress progress; int64_t started_ms, shown_ms; bool shown; };

@@ -106,10 +106,7 @@ static int run_measures(const struct cli_arguments *arguments)
         print_limits(arguments, &limits);
         status = cli_write_answer(arguments, &answer, "csv", &error);
     }
-    int exit_code = cli_end(arguments, status, &error);
-    vg_answer_release(&answer);
-    vg_arena_release(&arena);
-    return exit_code;
+    return cli_end_answer(arguments, status, &error, &answer, &arena);
 }
 
 static const struct {

@@ -37,10 +37,7 @@ static int run(const struct cli_arguments *arguments)
     if (status == VG_OK) {
         status = cli_write_answer(arguments, &answer, "csv", &error);
     }
-    int exit_code = cli_end(arguments, status, &error);
-    vg_answer_release(&answer);
-    vg_arena_release(&arena);
-    return exit_code;
+    return cli_end_answer(arguments, status, &error, &answer, &arena);
 }
 
 const struct cli_command cli_score = {

@@ -258,6 +258,14 @@ int cli_end(const struct cli_arguments *arguments, vg_status status, const struc
     return vg_status_exit_code(status);
 }
 
+int cli_end_answer(const struct cli_arguments *arguments, vg_status status, const struct vg_error *error, struct vg_answer *answer, struct vg_arena *arena)
+{
+    int exit_code = cli_end(arguments, status, error);
+    vg_answer_release(answer);
+    vg_arena_release(arena);
+    return exit_code;
+}
+
 static int64_t now_ms(void)
 {
     struct timespec now;
@@ -349,10 +357,7 @@ static int run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_f
     if (status == VG_OK) {
         note_undated(arguments, &answer);
     }
-    int exit_code = cli_end(arguments, status, &error);
-    vg_answer_release(&answer);
-    vg_arena_release(&arena);
-    return exit_code;
+    return cli_end_answer(arguments, status, &error, &answer, &arena);
 }
 
 int cli_run_job(const struct cli_arguments *arguments, vg_job *job, enum vg_filter_kind filter, const char *default_format)

@@ -70,6 +70,16 @@ static double cdf_of(const struct discrete *d, int64_t k)
     return vg_negative_binomial_cdf(k, d->mean, d->size);
 }
 
+/* Smallest k with F(k) >= target, of F(low) < target <= F(high). */
+static int64_t between(const struct discrete *d, int64_t low, int64_t high, double target)
+{
+    while (high - low > 1) {
+        int64_t middle = low + (high - low) / 2;
+        *(cdf_of(d, middle) >= target ? &high : &low) = middle;
+    }
+    return high;
+}
+
 /* Smallest k with F(k) >= p, from a guess. */
 static int64_t search(const struct discrete *d, double p, double guess)
 {
@@ -90,15 +100,7 @@ static int64_t search(const struct discrete *d, double p, double guess)
         if (cdf_of(d, low) >= target) {
             return low;
         }
-        while (high - low > 1) {
-            int64_t middle = low + (high - low) / 2;
-            if (cdf_of(d, middle) >= target) {
-                high = middle;
-            } else {
-                low = middle;
-            }
-        }
-        return high;
+        return between(d, low, high, target);
     }
     int64_t low = k;
     int64_t high = k + step;
@@ -107,15 +109,7 @@ static int64_t search(const struct discrete *d, double p, double guess)
         step *= 2;
         high += step;
     }
-    while (high - low > 1) {
-        int64_t middle = low + (high - low) / 2;
-        if (cdf_of(d, middle) >= target) {
-            high = middle;
-        } else {
-            low = middle;
-        }
-    }
-    return high;
+    return between(d, low, high, target);
 }
 
 /* INT64_MIN marks a question without an answer: integers have no NaN. */

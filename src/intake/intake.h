@@ -49,6 +49,16 @@ vg_status vg_reader_open_memory(const char *name, const void *data, size_t size,
 void vg_reader_close(struct vg_reader *reader);
 size_t vg_reader_column_count(const struct vg_reader *reader);
 struct vg_text vg_reader_heading(const struct vg_reader *reader, size_t column); /* trimmed; a repeated heading gets " (2)", an empty one "column 3" */
+/* The column with the first of the "|"-separated headings that there is, compared without case, accents and marks; VG_READER_NO_COLUMN: there is none of them. */
+size_t vg_reader_find_column(const struct vg_reader *reader, const char *headings);
+#define VG_READER_NO_COLUMN SIZE_MAX
+/* The cell of a row, trimmed; empty where there is no such column. */
+static inline struct vg_text vg_reader_cell(const struct vg_text *cells, size_t column)
+{
+    return column == VG_READER_NO_COLUMN ? vg_text_of("", 0) : vg_text_trim(cells[column]);
+}
+/* VG_DATA_ERROR with "file, line 3, column value: a number was expected, not "x"". */
+vg_status vg_reader_bad_cell(const struct vg_reader *reader, uint64_t line, size_t column, struct vg_text cell, const char *expected, struct vg_error *error);
 /* What was found out, for messages and the plan. */
 struct vg_reader_facts {
     enum vg_intake_container container;

@@ -247,7 +247,6 @@ static vg_status read_row(struct count_reading *reading, const struct vg_text *c
 
 /* -------------------------------------------------------------- cumulative */
 
-
 static int compare_series(const void *a, const void *b, void *context)
 {
     const struct vg_count_table *t = context;
@@ -268,20 +267,32 @@ static int compare_series(const void *a, const void *b, void *context)
     return x < y ? -1 : x > y;
 }
 
+/* The counts' places in the order of their series and dates, and room for other numbers in their stead. False: out of memory. */
+static bool order_by_series(struct count_reading *reading, size_t **order, double **increments)
+{
+    struct vg_count_table *t = reading->counts;
+    *order = VG_ARENA_ARRAY(reading->work->arena, size_t, t->n_counts + 1);
+    *increments = VG_ARENA_ARRAY(reading->work->arena, double, t->n_counts + 1);
+    if (*order == NULL || *increments == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < t->n_counts; i++) {
+        (*order)[i] = i;
+    }
+    qsort_r(*order, t->n_counts, sizeof **order, compare_series, t);
+    return true;
+}
+
 /* Totals to date become what each day added; a total that falls gives a negative count and is noted. */
 static vg_status turn_cumulative(struct count_reading *reading)
 {
     struct intake_work *work = reading->work;
     struct vg_count_table *t = reading->counts;
-    size_t *order = VG_ARENA_ARRAY(work->arena, size_t, t->n_counts + 1);
-    double *new_counts = VG_ARENA_ARRAY(work->arena, double, t->n_counts + 1);
-    if (order == NULL || new_counts == NULL) {
+    size_t *order = NULL;
+    double *new_counts = NULL;
+    if (!order_by_series(reading, &order, &new_counts)) {
         return vg_fail_memory(work->error, t->n_counts * 16);
     }
-    for (size_t i = 0; i < t->n_counts; i++) {
-        order[i] = i;
-    }
-    qsort_r(order, t->n_counts, sizeof *order, compare_series, t);
     for (size_t k = 0; k < t->n_counts; k++) {
         size_t i = order[k];
         size_t before = k == 0 ? i : order[k - 1];
@@ -303,17 +314,12 @@ static vg_status turn_cumulative(struct count_reading *reading)
 /* Values as first published and as changed later (as_of, date, value) become increments. */
 static vg_status turn_vintages(struct count_reading *reading)
 {
-    struct intake_work *work = reading->work;
     struct vg_count_table *t = reading->counts;
-    size_t *order = VG_ARENA_ARRAY(work->arena, size_t, t->n_counts + 1);
-    double *increments = VG_ARENA_ARRAY(work->arena, double, t->n_counts + 1);
-    if (order == NULL || increments == NULL) {
-        return vg_fail_memory(work->error, t->n_counts * 16);
+    size_t *order = NULL;
+    double *increments = NULL;
+    if (!order_by_series(reading, &order, &increments)) {
+        return vg_fail_memory(reading->work->error, t->n_counts * 16);
     }
-    for (size_t i = 0; i < t->n_counts; i++) {
-        order[i] = i;
-    }
-    qsort_r(order, t->n_counts, sizeof *order, compare_series, t);
     for (size_t k = 0; k < t->n_counts; k++) {
         size_t i = order[k];
         size_t before = k == 0 ? i : order[k - 1];

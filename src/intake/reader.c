@@ -153,6 +153,27 @@ struct vg_text vg_reader_heading(const struct vg_reader *reader, size_t column)
     return reader->headings.texts[column];
 }
 
+size_t vg_reader_find_column(const struct vg_reader *reader, const char *headings)
+{
+    for (const char *at = headings; *at != '\0';) {
+        size_t length = strcspn(at, "|");
+        for (size_t column = 0; column < reader->headings.count; column++) {
+            if (vg_text_fold_equal(reader->headings.texts[column], vg_text_of(at, length))) {
+                return column;
+            }
+        }
+        at += length + (at[length] == '|' ? 1 : 0);
+    }
+    return VG_READER_NO_COLUMN;
+}
+
+vg_status vg_reader_bad_cell(const struct vg_reader *reader, uint64_t line, size_t column, struct vg_text cell, const char *expected, struct vg_error *error)
+{
+    struct vg_text heading = vg_reader_heading(reader, column);
+    return vg_fail(error, VG_DATA_ERROR, "%s, line %llu, column %.*s: %s was expected, not \"%.*s\"", reader->name, (unsigned long long)line, (int)heading.size, heading.data,
+                   expected, cell.size > 60 ? 60 : (int)cell.size, cell.data);
+}
+
 void vg_reader_get_facts(const struct vg_reader *reader, struct vg_reader_facts *facts)
 {
     *facts = reader->facts;

@@ -139,20 +139,27 @@ static void write_history(struct vg_buffer *meta, const struct vg_alarm_event *e
     vg_buffer_char(meta, ']');
 }
 
-vg_status vg_job_alarms(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+/* What was kept that the request asks for: alarms with the steps that were taken; an alarm asked for by a number that none has is said. */
+struct kept { struct vg_alarm_record *records; struct vg_alarm_event *events; size_t n_records, n_events; };
+
+static vg_status load_kept(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct kept *kept, struct vg_error *error)
 {
     struct vg_alarm_filter filter;
-    struct vg_alarm_record *records = NULL;
-    struct vg_alarm_event *events = NULL;
-    size_t n_records = 0;
-    size_t n_events = 0;
+    *kept = (struct kept){.n_records = 0};
     vg_status status = filter_of(request, &filter, error);
     if (status == VG_OK) {
-        status = vg_store_alarms(store, &filter, arena, &records, &n_records, error);
+        status = vg_store_alarms(store, &filter, arena, &kept->records, &kept->n_records, error);
     }
     if (status == VG_OK) {
-        status = vg_store_alarm_events(store, &filter, arena, &events, &n_events, error);
+        status = vg_store_alarm_events(store, &filter, arena, &kept->events, &kept->n_events, error);
     }
+    return status;
+}
+
+vg_status vg_job_alarms(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    struct kept kept;
+    vg_status status = load_kept(store, request, arena, &kept, error);
     if (status != VG_OK) {
         return status;
     }
@@ -164,38 +171,28 @@ vg_status vg_job_alarms(struct vg_store *store, const struct vg_request *request
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         vg_table_add_column(&answer->table, columns[i].name, columns[i].kind);
     }
-    for (size_t i = 0; i < n_records; i++) {
-        write_record(store, &answer->table, &records[i]);
+    for (size_t i = 0; i < kept.n_records; i++) {
+        write_record(store, &answer->table, &kept.records[i]);
     }
     vg_buffer_char(&answer->meta, '{');
     job_meta_number(&answer->meta, "data_version", (double)vg_store_data_version(store));
-    write_history(&answer->meta, events, n_events);
+    write_history(&answer->meta, kept.events, kept.n_events);
     vg_buffer_char(&answer->meta, '}');
     return answer->meta.failed || answer->table.failed ? vg_fail_memory(error, 0) : VG_OK;
 }
 
 vg_status vg_job_alarm_history(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
-    struct vg_alarm_filter filter;
-    struct vg_alarm_record *records = NULL;
-    struct vg_alarm_event *events = NULL;
-    size_t n_records = 0;
-    size_t n_events = 0;
-    vg_status status = filter_of(request, &filter, error);
-    if (status == VG_OK) {
-        status = vg_store_alarms(store, &filter, arena, &records, &n_records, error); /* an alarm that is none is said */
-    }
-    if (status == VG_OK) {
-        status = vg_store_alarm_events(store, &filter, arena, &events, &n_events, error);
-    }
+    struct kept kept;
+    vg_status status = load_kept(store, request, arena, &kept, error);
     static const char *const names[] = {"at", "by", "action", "to", "note"};
     vg_table_add_column(&answer->table, "alarm", VG_COLUMN_INTEGER);
     for (size_t i = 0; i < 5; i++) {
         vg_table_add_column(&answer->table, names[i], VG_COLUMN_TEXT);
     }
-    for (size_t i = 0; status == VG_OK && i < n_events; i++) {
-        const char *const texts[] = {events[i].at, events[i].actor, events[i].action, events[i].recipient, events[i].note};
-        vg_table_integer(&answer->table, events[i].alarm);
+    for (size_t i = 0; status == VG_OK && i < kept.n_events; i++) {
+        const char *const texts[] = {kept.events[i].at, kept.events[i].actor, kept.events[i].action, kept.events[i].recipient, kept.events[i].note};
+        vg_table_integer(&answer->table, kept.events[i].alarm);
         for (size_t t = 0; t < 5; t++) {
             vg_table_text(&answer->table, texts[t]);
         }

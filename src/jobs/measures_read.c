@@ -8,38 +8,15 @@
 #include <math.h>
 #include <string.h>
 
-#define COLUMN_NONE SIZE_MAX
-
 struct reading {
     struct measures_work *work;
     const char *path;
     struct vg_reader *reader;
 };
 
-static size_t find_column(const struct vg_reader *reader, const char *names)
-{
-    for (const char *at = names; *at != '\0';) {
-        size_t length = strcspn(at, "|");
-        for (size_t column = 0; column < vg_reader_column_count(reader); column++) {
-            if (vg_text_fold_equal(vg_reader_heading(reader, column), vg_text_of(at, length))) {
-                return column;
-            }
-        }
-        at += length + (at[length] == '|' ? 1 : 0);
-    }
-    return COLUMN_NONE;
-}
-
 static vg_status bad_cell(const struct reading *reading, uint64_t line, size_t column, struct vg_text cell, const char *expected)
 {
-    struct vg_text heading = vg_reader_heading(reading->reader, column);
-    return vg_fail(reading->work->error, VG_DATA_ERROR, "%s, line %llu, column %.*s: %s was expected, not \"%.*s\"", reading->path, (unsigned long long)line, (int)heading.size,
-                   heading.data, expected, cell.size > 60 ? 60 : (int)cell.size, cell.data);
-}
-
-static struct vg_text cell_of(const struct vg_text *cells, size_t column)
-{
-    return column == COLUMN_NONE ? vg_text_of("", 0) : vg_text_trim(cells[column]);
+    return vg_reader_bad_cell(reading->reader, line, column, cell, expected, reading->work->error);
 }
 
 static bool is_blank(struct vg_text cell)
@@ -158,14 +135,14 @@ struct r_columns { size_t place, date, mean, sd; };
 static vg_status take_r_row(struct reading *reading, void *context, const struct vg_text *cells, uint64_t line)
 {
     const struct r_columns *columns = context;
-    struct vg_text date_cell = cell_of(cells, columns->date);
-    struct vg_text mean_cell = cell_of(cells, columns->mean);
-    struct vg_text sd_cell = cell_of(cells, columns->sd);
+    struct vg_text date_cell = vg_reader_cell(cells, columns->date);
+    struct vg_text mean_cell = vg_reader_cell(cells, columns->mean);
+    struct vg_text sd_cell = vg_reader_cell(cells, columns->sd);
     int32_t date = VG_DATE_NONE;
     double mean = NAN;
     double sd = NAN;
     if (is_blank(mean_cell) || is_blank(sd_cell)) {
-        size_t index = place_of(reading->work, cell_of(cells, columns->place));
+        size_t index = place_of(reading->work, vg_reader_cell(cells, columns->place));
         return index == SIZE_MAX ? vg_fail(reading->work->error, VG_LIMIT_EXCEEDED, "at most %d places are taken", MEASURES_PLACES_MOST) : VG_OK;
     }
     if (!parse_date(date_cell, &date)) {
@@ -177,14 +154,14 @@ static vg_status take_r_row(struct reading *reading, void *context, const struct
     if (!vg_parse_double(sd_cell, '.', &sd) || !(sd >= 0) || isinf(sd)) {
         return bad_cell(reading, line, columns->sd, sd_cell, "a standard deviation of 0 or more");
     }
-    vg_status status = measures_take_r(reading->work, cell_of(cells, columns->place), date, mean, sd);
+    vg_status status = measures_take_r(reading->work, vg_reader_cell(cells, columns->place), date, mean, sd);
     return status == VG_DATA_ERROR ? vg_fail_context(reading->work->error, "%s, line %llu: ", reading->path, (unsigned long long)line) : status;
 }
 
 static struct r_columns find_r_columns(const struct vg_reader *reader)
 {
-    return (struct r_columns){find_column(reader, "place|location|country|region"), find_column(reader, "date|target_end_date"), find_column(reader, "mean"),
-                              find_column(reader, "sd")};
+    return (struct r_columns){vg_reader_find_column(reader, "place|location|country|region"), vg_reader_find_column(reader, "date|target_end_date"), vg_reader_find_column(reader, "mean"),
+                              vg_reader_find_column(reader, "sd")};
 }
 
 vg_status measures_is_r(const char *path, bool *is_r, struct vg_error *error)
@@ -197,7 +174,7 @@ vg_status measures_is_r(const char *path, bool *is_r, struct vg_error *error)
     vg_status status = vg_reader_open(path, NULL, &reader, error);
     if (status == VG_OK) {
         struct r_columns columns = find_r_columns(reader);
-        *is_r = columns.place != COLUMN_NONE && columns.date != COLUMN_NONE && columns.mean != COLUMN_NONE && columns.sd != COLUMN_NONE;
+        *is_r = columns.place != VG_READER_NO_COLUMN && columns.date != VG_READER_NO_COLUMN && columns.mean != VG_READER_NO_COLUMN && columns.sd != VG_READER_NO_COLUMN;
         vg_reader_close(reader);
     }
     return status;
@@ -264,9 +241,9 @@ static size_t match(const struct measures_work *work, struct vg_text text)
 static vg_status place_in_row(struct reading *reading, struct measures_columns *columns, const struct vg_text *cells, uint64_t line, size_t *place)
 {
     struct measures_work *work = reading->work;
-    struct vg_text region = cell_of(cells, columns->region);
+    struct vg_text region = vg_reader_cell(cells, columns->region);
     size_t column = is_blank(region) ? columns->place : columns->region;
-    struct vg_text text = cell_of(cells, column);
+    struct vg_text text = vg_reader_cell(cells, column);
     if (text.size == 0) {
         return bad_cell(reading, line, column, text, "a place");
     }
@@ -342,7 +319,7 @@ static vg_status set_day(struct reading *reading, size_t measure, size_t place, 
 static vg_status take_wide(struct reading *reading, void *context, const struct vg_text *cells, uint64_t line)
 {
     struct measures_columns *columns = context;
-    struct vg_text date_cell = cell_of(cells, columns->date);
+    struct vg_text date_cell = vg_reader_cell(cells, columns->date);
     size_t place = SIZE_MAX;
     int32_t date = VG_DATE_NONE;
     vg_status status = place_in_row(reading, columns, cells, line, &place);
@@ -351,7 +328,7 @@ static vg_status take_wide(struct reading *reading, void *context, const struct 
     }
     for (size_t m = 0; status == VG_OK && place != SIZE_MAX && m < columns->n_wanted; m++) {
         const struct wanted *wanted = &columns->wanted[m];
-        struct vg_text cell = cell_of(cells, wanted->column);
+        struct vg_text cell = vg_reader_cell(cells, wanted->column);
         double value = NAN;
         if (is_blank(cell)) {
             continue;
@@ -368,7 +345,7 @@ static vg_status take_wide(struct reading *reading, void *context, const struct 
 static vg_status measure_in_row(struct reading *reading, struct measures_columns *columns, const struct vg_text *cells, uint64_t line, size_t *measure)
 {
     struct measures_work *work = reading->work;
-    struct vg_text name = cell_of(cells, columns->measure);
+    struct vg_text name = vg_reader_cell(cells, columns->measure);
     char folded[256];
     size_t length = vg_text_fold(name, folded, sizeof folded);
     if (length == 0) {
@@ -391,8 +368,8 @@ static vg_status measure_in_row(struct reading *reading, struct measures_columns
 static vg_status take_long(struct reading *reading, void *context, const struct vg_text *cells, uint64_t line)
 {
     struct measures_columns *columns = context;
-    struct vg_text date_cell = cell_of(cells, columns->date);
-    struct vg_text cell = cell_of(cells, columns->value);
+    struct vg_text date_cell = vg_reader_cell(cells, columns->date);
+    struct vg_text cell = vg_reader_cell(cells, columns->value);
     size_t place = SIZE_MAX;
     size_t measure = SIZE_MAX;
     int32_t date = VG_DATE_NONE;
@@ -416,9 +393,9 @@ static vg_status take_dated(struct reading *reading, void *context, const struct
 {
     struct measures_columns *columns = context;
     struct measures_work *work = reading->work;
-    struct vg_text from_cell = cell_of(cells, columns->from);
-    struct vg_text to_cell = cell_of(cells, columns->to);
-    struct vg_text cell = cell_of(cells, columns->value);
+    struct vg_text from_cell = vg_reader_cell(cells, columns->from);
+    struct vg_text to_cell = vg_reader_cell(cells, columns->to);
+    struct vg_text cell = vg_reader_cell(cells, columns->value);
     size_t place = SIZE_MAX;
     size_t measure = SIZE_MAX;
     int32_t from = VG_DATE_NONE;
@@ -500,14 +477,14 @@ static vg_status choose_named(struct reading *reading, struct measures_columns *
         const char *mark = text.size < 2 ? NULL : memmem(text.data, text.size, ">=", 2);
         struct vg_text name = mark == NULL ? text : vg_text_trim(vg_text_of(text.data, (size_t)(mark - text.data)));
         double threshold = NAN;
-        size_t column = COLUMN_NONE;
+        size_t column = VG_READER_NO_COLUMN;
         if (mark != NULL && !vg_parse_double(vg_text_of(mark + 2, (size_t)(text.data + text.size - mark) - 2), '.', &threshold)) {
             return vg_fail(reading->work->error, VG_USAGE_ERROR, "--columns: \"%.*s\" does not end in a number behind >=", (int)text.size, text.data);
         }
         for (size_t i = 0; wide && i < vg_reader_column_count(reading->reader); i++) {
             column = vg_text_fold_equal(vg_reader_heading(reading->reader, i), name) ? i : column;
         }
-        if (wide && column == COLUMN_NONE) {
+        if (wide && column == VG_READER_NO_COLUMN) {
             return vg_fail(reading->work->error, VG_USAGE_ERROR, "--columns: %s has no column \"%.*s\"", reading->path, (int)name.size, name.data);
         }
         vg_status status = want(reading, columns, name, column, threshold);
@@ -542,17 +519,17 @@ static vg_status read_form(struct reading *reading, struct measures_columns *col
 {
     struct measures_work *work = reading->work;
     const char *names = work->measures->columns;
-    columns->place = find_column(reading->reader, "place|country_code|countrycode|iso3|iso2|code|location|country|countryname|region");
-    columns->region = find_column(reading->reader, "region_code|regioncode");
-    columns->date = find_column(reading->reader, "date|day");
-    columns->measure = find_column(reading->reader, "measure|type|intervention|indicator|policytype");
-    columns->value = find_column(reading->reader, "strength|value|level|policyvalue");
-    columns->from = find_column(reading->reader, "from|start|start_date|date_effective|since");
-    columns->to = find_column(reading->reader, "to|end|end_date|until");
-    bool dated = columns->measure != COLUMN_NONE && columns->from != COLUMN_NONE;
-    bool by_row = columns->measure != COLUMN_NONE && columns->date != COLUMN_NONE && columns->value != COLUMN_NONE;
-    columns->region = columns->region == columns->place ? COLUMN_NONE : columns->region;
-    if (columns->place == COLUMN_NONE || (!dated && columns->date == COLUMN_NONE)) {
+    columns->place = vg_reader_find_column(reading->reader, "place|country_code|countrycode|iso3|iso2|code|location|country|countryname|region");
+    columns->region = vg_reader_find_column(reading->reader, "region_code|regioncode");
+    columns->date = vg_reader_find_column(reading->reader, "date|day");
+    columns->measure = vg_reader_find_column(reading->reader, "measure|type|intervention|indicator|policytype");
+    columns->value = vg_reader_find_column(reading->reader, "strength|value|level|policyvalue");
+    columns->from = vg_reader_find_column(reading->reader, "from|start|start_date|date_effective|since");
+    columns->to = vg_reader_find_column(reading->reader, "to|end|end_date|until");
+    bool dated = columns->measure != VG_READER_NO_COLUMN && columns->from != VG_READER_NO_COLUMN;
+    bool by_row = columns->measure != VG_READER_NO_COLUMN && columns->date != VG_READER_NO_COLUMN && columns->value != VG_READER_NO_COLUMN;
+    columns->region = columns->region == columns->place ? VG_READER_NO_COLUMN : columns->region;
+    if (columns->place == VG_READER_NO_COLUMN || (!dated && columns->date == VG_READER_NO_COLUMN)) {
         return vg_fail(work->error, VG_DATA_ERROR, "%s: measures need columns place and date with one column a measure, or place, date, measure and value, or place, measure, from and to",
                        reading->path);
     }

@@ -6,8 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#define COLUMN_NONE SIZE_MAX
-
 enum column { MODEL, REFERENCE, TARGET, HORIZON, END, LOCATION, GROUP, TYPE, TYPE_ID, VALUE, COLUMNS };
 static const char *const headings[COLUMNS] = {
     "model_id|model|team_model", "reference_date|origin_date|forecast_date", "target|target_variable", "horizon", "target_end_date|target_date|date|time_value|reference_time",
@@ -22,37 +20,21 @@ struct reading {
     uint32_t file_model;
 };
 
-static size_t find_column(const struct vg_reader *reader, const char *names)
-{
-    for (size_t column = 0; column < vg_reader_column_count(reader); column++) {
-        for (const char *at = names; *at != '\0';) {
-            size_t length = strcspn(at, "|");
-            if (vg_text_fold_equal(vg_reader_heading(reader, column), vg_text_of(at, length))) {
-                return column;
-            }
-            at += length + (at[length] == '|' ? 1 : 0);
-        }
-    }
-    return COLUMN_NONE;
-}
-
 static vg_status bad_cell(const struct reading *reading, uint64_t line, enum column column, struct vg_text cell, const char *expected)
 {
-    struct vg_text heading = vg_reader_heading(reading->reader, reading->column[column]);
-    return vg_fail(reading->data->error, VG_DATA_ERROR, "%s, line %llu, column %.*s: %s was expected, not \"%.*s\"", reading->path, (unsigned long long)line, (int)heading.size,
-                   heading.data, expected, cell.size > 60 ? 60 : (int)cell.size, cell.data);
+    return vg_reader_bad_cell(reading->reader, line, reading->column[column], cell, expected, reading->data->error);
 }
 
 static struct vg_text cell_of(const struct reading *reading, const struct vg_text *cells, enum column column)
 {
-    return reading->column[column] == COLUMN_NONE ? vg_text_of("", 0) : vg_text_trim(cells[reading->column[column]]);
+    return vg_reader_cell(cells, reading->column[column]);
 }
 
 static vg_status take_date(const struct reading *reading, const struct vg_text *cells, uint64_t line, enum column column, int32_t *date)
 {
     struct vg_text cell = cell_of(reading, cells, column);
     *date = VG_DATE_NONE;
-    if (reading->column[column] == COLUMN_NONE || vg_date_parse_iso(cell, date)) {
+    if (reading->column[column] == VG_READER_NO_COLUMN || vg_date_parse_iso(cell, date)) {
         return VG_OK;
     }
     return bad_cell(reading, line, column, cell, "a date like 2021-12-31");
@@ -134,7 +116,7 @@ static vg_status take_forecast(struct reading *reading, const struct vg_text *ce
     struct vg_text id = cell_of(reading, cells, TYPE_ID);
     struct vg_text number = cell_of(reading, cells, VALUE);
     value.is_sample = vg_text_equals(type, "sample");
-    if (!value.is_sample && !vg_text_equals(type, "quantile") && reading->column[TYPE] != COLUMN_NONE) {
+    if (!value.is_sample && !vg_text_equals(type, "quantile") && reading->column[TYPE] != VG_READER_NO_COLUMN) {
         data->n_skipped++;
         return VG_OK;
     }
@@ -144,7 +126,7 @@ static vg_status take_forecast(struct reading *reading, const struct vg_text *ce
     if (!vg_parse_double(number, '.', &value.value) || !isfinite(value.value)) {
         return bad_cell(reading, line, VALUE, number, "a number");
     }
-    if (reading->column[MODEL] != COLUMN_NONE) {
+    if (reading->column[MODEL] != VG_READER_NO_COLUMN) {
         value.model = vg_dictionary_add(&data->models, cell_of(reading, cells, MODEL));
     }
     vg_status status = take_unit(reading, cells, line, &value.unit);
@@ -209,7 +191,7 @@ double score_observation_of(const struct score_data *data, const struct score_un
 
 static vg_status need(const struct reading *reading, enum column column)
 {
-    if (reading->column[column] != COLUMN_NONE) {
+    if (reading->column[column] != VG_READER_NO_COLUMN) {
         return VG_OK;
     }
     return vg_fail(reading->data->error, VG_DATA_ERROR, "%s has no column %.*s; it is needed", reading->path, (int)strcspn(headings[column], "|"), headings[column]);
@@ -224,15 +206,15 @@ static vg_status read_rows(struct score_data *data, const char *path, const enum
         return status;
     }
     for (size_t column = 0; column < COLUMNS; column++) {
-        reading.column[column] = find_column(reading.reader, headings[column]);
+        reading.column[column] = vg_reader_find_column(reading.reader, headings[column]);
     }
     for (size_t i = 0; status == VG_OK && i < n_needed; i++) {
         status = need(&reading, needed[i]);
     }
     if (take == take_observation) {
-        data->observed_has_target = reading.column[TARGET] != COLUMN_NONE;
-        data->observed_has_group = reading.column[GROUP] != COLUMN_NONE;
-    } else if (status == VG_OK && reading.column[MODEL] == COLUMN_NONE) {
+        data->observed_has_target = reading.column[TARGET] != VG_READER_NO_COLUMN;
+        data->observed_has_group = reading.column[GROUP] != VG_READER_NO_COLUMN;
+    } else if (status == VG_OK && reading.column[MODEL] == VG_READER_NO_COLUMN) {
         const char *base = strrchr(path, '/') == NULL ? path : strrchr(path, '/') + 1;
         reading.file_model = vg_dictionary_add(&data->models, vg_text_of(base, strcspn(base, ".")));
     }

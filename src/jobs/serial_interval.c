@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMN_NONE SIZE_MAX
 #define LAGS_MAX 400
 #define POSTERIOR_ROWS 200
 
@@ -18,25 +17,9 @@ struct table_file {
     struct vg_error *error;
 };
 
-static size_t find_column(const struct vg_reader *reader, const char *names)
-{
-    for (const char *at = names; *at != '\0';) {
-        size_t length = strcspn(at, "|");
-        for (size_t column = 0; column < vg_reader_column_count(reader); column++) {
-            if (vg_text_fold_equal(vg_reader_heading(reader, column), vg_text_of(at, length))) {
-                return column;
-            }
-        }
-        at += length + (at[length] == '|' ? 1 : 0);
-    }
-    return COLUMN_NONE;
-}
-
 static vg_status bad_cell(const struct table_file *file, uint64_t line, size_t column, struct vg_text cell, const char *expected)
 {
-    struct vg_text heading = vg_reader_heading(file->reader, column);
-    return vg_fail(file->error, VG_DATA_ERROR, "%s, line %llu, column %.*s: %s was expected, not \"%.*s\"", file->path, (unsigned long long)line, (int)heading.size,
-                   heading.data, expected, cell.size > 60 ? 60 : (int)cell.size, cell.data);
+    return vg_reader_bad_cell(file->reader, line, column, cell, expected, file->error);
 }
 
 /* ----------------------------------------------------------------- weights */
@@ -53,7 +36,7 @@ static vg_status take_weights(struct weight_file *work, const struct vg_text *ce
 {
     const struct table_file *file = &work->file;
     int64_t lag = (int64_t)work->n_lines++;
-    if (work->lag != COLUMN_NONE) {
+    if (work->lag != VG_READER_NO_COLUMN) {
         struct vg_text cell = vg_text_trim(cells[work->lag]);
         if (!vg_parse_integer(cell, &lag) || lag < 0) {
             return bad_cell(file, line, work->lag, cell, "a whole number of days from 0 on");
@@ -116,11 +99,11 @@ vg_status vg_job_read_interval(const char *path, struct vg_arena *arena, struct 
         return status;
     }
     size_t n_columns = vg_reader_column_count(work.file.reader);
-    size_t weight = find_column(work.file.reader, "weight|probability|w|si_distr|share");
-    work.lag = find_column(work.file.reader, "lag|day|days|delay");
-    work.first = weight != COLUMN_NONE ? weight : 0;
-    work.last = weight != COLUMN_NONE ? weight : n_columns - 1;
-    work.n_rows = weight != COLUMN_NONE ? 1 : n_columns - (work.lag != COLUMN_NONE ? 1 : 0);
+    size_t weight = vg_reader_find_column(work.file.reader, "weight|probability|w|si_distr|share");
+    work.lag = vg_reader_find_column(work.file.reader, "lag|day|days|delay");
+    work.first = weight != VG_READER_NO_COLUMN ? weight : 0;
+    work.last = weight != VG_READER_NO_COLUMN ? weight : n_columns - 1;
+    work.n_rows = weight != VG_READER_NO_COLUMN ? 1 : n_columns - (work.lag != VG_READER_NO_COLUMN ? 1 : 0);
     work.weights = work.n_rows == 0 || work.n_rows > 10000 ? NULL : VG_ARENA_ARRAY(arena, double, work.n_rows *LAGS_MAX);
     if (work.n_rows == 0 || work.n_rows > 10000) {
         status = vg_fail(error, VG_DATA_ERROR, "%s: a serial interval has a column weight (and lag), or up to 10000 columns of weights", path);
@@ -169,8 +152,8 @@ static vg_status find_pair_columns(struct pair_file *work)
     for (size_t form = 0; form < 3; form++) {
         bool whole = true;
         for (size_t i = 0; i < PAIR_COLUMNS; i++) {
-            work->column[i] = forms[form][i] == NULL ? work->column[i - 1] : find_column(work->file.reader, forms[form][i]);
-            whole = whole && work->column[i] != COLUMN_NONE;
+            work->column[i] = forms[form][i] == NULL ? work->column[i - 1] : vg_reader_find_column(work->file.reader, forms[form][i]);
+            whole = whole && work->column[i] != VG_READER_NO_COLUMN;
         }
         work->numbers = form == 0;
         if (whole) {

@@ -227,12 +227,9 @@ vg_status vg_store_keep_alarms(struct vg_store *store, const struct vg_alarm_fou
 {
     struct keeper keeper = {.store = store, .error = error, .actor = actor, .data_version = vg_store_data_version(store)};
     *summary = (struct vg_alarm_summary){0};
-    vg_status status = store_need_writing(store, error);
+    vg_status status = check_text("the name of who keeps them", actor, NAME_BYTES_MAX, true, error);
     if (status == VG_OK) {
-        status = check_text("the name of who keeps them", actor, NAME_BYTES_MAX, true, error);
-    }
-    if (status == VG_OK) {
-        status = store_sql(store->db, "BEGIN IMMEDIATE", error);
+        status = store_begin(store, error);
     }
     if (status != VG_OK) {
         return status;
@@ -445,12 +442,9 @@ static vg_status take_step(struct keeper *keeper, const struct vg_alarm_step *st
 vg_status vg_store_step_alarm(struct vg_store *store, const struct vg_alarm_step *step, struct vg_error *error)
 {
     struct keeper keeper = {.store = store, .error = error, .actor = step->actor, .data_version = vg_store_data_version(store)};
-    vg_status status = store_need_writing(store, error);
+    vg_status status = check_step(step, error);
     if (status == VG_OK) {
-        status = check_step(step, error);
-    }
-    if (status == VG_OK) {
-        status = store_sql(store->db, "BEGIN IMMEDIATE", error);
+        status = store_begin(store, error);
     }
     if (status != VG_OK) {
         return status;

@@ -214,15 +214,18 @@ vg_status query_axis(struct query *query)
     return VG_OK;
 }
 
+vg_status query_open_axis(struct query *query, struct vg_store *store, const struct vg_cube_filter *filter, struct vg_arena *arena, struct vg_error *error)
+{
+    vg_status status = query_open(query, store, filter, arena, error);
+    return status == VG_OK ? query_axis(query) : status;
+}
+
 /* ------------------------------------------------------------------ series */
 
 vg_status vg_store_series(struct vg_store *store, const struct vg_cube_filter *filter, struct vg_arena *arena, struct vg_series *series, struct vg_error *error)
 {
     struct query query;
-    vg_status status = query_open(&query, store, filter, arena, error);
-    if (status == VG_OK) {
-        status = query_axis(&query);
-    }
+    vg_status status = query_open_axis(&query, store, filter, arena, error);
     if (status != VG_OK) {
         return status;
     }
@@ -278,10 +281,7 @@ vg_status vg_store_series_by_place(struct vg_store *store, const struct vg_cube_
                                    struct vg_series_matrix *matrix, struct vg_error *error)
 {
     struct query query;
-    vg_status status = query_open(&query, store, filter, arena, error);
-    if (status == VG_OK) {
-        status = query_axis(&query);
-    }
+    vg_status status = query_open_axis(&query, store, filter, arena, error);
     if (status != VG_OK) {
         return status;
     }

@@ -32,6 +32,8 @@ struct query {
 
 vg_status query_open(struct query *query, struct vg_store *store, const struct vg_cube_filter *filter, struct vg_arena *arena, struct vg_error *error);
 vg_status query_axis(struct query *query);
+/* Both. */
+vg_status query_open_axis(struct query *query, struct vg_store *store, const struct vg_cube_filter *filter, struct vg_arena *arena, struct vg_error *error);
 int32_t query_last_day(const struct query *query);
 const int32_t *query_case_dates(const struct query *query);
 /* row_of[place]: row of the place at `level` that it counts in, UINT32_MAX none. */

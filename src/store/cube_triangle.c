@@ -89,10 +89,7 @@ vg_status vg_store_triangle(struct vg_store *store, const struct vg_cube_filter 
                             struct vg_error *error)
 {
     struct query query;
-    vg_status status = query_open(&query, store, filter, arena, error);
-    if (status == VG_OK) {
-        status = query_axis(&query);
-    }
+    vg_status status = query_open_axis(&query, store, filter, arena, error);
     if (status != VG_OK) {
         return status;
     }
@@ -246,10 +243,7 @@ vg_status vg_store_triangles_by_place(struct vg_store *store, const struct vg_cu
                                       struct vg_triangle_set *set, struct vg_error *error)
 {
     struct query query;
-    vg_status status = query_open(&query, store, filter, arena, error);
-    if (status == VG_OK) {
-        status = query_axis(&query);
-    }
+    vg_status status = query_open_axis(&query, store, filter, arena, error);
     if (status != VG_OK) {
         return status;
     }

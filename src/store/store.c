@@ -445,6 +445,12 @@ vg_status store_need_writing(const struct vg_store *store, struct vg_error *erro
     return store->mode == VG_STORE_WRITE ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "the node was opened for reading");
 }
 
+vg_status store_begin(struct vg_store *store, struct vg_error *error)
+{
+    vg_status status = store_need_writing(store, error);
+    return status == VG_OK ? store_sql(store->db, "BEGIN IMMEDIATE", error) : status;
+}
+
 vg_status store_end_transaction(struct vg_store *store, vg_status status, struct vg_error *error)
 {
     if (status == VG_OK) {
@@ -481,10 +487,7 @@ vg_status vg_store_put_places(struct vg_store *store, const struct vg_place_list
 vg_status vg_store_put_shapes(struct vg_store *store, const struct vg_place_shape *shapes, size_t n_shapes, struct vg_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    vg_status status = store_need_writing(store, error);
-    if (status == VG_OK) {
-        status = store_sql(store->db, "BEGIN IMMEDIATE", error);
-    }
+    vg_status status = store_begin(store, error);
     if (status != VG_OK) {
         return status;
     }
@@ -556,10 +559,7 @@ vg_status vg_store_put_products(struct vg_store *store, const struct vg_product 
 {
     sqlite3_stmt *drop = NULL;
     sqlite3_stmt *insert = NULL;
-    vg_status status = store_need_writing(store, error);
-    if (status == VG_OK) {
-        status = store_sql(store->db, "BEGIN IMMEDIATE", error);
-    }
+    vg_status status = store_begin(store, error);
     if (status != VG_OK) {
         return status;
     }
@@ -639,10 +639,7 @@ vg_status vg_store_list_products(struct vg_store *store, const char *kind, struc
 vg_status vg_store_drop_products(struct vg_store *store, const char *const *kinds, size_t n_kinds, const char *key, struct vg_error *error)
 {
     sqlite3_stmt *drop = NULL;
-    vg_status status = store_need_writing(store, error);
-    if (status == VG_OK) {
-        status = store_sql(store->db, "BEGIN IMMEDIATE", error);
-    }
+    vg_status status = store_begin(store, error);
     if (status != VG_OK) {
         return status;
     }

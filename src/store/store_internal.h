@@ -86,6 +86,8 @@ void store_checkpoint(const struct vg_store *store);
 vg_status store_schema_migrate(sqlite3 *db, enum vg_store_mode mode, struct vg_error *error);
 vg_status store_bump_version(sqlite3 *db, struct vg_error *error);
 vg_status store_need_writing(const struct vg_store *store, struct vg_error *error);
+/* Begins one that writes; refused where the node was opened for reading. */
+vg_status store_begin(struct vg_store *store, struct vg_error *error);
 /* Ends a transaction begun before: COMMIT, or ROLLBACK where status says so. */
 vg_status store_end_transaction(struct vg_store *store, vg_status status, struct vg_error *error);
 void store_at_step(struct vg_store *store, const char *step);

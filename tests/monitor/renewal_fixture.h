@@ -1,14 +1,10 @@
 /*
- * What the suites of the renewal engine share: the usual simulated outbreak and its parameters, a fit with the arenas it lives in, and what every answer
- * must hold to be sane.
+ * What the suites of the renewal engine as a whole share: the usual simulated outbreak and its parameters, and what every answer must hold to be sane.
  */
 #ifndef RENEWAL_FIXTURE_H
 #define RENEWAL_FIXTURE_H
 
-#include "vg_test.h"
-
-#include "monitor/renewal/renewal.h"
-#include "renewal_simulation.h"
+#include "renewal_fit.h"
 
 static const struct renewal_simulation usual = {.seed = 11, .n = 60, .n_delays = 10, .forecast = 28, .level = 30, .sigma = 0.05, .keep = 0.992, .excess = 0.4,
     .tau = 0.1, .upsilon = 0.15, .delay_meanlog = 1.1, .delay_sdlog = 0.7, .generation_mean = 4, .generation_sd = 2, .incubation_mean = 3, .incubation_sd = 1.5,
@@ -16,12 +12,7 @@ static const struct renewal_simulation usual = {.seed = 11, .n = 60, .n_delays =
 
 static inline struct vg_renewal_parameters parameters_of(const struct renewal_simulation *s)
 {
-    struct vg_renewal_parameters parameters;
-    vg_renewal_defaults(&parameters);
-    parameters.generation_mean_days = s->generation_mean;
-    parameters.generation_sd_days = s->generation_sd;
-    parameters.incubation_mean_days = s->incubation_mean;
-    parameters.incubation_sd_days = s->incubation_sd;
+    struct vg_renewal_parameters parameters = intervals_of(s);
     parameters.forecast_steps = 14;
     parameters.n_draws = 200;
     parameters.seed = 3;
@@ -44,22 +35,6 @@ static inline void simulate(const struct renewal_simulation *s, uint32_t run, st
         }
         renewal_simulation_free(triangle, truth);
     }
-}
-
-struct fitted {
-    struct vg_arena arena;
-    struct vg_renewal_estimate estimate;
-    struct vg_error error;
-};
-
-static inline void fit(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters, struct fitted *f)
-{
-    struct vg_arena scratch;
-    vg_arena_init(&f->arena, 0);
-    vg_arena_init(&scratch, 0);
-    f->error = (struct vg_error){0};
-    vg_assert_ok(vg_renewal(triangle, parameters, &f->arena, &scratch, &f->estimate, &f->error), f->error);
-    vg_arena_release(&scratch);
 }
 
 static inline void check_series(const struct vg_quantile_series *series)

@@ -1,24 +1,18 @@
 /*
  * The renewal model's log density agrees with a slow and obvious one, and its derivatives by hand with finite differences.
  */
-#include "vg_test.h"
+#include "renewal_fit.h"
 
 #include "monitor/renewal/cell.h"
 #include "monitor/renewal/moments.h"
 #include "monitor/renewal/problem.h"
-#include "renewal_simulation.h"
 
 static const struct renewal_simulation usual = {.seed = 5, .n = 70, .n_delays = 12, .level = 40, .sigma = 0.05, .keep = 0.99, .excess = 0.4, .tau = 0.1,
     .upsilon = 0.15, .delay_meanlog = 1.2, .delay_sdlog = 0.7, .generation_mean = 4, .generation_sd = 2, .incubation_mean = 3, .incubation_sd = 1.5, .weekdays = true};
 
 static struct vg_renewal_parameters usual_parameters(void)
 {
-    struct vg_renewal_parameters parameters;
-    vg_renewal_defaults(&parameters);
-    parameters.generation_mean_days = 4;
-    parameters.generation_sd_days = 2;
-    parameters.incubation_mean_days = 3;
-    parameters.incubation_sd_days = 1.5;
+    struct vg_renewal_parameters parameters = intervals_of(&usual);
     parameters.delay_window_references = 40;
     return parameters;
 }

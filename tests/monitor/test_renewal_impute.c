@@ -2,12 +2,11 @@
  * Reports without a date: the law by which they are given one against brute force, outbreaks with known truth of which a part that changes in
  * time has no onset (as good as with all dates, and not biased as leaving them out is), and what happens at the edges.
  */
-#include "vg_test.h"
+#include "renewal_fit.h"
 
 #include "monitor/renewal/fit.h"
 #include "monitor/renewal/impute.h"
 #include "monitor/renewal/problem.h"
-#include "renewal_simulation.h"
 
 static const struct renewal_simulation usual = {.seed = 21, .n = 60, .n_delays = 10, .forecast = 14, .level = 40, .sigma = 0.05, .keep = 0.992, .excess = 0.4,
     .tau = 0.1, .upsilon = 0.15, .delay_meanlog = 1.1, .delay_sdlog = 0.7, .generation_mean = 4, .generation_sd = 2, .incubation_mean = 3, .incubation_sd = 1.5,
@@ -15,31 +14,10 @@ static const struct renewal_simulation usual = {.seed = 21, .n = 60, .n_delays =
 
 static struct vg_renewal_parameters parameters_of(const struct renewal_simulation *s)
 {
-    struct vg_renewal_parameters parameters;
-    vg_renewal_defaults(&parameters);
-    parameters.generation_mean_days = s->generation_mean;
-    parameters.generation_sd_days = s->generation_sd;
-    parameters.incubation_mean_days = s->incubation_mean;
-    parameters.incubation_sd_days = s->incubation_sd;
+    struct vg_renewal_parameters parameters = intervals_of(s);
     parameters.forecast_steps = 14;
     parameters.seed = 3;
     return parameters;
-}
-
-struct fitted {
-    struct vg_arena arena;
-    struct vg_renewal_estimate estimate;
-    struct vg_error error;
-};
-
-static void fit(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters, struct fitted *f)
-{
-    struct vg_arena scratch;
-    vg_arena_init(&f->arena, 0);
-    vg_arena_init(&scratch, 0);
-    f->error = (struct vg_error){0};
-    vg_assert_ok(vg_renewal(triangle, parameters, &f->arena, &scratch, &f->estimate, &f->error), f->error);
-    vg_arena_release(&scratch);
 }
 
 /* ------------------------------------------------------------------ conditional law */

@@ -3,23 +3,17 @@
  * outbreaks with known truth of which a part of the first reports is taken back are neither overestimated nor missed.
  */
 #include "coverage.h"
-#include "vg_test.h"
+#include "renewal_fit.h"
 
 #include "monitor/renewal/problem.h"
 #include "monitor/renewal/withdraw.h"
-#include "renewal_simulation.h"
 
 static const struct renewal_simulation usual = {.seed = 31, .n = 80, .n_delays = 10, .level = 40, .sigma = 0.04, .keep = 0.992, .excess = 0.4, .tau = 0.1,
     .upsilon = 0.15, .delay_meanlog = 0.3, .delay_sdlog = 0.6, .generation_mean = 4, .generation_sd = 2, .incubation_mean = 3, .incubation_sd = 1.5, .weekdays = true};
 
 static struct vg_renewal_parameters usual_parameters(void)
 {
-    struct vg_renewal_parameters parameters;
-    vg_renewal_defaults(&parameters);
-    parameters.generation_mean_days = 4;
-    parameters.generation_sd_days = 2;
-    parameters.incubation_mean_days = 3;
-    parameters.incubation_sd_days = 1.5;
+    struct vg_renewal_parameters parameters = intervals_of(&usual);
     parameters.forecast_steps = 1;
     return parameters;
 }
@@ -110,21 +104,19 @@ static void withdrawn_reports_are_foreseen(void **state)
         struct vg_triangle triangle;
         struct renewal_truth truth;
         struct vg_renewal_parameters parameters = usual_parameters();
-        struct vg_renewal_estimate estimate;
-        struct vg_error error = {0};
-        struct vg_arena arena;
+        struct fitted f;
         s.run = run;
         simulate_renewal(&s, &triangle, &truth);
         take_back(0.1, run, &triangle, &truth);
-        vg_arena_init(&arena, 0);
-        vg_assert_ok(vg_renewal(&triangle, &parameters, &arena, &arena, &estimate, &error), error);
-        for (size_t back = 1; back < 7 && estimate.status == VG_SERIES_OK; back++) {
+        fit(&triangle, &parameters, &f);
+        const struct vg_renewal_estimate *estimate = &f.estimate;
+        for (size_t back = 1; back < 7 && estimate->status == VG_SERIES_OK; back++) {
             size_t k = s.n - 1 - back;
-            const double *to_come = estimate.to_come_draws + (k - estimate.first_open) * estimate.n_draws;
-            cover_count(&coverage, to_come, estimate.n_draws, 1, truth.counts[k] - estimate.reported[k]);
-            bias += log((estimate.expected_final.values[k * VG_QUANTILE_COUNT + VG_QUANTILE_MEDIAN] + 1) / (truth.counts[k] + 1));
+            const double *to_come = estimate->to_come_draws + (k - estimate->first_open) * estimate->n_draws;
+            cover_count(&coverage, to_come, estimate->n_draws, 1, truth.counts[k] - estimate->reported[k]);
+            bias += log((estimate->expected_final.values[k * VG_QUANTILE_COUNT + VG_QUANTILE_MEDIAN] + 1) / (truth.counts[k] + 1));
         }
-        vg_arena_release(&arena);
+        vg_arena_release(&f.arena);
         renewal_simulation_free(&triangle, &truth);
     }
     double n = coverage.n, inside_50 = coverage.inside_50 / n, inside_95 = coverage.inside_95 / n;

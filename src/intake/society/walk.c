@@ -22,20 +22,6 @@ void walk_close(struct walk *walk)
     }
 }
 
-static size_t find_column(const struct vg_reader *reader, const char *names)
-{
-    for (const char *at = names; *at != '\0';) {
-        size_t size = strcspn(at, "|");
-        for (size_t column = 0; column < vg_reader_column_count(reader); column++) {
-            if (vg_text_fold_equal(vg_reader_heading(reader, column), vg_text_of(at, size))) {
-                return column;
-            }
-        }
-        at += size + (at[size] == '|');
-    }
-    return WALK_NONE;
-}
-
 static void list_headings(const struct vg_reader *reader, char *out, size_t bytes)
 {
     size_t used = 0;
@@ -49,7 +35,7 @@ static void list_headings(const struct vg_reader *reader, char *out, size_t byte
 vg_status walk_columns(const struct walk *walk, struct walk_column *columns, size_t n_columns, struct vg_error *error)
 {
     for (size_t i = 0; i < n_columns; i++) {
-        columns[i].at = find_column(walk->reader, columns[i].names);
+        columns[i].at = vg_reader_find_column(walk->reader, columns[i].names);
         if (columns[i].at == WALK_NONE && columns[i].required) {
             char found[400] = "";
             list_headings(walk->reader, found, sizeof found);

@@ -6,7 +6,7 @@
 
 #include "intake/society/society.h"
 
-#define WALK_NONE SIZE_MAX
+#define WALK_NONE VG_READER_NO_COLUMN
 /* The most that one cell may say: of people or households, of contacts a day. Sums and products of such stay finite. */
 #define WALK_PEOPLE_MOST 1e10
 #define WALK_CONTACTS_MOST 1e6
@@ -27,7 +27,7 @@ vg_status walk_table(const struct vg_table_source *source, struct walk_column *c
 
 static inline struct vg_text walk_cell(const struct walk_row *row, const struct walk_column *column)
 {
-    return column->at == WALK_NONE ? vg_text_of("", 0) : vg_text_trim(row->cells[column->at]);
+    return vg_reader_cell(row->cells, column->at);
 }
 /* A finite number from low to high, with a decimal point or comma; the first of the column's names goes into the message. */
 vg_status walk_number(const struct walk_row *row, const struct walk_column *column, double low, double high, double *value, struct vg_error *error) VG_MUST_USE;
