@@ -47,16 +47,36 @@ const countries = readFileSync(join(here, '..', 'data', 'places', 'countries.csv
 const atlas = JSON.parse(readFileSync(join(here, 'node_modules', 'world-atlas', 'countries-110m.json'), 'utf8'));
 const world = addHashed('/', 'world', 'json', 'application/json; charset=utf-8', JSON.stringify(makeWorld(atlas, countries)));
 
-/** Countries whose people the program can make, and vaccines that protect from the disease that it knows best: from the tables that it ships. */
+/** Countries whose people the program can make, diseases with their variants, and vaccines with what they protect from: from the tables that it ships. */
 function scenarioFacts() {
   const lines = (name) => readFileSync(join(here, '..', 'data', 'control', name), 'utf8').trim().split('\n').slice(1).map((line) => line.match(/("([^"]|"")*"|[^,]*)(,|$)/g).map((cell) => cell.replace(/,$/, '').replace(/^"|"$/g, '')));
   const households = new Set(lines('household_sizes.csv').map(([country]) => country));
-  const covid = new Set(lines('vaccines.csv').filter(([, , against]) => against.startsWith('covid19')).map(([product]) => product));
+  const names = [...new Set(lines('natural_history.csv').map(([disease]) => disease))];
+  const bases = names.filter((name) => !names.some((other) => name.startsWith(`${other}_`)));
+  const vaccines = lines('vaccines.csv');
   return {
     countries: lines('age_pyramids.csv').map(([country]) => country).filter((country) => households.has(country)),
-    products: lines('vaccine_products.csv').filter(([product, , platform]) => platform && covid.has(product)).map(([product, title, , doses, days]) => [product, title, Number(doses), Number(days)]),
+    products: lines('vaccine_products.csv').filter(([, , platform]) => platform).map(([name, title, , doses, days]) => ({ name, title, doses: Number(doses), days: Number(days),
+      diseases: bases.filter((base) => vaccines.some(([product, , against]) => product === name && against.startsWith(base))) })),
+    diseases: bases.map((name) => ({ name, variants: names.filter((other) => other === name || other.startsWith(`${name}_`)) })),
   };
 }
+
+/** Every number that a scenario rests on beside what is typed, with its source: shown with the results. */
+function scenarioSources() {
+  const table = (name) => { const [heads, ...rows] = readFileSync(join(here, '..', 'data', 'control', name), 'utf8').trim().split('\n').map((line) => line.match(/("([^"]|"")*"|[^,]*)(,|$)/g).map((cell) => cell.replace(/,$/, '').replace(/^"|"$/g, '').replaceAll('""', '"')));
+    return rows.map((cells) => Object.fromEntries(heads.map((head, i) => [head, cells[i] ?? '']))); };
+  const sources = [];
+  const numbered = (row) => { const text = [row.source, row.doi ? `doi:${row.doi}` : ''].filter(Boolean).join(' '); if (!sources.includes(text)) { sources.push(text); } return sources.indexOf(text); };
+  return {
+    course: table('natural_history.csv').map((row) => [row.disease, row.parameter, row.ages, row.value, row.low && `${row.low}–${row.high}`, numbered(row)]),
+    vaccines: table('vaccines.csv').map((row) => [row.product, row.dose, row.disease, row.against, row.days, row.protection, numbered(row)]),
+    cross: table('cross_immunity.csv').map((row) => [row.immune_by, row.against, row.kept, numbered(row)]),
+    households: table('household_sizes.csv').map((row) => [row.country, row.mean_size, numbered(row)]),
+    sources,
+  };
+}
+const sourcesAddress = addHashed('/assets/', 'scenario-sources', 'json', 'application/json; charset=utf-8', JSON.stringify(scenarioSources()));
 
 /** The built files, the entry's own first. */
 async function bundle(entry, options) {
@@ -86,7 +106,7 @@ const scripts = await bundle('main.ts', {
   entryNames: 'app.[hash]',
   chunkNames: '[name].[hash]',
   define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_MORE: JSON.stringify(more), VIGIA_MORE_STYLE: JSON.stringify(moreStyleAddress), VIGIA_WORLD: JSON.stringify(world), VIGIA_SCENARIO: JSON.stringify(scenario),
-    VIGIA_SCENARIO_STYLE: JSON.stringify(scenarioStyleAddress), VIGIA_SCENARIO_FACTS: JSON.stringify(scenarioFacts()) },
+    VIGIA_SCENARIO_STYLE: JSON.stringify(scenarioStyleAddress), VIGIA_SCENARIO_FACTS: JSON.stringify(scenarioFacts()), VIGIA_SCENARIO_SOURCES: JSON.stringify(sourcesAddress) },
 });
 for (const script of scripts) {
   add(`/assets/${script.name}`, 'text/javascript; charset=utf-8', script.text, true);

@@ -265,6 +265,22 @@ export class KeptAlarms {
 
 /* ------------------------------------------------------------------------------------------------------- simulations */
 
+/** The blocks of a scenario file, as far as this stand-in looks: [{name, keys: {key: value}}]. */
+function blocksOf(text) {
+  const value = (raw) => (/^\[/.test(raw) ? JSON.parse(raw.replace(/(\d{4}-\d\d-\d\d)/g, '"$1"')) : /^"/.test(raw) ? JSON.parse(raw) : /^\d{4}-\d\d-\d\d$/.test(raw) ? raw : raw === 'true' || raw === 'false' ? raw === 'true' : Number(raw));
+  const blocks = [{ name: '', keys: {} }];
+  for (const line of text.split('\n')) {
+    const heading = /^\[\[?([\w-]+)\]/.exec(line);
+    const entry = /^([\w-]+) = (.*)$/.exec(line);
+    if (heading) {
+      blocks.push({ name: heading[1], keys: {} });
+    } else if (entry) {
+      blocks[blocks.length - 1].keys[entry[1]] = value(entry[2]);
+    }
+  }
+  return blocks;
+}
+
 /** The server's simulations: one runs for some looks, then it is kept. Numbers are made of the texts, in the shapes of docs/api.md. */
 export class Simulations {
   constructor() {
@@ -272,35 +288,71 @@ export class Simulations {
     this.looksToRun = 4;
   }
 
+  /** What a text asks for. */
+  plan(text) {
+    const blocks = blocksOf(text);
+    const one = (name) => blocks.find((block) => block.name === name)?.keys ?? {};
+    const many = (name) => blocks.filter((block) => block.name === name).map((block) => block.keys);
+    const [top, place, hospital, calibration] = [one(''), one('place'), one('hospital'), one('calibration')];
+    const units = many('municipality');
+    const lists = ['cases', 'admissions', 'icu', 'deaths'].filter((kind) => calibration[kind]);
+    const start = dayOf(top.start);
+    const until = Math.max(0, ...lists.map((kind) => calibration[kind].reduce((last, v, i) => (v >= 0 ? i + 1 : last), 0)));
+    const items = [...many('measure'), ...many('campaign'), ...many('import')];
+    const scenarios = many('scenario').map((s) => ({ name: s.name, held: items.filter((item) => !(s.without ?? []).includes(item.name) && (!s.only || s.only.includes(item.name))), icu: s.icu_beds_per_100k ?? hospital.icu_beds_per_100k ?? null }));
+    return { start, today: start + until, weeks: Math.floor(top.days / 7), code: place.code ?? place.country, persons: units.length > 0 ? units.reduce((n, unit) => n + unit.population, 0) : place.population, units,
+      parents: [...new Set(units.map((unit) => unit.parent).filter((parent) => parent && parent !== place.code))], lists, bedsOf: hospital.beds_of ?? 'country', runs: top.runs, scenarios };
+  }
+
   answer(texts, scale, looks) {
-    const take = (text, key) => text.match(new RegExp(`^${key} = (.*)$`, 'm'))?.[1] ?? '';
-    const start = dayOf(take(texts[0], 'start'));
-    const weeks = Math.floor(Number(take(texts[0], 'days')) / 7);
-    const scenarios = texts.map((text) => ({ name: JSON.parse(text.match(/\[\[scenario\]\]\nname = (.*)/)[1]), title: null, persons: Number(take(text, 'population')), ward_beds: null,
-      icu_beds: take(text, 'icu_beds_per_100k') === '' ? null : Number(take(text, 'icu_beds_per_100k')) * Number(take(text, 'population')) / 1e5 }));
-    const power = texts.map((text) => 0.7 ** (text.match(/\[\[(measure|campaign)\]\]/g) ?? []).length);
-    const size = { 'inc inf': 1, 'inc hosp': 0.03, 'inc icu': 0.006, 'inc death': 0.008, 'occ icu': 0.01, 'inc without icu': 0.002 };
-    const at = (i, target, week, q) => scenarios[i].persons * 0.06 * size[target] * power[i] * Math.exp(-((week - weeks / 2) ** 2) / (weeks * 0.9)) * (0.6 + 0.8 * q);
-    const levels = [0.025, 0.25, 0.5, 0.75, 0.975];
-    const series = scenarios.flatMap((s, i) => Object.keys(size).map((target) => ({ scenario: scale < 1 ? `${s.name} (coarse: 1 of ${1 / scale} people)` : s.name, target, location: 'CO',
-      values: Object.fromEntries([['mean', 0.5], ...levels.map((q) => [String(q), q])].map(([name, q]) => [name, Array.from({ length: weeks }, (_, week) => Number(at(i, target, week, q).toPrecision(5)))])) })));
-    const rows = [];
-    const totals = { 'total inf': 'inc inf', 'total hosp': 'inc hosp', 'total death': 'inc death', 'total without icu': 'inc without icu', 'peak icu': 'occ icu' };
-    const line = (i, reference, target, age, value, factor) => [series.find((s) => s.scenario.startsWith(scenarios[i].name)).scenario, reference, target, 'CO', age, 40, value, Math.abs(value) / 5, ...(factor < 0 ? [1.2, 1.15, 1.1, 1, 0.9, 0.85, 0.8] : [0.8, 0.85, 0.9, 1, 1.1, 1.15, 1.2]).map((f) => value * f), reference === null ? null : value < 0 ? 1 : 0];
-    scenarios.forEach((s, i) => Object.entries(totals).forEach(([target, of]) => {
-      const total = (k) => { const list = Array.from({ length: weeks }, (_, week) => at(k, of, week, 0.5)); return target.startsWith('peak') ? Math.max(...list) : list.reduce((a, b) => a + b, 0); };
-      (target.startsWith('peak') || target.includes('without') ? ['0-130'] : ['0-130', '0-19', '20-39', '40-59', '60-74', '75-130']).forEach((age, a) => {
-        const share = a === 0 ? 1 : target === 'total death' ? [0.01, 0.04, 0.15, 0.3, 0.5][a - 1] : [0.3, 0.3, 0.25, 0.1, 0.05][a - 1];
-        rows.push(line(i, null, target, age, total(i) * share, 1));
-        if (i > 0) {
-          rows.push(line(i, scenarios[0].name, target, age, (total(i) - total(0)) * share, total(i) - total(0)));
-        }
-      });
-    }));
+    const plan = this.plan(texts[0]);
+    const { weeks, persons, code } = plan;
+    const past = Math.ceil((plan.today - plan.start) / 7);
+    const scenarios = plan.scenarios.map((s) => ({ name: s.name, title: null, persons, ward_beds: null, icu_beds: s.icu === null ? null : s.icu * persons / 1e5 }));
+    const power = plan.scenarios.map((s) => 0.7 ** s.held.length);
+    const size = { 'inc inf': 1, 'inc case': 0.3, 'inc hosp': 0.03, 'inc icu': 0.006, 'inc death': 0.008, 'occ icu': 0.01, 'inc without icu': 0.002 };
+    const at = (i, target, week, q, people) => people * 0.06 * size[target] * (week < past ? 1 : power[i]) * Math.exp(-((week - weeks / 2) ** 2) / (weeks * 0.9)) * (0.6 + 0.8 * q);
+    const levels = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975];
+    const called = (name) => (scale < 1 ? `${name} (coarse: 1 of ${1 / scale} people)` : name);
+    const numbers = (i, target, q, people) => Array.from({ length: weeks }, (_, week) => Number(at(i, target, week, q, people).toPrecision(5)));
+    const series = scenarios.flatMap((s, i) => Object.keys(size).map((target) => ({ scenario: called(s.name), target, location: code, values: Object.fromEntries([['mean', 0.5], ...levels.map((q) => [String(q), q])].map(([name, q]) => [name, numbers(i, target, q, persons)])) })));
+    const locations = [{ code, persons, beds: true }, ...plan.parents.map((parent) => ({ code: parent, persons: plan.units.filter((unit) => unit.parent === parent).reduce((n, unit) => n + unit.population, 0), beds: plan.bedsOf !== 'country' })),
+      ...(plan.units.length > 1 ? plan.units.map((unit) => ({ code: unit.code, persons: unit.population, beds: plan.bedsOf === 'municipality' })) : [])];
+    const ages = [['0-19', 0.3], ['20-39', 0.3], ['40-59', 0.25], ['60-74', 0.1], ['75-130', 0.05]].map(([age, share]) => ({ age, persons: Math.round(persons * share) }));
+    const parts = locations.slice(1);
     const done = Math.min(looks, 40);
-    return { origin_date: isoOf(start), step_days: 7, scenarios, horizons: Array.from({ length: weeks }, (_, w) => w + 1), series,
-      summary: { columns: ['scenario_id', 'reference_id', 'target', 'location', 'age_group', 'runs', 'mean', 'sd', 'q025', 'q10', 'q25', 'q50', 'q75', 'q90', 'q975', 'share_lower'], rows },
-      meta: { program: 'vigia 0.1.0', note: 'projections under assumptions, not forecasts', runs_done: scale < 1 ? 16 : done * texts.length, runs: 40 * texts.length, people_scale: scale, cancelled: false, files: texts.map((text, i) => ({ file: `${i + 1}.toml`, persons: scenarios[i].persons, r0: 2.5, scenario: text })) } };
+    const fit = plan.lists.length === 0 ? {} : { calibration: { blocks: 3, block_days: 14, last_r: 1.2, r: [[1.4, 1.1, 1.7], [1.1, 0.9, 1.3], [1.2, 0.9, 1.6]], reported: 0.3, reported_interval: [0.3, 0.2, 0.4], infected_share: 0.05, infected_interval: [0.05, 0.04, 0.07], infections_per_day_at_start: 12, odds_of_admission: 1, risk_of_death: 1, observed: plan.lists, rounds: 2, worst_gap: 0.1, run_gap: 0.08 } };
+    return {
+      document: { origin_date: isoOf(plan.today), step_days: 7, scenarios, horizons: Array.from({ length: weeks }, (_, w) => w + 1 - past), series, summary: this.summary(plan, [locations[0]], ages, called, at),
+        meta: { program: 'vigia 0.1.0', note: 'projections under assumptions, not forecasts', runs_done: scale < 1 ? 16 : done * scenarios.length, runs: 40 * scenarios.length, people_scale: scale, cancelled: false,
+          files: [{ file: '1.toml', persons, municipalities: Math.max(1, plan.units.length), tables_hash: '0011223344556677', r0: 2.5, ages, locations, ...fit, scenario: texts[0] }] } },
+      places: { horizons: Array.from({ length: weeks }, (_, w) => w + 1 - past), summary: this.summary(plan, parts, [], called, at),
+        series: scenarios.flatMap((s, i) => ['inc inf', 'inc hosp', 'inc death', 'occ icu'].map((target) => { const here = parts.filter((part) => target !== 'occ icu' || part.beds); return { scenario: called(s.name), target, locations: here.map((part) => part.code), q50: here.map((part) => numbers(i, target, 0.5, part.persons)), q025: here.map((part) => numbers(i, target, 0.025, part.persons)), q975: here.map((part) => numbers(i, target, 0.975, part.persons)) }; })) } };
+  }
+
+  summary(plan, locations, ages, called, at) {
+    const rows = [];
+    const totals = { 'total inf': 'inc inf', 'total case': 'inc case', 'total hosp': 'inc hosp', 'total death': 'inc death', 'total without icu': 'inc without icu', 'peak icu': 'occ icu' };
+    const spread = [0.8, 0.85, 0.9, 1, 1.1, 1.15, 1.2];
+    const line = (i, reference, target, place, age, value) => [called(plan.scenarios[i].name), reference === null ? null : called(reference), target, place, age, 40, value, Math.abs(value) / 5, ...(value < 0 ? [...spread].reverse() : spread).map((f) => value * f), reference === null ? null : value < 0 ? 1 : 0];
+    plan.scenarios.forEach((s, i) => locations.forEach((location) => {
+      const bare = location.beds ? [] : ['total without icu', 'peak icu'];
+      Object.entries(totals).filter(([target]) => !bare.includes(target)).forEach(([target, of]) => {
+        const total = (k, people) => { const list = Array.from({ length: plan.weeks }, (_, week) => at(k, of, week, 0.5, people)); return target.startsWith('peak') ? Math.max(...list) : list.reduce((a, b) => a + b, 0); };
+        [['0-130', 1], ...(target.startsWith('peak') || target.includes('without') ? [] : ages.map(({ age }, a) => [age, target === 'total death' ? [0.01, 0.04, 0.15, 0.3, 0.5][a] : [0.3, 0.3, 0.25, 0.1, 0.05][a]]))].forEach(([age, share]) => {
+          rows.push(line(i, null, target, location.code, age, total(i, location.persons) * share));
+          if (i > 0) {
+            rows.push(line(i, plan.scenarios[0].name, target, location.code, age, (total(i, location.persons) - total(0, location.persons)) * share));
+          }
+        });
+      });
+      if (location.beds && s.icu !== null) {
+        rows.push([called(s.name), null, 'any without icu', location.code, '0-130', 40, 0.8, null, null, null, null, null, null, null, null, null], [called(s.name), null, 'first without icu', location.code, '0-130', 32, 30, 6, 12, 18, 24, 30, 36, 44, 60, null]);
+      }
+      const restricted = s.held.filter((item) => item.kind && !['masks', 'isolation', 'tracing'].includes(item.kind)).length * 20;
+      rows.push(line(i, null, 'total restriction', location.code, '0-130', restricted), ...(i > 0 ? [line(i, plan.scenarios[0].name, 'total restriction', location.code, '0-130', restricted)] : []));
+    }));
+    return { columns: ['scenario_id', 'reference_id', 'target', 'location', 'age_group', 'runs', 'mean', 'sd', 'q025', 'q10', 'q25', 'q50', 'q75', 'q90', 'q975', 'share_lower'], rows };
   }
 
   head(one) {
@@ -341,8 +393,10 @@ export class Simulations {
       one.looks += 1;
       one.state = one.looks > this.looksToRun ? 'kept' : 'running';
     }
-    const whole = { ...this.head(one), parameters: { name: one.name, texts: one.texts, note: one.note }, answer: one.looks === 0 ? null : this.answer(one.texts, one.looks < 2 ? 0.1 : 1, one.state === 'kept' ? 40 : one.looks) };
-    return address.searchParams.get('part') === 'state' ? [200, this.head(one)] : [200, whole];
+    const answer = one.looks === 0 ? null : this.answer(one.texts, one.looks < 2 ? 0.1 : 1, one.state === 'kept' ? 40 : one.looks);
+    const whole = { ...this.head(one), parameters: { name: one.name, texts: one.texts, note: one.note ?? null }, answer: answer?.document ?? null };
+    const part = address.searchParams.get('part');
+    return part === 'state' ? [200, this.head(one)] : part === 'places' ? [200, answer?.places ?? null] : [200, whole];
   }
 }
 
@@ -447,6 +501,20 @@ const routes = {
     const rows = d.name === 'sars' ? [] : codes.map((code, i) => [code, ['info', 'warning', 'error'][i % 3], 'onset', 'report', i % 2 ? place : null, isoOf(asOf - i), 12 + i, 400, (12 + i) / 400, 3.4, 1, 6.25, `English sentence for ${code}.`]);
     return table(['code', 'severity', 'field', 'field_other', 'place', 'date', 'count', 'total', 'share', 'value', 'low', 'high', 'detail'], rows);
   },
+  '/scenario': (query) => {
+    const { d, asOf } = settings(query);
+    const place = placesOf[d.name].find((p) => p.code === (query.get('place') || d.country));
+    const inside = (p, code) => p.parent === code || placesOf[d.name].find((q) => q.code === p.parent)?.parent === code;
+    const of = (level) => placesOf[d.name].filter((p) => p.level === level && p.population && inside(p, place.code));
+    const levels = ['admin1', 'admin2'].map((level) => ({ level, parts: of(level).length, population: sum(of(level).map((p) => p.population)) })).filter((one) => one.parts >= 2);
+    const level = query.get('level') || levels[levels.length - 1]?.level || 'none';
+    const parts = level === 'none' ? [place] : of(level);
+    const { days } = curve(d, place.code, asOf, 1, false);
+    const last = days.slice(-300);
+    return { data_version: 3, as_of: isoOf(asOf), dataset: d.name, disease: d.disease, place: place.code, name: place.name, country: d.country ?? place.code, levels, level, population: sum(parts.map((p) => p.population)), without_population: 0,
+      parts: { columns: ['code', 'name', 'parent', 'population', 'latitude', 'longitude'], rows: parts.map((p) => [p.code, p.name, p.parent, p.population, p.latitude, p.longitude]) },
+      counts: { from: isoOf(last[0].day), cases_before: 0, cases: last.map((x) => x.reported ?? -1), deaths: last.map((x, i) => (i > last.length - 15 ? -1 : Math.round((x.reported ?? 0) * 0.01))) }, measures: { cases: 'cases_report', deaths: 'deaths_date' } };
+  },
   '/imports': () => table(['id', 'dataset', 'file_name', 'file_hash', 'profile', 'imported_at', 'published', 'rows_read', 'rows_rejected', 'rows_new', 'rows_changed', 'rows_withdrawn', 'rows_unchanged'],
     datasets.slice(0, 4).map((d, i) => [i + 1, d.name, `${d.name}_2026-11-20.csv`, createHash('sha256').update(d.name).digest('hex'), 'generic', '2026-11-20T09:12:00Z', '2026-11-20', 81300, 66, 81234, 0, 0, 0])),
 };
@@ -486,7 +554,7 @@ export function startMock(dist, port = 0) {
         if (control.fail) {
           return error(500, 'system_error', 'the disk is gone');
         }
-        if (address.searchParams.get('format') === 'csv') {
+        if (address.searchParams.get('format') === 'csv' || ['rows', 'summary'].includes(address.searchParams.get('part'))) {
           return send(200, 'text/csv; charset=utf-8', 'origin_date,scenario_id,target,horizon\n', { 'Cache-Control': 'no-store' });
         }
         const [status, body, message] = control.simulations.ask(request, address, text);

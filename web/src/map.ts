@@ -216,7 +216,7 @@ export interface MapSpec {
   choose: (code: string) => void;
 }
 
-function shortName(name: string): string {
+export function shortName(name: string): string {
   const wide = /[\u3400-\u9fff]/.test(name);
   return wide ? [...name].slice(0, 2).join('') : [...name.replace(/^(El|La|Los|Las|São|San|Santa|Saint|The)\s+/i, '')].slice(0, 4).join('');
 }

@@ -1,147 +1,144 @@
-// The editor of a study: the place and what spreads there, and beside each other up to four scenarios, each with its time line, its chosen measure in numbers, and its beds.
-import { freshId, h, option, picker, show, type Child } from './dom';
-import { compareText, currentLanguage, date, dayOf, isoOf, number, percent, t } from './i18n';
+// The editor of a study: where it starts from, what spreads there, and beside each other the scenarios, each with its time line, its chosen bar in numbers, and its beds.
+import { h, option, show, type Child } from './dom';
+import { compareText, currentLanguage, date, days as dayCount, number, percent, t } from './i18n';
+import { AGE_ORDERS, fieldsOf, GROUPS, PRESETS, SHARED, type Preset, type SharedField } from './scenario-fields';
+import { Day, type Block } from './scenario-file';
+import { boxes, dateField, diseaseName, field, folded, numberField, placeNames, select, textField, type FieldContext } from './scenario-form';
 import { timeLine } from './scenario-line';
-import { COUNTRIES, KINDS, MOST_MEASURES, MOST_SCENARIOS, newMeasure, nextSunday, ORDERS, PRODUCTS, STRENGTHS, type Kind, type Measure, type Order, type Scenario, type Study } from './scenario-plan';
+import { COUNTRIES, DISEASES, MOST_ITEMS, MOST_SCENARIOS, nextSunday, OBSERVED, presetOf, PRODUCTS, type NodeStart, type Scenario, type Study } from './scenario-plan';
 
-export interface EditorSpec { study: Study; chosen: { scenario: Scenario; measure: Measure } | null; changed: () => void; say: (text: string) => void }
+export interface EditorSpec {
+  study: Study;
+  chosen: { scenario: Scenario; item: Block } | null;
+  node: NodeStart | null; // of the place that the study starts from, where it was asked
+  here: string; // name of the place that the page shows; '': there is none to start from
+  busy: boolean; // the node is being asked
+  placeName: (code: string) => string;
+  changed: () => void;
+  say: (text: string) => void;
+  fromNode: (level?: string) => void; // of the place that the page shows, or, with a level, of the study's own
+  plain: () => void;
+}
 
 const RUNS = [10, 20, 40, 100, 200];
-
-function field(label: string, input: HTMLElement, under: Child = null): HTMLElement {
-  const id = input.id || freshId('sc-field');
-  input.id = id;
-  return h(`div.field${under ? '.sc-told' : ''}`, {}, h('label', { for: id }, label), input, under);
-}
-
-function numberField(id: string, label: string, value: number | null, bounds: { min: number; max: number; step?: number | 'any' }, set: (value: number | null) => void, empty = false): HTMLElement {
-  const input = h<HTMLInputElement>('input', { id, type: 'number', inputmode: 'decimal', ...{ min: bounds.min, max: bounds.max, step: bounds.step ?? 'any' }, value: value ?? '', placeholder: empty ? t('scenario.nolimit') : null });
-  input.addEventListener('change', () => {
-    const typed = input.value.trim() === '' ? NaN : Number(input.value);
-    if (Number.isFinite(typed)) {
-      set(Math.min(bounds.max, Math.max(bounds.min, typed)));
-    } else if (empty) {
-      set(null);
-    } else {
-      input.value = String(value ?? '');
-    }
-  });
-  return field(label, input);
-}
-
-function textField(id: string, label: string, value: string, set: (value: string) => void): HTMLElement {
-  const input = h<HTMLInputElement>('input', { id, type: 'text', maxlength: 80, value, autocomplete: 'off' });
-  input.addEventListener('change', () => {
-    if (input.value.trim() !== '') {
-      set(input.value.trim());
-    }
-    input.value = input.value.trim() || value;
-  });
-  return field(label, input);
-}
-
-function dateField(id: string, label: string, day: number, low: number, high: number, set: (day: number) => void): HTMLElement {
-  const input = h<HTMLInputElement>('input', { id, type: 'date', value: isoOf(day), min: isoOf(low), max: isoOf(high) });
-  input.addEventListener('change', () => {
-    const typed = /^\d{4}-\d\d-\d\d$/.test(input.value) ? dayOf(input.value) : NaN;
-    if (Number.isFinite(typed)) {
-      set(Math.min(high, Math.max(low, typed)));
-    } else {
-      input.value = isoOf(day);
-    }
-  });
-  return field(label, input);
-}
-
-function shareField(id: string, label: string, value: number, set: (value: number) => void): HTMLElement {
-  const told = h('output.sc-share', { for: id }, percent(value));
-  const input = h<HTMLInputElement>('input', { id, type: 'range', min: 0, max: 100, step: 5, value: Math.round(value * 100), 'aria-valuetext': percent(value) });
-  input.addEventListener('input', () => {
-    told.textContent = percent(Number(input.value) / 100);
-    input.setAttribute('aria-valuetext', told.textContent);
-  });
-  input.addEventListener('change', () => set(Number(input.value) / 100));
-  return field(label, input, told);
-}
+const WEEKS = [13, 26, 39, 52, 78, 104];
 
 /* -------------------------------------------------------------------------------------------------------------- place */
 
-function countryPicker(study: Study, changed: () => void): HTMLElement {
+/** How a bar is called: by its name, else by what it is. */
+export const itemName = (item: Block): string => item.text('name') || t(`scenario.kind.${presetOf(item)?.id ?? 'contacts'}`);
+
+function countryPicker({ study, changed }: EditorSpec): HTMLElement {
   const names = new Intl.DisplayNames([currentLanguage()], { type: 'region' });
-  const choices = COUNTRIES.map((code): [string, string] => [code, names.of(code) ?? code]).sort((a, b) => compareText(a[1], b[1]));
-  return picker('sc-country', t('scenario.country'), choices, study.country, (code) => { study.country = code; changed(); });
+  const choices = [...new Set([...COUNTRIES, study.country])].filter((code) => /^[A-Z]{2}$/.test(code)).map((code): [string, string] => [code, names.of(code) ?? code]).sort((a, b) => compareText(a[1], b[1]));
+  return select('sc-country', t('scenario.country'), choices, study.country, (code) => { study.block('place').set('country', code); changed(); });
 }
 
-/** The measures keep their distance to the start when it moves, and end with the days that are simulated. */
-function moveStart(study: Study, start: number, days: number): void {
-  const by = start - study.start;
-  Object.assign(study, { start, days });
-  const last = start + days - 1;
-  for (const measure of study.scenarios.flatMap((s) => s.measures)) {
-    measure.from = Math.min(last, measure.from + by);
-    measure.to = Math.max(measure.from, Math.min(last, measure.to + by));
-  }
+function factsOfStart(spec: EditorSpec): Child {
+  const { study } = spec;
+  const observed = study.observed;
+  const kinds = OBSERVED.filter((kind) => observed?.kinds[kind]).map((kind) => t(`scenario.observed.${kind}`));
+  const origin = study.origin;
+  const levels = spec.node?.levels ?? [];
+  const known = origin ? spec.placeName(origin.place) : '';
+  const name = origin && known !== origin.place ? known : study.name; // the names of places may not be there yet
+  return h('div.sc-start', {},
+    h('p', {}, origin ? t('scenario.start.node', { name, date: date(origin.as_of) }) : t('scenario.start.file'), ' ',
+      observed ? t('scenario.start.counts', { kinds: new Intl.ListFormat(currentLanguage(), { type: 'conjunction' }).format(kinds), from: date(study.start), to: date(study.today - 1) }) : '',
+      ' ', study.units.length > 1 ? t('scenario.start.parts', { n: number(study.units.length), people: number(study.population) }) : t('scenario.start.people', { people: number(study.population) })),
+    kinds.length === 0 && origin ? h('p.remark', {}, t('scenario.start.nocounts')) : null,
+    spec.node && spec.node.without_population > 0 ? h('p.remark', {}, t('scenario.start.unknown', { n: number(spec.node.without_population) })) : null,
+    h('div.sc-buttons', {},
+      origin && (levels.length > 1 || (levels.length === 1 && study.units.length > 1)) ? select('sc-level', t('scenario.level'), [...levels.map((one): [string, string] => [one.level, t('scenario.level.of', { level: t(`level.${one.level}`), n: number(one.parts) })]), ['none', t('scenario.level.none')]], origin.level, (level) => spec.fromNode(level)) : null,
+      origin ? h('button.small', { type: 'button', id: 'sc-renew', disabled: spec.busy, onclick: () => spec.fromNode(origin.level) }, t('scenario.renew')) : null,
+      h('button.small', { type: 'button', id: 'sc-plain', onclick: () => spec.plain() }, t('scenario.plain'))));
 }
 
-function placeForm({ study, changed }: EditorSpec): HTMLElement {
-  const set = <K extends keyof Study>(key: K) => (value: Study[K] | null): void => {
-    if (value !== null) {
-      study[key] = value;
-      changed();
-    }
-  };
-  const whole = (key: 'population') => (value: number | null): void => set(key)(value === null ? null : Math.round(value));
-  return h('div.sc-form', { role: 'group', 'aria-label': t('scenario.place') },
-    textField('sc-title', t('scenario.name'), study.name, set('name')),
-    countryPicker(study, changed),
-    numberField('sc-population', t('scenario.population'), study.population, { min: 100, max: 1e9, step: 1 }, whole('population')),
-    dateField('sc-first', t('scenario.start'), study.start, -25567, 47482, (day) => { moveStart(study, nextSunday(day), study.days); changed(); }),
-    picker('sc-days', t('scenario.days'), [...new Set([91, 182, 364, 546, 728, study.days])].sort((a, b) => a - b).map((days): [string, string] => [String(days), t('scenario.weeks', { n: number(Math.round(days / 7)) })]), String(study.days),
-      (days) => { moveStart(study, study.start, Number(days)); changed(); }),
-    numberField('sc-r0', t('scenario.r0'), study.r0, { min: 0.1, max: 20, step: 0.1 }, set('r0')),
-    numberField('sc-seeds', t('scenario.seeds'), study.seeds, { min: 0, max: 1e6 }, set('seeds')),
-    shareField('sc-immune', t('scenario.immune'), study.immune, set('immune')),
-    picker('sc-runs', t('scenario.runs'), [...new Set([...RUNS, study.runs])].sort((a, b) => a - b).map((n): [string, string] => [String(n), number(n)]), String(study.runs), (n) => set('runs')(Number(n))));
+function placeForm(spec: EditorSpec, context: FieldContext): Child {
+  const { study, changed } = spec;
+  const place = study.block('place');
+  const plain = !study.calibrated && study.units.length === 0;
+  const weeks = Math.round(study.projected / 7);
+  return [
+    plain ? null : factsOfStart(spec),
+    spec.here !== '' && study.origin === null ? h('p', {}, h('button', { type: 'button', id: 'sc-from-node', disabled: spec.busy, onclick: () => spec.fromNode() }, t('scenario.fromnode', { name: spec.here }))) : null,
+    h('div.sc-form', { role: 'group', 'aria-label': t('scenario.place') },
+      textField('sc-title', t('scenario.name'), study.name, (name) => { study.name = name; changed(); }),
+      countryPicker(spec),
+      plain ? numberField('sc-population', t('scenario.population'), Number.isFinite(study.population) ? study.population : null, { low: 100, high: 1e9, whole: true }, (n) => { place.set('population', n ?? 100000); changed(); }) : null,
+      study.calibrated ? null : dateField('sc-first', t('scenario.start'), study.start, -25567, 47482, (day) => { study.moveStart(nextSunday(day)); changed(); }),
+      select('sc-days', t('scenario.days'), [...new Set([...WEEKS, weeks])].sort((a, b) => a - b).map((n): [string, string] => [String(n * 7), t('scenario.weeks', { n: number(n) })]), String(weeks * 7), (days) => { study.projected = Number(days); changed(); }),
+      diseasePicker(spec), field('sc-r0', SHARED.disease[0], study.block('disease'), context),
+      plain ? field('sc-seeds', SHARED.start[0], study.block('start'), context) : null,
+      select('sc-runs', t('scenario.runs'), [...new Set([...RUNS, study.runs])].sort((a, b) => a - b).map((n): [string, string] => [String(n), number(n)]), String(study.runs), (n) => { study.runs = Number(n); changed(); })),
+  ];
 }
 
-/* ------------------------------------------------------------------------------------------------------------ measure */
-
-function kindPicker(measure: Measure, id: string, changed: () => void): HTMLElement {
-  return picker(id, t('scenario.kind'), KINDS.map((kind): [string, string] => [kind, t(`scenario.kind.${kind}`)]), measure.kind, (kind) => {
-    const named = KINDS.some((known) => measure.name === t(`scenario.kind.${known}`)); // it had the kind's own name
-    Object.assign(measure, { kind: kind as Kind, strength: STRENGTHS[kind as Kind] }, named ? { name: t(`scenario.kind.${kind}`) } : {});
+function diseasePicker({ study, changed }: EditorSpec): HTMLElement {
+  const disease = study.block('disease');
+  const name = disease.text('name') || 'covid19';
+  return select('sc-disease', t('scenario.disease'), [...new Set([...DISEASES.map((one) => one.name), name])].map((one): [string, string] => [one, diseaseName(one)]), name, (one) => {
+    disease.set('name', one).set('variants', undefined).set('r0', ({ covid19: 2.5, influenza_pandemic: 1.5, measles: 15 } as Record<string, number>)[one] ?? 2);
     changed();
   });
 }
 
-function measureForm(spec: EditorSpec, scenario: Scenario, measure: Measure, index: number): HTMLElement {
+function sharedFields(fields: SharedField[], spec: EditorSpec, context: FieldContext): Child[] {
+  const plain = !spec.study.calibrated;
+  return fields.filter((one) => (one.fit ? !plain : one.plain ? plain : true)).map((one) => field(`sc-${one.section}-${one.key}`, one, spec.study.block(one.section), context));
+}
+
+/** What the whole study assumes, folded away. */
+function assumptions(spec: EditorSpec, context: FieldContext): Child {
   const { study, changed } = spec;
-  const [first, last] = [study.start, study.start + study.days - 1];
-  const id = (name: string): string => `sc-${name}-${index}`;
-  const set = <K extends keyof Measure>(key: K) => (value: Measure[K] | null): void => {
-    if (value !== null) {
-      measure[key] = value;
+  const disease = study.block('disease');
+  const variants = DISEASES.find((one) => one.name === (disease.text('name') || 'covid19'))?.variants ?? [];
+  return [
+    folded('sc-of-disease', t('scenario.section.disease'), variants.length > 1 ? boxes('sc-variant', t('scenario.variants'), variants.map((name): [string, string] => [name, diseaseName(name)]), study.variants.length > 0 ? study.variants : [variants[0]], (chosen) => {
+      disease.set('variants', chosen.length > 0 && chosen.join() !== variants[0] ? chosen : undefined);
       changed();
+    }) : null, sharedFields(SHARED.disease.slice(1), spec, context)),
+    folded('sc-of-start', t('scenario.section.start'), sharedFields(SHARED.start, spec, context).slice(study.calibrated || study.units.length > 0 ? 0 : 1)),
+    folded('sc-of-people', t('scenario.section.people'), sharedFields(SHARED.people, spec, context)),
+  ];
+}
+
+/* ------------------------------------------------------------------------------------------------------------ a bar */
+
+function kindPicker(item: Block, id: string, changed: () => void): Child {
+  const now = presetOf(item);
+  const kin = PRESETS.filter((preset) => preset.section === 'measure');
+  if (item.name !== 'measure') {
+    return null;
+  }
+  return select(id, t('scenario.kind'), kin.map((preset): [string, string] => [preset.id, t(`scenario.kind.${preset.id}`)]), now?.id ?? 'contacts', (name) => {
+    const preset = kin.find((one) => one.id === name) as Preset;
+    const named = PRESETS.some((one) => item.text('name') === t(`scenario.kind.${one.id}`)); // it had the kind's own name
+    fieldsOf(item).filter((one) => one.kind !== 'places' && !one.key.startsWith('trigger') && one.key !== 'minimum_days').forEach((one) => item.set(one.key, undefined));
+    Object.entries(preset.set).forEach(([key, value]) => item.set(key, value));
+    if (named) {
+      item.set('name', t(`scenario.kind.${preset.id}`));
     }
-  };
-  const strength = t(measure.kind === 'vaccination' ? 'scenario.uptake' : measure.kind === 'isolation' || measure.kind === 'tracing' ? 'scenario.taking' : 'scenario.strength');
-  const contacts = !['vaccination', 'isolation', 'tracing'].includes(measure.kind);
-  return h('div.sc-form.sc-measure', { role: 'group', 'aria-label': measure.name },
-    textField(id('name'), t('scenario.name'), measure.name, set('name')),
-    kindPicker(measure, id('kind'), changed),
-    dateField(id('from'), t('scenario.from'), measure.from, first, measure.to, set('from')),
-    dateField(id('to'), t('scenario.to'), measure.to, measure.from, last, set('to')),
-    shareField(id('strength'), strength, measure.strength, set('strength')),
-    contacts ? shareField(id('compliance'), t('scenario.compliance'), measure.compliance, set('compliance')) : null,
-    contacts ? numberField(id('fade'), t('scenario.fade'), measure.fade, { min: 0, max: 90, step: 1 }, (value) => set('fade')(value === null ? null : Math.round(value))) : null,
-    measure.kind === 'vaccination' ? [
-      picker(id('product'), t('scenario.product'), PRODUCTS.map(([name, title]): [string, string] => [name, title]), measure.product, set('product')),
-      numberField(id('perday'), t('scenario.perday'), measure.perDay, { min: 0.01, max: 20, step: 0.05 }, set('perDay')),
-      picker(id('order'), t('scenario.order'), ORDERS.map((order): [string, string] => [order, t(`scenario.order.${order}`)]), measure.order, (order) => set('order')(order as Order)),
-    ] : null,
+    changed();
+  });
+}
+
+function itemForm(spec: EditorSpec, context: FieldContext, scenario: Scenario, item: Block, index: number): HTMLElement {
+  const { study, changed } = spec;
+  const id = (name: string): string => `sc-${name}-${index}`;
+  const short: Record<string, string> = { per_day_percent: 'perday', fade_in_days: 'fade' };
+  const fields = fieldsOf(item);
+  const drawn = (more: boolean): Child[] => fields.filter((one) => (one.more ?? false) === more).map((one) => field(id(short[one.key] ?? one.key), one, item, context));
+  const [from, to] = [study.from(item), study.to(item)];
+  return h('div.sc-form.sc-measure', { role: 'group', 'aria-label': itemName(item) },
+    textField(id('name'), t('scenario.name'), itemName(item), (name) => { item.set('name', name); changed(); }),
+    kindPicker(item, id('kind'), changed),
+    dateField(id('from'), t('scenario.from'), from, study.start, to, (day) => { item.set('from', new Day(day)); changed(); }),
+    dateField(id('to'), t('scenario.to'), to, from, Math.max(to, study.last), (day) => { item.set('to', new Day(day)); changed(); }),
+    drawn(false), fields.some((one) => one.more) ? folded(id('more'), t('scenario.settings'), drawn(true)) : null,
     h('div.sc-buttons', {}, h('button.small', {
       type: 'button', id: id('remove'), onclick: () => {
-        scenario.measures = scenario.measures.filter((other) => other !== measure);
+        scenario.items = scenario.items.filter((other) => other !== item);
         spec.chosen = null;
         changed();
         document.getElementById(`sc-add-${index}`)?.focus();
@@ -149,60 +146,98 @@ function measureForm(spec: EditorSpec, scenario: Scenario, measure: Measure, ind
     }, t('scenario.remove'))));
 }
 
-function addMeasure(spec: EditorSpec, scenario: Scenario, kind: Kind): void {
-  const used = new Set(scenario.measures.map((m) => m.name));
-  const base = t(`scenario.kind.${kind}`);
-  let name = base;
-  for (let n = 2; used.has(name); n++) {
-    name = `${base} ${n}`;
+/** What a bar does in a few words, beside its name. */
+export function briefOf(item: Block, names: Map<string, string>): string {
+  const words: string[] = [];
+  const strength = item.number('strength');
+  const compliance = item.number('compliance');
+  if (item.name === 'campaign') {
+    const order = Object.keys(AGE_ORDERS).find((name) => AGE_ORDERS[name].join() === item.texts('ages').join());
+    words.push(t('scenario.brief.doses', { n: number(item.number('per_day_percent') || 0.5, 2) }), order ? t(`scenario.order.${order}`) : item.texts('ages').join(', '));
+  } else if (item.name === 'import') {
+    words.push(t('scenario.brief.import', { n: number(item.number('per_day') || 1, 1) }), ...(item.text('variant') ? [diseaseName(item.text('variant'))] : []));
+  } else if (['isolation', 'tracing'].includes(item.text('kind'))) {
+    words.push(percent(Number.isFinite(compliance) ? compliance : 1));
+    if (item.number('app_uptake') > 0) {
+      words.push(t('scenario.brief.app', { n: percent(item.number('app_uptake')) }));
+    }
+    if (item.number('capacity_per_100k') > 0) {
+      words.push(t('scenario.brief.capacity', { n: number(item.number('capacity_per_100k'), 1) }));
+    }
+  } else {
+    words.push(percent((Number.isFinite(strength) ? strength : 1) * (Number.isFinite(compliance) ? compliance : 1)));
   }
-  const measure = newMeasure(kind, name, spec.study);
-  scenario.measures.push(measure);
-  spec.chosen = { scenario, measure };
+  const trigger = item.text('trigger');
+  if (trigger !== '' && trigger !== 'none') {
+    words.push(t(`scenario.brief.${trigger}`, { n: trigger === 'icu' ? percent(item.number('trigger_on')) : number(item.number('trigger_on'), 1) }));
+  }
+  const places = item.texts('places');
+  if (places.length > 0) {
+    words.push(places.length <= 2 ? places.map((code) => names.get(code) ?? code).join(', ') : t('scenario.brief.places', { n: number(places.length) }));
+  }
+  return words.filter(Boolean).join(' · ');
+}
+
+function addItem(spec: EditorSpec, scenario: Scenario, preset: Preset): void {
+  const { study } = spec;
+  const disease = study.block('disease').text('name') || 'covid19';
+  const name = t(`scenario.kind.${preset.id}`);
+  if (preset.section === 'campaign') {
+    const product = PRODUCTS.find((one) => one.diseases.includes(disease)) ?? PRODUCTS[0];
+    const item = study.add(scenario, preset, name, { product: product.name });
+    const second = study.from(item) + product.days;
+    if (product.doses > 1 && second < study.last) {
+      study.add(scenario, preset, t('scenario.kind.second', { name: itemName(item) }), { product: product.name, dose: 2, interval_days: product.days, from: new Day(second), to: new Day(Math.min(study.last, study.to(item) + product.days)) });
+    }
+    spec.chosen = { scenario, item };
+  } else {
+    const variants = DISEASES.find((one) => one.name === disease)?.variants ?? [];
+    const variant = preset.id === 'variant' ? variants.find((one) => !study.variants.includes(one) && one !== variants[0]) ?? variants[variants.length - 1] : '';
+    if (variant && !study.variants.includes(variant)) {
+      study.block('disease').set('variants', [...(study.variants.length > 0 ? study.variants : [variants[0]]), variant]);
+    }
+    spec.chosen = { scenario, item: study.add(scenario, preset, variant ? t('scenario.kind.arrives', { name: diseaseName(variant) }) : name, variant ? { variant } : {}) };
+  }
   spec.changed();
 }
 
 /* ----------------------------------------------------------------------------------------------------------- scenario */
 
-function scenarioCard(spec: EditorSpec, scenario: Scenario, index: number): HTMLElement {
+function scenarioCard(spec: EditorSpec, context: FieldContext, scenario: Scenario, index: number): HTMLElement {
   const { study, changed } = spec;
-  const chosen = spec.chosen?.scenario === scenario ? spec.chosen.measure : null;
-  const form = chosen ? measureForm(spec, scenario, chosen, index) : null;
+  const name = study.nameOf(scenario);
+  const chosen = spec.chosen?.scenario === scenario ? spec.chosen.item : null;
   const line = timeLine({
-    study, scenario, index, chosen,
-    choose: (measure) => { spec.chosen = spec.chosen?.measure === measure ? null : { scenario, measure }; changed(); },
-    moving: (measure) => spec.say(`${measure.name}: ${t('scenario.span', { from: date(measure.from), to: date(measure.to) })}`),
+    study, scenario, index, chosen, name: itemName, brief: (item) => briefOf(item, context.names),
+    choose: (item) => { spec.chosen = spec.chosen?.item === item ? null : { scenario, item }; changed(); },
+    moving: (item) => spec.say(`${itemName(item)}: ${t('scenario.span', { from: date(study.from(item)), to: date(study.to(item)) })} (${dayCount(study.to(item) - study.from(item) + 1)})`),
     moved: changed,
   });
-  const beds = (key: 'wards' | 'icu'): HTMLElement => numberField(`sc-${key}-${index}`, t(`scenario.${key}`), scenario[key], { min: 0, max: 1e5 }, (value) => { scenario[key] = value; changed(); }, true);
-  const adder = h<HTMLSelectElement>('select', { id: `sc-add-${index}`, 'aria-label': t('scenario.add.of', { name: scenario.name }), disabled: scenario.measures.length >= MOST_MEASURES },
-    option('', t('scenario.add'), true), KINDS.map((kind) => option(kind, t(`scenario.kind.${kind}`), false)));
+  const beds = (kind: 'ward' | 'icu', id: string): HTMLElement => numberField(id, t(`scenario.${kind}`), study.beds(scenario, kind), { low: 0, high: 1e5, empty: t('scenario.nolimit') }, (value) => { study.setBeds(scenario, kind, value); changed(); });
+  const adder = h<HTMLSelectElement>('select', { id: `sc-add-${index}`, 'aria-label': t('scenario.add.of', { name }), disabled: scenario.items.length >= MOST_ITEMS }, option('', t('scenario.add'), true),
+    GROUPS.map((group) => h('optgroup', { label: t(`scenario.group.${group}`) }, PRESETS.filter((preset) => preset.group === group).map((preset) => option(preset.id, t(`scenario.kind.${preset.id}`), false)))));
   adder.addEventListener('change', () => {
-    if (adder.value !== '') {
-      addMeasure(spec, scenario, adder.value as Kind);
+    const preset = PRESETS.find((one) => one.id === adder.value);
+    if (preset) {
+      addItem(spec, scenario, preset);
     }
   });
-  return h(`section.sc-card.sc-of-${index}`, { 'aria-label': scenario.name },
-    h('div.sc-card-head', {}, h(`span.sc-mark.sc${index}`, { 'aria-hidden': 'true' }),
-      textField(`sc-name-of-${index}`, index === 0 ? t('scenario.reference') : t('scenario.other', { n: number(index + 1) }), scenario.name, (name) => {
-        scenario.name = study.scenarios.some((other) => other !== scenario && other.name === name) ? `${name} ${index + 1}` : name;
-        changed();
-      })),
-    line, form,
-    h('div.sc-form', {}, h('div.field', {}, adder), beds('wards'), beds('icu')),
+  return h(`section.sc-card.sc-of-${index % 4}`, { 'aria-label': name },
+    h('div.sc-card-head', {}, h(`span.sc-mark.sc${index % 4}`, { 'aria-hidden': 'true' }),
+      textField(`sc-name-of-${index}`, index === 0 ? t('scenario.reference') : t('scenario.other', { n: number(index + 1) }), name, (typed) => { study.rename(scenario, typed); changed(); })),
+    line, chosen ? itemForm(spec, context, scenario, chosen, index) : null,
+    h('div.sc-form', {}, h('div.field.sc-adder', {}, adder), beds('ward', `sc-wards-${index}`), beds('icu', `sc-icu-${index}`)),
     h('div.sc-buttons', {},
       study.scenarios.length < MOST_SCENARIOS ? h('button.small', {
         type: 'button', id: `sc-copy-${index}`, onclick: () => {
-          const copy: Scenario = { ...structuredClone(scenario), name: t('scenario.copy', { name: scenario.name }).slice(0, 80) };
-          copy.name = study.scenarios.some((other) => other.name === copy.name) ? `${copy.name} ${study.scenarios.length + 1}` : copy.name;
-          study.scenarios.push(copy);
+          study.copy(scenario, t('scenario.copy', { name }).slice(0, 80));
           changed();
           document.getElementById(`sc-name-of-${study.scenarios.length - 1}`)?.focus();
         },
       }, t('scenario.duplicate')) : null,
       study.scenarios.length > 1 ? h('button.small', {
         type: 'button', id: `sc-drop-${index}`, onclick: () => {
-          study.scenarios = study.scenarios.filter((other) => other !== scenario);
+          study.drop(scenario);
           spec.chosen = spec.chosen?.scenario === scenario ? null : spec.chosen;
           changed();
           document.getElementById('sc-name-of-0')?.focus();
@@ -212,8 +247,9 @@ function scenarioCard(spec: EditorSpec, scenario: Scenario, index: number): HTML
 
 /** Draws the editor anew; what has the focus keeps it. */
 export function drawEditor(element: HTMLElement, spec: EditorSpec): void {
+  const context: FieldContext = { study: spec.study, names: placeNames(spec.study, spec.placeName), changed: spec.changed };
   show(element,
-    h('h3', {}, t('scenario.place')), placeForm(spec),
+    h('h3', {}, t('scenario.place')), placeForm(spec, context), h('div.sc-folded', {}, assumptions(spec, context)),
     h('h3', {}, t('scenario.scenarios')), h('p.small-print', {}, t('scenario.help')),
-    h('div.sc-cards', {}, spec.study.scenarios.map((scenario, index) => scenarioCard(spec, scenario, index))));
+    h('div.sc-cards', {}, spec.study.scenarios.map((scenario, index) => scenarioCard(spec, context, scenario, index))));
 }

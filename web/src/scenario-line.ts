@@ -1,29 +1,33 @@
-// The time line of one scenario: a bar a measure, moved and stretched with mouse, finger or arrow keys. A bar has three handles, each a slider for screen readers: its first day, the whole, its last day.
+// The time line of one scenario: a bar a measure, campaign or arrival, moved and stretched with mouse, finger or arrow keys. A bar has three handles, each a slider for screen readers: its first
+// day, the whole, its last day. What is behind today is shaded; a bar that waits for a trigger is hatched.
 import { h, show } from './dom';
 import { date, t } from './i18n';
 import { dateTicks } from './scale';
-import type { Measure, Scenario, Study } from './scenario-plan';
+import { Day, type Block } from './scenario-file';
+import type { Scenario, Study } from './scenario-plan';
 
 type Part = 'from' | 'whole' | 'to';
+interface Span { from: number; to: number }
 export interface LineSpec {
   study: Study;
   scenario: Scenario;
   index: number; // of the scenario
-  chosen: Measure | null;
-  choose: (measure: Measure) => void;
-  moving: (measure: Measure) => void; // while it is dragged
+  chosen: Block | null;
+  name: (item: Block) => string;
+  brief: (item: Block) => string; // what it does, in a few words
+  choose: (item: Block) => void;
+  moving: (item: Block) => void; // while it is dragged
   moved: () => void; // let go
 }
 
-/** The measure with one end or all of it shifted; it stays within the days that are simulated and keeps a day at least. */
-export function shifted(measure: Measure, part: Part, days: number, study: Study): { from: number; to: number } {
-  const [first, last] = [study.start, study.start + study.days - 1];
+/** The span with one end or all of it shifted; it stays within the days that are simulated and keeps a day at least. */
+export function shifted(span: Span, part: Part, days: number, first: number, last: number): Span {
   const clamp = (value: number, low: number, high: number): number => Math.max(low, Math.min(high, value));
   if (part === 'whole') {
-    const by = clamp(days, first - measure.from, last - measure.to);
-    return { from: measure.from + by, to: measure.to + by };
+    const by = clamp(days, Math.min(0, first - span.from), Math.max(0, last - span.to));
+    return { from: span.from + by, to: span.to + by };
   }
-  return part === 'from' ? { from: clamp(measure.from + days, first, measure.to), to: measure.to } : { from: measure.from, to: clamp(measure.to + days, measure.from, last) };
+  return part === 'from' ? { from: clamp(span.from + days, first, span.to), to: span.to } : { from: span.from, to: clamp(span.to + days, span.from, last) };
 }
 
 function keyDays(event: KeyboardEvent): number {
@@ -31,49 +35,49 @@ function keyDays(event: KeyboardEvent): number {
   return ({ ArrowLeft: -step, ArrowDown: -step, ArrowRight: step, ArrowUp: step, PageDown: -28, PageUp: 28, Home: -1e6, End: 1e6 } as Record<string, number>)[event.key] ?? 0;
 }
 
-function place(element: HTMLElement, measure: Measure, study: Study): void {
-  element.style.left = `${((measure.from - study.start) / study.days) * 100}%`;
-  element.style.width = `${((measure.to - measure.from + 1) / study.days) * 100}%`;
-}
+const spanText = (span: Span): string => t('scenario.span', { from: date(span.from), to: date(span.to) });
 
-function spanText(measure: Measure): string {
-  return t('scenario.span', { from: date(measure.from), to: date(measure.to) });
-}
-
-function label(handle: HTMLElement, measure: Measure, part: Part, study: Study): void {
-  const value = part === 'to' ? measure.to : measure.from;
-  const facts: Record<string, string | number> = {
-    'aria-valuemin': study.start, 'aria-valuemax': study.start + study.days - 1, 'aria-valuenow': value, 'aria-valuetext': part === 'whole' ? spanText(measure) : date(value),
-    'aria-label': `${measure.name}: ${t(part === 'whole' ? 'scenario.bar.whole' : part === 'from' ? 'scenario.from' : 'scenario.to')}`,
-  };
-  Object.entries(facts).forEach(([name, text]) => handle.setAttribute(name, String(text)));
-}
-
-function bar(spec: LineSpec, measure: Measure, row: number, lane: HTMLElement): HTMLElement {
+function bar(spec: LineSpec, item: Block, row: number, lane: HTMLElement): HTMLElement {
   const { study } = spec;
   const id = (part: Part): string => `bar-${spec.index}-${row}-${part}`;
-  const element = h(`div.sc-bar.kind-${measure.kind}${measure === spec.chosen ? '.chosen' : ''}`);
-  const handles = (['from', 'whole', 'to'] as const).map((part) => {
-    const handle = h(`div.sc-handle.sc-${part}`, { role: 'slider', tabindex: 0, id: id(part), 'aria-orientation': 'horizontal' });
-    label(handle, measure, part, study);
-    return { part, handle };
-  });
-  const redraw = (): void => {
-    place(element, measure, study);
-    handles.forEach(({ part, handle }) => label(handle, measure, part, study));
-    spec.moving(measure);
+  const trigger = item.text('trigger');
+  const element = h(`div.sc-bar.is-${item.name}${trigger !== '' && trigger !== 'none' ? '.waits' : ''}${item === spec.chosen ? '.chosen' : ''}`);
+  const now = (): Span => ({ from: study.from(item), to: study.to(item) });
+  const handles = (['from', 'whole', 'to'] as const).map((part) => ({ part, handle: h(`div.sc-handle.sc-${part}`, { role: 'slider', tabindex: 0, id: id(part), 'aria-orientation': 'horizontal' }) }));
+  const draw = (): void => {
+    const span = now();
+    const left = Math.max(0, span.from - study.start);
+    element.style.left = `${(Math.min(study.days - 1, left) / study.days) * 100}%`;
+    element.style.width = `${(Math.max(1, Math.min(study.days, span.to + 1 - study.start) - left) / study.days) * 100}%`;
+    handles.forEach(({ part, handle }) => {
+      const value = part === 'to' ? span.to : span.from;
+      const facts: Record<string, string | number> = {
+        'aria-valuemin': study.start, 'aria-valuemax': study.last, 'aria-valuenow': value, 'aria-valuetext': part === 'whole' ? spanText(span) : date(value),
+        'aria-label': `${spec.name(item)}: ${t(part === 'whole' ? 'scenario.bar.whole' : part === 'from' ? 'scenario.from' : 'scenario.to')}`,
+      };
+      Object.entries(facts).forEach(([name, text]) => handle.setAttribute(name, String(text)));
+    });
+  };
+  const put = (span: Span): boolean => {
+    const before = now();
+    if (span.from === before.from && span.to === before.to) {
+      return false;
+    }
+    (['from', 'to'] as const).filter((key) => span[key] !== before[key]).forEach((key) => item.set(key, new Day(span[key]))); // an end that is not said stays so
+    draw();
+    spec.moving(item);
+    return true;
   };
   for (const { part, handle } of handles) {
     handle.addEventListener('keydown', (event) => {
       const days = keyDays(event);
       if (days !== 0) {
         event.preventDefault();
-        Object.assign(measure, shifted(measure, part, days, study));
-        redraw();
+        put(shifted(now(), part, days, study.start, study.last));
         spec.moved();
       } else if (event.key === 'Enter' || event.key === ' ') {
         event.preventDefault();
-        spec.choose(measure);
+        spec.choose(item);
       }
     });
     handle.addEventListener('pointerdown', (event) => {
@@ -83,15 +87,12 @@ function bar(spec: LineSpec, measure: Measure, row: number, lane: HTMLElement): 
       event.preventDefault();
       handle.focus({ preventScroll: true });
       handle.setPointerCapture(event.pointerId);
-      const begun = { x: event.clientX, from: measure.from, to: measure.to };
+      const begun = { x: event.clientX, span: now() };
       let dragged = false;
-      const move = (now: PointerEvent): void => {
-        const days = Math.round(((now.clientX - begun.x) / Math.max(1, lane.clientWidth)) * study.days);
-        dragged = dragged || Math.abs(now.clientX - begun.x) > 3;
-        const next = shifted({ ...measure, from: begun.from, to: begun.to }, part, days, study);
-        if (dragged && (next.from !== measure.from || next.to !== measure.to)) {
-          Object.assign(measure, next);
-          redraw();
+      const move = (at: PointerEvent): void => {
+        dragged = dragged || Math.abs(at.clientX - begun.x) > 3;
+        if (dragged) {
+          put(shifted(begun.span, part, Math.round(((at.clientX - begun.x) / Math.max(1, lane.clientWidth)) * study.days), study.start, study.last));
         }
       };
       const end = (): void => {
@@ -101,7 +102,7 @@ function bar(spec: LineSpec, measure: Measure, row: number, lane: HTMLElement): 
         if (dragged) {
           spec.moved();
         } else {
-          spec.choose(measure);
+          spec.choose(item);
         }
       };
       handle.addEventListener('pointermove', move);
@@ -109,24 +110,43 @@ function bar(spec: LineSpec, measure: Measure, row: number, lane: HTMLElement): 
       handle.addEventListener('pointercancel', end);
     });
   }
-  show(element, handles[0].handle, handles[1].handle, handles[2].handle);
-  place(element, measure, study);
+  show(element, handles.map(({ handle }) => handle));
+  draw();
   return element;
+}
+
+/** Where the past ends on the lanes, in percent; 0: there is none. */
+function pastOf(study: Study): number {
+  return Math.max(0, Math.min(100, ((study.today - study.start) / study.days) * 100));
 }
 
 /** The lanes with their bars, and the dates below. */
 export function timeLine(spec: LineSpec): HTMLElement {
   const { study, scenario } = spec;
-  const lanes = scenario.measures.map((measure, row) => {
-    const lane = h('div.sc-lane');
-    lane.append(bar(spec, measure, row, lane));
-    return h('li', {}, h(`button.link.sc-name${measure === spec.chosen ? '.chosen' : ''}`, { type: 'button', id: `choose-${spec.index}-${row}`, 'aria-expanded': String(measure === spec.chosen), onclick: () => spec.choose(measure) }, measure.name), lane);
+  const past = pastOf(study);
+  const shade = (): HTMLElement | null => {
+    const element = past > 0 ? h('div.sc-past', { 'aria-hidden': 'true' }) : null;
+    element?.style.setProperty('width', `${past}%`);
+    return element;
+  };
+  const lanes = scenario.items.map((item, row) => {
+    const lane = h('div.sc-lane', {}, shade());
+    lane.append(bar(spec, item, row, lane));
+    return h('li', {}, h('div.sc-lane-head', {},
+      h(`button.link.sc-name${item === spec.chosen ? '.chosen' : ''}`, { type: 'button', id: `choose-${spec.index}-${row}`, 'aria-expanded': String(item === spec.chosen), onclick: () => spec.choose(item) }, spec.name(item)),
+      h('span.sc-brief', {}, spec.brief(item))), lane);
   });
   const axis = h('div.sc-axis', { 'aria-hidden': 'true' });
-  dateTicks(study.start, study.start + study.days, matchMedia('(max-width: 620px)').matches ? 240 : 420).forEach((tick) => {
+  const ticks = dateTicks(study.start, study.start + study.days, matchMedia('(max-width: 620px)').matches ? 240 : 420);
+  ticks.filter((tick) => past === 0 || Math.abs(((tick.at - study.start) / study.days) * 100 - past) > 9).forEach((tick) => {
     const mark = h('span', {}, tick.text);
     mark.style.left = `${((tick.at - study.start) / study.days) * 100}%`;
     axis.append(mark);
   });
-  return h('div.sc-line', { role: 'group', 'aria-label': t('scenario.line', { name: scenario.name }) }, lanes.length > 0 ? h('ul.sc-lanes', {}, lanes) : h('p.small-print', {}, t('scenario.nothing')), axis);
+  if (past > 0 && past < 100) {
+    const mark = h('span.sc-today', {}, t('scenario.today'));
+    mark.style.left = `${past}%`;
+    axis.append(mark);
+  }
+  return h('div.sc-line', { role: 'group', 'aria-label': t('scenario.line', { name: study.nameOf(scenario) }) }, lanes.length > 0 ? h('ul.sc-lanes', {}, lanes) : h('p.small-print', {}, t('scenario.nothing')), axis);
 }

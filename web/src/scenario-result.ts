@@ -1,224 +1,119 @@
-// What came out of a simulation: fans of the scenarios over each other, totals and differences between paired runs with their intervals, who bears it by age, and all that it rests on.
-import { Table, type Cell } from './api';
-import { drawChart, type Layer } from './chart';
-import { finiteMax } from './detail';
-import { h, type Child } from './dom';
-import { dataTable, figure, type LegendItem } from './figure';
-import { compact, date, dayOf, interval, moment, number, percent, t } from './i18n';
-import { dateTicks } from './scale';
-import { restrictionDays, type Study } from './scenario-plan';
+// Everything that is known of a simulation, in the order of the questions: will beds be too few, where, when and how surely; what changes against the reference; who bears it; how it goes through time
+// and space; what restriction buys; how well the past is met; and what it all rests on.
+import { url } from './api';
+import { h, segments, show, type Child } from './dom';
+import { dataTable } from './figure';
+import { date, moment, number, percent, t } from './i18n';
+import { NO_PLACE, type Results } from './scenario-answer';
+import { ageChart, courseChart, tradeChart, transmissionChart, type CourseOf, type View } from './scenario-charts';
+import { fileName } from './scenario-export';
+import { diseaseName, select } from './scenario-form';
+import { timeMap } from './scenario-map';
+import { bearers, differences, shortage, totals } from './scenario-tables';
 
-export interface Series { scenario: string; target: string; location: string; values: Record<string, (number | null)[]> }
-export interface Answer {
-  origin_date: string; step_days: number; scenarios: { name: string; title: string | null; persons: number; ward_beds: number | null; icu_beds: number | null }[]; horizons: number[]; series: Series[];
-  summary: { columns: string[]; rows: Cell[][] };
-  meta: { program: string; runs_done: number; runs: number; people_scale: number; cancelled: boolean; files: { file: string; persons: number; r0: number; scenario: string }[] };
-}
-export interface Simulation {
-  id: string; state: 'waiting' | 'running' | 'cancelled' | 'failed' | 'kept'; name: string; message?: string; progress?: number; doing?: string; runs_done?: number; runs?: number; people_scale?: number;
-  kept_at?: string; program?: string; data_version?: number; seed?: number; parameters?: { texts: string[]; note: unknown } | null; answer?: Answer | null;
-}
+declare const VIGIA_SCENARIO_SOURCES: string;
+interface Sources { course: string[][]; vaccines: string[][]; cross: string[][]; households: string[][]; sources: string[] }
 
-interface Sum { mean: number; q025: number; q50: number; q975: number; lower: number; runs: number }
-const numbers = (list: (number | null)[] | undefined): number[] => (list ?? []).map((v) => (v === null ? NaN : v));
+const view: View = { place: NO_PLACE, log: false }; // kept while simulations come and go
 
-/** Names of a coarse answer say that it is one: cut back to the scenario's own. */
-function indexOf(answer: Answer, name: string): number {
-  const whole = answer.scenarios.findIndex((s) => s.name === name);
-  return whole >= 0 ? whole : answer.scenarios.findIndex((s) => name.startsWith(`${s.name} (coarse`));
-}
-
-/** Last day of each step: a day, or the Saturday of a week. */
-export function stepEnds(answer: Answer): number[] {
-  const origin = dayOf(answer.origin_date);
-  return answer.horizons.map((horizon) => {
-    const first = origin + (horizon - 1) * answer.step_days;
-    return answer.step_days === 7 ? first + ((9 - (first % 7)) % 7) : first;
-  });
-}
-
-class Results {
-  private readonly sums = new Map<string, Sum>();
-  readonly ages: string[] = [];
-
-  constructor(readonly answer: Answer) {
-    const table = new Table(answer.summary);
-    const [scenario, reference, target, age] = ['scenario_id', 'reference_id', 'target', 'age_group'].map((name) => table.texts(name));
-    const [mean, q025, q50, q975, lower, runs] = ['mean', 'q025', 'q50', 'q975', 'share_lower', 'runs'].map((name) => table.numbers(name));
-    const everybody = age[0];
-    scenario.forEach((name, i) => {
-      const group = age[i] === everybody ? '' : age[i].replace(/-130$/, '+').replace('-', '–');
-      if (group && !this.ages.includes(group)) {
-        this.ages.push(group);
-      }
-      this.sums.set([indexOf(answer, name), reference[i] ? 'against' : 'alone', target[i], group].join('|'), { mean: mean[i], q025: q025[i], q50: q50[i], q975: q975[i], lower: lower[i], runs: runs[i] });
-    });
-  }
-
-  sum(scenario: number, target: string, against = false, age = ''): Sum | null {
-    return this.sums.get([scenario, against ? 'against' : 'alone', target, age].join('|')) ?? null;
-  }
-
-  series(scenario: number, target: string): Series | null {
-    return this.answer.series.find((s) => s.target === target && indexOf(this.answer, s.scenario) === scenario) ?? null;
-  }
+function courses(results: Results): HTMLElement {
+  const element = h('section');
+  const places = results.parts ? results.places : [];
+  const all: CourseOf[] = [
+    { target: 'inc inf', title: t('scenario.chart.inf') }, { target: 'inc case', title: t('scenario.chart.case'), observed: 'cases' }, { target: 'inc hosp', title: t('scenario.chart.hosp'), observed: 'admissions' },
+    { target: 'occ icu', title: t('scenario.chart.icu'), beds: true }, { target: 'inc icu', title: t('scenario.chart.icu.new'), observed: 'icu' }, { target: 'inc without icu', title: t('scenario.chart.without') },
+    { target: 'inc death', title: t('scenario.chart.death'), observed: 'deaths' }];
+  const fitted = new Set(results.file.calibration?.observed ?? []);
+  const beds = results.answer.scenarios.some((one) => one.icu_beds !== null);
+  const wanted = all.filter((one) => (one.target === 'inc case' ? fitted.has('cases') : one.target === 'inc icu' ? fitted.has('icu') : one.target === 'inc without icu' ? beds : true));
+  const draw = (): void => {
+    view.place = view.place === NO_PLACE || places.includes(view.place) ? view.place : NO_PLACE;
+    show(element, h('div.sc-view', {},
+      places.length > 0 ? select('sc-place', t('scenario.view.place'), [[NO_PLACE, results.nameOfPlace(NO_PLACE)], ...places.map((code): [string, string] => [code, results.nameOfPlace(code)])], view.place, (code) => { view.place = code; draw(); }) : null,
+      segments(t('scenario.view.scale'), 'sc-scale', [['linear', t('scenario.view.linear')], ['log', t('scenario.view.log')]], view.log ? 'log' : 'linear', (scale) => { view.log = scale === 'log'; draw(); })),
+    h('div.sc-charts', {}, wanted.map((one) => courseChart(results, one, view)), tradeChart(results)));
+  };
+  draw();
+  return element;
 }
 
-const shown = (value: number): string => number(Math.abs(value) >= 1000 ? Number(value.toPrecision(3)) : Math.round(value));
-const withInterval = (sum: Sum | null): Child => (sum ? [shown(sum.q50), ' ', h('span.sc-interval', {}, t('scenario.within', { low: shown(sum.q025), high: shown(sum.q975) }))] : '–');
-const marks = (answer: Answer): LegendItem[] => answer.scenarios.map((s, i) => ({ className: `sc-line${i}`, text: s.name }));
+/* ---------------------------------------------------------------------------------------------------------- the fit */
 
-/* ------------------------------------------------------------------------------------------------------------ charts */
-
-interface ChartOf { target: string; title: string; capacity?: (number | null)[] }
-
-function fanChart(results: Results, id: string, { target, title, capacity }: ChartOf): HTMLElement | null {
-  const { answer } = results;
-  const series = answer.scenarios.map((_, i) => results.series(i, target));
-  if (series.every((one) => !one)) {
+function fit(results: Results): Child {
+  const found = results.file.calibration;
+  if (!found) {
     return null;
   }
-  const ends = stepEnds(answer);
-  const x = ends.map((day) => day + 1 - answer.step_days / 2);
-  const middle = series.map((one) => numbers(one?.values['0.5']));
-  const low = series.map((one) => numbers(one?.values['0.025']));
-  const high = series.map((one) => numbers(one?.values['0.975']));
-  const limits = [...new Set((capacity ?? []).filter((beds): beds is number => beds !== null))];
-  const peak = (i: number): number => middle[i].reduce((best, value, at) => (value > (middle[i][best] ?? -1) ? at : best), 0);
-  const summary = answer.scenarios.map((s, i) => t('scenario.peak', { name: s.name, date: date(ends[peak(i)]), n: shown(middle[i][peak(i)]), low: shown(low[i][peak(i)]), high: shown(high[i][peak(i)]) })).join(' ');
-  const top = Math.max(1, finiteMax(...middle) * 1.25, Math.min(finiteMax(...high) * 1.05, finiteMax(...middle) * 2.5));
-  const text = (at: number): string => `${date(ends[at])} · ${answer.scenarios.map((s, i) => `${s.name}: ${shown(middle[i][at])} (${shown(low[i][at])}–${shown(high[i][at])})`).join(' · ')}`;
-  const layers = answer.scenarios.flatMap((_, i): Layer[] => [
-    { kind: 'band', x, low: low[i], high: high[i], className: `sc-fan.fan95.sc${i}` },
-    { kind: 'band', x, low: numbers(series[i]?.values['0.25']), high: numbers(series[i]?.values['0.75']), className: `sc-fan.fan50.sc${i}` },
-  ]);
-  const lines = answer.scenarios.map((_, i): Layer => ({ kind: 'line', x, y: middle[i], className: `sc-median.sc${i}` }));
-  const beds = limits.map((value): Layer => ({ kind: 'line', x: [x[0], x[x.length - 1]], y: [value, value], className: 'sc-capacity' }));
-  return figure({
-    id: `sc-${target.replaceAll(' ', '-')}`, title, summary: [summary, ...limits.map((value) => t('scenario.capacity', { n: number(value, value < 10 ? 1 : 0) }))].join(' '),
-    csv: id ? [{ path: `/simulations/${id}`, query: { part: 'rows' } }] : [],
-    legend: [...marks(answer), { className: 'sc-fan.fan95.sc0', text: t('scenario.fan') }, ...(limits.length > 0 ? [{ className: 'sc-capacity', text: t('scenario.capacity.legend') }] : [])],
-    method: [t('scenario.method'), t('scenario.method.paired')],
-    draw: (width, onReadout) => drawChart({
-      width, height: width < 500 ? 210 : 240, start: ends[0] + 1 - answer.step_days, end: ends[ends.length - 1] + 1, top: Math.max(top, limits.length > 0 && Math.max(...limits) < top * 2 ? Math.max(...limits) * 1.1 : 0), ticks: dateTicks,
-      yText: (v) => compact(v), layers: [...layers, ...beds, ...lines], label: `${title}. ${summary}`,
-      readout: (at) => { const step = ends.findIndex((end) => at < end + 1); return step < 0 ? '' : text(step); }, onReadout,
-    }),
-    table: () => ({ heads: [t('head.date'), ...answer.scenarios.flatMap((s) => [s.name, t('head.interval95')])], rows: ends.map((end, at) => [date(end), ...answer.scenarios.flatMap((_, i) => [shown(middle[i][at]), interval(low[i][at], high[i][at], (v) => shown(v as number))])]) }),
-  });
-}
-
-/* ------------------------------------------------------------------------------------------------------------ tables */
-
-const ROWS: [string, string][] = [['total inf', 'scenario.sum.inf'], ['total hosp', 'scenario.sum.hosp'], ['peak icu', 'scenario.sum.icu'], ['total without icu', 'scenario.sum.without'], ['total death', 'scenario.sum.death']];
-
-function totals(results: Results, study: Study | null): HTMLElement {
-  const { answer } = results;
-  const rows: Child[][] = ROWS.filter(([target]) => results.sum(0, target)).map(([target, key]) => [t(key), ...answer.scenarios.map((_, i) => withInterval(results.sum(i, target)))]);
-  if (study && study.scenarios.length === answer.scenarios.length) {
-    rows.push([t('scenario.sum.days'), ...study.scenarios.map((s) => number(restrictionDays(s)))]);
-  }
-  return h('section', {}, h('h4', {}, t('scenario.totals')), h('p.small-print', {}, t('scenario.totals.help')), dataTable({ heads: [t('scenario.what'), ...answer.scenarios.map((s) => s.name)], rows }, t('scenario.totals')));
-}
-
-/** In words what the intervals allow: surely less, surely more, or not to be told apart. */
-function verdict(sum: Sum): string {
-  const runs = { n: number(Math.round(sum.lower * sum.runs)), runs: number(sum.runs) };
-  if (sum.q025 === 0 && sum.q975 === 0) {
-    return t('scenario.equal');
-  }
-  return t(sum.q975 < 0 ? 'scenario.less' : sum.q025 > 0 ? 'scenario.more' : 'scenario.unclear', runs);
-}
-
-function differences(results: Results, study: Study | null): Child {
-  const { answer } = results;
-  const rows: Child[][] = answer.scenarios.slice(1).flatMap((s, i) => ROWS.map(([target, key]): [Sum | null, string] => [results.sum(i + 1, target, true), key]).filter((pair): pair is [Sum, string] => pair[0] !== null)
-    .map(([sum, key]) => [`${s.name}: ${t(key)}`, withInterval(sum), verdict(sum)]));
-  const reference = answer.scenarios[0].name;
-  const traded = !study || study.scenarios.length !== answer.scenarios.length ? [] : study.scenarios.slice(1).map((s, i) => ({ s, days: restrictionDays(s) - restrictionDays(study.scenarios[0]), deaths: results.sum(i + 1, 'total death', true) }))
-    .filter(({ days, deaths }) => days > 0 && deaths !== null && deaths.q975 < 0);
-  return rows.length === 0 ? null : h('section', {}, h('h4', {}, t('scenario.differences', { name: reference })), h('p.small-print', {}, t('scenario.differences.help')),
-    dataTable({ heads: [t('scenario.what'), t('scenario.difference'), t('scenario.verdict')], rows }, t('scenario.differences', { name: reference })),
-    traded.map(({ s, days, deaths }) => h('p', {}, t('scenario.trade', { name: s.name, days: number(days), deaths: shown(-(deaths as Sum).q50), low: shown(-(deaths as Sum).q975), high: shown(-(deaths as Sum).q025) }))));
-}
-
-/** When intensive care is first too small, in so many of the runs. */
-function shortage(results: Results): Child {
-  const { answer } = results;
-  const ends = stepEnds(answer);
-  const says = answer.scenarios.flatMap((s, i) => {
-    const sum = results.sum(i, 'total without icu');
-    if (s.icu_beds === null || !sum) {
-      return [];
-    }
-    const without = numbers(results.series(i, 'inc without icu')?.values['0.5']);
-    const first = without.findIndex((value) => value > 0);
-    return [h('li', {}, sum.q975 <= 0 ? t('scenario.icu.never', { name: s.name }) : first < 0 ? t('scenario.icu.some', { name: s.name }) : t('scenario.icu.full', { name: s.name, date: date(ends[first] - answer.step_days + 1), n: shown(sum.q50), low: shown(sum.q025), high: shown(sum.q975) }))];
-  });
-  return says.length === 0 ? null : h('ul.sc-says', {}, says);
-}
-
-function byAge(results: Results, target: string, title: string): Child {
-  const { answer, ages } = results;
-  if (ages.length === 0 || !results.sum(0, target, false, ages[0])) {
-    return null;
-  }
-  const value = (scenario: number, age: string): Sum | null => results.sum(scenario, target, false, age);
-  const n = answer.scenarios.length;
-  const width = 0.8 / n;
-  const layers = answer.scenarios.flatMap((_, i): Layer[] => {
-    const x = ages.map((__, a) => a + 0.1 + i * width);
-    return [{ kind: 'bars', x, high: ages.map((age) => value(i, age)?.q50 ?? NaN), width: width * 0.92, className: `sc-bars.sc${i}` },
-      { kind: 'bars', x: x.map((at) => at + width * 0.4), low: ages.map((age) => value(i, age)?.q025 ?? NaN), high: ages.map((age) => value(i, age)?.q975 ?? NaN), width: width * 0.12, className: 'sc-whisker' }];
-  });
-  const share = (i: number): string => { const all = ages.map((age) => value(i, age)?.mean ?? 0); const sum = all.reduce((a, b) => a + b, 0); return sum > 0 ? percent(all[all.length - 1] / sum) : '–'; };
-  const summary = answer.scenarios.map((s, i) => t('scenario.age.says', { name: s.name, age: ages[ages.length - 1], share: share(i) })).join(' ');
-  return figure({
-    id: `sc-age-${target.replaceAll(' ', '-')}`, title, summary, csv: [], legend: marks(answer), method: [t('scenario.age.method'), t('scenario.method')],
-    draw: (wide) => drawChart({
-      width: wide, height: 220, start: 0, end: ages.length, top: Math.max(1, finiteMax(...answer.scenarios.map((_, i) => ages.map((age) => value(i, age)?.q975 ?? 0)))), yText: (v) => compact(v), layers, label: `${title}. ${summary}`,
-      ticks: () => ages.map((age, a) => ({ at: a + 0.5, text: age })),
-    }),
-    table: () => ({ heads: [t('scenario.age'), ...answer.scenarios.flatMap((s) => [s.name, t('head.interval95')])], rows: ages.map((age) => [age, ...answer.scenarios.flatMap((_, i) => { const sum = value(i, age); return [sum ? shown(sum.q50) : '–', sum ? interval(sum.q025, sum.q975, (v) => shown(v as number)) : '–']; })]) }),
-  });
+  const three = (values: [number, number, number], of: (value: number) => string): string => t('scenario.fit.range', { n: of(values[0]), low: of(values[1]), high: of(values[2]) });
+  const facts: [string, string][] = [
+    [t('scenario.fit.reported'), three(found.reported_interval, (v) => percent(v))], [t('scenario.fit.infected'), three(found.infected_interval, (v) => percent(v, 1))],
+    [t('scenario.fit.begin'), number(found.infections_per_day_at_start, 1)], ...(found.run_gap === undefined ? [] : [[t('scenario.fit.gap'), percent(found.run_gap)] as [string, string]]),
+  ];
+  return h('section', {}, h('h4', {}, t('scenario.fit')), h('p.small-print', {}, t('scenario.fit.help')), h('div.sc-charts', {}, transmissionChart(results), h('dl.about', {}, facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]))));
 }
 
 /* ---------------------------------------------------------------------------------------------------------- provenance */
 
-function fileName(name: string, i: number): string {
-  return `${name.normalize('NFKD').replace(/[^\w-]+/g, '-').replace(/^-+|-+$/g, '').toLowerCase() || 'scenario'}-${i + 1}.toml`;
+function download(name: string, text: string): HTMLElement {
+  return h('a', { href: URL.createObjectURL(new Blob([text], { type: 'text/plain;charset=utf-8' })), download: name }, name);
 }
 
-function provenance(simulation: Simulation, answer: Answer): HTMLElement {
+/** The program's own numbers for this disease, its variants, vaccines and country, each with its source; fetched when it is opened. */
+function parameterTable(results: Results): HTMLElement {
+  const { study } = results;
+  const element = h<HTMLDetailsElement>('details', {}, h('summary', {}, t('scenario.parameters')));
+  element.addEventListener('toggle', () => {
+    if (element.open && element.children.length === 1) {
+      const place = h('div', {}, h('p.small-print', {}, t('scenario.loading')));
+      element.append(place);
+      void fetch(VIGIA_SCENARIO_SOURCES).then((response) => response.json() as Promise<Sources>).then((known) => {
+        const disease = study?.block('disease').text('name') || 'covid19';
+        const variants = study?.variants ?? [];
+        const products = new Set(study?.scenarios.flatMap((scenario) => scenario.items.map((item) => item.text('product'))).filter(Boolean) ?? []);
+        const course = known.course.filter(([name]) => name === disease || variants.includes(name)).map(([name, parameter, ages, value, interval, source]) => [`${diseaseName(name)}: ${parameter.replaceAll('_', ' ')}`, ages, value, interval, known.sources[Number(source)]]);
+        const vaccines = known.vaccines.filter(([product, , against]) => products.has(product) && against.startsWith(disease)).map(([product, dose, against, what, day, value, source]) => [`${product} ${dose}: ${what}, ${diseaseName(against)}`, t('scenario.parameters.day', { n: day }), value, '', known.sources[Number(source)]]);
+        const households = known.households.filter(([country]) => country === study?.country).map(([country, mean, source]) => [t('scenario.f.household_size'), country, mean, '', known.sources[Number(source)]]);
+        const cross = known.cross.filter(([by, against]) => variants.includes(by) && variants.includes(against)).map(([by, against, kept, source]) => [`${diseaseName(by)} → ${diseaseName(against)}`, '', kept, '', known.sources[Number(source)]]);
+        show(place, dataTable({ heads: [t('scenario.parameters.name'), t('scenario.parameters.of'), t('scenario.parameters.value'), t('scenario.parameters.range'), t('scenario.parameters.source')], rows: [...course, ...cross, ...vaccines, ...households] }, t('scenario.parameters')));
+      });
+    }
+  });
+  return element;
+}
+
+function provenance(results: Results): HTMLElement {
+  const { simulation, answer } = results;
   const { meta } = answer;
+  const origin = results.study?.origin ?? null;
+  const texts = simulation.parameters?.texts ?? [];
   const facts: [string, Child][] = [
     [t('scenario.from.program'), simulation.program ? `vigia ${simulation.program}` : meta.program], [t('scenario.from.runs'), `${number(meta.runs_done)} / ${number(meta.runs)}`],
-    [t('scenario.from.seed'), simulation.seed === undefined ? '–' : String(simulation.seed)], [t('scenario.from.people'), number(meta.files[0]?.persons)],
-    [t('scenario.from.id'), simulation.id], [t('scenario.from.kept'), simulation.kept_at ? moment(simulation.kept_at) : t('scenario.from.notkept')],
+    [t('scenario.from.seed'), simulation.seed === undefined ? String(results.study?.block('').number('seed') || 1) : String(simulation.seed)], [t('scenario.from.people'), number(results.file.persons)],
+    ...(origin ? [[t('scenario.from.place'), t('scenario.from.place.of', { dataset: origin.dataset, place: results.placeName(origin.place), code: origin.place, date: date(origin.as_of) })] as [string, Child]] : []),
+    [t('scenario.from.id'), simulation.id], [t('scenario.from.kept'), simulation.kept_at ? moment(simulation.kept_at) : t('scenario.from.notkept')], [t('scenario.from.tables'), results.file.tables_hash ?? '–'],
     [t('scenario.from.data'), simulation.data_version === undefined ? '–' : String(simulation.data_version)],
   ];
+  const fitted = results.file.calibration !== undefined;
   return h('section.sc-origin', {}, h('h4', {}, t('scenario.assumptions')),
-    h('ul.sc-list', {}, ['people', 'disease', 'measures', 'behaviour', 'start'].map((key) => h('li', {}, t(`scenario.assume.${key}`)))),
+    h('ul.sc-list', {}, ['people', 'disease', 'measures', 'behaviour', fitted ? 'fit' : 'start', 'beds'].map((key) => h('li', {}, t(`scenario.assume.${key}`)))),
     h('dl.about', {}, facts.map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)])),
+    results.kept ? h('p', {}, t('scenario.rows'), ' ', h('a.csv', { href: url(`/simulations/${simulation.id}`, { part: 'rows' }), download: true }, t('scenario.rows.all')), ' · ',
+      h('a.csv', { href: url(`/simulations/${simulation.id}`, { part: 'summary' }), download: true }, t('scenario.rows.summary'))) : null,
+    parameterTable(results),
     h('p.small-print', {}, t('scenario.files')),
-    (simulation.parameters?.texts ?? []).map((text, i) => h('details', {}, h('summary', {}, answer.scenarios[i]?.name ?? String(i + 1)),
-      h('p', {}, h('a', { href: URL.createObjectURL(new Blob([text], { type: 'text/plain' })), download: fileName(simulation.name, i) }, fileName(simulation.name, i))), h('pre', { tabindex: 0, lang: 'en' }, text))));
+    texts.map((text, i) => h('details', {}, h('summary', {}, `${fileName(simulation.name || 'scenario')}${texts.length > 1 ? `-${i + 1}` : ''}.toml`), h('p', {}, download(`${fileName(simulation.name || 'scenario')}${texts.length > 1 ? `-${i + 1}` : ''}.toml`, text)), h('pre', { tabindex: 0, lang: 'en' }, text))),
+    meta.files.map((file, i) => h('details', {}, h('summary', {}, t('scenario.infull', { n: number(i + 1) })), h('pre', { tabindex: 0, lang: 'en' }, file.scenario))));
 }
 
-/** Everything that is known of a simulation that has an answer, early or last. */
-export function resultsOf(simulation: Simulation, study: Study | null): Child[] {
-  const answer = simulation.answer as Answer;
-  const results = new Results(answer);
-  const kept = simulation.state === 'kept' ? simulation.id : '';
-  const coarse = answer.meta.people_scale < 1 ? t('scenario.coarse', { n: number(Math.round(1 / answer.meta.people_scale)) }) : answer.meta.runs_done < answer.meta.runs ? t('scenario.early', { n: number(answer.meta.runs_done), runs: number(answer.meta.runs) }) : '';
-  const charts: ChartOf[] = [{ target: 'inc inf', title: t('scenario.chart.inf') }, { target: 'inc hosp', title: t('scenario.chart.hosp') },
-    { target: 'occ icu', title: t('scenario.chart.icu'), capacity: answer.scenarios.map((s) => s.icu_beds) },
-    ...(answer.scenarios.some((s) => s.icu_beds !== null) ? [{ target: 'inc without icu', title: t('scenario.chart.without') }] : []), { target: 'inc death', title: t('scenario.chart.death') }];
+export function resultsOf(results: Results): Child[] {
+  const { answer, simulation } = results;
+  const { meta } = answer;
+  const coarse = meta.people_scale < 1 ? t('scenario.coarse', { n: number(Math.round(1 / meta.people_scale)) }) : meta.runs_done < meta.runs ? t('scenario.early', { n: number(meta.runs_done), runs: number(meta.runs) }) : '';
   return [
     h('h3', {}, simulation.name || t('scenario.results')), h('p.sc-warning', {}, h('strong', {}, t('scenario.projection')), ' ', t('scenario.projection.why')),
-    coarse ? h('p.remark', {}, coarse) : null, shortage(results), totals(results, study), differences(results, study),
-    h('div.sc-charts', {}, charts.map((chart) => fanChart(results, kept, chart))),
-    h('h4', {}, t('scenario.bears')), h('div.sc-charts', {}, byAge(results, 'total inf', t('scenario.sum.inf')), byAge(results, 'total death', t('scenario.sum.death'))),
-    provenance(simulation, answer),
+    coarse ? h('p.remark', {}, coarse) : null,
+    shortage(results), h('div.sc-pair', {}, totals(results), differences(results)), courses(results), timeMap(results, results.study?.country ?? ''),
+    bearers(results), h('div.sc-charts', {}, ageChart(results, 'total inf', t('scenario.per100k', { what: t('scenario.sum.inf') })), ageChart(results, 'total death', t('scenario.per100k', { what: t('scenario.sum.death') }))),
+    fit(results), provenance(results),
   ];
 }
