@@ -440,6 +440,7 @@ static void read_row(struct case_reading *reading, const struct vg_text *cells, 
         }
     }
     intake_see_published(work, cells);
+    intake_see_disease(work, cells);
     row_place(work, cells, &raw);
     cases->place[i] = place_resolve(&work->matcher, &raw);
     finish_age(reading, i);

@@ -8,16 +8,15 @@
 #ifndef VG_SCENARIO_H
 #define VG_SCENARIO_H
 
-#include "model/model.h"
-
-struct vg_text_list { const char **items; size_t count; };
-struct vg_number_list { double *items; size_t count; };
+#include "model/exercise/exercise.h"
 
 /* ------------------------------------------------------------------- place */
 
 /* Either a table of municipalities or one population. Paths are relative to the scenario's file. */
+#define VG_SCENARIO_SHIPPED_PLACES "shipped" /* as municipalities: the invented countries that the program carries */
 struct vg_scenario_place {
     const char *country;               /* ISO 3166-1 alpha-2: ages, household size and contacts where no table is given */
+    const char *like;                  /* the country whose ages and household size are taken instead; NULL: country */
     const char *municipalities;        /* CSV: code, name, parent, population, latitude, longitude; NULL: one place of `population` persons */
     double population;
     const char *ages, *households;     /* CSV, over the country's; NULL */
@@ -157,6 +156,7 @@ struct vg_scenario {
     struct vg_scenario_observation observation;
     struct vg_scenario_output output;
     struct vg_scenario_calibration calibration;
+    struct vg_exercise_settings exercise; /* what only exercises read */
     struct vg_scenario_import *imports;
     struct vg_scenario_measure *measures;
     struct vg_scenario_campaign *campaigns;
@@ -167,6 +167,8 @@ void vg_scenario_defaults(struct vg_scenario *scenario);
 void vg_scenario_import_defaults(struct vg_scenario_import *import);
 void vg_scenario_measure_defaults(struct vg_scenario_measure *measure);
 void vg_scenario_campaign_defaults(struct vg_scenario_campaign *campaign);
+/* All dates that were given, later by so many days. */
+void vg_scenario_move(struct vg_scenario *scenario, int32_t days);
 /* Whether the scenario of that number holds the measure or campaign of that name. */
 bool vg_scenario_holds(const struct vg_scenario *scenario, size_t variation, const char *name);
 
