@@ -2,13 +2,12 @@
 name = vigia-exercise-cases
 title = Exercise: line list
 kind = cases
-disease = example
 nature = simulated
-country = XV
 snapshot = yes
 default_class = confirmed
-match = case_id; municipality; onset; test_day; first_report_day; first_release_day; outcome_date
+match = disease; case_id; municipality; onset; test_day; first_report_day; first_release_day; outcome_date
 [columns]
+disease = disease
 id = case_id
 place_code = municipality
 sex = sex

@@ -2,11 +2,10 @@
 name = vigia-exercise-census
 title = Exercise: hospitals
 kind = counts
-disease = example
 nature = simulated
-country = XV
-match = date; place_code; ward_patients; icu_patients; ward_beds; icu_beds; waiting; release_day
+match = disease; date; place_code; ward_patients; icu_patients; ward_beds; icu_beds; waiting; release_day
 [columns]
+disease = disease
 date = date
 place_code = place_code
 measure:ward_patients = ward_patients

@@ -2,11 +2,10 @@
 name = vigia-exercise-daily
 title = Exercise: daily counts
 kind = counts
-disease = example
 nature = simulated
-country = XV
-match = date; place_code; cases; deaths; report_day; release_day
+match = disease; date; place_code; cases; deaths; report_day; release_day
 [columns]
+disease = disease
 date = date
 place_code = place_code
 measure:cases_report = cases

@@ -2,13 +2,12 @@
 name = vigia-exercise-deaths
 title = Exercise: civil register
 kind = cases
-disease = example
 nature = simulated
-country = XV
 snapshot = yes
 default_class = confirmed
-match = death_id; date_of_death; municipality; cause; release_day
+match = disease; death_id; date_of_death; municipality; cause; release_day
 [columns]
+disease = disease
 id = death_id
 place_code = municipality
 sex = sex

@@ -2,11 +2,10 @@
 name = vigia-exercise-tests
 title = Exercise: tests
 kind = counts
-disease = example
 nature = simulated
-country = XV
-match = date; place_code; tests; positives; release_day
+match = disease; date; place_code; tests; positives; release_day
 [columns]
+disease = disease
 date = date
 place_code = place_code
 measure:tests_report = tests

@@ -3,8 +3,6 @@
  */
 #include "cli/cli.h"
 
-#include "control/exercise/exercise.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -52,7 +50,7 @@ static vg_status make(struct call *call)
     if (arguments->n_operands != 3)
         return wrong_operands(call, "make SCENARIO FOLDER (SCENARIO: a file, or the word default)");
     const char *scenario = arguments->operands[1], *key = cli_value(arguments, "key");
-    vg_status status = cli_fill_integer(arguments, "seed", 0, INT64_MAX, &seed, &call->error);
+    vg_status status = cli_fill_integer(arguments, "seed", 0, 4000000000000000, &seed, &call->error);
     if (status == VG_OK)
         status = cli_fill_integer(arguments, "threads", 1, 1024, &threads, &call->error);
     if (status == VG_OK && (key == NULL) != cli_flag(arguments, "open"))
@@ -136,14 +134,11 @@ static vg_status make_key(struct call *call)
 
 static vg_status print_scenario(struct call *call)
 {
-    struct vg_exercise_parameters parameters;
     struct vg_buffer text;
     if (call->arguments->n_operands != 1)
         return wrong_operands(call, "scenario");
     vg_buffer_init(&text, 0);
-    vg_exercise_defaults(&parameters);
-    vg_exercise_print(&parameters, true, &text);
-    vg_status status = text.failed ? vg_fail_memory(&call->error, text.size) : VG_OK;
+    vg_status status = vg_job_exercise_scenario(&call->arena, &text, &call->error);
     if (status == VG_OK)
         (void)fwrite(text.data, 1, text.size, stdout);
     vg_buffer_release(&text);

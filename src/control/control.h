@@ -396,6 +396,18 @@ struct vg_infection {
     bool symptomatic, ward, icu, death; /* as drawn, before it is known whether there is a bed */
     int32_t onset, admission;     /* onset: also when it would have been; admission VG_DATE_NONE without one */
     uint32_t pool, place;         /* of the contact */
+    float immunity;               /* share of the risk of infection that earlier infections and doses took away that day */
+};
+
+/* What happens to a person besides being infected. */
+enum vg_step_kind { VG_STEP_DOSE, VG_STEP_ADMISSION, VG_STEP_ICU, VG_STEP_LEAVE, VG_STEP_AWAY };
+struct vg_step {
+    uint32_t person;
+    int32_t day, until;           /* until: of VG_STEP_AWAY (isolated, in quarantine: meets the household only), the first day on which it is over */
+    uint8_t kind;                 /* enum vg_step_kind */
+    bool bed;                     /* of admissions: whether there was one */
+    bool dead;                    /* of VG_STEP_LEAVE: the course ends with death, else the person leaves hospital */
+    uint8_t product, dose;        /* of VG_STEP_DOSE */
 };
 
 enum vg_contact_mode { VG_CONTACTS_THINNED /* only contacts that infect are drawn */, VG_CONTACTS_EXACT /* and all others can be computed, vg_epidemic_contacts */ };
@@ -420,6 +432,7 @@ struct vg_epidemic_input {
     void *context;
     bool (*on_day)(void *context, const struct vg_day *day);              /* false: stop after this day. May be NULL */
     void (*on_infections)(void *context, const struct vg_infection *infections, size_t n); /* by person within a day. May be NULL */
+    void (*on_steps)(void *context, const struct vg_step *steps, size_t n); /* by person, then kind, within a day; before the day's infections. May be NULL */
 };
 
 struct vg_epidemic;
@@ -437,6 +450,11 @@ bool vg_epidemic_over(const struct vg_epidemic *epidemic);            /* nobody 
    person's word. Not part of a checkpoint: counts from the resumption on. */
 struct vg_epidemic_work { uint64_t contacts, challenges, courses, orders; };
 struct vg_epidemic_work vg_epidemic_work(const struct vg_epidemic *epidemic);
+/*
+ * Of the day that on_day tells of: what a measure takes away in a municipality (strength times compliance, faded), 0 where it is not in force; of isolation and
+ * tracing 1 where it is.
+ */
+double vg_epidemic_measure_strength(const struct vg_epidemic *epidemic, size_t measure, uint32_t municipality);
 
 struct vg_person_state {
     int32_t infected_on, dosed_on, quarantined_until; /* VG_DATE_NONE: never; days of the run */

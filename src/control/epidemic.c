@@ -172,6 +172,7 @@ vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool 
         free(e);
         return vg_fail_memory(error, sizeof *e);
     }
+    (void)pthread_mutex_init(&e->steps.lock, NULL);
     e->input = *input;
     e->disease = *input->disease;
     e->input.disease = &e->disease;
@@ -213,6 +214,8 @@ void vg_epidemic_free(struct vg_epidemic *e)
         free(e->blocks[b].requests.items);
         free(e->blocks[b].results.items);
     }
+    free(e->steps.items);
+    (void)pthread_mutex_destroy(&e->steps.lock);
     free(e->words);
     free(e->tables.thresholds);
     chunk_store_release(&e->chunks);
@@ -232,6 +235,7 @@ static void add_up(struct vg_epidemic *e)
 
 static bool tell(struct vg_epidemic *e)
 {
+    steps_tell(e);
     for (size_t b = 0; b < e->n_blocks && e->input.on_infections != NULL; b++) {
         if (e->blocks[b].n_newly > 0) {
             e->input.on_infections(e->input.context, e->blocks[b].log, e->blocks[b].n_newly);
@@ -279,7 +283,7 @@ vg_status vg_epidemic_advance(struct vg_epidemic *e, int32_t days, struct vg_err
             return vg_fail(error, VG_LIMIT_EXCEEDED, "a run ends after %d days", VG_ENGINE_DAYS_MAX);
         }
         one_day(e);
-        if (atomic_load(&e->chunks.failed)) {
+        if (atomic_load(&e->chunks.failed) || e->steps.failed) {
             return vg_fail(error, VG_SYSTEM_ERROR, "out of memory on day %d of the simulation", e->day);
         }
         bool go_on = tell(e);

@@ -31,6 +31,7 @@ static enum answer ask(struct vg_epidemic *e, const struct vg_campaign *campaign
     word = word_with(word, WORD_DOSES, 2, campaign->dose);
     word = word_with(word, WORD_PRODUCT, 2, campaign->product);
     e->words[person] = word_with(word, WORD_DOSED, 12, (uint64_t)e->day + 1);
+    step_note(e, (struct vg_step){.person = person, .kind = VG_STEP_DOSE, .product = campaign->product, .dose = campaign->dose});
     return ANSWER_DOSE;
 }
 

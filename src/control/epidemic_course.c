@@ -112,6 +112,7 @@ static void result(struct vg_epidemic *e, size_t block, uint32_t person, unsigne
     until = until > 4095 ? 4095 : until;
     if (until > word_quarantine(word)) {
         e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
+        step_note(e, (struct vg_step){.person = person, .kind = VG_STEP_AWAY, .until = (int32_t)until});
     }
 }
 
@@ -119,6 +120,7 @@ static void leave(struct vg_epidemic *e, uint32_t person, uint32_t home, unsigne
 {
     uint64_t word = e->words[person];
     uint32_t region = e->region[home];
+    step_note(e, (struct vg_step){.person = person, .kind = VG_STEP_LEAVE, .dead = (flags & COURSE_DEATH) != 0});
     if ((flags & COURSE_IN_WARD) != 0) {
         (void)__atomic_fetch_sub(&e->ward[region], 1, __ATOMIC_RELAXED);
     }
@@ -205,6 +207,7 @@ static void take_bed(struct vg_epidemic *e, const struct request *request, uint3
     if (request->kind == COURSE_ADMISSION) {
         bool bed = h->n_regions == 0 || e->ward[region] < h->ward_beds[region];
         count(e, VG_COUNT_ADMISSIONS, home, age, word_variant(word), 1);
+        step_note(e, (struct vg_step){.person = request->person, .kind = VG_STEP_ADMISSION, .bed = bed});
         e->ward[region] += bed ? 1 : 0;
         e->without_ward[region] += bed ? 0 : 1;
         flags = bed ? COURSE_IN_WARD : 0;
@@ -218,6 +221,7 @@ static void take_bed(struct vg_epidemic *e, const struct request *request, uint3
         return;
     }
     bool bed = h->n_regions == 0 || e->icu[region] < h->icu_beds[region];
+    step_note(e, (struct vg_step){.person = request->person, .kind = VG_STEP_ICU, .bed = bed});
     e->icu[region] += bed ? 1 : 0;
     e->without_icu[region] += bed ? 0 : 1;
     if (bed) {

@@ -160,6 +160,9 @@ static void write_log(struct vg_epidemic *e, const struct newly *newly, uint64_t
                                  .symptomatic = word_symptomatic(word),
                                  .pool = NOBODY,
                                  .place = NOBODY};
+    uint32_t whole = e->tables.susceptibility[e->p->entries[word_entry(newly->word)].age];
+    uint32_t left = susceptible_share(e, newly->person, newly->word, newly->variant);
+    log->immunity = whole == 0 ? 0 : (float)(1 - (double)left / whole);
     course_drawn(e, newly->person, word, severe, log);
     if (newly->layer == VG_LAYER_IMPORT) {
         return;

@@ -262,6 +262,14 @@ struct block {
     uint32_t first_municipality, last_municipality;
 };
 
+/* Steps of today, in no order until they are told; only if somebody listens. */
+struct step_log {
+    pthread_mutex_t lock;
+    struct vg_step *items;
+    size_t n, capacity;
+    bool failed;
+};
+
 struct vg_epidemic {
     struct vg_epidemic_input input;
     struct vg_disease disease; /* a copy; its arrays are used up in the tables */
@@ -296,7 +304,11 @@ struct vg_epidemic {
     int32_t day;
     uint64_t pending;     /* items in calendars */
     bool traces, cordons; /* some measure tests and traces, closes borders */
+    struct step_log steps;
 };
+
+void step_note(struct vg_epidemic *e, struct vg_step step); /* from any thread */
+void steps_tell(struct vg_epidemic *e);
 
 /* Counter: person 32, day 12, index 15, purpose 5. */
 static inline uint64_t draw(const struct vg_epidemic *e, uint32_t person, uint32_t day, uint32_t index, enum purpose purpose)

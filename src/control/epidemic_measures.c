@@ -31,6 +31,15 @@ static double strength_today(const struct vg_epidemic *e, size_t measure, uint32
     return strength / (1 + m->fatigue_per_day * (e->day - since));
 }
 
+double vg_epidemic_measure_strength(const struct vg_epidemic *e, size_t measure, uint32_t municipality)
+{
+    const struct vg_intervention *m = &e->input.measures[measure];
+    if (!measure_in_force(e, measure, municipality)) {
+        return 0;
+    }
+    return m->kind == VG_INTERVENTION_ISOLATION || m->kind == VG_INTERVENTION_TRACING ? 1 : strength_today(e, measure, municipality);
+}
+
 static double indicator(const struct vg_epidemic *e, const struct vg_intervention *m, uint32_t municipality)
 {
     if (m->trigger == VG_TRIGGER_ICU) {

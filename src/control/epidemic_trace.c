@@ -197,6 +197,7 @@ static void isolate(struct vg_epidemic *e, const struct index_case *cases, size_
         until = until > 4095 ? 4095 : until;
         if (cases[i].tested && until > word_quarantine(word)) {
             e->words[cases[i].person] = word_with(word, WORD_QUARANTINE, 12, until);
+            step_note(e, (struct vg_step){.person = cases[i].person, .kind = VG_STEP_AWAY, .until = (int32_t)until});
         }
     }
 }
@@ -242,6 +243,7 @@ static void obey(struct vg_epidemic *e, size_t block, uint64_t item)
               1);
     }
     e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
+    step_note(e, (struct vg_step){.person = person, .kind = VG_STEP_AWAY, .until = (int32_t)until});
 }
 
 void orders_of_block(void *context, size_t block, unsigned worker)

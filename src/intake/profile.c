@@ -23,7 +23,7 @@ struct parser {
 static const struct { const char *name; struct field field; } plain_fields[] = {
     {"extra", {FIELD_EXTRA, 0}}, {"identifying", {FIELD_IDENTIFYING, 0}}, {"ignored", {FIELD_IGNORED, 0}}, {"id", {FIELD_ID, 0}}, {"sex", {FIELD_SEX, 0}},
     {"class", {FIELD_CLASS, 0}}, {"outcome", {FIELD_OUTCOME, 0}}, {"severity", {FIELD_SEVERITY, 0}}, {"category", {FIELD_CATEGORY, 0}}, {"age", {FIELD_AGE, 0}},
-    {"age_unit", {FIELD_AGE_UNIT, 0}}, {"birth_date", {FIELD_BIRTH_DATE, 0}}, {"outcome_date", {FIELD_OUTCOME_DATE, 0}}, {"published", {FIELD_PUBLISHED, 0}}, {"country", {FIELD_COUNTRY, 0}}, {"admin1_code", {FIELD_ADMIN1_CODE, 0}},
+    {"age_unit", {FIELD_AGE_UNIT, 0}}, {"birth_date", {FIELD_BIRTH_DATE, 0}}, {"outcome_date", {FIELD_OUTCOME_DATE, 0}}, {"published", {FIELD_PUBLISHED, 0}}, {"disease", {FIELD_DISEASE, 0}}, {"country", {FIELD_COUNTRY, 0}}, {"admin1_code", {FIELD_ADMIN1_CODE, 0}},
     {"admin1_name", {FIELD_ADMIN1_NAME, 0}}, {"admin2_code", {FIELD_ADMIN2_CODE, 0}}, {"admin2_name", {FIELD_ADMIN2_NAME, 0}},
     {"place_code", {FIELD_PLACE_CODE, 0}}, {"place_name", {FIELD_PLACE_NAME, 0}}, {"date", {FIELD_DATE, 0}}, {"report_date", {FIELD_REPORT_DATE, 0}},
     {"age_group", {FIELD_GROUP_AGE, 0}}, {"sex_group", {FIELD_GROUP_SEX, 0}}, {"group", {FIELD_GROUP, 0}}, {"measure", {FIELD_MEASURE_NAME, 0}},

@@ -11,7 +11,7 @@ enum field_kind {
     FIELD_AGE, FIELD_AGE_UNIT, FIELD_BIRTH_DATE, FIELD_COUNTRY, FIELD_ADMIN1_CODE, FIELD_ADMIN1_NAME, FIELD_ADMIN2_CODE, FIELD_ADMIN2_NAME,
     FIELD_PLACE_CODE, FIELD_PLACE_NAME, FIELD_DATE, FIELD_REPORT_DATE, FIELD_GROUP_AGE, FIELD_GROUP_SEX, FIELD_GROUP, FIELD_MEASURE_NAME, FIELD_VALUE,
     FIELD_MEASURE, FIELD_DELAY, FIELD_WIDE_DATE, FIELD_PARENT, FIELD_LEVEL, FIELD_POPULATION, FIELD_LATITUDE, FIELD_LONGITUDE, FIELD_RECOVERED_WORD,
-    FIELD_OUTCOME_DATE, FIELD_PUBLISHED
+    FIELD_OUTCOME_DATE, FIELD_PUBLISHED, FIELD_DISEASE
 };
 
 /* argument: the case date, the measure's index, the delay, the day of a wide column, as the kind says. */
@@ -115,6 +115,9 @@ struct intake_work {
     size_t published_column;        /* SIZE_MAX: none */
     struct vg_text published_seen;  /* the cell last read there: as a rule all are the same */
     int32_t published_in_file;
+    size_t disease_column;          /* SIZE_MAX: none */
+    const char *disease_in_file;    /* the first one there */
+    bool diseases_differ;
     struct place_matcher matcher;
     size_t reject_capacity, note_capacity;
     const char *country, *disease;
@@ -129,6 +132,8 @@ vg_status intake_read_places(struct intake_work *work);
 vg_status intake_read_shapes(const char *name, const void *data, size_t size, struct intake_work *work);
 /* Reads the row's cell of the day of publication, where the file has such a column; the newest one counts. */
 void intake_see_published(struct intake_work *work, const struct vg_text *cells);
+/* The row's disease, where the file has such a column: that of the first row is the dataset's. */
+void intake_see_disease(struct intake_work *work, const struct vg_text *cells);
 bool row_passes_filters(const struct intake_work *work, const struct vg_text *cells);
 /* False where a cell of the place cannot be kept; the row was rejected then. */
 bool row_place(struct intake_work *work, const struct vg_text *cells, uint64_t line, struct raw_place *raw);

@@ -468,6 +468,30 @@ void intake_see_published(struct intake_work *work, const struct vg_text *cells)
     work->published_seen = vg_text_of(vg_arena_copy_bytes(work->arena, cell.data, cell.size), cell.size);
 }
 
+void intake_see_disease(struct intake_work *work, const struct vg_text *cells)
+{
+    struct vg_text cell = work->disease_column == SIZE_MAX ? vg_text_of("", 0) : vg_text_trim(cells[work->disease_column]);
+    if (cell.size == 0) {
+        return;
+    }
+    if (work->disease_in_file == NULL) {
+        work->disease_in_file = vg_arena_copy_bytes(work->arena, cell.data, cell.size);
+    } else {
+        work->diseases_differ = work->diseases_differ || !vg_text_equals(cell, work->disease_in_file);
+    }
+}
+
+/* What was said on the command line counts for more than the file, and the file for more than its profile. */
+static void decide_disease(struct intake_work *work)
+{
+    if (work->options->disease == NULL && work->disease_in_file != NULL) {
+        work->disease = work->result->plan.disease = work->disease_in_file;
+    }
+    if (work->diseases_differ) {
+        intake_note(work, "the file names more than one disease; all is taken as %s", work->disease);
+    }
+}
+
 static void decide_published(struct intake_work *work)
 {
     struct vg_intake_result *result = work->result;
@@ -514,9 +538,10 @@ static vg_status read_table(struct intake_work *work)
     }
     work->newest_date = VG_DATE_NONE;
     work->published_in_file = VG_DATE_NONE;
-    work->published_column = SIZE_MAX;
+    work->published_column = work->disease_column = SIZE_MAX;
     for (size_t column = 0; column < work->n_columns; column++) {
         work->published_column = work->fields[column].kind == FIELD_PUBLISHED ? column : work->published_column;
+        work->disease_column = work->fields[column].kind == FIELD_DISEASE ? column : work->disease_column;
     }
     (void)place_matcher_init(&work->matcher, work->places, work->profile, work->country, work->arena);
     switch (work->result->kind) {
@@ -536,6 +561,7 @@ static vg_status read_table(struct intake_work *work)
                     work->matcher.first_made);
     }
     decide_published(work);
+    decide_disease(work);
     struct vg_reader_facts facts;
     vg_reader_get_facts(work->reader, &facts);
     if (facts.bad_utf8_bytes > 0) {

@@ -440,6 +440,7 @@ static void read_row(struct case_reading *reading, const struct vg_text *cells, 
         }
     }
     intake_see_published(work, cells);
+    intake_see_disease(work, cells);
     if (!row_place(work, cells, line, &raw)) {
         return;
     }

@@ -229,6 +229,7 @@ static vg_status read_row(struct count_reading *reading, const struct vg_text *c
         }
     }
     intake_see_published(work, cells);
+    intake_see_disease(work, cells);
     if (!row_place(work, cells, line, &raw)) {
         return VG_OK;
     }

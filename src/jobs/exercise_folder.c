@@ -17,16 +17,22 @@
 #define FORMAT "vigia-exercise-1"
 #define TABLE_BYTES_MAX ((size_t)1 << 36)
 
-vg_status exercise_make_folder(const char *path, struct vg_error *error)
+vg_status exercise_check_folder(const char *path, struct vg_error *error)
 {
     DIR *there = opendir(path);
     size_t n = 0;
     if (there == NULL)
-        return mkdir(path, 0750) == 0 ? VG_OK : vg_fail_errno(error, errno, "the folder %s cannot be made", path);
+        return VG_OK;
     while (readdir(there) != NULL)
         n++;
     (void)closedir(there);
     return n <= 2 ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "the folder %s is not empty", path);
+}
+
+vg_status exercise_make_folder(const char *path, struct vg_error *error)
+{
+    vg_status status = exercise_check_folder(path, error);
+    return status != VG_OK || mkdir(path, 0750) == 0 || errno == EEXIST ? status : vg_fail_errno(error, errno, "the folder %s cannot be made", path);
 }
 
 /* ------------------------------------------------------------------- writing */
@@ -108,14 +114,14 @@ static vg_status write_table(struct writing *writing, const struct vg_exercise_t
 
 static void reference_fasta(const struct vg_exercise *exercise, struct vg_buffer *out)
 {
-    size_t length = (size_t)exercise->parameters.genome_length;
+    size_t length = (size_t)exercise->settings->genome_length;
     char *sequence = malloc(length + 1);
     if (sequence == NULL) {
         out->failed = true;
         return;
     }
-    vg_exercise_reference(&exercise->parameters, sequence);
-    vg_buffer_format(out, ">%s/reference/invented\n", exercise->world->country);
+    vg_exercise_reference(exercise->scenario, sequence);
+    vg_buffer_format(out, ">%s/reference/invented\n", exercise->world->countries[0].code);
     for (size_t at = 0; at < length; at += 80) {
         vg_buffer_append(out, sequence + at, length - at < 80 ? length - at : 80);
         vg_buffer_char(out, '\n');
@@ -149,9 +155,9 @@ static vg_status write_bundle_manifest(struct writing *writing, bool truth)
     put_text(&out, "bundle", bundles[truth]);
     put_text(&out, "program_version", VG_VERSION);
     if (truth) {
-        vg_exercise_print(&writing->exercise->parameters, false, &scenario);
+        vg_intake_exercise_print(writing->exercise->scenario, &scenario);
         vg_sha256(scenario.data, scenario.size, hash);
-        vg_buffer_format(&out, "  \"seed\": \"%llu\",\n", (unsigned long long)writing->exercise->parameters.seed);
+        vg_buffer_format(&out, "  \"seed\": \"%llu\",\n", (unsigned long long)writing->exercise->seed);
         put_text(&out, "parameter_sha256", hash);
         put_text(&out, "population_sha256", writing->population_hash);
         vg_buffer_format(&out, "  \"persons\": %u,\n  \"infections\": %zu,\n", writing->exercise->world->n_persons, writing->exercise->world->n_infections);
@@ -186,7 +192,6 @@ static vg_status write_bundle_manifest(struct writing *writing, bool truth)
 static vg_status write_public_manifest(const struct writing *writing, const unsigned char salt[VG_SALT_BYTES])
 {
     const struct vg_exercise *exercise = writing->exercise;
-    const struct vg_exercise_parameters *parameters = &exercise->parameters;
     struct vg_buffer out;
     char path[EXERCISE_PATH_BYTES], hex[2 * VG_SALT_BYTES + 1];
     int32_t last = exercise->n_days - 1;
@@ -195,11 +200,11 @@ static vg_status write_public_manifest(const struct writing *writing, const unsi
     put_text(&out, "format", FORMAT);
     put_text(&out, "what", "a simulated exercise: nothing of it happened");
     put_text(&out, "program_version", VG_VERSION);
-    put_text(&out, "country", exercise->world->country);
-    put_date(&out, "first_date", parameters->first_date);
-    put_date(&out, "last_date", parameters->first_date + last);
-    put_date(&out, "first_release", parameters->first_date + vg_exercise_release_day(parameters, 0));
-    put_date(&out, "last_release", parameters->first_date + vg_exercise_release_day(parameters, last));
+    put_text(&out, "country", exercise->world->countries[0].code);
+    put_date(&out, "first_date", exercise->first_date);
+    put_date(&out, "last_date", exercise->first_date + last);
+    put_date(&out, "first_release", exercise->first_date + vg_exercise_release_day(exercise, 0));
+    put_date(&out, "last_release", exercise->first_date + vg_exercise_release_day(exercise, last));
     (void)sodium_bin2hex(hex, sizeof hex, salt, VG_SALT_BYTES);
     put_text(&out, "salt", hex);
     put_text(&out, "public_key", writing->key == NULL ? "" : writing->key->public_key);
@@ -239,9 +244,9 @@ static vg_status write_extra_files(struct writing *writing)
     reference_fasta(writing->exercise, &text);
     vg_status status = text.failed ? vg_fail_memory(writing->error, text.size) : write_file(writing, false, "reference.fasta", &text, 1);
     vg_buffer_clear(&text);
-    vg_exercise_print(&writing->exercise->parameters, true, &text);
+    vg_intake_exercise_explain(writing->exercise->scenario, &text);
     if (status == VG_OK)
-        status = text.failed ? vg_fail_memory(writing->error, text.size) : write_file(writing, true, "scenario.txt", &text, 0);
+        status = text.failed ? vg_fail_memory(writing->error, text.size) : write_file(writing, true, "scenario.toml", &text, 0);
     vg_buffer_release(&text);
     return status;
 }

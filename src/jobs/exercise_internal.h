@@ -5,9 +5,29 @@
 #define VG_EXERCISE_JOBS_H
 
 #include "jobs/jobs_internal.h"
+#include "jobs/simulate_internal.h"
 #include "control/exercise/exercise.h"
 
 #define EXERCISE_PATH_BYTES 4096
+
+/* A file of data/exercise that the program carries, or NULL. */
+struct vg_embedded_file;
+const struct vg_embedded_file *exercise_embedded(const char *name);
+/* The scenario of a file, or the shipped one where path is NULL; with a seed over its own. Everything else of the file is zero. */
+vg_status exercise_read_scenario(const char *path, const uint64_t *seed, struct vg_arena *arena, struct simulated_file *file, struct vg_error *error);
+
+/* An exercise that was simulated, in memory. */
+struct exercise_made {
+    struct simulated_file file;
+    struct vg_exercise_run *run;
+    struct vg_exercise exercise;
+};
+/*
+ * Simulates what happens (the first of the file's scenarios) and draws what is seen of it; file->scenario was read. To be freed also after a failure. With
+ * `others`, the file's further scenarios are simulated, too.
+ */
+vg_status exercise_make(struct exercise_made *made, bool others, struct vg_pool *pool, const struct vg_progress *progress, struct vg_arena *arena, struct vg_error *error);
+void exercise_made_free(struct exercise_made *made);
 
 /* The folder as its public manifest describes it. Text lives in the arena given to exercise_open. */
 struct exercise_folder {
@@ -25,6 +45,7 @@ vg_status exercise_write(const struct vg_exercise *exercise, const char *folder,
 vg_status exercise_open(const char *path, const char *key_path, struct vg_arena *arena, struct exercise_folder *folder, struct vg_error *error);
 /* One file of the bundle "observed" or "truth", checked against its manifest and unsealed where it is sealed. */
 vg_status exercise_read(const struct exercise_folder *folder, const char *bundle, const char *name, struct vg_buffer *out, struct vg_error *error);
+vg_status exercise_check_folder(const char *path, struct vg_error *error); /* is not there, or empty */
 vg_status exercise_make_folder(const char *path, struct vg_error *error); /* new, or there and empty */
 
 /* The rows of a feed that are known at the end of `day`, newest version of each; n_rows may be NULL. */

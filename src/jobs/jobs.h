@@ -225,7 +225,7 @@ vg_status vg_job_measures(struct vg_store *store, const struct vg_request *reque
  * (docs/exercise.md). All files follow from scenario and seed, but for the seals, which are different each time.
  */
 struct vg_exercise_make_request {
-    const char *scenario_path;  /* NULL: the default scenario */
+    const char *scenario_path;  /* NULL: the shipped exercise */
     const char *folder;         /* new or empty */
     const char *key_path;       /* of the controller; NULL: the truth lies open (for statistics over many exercises) */
     bool has_seed;
@@ -233,6 +233,8 @@ struct vg_exercise_make_request {
     unsigned threads;           /* 0: all processors */
     const struct vg_progress *progress;
 };
+/* The shipped exercise, each key with its meaning: a file that can be changed and made. */
+vg_status vg_job_exercise_scenario(struct vg_arena *arena, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
 /* A row a table: bundle, table, rows, bytes, sha256. */
 vg_status vg_job_exercise_make(const struct vg_exercise_make_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 

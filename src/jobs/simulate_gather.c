@@ -1,9 +1,11 @@
 /*
  * What a scenario names: tables from its files, or the country's facts that the program ships.
  */
+#include "jobs/exercise_internal.h"
 #include "jobs/simulate_internal.h"
 
 #include "control/mixing/mixing.h"
+#include "data_embedded.h"
 #include "intake/society/society.h"
 
 #include <math.h>
@@ -34,12 +36,18 @@ static vg_status open_source(const struct gathering *g, const char *path, struct
     return status;
 }
 
+/* Whose facts are taken. */
+static struct vg_text facts_country(const struct vg_scenario_place *place)
+{
+    return vg_text_from(place->like != NULL ? place->like : place->country);
+}
+
 static vg_status gather_ages(const struct gathering *g)
 {
     const struct vg_scenario_place *place = &g->file->scenario.place;
     struct vg_table_source source;
     if (place->ages == NULL) {
-        return vg_country_age_pyramid(vg_text_from(place->country), &g->file->pyramid, g->error);
+        return vg_country_age_pyramid(facts_country(place), &g->file->pyramid, g->error);
     }
     vg_status status = open_source(g, place->ages, &source);
     return status == VG_OK ? vg_intake_read_age_pyramid(&source, &g->file->pyramid, g->error) : status;
@@ -56,7 +64,7 @@ static vg_status gather_households(const struct gathering *g)
         return status == VG_OK ? vg_intake_read_household_sizes(&source, &g->file->households, g->error) : status;
     }
     if (isnan(place->household_size)) {
-        status = vg_country_household_size(vg_text_from(place->country), &fact, g->error);
+        status = vg_country_household_size(facts_country(place), &fact, g->error);
     }
     if (status == VG_OK && !vg_household_sizes_from_mean(fact.mean, &g->file->households)) {
         status = vg_fail(g->error, VG_DATA_ERROR, "%s: a mean household of %.3g persons", g->file->scenario.file_name, fact.mean);
@@ -88,15 +96,30 @@ static vg_status check_codes(const struct gathering *g, const struct vg_municipa
     return VG_OK;
 }
 
+/* The invented countries that the program carries. */
+static vg_status open_shipped(const struct gathering *g, struct vg_table_source *source)
+{
+    const struct vg_embedded_file *places = exercise_embedded("places.csv");
+    if (places == NULL) {
+        return vg_fail(g->error, VG_SYSTEM_ERROR, "the program was built without its invented places");
+    }
+    g->file->tables_hash = vg_hash_bytes(places->data, places->size, g->file->tables_hash);
+    *source = (struct vg_table_source){.path = "shipped", .data = places->data, .size = places->size};
+    return VG_OK;
+}
+
 static vg_status gather_municipalities(const struct gathering *g)
 {
     const struct vg_scenario_place *place = &g->file->scenario.place;
     struct vg_municipality_list *list = &g->file->municipalities;
     struct vg_table_source source;
     if (place->municipalities != NULL) {
-        vg_status status = open_source(g, place->municipalities, &source);
+        vg_status status = strcmp(place->municipalities, VG_SCENARIO_SHIPPED_PLACES) == 0 ? open_shipped(g, &source) : open_source(g, place->municipalities, &source);
         if (status == VG_OK) {
             status = vg_intake_read_municipalities(&source, g->arena, list, g->error);
+        }
+        if (status == VG_OK && !vg_municipality_sort(list, g->arena)) {
+            status = vg_fail_memory(g->error, list->count * sizeof *list->items);
         }
         return status == VG_OK && list->count == 0 ? vg_fail(g->error, VG_DATA_ERROR, "%s: no municipality is in it", source.path) : status;
     }
@@ -213,12 +236,11 @@ static vg_status gather_vaccines(const struct gathering *g)
     return status == VG_OK ? vg_intake_read_vaccines(&products, &curves, g->arena, &g->file->vaccines, g->error) : status;
 }
 
-vg_status simulate_gather(const char *path, struct vg_pool *pool, struct vg_arena *arena, struct simulated_file *file, struct vg_error *error)
+vg_status simulate_gather_facts(struct vg_pool *pool, struct vg_arena *arena, struct simulated_file *file, struct vg_error *error)
 {
     const struct gathering g = {file, pool, arena, error};
     static vg_status (*const parts[])(const struct gathering *) = {gather_ages, gather_households, gather_municipalities, gather_contacts, gather_flows, gather_disease, gather_vaccines};
-    *file = (struct simulated_file){0};
-    vg_status status = vg_intake_scenario_read(path, arena, &file->scenario, error);
+    vg_status status = VG_OK;
     for (size_t i = 0; status == VG_OK && i < sizeof parts / sizeof *parts; i++) {
         status = parts[i](&g);
     }
@@ -228,4 +250,11 @@ vg_status simulate_gather(const char *path, struct vg_pool *pool, struct vg_aren
     file->facts.disease = &file->disease;
     file->facts.vaccines = &file->vaccines;
     return status;
+}
+
+vg_status simulate_gather(const char *path, struct vg_pool *pool, struct vg_arena *arena, struct simulated_file *file, struct vg_error *error)
+{
+    *file = (struct simulated_file){0};
+    vg_status status = vg_intake_scenario_read(path, arena, &file->scenario, error);
+    return status == VG_OK ? simulate_gather_facts(pool, arena, file, error) : status;
 }

@@ -30,7 +30,8 @@ struct simulated_file {
     uint32_t *place_in_days;           /* [layout.n_places] */
     struct vg_calibration *calibration; /* NULL: none */
 };
-/* Reads the scenario and the tables that it names. */
+/* Reads the scenario and the tables that it names; or only these, where the scenario was read and all else of the file is zero. */
+vg_status simulate_gather_facts(struct vg_pool *pool, struct vg_arena *arena, struct simulated_file *file, struct vg_error *error);
 vg_status simulate_gather(const char *path, struct vg_pool *pool, struct vg_arena *arena, struct simulated_file *file, struct vg_error *error);
 
 /*

@@ -400,18 +400,18 @@ expect_exit 2 "serve refuses other addresses" "$vigia" serve --node node --addre
 # ---- exercises
 expect_exit 2 "an exercise needs a verb" "$vigia" exercise
 expect_exit 0 "the default scenario is printed" "$vigia" exercise scenario
-expect_text "missing_onset" "with all that can be set"
-"$vigia" exercise scenario | sed -e 's/^persons = .*/persons = 12000/' -e 's/^days = .*/days = 110/' -e 's/^imports = .*/imports = 30/' > scenario.txt
-expect_exit 2 "make wants a key or --open" "$vigia" exercise make scenario.txt drill
+expect_text "# sex_missing = 0.005" "with all that can be set"
+"$vigia" exercise scenario | sed -e 's/^municipalities = .*/population = 12000/' -e 's/^# country = .*/country = "XV"/' -e '/^places = /d' -e 's/^days = 252/days = 110/' > scenario.toml
+expect_exit 2 "make wants a key or --open" "$vigia" exercise make scenario.toml drill
 expect_exit 0 "a key is made" "$vigia" exercise key drill.key
 expect_equal "$(stat -c %a drill.key)" 600 "that only its owner reads"
 expect_exit 3 "and never made over another" "$vigia" exercise key drill.key
-expect_exit 0 "an exercise is made" "$vigia" exercise make scenario.txt drill --key drill.key
-expect_exit 2 "not in a folder that is in use" "$vigia" exercise make scenario.txt drill --key drill.key
+expect_exit 0 "an exercise is made" "$vigia" exercise make scenario.toml drill --key drill.key
+expect_exit 2 "not in a folder that is in use" "$vigia" exercise make scenario.toml drill --key drill.key
 expect_equal "$(ls drill/truth | grep -vc -e sealed -e signature)" 0 "nothing of the truth lies open"
-echo "persons = 3" > wrong.txt
-expect_exit 1 "a scenario out of bounds" "$vigia" exercise make wrong.txt other --open
-expect_text "wrong.txt, line 1: persons" "is refused with its line"
+printf 'start = 2021-01-04\n[place]\npopulation = 3\n' > wrong.toml
+expect_exit 1 "a scenario out of bounds" "$vigia" exercise make wrong.toml other --open
+expect_text "wrong.toml, line 3, column 14: population" "is refused with its line"
 expect_exit 0 "a release" "$vigia" exercise release drill --day 2021-04-10 --to release --key drill.key --fasta
 expect_equal "$(awk -F, 'FNR > 1 && $NF > "2021-04-10"' release/*.csv | wc -l)" 0 "holds nothing newer than its day"
 expect_exit 0 "a node takes its line list" "$vigia" import --node node release/places-2021-04-10.csv release/linelist-2021-04-10.csv release/agg_daily-2021-04-10.csv

@@ -5,10 +5,12 @@
 #include "small_epidemic.h"
 
 #define DAYS 150
+#define HELD_FROM 83
+#define HELD_TO 94 /* a Thursday */
 
 struct state {
     struct small_epidemic small;
-    struct vg_exercise_parameters parameters;
+    struct vg_scenario scenario;
     struct vg_exercise exercise;
     struct vg_arena arena;
 };
@@ -18,15 +20,28 @@ static int make_state(void **out)
     struct state *state = calloc(1, sizeof *state);
     struct vg_error error = {0};
     small_epidemic_run(&state->small, 45000, DAYS, 7);
-    vg_exercise_defaults(&state->parameters);
-    state->parameters.days = DAYS;
-    state->parameters.seed = 99;
-    state->parameters.background_tests_per_100k = 400;
-    state->parameters.test_specificity = 0.98;
-    state->parameters.typing_capacity_per_100k = 150;
+    vg_scenario_defaults(&state->scenario);
+    state->scenario.start = vg_date_from_civil(2021, 1, 4);
+    state->scenario.hospital.ward_beds_per_100k = 110;
+    state->scenario.hospital.icu_beds_per_100k = 9;
+    state->scenario.days = DAYS;
+    state->scenario.seed = 99;
+    state->scenario.exercise.background_per_100k = 400;
+    state->scenario.exercise.specificity = 0.98;
+    state->scenario.exercise.typing_per_100k = 150;
+    static const char *const there[] = {"XV-03"};
+    static struct vg_exercise_outage outage;
+    vg_exercise_outage_defaults(&outage);
+    outage.places = (struct vg_text_list){(const char **)(uintptr_t)there, 1};
+    outage.from = state->scenario.start + HELD_FROM;
+    outage.to = state->scenario.start + HELD_TO;
+    outage.share = 0.85;
+    state->scenario.exercise.outages = &outage;
+    state->scenario.exercise.n_outages = 1;
+    state->scenario.exercise.found_changes = state->scenario.start + 70;
     vg_arena_init(&state->arena, 0);
     *out = state;
-    if (vg_control_exercise(&state->parameters, &state->small.world, &state->arena, &state->exercise, &error) != VG_OK) {
+    if (vg_control_exercise(&state->scenario, &state->small.world, &state->arena, &state->exercise, &error) != VG_OK) {
         print_error("%s\n", error.message);
         return -1;
     }
@@ -77,13 +92,17 @@ static void courses_are_in_order(void **out)
         const struct vg_infection *log = &state->small.infections[i];
         assert_int_equal(one->day, log->day);
         assert_true(one->infectious > one->day);
-        assert_true((one->admission != VG_DATE_NONE) == log->ward && (one->icu != VG_DATE_NONE) == log->icu && (one->death != VG_DATE_NONE) == log->death);
-        assert_true((one->death == VG_DATE_NONE) != (one->recovery == VG_DATE_NONE));
-        if (log->ward) {
+        bool ended = one->discharge != VG_DATE_NONE;
+        assert_true((one->admission != VG_DATE_NONE) == (log->ward && log->admission < DAYS));
+        assert_true(one->admission != VG_DATE_NONE || (one->death == VG_DATE_NONE && one->recovery >= one->onset));
+        if (one->admission != VG_DATE_NONE) {
             admitted++;
-            assert_true(one->admission >= one->onset && one->discharge > one->admission);
-            assert_true(!log->icu || (one->icu >= one->admission && one->icu_out > one->icu && one->icu_out <= one->discharge));
-            assert_true(!log->death || one->death == one->discharge);
+            assert_true(one->admission == log->admission && one->admission >= one->onset && (!ended || one->discharge > one->admission));
+            assert_true(!ended || (one->icu != VG_DATE_NONE) == log->icu);
+            assert_true(one->icu == VG_DATE_NONE || (one->icu > one->admission && (!ended || (one->icu_out == one->discharge && one->icu_out > one->icu))));
+            assert_true(!ended || (log->death ? one->death == one->discharge && one->recovery == VG_DATE_NONE : one->recovery == one->discharge && one->death == VG_DATE_NONE));
+            assert_true(ended || (one->death == VG_DATE_NONE && one->recovery == VG_DATE_NONE));
+            assert_int_equal(one->without_ward, one->person % 10 == 0);
         }
         if (log->infector == UINT32_MAX) {
             assert_int_equal(one->infector_infection, VG_EXERCISE_NONE);
@@ -109,15 +128,23 @@ static void a_log_that_lies_is_refused(void **out)
     swapped[1].person++;
     swapped[1].infector = swapped[1].person + 1; /* who was never infected */
     swapped[1].day++;
-    assert_int_equal(vg_control_exercise(&state->parameters, &world, &arena, &exercise, &error), VG_USAGE_ERROR);
+    assert_int_equal(vg_control_exercise(&state->scenario, &world, &arena, &exercise, &error), VG_USAGE_ERROR);
     swapped[1] = swapped[0];
-    assert_int_equal(vg_control_exercise(&state->parameters, &world, &arena, &exercise, &error), VG_USAGE_ERROR);
+    assert_int_equal(vg_control_exercise(&state->scenario, &world, &arena, &exercise, &error), VG_USAGE_ERROR);
     swapped[1].day = -1;
-    assert_int_equal(vg_control_exercise(&state->parameters, &world, &arena, &exercise, &error), VG_USAGE_ERROR);
-    struct vg_exercise_parameters wrong = state->parameters;
-    wrong.missing_onset = 1.5;
+    assert_int_equal(vg_control_exercise(&state->scenario, &world, &arena, &exercise, &error), VG_USAGE_ERROR);
+    struct vg_scenario wrong = state->scenario;
+    struct vg_exercise_outage nowhere = wrong.exercise.outages[0];
+    static const char *const unknown[] = {"XV-77"};
+    nowhere.places.items = (const char **)(uintptr_t)unknown;
+    wrong.exercise.outages = &nowhere;
     assert_int_equal(vg_control_exercise(&wrong, &state->small.world, &arena, &exercise, &error), VG_USAGE_ERROR);
-    assert_non_null(strstr(error.message, "missing_onset"));
+    assert_non_null(strstr(error.message, "XV-77"));
+    struct vg_step early = {.person = 0, .day = 0}, steps[2] = {state->small.steps[1], early};
+    world = state->small.world;
+    world.steps = steps;
+    world.n_steps = 2;
+    assert_int_equal(vg_control_exercise(&state->scenario, &world, &arena, &exercise, &error), VG_USAGE_ERROR);
     vg_arena_release(&arena);
 }
 
@@ -134,7 +161,7 @@ static void as_many_are_found_as_was_set(void **out)
         if (!one->symptomatic || one->admission != VG_DATE_NONE || one->onset > DAYS - 60) {
             continue;
         }
-        double share = vg_exercise_ascertainment(exercise, one->onset, one->age_years, one->municipality) * state->parameters.test_sensitivity;
+        double share = vg_exercise_ascertainment(exercise, one->onset, one->age_years, one->municipality) * state->scenario.exercise.sensitivity;
         expected += share;
         variance += share * (1 - share);
         found += exercise->case_of[i] != VG_EXERCISE_NONE;
@@ -175,14 +202,14 @@ static void errors_have_the_shares_that_were_set(void **out)
     assert_true(first > 2000 && false_positives > 100 && old > 1000);
     /* Provinces differ by a few per cent; weighed by cases instead of people the mean moves a little. */
     vg_assert_near((double)missing / (double)symptomatic, 0.42, 0.05);
-    assert_share(filled, missing, state->parameters.onset_filled);
-    assert_share(misplaced, first, state->parameters.wrong_municipality);
-    assert_share(no_age, first, state->parameters.missing_age);
-    assert_share(withdrawn, false_positives, state->parameters.false_positive_found);
+    assert_share(filled, missing, state->scenario.exercise.onset_filled);
+    assert_share(misplaced, first, state->scenario.exercise.municipality_wrong);
+    assert_share(no_age, first, state->scenario.exercise.age_missing);
+    assert_share(withdrawn, false_positives, state->scenario.exercise.false_positive_found);
     /* Of those reported in the last days the double comes too late. */
-    vg_assert_near((double)duplicates / (double)first, state->parameters.duplicate, 4 * sqrt(state->parameters.duplicate / (double)first) + 0.002);
+    vg_assert_near((double)duplicates / (double)first, state->scenario.exercise.duplicate, 4 * sqrt(state->scenario.exercise.duplicate / (double)first) + 0.002);
     assert_true(twice > 10);
-    assert_share(gone, twice, state->parameters.duplicate_found);
+    assert_share(gone, twice, state->scenario.exercise.duplicate_found);
 }
 
 static void false_positives_follow_specificity(void **out)
@@ -201,12 +228,12 @@ static void false_positives_follow_specificity(void **out)
         wrong += (one->flags & VG_EXERCISE_FALSE_POSITIVE) && !(one->flags & VG_EXERCISE_DUPLICATE);
         true_positive_tests += one->infection != VG_EXERCISE_NONE && !(one->flags & VG_EXERCISE_DUPLICATE);
     }
-    double background = tests - (double)true_positive_tests / state->parameters.test_sensitivity;
+    double background = tests - (double)true_positive_tests / state->scenario.exercise.sensitivity;
     vg_assert_near((double)wrong / background, 0.02, 0.004);
     assert_true(positives >= (double)true_positive_tests);
 }
 
-/* Nobody types on a day off; no province types more than its clerks can; who is held back comes on the backlog day. */
+/* Nobody types on a day off; no province types more than its clerks can; who is held back comes on the day after the outage. */
 static void reports_keep_the_calendar(void **out)
 {
     struct state *state = *out;
@@ -215,10 +242,10 @@ static void reports_keep_the_calendar(void **out)
     size_t held = 0, queued = 0, late = 0, first = 0;
     for (size_t i = 0; i < exercise->n_cases; i++) {
         const struct vg_exercise_case *one = &exercise->cases[i];
-        int32_t date = state->parameters.first_date + one->report;
+        int32_t date = state->scenario.start + one->report;
         assert_true(i == 0 || one->report >= exercise->cases[i - 1].report);
         assert_true(one->report >= one->result && one->result >= one->test);
-        assert_true(vg_date_weekday(date) != 0 && !vg_control_example_holiday(date));
+        assert_true(vg_date_weekday(date) != 0 && date != vg_date_from_civil(2021, 5, 1));
         if (one->flags & VG_EXERCISE_DUPLICATE) {
             continue;
         }
@@ -227,17 +254,17 @@ static void reports_keep_the_calendar(void **out)
         queued += (one->flags & VG_EXERCISE_QUEUED) != 0;
         held += (one->flags & VG_EXERCISE_HELD) != 0;
         if (one->flags & VG_EXERCISE_HELD) {
-            assert_int_equal(one->report, (int32_t)state->parameters.backlog_day);
+            assert_int_equal(one->report, HELD_TO + 1);
             assert_int_equal(one->municipality / 3, 2);
         } else {
             typed[one->municipality / 3][one->report]++;
         }
     }
-    assert_share(late, first, state->parameters.late_share);
+    assert_share(late, first, state->scenario.exercise.late);
     assert_true(held > 10 && queued > 10);
     for (size_t p = 0; p < SMALL_PROVINCES; p++) {
         for (size_t day = 0; day < DAYS; day++) {
-            assert_true(typed[p][day] <= (uint32_t)(state->parameters.typing_capacity_per_100k * 15000 / 1e5 + 1));
+            assert_true(typed[p][day] <= (uint32_t)(state->scenario.exercise.typing_per_100k * 15000 / 1e5 + 1));
         }
     }
 }
@@ -271,8 +298,8 @@ static void nothing_observed_knows_the_future_or_the_truth(void **out)
         }
         for (size_t row = 0; row < table.n_rows; row++) {
             assert_int_equal(release->values.dates[row],
-                             vg_exercise_release_day(&state->parameters, report->values.dates[row] - state->parameters.first_date) + state->parameters.first_date);
-            assert_true(report->values.dates[row] < state->parameters.first_date + DAYS);
+                             vg_exercise_release_day(&state->exercise, report->values.dates[row] - state->scenario.start) + state->scenario.start);
+            assert_true(report->values.dates[row] < state->scenario.start + DAYS);
         }
     }
 }
@@ -289,11 +316,11 @@ static void versions_say_only_what_was_known(void **out)
     for (size_t row = 0; row < table.n_rows; row++) {
         size_t index = strtoul(id->values.texts[row].data + 1, NULL, 10) - 1;
         const struct vg_exercise_case *one = &state->exercise.cases[index];
-        int32_t known = report->values.dates[row] - state->parameters.first_date;
+        int32_t known = report->values.dates[row] - state->scenario.start;
         bool has_onset = one->onset_known != VG_DATE_NONE && one->onset_known <= known;
         assert_int_equal(!onset->missing[row], has_onset);
         if (has_onset) {
-            assert_int_equal(onset->values.dates[row], state->parameters.first_date + one->onset);
+            assert_int_equal(onset->values.dates[row], state->scenario.start + one->onset);
         }
         uint16_t shown = one->place_known != VG_DATE_NONE && one->place_known <= known ? one->municipality : one->municipality_reported;
         assert_true(vg_text_equals(place->values.texts[row], state->small.municipalities[shown].code));
@@ -375,17 +402,17 @@ static void a_counterfactual_counts_both_runs(void **out)
     struct vg_table table;
     struct vg_error error = {0};
     empty.n_infections = 0;
-    vg_assert_ok(vg_exercise_courses(&state->parameters, &empty, &state->arena, &nobody, &error), error);
-    const struct vg_exercise_without without[2] = {{"01", &nobody}, {"all", &state->exercise}};
-    both.without = without;
-    both.n_without = 2;
+    vg_assert_ok(vg_exercise_courses(&state->scenario, &empty, &state->arena, &nobody, &error), error);
+    const struct vg_exercise_other others[2] = {{"01", &nobody}, {"all", &state->exercise}};
+    both.others = others;
+    both.n_others = 2;
     vg_table_init(&table, &state->arena);
     vg_assert_ok(vg_exercise_table_find("counterfactual")->fill(&both, &table, &error), error);
     assert_int_equal(table.n_rows, 2 * (1 + SMALL_PROVINCES) * DAYS);
-    vg_assert_near(sum_where(&table, "removed", "01", "infections"), 2.0 * (double)state->small.n_infections, 0);
-    vg_assert_near(sum_where(&table, "removed", "01", "infections_without"), 0, 0);
-    vg_assert_near(sum_where(&table, "removed", "all", "infections_without"), 2.0 * (double)state->small.n_infections, 0);
-    vg_assert_near(sum_where(&table, "removed", "all", "deaths"), sum_where(&table, "removed", "all", "deaths_without"), 0);
+    vg_assert_near(sum_where(&table, "scenario", "01", "infections"), 2.0 * (double)state->small.n_infections, 0);
+    vg_assert_near(sum_where(&table, "scenario", "01", "infections_without"), 0, 0);
+    vg_assert_near(sum_where(&table, "scenario", "all", "infections_without"), 2.0 * (double)state->small.n_infections, 0);
+    vg_assert_near(sum_where(&table, "scenario", "all", "deaths"), sum_where(&table, "scenario", "all", "deaths_without"), 0);
 }
 
 /* The renewal ratio of the truth is what the process was told, times those not yet infected. */
@@ -423,7 +450,9 @@ static void census_counts_the_patients(void **out)
     for (size_t i = 0; i < state->small.n_infections; i++) {
         const struct vg_exercise_infection *one = &state->exercise.infections[i];
         if (one->admission != VG_DATE_NONE && one->admission < DAYS) {
-            days += (one->discharge < DAYS ? one->discharge : DAYS) - one->admission;
+            days += (one->discharge != VG_DATE_NONE ? one->discharge : DAYS) - one->admission;
+            /* Who waits for intensive care lies in the ward and is counted twice. */
+            days += one->icu != VG_DATE_NONE && one->without_icu && !one->without_ward ? (one->discharge != VG_DATE_NONE ? one->discharge : DAYS) - one->icu : 0;
         }
     }
     seen = sum_where(&census, NULL, NULL, "ward_patients") + sum_where(&census, NULL, NULL, "icu_patients") + sum_where(&census, NULL, NULL, "waiting");
@@ -438,15 +467,15 @@ static void census_counts_the_patients(void **out)
 static void daily_counts_add_up_and_fall_below_zero(void **out)
 {
     struct state *state = *out;
-    struct vg_exercise_parameters parameters = state->parameters;
+    struct vg_scenario scenario = state->scenario;
     struct vg_exercise exercise;
     struct vg_table table;
     struct vg_error error = {0};
     size_t negative = 0, sundays = 0;
     double last = 0;
-    parameters.duplicate = 0.3; /* much to take back */
-    parameters.correction_days = 10;
-    vg_assert_ok(vg_control_exercise(&parameters, &state->small.world, &state->arena, &exercise, &error), error);
+    scenario.exercise.duplicate = 0.3; /* much to take back */
+    scenario.exercise.clean_up_days = 10;
+    vg_assert_ok(vg_control_exercise(&scenario, &state->small.world, &state->arena, &exercise, &error), error);
     vg_table_init(&table, &state->arena);
     vg_assert_ok(vg_exercise_table_find("agg_daily")->fill(&exercise, &table, &error), error);
     const struct vg_column *date = column_of(&table, "date"), *code = column_of(&table, "place_code"), *cases = column_of(&table, "cases");
@@ -475,10 +504,10 @@ static void the_same_seed_gives_the_same_bytes(void **out)
     struct state *state = *out;
     struct vg_exercise again, other;
     struct vg_error error = {0};
-    struct vg_exercise_parameters parameters = state->parameters;
-    vg_assert_ok(vg_control_exercise(&parameters, &state->small.world, &state->arena, &again, &error), error);
-    parameters.seed++;
-    vg_assert_ok(vg_control_exercise(&parameters, &state->small.world, &state->arena, &other, &error), error);
+    struct vg_scenario scenario = state->scenario, next = state->scenario;
+    next.seed++;
+    vg_assert_ok(vg_control_exercise(&scenario, &state->small.world, &state->arena, &again, &error), error);
+    vg_assert_ok(vg_control_exercise(&next, &state->small.world, &state->arena, &other, &error), error);
     for (const struct vg_exercise_table *which = vg_exercise_tables; which->name != NULL; which++) {
         struct vg_buffer bytes[3];
         const struct vg_exercise *all[3] = {&state->exercise, &again, &other};
@@ -500,36 +529,6 @@ static void the_same_seed_gives_the_same_bytes(void **out)
     }
 }
 
-static void a_scenario_is_read_back_as_written(void **out)
-{
-    struct vg_exercise_parameters parameters, read;
-    struct vg_buffer text, again;
-    struct vg_error error = {0};
-    (void)out;
-    vg_exercise_defaults(&parameters);
-    parameters.seed = 18446744073709551u;
-    parameters.missing_onset = 1.0 / 3;
-    (void)snprintf(parameters.measures[1].place, sizeof parameters.measures[1].place, "XV-02");
-    for (int meanings = 0; meanings < 2; meanings++) {
-        vg_buffer_init(&text, 0);
-        vg_buffer_init(&again, 0);
-        vg_exercise_print(&parameters, meanings != 0, &text);
-        vg_assert_ok(vg_exercise_parse("scenario", text.data, text.size, &read, &error), error);
-        vg_exercise_print(&read, meanings != 0, &again);
-        assert_string_equal(text.data, again.data);
-        vg_buffer_release(&text);
-        vg_buffer_release(&again);
-    }
-    static const char *const wrong[] = {"persons = many", "persons = 5", "colour = red", "measure = 2021-03-01 2021-02-01 school 1 1", "measure = 2021-03-01 2021-04-01 pub 1 1",
-                                        "measure = 2021-03-01 2021-04-01 school 2 1", "seed = -1", "first_date = 5 May", "no equals sign"};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        char line[128];
-        int size = snprintf(line, sizeof line, "# first line\n%s\n", wrong[i]);
-        assert_int_equal(vg_exercise_parse("scenario", line, (size_t)size, &read, &error), VG_DATA_ERROR);
-        assert_non_null(strstr(error.message, "line 2"));
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -548,7 +547,6 @@ int main(void)
         cmocka_unit_test(census_counts_the_patients),
         cmocka_unit_test(daily_counts_add_up_and_fall_below_zero),
         cmocka_unit_test(the_same_seed_gives_the_same_bytes),
-        cmocka_unit_test(a_scenario_is_read_back_as_written),
     };
     return cmocka_run_group_tests(tests, make_state, drop_state);
 }

@@ -344,6 +344,28 @@ static void shapes_go_to_the_places_they_name(void **state)
 
 struct real_file { const char *path, *profile; uint64_t rows; };
 
+/* Over the profile's, under what is said on the command line. */
+static void the_disease_may_stand_in_the_file(void **state)
+{
+    struct reading *reading = *state;
+    static const char head[] = "date,place_code,version,disease,tests,positives,report_day,release_day\n";
+    char text[400];
+    static const struct { const char *first, *second, *said, *wanted; size_t n_notes; } cases[] = {
+        {"measles", "measles", NULL, "measles", 0}, {"", "measles", NULL, "measles", 0}, {"measles", "dengue", NULL, "measles", 1}, {"measles", "measles", "dengue", "dengue", 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        (void)snprintf(text, sizeof text, "%s2021-02-01,CO-ANT,1,%s,5,1,2021-02-02,2021-02-03\n2021-02-02,CO-ANT,1,%s,5,1,2021-02-03,2021-02-04\n", head, cases[i].first, cases[i].second);
+        reading->options.disease = cases[i].said;
+        vg_assert_ok(read_text(reading, "tests.csv", text), reading->error);
+        assert_string_equal(reading->result.plan.profile, "vigia-exercise-tests");
+        assert_string_equal(reading->result.plan.disease, cases[i].wanted);
+        size_t differ = 0;
+        for (size_t n = 0; n < reading->result.n_notes; n++) {
+            differ += strstr(reading->result.notes[n], "more than one disease") != NULL;
+        }
+        assert_int_equal(differ, cases[i].n_notes);
+    }
+}
+
 static void real_files_read_with_their_known_numbers_of_rows(void **state)
 {
     static const struct real_file files[] = {
@@ -401,6 +423,7 @@ int main(void)
         READING_TEST(decimal_commas_and_thousands_are_told_apart),
         READING_TEST(files_that_nobody_knows_say_what_to_do),
         READING_TEST(shapes_go_to_the_places_they_name),
+        READING_TEST(the_disease_may_stand_in_the_file),
         cmocka_unit_test(real_files_read_with_their_known_numbers_of_rows),
     };
     return cmocka_run_group_tests_name("intake/read_cases", tests, NULL, NULL);

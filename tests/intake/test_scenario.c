@@ -195,6 +195,78 @@ static void a_file_may_hold_all_that_it_rests_on(void **state)
     vg_buffer_release(&all);
 }
 
+/* What only exercises have is read by the same reader, and said again by none of the simulation's files. */
+static void an_exercise_is_a_scenario_with_more_sections(void **state)
+{
+    (void)state;
+    struct vg_buffer full, again, explained, plain;
+    vg_buffer_init(&full, 0);
+    vg_buffer_init(&again, 0);
+    vg_buffer_init(&explained, 0);
+    vg_buffer_init(&plain, 0);
+    vg_assert_ok(parse(HEAD "like = \"PE\"\n[release]\nlag_days = 2\ncontacts = false\nholidays = [\"02-29\", \"12-25\"]\n[errors]\nonset_missing = 0.125\n"
+                       "[[outage]]\nplaces = \"03\"\nfrom = 2021-02-01\nto = 2021-02-10\nshare = 0.5\n[[outage]]\nplaces = \"04\"\n"
+                       "[[inject]]\ndate = 2021-02-03\ncontent = \"Is it true?\"\n"),
+                 error);
+    assert_string_equal(scenario.place.like, "PE");
+    assert_int_equal(scenario.exercise.lag_days, 2);
+    assert_false(scenario.exercise.contacts);
+    assert_int_equal(scenario.exercise.holidays.count, 2);
+    assert_int_equal(scenario.exercise.n_outages, 2);
+    vg_assert_near(scenario.exercise.outages[0].share, 0.5, 0);
+    vg_assert_near(scenario.exercise.outages[1].share, 1, 0);
+    assert_int_equal(scenario.exercise.outages[1].to, VG_DATE_NONE);
+    assert_int_equal(scenario.exercise.n_injects, 1);
+    vg_intake_exercise_print(&scenario, &full);
+    vg_intake_exercise_explain(&scenario, &explained);
+    vg_intake_scenario_print(&scenario, &plain);
+    assert_null(strstr(plain.data, "[release]"));
+    assert_null(strstr(full.data, "[calibration]"));
+    assert_non_null(strstr(explained.data, "\nonset_missing = 0.125\n"));
+    assert_non_null(strstr(explained.data, "\n# sex_missing = 0.005\n"));
+    for (int i = 0; i < 2; i++) {
+        vg_assert_ok(parse(i == 0 ? full.data : explained.data), error);
+        vg_buffer_clear(&again);
+        vg_intake_exercise_print(&scenario, &again);
+        /* but for the name, which the file's own is where none is given */
+        assert_string_equal(again.data, full.data);
+    }
+    static const struct { const char *text, *says; } faults[] = {
+        {HEAD "[errors]\nonset_mising = 1\n", "line 6, column 1: there is no onset_mising in [errors]; did you mean onset_missing? (vigia exercise scenario shows all)"},
+        {HEAD "[finding]\nspecificity = 0.3\n", "line 6, column 15: specificity is between 0.5 and 1, not 0.3"},
+        {HEAD "[release]\nholidays = [\"13-01\"]\n", "a month and a day such as 05-01 (\"13-01\")"},
+        {HEAD "[[outage]]\nname = \"x\"\nfrom = 2021-03-02\nto = 2021-03-01\n", "an outage ends before it begins (\"x\")"},
+        {HEAD "[[inject]]\ncontent = \"x\"\n", "every [[inject]] needs a date and a content"},
+        {HEAD "[outage]\n", "[outage] is not one of"},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        if (parse(faults[i].text) != VG_DATA_ERROR || strstr(error.message, faults[i].says) == NULL) {
+            fail_msg("\"%s\" gives \"%s\" instead of \"%s\"", faults[i].text, error.message, faults[i].says);
+        }
+    }
+    vg_buffer_release(&full);
+    vg_buffer_release(&again);
+    vg_buffer_release(&explained);
+    vg_buffer_release(&plain);
+}
+
+static void a_scenario_moves_with_all_its_dates(void **state)
+{
+    (void)state;
+    vg_assert_ok(parse(HEAD "[[import]]\nfrom = 2021-01-10\n[[measure]]\nname = \"m\"\nkind = \"masks\"\nto = 2021-02-01\n[[campaign]]\nname = \"c\"\nfrom = 2021-03-01\n"
+                       "[finding]\nfound_changes = 2021-01-20\n[[outage]]\nto = 2021-01-30\n[[inject]]\ndate = 2021-02-03\ncontent = \"x\"\n"), error);
+    vg_scenario_move(&scenario, 365);
+    assert_int_equal(scenario.start, vg_date_from_civil(2022, 1, 3));
+    assert_int_equal(scenario.today, VG_DATE_NONE);
+    assert_int_equal(scenario.imports[0].from, vg_date_from_civil(2022, 1, 10));
+    assert_int_equal(scenario.imports[0].to, VG_DATE_NONE);
+    assert_int_equal(scenario.measures[0].to, vg_date_from_civil(2022, 2, 1));
+    assert_int_equal(scenario.campaigns[0].from, vg_date_from_civil(2022, 3, 1));
+    assert_int_equal(scenario.exercise.found_changes, vg_date_from_civil(2022, 1, 20));
+    assert_int_equal(scenario.exercise.outages[0].to, vg_date_from_civil(2022, 1, 30));
+    assert_int_equal(scenario.exercise.injects[0].date, vg_date_from_civil(2022, 2, 3));
+}
+
 /* Cut anywhere, a file is read or refused with a sentence, nothing else. */
 static void any_beginning_of_a_file_is_safe(void **state)
 {
@@ -221,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_small_file_has_defaults),     cmocka_unit_test(all_kinds_of_values_are_taken),   cmocka_unit_test(errors_name_line_and_column),
         cmocka_unit_test(the_example_says_its_defaults), cmocka_unit_test(any_beginning_of_a_file_is_safe),
         cmocka_unit_test(a_file_may_hold_all_that_it_rests_on),
+        cmocka_unit_test(an_exercise_is_a_scenario_with_more_sections), cmocka_unit_test(a_scenario_moves_with_all_its_dates),
     };
     vg_arena_init(&arena, 0);
     int failed = cmocka_run_group_tests_name("scenario", tests, NULL, NULL);

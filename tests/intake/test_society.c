@@ -258,6 +258,35 @@ static void strange_bytes_and_numbers_are_refused(void **state)
     vg_arena_release(&arena);
 }
 
+/* One table of all levels: rows that others belong to are no municipalities, and lead up to codes that mean many. */
+static void units_stand_above_municipalities(void **state)
+{
+    (void)state;
+    struct vg_arena arena;
+    struct vg_error error;
+    struct vg_municipality_list list;
+    const struct vg_table_source source = text("places.csv", "code,name,parent,population,0-14,15+\nXV,Vallemar,,,,\nXV-02,Sierra,XV,700,,\nXV-0201,Pueblo,XV-02,700,0.3,0.7\nXV-01,Costa,XV,,,\n"
+                                                             "XV-0102,Faro,XV-01,200,20,80\nXV-0101,Puerto,XV-01,500,,\nXO-1,Isla,XO,90,,\n");
+    vg_arena_init(&arena, 0);
+    vg_assert_ok(vg_intake_read_municipalities(&source, &arena, &list, &error), error);
+    assert_int_equal(list.count, 4);
+    assert_int_equal(list.n_units, 3);
+    assert_true(vg_municipality_sort(&list, &arena));
+    static const char *const codes[] = {"XO-1", "XV-0101", "XV-0102", "XV-0201"};
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(list.items[i].code, codes[i]);
+    }
+    vg_assert_near(list.age_share[2 * 2], 0.2, 1e-12);
+    vg_assert_near(list.age_share[3 * 2 + 1], 0.7, 1e-12);
+    assert_true(isnan(list.age_share[1 * 2]));
+    assert_true(vg_municipality_within(&list, 2, "XV-0102") && vg_municipality_within(&list, 2, "XV-01") && vg_municipality_within(&list, 2, "XV"));
+    assert_false(vg_municipality_within(&list, 2, "XV-02") || vg_municipality_within(&list, 0, "XV") || vg_municipality_within(&list, 2, "Faro"));
+    assert_true(vg_municipality_within(&list, 0, "XO"));
+    assert_string_equal(vg_municipality_unit(&list, "XV-02")->name, "Sierra");
+    assert_null(vg_municipality_unit(&list, "XV-0102"));
+    vg_arena_release(&arena);
+}
+
 static void many_municipalities_keep_their_ages(void **state)
 {
     (void)state;
@@ -325,6 +354,7 @@ int main(void)
         cmocka_unit_test(households),
         cmocka_unit_test(municipalities_and_flows),
         cmocka_unit_test(strange_bytes_and_numbers_are_refused),
+        cmocka_unit_test(units_stand_above_municipalities),
         cmocka_unit_test(many_municipalities_keep_their_ages),
         cmocka_unit_test(shipped_tables_read_as_a_users),
     };

@@ -9,9 +9,18 @@
 #include <dirent.h>
 #include <fcntl.h>
 
+#define PLACES                                                                                                                             \
+    "code,name,parent,population,latitude,longitude\nXV,Vallemar,,,,\nXV-01,Costa,XV,,,\nXV-02,Valle,XV,,,\nXV-03,Sierra,XV,,,\n"                        \
+    "XV-0101,Puerto,XV-01,9000,-38,-103\nXV-0102,Faro,XV-01,4000,-38.2,-103\nXV-0201,Santa,XV-02,7000,-38.4,-102.8\nXV-0202,Ceibal,XV-02,3000,-38.6,-102.6\n" \
+    "XV-0301,Tolumbá,XV-03,5000,-38.1,-102.5\nXV-0302,Alerces,XV-03,2000,-38.3,-102.2\n"
 #define SCENARIO                                                                                                                           \
-    "seed = 11\nvaccine_day = 60\npersons = 30000\ndays = 140\nimports = 20\nreproduction_number = 2.6\nvariant_day = 60\nfirst_date = 2021-01-04\n"             \
-    "typing_capacity_per_100k = 2000\nserosurvey_persons = 200\nmeasure = 2021-02-18 2021-05-01 work+community+school 0.5 0.8\n"
+    "start = 2021-01-04\ndays = 140\nseed = 11\n[place]\nlike = \"CO\"\nmunicipalities = \"places.csv\"\n[disease]\nr0 = 2.6\n"                     \
+    "variants = [\"covid19\", \"covid19_gamma\"]\ndispersion = 0.5\n[start]\ninfections_per_day = 2\ndays = 12\n[[import]]\nfrom = 2021-03-05\nto = 2021-03-12\n"                                                  \
+    "per_day = 1\nvariant = \"covid19_gamma\"\n[[measure]]\nname = \"fewer contacts\"\nkind = \"contacts\"\nlayers = [\"work\", \"community\", \"school\"]\nfrom = 2021-02-18\nto = 2021-05-01\nstrength = 0.5\n" \
+    "compliance = 0.8\n[[measure]]\nname = \"isolation\"\nkind = \"isolation\"\ncompliance = 0.3\n[[campaign]]\nname = \"oldest first\"\nproduct = \"coronavac\"\nfrom = 2021-03-05\nages = [\"60+\", \"20-59\"]\n" \
+    "[hospital]\nward_beds_per_100k = 110\nicu_beds_per_100k = 9\nbeds_of = \"parent\"\n[delays]\ntyping_per_100k = 2000\n[surveys]\nantibody_persons = 200\n"  \
+    "[errors]\ntampered = 0.4\n[[outage]]\nplaces = [\"XV-02\"]\nfrom = 2021-03-20\nto = 2021-03-29\nshare = 0.8\n"                                        \
+    "[[scenario]]\nname = \"what happens\"\n[[scenario]]\nname = \"no measures\"\nwithout = [\"fewer contacts\", \"isolation\"]\n"
 
 struct state {
     char folder[64];
@@ -52,10 +61,13 @@ static int make_state(void **out)
     (void)snprintf(state->open_exercise, sizeof state->open_exercise, "%s/open", state->folder);
     (void)snprintf(state->key, sizeof state->key, "%s/key", state->folder);
     (void)snprintf(state->wrong_key, sizeof state->wrong_key, "%s/wrong-key", state->folder);
-    (void)snprintf(state->scenario, sizeof state->scenario, "%s/scenario.txt", state->folder);
+    (void)snprintf(state->scenario, sizeof state->scenario, "%s/scenario.toml", state->folder);
     write_text(state->key, "the controllers know this sentence\n");
     write_text(state->wrong_key, "the players only guess this sentence\n");
     write_text(state->scenario, SCENARIO);
+    char places[128];
+    (void)snprintf(places, sizeof places, "%s/places.csv", state->folder);
+    write_text(places, PLACES);
     if (make_exercise(state, state->exercise, state->key, 1, 0) != VG_OK || make_exercise(state, state->open_exercise, NULL, 3, 0) != VG_OK) {
         print_error("%s\n", state->error.message);
         return -1;
@@ -481,6 +493,40 @@ static void others_estimates_are_scored_as_files(void **out)
     vg_answer_release(&answer);
 }
 
+/* What is printed for people to change says the same as what is shipped, and names no place that there is not. */
+static void the_shipped_exercise_is_printed_as_it_is(void **out)
+{
+    struct state *state = *out;
+    struct simulated_file shipped, printed;
+    struct vg_buffer text, one, other;
+    char path[256];
+    vg_buffer_init(&text, 0);
+    vg_buffer_init(&one, 0);
+    vg_buffer_init(&other, 0);
+    vg_assert_ok(vg_job_exercise_scenario(&state->arena, &text, &state->error), state->error);
+    (void)snprintf(path, sizeof path, "%s/printed.toml", state->folder);
+    vg_assert_ok(vg_file_write_atomic(path, text.data, text.size, &state->error), state->error);
+    vg_assert_ok(exercise_read_scenario(NULL, NULL, &state->arena, &shipped, &state->error), state->error);
+    vg_assert_ok(exercise_read_scenario(path, NULL, &state->arena, &printed, &state->error), state->error);
+    vg_intake_exercise_print(&shipped.scenario, &one);
+    vg_intake_exercise_print(&printed.scenario, &other);
+    assert_string_equal(one.data, other.data);
+    vg_assert_ok(simulate_gather_facts(NULL, &state->arena, &printed, &state->error), state->error);
+    assert_true(printed.municipalities.count > 50 && printed.municipalities.n_units >= 4 + 15);
+    for (size_t i = 0; i < printed.scenario.n_imports; i++) {
+        for (size_t k = 0; k < printed.scenario.imports[i].places.count; k++) {
+            bool found = false;
+            for (size_t m = 0; m < printed.municipalities.count; m++) {
+                found = found || vg_municipality_within(&printed.municipalities, m, printed.scenario.imports[i].places.items[k]);
+            }
+            assert_true(found);
+        }
+    }
+    vg_buffer_release(&text);
+    vg_buffer_release(&one);
+    vg_buffer_release(&other);
+}
+
 static void another_seed_is_another_outbreak(void **out)
 {
     struct state *state = *out;
@@ -510,6 +556,7 @@ int main(void)
         cmocka_unit_test(a_node_takes_releases_without_being_told_how),
         cmocka_unit_test(estimates_are_scored_end_to_end),
         cmocka_unit_test(others_estimates_are_scored_as_files),
+        cmocka_unit_test(the_shipped_exercise_is_printed_as_it_is),
         cmocka_unit_test(another_seed_is_another_outbreak),
     };
     return cmocka_run_group_tests(tests, make_state, drop_state);

@@ -21,11 +21,15 @@ struct small_epidemic {
     struct vg_exercise_world world;
     struct vg_disease disease;
     double profile[SMALL_PROFILE_DAYS];
-    struct vg_exercise_place provinces[SMALL_PROVINCES], municipalities[SMALL_MUNICIPALITIES];
+    struct vg_exercise_place country, provinces[SMALL_PROVINCES], municipalities[SMALL_MUNICIPALITIES];
     char names[SMALL_PROVINCES + SMALL_MUNICIPALITIES][16];
     uint32_t first[SMALL_MUNICIPALITIES + 1];
     struct vg_infection *infections;
     size_t n_infections, capacity;
+    struct vg_step *steps;
+    size_t n_steps, step_capacity;
+    struct vg_scenario_measure measure;
+    const struct vg_scenario_measure *measures[1];
     int32_t *infected_on; /* [n_persons] VG_DATE_NONE: never */
     double contacts_a_day; /* mean */
 };
@@ -85,6 +89,27 @@ static inline int32_t small_dosed(void *context, uint32_t person)
     return person % 5 == 0 ? 20 + (int32_t)(person / 5 % 40) : VG_DATE_NONE;
 }
 
+/* No work in XV-03 on any day. */
+static inline double small_strength(void *context, size_t measure, uint32_t municipality, int32_t day)
+{
+    (void)context;
+    (void)measure;
+    (void)day;
+    return municipality / 3 == 2 ? 1 : 0;
+}
+
+static inline void small_step(struct small_epidemic *small, struct vg_step step)
+{
+    if (step.day >= small->n_days) {
+        return;
+    }
+    if (small->n_steps == small->step_capacity) {
+        small->step_capacity = small->step_capacity == 0 ? 4096 : 2 * small->step_capacity;
+        small->steps = realloc(small->steps, small->step_capacity * sizeof *small->steps);
+    }
+    small->steps[small->n_steps++] = step;
+}
+
 static inline double small_reproduction(int32_t day)
 {
     return day < 42 ? 2.2 : day < 90 ? 0.75 : 1.6;
@@ -103,6 +128,12 @@ static inline void small_infect(struct small_epidemic *small, uint32_t person, u
     one.death = one.ward && vg_random_uniform(&random) < (one.icu ? 0.5 : 0.15);
     if (one.ward) {
         one.admission = one.onset + 1 + (int32_t)vg_random_gamma(&random, 4, 1.2);
+        int32_t intensive = one.admission + 1 + (int32_t)vg_random_below(&random, 3), leaves = intensive + 2 + (int32_t)vg_random_gamma(&random, 4, 2);
+        small_step(small, (struct vg_step){.person = person, .day = one.admission, .kind = VG_STEP_ADMISSION, .bed = person % 10 != 0});
+        if (one.icu) {
+            small_step(small, (struct vg_step){.person = person, .day = intensive, .kind = VG_STEP_ICU, .bed = person % 4 != 0});
+        }
+        small_step(small, (struct vg_step){.person = person, .day = leaves, .kind = VG_STEP_LEAVE, .dead = one.death});
     }
     if (small->n_infections == small->capacity) {
         small->capacity = small->capacity == 0 ? 4096 : 2 * small->capacity;
@@ -139,12 +170,25 @@ static inline int small_compare(const void *a, const void *b)
     return one->day != other->day ? (one->day < other->day ? -1 : 1) : one->person < other->person ? -1 : one->person > other->person;
 }
 
+static inline int small_compare_steps(const void *a, const void *b)
+{
+    const struct vg_step *one = a, *other = b;
+    if (one->day != other->day) {
+        return one->day < other->day ? -1 : 1;
+    }
+    return one->person != other->person ? (one->person < other->person ? -1 : 1) : (int)one->kind - (int)other->kind;
+}
+
 static inline void small_places(struct small_epidemic *small)
 {
     uint32_t each = small->n_persons / SMALL_MUNICIPALITIES;
     for (uint32_t p = 0; p < SMALL_PROVINCES; p++) {
         (void)snprintf(small->names[p], 16, "XV-%02u", p + 1);
         small->provinces[p] = (struct vg_exercise_place){small->names[p], small->names[p], 0, 0, -38.0 - p, -100};
+    }
+    small->country = (struct vg_exercise_place){"XV", "Vallemar", 0, 0, -39, -100};
+    for (uint32_t p = 0; p < SMALL_PROVINCES; p++) {
+        small->country.population += each * (SMALL_MUNICIPALITIES / SMALL_PROVINCES);
     }
     for (uint32_t m = 0; m < SMALL_MUNICIPALITIES; m++) {
         char *name = small->names[SMALL_PROVINCES + m];
@@ -168,8 +212,7 @@ static inline void small_epidemic_run(struct small_epidemic *small, uint32_t per
         small->profile[day] /= total;
     }
     small->disease = (struct vg_disease){.n_ages = 9, .n_profile = SMALL_PROFILE_DAYS, .profile = small->profile, .profile_first_day = 1,
-                                         .admission_to_icu = {2, 1}, .ward_stay = {8, 4}, .icu_stay = {10, 5}, .ward_to_death = {9, 5}, .icu_to_death = {9, 5},
-                                         .onset_to_death = {12, 5}, .n_variants = 1};
+                                         .n_variants = 1, .variants = {{.transmissibility = 1, .immunity_from = {1}, .vaccine_kept = 1}}, .n_products = 1};
     small->infected_on = malloc((small->n_persons + 1) * sizeof *small->infected_on);
     for (uint32_t i = 0; i < small->n_persons; i++) {
         small->infected_on[i] = VG_DATE_NONE;
@@ -189,15 +232,33 @@ static inline void small_epidemic_run(struct small_epidemic *small, uint32_t per
         small_day(small, day);
         qsort(small->infections + before, small->n_infections - before, sizeof *small->infections, small_compare);
     }
-    small->world = (struct vg_exercise_world){.country = "XV", .country_name = "Vallemar", .n_provinces = SMALL_PROVINCES, .n_municipalities = SMALL_MUNICIPALITIES,
-                                              .provinces = small->provinces, .municipalities = small->municipalities, .n_persons = small->n_persons,
-                                              .disease = &small->disease, .infections = small->infections, .n_infections = small->n_infections,
-                                              .context = small, .person = small_person, .dosed = small_dosed, .contacts = small_contacts};
+    for (uint32_t person = 0; person < small->n_persons; person++) {
+        int32_t day = small_dosed(small, person);
+        if (day != VG_DATE_NONE) {
+            small_step(small, (struct vg_step){.person = person, .day = day, .kind = VG_STEP_DOSE, .dose = 1});
+        }
+    }
+    qsort(small->steps, small->n_steps, sizeof *small->steps, small_compare_steps);
+    static const char *const variants[] = {"wild"}, *const products[] = {"water"};
+    static const uint32_t layers[] = {1u << VG_LAYER_WORK};
+    static const double effects[] = {0.2};
+    static const uint8_t age_from[] = {0, 10, 20, 30, 40, 50, 60, 70, 80};
+    vg_scenario_measure_defaults(&small->measure);
+    small->measure.name = "no work";
+    small->measure.kind = VG_SCENARIO_WORK_CLOSING;
+    small->measures[0] = &small->measure;
+    small->world = (struct vg_exercise_world){.n_countries = 1, .n_provinces = SMALL_PROVINCES, .n_municipalities = SMALL_MUNICIPALITIES, .countries = &small->country,
+                                              .provinces = small->provinces, .municipalities = small->municipalities, .n_persons = small->n_persons, .n_ages = 9,
+                                              .age_from = age_from, .disease = &small->disease, .variant_names = variants, .product_names = products,
+                                              .infections = small->infections, .n_infections = small->n_infections, .steps = small->steps, .n_steps = small->n_steps,
+                                              .n_measures = 1, .measures = small->measures, .measure_layers = layers, .measure_effects = effects,
+                                              .context = small, .person = small_person, .contacts = small_contacts, .strength = small_strength};
 }
 
 static inline void small_epidemic_free(struct small_epidemic *small)
 {
     free(small->infections);
+    free(small->steps);
     free(small->infected_on);
 }
 

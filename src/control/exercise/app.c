@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CONSENT 0.6            /* of users found positive who publish: an assumption */
 #define KEY_DAYS 14            /* keys live so long on a phone */
 #define CONTAGIOUS_BEFORE_DAYS 2
 #define MET_MAX 512
@@ -16,13 +15,13 @@
 
 bool exercise_has_app(const struct vg_exercise *exercise, uint32_t person, int age_years)
 {
-    struct vg_random random = vg_random_stream(exercise->parameters.seed, person, 0, EXERCISE_APP);
-    return age_years > 9 && exercise_chance(&random, exercise->parameters.app_uptake);
+    struct vg_random random = vg_random_stream(exercise->seed, person, 0, EXERCISE_APP);
+    return age_years > 9 && exercise_chance(&random, exercise->settings->app_uptake);
 }
 
 static void key_text(const struct vg_exercise *exercise, uint32_t person, int32_t day, char out[KEY_TEXT])
 {
-    struct vg_random random = vg_random_stream(exercise->parameters.seed, person, (uint32_t)day, EXERCISE_KEY);
+    struct vg_random random = vg_random_stream(exercise->seed, person, (uint32_t)day, EXERCISE_KEY);
     (void)snprintf(out, KEY_TEXT, "%016llx%016llx", (unsigned long long)vg_random_u64(&random), (unsigned long long)vg_random_u64(&random));
 }
 
@@ -44,8 +43,8 @@ static vg_status publish(const struct vg_exercise *exercise, struct vg_buffer *k
 {
     for (size_t i = 0; i < exercise->n_cases; i++) {
         const struct vg_exercise_case *one = &exercise->cases[i];
-        struct vg_random random = vg_random_stream(exercise->parameters.seed, one->person, (uint32_t)one->test, EXERCISE_APP);
-        if (one->flags & VG_EXERCISE_DUPLICATE || !exercise_has_app(exercise, one->person, one->age_years) || !exercise_chance(&random, CONSENT))
+        struct vg_random random = vg_random_stream(exercise->seed, one->person, (uint32_t)one->test, EXERCISE_APP);
+        if (one->flags & VG_EXERCISE_DUPLICATE || !exercise_has_app(exercise, one->person, one->age_years) || !exercise_chance(&random, exercise->settings->app_consent))
             continue;
         /* The laboratory's code comes with the result, the report to the ministry later. */
         int32_t upload = one->result + 1, centre = one->onset != VG_DATE_NONE ? one->onset : one->test, from = centre - CONTAGIOUS_BEFORE_DAYS;
@@ -111,7 +110,7 @@ static void meet(const struct vg_exercise *exercise, const struct published *key
     for (size_t k = 0; k < n; k++) {
         if (!exercise_has_app(exercise, met[k].person, world->person(world->context, met[k].person, key->day).age_years))
             continue;
-        struct encounter one = {.phone = exercise_pseudonym(exercise->parameters.seed, met[k].person, EXERCISE_APP), .day = key->day, .report = key->report,
+        struct encounter one = {.phone = exercise_pseudonym(exercise->seed, met[k].person, EXERCISE_APP), .day = key->day, .report = key->report,
                                 .close = exercise_closeness(exercise, key->person, met[k].person, key->day, met[k].layer), .layer = met[k].layer};
         memcpy(one.key, key->key, sizeof one.key);
         vg_buffer_append(encounters, &one, sizeof one);
@@ -121,7 +120,7 @@ static void meet(const struct vg_exercise *exercise, const struct published *key
 /* Radio is a poor ruler: near contacts below 63 dB on average, others above, spread 8. */
 static void put_encounter(const struct vg_exercise *exercise, const struct encounter *one, struct vg_table *table)
 {
-    struct vg_random random = vg_random_stream(exercise->parameters.seed, (uint32_t)one->phone, (uint32_t)one->day, EXERCISE_ENCOUNTER);
+    struct vg_random random = vg_random_stream(exercise->seed, (uint32_t)one->phone, (uint32_t)one->day, EXERCISE_ENCOUNTER);
     char name[EXERCISE_NAME_BYTES];
     double attenuation = (one->close.near ? 55 : 70) + 8 * vg_random_normal(&random);
     exercise_reference_name(one->phone, name);

@@ -12,23 +12,33 @@
 #define ASKED_BEFORE_DAYS 2    /* days before onset about which a case is asked */
 #define ASKED_MOST_DAYS 10
 
-static const char *const settings[] = {"household", "school", "work", "community", "travel", "", "", ""};
+static const char *const setting_words[] = {"household", "school", "work", "community", "travel", "", "", ""};
 
 /* --------------------------------------------------------------- a day's contacts */
 
+/* What measures leave that day of contacts in a layer that is lived in a municipality, as the engine thins them. */
 static double kept_share(const struct vg_exercise *exercise, unsigned layer, int32_t day, uint32_t municipality)
 {
     const struct vg_exercise_world *world = exercise->world;
-    const struct vg_exercise_place *place = &world->municipalities[municipality];
     double kept = 1;
-    for (size_t i = 0; i < exercise->parameters.n_measures; i++) {
-        const struct vg_exercise_measure *measure = &exercise->parameters.measures[i];
-        bool there = measure->place[0] == '\0' || strcmp(measure->place, world->country) == 0 || strcmp(measure->place, place->code) == 0 ||
-                     strcmp(measure->place, world->provinces[place->province].code) == 0;
-        if (there && measure->layers & 1u << layer && day >= measure->first_day && day <= measure->last_day)
-            kept *= 1 - measure->strength * measure->compliance;
-    }
+    for (size_t i = 0; i < world->n_measures && world->strength != NULL; i++)
+        if (world->measure_layers[i] >> layer & 1)
+            kept *= 1 - world->strength(world->context, i, municipality, day);
     return kept;
+}
+
+/* And what cordons leave of contacts between two municipalities. */
+static double kept_over_border(const struct vg_exercise *exercise, uint32_t a, uint32_t b, int32_t day)
+{
+    const struct vg_exercise_world *world = exercise->world;
+    double kept[2] = {1, 1};
+    for (size_t i = 0; i < world->n_measures && world->strength != NULL && a != b; i++) {
+        if (world->measures[i]->kind == VG_SCENARIO_CORDON) {
+            kept[0] *= 1 - world->strength(world->context, i, a, day);
+            kept[1] *= 1 - world->strength(world->context, i, b, day);
+        }
+    }
+    return fmin(kept[0], kept[1]);
 }
 
 static bool infected_by(const struct vg_exercise *exercise, uint32_t person, uint32_t other, int32_t day)
@@ -44,7 +54,25 @@ static double pair_draw(const struct vg_exercise *exercise, uint32_t a, uint32_t
 {
     uint32_t low = a < b ? a : b, high = a < b ? b : a;
     const uint32_t key[3] = {low, high, (uint32_t)day};
-    return (double)(vg_hash_bytes(key, sizeof key, exercise->parameters.seed + purpose) >> 11) * 0x1p-53;
+    return (double)(vg_hash_bytes(key, sizeof key, exercise->seed + purpose) >> 11) * 0x1p-53;
+}
+
+/* The chance that two who would have met did: what measures leave in the place where they meet, and neither stays at home. */
+static double chance_to_meet(const struct vg_exercise *exercise, const struct vg_person *one, uint32_t person, uint32_t other, unsigned layer, int32_t day)
+{
+    const struct vg_exercise_world *world = exercise->world;
+    uint32_t pool = one->pool[layer] == UINT32_MAX ? one->municipality : one->pool[layer];
+    double chance = kept_share(exercise, layer, day, pool);
+    if (layer == VG_LAYER_HOUSEHOLD)
+        return chance;
+    if (exercise_is_away(exercise, person, day) || exercise_is_away(exercise, other, day))
+        return 0;
+    if (layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) {
+        uint32_t home = world->person(world->context, other, day).municipality;
+        double least = fmin(kept_over_border(exercise, one->municipality, pool, day), kept_over_border(exercise, home, pool, day));
+        chance *= fmin(least, kept_over_border(exercise, one->municipality, home, day));
+    }
+    return chance;
 }
 
 size_t exercise_met(const struct vg_exercise *exercise, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity)
@@ -52,15 +80,13 @@ size_t exercise_met(const struct vg_exercise *exercise, uint32_t person, int32_t
     const struct vg_exercise_world *world = exercise->world;
     size_t n = world->contacts == NULL ? 0 : world->contacts(world->context, person, day, met, capacity), kept = 0;
     n = n < capacity ? n : capacity;
-    uint32_t home = n == 0 ? 0 : world->person(world->context, person, day).municipality;
-    for (size_t i = 0; i < n; i++) {
-        double chance = met[i].layer == VG_LAYER_HOUSEHOLD ? 1 : kept_share(exercise, met[i].layer, day, home);
-        if (chance < 1 && met[i].layer != VG_LAYER_HOUSEHOLD) /* the stricter of the two places */
-            chance = fmin(chance, kept_share(exercise, met[i].layer, day, world->person(world->context, met[i].person, day).municipality));
-        if (pair_draw(exercise, person, met[i].person, day, EXERCISE_ENCOUNTER) < chance || infected_by(exercise, person, met[i].person, day) ||
-            infected_by(exercise, met[i].person, person, day))
+    if (n == 0)
+        return 0;
+    struct vg_person one = world->person(world->context, person, day);
+    for (size_t i = 0; i < n; i++)
+        if (pair_draw(exercise, person, met[i].person, day, EXERCISE_ENCOUNTER) < chance_to_meet(exercise, &one, person, met[i].person, met[i].layer, day) ||
+            infected_by(exercise, person, met[i].person, day) || infected_by(exercise, met[i].person, person, day))
             met[kept++] = met[i];
-    }
     return kept;
 }
 
@@ -94,20 +120,20 @@ static int compare_interviews(const void *a, const void *b)
 /* As many a day and municipality as there are tracers: a fraction of one is made whole by chance. */
 static size_t choose(const struct vg_exercise *exercise, const struct candidate *candidates, size_t n, struct exercise_interview *chosen)
 {
-    const struct vg_exercise_parameters *parameters = &exercise->parameters;
+    const struct vg_exercise_settings *settings = exercise->settings;
     size_t n_chosen = 0;
     double left = 0;
     for (size_t i = 0; i < n; i++) {
         const struct candidate *one = &candidates[i];
-        struct vg_random random = vg_random_stream(parameters->seed, one->municipality, (uint32_t)one->report, EXERCISE_INTERVIEW);
+        struct vg_random random = vg_random_stream(exercise->seed, one->municipality, (uint32_t)one->report, EXERCISE_INTERVIEW);
         if (i == 0 || one->municipality != one[-1].municipality || one->report != one[-1].report)
-            left = floor(parameters->traced_per_100k * exercise->world->municipalities[one->municipality].population / 1e5 + vg_random_uniform(&random));
+            left = floor(settings->interviews_per_100k * exercise->world->municipalities[one->municipality].population / 1e5 + vg_random_uniform(&random));
         if (left < 1)
             continue;
         left--;
-        struct vg_random talk = vg_random_stream(parameters->seed, exercise->cases[one->index].person, (uint32_t)one->report, EXERCISE_INTERVIEW);
-        bool refused = exercise_chance(&talk, parameters->refusal);
-        int32_t day = exercise_working_day(parameters, one->report + 1 + (int32_t)vg_random_below(&talk, 2));
+        struct vg_random talk = vg_random_stream(exercise->seed, exercise->cases[one->index].person, (uint32_t)one->report, EXERCISE_INTERVIEW);
+        bool refused = exercise_chance(&talk, settings->refused);
+        int32_t day = exercise_working_day(exercise, one->report + 1 + (int32_t)vg_random_below(&talk, 2));
         if (day < exercise->n_days)
             chosen[n_chosen++] = (struct exercise_interview){one->index, day, refused};
     }
@@ -127,7 +153,7 @@ vg_status exercise_interviews(const struct vg_exercise *exercise, struct exercis
     for (uint32_t i = 0; i < exercise->n_cases; i++) {
         const struct vg_exercise_case *one = &exercise->cases[i];
         if (!(one->flags & VG_EXERCISE_DUPLICATE) && !(one->death != VG_DATE_NONE && one->death <= one->report))
-            candidates[n_candidates++] = (struct candidate){one->municipality_reported, i, one->report, exercise_pseudonym(exercise->parameters.seed, i, EXERCISE_INTERVIEW)};
+            candidates[n_candidates++] = (struct candidate){one->municipality_reported, i, one->report, exercise_pseudonym(exercise->seed, i, EXERCISE_INTERVIEW)};
     }
     qsort(candidates, n_candidates, sizeof *candidates, compare_candidates);
     *n = choose(exercise, candidates, n_candidates, *interviews);
@@ -215,7 +241,7 @@ vg_status exercise_truth_contacts(const struct vg_exercise *exercise, struct vg_
         exercise_date_cell(table, exercise, all[i].day);
         vg_table_integer(table, all[i].a);
         vg_table_integer(table, all[i].b);
-        vg_table_text(table, settings[all[i].layer & 7]);
+        vg_table_text(table, setting_words[all[i].layer & 7]);
         vg_table_integer(table, close.minutes);
         vg_table_text(table, close.near ? "under 2 m" : "over 2 m");
         vg_table_boolean(table, all[i].infecting);
@@ -238,8 +264,8 @@ static int compare_named(const void *a, const void *b)
 
 static bool recalled(const struct vg_exercise *exercise, uint32_t person, uint32_t contact, uint8_t layer)
 {
-    const struct vg_exercise_parameters *parameters = &exercise->parameters;
-    const double shares[] = {parameters->recall_household, parameters->recall_school, parameters->recall_work, parameters->recall_community, parameters->recall_community, 0, 0, 0};
+    const struct vg_exercise_settings *settings = exercise->settings;
+    const double shares[] = {settings->named_household, settings->named_school, settings->named_work, settings->named_community, settings->named_community, 0, 0, 0};
     return pair_draw(exercise, person, contact, layer, EXERCISE_RECALL) < shares[layer & 7];
 }
 
@@ -251,7 +277,7 @@ static void put_report(const struct vg_exercise *exercise, const struct exercise
     exercise_reference_name(named == NULL ? 0 : named->reference, name);
     vg_table_text(table, named == NULL ? NULL : name);
     vg_table_text(table, outcome);
-    vg_table_text(table, named == NULL ? NULL : settings[named->layer & 7]);
+    vg_table_text(table, named == NULL ? NULL : setting_words[named->layer & 7]);
     exercise_date_cell(table, exercise, named == NULL ? VG_DATE_NONE : named->first);
     exercise_date_cell(table, exercise, named == NULL ? VG_DATE_NONE : named->last);
     exercise_release_cells(table, exercise, interview->day);
@@ -269,7 +295,7 @@ static size_t name_contacts(const struct vg_exercise *exercise, const struct exe
         size_t n_met = exercise_met(exercise, person, day, met, MET_MAX);
         for (size_t k = 0; k < n_met && n < capacity; k++)
             if (recalled(exercise, person, met[k].person, met[k].layer))
-                all[n++] = (struct named){exercise_pseudonym(exercise->parameters.seed, met[k].person, EXERCISE_REFERENCE_NAME), met[k].person, day, day, met[k].layer};
+                all[n++] = (struct named){exercise_pseudonym(exercise->seed, met[k].person, EXERCISE_REFERENCE_NAME), met[k].person, day, day, met[k].layer};
     }
     qsort(all, n, sizeof *all, compare_named);
     for (size_t i = 0; i < n; i++) {

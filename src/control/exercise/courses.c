@@ -1,11 +1,11 @@
 /*
- * From the log of an epidemic to whole courses: who infected whom by number of infection, and when each person was infectious,
- * in hospital, in intensive care, well again or dead. The log's own onsets and admissions stand; the rest is drawn from the
- * disease's delays, one stream of random numbers an infection.
+ * From the log of an epidemic to whole courses: who infected whom by number of infection, and when each person was infectious, in
+ * hospital, in intensive care, well again or dead, all as the log has it. Only when the mildly ill are well again is drawn here.
  */
 #include "control/exercise/internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 int32_t exercise_draw_days(struct vg_random *random, double mean_days, double sd_days)
@@ -23,46 +23,16 @@ bool exercise_chance(struct vg_random *random, double probability)
     return vg_random_uniform(random) < probability;
 }
 
-static int32_t draw_delay(struct vg_random *random, struct vg_delay delay)
-{
-    return exercise_draw_days(random, delay.mean_days, delay.sd_days);
-}
-
-static void draw_hospital(const struct vg_disease *disease, const struct vg_infection *log, struct vg_random *random, struct vg_exercise_infection *one)
-{
-    int32_t leaves;
-    one->admission = log->admission;
-    if (log->icu) {
-        one->icu = one->admission + draw_delay(random, disease->admission_to_icu);
-        one->icu_out = one->icu + 1 + draw_delay(random, log->death ? disease->icu_to_death : disease->icu_stay);
-        /* Whoever leaves intensive care alive spends some days more in a ward. */
-        leaves = log->death ? one->icu_out : one->icu_out + 1 + exercise_draw_days(random, 0.5 * disease->ward_stay.mean_days, 0.5 * disease->ward_stay.sd_days);
-    } else {
-        leaves = one->admission + 1 + draw_delay(random, log->death ? disease->ward_to_death : disease->ward_stay);
-    }
-    one->discharge = leaves;
-    if (log->death)
-        one->death = leaves;
-    else
-        one->recovery = leaves;
-}
-
-static void draw_course(const struct vg_exercise *exercise, const struct vg_infection *log, struct vg_exercise_infection *one)
+static void begin_course(const struct vg_exercise *exercise, const struct vg_infection *log, struct vg_exercise_infection *one)
 {
     const struct vg_disease *disease = exercise->world->disease;
-    struct vg_random random = vg_random_stream(exercise->parameters.seed, log->person, (uint32_t)log->day, EXERCISE_COURSE);
+    struct vg_random random = vg_random_stream(exercise->seed, log->person, (uint32_t)log->day, EXERCISE_COURSE);
     one->admission = one->icu = one->icu_out = one->discharge = one->death = one->recovery = VG_DATE_NONE;
     /* The first day that carries weight in the profile of transmission. */
     int32_t first = disease->profile_from_onset ? log->onset + disease->profile_first_day : log->day + disease->profile_first_day;
     one->infectious = first <= log->day ? log->day + 1 : first;
-    if (log->ward && log->admission != VG_DATE_NONE) {
-        draw_hospital(disease, log, &random, one);
-    } else if (log->death) {
-        one->death = one->onset + 1 + draw_delay(&random, disease->onset_to_death);
-    } else {
-        /* Until well again: 8 days from onset with symptoms (Covasim's mild course), counted alike without. */
-        one->recovery = one->onset + exercise_draw_days(&random, 8, 2);
-    }
+    /* Until well again: 8 days from onset with symptoms (Covasim's mild course), counted alike without. Whoever dies or leaves hospital later is told so. */
+    one->recovery = one->onset + exercise_draw_days(&random, 8, 2);
 }
 
 static void fill_person(const struct vg_exercise *exercise, struct vg_exercise_infection *one)
@@ -102,6 +72,120 @@ static bool chain_infection(struct vg_exercise *exercise, uint32_t index)
     return exercise->infections[former].day < one->day;
 }
 
+/* -------------------------------------------------------------------- steps */
+
+/* The infection of a person to which a step belongs: an admission is the log's, what follows belongs to the open stay, a death at home to the newest infection. */
+static struct vg_exercise_infection *infection_of_step(const struct vg_exercise *exercise, const struct vg_step *step)
+{
+    struct vg_exercise_infection *newest = NULL, *open = NULL;
+    uint32_t index = exercise->first_infection_of[step->person];
+    for (index = index == 0 ? VG_EXERCISE_NONE : index - 1; index != VG_EXERCISE_NONE; index = exercise->next_infection[index]) {
+        struct vg_exercise_infection *one = &exercise->infections[index];
+        if (one->day > step->day)
+            break;
+        newest = one;
+        if (step->kind == VG_STEP_ADMISSION ? exercise->world->infections[index].admission == step->day : one->admission != VG_DATE_NONE && one->discharge == VG_DATE_NONE)
+            open = one;
+    }
+    return open != NULL ? open : newest;
+}
+
+static void take_stay(const struct vg_exercise *exercise, const struct vg_step *step)
+{
+    struct vg_exercise_infection *one = infection_of_step(exercise, step);
+    if (one == NULL)
+        return;
+    if (step->kind == VG_STEP_ADMISSION) {
+        one->admission = step->day;
+        one->without_ward = !step->bed;
+        one->recovery = VG_DATE_NONE;
+    } else if (step->kind == VG_STEP_ICU) {
+        one->icu = step->day;
+        one->without_icu = !step->bed;
+    } else {
+        one->icu_out = one->icu == VG_DATE_NONE ? VG_DATE_NONE : step->day;
+        one->discharge = one->admission == VG_DATE_NONE ? VG_DATE_NONE : step->day;
+        one->death = step->dead ? step->day : VG_DATE_NONE;
+        one->recovery = step->dead ? VG_DATE_NONE : step->day;
+    }
+}
+
+static int compare_doses(const void *a, const void *b)
+{
+    const struct vg_exercise_dose *one = a, *other = b;
+    if (one->person != other->person)
+        return one->person < other->person ? -1 : 1;
+    return one->day != other->day ? (one->day < other->day ? -1 : 1) : (int)one->dose - (int)other->dose;
+}
+
+static int compare_away(const void *a, const void *b)
+{
+    const struct vg_exercise_away *one = a, *other = b;
+    if (one->person != other->person)
+        return one->person < other->person ? -1 : 1;
+    return one->from < other->from ? -1 : one->from > other->from;
+}
+
+static vg_status take_steps(struct vg_exercise *exercise, struct vg_error *error)
+{
+    const struct vg_exercise_world *world = exercise->world;
+    size_t n_doses = 0, n_away = 0;
+    for (size_t i = 0; i < world->n_steps; i++) {
+        n_doses += world->steps[i].kind == VG_STEP_DOSE;
+        n_away += world->steps[i].kind == VG_STEP_AWAY;
+    }
+    exercise->doses = VG_ARENA_ARRAY(exercise->arena, struct vg_exercise_dose, n_doses + 1);
+    exercise->away = VG_ARENA_ARRAY(exercise->arena, struct vg_exercise_away, n_away + 1);
+    if (exercise->doses == NULL || exercise->away == NULL)
+        return vg_fail_memory(error, (n_doses + n_away) * sizeof *exercise->doses);
+    for (size_t i = 0; i < world->n_steps; i++) {
+        const struct vg_step *step = &world->steps[i];
+        if (step->person >= world->n_persons || (i > 0 && step->day < step[-1].day))
+            return vg_fail(error, VG_USAGE_ERROR, "step %zu of the log (person %u, day %d): there is no such person, or it is not in the order of days", i, step->person,
+                           (int)step->day);
+        if (step->kind == VG_STEP_DOSE)
+            exercise->doses[exercise->n_doses++] = (struct vg_exercise_dose){step->person, step->day, step->product, step->dose};
+        else if (step->kind == VG_STEP_AWAY)
+            exercise->away[exercise->n_away++] = (struct vg_exercise_away){step->person, step->day, step->until};
+        else
+            take_stay(exercise, step);
+    }
+    qsort(exercise->doses, exercise->n_doses, sizeof *exercise->doses, compare_doses);
+    qsort(exercise->away, exercise->n_away, sizeof *exercise->away, compare_away);
+    return VG_OK;
+}
+
+const struct vg_exercise_dose *exercise_doses_of(const struct vg_exercise *exercise, uint32_t person, size_t *n)
+{
+    size_t low = 0, high = exercise->n_doses;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (exercise->doses[middle].person < person)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (*n = 0; low + *n < exercise->n_doses && exercise->doses[low + *n].person == person;)
+        ++*n;
+    return exercise->doses + low;
+}
+
+bool exercise_is_away(const struct vg_exercise *exercise, uint32_t person, int32_t day)
+{
+    size_t low = 0, high = exercise->n_away;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (exercise->away[middle].person < person)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    for (; low < exercise->n_away && exercise->away[low].person == person; low++)
+        if (day >= exercise->away[low].from && day < exercise->away[low].until)
+            return true;
+    return false;
+}
+
 static vg_status bad_log(const struct vg_infection *log, size_t index, const char *what, struct vg_error *error)
 {
     return vg_fail(error, VG_USAGE_ERROR, "infection %zu of the log (person %u, day %d): %s", index, log->person, (int)log->day, what);
@@ -125,7 +209,7 @@ vg_status exercise_make_courses(struct vg_exercise *exercise, struct vg_error *e
             return bad_log(log, i, "the log is not in the order of days, or longer than the exercise", error);
         *one = (struct vg_exercise_infection){.person = log->person, .day = log->day, .onset = log->onset, .layer = log->layer, .variant = log->variant,
                                               .earlier_infections = log->earlier_infections, .doses = log->doses, .symptomatic = log->symptomatic,
-                                              .pool = log->pool, .place = log->place, .infector_infection = VG_EXERCISE_NONE};
+                                              .pool = log->pool, .place = log->place, .immunity = log->immunity, .infector_infection = VG_EXERCISE_NONE};
         if (log->infector != UINT32_MAX) {
             one->infector_infection = exercise_infection_on(exercise, log->infector, log->day - 1);
             if (one->infector_infection == VG_EXERCISE_NONE)
@@ -136,7 +220,7 @@ vg_status exercise_make_courses(struct vg_exercise *exercise, struct vg_error *e
         fill_person(exercise, one);
         if (one->municipality >= world->n_municipalities)
             return bad_log(log, i, "there is no such municipality", error);
-        draw_course(exercise, log, one);
+        begin_course(exercise, log, one);
     }
-    return VG_OK;
+    return take_steps(exercise, error);
 }

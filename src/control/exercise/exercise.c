@@ -6,31 +6,36 @@
 
 #include <string.h>
 
-static vg_status check(const struct vg_exercise_parameters *parameters, const struct vg_exercise_world *world, struct vg_error *error)
+vg_status vg_exercise_courses(const struct vg_scenario *scenario, const struct vg_exercise_world *world, struct vg_arena *arena, struct vg_exercise *exercise,
+                              struct vg_error *error)
 {
-    for (const struct vg_exercise_field *field = vg_exercise_fields; field->name != NULL; field++) {
-        double value = *(const double *)(const void *)((const char *)parameters + field->offset);
-        if (!(value >= field->low && value <= field->high))
-            return vg_fail(error, VG_USAGE_ERROR, "%s is %g, but must be from %g to %g", field->name, value, field->low, field->high);
-    }
-    if (world->n_municipalities == 0 || world->n_municipalities > UINT16_MAX || world->n_provinces == 0 || world->n_infections >= UINT32_MAX - 1)
-        return vg_fail(error, VG_USAGE_ERROR, "an exercise needs 1 to 65,535 municipalities, a province, and at most 2^32 - 3 infections");
-    return VG_OK;
-}
-
-vg_status vg_exercise_courses(const struct vg_exercise_parameters *parameters, const struct vg_exercise_world *world, struct vg_arena *arena,
-                              struct vg_exercise *exercise, struct vg_error *error)
-{
-    *exercise = (struct vg_exercise){.parameters = *parameters, .world = world, .arena = arena, .n_days = (int32_t)parameters->days};
-    vg_status status = check(parameters, world, error);
+    *exercise = (struct vg_exercise){.scenario = scenario, .settings = &scenario->exercise, .world = world, .arena = arena, .seed = (uint64_t)scenario->seed,
+                                     .first_date = scenario->start, .n_days = scenario->days};
+    if (world->n_municipalities == 0 || world->n_municipalities > UINT16_MAX || world->n_provinces == 0 || world->n_countries == 0 || world->n_infections >= UINT32_MAX - 1)
+        return vg_fail(error, VG_USAGE_ERROR, "an exercise needs 1 to 65,535 municipalities, a province, a country, and at most 2^32 - 3 infections");
+    vg_status status = exercise_make_calendar(exercise, error);
+    if (status == VG_OK)
+        status = exercise_check_outages(exercise, error);
     return status == VG_OK ? exercise_make_courses(exercise, error) : status;
 }
 
-vg_status vg_control_exercise(const struct vg_exercise_parameters *parameters, const struct vg_exercise_world *world, struct vg_arena *arena,
-                              struct vg_exercise *exercise, struct vg_error *error)
+vg_status vg_control_exercise(const struct vg_scenario *scenario, const struct vg_exercise_world *world, struct vg_arena *arena, struct vg_exercise *exercise,
+                              struct vg_error *error)
 {
-    vg_status status = vg_exercise_courses(parameters, world, arena, exercise, error);
+    vg_status status = vg_exercise_courses(scenario, world, arena, exercise, error);
     return status == VG_OK ? exercise_make_cases(exercise, error) : status;
+}
+
+bool exercise_lies_in(const struct vg_exercise_world *world, uint32_t municipality, const char *code)
+{
+    const struct vg_exercise_place *own = &world->municipalities[municipality], *province = &world->provinces[own->above], *country = &world->countries[province->above];
+    const char *const codes[] = {own->code, province->code, country->code};
+    const size_t size = strlen(country->code);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        /* As in a node, or as the scenario's own table has it. */
+        if (strcmp(codes[i], code) == 0 || (i < 2 && strncmp(codes[i], country->code, size) == 0 && codes[i][size] == '-' && strcmp(codes[i] + size + 1, code) == 0))
+            return true;
+    return false;
 }
 
 const struct vg_exercise_table vg_exercise_tables[] = {
@@ -38,12 +43,13 @@ const struct vg_exercise_table vg_exercise_tables[] = {
     {"person", true, false, 1, exercise_truth_persons},
     {"infection", true, false, 1, exercise_truth_infections},
     {"case_truth", true, false, 1, exercise_truth_cases},
-    {"measure_truth", true, false, 1, exercise_truth_measures},
+    {"measure_truth", true, false, 3, exercise_truth_measures},
     {"daily_truth", true, false, 4, exercise_truth_daily},
     {"place_truth", true, false, 2, exercise_truth_places_daily},
     {"counterfactual", true, false, 3, exercise_truth_counterfactual},
     {"contact", true, false, 3, exercise_truth_contacts},
-    {"dose", true, false, 1, exercise_truth_doses},
+    {"dose", true, false, 2, exercise_truth_doses},
+    {"vaccine_truth", true, false, 3, exercise_truth_vaccines},
     {"genome_truth", true, false, 1, exercise_truth_genomes},
     {"sample_truth", true, false, 1, exercise_truth_samples},
     {"places", false, false, 1, exercise_feed_places},
@@ -59,7 +65,7 @@ const struct vg_exercise_table vg_exercise_tables[] = {
     {"genome_diff", false, false, 2, exercise_feed_genome_diff},
     {"exposure_keys", false, false, 1, exercise_feed_keys},
     {"encounters", false, false, 2, exercise_feed_encounters},
-    {"vaccinations", false, false, 3, exercise_feed_vaccinations},
+    {"vaccinations", false, false, 4, exercise_feed_vaccinations},
     {"wastewater", false, false, 2, exercise_feed_wastewater},
     {"serosurvey", false, false, 2, exercise_feed_serosurvey},
     {"injects", false, false, 1, exercise_feed_injects},
@@ -105,7 +111,7 @@ void exercise_date_cell(struct vg_table *table, const struct vg_exercise *exerci
 void exercise_release_cells(struct vg_table *table, const struct vg_exercise *exercise, int32_t report_day)
 {
     exercise_date_cell(table, exercise, report_day);
-    exercise_date_cell(table, exercise, vg_exercise_release_day(&exercise->parameters, report_day));
+    exercise_date_cell(table, exercise, vg_exercise_release_day(exercise, report_day));
 }
 
 vg_status exercise_table_end(const struct vg_table *table, struct vg_error *error)

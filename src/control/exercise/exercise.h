@@ -10,99 +10,48 @@
 #define VG_EXERCISE_H
 
 #include "control/control.h"
-
-/* ---------------------------------------------------------------- parameters */
-
-#define VG_EXERCISE_MEASURES_MAX 16
-
-/* A dated measure of the scenario. Days count from the first, 0; both days included. */
-struct vg_exercise_measure {
-    int32_t first_day, last_day;
-    uint32_t layers;                   /* bits 1 << enum vg_layer_kind */
-    double strength, compliance;
-    char place[24];                    /* code of a province or municipality; "" everywhere */
-};
-
-/* What the scenario file says. Numbers are described, with bounds and defaults, by vg_exercise_fields. */
-struct vg_exercise_parameters {
-    uint64_t seed;
-    int32_t first_date;                /* date of day 0 */
-    size_t n_measures;
-    struct vg_exercise_measure measures[VG_EXERCISE_MEASURES_MAX];
-    double days, persons, counterfactuals;
-    /* the epidemic */
-    double reproduction_number, dispersion, imports, variant_day, variant_transmissibility, variant_escape, app_uptake;
-    /* who is found */
-    double ascertainment_first, ascertainment_last, ascertainment_day, ascertainment_place_sd, ascertainment_young, ascertainment_old,
-        ascertainment_hospital, ascertainment_asymptomatic;
-    double test_sensitivity, test_specificity, background_tests_per_100k;
-    /* when it is known */
-    double seek_days, laboratory_days, report_days_first, report_days_last, report_days_sd, late_share, late_days, typing_capacity_per_100k,
-        backlog_share, backlog_day, backlog_days, publication_lag_days, publication_sundays;
-    /* what is wrong */
-    double missing_onset, onset_filled, wrong_municipality, wrong_corrected, duplicate, duplicate_found, false_positive_found, missing_age, missing_sex;
-    double weekly_places, correction_days;
-    /* contact tracing */
-    double traced_per_100k, refusal, recall_household, recall_school, recall_work, recall_community;
-    /* hospitals and deaths */
-    double ward_beds_per_100k, icu_beds_per_100k, census_late, census_missing, death_found, death_days, death_days_sd, other_deaths_per_1000;
-    /* vaccination */
-    double vaccine_day, vaccine_doses_per_100k, vaccine_uptake, vaccine_infection, vaccine_disease, vaccine_severe, vaccine_delay, vaccine_unknown;
-    /* genomes */
-    double genome_length, mutations_per_site_year, sequenced_share, sequencing_days, sequencing_days_sd, sequencing_errors, dropout_runs, mixed_labels;
-    /* other eyes */
-    double wastewater_sd, serosurvey_persons, antibody_sensitivity, antibody_specificity;
-};
-
-/* One number of the parameters: where it stands, its bounds, and why the default is what it is. */
-struct vg_exercise_field {
-    const char *section, *name;
-    size_t offset;                     /* of a double in struct vg_exercise_parameters */
-    double usual, low, high;
-    const char *meaning;
-};
-extern const struct vg_exercise_field vg_exercise_fields[]; /* ends with a name of NULL */
-void vg_exercise_defaults(struct vg_exercise_parameters *parameters);
-/* The scenario as text, as vg_exercise_parse reads it; also what the parameters' hash is taken of. */
-void vg_exercise_print(const struct vg_exercise_parameters *parameters, bool meanings, struct vg_buffer *out);
-/*
- * "name = value" lines, "[section]" lines (for the eye alone), "#" comments; "measure = FROM TO LAYERS STRENGTH COMPLIANCE [PLACE]"
- * adds one, LAYERS being household, school, work, community, travel joined by "+". Starts from the defaults; the first measure
- * given replaces the default ones, "measure = none" all of them. VG_DATA_ERROR names the line.
- */
-vg_status vg_exercise_parse(const char *file_name, const char *text, size_t size, struct vg_exercise_parameters *parameters, struct vg_error *error) VG_MUST_USE;
+#include "control/scenario/scenario.h"
 
 /* --------------------------------------------------------------------- world */
 
 struct vg_exercise_place {
-    const char *code, *name;           /* as in a node: "XV-01" a province, "XV-0101" a municipality */
-    uint32_t province;                 /* of a municipality: index of its province */
+    const char *code, *name;           /* as in a node: "XV", "XV-01", "XV-0101" */
+    uint32_t above;                    /* of a municipality: index of its province; of a province: of its country */
     double population, latitude, longitude;
 };
 
-/* The epidemic, as it was simulated by whatever engine. Arrays must outlive the exercise. Days are days of the run. */
+/* The epidemic, as it was simulated by whatever engine. Arrays must outlive the exercise. Days are days of the run, from 0. */
 struct vg_exercise_world {
-    const char *country, *country_name;
-    size_t n_provinces, n_municipalities;
-    const struct vg_exercise_place *provinces, *municipalities;
+    size_t n_countries, n_provinces, n_municipalities;
+    const struct vg_exercise_place *countries, *provinces, *municipalities; /* each in the order of codes */
     uint32_t n_persons;
-    const struct vg_disease *disease;  /* its delays are used for what the log does not hold; profile from infection: the generation time */
+    size_t n_ages;
+    const uint8_t *age_from;           /* [n_ages] first year of each age group */
+    const struct vg_disease *disease;  /* generation time (its profile, from infection), vaccines, risks */
+    const char *const *variant_names, *const *product_names;
     const struct vg_infection *infections; /* [n_infections] by day, then person */
     size_t n_infections;
+    const struct vg_step *steps;       /* [n_steps] by day, then person: doses, stays in hospital, deaths, isolation */
+    size_t n_steps;
+    size_t n_measures;                 /* that the scenario holds */
+    const struct vg_scenario_measure *const *measures;
+    const uint32_t *measure_layers;    /* [n_measures] bits 1 << layer, of those that take contacts away */
+    const double *measure_effects;     /* [n_measures] share by which it lowers R at its full strength, where it is everywhere; NaN: not told by contacts alone */
     void *context;
     struct vg_person (*person)(void *context, uint32_t person, int32_t day);
-    int32_t (*dosed)(void *context, uint32_t person); /* day of the only dose, VG_DATE_NONE: none; NULL: nobody is vaccinated */
-    /* Whom a person meets on a day, symmetric; NULL: no contacts are known, and the tables of contacts stay empty. */
+    /* Whom a person meets on a day if no measure is in force, symmetric; NULL: no contacts are known, and the tables of contacts stay empty. */
     size_t (*contacts)(void *context, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity);
+    /* What a measure took away in a municipality that day: see vg_epidemic_measure_strength. NULL: there were none. */
+    double (*strength)(void *context, size_t measure, uint32_t municipality, int32_t day);
 };
 
 /*
- * The scenario's epidemic, by the engine in its contact-exact mode, in the invented country of the example at the size that was asked for. About
- * 10 bytes a person and 50 an infection; pool may be NULL. VG_USAGE_ERROR: a measure's place that there is not; VG_CANCELLED as progress says.
+ * The epidemic of a scenario (an index in scenario->variations), by the engine; contact-exact if the scenario's [release] wants contacts. facts and world are the
+ * scenario's and outlive the run. About 10 bytes a person, 60 an infection, 4 a measure, municipality and day. pool may be NULL. VG_CANCELLED as progress says.
  */
 struct vg_exercise_run;
-vg_status vg_exercise_simulate(const struct vg_exercise_parameters *parameters, struct vg_pool *pool, const struct vg_progress *progress,
-                               struct vg_exercise_run **run, struct vg_error *error) VG_MUST_USE;
+vg_status vg_exercise_simulate(const struct vg_scenario *scenario, size_t variation, const struct vg_scenario_facts *facts, const struct vg_scenario_world *world,
+                               struct vg_pool *pool, const struct vg_progress *progress, struct vg_exercise_run **run, struct vg_error *error) VG_MUST_USE;
 const struct vg_exercise_world *vg_exercise_run_world(const struct vg_exercise_run *run); /* lives as long as the run */
 void vg_exercise_run_free(struct vg_exercise_run *run);
 
@@ -115,13 +64,15 @@ struct vg_exercise_infection {
     uint32_t person, infector_infection; /* index of the infection that caused this one; VG_EXERCISE_NONE: imported */
     int32_t day, infectious, onset, admission, icu, icu_out, discharge, death, recovery;
     uint32_t household, pool, place;
+    float immunity;                    /* as in the log */
     uint16_t municipality;
+    bool without_ward, without_icu;    /* there was no bed */
     uint8_t age_years, age_group, female, layer, variant, earlier_infections, doses, symptomatic;
 };
 
 enum vg_exercise_flag {                /* what was done to a case on its way into the line list */
     VG_EXERCISE_ONSET_MISSING = 1, VG_EXERCISE_ONSET_FILLED = 2, VG_EXERCISE_WRONG_PLACE = 4, VG_EXERCISE_DUPLICATE = 8,
-    VG_EXERCISE_FALSE_POSITIVE = 16, VG_EXERCISE_LATE = 32, VG_EXERCISE_HELD = 64 /* in the backlog */, VG_EXERCISE_QUEUED = 128 /* more than clerks can type */,
+    VG_EXERCISE_FALSE_POSITIVE = 16, VG_EXERCISE_LATE = 32, VG_EXERCISE_HELD = 64 /* by an outage */, VG_EXERCISE_QUEUED = 128 /* more than clerks can type */,
     VG_EXERCISE_AGE_MISSING = 256, VG_EXERCISE_SEX_MISSING = 512, VG_EXERCISE_DOSES_MISSING = 1024,
 };
 
@@ -139,11 +90,18 @@ struct vg_exercise_case {
     float ct;                          /* cycle threshold of the swab */
 };
 
+struct vg_exercise_dose { uint32_t person; int32_t day; uint8_t product, dose; };
+struct vg_exercise_away { uint32_t person; int32_t from, until; }; /* until: the first day on which it is over */
+
 struct vg_exercise {
-    struct vg_exercise_parameters parameters;
+    const struct vg_scenario *scenario;
+    const struct vg_exercise_settings *settings; /* the scenario's */
     const struct vg_exercise_world *world;
     struct vg_arena *arena;
-    int32_t n_days;                    /* of the run; the feeds end with the last one */
+    uint64_t seed;
+    int32_t first_date, n_days;        /* the feeds end with the last day */
+    uint8_t *off;                      /* [n_days + some] whether offices are closed */
+    size_t n_off;
     struct vg_exercise_infection *infections; /* [world->n_infections], same order as the log */
     struct vg_exercise_case *cases;    /* [n_cases] by day of report; all that were typed by the last day */
     size_t n_cases;
@@ -151,25 +109,29 @@ struct vg_exercise {
     uint32_t *tests, *positives;       /* [municipality * n_days + day of the result] */
     uint32_t *first_infection_of;      /* [n_persons] index + 1 of a person's first infection, 0 none */
     uint32_t *next_infection;          /* [n_infections] the same person's next one, or VG_EXERCISE_NONE */
-    const struct vg_exercise_without *without; /* [n_without] the same outbreak with measures left out, for the table counterfactual */
-    size_t n_without;
+    struct vg_exercise_dose *doses;    /* [n_doses] by person, then day */
+    size_t n_doses;
+    struct vg_exercise_away *away;     /* [n_away] by person, then day */
+    size_t n_away;
+    const struct vg_exercise_other *others; /* [n_others] what would have happened under the file's other scenarios, for the table counterfactual */
+    size_t n_others;
 };
-/* courses: drawn by vg_exercise_courses from a run with the same seed and without what `removed` names ("01", "02", ..., "all"). */
-struct vg_exercise_without { const char *removed; const struct vg_exercise *courses; };
+/* courses: made by vg_exercise_courses from a run of another scenario with the same seed. */
+struct vg_exercise_other { const char *name; const struct vg_exercise *courses; };
 
 /*
- * Draws the courses, the cases and their tests. Memory is the arena's (about 150 bytes an infection and 4 a person). VG_USAGE_ERROR: a log
- * that is not in order or names an infector who was not infected before, a field out of bounds.
+ * Draws the courses, the cases and their tests. Memory is the arena's (about 170 bytes an infection and 4 a person). VG_USAGE_ERROR: a log that is not in order or
+ * names an infector who was not infected before; an outage of places that there are not.
  */
-vg_status vg_control_exercise(const struct vg_exercise_parameters *parameters, const struct vg_exercise_world *world, struct vg_arena *arena,
-                              struct vg_exercise *exercise, struct vg_error *error) VG_MUST_USE;
+vg_status vg_control_exercise(const struct vg_scenario *scenario, const struct vg_exercise_world *world, struct vg_arena *arena, struct vg_exercise *exercise,
+                              struct vg_error *error) VG_MUST_USE;
 
 /* The courses of the infected alone: cases and tests stay empty. */
-vg_status vg_exercise_courses(const struct vg_exercise_parameters *parameters, const struct vg_exercise_world *world, struct vg_arena *arena,
-                              struct vg_exercise *exercise, struct vg_error *error) VG_MUST_USE;
+vg_status vg_exercise_courses(const struct vg_scenario *scenario, const struct vg_exercise_world *world, struct vg_arena *arena, struct vg_exercise *exercise,
+                              struct vg_error *error) VG_MUST_USE;
 
 /* The first day on which what was typed on `day` is published. */
-int32_t vg_exercise_release_day(const struct vg_exercise_parameters *parameters, int32_t day);
+int32_t vg_exercise_release_day(const struct vg_exercise *exercise, int32_t day);
 /* The share of symptomatic infections that is looked for, by day, age and municipality, before sensitivity. */
 double vg_exercise_ascertainment(const struct vg_exercise *exercise, int32_t day, int age_years, uint32_t municipality);
 
@@ -190,8 +152,7 @@ const struct vg_exercise_table *vg_exercise_table_find(const char *name); /* or 
 
 /* ------------------------------------------------------------------- genomes */
 
-#define VG_EXERCISE_GENOME_MAX 200000
-/* The invented reference, [genome_length] letters of ACGT. */
-void vg_exercise_reference(const struct vg_exercise_parameters *parameters, char *sequence);
+/* The invented reference, [genome_length + 1] letters of ACGT and a NUL. */
+void vg_exercise_reference(const struct vg_scenario *scenario, char *sequence);
 
 #endif

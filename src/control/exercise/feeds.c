@@ -11,6 +11,7 @@
 /* -------------------------------------------------------------- the line list */
 
 #define CHANGES_MAX 7
+#define TAMPERED_DAYS 21
 
 static int compare_days(const void *a, const void *b)
 {
@@ -25,7 +26,7 @@ static size_t change_days(const struct vg_exercise *exercise, const struct vg_ex
     size_t n = 0, kept = 0;
     for (size_t i = 0; i < CHANGES_MAX; i++)
         if (all[i] != VG_DATE_NONE && all[i] < exercise->n_days && (one->withdrawn == VG_DATE_NONE || all[i] <= one->withdrawn))
-            days[n++] = exercise_working_day(&exercise->parameters, all[i]) == all[i] || i == 0 ? all[i] : exercise_working_day(&exercise->parameters, all[i]);
+            days[n++] = exercise_working_day(exercise, all[i]) == all[i] || i == 0 ? all[i] : exercise_working_day(exercise, all[i]);
     qsort(days, n, sizeof *days, compare_days);
     for (size_t i = 0; i < n; i++)
         if (i == 0 || days[i] != days[kept - 1])
@@ -51,6 +52,7 @@ static void put_case_row(const struct vg_exercise *exercise, size_t index, size_
     exercise_reference_name(one->reference, name);
     vg_table_text(table, name);
     vg_table_text(table, exercise->world->municipalities[placed ? one->municipality : one->municipality_reported].code);
+    vg_table_text(table, exercise->scenario->disease.name);
     if (one->flags & VG_EXERCISE_AGE_MISSING)
         vg_table_missing(table);
     else
@@ -74,7 +76,7 @@ vg_status exercise_feed_linelist(const struct vg_exercise *exercise, struct vg_t
 {
     static const struct exercise_column columns[] = {
         {"case_id", VG_COLUMN_TEXT}, {"version", VG_COLUMN_INTEGER}, {"status", VG_COLUMN_TEXT}, {"reference", VG_COLUMN_TEXT}, {"municipality", VG_COLUMN_TEXT},
-        {"age", VG_COLUMN_INTEGER}, {"sex", VG_COLUMN_TEXT}, {"doses", VG_COLUMN_INTEGER}, {"onset", VG_COLUMN_DATE}, {"test_day", VG_COLUMN_DATE}, {"first_report_day", VG_COLUMN_DATE},
+        {"disease", VG_COLUMN_TEXT}, {"age", VG_COLUMN_INTEGER}, {"sex", VG_COLUMN_TEXT}, {"doses", VG_COLUMN_INTEGER}, {"onset", VG_COLUMN_DATE}, {"test_day", VG_COLUMN_DATE}, {"first_report_day", VG_COLUMN_DATE},
         {"first_release_day", VG_COLUMN_DATE}, {"admission", VG_COLUMN_DATE}, {"icu", VG_COLUMN_DATE}, {"outcome", VG_COLUMN_TEXT}, {"outcome_date", VG_COLUMN_DATE},
         {"report_day", VG_COLUMN_DATE}, {"release_day", VG_COLUMN_DATE}};
     EXERCISE_ADD_COLUMNS(table, columns);
@@ -121,17 +123,30 @@ static void put_bulletin_row(const struct vg_exercise *exercise, uint32_t munici
     exercise_date_cell(table, exercise, day);
     vg_table_text(table, exercise->world->municipalities[municipality].code);
     vg_table_integer(table, version);
+    vg_table_text(table, exercise->scenario->disease.name);
     vg_table_integer(table, cases);
     vg_table_integer(table, deaths);
     exercise_release_cells(table, exercise, report_day);
 }
 
+bool exercise_is_tampered(const struct vg_exercise *exercise, uint32_t municipality, int32_t *from, int32_t *to)
+{
+    struct vg_random random = vg_random_stream(exercise->seed, municipality, 2, EXERCISE_PLACE);
+    bool is = exercise_chance(&random, exercise->settings->tampered);
+    *from = exercise->n_days / 5 + (int32_t)vg_random_below(&random, (uint32_t)exercise->n_days / 2 + 1);
+    *to = *from + TAMPERED_DAYS - 1;
+    return is;
+}
+
 /* What one municipality sends on one day; cases and deaths: since its last bulletin. */
 static void send_bulletin(const struct vg_exercise *exercise, uint32_t municipality, int32_t day, int64_t cases, int64_t deaths, struct vg_table *table)
 {
-    struct vg_random random = vg_random_stream(exercise->parameters.seed, municipality, (uint32_t)day, EXERCISE_DAILY);
+    struct vg_random random = vg_random_stream(exercise->seed, municipality, (uint32_t)day, EXERCISE_DAILY);
+    int32_t from, to;
+    if (exercise_is_tampered(exercise, municipality, &from, &to) && day >= from && day <= to)
+        cases = cases > 0 ? cases / 2 : cases;
     int64_t overlooked = exercise_chance(&random, 0.1) && cases > 0 ? vg_random_binomial(&random, cases, 0.15) : 0;
-    int32_t mended = exercise_working_day(&exercise->parameters, day + 2 + (int32_t)vg_random_below(&random, 5));
+    int32_t mended = exercise_working_day(exercise, day + 2 + (int32_t)vg_random_below(&random, 5));
     put_bulletin_row(exercise, municipality, day, 1, cases - overlooked, deaths, day, table);
     if (overlooked > 0 && mended < exercise->n_days)
         put_bulletin_row(exercise, municipality, day, 2, cases, deaths, mended, table);
@@ -139,8 +154,8 @@ static void send_bulletin(const struct vg_exercise *exercise, uint32_t municipal
 
 static bool reports_weekly(const struct vg_exercise *exercise, uint32_t municipality)
 {
-    struct vg_random random = vg_random_stream(exercise->parameters.seed, municipality, 1, EXERCISE_PLACE);
-    return exercise_chance(&random, exercise->parameters.weekly_places);
+    struct vg_random random = vg_random_stream(exercise->seed, municipality, 1, EXERCISE_PLACE);
+    return exercise_chance(&random, exercise->settings->weekly_places);
 }
 
 struct bulletin_state { int64_t cases, deaths, withdrawn; };
@@ -149,14 +164,14 @@ static void bulletin_day(const struct vg_exercise *exercise, const struct bullet
                          struct bulletin_state *since, struct vg_table *table)
 {
     size_t at = (size_t)municipality * (size_t)exercise->n_days + (size_t)day;
-    int32_t clean_up = (int32_t)exercise->parameters.correction_days;
+    int32_t clean_up = (int32_t)exercise->settings->clean_up_days;
     since->cases += all->cases[at];
     since->deaths += all->deaths[at];
     since->withdrawn += all->withdrawn[at];
-    bool sends = exercise_is_working_day(&exercise->parameters, day);
+    bool sends = exercise_is_working_day(exercise, day);
     if (weekly)
-        sends = vg_date_weekday(exercise->parameters.first_date + day) == 5;
-    if (!sends)
+        sends = vg_date_weekday(exercise->first_date + day) == 5;
+    if (!sends || exercise_is_cut_off(exercise, municipality, day))
         return;
     /* Clean-ups fall on different days in different municipalities, and can take more than is new. */
     if (clean_up > 0 && (day + (int32_t)(municipality % 5)) % clean_up < (weekly ? 7 : 1)) {
@@ -170,8 +185,8 @@ static void bulletin_day(const struct vg_exercise *exercise, const struct bullet
 
 vg_status exercise_feed_daily(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
 {
-    static const struct exercise_column columns[] = {{"date", VG_COLUMN_DATE},      {"place_code", VG_COLUMN_TEXT}, {"version", VG_COLUMN_INTEGER}, {"cases", VG_COLUMN_INTEGER},
-                                                     {"deaths", VG_COLUMN_INTEGER}, {"report_day", VG_COLUMN_DATE}, {"release_day", VG_COLUMN_DATE}};
+    static const struct exercise_column columns[] = {{"date", VG_COLUMN_DATE},      {"place_code", VG_COLUMN_TEXT}, {"version", VG_COLUMN_INTEGER}, {"disease", VG_COLUMN_TEXT},
+                                                     {"cases", VG_COLUMN_INTEGER},  {"deaths", VG_COLUMN_INTEGER}, {"report_day", VG_COLUMN_DATE}, {"release_day", VG_COLUMN_DATE}};
     struct bulletin all = {0};
     const size_t n = exercise->world->n_municipalities;
     struct bulletin_state *since = calloc(n + 1, sizeof *since);
@@ -193,17 +208,17 @@ vg_status exercise_feed_daily(const struct vg_exercise *exercise, struct vg_tabl
 vg_status exercise_feed_tests(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
 {
     static const struct exercise_column columns[] = {{"date", VG_COLUMN_DATE},          {"place_code", VG_COLUMN_TEXT},   {"version", VG_COLUMN_INTEGER},
-                                                     {"tests", VG_COLUMN_INTEGER},      {"positives", VG_COLUMN_INTEGER}, {"report_day", VG_COLUMN_DATE},
+                                                     {"disease", VG_COLUMN_TEXT},       {"tests", VG_COLUMN_INTEGER},     {"positives", VG_COLUMN_INTEGER}, {"report_day", VG_COLUMN_DATE},
                                                      {"release_day", VG_COLUMN_DATE}};
     EXERCISE_ADD_COLUMNS(table, columns);
     for (int32_t day = 0; day < exercise->n_days; day++) {
         for (uint32_t m = 0; m < exercise->world->n_municipalities; m++) {
             size_t at = (size_t)m * (size_t)exercise->n_days + (size_t)day;
-            struct vg_random random = vg_random_stream(exercise->parameters.seed, m, (uint32_t)day, EXERCISE_TEST);
+            struct vg_random random = vg_random_stream(exercise->seed, m, (uint32_t)day, EXERCISE_TEST);
             /* A laboratory sometimes sends its part days later. */
             bool partial = exercise_chance(&random, 0.12);
             double share = partial ? 0.5 + 0.4 * vg_random_uniform(&random) : 1;
-            int32_t first = exercise_working_day(&exercise->parameters, day + 1), second = exercise_working_day(&exercise->parameters, day + 3 + (int32_t)vg_random_below(&random, 8));
+            int32_t first = exercise_working_day(exercise, day + 1), second = exercise_working_day(exercise, day + 3 + (int32_t)vg_random_below(&random, 8));
             int64_t positives = vg_random_binomial(&random, exercise->positives[at], share);
             int64_t negatives = vg_random_binomial(&random, exercise->tests[at] - exercise->positives[at], share);
             for (int version = 1; version <= (partial ? 2 : 1); version++) {
@@ -213,6 +228,7 @@ vg_status exercise_feed_tests(const struct vg_exercise *exercise, struct vg_tabl
                 exercise_date_cell(table, exercise, day);
                 vg_table_text(table, exercise->world->municipalities[m].code);
                 vg_table_integer(table, version);
+                vg_table_text(table, exercise->scenario->disease.name);
                 vg_table_integer(table, version == 2 ? exercise->tests[at] : positives + negatives);
                 vg_table_integer(table, version == 2 ? exercise->positives[at] : positives);
                 exercise_release_cells(table, exercise, report);

@@ -1,5 +1,5 @@
 /*
- * Genomes along the tree of transmission. In each host one line of virus changes at the clock's rate; whoever is infected gets it as
+ * Genomes along the tree of transmission. In each host a line of virus, or several, change at the clock's rate; whoever is infected gets one as
  * it is that day. Those who come from elsewhere bring changes of their own, those of the second variant its markers. Differences from
  * the reference are kept sorted, infector before infected, so the mutations of an edge are exact. What the sequencer does to them is in
  * sequences.c.
@@ -15,10 +15,10 @@
 
 static const char letters[] = "ACGT";
 
-void vg_exercise_reference(const struct vg_exercise_parameters *parameters, char *sequence)
+void vg_exercise_reference(const struct vg_scenario *scenario, char *sequence)
 {
-    struct vg_random random = vg_random_stream(parameters->seed, 0, 0, EXERCISE_LETTERS);
-    const size_t length = (size_t)parameters->genome_length;
+    struct vg_random random = vg_random_stream((uint64_t)scenario->seed, 0, 0, EXERCISE_LETTERS);
+    const size_t length = (size_t)scenario->exercise.genome_length;
     for (size_t i = 0; i < length; i++)
         sequence[i] = letters[vg_random_below(&random, 4)];
     sequence[length] = '\0';
@@ -26,7 +26,7 @@ void vg_exercise_reference(const struct vg_exercise_parameters *parameters, char
 
 static double changes_a_day(const struct vg_exercise *exercise)
 {
-    return exercise->parameters.mutations_per_site_year * exercise->parameters.genome_length / 365.25;
+    return exercise->settings->changes_per_site_year * exercise->settings->genome_length / 365.25;
 }
 
 /* ---------------------------------------------------------------- differences */
@@ -63,15 +63,18 @@ struct exercise_change exercise_apply(const char *reference, struct exercise_dif
     return (struct exercise_change){position, before, after};
 }
 
-size_t exercise_host_changes(const struct vg_exercise *exercise, uint32_t infection, int32_t until, struct exercise_event events[EXERCISE_EVENTS_MAX])
+size_t exercise_host_changes(const struct vg_exercise *exercise, uint32_t infection, int32_t until, uint32_t taker, struct exercise_event events[EXERCISE_EVENTS_MAX])
 {
     const struct vg_exercise_infection *one = &exercise->infections[infection];
-    struct vg_random random = vg_random_stream(exercise->parameters.seed, one->person, (uint32_t)one->day, EXERCISE_MUTATION);
+    const uint32_t lines = (uint32_t)exercise->settings->lines;
+    struct vg_random choice = vg_random_stream(exercise->seed, taker, infection, EXERCISE_LINE);
+    uint32_t line = lines > 1 ? vg_random_below(&choice, lines) : 0;
+    struct vg_random random = vg_random_stream(exercise->seed, one->person, (uint32_t)one->day | line << 16, EXERCISE_MUTATION);
     double rate = changes_a_day(exercise), time = 0;
     size_t n = 0;
     while (rate > 0 && n < EXERCISE_EVENTS_MAX) {
         time += -log(vg_random_uniform(&random)) / rate;
-        events[n] = (struct exercise_event){vg_random_below(&random, (uint32_t)exercise->parameters.genome_length), 1 + vg_random_below(&random, 3)};
+        events[n] = (struct exercise_event){vg_random_below(&random, (uint32_t)exercise->settings->genome_length), 1 + vg_random_below(&random, 3)};
         if (time > until - one->day)
             break;
         n++;
@@ -83,9 +86,9 @@ size_t exercise_host_changes(const struct vg_exercise *exercise, uint32_t infect
 static size_t import_changes(const struct vg_exercise *exercise, uint32_t infection, struct exercise_event events[EXERCISE_EVENTS_MAX])
 {
     const struct vg_exercise_infection *one = &exercise->infections[infection];
-    const uint32_t length = (uint32_t)exercise->parameters.genome_length;
-    struct vg_random random = vg_random_stream(exercise->parameters.seed, one->person, (uint32_t)one->day, EXERCISE_IMPORT_GENOME);
-    struct vg_random marker = vg_random_stream(exercise->parameters.seed, one->variant, 0, EXERCISE_MARKER);
+    const uint32_t length = (uint32_t)exercise->settings->genome_length;
+    struct vg_random random = vg_random_stream(exercise->seed, one->person, (uint32_t)one->day, EXERCISE_IMPORT_GENOME);
+    struct vg_random marker = vg_random_stream(exercise->seed, one->variant, 0, EXERCISE_MARKER);
     size_t n = 0;
     for (; one->variant > 0 && n < MARKERS; n++)
         events[n] = (struct exercise_event){vg_random_below(&marker, length), 1 + vg_random_below(&marker, 3)};
@@ -113,17 +116,17 @@ static bool make_room(struct exercise_genomes *genomes, size_t extra)
 vg_status exercise_genomes_make(const struct vg_exercise *exercise, struct exercise_genomes *genomes, exercise_edge *edge, void *context, struct vg_error *error)
 {
     const size_t n = exercise->world->n_infections;
-    *genomes = (struct exercise_genomes){.reference = malloc((size_t)exercise->parameters.genome_length + 1), .first = calloc(n + 2, sizeof(size_t))};
+    *genomes = (struct exercise_genomes){.reference = malloc((size_t)exercise->settings->genome_length + 1), .first = calloc(n + 2, sizeof(size_t))};
     if (genomes->reference == NULL || genomes->first == NULL)
         return vg_fail_memory(error, n * sizeof(size_t));
-    vg_exercise_reference(&exercise->parameters, genomes->reference);
+    vg_exercise_reference(exercise->scenario, genomes->reference);
     for (uint32_t i = 0; i < n; i++) {
         const struct vg_exercise_infection *one = &exercise->infections[i];
         uint32_t parent = one->infector_infection;
         struct exercise_event events[EXERCISE_EVENTS_MAX];
         struct exercise_change changes[EXERCISE_EVENTS_MAX];
         size_t inherited = parent == VG_EXERCISE_NONE ? 0 : genomes->first[parent + 1] - genomes->first[parent], count = inherited;
-        size_t n_events = parent == VG_EXERCISE_NONE ? import_changes(exercise, i, events) : exercise_host_changes(exercise, parent, one->day, events);
+        size_t n_events = parent == VG_EXERCISE_NONE ? import_changes(exercise, i, events) : exercise_host_changes(exercise, parent, one->day, i, events);
         if (!make_room(genomes, inherited + n_events))
             return vg_fail_memory(error, genomes->capacity * sizeof *genomes->differences);
         struct exercise_difference *own = genomes->differences + genomes->n_differences;
@@ -150,8 +153,8 @@ void exercise_genomes_free(struct exercise_genomes *genomes)
 
 const char *exercise_lineage(unsigned variant)
 {
-    static const char *const names[] = {"XV.1", "XV.2"};
-    return names[variant > 0];
+    static const char *const names[VG_VARIANTS_MAX] = {"XV.1", "XV.2", "XV.3", "XV.4", "XV.5", "XV.6"};
+    return names[variant < VG_VARIANTS_MAX ? variant : 0];
 }
 
 void exercise_changes_cell(struct vg_table *table, const struct exercise_change *changes, size_t n)

@@ -24,11 +24,13 @@ typedef void exercise_edge(void *context, uint32_t infection, const struct exerc
 vg_status exercise_genomes_make(const struct vg_exercise *exercise, struct exercise_genomes *genomes, exercise_edge *edge, void *context, struct vg_error *error);
 void exercise_genomes_free(struct exercise_genomes *genomes);
 
-/* Changes in a host from its infection until the end of a day. */
-size_t exercise_host_changes(const struct vg_exercise *exercise, uint32_t infection, int32_t until, struct exercise_event events[EXERCISE_EVENTS_MAX]);
+/*
+ * Changes of one line of virus in a host from its infection until the end of a day. With several lines each changes by itself; which one is passed on, or sequenced, is
+ * drawn for whoever takes it: the infection that it caused, or the host itself for a swab.
+ */
+size_t exercise_host_changes(const struct vg_exercise *exercise, uint32_t infection, int32_t until, uint32_t taker, struct exercise_event events[EXERCISE_EVENTS_MAX]);
 /* One change of a sorted list, which has room for one more; a letter that is the reference's again leaves it. */
 struct exercise_change exercise_apply(const char *reference, struct exercise_difference *list, size_t *n, uint32_t position, uint32_t shift);
-const char *exercise_lineage(unsigned variant);
 void exercise_changes_cell(struct vg_table *table, const struct exercise_change *changes, size_t n); /* "A123C G5T" */
 
 #endif

@@ -10,11 +10,6 @@
 
 #define POSITIVE_BELOW_CT 38
 
-int32_t exercise_dosed(const struct vg_exercise *exercise, uint32_t person)
-{
-    return exercise->world->dosed == NULL ? VG_DATE_NONE : exercise->world->dosed(exercise->world->context, person);
-}
-
 uint64_t exercise_pseudonym(uint64_t seed, uint32_t number, uint32_t purpose)
 {
     struct vg_random random = vg_random_stream(seed, number, 0, purpose);
@@ -32,9 +27,9 @@ static double draw_ct(struct vg_random *random, const struct vg_exercise_infecti
     return fmin(ct, 40);
 }
 
-static int32_t after_weekend(const struct vg_exercise_parameters *parameters, struct vg_random *random, int32_t day)
+static int32_t after_weekend(const struct vg_exercise *exercise, struct vg_random *random, int32_t day)
 {
-    int weekday = vg_date_weekday(parameters->first_date + day);
+    int weekday = vg_date_weekday(exercise->first_date + day);
     bool stays = vg_random_uniform(random) < (weekday == 0 ? 0.3 : weekday == 6 ? 0.6 : 1);
     return stays ? day : day + (weekday == 0 ? 1 : 2);
 }
@@ -42,24 +37,24 @@ static int32_t after_weekend(const struct vg_exercise_parameters *parameters, st
 /* The day of the swab, VG_DATE_NONE where nobody looks. */
 static int32_t draw_test_day(const struct vg_exercise *exercise, const struct vg_exercise_infection *infection, struct vg_random *random)
 {
-    const struct vg_exercise_parameters *parameters = &exercise->parameters;
+    const struct vg_exercise_settings *settings = exercise->settings;
     double share = vg_exercise_ascertainment(exercise, infection->onset, infection->age_years, infection->municipality);
-    double seek = parameters->seek_days;
+    double seek = settings->seek_days;
     int32_t test = VG_DATE_NONE;
-    if (exercise_chance(random, infection->symptomatic ? share : share * parameters->ascertainment_asymptomatic)) {
+    if (exercise_chance(random, infection->symptomatic ? share : share * settings->found_asymptomatic)) {
         test = infection->symptomatic ? infection->onset + exercise_draw_days(random, seek, 0.8 * seek) : infection->day + 3 + exercise_draw_days(random, 3, 2);
-        test = after_weekend(parameters, random, test);
+        test = after_weekend(exercise, random, test);
     }
     if (infection->admission != VG_DATE_NONE && (test == VG_DATE_NONE || test > infection->admission)) {
-        bool tested = exercise_chance(random, parameters->ascertainment_hospital);
+        bool tested = exercise_chance(random, settings->found_in_hospital);
         test = tested || test != VG_DATE_NONE ? infection->admission : VG_DATE_NONE;
     }
     return infection->death != VG_DATE_NONE && test > infection->death ? VG_DATE_NONE : test;
 }
 
-static int32_t draw_result_day(const struct vg_exercise_parameters *parameters, struct vg_random *random, int32_t test)
+static int32_t draw_result_day(const struct vg_exercise *exercise, struct vg_random *random, int32_t test)
 {
-    return exercise_working_day(parameters, test + exercise_draw_days(random, parameters->laboratory_days, 0.7 * parameters->laboratory_days));
+    return exercise_working_day(exercise, test + exercise_draw_days(random, exercise->settings->laboratory_days, 0.7 * exercise->settings->laboratory_days));
 }
 
 static void count_test(struct vg_exercise *exercise, uint32_t municipality, int32_t result, bool positive)
@@ -74,17 +69,17 @@ static void count_test(struct vg_exercise *exercise, uint32_t municipality, int3
 /* Appends a case if there is one. */
 static void find_infection(struct vg_exercise *exercise, uint32_t index, struct vg_buffer *cases)
 {
-    const struct vg_exercise_parameters *parameters = &exercise->parameters;
+    const struct vg_exercise_settings *settings = exercise->settings;
     const struct vg_exercise_infection *infection = &exercise->infections[index];
-    struct vg_random random = vg_random_stream(parameters->seed, infection->person, (uint32_t)infection->day, EXERCISE_FINDING);
-    struct vg_random swab = vg_random_stream(parameters->seed, infection->person, (uint32_t)infection->day, EXERCISE_TEST);
-    struct vg_random way = vg_random_stream(parameters->seed, infection->person, (uint32_t)infection->day, EXERCISE_REPORT);
+    struct vg_random random = vg_random_stream(exercise->seed, infection->person, (uint32_t)infection->day, EXERCISE_FINDING);
+    struct vg_random swab = vg_random_stream(exercise->seed, infection->person, (uint32_t)infection->day, EXERCISE_TEST);
+    struct vg_random way = vg_random_stream(exercise->seed, infection->person, (uint32_t)infection->day, EXERCISE_REPORT);
     int32_t test = draw_test_day(exercise, infection, &random);
     if (test == VG_DATE_NONE)
         return;
     double ct = draw_ct(&swab, infection, test);
-    bool positive = ct < POSITIVE_BELOW_CT && exercise_chance(&swab, parameters->test_sensitivity);
-    int32_t result = draw_result_day(parameters, &swab, test);
+    bool positive = ct < POSITIVE_BELOW_CT && exercise_chance(&swab, settings->sensitivity);
+    int32_t result = draw_result_day(exercise, &swab, test);
     count_test(exercise, infection->municipality, result, positive);
     if (!positive)
         return;
@@ -112,8 +107,8 @@ static void false_positive(const struct vg_exercise *exercise, uint32_t municipa
         one.age_years = facts.age_years;
         one.female = facts.female;
         one.symptomatic = exercise_chance(random, 0.6);
-        one.onset = one.symptomatic ? test - exercise_draw_days(random, exercise->parameters.seek_days, 0.8 * exercise->parameters.seek_days) : VG_DATE_NONE;
-        one.result = draw_result_day(&exercise->parameters, random, test);
+        one.onset = one.symptomatic ? test - exercise_draw_days(random, exercise->settings->seek_days, 0.8 * exercise->settings->seek_days) : VG_DATE_NONE;
+        one.result = draw_result_day(exercise, random, test);
         one.ct = (float)(33 + 4.9 * vg_random_uniform(random));
         exercise_draw_report(exercise, random, &one);
         vg_buffer_append(cases, &one, sizeof one);
@@ -123,16 +118,16 @@ static void false_positive(const struct vg_exercise *exercise, uint32_t municipa
 
 static void test_background(struct vg_exercise *exercise, uint32_t municipality, int32_t day, struct vg_buffer *cases)
 {
-    const struct vg_exercise_parameters *parameters = &exercise->parameters;
-    struct vg_random random = vg_random_stream(parameters->seed, municipality, (uint32_t)day, EXERCISE_BACKGROUND);
-    double mean = parameters->background_tests_per_100k * exercise->world->municipalities[municipality].population / 1e5;
-    if (!exercise_is_working_day(parameters, day))
+    const struct vg_exercise_settings *settings = exercise->settings;
+    struct vg_random random = vg_random_stream(exercise->seed, municipality, (uint32_t)day, EXERCISE_BACKGROUND);
+    double mean = settings->background_per_100k * exercise->world->municipalities[municipality].population / 1e5;
+    if (!exercise_is_working_day(exercise, day))
         mean *= 0.25;
     /* With the laboratories come the tests. */
-    mean *= vg_exercise_ascertainment(exercise, day, 30, municipality) / fmax(parameters->ascertainment_last, 0.01);
-    int64_t tests = vg_random_poisson(&random, mean), wrong = vg_random_binomial(&random, tests, 1 - parameters->test_specificity);
+    mean *= vg_exercise_ascertainment(exercise, day, 30, municipality) / fmax(settings->found_last, 0.01);
+    int64_t tests = vg_random_poisson(&random, mean), wrong = vg_random_binomial(&random, tests, 1 - settings->specificity);
     for (int64_t i = 0; i < tests; i++)
-        count_test(exercise, municipality, draw_result_day(parameters, &random, day), i < wrong);
+        count_test(exercise, municipality, draw_result_day(exercise, &random, day), i < wrong);
     for (int64_t i = 0; i < wrong; i++)
         false_positive(exercise, municipality, day, &random, cases);
 }
@@ -143,9 +138,9 @@ static void test_background(struct vg_exercise *exercise, uint32_t municipality,
 static double missing_onset_share(const struct vg_exercise *exercise, uint32_t province)
 {
     const struct vg_exercise_world *world = exercise->world;
-    double share = exercise->parameters.missing_onset, own = 0, sum = 0, people = 0;
+    double share = exercise->settings->onset_missing, own = 0, sum = 0, people = 0;
     for (size_t p = 0; p < world->n_provinces; p++) {
-        struct vg_random random = vg_random_stream(exercise->parameters.seed, (uint32_t)p, 1, EXERCISE_PROVINCE);
+        struct vg_random random = vg_random_stream(exercise->seed, (uint32_t)p, 1, EXERCISE_PROVINCE);
         double care = fmin(fmax(vg_random_normal(&random), -1.5), 1.5);
         own = p == province ? care : own;
         sum += care * world->provinces[p].population;
@@ -158,20 +153,20 @@ static uint16_t another_municipality(const struct vg_exercise_world *world, uint
 {
     uint32_t others = 0;
     for (size_t m = 0; m < world->n_municipalities; m++)
-        others += m != municipality && world->municipalities[m].province == world->municipalities[municipality].province;
+        others += m != municipality && world->municipalities[m].above == world->municipalities[municipality].above;
     if (others == 0)
         return municipality;
     uint32_t chosen = vg_random_below(random, others);
     for (size_t m = 0; m < world->n_municipalities; m++)
-        if (m != municipality && world->municipalities[m].province == world->municipalities[municipality].province && chosen-- == 0)
+        if (m != municipality && world->municipalities[m].above == world->municipalities[municipality].above && chosen-- == 0)
             return (uint16_t)m;
     return municipality;
 }
 
 /* A day after the report, on which somebody puts something right. */
-static int32_t later(const struct vg_exercise_parameters *parameters, const struct vg_exercise_case *one, struct vg_random *random, double mean_days)
+static int32_t later(const struct vg_exercise *exercise, const struct vg_exercise_case *one, struct vg_random *random, double mean_days)
 {
-    return exercise_working_day(parameters, one->report + 1 + exercise_draw_days(random, mean_days - 1, 0.5 * mean_days));
+    return exercise_working_day(exercise, one->report + 1 + exercise_draw_days(random, mean_days - 1, 0.5 * mean_days));
 }
 
 static int32_t known_after(const struct vg_exercise_case *one, int32_t event, int32_t lag)
@@ -201,48 +196,50 @@ static void draw_hospital_knowledge(const struct vg_exercise *exercise, struct v
 
 static void draw_errors(const struct vg_exercise *exercise, struct vg_exercise_case *one)
 {
-    const struct vg_exercise_parameters *parameters = &exercise->parameters;
-    struct vg_random random = vg_random_stream(parameters->seed, one->person, (uint32_t)one->test, EXERCISE_ERRORS);
-    bool missing = exercise_chance(&random, missing_onset_share(exercise, exercise->world->municipalities[one->municipality].province));
-    bool filled = exercise_chance(&random, parameters->onset_filled), misplaced = exercise_chance(&random, parameters->wrong_municipality);
-    bool corrected = exercise_chance(&random, parameters->wrong_corrected), found_out = exercise_chance(&random, parameters->false_positive_found);
+    const struct vg_exercise_settings *settings = exercise->settings;
+    struct vg_random random = vg_random_stream(exercise->seed, one->person, (uint32_t)one->test, EXERCISE_ERRORS);
+    bool missing = exercise_chance(&random, missing_onset_share(exercise, exercise->world->municipalities[one->municipality].above));
+    bool filled = exercise_chance(&random, settings->onset_filled), misplaced = exercise_chance(&random, settings->municipality_wrong);
+    bool corrected = exercise_chance(&random, settings->municipality_corrected), found_out = exercise_chance(&random, settings->false_positive_found);
     one->onset_known = one->symptomatic ? one->report : VG_DATE_NONE;
     if (one->symptomatic && missing) {
         one->flags |= (uint16_t)(VG_EXERCISE_ONSET_MISSING | (filled ? VG_EXERCISE_ONSET_FILLED : 0));
-        one->onset_known = filled ? later(parameters, one, &random, 12) : VG_DATE_NONE;
+        one->onset_known = filled ? later(exercise, one, &random, 12) : VG_DATE_NONE;
     }
     one->municipality_reported = misplaced ? another_municipality(exercise->world, one->municipality, &random) : one->municipality;
     one->place_known = one->report;
     if (one->municipality_reported != one->municipality) {
         one->flags |= VG_EXERCISE_WRONG_PLACE;
-        one->place_known = corrected ? later(parameters, one, &random, 15) : VG_DATE_NONE;
+        one->place_known = corrected ? later(exercise, one, &random, 15) : VG_DATE_NONE;
     }
-    one->withdrawn = one->flags & VG_EXERCISE_FALSE_POSITIVE && found_out ? later(parameters, one, &random, 18) : VG_DATE_NONE;
-    if (exercise_chance(&random, parameters->missing_age))
+    one->withdrawn = one->flags & VG_EXERCISE_FALSE_POSITIVE && found_out ? later(exercise, one, &random, 18) : VG_DATE_NONE;
+    if (exercise_chance(&random, settings->age_missing))
         one->flags |= VG_EXERCISE_AGE_MISSING;
-    if (exercise_chance(&random, parameters->missing_sex))
+    if (exercise_chance(&random, settings->sex_missing))
         one->flags |= VG_EXERCISE_SEX_MISSING;
-    if (exercise_chance(&random, parameters->vaccine_unknown))
+    if (exercise_chance(&random, settings->doses_missing))
         one->flags |= VG_EXERCISE_DOSES_MISSING;
-    int32_t dosed = exercise_dosed(exercise, one->person);
-    one->doses = dosed != VG_DATE_NONE && dosed < one->test;
-    one->reference = exercise_pseudonym(parameters->seed, one->person, EXERCISE_REFERENCE_NAME);
+    size_t n_doses;
+    const struct vg_exercise_dose *doses = exercise_doses_of(exercise, one->person, &n_doses);
+    for (size_t i = 0; i < n_doses && doses[i].day < one->test; i++)
+        one->doses++;
+    one->reference = exercise_pseudonym(exercise->seed, one->person, EXERCISE_REFERENCE_NAME);
     draw_hospital_knowledge(exercise, &random, one);
 }
 
 /* The same person once more, from another laboratory, half of the time under a name that nobody recognises. */
 static void append_duplicate(const struct vg_exercise *exercise, const struct vg_exercise_case *first, struct vg_buffer *cases)
 {
-    const struct vg_exercise_parameters *parameters = &exercise->parameters;
-    struct vg_random random = vg_random_stream(parameters->seed, first->person, (uint32_t)first->test, EXERCISE_TYPING);
-    if (!exercise_chance(&random, parameters->duplicate))
+    const struct vg_exercise_settings *settings = exercise->settings;
+    struct vg_random random = vg_random_stream(exercise->seed, first->person, (uint32_t)first->test, EXERCISE_TYPING);
+    if (!exercise_chance(&random, settings->duplicate))
         return;
     struct vg_exercise_case one = *first;
-    one.report = later(parameters, first, &random, 5);
+    one.report = later(exercise, first, &random, 5);
     one.flags |= VG_EXERCISE_DUPLICATE;
     if (exercise_chance(&random, 0.5))
         one.reference ^= 1u + vg_random_below(&random, 0xFFFFFF);
-    one.withdrawn = exercise_chance(&random, parameters->duplicate_found) ? later(parameters, &one, &random, 14) : VG_DATE_NONE;
+    one.withdrawn = exercise_chance(&random, settings->duplicate_found) ? later(exercise, &one, &random, 14) : VG_DATE_NONE;
     one.onset_known = first->onset_known == VG_DATE_NONE ? VG_DATE_NONE : first->onset_known > one.report ? first->onset_known : one.report;
     one.place_known = first->place_known == VG_DATE_NONE ? VG_DATE_NONE : first->place_known > one.report ? first->place_known : one.report;
     one.admission_known = known_after(&one, first->admission_known, 0);

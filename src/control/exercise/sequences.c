@@ -24,7 +24,7 @@ static int compare_samples(const void *a, const void *b)
 /* All sequenced samples in the order of their publication. The caller frees. */
 static struct sample *draw_samples(const struct vg_exercise *exercise, size_t *n, struct vg_error *error)
 {
-    const struct vg_exercise_parameters *parameters = &exercise->parameters;
+    const struct vg_exercise_settings *settings = exercise->settings;
     struct sample *samples = calloc(exercise->n_cases + 1, sizeof *samples);
     *n = 0;
     if (samples == NULL) {
@@ -33,13 +33,13 @@ static struct sample *draw_samples(const struct vg_exercise *exercise, size_t *n
     }
     for (uint32_t i = 0; i < exercise->n_cases; i++) {
         const struct vg_exercise_case *one = &exercise->cases[i];
-        struct vg_random random = vg_random_stream(parameters->seed, one->person, (uint32_t)one->test, EXERCISE_SEQUENCER);
-        if (one->infection == VG_EXERCISE_NONE || one->flags & VG_EXERCISE_DUPLICATE || one->ct >= ENOUGH_BELOW_CT || !exercise_chance(&random, parameters->sequenced_share))
+        struct vg_random random = vg_random_stream(exercise->seed, one->person, (uint32_t)one->test, EXERCISE_SEQUENCER);
+        if (one->infection == VG_EXERCISE_NONE || one->flags & VG_EXERCISE_DUPLICATE || one->ct >= ENOUGH_BELOW_CT || !exercise_chance(&random, settings->sequenced))
             continue;
-        int32_t report = exercise_working_day(parameters, one->test + 1 + exercise_draw_days(&random, parameters->sequencing_days - 1, parameters->sequencing_days_sd));
+        int32_t report = exercise_working_day(exercise, one->test + 1 + exercise_draw_days(&random, settings->sequencing_days - 1, settings->sequencing_days_sd));
         report = report < one->report ? one->report : report;
         if (report < exercise->n_days)
-            samples[(*n)++] = (struct sample){i, i, report, exercise_chance(&random, parameters->mixed_labels)};
+            samples[(*n)++] = (struct sample){i, i, report, exercise_chance(&random, settings->labels_mixed)};
     }
     qsort(samples, *n, sizeof *samples, compare_samples);
     for (size_t i = 0; i + 1 < *n; i++) {
@@ -78,8 +78,8 @@ static int compare_starts(const void *a, const void *b)
 
 static void draw_runs(const struct vg_exercise *exercise, struct vg_random *random, struct sequence *sequence)
 {
-    uint32_t amplicons = (uint32_t)(exercise->parameters.genome_length / RUN_LETTERS);
-    int64_t wanted = vg_random_poisson(random, exercise->parameters.dropout_runs);
+    uint32_t amplicons = (uint32_t)(exercise->settings->genome_length / RUN_LETTERS);
+    int64_t wanted = vg_random_poisson(random, exercise->settings->unread_runs);
     size_t n = 0;
     for (; wanted > 0 && n < sizeof sequence->runs / sizeof *sequence->runs; wanted--)
         sequence->runs[n++] = vg_random_below(random, amplicons) * RUN_LETTERS;
@@ -101,7 +101,7 @@ static bool unreadable(const struct sequence *sequence, uint32_t position)
 static bool make_sequence(const struct vg_exercise *exercise, const struct exercise_genomes *genomes, const struct sample *sample, struct sequence *sequence)
 {
     const struct vg_exercise_case *one = &exercise->cases[sample->case_index];
-    struct vg_random random = vg_random_stream(exercise->parameters.seed, one->person, (uint32_t)one->test, EXERCISE_LETTERS);
+    struct vg_random random = vg_random_stream(exercise->seed, one->person, (uint32_t)one->test, EXERCISE_LETTERS);
     struct exercise_event events[EXERCISE_EVENTS_MAX];
     size_t first = genomes->first[one->infection];
     sequence->n = genomes->first[one->infection + 1] - first;
@@ -115,12 +115,12 @@ static bool make_sequence(const struct vg_exercise *exercise, const struct exerc
     }
     if (sequence->n > 0)
         memcpy(sequence->list, genomes->differences + first, sequence->n * sizeof *sequence->list);
-    sequence->n_within = exercise_host_changes(exercise, one->infection, one->test, events);
+    sequence->n_within = exercise_host_changes(exercise, one->infection, one->test, one->infection, events);
     for (size_t k = 0; k < sequence->n_within; k++)
         sequence->within[k] = exercise_apply(genomes->reference, sequence->list, &sequence->n, events[k].position, events[k].shift);
-    sequence->n_errors = (size_t)fmin((double)vg_random_poisson(&random, exercise->parameters.sequencing_errors), EXERCISE_EVENTS_MAX);
+    sequence->n_errors = (size_t)fmin((double)vg_random_poisson(&random, exercise->settings->wrong_letters), EXERCISE_EVENTS_MAX);
     for (size_t k = 0; k < sequence->n_errors; k++)
-        (void)exercise_apply(genomes->reference, sequence->list, &sequence->n, vg_random_below(&random, (uint32_t)exercise->parameters.genome_length),
+        (void)exercise_apply(genomes->reference, sequence->list, &sequence->n, vg_random_below(&random, (uint32_t)exercise->settings->genome_length),
                              1 + vg_random_below(&random, 3));
     draw_runs(exercise, &random, sequence);
     return true;
@@ -166,7 +166,7 @@ static void put_metadata(const struct vg_exercise *exercise, const struct exerci
     vg_table_text(table, name);
     exercise_date_cell(table, exercise, label->test);
     vg_table_text(table, exercise->world->municipalities[label->municipality_reported].code);
-    vg_table_integer(table, (int64_t)exercise->parameters.genome_length);
+    vg_table_integer(table, (int64_t)exercise->settings->genome_length);
     vg_table_integer(table, (int64_t)(sequence->n_runs * RUN_LETTERS));
     exercise_release_cells(table, exercise, sample->report > label->report ? sample->report : label->report);
 }

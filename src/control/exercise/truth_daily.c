@@ -1,6 +1,6 @@
 /*
- * The truth by day: counts by municipality, age and variant; and by place (country, provinces, municipalities) what estimators
- * are held against: infections and their renewal ratio, the cohort's reproduction number, onsets, those infected, those ever infected.
+ * The truth by day: counts by municipality, age and variant; and by place (countries, provinces, municipalities) what estimators
+ * are held against: infections and their renewal ratio, the cohort's reproduction number, onsets, those infected, those ever infected, what is left of protection.
  * Instantaneous R: Fraser 2007; cohort R: Wallinga and Teunis 2004.
  */
 #include "control/exercise/internal.h"
@@ -13,7 +13,7 @@
 
 /* --------------------------------------------------- by age and variant */
 
-enum { DAILY_INFECTIONS, DAILY_ONSETS, DAILY_ADMISSIONS, DAILY_ICU, DAILY_DEATHS, DAILY_KINDS };
+enum { DAILY_INFECTIONS, DAILY_ONSETS, DAILY_ADMISSIONS, DAILY_ICU, DAILY_DEATHS, DAILY_OFFSPRING, DAILY_BEGIN, DAILY_END, DAILY_KINDS };
 
 struct daily_shape { size_t n_municipalities, n_ages, n_variants; int32_t n_days; };
 
@@ -25,12 +25,14 @@ static void count_at(uint32_t *counts, const struct daily_shape *shape, int32_t 
     counts[cell * DAILY_KINDS + kind]++;
 }
 
-static void put_daily(const struct vg_exercise *exercise, const struct daily_shape *shape, const uint32_t *counts, size_t n_cells, struct vg_table *table)
+static void put_daily(const struct vg_exercise *exercise, const struct daily_shape *shape, const uint32_t *counts, size_t n_cells, int64_t *prevalence, struct vg_table *table)
 {
+    const size_t n_series = shape->n_municipalities * shape->n_ages * shape->n_variants;
     for (size_t cell = 0; cell < n_cells; cell++) {
         const uint32_t *row = counts + cell * DAILY_KINDS;
-        bool any = false;
-        for (size_t kind = 0; kind < DAILY_KINDS; kind++)
+        prevalence[cell % n_series] += (int64_t)row[DAILY_BEGIN] - (int64_t)row[DAILY_END];
+        bool any = prevalence[cell % n_series] > 0;
+        for (size_t kind = 0; kind <= DAILY_OFFSPRING; kind++)
             any = any || row[kind] > 0;
         if (!any)
             continue;
@@ -38,47 +40,51 @@ static void put_daily(const struct vg_exercise *exercise, const struct daily_sha
         size_t place = cell / shape->n_variants / shape->n_ages;
         exercise_date_cell(table, exercise, (int32_t)(place / shape->n_municipalities));
         vg_table_text(table, exercise->world->municipalities[place % shape->n_municipalities].code);
-        vg_table_integer(table, (int64_t)age);
+        vg_table_integer(table, exercise->world->age_from[age]);
         vg_table_integer(table, (int64_t)variant);
-        for (size_t kind = 0; kind < DAILY_KINDS; kind++)
+        for (size_t kind = 0; kind <= DAILY_OFFSPRING; kind++)
             vg_table_integer(table, row[kind]);
+        vg_table_integer(table, prevalence[cell % n_series]);
     }
 }
 
-/* Rows without any event are left out: they are zeros. */
+/* Rows in which nobody is infected and nothing happens are left out: they are zeros. */
 vg_status exercise_truth_daily(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
 {
-    static const struct exercise_column columns[] = {{"date", VG_COLUMN_DATE},          {"municipality", VG_COLUMN_TEXT},  {"age_group", VG_COLUMN_INTEGER},
+    static const struct exercise_column columns[] = {{"date", VG_COLUMN_DATE},          {"municipality", VG_COLUMN_TEXT},  {"age_from", VG_COLUMN_INTEGER},
                                                      {"variant", VG_COLUMN_INTEGER},    {"infections", VG_COLUMN_INTEGER}, {"onsets", VG_COLUMN_INTEGER},
-                                                     {"admissions", VG_COLUMN_INTEGER}, {"icu", VG_COLUMN_INTEGER},        {"deaths", VG_COLUMN_INTEGER}};
-    struct daily_shape shape = {exercise->world->n_municipalities, 1, 1, exercise->n_days};
-    EXERCISE_ADD_COLUMNS(table, columns);
-    for (size_t i = 0; i < exercise->world->n_infections; i++) {
-        const struct vg_exercise_infection *one = &exercise->infections[i];
-        shape.n_ages = one->age_group >= shape.n_ages ? one->age_group + 1u : shape.n_ages;
-        shape.n_variants = one->variant >= shape.n_variants ? one->variant + 1u : shape.n_variants;
-    }
-    size_t n_cells = (size_t)shape.n_days * shape.n_municipalities * shape.n_ages * shape.n_variants;
+                                                     {"admissions", VG_COLUMN_INTEGER}, {"icu", VG_COLUMN_INTEGER},        {"deaths", VG_COLUMN_INTEGER},
+                                                     {"offspring", VG_COLUMN_INTEGER},  {"prevalence", VG_COLUMN_INTEGER}};
+    const struct vg_exercise_world *world = exercise->world;
+    const struct daily_shape shape = {world->n_municipalities, world->n_ages, world->disease->n_variants, exercise->n_days};
+    size_t n_series = shape.n_municipalities * shape.n_ages * shape.n_variants, n_cells = (size_t)shape.n_days * n_series;
     uint32_t *counts = calloc(n_cells, DAILY_KINDS * sizeof *counts);
-    if (counts == NULL)
-        return vg_fail_memory(error, n_cells * DAILY_KINDS * sizeof *counts);
-    for (size_t i = 0; i < exercise->world->n_infections; i++) {
+    int64_t *prevalence = calloc(n_series, sizeof *prevalence);
+    vg_status status = counts == NULL || prevalence == NULL ? vg_fail_memory(error, n_cells * DAILY_KINDS * sizeof *counts) : VG_OK;
+    EXERCISE_ADD_COLUMNS(table, columns);
+    for (size_t i = 0; i < world->n_infections && status == VG_OK; i++) {
         const struct vg_exercise_infection *one = &exercise->infections[i];
         count_at(counts, &shape, one->day, one, DAILY_INFECTIONS);
+        count_at(counts, &shape, one->day, one, DAILY_BEGIN);
+        count_at(counts, &shape, one->death != VG_DATE_NONE ? one->death : one->recovery, one, DAILY_END);
         count_at(counts, &shape, one->symptomatic ? one->onset : VG_DATE_NONE, one, DAILY_ONSETS);
         count_at(counts, &shape, one->admission, one, DAILY_ADMISSIONS);
         count_at(counts, &shape, one->icu, one, DAILY_ICU);
         count_at(counts, &shape, one->death, one, DAILY_DEATHS);
+        if (one->infector_infection != VG_EXERCISE_NONE)
+            count_at(counts, &shape, exercise->infections[one->infector_infection].day, &exercise->infections[one->infector_infection], DAILY_OFFSPRING);
     }
-    put_daily(exercise, &shape, counts, n_cells, table);
+    if (status == VG_OK)
+        put_daily(exercise, &shape, counts, n_cells, prevalence, table);
     free(counts);
-    return exercise_table_end(table, error);
+    free(prevalence);
+    return status == VG_OK ? exercise_table_end(table, error) : status;
 }
 
 /* ---------------------------------------------------------------- by place */
 
 enum { PLACE_INFECTIONS, PLACE_IMPORTS, PLACE_INFECTED, PLACE_OFFSPRING, PLACE_ONSETS, PLACE_ADMISSIONS, PLACE_ICU, PLACE_DEATHS, PLACE_EVER, PLACE_CASES_ONSET,
-       PLACE_KINDS };
+       PLACE_PROTECTED, PLACE_KINDS };
 
 static void add_one(double *counts, int32_t n_days, size_t place, int32_t day, size_t kind, double number)
 {
@@ -109,6 +115,50 @@ static void count_places(const struct vg_exercise *exercise, double *counts)
         if (!imported) {
             const struct vg_exercise_infection *infector = &exercise->infections[one->infector_infection];
             add_one(counts, n, infector->municipality, infector->day, PLACE_OFFSPRING, 1);
+        }
+    }
+}
+
+/* The most that is kept against the first variant of the variants seen, as the engine has it. */
+static double kept_of(const struct vg_disease *disease, uint32_t seen)
+{
+    double kept = 0;
+    for (size_t v = 0; v < disease->n_variants; v++)
+        kept = seen >> v & 1 ? fmax(kept, disease->variants[0].immunity_from[v]) : kept;
+    return kept;
+}
+
+/*
+ * Protection against infection with the first variant, summed over people: of each who was infected or vaccinated since the first day, what is left that day of
+ * both, one against the other independent. Those infected before the first day are not in the log and left out.
+ */
+static void count_protected(const struct vg_exercise *exercise, double *counts)
+{
+    const struct vg_exercise_world *world = exercise->world;
+    const struct vg_disease *disease = world->disease;
+    for (uint32_t person = 0; person < world->n_persons; person++) {
+        size_t n_doses;
+        const struct vg_exercise_dose *doses = exercise_doses_of(exercise, person, &n_doses);
+        uint32_t index = exercise->first_infection_of[person] == 0 ? VG_EXERCISE_NONE : exercise->first_infection_of[person] - 1;
+        if (n_doses == 0 && index == VG_EXERCISE_NONE)
+            continue;
+        int32_t first = n_doses > 0 ? doses[0].day : exercise->n_days;
+        first = index != VG_EXERCISE_NONE && exercise->infections[index].day < first ? exercise->infections[index].day : first;
+        size_t municipality = world->person(world->context, person, first).municipality, taken = 0;
+        uint32_t newest = VG_EXERCISE_NONE, seen = 0;
+        for (int32_t day = first + 1; day < exercise->n_days; day++) {
+            double left = 1;
+            for (; index != VG_EXERCISE_NONE && exercise->infections[index].day < day; index = exercise->next_infection[index]) {
+                newest = index;
+                seen |= 1u << exercise->infections[index].variant;
+            }
+            for (; taken < n_doses && doses[taken].day < day;)
+                taken++;
+            if (newest != VG_EXERCISE_NONE)
+                left *= 1 - kept_of(disease, seen) * exercise_protection(disease->natural_infection, day - exercise->infections[newest].day);
+            if (taken > 0)
+                left *= 1 - disease->variants[0].vaccine_kept * exercise_protection(disease->products[doses[taken - 1].product].infection[doses[taken - 1].dose - 1], day - doses[taken - 1].day);
+            add_one(counts, exercise->n_days, municipality, day, PLACE_PROTECTED, 1 - left);
         }
     }
 }
@@ -146,7 +196,7 @@ static double convolved(const double *counts, int32_t day, size_t kind, const do
     return sum;
 }
 
-static void put_place(const struct vg_exercise *exercise, const char *code, const double *counts, const double weights[GENERATION_DAYS], struct vg_table *table)
+static void put_place(const struct vg_exercise *exercise, const struct vg_exercise_place *place, const double *counts, const double weights[GENERATION_DAYS], struct vg_table *table)
 {
     double infected = 0, ever = 0;
     for (int32_t day = 0; day < exercise->n_days; day++) {
@@ -154,7 +204,7 @@ static void put_place(const struct vg_exercise *exercise, const char *code, cons
         double met = convolved(counts, day, PLACE_INFECTIONS, weights), onset_met = convolved(counts, day, PLACE_ONSETS, weights);
         infected += row[PLACE_INFECTED];
         ever += row[PLACE_EVER];
-        vg_table_text(table, code);
+        vg_table_text(table, place->code);
         exercise_date_cell(table, exercise, day);
         vg_table_integer(table, (int64_t)row[PLACE_INFECTIONS]);
         vg_table_integer(table, (int64_t)row[PLACE_IMPORTS]);
@@ -170,6 +220,7 @@ static void put_place(const struct vg_exercise *exercise, const char *code, cons
         vg_table_integer(table, (int64_t)row[PLACE_DEATHS]);
         vg_table_integer(table, (int64_t)ever);
         vg_table_integer(table, (int64_t)row[PLACE_CASES_ONSET]);
+        vg_table_double(table, floor(row[PLACE_PROTECTED] / place->population * 1e4 + 0.5) / 1e4);
     }
 }
 
@@ -179,63 +230,67 @@ vg_status exercise_truth_places_daily(const struct vg_exercise *exercise, struct
         {"place_code", VG_COLUMN_TEXT},      {"date", VG_COLUMN_DATE},           {"infections", VG_COLUMN_INTEGER},       {"imports", VG_COLUMN_INTEGER},
         {"prevalence", VG_COLUMN_INTEGER},   {"infectiousness", VG_COLUMN_DOUBLE}, {"rt_instantaneous", VG_COLUMN_DOUBLE}, {"rt_cohort", VG_COLUMN_DOUBLE},
         {"onsets", VG_COLUMN_INTEGER},       {"onset_infectiousness", VG_COLUMN_DOUBLE}, {"admissions", VG_COLUMN_INTEGER}, {"icu_admissions", VG_COLUMN_INTEGER},
-        {"deaths", VG_COLUMN_INTEGER},       {"ever_infected", VG_COLUMN_INTEGER}, {"cases_onset", VG_COLUMN_INTEGER}};
+        {"deaths", VG_COLUMN_INTEGER},       {"ever_infected", VG_COLUMN_INTEGER}, {"cases_onset", VG_COLUMN_INTEGER},
+        {"immune_share", VG_COLUMN_DOUBLE}};
     const struct vg_exercise_world *world = exercise->world;
-    const size_t n_places = world->n_municipalities + world->n_provinces + 1, per_place = (size_t)exercise->n_days * PLACE_KINDS;
+    const size_t n_places = world->n_municipalities + world->n_provinces + world->n_countries, per_place = (size_t)exercise->n_days * PLACE_KINDS;
     double weights[GENERATION_DAYS];
     double *counts = calloc(n_places * per_place, sizeof *counts);
     if (counts == NULL)
         return vg_fail_memory(error, n_places * per_place * sizeof *counts);
     count_places(exercise, counts);
+    count_protected(exercise, counts);
     generation_weights(exercise, weights);
-    double *provinces = counts + world->n_municipalities * per_place, *country = provinces + world->n_provinces * per_place;
+    double *provinces = counts + world->n_municipalities * per_place, *countries = provinces + world->n_provinces * per_place;
     for (size_t m = 0; m < world->n_municipalities; m++)
         for (size_t i = 0; i < per_place; i++) {
-            provinces[world->municipalities[m].province * per_place + i] += counts[m * per_place + i];
-            country[i] += counts[m * per_place + i];
+            provinces[world->municipalities[m].above * per_place + i] += counts[m * per_place + i];
+            countries[world->provinces[world->municipalities[m].above].above * per_place + i] += counts[m * per_place + i];
         }
     EXERCISE_ADD_COLUMNS(table, columns);
-    put_place(exercise, world->country, country, weights, table);
-    for (size_t p = 0; p < world->n_provinces; p++) {
-        put_place(exercise, world->provinces[p].code, provinces + p * per_place, weights, table);
-        for (size_t m = 0; m < world->n_municipalities; m++)
-            if (world->municipalities[m].province == p)
-                put_place(exercise, world->municipalities[m].code, counts + m * per_place, weights, table);
+    size_t n;
+    struct exercise_listed *all = exercise_list_places(world, &n);
+    vg_status status = all == NULL ? vg_fail_memory(error, n_places * sizeof *all) : VG_OK;
+    for (size_t i = 0; i < n && status == VG_OK; i++) {
+        const double *const of_level[] = {countries, provinces, counts};
+        put_place(exercise, all[i].place, of_level[all[i].level] + all[i].index * per_place, weights, table);
     }
+    free(all);
     free(counts);
-    return exercise_table_end(table, error);
+    return status == VG_OK ? exercise_table_end(table, error) : status;
 }
 
-/* ------------------------------------------------- what measures averted */
+/* ------------------------------------------------ what would have happened */
 
 enum { AVERTED_INFECTIONS, AVERTED_ADMISSIONS, AVERTED_ICU, AVERTED_DEATHS, AVERTED_KINDS };
 
-static void count_province(const struct vg_exercise *exercise, double *counts, uint32_t province, int32_t day, size_t kind)
+/* counts[(place * n_days + day) * AVERTED_KINDS + kind], provinces and then countries. */
+static void count_above(const struct vg_exercise *exercise, double *counts, uint32_t municipality, int32_t day, size_t kind)
 {
-    if (day == VG_DATE_NONE || day < 0 || day >= exercise->n_days)
-        return;
-    counts[((size_t)province * (size_t)exercise->n_days + (size_t)day) * AVERTED_KINDS + kind]++;
-    counts[(exercise->world->n_provinces * (size_t)exercise->n_days + (size_t)day) * AVERTED_KINDS + kind]++;
+    const struct vg_exercise_world *world = exercise->world;
+    const uint32_t province = world->municipalities[municipality].above;
+    const size_t places[2] = {province, world->n_provinces + world->provinces[province].above};
+    for (size_t i = 0; i < 2 && day != VG_DATE_NONE && day >= 0 && day < exercise->n_days; i++)
+        counts[(places[i] * (size_t)exercise->n_days + (size_t)day) * AVERTED_KINDS + kind]++;
 }
 
-/* counts[(province * n_days + day) * AVERTED_KINDS + kind], the country after the provinces. */
-static void count_provinces(const struct vg_exercise *exercise, double *counts)
+static void count_all_above(const struct vg_exercise *exercise, double *counts)
 {
-    memset(counts, 0, (exercise->world->n_provinces + 1) * (size_t)exercise->n_days * AVERTED_KINDS * sizeof *counts);
-    for (size_t i = 0; i < exercise->world->n_infections; i++) {
+    const struct vg_exercise_world *world = exercise->world;
+    memset(counts, 0, (world->n_provinces + world->n_countries) * (size_t)exercise->n_days * AVERTED_KINDS * sizeof *counts);
+    for (size_t i = 0; i < world->n_infections; i++) {
         const struct vg_exercise_infection *one = &exercise->infections[i];
-        uint32_t province = exercise->world->municipalities[one->municipality].province;
-        count_province(exercise, counts, province, one->day, AVERTED_INFECTIONS);
-        count_province(exercise, counts, province, one->admission, AVERTED_ADMISSIONS);
-        count_province(exercise, counts, province, one->icu, AVERTED_ICU);
-        count_province(exercise, counts, province, one->death, AVERTED_DEATHS);
+        count_above(exercise, counts, one->municipality, one->day, AVERTED_INFECTIONS);
+        count_above(exercise, counts, one->municipality, one->admission, AVERTED_ADMISSIONS);
+        count_above(exercise, counts, one->municipality, one->icu, AVERTED_ICU);
+        count_above(exercise, counts, one->municipality, one->death, AVERTED_DEATHS);
     }
 }
 
-static void put_counterfactual(const struct vg_exercise *exercise, const char *removed, const char *code, const double *with, const double *without, struct vg_table *table)
+static void put_counterfactual(const struct vg_exercise *exercise, const char *scenario, const char *code, const double *with, const double *without, struct vg_table *table)
 {
     for (int32_t day = 0; day < exercise->n_days; day++) {
-        vg_table_text(table, removed);
+        vg_table_text(table, scenario);
         vg_table_text(table, code);
         exercise_date_cell(table, exercise, day);
         for (size_t kind = 0; kind < AVERTED_KINDS; kind++) {
@@ -246,26 +301,31 @@ static void put_counterfactual(const struct vg_exercise *exercise, const char *r
     }
 }
 
-/* Days with and without; the two runs share every draw that both make, so their difference is the measures'. */
+/* Days as they were and as they would have been; the two runs share every draw that both make, so their difference is the measures'. */
 vg_status exercise_truth_counterfactual(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
 {
-    static const struct exercise_column columns[] = {{"removed", VG_COLUMN_TEXT},       {"place_code", VG_COLUMN_TEXT},         {"date", VG_COLUMN_DATE},
+    static const struct exercise_column columns[] = {{"scenario", VG_COLUMN_TEXT},      {"place_code", VG_COLUMN_TEXT},         {"date", VG_COLUMN_DATE},
                                                      {"infections", VG_COLUMN_INTEGER}, {"infections_without", VG_COLUMN_INTEGER}, {"admissions", VG_COLUMN_INTEGER},
                                                      {"admissions_without", VG_COLUMN_INTEGER}, {"icu", VG_COLUMN_INTEGER}, {"icu_without", VG_COLUMN_INTEGER},
                                                      {"deaths", VG_COLUMN_INTEGER}, {"deaths_without", VG_COLUMN_INTEGER}};
-    const size_t n_provinces = exercise->world->n_provinces, per_place = (size_t)exercise->n_days * AVERTED_KINDS, n = (n_provinces + 1) * per_place;
+    const struct vg_exercise_world *world = exercise->world;
+    const size_t per_place = (size_t)exercise->n_days * AVERTED_KINDS, n = (world->n_provinces + world->n_countries) * per_place;
+    size_t n_listed;
     double *with = calloc(2 * n, sizeof *with), *without = with + n;
-    if (with == NULL)
-        return vg_fail_memory(error, 2 * n * sizeof *with);
+    struct exercise_listed *all = exercise_list_places(world, &n_listed);
+    vg_status status = with == NULL || all == NULL ? vg_fail_memory(error, 2 * n * sizeof *with) : VG_OK;
     EXERCISE_ADD_COLUMNS(table, columns);
-    count_provinces(exercise, with);
-    for (size_t i = 0; i < exercise->n_without; i++) {
-        const char *removed = exercise->without[i].removed;
-        count_provinces(exercise->without[i].courses, without);
-        put_counterfactual(exercise, removed, exercise->world->country, with + n_provinces * per_place, without + n_provinces * per_place, table);
-        for (size_t p = 0; p < n_provinces; p++)
-            put_counterfactual(exercise, removed, exercise->world->provinces[p].code, with + p * per_place, without + p * per_place, table);
+    if (status == VG_OK)
+        count_all_above(exercise, with);
+    for (size_t i = 0; i < exercise->n_others && status == VG_OK; i++) {
+        count_all_above(exercise->others[i].courses, without);
+        for (size_t k = 0; k < n_listed; k++) {
+            size_t at = (all[k].level == EXERCISE_COUNTRY ? world->n_provinces + all[k].index : all[k].index) * per_place;
+            if (all[k].level != EXERCISE_MUNICIPALITY)
+                put_counterfactual(exercise, exercise->others[i].name, all[k].place->code, with + at, without + at, table);
+        }
     }
     free(with);
-    return exercise_table_end(table, error);
+    free(all);
+    return status == VG_OK ? exercise_table_end(table, error) : status;
 }

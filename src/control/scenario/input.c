@@ -24,7 +24,7 @@ uint64_t vg_control_run_seed(int64_t seed, size_t run)
     return vg_hash_bytes(words, sizeof words, 0x76696769612D7275U);
 }
 
-/* Municipalities that have the codes or lie below them; *out NULL where none are named. */
+/* Municipalities that have the codes or lie in units that have them; *out NULL where none are named. */
 static vg_status take_places(const struct making *making, const struct vg_text_list *names, const char *of, uint8_t **out)
 {
     const struct vg_scenario_world *world = making->world;
@@ -39,7 +39,7 @@ static vg_status take_places(const struct making *making, const struct vg_text_l
     for (size_t i = 0; i < names->count; i++) {
         bool found = false;
         for (size_t m = 0; m < world->n_municipalities; m++) {
-            bool is = strcmp(names->items[i], world->code[m]) == 0 || (world->parent[m] != NULL && strcmp(names->items[i], world->parent[m]) == 0);
+            bool is = vg_municipality_within(world->municipalities, m, names->items[i]);
             where[m] = is ? 1 : where[m];
             found = found || is;
         }

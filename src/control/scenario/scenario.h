@@ -42,6 +42,7 @@ struct vg_scenario_world {
     double people_scale;               /* persons simulated for each real one: 1, or less in a coarse first answer */
     double persons;                    /* simulated */
     double age_persons[VG_AGES_MAX];   /* simulated */
+    const struct vg_municipality_list *municipalities; /* the facts' */
     const char **code, **parent;       /* [n_municipalities]; parent may be NULL */
     const char *country;
     double r0;                         /* that the transmission was set to */

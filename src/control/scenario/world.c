@@ -376,6 +376,7 @@ vg_status vg_control_world_new(const struct vg_scenario *scenario, const struct 
     b.bands.count = scenario->place.age_bands.count;
     made->n_ages = b.bands.count;
     made->n_municipalities = facts->municipalities->count;
+    made->municipalities = facts->municipalities;
     made->people_scale = people_scale;
     made->lead_days = any_immune(&scenario->begin) ? scenario->begin.immune_days : 0;
     made->country = scenario->place.country == NULL ? "all" : scenario->place.country;

@@ -48,9 +48,9 @@ static vg_status unknown_key(const struct reading *r, const struct section *sect
         nearest = distance < best ? s->key : nearest;
         best = distance < best ? distance : best;
     }
-    return vg_fail(r->error, VG_DATA_ERROR, "%s, line %u, column %u: there is no %s%s%s%s; did you mean %s? (vigia simulate --example shows all)", r->scenario->file_name,
+    return vg_fail(r->error, VG_DATA_ERROR, "%s, line %u, column %u: there is no %s%s%s%s; did you mean %s? (vigia %s shows all)", r->scenario->file_name,
                    entry->line, entry->column, entry->key, section->name[0] == '\0' ? " before the first heading" : " in [", section->name,
-                   section->name[0] == '\0' ? "" : "]", nearest);
+                   section->name[0] == '\0' ? "" : "]", nearest, section->uses & USE_SIMULATE ? "simulate --example" : "exercise scenario");
 }
 
 static vg_status unknown_section(const struct reading *r, const struct toml_table *table)
@@ -362,13 +362,36 @@ static vg_status check_bands(const struct reading *r)
     return immune->count == 0 || immune->count == bands->count ? VG_OK : fail(r, "immune_by_age has one share for each of age_bands", NULL);
 }
 
+static vg_status check_exercise(const struct reading *r)
+{
+    const struct vg_exercise_settings *exercise = &r->scenario->exercise;
+    int month, day;
+    for (size_t i = 0; i < exercise->holidays.count; i++) {
+        if (!vg_exercise_holiday_parse(vg_text_from(exercise->holidays.items[i]), &month, &day)) {
+            return fail(r, "a holiday is a month and a day such as 05-01", exercise->holidays.items[i]);
+        }
+    }
+    for (size_t i = 0; i < exercise->n_outages; i++) {
+        if (exercise->outages[i].from != VG_DATE_NONE && exercise->outages[i].to != VG_DATE_NONE && exercise->outages[i].to < exercise->outages[i].from) {
+            return fail(r, "an outage ends before it begins", exercise->outages[i].name);
+        }
+    }
+    for (size_t i = 0; i < exercise->n_injects; i++) {
+        if (exercise->injects[i].date == VG_DATE_NONE || exercise->injects[i].content == NULL) {
+            return fail(r, "every [[inject]] needs a date and a content", NULL);
+        }
+    }
+    return VG_OK;
+}
+
 static vg_status finish(const struct reading *r)
 {
     struct vg_scenario *scenario = r->scenario;
     if (scenario->start == VG_DATE_NONE) {
         return fail(r, "start is needed, such as start = 2021-01-03 before the first heading", NULL);
     }
-    if (scenario->place.country == NULL && (scenario->place.ages == NULL || (scenario->place.households == NULL && isnan(scenario->place.household_size)))) {
+    bool has_country = scenario->place.country != NULL || scenario->place.like != NULL;
+    if (!has_country && (scenario->place.ages == NULL || (scenario->place.households == NULL && isnan(scenario->place.household_size)))) {
         return fail(r, "[place] needs a country, or ages and household_size", NULL);
     }
     if (!isnan(scenario->disease.r0) && !isnan(scenario->disease.growth_per_day)) {
@@ -381,12 +404,9 @@ static vg_status finish(const struct reading *r)
         scenario->n_variations = 1;
     }
     vg_status status = check_municipalities(r);
-    if (status == VG_OK) {
-        status = check_bands(r);
-    }
-    if (status == VG_OK) {
-        status = check_counts(r);
-    }
+    status = status == VG_OK ? check_bands(r) : status;
+    status = status == VG_OK ? check_counts(r) : status;
+    status = status == VG_OK ? check_exercise(r) : status;
     return status == VG_OK ? check_names(r) : status;
 }
 

@@ -239,7 +239,7 @@ static vg_status take_municipality(void *context, const struct walk_row *row, st
     if (code.size == 0 || vg_dictionary_find(&reading->codes, code) != VG_DICTIONARY_NONE) {
         return vg_fail(error, VG_DATA_ERROR, "column code: found \"%.*s\", expected a code that no other line has", (int)code.size, code.data);
     }
-    vg_status status = walk_number(row, &reading->columns[POPULATION], 0.0, WALK_PEOPLE_MOST, &item.population, error);
+    vg_status status = optional_number(reading, row, POPULATION, 0.0, WALK_PEOPLE_MOST, &item.population, error); /* of units above others */
     status = status == VG_OK ? optional_number(reading, row, LATITUDE, -90.0, 90.0, &item.latitude, error) : status;
     status = status == VG_OK ? optional_number(reading, row, LONGITUDE, -180.0, 180.0, &item.longitude, error) : status;
     status = status == VG_OK ? optional_number(reading, row, HOUSEHOLD_SIZE, 1.0, 12.0, &item.mean_household_size, error) : status;
@@ -254,6 +254,35 @@ static vg_status take_municipality(void *context, const struct walk_row *row, st
     }
     list->items[list->count++] = item;
     return list->bands.count == 0 ? VG_OK : take_shares(reading, row, list->age_share + (list->count - 1) * list->bands.count, error);
+}
+
+/* Rows that others name as what they belong to are units above them, not municipalities. */
+static bool part_units(const struct municipality_reading *reading)
+{
+    struct vg_municipality_list *list = reading->list;
+    bool *above = VG_ARENA_ARRAY(reading->arena, bool, list->count + 1);
+    list->units = VG_ARENA_ARRAY(reading->arena, struct vg_municipality, list->count + 1);
+    if (above == NULL || list->units == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < list->count; i++) {
+        uint32_t parent = list->items[i].parent == NULL ? VG_DICTIONARY_NONE : vg_dictionary_find(&reading->codes, vg_text_from(list->items[i].parent));
+        above[parent == VG_DICTIONARY_NONE || parent == i ? list->count : parent] = true;
+    }
+    size_t kept = 0, n = list->bands.count;
+    for (size_t i = 0; i < list->count; i++) {
+        if (above[i]) {
+            list->units[list->n_units++] = list->items[i];
+            continue;
+        }
+        list->items[kept] = list->items[i];
+        if (n > 0) {
+            memmove(list->age_share + kept * n, list->age_share + i * n, n * sizeof *list->age_share);
+        }
+        kept++;
+    }
+    list->count = kept;
+    return true;
 }
 
 vg_status vg_intake_read_municipalities(const struct vg_table_source *source, struct vg_arena *arena, struct vg_municipality_list *list, struct vg_error *error)
@@ -277,6 +306,14 @@ vg_status vg_intake_read_municipalities(const struct vg_table_source *source, st
         status = walk_rows(&walk, take_municipality, &reading, error);
     }
     walk_close(&walk);
+    if (status == VG_OK && !part_units(&reading)) {
+        return vg_fail_memory(error, list->count * sizeof *list->units);
+    }
+    for (size_t i = 0; status == VG_OK && i < list->count; i++) {
+        if (isnan(list->items[i].population)) {
+            status = vg_fail(error, VG_DATA_ERROR, "%s: found no population of %s, expected one, as no other line belongs to it", source->path, list->items[i].code);
+        }
+    }
     return status;
 }
 

@@ -42,7 +42,7 @@ vg_status vg_intake_read_age_pyramid(const struct vg_table_source *source, struc
 vg_status vg_intake_read_household_sizes(const struct vg_table_source *source, struct vg_household_sizes *sizes, struct vg_error *error) VG_MUST_USE;
 /*
  * Columns code, name, population, and if known parent, latitude, longitude, household_size, and people by age band: columns named as bands, or with "age" before it
- * ("age 0-4"), in numbers or shares. Codes are unique.
+ * ("age 0-4"), in numbers or shares. Codes are unique. A row that others have as parent is a unit above them, whose people are not counted again.
  */
 vg_status vg_intake_read_municipalities(const struct vg_table_source *source, struct vg_arena *arena, struct vg_municipality_list *list, struct vg_error *error) VG_MUST_USE;
 

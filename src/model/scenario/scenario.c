@@ -62,6 +62,7 @@ void vg_scenario_defaults(struct vg_scenario *scenario)
                    .place_ages = true, .quantiles = numbers(levels, sizeof levels / sizeof *levels)},
         .calibration = {.counts_from = VG_DATE_NONE, .from = VG_DATE_NONE, .block_days = 14, .change_sd = 0.2, .estimate_reporting = true, .estimate_severity = false, .engine_rounds = 6, .run_rounds = 4},
     };
+    vg_exercise_defaults(&scenario->exercise);
 }
 
 void vg_scenario_municipality_defaults(struct vg_scenario_municipality *municipality)
@@ -105,6 +106,38 @@ double vg_scenario_persons(const struct vg_scenario *scenario)
         sum += scenario->municipalities[i].population;
     }
     return scenario->n_municipalities > 0 ? sum : scenario->place.population;
+}
+
+static void move(int32_t *date, int32_t days)
+{
+    *date = *date == VG_DATE_NONE ? VG_DATE_NONE : *date + days;
+}
+
+void vg_scenario_move(struct vg_scenario *scenario, int32_t days)
+{
+    int32_t *const single[] = {&scenario->start, &scenario->today, &scenario->calibration.from, &scenario->exercise.found_changes};
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
+        move(single[i], days);
+    }
+    for (size_t i = 0; i < scenario->n_imports; i++) {
+        move(&scenario->imports[i].from, days);
+        move(&scenario->imports[i].to, days);
+    }
+    for (size_t i = 0; i < scenario->n_measures; i++) {
+        move(&scenario->measures[i].from, days);
+        move(&scenario->measures[i].to, days);
+    }
+    for (size_t i = 0; i < scenario->n_campaigns; i++) {
+        move(&scenario->campaigns[i].from, days);
+        move(&scenario->campaigns[i].to, days);
+    }
+    for (size_t i = 0; i < scenario->exercise.n_outages; i++) {
+        move(&scenario->exercise.outages[i].from, days);
+        move(&scenario->exercise.outages[i].to, days);
+    }
+    for (size_t i = 0; i < scenario->exercise.n_injects; i++) {
+        move(&scenario->exercise.injects[i].date, days);
+    }
 }
 
 static bool is_among(const struct vg_text_list *list, const char *name)

@@ -8,16 +8,15 @@
 #ifndef VG_SCENARIO_H
 #define VG_SCENARIO_H
 
-#include "model/model.h"
-
-struct vg_text_list { const char **items; size_t count; };
-struct vg_number_list { double *items; size_t count; };
+#include "model/exercise/exercise.h"
 
 /* ------------------------------------------------------------------- place */
 
 /* Either municipalities, as a table or in the file itself, or one population. Paths are relative to the scenario's file. */
+#define VG_SCENARIO_SHIPPED_PLACES "shipped" /* as municipalities: the invented countries that the program carries */
 struct vg_scenario_place {
     const char *country;               /* ISO 3166-1 alpha-2: ages, household size and contacts where no table is given */
+    const char *like;                  /* the country whose ages and household size are taken instead; NULL: country */
     const char *code;                  /* of the whole, in what comes out; NULL: the country's */
     const char *municipalities;        /* CSV: code, name, parent, population, latitude, longitude; NULL: those of the file, or one place of `population` persons */
     double population;
@@ -167,6 +166,7 @@ struct vg_scenario {
     struct vg_scenario_output output;
     struct vg_scenario_calibration calibration;
     struct vg_scenario_municipality *municipalities;
+    struct vg_exercise_settings exercise; /* what only exercises read */
     struct vg_scenario_import *imports;
     struct vg_scenario_measure *measures;
     struct vg_scenario_campaign *campaigns;
@@ -179,6 +179,8 @@ void vg_scenario_import_defaults(struct vg_scenario_import *import);
 void vg_scenario_measure_defaults(struct vg_scenario_measure *measure);
 void vg_scenario_campaign_defaults(struct vg_scenario_campaign *campaign);
 void vg_scenario_variation_defaults(struct vg_scenario_variation *variation);
+/* All dates that were given, later by so many days. */
+void vg_scenario_move(struct vg_scenario *scenario, int32_t days);
 /* Whether the scenario of that number holds the measure, campaign or import of that name. */
 bool vg_scenario_holds(const struct vg_scenario *scenario, size_t variation, const char *name);
 /* Whether the course until today is to be found from what was observed. */

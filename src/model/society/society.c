@@ -7,6 +7,7 @@
 #include "model/shipped.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define OPEN_BAND_RATIO 0.88
@@ -251,6 +252,67 @@ void vg_contact_matrices_total(const struct vg_contact_matrices *matrices, doubl
             total[cell] += matrices->contacts[setting][cell];
         }
     }
+}
+
+/* ------------------------------------------------------------------ places */
+
+#define UNITS_DEEP 8                   /* levels above a municipality; a circle of parents ends there */
+
+struct ordered { const char *code; size_t index; };
+
+static int compare_ordered(const void *a, const void *b)
+{
+    const struct ordered *one = a;
+    const struct ordered *other = b;
+    int order = strcmp(one->code, other->code);
+    return order != 0 ? order : one->index < other->index ? -1 : one->index > other->index;
+}
+
+bool vg_municipality_sort(struct vg_municipality_list *list, struct vg_arena *arena)
+{
+    size_t n = list->count;
+    size_t bands = list->age_share == NULL ? 0 : list->bands.count;
+    struct ordered *order = VG_ARENA_ARRAY(arena, struct ordered, n + 1);
+    struct vg_municipality *items = VG_ARENA_ARRAY(arena, struct vg_municipality, n + 1);
+    double *shares = VG_ARENA_ARRAY(arena, double, n * bands + 1);
+    if (order == NULL || items == NULL || shares == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        order[i] = (struct ordered){list->items[i].code, i};
+    }
+    qsort(order, n, sizeof *order, compare_ordered);
+    for (size_t i = 0; i < n; i++) {
+        items[i] = list->items[order[i].index];
+        if (bands > 0) {
+            memcpy(shares + i * bands, list->age_share + order[i].index * bands, bands * sizeof *shares);
+        }
+    }
+    list->items = items;
+    list->age_share = bands > 0 ? shares : list->age_share;
+    return true;
+}
+
+const struct vg_municipality *vg_municipality_unit(const struct vg_municipality_list *list, const char *code)
+{
+    for (size_t i = 0; code != NULL && i < list->n_units; i++) {
+        if (strcmp(list->units[i].code, code) == 0) {
+            return &list->units[i];
+        }
+    }
+    return NULL;
+}
+
+bool vg_municipality_within(const struct vg_municipality_list *list, size_t municipality, const char *code)
+{
+    const struct vg_municipality *at = &list->items[municipality];
+    for (int level = 0; at != NULL && level < UNITS_DEEP; level++) {
+        if (strcmp(at->code, code) == 0 || (at->parent != NULL && strcmp(at->parent, code) == 0)) {
+            return true;
+        }
+        at = vg_municipality_unit(list, at->parent);
+    }
+    return false;
 }
 
 /* ------------------------------------------------------------ shipped facts */

@@ -71,7 +71,14 @@ struct vg_municipality_list {
     size_t count;
     struct vg_age_bands bands;          /* of age_share; count 0: no age shares given */
     double *age_share;                  /* [count * bands.count], rows sum to 1; a row of NaN: the country's; or NULL */
+    struct vg_municipality *units;      /* [n_units] units above them that a table names, too: provinces, countries */
+    size_t n_units;
 };
+/* By code, so that the order of a table's rows does not matter. False when out of memory. */
+bool vg_municipality_sort(struct vg_municipality_list *list, struct vg_arena *arena);
+const struct vg_municipality *vg_municipality_unit(const struct vg_municipality_list *list, const char *code); /* the unit of that code, or NULL; also of NULL */
+/* Whether a municipality has the code, or lies in a unit that has it. */
+bool vg_municipality_within(const struct vg_municipality_list *list, size_t municipality, const char *code);
 
 /*
  * Where people go who do not stay at home: sparse rows. The residents of municipality i go to destination[k] with share[k], for k in

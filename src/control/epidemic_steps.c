@@ -1,0 +1,55 @@
+/*
+ * What happens to persons besides being infected, told to whoever listens: doses, beds, the end of a stay, days at home. Threads write in any order; the day's
+ * steps are sorted before they are told, so that the list does not depend on the schedule.
+ */
+#include "control/epidemic_internal.h"
+
+#include <stdlib.h>
+
+void step_note(struct vg_epidemic *e, struct vg_step step)
+{
+    struct step_log *log = &e->steps;
+    if (e->input.on_steps == NULL) {
+        return;
+    }
+    step.day = e->day;
+    (void)pthread_mutex_lock(&log->lock);
+    if (log->n == log->capacity && !log->failed) {
+        size_t capacity = log->capacity == 0 ? 1024 : 2 * log->capacity;
+        struct vg_step *items = realloc(log->items, capacity * sizeof *items);
+        log->failed = items == NULL;
+        log->items = items == NULL ? log->items : items;
+        log->capacity = items == NULL ? log->capacity : capacity;
+    }
+    if (!log->failed) {
+        log->items[log->n++] = step;
+    }
+    (void)pthread_mutex_unlock(&log->lock);
+}
+
+static int compare_steps(const void *a, const void *b)
+{
+    const struct vg_step *x = a;
+    const struct vg_step *y = b;
+    if (x->person != y->person) {
+        return x->person < y->person ? -1 : 1;
+    }
+    if (x->kind != y->kind) {
+        return x->kind < y->kind ? -1 : 1;
+    }
+    if (x->dose != y->dose) {
+        return x->dose < y->dose ? -1 : 1;
+    }
+    return x->until < y->until ? -1 : x->until > y->until;
+}
+
+void steps_tell(struct vg_epidemic *e)
+{
+    struct step_log *log = &e->steps;
+    if (log->n == 0) {
+        return;
+    }
+    qsort(log->items, log->n, sizeof *log->items, compare_steps);
+    e->input.on_steps(e->input.context, log->items, log->n);
+    log->n = 0;
+}
