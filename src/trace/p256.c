@@ -145,10 +145,11 @@ vg_status vg_p256_sign(const struct vg_p256_key *key, const void *data, size_t s
     return good ? VG_OK : vg_fail(error, VG_SYSTEM_ERROR, "OpenSSL made a signature that cannot be read");
 }
 
-bool vg_p256_verify_der(const struct vg_p256_key *key, const void *data, size_t size, const void *der, size_t der_size)
+bool vg_p256_verify_der(const struct vg_p256_key *key, enum vg_p256_digest digest, const void *data, size_t size, const void *der, size_t der_size)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
-    bool holds = context != NULL && EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, key->key) == 1 && EVP_DigestVerify(context, der, der_size, data, size) == 1;
+    const EVP_MD *hash = digest == VG_P256_SHA512 ? EVP_sha512() : EVP_sha256();
+    bool holds = context != NULL && EVP_DigestVerifyInit(context, NULL, hash, NULL, key->key) == 1 && EVP_DigestVerify(context, der, der_size, data, size) == 1;
     EVP_MD_CTX_free(context);
     ERR_clear_error();
     return holds;
@@ -178,5 +179,5 @@ bool vg_p256_verify(const struct vg_p256_key *key, const void *data, size_t size
     at += der_integer(signature + 32, der + at);
     der[0] = 0x30;
     der[1] = (unsigned char)(at - 2);
-    return vg_p256_verify_der(key, data, size, der, at);
+    return vg_p256_verify_der(key, VG_P256_SHA256, data, size, der, at);
 }

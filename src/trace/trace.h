@@ -28,12 +28,14 @@ vg_status vg_p256_write_pem(const struct vg_p256_key *key, bool private_part, st
 bool vg_p256_is_private(const struct vg_p256_key *key);
 void vg_p256_free(struct vg_p256_key *key); /* NULL is allowed */
 
-/* ECDSA over SHA-256 of data. VG_USAGE_ERROR: a public key. *der_size is at most VG_P256_DER_BYTES_MAX. */
+/* The digest that is signed: SHA-256 wherever nothing else is said. */
+enum vg_p256_digest { VG_P256_SHA256, VG_P256_SHA512 };
+/* ECDSA over the digest of data. VG_USAGE_ERROR: a public key. *der_size is at most VG_P256_DER_BYTES_MAX. */
 vg_status vg_p256_sign_der(const struct vg_p256_key *key, const void *data, size_t size, unsigned char der[VG_P256_DER_BYTES_MAX], size_t *der_size,
                            struct vg_error *error) VG_MUST_USE;
 vg_status vg_p256_sign(const struct vg_p256_key *key, const void *data, size_t size, unsigned char signature[VG_P256_SIGNATURE_BYTES], struct vg_error *error) VG_MUST_USE;
 /* False for anything that is not the signature of data, whatever is wrong with it. */
-bool vg_p256_verify_der(const struct vg_p256_key *key, const void *data, size_t size, const void *der, size_t der_size);
+bool vg_p256_verify_der(const struct vg_p256_key *key, enum vg_p256_digest digest, const void *data, size_t size, const void *der, size_t der_size);
 bool vg_p256_verify(const struct vg_p256_key *key, const void *data, size_t size, const unsigned char signature[VG_P256_SIGNATURE_BYTES]);
 
 #endif

@@ -119,21 +119,21 @@ const struct derive_kernel derive_kernel_portable = {"portable, by OpenSSL", ide
 
 #include <cpuid.h>
 
-/* SHA instructions: leaf 7, EBX bit 29; __builtin_cpu_supports does not know them everywhere. */
-static bool has_sha(void)
+/* Of leaf 7: SHA instructions (EBX bit 29) and VAES (ECX bit 9), which __builtin_cpu_supports does not know in every compiler. */
+static bool has_leaf7(unsigned ebx_bit, unsigned ecx_bit)
 {
     unsigned eax = 0, ebx = 0, ecx = 0, edx = 0;
-    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 1 && (ebx >> 29 & 1) == 1;
+    return __get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) == 1 && (ebx >> ebx_bit & 1) == 1 && (ecx_bit == 0 || (ecx >> ecx_bit & 1) == 1);
 }
 
 static bool has_narrow(void)
 {
-    return __builtin_cpu_supports("aes") && __builtin_cpu_supports("sse4.1") && __builtin_cpu_supports("ssse3") && has_sha();
+    return __builtin_cpu_supports("aes") && __builtin_cpu_supports("sse4.1") && __builtin_cpu_supports("ssse3") && has_leaf7(29, 0);
 }
 
 static bool has_wide(void)
 {
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("vaes");
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && has_leaf7(16, 9);
 }
 
 const struct derive_kernel *derive_kernel_of(enum vg_exposure_code code)

@@ -186,4 +186,133 @@ vg_status vg_exposure_v1_records(const struct vg_exposure_v1 *config, const stru
                                  const struct vg_exposure_match *matches, size_t n_matches, int64_t now, struct vg_arena *arena, struct vg_exposure_record **records,
                                  size_t *n_records, struct vg_error *error) VG_MUST_USE;
 
+/* ----------------------------------------------------------- export files */
+
+/*
+ * What a key server gives to phones: a ZIP of export.bin (a header of 16 bytes and a TemporaryExposureKeyExport) and export.sig (a TEKSignatureList over the whole of export.bin).
+ * Bounds of what is read:
+ */
+#define VG_EXPOSURE_EXPORT_BYTES_MAX ((size_t)256 << 20)  /* export.bin, unpacked */
+#define VG_EXPOSURE_SIGNATURES_BYTES_MAX ((size_t)1 << 20)
+#define VG_EXPOSURE_EXPORT_KEYS_MAX 4000000
+#define VG_EXPOSURE_SIGNATURES_MAX 64
+
+#define VG_EXPOSURE_OID_SHA256 "1.2.840.10045.4.3.2" /* ecdsa-with-SHA256 */
+#define VG_EXPOSURE_OID_SHA512 "1.2.840.10045.4.3.4" /* ecdsa-with-SHA512 */
+
+/* Who signs, and how. Texts may be empty. */
+struct vg_exposure_signer {
+    struct vg_text key_version, key_id, algorithm;
+};
+struct vg_exposure_export {
+    uint64_t start_seconds, end_seconds; /* UNIX time of the keys' arrival: from, to */
+    struct vg_text region;
+    int32_t batch_number, batch_size;    /* 1 .. size */
+    struct vg_exposure_signer *signers;
+    size_t n_signers;
+    struct vg_exposure_key *keys, *revised_keys;
+    size_t n_keys, n_revised_keys;
+};
+struct vg_exposure_signature {
+    struct vg_exposure_signer signer;
+    int32_t batch_number, batch_size;
+    struct vg_text der;
+};
+/* A whole file; texts are the arena's. */
+struct vg_exposure_file {
+    struct vg_exposure_export export;
+    struct vg_exposure_signature *signatures;
+    size_t n_signatures;
+    struct vg_text bin; /* export.bin as it is, which is what was signed */
+};
+
+/*
+ * export.bin alone; texts point into it. VG_DATA_ERROR with what is wrong and at which byte, VG_LIMIT_EXCEEDED. A period that is not given is 144; one that is none (0, above 144)
+ * and a key that has not 16 bytes make the file bad. Fields that are not known are passed over.
+ */
+vg_status vg_exposure_export_read(struct vg_text bin, struct vg_arena *arena, struct vg_exposure_export *export, struct vg_error *error) VG_MUST_USE;
+vg_status vg_exposure_signatures_read(struct vg_text sig, struct vg_arena *arena, struct vg_exposure_signature **signatures, size_t *n_signatures,
+                                      struct vg_error *error) VG_MUST_USE;
+/* The ZIP, or an export.bin without signatures (known by its header). A ZIP must hold the two parts, each once, and nothing else. */
+vg_status vg_exposure_file_read(const void *data, size_t size, struct vg_arena *arena, struct vg_exposure_file *file, struct vg_error *error) VG_MUST_USE;
+
+/* By key bytes, so that their order tells nothing of who uploaded what together. */
+void vg_exposure_keys_sort(struct vg_exposure_key *keys, size_t n_keys);
+/* Appends export.bin. Keys are written in the order given. */
+vg_status vg_exposure_export_write(const struct vg_exposure_export *export, struct vg_buffer *bin, struct vg_error *error) VG_MUST_USE;
+/* Appends export.sig: keys[i] signs as export->signers[i], whose algorithm must be ecdsa-with-SHA256. */
+vg_status vg_exposure_export_sign(const struct vg_exposure_export *export, struct vg_text bin, const struct vg_p256_key *const *keys, struct vg_buffer *sig,
+                                  struct vg_error *error) VG_MUST_USE;
+/* Appends the ZIP: the same bytes for the same parts. */
+vg_status vg_exposure_file_pack(struct vg_text bin, struct vg_text sig, struct vg_buffer *zip, struct vg_error *error) VG_MUST_USE;
+
+/* A key to verify with; key_id and key_version as the signer's, or data NULL: any. */
+struct vg_exposure_verifier {
+    struct vg_text key_id, key_version;
+    const struct vg_p256_key *key;
+};
+/*
+ * Whether the file is what one of the verifiers signed, as phones hold it: as many signatures as signers, each signature's batch number and size the export's own, and at least one
+ * signature of a verifier that holds, and none of a verifier that does not. VG_DATA_ERROR says what failed. *n_holding: signatures that hold.
+ */
+vg_status vg_exposure_file_verify(const struct vg_exposure_file *file, const struct vg_exposure_verifier *verifiers, size_t n_verifiers, size_t *n_holding,
+                                  struct vg_error *error) VG_MUST_USE;
+/* Whether files make whole batches: of each batch (region, times, size) every number once. VG_DATA_ERROR names what is missing or twice. */
+vg_status vg_exposure_batches_check(const struct vg_exposure_export *const *exports, size_t n_exports, struct vg_error *error) VG_MUST_USE;
+
+/* -------------------------------------------------------------- federation */
+
+/* A key as key servers give it to each other: the European gateway's DiagnosisKey. Country codes and origin are ASCII. */
+struct vg_exposure_shared_key {
+    struct vg_text data;               /* 16 bytes where it is a GAEN key */
+    uint32_t rolling_start, rolling_period;
+    int32_t transmission_risk;
+    const struct vg_text *visited;     /* countries or regions where the person was */
+    size_t n_visited;
+    struct vg_text origin;
+    int32_t report;                    /* enum vg_exposure_report */
+    int32_t days_since_onset;          /* as the gateway has it, where counting from other events adds 2000, 3000, 4000 */
+};
+#define VG_EXPOSURE_SHARED_KEYS_MAX 1000000
+#define VG_EXPOSURE_VISITED_MAX 256
+#define VG_EXPOSURE_COUNTRY_BYTES_MAX 16
+
+/* DiagnosisKeyBatch. Texts point into bytes. */
+vg_status vg_exposure_batch_read(struct vg_text bytes, struct vg_arena *arena, struct vg_exposure_shared_key **keys, size_t *n_keys, struct vg_error *error) VG_MUST_USE;
+vg_status vg_exposure_batch_write(const struct vg_exposure_shared_key *keys, size_t n_keys, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
+/*
+ * The bytes that a batch's signature is over (EFGS): of each key eight fields in base64 (numbers as four bytes, most significant first; countries joined by commas), each followed
+ * by a full stop; the keys ordered by the base64 of that, and put one behind the other.
+ */
+vg_status vg_exposure_batch_signing_bytes(const struct vg_exposure_shared_key *keys, size_t n_keys, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
+/* The header batchSignature: a detached CMS (PKCS #7) over these bytes with the certificate inside, in base64. certificate and key as PEM. */
+vg_status vg_exposure_batch_sign(const struct vg_exposure_shared_key *keys, size_t n_keys, struct vg_text certificate, struct vg_text private_key, struct vg_buffer *base64,
+                                 struct vg_error *error) VG_MUST_USE;
+/* Whether one of the trusted certificates (PEM, one behind the other) signed it, was valid at that time, and names as its country the origin of every key. */
+vg_status vg_exposure_batch_verify(const struct vg_exposure_shared_key *keys, size_t n_keys, struct vg_text base64, struct vg_text trusted, int64_t now,
+                                   struct vg_error *error) VG_MUST_USE;
+
+/* What two nodes agreed on. Names are codes of countries or regions. */
+struct vg_exposure_agreement {
+    struct vg_text self, partner;
+    struct vg_text partner_key;        /* Ed25519, 64 hexadecimal digits */
+    uint32_t reports;                  /* bit 1 << report for each kind that is given and taken */
+    bool all_keys;                     /* give every key, not only of people who were in the partner's region */
+};
+/* Which keys are given: of this node's own people alone (what came from another node goes no further), and as agreed. selected: [n_keys]. */
+size_t vg_exposure_agreement_select(const struct vg_exposure_agreement *agreement, const struct vg_exposure_shared_key *keys, size_t n_keys, bool *selected);
+/* Appends a bundle of keys to the partner, signed by this node. sequence: one more with each bundle. */
+vg_status vg_exposure_bundle_write(const struct vg_exposure_agreement *agreement, const struct vg_exposure_shared_key *keys, size_t n_keys, uint64_t sequence, int64_t now,
+                                   const struct vg_seal_key *signing_key, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
+struct vg_exposure_bundle {
+    struct vg_text from, to;
+    int64_t created_seconds;
+    uint64_t sequence;                 /* at or below what was taken before: a repeat, which the caller refuses */
+    struct vg_exposure_shared_key *keys;
+    size_t n_keys;
+};
+/* VG_DATA_ERROR: not the partner's signature, for another node, a key that is none, of another origin than the partner (no transit) or of a kind that was not agreed. */
+vg_status vg_exposure_bundle_read(const struct vg_exposure_agreement *agreement, struct vg_text bytes, struct vg_arena *arena, struct vg_exposure_bundle *bundle,
+                                  struct vg_error *error) VG_MUST_USE;
+
 #endif
