@@ -11,7 +11,9 @@
 #include <string.h>
 #include <time.h>
 
-const struct vg_bench vg_benches[] = {{"monitor", "R and alarms over ten thousand series, beside EpiEstim and surveillance"}, {NULL, NULL}};
+const struct vg_bench vg_benches[] = {{"monitor", "R and alarms over ten thousand series, beside EpiEstim and surveillance"},
+                                      {"exposure", "a million published keys against a million observed identifiers, beside the reference matcher's way"},
+                                      {NULL, NULL}};
 
 /* ------------------------------------------------- R by Cori's method, 180 days */
 
@@ -176,6 +178,7 @@ static const struct bench_task renewal_task = {.name = "R, infections and 4 week
     .script = bench_epiestim_script};
 static const struct bench_task alarm_task = {.name = "newest week by Farrington's improved method, 10 years", .n_steps = ALARM_WEEKS, .fill = alarm_fill, .run = alarm_run,
     .flops = alarm_flops, .bytes = alarm_bytes, .peer = "surveillance::farringtonFlexible", .peer_series = 50, .script = alarm_script};
+#define MONITOR_SERIES 10000
 static const struct bench_task *const monitor_tasks[] = {&rt_task, &renewal_task, &bench_places_task, &alarm_task};
 
 /* ------------------------------------------------------------------- measuring */
@@ -339,12 +342,14 @@ static vg_status run_task(const struct bench_task *task, const struct vg_bench_r
 vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     const size_t n_tasks = sizeof monitor_tasks / sizeof *monitor_tasks;
+    if (strcmp(request->name, "exposure") == 0) {
+        return bench_exposure(request, progress, arena, answer, error);
+    }
     if (strcmp(request->name, "monitor") != 0) {
         return vg_fail(error, VG_USAGE_ERROR, "there is no benchmark \"%.40s\"; vigia bench lists them", request->name);
     }
-    if (request->n_series == 0) {
-        return vg_fail(error, VG_USAGE_ERROR, "a benchmark needs at least one series");
-    }
+    struct vg_bench_request sized = *request;
+    sized.n_series = request->n_series == 0 ? MONITOR_SERIES : request->n_series;
     struct machine machine = measure_machine(arena);
     vg_status status = VG_OK;
     add_columns(&answer->table);
@@ -352,7 +357,7 @@ vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_p
         if (!vg_progress_report(progress, monitor_tasks[i]->name, (double)i / (double)n_tasks)) {
             return vg_fail(error, VG_CANCELLED, "the benchmark was stopped");
         }
-        status = run_task(monitor_tasks[i], request, &machine, arena, &answer->table, error);
+        status = run_task(monitor_tasks[i], &sized, &machine, arena, &answer->table, error);
     }
     vg_buffer_char(&answer->meta, '{');
     job_meta_text(&answer->meta, "benchmark", request->name);

@@ -341,14 +341,14 @@ struct vg_bench { const char *name, *summary; };
 extern const struct vg_bench vg_benches[]; /* ends with a name of NULL */
 struct vg_bench_request {
     const char *name;
-    size_t n_series;
+    size_t n_series;        /* 0: as many as the benchmark is meant for */
     unsigned threads;       /* of the second measurement; 0: all processors. The first is with one */
     bool without_peers;
 };
 /*
  * Series made here through the analyses. A row a task and number of threads: task, threads, series, seconds, series_per_second, peer, peer_series, peer_seconds,
  * peer_series_per_second, ratio (ours per second by the peer's), largest_difference (of the compared number, relative), limit. A peer that is not installed is named
- * with the reason. progress may be NULL.
+ * with the reason. "exposure" has columns of its own: task, threads, keys, seconds, cpu_seconds, keys_per_cpu_second, ratio (to the reference's way), limit. progress may be NULL.
  */
 vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
                        struct vg_error *error) VG_MUST_USE;

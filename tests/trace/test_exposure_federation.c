@@ -262,8 +262,9 @@ static void bundles_go_from_node_to_node(void **state)
     vg_arena_init(&arena, 0);
     fill(keys, data, N, "CO");
     keys[5].origin = vg_text_from("PE"); /* came from elsewhere */
-    struct vg_exposure_agreement from_us = {vg_text_from("CO"), vg_text_from("NL"), vg_text_from(theirs.public_key), 1u << VG_EXPOSURE_REPORT_CONFIRMED_TEST | 1u << VG_EXPOSURE_REPORT_CLINICAL, false};
-    struct vg_exposure_agreement at_them = {vg_text_from("NL"), vg_text_from("CO"), vg_text_from(ours.public_key), from_us.reports, false};
+    const uint32_t reports = 1u << VG_EXPOSURE_REPORT_CONFIRMED_TEST | 1u << VG_EXPOSURE_REPORT_CLINICAL;
+    struct vg_exposure_agreement from_us = {vg_text_from("CO"), vg_text_from("NL"), vg_text_from(theirs.public_key), reports, false};
+    struct vg_exposure_agreement at_them = {vg_text_from("NL"), vg_text_from("CO"), vg_text_from(ours.public_key), reports, false};
     size_t n = vg_exposure_agreement_select(&from_us, keys, N, selected);
     size_t n_given = 0;
     for (size_t i = 0; i < N; i++) {

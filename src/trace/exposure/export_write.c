@@ -210,8 +210,8 @@ static vg_status verify_one(const struct vg_exposure_file *file, const struct vg
         }
     }
     if (asked && !holds) {
-        return vg_fail(error, VG_DATA_ERROR, "the signature of \"%.*s\" does not hold: the file is not what that key signed", (int)(signature->signer.key_id.size > 80 ? 80 : signature->signer.key_id.size),
-                       signature->signer.key_id.data);
+        struct vg_text id = signature->signer.key_id;
+        return vg_fail(error, VG_DATA_ERROR, "the signature of \"%.*s\" does not hold: the file is not what that key signed", (int)(id.size > 80 ? 80 : id.size), id.data);
     }
     *n_holding += holds ? 1 : 0;
     return VG_OK;
@@ -251,6 +251,19 @@ static bool same_batch(const struct vg_exposure_export *a, const struct vg_expos
     return a->start_seconds == b->start_seconds && a->end_seconds == b->end_seconds && a->batch_size == b->batch_size && vg_text_equal(a->region, b->region);
 }
 
+/* The first number that no file of the batch has. */
+static int32_t missing_part(const struct vg_exposure_export *const *exports, size_t n_exports, const struct vg_exposure_export *of)
+{
+    int32_t number = 1;
+    for (bool there = true; there; number += there ? 1 : 0) {
+        there = false;
+        for (size_t k = 0; k < n_exports; k++) {
+            there = there || (same_batch(exports[k], of) && exports[k]->batch_number == number);
+        }
+    }
+    return number;
+}
+
 vg_status vg_exposure_batches_check(const struct vg_exposure_export *const *exports, size_t n_exports, struct vg_error *error)
 {
     for (size_t i = 0; i < n_exports; i++) {
@@ -266,7 +279,8 @@ vg_status vg_exposure_batches_check(const struct vg_exposure_export *const *expo
             parts += together ? 1 : 0;
         }
         if (parts != exports[i]->batch_size) {
-            return vg_fail(error, VG_DATA_ERROR, "file %zu is of a batch of %d parts, of which %lld are here", i + 1, exports[i]->batch_size, (long long)parts);
+            return vg_fail(error, VG_DATA_ERROR, "file %zu is of a batch of %d parts, of which part %d is not here", i + 1, exports[i]->batch_size,
+                           missing_part(exports, n_exports, exports[i]));
         }
     }
     return VG_OK;

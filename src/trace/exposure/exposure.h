@@ -94,6 +94,12 @@ void vg_exposure_matcher_free(struct vg_exposure_matcher *matcher); /* NULL is a
 vg_status vg_exposure_match(const struct vg_exposure_matcher *matcher, const struct vg_exposure_key *keys, size_t n_keys, struct vg_pool *pool, struct vg_arena *arena,
                             struct vg_exposure_match **matches, size_t *n_matches, struct vg_error *error) VG_MUST_USE;
 
+/*
+ * What matching costs at least with a code: derives the identifiers of all keys, or their RPIKs alone, in one thread, and gives the sum of the first bytes of each key's last one, so
+ * that no compiler leaves it out. For benchmarks.
+ */
+vg_status vg_exposure_derive(enum vg_exposure_code code, const struct vg_exposure_key *keys, size_t n_keys, bool identifiers, uint64_t *sum, struct vg_error *error) VG_MUST_USE;
+
 /* ------------------------------------------------------------------- risk */
 
 /* Of a sighting's metadata, once decrypted. */

@@ -307,3 +307,41 @@ vg_status vg_exposure_match(const struct vg_exposure_matcher *matcher, const str
     free(run.found);
     return status;
 }
+
+/* ------------------------------------------------------------- derivation */
+
+vg_status vg_exposure_derive(enum vg_exposure_code code, const struct vg_exposure_key *keys, size_t n_keys, bool identifiers, uint64_t *sum, struct vg_error *error)
+{
+    const struct derive_kernel *kernel = derive_kernel_of(code);
+    struct derive_state *state = NULL;
+    *sum = 0;
+    if (kernel == NULL) {
+        return vg_fail(error, VG_USAGE_ERROR, "this processor does not have the instructions for the code that was asked for");
+    }
+    vg_status status = check_keys(keys, n_keys, error);
+    if (status == VG_OK) {
+        status = derive_state_new(kernel, &state, error);
+    }
+    for (size_t at = 0; status == VG_OK && at < n_keys; at += DERIVE_GROUP) {
+        size_t n = n_keys - at < DERIVE_GROUP ? n_keys - at : DERIVE_GROUP;
+        uint8_t group[DERIVE_GROUP][16];
+        uint8_t made[DERIVE_IDENTIFIER_BYTES] __attribute__((aligned(64)));
+        struct derive_schedules schedules[DERIVE_GROUP / 4];
+        for (size_t i = 0; i < n; i++) {
+            memcpy(group[i], keys[at + i].data, 16);
+        }
+        kernel->identifier_keys(state, group, n, group);
+        if (identifiers) {
+            kernel->schedules(group, n, schedules);
+        }
+        for (size_t i = 0; i < n; i++) {
+            const struct vg_exposure_key *key = &keys[at + i];
+            if (identifiers) {
+                kernel->identifiers(state, &schedules[i / 4], i % 4, key->rolling_start, key->rolling_period, made);
+            }
+            *sum += identifiers ? made[16 * (key->rolling_period - 1)] : group[i][0];
+        }
+    }
+    derive_state_free(state);
+    return status;
+}
