@@ -130,6 +130,14 @@ bool vg_parse_integer(struct vg_text text, int64_t *value);
 bool vg_parse_double(struct vg_text text, char decimal_mark, double *value); /* decimal_mark '.' or ','; no thousands marks */
 size_t vg_print_double(double value, char out[32]);  /* shortest round trip, no NUL; "NaN" prints as "" (0 bytes) */
 
+/* Lower-case digits and a NUL: 2 * size + 1 characters. Decoding takes both cases, and exactly size bytes. */
+void vg_hex_encode(const void *data, size_t size, char *out);
+bool vg_hex_decode(struct vg_text text, void *out, size_t size);
+/* Base64 (RFC 4648). Writing: the standard alphabet with =, or the URL alphabet without. Reading takes both, with = or without, and is false for what such writing would not give. */
+enum vg_base64 { VG_BASE64_STANDARD, VG_BASE64_URL };
+void vg_buffer_base64(struct vg_buffer *buffer, const void *data, size_t size, enum vg_base64 form);
+bool vg_base64_decode(struct vg_text text, void *out, size_t capacity, size_t *size);
+
 uint64_t vg_hash_bytes(const void *data, size_t size, uint64_t seed); /* fast, not cryptographic, same on every machine */
 static inline uint64_t vg_hash_text(struct vg_text text) { return vg_hash_bytes(text.data, text.size, 0); }
 

@@ -31,6 +31,9 @@ extern const char bench_epiestim_script[];
 /* Places of one parent, as reporting triangles, by the pooled renewal model (bench_places.c). */
 extern const struct bench_task bench_places_task;
 
+/* Matching of published keys with observed identifiers (bench_exposure.c). */
+vg_status bench_exposure(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
+
 struct bench_peer_result {
     bool there;
     const char *why_not;     /* a sentence where it is not there */

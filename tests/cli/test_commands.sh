@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -427,4 +427,58 @@ expect_exit 0 "the program's estimates are scored" "$vigia" exercise score drill
 expect_text "nowcast,country,lag 0-2" "by what and lag"
 expect_exit 0 "and a node's" "$vigia" exercise score drill node --key drill.key --days 2021-04-10 --format csv
 expect_text "alarm,admin1" "with alarms"
+# ---- exposure notification: a published key, what a beacon of it sends, and who was near
+tek=75c734c6dd1a782de7a965da5eb93125
+expect_exit 0 "a beacon's identifiers" "$vigia" exposure beacon $tek 2642976 --intervals 5 --power 8
+expect_text "2642976,2020-04-02T00:00:00Z,8be6cd371c5c891604bfbe49df845096,72033874" "are those of the specification"
+{ echo time,identifier,metadata,rssi; printf '%s\n' "$output" | awk -F, 'NR > 1 { print $2 "," $3 "," $4 ",-60" }'; echo "2020-04-02T01:00:00Z,00112233445566778899aabbccddeeff,01020304,-50"; } > seen.csv
+{ echo key,rolling_start,rolling_period,transmission_risk,report,days_since_onset; echo $tek,2642976,144,3,confirmed_test,2; echo 00112233445566778899aabbccddeeff,2642976,144,1,clinical,; } > diagnosed.csv
+expect_exit 0 "published keys are matched with them" "$vigia" exposure match diagnosed.csv seen.csv
+expect_equal "$(printf '%s\n' "$output" | grep -c "^$tek,")" 5 "each packet of the key, and no stranger's"
+expect_text "$tek,2642977,2020-04-02T00:10:00Z,3,68" "with its row and attenuation"
+expect_exit 0 "as days of risk" "$vigia" exposure match diagnosed.csv seen.csv --show days
+expect_text "2020-04-02,all,360,600,600" "by the second version: 120 seconds a scan, three in the first half hour"
+expect_exit 0 "as records" "$vigia" exposure match diagnosed.csv seen.csv --show records --at 2020-04-05
+expect_text ",2700,68,0,2700,0,256" "by the first: 4 x 4 x 4 x 4"
+"$vigia" exposure config > risk.json
+expect_exit 0 "settings are read as they are printed" "$vigia" exposure match diagnosed.csv seen.csv --show windows --config risk.json
+sed 's/"attenuation_weights": \[1, 1, 1, 1\]/"attenuation_weights": [1, 1, 0.5, 0]/' risk.json > half.json
+expect_exit 0 "and changed" "$vigia" exposure match diagnosed.csv seen.csv --show days --config half.json
+expect_text "2020-04-02,all,180,300,300" "68 dB weigh half"
+echo '{"v2": {"atenuation_weights": [1, 1, 1, 1]}}' > misspelt.json
+expect_exit 1 "a setting that is misspelt" "$vigia" exposure match diagnosed.csv seen.csv --config misspelt.json
+expect_text "v2.atenuation_weights" "is named"
+echo "key,rolling_start
+$tek,tomorrow" > wrong-keys.csv
+expect_exit 1 "a cell that is no interval" "$vigia" exposure match wrong-keys.csv seen.csv
+expect_text "wrong-keys.csv, line 2, column rolling_start" "is named by line and column"
+"$vigia" exposure key signing.pem > public.pem
+expect_equal "$(stat -c %a signing.pem)" 600 "a signing key is its owner's alone"
+expect_exit 3 "and never written over" "$vigia" exposure key signing.pem
+expect_exit 0 "keys are exported" "$vigia" exposure export diagnosed.csv --folder exports --region CO --from 2020-04-03 --to 2020-04-04 --key signing.pem --key-id 732 --key-version v1 --keys-in-a-file 1
+expect_equal "$(ls exports | wc -l)" 2 "cut into files"
+expect_exit 0 "a whole batch is verified" "$vigia" exposure verify exports/*.zip --public-key public.pem --key-id 732
+expect_exit 1 "half of one is not" "$vigia" exposure verify exports/*1.zip --public-key public.pem
+expect_text "part 2 is not here" "and what is missing is said"
+expect_exit 0 "exports are matched like rows" "$vigia" exposure match exports/*.zip seen.csv --public-key public.pem
+expect_equal "$(printf '%s\n' "$output" | grep -c "^$tek,")" 5 "with the same matches"
+"$vigia" exposure key other.pem > other-public.pem
+expect_exit 1 "not when another signed them" "$vigia" exposure match exports/*.zip seen.csv --public-key other-public.pem
+head -c 300 exports/*1.zip > cut.zip
+expect_exit 1 "a cut file is refused" "$vigia" exposure keys cut.zip
+expect_text "cut.zip: " "by name"
+expect_exit 0 "a gateway's batch" "$vigia" exposure batch diagnosed.csv --origin CO --visited PE,EC --output batch.bin
+if command -v openssl > /dev/null; then
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout gateway.key -out gateway.pem -days 30 -subj /C=CO/CN=keys 2> /dev/null
+    expect_exit 0 "is signed" "$vigia" exposure sign-batch batch.bin --certificate gateway.pem --key gateway.key --output batch.sig
+    expect_exit 0 "and verified" "$vigia" exposure verify-batch batch.bin batch.sig --certificate gateway.pem
+    expect_text "$tek,2642976,144,3,2,confirmed_test,CO,PE EC" "with its keys"
+    "$vigia" exposure batch diagnosed.csv --origin PE --output foreign.bin
+    "$vigia" exposure sign-batch foreign.bin --certificate gateway.pem --key gateway.key --output foreign.sig
+    expect_exit 1 "a batch of another country's keys" "$vigia" exposure verify-batch foreign.bin foreign.sig --certificate gateway.pem
+    expect_text 'of origin "PE", which CO cannot sign' "is refused"
+fi
+expect_exit 2 "exposure without a verb is wrong use" "$vigia" exposure
+expect_exit 0 "the matcher is measured" "$vigia" bench exposure --series 20000 --threads 2 --format csv
+expect_text "deriving alone" "with its limit"
 echo "1..$n"
