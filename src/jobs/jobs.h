@@ -94,7 +94,7 @@ vg_job vg_job_node;    /* what /api/v1/node says */
 vg_job vg_job_shapes;  /* GeoJSON FeatureCollection of the shapes below request->parent (NULL: all) */
 /*
  * What a scenario of a place of the node starts from (docs/api.md, /scenario): its parts at request->level, or at the finest level that has people for at least two of them, with names, people and
- * coordinates; and the daily counts of cases, admissions and deaths of its last 400 days, as known on request->as_of. VG_DATA_ERROR where no population is known.
+ * coordinates; the daily counts of cases, admissions and deaths of its last 400 days, as known on request->as_of; and how many beds the node knows of there. VG_DATA_ERROR where no population is known.
  */
 vg_job vg_job_scenario_start;
 

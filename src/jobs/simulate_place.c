@@ -280,6 +280,62 @@ static void put_counts(struct vg_buffer *meta, const struct simulate_counts *cou
     vg_buffer_char(meta, '}');
 }
 
+/* -------------------------------------------------------------------- beds */
+
+/* The newest number of beds that any dataset of the node has of the place; NaN where none does. */
+static vg_status newest_stock(struct vg_store *store, const struct vg_request *request, const char *what, struct vg_arena *arena, double *beds, struct vg_error *error)
+{
+    struct vg_dataset *datasets = NULL;
+    size_t n_datasets = 0;
+    struct vg_answer unused;
+    *beds = NAN;
+    vg_answer_init(&unused, arena);
+    vg_status status = vg_store_datasets(store, arena, &datasets, &n_datasets, error);
+    for (size_t i = 0; status == VG_OK && isnan(*beds) && i < n_datasets; i++) {
+        const struct vg_measure **measures = NULL;
+        size_t n_measures = 0;
+        status = vg_store_measures(store, datasets[i].name, arena, &measures, &n_measures, error);
+        for (size_t m = 0; status == VG_OK && m < n_measures; m++) {
+            if (measures[m]->kind != VG_MEASURE_STOCK || strcmp(measures[m]->what, what) != 0) {
+                continue;
+            }
+            struct vg_request one = *request;
+            struct measured found = {.measure = measures[m]};
+            one.dataset = datasets[i].name;
+            one.group = NULL;
+            status = read_measure(store, &one, arena, &unused, &found, error);
+            for (size_t step = 0; status == VG_OK && step < found.matrix.n_steps; step++) {
+                *beds = found.matrix.values[step] >= 0 ? found.matrix.values[step] : *beds;
+            }
+        }
+    }
+    vg_answer_release(&unused);
+    return status;
+}
+
+static vg_status put_beds(struct vg_store *store, const struct vg_request *request, const char *place, struct vg_arena *arena, struct vg_buffer *meta, struct vg_error *error)
+{
+    static const char *const whats[] = {"ward_beds", "icu_beds"};
+    struct vg_request here = *request;
+    here.place = place;
+    vg_buffer_text(meta, ",\"beds\":{");
+    for (size_t i = 0; i < 2; i++) {
+        double beds = NAN;
+        vg_status status = newest_stock(store, &here, whats[i], arena, &beds, error);
+        if (status != VG_OK) {
+            return status;
+        }
+        vg_buffer_format(meta, i == 0 ? "\"ward\":" : ",\"icu\":");
+        if (isnan(beds)) {
+            vg_buffer_text(meta, "null");
+        } else {
+            vg_buffer_double(meta, job_rounded(beds, 6, true));
+        }
+    }
+    vg_buffer_char(meta, '}');
+    return VG_OK;
+}
+
 vg_status vg_job_scenario_start(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     struct job_context context;
@@ -302,6 +358,7 @@ vg_status vg_job_scenario_start(struct vg_store *store, const struct vg_request 
     }
     if (status == VG_OK) {
         put_counts(&answer->meta, &counts);
+        status = put_beds(store, request, vg_store_place_list(store)->places[place].code, arena, &answer->meta, error);
         vg_buffer_char(&answer->meta, '}');
     }
     return status == VG_OK && answer->meta.failed ? vg_fail_memory(error, answer->meta.size) : status;

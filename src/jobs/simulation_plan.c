@@ -10,7 +10,7 @@
 
 struct vg_simulation_limits vg_simulation_default_limits(void)
 {
-    return (struct vg_simulation_limits){.scenarios = 8, .runs = 400, .days = 1500, .persons = 2e7, .person_runs = 4e8, .rows = 5e5};
+    return (struct vg_simulation_limits){.scenarios = 8, .runs = 400, .days = 1500, .persons = 6e7, .person_runs = 1.2e9, .rows = 5e5};
 }
 
 /* A key that names a file, or NULL. What a text of the node's own folder may read, one from outside may not. */

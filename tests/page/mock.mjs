@@ -377,7 +377,7 @@ export class Simulations {
       return [200, { ...this.head(now), parameters: { texts: now.texts, note: now.note }, answer: null }];
     }
     if (!id) {
-      return [200, { simulations: this.all.map((known) => this.head(known)), limits: { scenarios: 8, runs: 400, days: 1500, persons: 2e7, person_runs: 4e8 } }];
+      return [200, { simulations: this.all.map((known) => this.head(known)), limits: { scenarios: 8, runs: 400, days: 1500, persons: 6e7, person_runs: 1.2e9 } }];
     }
     if (!one) {
       return [404, 'not_found', `there is no simulation ${id}`];

@@ -1,7 +1,10 @@
 // Tests of the scenario tab: against the stand-in server and, with a small town, against a running node.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const DAY = 86400000;
 
@@ -329,14 +332,20 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
     const page = await visit(context);
     await small(page, 'All kinds');
     const kinds = await page.locator('#sc-add-1 option').evaluateAll((all) => all.map((o) => o.value).filter(Boolean));
-    check(kinds.length === 15, `${kinds.length} kinds`);
+    check(kinds.length === 16, `${kinds.length} kinds`);
     for (const kind of kinds) {
       await page.selectOption('#sc-add-1', kind);
       check(await page.locator('.sc-measure').count() === 1, `${kind} has a form`);
       const unnamed = await page.evaluate(() => document.querySelector('.sc-measure').innerText.match(/scenario\.[\w.]+/g));
       check(unnamed === null, `${kind}: ${unnamed}`);
     }
-    check(await page.locator('.sc-of-1 .sc-bar').count() === 1 + kinds.length + 1, 'a bar each, and one more for the second dose');
+    check(await page.locator('.sc-of-1 .sc-bar').count() === kinds.length + 1, 'a bar each but for the season, and one more for the second dose');
+    /* the season is a wave on every time line, and its peak is moved like a bar */
+    check(await page.locator('.sc-wave').count() === 2, 'in both scenarios');
+    const peak = Number(await page.locator('#season-1').getAttribute('aria-valuenow'));
+    await page.focus('#season-1');
+    await page.keyboard.press('Shift+ArrowLeft');
+    check(Number(await page.locator('#season-1').getAttribute('aria-valuenow')) === peak - 7, 'a week earlier');
     /* a trigger: hatched, its thresholds in the file */
     await page.click('#choose-1-1');
     await page.selectOption('#sc-trigger-1', 'icu');
@@ -347,6 +356,7 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
     const masks = /kind = "masks"[^[]*/.exec(text)[0];
     check(/kind = "masks"[^[]*trigger_on = 0.7\ntrigger = "icu"\nminimum_days = 21/.test(text), masks);
     check(/kind = "tracing"[^[]*app_uptake = 0.3/.test(text) && /kind = "cordon"/.test(text) && /layers = \["work", "community"\]/.test(text) && /variants = \["covid19", "covid19_alpha"\]/.test(text) && /variant = "covid19_alpha"/.test(text), 'app, cordon, layers, variant');
+    check(/season_amplitude = 0.2\nseason_peak_day = \d+/.test(text), 'season');
     await runs(page);
     const { simulations } = await (await fetch(`${base}/api/v1/simulations`)).json();
     check(simulations.some((one) => one.name === 'All kinds' && one.state === 'kept'), 'it was run');
@@ -436,7 +446,56 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
     await close();
   });
 
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const program = [process.env.VIGIA_BUILD, 'build/release'].filter(Boolean).map((folder) => join(resolve(root, folder), 'src/cli/vigia')).find((path) => existsSync(path));
+  if (program) {
+    test('scenarios: the editor’s keys and defaults are those of the program', async () => {
+      const file = join(tmpdir(), `vigia-fields-${process.pid}.mjs`);
+      const { build } = createRequire(join(root, 'web/package.json'))('esbuild');
+      await build({ entryPoints: [join(root, 'web/src/scenario-fields.ts')], bundle: true, format: 'esm', outfile: file, logLevel: 'error' });
+      const { fieldsOf, PRESETS, SHARED } = await import(pathToFileURL(file).href);
+      rmSync(file);
+      const known = {};
+      let section = '';
+      for (const line of execFileSync(program, ['simulate', '--example'], { encoding: 'utf8' }).split('\n')) {
+        section = /^#?\[\[?([\w-]+)\]/.exec(line)?.[1] ?? section;
+        const [, mark, key, value] = /^(# ?)?(\w+) = (.*)$/.exec(line) ?? [];
+        if (key) {
+          (known[section] ??= {})[key] = known[section]?.[key] ?? (mark ? value : null); // null: the example shows another value than the default
+        }
+      }
+      const block = (preset) => ({ name: preset.section, text: (key) => String(preset.set[key] ?? (key === 'trigger' ? 'cases' : '')), number: (key) => (key === 'dose' ? 2 : NaN) });
+      const fields = [...PRESETS.filter((preset) => preset.section !== 'disease').flatMap((preset) => fieldsOf(block(preset)).map((field) => ({ section: preset.section, ...field }))), ...Object.values(SHARED).flat()];
+      const wrong = fields.filter(({ section: of, key, otherwise }) => !(key in (known[of] ?? {})) || (otherwise !== undefined && known[of][key] !== null && known[of][key].replace(/^"|"$/g, '') !== String(otherwise)));
+      check(fields.length > 60 && wrong.length === 0, wrong.map(({ section: of, key, otherwise }) => `${of}.${key}: ${otherwise} and not ${known[of]?.[key]}`).join('; '));
+    });
+  }
+
   if (mock) {
+    test('scenarios: a study of thousands of places is linked without them, and the same again where the node has them', async () => {
+      const { context, close } = await fresh({ permissions: ['clipboard-read', 'clipboard-write'], acceptDownloads: true });
+      const page = await open(context, 'lang=en&dataset=many&tab=scenario&place=XV');
+      await page.waitForSelector('.sc-start');
+      check(/5,000 places/.test(await page.locator('.sc-start').innerText()), 'five thousand');
+      await page.selectOption('#sc-level', 'admin1');
+      await page.waitForFunction(() => /6 places/.test(document.querySelector('.sc-start').innerText));
+      await page.selectOption('#sc-level', 'admin2');
+      await page.waitForFunction(() => /5,000 places/.test(document.querySelector('.sc-start').innerText));
+      const text = await saved(page);
+      await page.click('#sc-link');
+      await page.waitForFunction(() => /works on this node|http/.test(document.querySelector('.sc-said').textContent));
+      const link = await page.evaluate(() => navigator.clipboard.readText()).catch(() => page.getAttribute('.sc-said a', 'href'));
+      check(text.length > 500000 && link.length < 1500, `${text.length} letters, ${link.length} in the link`);
+      await close();
+      const other = await fresh({ acceptDownloads: true });
+      const again = watch(await other.context.newPage());
+      await again.goto(link.replace(/^https?:\/\/[^/]+/, base));
+      await settled(again);
+      await again.waitForSelector('.sc-start');
+      check(await saved(again) === text, 'letter by letter');
+      await other.close();
+    });
+
     test('scenarios: progress and a coarse answer while it runs, stopped when asked to', async () => {
       const { context, close } = await fresh();
       mock.control.simulations.looksToRun = 400;

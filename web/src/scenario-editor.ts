@@ -9,7 +9,7 @@ import { COUNTRIES, DISEASES, MOST_ITEMS, MOST_SCENARIOS, nextSunday, OBSERVED, 
 
 export interface EditorSpec {
   study: Study;
-  chosen: { scenario: Scenario; item: Block } | null;
+  chosen: { scenario: Scenario; item: Block | null } | null; // null: the season
   node: NodeStart | null; // of the place that the study starts from, where it was asked
   here: string; // name of the place that the page shows; '': there is none to start from
   busy: boolean; // the node is being asked
@@ -146,6 +146,20 @@ function itemForm(spec: EditorSpec, context: FieldContext, scenario: Scenario, i
     }, t('scenario.remove'))));
 }
 
+/** The season is of all scenarios: there is one weather. */
+function seasonForm(spec: EditorSpec, context: FieldContext, index: number): HTMLElement {
+  const disease = spec.study.block('disease');
+  const fields = SHARED.disease.filter((one) => one.key.startsWith('season_'));
+  return h('div.sc-form.sc-measure', { role: 'group', 'aria-label': t('scenario.kind.season') }, h('p.small-print.sc-wide', {}, t('scenario.season.all')),
+    fields.map((one) => field(`sc-${one.key}-${index}`, one, disease, context)),
+    h('div.sc-buttons', {}, h('button.small', { type: 'button', id: `sc-remove-${index}`, onclick: () => {
+      fields.forEach((one) => disease.set(one.key, undefined));
+      spec.chosen = null;
+      spec.changed();
+      document.getElementById(`sc-add-${index}`)?.focus();
+    } }, t('scenario.remove'))));
+}
+
 /** What a bar does in a few words, beside its name. */
 export function briefOf(item: Block, names: Map<string, string>): string {
   const words: string[] = [];
@@ -182,7 +196,11 @@ function addItem(spec: EditorSpec, scenario: Scenario, preset: Preset): void {
   const { study } = spec;
   const disease = study.block('disease').text('name') || 'covid19';
   const name = t(`scenario.kind.${preset.id}`);
-  if (preset.section === 'campaign') {
+  if (preset.section === 'disease') {
+    const from = Math.round(Date.UTC(new Date(study.today * 86400000).getUTCFullYear(), 0, 1) / 86400000);
+    study.block('disease').set('season_amplitude', study.season?.amplitude ?? 0.2).set('season_peak_day', study.season?.peak ?? (study.today + Math.floor(study.projected / 2) - from) % 365);
+    spec.chosen = { scenario, item: null };
+  } else if (preset.section === 'campaign') {
     const product = PRODUCTS.find((one) => one.diseases.includes(disease)) ?? PRODUCTS[0];
     const item = study.add(scenario, preset, name, { product: product.name });
     const second = study.from(item) + product.days;
@@ -209,9 +227,11 @@ function scenarioCard(spec: EditorSpec, context: FieldContext, scenario: Scenari
   const chosen = spec.chosen?.scenario === scenario ? spec.chosen.item : null;
   const line = timeLine({
     study, scenario, index, chosen, name: itemName, brief: (item) => briefOf(item, context.names),
-    choose: (item) => { spec.chosen = spec.chosen?.item === item ? null : { scenario, item }; changed(); },
+    choose: (item) => { spec.chosen = spec.chosen !== null && spec.chosen.item === item ? null : { scenario, item }; changed(); },
     moving: (item) => spec.say(`${itemName(item)}: ${t('scenario.span', { from: date(study.from(item)), to: date(study.to(item)) })} (${dayCount(study.to(item) - study.from(item) + 1)})`),
-    moved: changed,
+    moved: changed, seasonChosen: spec.chosen?.scenario === scenario && spec.chosen.item === null,
+    chooseSeason: () => { spec.chosen = spec.chosen?.scenario === scenario && spec.chosen.item === null ? null : { scenario, item: null }; changed(); },
+    seasonMoving: (day) => spec.say(`${t('scenario.season.peak')}: ${date(day)}`),
   });
   const beds = (kind: 'ward' | 'icu', id: string): HTMLElement => numberField(id, t(`scenario.${kind}`), study.beds(scenario, kind), { low: 0, high: 1e5, empty: t('scenario.nolimit') }, (value) => { study.setBeds(scenario, kind, value); changed(); });
   const adder = h<HTMLSelectElement>('select', { id: `sc-add-${index}`, 'aria-label': t('scenario.add.of', { name }), disabled: scenario.items.length >= MOST_ITEMS }, option('', t('scenario.add'), true),
@@ -225,7 +245,7 @@ function scenarioCard(spec: EditorSpec, context: FieldContext, scenario: Scenari
   return h(`section.sc-card.sc-of-${index % 4}`, { 'aria-label': name },
     h('div.sc-card-head', {}, h(`span.sc-mark.sc${index % 4}`, { 'aria-hidden': 'true' }),
       textField(`sc-name-of-${index}`, index === 0 ? t('scenario.reference') : t('scenario.other', { n: number(index + 1) }), name, (typed) => { study.rename(scenario, typed); changed(); })),
-    line, chosen ? itemForm(spec, context, scenario, chosen, index) : null,
+    line, chosen ? itemForm(spec, context, scenario, chosen, index) : spec.chosen?.scenario === scenario && study.season ? seasonForm(spec, context, index) : null,
     h('div.sc-form', {}, h('div.field.sc-adder', {}, adder), beds('ward', `sc-wards-${index}`), beds('icu', `sc-icu-${index}`)),
     h('div.sc-buttons', {},
       study.scenarios.length < MOST_SCENARIOS ? h('button.small', {

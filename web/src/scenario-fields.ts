@@ -21,7 +21,7 @@ export const REGIONS = ['country', 'parent', 'municipality'] as const;
 export const AGE_ORDERS: Record<string, string[]> = { old: ['75+', '60-74', '40-59', '20-39'], young: ['20-39', '40-59', '60-74', '75+'], all: [] };
 
 /** What can be added: a kind of the program with what it begins with. Strengths are round numbers to begin from, not estimates. */
-export interface Preset { id: string; group: 'contacts' | 'cases' | 'vaccines' | 'arrivals'; section: 'measure' | 'campaign' | 'import'; set: Record<string, Value> }
+export interface Preset { id: string; group: 'contacts' | 'cases' | 'vaccines' | 'arrivals'; section: 'measure' | 'campaign' | 'import' | 'disease'; set: Record<string, Value> }
 export const PRESETS: Preset[] = [
   { id: 'masks', group: 'contacts', section: 'measure', set: { kind: 'masks', strength: 0.3 } },
   { id: 'school-closing', group: 'contacts', section: 'measure', set: { kind: 'school-closing', strength: 0.9 } },
@@ -38,6 +38,7 @@ export const PRESETS: Preset[] = [
   { id: 'vaccination', group: 'vaccines', section: 'campaign', set: { per_day_percent: 0.5, ages: AGE_ORDERS.old, uptake: 0.8 } },
   { id: 'import', group: 'arrivals', section: 'import', set: { per_day: 2 } },
   { id: 'variant', group: 'arrivals', section: 'import', set: { per_day: 2 } },
+  { id: 'season', group: 'arrivals', section: 'disease', set: { season_amplitude: 0.2 } }, // of all scenarios: there is one weather
 ];
 export const GROUPS = ['contacts', 'cases', 'vaccines', 'arrivals'] as const;
 

@@ -10,6 +10,7 @@ export const { countries: COUNTRIES, products: PRODUCTS, diseases: DISEASES } = 
 export const MOST_SCENARIOS = 4; // beside each other; a file may have more
 export const MOST_ITEMS = 40;
 const NO_LIMIT = 1e5; // beds per 100,000: one for everybody
+const BEDS = { ward: 120, icu: 10 }; // to begin with
 const ITEMS = ['measure', 'campaign', 'import'];
 const SECTIONS = ['', 'place', 'municipality', 'disease', 'start', 'import', 'measure', 'campaign', 'hospital', 'observation', 'output', 'calibration', 'scenario']; // as they follow each other in a file
 export const AGES = ['0-19', '20-39', '40-59', '60-74', '75+'];
@@ -21,7 +22,7 @@ export const OBSERVED = ['cases', 'admissions', 'icu', 'deaths'] as const;
 export interface NodeStart {
   data_version: number; as_of: string; dataset: string; disease: string | null; place: string; name: string; country: string; levels: { level: string; parts: number; population: number }[]; level: string;
   population: number; without_population: number; parts: { rows: [string, string, string | null, number, number | null, number | null][] };
-  counts: { from: string | null; cases_before: number } & Partial<Record<(typeof OBSERVED)[number], number[]>>; measures: Partial<Record<(typeof OBSERVED)[number], string>>;
+  counts: { from: string | null; cases_before: number } & Partial<Record<(typeof OBSERVED)[number], number[]>>; measures: Partial<Record<(typeof OBSERVED)[number], string>>; beds?: { ward: number | null; icu: number | null };
 }
 /** Which place of a node the counts are of; kept in a remark of the file. */
 export interface Origin { dataset: string; place: string; level: string; as_of: string }
@@ -114,6 +115,12 @@ export class Study {
   /** Code of the whole in the results. */
   get code(): string {
     return this.block('place').text('code') || this.country;
+  }
+
+  /** Transmission times 1 + amplitude on the peak's day of the year; null where nothing is said of it. */
+  get season(): { amplitude: number; peak: number } | null {
+    const [amplitude, peak] = [this.look('disease', 'season_amplitude'), this.look('disease', 'season_peak_day')];
+    return amplitude > 0 ? { amplitude, peak: Number.isFinite(peak) ? peak : 0 } : null;
   }
 
   get variants(): string[] {
@@ -350,6 +357,12 @@ export class Study {
     lists.forEach(([kind, list]) => calibration.set(kind, list.slice(skipped, until - first)));
     const share = Math.min(0.9, earlier / (reported * ILL_SHARE) / Math.max(1, node.population));
     this.block('start').set('immune_share', Number(share.toFixed(3)) || undefined);
+    (['ward', 'icu'] as const).forEach((kind) => { // where nobody has said how many beds there are, the node's
+      const known = node.beds?.[kind] ?? null;
+      if (known !== null && this.look('hospital', `${kind}_beds_per_100k`) === BEDS[kind]) {
+        this.block('hospital').set(`${kind}_beds_per_100k`, Number(((known / node.population) * 1e5).toPrecision(3)));
+      }
+    });
     const above = new Set(this.units.map((unit) => unit.parent)).size;
     this.block('hospital').set('beds_of', this.units.length < 2 ? undefined : above > 1 ? 'parent' : 'municipality'); // so that it can be told where beds are too few
     this.origin = { dataset: node.dataset, place: node.place, level: node.level, as_of: node.as_of };
@@ -454,7 +467,7 @@ export const presetOf = (item: Block): Preset | undefined => (item.name === 'mea
 export function newStudy(names: { study: string; without: string; with: string }, country: string, population: number, start: number): Study {
   const first = COUNTRIES.includes(country) ? country : COUNTRIES.includes('CO') ? 'CO' : COUNTRIES[0];
   return studyOf([`name = ${JSON.stringify(names.study)}`, `start = ${isoOf(nextSunday(start))}`, 'days = 182', 'seed = 1', 'runs = 40', '', '[place]', `country = ${JSON.stringify(first)}`, `population = ${population}`,
-    '', '[disease]', 'name = "covid19"', 'r0 = 2.5', '', '[start]', 'infections_per_day = 10', '', '[hospital]', 'ward_beds_per_100k = 120', 'icu_beds_per_100k = 10',
+    '', '[disease]', 'name = "covid19"', 'r0 = 2.5', '', '[start]', 'infections_per_day = 10', '', '[hospital]', `ward_beds_per_100k = ${BEDS.ward}`, `icu_beds_per_100k = ${BEDS.icu}`,
     '', '[[scenario]]', `name = ${JSON.stringify(names.without)}`, '', '[[scenario]]', `name = ${JSON.stringify(names.with)}`, ''].join('\n'));
 }
 
