@@ -65,7 +65,7 @@ vg_status cli_fill_positive(const struct cli_arguments *arguments, const char *n
 vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena *arena, struct vg_intake_options *options, struct vg_error *error);
 
 /* Writes the answer as --format says (or the default given: "csv", "text") to --output or standard output. */
-vg_status cli_write_answer(const struct cli_arguments *arguments, const struct vg_answer *answer, const char *default_format, struct vg_error *error);
+vg_status cli_write_answer(const struct cli_arguments *arguments, struct vg_answer *answer, const char *default_format, struct vg_error *error);
 /* Prints the error as "vigia COMMAND: sentence" and gives its exit code; 0 for VG_OK. */
 int cli_end(const struct cli_arguments *arguments, vg_status status, const struct vg_error *error);
 /* The same, after which the answer and its memory are released. */

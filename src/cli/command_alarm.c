@@ -122,4 +122,4 @@ const struct cli_command cli_alarm = {
     "Judges the newest counts of every place against their past (Farrington's improved method, EARS, likelihood ratio charts), or looks for clusters of places (scan), the\n"
     "most improbable first; notable are those of which at most one in twenty is false over all places. --method channel prints the endemic channel of the year with its\n"
     "zones. --keep keeps the alarms in the node, where people acknowledge, assign and close them: --list, --acknowledge 3 --by Ana, --assign 3 --to Luis, --close 3 --note ...",
-    "vigia alarm --dataset example-simulated --level admin2", tables, run};
+    "vigia alarm --dataset vigia-exercise-cases --level admin2", tables, run};

@@ -14,4 +14,4 @@ const struct cli_command cli_check = {
     "check", "[FILE]", "the data-quality report",
     "Completeness, delays, duplicates, impossible orders of dates, digit preference, falling totals, batch days, silent reporters, ages and\n"
     "sexes out of range: of a FILE before it is imported, or of a dataset of the node.",
-    "vigia check --dataset example-simulated", tables, run};
+    "vigia check --dataset vigia-exercise-cases", tables, run};

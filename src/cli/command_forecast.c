@@ -24,4 +24,4 @@ const struct cli_command cli_forecast = {
     "Short-term forecast by an ensemble whose weights are learnt from its members' past scores on the series and its sibling places, or by one method. Days that\n"
     "are incomplete because of reporting delays are nowcast first. With FILE no node is needed; its places are each other's siblings. For the hubs' weekly\n"
     "targets of daily counts: --step week.",
-    "vigia forecast --dataset example-simulated --horizon 14 --hubverse", tables, run};
+    "vigia forecast --dataset vigia-exercise-cases --horizon 14 --hubverse", tables, run};

@@ -6,9 +6,9 @@
 #include <string.h>
 
 static const struct cli_option options[] = {
-    {"example", 'e', NULL, "fill it with the shipped example: a simulated outbreak and historic ones"},
-    {"newest", 0, "DATE", "last day of the simulated outbreak (default: yesterday)"},
-    {"seed", 0, "NUMBER", "seed of the simulated outbreak (default: 20210205)"},
+    {"example", 'e', NULL, "fill it with the shipped example: an exercise in invented countries, and historic outbreaks"},
+    {"newest", 0, "DATE", "day up to which the exercise is released (default: yesterday)"},
+    {"seed", 0, "NUMBER", "of the exercise (default: the shipped one's)"},
     {NULL, 0, NULL, NULL},
 };
 static const struct cli_option *const tables[] = {options, cli_node_options, NULL};
@@ -16,14 +16,14 @@ static const struct cli_option *const tables[] = {options, cli_node_options, NUL
 static vg_status load_example(const struct cli_arguments *arguments, const char *folder, struct vg_error *error)
 {
     int32_t newest = vg_date_today() - 1;
-    int64_t seed = 20210205;
+    int64_t seed = 0; /* the shipped one's */
     const char *newest_text = cli_value(arguments, "newest");
     const char *seed_text = cli_value(arguments, "seed");
     if (newest_text != NULL && !vg_date_parse_iso(vg_text_from(newest_text), &newest)) {
         return vg_fail(error, VG_USAGE_ERROR, "--newest: \"%s\" is not a date; write it as 2021-02-05", newest_text);
     }
-    if (seed_text != NULL && (!vg_parse_integer(vg_text_from(seed_text), &seed) || seed < 0)) {
-        return vg_fail(error, VG_USAGE_ERROR, "--seed: \"%s\" is not a whole number", seed_text);
+    if (seed_text != NULL && (!vg_parse_integer(vg_text_from(seed_text), &seed) || seed < 1 || seed > 4000000000000000)) {
+        return vg_fail(error, VG_USAGE_ERROR, "--seed: \"%s\" is not a whole number from 1 to 4e15", seed_text);
     }
     struct vg_store *store = NULL;
     struct cli_progress progress;

@@ -22,4 +22,4 @@ const struct cli_command cli_nowcast = {
     "Estimates the final count of each day from what is reported so far and from the delays of the past, with intervals: by re-enacted chain\n"
     "ladders, by one generative model of infections and reports (where the disease's intervals are known), and by default as the mean of both.\n"
     "With FILE (a line list with two dates, or a reporting triangle) no node is needed: one block of rows a series, each with its status.",
-    "vigia nowcast --dataset example-simulated --as-of 2026-11-01", tables, run};
+    "vigia nowcast --dataset vigia-exercise-cases --as-of 2026-11-01", tables, run};

@@ -13,4 +13,4 @@ static int run(const struct cli_arguments *arguments)
 const struct cli_command cli_series = {"series", "[FILE]", "the epicurve: counts by day or week",
                                        "Prints the counts of a dataset, place and group by day or week as they were known on a day, with the 7-day mean;\n"
                                        "of a FILE, of each of its places.",
-                                       "vigia series --dataset example-simulated --step week", tables, run};
+                                       "vigia series --dataset vigia-exercise-cases --step week", tables, run};

@@ -161,4 +161,4 @@ static int run(const struct cli_arguments *arguments)
 const struct cli_command cli_status = {"status", "[FILE]", "the situation in one screen",
                                        "What the node (or a FILE) holds, and per place: cases of the last seven days, what is still to be reported, growth, R,\n"
                                        "and where attention is needed first.",
-                                       "vigia status --dataset example-simulated", tables, run};
+                                       "vigia status --dataset vigia-exercise-cases", tables, run};

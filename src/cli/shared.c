@@ -200,9 +200,12 @@ vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena
     return fill_mappings(arguments, arena, options, error);
 }
 
-static vg_status render(const struct vg_answer *answer, const char *format_name, struct vg_buffer *out, struct vg_error *error)
+static vg_status render(struct vg_answer *answer, const char *format_name, struct vg_buffer *out, struct vg_error *error)
 {
     enum vg_table_format format = VG_FORMAT_CSV;
+    if (strcmp(format_name, "json") != 0) {
+        vg_answer_mark(answer);
+    }
     if (strcmp(format_name, "text") == 0) {
         return vg_table_write_text(&answer->table, 5, out, error);
     }
@@ -228,7 +231,7 @@ static vg_status write_out(const char *path, const struct vg_buffer *out, struct
     return VG_OK;
 }
 
-vg_status cli_write_answer(const struct cli_arguments *arguments, const struct vg_answer *answer, const char *default_format, struct vg_error *error)
+vg_status cli_write_answer(const struct cli_arguments *arguments, struct vg_answer *answer, const char *default_format, struct vg_error *error)
 {
     const char *format = cli_value(arguments, "format");
     if (format == NULL) {

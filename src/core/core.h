@@ -281,6 +281,8 @@ struct vg_table {
 void vg_table_init(struct vg_table *table, struct vg_arena *arena);
 /* Columns are added before the first cell. name must outlive the table. */
 void vg_table_add_column(struct vg_table *table, const char *name, enum vg_column_kind kind);
+/* One more column with the same text in every row of a table that is finished. Both texts must outlive the table. */
+void vg_table_append_text(struct vg_table *table, const char *name, const char *value);
 void vg_table_integer(struct vg_table *table, int64_t value);
 void vg_table_double(struct vg_table *table, double value);      /* NaN is missing */
 void vg_table_text(struct vg_table *table, const char *value);   /* NULL is missing */

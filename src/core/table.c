@@ -44,6 +44,33 @@ void vg_table_add_column(struct vg_table *table, const char *name, enum vg_colum
     table->row_capacity = 0; /* the new column has no room yet */
 }
 
+void vg_table_append_text(struct vg_table *table, const char *name, const char *value)
+{
+    size_t n_rows = table->n_rows;
+    size_t capacity = table->row_capacity;
+    VG_ASSERT(table->next_column == 0);
+    if (table->failed) {
+        return;
+    }
+    table->n_rows = 0;
+    vg_table_add_column(table, name, VG_COLUMN_TEXT);
+    table->n_rows = n_rows;
+    table->row_capacity = capacity;
+    if (table->failed) {
+        return;
+    }
+    struct vg_column *column = &table->columns[table->n_columns - 1];
+    column->values.texts = VG_ARENA_ARRAY(table->arena, struct vg_text, capacity + 1);
+    column->missing = VG_ARENA_ARRAY(table->arena, uint8_t, capacity + 1);
+    if (column->values.texts == NULL || column->missing == NULL) {
+        table->failed = true;
+        return;
+    }
+    for (size_t row = 0; row < n_rows; row++) {
+        column->values.texts[row] = vg_text_from(value);
+    }
+}
+
 static void *grown_copy(struct vg_arena *arena, const void *old, size_t count, size_t capacity, size_t size)
 {
     void *copy = vg_arena_alloc(arena, capacity, size);

@@ -97,14 +97,22 @@ static vg_status filter_of(const struct vg_request *request, struct vg_alarm_fil
     return VG_OK;
 }
 
-static void write_record(struct vg_store *store, struct vg_table *table, const struct vg_alarm_record *record)
+/* NULL where the dataset is no longer there. */
+static const char *nature_of(struct vg_store *store, const char *name, struct vg_arena *arena)
+{
+    struct vg_dataset dataset;
+    struct vg_error error = {0};
+    return vg_store_dataset_find(store, name, arena, &dataset, &error) == VG_OK ? vg_data_nature_name(dataset.nature) : NULL;
+}
+
+static void write_record(struct vg_store *store, struct vg_table *table, const struct vg_alarm_record *record, const char *nature)
 {
     const struct vg_place_list *places = vg_store_place_list(store);
     uint32_t place = vg_place_list_find_code(places, vg_text_from(record->found.place));
     vg_table_integer(table, record->id);
     const char *const texts[] = {vg_alarm_state_name(record->state), record->found.dataset, record->found.measure, record->found.group,
                                  record->found.place[0] == '\0' ? NULL : record->found.place, place == VG_PLACE_NONE ? NULL : places->places[place].name, record->found.method};
-    for (size_t i = 0; i < 7; i++) {
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         vg_table_text(table, texts[i]);
     }
     vg_table_date(table, record->found.first);
@@ -120,6 +128,7 @@ static void write_record(struct vg_store *store, struct vg_table *table, const s
     vg_table_text(table, record->changed_at);
     vg_table_integer(table, (int64_t)record->data_version);
     vg_table_integer(table, (int64_t)record->n_events);
+    vg_table_text(table, nature);
 }
 
 static void write_history(struct vg_buffer *meta, const struct vg_alarm_event *events, size_t n)
@@ -167,12 +176,12 @@ vg_status vg_job_alarms(struct vg_store *store, const struct vg_request *request
         {"id", VG_COLUMN_INTEGER}, {"state", VG_COLUMN_TEXT}, {"dataset", VG_COLUMN_TEXT}, {"measure", VG_COLUMN_TEXT}, {"group", VG_COLUMN_TEXT}, {"code", VG_COLUMN_TEXT},
         {"name", VG_COLUMN_TEXT}, {"method", VG_COLUMN_TEXT}, {"from", VG_COLUMN_DATE}, {"date", VG_COLUMN_DATE}, {"step_days", VG_COLUMN_INTEGER}, {"count", VG_COLUMN_DOUBLE},
         {"expected", VG_COLUMN_DOUBLE}, {"threshold", VG_COLUMN_DOUBLE}, {"score", VG_COLUMN_DOUBLE}, {"p_value", VG_COLUMN_DOUBLE}, {"places", VG_COLUMN_TEXT},
-        {"assignee", VG_COLUMN_TEXT}, {"found_at", VG_COLUMN_TEXT}, {"changed_at", VG_COLUMN_TEXT}, {"data_version", VG_COLUMN_INTEGER}, {"n_events", VG_COLUMN_INTEGER}};
+        {"assignee", VG_COLUMN_TEXT}, {"found_at", VG_COLUMN_TEXT}, {"changed_at", VG_COLUMN_TEXT}, {"data_version", VG_COLUMN_INTEGER}, {"n_events", VG_COLUMN_INTEGER}, {"nature", VG_COLUMN_TEXT}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         vg_table_add_column(&answer->table, columns[i].name, columns[i].kind);
     }
     for (size_t i = 0; i < kept.n_records; i++) {
-        write_record(store, &answer->table, &kept.records[i]);
+        write_record(store, &answer->table, &kept.records[i], nature_of(store, kept.records[i].found.dataset, arena));
     }
     vg_buffer_char(&answer->meta, '{');
     job_meta_number(&answer->meta, "data_version", (double)vg_store_data_version(store));

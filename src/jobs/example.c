@@ -1,30 +1,15 @@
 /*
- * The shipped example: a simulated outbreak of which everything is known, published three times as a ministry would, and historic
- * outbreaks from their publications. Everything goes in by the same way as a user's files.
+ * The shipped example: the shipped exercise up to a day four weeks before its end, released as a ministry would see it and taken in by the same way as a user's release;
+ * and historic outbreaks from their publications. What comes after the day, and the truth, are made by vigia exercise from the same file.
  */
-#include "jobs/jobs_internal.h"
+#include "jobs/exercise_internal.h"
 
-#include "control/control.h"
 #include "data_embedded.h"
 
 #include <string.h>
 
-#define EXAMPLE_DATASET "example-simulated"
-#define EXAMPLE_CENSUS_DATASET "example-simulated-hospitals"
-
-typedef vg_status example_table(const struct vg_example *example, int32_t as_of, struct vg_table *table, struct vg_error *error);
-
-static vg_status places_table(const struct vg_example *example, int32_t as_of, struct vg_table *table, struct vg_error *error)
-{
-    (void)as_of;
-    return vg_control_example_places(example, table, error);
-}
-
-struct example_file {
-    const char *name, *profile, *dataset, *title, *note;
-    example_table *fill;
-    int32_t as_of;
-};
+#define FUTURE_DAYS 28                 /* of the exercise that the example does not show yet */
+#define RELEASES 3
 
 static vg_status import_bytes(struct vg_store *store, const struct vg_import_request *request, struct vg_error *error)
 {
@@ -36,52 +21,67 @@ static vg_status import_bytes(struct vg_store *store, const struct vg_import_req
     return status == VG_OK ? VG_OK : vg_fail_context(error, "%s: ", request->path);
 }
 
-static vg_status import_example_file(struct vg_store *store, const struct vg_example *example, const struct example_file *file, struct vg_error *error)
+/* One feed as of some days, as the files of releases. */
+static vg_status import_feed(struct vg_store *store, const struct vg_exercise *exercise, const char *name, const int32_t *days, size_t n_days, struct vg_error *error)
 {
+    static const char note[] = "Invented for an exercise, in countries that do not exist: nothing of it happened, and the truth is known (docs/exercise.md).";
+    const struct vg_exercise_table *which = vg_exercise_table_find(name);
     struct vg_arena arena;
     struct vg_table table;
-    struct vg_buffer csv;
+    struct vg_buffer csv, rows;
     vg_arena_init(&arena, 0);
     vg_buffer_init(&csv, 0);
+    vg_buffer_init(&rows, 0);
     vg_table_init(&table, &arena);
-    vg_status status = file->fill(example, file->as_of, &table, error);
-    if (status == VG_OK) {
+    vg_status status = which->fill(exercise, &table, error);
+    if (status == VG_OK)
         status = vg_table_write(&table, VG_FORMAT_CSV, &csv, error);
+    vg_arena_release(&arena);
+    for (size_t i = 0; i < n_days && status == VG_OK; i++) {
+        char date[VG_DATE_TEXT_BYTES], path[96];
+        (void)vg_date_print(days[i], date);
+        (void)snprintf(path, sizeof path, "%s-%s.csv", name, date);
+        vg_buffer_clear(&rows);
+        status = exercise_rows_until(which, &csv, days[i], &rows, NULL, error);
+        struct vg_import_request request = {.path = path, .data = rows.data, .data_bytes = rows.size, .note = note, .nature = VG_NATURE_SIMULATED};
+        request.intake.published = days[i];
+        if (status == VG_OK)
+            status = import_bytes(store, &request, error);
     }
-    if (status == VG_OK) {
-        struct vg_import_request request = {.path = file->name, .data = csv.data, .data_bytes = csv.size, .dataset = file->dataset, .title = file->title,
-                                            .note = file->note, .nature = VG_NATURE_SIMULATED};
-        request.intake.profile = file->profile;
-        request.intake.published = file->as_of;
-        status = import_bytes(store, &request, error);
-    }
+    vg_buffer_release(&rows);
     vg_buffer_release(&csv);
+    return status;
+}
+
+static vg_status load_exercise(struct vg_store *store, int32_t newest, uint64_t seed, const struct vg_progress *progress, struct vg_error *error)
+{
+    const int32_t days[RELEASES] = {newest - 28, newest - 7, newest};
+    static const struct { const char *name; size_t n_releases; } feeds[] = {{"places", 1}, {"linelist", RELEASES}, {"hospital_census", 1}, {"deaths", 1}, {"tests", 1}, {"agg_daily", 1}};
+    struct vg_arena arena;
+    vg_arena_init(&arena, 0);
+    struct vg_pool *pool = vg_pool_new(0);
+    struct exercise_made *made = VG_ARENA_ARRAY(&arena, struct exercise_made, 1);
+    if (made == NULL) {
+        vg_pool_free(pool);
+        return vg_fail_memory(error, sizeof *made);
+    }
+    vg_status status = exercise_read_scenario(NULL, seed == 0 ? NULL : &seed, &arena, &made->file, error);
+    if (status == VG_OK) {
+        struct vg_scenario *scenario = &made->file.scenario;
+        vg_scenario_move(scenario, newest + FUTURE_DAYS - (scenario->start + scenario->days - 1));
+        status = exercise_make(made, false, pool, progress, &arena, error);
+    }
+    for (size_t i = 0; i < sizeof feeds / sizeof *feeds && status == VG_OK; i++) {
+        (void)vg_progress_report(progress, "releases of the exercise", 0.6 + 0.4 * (double)i / (double)(sizeof feeds / sizeof *feeds));
+        status = import_feed(store, &made->exercise, feeds[i].name, days + RELEASES - feeds[i].n_releases, feeds[i].n_releases, error);
+    }
+    exercise_made_free(made);
+    vg_pool_free(pool);
     vg_arena_release(&arena);
     return status;
 }
 
-static vg_status load_simulated(struct vg_store *store, int32_t newest, uint64_t seed, const struct vg_progress *progress, struct vg_error *error)
-{
-    static const char note[] = "Simulated by the program: an invented outbreak in an invented country, with known truth (docs/example.md).";
-    struct vg_arena arena;
-    struct vg_example example;
-    struct vg_example_options options = {.seed = seed, .end = newest};
-    vg_arena_init(&arena, 0);
-    vg_status status = vg_control_example(&options, NULL, &arena, &example, error);
-    const struct example_file files[] = {
-        {"vallemar-places.csv", "vigia-example-places", NULL, NULL, NULL, places_table, newest},
-        {"vallemar-cases-1.csv", "vigia-example-cases", EXAMPLE_DATASET, "Simulated outbreak, Vallemar: line list", note, vg_control_example_line_list, newest - 28},
-        {"vallemar-cases-2.csv", "vigia-example-cases", EXAMPLE_DATASET, "Simulated outbreak, Vallemar: line list", note, vg_control_example_line_list, newest - 7},
-        {"vallemar-cases-3.csv", "vigia-example-cases", EXAMPLE_DATASET, "Simulated outbreak, Vallemar: line list", note, vg_control_example_line_list, newest},
-        {"vallemar-hospitals.csv", "vigia-example-census", EXAMPLE_CENSUS_DATASET, "Simulated outbreak, Vallemar: hospitals", note, vg_control_example_census, newest},
-    };
-    for (size_t i = 0; status == VG_OK && i < sizeof files / sizeof *files; i++) {
-        (void)vg_progress_report(progress, "the simulated example", (double)i / (double)(sizeof files / sizeof *files));
-        status = import_example_file(store, &example, &files[i], error);
-    }
-    vg_arena_release(&arena);
-    return status;
-}
+/* ------------------------------------------------------------------- history */
 
 /* Each embedded historic series carries its description in comment lines "# key: value" at the top. */
 static const char *header_value(struct vg_arena *arena, const char *data, size_t size, const char *key)
@@ -128,7 +128,7 @@ static vg_status load_historic(struct vg_store *store, struct vg_error *error)
 
 vg_status vg_job_load_example(struct vg_store *store, int32_t newest, uint64_t seed, const struct vg_progress *progress, struct vg_error *error)
 {
-    vg_status status = load_simulated(store, newest, seed, progress, error);
+    vg_status status = load_exercise(store, newest, seed, progress, error);
     if (status == VG_OK) {
         status = load_historic(store, error);
     }

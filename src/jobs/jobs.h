@@ -77,9 +77,16 @@ struct vg_answer {
     struct vg_buffer meta;    /* a JSON object */
     enum vg_series_status status; /* how the analysis of the series ended, where the job makes one */
     double n_without_onset, n_imputed; /* nowcast, rt: cases of a line list without an onset, and those that were given one */
+    bool simulated;           /* of a dataset of which nothing happened */
 };
 void vg_answer_init(struct vg_answer *answer, struct vg_arena *arena);
 void vg_answer_release(struct vg_answer *answer);
+/*
+ * Before an answer leaves as CSV or Arrow: of simulated data every row says so, in a last column "exercise" with the word in the five languages of the page. JSON
+ * says it in its meta. Another answer is left as it is.
+ */
+#define VG_EXERCISE_MARK "EJERCICIO · EXERCÍCIO · EXERCISE · EXERCICE · 演习"
+void vg_answer_mark(struct vg_answer *answer);
 
 typedef vg_status vg_job(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 

@@ -95,6 +95,7 @@ vg_status job_context_open(struct job_context *context, struct vg_store *store, 
 {
     *context = (struct job_context){.store = store, .request = request, .arena = arena, .answer = answer, .error = error};
     vg_status status = find_dataset(context);
+    answer->simulated = status == VG_OK && context->dataset.nature == VG_NATURE_SIMULATED;
     if (status == VG_OK) {
         status = find_measure(context, choice);
     }
@@ -153,11 +154,21 @@ void job_meta_begin(struct job_context *context)
     job_meta_number(meta, "data_version", (double)vg_store_data_version(context->store));
     job_meta_text(meta, "dataset", context->dataset.name);
     job_meta_text(meta, "nature", vg_data_nature_name(context->dataset.nature));
+    if (context->dataset.nature == VG_NATURE_SIMULATED) {
+        job_meta_text(meta, "exercise", VG_EXERCISE_MARK);
+    }
     job_meta_text(meta, "measure", context->measure->name);
     job_meta_text(meta, "place", context->request->place);
     job_meta_text(meta, "group", context->request->group);
     job_meta_date(meta, "as_of", context->as_of);
     job_meta_number(meta, "step_days", context->step_days);
+}
+
+void vg_answer_mark(struct vg_answer *answer)
+{
+    if (answer->simulated && answer->table.n_columns > 0) {
+        vg_table_append_text(&answer->table, "exercise", VG_EXERCISE_MARK);
+    }
 }
 
 void job_meta_end(struct job_context *context)

@@ -278,7 +278,7 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     return status;
 }
 
-static vg_status write_answer(const struct serve_route *route, const struct vg_answer *answer, enum vg_table_format format,
+static vg_status write_answer(const struct serve_route *route, struct vg_answer *answer, enum vg_table_format format,
                               struct vg_buffer *out, struct vg_error *error)
 {
     if (route->is_document) {
@@ -288,6 +288,7 @@ static vg_status write_answer(const struct serve_route *route, const struct vg_a
     if (format == VG_FORMAT_JSON) {
         return vg_table_write_json_meta(&answer->table, answer->meta.data, out, error);
     }
+    vg_answer_mark(answer);
     return vg_table_write(&answer->table, format, out, error);
 }
 
@@ -362,7 +363,7 @@ vg_status serve_question_answer(const struct serve_question *question, struct vg
         status = *body == NULL ? vg_fail_memory(error, 0) : VG_OK;
     }
     if (status == VG_OK && question->format != VG_FORMAT_JSON) {
-        (void)snprintf((*body)->file_name, sizeof(*body)->file_name, "vigia-%s.%s", strrchr(route->path, '/') + 1,
+        (void)snprintf((*body)->file_name, sizeof(*body)->file_name, "vigia-%s%s.%s", answer.simulated ? "exercise-" : "", strrchr(route->path, '/') + 1,
                        endings[question->format]);
     }
     vg_buffer_release(&out);

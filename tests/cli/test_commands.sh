@@ -146,7 +146,7 @@ expect_exit 0 "check is a filter" "$vigia" check casos.csv
 expect_exit 0 "rt --parameters lists what is published" "$vigia" rt --parameters dengue
 expect_text "dengue,extrinsic_incubation_30c_mean_days,6.5,4.8,8.8,95% CrI,lognormal," "with interval and source"
 expect_exit 1 "of a disease that is not known there is none" "$vigia" rt --parameters frobnitis
-expect_text "known diseases: example, covid19," "and those there are are named"
+expect_text "known diseases: covid19," "and those there are are named"
 expect_exit 0 "--disease chooses" "$vigia" rt casos.csv --disease covid19_delta
 expect_exit 1 "a disease without an interval asks for one" "$vigia" rt casos.csv --disease sari
 expect_text "give one (--si-mean" "by its option"
@@ -401,7 +401,7 @@ expect_exit 2 "serve refuses other addresses" "$vigia" serve --node node --addre
 expect_exit 2 "an exercise needs a verb" "$vigia" exercise
 expect_exit 0 "the default scenario is printed" "$vigia" exercise scenario
 expect_text "# sex_missing = 0.005" "with all that can be set"
-"$vigia" exercise scenario | sed -e 's/^municipalities = .*/population = 12000/' -e 's/^# country = .*/country = "XV"/' -e '/^places = /d' -e 's/^days = 252/days = 110/' > scenario.toml
+"$vigia" exercise scenario | sed -e 's/^municipalities = .*/population = 12000/' -e 's/^# country = .*/country = "XV"/' -e '/^places = /d' -e 's/^days = 225/days = 110/' > scenario.toml
 expect_exit 2 "make wants a key or --open" "$vigia" exercise make scenario.toml drill
 expect_exit 0 "a key is made" "$vigia" exercise key drill.key
 expect_equal "$(stat -c %a drill.key)" 600 "that only its owner reads"

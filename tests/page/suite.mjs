@@ -248,6 +248,33 @@ test('simulated and historic data are marked as such, real data too', async ({ c
   }
 });
 
+test('invented data say so over every view, in every chart and in every exported file, in five languages', async ({ context }) => {
+  const name = nameOf('simulated');
+  const words = { es: 'datos inventados', pt: 'dados inventados', en: 'invented data', fr: 'données inventées', zh: '虚构数据' };
+  for (const [lang, word] of Object.entries(name ? words : {})) {
+    for (const tab of ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'quality', 'imports', 'scenario']) {
+      const page = await open(context, `lang=${lang}&dataset=${encodeURIComponent(name)}&tab=${tab}`);
+      const marks = await page.evaluate(() => {
+        const said = (element) => getComputedStyle(element, '::before').content;
+        return { over: getComputedStyle(document.documentElement, '::after').content, position: getComputedStyle(document.documentElement, '::after').position,
+          parts: [...document.querySelectorAll('figure.figure, .map-panel, .table-panel')].map(said), title: document.title, csv: [...document.querySelectorAll('#tab-panel a.csv')].map((a) => a.href) };
+      });
+      check(marks.over.includes(word) && marks.position === 'fixed', `${lang}, ${tab}: over the view stands ${marks.over}`);
+      check(marks.parts.length >= 2 && marks.parts.every((text) => text.includes(word)), `${lang}, ${tab}: the parts say ${marks.parts}`);
+      check(marks.title.includes(word), `${lang}, ${tab}: the title is ${marks.title}`);
+      if (lang === 'en' && marks.csv.length > 0 && !mocked) {
+        const lines = (await (await page.request.get(marks.csv[0])).text()).trim().split('\n');
+        check(lines[0].trim().endsWith('exercise') && lines.slice(1).every((line) => line.trim().endsWith('演习')), `${tab}: ${lines[0]} / ${lines[1]}`);
+      }
+      await page.close();
+    }
+  }
+  const real = nameOf('real') ?? nameOf('historic');
+  const page = await open(context, `lang=en&dataset=${encodeURIComponent(real)}`);
+  check(await page.evaluate(() => getComputedStyle(document.documentElement, '::after').content) === 'none', 'what is not invented has no such mark');
+  await page.close();
+});
+
 test('every chart has a text summary, a method and a data table', async ({ context }) => {
   for (const tab of ['curve', 'rt', 'alarm', 'delays', 'pyramid']) {
     const page = await open(context, `lang=en&tab=${tab}${tab === 'alarm' ? `&dataset=${encodeURIComponent(weekly.name)}&place=${encodeURIComponent(weeklyPlace)}` : ''}`);

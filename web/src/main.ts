@@ -184,8 +184,13 @@ class Page {
     this.drawLink();
   }
 
+  /** Invented data say so over every view, in every chart and on every printed page, whatever part of the page somebody copies. */
+  private mark(): string {
+    return this.dataset.nature === 'simulated' ? t('nature.simulated.mark') : '';
+  }
+
   private drawTitle(): void {
-    const parts = [this.dataset.title, this.view.place ? this.placeName() : ''].filter(Boolean).join(' · ');
+    const parts = [this.mark(), this.dataset.title, this.view.place ? this.placeName() : ''].filter(Boolean).join(' · ');
     document.title = `${parts} · Vigía`;
     this.parts.title.textContent = `${this.dataset.title}: ${measureText(this.measure())}`;
   }
@@ -198,6 +203,7 @@ class Page {
 
   private drawBanner(): void {
     const { nature, note, source } = this.dataset;
+    document.documentElement.style.setProperty('--mark', this.mark() ? JSON.stringify(this.mark()) : 'none');
     show(this.parts.banner, h(`div.banner.nature-${nature}`, {},
       h('span.badge', {}, t(`nature.${nature}`)),
       h('p', {}, h('strong', {}, this.dataset.title), ' ', nature === 'real' ? '' : t(`nature.${nature}.text`), nature === 'real' || !note ? '' : ' ',
