@@ -222,6 +222,19 @@ static vg_status gather_meetings(const struct vg_exercise *exercise, struct vg_b
     return status == VG_OK && meetings->failed ? vg_fail_memory(error, meetings->size) : status;
 }
 
+/* Who stayed at home, by isolation or quarantine, from a day until the day before another. */
+vg_status exercise_truth_isolation(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
+{
+    static const struct exercise_column columns[] = {{"person_id", VG_COLUMN_INTEGER}, {"from", VG_COLUMN_DATE}, {"until", VG_COLUMN_DATE}};
+    EXERCISE_ADD_COLUMNS(table, columns);
+    for (size_t i = 0; i < exercise->n_away; i++) {
+        vg_table_integer(table, exercise->away[i].person);
+        exercise_date_cell(table, exercise, exercise->away[i].from);
+        exercise_date_cell(table, exercise, exercise->away[i].until);
+    }
+    return exercise_table_end(table, error);
+}
+
 vg_status exercise_truth_contacts(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
 {
     static const struct exercise_column columns[] = {{"day", VG_COLUMN_DATE},   {"a", VG_COLUMN_INTEGER},       {"b", VG_COLUMN_INTEGER}, {"layer", VG_COLUMN_TEXT},

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FORMER_WEEKS 104
+
 /* ---------------------------------------------------------------- hospitals */
 
 bool exercise_hospital_of(const struct vg_exercise *exercise, uint32_t municipality, struct exercise_hospital *hospital)
@@ -270,11 +272,16 @@ vg_status exercise_feed_deaths(const struct vg_exercise *exercise, struct vg_tab
     return exercise_table_end(table, error);
 }
 
+static double other_deaths_a_day(const struct vg_exercise *exercise, uint32_t province)
+{
+    return exercise->settings->other_deaths_per_1000 / 1000 / 365.25 * exercise->world->provinces[province].population;
+}
+
 /* counts[week of death * n_weeks + week of registration] */
 static void count_other_deaths(const struct vg_exercise *exercise, uint32_t province, size_t n_weeks, uint32_t *counts)
 {
     const struct vg_exercise_settings *settings = exercise->settings;
-    double a_day = settings->other_deaths_per_1000 / 1000 / 365.25 * exercise->world->provinces[province].population;
+    double a_day = other_deaths_a_day(exercise, province);
     for (int32_t day = 0; day < exercise->n_days; day++) {
         struct vg_random random = vg_random_stream(exercise->seed, province, (uint32_t)day, EXERCISE_OTHER_DEATHS);
         int64_t deaths = vg_random_poisson(&random, a_day);
@@ -282,6 +289,22 @@ static void count_other_deaths(const struct vg_exercise *exercise, uint32_t prov
             int32_t known = day + exercise_draw_days(&random, settings->death_days, settings->death_days_sd);
             if (known / 7 < (int32_t)n_weeks)
                 counts[(size_t)(day / 7) * n_weeks + (size_t)(known / 7)]++;
+        }
+    }
+}
+
+/* The two years before, complete: what an excess is counted from. Known on the first day. */
+static void put_former_deaths(const struct vg_exercise *exercise, struct vg_table *table)
+{
+    const struct vg_exercise_world *world = exercise->world;
+    for (int32_t week = -FORMER_WEEKS; week < 0; week++) {
+        for (uint32_t p = 0; p < world->n_provinces; p++) {
+            struct vg_random random = vg_random_stream(exercise->seed, p, (uint32_t)(exercise->n_days - week), EXERCISE_OTHER_DEATHS);
+            exercise_date_cell(table, exercise, 7 * week);
+            vg_table_text(table, world->provinces[p].code);
+            vg_table_integer(table, 1);
+            vg_table_integer(table, vg_random_poisson(&random, 7 * other_deaths_a_day(exercise, p)));
+            exercise_release_cells(table, exercise, 0);
         }
     }
 }
@@ -307,6 +330,7 @@ vg_status exercise_feed_all_deaths(const struct vg_exercise *exercise, struct vg
             counts[exercise->world->municipalities[one->municipality].above * n_cells + died * n_weeks + known]++;
     }
     EXERCISE_ADD_COLUMNS(table, columns);
+    put_former_deaths(exercise, table);
     for (size_t week = 0; week < n_weeks; week++) {
         for (size_t p = 0; p < n_provinces; p++) {
             int64_t total = 0, version = 0;

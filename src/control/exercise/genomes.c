@@ -82,16 +82,24 @@ size_t exercise_host_changes(const struct vg_exercise *exercise, uint32_t infect
     return n;
 }
 
+/* The mutations that make a variant; the first one has none. */
+static size_t marker_events(const struct vg_exercise *exercise, unsigned variant, struct exercise_event events[EXERCISE_EVENTS_MAX])
+{
+    const uint32_t length = (uint32_t)exercise->settings->genome_length;
+    struct vg_random marker = vg_random_stream(exercise->seed, variant, 0, EXERCISE_MARKER);
+    size_t n = 0;
+    for (; variant > 0 && n < MARKERS; n++)
+        events[n] = (struct exercise_event){vg_random_below(&marker, length), 1 + vg_random_below(&marker, 3)};
+    return n;
+}
+
 /* What an imported virus has before its host: its variant's markers and changes on the way. */
 static size_t import_changes(const struct vg_exercise *exercise, uint32_t infection, struct exercise_event events[EXERCISE_EVENTS_MAX])
 {
     const struct vg_exercise_infection *one = &exercise->infections[infection];
     const uint32_t length = (uint32_t)exercise->settings->genome_length;
     struct vg_random random = vg_random_stream(exercise->seed, one->person, (uint32_t)one->day, EXERCISE_IMPORT_GENOME);
-    struct vg_random marker = vg_random_stream(exercise->seed, one->variant, 0, EXERCISE_MARKER);
-    size_t n = 0;
-    for (; one->variant > 0 && n < MARKERS; n++)
-        events[n] = (struct exercise_event){vg_random_below(&marker, length), 1 + vg_random_below(&marker, 3)};
+    size_t n = marker_events(exercise, one->variant, events);
     int64_t own = vg_random_poisson(&random, changes_a_day(exercise) * (DAYS_SINCE_ROOT + one->day));
     for (; own > 0 && n < EXERCISE_EVENTS_MAX; own--, n++)
         events[n] = (struct exercise_event){vg_random_below(&random, length), 1 + vg_random_below(&random, 3)};
@@ -181,6 +189,8 @@ static void put_edge(void *context, uint32_t infection, const struct exercise_ch
     vg_table_text(rows->table, name);
     exercise_infection_name(one->infector_infection, name);
     vg_table_text(rows->table, name[0] == '\0' ? NULL : name);
+    exercise_infection_name(infection, name); /* one node an infection: its virus when it began */
+    vg_table_text(rows->table, name);
     exercise_date_cell(rows->table, rows->exercise, one->day);
     vg_table_text(rows->table, exercise_lineage(one->variant));
     exercise_changes_cell(rows->table, changes, n);
@@ -189,7 +199,7 @@ static void put_edge(void *context, uint32_t infection, const struct exercise_ch
 
 vg_status exercise_truth_genomes(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
 {
-    static const struct exercise_column columns[] = {{"node_id", VG_COLUMN_TEXT}, {"parent_node", VG_COLUMN_TEXT}, {"day", VG_COLUMN_DATE},
+    static const struct exercise_column columns[] = {{"node_id", VG_COLUMN_TEXT}, {"parent_node", VG_COLUMN_TEXT}, {"infection_id", VG_COLUMN_TEXT}, {"day", VG_COLUMN_DATE},
                                                      {"lineage", VG_COLUMN_TEXT}, {"mutations", VG_COLUMN_TEXT},   {"differences", VG_COLUMN_INTEGER}};
     struct exercise_genomes genomes;
     struct edge_rows rows = {exercise, table};
@@ -197,4 +207,32 @@ vg_status exercise_truth_genomes(const struct vg_exercise *exercise, struct vg_t
     vg_status status = exercise_genomes_make(exercise, &genomes, put_edge, &rows, error);
     exercise_genomes_free(&genomes);
     return status == VG_OK ? exercise_table_end(table, error) : status;
+}
+
+/* What makes a lineage: a virus that has all of its markers, read against the reference. */
+vg_status exercise_truth_lineages(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
+{
+    static const struct exercise_column columns[] = {{"lineage", VG_COLUMN_TEXT}, {"variant", VG_COLUMN_TEXT}, {"markers", VG_COLUMN_TEXT}, {"first_infection", VG_COLUMN_DATE}};
+    const struct vg_exercise_world *world = exercise->world;
+    char *reference = malloc((size_t)exercise->settings->genome_length + 1);
+    EXERCISE_ADD_COLUMNS(table, columns);
+    if (reference == NULL)
+        return vg_fail_memory(error, (size_t)exercise->settings->genome_length);
+    vg_exercise_reference(exercise->scenario, reference);
+    for (unsigned variant = 0; variant < world->disease->n_variants; variant++) {
+        struct exercise_event events[EXERCISE_EVENTS_MAX];
+        struct exercise_difference list[EXERCISE_EVENTS_MAX + 1];
+        struct exercise_change changes[EXERCISE_EVENTS_MAX];
+        size_t n = marker_events(exercise, variant, events), count = 0, first = 0;
+        for (size_t k = 0; k < n; k++)
+            changes[k] = exercise_apply(reference, list, &count, events[k].position, events[k].shift);
+        while (first < world->n_infections && exercise->infections[first].variant != variant)
+            first++;
+        vg_table_text(table, exercise_lineage(variant));
+        vg_table_text(table, world->variant_names[variant]);
+        exercise_changes_cell(table, changes, n);
+        exercise_date_cell(table, exercise, first < world->n_infections ? exercise->infections[first].day : VG_DATE_NONE);
+    }
+    free(reference);
+    return exercise_table_end(table, error);
 }

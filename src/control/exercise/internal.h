@@ -90,7 +90,7 @@ vg_status exercise_table_end(const struct vg_table *table, struct vg_error *erro
 
 typedef vg_status exercise_fill(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error);
 exercise_fill exercise_truth_places, exercise_truth_persons, exercise_truth_infections, exercise_truth_cases, exercise_truth_measures, exercise_truth_daily,
-    exercise_truth_places_daily, exercise_truth_counterfactual, exercise_truth_contacts, exercise_truth_genomes, exercise_truth_samples, exercise_feed_places, exercise_feed_linelist, exercise_feed_daily,
+    exercise_truth_places_daily, exercise_truth_counterfactual, exercise_truth_contacts, exercise_truth_genomes, exercise_truth_generation, exercise_truth_isolation, exercise_truth_lineages, exercise_truth_samples, exercise_feed_places, exercise_feed_linelist, exercise_feed_daily,
     exercise_feed_tests, exercise_feed_swabs, exercise_feed_census, exercise_feed_deaths, exercise_feed_all_deaths, exercise_feed_contacts, exercise_feed_genomes,
     exercise_feed_genome_diff, exercise_feed_keys, exercise_feed_encounters, exercise_truth_doses, exercise_truth_vaccines, exercise_feed_vaccinations, exercise_feed_wastewater, exercise_feed_serosurvey, exercise_feed_injects;
 

@@ -188,6 +188,22 @@ static void generation_weights(const struct vg_exercise *exercise, double weight
         weights[s] /= total;
 }
 
+/* With what weight an infection of so many days ago infects: what place_truth's infectiousness is made with. */
+vg_status exercise_truth_generation(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
+{
+    static const struct exercise_column columns[] = {{"days_since", VG_COLUMN_INTEGER}, {"share", VG_COLUMN_DOUBLE}};
+    double weights[GENERATION_DAYS];
+    generation_weights(exercise, weights);
+    EXERCISE_ADD_COLUMNS(table, columns);
+    for (size_t s = 1; s < GENERATION_DAYS; s++) {
+        if (weights[s] > 0) {
+            vg_table_integer(table, (int64_t)s);
+            vg_table_double(table, weights[s]);
+        }
+    }
+    return exercise_table_end(table, error);
+}
+
 static double convolved(const double *counts, int32_t day, size_t kind, const double weights[GENERATION_DAYS])
 {
     double sum = 0;
