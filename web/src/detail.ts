@@ -1,5 +1,7 @@
 // The closer look at one place (or the whole dataset): a tab each for the curve with its nowcast, forecast and former forecasts, the reproduction number, and
 // those of more.ts, which are loaded when they are opened.
+import type { findShapes, shortName } from './map';
+import type { Places } from './places';
 import { askTable, Table, type Dataset, type DatasetMeasure, type Query } from './api';
 import { drawChart, type Layer } from './chart';
 import { h, segments, picker, useStyle, type Child } from './dom';
@@ -19,6 +21,7 @@ export interface DetailContext {
   update: (patch: Partial<View>) => void;
   placeNameOf: (code: string) => string;
   within: (code: string, above: string) => boolean;
+  kit: { findShapes: typeof findShapes; shortName: typeof shortName; Places: typeof Places }; // of the first view, lent to the parts that come later
   signal: AbortSignal;
 }
 

@@ -5,7 +5,7 @@ import { drawDetail, groupText, measureText, statusNote } from './detail';
 import { h, picker, show, type Child } from './dom';
 import { change, currentLanguage, date, isLanguage, number, percent, rate, t, useLanguage } from './i18n';
 import { drawAsOf, drawPickers, languagePicker, searchBox } from './header';
-import { drawMap, findShapes, markChosen, type Shapes } from './map';
+import { drawMap, findShapes, markChosen, shortName, type Shapes } from './map';
 import { Places } from './places';
 import { says } from './says';
 import { readRows, sentence, trendClass, type Row } from './situation';
@@ -471,7 +471,7 @@ class Page {
       this.focusRow = this.view.place ? (this.rows.find((r) => r.code === this.view.place) ?? null) : whole ? null : this.focusRow;
       const row = this.rowInFocus(signal);
       const [children] = await Promise.all([drawDetail({
-        view: this.view, dataset: this.dataset, measure: this.measure(), placeName: () => this.placeName(), row, update: this.update, placeNameOf: this.nameOf, within: (code, above) => this.places.within(code, above), signal,
+        view: this.view, dataset: this.dataset, measure: this.measure(), placeName: () => this.placeName(), row, update: this.update, placeNameOf: this.nameOf, within: (code, above) => this.places.within(code, above), signal, kit: { findShapes, shortName, Places },
       }), row]);
       if (!signal.aborted) {
         show(this.parts.detail, children);

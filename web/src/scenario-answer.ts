@@ -5,7 +5,8 @@ import type { Study } from './scenario-plan';
 
 export interface Series { scenario: string; target: string; location: string; values: Record<string, (number | null)[]> }
 export interface Calibration {
-  blocks: number; block_days: number; last_r: number; r: [number, number, number][]; reported: number; reported_interval: [number, number, number]; infected_share: number; infected_interval: [number, number, number];
+  blocks: number; block_days: number; last_r: number; r: [number, number, number][]; reported: number; reported_interval: [number, number,
+    number]; infected_share: number; infected_interval: [number, number, number];
   infections_per_day_at_start: number; odds_of_admission: number; risk_of_death: number; observed: string[]; rounds: number; worst_gap?: number; run_gap?: number;
 }
 export interface AnswerFile {
@@ -61,7 +62,8 @@ export class Results {
         this.ages.push(group);
       }
       const place = location[i] === this.whole ? NO_PLACE : location[i];
-      this.sums.set([this.indexOf(name), reference[i] ? 'against' : 'alone', target[i], place, group].join('|'), { mean: mean[i], q025: q025[i], q50: q50[i], q975: q975[i], lower: lower[i], runs: runs[i] });
+      this.sums.set([this.indexOf(name), reference[i] ? 'against' : 'alone', target[i], place, group].join('|'),
+        { mean: mean[i], q025: q025[i], q50: q50[i], q975: q975[i], lower: lower[i], runs: runs[i] });
     });
   }
 

@@ -30,7 +30,8 @@ export const itemName = (item: Block): string => item.text('name') || t(`scenari
 
 function countryPicker({ study, changed }: EditorSpec): HTMLElement {
   const names = new Intl.DisplayNames([currentLanguage()], { type: 'region' });
-  const choices = [...new Set([...COUNTRIES, study.country])].filter((code) => /^[A-Z]{2}$/.test(code)).map((code): [string, string] => [code, names.of(code) ?? code]).sort((a, b) => compareText(a[1], b[1]));
+  const choices = [...new Set([...COUNTRIES, study.country])].filter((code) => /^[A-Z]{2}$/.test(code)).map((code): [string, string] => [code, names.of(code) ?? code]).sort((a,
+    b) => compareText(a[1], b[1]));
   return select('sc-country', t('scenario.country'), choices, study.country, (code) => { study.block('place').set('country', code); changed(); });
 }
 
@@ -45,11 +46,14 @@ function factsOfStart(spec: EditorSpec): Child {
   return h('div.sc-start', {},
     h('p', {}, origin ? t('scenario.start.node', { name, date: date(origin.as_of) }) : t('scenario.start.file'), ' ',
       observed ? t('scenario.start.counts', { kinds: new Intl.ListFormat(currentLanguage(), { type: 'conjunction' }).format(kinds), from: date(study.start), to: date(study.today - 1) }) : '',
-      ' ', study.units.length > 1 ? t('scenario.start.parts', { n: number(study.units.length), people: number(study.population) }) : t('scenario.start.people', { people: number(study.population) })),
+      ' ', study.units.length > 1 ? t('scenario.start.parts', { n: number(study.units.length), people: number(study.population) })
+        : t('scenario.start.people', { people: number(study.population) })),
     kinds.length === 0 && origin ? h('p.remark', {}, t('scenario.start.nocounts')) : null,
     spec.node && spec.node.without_population > 0 ? h('p.remark', {}, t('scenario.start.unknown', { n: number(spec.node.without_population) })) : null,
     h('div.sc-buttons', {},
-      origin && (levels.length > 1 || (levels.length === 1 && study.units.length > 1)) ? select('sc-level', t('scenario.level'), [...levels.map((one): [string, string] => [one.level, t('scenario.level.of', { level: t(`level.${one.level}`), n: number(one.parts) })]), ['none', t('scenario.level.none')]], origin.level, (level) => spec.fromNode(level)) : null,
+      origin && (levels.length > 1 || (levels.length === 1 && study.units.length > 1))
+        ? select('sc-level', t('scenario.level'), [...levels.map((one): [string, string] => [one.level, t('scenario.level.of', { level: t(`level.${one.level}`), n: number(one.parts) })]),
+        ['none', t('scenario.level.none')]], origin.level, (level) => spec.fromNode(level)) : null,
       origin ? h('button.small', { type: 'button', id: 'sc-renew', disabled: spec.busy, onclick: () => spec.fromNode(origin.level) }, t('scenario.renew')) : null,
       h('button.small', { type: 'button', id: 'sc-plain', onclick: () => spec.plain() }, t('scenario.plain'))));
 }
@@ -61,16 +65,20 @@ function placeForm(spec: EditorSpec, context: FieldContext): Child {
   const weeks = Math.round(study.projected / 7);
   return [
     plain ? null : factsOfStart(spec),
-    spec.here !== '' && study.origin === null ? h('p', {}, h('button', { type: 'button', id: 'sc-from-node', disabled: spec.busy, onclick: () => spec.fromNode() }, t('scenario.fromnode', { name: spec.here }))) : null,
+    spec.here !== '' && study.origin === null ? h('p', {}, h('button', { type: 'button', id: 'sc-from-node', disabled: spec.busy, onclick: () => spec.fromNode() },
+      t('scenario.fromnode', { name: spec.here }))) : null,
     h('div.sc-form', { role: 'group', 'aria-label': t('scenario.place') },
       textField('sc-title', t('scenario.name'), study.name, (name) => { study.name = name; changed(); }),
       countryPicker(spec),
-      plain ? numberField('sc-population', t('scenario.population'), Number.isFinite(study.population) ? study.population : null, { low: 100, high: 1e9, whole: true }, (n) => { place.set('population', n ?? 100000); changed(); }) : null,
+      plain ? numberField('sc-population', t('scenario.population'), Number.isFinite(study.population) ? study.population : null, { low: 100, high: 1e9, whole: true },
+        (n) => { place.set('population', n ?? 100000); changed(); }) : null,
       study.calibrated ? null : dateField('sc-first', t('scenario.start'), study.start, -25567, 47482, (day) => { study.moveStart(nextSunday(day)); changed(); }),
-      select('sc-days', t('scenario.days'), [...new Set([...WEEKS, weeks])].sort((a, b) => a - b).map((n): [string, string] => [String(n * 7), t('scenario.weeks', { n: number(n) })]), String(weeks * 7), (days) => { study.projected = Number(days); changed(); }),
+      select('sc-days', t('scenario.days'), [...new Set([...WEEKS, weeks])].sort((a, b) => a - b).map((n): [string, string] => [String(n * 7), t('scenario.weeks', { n: number(n) })]),
+        String(weeks * 7), (days) => { study.projected = Number(days); changed(); }),
       diseasePicker(spec), field('sc-r0', SHARED.disease[0], study.block('disease'), context),
       plain ? field('sc-seeds', SHARED.start[0], study.block('start'), context) : null,
-      select('sc-runs', t('scenario.runs'), [...new Set([...RUNS, study.runs])].sort((a, b) => a - b).map((n): [string, string] => [String(n), number(n)]), String(study.runs), (n) => { study.runs = Number(n); changed(); })),
+      select('sc-runs', t('scenario.runs'), [...new Set([...RUNS, study.runs])].sort((a, b) => a - b).map((n): [string, string] => [String(n), number(n)]), String(study.runs),
+        (n) => { study.runs = Number(n); changed(); })),
   ];
 }
 
@@ -94,7 +102,8 @@ function assumptions(spec: EditorSpec, context: FieldContext): Child {
   const disease = study.block('disease');
   const variants = DISEASES.find((one) => one.name === (disease.text('name') || 'covid19'))?.variants ?? [];
   return [
-    folded('sc-of-disease', t('scenario.section.disease'), variants.length > 1 ? boxes('sc-variant', t('scenario.variants'), variants.map((name): [string, string] => [name, diseaseName(name)]), study.variants.length > 0 ? study.variants : [variants[0]], (chosen) => {
+    folded('sc-of-disease', t('scenario.section.disease'), variants.length > 1
+      ? boxes('sc-variant', t('scenario.variants'), variants.map((name): [string, string] => [name, diseaseName(name)]), study.variants.length > 0 ? study.variants : [variants[0]], (chosen) => {
       disease.set('variants', chosen.length > 0 && chosen.join() !== variants[0] ? chosen : undefined);
       changed();
     }) : null, sharedFields(SHARED.disease.slice(1), spec, context)),
@@ -160,6 +169,9 @@ function seasonForm(spec: EditorSpec, context: FieldContext, index: number): HTM
     } }, t('scenario.remove'))));
 }
 
+/** With no more decimals than it has. */
+const plain = (value: number): string => number(value, Number.isInteger(value) ? 0 : Number.isInteger(Number((value * 10).toFixed(6))) ? 1 : 2);
+
 /** What a bar does in a few words, beside its name. */
 export function briefOf(item: Block, names: Map<string, string>): string {
   const words: string[] = [];
@@ -167,23 +179,23 @@ export function briefOf(item: Block, names: Map<string, string>): string {
   const compliance = item.number('compliance');
   if (item.name === 'campaign') {
     const order = Object.keys(AGE_ORDERS).find((name) => AGE_ORDERS[name].join() === item.texts('ages').join());
-    words.push(t('scenario.brief.doses', { n: number(item.number('per_day_percent') || 0.5, 2) }), order ? t(`scenario.order.${order}`) : item.texts('ages').join(', '));
+    words.push(t('scenario.brief.doses', { n: plain(item.number('per_day_percent') || 0.5) }), order ? t(`scenario.order.${order}`) : item.texts('ages').join(', '));
   } else if (item.name === 'import') {
-    words.push(t('scenario.brief.import', { n: number(item.number('per_day') || 1, 1) }), ...(item.text('variant') ? [diseaseName(item.text('variant'))] : []));
+    words.push(t('scenario.brief.import', { n: plain(item.number('per_day') || 1) }), ...(item.text('variant') ? [diseaseName(item.text('variant'))] : []));
   } else if (['isolation', 'tracing'].includes(item.text('kind'))) {
     words.push(percent(Number.isFinite(compliance) ? compliance : 1));
     if (item.number('app_uptake') > 0) {
       words.push(t('scenario.brief.app', { n: percent(item.number('app_uptake')) }));
     }
     if (item.number('capacity_per_100k') > 0) {
-      words.push(t('scenario.brief.capacity', { n: number(item.number('capacity_per_100k'), 1) }));
+      words.push(t('scenario.brief.capacity', { n: plain(item.number('capacity_per_100k')) }));
     }
   } else {
     words.push(percent((Number.isFinite(strength) ? strength : 1) * (Number.isFinite(compliance) ? compliance : 1)));
   }
   const trigger = item.text('trigger');
   if (trigger !== '' && trigger !== 'none') {
-    words.push(t(`scenario.brief.${trigger}`, { n: trigger === 'icu' ? percent(item.number('trigger_on')) : number(item.number('trigger_on'), 1) }));
+    words.push(t(`scenario.brief.${trigger}`, { n: trigger === 'icu' ? percent(item.number('trigger_on')) : plain(item.number('trigger_on')) }));
   }
   const places = item.texts('places');
   if (places.length > 0) {
@@ -205,7 +217,8 @@ function addItem(spec: EditorSpec, scenario: Scenario, preset: Preset): void {
     const item = study.add(scenario, preset, name, { product: product.name });
     const second = study.from(item) + product.days;
     if (product.doses > 1 && second < study.last) {
-      study.add(scenario, preset, t('scenario.kind.second', { name: itemName(item) }), { product: product.name, dose: 2, interval_days: product.days, from: new Day(second), to: new Day(Math.min(study.last, study.to(item) + product.days)) });
+      study.add(scenario, preset, t('scenario.kind.second', { name: itemName(item) }),
+        { product: product.name, dose: 2, interval_days: product.days, from: new Day(second), to: new Day(Math.min(study.last, study.to(item) + product.days)) });
     }
     spec.chosen = { scenario, item };
   } else {
@@ -233,9 +246,12 @@ function scenarioCard(spec: EditorSpec, context: FieldContext, scenario: Scenari
     chooseSeason: () => { spec.chosen = spec.chosen?.scenario === scenario && spec.chosen.item === null ? null : { scenario, item: null }; changed(); },
     seasonMoving: (day) => spec.say(`${t('scenario.season.peak')}: ${date(day)}`),
   });
-  const beds = (kind: 'ward' | 'icu', id: string): HTMLElement => numberField(id, t(`scenario.${kind}`), study.beds(scenario, kind), { low: 0, high: 1e5, empty: t('scenario.nolimit') }, (value) => { study.setBeds(scenario, kind, value); changed(); });
-  const adder = h<HTMLSelectElement>('select', { id: `sc-add-${index}`, 'aria-label': t('scenario.add.of', { name }), disabled: scenario.items.length >= MOST_ITEMS }, option('', t('scenario.add'), true),
-    GROUPS.map((group) => h('optgroup', { label: t(`scenario.group.${group}`) }, PRESETS.filter((preset) => preset.group === group).map((preset) => option(preset.id, t(`scenario.kind.${preset.id}`), false)))));
+  const beds = (kind: 'ward' | 'icu', id: string): HTMLElement => numberField(id, t(`scenario.${kind}`), study.beds(scenario, kind), { low: 0, high: 1e5, empty: t('scenario.nolimit') },
+    (value) => { study.setBeds(scenario, kind, value); changed(); });
+  const adder = h<HTMLSelectElement>('select', { id: `sc-add-${index}`, 'aria-label': t('scenario.add.of', { name }), disabled: scenario.items.length >= MOST_ITEMS },
+    option('', t('scenario.add'), true),
+    GROUPS.map((group) => h('optgroup', { label: t(`scenario.group.${group}`) },
+      PRESETS.filter((preset) => preset.group === group).map((preset) => option(preset.id, t(`scenario.kind.${preset.id}`), false)))));
   adder.addEventListener('change', () => {
     const preset = PRESETS.find((one) => one.id === adder.value);
     if (preset) {

@@ -11,7 +11,8 @@ export interface Numbers { heads: string[]; rows: (string | number)[][] }
 export interface Exported { id: string; title: string; summary: string; legend: { className: string; text: string }[]; data: () => Numbers; drawings: () => { caption: string; svg: SVGElement }[] }
 
 const LETTER = 6.6; // about, of small text
-const STYLES = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linejoin', 'stroke-linecap', 'stroke-opacity', 'opacity', 'font-size', 'font-weight', 'font-family', 'display', 'visibility', 'paint-order'];
+const STYLES = ['fill', 'fill-opacity', 'stroke', 'stroke-width', 'stroke-dasharray', 'stroke-linejoin', 'stroke-linecap', 'stroke-opacity', 'opacity', 'font-size', 'font-weight', 'font-family',
+  'display', 'visibility', 'paint-order'];
 
 /** A copy that needs no style sheet. */
 function copyStyled(element: Element): SVGElement {
@@ -30,14 +31,17 @@ function copyStyled(element: Element): SVGElement {
   return copy;
 }
 
-function colourOf(className: string): string {
+/** Colour and opacity of a legend's mark. */
+function markOf(className: string): { colour: string; opacity: string } {
   const probe = document.createElement('span');
   probe.className = `swatch ${className.replaceAll('.', ' ')}`;
   document.querySelector('.sc-results')?.append(probe);
-  const colour = getComputedStyle(probe).backgroundColor;
+  const { backgroundColor: colour, opacity } = getComputedStyle(probe);
   probe.remove();
-  return colour;
+  return { colour, opacity };
 }
+
+const colourOf = (className: string): string => markOf(className).colour;
 
 function wrapped(text: string, letters: number): string[] {
   const lines: string[] = [];
@@ -55,7 +59,8 @@ function wrapped(text: string, letters: number): string[] {
 /** Where it is from, in one line. */
 export function provenanceLine(results: Results): string {
   const { answer, simulation } = results;
-  return [t('scenario.projection'), results.study?.name ?? simulation.name, answer.meta.program, t('scenario.export.runs', { n: Math.round(answer.meta.runs_done / Math.max(1, answer.scenarios.length)) }),
+  return [t('scenario.projection'), results.study?.name ?? simulation.name, answer.meta.program,
+    t('scenario.export.runs', { n: Math.round(answer.meta.runs_done / Math.max(1, answer.scenarios.length)) }),
     simulation.seed === undefined ? '' : `${t('scenario.from.seed')} ${simulation.seed}`, simulation.id, date(Math.floor(Date.now() / 86400000))].filter(Boolean).join(' · ');
 }
 
@@ -78,7 +83,8 @@ function writeLegend(paper: Paper, items: { className: string; text: string }[])
       x = 16;
       paper.y += 17;
     }
-    paper.parts.push(s('rect', { x, y: paper.y - 9, width: 14, height: 10, rx: 2, fill: colourOf(item.className) }), s('text', { x: x + 20, y: paper.y, 'font-size': 12, fill: paper.ink }, item.text));
+    paper.parts.push(s('rect', { x, y: paper.y - 9, width: 14, height: 10, rx: 2, fill: markOf(item.className).colour, opacity: markOf(item.className).opacity }),
+      s('text', { x: x + 20, y: paper.y, 'font-size': 12, fill: paper.ink }, item.text));
     x += wide;
   }
 }
@@ -90,14 +96,15 @@ function writeMeasures(paper: Paper, results: Results): void {
     return;
   }
   const names = placeNames(study, results.placeName);
-  const left = Math.min(260, paper.width * 0.38);
+  const left = Math.min(330, paper.width * 0.45);
   const plot = paper.width - left - 20;
   const px = (day: number): number => left + ((day - study.start) / study.days) * plot;
   paper.y += 6;
   write(paper, t('scenario.export.measures'), { weight: 650 });
   study.scenarios.slice(0, results.names.length).forEach((scenario, i) => {
     paper.y += 19;
-    paper.parts.push(s('rect', { x: 16, y: paper.y - 10, width: 10, height: 10, rx: 2, fill: colourOf(`sc-line${i % 4}`) }), s('text', { x: 32, y: paper.y, 'font-size': 12, 'font-weight': 600, fill: paper.ink }, study.nameOf(scenario)));
+    paper.parts.push(s('rect', { x: 16, y: paper.y - 10, width: 10, height: 10, rx: 2, fill: colourOf(`sc-line${i % 4}`) }),
+      s('text', { x: 32, y: paper.y, 'font-size': 12, 'font-weight': 600, fill: paper.ink }, study.nameOf(scenario)));
     if (scenario.items.length === 0) {
       paper.parts.push(s('text', { x: left, y: paper.y, 'font-size': 11, fill: paper.soft }, t('scenario.nothing')));
     }
@@ -107,7 +114,8 @@ function writeMeasures(paper: Paper, results: Results): void {
       const label = `${itemName(item)} · ${briefOf(item, names)}`;
       const room = Math.floor((left - 40) / 5.8);
       paper.parts.push(s('text', { x: 32, y: paper.y, 'font-size': 10.5, fill: paper.soft }, label.length > room ? `${label.slice(0, room - 1)}…` : label),
-        s('rect', { x: left, y: paper.y - 9, width: plot, height: 11, fill: paper.faint }), s('rect', { x: px(from).toFixed(1), y: paper.y - 8, width: Math.max(2, px(to) - px(from)).toFixed(1), height: 9, rx: 2, fill: colourOf(`sc-line${i % 4}`) }));
+        s('rect', { x: left, y: paper.y - 9, width: plot, height: 11, fill: paper.faint }),
+          s('rect', { x: px(from).toFixed(1), y: paper.y - 8, width: Math.max(2, px(to) - px(from)).toFixed(1), height: 9, rx: 2, fill: colourOf(`sc-line${i % 4}`) }));
     }
   });
   paper.y += 16;
@@ -132,23 +140,32 @@ export function svgOf(spec: Exported, results: Results): SVGElement {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string): string => style.getPropertyValue(name).trim();
   const drawings = spec.drawings();
-  const sizes = drawings.map(({ svg }) => ({ width: Number(svg.getAttribute('width')) || svg.getBoundingClientRect().width || 600, height: Number(svg.getAttribute('height')) || svg.getBoundingClientRect().height || 300 }));
-  const paper: Paper = { width: Math.max(560, ...sizes.map((size) => size.width + 32)), y: 8, ink: colour('--ink'), soft: colour('--soft'), faint: colour('--faint'), parts: [] };
+  const sizes = drawings.map(({ svg }) => ({ width: Number(svg.getAttribute('width')) || svg.getBoundingClientRect().width || 600, height: Number(svg.getAttribute('height'))
+    || svg.getBoundingClientRect().height || 300 }));
+  const paper: Paper = { width: Math.max(600, ...sizes.map((size) => (size.width + 16) * (drawings.length > 1 ? 2 : 1) + 16)), y: 8, ink: colour('--ink'), soft: colour('--soft'),
+    faint: colour('--faint'), parts: [] };
   write(paper, spec.title, { size: 16, weight: 650 });
   write(paper, spec.summary, { colour: paper.soft });
   writeLegend(paper, spec.legend);
   paper.y += 8;
-  drawings.forEach(({ caption, svg }, i) => {
-    if (caption !== '') {
-      write(paper, caption, { weight: 600 });
-      paper.y += 6;
-    }
-    const copy = copyStyled(svg);
-    const box = svg.getAttribute('viewBox');
-    Object.entries({ x: 16, y: paper.y, ...sizes[i], ...(box ? { viewBox: box } : {}) }).forEach(([name, value]) => copy.setAttribute(name, String(value)));
-    paper.parts.push(copy);
-    paper.y += sizes[i].height + 6;
-  });
+  const abreast = drawings.length > 1 ? 2 : 1; // maps stand two by two
+  for (let row = 0; row < drawings.length; row += abreast) {
+    const top = paper.y;
+    const inRow = drawings.slice(row, row + abreast);
+    inRow.forEach(({ caption, svg }, i) => {
+      const x = 16 + (i * (paper.width - 16)) / abreast;
+      paper.y = top;
+      if (caption !== '') {
+        write(paper, caption, { weight: 600, x });
+        paper.y += 6;
+      }
+      const copy = copyStyled(svg);
+      const box = svg.getAttribute('viewBox');
+      Object.entries({ x, y: paper.y, ...sizes[row + i], ...(box ? { viewBox: box } : {}) }).forEach(([name, value]) => copy.setAttribute(name, String(value)));
+      paper.parts.push(copy);
+    });
+    paper.y += Math.max(...inRow.map((_, i) => sizes[row + i].height)) + 6;
+  }
   writeMeasures(paper, results);
   paper.y += 8;
   write(paper, provenanceLine(results), { size: 10.5, colour: paper.soft });

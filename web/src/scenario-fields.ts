@@ -63,7 +63,8 @@ const MEASURES: Record<string, Field[]> = {
   isolation: [{ key: 'compliance', kind: 'share', otherwise: 1 }, ...AWAY, PLACES, ...TRIGGER],
   tracing: [
     { key: 'compliance', kind: 'share', otherwise: 1 }, { key: 'household_share', kind: 'share', otherwise: 0.9 }, { key: 'traced_share', kind: 'share', otherwise: 0.5 },
-    { key: 'capacity_per_100k', kind: 'number', low: 0, high: 1e6, otherwise: 0 }, { key: 'delay_days', kind: 'whole', low: 0, high: 60, otherwise: 1 }, { key: 'app_uptake', kind: 'share', otherwise: 0 }, PLACES, ...TRIGGER,
+    { key: 'capacity_per_100k', kind: 'number', low: 0, high: 1e6, otherwise: 0 }, { key: 'delay_days', kind: 'whole', low: 0, high: 60, otherwise: 1 },
+      { key: 'app_uptake', kind: 'share', otherwise: 0 }, PLACES, ...TRIGGER,
     { key: 'sensitivity', kind: 'share', otherwise: 0.85, more: true }, { key: 'contact_days', kind: 'whole', low: 0, high: 21, otherwise: 3, more: true },
     { key: 'quarantine_days', kind: 'whole', low: 1, high: 60, otherwise: 10, more: true }, { key: 'duration_days', kind: 'whole', low: 1, high: 60, otherwise: 10, more: true },
   ],

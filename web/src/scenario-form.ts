@@ -11,9 +11,11 @@ export function labelled(label: string, input: HTMLElement, under: Child = null)
   return h(`div.field${under ? '.sc-told' : ''}`, {}, h('label', { for: id }, label), input, under);
 }
 
-export function numberField(id: string, label: string, value: number | null, bounds: { low?: number; high?: number; step?: number; whole?: boolean; empty?: string }, set: (value: number | null) => void): HTMLElement {
+export function numberField(id: string, label: string, value: number | null, bounds: { low?: number; high?: number; step?: number; whole?: boolean; empty?: string },
+  set: (value: number | null) => void): HTMLElement {
   const { low = -1e300, high = 1e300 } = bounds;
-  const input = h<HTMLInputElement>('input', { id, type: 'number', inputmode: 'decimal', min: bounds.low, max: bounds.high, step: bounds.whole ? bounds.step ?? 1 : 'any', value: value ?? '', placeholder: bounds.empty ?? null });
+  const input = h<HTMLInputElement>('input', { id, type: 'number', inputmode: 'decimal', min: bounds.low, max: bounds.high, step: bounds.whole ? bounds.step ?? 1 : 'any', value: value ?? '',
+    placeholder: bounds.empty ?? null });
   input.addEventListener('change', () => {
     const typed = input.value.trim() === '' ? NaN : Number(input.value);
     if (Number.isFinite(typed)) {
@@ -56,7 +58,8 @@ export function dateField(id: string, label: string, day: number, low: number, h
 export function shareField(id: string, label: string, value: number, set: (value: number) => void, step = 5): HTMLElement {
   const shown = (share: number): string => percent(share, Math.round(share * 100) === Number((share * 100).toFixed(6)) ? 0 : 1);
   const told = h('output.sc-share', { for: id }, shown(value));
-  const input = h<HTMLInputElement>('input', { id, type: 'range', min: 0, max: 100, step: Number.isInteger(Number((value * 100 / step).toFixed(6))) ? step : 'any', value: Number((value * 100).toFixed(6)), 'aria-valuetext': shown(value) });
+  const input = h<HTMLInputElement>('input', { id, type: 'range', min: 0, max: 100, step: Number.isInteger(Number((value * 100 / step).toFixed(6))) ? step : 'any',
+    value: Number((value * 100).toFixed(6)), 'aria-valuetext': shown(value) });
   input.addEventListener('input', () => {
     told.textContent = shown(Number(input.value) / 100);
     input.setAttribute('aria-valuetext', told.textContent);
@@ -96,7 +99,8 @@ function placesField(id: string, label: string, names: Map<string, string>, chos
   const entries = [...names].sort((a, b) => compareText(a[1], b[1]));
   const twice = new Set(entries.filter(([, name], i) => entries[i + 1]?.[1] === name || entries[i - 1]?.[1] === name).map(([, name]) => name));
   const text = ([code, name]: [string, string]): string => (twice.has(name) ? `${name} (${code})` : name);
-  const input = h<HTMLInputElement>('input', { id, type: 'text', list: `${id}-list`, autocomplete: 'off', placeholder: chosen.length === 0 ? t('scenario.everywhere') : t('scenario.places.more') });
+  const input = h<HTMLInputElement>('input', { id, type: 'text', list: `${id}-list`, autocomplete: 'off', placeholder: chosen.length === 0 ? t('scenario.everywhere')
+    : t('scenario.places.more') });
   input.addEventListener('change', () => {
     const found = entries.find((entry) => text(entry).localeCompare(input.value.trim(), undefined, { sensitivity: 'base' }) === 0 || entry[0] === input.value.trim());
     input.setAttribute('aria-invalid', String(!found && input.value.trim() !== ''));
@@ -105,14 +109,17 @@ function placesField(id: string, label: string, names: Map<string, string>, chos
     }
   });
   return h('div.field.sc-places', {}, h('label', { for: id }, label),
-    chosen.length > 0 ? h('ul.sc-chips', {}, chosen.map((code, i) => h('li', {}, h('button.small', { type: 'button', id: `${id}-${i}`, 'aria-label': t('scenario.places.drop', { name: names.get(code) ?? code }), onclick: () => set(chosen.filter((other) => other !== code)) },
+    chosen.length > 0 ? h('ul.sc-chips', {}, chosen.map((code, i) => h('li', {},
+      h('button.small', { type: 'button', id: `${id}-${i}`, 'aria-label': t('scenario.places.drop', { name: names.get(code) ?? code }),
+      onclick: () => set(chosen.filter((other) => other !== code)) },
       names.get(code) ?? code, h('span', { 'aria-hidden': 'true' }, ' ×'))))) : null,
     input, h('datalist', { id: `${id}-list` }, entries.filter(([code]) => !chosen.includes(code)).map((entry) => h('option', { value: text(entry) }))));
 }
 
 /* -------------------------------------------------------------------------------------------------------- any field */
 
-const NAMES = new Map<string, string>([['covid19', 'COVID-19'], ['covid19_alpha', 'Alpha'], ['covid19_gamma', 'Gamma'], ['covid19_delta', 'Delta'], ['covid19_omicron', 'Omicron'], ['covid19_omicron_ba5', 'Omicron BA.5']]);
+const NAMES = new Map<string, string>([['covid19', 'COVID-19'], ['covid19_alpha', 'Alpha'], ['covid19_gamma', 'Gamma'], ['covid19_delta', 'Delta'], ['covid19_omicron', 'Omicron'],
+  ['covid19_omicron_ba5', 'Omicron BA.5']]);
 /** A disease or a variant as people call it. */
 export function diseaseName(name: string): string {
   return has(`scenario.disease.${name}`) ? t(`scenario.disease.${name}`) : NAMES.get(name) ?? name;
@@ -137,7 +144,8 @@ function variantField(id: string, label: string, { study }: FieldContext, block:
   const disease = study.block('disease');
   const all = DISEASES.find((one) => one.name === (disease.text('name') || 'covid19'))?.variants ?? [];
   const first = study.variants[0] ?? all[0] ?? '';
-  return select(id, label, [...new Set([...study.variants, ...all, block.text('variant')])].filter(Boolean).map((name): [string, string] => [name, diseaseName(name)]), block.text('variant') || first, (name) => {
+  return select(id, label, [...new Set([...study.variants, ...all, block.text('variant')])].filter(Boolean).map((name): [string, string] => [name, diseaseName(name)]), block.text('variant')
+    || first, (name) => {
     if (name !== first && !study.variants.includes(name)) {
       disease.set('variants', [...(study.variants.length > 0 ? study.variants : [first]), name]);
     }
@@ -166,9 +174,11 @@ export function field(id: string, spec: Field, block: Block, context: FieldConte
       return shareField(id, label, shown ?? 0, set);
     case 'number':
       return special === 'icu' ? shareField(id, label, shown ?? (spec.key === 'trigger_off' ? block.number('trigger_on') / 2 : 0.8), set)
-        : numberField(id, label, shown, { low: spec.low, high: spec.high, step: spec.step, ...(spec.otherwise === undefined ? { empty: spec.key === 'trigger_off' ? number(block.number('trigger_on') / 2, 1) : t('scenario.unset') } : {}) }, (typed) => set(typed ?? undefined));
+        : numberField(id, label, shown, { low: spec.low, high: spec.high, step: spec.step,
+          ...(spec.otherwise === undefined ? { empty: spec.key === 'trigger_off' ? number(block.number('trigger_on') / 2, 1) : t('scenario.unset') } : {}) }, (typed) => set(typed ?? undefined));
     case 'whole':
-      return numberField(id, label, shown, { low: spec.low, high: spec.high, whole: true, ...(spec.otherwise === undefined ? { empty: t('scenario.unset') } : {}) }, (typed) => set(typed ?? undefined));
+      return numberField(id, label, shown, { low: spec.low, high: spec.high, whole: true, ...(spec.otherwise === undefined ? { empty: t('scenario.unset') } : {}) },
+        (typed) => set(typed ?? undefined));
     case 'word':
       return select(id, label, (spec.words ?? []).map((word): [string, string] => [word, t(`scenario.w.${spec.key}.${word}`)]), block.text(spec.key) || String(spec.otherwise), (word) => {
         if (spec.key === 'trigger' && word !== 'none') {
@@ -181,13 +191,15 @@ export function field(id: string, spec: Field, block: Block, context: FieldConte
     case 'layers':
       return boxes(id, label, LAYERS.map((layer): [string, string] => [layer, t(`scenario.layer.${layer}`)]), block.texts('layers'), (layers) => set(layers.length > 0 ? layers : ['community']));
     case 'places':
-      return context.names.size < 2 && block.texts('places').length === 0 ? null : placesField(id, label, context.names, block.texts('places'), (codes) => set(codes.length > 0 ? codes : undefined));
+      return context.names.size < 2 && block.texts('places').length === 0 ? null
+        : placesField(id, label, context.names, block.texts('places'), (codes) => set(codes.length > 0 ? codes : undefined));
     case 'ages':
       return orderField(id, label, block, set);
     case 'product': {
       const disease = context.study.block('disease').text('name') || 'covid19';
       const fitting = PRODUCTS.filter((product) => product.diseases.includes(disease) || product.name === block.text('product'));
-      return select(id, label, [...(block.text('product') === '' ? [['', t('scenario.unset')] as [string, string]] : []), ...fitting.map((product): [string, string] => [product.name, product.title])], block.text('product'), (name) => set(name || undefined));
+      return select(id, label, [...(block.text('product') === '' ? [['', t('scenario.unset')] as [string, string]] : []),
+        ...fitting.map((product): [string, string] => [product.name, product.title])], block.text('product'), (name) => set(name || undefined));
     }
     case 'variant':
       return variantField(id, label, context, block, set);

@@ -46,7 +46,8 @@ function bar(spec: LineSpec, item: Block, row: number, lane: HTMLElement): HTMLE
   const trigger = item.text('trigger');
   const element = h(`div.sc-bar.is-${item.name}${trigger !== '' && trigger !== 'none' ? '.waits' : ''}${item === spec.chosen ? '.chosen' : ''}`);
   const now = (): Span => ({ from: study.from(item), to: study.to(item) });
-  const handles = (['from', 'whole', 'to'] as const).map((part) => ({ part, handle: h(`div.sc-handle.sc-${part}`, { role: 'slider', tabindex: 0, id: id(part), 'aria-orientation': 'horizontal' }) }));
+  const handles = (['from', 'whole', 'to'] as const).map((part) => ({ part,
+    handle: h(`div.sc-handle.sc-${part}`, { role: 'slider', tabindex: 0, id: id(part), 'aria-orientation': 'horizontal' }) }));
   const draw = (): void => {
     const span = now();
     const left = Math.max(0, span.from - study.start);
@@ -127,14 +128,16 @@ function seasonLane(spec: LineSpec, shade: HTMLElement | null): HTMLElement {
   const lane = h('div.sc-lane.sc-season', {}, shade);
   const handle = h('div.sc-handle.sc-peak', { role: 'slider', tabindex: 0, id: `season-${spec.index}`, 'aria-orientation': 'horizontal' });
   const wave = s('svg.sc-wave', { viewBox: `0 0 ${study.days} 100`, preserveAspectRatio: 'none', 'aria-hidden': 'true' });
-  const peakDate = (peak: number): number => { const first = study.start + ((peak - dayOfYear(study.start)) % YEAR + YEAR) % YEAR; return Math.round(first < study.today && first + YEAR <= study.last ? first + YEAR : first); };
+  const peakDate = (peak: number): number => { const first = study.start + ((peak - dayOfYear(study.start)) % YEAR + YEAR) % YEAR; return Math.round(first < study.today
+    && first + YEAR <= study.last ? first + YEAR : first); };
   const draw = (): void => {
     const { amplitude = 0, peak = 0 } = study.season ?? {};
     const at = Math.min(study.last, peakDate(peak));
     const height = (day: number): number => 50 - 42 * Math.min(1, amplitude / 0.5) * Math.cos((2 * Math.PI * (dayOfYear(study.start + day) - peak)) / YEAR);
     wave.replaceChildren(s('path', { d: `M0 100${Array.from({ length: 61 }, (_, i) => `L${((i * study.days) / 60).toFixed(1)} ${height((i * study.days) / 60).toFixed(1)}`).join('')}L${study.days} 100z` }));
     handle.style.left = `${((at - study.start) / study.days) * 100}%`;
-    Object.entries({ 'aria-valuemin': study.start, 'aria-valuemax': study.last, 'aria-valuenow': at, 'aria-valuetext': date(at, 'day'), 'aria-label': t('scenario.season.peak') }).forEach(([name, text]) => handle.setAttribute(name, String(text)));
+    Object.entries({ 'aria-valuemin': study.start, 'aria-valuemax': study.last, 'aria-valuenow': at, 'aria-valuetext': date(at, 'day'),
+      'aria-label': t('scenario.season.peak') }).forEach(([name, text]) => handle.setAttribute(name, String(text)));
   };
   const put = (day: number): void => {
     const kept = Math.max(study.start, Math.min(study.last, day));
@@ -179,7 +182,8 @@ function seasonLane(spec: LineSpec, shade: HTMLElement | null): HTMLElement {
   lane.append(wave, handle);
   draw();
   return h('li', {}, h('div.sc-lane-head', {},
-    h(`button.link.sc-name${spec.seasonChosen ? '.chosen' : ''}`, { type: 'button', id: `choose-season-${spec.index}`, 'aria-expanded': String(spec.seasonChosen), onclick: spec.chooseSeason }, t('scenario.kind.season')),
+    h(`button.link.sc-name${spec.seasonChosen ? '.chosen' : ''}`, { type: 'button', id: `choose-season-${spec.index}`, 'aria-expanded': String(spec.seasonChosen), onclick: spec.chooseSeason },
+      t('scenario.kind.season')),
     h('span.sc-brief', {}, t('scenario.brief.season', { n: percent(study.season?.amplitude ?? 0) }))), lane);
 }
 
@@ -201,7 +205,8 @@ export function timeLine(spec: LineSpec): HTMLElement {
     const lane = h('div.sc-lane', {}, shade());
     lane.append(bar(spec, item, row, lane));
     return h('li', {}, h('div.sc-lane-head', {},
-      h(`button.link.sc-name${item === spec.chosen ? '.chosen' : ''}`, { type: 'button', id: `choose-${spec.index}-${row}`, 'aria-expanded': String(item === spec.chosen), onclick: () => spec.choose(item) }, spec.name(item)),
+      h(`button.link.sc-name${item === spec.chosen ? '.chosen' : ''}`,
+        { type: 'button', id: `choose-${spec.index}-${row}`, 'aria-expanded': String(item === spec.chosen), onclick: () => spec.choose(item) }, spec.name(item)),
       h('span.sc-brief', {}, spec.brief(item))), lane);
   });
   if (study.season) {
@@ -209,7 +214,7 @@ export function timeLine(spec: LineSpec): HTMLElement {
   }
   const axis = h('div.sc-axis', { 'aria-hidden': 'true' });
   const ticks = dateTicks(study.start, study.start + study.days, matchMedia('(max-width: 620px)').matches ? 240 : 420);
-  ticks.filter((tick) => past === 0 || Math.abs(((tick.at - study.start) / study.days) * 100 - past) > 9).forEach((tick) => {
+  ticks.filter((tick) => tick.at - study.start < study.days * 0.94 && (past === 0 || Math.abs(((tick.at - study.start) / study.days) * 100 - past) > 9)).forEach((tick) => {
     const mark = h('span', {}, tick.text);
     mark.style.left = `${((tick.at - study.start) / study.days) * 100}%`;
     axis.append(mark);
@@ -219,5 +224,6 @@ export function timeLine(spec: LineSpec): HTMLElement {
     mark.style.left = `${past}%`;
     axis.append(mark);
   }
-  return h('div.sc-line', { role: 'group', 'aria-label': t('scenario.line', { name: study.nameOf(scenario) }) }, lanes.length > 0 ? h('ul.sc-lanes', {}, lanes) : h('p.small-print', {}, t('scenario.nothing')), axis);
+  return h('div.sc-line', { role: 'group', 'aria-label': t('scenario.line', { name: study.nameOf(scenario) }) }, lanes.length > 0 ? h('ul.sc-lanes', {}, lanes)
+    : h('p.small-print', {}, t('scenario.nothing')), axis);
 }

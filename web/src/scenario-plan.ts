@@ -12,7 +12,8 @@ export const MOST_ITEMS = 40;
 const NO_LIMIT = 1e5; // beds per 100,000: one for everybody
 const BEDS = { ward: 120, icu: 10 }; // to begin with
 const ITEMS = ['measure', 'campaign', 'import'];
-const SECTIONS = ['', 'place', 'municipality', 'disease', 'start', 'import', 'measure', 'campaign', 'hospital', 'observation', 'output', 'calibration', 'scenario']; // as they follow each other in a file
+const SECTIONS = ['', 'place', 'municipality', 'disease', 'start', 'import', 'measure', 'campaign', 'hospital', 'observation', 'output', 'calibration',
+  'scenario']; // as they follow each other in a file
 export const AGES = ['0-19', '20-39', '40-59', '60-74', '75+'];
 const TARGETS = ['inc inf', 'inc case', 'inc hosp', 'inc icu', 'inc death', 'occ icu', 'inc without icu'];
 const LEVELS = [0.025, 0.1, 0.25, 0.5, 0.75, 0.9, 0.975];
@@ -22,7 +23,8 @@ export const OBSERVED = ['cases', 'admissions', 'icu', 'deaths'] as const;
 export interface NodeStart {
   data_version: number; as_of: string; dataset: string; disease: string | null; place: string; name: string; country: string; levels: { level: string; parts: number; population: number }[]; level: string;
   population: number; without_population: number; parts: { rows: [string, string, string | null, number, number | null, number | null][] };
-  counts: { from: string | null; cases_before: number } & Partial<Record<(typeof OBSERVED)[number], number[]>>; measures: Partial<Record<(typeof OBSERVED)[number], string>>; beds?: { ward: number | null; icu: number | null };
+  counts: { from: string | null; cases_before: number } & Partial<Record<(typeof OBSERVED)[number], number[]>>; measures: Partial<Record<(typeof OBSERVED)[number],
+    string>>; beds?: { ward: number | null; icu: number | null };
 }
 /** Which place of a node the counts are of; kept in a remark of the file. */
 export interface Origin { dataset: string; place: string; level: string; as_of: string }
@@ -103,7 +105,8 @@ export class Study {
   }
 
   get units(): Unit[] {
-    return this.shared.filter((block) => block.name === 'municipality').map((block) => ({ code: block.text('code'), name: block.text('name') || block.text('code'), parent: block.text('parent'), population: block.number('population') }));
+    return this.shared.filter((block) => block.name === 'municipality').map((block) => ({ code: block.text('code'), name: block.text('name') || block.text('code'), parent: block.text('parent'),
+      population: block.number('population') }));
   }
 
   /** With their coordinates, NaN where these are not known. */
@@ -169,7 +172,8 @@ export class Study {
 
   /** Names of files that only `vigia simulate` may read. */
   get files(): string[] {
-    const keys: [string, string][] = [['place', 'municipalities'], ['place', 'ages'], ['place', 'households'], ['disease', 'course'], ['disease', 'cross_immunity'], ['disease', 'products'], ['disease', 'vaccines'], ['calibration', 'observed'], ['calibration', 'node']];
+    const keys: [string, string][] = [['place', 'municipalities'], ['place', 'ages'], ['place', 'households'], ['disease', 'course'], ['disease', 'cross_immunity'], ['disease', 'products'],
+      ['disease', 'vaccines'], ['calibration', 'observed'], ['calibration', 'node']];
     const block = (name: string): Block | undefined => this.shared.find((one) => one.name === name && !one.repeated);
     const flows = block('place')?.text('commuting') ?? '';
     return [...keys.map(([name, key]) => block(name)?.text(key) ?? ''), ...(block('place')?.texts('contacts') ?? []), ['', 'gravity', 'none'].includes(flows) ? '' : flows].filter(Boolean);
@@ -227,7 +231,8 @@ export class Study {
     const from = this.today + Math.min(28, Math.floor((this.last - this.today) / 5));
     const long = preset.section === 'measure' ? 41 : preset.section === 'import' ? 13 : 83;
     item.set('name', unique(name, (free) => scenario.items.some((other) => other.text('name') === free)));
-    Object.entries({ ...preset.set, from: new Day(from), to: new Day(Math.min(this.last, from + long)), ...more }).forEach(([key, value]) => item.set(key, Array.isArray(value) && value.length === 0 ? undefined : value));
+    Object.entries({ ...preset.set, from: new Day(from), to: new Day(Math.min(this.last, from + long)), ...more }).forEach(([key, value]) => item.set(key, Array.isArray(value)
+      && value.length === 0 ? undefined : value));
     scenario.items.push(item);
     return item;
   }
@@ -299,7 +304,8 @@ export class Study {
       return table;
     });
     const plain = this.implicit && tables.length === 1 && tables[0].entries.every((entry) => entry.key === 'name' && entry.value === this.name);
-    const blocks = [...this.shared.map((block) => patched.get(block) ?? block).filter((block) => !block.made || block.entries.length > 0), ...written.values(), ...this.idle, ...(plain ? [] : tables)];
+    const blocks = [...this.shared.map((block) => patched.get(block) ?? block).filter((block) => !block.made || block.entries.length > 0), ...written.values(), ...this.idle,
+      ...(plain ? [] : tables)];
     return writeFile({ blocks: blocks.sort((a, b) => a.order - b.order), end: this.end });
   }
 
@@ -377,7 +383,8 @@ export class Study {
     const place = this.block('place');
     this.shared = this.shared.filter((block) => block.name !== 'municipality');
     node.parts.rows.forEach(([code, name, parent, population, latitude, longitude], i) => {
-      const block = new Block('municipality', true).set('code', code).set('name', name).set('parent', parent ?? undefined).set('population', population).set('latitude', latitude ?? undefined).set('longitude', longitude ?? undefined);
+      const block = new Block('municipality', true).set('code', code).set('name', name).set('parent', parent ?? undefined).set('population', population).set('latitude',
+        latitude ?? undefined).set('longitude', longitude ?? undefined);
       Object.assign(block, { before: '\n', after: '\n', order: place.order + 0.01 + i * 1e-6 });
       this.shared.push(block);
     });
@@ -460,13 +467,16 @@ export function soundStudy(source: unknown): Study | null {
   }
 }
 
-export const presetOf = (item: Block): Preset | undefined => (item.name === 'measure' && item.text('kind') === 'tracing' && item.number('app_uptake') > 0 && item.number('traced_share') === 0 ? PRESETS.find((p) => p.id === 'app')
+export const presetOf = (item: Block): Preset | undefined => (item.name === 'measure' && item.text('kind') === 'tracing' && item.number('app_uptake') > 0 && item.number('traced_share') === 0
+  ? PRESETS.find((p) => p.id === 'app')
   : item.name === 'measure' && item.text('kind') === 'tracing' && item.number('traced_share') === 0 ? PRESETS.find((p) => p.id === 'quarantine')
-    : item.name === 'import' ? PRESETS.find((p) => p.id === (item.text('variant') === '' ? 'import' : 'variant')) : item.name === 'campaign' ? PRESETS.find((p) => p.id === 'vaccination') : PRESETS.find((p) => p.id === (item.text('kind') || 'contacts')));
+    : item.name === 'import' ? PRESETS.find((p) => p.id === (item.text('variant') === '' ? 'import' : 'variant')) : item.name === 'campaign' ? PRESETS.find((p) => p.id === 'vaccination')
+      : PRESETS.find((p) => p.id === (item.text('kind') || 'contacts')));
 
 export function newStudy(names: { study: string; without: string; with: string }, country: string, population: number, start: number): Study {
   const first = COUNTRIES.includes(country) ? country : COUNTRIES.includes('CO') ? 'CO' : COUNTRIES[0];
-  return studyOf([`name = ${JSON.stringify(names.study)}`, `start = ${isoOf(nextSunday(start))}`, 'days = 182', 'seed = 1', 'runs = 40', '', '[place]', `country = ${JSON.stringify(first)}`, `population = ${population}`,
+  return studyOf([`name = ${JSON.stringify(names.study)}`, `start = ${isoOf(nextSunday(start))}`, 'days = 182', 'seed = 1', 'runs = 40', '', '[place]', `country = ${JSON.stringify(first)}`,
+    `population = ${population}`,
     '', '[disease]', 'name = "covid19"', 'r0 = 2.5', '', '[start]', 'infections_per_day = 10', '', '[hospital]', `ward_beds_per_100k = ${BEDS.ward}`, `icu_beds_per_100k = ${BEDS.icu}`,
     '', '[[scenario]]', `name = ${JSON.stringify(names.without)}`, '', '[[scenario]]', `name = ${JSON.stringify(names.with)}`, ''].join('\n'));
 }

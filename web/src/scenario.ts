@@ -1,8 +1,9 @@
 // The scenario tab: a study is edited, run by the server in the background with its progress and early answers, kept in the node, and shared as a link or a file.
-import { ApiError, failure, url, type Query } from './api';
+import { ApiError, askTable, failure, url, type Query } from './api';
 import type { DetailContext } from './detail';
 import { h, show, useStyle, type Child } from './dom';
 import { dayOf, moment, number, percent, plural, t, useMore, type Language } from './i18n';
+import type { Places } from './places';
 import { Results, type Parts, type Simulation } from './scenario-answer';
 import { drawEditor, type EditorSpec } from './scenario-editor';
 import { fileName, save } from './scenario-export';
@@ -27,6 +28,7 @@ let last: Simulation | null = null; // as it was last seen, with its answer
 let parts: { of: string; parts: Parts | null } = { of: '', parts: null }; // of the simulation that is shown
 let current: ScenarioTab | null = null; // the one on the page
 let linkFault = '';
+let places: Places | null = null; // names; the page's own may still be on their way
 
 async function talk<T>(path: string, query: Query = {}, body?: object): Promise<T> {
   let response: Response;
@@ -133,7 +135,7 @@ class ScenarioTab {
 
   constructor(private readonly context: DetailContext, private study: Study) {
     this.spec = {
-      study, chosen: null, node, here: '', busy: false, placeName: (code) => context.placeNameOf(code), changed: () => this.changed(), say: (text) => { this.said.textContent = text; },
+      study, chosen: null, node, here: '', busy: false, placeName: (code) => this.nameOf(code), changed: () => this.changed(), say: (text) => { this.said.textContent = text; },
       fromNode: (level) => void this.fromNode(level), plain: () => this.plain(),
     };
     this.fault = linkFault;
@@ -149,6 +151,10 @@ class ScenarioTab {
     return [h('div.sc', {}, h('p.sc-warning', {}, h('strong', {}, t('scenario.projection')), ' ', t('scenario.projection.what')), this.editor, this.run, this.said, this.results, this.saved)];
   }
 
+  private nameOf(code: string): string {
+    return places?.find(code)?.name ?? this.context.placeNameOf(code);
+  }
+
   private get alive(): boolean {
     return current === this && !this.context.signal.aborted;
   }
@@ -162,7 +168,7 @@ class ScenarioTab {
   private redraw(): void {
     const { view, dataset } = this.context;
     const here = view.place || dataset.country || '';
-    this.spec.here = here !== '' && this.study.origin?.place !== here ? (view.place ? this.context.placeName() : this.context.placeNameOf(here)) : '';
+    this.spec.here = here !== '' && this.study.origin?.place !== here ? this.nameOf(here) : '';
     drawEditor(this.editor, this.spec);
     this.drawRun();
   }
@@ -223,7 +229,8 @@ class ScenarioTab {
 
   private progressText(live: Simulation): string {
     const share = percent(live.progress ?? 0);
-    return live.state === 'waiting' ? t('scenario.waiting') : live.doing === 'runs' ? t('scenario.running', { share }) : live.doing === 'calibration' ? t('scenario.running.fit', { share }) : t(live.doing === 'coarse' ? 'scenario.running.coarse' : 'scenario.running.world');
+    return live.state === 'waiting' ? t('scenario.waiting') : live.doing === 'runs' ? t('scenario.running', { share }) : live.doing === 'calibration' ? t('scenario.running.fit', { share })
+      : t(live.doing === 'coarse' ? 'scenario.running.coarse' : 'scenario.running.world');
   }
 
   private drawRun(): void {
@@ -238,13 +245,15 @@ class ScenarioTab {
         this.fileField(),
         h('button.small', { type: 'button', id: 'sc-new', onclick: () => void begin(this.context).then((next) => this.load(next)) }, t('scenario.anew'))),
       refused ? h('p.remark', {}, refused) : null,
-      live ? h('div.sc-progress', {}, h('progress', { max: 1, value: live.state === 'waiting' ? null : (live.progress ?? 0), 'aria-label': t('scenario.progress') }), h('span', {}, this.progressText(live))) : null,
+      live ? h('div.sc-progress', {}, h('progress', { max: 1, value: live.state === 'waiting' ? null : (live.progress ?? 0), 'aria-label': t('scenario.progress') }),
+        h('span', {}, this.progressText(live))) : null,
       this.fault ? h('div.error', { role: 'alert' }, h('p', {}, this.fault), this.faultDetail ? h('p.small-print', { lang: 'en' }, this.faultDetail) : null) : null);
   }
 
   private fail(problem: unknown, text = ''): void {
     const error = problem instanceof ApiError ? problem : new ApiError('system_error', 0, String(problem));
-    this.fault = text || t(error.http === 503 ? 'scenario.fail.busy' : error.http === 413 ? 'scenario.fail.limit' : error.http === 404 ? 'scenario.fail.gone' : error.http === 0 ? 'error.unreachable' : 'scenario.fail.other');
+    this.fault = text || t(error.http === 503 ? 'scenario.fail.busy' : error.http === 413 ? 'scenario.fail.limit' : error.http === 404 ? 'scenario.fail.gone' : error.http === 0
+      ? 'error.unreachable' : 'scenario.fail.other');
     this.faultDetail = error.message;
     this.drawRun();
   }
@@ -342,8 +351,8 @@ class ScenarioTab {
       return;
     }
     const texts = known.parameters?.texts ?? [];
-    const results = new Results(known, known.answer, parts.of === known.id ? parts.parts : null, studyOfTexts(texts), (code) => this.context.placeNameOf(code));
-    show(this.results, texts.join() !== this.study.runText() ? h('p.remark', {}, t('scenario.stale')) : null, resultsOf(results));
+    const results = new Results(known, known.answer, parts.of === known.id ? parts.parts : null, studyOfTexts(texts), (code) => this.nameOf(code));
+    show(this.results, texts.join() !== this.study.runText() ? h('p.remark', {}, t('scenario.stale')) : null, resultsOf(results, this.context.kit));
   }
 
   /* ---------------------------------------------------------------------------------------------------------- sharing */
@@ -406,8 +415,10 @@ class ScenarioTab {
   private drawList(simulations: Simulation[]): void {
     const kept = simulations.filter((one) => one.state === 'kept');
     show(this.saved, kept.length === 0 ? null : [h('h3', {}, t('scenario.kept')), h('p.small-print', {}, plural('scenario.kept.n', kept.length, { n: number(kept.length) })),
-      h('ul.sc-kept', {}, kept.map((one) => h('li', {}, h('button.link', { type: 'button', id: `sc-show-${one.id}`, onclick: () => void this.open(one.id) }, one.name || one.id), ' ', h('span.small-print', {}, moment(one.kept_at)), ' ',
-        h('button.small', { type: 'button', 'aria-label': t('scenario.delete.of', { name: one.name || one.id }), onclick: (event: Event) => void this.remove(one, event.currentTarget as HTMLButtonElement) }, t('scenario.delete')))))]);
+      h('ul.sc-kept', {}, kept.map((one) => h('li', {}, h('button.link', { type: 'button', id: `sc-show-${one.id}`, onclick: () => void this.open(one.id) }, one.name || one.id), ' ',
+        h('span.small-print', {}, moment(one.kept_at)), ' ',
+        h('button.small', { type: 'button', 'aria-label': t('scenario.delete.of', { name: one.name || one.id }),
+          onclick: (event: Event) => void this.remove(one, event.currentTarget as HTMLButtonElement) }, t('scenario.delete')))))]);
   }
 
   private async open(id: string): Promise<void> {
@@ -445,7 +456,8 @@ class ScenarioTab {
 }
 
 export async function scenarioTab(context: DetailContext): Promise<Child[]> {
-  await Promise.all([useMore(VIGIA_SCENARIO), useStyle(VIGIA_SCENARIO_STYLE)]);
+  const [table] = await Promise.all([askTable('/places', { dataset: context.dataset.name }).catch(() => null), useMore(VIGIA_SCENARIO), useStyle(VIGIA_SCENARIO_STYLE)]);
+  places = new context.kit.Places(table);
   await fromLink();
   if (!study && wanted) { // a link to what the node keeps alone
     const kept = await talk<Simulation>(`/simulations/${wanted}`).catch(() => null);
