@@ -31,7 +31,8 @@ run: build
 	@[ -e $(NODE)/node.db ] || $(BUILD)/src/cli/vigia init --example $(NODE)
 	@exec $(BUILD)/src/cli/vigia serve --open $(NODE)
 
-# All suites twice: as released, and with the address and undefined-behaviour sanitizers; then the parsers are fuzzed for a short, fixed time.
+# All suites twice: as released, and with the address and undefined-behaviour sanitizers; then the parsers are fuzzed for a short, fixed time. As many run at a time as
+# there are processors, at most four (VIGIA_TEST_JOBS).
 test: test-packages $(BUILD)/build.ninja $(CHECKED)/build.ninja
 	@meson configure $(BUILD) -Dtests=enabled
 	@tests/run.sh $(BUILD) $(CHECKED)

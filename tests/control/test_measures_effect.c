@@ -269,9 +269,6 @@ static void calibrate_one(void *context, size_t item, unsigned worker)
 /* Intervals hold the truth as often as they say, for worlds drawn from the priors (Talts et al. 2018): 80 effects, so 50 % is 40 +- 4.5 and 90 % 72 +- 2.7. */
 static void calibrate(bool walk, bool together)
 {
-    if (VG_TEST_SANITIZED) {
-        return;
-    }
     static struct calibration work;
     memset(&work, 0, sizeof work);
     work.walk = walk;
@@ -683,9 +680,9 @@ int main(void)
         cmocka_unit_test(felt_is_the_weighted_past),
         cmocka_unit_test(felt_shifts_fades_and_knows_gaps),
         cmocka_unit_test(likelihood_equals_the_dense_one),
-        cmocka_unit_test(intervals_are_calibrated),
-        cmocka_unit_test(intervals_are_calibrated_for_collinear_measures),
-        cmocka_unit_test(intervals_are_calibrated_for_random_walks),
+        vg_statistics(intervals_are_calibrated),
+        vg_statistics(intervals_are_calibrated_for_collinear_measures),
+        vg_statistics(intervals_are_calibrated_for_random_walks),
         cmocka_unit_test(known_effects_are_found),
         cmocka_unit_test(left_out_places_are_scored_as_defined),
         cmocka_unit_test(no_effect_is_no_effect),
@@ -697,5 +694,5 @@ int main(void)
         cmocka_unit_test(hostile_input_is_told),
         cmocka_unit_test(degenerate_data_end_well),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return vg_run_group_tests("measures_effect", tests, NULL, NULL);
 }
