@@ -90,7 +90,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check_cbor(bytes);
     check_json(bytes);
     (void)certificate_parse_time(bytes, &seconds);
-    (void)vg_certificate_trust_add(trust, data, size, "CO", &error);
+    VG_ASSERT(vg_certificate_trust_add(trust, data, size, "CO", &error) == VG_OK || error.message[0] != '\0');
     vg_certificate_trust_free(trust);
     return 0;
 }
