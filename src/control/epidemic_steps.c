@@ -43,6 +43,19 @@ static int compare_steps(const void *a, const void *b)
     return x->until < y->until ? -1 : x->until > y->until;
 }
 
+/* Of several orders to one person on one day the longest is told: which of them came first, and so which were overtaken, is chance. */
+static size_t keep_longest(struct vg_step *steps, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        bool overtaken = steps[i].kind == VG_STEP_AWAY && i + 1 < n && steps[i + 1].person == steps[i].person && steps[i + 1].kind == VG_STEP_AWAY;
+        if (!overtaken) {
+            steps[kept++] = steps[i];
+        }
+    }
+    return kept;
+}
+
 void steps_tell(struct vg_epidemic *e)
 {
     struct step_log *log = &e->steps;
@@ -50,6 +63,7 @@ void steps_tell(struct vg_epidemic *e)
         return;
     }
     qsort(log->items, log->n, sizeof *log->items, compare_steps);
+    log->n = keep_longest(log->items, log->n);
     e->input.on_steps(e->input.context, log->items, log->n);
     log->n = 0;
 }

@@ -51,7 +51,9 @@ static void every_table_comes_in_every_form(void **state)
                 if (strncmp(reply.body, tables[i].columns, strlen(tables[i].columns)) != 0) {
                     fail_msg("%s begins with %.200s", target, reply.body);
                 }
-                (void)snprintf(target, sizeof target, "attachment; filename=\"vigia-%s.csv\"", tables[i].path);
+                /* The wave is invented, and what is exported of it says so; the list of imports is of no dataset. */
+                bool invented = strcmp(tables[i].path, "imports") != 0;
+                (void)snprintf(target, sizeof target, "attachment; filename=\"vigia-%s%s.csv\"", invented ? "exercise-" : "", tables[i].path);
                 assert_string_equal(header(&reply, "Content-Disposition", value), target);
             } else {
                 assert_memory_equal(reply.body, "\xFF\xFF\xFF\xFF", 4);
