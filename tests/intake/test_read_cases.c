@@ -168,7 +168,7 @@ static void rows_whose_place_holds_a_nul_are_left_out(void **state)
     struct reading *reading = *state;
     static const char counts[] = "date,location,cases\n2021-04-03,CO-05,7\n2021-04-03,CO-05\0001,9\n2021-04-04,CO-05\0\0,8\n2021-04-04,\0-,8\n";
     static const char cases[] = "case_id,date_of_onset,country\n1,2021-04-03,CO\0X\n2,2021-04-03,CO\n";
-    static const char places[] = "code,name,parent,level,population,latitude,longitude\nXV,Vallemar,,country,5,,\n\0\0,,,country,5,,\nXV\0Y,Cut,,country,6,,\n";
+    static const char places[] = "code,name,parent,level,population,latitude,longitude,release_day\nXV,Vallemar,,country,5,,,0\n\0\0,,,country,5,,,0\nXV\0Y,Cut,,country,6,,,0\n";
     const struct { const char *name, *bytes; size_t size; uint64_t taken, rejected; } files[] = {
         {"counts.csv", counts, sizeof counts - 1, 3, 1}, {"cases.csv", cases, sizeof cases - 1, 1, 1}, {"places.csv", places, sizeof places - 1, 1, 2}};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
