@@ -465,7 +465,9 @@ test('a link reproduces the view; back and forward work', async ({ context }) =>
   const again = watch(await context.newPage());
   await again.goto(address);
   await settled(again);
-  check((await again.textContent('main')) === content, 'the same address shows something else');
+  const shown = await again.textContent('main');
+  const differs = [...content].findIndex((letter, at) => letter !== shown[at]);
+  check(shown === content, `the same address shows something else: ${shown.slice(differs - 40, differs + 80)} | ${content.slice(differs - 40, differs + 80)}`);
   await again.close();
   await page.goBack();
   await page.goBack();
@@ -596,7 +598,7 @@ test('the security policy allows nothing inline and nothing else', async ({ cont
   const html = await response.text();
   check(!/<style|style=|<script(?![^>]*src=)|\son\w+=/.test(html), 'inline style or script');
   const page = await open(context, 'lang=en');
-  check(await page.evaluate(() => document.querySelectorAll('[style]:not(html)').length) === 0, 'style attributes beside the mark that the root is given');
+  check(await page.evaluate(() => document.querySelectorAll('[style]').length) === 0, 'style attributes');
   await page.close();
 });
 

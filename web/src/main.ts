@@ -25,6 +25,7 @@ class Page {
   private readonly loading = new Map<string, AbortController>();
   private readonly root = document.getElementById('page') as HTMLElement;
   private parts: Record<string, HTMLElement> = {};
+  private readonly markSheet = new CSSStyleSheet(); // the mark of invented data, without an inline style
 
   async start(): Promise<void> {
     try {
@@ -35,6 +36,7 @@ class Page {
       show(this.root, h('main', { id: 'main' }, this.failure(problem, () => void this.start())));
       return;
     }
+    document.adoptedStyleSheets = [this.markSheet];
     watchConnection((connected) => this.drawConnection(connected));
     window.addEventListener('popstate', () => void this.go(readView(location.search), 'none'));
     this.drawShell();
@@ -203,7 +205,7 @@ class Page {
 
   private drawBanner(): void {
     const { nature, note, source } = this.dataset;
-    document.documentElement.style.setProperty('--mark', this.mark() ? JSON.stringify(this.mark()) : 'none');
+    this.markSheet.replaceSync(`:root { --mark: ${this.mark() ? JSON.stringify(this.mark()) : 'none'}; }`);
     show(this.parts.banner, h(`div.banner.nature-${nature}`, {},
       h('span.badge', {}, t(`nature.${nature}`)),
       h('p', {}, h('strong', {}, this.dataset.title), ' ', nature === 'real' ? '' : t(`nature.${nature}.text`), nature === 'real' || !note ? '' : ' ',
