@@ -254,10 +254,11 @@ static void a_scenario_moves_with_all_its_dates(void **state)
 {
     (void)state;
     vg_assert_ok(parse(HEAD "[[import]]\nfrom = 2021-01-10\n[[measure]]\nname = \"m\"\nkind = \"masks\"\nto = 2021-02-01\n[[campaign]]\nname = \"c\"\nfrom = 2021-03-01\n"
-                       "[finding]\nfound_changes = 2021-01-20\n[[outage]]\nto = 2021-01-30\n[[inject]]\ndate = 2021-02-03\ncontent = \"x\"\n"), error);
+                       "[calibration]\ncounts_from = 2021-01-05\ncases = [1]\n[finding]\nfound_changes = 2021-01-20\n[[outage]]\nto = 2021-01-30\n[[inject]]\ndate = 2021-02-03\ncontent = \"x\"\n"), error);
     vg_scenario_move(&scenario, 365);
     assert_int_equal(scenario.start, vg_date_from_civil(2022, 1, 3));
     assert_int_equal(scenario.today, VG_DATE_NONE);
+    assert_int_equal(scenario.calibration.counts_from, vg_date_from_civil(2022, 1, 5));
     assert_int_equal(scenario.imports[0].from, vg_date_from_civil(2022, 1, 10));
     assert_int_equal(scenario.imports[0].to, VG_DATE_NONE);
     assert_int_equal(scenario.measures[0].to, vg_date_from_civil(2022, 2, 1));

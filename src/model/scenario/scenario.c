@@ -115,7 +115,7 @@ static void move(int32_t *date, int32_t days)
 
 void vg_scenario_move(struct vg_scenario *scenario, int32_t days)
 {
-    int32_t *const single[] = {&scenario->start, &scenario->today, &scenario->calibration.from, &scenario->exercise.found_changes};
+    int32_t *const single[] = {&scenario->start, &scenario->today, &scenario->calibration.counts_from, &scenario->calibration.from, &scenario->exercise.found_changes};
     for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
         move(single[i], days);
     }
