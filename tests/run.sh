@@ -79,7 +79,7 @@ queue() { # NAME WORDS...
     printf '%s\n' "$@" > "$log/$number.job"
     echo "$number" >> "$log/queue"
 }
-# Builds what is asked for; a warning counts as a failure.
+# Builds what is asked for; a warning counts as a failure, but not in a build of gcc with sanitizers, whose own checks make it warn of what cannot be.
 build() { # BUILD TARGETS...
     folder=$1
     shift
@@ -89,7 +89,7 @@ build() { # BUILD TARGETS...
         failed=$((failed + 1))
         return 1
     fi
-    if grep -A 4 'warning:' "$log/build"; then
+    if ! grep -q -e '-fsanitize=address,undefined' "$folder/build.ninja" && grep -A 4 'warning:' "$log/build"; then
         echo "the build of $folder gave warnings"
         failed=$((failed + 1))
     fi
