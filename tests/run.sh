@@ -55,8 +55,9 @@ if [ "${1:-}" = --job ]; then # FOLDER NUMBER: the job whose words stand in FOLD
     job=$2/$3
     set --
     while IFS= read -r word; do set -- "$@" "$word"; done < "$job.job"
+    begun=$(date +%s)
     "$@" > "$job.log" 2>&1
-    echo $? > "$job.ended"
+    echo $? $(($(date +%s) - begun)) > "$job.ended"
     mv "$job.ended" "$job.exit"
     exit
 fi
@@ -133,8 +134,8 @@ jobs=${VIGIA_TEST_JOBS:-$(nproc)}
 setsid xargs -P "$jobs" -n 1 sh "$here/run.sh" --job "$log" < "$log/queue" & # a group of its own, so that all of it can be stopped
 workers=$!
 trap 'kill -TERM -"$workers" 2> /dev/null; exit 130' INT TERM HUP
-# Adds the TAP lines of a log; what failed is shown.
-count() { # NAME LOG EXIT
+# Adds the TAP lines of a log; what failed is shown, and how long it took where that is long.
+count() { # NAME LOG EXIT SECONDS
     p=$(grep -c '^ok ' "$2")
     s=$(grep -ci '^ok .*# *skip' "$2")
     whole=$(grep -ci '^1\.\.0.*# *skip' "$2") # a suite that left itself out
@@ -143,19 +144,22 @@ count() { # NAME LOG EXIT
     passed=$((passed + p - s))
     skipped=$((skipped + s + whole))
     failed=$((failed + f))
+    long=""
+    [ "$4" -lt 20 ] || long=" in $4 s"
     if [ "$f" -gt 0 ]; then
-        echo "  $1: $((p - s)) passed, $f FAILED, $((s + whole)) skipped"
+        echo "  $1: $((p - s)) passed, $f FAILED, $((s + whole)) skipped$long"
         grep -v '^ok ' "$2" | tail -n 60
     else
-        echo "  $1: $((p - s)) passed, $((s + whole)) skipped"
+        echo "  $1: $((p - s)) passed, $((s + whole)) skipped$long"
     fi
 }
 while IFS= read -r number; do
     while [ ! -f "$log/$number.exit" ] && kill -0 "$workers" 2> /dev/null; do sleep 0.2; done
-    [ -f "$log/$number.exit" ] || echo 1 > "$log/$number.exit"
+    [ -f "$log/$number.exit" ] || echo 1 0 > "$log/$number.exit"
     [ ! -s "$log/$number.title" ] || printf '%s\n' "$(cat "$log/$number.title")"
     touch "$log/$number.log"
-    count "$(cat "$log/$number.name")" "$log/$number.log" "$(cat "$log/$number.exit")"
+    read -r code seconds < "$log/$number.exit"
+    count "$(cat "$log/$number.name")" "$log/$number.log" "$code" "$seconds"
 done < "$log/queue"
 wait "$workers"
 echo "$passed passed, $failed failed, $skipped skipped"
