@@ -478,6 +478,13 @@ if command -v openssl > /dev/null; then
     expect_exit 1 "a batch of another country's keys" "$vigia" exposure verify-batch foreign.bin foreign.sig --certificate gateway.pem
     expect_text 'of origin "PE", which CO cannot sign' "is refused"
 fi
+expect_exit 0 "a folder for the two servers" "$vigia" exposure server servers --region CO --authority gov.co --key-id 732 --key-version v1
+expect_text "admin key: " "with keys that are told once"
+expect_equal "$(stat -c %a servers/export.key servers/secret | tr '\n' ' ')" "600 600 " "and secrets that are its owner's alone"
+expect_exit 3 "never made over" "$vigia" exposure server servers --region CO --authority gov.co --key-id 732 --key-version v1
+sed 's/"hold_hours": 2/"hold_hours": "two"/' servers/settings.json > wrong.json && mv wrong.json servers/settings.json
+expect_exit 1 "a setting that is none" "$vigia" exposure serve servers --port 0
+expect_text "hold_hours is a whole number" "is named"
 expect_exit 2 "exposure without a verb is wrong use" "$vigia" exposure
 expect_exit 0 "the matcher is measured" "$vigia" bench exposure --series 20000 --threads 2 --format csv
 expect_text "deriving alone" "with its limit"
