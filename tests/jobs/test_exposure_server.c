@@ -109,7 +109,7 @@ static const char *told(const struct scene *scene, const char *name)
     return text == NULL ? "" : text;
 }
 
-static unsigned post(struct scene *scene, const char *path, int key, const char *format, ...)
+static VG_PRINTF(4, 5) unsigned post(struct scene *scene, const char *path, int key, const char *format, ...)
 {
     char body[16384];
     va_list arguments;
