@@ -86,6 +86,10 @@ struct exercise_truth {
     double *cases_onset;              /* rows of the line list as it ends, by the onset in it */
     double *cases_true_onset;         /* rows that stay to the end, by true onset, or when it would have been: all dated */
     double *cases_report;             /* the same rows by the day of their first publication */
+    bool publishes[7];                /* by vg_date_weekday, whether anything was ever published on such a day */
+    double *generation;               /* [n_generation] share of transmissions so many days after infection */
+    size_t n_generation;
+    double generation_mean, generation_sd;
 };
 vg_status exercise_truth_load(const struct exercise_folder *folder, struct vg_arena *arena, struct exercise_truth *truth, struct vg_error *error);
 /* Sum of numerator over sum of denominator on days from .. to; NaN outside of the exercise or where there is nothing below the line. */

@@ -30,7 +30,7 @@ struct quantile_judge {
     const struct bin *bins;
     size_t n_bins;
     int32_t sign;            /* -1: days before the estimate's, 1: after */
-    bool takes_method;
+    bool takes_method, is_count, by_weeks, knows_interval; /* knows_interval: of transmission, from the truth */
     double (*truth_at)(const struct exercise_judging *judging, size_t place, int32_t date);
     /* The same job with another measure or method; neither: the column of the answer that holds the counts as they stood. */
     const char *baseline_measure, *baseline_method, *baseline_column;
@@ -49,6 +49,11 @@ static vg_status ask(const struct exercise_judging *judging, const struct quanti
     request.place = judging->truth->codes[place];
     request.as_of = day;
     request.method = baseline ? judge->baseline_method : judge->takes_method ? judging->method : NULL;
+    request.step_days = judge->by_weeks ? 7 : 0;
+    const struct vg_given_interval interval = {judging->truth->generation, 1, judging->truth->n_generation, judging->truth->generation_mean, judging->truth->generation_sd,
+                                               "the exercise's truth"};
+    const struct vg_rt_request knowing = {.interval = &interval};
+    request.rt = judge->knows_interval && !baseline ? &knowing : NULL;
     vg_arena_init(&asked->arena, 0);
     vg_answer_init(&asked->answer, &asked->arena);
     vg_status status = judge->job(judging->store, &request, &asked->arena, &asked->answer, judging->error);
@@ -94,14 +99,16 @@ static void judge_rows(const struct exercise_judging *judging, const struct quan
     const struct vg_column *dates = job_column(table, "date"), *first = job_column(table, "q025");
     for (size_t row = 0; dates != NULL && first != NULL && row < table->n_rows; row++) {
         double values[VG_QUANTILE_COUNT], baseline[VG_QUANTILE_COUNT];
-        int32_t date = dates->values.dates[row], apart = judge->sign * (date - day);
+        int32_t date = dates->values.dates[row], apart = judge->by_weeks ? (int32_t)job_column(table, "horizon")->values.integers[row] : judge->sign * (date - day);
         double truth = judge->truth_at(judging, place, date);
         for (size_t bin = 0; bin < judge->n_bins && !isnan(truth); bin++) {
             if (apart < judge->bins[bin].from || apart > judge->bins[bin].to)
                 continue;
             read_quantiles(first, row, values);
             bool compared = baseline_at(judge, table, row, other, baseline);
-            exercise_score_take(exercise_scores_row(scores, judge->name, level, judge->bins[bin].name), values, compared ? baseline : NULL, truth);
+            exercise_score_take(exercise_scores_row(scores, judge->name, level, judge->bins[bin].name), values, compared ? baseline : NULL, judge->is_count, truth);
+            if (judging->each != NULL)
+                judging->each(judging->context, &(struct exercise_judged){judge->name, level, judging->truth->codes[place], day, date, truth, values, compared ? baseline : NULL});
         }
     }
 }
@@ -191,30 +198,46 @@ static double rt_truth(const struct exercise_judging *judging, size_t place, int
     return imputes(judging) ? exercise_rt_of_infections(judging->truth, place, date) : exercise_rt_of_onsets(judging->truth, place, date);
 }
 
+/* Of a day on which something may be published: that nothing comes on days off is no forecast. */
 static double report_truth(const struct exercise_judging *judging, size_t place, int32_t date)
 {
-    return at(judging->truth, judging->truth->cases_report, place, date);
+    return judging->truth->publishes[vg_date_weekday(date)] ? at(judging->truth, judging->truth->cases_report, place, date) : NAN;
+}
+
+/* Of the week that begins on a date. */
+static double week_truth(const struct exercise_judging *judging, size_t place, int32_t date)
+{
+    double sum = 0;
+    for (int32_t day = 0; day < 7; day++)
+        sum += at(judging->truth, judging->truth->cases_report, place, date + day);
+    return sum;
 }
 
 static vg_status judge_nowcast(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores)
 {
     static const struct bin bins[] = {{0, 2, "lag 0-2"}, {3, 6, "lag 3-6"}, {7, 13, "lag 7-13"}, {14, 27, "lag 14-27"}};
-    static const struct quantile_judge judge = {"nowcast", "cases_onset", vg_job_nowcast, bins, 4, -1, true, nowcast_truth, NULL, NULL, "reported"};
+    static const struct quantile_judge judge = {"nowcast", "cases_onset", vg_job_nowcast, bins, 4, -1, true, true, false, false, nowcast_truth, NULL, NULL, "reported"};
     return judge_quantiles(judging, &judge, arena, scores);
 }
 
 static vg_status judge_rt(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores)
 {
     static const struct bin bins[] = {{0, 6, "lag 0-6"}, {7, 13, "lag 7-13"}, {14, 27, "lag 14-27"}};
-    static const struct quantile_judge judge = {"rt", "cases_onset", vg_job_rt, bins, 3, -1, true, rt_truth, "cases_report", NULL, NULL};
-    return judge_quantiles(judging, &judge, arena, scores);
+    static const struct quantile_judge judge = {"rt", "cases_onset", vg_job_rt, bins, 3, -1, true, false, false, false, rt_truth, "cases_report", NULL, NULL};
+    static const struct quantile_judge knowing = {"rt_interval_known", "cases_onset", vg_job_rt, bins, 3, -1, true, false, false, true, rt_truth, "cases_report", NULL, NULL};
+    vg_status status = judge_quantiles(judging, &judge, arena, scores);
+    /* The renewal model takes its interval from the disease. */
+    return status == VG_OK && !imputes(judging) ? judge_quantiles(judging, &knowing, arena, scores) : status;
 }
 
 static vg_status judge_forecast(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores)
 {
     static const struct bin bins[] = {{1, 7, "ahead 1-7"}, {8, 14, "ahead 8-14"}, {15, 28, "ahead 15-28"}};
-    static const struct quantile_judge judge = {"forecast", "cases_report", vg_job_forecast, bins, 3, 1, false, report_truth, NULL, "hub_baseline", NULL};
-    return judge_quantiles(judging, &judge, arena, scores);
+    static const struct bin weeks[] = {{1, 1, "week 1"}, {2, 2, "week 2"}, {3, 3, "week 3"}, {4, 4, "week 4"}};
+    static const struct quantile_judge judge = {"forecast", "cases_report", vg_job_forecast, bins, 3, 1, false, true, false, false, report_truth, NULL, "hub_baseline", NULL};
+    static const struct quantile_judge weekly = {"forecast_weekly", "cases_report", vg_job_forecast, weeks, 4, 1, false, true, true, false, week_truth, NULL, "hub_baseline", NULL};
+    vg_status status = judge_quantiles(judging, &judge, arena, scores);
+    return status == VG_OK ? judge_quantiles(judging, &weekly, arena, scores) : status;
 }
 
 /* ------------------------------------------------------------------- alarms */

@@ -10,7 +10,7 @@
 #define CLUSTERS_LEAST 4
 #define ESTIMATES_LEAST 20
 /* What differs by less is of no matter, however sure. */
-static const double matters[EXERCISE_INTERVALS] = {0.05, 0.025}, nominal[EXERCISE_INTERVALS] = {0.5, 0.95};
+static const double matters[EXERCISE_INTERVALS] = {0.05, 0.025, 0.025}, nominal[EXERCISE_INTERVALS] = {0.5, 0.9, 0.95};
 
 struct exercise_score *exercise_scores_row(struct exercise_scores *scores, const char *what, const char *level, const char *days)
 {
@@ -25,13 +25,29 @@ struct exercise_score *exercise_scores_row(struct exercise_scores *scores, const
     return row;
 }
 
-void exercise_score_take(struct exercise_score *row, const double *quantiles, const double *baseline, double truth)
+/* How far the central interval holds the truth: 0, 1, or of a count that stands on its edge a part. */
+static double held(const double *quantiles, double share, bool is_count, double truth)
+{
+    double low, high, from = (1 - share) / 2, to = (1 + share) / 2;
+    if (!is_count) {
+        size_t edge = 0;
+        while (vg_quantile_levels[edge] < from - 1e-9)
+            edge++;
+        return truth >= quantiles[edge] && truth <= quantiles[VG_QUANTILE_COUNT - 1 - edge] ? 1 : 0;
+    }
+    vg_monitor_pit_of_count(vg_quantile_levels, quantiles, VG_QUANTILE_COUNT, truth, &low, &high);
+    return high > low ? fmax(0, fmin(high, to) - fmax(low, from)) / (high - low) : low >= from && low <= to ? 1 : 0;
+}
+
+void exercise_score_take(struct exercise_score *row, const double *quantiles, const double *baseline, bool is_count, double truth)
 {
     size_t before = row->scores.n;
     double wis = row->scores.wis;
     vg_monitor_tally(&row->scores, quantiles, truth);
     if (row->scores.n == before)
         return;
+    for (int interval = 0; interval < EXERCISE_INTERVALS; interval++)
+        row->inside[interval] += held(quantiles, nominal[interval], is_count, truth);
     row->difference += quantiles[VG_QUANTILE_MEDIAN] - truth;
     row->truth += truth;
     double other = baseline == NULL ? NAN : vg_monitor_wis(vg_quantile_levels, baseline, VG_QUANTILE_COUNT, truth);
@@ -40,11 +56,6 @@ void exercise_score_take(struct exercise_score *row, const double *quantiles, co
         row->wis_paired += row->scores.wis - wis;
         row->wis_baseline += other;
     }
-}
-
-static double inside_of(const struct exercise_score *row, enum exercise_interval interval)
-{
-    return (double)(interval == EXERCISE_INTERVAL_50 ? row->scores.inside_50 : row->scores.inside_95);
 }
 
 static void add_row(struct exercise_score *sum, const struct exercise_score *one)
@@ -57,9 +68,6 @@ static void add_row(struct exercise_score *sum, const struct exercise_score *one
     sum->scores.underprediction += one->scores.underprediction;
     sum->scores.absolute_error += one->scores.absolute_error;
     sum->scores.bias += one->scores.bias;
-    sum->scores.inside_50 += one->scores.inside_50;
-    sum->scores.inside_90 += one->scores.inside_90;
-    sum->scores.inside_95 += one->scores.inside_95;
     sum->difference += one->difference;
     sum->truth += one->truth;
     sum->n_paired += one->n_paired;
@@ -69,7 +77,8 @@ static void add_row(struct exercise_score *sum, const struct exercise_score *one
     sum->n_clusters += n > 0;
     sum->n_squared += n * n;
     for (int interval = 0; interval < EXERCISE_INTERVALS; interval++) {
-        double inside = inside_of(one, interval);
+        double inside = one->inside[interval];
+        sum->inside[interval] += inside;
         sum->inside_squared[interval] += inside * inside;
         sum->inside_times_n[interval] += inside * n;
     }
@@ -90,7 +99,7 @@ void exercise_scores_add(struct exercise_scores *sum, const struct exercise_scor
 
 double exercise_score_coverage(const struct exercise_score *row, enum exercise_interval interval)
 {
-    return row->scores.n == 0 ? NAN : inside_of(row, interval) / (double)row->scores.n;
+    return row->scores.n == 0 ? NAN : row->inside[interval] / (double)row->scores.n;
 }
 
 double exercise_score_coverage_error(const struct exercise_score *row, enum exercise_interval interval)
@@ -169,7 +178,7 @@ void exercise_scores_table(const struct exercise_scores *scores, struct vg_table
     for (size_t i = 0; i < scores->n_rows; i++) {
         const struct exercise_score *row = &scores->rows[i];
         double n = (double)row->scores.n, mean, median = median_delay(row, &mean);
-        const double values[] = {exercise_score_coverage(row, EXERCISE_INTERVAL_50), (double)row->scores.inside_90 / n, exercise_score_coverage(row, EXERCISE_INTERVAL_95),
+        const double values[] = {exercise_score_coverage(row, EXERCISE_INTERVAL_50), exercise_score_coverage(row, EXERCISE_INTERVAL_90), exercise_score_coverage(row, EXERCISE_INTERVAL_95),
                                  row->scores.wis / n, row->wis_baseline / (double)row->n_paired, exercise_score_relative_wis(row), row->scores.bias / n, row->difference / n,
                                  row->scores.absolute_error / row->truth, median, mean, share_of_false(row)};
         vg_table_text(table, row->what);
@@ -187,7 +196,9 @@ void exercise_scores_table(const struct exercise_scores *scores, struct vg_table
 static const struct { const char *what, *title; } kinds[] = {
     {"nowcast", "Nowcast of cases by onset; baseline: the counts as they stood that day"},
     {"rt", "Reproduction number; baseline: the same from cases by day of report"},
-    {"forecast", "Forecast of reports; baseline: the forecast hubs', the last day and its past steps"},
+    {"rt_interval_known", "Reproduction number, given the true interval of transmission; baseline as above"},
+    {"forecast", "Forecast of reports by day; baseline: the forecast hubs', the last day and its past steps"},
+    {"forecast_weekly", "Forecast of reports by week; baseline: the same, of weeks"},
 };
 
 static void put_share(struct vg_buffer *out, const struct exercise_score *row, enum exercise_interval interval)

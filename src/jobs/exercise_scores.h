@@ -10,12 +10,13 @@
 #define EXERCISE_SCORES_MAX 48
 #define EXERCISE_DELAY_DAYS 400 /* of a detection; later ones count as so late */
 
-enum exercise_interval { EXERCISE_INTERVAL_50, EXERCISE_INTERVAL_95, EXERCISE_INTERVALS };
+enum exercise_interval { EXERCISE_INTERVAL_50, EXERCISE_INTERVAL_90, EXERCISE_INTERVAL_95, EXERCISE_INTERVALS };
 
 /* One row: a kind of estimate, a level of places, and days before (lag) or after (ahead) the day of the estimate. Names live for ever. */
 struct exercise_score {
     const char *what, *level, *days;
     struct vg_score_tally scores;           /* of the estimates */
+    double inside[EXERCISE_INTERVALS];      /* how many intervals held; of counts, which may stand on an interval's edge, by parts (vg_monitor_pit_of_count) */
     double difference, truth;               /* sums of median - truth, of truth */
     size_t n_paired;                        /* those that the baseline tells of, too, and the sums of both over them */
     double wis_paired, wis_baseline;
@@ -29,8 +30,8 @@ struct exercise_scores { struct exercise_score rows[EXERCISE_SCORES_MAX]; size_t
 
 /* The row of these names, a new one of zeros where there is none yet. At most EXERCISE_SCORES_MAX. */
 struct exercise_score *exercise_scores_row(struct exercise_scores *scores, const char *what, const char *level, const char *days);
-/* An estimate as quantiles[VG_QUANTILE_COUNT], one that was not made (NaN) is not counted; the baseline's quantiles, or NULL. */
-void exercise_score_take(struct exercise_score *row, const double *quantiles, const double *baseline, double truth);
+/* An estimate as quantiles[VG_QUANTILE_COUNT], one that was not made (NaN) is not counted; the baseline's quantiles, or NULL. is_count: of whole numbers. */
+void exercise_score_take(struct exercise_score *row, const double *quantiles, const double *baseline, bool is_count, double truth);
 /* All rows of `one` into those of the same names, as one cluster. */
 void exercise_scores_add(struct exercise_scores *sum, const struct exercise_scores *one);
 
@@ -48,6 +49,9 @@ void exercise_scores_summary(const struct exercise_scores *scores, const char *c
 
 /* ------------------------------------------------------------------ judges */
 
+/* One estimate that was scored; baseline is NULL where it does not tell of the date. */
+struct exercise_judged { const char *what, *level, *place; int32_t day, date; double truth; const double *quantiles, *baseline; };
+
 struct exercise_judging {
     struct vg_store *store;
     const char *dataset, *method;  /* of nowcast and R; NULL: their defaults */
@@ -55,6 +59,8 @@ struct exercise_judging {
     const int32_t *days;           /* [n_days] as of which estimates are asked for */
     size_t n_days;
     int32_t alarm_step_days;       /* alarms are asked for on every such day of the exercise, 1: on each */
+    void (*each)(void *context, const struct exercise_judged *judged); /* NULL, or told of every estimate by date */
+    void *context;
     const struct vg_progress *progress;
     struct vg_error *error;
 };
