@@ -9,6 +9,7 @@
 
 #define CLUSTERS_LEAST 4
 #define ESTIMATES_LEAST 20
+#define BIAS_MATTERS 0.1
 /* What differs by less is of no matter, however sure. */
 static const double matters[EXERCISE_INTERVALS] = {0.05, 0.025, 0.025}, nominal[EXERCISE_INTERVALS] = {0.5, 0.9, 0.95};
 
@@ -76,6 +77,8 @@ static void add_row(struct exercise_score *sum, const struct exercise_score *one
     sum->without += one->without;
     sum->n_clusters += n > 0;
     sum->n_squared += n * n;
+    sum->bias_squared += one->scores.bias * one->scores.bias;
+    sum->bias_times_n += one->scores.bias * n;
     for (int interval = 0; interval < EXERCISE_INTERVALS; interval++) {
         double inside = one->inside[interval];
         sum->inside[interval] += inside;
@@ -102,14 +105,22 @@ double exercise_score_coverage(const struct exercise_score *row, enum exercise_i
     return row->scores.n == 0 ? NAN : row->inside[interval] / (double)row->scores.n;
 }
 
+/* Variance of a mean as a ratio of sums over clusters: squares and products of the clusters' sums. */
+static double between_clusters(const struct exercise_score *row, double mean, double squared, double times_n)
+{
+    double n = (double)row->scores.n, clusters = (double)row->n_clusters, squares = squared - 2 * mean * times_n + mean * mean * row->n_squared;
+    return row->n_clusters < 2 ? NAN : clusters / (clusters - 1) * fmax(squares, 0) / (n * n);
+}
+
 double exercise_score_coverage_error(const struct exercise_score *row, enum exercise_interval interval)
 {
-    double n = (double)row->scores.n, clusters = (double)row->n_clusters, share = exercise_score_coverage(row, interval);
-    if (row->n_clusters < 2)
-        return NAN;
-    double squares = row->inside_squared[interval] - 2 * share * row->inside_times_n[interval] + share * share * row->n_squared;
-    double between = clusters / (clusters - 1) * fmax(squares, 0) / (n * n);
-    return sqrt(fmax(between, nominal[interval] * (1 - nominal[interval]) / n));
+    double between = between_clusters(row, exercise_score_coverage(row, interval), row->inside_squared[interval], row->inside_times_n[interval]);
+    return isnan(between) ? NAN : sqrt(fmax(between, nominal[interval] * (1 - nominal[interval]) / (double)row->scores.n));
+}
+
+double exercise_score_bias_error(const struct exercise_score *row)
+{
+    return sqrt(between_clusters(row, row->scores.bias / (double)row->scores.n, row->bias_squared, row->bias_times_n));
 }
 
 double exercise_score_relative_wis(const struct exercise_score *row)
@@ -219,7 +230,7 @@ static void put_estimates(const struct exercise_scores *scores, const char *what
         if (strcmp(row->what, what) != 0 || row->scores.n == 0)
             continue;
         if (!begun)
-            vg_buffer_format(out, "\n%s\n  %-8s %-12s %7s   %-10s %-10s %-9s %-6s\n", title, "", "days", "n", " 50 % held", " 95 % held", "WIS ratio", "bias");
+            vg_buffer_format(out, "\n%s\n  %-8s %-12s %7s   %-10s %-10s %-9s %s\n", title, "", "days", "n", " 50 % held", " 95 % held", "WIS ratio", "bias");
         begun = true;
         double relative = exercise_score_relative_wis(row);
         vg_buffer_format(out, "  %-8s %-12s %7zu  ", row->level, row->days, row->scores.n);
@@ -229,7 +240,9 @@ static void put_estimates(const struct exercise_scores *scores, const char *what
             vg_buffer_format(out, "  %-9s", "");
         else
             vg_buffer_format(out, "  %-9.2f", relative);
-        vg_buffer_format(out, "%+5.2f   %s\n", row->scores.bias / (double)row->scores.n, exercise_score_verdict(row));
+        double bias = row->scores.bias / (double)row->scores.n, sure = 2 * exercise_score_bias_error(row);
+        vg_buffer_format(out, "%+5.2f ±%-5.2f %s%s\n", bias, isnan(sure) ? 0 : sure, exercise_score_verdict(row),
+                         isnan(sure) || fabs(bias) < fmax(BIAS_MATTERS, sure) ? "" : bias > 0 ? "; too high" : "; too low");
     }
 }
 

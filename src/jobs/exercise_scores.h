@@ -22,7 +22,7 @@ struct exercise_score {
     double wis_paired, wis_baseline;
     size_t without;                         /* series that were not estimated; beginnings that no alarm told of */
     size_t n_clusters;                      /* sums over them of (inside)^2, inside * n, n^2: the variance of a ratio */
-    double inside_squared[EXERCISE_INTERVALS], inside_times_n[EXERCISE_INTERVALS], n_squared;
+    double inside_squared[EXERCISE_INTERVALS], inside_times_n[EXERCISE_INTERVALS], bias_squared, bias_times_n, n_squared;
     size_t n_detected, n_days, n_alarm_days; /* alarms: beginnings told of; days without cause for one, and with one all the same */
     uint32_t detected_after[EXERCISE_DELAY_DAYS];
 };
@@ -38,6 +38,7 @@ void exercise_scores_add(struct exercise_scores *sum, const struct exercise_scor
 double exercise_score_coverage(const struct exercise_score *row, enum exercise_interval interval); /* NaN where nothing was estimated */
 /* Its standard error: between clusters (linearised variance of a ratio), at least as if all estimates were independent; NaN with fewer than two clusters. */
 double exercise_score_coverage_error(const struct exercise_score *row, enum exercise_interval interval);
+double exercise_score_bias_error(const struct exercise_score *row); /* standard error of the mean bias, between clusters */
 double exercise_score_relative_wis(const struct exercise_score *row);
 /* In two or three words whether intervals held as often as they should: "as sure as they should be", "too sure", "too careful", ... */
 const char *exercise_score_verdict(const struct exercise_score *row);
