@@ -124,6 +124,7 @@ static bool allocate_state(struct vg_epidemic *e)
     e->candidates = VG_ARENA_ARRAY(arena, struct list, e->n_workers * e->n_blocks);
     e->orders = VG_ARENA_ARRAY(arena, struct list, e->n_workers * e->n_blocks);
     e->scratch = VG_ARENA_ARRAY(arena, uint32_t, (size_t)e->n_workers * BLOCK_PERSONS);
+    e->guide = VG_ARENA_ARRAY(arena, uint32_t, (e->n_persons >> GUIDE_BITS) + 1);
     e->set = VG_ARENA_ARRAY(arena, uint16_t, m);
     e->region = VG_ARENA_ARRAY(arena, uint32_t, m);
     e->factors = VG_ARENA_ARRAY(arena, uint32_t, m * VG_LAYERS);
@@ -147,10 +148,8 @@ static void fill_state(struct vg_epidemic *e)
         e->region[m] = e->input.hospital.n_regions == 0 ? 0 : e->input.hospital.region[m];
     }
     memset(e->in_force_since, 0xFF, (e->input.n_measures * e->n_municipalities + 1) * sizeof *e->in_force_since);
-    for (size_t b = 0; b < e->n_blocks; b++) {
-        size_t last = (b + 1) << BLOCK_BITS < e->n_persons ? ((b + 1) << BLOCK_BITS) - 1 : e->n_persons - 1;
-        e->blocks[b].first_municipality = population_municipality(e->p, (uint32_t)(b << BLOCK_BITS));
-        e->blocks[b].last_municipality = population_municipality(e->p, (uint32_t)last);
+    for (size_t i = 0; i <= e->n_persons >> GUIDE_BITS; i++) {
+        e->guide[i] = population_municipality(e->p, (uint32_t)(i << GUIDE_BITS));
     }
     for (size_t i = 0; i < e->input.n_measures; i++) {
         e->traces = e->traces || e->input.measures[i].kind == VG_INTERVENTION_TRACING;
@@ -188,6 +187,7 @@ vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool 
     e->n_municipalities = e->p->n_municipalities;
     e->n_regions = input->hospital.n_regions == 0 ? 1 : input->hospital.n_regions;
     e->n_sets = input->contacts.n_sets;
+    e->n_profiles = e->n_ages * VG_ROLES * VG_HOUSEHOLD_MAX;
     vg_arena_init(&e->arena, 0);
     if (e->n_workers > WORKERS_MAX || !allocate_state(e) || !allocate_words(e)) {
         vg_epidemic_free(e);

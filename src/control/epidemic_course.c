@@ -27,7 +27,7 @@ static uint32_t after_vaccine(const struct vg_epidemic *e, uint64_t word, uint32
     if (word_doses(word) == 0 || word_dosed(word) > word_infected(word)) {
         return threshold;
     }
-    uint32_t kept = e->tables.vaccine[word_product(word)][word_doses(word) - 1][3][word_infected(word) - word_dosed(word)];
+    uint32_t kept = e->tables.vaccine[3][word_vaccine(word)][word_infected(word) - word_dosed(word)];
     return (uint32_t)((uint64_t)threshold * (WHOLE - kept) >> 15);
 }
 
@@ -141,11 +141,11 @@ static void step(struct vg_epidemic *e, size_t block, uint32_t item, unsigned wo
     uint64_t word = e->words[person];
     if (word_dead(word)) { /* can only be somebody infected again before an earlier course ended */
         if (kind == COURSE_LEAVE) {
-            leave(e, person, municipality_in(e, &e->blocks[block], person), flags & (COURSE_IN_WARD | COURSE_IN_ICU));
+            leave(e, person, municipality_in(e, person), flags & (COURSE_IN_WARD | COURSE_IN_ICU));
         }
         return;
     }
-    uint32_t home = municipality_in(e, &e->blocks[block], person);
+    uint32_t home = municipality_in(e, person);
     switch (kind) {
     case COURSE_ONSET:
         onset(e, block, person, home, flags, worker);
@@ -260,7 +260,7 @@ void beds_of_day(struct vg_epidemic *e)
         qsort(all.items, all.n, sizeof *all.items, compare_requests);
     }
     for (size_t i = 0; i < all.n; i++) {
-        uint32_t home = municipality_in(e, &e->blocks[all.items[i].person >> BLOCK_BITS], all.items[i].person);
+        uint32_t home = municipality_in(e, all.items[i].person);
         take_bed(e, &all.items[i], e->region[home], home);
     }
     free(all.items);

@@ -76,14 +76,20 @@ static uint32_t list_length(const struct vg_epidemic *e, const struct list *list
     return n;
 }
 
-static void put_lists(const struct vg_epidemic *e, const struct list *lists, struct writer *w)
+/* In a file day goes before block. */
+static struct list *list_in_file(const struct vg_epidemic *e, struct list *lists, size_t i)
+{
+    return calendar(e, lists, (uint32_t)(i / e->n_blocks), i % e->n_blocks);
+}
+
+static void put_lists(const struct vg_epidemic *e, struct list *lists, struct writer *w)
 {
     for (size_t i = 0; i < e->ring * e->n_blocks; i++) {
-        uint32_t n = list_length(e, &lists[i]);
+        const struct list *list = list_in_file(e, lists, i);
+        uint32_t n = list_length(e, list);
         put_bytes(w, &n, sizeof n);
-        for (uint32_t chunk = lists[i].first; chunk != 0; chunk = chunk_at(&e->chunks, chunk)[CHUNK_NEXT]) {
-            put_bytes(w, chunk_at(&e->chunks, chunk) + 2,
-                      (chunk == lists[i].last ? lists[i].fill : CHUNK_SMALL) * sizeof(uint32_t));
+        for (uint32_t chunk = list->first; chunk != 0; chunk = chunk_at(&e->chunks, chunk)[CHUNK_NEXT]) {
+            put_bytes(w, chunk_at(&e->chunks, chunk) + 2, (chunk == list->last ? list->fill : CHUNK_SMALL) * sizeof(uint32_t));
         }
     }
 }
@@ -154,7 +160,7 @@ static void get_lists(struct vg_epidemic *e, struct list *lists, bool course, st
             get_bytes(r, items, now * sizeof *items);
             for (uint32_t j = 0; j < now && !r->failed; j++) {
                 r->failed = !item_possible(e, course, items[j], i % e->n_blocks);
-                list_add_small(&e->chunks, &lists[i], items[j], 0);
+                list_add_small(&e->chunks, list_in_file(e, lists, i), items[j], 0);
             }
             done += now;
             r->failed = r->failed || atomic_load(&e->chunks.failed);

@@ -219,7 +219,7 @@ void tracing_of_day(struct vg_epidemic *e)
     for (size_t b = 0; b < e->n_blocks; b++) {
         const struct request_list *results = &e->blocks[b].results;
         for (size_t i = 0; i < results->n; i++) {
-            uint32_t home = municipality_in(e, &e->blocks[b], results->items[i].person);
+            uint32_t home = municipality_in(e, results->items[i].person);
             tracing.cases[tracing.n++] = (struct index_case){
                 results->items[i].hash, results->items[i].person, home, results->items[i].flags, false, false};
         }
@@ -239,7 +239,7 @@ static void obey(struct vg_epidemic *e, size_t block, uint64_t item)
         return;
     }
     if (!in_quarantine(word, e->day)) { /* one who is already at home is not counted again */
-        count(e, VG_COUNT_QUARANTINED, municipality_in(e, &e->blocks[block], person), e->p->entries[word_entry(word)].age, 0,
+        count(e, VG_COUNT_QUARANTINED, municipality_in(e, person), e->p->entries[word_entry(word)].age, 0,
               1);
     }
     e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
