@@ -129,8 +129,9 @@ static bool allocate_state(struct vg_epidemic *e)
     e->region = VG_ARENA_ARRAY(arena, uint32_t, m);
     e->factors = VG_ARENA_ARRAY(arena, uint32_t, m * VG_LAYERS);
     e->cordon = VG_ARENA_ARRAY(arena, uint32_t, m);
-    e->counts = VG_ARENA_ARRAY(arena, uint32_t, e->n_counts);
+    e->counts = VG_ARENA_ARRAY(arena, uint32_t, e->n_counts + 2);
     e->ward = VG_ARENA_ARRAY(arena, uint32_t, 4 * e->n_regions);
+    e->left = VG_ARENA_ARRAY(arena, uint32_t, 2 * e->n_regions);
     e->observed = VG_ARENA_ARRAY(arena, uint32_t, 14 * m);
     e->given = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m * e->n_ages + 1);
     e->stock_used = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m + 1);
@@ -155,7 +156,8 @@ static void fill_state(struct vg_epidemic *e)
         e->traces = e->traces || e->input.measures[i].kind == VG_INTERVENTION_TRACING;
         e->cordons = e->cordons || e->input.measures[i].kind == VG_INTERVENTION_CORDON;
     }
-    vg_parallel_for(e->pool, e->n_municipalities, words_of_municipality, e);
+    ranks_share(e);
+    vg_parallel_for(e->pool, e->end_municipality - e->own_municipality, words_of_municipality, e);
 }
 
 vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool *pool, struct vg_epidemic **epidemic,
@@ -233,13 +235,46 @@ static void add_up(struct vg_epidemic *e)
     e->pending += (uint64_t)change;
 }
 
+/* Of several ranks the first tells everybody's. */
+static void tell_infections(struct vg_epidemic *e)
+{
+    if (!ranks_many(e)) {
+        for (size_t b = 0; b < e->n_blocks; b++) {
+            if (e->blocks[b].n_newly > 0) {
+                e->input.on_infections(e->input.context, e->blocks[b].log, e->blocks[b].n_newly);
+            }
+        }
+        return;
+    }
+    size_t n = 0;
+    size_t all = 0;
+    for (size_t b = e->own_block; b < e->end_block; b++) {
+        n += e->blocks[b].n_newly;
+    }
+    struct vg_infection *mine = malloc((n + 1) * sizeof *mine);
+    n = 0;
+    for (size_t b = e->own_block; b < e->end_block && mine != NULL; b++) {
+        if (e->blocks[b].n_newly > 0) {
+            memcpy(mine + n, e->blocks[b].log, e->blocks[b].n_newly * sizeof *mine);
+            n += e->blocks[b].n_newly;
+        }
+    }
+    if (mine == NULL) {
+        atomic_store(&e->chunks.failed, true);
+    }
+    struct vg_infection *log = ranks_collect(e, mine, n, sizeof *mine, &all);
+    if (all > 0) {
+        e->input.on_infections(e->input.context, log, all);
+    }
+    free(log);
+    free(mine);
+}
+
 static bool tell(struct vg_epidemic *e)
 {
     steps_tell(e);
-    for (size_t b = 0; b < e->n_blocks && e->input.on_infections != NULL; b++) {
-        if (e->blocks[b].n_newly > 0) {
-            e->input.on_infections(e->input.context, e->blocks[b].log, e->blocks[b].n_newly);
-        }
+    if (e->input.on_infections != NULL) {
+        tell_infections(e);
     }
     if (e->input.on_day == NULL) {
         return true;
@@ -257,22 +292,42 @@ static bool tell(struct vg_epidemic *e)
     return e->input.on_day(e->input.context, &day);
 }
 
+struct block_pass {
+    struct vg_epidemic *e;
+    void (*pass)(void *context, size_t block, unsigned worker);
+};
+
+static void pass_own(void *context, size_t item, unsigned worker)
+{
+    const struct block_pass *pass = context;
+    pass->pass(pass->e, pass->e->own_block + item, worker);
+}
+
+static void over_blocks(struct vg_epidemic *e, void (*function)(void *context, size_t block, unsigned worker))
+{
+    struct block_pass pass = {e, function};
+    vg_parallel_for(e->pool, e->end_block - e->own_block, pass_own, &pass);
+}
+
 static void one_day(struct vg_epidemic *e)
 {
     memset(e->counts, 0, e->n_counts * sizeof *e->counts);
     memset(e->without_ward, 0, 2 * e->n_regions * sizeof *e->without_ward);
     measures_of_day(e);
     campaigns_of_day(e);
-    vg_parallel_for(e->pool, e->n_blocks, courses_of_block, e);
+    over_blocks(e, courses_of_block);
     beds_of_day(e);
     tracing_of_day(e);
     if (e->traces) {
-        vg_parallel_for(e->pool, e->n_blocks, orders_of_block, e);
+        ranks_deliver(e, e->orders);
+        over_blocks(e, orders_of_block);
     }
-    vg_parallel_for(e->pool, e->n_blocks, contacts_of_block, e);
+    over_blocks(e, contacts_of_block);
     imports_of_day(e);
-    vg_parallel_for(e->pool, e->n_blocks, infections_of_block, e);
+    ranks_deliver(e, e->candidates);
+    over_blocks(e, infections_of_block);
     add_up(e);
+    ranks_close_day(e);
     measures_observe(e);
 }
 
@@ -286,7 +341,7 @@ vg_status vg_epidemic_advance(struct vg_epidemic *e, int32_t days, struct vg_err
         if (atomic_load(&e->chunks.failed) || e->steps.failed) {
             return vg_fail(error, VG_SYSTEM_ERROR, "out of memory on day %d of the simulation", e->day);
         }
-        bool go_on = tell(e);
+        bool go_on = ranks_all(e, tell(e));
         e->day++;
         if (!go_on) {
             return vg_fail(error, VG_CANCELLED, "stopped after day %d of the simulation", e->day - 1);
@@ -307,7 +362,7 @@ bool vg_epidemic_over(const struct vg_epidemic *e)
             return false;
         }
     }
-    return e->pending == 0;
+    return e->pending == 0 && !e->pending_elsewhere;
 }
 
 struct vg_epidemic_work vg_epidemic_work(const struct vg_epidemic *e)

@@ -280,7 +280,7 @@ void imports_of_day(struct vg_epidemic *e)
         const struct vg_import *import = &e->input.imports[i];
         uint32_t first = e->p->first[import->municipality];
         uint32_t n = e->p->first[import->municipality + 1] - first;
-        if (e->day < import->first_day || e->day > import->last_day || n == 0) {
+        if (e->day < import->first_day || e->day > import->last_day || n == 0 || !is_own(e, first)) {
             continue;
         }
         for (uint32_t j = 0; j < import->count; j++) {

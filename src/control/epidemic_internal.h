@@ -310,11 +310,30 @@ struct vg_epidemic {
     uint32_t *given;         /* [n_campaigns * n_municipalities * n_ages] people asked so far */
     uint32_t *stock_used;    /* [n_campaigns * n_municipalities] */
     int16_t *in_force_since; /* [n_measures * n_municipalities] day of the trigger, -1: not */
+    uint32_t own_municipality, end_municipality, own_person, end_person; /* this rank's */
+    size_t own_block, end_block; /* the first and the last may be shared with a neighbour */
+    uint32_t *left;          /* [2 * n_regions] wards' and intensive care's patients who left today */
     int32_t day;
     uint64_t pending;     /* items in calendars */
+    bool pending_elsewhere; /* some rank has some */
     bool traces, cordons; /* some measure tests and traces, closes borders */
     struct step_log steps;
 };
+
+/* Several ranks; all but ranks_share and ranks_collect do nothing where there is one. See epidemic_ranks.c. */
+void ranks_share(struct vg_epidemic *e);
+void ranks_deliver(struct vg_epidemic *e, struct list *lists);
+void ranks_gather_requests(struct vg_epidemic *e, struct request_list *all);
+void ranks_add_up(struct vg_epidemic *e, uint32_t *values, size_t n);
+void ranks_close_day(struct vg_epidemic *e);
+bool ranks_all(struct vg_epidemic *e, bool go_on);
+bool ranks_first(const struct vg_epidemic *e);
+bool ranks_many(const struct vg_epidemic *e);
+void *ranks_collect(struct vg_epidemic *e, const void *mine, size_t n, size_t size, size_t *all);
+static inline bool is_own(const struct vg_epidemic *e, uint32_t person)
+{
+    return person >= e->own_person && person < e->end_person;
+}
 
 void step_note(struct vg_epidemic *e, struct vg_step step); /* from any thread */
 void steps_tell(struct vg_epidemic *e);
@@ -375,7 +394,7 @@ bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting);   /* fal
 bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting); /* contact-exact mode's second step */
 
 vg_status past_check(const struct vg_epidemic_input *input, struct vg_error *error);
-void words_of_municipality(void *context, size_t municipality, unsigned worker);
+void words_of_municipality(void *context, size_t item, unsigned worker);
 vg_status tables_make(struct vg_epidemic *e, struct vg_error *error);
 uint32_t draw_offspring(const struct tables *tables, const struct offspring_class *class, uint32_t hash);
 /* Day from infection of an effective contact, or 0 if it was thinned away. */

@@ -114,6 +114,9 @@ static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[5])
 vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *context, const void *data, size_t size),
                            void *context, struct vg_error *error)
 {
+    if (ranks_many(e)) {
+        return vg_fail(error, VG_USAGE_ERROR, "a run on several ranks cannot be saved");
+    }
     struct writer w = {.write = write, .context = context};
     struct head head = head_of(e);
     put_bytes(&w, &head, sizeof head);
@@ -199,6 +202,9 @@ vg_status vg_epidemic_resume(struct vg_epidemic *e, bool (*read)(void *context, 
     struct reader r = {.read = read, .context = context};
     struct head head;
     struct head mine = head_of(e);
+    if (ranks_many(e)) {
+        return vg_fail(error, VG_USAGE_ERROR, "a run on several ranks cannot be resumed");
+    }
     if (e->day != e->input.first_day || e->pending != 0) {
         return vg_fail(error, VG_USAGE_ERROR, "a checkpoint is read into an epidemic that has not begun");
     }
