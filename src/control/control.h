@@ -213,6 +213,7 @@ enum vg_trigger_kind { VG_TRIGGER_NONE, VG_TRIGGER_CASES /* reported in 7 days p
 struct vg_intervention {
     enum vg_intervention_kind kind;
     uint32_t layers;              /* bits 1 << layer */
+    bool only_safer;              /* of contacts: they are made all the same and pass on less (masks). Contact-exact mode can then compute them */
     int32_t first_day, last_day;  /* in force, both days included; with a trigger: may be in force */
     const uint8_t *where;         /* [n_municipalities] 1: there; NULL: everywhere */
     double strength, compliance;  /* 0 .. 1 */
@@ -341,8 +342,9 @@ struct vg_person_state {
 struct vg_person_state vg_epidemic_person(const struct vg_epidemic *epidemic, uint32_t person);
 
 struct vg_contact_met { uint32_t person; uint8_t layer; };
-/* Contact-exact mode: everybody whom a person meets on a day if no measure is in force; symmetric. Returns how many there are
-   and fills at most capacity. About 10 microseconds. */
+/* Contact-exact mode: everybody whom a person met on a day of the run so far, by whom transmission was decided: closings, cordons, isolation and quarantine have
+   taken their share (of a person's times at home the last two are known). Of a later day: whom they would meet without measures. Symmetric. Returns how many there
+   are and fills at most capacity. About 10 microseconds. Of several ranks: of a person of this rank, whose contacts on other ranks are not known to have been at home. */
 size_t vg_epidemic_contacts(const struct vg_epidemic *epidemic, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity);
 
 /* Checkpoint: the whole state as bytes, to be given back with the same input. Thread numbers may differ. Of one rank only: VG_USAGE_ERROR. */

@@ -191,7 +191,7 @@ vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool 
     e->n_sets = input->contacts.n_sets;
     e->n_profiles = e->n_ages * VG_ROLES * VG_HOUSEHOLD_MAX;
     vg_arena_init(&e->arena, 0);
-    if (e->n_workers > WORKERS_MAX || !allocate_state(e) || !allocate_words(e)) {
+    if (e->n_workers > WORKERS_MAX || !allocate_state(e) || !allocate_words(e) || !kept_begin(e)) {
         vg_epidemic_free(e);
         return vg_fail_memory(error, (e->n_blocks << BLOCK_BITS) * sizeof(uint64_t));
     }
@@ -219,6 +219,7 @@ void vg_epidemic_free(struct vg_epidemic *e)
     free(e->steps.items);
     (void)pthread_mutex_destroy(&e->steps.lock);
     free(e->words);
+    free(e->away);
     free(e->tables.thresholds);
     chunk_store_release(&e->chunks);
     vg_arena_release(&e->arena);

@@ -157,7 +157,10 @@ STRAIGHT void meet_in_layer(struct vg_epidemic *e, struct batch *batch, unsigned
         if (!allowed(e, meeting, layer, WHOLE) || !end_meeting(e, meeting, layer, exact)) {
             continue;
         }
-        if ((layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) && e->cordons) {
+        if (exact && !kept_contact(e, meeting->person, meeting->target, meeting->seat.pool, layer, e->day)) {
+            continue;
+        }
+        if (!exact && (layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) && e->cordons) {
             uint32_t cordon = cordon_between(e, meeting->home, population_municipality(e->p, meeting->target));
             uint32_t there = cordon_between(e, meeting->home, meeting->seat.pool);
             if (!allowed(e, meeting, layer, there < cordon ? there : cordon)) {

@@ -111,8 +111,7 @@ static void result(struct vg_epidemic *e, size_t block, uint32_t person, unsigne
     uint64_t until = (uint64_t)e->day + (uint64_t)measure->duration_days;
     until = until > 4095 ? 4095 : until;
     if (until > word_quarantine(word)) {
-        e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
-        step_note(e, (struct vg_step){.person = person, .kind = VG_STEP_AWAY, .until = (int32_t)until});
+        stay_at_home(e, person, until);
     }
 }
 
@@ -129,6 +128,7 @@ static void leave(struct vg_epidemic *e, uint32_t person, uint32_t home, unsigne
     }
     if ((flags & COURSE_DEATH) != 0) {
         e->words[person] = word | 1ULL << WORD_DEAD;
+        meets_nobody(e, person);
         count(e, VG_COUNT_DEATHS, home, e->p->entries[word_entry(word)].age, word_variant(word), 1);
     }
 }

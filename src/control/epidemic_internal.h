@@ -242,7 +242,8 @@ enum purpose {
     DRAW_IMMUNE,
     DRAW_IMMUNE_VACCINE,
     DRAW_DOSE,
-    DRAW_PAST
+    DRAW_PAST,
+    DRAW_KEPT
 };
 
 struct newly { /* infected today; word: before */
@@ -318,6 +319,8 @@ struct vg_epidemic {
     bool pending_elsewhere; /* some rank has some */
     bool traces, cordons; /* some measure tests and traces, closes borders */
     struct step_log steps;
+    struct away *away; /* [n_persons] contact-exact mode: when who stayed at home, see epidemic_kept.c; else NULL */
+    uint16_t **kept;   /* [VG_ENGINE_DAYS_MAX + 1] contact-exact mode: what measures left of that day's contacts; NULL: all */
 };
 
 /* Several ranks; all but ranks_share and ranks_collect do nothing where there is one. See epidemic_ranks.c. */
@@ -334,6 +337,20 @@ static inline bool is_own(const struct vg_epidemic *e, uint32_t person)
 {
     return person >= e->own_person && person < e->end_person;
 }
+
+/* Which contacts took place; only in contact-exact mode is anything kept. See epidemic_kept.c. */
+bool kept_begin(struct vg_epidemic *e);
+void kept_lower(struct vg_epidemic *e, uint32_t municipality, unsigned column, uint32_t left); /* column: layer, or VG_LAYERS of cordons; left in WHOLE */
+bool kept_contact(const struct vg_epidemic *e, uint32_t a, uint32_t b, uint32_t pool, unsigned layer, int32_t day); /* by measures alone */
+bool was_there(const struct vg_epidemic *e, uint32_t person, unsigned layer, int32_t day); /* neither dead nor at home while the layer is lived; other ranks' people always */
+/* As vg_epidemic_contacts; asks whether the others were there only if told to. */
+size_t contacts_of_day(const struct vg_epidemic *e, uint32_t person, int32_t day, bool asks_others, struct vg_contact_met *met, size_t capacity);
+void stay_at_home(struct vg_epidemic *e, uint32_t person, uint64_t until); /* until: last day + 1 */
+void meets_nobody(struct vg_epidemic *e, uint32_t person);
+bool was_away(const struct vg_epidemic *e, uint32_t person, int32_t day);
+size_t kept_row_bytes(const struct vg_epidemic *e);
+size_t away_bytes(const struct vg_epidemic *e);
+uint16_t *kept_row_of(struct vg_epidemic *e, int32_t day);
 
 void step_note(struct vg_epidemic *e, struct vg_step step); /* from any thread */
 void steps_tell(struct vg_epidemic *e);

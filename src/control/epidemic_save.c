@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC 0x31504B4341474956U /* "VIGACKP1" */
+#define MAGIC 0x32504B4341474956U /* "VIGACKP2" */
 #define PIECE_WORDS 4096
 
 struct head {
@@ -111,6 +111,29 @@ static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[5])
     return 5;
 }
 
+/* Contact-exact mode: which contacts took place. */
+static void put_kept(const struct vg_epidemic *e, struct writer *w)
+{
+    for (int32_t day = e->input.first_day; day < e->day && e->kept != NULL; day++) {
+        uint8_t there = e->kept[day] != NULL ? 1 : 0;
+        put_bytes(w, &there, 1);
+        put_bytes(w, e->kept[day], there ? kept_row_bytes(e) : 0);
+    }
+    put_bytes(w, e->away, e->away == NULL ? 0 : away_bytes(e));
+}
+
+static void get_kept(struct vg_epidemic *e, struct reader *r)
+{
+    for (int32_t day = e->input.first_day; day < e->day && e->kept != NULL && !r->failed; day++) {
+        uint8_t there = 0;
+        get_bytes(r, &there, 1);
+        uint16_t *row = there == 1 ? kept_row_of(e, day) : NULL;
+        r->failed = r->failed || there > 1 || (there == 1 && row == NULL);
+        get_bytes(r, row, there == 1 ? kept_row_bytes(e) : 0);
+    }
+    get_bytes(r, e->away, e->away == NULL ? 0 : away_bytes(e));
+}
+
 vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *context, const void *data, size_t size),
                            void *context, struct vg_error *error)
 {
@@ -128,6 +151,7 @@ vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *cont
     for (size_t i = 0; i < n; i++) {
         put_bytes(&w, pieces[i].data, pieces[i].size);
     }
+    put_kept(e, &w);
     put_lists(e, e->contacts, &w);
     put_lists(e, e->courses, &w);
     uint64_t hash = w.hash;
@@ -192,6 +216,7 @@ static void get_state(struct vg_epidemic *e, struct reader *r)
     for (size_t i = 0; i < n; i++) {
         get_bytes(r, pieces[i].data, pieces[i].size);
     }
+    get_kept(e, r);
     get_lists(e, e->contacts, false, r);
     get_lists(e, e->courses, true, r);
 }
