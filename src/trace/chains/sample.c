@@ -172,9 +172,9 @@ static void run_chain(void *context, size_t item, unsigned worker)
                 chain_update(chain, i);
             }
         }
-        for (uint32_t i = 0; i < world->data->n; i++) {
-            struct vg_random random = vg_random_stream(run->seed, i, chain->sweep, 4 * chain->number + 3);
-            chain_swap(chain, i, &random);
+        struct vg_random random = vg_random_stream(run->seed, VG_CHAIN_NONE, chain->sweep, 4 * chain->number + 3);
+        for (size_t i = 0; i < world->data->n; i++) { /* in no order: the way back is that the other of the two is drawn */
+            chain_swap(chain, vg_random_below(&random, (uint32_t)world->data->n), &random);
         }
         chain_parameters(chain);
         chain_rows_fill(&chain->rows, world->data, &chain->p);
