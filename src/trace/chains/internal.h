@@ -11,6 +11,7 @@ enum {
     PAD = VG_CHAIN_SHOWN_MAX,                                       /* zeros on both sides of a row, so that a whole window can be read */
     DELAY_MAX = GENERATIONS * (VG_CHAIN_GENERATION_MAX - 1),
     STRIDE = DELAY_MAX + 1 + 2 * PAD + 12,                          /* a multiple of 8 */
+    AGES = VG_CHAIN_GENERATION_MAX + VG_CHAIN_SHOWN_MAX + 1,        /* days by which all infections show, at most */
     DISTANCES = 256,                                                /* rows: 0 .. 254, and 255 where there is none */
 };
 
@@ -20,7 +21,7 @@ struct chain_delays {
     size_t delay_most;                                              /* last delay with any mass over all g */
     double generation[GENERATIONS][STRIDE];                         /* [PAD + delay] */
     size_t n_shown[VG_CHAIN_SHOWN_KINDS];                           /* days with mass: 0 .. n - 1 */
-    double observed[DELAY_MAX + VG_CHAIN_SHOWN_MAX];                /* share of infections by someone infected x days ago that show by now */
+    double observed[AGES];                                         /* share of infections by someone infected x days ago that show by now */
     size_t n_observed;                                              /* from here on all */
 };
 void chain_delays(const struct vg_chain_model *model, struct chain_delays *out);
@@ -80,7 +81,7 @@ struct chain_world {
     const struct vg_chain_run *run;
     const struct chain_delays *delays;
     const uint8_t *slow;            /* [n] its genetic term may need a walk along the chain: it or a candidate is not sequenced while others are */
-    bool some_slow, offspring;      /* offspring: negative binomial */
+    bool some_slow, offspring, wide; /* offspring: negative binomial; wide: with AVX2 */
     int32_t last_known;
     double days;
     double log_shown[VG_CHAIN_SHOWN_KINDS][VG_CHAIN_SHOWN_MAX];
@@ -97,6 +98,8 @@ struct chain {
     uint32_t *parent, *child, *next, *previous, *n_children;
     uint64_t swaps, swaps_taken;
     double listed_share;            /* of infections whose infector is in a list */
+    /* By days since infection, up to where all infections have shown: R / (k + R listed_share F); what no infected, and each, says of the day, against all having shown */
+    double weight_of_one[AGES], unseen_none[AGES], unseen_each[AGES];
     double log_posterior;
     uint32_t n_outside, n_unlisted;
     uint32_t *support;              /* [n_list] sampled counts */
@@ -120,6 +123,7 @@ static inline const struct vg_chain_candidate *chain_candidate(const struct vg_c
 
 vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_arena *arena, struct chain *chain, struct vg_error *error);
 void chain_link(struct chain *chain, uint32_t i, unsigned slot);    /* takes i from its infector to that of the slot */
+bool chain_wide(void);
 /* Draws infector, day and, where it is slow, generations of one case. */
 void chain_update(struct chain *chain, uint32_t i);
 /* Density of case i at day t from the slot's infector, infected at parent_day: without R's share, offspring numbers and the delay to its own day. Not for slow cases. */

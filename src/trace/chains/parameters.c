@@ -7,27 +7,25 @@
 #include <math.h>
 #include <string.h>
 
-enum { GENETIC_GENERATIONS = 64, OFFSPRING_MOST = 255, AGES = VG_CHAIN_GENERATION_MAX + VG_CHAIN_SHOWN_MAX + 1 };
+enum { GENETIC_GENERATIONS = 64, OFFSPRING_MOST = 255 };
 
-struct cell { uint32_t key, n; };
 /* Counts over a key, with the list of keys that have any. */
 struct chain_cells {
-    uint32_t *genetic, *offspring;          /* [GENETIC_GENERATIONS * DISTANCES], [AGES * (OFFSPRING_MOST + 1)] */
-    uint32_t *genetic_keys, *offspring_keys;
-    size_t n_genetic, n_offspring;
+    uint32_t *offspring, *offspring_keys;   /* [AGES * (OFFSPRING_MOST + 1)] by days since infection and number infected */
+    size_t n_offspring;
+    double links_of[GENETIC_GENERATIONS], differences[GENETIC_GENERATIONS]; /* with genomes, by generations less one */
     double links, generations, direct, contact_direct, same_place, placed; /* links: to cases in the lists */
     const struct chain *chain;
 };
 
 vg_status chain_parameters_new(struct chain *chain, struct vg_arena *arena, struct vg_error *error)
 {
-    size_t genetic = (size_t)GENETIC_GENERATIONS * DISTANCES, offspring = (size_t)AGES * (OFFSPRING_MOST + 1);
+    size_t offspring = (size_t)AGES * (OFFSPRING_MOST + 1);
     struct chain_cells *cells = chain->cells = VG_ARENA_ARRAY(arena, struct chain_cells, 1);
     if (cells != NULL) {
-        *cells = (struct chain_cells){.genetic = VG_ARENA_ARRAY(arena, uint32_t, genetic), .offspring = VG_ARENA_ARRAY(arena, uint32_t, offspring),
-                                      .genetic_keys = VG_ARENA_ARRAY(arena, uint32_t, genetic), .offspring_keys = VG_ARENA_ARRAY(arena, uint32_t, offspring), .chain = chain};
+        *cells = (struct chain_cells){.offspring = VG_ARENA_ARRAY(arena, uint32_t, offspring), .offspring_keys = VG_ARENA_ARRAY(arena, uint32_t, offspring), .chain = chain};
     }
-    return arena->failed ? vg_fail_memory(error, 8 * (genetic + offspring)) : VG_OK;
+    return arena->failed ? vg_fail_memory(error, 8 * offspring) : VG_OK;
 }
 
 double chain_slice(struct vg_random *random, double at, double width, double low, double high, double (*log_density)(void *context, double x), void *context)
@@ -54,22 +52,14 @@ double chain_slice(struct vg_random *random, double at, double width, double low
 
 /* ---------------------------------------------------------------- counting */
 
-static void count(uint32_t *counts, uint32_t *keys, size_t *n, uint32_t key)
-{
-    if (counts[key]++ == 0) {
-        keys[(*n)++] = key;
-    }
-}
-
 static void clear(struct chain_cells *cells)
 {
-    for (size_t k = 0; k < cells->n_genetic; k++) {
-        cells->genetic[cells->genetic_keys[k]] = 0;
-    }
     for (size_t k = 0; k < cells->n_offspring; k++) {
         cells->offspring[cells->offspring_keys[k]] = 0;
     }
-    cells->n_genetic = cells->n_offspring = 0;
+    cells->n_offspring = 0;
+    memset(cells->links_of, 0, sizeof cells->links_of);
+    memset(cells->differences, 0, sizeof cells->differences);
     cells->links = cells->generations = cells->direct = cells->contact_direct = cells->same_place = cells->placed = 0;
 }
 
@@ -77,7 +67,8 @@ static void count_genetic(struct chain_cells *cells, unsigned generations, unsig
 {
     if (distance != VG_CHAIN_DISTANCE_NONE) {
         unsigned most = generations < GENETIC_GENERATIONS ? generations : GENETIC_GENERATIONS;
-        count(cells->genetic, cells->genetic_keys, &cells->n_genetic, (most - 1) * DISTANCES + distance);
+        cells->links_of[most - 1]++;
+        cells->differences[most - 1] += distance;
     }
 }
 
@@ -121,26 +112,37 @@ static void count_link(struct chain *chain, struct chain_cells *cells, uint32_t 
     cells->same_place += (candidate->flags & VG_CHAIN_SAME_PLACE) != 0 ? 1 : 0;
 }
 
-/* Log density of the case's day and link; the genetic term of slow cases is added apart. */
-static double case_log(const struct chain *chain, uint32_t i)
+/* A product of many factors as its logarithm: logarithms are taken now and then. */
+struct product { double factor, log; };
+
+static void multiply(struct product *product, double factor)
+{
+    product->factor *= factor;
+    if (product->factor < 1e-150 || product->factor > 1e150) {
+        product->log += log(product->factor);
+        product->factor = 1;
+    }
+}
+
+/* Density of the case's day and link; the genetic term of slow cases is added apart, and the power of mu that rows are without. */
+static void multiply_case(const struct chain *chain, uint32_t i, struct product *product)
 {
     const struct chain_world *world = chain->world;
     const struct vg_chain_case *c = &world->data->cases[i];
     uint32_t parent = chain->parent[i];
-    double log_shown = world->log_shown[c->shown][c->day - chain->infected[i]], lift = log(chain->p.mutation / (1 - chain->p.mutation));
-    unsigned nearest = world->candidates->nearest[i];
+    multiply(product, world->model->shown[c->shown][c->day - chain->infected[i]]);
     if (world->slow[i] != 0 && parent != VG_CHAIN_NONE) {
         double contact[2];
         const struct vg_chain_candidate *candidate = chain_candidate(world->candidates, i, chain->slot[i]);
         unsigned g = chain->generations[i];
         chain_contact_factors(world->data, &chain->p, contact);
-        return log_shown + log(chain->p.reproduction * chain_place_factor(world->candidates, &chain->p, i, candidate->flags) * chain->p.reporting) +
-               (g - 1) * log1p(-chain->p.reporting) + (g == 1 ? log(contact[candidate->flags & VG_CHAIN_IS_CONTACT]) : 0) +
-               log(world->delays->generation[g - 1][PAD + chain->infected[i] - chain->infected[parent]]);
+        multiply(product, chain->p.reproduction * chain_place_factor(world->candidates, &chain->p, i, candidate->flags) * chain->p.reporting);
+        multiply(product, pow(1 - chain->p.reporting, g - 1) * (g == 1 ? contact[candidate->flags & VG_CHAIN_IS_CONTACT] : 1));
+        multiply(product, world->delays->generation[g - 1][PAD + chain->infected[i] - chain->infected[parent]]);
+        return;
     }
     double attach = chain_attach(chain, i, chain->slot[i], chain->infected[i], parent == VG_CHAIN_NONE ? 0 : chain->infected[parent]);
-    bool outside = chain->slot[i] == SLOT_OUTSIDE && chain->rows.log_outside >= 0; /* then nothing is scaled */
-    return log_shown + (attach > 0 ? log(attach) : 0) + (nearest == VG_CHAIN_DISTANCE_NONE || outside ? 0 : nearest * lift);
+    multiply(product, attach > 0 ? attach : 1);
 }
 
 static void count_all(struct chain *chain)
@@ -148,20 +150,28 @@ static void count_all(struct chain *chain)
     const struct chain_world *world = chain->world;
     struct chain_cells *cells = chain->cells;
     clear(cells);
-    chain->log_posterior = 0;
+    struct product product = {1, 0};
+    double powers = 0;
     chain->n_outside = chain->n_unlisted = 0;
     for (uint32_t i = 0; i < world->data->n; i++) {
         int64_t age = (int64_t)world->last_known - chain->infected[i];
         uint32_t infected = chain->n_children[i] < OFFSPRING_MOST ? chain->n_children[i] : OFFSPRING_MOST;
-        age = age < 0 ? 0 : age < AGES - 1 ? age : AGES - 1;
-        count(cells->offspring, cells->offspring_keys, &cells->n_offspring, (uint32_t)age * (OFFSPRING_MOST + 1) + infected);
+        age = age < 0 ? 0 : age < (int64_t)world->delays->n_observed ? age : (int64_t)world->delays->n_observed;
+        uint32_t key = (uint32_t)age * (OFFSPRING_MOST + 1) + infected;
+        if (cells->offspring[key]++ == 0) {
+            cells->offspring_keys[cells->n_offspring++] = key;
+        }
         if (chain->slot[i] >= SLOT_FIRST) {
             count_link(chain, cells, i);
         } else {
             *(chain->slot[i] == SLOT_OUTSIDE ? &chain->n_outside : &chain->n_unlisted) += 1;
         }
-        chain->log_posterior += case_log(chain, i);
+        unsigned nearest = world->candidates->nearest[i];
+        bool unscaled = nearest == VG_CHAIN_DISTANCE_NONE || (world->slow[i] != 0 && chain->slot[i] >= SLOT_FIRST) || (chain->slot[i] == SLOT_OUTSIDE && chain->rows.log_outside >= 0);
+        powers += unscaled ? 0 : nearest;
+        multiply_case(chain, i, &product);
     }
+    chain->log_posterior = product.log + log(product.factor) + powers * log(chain->p.mutation / (1 - chain->p.mutation));
     for (uint32_t i = 0; world->some_slow && i < world->data->n; i++) {
         unsigned generations = chain->generations[i];
         if (world->slow[i] != 0 && world->data->cases[i].genome != VG_CHAIN_NONE && chain->parent[i] != VG_CHAIN_NONE) {
@@ -183,13 +193,14 @@ static double mutation_log(void *context, double log_mu)
     const struct chain_cells *cells = context;
     const struct vg_chain_data *data = cells->chain->world->data;
     double mu = exp(log_mu), length = (double)data->genomes->length, sum = log_mu - cells->chain->world->model->mutation_prior_rate * mu;
-    for (size_t k = 0; k < cells->n_genetic; k++) {
-        uint32_t key = cells->genetic_keys[k];
-        double each = (key / DISTANCES + 1) * mu, distance = key % DISTANCES;
-        if (each >= 1) {
+    for (size_t g = 0; g < GENETIC_GENERATIONS; g++) {
+        double each = (double)(g + 1) * mu;
+        if (cells->links_of[g] > 0 && each >= 1) {
             return -INFINITY;
         }
-        sum += cells->genetic[key] * (distance * log(each) + (length - distance) * log1p(-each));
+        if (cells->links_of[g] > 0) {
+            sum += cells->differences[g] * log(each) + (cells->links_of[g] * length - cells->differences[g]) * log1p(-each);
+        }
     }
     return sum;
 }
@@ -225,16 +236,21 @@ static double noise_log(void *context, double logit)
 static double offspring_log(const struct chain_cells *cells, double reproduction, double k)
 {
     const struct chain *chain = cells->chain;
-    double sum = 0, rising[OFFSPRING_MOST + 1];
-    uint32_t reached = 0;
+    double sum = 0, rising[OFFSPRING_MOST + 1], of_one = 0, of_none = 0;
+    uint32_t reached = 0, age = UINT32_MAX;
     rising[0] = 0;
     for (size_t c = 0; c < cells->n_offspring; c++) {
         uint32_t key = cells->offspring_keys[c], r = key % (OFFSPRING_MOST + 1);
-        double seen = reproduction * chain->listed_share * chain_observed(chain->world->delays, key / (OFFSPRING_MOST + 1));
+        if (key / (OFFSPRING_MOST + 1) != age) { /* most are of one age: so old that all have shown */
+            age = key / (OFFSPRING_MOST + 1);
+            double seen = reproduction * chain->listed_share * chain_observed(chain->world->delays, age);
+            of_one = log(k * reproduction / (k + seen));
+            of_none = k * log1p(seen / k);
+        }
         for (; reached < r; reached++) {
             rising[reached + 1] = rising[reached] + log((k + reached) / k);
         }
-        sum += cells->offspring[key] * (rising[r] + r * log(k * reproduction / (k + seen)) - k * log1p(seen / k));
+        sum += cells->offspring[key] * (rising[r] + r * of_one - of_none);
     }
     return sum;
 }

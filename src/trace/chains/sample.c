@@ -108,11 +108,14 @@ static double top_share(const struct chain *chain)
     enum { MOST = 1024 };
     uint32_t counts[MOST] = {0};
     double total = 0, left = 0.2 * (double)chain->world->data->n, taken = 0;
+    uint32_t most = 0;
     for (size_t i = 0; i < chain->world->data->n; i++) {
-        counts[chain->n_children[i] < MOST ? chain->n_children[i] : MOST - 1]++;
+        uint32_t r = chain->n_children[i] < MOST ? chain->n_children[i] : MOST - 1;
+        counts[r]++;
+        most = r > most ? r : most;
         total += chain->n_children[i];
     }
-    for (unsigned r = MOST - 1; r > 0 && left > 0; r--) {
+    for (uint32_t r = most; r > 0 && left > 0; r--) {
         double n = fmin(counts[r], left);
         taken += n * r;
         left -= n;
@@ -156,6 +159,20 @@ static void keep_sample(struct chain *chain, size_t sample, size_t n_samples)
 
 struct running { struct chain *chains; const struct vg_progress *progress; size_t n_samples; atomic_bool stop; };
 
+/* What follows from the parameters. */
+static void refresh(struct chain *chain)
+{
+    double k = chain->p.dispersion, expected = chain->p.reproduction * chain->listed_share;
+    for (size_t age = 0; age <= chain->world->delays->n_observed; age++) {
+        double seen = chain_observed(chain->world->delays, (int64_t)age), less = log((k + expected) / (k + expected * seen));
+        bool offspring = chain->world->offspring;
+        chain->weight_of_one[age] = offspring ? chain->p.reproduction / (k + expected * seen) : 0;
+        chain->unseen_none[age] = offspring ? exp(k * less) : exp(expected * (1 - seen));
+        chain->unseen_each[age] = offspring ? exp(less) : 1;
+    }
+    chain_rows_fill(&chain->rows, chain->world->data, &chain->p);
+}
+
 static void run_chain(void *context, size_t item, unsigned worker)
 {
     struct running *running = context;
@@ -164,7 +181,7 @@ static void run_chain(void *context, size_t item, unsigned worker)
     const struct vg_chain_run *run = world->run;
     size_t sweeps = run->warm_up + run->sweeps, sample = 0;
     (void)worker;
-    chain_rows_fill(&chain->rows, world->data, &chain->p);
+    refresh(chain);
     for (size_t sweep = 0; sweep < sweeps && !atomic_load(&running->stop); sweep++) {
         chain->sweep = (uint32_t)sweep;
         for (uint32_t i = 0; i < world->data->n; i++) {
@@ -177,7 +194,7 @@ static void run_chain(void *context, size_t item, unsigned worker)
             chain_swap(chain, vg_random_below(&random, (uint32_t)world->data->n), &random);
         }
         chain_parameters(chain);
-        chain_rows_fill(&chain->rows, world->data, &chain->p);
+        refresh(chain);
         if (sweep >= run->warm_up && (sweep - run->warm_up) % run->thin == 0 && sample < running->n_samples) {
             keep_sample(chain, sample++, running->n_samples);
         }
@@ -347,7 +364,7 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
     }
     chain_delays(model, delays);
     *world = (struct chain_world){.data = data, .model = model, .candidates = candidates, .run = run, .delays = delays, .slow = slow, .last_known = chain_last_known(data),
-                                  .days = chain_days(data, delays), .offspring = !isinf(model->fixed.dispersion)};
+                                  .days = chain_days(data, delays), .offspring = !isinf(model->fixed.dispersion), .wide = chain_wide()};
     for (size_t i = 0; data->genomes != NULL && i < data->n; i++) {
         slow[i] = data->cases[i].genome == VG_CHAIN_NONE;
         for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {

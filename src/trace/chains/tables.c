@@ -247,42 +247,52 @@ void chain_contact_factors(const struct vg_chain_data *data, const struct vg_cha
 static void fill_row(struct chain_rows *rows, unsigned contact, unsigned distance, const double terms[GENERATIONS], double factor)
 {
     double *row = rows->rows[contact * DISTANCES + distance], *coefficients = rows->coefficients[contact * DISTANCES + distance];
-    size_t from = PAD, to = PAD + rows->delays->delay_most + 1;
-    for (size_t g = 0; g < rows->delays->n_generations; g++) {
-        double coefficient = coefficients[g] = terms[g] * (g == 0 ? factor : 1);
-        const double *density = rows->delays->generation[g];
-        for (size_t day = from; day < to; day++) {
-            row[day] = (g == 0 ? 0 : row[day]) + coefficient * density[day];
+    size_t n = rows->delays->n_generations;
+    for (size_t g = 0; g < n; g++) {
+        coefficients[g] = terms[g] * (g == 0 ? factor : 1);
+    }
+    for (size_t from = PAD; from <= PAD + rows->delays->delay_most; from += 8) { /* what lies beyond the last delay is zeros */
+        double sum[8] = {0};
+        for (size_t g = 0; g < n; g++) {
+            const double *density = rows->delays->generation[g] + from;
+            for (size_t day = 0; day < 8; day++) {
+                sum[day] += coefficients[g] * density[day];
+            }
         }
+        memcpy(row + from, sum, sizeof sum);
     }
 }
 
 void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, const struct vg_chain_parameters *parameters)
 {
     double factors[2], pi = parameters->reporting, mu = parameters->mutation, length = data->genomes == NULL ? 0 : (double)data->genomes->length;
-    double lift = log1p(-mu) - log(mu), power = 1;
+    double lift = log1p(-mu) - log(mu), power = 1, reported[GENERATIONS], terms[GENERATIONS], ratio[GENERATIONS];
+    size_t n = rows->delays->n_generations;
     chain_contact_factors(data, parameters, factors);
-    for (unsigned d = 0; d < DISTANCES; d++) {
-        rows->power[d] = power;
-        power *= mu / (1 - mu);
-        if (!rows->used[d]) {
-            continue;
-        }
-        double terms[GENERATIONS], reported = pi;
+    for (size_t g = 0; g < n; g++) {
+        double each = (double)(g + 1) * mu;
+        reported[g] = g == 0 ? pi : reported[g - 1] * (1 - pi);
+        terms[g] = reported[g] * exp(length * log1p(-each)); /* of distance 0; each difference more multiplies it by the ratio */
+        ratio[g] = (double)(g + 1) * (1 - mu) / (1 - each);
+    }
+    for (unsigned d = 0; d < DISTANCES; d++, power *= mu / (1 - mu)) {
         bool genetic = d != VG_CHAIN_DISTANCE_NONE;
-        rows->sum[d] = 0;
-        for (size_t g = 0; g < rows->delays->n_generations; g++, reported *= 1 - pi) {
-            double each = (double)(g + 1) * mu;
-            terms[g] = reported * (genetic ? exp(d * log((double)(g + 1) * (1 - mu) / (1 - each)) + length * log1p(-each)) : 1);
-            rows->sum[d] += terms[g];
+        rows->power[d] = genetic ? power : 1;
+        if (rows->used[d]) {
+            rows->sum[d] = 0;
+            for (size_t g = 0; g < n; g++) {
+                rows->sum[d] += genetic ? terms[g] : reported[g];
+            }
+            rows->outside[d] = genetic && rows->log_outside < 0 ? exp(rows->log_outside + d * lift) : 1;
+            fill_row(rows, 0, d, genetic ? terms : reported, factors[0]);
+            if (data->n_contacts > 0) {
+                fill_row(rows, 1, d, genetic ? terms : reported, factors[1]);
+            }
         }
-        rows->outside[d] = genetic && rows->log_outside < 0 ? exp(rows->log_outside + d * lift) : 1;
-        fill_row(rows, 0, d, terms, factors[0]);
-        if (data->n_contacts > 0) {
-            fill_row(rows, 1, d, terms, factors[1]);
+        for (size_t g = 0; g < n; g++) {
+            terms[g] *= ratio[g];
         }
     }
-    rows->power[VG_CHAIN_DISTANCE_NONE] = 1;
 }
 
 /* ------------------------------------------------------------------- small */

@@ -82,10 +82,14 @@ static void weigh_offspring(const struct chain *chain, uint32_t i, struct window
     if ((int64_t)world->last_known - (window->first + (int64_t)window->high) >= (int64_t)world->delays->n_observed) {
         return;
     }
-    double expected = chain->p.reproduction * chain->listed_share, k = chain->p.dispersion, r = chain->n_children[i];
     for (size_t d = window->low; d <= window->high; d++) {
-        double seen = chain_observed(world->delays, (int64_t)world->last_known - (window->first + (int64_t)d));
-        window->base[d] *= world->offspring ? exp(-(k + r) * log((k + expected * seen) / (k + expected))) : exp(expected * (1 - seen));
+        int64_t age = (int64_t)world->last_known - (window->first + (int64_t)d);
+        size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
+        double factor = chain->unseen_none[at];
+        for (uint32_t r = 0; r < chain->n_children[i]; r++) {
+            factor *= chain->unseen_each[at];
+        }
+        window->base[d] *= factor;
     }
 }
 
@@ -128,16 +132,44 @@ static bool open_window(const struct chain *chain, uint32_t i, struct window *wi
 /* -------------------------------------------------------------- candidates */
 
 /* R, or what numbers of infected make of it: infectors of many are likelier to have infected one more. */
-static double infector_weight(const struct chain *chain, uint32_t i, uint32_t j)
+static inline double infector_weight(const struct chain *chain, uint32_t i, uint32_t j)
 {
     const struct chain_world *world = chain->world;
     if (!world->offspring) {
         return chain->p.reproduction;
     }
-    double k = chain->p.dispersion, others = (double)(chain->n_children[j] - (chain->parent[i] == j ? 1U : 0U));
-    double seen = chain_observed(world->delays, (int64_t)world->last_known - chain->infected[j]);
-    return chain->p.reproduction * (others + k) / (k + chain->p.reproduction * chain->listed_share * seen);
+    int64_t age = (int64_t)world->last_known - chain->infected[j];
+    size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
+    return (chain->p.dispersion + (double)(chain->n_children[j] - (chain->parent[i] == j ? 1U : 0U))) * chain->weight_of_one[at];
 }
+
+/* sum += weight * row over blocks of eight days. The wide one does the same four at a time: no product is fused with its sum, so both give the same bits. */
+static void add_row(double *restrict sum, const double *restrict row, double weight, size_t blocks)
+{
+    for (size_t block = 0; block < blocks; block++, sum += 8, row += 8) {
+        for (size_t d = 0; d < 8; d++) {
+            sum[d] += weight * row[d];
+        }
+    }
+}
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+__attribute__((target("avx2"))) static void add_row_wide(double *restrict sum, const double *restrict row, double weight, size_t blocks)
+{
+    __m256d factor = _mm256_set1_pd(weight);
+    for (size_t block = 0; block < blocks; block++, sum += 8, row += 8) {
+        _mm256_storeu_pd(sum, _mm256_add_pd(_mm256_loadu_pd(sum), _mm256_mul_pd(factor, _mm256_loadu_pd(row))));
+        _mm256_storeu_pd(sum + 4, _mm256_add_pd(_mm256_loadu_pd(sum + 4), _mm256_mul_pd(factor, _mm256_loadu_pd(row + 4))));
+    }
+}
+
+bool chain_wide(void) { return __builtin_cpu_supports("avx2") != 0; }
+#else
+#define add_row_wide add_row
+bool chain_wide(void) { return false; }
+#endif
 
 static double unlisted_scale(const struct chain *chain, uint32_t i)
 {
@@ -172,12 +204,10 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
         double weight = infector_weight(chain, i, list[k].infector) * factors[flags] * (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
         weighed->row[k] = row;
         weighed->weight[k] = weight;
-        double *sum = window->sum + window->low;
-        row += window->low;
-        for (size_t block = 0; block < blocks; block++, sum += 8, row += 8) {
-            for (size_t d = 0; d < 8; d++) {
-                sum[d] += weight * row[d];
-            }
+        if (world->wide) {
+            add_row_wide(window->sum + window->low, row + window->low, weight, blocks);
+        } else {
+            add_row(window->sum + window->low, row + window->low, weight, blocks);
         }
     }
     weighed->outside = world->data->cases[i].origin == VG_CHAIN_ORIGIN_LOCAL ? 0 : chain->p.imports_per_day * chain->rows.outside[candidates->nearest[i]];
