@@ -22,7 +22,7 @@ struct small {
     double outside_log, days;
 };
 
-struct tree { int32_t infected[N]; int infector[N]; int generations[N]; };
+struct tree { int32_t infected[N]; int infector[N]; int generations[N]; }; /* generations 0: infected by the same unseen person as `infector` */
 
 struct law { double total, infector[N][N + 1], direct[N], infected[N], offspring[N]; };
 
@@ -48,6 +48,7 @@ static double genetic_log(const struct small *small, const struct tree *tree, in
     if (at < 0) {
         return small->outside_log;
     }
+    generations = generations == 0 ? 2 : generations;
     while (small->cases[at].genome == VG_CHAIN_NONE) {
         if (tree->infector[at] < 0) {
             return small->outside_log;
@@ -79,7 +80,7 @@ static double offspring_log(const struct small *small, const struct tree *tree, 
 {
     double r = 0, k = small->model.fixed.dispersion, mean = small->model.fixed.reproduction;
     for (int j = 0; j < N; j++) {
-        r += tree->infector[j] == i ? 1 : 0;
+        r += tree->infector[j] == i && tree->generations[j] > 0 ? 1 : 0;
     }
     double seen = mean * small->observed[small->data.as_of - tree->infected[i]];
     if (isinf(k)) {
@@ -93,7 +94,22 @@ static double tree_log(const struct small *small, const struct tree *tree)
     double sum = contact_log(small, tree), links = 0, outside = 0, unseen = 0;
     for (int i = 0; i < N; i++) {
         sum += log(small->model.shown[0][small->cases[i].day - tree->infected[i]]) + genetic_log(small, tree, i);
-        if (tree->infector[i] >= 0) {
+        bool has_siblings = false;
+        for (int j = 0; j < N; j++) {
+            has_siblings = has_siblings || (tree->infector[j] == i && tree->generations[j] == 0);
+        }
+        if (has_siblings && tree->infector[i] < 0) {
+            sum += log(1 - small->model.fixed.reporting);
+        } else if (has_siblings && tree->generations[i] == 1) {
+            return -INFINITY; /* someone unseen is between it and its infector */
+        }
+        if (tree->infector[i] >= 0 && tree->generations[i] == 0) {
+            double between = 0, r = small->model.fixed.reproduction, k = small->model.fixed.dispersion;
+            for (int a = 1; a < 8; a++) {
+                between += small->model.generation[a] * small->model.generation[a + tree->infected[i] - tree->infected[tree->infector[i]]];
+            }
+            sum += log(between * (isinf(k) ? r : r * (1 + k) / (k + r)));
+        } else if (tree->infector[i] >= 0) {
             sum += log(convolved(&small->model, tree->generations[i], tree->infected[i] - tree->infected[tree->infector[i]]));
             links++;
             unseen += tree->generations[i] - 1;
@@ -118,10 +134,14 @@ static void add_tree(const struct small *small, const struct tree *tree, struct 
     double weight = exp(tree_log(small, tree) + 60);
     law->total += weight;
     for (int i = 0; i < N; i++) {
-        law->infector[i][tree->infector[i] < 0 ? N : tree->infector[i]] += weight;
+        int by = i;
+        while (tree->infector[by] >= 0 && tree->generations[by] == 0) {
+            by = tree->infector[by];
+        }
+        law->infector[i][tree->infector[by] < 0 ? N : tree->infector[by]] += weight;
         law->direct[i] += tree->infector[i] >= 0 && tree->generations[i] == 1 ? weight : 0;
         law->infected[i] += weight * tree->infected[i];
-        if (tree->infector[i] >= 0) {
+        if (tree->infector[i] >= 0 && tree->generations[i] > 0) {
             law->offspring[tree->infector[i]] += weight;
         }
     }
@@ -142,6 +162,12 @@ static void all_links(const struct small *small, struct tree *tree, int i, struc
                 tree->generations[i] = g;
                 all_links(small, tree, i + 1, law);
             }
+        }
+        bool first = j >= 0 && j != i && (tree->infected[j] < tree->infected[i] || (tree->infected[j] == tree->infected[i] && j < i));
+        if (small->model.shared_ancestors && first && tree->infected[i] - tree->infected[j] < 3) {
+            tree->infector[i] = j;
+            tree->generations[i] = 0;
+            all_links(small, tree, i + 1, law);
         }
     }
 }
@@ -176,6 +202,7 @@ static void make_small(struct small *small)
     small->model.shown[0][1] = 0.5;
     small->model.shown[0][2] = 0.4;
     small->model.outside_differences = 5;
+    small->model.shared_ancestors = false;
     small->model.fixed = (struct vg_chain_parameters){0.012, 0.7, 0.6, 0.3, 0.5, 1.3, INFINITY, 0.2};
     memcpy(small->distances, distances, sizeof distances);
     small->genomes = (struct vg_chain_genomes){.n = N, .length = LENGTH, .distances = small->distances};
@@ -220,6 +247,7 @@ static void expect_law(struct small *small)
     assert_null(candidates.unlisted);
     vg_assert_ok(vg_chains_sample(&small->data, &small->model, &candidates, &run, NULL, NULL, &arena, &posterior, NULL, &error), error);
     double tolerance = VG_TEST_SANITIZED ? 0.03 : 0.013;
+    for (uint32_t i = 0; i < N; i++) { printf("DBG %u out %.3f/%.3f inf %.3f/%.3f off %.3f/%.3f", i, (double)posterior.outside[i], law.infector[i][N]/law.total, (double)posterior.infected_mean[i], law.infected[i]/law.total, (double)posterior.offspring_mean[i], law.offspring[i]/law.total); for (size_t k = candidates.starts[i]; k < candidates.starts[i + 1]; k++) printf(" %u:%.3f/%.3f", candidates.list[k].infector, (double)posterior.support[k], law.infector[i][candidates.list[k].infector]/law.total); printf("\n"); }
     for (uint32_t i = 0; i < N; i++) {
         double inside = law.total - law.infector[i][N];
         vg_assert_near((double)posterior.outside[i], law.infector[i][N] / law.total, tolerance);
@@ -266,6 +294,21 @@ static void test_law_with_missing_genomes(void **state)
     (void)state;
     make_small(&small);
     small.cases[1].genome = small.cases[3].genome = VG_CHAIN_NONE;
+    expect_law(&small);
+}
+
+/* Siblings whose common infector was not seen. */
+static void test_law_with_siblings(void **state)
+{
+    struct small small;
+    (void)state;
+    make_small(&small);
+    small.model.shared_ancestors = true;
+    small.model.fixed.reporting = 0.5;
+    expect_law(&small);
+    small.model.fixed.dispersion = 0.4;
+    small.data.n_contacts = 0;
+    memset(small.observed, 0, sizeof small.observed);
     expect_law(&small);
 }
 
@@ -418,6 +461,7 @@ int main(void)
         cmocka_unit_test(test_law),
         cmocka_unit_test(test_law_of_times_alone),
         cmocka_unit_test(test_law_with_missing_genomes),
+        cmocka_unit_test(test_law_with_siblings),
         cmocka_unit_test(test_law_with_superspreading),
         cmocka_unit_test(test_law_with_free_parameters),
         cmocka_unit_test(test_parameters_of_a_known_link),

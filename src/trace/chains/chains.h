@@ -99,6 +99,12 @@ struct vg_chain_model {
     double imports_prior[2];                      /* gamma, shape and rate (days): 0.5, 0 */
     double dispersion_prior[2];                   /* lognormal, mean and sd of ln k: ln 0.5, 1.5 */
     double outside_differences; /* 0: nothing is said of genomes from outside; NaN: as many as the allowed generations make with chance 0.001, by the nearest earlier genomes */
+    /*
+     * Two who were infected by the same unseen person share the mutations of the way to that person, which the terms above would count for each: true lets a case hang on another
+     * as such a sibling (later, differing by what two generations make; the infector is then the sibling's), and holds the sequenced infected of an unsequenced case against
+     * each other too. false: outbreaker2's likelihood.
+     */
+    bool shared_ancestors;
     struct vg_chain_parameters fixed;
 };
 void vg_chains_model_defaults(struct vg_chain_model *model); /* delays are left empty */

@@ -31,14 +31,19 @@ static inline double chain_observed(const struct chain_delays *delays, int64_t d
     return days < 0 ? 0 : (size_t)days >= delays->n_observed ? 1 : delays->observed[days];
 }
 
+/* Rows: of links without and with a contact, of siblings (the earlier case first in the data, or not), of links with someone unseen between. */
+enum { ROW_LINK = 0, ROW_CONTACT = DISTANCES, ROW_SIBLING = 2 * DISTANCES, ROW_SIBLING_STRICT = 3 * DISTANCES, ROW_UNSEEN = 4 * DISTANCES, ROWS = 5 * DISTANCES };
+
 /*
  * Rows by contact (0, 1) and distance: the density of a delay, summed over generations, without R. Genetic terms are divided by (mu / (1 - mu))^d, so that no power of mu
  * runs out of range; power[x] puts back what a candidate lacks against the nearest one of its case.
  */
 struct chain_rows {
     const struct chain_delays *delays;
-    double (*rows)[STRIDE];                                         /* [2 * DISTANCES] */
+    double (*rows)[STRIDE];                                         /* [ROWS] */
     double (*coefficients)[GENERATIONS];                            /* [2 * DISTANCES] of w*g in the row */
+    double sibling[STRIDE];                                         /* density of the days between two whom one person infected, [PAD + days] */
+    bool siblings;                                                  /* whether there are rows of them */
     double sum[DISTANCES];                                          /* over generations of coefficients, without contact: for cases that are not listed */
     double outside[DISTANCES];                                      /* a genome from outside, by the smallest distance in the list of its case */
     double power[DISTANCES];
@@ -71,7 +76,9 @@ void chain_serial(const struct vg_chain_model *model, const struct chain_delays 
 
 /* ------------------------------------------------------------------- state */
 
-enum { SLOT_OUTSIDE = 0, SLOT_UNLISTED = 1, SLOT_FIRST = 2 };       /* then the candidate's place in its list + SLOT_FIRST */
+/* Then the candidate's place in its list + SLOT_FIRST: it infected the case, over one or more generations; or + SLOT_SIBLING: someone unseen infected both. */
+enum { SLOT_OUTSIDE = 0, SLOT_UNLISTED = 1, SLOT_FIRST = 2, SLOT_SIBLING = SLOT_FIRST + VG_CHAIN_CANDIDATES_MAX };
+static inline bool chain_direct(unsigned slot) { return slot >= SLOT_FIRST && slot < SLOT_SIBLING; }
 
 /* What chains share. */
 struct chain_world {
@@ -95,7 +102,11 @@ struct chain {
     struct vg_chain_parameters p;
     int32_t *infected;
     uint8_t *slot, *generations;    /* generations: kept for slow cases, drawn again for others */
-    uint32_t *parent, *child, *next, *previous, *n_children;
+    uint32_t *parent, *child, *next, *previous; /* parent: the infector or the sibling; child: who hangs on it either way */
+    uint32_t *n_children, *n_siblings;          /* of those that it infected; that are siblings */
+    double *unseen;                 /* [n] what its first sibling does to its own density: that someone unseen infected it */
+    double sibling_weight;          /* of one more infected by someone unseen */
+    uint32_t n_sibling_links;
     uint64_t swaps, swaps_taken;
     double listed_share;            /* of infections whose infector is in a list */
     /* By days since infection, up to where all infections have shown: R / (k + R listed_share F); what no infected, and each, says of the day, against all having shown */
@@ -118,7 +129,7 @@ enum { OFFSPRING_SHARES = 32, SETTINGS_MAX = 32, OFFSPRING_BINS = 24 };
 static inline size_t chain_list_size(const struct vg_chain_candidates *candidates, uint32_t i) { return candidates->starts[i + 1] - candidates->starts[i]; }
 static inline const struct vg_chain_candidate *chain_candidate(const struct vg_chain_candidates *candidates, uint32_t i, unsigned slot)
 {
-    return &candidates->list[candidates->starts[i] + slot - SLOT_FIRST];
+    return &candidates->list[candidates->starts[i] + slot - (slot >= SLOT_SIBLING ? SLOT_SIBLING : SLOT_FIRST)];
 }
 
 vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_arena *arena, struct chain *chain, struct vg_error *error);
@@ -128,6 +139,9 @@ bool chain_wide(void);
 void chain_update(struct chain *chain, uint32_t i);
 /* Density of case i at day t from the slot's infector, infected at parent_day: without R's share, offspring numbers and the delay to its own day. Not for slow cases. */
 double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_t t, int32_t parent_day);
+/* The case's infector when links to siblings are followed: its slot in the list of i; SLOT_UNLISTED where it is not there. */
+unsigned chain_resolve(const struct chain *chain, uint32_t i);
+void chain_note_unseen(struct chain *chain, uint32_t i);             /* fills unseen of i */
 void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random);
 /* Genetic terms, as logarithms, of a slow case under each candidate by generations: [list][GENERATIONS], and from outside or not listed. */
 void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIONS], double *outside, double *unlisted, const bool *wanted);
@@ -137,6 +151,9 @@ vg_status chain_parameters_new(struct chain *chain, struct vg_arena *arena, stru
 double chain_genetic_log(const struct chain *chain, unsigned distance, unsigned generations);
 /* Sequenced ancestor of a case that is slow, from a candidate on: case or VG_CHAIN_NONE; *generations is added to. */
 uint32_t chain_sequenced(const struct chain *chain, uint32_t from, unsigned *generations);
+
+/* Of one more infected by someone unseen who infected one that was seen; k infinite: R. */
+static inline double chain_sibling_weight(double reproduction, double k) { return k > 1e9 ? reproduction : reproduction * (1 + k) / (k + reproduction); }
 
 /* One step of slice sampling (Neal 2003) within low .. high. */
 double chain_slice(struct vg_random *random, double at, double width, double low, double high, double (*log_density)(void *context, double x), void *context);

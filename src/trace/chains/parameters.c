@@ -76,11 +76,11 @@ static void count_genetic(struct chain_cells *cells, unsigned generations, unsig
 static unsigned draw_generations(const struct chain *chain, uint32_t i, const struct vg_chain_candidate *candidate)
 {
     const struct chain_delays *delays = chain->world->delays;
-    const double *coefficients = chain->rows.coefficients[(candidate->flags & VG_CHAIN_IS_CONTACT) * DISTANCES + candidate->distance];
+    const double *coefficients = chain->rows.coefficients[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK) + candidate->distance];
     int32_t delay = chain->infected[i] - chain->infected[candidate->infector];
     double weights[GENERATIONS], total = 0;
     for (size_t g = 0; g < delays->n_generations; g++) {
-        weights[g] = coefficients[g] * delays->generation[g][PAD + delay];
+        weights[g] = g == 0 && chain->n_siblings[i] > 0 ? 0 : coefficients[g] * delays->generation[g][PAD + delay];
         total += weights[g];
     }
     unsigned g = 0;
@@ -152,7 +152,7 @@ static void count_all(struct chain *chain)
     clear(cells);
     struct product product = {1, 0};
     double powers = 0;
-    chain->n_outside = chain->n_unlisted = 0;
+    chain->n_outside = chain->n_unlisted = chain->n_sibling_links = 0;
     for (uint32_t i = 0; i < world->data->n; i++) {
         int64_t age = (int64_t)world->last_known - chain->infected[i];
         uint32_t infected = chain->n_children[i] < OFFSPRING_MOST ? chain->n_children[i] : OFFSPRING_MOST;
@@ -161,13 +161,16 @@ static void count_all(struct chain *chain)
         if (cells->offspring[key]++ == 0) {
             cells->offspring_keys[cells->n_offspring++] = key;
         }
-        if (chain->slot[i] >= SLOT_FIRST) {
+        if (chain->slot[i] >= SLOT_SIBLING) {
+            chain->n_sibling_links++;
+            count_genetic(cells, 2, chain_candidate(world->candidates, i, chain->slot[i])->distance);
+        } else if (chain->slot[i] >= SLOT_FIRST) {
             count_link(chain, cells, i);
         } else {
             *(chain->slot[i] == SLOT_OUTSIDE ? &chain->n_outside : &chain->n_unlisted) += 1;
         }
         unsigned nearest = world->candidates->nearest[i];
-        bool unscaled = nearest == VG_CHAIN_DISTANCE_NONE || (world->slow[i] != 0 && chain->slot[i] >= SLOT_FIRST) || (chain->slot[i] == SLOT_OUTSIDE && chain->rows.log_outside >= 0);
+        bool unscaled = nearest == VG_CHAIN_DISTANCE_NONE || (world->slow[i] != 0 && chain_direct(chain->slot[i])) || (chain->slot[i] == SLOT_OUTSIDE && chain->rows.log_outside >= 0);
         powers += unscaled ? 0 : nearest;
         multiply_case(chain, i, &product);
     }
@@ -236,7 +239,7 @@ static double noise_log(void *context, double logit)
 static double offspring_log(const struct chain_cells *cells, double reproduction, double k)
 {
     const struct chain *chain = cells->chain;
-    double sum = 0, rising[OFFSPRING_MOST + 1], of_one = 0, of_none = 0;
+    double sum = chain->n_sibling_links * log(chain_sibling_weight(reproduction, k)), rising[OFFSPRING_MOST + 1], of_one = 0, of_none = 0;
     uint32_t reached = 0, age = UINT32_MAX;
     rising[0] = 0;
     for (size_t c = 0; c < cells->n_offspring; c++) {
@@ -289,7 +292,7 @@ static void draw_reproduction(struct chain *chain, struct vg_random *random)
         exposed += cells->offspring[key] * chain_observed(chain->world->delays, key / (OFFSPRING_MOST + 1));
     }
     if (isnan(model->fixed.reproduction)) {
-        chain->p.reproduction = vg_random_gamma(random, model->reproduction_prior[0] + cells->links + chain->n_unlisted, 1 / (model->reproduction_prior[1] + exposed));
+        chain->p.reproduction = vg_random_gamma(random, model->reproduction_prior[0] + cells->links + chain->n_unlisted + chain->n_sibling_links, 1 / (model->reproduction_prior[1] + exposed));
     }
 }
 

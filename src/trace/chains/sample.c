@@ -25,6 +25,8 @@ static vg_status allocate(struct chain *chain, size_t n_samples, struct vg_arena
     chain->next = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->previous = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->n_children = VG_ARENA_ARRAY(arena, uint32_t, n);
+    chain->n_siblings = VG_ARENA_ARRAY(arena, uint32_t, n);
+    chain->unseen = VG_ARENA_ARRAY(arena, double, n);
     chain->support = VG_ARENA_ARRAY(arena, uint32_t, chain->world->candidates->n_list + 1);
     chain->outside = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->unlisted = VG_ARENA_ARRAY(arena, uint32_t, n);
@@ -130,12 +132,12 @@ static void keep_sample(struct chain *chain, size_t sample, size_t n_samples)
     double *trace = chain->traces;
     for (uint32_t i = 0; i < world->data->n; i++) {
         uint32_t r = chain->n_children[i];
-        unsigned slot = chain->slot[i];
+        unsigned slot = chain_resolve(chain, i);
         if (slot >= SLOT_FIRST) {
             chain->support[candidates->starts[i] + slot - SLOT_FIRST]++;
             chain->inside[i]++;
-            chain->direct[i] += chain->generations[i] == 1 ? 1 : 0;
-            unsigned from = world->data->cases[chain->parent[i]].setting, to = world->data->cases[i].setting;
+            chain->direct[i] += slot == chain->slot[i] && chain->generations[i] == 1 ? 1 : 0;
+            unsigned from = world->data->cases[chain_candidate(candidates, i, slot)->infector].setting, to = world->data->cases[i].setting;
             chain->settings[(from < SETTINGS_MAX ? from : 0) * SETTINGS_MAX + (to < SETTINGS_MAX ? to : 0)]++;
         } else {
             (slot == SLOT_OUTSIDE ? chain->outside : chain->unlisted)[i]++;
@@ -171,6 +173,10 @@ static void refresh(struct chain *chain)
         chain->unseen_each[age] = offspring ? exp(less) : 1;
     }
     chain_rows_fill(&chain->rows, chain->world->data, &chain->p);
+    chain->sibling_weight = chain_sibling_weight(chain->p.reproduction, k);
+    for (uint32_t i = 0; chain->rows.siblings && i < chain->world->data->n; i++) {
+        chain_note_unseen(chain, i);
+    }
 }
 
 static void run_chain(void *context, size_t item, unsigned worker)
@@ -333,8 +339,9 @@ static vg_status keep_state(const struct chain_world *world, const struct chain 
         state->parameters[c] = chains[c].p;
         for (size_t i = 0; i < n; i++) {
             state->infected[c * n + i] = chains[c].infected[i];
-            state->infector[c * n + i] = chains[c].slot[i] == SLOT_UNLISTED ? VG_CHAIN_UNLISTED : chains[c].parent[i];
-            state->generations[c * n + i] = chains[c].generations[i];
+            unsigned slot = chain_resolve(&chains[c], (uint32_t)i); /* siblings are linked to the infector of both */
+            state->infector[c * n + i] = slot == SLOT_UNLISTED ? VG_CHAIN_UNLISTED : slot == SLOT_OUTSIDE ? VG_CHAIN_NONE : chain_candidate(world->candidates, (uint32_t)i, slot)->infector;
+            state->generations[c * n + i] = slot == chains[c].slot[i] ? chains[c].generations[i] : 2;
         }
     }
     return VG_OK;

@@ -19,7 +19,7 @@ void vg_chains_model_defaults(struct vg_chain_model *model)
 {
     *model = (struct vg_chain_model){.generations_most = VG_CHAIN_GENERATIONS_MAX, .reporting_prior = {10, 1}, .coverage_prior = {1, 1}, .noise_prior = {1, 1}, .place_prior = {1, 1},
                                      .mutation_prior_rate = 1, .reproduction_prior = {1, 0.5}, .imports_prior = {0.5, 0}, .dispersion_prior = {log(0.5), 1.5},
-                                     .outside_differences = NAN, .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+                                     .outside_differences = NAN, .shared_ancestors = true, .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
 }
 
 vg_status vg_chains_delay_gamma(double mean_days, double sd_days, size_t first, double *out, size_t n, struct vg_error *error)
@@ -216,10 +216,10 @@ vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chai
 {
     memset(rows, 0, sizeof *rows);
     rows->delays = delays;
-    rows->rows = vg_arena_alloc(arena, (size_t)2 * DISTANCES, sizeof *rows->rows);
-    rows->coefficients = vg_arena_alloc(arena, (size_t)2 * DISTANCES, sizeof *rows->coefficients);
+    rows->rows = vg_arena_alloc(arena, ROWS, sizeof *rows->rows);
+    rows->coefficients = vg_arena_alloc(arena, ROWS, sizeof *rows->coefficients);
     if (rows->rows == NULL || rows->coefficients == NULL) {
-        return vg_fail_memory(error, 2 * DISTANCES * sizeof *rows->rows);
+        return vg_fail_memory(error, ROWS * sizeof *rows->rows);
     }
     for (size_t i = 0; i < candidates->n_list; i++) {
         rows->used[candidates->list[i].distance] = true;
@@ -228,6 +228,12 @@ vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chai
     for (size_t i = 0; i < candidates->n; i++) {
         rows->used[candidates->nearest[i]] = true;
         rows->used[candidates->unlisted_distance[i]] = true;
+    }
+    rows->siblings = data->genomes != NULL && model->shared_ancestors && model->generations_most > 1;
+    for (size_t a = 1; a < VG_CHAIN_GENERATION_MAX; a++) {
+        for (size_t b = a; b < VG_CHAIN_GENERATION_MAX; b++) {
+            rows->sibling[PAD + b - a] += model->generation[a] * model->generation[b];
+        }
     }
     if (data->genomes != NULL) {
         double length = (double)data->genomes->length, each = typical_differences(candidates) * (double)model->generations_most;
@@ -246,7 +252,7 @@ void chain_contact_factors(const struct vg_chain_data *data, const struct vg_cha
 
 static void fill_row(struct chain_rows *rows, unsigned contact, unsigned distance, const double terms[GENERATIONS], double factor)
 {
-    double *row = rows->rows[contact * DISTANCES + distance], *coefficients = rows->coefficients[contact * DISTANCES + distance];
+    double *row = rows->rows[(contact == 0 ? ROW_LINK : ROW_CONTACT) + distance], *coefficients = rows->coefficients[(contact == 0 ? ROW_LINK : ROW_CONTACT) + distance];
     size_t n = rows->delays->n_generations;
     for (size_t g = 0; g < n; g++) {
         coefficients[g] = terms[g] * (g == 0 ? factor : 1);
@@ -260,6 +266,22 @@ static void fill_row(struct chain_rows *rows, unsigned contact, unsigned distanc
             }
         }
         memcpy(row + from, sum, sizeof sum);
+    }
+}
+
+/* Siblings differ by what two generations make; without contact, as it says nothing of them. */
+static void fill_siblings(struct chain_rows *rows, unsigned distance, const double terms[GENERATIONS], double two_generations)
+{
+    double *row = rows->rows[ROW_SIBLING + distance], *strict = rows->rows[ROW_SIBLING_STRICT + distance], *unseen = rows->rows[ROW_UNSEEN + distance];
+    for (size_t day = PAD; day < PAD + VG_CHAIN_GENERATION_MAX; day++) {
+        row[day] = strict[day] = two_generations * rows->sibling[day];
+    }
+    strict[PAD] = 0;
+    for (size_t day = PAD; day <= PAD + rows->delays->delay_most; day++) {
+        unseen[day] = 0;
+        for (size_t g = 1; g < rows->delays->n_generations; g++) {
+            unseen[day] += terms[g] * rows->delays->generation[g][day];
+        }
     }
 }
 
@@ -285,6 +307,9 @@ void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, 
             }
             rows->outside[d] = genetic && rows->log_outside < 0 ? exp(rows->log_outside + d * lift) : 1;
             fill_row(rows, 0, d, genetic ? terms : reported, factors[0]);
+            if (rows->siblings && genetic) {
+                fill_siblings(rows, d, terms, terms[1] / reported[1]);
+            }
             if (data->n_contacts > 0) {
                 fill_row(rows, 1, d, genetic ? terms : reported, factors[1]);
             }

@@ -21,6 +21,8 @@ struct weighed {
     double weight[VG_CHAIN_CANDIDATES_MAX];
     double by_generations[VG_CHAIN_CANDIDATES_MAX][GENERATIONS]; /* of slow cases, in place of row and weight */
     int32_t shift[VG_CHAIN_CANDIDATES_MAX];           /* of slow cases: first day less the candidate's */
+    const double *sibling_row[VG_CHAIN_CANDIDATES_MAX]; /* at d = 0; NULL: impossible */
+    double sibling_weight[VG_CHAIN_CANDIDATES_MAX];
     double outside, unlisted;                         /* unlisted: times the table's density */
 };
 
@@ -34,6 +36,12 @@ static double uniform(struct vg_random *random)
 void chain_link(struct chain *chain, uint32_t i, unsigned slot)
 {
     uint32_t parent = chain->parent[i], to = slot < SLOT_FIRST ? VG_CHAIN_NONE : chain_candidate(chain->world->candidates, i, slot)->infector;
+    if (parent != VG_CHAIN_NONE) {
+        (chain_direct(chain->slot[i]) ? chain->n_children : chain->n_siblings)[parent]--;
+    }
+    if (to != VG_CHAIN_NONE) {
+        (chain_direct(slot) ? chain->n_children : chain->n_siblings)[to]++;
+    }
     chain->slot[i] = (uint8_t)slot;
     if (parent == to) {
         return;
@@ -48,7 +56,6 @@ void chain_link(struct chain *chain, uint32_t i, unsigned slot)
         if (next != VG_CHAIN_NONE) {
             chain->previous[next] = previous;
         }
-        chain->n_children[parent]--;
     }
     chain->parent[i] = to;
     if (to != VG_CHAIN_NONE) {
@@ -59,20 +66,40 @@ void chain_link(struct chain *chain, uint32_t i, unsigned slot)
             chain->previous[head] = i;
         }
         chain->child[to] = i;
-        chain->n_children[to]++;
     }
+}
+
+/* The slot of j in the list of i, or SLOT_OUTSIDE. */
+static unsigned slot_of(const struct vg_chain_candidates *candidates, uint32_t i, uint32_t j)
+{
+    for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
+        if (candidates->list[k].infector == j) {
+            return (unsigned)(k - candidates->starts[i]) + SLOT_FIRST;
+        }
+    }
+    return SLOT_OUTSIDE;
 }
 
 /* --------------------------------------------------------- the case itself */
 
-/* The row by which an infected case's delay is judged. */
+/* The row of a link of i: with siblings that hang on it, someone unseen is between it and its infector. */
+static size_t link_row(const struct chain *chain, uint32_t i, const struct vg_chain_candidate *candidate)
+{
+    size_t row = chain->n_siblings[i] > 0 ? ROW_UNSEEN : (candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK;
+    return row + candidate->distance;
+}
+
+/* The row by which the delay of a case that hangs on another is judged. */
 static const double *child_row(const struct chain *chain, uint32_t child)
 {
     if (chain->world->slow[child] != 0) {
         return chain->world->delays->generation[chain->generations[child] - 1];
     }
     const struct vg_chain_candidate *candidate = chain_candidate(chain->world->candidates, child, chain->slot[child]);
-    return chain->rows.rows[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? DISTANCES : 0) + candidate->distance];
+    if (!chain_direct(chain->slot[child])) {
+        return chain->rows.rows[(candidate->infector < child ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance];
+    }
+    return chain->rows.rows[link_row(chain, child, candidate)];
 }
 
 /* Later infections than the last day are not seen: what the number of infected says of the day. */
@@ -100,8 +127,9 @@ static bool open_window(const struct chain *chain, uint32_t i, struct window *wi
     size_t n = world->delays->n_shown[c->shown];
     int32_t low = window->first = c->day - (int32_t)n + 1, high = c->day;
     for (uint32_t child = chain->child[i]; child != VG_CHAIN_NONE; child = chain->next[child]) {
-        int32_t day = chain->infected[child], earliest = day - (int32_t)world->delays->delay_most;
-        high = day - 1 < high ? day - 1 : high;
+        int32_t day = chain->infected[child], most = chain_direct(chain->slot[child]) ? (int32_t)world->delays->delay_most : VG_CHAIN_GENERATION_MAX - 2, earliest = day - most;
+        day -= chain_direct(chain->slot[child]) ? 1 : 0;
+        high = day < high ? day : high;
         low = earliest > low ? earliest : low;
     }
     if (low > high) {
@@ -140,7 +168,7 @@ static inline double infector_weight(const struct chain *chain, uint32_t i, uint
     }
     int64_t age = (int64_t)world->last_known - chain->infected[j];
     size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
-    return (chain->p.dispersion + (double)(chain->n_children[j] - (chain->parent[i] == j ? 1U : 0U))) * chain->weight_of_one[at];
+    return (chain->p.dispersion + (double)(chain->n_children[j] - (chain->parent[i] == j && chain_direct(chain->slot[i]) ? 1U : 0U))) * chain->weight_of_one[at];
 }
 
 /* sum += weight * row over blocks of eight days. The wide one does the same four at a time: no product is fused with its sum, so both give the same bits. */
@@ -181,6 +209,34 @@ static double unlisted_scale(const struct chain *chain, uint32_t i)
     return chain->rows.sum[distance] * chain->rows.power[distance == VG_CHAIN_DISTANCE_NONE ? 0 : distance - candidates->nearest[i]];
 }
 
+static void add(const struct chain_world *world, struct window *window, const double *row, double weight, size_t blocks)
+{
+    if (world->wide) {
+        add_row_wide(window->sum + window->low, row + window->low, weight, blocks);
+    } else {
+        add_row(window->sum + window->low, row + window->low, weight, blocks);
+    }
+}
+
+/* What it does to the density of j that i hangs on it, but for what is between i and j. */
+static double sibling_factor(const struct chain *chain, uint32_t i, uint32_t j)
+{
+    uint32_t others = chain->n_siblings[j] - (chain->parent[i] == j && !chain_direct(chain->slot[i]) ? 1U : 0U);
+    return chain->sibling_weight * (others > 0 ? 1 : chain->unseen[j]);
+}
+
+static void weigh_sibling(const struct chain *chain, uint32_t i, size_t k, struct window *window, struct weighed *weighed)
+{
+    const struct vg_chain_candidates *candidates = chain->world->candidates;
+    const struct vg_chain_candidate *candidate = &candidates->list[candidates->starts[i] + k];
+    double weight = sibling_factor(chain, i, candidate->infector) * chain->rows.power[candidate->distance - candidates->nearest[i]];
+    if (chain->world->slow[candidate->infector] == 0 && weight > 0) {
+        weighed->sibling_row[k] = chain->rows.rows[(candidate->infector < i ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance] + PAD + (window->first - chain->infected[candidate->infector]);
+        weighed->sibling_weight[k] = weight;
+        add(chain->world, window, weighed->sibling_row[k], weight, (window->high - window->low) / 8 + 1);
+    }
+}
+
 static void weigh_fast(const struct chain *chain, uint32_t i, struct window *window, struct weighed *weighed)
 {
     const struct chain_world *world = chain->world;
@@ -189,26 +245,26 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
     size_t n = chain_list_size(candidates, i), blocks = (window->high - window->low) / 8 + 1;
     int32_t last = window->first + (int32_t)window->high, start = window->first + (int32_t)window->low, most = (int32_t)world->delays->delay_most;
     unsigned nearest = candidates->nearest[i];
+    bool siblings = chain->rows.siblings && chain->sibling_weight > 0;
     double factors[8];
     for (unsigned flags = 0; flags < 8; flags++) {
         factors[flags] = chain_place_factor(candidates, &chain->p, i, flags);
     }
     for (size_t k = 0; k < n; k++) {
         int32_t day = chain->infected[list[k].infector];
-        weighed->row[k] = NULL;
+        weighed->row[k] = weighed->sibling_row[k] = NULL;
+        if (siblings && list[k].distance != VG_CHAIN_DISTANCE_NONE && last >= day && start - day < VG_CHAIN_GENERATION_MAX - 1) {
+            weigh_sibling(chain, i, k, window, weighed);
+        }
         if (last <= day || start - day > most) {
             continue;
         }
         unsigned distance = list[k].distance, flags = list[k].flags;
-        const double *row = chain->rows.rows[(flags & VG_CHAIN_IS_CONTACT) * DISTANCES + distance] + PAD + (window->first - day);
+        const double *row = chain->rows.rows[link_row(chain, i, &list[k])] + PAD + (window->first - day);
         double weight = infector_weight(chain, i, list[k].infector) * factors[flags] * (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
         weighed->row[k] = row;
         weighed->weight[k] = weight;
-        if (world->wide) {
-            add_row_wide(window->sum + window->low, row + window->low, weight, blocks);
-        } else {
-            add_row(window->sum + window->low, row + window->low, weight, blocks);
-        }
+        add(world, window, row, weight, blocks);
     }
     weighed->outside = world->data->cases[i].origin == VG_CHAIN_ORIGIN_LOCAL ? 0 : chain->p.imports_per_day * chain->rows.outside[candidates->nearest[i]];
     weighed->unlisted = chain->p.reproduction * unlisted_scale(chain, i);
@@ -282,6 +338,11 @@ static unsigned draw_slot(struct chain *chain, uint32_t i, const struct weighed 
             slot = weight > 0 ? (unsigned)k + SLOT_FIRST : slot;
             left -= weight;
         }
+        if (!slow && left > 0 && weighed->sibling_row[k] != NULL) {
+            double weight = weighed->sibling_weight[k] * weighed->sibling_row[k][d];
+            slot = weight > 0 ? (unsigned)k + SLOT_SIBLING : slot;
+            left -= weight;
+        }
     }
     if (left > 0 && weighed->unlisted * unlisted_at(chain, i, d) > 1e-12 * total) {
         return SLOT_UNLISTED;
@@ -328,8 +389,46 @@ void chain_update(struct chain *chain, uint32_t i)
         d--; /* rounding ran past the last possible day */
     }
     unsigned slot = draw_slot(chain, i, &weighed, d, window.sum[d], &random);
+    uint32_t before = chain->slot[i] >= SLOT_SIBLING ? chain->parent[i] : VG_CHAIN_NONE;
     chain->infected[i] = window.first + (int32_t)d;
     chain_link(chain, i, slot);
+    if (chain->rows.siblings) {
+        chain_note_unseen(chain, i);
+        for (uint32_t child = chain->child[i]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+            chain_note_unseen(chain, child);
+        }
+        if (before != VG_CHAIN_NONE) {
+            chain_note_unseen(chain, before);
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- siblings */
+
+void chain_note_unseen(struct chain *chain, uint32_t i)
+{
+    const struct vg_chain_candidates *candidates = chain->world->candidates;
+    if (chain_direct(chain->slot[i]) && chain->world->slow[i] == 0) {
+        const struct vg_chain_candidate *candidate = chain_candidate(candidates, i, chain->slot[i]);
+        size_t at = (size_t)(PAD + chain->infected[i] - chain->infected[candidate->infector]);
+        double all = chain->rows.rows[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK) + candidate->distance][at];
+        chain->unseen[i] = all > 0 ? chain->rows.rows[ROW_UNSEEN + candidate->distance][at] / all : 0;
+    } else {
+        chain->unseen[i] = chain->slot[i] >= SLOT_SIBLING ? 1 : chain->world->slow[i] != 0 ? 0 : 1 - chain->p.reporting;
+    }
+}
+
+unsigned chain_resolve(const struct chain *chain, uint32_t i)
+{
+    uint32_t at = i;
+    while (chain->slot[at] >= SLOT_SIBLING) {
+        at = chain->parent[at];
+    }
+    if (at == i || chain->slot[at] < SLOT_FIRST) {
+        return chain->slot[at];
+    }
+    unsigned slot = slot_of(chain->world->candidates, i, chain->parent[at]);
+    return slot == SLOT_OUTSIDE ? SLOT_UNLISTED : slot;
 }
 
 /* ------------------------------------------------------------------- swaps */
@@ -348,28 +447,21 @@ double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_
     }
     const struct vg_chain_candidate *candidate = chain_candidate(candidates, i, slot);
     int64_t delay = (int64_t)t - parent_day;
+    if (slot >= SLOT_SIBLING) {
+        return chain->sibling_weight * chain->rows.power[candidate->distance - candidates->nearest[i]] *
+               chain->rows.rows[(candidate->infector < i ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance][PAD + delay];
+    }
     if (delay < 1 || delay > DELAY_MAX) {
         return 0;
     }
     double power = candidate->distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[candidate->distance - candidates->nearest[i]];
     return chain->p.reproduction * chain_place_factor(candidates, &chain->p, i, candidate->flags) * power *
-           chain->rows.rows[(candidate->flags & VG_CHAIN_IS_CONTACT) * DISTANCES + candidate->distance][PAD + delay];
-}
-
-/* The slot of j in the list of i, or SLOT_OUTSIDE. */
-static unsigned slot_of(const struct vg_chain_candidates *candidates, uint32_t i, uint32_t j)
-{
-    for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
-        if (candidates->list[k].infector == j) {
-            return (unsigned)(k - candidates->starts[i]) + SLOT_FIRST;
-        }
-    }
-    return SLOT_OUTSIDE;
+           chain->rows.rows[link_row(chain, i, candidate)][PAD + delay];
 }
 
 static bool is_fixed(const struct chain *chain, uint32_t i)
 {
-    return chain->world->slow[i] != 0 || (chain->world->run->frozen != NULL && chain->world->run->frozen[i] != 0);
+    return chain->world->slow[i] != 0 || chain->slot[i] >= SLOT_SIBLING || chain->n_siblings[i] > 0 || (chain->world->run->frozen != NULL && chain->world->run->frozen[i] != 0);
 }
 
 /* Log ratio of the infected of `of` (but for `but`) going to `to`, infected on `day`; false where one cannot. */
@@ -445,4 +537,11 @@ void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random)
     chain->infected[i] = day_x;
     chain->infected[x] = day_i;
     chain->swaps_taken++;
+    for (unsigned side = 0; chain->rows.siblings && side < 2; side++) {
+        uint32_t of = side == 0 ? i : x;
+        chain_note_unseen(chain, of);
+        for (uint32_t child = chain->child[of]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+            chain_note_unseen(chain, child);
+        }
+    }
 }
