@@ -17,6 +17,7 @@ struct small {
     struct vg_chain_case cases[N];
     struct vg_chain_contact contacts[2];
     uint16_t distances[N * N];
+    bool siblings;                  /* all are sequenced: some may hang on siblings */
     bool free_parameters;           /* pi, R and iota have their priors, and are integrated out */
     double observed[64];            /* share of infections that show, by days since infection */
     double outside_log, days;
@@ -38,6 +39,12 @@ static double convolved(const struct vg_chain_model *model, int generations, int
     return sum;
 }
 
+static double differences_log(const struct small *small, int i, int j, int generations)
+{
+    double d = small->distances[(size_t)small->cases[i].genome * small->genomes.n + small->cases[j].genome], mu = generations * small->model.fixed.mutation;
+    return d * log(mu) + (LENGTH - d) * log(1 - mu);
+}
+
 /* outbreaker2's genetic term: the nearest sequenced ancestor, at the sum of the generations to it. */
 static double genetic_log(const struct small *small, const struct tree *tree, int i)
 {
@@ -56,8 +63,21 @@ static double genetic_log(const struct small *small, const struct tree *tree, in
         generations += tree->generations[at];
         at = tree->infector[at];
     }
-    double d = small->distances[(size_t)small->cases[i].genome * small->genomes.n + small->cases[at].genome], mu = generations * small->model.fixed.mutation;
-    return d * log(mu) + (LENGTH - d) * log(1 - mu);
+    return differences_log(small, i, at, generations);
+}
+
+/* With shared ancestors, the earlier sequenced infected of an unsequenced infector may say more. */
+static double best_genetic_log(const struct small *small, const struct tree *tree, int i)
+{
+    double best = genetic_log(small, tree, i);
+    int by = tree->infector[i];
+    bool looks = small->data.genomes != NULL && small->model.shared_ancestors > 0 && small->cases[i].genome != VG_CHAIN_NONE && by >= 0 && tree->generations[i] > 0;
+    for (int j = 0; looks && small->cases[by].genome == VG_CHAIN_NONE && j < i; j++) {
+        if (tree->infector[j] == by && small->cases[j].genome != VG_CHAIN_NONE) {
+            best = fmax(best, differences_log(small, i, j, tree->generations[i] + tree->generations[j]));
+        }
+    }
+    return best;
 }
 
 /* outbreaker2's contact term over all pairs. */
@@ -93,13 +113,13 @@ static double tree_log(const struct small *small, const struct tree *tree)
 {
     double sum = contact_log(small, tree), links = 0, outside = 0, unseen = 0;
     for (int i = 0; i < N; i++) {
-        sum += log(small->model.shown[0][small->cases[i].day - tree->infected[i]]) + genetic_log(small, tree, i);
+        sum += log(small->model.shown[0][small->cases[i].day - tree->infected[i]]) + best_genetic_log(small, tree, i);
         bool has_siblings = false;
         for (int j = 0; j < N; j++) {
             has_siblings = has_siblings || (tree->infector[j] == i && tree->generations[j] == 0);
         }
         if (has_siblings && tree->infector[i] < 0) {
-            sum += log(1 - small->model.fixed.reporting);
+            return -INFINITY;
         } else if (has_siblings && tree->generations[i] == 1) {
             return -INFINITY; /* someone unseen is between it and its infector */
         }
@@ -108,7 +128,7 @@ static double tree_log(const struct small *small, const struct tree *tree)
             for (int a = 1; a < 8; a++) {
                 between += small->model.generation[a] * small->model.generation[a + tree->infected[i] - tree->infected[tree->infector[i]]];
             }
-            sum += log(between * (isinf(k) ? r : r * (1 + k) / (k + r)));
+            sum += log(small->model.shared_ancestors * between * (isinf(k) ? r : r * (1 + k) / (k + r)));
         } else if (tree->infector[i] >= 0) {
             sum += log(convolved(&small->model, tree->generations[i], tree->infected[i] - tree->infected[tree->infector[i]]));
             links++;
@@ -164,7 +184,7 @@ static void all_links(const struct small *small, struct tree *tree, int i, struc
             }
         }
         bool first = j >= 0 && j != i && (tree->infected[j] < tree->infected[i] || (tree->infected[j] == tree->infected[i] && j < i));
-        if (small->model.shared_ancestors && first && tree->infected[i] - tree->infected[j] < 3) {
+        if (small->model.shared_ancestors > 0 && small->siblings && first && tree->infected[i] - tree->infected[j] < 3) {
             tree->infector[i] = j;
             tree->generations[i] = 0;
             all_links(small, tree, i + 1, law);
@@ -202,7 +222,7 @@ static void make_small(struct small *small)
     small->model.shown[0][1] = 0.5;
     small->model.shown[0][2] = 0.4;
     small->model.outside_differences = 5;
-    small->model.shared_ancestors = false;
+    small->model.shared_ancestors = 0;
     small->model.fixed = (struct vg_chain_parameters){0.012, 0.7, 0.6, 0.3, 0.5, 1.3, INFINITY, 0.2};
     memcpy(small->distances, distances, sizeof distances);
     small->genomes = (struct vg_chain_genomes){.n = N, .length = LENGTH, .distances = small->distances};
@@ -247,7 +267,6 @@ static void expect_law(struct small *small)
     assert_null(candidates.unlisted);
     vg_assert_ok(vg_chains_sample(&small->data, &small->model, &candidates, &run, NULL, NULL, &arena, &posterior, NULL, &error), error);
     double tolerance = VG_TEST_SANITIZED ? 0.03 : 0.013;
-    for (uint32_t i = 0; i < N; i++) { printf("DBG %u out %.3f/%.3f inf %.3f/%.3f off %.3f/%.3f", i, (double)posterior.outside[i], law.infector[i][N]/law.total, (double)posterior.infected_mean[i], law.infected[i]/law.total, (double)posterior.offspring_mean[i], law.offspring[i]/law.total); for (size_t k = candidates.starts[i]; k < candidates.starts[i + 1]; k++) printf(" %u:%.3f/%.3f", candidates.list[k].infector, (double)posterior.support[k], law.infector[i][candidates.list[k].infector]/law.total); printf("\n"); }
     for (uint32_t i = 0; i < N; i++) {
         double inside = law.total - law.infector[i][N];
         vg_assert_near((double)posterior.outside[i], law.infector[i][N] / law.total, tolerance);
@@ -295,6 +314,12 @@ static void test_law_with_missing_genomes(void **state)
     make_small(&small);
     small.cases[1].genome = small.cases[3].genome = VG_CHAIN_NONE;
     expect_law(&small);
+    make_small(&small); /* one without, and siblings below it are held against each other */
+    small.cases[1].genome = VG_CHAIN_NONE;
+    small.model.shared_ancestors = 0.3;
+    small.data.n_contacts = 0;
+    small.model.fixed.contact_coverage = 0.5;
+    expect_law(&small);
 }
 
 /* Siblings whose common infector was not seen. */
@@ -303,7 +328,8 @@ static void test_law_with_siblings(void **state)
     struct small small;
     (void)state;
     make_small(&small);
-    small.model.shared_ancestors = true;
+    small.model.shared_ancestors = 0.6;
+    small.siblings = true;
     small.model.fixed.reporting = 0.5;
     expect_law(&small);
     small.model.fixed.dispersion = 0.4;

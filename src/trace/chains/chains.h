@@ -100,11 +100,12 @@ struct vg_chain_model {
     double dispersion_prior[2];                   /* lognormal, mean and sd of ln k: ln 0.5, 1.5 */
     double outside_differences; /* 0: nothing is said of genomes from outside; NaN: as many as the allowed generations make with chance 0.001, by the nearest earlier genomes */
     /*
-     * Two who were infected by the same unseen person share the mutations of the way to that person, which the terms above would count for each: true lets a case hang on another
-     * as such a sibling (later, differing by what two generations make; the infector is then the sibling's), and holds the sequenced infected of an unsequenced case against
-     * each other too. false: outbreaker2's likelihood.
+     * Two who were infected by the same unseen or unsequenced person share the mutations of the way to that person, which the terms above would count for each. Above 0, a case
+     * may hang on an earlier one as a sibling by an unseen infector (differing by what two generations make; the infector given is then the sibling's), and the sequenced
+     * infected of an unsequenced case are held against each other where that says more. The number is how likely an unseen infector infects one more, against a seen one; 0:
+     * outbreaker2's likelihood. 0.3: docs/chains.md shows what it does.
      */
-    bool shared_ancestors;
+    double shared_ancestors;
     struct vg_chain_parameters fixed;
 };
 void vg_chains_model_defaults(struct vg_chain_model *model); /* delays are left empty */

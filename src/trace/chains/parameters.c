@@ -176,13 +176,10 @@ static void count_all(struct chain *chain)
     }
     chain->log_posterior = product.log + log(product.factor) + powers * log(chain->p.mutation / (1 - chain->p.mutation));
     for (uint32_t i = 0; world->some_slow && i < world->data->n; i++) {
-        unsigned generations = chain->generations[i];
+        unsigned distance = 0, between = 0;
         if (world->slow[i] != 0 && world->data->cases[i].genome != VG_CHAIN_NONE && chain->parent[i] != VG_CHAIN_NONE) {
-            uint32_t ancestor = chain_sequenced(chain, chain->parent[i], &generations);
-            unsigned distance = ancestor == VG_CHAIN_NONE ? VG_CHAIN_DISTANCE_NONE
-                                                          : vg_chains_distance(world->data->genomes, world->data->cases[i].genome, world->data->cases[ancestor].genome);
-            count_genetic(cells, generations, distance);
-            chain->log_posterior += ancestor == VG_CHAIN_NONE ? chain->rows.log_outside : chain_genetic_log(chain, distance, generations);
+            chain->log_posterior += chain_term(chain, i, chain->parent[i], chain->generations[i], i, &distance, &between);
+            count_genetic(cells, between, distance);
         }
     }
     double attributed = cells->links + chain->n_unlisted;

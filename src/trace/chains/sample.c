@@ -39,6 +39,7 @@ static vg_status allocate(struct chain *chain, size_t n_samples, struct vg_arena
     chain->settings = VG_ARENA_ARRAY(arena, double, SETTINGS_MAX * SETTINGS_MAX);
     chain->traces = VG_ARENA_ARRAY(arena, double, TRACES * n_samples);
     chain->scratch = VG_ARENA_ARRAY(arena, double, n + 1);
+    chain->below_terms = VG_ARENA_ARRAY(arena, double, n + 1);
     return arena->failed ? vg_fail_memory(error, n * 150) : VG_OK;
 }
 
@@ -173,7 +174,7 @@ static void refresh(struct chain *chain)
         chain->unseen_each[age] = offspring ? exp(less) : 1;
     }
     chain_rows_fill(&chain->rows, chain->world->data, &chain->p);
-    chain->sibling_weight = chain_sibling_weight(chain->p.reproduction, k);
+    chain->sibling_weight = chain->world->model->shared_ancestors * chain_sibling_weight(chain->p.reproduction, k);
     for (uint32_t i = 0; chain->rows.siblings && i < chain->world->data->n; i++) {
         chain_note_unseen(chain, i);
     }

@@ -19,7 +19,7 @@ void vg_chains_model_defaults(struct vg_chain_model *model)
 {
     *model = (struct vg_chain_model){.generations_most = VG_CHAIN_GENERATIONS_MAX, .reporting_prior = {10, 1}, .coverage_prior = {1, 1}, .noise_prior = {1, 1}, .place_prior = {1, 1},
                                      .mutation_prior_rate = 1, .reproduction_prior = {1, 0.5}, .imports_prior = {0.5, 0}, .dispersion_prior = {log(0.5), 1.5},
-                                     .outside_differences = NAN, .shared_ancestors = true, .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+                                     .outside_differences = NAN, .shared_ancestors = 0.3, .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
 }
 
 vg_status vg_chains_delay_gamma(double mean_days, double sd_days, size_t first, double *out, size_t n, struct vg_error *error)
@@ -229,7 +229,7 @@ vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chai
         rows->used[candidates->nearest[i]] = true;
         rows->used[candidates->unlisted_distance[i]] = true;
     }
-    rows->siblings = data->genomes != NULL && model->shared_ancestors && model->generations_most > 1;
+    rows->siblings = data->genomes != NULL && model->shared_ancestors > 0 && model->generations_most > 1;
     for (size_t a = 1; a < VG_CHAIN_GENERATION_MAX; a++) {
         for (size_t b = a; b < VG_CHAIN_GENERATION_MAX; b++) {
             rows->sibling[PAD + b - a] += model->generation[a] * model->generation[b];

@@ -414,7 +414,7 @@ void chain_note_unseen(struct chain *chain, uint32_t i)
         double all = chain->rows.rows[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK) + candidate->distance][at];
         chain->unseen[i] = all > 0 ? chain->rows.rows[ROW_UNSEEN + candidate->distance][at] / all : 0;
     } else {
-        chain->unseen[i] = chain->slot[i] >= SLOT_SIBLING ? 1 : chain->world->slow[i] != 0 ? 0 : 1 - chain->p.reporting;
+        chain->unseen[i] = chain->slot[i] >= SLOT_SIBLING ? 1 : 0;
     }
 }
 

@@ -64,29 +64,99 @@ static size_t find_below(const struct chain *chain, uint32_t i, uint32_t *below,
     return n;
 }
 
+/* The best term of i against sequenced infected of `from` that come before it. */
+static double sibling_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between)
+{
+    const struct vg_chain_data *data = chain->world->data;
+    double best = -INFINITY;
+    for (uint32_t child = chain->child[from]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+        if (child < i && child != without && sequenced(chain, child)) {
+            unsigned d = vg_chains_distance(data->genomes, data->cases[i].genome, data->cases[child].genome), g = generations + chain->generations[child];
+            double term = d == VG_CHAIN_DISTANCE_NONE ? -INFINITY : chain_genetic_log(chain, d, g);
+            if (term > best) {
+                best = term;
+                *distance = d;
+                *between = g;
+            }
+        }
+    }
+    return best;
+}
+
+double chain_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between)
+{
+    const struct vg_chain_data *data = chain->world->data;
+    unsigned above = generations, sibling_distance = VG_CHAIN_DISTANCE_NONE, sibling_between = 0;
+    uint32_t ancestor = chain_sequenced(chain, from, &above);
+    *distance = ancestor == VG_CHAIN_NONE ? VG_CHAIN_DISTANCE_NONE : vg_chains_distance(data->genomes, data->cases[i].genome, data->cases[ancestor].genome);
+    *between = above;
+    double term = ancestor == VG_CHAIN_NONE ? chain->rows.log_outside : chain_genetic_log(chain, *distance, above);
+    if (chain->world->model->shared_ancestors > 0 && !sequenced(chain, from)) {
+        double by_sibling = sibling_term(chain, i, from, generations, without, &sibling_distance, &sibling_between);
+        if (by_sibling > term) {
+            *distance = sibling_distance;
+            *between = sibling_between;
+            return by_sibling;
+        }
+    }
+    return term;
+}
+
+/* A sequenced case under the candidate j: its own term, and what it changes for later infected of an unsequenced j. */
+static void walk_sequenced(const struct chain *chain, uint32_t i, uint32_t j, double terms[GENERATIONS])
+{
+    const struct vg_chain_data *data = chain->world->data;
+    unsigned distance = 0, between = 0;
+    for (unsigned g = 0; g < chain->world->delays->n_generations; g++) {
+        terms[g] = chain_term(chain, i, j, g + 1, i, &distance, &between);
+    }
+    for (uint32_t child = chain->child[j]; chain->world->model->shared_ancestors > 0 && !sequenced(chain, j) && child != VG_CHAIN_NONE; child = chain->next[child]) {
+        if (child > i && sequenced(chain, child)) {
+            double without = chain_term(chain, child, j, chain->generations[child], i, &distance, &between);
+            distance = vg_chains_distance(data->genomes, data->cases[i].genome, data->cases[child].genome);
+            for (unsigned g = 0; distance != VG_CHAIN_DISTANCE_NONE && g < chain->world->delays->n_generations; g++) {
+                terms[g] += fmax(chain_genetic_log(chain, distance, chain->generations[child] + g + 1) - without, 0);
+            }
+        }
+    }
+}
+
 void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIONS], double *outside, double *unlisted, const bool *wanted)
 {
     const struct chain_world *world = chain->world;
     const struct vg_chain_candidates *candidates = world->candidates;
     uint32_t *below = (uint32_t *)(void *)chain->scratch, *depths = below + world->data->n;
+    double *siblings = chain->below_terms;
     size_t n_below = find_below(chain, i, below, depths), n = chain_list_size(candidates, i);
-    *outside = (double)n_below * chain->rows.log_outside;
+    unsigned distance = 0, between = 0;
+    *outside = 0;
+    for (size_t b = 0; b < n_below; b++) { /* those below that have siblings before them need no ancestor */
+        siblings[b] = below[b] == i || world->model->shared_ancestors <= 0
+                          ? -INFINITY
+                          : sibling_term(chain, below[b], chain->parent[below[b]], chain->generations[below[b]], VG_CHAIN_NONE, &distance, &between);
+        *outside += fmax(chain->rows.log_outside, siblings[b]);
+    }
     *unlisted = sequenced(chain, i) ? log(fmax(chain->rows.sum[candidates->unlisted_distance[i]], 1e-300)) +
                                           (candidates->unlisted_distance[i] == VG_CHAIN_DISTANCE_NONE ? 0 : candidates->unlisted_distance[i] * log(chain->p.mutation / (1 - chain->p.mutation)))
                                     : *outside;
     for (size_t k = 0; k < n; k++) {
         unsigned above = 0;
+        uint32_t candidate = candidates->list[candidates->starts[i] + k].infector;
         if (!wanted[k]) {
             continue;
         }
-        uint32_t ancestor = chain_sequenced(chain, candidates->list[candidates->starts[i] + k].infector, &above);
+        if (sequenced(chain, i)) {
+            walk_sequenced(chain, i, candidate, terms[k]);
+            continue;
+        }
+        uint32_t ancestor = chain_sequenced(chain, candidate, &above);
         for (size_t g = 0; g < world->delays->n_generations; g++) {
             terms[k][g] = ancestor == VG_CHAIN_NONE ? *outside : 0;
         }
         for (size_t b = 0; ancestor != VG_CHAIN_NONE && b < n_below; b++) {
-            unsigned distance = vg_chains_distance(world->data->genomes, world->data->cases[below[b]].genome, world->data->cases[ancestor].genome);
+            distance = vg_chains_distance(world->data->genomes, world->data->cases[below[b]].genome, world->data->cases[ancestor].genome);
             for (unsigned g = 0; g < world->delays->n_generations; g++) {
-                terms[k][g] += chain_genetic_log(chain, distance, g + 1 + above + depths[b]);
+                terms[k][g] += fmax(chain_genetic_log(chain, distance, g + 1 + above + depths[b]), siblings[b]);
             }
         }
     }
