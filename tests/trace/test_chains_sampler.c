@@ -66,7 +66,7 @@ static double genetic_log(const struct small *small, const struct tree *tree, in
     return differences_log(small, i, at, generations);
 }
 
-/* With shared ancestors, the earlier sequenced infected of an unsequenced infector may say more. */
+/* With shared ancestors, the first sequenced infected of an unsequenced infector may say more. */
 static double best_genetic_log(const struct small *small, const struct tree *tree, int i)
 {
     double best = genetic_log(small, tree, i);
@@ -74,7 +74,7 @@ static double best_genetic_log(const struct small *small, const struct tree *tre
     bool looks = small->data.genomes != NULL && small->model.shared_ancestors > 0 && small->cases[i].genome != VG_CHAIN_NONE && by >= 0 && tree->generations[i] > 0;
     for (int j = 0; looks && small->cases[by].genome == VG_CHAIN_NONE && j < i; j++) {
         if (tree->infector[j] == by && small->cases[j].genome != VG_CHAIN_NONE) {
-            best = fmax(best, differences_log(small, i, j, tree->generations[i] + tree->generations[j]));
+            return fmax(best, differences_log(small, i, j, tree->generations[i] + tree->generations[j]));
         }
     }
     return best;

@@ -102,7 +102,7 @@ struct vg_chain_model {
     /*
      * Two who were infected by the same unseen or unsequenced person share the mutations of the way to that person, which the terms above would count for each. Above 0, a case
      * may hang on an earlier one as a sibling by an unseen infector (differing by what two generations make; the infector given is then the sibling's), and the sequenced
-     * infected of an unsequenced case are held against each other where that says more. The number is how likely an unseen infector infects one more, against a seen one; 0:
+     * infected of an unsequenced case are held against the first of them where that says more. The number is how likely an unseen infector infects one more, against a seen one; 0:
      * outbreaker2's likelihood. 0.3: docs/chains.md shows what it does.
      */
     double shared_ancestors;

@@ -150,7 +150,7 @@ void chain_parameters(struct chain *chain);
 vg_status chain_parameters_new(struct chain *chain, struct vg_arena *arena, struct vg_error *error);
 double chain_genetic_log(const struct chain *chain, unsigned distance, unsigned generations);
 /*
- * The genetic term of a sequenced case i that hangs, over `generations`, on the case `from`: against the nearest sequenced ancestor, or against a sequenced earlier infected of
+ * The genetic term of a sequenced case i that hangs, over `generations`, on the case `from`: against the nearest sequenced ancestor, or against the first sequenced infected of
  * the same unsequenced case, whichever says more. `without` is taken to be nobody's infected. What was compared goes to *distance and *between.
  */
 double chain_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between);

@@ -64,35 +64,48 @@ static size_t find_below(const struct chain *chain, uint32_t i, uint32_t *below,
     return n;
 }
 
-/* The best term of i against sequenced infected of `from` that come before it. */
-static double sibling_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between)
+/* The first sequenced infected of an unsequenced case, by which the genomes of the others are judged; but for one. VG_CHAIN_NONE: there is none. */
+static uint32_t first_infected(const struct chain *chain, uint32_t of, uint32_t without)
+{
+    uint32_t first = VG_CHAIN_NONE;
+    for (uint32_t child = chain->child[of]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+        first = child < first && child != without && sequenced(chain, child) ? child : first;
+    }
+    return first;
+}
+
+/* Term of i against its sibling `first`; -INFINITY where that comes later, or is none. */
+static double sibling_term(const struct chain *chain, uint32_t i, uint32_t first, unsigned generations, unsigned *distance, unsigned *between)
 {
     const struct vg_chain_data *data = chain->world->data;
-    double best = -INFINITY;
-    for (uint32_t child = chain->child[from]; child != VG_CHAIN_NONE; child = chain->next[child]) {
-        if (child < i && child != without && sequenced(chain, child)) {
-            unsigned d = vg_chains_distance(data->genomes, data->cases[i].genome, data->cases[child].genome), g = generations + chain->generations[child];
-            double term = d == VG_CHAIN_DISTANCE_NONE ? -INFINITY : chain_genetic_log(chain, d, g);
-            if (term > best) {
-                best = term;
-                *distance = d;
-                *between = g;
-            }
-        }
+    if (first == VG_CHAIN_NONE || first >= i) {
+        return -INFINITY;
     }
-    return best;
+    *distance = vg_chains_distance(data->genomes, data->cases[i].genome, data->cases[first].genome);
+    *between = generations + chain->generations[first];
+    return *distance == VG_CHAIN_DISTANCE_NONE ? -INFINITY : chain_genetic_log(chain, *distance, *between);
+}
+
+static double ancestor_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, unsigned *distance, unsigned *between)
+{
+    const struct vg_chain_data *data = chain->world->data;
+    *between = generations;
+    uint32_t ancestor = chain_sequenced(chain, from, between);
+    *distance = ancestor == VG_CHAIN_NONE ? VG_CHAIN_DISTANCE_NONE : vg_chains_distance(data->genomes, data->cases[i].genome, data->cases[ancestor].genome);
+    return ancestor == VG_CHAIN_NONE ? chain->rows.log_outside : chain_genetic_log(chain, *distance, *between);
+}
+
+static bool shares(const struct chain *chain, uint32_t from)
+{
+    return chain->world->model->shared_ancestors > 0 && !sequenced(chain, from);
 }
 
 double chain_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between)
 {
-    const struct vg_chain_data *data = chain->world->data;
-    unsigned above = generations, sibling_distance = VG_CHAIN_DISTANCE_NONE, sibling_between = 0;
-    uint32_t ancestor = chain_sequenced(chain, from, &above);
-    *distance = ancestor == VG_CHAIN_NONE ? VG_CHAIN_DISTANCE_NONE : vg_chains_distance(data->genomes, data->cases[i].genome, data->cases[ancestor].genome);
-    *between = above;
-    double term = ancestor == VG_CHAIN_NONE ? chain->rows.log_outside : chain_genetic_log(chain, *distance, above);
-    if (chain->world->model->shared_ancestors > 0 && !sequenced(chain, from)) {
-        double by_sibling = sibling_term(chain, i, from, generations, without, &sibling_distance, &sibling_between);
+    unsigned sibling_distance = 0, sibling_between = 0;
+    double term = ancestor_term(chain, i, from, generations, distance, between);
+    if (shares(chain, from)) {
+        double by_sibling = sibling_term(chain, i, first_infected(chain, from, without), generations, &sibling_distance, &sibling_between);
         if (by_sibling > term) {
             *distance = sibling_distance;
             *between = sibling_between;
@@ -102,7 +115,7 @@ double chain_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned
     return term;
 }
 
-/* A sequenced case under the candidate j: its own term, and what it changes for later infected of an unsequenced j. */
+/* A sequenced case under the candidate j: its own term, and what it changes for the other infected of an unsequenced j where it comes first. */
 static void walk_sequenced(const struct chain *chain, uint32_t i, uint32_t j, double terms[GENERATIONS])
 {
     const struct vg_chain_data *data = chain->world->data;
@@ -110,12 +123,15 @@ static void walk_sequenced(const struct chain *chain, uint32_t i, uint32_t j, do
     for (unsigned g = 0; g < chain->world->delays->n_generations; g++) {
         terms[g] = chain_term(chain, i, j, g + 1, i, &distance, &between);
     }
-    for (uint32_t child = chain->child[j]; chain->world->model->shared_ancestors > 0 && !sequenced(chain, j) && child != VG_CHAIN_NONE; child = chain->next[child]) {
-        if (child > i && sequenced(chain, child)) {
+    bool first = shares(chain, j) && i < first_infected(chain, j, i);
+    for (uint32_t child = chain->child[j]; first && child != VG_CHAIN_NONE; child = chain->next[child]) {
+        if (child != i && sequenced(chain, child)) {
             double without = chain_term(chain, child, j, chain->generations[child], i, &distance, &between);
+            double by_ancestor = ancestor_term(chain, child, j, chain->generations[child], &distance, &between);
             distance = vg_chains_distance(data->genomes, data->cases[i].genome, data->cases[child].genome);
-            for (unsigned g = 0; distance != VG_CHAIN_DISTANCE_NONE && g < chain->world->delays->n_generations; g++) {
-                terms[g] += fmax(chain_genetic_log(chain, distance, chain->generations[child] + g + 1) - without, 0);
+            for (unsigned g = 0; g < chain->world->delays->n_generations; g++) {
+                double by_i = distance == VG_CHAIN_DISTANCE_NONE ? -INFINITY : chain_genetic_log(chain, distance, chain->generations[child] + g + 1);
+                terms[g] += fmax(by_ancestor, by_i) - without;
             }
         }
     }
@@ -131,9 +147,8 @@ void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIO
     unsigned distance = 0, between = 0;
     *outside = 0;
     for (size_t b = 0; b < n_below; b++) { /* those below that have siblings before them need no ancestor */
-        siblings[b] = below[b] == i || world->model->shared_ancestors <= 0
-                          ? -INFINITY
-                          : sibling_term(chain, below[b], chain->parent[below[b]], chain->generations[below[b]], VG_CHAIN_NONE, &distance, &between);
+        uint32_t by = below[b] == i || world->model->shared_ancestors <= 0 ? VG_CHAIN_NONE : first_infected(chain, chain->parent[below[b]], VG_CHAIN_NONE);
+        siblings[b] = sibling_term(chain, below[b], by, chain->generations[below[b]], &distance, &between);
         *outside += fmax(chain->rows.log_outside, siblings[b]);
     }
     *unlisted = sequenced(chain, i) ? log(fmax(chain->rows.sum[candidates->unlisted_distance[i]], 1e-300)) +
