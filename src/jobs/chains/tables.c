@@ -204,7 +204,7 @@ static bool is_told(const struct chains_run *run, enum vg_chain_parameter parame
     case VG_CHAIN_MUTATION: return run->input.data.genomes != NULL;
     case VG_CHAIN_CONTACT_COVERAGE: case VG_CHAIN_CONTACT_NOISE: return run->input.data.n_contacts > 0;
     case VG_CHAIN_PLACE_SHARE: return placed;
-    case VG_CHAIN_DISPERSION: return run->sampled && !run->request->poisson;
+    case VG_CHAIN_DISPERSION: return run->sampled && !run->request->poisson && !isnan(run->posterior.parameters.dispersion);
     default: return true;
     }
 }
@@ -240,10 +240,13 @@ static vg_status summary(struct chains_run *run, struct vg_table *table)
         for (size_t i = 0; i < posterior->n; i++) {
             mean += (double)posterior->offspring_mean[i] / (double)posterior->n;
         }
-        summary_row(table, "share_of_infections_by_top_fifth", posterior->top_share);
-        summary_row(table, "infected_by_a_case", (struct vg_chain_estimate){mean, NAN, NAN, NAN, NAN});
-        summary_row(table, "infected_by_the_infector_of_a_case", (struct vg_chain_estimate){posterior->backward, NAN, NAN, NAN, NAN});
-        summary_row(table, "gain_of_backward_tracing", (struct vg_chain_estimate){posterior->backward / mean, NAN, NAN, NAN, NAN});
+        bool told = !isnan(posterior->parameters.dispersion); /* else most infectors are in no list */
+        if (told) {
+            summary_row(table, "share_of_infections_by_top_fifth", posterior->top_share);
+            summary_row(table, "infected_by_a_case", (struct vg_chain_estimate){mean, NAN, NAN, NAN, NAN});
+            summary_row(table, "infected_by_the_infector_of_a_case", (struct vg_chain_estimate){posterior->backward, NAN, NAN, NAN, NAN});
+            summary_row(table, "gain_of_backward_tracing", (struct vg_chain_estimate){posterior->backward / mean, NAN, NAN, NAN, NAN});
+        }
         summary_row(table, "log_posterior", posterior->log_posterior);
         summary_row(table, "distance_between_chains", (struct vg_chain_estimate){posterior->between_chains, NAN, NAN, NAN, NAN});
     }
@@ -300,7 +303,9 @@ static vg_status chains(struct chains_run *run, struct vg_table *table)
     if (alive == NULL) {
         return vg_fail_memory(run->error, run->posterior.n * sizeof *alive);
     }
-    double extinction = vg_theory_extinction(run->posterior.parameters.reproduction, run->posterior.parameters.dispersion);
+    double *dispersion = &run->posterior.parameters.dispersion;
+    *dispersion = isnan(*dispersion) ? exp(run->model.dispersion_prior[0]) : *dispersion; /* as likely as before the data */
+    double extinction = vg_theory_extinction(run->posterior.parameters.reproduction, *dispersion);
     vg_status status = vg_chains_alive(&run->input.data, &run->model, &run->posterior, run->infector, extinction, run->arena, alive, &n, run->error);
     for (size_t k = 0; status == VG_OK && k < n; k++) {
         id_cell(table, run, alive[k].first);

@@ -13,7 +13,7 @@ enum { ALL_PAIRS_MOST = 3000, BLOCKS = 8, PER_BLOCK = 24, PER_PLACE = 96, PROPOS
 static const double difference_penalty = 4, contact_bonus = 9, place_bonus = 2;
 
 struct group_key { uint64_t key; int32_t day; uint32_t i; };
-struct proposal { double score; uint32_t j; uint16_t distance, flags; };
+struct proposal { double score; uint32_t j, tie; uint16_t distance, flags; };
 
 struct search {
     const struct vg_chain_data *data;
@@ -50,7 +50,14 @@ static int by_score(const void *a, const void *b)
     if (x->score > y->score || x->score < y->score) {
         return x->score > y->score ? -1 : 1;
     }
-    return x->j < y->j ? -1 : x->j > y->j;
+    return x->tie != y->tie ? (x->tie < y->tie ? -1 : 1) : x->j < y->j ? -1 : x->j > y->j;
+}
+
+/* Of equals each case takes others: were they always the same, these would seem to have infected everyone. */
+static uint32_t mixed(uint32_t i, uint32_t j)
+{
+    const uint32_t pair[2] = {i, j};
+    return (uint32_t)vg_hash_bytes(pair, sizeof pair, 0);
 }
 
 /* ----------------------------------------------------------------- indices */
@@ -175,11 +182,11 @@ static void propose(struct proposing *to, uint32_t j, unsigned flags)
     }
     double score = search->serial[a->shown][b->shown][at] - (distance == VG_CHAIN_DISTANCE_NONE ? difference_penalty : difference_penalty * distance) +
                    ((flags & VG_CHAIN_IS_CONTACT) != 0 ? contact_bonus : 0) + ((flags & VG_CHAIN_SAME_PLACE) != 0 ? place_bonus : 0);
-    to->list[to->n++] = (struct proposal){score, j, (uint16_t)distance, (uint16_t)flags};
+    to->list[to->n++] = (struct proposal){score, j, mixed(to->i, j), (uint16_t)distance, (uint16_t)flags};
 }
 
-/* Up to `most` of a group whose days are nearest to `day`, from there outwards. */
-static void propose_group(struct proposing *to, const struct group_key *group, size_t n, int32_t day, size_t most)
+/* The first of a group, in the order of days, that is not before `day`. */
+static size_t first_from(const struct group_key *group, size_t n, int32_t day)
 {
     size_t low = 0, high = n;
     while (low < high) {
@@ -190,9 +197,27 @@ static void propose_group(struct proposing *to, const struct group_key *group, s
             high = middle;
         }
     }
-    for (size_t before = low, after = low, taken = 0; taken < most && (before > 0 || after < n); taken++) {
-        bool back = after == n || (before > 0 && (int64_t)day - group[before - 1].day <= (int64_t)group[after].day - day);
-        propose(to, back ? group[--before].i : group[after++].i, 0);
+    return low;
+}
+
+/* Up to `most` of a group around `day`: all of the nearest days where they are so few, else so many of them by chance. */
+static void propose_group(struct proposing *to, const struct group_key *group, size_t n, int32_t day, size_t most)
+{
+    int32_t around = 0;
+    size_t low = 0, high = 0;
+    do {
+        low = first_from(group, n, day - around);
+        high = first_from(group, n, day + around + 1);
+        around = 2 * around + 1;
+    } while (high - low < most && around < VG_CHAIN_SHOWN_MAX);
+    if (high - low <= most) {
+        for (size_t k = low; k < high; k++) {
+            propose(to, group[k].i, 0);
+        }
+        return;
+    }
+    for (size_t k = 0; k < most; k++) {
+        propose(to, group[low + mixed(to->i, (uint32_t)k) % (high - low)].i, 0);
     }
 }
 
@@ -241,7 +266,7 @@ static void propose_all(struct proposing *to)
         const struct group_key *group = find_group(search->by_block[block], search->n_sequenced, block_hash(search->data->genomes, c->genome, block), &size);
         propose_group(to, group, size, target, PER_BLOCK);
     }
-    propose_group(to, search->by_day, n, target, search->most);
+    propose_group(to, search->by_day, n, target, 2 * search->most);
 }
 
 static void search_case(void *context, size_t item, unsigned worker)
@@ -367,7 +392,7 @@ static vg_status weigh_others(const struct search *search, const struct vg_chain
 
 static vg_status new_lists(const struct search *search, struct vg_arena *arena, struct vg_chain_candidates *candidates, struct vg_error *error)
 {
-    size_t n = search->data->n, placed = 0, at = 0;
+    size_t n = search->data->n, placed = 0, at = 0, n_places = 0;
     *candidates = (struct vg_chain_candidates){.n = n, .starts = VG_ARENA_ARRAY(arena, size_t, n + 1), .unlisted_distance = VG_ARENA_ARRAY(arena, uint8_t, n),
                                                .nearest = VG_ARENA_ARRAY(arena, uint8_t, n), .earlier = VG_ARENA_ARRAY(arena, uint8_t, n),
                                                .place_odds = VG_ARENA_ARRAY(arena, double, 2 * n)};
@@ -394,12 +419,15 @@ static vg_status new_lists(const struct search *search, struct vg_arena *arena, 
         candidates->unlisted_distance[i] = (uint8_t)(nearest == VG_CHAIN_DISTANCE_NONE ? nearest : largest);
     }
     candidates->starts[n] = at;
-    for (size_t from = 0, end; from < n; from = end) {
+    for (size_t k = 0; k < n; k++) {
+        n_places += search->by_place[k].key != VG_CHAIN_NONE && (k == 0 || search->by_place[k].key != search->by_place[k - 1].key) ? 1 : 0;
+    }
+    for (size_t from = 0, end; from < n; from = end) { /* halfway between its share of the cases and that of one place among equals: a place's cases are not its people */
         for (end = from; end < n && search->by_place[end].key == search->by_place[from].key; end++) {
         }
-        double share = ((double)(end - from)) / (double)(placed == 0 ? 1 : placed);
+        double share = 0.5 * (double)(end - from) / (double)(placed == 0 ? 1 : placed) + 0.5 / (double)(n_places == 0 ? 1 : n_places);
         for (size_t k = from; k < end; k++) {
-            bool tells = search->by_place[k].key != VG_CHAIN_NONE && share < 1;
+            bool tells = search->by_place[k].key != VG_CHAIN_NONE && n_places > 1;
             candidates->place_odds[2 * search->by_place[k].i] = tells ? share : 0;
             candidates->place_odds[2 * search->by_place[k].i + 1] = tells ? 1 - share : 0;
         }

@@ -97,7 +97,7 @@ struct vg_chain_model {
     double mutation_prior_rate;                   /* exponential: 1 */
     double reproduction_prior[2];                 /* gamma, shape and rate: 1, 0.5 */
     double imports_prior[2];                      /* gamma, shape and rate (days): 0.5, 0 */
-    double dispersion_prior[2];                   /* lognormal, mean and sd of ln k: ln 0.5, 1.5 */
+    double dispersion_prior[2];                   /* lognormal, mean and sd of ln k: ln 0.5, 1 */
     double outside_differences; /* 0: nothing is said of genomes from outside; NaN: as many as the allowed generations make with chance 0.001, by the nearest earlier genomes */
     /*
      * Two who were infected by the same unseen or unsequenced person share the mutations of the way to that person, which the terms above would count for each. Above 0, a case
@@ -133,7 +133,7 @@ struct vg_chain_candidates {
     uint8_t *unlisted_distance; /* [n] what their genomes are taken to differ by */
     uint8_t *nearest;          /* [n] smallest distance in the list */
     uint8_t *earlier;          /* [n] smallest distance to a case of an earlier day, else nearest */
-    double *place_odds;        /* [2n] share of all cases in the case's place, and the rest; what phi is divided by; 0: no place */
+    double *place_odds;        /* [2n] share of the case's place (mean of its share of the cases and of one over the number of places), and the rest; what phi is divided by; 0: no place */
 };
 /*
  * Up to `most` (1 .. VG_CHAIN_CANDIDATES_MAX) infectors for each case: reported contacts, cases of the same place, those with the nearest genomes and those that fit best in
@@ -199,7 +199,8 @@ struct vg_chain_run {
 };
 void vg_chains_run_defaults(struct vg_chain_run *run);
 /*
- * MCMC. About n * (candidates * days of `shown` / 2) multiplications a sweep. state (may be NULL) is where it ended. VG_USAGE_ERROR: no sweeps, no chain, a start of other size.
+ * MCMC. Where more than half of the infections are by cases that are in no list, numbers of infected tell nothing: they are then taken as Poisson, and dispersion is NaN.
+ * About n * (candidates * days of `shown` / 2) multiplications a sweep. state (may be NULL) is where it ended. VG_USAGE_ERROR: no sweeps, no chain, a start of other size.
  * VG_CANCELLED as progress says.
  */
 vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates, const struct vg_chain_run *run,

@@ -219,6 +219,7 @@ vg_status vg_chains_instant(const struct vg_chain_data *data, const struct vg_ch
         }
     }
     posterior->parameters = instant.p;
+    posterior->parameters.dispersion = model->fixed.dispersion; /* is not estimated here */
     vg_arena_release(&scratch);
     return status;
 }

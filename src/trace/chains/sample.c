@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#define UNLISTED_MOST 0.5
+
 void vg_chains_run_defaults(struct vg_chain_run *run)
 {
     *run = (struct vg_chain_run){.n_chains = 4, .warm_up = 500, .sweeps = 1500, .thin = 1, .seed = 20210205};
@@ -100,6 +102,11 @@ vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_
     }
     if (run->start != NULL) {
         chain->p = run->start->parameters[number];
+    }
+    if (!world->offspring) {
+        chain->p.dispersion = INFINITY;
+    } else if (!isfinite(chain->p.dispersion)) {
+        chain->p.dispersion = exp(world->model->dispersion_prior[0]);
     }
     return VG_OK;
 }
@@ -362,6 +369,24 @@ static vg_status check_run(const struct vg_chain_data *data, const struct vg_cha
     return VG_OK;
 }
 
+/* Share of the infections that the instant answer gives to cases in no list. */
+static vg_status unlisted_share(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates, struct vg_pool *pool,
+                                struct vg_arena *scratch, double *share, struct vg_error *error)
+{
+    struct vg_chain_posterior instant;
+    double unlisted = 0;
+    *share = 0;
+    if (candidates->unlisted == NULL) {
+        return VG_OK;
+    }
+    vg_status status = vg_chains_instant(data, model, candidates, pool, scratch, &instant, error);
+    for (size_t i = 0; status == VG_OK && i < data->n; i++) {
+        unlisted += (double)instant.unlisted[i];
+    }
+    *share = unlisted / (double)data->n;
+    return status;
+}
+
 static vg_status new_world(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates, const struct vg_chain_run *run,
                            struct vg_arena *scratch, struct chain_world *world, struct vg_error *error)
 {
@@ -406,6 +431,11 @@ vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_cha
     if (status == VG_OK) {
         status = new_posterior(&world, arena, posterior, error);
     }
+    double unlisted = 0;
+    if (status == VG_OK && world.offspring) {
+        status = unlisted_share(data, model, candidates, pool, &scratch, &unlisted, error);
+        world.offspring = unlisted <= UNLISTED_MOST; /* else there is nothing to tell numbers of infected from */
+    }
     for (size_t c = 0; status == VG_OK && c < run->n_chains; c++) {
         status = chain_new(&world, (uint32_t)c, &scratch, &running.chains[c], error);
     }
@@ -419,6 +449,10 @@ vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_cha
         summarise_cases(&world, running.chains, (double)running.n_samples, posterior);
         summarise_shares(&world, running.chains, (double)running.n_samples, posterior);
         status = summarise_traces(&world, running.chains, running.n_samples, &scratch, posterior, error);
+        if (!world.offspring && !isinf(model->fixed.dispersion)) {
+            posterior->parameters.dispersion = NAN;
+            posterior->estimates[VG_CHAIN_DISPERSION] = (struct vg_chain_estimate){NAN, NAN, NAN, NAN, NAN};
+        }
     }
     if (status == VG_OK && state != NULL) {
         status = keep_state(&world, running.chains, arena, state, error);

@@ -18,7 +18,7 @@ const char *vg_chains_parameter_name(enum vg_chain_parameter parameter)
 void vg_chains_model_defaults(struct vg_chain_model *model)
 {
     *model = (struct vg_chain_model){.generations_most = VG_CHAIN_GENERATIONS_MAX, .reporting_prior = {10, 1}, .coverage_prior = {1, 1}, .noise_prior = {1, 1}, .place_prior = {1, 1},
-                                     .mutation_prior_rate = 1, .reproduction_prior = {1, 0.5}, .imports_prior = {0.5, 0}, .dispersion_prior = {log(0.5), 1.5},
+                                     .mutation_prior_rate = 1, .reproduction_prior = {1, 0.5}, .imports_prior = {0.5, 0}, .dispersion_prior = {log(0.5), 1},
                                      .outside_differences = NAN, .shared_ancestors = 0.3, .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
 }
 
