@@ -2,6 +2,7 @@
  * trace: people, and what passes between them. Rooms, each with a public header of its own that reads as its manual:
  *
  *     exposure/     exposure notification (GAEN v1.2): keys, identifiers, matching, risk, export files, batches between countries
+ *     chains/       who infected whom: candidates, the instant answer, MCMC, what they tell
  *     certificate/  health certificates (HC1: EU DCC, WHO GDHCN): issue, verify, trust lists, policy, QR codes
  *
  * This header has what the rooms share: P-256 keys, which sign export files, certificates of diagnosis and health certificates alike. Everything here is a pure function of its
