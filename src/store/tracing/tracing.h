@@ -113,6 +113,30 @@ vg_status vg_tracing_count(struct vg_store *store, const struct vg_tracing_query
 /* VG_NOT_FOUND names it. A person that was merged into another is that other one. */
 vg_status vg_tracing_get(struct vg_store *store, enum vg_tracing_kind kind, int64_t id, struct vg_arena *arena, void *row, struct vg_error *error) VG_MUST_USE;
 
+/*
+ * What lists say beside each row, one lookup after the other with statements that are prepared once. Texts are copied, cut to the room there is.
+ */
+struct vg_tracing_lookup;
+vg_status vg_tracing_lookup_open(struct vg_store *store, struct vg_tracing_lookup **lookup, struct vg_error *error) VG_MUST_USE;
+void vg_tracing_lookup_close(struct vg_tracing_lookup *lookup);
+struct vg_brief_person { int64_t birth_year; int sex; char place[24]; };
+/* The newest visits of a contact until a day: the last one, the last on which it was seen, and the last symptoms. Days VG_DATE_NONE where there is none. */
+struct vg_brief_visits { int32_t last, seen, ill; size_t n; double temperature; char symptoms[80]; };
+struct vg_brief_case { int64_t id; int32_t onset, report; int class; }; /* id 0: none */
+struct vg_brief_order { int64_t id; int kind; int32_t last; char help[80]; };
+vg_status vg_tracing_look_person(struct vg_tracing_lookup *lookup, int64_t person, struct vg_brief_person *out, struct vg_error *error) VG_MUST_USE;
+vg_status vg_tracing_look_visits(struct vg_tracing_lookup *lookup, int64_t contact, int32_t until, struct vg_brief_visits *out, struct vg_error *error) VG_MUST_USE;
+/* The person's newest case that was not discarded. */
+vg_status vg_tracing_look_case(struct vg_tracing_lookup *lookup, int64_t person, struct vg_brief_case *out, struct vg_error *error) VG_MUST_USE;
+/* An order that is in force on the day. */
+vg_status vg_tracing_look_order(struct vg_tracing_lookup *lookup, int64_t person, int32_t day, struct vg_brief_order *out, struct vg_error *error) VG_MUST_USE;
+
+/* A contact by which one case may have infected another. depth: steps from the case asked for, ancestors below 0. */
+struct vg_chain_link { int64_t contact, source, person, source_case, person_case, event; int32_t first, last, source_onset, person_onset; int certainty, setting, depth; };
+/* Ancestors and descendants of a person who is a case, over contacts whose both ends are cases; each contact once, at most `most` of them. *whole: nothing was left out. */
+vg_status vg_tracing_chain(struct vg_store *store, int64_t person, size_t most, struct vg_arena *arena, struct vg_chain_link **links, size_t *n_links, bool *whole,
+                           struct vg_error *error) VG_MUST_USE;
+
 /* ---------------------------------------------------------------- writing */
 
 struct vg_tracing_work;
