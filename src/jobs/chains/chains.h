@@ -50,4 +50,11 @@ void vg_chains_request_init(struct vg_chains_request *request);
  */
 vg_status vg_job_chains(const struct vg_chains_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 
+/*
+ * Of the cases that a node traces (request: place, from, to, disease, method "instant" or "mcmc"; the newest 5,000, the sampler at most 2,000), by day: case, day, day_of (onset, report
+ * or sample), place, setting, chain (its first case), infector, unknown ("outside" or "not listed" where it is none of them), support, contact (was told), second, second_support,
+ * third, third_support, outside, not_listed, entropy, infected (by the tree), interview_gain. meta: disease, cases, contacts, reproduction, contact_coverage.
+ */
+vg_job vg_job_chains_node;
+
 #endif

@@ -38,6 +38,11 @@ struct chains_run {
     struct vg_arena *arena;
     struct vg_error *error;
 };
+/* Candidates and the answer over them, of input and model as they are. */
+vg_status chains_answer(struct chains_run *run, bool sampled, const struct vg_progress *progress);
+/* The tree that stands for all, and what interviews would gain. */
+vg_status chains_tree(struct chains_run *run);
+void chains_meta(const struct chains_run *run, struct vg_buffer *meta); /* members of an object that was begun */
 /* The rows of request->show. */
 vg_status chains_tables(struct chains_run *run, struct vg_answer *answer);
 

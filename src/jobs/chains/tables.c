@@ -344,23 +344,29 @@ static const struct { const char *name; vg_status (*fill)(struct chains_run *run
     {"links", links},       {"cases", cases},   {"summary", summary},       {"offspring", offspring},
     {"settings", settings}, {"chains", chains}, {"impossible", impossible}, {"interviews", interviews}};
 
-vg_status chains_tables(struct chains_run *run, struct vg_answer *answer)
+vg_status chains_tree(struct chains_run *run)
 {
-    const char *show = run->request->show == NULL ? "links" : run->request->show;
-    size_t which = 0, n = run->posterior.n;
-    while (which < sizeof shows / sizeof *shows && strcmp(show, shows[which].name) != 0) {
-        which++;
-    }
-    if (which == sizeof shows / sizeof *shows) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--show is links, cases, summary, offspring, settings, chains, impossible or interviews, not \"%.40s\"", show);
-    }
+    size_t n = run->posterior.n;
     run->infector = VG_ARENA_ARRAY(run->arena, uint32_t, n);
     run->support = VG_ARENA_ARRAY(run->arena, float, n);
     run->gain = VG_ARENA_ARRAY(run->arena, double, n);
     if (run->infector == NULL || run->support == NULL || run->gain == NULL) {
         return vg_fail_memory(run->error, n * 16);
     }
-    vg_status status = vg_chains_consensus(&run->candidates, &run->posterior, run->infector, run->support, run->error);
     vg_chains_interview(&run->candidates, &run->posterior, run->seed, run->pool, run->gain);
+    return vg_chains_consensus(&run->candidates, &run->posterior, run->infector, run->support, run->error);
+}
+
+vg_status chains_tables(struct chains_run *run, struct vg_answer *answer)
+{
+    const char *show = run->request->show == NULL ? "links" : run->request->show;
+    size_t which = 0;
+    while (which < sizeof shows / sizeof *shows && strcmp(show, shows[which].name) != 0) {
+        which++;
+    }
+    if (which == sizeof shows / sizeof *shows) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--show is links, cases, summary, offspring, settings, chains, impossible or interviews, not \"%.40s\"", show);
+    }
+    vg_status status = chains_tree(run);
     return status == VG_OK ? shows[which].fill(run, &answer->table) : status;
 }
