@@ -7,6 +7,7 @@
 #ifndef VG_CONTROL_H
 #define VG_CONTROL_H
 
+#include "core/ranks/ranks.h"
 #include "model/model.h"
 
 /*
@@ -212,6 +213,7 @@ enum vg_trigger_kind { VG_TRIGGER_NONE, VG_TRIGGER_CASES /* reported in 7 days p
 struct vg_intervention {
     enum vg_intervention_kind kind;
     uint32_t layers;              /* bits 1 << layer */
+    bool only_safer;              /* of contacts: they are made all the same and pass on less (masks). Contact-exact mode can then compute them */
     int32_t first_day, last_day;  /* in force, both days included; with a trigger: may be in force */
     const uint8_t *where;         /* [n_municipalities] 1: there; NULL: everywhere */
     double strength, compliance;  /* 0 .. 1 */
@@ -301,6 +303,9 @@ struct vg_epidemic_input {
     const struct vg_campaign *campaigns; /* at most VG_CAMPAIGNS_MAX */
     struct vg_hospital hospital;
     struct vg_observation observation;
+    const struct vg_ranks *ranks; /* NULL: one process. Else the run is one of all ranks together, which give the same input and call the same functions: a rank has
+                                     the people of a part of the municipalities. on_day is called on all, with everybody's counts, and the run stops if one says so;
+                                     on_infections and on_steps on rank 0 only, with everybody's, but must be given on all or on none */
     void *context;
     bool (*on_day)(void *context, const struct vg_day *day);              /* false: stop after this day. May be NULL */
     void (*on_infections)(void *context, const struct vg_infection *infections, size_t n); /* by person within a day. May be NULL */
@@ -333,14 +338,16 @@ struct vg_person_state {
     uint8_t infections, variant, variants_seen, doses, product; /* variants_seen: bits */
     bool dead, symptomatic;
 };
+/* Of several ranks: only of a person of this rank. */
 struct vg_person_state vg_epidemic_person(const struct vg_epidemic *epidemic, uint32_t person);
 
 struct vg_contact_met { uint32_t person; uint8_t layer; };
-/* Contact-exact mode: everybody whom a person meets on a day if no measure is in force; symmetric. Returns how many there are
-   and fills at most capacity. About 10 microseconds. */
+/* Contact-exact mode: everybody whom a person met on a day of the run so far, by whom transmission was decided: closings, cordons, isolation and quarantine have
+   taken their share (of a person's times at home the last two are known). Of a later day: whom they would meet without measures. Symmetric. Returns how many there
+   are and fills at most capacity. About 10 microseconds. Of several ranks: of a person of this rank, whose contacts on other ranks are not known to have been at home. */
 size_t vg_epidemic_contacts(const struct vg_epidemic *epidemic, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity);
 
-/* Checkpoint: the whole state as bytes, to be given back with the same input. Thread numbers may differ. */
+/* Checkpoint: the whole state as bytes, to be given back with the same input. Thread numbers may differ. Of one rank only: VG_USAGE_ERROR. */
 vg_status vg_epidemic_save(const struct vg_epidemic *epidemic, bool (*write)(void *context, const void *data, size_t size), void *context,
                            struct vg_error *error) VG_MUST_USE;
 vg_status vg_epidemic_resume(struct vg_epidemic *epidemic, bool (*read)(void *context, void *data, size_t size), void *context,

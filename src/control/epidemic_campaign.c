@@ -93,10 +93,11 @@ static uint32_t give_priority(struct vg_epidemic *e, size_t campaign_index, uint
     return given;
 }
 
-static void campaigns_of_municipality(void *context, size_t municipality, unsigned worker)
+static void campaigns_of_municipality(void *context, size_t item, unsigned worker)
 {
     (void)worker;
     struct vg_epidemic *e = context;
+    size_t municipality = e->own_municipality + item;
     for (size_t i = 0; i < e->input.n_campaigns; i++) {
         const struct vg_campaign *campaign = &e->input.campaigns[i];
         if (e->day < campaign->first_day || e->day > campaign->last_day) {
@@ -122,6 +123,6 @@ static void campaigns_of_municipality(void *context, size_t municipality, unsign
 void campaigns_of_day(struct vg_epidemic *e)
 {
     if (e->input.n_campaigns > 0) {
-        vg_parallel_for(e->pool, e->n_municipalities, campaigns_of_municipality, e);
+        vg_parallel_for(e->pool, e->end_municipality - e->own_municipality, campaigns_of_municipality, e);
     }
 }

@@ -134,18 +134,33 @@ struct batch {
     uint64_t items[CHUNK_SMALL]; /* all but the target */
     uint8_t of_layer[VG_LAYERS][CHUNK_SMALL];
     uint32_t n[VG_LAYERS];
+    const uint64_t *words; /* of the block */
+    struct stretch stretch;
+    uint32_t fetched; /* of the next stretch's people */
 };
+
+/* The words of the next stretch come one by one while this one's contacts are worked on: asked for all at once they would be waited for. */
+STRAIGHT void fetch_one(struct batch *batch)
+{
+    if (batch->fetched < batch->stretch.next_n) {
+        __builtin_prefetch(&batch->words[batch->stretch.next_words[2 + batch->fetched++] & (BLOCK_PERSONS - 1)]);
+    }
+}
 
 STRAIGHT void meet_in_layer(struct vg_epidemic *e, struct batch *batch, unsigned layer, bool exact, unsigned worker)
 {
     struct list *lists = e->candidates + (size_t)worker * e->n_blocks;
     for (uint32_t i = 0; i < batch->n[layer]; i++) {
         struct meeting *meeting = &batch->meetings[batch->of_layer[layer][i]];
+        fetch_one(batch);
         take_seat(e, meeting, layer, exact);
         if (!allowed(e, meeting, layer, WHOLE) || !end_meeting(e, meeting, layer, exact)) {
             continue;
         }
-        if ((layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) && e->cordons) {
+        if (exact && !kept_contact(e, meeting->person, meeting->target, meeting->seat.pool, layer, e->day)) {
+            continue;
+        }
+        if (!exact && (layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) && e->cordons) {
             uint32_t cordon = cordon_between(e, meeting->home, population_municipality(e->p, meeting->target));
             uint32_t there = cordon_between(e, meeting->home, meeting->seat.pool);
             if (!allowed(e, meeting, layer, there < cordon ? there : cordon)) {
@@ -172,12 +187,11 @@ static void meet_all(struct vg_epidemic *e, struct batch *batch, unsigned worker
     meet_in_layer(e, batch, VG_LAYER_TRAVEL, false, worker);
 }
 
-static void begin_contact(const struct vg_epidemic *e, const struct block *block, struct batch *batch, uint32_t i,
-                          uint32_t person, uint32_t index)
+static void begin_contact(const struct vg_epidemic *e, struct batch *batch, uint32_t i, uint32_t person, uint32_t index)
 {
     uint64_t word = e->words[person];
     struct meeting *meeting = &batch->meetings[i];
-    begin(e, person, municipality_in(e, block, person), word_entry(word), e->day, index, meeting);
+    begin(e, person, municipality_in(e, person), word_entry(word), e->day, index, meeting);
     unsigned layer = meeting->layer;
     batch->items[i] =
         (uint64_t)person << 17 | (uint64_t)layer << 49 | (uint64_t)word_variant(word) << 52 | (uint64_t)index << 55;
@@ -189,26 +203,28 @@ void contacts_of_block(void *context, size_t block, unsigned worker)
 {
     struct vg_epidemic *e = context;
     struct list *list = calendar(e, e->contacts, (uint32_t)e->day, block);
-    const uint64_t *words = e->words + (block << BLOCK_BITS);
+    uint32_t first = (uint32_t)(block << BLOCK_BITS);
     struct batch batch;
-    struct stretch s = stretch_at(&e->chunks, list, list->first, CHUNK_SMALL);
-    for (uint32_t i = 0; i < s.n; i++) {
-        __builtin_prefetch(&words[s.words[2 + i] & (BLOCK_PERSONS - 1)]);
+    batch.words = e->words + first;
+    batch.stretch = stretch_at(&e->chunks, list, list->first, CHUNK_SMALL);
+    const struct stretch *s = &batch.stretch;
+    for (uint32_t i = 0; i < s->n; i++) {
+        __builtin_prefetch(&batch.words[s->words[2 + i] & (BLOCK_PERSONS - 1)]);
     }
-    while (s.chunk != 0) {
+    while (s->chunk != 0) {
         memset(batch.n, 0, sizeof batch.n);
-        for (uint32_t i = 0; i < s.n; i++) {
-            if (i < s.next_n) {
-                __builtin_prefetch(&words[s.next_words[2 + i] & (BLOCK_PERSONS - 1)]);
-            }
-            begin_contact(e, &e->blocks[block], &batch, i,
-                          (uint32_t)(block << BLOCK_BITS) | (s.words[2 + i] & (BLOCK_PERSONS - 1)), s.words[2 + i] >> 17);
+        batch.fetched = 0;
+        for (uint32_t i = 0; i < s->n; i++) {
+            begin_contact(e, &batch, i, first | (s->words[2 + i] & (BLOCK_PERSONS - 1)), s->words[2 + i] >> 17);
         }
         meet_all(e, &batch, worker);
-        e->blocks[block].scheduled -= s.n;
-        e->blocks[block].work.contacts += s.n;
-        chunk_give(&e->chunks, s.chunk, worker);
-        s = stretch_at(&e->chunks, list, s.next, CHUNK_SMALL);
+        while (batch.fetched < s->next_n) {
+            fetch_one(&batch);
+        }
+        e->blocks[block].scheduled -= s->n;
+        e->blocks[block].work.contacts += s->n;
+        chunk_give(&e->chunks, s->chunk, worker);
+        batch.stretch = stretch_at(&e->chunks, list, s->next, CHUNK_SMALL);
     }
     *list = (struct list){0, 0, 0};
 }

@@ -84,6 +84,28 @@ static uint32_t season_there(const struct vg_epidemic *e, size_t municipality, i
     return e->tables.season[later == 0 ? day_of_year : (day_of_year - later + 2 * 366) % 366];
 }
 
+/* Contact-exact mode takes away contacts, the same for both; only what makes them safer is left to the draw of what passes on. */
+static void lower(struct vg_epidemic *e, const struct vg_intervention *measure, uint32_t m, uint32_t left)
+{
+    bool exact = e->input.mode == VG_CONTACTS_EXACT;
+    if (measure->kind == VG_INTERVENTION_CORDON && exact) {
+        kept_lower(e, m, VG_LAYERS, left);
+    } else if (measure->kind == VG_INTERVENTION_CORDON) {
+        e->cordon[m] = e->cordon[m] * left >> 15;
+    }
+    for (unsigned layer = 0; layer < VG_LAYERS && measure->kind == VG_INTERVENTION_CONTACTS; layer++) {
+        uint32_t *factor = &e->factors[m * VG_LAYERS + layer];
+        if ((measure->layers >> layer & 1) == 0) {
+            continue;
+        }
+        if (exact && !measure->only_safer) {
+            kept_lower(e, m, layer, left);
+        } else {
+            *factor = *factor * left >> 15;
+        }
+    }
+}
+
 void measures_of_day(struct vg_epidemic *e)
 {
     int day_of_year = day_of_year_today(e);
@@ -107,14 +129,7 @@ void measures_of_day(struct vg_epidemic *e)
                 !measure_in_force(e, i, m)) {
                 continue;
             }
-            uint32_t left = WHOLE - share_of(strength_today(e, i, m));
-            if (measure->kind == VG_INTERVENTION_CORDON) {
-                e->cordon[m] = e->cordon[m] * left >> 15;
-            }
-            for (unsigned layer = 0; layer < VG_LAYERS && measure->kind == VG_INTERVENTION_CONTACTS; layer++) {
-                uint32_t *factor = &e->factors[m * VG_LAYERS + layer];
-                *factor = (measure->layers >> layer & 1) != 0 ? *factor * left >> 15 : *factor;
-            }
+            lower(e, measure, m, WHOLE - share_of(strength_today(e, i, m)));
         }
     }
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC 0x31504B4341474956U /* "VIGACKP1" */
+#define MAGIC 0x32504B4341474956U /* "VIGACKP2" */
 #define PIECE_WORDS 4096
 
 struct head {
@@ -76,14 +76,20 @@ static uint32_t list_length(const struct vg_epidemic *e, const struct list *list
     return n;
 }
 
-static void put_lists(const struct vg_epidemic *e, const struct list *lists, struct writer *w)
+/* In a file day goes before block. */
+static struct list *list_in_file(const struct vg_epidemic *e, struct list *lists, size_t i)
+{
+    return calendar(e, lists, (uint32_t)(i / e->n_blocks), i % e->n_blocks);
+}
+
+static void put_lists(const struct vg_epidemic *e, struct list *lists, struct writer *w)
 {
     for (size_t i = 0; i < e->ring * e->n_blocks; i++) {
-        uint32_t n = list_length(e, &lists[i]);
+        const struct list *list = list_in_file(e, lists, i);
+        uint32_t n = list_length(e, list);
         put_bytes(w, &n, sizeof n);
-        for (uint32_t chunk = lists[i].first; chunk != 0; chunk = chunk_at(&e->chunks, chunk)[CHUNK_NEXT]) {
-            put_bytes(w, chunk_at(&e->chunks, chunk) + 2,
-                      (chunk == lists[i].last ? lists[i].fill : CHUNK_SMALL) * sizeof(uint32_t));
+        for (uint32_t chunk = list->first; chunk != 0; chunk = chunk_at(&e->chunks, chunk)[CHUNK_NEXT]) {
+            put_bytes(w, chunk_at(&e->chunks, chunk) + 2, (chunk == list->last ? list->fill : CHUNK_SMALL) * sizeof(uint32_t));
         }
     }
 }
@@ -105,9 +111,35 @@ static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[5])
     return 5;
 }
 
+/* Contact-exact mode: which contacts took place. */
+static void put_kept(const struct vg_epidemic *e, struct writer *w)
+{
+    for (int32_t day = e->input.first_day; day < e->day && e->kept != NULL; day++) {
+        uint8_t there = e->kept[day] != NULL ? 1 : 0;
+        put_bytes(w, &there, 1);
+        put_bytes(w, e->kept[day], there ? kept_row_bytes(e) : 0);
+    }
+    put_bytes(w, e->away, e->away == NULL ? 0 : away_bytes(e));
+}
+
+static void get_kept(struct vg_epidemic *e, struct reader *r)
+{
+    for (int32_t day = e->input.first_day; day < e->day && e->kept != NULL && !r->failed; day++) {
+        uint8_t there = 0;
+        get_bytes(r, &there, 1);
+        uint16_t *row = there == 1 ? kept_row_of(e, day) : NULL;
+        r->failed = r->failed || there > 1 || (there == 1 && row == NULL);
+        get_bytes(r, row, there == 1 ? kept_row_bytes(e) : 0);
+    }
+    get_bytes(r, e->away, e->away == NULL ? 0 : away_bytes(e));
+}
+
 vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *context, const void *data, size_t size),
                            void *context, struct vg_error *error)
 {
+    if (ranks_many(e)) {
+        return vg_fail(error, VG_USAGE_ERROR, "a run on several ranks cannot be saved");
+    }
     struct writer w = {.write = write, .context = context};
     struct head head = head_of(e);
     put_bytes(&w, &head, sizeof head);
@@ -119,6 +151,7 @@ vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *cont
     for (size_t i = 0; i < n; i++) {
         put_bytes(&w, pieces[i].data, pieces[i].size);
     }
+    put_kept(e, &w);
     put_lists(e, e->contacts, &w);
     put_lists(e, e->courses, &w);
     uint64_t hash = w.hash;
@@ -154,7 +187,7 @@ static void get_lists(struct vg_epidemic *e, struct list *lists, bool course, st
             get_bytes(r, items, now * sizeof *items);
             for (uint32_t j = 0; j < now && !r->failed; j++) {
                 r->failed = !item_possible(e, course, items[j], i % e->n_blocks);
-                list_add_small(&e->chunks, &lists[i], items[j], 0);
+                list_add_small(&e->chunks, list_in_file(e, lists, i), items[j], 0);
             }
             done += now;
             r->failed = r->failed || atomic_load(&e->chunks.failed);
@@ -183,6 +216,7 @@ static void get_state(struct vg_epidemic *e, struct reader *r)
     for (size_t i = 0; i < n; i++) {
         get_bytes(r, pieces[i].data, pieces[i].size);
     }
+    get_kept(e, r);
     get_lists(e, e->contacts, false, r);
     get_lists(e, e->courses, true, r);
 }
@@ -193,6 +227,9 @@ vg_status vg_epidemic_resume(struct vg_epidemic *e, bool (*read)(void *context, 
     struct reader r = {.read = read, .context = context};
     struct head head;
     struct head mine = head_of(e);
+    if (ranks_many(e)) {
+        return vg_fail(error, VG_USAGE_ERROR, "a run on several ranks cannot be resumed");
+    }
     if (e->day != e->input.first_day || e->pending != 0) {
         return vg_fail(error, VG_USAGE_ERROR, "a checkpoint is read into an epidemic that has not begun");
     }

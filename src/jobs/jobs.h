@@ -9,6 +9,7 @@
 #ifndef VG_JOBS_H
 #define VG_JOBS_H
 
+#include "core/ranks/ranks.h"
 #include "store/store.h"
 #include "intake/intake.h"
 #include "monitor/monitor.h"
@@ -290,6 +291,7 @@ struct vg_simulate_request {
     const char *keep_folder;    /* finished runs and saved states, to go on from; NULL: none are kept */
     int64_t runs;               /* 0: the file's */
     unsigned threads;           /* 0: all processors */
+    const struct vg_ranks *ranks; /* NULL: one process. Else the same call on every rank: each run is made by all of them together, and each gets the answer; no folder, no early answers */
     bool coarse;                /* answer early from a scaled-down population, where the population is large */
     double rows_max;            /* more rows than these, and only those of the first place are written; 0: no limit */
     /* NULL, or an answer that is filled with the course of all places but the first, for maps: scenario_id, target, location, horizon, q025, q50, q975 of inc inf, hosp, death and occ icu,

@@ -404,6 +404,7 @@ static vg_status run_days(struct one_run *one, size_t scenario, size_t run, stru
         status = vg_control_scenario_input(&own, s->variation_of[scenario], file->world, history, run, &arena, &input, error);
     }
     if (status == VG_OK) {
+        input.ranks = s->request->ranks;
         status = run_or_resume(one, file, &input, days, pool, error);
     }
     if (status == VG_OK) {
@@ -440,6 +441,7 @@ void simulate_run(struct simulation *s, size_t scenario, size_t run, struct vg_p
         return;
     }
     free(values);
+    atomic_store(&s->stop, true); /* of several ranks, one may have been asked to stop and the others not */
     if (status != VG_CANCELLED) {
         note_failure(s, status, &error);
     }

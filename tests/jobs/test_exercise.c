@@ -561,7 +561,7 @@ static void see_measure(void *context, const struct vg_text *cells)
     assert_int_equal(date_in(cells[1]), closes ? vg_date_from_civil(2021, 2, 18) : vg_date_from_civil(2021, 1, 4));
     assert_int_equal(date_in(cells[2]), closes ? vg_date_from_civil(2021, 5, 1) : vg_date_from_civil(2021, 5, 23));
     if (closes) {
-        double removed, effect;
+        double removed = 0, effect = 0;
         assert_true(vg_parse_double(cells[3], '.', &removed) && vg_parse_double(cells[4], '.', &effect));
         vg_assert_near(removed, 0.4, 1e-9);
         books->effect = effect;

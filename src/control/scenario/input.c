@@ -177,7 +177,7 @@ static vg_status take_measure(const struct making *making, const struct vg_scena
     *out = (struct vg_intervention){
         .kind = m->kind == VG_SCENARIO_CORDON ? VG_INTERVENTION_CORDON : m->kind == VG_SCENARIO_ISOLATION ? VG_INTERVENTION_ISOLATION
                 : m->kind == VG_SCENARIO_TRACING ? VG_INTERVENTION_TRACING : VG_INTERVENTION_CONTACTS,
-        .layers = layers, .first_day = m->from == VG_DATE_NONE ? 0 : m->from - scenario->start, .last_day = m->to == VG_DATE_NONE ? scenario->days - 1 : m->to - scenario->start,
+        .layers = layers, .only_safer = m->kind == VG_SCENARIO_MASKS, .first_day = m->from == VG_DATE_NONE ? 0 : m->from - scenario->start, .last_day = m->to == VG_DATE_NONE ? scenario->days - 1 : m->to - scenario->start,
         .where = where, .strength = m->strength, .compliance = m->compliance, .fade_in_days = m->fade_in_days, .fade_out_days = m->fade_out_days,
         .fatigue_per_day = m->fatigue_per_day, .trigger = triggers[m->trigger], .trigger_on = isnan(m->trigger_on) ? 0 : m->trigger_on,
         .trigger_off = isnan(m->trigger_off) ? (isnan(m->trigger_on) ? 0 : m->trigger_on / 2) : m->trigger_off, .minimum_days = m->minimum_days,
@@ -197,7 +197,7 @@ static size_t take_history(const struct making *making, const struct vg_scenario
     for (size_t b = 0; b < history->n_blocks; b++) {
         bool last = b + 1 == history->n_blocks;
         if (history->transmission[b] < largest) {
-            out[count++] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS, .layers = (1U << VG_LAYERS) - 1, .first_day = (int32_t)b * history->block_days,
+            out[count++] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS, .layers = (1U << VG_LAYERS) - 1, .only_safer = true, .first_day = (int32_t)b * history->block_days,
                                                     .last_day = last ? making->scenario->days : ((int32_t)b + 1) * history->block_days - 1,
                                                     .strength = 1 - history->transmission[b] / largest, .compliance = 1};
         }
