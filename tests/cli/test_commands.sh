@@ -427,6 +427,9 @@ expect_exit 0 "the program's estimates are scored" "$vigia" exercise score drill
 expect_text "nowcast,country,lag 0-2" "by what and lag"
 expect_exit 0 "and a node's" "$vigia" exercise score drill node --key drill.key --days 2021-04-10 --format csv
 expect_text "alarm,admin1" "with alarms"
+expect_exit 0 "a person reads how often intervals held" "$vigia" exercise score drill node --key drill.key --days 2021-04-10 --output scores.csv --format csv
+expect_text "Nowcast of cases by onset; baseline" "by kind of estimate"
+expect_equal "$(head -n 1 scores.csv | cut -d, -f1-11)" "what,level,days,n,without,coverage_50,coverage_90,coverage_95,wis,wis_baseline,relative_wis" "beside the table"
 # ---- exposure notification: a published key, what a beacon of it sends, and who was near
 tek=75c734c6dd1a782de7a965da5eb93125
 expect_exit 0 "a beacon's identifiers" "$vigia" exposure beacon $tek 2642976 --intervals 5 --power 8
