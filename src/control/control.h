@@ -213,6 +213,7 @@ enum vg_trigger_kind { VG_TRIGGER_NONE, VG_TRIGGER_CASES /* reported in 7 days p
 struct vg_intervention {
     enum vg_intervention_kind kind;
     uint32_t layers;              /* bits 1 << layer */
+    uint32_t ages;                /* bits 1 << age group; 0: all. Contacts of which one or both are of these ages; of isolation and tracing the ill of these ages; not of cordons */
     bool only_safer;              /* of contacts: they are made all the same and pass on less (masks). Contact-exact mode can then compute them */
     int32_t first_day, last_day;  /* in force, both days included; with a trigger: may be in force */
     const uint8_t *where;         /* [n_municipalities] 1: there; NULL: everywhere */
@@ -328,7 +329,7 @@ bool vg_epidemic_over(const struct vg_epidemic *epidemic);            /* nobody 
 struct vg_epidemic_work { uint64_t contacts, challenges, courses, orders; };
 struct vg_epidemic_work vg_epidemic_work(const struct vg_epidemic *epidemic);
 /*
- * Of the day that on_day tells of: what a measure takes away in a municipality (strength times compliance, faded), 0 where it is not in force; of isolation and
+ * Of the day that on_day tells of: what a measure takes away in a municipality of those of its ages (strength times compliance, faded), 0 where it is not in force; of isolation and
  * tracing 1 where it is.
  */
 double vg_epidemic_measure_strength(const struct vg_epidemic *epidemic, size_t measure, uint32_t municipality);

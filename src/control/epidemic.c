@@ -25,6 +25,9 @@ static vg_status check_measure(const struct vg_epidemic_input *input, size_t i, 
         return vg_fail(error, VG_USAGE_ERROR, "measure %zu: a share is not between 0 and 1, or a number of days is not allowed",
                        i);
     }
+    if (m->ages >> input->disease->n_ages != 0 || (m->ages != 0 && m->kind == VG_INTERVENTION_CORDON)) {
+        return vg_fail(error, VG_USAGE_ERROR, "measure %zu: its ages are not there, or it is a cordon, which is for all ages", i);
+    }
     return VG_OK;
 }
 
@@ -135,6 +138,7 @@ static bool allocate_state(struct vg_epidemic *e)
     e->observed = VG_ARENA_ARRAY(arena, uint32_t, 14 * m);
     e->given = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m * e->n_ages + 1);
     e->stock_used = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m + 1);
+    e->aged_left = VG_ARENA_ARRAY(arena, uint32_t, e->n_aged * m + 1);
     e->in_force_since = VG_ARENA_ARRAY(arena, int16_t, e->input.n_measures * m + 1);
     return !arena->failed;
 }
@@ -190,6 +194,11 @@ vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool 
     e->n_regions = input->hospital.n_regions == 0 ? 1 : input->hospital.n_regions;
     e->n_sets = input->contacts.n_sets;
     e->n_profiles = e->n_ages * VG_ROLES * VG_HOUSEHOLD_MAX;
+    for (size_t i = 0; i < input->n_measures; i++) {
+        if (input->measures[i].kind == VG_INTERVENTION_CONTACTS && input->measures[i].ages != 0) {
+            e->aged[e->n_aged++] = (uint8_t)i;
+        }
+    }
     vg_arena_init(&e->arena, 0);
     if (e->n_workers > WORKERS_MAX || !allocate_state(e) || !allocate_words(e) || !kept_begin(e)) {
         vg_epidemic_free(e);

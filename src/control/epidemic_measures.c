@@ -84,6 +84,21 @@ static uint32_t season_there(const struct vg_epidemic *e, size_t municipality, i
     return e->tables.season[later == 0 ? day_of_year : (day_of_year - later + 2 * 366) % 366];
 }
 
+/* Of some ages: held against each contact when both are known. */
+static void lower_aged(struct vg_epidemic *e, size_t number, uint32_t m, uint32_t left)
+{
+    size_t k = 0;
+    while (e->aged[k] != number) {
+        k++;
+    }
+    if (e->input.mode == VG_CONTACTS_EXACT && !e->input.measures[number].only_safer) {
+        kept_lower(e, m, (unsigned)(VG_LAYERS + 1 + k), left);
+    } else {
+        e->aged_left[k * e->n_municipalities + m] = left;
+        e->aged_today = true;
+    }
+}
+
 /* Contact-exact mode takes away contacts, the same for both; only what makes them safer is left to the draw of what passes on. */
 static void lower(struct vg_epidemic *e, const struct vg_intervention *measure, uint32_t m, uint32_t left)
 {
@@ -116,6 +131,10 @@ void measures_of_day(struct vg_epidemic *e)
             e->factors[m * VG_LAYERS + layer] = season;
         }
     }
+    for (size_t i = 0; i < e->n_aged * e->n_municipalities; i++) {
+        e->aged_left[i] = WHOLE;
+    }
+    e->aged_today = false;
     for (size_t i = 0; i < e->input.n_measures; i++) {
         const struct vg_intervention *measure = &e->input.measures[i];
         if (e->day < measure->first_day || e->day > measure->last_day) {
@@ -129,7 +148,12 @@ void measures_of_day(struct vg_epidemic *e)
                 !measure_in_force(e, i, m)) {
                 continue;
             }
-            lower(e, measure, m, WHOLE - share_of(strength_today(e, i, m)));
+            uint32_t left = WHOLE - share_of(strength_today(e, i, m));
+            if (measure->ages != 0) {
+                lower_aged(e, i, m, left);
+            } else {
+                lower(e, measure, m, left);
+            }
         }
     }
 }

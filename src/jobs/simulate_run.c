@@ -182,6 +182,19 @@ static double days_of_measure(const struct watching *w, const struct vg_interven
     return sum;
 }
 
+/* Of a municipality's people, those of the measure's ages: who bears it. */
+static double share_of_ages(const struct watching *w, const struct vg_intervention *m, uint32_t municipality)
+{
+    double of_ages = 0;
+    double all = 0;
+    for (uint32_t a = 0; a < w->file->world->n_ages; a++) {
+        double people = vg_population_count(w->file->world->population, municipality, a);
+        of_ages += m->ages == 0 || (m->ages >> a & 1) != 0 ? people : 0;
+        all += people;
+    }
+    return all > 0 ? of_ages / all : 0;
+}
+
 static bool keeps_apart(const struct vg_scenario_measure *m)
 {
     return m->kind != VG_SCENARIO_MASKS && m->kind != VG_SCENARIO_ISOLATION && m->kind != VG_SCENARIO_TRACING;
@@ -201,7 +214,7 @@ static void note_restriction(const struct watching *w, size_t variation, double 
             continue;
         }
         for (size_t m = 0; keeps_apart(&scenario->measures[i]) && m < w->file->world->n_municipalities; m++) {
-            restriction[m] += own->where == NULL || own->where[m] != 0 ? days_of_measure(w, own, m, w->file->layout.origin - scenario->start) : 0;
+            restriction[m] += own->where == NULL || own->where[m] != 0 ? share_of_ages(w, own, (uint32_t)m) * days_of_measure(w, own, m, w->file->layout.origin - scenario->start) : 0;
         }
         own++;
     }

@@ -161,6 +161,33 @@ static vg_status layers_of(const struct making *making, const struct vg_scenario
     return VG_OK;
 }
 
+/* Bits of the age groups that begin in one of the bands; 0: all. */
+static vg_status ages_of(const struct making *making, const struct vg_scenario_measure *measure, uint32_t *ages)
+{
+    const struct vg_scenario_world *world = making->world;
+    *ages = 0;
+    for (size_t i = 0; i < measure->ages.count; i++) {
+        int low = 0;
+        int high = 0;
+        bool any = false;
+        if (!vg_age_band_parse(vg_text_from(measure->ages.items[i]), &low, &high)) {
+            return vg_fail(making->error, VG_DATA_ERROR, "%s: measure \"%s\": \"%s\" is no age group such as \"5-17\" or \"65+\"", making->scenario->file_name, measure->name, measure->ages.items[i]);
+        }
+        for (size_t a = 0; a < world->n_ages; a++) {
+            bool in = world->age_from[a] >= low && (high < 0 || world->age_from[a] <= high);
+            *ages |= in ? 1U << a : 0;
+            any = any || in;
+        }
+        if (!any) {
+            return vg_fail(making->error, VG_DATA_ERROR, "%s: measure \"%s\": no age band begins in \"%s\"", making->scenario->file_name, measure->name, measure->ages.items[i]);
+        }
+    }
+    if (*ages != 0 && measure->kind == VG_SCENARIO_CORDON) {
+        return vg_fail(making->error, VG_DATA_ERROR, "%s: measure \"%s\": a cordon is for all ages", making->scenario->file_name, measure->name);
+    }
+    return VG_OK;
+}
+
 static vg_status take_measure(const struct making *making, const struct vg_scenario_measure *m, struct vg_intervention *out)
 {
     static const enum vg_trigger_kind triggers[] = {VG_TRIGGER_NONE, VG_TRIGGER_CASES, VG_TRIGGER_ADMISSIONS, VG_TRIGGER_ICU};
@@ -171,13 +198,17 @@ static vg_status take_measure(const struct making *making, const struct vg_scena
     if (status == VG_OK) {
         status = layers_of(making, m, &layers);
     }
+    uint32_t ages = 0;
+    if (status == VG_OK) {
+        status = ages_of(making, m, &ages);
+    }
     if (status == VG_OK && m->trigger == VG_SCENARIO_ON_ICU && isnan(scenario->hospital.icu_beds_per_100k)) {
         status = vg_fail(making->error, VG_DATA_ERROR, "%s: measure \"%s\" looks at beds in use, but icu_beds_per_100k of [hospital] is not given", scenario->file_name, m->name);
     }
     *out = (struct vg_intervention){
         .kind = m->kind == VG_SCENARIO_CORDON ? VG_INTERVENTION_CORDON : m->kind == VG_SCENARIO_ISOLATION ? VG_INTERVENTION_ISOLATION
                 : m->kind == VG_SCENARIO_TRACING ? VG_INTERVENTION_TRACING : VG_INTERVENTION_CONTACTS,
-        .layers = layers, .only_safer = m->kind == VG_SCENARIO_MASKS, .first_day = m->from == VG_DATE_NONE ? 0 : m->from - scenario->start, .last_day = m->to == VG_DATE_NONE ? scenario->days - 1 : m->to - scenario->start,
+        .layers = layers, .ages = ages, .only_safer = m->kind == VG_SCENARIO_MASKS, .first_day = m->from == VG_DATE_NONE ? 0 : m->from - scenario->start, .last_day = m->to == VG_DATE_NONE ? scenario->days - 1 : m->to - scenario->start,
         .where = where, .strength = m->strength, .compliance = m->compliance, .fade_in_days = m->fade_in_days, .fade_out_days = m->fade_out_days,
         .fatigue_per_day = m->fatigue_per_day, .trigger = triggers[m->trigger], .trigger_on = isnan(m->trigger_on) ? 0 : m->trigger_on,
         .trigger_off = isnan(m->trigger_off) ? (isnan(m->trigger_on) ? 0 : m->trigger_on / 2) : m->trigger_off, .minimum_days = m->minimum_days,

@@ -81,6 +81,7 @@ static const struct setting measure[] = {
          "contacts (then name layers), masks, school-closing, work-closing, gatherings, stay-at-home, travel-limits, cordon, isolation, tracing"),
     SETTING_TEXTS(vg_scenario_measure, "layers", layers, NULL, "[\"school\"]", "household, school, work, community, travel (default: those of the kind)"),
     SETTING_TEXTS(vg_scenario_measure, "places", places, NULL, "[\"0301\"]", "codes of municipalities or of units above them (default: everywhere)"),
+    SETTING_TEXTS(vg_scenario_measure, "ages", ages, NULL, "[\"65+\"]", "only contacts of which one or both are of these ages; isolation, tracing: the ill of these ages (default: everybody); an age group belongs where its first year is"),
     SETTING_DATE(vg_scenario_measure, "from", from, "2021-02-15", NULL, "first day (default: the start)"),
     SETTING_DATE(vg_scenario_measure, "to", to, "2021-03-07", NULL, "last day (default: the end)"),
     SETTING_NUMBER(vg_scenario_measure, "strength", strength, 0, 1, "0.9", NULL, "share of the contacts, or of their risk, that it takes away from those who comply"),

@@ -75,6 +75,7 @@ struct vg_scenario_measure {
     const char *name;
     int32_t kind;                      /* enum vg_scenario_measure_kind */
     struct vg_text_list layers, places;/* none: the kind's; everywhere */
+    struct vg_text_list ages;          /* "65+", "5-17": contacts of which one or both are of these; isolation and tracing: the ill of these. None: everybody */
     int32_t from, to;                  /* both included; VG_DATE_NONE: from the first, to the last day */
     double strength, compliance;       /* share of contacts that it takes away from those who comply; share who do */
     int32_t fade_in_days, fade_out_days;
