@@ -35,6 +35,7 @@
 #define VG_DELAY_DAYS_MAX 62      /* longest delay between two events of a course */
 #define VG_INTERVENTIONS_MAX 64
 #define VG_CAMPAIGNS_MAX 32
+#define VG_LOTS_MAX 1024
 
 enum vg_layer_kind { VG_LAYER_HOUSEHOLD, VG_LAYER_SCHOOL, VG_LAYER_WORK, VG_LAYER_COMMUNITY, VG_LAYER_TRAVEL, VG_LAYERS,
                      VG_LAYER_IMPORT = 7 /* in the log only: infected elsewhere */ };
@@ -244,6 +245,14 @@ struct vg_campaign {
     const uint32_t *stock;        /* [n_municipalities] doses in all; NULL: no limit */
 };
 
+/* Doses of a product that come on a day and are lost after another. Where a product has lots, its campaigns give no others: in each municipality those that
+   expire first (of these the first to come), shared by all doses of the product in the order of the campaigns. */
+struct vg_vaccine_lot {
+    uint8_t product;
+    int32_t arrival_day, expiry_day; /* given from the one to the other, both included */
+    const uint32_t *doses;        /* [n_municipalities] */
+};
+
 /* How infections become reported cases, for triggers and the reported count. */
 struct vg_observation {
     double reported;              /* share of the symptomatic that is reported */
@@ -262,6 +271,7 @@ struct vg_day {
     size_t n_municipalities, n_ages, n_variants, n_regions;
     const uint32_t *ward_patients, *icu_patients; /* [n_regions] in a bed at the end of the day */
     const uint32_t *without_ward, *without_icu;   /* [n_regions] needed one that day and got none */
+    const uint32_t *doses_lost;   /* [n_municipalities] of lots whose last day was the day before */
 };
 
 struct vg_infection {
@@ -302,6 +312,8 @@ struct vg_epidemic_input {
     const struct vg_import *imports;
     const struct vg_intervention *measures;   /* at most VG_INTERVENTIONS_MAX */
     const struct vg_campaign *campaigns; /* at most VG_CAMPAIGNS_MAX */
+    size_t n_lots;
+    const struct vg_vaccine_lot *lots; /* at most VG_LOTS_MAX; must outlive the epidemic, as the campaigns */
     struct vg_hospital hospital;
     struct vg_observation observation;
     const struct vg_ranks *ranks; /* NULL: one process. Else the run is one of all ranks together, which give the same input and call the same functions: a rank has

@@ -59,6 +59,12 @@ static vg_status check_scenario(const struct vg_epidemic_input *input, struct vg
             return vg_fail(error, VG_USAGE_ERROR, "campaign %zu: priority, uptake and doses a day must be given", i);
         }
     }
+    for (size_t i = 0; i < input->n_lots; i++) {
+        const struct vg_vaccine_lot *lot = &input->lots[i];
+        if (input->n_lots > VG_LOTS_MAX || lot->product >= input->disease->n_products || lot->expiry_day < lot->arrival_day || lot->doses == NULL) {
+            return vg_fail(error, VG_USAGE_ERROR, "lot %zu of %zu: product %u is not there, or it expires before it comes", i, input->n_lots, lot->product);
+        }
+    }
     for (size_t m = 0; m < n && input->hospital.n_regions > 0; m++) {
         if (input->hospital.region[m] >= input->hospital.n_regions) {
             return vg_fail(error, VG_USAGE_ERROR, "municipality %zu: hospital region %u is not there", m,
@@ -132,7 +138,9 @@ static bool allocate_state(struct vg_epidemic *e)
     e->region = VG_ARENA_ARRAY(arena, uint32_t, m);
     e->factors = VG_ARENA_ARRAY(arena, uint32_t, m * VG_LAYERS);
     e->cordon = VG_ARENA_ARRAY(arena, uint32_t, m);
-    e->counts = VG_ARENA_ARRAY(arena, uint32_t, e->n_counts + 2);
+    e->counts = VG_ARENA_ARRAY(arena, uint32_t, e->n_counts + m + 2);
+    e->lot_used = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_lots * m + 1);
+    e->lot_order = VG_ARENA_ARRAY(arena, uint16_t, e->input.n_lots + 1);
     e->ward = VG_ARENA_ARRAY(arena, uint32_t, 4 * e->n_regions);
     e->left = VG_ARENA_ARRAY(arena, uint32_t, 2 * e->n_regions);
     e->observed = VG_ARENA_ARRAY(arena, uint32_t, 14 * m);
@@ -160,6 +168,8 @@ static void fill_state(struct vg_epidemic *e)
         e->traces = e->traces || e->input.measures[i].kind == VG_INTERVENTION_TRACING;
         e->cordons = e->cordons || e->input.measures[i].kind == VG_INTERVENTION_CORDON;
     }
+    e->lost = e->counts + e->n_counts;
+    lots_order(e);
     ranks_share(e);
     vg_parallel_for(e->pool, e->end_municipality - e->own_municipality, words_of_municipality, e);
 }
@@ -298,7 +308,8 @@ static bool tell(struct vg_epidemic *e)
                          .ward_patients = e->ward,
                          .icu_patients = e->icu,
                          .without_ward = e->without_ward,
-                         .without_icu = e->without_icu};
+                         .without_icu = e->without_icu,
+                         .doses_lost = e->lost};
     return e->input.on_day(e->input.context, &day);
 }
 
@@ -321,7 +332,7 @@ static void over_blocks(struct vg_epidemic *e, void (*function)(void *context, s
 
 static void one_day(struct vg_epidemic *e)
 {
-    memset(e->counts, 0, e->n_counts * sizeof *e->counts);
+    memset(e->counts, 0, (e->n_counts + e->n_municipalities) * sizeof *e->counts);
     memset(e->without_ward, 0, 2 * e->n_regions * sizeof *e->without_ward);
     measures_of_day(e);
     campaigns_of_day(e);

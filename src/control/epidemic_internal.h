@@ -314,6 +314,9 @@ struct vg_epidemic {
     uint32_t *observed;      /* [2 * 8 * n_municipalities] reports and admissions of the last days, for triggers */
     uint32_t *given;         /* [n_campaigns * n_municipalities * n_ages] people asked so far */
     uint32_t *stock_used;    /* [n_campaigns * n_municipalities] */
+    uint32_t *lot_used;      /* [n_lots * n_municipalities] */
+    uint16_t *lot_order;     /* [n_lots] the first to expire in front */
+    uint32_t *lost;          /* [n_municipalities] doses that expired today, behind counts */
     int16_t *in_force_since; /* [n_measures * n_municipalities] day of the trigger, -1: not */
     uint32_t own_municipality, end_municipality, own_person, end_person; /* this rank's */
     size_t own_block, end_block; /* the first and the last may be shared with a neighbour */
@@ -446,6 +449,7 @@ bool measure_in_force(const struct vg_epidemic *e, size_t measure, uint32_t muni
 void tracing_of_day(struct vg_epidemic *e);
 void orders_of_block(void *context, size_t block, unsigned worker);
 void campaigns_of_day(struct vg_epidemic *e);
+void lots_order(struct vg_epidemic *e);
 bool request_add(struct request_list *list, struct request request);
 
 /* Whether a measure on contacts of some ages is for this one. */

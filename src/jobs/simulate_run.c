@@ -15,7 +15,7 @@
 static const char *const count_names[VG_KEPT_KINDS] = {
     [VG_COUNT_INFECTIONS] = "inc inf", [VG_COUNT_REINFECTIONS] = "inc reinf", [VG_COUNT_ONSETS] = "inc onset", [VG_COUNT_REPORTED] = "inc case", [VG_COUNT_ADMISSIONS] = "inc hosp",
     [VG_COUNT_ICU] = "inc icu", [VG_COUNT_DEATHS] = "inc death", [VG_COUNT_DOSES] = "inc dose", [VG_COUNT_QUARANTINED] = "inc quarantine", [VG_KEPT_WARD] = "occ ward",
-    [VG_KEPT_ICU] = "occ icu", [VG_KEPT_WITHOUT_WARD] = "inc without ward", [VG_KEPT_WITHOUT_ICU] = "inc without icu"};
+    [VG_KEPT_ICU] = "occ icu", [VG_KEPT_WITHOUT_WARD] = "inc without ward", [VG_KEPT_WITHOUT_ICU] = "inc without icu", [VG_KEPT_DOSES_LOST] = "inc dose lost"};
 
 /* ------------------------------------------------------- variation, layouts */
 

@@ -363,6 +363,35 @@ static void a_measure_may_be_for_some_ages(void **state)
     assert_true(old_share[0] > 0.03 && old_share[1] < 0.85 * old_share[0]);
 }
 
+/* Lots in the file: half of a first dose for everybody comes and expires at once but for two weeks; doses given and lost are what came. */
+static void lots_are_given_or_lost(void **state)
+{
+    (void)state;
+    struct town town;
+    struct vg_epidemic_input input;
+    char text[4096];
+    const char *at = strstr(town_text, "[output]");
+    (void)snprintf(text, sizeof text, "%.*s[[campaign]]\nname = \"all\"\nper_day_percent = 1\nuptake = 1\n[[lot]]\narrives = 2021-02-01\nexpires = 2021-02-14\npercent = 20\n"
+                   "[[lot]]\nname = \"late\"\narrives = 2021-03-01\npercent = 5\n[output]\nplaces = [\"country\", \"municipality\"]\ntargets = [\"inc dose\", \"inc dose lost\"]\n"
+                   "[[scenario]]\nname = \"both\"\n[[scenario]]\nname = \"no late lot\"\nwithout = [\"late\"]\n", (int)(at - town_text), town_text);
+    town_make(&town, text, 4, 1);
+    for (size_t variation = 0; variation < 2; variation++) {
+        vg_assert_ok(vg_control_scenario_input(&town.scenario, variation, town.world, NULL, 0, &town.arena, &input, &town.error), town.error);
+        assert_int_equal(input.n_lots, variation == 0 ? 2 : 1);
+        uint32_t *values = town_run(&town, variation, 0, NULL, NULL, NULL);
+        double given = total(&town, values, VG_COUNT_DOSES, 0, 0) / town.world->persons, lost = total(&town, values, VG_KEPT_DOSES_LOST, 0, 0) / town.world->persons;
+        print_message("# given %.4f, lost %.4f of the people\n", given, lost);
+        vg_assert_near(given, 0.14 + (variation == 0 ? 0.05 : 0), 0.001);
+        vg_assert_near(lost, 0.06, 0.001);
+        double parts = 0; /* the whole, and municipalities that add up to it */
+        for (size_t place = 0; place < town.layout.n_places; place++) {
+            parts += total(&town, values, VG_KEPT_DOSES_LOST, place, 0);
+        }
+        vg_assert_near(parts, 2 * total(&town, values, VG_KEPT_DOSES_LOST, 0, 0), 0);
+    }
+    town_release(&town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +404,7 @@ int main(void)
         cmocka_unit_test(the_immune_are_there_from_the_first_day),
         cmocka_unit_test(what_there_is_not_is_named),
         cmocka_unit_test(a_measure_may_be_for_some_ages),
+        cmocka_unit_test(lots_are_given_or_lost),
     };
     return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);
 }

@@ -301,26 +301,38 @@ static uint32_t *doses(const struct making *making, double percent, const uint8_
     return out;
 }
 
+/* The engine's number of a product by name; NULL: the first. */
+static vg_status product_of(const struct making *making, const char *name, const char *of, uint8_t *number)
+{
+    const struct vg_scenario_world *world = making->world;
+    size_t product = 0;
+    if (name != NULL) {
+        size_t wanted = vg_vaccines_product(world->vaccines, vg_text_from(name));
+        while (product < world->disease.n_products && world->product_of[product] != wanted) {
+            product++;
+        }
+    }
+    if (product >= world->disease.n_products) {
+        return vg_fail(making->error, VG_DATA_ERROR, "%s: %s: there is no vaccine \"%s\" against this disease", making->scenario->file_name, of, name == NULL ? "" : name);
+    }
+    *number = (uint8_t)product;
+    return VG_OK;
+}
+
 static vg_status take_campaign(const struct making *making, const struct vg_scenario_campaign *c, struct vg_campaign *out)
 {
     const struct vg_scenario_world *world = making->world;
     uint8_t *where = NULL;
     uint8_t *priority = VG_ARENA_ARRAY(making->arena, uint8_t, world->n_ages);
     double *uptake = VG_ARENA_ARRAY(making->arena, double, world->n_ages);
-    size_t product = 0;
+    uint8_t product = 0;
     if (priority == NULL || uptake == NULL) {
         return vg_fail_memory(making->error, world->n_ages);
     }
-    if (c->product != NULL) {
-        size_t wanted = vg_vaccines_product(world->vaccines, vg_text_from(c->product));
-        while (product < world->disease.n_products && world->product_of[product] != wanted) {
-            product++;
-        }
+    vg_status status = product_of(making, c->product, vg_arena_format(making->arena, "campaign \"%s\"", c->name), &product);
+    if (status == VG_OK) {
+        status = take_places(making, &c->places, c->name, &where);
     }
-    if (product >= world->disease.n_products) {
-        return vg_fail(making->error, VG_DATA_ERROR, "%s: campaign \"%s\": there is no vaccine \"%s\" against this disease", making->scenario->file_name, c->name, c->product == NULL ? "" : c->product);
-    }
-    vg_status status = take_places(making, &c->places, c->name, &where);
     if (status == VG_OK) {
         status = priorities(making, c, priority);
     }
@@ -329,7 +341,7 @@ static vg_status take_campaign(const struct making *making, const struct vg_scen
     }
     int32_t start = making->scenario->start;
     *out = (struct vg_campaign){.first_day = c->from == VG_DATE_NONE ? 0 : c->from - start, .last_day = c->to == VG_DATE_NONE ? making->scenario->days - 1 : c->to - start,
-                                .product = (uint8_t)product, .dose = (uint8_t)c->dose, .interval_days = c->interval_days, .priority = priority, .uptake = uptake,
+                                .product = product, .dose = (uint8_t)c->dose, .interval_days = c->interval_days, .priority = priority, .uptake = uptake,
                                 .doses_per_day = doses(making, c->per_day_percent, where), .stock = isnan(c->stock_percent) ? NULL : doses(making, c->stock_percent, where)};
     return status == VG_OK && making->arena->failed ? vg_fail_memory(making->error, world->n_municipalities * 4) : status;
 }
@@ -353,6 +365,42 @@ static vg_status take_campaigns(const struct making *making, size_t variation, s
     making->input->campaigns = *made = campaigns;
     making->input->n_campaigns = count;
     return count <= CAMPAIGNS_MAX ? VG_OK : vg_fail(making->error, VG_LIMIT_EXCEEDED, "%s: at most %d campaigns are taken", scenario->file_name, CAMPAIGNS_MAX);
+}
+
+static vg_status take_lots(const struct making *making, size_t variation, struct vg_vaccine_lot **made)
+{
+    const struct vg_scenario *scenario = making->scenario;
+    struct vg_vaccine_lot *lots = VG_ARENA_ARRAY(making->arena, struct vg_vaccine_lot, scenario->n_lots + 1);
+    size_t count = 0;
+    if (lots == NULL) {
+        return vg_fail_memory(making->error, scenario->n_lots * sizeof *lots);
+    }
+    for (size_t i = 0; i < scenario->n_lots; i++) {
+        const struct vg_scenario_lot *lot = &scenario->lots[i];
+        struct vg_vaccine_lot *out = &lots[count];
+        uint8_t *where = NULL;
+        if (lot->name != NULL && !vg_scenario_holds(scenario, variation, lot->name)) {
+            continue;
+        }
+        vg_status status = product_of(making, lot->product, "a [[lot]]", &out->product);
+        if (status == VG_OK) {
+            status = take_places(making, &lot->places, "a [[lot]]", &where);
+        }
+        if (status != VG_OK) {
+            return status;
+        }
+        out->arrival_day = lot->arrives == VG_DATE_NONE ? 0 : lot->arrives - scenario->start;
+        out->expiry_day = lot->expires == VG_DATE_NONE ? INT32_MAX / 2 : lot->expires - scenario->start;
+        out->doses = doses(making, lot->percent, where);
+        if (out->doses == NULL) {
+            return vg_fail_memory(making->error, making->world->n_municipalities * 4);
+        }
+        out->expiry_day = out->expiry_day < out->arrival_day ? out->arrival_day - 1 : out->expiry_day;
+        count += out->expiry_day >= out->arrival_day ? 1 : 0; /* one that expired before the start is not there */
+    }
+    making->input->lots = *made = lots;
+    making->input->n_lots = count;
+    return count <= VG_LOTS_MAX ? VG_OK : vg_fail(making->error, VG_LIMIT_EXCEEDED, "%s: at most %d lots are taken", scenario->file_name, VG_LOTS_MAX);
 }
 
 /* -------------------------------------------------------------- all of it */
@@ -397,7 +445,7 @@ static vg_status take_disease(const struct making *making, const struct vg_scena
 }
 
 /* Those infected before the first day, evenly over the days of the lead; all else is moved by it. */
-static vg_status take_past(const struct making *making, struct vg_intervention *measures, struct vg_campaign *campaigns, struct vg_import *imports)
+static vg_status take_past(const struct making *making, struct vg_intervention *measures, struct vg_campaign *campaigns, struct vg_vaccine_lot *lots, struct vg_import *imports)
 {
     const struct vg_scenario_world *world = making->world;
     const struct vg_scenario_start *begin = &making->scenario->begin;
@@ -417,6 +465,10 @@ static vg_status take_past(const struct making *making, struct vg_intervention *
     for (size_t i = 0; i < making->input->n_campaigns; i++) {
         campaigns[i].first_day += lead;
         campaigns[i].last_day += lead;
+    }
+    for (size_t i = 0; i < making->input->n_lots; i++) {
+        lots[i].arrival_day += lead;
+        lots[i].expiry_day += lead;
     }
     for (size_t i = 0; i < making->input->n_imports; i++) {
         imports[i].first_day += lead;
@@ -448,6 +500,7 @@ vg_status vg_control_scenario_input(const struct vg_scenario *scenario, size_t v
     struct vg_import *imports = NULL;
     struct vg_intervention *measures = NULL;
     struct vg_campaign *campaigns = NULL;
+    struct vg_vaccine_lot *lots = NULL;
     vg_status status = take_disease(&making, history, largest);
     if (status == VG_OK) {
         status = take_imports(&making, history, &imports);
@@ -458,5 +511,8 @@ vg_status vg_control_scenario_input(const struct vg_scenario *scenario, size_t v
     if (status == VG_OK) {
         status = take_campaigns(&making, variation, &campaigns);
     }
-    return status == VG_OK && world->lead_days > 0 ? take_past(&making, measures, campaigns, imports) : status;
+    if (status == VG_OK) {
+        status = take_lots(&making, variation, &lots);
+    }
+    return status == VG_OK && world->lead_days > 0 ? take_past(&making, measures, campaigns, lots, imports) : status;
 }

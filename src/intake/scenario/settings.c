@@ -119,6 +119,15 @@ static const struct setting campaign[] = {
     SETTING_TEXTS(vg_scenario_campaign, "places", places, NULL, "[\"0301\"]", "where (default: everywhere)"),
     SETTINGS_END};
 
+static const struct setting lots[] = {
+    SETTING_TEXT(vg_scenario_lot, "name", name, NULL, "\"second lot\"", "by which scenarios call it (default: none, and every scenario has it)"),
+    SETTING_TEXT(vg_scenario_lot, "product", product, NULL, "\"coronavac\"", "in the disease's file (default: its first); its campaigns then give doses of lots only"),
+    SETTING_DATE(vg_scenario_lot, "arrives", arrives, "2021-02-01", NULL, "first day on which it can be given (default: the start)"),
+    SETTING_DATE(vg_scenario_lot, "expires", expires, "2021-05-31", NULL, "last day; what is left then is lost (default: never)"),
+    SETTING_NUMBER(vg_scenario_lot, "percent", percent, 0, 1000, "20", NULL, "doses, percent of the population"),
+    SETTING_TEXTS(vg_scenario_lot, "places", places, NULL, "[\"0301\"]", "where (default: everywhere, by population)"),
+    SETTINGS_END};
+
 static const struct setting hospital[] = {
     SETTING_NUMBER(vg_scenario_hospital, "ward_beds_per_100k", ward_beds_per_100k, 0, 1e5, "120", NULL, "for these patients (default: without limit)"),
     SETTING_NUMBER(vg_scenario_hospital, "icu_beds_per_100k", icu_beds_per_100k, 0, 1e5, "8", NULL, "for these patients (default: without limit)"),
@@ -135,7 +144,7 @@ static const struct setting observation[] = {
 
 static const struct setting output[] = {
     SETTING_WORD(vg_scenario_output, "step", step, vg_scenario_step_names, NULL, "day or week; weeks are Sunday to Saturday, and only whole ones are written"),
-    SETTING_TEXTS(vg_scenario_output, "targets", targets, NULL, NULL, "inc and cum of inf, reinf, onset, case, hosp, icu, death, dose, quarantine, without ward, without icu; occ ward, occ icu"),
+    SETTING_TEXTS(vg_scenario_output, "targets", targets, NULL, NULL, "inc and cum of inf, reinf, onset, case, hosp, icu, death, dose, quarantine, without ward, without icu, dose lost; occ ward, occ icu"),
     SETTING_TEXTS(vg_scenario_output, "places", places, NULL, NULL, "country, parent, municipality: one or several"),
     SETTING_TEXTS(vg_scenario_output, "ages", ages, "[\"0-64\", \"65+\"]", NULL, "age groups beside the whole, made of the age bands"),
     SETTING_FLAG(vg_scenario_output, "place_ages", place_ages, "whether each place is split by age, or the country alone"),
@@ -165,7 +174,7 @@ static const struct setting calibration[] = {
 static const struct setting variation[] = {
     SETTING_TEXT(vg_scenario_variation, "name", name, "\"all measures\"", NULL, "scenario_id in the output (needed)"),
     SETTING_TEXT(vg_scenario_variation, "title", title, NULL, "\"Schools stay open\"", "one line for people"),
-    SETTING_TEXTS(vg_scenario_variation, "without", without, NULL, "[\"schools closed\"]", "names of measures, campaigns and imports that it leaves out"),
+    SETTING_TEXTS(vg_scenario_variation, "without", without, NULL, "[\"schools closed\"]", "names of measures, campaigns, lots and imports that it leaves out"),
     SETTING_TEXTS(vg_scenario_variation, "only", only, NULL, "[\"masks\"]", "or those that it has"),
     SETTING_NUMBER(vg_scenario_variation, "ward_beds_per_100k", ward_beds_per_100k, 0, 1e5, NULL, "150", "its own beds (default: those of [hospital])"),
     SETTING_NUMBER(vg_scenario_variation, "icu_beds_per_100k", icu_beds_per_100k, 0, 1e5, NULL, "12", "and of intensive care"),
@@ -189,6 +198,11 @@ static void measure_defaults(void *item)
 static void campaign_defaults(void *item)
 {
     vg_scenario_campaign_defaults(item);
+}
+
+static void lot_defaults(void *item)
+{
+    vg_scenario_lot_defaults(item);
 }
 
 static void variation_defaults(void *item)
@@ -222,6 +236,7 @@ const struct section scenario_sections[] = {
          "[[measure]]\nname = \"masks\"\nkind = \"masks\"\nstrength = 0.3\ncompliance = 0.8\ntrigger = \"cases\"\ntrigger_on = 100\n\n"
          "[[measure]]\nname = \"isolation\"\nkind = \"isolation\"\ncompliance = 0.5\n"),
     MANY("campaign", BOTH, campaigns, n_campaigns, vg_scenario_campaign, campaign_defaults, campaign, "Vaccination; as many as needed.", NULL),
+    MANY("lot", BOTH, lots, n_lots, vg_scenario_lot, lot_defaults, lots, "Vaccine lots with a last day; as many as needed. None: campaigns have what they can give.", NULL),
     ONE("hospital", BOTH, hospital, hospital, "Beds."),
     ONE("observation", BOTH, observation, observation, "What becomes known at once: reported cases, on which triggers act."),
     ONE("output", USE_SIMULATE, output, output, "What is written."),

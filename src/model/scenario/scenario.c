@@ -88,6 +88,11 @@ void vg_scenario_campaign_defaults(struct vg_scenario_campaign *campaign)
     *campaign = (struct vg_scenario_campaign){.dose = 1, .interval_days = 28, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .per_day_percent = 0.5, .stock_percent = NAN, .uptake = 0.8};
 }
 
+void vg_scenario_lot_defaults(struct vg_scenario_lot *lot)
+{
+    *lot = (struct vg_scenario_lot){.arrives = VG_DATE_NONE, .expires = VG_DATE_NONE, .percent = 1};
+}
+
 void vg_scenario_variation_defaults(struct vg_scenario_variation *variation)
 {
     *variation = (struct vg_scenario_variation){.ward_beds_per_100k = NAN, .icu_beds_per_100k = NAN};
@@ -130,6 +135,10 @@ void vg_scenario_move(struct vg_scenario *scenario, int32_t days)
     for (size_t i = 0; i < scenario->n_campaigns; i++) {
         move(&scenario->campaigns[i].from, days);
         move(&scenario->campaigns[i].to, days);
+    }
+    for (size_t i = 0; i < scenario->n_lots; i++) {
+        move(&scenario->lots[i].arrives, days);
+        move(&scenario->lots[i].expires, days);
     }
     for (size_t i = 0; i < scenario->exercise.n_outages; i++) {
         move(&scenario->exercise.outages[i].from, days);

@@ -101,6 +101,14 @@ struct vg_scenario_campaign {
     struct vg_text_list places;
 };
 
+/* Doses that come on a day and expire on another. Where a product has lots, its campaigns give no other doses. */
+struct vg_scenario_lot {
+    const char *name, *product;        /* name NULL: in every scenario; product as in campaigns */
+    int32_t arrives, expires;          /* first and last day on which it is given; VG_DATE_NONE: from the start, to the end */
+    double percent;                    /* of the population, spread over the places by it */
+    struct vg_text_list places;
+};
+
 /* --------------------------------------------------- hospitals, observation */
 
 enum vg_scenario_region { VG_SCENARIO_BEDS_COUNTRY, VG_SCENARIO_BEDS_PARENT, VG_SCENARIO_BEDS_MUNICIPALITY };
@@ -149,7 +157,7 @@ struct vg_scenario_calibration {
 /* The scenarios of one file differ in which of the named measures, campaigns and imports they hold, and in beds; everything else and all random draws are shared. */
 struct vg_scenario_variation {
     const char *name, *title;
-    struct vg_text_list without, only; /* names of measures, campaigns and imports */
+    struct vg_text_list without, only; /* names of measures, campaigns, lots and imports */
     double ward_beds_per_100k, icu_beds_per_100k; /* NaN: those of [hospital] */
 };
 
@@ -171,14 +179,16 @@ struct vg_scenario {
     struct vg_scenario_import *imports;
     struct vg_scenario_measure *measures;
     struct vg_scenario_campaign *campaigns;
+    struct vg_scenario_lot *lots;
     struct vg_scenario_variation *variations; /* at least one after reading: the whole */
-    size_t n_municipalities, n_imports, n_measures, n_campaigns, n_variations;
+    size_t n_municipalities, n_imports, n_measures, n_campaigns, n_lots, n_variations;
 };
 void vg_scenario_defaults(struct vg_scenario *scenario);
 void vg_scenario_municipality_defaults(struct vg_scenario_municipality *municipality);
 void vg_scenario_import_defaults(struct vg_scenario_import *import);
 void vg_scenario_measure_defaults(struct vg_scenario_measure *measure);
 void vg_scenario_campaign_defaults(struct vg_scenario_campaign *campaign);
+void vg_scenario_lot_defaults(struct vg_scenario_lot *lot);
 void vg_scenario_variation_defaults(struct vg_scenario_variation *variation);
 /* All dates that were given, later by so many days. */
 void vg_scenario_move(struct vg_scenario *scenario, int32_t days);
