@@ -222,6 +222,8 @@ struct vg_intervention {
     int32_t fade_in_days, fade_out_days; /* strength rises and falls along a line; fade out ends with last_day */
     double fatigue_per_day;       /* strength is lost at this rate: times 1 / (1 + rate * days in force) */
     enum vg_trigger_kind trigger; /* by municipality, on what is observed up to yesterday */
+    const uint32_t *trigger_region; /* [n_municipalities] < n_municipalities: cases and admissions are those of all municipalities of the same number, in which the measure
+                                     begins and ends together, each number by itself; NULL: of each municipality alone */
     double trigger_on, trigger_off; /* in force from on and above until below off */
     int32_t minimum_days;
     int32_t delay_days, duration_days; /* isolation and tracing */

@@ -25,6 +25,11 @@ static vg_status check_measure(const struct vg_epidemic_input *input, size_t i, 
         return vg_fail(error, VG_USAGE_ERROR, "measure %zu: a share is not between 0 and 1, or a number of days is not allowed",
                        i);
     }
+    for (size_t town = 0; m->trigger_region != NULL && town < input->population->n_municipalities; town++) {
+        if (m->trigger_region[town] >= input->population->n_municipalities) {
+            return vg_fail(error, VG_USAGE_ERROR, "measure %zu: trigger region %u of municipality %zu is not there", i, m->trigger_region[town], town);
+        }
+    }
     if (m->ages >> input->disease->n_ages != 0 || (m->ages != 0 && m->kind == VG_INTERVENTION_CORDON)) {
         return vg_fail(error, VG_USAGE_ERROR, "measure %zu: its ages are not there, or it is a cordon, which is for all ages", i);
     }
@@ -147,6 +152,7 @@ static bool allocate_state(struct vg_epidemic *e)
     e->given = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m * e->n_ages + 1);
     e->stock_used = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m + 1);
     e->aged_left = VG_ARENA_ARRAY(arena, uint32_t, e->n_aged * m + 1);
+    e->trigger_sum = VG_ARENA_ARRAY(arena, double, 2 * m);
     e->in_force_since = VG_ARENA_ARRAY(arena, int16_t, e->input.n_measures * m + 1);
     return !arena->failed;
 }
@@ -169,6 +175,7 @@ static void fill_state(struct vg_epidemic *e)
         e->cordons = e->cordons || e->input.measures[i].kind == VG_INTERVENTION_CORDON;
     }
     e->lost = e->counts + e->n_counts;
+    e->trigger_people = e->trigger_sum + e->n_municipalities;
     lots_order(e);
     ranks_share(e);
     vg_parallel_for(e->pool, e->end_municipality - e->own_municipality, words_of_municipality, e);

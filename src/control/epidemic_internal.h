@@ -317,6 +317,7 @@ struct vg_epidemic {
     uint32_t *lot_used;      /* [n_lots * n_municipalities] */
     uint16_t *lot_order;     /* [n_lots] the first to expire in front */
     uint32_t *lost;          /* [n_municipalities] doses that expired today, behind counts */
+    double *trigger_sum, *trigger_people; /* [n_municipalities] by trigger region, of one measure */
     int16_t *in_force_since; /* [n_measures * n_municipalities] day of the trigger, -1: not */
     uint32_t own_municipality, end_municipality, own_person, end_person; /* this rank's */
     size_t own_block, end_block; /* the first and the last may be shared with a neighbour */

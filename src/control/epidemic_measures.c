@@ -40,6 +40,22 @@ double vg_epidemic_measure_strength(const struct vg_epidemic *e, size_t measure,
     return m->kind == VG_INTERVENTION_ISOLATION || m->kind == VG_INTERVENTION_TRACING ? 1 : strength_today(e, measure, municipality);
 }
 
+static double people_of(const struct vg_epidemic *e, uint32_t municipality)
+{
+    return e->p->first[municipality + 1] - e->p->first[municipality];
+}
+
+/* Reports or admissions of the last days, whole numbers. */
+static double observed_of(const struct vg_epidemic *e, enum vg_trigger_kind trigger, uint32_t municipality)
+{
+    size_t kind = trigger == VG_TRIGGER_CASES ? 0 : 1;
+    double sum = 0;
+    for (size_t day = 0; day < WINDOW_DAYS; day++) {
+        sum += e->observed[(kind * WINDOW_DAYS + day) * e->n_municipalities + municipality];
+    }
+    return sum;
+}
+
 static double indicator(const struct vg_epidemic *e, const struct vg_intervention *m, uint32_t municipality)
 {
     if (m->trigger == VG_TRIGGER_ICU) {
@@ -47,13 +63,22 @@ static double indicator(const struct vg_epidemic *e, const struct vg_interventio
         uint32_t beds = e->input.hospital.n_regions == 0 ? 0 : e->input.hospital.icu_beds[region];
         return beds == 0 ? 0 : (double)e->icu[region] / beds;
     }
-    size_t kind = m->trigger == VG_TRIGGER_CASES ? 0 : 1;
-    double sum = 0;
-    for (size_t day = 0; day < WINDOW_DAYS; day++) {
-        sum += e->observed[(kind * WINDOW_DAYS + day) * e->n_municipalities + municipality];
-    }
-    double people = e->p->first[municipality + 1] - e->p->first[municipality];
+    double sum = m->trigger_region == NULL ? observed_of(e, m->trigger, municipality) : e->trigger_sum[m->trigger_region[municipality]];
+    double people = m->trigger_region == NULL ? people_of(e, municipality) : e->trigger_people[m->trigger_region[municipality]];
     return people > 0 ? sum * 100000 / people : 0;
+}
+
+/* What is observed of the regions that a measure's trigger looks at. */
+static void observe_regions(struct vg_epidemic *e, const struct vg_intervention *m)
+{
+    if (m->trigger_region == NULL || m->trigger == VG_TRIGGER_NONE || m->trigger == VG_TRIGGER_ICU) {
+        return;
+    }
+    memset(e->trigger_sum, 0, 2 * e->n_municipalities * sizeof *e->trigger_sum); /* people stand behind */
+    for (uint32_t municipality = 0; municipality < e->n_municipalities; municipality++) {
+        e->trigger_sum[m->trigger_region[municipality]] += observed_of(e, m->trigger, municipality);
+        e->trigger_people[m->trigger_region[municipality]] += people_of(e, municipality);
+    }
 }
 
 static void pull_trigger(struct vg_epidemic *e, size_t measure, uint32_t municipality)
@@ -140,6 +165,7 @@ void measures_of_day(struct vg_epidemic *e)
         if (e->day < measure->first_day || e->day > measure->last_day) {
             continue;
         }
+        observe_regions(e, measure);
         for (uint32_t m = 0; m < e->n_municipalities; m++) {
             if (measure->trigger != VG_TRIGGER_NONE) {
                 pull_trigger(e, i, m);

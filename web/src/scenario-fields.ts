@@ -50,6 +50,7 @@ const AGES: Field = { key: 'ages', kind: 'band' };
 const STRENGTH: Field[] = [{ key: 'strength', kind: 'share', otherwise: 1 }, { key: 'compliance', kind: 'share', otherwise: 1 }];
 const TRIGGER: Field[] = [
   { key: 'trigger', kind: 'word', words: TRIGGERS, otherwise: 'none' },
+  { key: 'trigger_of', kind: 'word', words: REGIONS, otherwise: 'municipality', when: (block) => ['cases', 'admissions'].includes(block.text('trigger')) },
   { key: 'trigger_on', kind: 'number', low: 0, high: 1e6, when: triggered },
   { key: 'trigger_off', kind: 'number', low: 0, high: 1e6, when: triggered },
   { key: 'minimum_days', kind: 'whole', low: 1, high: 4094, otherwise: 14, when: triggered },

@@ -202,7 +202,7 @@ export function field(id: string, spec: Field, block: Block, context: FieldConte
         if (spec.key === 'trigger' && word !== 'none') {
           block.set('trigger_on', ({ cases: 100, admissions: 5, icu: 0.8 } as Record<string, number>)[word]).set('trigger_off', undefined);
         } else if (spec.key === 'trigger') {
-          ['trigger_on', 'trigger_off', 'minimum_days'].forEach((key) => block.set(key, undefined));
+          ['trigger_of', 'trigger_on', 'trigger_off', 'minimum_days'].forEach((key) => block.set(key, undefined));
         }
         set(word === spec.otherwise ? undefined : word);
       });

@@ -161,6 +161,35 @@ static vg_status layers_of(const struct making *making, const struct vg_scenario
     return VG_OK;
 }
 
+/* The first municipality of the same unit stands for it. NULL: each by itself. */
+static vg_status trigger_regions(const struct making *making, const struct vg_scenario_measure *measure, const uint32_t **out)
+{
+    const struct vg_scenario_world *world = making->world;
+    struct vg_dictionary units;
+    *out = NULL;
+    if (measure->trigger == VG_SCENARIO_ALWAYS || measure->trigger_of == VG_SCENARIO_BEDS_MUNICIPALITY) {
+        return VG_OK;
+    }
+    uint32_t *regions = VG_ARENA_ARRAY(making->arena, uint32_t, world->n_municipalities);
+    uint32_t *first = VG_ARENA_ARRAY(making->arena, uint32_t, world->n_municipalities);
+    vg_dictionary_init(&units, making->arena);
+    for (uint32_t m = 0; regions != NULL && first != NULL && m < world->n_municipalities; m++) {
+        bool alone = measure->trigger_of == VG_SCENARIO_BEDS_PARENT && world->parent[m] == NULL;
+        if (alone || measure->trigger_of == VG_SCENARIO_BEDS_COUNTRY) {
+            regions[m] = alone ? m : 0;
+            continue;
+        }
+        size_t before = units.count;
+        uint32_t unit = vg_dictionary_add(&units, vg_text_from(world->parent[m]));
+        if (unit != VG_DICTIONARY_NONE) {
+            first[unit] = units.count > before ? m : first[unit];
+            regions[m] = first[unit];
+        }
+    }
+    *out = regions;
+    return making->arena->failed ? vg_fail_memory(making->error, world->n_municipalities * 8) : VG_OK;
+}
+
 /* Bits of the age groups that begin in one of the bands; 0: all. */
 static vg_status ages_of(const struct making *making, const struct vg_scenario_measure *measure, uint32_t *ages)
 {
@@ -202,6 +231,10 @@ static vg_status take_measure(const struct making *making, const struct vg_scena
     if (status == VG_OK) {
         status = ages_of(making, m, &ages);
     }
+    const uint32_t *trigger_region = NULL;
+    if (status == VG_OK) {
+        status = trigger_regions(making, m, &trigger_region);
+    }
     if (status == VG_OK && m->trigger == VG_SCENARIO_ON_ICU && isnan(scenario->hospital.icu_beds_per_100k)) {
         status = vg_fail(making->error, VG_DATA_ERROR, "%s: measure \"%s\" looks at beds in use, but icu_beds_per_100k of [hospital] is not given", scenario->file_name, m->name);
     }
@@ -210,7 +243,7 @@ static vg_status take_measure(const struct making *making, const struct vg_scena
                 : m->kind == VG_SCENARIO_TRACING ? VG_INTERVENTION_TRACING : VG_INTERVENTION_CONTACTS,
         .layers = layers, .ages = ages, .only_safer = m->kind == VG_SCENARIO_MASKS, .first_day = m->from == VG_DATE_NONE ? 0 : m->from - scenario->start, .last_day = m->to == VG_DATE_NONE ? scenario->days - 1 : m->to - scenario->start,
         .where = where, .strength = m->strength, .compliance = m->compliance, .fade_in_days = m->fade_in_days, .fade_out_days = m->fade_out_days,
-        .fatigue_per_day = m->fatigue_per_day, .trigger = triggers[m->trigger], .trigger_on = isnan(m->trigger_on) ? 0 : m->trigger_on,
+        .fatigue_per_day = m->fatigue_per_day, .trigger = triggers[m->trigger], .trigger_region = trigger_region, .trigger_on = isnan(m->trigger_on) ? 0 : m->trigger_on,
         .trigger_off = isnan(m->trigger_off) ? (isnan(m->trigger_on) ? 0 : m->trigger_on / 2) : m->trigger_off, .minimum_days = m->minimum_days,
         .delay_days = m->delay_days, .duration_days = m->duration_days, .sensitivity = m->sensitivity, .household_share = m->household_share,
         .tracers_per_100k = m->capacity_per_100k, .app_uptake = m->app_uptake, .contact_days = m->contact_days, .quarantine_days = m->quarantine_days};

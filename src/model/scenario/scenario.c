@@ -78,7 +78,7 @@ void vg_scenario_import_defaults(struct vg_scenario_import *import)
 void vg_scenario_measure_defaults(struct vg_scenario_measure *measure)
 {
     *measure = (struct vg_scenario_measure){
-        .kind = VG_SCENARIO_CONTACTS, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .strength = 1, .compliance = 1, .trigger = VG_SCENARIO_ALWAYS, .trigger_on = NAN,
+        .kind = VG_SCENARIO_CONTACTS, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .strength = 1, .compliance = 1, .trigger = VG_SCENARIO_ALWAYS, .trigger_of = VG_SCENARIO_BEDS_MUNICIPALITY, .trigger_on = NAN,
         .trigger_off = NAN, .minimum_days = 14, .delay_days = 1, .duration_days = 10, .sensitivity = 0.85, .household_share = 0.9, .traced_share = 0.5,
         .app_uptake = 0, .contact_days = 3, .quarantine_days = 10};
 }

@@ -81,6 +81,7 @@ struct vg_scenario_measure {
     int32_t fade_in_days, fade_out_days;
     double fatigue_per_day;
     int32_t trigger;                   /* enum vg_scenario_trigger */
+    int32_t trigger_of;                /* whose cases or admissions: enum vg_scenario_region; each switches by itself */
     double trigger_on, trigger_off;    /* NaN off: half of on */
     int32_t minimum_days;
     int32_t delay_days, duration_days; /* isolation, tracing */
