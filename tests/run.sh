@@ -55,8 +55,9 @@ if [ "${1:-}" = --job ]; then # FOLDER NUMBER: the job whose words stand in FOLD
     job=$2/$3
     set --
     while IFS= read -r word; do set -- "$@" "$word"; done < "$job.job"
+    begun=$(date +%s)
     "$@" > "$job.log" 2>&1
-    echo $? > "$job.ended"
+    echo $? $(($(date +%s) - begun)) > "$job.ended"
     mv "$job.ended" "$job.exit"
     exit
 fi
@@ -79,18 +80,16 @@ queue() { # NAME WORDS...
     printf '%s\n' "$@" > "$log/$number.job"
     echo "$number" >> "$log/queue"
 }
-# Builds what is asked for; a warning counts as a failure.
-build() { # BUILD TARGETS...
-    folder=$1
-    shift
-    if ! ninja -C "$folder" --quiet "$@" > "$log/build" 2>&1; then
+# Builds all of it; a warning counts as a failure.
+build() { # BUILD
+    if ! ninja -C "$1" --quiet > "$log/build" 2>&1; then
         tail -n 40 "$log/build"
-        echo "the build of $folder failed"
+        echo "the build of $1 failed"
         failed=$((failed + 1))
         return 1
     fi
     if grep -A 4 'warning:' "$log/build"; then
-        echo "the build of $folder gave warnings"
+        echo "the build of $1 gave warnings"
         failed=$((failed + 1))
     fi
 }
@@ -112,19 +111,15 @@ for script in "$here"/lib/check_*.sh; do queue "$(basename "$script")" sh "$scri
 queue commands "$here/cli/test_commands.sh" "$release/src/cli/vigia"
 queue "page, stand-in server" "$here/page/run.sh"
 queue "page, real server" page_of_example "$release/src/cli/vigia" "$log/example"
-if command -v clang > /dev/null; then
-    title="== fuzzing, $VIGIA_FUZZ_SECONDS seconds a target"
-    fuzzed=$(dirname "$release")/fuzz
-    set --
-    for source in "$here"/../fuzz/fuzz_*.c; do set -- "$@" "fuzz/$(basename "$source" .c)"; done
-    [ -f "$fuzzed/build.ninja" ] || CC=clang meson setup "$fuzzed" "$here/.." -Dfuzz=true > "$log/setup" 2>&1 || cat "$log/setup"
-    if build "$fuzzed" "$@"; then
-        for target; do queue "${target#fuzz/}" fuzz "$fuzzed" "${target#fuzz/}" "$log/${target#fuzz/}"; done
-    fi
-else
-    echo "  clang is not here: no fuzzing"
-    skipped=$((skipped + 1))
-fi
+title="== fuzzing, $VIGIA_FUZZ_SECONDS seconds a target"
+for folder in "$@"; do
+    for target in "$folder"/fuzz/fuzz_*; do
+        if [ -f "$target" ] && [ -x "$target" ]; then
+            folder=$(cd "$folder" && pwd)
+            queue "$(basename "$target")" fuzz "$folder" "$(basename "$target")" "$log/$(basename "$target")"
+        fi
+    done
+done
 
 # ---- running and counting
 
@@ -133,8 +128,8 @@ jobs=${VIGIA_TEST_JOBS:-$(nproc)}
 setsid xargs -P "$jobs" -n 1 sh "$here/run.sh" --job "$log" < "$log/queue" & # a group of its own, so that all of it can be stopped
 workers=$!
 trap 'kill -TERM -"$workers" 2> /dev/null; exit 130' INT TERM HUP
-# Adds the TAP lines of a log; what failed is shown.
-count() { # NAME LOG EXIT
+# Adds the TAP lines of a log; what failed is shown, and how long it took where that is long.
+count() { # NAME LOG EXIT SECONDS
     p=$(grep -c '^ok ' "$2")
     s=$(grep -ci '^ok .*# *skip' "$2")
     whole=$(grep -ci '^1\.\.0.*# *skip' "$2") # a suite that left itself out
@@ -143,19 +138,22 @@ count() { # NAME LOG EXIT
     passed=$((passed + p - s))
     skipped=$((skipped + s + whole))
     failed=$((failed + f))
+    long=""
+    [ "$4" -lt 20 ] || long=" in $4 s"
     if [ "$f" -gt 0 ]; then
-        echo "  $1: $((p - s)) passed, $f FAILED, $((s + whole)) skipped"
+        echo "  $1: $((p - s)) passed, $f FAILED, $((s + whole)) skipped$long"
         grep -v '^ok ' "$2" | tail -n 60
     else
-        echo "  $1: $((p - s)) passed, $((s + whole)) skipped"
+        echo "  $1: $((p - s)) passed, $((s + whole)) skipped$long"
     fi
 }
 while IFS= read -r number; do
     while [ ! -f "$log/$number.exit" ] && kill -0 "$workers" 2> /dev/null; do sleep 0.2; done
-    [ -f "$log/$number.exit" ] || echo 1 > "$log/$number.exit"
+    [ -f "$log/$number.exit" ] || echo 1 0 > "$log/$number.exit"
     [ ! -s "$log/$number.title" ] || printf '%s\n' "$(cat "$log/$number.title")"
     touch "$log/$number.log"
-    count "$(cat "$log/$number.name")" "$log/$number.log" "$(cat "$log/$number.exit")"
+    read -r code seconds < "$log/$number.exit"
+    count "$(cat "$log/$number.name")" "$log/$number.log" "$code" "$seconds"
 done < "$log/queue"
 wait "$workers"
 echo "$passed passed, $failed failed, $skipped skipped"

@@ -38,7 +38,7 @@ struct cli_command {
 };
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 extern const struct cli_command cli_init, cli_import, cli_check, cli_status, cli_nowcast, cli_rt, cli_forecast, cli_series, cli_serve, cli_backup,
-    cli_restore, cli_score, cli_alarm, cli_effectiveness, cli_bench, cli_exercise, cli_simulate, cli_exposure, cli_help;
+    cli_restore, cli_score, cli_alarm, cli_effectiveness, cli_bench, cli_exercise, cli_simulate, cli_exposure, cli_certificate, cli_chains, cli_tracing, cli_help;
 
 /* Option tables that several commands share. */
 extern const struct cli_option cli_node_options[];     /* --node */
@@ -62,10 +62,18 @@ vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_requ
 /* *number from the option, which must be within its bounds, or above 0; left alone where it is not given. */
 vg_status cli_fill_integer(const struct cli_arguments *arguments, const char *name, int64_t low, int64_t high, int64_t *number, struct vg_error *error);
 vg_status cli_fill_positive(const struct cli_arguments *arguments, const char *name, double *number, struct vg_error *error);
+/* *seconds from the option: UNIX seconds, or a day (2020-05-20), or a time in UTC (2020-05-20T12:00:00Z); left alone where it is not given. */
+vg_status cli_fill_time(const struct cli_arguments *arguments, const char *name, int64_t *seconds, struct vg_error *error);
+/* All values of an option that may be given several times, at most n_most. */
+vg_status cli_fill_list(const struct cli_arguments *arguments, const char *name, const char **values, size_t n_most, size_t *n_values, struct vg_error *error);
 vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena *arena, struct vg_intake_options *options, struct vg_error *error);
 
 /* Writes the answer as --format says (or the default given: "csv", "text") to --output or standard output. */
 vg_status cli_write_answer(const struct cli_arguments *arguments, struct vg_answer *answer, const char *default_format, struct vg_error *error);
+/* The same of bytes that are no table. */
+vg_status cli_write_bytes(const struct cli_arguments *arguments, const struct vg_buffer *bytes, struct vg_error *error);
+/* A new file that only its owner reads; never over one that is there. */
+vg_status cli_write_secret(const char *path, const struct vg_buffer *bytes, struct vg_error *error);
 /* Prints the error as "vigia COMMAND: sentence" and gives its exit code; 0 for VG_OK. */
 int cli_end(const struct cli_arguments *arguments, vg_status status, const struct vg_error *error);
 /* The same, after which the answer and its memory are released. */

@@ -4,12 +4,12 @@
 #include "cli/cli.h"
 
 #include "jobs/exposure/exposure.h"
+#include "jobs/exposure_server/exposure_server.h"
+#include "serve/serve.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 static const struct cli_option options[] = {
     {"public-key", 0, "FILE", "verify, match, keys: PEM key that must have signed the exports; may be repeated"},
@@ -30,6 +30,8 @@ static const struct cli_option options[] = {
     {"origin", 0, "CODE", "batch: where the keys began"},
     {"visited", 0, "CODES", "batch: where the people were, with commas"},
     {"certificate", 0, "FILE", "sign-batch: the signer's certificate; verify-batch: the trusted ones (PEM)"},
+    {"authority", 0, "TEXT", "server: the health authority's id, such as gov.co"},
+    {"port", 'p', "NUMBER", "serve: port (default: 8460; 0: any free one)"},
     {NULL, 0, NULL, NULL},
 };
 static const struct cli_option *const tables[] = {options, cli_output_options, NULL};
@@ -50,37 +52,13 @@ static vg_status wrong_operands(struct call *call, const char *usage)
     return vg_fail(&call->error, VG_USAGE_ERROR, "the operands are: vigia exposure %s", usage);
 }
 
-/* UNIX seconds, or a day, or a day and time in UTC. */
-static vg_status fill_time(struct call *call, const char *name, int64_t *seconds)
-{
-    const char *text = cli_value(call->arguments, name);
-    struct tm parts = {0};
-    if (text == NULL || vg_parse_integer(vg_text_from(text), seconds)) {
-        return VG_OK;
-    }
-    const char *end = strptime(text, strchr(text, 'T') == NULL ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%SZ", &parts);
-    if (end == NULL || *end != '\0') {
-        return vg_fail(&call->error, VG_USAGE_ERROR, "--%s: \"%s\" is no time; write UNIX seconds, or it as 2020-05-20T12:00:00Z", name, text);
-    }
-    *seconds = (int64_t)timegm(&parts);
-    return VG_OK;
-}
-
 /* The operands from the second on are files of keys, but for the last `without`. */
 static vg_status fill_files(struct call *call, size_t without, struct vg_exposure_key_files *files)
 {
     const struct cli_arguments *arguments = call->arguments;
     *files = (struct vg_exposure_key_files){arguments->operands + 1, arguments->n_operands - 1 - without, call->public_keys, 0, cli_value(arguments, "key-id"),
                                             cli_value(arguments, "key-version")};
-    for (size_t i = 0; i < arguments->n_given; i++) {
-        if (strcmp(arguments->given[i]->name, "public-key") == 0) {
-            if (files->n_public_keys == PUBLIC_KEYS_MAX) {
-                return vg_fail(&call->error, VG_USAGE_ERROR, "at most %d public keys are taken", PUBLIC_KEYS_MAX);
-            }
-            call->public_keys[files->n_public_keys++] = arguments->values[i];
-        }
-    }
-    return VG_OK;
+    return cli_fill_list(arguments, "public-key", call->public_keys, PUBLIC_KEYS_MAX, &files->n_public_keys, &call->error);
 }
 
 static vg_status keys(struct call *call)
@@ -115,10 +93,10 @@ static vg_status export(struct call *call)
     }
     vg_status status = fill_files(call, 0, &request.keys);
     if (status == VG_OK) {
-        status = fill_time(call, "from", &request.from);
+        status = cli_fill_time(arguments, "from", &request.from, &call->error);
     }
     if (status == VG_OK) {
-        status = fill_time(call, "to", &request.to);
+        status = cli_fill_time(arguments, "to", &request.to, &call->error);
     }
     if (status == VG_OK) {
         status = cli_fill_integer(arguments, "keys-in-a-file", 1, VG_EXPOSURE_EXPORT_KEYS_MAX, &most, &call->error);
@@ -138,7 +116,7 @@ static vg_status match(struct call *call)
     request.sightings_path = arguments->operands[arguments->n_operands - 1];
     vg_status status = fill_files(call, 1, &request.keys);
     if (status == VG_OK) {
-        status = fill_time(call, "at", &request.now);
+        status = cli_fill_time(arguments, "at", &request.now, &call->error);
     }
     if (status == VG_OK) {
         status = cli_fill_integer(arguments, "threads", 1, 1024, &threads, &call->error);
@@ -166,18 +144,13 @@ static vg_status beacon(struct call *call)
     return status == VG_OK ? vg_job_exposure_beacon(arguments->operands[1], first, n, power, &call->arena, &call->answer, &call->error) : status;
 }
 
-/* A new private key, readable by its owner alone and never over a file that is there; the public one is printed, to be given to whoever verifies. */
+/* The public key is printed, to be given to whoever verifies. */
 static vg_status new_key(struct call *call)
 {
     struct vg_p256_key *key = NULL;
     struct vg_buffer pem;
     if (call->arguments->n_operands != 2) {
         return wrong_operands(call, "key FILE");
-    }
-    const char *path = call->arguments->operands[1];
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) {
-        return vg_fail_errno(&call->error, errno, "the key file %s cannot be made", path);
     }
     vg_buffer_init(&pem, 0);
     vg_status status = vg_p256_new(&key, &call->error);
@@ -187,10 +160,8 @@ static vg_status new_key(struct call *call)
     if (status == VG_OK) {
         status = vg_p256_write_pem(key, false, &call->bytes, &call->error);
     }
-    bool written = status == VG_OK && write(file, pem.data, pem.size) == (ssize_t)pem.size;
-    int fault = errno;
-    if ((close(file) != 0 || !written) && status == VG_OK) {
-        status = vg_fail_errno(&call->error, fault, "the key file %s cannot be written", path);
+    if (status == VG_OK) {
+        status = cli_write_secret(call->arguments->operands[1], &pem, &call->error);
     }
     vg_buffer_release(&pem);
     vg_p256_free(key);
@@ -221,15 +192,54 @@ static vg_status sign_batch(struct call *call)
 
 static vg_status verify_batch(struct call *call)
 {
-    const char *trusted = cli_value(call->arguments, "certificate");
+    const struct cli_arguments *arguments = call->arguments;
+    const char *trusted = cli_value(arguments, "certificate");
     int64_t now = (int64_t)time(NULL);
-    if (call->arguments->n_operands != 3 || trusted == NULL) {
+    if (arguments->n_operands != 3 || trusted == NULL) {
         return wrong_operands(call, "verify-batch BATCH SIGNATURE --certificate TRUSTED.pem");
     }
-    vg_status status = fill_time(call, "at", &now);
+    vg_status status = cli_fill_time(arguments, "at", &now, &call->error);
     return status == VG_OK
-               ? vg_job_exposure_batch_verify(call->arguments->operands[1], call->arguments->operands[2], trusted, now, &call->arena, &call->answer, &call->error)
+               ? vg_job_exposure_batch_verify(arguments->operands[1], arguments->operands[2], trusted, now, &call->arena, &call->answer, &call->error)
                : status;
+}
+
+/* A new folder for the two servers. The API keys are told once. */
+static vg_status server(struct call *call)
+{
+    const struct cli_arguments *arguments = call->arguments;
+    const struct vg_exposure_server_new wanted = {cli_value(arguments, "region"), cli_value(arguments, "authority"), cli_value(arguments, "key-id"), cli_value(arguments, "key-version")};
+    if (arguments->n_operands != 2 || wanted.region == NULL || wanted.authority == NULL || wanted.key_id == NULL || wanted.key_version == NULL) {
+        return wrong_operands(call, "server FOLDER --region CODE --authority TEXT --key-id TEXT --key-version TEXT");
+    }
+    return vg_exposure_server_create(arguments->operands[1], &wanted, &call->bytes, &call->error);
+}
+
+static vg_status serve(struct call *call)
+{
+    struct vg_exposure_service *service = NULL;
+    int64_t port = 8460;
+    sigset_t signals;
+    if (call->arguments->n_operands != 2) {
+        return wrong_operands(call, "serve FOLDER [--port NUMBER]");
+    }
+    vg_status status = cli_fill_integer(call->arguments, "port", 0, 65535, &port, &call->error);
+    /* Blocked before the threads start, so that only this one waits for them. */
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &signals, NULL);
+    if (status == VG_OK) {
+        status = vg_exposure_service_start(call->arguments->operands[1], NULL, (uint16_t)port, &service, &call->error);
+    }
+    if (status == VG_OK) {
+        int signal_number = 0;
+        (void)printf("http://127.0.0.1:%u/\nCtrl-C ends it\n", vg_exposure_service_port(service));
+        (void)fflush(stdout);
+        (void)sigwait(&signals, &signal_number);
+    }
+    vg_exposure_service_stop(service);
+    return status;
 }
 
 static const struct {
@@ -237,20 +247,8 @@ static const struct {
     vg_status (*run)(struct call *call);
     bool answers; /* with a table, else with bytes */
 } verbs[] = {{"keys", keys, true},     {"verify", verify, true}, {"export", export, true}, {"match", match, true},           {"config", config, false},
-             {"beacon", beacon, true}, {"key", new_key, false},  {"batch", batch, false},  {"sign-batch", sign_batch, false}, {"verify-batch", verify_batch, true}};
-
-static vg_status write_bytes(struct call *call)
-{
-    const char *path = cli_value(call->arguments, "output");
-    if (call->bytes.failed) {
-        return vg_fail_memory(&call->error, 0);
-    }
-    if (path != NULL) {
-        return vg_file_write_atomic(path, call->bytes.data == NULL ? "" : call->bytes.data, call->bytes.size, &call->error);
-    }
-    bool written = call->bytes.size == 0 || fwrite(call->bytes.data, 1, call->bytes.size, stdout) == call->bytes.size;
-    return written && fflush(stdout) == 0 ? VG_OK : vg_fail_errno(&call->error, errno, "the output cannot be written");
-}
+             {"beacon", beacon, true}, {"key", new_key, false},  {"batch", batch, false},  {"sign-batch", sign_batch, false}, {"verify-batch", verify_batch, true},
+             {"server", server, false}, {"serve", serve, false}};
 
 static int run(const struct cli_arguments *arguments)
 {
@@ -265,11 +263,11 @@ static int run(const struct cli_arguments *arguments)
     }
     vg_status status;
     if (which == sizeof verbs / sizeof *verbs) {
-        status = wrong_operands(&call, "keys | verify | export | match | config | beacon | key | batch | sign-batch | verify-batch ...; see vigia exposure --help");
+        status = wrong_operands(&call, "keys | verify | export | match | config | beacon | key | batch | sign-batch | verify-batch | server | serve ...; see vigia exposure --help");
     } else {
         status = verbs[which].run(&call);
         if (status == VG_OK) {
-            status = verbs[which].answers ? cli_write_answer(arguments, &call.answer, "csv", &call.error) : write_bytes(&call);
+            status = verbs[which].answers ? cli_write_answer(arguments, &call.answer, "csv", &call.error) : cli_write_bytes(arguments, &call.bytes, &call.error);
         }
     }
     int exit_code = cli_end(arguments, status, &call.error);
@@ -280,9 +278,10 @@ static int run(const struct cli_arguments *arguments)
 }
 
 const struct cli_command cli_exposure = {
-    "exposure", "keys FILE ... | verify FILE ... | match KEYS ... SIGHTINGS | export KEYS ... | config | beacon KEY INTERVAL | key FILE | batch KEYS ... | sign-batch FILE | verify-batch FILE FILE",
-    "exposure notification: keys, matching, risk, export files",
+    "exposure", "keys FILE ... | verify FILE ... | match KEYS ... SIGHTINGS | export KEYS ... | config | beacon KEY INTERVAL | key FILE | batch KEYS ... | sign-batch FILE | verify-batch FILE FILE | server FOLDER | serve FOLDER",
+    "exposure notification: keys, matching, risk, files, servers",
     "Reads, verifies and makes the files of keys that key servers give to phones (ZIP, or CSV with key and rolling_start), and matches published keys with identifiers that\n"
     "were observed (CSV with identifier and time, perhaps metadata, rssi, previous_scan), with risk by both versions of the specification. beacon prints what a beacon of a\n"
-    "key sends; key makes a signing key; batch, sign-batch and verify-batch are for a gateway between countries. Needs no node. See docs/exposure.md.",
+    "key sends; key makes a signing key; batch, sign-batch and verify-batch are for a gateway between countries. server makes a folder for a key server\n"
+    "and a verification server, serve runs both. Needs no node. See docs/exposure.md.",
     "vigia exposure match keys.zip sightings.csv --show days --format text", tables, run};

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -46,6 +47,36 @@ vg_status cli_fill_positive(const struct cli_arguments *arguments, const char *n
     const char *value = cli_value(arguments, name);
     if (value != NULL && (!vg_parse_double(vg_text_from(value), '.', number) || *number <= 0)) {
         return vg_fail(error, VG_USAGE_ERROR, "--%s: \"%s\" is not a number above 0", name, value);
+    }
+    return VG_OK;
+}
+
+vg_status cli_fill_time(const struct cli_arguments *arguments, const char *name, int64_t *seconds, struct vg_error *error)
+{
+    const char *text = cli_value(arguments, name);
+    struct tm parts = {0};
+    if (text == NULL || vg_parse_integer(vg_text_from(text), seconds)) {
+        return VG_OK;
+    }
+    const char *end = strptime(text, strchr(text, 'T') == NULL ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%SZ", &parts);
+    if (end == NULL || *end != '\0') {
+        return vg_fail(error, VG_USAGE_ERROR, "--%s: \"%s\" is no time; write UNIX seconds, or it as 2020-05-20T12:00:00Z", name, text);
+    }
+    *seconds = (int64_t)timegm(&parts);
+    return VG_OK;
+}
+
+vg_status cli_fill_list(const struct cli_arguments *arguments, const char *name, const char **values, size_t n_most, size_t *n_values, struct vg_error *error)
+{
+    *n_values = 0;
+    for (size_t i = 0; i < arguments->n_given; i++) {
+        if (strcmp(arguments->given[i]->name, name) != 0) {
+            continue;
+        }
+        if (*n_values == n_most) {
+            return vg_fail(error, VG_USAGE_ERROR, "--%s is given at most %zu times", name, n_most);
+        }
+        values[(*n_values)++] = arguments->values[i];
     }
     return VG_OK;
 }
@@ -250,6 +281,26 @@ vg_status cli_write_answer(const struct cli_arguments *arguments, struct vg_answ
         (void)fprintf(stderr, "vigia %s: no estimate: %s\n", arguments->command->name, vg_series_status_name(answer->status));
     }
     return status;
+}
+
+vg_status cli_write_bytes(const struct cli_arguments *arguments, const struct vg_buffer *bytes, struct vg_error *error)
+{
+    return bytes->failed ? vg_fail_memory(error, 0) : write_out(cli_value(arguments, "output"), bytes, error);
+}
+
+vg_status cli_write_secret(const char *path, const struct vg_buffer *bytes, struct vg_error *error)
+{
+    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0) {
+        return vg_fail_errno(error, errno, "the file %s cannot be made", path);
+    }
+    bool written = !bytes->failed && write(file, bytes->data, bytes->size) == (ssize_t)bytes->size;
+    int fault = errno;
+    if (close(file) != 0 || !written) {
+        (void)unlink(path);
+        return vg_fail_errno(error, fault, "the file %s cannot be written", path);
+    }
+    return VG_OK;
 }
 
 int cli_end(const struct cli_arguments *arguments, vg_status status, const struct vg_error *error)

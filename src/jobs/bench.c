@@ -14,6 +14,8 @@
 const struct vg_bench vg_benches[] = {{"monitor", "R and alarms over ten thousand series, beside EpiEstim and surveillance"},
                                       {"simulate", "every person simulated: a first wave, three years, tracing, contact-exact mode; memory and what limits it"},
                                       {"exposure", "a million published keys against a million observed identifiers, beside the reference matcher's way"},
+                                      {"certificate", "health certificates verified and issued, beside the bare check of their signatures"},
+                                      {"chains", "who infected whom: candidates, the instant answer, the sampler, on 100,000 cases and on small outbreaks"},
                                       {NULL, NULL}};
 
 /* ------------------------------------------------- R by Cori's method, 180 days */
@@ -370,6 +372,10 @@ vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_p
         status = bench_simulate(request, progress, arena, &answer->table, error);
     } else if (strcmp(request->name, "exposure") == 0) {
         status = bench_exposure(request, progress, arena, answer, error);
+    } else if (strcmp(request->name, "certificate") == 0) {
+        status = bench_certificate(request, progress, arena, answer, error);
+    } else if (strcmp(request->name, "chains") == 0) {
+        status = bench_chains(request, progress, arena, answer, error);
     } else {
         status = vg_fail(error, VG_USAGE_ERROR, "there is no benchmark \"%.40s\"; vigia bench lists them", request->name);
     }

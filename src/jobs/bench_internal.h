@@ -34,6 +34,11 @@ extern const struct bench_task bench_places_task;
 /* Matching of published keys with observed identifiers (bench_exposure.c). */
 vg_status bench_exposure(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
+/* Health certificates verified and issued (bench_certificate.c). */
+vg_status bench_certificate(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
+/* Who infected whom (bench_chains.c). */
+vg_status bench_chains(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
+
 struct bench_peer_result {
     bool there;
     const char *why_not;     /* a sentence where it is not there */

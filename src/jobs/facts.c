@@ -195,10 +195,15 @@ vg_status vg_job_imports(struct vg_store *store, const struct vg_request *reques
 {
     struct vg_import_record *records = NULL;
     size_t n_records = 0;
-    vg_status status = vg_store_imports(store, arena, &records, &n_records, error);
+    struct vg_dataset dataset = {.nature = VG_NATURE_REAL};
+    vg_status status = request->dataset == NULL ? VG_OK : vg_store_dataset_find(store, request->dataset, arena, &dataset, error);
+    if (status == VG_OK) {
+        status = vg_store_imports(store, arena, &records, &n_records, error);
+    }
     if (status != VG_OK) {
         return status;
     }
+    answer->simulated = dataset.nature == VG_NATURE_SIMULATED; // asked for all, each import has its dataset's name instead
     struct vg_table *table = &answer->table;
     vg_table_add_column(table, "id", VG_COLUMN_INTEGER);
     static const char *const texts[] = {"dataset", "file_name", "file_hash", "profile", "imported_at"};

@@ -261,14 +261,17 @@ vg_status vg_job_exercise_unseal(const char *folder, const char *key_path, const
 /*
  * Estimates as of chosen days against the truth. subject: a node that loaded the releases; a file of quantiles in the hubverse's long form
  * (target "infections", "onsets", "cases_onset", "cases_report", "rt" or "rt_onset"; answered as vg_job_score does); NULL: a node is made here and every release loaded. Rows: what (nowcast, rt,
- * forecast, alarm), level, days (lag or horizon), n, without (series that were not estimated), coverage_50, coverage_90, wis, bias, mean_error,
- * relative_error (mean absolute error over mean truth), days_to_detection (median).
+ * forecast, alarm), level, days (lag or horizon), n, without (series that were not estimated), coverage_50, coverage_90, coverage_95, wis, wis_baseline (mean
+ * over those estimates that it tells of, too), relative_wis (over the same), bias, mean_error, relative_error (mean absolute error over mean truth),
+ * days_to_detection (median), mean_days_to_detection, false_alarms (share of days). Baselines: counts as they stood for nowcasts, R of cases by report for R, the
+ * forecast hubs' for forecasts. meta: {"summary": what a person reads}.
  */
 struct vg_exercise_score_request {
     const char *folder, *key_path, *subject;
     const int32_t *days;        /* NULL: eight, evenly spread */
     size_t n_days;
     const char *method;         /* of nowcast and rt, as in vg_request; NULL: their defaults */
+    struct vg_buffer *summary;  /* NULL, or where the calibration is told in lines of text; not of a file */
     const struct vg_progress *progress;
 };
 vg_status vg_job_exercise_score(const struct vg_exercise_score_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;

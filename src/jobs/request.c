@@ -18,6 +18,7 @@ void vg_answer_init(struct vg_answer *answer, struct vg_arena *arena)
     vg_buffer_init(&answer->meta, (size_t)256 << 20);
     answer->status = VG_SERIES_OK;
     answer->n_without_onset = answer->n_imputed = 0;
+    answer->simulated = false;
 }
 
 void vg_answer_release(struct vg_answer *answer)

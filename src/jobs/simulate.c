@@ -157,6 +157,41 @@ static vg_status open_stage(struct simulation *s, size_t n_runs, const char *doi
     return s->values == NULL ? vg_fail_memory(s->error, s->n_scenarios * n_runs * sizeof *s->values) : VG_OK;
 }
 
+static bool stop_asked(void *context)
+{
+    struct simulation *s = context;
+    (void)atomic_fetch_add(&s->days_done, 1);
+    simulate_tell(s);
+    return atomic_load(&s->stop);
+}
+
+static void expect_days(void *context, double days)
+{
+    struct simulation *s = context;
+    atomic_store(&s->days_done, 0);
+    s->days_all = days;
+}
+
+/* Every file that says what was observed is fitted, with a history for each of n_runs; then the layout is made anew, as today is known now. */
+static vg_status calibrate_files(struct simulation *s, size_t n_runs)
+{
+    const struct simulate_stop stop = {stop_asked, expect_days, s};
+    vg_status status = VG_OK;
+    for (size_t f = 0; status == VG_OK && f < s->n_files; f++) {
+        struct simulated_file *file = &s->files[f];
+        if (!vg_scenario_is_calibrated(&file->scenario)) {
+            continue;
+        }
+        s->doing = "calibration";
+        s->days_all = 0;
+        status = simulate_calibrate(file, n_runs, s->pool, &stop, s->arena, s->error);
+        if (status == VG_OK) {
+            status = simulate_layouts(file, s->arena, s->error);
+        }
+    }
+    return status;
+}
+
 static const char **coarse_names(const struct simulation *s)
 {
     const char **names = VG_ARENA_ARRAY(s->arena, const char *, s->n_scenarios);
@@ -166,31 +201,61 @@ static const char **coarse_names(const struct simulation *s)
     return s->arena->failed ? NULL : names;
 }
 
-/* A tenth of a million people, a few runs: the shape of the answer in seconds. */
-static vg_status coarse_stage(struct simulation *s)
+/* What a calibration leaves in a file; taken back after the coarse one. */
+struct before_calibration { int32_t today; uint64_t tables_hash; };
+
+static vg_status coarse_answer(struct simulation *s)
 {
-    double persons = 0;
-    for (size_t m = 0; m < s->files[0].municipalities.count; m++) {
-        persons += s->files[0].municipalities.items[m].population;
-    }
-    if (!s->request->coarse || s->request->early == NULL || persons < COARSE_FROM || vg_scenario_is_calibrated(&s->files[0].scenario)) {
-        return VG_OK;
-    }
-    vg_status status = make_worlds(s, 1 / ceil(persons / COARSE_PERSONS));
+    vg_status status = calibrate_files(s, COARSE_RUNS);
     if (status == VG_OK) {
         status = open_stage(s, COARSE_RUNS, "coarse");
     }
     if (status != VG_OK) {
         return status;
     }
+    s->names = coarse_names(s);
+    make_batch(s, 0, COARSE_RUNS);
+    return s->status != VG_OK ? s->status : s->names == NULL ? vg_fail_memory(s->error, 0) : answer_early(s);
+}
+
+/* A tenth of a million people, a few runs: the shape of the answer in seconds. Where so few people cannot be brought to what was observed there is none. */
+static vg_status coarse_stage(struct simulation *s)
+{
+    double persons = 0;
+    for (size_t m = 0; m < s->files[0].municipalities.count; m++) {
+        persons += s->files[0].municipalities.items[m].population;
+    }
+    if (!s->request->coarse || s->request->early == NULL || persons < COARSE_FROM) {
+        return VG_OK;
+    }
+    struct before_calibration *before = VG_ARENA_ARRAY(s->arena, struct before_calibration, s->n_files);
+    if (before == NULL) {
+        return vg_fail_memory(s->error, s->n_files * sizeof *before);
+    }
+    vg_status status = make_worlds(s, 1 / ceil(persons / COARSE_PERSONS));
+    if (status != VG_OK) {
+        return status;
+    }
     const char **names = s->names;
     struct simulate_keep keep = s->keep;
     s->keep.folder = NULL;
-    s->names = coarse_names(s);
-    make_batch(s, 0, COARSE_RUNS);
-    status = s->status != VG_OK ? s->status : s->names == NULL ? vg_fail_memory(s->error, 0) : answer_early(s);
+    bool calibrated = false;
+    for (size_t f = 0; f < s->n_files; f++) {
+        before[f] = (struct before_calibration){s->files[f].scenario.today, s->files[f].tables_hash};
+        calibrated = calibrated || vg_scenario_is_calibrated(&s->files[f].scenario);
+    }
+    status = coarse_answer(s);
+    for (size_t f = 0; f < s->n_files; f++) {
+        s->files[f].scenario.today = before[f].today;
+        s->files[f].tables_hash = before[f].tables_hash;
+        s->files[f].calibration = NULL;
+    }
     s->names = names;
     s->keep = keep;
+    if (status == VG_DATA_ERROR && calibrated) {
+        s->status = VG_OK;
+        return VG_OK;
+    }
     return status;
 }
 
@@ -256,41 +321,6 @@ static vg_status gather_files(struct simulation *s)
     return status;
 }
 
-static bool stop_asked(void *context)
-{
-    struct simulation *s = context;
-    (void)atomic_fetch_add(&s->days_done, 1);
-    simulate_tell(s);
-    return atomic_load(&s->stop);
-}
-
-static void expect_days(void *context, double days)
-{
-    struct simulation *s = context;
-    atomic_store(&s->days_done, 0);
-    s->days_all = days;
-}
-
-/* Every file that says what was observed is fitted; then the layout is made anew, as today is known now. */
-static vg_status calibrate_files(struct simulation *s)
-{
-    const struct simulate_stop stop = {stop_asked, expect_days, s};
-    vg_status status = VG_OK;
-    for (size_t f = 0; status == VG_OK && f < s->n_files; f++) {
-        struct simulated_file *file = &s->files[f];
-        if (!vg_scenario_is_calibrated(&file->scenario)) {
-            continue;
-        }
-        s->doing = "calibration";
-        s->days_all = 0;
-        status = simulate_calibrate(file, (size_t)file->scenario.runs, s->pool, &stop, s->arena, s->error);
-        if (status == VG_OK) {
-            status = simulate_layouts(file, s->arena, s->error);
-        }
-    }
-    return status;
-}
-
 static vg_status run_stages(struct simulation *s)
 {
     vg_status status = gather_files(s);
@@ -307,7 +337,7 @@ static vg_status run_stages(struct simulation *s)
         drop_values(s);
         status = make_worlds(s, 1);
         if (status == VG_OK) {
-            status = calibrate_files(s);
+            status = calibrate_files(s, (size_t)s->files[0].scenario.runs);
         }
         if (status == VG_OK) {
             status = check_alike(s);

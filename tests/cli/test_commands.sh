@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure certificate help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -478,7 +478,52 @@ if command -v openssl > /dev/null; then
     expect_exit 1 "a batch of another country's keys" "$vigia" exposure verify-batch foreign.bin foreign.sig --certificate gateway.pem
     expect_text 'of origin "PE", which CO cannot sign' "is refused"
 fi
+expect_exit 0 "a folder for the two servers" "$vigia" exposure server servers --region CO --authority gov.co --key-id 732 --key-version v1
+expect_text "admin key: " "with keys that are told once"
+expect_equal "$(stat -c %a servers/export.key servers/secret | tr '\n' ' ')" "600 600 " "and secrets that are its owner's alone"
+expect_exit 3 "never made over" "$vigia" exposure server servers --region CO --authority gov.co --key-id 732 --key-version v1
+sed 's/"hold_hours": 2/"hold_hours": "two"/' servers/settings.json > wrong.json && mv wrong.json servers/settings.json
+expect_exit 1 "a setting that is none" "$vigia" exposure serve servers --port 0
+expect_text "hold_hours is a whole number" "is named"
 expect_exit 2 "exposure without a verb is wrong use" "$vigia" exposure
 expect_exit 0 "the matcher is measured" "$vigia" bench exposure --series 20000 --threads 2 --format csv
 expect_text "deriving alone" "with its limit"
+
+# ---- health certificates: a signer, a proof, and whom to trust
+expect_exit 0 "a signer is made" "$vigia" certificate signer --country CO --name "Secretaría de Salud" --kinds vaccination,recovery --at 2021-05-01 --key signer.key --output signer.pem
+expect_equal "$(stat -c %a signer.key)" 600 "whose key is its owner's alone"
+expect_exit 3 "and never written over" "$vigia" certificate signer --country CO --name Otra --key signer.key --output second.pem
+expect_equal "$([ -e second.pem ] && echo there)" "" "nor is a certificate without it"
+echo '{"ver": "1.3.0", "nam": {"fn": "Pérez", "fnt": "PEREZ", "gn": "Ana", "gnt": "ANA"}, "dob": "1980-02-28", "v": [{"tg": "840539006", "vp": "1119349007", "mp": "EU/1/20/1528", "ma": "ORG-100030215", "dn": 2, "sd": 2, "dt": "2021-05-10", "co": "CO", "is": "Ministerio", "ci": "URN:UVCI:01:CO:17"}]}' > claims.json
+expect_exit 0 "a proof is issued" "$vigia" certificate issue claims.json --signer signer.pem --key signer.key --country CO --at 2021-06-01 --output proof.txt
+expect_exit 0 "and valid" "$vigia" certificate verify proof.txt --signer signer.pem --at 2021-06-02
+expect_text "proof.txt,1,true,,,vaccination,CO,ES256,2021-06-01T00:00:00Z,2021-11-28T00:00:00Z" "with its kind, country and times"
+case $output in *PEREZ* | *1980*) not_ok "nothing of the holder is told" "$output" ;; *) ok "nothing of the holder is told" ;; esac
+expect_exit 0 "the holder is shown what it says" "$vigia" certificate show proof.txt
+expect_text '"fnt": "PEREZ"' "by name"
+expect_exit 1 "not any more after its time" "$vigia" certificate verify proof.txt --signer signer.pem --at 2021-11-29
+expect_text "proof.txt,1,false,time," "which is said"
+tr 0 1 < proof.txt | cat proof.txt - > both.txt
+expect_exit 1 "one that was changed" "$vigia" certificate verify both.txt --signer signer.pem --at 2021-06-02
+expect_text "both.txt,1,true" "beside one that was not"
+expect_text "1 of 2 certificates is not valid" "is counted"
+sed 's/"v":/"t":/' claims.json > mixed.json
+expect_exit 1 "claims of another form are not issued" "$vigia" certificate issue mixed.json --signer signer.pem --key signer.key --country CO --at 2021-06-01
+expect_text "mixed.json: " "and the file is named"
+printf '%064d' 7 > trusting.key
+echo '{"CO": {"kinds": ["vaccination"], "vaccination_from_days": 30}}' > accepted.json
+expect_exit 0 "a list of trust is signed" "$vigia" certificate trust --signer signer.pem --policies accepted.json --name PE --key trusting.key --at 2021-06-01 --output list.txt
+public=$(printf '%s\n' "$output" | sed -n 's/.*public key \([0-9a-f]*\)$/\1/p')
+expect_exit 1 "its policy holds: too soon" "$vigia" certificate verify proof.txt --trust list.txt --public-key "$public" --at 2021-06-02
+expect_text "proof.txt,1,false,policy," "which is said"
+expect_exit 0 "later it is accepted" "$vigia" certificate verify proof.txt --trust list.txt --public-key "$public" --at 2021-06-20
+expect_exit 1 "a list that has ended is not taken" "$vigia" certificate verify proof.txt --trust list.txt --public-key "$public" --at 2021-07-20
+expect_exit 1 "nor one of another node" "$vigia" certificate verify proof.txt --trust list.txt --public-key "$(printf '%064d' 7)" --at 2021-06-20
+expect_exit 0 "as a code to print" "$vigia" certificate issue claims.json --signer signer.pem --key signer.key --country CO --at 2021-06-01 --qr svg
+expect_text "<svg" "in SVG"
+expect_exit 2 "nobody trusted is wrong use" "$vigia" certificate verify proof.txt
+expect_exit 1 "a signer that is none" "$vigia" certificate verify proof.txt --signer claims.json
+expect_text "claims.json: this is no X.509 certificate" "is named"
+expect_exit 0 "verification is measured" "$vigia" bench certificate --series 200 --format csv
+expect_text "bare checks of a signature" "with its limit"
 echo "1..$n"

@@ -27,6 +27,9 @@ report "calls that are unsafe or depend on the locale are not used" "$(echo "$ou
     xargs grep -nE '(^|[^_[:alnum:]])(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|atof|strtok|strtod|setlocale|rand|srand|system|popen|alloca)\(')"
 report "only the command line ends the program" "$(grep -rnE '(^|[^_[:alnum:]])exit[[:space:]]*\(' src --include='*.c' | grep -v '^src/cli/')"
 report "nothing is left unfinished" "$(echo "$ours" | grep -v '^tests/lib/' | xargs grep -nE '(TODO|FIXME|XXX:|HACK)')"
+report "what the documents point to is there" "$(for page in README.md docs/*.md docs/*/*.md data/*.md data/*/*.md; do
+    [ -f "$page" ] || continue
+    grep -oE '\]\([^)#: ]+[./][^)#: ]*' "$page" | cut -c 3- | while read -r target; do [ -e "$(dirname "$page")/$target" ] || echo "$page: $target"; done; done)"
 if command -v objdump > /dev/null && [ -f "$build/libvigia.a" ]; then
     # Counted from the object files: a variable in .data or .bss can be written to; constants are elsewhere.
     report "no state outside structs" "$(find "$build" -path '*libvigia.a.p*' -name '*.o' | while read -r object; do

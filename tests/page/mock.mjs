@@ -515,8 +515,8 @@ const routes = {
       parts: { columns: ['code', 'name', 'parent', 'population', 'latitude', 'longitude'], rows: parts.map((p) => [p.code, p.name, p.parent, p.population, p.latitude, p.longitude]) },
       counts: { from: isoOf(last[0].day), cases_before: 0, cases: last.map((x) => x.reported ?? -1), deaths: last.map((x, i) => (i > last.length - 15 ? -1 : Math.round((x.reported ?? 0) * 0.01))) }, measures: { cases: 'cases_report', deaths: 'deaths_date' } };
   },
-  '/imports': () => table(['id', 'dataset', 'file_name', 'file_hash', 'profile', 'imported_at', 'published', 'rows_read', 'rows_rejected', 'rows_new', 'rows_changed', 'rows_withdrawn', 'rows_unchanged'],
-    datasets.slice(0, 4).map((d, i) => [i + 1, d.name, `${d.name}_2026-11-20.csv`, createHash('sha256').update(d.name).digest('hex'), 'generic', '2026-11-20T09:12:00Z', '2026-11-20', 81300, 66, 81234, 0, 0, 0])),
+  '/imports': (query) => table(['id', 'dataset', 'file_name', 'file_hash', 'profile', 'imported_at', 'published', 'rows_read', 'rows_rejected', 'rows_new', 'rows_changed', 'rows_withdrawn', 'rows_unchanged'],
+    datasets.slice(0, 4).filter((d) => !query.has('dataset') || d.name === query.get('dataset')).map((d, i) => [i + 1, d.name, `${d.name}_2026-11-20.csv`, createHash('sha256').update(d.name).digest('hex'), 'generic', '2026-11-20T09:12:00Z', '2026-11-20', 81300, 66, 81234, 0, 0, 0])),
 };
 const known = 'dataset measure place group as_of from to step level parent format delays horizon method window si_mean si_sd shape seed through origins newest alpha state'.split(' ');
 

@@ -50,6 +50,7 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
   };
   /** What a button of the page downloads. */
   const downloaded = async (page, selector) => {
+    await page.waitForTimeout(110); // Chromium drops what is more than ten downloads within a second
     const [download] = await Promise.all([page.waitForEvent('download'), page.click(selector)]);
     const file = join(tmpdir(), `vigia-figure-${process.pid}`);
     await download.saveAs(file);

@@ -80,7 +80,7 @@ export function drawChart(spec: ChartSpec): SVGElement {
   const plotWidth = width - margin.left - margin.right;
   const plotHeight = height - margin.top - margin.bottom;
   const scaleX = (x: number): number => margin.left + ((x - spec.start) / (spec.end - spec.start)) * plotWidth;
-  const top = Math.max(spec.top, yTicks[yTicks.length - 1] <= spec.top * 1.02 ? yTicks[yTicks.length - 1] : spec.top);
+  const top = !(spec.top > 0) || yTicks[yTicks.length - 1] <= spec.top * 1.02 ? yTicks[yTicks.length - 1] : spec.top; // where all is zero there is still an axis
   const scaleY = (y: number): number => margin.top + plotHeight - (Math.max(-top, Math.min(y, top * 3)) / top) * plotHeight;
   const px = (x: number): string => scaleX(x).toFixed(1);
   const py = (y: number): string => scaleY(y).toFixed(1);

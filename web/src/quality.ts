@@ -71,9 +71,9 @@ export async function qualityTab(context: DetailContext): Promise<Child[]> {
 }
 
 export async function importsTab(context: DetailContext): Promise<Child[]> {
-  const all = new Table(await ask(url('/imports'), context.signal));
+  const all = new Table(await ask(url('/imports', { dataset: context.dataset.name }), context.signal));
   const at = Object.fromEntries(all.columns.map((name, i) => [name, i]));
-  const rows = all.rows.filter((row) => row[at.dataset] === context.dataset.name);
+  const { rows } = all;
   const { dataset } = context;
   const facts: [string, string | null][] = [
     ['imports.source', dataset.source], ['imports.licence', dataset.licence], ['imports.note', dataset.note],
@@ -82,7 +82,7 @@ export async function importsTab(context: DetailContext): Promise<Child[]> {
     ['imports.rows', number(dataset.n_rows)],
   ];
   const about = h('dl.about', {}, facts.filter(([, text]) => text).map(([key, text]) => [h('dt', {}, t(key)), h('dd', {}, text)]));
-  const head = h('div.figure-head', {}, h('h3', {}, t('imports.title')), h('div.tools', {}, csvLink({ path: '/imports', query: {} })));
+  const head = h('div.figure-head', {}, h('h3', {}, t('imports.title')), h('div.tools', {}, csvLink({ path: '/imports', query: { dataset: context.dataset.name } })));
   if (rows.length === 0) {
     return [head, about, note(t('imports.files'), t('imports.none'))];
   }

@@ -47,6 +47,8 @@ void vg_certificate_trust_free(struct vg_certificate_trust *trust); /* NULL is a
  * to 8,192 bits.
  */
 vg_status vg_certificate_trust_add(struct vg_certificate_trust *trust, const void *der, size_t size, const char *country, struct vg_error *error) VG_MUST_USE;
+/* Every "-----BEGIN CERTIFICATE-----" of a PEM text, or the one certificate of a DER file. VG_DATA_ERROR: there is none. */
+vg_status vg_certificate_trust_add_file(struct vg_certificate_trust *trust, struct vg_text bytes, const char *country, struct vg_error *error) VG_MUST_USE;
 size_t vg_certificate_trust_count(const struct vg_certificate_trust *trust);
 /* The policy of a country; "*": of those that have none of their own. Without any, certificates are held against the specification alone. */
 vg_status vg_certificate_trust_policy(struct vg_certificate_trust *trust, const char *country, const struct vg_certificate_policy *policy, struct vg_error *error) VG_MUST_USE;

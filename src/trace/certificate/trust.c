@@ -3,6 +3,10 @@
  */
 #include "trace/certificate/internal.h"
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +120,35 @@ vg_status vg_certificate_trust_add(struct vg_certificate_trust *trust, const voi
     signers[first] = facts;
     trust->n_signers++;
     return VG_OK;
+}
+
+vg_status vg_certificate_trust_add_file(struct vg_certificate_trust *trust, struct vg_text bytes, const char *country, struct vg_error *error)
+{
+    static const char begin[] = "-----BEGIN CERTIFICATE-----";
+    if (bytes.size > INT_MAX || memmem(bytes.data, bytes.size, begin, sizeof begin - 1) == NULL) {
+        return vg_certificate_trust_add(trust, bytes.data, bytes.size, country, error);
+    }
+    BIO *bio = BIO_new_mem_buf(bytes.data, (int)bytes.size);
+    vg_status status = bio == NULL ? vg_fail_memory(error, bytes.size) : VG_OK;
+    size_t n = 0;
+    while (status == VG_OK) {
+        char *name = NULL, *header = NULL;
+        unsigned char *der = NULL;
+        long size = 0;
+        if (PEM_read_bio(bio, &name, &header, &der, &size) != 1) {
+            break;
+        }
+        if (strcmp(name, PEM_STRING_X509) == 0) {
+            status = vg_certificate_trust_add(trust, der, (size_t)size, country, error);
+            n++;
+        }
+        OPENSSL_free(name);
+        OPENSSL_free(header);
+        OPENSSL_free(der);
+    }
+    ERR_clear_error();
+    BIO_free(bio);
+    return status == VG_OK && n == 0 ? vg_fail(error, VG_DATA_ERROR, "the PEM text holds no whole certificate") : status;
 }
 
 /* ---------------------------------------------------------------- policies */

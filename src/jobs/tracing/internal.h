@@ -1,0 +1,36 @@
+/*
+ * Private to the room: persons as they are compared, and what answers have in common.
+ */
+#ifndef VG_JOBS_TRACING_INTERNAL_H
+#define VG_JOBS_TRACING_INTERNAL_H
+
+#include "jobs/jobs_internal.h"
+#include "jobs/tracing/tracing.h"
+#include "trace/linkage/linkage.h"
+
+/* Search texts of a form, which point into codes and form. */
+void tracing_search_texts(const struct vg_linkage_form *form, struct vg_linkage_codes *codes, struct vg_search_texts *texts);
+void tracing_form(const struct vg_identity *identity, int64_t birth_year, int sex, const char *place, struct vg_linkage_form *form);
+
+/* A person that is added: row and identity go in together, and are compared when all are in. */
+struct tracing_matcher;
+vg_status tracing_matcher_open(struct vg_tracing_work *work, struct vg_store *store, struct tracing_matcher **matcher, struct vg_error *error);
+void tracing_matcher_close(struct tracing_matcher *matcher);
+/* The person's identity is set and will be compared. */
+vg_status tracing_matcher_add(struct tracing_matcher *matcher, const struct vg_person *person, const struct vg_identity *identity, struct vg_error *error);
+/* Instead of adding: one person is looked for, and nothing is written. */
+vg_status tracing_matcher_look(struct tracing_matcher *matcher, const struct vg_person *person, const struct vg_identity *identity, struct vg_error *error);
+/* Of all that were added since it was opened: pairs of at least the given probability, likeliest first, kept in the node (keep) or not. */
+vg_status tracing_matcher_find(struct tracing_matcher *matcher, double least, bool keep, struct vg_arena *arena, struct vg_duplicate **pairs, size_t *n_pairs, struct vg_error *error);
+size_t tracing_matcher_compared(const struct tracing_matcher *matcher); /* pairs that were compared */
+
+/* Columns and cells of rows and identities. */
+void tracing_columns(struct vg_table *table, const struct vg_tracing_shape *shape);
+void tracing_cells(struct vg_table *table, const struct vg_tracing_shape *shape, const void *row);
+void tracing_name_columns(struct vg_table *table);
+void tracing_name_cells(struct vg_table *table, const struct vg_identity *identity);
+void tracing_id_cell(struct vg_table *table, int64_t id); /* 0: missing */
+void tracing_meta_begin(struct vg_answer *answer);
+vg_status tracing_meta_end(struct vg_answer *answer, struct vg_error *error);
+
+#endif

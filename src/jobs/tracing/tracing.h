@@ -1,0 +1,89 @@
+/*
+ * jobs/tracing: what tracing asks of a node (docs/tracing.md): adding, lists, an officer's day, whom to visit first, chains, indicators, duplicates, exchange with other programs.
+ * Each job is one transaction by one actor and answers with a table. Names appear only where a reason is given, by a case worker, and every showing is in the audit
+ * (store/tracing/tracing.h); the store must be open for writing then.
+ */
+#ifndef VG_JOBS_TRACING_H
+#define VG_JOBS_TRACING_H
+
+#include "jobs/jobs.h"
+#include "store/tracing/tracing.h"
+
+/* ------------------------------------------------------------------- adding */
+
+/* A field of the kind's shape, or of the person: given, family, other_names, document, document_2, telephone, address, note, birth (a date), birth_year, sex. */
+struct vg_tracing_given { const char *name, *value; };
+struct vg_tracing_add {
+    enum vg_tracing_kind kind;
+    int64_t id;                    /* 0: new; else what is given is changed, and nothing else */
+    const struct vg_tracing_given *given;
+    size_t n_given;
+    int64_t source_case;           /* a contact of this case's person, with its officer where none is given */
+    int64_t follow_days;           /* a contact without follow_until is followed so long after its last day; 0: 14 */
+};
+/*
+ * One step for what belongs together: a case, contact, attendance or order whose person is not given by number is of a new person with the fields given; a case with from_contact is
+ * of the contact's person, takes place and officer from it, and ends its follow-up; a new person is compared with all others. The row as it is now, with duplicates (how many persons
+ * it may be) and duplicate (the likeliest) and probability.
+ */
+vg_status vg_job_tracing_add(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_add *add, struct vg_arena *arena, struct vg_answer *answer,
+                             struct vg_error *error) VG_MUST_USE;
+
+/* -------------------------------------------------------------------- lists */
+
+struct vg_tracing_list {
+    enum vg_tracing_kind kind;
+    const char *officer, *place, *status; /* status: of contacts; class: of cases */
+    int32_t from, to;              /* contacts: last day of contact; cases: report; events: first day; others: not used */
+    int64_t person, event;         /* 0: all; contacts: whose contacts (as person or source) */
+    size_t most, skip;             /* most 0: 100 */
+    const char *names_for;         /* the reason for which names are shown; NULL: none are */
+};
+/* Newest first. Columns of the kind, of persons birth_year and sex, and the names where asked for. meta: total, most, skip. */
+vg_status vg_job_tracing_list(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_list *list, struct vg_arena *arena, struct vg_answer *answer,
+                              struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Whom the officer is to visit on the day: open contacts within their follow-up, one row a person, those with symptoms first, then by place: contact, person, birth_year, sex, place, last
+ * (day of contact), day_number, days_left, last_seen, days_unseen, symptoms, temperature, alert (symptoms or 38 degrees in the last visits), visited (today already), order, order_until,
+ * help; and given, family, telephone, address where names_for is given.
+ */
+vg_status vg_job_tracing_day(struct vg_store *store, const struct vg_actor *actor, const char *officer, int32_t day, const char *names_for, struct vg_arena *arena,
+                             struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* That answer as a sheet to print, with boxes to tick. */
+vg_status vg_job_tracing_sheet(const struct vg_answer *day_list, const char *officer, int32_t day, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
+
+/* Ranked by what can still be prevented (trace/urgency). disease NULL: the model's defaults; else its published incubation, generation time, R and k where there are. */
+struct vg_tracing_rank { const char *officer, *place, *disease; int32_t today; size_t most; };
+/* contact, person, source, last, proximity, setting, certainty, symptoms (seen), infected, ahead, preventable; meta: the model. */
+vg_status vg_job_tracing_forward(struct vg_store *store, const struct vg_tracing_rank *rank, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* Events and persons that may have infected cases of unknown source reported in the last 30 days: what, id, first, last, cases, probability, others, preventable. */
+vg_status vg_job_tracing_backward(struct vg_store *store, const struct vg_tracing_rank *rank, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* depth, contact, source, source_case, person, person_case, event, first, last, source_onset, person_onset, days (between onsets), setting, certainty; meta: cases, generations, whole. */
+vg_status vg_job_tracing_chain(struct vg_store *store, int64_t case_id, size_t most, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* indicator, numerator, denominator, value. */
+vg_status vg_job_tracing_indicators(struct vg_store *store, int32_t from, int32_t to, const char *place, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+vg_status vg_job_tracing_audit(struct vg_store *store, const struct vg_audit_query *query, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* kind, days; then, of the run or of what a run would do: due, kept, next. */
+vg_status vg_job_tracing_retain(struct vg_store *store, const struct vg_actor *actor, int32_t today, bool dry, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* One person's names for a reason: a row. */
+vg_status vg_job_tracing_show(struct vg_store *store, const struct vg_actor *actor, int64_t person, const char *reason, struct vg_arena *arena, struct vg_answer *answer,
+                              struct vg_error *error) VG_MUST_USE;
+
+/* --------------------------------------------------------------- duplicates */
+
+#define VG_TRACING_DUPLICATE_LEAST 0.5 /* pairs of at least this probability are kept */
+/* Compares every person with all others anew, in batches; answers with what vg_job_tracing_duplicates does. */
+vg_status vg_job_tracing_search(struct vg_store *store, const struct vg_actor *actor, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
+                                struct vg_error *error) VG_MUST_USE;
+/* Open pairs, the likeliest first: person, other, probability, pattern; person 0: all. With names_for the names of both. */
+vg_status vg_job_tracing_duplicates(struct vg_store *store, const struct vg_actor *actor, int64_t person, size_t most, const char *names_for, struct vg_arena *arena,
+                                    struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* One person against all now, nothing kept: other, probability, weight, pattern. Needs a case worker: the program opens names to compare them. */
+vg_status vg_job_tracing_candidates(struct vg_store *store, const struct vg_actor *actor, int64_t person, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+enum vg_tracing_decision { VG_TRACING_MERGE, VG_TRACING_DIFFERENT, VG_TRACING_UNDO };
+/* merge: person into other; different: two persons; undo: person is the step's number. A row: what, person, other, step. */
+vg_status vg_job_tracing_decide(struct vg_store *store, const struct vg_actor *actor, enum vg_tracing_decision decision, int64_t person, int64_t other, const char *reason,
+                                struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+#endif
