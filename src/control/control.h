@@ -35,6 +35,7 @@
 #define VG_DELAY_DAYS_MAX 62      /* longest delay between two events of a course */
 #define VG_INTERVENTIONS_MAX 64
 #define VG_CAMPAIGNS_MAX 32
+#define VG_LOTS_MAX 1024
 
 enum vg_layer_kind { VG_LAYER_HOUSEHOLD, VG_LAYER_SCHOOL, VG_LAYER_WORK, VG_LAYER_COMMUNITY, VG_LAYER_TRAVEL, VG_LAYERS,
                      VG_LAYER_IMPORT = 7 /* in the log only: infected elsewhere */ };
@@ -213,6 +214,7 @@ enum vg_trigger_kind { VG_TRIGGER_NONE, VG_TRIGGER_CASES /* reported in 7 days p
 struct vg_intervention {
     enum vg_intervention_kind kind;
     uint32_t layers;              /* bits 1 << layer */
+    uint32_t ages;                /* bits 1 << age group; 0: all. Contacts of which one or both are of these ages; of isolation and tracing the ill of these ages; not of cordons */
     bool only_safer;              /* of contacts: they are made all the same and pass on less (masks). Contact-exact mode can then compute them */
     int32_t first_day, last_day;  /* in force, both days included; with a trigger: may be in force */
     const uint8_t *where;         /* [n_municipalities] 1: there; NULL: everywhere */
@@ -220,6 +222,8 @@ struct vg_intervention {
     int32_t fade_in_days, fade_out_days; /* strength rises and falls along a line; fade out ends with last_day */
     double fatigue_per_day;       /* strength is lost at this rate: times 1 / (1 + rate * days in force) */
     enum vg_trigger_kind trigger; /* by municipality, on what is observed up to yesterday */
+    const uint32_t *trigger_region; /* [n_municipalities] < n_municipalities: cases and admissions are those of all municipalities of the same number, in which the measure
+                                     begins and ends together, each number by itself; NULL: of each municipality alone */
     double trigger_on, trigger_off; /* in force from on and above until below off */
     int32_t minimum_days;
     int32_t delay_days, duration_days; /* isolation and tracing */
@@ -243,6 +247,14 @@ struct vg_campaign {
     const uint32_t *stock;        /* [n_municipalities] doses in all; NULL: no limit */
 };
 
+/* Doses of a product that come on a day and are lost after another. Where a product has lots, its campaigns give no others: in each municipality those that
+   expire first (of these the first to come), shared by all doses of the product in the order of the campaigns. */
+struct vg_vaccine_lot {
+    uint8_t product;
+    int32_t arrival_day, expiry_day; /* given from the one to the other, both included */
+    const uint32_t *doses;        /* [n_municipalities] */
+};
+
 /* How infections become reported cases, for triggers and the reported count. */
 struct vg_observation {
     double reported;              /* share of the symptomatic that is reported */
@@ -261,6 +273,7 @@ struct vg_day {
     size_t n_municipalities, n_ages, n_variants, n_regions;
     const uint32_t *ward_patients, *icu_patients; /* [n_regions] in a bed at the end of the day */
     const uint32_t *without_ward, *without_icu;   /* [n_regions] needed one that day and got none */
+    const uint32_t *doses_lost;   /* [n_municipalities] of lots whose last day was the day before */
 };
 
 struct vg_infection {
@@ -301,6 +314,8 @@ struct vg_epidemic_input {
     const struct vg_import *imports;
     const struct vg_intervention *measures;   /* at most VG_INTERVENTIONS_MAX */
     const struct vg_campaign *campaigns; /* at most VG_CAMPAIGNS_MAX */
+    size_t n_lots;
+    const struct vg_vaccine_lot *lots; /* at most VG_LOTS_MAX; must outlive the epidemic, as the campaigns */
     struct vg_hospital hospital;
     struct vg_observation observation;
     const struct vg_ranks *ranks; /* NULL: one process. Else the run is one of all ranks together, which give the same input and call the same functions: a rank has
@@ -328,7 +343,7 @@ bool vg_epidemic_over(const struct vg_epidemic *epidemic);            /* nobody 
 struct vg_epidemic_work { uint64_t contacts, challenges, courses, orders; };
 struct vg_epidemic_work vg_epidemic_work(const struct vg_epidemic *epidemic);
 /*
- * Of the day that on_day tells of: what a measure takes away in a municipality (strength times compliance, faded), 0 where it is not in force; of isolation and
+ * Of the day that on_day tells of: what a measure takes away in a municipality of those of its ages (strength times compliance, faded), 0 where it is not in force; of isolation and
  * tracing 1 where it is.
  */
 double vg_epidemic_measure_strength(const struct vg_epidemic *epidemic, size_t measure, uint32_t municipality);

@@ -25,6 +25,14 @@ static vg_status check_measure(const struct vg_epidemic_input *input, size_t i, 
         return vg_fail(error, VG_USAGE_ERROR, "measure %zu: a share is not between 0 and 1, or a number of days is not allowed",
                        i);
     }
+    for (size_t town = 0; m->trigger_region != NULL && town < input->population->n_municipalities; town++) {
+        if (m->trigger_region[town] >= input->population->n_municipalities) {
+            return vg_fail(error, VG_USAGE_ERROR, "measure %zu: trigger region %u of municipality %zu is not there", i, m->trigger_region[town], town);
+        }
+    }
+    if (m->ages >> input->disease->n_ages != 0 || (m->ages != 0 && m->kind == VG_INTERVENTION_CORDON)) {
+        return vg_fail(error, VG_USAGE_ERROR, "measure %zu: its ages are not there, or it is a cordon, which is for all ages", i);
+    }
     return VG_OK;
 }
 
@@ -54,6 +62,12 @@ static vg_status check_scenario(const struct vg_epidemic_input *input, struct vg
         }
         if (c->priority == NULL || c->uptake == NULL || c->doses_per_day == NULL) {
             return vg_fail(error, VG_USAGE_ERROR, "campaign %zu: priority, uptake and doses a day must be given", i);
+        }
+    }
+    for (size_t i = 0; i < input->n_lots; i++) {
+        const struct vg_vaccine_lot *lot = &input->lots[i];
+        if (input->n_lots > VG_LOTS_MAX || lot->product >= input->disease->n_products || lot->expiry_day < lot->arrival_day || lot->doses == NULL) {
+            return vg_fail(error, VG_USAGE_ERROR, "lot %zu of %zu: product %u is not there, or it expires before it comes", i, input->n_lots, lot->product);
         }
     }
     for (size_t m = 0; m < n && input->hospital.n_regions > 0; m++) {
@@ -129,12 +143,16 @@ static bool allocate_state(struct vg_epidemic *e)
     e->region = VG_ARENA_ARRAY(arena, uint32_t, m);
     e->factors = VG_ARENA_ARRAY(arena, uint32_t, m * VG_LAYERS);
     e->cordon = VG_ARENA_ARRAY(arena, uint32_t, m);
-    e->counts = VG_ARENA_ARRAY(arena, uint32_t, e->n_counts + 2);
+    e->counts = VG_ARENA_ARRAY(arena, uint32_t, e->n_counts + m + 2);
+    e->lot_used = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_lots * m + 1);
+    e->lot_order = VG_ARENA_ARRAY(arena, uint16_t, e->input.n_lots + 1);
     e->ward = VG_ARENA_ARRAY(arena, uint32_t, 4 * e->n_regions);
     e->left = VG_ARENA_ARRAY(arena, uint32_t, 2 * e->n_regions);
     e->observed = VG_ARENA_ARRAY(arena, uint32_t, 14 * m);
     e->given = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m * e->n_ages + 1);
     e->stock_used = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m + 1);
+    e->aged_left = VG_ARENA_ARRAY(arena, uint32_t, e->n_aged * m + 1);
+    e->trigger_sum = VG_ARENA_ARRAY(arena, double, 2 * m);
     e->in_force_since = VG_ARENA_ARRAY(arena, int16_t, e->input.n_measures * m + 1);
     return !arena->failed;
 }
@@ -156,6 +174,9 @@ static void fill_state(struct vg_epidemic *e)
         e->traces = e->traces || e->input.measures[i].kind == VG_INTERVENTION_TRACING;
         e->cordons = e->cordons || e->input.measures[i].kind == VG_INTERVENTION_CORDON;
     }
+    e->lost = e->counts + e->n_counts;
+    e->trigger_people = e->trigger_sum + e->n_municipalities;
+    lots_order(e);
     ranks_share(e);
     vg_parallel_for(e->pool, e->end_municipality - e->own_municipality, words_of_municipality, e);
 }
@@ -190,6 +211,11 @@ vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool 
     e->n_regions = input->hospital.n_regions == 0 ? 1 : input->hospital.n_regions;
     e->n_sets = input->contacts.n_sets;
     e->n_profiles = e->n_ages * VG_ROLES * VG_HOUSEHOLD_MAX;
+    for (size_t i = 0; i < input->n_measures; i++) {
+        if (input->measures[i].kind == VG_INTERVENTION_CONTACTS && input->measures[i].ages != 0) {
+            e->aged[e->n_aged++] = (uint8_t)i;
+        }
+    }
     vg_arena_init(&e->arena, 0);
     if (e->n_workers > WORKERS_MAX || !allocate_state(e) || !allocate_words(e) || !kept_begin(e)) {
         vg_epidemic_free(e);
@@ -289,7 +315,8 @@ static bool tell(struct vg_epidemic *e)
                          .ward_patients = e->ward,
                          .icu_patients = e->icu,
                          .without_ward = e->without_ward,
-                         .without_icu = e->without_icu};
+                         .without_icu = e->without_icu,
+                         .doses_lost = e->lost};
     return e->input.on_day(e->input.context, &day);
 }
 
@@ -312,7 +339,7 @@ static void over_blocks(struct vg_epidemic *e, void (*function)(void *context, s
 
 static void one_day(struct vg_epidemic *e)
 {
-    memset(e->counts, 0, e->n_counts * sizeof *e->counts);
+    memset(e->counts, 0, (e->n_counts + e->n_municipalities) * sizeof *e->counts);
     memset(e->without_ward, 0, 2 * e->n_regions * sizeof *e->without_ward);
     measures_of_day(e);
     campaigns_of_day(e);

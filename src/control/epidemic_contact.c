@@ -41,6 +41,7 @@ STRAIGHT bool meet_at_home(const struct vg_epidemic *e, struct meeting *meeting)
     uint32_t other = (uint32_t)((meeting->other >> 32) * (entry->size - 1U) >> 32);
     other += other >= entry->member ? 1 : 0;
     meeting->target = meeting->person - entry->member + other;
+    meeting->other_age = e->p->entries[e->p->entry_of[(size_t)entry->type * VG_HOUSEHOLD_MAX + (entry->size > 1 ? other : 0)]].age;
     return entry->size > 1;
 }
 
@@ -85,6 +86,7 @@ STRAIGHT bool meet(const struct vg_epidemic *e, struct meeting *meeting, unsigne
     uint32_t pool = meeting->seat.pool;
     uint32_t other_age = row_draw((uint32_t)meeting->other, row_of(e, meeting->home, layer, age), e->n_ages);
     uint32_t others = pool_size(p, layer, pool, other_age);
+    meeting->other_age = other_age;
     if (others == 0) {
         return false;
     }
@@ -128,6 +130,28 @@ static uint32_t cordon_between(const struct vg_epidemic *e, uint32_t a, uint32_t
     return a == b ? WHOLE : e->cordon[a] < e->cordon[b] ? e->cordon[a] : e->cordon[b];
 }
 
+static uint32_t ages_of(const struct vg_epidemic *e, const struct meeting *meeting)
+{
+    return 1U << e->p->entries[meeting->entry].age | 1U << meeting->other_age;
+}
+
+/* What is left by measures that ask who the other is: cordons, and those on some ages. */
+static uint32_t left_between(const struct vg_epidemic *e, const struct meeting *meeting, unsigned layer, bool exact)
+{
+    uint32_t left = WHOLE;
+    if (!exact && (layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) && e->cordons) {
+        uint32_t cordon = cordon_between(e, meeting->home, population_municipality(e->p, meeting->target));
+        uint32_t there = cordon_between(e, meeting->home, meeting->seat.pool);
+        left = there < cordon ? there : cordon;
+    }
+    for (size_t k = 0; k < e->n_aged && e->aged_today; k++) {
+        if (is_of_ages(&e->input.measures[e->aged[k]], layer, ages_of(e, meeting))) {
+            left = left * e->aged_left[k * e->n_municipalities + meeting->seat.pool] >> 15;
+        }
+    }
+    return left;
+}
+
 /* The contacts of a chunk, sorted by layer: each layer's run through its code without surprises for the processor. */
 struct batch {
     struct meeting meetings[CHUNK_SMALL];
@@ -157,15 +181,11 @@ STRAIGHT void meet_in_layer(struct vg_epidemic *e, struct batch *batch, unsigned
         if (!allowed(e, meeting, layer, WHOLE) || !end_meeting(e, meeting, layer, exact)) {
             continue;
         }
-        if (exact && !kept_contact(e, meeting->person, meeting->target, meeting->seat.pool, layer, e->day)) {
+        if (exact && !kept_contact(e, meeting->person, meeting->target, ages_of(e, meeting), meeting->seat.pool, layer, e->day)) {
             continue;
         }
-        if (!exact && (layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) && e->cordons) {
-            uint32_t cordon = cordon_between(e, meeting->home, population_municipality(e->p, meeting->target));
-            uint32_t there = cordon_between(e, meeting->home, meeting->seat.pool);
-            if (!allowed(e, meeting, layer, there < cordon ? there : cordon)) {
-                continue;
-            }
+        if ((e->cordons || e->aged_today) && !allowed(e, meeting, layer, left_between(e, meeting, layer, exact))) {
+            continue;
         }
         list_add_large(&e->chunks, &lists[meeting->target >> BLOCK_BITS],
                        batch->items[batch->of_layer[layer][i]] | (meeting->target & (BLOCK_PERSONS - 1)), worker);

@@ -65,7 +65,7 @@ static void react(struct vg_epidemic *e, size_t block, uint32_t person, uint32_t
     for (size_t i = 0; i < e->input.n_measures; i++) {
         const struct vg_intervention *measure = &e->input.measures[i];
         if ((measure->kind != VG_INTERVENTION_ISOLATION && measure->kind != VG_INTERVENTION_TRACING) ||
-            !measure_in_force(e, i, home)) {
+            (measure->ages != 0 && (measure->ages >> e->p->entries[word_entry(word)].age & 1) == 0) || !measure_in_force(e, i, home)) {
             continue;
         }
         uint64_t hash = draw_once(e, person, word, (uint32_t)i, DRAW_POLICY);

@@ -129,6 +129,7 @@ bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting)
     uint32_t age = e->p->entries[meeting->entry].age;
     uint32_t other = row_draw((uint32_t)meeting->other, row_of(e, meeting->home, meeting->layer, age), e->n_ages);
     struct floor_plan floor_plan;
+    meeting->other_age = other;
     if (!plan(e, meeting->layer, meeting->seat.pool, age, other, meeting->day, &floor_plan)) {
         return false;
     }
@@ -151,11 +152,11 @@ struct gathering {
     size_t n, capacity;
 };
 
-static void gather(struct gathering *gathering, uint32_t person, uint32_t pool, unsigned layer)
+static void gather(struct gathering *gathering, uint32_t person, uint32_t ages, uint32_t pool, unsigned layer)
 {
     const struct vg_epidemic *e = gathering->e;
     if (!was_there(e, gathering->person, layer, gathering->day) || (gathering->asks_others && !was_there(e, person, layer, gathering->day)) ||
-        !kept_contact(e, gathering->person, person, pool, layer, gathering->day)) {
+        !kept_contact(e, gathering->person, person, ages, pool, layer, gathering->day)) {
         return;
     }
     if (gathering->n < gathering->capacity) {
@@ -180,7 +181,7 @@ static void gather_layer(const struct vg_epidemic *e, struct meeting *meeting, u
             if (joined(&floor_plan, slot, &other_slot)) {
                 uint32_t person = slot_to_person(&floor_plan, other_slot);
                 if (person != meeting->person) {
-                    gather(gathering, person, meeting->seat.pool, layer);
+                    gather(gathering, person, 1U << age | 1U << other, meeting->seat.pool, layer);
                 }
             }
         }
@@ -196,7 +197,8 @@ size_t contacts_of_day(const struct vg_epidemic *epidemic, uint32_t person, int3
     const struct entry *entry = &p->entries[meeting.entry];
     for (uint32_t i = 0; i < entry->size; i++) {
         if (i != entry->member) {
-            gather(&gathering, person - entry->member + i, home, VG_LAYER_HOUSEHOLD);
+            uint32_t ages = 1U << entry->age | 1U << p->entries[p->entry_of[(size_t)entry->type * VG_HOUSEHOLD_MAX + i]].age;
+            gather(&gathering, person - entry->member + i, ages, home, VG_LAYER_HOUSEHOLD);
         }
     }
     for (unsigned layer = VG_LAYER_SCHOOL; layer < VG_LAYERS && epidemic->input.mode == VG_CONTACTS_EXACT; layer++) {

@@ -304,12 +304,20 @@ struct vg_epidemic {
     uint32_t *region;        /* [n_municipalities] */
     uint32_t *factors;       /* [n_municipalities * VG_LAYERS] what season and measures leave of contacts today, in WHOLE */
     uint32_t *cordon;        /* [n_municipalities] of today, in WHOLE; what is left of contacts over the border */
+    size_t n_aged;           /* measures on contacts of some ages */
+    uint8_t aged[VG_INTERVENTIONS_MAX];
+    bool aged_today;         /* some of them thin what contacts pass on today: */
+    uint32_t *aged_left;     /* [n_aged * n_municipalities] what they leave, in WHOLE */
     uint32_t *counts;        /* of today, see struct vg_day */
     size_t n_counts;
     uint32_t *ward, *icu, *without_ward, *without_icu; /* [n_regions] */
     uint32_t *observed;      /* [2 * 8 * n_municipalities] reports and admissions of the last days, for triggers */
     uint32_t *given;         /* [n_campaigns * n_municipalities * n_ages] people asked so far */
     uint32_t *stock_used;    /* [n_campaigns * n_municipalities] */
+    uint32_t *lot_used;      /* [n_lots * n_municipalities] */
+    uint16_t *lot_order;     /* [n_lots] the first to expire in front */
+    uint32_t *lost;          /* [n_municipalities] doses that expired today, behind counts */
+    double *trigger_sum, *trigger_people; /* [n_municipalities] by trigger region, of one measure */
     int16_t *in_force_since; /* [n_measures * n_municipalities] day of the trigger, -1: not */
     uint32_t own_municipality, end_municipality, own_person, end_person; /* this rank's */
     size_t own_block, end_block; /* the first and the last may be shared with a neighbour */
@@ -340,8 +348,9 @@ static inline bool is_own(const struct vg_epidemic *e, uint32_t person)
 
 /* Which contacts took place; only in contact-exact mode is anything kept. See epidemic_kept.c. */
 bool kept_begin(struct vg_epidemic *e);
-void kept_lower(struct vg_epidemic *e, uint32_t municipality, unsigned column, uint32_t left); /* column: layer, or VG_LAYERS of cordons; left in WHOLE */
-bool kept_contact(const struct vg_epidemic *e, uint32_t a, uint32_t b, uint32_t pool, unsigned layer, int32_t day); /* by measures alone */
+void kept_lower(struct vg_epidemic *e, uint32_t municipality, unsigned column, uint32_t left); /* column: layer, VG_LAYERS of cordons, from then on measures of some ages; left in WHOLE */
+/* By measures alone; ages: bits 1 << age group of both. */
+bool kept_contact(const struct vg_epidemic *e, uint32_t a, uint32_t b, uint32_t ages, uint32_t pool, unsigned layer, int32_t day);
 bool was_there(const struct vg_epidemic *e, uint32_t person, unsigned layer, int32_t day); /* neither dead nor at home while the layer is lived; other ranks' people always */
 /* As vg_epidemic_contacts; asks whether the others were there only if told to. */
 size_t contacts_of_day(const struct vg_epidemic *e, uint32_t person, int32_t day, bool asks_others, struct vg_contact_met *met, size_t capacity);
@@ -400,7 +409,7 @@ struct meeting {
     uint32_t person, home, entry;
     int32_t day;
     struct pool_seat seat; /* of the person */
-    uint32_t target;
+    uint32_t target, other_age;
     uint32_t thinning; /* 32-bit draw against which measures are held */
     uint8_t layer;
 };
@@ -441,7 +450,14 @@ bool measure_in_force(const struct vg_epidemic *e, size_t measure, uint32_t muni
 void tracing_of_day(struct vg_epidemic *e);
 void orders_of_block(void *context, size_t block, unsigned worker);
 void campaigns_of_day(struct vg_epidemic *e);
+void lots_order(struct vg_epidemic *e);
 bool request_add(struct request_list *list, struct request request);
+
+/* Whether a measure on contacts of some ages is for this one. */
+static inline bool is_of_ages(const struct vg_intervention *measure, unsigned layer, uint32_t ages)
+{
+    return (measure->layers >> layer & 1) != 0 && (measure->ages & ages) != 0;
+}
 
 static inline const int32_t *row_of(const struct vg_epidemic *e, uint32_t home, unsigned layer, uint32_t age)
 {

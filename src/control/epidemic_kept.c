@@ -7,13 +7,18 @@
 
 #include <stdlib.h>
 
-#define KEPT_COLUMNS (VG_LAYERS + 1U) /* by layer; and of cordons */
+#define AGED_COLUMNS (VG_LAYERS + 1U) /* before: by layer, and of cordons */
 #define FOR_EVER 4095U
 
 /* The first and last but one day + 1 of being at home or dead; 0: never. */
 struct away {
     uint16_t since, until, since_before, until_before;
 };
+
+static size_t columns(const struct vg_epidemic *e)
+{
+    return AGED_COLUMNS + e->n_aged;
+}
 
 bool kept_begin(struct vg_epidemic *e)
 {
@@ -30,8 +35,8 @@ static uint16_t *row_today(struct vg_epidemic *e)
 {
     uint16_t *row = e->kept[e->day];
     if (row == NULL) {
-        row = VG_ARENA_ARRAY(&e->arena, uint16_t, e->n_municipalities * KEPT_COLUMNS);
-        for (size_t i = 0; row != NULL && i < e->n_municipalities * KEPT_COLUMNS; i++) {
+        row = VG_ARENA_ARRAY(&e->arena, uint16_t, e->n_municipalities * columns(e));
+        for (size_t i = 0; row != NULL && i < e->n_municipalities * columns(e); i++) {
             row[i] = WHOLE;
         }
         e->kept[e->day] = row;
@@ -46,30 +51,34 @@ void kept_lower(struct vg_epidemic *e, uint32_t municipality, unsigned column, u
         atomic_store(&e->chunks.failed, true);
         return;
     }
-    uint16_t *cell = &row[(size_t)municipality * KEPT_COLUMNS + column];
+    uint16_t *cell = &row[(size_t)municipality * columns(e) + column];
     *cell = (uint16_t)(*cell * left >> 15);
 }
 
-static uint32_t over_border(const uint16_t *row, uint32_t a, uint32_t b)
+static uint32_t over_border(const struct vg_epidemic *e, const uint16_t *row, uint32_t a, uint32_t b)
 {
-    uint32_t left = row[(size_t)a * KEPT_COLUMNS + VG_LAYERS];
-    uint32_t right = row[(size_t)b * KEPT_COLUMNS + VG_LAYERS];
+    uint32_t left = row[(size_t)a * columns(e) + VG_LAYERS];
+    uint32_t right = row[(size_t)b * columns(e) + VG_LAYERS];
     return a == b ? WHOLE : left < right ? left : right;
 }
 
-bool kept_contact(const struct vg_epidemic *e, uint32_t a, uint32_t b, uint32_t pool, unsigned layer, int32_t day)
+bool kept_contact(const struct vg_epidemic *e, uint32_t a, uint32_t b, uint32_t ages, uint32_t pool, unsigned layer, int32_t day)
 {
     const uint16_t *row = e->kept == NULL || day < 0 || day > VG_ENGINE_DAYS_MAX ? NULL : e->kept[day];
     if (row == NULL) {
         return true;
     }
-    uint32_t share = row[(size_t)pool * KEPT_COLUMNS + layer];
+    const uint16_t *there = row + (size_t)pool * columns(e);
+    uint32_t share = there[layer];
+    for (size_t k = 0; k < e->n_aged; k++) {
+        share = is_of_ages(&e->input.measures[e->aged[k]], layer, ages) ? share * there[AGED_COLUMNS + k] >> 15 : share;
+    }
     if (layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) {
         uint32_t home = municipality_in(e, a);
         uint32_t other = municipality_in(e, b);
-        uint32_t least = over_border(row, home, other);
-        least = over_border(row, home, pool) < least ? over_border(row, home, pool) : least;
-        least = over_border(row, other, pool) < least ? over_border(row, other, pool) : least;
+        uint32_t least = over_border(e, row, home, other);
+        least = over_border(e, row, home, pool) < least ? over_border(e, row, home, pool) : least;
+        least = over_border(e, row, other, pool) < least ? over_border(e, row, other, pool) : least;
         share = share * least >> 15;
     }
     uint64_t key = e->key ^ ((uint64_t)(day + 1) << 32 | (uint64_t)DRAW_KEPT << 59 | layer);
@@ -125,7 +134,7 @@ bool was_there(const struct vg_epidemic *e, uint32_t person, unsigned layer, int
 /* For checkpoints: rows that there are, and all the times at home. */
 size_t kept_row_bytes(const struct vg_epidemic *e)
 {
-    return e->n_municipalities * KEPT_COLUMNS * sizeof(uint16_t);
+    return e->n_municipalities * columns(e) * sizeof(uint16_t);
 }
 
 size_t away_bytes(const struct vg_epidemic *e)

@@ -185,10 +185,11 @@ void ranks_close_day(struct vg_epidemic *e)
     if (!many(e)) {
         return;
     }
-    uint32_t *told = e->counts + e->n_counts; /* two more, so that all go together */
+    size_t n = e->n_counts + e->n_municipalities; /* doses lost stand behind the counts */
+    uint32_t *told = e->counts + n;               /* two more, so that all go together */
     told[0] = atomic_load(&e->chunks.failed) || e->steps.failed ? 1 : 0;
     told[1] = e->pending > 0 ? 1 : 0;
-    ranks_add_up(e, e->counts, e->n_counts + 2);
+    ranks_add_up(e, e->counts, n + 2);
     if (told[0] > 0) {
         fail(e);
     }

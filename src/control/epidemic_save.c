@@ -12,7 +12,7 @@
 
 struct head {
     uint64_t magic, key, population_seed, n_persons, pending;
-    uint32_t n_ages, n_variants, n_municipalities, n_regions, n_measures, n_campaigns, n_entries, mode, ring;
+    uint32_t n_ages, n_variants, n_municipalities, n_regions, n_measures, n_campaigns, n_lots, n_entries, mode, ring;
     int32_t day;
 };
 
@@ -60,6 +60,7 @@ static struct head head_of(const struct vg_epidemic *e)
     head.n_regions = (uint32_t)e->n_regions;
     head.n_measures = (uint32_t)e->input.n_measures;
     head.n_campaigns = (uint32_t)e->input.n_campaigns;
+    head.n_lots = (uint32_t)e->input.n_lots;
     head.n_entries = (uint32_t)e->p->n_entries;
     head.mode = e->input.mode;
     head.ring = e->ring;
@@ -100,7 +101,7 @@ struct piece {
 };
 
 /* The arrays that a day changes. */
-static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[5])
+static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[6])
 {
     size_t m = e->n_municipalities;
     pieces[0] = (struct piece){e->ward, 2 * e->n_regions * sizeof(uint32_t)};
@@ -108,7 +109,8 @@ static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[5])
     pieces[2] = (struct piece){e->given, e->input.n_campaigns * m * e->n_ages * sizeof(uint32_t)};
     pieces[3] = (struct piece){e->stock_used, e->input.n_campaigns * m * sizeof(uint32_t)};
     pieces[4] = (struct piece){e->in_force_since, e->input.n_measures * m * sizeof(int16_t)};
-    return 5;
+    pieces[5] = (struct piece){e->lot_used, e->input.n_lots * m * sizeof(uint32_t)};
+    return 6;
 }
 
 /* Contact-exact mode: which contacts took place. */
@@ -146,7 +148,7 @@ vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *cont
     for (size_t i = 0; i < e->n_persons; i += PIECE_WORDS) {
         put_bytes(&w, e->words + i, (e->n_persons - i < PIECE_WORDS ? e->n_persons - i : PIECE_WORDS) * sizeof *e->words);
     }
-    struct piece pieces[5];
+    struct piece pieces[6];
     size_t n = pieces_of(e, pieces);
     for (size_t i = 0; i < n; i++) {
         put_bytes(&w, pieces[i].data, pieces[i].size);
@@ -211,7 +213,7 @@ static void get_words(struct vg_epidemic *e, struct reader *r)
 static void get_state(struct vg_epidemic *e, struct reader *r)
 {
     get_words(e, r);
-    struct piece pieces[5];
+    struct piece pieces[6];
     size_t n = pieces_of(e, pieces);
     for (size_t i = 0; i < n; i++) {
         get_bytes(r, pieces[i].data, pieces[i].size);

@@ -8,13 +8,13 @@
 
 static struct world w;
 static struct towns t;
-static struct vg_intervention measures[4];
+static struct vg_intervention measures[5];
 
 static struct vg_intervention *prepare(size_t n, uint32_t persons, double r0)
 {
     make_towns(&w, &t, 6, persons, r0);
     memset(measures, 0, sizeof measures);
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 5; i++) {
         measures[i] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS,
                                                .first_day = 0,
                                                .last_day = 1000,
