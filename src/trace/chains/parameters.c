@@ -1,6 +1,6 @@
 /*
- * The parameters of a chain given its links, from counts: generations and differences, contacts, places, numbers of infected. Conjugate where they can be, else by slice sampling.
- * Generations of cases for which they are summed over are drawn here, and forgotten again.
+ * The parameters of a chain given its links, from counts: generations and differences, contacts, places, numbers of infected. Conjugate where they can be,
+ * else by slice sampling. Generations of cases for which they are summed over are drawn here, and forgotten again.
  */
 #include "trace/chains/internal.h"
 
@@ -11,10 +11,10 @@ enum { GENETIC_GENERATIONS = 64, OFFSPRING_MOST = 255 };
 
 /* Counts over a key, with the list of keys that have any. */
 struct chain_cells {
-    uint32_t *offspring, *offspring_keys;   /* [AGES * (OFFSPRING_MOST + 1)] by days since infection and number infected */
+    uint32_t *offspring, *offspring_keys; /* [AGES * (OFFSPRING_MOST + 1)] by days since infection and number infected */
     size_t n_offspring;
     double links_of[GENETIC_GENERATIONS], differences[GENETIC_GENERATIONS]; /* with genomes, by generations less one */
-    double links, generations, direct, contact_direct, same_place, placed; /* links: to cases in the lists */
+    double links, generations, direct, contact_direct, same_place, placed;  /* links: to cases in the lists */
     const struct chain *chain;
 };
 
@@ -23,7 +23,8 @@ vg_status chain_parameters_new(struct chain *chain, struct vg_arena *arena, stru
     size_t offspring = (size_t)AGES * (OFFSPRING_MOST + 1);
     struct chain_cells *cells = chain->cells = VG_ARENA_ARRAY(arena, struct chain_cells, 1);
     if (cells != NULL) {
-        *cells = (struct chain_cells){.offspring = VG_ARENA_ARRAY(arena, uint32_t, offspring), .offspring_keys = VG_ARENA_ARRAY(arena, uint32_t, offspring), .chain = chain};
+        *cells = (struct chain_cells){
+            .offspring = VG_ARENA_ARRAY(arena, uint32_t, offspring), .offspring_keys = VG_ARENA_ARRAY(arena, uint32_t, offspring), .chain = chain};
     }
     return arena->failed ? vg_fail_memory(error, 8 * offspring) : VG_OK;
 }
@@ -113,7 +114,9 @@ static void count_link(struct chain *chain, struct chain_cells *cells, uint32_t 
 }
 
 /* A product of many factors as its logarithm: logarithms are taken now and then. */
-struct product { double factor, log; };
+struct product {
+    double factor, log;
+};
 
 static void multiply(struct product *product, double factor)
 {
@@ -170,7 +173,8 @@ static void count_all(struct chain *chain)
             *(chain->slot[i] == SLOT_OUTSIDE ? &chain->n_outside : &chain->n_unlisted) += 1;
         }
         unsigned nearest = world->candidates->nearest[i];
-        bool unscaled = nearest == VG_CHAIN_DISTANCE_NONE || (world->slow[i] != 0 && chain_direct(chain->slot[i])) || (chain->slot[i] == SLOT_OUTSIDE && chain->rows.log_outside >= 0);
+        bool unscaled = nearest == VG_CHAIN_DISTANCE_NONE || (world->slow[i] != 0 && chain_direct(chain->slot[i])) ||
+                        (chain->slot[i] == SLOT_OUTSIDE && chain->rows.log_outside >= 0);
         powers += unscaled ? 0 : nearest;
         multiply_case(chain, i, &product);
     }
@@ -212,9 +216,9 @@ static double contact_log(const struct chain_cells *cells, double coverage, doub
     const struct vg_chain_model *model = cells->chain->world->model;
     double n = (double)data->n, true_positive = cells->contact_direct, false_positive = (double)data->n_contacts - true_positive;
     double false_negative = cells->direct - true_positive, true_negative = n * (n - 1) / 2 - true_positive - false_positive - false_negative;
-    return true_positive * log(coverage) + false_positive * log(coverage * noise) + false_negative * log1p(-coverage) + true_negative * log1p(-coverage * noise) +
-           (model->coverage_prior[0] - 1) * log(coverage) + (model->coverage_prior[1] - 1) * log1p(-coverage) + (model->noise_prior[0] - 1) * log(noise) +
-           (model->noise_prior[1] - 1) * log1p(-noise);
+    return true_positive * log(coverage) + false_positive * log(coverage * noise) + false_negative * log1p(-coverage) +
+           true_negative * log1p(-coverage * noise) + (model->coverage_prior[0] - 1) * log(coverage) + (model->coverage_prior[1] - 1) * log1p(-coverage) +
+           (model->noise_prior[0] - 1) * log(noise) + (model->noise_prior[1] - 1) * log1p(-noise);
 }
 
 /* Both on the logit scale, with its Jacobian. */
@@ -289,7 +293,8 @@ static void draw_reproduction(struct chain *chain, struct vg_random *random)
         exposed += cells->offspring[key] * chain_observed(chain->world->delays, key / (OFFSPRING_MOST + 1));
     }
     if (isnan(model->fixed.reproduction)) {
-        chain->p.reproduction = vg_random_gamma(random, model->reproduction_prior[0] + cells->links + chain->n_unlisted + chain->n_sibling_links, 1 / (model->reproduction_prior[1] + exposed));
+        chain->p.reproduction = vg_random_gamma(random, model->reproduction_prior[0] + cells->links + chain->n_unlisted + chain->n_sibling_links,
+                                                1 / (model->reproduction_prior[1] + exposed));
     }
 }
 
@@ -305,7 +310,8 @@ void chain_parameters(struct chain *chain)
         chain->p.mutation = exp(chain_slice(&random, log(chain->p.mutation), 0.5, log(1e-12), log(0.19), mutation_log, cells));
     }
     if (isnan(fixed->reporting)) {
-        chain->p.reporting = fmin(vg_random_beta(&random, model->reporting_prior[0] + cells->links, model->reporting_prior[1] + cells->generations - cells->links), 1 - 1e-9);
+        chain->p.reporting =
+            fmin(vg_random_beta(&random, model->reporting_prior[0] + cells->links, model->reporting_prior[1] + cells->generations - cells->links), 1 - 1e-9);
     }
     if (world->data->n_contacts > 0 && isnan(fixed->contact_coverage)) {
         double at = log(chain->p.contact_coverage / (1 - chain->p.contact_coverage));
@@ -321,6 +327,7 @@ void chain_parameters(struct chain *chain)
     }
     draw_reproduction(chain, &random);
     if (isnan(fixed->imports_per_day)) {
-        chain->p.imports_per_day = fmax(vg_random_gamma(&random, model->imports_prior[0] + chain->n_outside, 1 / (model->imports_prior[1] + world->days)), 1e-300);
+        chain->p.imports_per_day =
+            fmax(vg_random_gamma(&random, model->imports_prior[0] + chain->n_outside, 1 / (model->imports_prior[1] + world->days)), 1e-300);
     }
 }

@@ -38,8 +38,8 @@ static vg_status allocate(struct chain *chain, size_t n_samples, struct vg_arena
     chain->offspring_sum = VG_ARENA_ARRAY(arena, double, n);
     chain->offspring_counts = vg_arena_alloc(arena, n, sizeof *chain->offspring_counts);
     chain->offspring_share = VG_ARENA_ARRAY(arena, double, OFFSPRING_SHARES);
-    chain->settings = VG_ARENA_ARRAY(arena, double, SETTINGS_MAX * SETTINGS_MAX);
-    chain->traces = VG_ARENA_ARRAY(arena, double, TRACES * n_samples);
+    chain->settings = VG_ARENA_ARRAY(arena, double, SETTINGS_MAX *SETTINGS_MAX);
+    chain->traces = VG_ARENA_ARRAY(arena, double, TRACES *n_samples);
     chain->scratch = VG_ARENA_ARRAY(arena, double, n + 1);
     chain->below_terms = VG_ARENA_ARRAY(arena, double, n + 1);
     return arena->failed ? vg_fail_memory(error, n * 150) : VG_OK;
@@ -167,7 +167,12 @@ static void keep_sample(struct chain *chain, size_t sample, size_t n_samples)
     trace[TRACE_TOP * n_samples + sample] = top_share(chain);
 }
 
-struct running { struct chain *chains; const struct vg_progress *progress; size_t n_samples; atomic_bool stop; };
+struct running {
+    struct chain *chains;
+    const struct vg_progress *progress;
+    size_t n_samples;
+    atomic_bool stop;
+};
 
 /* What follows from the parameters. */
 static void refresh(struct chain *chain)
@@ -278,16 +283,19 @@ static void summarise_cases(const struct chain_world *world, const struct chain 
     }
 }
 
-static vg_status summarise_traces(const struct chain_world *world, const struct chain *chains, size_t n_samples, struct vg_arena *scratch, struct vg_chain_posterior *out,
-                                  struct vg_error *error)
+static vg_status summarise_traces(const struct chain_world *world, const struct chain *chains, size_t n_samples, struct vg_arena *scratch,
+                                  struct vg_chain_posterior *out, struct vg_error *error)
 {
     size_t n_chains = world->run->n_chains;
-    double *traces = VG_ARENA_ARRAY(scratch, double, n_chains * n_samples), *means = (double *)&out->parameters;
+    double *traces = VG_ARENA_ARRAY(scratch, double, n_chains *n_samples), *means = (double *)&out->parameters;
     if (traces == NULL) {
         return vg_fail_memory(error, n_chains * n_samples * sizeof *traces);
     }
     for (size_t k = 0; k < TRACES; k++) {
-        struct vg_chain_estimate *to = k < VG_CHAIN_PARAMETERS ? &out->estimates[k] : k == TRACE_LOG ? &out->log_posterior : k == TRACE_OUTSIDE ? &out->outside_cases : &out->top_share;
+        struct vg_chain_estimate *to = k < VG_CHAIN_PARAMETERS ? &out->estimates[k]
+                                       : k == TRACE_LOG        ? &out->log_posterior
+                                       : k == TRACE_OUTSIDE    ? &out->outside_cases
+                                                               : &out->top_share;
         for (size_t c = 0; c < n_chains; c++) {
             memcpy(traces + c * n_samples, chains[c].traces + k * n_samples, n_samples * sizeof *traces);
         }
@@ -325,21 +333,35 @@ static vg_status new_posterior(const struct chain_world *world, struct vg_arena 
         size_t setting = world->data->cases[i].setting;
         n_settings = setting < SETTINGS_MAX && setting >= n_settings ? setting + 1 : n_settings;
     }
-    *out = (struct vg_chain_posterior){.n = n, .support = VG_ARENA_ARRAY(arena, float, world->candidates->n_list + 1), .outside = VG_ARENA_ARRAY(arena, float, n),
-                                       .unlisted = VG_ARENA_ARRAY(arena, float, n), .entropy = VG_ARENA_ARRAY(arena, double, n), .infected_mean = VG_ARENA_ARRAY(arena, float, n),
-                                       .direct = VG_ARENA_ARRAY(arena, float, n), .offspring_mean = VG_ARENA_ARRAY(arena, float, n),
-                                       .offspring_low = VG_ARENA_ARRAY(arena, uint16_t, n), .offspring_high = VG_ARENA_ARRAY(arena, uint16_t, n),
-                                       .superspreading = VG_ARENA_ARRAY(arena, float, n), .offspring_share = VG_ARENA_ARRAY(arena, double, OFFSPRING_SHARES),
-                                       .n_offspring_share = OFFSPRING_SHARES, .settings = VG_ARENA_ARRAY(arena, double, n_settings * n_settings), .n_settings = n_settings,
+    *out = (struct vg_chain_posterior){.n = n,
+                                       .support = VG_ARENA_ARRAY(arena, float, world->candidates->n_list + 1),
+                                       .outside = VG_ARENA_ARRAY(arena, float, n),
+                                       .unlisted = VG_ARENA_ARRAY(arena, float, n),
+                                       .entropy = VG_ARENA_ARRAY(arena, double, n),
+                                       .infected_mean = VG_ARENA_ARRAY(arena, float, n),
+                                       .direct = VG_ARENA_ARRAY(arena, float, n),
+                                       .offspring_mean = VG_ARENA_ARRAY(arena, float, n),
+                                       .offspring_low = VG_ARENA_ARRAY(arena, uint16_t, n),
+                                       .offspring_high = VG_ARENA_ARRAY(arena, uint16_t, n),
+                                       .superspreading = VG_ARENA_ARRAY(arena, float, n),
+                                       .offspring_share = VG_ARENA_ARRAY(arena, double, OFFSPRING_SHARES),
+                                       .n_offspring_share = OFFSPRING_SHARES,
+                                       .settings = VG_ARENA_ARRAY(arena, double, n_settings *n_settings),
+                                       .n_settings = n_settings,
                                        .n_chains = world->run->n_chains};
     return arena->failed ? vg_fail_memory(error, n * 60) : VG_OK;
 }
 
-static vg_status keep_state(const struct chain_world *world, const struct chain *chains, struct vg_arena *arena, struct vg_chain_state *state, struct vg_error *error)
+static vg_status keep_state(const struct chain_world *world, const struct chain *chains, struct vg_arena *arena, struct vg_chain_state *state,
+                            struct vg_error *error)
 {
     size_t n = world->data->n, n_chains = world->run->n_chains;
-    *state = (struct vg_chain_state){n, n_chains, VG_ARENA_ARRAY(arena, int32_t, n * n_chains), VG_ARENA_ARRAY(arena, uint32_t, n * n_chains),
-                                     VG_ARENA_ARRAY(arena, uint8_t, n * n_chains), VG_ARENA_ARRAY(arena, struct vg_chain_parameters, n_chains)};
+    *state = (struct vg_chain_state){n,
+                                     n_chains,
+                                     VG_ARENA_ARRAY(arena, int32_t, n * n_chains),
+                                     VG_ARENA_ARRAY(arena, uint32_t, n * n_chains),
+                                     VG_ARENA_ARRAY(arena, uint8_t, n * n_chains),
+                                     VG_ARENA_ARRAY(arena, struct vg_chain_parameters, n_chains)};
     if (arena->failed) {
         return vg_fail_memory(error, n * n_chains * 9);
     }
@@ -348,7 +370,9 @@ static vg_status keep_state(const struct chain_world *world, const struct chain 
         for (size_t i = 0; i < n; i++) {
             state->infected[c * n + i] = chains[c].infected[i];
             unsigned slot = chain_resolve(&chains[c], (uint32_t)i); /* siblings are linked to the infector of both */
-            state->infector[c * n + i] = slot == SLOT_UNLISTED ? VG_CHAIN_UNLISTED : slot == SLOT_OUTSIDE ? VG_CHAIN_NONE : chain_candidate(world->candidates, (uint32_t)i, slot)->infector;
+            state->infector[c * n + i] = slot == SLOT_UNLISTED  ? VG_CHAIN_UNLISTED
+                                         : slot == SLOT_OUTSIDE ? VG_CHAIN_NONE
+                                                                : chain_candidate(world->candidates, (uint32_t)i, slot)->infector;
             state->generations[c * n + i] = slot == chains[c].slot[i] ? chains[c].generations[i] : 2;
         }
     }
@@ -370,8 +394,8 @@ static vg_status check_run(const struct vg_chain_data *data, const struct vg_cha
 }
 
 /* Share of the infections that the instant answer gives to cases in no list. */
-static vg_status unlisted_share(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates, struct vg_pool *pool,
-                                struct vg_arena *scratch, double *share, struct vg_error *error)
+static vg_status unlisted_share(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
+                                struct vg_pool *pool, struct vg_arena *scratch, double *share, struct vg_error *error)
 {
     struct vg_chain_posterior instant;
     double unlisted = 0;
@@ -387,8 +411,8 @@ static vg_status unlisted_share(const struct vg_chain_data *data, const struct v
     return status;
 }
 
-static vg_status new_world(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates, const struct vg_chain_run *run,
-                           struct vg_arena *scratch, struct chain_world *world, struct vg_error *error)
+static vg_status new_world(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
+                           const struct vg_chain_run *run, struct vg_arena *scratch, struct chain_world *world, struct vg_error *error)
 {
     struct chain_delays *delays = VG_ARENA_ARRAY(scratch, struct chain_delays, 1);
     uint8_t *slow = VG_ARENA_ARRAY(scratch, uint8_t, data->n);
@@ -396,8 +420,16 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
         return vg_fail_memory(error, sizeof *delays);
     }
     chain_delays(model, delays);
-    *world = (struct chain_world){.data = data, .model = model, .candidates = candidates, .run = run, .delays = delays, .slow = slow, .last_known = chain_last_known(data),
-                                  .days = chain_days(data, delays), .offspring = !isinf(model->fixed.dispersion), .wide = chain_wide()};
+    *world = (struct chain_world){.data = data,
+                                  .model = model,
+                                  .candidates = candidates,
+                                  .run = run,
+                                  .delays = delays,
+                                  .slow = slow,
+                                  .last_known = chain_last_known(data),
+                                  .days = chain_days(data, delays),
+                                  .offspring = !isinf(model->fixed.dispersion),
+                                  .wide = chain_wide()};
     for (size_t i = 0; data->genomes != NULL && i < data->n; i++) {
         slow[i] = data->cases[i].genome == VG_CHAIN_NONE;
         for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
@@ -413,9 +445,9 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
     return VG_OK;
 }
 
-vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates, const struct vg_chain_run *run,
-                           struct vg_pool *pool, const struct vg_progress *progress, struct vg_arena *arena, struct vg_chain_posterior *posterior, struct vg_chain_state *state,
-                           struct vg_error *error)
+vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
+                           const struct vg_chain_run *run, struct vg_pool *pool, const struct vg_progress *progress, struct vg_arena *arena,
+                           struct vg_chain_posterior *posterior, struct vg_chain_state *state, struct vg_error *error)
 {
     struct vg_arena scratch;
     struct chain_world world;
@@ -427,7 +459,8 @@ vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_cha
     vg_arena_init(&scratch, 0);
     running.n_samples = run->sweeps / run->thin;
     running.chains = VG_ARENA_ARRAY(&scratch, struct chain, run->n_chains);
-    status = running.chains == NULL ? vg_fail_memory(error, run->n_chains * sizeof(struct chain)) : new_world(data, model, candidates, run, &scratch, &world, error);
+    status =
+        running.chains == NULL ? vg_fail_memory(error, run->n_chains * sizeof(struct chain)) : new_world(data, model, candidates, run, &scratch, &world, error);
     if (status == VG_OK) {
         status = new_posterior(&world, arena, posterior, error);
     }

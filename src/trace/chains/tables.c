@@ -1,14 +1,14 @@
 /*
- * Tables that are filled once, or once a sweep, so that a candidate costs one multiplication a day: delays convolved with themselves, genetic terms by distance and generations,
- * both summed over generations.
+ * Tables that are filled once, or once a sweep, so that a candidate costs one multiplication a day: delays convolved with themselves, genetic terms by
+ * distance and generations, both summed over generations.
  */
 #include "trace/chains/internal.h"
 
 #include <math.h>
 #include <string.h>
 
-static const char *const parameter_names[VG_CHAIN_PARAMETERS] = {"mutation_rate",       "reporting",  "contact_coverage",  "contact_noise",
-                                                                 "within_place", "reproduction", "dispersion_k", "imports_per_day"};
+static const char *const parameter_names[VG_CHAIN_PARAMETERS] = {"mutation_rate", "reporting",    "contact_coverage", "contact_noise",
+                                                                 "within_place",  "reproduction", "dispersion_k",     "imports_per_day"};
 
 const char *vg_chains_parameter_name(enum vg_chain_parameter parameter)
 {
@@ -17,9 +17,18 @@ const char *vg_chains_parameter_name(enum vg_chain_parameter parameter)
 
 void vg_chains_model_defaults(struct vg_chain_model *model)
 {
-    *model = (struct vg_chain_model){.generations_most = VG_CHAIN_GENERATIONS_MAX, .reporting_prior = {10, 1}, .coverage_prior = {1, 1}, .noise_prior = {1, 1}, .place_prior = {1, 1},
-                                     .mutation_prior_rate = 1, .reproduction_prior = {1, 0.5}, .imports_prior = {0.5, 0}, .dispersion_prior = {log(0.5), 1},
-                                     .outside_differences = NAN, .shared_ancestors = 0.3, .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+    *model = (struct vg_chain_model){.generations_most = VG_CHAIN_GENERATIONS_MAX,
+                                     .reporting_prior = {10, 1},
+                                     .coverage_prior = {1, 1},
+                                     .noise_prior = {1, 1},
+                                     .place_prior = {1, 1},
+                                     .mutation_prior_rate = 1,
+                                     .reproduction_prior = {1, 0.5},
+                                     .imports_prior = {0.5, 0},
+                                     .dispersion_prior = {log(0.5), 1},
+                                     .outside_differences = NAN,
+                                     .shared_ancestors = 0.3,
+                                     .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
 }
 
 vg_status vg_chains_delay_gamma(double mean_days, double sd_days, size_t first, double *out, size_t n, struct vg_error *error)
@@ -91,7 +100,8 @@ static vg_status check_model(const struct vg_chain_data *data, const struct vg_c
             used = data->cases[i].shown == kind;
         }
         if (used && !sums_to_one(model->shown[kind], VG_CHAIN_SHOWN_MAX)) {
-            return vg_fail(error, VG_DATA_ERROR, "the probabilities of the delay from infection to %s must sum to 1", kind == VG_CHAIN_ONSET ? "onset" : "report");
+            return vg_fail(error, VG_DATA_ERROR, "the probabilities of the delay from infection to %s must sum to 1",
+                           kind == VG_CHAIN_ONSET ? "onset" : "report");
         }
     }
     return VG_OK;
@@ -211,8 +221,8 @@ static double typical_differences(const struct vg_chain_candidates *candidates)
     return fmax(taken > 0 ? sum / taken : 0, 0.3);
 }
 
-vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
-                         struct vg_arena *arena, struct chain_rows *rows, struct vg_error *error)
+vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chain_data *data, const struct vg_chain_model *model,
+                         const struct vg_chain_candidates *candidates, struct vg_arena *arena, struct chain_rows *rows, struct vg_error *error)
 {
     memset(rows, 0, sizeof *rows);
     rows->delays = delays;
@@ -237,7 +247,8 @@ vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chai
     }
     if (data->genomes != NULL) {
         double length = (double)data->genomes->length, each = typical_differences(candidates) * (double)model->generations_most;
-        double differences = isnan(model->outside_differences) ? each + 3 * sqrt(each) + 1 : model->outside_differences, share = fmin(differences / length, 0.5);
+        double differences = isnan(model->outside_differences) ? each + 3 * sqrt(each) + 1 : model->outside_differences,
+               share = fmin(differences / length, 0.5);
         rows->log_outside = share > 0 ? share * length * log(share) + (1 - share) * length * log1p(-share) : 0;
     }
     return VG_OK;
@@ -252,7 +263,8 @@ void chain_contact_factors(const struct vg_chain_data *data, const struct vg_cha
 
 static void fill_row(struct chain_rows *rows, unsigned contact, unsigned distance, const double terms[GENERATIONS], double factor)
 {
-    double *row = rows->rows[(contact == 0 ? ROW_LINK : ROW_CONTACT) + distance], *coefficients = rows->coefficients[(contact == 0 ? ROW_LINK : ROW_CONTACT) + distance];
+    double *row = rows->rows[(contact == 0 ? ROW_LINK : ROW_CONTACT) + distance],
+           *coefficients = rows->coefficients[(contact == 0 ? ROW_LINK : ROW_CONTACT) + distance];
     size_t n = rows->delays->n_generations;
     for (size_t g = 0; g < n; g++) {
         coefficients[g] = terms[g] * (g == 0 ? factor : 1);
@@ -346,7 +358,8 @@ static double given(double fixed, double guess)
     return isnan(fixed) ? guess : fixed;
 }
 
-struct vg_chain_parameters chain_initial_parameters(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates)
+struct vg_chain_parameters chain_initial_parameters(const struct vg_chain_data *data, const struct vg_chain_model *model,
+                                                    const struct vg_chain_candidates *candidates)
 {
     struct chain_delays delays;
     const struct vg_chain_parameters *fixed = &model->fixed;
@@ -354,9 +367,10 @@ struct vg_chain_parameters chain_initial_parameters(const struct vg_chain_data *
     chain_delays(model, &delays);
     double mutation = fmin(typical_differences(candidates) / length, 0.1);
     double pairs = fmax(n * (n - 1) / 2, 1), noise = fmin(fmax(2 * (double)data->n_contacts / pairs, 1e-7), 0.9);
-    return (struct vg_chain_parameters){given(fixed->mutation, mutation), given(fixed->reporting, 0.8), given(fixed->contact_coverage, 0.5), given(fixed->contact_noise, noise),
-                                        given(fixed->place_share, 0.6), given(fixed->reproduction, 0.9), given(fixed->dispersion, 0.7),
-                                        given(fixed->imports_per_day, fmax(0.05 * n, 1) / chain_days(data, &delays))};
+    return (struct vg_chain_parameters){given(fixed->mutation, mutation),    given(fixed->reporting, 0.8),
+                                        given(fixed->contact_coverage, 0.5), given(fixed->contact_noise, noise),
+                                        given(fixed->place_share, 0.6),      given(fixed->reproduction, 0.9),
+                                        given(fixed->dispersion, 0.7),       given(fixed->imports_per_day, fmax(0.05 * n, 1) / chain_days(data, &delays))};
 }
 
 double chain_entropy(const float *support, size_t n, double outside, double unlisted)

@@ -1,7 +1,7 @@
 /*
- * One case at a time: infector, day of infection and (summed over) generations from their joint conditional law. For each candidate a row of its table is added to a window of
- * days; the window is multiplied by what the case's own day and its infected say; a day is drawn, then the infector on that day. An infection is always later than its
- * infector's, so no circle can close.
+ * One case at a time: infector, day of infection and (summed over) generations from their joint conditional law. For each candidate a row of its table is
+ * added to a window of days; the window is multiplied by what the case's own day and its infected say; a day is drawn, then the infector on that day. An
+ * infection is always later than its infector's, so no circle can close.
  */
 #include "trace/chains/internal.h"
 
@@ -11,19 +11,19 @@
 enum { WINDOW = VG_CHAIN_SHOWN_MAX + 8 };
 
 struct window {
-    int32_t first;             /* day of d = 0 */
-    size_t low, high;          /* d within which infection is possible */
+    int32_t first;    /* day of d = 0 */
+    size_t low, high; /* d within which infection is possible */
     double base[WINDOW], sum[WINDOW];
 };
 
 struct weighed {
-    const double *row[VG_CHAIN_CANDIDATES_MAX];       /* at d = 0; NULL: impossible */
+    const double *row[VG_CHAIN_CANDIDATES_MAX]; /* at d = 0; NULL: impossible */
     double weight[VG_CHAIN_CANDIDATES_MAX];
     double by_generations[VG_CHAIN_CANDIDATES_MAX][GENERATIONS]; /* of slow cases, in place of row and weight */
-    int32_t shift[VG_CHAIN_CANDIDATES_MAX];           /* of slow cases: first day less the candidate's */
-    const double *sibling_row[VG_CHAIN_CANDIDATES_MAX]; /* at d = 0; NULL: impossible */
+    int32_t shift[VG_CHAIN_CANDIDATES_MAX];                      /* of slow cases: first day less the candidate's */
+    const double *sibling_row[VG_CHAIN_CANDIDATES_MAX];          /* at d = 0; NULL: impossible */
     double sibling_weight[VG_CHAIN_CANDIDATES_MAX];
-    double outside, unlisted;                         /* unlisted: times the table's density */
+    double outside, unlisted; /* unlisted: times the table's density */
 };
 
 static double uniform(struct vg_random *random)
@@ -127,7 +127,8 @@ static bool open_window(const struct chain *chain, uint32_t i, struct window *wi
     size_t n = world->delays->n_shown[c->shown];
     int32_t low = window->first = c->day - (int32_t)n + 1, high = c->day;
     for (uint32_t child = chain->child[i]; child != VG_CHAIN_NONE; child = chain->next[child]) {
-        int32_t day = chain->infected[child], most = chain_direct(chain->slot[child]) ? (int32_t)world->delays->delay_most : VG_CHAIN_GENERATION_MAX - 2, earliest = day - most;
+        int32_t day = chain->infected[child], most = chain_direct(chain->slot[child]) ? (int32_t)world->delays->delay_most : VG_CHAIN_GENERATION_MAX - 2,
+                earliest = day - most;
         day -= chain_direct(chain->slot[child]) ? 1 : 0;
         high = day < high ? day : high;
         low = earliest > low ? earliest : low;
@@ -168,7 +169,8 @@ static inline double infector_weight(const struct chain *chain, uint32_t i, uint
     }
     int64_t age = (int64_t)world->last_known - chain->infected[j];
     size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
-    return (chain->p.dispersion + (double)(chain->n_children[j] - (chain->parent[i] == j && chain_direct(chain->slot[i]) ? 1U : 0U))) * chain->weight_of_one[at];
+    return (chain->p.dispersion + (double)(chain->n_children[j] - (chain->parent[i] == j && chain_direct(chain->slot[i]) ? 1U : 0U))) *
+           chain->weight_of_one[at];
 }
 
 /* sum += weight * row over blocks of eight days. The wide one does the same four at a time: no product is fused with its sum, so both give the same bits. */
@@ -193,10 +195,16 @@ __attribute__((target("avx2"))) static void add_row_wide(double *restrict sum, c
     }
 }
 
-bool chain_wide(void) { return __builtin_cpu_supports("avx2") != 0; }
+bool chain_wide(void)
+{
+    return __builtin_cpu_supports("avx2") != 0;
+}
 #else
 #define add_row_wide add_row
-bool chain_wide(void) { return false; }
+bool chain_wide(void)
+{
+    return false;
+}
 #endif
 
 static double unlisted_scale(const struct chain *chain, uint32_t i)
@@ -231,7 +239,8 @@ static void weigh_sibling(const struct chain *chain, uint32_t i, size_t k, struc
     const struct vg_chain_candidate *candidate = &candidates->list[candidates->starts[i] + k];
     double weight = sibling_factor(chain, i, candidate->infector) * chain->rows.power[candidate->distance - candidates->nearest[i]];
     if (chain->world->slow[candidate->infector] == 0 && weight > 0) {
-        weighed->sibling_row[k] = chain->rows.rows[(candidate->infector < i ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance] + PAD + (window->first - chain->infected[candidate->infector]);
+        weighed->sibling_row[k] = chain->rows.rows[(candidate->infector < i ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance] + PAD +
+                                  (window->first - chain->infected[candidate->infector]);
         weighed->sibling_weight[k] = weight;
         add(chain->world, window, weighed->sibling_row[k], weight, (window->high - window->low) / 8 + 1);
     }
@@ -261,7 +270,8 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
         }
         unsigned distance = list[k].distance, flags = list[k].flags;
         const double *row = chain->rows.rows[link_row(chain, i, &list[k])] + PAD + (window->first - day);
-        double weight = infector_weight(chain, i, list[k].infector) * factors[flags] * (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
+        double weight =
+            infector_weight(chain, i, list[k].infector) * factors[flags] * (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
         weighed->row[k] = row;
         weighed->weight[k] = weight;
         add(world, window, row, weight, blocks);
@@ -295,7 +305,8 @@ static void weigh_slow(const struct chain *chain, uint32_t i, struct window *win
         weighed->row[k] = wanted[k] ? world->delays->generation[0] : NULL;
         weighed->shift[k] = window->first - chain->infected[list[k].infector];
         for (size_t g = 0; wanted[k] && g < n_generations; g++, reported *= 1 - chain->p.reporting) {
-            double coefficient = weighed->by_generations[k][g] = reported * exp(terms[k][g] - shift) * (g == 0 ? contact[list[k].flags & VG_CHAIN_IS_CONTACT] : 1);
+            double coefficient = weighed->by_generations[k][g] =
+                reported * exp(terms[k][g] - shift) * (g == 0 ? contact[list[k].flags & VG_CHAIN_IS_CONTACT] : 1);
             for (size_t d = window->low; d <= window->high; d++) {
                 int32_t delay = weighed->shift[k] + (int32_t)d;
                 window->sum[d] += delay > 0 && delay <= DELAY_MAX ? coefficient * world->delays->generation[g][PAD + delay] : 0;
@@ -443,7 +454,8 @@ double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_
     }
     if (slot == SLOT_UNLISTED) {
         int64_t d = (int64_t)t - chain_first_day(world->delays, c);
-        return d < 0 || d >= (int64_t)world->delays->n_shown[c->shown] ? 0 : chain->p.reproduction * unlisted_scale(chain, i) * unlisted_at(chain, i, (size_t)d);
+        return d < 0 || d >= (int64_t)world->delays->n_shown[c->shown] ? 0
+                                                                       : chain->p.reproduction * unlisted_scale(chain, i) * unlisted_at(chain, i, (size_t)d);
     }
     const struct vg_chain_candidate *candidate = chain_candidate(candidates, i, slot);
     int64_t delay = (int64_t)t - parent_day;
@@ -461,7 +473,8 @@ double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_
 
 static bool is_fixed(const struct chain *chain, uint32_t i)
 {
-    return chain->world->slow[i] != 0 || chain->slot[i] >= SLOT_SIBLING || chain->n_siblings[i] > 0 || (chain->world->run->frozen != NULL && chain->world->run->frozen[i] != 0);
+    return chain->world->slow[i] != 0 || chain->slot[i] >= SLOT_SIBLING || chain->n_siblings[i] > 0 ||
+           (chain->world->run->frozen != NULL && chain->world->run->frozen[i] != 0);
 }
 
 /* Log ratio of the infected of `of` (but for `but`) going to `to`, infected on `day`; false where one cannot. */
@@ -475,7 +488,8 @@ static bool weigh_children(const struct chain *chain, uint32_t of, uint32_t but,
         if (slot == SLOT_OUTSIDE || is_fixed(chain, child)) {
             return false;
         }
-        double now = chain_attach(chain, child, slot, chain->infected[child], day), before = chain_attach(chain, child, chain->slot[child], chain->infected[child], chain->infected[of]);
+        double now = chain_attach(chain, child, slot, chain->infected[child], day),
+               before = chain_attach(chain, child, chain->slot[child], chain->infected[child], chain->infected[of]);
         if (!(now > 0)) {
             return false;
         }
