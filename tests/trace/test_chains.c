@@ -117,6 +117,39 @@ static void test_instant_is_the_sum(void **state)
     vg_arena_release(&arena);
 }
 
+/* Genomes so far apart that their likelihoods are beyond all floating point: from outside, and nothing else. */
+static void test_far_genomes(void **state)
+{
+    struct small_outbreak_settings settings = {.n_most = 40, .reproduction = 1.3, .dispersion = INFINITY, .imports_every_days = 3, .reporting = 1,
+                                               .generation_mean = 5, .generation_sd = 2, .shown_mean = 4.5, .shown_sd = 2.2, .genome_length = 3000,
+                                               .mutations = 250, .import_differences = 250, .sequenced = 1};
+    struct small_outbreak outbreak;
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_chain_candidates candidates;
+    struct vg_chain_posterior posterior;
+    struct vg_chain_run run;
+    (void)state;
+    vg_arena_init(&arena, 0);
+    vg_chains_run_defaults(&run);
+    run.warm_up = 20;
+    run.sweeps = 50;
+    vg_assert_ok(small_outbreak_make(&settings, 8, &arena, &outbreak, &error), error);
+    outbreak.model.fixed.mutation = 1e-7;
+    outbreak.model.outside_differences = 10;
+    vg_assert_ok(vg_chains_candidates(&outbreak.data, &outbreak.model, 32, NULL, &arena, &candidates, &error), error);
+    for (int sampled = 0; sampled < 2; sampled++) {
+        vg_status status = sampled == 0 ? vg_chains_instant(&outbreak.data, &outbreak.model, &candidates, NULL, &arena, &posterior, &error)
+                                        : vg_chains_sample(&outbreak.data, &outbreak.model, &candidates, &run, NULL, NULL, &arena, &posterior, NULL, &error);
+        vg_assert_ok(status, error);
+        for (size_t i = 0; i < outbreak.data.n; i++) {
+            vg_assert_near((double)posterior.outside[i], 1, 1e-6);
+        }
+    }
+    assert_true(isfinite(posterior.log_posterior.mean));
+    vg_arena_release(&arena);
+}
+
 /* -------------------------------------------------------------- candidates */
 
 /* Enough cases that not every pair is weighed: the infector is still found, by contact or genome, and threads change nothing. */
@@ -358,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_distances),
         cmocka_unit_test(test_delays),
         cmocka_unit_test(test_instant_is_the_sum),
+        cmocka_unit_test(test_far_genomes),
         cmocka_unit_test(test_candidates_are_found),
         cmocka_unit_test(test_unlisted_is_the_rest),
         cmocka_unit_test(test_consensus_has_no_circle),

@@ -144,6 +144,10 @@ static void multiply_case(const struct chain *chain, uint32_t i, struct product 
         multiply(product, world->delays->generation[g - 1][PAD + chain->infected[i] - chain->infected[parent]]);
         return;
     }
+    if (chain->slot[i] == SLOT_OUTSIDE) { /* its genetic term, which may be beyond all bounds on the scale of rows, is added apart */
+        multiply(product, chain->p.imports_per_day);
+        return;
+    }
     double attach = chain_attach(chain, i, chain->slot[i], chain->infected[i], parent == VG_CHAIN_NONE ? 0 : chain->infected[parent]);
     multiply(product, attach > 0 ? attach : 1);
 }
@@ -173,8 +177,9 @@ static void count_all(struct chain *chain)
             *(chain->slot[i] == SLOT_OUTSIDE ? &chain->n_outside : &chain->n_unlisted) += 1;
         }
         unsigned nearest = world->candidates->nearest[i];
-        bool unscaled = nearest == VG_CHAIN_DISTANCE_NONE || (world->slow[i] != 0 && chain_direct(chain->slot[i])) ||
-                        (chain->slot[i] == SLOT_OUTSIDE && chain->rows.log_outside >= 0);
+        bool outside = chain->slot[i] == SLOT_OUTSIDE;
+        bool unscaled = nearest == VG_CHAIN_DISTANCE_NONE || outside || (world->slow[i] != 0 && chain_direct(chain->slot[i]));
+        product.log += outside && world->data->cases[i].genome != VG_CHAIN_NONE ? chain->rows.log_outside : 0;
         powers += unscaled ? 0 : nearest;
         multiply_case(chain, i, &product);
     }

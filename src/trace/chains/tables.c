@@ -72,6 +72,8 @@ void vg_chains_delay_sum(const double *a, const double *b, double *out, size_t n
     }
 }
 
+#define SURE 500.0 /* of a logarithm: beyond this much nothing else has a chance, and sums stay finite */
+
 /* ------------------------------------------------------------------- check */
 
 static bool sums_to_one(const double *delay, size_t n)
@@ -317,7 +319,7 @@ void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, 
             for (size_t g = 0; g < n; g++) {
                 rows->sum[d] += genetic ? terms[g] : reported[g];
             }
-            rows->outside[d] = genetic && rows->log_outside < 0 ? exp(rows->log_outside + d * lift) : 1;
+            rows->outside[d] = genetic && rows->log_outside < 0 ? exp(fmin(rows->log_outside + d * lift, SURE)) : 1;
             fill_row(rows, 0, d, genetic ? terms : reported, factors[0]);
             if (rows->siblings && genetic) {
                 fill_siblings(rows, d, terms, terms[1] / reported[1]);
