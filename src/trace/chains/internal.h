@@ -50,6 +50,7 @@ struct chain_rows {
     double (*rows)[STRIDE];              /* [ROWS] */
     double (*coefficients)[GENERATIONS]; /* [2 * DISTANCES] of w*g in the row */
     double sibling[STRIDE];              /* density of the days between two whom one person infected, [PAD + days] */
+    size_t n_sibling;                                               /* days with any: 0 .. n - 1 */
     bool siblings;                       /* whether there are rows of them */
     double sum[DISTANCES];               /* over generations of coefficients, without contact: for cases that are not listed */
     double outside[DISTANCES];           /* a genome from outside, by the smallest distance in the list of its case */

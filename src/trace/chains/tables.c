@@ -72,6 +72,7 @@ void vg_chains_delay_sum(const double *a, const double *b, double *out, size_t n
     }
 }
 
+enum { BEYOND = 20 }; /* differences */
 #define SURE 500.0 /* of a logarithm: beyond this much nothing else has a chance, and sums stay finite */
 
 /* ------------------------------------------------------------------- check */
@@ -233,8 +234,11 @@ vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chai
     if (rows->rows == NULL || rows->coefficients == NULL) {
         return vg_fail_memory(error, ROWS * sizeof *rows->rows);
     }
-    for (size_t i = 0; i < candidates->n_list; i++) {
-        rows->used[candidates->list[i].distance] = true;
+    for (size_t i = 0; i < candidates->n; i++) { /* so much further than the nearest none has a chance: its row stays empty */
+        for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
+            unsigned distance = candidates->list[k].distance;
+            rows->used[distance] = rows->used[distance] || distance <= (unsigned)candidates->nearest[i] + BEYOND;
+        }
     }
     rows->used[VG_CHAIN_DISTANCE_NONE] = true;
     for (size_t i = 0; i < candidates->n; i++) {
@@ -245,6 +249,7 @@ vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chai
     for (size_t a = 1; a < VG_CHAIN_GENERATION_MAX; a++) {
         for (size_t b = a; b < VG_CHAIN_GENERATION_MAX; b++) {
             rows->sibling[PAD + b - a] += model->generation[a] * model->generation[b];
+            rows->n_sibling = rows->sibling[PAD + b - a] > 0 && b - a >= rows->n_sibling ? b - a + 1 : rows->n_sibling;
         }
     }
     if (data->genomes != NULL) {
@@ -263,18 +268,13 @@ void chain_contact_factors(const struct vg_chain_data *data, const struct vg_cha
     factors[0] = known ? (1 - parameters->contact_coverage) / (1 - parameters->contact_coverage * parameters->contact_noise) : 1;
 }
 
-static void fill_row(struct chain_rows *rows, unsigned contact, unsigned distance, const double terms[GENERATIONS], double factor)
+/* The sum of w*g, each times its coefficient, from a number of generations on. What lies beyond the last delay is zeros. */
+static void sum_delays(const struct chain_delays *delays, const double *coefficients, size_t from_generation, double *row)
 {
-    double *row = rows->rows[(contact == 0 ? ROW_LINK : ROW_CONTACT) + distance],
-           *coefficients = rows->coefficients[(contact == 0 ? ROW_LINK : ROW_CONTACT) + distance];
-    size_t n = rows->delays->n_generations;
-    for (size_t g = 0; g < n; g++) {
-        coefficients[g] = terms[g] * (g == 0 ? factor : 1);
-    }
-    for (size_t from = PAD; from <= PAD + rows->delays->delay_most; from += 8) { /* what lies beyond the last delay is zeros */
+    for (size_t from = PAD; from <= PAD + delays->delay_most; from += 8) {
         double sum[8] = {0};
-        for (size_t g = 0; g < n; g++) {
-            const double *density = rows->delays->generation[g] + from;
+        for (size_t g = from_generation; g < delays->n_generations; g++) {
+            const double *density = delays->generation[g] + from;
             for (size_t day = 0; day < 8; day++) {
                 sum[day] += coefficients[g] * density[day];
             }
@@ -283,20 +283,24 @@ static void fill_row(struct chain_rows *rows, unsigned contact, unsigned distanc
     }
 }
 
+static void fill_row(struct chain_rows *rows, size_t row, const double terms[GENERATIONS], double factor)
+{
+    double *coefficients = rows->coefficients[row];
+    for (size_t g = 0; g < rows->delays->n_generations; g++) {
+        coefficients[g] = terms[g] * (g == 0 ? factor : 1);
+    }
+    sum_delays(rows->delays, coefficients, 0, rows->rows[row]);
+}
+
 /* Siblings differ by what two generations make; without contact, as it says nothing of them. */
 static void fill_siblings(struct chain_rows *rows, unsigned distance, const double terms[GENERATIONS], double two_generations)
 {
-    double *row = rows->rows[ROW_SIBLING + distance], *strict = rows->rows[ROW_SIBLING_STRICT + distance], *unseen = rows->rows[ROW_UNSEEN + distance];
-    for (size_t day = PAD; day < PAD + VG_CHAIN_GENERATION_MAX; day++) {
+    double *row = rows->rows[ROW_SIBLING + distance], *strict = rows->rows[ROW_SIBLING_STRICT + distance];
+    for (size_t day = PAD; day < PAD + rows->n_sibling; day++) {
         row[day] = strict[day] = two_generations * rows->sibling[day];
     }
     strict[PAD] = 0;
-    for (size_t day = PAD; day <= PAD + rows->delays->delay_most; day++) {
-        unseen[day] = 0;
-        for (size_t g = 1; g < rows->delays->n_generations; g++) {
-            unseen[day] += terms[g] * rows->delays->generation[g][day];
-        }
-    }
+    sum_delays(rows->delays, terms, 1, rows->rows[ROW_UNSEEN + distance]);
 }
 
 void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, const struct vg_chain_parameters *parameters)
@@ -320,12 +324,12 @@ void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, 
                 rows->sum[d] += genetic ? terms[g] : reported[g];
             }
             rows->outside[d] = genetic && rows->log_outside < 0 ? exp(fmin(rows->log_outside + d * lift, SURE)) : 1;
-            fill_row(rows, 0, d, genetic ? terms : reported, factors[0]);
+            fill_row(rows, ROW_LINK + d, genetic ? terms : reported, factors[0]);
             if (rows->siblings && genetic) {
                 fill_siblings(rows, d, terms, terms[1] / reported[1]);
             }
             if (data->n_contacts > 0) {
-                fill_row(rows, 1, d, genetic ? terms : reported, factors[1]);
+                fill_row(rows, ROW_CONTACT + d, genetic ? terms : reported, factors[1]);
             }
         }
         for (size_t g = 0; g < n; g++) {
