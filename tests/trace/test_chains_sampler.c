@@ -338,9 +338,12 @@ static void test_law_with_siblings(void **state)
     struct small small;
     (void)state;
     make_small(&small);
-    small.model.shared_ancestors = 0.6;
+    small.model.shared_ancestors = 1;
     small.siblings = true;
-    small.model.fixed.reporting = 0.5;
+    small.model.fixed.reporting = 0.25;
+    small.model.fixed.imports_per_day = 2;
+    small.model.outside_differences = 2;
+    small.outside_log = 2 * log(0.02) + 98 * log(0.98);
     expect_law(&small);
     small.model.fixed.dispersion = 0.4;
     small.data.n_contacts = 0;

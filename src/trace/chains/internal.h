@@ -12,6 +12,7 @@ enum {
     DELAY_MAX = GENERATIONS * (VG_CHAIN_GENERATION_MAX - 1),
     STRIDE = DELAY_MAX + 1 + 2 * PAD + 12,                   /* a multiple of 8 */
     AGES = VG_CHAIN_GENERATION_MAX + VG_CHAIN_SHOWN_MAX + 1, /* days by which all infections show, at most */
+    DISTANCES_BEYOND = 20, /* differences more than the nearest in its list: such a candidate has no chance, and its row stays empty */
     DISTANCES = 256,                                         /* rows: 0 .. 254, and 255 where there is none */
 };
 
@@ -110,17 +111,22 @@ struct chain_world {
     double log_shown[VG_CHAIN_SHOWN_KINDS][VG_CHAIN_SHOWN_MAX];
 };
 
+/* What is asked of each candidate, together in the cache. */
+struct chain_person {
+    int32_t infected;                /* day */
+    uint32_t n_children, n_siblings; /* of those that it infected; that are siblings and hang on it */
+    float unseen;                    /* what its first sibling does to its own density: that someone unseen infected it. 0 for slow cases, which have none */
+};
+
 struct chain {
     const struct chain_world *world;
     uint32_t number; /* of the chain */
     uint32_t sweep;
     struct chain_rows rows;
     struct vg_chain_parameters p;
-    int32_t *infected;
+    struct chain_person *person;                /* [n] */
     uint8_t *slot, *generations;                /* generations: kept for slow cases, drawn again for others */
     uint32_t *parent, *child, *next, *previous; /* parent: the infector or the sibling; child: who hangs on it either way */
-    uint32_t *n_children, *n_siblings;          /* of those that it infected; that are siblings */
-    double *unseen;                             /* [n] what its first sibling does to its own density: that someone unseen infected it */
     double sibling_weight;                      /* of one more infected by someone unseen */
     uint32_t n_sibling_links;
     uint64_t swaps, swaps_taken;

@@ -78,10 +78,10 @@ static unsigned draw_generations(const struct chain *chain, uint32_t i, const st
 {
     const struct chain_delays *delays = chain->world->delays;
     const double *coefficients = chain->rows.coefficients[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK) + candidate->distance];
-    int32_t delay = chain->infected[i] - chain->infected[candidate->infector];
+    int32_t delay = chain->person[i].infected - chain->person[candidate->infector].infected;
     double weights[GENERATIONS], total = 0;
     for (size_t g = 0; g < delays->n_generations; g++) {
-        weights[g] = g == 0 && chain->n_siblings[i] > 0 ? 0 : coefficients[g] * delays->generation[g][PAD + delay];
+        weights[g] = g == 0 && chain->person[i].n_siblings > 0 ? 0 : coefficients[g] * delays->generation[g][PAD + delay];
         total += weights[g];
     }
     unsigned g = 0;
@@ -133,7 +133,7 @@ static void multiply_case(const struct chain *chain, uint32_t i, struct product 
     const struct chain_world *world = chain->world;
     const struct vg_chain_case *c = &world->data->cases[i];
     uint32_t parent = chain->parent[i];
-    multiply(product, world->model->shown[c->shown][c->day - chain->infected[i]]);
+    multiply(product, world->model->shown[c->shown][c->day - chain->person[i].infected]);
     if (world->slow[i] != 0 && parent != VG_CHAIN_NONE) {
         double contact[2];
         const struct vg_chain_candidate *candidate = chain_candidate(world->candidates, i, chain->slot[i]);
@@ -141,14 +141,14 @@ static void multiply_case(const struct chain *chain, uint32_t i, struct product 
         chain_contact_factors(world->data, &chain->p, contact);
         multiply(product, chain->p.reproduction * chain_place_factor(world->candidates, &chain->p, i, candidate->flags) * chain->p.reporting);
         multiply(product, pow(1 - chain->p.reporting, g - 1) * (g == 1 ? contact[candidate->flags & VG_CHAIN_IS_CONTACT] : 1));
-        multiply(product, world->delays->generation[g - 1][PAD + chain->infected[i] - chain->infected[parent]]);
+        multiply(product, world->delays->generation[g - 1][PAD + chain->person[i].infected - chain->person[parent].infected]);
         return;
     }
     if (chain->slot[i] == SLOT_OUTSIDE) { /* its genetic term, which may be beyond all bounds on the scale of rows, is added apart */
         multiply(product, chain->p.imports_per_day);
         return;
     }
-    double attach = chain_attach(chain, i, chain->slot[i], chain->infected[i], parent == VG_CHAIN_NONE ? 0 : chain->infected[parent]);
+    double attach = chain_attach(chain, i, chain->slot[i], chain->person[i].infected, parent == VG_CHAIN_NONE ? 0 : chain->person[parent].infected);
     multiply(product, attach > 0 ? attach : 1);
 }
 
@@ -161,8 +161,8 @@ static void count_all(struct chain *chain)
     double powers = 0;
     chain->n_outside = chain->n_unlisted = chain->n_sibling_links = 0;
     for (uint32_t i = 0; i < world->data->n; i++) {
-        int64_t age = (int64_t)world->last_known - chain->infected[i];
-        uint32_t infected = chain->n_children[i] < OFFSPRING_MOST ? chain->n_children[i] : OFFSPRING_MOST;
+        int64_t age = (int64_t)world->last_known - chain->person[i].infected;
+        uint32_t infected = chain->person[i].n_children < OFFSPRING_MOST ? chain->person[i].n_children : OFFSPRING_MOST;
         age = age < 0 ? 0 : age < (int64_t)world->delays->n_observed ? age : (int64_t)world->delays->n_observed;
         uint32_t key = (uint32_t)age * (OFFSPRING_MOST + 1) + infected;
         if (cells->offspring[key]++ == 0) {

@@ -19,16 +19,13 @@ void vg_chains_run_defaults(struct vg_chain_run *run)
 static vg_status allocate(struct chain *chain, size_t n_samples, struct vg_arena *arena, struct vg_error *error)
 {
     size_t n = chain->world->data->n;
-    chain->infected = VG_ARENA_ARRAY(arena, int32_t, n);
+    chain->person = VG_ARENA_ARRAY(arena, struct chain_person, n);
     chain->slot = VG_ARENA_ARRAY(arena, uint8_t, n);
     chain->generations = VG_ARENA_ARRAY(arena, uint8_t, n);
     chain->parent = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->child = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->next = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->previous = VG_ARENA_ARRAY(arena, uint32_t, n);
-    chain->n_children = VG_ARENA_ARRAY(arena, uint32_t, n);
-    chain->n_siblings = VG_ARENA_ARRAY(arena, uint32_t, n);
-    chain->unseen = VG_ARENA_ARRAY(arena, double, n);
     chain->support = VG_ARENA_ARRAY(arena, uint32_t, chain->world->candidates->n_list + 1);
     chain->outside = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->unlisted = VG_ARENA_ARRAY(arena, uint32_t, n);
@@ -62,7 +59,7 @@ static void take_start(struct chain *chain, uint32_t i)
     uint32_t infector = start->infector[chain->number * start->n + i];
     unsigned slot = infector == VG_CHAIN_UNLISTED && world->candidates->unlisted != NULL ? SLOT_UNLISTED : SLOT_OUTSIDE;
     for (size_t k = 0; infector < world->data->n && k < chain_list_size(world->candidates, i); k++) {
-        int32_t delay = chain->infected[i] - chain->infected[infector];
+        int32_t delay = chain->person[i].infected - chain->person[infector].infected;
         if (chain_candidate(world->candidates, i, (unsigned)k + SLOT_FIRST)->infector == infector && delay > 0 && delay <= (int32_t)world->delays->delay_most) {
             slot = (unsigned)k + SLOT_FIRST;
             chain->generations[i] = start->generations[chain->number * start->n + i];
@@ -88,13 +85,13 @@ vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_
     }
     for (uint32_t i = 0; i < n; i++) {
         const struct vg_chain_case *c = &world->data->cases[i];
-        chain->infected[i] = c->day - likeliest_shown(world->model, c->shown);
+        chain->person[i].infected = c->day - likeliest_shown(world->model, c->shown);
         chain->parent[i] = chain->child[i] = VG_CHAIN_NONE;
         chain->generations[i] = 1;
         if (run->start != NULL && i < run->start->n) {
             int32_t day = run->start->infected[number * run->start->n + i];
             int64_t shown = (int64_t)c->day - day;
-            chain->infected[i] = shown >= 0 && shown < VG_CHAIN_SHOWN_MAX && world->model->shown[c->shown][shown] > 0 ? day : chain->infected[i];
+            chain->person[i].infected = shown >= 0 && shown < VG_CHAIN_SHOWN_MAX && world->model->shown[c->shown][shown] > 0 ? day : chain->person[i].infected;
         }
     }
     for (uint32_t i = 0; run->start != NULL && i < run->start->n; i++) {
@@ -120,10 +117,10 @@ static double top_share(const struct chain *chain)
     double total = 0, left = 0.2 * (double)chain->world->data->n, taken = 0;
     uint32_t most = 0;
     for (size_t i = 0; i < chain->world->data->n; i++) {
-        uint32_t r = chain->n_children[i] < MOST ? chain->n_children[i] : MOST - 1;
+        uint32_t r = chain->person[i].n_children < MOST ? chain->person[i].n_children : MOST - 1;
         counts[r]++;
         most = r > most ? r : most;
-        total += chain->n_children[i];
+        total += chain->person[i].n_children;
     }
     for (uint32_t r = most; r > 0 && left > 0; r--) {
         double n = fmin(counts[r], left);
@@ -139,7 +136,7 @@ static void keep_sample(struct chain *chain, size_t sample, size_t n_samples)
     const struct vg_chain_candidates *candidates = world->candidates;
     double *trace = chain->traces;
     for (uint32_t i = 0; i < world->data->n; i++) {
-        uint32_t r = chain->n_children[i];
+        uint32_t r = chain->person[i].n_children;
         unsigned slot = chain_resolve(chain, i);
         if (slot >= SLOT_FIRST) {
             chain->support[candidates->starts[i] + slot - SLOT_FIRST]++;
@@ -150,7 +147,7 @@ static void keep_sample(struct chain *chain, size_t sample, size_t n_samples)
         } else {
             (slot == SLOT_OUTSIDE ? chain->outside : chain->unlisted)[i]++;
         }
-        chain->infected_sum[i] += chain->infected[i];
+        chain->infected_sum[i] += chain->person[i].infected;
         chain->offspring_sum[i] += r;
         chain->offspring_counts[i][r < OFFSPRING_BINS ? r : OFFSPRING_BINS - 1]++;
         chain->offspring_share[r < OFFSPRING_SHARES ? r : OFFSPRING_SHARES - 1]++;
@@ -368,7 +365,7 @@ static vg_status keep_state(const struct chain_world *world, const struct chain 
     for (size_t c = 0; c < n_chains; c++) {
         state->parameters[c] = chains[c].p;
         for (size_t i = 0; i < n; i++) {
-            state->infected[c * n + i] = chains[c].infected[i];
+            state->infected[c * n + i] = chains[c].person[i].infected;
             unsigned slot = chain_resolve(&chains[c], (uint32_t)i); /* siblings are linked to the infector of both */
             state->infector[c * n + i] = slot == SLOT_UNLISTED  ? VG_CHAIN_UNLISTED
                                          : slot == SLOT_OUTSIDE ? VG_CHAIN_NONE

@@ -72,7 +72,6 @@ void vg_chains_delay_sum(const double *a, const double *b, double *out, size_t n
     }
 }
 
-enum { BEYOND = 20 }; /* differences */
 #define SURE 500.0 /* of a logarithm: beyond this much nothing else has a chance, and sums stay finite */
 
 /* ------------------------------------------------------------------- check */
@@ -237,7 +236,7 @@ vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chai
     for (size_t i = 0; i < candidates->n; i++) { /* so much further than the nearest none has a chance: its row stays empty */
         for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
             unsigned distance = candidates->list[k].distance;
-            rows->used[distance] = rows->used[distance] || distance <= (unsigned)candidates->nearest[i] + BEYOND;
+            rows->used[distance] = rows->used[distance] || distance <= (unsigned)candidates->nearest[i] + DISTANCES_BEYOND;
         }
     }
     rows->used[VG_CHAIN_DISTANCE_NONE] = true;
