@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define UNLISTED_MOST 0.5
+enum { MANY = 5000 };
 
 void vg_chains_run_defaults(struct vg_chain_run *run)
 {
@@ -206,7 +207,8 @@ static void run_chain(void *context, size_t item, unsigned worker)
             }
         }
         struct vg_random random = vg_random_stream(run->seed, VG_CHAIN_NONE, chain->sweep, 4 * chain->number + 3);
-        for (size_t i = 0; i < world->data->n; i++) { /* in no order: the way back is that the other of the two is drawn */
+        size_t n_swaps = world->data->n < MANY ? world->data->n : world->data->n / 4; /* in large outbreaks each is a walk out of the cache */
+        for (size_t i = 0; i < n_swaps; i++) { /* in no order: the way back is that the other of the two is drawn */
             chain_swap(chain, vg_random_below(&random, (uint32_t)world->data->n), &random);
         }
         chain_parameters(chain);

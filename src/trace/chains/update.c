@@ -256,10 +256,10 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
     unsigned nearest = candidates->nearest[i];
     bool siblings = chain->rows.siblings && nearest != VG_CHAIN_DISTANCE_NONE;
     unsigned near = nearest + SIBLINGS_BEYOND < VG_CHAIN_DISTANCE_MAX ? nearest + SIBLINGS_BEYOND : VG_CHAIN_DISTANCE_MAX;
-    double factors[8];
-    for (unsigned flags = 0; flags < 8; flags++) {
-        factors[flags] = chain_place_factor(candidates, &chain->p, i, flags);
-    }
+    bool placed = candidates->place_odds[2 * i] > 0; /* factors by place: unknown, same, other */
+    double same = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN | VG_CHAIN_SAME_PLACE) : 1;
+    double apart = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN) : 1;
+    const double factors[4] = {1, 1, apart, same};
     unsigned furthest = nearest + DISTANCES_BEYOND < VG_CHAIN_DISTANCE_NONE ? nearest + DISTANCES_BEYOND : VG_CHAIN_DISTANCE_MAX;
     for (size_t k = 0; k < n; k++) {
         weighed->row[k] = weighed->sibling_row[k] = NULL;
@@ -276,7 +276,7 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
         unsigned distance = list[k].distance, flags = list[k].flags;
         const double *row = chain->rows.rows[link_row(chain, i, &list[k])] + PAD + (window->first - day);
         double weight =
-            infector_weight(chain, i, list[k].infector) * factors[flags] * (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
+            infector_weight(chain, i, list[k].infector) * factors[(flags >> 1) & 3] * (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
         weighed->row[k] = row;
         weighed->weight[k] = weight;
         add(world, window, row, weight, blocks);
