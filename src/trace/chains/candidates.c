@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL_PAIRS_MOST = 3000, BLOCKS = 8, PER_BLOCK = 24, PER_PLACE = 96, PROPOSALS_MOST = ALL_PAIRS_MOST + 64 };
+enum { ALL_PAIRS_MOST = 3000, BLOCKS = 8, PER_BLOCK = 16, PER_PLACE = 48, PROPOSALS_MOST = ALL_PAIRS_MOST + 64 };
 /* Of the rough weight: what a difference, a contact and a place change its logarithm by. Only the order matters. */
 static const double difference_penalty = 4, contact_bonus = 9, place_bonus = 2;
 
@@ -279,7 +279,7 @@ static void propose_all(struct proposing *to)
         const struct group_key *group = find_group(search->by_block[block], search->n_sequenced, block_hash(search->data->genomes, c->genome, block), &size);
         propose_group(to, group, size, target, PER_BLOCK);
     }
-    propose_group(to, search->by_day, n, target, 2 * search->most);
+    propose_group(to, search->by_day, n, target, search->most);
 }
 
 static void search_case(void *context, size_t item, unsigned worker)
