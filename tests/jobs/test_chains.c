@@ -10,7 +10,13 @@
 #include "jobs/chains/chains.h"
 #include "store/tracing/tracing.h"
 
-struct fixture { struct vg_arena arena; struct vg_answer answer; struct vg_error error; struct vg_chains_request request; char cases[4096], contacts[4096], fasta[4096], delay[4096], distances[4096]; };
+struct fixture {
+    struct vg_arena arena;
+    struct vg_answer answer;
+    struct vg_error error;
+    struct vg_chains_request request;
+    char cases[4096], contacts[4096], fasta[4096], delay[4096], distances[4096];
+};
 
 static void begin(struct fixture *f)
 {
@@ -114,7 +120,8 @@ static void test_same_by_sequences_and_distances(void **state)
     vg_assert_ok(vg_job_chains(&f.request, NULL, &f.arena, &f.answer, &f.error), f.error);
     vg_assert_ok(vg_job_chains(&g.request, NULL, &g.arena, &g.answer, &g.error), g.error);
     assert_int_equal(f.answer.table.n_rows, g.answer.table.n_rows);
-    assert_memory_equal(column(&f.answer.table, "probability")->values.doubles, column(&g.answer.table, "probability")->values.doubles, f.answer.table.n_rows * sizeof(double));
+    assert_memory_equal(column(&f.answer.table, "probability")->values.doubles, column(&g.answer.table, "probability")->values.doubles,
+                        f.answer.table.n_rows * sizeof(double));
     end(&f);
     end(&g);
 }
@@ -272,10 +279,22 @@ static void expect_refusal(const char *cases, void (*change)(struct vg_chains_re
     (void)unlink(path);
 }
 
-static void without_delay(struct vg_chains_request *request) { request->disease = NULL; }
-static void with_method(struct vg_chains_request *request) { request->method = "guess"; }
-static void with_show(struct vg_chains_request *request) { request->show = "everything"; }
-static void with_distances(struct vg_chains_request *request) { request->distances_path = request->cases_path; }
+static void without_delay(struct vg_chains_request *request)
+{
+    request->disease = NULL;
+}
+static void with_method(struct vg_chains_request *request)
+{
+    request->method = "guess";
+}
+static void with_show(struct vg_chains_request *request)
+{
+    request->show = "everything";
+}
+static void with_distances(struct vg_chains_request *request)
+{
+    request->distances_path = request->cases_path;
+}
 
 static void test_refusals(void **state)
 {

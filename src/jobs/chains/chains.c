@@ -10,9 +10,20 @@ enum { MCMC_CASES_MOST = 20000 };
 
 void vg_chains_request_init(struct vg_chains_request *request)
 {
-    *request = (struct vg_chains_request){.generation_mean_days = NAN, .generation_sd_days = NAN, .incubation_mean_days = NAN, .incubation_sd_days = NAN, .report_mean_days = NAN,
-                                          .report_sd_days = NAN, .generations_most = VG_CHAIN_GENERATIONS_MAX, .candidates = 32, .n_chains = 4, .warm_up = 500, .sweeps = 1500,
-                                          .seed = 20210205, .as_of = VG_DATE_NONE, .least = 0.01};
+    *request = (struct vg_chains_request){.generation_mean_days = NAN,
+                                          .generation_sd_days = NAN,
+                                          .incubation_mean_days = NAN,
+                                          .incubation_sd_days = NAN,
+                                          .report_mean_days = NAN,
+                                          .report_sd_days = NAN,
+                                          .generations_most = VG_CHAIN_GENERATIONS_MAX,
+                                          .candidates = 32,
+                                          .n_chains = 4,
+                                          .warm_up = 500,
+                                          .sweeps = 1500,
+                                          .seed = 20210205,
+                                          .as_of = VG_DATE_NONE,
+                                          .least = 0.01};
 }
 
 /* The law of cases that an earlier run settled is that run's: here they stood still, once a chain. */
@@ -118,7 +129,8 @@ void chains_meta(const struct chains_run *run, struct vg_buffer *meta)
     }
 }
 
-vg_status vg_job_chains(const struct vg_chains_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+vg_status vg_job_chains(const struct vg_chains_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
+                        struct vg_error *error)
 {
     struct chains_run *run = VG_ARENA_ARRAY(arena, struct chains_run, 1);
     if (run == NULL) {
