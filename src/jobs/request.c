@@ -9,7 +9,7 @@
 
 void vg_request_init(struct vg_request *request)
 {
-    *request = (struct vg_request){.as_of = VG_DATE_NONE, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .seed = 20210205};
+    *request = (struct vg_request){.as_of = VG_DATE_NONE, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .day = VG_DATE_NONE, .seed = 20210205};
 }
 
 void vg_answer_init(struct vg_answer *answer, struct vg_arena *arena)

@@ -2,6 +2,7 @@
  * The API's routes: which parameters each takes, how they become a request, and in which form the job's answer leaves.
  */
 #include "jobs/chains/chains.h"
+#include "jobs/tracing/served.h"
 #include "serve/http.h"
 
 #include <string.h>
@@ -19,6 +20,7 @@ struct serve_route {
 #define ANSWER_BYTES_MAX ((size_t)512 << 20)
 #define ALARMS_PATH "/api/v1/alarms"
 #define SIMULATIONS_PATH "/api/v1/simulations"
+#define FOLLOWUPS_PATH "/api/v1/tracing/followups"
 #define SERIES_PARAMETERS "dataset measure place group as_of from to step"
 #define ALARM_PARAMETERS SERIES_PARAMETERS " level parent method alpha newest replicates retrospective seed"
 static const struct serve_route routes[] = {
@@ -40,12 +42,16 @@ static const struct serve_route routes[] = {
     {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false, false},
     {"/api/v1/imports", vg_job_imports, "dataset", false, false, false},
     {"/api/v1/chains", vg_job_chains_node, "place disease method from to seed", false, false, false},
+    {"/api/v1/tracing", vg_job_tracing_served, "show place officer status from to date disease most skip", false, true, false},
     {"/api/v1/scenario", vg_job_scenario_start, "dataset place level as_of", true, false, false},
     {SIMULATIONS_PATH, NULL, "part format", true, true, true},
 };
 
 /* What a POST to the alarms does: what /alarm says to these parameters is kept. */
 static const struct serve_route keep_route = {ALARMS_PATH, vg_job_alarm_keep, ALARM_PARAMETERS, false, true, false};
+
+/* What a POST of visits does; it has no question of the same path. */
+static const struct serve_route followups_route = {FOLLOWUPS_PATH, NULL, "", false, true, false};
 
 static bool list_holds(const char *list, const char *name)
 {
@@ -83,15 +89,18 @@ static vg_status date_of(const struct serve_request *request, const char *name, 
     return VG_OK;
 }
 
-static vg_status count_of(const struct serve_request *request, const char *name, int64_t high, int64_t *number,
-                          struct vg_error *error)
+static vg_status whole_of(const struct serve_request *request, const char *name, int64_t low, int64_t high, int64_t *number, struct vg_error *error)
 {
     const char *value = serve_parameter(request, name);
-    if (value != NULL && (!vg_parse_integer(vg_text_from(value), number) || *number < 1 || *number > high)) {
-        return vg_fail(error, VG_USAGE_ERROR, "%s: \"%.40s\" is not a whole number from 1 to %lld", name, value,
-                       (long long)high);
+    if (value != NULL && (!vg_parse_integer(vg_text_from(value), number) || *number < low || *number > high)) {
+        return vg_fail(error, VG_USAGE_ERROR, "%s: \"%.40s\" is not a whole number from %lld to %lld", name, value, (long long)low, (long long)high);
     }
     return VG_OK;
+}
+
+static vg_status count_of(const struct serve_request *request, const char *name, int64_t high, int64_t *number, struct vg_error *error)
+{
+    return whole_of(request, name, 1, high, number, error);
 }
 
 static vg_status days_of(const struct serve_request *request, const char *name, double *days, struct vg_error *error)
@@ -112,6 +121,20 @@ static vg_status word_of(const struct serve_request *request, const char *name, 
     if (value != NULL && !*is_second && strcmp(value, first) != 0) {
         return vg_fail(error, VG_USAGE_ERROR, "%s is %s or %s, not \"%.40s\"", name, first, second, value);
     }
+    return VG_OK;
+}
+
+static vg_status fill_tracing(const struct serve_request *from, struct vg_request *to, struct vg_error *error)
+{
+    int64_t most = 0, skip = 0;
+    to->show = serve_parameter(from, "show");
+    to->officer = serve_parameter(from, "officer");
+    to->status = serve_parameter(from, "status");
+    if (date_of(from, "date", &to->day, error) != VG_OK || count_of(from, "most", 5000, &most, error) != VG_OK || whole_of(from, "skip", 0, 100000000, &skip, error) != VG_OK) {
+        return VG_USAGE_ERROR;
+    }
+    to->most = (size_t)most;
+    to->skip = (size_t)skip;
     return VG_OK;
 }
 
@@ -215,6 +238,7 @@ static const char *simulation_of_path(const char *path)
 enum serve_post serve_post_of(const char *path)
 {
     return strcmp(path, ALARMS_PATH) == 0        ? SERVE_POST_KEEP
+           : strcmp(path, FOLLOWUPS_PATH) == 0   ? SERVE_POST_FOLLOWUPS
            : strcmp(path, SIMULATIONS_PATH) == 0 ? SERVE_POST_SIMULATE
            : simulation_of_path(path) != NULL    ? SERVE_POST_SIMULATION
            : alarm_of_path(path) > 0             ? SERVE_POST_STEP
@@ -223,7 +247,7 @@ enum serve_post serve_post_of(const char *path)
 
 size_t serve_post_bytes_max(enum serve_post post)
 {
-    return post == SERVE_POST_SIMULATE ? SERVE_SIMULATION_BODY_BYTES_MAX : SERVE_BODY_BYTES_MAX;
+    return post == SERVE_POST_SIMULATE ? SERVE_SIMULATION_BODY_BYTES_MAX : post == SERVE_POST_FOLLOWUPS ? SERVE_FOLLOWUPS_BODY_BYTES_MAX : SERVE_BODY_BYTES_MAX;
 }
 
 bool serve_question_simulates(const struct serve_question *question)
@@ -255,7 +279,8 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     *question = (struct serve_question){.format = VG_FORMAT_JSON};
     int64_t alarm = alarm_of_path(request->path);
     const char *simulation = simulation_of_path(request->path);
-    question->route = request->posts && serve_post_of(request->path) == SERVE_POST_KEEP ? &keep_route : NULL;
+    enum serve_post post = request->posts ? serve_post_of(request->path) : SERVE_POST_NONE;
+    question->route = post == SERVE_POST_KEEP ? &keep_route : post == SERVE_POST_FOLLOWUPS ? &followups_route : NULL;
     for (size_t i = 0; i < sizeof routes / sizeof *routes && question->route == NULL; i++) {
         question->route = strcmp(routes[i].path, alarm > 0 ? ALARMS_PATH : simulation != NULL ? SIMULATIONS_PATH : request->path) == 0 ? &routes[i] : NULL;
     }
@@ -269,6 +294,9 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     }
     if (status == VG_OK) {
         status = fill_request(request, &question->wanted, error);
+    }
+    if (status == VG_OK) {
+        status = fill_tracing(request, &question->wanted, error);
     }
     if (status == VG_OK && question->route->simulates) {
         question->simulation.id = simulation;
@@ -300,6 +328,12 @@ static vg_status answer_post(const struct serve_question *question, const char *
     const struct serve_step *from = question->step;
     struct vg_store *store = NULL;
     vg_status status = vg_store_open(folder, VG_STORE_WRITE, &store, error);
+    if (status == VG_OK && question->followups != NULL) {
+        const struct vg_actor actor = {question->followups->by, VG_ROLE_CASE_WORKER};
+        status = vg_job_tracing_followups(store, &actor, question->followups->told, question->followups->n_told, arena, answer, error);
+        vg_store_close(store);
+        return status;
+    }
     if (status == VG_OK && !from->keeps) {
         const struct vg_alarm_step step = {question->wanted.alarm, from->action, from->by, from->has_to ? from->to : NULL, from->has_note ? from->note : NULL};
         status = vg_store_step_alarm(store, &step, error);
@@ -345,12 +379,13 @@ vg_status serve_question_answer(const struct serve_question *question, struct vg
     vg_buffer_init(&out, ANSWER_BYTES_MAX);
     bool found = false;
     vg_status status = VG_OK;
-    if (question->step != NULL) {
+    bool posted = question->step != NULL || question->followups != NULL;
+    if (posted) {
         status = answer_post(question, vg_store_folder(store), &arena, &answer, error);
     } else if (route->job == vg_job_situation && question->format == VG_FORMAT_JSON) {
         status = vg_job_kept_situation(store, &question->wanted, &out, &found, error);
     }
-    if (status == VG_OK && question->step == NULL && !found) {
+    if (status == VG_OK && !posted && !found) {
         status = route->job(store, &question->wanted, &arena, &answer, error);
     }
     if (status == VG_OK && !found) {

@@ -8,6 +8,8 @@
 #include "serve/serve.h"
 #include "serve/simulations.h"
 
+#include "jobs/tracing/served.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -18,6 +20,7 @@
 #define SERVE_VALUE_BYTES_MAX 512
 #define SERVE_TARGET_BYTES_MAX 8192
 #define SERVE_BODY_BYTES_MAX 8192
+#define SERVE_FOLLOWUPS_BODY_BYTES_MAX 32768
 #define SERVE_SIMULATION_BODY_BYTES_MAX ((size_t)2 << 20) /* a country with its municipalities and counts */
 
 struct serve_parameter {
@@ -49,9 +52,9 @@ bool serve_origin_is_own(const char *origin, const char *fetch_site, const char 
 bool serve_is_json(const char *content_type);
 /*
  * What a path may be sent by POST: nothing; at /api/v1/alarms/ID a step with that alarm; at /api/v1/alarms that the present alarms be kept; at /api/v1/simulations what is to be
- * simulated; at /api/v1/simulations/ID that it be stopped or deleted.
+ * simulated; at /api/v1/simulations/ID that it be stopped or deleted; at /api/v1/tracing/followups visits to contacts.
  */
-enum serve_post { SERVE_POST_NONE, SERVE_POST_STEP, SERVE_POST_KEEP, SERVE_POST_SIMULATE, SERVE_POST_SIMULATION };
+enum serve_post { SERVE_POST_NONE, SERVE_POST_STEP, SERVE_POST_KEEP, SERVE_POST_SIMULATE, SERVE_POST_SIMULATION, SERVE_POST_FOLLOWUPS };
 /* Bytes of a body that are taken there. */
 size_t serve_post_bytes_max(enum serve_post post);
 enum serve_post serve_post_of(const char *path);
@@ -64,6 +67,11 @@ struct serve_step {
 };
 /* VG_USAGE_ERROR for anything that is not such an object: other members, other types, twice the same, control characters in names, an action that is the other kind's. */
 vg_status serve_step_parse(const char *body, size_t size, enum serve_post kind, struct serve_step *step, struct vg_error *error) VG_MUST_USE;
+/* Visits to contacts with who made them; told is released with serve_followups_release, also where parsing failed. */
+struct serve_followups { char by[128]; struct vg_followup_told *told; size_t n_told; };
+/* VG_USAGE_ERROR for anything that is not {"by": ..., "followups": [1 to VG_FOLLOWUPS_MOST visits]}: other members, other types, other characters. Says nothing of whether a visit can be. */
+vg_status serve_followups_parse(const char *body, size_t size, struct serve_followups *followups, struct vg_error *error) VG_MUST_USE;
+void serve_followups_release(struct serve_followups *followups);
 /* Whether an Accept-Encoding header takes gzip. NULL: no. */
 bool serve_accepts_gzip(const char *accepted);
 /* Whether an If-None-Match header holds the tag, in any of its forms. NULL: no. */
@@ -113,6 +121,7 @@ struct serve_question {
     uint64_t hash; /* of route and parameters */
     bool live;     /* the answer may change while the data stay: neither kept nor joined */
     const struct serve_step *step; /* NULL: only a question */
+    const struct serve_followups *followups; /* NULL: none are told */
     struct serve_simulations *simulations; /* of the server, where the question is about them */
     struct serve_simulation_question simulation;
 };

@@ -131,6 +131,10 @@ vg_status vg_tracing_look_case(struct vg_tracing_lookup *lookup, int64_t person,
 /* An order that is in force on the day. */
 vg_status vg_tracing_look_order(struct vg_tracing_lookup *lookup, int64_t person, int32_t day, struct vg_brief_order *out, struct vg_error *error) VG_MUST_USE;
 
+/* Officers by name, at most 5,000, and how many open contacts each has whose follow-up lasts until the day or longer. */
+struct vg_officer { const char *name; size_t open; };
+vg_status vg_tracing_officers(struct vg_store *store, int32_t day, struct vg_arena *arena, struct vg_officer **officers, size_t *n_officers, struct vg_error *error) VG_MUST_USE;
+
 /* A contact by which one case may have infected another. depth: steps from the case asked for, ancestors below 0. */
 struct vg_chain_link { int64_t contact, source, person, source_case, person_case, event; int32_t first, last, source_onset, person_onset; int certainty, setting, depth; };
 /* Ancestors and descendants of a person who is a case, over contacts whose both ends are cases; each contact once, at most `most` of them. *whole: nothing was left out. */
