@@ -2,7 +2,7 @@
  * The API's routes: which parameters each takes, how they become a request, and in which form the job's answer leaves.
  */
 #include "jobs/chains/chains.h"
-#include "jobs/tracing/served.h"
+#include "jobs/tracing/tracing.h"
 #include "serve/http.h"
 
 #include <string.h>

@@ -8,7 +8,7 @@
 #include "serve/serve.h"
 #include "serve/simulations.h"
 
-#include "jobs/tracing/served.h"
+#include "jobs/tracing/tracing.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

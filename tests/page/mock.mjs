@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { Tracing } from './tracing-mock.mjs';
 
 const DAY = 86400000;
 const dayOf = (iso) => Math.round(Date.parse(`${iso}T00:00:00Z`) / DAY);
@@ -527,10 +528,10 @@ function csvOf(body) {
 
 /**
  * control.fail: every API answer is an error; control.delayMs: each API answer waits so long; control.posts: what becomes of what is posted: 'refused' (busy), 'lost' (the connection breaks
- * before it is done) or 'unheard' (after it).
+ * before it is done), 'unheard' (after it) or 'portal' (of visits: a page of another network answers).
  */
 export function startMock(dist, port = 0) {
-  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), requests: [] };
+  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), requests: [] };
   const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json; charset=utf-8', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
   const server = createServer((request, response) => {
     const address = new URL(request.url, 'http://mock');
@@ -579,6 +580,29 @@ export function startMock(dist, port = 0) {
         const kept = id === 0 ? control.alarms.keep(address.searchParams) : null;
         const wrong = /^application\/json/.test(request.headers['content-type'] ?? '') ? (kept ? null : control.alarms.step(id, body)) : [415, 'usage_error', 'JSON is wanted'];
         return control.posts === 'unheard' ? request.socket.destroy() : wrong ? error(...wrong) : answer(kept ?? control.alarms.table(new URLSearchParams(), id));
+      }, control.delayMs));
+      return;
+    }
+    if (/^\/api\/v1\/tracing(\/followups)?$/.test(address.pathname)) {
+      let text = '';
+      request.on('data', (chunk) => { text += chunk; });
+      request.on('end', () => setTimeout(() => {
+        const csv = address.searchParams.get('format') === 'csv';
+        const answer = (body) => send(200, csv ? 'text/csv; charset=utf-8' : types.json, csv ? csvOf(body) : JSON.stringify(body), { 'Cache-Control': 'no-store' });
+        if (control.fail) {
+          return error(500, 'system_error', 'the disk is gone');
+        }
+        if (request.method !== 'POST') {
+          return answer(control.tracing.ask(address.searchParams));
+        }
+        if (control.posts === 'refused' || control.posts === 'lost') {
+          return control.posts === 'lost' ? request.socket.destroy() : error(503, 'busy', 'another process is writing to the node');
+        }
+        if (control.posts === 'portal') {
+          return send(200, types.html, '<html><body>Welcome to the café: log in</body></html>', { 'Cache-Control': 'no-store' });
+        }
+        const [status, body, message] = /^application\/json/.test(request.headers['content-type'] ?? '') ? control.tracing.take(text) : [415, 'usage_error', 'JSON is wanted'];
+        return control.posts === 'unheard' ? request.socket.destroy() : status === 200 ? answer(body) : error(status, body, message);
       }, control.delayMs));
       return;
     }

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { openBrowser, settled } from './browser.mjs';
 import { KeptAlarms, startMock } from './mock.mjs';
 import { scenarioTests } from './scenario.mjs';
+import { tracingTests } from './tracing.mjs';
 
 const LANGUAGES = ['es', 'pt', 'en', 'fr', 'zh'];
 const TABS = ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'quality', 'imports'];
@@ -895,6 +896,7 @@ if (mocked) {
 }
 
 scenarioTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
+tracingTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
 
 test('no console error, no request to another host, in all of the above', async () => {
   check(complaints.length === 0, [...new Set(complaints)].slice(0, 5).join('\n#   '));

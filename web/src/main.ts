@@ -494,3 +494,10 @@ if (isLanguage(new URLSearchParams(location.search).get('lang'))) {
   document.documentElement.lang = new URLSearchParams(location.search).get('lang') as string;
 }
 void new Page().start();
+try {
+  if (/vigia-visit-/.test(Object.keys(localStorage).join())) {
+    void import('./more'); // visits that were not sent (visits.ts)
+  }
+} catch {
+  // storage may be forbidden
+}

@@ -4,3 +4,4 @@ export { chainsTab } from './chains';
 export { delaysTab } from './delays';
 export { pyramidTab } from './pyramid';
 export { importsTab, qualityTab } from './quality';
+export { tracingTab } from './tracing';

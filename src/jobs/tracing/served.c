@@ -1,7 +1,6 @@
 /*
  * Tracing as the server tells it: the jobs of this folder behind one question, and visits that devices send, each of which is one record however often it arrives.
  */
-#include "jobs/tracing/served.h"
 #include "jobs/tracing/internal.h"
 
 #include <math.h>

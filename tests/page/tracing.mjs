@@ -1,0 +1,348 @@
+// Tests of the tracing tab: against the stand-in server, with connections that fail in every way, and against a running node with the example.
+import { readFileSync } from 'node:fs';
+import { Tracing } from './tracing-mock.mjs';
+
+export function tracingTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages, widths, node, fail }) {
+  const dataset = encodeURIComponent(node.datasets[0].name);
+  const officer = mock ? 'Ana' : 'brigada 1';
+  const address = (lang = 'en', more = '') => `lang=${lang}&dataset=${dataset}&tab=tracing${more}`;
+  const quiet = async (page) => page.waitForFunction(() => document.querySelector('.tr-body') && !document.querySelector('.tr-body.waiting'));
+  const openDay = async (context, lang = 'en', more = '') => {
+    const page = await open(context, address(lang, more));
+    await quiet(page);
+    await page.selectOption('#tr-officer', officer);
+    await page.waitForSelector('.tr-person');
+    await quiet(page);
+    return page;
+  };
+  const people = (page) => page.$$eval('.tr-person', (all) => all.map((one) => Number(one.id.slice(10))));
+  const enter = async (page, contact, { seen = 'in_person', temperature = '', symptoms = [], by = 'Zoë Núñez' } = {}) => {
+    await page.fill('#tr-by', by);
+    await page.click(`#tr-enter-${contact}`);
+    await page.check(`#tr-seen-${contact}-${seen}`);
+    if (temperature) {
+      await page.fill(`#tr-temperature-${contact}`, temperature);
+    }
+    for (const symptom of symptoms) {
+      await page.check(`#tr-symptom-${contact}-${symptom}`);
+    }
+    await page.click(`#tr-save-${contact}`);
+  };
+  const state = (page, contact) => page.evaluate((id) => document.querySelector(`#tr-person-${id} .badge`)?.textContent ?? '', contact);
+  const reaches = (page, contact, text) => page.waitForFunction(([id, wanted]) => document.querySelector(`#tr-person-${id} .badge`)?.textContent === wanted, [contact, text], { timeout: 15000 });
+  const stored = (page) => page.evaluate(() => Object.keys(localStorage).filter((key) => key.startsWith('vigia-visit-')).map((key) => JSON.parse(localStorage.getItem(key))));
+  const part = async (page, name) => { await page.click(`#tr-part-${name}`); await quiet(page); };
+  /** A fresh browser and record; what breaks is whole again afterwards. */
+  const alone = (name, run) => test(name, async () => {
+    const { context, close } = await openBrowser({ width: 390, height: 800 });
+    Object.assign(mock.control, { tracing: new Tracing(mock.control.tracing.today), posts: '', delayMs: 0, fail: false });
+    try {
+      await run(context, mock.control);
+    } finally {
+      fail(false);
+      Object.assign(mock.control, { posts: '', delayMs: 0, fail: false });
+      await close();
+    }
+  });
+
+  test('tracing: the texts of all words that the node has', async () => {
+    const catalogue = JSON.parse(readFileSync(new URL('../../web/i18n/es.json', import.meta.url), 'utf8'));
+    const shapes = readFileSync(new URL('../../src/store/tracing/shapes.c', import.meta.url), 'utf8');
+    for (const [list, kind] of [['statuses', 'status'], ['proximities', 'proximity'], ['settings', 'setting'], ['orders', 'order'], ['sexes', 'sex']]) {
+      const found = shapes.match(new RegExp(`\\b${list}\\[[^\\]]*\\] = \\{([^}]*)\\}`));
+      check(found && found[1].match(/"\w+"/g)?.length > 1, `shapes.c has no list ${list}`);
+      for (const [, word] of found[1].matchAll(/"(\w+)"/g)) {
+        check(`tracing.${kind}.${word}` in catalogue || (word === 'unknown' && kind !== 'proximity'), `${kind} ${word} has no words`);
+      }
+    }
+    const jobs = readFileSync(new URL('../../src/jobs/tracing/list.c', import.meta.url), 'utf8');
+    const indicators = [...jobs.matchAll(/\{"(\w+)", (?:\(double\)all|NAN)/g)].map(([, name]) => name);
+    check(indicators.length === 11, `indicators: ${indicators}`);
+    for (const name of indicators) {
+      check(`tracing.indicator.${name}` in catalogue, `indicator ${name} has no words`);
+    }
+  });
+
+  test('tracing: every part, its filters and its numbers', async ({ context }) => {
+    const page = await openDay(context);
+    check((await people(page)).length > 3 && /persons to visit/.test(await page.textContent('.tr-screen .summary')), await page.textContent('.tr-screen .summary'));
+    await part(page, 'first');
+    check(await page.locator('.tr-table').count() === 2 && /ago|today/.test(await page.locator('.tr-table').first().textContent()), 'why each stands where it does');
+    await part(page, 'contacts');
+    const rows = async () => page.locator('.tr-table tbody tr').count();
+    const all = await rows();
+    check(all === 100, `a page of contacts: ${all}`);
+    await page.click('#tr-next');
+    await quiet(page);
+    check(/Contacts 101 to/.test(await page.textContent('.tr-body .summary')), await page.textContent('.tr-body .summary'));
+    await page.selectOption('#tr-status', 'open');
+    await quiet(page);
+    check((await page.$$eval('.tr-status', (cells) => [...new Set(cells.map((cell) => cell.textContent))])).join() === 'under follow-up' && /Contacts 1 to/.test(await page.textContent('.tr-body .summary')), 'open ones alone, from the first');
+    check((await page.$$eval('.tr-table tbody tr', (list) => [...new Set(list.map((row) => row.lastElementChild.textContent))])).join() === officer, 'of the officer');
+    await part(page, 'indicators');
+    check(await page.locator('.tr-tiles .tile').count() === 11, 'eleven indicators');
+    check(!/NaN|null|undefined|tracing\.[a-z]/.test(await page.textContent('.tr')), await page.textContent('.tr'));
+    const links = await page.$$eval('.tr a.csv', (list) => list.map((a) => a.href));
+    for (const link of links) {
+      const response = await fetch(link);
+      check(response.status === 200 && (await response.text()).startsWith('indicator,'), link);
+    }
+    await part(page, 'day');
+    await page.close();
+  });
+
+  test('tracing: readable and usable in every language, by eye and by finger, on the smallest screen', async ({ context }) => {
+    for (const lang of languages) {
+      for (const width of widths) {
+        const page = await openDay(context, lang);
+        await page.setViewportSize({ width, height: 800 });
+        const [first] = await people(page);
+        await page.click(`#tr-enter-${first}`);
+        await page.check(`#tr-seen-${first}-in_person`);
+        for (const name of ['day', 'first', 'contacts', 'indicators']) {
+          await part(page, name);
+          check(await overflow(page) === '', `${lang} ${width} ${name}: ${await overflow(page)}`);
+          check(!/tracing\.[a-z]|NaN|undefined/.test(await page.textContent('.tr')), `${lang} ${name}: a text is missing`);
+          if ((width === 320 && lang === 'es') || (width === 1280 && lang === 'zh')) {
+            const problems = await axe(page);
+            check(problems.length === 0, `${lang} ${width} ${name}: ${problems.slice(0, 3).join('\n#   ')}`);
+          }
+          if (name === 'day' && width === 320) {
+            const small = await page.$$eval('.tr button, .tr-choice label, .tr input[type="text"]', (all) => all.filter((e) => e.getBoundingClientRect().height < 40 && e.offsetParent).map((e) => e.id || e.textContent));
+            check(small.length === 0, `too small for a finger: ${small}`);
+          }
+        }
+        await part(page, 'day');
+        await page.setViewportSize({ width: 1280, height: 900 });
+        await page.close();
+      }
+    }
+  });
+
+  test('tracing: the list of the day on paper, one line a person with boxes', async ({ context }) => {
+    const page = await openDay(context);
+    await page.evaluate(() => { window.print = () => { window.printed = document.documentElement.className; }; });
+    check(!await page.isVisible('.tr-sheet'), 'on the screen there is no sheet');
+    await page.click('#tr-print');
+    check(await page.evaluate(() => window.printed) === 'tr-printing', 'printing');
+    await page.emulateMedia({ media: 'print' });
+    await page.setViewportSize({ width: 1040, height: 720 }); // A4 landscape within its margins
+    check(await page.isVisible('.tr-sheet') && !await page.isVisible('.tr-day') && !await page.isVisible('.overview') && !await page.isVisible('.bar') && !await page.isVisible('.tabs'), 'the sheet alone');
+    check(await overflow(page) === '', `wider than the paper: ${await overflow(page)}`);
+    const [lines, persons] = [await page.locator('.tr-sheet tbody tr').count(), (await people(page)).length];
+    check(lines === persons && lines > 3, `${lines} lines, ${persons} persons`);
+    check(await page.locator('.tr-sheet tbody tr').first().locator('.tr-box').count() === 7, 'boxes');
+    await page.emulateMedia({ media: 'screen' });
+    await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+    check(await page.isVisible('.tr-day') && await page.isVisible('.bar'), 'as before');
+    await page.close();
+  });
+
+  test('tracing: a visit is entered, taken by the node and there after a reload', async () => {
+    const { context, close } = await openBrowser({ width: 390, height: 800 });
+    const page = await openDay(context);
+    const contact = await page.evaluate(() => Number([...document.querySelectorAll('.tr-person:not(.tr-saved)')].pop().id.slice(10)));
+    await page.click(`#tr-enter-${contact}`);
+    await page.click(`#tr-save-${contact}`);
+    check(/whether the contact was seen/.test(await page.textContent(`#tr-person-${contact} .error`)), 'seen is asked for');
+    await page.check(`#tr-seen-${contact}-telephone`);
+    await page.fill(`#tr-temperature-${contact}`, '384');
+    await page.click(`#tr-save-${contact}`);
+    check(/30 to 45/.test(await page.textContent(`#tr-person-${contact} .error`)) && await page.evaluate(() => document.activeElement.id) === `tr-temperature-${contact}`, 'the temperature');
+    await page.fill(`#tr-temperature-${contact}`, '38,4');
+    await page.check(`#tr-symptom-${contact}-fever`);
+    await page.check(`#tr-symptom-${contact}-rash`);
+    await page.click(`#tr-save-${contact}`);
+    check(/Write your name/.test(await page.textContent(`#tr-person-${contact} .error`)) && await page.evaluate(() => document.activeElement.id) === 'tr-by', 'the name is asked for');
+    await page.fill('#tr-by', 'Zoë Núñez');
+    await page.click(`#tr-save-${contact}`);
+    await reaches(page, contact, 'visited');
+    check(/by telephone, 38\.4 °C, fever, rash/.test(await page.textContent(`#tr-person-${contact} .tr-state`)), await page.textContent(`#tr-person-${contact}`));
+    check((await stored(page)).length === 0, 'nothing waits any more');
+    await page.reload();
+    await page.waitForSelector(`#tr-person-${contact}`);
+    check(await state(page, contact) === 'visited' && /Alert: fever, rash, 38\.4 °C/.test(await page.textContent(`#tr-person-${contact}`)), `after the reload: ${await page.textContent(`#tr-person-${contact}`)}`);
+    check(await page.inputValue('#tr-by') === 'Zoë Núñez', 'the name is known');
+    await close();
+  });
+
+  if (!mock) {
+    return;
+  }
+
+  alone('tracing: without a connection a visit waits, and goes by itself when it is back', async (context, control) => {
+    const page = await openDay(context);
+    const [first, second] = await people(page);
+    fail(true);
+    control.posts = 'lost';
+    await enter(page, first, { temperature: '37.2' });
+    await enter(page, second, { seen: 'not_seen' });
+    await page.waitForSelector('.tr-wait');
+    check(await state(page, first) === 'waiting' && await state(page, second) === 'waiting', 'said to be waiting');
+    await page.waitForFunction(() => /2 visits waiting.*No connection/.test(document.querySelector('.tr-wait')?.textContent ?? ''));
+    check((await stored(page)).length === 2 && control.tracing.visits.size === 0, 'kept here, not there');
+    check((await axe(page)).length === 0, `axe: ${await axe(page)}`);
+    control.posts = '';
+    await reaches(page, first, 'visited'); // tried again without being asked
+    await reaches(page, second, 'visited');
+    check(control.tracing.visits.size === 2 && (await stored(page)).length === 0 && await page.locator('.tr-wait').count() === 0, 'both are there, once');
+    check([...control.tracing.visits.values()].every((visit) => visit.by === 'Zoë Núñez') && [...control.tracing.visits.values()].some((visit) => visit.temperature === 37.2), JSON.stringify([...control.tracing.visits.values()]));
+    await page.close();
+  });
+
+  alone('tracing: the device itself without a network, and back', async (context, control) => {
+    const page = await openDay(context);
+    const [first] = await people(page);
+    fail(true);
+    await context.setOffline(true);
+    await enter(page, first);
+    await page.waitForFunction(() => /No connection/.test(document.querySelector('.tr-wait')?.textContent ?? ''));
+    await page.waitForTimeout(2500); // the first pause is over: the next would be longer
+    check(control.tracing.posts.length === 0 && await state(page, first) === 'waiting', 'nothing went');
+    const before = Date.now();
+    await context.setOffline(false); // the browser tells it to the page
+    await reaches(page, first, 'visited');
+    check(Date.now() - before < 2500 && control.tracing.visits.size === 1, `at once: ${Date.now() - before} ms`);
+    await page.close();
+  });
+
+  alone('tracing: an answer that was not heard enters nothing twice', async (context, control) => {
+    const page = await openDay(context);
+    const [first] = await people(page);
+    fail(true);
+    control.posts = 'unheard';
+    await enter(page, first, { symptoms: ['cough'] });
+    await page.waitForSelector('.tr-wait');
+    await page.waitForFunction(() => /No connection/.test(document.querySelector('.tr-wait')?.textContent ?? ''));
+    check(control.tracing.visits.size === 1 && await state(page, first) === 'waiting', 'the node has it, and the page does not know');
+    control.posts = '';
+    await page.click('#tr-send');
+    await reaches(page, first, 'visited');
+    check(control.tracing.visits.size === 1 && control.tracing.posts.length >= 2, `visits ${control.tracing.visits.size}, posts ${control.tracing.posts.length}`);
+    check(new Set(control.tracing.posts.flatMap((body) => body.followups.map((one) => one.entry))).size === 1, 'always the same key');
+    await page.close();
+  });
+
+  alone('tracing: a page that is closed or loaded anew while a visit waits loses nothing', async (context, control) => {
+    let page = await openDay(context);
+    const [first, second] = await people(page);
+    fail(true);
+    control.posts = 'lost';
+    await enter(page, first, { temperature: '38.1', symptoms: ['fever'] });
+    await page.reload();
+    await page.waitForSelector('.tr-wait');
+    check(await state(page, first) === 'waiting' && /in person, 38\.1 °C, fever/.test(await page.textContent(`#tr-person-${first}`)), 'still waiting after the reload');
+    await enter(page, second);
+    await page.close();
+    control.posts = '';
+    page = watch(await context.newPage()); // opened later, at another tab
+    await page.goto(`${base}/?lang=en&dataset=${dataset}`);
+    await settled(page);
+    await page.waitForFunction(() => !Object.keys(localStorage).some((key) => key.startsWith('vigia-visit-')), null, { timeout: 15000 });
+    check(control.tracing.visits.size === 2, `sent from wherever the page is: ${control.tracing.visits.size}`);
+    check([...control.tracing.visits.values()].some((visit) => visit.temperature === 38.1 && visit.symptoms === 'fever'), 'as it was entered');
+    await page.close();
+  });
+
+  alone('tracing: pressed twice, and open twice, a visit is sent as one', async (context, control) => {
+    const page = await openDay(context);
+    const other = await openDay(context);
+    const [first] = await people(page);
+    control.delayMs = 400;
+    await page.bringToFront();
+    await page.fill('#tr-by', 'Ana');
+    await page.click(`#tr-enter-${first}`);
+    await page.check(`#tr-seen-${first}-in_person`);
+    await page.evaluate((id) => { const form = document.querySelector(`#tr-person-${id} form`); form.requestSubmit(); form.requestSubmit(); }, first);
+    await other.bringToFront();
+    await other.evaluate(() => window.dispatchEvent(new Event('online'))); // it sends what waits, too
+    await reaches(page, first, 'visited');
+    control.delayMs = 0;
+    await page.waitForTimeout(900);
+    check(control.tracing.visits.size === 1, `visits: ${control.tracing.visits.size}`);
+    check((await stored(page)).length === 0 && await other.locator('.tr-wait').count() === 0, 'nothing is left waiting in either');
+    await page.close();
+    await other.close();
+  });
+
+  alone('tracing: a busy node, and another network\'s page in its place, take nothing', async (context, control) => {
+    const page = await openDay(context);
+    const [first] = await people(page);
+    fail(true);
+    control.posts = 'refused';
+    await enter(page, first);
+    await page.waitForFunction(() => /busy/.test(document.querySelector('.tr-wait')?.textContent ?? ''));
+    control.posts = 'portal';
+    await page.click('#tr-send');
+    await page.waitForFunction(() => /No connection/.test(document.querySelector('.tr-wait')?.textContent ?? ''));
+    check((await stored(page)).length === 1 && await state(page, first) === 'waiting', 'still waiting');
+    control.posts = '';
+    await page.click('#tr-send');
+    await reaches(page, first, 'visited');
+    check(control.tracing.visits.size === 1, 'once');
+    await page.close();
+  });
+
+  alone('tracing: a visit that the node refuses is shown with the reason and keeps no other out', async (context, control) => {
+    const page = await openDay(context);
+    const [first, second, third] = await people(page);
+    control.tracing.contacts = control.tracing.contacts.filter((one) => one.id !== first); // gone meanwhile
+    fail(true);
+    control.posts = 'lost';
+    await enter(page, first);
+    await enter(page, second);
+    await page.evaluate((id) => { // a form that the node does not know, as of a page from before
+      localStorage.setItem('vigia-visit-short', JSON.stringify({ entry: 'short', contact: id, day: '2026-01-01', seen: 'in_person', symptoms: '', temperature: null, by: 'Zoë Núñez', at: 1, reason: '' }));
+    }, third);
+    control.posts = '';
+    await page.click('#tr-send');
+    await reaches(page, first, 'not taken');
+    await reaches(page, second, 'visited');
+    check(/there is no contact/.test(await page.textContent(`#tr-person-${first} .tr-state`)), await page.textContent(`#tr-person-${first}`));
+    await page.waitForFunction((id) => [...document.querySelectorAll('div.tr-refused')].some((e) => e.textContent.includes(`contact ${id}`) && /not visits/.test(e.textContent)), third);
+    check((await stored(page)).length === 2 && control.tracing.visits.size === 1, 'both refused ones are still here');
+    await page.click('#tr-drop-short');
+    check((await stored(page)).length === 1 && await page.locator('div.tr-refused').count() === 0, 'put away by hand');
+    await page.close();
+  });
+
+  alone('tracing: what is being typed stays while other visits go', async (context, control) => {
+    const page = await openDay(context);
+    const [first, second] = await people(page);
+    fail(true);
+    control.posts = 'lost';
+    await enter(page, first);
+    await page.click(`#tr-enter-${second}`);
+    await page.check(`#tr-seen-${second}-in_person`);
+    await page.fill(`#tr-temperature-${second}`, '37');
+    control.posts = '';
+    await page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await reaches(page, first, 'visited');
+    check(await page.inputValue(`#tr-temperature-${second}`) === '37' && await page.evaluate(() => document.activeElement.id) === `tr-temperature-${second}`, 'the form is as it was, with the focus');
+    await page.close();
+  });
+
+  alone('tracing: the day\'s list without a connection, and a record that is empty', async (context, control) => {
+    const page = await openDay(context);
+    const [first] = await people(page);
+    await page.click('#tr-part-indicators');
+    await quiet(page);
+    fail(true);
+    await context.setOffline(true);
+    await page.click('#tr-part-day');
+    await page.waitForSelector(`#tr-person-${first}`);
+    await page.click('#tr-part-first');
+    await page.waitForSelector('.tr-body .error');
+    check(/does not answer/.test(await page.textContent('.tr-body .error')), 'what was never asked for is not there');
+    await context.setOffline(false);
+    await page.click('#tr-again');
+    await page.waitForSelector('.tr-table');
+    fail(false);
+    control.tracing.empty = true;
+    const other = await open(context, address());
+    check(/record of tracing is empty/.test(await other.textContent('.tab-panel')), await other.textContent('.tab-panel'));
+    check((await axe(other)).length === 0, 'axe');
+    await page.close();
+    await other.close();
+  });
+}
