@@ -1,5 +1,5 @@
 /*
- * libFuzzer target: any bytes as the target of a request line, then as each header that is read, then as the body of a step. What is taken must be clean
+ * libFuzzer target: any bytes as the target of a request line, then as each header that is read, then as the body of a step and of visits. What is taken must be clean
  * (UTF-8, no control characters, within the bounds), and a question that is taken must have definite parameters.
  */
 #include "serve/http.h"
@@ -38,6 +38,26 @@ static void check_step(const char *body, size_t size)
     }
 }
 
+/* Visits that are taken have keys, days and numbers of contacts, in texts of plain letters. */
+static void check_followups(const char *body, size_t size)
+{
+    struct serve_followups followups;
+    struct vg_error error = {0};
+    if (serve_followups_parse(body, size, &followups, &error) == VG_OK) {
+        VG_ASSERT(size <= SERVE_FOLLOWUPS_BODY_BYTES_MAX && followups.n_told > 0 && followups.n_told <= VG_FOLLOWUPS_MOST && followups.by[0] != '\0');
+        check_clean(followups.by, sizeof followups.by - 1);
+        for (size_t i = 0; i < followups.n_told; i++) {
+            const struct vg_followup_told *told = &followups.told[i];
+            check_clean(told->entry, sizeof told->entry - 1);
+            check_clean(told->symptoms, sizeof told->symptoms - 1);
+            VG_ASSERT(strlen(told->entry) >= 8 && told->contact > 0 && told->day != VG_DATE_NONE && told->seen >= 0 && told->seen < VG_SEEN_COUNT);
+        }
+    } else {
+        VG_ASSERT(error.message[0] != '\0');
+    }
+    serve_followups_release(&followups);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct serve_request request;
@@ -55,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     VG_ASSERT(!serve_origin_is_own(target, NULL, "localhost:8450") || strcasecmp(target, "http://localhost:8450") == 0);
     VG_ASSERT(!serve_origin_is_own("http://example.org", NULL, target));
     check_step(target, size);
+    check_followups(target, size);
     if (serve_request_parse(target, &request, &error) == VG_OK) {
         check_clean(request.path, size);
         VG_ASSERT(request.path[0] == '/' && request.n_parameters <= SERVE_PARAMETERS_MAX);

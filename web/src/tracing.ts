@@ -148,15 +148,15 @@ async function firstPart(context: DetailContext, officers: Table): Promise<Child
   const back: Query = { ...query, show: 'backward', most: 25 };
   const [forward, backward] = await Promise.all([askTable('/tracing', query, context.signal), askTable('/tracing', back, context.signal)]);
   const today = dayOf(officers);
-  const forwardRows = rowsOf(forward).map((row, i): Child[] => [`${number(i + 1)}.`, String(row.contact), String(row.person), row.source ? String(row.source) : t('tracing.unknown'), reason(row, today),
-    percent(row.infected as number), percent(row.ahead as number), number(row.preventable as number, 2)]);
+  const forwardRows = rowsOf(forward).map((row, i): Child[] => [`${number(i + 1)}.`, String(row.contact), reason(row, today), number(row.preventable as number, 2), percent(row.infected as number), percent(row.ahead as number),
+    String(row.person), row.source ? String(row.source) : t('tracing.unknown')]);
   const backRows = rowsOf(backward).map((row, i): Child[] => [`${number(i + 1)}.`, t(row.what === 'event' ? 'tracing.back.event' : 'tracing.back.person', { n: String(row.id) }),
     row.first === row.last || !row.first ? date(row.last as string) : `${date(row.first as string, 'day')} – ${date(row.last as string)}`, number(row.cases as number, 1), percent(row.probability as number), number(row.others as number, 1), number(row.preventable as number, 2)]);
   const heads = (names: string[]): string[] => names.map((name) => t(`tracing.head.${name}`));
   return [
     h('section.tr-section', {}, h('div.figure-head', {}, h('h4', {}, t('tracing.forward.title')), h('div.tools', {}, csvLink({ path: '/tracing', query }))),
       h('p.summary', {}, forward.rows.length === 0 ? t('tracing.forward.none') : t('tracing.forward.summary', { shown: number(forward.rows.length), n: number(Number(forward.meta.contacts)), sum: number(Number(forward.meta.preventable), 1) })),
-      forwardRows.length > 0 ? scrolled(heads(['rank', 'contact', 'person', 'source', 'reason', 'infected', 'ahead', 'preventable']), forwardRows, t('tracing.forward.title')) : null),
+      forwardRows.length > 0 ? scrolled(heads(['rank', 'contact', 'reason', 'preventable', 'infected', 'ahead', 'person', 'source']), forwardRows, t('tracing.forward.title')) : null),
     h('section.tr-section', {}, h('div.figure-head', {}, h('h4', {}, t('tracing.backward.title')), h('div.tools', {}, csvLink({ path: '/tracing', query: back }))),
       h('p.summary', {}, backRows.length === 0 ? t('tracing.backward.none') : t('tracing.backward.summary')),
       backRows.length > 0 ? scrolled(heads(['rank', 'what', 'when', 'cases', 'probability', 'others', 'preventable']), backRows, t('tracing.backward.title')) : null),
