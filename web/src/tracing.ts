@@ -30,7 +30,7 @@ export async function tracingTab(context: DetailContext): Promise<Child[]> {
   if (!(Number(officers.meta.contacts) > 0 || Number(officers.meta.cases) > 0) && waiting().length === 0) {
     return [note(t('tracing.title'), t('tracing.none'))];
   }
-  const host = h('div.tr');
+  const host = h('div.tr.figure');
   const body = h('div.tr-body');
   const head = h('div');
   let turn = 0;
