@@ -26,6 +26,16 @@ void vg_answer_release(struct vg_answer *answer)
     vg_buffer_release(&answer->meta);
 }
 
+bool job_is_invented(const struct vg_dataset *datasets, size_t n)
+{
+    size_t real = 0, simulated = 0;
+    for (size_t i = 0; i < n; i++) {
+        real += datasets[i].nature == VG_NATURE_REAL ? 1 : 0;
+        simulated += datasets[i].nature == VG_NATURE_SIMULATED ? 1 : 0;
+    }
+    return simulated > 0 && real == 0;
+}
+
 static vg_status find_dataset(struct job_context *context)
 {
     if (context->request->dataset != NULL) {

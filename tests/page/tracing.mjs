@@ -131,7 +131,7 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, a
     check(await overflow(page) === '', `wider than the paper: ${await overflow(page)}`);
     const [lines, persons] = [await page.locator('.tr-sheet tbody tr').count(), (await people(page)).length];
     check(lines === persons && lines > 3, `${lines} lines, ${persons} persons`);
-    check(await page.locator('.tr-sheet tbody tr').first().locator('.tr-box').count() === 7, 'boxes');
+    check(await page.locator('.tr-sheet tbody tr').last().locator('.tr-box').count() === 7, 'boxes');
     await page.emulateMedia({ media: 'screen' });
     await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
     check(await page.isVisible('.tr-day') && await page.isVisible('.bar'), 'as before');

@@ -271,17 +271,6 @@ static vg_status write_rows(struct node_run *node, struct vg_table *table)
     return table->failed ? vg_fail_memory(node->run->error, 0) : VG_OK;
 }
 
-/* Tracing is of no dataset: it is invented where all else is. */
-static bool is_invented(const struct vg_dataset *datasets, size_t n)
-{
-    size_t real = 0, simulated = 0;
-    for (size_t i = 0; i < n; i++) {
-        real += datasets[i].nature == VG_NATURE_REAL ? 1 : 0;
-        simulated += datasets[i].nature == VG_NATURE_SIMULATED ? 1 : 0;
-    }
-    return simulated > 0 && real == 0;
-}
-
 /* Whose generation time and incubation hold: as asked, else the node's first dataset's, else one that the meta names. */
 static vg_status choose_disease(struct vg_store *store, const struct vg_request *request, struct node_run *node, bool *invented)
 {
@@ -290,7 +279,7 @@ static vg_status choose_disease(struct vg_store *store, const struct vg_request 
     size_t n = 0;
     node->disease = request->disease;
     vg_status status = vg_store_datasets(store, node->run->arena, &datasets, &n, node->run->error);
-    *invented = status == VG_OK && is_invented(datasets, n);
+    *invented = status == VG_OK && job_is_invented(datasets, n);
     for (size_t i = 0; status == VG_OK && node->disease == NULL && i < n; i++) {
         if (datasets[i].disease != NULL && vg_disease_generation_time(vg_text_from(datasets[i].disease), &interval, NULL) == VG_OK) {
             node->disease = datasets[i].disease;

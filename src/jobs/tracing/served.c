@@ -84,11 +84,16 @@ vg_status vg_job_tracing_served(struct vg_store *store, const struct vg_request 
     const struct vg_tracing_rank rank = {request->officer, request->place, request->disease, day, request->most};
     int32_t to = request->to == VG_DATE_NONE ? day : request->to;
     int32_t from = request->from == VG_DATE_NONE ? to - INDICATOR_DAYS + 1 : request->from;
-    size_t which = 0;
+    size_t which = 0, n_datasets = 0;
+    struct vg_dataset *datasets = NULL;
     vg_status status = find_show(request, &which, error);
+    if (status == VG_OK) {
+        status = vg_store_datasets(store, arena, &datasets, &n_datasets, error);
+    }
     if (status != VG_OK) {
         return status;
     }
+    answer->simulated = job_is_invented(datasets, n_datasets);
     switch (which) {
     case SHOW_CONTACTS:
         return list(store, request, VG_TRACING_CONTACT, arena, answer, error);
