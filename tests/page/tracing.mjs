@@ -66,6 +66,7 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, a
   test('tracing: every part, its filters and its numbers', async ({ context }) => {
     const page = await openDay(context);
     check((await people(page)).length > 3 && /persons to visit/.test(await page.textContent('.tr-screen .summary')), await page.textContent('.tr-screen .summary'));
+    check(mock || node.datasets.some((one) => one.nature === 'real') || 'exercise' in (await (await fetch(`${base}/api/v1/tracing?show=day&officer=${encodeURIComponent(officer)}`)).json()).meta, 'invented, and the answer does not say so');
     await part(page, 'first');
     check(await page.locator('.tr-table').count() === 2 && /ago|today/.test(await page.locator('.tr-table').first().textContent()), 'why each stands where it does');
     await part(page, 'contacts');

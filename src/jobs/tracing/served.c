@@ -78,22 +78,12 @@ static vg_status find_show(const struct vg_request *request, size_t *which, stru
     return VG_OK;
 }
 
-vg_status vg_job_tracing_served(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+static vg_status answer_show(struct vg_store *store, const struct vg_request *request, size_t which, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     int32_t day = request->day == VG_DATE_NONE ? vg_date_today() : request->day;
     const struct vg_tracing_rank rank = {request->officer, request->place, request->disease, day, request->most};
     int32_t to = request->to == VG_DATE_NONE ? day : request->to;
     int32_t from = request->from == VG_DATE_NONE ? to - INDICATOR_DAYS + 1 : request->from;
-    size_t which = 0, n_datasets = 0;
-    struct vg_dataset *datasets = NULL;
-    vg_status status = find_show(request, &which, error);
-    if (status == VG_OK) {
-        status = vg_store_datasets(store, arena, &datasets, &n_datasets, error);
-    }
-    if (status != VG_OK) {
-        return status;
-    }
-    answer->simulated = job_is_invented(datasets, n_datasets);
     switch (which) {
     case SHOW_CONTACTS:
         return list(store, request, VG_TRACING_CONTACT, arena, answer, error);
@@ -110,6 +100,26 @@ vg_status vg_job_tracing_served(struct vg_store *store, const struct vg_request 
     default:
         return officers(store, day, arena, answer, error);
     }
+}
+
+vg_status vg_job_tracing_served(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    size_t which = 0, n_datasets = 0;
+    struct vg_dataset *datasets = NULL;
+    vg_status status = find_show(request, &which, error);
+    if (status == VG_OK) {
+        status = vg_store_datasets(store, arena, &datasets, &n_datasets, error);
+    }
+    if (status == VG_OK) {
+        status = answer_show(store, request, which, arena, answer, error);
+    }
+    if (status == VG_OK && job_is_invented(datasets, n_datasets)) {
+        answer->simulated = true;
+        answer->meta.size--; /* the object's end */
+        job_meta_text(&answer->meta, "exercise", VG_EXERCISE_MARK);
+        status = tracing_meta_end(answer, error);
+    }
+    return status;
 }
 
 /* ------------------------------------------------------------------ visits */
