@@ -1,6 +1,6 @@
 /*
- * How right the probabilities of who infected whom are: simulated outbreaks of which everything is known, links given with so much support and how many of them are right; the
- * likeliest infectors that are right; whether intervals of R and k hold the truth. Prints the tables of docs/chains.md.
+ * How right the probabilities of who infected whom are: simulated outbreaks of which everything is known, links given with so much support and how many of
+ * them are right; the likeliest infectors that are right; whether intervals of R and k hold the truth. Prints the tables of docs/chains.md.
  *
  *     chains_calibration [OUTBREAKS]
  */
@@ -10,17 +10,34 @@
 
 enum { BINS = 10 };
 
-struct tally { double given[BINS], sum[BINS], right[BINS], cases, likeliest, support, r_held, k_held, runs, r_sum, k_sum, worst_r_hat, outside_given, outside_true; };
+struct tally {
+    double given[BINS], sum[BINS], right[BINS], cases, likeliest, support, r_held, k_held, runs, r_sum, k_sum, worst_r_hat, outside_given, outside_true;
+};
 
-struct scene { const char *name; struct small_outbreak_settings settings; size_t most; };
-#define BASE .n_most = 150, .reproduction = 1.4, .dispersion = 0.5, .imports_every_days = 15, .reporting = 0.8, .generation_mean = 5, .generation_sd = 2, .shown_mean = 4.5, .shown_sd = 2.2
+struct scene {
+    const char *name;
+    struct small_outbreak_settings settings;
+    size_t most;
+};
+#define BASE                                                                                                                                                   \
+    .n_most = 150, .reproduction = 1.4, .dispersion = 0.5, .imports_every_days = 15, .reporting = 0.8, .generation_mean = 5, .generation_sd = 2,               \
+    .shown_mean = 4.5, .shown_sd = 2.2
 #define GENOMES .genome_length = 3000, .mutations = 1, .import_differences = 25, .sequenced = 1
 #define CONTACTS .contact_coverage = 0.6, .contact_noise = 0.02
 #define PLACES .n_places = 12, .place_share = 0.7
 static const struct scene scenes[] = {
     {"days", {BASE}, 64},
-    {"days, all reported, Poisson", {.n_most = 150, .reproduction = 1.4, .dispersion = INFINITY, .imports_every_days = 15, .reporting = 0.999, .generation_mean = 5, .generation_sd = 2,
-                                     .shown_mean = 4.5, .shown_sd = 2.2}, 64},
+    {"days, all reported, Poisson",
+     {.n_most = 150,
+      .reproduction = 1.4,
+      .dispersion = INFINITY,
+      .imports_every_days = 15,
+      .reporting = 0.999,
+      .generation_mean = 5,
+      .generation_sd = 2,
+      .shown_mean = 4.5,
+      .shown_sd = 2.2},
+     64},
     {"days, places", {BASE, PLACES}, 64},
     {"days, contacts", {BASE, CONTACTS}, 64},
     {"days, genomes", {BASE, GENOMES}, 64},
@@ -30,7 +47,8 @@ static const struct scene scenes[] = {
     {"days, contacts, 8 candidates", {BASE, CONTACTS}, 8},
 };
 
-static void count(const struct small_outbreak *outbreak, const struct vg_chain_candidates *candidates, const struct vg_chain_posterior *posterior, struct tally *tally)
+static void count(const struct small_outbreak *outbreak, const struct vg_chain_candidates *candidates, const struct vg_chain_posterior *posterior,
+                  struct tally *tally)
 {
     for (uint32_t i = 0; i < outbreak->data.n; i++) {
         size_t n = candidates->starts[i + 1] - candidates->starts[i];
@@ -41,7 +59,9 @@ static void count(const struct small_outbreak *outbreak, const struct vg_chain_c
         }
         for (size_t k = 0; k < n + 2; k++) {
             double p = k < n ? (double)posterior->support[candidates->starts[i] + k] : (double)(k == n ? posterior->outside[i] : posterior->unlisted[i]);
-            bool right = k < n ? candidates->list[candidates->starts[i] + k].infector == outbreak->truth[i] : k == n ? outbreak->truth[i] == VG_CHAIN_NONE : !listed;
+            bool right = k < n    ? candidates->list[candidates->starts[i] + k].infector == outbreak->truth[i]
+                         : k == n ? outbreak->truth[i] == VG_CHAIN_NONE
+                                  : !listed;
             size_t bin = p >= 1 ? BINS - 1 : (size_t)(p * BINS);
             tally->given[bin]++;
             tally->sum[bin] += p;
@@ -110,11 +130,12 @@ int main(int argc, char **argv)
             for (int64_t seed = 1; seed <= outbreaks; seed++) {
                 failed += run(&scenes[s], (uint64_t)seed, instant != 0, pool, &tally);
             }
-            (void)printf("%s, %s: likeliest right %.1f %%, support of the truth %.3f, outside %.1f given %.1f true a run", scenes[s].name, instant != 0 ? "instant" : "mcmc",
-                         100 * tally.likeliest / tally.cases, tally.support / tally.cases, tally.outside_given / tally.runs, tally.outside_true / tally.runs);
+            (void)printf("%s, %s: likeliest right %.1f %%, support of the truth %.3f, outside %.1f given %.1f true a run", scenes[s].name,
+                         instant != 0 ? "instant" : "mcmc", 100 * tally.likeliest / tally.cases, tally.support / tally.cases, tally.outside_given / tally.runs,
+                         tally.outside_true / tally.runs);
             if (instant == 0) {
-                (void)printf("; R mean %.2f, held %.0f %%; k geometric mean %.2f, held %.0f %%; worst R-hat %.3f", tally.r_sum / tally.runs, 100 * tally.r_held / tally.runs,
-                             exp(tally.k_sum / tally.runs), 100 * tally.k_held / tally.runs, tally.worst_r_hat);
+                (void)printf("; R mean %.2f, held %.0f %%; k geometric mean %.2f, held %.0f %%; worst R-hat %.3f", tally.r_sum / tally.runs,
+                             100 * tally.r_held / tally.runs, exp(tally.k_sum / tally.runs), 100 * tally.k_held / tally.runs, tally.worst_r_hat);
             }
             (void)printf("\n");
             for (size_t bin = 0; bin < BINS; bin++) {

@@ -2,12 +2,13 @@
  * How often this program's intervals hold, over many exercises: small outbreaks with drawn seeds, diseases, R0, dispersion, measures, delays, weekdays, blanks,
  * backlogs and outages are made in memory, released to a node as they would have become known, and every estimate is held against the truth.
  *
- *     exercise_coverage [--exercises 200] [--first 1] [--days 4] [--method NAME] [--rows FILE] [--csv FILE] [--progress]
+ *     exercise_coverage [--exercises 200] [--first 1] [--days 4] [--method NAME] [--rows FILE] [--csv FILE] [--apart] [--progress]
  *     exercise_coverage --scenario K           # prints the file of exercise K, for vigia exercise make
  *
  * Printed by kind of estimate, level of places and lag or horizon: how often the 50 and 95 % intervals held, the ratio of the weighted interval score to the
  * baseline's, and bias; ± two standard errors with an exercise as one cluster. --rows writes every scored estimate: exercise, what, level, place, day of the
- * estimate, date, truth, 9 quantiles, the baseline's median. --csv writes the table of vigia exercise score.
+ * estimate, date, truth, 9 quantiles, the baseline's median. --csv writes the table of vigia exercise score. --apart prints the exercises in which reports may have
+ * to wait until clerks can type them once more by themselves, and so the others.
  */
 #include "intake/scenario/scenario.h"
 #include "jobs/exercise_scores.h"
@@ -20,8 +21,9 @@
 
 #define PROVINCES 3
 #define TOWNS 2 /* of each province */
+#define TYPING_ENOUGH 5000.0 /* rows a day and 100,000 people: never a queue */
 
-struct options { size_t n, first, days, scenario; const char *method, *rows, *csv; bool progress; };
+struct options { size_t n, first, days, scenario; const char *method, *rows, *csv; bool apart, progress; };
 
 struct listing { FILE *out; size_t exercise; };
 
@@ -97,7 +99,7 @@ static void put_reporting(struct vg_random *random, int32_t start, int32_t days,
     double report = between(random, 1, 6);
     vg_buffer_format(out, "[delays]\nseek_days = %.1f\nlaboratory_days = %.1f\nreport_days_first = %.1f\nreport_days_last = %.1f\nreport_days_sd = %.1f\nlate = %.3f\ntyping_per_100k = %.0f\n",
                      between(random, 1.5, 4), between(random, 0.5, 3), report, fmax(report * between(random, 0.4, 1.4), 0.5), between(random, 0.7, 4), between(random, 0, 0.06),
-                     chance(random, 0.2) ? between(random, 60, 300) : 5000);
+                     chance(random, 0.2) ? between(random, 60, 300) : TYPING_ENOUGH);
     vg_buffer_format(out, "[errors]\nonset_missing = %.2f\nonset_filled = %.2f\nduplicate = %.3f\n", between(random, 0, 0.5), between(random, 0, 0.5), between(random, 0, 0.02));
     if (chance(random, 0.25)) {
         double day = between(random, 40, days - 20);
@@ -158,7 +160,10 @@ static vg_status score_exercise(const struct exercise_made *made, const struct o
     return status;
 }
 
-static vg_status run_exercise(size_t number, const struct options *options, struct listing *listing, struct exercise_scores *scores, size_t *n_infections, struct vg_error *error)
+/* What one exercise was. */
+struct run { size_t n_infections; bool queues; };
+
+static vg_status run_exercise(size_t number, const struct options *options, struct listing *listing, struct exercise_scores *scores, struct run *run, struct vg_error *error)
 {
     char name[48];
     struct vg_arena arena;
@@ -173,7 +178,7 @@ static vg_status run_exercise(size_t number, const struct options *options, stru
         status = vg_intake_scenario_parse(name, vg_text_of(text.data, text.size), &arena, &made->file.scenario, error);
     if (status == VG_OK) {
         status = exercise_make(made, false, NULL, NULL, &arena, error);
-        *n_infections = status == VG_OK ? made->exercise.world->n_infections : 0;
+        *run = (struct run){status == VG_OK ? made->exercise.world->n_infections : 0, made->file.scenario.exercise.typing_per_100k < TYPING_ENOUGH};
         listing->exercise = number;
         if (status == VG_OK)
             status = score_exercise(made, options, listing, &arena, scores, error);
@@ -193,8 +198,9 @@ static bool read_options(int argc, char **argv, struct options *options)
         const struct { const char *name; size_t *number; const char **text; } known[] = {
             {"--exercises", &options->n, NULL}, {"--first", &options->first, NULL}, {"--days", &options->days, NULL}, {"--scenario", &options->scenario, NULL},
             {"--method", NULL, &options->method}, {"--rows", NULL, &options->rows}, {"--csv", NULL, &options->csv}};
-        bool found = strcmp(argv[i], "--progress") == 0;
-        options->progress = options->progress || found;
+        bool progress = strcmp(argv[i], "--progress") == 0, apart = strcmp(argv[i], "--apart") == 0, found = progress || apart;
+        options->progress = options->progress || progress;
+        options->apart = options->apart || apart;
         for (size_t k = 0; k < sizeof known / sizeof *known && !found && i + 1 < argc; k++) {
             found = strcmp(argv[i], known[k].name) == 0;
             if (found && known[k].text != NULL)
@@ -232,6 +238,15 @@ static double cpu_seconds(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+static void print_summary(const struct exercise_scores *scores)
+{
+    struct vg_buffer text;
+    vg_buffer_init(&text, 0);
+    exercise_scores_summary(scores, "exercises", &text);
+    (void)fwrite(text.data, 1, text.size, stdout);
+    vg_buffer_release(&text);
+}
+
 static int print_scenario(size_t number)
 {
     struct vg_buffer text;
@@ -247,10 +262,10 @@ int main(int argc, char **argv)
     struct options options;
     struct vg_error error = {0};
     struct listing listing = {NULL, 0};
-    struct exercise_scores *sum = calloc(2, sizeof *sum), *one = sum + 1;
+    struct exercise_scores *sum = calloc(4, sizeof *sum), *one = sum + 1, *apart = sum + 2; /* apart: without, with a queue */
     size_t n_failed = 0, n_infections = 0;
     if (sum == NULL || !read_options(argc, argv, &options)) {
-        (void)fprintf(stderr, "exercise_coverage [--exercises N] [--first K] [--days N] [--method NAME] [--rows FILE] [--csv FILE] [--progress] | --scenario K\n");
+        (void)fprintf(stderr, "exercise_coverage [--exercises N] [--first K] [--days N] [--method NAME] [--rows FILE] [--csv FILE] [--apart] [--progress] | --scenario K\n");
         free(sum);
         return 2;
     }
@@ -268,24 +283,26 @@ int main(int argc, char **argv)
         (void)fprintf(listing.out, "exercise,what,level,place,day,date,truth,q025,q05,q10,q25,q50,q75,q90,q95,q975,baseline\n");
     }
     for (size_t i = options.first; i < options.first + options.n; i++) {
-        size_t infections = 0;
+        struct run run = {0};
         double began = cpu_seconds();
         one->n_rows = 0;
-        if (run_exercise(i, &options, &listing, one, &infections, &error) == VG_OK) {
+        if (run_exercise(i, &options, &listing, one, &run, &error) == VG_OK) {
             exercise_scores_add(sum, one);
+            exercise_scores_add(&apart[run.queues], one);
         } else {
             n_failed++;
             (void)fprintf(stderr, "exercise %zu: %s\n", i, error.message);
         }
-        n_infections += infections;
+        n_infections += run.n_infections;
         if (options.progress)
-            (void)fprintf(stderr, "exercise %zu: %zu infections, %.1f CPU seconds\n", i, infections, cpu_seconds() - began);
+            (void)fprintf(stderr, "exercise %zu: %zu infections, %.1f CPU seconds\n", i, run.n_infections, cpu_seconds() - began);
     }
-    struct vg_buffer text;
-    vg_buffer_init(&text, 0);
-    exercise_scores_summary(sum, "exercises", &text);
-    (void)printf("%zu exercises (%zu failed), %zu infections, %.0f CPU seconds\n\n%.*s", options.n, n_failed, n_infections, cpu_seconds(), (int)text.size, text.data);
-    vg_buffer_release(&text);
+    (void)printf("%zu exercises (%zu failed), %zu infections, %.0f CPU seconds\n\n", options.n, n_failed, n_infections, cpu_seconds());
+    print_summary(sum);
+    for (int queues = 0; queues < 2 && options.apart; queues++) {
+        (void)printf("\n%s\n\n", queues ? "Where reports may have to wait for clerks" : "Where no report waits for clerks");
+        print_summary(&apart[queues]);
+    }
     vg_status status = options.csv == NULL ? VG_OK : write_csv(sum, options.csv, &error);
     if (status != VG_OK)
         (void)fprintf(stderr, "%s\n", error.message);

@@ -75,18 +75,21 @@ static vg_status fill(const struct cli_arguments *arguments, const char **maps, 
             maps[request->n_maps++] = arguments->values[i];
         }
     }
-    if (fill_day(arguments, &request->as_of, error) != VG_OK || cli_fill_integer(arguments, "genome-length", 1, 1000000000, &request->genome_length, error) != VG_OK ||
+    if (fill_day(arguments, &request->as_of, error) != VG_OK ||
+        cli_fill_integer(arguments, "genome-length", 1, 1000000000, &request->genome_length, error) != VG_OK ||
         cli_fill_positive(arguments, "generation-mean", &request->generation_mean_days, error) != VG_OK ||
         cli_fill_positive(arguments, "generation-sd", &request->generation_sd_days, error) != VG_OK ||
         cli_fill_positive(arguments, "incubation-mean", &request->incubation_mean_days, error) != VG_OK ||
         cli_fill_positive(arguments, "incubation-sd", &request->incubation_sd_days, error) != VG_OK ||
-        cli_fill_positive(arguments, "report-mean", &request->report_mean_days, error) != VG_OK || cli_fill_positive(arguments, "report-sd", &request->report_sd_days, error) != VG_OK ||
+        cli_fill_positive(arguments, "report-mean", &request->report_mean_days, error) != VG_OK ||
+        cli_fill_positive(arguments, "report-sd", &request->report_sd_days, error) != VG_OK ||
         cli_fill_positive(arguments, "least", &request->least, error) != VG_OK ||
         cli_fill_integer(arguments, "candidates", 1, VG_CHAIN_CANDIDATES_MAX, &request->candidates, error) != VG_OK ||
         cli_fill_integer(arguments, "generations", 1, VG_CHAIN_GENERATIONS_MAX, &request->generations_most, error) != VG_OK ||
-        cli_fill_integer(arguments, "chains", 1, 64, &request->n_chains, error) != VG_OK || cli_fill_integer(arguments, "warm-up", 0, 1000000, &request->warm_up, error) != VG_OK ||
-        cli_fill_integer(arguments, "sweeps", 1, 1000000, &request->sweeps, error) != VG_OK || cli_fill_integer(arguments, "seed", 0, INT64_MAX, &seed, error) != VG_OK ||
-        cli_fill_integer(arguments, "threads", 1, 1024, &threads, error) != VG_OK) {
+        cli_fill_integer(arguments, "chains", 1, 64, &request->n_chains, error) != VG_OK ||
+        cli_fill_integer(arguments, "warm-up", 0, 1000000, &request->warm_up, error) != VG_OK ||
+        cli_fill_integer(arguments, "sweeps", 1, 1000000, &request->sweeps, error) != VG_OK ||
+        cli_fill_integer(arguments, "seed", 0, INT64_MAX, &seed, error) != VG_OK || cli_fill_integer(arguments, "threads", 1, 1024, &threads, error) != VG_OK) {
         return VG_USAGE_ERROR;
     }
     request->seed = (uint64_t)seed;
@@ -105,7 +108,8 @@ static int run(const struct cli_arguments *arguments)
     vg_arena_init(&arena, 0);
     vg_answer_init(&answer, &arena);
     vg_chains_request_init(&request);
-    vg_status status = arguments->n_operands != 1 ? vg_fail(&error, VG_USAGE_ERROR, "one file of cases is needed: vigia chains CASES [options]") : fill(arguments, maps, &request, &error);
+    vg_status status = arguments->n_operands != 1 ? vg_fail(&error, VG_USAGE_ERROR, "one file of cases is needed: vigia chains CASES [options]")
+                                                  : fill(arguments, maps, &request, &error);
     cli_progress_start(&progress);
     if (status == VG_OK) {
         status = vg_job_chains(&request, &progress.progress, &arena, &answer, &error);
@@ -117,9 +121,14 @@ static int run(const struct cli_arguments *arguments)
     return cli_end_answer(arguments, status, &error, &answer, &arena);
 }
 
-const struct cli_command cli_chains = {
-    "chains", "CASES", "who infected whom, with probabilities",
-    "Each case's likely infectors from days of onset or report, generation time and incubation, reported contacts, genomes and places, with what is left for infectors outside\n"
-    "the data; then R and its dispersion, superspreading, chains that may go on, links that cannot be, and whom to interview next. Columns of CASES: id, onset, report, place,\n"
-    "setting, import. Needs no node. See docs/chains.md.",
-    "vigia chains cases.csv --contacts contacts.csv --disease covid19 --show cases --format text", tables, run};
+const struct cli_command cli_chains = {"chains",
+                                       "CASES",
+                                       "who infected whom, with probabilities",
+                                       "Each case's likely infectors from days of onset or report, generation time and incubation, reported contacts, genomes "
+                                       "and places, with what is left for infectors outside\n"
+                                       "the data; then R and its dispersion, superspreading, chains that may go on, links that cannot be, and whom to "
+                                       "interview next. Columns of CASES: id, onset, report, place,\n"
+                                       "setting, import. Needs no node. See docs/chains.md.",
+                                       "vigia chains cases.csv --contacts contacts.csv --disease covid19 --show cases --format text",
+                                       tables,
+                                       run};

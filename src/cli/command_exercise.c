@@ -193,5 +193,5 @@ const struct cli_command cli_exercise = {
     "an outbreak with known truth: make it, release it day by day, score estimates",
     "Simulates every person of an invented country, and writes what really happened (sealed) and what its ministry would see, with delays, errors and\n"
     "corrections. A release is what was published by a day; a node imports it like any other data. A score holds the program's own estimates, or others',\n"
-    "against the truth. vigia exercise scenario prints the default scenario with all that can be set.",
+    "against the truth, and tells how often their intervals held. vigia exercise scenario prints the default scenario with all that can be set.",
     "vigia exercise make default my-exercise --open", tables, run};

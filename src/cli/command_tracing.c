@@ -31,6 +31,12 @@ static const struct cli_option options[] = {
     {"search", 0, NULL, "duplicates: compare everybody anew"},
     {"action", 0, "NAME", "audit: shown, merged, erased, ..."},
     {"dry-run", 0, NULL, "retain, import: only say what would be done"},
+    {"form", 0, "NAME", "import, export: godata, sormas or dhis2"},
+    {"part", 0, "NAME", "import: cases, contacts, relationships or followups (default: found by the headings)"},
+    {"date-order", 0, "dmy|mdy", "import: of dates that are not 2021-02-05 (default: found from all of them)"},
+    {"map", 0, "FIELD=HEADING", "import: reads FIELD from the column HEADING; may be repeated"},
+    {"rejects", 0, "FILE", "import: rows that cannot be taken, with line, column and reason"},
+    {"accept-rejects", 0, NULL, "import: take the other rows, where otherwise nothing is taken"},
     {"days", 0, "KIND=NUMBER", "retain: period of case, contact, attendee or other; may be repeated"},
     {NULL, 0, NULL, NULL},
 };
@@ -256,11 +262,49 @@ static vg_status undo(struct call *call)
     return decide(call, VG_TRACING_UNDO, 1, "undo STEP --reason TEXT (its number is in vigia tracing audit --action merged)");
 }
 
+static vg_status import(struct call *call)
+{
+    const struct cli_arguments *arguments = call->arguments;
+    const char *maps[CLI_VALUES_MAX], *order = cli_value(arguments, "date-order");
+    struct cli_progress progress;
+    struct vg_tracing_import request = {.form = cli_value(arguments, "form"), .part = cli_value(arguments, "part"), .follow_days = call->follow_days, .maps = maps,
+                                        .dry_run = cli_flag(arguments, "dry-run"), .accept_rejects = cli_flag(arguments, "accept-rejects"), .rejects_path = cli_value(arguments, "rejects")};
+    if (arguments->n_operands != 2) {
+        return wrong_operands(call, "import FILE --form NAME");
+    }
+    if (order != NULL && strcmp(order, "dmy") != 0 && strcmp(order, "mdy") != 0) {
+        return vg_fail(&call->error, VG_USAGE_ERROR, "--date-order is dmy or mdy, not \"%.40s\"", order);
+    }
+    request.path = arguments->operands[1];
+    request.date_order = order == NULL ? VG_TRACING_ORDER_AUTO : order[0] == 'd' ? VG_TRACING_ORDER_DMY : VG_TRACING_ORDER_MDY;
+    vg_status status = cli_fill_list(arguments, "map", maps, CLI_VALUES_MAX, &request.n_maps, &call->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    cli_progress_start(&progress);
+    request.progress = &progress.progress;
+    status = vg_job_tracing_import(call->store, &call->actor, &request, &call->arena, &call->answer, &call->error);
+    cli_progress_end(&progress);
+    return status;
+}
+
+static vg_status export(struct call *call)
+{
+    const char *format = cli_value(call->arguments, "format");
+    bool json = cli_flag(call->arguments, "json") || (format != NULL && strcmp(format, "json") == 0);
+    struct vg_tracing_export request = {cli_value(call->arguments, "form"), call->arguments->n_operands > 1 ? call->arguments->operands[1] : "", call->reason, json};
+    vg_status status = vg_job_tracing_export(call->store, &call->actor, &request, &call->arena, &call->answer, &call->error);
+    if (status == VG_OK && call->answer.table.n_columns == 0) {
+        vg_buffer_append(&call->bytes, call->answer.meta.data, call->answer.meta.size);
+    }
+    return status;
+}
+
 static const struct {
     const char *name;
     vg_status (*run)(struct call *call);
     bool writes;
-} verbs[] = {{"add", add, true},         {"list", list, false},   {"day", day, false},       {"forward", forward, false},       {"backward", backward, false}, {"chain", chain, false},
+} verbs[] = {{"import", import, true}, {"export", export, false}, {"add", add, true},         {"list", list, false},   {"day", day, false},       {"forward", forward, false},       {"backward", backward, false}, {"chain", chain, false},
              {"indicators", indicators, false}, {"show", show, true}, {"audit", audit, false}, {"retain", retain, true},        {"duplicates", duplicates, false}, {"merge", merge, true},
              {"different", different, true}, {"undo", undo, true}};
 
@@ -276,7 +320,7 @@ static int run(const struct cli_arguments *arguments)
         which++;
     }
     vg_status status = which == sizeof verbs / sizeof *verbs
-                           ? wrong_operands(&call, "add | list | day | forward | backward | chain | indicators | show | audit | duplicates | merge | different | undo | retain ...")
+                           ? wrong_operands(&call, "add | list | day | forward | backward | chain | indicators | show | audit | duplicates | merge | different | undo | import | export | retain ...")
                            : fill(&call);
     if (status == VG_OK) { /* whoever is shown names writes the audit, and so does whoever searches */
         bool writes = verbs[which].writes || call.reason != NULL || cli_flag(arguments, "search");
@@ -294,7 +338,7 @@ static int run(const struct cli_arguments *arguments)
 }
 
 const struct cli_command cli_tracing = {
-    "tracing", "add KIND FIELD=VALUE ... | list KIND | day OFFICER | forward | backward | chain CASE | indicators | duplicates | merge PERSON INTO | different PERSON OTHER | undo STEP | show PERSON | audit | retain",
+    "tracing", "add KIND FIELD=VALUE ... | list KIND | day OFFICER | forward | backward | chain CASE | indicators | duplicates | merge PERSON INTO | different PERSON OTHER | undo STEP | show PERSON | audit | import FILE | export PART | retain",
     "cases, contacts, follow-up: who is to be visited, who infected whom, who is there twice",
     "Keeps persons, cases, contacts, events, attendance, follow-up and orders (KIND: person, case, contact, event, attendance, followup, order). Names, documents, telephones,\n"
     "addresses and birthdays are sealed, shown to case workers alone, with a reason, and each showing is in the audit. day prints whom an officer visits (--format text: a sheet);\n"

@@ -1,6 +1,7 @@
 /*
- * How fast it is found who infected whom: candidates, the instant answer and the sampler on a made epidemic of 100,000 cases with genomes, contacts and places, and the sampler on
- * outbreaks of the sizes on which outbreaker2 1.1.4 was timed. Times are of the processor. The sampler's hours are told from a few sweeps, as each costs the same.
+ * How fast it is found who infected whom: candidates, the instant answer and the sampler on a made epidemic of 100,000 cases with genomes, contacts and
+ * places, and the sampler on outbreaks of the sizes on which outbreaker2 1.1.4 was timed. Times are of the processor. The sampler's hours are told from a few
+ * sweeps, as each costs the same.
  */
 #include "jobs/bench_internal.h"
 
@@ -13,7 +14,10 @@
 enum { CASES = 100000, A_DAY = 1000, CANDIDATES = 32, SITES = 4096, SWEEPS = 20, PLACE_SIZE = 60, SWEEPS_WANTED = 2000, CHAINS_WANTED = 4 };
 
 /* outbreaker2 1.1.4 with R 4.2 and genomes, built from source on a machine of this kind: milliseconds an iteration. */
-static const struct { uint32_t n; double milliseconds; } peer[] = {{50, 4.1}, {100, 8.5}, {200, 20}, {400, 64}, {800, 358}};
+static const struct {
+    uint32_t n;
+    double milliseconds;
+} peer[] = {{50, 4.1}, {100, 8.5}, {200, 20}, {400, 64}, {800, 358}};
 
 struct chains_bench {
     struct vg_chain_data data;
@@ -48,7 +52,8 @@ static vg_status make_world(struct chains_bench *bench, size_t n)
 {
     struct vg_random random = vg_random_stream(20210205, 0, 0, 0x626368);
     size_t a_day = n < A_DAY * 20 ? n / 20 + 1 : A_DAY, words = SITES / 64;
-    uint32_t *infector = VG_ARENA_ARRAY(bench->arena, uint32_t, n), *order = VG_ARENA_ARRAY(bench->arena, uint32_t, n), *place = VG_ARENA_ARRAY(bench->arena, uint32_t, n);
+    uint32_t *infector = VG_ARENA_ARRAY(bench->arena, uint32_t, n), *order = VG_ARENA_ARRAY(bench->arena, uint32_t, n),
+             *place = VG_ARENA_ARRAY(bench->arena, uint32_t, n);
     int32_t *shown = VG_ARENA_ARRAY(bench->arena, int32_t, n);
     bench->cases = VG_ARENA_ARRAY(bench->arena, struct vg_chain_case, n);
     bench->contacts = VG_ARENA_ARRAY(bench->arena, struct vg_chain_contact, 2 * n);
@@ -61,7 +66,8 @@ static vg_status make_world(struct chains_bench *bench, size_t n)
         uint64_t *genome = bench->genomes.planes + (size_t)i * 3 * words;
         infector[i] = back > day ? VG_CHAIN_NONE : (uint32_t)((day - back) * a_day + vg_random_below(&random, (uint32_t)a_day));
         shown[i] = (int32_t)(day + draw_delay(bench->model.shown[0], &random));
-        place[i] = infector[i] == VG_CHAIN_NONE || vg_random_uniform(&random) > 0.7 ? vg_random_below(&random, (uint32_t)(n / PLACE_SIZE + 1)) : place[infector[i]];
+        place[i] =
+            infector[i] == VG_CHAIN_NONE || vg_random_uniform(&random) > 0.7 ? vg_random_below(&random, (uint32_t)(n / PLACE_SIZE + 1)) : place[infector[i]];
         if (infector[i] != VG_CHAIN_NONE) {
             memcpy(genome, bench->genomes.planes + (size_t)infector[i] * 3 * words, 2 * words * sizeof *genome);
         }
@@ -127,7 +133,8 @@ static vg_status measure_large(struct chains_bench *bench, size_t n, struct vg_p
     cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
     status = vg_chains_instant(&bench->data, &bench->model, &candidates, pool, bench->arena, &posterior, bench->error);
     cpu = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-    row(bench, "instant answer", vg_pool_threads(pool), seconds_of(CLOCK_MONOTONIC) - wall, cpu, 1e6 * cpu / (double)n, NAN, "13 passes over the candidates, with the parameters");
+    row(bench, "instant answer", vg_pool_threads(pool), seconds_of(CLOCK_MONOTONIC) - wall, cpu, 1e6 * cpu / (double)n, NAN,
+        "13 passes over the candidates, with the parameters");
     vg_chains_run_defaults(&run);
     run.n_chains = vg_pool_threads(pool) > 1 ? 2 : 1;
     run.warm_up = 0;
@@ -143,8 +150,8 @@ static vg_status measure_large(struct chains_bench *bench, size_t n, struct vg_p
     }
     double each = (spent[1] - spent[0]) / (double)(SWEEPS * run.n_chains), sweep_wall = (passed[1] - passed[0]) / SWEEPS;
     row(bench, "sampler, a sweep", (unsigned)run.n_chains, sweep_wall, each, 1e6 * each / (double)n, NAN,
-        vg_arena_format(bench->arena, "%d chains of %d sweeps: %.1f CPU minutes, %.1f minutes on two cores", CHAINS_WANTED, SWEEPS_WANTED, each * CHAINS_WANTED * SWEEPS_WANTED / 60,
-                        each * CHAINS_WANTED * SWEEPS_WANTED / 120));
+        vg_arena_format(bench->arena, "%d chains of %d sweeps: %.1f CPU minutes, %.1f minutes on two cores", CHAINS_WANTED, SWEEPS_WANTED,
+                        each * CHAINS_WANTED * SWEEPS_WANTED / 60, each * CHAINS_WANTED * SWEEPS_WANTED / 120));
     return status;
 }
 
@@ -169,19 +176,24 @@ static vg_status measure_small(struct chains_bench *bench, uint32_t n, double pe
     cpu = (seconds_of(CLOCK_PROCESS_CPUTIME_ID) - cpu) / (double)run.sweeps;
     if (status == VG_OK) {
         row(bench, "sampler, a sweep", 1, NAN, cpu, 1e6 * cpu / n, 1e-3 * peer_milliseconds / cpu,
-            vg_arena_format(bench->arena, "outbreaker2 1.1.4: %.1f ms an iteration (measured before, not in this run); %.0f independent draws of the log posterior in %zu sweeps", peer_milliseconds,
-                            posterior.log_posterior.effective_size, run.sweeps));
+            vg_arena_format(
+                bench->arena,
+                "outbreaker2 1.1.4: %.1f ms an iteration (measured before, not in this run); %.0f independent draws of the log posterior in %zu sweeps",
+                peer_milliseconds, posterior.log_posterior.effective_size, run.sweeps));
     }
     return status;
 }
 
-vg_status bench_chains(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+vg_status bench_chains(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
+                       struct vg_error *error)
 {
     struct chains_bench *bench = VG_ARENA_ARRAY(arena, struct chains_bench, 1);
-    static const struct { const char *name; enum vg_column_kind kind; } columns[] = {{"task", VG_COLUMN_TEXT},          {"cases", VG_COLUMN_INTEGER},
-                                                                                     {"threads", VG_COLUMN_INTEGER},    {"seconds", VG_COLUMN_DOUBLE},
-                                                                                     {"cpu_seconds", VG_COLUMN_DOUBLE}, {"cpu_microseconds_a_case", VG_COLUMN_DOUBLE},
-                                                                                     {"ratio", VG_COLUMN_DOUBLE},       {"note", VG_COLUMN_TEXT}};
+    static const struct {
+        const char *name;
+        enum vg_column_kind kind;
+    } columns[] = {{"task", VG_COLUMN_TEXT},      {"cases", VG_COLUMN_INTEGER},      {"threads", VG_COLUMN_INTEGER},
+                   {"seconds", VG_COLUMN_DOUBLE}, {"cpu_seconds", VG_COLUMN_DOUBLE}, {"cpu_microseconds_a_case", VG_COLUMN_DOUBLE},
+                   {"ratio", VG_COLUMN_DOUBLE},   {"note", VG_COLUMN_TEXT}};
     for (size_t k = 0; k < sizeof columns / sizeof *columns; k++) {
         vg_table_add_column(&answer->table, columns[k].name, columns[k].kind);
     }

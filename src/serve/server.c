@@ -121,11 +121,8 @@ void vg_server_stop(struct vg_server *server)
         return;
     }
     atomic_store(&server->ending, true);
-    if (server->daemon != NULL) {
-        (void)MHD_quiesce_daemon(server->daemon);
-    }
-    if (server->listener >= 0) {
-        (void)close(server->listener);
+    if (server->daemon == NULL && server->listener >= 0) {
+        (void)close(server->listener); /* else the library's, which closes it; asking it before to take no more (MHD_quiesce_daemon) races with its own thread */
     }
     if (server->workers_run) {
         serve_workers_end(&server->workers); /* resumes every suspended connection, as the library wants */

@@ -5,9 +5,18 @@
 
 #include "test_folder.h"
 
-#include "jobs/chains/chains.h"
+#include "test_node.h"
 
-struct fixture { struct vg_arena arena; struct vg_answer answer; struct vg_error error; struct vg_chains_request request; char cases[4096], contacts[4096], fasta[4096], delay[4096], distances[4096]; };
+#include "jobs/chains/chains.h"
+#include "store/tracing/tracing.h"
+
+struct fixture {
+    struct vg_arena arena;
+    struct vg_answer answer;
+    struct vg_error error;
+    struct vg_chains_request request;
+    char cases[4096], contacts[4096], fasta[4096], delay[4096], distances[4096];
+};
 
 static void begin(struct fixture *f)
 {
@@ -111,7 +120,8 @@ static void test_same_by_sequences_and_distances(void **state)
     vg_assert_ok(vg_job_chains(&f.request, NULL, &f.arena, &f.answer, &f.error), f.error);
     vg_assert_ok(vg_job_chains(&g.request, NULL, &g.arena, &g.answer, &g.error), g.error);
     assert_int_equal(f.answer.table.n_rows, g.answer.table.n_rows);
-    assert_memory_equal(column(&f.answer.table, "probability")->values.doubles, column(&g.answer.table, "probability")->values.doubles, f.answer.table.n_rows * sizeof(double));
+    assert_memory_equal(column(&f.answer.table, "probability")->values.doubles, column(&g.answer.table, "probability")->values.doubles,
+                        f.answer.table.n_rows * sizeof(double));
     end(&f);
     end(&g);
 }
@@ -269,10 +279,22 @@ static void expect_refusal(const char *cases, void (*change)(struct vg_chains_re
     (void)unlink(path);
 }
 
-static void without_delay(struct vg_chains_request *request) { request->disease = NULL; }
-static void with_method(struct vg_chains_request *request) { request->method = "guess"; }
-static void with_show(struct vg_chains_request *request) { request->show = "everything"; }
-static void with_distances(struct vg_chains_request *request) { request->distances_path = request->cases_path; }
+static void without_delay(struct vg_chains_request *request)
+{
+    request->disease = NULL;
+}
+static void with_method(struct vg_chains_request *request)
+{
+    request->method = "guess";
+}
+static void with_show(struct vg_chains_request *request)
+{
+    request->show = "everything";
+}
+static void with_distances(struct vg_chains_request *request)
+{
+    request->distances_path = request->cases_path;
+}
 
 static void test_refusals(void **state)
 {
@@ -289,9 +311,99 @@ static void test_refusals(void **state)
     expect_refusal(good, with_distances, VG_USAGE_ERROR, "--genome-length");
 }
 
+/* ---------------------------------------------------------------- on a node */
+
+/* A household told as contacts, a colleague who was not, somebody far away in time, a discarded case and one without a day. */
+static int64_t put_case(struct vg_tracing_work *work, const char *place, int32_t onset, int class, struct vg_error *error)
+{
+    struct vg_person person;
+    struct vg_tracing_case row;
+    vg_tracing_clear(VG_TRACING_PERSON, &person);
+    vg_tracing_clear(VG_TRACING_CASE, &row);
+    person.place = row.place = place;
+    vg_assert_ok(vg_tracing_put(work, VG_TRACING_PERSON, &person, error), *error);
+    row.person = person.id;
+    row.class = class;
+    row.onset = onset;
+    row.report = onset == VG_DATE_NONE ? VG_DATE_NONE : onset + 2;
+    vg_assert_ok(vg_tracing_put(work, VG_TRACING_CASE, &row, error), *error);
+    return row.person;
+}
+
+static void put_contact(struct vg_tracing_work *work, int64_t source, int64_t person, int32_t day, struct vg_error *error)
+{
+    struct vg_contact row;
+    vg_tracing_clear(VG_TRACING_CONTACT, &row);
+    row.source = source;
+    row.person = person;
+    row.first = row.last = day;
+    row.setting = VG_SETTING_HOUSEHOLD;
+    row.found = VG_FOUND_FORWARD;
+    row.status = VG_CONTACT_BECAME_CASE;
+    vg_assert_ok(vg_tracing_put(work, VG_TRACING_CONTACT, &row, error), *error);
+}
+
+static void test_cases_of_a_node(void **state)
+{
+    struct node *node = *state;
+    const struct vg_actor actor = {"test", VG_ROLE_CASE_WORKER};
+    struct vg_tracing_work *work = NULL;
+    struct vg_request request;
+    struct vg_answer answer;
+    const int32_t day = vg_date_from_civil(2021, 3, 1);
+    vg_request_init(&request);
+    vg_answer_init(&answer, &node->arena);
+    assert_int_equal(vg_job_chains_node(node->store, &request, &node->arena, &answer, &node->error), VG_NOT_FOUND);
+    vg_answer_release(&answer);
+    vg_assert_ok(vg_tracing_begin(node->store, &actor, &work, &node->error), node->error);
+    int64_t first = put_case(work, "CO", day, VG_CLASS_CONFIRMED, &node->error), second = put_case(work, "CO", day + 5, VG_CLASS_CONFIRMED, &node->error);
+    int64_t third = put_case(work, "CO", day + 6, VG_CLASS_PROBABLE, &node->error);
+    (void)put_case(work, "PE", day + 200, VG_CLASS_CONFIRMED, &node->error);
+    (void)put_case(work, "CO", day + 5, VG_CLASS_DISCARDED, &node->error);
+    (void)put_case(work, "CO", VG_DATE_NONE, VG_CLASS_CONFIRMED, &node->error);
+    put_contact(work, first, second, day + 1, &node->error);
+    put_contact(work, first, second, day + 2, &node->error); /* told twice: one */
+    put_contact(work, first, third, day + 1, &node->error);
+    vg_assert_ok(vg_tracing_end(work, VG_OK, &node->error), node->error);
+    static const char *const methods[] = {"instant", "mcmc"};
+    for (size_t k = 0; k < 2; k++) {
+        vg_answer_init(&answer, &node->arena);
+        request.method = methods[k];
+        vg_assert_ok(vg_job_chains_node(node->store, &request, &node->arena, &answer, &node->error), node->error);
+        assert_int_equal(answer.table.n_rows, 4);
+        assert_true(vg_text_equals(column(&answer.table, "day_of")->values.texts[0], "onset"));
+        const struct vg_column *infector = column(&answer.table, "infector"), *support = column(&answer.table, "support"), *outside = column(&answer.table, "outside");
+        assert_int_equal(infector->missing[0], 1);
+        for (size_t i = 1; i < 3; i++) {
+            assert_int_equal(infector->values.integers[i], column(&answer.table, "case")->values.integers[0]);
+            assert_true(support->values.doubles[i] > 0.5);
+            assert_int_equal(column(&answer.table, "contact")->values.integers[i], 1);
+            assert_true(vg_text_equals(column(&answer.table, "setting")->values.texts[i], "household"));
+        }
+        assert_int_equal(infector->missing[3], 1);
+        assert_true(outside->values.doubles[3] > 0.5);
+        assert_int_equal(column(&answer.table, "infected")->values.integers[0], 2);
+        vg_buffer_char(&answer.meta, '\0');
+        assert_non_null(strstr(answer.meta.data, "\"contacts\":2,"));
+        assert_non_null(strstr(answer.meta.data, "\"cases_without_day\":1,"));
+        assert_false(answer.simulated);
+        vg_answer_release(&answer);
+    }
+    vg_answer_init(&answer, &node->arena);
+    request.place = "PE";
+    vg_assert_ok(vg_job_chains_node(node->store, &request, &node->arena, &answer, &node->error), node->error);
+    assert_int_equal(answer.table.n_rows, 1);
+    vg_answer_release(&answer);
+    vg_answer_init(&answer, &node->arena);
+    request.method = "guess";
+    assert_int_equal(vg_job_chains_node(node->store, &request, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
+    vg_answer_release(&answer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_cases_of_a_node, make_node, drop_node),
         vg_statistics(test_outbreaker2_example), cmocka_unit_test(test_same_by_sequences_and_distances),
         cmocka_unit_test(test_a_new_day),        cmocka_unit_test(test_every_table),
         cmocka_unit_test(test_refusals),

@@ -1,6 +1,6 @@
 /*
- * Outbreaks of which everything is known, for tests and benchmarks of who infected whom: a branching process with negative binomial numbers of infected, imports, unseen
- * cases, genomes that mutate at each infection, places and reported contacts.
+ * Outbreaks of which everything is known, for tests and benchmarks of who infected whom: a branching process with negative binomial numbers of infected,
+ * imports, unseen cases, genomes that mutate at each infection, places and reported contacts.
  */
 #ifndef VG_SMALL_OUTBREAK_H
 #define VG_SMALL_OUTBREAK_H
@@ -12,17 +12,17 @@
 #include <string.h>
 
 struct small_outbreak_settings {
-    uint32_t n_most;               /* infections; the process ends there */
+    uint32_t n_most; /* infections; the process ends there */
     double reproduction, dispersion;
-    double imports_every_days;     /* mean, over the whole time */
-    double reporting;              /* share of the infected that are cases */
+    double imports_every_days; /* mean, over the whole time */
+    double reporting;          /* share of the infected that are cases */
     double generation_mean, generation_sd, shown_mean, shown_sd;
-    size_t genome_length;          /* 0: no genomes */
-    double mutations;              /* a generation */
-    double import_differences;     /* mutations of an import from the common root */
-    double sequenced;              /* share of cases */
+    size_t genome_length;                   /* 0: no genomes */
+    double mutations;                       /* a generation */
+    double import_differences;              /* mutations of an import from the common root */
+    double sequenced;                       /* share of cases */
     double contact_coverage, contact_noise; /* 0 coverage: no contacts */
-    uint32_t n_places;             /* 0: none */
+    uint32_t n_places;                      /* 0: none */
     double place_share;
 };
 
@@ -32,12 +32,15 @@ struct small_outbreak {
     struct vg_chain_genomes genomes;
     struct vg_chain_case *cases;
     struct vg_chain_contact *contacts;
-    uint32_t *truth;               /* [n] the nearest ancestor that is a case, or VG_CHAIN_NONE */
+    uint32_t *truth; /* [n] the nearest ancestor that is a case, or VG_CHAIN_NONE */
     uint32_t *truth_generations;
     int32_t *truth_infected;
 };
 
-struct small_infected { int32_t day, shown; uint32_t infector, place, case_of; };
+struct small_infected {
+    int32_t day, shown;
+    uint32_t infector, place, case_of;
+};
 
 static inline int32_t small_outbreak_draw(const double *delay, size_t n, struct vg_random *random)
 {
@@ -50,7 +53,8 @@ static inline int32_t small_outbreak_draw(const double *delay, size_t n, struct 
 }
 
 /* Infections in the order of their days: the earliest that has not infected yet comes next. */
-static inline uint32_t small_outbreak_spread(const struct small_outbreak_settings *s, const struct vg_chain_model *model, struct vg_random *random, struct small_infected *people)
+static inline uint32_t small_outbreak_spread(const struct small_outbreak_settings *s, const struct vg_chain_model *model, struct vg_random *random,
+                                             struct small_infected *people)
 {
     uint32_t n = 0, n_done = 0;
     double import_day = 0;
@@ -68,10 +72,12 @@ static inline uint32_t small_outbreak_spread(const struct small_outbreak_setting
         struct small_infected swap = people[n_done];
         people[n_done] = people[next];
         people[next] = swap;
-        int64_t infects = isinf(s->dispersion) ? vg_random_poisson(random, s->reproduction) : vg_random_negative_binomial(random, s->reproduction, s->dispersion);
+        int64_t infects =
+            isinf(s->dispersion) ? vg_random_poisson(random, s->reproduction) : vg_random_negative_binomial(random, s->reproduction, s->dispersion);
         for (int64_t k = 0; k < infects && n < s->n_most; k++) {
             bool home = s->n_places == 0 || vg_random_uniform(random) < s->place_share;
-            people[n++] = (struct small_infected){.day = people[n_done].day + small_outbreak_draw(model->generation, VG_CHAIN_GENERATION_MAX, random), .infector = n_done,
+            people[n++] = (struct small_infected){.day = people[n_done].day + small_outbreak_draw(model->generation, VG_CHAIN_GENERATION_MAX, random),
+                                                  .infector = n_done,
                                                   .place = home ? people[n_done].place : vg_random_below(random, s->n_places)};
         }
         n_done++;
@@ -80,8 +86,8 @@ static inline uint32_t small_outbreak_spread(const struct small_outbreak_setting
 }
 
 /* Sequences of the sampled cases; mutations hit random sites, and go on from the infector's. */
-static inline vg_status small_outbreak_sequence(const struct small_outbreak_settings *s, struct small_infected *people, uint32_t n, struct small_outbreak *out, struct vg_random *random,
-                                                struct vg_arena *arena, struct vg_error *error)
+static inline vg_status small_outbreak_sequence(const struct small_outbreak_settings *s, struct small_infected *people, uint32_t n, struct small_outbreak *out,
+                                                struct vg_random *random, struct vg_arena *arena, struct vg_error *error)
 {
     size_t length = s->genome_length;
     char *all = vg_arena_alloc(arena, n, length);
@@ -113,7 +119,8 @@ static inline vg_status small_outbreak_sequence(const struct small_outbreak_sett
     return status;
 }
 
-static inline vg_status small_outbreak_contacts(const struct small_outbreak_settings *s, struct small_outbreak *out, struct vg_random *random, struct vg_arena *arena, struct vg_error *error)
+static inline vg_status small_outbreak_contacts(const struct small_outbreak_settings *s, struct small_outbreak *out, struct vg_random *random,
+                                                struct vg_arena *arena, struct vg_error *error)
 {
     size_t n = out->data.n, capacity = n + (size_t)(s->contact_noise * s->contact_coverage * 0.6 * (double)n * (double)n) + 100;
     out->contacts = VG_ARENA_ARRAY(arena, struct vg_chain_contact, capacity);
@@ -132,12 +139,15 @@ static inline vg_status small_outbreak_contacts(const struct small_outbreak_sett
     return VG_OK;
 }
 
-static inline vg_status small_outbreak_make(const struct small_outbreak_settings *s, uint64_t seed, struct vg_arena *arena, struct small_outbreak *out, struct vg_error *error)
+static inline vg_status small_outbreak_make(const struct small_outbreak_settings *s, uint64_t seed, struct vg_arena *arena, struct small_outbreak *out,
+                                            struct vg_error *error)
 {
     struct vg_random random = vg_random_stream(seed, 0, 0, 77);
     struct small_infected *people = VG_ARENA_ARRAY(arena, struct small_infected, s->n_most + 1);
-    *out = (struct small_outbreak){.cases = VG_ARENA_ARRAY(arena, struct vg_chain_case, s->n_most), .truth = VG_ARENA_ARRAY(arena, uint32_t, s->n_most),
-                                   .truth_generations = VG_ARENA_ARRAY(arena, uint32_t, s->n_most), .truth_infected = VG_ARENA_ARRAY(arena, int32_t, s->n_most)};
+    *out = (struct small_outbreak){.cases = VG_ARENA_ARRAY(arena, struct vg_chain_case, s->n_most),
+                                   .truth = VG_ARENA_ARRAY(arena, uint32_t, s->n_most),
+                                   .truth_generations = VG_ARENA_ARRAY(arena, uint32_t, s->n_most),
+                                   .truth_infected = VG_ARENA_ARRAY(arena, int32_t, s->n_most)};
     vg_chains_model_defaults(&out->model);
     vg_status status = vg_chains_delay_gamma(s->generation_mean, s->generation_sd, 1, out->model.generation, VG_CHAIN_GENERATION_MAX, error);
     if (status == VG_OK) {
@@ -159,7 +169,10 @@ static inline vg_status small_outbreak_make(const struct small_outbreak_settings
             generations++;
         }
         if (c != VG_CHAIN_NONE) {
-            out->cases[c] = (struct vg_chain_case){.day = people[i].shown, .place = people[i].place, .genome = VG_CHAIN_NONE, .setting = (uint16_t)(people[i].place == VG_CHAIN_NONE ? 0 : 1 + people[i].place % 4)};
+            out->cases[c] = (struct vg_chain_case){.day = people[i].shown,
+                                                   .place = people[i].place,
+                                                   .genome = VG_CHAIN_NONE,
+                                                   .setting = (uint16_t)(people[i].place == VG_CHAIN_NONE ? 0 : 1 + people[i].place % 4)};
             out->truth[c] = at == VG_CHAIN_NONE ? VG_CHAIN_NONE : people[at].case_of;
             out->truth_generations[c] = generations;
             out->truth_infected[c] = people[i].day;

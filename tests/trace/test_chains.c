@@ -1,6 +1,6 @@
 /*
- * Who infected whom: genomes, delays, candidates, the instant answer against a plain sum, outbreaker2's example, what is told, and calibration over outbreaks of which everything
- * is known.
+ * Who infected whom: genomes, delays, candidates, the instant answer against a plain sum, outbreaker2's example, what is told, and calibration over outbreaks
+ * of which everything is known.
  */
 #include "vg_test.h"
 
@@ -78,7 +78,8 @@ static void test_instant_is_the_sum(void **state)
     struct vg_chain_posterior posterior;
     uint16_t distances[4] = {0, 2, 2, 0};
     struct vg_chain_genomes genomes = {.n = 2, .length = 500, .distances = distances};
-    struct vg_chain_case cases[2] = {{.day = 3, .origin = VG_CHAIN_ORIGIN_IMPORTED, .place = 1, .genome = 0}, {.day = 9, .shown = VG_CHAIN_REPORT, .place = 2, .genome = 1}};
+    struct vg_chain_case cases[2] = {{.day = 3, .origin = VG_CHAIN_ORIGIN_IMPORTED, .place = 1, .genome = 0},
+                                     {.day = 9, .shown = VG_CHAIN_REPORT, .place = 2, .genome = 1}};
     struct vg_chain_contact contact = {0, 1, true};
     struct vg_chain_data data = {cases, 2, &contact, 1, &genomes, 40};
     (void)state;
@@ -111,7 +112,41 @@ static void test_instant_is_the_sum(void **state)
     assert_int_equal(candidates.list[0].flags, VG_CHAIN_IS_CONTACT | VG_CHAIN_PLACES_KNOWN);
     vg_assert_near((double)posterior.outside[0], 1, 1e-6);
     vg_assert_near((double)posterior.support[0], inside / (inside + outside), 1e-5);
-    vg_assert_near(posterior.entropy[1], -log2(inside / (inside + outside)) * inside / (inside + outside) - log2(outside / (inside + outside)) * outside / (inside + outside), 1e-4);
+    vg_assert_near(posterior.entropy[1],
+                   -log2(inside / (inside + outside)) * inside / (inside + outside) - log2(outside / (inside + outside)) * outside / (inside + outside), 1e-4);
+    vg_arena_release(&arena);
+}
+
+/* Genomes so far apart that their likelihoods are beyond all floating point: from outside, and nothing else. */
+static void test_far_genomes(void **state)
+{
+    struct small_outbreak_settings settings = {.n_most = 40, .reproduction = 1.3, .dispersion = INFINITY, .imports_every_days = 3, .reporting = 1,
+                                               .generation_mean = 5, .generation_sd = 2, .shown_mean = 4.5, .shown_sd = 2.2, .genome_length = 3000,
+                                               .mutations = 250, .import_differences = 250, .sequenced = 1};
+    struct small_outbreak outbreak;
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_chain_candidates candidates;
+    struct vg_chain_posterior posterior;
+    struct vg_chain_run run;
+    (void)state;
+    vg_arena_init(&arena, 0);
+    vg_chains_run_defaults(&run);
+    run.warm_up = 20;
+    run.sweeps = 50;
+    vg_assert_ok(small_outbreak_make(&settings, 8, &arena, &outbreak, &error), error);
+    outbreak.model.fixed.mutation = 1e-7;
+    outbreak.model.outside_differences = 10;
+    vg_assert_ok(vg_chains_candidates(&outbreak.data, &outbreak.model, 32, NULL, &arena, &candidates, &error), error);
+    for (int sampled = 0; sampled < 2; sampled++) {
+        vg_status status = sampled == 0 ? vg_chains_instant(&outbreak.data, &outbreak.model, &candidates, NULL, &arena, &posterior, &error)
+                                        : vg_chains_sample(&outbreak.data, &outbreak.model, &candidates, &run, NULL, NULL, &arena, &posterior, NULL, &error);
+        vg_assert_ok(status, error);
+        for (size_t i = 0; i < outbreak.data.n; i++) {
+            vg_assert_near((double)posterior.outside[i], 1, 1e-6);
+        }
+    }
+    assert_true(isfinite(posterior.log_posterior.mean));
     vg_arena_release(&arena);
 }
 
@@ -120,9 +155,21 @@ static void test_instant_is_the_sum(void **state)
 /* Enough cases that not every pair is weighed: the infector is still found, by contact or genome, and threads change nothing. */
 static void test_candidates_are_found(void **state)
 {
-    struct small_outbreak_settings settings = {.n_most = 5000, .reproduction = 1.05, .dispersion = 0.6, .imports_every_days = 0.1, .reporting = 0.95, .generation_mean = 5,
-                                               .generation_sd = 2, .shown_mean = 4.5, .shown_sd = 2.2, .genome_length = 1500, .mutations = 0.8, .import_differences = 20,
-                                               .sequenced = 1, .n_places = 100, .place_share = 0.7};
+    struct small_outbreak_settings settings = {.n_most = 5000,
+                                               .reproduction = 1.05,
+                                               .dispersion = 0.6,
+                                               .imports_every_days = 0.1,
+                                               .reporting = 0.95,
+                                               .generation_mean = 5,
+                                               .generation_sd = 2,
+                                               .shown_mean = 4.5,
+                                               .shown_sd = 2.2,
+                                               .genome_length = 1500,
+                                               .mutations = 0.8,
+                                               .import_differences = 20,
+                                               .sequenced = 1,
+                                               .n_places = 100,
+                                               .place_share = 0.7};
     struct small_outbreak outbreak;
     struct vg_arena arena;
     struct vg_error error = {0};
@@ -155,8 +202,15 @@ static void test_candidates_are_found(void **state)
 /* What is not in the list weighs as much as those who are not: with all others taken away one by one, the sum stays. */
 static void test_unlisted_is_the_rest(void **state)
 {
-    struct small_outbreak_settings settings = {.n_most = 60, .reproduction = 1.3, .dispersion = INFINITY, .imports_every_days = 3, .reporting = 1, .generation_mean = 5,
-                                               .generation_sd = 2, .shown_mean = 4.5, .shown_sd = 2.2};
+    struct small_outbreak_settings settings = {.n_most = 60,
+                                               .reproduction = 1.3,
+                                               .dispersion = INFINITY,
+                                               .imports_every_days = 3,
+                                               .reporting = 1,
+                                               .generation_mean = 5,
+                                               .generation_sd = 2,
+                                               .shown_mean = 4.5,
+                                               .shown_sd = 2.2};
     struct small_outbreak outbreak;
     struct vg_arena arena;
     struct vg_error error = {0};
@@ -237,8 +291,8 @@ static void test_interviews(void **state)
     float support[4] = {0.5F, 0.5F, 0.5F, 0.5F}, none[2] = {0, 0};
     double entropy[2] = {1, 1}, gain[2];
     struct vg_chain_candidates candidates = {.n = 2, .starts = starts, .list = list, .n_list = 4};
-    struct vg_chain_posterior posterior = {.n = 2, .support = support, .outside = none, .unlisted = none, .entropy = entropy,
-                                           .parameters = {.contact_coverage = 1 - 1e-9, .contact_noise = 1e-9}};
+    struct vg_chain_posterior posterior = {
+        .n = 2, .support = support, .outside = none, .unlisted = none, .entropy = entropy, .parameters = {.contact_coverage = 1 - 1e-9, .contact_noise = 1e-9}};
     (void)state;
     vg_chains_interview(&candidates, &posterior, 1, NULL, gain);
     vg_assert_near(gain[0], 1, 1e-6);
@@ -275,9 +329,21 @@ static void test_diagnosis(void **state)
 /* Links given with 0.9 and more are right nine times in ten, over outbreaks with unseen cases; so is what is given with 0.4 to 0.6 half of the time. */
 static void test_calibration(void **state)
 {
-    struct small_outbreak_settings settings = {.n_most = 110, .reproduction = 1.4, .dispersion = 0.5, .imports_every_days = 15, .reporting = 0.85, .generation_mean = 5,
-                                               .generation_sd = 2, .shown_mean = 4.5, .shown_sd = 2.2, .genome_length = 1500, .mutations = 1, .import_differences = 20,
-                                               .sequenced = 1, .contact_coverage = 0.6, .contact_noise = 0.02};
+    struct small_outbreak_settings settings = {.n_most = 110,
+                                               .reproduction = 1.4,
+                                               .dispersion = 0.5,
+                                               .imports_every_days = 15,
+                                               .reporting = 0.85,
+                                               .generation_mean = 5,
+                                               .generation_sd = 2,
+                                               .shown_mean = 4.5,
+                                               .shown_sd = 2.2,
+                                               .genome_length = 1500,
+                                               .mutations = 1,
+                                               .import_differences = 20,
+                                               .sequenced = 1,
+                                               .contact_coverage = 0.6,
+                                               .contact_noise = 0.02};
     struct vg_error error = {0};
     struct vg_chain_run run;
     double sure = 0, sure_right = 0, half = 0, half_right = 0, held = 0;
@@ -325,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_distances),
         cmocka_unit_test(test_delays),
         cmocka_unit_test(test_instant_is_the_sum),
+        cmocka_unit_test(test_far_genomes),
         cmocka_unit_test(test_candidates_are_found),
         cmocka_unit_test(test_unlisted_is_the_rest),
         cmocka_unit_test(test_consensus_has_no_circle),

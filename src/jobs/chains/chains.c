@@ -10,9 +10,20 @@ enum { MCMC_CASES_MOST = 20000 };
 
 void vg_chains_request_init(struct vg_chains_request *request)
 {
-    *request = (struct vg_chains_request){.generation_mean_days = NAN, .generation_sd_days = NAN, .incubation_mean_days = NAN, .incubation_sd_days = NAN, .report_mean_days = NAN,
-                                          .report_sd_days = NAN, .generations_most = VG_CHAIN_GENERATIONS_MAX, .candidates = 32, .n_chains = 4, .warm_up = 500, .sweeps = 1500,
-                                          .seed = 20210205, .as_of = VG_DATE_NONE, .least = 0.01};
+    *request = (struct vg_chains_request){.generation_mean_days = NAN,
+                                          .generation_sd_days = NAN,
+                                          .incubation_mean_days = NAN,
+                                          .incubation_sd_days = NAN,
+                                          .report_mean_days = NAN,
+                                          .report_sd_days = NAN,
+                                          .generations_most = VG_CHAIN_GENERATIONS_MAX,
+                                          .candidates = 32,
+                                          .n_chains = 4,
+                                          .warm_up = 500,
+                                          .sweeps = 1500,
+                                          .seed = 20210205,
+                                          .as_of = VG_DATE_NONE,
+                                          .least = 0.01};
 }
 
 /* The law of cases that an earlier run settled is that run's: here they stood still, once a chain. */
@@ -74,13 +85,9 @@ static vg_status sample(struct chains_run *run, const struct vg_progress *progre
     return status == VG_OK && request->state_path != NULL ? chains_write_state(run, &end) : status;
 }
 
-static vg_status answer_it(struct chains_run *run, const struct vg_progress *progress)
+vg_status chains_answer(struct chains_run *run, bool sampled, const struct vg_progress *progress)
 {
     const struct vg_chains_request *request = run->request;
-    bool instant = request->method == NULL ? run->input.data.n > MCMC_CASES_MOST && request->state_path == NULL : strcmp(request->method, "instant") == 0;
-    if (request->method != NULL && !instant && strcmp(request->method, "mcmc") != 0) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "the method is instant or mcmc, not \"%.40s\"", request->method);
-    }
     vg_status status = vg_chains_check(&run->input.data, &run->model, run->error);
     if (status == VG_OK) {
         status = vg_chains_candidates(&run->input.data, &run->model, (size_t)request->candidates, run->pool, run->arena, &run->candidates, run->error);
@@ -88,11 +95,21 @@ static vg_status answer_it(struct chains_run *run, const struct vg_progress *pro
     if (status != VG_OK) {
         return status;
     }
-    run->sampled = !instant;
-    return instant ? vg_chains_instant(&run->input.data, &run->model, &run->candidates, run->pool, run->arena, &run->posterior, run->error) : sample(run, progress);
+    run->sampled = sampled;
+    return sampled ? sample(run, progress) : vg_chains_instant(&run->input.data, &run->model, &run->candidates, run->pool, run->arena, &run->posterior, run->error);
 }
 
-static void write_meta(const struct chains_run *run, struct vg_buffer *meta)
+static vg_status choose_method(struct chains_run *run, const struct vg_progress *progress)
+{
+    const struct vg_chains_request *request = run->request;
+    bool instant = request->method == NULL ? run->input.data.n > MCMC_CASES_MOST && request->state_path == NULL : strcmp(request->method, "instant") == 0;
+    if (request->method != NULL && !instant && strcmp(request->method, "mcmc") != 0) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "the method is instant or mcmc, not \"%.40s\"", request->method);
+    }
+    return chains_answer(run, !instant, progress);
+}
+
+void chains_meta(const struct chains_run *run, struct vg_buffer *meta)
 {
     const struct chains_input *input = &run->input;
     job_meta_number(meta, "cases", (double)input->data.n);
@@ -112,7 +129,8 @@ static void write_meta(const struct chains_run *run, struct vg_buffer *meta)
     }
 }
 
-vg_status vg_job_chains(const struct vg_chains_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+vg_status vg_job_chains(const struct vg_chains_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
+                        struct vg_error *error)
 {
     struct chains_run *run = VG_ARENA_ARRAY(arena, struct chains_run, 1);
     if (run == NULL) {
@@ -128,7 +146,7 @@ vg_status vg_job_chains(const struct vg_chains_request *request, const struct vg
     }
     run->pool = vg_pool_new(request->threads);
     if (status == VG_OK) {
-        status = answer_it(run, progress);
+        status = choose_method(run, progress);
     }
     if (status == VG_OK) {
         status = chains_tables(run, answer);
@@ -136,7 +154,7 @@ vg_status vg_job_chains(const struct vg_chains_request *request, const struct vg
     vg_pool_free(run->pool);
     if (status == VG_OK) {
         vg_buffer_char(&answer->meta, '{');
-        write_meta(run, &answer->meta);
+        chains_meta(run, &answer->meta);
         vg_buffer_char(&answer->meta, '}');
     }
     return status != VG_OK ? status : answer->table.failed || answer->meta.failed ? vg_fail_memory(error, 0) : VG_OK;

@@ -37,7 +37,8 @@ static vg_status read_delay(const char *path, size_t first, double *out, size_t 
             if (!vg_parse_integer(day_cell, &day) || day < 0 || day >= (int64_t)n) {
                 status = vg_reader_bad_cell(reader, batch.lines[row], day_column, day_cell, "a number of days from 0 to 63", error);
             } else if (!vg_parse_double(cell, '.', &weight) || !(weight >= 0) || (weight > 0 && (size_t)day < first)) {
-                status = vg_reader_bad_cell(reader, batch.lines[row], column, cell, day < (int64_t)first ? "none (a generation is a day at least)" : "a probability", error);
+                status = vg_reader_bad_cell(reader, batch.lines[row], column, cell,
+                                            day < (int64_t)first ? "none (a generation is a day at least)" : "a probability", error);
             } else {
                 out[day] += weight;
                 sum += weight;
@@ -64,7 +65,8 @@ static vg_status generation(const struct vg_chains_request *request, struct vg_c
         struct vg_disease_interval interval;
         if (isnan(mean) || isnan(sd)) {
             if (request->disease == NULL) {
-                return vg_fail(error, VG_USAGE_ERROR, "how long a generation lasts must be said: --disease, --generation-mean and --generation-sd, or --generation FILE");
+                return vg_fail(error, VG_USAGE_ERROR,
+                               "how long a generation lasts must be said: --disease, --generation-mean and --generation-sd, or --generation FILE");
             }
             status = vg_disease_generation_time(vg_text_from(request->disease), &interval, error);
             mean = interval.mean.value;

@@ -12,11 +12,18 @@
 
 enum { ID, ONSET, REPORT, PLACE, SETTING, IMPORT, FIELDS };
 static const char *const field_names[FIELDS] = {"id", "onset", "report", "place", "setting", "import"};
-static const char *const field_headings[FIELDS] = {
-    "id|case|case_id|caseid", "onset|date_onset|date_of_onset|dt_onset|onset_date|date_of_symptom_onset|date", "report|date_report|dt_report|report_date|date_of_report|sample|date_sample|sample_date",
-    "place|region|household|hospital|compound|cens_tract", "setting|exposure", "import|imported"};
+static const char *const field_headings[FIELDS] = {"id|case|case_id|caseid",
+                                                   "onset|date_onset|date_of_onset|dt_onset|onset_date|date_of_symptom_onset|date",
+                                                   "report|date_report|dt_report|report_date|date_of_report|sample|date_sample|sample_date",
+                                                   "place|region|household|hospital|compound|cens_tract",
+                                                   "setting|exposure",
+                                                   "import|imported"};
 
-struct raw_case { struct vg_text id; int32_t onset, report; struct vg_chain_case c; };
+struct raw_case {
+    struct vg_text id;
+    int32_t onset, report;
+    struct vg_chain_case c;
+};
 
 /* Rows of one file, and the array that they fill. */
 struct file {
@@ -95,7 +102,8 @@ static vg_status day_cell(struct file *file, size_t column, const struct vg_text
 
 static vg_status import_cell(struct file *file, const struct vg_text *cells, uint64_t line, uint8_t *origin)
 {
-    static const char *const yes[] = {"true", "yes", "1", "imported", "si", "sim", "oui", "t", "y"}, *const no[] = {"false", "no", "0", "local", "nao", "non", "f", "n"};
+    static const char *const yes[] = {"true", "yes", "1", "imported", "si", "sim", "oui", "t", "y"}, *const no[] = {"false", "no",  "0", "local",
+                                                                                                                    "nao",   "non", "f", "n"};
     struct vg_text cell = vg_reader_cell(cells, file->columns[IMPORT]);
     if (cell.size == 0 || vg_text_fold_equal(cell, vg_text_from("NA"))) {
         return VG_OK;
@@ -109,13 +117,17 @@ static vg_status import_cell(struct file *file, const struct vg_text *cells, uin
     return *origin != VG_CHAIN_ORIGIN_UNKNOWN ? VG_OK : vg_reader_bad_cell(file->reader, line, file->columns[IMPORT], cell, "yes, no or nothing", file->error);
 }
 
-struct case_file { struct file file; struct vg_dictionary places; };
+struct case_file {
+    struct file file;
+    struct vg_dictionary places;
+};
 
 static vg_status take_case(struct file *file, const struct vg_text *cells, uint64_t line)
 {
     struct case_file *cases = (struct case_file *)file;
     struct chains_input *input = file->input;
-    struct vg_text id = vg_reader_cell(cells, file->columns[ID]), place = vg_reader_cell(cells, file->columns[PLACE]), setting = vg_reader_cell(cells, file->columns[SETTING]);
+    struct vg_text id = vg_reader_cell(cells, file->columns[ID]), place = vg_reader_cell(cells, file->columns[PLACE]),
+                   setting = vg_reader_cell(cells, file->columns[SETTING]);
     struct raw_case raw = {.c = {.place = VG_CHAIN_NONE, .genome = VG_CHAIN_NONE}};
     size_t known = input->names.count;
     vg_status status = day_cell(file, file->columns[ONSET], cells, line, &raw.onset);
@@ -162,11 +174,13 @@ static vg_status find_fields(const struct vg_chains_request *request, struct fil
     for (size_t i = 0; i < request->n_maps; i++) {
         const char *equals = strchr(request->maps[i], '=');
         size_t field = 0;
-        while (field < FIELDS && (equals == NULL || strlen(field_names[field]) != (size_t)(equals - request->maps[i]) || strncmp(field_names[field], request->maps[i], strlen(field_names[field])) != 0)) {
+        while (field < FIELDS && (equals == NULL || strlen(field_names[field]) != (size_t)(equals - request->maps[i]) ||
+                                  strncmp(field_names[field], request->maps[i], strlen(field_names[field])) != 0)) {
             field++;
         }
         if (field == FIELDS) {
-            return vg_fail(file->error, VG_USAGE_ERROR, "--map %s: a field is id, onset, report, place, setting or import, as in onset=first_symptoms", request->maps[i]);
+            return vg_fail(file->error, VG_USAGE_ERROR, "--map %s: a field is id, onset, report, place, setting or import, as in onset=first_symptoms",
+                           request->maps[i]);
         }
         file->columns[field] = VG_READER_NO_COLUMN;
         if (equals[1] != '\0' && (file->columns[field] = vg_reader_find_column(file->reader, equals + 1)) == VG_READER_NO_COLUMN) {
@@ -247,7 +261,10 @@ static uint32_t case_named(const struct chains_input *input, struct vg_text id)
 
 /* ---------------------------------------------------------------- contacts */
 
-struct pair_file { struct file file; bool directed; };
+struct pair_file {
+    struct file file;
+    bool directed;
+};
 
 static vg_status take_contact(struct file *file, const struct vg_text *cells, uint64_t line)
 {
@@ -267,8 +284,14 @@ static vg_status take_contact(struct file *file, const struct vg_text *cells, ui
     return VG_OK;
 }
 
-static uint32_t lower(const struct vg_chain_contact *contact) { return contact->from < contact->to ? contact->from : contact->to; }
-static uint32_t upper(const struct vg_chain_contact *contact) { return contact->from < contact->to ? contact->to : contact->from; }
+static uint32_t lower(const struct vg_chain_contact *contact)
+{
+    return contact->from < contact->to ? contact->from : contact->to;
+}
+static uint32_t upper(const struct vg_chain_contact *contact)
+{
+    return contact->from < contact->to ? contact->to : contact->from;
+}
 
 static int by_pair(const void *a, const void *b)
 {
@@ -389,7 +412,10 @@ static vg_status read_fasta(const struct vg_chains_request *request, struct vg_a
     return status;
 }
 
-struct distance { uint32_t a, b; uint16_t differences; };
+struct distance {
+    uint32_t a, b;
+    uint16_t differences;
+};
 
 static vg_status take_distance(struct file *file, const struct vg_text *cells, uint64_t line)
 {
@@ -424,7 +450,8 @@ static vg_status fill_distances(struct file *file, int64_t length)
         *b = *b == VG_CHAIN_NONE ? n++ : *b;
     }
     if (n == 0 || n > DISTANCE_GENOMES_MAX) {
-        return vg_fail(file->error, VG_DATA_ERROR, "%s: distances of 1 to %d genomes are taken; give the sequences with --genomes instead", file->path, DISTANCE_GENOMES_MAX);
+        return vg_fail(file->error, VG_DATA_ERROR, "%s: distances of 1 to %d genomes are taken; give the sequences with --genomes instead", file->path,
+                       DISTANCE_GENOMES_MAX);
     }
     uint16_t *matrix = VG_ARENA_ARRAY(file->arena, uint16_t, (size_t)n * n);
     if (genomes == NULL || matrix == NULL) {

@@ -1,5 +1,6 @@
 /*
- * Where the chains of a run ended, as a file, so that a new day of cases is absorbed without starting over. Cases older than two generations and a delay stay as they were.
+ * Where the chains of a run ended, as a file, so that a new day of cases is absorbed without starting over. Cases older than two generations and a delay stay
+ * as they were.
  */
 #include "jobs/chains/internal.h"
 
@@ -15,8 +16,8 @@ struct state_reader {
     size_t chain, name, infector, infected, generations, value;
     struct vg_chain_state *state;
     float *kept;
-    uint8_t *seen;          /* [n] cases that the file has */
-    double *parameters;     /* [n_chains * VG_CHAIN_PARAMETERS] */
+    uint8_t *seen;      /* [n] cases that the file has */
+    double *parameters; /* [n_chains * VG_CHAIN_PARAMETERS] */
 };
 
 static uint32_t find_case(const struct chains_run *run, struct vg_text id)
@@ -64,7 +65,8 @@ static vg_status take_state(struct state_reader *in, const struct vg_text *cells
     }
     if (!vg_parse_integer(vg_reader_cell(cells, in->infected), &day) || day < INT32_MIN / 2 || day > INT32_MAX / 2 ||
         !vg_parse_integer(vg_reader_cell(cells, in->generations), &generations) || generations < 1 || generations > (int64_t)in->run->model.generations_most) {
-        return vg_reader_bad_cell(in->reader, line, in->infected, vg_reader_cell(cells, in->infected), "a day, and generations as this run allows,", in->run->error);
+        return vg_reader_bad_cell(in->reader, line, in->infected, vg_reader_cell(cells, in->infected), "a day, and generations as this run allows,",
+                                  in->run->error);
     }
     if (i != VG_CHAIN_NONE) {
         uint32_t by = vg_text_equals(infector, "outside") ? VG_CHAIN_NONE : find_case(in->run, infector);
@@ -99,8 +101,12 @@ static void freeze(const struct state_reader *in, uint8_t *frozen)
 static vg_status new_state(struct chains_run *run, struct state_reader *in)
 {
     size_t n = run->input.data.n, n_chains = (size_t)run->request->n_chains;
-    *in->state = (struct vg_chain_state){n, n_chains, VG_ARENA_ARRAY(run->arena, int32_t, n * n_chains), VG_ARENA_ARRAY(run->arena, uint32_t, n * n_chains),
-                                         VG_ARENA_ARRAY(run->arena, uint8_t, n * n_chains), VG_ARENA_ARRAY(run->arena, struct vg_chain_parameters, n_chains)};
+    *in->state = (struct vg_chain_state){n,
+                                         n_chains,
+                                         VG_ARENA_ARRAY(run->arena, int32_t, n * n_chains),
+                                         VG_ARENA_ARRAY(run->arena, uint32_t, n * n_chains),
+                                         VG_ARENA_ARRAY(run->arena, uint8_t, n * n_chains),
+                                         VG_ARENA_ARRAY(run->arena, struct vg_chain_parameters, n_chains)};
     in->seen = VG_ARENA_ARRAY(run->arena, uint8_t, n);
     if (run->arena->failed) {
         return vg_fail_memory(run->error, n * n_chains * 9);
@@ -138,7 +144,9 @@ vg_status chains_read_state(struct chains_run *run, struct vg_chain_state *state
     static const char *const headings[] = {"chain", "case", "infector", "infected", "generations", "value"};
     for (size_t k = 0; status == VG_OK && k < 6; k++) {
         *columns[k] = vg_reader_find_column(in.reader, headings[k]);
-        status = *columns[k] != VG_READER_NO_COLUMN ? VG_OK : vg_fail(run->error, VG_DATA_ERROR, "%s is no state of vigia chains: it has no column %s", in.path, headings[k]);
+        status = *columns[k] != VG_READER_NO_COLUMN
+                     ? VG_OK
+                     : vg_fail(run->error, VG_DATA_ERROR, "%s is no state of vigia chains: it has no column %s", in.path, headings[k]);
     }
     while (status == VG_OK) {
         status = vg_reader_next(in.reader, &batch, run->error);
@@ -219,8 +227,11 @@ static void fill_state(struct vg_table *table, const struct chains_run *run, con
 
 vg_status chains_write_state(struct chains_run *run, const struct vg_chain_state *state)
 {
-    static const struct { const char *name; enum vg_column_kind kind; } columns[] = {{"chain", VG_COLUMN_TEXT},       {"case", VG_COLUMN_TEXT},           {"infector", VG_COLUMN_TEXT},
-                                                                                     {"infected", VG_COLUMN_INTEGER}, {"generations", VG_COLUMN_INTEGER}, {"value", VG_COLUMN_DOUBLE}};
+    static const struct {
+        const char *name;
+        enum vg_column_kind kind;
+    } columns[] = {{"chain", VG_COLUMN_TEXT},       {"case", VG_COLUMN_TEXT},           {"infector", VG_COLUMN_TEXT},
+                   {"infected", VG_COLUMN_INTEGER}, {"generations", VG_COLUMN_INTEGER}, {"value", VG_COLUMN_DOUBLE}};
     struct vg_arena arena;
     struct vg_table table;
     struct vg_buffer out;

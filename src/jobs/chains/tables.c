@@ -42,7 +42,11 @@ static void number_cell(struct vg_table *table, double value)
 
 /* ------------------------------------------------------------------- links */
 
-struct option { float probability; uint32_t infector; const struct vg_chain_candidate *candidate; };
+struct option {
+    float probability;
+    uint32_t infector;
+    const struct vg_chain_candidate *candidate;
+};
 
 static int likeliest_first(const void *a, const void *b)
 {
@@ -105,10 +109,13 @@ static vg_status links(struct chains_run *run, struct vg_table *table)
 static vg_status cases(struct chains_run *run, struct vg_table *table)
 {
     const struct vg_chain_posterior *posterior = &run->posterior;
-    static const struct { const char *name; enum vg_column_kind kind; } columns[] = {
-        {"infector", VG_COLUMN_TEXT},           {"support", VG_COLUMN_DOUBLE},        {"entropy", VG_COLUMN_DOUBLE},        {"infected", VG_COLUMN_DOUBLE},
-        {"direct", VG_COLUMN_DOUBLE},           {"offspring", VG_COLUMN_DOUBLE},      {"offspring_low", VG_COLUMN_INTEGER}, {"offspring_high", VG_COLUMN_INTEGER},
-        {"superspreading", VG_COLUMN_DOUBLE},   {"chain", VG_COLUMN_TEXT},            {"interview_gain", VG_COLUMN_DOUBLE}};
+    static const struct {
+        const char *name;
+        enum vg_column_kind kind;
+    } columns[] = {
+        {"infector", VG_COLUMN_TEXT},         {"support", VG_COLUMN_DOUBLE},   {"entropy", VG_COLUMN_DOUBLE},        {"infected", VG_COLUMN_DOUBLE},
+        {"direct", VG_COLUMN_DOUBLE},         {"offspring", VG_COLUMN_DOUBLE}, {"offspring_low", VG_COLUMN_INTEGER}, {"offspring_high", VG_COLUMN_INTEGER},
+        {"superspreading", VG_COLUMN_DOUBLE}, {"chain", VG_COLUMN_TEXT},       {"interview_gain", VG_COLUMN_DOUBLE}};
     vg_table_add_column(table, "case", VG_COLUMN_TEXT);
     day_column(table, run, "day");
     for (size_t k = 0; k < sizeof columns / sizeof *columns; k++) {
@@ -149,7 +156,10 @@ static vg_status cases(struct chains_run *run, struct vg_table *table)
 
 static int most_first(const void *a, const void *b)
 {
-    const struct { double gain; uint32_t i; } *x = a, *y = b;
+    const struct {
+        double gain;
+        uint32_t i;
+    } *x = a, *y = b;
     if (x->gain > y->gain || x->gain < y->gain) {
         return x->gain > y->gain ? -1 : 1;
     }
@@ -158,7 +168,10 @@ static int most_first(const void *a, const void *b)
 
 static vg_status interviews(struct chains_run *run, struct vg_table *table)
 {
-    struct { double gain; uint32_t i; } *order = vg_arena_alloc(run->arena, run->posterior.n, sizeof *order);
+    struct {
+        double gain;
+        uint32_t i;
+    } *order = vg_arena_alloc(run->arena, run->posterior.n, sizeof *order);
     if (order == NULL) {
         return vg_fail_memory(run->error, run->posterior.n * sizeof *order);
     }
@@ -201,11 +214,17 @@ static bool is_told(const struct chains_run *run, enum vg_chain_parameter parame
         placed = placed || run->candidates.place_odds[2 * i] > 0;
     }
     switch (parameter) {
-    case VG_CHAIN_MUTATION: return run->input.data.genomes != NULL;
-    case VG_CHAIN_CONTACT_COVERAGE: case VG_CHAIN_CONTACT_NOISE: return run->input.data.n_contacts > 0;
-    case VG_CHAIN_PLACE_SHARE: return placed;
-    case VG_CHAIN_DISPERSION: return run->sampled && !run->request->poisson && !isnan(run->posterior.parameters.dispersion);
-    default: return true;
+    case VG_CHAIN_MUTATION:
+        return run->input.data.genomes != NULL;
+    case VG_CHAIN_CONTACT_COVERAGE:
+    case VG_CHAIN_CONTACT_NOISE:
+        return run->input.data.n_contacts > 0;
+    case VG_CHAIN_PLACE_SHARE:
+        return placed;
+    case VG_CHAIN_DISPERSION:
+        return run->sampled && !run->request->poisson && !isnan(run->posterior.parameters.dispersion);
+    default:
+        return true;
     }
 }
 
@@ -222,7 +241,8 @@ static vg_status summary(struct chains_run *run, struct vg_table *table)
     }
     for (enum vg_chain_parameter k = 0; k < VG_CHAIN_PARAMETERS; k++) {
         if (is_told(run, k)) {
-            summary_row(table, vg_chains_parameter_name(k), run->sampled ? posterior->estimates[k] : (struct vg_chain_estimate){parameters[k], NAN, NAN, NAN, NAN});
+            summary_row(table, vg_chains_parameter_name(k),
+                        run->sampled ? posterior->estimates[k] : (struct vg_chain_estimate){parameters[k], NAN, NAN, NAN, NAN});
         }
     }
     for (size_t i = 0; i < posterior->n; i++) {
@@ -340,27 +360,35 @@ static vg_status impossible(struct chains_run *run, struct vg_table *table)
     return VG_OK;
 }
 
-static const struct { const char *name; vg_status (*fill)(struct chains_run *run, struct vg_table *table); } shows[] = {
-    {"links", links},       {"cases", cases},   {"summary", summary},       {"offspring", offspring},
-    {"settings", settings}, {"chains", chains}, {"impossible", impossible}, {"interviews", interviews}};
+static const struct {
+    const char *name;
+    vg_status (*fill)(struct chains_run *run, struct vg_table *table);
+} shows[] = {{"links", links},       {"cases", cases},   {"summary", summary},       {"offspring", offspring},
+             {"settings", settings}, {"chains", chains}, {"impossible", impossible}, {"interviews", interviews}};
 
-vg_status chains_tables(struct chains_run *run, struct vg_answer *answer)
+vg_status chains_tree(struct chains_run *run)
 {
-    const char *show = run->request->show == NULL ? "links" : run->request->show;
-    size_t which = 0, n = run->posterior.n;
-    while (which < sizeof shows / sizeof *shows && strcmp(show, shows[which].name) != 0) {
-        which++;
-    }
-    if (which == sizeof shows / sizeof *shows) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--show is links, cases, summary, offspring, settings, chains, impossible or interviews, not \"%.40s\"", show);
-    }
+    size_t n = run->posterior.n;
     run->infector = VG_ARENA_ARRAY(run->arena, uint32_t, n);
     run->support = VG_ARENA_ARRAY(run->arena, float, n);
     run->gain = VG_ARENA_ARRAY(run->arena, double, n);
     if (run->infector == NULL || run->support == NULL || run->gain == NULL) {
         return vg_fail_memory(run->error, n * 16);
     }
-    vg_status status = vg_chains_consensus(&run->candidates, &run->posterior, run->infector, run->support, run->error);
     vg_chains_interview(&run->candidates, &run->posterior, run->seed, run->pool, run->gain);
+    return vg_chains_consensus(&run->candidates, &run->posterior, run->infector, run->support, run->error);
+}
+
+vg_status chains_tables(struct chains_run *run, struct vg_answer *answer)
+{
+    const char *show = run->request->show == NULL ? "links" : run->request->show;
+    size_t which = 0;
+    while (which < sizeof shows / sizeof *shows && strcmp(show, shows[which].name) != 0) {
+        which++;
+    }
+    if (which == sizeof shows / sizeof *shows) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--show is links, cases, summary, offspring, settings, chains, impossible or interviews, not \"%.40s\"", show);
+    }
+    vg_status status = chains_tree(run);
     return status == VG_OK ? shows[which].fill(run, &answer->table) : status;
 }

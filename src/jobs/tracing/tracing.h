@@ -70,6 +70,36 @@ vg_status vg_job_tracing_retain(struct vg_store *store, const struct vg_actor *a
 vg_status vg_job_tracing_show(struct vg_store *store, const struct vg_actor *actor, int64_t person, const char *reason, struct vg_arena *arena, struct vg_answer *answer,
                               struct vg_error *error) VG_MUST_USE;
 
+/* ----------------------------------------------------------------- exchange */
+
+enum vg_tracing_date_order { VG_TRACING_ORDER_AUTO, VG_TRACING_ORDER_DMY, VG_TRACING_ORDER_MDY };
+struct vg_tracing_import {
+    const char *path;              /* CSV or workbook, JSON */
+    const char *form;              /* "godata", "sormas", "dhis2" */
+    const char *part;              /* "cases", "contacts", "relationships", "followups"; NULL: found by the headings */
+    enum vg_tracing_date_order date_order; /* of dates that are not ISO; AUTO: from all of them, VG_NEEDS_CHOICE where they leave it open */
+    const char *const *maps;       /* "given=HEADING", over the form's own */
+    size_t n_maps;
+    int64_t follow_days;           /* of contacts without an end of follow-up; 0: 14 */
+    bool dry_run, accept_rejects;  /* accept: what can be read is taken, without what cannot */
+    const char *rejects_path;      /* CSV: line, column, value, reason; NULL: none */
+    const struct vg_progress *progress;
+};
+/*
+ * All of it or nothing, in one transaction; rows that cannot be taken are listed with line, column and reason. The same rows again change nothing, changed ones are changed: rows are
+ * known by the other program's ids. Persons are compared with all others, and pairs kept. A row of the answer a part: part, rows, added, changed, same, rejected, persons, duplicates, notes.
+ * VG_DATA_ERROR: rows were rejected (how many, and the first one), nothing was taken.
+ */
+vg_status vg_job_tracing_import(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_import *import, struct vg_arena *arena, struct vg_answer *answer,
+                                struct vg_error *error) VG_MUST_USE;
+/*
+ * The node's cases, contacts or relationships in the form's own headings and words: a table, or with json (godata) a list of records, for dhis2 one object of entities and
+ * relationships, written to answer->meta while the table stays empty. Names only with a reason. Ids are those that the rows came with, else made with the node's key.
+ */
+struct vg_tracing_export { const char *form, *part, *names_for; bool json; };
+vg_status vg_job_tracing_export(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_export *request, struct vg_arena *arena, struct vg_answer *answer,
+                                struct vg_error *error) VG_MUST_USE;
+
 /* --------------------------------------------------------------- duplicates */
 
 #define VG_TRACING_DUPLICATE_LEAST 0.5 /* pairs of at least this probability are kept */

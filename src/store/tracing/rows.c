@@ -377,7 +377,7 @@ vg_status tracing_survivor(struct vg_tracing_work *work, int64_t *person, struct
 }
 
 /* What a row of its kind must be, beside what its words and dates are. */
-static vg_status check_row(enum vg_tracing_kind kind, const void *row, struct vg_error *error)
+vg_status vg_tracing_check(enum vg_tracing_kind kind, const void *row, struct vg_error *error)
 {
     const struct vg_tracing_shape *shape = vg_tracing_shape(kind);
     static const char *const spans[][2] = {{"first", "last"}, {"exposure_first", "exposure_last"}, {"first", "ended"}};
@@ -459,7 +459,7 @@ vg_status vg_tracing_put(struct vg_tracing_work *work, enum vg_tracing_kind kind
     int64_t *id = row; /* the first field of every kind */
     vg_status status = settle(work, kind, row, error);
     if (status == VG_OK) {
-        status = check_row(kind, row, error);
+        status = vg_tracing_check(kind, row, error);
     }
     bool update = *id != 0;
     if (status == VG_OK) {
@@ -515,4 +515,45 @@ vg_status vg_tracing_put_external(struct vg_tracing_work *work, const char *form
     store_bind_text(statement, 3, external);
     (void)sqlite3_bind_int64(statement, 4, id);
     return store_step_done(work->store->db, statement, "writing tracing", error);
+}
+
+vg_status vg_tracing_external_of(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, bool letters, char out[VG_TRACING_EXTERNAL_BYTES], struct vg_error *error)
+{
+    static const char signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    struct tracing_keys keys;
+    char text[64];
+    uint64_t half[2];
+    sqlite3_stmt *statement = NULL;
+    vg_status status = store_prepare(store->db, "SELECT external FROM tracing_external WHERE kind = ?1 AND id = ?2 AND form = ?3 ORDER BY external LIMIT 1", &statement, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    (void)sqlite3_bind_int(statement, 1, (int)kind);
+    (void)sqlite3_bind_int64(statement, 2, id);
+    store_bind_text(statement, 3, form);
+    bool known = sqlite3_step(statement) == SQLITE_ROW;
+    (void)snprintf(out, VG_TRACING_EXTERNAL_BYTES, "%s", known ? (const char *)sqlite3_column_text(statement, 0) : "");
+    (void)sqlite3_finalize(statement);
+    if (known) {
+        return VG_OK;
+    }
+    tracing_keys_of(store, &keys);
+    for (int i = 0; i < 2; i++) {
+        int size = snprintf(text, sizeof text, "external/%d/%d/%lld", i, (int)kind, (long long)id);
+        half[i] = tracing_code(&keys, vg_text_of(text, (size_t)size));
+    }
+    sodium_memzero(&keys, sizeof keys);
+    if (!letters) {
+        (void)snprintf(out, VG_TRACING_EXTERNAL_BYTES, "%08x-%04x-4%03x-8%03x-%012llx", (unsigned)(half[0] >> 32), (unsigned)(half[0] >> 16 & 0xFFFF), (unsigned)(half[0] & 0xFFF),
+                       (unsigned)(half[1] >> 52), (unsigned long long)(half[1] & 0xFFFFFFFFFFFF));
+        return VG_OK;
+    }
+    for (size_t i = 0; i < 11; i++) { /* a letter first */
+        uint64_t *from = &half[i / 6];
+        unsigned base = i == 0 ? 52 : 62;
+        out[i] = signs[*from % base];
+        *from /= base;
+    }
+    out[11] = '\0';
+    return VG_OK;
 }

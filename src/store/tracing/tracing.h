@@ -149,12 +149,19 @@ vg_status vg_tracing_end(struct vg_tracing_work *work, vg_status status, struct 
  * the row that is there. Ids that it points to must be there. Each is a row of the audit unless the work is a quiet one (imports, which write one for all).
  */
 vg_status vg_tracing_put(struct vg_tracing_work *work, enum vg_tracing_kind kind, void *row, struct vg_error *error) VG_MUST_USE;
+/* Whether the row could be put, as far as it alone tells: VG_USAGE_ERROR says why not. */
+vg_status vg_tracing_check(enum vg_tracing_kind kind, const void *row, struct vg_error *error) VG_MUST_USE;
 void vg_tracing_quiet(struct vg_tracing_work *work, bool quiet);
 vg_status vg_tracing_note(struct vg_tracing_work *work, const char *action, int64_t person, const char *object, int64_t object_id, const char *reason, const char *detail,
                           struct vg_error *error) VG_MUST_USE;
 /* Ids that another program knows a row by: form "godata", "sormas", ...; 0 where there is none. */
 vg_status vg_tracing_external(struct vg_tracing_work *work, const char *form, enum vg_tracing_kind kind, const char *external, int64_t *id, struct vg_error *error) VG_MUST_USE;
 vg_status vg_tracing_put_external(struct vg_tracing_work *work, const char *form, enum vg_tracing_kind kind, const char *external, int64_t id, struct vg_error *error) VG_MUST_USE;
+
+/* What a row is called outside: the id it came with from that form, else one made with the node's key, always the same; as UUIDs (letters 0) or as DHIS2's 11 letters and digits. */
+#define VG_TRACING_EXTERNAL_BYTES 80
+vg_status vg_tracing_external_of(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, bool letters, char out[VG_TRACING_EXTERNAL_BYTES],
+                                 struct vg_error *error) VG_MUST_USE;
 
 /* --------------------------------------------------------------- identity */
 

@@ -1,6 +1,6 @@
 /*
- * Candidate infectors of each case: proposed by contacts, places, genomes and time, weighed by a rough form of the instant answer, the best kept; and what all others together
- * weigh by day.
+ * Candidate infectors of each case: proposed by contacts, places, genomes and time, weighed by a rough form of the instant answer, the best kept; and what
+ * all others together weigh by day.
  */
 #include "trace/chains/internal.h"
 
@@ -8,31 +8,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL_PAIRS_MOST = 3000, BLOCKS = 8, PER_BLOCK = 24, PER_PLACE = 96, PROPOSALS_MOST = ALL_PAIRS_MOST + 64 };
+enum { ALL_PAIRS_MOST = 3000, BLOCKS = 8, PER_BLOCK = 16, PER_PLACE = 48, PROPOSALS_MOST = ALL_PAIRS_MOST + 64 };
 /* Of the rough weight: what a difference, a contact and a place change its logarithm by. Only the order matters. */
 static const double difference_penalty = 4, contact_bonus = 9, place_bonus = 2;
 
-struct group_key { uint64_t key; int32_t day; uint32_t i; };
-struct proposal { double score; uint32_t j, tie; uint16_t distance, flags; };
+struct group_key {
+    uint64_t key;
+    int32_t day;
+    uint32_t i;
+};
+struct proposal {
+    double score;
+    uint32_t j, tie;
+    uint16_t distance, flags;
+};
 
 struct search {
     const struct vg_chain_data *data;
     const struct chain_delays *delays;
     size_t most;
     double serial[VG_CHAIN_SHOWN_KINDS][VG_CHAIN_SHOWN_KINDS][SERIAL_N]; /* logarithm, by kind of infector and infected */
-    int32_t likeliest;                 /* difference of days */
+    int32_t likeliest;                                                   /* difference of days */
     bool all_pairs;
-    size_t *contact_starts;            /* [n + 1] */
-    uint32_t *contacts;                /* other case; direction is in `contact_from` */
-    uint8_t *contact_counts_for;       /* 1: the other may have infected this one */
+    size_t *contact_starts;              /* [n + 1] */
+    uint32_t *contacts;                  /* other case; direction is in `contact_from` */
+    uint8_t *contact_counts_for;         /* 1: the other may have infected this one */
     struct group_key *by_day, *by_place; /* [n] */
     struct group_key *by_block[BLOCKS];  /* [n_sequenced] */
     size_t n_sequenced;
-    uint32_t *marks;                   /* [workers * n] */
-    struct proposal *proposals;        /* [workers * PROPOSALS_MOST] */
-    struct vg_chain_candidate *kept;   /* [n * most] */
+    uint32_t *marks;                 /* [workers * n] */
+    struct proposal *proposals;      /* [workers * PROPOSALS_MOST] */
+    struct vg_chain_candidate *kept; /* [n * most] */
     uint8_t *n_kept;
-    uint8_t *whole;                    /* [n] nobody was left out */
+    uint8_t *whole; /* [n] nobody was left out */
 };
 
 static int by_key(const void *a, const void *b)
@@ -162,7 +170,12 @@ static vg_status index_groups(struct search *search, struct vg_arena *arena, str
 
 /* --------------------------------------------------------------- proposing */
 
-struct proposing { struct search *search; uint32_t i, *marks; struct proposal *list; size_t n; };
+struct proposing {
+    struct search *search;
+    uint32_t i, *marks;
+    struct proposal *list;
+    size_t n;
+};
 
 static void propose(struct proposing *to, uint32_t j, unsigned flags)
 {
@@ -266,7 +279,7 @@ static void propose_all(struct proposing *to)
         const struct group_key *group = find_group(search->by_block[block], search->n_sequenced, block_hash(search->data->genomes, c->genome, block), &size);
         propose_group(to, group, size, target, PER_BLOCK);
     }
-    propose_group(to, search->by_day, n, target, 2 * search->most);
+    propose_group(to, search->by_day, n, target, search->most);
 }
 
 static void search_case(void *context, size_t item, unsigned worker)
@@ -286,7 +299,10 @@ static void search_case(void *context, size_t item, unsigned worker)
 /* ------------------------------------------------------------------ others */
 
 /* Density of infections by a case shown on day s at s - (n_shown - 1) + x. */
-struct infectivity { double density[VG_CHAIN_SHOWN_KINDS][DELAY_MAX + VG_CHAIN_SHOWN_MAX]; size_t n[VG_CHAIN_SHOWN_KINDS]; };
+struct infectivity {
+    double density[VG_CHAIN_SHOWN_KINDS][DELAY_MAX + VG_CHAIN_SHOWN_MAX];
+    size_t n[VG_CHAIN_SHOWN_KINDS];
+};
 
 static void fill_infectivity(const struct chain_delays *delays, const struct vg_chain_model *model, struct infectivity *out)
 {
@@ -310,7 +326,7 @@ struct others {
     struct infectivity infectivity;
     int32_t first;
     size_t n_days;
-    double *all, *place;               /* [n_days] of everyone, and of the present place */
+    double *all, *place; /* [n_days] of everyone, and of the present place */
 };
 
 static void add_case(const struct others *others, uint32_t j, double sign, double *days)
@@ -351,11 +367,12 @@ static void fill_unlisted(const struct others *others, const struct vg_chain_mod
     }
 }
 
-static vg_status weigh_others(const struct search *search, const struct vg_chain_model *model, struct vg_arena *arena, struct vg_chain_candidates *candidates, struct vg_error *error)
+static vg_status weigh_others(const struct search *search, const struct vg_chain_model *model, struct vg_arena *arena, struct vg_chain_candidates *candidates,
+                              struct vg_error *error)
 {
     const struct vg_chain_data *data = search->data;
     struct others *others = VG_ARENA_ARRAY(arena, struct others, 1);
-    candidates->unlisted = VG_ARENA_ARRAY(arena, float, data->n * VG_CHAIN_SHOWN_MAX);
+    candidates->unlisted = VG_ARENA_ARRAY(arena, float, data->n *VG_CHAIN_SHOWN_MAX);
     if (others == NULL || candidates->unlisted == NULL) {
         return vg_fail_memory(error, data->n * VG_CHAIN_SHOWN_MAX * sizeof(float));
     }
@@ -393,8 +410,11 @@ static vg_status weigh_others(const struct search *search, const struct vg_chain
 static vg_status new_lists(const struct search *search, struct vg_arena *arena, struct vg_chain_candidates *candidates, struct vg_error *error)
 {
     size_t n = search->data->n, placed = 0, at = 0, n_places = 0;
-    *candidates = (struct vg_chain_candidates){.n = n, .starts = VG_ARENA_ARRAY(arena, size_t, n + 1), .unlisted_distance = VG_ARENA_ARRAY(arena, uint8_t, n),
-                                               .nearest = VG_ARENA_ARRAY(arena, uint8_t, n), .earlier = VG_ARENA_ARRAY(arena, uint8_t, n),
+    *candidates = (struct vg_chain_candidates){.n = n,
+                                               .starts = VG_ARENA_ARRAY(arena, size_t, n + 1),
+                                               .unlisted_distance = VG_ARENA_ARRAY(arena, uint8_t, n),
+                                               .nearest = VG_ARENA_ARRAY(arena, uint8_t, n),
+                                               .earlier = VG_ARENA_ARRAY(arena, uint8_t, n),
                                                .place_odds = VG_ARENA_ARRAY(arena, double, 2 * n)};
     for (size_t i = 0; i < n; i++) {
         candidates->n_list += search->n_kept[i];
@@ -422,7 +442,8 @@ static vg_status new_lists(const struct search *search, struct vg_arena *arena, 
     for (size_t k = 0; k < n; k++) {
         n_places += search->by_place[k].key != VG_CHAIN_NONE && (k == 0 || search->by_place[k].key != search->by_place[k - 1].key) ? 1 : 0;
     }
-    for (size_t from = 0, end; from < n; from = end) { /* halfway between its share of the cases and that of one place among equals: a place's cases are not its people */
+    /* halfway between its share of the cases and that of one place among equals: a place's cases are not its people */
+    for (size_t from = 0, end; from < n; from = end) {
         for (end = from; end < n && search->by_place[end].key == search->by_place[from].key; end++) {
         }
         double share = 0.5 * (double)(end - from) / (double)(placed == 0 ? 1 : placed) + 0.5 / (double)(n_places == 0 ? 1 : n_places);
@@ -454,9 +475,14 @@ vg_status vg_chains_candidates(const struct vg_chain_data *data, const struct vg
     vg_status status = search == NULL || delays == NULL ? vg_fail_memory(error, sizeof *search) : VG_OK;
     if (status == VG_OK) {
         chain_delays(model, delays);
-        *search = (struct search){.data = data, .delays = delays, .most = most, .all_pairs = data->n <= ALL_PAIRS_MOST, .marks = VG_ARENA_ARRAY(&scratch, uint32_t, workers * data->n),
+        *search = (struct search){.data = data,
+                                  .delays = delays,
+                                  .most = most,
+                                  .all_pairs = data->n <= ALL_PAIRS_MOST,
+                                  .marks = VG_ARENA_ARRAY(&scratch, uint32_t, workers * data->n),
                                   .proposals = VG_ARENA_ARRAY(&scratch, struct proposal, workers * PROPOSALS_MOST),
-                                  .kept = VG_ARENA_ARRAY(&scratch, struct vg_chain_candidate, data->n * most), .n_kept = VG_ARENA_ARRAY(&scratch, uint8_t, data->n),
+                                  .kept = VG_ARENA_ARRAY(&scratch, struct vg_chain_candidate, data->n * most),
+                                  .n_kept = VG_ARENA_ARRAY(&scratch, uint8_t, data->n),
                                   .whole = VG_ARENA_ARRAY(&scratch, uint8_t, data->n)};
         fill_serial(search, model);
         status = scratch.failed ? vg_fail_memory(error, data->n * most * sizeof *search->kept) : index_contacts(search, &scratch, error);

@@ -1,6 +1,6 @@
 /*
- * How well chains agree and how much their draws are worth: split R-hat and effective sample size (Gelman et al. 2013, Bayesian Data Analysis, third edition, 11.4-11.5; Geyer
- * 1992 for where the sum of autocorrelations ends).
+ * How well chains agree and how much their draws are worth: split R-hat and effective sample size (Gelman et al. 2013, Bayesian Data Analysis, third edition,
+ * 11.4-11.5; Geyer 1992 for where the sum of autocorrelations ends).
  */
 #include "trace/chains/internal.h"
 
@@ -14,7 +14,9 @@ static int upwards(const void *a, const void *b)
     return *x < *y ? -1 : *x > *y;
 }
 
-struct moments { double mean, variance; };
+struct moments {
+    double mean, variance;
+};
 
 static struct moments moments_of(const double *x, size_t n)
 {
@@ -72,7 +74,8 @@ void vg_chains_diagnose(const double *traces, size_t n_chains, size_t n_samples,
     double sum = 0, before = INFINITY;
     estimate->r_hat = sqrt(pooled / within);
     for (size_t lag = 0; lag + 1 < n; lag += 2) { /* pairs of neighbouring lags, positive and falling */
-        double pair = 2 - (2 * within - covariance(traces, halves, n_halves, n_samples, n, lag) - covariance(traces, halves, n_halves, n_samples, n, lag + 1)) / pooled;
+        double pair =
+            2 - (2 * within - covariance(traces, halves, n_halves, n_samples, n, lag) - covariance(traces, halves, n_halves, n_samples, n, lag + 1)) / pooled;
         if (pair <= 0) {
             break;
         }

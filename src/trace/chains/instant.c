@@ -1,5 +1,6 @@
 /*
- * The instant answer: each case by itself, days of infection summed over, parameters by a few rounds of EM. Sums are taken by fixed blocks of cases, so threads do not change them.
+ * The instant answer: each case by itself, days of infection summed over, parameters by a few rounds of EM. Sums are taken by fixed blocks of cases, so
+ * threads do not change them.
  */
 #include "trace/chains/internal.h"
 
@@ -9,7 +10,9 @@
 enum { ROUNDS = 12, BLOCK = 2048, KINDS = VG_CHAIN_SHOWN_KINDS * VG_CHAIN_SHOWN_KINDS };
 
 /* What a round expects of the links: numbers of each sort. */
-struct expected { double links, generations, differences, sequenced_generations, outside, unlisted, contact_direct, direct, same_place, placed; };
+struct expected {
+    double links, generations, differences, sequenced_generations, outside, unlisted, contact_direct, direct, same_place, placed;
+};
 
 struct instant {
     const struct vg_chain_data *data;
@@ -18,10 +21,10 @@ struct instant {
     const struct chain_delays *delays;
     struct chain_rows rows;
     struct vg_chain_parameters p;
-    double (*serial)[GENERATIONS][SERIAL_N];       /* [KINDS] */
-    double (*table)[2 * DISTANCES][SERIAL_N];      /* [KINDS] */
+    double (*serial)[GENERATIONS][SERIAL_N];  /* [KINDS] */
+    double (*table)[2 * DISTANCES][SERIAL_N]; /* [KINDS] */
     bool used[KINDS];
-    double days, exposed;                          /* over which imports come; cases, by the share of their infections that show */
+    double days, exposed; /* over which imports come; cases, by the share of their infections that show */
     struct expected *blocks;
     struct vg_chain_posterior *posterior;
 };
@@ -64,7 +67,8 @@ static double weigh_unlisted(const struct instant *instant, uint32_t i)
     return instant->p.reproduction * sum * instant->rows.sum[distance] * instant->rows.power[beyond];
 }
 
-static void count_link(const struct instant *instant, const struct vg_chain_candidate *candidate, size_t row, size_t kinds, size_t at, double probability, struct expected *sums)
+static void count_link(const struct instant *instant, const struct vg_chain_candidate *candidate, size_t row, size_t kinds, size_t at, double probability,
+                       struct expected *sums)
 {
     double direct = instant->rows.coefficients[row][0] * instant->serial[kinds][0][at], all = instant->table[kinds][row][at], generations = 0;
     for (size_t g = 0; g < instant->delays->n_generations; g++) {
@@ -99,7 +103,8 @@ static void answer_case(const struct instant *instant, uint32_t i, struct expect
         rows[k] = ((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? DISTANCES : 0) + candidate->distance;
         kinds[k] = (size_t)infector->shown * VG_CHAIN_SHOWN_KINDS + c->shown;
         at[k] = (size_t)(SERIAL_ZERO + (int64_t)c->day - infector->day);
-        weights[k] = instant->p.reproduction * chain_place_factor(candidates, &instant->p, i, candidate->flags) * instant->rows.power[beyond] * instant->table[kinds[k]][rows[k]][at[k]];
+        weights[k] = instant->p.reproduction * chain_place_factor(candidates, &instant->p, i, candidate->flags) * instant->rows.power[beyond] *
+                     instant->table[kinds[k]][rows[k]][at[k]];
         total += weights[k];
     }
     total += outside + unlisted;
@@ -142,7 +147,8 @@ static void learn(struct instant *instant, const struct expected *sums)
         p->mutation = fmin((sums->differences + 0.5) / ((double)instant->data->genomes->length * fmax(sums->sequenced_generations, 1)), 0.1);
     }
     if (isnan(fixed->reporting)) {
-        p->reporting = fmin((sums->links + model->reporting_prior[0] - 1) / (sums->generations + model->reporting_prior[0] + model->reporting_prior[1] - 2), 0.9999);
+        p->reporting =
+            fmin((sums->links + model->reporting_prior[0] - 1) / (sums->generations + model->reporting_prior[0] + model->reporting_prior[1] - 2), 0.9999);
     }
     if (instant->data->n_contacts > 0 && isnan(fixed->contact_coverage)) {
         p->contact_coverage = (sums->contact_direct + 0.5) / (sums->direct + 1);
@@ -191,13 +197,16 @@ static vg_status prepare(struct instant *instant, struct vg_arena *scratch, stru
     return chain_rows_new(delays, data, instant->model, instant->candidates, scratch, &instant->rows, error);
 }
 
-vg_status vg_chains_instant(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates, struct vg_pool *pool,
-                            struct vg_arena *arena, struct vg_chain_posterior *posterior, struct vg_error *error)
+vg_status vg_chains_instant(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
+                            struct vg_pool *pool, struct vg_arena *arena, struct vg_chain_posterior *posterior, struct vg_error *error)
 {
     struct vg_arena scratch;
     struct instant instant = {.data = data, .model = model, .candidates = candidates, .posterior = posterior};
-    *posterior = (struct vg_chain_posterior){.n = data->n, .support = VG_ARENA_ARRAY(arena, float, candidates->n_list + 1), .outside = VG_ARENA_ARRAY(arena, float, data->n),
-                                             .unlisted = VG_ARENA_ARRAY(arena, float, data->n), .entropy = VG_ARENA_ARRAY(arena, double, data->n)};
+    *posterior = (struct vg_chain_posterior){.n = data->n,
+                                             .support = VG_ARENA_ARRAY(arena, float, candidates->n_list + 1),
+                                             .outside = VG_ARENA_ARRAY(arena, float, data->n),
+                                             .unlisted = VG_ARENA_ARRAY(arena, float, data->n),
+                                             .entropy = VG_ARENA_ARRAY(arena, double, data->n)};
     if (arena->failed) {
         return vg_fail_memory(error, candidates->n_list * sizeof(float));
     }

@@ -1,6 +1,6 @@
 /*
- * The parameters of a chain given its links, from counts: generations and differences, contacts, places, numbers of infected. Conjugate where they can be, else by slice sampling.
- * Generations of cases for which they are summed over are drawn here, and forgotten again.
+ * The parameters of a chain given its links, from counts: generations and differences, contacts, places, numbers of infected. Conjugate where they can be,
+ * else by slice sampling. Generations of cases for which they are summed over are drawn here, and forgotten again.
  */
 #include "trace/chains/internal.h"
 
@@ -11,10 +11,10 @@ enum { GENETIC_GENERATIONS = 64, OFFSPRING_MOST = 255 };
 
 /* Counts over a key, with the list of keys that have any. */
 struct chain_cells {
-    uint32_t *offspring, *offspring_keys;   /* [AGES * (OFFSPRING_MOST + 1)] by days since infection and number infected */
+    uint32_t *offspring, *offspring_keys; /* [AGES * (OFFSPRING_MOST + 1)] by days since infection and number infected */
     size_t n_offspring;
     double links_of[GENETIC_GENERATIONS], differences[GENETIC_GENERATIONS]; /* with genomes, by generations less one */
-    double links, generations, direct, contact_direct, same_place, placed; /* links: to cases in the lists */
+    double links, generations, direct, contact_direct, same_place, placed;  /* links: to cases in the lists */
     const struct chain *chain;
 };
 
@@ -23,7 +23,8 @@ vg_status chain_parameters_new(struct chain *chain, struct vg_arena *arena, stru
     size_t offspring = (size_t)AGES * (OFFSPRING_MOST + 1);
     struct chain_cells *cells = chain->cells = VG_ARENA_ARRAY(arena, struct chain_cells, 1);
     if (cells != NULL) {
-        *cells = (struct chain_cells){.offspring = VG_ARENA_ARRAY(arena, uint32_t, offspring), .offspring_keys = VG_ARENA_ARRAY(arena, uint32_t, offspring), .chain = chain};
+        *cells = (struct chain_cells){
+            .offspring = VG_ARENA_ARRAY(arena, uint32_t, offspring), .offspring_keys = VG_ARENA_ARRAY(arena, uint32_t, offspring), .chain = chain};
     }
     return arena->failed ? vg_fail_memory(error, 8 * offspring) : VG_OK;
 }
@@ -77,10 +78,10 @@ static unsigned draw_generations(const struct chain *chain, uint32_t i, const st
 {
     const struct chain_delays *delays = chain->world->delays;
     const double *coefficients = chain->rows.coefficients[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK) + candidate->distance];
-    int32_t delay = chain->infected[i] - chain->infected[candidate->infector];
+    int32_t delay = chain->person[i].infected - chain->person[candidate->infector].infected;
     double weights[GENERATIONS], total = 0;
     for (size_t g = 0; g < delays->n_generations; g++) {
-        weights[g] = g == 0 && chain->n_siblings[i] > 0 ? 0 : coefficients[g] * delays->generation[g][PAD + delay];
+        weights[g] = g == 0 && chain->person[i].n_siblings > 0 ? 0 : coefficients[g] * delays->generation[g][PAD + delay];
         total += weights[g];
     }
     unsigned g = 0;
@@ -113,7 +114,9 @@ static void count_link(struct chain *chain, struct chain_cells *cells, uint32_t 
 }
 
 /* A product of many factors as its logarithm: logarithms are taken now and then. */
-struct product { double factor, log; };
+struct product {
+    double factor, log;
+};
 
 static void multiply(struct product *product, double factor)
 {
@@ -130,7 +133,7 @@ static void multiply_case(const struct chain *chain, uint32_t i, struct product 
     const struct chain_world *world = chain->world;
     const struct vg_chain_case *c = &world->data->cases[i];
     uint32_t parent = chain->parent[i];
-    multiply(product, world->model->shown[c->shown][c->day - chain->infected[i]]);
+    multiply(product, world->model->shown[c->shown][c->day - chain->person[i].infected]);
     if (world->slow[i] != 0 && parent != VG_CHAIN_NONE) {
         double contact[2];
         const struct vg_chain_candidate *candidate = chain_candidate(world->candidates, i, chain->slot[i]);
@@ -138,10 +141,14 @@ static void multiply_case(const struct chain *chain, uint32_t i, struct product 
         chain_contact_factors(world->data, &chain->p, contact);
         multiply(product, chain->p.reproduction * chain_place_factor(world->candidates, &chain->p, i, candidate->flags) * chain->p.reporting);
         multiply(product, pow(1 - chain->p.reporting, g - 1) * (g == 1 ? contact[candidate->flags & VG_CHAIN_IS_CONTACT] : 1));
-        multiply(product, world->delays->generation[g - 1][PAD + chain->infected[i] - chain->infected[parent]]);
+        multiply(product, world->delays->generation[g - 1][PAD + chain->person[i].infected - chain->person[parent].infected]);
         return;
     }
-    double attach = chain_attach(chain, i, chain->slot[i], chain->infected[i], parent == VG_CHAIN_NONE ? 0 : chain->infected[parent]);
+    if (chain->slot[i] == SLOT_OUTSIDE) { /* its genetic term, which may be beyond all bounds on the scale of rows, is added apart */
+        multiply(product, chain->p.imports_per_day);
+        return;
+    }
+    double attach = chain_attach(chain, i, chain->slot[i], chain->person[i].infected, parent == VG_CHAIN_NONE ? 0 : chain->person[parent].infected);
     multiply(product, attach > 0 ? attach : 1);
 }
 
@@ -154,8 +161,8 @@ static void count_all(struct chain *chain)
     double powers = 0;
     chain->n_outside = chain->n_unlisted = chain->n_sibling_links = 0;
     for (uint32_t i = 0; i < world->data->n; i++) {
-        int64_t age = (int64_t)world->last_known - chain->infected[i];
-        uint32_t infected = chain->n_children[i] < OFFSPRING_MOST ? chain->n_children[i] : OFFSPRING_MOST;
+        int64_t age = (int64_t)world->last_known - chain->person[i].infected;
+        uint32_t infected = chain->person[i].n_children < OFFSPRING_MOST ? chain->person[i].n_children : OFFSPRING_MOST;
         age = age < 0 ? 0 : age < (int64_t)world->delays->n_observed ? age : (int64_t)world->delays->n_observed;
         uint32_t key = (uint32_t)age * (OFFSPRING_MOST + 1) + infected;
         if (cells->offspring[key]++ == 0) {
@@ -170,7 +177,9 @@ static void count_all(struct chain *chain)
             *(chain->slot[i] == SLOT_OUTSIDE ? &chain->n_outside : &chain->n_unlisted) += 1;
         }
         unsigned nearest = world->candidates->nearest[i];
-        bool unscaled = nearest == VG_CHAIN_DISTANCE_NONE || (world->slow[i] != 0 && chain_direct(chain->slot[i])) || (chain->slot[i] == SLOT_OUTSIDE && chain->rows.log_outside >= 0);
+        bool outside = chain->slot[i] == SLOT_OUTSIDE;
+        bool unscaled = nearest == VG_CHAIN_DISTANCE_NONE || outside || (world->slow[i] != 0 && chain_direct(chain->slot[i]));
+        product.log += outside && world->data->cases[i].genome != VG_CHAIN_NONE ? chain->rows.log_outside : 0;
         powers += unscaled ? 0 : nearest;
         multiply_case(chain, i, &product);
     }
@@ -212,9 +221,9 @@ static double contact_log(const struct chain_cells *cells, double coverage, doub
     const struct vg_chain_model *model = cells->chain->world->model;
     double n = (double)data->n, true_positive = cells->contact_direct, false_positive = (double)data->n_contacts - true_positive;
     double false_negative = cells->direct - true_positive, true_negative = n * (n - 1) / 2 - true_positive - false_positive - false_negative;
-    return true_positive * log(coverage) + false_positive * log(coverage * noise) + false_negative * log1p(-coverage) + true_negative * log1p(-coverage * noise) +
-           (model->coverage_prior[0] - 1) * log(coverage) + (model->coverage_prior[1] - 1) * log1p(-coverage) + (model->noise_prior[0] - 1) * log(noise) +
-           (model->noise_prior[1] - 1) * log1p(-noise);
+    return true_positive * log(coverage) + false_positive * log(coverage * noise) + false_negative * log1p(-coverage) +
+           true_negative * log1p(-coverage * noise) + (model->coverage_prior[0] - 1) * log(coverage) + (model->coverage_prior[1] - 1) * log1p(-coverage) +
+           (model->noise_prior[0] - 1) * log(noise) + (model->noise_prior[1] - 1) * log1p(-noise);
 }
 
 /* Both on the logit scale, with its Jacobian. */
@@ -289,7 +298,8 @@ static void draw_reproduction(struct chain *chain, struct vg_random *random)
         exposed += cells->offspring[key] * chain_observed(chain->world->delays, key / (OFFSPRING_MOST + 1));
     }
     if (isnan(model->fixed.reproduction)) {
-        chain->p.reproduction = vg_random_gamma(random, model->reproduction_prior[0] + cells->links + chain->n_unlisted + chain->n_sibling_links, 1 / (model->reproduction_prior[1] + exposed));
+        chain->p.reproduction = vg_random_gamma(random, model->reproduction_prior[0] + cells->links + chain->n_unlisted + chain->n_sibling_links,
+                                                1 / (model->reproduction_prior[1] + exposed));
     }
 }
 
@@ -305,7 +315,8 @@ void chain_parameters(struct chain *chain)
         chain->p.mutation = exp(chain_slice(&random, log(chain->p.mutation), 0.5, log(1e-12), log(0.19), mutation_log, cells));
     }
     if (isnan(fixed->reporting)) {
-        chain->p.reporting = fmin(vg_random_beta(&random, model->reporting_prior[0] + cells->links, model->reporting_prior[1] + cells->generations - cells->links), 1 - 1e-9);
+        chain->p.reporting =
+            fmin(vg_random_beta(&random, model->reporting_prior[0] + cells->links, model->reporting_prior[1] + cells->generations - cells->links), 1 - 1e-9);
     }
     if (world->data->n_contacts > 0 && isnan(fixed->contact_coverage)) {
         double at = log(chain->p.contact_coverage / (1 - chain->p.contact_coverage));
@@ -321,6 +332,7 @@ void chain_parameters(struct chain *chain)
     }
     draw_reproduction(chain, &random);
     if (isnan(fixed->imports_per_day)) {
-        chain->p.imports_per_day = fmax(vg_random_gamma(&random, model->imports_prior[0] + chain->n_outside, 1 / (model->imports_prior[1] + world->days)), 1e-300);
+        chain->p.imports_per_day =
+            fmax(vg_random_gamma(&random, model->imports_prior[0] + chain->n_outside, 1 / (model->imports_prior[1] + world->days)), 1e-300);
     }
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define UNLISTED_MOST 0.5
+enum { MANY = 5000 };
 
 void vg_chains_run_defaults(struct vg_chain_run *run)
 {
@@ -19,16 +20,13 @@ void vg_chains_run_defaults(struct vg_chain_run *run)
 static vg_status allocate(struct chain *chain, size_t n_samples, struct vg_arena *arena, struct vg_error *error)
 {
     size_t n = chain->world->data->n;
-    chain->infected = VG_ARENA_ARRAY(arena, int32_t, n);
+    chain->person = VG_ARENA_ARRAY(arena, struct chain_person, n);
     chain->slot = VG_ARENA_ARRAY(arena, uint8_t, n);
     chain->generations = VG_ARENA_ARRAY(arena, uint8_t, n);
     chain->parent = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->child = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->next = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->previous = VG_ARENA_ARRAY(arena, uint32_t, n);
-    chain->n_children = VG_ARENA_ARRAY(arena, uint32_t, n);
-    chain->n_siblings = VG_ARENA_ARRAY(arena, uint32_t, n);
-    chain->unseen = VG_ARENA_ARRAY(arena, double, n);
     chain->support = VG_ARENA_ARRAY(arena, uint32_t, chain->world->candidates->n_list + 1);
     chain->outside = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->unlisted = VG_ARENA_ARRAY(arena, uint32_t, n);
@@ -38,8 +36,8 @@ static vg_status allocate(struct chain *chain, size_t n_samples, struct vg_arena
     chain->offspring_sum = VG_ARENA_ARRAY(arena, double, n);
     chain->offspring_counts = vg_arena_alloc(arena, n, sizeof *chain->offspring_counts);
     chain->offspring_share = VG_ARENA_ARRAY(arena, double, OFFSPRING_SHARES);
-    chain->settings = VG_ARENA_ARRAY(arena, double, SETTINGS_MAX * SETTINGS_MAX);
-    chain->traces = VG_ARENA_ARRAY(arena, double, TRACES * n_samples);
+    chain->settings = VG_ARENA_ARRAY(arena, double, SETTINGS_MAX *SETTINGS_MAX);
+    chain->traces = VG_ARENA_ARRAY(arena, double, TRACES *n_samples);
     chain->scratch = VG_ARENA_ARRAY(arena, double, n + 1);
     chain->below_terms = VG_ARENA_ARRAY(arena, double, n + 1);
     return arena->failed ? vg_fail_memory(error, n * 150) : VG_OK;
@@ -62,7 +60,7 @@ static void take_start(struct chain *chain, uint32_t i)
     uint32_t infector = start->infector[chain->number * start->n + i];
     unsigned slot = infector == VG_CHAIN_UNLISTED && world->candidates->unlisted != NULL ? SLOT_UNLISTED : SLOT_OUTSIDE;
     for (size_t k = 0; infector < world->data->n && k < chain_list_size(world->candidates, i); k++) {
-        int32_t delay = chain->infected[i] - chain->infected[infector];
+        int32_t delay = chain->person[i].infected - chain->person[infector].infected;
         if (chain_candidate(world->candidates, i, (unsigned)k + SLOT_FIRST)->infector == infector && delay > 0 && delay <= (int32_t)world->delays->delay_most) {
             slot = (unsigned)k + SLOT_FIRST;
             chain->generations[i] = start->generations[chain->number * start->n + i];
@@ -88,13 +86,13 @@ vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_
     }
     for (uint32_t i = 0; i < n; i++) {
         const struct vg_chain_case *c = &world->data->cases[i];
-        chain->infected[i] = c->day - likeliest_shown(world->model, c->shown);
+        chain->person[i].infected = c->day - likeliest_shown(world->model, c->shown);
         chain->parent[i] = chain->child[i] = VG_CHAIN_NONE;
         chain->generations[i] = 1;
         if (run->start != NULL && i < run->start->n) {
             int32_t day = run->start->infected[number * run->start->n + i];
             int64_t shown = (int64_t)c->day - day;
-            chain->infected[i] = shown >= 0 && shown < VG_CHAIN_SHOWN_MAX && world->model->shown[c->shown][shown] > 0 ? day : chain->infected[i];
+            chain->person[i].infected = shown >= 0 && shown < VG_CHAIN_SHOWN_MAX && world->model->shown[c->shown][shown] > 0 ? day : chain->person[i].infected;
         }
     }
     for (uint32_t i = 0; run->start != NULL && i < run->start->n; i++) {
@@ -120,10 +118,10 @@ static double top_share(const struct chain *chain)
     double total = 0, left = 0.2 * (double)chain->world->data->n, taken = 0;
     uint32_t most = 0;
     for (size_t i = 0; i < chain->world->data->n; i++) {
-        uint32_t r = chain->n_children[i] < MOST ? chain->n_children[i] : MOST - 1;
+        uint32_t r = chain->person[i].n_children < MOST ? chain->person[i].n_children : MOST - 1;
         counts[r]++;
         most = r > most ? r : most;
-        total += chain->n_children[i];
+        total += chain->person[i].n_children;
     }
     for (uint32_t r = most; r > 0 && left > 0; r--) {
         double n = fmin(counts[r], left);
@@ -139,7 +137,7 @@ static void keep_sample(struct chain *chain, size_t sample, size_t n_samples)
     const struct vg_chain_candidates *candidates = world->candidates;
     double *trace = chain->traces;
     for (uint32_t i = 0; i < world->data->n; i++) {
-        uint32_t r = chain->n_children[i];
+        uint32_t r = chain->person[i].n_children;
         unsigned slot = chain_resolve(chain, i);
         if (slot >= SLOT_FIRST) {
             chain->support[candidates->starts[i] + slot - SLOT_FIRST]++;
@@ -150,7 +148,7 @@ static void keep_sample(struct chain *chain, size_t sample, size_t n_samples)
         } else {
             (slot == SLOT_OUTSIDE ? chain->outside : chain->unlisted)[i]++;
         }
-        chain->infected_sum[i] += chain->infected[i];
+        chain->infected_sum[i] += chain->person[i].infected;
         chain->offspring_sum[i] += r;
         chain->offspring_counts[i][r < OFFSPRING_BINS ? r : OFFSPRING_BINS - 1]++;
         chain->offspring_share[r < OFFSPRING_SHARES ? r : OFFSPRING_SHARES - 1]++;
@@ -167,7 +165,12 @@ static void keep_sample(struct chain *chain, size_t sample, size_t n_samples)
     trace[TRACE_TOP * n_samples + sample] = top_share(chain);
 }
 
-struct running { struct chain *chains; const struct vg_progress *progress; size_t n_samples; atomic_bool stop; };
+struct running {
+    struct chain *chains;
+    const struct vg_progress *progress;
+    size_t n_samples;
+    atomic_bool stop;
+};
 
 /* What follows from the parameters. */
 static void refresh(struct chain *chain)
@@ -204,7 +207,8 @@ static void run_chain(void *context, size_t item, unsigned worker)
             }
         }
         struct vg_random random = vg_random_stream(run->seed, VG_CHAIN_NONE, chain->sweep, 4 * chain->number + 3);
-        for (size_t i = 0; i < world->data->n; i++) { /* in no order: the way back is that the other of the two is drawn */
+        size_t n_swaps = world->data->n < MANY ? world->data->n : world->data->n / 4; /* in large outbreaks each is a walk out of the cache */
+        for (size_t i = 0; i < n_swaps; i++) { /* in no order: the way back is that the other of the two is drawn */
             chain_swap(chain, vg_random_below(&random, (uint32_t)world->data->n), &random);
         }
         chain_parameters(chain);
@@ -278,16 +282,19 @@ static void summarise_cases(const struct chain_world *world, const struct chain 
     }
 }
 
-static vg_status summarise_traces(const struct chain_world *world, const struct chain *chains, size_t n_samples, struct vg_arena *scratch, struct vg_chain_posterior *out,
-                                  struct vg_error *error)
+static vg_status summarise_traces(const struct chain_world *world, const struct chain *chains, size_t n_samples, struct vg_arena *scratch,
+                                  struct vg_chain_posterior *out, struct vg_error *error)
 {
     size_t n_chains = world->run->n_chains;
-    double *traces = VG_ARENA_ARRAY(scratch, double, n_chains * n_samples), *means = (double *)&out->parameters;
+    double *traces = VG_ARENA_ARRAY(scratch, double, n_chains *n_samples), *means = (double *)&out->parameters;
     if (traces == NULL) {
         return vg_fail_memory(error, n_chains * n_samples * sizeof *traces);
     }
     for (size_t k = 0; k < TRACES; k++) {
-        struct vg_chain_estimate *to = k < VG_CHAIN_PARAMETERS ? &out->estimates[k] : k == TRACE_LOG ? &out->log_posterior : k == TRACE_OUTSIDE ? &out->outside_cases : &out->top_share;
+        struct vg_chain_estimate *to = k < VG_CHAIN_PARAMETERS ? &out->estimates[k]
+                                       : k == TRACE_LOG        ? &out->log_posterior
+                                       : k == TRACE_OUTSIDE    ? &out->outside_cases
+                                                               : &out->top_share;
         for (size_t c = 0; c < n_chains; c++) {
             memcpy(traces + c * n_samples, chains[c].traces + k * n_samples, n_samples * sizeof *traces);
         }
@@ -325,30 +332,46 @@ static vg_status new_posterior(const struct chain_world *world, struct vg_arena 
         size_t setting = world->data->cases[i].setting;
         n_settings = setting < SETTINGS_MAX && setting >= n_settings ? setting + 1 : n_settings;
     }
-    *out = (struct vg_chain_posterior){.n = n, .support = VG_ARENA_ARRAY(arena, float, world->candidates->n_list + 1), .outside = VG_ARENA_ARRAY(arena, float, n),
-                                       .unlisted = VG_ARENA_ARRAY(arena, float, n), .entropy = VG_ARENA_ARRAY(arena, double, n), .infected_mean = VG_ARENA_ARRAY(arena, float, n),
-                                       .direct = VG_ARENA_ARRAY(arena, float, n), .offspring_mean = VG_ARENA_ARRAY(arena, float, n),
-                                       .offspring_low = VG_ARENA_ARRAY(arena, uint16_t, n), .offspring_high = VG_ARENA_ARRAY(arena, uint16_t, n),
-                                       .superspreading = VG_ARENA_ARRAY(arena, float, n), .offspring_share = VG_ARENA_ARRAY(arena, double, OFFSPRING_SHARES),
-                                       .n_offspring_share = OFFSPRING_SHARES, .settings = VG_ARENA_ARRAY(arena, double, n_settings * n_settings), .n_settings = n_settings,
+    *out = (struct vg_chain_posterior){.n = n,
+                                       .support = VG_ARENA_ARRAY(arena, float, world->candidates->n_list + 1),
+                                       .outside = VG_ARENA_ARRAY(arena, float, n),
+                                       .unlisted = VG_ARENA_ARRAY(arena, float, n),
+                                       .entropy = VG_ARENA_ARRAY(arena, double, n),
+                                       .infected_mean = VG_ARENA_ARRAY(arena, float, n),
+                                       .direct = VG_ARENA_ARRAY(arena, float, n),
+                                       .offspring_mean = VG_ARENA_ARRAY(arena, float, n),
+                                       .offspring_low = VG_ARENA_ARRAY(arena, uint16_t, n),
+                                       .offspring_high = VG_ARENA_ARRAY(arena, uint16_t, n),
+                                       .superspreading = VG_ARENA_ARRAY(arena, float, n),
+                                       .offspring_share = VG_ARENA_ARRAY(arena, double, OFFSPRING_SHARES),
+                                       .n_offspring_share = OFFSPRING_SHARES,
+                                       .settings = VG_ARENA_ARRAY(arena, double, n_settings *n_settings),
+                                       .n_settings = n_settings,
                                        .n_chains = world->run->n_chains};
     return arena->failed ? vg_fail_memory(error, n * 60) : VG_OK;
 }
 
-static vg_status keep_state(const struct chain_world *world, const struct chain *chains, struct vg_arena *arena, struct vg_chain_state *state, struct vg_error *error)
+static vg_status keep_state(const struct chain_world *world, const struct chain *chains, struct vg_arena *arena, struct vg_chain_state *state,
+                            struct vg_error *error)
 {
     size_t n = world->data->n, n_chains = world->run->n_chains;
-    *state = (struct vg_chain_state){n, n_chains, VG_ARENA_ARRAY(arena, int32_t, n * n_chains), VG_ARENA_ARRAY(arena, uint32_t, n * n_chains),
-                                     VG_ARENA_ARRAY(arena, uint8_t, n * n_chains), VG_ARENA_ARRAY(arena, struct vg_chain_parameters, n_chains)};
+    *state = (struct vg_chain_state){n,
+                                     n_chains,
+                                     VG_ARENA_ARRAY(arena, int32_t, n * n_chains),
+                                     VG_ARENA_ARRAY(arena, uint32_t, n * n_chains),
+                                     VG_ARENA_ARRAY(arena, uint8_t, n * n_chains),
+                                     VG_ARENA_ARRAY(arena, struct vg_chain_parameters, n_chains)};
     if (arena->failed) {
         return vg_fail_memory(error, n * n_chains * 9);
     }
     for (size_t c = 0; c < n_chains; c++) {
         state->parameters[c] = chains[c].p;
         for (size_t i = 0; i < n; i++) {
-            state->infected[c * n + i] = chains[c].infected[i];
+            state->infected[c * n + i] = chains[c].person[i].infected;
             unsigned slot = chain_resolve(&chains[c], (uint32_t)i); /* siblings are linked to the infector of both */
-            state->infector[c * n + i] = slot == SLOT_UNLISTED ? VG_CHAIN_UNLISTED : slot == SLOT_OUTSIDE ? VG_CHAIN_NONE : chain_candidate(world->candidates, (uint32_t)i, slot)->infector;
+            state->infector[c * n + i] = slot == SLOT_UNLISTED  ? VG_CHAIN_UNLISTED
+                                         : slot == SLOT_OUTSIDE ? VG_CHAIN_NONE
+                                                                : chain_candidate(world->candidates, (uint32_t)i, slot)->infector;
             state->generations[c * n + i] = slot == chains[c].slot[i] ? chains[c].generations[i] : 2;
         }
     }
@@ -370,8 +393,8 @@ static vg_status check_run(const struct vg_chain_data *data, const struct vg_cha
 }
 
 /* Share of the infections that the instant answer gives to cases in no list. */
-static vg_status unlisted_share(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates, struct vg_pool *pool,
-                                struct vg_arena *scratch, double *share, struct vg_error *error)
+static vg_status unlisted_share(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
+                                struct vg_pool *pool, struct vg_arena *scratch, double *share, struct vg_error *error)
 {
     struct vg_chain_posterior instant;
     double unlisted = 0;
@@ -387,8 +410,8 @@ static vg_status unlisted_share(const struct vg_chain_data *data, const struct v
     return status;
 }
 
-static vg_status new_world(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates, const struct vg_chain_run *run,
-                           struct vg_arena *scratch, struct chain_world *world, struct vg_error *error)
+static vg_status new_world(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
+                           const struct vg_chain_run *run, struct vg_arena *scratch, struct chain_world *world, struct vg_error *error)
 {
     struct chain_delays *delays = VG_ARENA_ARRAY(scratch, struct chain_delays, 1);
     uint8_t *slow = VG_ARENA_ARRAY(scratch, uint8_t, data->n);
@@ -396,8 +419,16 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
         return vg_fail_memory(error, sizeof *delays);
     }
     chain_delays(model, delays);
-    *world = (struct chain_world){.data = data, .model = model, .candidates = candidates, .run = run, .delays = delays, .slow = slow, .last_known = chain_last_known(data),
-                                  .days = chain_days(data, delays), .offspring = !isinf(model->fixed.dispersion), .wide = chain_wide()};
+    *world = (struct chain_world){.data = data,
+                                  .model = model,
+                                  .candidates = candidates,
+                                  .run = run,
+                                  .delays = delays,
+                                  .slow = slow,
+                                  .last_known = chain_last_known(data),
+                                  .days = chain_days(data, delays),
+                                  .offspring = !isinf(model->fixed.dispersion),
+                                  .wide = chain_wide()};
     for (size_t i = 0; data->genomes != NULL && i < data->n; i++) {
         slow[i] = data->cases[i].genome == VG_CHAIN_NONE;
         for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
@@ -413,9 +444,9 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
     return VG_OK;
 }
 
-vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates, const struct vg_chain_run *run,
-                           struct vg_pool *pool, const struct vg_progress *progress, struct vg_arena *arena, struct vg_chain_posterior *posterior, struct vg_chain_state *state,
-                           struct vg_error *error)
+vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
+                           const struct vg_chain_run *run, struct vg_pool *pool, const struct vg_progress *progress, struct vg_arena *arena,
+                           struct vg_chain_posterior *posterior, struct vg_chain_state *state, struct vg_error *error)
 {
     struct vg_arena scratch;
     struct chain_world world;
@@ -427,7 +458,8 @@ vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_cha
     vg_arena_init(&scratch, 0);
     running.n_samples = run->sweeps / run->thin;
     running.chains = VG_ARENA_ARRAY(&scratch, struct chain, run->n_chains);
-    status = running.chains == NULL ? vg_fail_memory(error, run->n_chains * sizeof(struct chain)) : new_world(data, model, candidates, run, &scratch, &world, error);
+    status =
+        running.chains == NULL ? vg_fail_memory(error, run->n_chains * sizeof(struct chain)) : new_world(data, model, candidates, run, &scratch, &world, error);
     if (status == VG_OK) {
         status = new_posterior(&world, arena, posterior, error);
     }

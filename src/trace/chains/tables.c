@@ -1,14 +1,14 @@
 /*
- * Tables that are filled once, or once a sweep, so that a candidate costs one multiplication a day: delays convolved with themselves, genetic terms by distance and generations,
- * both summed over generations.
+ * Tables that are filled once, or once a sweep, so that a candidate costs one multiplication a day: delays convolved with themselves, genetic terms by
+ * distance and generations, both summed over generations.
  */
 #include "trace/chains/internal.h"
 
 #include <math.h>
 #include <string.h>
 
-static const char *const parameter_names[VG_CHAIN_PARAMETERS] = {"mutation_rate",       "reporting",  "contact_coverage",  "contact_noise",
-                                                                 "within_place", "reproduction", "dispersion_k", "imports_per_day"};
+static const char *const parameter_names[VG_CHAIN_PARAMETERS] = {"mutation_rate", "reporting",    "contact_coverage", "contact_noise",
+                                                                 "within_place",  "reproduction", "dispersion_k",     "imports_per_day"};
 
 const char *vg_chains_parameter_name(enum vg_chain_parameter parameter)
 {
@@ -17,9 +17,18 @@ const char *vg_chains_parameter_name(enum vg_chain_parameter parameter)
 
 void vg_chains_model_defaults(struct vg_chain_model *model)
 {
-    *model = (struct vg_chain_model){.generations_most = VG_CHAIN_GENERATIONS_MAX, .reporting_prior = {10, 1}, .coverage_prior = {1, 1}, .noise_prior = {1, 1}, .place_prior = {1, 1},
-                                     .mutation_prior_rate = 1, .reproduction_prior = {1, 0.5}, .imports_prior = {0.5, 0}, .dispersion_prior = {log(0.5), 1},
-                                     .outside_differences = NAN, .shared_ancestors = 0.3, .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+    *model = (struct vg_chain_model){.generations_most = VG_CHAIN_GENERATIONS_MAX,
+                                     .reporting_prior = {10, 1},
+                                     .coverage_prior = {1, 1},
+                                     .noise_prior = {1, 1},
+                                     .place_prior = {1, 1},
+                                     .mutation_prior_rate = 1,
+                                     .reproduction_prior = {1, 0.5},
+                                     .imports_prior = {0.5, 0},
+                                     .dispersion_prior = {log(0.5), 1},
+                                     .outside_differences = NAN,
+                                     .shared_ancestors = 0.3,
+                                     .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
 }
 
 vg_status vg_chains_delay_gamma(double mean_days, double sd_days, size_t first, double *out, size_t n, struct vg_error *error)
@@ -63,6 +72,8 @@ void vg_chains_delay_sum(const double *a, const double *b, double *out, size_t n
     }
 }
 
+#define SURE 500.0 /* of a logarithm: beyond this much nothing else has a chance, and sums stay finite */
+
 /* ------------------------------------------------------------------- check */
 
 static bool sums_to_one(const double *delay, size_t n)
@@ -91,7 +102,8 @@ static vg_status check_model(const struct vg_chain_data *data, const struct vg_c
             used = data->cases[i].shown == kind;
         }
         if (used && !sums_to_one(model->shown[kind], VG_CHAIN_SHOWN_MAX)) {
-            return vg_fail(error, VG_DATA_ERROR, "the probabilities of the delay from infection to %s must sum to 1", kind == VG_CHAIN_ONSET ? "onset" : "report");
+            return vg_fail(error, VG_DATA_ERROR, "the probabilities of the delay from infection to %s must sum to 1",
+                           kind == VG_CHAIN_ONSET ? "onset" : "report");
         }
     }
     return VG_OK;
@@ -211,8 +223,8 @@ static double typical_differences(const struct vg_chain_candidates *candidates)
     return fmax(taken > 0 ? sum / taken : 0, 0.3);
 }
 
-vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
-                         struct vg_arena *arena, struct chain_rows *rows, struct vg_error *error)
+vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chain_data *data, const struct vg_chain_model *model,
+                         const struct vg_chain_candidates *candidates, struct vg_arena *arena, struct chain_rows *rows, struct vg_error *error)
 {
     memset(rows, 0, sizeof *rows);
     rows->delays = delays;
@@ -221,8 +233,11 @@ vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chai
     if (rows->rows == NULL || rows->coefficients == NULL) {
         return vg_fail_memory(error, ROWS * sizeof *rows->rows);
     }
-    for (size_t i = 0; i < candidates->n_list; i++) {
-        rows->used[candidates->list[i].distance] = true;
+    for (size_t i = 0; i < candidates->n; i++) { /* so much further than the nearest none has a chance: its row stays empty */
+        for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
+            unsigned distance = candidates->list[k].distance;
+            rows->used[distance] = rows->used[distance] || distance <= (unsigned)candidates->nearest[i] + DISTANCES_BEYOND;
+        }
     }
     rows->used[VG_CHAIN_DISTANCE_NONE] = true;
     for (size_t i = 0; i < candidates->n; i++) {
@@ -233,11 +248,13 @@ vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chai
     for (size_t a = 1; a < VG_CHAIN_GENERATION_MAX; a++) {
         for (size_t b = a; b < VG_CHAIN_GENERATION_MAX; b++) {
             rows->sibling[PAD + b - a] += model->generation[a] * model->generation[b];
+            rows->n_sibling = rows->sibling[PAD + b - a] > 0 && b - a >= rows->n_sibling ? b - a + 1 : rows->n_sibling;
         }
     }
     if (data->genomes != NULL) {
         double length = (double)data->genomes->length, each = typical_differences(candidates) * (double)model->generations_most;
-        double differences = isnan(model->outside_differences) ? each + 3 * sqrt(each) + 1 : model->outside_differences, share = fmin(differences / length, 0.5);
+        double differences = isnan(model->outside_differences) ? each + 3 * sqrt(each) + 1 : model->outside_differences,
+               share = fmin(differences / length, 0.5);
         rows->log_outside = share > 0 ? share * length * log(share) + (1 - share) * length * log1p(-share) : 0;
     }
     return VG_OK;
@@ -250,17 +267,13 @@ void chain_contact_factors(const struct vg_chain_data *data, const struct vg_cha
     factors[0] = known ? (1 - parameters->contact_coverage) / (1 - parameters->contact_coverage * parameters->contact_noise) : 1;
 }
 
-static void fill_row(struct chain_rows *rows, unsigned contact, unsigned distance, const double terms[GENERATIONS], double factor)
+/* The sum of w*g, each times its coefficient, from a number of generations on. What lies beyond the last delay is zeros. */
+static void sum_delays(const struct chain_delays *delays, const double *coefficients, size_t from_generation, double *row)
 {
-    double *row = rows->rows[(contact == 0 ? ROW_LINK : ROW_CONTACT) + distance], *coefficients = rows->coefficients[(contact == 0 ? ROW_LINK : ROW_CONTACT) + distance];
-    size_t n = rows->delays->n_generations;
-    for (size_t g = 0; g < n; g++) {
-        coefficients[g] = terms[g] * (g == 0 ? factor : 1);
-    }
-    for (size_t from = PAD; from <= PAD + rows->delays->delay_most; from += 8) { /* what lies beyond the last delay is zeros */
+    for (size_t from = PAD; from <= PAD + delays->delay_most; from += 8) {
         double sum[8] = {0};
-        for (size_t g = 0; g < n; g++) {
-            const double *density = rows->delays->generation[g] + from;
+        for (size_t g = from_generation; g < delays->n_generations; g++) {
+            const double *density = delays->generation[g] + from;
             for (size_t day = 0; day < 8; day++) {
                 sum[day] += coefficients[g] * density[day];
             }
@@ -269,20 +282,24 @@ static void fill_row(struct chain_rows *rows, unsigned contact, unsigned distanc
     }
 }
 
+static void fill_row(struct chain_rows *rows, size_t row, const double terms[GENERATIONS], double factor)
+{
+    double *coefficients = rows->coefficients[row];
+    for (size_t g = 0; g < rows->delays->n_generations; g++) {
+        coefficients[g] = terms[g] * (g == 0 ? factor : 1);
+    }
+    sum_delays(rows->delays, coefficients, 0, rows->rows[row]);
+}
+
 /* Siblings differ by what two generations make; without contact, as it says nothing of them. */
 static void fill_siblings(struct chain_rows *rows, unsigned distance, const double terms[GENERATIONS], double two_generations)
 {
-    double *row = rows->rows[ROW_SIBLING + distance], *strict = rows->rows[ROW_SIBLING_STRICT + distance], *unseen = rows->rows[ROW_UNSEEN + distance];
-    for (size_t day = PAD; day < PAD + VG_CHAIN_GENERATION_MAX; day++) {
+    double *row = rows->rows[ROW_SIBLING + distance], *strict = rows->rows[ROW_SIBLING_STRICT + distance];
+    for (size_t day = PAD; day < PAD + rows->n_sibling; day++) {
         row[day] = strict[day] = two_generations * rows->sibling[day];
     }
     strict[PAD] = 0;
-    for (size_t day = PAD; day <= PAD + rows->delays->delay_most; day++) {
-        unseen[day] = 0;
-        for (size_t g = 1; g < rows->delays->n_generations; g++) {
-            unseen[day] += terms[g] * rows->delays->generation[g][day];
-        }
-    }
+    sum_delays(rows->delays, terms, 1, rows->rows[ROW_UNSEEN + distance]);
 }
 
 void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, const struct vg_chain_parameters *parameters)
@@ -305,13 +322,13 @@ void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, 
             for (size_t g = 0; g < n; g++) {
                 rows->sum[d] += genetic ? terms[g] : reported[g];
             }
-            rows->outside[d] = genetic && rows->log_outside < 0 ? exp(rows->log_outside + d * lift) : 1;
-            fill_row(rows, 0, d, genetic ? terms : reported, factors[0]);
+            rows->outside[d] = genetic && rows->log_outside < 0 ? exp(fmin(rows->log_outside + d * lift, SURE)) : 1;
+            fill_row(rows, ROW_LINK + d, genetic ? terms : reported, factors[0]);
             if (rows->siblings && genetic) {
                 fill_siblings(rows, d, terms, terms[1] / reported[1]);
             }
             if (data->n_contacts > 0) {
-                fill_row(rows, 1, d, genetic ? terms : reported, factors[1]);
+                fill_row(rows, ROW_CONTACT + d, genetic ? terms : reported, factors[1]);
             }
         }
         for (size_t g = 0; g < n; g++) {
@@ -346,7 +363,8 @@ static double given(double fixed, double guess)
     return isnan(fixed) ? guess : fixed;
 }
 
-struct vg_chain_parameters chain_initial_parameters(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates)
+struct vg_chain_parameters chain_initial_parameters(const struct vg_chain_data *data, const struct vg_chain_model *model,
+                                                    const struct vg_chain_candidates *candidates)
 {
     struct chain_delays delays;
     const struct vg_chain_parameters *fixed = &model->fixed;
@@ -354,9 +372,10 @@ struct vg_chain_parameters chain_initial_parameters(const struct vg_chain_data *
     chain_delays(model, &delays);
     double mutation = fmin(typical_differences(candidates) / length, 0.1);
     double pairs = fmax(n * (n - 1) / 2, 1), noise = fmin(fmax(2 * (double)data->n_contacts / pairs, 1e-7), 0.9);
-    return (struct vg_chain_parameters){given(fixed->mutation, mutation), given(fixed->reporting, 0.8), given(fixed->contact_coverage, 0.5), given(fixed->contact_noise, noise),
-                                        given(fixed->place_share, 0.6), given(fixed->reproduction, 0.9), given(fixed->dispersion, 0.7),
-                                        given(fixed->imports_per_day, fmax(0.05 * n, 1) / chain_days(data, &delays))};
+    return (struct vg_chain_parameters){given(fixed->mutation, mutation),    given(fixed->reporting, 0.8),
+                                        given(fixed->contact_coverage, 0.5), given(fixed->contact_noise, noise),
+                                        given(fixed->place_share, 0.6),      given(fixed->reproduction, 0.9),
+                                        given(fixed->dispersion, 0.7),       given(fixed->imports_per_day, fmax(0.05 * n, 1) / chain_days(data, &delays))};
 }
 
 double chain_entropy(const float *support, size_t n, double outside, double unlisted)

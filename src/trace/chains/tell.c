@@ -7,7 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ranked { float support; uint32_t i; };
+struct ranked {
+    float support;
+    uint32_t i;
+};
 
 static int strongest_first(const void *a, const void *b)
 {
@@ -29,7 +32,8 @@ static bool closes_circle(const uint32_t *infector, uint32_t i, uint32_t by)
 }
 
 /* The options of a case, likeliest first: index in its list, or n outside, n + 1 not listed. */
-static size_t rank_options(const struct vg_chain_candidates *candidates, const struct vg_chain_posterior *posterior, uint32_t i, struct ranked options[VG_CHAIN_CANDIDATES_MAX + 2])
+static size_t rank_options(const struct vg_chain_candidates *candidates, const struct vg_chain_posterior *posterior, uint32_t i,
+                           struct ranked options[VG_CHAIN_CANDIDATES_MAX + 2])
 {
     size_t n = chain_list_size(candidates, i);
     for (size_t k = 0; k < n; k++) {
@@ -41,7 +45,8 @@ static size_t rank_options(const struct vg_chain_candidates *candidates, const s
     return n;
 }
 
-vg_status vg_chains_consensus(const struct vg_chain_candidates *candidates, const struct vg_chain_posterior *posterior, uint32_t *infector, float *support, struct vg_error *error)
+vg_status vg_chains_consensus(const struct vg_chain_candidates *candidates, const struct vg_chain_posterior *posterior, uint32_t *infector, float *support,
+                              struct vg_error *error)
 {
     struct ranked *order = malloc((candidates->n + 1) * sizeof *order), options[VG_CHAIN_CANDIDATES_MAX + 2];
     if (order == NULL) {
@@ -84,8 +89,9 @@ static double mean_shown(const struct vg_chain_model *model, unsigned kind)
     return sum;
 }
 
-vg_status vg_chains_alive(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_posterior *posterior, const uint32_t *infector, double extinction,
-                          struct vg_arena *arena, struct vg_chain_alive *out, size_t *n_out, struct vg_error *error)
+vg_status vg_chains_alive(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_posterior *posterior,
+                          const uint32_t *infector, double extinction, struct vg_arena *arena, struct vg_chain_alive *out, size_t *n_out,
+                          struct vg_error *error)
 {
     uint32_t *children = VG_ARENA_ARRAY(arena, uint32_t, data->n), *chain_of = VG_ARENA_ARRAY(arena, uint32_t, data->n);
     struct chain_delays *delays = VG_ARENA_ARRAY(arena, struct chain_delays, 1);
@@ -125,7 +131,12 @@ vg_status vg_chains_alive(const struct vg_chain_data *data, const struct vg_chai
 
 enum { DRAWS = 64 };
 
-struct interviewing { const struct vg_chain_candidates *candidates; const struct vg_chain_posterior *posterior; uint64_t seed; double *gain; };
+struct interviewing {
+    const struct vg_chain_candidates *candidates;
+    const struct vg_chain_posterior *posterior;
+    uint64_t seed;
+    double *gain;
+};
 
 static void interview(void *context, size_t item, unsigned worker)
 {
@@ -159,7 +170,8 @@ static void interview(void *context, size_t item, unsigned worker)
     in->gain[item] = in->posterior->entropy[item] > 1e-3 ? in->gain[item] : 0;
 }
 
-void vg_chains_interview(const struct vg_chain_candidates *candidates, const struct vg_chain_posterior *posterior, uint64_t seed, struct vg_pool *pool, double *gain)
+void vg_chains_interview(const struct vg_chain_candidates *candidates, const struct vg_chain_posterior *posterior, uint64_t seed, struct vg_pool *pool,
+                         double *gain)
 {
     struct interviewing in = {candidates, posterior, seed, gain};
     vg_parallel_for(pool, candidates->n, interview, &in);

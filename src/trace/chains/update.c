@@ -1,29 +1,29 @@
 /*
- * One case at a time: infector, day of infection and (summed over) generations from their joint conditional law. For each candidate a row of its table is added to a window of
- * days; the window is multiplied by what the case's own day and its infected say; a day is drawn, then the infector on that day. An infection is always later than its
- * infector's, so no circle can close.
+ * One case at a time: infector, day of infection and (summed over) generations from their joint conditional law. For each candidate a row of its table is
+ * added to a window of days; the window is multiplied by what the case's own day and its infected say; a day is drawn, then the infector on that day. An
+ * infection is always later than its infector's, so no circle can close.
  */
 #include "trace/chains/internal.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { WINDOW = VG_CHAIN_SHOWN_MAX + 8 };
+enum { WINDOW = VG_CHAIN_SHOWN_MAX + 8, SIBLINGS_BEYOND = 3 /* differences more than the nearest: further ones are not looked at */ };
 
 struct window {
-    int32_t first;             /* day of d = 0 */
-    size_t low, high;          /* d within which infection is possible */
+    int32_t first;    /* day of d = 0 */
+    size_t low, high; /* d within which infection is possible */
     double base[WINDOW], sum[WINDOW];
 };
 
 struct weighed {
-    const double *row[VG_CHAIN_CANDIDATES_MAX];       /* at d = 0; NULL: impossible */
+    const double *row[VG_CHAIN_CANDIDATES_MAX]; /* at d = 0; NULL: impossible */
     double weight[VG_CHAIN_CANDIDATES_MAX];
     double by_generations[VG_CHAIN_CANDIDATES_MAX][GENERATIONS]; /* of slow cases, in place of row and weight */
-    int32_t shift[VG_CHAIN_CANDIDATES_MAX];           /* of slow cases: first day less the candidate's */
-    const double *sibling_row[VG_CHAIN_CANDIDATES_MAX]; /* at d = 0; NULL: impossible */
+    int32_t shift[VG_CHAIN_CANDIDATES_MAX];                      /* of slow cases: first day less the candidate's */
+    const double *sibling_row[VG_CHAIN_CANDIDATES_MAX];          /* at d = 0; NULL: impossible */
     double sibling_weight[VG_CHAIN_CANDIDATES_MAX];
-    double outside, unlisted;                         /* unlisted: times the table's density */
+    double outside, unlisted; /* unlisted: times the table's density */
 };
 
 static double uniform(struct vg_random *random)
@@ -37,10 +37,10 @@ void chain_link(struct chain *chain, uint32_t i, unsigned slot)
 {
     uint32_t parent = chain->parent[i], to = slot < SLOT_FIRST ? VG_CHAIN_NONE : chain_candidate(chain->world->candidates, i, slot)->infector;
     if (parent != VG_CHAIN_NONE) {
-        (chain_direct(chain->slot[i]) ? chain->n_children : chain->n_siblings)[parent]--;
+        *(chain_direct(chain->slot[i]) ? &chain->person[parent].n_children : &chain->person[parent].n_siblings) -= 1;
     }
     if (to != VG_CHAIN_NONE) {
-        (chain_direct(slot) ? chain->n_children : chain->n_siblings)[to]++;
+        *(chain_direct(slot) ? &chain->person[to].n_children : &chain->person[to].n_siblings) += 1;
     }
     chain->slot[i] = (uint8_t)slot;
     if (parent == to) {
@@ -85,7 +85,7 @@ static unsigned slot_of(const struct vg_chain_candidates *candidates, uint32_t i
 /* The row of a link of i: with siblings that hang on it, someone unseen is between it and its infector. */
 static size_t link_row(const struct chain *chain, uint32_t i, const struct vg_chain_candidate *candidate)
 {
-    size_t row = chain->n_siblings[i] > 0 ? ROW_UNSEEN : (candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK;
+    size_t row = chain->person[i].n_siblings > 0 ? ROW_UNSEEN : (candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK;
     return row + candidate->distance;
 }
 
@@ -113,7 +113,7 @@ static void weigh_offspring(const struct chain *chain, uint32_t i, struct window
         int64_t age = (int64_t)world->last_known - (window->first + (int64_t)d);
         size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
         double factor = chain->unseen_none[at];
-        for (uint32_t r = 0; r < chain->n_children[i]; r++) {
+        for (uint32_t r = 0; r < chain->person[i].n_children; r++) {
             factor *= chain->unseen_each[at];
         }
         window->base[d] *= factor;
@@ -127,7 +127,8 @@ static bool open_window(const struct chain *chain, uint32_t i, struct window *wi
     size_t n = world->delays->n_shown[c->shown];
     int32_t low = window->first = c->day - (int32_t)n + 1, high = c->day;
     for (uint32_t child = chain->child[i]; child != VG_CHAIN_NONE; child = chain->next[child]) {
-        int32_t day = chain->infected[child], most = chain_direct(chain->slot[child]) ? (int32_t)world->delays->delay_most : VG_CHAIN_GENERATION_MAX - 2, earliest = day - most;
+        int32_t day = chain->person[child].infected, most = chain_direct(chain->slot[child]) ? (int32_t)world->delays->delay_most : VG_CHAIN_GENERATION_MAX - 2,
+                earliest = day - most;
         day -= chain_direct(chain->slot[child]) ? 1 : 0;
         high = day < high ? day : high;
         low = earliest > low ? earliest : low;
@@ -143,7 +144,7 @@ static bool open_window(const struct chain *chain, uint32_t i, struct window *wi
         window->base[d] = world->model->shown[c->shown][n - 1 - d];
     }
     for (uint32_t child = chain->child[i]; child != VG_CHAIN_NONE; child = chain->next[child]) {
-        const double *row = child_row(chain, child) + PAD + (chain->infected[child] - window->first);
+        const double *row = child_row(chain, child) + PAD + (chain->person[child].infected - window->first);
         double largest = 0;
         for (size_t d = window->low; d <= window->high; d++) {
             window->base[d] *= *(row - d);
@@ -166,9 +167,10 @@ static inline double infector_weight(const struct chain *chain, uint32_t i, uint
     if (!world->offspring) {
         return chain->p.reproduction;
     }
-    int64_t age = (int64_t)world->last_known - chain->infected[j];
+    int64_t age = (int64_t)world->last_known - chain->person[j].infected;
     size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
-    return (chain->p.dispersion + (double)(chain->n_children[j] - (chain->parent[i] == j && chain_direct(chain->slot[i]) ? 1U : 0U))) * chain->weight_of_one[at];
+    return (chain->p.dispersion + (double)(chain->person[j].n_children - (chain->parent[i] == j && chain_direct(chain->slot[i]) ? 1U : 0U))) *
+           chain->weight_of_one[at];
 }
 
 /* sum += weight * row over blocks of eight days. The wide one does the same four at a time: no product is fused with its sum, so both give the same bits. */
@@ -193,10 +195,16 @@ __attribute__((target("avx2"))) static void add_row_wide(double *restrict sum, c
     }
 }
 
-bool chain_wide(void) { return __builtin_cpu_supports("avx2") != 0; }
+bool chain_wide(void)
+{
+    return __builtin_cpu_supports("avx2") != 0;
+}
 #else
 #define add_row_wide add_row
-bool chain_wide(void) { return false; }
+bool chain_wide(void)
+{
+    return false;
+}
 #endif
 
 static double unlisted_scale(const struct chain *chain, uint32_t i)
@@ -221,8 +229,8 @@ static void add(const struct chain_world *world, struct window *window, const do
 /* What it does to the density of j that i hangs on it, but for what is between i and j. */
 static double sibling_factor(const struct chain *chain, uint32_t i, uint32_t j)
 {
-    uint32_t others = chain->n_siblings[j] - (chain->parent[i] == j && !chain_direct(chain->slot[i]) ? 1U : 0U);
-    return chain->sibling_weight * (others > 0 ? 1 : chain->unseen[j]);
+    uint32_t others = chain->person[j].n_siblings - (chain->parent[i] == j && !chain_direct(chain->slot[i]) ? 1U : 0U);
+    return chain->sibling_weight * (others > 0 ? 1 : chain->person[j].unseen);
 }
 
 static void weigh_sibling(const struct chain *chain, uint32_t i, size_t k, struct window *window, struct weighed *weighed)
@@ -230,8 +238,9 @@ static void weigh_sibling(const struct chain *chain, uint32_t i, size_t k, struc
     const struct vg_chain_candidates *candidates = chain->world->candidates;
     const struct vg_chain_candidate *candidate = &candidates->list[candidates->starts[i] + k];
     double weight = sibling_factor(chain, i, candidate->infector) * chain->rows.power[candidate->distance - candidates->nearest[i]];
-    if (chain->world->slow[candidate->infector] == 0 && weight > 0) {
-        weighed->sibling_row[k] = chain->rows.rows[(candidate->infector < i ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance] + PAD + (window->first - chain->infected[candidate->infector]);
+    if (weight > 0) {
+        weighed->sibling_row[k] = chain->rows.rows[(candidate->infector < i ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance] + PAD +
+                                  (window->first - chain->person[candidate->infector].infected);
         weighed->sibling_weight[k] = weight;
         add(chain->world, window, weighed->sibling_row[k], weight, (window->high - window->low) / 8 + 1);
     }
@@ -245,15 +254,20 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
     size_t n = chain_list_size(candidates, i), blocks = (window->high - window->low) / 8 + 1;
     int32_t last = window->first + (int32_t)window->high, start = window->first + (int32_t)window->low, most = (int32_t)world->delays->delay_most;
     unsigned nearest = candidates->nearest[i];
-    bool siblings = chain->rows.siblings && chain->sibling_weight > 0;
-    double factors[8];
-    for (unsigned flags = 0; flags < 8; flags++) {
-        factors[flags] = chain_place_factor(candidates, &chain->p, i, flags);
-    }
+    bool siblings = chain->rows.siblings && nearest != VG_CHAIN_DISTANCE_NONE;
+    unsigned near = nearest + SIBLINGS_BEYOND < VG_CHAIN_DISTANCE_MAX ? nearest + SIBLINGS_BEYOND : VG_CHAIN_DISTANCE_MAX;
+    bool placed = candidates->place_odds[2 * i] > 0; /* factors by place: unknown, same, other */
+    double same = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN | VG_CHAIN_SAME_PLACE) : 1;
+    double apart = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN) : 1;
+    const double factors[4] = {1, 1, apart, same};
+    unsigned furthest = nearest + DISTANCES_BEYOND < VG_CHAIN_DISTANCE_NONE ? nearest + DISTANCES_BEYOND : VG_CHAIN_DISTANCE_MAX;
     for (size_t k = 0; k < n; k++) {
-        int32_t day = chain->infected[list[k].infector];
         weighed->row[k] = weighed->sibling_row[k] = NULL;
-        if (siblings && list[k].distance != VG_CHAIN_DISTANCE_NONE && last >= day && start - day < VG_CHAIN_GENERATION_MAX - 1) {
+        if (list[k].distance > furthest && list[k].distance != VG_CHAIN_DISTANCE_NONE) {
+            continue;
+        }
+        int32_t day = chain->person[list[k].infector].infected;
+        if (siblings && (unsigned)list[k].distance <= near && last >= day && start - day < (int32_t)chain->rows.n_sibling) {
             weigh_sibling(chain, i, k, window, weighed);
         }
         if (last <= day || start - day > most) {
@@ -261,12 +275,17 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
         }
         unsigned distance = list[k].distance, flags = list[k].flags;
         const double *row = chain->rows.rows[link_row(chain, i, &list[k])] + PAD + (window->first - day);
-        double weight = infector_weight(chain, i, list[k].infector) * factors[flags] * (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
+        double weight =
+            infector_weight(chain, i, list[k].infector) * factors[(flags >> 1) & 3] * (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
         weighed->row[k] = row;
         weighed->weight[k] = weight;
         add(world, window, row, weight, blocks);
     }
-    weighed->outside = world->data->cases[i].origin == VG_CHAIN_ORIGIN_LOCAL ? 0 : chain->p.imports_per_day * chain->rows.outside[candidates->nearest[i]];
+    if (chain->person[i].n_siblings > 0) { /* it and they have one infector, who was infected by one of the cases */
+        weighed->outside = weighed->unlisted = 0;
+        return;
+    }
+    weighed->outside = world->data->cases[i].origin == VG_CHAIN_ORIGIN_LOCAL ? 0 : chain->p.imports_per_day * chain->rows.outside[nearest];
     weighed->unlisted = chain->p.reproduction * unlisted_scale(chain, i);
 }
 
@@ -280,7 +299,7 @@ static void weigh_slow(const struct chain *chain, uint32_t i, struct window *win
     double terms[VG_CHAIN_CANDIDATES_MAX][GENERATIONS], contact[2], outside = 0, unlisted = 0, shift = -INFINITY;
     bool wanted[VG_CHAIN_CANDIDATES_MAX] = {false};
     for (size_t k = 0; k < n; k++) {
-        wanted[k] = last > chain->infected[list[k].infector];
+        wanted[k] = last > chain->person[list[k].infector].infected;
     }
     chain_walk(chain, i, terms, &outside, &unlisted, wanted);
     for (size_t k = 0; k < n; k++) {
@@ -293,9 +312,10 @@ static void weigh_slow(const struct chain *chain, uint32_t i, struct window *win
     for (size_t k = 0; k < n; k++) {
         double reported = chain->p.reporting * chain_place_factor(candidates, &chain->p, i, list[k].flags) * infector_weight(chain, i, list[k].infector);
         weighed->row[k] = wanted[k] ? world->delays->generation[0] : NULL;
-        weighed->shift[k] = window->first - chain->infected[list[k].infector];
+        weighed->shift[k] = window->first - chain->person[list[k].infector].infected;
         for (size_t g = 0; wanted[k] && g < n_generations; g++, reported *= 1 - chain->p.reporting) {
-            double coefficient = weighed->by_generations[k][g] = reported * exp(terms[k][g] - shift) * (g == 0 ? contact[list[k].flags & VG_CHAIN_IS_CONTACT] : 1);
+            double coefficient = weighed->by_generations[k][g] =
+                reported * exp(terms[k][g] - shift) * (g == 0 ? contact[list[k].flags & VG_CHAIN_IS_CONTACT] : 1);
             for (size_t d = window->low; d <= window->high; d++) {
                 int32_t delay = weighed->shift[k] + (int32_t)d;
                 window->sum[d] += delay > 0 && delay <= DELAY_MAX ? coefficient * world->delays->generation[g][PAD + delay] : 0;
@@ -390,7 +410,7 @@ void chain_update(struct chain *chain, uint32_t i)
     }
     unsigned slot = draw_slot(chain, i, &weighed, d, window.sum[d], &random);
     uint32_t before = chain->slot[i] >= SLOT_SIBLING ? chain->parent[i] : VG_CHAIN_NONE;
-    chain->infected[i] = window.first + (int32_t)d;
+    chain->person[i].infected = window.first + (int32_t)d;
     chain_link(chain, i, slot);
     if (chain->rows.siblings) {
         chain_note_unseen(chain, i);
@@ -410,11 +430,11 @@ void chain_note_unseen(struct chain *chain, uint32_t i)
     const struct vg_chain_candidates *candidates = chain->world->candidates;
     if (chain_direct(chain->slot[i]) && chain->world->slow[i] == 0) {
         const struct vg_chain_candidate *candidate = chain_candidate(candidates, i, chain->slot[i]);
-        size_t at = (size_t)(PAD + chain->infected[i] - chain->infected[candidate->infector]);
+        size_t at = (size_t)(PAD + chain->person[i].infected - chain->person[candidate->infector].infected);
         double all = chain->rows.rows[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK) + candidate->distance][at];
-        chain->unseen[i] = all > 0 ? chain->rows.rows[ROW_UNSEEN + candidate->distance][at] / all : 0;
+        chain->person[i].unseen = all > 0 ? (float)(chain->rows.rows[ROW_UNSEEN + candidate->distance][at] / all) : 0;
     } else {
-        chain->unseen[i] = chain->slot[i] >= SLOT_SIBLING ? 1 : 0;
+        chain->person[i].unseen = chain->slot[i] >= SLOT_SIBLING ? 1 : 0;
     }
 }
 
@@ -443,7 +463,8 @@ double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_
     }
     if (slot == SLOT_UNLISTED) {
         int64_t d = (int64_t)t - chain_first_day(world->delays, c);
-        return d < 0 || d >= (int64_t)world->delays->n_shown[c->shown] ? 0 : chain->p.reproduction * unlisted_scale(chain, i) * unlisted_at(chain, i, (size_t)d);
+        return d < 0 || d >= (int64_t)world->delays->n_shown[c->shown] ? 0
+                                                                       : chain->p.reproduction * unlisted_scale(chain, i) * unlisted_at(chain, i, (size_t)d);
     }
     const struct vg_chain_candidate *candidate = chain_candidate(candidates, i, slot);
     int64_t delay = (int64_t)t - parent_day;
@@ -461,7 +482,8 @@ double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_
 
 static bool is_fixed(const struct chain *chain, uint32_t i)
 {
-    return chain->world->slow[i] != 0 || chain->slot[i] >= SLOT_SIBLING || chain->n_siblings[i] > 0 || (chain->world->run->frozen != NULL && chain->world->run->frozen[i] != 0);
+    return chain->world->slow[i] != 0 || chain->slot[i] >= SLOT_SIBLING || chain->person[i].n_siblings > 0 ||
+           (chain->world->run->frozen != NULL && chain->world->run->frozen[i] != 0);
 }
 
 /* Log ratio of the infected of `of` (but for `but`) going to `to`, infected on `day`; false where one cannot. */
@@ -475,7 +497,8 @@ static bool weigh_children(const struct chain *chain, uint32_t of, uint32_t but,
         if (slot == SLOT_OUTSIDE || is_fixed(chain, child)) {
             return false;
         }
-        double now = chain_attach(chain, child, slot, chain->infected[child], day), before = chain_attach(chain, child, chain->slot[child], chain->infected[child], chain->infected[of]);
+        double now = chain_attach(chain, child, slot, chain->person[child].infected, day),
+               before = chain_attach(chain, child, chain->slot[child], chain->person[child].infected, chain->person[of].infected);
         if (!(now > 0)) {
             return false;
         }
@@ -503,7 +526,7 @@ void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random)
         return;
     }
     const struct vg_chain_case *of_i = &world->data->cases[i], *of_x = &world->data->cases[x];
-    int32_t day_i = chain->infected[i], day_x = chain->infected[x];
+    int32_t day_i = chain->person[i].infected, day_x = chain->person[x].infected;
     int64_t shown_i = (int64_t)of_i->day - day_x, shown_x = (int64_t)of_x->day - day_i;
     unsigned above = chain->slot[x], i_above = above, x_below = slot_of(world->candidates, x, i);
     chain->swaps++;
@@ -517,7 +540,7 @@ void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random)
     if (x_below == SLOT_OUTSIDE || shown_i < 0 || shown_x < 0 || shown_i >= VG_CHAIN_SHOWN_MAX || shown_x >= VG_CHAIN_SHOWN_MAX) {
         return;
     }
-    int32_t above_day = chain->parent[x] == VG_CHAIN_NONE ? 0 : chain->infected[chain->parent[x]];
+    int32_t above_day = chain->parent[x] == VG_CHAIN_NONE ? 0 : chain->person[chain->parent[x]].infected;
     double now_i = chain_attach(chain, i, i_above, day_x, above_day), now_x = chain_attach(chain, x, x_below, day_i, day_x);
     if (!(now_i > 0) || !(now_x > 0)) {
         return;
@@ -534,8 +557,8 @@ void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random)
     give_children(chain, chain->child[x], i);
     give_children(chain, first_of_i, x);
     chain_link(chain, x, x_below);
-    chain->infected[i] = day_x;
-    chain->infected[x] = day_i;
+    chain->person[i].infected = day_x;
+    chain->person[x].infected = day_i;
     chain->swaps_taken++;
     for (unsigned side = 0; chain->rows.siblings && side < 2; side++) {
         uint32_t of = side == 0 ? i : x;

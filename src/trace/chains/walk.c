@@ -1,6 +1,6 @@
 /*
- * Cases without a genome among others with one: a genome is then held against the nearest sequenced ancestor, some links up, and what infects an unsequenced case changes the
- * terms of the first sequenced cases below it.
+ * Cases without a genome among others with one: a genome is then held against the nearest sequenced ancestor, some links up, and what infects an unsequenced
+ * case changes the terms of the first sequenced cases below it.
  */
 #include "trace/chains/internal.h"
 
@@ -152,7 +152,9 @@ void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIO
         *outside += fmax(chain->rows.log_outside, siblings[b]);
     }
     *unlisted = sequenced(chain, i) ? log(fmax(chain->rows.sum[candidates->unlisted_distance[i]], 1e-300)) +
-                                          (candidates->unlisted_distance[i] == VG_CHAIN_DISTANCE_NONE ? 0 : candidates->unlisted_distance[i] * log(chain->p.mutation / (1 - chain->p.mutation)))
+                                          (candidates->unlisted_distance[i] == VG_CHAIN_DISTANCE_NONE
+                                               ? 0
+                                               : candidates->unlisted_distance[i] * log(chain->p.mutation / (1 - chain->p.mutation)))
                                     : *outside;
     for (size_t k = 0; k < n; k++) {
         unsigned above = 0;

@@ -1,0 +1,356 @@
+/*
+ * The record in the headings and words of other programs, so that what leaves can come back there.
+ */
+#include "jobs/tracing/exchange.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct exporting {
+    struct vg_store *store;
+    const struct vg_tracing_export *request;
+    struct vg_arena *arena;
+    struct vg_error *error;
+    enum exchange_form form;
+    enum exchange_part part;
+    enum vg_tracing_kind kind;
+    const struct vg_tracing_shape *shape;
+    struct vg_tracing_lookup *lookup;
+    char *rows;                       /* of the kind's structs */
+    size_t n;
+    struct vg_identity *names;        /* [n], or NULL */
+};
+
+/* ---------------------------------------------------------------------- rows */
+
+static int64_t person_of(const struct exporting *exporting, const void *row)
+{
+    return exporting->kind == VG_TRACING_CASE ? ((const struct vg_tracing_case *)row)->person : ((const struct vg_contact *)row)->person;
+}
+
+static vg_status read_rows(struct exporting *exporting, const struct vg_actor *actor)
+{
+    struct vg_tracing_query query = {.kind = exporting->kind};
+    if (exporting->kind == VG_TRACING_CONTACT) { /* a relationship has two ends */
+        vg_tracing_where(&query, exporting->part == PART_RELATIONSHIPS ? "source" : "person", VG_IS_NOT, 0);
+    }
+    vg_status status = vg_tracing_select(exporting->store, &query, exporting->arena, &exporting->rows, &exporting->n, exporting->error);
+    if (status != VG_OK || exporting->request->names_for == NULL) {
+        return status;
+    }
+    int64_t *persons = VG_ARENA_ARRAY(exporting->arena, int64_t, exporting->n + 1);
+    exporting->names = VG_ARENA_ARRAY(exporting->arena, struct vg_identity, exporting->n + 1);
+    if (persons == NULL || exporting->names == NULL) {
+        return vg_fail_memory(exporting->error, exporting->n * sizeof *exporting->names);
+    }
+    for (size_t i = 0; i < exporting->n; i++) {
+        persons[i] = person_of(exporting, exporting->rows + i * exporting->shape->size);
+    }
+    return vg_tracing_show(exporting->store, actor, exporting->request->names_for, persons, exporting->n, exporting->arena, exporting->names, exporting->error);
+}
+
+static const char *copy_date(struct vg_arena *arena, int32_t date)
+{
+    char text[VG_DATE_TEXT_BYTES];
+    (void)vg_date_print(date, text);
+    return date == VG_DATE_NONE ? NULL : vg_arena_copy(arena, text);
+}
+
+/* A field as the form writes it; NULL: unknown, or the form has no word for it. */
+static const char *field_text(struct exporting *exporting, const struct vg_tracing_field *field, const void *row)
+{
+    const char *at = (const char *)row + field->offset;
+    switch (field->value) {
+    case VG_VALUE_WORD: {
+        const char *word = field->words[*(const int *)(const void *)at];
+        return strcmp(word, "unknown") == 0 ? NULL : exchange_word_of(exporting->form, field->name, word);
+    }
+    case VG_VALUE_DATE:
+        return copy_date(exporting->arena, *(const int32_t *)(const void *)at);
+    case VG_VALUE_TEXT:
+        return *(const char *const *)(const void *)at;
+    default:
+        return *(const int64_t *)(const void *)at == 0 ? NULL : vg_arena_format(exporting->arena, "%lld", (long long)*(const int64_t *)(const void *)at);
+    }
+}
+
+static const char *id_text(struct exporting *exporting, enum vg_tracing_kind kind, int64_t id, vg_status *status)
+{
+    char text[VG_TRACING_EXTERNAL_BYTES] = "";
+    if (id == 0 || *status != VG_OK) {
+        return NULL;
+    }
+    *status = vg_tracing_external_of(exporting->store, exchange_form_names[exporting->form], kind, id, exporting->form == FORM_DHIS2, text, exporting->error);
+    return vg_arena_copy(exporting->arena, text);
+}
+
+static const char *link_text(struct exporting *exporting, const char *name, const void *row, vg_status *status)
+{
+    const struct vg_contact *contact = exporting->kind == VG_TRACING_CONTACT ? row : NULL;
+    bool persons = exporting->form != FORM_SORMAS;
+    if (strcmp(name, "row") == 0 && exporting->part != PART_RELATIONSHIPS) {
+        return persons ? id_text(exporting, VG_TRACING_PERSON, person_of(exporting, row), status) : id_text(exporting, exporting->kind, *(const int64_t *)row, status);
+    }
+    if (contact == NULL) {
+        return NULL;
+    }
+    if (strcmp(name, "row") == 0) { /* no reference data of the other program: an id of the relationship itself */
+        char text[VG_TRACING_EXTERNAL_BYTES];
+        *status = *status == VG_OK ? vg_tracing_external_of(exporting->store, "", VG_TRACING_CONTACT, contact->id, false, text, exporting->error) : *status;
+        return *status == VG_OK ? vg_arena_copy(exporting->arena, text) : NULL;
+    }
+    if (strcmp(name, "source_case") == 0 && contact->source != 0 && *status == VG_OK) {
+        struct vg_brief_case brief;
+        *status = vg_tracing_look_case(exporting->lookup, contact->source, &brief, exporting->error);
+        return id_text(exporting, VG_TRACING_CASE, brief.id, status);
+    }
+    return id_text(exporting, VG_TRACING_PERSON, strcmp(name, "source") == 0 ? contact->source : contact->person, status);
+}
+
+static const char *person_text(struct exporting *exporting, const char *name, size_t i, const struct vg_brief_person *person)
+{
+    const struct vg_identity *identity = exporting->names == NULL ? NULL : &exporting->names[i];
+    int year, month, day;
+    if (strcmp(name, "sex") == 0) {
+        return person->sex == 0 ? NULL : exchange_word_of(exporting->form, "sex", vg_tracing_word(VG_TRACING_PERSON, "sex", person->sex));
+    }
+    if (strcmp(name, "place") == 0) {
+        return person->place[0] == '\0' ? NULL : vg_arena_copy(exporting->arena, person->place);
+    }
+    if (strcmp(name, "age") == 0) { /* of today: other programs have no year of birth */
+        vg_date_to_civil(vg_date_today(), &year, &month, &day);
+        return person->birth_year == 0 ? NULL : vg_arena_format(exporting->arena, "%d", year - (int)person->birth_year);
+    }
+    if (identity == NULL) {
+        return NULL;
+    }
+    if (strcmp(name, "birth") == 0) {
+        return copy_date(exporting->arena, identity->birth);
+    }
+    for (int k = 0; k < VG_IDENTITY_TEXT_COUNT; k++) {
+        if (strcmp(vg_identity_names[k], name) == 0) {
+            return identity->texts[k];
+        }
+    }
+    return NULL;
+}
+
+static const char *order_text(struct exporting *exporting, const char *name, int64_t person, vg_status *status)
+{
+    struct vg_tracing_query query = {.kind = VG_TRACING_ORDER, .newest_first = true, .most = 1};
+    struct vg_order *orders = NULL;
+    size_t n = 0;
+    if (*status != VG_OK) {
+        return NULL;
+    }
+    vg_tracing_where(&query, "person", VG_IS, person);
+    *status = vg_tracing_select(exporting->store, &query, exporting->arena, &orders, &n, exporting->error);
+    return *status == VG_OK && n > 0 ? field_text(exporting, vg_tracing_field(vg_tracing_shape(VG_TRACING_ORDER), name), &orders[0]) : NULL;
+}
+
+static vg_status cell_text(struct exporting *exporting, const char *target, size_t i, const struct vg_brief_person *person, const char **out)
+{
+    const void *row = exporting->rows + i * exporting->shape->size;
+    vg_status status = VG_OK;
+    if (target[0] == '@') {
+        *out = person_text(exporting, target + 1, i, person);
+    } else if (target[0] == '>') {
+        *out = link_text(exporting, target + 1, row, &status);
+    } else if (target[0] == '!') {
+        *out = order_text(exporting, target + 1, person_of(exporting, row), &status);
+    } else {
+        const struct vg_tracing_field *field = vg_tracing_field(exporting->shape, target);
+        *out = field == NULL ? NULL : field_text(exporting, field, row);
+    }
+    return status;
+}
+
+/* -------------------------------------------------------------------- shapes */
+
+static const char *heading_of(struct exporting *exporting, const struct exchange_column *column)
+{
+    return vg_arena_copy_bytes(exporting->arena, column->headings, strcspn(column->headings, "|"));
+}
+
+/* "addresses[0].phoneNumber": an object in a list in an object, made where it is not there. */
+static void put_nested(json_t *record, const char *way, const char *text)
+{
+    char name[100];
+    json_t *at = record;
+    for (;;) {
+        size_t length = strcspn(way, ".[");
+        (void)snprintf(name, sizeof name, "%.*s", (int)length, way);
+        way += length;
+        if (*way == '\0') {
+            (void)json_object_set_new(at, name, strcmp(name, "years") == 0 ? json_integer(strtoll(text, NULL, 10)) : json_string(text));
+            return;
+        }
+        json_t *inner = json_object_get(at, name);
+        if (*way == '.') {
+            if (inner == NULL) {
+                inner = json_object();
+                (void)json_object_set_new(at, name, inner);
+            }
+            at = inner;
+            way++;
+        } else {
+            size_t index = (size_t)strtoul(way + 1, NULL, 10);
+            if (inner == NULL) {
+                inner = json_array();
+                (void)json_object_set_new(at, name, inner);
+            }
+            while (json_array_size(inner) <= index) {
+                (void)json_array_append_new(inner, json_object());
+            }
+            at = json_array_get(inner, index);
+            way = strchr(way, ']') + 2;
+        }
+    }
+}
+
+static vg_status dump(json_t *root, struct vg_buffer *out, struct vg_error *error)
+{
+    char *text = json_dumps(root, JSON_INDENT(1));
+    vg_buffer_clear(out);
+    vg_buffer_text(out, text == NULL ? "" : text);
+    vg_buffer_char(out, '\n');
+    bool failed = text == NULL || out->failed;
+    free(text);
+    return failed ? vg_fail_memory(error, 0) : VG_OK;
+}
+
+static vg_status open_part(struct exporting *exporting, enum exchange_part part, const struct vg_actor *actor)
+{
+    exporting->part = part;
+    exporting->kind = part == PART_CASES ? VG_TRACING_CASE : VG_TRACING_CONTACT;
+    exporting->shape = vg_tracing_shape(exporting->kind);
+    exporting->names = NULL;
+    return read_rows(exporting, actor);
+}
+
+static vg_status fill_part(struct exporting *exporting, struct vg_table *table, json_t *list)
+{
+    size_t n_columns = 0;
+    const struct exchange_column *columns = exchange_columns(exporting->form, exporting->part, &n_columns);
+    vg_status status = VG_OK;
+    for (size_t k = 0; list == NULL && k < n_columns; k++) {
+        vg_table_add_column(table, heading_of(exporting, &columns[k]), VG_COLUMN_TEXT);
+    }
+    for (size_t i = 0; status == VG_OK && i < exporting->n; i++) {
+        struct vg_brief_person person;
+        json_t *record = list == NULL ? NULL : json_object();
+        status = vg_tracing_look_person(exporting->lookup, person_of(exporting, exporting->rows + i * exporting->shape->size), &person, exporting->error);
+        for (size_t k = 0; status == VG_OK && k < n_columns; k++) {
+            const char *text = NULL;
+            status = cell_text(exporting, columns[k].target, i, &person, &text);
+            if (list == NULL) {
+                vg_table_text(table, text);
+            } else if (text != NULL) {
+                put_nested(record, heading_of(exporting, &columns[k]), text);
+            }
+        }
+        if (list != NULL) {
+            (void)json_array_append_new(list, record);
+        }
+    }
+    return status;
+}
+
+/* --------------------------------------------------------------------- DHIS2 */
+
+/* One entity from a record of the same columns: what is no attribute stands beside them. */
+static json_t *entity_of(const json_t *record, const char *program)
+{
+    json_t *entity = json_object(), *attributes = json_array(), *enrollment = json_object(), *enrollments = json_array();
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)record, key, value) {
+        if (strcmp(key, "trackedEntity") == 0 || strcmp(key, "orgUnit") == 0) {
+            (void)json_object_set(entity, key, value);
+        } else if (strcmp(key, "occurredAt") == 0 || strcmp(key, "enrolledAt") == 0) {
+            (void)json_object_set(enrollment, key, value);
+        } else if (strcmp(key, "from") != 0) {
+            (void)json_array_append_new(attributes, json_pack("{s:s,s:O}", "displayName", key, "value", value));
+        }
+    }
+    (void)json_object_set_new(enrollment, "programName", json_string(program));
+    (void)json_array_append_new(enrollments, enrollment);
+    (void)json_object_set_new(entity, "attributes", attributes);
+    (void)json_object_set_new(entity, "enrollments", enrollments);
+    return entity;
+}
+
+static void add_tracker(const json_t *records, const char *program, json_t *entities, json_t *relationships, json_t *seen)
+{
+    for (size_t i = 0; i < json_array_size(records); i++) {
+        const json_t *record = json_array_get(records, i);
+        const char *id = json_string_value(json_object_get(record, "trackedEntity")), *from = json_string_value(json_object_get(record, "from"));
+        json_t *entity = id == NULL ? NULL : json_object_get(seen, id), *made = id == NULL ? NULL : entity_of(record, program);
+        if (made != NULL && entity == NULL) {
+            (void)json_object_set(seen, id, made);
+            (void)json_array_append(entities, made);
+        } else if (made != NULL && json_array_size(json_object_get(entity, "enrollments")) < 2) { /* a case that was a contact is enrolled for both */
+            (void)json_array_extend(json_object_get(entity, "enrollments"), json_object_get(made, "enrollments"));
+        }
+        json_decref(made);
+        if (id != NULL && from != NULL) {
+            (void)json_array_append_new(relationships, json_pack("{s:s,s:{s:{s:s}},s:{s:{s:s}}}", "relationshipName", "Has been in contact with", "from", "trackedEntity", "trackedEntity", from,
+                                                                 "to", "trackedEntity", "trackedEntity", id));
+        }
+    }
+}
+
+static vg_status export_tracker(struct exporting *exporting, const struct vg_actor *actor, struct vg_answer *answer)
+{
+    static const char *const programs[] = {"Case surveillance", "Contact registration and follow-up"};
+    json_t *entities = json_array(), *relationships = json_array(), *seen = json_object();
+    vg_status status = VG_OK;
+    for (int part = PART_CASES; status == VG_OK && part <= PART_CONTACTS; part++) {
+        json_t *records = json_array();
+        status = open_part(exporting, (enum exchange_part)part, actor);
+        if (status == VG_OK) {
+            status = fill_part(exporting, NULL, records);
+        }
+        if (status == VG_OK) {
+            add_tracker(records, programs[part], entities, relationships, seen);
+        }
+        json_decref(records);
+    }
+    json_t *root = json_pack("{s:o,s:o}", "trackedEntities", entities, "relationships", relationships);
+    status = status == VG_OK ? dump(root, &answer->meta, exporting->error) : status;
+    json_decref(root);
+    json_decref(seen);
+    return status;
+}
+
+vg_status vg_job_tracing_export(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_export *request, struct vg_arena *arena, struct vg_answer *answer,
+                                struct vg_error *error)
+{
+    struct exporting exporting = {.store = store, .request = request, .arena = arena, .error = error};
+    enum exchange_part part = PART_CASES;
+    size_t n = 0;
+    if (!exchange_form_from_name(request->form, &exporting.form)) {
+        return vg_fail(error, VG_USAGE_ERROR, "--form is godata, sormas or dhis2");
+    }
+    if (exporting.form != FORM_DHIS2 && (!exchange_part_from_name(request->part, &part) || part == PART_FOLLOWUPS || exchange_columns(exporting.form, part, &n) == NULL)) {
+        return vg_fail(error, VG_USAGE_ERROR, "%s takes cases%s", request->form, exporting.form == FORM_GODATA ? ", contacts or relationships" : " or contacts");
+    }
+    vg_status status = vg_tracing_lookup_open(store, &exporting.lookup, error);
+    if (status == VG_OK && exporting.form == FORM_DHIS2) {
+        status = export_tracker(&exporting, actor, answer);
+    } else if (status == VG_OK) {
+        bool json = request->json && exporting.form == FORM_GODATA;
+        json_t *list = json ? json_array() : NULL;
+        status = open_part(&exporting, part, actor);
+        if (status == VG_OK) {
+            status = fill_part(&exporting, &answer->table, list);
+        }
+        if (status == VG_OK && json) {
+            status = dump(list, &answer->meta, error);
+        }
+        json_decref(list);
+    }
+    vg_tracing_lookup_close(exporting.lookup);
+    return status;
+}

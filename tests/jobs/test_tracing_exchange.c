@@ -1,0 +1,262 @@
+/*
+ * Files of Go.Data, SORMAS and DHIS2: read as those programs write them, all or nothing, once however often they come; and what is exported comes back as it was.
+ */
+#include "test_node.h"
+
+#include "jobs/tracing/tracing.h"
+
+static const struct vg_actor ana = {"ana", VG_ROLE_CASE_WORKER};
+
+static const char godata_cases[] =
+    "ID,First name,Last name,Gender,Date of birth,Classification,Date of onset,Date of reporting,Outcome,Addresses[1] Phone number,Addresses[1] Location\n"
+    "c1,Ana,Quispe,Female,1980-02-28,Confirmed,2021-02-01,2021-02-03,,3001234567,CO-ANT\n"
+    "c2,Luis,\"Mamani, hijo\",Male,1990-05-07,Not a case (discarded),2021-02-01,2021-02-04,Recovered,,Antioquia\n";
+static const char godata_contacts[] =
+    "[{\"id\":\"k1\",\"firstName\":\"Rosa\",\"lastName\":\"Torres\",\"gender\":\"LNG_REFERENCE_DATA_CATEGORY_GENDER_FEMALE\",\"age\":{\"years\":34},\"dateOfReporting\":\"2021-02-04T00:00:00.000Z\","
+    "\"dateOfLastContact\":\"2021-02-02T00:00:00.000Z\",\"addresses\":[{\"phoneNumber\":\"300 765 4321\",\"locationId\":\"CO-ANT\"}],"
+    "\"followUp\":{\"endDate\":\"2021-02-16T00:00:00.000Z\",\"status\":\"LNG_REFERENCE_DATA_CONTACT_FINAL_FOLLOW_UP_STATUS_TYPE_LOST_TO_FOLLOW_UP\"},"
+    "\"relationship\":{\"relatedId\":\"c1\",\"certaintyLevelId\":\"LNG_REFERENCE_DATA_CATEGORY_CERTAINTY_LEVEL_3_HIGH\","
+    "\"exposureTypeId\":\"LNG_REFERENCE_DATA_CATEGORY_EXPOSURE_TYPE_DIRECT_PHYSICAL_CONTACT\"}}]";
+static const char godata_relationships[] =
+    "[{\"id\":\"r1\",\"persons\":[{\"id\":\"c1\",\"type\":\"LNG_REFERENCE_DATA_CATEGORY_PERSON_TYPE_CASE\",\"source\":true},{\"id\":\"c2\",\"target\":true}],\"contactDate\":\"2021-01-30T00:00:00.000Z\"}]";
+static const char godata_followups[] = "[{\"id\":\"f1\",\"personId\":\"k1\",\"date\":\"2021-02-05T00:00:00.000Z\",\"statusId\":\"LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_SEEN_OK\"}]";
+static const char sormas_cases[] =
+    "uuid,caseClassification,firstName,lastName,sex,birthdate,reportDate,symptomsOnsetDate,outcome,quarantine,quarantineFrom,quarantineTo,quarantineHelpNeeded\n"
+    "UUID,Case classification,First name,Last name,Sex,Birthdate,Date of report,Onset,Outcome,Quarantine,From,To,Help\n"
+    "ABCD12-EFGH34,CONFIRMED_NO_SYMPTOMS,Bea,Ruiz,FEMALE,28/02/1980,05/02/2021,01/02/2021,NO_OUTCOME,HOME,05/02/2021,15/02/2021,food\n";
+static const char sormas_contacts[] = "uuid;sourceCaseUuid;firstName;lastName;sex;approximateAge;lastContactDate;reportDate;contactProximity;relationToCase;followUpStatus;contactClassification\n"
+                                      "KKKK12-LLLL34;ABCD12-EFGH34;Eva;Soto;FEMALE;17 Years;14/02/2021;15/02/2021;FACE_TO_FACE_LONG;SAME_HOUSEHOLD;FOLLOW_UP;CONFIRMED\n";
+static const char tracker_old[] =
+    "{\"trackedEntityInstances\":[{\"trackedEntityInstance\":\"aaaaaaaaaaa\",\"orgUnit\":\"CO-ANT\",\"attributes\":[{\"attribute\":\"x1\",\"displayName\":\"First name\",\"value\":\"Ana\"},"
+    "{\"attribute\":\"x2\",\"displayName\":\"Surname\",\"value\":\"Vega\"}],\"enrollments\":[{\"incidentDate\":\"2021-02-01\",\"enrollmentDate\":\"2021-02-02\"}],"
+    "\"relationships\":[{\"from\":{\"trackedEntityInstance\":{\"trackedEntityInstance\":\"aaaaaaaaaaa\"}},\"to\":{\"trackedEntityInstance\":{\"trackedEntityInstance\":\"bbbbbbbbbbb\"}}}]},"
+    "{\"trackedEntityInstance\":\"bbbbbbbbbbb\",\"attributes\":[{\"attribute\":\"x1\",\"displayName\":\"First name\",\"value\":\"Leo\"}],"
+    "\"enrollments\":[{\"incidentDate\":\"2021-01-30\",\"enrollmentDate\":\"2021-02-03\",\"programName\":\"Contact tracing\"}],"
+    "\"relationships\":[{\"from\":{\"trackedEntityInstance\":{\"trackedEntityInstance\":\"aaaaaaaaaaa\"}},\"to\":{\"trackedEntityInstance\":{\"trackedEntityInstance\":\"bbbbbbbbbbb\"}}}]}]}";
+
+static vg_status import_with(struct node *node, const char *form, const char *name, const char *text, struct vg_tracing_import *request, struct vg_answer *answer)
+{
+    char *path = vg_arena_format(&node->arena, "%s/%s", node->folder, name);
+    vg_assert_ok(vg_file_write_atomic(path, text, strlen(text), &node->error), node->error);
+    request->path = path;
+    request->form = form;
+    vg_answer_init(answer, &node->arena);
+    return vg_job_tracing_import(node->store, &ana, request, &node->arena, answer, &node->error);
+}
+
+/* Numbers of the first row: added, changed, same, rejected, persons. */
+static void assert_counts(const struct vg_answer *answer, size_t row, int added, int changed, int same, int persons)
+{
+    assert_int_equal(column_of(&answer->table, "added")->values.integers[row], added);
+    assert_int_equal(column_of(&answer->table, "changed")->values.integers[row], changed);
+    assert_int_equal(column_of(&answer->table, "same")->values.integers[row], same);
+    assert_int_equal(column_of(&answer->table, "persons")->values.integers[row], persons);
+}
+
+static void take(struct node *node, const char *form, const char *name, const char *text, int added, int changed, int same, int persons)
+{
+    struct vg_answer answer;
+    struct vg_tracing_import request = {0};
+    vg_assert_ok(import_with(node, form, name, text, &request, &answer), node->error);
+    assert_counts(&answer, 0, added, changed, same, persons);
+    vg_answer_release(&answer);
+}
+
+static char *export_text(struct node *node, const char *form, const char *part, bool json)
+{
+    struct vg_answer answer;
+    struct vg_buffer out;
+    struct vg_tracing_export request = {form, part, "exchange", json};
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_tracing_export(node->store, &ana, &request, &node->arena, &answer, &node->error), node->error);
+    vg_buffer_init(&out, 0);
+    if (answer.table.n_columns > 0) {
+        vg_assert_ok(vg_table_write(&answer.table, VG_FORMAT_CSV, &out, &node->error), node->error);
+    } else {
+        vg_buffer_append(&out, answer.meta.data, answer.meta.size);
+    }
+    char *text = vg_arena_copy_bytes(&node->arena, out.data, out.size);
+    vg_buffer_release(&out);
+    vg_answer_release(&answer);
+    return text;
+}
+
+static void load_godata(struct node *node)
+{
+    take(node, "godata", "cases.csv", godata_cases, 2, 0, 0, 2);
+    take(node, "godata", "contacts.json", godata_contacts, 1, 0, 0, 1);
+    take(node, "godata", "relationships.json", godata_relationships, 1, 0, 0, 0);
+    take(node, "godata", "followups.json", godata_followups, 1, 0, 0, 0);
+}
+
+static void go_data_is_read_once_however_often(void **state)
+{
+    struct node *node = *state;
+    struct vg_contact contact;
+    struct vg_tracing_case one;
+    struct vg_followup followup;
+    struct vg_identity identity;
+    load_godata(node);
+    take(node, "godata", "cases.csv", godata_cases, 0, 0, 2, 0);
+    take(node, "godata", "contacts.json", godata_contacts, 0, 0, 1, 0);
+    take(node, "godata", "relationships.json", godata_relationships, 0, 0, 1, 0);
+    take(node, "godata", "followups.json", godata_followups, 0, 0, 1, 0);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CASE, 2, &node->arena, &one, &node->error), node->error);
+    assert_true(one.class == VG_CLASS_DISCARDED && one.outcome == VG_OUTCOME_RECOVERED && one.report == vg_date_from_civil(2021, 2, 4));
+    assert_string_equal(one.place, "CO-ANT"); /* by its name */
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 1, &node->arena, &contact, &node->error), node->error);
+    assert_true(contact.source == 1 && contact.person == 3 && contact.proximity == VG_PROXIMITY_TOUCH && contact.certainty == VG_CERTAINTY_HIGH && contact.status == VG_CONTACT_LOST);
+    assert_true(contact.last == vg_date_from_civil(2021, 2, 2) && contact.follow_until == vg_date_from_civil(2021, 2, 16) && contact.added == vg_date_from_civil(2021, 2, 4));
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 2, &node->arena, &contact, &node->error), node->error);
+    assert_true(contact.source == 1 && contact.person == 2 && contact.follow_until == contact.last + 14);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_FOLLOWUP, 1, &node->arena, &followup, &node->error), node->error);
+    assert_true(followup.contact == 1 && followup.seen == VG_SEEN_IN_PERSON);
+    int64_t two = 2;
+    vg_assert_ok(vg_tracing_show(node->store, &ana, "test", &two, 1, &node->arena, &identity, &node->error), node->error);
+    assert_string_equal(identity.texts[VG_IDENTITY_FAMILY], "Mamani, hijo");
+    /* A row that says something else changes that and nothing more. */
+    struct vg_buffer changed;
+    vg_buffer_init(&changed, 0);
+    vg_buffer_text(&changed, "id,firstName,classification,outcomeId\nc1,Ana,confirmed,deceased\n");
+    take(node, "godata", "changed.csv", changed.data, 0, 1, 0, 0);
+    vg_buffer_release(&changed);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CASE, 1, &node->arena, &one, &node->error), node->error);
+    assert_true(one.outcome == VG_OUTCOME_DIED && one.onset == vg_date_from_civil(2021, 2, 1));
+}
+
+static void all_or_nothing(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer;
+    struct vg_buffer report;
+    size_t n = 1;
+    static const char broken[] = "id,firstName,dateOfOnset,classification\nd1,Ana,2021-02-01,probable\nd2,Bea,2021-02-31,probable\nd3,Eva,,probable\n,Luz,,probable\n";
+    struct vg_tracing_import request = {.rejects_path = vg_arena_format(&node->arena, "%s/rejects.csv", node->folder)};
+    assert_int_equal(import_with(node, "godata", "broken.csv", broken, &request, &answer), VG_DATA_ERROR);
+    vg_answer_release(&answer);
+    assert_non_null(strstr(node->error.message, "line 3"));
+    assert_non_null(strstr(node->error.message, "2 rows"));
+    vg_buffer_init(&report, 0);
+    vg_assert_ok(vg_file_read(request.rejects_path, 0, &report, &node->error), node->error);
+    assert_string_equal(report.data, "line,column,value,reason\n3,dateOfOnset,2021-02-31,is no date\n5,,,has no id of its own\n");
+    vg_buffer_release(&report);
+    struct vg_tracing_query query = {.kind = VG_TRACING_PERSON};
+    vg_assert_ok(vg_tracing_count(node->store, &query, &n, &node->error), node->error);
+    assert_int_equal(n, 0);
+    request = (struct vg_tracing_import){.accept_rejects = true, .dry_run = true};
+    vg_assert_ok(import_with(node, "godata", "broken.csv", broken, &request, &answer), node->error);
+    assert_counts(&answer, 0, 2, 0, 0, 2);
+    vg_answer_release(&answer);
+    vg_assert_ok(vg_tracing_count(node->store, &query, &n, &node->error), node->error);
+    assert_int_equal(n, 0);
+    request.dry_run = false;
+    vg_assert_ok(import_with(node, "godata", "broken.csv", broken, &request, &answer), node->error);
+    vg_answer_release(&answer);
+    vg_assert_ok(vg_tracing_count(node->store, &query, &n, &node->error), node->error);
+    assert_int_equal(n, 2);
+    /* A contact of a case that is not there, a span that ends before it begins. */
+    request = (struct vg_tracing_import){0};
+    assert_int_equal(import_with(node, "godata", "contacts.json", godata_contacts, &request, &answer), VG_DATA_ERROR);
+    vg_answer_release(&answer);
+    assert_non_null(strstr(node->error.message, "import the cases first"));
+    assert_int_equal(import_with(node, "sormas", "span.csv", "uuid,lastContactDate,firstContactDate\nA1-B2,2021-02-01,2021-02-05\n", &request, &answer), VG_DATA_ERROR);
+    vg_answer_release(&answer);
+    assert_int_equal(import_with(node, "godata", "other.csv", "a,b\n1,2\n", &request, &answer), VG_NEEDS_CHOICE);
+    vg_answer_release(&answer);
+    assert_int_equal(import_with(node, "dhis2", "other.json", "{\"events\": []}", &request, &answer), VG_DATA_ERROR);
+    vg_answer_release(&answer);
+    assert_int_equal(import_with(node, "dhis2", "cut.json", "{\"trackedEntities\": [", &request, &answer), VG_DATA_ERROR);
+    vg_answer_release(&answer);
+}
+
+static void sormas_has_two_headings_and_its_own_dates(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer;
+    struct vg_tracing_import request = {.date_order = VG_TRACING_ORDER_AUTO};
+    struct vg_order order;
+    struct vg_contact contact;
+    struct vg_tracing_case one;
+    take(node, "sormas", "cases.csv", sormas_cases, 1, 0, 0, 1);
+    take(node, "sormas", "contacts.csv", sormas_contacts, 1, 0, 0, 1);
+    take(node, "sormas", "contacts.csv", sormas_contacts, 0, 0, 1, 0);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CASE, 1, &node->arena, &one, &node->error), node->error);
+    assert_true(one.class == VG_CLASS_CONFIRMED && one.report == vg_date_from_civil(2021, 2, 5) && one.onset == vg_date_from_civil(2021, 2, 1));
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_ORDER, 1, &node->arena, &order, &node->error), node->error);
+    assert_true(order.person == one.person && order.kind == VG_ORDER_QUARANTINE_HOME && order.last == vg_date_from_civil(2021, 2, 15));
+    assert_string_equal(order.help, "food");
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 1, &node->arena, &contact, &node->error), node->error);
+    assert_true(contact.source == one.person && contact.proximity == VG_PROXIMITY_CLOSE && contact.setting == VG_SETTING_HOUSEHOLD && contact.last == vg_date_from_civil(2021, 2, 14));
+    /* Nothing tells the day from the month: nobody guesses. */
+    static const char open[] = "uuid,caseClassification,reportDate\nZZ1-YY2,SUSPECT,05/02/2021\n";
+    assert_int_equal(import_with(node, "sormas", "open.csv", open, &request, &answer), VG_NEEDS_CHOICE);
+    vg_answer_release(&answer);
+    request.date_order = VG_TRACING_ORDER_MDY;
+    vg_assert_ok(import_with(node, "sormas", "open.csv", open, &request, &answer), node->error);
+    vg_answer_release(&answer);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CASE, 2, &node->arena, &one, &node->error), node->error);
+    assert_int_equal(one.report, vg_date_from_civil(2021, 5, 2));
+}
+
+static void trackers_of_both_generations(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer;
+    struct vg_tracing_import request = {0};
+    struct vg_contact contact;
+    struct vg_tracing_case one;
+    vg_assert_ok(import_with(node, "dhis2", "old.json", tracker_old, &request, &answer), node->error);
+    assert_counts(&answer, 0, 1, 0, 0, 1);
+    assert_counts(&answer, 1, 1, 0, 0, 1); /* both ends list the relationship: it is one */
+    vg_answer_release(&answer);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CASE, 1, &node->arena, &one, &node->error), node->error);
+    assert_true(one.onset == vg_date_from_civil(2021, 2, 1) && one.report == vg_date_from_civil(2021, 2, 2));
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 1, &node->arena, &contact, &node->error), node->error);
+    assert_true(contact.source == one.person && contact.last == vg_date_from_civil(2021, 1, 30) && contact.added == vg_date_from_civil(2021, 2, 3));
+}
+
+/* Out of one node, into another, and out again: the same bytes. */
+static void what_is_exported_comes_back(void **state)
+{
+    struct node *node = *state;
+    static const struct { const char *form, *parts[3]; bool json; } ways[] = {{"godata", {"cases", "contacts", "relationships"}, false}, {"godata", {"cases", "contacts", "relationships"}, true},
+                                                                              {"sormas", {"cases", "contacts", NULL}, false}, {"dhis2", {"cases", NULL, NULL}, false}};
+    load_godata(node);
+    for (size_t way = 0; way < 4; way++) {
+        void *other_state = NULL;
+        assert_int_equal(make_node(&other_state), 0);
+        struct node *other = other_state;
+        char *texts[3] = {NULL, NULL, NULL};
+        for (size_t i = 0; i < 3 && ways[way].parts[i] != NULL; i++) {
+            struct vg_answer answer;
+            struct vg_tracing_import request = {.part = strcmp(ways[way].form, "dhis2") == 0 ? NULL : ways[way].parts[i]};
+            texts[i] = export_text(node, ways[way].form, ways[way].parts[i], ways[way].json);
+            vg_assert_ok(import_with(other, ways[way].form, "file", texts[i], &request, &answer), other->error);
+            vg_answer_release(&answer);
+        }
+        for (size_t i = 0; i < 2 && ways[way].parts[i] != NULL; i++) {
+            assert_string_equal(export_text(other, ways[way].form, ways[way].parts[i], ways[way].json), texts[i]);
+        }
+        assert_int_equal(drop_node(&other_state), 0);
+    }
+    /* Without a reason no name leaves. */
+    struct vg_answer answer;
+    struct vg_tracing_export request = {"dhis2", "", NULL, true};
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_tracing_export(node->store, &ana, &request, &node->arena, &answer, &node->error), node->error);
+    assert_null(strstr(answer.meta.data, "Quispe"));
+    assert_non_null(strstr(answer.meta.data, "CO-ANT"));
+    vg_answer_release(&answer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(go_data_is_read_once_however_often, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(all_or_nothing, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(sormas_has_two_headings_and_its_own_dates, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(trackers_of_both_generations, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(what_is_exported_comes_back, make_node, drop_node),
+    };
+    return vg_run_group_tests("tracing_exchange", tests, NULL, NULL);
+}
