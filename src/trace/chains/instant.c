@@ -1,13 +1,18 @@
 /*
- * The instant answer: each case by itself, days of infection summed over, parameters by a few rounds of EM. Of the two directions of a link the one weakens the other. Sums are taken by fixed blocks of cases, so
- * threads do not change them.
+ * The instant answer: each case by itself, days of infection summed over, parameters by a few rounds of EM. Of the two directions of a link the one weakens the
+ * other. Sums are taken by fixed blocks of cases, so threads do not change them.
  */
 #include "trace/chains/internal.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 12, TURNS = 6 /* rounds in which both directions of a link are held against each other */, BLOCK = 2048, KINDS = VG_CHAIN_SHOWN_KINDS * VG_CHAIN_SHOWN_KINDS };
+enum {
+    ROUNDS = 12,
+    TURNS = 6 /* rounds in which both directions of a link are held against each other */,
+    BLOCK = 2048,
+    KINDS = VG_CHAIN_SHOWN_KINDS * VG_CHAIN_SHOWN_KINDS
+};
 
 /* What a round expects of the links: numbers of each sort. */
 struct expected {
