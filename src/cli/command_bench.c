@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 
 static const struct cli_option options[] = {
-    {"series", 0, "NUMBER", "monitor, exposure, certificate: how many series, keys or certificates are made and worked on (default: 10000 series, a million keys, 5000 certificates)"},
+    {"series", 0, "NUMBER", "monitor, exposure, certificate, tracing: how many series, keys, certificates or contacts are made and worked on (default: 10000 series, a million keys, 5000 certificates, a million contacts)"},
     {"threads", 't', "NUMBER", "monitor, exposure: threads of the second measurement; the first is with one (default: all processors); simulate: threads (default: 1)"},
     {"no-peers", 0, NULL, "monitor: do not run the peers in R"},
     {"people", 0, "NUMBER", "simulate: people of the first wave, or of the task named by --only (default: 10 million; 660 million need 7 GB and some minutes)"},

@@ -71,10 +71,10 @@ static const char *const migrations[STORE_SCHEMA_VERSION] = {
     " event INTEGER REFERENCES tracing_event, first INTEGER, last INTEGER, setting INTEGER NOT NULL, proximity INTEGER NOT NULL, minutes INTEGER, certainty INTEGER NOT NULL,"
     " found INTEGER NOT NULL, status INTEGER NOT NULL, follow_until INTEGER, place TEXT, officer TEXT, became_case INTEGER REFERENCES tracing_case, added INTEGER NOT NULL) STRICT;"
     "CREATE INDEX tracing_contact_person ON tracing_contact (person);"
-    "CREATE INDEX tracing_contact_source ON tracing_contact (source);"
-    "CREATE INDEX tracing_contact_officer ON tracing_contact (officer, status, follow_until);"
-    "CREATE INDEX tracing_contact_place ON tracing_contact (place, status, follow_until);"
-    "CREATE INDEX tracing_contact_status ON tracing_contact (status, follow_until);"
+    "CREATE INDEX tracing_contact_source ON tracing_contact (source, person, status);" /* a chain asks for contacts who are cases: most are found not to be without their row */
+    "CREATE INDEX tracing_contact_officer ON tracing_contact (officer, status, follow_until, last, added);" /* lists find their rows in these alone */
+    "CREATE INDEX tracing_contact_place ON tracing_contact (place, status, last);"
+    "CREATE INDEX tracing_contact_status ON tracing_contact (status, last);"
     "CREATE INDEX tracing_contact_last ON tracing_contact (last);"
     "CREATE INDEX tracing_contact_event ON tracing_contact (event) WHERE event IS NOT NULL;"
     "CREATE TABLE tracing_attendance (id INTEGER PRIMARY KEY, event INTEGER NOT NULL REFERENCES tracing_event, person INTEGER NOT NULL REFERENCES tracing_person, first INTEGER,"

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BEARERS_MOST 400 /* a code that more persons bear says too little */
+/* A code that more persons bear is not followed: names with a year are common among a million, and who is the same mostly has a birthday, document or telephone in common, too. */
+#define WEAK_BEARERS_MOST 60
 
 struct tracing_matcher {
     struct vg_tracing_work *work;
@@ -38,6 +39,7 @@ void tracing_search_texts(const struct vg_linkage_form *form, struct vg_linkage_
     texts->n_names = form->n_tokens;
     for (size_t i = 0; i < codes->n; i++) {
         texts->codes[i] = vg_text_from(codes->texts[i]);
+        texts->most[i] = codes->says[i] > 1 ? 0 : WEAK_BEARERS_MOST;
     }
     for (size_t i = 0; i < form->n_tokens; i++) {
         texts->names[i] = vg_text_from(form->tokens[i].sound);
@@ -108,10 +110,10 @@ static vg_status share_codes(struct tracing_matcher *matcher, struct vg_arena *a
     struct vg_search_texts texts;
     const struct added *first = (const struct added *)(const void *)matcher->added.data;
     if (!matcher->looking) {
-        return vg_tracing_work_candidates(matcher->work, BEARERS_MOST, arena, shared, n_shared, error); /* writes the counts of names, too */
+        return vg_tracing_work_candidates(matcher->work, arena, shared, n_shared, error); /* writes the counts of names, too */
     }
     tracing_search_texts(&first->form, &codes, &texts);
-    return vg_tracing_candidates(matcher->store, first->person, &texts, BEARERS_MOST, arena, shared, n_shared, error);
+    return vg_tracing_candidates(matcher->store, first->person, &texts, arena, shared, n_shared, error);
 }
 
 /* Shares of persons who bear names that sound so, asked once a sound. */
