@@ -163,9 +163,9 @@ vg_status vg_tracing_note(struct vg_tracing_work *work, const char *action, int6
 vg_status vg_tracing_external(struct vg_tracing_work *work, const char *form, enum vg_tracing_kind kind, const char *external, int64_t *id, struct vg_error *error) VG_MUST_USE;
 vg_status vg_tracing_put_external(struct vg_tracing_work *work, const char *form, enum vg_tracing_kind kind, const char *external, int64_t id, struct vg_error *error) VG_MUST_USE;
 
-/* What a row is called outside: the id it came with from that form, else one made with the node's key, always the same; as UUIDs (letters 0) or as DHIS2's 11 letters and digits. */
+/* What a row is called outside: the id it came with from that form, else one made with the node's key, which vg_tracing_external knows again; a UUID, or DHIS2's 11 letters and digits. */
 #define VG_TRACING_EXTERNAL_BYTES 80
-vg_status vg_tracing_external_of(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, bool letters, char out[VG_TRACING_EXTERNAL_BYTES],
+vg_status vg_tracing_external_of(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, bool as_letters, char out[VG_TRACING_EXTERNAL_BYTES],
                                  struct vg_error *error) VG_MUST_USE;
 
 /* --------------------------------------------------------------- identity */
