@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A code that more persons bear is not followed: names with a year are common among a million, and who is the same mostly has a birthday, document or telephone in common, too. */
-#define WEAK_BEARERS_MOST 60
+/*
+ * A weak code (names with a year, a whole name) that more persons bear is not followed. It loses nothing: of N persons b share it, so that it says at most log2(N / b) bits; a birthday
+ * one digit off, sex and place add 7.2, and the prior asks for log2(10 N). Above b = 15 only a document, telephone or birthday in common can make it probable, which are codes themselves.
+ */
+#define WEAK_BEARERS_MOST 20
 
 struct tracing_matcher {
     struct vg_tracing_work *work;

@@ -316,10 +316,31 @@ static void add_whole_names(const struct vg_linkage_form *form, struct vg_linkag
     }
 }
 
+/* The three words that are least often left out: first family name, first given name, then the next. */
+static size_t choose_words(const struct vg_linkage_form *form, size_t chosen[3])
+{
+    size_t n = 0, given = 0;
+    while (given < form->n_tokens && !form->tokens[given].given) {
+        given++;
+    }
+    if (form->n_tokens > 0) {
+        chosen[n++] = 0;
+    }
+    if (given > 0 && given < form->n_tokens) {
+        chosen[n++] = given;
+    }
+    for (size_t i = 1; i < form->n_tokens && n < 3; i++) {
+        if (i != given) {
+            chosen[n++] = i;
+        }
+    }
+    return n;
+}
+
 void vg_linkage_make_codes(const struct vg_linkage_form *form, struct vg_linkage_codes *codes)
 {
     int year = 0, month = 0, day = 0;
-    size_t few = form->n_tokens < 4 ? form->n_tokens : 4;
+    size_t words[3], few = choose_words(form, words);
     codes->n = 0;
     for (int i = 0; i < 2; i++) {
         if (strlen(form->documents[i]) >= 4) {
@@ -333,15 +354,14 @@ void vg_linkage_make_codes(const struct vg_linkage_form *form, struct vg_linkage
     if (form->birth != VG_DATE_NONE) { /* day and month in either order are one code */
         vg_date_to_civil(form->birth, &year, &month, &day);
         for (size_t i = 0; i < few; i++) {
-            add_code(codes, 2, "B%d-%d-%d:%s", year, day < month ? day : month, day < month ? month : day, form->tokens[i].sound);
+            add_code(codes, 2, "B%d-%d-%d:%s", year, day < month ? day : month, day < month ? month : day, form->tokens[words[i]].sound);
         }
     }
     if (form->birth_year > 0) { /* a year from an age may be one off: then it is the other two as well */
         int around = form->birth == VG_DATE_NONE ? 1 : 0;
-        few = around > 0 && few > 3 ? 3 : few;
         for (size_t i = 0; i < few; i++) {
             for (size_t k = i + 1; k < few; k++) {
-                const char *a = form->tokens[i].sound, *b = form->tokens[k].sound;
+                const char *a = form->tokens[words[i]].sound, *b = form->tokens[words[k]].sound;
                 bool ordered = strcmp(a, b) <= 0;
                 for (int shift = -around; shift <= around; shift++) {
                     add_code(codes, 1, "P%lld:%s.%s", (long long)form->birth_year + shift, ordered ? a : b, ordered ? b : a);
