@@ -17,8 +17,9 @@ $(BUILD)/build.ninja:
 	@$(MAKE) --no-print-directory packages
 	meson setup $(BUILD) --buildtype=debugoptimized >/dev/null
 
+# Clang's sanitizers, and its fuzzer on the same library.
 $(CHECKED)/build.ninja:
-	meson setup $(CHECKED) -Dtests=enabled -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
+	CC=clang meson setup $(CHECKED) -Dtests=enabled -Dfuzz=true -Doptimization=1 -Db_sanitize=address,undefined -Db_lundef=false >/dev/null
 
 .PHONY: build
 build: $(BUILD)/build.ninja
@@ -41,12 +42,11 @@ bench: build
 	@ninja -C $(BUILD) --quiet benchmarks
 	@bench/run.sh $(BUILD)
 
-# Longer than the tests do: make fuzz VIGIA_FUZZ_SECONDS=600. A target's findings are left in build/fuzz/found.
-fuzz: test-packages
-	@CC=clang meson setup build/fuzz -Dfuzz=true >/dev/null 2>&1 || true
-	@ninja -C build/fuzz --quiet
-	@for source in fuzz/fuzz_*.c; do name=$$(basename $$source .c); corpus=$${name#fuzz_}; mkdir -p build/fuzz/found/$$corpus; \
-	    build/fuzz/fuzz/$$name -max_total_time=$${VIGIA_FUZZ_SECONDS:-60} -rss_limit_mb=4096 -artifact_prefix=build/fuzz/found/$$corpus- build/fuzz/found/$$corpus fuzz/corpus/$$corpus || exit 1; done
+# Longer than the tests do: make fuzz VIGIA_FUZZ_SECONDS=600. A target's findings are left in build/sanitized/found.
+fuzz: test-packages $(CHECKED)/build.ninja
+	@ninja -C $(CHECKED) --quiet
+	@for source in fuzz/fuzz_*.c; do name=$$(basename $$source .c); corpus=$${name#fuzz_}; mkdir -p $(CHECKED)/found/$$corpus; \
+	    $(CHECKED)/fuzz/$$name -max_total_time=$${VIGIA_FUZZ_SECONDS:-60} -rss_limit_mb=4096 -artifact_prefix=$(CHECKED)/found/$$corpus- $(CHECKED)/found/$$corpus fuzz/corpus/$$corpus || exit 1; done
 
 install: build
 	meson install -C $(BUILD) --no-rebuild

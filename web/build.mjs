@@ -31,7 +31,7 @@ function addHashed(folder, name, extension, mediaType, data) {
 }
 
 // Texts that only parts of src/more.ts use are a catalogue of their own, asked for when one of these parts is opened.
-const MORE = /^(channel|delays|field|finding|imports|judged|kept|pyramid|quality|severity|through)\./;
+const MORE = /^(chains|channel|delays|field|finding|imports|judged|kept|pyramid|quality|severity|through)\./;
 const SCENARIO = /^scenario\./; // and those of the scenario tab another one
 const catalogues = {};
 const more = {};

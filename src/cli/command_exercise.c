@@ -27,6 +27,7 @@ struct call {
     const struct cli_arguments *arguments;
     struct vg_arena arena;
     struct vg_answer answer;
+    struct vg_buffer summary; /* printed below the table, where that is text on the terminal */
     struct cli_progress progress;
     struct vg_error error;
 };
@@ -98,7 +99,7 @@ static vg_status score(struct call *call)
 {
     const struct cli_arguments *arguments = call->arguments;
     int32_t days[400];
-    struct vg_exercise_score_request request = {.key_path = cli_value(arguments, "key"), .days = days, .method = cli_value(arguments, "method"),
+    struct vg_exercise_score_request request = {.key_path = cli_value(arguments, "key"), .days = days, .method = cli_value(arguments, "method"), .summary = &call->summary,
                                                 .progress = &call->progress.progress};
     if (arguments->n_operands != 2 && arguments->n_operands != 3)
         return wrong_operands(call, "score FOLDER [NODE | ESTIMATES.csv] [--key FILE]");
@@ -149,6 +150,15 @@ static const struct { const char *name; vg_status (*run)(struct call *call); boo
     {"make", make, true}, {"release", release, true}, {"score", score, true}, {"unseal", unseal, true}, {"key", make_key, false}, {"scenario", print_scenario, false},
 };
 
+/* Not among rows that a program reads: JSON has the summary in its meta. */
+static void print_summary(const struct cli_arguments *arguments, const struct vg_buffer *summary)
+{
+    const char *format = cli_value(arguments, "format");
+    bool rows_on_stdout = cli_value(arguments, "output") == NULL, as_text = cli_flag(arguments, "json") ? false : format == NULL || strcmp(format, "text") == 0;
+    if (summary->size > 0 && (as_text || !rows_on_stdout))
+        (void)printf("%s%.*s", rows_on_stdout ? "\n" : "", (int)summary->size, summary->data);
+}
+
 static int run(const struct cli_arguments *arguments)
 {
     struct call call = {.arguments = arguments};
@@ -156,6 +166,7 @@ static int run(const struct cli_arguments *arguments)
     size_t which = 0;
     vg_arena_init(&call.arena, 0);
     vg_answer_init(&call.answer, &call.arena);
+    vg_buffer_init(&call.summary, 0);
     while (which < sizeof verbs / sizeof *verbs && strcmp(verb, verbs[which].name) != 0)
         which++;
     vg_status status;
@@ -167,8 +178,11 @@ static int run(const struct cli_arguments *arguments)
         cli_progress_end(&call.progress);
         if (status == VG_OK && verbs[which].answers)
             status = cli_write_answer(arguments, &call.answer, "text", &call.error);
+        if (status == VG_OK)
+            print_summary(arguments, &call.summary);
     }
     int exit_code = cli_end(arguments, status, &call.error);
+    vg_buffer_release(&call.summary);
     vg_answer_release(&call.answer);
     vg_arena_release(&call.arena);
     return exit_code;
@@ -179,5 +193,5 @@ const struct cli_command cli_exercise = {
     "an outbreak with known truth: make it, release it day by day, score estimates",
     "Simulates every person of an invented country, and writes what really happened (sealed) and what its ministry would see, with delays, errors and\n"
     "corrections. A release is what was published by a day; a node imports it like any other data. A score holds the program's own estimates, or others',\n"
-    "against the truth. vigia exercise scenario prints the default scenario with all that can be set.",
+    "against the truth, and tells how often their intervals held. vigia exercise scenario prints the default scenario with all that can be set.",
     "vigia exercise make default my-exercise --open", tables, run};

@@ -4,7 +4,10 @@
 #include "cli/cli.h"
 
 #include "jobs/exposure/exposure.h"
+#include "jobs/exposure_server/exposure_server.h"
+#include "serve/serve.h"
 
+#include <signal.h>
 #include <string.h>
 #include <time.h>
 
@@ -27,6 +30,8 @@ static const struct cli_option options[] = {
     {"origin", 0, "CODE", "batch: where the keys began"},
     {"visited", 0, "CODES", "batch: where the people were, with commas"},
     {"certificate", 0, "FILE", "sign-batch: the signer's certificate; verify-batch: the trusted ones (PEM)"},
+    {"authority", 0, "TEXT", "server: the health authority's id, such as gov.co"},
+    {"port", 'p', "NUMBER", "serve: port (default: 8460; 0: any free one)"},
     {NULL, 0, NULL, NULL},
 };
 static const struct cli_option *const tables[] = {options, cli_output_options, NULL};
@@ -199,12 +204,51 @@ static vg_status verify_batch(struct call *call)
                : status;
 }
 
+/* A new folder for the two servers. The API keys are told once. */
+static vg_status server(struct call *call)
+{
+    const struct cli_arguments *arguments = call->arguments;
+    const struct vg_exposure_server_new wanted = {cli_value(arguments, "region"), cli_value(arguments, "authority"), cli_value(arguments, "key-id"), cli_value(arguments, "key-version")};
+    if (arguments->n_operands != 2 || wanted.region == NULL || wanted.authority == NULL || wanted.key_id == NULL || wanted.key_version == NULL) {
+        return wrong_operands(call, "server FOLDER --region CODE --authority TEXT --key-id TEXT --key-version TEXT");
+    }
+    return vg_exposure_server_create(arguments->operands[1], &wanted, &call->bytes, &call->error);
+}
+
+static vg_status serve(struct call *call)
+{
+    struct vg_exposure_service *service = NULL;
+    int64_t port = 8460;
+    sigset_t signals;
+    if (call->arguments->n_operands != 2) {
+        return wrong_operands(call, "serve FOLDER [--port NUMBER]");
+    }
+    vg_status status = cli_fill_integer(call->arguments, "port", 0, 65535, &port, &call->error);
+    /* Blocked before the threads start, so that only this one waits for them. */
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &signals, NULL);
+    if (status == VG_OK) {
+        status = vg_exposure_service_start(call->arguments->operands[1], NULL, (uint16_t)port, &service, &call->error);
+    }
+    if (status == VG_OK) {
+        int signal_number = 0;
+        (void)printf("http://127.0.0.1:%u/\nCtrl-C ends it\n", vg_exposure_service_port(service));
+        (void)fflush(stdout);
+        (void)sigwait(&signals, &signal_number);
+    }
+    vg_exposure_service_stop(service);
+    return status;
+}
+
 static const struct {
     const char *name;
     vg_status (*run)(struct call *call);
     bool answers; /* with a table, else with bytes */
 } verbs[] = {{"keys", keys, true},     {"verify", verify, true}, {"export", export, true}, {"match", match, true},           {"config", config, false},
-             {"beacon", beacon, true}, {"key", new_key, false},  {"batch", batch, false},  {"sign-batch", sign_batch, false}, {"verify-batch", verify_batch, true}};
+             {"beacon", beacon, true}, {"key", new_key, false},  {"batch", batch, false},  {"sign-batch", sign_batch, false}, {"verify-batch", verify_batch, true},
+             {"server", server, false}, {"serve", serve, false}};
 
 static int run(const struct cli_arguments *arguments)
 {
@@ -219,7 +263,7 @@ static int run(const struct cli_arguments *arguments)
     }
     vg_status status;
     if (which == sizeof verbs / sizeof *verbs) {
-        status = wrong_operands(&call, "keys | verify | export | match | config | beacon | key | batch | sign-batch | verify-batch ...; see vigia exposure --help");
+        status = wrong_operands(&call, "keys | verify | export | match | config | beacon | key | batch | sign-batch | verify-batch | server | serve ...; see vigia exposure --help");
     } else {
         status = verbs[which].run(&call);
         if (status == VG_OK) {
@@ -234,9 +278,10 @@ static int run(const struct cli_arguments *arguments)
 }
 
 const struct cli_command cli_exposure = {
-    "exposure", "keys FILE ... | verify FILE ... | match KEYS ... SIGHTINGS | export KEYS ... | config | beacon KEY INTERVAL | key FILE | batch KEYS ... | sign-batch FILE | verify-batch FILE FILE",
-    "exposure notification: keys, matching, risk, export files",
+    "exposure", "keys FILE ... | verify FILE ... | match KEYS ... SIGHTINGS | export KEYS ... | config | beacon KEY INTERVAL | key FILE | batch KEYS ... | sign-batch FILE | verify-batch FILE FILE | server FOLDER | serve FOLDER",
+    "exposure notification: keys, matching, risk, files, servers",
     "Reads, verifies and makes the files of keys that key servers give to phones (ZIP, or CSV with key and rolling_start), and matches published keys with identifiers that\n"
     "were observed (CSV with identifier and time, perhaps metadata, rssi, previous_scan), with risk by both versions of the specification. beacon prints what a beacon of a\n"
-    "key sends; key makes a signing key; batch, sign-batch and verify-batch are for a gateway between countries. Needs no node. See docs/exposure.md.",
+    "key sends; key makes a signing key; batch, sign-batch and verify-batch are for a gateway between countries. server makes a folder for a key server\n"
+    "and a verification server, serve runs both. Needs no node. See docs/exposure.md.",
     "vigia exposure match keys.zip sightings.csv --show days --format text", tables, run};

@@ -6,6 +6,7 @@
 #include "intake/scenario/scenario.h"
 
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -110,27 +111,72 @@ static vg_status calibrate(const struct cli_arguments *arguments, unsigned threa
     return status;
 }
 
+static vg_status write_answers(const struct cli_arguments *arguments, const struct vg_simulate_request *request, struct vg_answer *rows, struct vg_answer *summary,
+                               const struct vg_simulate_stage *stage, struct vg_error *error)
+{
+    const char *wanted = cli_value(arguments, "summary");
+    vg_status status = write_summary(arguments, summary, error);
+    if (status == VG_OK) {
+        status = cli_write_answer(arguments, wanted != NULL && strcmp(wanted, "-") == 0 ? summary : rows, "csv", error);
+    }
+    if (status == VG_OK && stage->cancelled) {
+        status = vg_fail(error, VG_CANCELLED, "stopped: the answer is of %zu of %zu runs%s", stage->runs_done, stage->runs,
+                         request->keep_folder == NULL ? "" : "; the same command goes on from there");
+    }
+    return status;
+}
+
 static vg_status simulate(const struct cli_arguments *arguments, const struct vg_simulate_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_error *error)
 {
     struct vg_answer rows;
     struct vg_answer summary;
     struct vg_simulate_stage stage;
-    const char *wanted = cli_value(arguments, "summary");
     vg_answer_init(&rows, arena);
     vg_answer_init(&summary, arena);
     vg_status status = vg_job_simulate(request, progress, arena, &rows, &summary, &stage, error);
     if (status == VG_OK) {
-        status = write_summary(arguments, &summary, error);
-    }
-    if (status == VG_OK) {
-        status = cli_write_answer(arguments, wanted != NULL && strcmp(wanted, "-") == 0 ? &summary : &rows, "csv", error);
-    }
-    if (status == VG_OK && stage.cancelled) {
-        status = vg_fail(error, VG_CANCELLED, "stopped: the answer is of %zu of %zu runs%s", stage.runs_done, stage.runs,
-                         request->keep_folder == NULL ? "" : "; the same command goes on from there");
+        status = write_answers(arguments, request, &rows, &summary, &stage, error);
     }
     vg_answer_release(&rows);
     vg_answer_release(&summary);
+    return status;
+}
+
+/* mpiexec of MPICH, Open MPI and their kin say so to the processes they start. */
+static bool started_as_ranks(void)
+{
+    return getenv("PMI_RANK") != NULL || getenv("PMIX_RANK") != NULL || getenv("OMPI_COMM_WORLD_RANK") != NULL;
+}
+
+/* Several ranks: each has the whole answer; the first writes it. */
+static vg_status on_ranks(const struct cli_arguments *arguments, struct vg_simulate_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_error *error)
+{
+    struct vg_ranks ranks;
+    struct vg_answer rows;
+    struct vg_answer summary;
+    struct vg_simulate_stage stage;
+    if (request->keep_folder != NULL || request->early != NULL || cli_flag(arguments, "calibration")) {
+        return vg_fail(error, VG_USAGE_ERROR, "on several processes there is no --keep, --early or --calibration");
+    }
+    if (!vg_ranks_mpi_start(&ranks)) {
+        return vg_fail(error, VG_SYSTEM_ERROR, "MPI cannot be started");
+    }
+    vg_status status = VG_OK;
+    if (ranks.count == 1) {
+        status = simulate(arguments, request, progress, arena, error);
+    } else {
+        request->ranks = &ranks;
+        request->coarse = false;
+        vg_answer_init(&rows, arena);
+        vg_answer_init(&summary, arena);
+        status = vg_job_simulate(request, progress, arena, &rows, &summary, &stage, error);
+        if (status == VG_OK && ranks.rank == 0) {
+            status = write_answers(arguments, request, &rows, &summary, &stage, error);
+        }
+        vg_answer_release(&rows);
+        vg_answer_release(&summary);
+    }
+    vg_ranks_mpi_end();
     return status;
 }
 
@@ -154,7 +200,7 @@ static int run(const struct cli_arguments *arguments)
     start_watch(&watch, arguments);
     const struct vg_progress progress = {report, &watch};
     if (status == VG_OK) {
-        status = cli_flag(arguments, "calibration") ? calibrate(arguments, request.threads, &progress, &arena, &error) : simulate(arguments, &request, &progress, &arena, &error);
+        status = vg_ranks_mpi_built_in() && started_as_ranks() ? on_ranks(arguments, &request, &progress, &arena, &error) : cli_flag(arguments, "calibration") ? calibrate(arguments, request.threads, &progress, &arena, &error) : simulate(arguments, &request, &progress, &arena, &error);
     }
     cli_progress_end(&watch.bar);
     int exit_code = cli_end(arguments, status, &error);
@@ -165,5 +211,6 @@ static int run(const struct cli_arguments *arguments)
 const struct cli_command cli_simulate = {
     "simulate", "SCENARIO ...", "what would happen if: measures, vaccination, beds",
     "Simulates every person of a place under the scenarios of a file, many times, and writes quantiles and trajectories in the scenario hubs' columns.\n"
-    "Runs of different scenarios share their draws, so that differences are sharp. Ctrl-C ends it with the answer of the runs that are done.",
+    "Runs of different scenarios share their draws, so that differences are sharp. Ctrl-C ends it with the answer of the runs that are done.\n"
+    "Built with -Dmpi=enabled and started by mpiexec, each run is shared by all processes: a world too large for one machine; the same answer.",
     "vigia simulate --example > scenario.toml && vigia simulate scenario.toml --output rows.csv --summary summary.csv", tables, run};

@@ -7,6 +7,7 @@
 #ifndef VG_CONTROL_H
 #define VG_CONTROL_H
 
+#include "core/ranks/ranks.h"
 #include "model/model.h"
 
 /*
@@ -34,6 +35,7 @@
 #define VG_DELAY_DAYS_MAX 62      /* longest delay between two events of a course */
 #define VG_INTERVENTIONS_MAX 64
 #define VG_CAMPAIGNS_MAX 32
+#define VG_LOTS_MAX 1024
 
 enum vg_layer_kind { VG_LAYER_HOUSEHOLD, VG_LAYER_SCHOOL, VG_LAYER_WORK, VG_LAYER_COMMUNITY, VG_LAYER_TRAVEL, VG_LAYERS,
                      VG_LAYER_IMPORT = 7 /* in the log only: infected elsewhere */ };
@@ -212,12 +214,16 @@ enum vg_trigger_kind { VG_TRIGGER_NONE, VG_TRIGGER_CASES /* reported in 7 days p
 struct vg_intervention {
     enum vg_intervention_kind kind;
     uint32_t layers;              /* bits 1 << layer */
+    uint32_t ages;                /* bits 1 << age group; 0: all. Contacts of which one or both are of these ages; of isolation and tracing the ill of these ages; not of cordons */
+    bool only_safer;              /* of contacts: they are made all the same and pass on less (masks). Contact-exact mode can then compute them */
     int32_t first_day, last_day;  /* in force, both days included; with a trigger: may be in force */
     const uint8_t *where;         /* [n_municipalities] 1: there; NULL: everywhere */
     double strength, compliance;  /* 0 .. 1 */
     int32_t fade_in_days, fade_out_days; /* strength rises and falls along a line; fade out ends with last_day */
     double fatigue_per_day;       /* strength is lost at this rate: times 1 / (1 + rate * days in force) */
     enum vg_trigger_kind trigger; /* by municipality, on what is observed up to yesterday */
+    const uint32_t *trigger_region; /* [n_municipalities] < n_municipalities: cases and admissions are those of all municipalities of the same number, in which the measure
+                                     begins and ends together, each number by itself; NULL: of each municipality alone */
     double trigger_on, trigger_off; /* in force from on and above until below off */
     int32_t minimum_days;
     int32_t delay_days, duration_days; /* isolation and tracing */
@@ -241,6 +247,14 @@ struct vg_campaign {
     const uint32_t *stock;        /* [n_municipalities] doses in all; NULL: no limit */
 };
 
+/* Doses of a product that come on a day and are lost after another. Where a product has lots, its campaigns give no others: in each municipality those that
+   expire first (of these the first to come), shared by all doses of the product in the order of the campaigns. */
+struct vg_vaccine_lot {
+    uint8_t product;
+    int32_t arrival_day, expiry_day; /* given from the one to the other, both included */
+    const uint32_t *doses;        /* [n_municipalities] */
+};
+
 /* How infections become reported cases, for triggers and the reported count. */
 struct vg_observation {
     double reported;              /* share of the symptomatic that is reported */
@@ -259,6 +273,7 @@ struct vg_day {
     size_t n_municipalities, n_ages, n_variants, n_regions;
     const uint32_t *ward_patients, *icu_patients; /* [n_regions] in a bed at the end of the day */
     const uint32_t *without_ward, *without_icu;   /* [n_regions] needed one that day and got none */
+    const uint32_t *doses_lost;   /* [n_municipalities] of lots whose last day was the day before */
 };
 
 struct vg_infection {
@@ -299,8 +314,13 @@ struct vg_epidemic_input {
     const struct vg_import *imports;
     const struct vg_intervention *measures;   /* at most VG_INTERVENTIONS_MAX */
     const struct vg_campaign *campaigns; /* at most VG_CAMPAIGNS_MAX */
+    size_t n_lots;
+    const struct vg_vaccine_lot *lots; /* at most VG_LOTS_MAX; must outlive the epidemic, as the campaigns */
     struct vg_hospital hospital;
     struct vg_observation observation;
+    const struct vg_ranks *ranks; /* NULL: one process. Else the run is one of all ranks together, which give the same input and call the same functions: a rank has
+                                     the people of a part of the municipalities. on_day is called on all, with everybody's counts, and the run stops if one says so;
+                                     on_infections and on_steps on rank 0 only, with everybody's, but must be given on all or on none */
     void *context;
     bool (*on_day)(void *context, const struct vg_day *day);              /* false: stop after this day. May be NULL */
     void (*on_infections)(void *context, const struct vg_infection *infections, size_t n); /* by person within a day. May be NULL */
@@ -323,7 +343,7 @@ bool vg_epidemic_over(const struct vg_epidemic *epidemic);            /* nobody 
 struct vg_epidemic_work { uint64_t contacts, challenges, courses, orders; };
 struct vg_epidemic_work vg_epidemic_work(const struct vg_epidemic *epidemic);
 /*
- * Of the day that on_day tells of: what a measure takes away in a municipality (strength times compliance, faded), 0 where it is not in force; of isolation and
+ * Of the day that on_day tells of: what a measure takes away in a municipality of those of its ages (strength times compliance, faded), 0 where it is not in force; of isolation and
  * tracing 1 where it is.
  */
 double vg_epidemic_measure_strength(const struct vg_epidemic *epidemic, size_t measure, uint32_t municipality);
@@ -333,14 +353,16 @@ struct vg_person_state {
     uint8_t infections, variant, variants_seen, doses, product; /* variants_seen: bits */
     bool dead, symptomatic;
 };
+/* Of several ranks: only of a person of this rank. */
 struct vg_person_state vg_epidemic_person(const struct vg_epidemic *epidemic, uint32_t person);
 
 struct vg_contact_met { uint32_t person; uint8_t layer; };
-/* Contact-exact mode: everybody whom a person meets on a day if no measure is in force; symmetric. Returns how many there are
-   and fills at most capacity. About 10 microseconds. */
+/* Contact-exact mode: everybody whom a person met on a day of the run so far, by whom transmission was decided: closings, cordons, isolation and quarantine have
+   taken their share (of a person's times at home the last two are known). Of a later day: whom they would meet without measures. Symmetric. Returns how many there
+   are and fills at most capacity. About 10 microseconds. Of several ranks: of a person of this rank, whose contacts on other ranks are not known to have been at home. */
 size_t vg_epidemic_contacts(const struct vg_epidemic *epidemic, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity);
 
-/* Checkpoint: the whole state as bytes, to be given back with the same input. Thread numbers may differ. */
+/* Checkpoint: the whole state as bytes, to be given back with the same input. Thread numbers may differ. Of one rank only: VG_USAGE_ERROR. */
 vg_status vg_epidemic_save(const struct vg_epidemic *epidemic, bool (*write)(void *context, const void *data, size_t size), void *context,
                            struct vg_error *error) VG_MUST_USE;
 vg_status vg_epidemic_resume(struct vg_epidemic *epidemic, bool (*read)(void *context, void *data, size_t size), void *context,

@@ -25,6 +25,14 @@ static vg_status check_measure(const struct vg_epidemic_input *input, size_t i, 
         return vg_fail(error, VG_USAGE_ERROR, "measure %zu: a share is not between 0 and 1, or a number of days is not allowed",
                        i);
     }
+    for (size_t town = 0; m->trigger_region != NULL && town < input->population->n_municipalities; town++) {
+        if (m->trigger_region[town] >= input->population->n_municipalities) {
+            return vg_fail(error, VG_USAGE_ERROR, "measure %zu: trigger region %u of municipality %zu is not there", i, m->trigger_region[town], town);
+        }
+    }
+    if (m->ages >> input->disease->n_ages != 0 || (m->ages != 0 && m->kind == VG_INTERVENTION_CORDON)) {
+        return vg_fail(error, VG_USAGE_ERROR, "measure %zu: its ages are not there, or it is a cordon, which is for all ages", i);
+    }
     return VG_OK;
 }
 
@@ -54,6 +62,12 @@ static vg_status check_scenario(const struct vg_epidemic_input *input, struct vg
         }
         if (c->priority == NULL || c->uptake == NULL || c->doses_per_day == NULL) {
             return vg_fail(error, VG_USAGE_ERROR, "campaign %zu: priority, uptake and doses a day must be given", i);
+        }
+    }
+    for (size_t i = 0; i < input->n_lots; i++) {
+        const struct vg_vaccine_lot *lot = &input->lots[i];
+        if (input->n_lots > VG_LOTS_MAX || lot->product >= input->disease->n_products || lot->expiry_day < lot->arrival_day || lot->doses == NULL) {
+            return vg_fail(error, VG_USAGE_ERROR, "lot %zu of %zu: product %u is not there, or it expires before it comes", i, input->n_lots, lot->product);
         }
     }
     for (size_t m = 0; m < n && input->hospital.n_regions > 0; m++) {
@@ -124,15 +138,21 @@ static bool allocate_state(struct vg_epidemic *e)
     e->candidates = VG_ARENA_ARRAY(arena, struct list, e->n_workers * e->n_blocks);
     e->orders = VG_ARENA_ARRAY(arena, struct list, e->n_workers * e->n_blocks);
     e->scratch = VG_ARENA_ARRAY(arena, uint32_t, (size_t)e->n_workers * BLOCK_PERSONS);
+    e->guide = VG_ARENA_ARRAY(arena, uint32_t, (e->n_persons >> GUIDE_BITS) + 1);
     e->set = VG_ARENA_ARRAY(arena, uint16_t, m);
     e->region = VG_ARENA_ARRAY(arena, uint32_t, m);
     e->factors = VG_ARENA_ARRAY(arena, uint32_t, m * VG_LAYERS);
     e->cordon = VG_ARENA_ARRAY(arena, uint32_t, m);
-    e->counts = VG_ARENA_ARRAY(arena, uint32_t, e->n_counts);
+    e->counts = VG_ARENA_ARRAY(arena, uint32_t, e->n_counts + m + 2);
+    e->lot_used = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_lots * m + 1);
+    e->lot_order = VG_ARENA_ARRAY(arena, uint16_t, e->input.n_lots + 1);
     e->ward = VG_ARENA_ARRAY(arena, uint32_t, 4 * e->n_regions);
+    e->left = VG_ARENA_ARRAY(arena, uint32_t, 2 * e->n_regions);
     e->observed = VG_ARENA_ARRAY(arena, uint32_t, 14 * m);
     e->given = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m * e->n_ages + 1);
     e->stock_used = VG_ARENA_ARRAY(arena, uint32_t, e->input.n_campaigns * m + 1);
+    e->aged_left = VG_ARENA_ARRAY(arena, uint32_t, e->n_aged * m + 1);
+    e->trigger_sum = VG_ARENA_ARRAY(arena, double, 2 * m);
     e->in_force_since = VG_ARENA_ARRAY(arena, int16_t, e->input.n_measures * m + 1);
     return !arena->failed;
 }
@@ -147,16 +167,18 @@ static void fill_state(struct vg_epidemic *e)
         e->region[m] = e->input.hospital.n_regions == 0 ? 0 : e->input.hospital.region[m];
     }
     memset(e->in_force_since, 0xFF, (e->input.n_measures * e->n_municipalities + 1) * sizeof *e->in_force_since);
-    for (size_t b = 0; b < e->n_blocks; b++) {
-        size_t last = (b + 1) << BLOCK_BITS < e->n_persons ? ((b + 1) << BLOCK_BITS) - 1 : e->n_persons - 1;
-        e->blocks[b].first_municipality = population_municipality(e->p, (uint32_t)(b << BLOCK_BITS));
-        e->blocks[b].last_municipality = population_municipality(e->p, (uint32_t)last);
+    for (size_t i = 0; i <= e->n_persons >> GUIDE_BITS; i++) {
+        e->guide[i] = population_municipality(e->p, (uint32_t)(i << GUIDE_BITS));
     }
     for (size_t i = 0; i < e->input.n_measures; i++) {
         e->traces = e->traces || e->input.measures[i].kind == VG_INTERVENTION_TRACING;
         e->cordons = e->cordons || e->input.measures[i].kind == VG_INTERVENTION_CORDON;
     }
-    vg_parallel_for(e->pool, e->n_municipalities, words_of_municipality, e);
+    e->lost = e->counts + e->n_counts;
+    e->trigger_people = e->trigger_sum + e->n_municipalities;
+    lots_order(e);
+    ranks_share(e);
+    vg_parallel_for(e->pool, e->end_municipality - e->own_municipality, words_of_municipality, e);
 }
 
 vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool *pool, struct vg_epidemic **epidemic,
@@ -188,8 +210,14 @@ vg_status vg_epidemic_new(const struct vg_epidemic_input *input, struct vg_pool 
     e->n_municipalities = e->p->n_municipalities;
     e->n_regions = input->hospital.n_regions == 0 ? 1 : input->hospital.n_regions;
     e->n_sets = input->contacts.n_sets;
+    e->n_profiles = e->n_ages * VG_ROLES * VG_HOUSEHOLD_MAX;
+    for (size_t i = 0; i < input->n_measures; i++) {
+        if (input->measures[i].kind == VG_INTERVENTION_CONTACTS && input->measures[i].ages != 0) {
+            e->aged[e->n_aged++] = (uint8_t)i;
+        }
+    }
     vg_arena_init(&e->arena, 0);
-    if (e->n_workers > WORKERS_MAX || !allocate_state(e) || !allocate_words(e)) {
+    if (e->n_workers > WORKERS_MAX || !allocate_state(e) || !allocate_words(e) || !kept_begin(e)) {
         vg_epidemic_free(e);
         return vg_fail_memory(error, (e->n_blocks << BLOCK_BITS) * sizeof(uint64_t));
     }
@@ -217,6 +245,7 @@ void vg_epidemic_free(struct vg_epidemic *e)
     free(e->steps.items);
     (void)pthread_mutex_destroy(&e->steps.lock);
     free(e->words);
+    free(e->away);
     free(e->tables.thresholds);
     chunk_store_release(&e->chunks);
     vg_arena_release(&e->arena);
@@ -233,13 +262,46 @@ static void add_up(struct vg_epidemic *e)
     e->pending += (uint64_t)change;
 }
 
+/* Of several ranks the first tells everybody's. */
+static void tell_infections(struct vg_epidemic *e)
+{
+    if (!ranks_many(e)) {
+        for (size_t b = 0; b < e->n_blocks; b++) {
+            if (e->blocks[b].n_newly > 0) {
+                e->input.on_infections(e->input.context, e->blocks[b].log, e->blocks[b].n_newly);
+            }
+        }
+        return;
+    }
+    size_t n = 0;
+    size_t all = 0;
+    for (size_t b = e->own_block; b < e->end_block; b++) {
+        n += e->blocks[b].n_newly;
+    }
+    struct vg_infection *mine = malloc((n + 1) * sizeof *mine);
+    n = 0;
+    for (size_t b = e->own_block; b < e->end_block && mine != NULL; b++) {
+        if (e->blocks[b].n_newly > 0) {
+            memcpy(mine + n, e->blocks[b].log, e->blocks[b].n_newly * sizeof *mine);
+            n += e->blocks[b].n_newly;
+        }
+    }
+    if (mine == NULL) {
+        atomic_store(&e->chunks.failed, true);
+    }
+    struct vg_infection *log = ranks_collect(e, mine, n, sizeof *mine, &all);
+    if (all > 0) {
+        e->input.on_infections(e->input.context, log, all);
+    }
+    free(log);
+    free(mine);
+}
+
 static bool tell(struct vg_epidemic *e)
 {
     steps_tell(e);
-    for (size_t b = 0; b < e->n_blocks && e->input.on_infections != NULL; b++) {
-        if (e->blocks[b].n_newly > 0) {
-            e->input.on_infections(e->input.context, e->blocks[b].log, e->blocks[b].n_newly);
-        }
+    if (e->input.on_infections != NULL) {
+        tell_infections(e);
     }
     if (e->input.on_day == NULL) {
         return true;
@@ -253,26 +315,47 @@ static bool tell(struct vg_epidemic *e)
                          .ward_patients = e->ward,
                          .icu_patients = e->icu,
                          .without_ward = e->without_ward,
-                         .without_icu = e->without_icu};
+                         .without_icu = e->without_icu,
+                         .doses_lost = e->lost};
     return e->input.on_day(e->input.context, &day);
+}
+
+struct block_pass {
+    struct vg_epidemic *e;
+    void (*pass)(void *context, size_t block, unsigned worker);
+};
+
+static void pass_own(void *context, size_t item, unsigned worker)
+{
+    const struct block_pass *pass = context;
+    pass->pass(pass->e, pass->e->own_block + item, worker);
+}
+
+static void over_blocks(struct vg_epidemic *e, void (*function)(void *context, size_t block, unsigned worker))
+{
+    struct block_pass pass = {e, function};
+    vg_parallel_for(e->pool, e->end_block - e->own_block, pass_own, &pass);
 }
 
 static void one_day(struct vg_epidemic *e)
 {
-    memset(e->counts, 0, e->n_counts * sizeof *e->counts);
+    memset(e->counts, 0, (e->n_counts + e->n_municipalities) * sizeof *e->counts);
     memset(e->without_ward, 0, 2 * e->n_regions * sizeof *e->without_ward);
     measures_of_day(e);
     campaigns_of_day(e);
-    vg_parallel_for(e->pool, e->n_blocks, courses_of_block, e);
+    over_blocks(e, courses_of_block);
     beds_of_day(e);
     tracing_of_day(e);
     if (e->traces) {
-        vg_parallel_for(e->pool, e->n_blocks, orders_of_block, e);
+        ranks_deliver(e, e->orders);
+        over_blocks(e, orders_of_block);
     }
-    vg_parallel_for(e->pool, e->n_blocks, contacts_of_block, e);
+    over_blocks(e, contacts_of_block);
     imports_of_day(e);
-    vg_parallel_for(e->pool, e->n_blocks, infections_of_block, e);
+    ranks_deliver(e, e->candidates);
+    over_blocks(e, infections_of_block);
     add_up(e);
+    ranks_close_day(e);
     measures_observe(e);
 }
 
@@ -286,7 +369,7 @@ vg_status vg_epidemic_advance(struct vg_epidemic *e, int32_t days, struct vg_err
         if (atomic_load(&e->chunks.failed) || e->steps.failed) {
             return vg_fail(error, VG_SYSTEM_ERROR, "out of memory on day %d of the simulation", e->day);
         }
-        bool go_on = tell(e);
+        bool go_on = ranks_all(e, tell(e));
         e->day++;
         if (!go_on) {
             return vg_fail(error, VG_CANCELLED, "stopped after day %d of the simulation", e->day - 1);
@@ -307,7 +390,7 @@ bool vg_epidemic_over(const struct vg_epidemic *e)
             return false;
         }
     }
-    return e->pending == 0;
+    return e->pending == 0 && !e->pending_elsewhere;
 }
 
 struct vg_epidemic_work vg_epidemic_work(const struct vg_epidemic *e)

@@ -93,10 +93,76 @@ static uint32_t give_priority(struct vg_epidemic *e, size_t campaign_index, uint
     return given;
 }
 
-static void campaigns_of_municipality(void *context, size_t municipality, unsigned worker)
+/* -------------------------------------------------------------------- lots */
+
+void lots_order(struct vg_epidemic *e)
+{
+    for (size_t i = 0; i < e->input.n_lots; i++) {
+        const struct vg_vaccine_lot *lot = &e->input.lots[i];
+        size_t at = i;
+        while (at > 0) { /* insertion: lots are few */
+            const struct vg_vaccine_lot *before = &e->input.lots[e->lot_order[at - 1]];
+            bool later = before->expiry_day > lot->expiry_day || (before->expiry_day == lot->expiry_day && before->arrival_day > lot->arrival_day);
+            if (!later) {
+                break;
+            }
+            e->lot_order[at] = e->lot_order[at - 1];
+            at--;
+        }
+        e->lot_order[at] = (uint16_t)i;
+    }
+}
+
+static uint32_t left_of_lot(const struct vg_epidemic *e, size_t lot, size_t municipality)
+{
+    return e->input.lots[lot].doses[municipality] - e->lot_used[lot * e->n_municipalities + municipality];
+}
+
+static bool is_good(const struct vg_epidemic *e, const struct vg_vaccine_lot *lot, uint8_t product)
+{
+    return lot->product == product && lot->arrival_day <= e->day && lot->expiry_day >= e->day;
+}
+
+/* Doses of the product that may be given today; without lots as many as wanted. */
+static uint32_t at_hand(const struct vg_epidemic *e, uint8_t product, size_t municipality, uint32_t wanted)
+{
+    bool any = false;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < e->input.n_lots; i++) {
+        any = any || e->input.lots[i].product == product;
+        sum += is_good(e, &e->input.lots[i], product) ? left_of_lot(e, i, municipality) : 0;
+    }
+    return !any || sum > wanted ? wanted : (uint32_t)sum;
+}
+
+static void take_from_lots(struct vg_epidemic *e, uint8_t product, size_t municipality, uint32_t given)
+{
+    for (size_t i = 0; i < e->input.n_lots && given > 0; i++) {
+        size_t lot = e->lot_order[i];
+        if (is_good(e, &e->input.lots[lot], product)) {
+            uint32_t left = left_of_lot(e, lot, municipality);
+            uint32_t taken = given < left ? given : left;
+            e->lot_used[lot * e->n_municipalities + municipality] += taken;
+            given -= taken;
+        }
+    }
+}
+
+static void lose_expired(struct vg_epidemic *e, size_t municipality)
+{
+    for (size_t i = 0; i < e->input.n_lots; i++) {
+        if (e->input.lots[i].expiry_day + 1 == e->day) {
+            e->lost[municipality] += left_of_lot(e, i, municipality);
+        }
+    }
+}
+
+static void campaigns_of_municipality(void *context, size_t item, unsigned worker)
 {
     (void)worker;
     struct vg_epidemic *e = context;
+    size_t municipality = e->own_municipality + item;
+    lose_expired(e, municipality);
     for (size_t i = 0; i < e->input.n_campaigns; i++) {
         const struct vg_campaign *campaign = &e->input.campaigns[i];
         if (e->day < campaign->first_day || e->day > campaign->last_day) {
@@ -107,6 +173,7 @@ static void campaigns_of_municipality(void *context, size_t municipality, unsign
         if (campaign->stock != NULL && campaign->stock[municipality] - *used < doses) {
             doses = campaign->stock[municipality] - *used;
         }
+        doses = at_hand(e, campaign->product, municipality, doses);
         unsigned last = 0;
         for (size_t a = 0; a < e->n_ages; a++) {
             last = campaign->priority[a] > last ? campaign->priority[a] : last;
@@ -115,13 +182,14 @@ static void campaigns_of_municipality(void *context, size_t municipality, unsign
             uint32_t given = give_priority(e, i, (uint32_t)municipality, priority, doses);
             doses -= given;
             *used += given;
+            take_from_lots(e, campaign->product, municipality, given);
         }
     }
 }
 
 void campaigns_of_day(struct vg_epidemic *e)
 {
-    if (e->input.n_campaigns > 0) {
-        vg_parallel_for(e->pool, e->n_municipalities, campaigns_of_municipality, e);
+    if (e->input.n_campaigns > 0 || e->input.n_lots > 0) {
+        vg_parallel_for(e->pool, e->end_municipality - e->own_municipality, campaigns_of_municipality, e);
     }
 }

@@ -41,6 +41,7 @@ STRAIGHT bool meet_at_home(const struct vg_epidemic *e, struct meeting *meeting)
     uint32_t other = (uint32_t)((meeting->other >> 32) * (entry->size - 1U) >> 32);
     other += other >= entry->member ? 1 : 0;
     meeting->target = meeting->person - entry->member + other;
+    meeting->other_age = e->p->entries[e->p->entry_of[(size_t)entry->type * VG_HOUSEHOLD_MAX + (entry->size > 1 ? other : 0)]].age;
     return entry->size > 1;
 }
 
@@ -85,6 +86,7 @@ STRAIGHT bool meet(const struct vg_epidemic *e, struct meeting *meeting, unsigne
     uint32_t pool = meeting->seat.pool;
     uint32_t other_age = row_draw((uint32_t)meeting->other, row_of(e, meeting->home, layer, age), e->n_ages);
     uint32_t others = pool_size(p, layer, pool, other_age);
+    meeting->other_age = other_age;
     if (others == 0) {
         return false;
     }
@@ -128,29 +130,62 @@ static uint32_t cordon_between(const struct vg_epidemic *e, uint32_t a, uint32_t
     return a == b ? WHOLE : e->cordon[a] < e->cordon[b] ? e->cordon[a] : e->cordon[b];
 }
 
+static uint32_t ages_of(const struct vg_epidemic *e, const struct meeting *meeting)
+{
+    return 1U << e->p->entries[meeting->entry].age | 1U << meeting->other_age;
+}
+
+/* What is left by measures that ask who the other is: cordons, and those on some ages. */
+static uint32_t left_between(const struct vg_epidemic *e, const struct meeting *meeting, unsigned layer, bool exact)
+{
+    uint32_t left = WHOLE;
+    if (!exact && (layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) && e->cordons) {
+        uint32_t cordon = cordon_between(e, meeting->home, population_municipality(e->p, meeting->target));
+        uint32_t there = cordon_between(e, meeting->home, meeting->seat.pool);
+        left = there < cordon ? there : cordon;
+    }
+    for (size_t k = 0; k < e->n_aged && e->aged_today; k++) {
+        if (is_of_ages(&e->input.measures[e->aged[k]], layer, ages_of(e, meeting))) {
+            left = left * e->aged_left[k * e->n_municipalities + meeting->seat.pool] >> 15;
+        }
+    }
+    return left;
+}
+
 /* The contacts of a chunk, sorted by layer: each layer's run through its code without surprises for the processor. */
 struct batch {
     struct meeting meetings[CHUNK_SMALL];
     uint64_t items[CHUNK_SMALL]; /* all but the target */
     uint8_t of_layer[VG_LAYERS][CHUNK_SMALL];
     uint32_t n[VG_LAYERS];
+    const uint64_t *words; /* of the block */
+    struct stretch stretch;
+    uint32_t fetched; /* of the next stretch's people */
 };
+
+/* The words of the next stretch come one by one while this one's contacts are worked on: asked for all at once they would be waited for. */
+STRAIGHT void fetch_one(struct batch *batch)
+{
+    if (batch->fetched < batch->stretch.next_n) {
+        __builtin_prefetch(&batch->words[batch->stretch.next_words[2 + batch->fetched++] & (BLOCK_PERSONS - 1)]);
+    }
+}
 
 STRAIGHT void meet_in_layer(struct vg_epidemic *e, struct batch *batch, unsigned layer, bool exact, unsigned worker)
 {
     struct list *lists = e->candidates + (size_t)worker * e->n_blocks;
     for (uint32_t i = 0; i < batch->n[layer]; i++) {
         struct meeting *meeting = &batch->meetings[batch->of_layer[layer][i]];
+        fetch_one(batch);
         take_seat(e, meeting, layer, exact);
         if (!allowed(e, meeting, layer, WHOLE) || !end_meeting(e, meeting, layer, exact)) {
             continue;
         }
-        if ((layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) && e->cordons) {
-            uint32_t cordon = cordon_between(e, meeting->home, population_municipality(e->p, meeting->target));
-            uint32_t there = cordon_between(e, meeting->home, meeting->seat.pool);
-            if (!allowed(e, meeting, layer, there < cordon ? there : cordon)) {
-                continue;
-            }
+        if (exact && !kept_contact(e, meeting->person, meeting->target, ages_of(e, meeting), meeting->seat.pool, layer, e->day)) {
+            continue;
+        }
+        if ((e->cordons || e->aged_today) && !allowed(e, meeting, layer, left_between(e, meeting, layer, exact))) {
+            continue;
         }
         list_add_large(&e->chunks, &lists[meeting->target >> BLOCK_BITS],
                        batch->items[batch->of_layer[layer][i]] | (meeting->target & (BLOCK_PERSONS - 1)), worker);
@@ -172,12 +207,11 @@ static void meet_all(struct vg_epidemic *e, struct batch *batch, unsigned worker
     meet_in_layer(e, batch, VG_LAYER_TRAVEL, false, worker);
 }
 
-static void begin_contact(const struct vg_epidemic *e, const struct block *block, struct batch *batch, uint32_t i,
-                          uint32_t person, uint32_t index)
+static void begin_contact(const struct vg_epidemic *e, struct batch *batch, uint32_t i, uint32_t person, uint32_t index)
 {
     uint64_t word = e->words[person];
     struct meeting *meeting = &batch->meetings[i];
-    begin(e, person, municipality_in(e, block, person), word_entry(word), e->day, index, meeting);
+    begin(e, person, municipality_in(e, person), word_entry(word), e->day, index, meeting);
     unsigned layer = meeting->layer;
     batch->items[i] =
         (uint64_t)person << 17 | (uint64_t)layer << 49 | (uint64_t)word_variant(word) << 52 | (uint64_t)index << 55;
@@ -189,26 +223,28 @@ void contacts_of_block(void *context, size_t block, unsigned worker)
 {
     struct vg_epidemic *e = context;
     struct list *list = calendar(e, e->contacts, (uint32_t)e->day, block);
-    const uint64_t *words = e->words + (block << BLOCK_BITS);
+    uint32_t first = (uint32_t)(block << BLOCK_BITS);
     struct batch batch;
-    struct stretch s = stretch_at(&e->chunks, list, list->first, CHUNK_SMALL);
-    for (uint32_t i = 0; i < s.n; i++) {
-        __builtin_prefetch(&words[s.words[2 + i] & (BLOCK_PERSONS - 1)]);
+    batch.words = e->words + first;
+    batch.stretch = stretch_at(&e->chunks, list, list->first, CHUNK_SMALL);
+    const struct stretch *s = &batch.stretch;
+    for (uint32_t i = 0; i < s->n; i++) {
+        __builtin_prefetch(&batch.words[s->words[2 + i] & (BLOCK_PERSONS - 1)]);
     }
-    while (s.chunk != 0) {
+    while (s->chunk != 0) {
         memset(batch.n, 0, sizeof batch.n);
-        for (uint32_t i = 0; i < s.n; i++) {
-            if (i < s.next_n) {
-                __builtin_prefetch(&words[s.next_words[2 + i] & (BLOCK_PERSONS - 1)]);
-            }
-            begin_contact(e, &e->blocks[block], &batch, i,
-                          (uint32_t)(block << BLOCK_BITS) | (s.words[2 + i] & (BLOCK_PERSONS - 1)), s.words[2 + i] >> 17);
+        batch.fetched = 0;
+        for (uint32_t i = 0; i < s->n; i++) {
+            begin_contact(e, &batch, i, first | (s->words[2 + i] & (BLOCK_PERSONS - 1)), s->words[2 + i] >> 17);
         }
         meet_all(e, &batch, worker);
-        e->blocks[block].scheduled -= s.n;
-        e->blocks[block].work.contacts += s.n;
-        chunk_give(&e->chunks, s.chunk, worker);
-        s = stretch_at(&e->chunks, list, s.next, CHUNK_SMALL);
+        while (batch.fetched < s->next_n) {
+            fetch_one(&batch);
+        }
+        e->blocks[block].scheduled -= s->n;
+        e->blocks[block].work.contacts += s->n;
+        chunk_give(&e->chunks, s->chunk, worker);
+        batch.stretch = stretch_at(&e->chunks, list, s->next, CHUNK_SMALL);
     }
     *list = (struct list){0, 0, 0};
 }

@@ -27,7 +27,7 @@ static uint32_t after_vaccine(const struct vg_epidemic *e, uint64_t word, uint32
     if (word_doses(word) == 0 || word_dosed(word) > word_infected(word)) {
         return threshold;
     }
-    uint32_t kept = e->tables.vaccine[word_product(word)][word_doses(word) - 1][3][word_infected(word) - word_dosed(word)];
+    uint32_t kept = e->tables.vaccine[3][word_vaccine(word)][word_infected(word) - word_dosed(word)];
     return (uint32_t)((uint64_t)threshold * (WHOLE - kept) >> 15);
 }
 
@@ -65,7 +65,7 @@ static void react(struct vg_epidemic *e, size_t block, uint32_t person, uint32_t
     for (size_t i = 0; i < e->input.n_measures; i++) {
         const struct vg_intervention *measure = &e->input.measures[i];
         if ((measure->kind != VG_INTERVENTION_ISOLATION && measure->kind != VG_INTERVENTION_TRACING) ||
-            !measure_in_force(e, i, home)) {
+            (measure->ages != 0 && (measure->ages >> e->p->entries[word_entry(word)].age & 1) == 0) || !measure_in_force(e, i, home)) {
             continue;
         }
         uint64_t hash = draw_once(e, person, word, (uint32_t)i, DRAW_POLICY);
@@ -111,8 +111,7 @@ static void result(struct vg_epidemic *e, size_t block, uint32_t person, unsigne
     uint64_t until = (uint64_t)e->day + (uint64_t)measure->duration_days;
     until = until > 4095 ? 4095 : until;
     if (until > word_quarantine(word)) {
-        e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
-        step_note(e, (struct vg_step){.person = person, .kind = VG_STEP_AWAY, .until = (int32_t)until});
+        stay_at_home(e, person, until);
     }
 }
 
@@ -122,13 +121,14 @@ static void leave(struct vg_epidemic *e, uint32_t person, uint32_t home, unsigne
     uint32_t region = e->region[home];
     step_note(e, (struct vg_step){.person = person, .kind = VG_STEP_LEAVE, .dead = (flags & COURSE_DEATH) != 0});
     if ((flags & COURSE_IN_WARD) != 0) {
-        (void)__atomic_fetch_sub(&e->ward[region], 1, __ATOMIC_RELAXED);
+        (void)__atomic_fetch_add(&e->left[region], 1, __ATOMIC_RELAXED);
     }
     if ((flags & COURSE_IN_ICU) != 0) {
-        (void)__atomic_fetch_sub(&e->icu[region], 1, __ATOMIC_RELAXED);
+        (void)__atomic_fetch_add(&e->left[e->n_regions + region], 1, __ATOMIC_RELAXED);
     }
     if ((flags & COURSE_DEATH) != 0) {
         e->words[person] = word | 1ULL << WORD_DEAD;
+        meets_nobody(e, person);
         count(e, VG_COUNT_DEATHS, home, e->p->entries[word_entry(word)].age, word_variant(word), 1);
     }
 }
@@ -141,11 +141,11 @@ static void step(struct vg_epidemic *e, size_t block, uint32_t item, unsigned wo
     uint64_t word = e->words[person];
     if (word_dead(word)) { /* can only be somebody infected again before an earlier course ended */
         if (kind == COURSE_LEAVE) {
-            leave(e, person, municipality_in(e, &e->blocks[block], person), flags & (COURSE_IN_WARD | COURSE_IN_ICU));
+            leave(e, person, municipality_in(e, person), flags & (COURSE_IN_WARD | COURSE_IN_ICU));
         }
         return;
     }
-    uint32_t home = municipality_in(e, &e->blocks[block], person);
+    uint32_t home = municipality_in(e, person);
     switch (kind) {
     case COURSE_ONSET:
         onset(e, block, person, home, flags, worker);
@@ -194,43 +194,54 @@ void courses_of_block(void *context, size_t block, unsigned worker)
 
 /* ------------------------------------------------------------------- beds */
 
-static void take_bed(struct vg_epidemic *e, const struct request *request, uint32_t region, uint32_t home)
+static void take_ward(struct vg_epidemic *e, const struct request *request, uint32_t region, uint32_t home)
 {
     const struct tables *t = &e->tables;
     const struct vg_hospital *h = &e->input.hospital;
+    bool bed = h->n_regions == 0 || e->ward[region] < h->ward_beds[region];
+    e->ward[region] += bed ? 1 : 0;
+    e->without_ward[region] += bed ? 0 : 1;
+    if (!is_own(e, request->person)) {
+        return;
+    }
     uint64_t word = e->words[request->person];
     unsigned age = e->p->entries[word_entry(word)].age;
     size_t block = request->person >> BLOCK_BITS;
     uint32_t local = request->person & (BLOCK_PERSONS - 1);
     uint32_t delay = (uint32_t)(draw_once(e, request->person, word, request->kind, DRAW_HOSPITAL_DELAY) >> 32);
-    unsigned flags = request->flags;
-    if (request->kind == COURSE_ADMISSION) {
-        bool bed = h->n_regions == 0 || e->ward[region] < h->ward_beds[region];
-        count(e, VG_COUNT_ADMISSIONS, home, age, word_variant(word), 1);
-        step_note(e, (struct vg_step){.person = request->person, .kind = VG_STEP_ADMISSION, .bed = bed});
-        e->ward[region] += bed ? 1 : 0;
-        e->without_ward[region] += bed ? 0 : 1;
-        flags = bed ? COURSE_IN_WARD : 0;
-        if (draws_icu(e, request->person, word, age)) {
-            put(e, block, local, draw_delay(delay, &t->admission_to_icu), COURSE_ICU, flags, 0);
-        } else if (draws_death(e, request->person, word, t->death_ward[bed ? 0 : 1][age])) {
-            put(e, block, local, draw_delay(delay, &t->ward_to_death), COURSE_LEAVE, flags | COURSE_DEATH, 0);
-        } else {
-            put(e, block, local, draw_delay(delay, &t->ward_stay), COURSE_LEAVE, flags, 0);
-        }
-        return;
+    unsigned flags = bed ? COURSE_IN_WARD : 0;
+    count(e, VG_COUNT_ADMISSIONS, home, age, word_variant(word), 1);
+    step_note(e, (struct vg_step){.person = request->person, .kind = VG_STEP_ADMISSION, .bed = bed});
+    if (draws_icu(e, request->person, word, age)) {
+        put(e, block, local, draw_delay(delay, &t->admission_to_icu), COURSE_ICU, flags, 0);
+    } else if (draws_death(e, request->person, word, t->death_ward[bed ? 0 : 1][age])) {
+        put(e, block, local, draw_delay(delay, &t->ward_to_death), COURSE_LEAVE, flags | COURSE_DEATH, 0);
+    } else {
+        put(e, block, local, draw_delay(delay, &t->ward_stay), COURSE_LEAVE, flags, 0);
     }
+}
+
+static void take_icu(struct vg_epidemic *e, const struct request *request, uint32_t region, uint32_t home)
+{
+    const struct tables *t = &e->tables;
+    const struct vg_hospital *h = &e->input.hospital;
     bool bed = h->n_regions == 0 || e->icu[region] < h->icu_beds[region];
-    step_note(e, (struct vg_step){.person = request->person, .kind = VG_STEP_ICU, .bed = bed});
     e->icu[region] += bed ? 1 : 0;
     e->without_icu[region] += bed ? 0 : 1;
+    e->ward[region] -= bed && (request->flags & COURSE_IN_WARD) != 0 ? 1 : 0;
+    if (!is_own(e, request->person)) {
+        return;
+    }
+    uint64_t word = e->words[request->person];
+    unsigned age = e->p->entries[word_entry(word)].age;
+    uint32_t delay = (uint32_t)(draw_once(e, request->person, word, request->kind, DRAW_HOSPITAL_DELAY) >> 32);
+    unsigned flags = bed ? COURSE_IN_ICU : request->flags;
+    step_note(e, (struct vg_step){.person = request->person, .kind = VG_STEP_ICU, .bed = bed});
     if (bed) {
         count(e, VG_COUNT_ICU, home, age, word_variant(word), 1);
-        e->ward[region] -= (flags & COURSE_IN_WARD) != 0 ? 1 : 0;
-        flags = COURSE_IN_ICU;
     }
     bool dies = draws_death(e, request->person, word, t->death_icu[bed ? 0 : 1][age]);
-    put(e, block, local, draw_delay(delay, dies ? &t->icu_to_death : &t->icu_stay), COURSE_LEAVE,
+    put(e, request->person >> BLOCK_BITS, request->person & (BLOCK_PERSONS - 1), draw_delay(delay, dies ? &t->icu_to_death : &t->icu_stay), COURSE_LEAVE,
         flags | (dies ? COURSE_DEATH : 0), 0);
 }
 
@@ -244,15 +255,27 @@ static int compare_requests(const void *a, const void *b)
     return x->hash < y->hash ? -1 : x->hash > y->hash ? 1 : x->person < y->person ? -1 : x->person > y->person;
 }
 
+static void free_beds(struct vg_epidemic *e)
+{
+    ranks_add_up(e, e->left, 2 * e->n_regions);
+    for (size_t i = 0; i < e->n_regions; i++) {
+        e->ward[i] -= e->left[i];
+        e->icu[i] -= e->left[e->n_regions + i];
+    }
+    memset(e->left, 0, 2 * e->n_regions * sizeof *e->left);
+}
+
 void beds_of_day(struct vg_epidemic *e)
 {
     struct request_list all = {0};
+    free_beds(e);
     for (size_t b = 0; b < e->n_blocks; b++) {
         for (size_t i = 0; i < e->blocks[b].requests.n; i++) {
             (void)request_add(&all, e->blocks[b].requests.items[i]);
         }
         all.failed = all.failed || e->blocks[b].requests.failed || e->blocks[b].results.failed;
     }
+    ranks_gather_requests(e, &all);
     if (all.failed) {
         atomic_store(&e->chunks.failed, true);
     }
@@ -260,8 +283,12 @@ void beds_of_day(struct vg_epidemic *e)
         qsort(all.items, all.n, sizeof *all.items, compare_requests);
     }
     for (size_t i = 0; i < all.n; i++) {
-        uint32_t home = municipality_in(e, &e->blocks[all.items[i].person >> BLOCK_BITS], all.items[i].person);
-        take_bed(e, &all.items[i], e->region[home], home);
+        uint32_t home = municipality_in(e, all.items[i].person);
+        if (all.items[i].kind == COURSE_ADMISSION) {
+            take_ward(e, &all.items[i], e->region[home], home);
+        } else {
+            take_icu(e, &all.items[i], e->region[home], home);
+        }
     }
     free(all.items);
 }

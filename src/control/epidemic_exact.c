@@ -129,6 +129,7 @@ bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting)
     uint32_t age = e->p->entries[meeting->entry].age;
     uint32_t other = row_draw((uint32_t)meeting->other, row_of(e, meeting->home, meeting->layer, age), e->n_ages);
     struct floor_plan floor_plan;
+    meeting->other_age = other;
     if (!plan(e, meeting->layer, meeting->seat.pool, age, other, meeting->day, &floor_plan)) {
         return false;
     }
@@ -143,12 +144,21 @@ bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting)
 }
 
 struct gathering {
+    const struct vg_epidemic *e;
+    uint32_t person;
+    int32_t day;
+    bool asks_others;
     struct vg_contact_met *met;
     size_t n, capacity;
 };
 
-static void gather(struct gathering *gathering, uint32_t person, unsigned layer)
+static void gather(struct gathering *gathering, uint32_t person, uint32_t ages, uint32_t pool, unsigned layer)
 {
+    const struct vg_epidemic *e = gathering->e;
+    if (!was_there(e, gathering->person, layer, gathering->day) || (gathering->asks_others && !was_there(e, person, layer, gathering->day)) ||
+        !kept_contact(e, gathering->person, person, ages, pool, layer, gathering->day)) {
+        return;
+    }
     if (gathering->n < gathering->capacity) {
         gathering->met[gathering->n] = (struct vg_contact_met){person, (uint8_t)layer};
     }
@@ -171,24 +181,24 @@ static void gather_layer(const struct vg_epidemic *e, struct meeting *meeting, u
             if (joined(&floor_plan, slot, &other_slot)) {
                 uint32_t person = slot_to_person(&floor_plan, other_slot);
                 if (person != meeting->person) {
-                    gather(gathering, person, layer);
+                    gather(gathering, person, 1U << age | 1U << other, meeting->seat.pool, layer);
                 }
             }
         }
     }
 }
 
-size_t vg_epidemic_contacts(const struct vg_epidemic *epidemic, uint32_t person, int32_t day, struct vg_contact_met *met,
-                            size_t capacity)
+size_t contacts_of_day(const struct vg_epidemic *epidemic, uint32_t person, int32_t day, bool asks_others, struct vg_contact_met *met, size_t capacity)
 {
-    struct gathering gathering = {met, 0, capacity};
+    struct gathering gathering = {epidemic, person, day, asks_others, met, 0, capacity};
     const struct vg_population *p = epidemic->p;
     uint32_t home = population_municipality(p, person);
     struct meeting meeting = {.person = person, .home = home, .day = day, .entry = population_entry(p, home, person)};
     const struct entry *entry = &p->entries[meeting.entry];
     for (uint32_t i = 0; i < entry->size; i++) {
         if (i != entry->member) {
-            gather(&gathering, person - entry->member + i, VG_LAYER_HOUSEHOLD);
+            uint32_t ages = 1U << entry->age | 1U << p->entries[p->entry_of[(size_t)entry->type * VG_HOUSEHOLD_MAX + i]].age;
+            gather(&gathering, person - entry->member + i, ages, home, VG_LAYER_HOUSEHOLD);
         }
     }
     for (unsigned layer = VG_LAYER_SCHOOL; layer < VG_LAYERS && epidemic->input.mode == VG_CONTACTS_EXACT; layer++) {
@@ -197,4 +207,9 @@ size_t vg_epidemic_contacts(const struct vg_epidemic *epidemic, uint32_t person,
         }
     }
     return gathering.n;
+}
+
+size_t vg_epidemic_contacts(const struct vg_epidemic *epidemic, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity)
+{
+    return contacts_of_day(epidemic, person, day, true, met, capacity);
 }

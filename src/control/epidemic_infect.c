@@ -7,46 +7,45 @@
 
 #include <stdlib.h>
 
+#define TOGETHER 16U
+
 static uint32_t days_since(int32_t day, uint32_t day_plus_one)
 {
     return (uint32_t)day + 1 - day_plus_one;
 }
 
-/* What is left of a risk after natural and vaccine protection, in WHOLE. */
-static uint32_t susceptible_share(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned variant)
+static uint32_t natural_share(const struct vg_epidemic *e, uint64_t word, unsigned variant)
 {
-    const struct tables *t = &e->tables;
-    uint32_t left = t->susceptibility[e->p->entries[word_entry(word)].age];
-    if (word_infections(word) > 0) {
-        uint32_t kept = t->natural[0][days_since(e->day, word_infected(word))] * t->cross[variant][word_seen(word)] >> 15;
-        if (e->input.disease->immunity_all_or_nothing) {
-            uint32_t hash = (uint32_t)(draw(e, person, word_infected(word), 0, DRAW_IMMUNE) >> 32);
-            left = hash >> 17 < kept ? 0 : left;
-        } else {
-            left = left * (WHOLE - kept) >> 15;
-        }
+    return e->tables.natural[0][days_since(e->day, word_infected(word))] * e->tables.cross[variant][word_seen(word)] >> 15;
+}
+
+static uint32_t vaccine_share(const struct vg_epidemic *e, uint64_t word, unsigned variant)
+{
+    const uint16_t *kept = e->tables.vaccine[0][word_vaccine(word)];
+    return kept[days_since(e->day, word_dosed(word))] * e->tables.vaccine_kept[variant] >> 15;
+}
+
+/* What is left of a risk after natural and vaccine protection, in WHOLE. Whoever was never infected has seen no variant, and whoever had no dose
+   is looked up in a table of zeros, so no branch depends on it. */
+static inline uint32_t susceptible_share(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned variant)
+{
+    uint32_t whole = e->tables.susceptibility[e->p->entries[word_entry(word)].age];
+    uint32_t natural = natural_share(e, word, variant);
+    uint32_t vaccine = vaccine_share(e, word, variant);
+    if (e->disease.immunity_all_or_nothing) {
+        uint32_t after_infection = (uint32_t)(draw(e, person, word_infected(word), 0, DRAW_IMMUNE) >> 32);
+        uint32_t after_dose = (uint32_t)(draw(e, person, 0, 0, DRAW_IMMUNE_VACCINE) >> 32);
+        return after_infection >> 17 < natural || after_dose >> 17 < vaccine ? 0 : whole;
     }
-    if (word_doses(word) > 0) {
-        uint32_t kept = t->vaccine[word_product(word)][word_doses(word) - 1][0][days_since(e->day, word_dosed(word))] *
-                            t->vaccine_kept[variant] >>
-                        15;
-        if (e->input.disease->immunity_all_or_nothing) {
-            uint32_t hash = (uint32_t)(draw(e, person, 0, 0, DRAW_IMMUNE_VACCINE) >> 32);
-            left = hash >> 17 < kept ? 0 : left;
-        } else {
-            left = left * (WHOLE - kept) >> 15;
-        }
-    }
-    return left;
+    return (whole * (WHOLE - natural) >> 15) * (WHOLE - vaccine) >> 15;
 }
 
 /* How likely an effective contact infects, in WHOLE. */
-static uint32_t risk(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned layer, unsigned variant)
+static inline uint32_t risk(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned layer, unsigned variant)
 {
-    if (word_dead(word) || (in_quarantine(word, e->day) && layer != VG_LAYER_HOUSEHOLD && layer != VG_LAYER_IMPORT)) {
-        return 0;
-    }
-    if (word_infections(word) > 0 && days_since(e->day, word_infected(word)) < e->tables.refractory_days + 1) {
+    bool outside = layer != VG_LAYER_HOUSEHOLD && layer != VG_LAYER_IMPORT;
+    bool refractory = (word_infections(word) > 0) & (days_since(e->day, word_infected(word)) <= e->tables.refractory_days);
+    if (word_dead(word) | (in_quarantine(word, e->day) & outside) | refractory) {
         return 0;
     }
     return susceptible_share(e, person, word, variant);
@@ -68,26 +67,26 @@ static bool add_newly(struct vg_epidemic *e, struct block *block, struct newly n
     return true;
 }
 
-static void challenge(struct vg_epidemic *e, struct block *block, uint32_t person, uint64_t item, unsigned worker)
+static void challenge(struct vg_epidemic *e, struct block *block, uint32_t person, uint64_t item, uint64_t key, unsigned worker)
 {
-    uint32_t infector = (uint32_t)(item >> 17);
-    unsigned layer = (unsigned)(item >> 49) & 7;
-    unsigned variant = (unsigned)(item >> 52) & 7;
-    uint32_t *place = &e->scratch[(size_t)worker * BLOCK_PERSONS + (person & (BLOCK_PERSONS - 1))];
+    uint32_t *places = &e->scratch[(size_t)worker * BLOCK_PERSONS];
     uint64_t word = e->words[person];
     bool today = word_infected(word) == (uint32_t)e->day + 1;
-    uint64_t before = today ? block->newly[*place].word : word;
+    uint64_t before = today ? block->newly[places[person & (BLOCK_PERSONS - 1)]].word : word;
+    unsigned layer = (unsigned)(item >> 49) & 7;
+    unsigned variant = (unsigned)(item >> 52) & 7;
     uint32_t share = risk(e, person, before, layer, variant);
     if (share == 0) {
         return;
     }
-    uint64_t hash = draw_of(e->key ^ ((uint64_t)e->day << 32 | (uint64_t)DRAW_ACCEPT << 59 | item >> 55),
-                            (uint64_t)infector << 32 | person);
+    uint32_t infector = (uint32_t)(item >> 17);
+    uint64_t hash = draw_of(key ^ item >> 55, (uint64_t)infector << 32 | person);
     if (!draw_is((uint32_t)(hash >> 32), share << 16)) {
         return;
     }
     uint64_t order = mix64(hash);
     struct newly newly = {before, order, person, infector, (uint8_t)layer, (uint8_t)variant};
+    uint32_t *place = &places[person & (BLOCK_PERSONS - 1)];
     if (!today) {
         *place = (uint32_t)block->n_newly;
         if (add_newly(e, block, newly)) {
@@ -99,6 +98,18 @@ static void challenge(struct vg_epidemic *e, struct block *block, uint32_t perso
     }
 }
 
+static void challenge_all(struct vg_epidemic *e, size_t block, const struct stretch *s, unsigned worker)
+{
+    const uint64_t *items = (const uint64_t *)(const void *)s->words + 1;
+    const uint64_t *next = s->next_n == 0 ? items : (const uint64_t *)(const void *)s->next_words + 1;
+    uint32_t first = (uint32_t)(block << BLOCK_BITS);
+    uint64_t key = e->key ^ ((uint64_t)e->day << 32 | (uint64_t)DRAW_ACCEPT << 59);
+    for (uint32_t i = 0; i < s->n; i++) {
+        __builtin_prefetch(&e->words[first | (next[i < s->next_n ? i : 0] & (BLOCK_PERSONS - 1))]);
+        challenge(e, &e->blocks[block], first | (uint32_t)(items[i] & (BLOCK_PERSONS - 1)), items[i], key, worker);
+    }
+}
+
 /* Draws the course of an infection. Protection against disease and severe disease lowers the risks of those infected all the
  * same. */
 static bool course_begins(const struct vg_epidemic *e, const struct newly *newly, uint32_t age, bool *severe)
@@ -107,17 +118,14 @@ static bool course_begins(const struct vg_epidemic *e, const struct newly *newly
     uint64_t hash = draw(e, newly->person, (uint32_t)e->day, 0, DRAW_COURSE);
     uint64_t symptomatic = t->symptomatic[age];
     uint64_t ward = t->ward[newly->variant][age];
-    if (word_infections(newly->word) > 0) {
-        uint32_t since = days_since(e->day, word_infected(newly->word));
-        symptomatic = symptomatic * (WHOLE - t->natural[1][since]) >> 15;
-        ward = ward * (WHOLE - t->natural[2][since]) >> 15;
-    }
-    if (word_doses(newly->word) > 0) {
-        uint16_t *const *kept = t->vaccine[word_product(newly->word)][word_doses(newly->word) - 1];
-        uint32_t since = days_since(e->day, word_dosed(newly->word));
-        symptomatic = symptomatic * (WHOLE - kept[1][since]) >> 15;
-        ward = ward * (WHOLE - kept[2][since]) >> 15;
-    }
+    uint32_t mask = word_infections(newly->word) > 0 ? UINT32_MAX : 0; /* no branch: nobody can tell beforehand who was, and who had a dose */
+    uint32_t since = days_since(e->day, word_infected(newly->word));
+    unsigned vaccine = word_vaccine(newly->word);
+    uint32_t since_dose = days_since(e->day, word_dosed(newly->word));
+    symptomatic = symptomatic * (WHOLE - (t->natural[1][since] & mask)) >> 15;
+    ward = ward * (WHOLE - (t->natural[2][since] & mask)) >> 15;
+    symptomatic = symptomatic * (WHOLE - t->vaccine[1][vaccine][since_dose]) >> 15;
+    ward = ward * (WHOLE - t->vaccine[2][vaccine][since_dose]) >> 15;
     bool ill = draw_is((uint32_t)hash, (uint32_t)symptomatic);
     *severe = ill && draw_is((uint32_t)(hash >> 32), (uint32_t)ward);
     return ill;
@@ -138,12 +146,18 @@ static void schedule(struct vg_epidemic *e, struct block *block, size_t block_in
     const struct offspring_class *class =
         &e->tables.classes[(profile_of(e, home, entry) * e->n_variants + newly->variant) * 2 + (symptomatic ? 1 : 0)];
     uint32_t n = draw_offspring(&e->tables, class, (uint32_t)(hash >> 32));
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t after = offspring_day(e, class, newly->person, (uint32_t)e->day, incubation, i);
-        if (after > 0) {
-            list_add_small(&e->chunks, calendar(e, e->contacts, (uint32_t)e->day + after, block_index), local | i << 17,
-                           worker);
-            block->scheduled++;
+    struct list *lists = calendar(e, e->contacts, 0, block_index);
+    for (uint32_t from = 0; from < n; from += TOGETHER) { /* days first, so that the processor works on several at a time */
+        uint32_t many = n - from < TOGETHER ? n - from : TOGETHER;
+        uint8_t after[TOGETHER];
+        for (uint32_t i = 0; i < many; i++) {
+            after[i] = (uint8_t)offspring_day(e, class, newly->person, (uint32_t)e->day, incubation, from + i);
+        }
+        for (uint32_t i = 0; i < many; i++) {
+            if (after[i] > 0) {
+                list_add_small(&e->chunks, &lists[((uint32_t)e->day + after[i]) & (e->ring - 1)], local | (from + i) << 17, worker);
+                block->scheduled++;
+            }
         }
     }
 }
@@ -190,7 +204,7 @@ static void infect(struct vg_epidemic *e, struct block *block, size_t block_inde
 {
     uint64_t word = newly->word;
     const struct entry *entry = &e->p->entries[word_entry(word)];
-    uint32_t home = municipality_in(e, block, newly->person);
+    uint32_t home = municipality_in(e, newly->person);
     bool severe = false;
     bool symptomatic = course_begins(e, newly, entry->age, &severe);
     unsigned infections = word_infections(word);
@@ -247,16 +261,10 @@ void infections_of_block(void *context, size_t block, unsigned worker)
         struct stretch s = stretch_at(&e->chunks, list, list->first, CHUNK_LARGE);
         while (s.chunk != 0) {
             const uint64_t *items = (const uint64_t *)(const void *)s.words + 1;
-            const uint64_t *next = s.next_n == 0 ? items : (const uint64_t *)(const void *)s.next_words + 1;
             for (uint32_t i = 0; i < s.n && s.chunk == list->first; i++) {
                 __builtin_prefetch(&e->words[first | (items[i] & (BLOCK_PERSONS - 1))]);
             }
-            for (uint32_t i = 0; i < s.n; i++) {
-                if (i < s.next_n) {
-                    __builtin_prefetch(&e->words[first | (next[i] & (BLOCK_PERSONS - 1))]);
-                }
-                challenge(e, &e->blocks[block], first | (uint32_t)(items[i] & (BLOCK_PERSONS - 1)), items[i], worker);
-            }
+            challenge_all(e, block, &s, worker);
             e->blocks[block].work.challenges += s.n;
             chunk_give(&e->chunks, s.chunk, worker);
             s = stretch_at(&e->chunks, list, s.next, CHUNK_LARGE);
@@ -272,7 +280,7 @@ void imports_of_day(struct vg_epidemic *e)
         const struct vg_import *import = &e->input.imports[i];
         uint32_t first = e->p->first[import->municipality];
         uint32_t n = e->p->first[import->municipality + 1] - first;
-        if (e->day < import->first_day || e->day > import->last_day || n == 0) {
+        if (e->day < import->first_day || e->day > import->last_day || n == 0 || !is_own(e, first)) {
             continue;
         }
         for (uint32_t j = 0; j < import->count; j++) {

@@ -15,6 +15,7 @@
 
 #define BLOCK_BITS 17
 #define BLOCK_PERSONS (1U << BLOCK_BITS)
+#define GUIDE_BITS 10
 #define NOBODY UINT32_MAX
 #define WORKERS_MAX 256
 
@@ -69,6 +70,10 @@ static inline unsigned word_product(uint64_t w)
 {
     return (unsigned)(w >> WORD_PRODUCT & 3);
 }
+static inline unsigned word_vaccine(uint64_t w)
+{
+    return (unsigned)(w >> WORD_DOSES & 15);
+} /* product * 4 + doses */
 static inline uint32_t word_dosed(uint64_t w)
 {
     return (uint32_t)(w >> WORD_DOSED & 4095);
@@ -143,6 +148,10 @@ static inline struct stretch stretch_at(const struct chunk_store *store, const s
     if (s.next != 0) {
         s.next_words = chunk_at(store, s.next);
         s.next_n = s.next == list->last ? list->fill : full;
+        const char *after = (const char *)chunk_at(store, s.next_words[CHUNK_NEXT]); /* the chunk behind the next comes meanwhile */
+        for (size_t line = 0; line < CHUNK_WORDS * sizeof(uint32_t); line += 64) {
+            __builtin_prefetch(after + line);
+        }
     }
     return s;
 }
@@ -169,8 +178,8 @@ struct tables {
     uint32_t *thresholds;
     struct offspring_class *classes; /* [(profile * n_variants + variant) * 2 + symptomatic] */
     uint32_t (*layers)[VG_LAYERS];   /* [profile] thresholds of the layer; profile: set, age, role, size */
-    int32_t *rows;  /* [((set * VG_LAYERS + layer) * n_ages + a) * VG_AGES_MAX + b] of the other's age, see row_draw */
-    uint8_t *slots; /* the same shape, contact-exact mode: a person's places in the matching of ages a and b */
+    int32_t *rows;  /* [((set * VG_LAYERS + layer) * VG_AGES_MAX + a) * VG_AGES_MAX + b] of the other's age, see row_draw */
+    uint8_t *slots; /* [((set * VG_LAYERS + layer) * n_ages + a) * n_ages + b] contact-exact mode: a person's places in the matching of ages a and b */
     double *daily;  /* the same shape: contacts a day of somebody in the layer */
     struct delay_table profile, incubation, onset_to_admission, admission_to_icu, ward_stay, icu_stay, ward_to_death,
         icu_to_death, onset_to_death, onset_to_report;
@@ -183,7 +192,7 @@ struct tables {
     uint32_t cross[VG_VARIANTS_MAX][1 << VG_VARIANTS_MAX]; /* [against][seen], in WHOLE */
     uint32_t vaccine_kept[VG_VARIANTS_MAX];
     uint16_t *natural[3]; /* [VG_ENGINE_DAYS_MAX + 2] by days since: infection, disease, severe */
-    uint16_t *vaccine[VG_PRODUCTS_MAX][VG_DOSES_MAX][4]; /* infection, disease, severe, death */
+    const uint16_t *vaccine[4][VG_PRODUCTS_MAX * (VG_DOSES_MAX + 1)]; /* [infection, disease, severe, death][word_vaccine]; of no dose: zeros */
     uint32_t refractory_days;
     uint32_t season[367]; /* in WHOLE of the largest */
 };
@@ -233,7 +242,8 @@ enum purpose {
     DRAW_IMMUNE,
     DRAW_IMMUNE_VACCINE,
     DRAW_DOSE,
-    DRAW_PAST
+    DRAW_PAST,
+    DRAW_KEPT
 };
 
 struct newly { /* infected today; word: before */
@@ -259,7 +269,6 @@ struct block {
     struct vg_infection *log;              /* [n_newly], room as newly; only if somebody listens */
     int64_t scheduled;                     /* items put into calendars less items taken out, today */
     struct vg_epidemic_work work;
-    uint32_t first_municipality, last_municipality;
 };
 
 /* Steps of today, in no order until they are told; only if somebody listens. */
@@ -277,7 +286,7 @@ struct vg_epidemic {
     struct vg_pool *pool;
     unsigned n_workers;
     uint64_t key;
-    size_t n_persons, n_blocks, n_ages, n_variants, n_municipalities, n_regions, n_sets;
+    size_t n_persons, n_blocks, n_ages, n_variants, n_municipalities, n_regions, n_sets, n_profiles;
     struct vg_arena arena;
     struct tables tables;
     uint64_t *words; /* [n_persons] */
@@ -285,27 +294,72 @@ struct vg_epidemic {
     struct block *blocks; /* [n_blocks] */
     struct chunk_store chunks;
     uint32_t ring;           /* days of the calendars, a power of two */
-    struct list *contacts;   /* [ring * n_blocks] effective contacts to come: person in block, 15 bits of number */
-    struct list *courses;    /* [ring * n_blocks] */
+    struct list *contacts;   /* [n_blocks * ring] effective contacts to come: person in block, 15 bits of number */
+    struct list *courses;    /* [n_blocks * ring] */
     struct list *candidates; /* [n_workers * n_blocks] of today */
     struct list *orders;     /* [n_workers * n_blocks] quarantine orders of today */
     uint32_t *scratch;       /* [n_workers * BLOCK_PERSONS] place in newly of who is infected today */
+    uint32_t *guide;         /* [persons / 2^GUIDE_BITS] municipality of the first of so many persons */
     uint16_t *set;           /* [n_municipalities] */
     uint32_t *region;        /* [n_municipalities] */
     uint32_t *factors;       /* [n_municipalities * VG_LAYERS] what season and measures leave of contacts today, in WHOLE */
     uint32_t *cordon;        /* [n_municipalities] of today, in WHOLE; what is left of contacts over the border */
+    size_t n_aged;           /* measures on contacts of some ages */
+    uint8_t aged[VG_INTERVENTIONS_MAX];
+    bool aged_today;         /* some of them thin what contacts pass on today: */
+    uint32_t *aged_left;     /* [n_aged * n_municipalities] what they leave, in WHOLE */
     uint32_t *counts;        /* of today, see struct vg_day */
     size_t n_counts;
     uint32_t *ward, *icu, *without_ward, *without_icu; /* [n_regions] */
     uint32_t *observed;      /* [2 * 8 * n_municipalities] reports and admissions of the last days, for triggers */
     uint32_t *given;         /* [n_campaigns * n_municipalities * n_ages] people asked so far */
     uint32_t *stock_used;    /* [n_campaigns * n_municipalities] */
+    uint32_t *lot_used;      /* [n_lots * n_municipalities] */
+    uint16_t *lot_order;     /* [n_lots] the first to expire in front */
+    uint32_t *lost;          /* [n_municipalities] doses that expired today, behind counts */
+    double *trigger_sum, *trigger_people; /* [n_municipalities] by trigger region, of one measure */
     int16_t *in_force_since; /* [n_measures * n_municipalities] day of the trigger, -1: not */
+    uint32_t own_municipality, end_municipality, own_person, end_person; /* this rank's */
+    size_t own_block, end_block; /* the first and the last may be shared with a neighbour */
+    uint32_t *left;          /* [2 * n_regions] wards' and intensive care's patients who left today */
     int32_t day;
     uint64_t pending;     /* items in calendars */
+    bool pending_elsewhere; /* some rank has some */
     bool traces, cordons; /* some measure tests and traces, closes borders */
     struct step_log steps;
+    struct away *away; /* [n_persons] contact-exact mode: when who stayed at home, see epidemic_kept.c; else NULL */
+    uint16_t **kept;   /* [VG_ENGINE_DAYS_MAX + 1] contact-exact mode: what measures left of that day's contacts; NULL: all */
 };
+
+/* Several ranks; all but ranks_share and ranks_collect do nothing where there is one. See epidemic_ranks.c. */
+void ranks_share(struct vg_epidemic *e);
+void ranks_deliver(struct vg_epidemic *e, struct list *lists);
+void ranks_gather_requests(struct vg_epidemic *e, struct request_list *all);
+void ranks_add_up(struct vg_epidemic *e, uint32_t *values, size_t n);
+void ranks_close_day(struct vg_epidemic *e);
+bool ranks_all(struct vg_epidemic *e, bool go_on);
+bool ranks_first(const struct vg_epidemic *e);
+bool ranks_many(const struct vg_epidemic *e);
+void *ranks_collect(struct vg_epidemic *e, const void *mine, size_t n, size_t size, size_t *all);
+static inline bool is_own(const struct vg_epidemic *e, uint32_t person)
+{
+    return person >= e->own_person && person < e->end_person;
+}
+
+/* Which contacts took place; only in contact-exact mode is anything kept. See epidemic_kept.c. */
+bool kept_begin(struct vg_epidemic *e);
+void kept_lower(struct vg_epidemic *e, uint32_t municipality, unsigned column, uint32_t left); /* column: layer, VG_LAYERS of cordons, from then on measures of some ages; left in WHOLE */
+/* By measures alone; ages: bits 1 << age group of both. */
+bool kept_contact(const struct vg_epidemic *e, uint32_t a, uint32_t b, uint32_t ages, uint32_t pool, unsigned layer, int32_t day);
+bool was_there(const struct vg_epidemic *e, uint32_t person, unsigned layer, int32_t day); /* neither dead nor at home while the layer is lived; other ranks' people always */
+/* As vg_epidemic_contacts; asks whether the others were there only if told to. */
+size_t contacts_of_day(const struct vg_epidemic *e, uint32_t person, int32_t day, bool asks_others, struct vg_contact_met *met, size_t capacity);
+void stay_at_home(struct vg_epidemic *e, uint32_t person, uint64_t until); /* until: last day + 1 */
+void meets_nobody(struct vg_epidemic *e, uint32_t person);
+bool was_away(const struct vg_epidemic *e, uint32_t person, int32_t day);
+size_t kept_row_bytes(const struct vg_epidemic *e);
+size_t away_bytes(const struct vg_epidemic *e);
+uint16_t *kept_row_of(struct vg_epidemic *e, int32_t day);
 
 void step_note(struct vg_epidemic *e, struct vg_step step); /* from any thread */
 void steps_tell(struct vg_epidemic *e);
@@ -327,23 +381,19 @@ static inline void count(struct vg_epidemic *e, enum vg_count_kind kind, uint32_
     }
 }
 
-static inline uint32_t municipality_in(const struct vg_epidemic *e, const struct block *block, uint32_t person)
+static inline uint32_t municipality_in(const struct vg_epidemic *e, uint32_t person)
 {
     const uint32_t *first = e->p->first;
-    uint32_t low = block->first_municipality;
-    uint32_t length = block->last_municipality - low + 1;
-    while (length > 1) {
-        uint32_t half = length / 2;
-        low += first[low + half] <= person ? half : 0;
-        length -= half;
+    uint32_t municipality = e->guide[person >> GUIDE_BITS];
+    while (first[municipality + 1] <= person) {
+        municipality++;
     }
-    return low;
+    return municipality;
 }
 
 static inline size_t profile_of(const struct vg_epidemic *e, uint32_t municipality, const struct entry *entry)
 {
-    return (((size_t)e->set[municipality] * e->n_ages + entry->age) * VG_ROLES + entry->role) * VG_HOUSEHOLD_MAX + entry->size -
-           1U;
+    return e->set[municipality] * e->n_profiles + entry->profile;
 }
 
 /* ------------------------------------------------------------- the passes */
@@ -359,7 +409,7 @@ struct meeting {
     uint32_t person, home, entry;
     int32_t day;
     struct pool_seat seat; /* of the person */
-    uint32_t target;
+    uint32_t target, other_age;
     uint32_t thinning; /* 32-bit draw against which measures are held */
     uint8_t layer;
 };
@@ -370,12 +420,23 @@ bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting);   /* fal
 bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting); /* contact-exact mode's second step */
 
 vg_status past_check(const struct vg_epidemic_input *input, struct vg_error *error);
-void words_of_municipality(void *context, size_t municipality, unsigned worker);
+void words_of_municipality(void *context, size_t item, unsigned worker);
 vg_status tables_make(struct vg_epidemic *e, struct vg_error *error);
 uint32_t draw_offspring(const struct tables *tables, const struct offspring_class *class, uint32_t hash);
 /* Day from infection of an effective contact, or 0 if it was thinned away. */
-uint32_t offspring_day(const struct vg_epidemic *e, const struct offspring_class *class, uint32_t person, uint32_t infected,
-                       uint32_t incubation, uint32_t index);
+static inline uint32_t offspring_day(const struct vg_epidemic *e, const struct offspring_class *class, uint32_t person,
+                                     uint32_t infected, uint32_t incubation, uint32_t index)
+{
+    const struct tables *t = &e->tables;
+    uint64_t hash = draw(e, person, infected, index, DRAW_SCHEDULE);
+    if (!draw_is((uint32_t)(hash >> 32), class->keep)) {
+        return 0;
+    }
+    int day =
+        t->profile_first_day + (int)draw_delay((uint32_t)hash, &t->profile) + (t->profile_from_onset ? (int)incubation : 0);
+    day = day < 1 ? 1 : day;
+    return (uint32_t)day < t->refractory_days ? (uint32_t)day : t->refractory_days;
+}
 
 void contacts_of_block(void *context, size_t block, unsigned worker);
 void infections_of_block(void *context, size_t block, unsigned worker);
@@ -389,16 +450,23 @@ bool measure_in_force(const struct vg_epidemic *e, size_t measure, uint32_t muni
 void tracing_of_day(struct vg_epidemic *e);
 void orders_of_block(void *context, size_t block, unsigned worker);
 void campaigns_of_day(struct vg_epidemic *e);
+void lots_order(struct vg_epidemic *e);
 bool request_add(struct request_list *list, struct request request);
+
+/* Whether a measure on contacts of some ages is for this one. */
+static inline bool is_of_ages(const struct vg_intervention *measure, unsigned layer, uint32_t ages)
+{
+    return (measure->layers >> layer & 1) != 0 && (measure->ages & ages) != 0;
+}
 
 static inline const int32_t *row_of(const struct vg_epidemic *e, uint32_t home, unsigned layer, uint32_t age)
 {
-    return e->tables.rows + (((size_t)e->set[home] * VG_LAYERS + layer) * e->n_ages + age) * VG_AGES_MAX;
+    return e->tables.rows + (((size_t)e->set[home] * VG_LAYERS + layer) * VG_AGES_MAX + age) * VG_AGES_MAX;
 }
 
 static inline struct list *calendar(const struct vg_epidemic *e, struct list *lists, uint32_t day, size_t block)
 {
-    return &lists[(size_t)(day & (e->ring - 1)) * e->n_blocks + block];
+    return &lists[block * e->ring + (day & (e->ring - 1))];
 }
 
 #endif

@@ -27,7 +27,9 @@ uint32_t chunk_take(struct chunk_store *store, unsigned worker)
 {
     uint32_t chunk = store->free_list[worker];
     if (chunk != 0) {
-        store->free_list[worker] = chunk_at(store, chunk)[CHUNK_NEXT];
+        uint32_t next = chunk_at(store, chunk)[CHUNK_NEXT];
+        store->free_list[worker] = next;
+        __builtin_prefetch(chunk_at(store, next), 1); /* it is taken next, and was written long ago */
         return chunk;
     }
     chunk = atomic_fetch_add_explicit(&store->used, 1, memory_order_relaxed);

@@ -58,10 +58,11 @@ static void lay_past(struct vg_epidemic *e, size_t municipality, size_t i)
     }
 }
 
-void words_of_municipality(void *context, size_t municipality, unsigned worker)
+void words_of_municipality(void *context, size_t item, unsigned worker)
 {
     (void)worker;
     struct vg_epidemic *e = context;
+    size_t municipality = e->own_municipality + item;
     const struct vg_population *p = e->p;
     for (size_t t = 0; t < p->n_types; t++) {
         const uint16_t *entries = p->entry_of + t * VG_HOUSEHOLD_MAX;

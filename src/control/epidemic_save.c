@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC 0x31504B4341474956U /* "VIGACKP1" */
+#define MAGIC 0x32504B4341474956U /* "VIGACKP2" */
 #define PIECE_WORDS 4096
 
 struct head {
     uint64_t magic, key, population_seed, n_persons, pending;
-    uint32_t n_ages, n_variants, n_municipalities, n_regions, n_measures, n_campaigns, n_entries, mode, ring;
+    uint32_t n_ages, n_variants, n_municipalities, n_regions, n_measures, n_campaigns, n_lots, n_entries, mode, ring;
     int32_t day;
 };
 
@@ -60,6 +60,7 @@ static struct head head_of(const struct vg_epidemic *e)
     head.n_regions = (uint32_t)e->n_regions;
     head.n_measures = (uint32_t)e->input.n_measures;
     head.n_campaigns = (uint32_t)e->input.n_campaigns;
+    head.n_lots = (uint32_t)e->input.n_lots;
     head.n_entries = (uint32_t)e->p->n_entries;
     head.mode = e->input.mode;
     head.ring = e->ring;
@@ -76,14 +77,20 @@ static uint32_t list_length(const struct vg_epidemic *e, const struct list *list
     return n;
 }
 
-static void put_lists(const struct vg_epidemic *e, const struct list *lists, struct writer *w)
+/* In a file day goes before block. */
+static struct list *list_in_file(const struct vg_epidemic *e, struct list *lists, size_t i)
+{
+    return calendar(e, lists, (uint32_t)(i / e->n_blocks), i % e->n_blocks);
+}
+
+static void put_lists(const struct vg_epidemic *e, struct list *lists, struct writer *w)
 {
     for (size_t i = 0; i < e->ring * e->n_blocks; i++) {
-        uint32_t n = list_length(e, &lists[i]);
+        const struct list *list = list_in_file(e, lists, i);
+        uint32_t n = list_length(e, list);
         put_bytes(w, &n, sizeof n);
-        for (uint32_t chunk = lists[i].first; chunk != 0; chunk = chunk_at(&e->chunks, chunk)[CHUNK_NEXT]) {
-            put_bytes(w, chunk_at(&e->chunks, chunk) + 2,
-                      (chunk == lists[i].last ? lists[i].fill : CHUNK_SMALL) * sizeof(uint32_t));
+        for (uint32_t chunk = list->first; chunk != 0; chunk = chunk_at(&e->chunks, chunk)[CHUNK_NEXT]) {
+            put_bytes(w, chunk_at(&e->chunks, chunk) + 2, (chunk == list->last ? list->fill : CHUNK_SMALL) * sizeof(uint32_t));
         }
     }
 }
@@ -94,7 +101,7 @@ struct piece {
 };
 
 /* The arrays that a day changes. */
-static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[5])
+static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[6])
 {
     size_t m = e->n_municipalities;
     pieces[0] = (struct piece){e->ward, 2 * e->n_regions * sizeof(uint32_t)};
@@ -102,23 +109,51 @@ static size_t pieces_of(const struct vg_epidemic *e, struct piece pieces[5])
     pieces[2] = (struct piece){e->given, e->input.n_campaigns * m * e->n_ages * sizeof(uint32_t)};
     pieces[3] = (struct piece){e->stock_used, e->input.n_campaigns * m * sizeof(uint32_t)};
     pieces[4] = (struct piece){e->in_force_since, e->input.n_measures * m * sizeof(int16_t)};
-    return 5;
+    pieces[5] = (struct piece){e->lot_used, e->input.n_lots * m * sizeof(uint32_t)};
+    return 6;
+}
+
+/* Contact-exact mode: which contacts took place. */
+static void put_kept(const struct vg_epidemic *e, struct writer *w)
+{
+    for (int32_t day = e->input.first_day; day < e->day && e->kept != NULL; day++) {
+        uint8_t there = e->kept[day] != NULL ? 1 : 0;
+        put_bytes(w, &there, 1);
+        put_bytes(w, e->kept[day], there ? kept_row_bytes(e) : 0);
+    }
+    put_bytes(w, e->away, e->away == NULL ? 0 : away_bytes(e));
+}
+
+static void get_kept(struct vg_epidemic *e, struct reader *r)
+{
+    for (int32_t day = e->input.first_day; day < e->day && e->kept != NULL && !r->failed; day++) {
+        uint8_t there = 0;
+        get_bytes(r, &there, 1);
+        uint16_t *row = there == 1 ? kept_row_of(e, day) : NULL;
+        r->failed = r->failed || there > 1 || (there == 1 && row == NULL);
+        get_bytes(r, row, there == 1 ? kept_row_bytes(e) : 0);
+    }
+    get_bytes(r, e->away, e->away == NULL ? 0 : away_bytes(e));
 }
 
 vg_status vg_epidemic_save(const struct vg_epidemic *e, bool (*write)(void *context, const void *data, size_t size),
                            void *context, struct vg_error *error)
 {
+    if (ranks_many(e)) {
+        return vg_fail(error, VG_USAGE_ERROR, "a run on several ranks cannot be saved");
+    }
     struct writer w = {.write = write, .context = context};
     struct head head = head_of(e);
     put_bytes(&w, &head, sizeof head);
     for (size_t i = 0; i < e->n_persons; i += PIECE_WORDS) {
         put_bytes(&w, e->words + i, (e->n_persons - i < PIECE_WORDS ? e->n_persons - i : PIECE_WORDS) * sizeof *e->words);
     }
-    struct piece pieces[5];
+    struct piece pieces[6];
     size_t n = pieces_of(e, pieces);
     for (size_t i = 0; i < n; i++) {
         put_bytes(&w, pieces[i].data, pieces[i].size);
     }
+    put_kept(e, &w);
     put_lists(e, e->contacts, &w);
     put_lists(e, e->courses, &w);
     uint64_t hash = w.hash;
@@ -154,7 +189,7 @@ static void get_lists(struct vg_epidemic *e, struct list *lists, bool course, st
             get_bytes(r, items, now * sizeof *items);
             for (uint32_t j = 0; j < now && !r->failed; j++) {
                 r->failed = !item_possible(e, course, items[j], i % e->n_blocks);
-                list_add_small(&e->chunks, &lists[i], items[j], 0);
+                list_add_small(&e->chunks, list_in_file(e, lists, i), items[j], 0);
             }
             done += now;
             r->failed = r->failed || atomic_load(&e->chunks.failed);
@@ -178,11 +213,12 @@ static void get_words(struct vg_epidemic *e, struct reader *r)
 static void get_state(struct vg_epidemic *e, struct reader *r)
 {
     get_words(e, r);
-    struct piece pieces[5];
+    struct piece pieces[6];
     size_t n = pieces_of(e, pieces);
     for (size_t i = 0; i < n; i++) {
         get_bytes(r, pieces[i].data, pieces[i].size);
     }
+    get_kept(e, r);
     get_lists(e, e->contacts, false, r);
     get_lists(e, e->courses, true, r);
 }
@@ -193,6 +229,9 @@ vg_status vg_epidemic_resume(struct vg_epidemic *e, bool (*read)(void *context, 
     struct reader r = {.read = read, .context = context};
     struct head head;
     struct head mine = head_of(e);
+    if (ranks_many(e)) {
+        return vg_fail(error, VG_USAGE_ERROR, "a run on several ranks cannot be resumed");
+    }
     if (e->day != e->input.first_day || e->pending != 0) {
         return vg_fail(error, VG_USAGE_ERROR, "a checkpoint is read into an epidemic that has not begun");
     }

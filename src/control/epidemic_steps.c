@@ -56,14 +56,30 @@ static size_t keep_longest(struct vg_step *steps, size_t n)
     return kept;
 }
 
+static void tell_first(struct vg_epidemic *e, const struct vg_step *mine, size_t n)
+{
+    size_t all = 0;
+    struct vg_step *steps = ranks_collect(e, mine, n, sizeof *mine, &all);
+    if (all > 0) {
+        e->input.on_steps(e->input.context, steps, all);
+    }
+    free(steps);
+}
+
 void steps_tell(struct vg_epidemic *e)
 {
     struct step_log *log = &e->steps;
-    if (log->n == 0) {
+    if (e->input.on_steps == NULL || (log->n == 0 && !ranks_many(e))) {
         return;
     }
-    qsort(log->items, log->n, sizeof *log->items, compare_steps);
-    log->n = keep_longest(log->items, log->n);
-    e->input.on_steps(e->input.context, log->items, log->n);
+    if (log->n > 0) {
+        qsort(log->items, log->n, sizeof *log->items, compare_steps);
+        log->n = keep_longest(log->items, log->n);
+    }
+    if (ranks_many(e)) {
+        tell_first(e, log->items, log->n);
+    } else {
+        e->input.on_steps(e->input.context, log->items, log->n);
+    }
     log->n = 0;
 }

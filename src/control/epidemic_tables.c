@@ -38,6 +38,33 @@ static uint16_t *protection_table(struct vg_epidemic *e, const struct vg_protect
     return table;
 }
 
+/* A table by dose for every product, none included, so that whoever had none is looked up like everybody else. */
+static vg_status dose_tables(struct vg_epidemic *e, struct vg_error *error)
+{
+    const struct vg_disease *d = e->input.disease;
+    struct tables *t = &e->tables;
+    const uint16_t *none = VG_ARENA_ARRAY(&e->arena, uint16_t, VG_ENGINE_DAYS_MAX + 2);
+    for (size_t kind = 0; kind < 4; kind++) {
+        for (size_t i = 0; i < VG_PRODUCTS_MAX * (VG_DOSES_MAX + 1); i++) {
+            t->vaccine[kind][i] = none;
+        }
+    }
+    for (size_t i = 0; i < d->n_products; i++) {
+        for (size_t dose = 0; dose < VG_DOSES_MAX; dose++) {
+            const struct vg_protection *all[4] = {&d->products[i].infection[dose], &d->products[i].disease[dose],
+                                                  &d->products[i].severe[dose], &d->products[i].death[dose]};
+            for (size_t kind = 0; kind < 4; kind++) {
+                if (!protection_ok(all[kind])) {
+                    return vg_fail(error, VG_USAGE_ERROR, "protection of product %zu, dose %zu is not between 0 and 1", i,
+                                   dose + 1);
+                }
+                t->vaccine[kind][i * (VG_DOSES_MAX + 1) + dose + 1] = protection_table(e, all[kind]);
+            }
+        }
+    }
+    return VG_OK;
+}
+
 static vg_status immunity_tables(struct vg_epidemic *e, struct vg_error *error)
 {
     const struct vg_disease *d = e->input.disease;
@@ -49,18 +76,9 @@ static vg_status immunity_tables(struct vg_epidemic *e, struct vg_error *error)
         }
         t->natural[i] = protection_table(e, natural[i]);
     }
-    for (size_t i = 0; i < d->n_products; i++) {
-        for (size_t dose = 0; dose < VG_DOSES_MAX; dose++) {
-            const struct vg_protection *all[4] = {&d->products[i].infection[dose], &d->products[i].disease[dose],
-                                                  &d->products[i].severe[dose], &d->products[i].death[dose]};
-            for (size_t kind = 0; kind < 4; kind++) {
-                if (!protection_ok(all[kind])) {
-                    return vg_fail(error, VG_USAGE_ERROR, "protection of product %zu, dose %zu is not between 0 and 1", i,
-                                   dose + 1);
-                }
-                t->vaccine[i][dose][kind] = protection_table(e, all[kind]);
-            }
-        }
+    vg_status status = dose_tables(e, error);
+    if (status != VG_OK) {
+        return status;
     }
     for (size_t v = 0; v < e->n_variants; v++) {
         for (unsigned seen = 0; seen < 1U << VG_VARIANTS_MAX; seen++) {
@@ -178,7 +196,7 @@ static vg_status contact_tables(struct vg_epidemic *e, struct vg_error *error)
     size_t n = e->n_ages;
     size_t cells = e->n_sets * VG_LAYERS * n * n;
     struct tables *t = &e->tables;
-    t->rows = VG_ARENA_ARRAY(&e->arena, int32_t, e->n_sets * VG_LAYERS * n * VG_AGES_MAX);
+    t->rows = VG_ARENA_ARRAY(&e->arena, int32_t, e->n_sets * VG_LAYERS * VG_AGES_MAX * VG_AGES_MAX);
     t->slots = VG_ARENA_ARRAY(&e->arena, uint8_t, cells);
     t->daily = VG_ARENA_ARRAY(&e->arena, double, cells);
     if (e->arena.failed) {
@@ -210,7 +228,7 @@ static vg_status contact_tables(struct vg_epidemic *e, struct vg_error *error)
                     sum += shares[b];
                 }
                 shares[0] += sum > 0 ? 0 : 1; /* a row that is never drawn from */
-                row_thresholds(shares, n, t->rows + row / n * VG_AGES_MAX);
+                row_thresholds(shares, n, t->rows + ((set * VG_LAYERS + layer) * VG_AGES_MAX + a) * VG_AGES_MAX);
             }
         }
     }
@@ -348,18 +366,4 @@ uint32_t draw_offspring(const struct tables *tables, const struct offspring_clas
         i++;
     }
     return i;
-}
-
-uint32_t offspring_day(const struct vg_epidemic *e, const struct offspring_class *class, uint32_t person, uint32_t infected,
-                       uint32_t incubation, uint32_t index)
-{
-    const struct tables *t = &e->tables;
-    uint64_t hash = draw(e, person, infected, index, DRAW_SCHEDULE);
-    if (!draw_is((uint32_t)(hash >> 32), class->keep)) {
-        return 0;
-    }
-    int day =
-        t->profile_first_day + (int)draw_delay((uint32_t)hash, &t->profile) + (t->profile_from_onset ? (int)incubation : 0);
-    day = day < 1 ? 1 : day;
-    return (uint32_t)day < t->refractory_days ? (uint32_t)day : t->refractory_days;
 }

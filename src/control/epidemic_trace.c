@@ -23,12 +23,13 @@ struct tracing {
     size_t n;
 };
 
-static void order(struct vg_epidemic *e, uint32_t person, int32_t until, unsigned worker)
+/* met: day + 1 of a contact that did not take place if the person was at home; 0: not asked. */
+static void order(struct vg_epidemic *e, uint32_t person, int32_t until, uint32_t met, unsigned worker)
 {
     if (until >= e->day) {
         uint64_t last = until > 4094 ? 4095 : (uint64_t)until + 1;
         list_add_large(&e->chunks, &e->orders[(size_t)worker * e->n_blocks + (person >> BLOCK_BITS)],
-                       (person & (BLOCK_PERSONS - 1)) | last << 17, worker);
+                       (person & (BLOCK_PERSONS - 1)) | last << 17 | (uint64_t)met << 29, worker);
     }
 }
 
@@ -44,7 +45,8 @@ static void trace_contact(struct vg_epidemic *e, const struct index_case *index,
     bool app = uses_app(e, index->person, m) && uses_app(e, person, m);
     uint64_t hash = draw_of(e->key ^ (uint64_t)DRAW_TRACE << 59 ^ number, (uint64_t)index->person << 32 | person);
     if (app || (index->traced && draw_is((uint32_t)hash, threshold_of(m->traced_share[layer])))) {
-        order(e, person, met + m->quarantine_days, worker);
+        bool exact = e->input.mode == VG_CONTACTS_EXACT;
+        order(e, person, met + m->quarantine_days, exact ? (uint32_t)met + 1 : 0, worker);
     }
 }
 
@@ -55,7 +57,7 @@ static void trace_household(struct vg_epidemic *e, const struct index_case *inde
     for (uint32_t i = 0; i < entry->size; i++) {
         uint64_t hash = draw(e, first + i, (uint32_t)e->day, 0, DRAW_TRACE);
         if (i != entry->member && draw_is((uint32_t)hash, threshold_of(m->household_share))) {
-            order(e, first + i, e->day + m->quarantine_days - 1, worker);
+            order(e, first + i, e->day + m->quarantine_days - 1, 0, worker);
         }
     }
 }
@@ -116,18 +118,19 @@ static void trace_others(struct vg_epidemic *e, const struct index_case *index, 
                                       .other = draw(e, index->person, (uint32_t)e->day, number++, DRAW_CONTACT_AGE)};
             meeting_seat(e, &meeting);
             if (meeting_end(e, &meeting)) {
-                order(e, meeting.target, day + m->quarantine_days, worker);
+                order(e, meeting.target, day + m->quarantine_days, 0, worker);
             }
         }
     }
 }
 
+/* Whether the others were at home that day is asked where they are: see obey. */
 static void trace_exact(struct vg_epidemic *e, const struct index_case *index, unsigned worker)
 {
     const struct vg_intervention *m = &e->input.measures[index->measure];
     struct vg_contact_met met[CONTACTS_MOST];
     for (int32_t day = e->day - m->contact_days; day < e->day; day++) {
-        size_t n = day < 0 ? 0 : vg_epidemic_contacts(e, index->person, day, met, CONTACTS_MOST);
+        size_t n = day < 0 ? 0 : contacts_of_day(e, index->person, day, false, met, CONTACTS_MOST);
         for (size_t i = 0; i < n && i < CONTACTS_MOST; i++) {
             if (met[i].layer != VG_LAYER_HOUSEHOLD) {
                 trace_contact(e, index, met[i].person, met[i].layer, day, (uint32_t)(i * 4096 + (uint32_t)day), worker);
@@ -196,8 +199,7 @@ static void isolate(struct vg_epidemic *e, const struct index_case *cases, size_
         uint64_t until = (uint64_t)e->day + (uint64_t)e->input.measures[cases[i].measure].duration_days;
         until = until > 4095 ? 4095 : until;
         if (cases[i].tested && until > word_quarantine(word)) {
-            e->words[cases[i].person] = word_with(word, WORD_QUARANTINE, 12, until);
-            step_note(e, (struct vg_step){.person = cases[i].person, .kind = VG_STEP_AWAY, .until = (int32_t)until});
+            stay_at_home(e, cases[i].person, until);
         }
     }
 }
@@ -219,7 +221,7 @@ void tracing_of_day(struct vg_epidemic *e)
     for (size_t b = 0; b < e->n_blocks; b++) {
         const struct request_list *results = &e->blocks[b].results;
         for (size_t i = 0; i < results->n; i++) {
-            uint32_t home = municipality_in(e, &e->blocks[b], results->items[i].person);
+            uint32_t home = municipality_in(e, results->items[i].person);
             tracing.cases[tracing.n++] = (struct index_case){
                 results->items[i].hash, results->items[i].person, home, results->items[i].flags, false, false};
         }
@@ -234,16 +236,19 @@ static void obey(struct vg_epidemic *e, size_t block, uint64_t item)
 {
     uint32_t person = (uint32_t)(block << BLOCK_BITS) | (uint32_t)(item & (BLOCK_PERSONS - 1));
     uint64_t word = e->words[person];
-    uint32_t until = (uint32_t)(item >> 17);
+    uint32_t until = (uint32_t)(item >> 17) & 4095;
+    uint32_t met = (uint32_t)(item >> 29);
+    if (met > 0 && was_away(e, person, (int32_t)met - 1)) { /* they did not meet: only the rank of the one who was at home knows */
+        return;
+    }
     if (until <= word_quarantine(word) || word_dead(word)) {
         return;
     }
     if (!in_quarantine(word, e->day)) { /* one who is already at home is not counted again */
-        count(e, VG_COUNT_QUARANTINED, municipality_in(e, &e->blocks[block], person), e->p->entries[word_entry(word)].age, 0,
+        count(e, VG_COUNT_QUARANTINED, municipality_in(e, person), e->p->entries[word_entry(word)].age, 0,
               1);
     }
-    e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
-    step_note(e, (struct vg_step){.person = person, .kind = VG_STEP_AWAY, .until = (int32_t)until});
+    stay_at_home(e, person, until);
 }
 
 void orders_of_block(void *context, size_t block, unsigned worker)

@@ -76,8 +76,9 @@ static void lay_entries(struct vg_population *p, const struct vg_population_inpu
     size_t n = 0;
     for (size_t t = 0; t < input->n_types; t++) {
         for (uint8_t i = 0; i < input->types[t].size; i++) {
-            p->entries[n++] =
-                (struct entry){(uint16_t)t, i, input->types[t].size, input->types[t].age[i], input->types[t].role[i]};
+            const struct vg_household_type *type = &input->types[t];
+            unsigned profile = ((unsigned)type->age[i] * VG_ROLES + type->role[i]) * VG_HOUSEHOLD_MAX + type->size - 1U;
+            p->entries[n++] = (struct entry){(uint16_t)t, i, type->size, type->age[i], type->role[i], (uint16_t)profile};
         }
     }
     qsort(p->entries, n, sizeof *p->entries, compare_entries);

@@ -16,20 +16,22 @@
 struct entry {
     uint16_t type;
     uint8_t member, size, age, role;
+    uint16_t profile; /* number of (age, role, size) */
 };
 
 /* Ranks of an origin's people of a layer and age are cut into runs, one a destination; at the destination runs of all origins
-   stand one after the other: that is the pool. A link is one (origin, destination). */
+   stand one after the other: that is the pool. A link is one (origin, destination). Where runs begin stands together for a
+   municipality and age, with the end of the last run behind them (see runs_at). */
 struct flow_table {
     bool on;
     uint32_t *out_row;     /* [n_municipalities + 1] links of an origin */
     uint32_t *destination; /* [links] */
-    uint32_t *out_end;     /* [links * n_ages] end of the run in the origin's ranks */
+    uint32_t *out_start;   /* [(links + n_municipalities) * n_ages] where the runs begin in the origin's ranks */
     uint32_t *in_place;    /* [links] position of the link among those of its destination */
     uint32_t *in_row;      /* [n_municipalities + 1] */
     uint32_t *in_link;     /* [links] by destination: the link */
     uint32_t *in_origin;   /* [links] by destination: where from */
-    uint32_t *in_end;      /* [links * n_ages] by destination: end of the run in the pool */
+    uint32_t *in_start;    /* [(links + n_municipalities) * n_ages] by destination: where the runs begin in the pool */
 };
 
 struct vg_population {
@@ -49,6 +51,12 @@ struct vg_population {
 
 static const uint8_t layer_role_first[VG_LAYERS] = {VG_ROLE_HOME, VG_ROLE_PUPIL, VG_ROLE_WORKER, VG_ROLE_HOME, VG_ROLE_HOME};
 static const uint8_t layer_role_end[VG_LAYERS] = {VG_ROLES, VG_ROLE_WORKER, VG_ROLES, VG_ROLES, VG_ROLES};
+
+/* Only work and travel are lived elsewhere; said so that code for another layer need not ask. */
+static inline bool layer_flows(const struct flow_table *flow, unsigned layer)
+{
+    return (layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) && flow->on;
+}
 
 static inline bool role_in_layer(unsigned role, unsigned layer)
 {
@@ -200,14 +208,31 @@ static inline uint64_t pool_key(const struct vg_population *p, unsigned layer, u
     return mix64(p->seed ^ ((uint64_t)municipality << 32 | (uint64_t)day << 16 | age << 8 | layer << 4 | stage));
 }
 
+/* Where a municipality's runs of an age stand, of out_start with out_row and of in_start with in_row. */
+static inline size_t runs_at(const struct vg_population *p, const uint32_t *row, uint32_t municipality, uint32_t age)
+{
+    return ((size_t)row[municipality] + municipality) * p->n_ages + (size_t)age * (row[municipality + 1] - row[municipality] + 1);
+}
+
+/* Which of n runs a rank is in: the last that begins at or before it. */
+static inline uint32_t run_of(const uint32_t *starts, uint32_t n, uint32_t rank)
+{
+    uint32_t low = 0;
+    while (n > 1) {
+        uint32_t half = n / 2;
+        low += starts[low + half] <= rank ? half : 0;
+        n -= half;
+    }
+    return low;
+}
+
 static inline uint32_t pool_size(const struct vg_population *p, unsigned layer, uint32_t pool, uint32_t age)
 {
     const struct flow_table *flow = &p->flows[layer];
-    if (!flow->on) {
+    if (!layer_flows(flow, layer)) {
         return residents_in_layer(p, pool, age, layer);
     }
-    uint32_t end = flow->in_row[pool + 1];
-    return end == flow->in_row[pool] ? 0 : flow->in_end[(size_t)(end - 1) * p->n_ages + age];
+    return flow->in_start[runs_at(p, flow->in_row, pool, age) + (flow->in_row[pool + 1] - flow->in_row[pool])];
 }
 
 /* Where somebody's layer is lived, and their number among those of their age there (not yet permuted to places). */
@@ -219,53 +244,53 @@ static inline struct pool_seat seat_of_rank(const struct vg_population *p, unsig
                                             uint32_t rank, uint32_t day)
 {
     const struct flow_table *flow = &p->flows[layer];
-    if (!flow->on) {
+    if (!layer_flows(flow, layer)) {
         return (struct pool_seat){home, rank};
     }
-    uint32_t n = residents_in_layer(p, home, age, layer);
-    uint32_t link = flow->out_row[home];
-    uint32_t end = flow->out_row[home + 1];
-    if (end - link > 1) {
-        rank = permute(pool_key(p, layer, home, age, day, 0), n, rank, PERMUTE_ROUNDS_FEW);
+    uint32_t first = flow->out_row[home];
+    uint32_t links = flow->out_row[home + 1] - first;
+    if (links > 1) {
+        rank = permute(pool_key(p, layer, home, age, day, 0), residents_in_layer(p, home, age, layer), rank, PERMUTE_ROUNDS_FEW);
     }
-    uint32_t start = 0;
-    while (link + 1 < end && rank >= flow->out_end[(size_t)link * p->n_ages + age]) {
-        start = flow->out_end[(size_t)link * p->n_ages + age];
-        link++;
+    const uint32_t *starts = flow->out_start + runs_at(p, flow->out_row, home, age);
+    uint32_t run = run_of(starts, links, rank);
+    uint32_t place = flow->in_place[first + run];
+    uint32_t pool = flow->destination[first + run];
+    uint32_t start = flow->in_start[runs_at(p, flow->in_row, pool, age) + (place - flow->in_row[pool])];
+    return (struct pool_seat){pool, start + rank - starts[run]};
+}
+
+/* The way back: where whoever has the seat lives, and their number among those of their age and layer there. */
+struct resident {
+    uint32_t home, rank;
+};
+
+static inline struct resident resident_of_seat(const struct vg_population *p, unsigned layer, struct pool_seat seat, uint32_t age,
+                                               uint32_t day)
+{
+    const struct flow_table *flow = &p->flows[layer];
+    if (!layer_flows(flow, layer)) {
+        return (struct resident){seat.pool, seat.rank};
     }
-    uint32_t place = flow->in_place[link];
-    uint32_t pool = flow->destination[link];
-    uint32_t in_start = place == flow->in_row[pool] ? 0 : flow->in_end[(size_t)(place - 1) * p->n_ages + age];
-    return (struct pool_seat){pool, in_start + rank - start};
+    uint32_t first = flow->in_row[seat.pool];
+    const uint32_t *starts = flow->in_start + runs_at(p, flow->in_row, seat.pool, age);
+    uint32_t run = run_of(starts, flow->in_row[seat.pool + 1] - first, seat.rank);
+    uint32_t origin = flow->in_origin[first + run];
+    uint32_t out_first = flow->out_row[origin];
+    uint32_t start = flow->out_start[runs_at(p, flow->out_row, origin, age) + (flow->in_link[first + run] - out_first)];
+    uint32_t rank = start + seat.rank - starts[run];
+    if (flow->out_row[origin + 1] - out_first > 1) {
+        rank = permute_back(pool_key(p, layer, origin, age, day, 0), residents_in_layer(p, origin, age, layer), rank,
+                            PERMUTE_ROUNDS_FEW);
+    }
+    return (struct resident){origin, rank};
 }
 
 static inline uint32_t person_of_seat(const struct vg_population *p, unsigned layer, struct pool_seat seat, uint32_t age,
                                       uint32_t day)
 {
-    const struct flow_table *flow = &p->flows[layer];
-    if (!flow->on) {
-        return person_of_rank(p, seat.pool, age, layer, seat.rank);
-    }
-    uint32_t low = flow->in_row[seat.pool];
-    uint32_t high = flow->in_row[seat.pool + 1] - 1;
-    while (low < high) { /* the first run that ends after the rank */
-        uint32_t middle = (low + high) / 2;
-        if (flow->in_end[(size_t)middle * p->n_ages + age] > seat.rank) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    uint32_t origin = flow->in_origin[low];
-    uint32_t link = flow->in_link[low];
-    uint32_t in_start = low == flow->in_row[seat.pool] ? 0 : flow->in_end[(size_t)(low - 1) * p->n_ages + age];
-    uint32_t out_start = link == flow->out_row[origin] ? 0 : flow->out_end[(size_t)(link - 1) * p->n_ages + age];
-    uint32_t rank = out_start + seat.rank - in_start;
-    if (flow->out_row[origin + 1] - flow->out_row[origin] > 1) {
-        rank = permute_back(pool_key(p, layer, origin, age, day, 0), residents_in_layer(p, origin, age, layer), rank,
-                            PERMUTE_ROUNDS_FEW);
-    }
-    return person_of_rank(p, origin, age, layer, rank);
+    struct resident resident = resident_of_seat(p, layer, seat, age, day);
+    return person_of_rank(p, resident.home, age, layer, resident.rank);
 }
 
 /* Places as people of one age use them among themselves: of an age that is rare there, neighbouring places together, so that

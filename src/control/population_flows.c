@@ -40,11 +40,12 @@ static void cut_runs(const struct vg_population *p, unsigned layer, const struct
         uint32_t n = residents_in_layer(p, origin, age, layer);
         double start = (double)(draw_of(p->seed ^ 0x666C6F77U, (uint64_t)origin << 16 | age << 8 | layer) >> 11) * 0x1p-53;
         double sum = 0;
+        uint32_t *starts = table->out_start + runs_at(p, table->out_row, origin, age);
         for (uint32_t i = link; i < end; i++) {
             uint32_t from = flows->row[origin] + (i - link);
             sum += from < flows->row[origin + 1] ? flows->share[from] : 1;
             double bound = floor(sum * n + start);
-            table->out_end[(size_t)i * p->n_ages + age] = i + 1 == end || bound > n ? n : (uint32_t)bound;
+            starts[i - link + 1] = i + 1 == end || bound > n ? n : (uint32_t)bound;
         }
     }
 }
@@ -66,11 +67,10 @@ static void join_pools(const struct vg_population *p, struct flow_table *table, 
             table->in_place[link] = place;
             table->in_link[place] = link;
             table->in_origin[place] = origin;
-            for (size_t age = 0; age < p->n_ages; age++) {
-                uint32_t start = link == table->out_row[origin] ? 0 : table->out_end[(size_t)(link - 1) * p->n_ages + age];
-                uint32_t before = place == table->in_row[pool] ? 0 : table->in_end[(size_t)(place - 1) * p->n_ages + age];
-                table->in_end[(size_t)place * p->n_ages + age] =
-                    before + table->out_end[(size_t)link * p->n_ages + age] - start;
+            for (uint32_t age = 0; age < p->n_ages; age++) {
+                const uint32_t *out = table->out_start + runs_at(p, table->out_row, origin, age) + (link - table->out_row[origin]);
+                uint32_t *in = table->in_start + runs_at(p, table->in_row, pool, age) + (place - table->in_row[pool]);
+                in[1] = in[0] + out[1] - out[0];
             }
         }
     }
@@ -99,10 +99,10 @@ vg_status population_flows(struct vg_population *p, unsigned layer, const struct
     table->in_place = VG_ARENA_ARRAY(&p->arena, uint32_t, links);
     table->in_link = VG_ARENA_ARRAY(&p->arena, uint32_t, links);
     table->in_origin = VG_ARENA_ARRAY(&p->arena, uint32_t, links);
-    table->out_end = VG_ARENA_ARRAY(&p->arena, uint32_t, links * p->n_ages);
-    table->in_end = VG_ARENA_ARRAY(&p->arena, uint32_t, links * p->n_ages);
+    table->out_start = VG_ARENA_ARRAY(&p->arena, uint32_t, (links + n) * p->n_ages);
+    table->in_start = VG_ARENA_ARRAY(&p->arena, uint32_t, (links + n) * p->n_ages);
     if (p->arena.failed) {
-        return vg_fail_memory(error, links * (16 + 8 * p->n_ages));
+        return vg_fail_memory(error, links * (16 + 8 * p->n_ages) + n * 8 * p->n_ages);
     }
     for (uint32_t m = 0; m < n; m++) {
         cut_runs(p, layer, flows, m, table);

@@ -58,7 +58,9 @@ double vg_negative_binomial_cdf(int64_t k, double mean, double size)
     if (isinf(size)) {
         return vg_poisson_cdf(k, mean);
     }
-    return special_beta_i(size, (double)k + 1, size / (size + mean), mean / (size + mean));
+    double below = special_beta_i(size, (double)k + 1, size / (size + mean), mean / (size + mean));
+    /* With next to no size the fraction loses its digits; whatever k, it is no less likely than 0, which has a closed form. */
+    return size > 1e-6 ? below : fmin(1, fmax(below, exp(-size * log1p(mean / size))));
 }
 
 struct discrete {

@@ -2,6 +2,7 @@
  * The shipped example: the shipped exercise up to a day four weeks before its end, released as a ministry would see it and taken in by the same way as a user's release;
  * and historic outbreaks from their publications. What comes after the day, and the truth, are made by vigia exercise from the same file.
  */
+#include "jobs/example_internal.h"
 #include "jobs/exercise_internal.h"
 
 #include "data_embedded.h"
@@ -74,6 +75,13 @@ static vg_status load_exercise(struct vg_store *store, int32_t newest, uint64_t 
     for (size_t i = 0; i < sizeof feeds / sizeof *feeds && status == VG_OK; i++) {
         (void)vg_progress_report(progress, "releases of the exercise", 0.6 + 0.4 * (double)i / (double)(sizeof feeds / sizeof *feeds));
         status = import_feed(store, &made->exercise, feeds[i].name, days + RELEASES - feeds[i].n_releases, feeds[i].n_releases, error);
+    }
+    if (status == VG_OK) {
+        struct example_traced traced;
+        status = example_interviews(&made->exercise, newest, &arena, &traced, error);
+        if (status == VG_OK) {
+            status = example_record(store, &traced, error);
+        }
     }
     exercise_made_free(made);
     vg_pool_free(pool);

@@ -92,24 +92,58 @@ static vg_status write_file(struct writing *writing, bool truth, const char *nam
     return status;
 }
 
-static vg_status write_table(struct writing *writing, const struct vg_exercise_table *which)
+static vg_status table_as_csv(const struct vg_exercise *exercise, const struct vg_exercise_table *which, struct vg_buffer *csv, size_t *n_rows, struct vg_error *error)
 {
     struct vg_arena arena;
     struct vg_table table;
-    struct vg_buffer csv;
-    char name[96];
     vg_arena_init(&arena, 0);
-    vg_buffer_init(&csv, 0);
     vg_table_init(&table, &arena);
-    (void)snprintf(name, sizeof name, "%s.csv", which->name);
-    vg_status status = which->fill(writing->exercise, &table, writing->error);
+    vg_status status = which->fill(exercise, &table, error);
     if (status == VG_OK)
-        status = vg_table_write(&table, VG_FORMAT_CSV, &csv, writing->error);
-    if (status == VG_OK)
-        status = write_file(writing, which->truth, name, &csv, table.n_rows);
-    vg_buffer_release(&csv);
+        status = vg_table_write(&table, VG_FORMAT_CSV, csv, error);
+    *n_rows = table.n_rows;
     vg_arena_release(&arena);
     return status;
+}
+
+static vg_status write_table(struct writing *writing, const struct vg_exercise_table *which)
+{
+    struct vg_buffer csv;
+    char name[96];
+    size_t n_rows = 0;
+    vg_buffer_init(&csv, 0);
+    (void)snprintf(name, sizeof name, "%s.csv", which->name);
+    vg_status status = table_as_csv(writing->exercise, which, &csv, &n_rows, writing->error);
+    if (status == VG_OK)
+        status = write_file(writing, which->truth, name, &csv, n_rows);
+    vg_buffer_release(&csv);
+    return status;
+}
+
+vg_status exercise_keep(const struct vg_exercise *exercise, const char *const *tables, size_t n_tables, struct vg_arena *arena, struct exercise_folder *folder,
+                        struct vg_error *error)
+{
+    struct exercise_kept *kept = VG_ARENA_ARRAY(arena, struct exercise_kept, n_tables + 1);
+    *folder = (struct exercise_folder){.path = "memory", .country = exercise->world->countries[0].code, .public_key = "", .first_date = exercise->first_date,
+                                       .last_date = exercise->first_date + exercise->n_days - 1, .kept = kept};
+    vg_status status = kept == NULL ? vg_fail_memory(error, n_tables * sizeof *kept) : VG_OK;
+    for (size_t i = 0; i < n_tables && status == VG_OK; i++) {
+        const struct vg_exercise_table *table = vg_exercise_table_find(tables[i]);
+        size_t n_rows;
+        VG_ASSERT(table != NULL);
+        kept[i] = (struct exercise_kept){.bundle = bundles[table->truth], .name = vg_arena_format(arena, "%s.csv", tables[i])};
+        vg_buffer_init(&kept[i].csv, 0);
+        folder->n_kept = i + 1;
+        status = kept[i].name == NULL ? vg_fail_memory(error, 96) : table_as_csv(exercise, table, &kept[i].csv, &n_rows, error);
+    }
+    return status;
+}
+
+void exercise_forget(struct exercise_folder *folder)
+{
+    for (size_t i = 0; i < folder->n_kept; i++)
+        vg_buffer_release(&folder->kept[i].csv);
+    folder->n_kept = 0;
 }
 
 static void reference_fasta(const struct vg_exercise *exercise, struct vg_buffer *out)
@@ -403,8 +437,22 @@ static vg_status read_manifest(const struct exercise_folder *folder, const char 
     return status;
 }
 
+static vg_status read_kept(const struct exercise_folder *folder, const char *bundle, const char *name, struct vg_buffer *out, struct vg_error *error)
+{
+    for (size_t i = 0; i < folder->n_kept; i++) {
+        const struct exercise_kept *kept = &folder->kept[i];
+        if (strcmp(kept->bundle, bundle) == 0 && strcmp(kept->name, name) == 0) {
+            vg_buffer_append(out, kept->csv.data, kept->csv.size);
+            return out->failed ? vg_fail_memory(error, kept->csv.size) : VG_OK;
+        }
+    }
+    return vg_fail(error, VG_NOT_FOUND, "the %s of an exercise in memory have no %s", bundle, name);
+}
+
 vg_status exercise_read(const struct exercise_folder *folder, const char *bundle, const char *name, struct vg_buffer *out, struct vg_error *error)
 {
+    if (folder->kept != NULL)
+        return read_kept(folder, bundle, name, out, error);
     json_t *root = NULL, *file = NULL;
     size_t index = 0, before = out->size;
     char hash[65];

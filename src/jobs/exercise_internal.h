@@ -29,8 +29,13 @@ struct exercise_made {
 vg_status exercise_make(struct exercise_made *made, bool others, struct vg_pool *pool, const struct vg_progress *progress, struct vg_arena *arena, struct vg_error *error);
 void exercise_made_free(struct exercise_made *made);
 
-/* The folder as its public manifest describes it. Text lives in the arena given to exercise_open. */
+/* A table of an exercise that lies in memory. */
+struct exercise_kept { const char *bundle, *name; struct vg_buffer csv; };
+
+/* The folder as its public manifest describes it, or an exercise in memory (kept is not NULL). Text lives in the arena given to exercise_open. */
 struct exercise_folder {
+    struct exercise_kept *kept; /* [n_kept] */
+    size_t n_kept;
     const char *path, *country, *public_key;
     int32_t first_date, last_date;
     bool sealed, has_key;
@@ -43,6 +48,10 @@ vg_status exercise_write(const struct vg_exercise *exercise, const char *folder,
                          struct vg_answer *answer, struct vg_error *error);
 /* key_path NULL: only what is open can be read. VG_NOT_FOUND: no exercise there; VG_DATA_ERROR: another key. */
 vg_status exercise_open(const char *path, const char *key_path, struct vg_arena *arena, struct exercise_folder *folder, struct vg_error *error);
+/* The named tables of an exercise as a folder in memory that is read alike. Texts are the arena's, or live as long as the exercise; exercise_forget also after a failure. */
+vg_status exercise_keep(const struct vg_exercise *exercise, const char *const *tables, size_t n_tables, struct vg_arena *arena, struct exercise_folder *folder,
+                        struct vg_error *error);
+void exercise_forget(struct exercise_folder *folder);
 /* One file of the bundle "observed" or "truth", checked against its manifest and unsealed where it is sealed. */
 vg_status exercise_read(const struct exercise_folder *folder, const char *bundle, const char *name, struct vg_buffer *out, struct vg_error *error);
 vg_status exercise_check_folder(const char *path, struct vg_error *error); /* is not there, or empty */
@@ -51,8 +60,10 @@ vg_status exercise_make_folder(const char *path, struct vg_error *error); /* new
 /* The rows of a feed that are known at the end of `day`, newest version of each; n_rows may be NULL. */
 vg_status exercise_rows_until(const struct vg_exercise_table *table, const struct vg_buffer *csv, int32_t day, struct vg_buffer *out, size_t *n_rows,
                               struct vg_error *error);
-/* All feeds as of a day, handed to `take` one by one with the name of their file. */
+/* One feed, or all of them, as of a day, handed to `take` one by one with the name of their file. */
 typedef vg_status exercise_take(void *context, const struct vg_exercise_table *table, const char *file_name, const struct vg_buffer *csv, size_t n_rows, struct vg_error *error);
+vg_status exercise_feed_until(const struct exercise_folder *folder, const struct vg_exercise_table *table, int32_t day, exercise_take *take, void *context,
+                              struct vg_error *error);
 vg_status exercise_each_feed(const struct exercise_folder *folder, int32_t day, exercise_take *take, void *context, struct vg_error *error);
 
 /* ------------------------------------------------------------------- reading CSV */
@@ -75,6 +86,10 @@ struct exercise_truth {
     double *cases_onset;              /* rows of the line list as it ends, by the onset in it */
     double *cases_true_onset;         /* rows that stay to the end, by true onset, or when it would have been: all dated */
     double *cases_report;             /* the same rows by the day of their first publication */
+    bool publishes[7];                /* by vg_date_weekday, whether anything was ever published on such a day */
+    double *generation;               /* [n_generation] share of transmissions so many days after infection */
+    size_t n_generation;
+    double generation_mean, generation_sd;
 };
 vg_status exercise_truth_load(const struct exercise_folder *folder, struct vg_arena *arena, struct exercise_truth *truth, struct vg_error *error);
 /* Sum of numerator over sum of denominator on days from .. to; NaN outside of the exercise or where there is nothing below the line. */

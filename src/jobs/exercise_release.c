@@ -141,29 +141,33 @@ vg_status exercise_rows_until(const struct vg_exercise_table *table, const struc
     return status;
 }
 
+vg_status exercise_feed_until(const struct exercise_folder *folder, const struct vg_exercise_table *table, int32_t day, exercise_take *take, void *context,
+                              struct vg_error *error)
+{
+    char date[VG_DATE_TEXT_BYTES], name[128];
+    struct vg_buffer csv, rows;
+    size_t n_rows = 0;
+    (void)vg_date_print(day, date);
+    vg_buffer_init(&csv, 0);
+    vg_buffer_init(&rows, 0);
+    (void)snprintf(name, sizeof name, "%s.csv", table->name);
+    vg_status status = exercise_read(folder, "observed", name, &csv, error);
+    if (status == VG_OK)
+        status = exercise_rows_until(table, &csv, day, &rows, &n_rows, error);
+    vg_buffer_release(&csv);
+    (void)snprintf(name, sizeof name, "%s-%s.csv", table->name, date);
+    if (status == VG_OK)
+        status = take(context, table, name, &rows, n_rows, error);
+    vg_buffer_release(&rows);
+    return status;
+}
+
 vg_status exercise_each_feed(const struct exercise_folder *folder, int32_t day, exercise_take *take, void *context, struct vg_error *error)
 {
     vg_status status = VG_OK;
-    char date[VG_DATE_TEXT_BYTES];
-    (void)vg_date_print(day, date);
-    for (const struct vg_exercise_table *table = vg_exercise_tables; table->name != NULL && status == VG_OK; table++) {
-        struct vg_buffer csv, rows;
-        char name[128];
-        size_t n_rows = 0;
-        if (table->truth)
-            continue;
-        vg_buffer_init(&csv, 0);
-        vg_buffer_init(&rows, 0);
-        (void)snprintf(name, sizeof name, "%s.csv", table->name);
-        status = exercise_read(folder, "observed", name, &csv, error);
-        if (status == VG_OK)
-            status = exercise_rows_until(table, &csv, day, &rows, &n_rows, error);
-        vg_buffer_release(&csv);
-        (void)snprintf(name, sizeof name, "%s-%s.csv", table->name, date);
-        if (status == VG_OK)
-            status = take(context, table, name, &rows, n_rows, error);
-        vg_buffer_release(&rows);
-    }
+    for (const struct vg_exercise_table *table = vg_exercise_tables; table->name != NULL && status == VG_OK; table++)
+        if (!table->truth)
+            status = exercise_feed_until(folder, table, day, take, context, error);
     return status;
 }
 

@@ -50,7 +50,9 @@ static vg_status allocate(struct exercise_truth *truth, struct vg_arena *arena, 
     }
     truth->parent = VG_ARENA_ARRAY(arena, uint32_t, truth->n_places + 1);
     truth->codes = VG_ARENA_ARRAY(arena, const char *, truth->n_places + 1);
-    return truth->parent == NULL || truth->codes == NULL ? vg_fail_memory(error, truth->n_places * 16) : VG_OK;
+    truth->generation = VG_ARENA_ARRAY(arena, double, VG_DELAY_DAYS_MAX);
+    truth->n_generation = VG_DELAY_DAYS_MAX;
+    return truth->parent == NULL || truth->codes == NULL || truth->generation == NULL ? vg_fail_memory(error, truth->n_places * 16) : VG_OK;
 }
 
 /* --------------------------------------------------------------------- values */
@@ -102,6 +104,34 @@ static void take_true_case(void *context, const struct vg_text *cells)
         count_case(loading->truth, loading->truth->cases_true_onset, cells[0], cells[1]);
 }
 
+/* Rows of the list, also those that were replaced later, show on which weekdays something is published. */
+static void see_published(void *context, const struct vg_text *cells)
+{
+    struct loading *loading = context;
+    int32_t day;
+    if (vg_date_parse_iso(cells[0], &day))
+        loading->truth->publishes[vg_date_weekday(day)] = true;
+}
+
+static void take_generation(void *context, const struct vg_text *cells)
+{
+    struct loading *loading = context;
+    double days = number_of(cells[0]);
+    if (days >= 0 && days < (double)loading->truth->n_generation)
+        loading->truth->generation[(size_t)days] = number_of(cells[1]);
+}
+
+static void sum_up_generation(struct exercise_truth *truth)
+{
+    double mean = 0, square = 0;
+    for (size_t day = 0; day < truth->n_generation; day++) {
+        mean += (double)day * truth->generation[day];
+        square += (double)day * (double)day * truth->generation[day];
+    }
+    truth->generation_mean = mean;
+    truth->generation_sd = sqrt(fmax(square - mean * mean, 0));
+}
+
 static vg_status read_rows(const struct exercise_folder *folder, const char *bundle, const char *name, const char *const *columns, size_t n_columns, exercise_row *row,
                            struct loading *loading, struct vg_error *error)
 {
@@ -116,11 +146,13 @@ static vg_status read_rows(const struct exercise_folder *folder, const char *bun
 
 static vg_status read_final_list(const struct exercise_folder *folder, struct loading *loading, struct vg_error *error)
 {
-    static const char *const columns[] = {"municipality", "onset", "first_release_day"};
+    static const char *const columns[] = {"municipality", "onset", "first_release_day"}, *const release[] = {"release_day"};
     struct vg_buffer csv, rows;
     vg_buffer_init(&csv, 0);
     vg_buffer_init(&rows, 0);
     vg_status status = exercise_read(folder, "observed", "linelist.csv", &csv, error);
+    if (status == VG_OK)
+        status = exercise_csv_rows(&csv, "linelist.csv", release, 1, see_published, loading, error);
     if (status == VG_OK)
         status = exercise_rows_until(vg_exercise_table_find("linelist"), &csv, INT32_MAX, &rows, NULL, error);
     if (status == VG_OK)
@@ -134,6 +166,7 @@ vg_status exercise_truth_load(const struct exercise_folder *folder, struct vg_ar
 {
     static const char *const place_columns[] = {"code", "parent"};
     static const char *const day_columns[] = {"place_code", "date", "infections", "imports", "infectiousness", "onsets", "onset_infectiousness"};
+    static const char *const generation_columns[] = {"days_since", "share"};
     static const char *const case_columns[] = {"municipality", "dated_onset", "withdrawn_day"};
     struct loading loading = {.truth = truth, .arena = arena};
     *truth = (struct exercise_truth){.first_date = folder->first_date, .n_days = (size_t)(folder->last_date - folder->first_date + 1)};
@@ -147,6 +180,9 @@ vg_status exercise_truth_load(const struct exercise_folder *folder, struct vg_ar
         status = read_rows(folder, "truth", "place_truth.csv", day_columns, 7, take_day, &loading, error);
     if (status == VG_OK)
         status = read_rows(folder, "truth", "case_truth.csv", case_columns, 3, take_true_case, &loading, error);
+    if (status == VG_OK)
+        status = read_rows(folder, "truth", "generation_truth.csv", generation_columns, 2, take_generation, &loading, error);
+    sum_up_generation(truth);
     return status == VG_OK ? read_final_list(folder, &loading, error) : status;
 }
 

@@ -9,6 +9,7 @@
 #ifndef VG_JOBS_H
 #define VG_JOBS_H
 
+#include "core/ranks/ranks.h"
 #include "store/store.h"
 #include "intake/intake.h"
 #include "monitor/monitor.h"
@@ -260,14 +261,17 @@ vg_status vg_job_exercise_unseal(const char *folder, const char *key_path, const
 /*
  * Estimates as of chosen days against the truth. subject: a node that loaded the releases; a file of quantiles in the hubverse's long form
  * (target "infections", "onsets", "cases_onset", "cases_report", "rt" or "rt_onset"; answered as vg_job_score does); NULL: a node is made here and every release loaded. Rows: what (nowcast, rt,
- * forecast, alarm), level, days (lag or horizon), n, without (series that were not estimated), coverage_50, coverage_90, wis, bias, mean_error,
- * relative_error (mean absolute error over mean truth), days_to_detection (median).
+ * forecast, alarm), level, days (lag or horizon), n, without (series that were not estimated), coverage_50, coverage_90, coverage_95, wis, wis_baseline (mean
+ * over those estimates that it tells of, too), relative_wis (over the same), bias, mean_error, relative_error (mean absolute error over mean truth),
+ * days_to_detection (median), mean_days_to_detection, false_alarms (share of days). Baselines: counts as they stood for nowcasts, R of cases by report for R, the
+ * forecast hubs' for forecasts. meta: {"summary": what a person reads}.
  */
 struct vg_exercise_score_request {
     const char *folder, *key_path, *subject;
     const int32_t *days;        /* NULL: eight, evenly spread */
     size_t n_days;
     const char *method;         /* of nowcast and rt, as in vg_request; NULL: their defaults */
+    struct vg_buffer *summary;  /* NULL, or where the calibration is told in lines of text; not of a file */
     const struct vg_progress *progress;
 };
 vg_status vg_job_exercise_score(const struct vg_exercise_score_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
@@ -287,6 +291,7 @@ struct vg_simulate_request {
     const char *keep_folder;    /* finished runs and saved states, to go on from; NULL: none are kept */
     int64_t runs;               /* 0: the file's */
     unsigned threads;           /* 0: all processors */
+    const struct vg_ranks *ranks; /* NULL: one process. Else the same call on every rank: each run is made by all of them together, and each gets the answer; no folder, no early answers */
     bool coarse;                /* answer early from a scaled-down population, where the population is large */
     double rows_max;            /* more rows than these, and only those of the first place are written; 0: no limit */
     /* NULL, or an answer that is filled with the course of all places but the first, for maps: scenario_id, target, location, horizon, q025, q50, q975 of inc inf, hosp, death and occ icu,

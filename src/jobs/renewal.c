@@ -105,6 +105,38 @@ void job_undated_meta(struct job_context *context)
     }
 }
 
+/* People of the request's place; NaN where nobody says. */
+static double people(const struct job_context *context)
+{
+    return context->place == VG_PLACE_NONE ? NAN : vg_store_place_list(context->store)->places[context->place].population;
+}
+
+/*
+ * Where R may be well over 1 a course may outgrow its place in weeks: of the model's cases X a share finds people who had none before, so S (1 - exp(-X / S)) come,
+ * S being those without a case so far. All infections would have to be reported for S to be this small, so what is left is still the most there can be. Courses
+ * stay whole numbers as long as they are small beside S.
+ */
+static void deplete(const struct job_context *context, const struct vg_triangle *triangle, struct vg_renewal_estimate *out)
+{
+    double left = people(context);
+    size_t n_steps = out->forecast.n_steps;
+    for (size_t i = 0; i < triangle->n_references * triangle->n_delays && left > 0; i++) {
+        left -= isnan(triangle->increments[i]) ? 0 : triangle->increments[i];
+    }
+    /* Cases that come again, or a population that is too small for its cases: it says nothing. */
+    if (!(left > 0)) {
+        return;
+    }
+    for (size_t draw = 0; draw < out->n_draws; draw++) {
+        double *course = out->forecast_draws + draw * n_steps, sum = 0;
+        for (size_t step = 0; step < n_steps; step++) {
+            double from = exp(-sum / left);
+            sum += course[step];
+            course[step] = sum > 0.02 * left ? left * (from - exp(-sum / left)) : course[step];
+        }
+    }
+}
+
 vg_status job_renewal(struct job_context *context, const struct vg_triangle *given, const struct job_renewal_wish *wish, struct vg_renewal_estimate *out)
 {
     struct vg_renewal_parameters parameters;
@@ -130,6 +162,9 @@ vg_status job_renewal(struct job_context *context, const struct vg_triangle *giv
     status = vg_renewal(given, &parameters, context->arena, &scratch, out, context->error);
     vg_arena_release(&scratch);
     context->answer->n_imputed = out->n_undated;
+    if (status == VG_OK && out->status == VG_SERIES_OK) {
+        deplete(context, given, out);
+    }
     return status;
 }
 
@@ -223,8 +258,10 @@ vg_status job_forecast_renewal(struct job_context *context, size_t n_steps, size
         return vg_fail_memory(context->error, n_steps * VG_FORECAST_LEVELS * sizeof(double));
     }
     for (size_t step = 0; step < n_steps; step++) {
+        out->mean[step] = 0;
         for (size_t draw = 0; draw < estimate.n_draws; draw++) {
             column[draw] = estimate.forecast_draws[draw * n_steps + step];
+            out->mean[step] += column[draw] / (double)estimate.n_draws;
         }
         qsort(column, estimate.n_draws, sizeof *column, by_value);
         for (size_t level = 0; level < VG_FORECAST_LEVELS; level++) {

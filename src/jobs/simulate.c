@@ -40,7 +40,7 @@ static void make_batch(struct simulation *s, size_t from, size_t to)
         persons = fmax(persons, s->files[f].world->persons);
     }
     struct batch batch = {s, from * s->n_scenarios};
-    if (persons * PERSON_BYTES * vg_pool_threads(s->pool) <= TOGETHER_BYTES) {
+    if (s->request->ranks == NULL && persons * PERSON_BYTES * vg_pool_threads(s->pool) <= TOGETHER_BYTES) {
         vg_parallel_for(s->pool, (to - from) * s->n_scenarios, batch_item, &batch);
         return;
     }

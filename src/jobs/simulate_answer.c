@@ -295,7 +295,7 @@ vg_status simulate_places(const struct simulation *s, struct vg_answer *places)
     for (size_t scenario = 0; scenario < s->n_scenarios; scenario++) {
         for (size_t t = 0; t < l->n_targets; t++) {
             for (size_t place = 1; is_mapped(l->targets[t].name) && place < l->n_places; place++) {
-                if (l->targets[t].series < VG_KEPT_WARD || l->places[place].has_beds) {
+                if (l->targets[t].series < VG_KEPT_WARD || l->targets[t].series == VG_KEPT_DOSES_LOST || l->places[place].has_beds) {
                     place_rows(s, scenario, &l->targets[t], place, values, &places->table);
                 }
             }

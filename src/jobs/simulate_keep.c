@@ -20,12 +20,13 @@ uint64_t simulate_run_hash(const struct simulated_file *file, size_t variation, 
     vg_status status = simulate_variation(&file->scenario, variation, arena, &plain, error);
     struct vg_scenario_measure *measures = calloc(plain.n_measures + 1, sizeof *measures);
     struct vg_scenario_campaign *campaigns = calloc(plain.n_campaigns + 1, sizeof *campaigns);
+    struct vg_scenario_lot *lots = calloc(plain.n_lots + 1, sizeof *lots);
     struct vg_buffer text;
     const uint64_t numbers[] = {vg_program_identity(), file->tables_hash, (uint64_t)(people_scale * 1e12)};
     uint64_t hash = 0;
     vg_buffer_init(&text, 0);
-    if (status == VG_OK && measures != NULL && campaigns != NULL) {
-        plain.n_measures = plain.n_campaigns = plain.n_variations = 0;
+    if (status == VG_OK && measures != NULL && campaigns != NULL && lots != NULL) {
+        plain.n_measures = plain.n_campaigns = plain.n_lots = plain.n_variations = 0;
         for (size_t i = 0; i < file->scenario.n_measures; i++) {
             if (vg_scenario_holds(&file->scenario, variation, file->scenario.measures[i].name)) {
                 measures[plain.n_measures++] = file->scenario.measures[i];
@@ -36,6 +37,14 @@ uint64_t simulate_run_hash(const struct simulated_file *file, size_t variation, 
                 campaigns[plain.n_campaigns++] = file->scenario.campaigns[i];
             }
         }
+        for (size_t i = 0; i < file->scenario.n_lots; i++) {
+            const char *name = file->scenario.lots[i].name;
+            if (name == NULL || vg_scenario_holds(&file->scenario, variation, name)) {
+                lots[plain.n_lots] = file->scenario.lots[i];
+                lots[plain.n_lots++].name = NULL;
+            }
+        }
+        plain.lots = lots;
         plain.measures = measures;
         plain.campaigns = campaigns;
         plain.name = plain.title = NULL;
@@ -48,13 +57,14 @@ uint64_t simulate_run_hash(const struct simulated_file *file, size_t variation, 
         vg_intake_scenario_print(&plain, &text);
         hash = vg_hash_bytes(numbers, sizeof numbers, vg_hash_bytes(text.data == NULL ? "" : text.data, text.size, 0));
     }
-    if (status != VG_OK || text.failed || measures == NULL || campaigns == NULL) {
+    if (status != VG_OK || text.failed || measures == NULL || campaigns == NULL || lots == NULL) {
         (void)vg_fail_memory(error, text.size);
         hash = 0;
     }
     vg_buffer_release(&text);
     free(measures);
     free(campaigns);
+    free(lots);
     return hash;
 }
 

@@ -15,7 +15,7 @@
 static const char *const count_names[VG_KEPT_KINDS] = {
     [VG_COUNT_INFECTIONS] = "inc inf", [VG_COUNT_REINFECTIONS] = "inc reinf", [VG_COUNT_ONSETS] = "inc onset", [VG_COUNT_REPORTED] = "inc case", [VG_COUNT_ADMISSIONS] = "inc hosp",
     [VG_COUNT_ICU] = "inc icu", [VG_COUNT_DEATHS] = "inc death", [VG_COUNT_DOSES] = "inc dose", [VG_COUNT_QUARANTINED] = "inc quarantine", [VG_KEPT_WARD] = "occ ward",
-    [VG_KEPT_ICU] = "occ icu", [VG_KEPT_WITHOUT_WARD] = "inc without ward", [VG_KEPT_WITHOUT_ICU] = "inc without icu"};
+    [VG_KEPT_ICU] = "occ icu", [VG_KEPT_WITHOUT_WARD] = "inc without ward", [VG_KEPT_WITHOUT_ICU] = "inc without icu", [VG_KEPT_DOSES_LOST] = "inc dose lost"};
 
 /* ------------------------------------------------------- variation, layouts */
 
@@ -145,12 +145,18 @@ static double indicator(const struct watching *w, const struct vg_intervention *
         return beds == 0 || in_beds == NULL || day == 0 ? 0 : (double)in_beds[day - 1] / beds;
     }
     enum vg_scenario_series series = (enum vg_scenario_series)(m->trigger == VG_TRIGGER_CASES ? VG_COUNT_REPORTED : VG_COUNT_ADMISSIONS);
-    const uint32_t *counts = daily(w, series, w->file->days.place_of[3 * municipality + 2]);
     double sum = 0;
-    for (int32_t before = 1; counts != NULL && before <= WINDOW_DAYS && before <= day; before++) {
-        sum += counts[day - before];
+    double people = 0;
+    for (size_t one = m->trigger_region == NULL ? municipality : 0; one < (m->trigger_region == NULL ? municipality + 1 : w->file->world->n_municipalities); one++) {
+        if (m->trigger_region != NULL && m->trigger_region[one] != m->trigger_region[municipality]) {
+            continue;
+        }
+        const uint32_t *counts = daily(w, series, w->file->days.place_of[3 * one + 2]);
+        for (int32_t before = 1; counts != NULL && before <= WINDOW_DAYS && before <= day; before++) {
+            sum += counts[day - before];
+        }
+        people += first[one + 1] - first[one];
     }
-    double people = first[municipality + 1] - first[municipality];
     return people > 0 ? sum * 100000 / people : 0;
 }
 
@@ -182,13 +188,26 @@ static double days_of_measure(const struct watching *w, const struct vg_interven
     return sum;
 }
 
+/* Of a municipality's people, those of the measure's ages: who bears it. */
+static double share_of_ages(const struct watching *w, const struct vg_intervention *m, uint32_t municipality)
+{
+    double of_ages = 0;
+    double all = 0;
+    for (uint32_t a = 0; a < w->file->world->n_ages; a++) {
+        double people = vg_population_count(w->file->world->population, municipality, a);
+        of_ages += m->ages == 0 || (m->ages >> a & 1) != 0 ? people : 0;
+        all += people;
+    }
+    return all > 0 ? of_ages / all : 0;
+}
+
 static bool keeps_apart(const struct vg_scenario_measure *m)
 {
     return m->kind != VG_SCENARIO_MASKS && m->kind != VG_SCENARIO_ISOLATION && m->kind != VG_SCENARIO_TRACING;
 }
 
 /* Of every municipality, from the first projected day on. The scenario's own measures are the last ones of the input, behind the history's. */
-static void note_restriction(const struct watching *w, size_t variation, double *restriction)
+static void note_restriction(const struct watching *w, size_t variation, double *days, double *restriction)
 {
     const struct vg_scenario *scenario = &w->file->scenario;
     size_t held = 0;
@@ -200,8 +219,13 @@ static void note_restriction(const struct watching *w, size_t variation, double 
         if (!vg_scenario_holds(scenario, variation, scenario->measures[i].name)) {
             continue;
         }
+        const int32_t from = w->file->layout.origin - scenario->start;
         for (size_t m = 0; keeps_apart(&scenario->measures[i]) && m < w->file->world->n_municipalities; m++) {
-            restriction[m] += own->where == NULL || own->where[m] != 0 ? days_of_measure(w, own, m, w->file->layout.origin - scenario->start) : 0;
+            bool there = own->where == NULL || own->where[m] != 0;
+            /* A region's days are worked out once, for the first of its municipalities. */
+            bool again = own->trigger_region != NULL && own->trigger_region[m] != m;
+            days[m] = again ? days[own->trigger_region[m]] : there || own->trigger_region != NULL ? days_of_measure(w, own, m, from) : 0;
+            restriction[m] += there ? share_of_ages(w, own, (uint32_t)m) * days[m] : 0;
         }
         own++;
     }
@@ -276,14 +300,14 @@ static vg_status note_run(const struct simulated_file *file, size_t variation, c
 {
     const struct watching watching = {file, input, days, input->first_day};
     uint32_t *notes = values + file->layout.n_values;
-    double *restriction = calloc(file->world->n_municipalities, sizeof *restriction);
+    double *restriction = calloc(2 * file->world->n_municipalities, sizeof *restriction);
     if (restriction == NULL) {
         return vg_fail_memory(error, file->world->n_municipalities * sizeof *restriction);
     }
     add_up(file, days, values);
     note_first(file, days, VG_KEPT_WITHOUT_WARD, notes + SIMULATE_FIRST_WITHOUT_WARD * file->layout.n_places);
     note_first(file, days, VG_KEPT_WITHOUT_ICU, notes + SIMULATE_FIRST_WITHOUT_ICU * file->layout.n_places);
-    note_restriction(&watching, variation, restriction);
+    note_restriction(&watching, variation, restriction + file->world->n_municipalities, restriction);
     vg_status status = place_restriction(file, restriction, notes + SIMULATE_RESTRICTION * file->layout.n_places, error);
     free(restriction);
     return status;
@@ -404,6 +428,7 @@ static vg_status run_days(struct one_run *one, size_t scenario, size_t run, stru
         status = vg_control_scenario_input(&own, s->variation_of[scenario], file->world, history, run, &arena, &input, error);
     }
     if (status == VG_OK) {
+        input.ranks = s->request->ranks;
         status = run_or_resume(one, file, &input, days, pool, error);
     }
     if (status == VG_OK) {
@@ -440,6 +465,7 @@ void simulate_run(struct simulation *s, size_t scenario, size_t run, struct vg_p
         return;
     }
     free(values);
+    atomic_store(&s->stop, true); /* of several ranks, one may have been asked to stop and the others not */
     if (status != VG_CANCELLED) {
         note_failure(s, status, &error);
     }

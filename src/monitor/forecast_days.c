@@ -10,6 +10,7 @@
 
 #define PATTERNS 10
 #define PATTERN_HALF_LIFE 5.0
+#define FEW 5.0 /* cases */
 #define TILT_MOST 0.08 /* a day, on the log scale */
 #define POINTS 60      /* levels of the week's law */
 #define PURPOSE_DAYS 0x4644u
@@ -44,17 +45,18 @@ static double growth_of(double before, double after, double weeks)
 static size_t find_patterns(const double *daily, size_t n, struct pattern *patterns)
 {
     size_t found = 0;
-    double total = 0;
+    double total = 0, newest = 0;
     for (size_t back = 0; 7 * (back + 1) <= n && back < 2 * PATTERNS && found < PATTERNS; back++) {
         double reported, other;
         double sum = week_sum(daily, n, back, &reported);
         if (!(sum > 0)) {
             continue;
         }
+        newest = found == 0 ? sum : newest;
         struct pattern *pattern = &patterns[found++];
         double older = 7 * (back + 2) <= n ? week_sum(daily, n, back + 1, &other) : sum;
         double newer = back > 0 ? week_sum(daily, n, back - 1, &other) : sum;
-        *pattern = (struct pattern){.weight = exp2(-(double)back / PATTERN_HALF_LIFE), .growth = growth_of(older, newer, back > 0 && older != sum ? 2 : 1)};
+        *pattern = (struct pattern){.weight = exp2(-(double)back / PATTERN_HALF_LIFE) * (sum + FEW) / (sum + newest + FEW), .growth = growth_of(older, newer, back > 0 && older != sum ? 2 : 1)};
         for (size_t day = 0; day < 7; day++) {
             double value = daily[n - 7 * (back + 1) + day];
             pattern->share[day] = value > 0 ? value / sum : 0;

@@ -19,6 +19,7 @@
 #define RANDOM_PURPOSE_PATHS 0x4653u
 #define N_CONSTANTS 4
 #define SEARCH_STEPS 80
+#define SHORT_SEASONS 8
 
 /* alpha, beta / alpha, gamma / (1 - alpha), phi. */
 struct constants {
@@ -100,19 +101,25 @@ static double run_filter(const struct forecast_input *input, const struct consta
     return sum / weights;
 }
 
-static struct constants from_point(const double point[N_CONSTANTS])
+/* Of days in their first eight weeks a trend is carried less far: what grows fast early on is met by measures, and nothing in so short a past says when. */
+static double most_damping(const struct forecast_input *input)
+{
+    return input->season > 1 && input->n < SHORT_SEASONS * input->season ? 0.92 : 0.98;
+}
+
+static struct constants from_point(const struct forecast_input *input, const double point[N_CONSTANTS])
 {
     double unit[N_CONSTANTS];
     for (size_t i = 0; i < N_CONSTANTS; i++) {
         unit[i] = 1 / (1 + exp(-point[i]));
     }
-    return (struct constants){0.02 + 0.88 * unit[0], 0.4 * unit[1], 0.6 * unit[2], 0.7 + 0.28 * unit[3]};
+    return (struct constants){0.02 + 0.88 * unit[0], 0.4 * unit[1], 0.6 * unit[2], 0.7 + (most_damping(input) - 0.7) * unit[3]};
 }
 
 static double loss(const struct forecast_input *input, const double point[N_CONSTANTS])
 {
     struct states states;
-    struct constants c = from_point(point);
+    struct constants c = from_point(input, point);
     double penalty = 0; /* keeps the search from the corners, where nothing is learnt from flat series */
     for (size_t i = 0; i < N_CONSTANTS; i++) {
         penalty += 2e-4 * point[i] * point[i];
@@ -314,7 +321,7 @@ vg_status forecast_smoothing(const struct forecast_input *input, struct vg_arena
     double point[N_CONSTANTS], lowest;
     best_of_grid(input, point, &lowest);
     nelder_mead(input, point, lowest);
-    struct constants c = from_point(point);
+    struct constants c = from_point(input, point);
     struct states states;
     (void)run_filter(input, &c, &states, errors);
     collect_residuals(input, errors, &residuals);

@@ -539,6 +539,14 @@ void vg_monitor_pit_sample(const double *sorted, size_t n, double observed, doub
  */
 void vg_monitor_relative_skill(const double *scores, size_t n_models, size_t n_units, size_t baseline, double *skill, double *scaled);
 
+/*
+ * Where a whole number lies in a law given by quantiles at levels (both ascending): the probabilities of less than observed - 1/2 and of less than observed + 1/2,
+ * straight between the quantiles, half of the outermost level beyond them; of 0 the first is 0. A count that is likely has a wide range, of which the
+ * part within a central interval says how far the interval holds it: so coverage is fair where many counts stand on an interval's edge (the
+ * non-randomised PIT of Czado, Gneiting and Held 2009, Biometrics 65:1254). A law of fractions is taken to be one of the counts that they round to. NaN where a quantile is.
+ */
+void vg_monitor_pit_of_count(const double *levels, const double *quantiles, size_t n, double observed, double *low, double *high);
+
 /* A running tally over many forecasts at vg_quantile_levels; start with zeros ({0}). */
 struct vg_score_tally {
     size_t n;

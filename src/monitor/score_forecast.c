@@ -131,6 +131,35 @@ void vg_monitor_score_sample(const double *sorted, size_t n, double observed, st
     out->inside_95 = covered(levels, quantiles, 7, 0.95, observed);
 }
 
+/* Probability of less than x: at a jump that of all before it. */
+static double below(const double *levels, const double *quantiles, size_t n, double x)
+{
+    if (x < quantiles[0]) {
+        return levels[0] / 2;
+    }
+    if (x >= quantiles[n - 1]) {
+        return (1 + levels[n - 1]) / 2;
+    }
+    size_t i = 1;
+    while (quantiles[i] <= x) {
+        i++;
+    }
+    return levels[i - 1] + (levels[i] - levels[i - 1]) * (x - quantiles[i - 1]) / (quantiles[i] - quantiles[i - 1]);
+}
+
+void vg_monitor_pit_of_count(const double *levels, const double *quantiles, size_t n, double observed, double *low, double *high)
+{
+    double sum = observed;
+    for (size_t i = 0; i < n; i++) {
+        sum += quantiles[i];
+    }
+    *low = *high = NAN;
+    if (n > 0 && !isnan(sum)) {
+        *low = observed > 0 ? below(levels, quantiles, n, observed - 0.5) : 0;
+        *high = below(levels, quantiles, n, observed + 0.5);
+    }
+}
+
 size_t vg_monitor_pit_bin(const double *quantiles, size_t n, double observed)
 {
     size_t bin = 0;

@@ -1,6 +1,7 @@
 /*
  * The API's routes: which parameters each takes, how they become a request, and in which form the job's answer leaves.
  */
+#include "jobs/chains/chains.h"
 #include "serve/http.h"
 
 #include <string.h>
@@ -38,6 +39,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false, false, false},
     {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false, false},
     {"/api/v1/imports", vg_job_imports, "dataset", false, false, false},
+    {"/api/v1/chains", vg_job_chains_node, "place disease method from to seed", false, false, false},
     {"/api/v1/scenario", vg_job_scenario_start, "dataset place level as_of", true, false, false},
     {SIMULATIONS_PATH, NULL, "part format", true, true, true},
 };

@@ -38,4 +38,15 @@ uint16_t vg_server_port(const struct vg_server *server);
  */
 void vg_server_stop(struct vg_server *server);
 
+/* ------------------------------------------------ servers of exposure notification */
+
+struct vg_exposure_service;
+/*
+ * The key server and the verification server of a folder (jobs/exposure_server) over HTTP on this machine alone: a reverse proxy with TLS stands before it. Makes due exports once a
+ * minute. Chaff is answered as late as real questions lately were. port 0: any free one.
+ */
+vg_status vg_exposure_service_start(const char *folder, const char *address, uint16_t port, struct vg_exposure_service **service, struct vg_error *error) VG_MUST_USE;
+uint16_t vg_exposure_service_port(const struct vg_exposure_service *service);
+void vg_exposure_service_stop(struct vg_exposure_service *service); /* NULL is allowed */
+
 #endif

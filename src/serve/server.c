@@ -21,31 +21,28 @@ static unsigned or_default(unsigned value, unsigned otherwise, unsigned most)
     return value == 0 ? otherwise : value > most ? most : value;
 }
 
-/* A socket of our own: two servers must not share a port, and the reason why one cannot be had is told. */
-static vg_status listen_at(struct vg_server *server, const struct vg_server_options *options, struct vg_error *error)
+vg_status serve_listen(const char *name, uint16_t port, int *listener, uint16_t *bound, struct vg_error *error)
 {
     struct sockaddr_storage address;
     unsigned address_bytes = 0;
     int on = 1;
-    vg_status status = serve_address_parse(options->address, options->port, &address, &address_bytes, error);
+    vg_status status = serve_address_parse(name, port, &address, &address_bytes, error);
     if (status != VG_OK) {
         return status;
     }
-    server->listener = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (server->listener < 0) {
+    *listener = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (*listener < 0) {
         return vg_fail_errno(error, errno, "a socket cannot be made");
     }
-    (void)setsockopt(server->listener, SOL_SOCKET, SO_REUSEADDR, &on,
-                     sizeof on); /* connections of a server just ended do not hold the port */
-    if (bind(server->listener, (const struct sockaddr *)&address, address_bytes) != 0 || listen(server->listener, 128) != 0) {
-        return vg_fail_errno(error, errno, "port %u cannot be served (--port 0 takes any free one)", options->port);
+    (void)setsockopt(*listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on); /* connections of a server just ended do not hold the port */
+    if (bind(*listener, (const struct sockaddr *)&address, address_bytes) != 0 || listen(*listener, 128) != 0) {
+        return vg_fail_errno(error, errno, "port %u cannot be served (--port 0 takes any free one)", port);
     }
     socklen_t bytes = sizeof address;
-    if (getsockname(server->listener, (struct sockaddr *)&address, &bytes) != 0) {
+    if (getsockname(*listener, (struct sockaddr *)&address, &bytes) != 0) {
         return vg_fail_errno(error, errno, "the port cannot be read");
     }
-    server->port = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                                       : ((struct sockaddr_in *)&address)->sin_port);
+    *bound = ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port : ((struct sockaddr_in *)&address)->sin_port);
     return VG_OK;
 }
 
@@ -66,7 +63,7 @@ static vg_status start_parts(struct vg_server *server, const struct vg_server_op
     server->request_seconds = or_default(options->request_seconds, 15, 3600);
     server->answer_seconds = or_default(options->answer_seconds, 60, 3600);
     /* The address first: what is not allowed is refused before anything is opened. */
-    vg_status status = listen_at(server, options, error);
+    vg_status status = serve_listen(options->address, options->port, &server->listener, &server->port, error);
     if (status == VG_OK) {
         server->node_open = true;
         status = serve_node_open(&server->node, options->node_folder, error);
@@ -124,11 +121,8 @@ void vg_server_stop(struct vg_server *server)
         return;
     }
     atomic_store(&server->ending, true);
-    if (server->daemon != NULL) {
-        (void)MHD_quiesce_daemon(server->daemon);
-    }
-    if (server->listener >= 0) {
-        (void)close(server->listener);
+    if (server->daemon == NULL && server->listener >= 0) {
+        (void)close(server->listener); /* else the library's, which closes it; asking it before to take no more (MHD_quiesce_daemon) races with its own thread */
     }
     if (server->workers_run) {
         serve_workers_end(&server->workers); /* resumes every suspended connection, as the library wants */

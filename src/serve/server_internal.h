@@ -24,6 +24,12 @@ struct vg_server {
     atomic_size_t n_exchanges; /* requests that have begun and are not answered to their end */
 };
 
+/*
+ * A socket of our own on this machine, not yet taken from: two servers must not share a port, and the reason why one cannot be had is told. *listener is to be closed by the caller, also
+ * after an error, where it is not -1.
+ */
+vg_status serve_listen(const char *address, uint16_t port, int *listener, uint16_t *bound, struct vg_error *error) VG_MUST_USE;
+
 /* The HTTP library's callbacks; context is the server. */
 void *exchange_begin(void *context, const char *target, struct MHD_Connection *connection);
 enum MHD_Result exchange_go_on(void *context, struct MHD_Connection *connection, const char *url, const char *method,

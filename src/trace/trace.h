@@ -2,6 +2,7 @@
  * trace: people, and what passes between them. Rooms, each with a public header of its own that reads as its manual:
  *
  *     exposure/     exposure notification (GAEN v1.2): keys, identifiers, matching, risk, export files, batches between countries
+ *     chains/       who infected whom: candidates, the instant answer, MCMC, what they tell
  *     certificate/  health certificates (HC1: EU DCC, WHO GDHCN): issue, verify, trust lists, policy, QR codes
  *     linkage/      whether two records are of one person: names in Spanish, Portuguese and Chinese, documents, dates of birth; search codes
  *     urgency/      whom to visit first: infections that tracing a contact or a source can still prevent

@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure certificate tracing help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure certificate chains tracing help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -427,6 +427,25 @@ expect_exit 0 "the program's estimates are scored" "$vigia" exercise score drill
 expect_text "nowcast,country,lag 0-2" "by what and lag"
 expect_exit 0 "and a node's" "$vigia" exercise score drill node --key drill.key --days 2021-04-10 --format csv
 expect_text "alarm,admin1" "with alarms"
+expect_exit 0 "a person reads how often intervals held" "$vigia" exercise score drill node --key drill.key --days 2021-04-10 --output scores.csv --format csv
+expect_text "Nowcast of cases by onset; baseline" "by kind of estimate"
+expect_equal "$(head -n 1 scores.csv | cut -d, -f1-11)" "what,level,days,n,without,coverage_50,coverage_90,coverage_95,wis,wis_baseline,relative_wis" "beside the table"
+# ---- who infected whom: a line of cases, each a contact of the one before
+{ echo id,onset,setting; for i in 0 1 2 3 4 5 6 7 8 9; do echo "c$i,$((4 * i)),$([ $((i % 2)) -eq 0 ] && echo home || echo work)"; done; } > chain.csv
+{ echo from,to; for i in 1 2 3 4 5 6 7 8 9; do echo "c$((i - 1)),c$i"; done; echo c0,c9; } > chain-contacts.csv
+chains="$vigia chains chain.csv --contacts chain-contacts.csv --generation-mean 4 --generation-sd 1.5 --incubation-mean 3 --incubation-sd 1 --warm-up 100 --sweeps 200"
+expect_exit 0 "who infected whom" $chains --show cases
+expect_equal "$(printf '%s\n' "$output" | awk -F, 'NR > 1 { printf "%s<%s ", $1, $3 }')" "c0<outside c1<c0 c2<c1 c3<c2 c4<c3 c5<c4 c6<c5 c7<c6 c8<c7 c9<c8 " "is the one before"
+expect_exit 0 "at once" $chains --method instant --show links
+expect_text "c5,c4," "with each candidate"
+expect_exit 0 "contacts that infected nobody" $chains --show impossible
+expect_text "c0,c9,36," "are told"
+expect_exit 0 "a run is kept" $chains --state chain-state.csv
+expect_exit 0 "and gone on from" $chains --state chain-state.csv --json --show summary
+expect_text '"settled_before":' "without the old cases"
+expect_exit 2 "without a generation time" "$vigia" chains chain.csv
+expect_text "--generation-mean" "it says what is missing"
+
 # ---- exposure notification: a published key, what a beacon of it sends, and who was near
 tek=75c734c6dd1a782de7a965da5eb93125
 expect_exit 0 "a beacon's identifiers" "$vigia" exposure beacon $tek 2642976 --intervals 5 --power 8
@@ -478,6 +497,13 @@ if command -v openssl > /dev/null; then
     expect_exit 1 "a batch of another country's keys" "$vigia" exposure verify-batch foreign.bin foreign.sig --certificate gateway.pem
     expect_text 'of origin "PE", which CO cannot sign' "is refused"
 fi
+expect_exit 0 "a folder for the two servers" "$vigia" exposure server servers --region CO --authority gov.co --key-id 732 --key-version v1
+expect_text "admin key: " "with keys that are told once"
+expect_equal "$(stat -c %a servers/export.key servers/secret | tr '\n' ' ')" "600 600 " "and secrets that are its owner's alone"
+expect_exit 3 "never made over" "$vigia" exposure server servers --region CO --authority gov.co --key-id 732 --key-version v1
+sed 's/"hold_hours": 2/"hold_hours": "two"/' servers/settings.json > wrong.json && mv wrong.json servers/settings.json
+expect_exit 1 "a setting that is none" "$vigia" exposure serve servers --port 0
+expect_text "hold_hours is a whole number" "is named"
 expect_exit 2 "exposure without a verb is wrong use" "$vigia" exposure
 expect_exit 0 "the matcher is measured" "$vigia" bench exposure --series 20000 --threads 2 --format csv
 expect_text "deriving alone" "with its limit"

@@ -2,38 +2,11 @@
  * Measures do what they say, where and when they say: contacts, cordons, isolation, tracing with its limits, triggers; stronger
  * is never worse; scenarios with one seed are paired. And a run is the same on any number of threads and after a checkpoint.
  */
-#include "engine_world.h"
+#include "everything_world.h"
 
 #include "control/population.h"
 
-static struct world w;
-static struct towns t;
-static struct vg_intervention measures[4];
-
 #define EXPECTED_BYTES 0x3abfbd4d90464fa3ULL
-
-static struct vg_intervention *prepare(size_t n, uint32_t persons, double r0)
-{
-    make_towns(&w, &t, 6, persons, r0);
-    memset(measures, 0, sizeof measures);
-    for (size_t i = 0; i < 4; i++) {
-        measures[i] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS,
-                                               .first_day = 0,
-                                               .last_day = 1000,
-                                               .strength = 1,
-                                               .compliance = 1,
-                                               .sensitivity = 1,
-                                               .contact_days = 5};
-    }
-    w.input.measures = measures;
-    w.input.n_measures = n;
-    w.import.count = 60;
-    w.disease.symptomatic = w.symptomatic;
-    for (size_t a = 0; a < AGES; a++) {
-        w.symptomatic[a] = 0.7;
-    }
-    return measures;
-}
 
 static void a_closed_layer_is_closed(void **state)
 {
@@ -334,85 +307,6 @@ static void scenarios_are_paired(void **state)
 
 /* ------------------------------------------------------------ the same bytes */
 
-static uint32_t beds[2] = {60, 10};
-static uint32_t regions[6] = {0, 0, 0, 0, 0, 0};
-static uint32_t doses_a_day[6];
-static const uint8_t priorities[AGES] = {0, 0, 3, 3, 2, 2, 1, 1};
-static const double uptakes[AGES] = {0, 0, 0.5, 0.6, 0.7, 0.8, 0.9, 0.9};
-static struct vg_campaign campaigns[2];
-static struct vg_import imports[2];
-
-/* Everything at once: variants, waning, doses, beds, triggers, tracing. */
-static void prepare_all(enum vg_contact_mode mode)
-{
-    (void)prepare(4, 300000, 2.5);
-    w.input.mode = mode;
-    measures[0].kind = VG_INTERVENTION_TRACING;
-    measures[0].compliance = 0.5;
-    measures[0].household_share = 0.8;
-    measures[0].traced_share[VG_LAYER_WORK] = measures[0].traced_share[VG_LAYER_SCHOOL] = 0.3;
-    measures[0].tracers_per_100k = 40;
-    measures[0].app_uptake = 0.2;
-    measures[0].duration_days = measures[0].quarantine_days = 10;
-    measures[0].delay_days = 2;
-    measures[1].layers = 1U << VG_LAYER_SCHOOL;
-    measures[1].trigger = VG_TRIGGER_ICU;
-    measures[1].trigger_on = 0.8;
-    measures[1].trigger_off = 0.4;
-    measures[2].layers = 1U << VG_LAYER_COMMUNITY;
-    measures[2].strength = 0.4;
-    measures[2].trigger = VG_TRIGGER_CASES;
-    measures[2].trigger_on = 100;
-    measures[2].trigger_off = 30;
-    measures[3].kind = VG_INTERVENTION_ISOLATION;
-    measures[3].compliance = 0.4;
-    measures[3].duration_days = 10;
-    w.input.observation = (struct vg_observation){.reported = 0.3, .onset_to_report = {4, 2}};
-    struct vg_disease *d = &w.disease;
-    for (size_t a = 0; a < AGES; a++) {
-        w.ward[a] = 0.02 * (double)(a + 1);
-        w.icu[a] = 0.3;
-        w.death[a] = 0.3;
-    }
-    d->ward = w.ward;
-    d->icu = w.icu;
-    d->death_icu = d->death_ward = w.death;
-    d->onset_to_admission = d->admission_to_icu = (struct vg_delay){4, 2};
-    d->ward_stay = d->icu_stay = d->ward_to_death = d->icu_to_death = (struct vg_delay){10, 4};
-    d->dispersion = 0.5;
-    d->natural_infection = (struct vg_protection){0.9, 0.2, 60, 0};
-    d->n_variants = 2;
-    d->variants[0] = (struct vg_variant){.transmissibility = 1, .severity = 1, .immunity_from = {1, 0.6}, .vaccine_kept = 1};
-    d->variants[1] =
-        (struct vg_variant){.transmissibility = 1.4, .severity = 0.7, .immunity_from = {0.6, 1}, .vaccine_kept = 0.6};
-    d->n_products = 1;
-    d->products[0].infection[0] = d->products[0].infection[1] = (struct vg_protection){0.7, 0.1, 90, 7};
-    w.input.hospital = (struct vg_hospital){.n_regions = 1,
-                                            .region = regions,
-                                            .ward_beds = beds,
-                                            .icu_beds = beds + 1,
-                                            .death_without_ward = 1.5,
-                                            .death_without_icu = 1.8};
-    for (size_t i = 0; i < 6; i++) {
-        doses_a_day[i] = 300;
-    }
-    for (size_t i = 0; i < 2; i++) {
-        campaigns[i] = (struct vg_campaign){.first_day = 20,
-                                            .last_day = 150,
-                                            .dose = (uint8_t)(i + 1),
-                                            .interval_days = 21,
-                                            .priority = priorities,
-                                            .uptake = uptakes,
-                                            .doses_per_day = doses_a_day};
-        imports[i] = (struct vg_import){i == 0 ? 0 : 60, i == 0 ? 5 : 62, (uint32_t)i, 20, (uint8_t)i};
-    }
-    w.input.campaigns = campaigns;
-    w.input.n_campaigns = 2;
-    w.input.imports = imports;
-    w.input.n_imports = 2;
-    w.keeps_log = true;
-}
-
 static void threads_change_nothing(void **state)
 {
     (void)state;
@@ -569,6 +463,233 @@ static void a_run_stops_and_goes_on(void **state)
     release_world(&w);
 }
 
+static size_t met_with(const struct vg_contact_met *met, size_t n, uint32_t other, unsigned layer)
+{
+    size_t times = 0;
+    for (size_t i = 0; i < n && i < 512; i++) {
+        times += met[i].person == other && met[i].layer == layer ? 1 : 0;
+    }
+    return times;
+}
+
+/* A measure for the two oldest age groups ends their contacts outside the household and nobody else's; half strength takes away half. Isolation for the young leaves the old alone. */
+static void a_measure_is_for_its_ages(void **state)
+{
+    (void)state;
+    enum { OLD = 1U << 6 | 1U << 7 };
+    for (int mode = 0; mode < 2; mode++) {
+        double seen[3][2] = {{0}}; /* strength 0, 0.5, 1; whether an old one is in it */
+        for (int i = 0; i < 3; i++) {
+            struct vg_intervention *m = prepare(1, 60000, 2);
+            m->layers = (1U << VG_LAYERS) - 1 - (1U << VG_LAYER_HOUSEHOLD);
+            m->strength = i / 2.0;
+            m->ages = OLD;
+            w.keeps_log = true;
+            w.import.count = 300; /* on the first days: before depletion tells */
+            w.import.last_day = 9;
+            w.input.mode = mode == 0 ? VG_CONTACTS_THINNED : VG_CONTACTS_EXACT;
+            run(&w, 14);
+            for (size_t k = 0; k < w.n_log; k++) {
+                if (w.log[k].infector != UINT32_MAX && w.log[k].layer != VG_LAYER_HOUSEHOLD) {
+                    uint32_t ages = 1U << vg_population_person(w.population, w.log[k].person, 0).age_group | 1U << vg_population_person(w.population, w.log[k].infector, 0).age_group;
+                    seen[i][(ages & OLD) != 0 ? 1 : 0]++;
+                }
+            }
+            release_world(&w);
+        }
+        print_message("# without the old %.0f, %.0f, %.0f; with %.0f, %.0f, %.0f\n", seen[0][0], seen[1][0], seen[2][0], seen[0][1], seen[1][1], seen[2][1]);
+        assert_true(seen[0][1] > 200);
+        vg_assert_near(seen[2][1], 0, 0);
+        vg_assert_near(seen[1][1] / seen[0][1], 0.5, 0.1);
+        vg_assert_near(seen[1][0] / seen[0][0], 1, 0.1);
+        vg_assert_near(seen[2][0] / seen[0][0], 1, 0.12);
+    }
+    struct vg_intervention *m = prepare(1, 60000, 2);
+    m->kind = VG_INTERVENTION_ISOLATION;
+    m->duration_days = 60;
+    m->ages = 1U << 2;
+    struct vg_epidemic *epidemic = run_on(&w, 60, NULL);
+    double away[AGES] = {0};
+    for (uint32_t person = 0; person < vg_population_size(w.population); person++) {
+        away[vg_population_person(w.population, person, 0).age_group] += vg_epidemic_person(epidemic, person).quarantined_until != VG_DATE_NONE ? 1 : 0;
+    }
+    for (size_t a = 0; a < AGES; a++) {
+        assert_true(a == 2 ? away[a] > 100 : away[a] < 0.5);
+    }
+    vg_epidemic_free(epidemic);
+    struct vg_error error;
+    m->kind = VG_INTERVENTION_CORDON;
+    assert_int_equal(vg_epidemic_new(&w.input, NULL, &epidemic, &error), VG_USAGE_ERROR);
+    m->kind = VG_INTERVENTION_CONTACTS;
+    m->ages = 1U << AGES;
+    assert_int_equal(vg_epidemic_new(&w.input, NULL, &epidemic, &error), VG_USAGE_ERROR);
+    release_world(&w);
+}
+
+struct contact_check {
+    struct vg_epidemic *epidemic;
+    double met[VG_LAYERS], days;   /* contacts of the sample, by layer */
+    double infections, home_at_work; /* whom isolation keeps at home, and their contacts outside */
+    uint64_t hash;
+    int32_t from, to;
+};
+
+/* A sample of everybody, each day: contacts are symmetric, and whoever is at home or dead has none outside, or none at all. */
+static bool look_at_contacts(void *context, const struct vg_day *day)
+{
+    struct contact_check *c = context;
+    static struct vg_contact_met mine[512], theirs[512];
+    for (uint32_t person = (uint32_t)day->day % 97; c->epidemic != NULL && day->day >= c->from && day->day <= c->to && person < vg_population_size(w.population); person += 97) {
+        size_t n = vg_epidemic_contacts(c->epidemic, person, day->day, mine, 512);
+        struct vg_person_state state = vg_epidemic_person(c->epidemic, person);
+        bool home = state.quarantined_until != VG_DATE_NONE && state.quarantined_until >= day->day;
+        c->days++;
+        for (size_t i = 0; i < n; i++) {
+            c->met[mine[i].layer]++;
+            c->home_at_work += home && mine[i].layer != VG_LAYER_HOUSEHOLD ? 1 : 0;
+            assert_false(state.dead);
+            if (person % 5 == 0) {
+                size_t back = vg_epidemic_contacts(c->epidemic, mine[i].person, day->day, theirs, 512);
+                assert_int_equal(met_with(mine, n, mine[i].person, mine[i].layer), met_with(theirs, back, person, mine[i].layer));
+            }
+        }
+    }
+    return true;
+}
+
+/* Each infection of the day runs along a contact that took place; asked again a week later the answer is the same. */
+static void look_at_infections(void *context, const struct vg_infection *infections, size_t n)
+{
+    struct contact_check *c = context;
+    static struct vg_contact_met met[512];
+    for (size_t i = 0; i < n && c->epidemic != NULL; i++) {
+        if (infections[i].infector != UINT32_MAX) {
+            size_t found = vg_epidemic_contacts(c->epidemic, infections[i].infector, infections[i].day, met, 512);
+            assert_true(met_with(met, found, infections[i].person, infections[i].layer) > 0);
+            c->infections++;
+        }
+    }
+}
+
+static void run_checked(struct contact_check *c, int32_t days)
+{
+    struct vg_error error;
+    w.input.mode = VG_CONTACTS_EXACT;
+    w.input.context = c;
+    w.input.on_day = look_at_contacts;
+    w.input.on_infections = look_at_infections;
+    vg_assert_ok(vg_epidemic_new(&w.input, NULL, &c->epidemic, &error), error);
+    vg_assert_ok(vg_epidemic_advance(c->epidemic, days, &error), error);
+}
+
+/* The contacts of day 10, asked on that day and two weeks later. */
+static void asked_again_is_the_same(void)
+{
+    static struct vg_contact_met met[512];
+    struct contact_check once = {.from = 10, .to = 10};
+    double again[VG_LAYERS] = {0};
+    run_checked(&once, 25);
+    for (uint32_t person = 10; person < vg_population_size(w.population); person += 97) {
+        size_t n = vg_epidemic_contacts(once.epidemic, person, 10, met, 512);
+        for (size_t i = 0; i < n; i++) {
+            again[met[i].layer]++;
+        }
+    }
+    assert_memory_equal(once.met, again, sizeof again);
+    vg_epidemic_free(once.epidemic);
+}
+
+/* Schools closed to a quarter, masks, cordon, isolation, household quarantine, traced contacts, a measure for one age: what is computed is what happened. */
+static void contacts_are_those_of_the_day(void **state)
+{
+    (void)state;
+    static struct contact_check without, with;
+    static uint8_t first_town[6] = {1, 0, 0, 0, 0, 0};
+    double share[VG_LAYERS];
+    for (int i = 0; i < 2; i++) {
+        struct contact_check *c = i == 0 ? &without : &with;
+        struct vg_intervention *m = prepare(i == 0 ? 0 : 5, 60000, 2.5);
+        for (size_t a = 0; a < AGES; a++) {
+            w.death[a] = 0.01;
+        }
+        w.disease.death_home = w.death;
+        w.disease.onset_to_death = (struct vg_delay){6, 2};
+        m[0].layers = 1U << VG_LAYER_SCHOOL;
+        m[0].strength = 0.75;
+        m[1].layers = (1U << VG_LAYERS) - 1; /* masks */
+        m[1].strength = 0.3;
+        m[1].only_safer = true;
+        m[2].kind = VG_INTERVENTION_TRACING; /* isolation, household quarantine, contacts traced */
+        m[2].compliance = 0.8;
+        m[2].delay_days = 1;
+        m[2].duration_days = m[2].quarantine_days = 10;
+        m[2].household_share = 1;
+        m[2].traced_share[VG_LAYER_WORK] = m[2].traced_share[VG_LAYER_SCHOOL] = 0.5;
+        m[3].kind = VG_INTERVENTION_CORDON;
+        m[3].where = first_town;
+        m[4].layers = 1U << VG_LAYER_COMMUNITY; /* of one age only */
+        m[4].strength = 0.5;
+        m[4].ages = 1U << 3;
+        w.import.count = 150;
+        w.import.last_day = 10;
+        *c = (struct contact_check){.from = 0, .to = 60};
+        run_checked(c, 60);
+        print_message("# %g infections, %g person days\n", c->infections, c->days);
+        assert_true(c->infections > 1000);
+        vg_assert_near(c->home_at_work, 0, 0);
+        vg_epidemic_free(c->epidemic);
+        if (i == 1) {
+            asked_again_is_the_same();
+        }
+        release_world(&w);
+    }
+    for (unsigned layer = 0; layer < VG_LAYERS; layer++) {
+        print_message("# layer %u: %g of %g\n", layer, with.met[layer], without.met[layer]);
+        share[layer] = with.met[layer] / without.met[layer];
+        assert_true(without.met[layer] > 500);
+    }
+    vg_assert_near(share[VG_LAYER_SCHOOL], 0.25, 0.03); /* and a little less: some are at home */
+    vg_assert_near(share[VG_LAYER_HOUSEHOLD], 1, 0.02); /* a mask takes no contact away */
+    assert_true(share[VG_LAYER_COMMUNITY] > 0.75 && share[VG_LAYER_COMMUNITY] < 0.95);
+    assert_true(share[VG_LAYER_TRAVEL] < 0.75); /* the cordon */
+}
+
+/* Closings, a cordon, masks and isolation leave as much of an epidemic whether effective contacts are thinned or contacts are taken away. */
+static void modes_agree_under_measures(void **state)
+{
+    (void)state;
+    enum { RUNS = 8 };
+    static const uint8_t first_town[6] = {1, 0, 0, 0, 0, 0};
+    double mean[2] = {0}, square[2] = {0};
+    for (int mode = 0; mode < 2; mode++) {
+        for (uint64_t seed = 1; seed <= RUNS; seed++) {
+            struct vg_intervention *m = prepare(4, 60000, 2.6);
+            m[0].layers = 1U << VG_LAYER_SCHOOL | 1U << VG_LAYER_COMMUNITY | 1U << VG_LAYER_HOUSEHOLD;
+            m[0].strength = 0.35;
+            m[1].layers = (1U << VG_LAYERS) - 1;
+            m[1].strength = 0.1;
+            m[1].only_safer = true;
+            m[2].kind = VG_INTERVENTION_ISOLATION;
+            m[2].compliance = 0.3;
+            m[2].duration_days = 10;
+            m[3].kind = VG_INTERVENTION_CORDON;
+            m[3].where = first_town;
+            m[3].strength = 0.5;
+            w.input.mode = mode == 0 ? VG_CONTACTS_THINNED : VG_CONTACTS_EXACT;
+            w.input.seed = seed + (mode == 0 ? 0 : 1000);
+            run(&w, 400);
+            double sum = total(&w, VG_COUNT_INFECTIONS);
+            mean[mode] += sum / RUNS;
+            square[mode] += sum * sum / RUNS;
+            release_world(&w);
+        }
+    }
+    double sd = sqrt((square[0] - mean[0] * mean[0] + square[1] - mean[1] * mean[1]) / (RUNS - 1));
+    print_message("# thinned %.0f, exact %.0f, sd of the difference %.0f\n", mean[0], mean[1], sd);
+    assert_true(mean[0] > 10000);
+    vg_assert_near(mean[0], mean[1], 4 * sd + 0.01 * mean[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -585,6 +706,9 @@ int main(void)
         cmocka_unit_test(scenarios_are_paired),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(bytes_are_these),
+        cmocka_unit_test(a_measure_is_for_its_ages),
+        cmocka_unit_test(contacts_are_those_of_the_day),
+        cmocka_unit_test(modes_agree_under_measures),
         cmocka_unit_test(a_checkpoint_resumes),
         cmocka_unit_test(log_and_counts_agree),
         cmocka_unit_test(a_run_stops_and_goes_on),

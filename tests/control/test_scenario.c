@@ -312,6 +312,9 @@ static void what_there_is_not_is_named(void **state)
     (void)state;
     static const struct { const char *from, *to, *says; } faults[] = {
         {"\"N\", \"03\"", "\"N\", \"09\"", "\"09\""},          {"\"inc hosp\"", "\"inc hops\"", "\"inc hops\""}, {"\"60+\"", "\"62+\"", "cuts through the band from 60"},
+        {"\"masks\"\nkind = \"masks\"", "\"masks\"\nkind = \"masks\"\nages = [\"old\"]", "\"old\" is no age group"},
+        {"\"masks\"\nkind = \"masks\"", "\"masks\"\nkind = \"masks\"\nages = [\"61-64\"]", "no age band begins in \"61-64\""},
+        {"\"masks\"\nkind = \"masks\"", "\"masks\"\nkind = \"cordon\"\nages = [\"65+\"]", "a cordon is for all ages"},
         {"\"schools\"\nkind", "\"schools\"\ntrigger = \"icu\"\ntrigger_on = 0.5\nlayers = [\"scool\"]\nkind", "\"scool\""},
     };
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
@@ -333,6 +336,62 @@ static void what_there_is_not_is_named(void **state)
     }
 }
 
+/* "65+" and "5-17" are the groups that begin there; who stays at home lowers their own share of infections. */
+static void a_measure_may_be_for_some_ages(void **state)
+{
+    (void)state;
+    double old_share[2];
+    for (int i = 0; i < 2; i++) {
+        struct town town;
+        struct vg_epidemic_input input;
+        char text[2048];
+        const char *at = strstr(town_text, "[[measure]]");
+        (void)snprintf(text, sizeof text, "%.*s[[measure]]\nname = \"old\"\nkind = \"stay-at-home\"\nages = [\"65+\", \"5-17\"]\nstrength = %g\n%s", (int)(at - town_text), town_text, i == 0 ? 0.0 : 0.9, at);
+        town_make(&town, text, 4, 1);
+        vg_assert_ok(vg_control_scenario_input(&town.scenario, 0, town.world, NULL, 0, &town.arena, &input, &town.error), town.error);
+        for (size_t a = 0; a < town.world->n_ages; a++) {
+            unsigned from = town.world->age_from[a];
+            assert_int_equal(input.measures[0].ages >> a & 1, from >= 65 || (from >= 5 && from <= 17) ? 1 : 0);
+        }
+        assert_int_equal(input.measures[1].ages, 0);
+        assert_true(input.measures[2].only_safer && !input.measures[0].only_safer);
+        uint32_t *values = town_run(&town, 0, 1, NULL, NULL, NULL);
+        old_share[i] = total(&town, values, VG_COUNT_INFECTIONS, 0, 2) / total(&town, values, VG_COUNT_INFECTIONS, 0, 0);
+        town_release(&town);
+    }
+    print_message("# share of infections at 60 and above: %.3f, %.3f\n", old_share[0], old_share[1]);
+    assert_true(old_share[0] > 0.03 && old_share[1] < 0.85 * old_share[0]);
+}
+
+/* Lots in the file: half of a first dose for everybody comes and expires at once but for two weeks; doses given and lost are what came. */
+static void lots_are_given_or_lost(void **state)
+{
+    (void)state;
+    struct town town;
+    struct vg_epidemic_input input;
+    char text[4096];
+    const char *at = strstr(town_text, "[output]");
+    (void)snprintf(text, sizeof text, "%.*s[[campaign]]\nname = \"all\"\nper_day_percent = 1\nuptake = 1\n[[lot]]\narrives = 2021-02-01\nexpires = 2021-02-14\npercent = 20\n"
+                   "[[lot]]\nname = \"late\"\narrives = 2021-03-01\npercent = 5\n[output]\nplaces = [\"country\", \"municipality\"]\ntargets = [\"inc dose\", \"inc dose lost\"]\n"
+                   "[[scenario]]\nname = \"both\"\n[[scenario]]\nname = \"no late lot\"\nwithout = [\"late\"]\n", (int)(at - town_text), town_text);
+    town_make(&town, text, 4, 1);
+    for (size_t variation = 0; variation < 2; variation++) {
+        vg_assert_ok(vg_control_scenario_input(&town.scenario, variation, town.world, NULL, 0, &town.arena, &input, &town.error), town.error);
+        assert_int_equal(input.n_lots, variation == 0 ? 2 : 1);
+        uint32_t *values = town_run(&town, variation, 0, NULL, NULL, NULL);
+        double given = total(&town, values, VG_COUNT_DOSES, 0, 0) / town.world->persons, lost = total(&town, values, VG_KEPT_DOSES_LOST, 0, 0) / town.world->persons;
+        print_message("# given %.4f, lost %.4f of the people\n", given, lost);
+        vg_assert_near(given, 0.14 + (variation == 0 ? 0.05 : 0), 0.001);
+        vg_assert_near(lost, 0.06, 0.001);
+        double parts = 0; /* the whole, and municipalities that add up to it */
+        for (size_t place = 0; place < town.layout.n_places; place++) {
+            parts += total(&town, values, VG_KEPT_DOSES_LOST, place, 0);
+        }
+        vg_assert_near(parts, 2 * total(&town, values, VG_KEPT_DOSES_LOST, 0, 0), 0);
+    }
+    town_release(&town);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -344,6 +403,8 @@ int main(void)
         cmocka_unit_test(a_coarse_world_answers_in_people),
         cmocka_unit_test(the_immune_are_there_from_the_first_day),
         cmocka_unit_test(what_there_is_not_is_named),
+        cmocka_unit_test(a_measure_may_be_for_some_ages),
+        cmocka_unit_test(lots_are_given_or_lost),
     };
     return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);
 }

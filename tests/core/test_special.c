@@ -116,6 +116,15 @@ static void corners_are_what_they_should_be(void **state)
     assert_true(vg_normal_quantile(0) == -INFINITY);
     assert_true(vg_poisson_cdf(-1, 3) == 0);
     assert_true(vg_poisson_quantile(0.5, 0) == 0);
+    /* A law that is nearly always 0, of a variance far over its mean: no count is less likely to be reached than 0 itself. */
+    for (int power = 1; power < 30; power++) {
+        double mean = pow(10, -power / 2.0), size = mean * mean / (0.3 + mean), none = exp(-size * log1p(mean / size));
+        assert_true(vg_negative_binomial_quantile(none * 0.999, mean, size) == 0);
+        for (double k = 1; k < 1e10; k *= 10) {
+            double below = vg_negative_binomial_cdf((int64_t)k, mean, size);
+            assert_true(below >= none * (1 - 1e-9) && below <= 1);
+        }
+    }
     assert_true(vg_negative_binomial_quantile(NAN, 1, 1) == INT64_MIN);
     assert_true(vg_negative_binomial_cdf(5, 3, INFINITY) == vg_poisson_cdf(5, 3));
     const double sorted[] = {1, 2, 4, 8};

@@ -419,18 +419,21 @@ static void estimates_are_scored_end_to_end(void **out)
     struct vg_answer answer;
     int32_t days[2] = {0, 0};
     assert_true(vg_date_parse_iso(vg_text_from("2021-03-21"), &days[0]) && vg_date_parse_iso(vg_text_from("2021-04-15"), &days[1]));
-    struct vg_exercise_score_request request = {.folder = state->exercise, .key_path = state->key, .days = days, .n_days = 2};
+    struct vg_buffer summary;
+    struct vg_exercise_score_request request = {.folder = state->exercise, .key_path = state->key, .days = days, .n_days = 2, .summary = &summary};
     vg_answer_init(&answer, &state->arena);
+    vg_buffer_init(&summary, 0);
     vg_assert_ok(vg_job_exercise_score(&request, &state->arena, &answer, &state->error), state->error);
     const struct vg_column *what = answer_column(&answer, "what"), *level = answer_column(&answer, "level"), *n = answer_column(&answer, "n"),
-                           *coverage = answer_column(&answer, "coverage_90"), *error = answer_column(&answer, "relative_error"), *lag = answer_column(&answer, "days");
-    size_t seen = 0;
+                           *coverage = answer_column(&answer, "coverage_90"), *error = answer_column(&answer, "relative_error"), *lag = answer_column(&answer, "days"), *relative = answer_column(&answer, "relative_wis"), *wider = answer_column(&answer, "coverage_95");
+    size_t seen = 0, compared = 0;
     for (size_t row = 0; row < answer.table.n_rows; row++) {
         bool country = vg_text_equals(level->values.texts[row], "country");
         if (country && vg_text_equals(what->values.texts[row], "nowcast")) {
             seen++;
             assert_true(n->values.integers[row] >= 6);
-            assert_true(coverage->values.doubles[row] > 0.4);
+            assert_true(coverage->values.doubles[row] > 0.4 && wider->values.doubles[row] >= coverage->values.doubles[row]);
+            compared += vg_text_equals(lag->values.texts[row], "lag 0-2") && relative->values.doubles[row] < 0.8; /* counts as they stand say next to nothing of these days */
             if (vg_text_equals(lag->values.texts[row], "lag 14-27")) {
                 assert_true(error->values.doubles[row] < 0.4);
             }
@@ -443,10 +446,16 @@ static void estimates_are_scored_end_to_end(void **out)
         seen += country && vg_text_equals(what->values.texts[row], "alarm") && vg_text_equals(lag->values.texts[row], "after the first infection") && n->values.integers[row] == 1;
     }
     assert_int_equal(seen, 4 + 3 + 3 + 1);
+    assert_int_equal(compared, 1);
+    assert_non_null(strstr(summary.data, "Nowcast of cases by onset"));
+    assert_non_null(strstr(summary.data, "  country  week 4"));
+    assert_true(strncmp(answer.meta.data, "{\"summary\":\"Calibration", 22) == 0);
+    vg_buffer_release(&summary);
     vg_answer_release(&answer);
     /* Without the key nothing is scored. */
     vg_answer_init(&answer, &state->arena);
     request.key_path = NULL;
+    request.summary = NULL;
     assert_int_equal(vg_job_exercise_score(&request, &state->arena, &answer, &state->error), VG_USAGE_ERROR);
     vg_answer_release(&answer);
 }
@@ -552,7 +561,7 @@ static void see_measure(void *context, const struct vg_text *cells)
     assert_int_equal(date_in(cells[1]), closes ? vg_date_from_civil(2021, 2, 18) : vg_date_from_civil(2021, 1, 4));
     assert_int_equal(date_in(cells[2]), closes ? vg_date_from_civil(2021, 5, 1) : vg_date_from_civil(2021, 5, 23));
     if (closes) {
-        double removed, effect;
+        double removed = 0, effect = 0;
         assert_true(vg_parse_double(cells[3], '.', &removed) && vg_parse_double(cells[4], '.', &effect));
         vg_assert_near(removed, 0.4, 1e-9);
         books->effect = effect;

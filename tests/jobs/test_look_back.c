@@ -221,6 +221,77 @@ static void the_situation_says_of_each_place_what_the_alarm_job_says(void **stat
     vg_answer_release(&alarm);
 }
 
+/* ------------------------------------------------------------------ small places */
+
+static int make_two_sizes(void **state)
+{
+    static const char places[] = "code,name,parent,level,population,latitude,longitude,release_day\nXV,Vallemar,,country,,,,2021-01-01\n"
+                                 "XV-01,Small,XV,admin1,6000,,,2021-01-01\nXV-02,Large,XV,admin1,60000000,,,2021-01-01\n";
+    struct vg_buffer csv;
+    vg_buffer_init(&csv, 0);
+    vg_buffer_text(&csv, "code,date,cases\n");
+    for (int day = 0; day < 84; day++) {
+        char date[VG_DATE_TEXT_BYTES];
+        (void)vg_date_print(vg_date_from_civil(2021, 1, 3) + day, date);
+        int cases = day < 60 ? 1 + day % 2 : (int)(2 * exp(0.16 * (day - 60)));
+        vg_buffer_format(&csv, "XV-01,%s,%d\nXV-02,%s,%d\n", date, cases, date, cases);
+    }
+    int made = make_node_with(state, "counts.csv", "counts", &csv);
+    vg_buffer_release(&csv);
+    if (made != 0) {
+        return made;
+    }
+    struct node *node = *state;
+    struct vg_import_outcome outcome;
+    struct vg_import_request request = {.path = "places.csv", .data = places, .data_bytes = sizeof places - 1};
+    request.intake.published = VG_DATE_NONE;
+    return vg_job_import(node->store, &request, &node->arena, &outcome, &node->error) == VG_OK ? 0 : -1;
+}
+
+/* The largest sum of a drawn course of 28 days, and the median of the first one. */
+static double largest_course(struct node *node, const char *place, double *median)
+{
+    struct vg_request request;
+    struct vg_answer answer;
+    double sums[200] = {0}, largest = 0;
+    vg_request_init(&request);
+    request.measure = "cases_report";
+    request.disease = "covid19";
+    request.place = place;
+    request.method = "renewal";
+    request.hubverse = true;
+    request.n_samples = 200;
+    ask(node, vg_job_forecast, &request, &answer);
+    const struct vg_column *type = column_of(&answer.table, "output_type"), *id = column_of(&answer.table, "output_type_id"), *value = column_of(&answer.table, "value"),
+                           *horizon = column_of(&answer.table, "horizon");
+    for (size_t row = 0; row < answer.table.n_rows; row++) {
+        if (vg_text_equals(type->values.texts[row], "sample")) {
+            sums[(size_t)id->values.doubles[row] - 1] += value->values.doubles[row];
+        } else if (horizon->values.integers[row] == 1 && id->values.doubles[row] == 0.5) {
+            *median = value->values.doubles[row];
+        }
+    }
+    for (size_t i = 0; i < 200; i++) {
+        largest = fmax(largest, sums[i]);
+    }
+    vg_answer_release(&answer);
+    return largest;
+}
+
+/* Growth that would go on for a while in a large place ends in a small one with its people; tomorrow they are alike. */
+static void a_course_of_the_model_does_not_outgrow_its_place(void **state)
+{
+    struct node *node = *state;
+    double small_median = 0, large_median = 0, so_far = 0;
+    for (int day = 0; day < 84; day++) {
+        so_far += day < 60 ? 1 + day % 2 : (int)(2 * exp(0.16 * (day - 60)));
+    }
+    double small = largest_course(node, "XV-01", &small_median), large = largest_course(node, "XV-02", &large_median);
+    assert_true(large > 12000);
+    assert_true(small > 1000 && small <= 1.001 * (6000 - so_far));
+    assert_true(small_median > 20 && fabs(small_median / large_median - 1) < 0.1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +300,7 @@ int main(void)
         cmocka_unit_test(dates_that_are_still_reported_are_not_scored),
         cmocka_unit_test(a_forecast_may_end_earlier),
         cmocka_unit_test(the_situation_says_of_each_place_what_the_alarm_job_says),
+        cmocka_unit_test_setup_teardown(a_course_of_the_model_does_not_outgrow_its_place, make_two_sizes, drop_node),
     };
     return cmocka_run_group_tests_name("jobs/look_back", tests, make_node_of_list, drop_node);
 }

@@ -435,11 +435,9 @@ static void a_scenario_starts_from_what_was_observed(void **state)
     struct vg_simulate_request request = {.paths = &path, .n_paths = 1, .runs = 4};
     struct told told = simulate(&request, NULL);
     assert_int_equal(told.status, VG_OK);
-    struct told again = simulate(&request, NULL);
-    assert_string_equal(told.rows, again.rows);
     print_message("median gap of the runs' histories %.3f\n", told.run_gap);
     assert_true(told.run_gap < 0.15);
-    /* the same counts in the file itself */
+    /* the same counts in the file itself, and the same bytes */
     char *inside = with_counts(larger);
     path = write_file("fit.toml", inside);
     struct told own = simulate(&request, NULL);
@@ -464,7 +462,6 @@ static void a_scenario_starts_from_what_was_observed(void **state)
     free(plain);
     free(larger);
     free(told.summary_text);
-    free(again.summary_text);
 }
 
 /* The first figure of the answers that come early: of few people, and of the first runs of all. */
@@ -487,10 +484,12 @@ static void hear_first(void *context, const struct vg_simulate_stage *stage, con
 static void a_calibrated_scenario_is_answered_early(void **state)
 {
     (void)state;
-    write_observed(70);
+    write_observed(42);
     char *plain = changed(town, "[[measure]]\nname = \"home\"\nkind = \"stay-at-home\"\nfrom = 2021-02-01\nto = 2021-02-14\nstrength = 0.5\n[[scenario]]\nname = \"with\"\n[[scenario]]\nname = "
                           "\"without\"\nwithout = [\"home\"]\n", "[calibration]\nobserved = \"observed.csv\"\nengine_rounds = 0\nrun_rounds = 0\n");
-    char *larger = changed(plain, "population = 30000", "population = 450000");
+    char *shorter = changed(plain, "days = 91", "days = 56");
+    char *larger = changed(shorter, "population = 30000", "population = 410000");
+    free(shorter);
     const char *path = write_file("large.toml", larger);
     struct first_heard first = {0};
     struct vg_simulate_request request = {.paths = &path, .n_paths = 1, .runs = 4, .coarse = true, .early = hear_first, .early_context = &first};

@@ -171,6 +171,37 @@ static void notes_are_what_the_days_say(void **state)
     release(&told);
 }
 
+/* With the numbers of the unit above, or of all, both places are shut on the same days: those that the sums of their cases say. */
+static void a_trigger_may_look_at_the_unit_above(void **state)
+{
+    (void)state;
+    static const char *const scopes[] = {"trigger = \"cases\"\ntrigger_of = \"parent\"", "trigger = \"cases\"\ntrigger_of = \"country\""};
+    double found[2];
+    for (int i = 0; i < 2; i++) {
+        struct told told;
+        double a[200], b[200], restricted = 0, persons = 90000;
+        bool in_force[200];
+        char *wide = changed(shut, "trigger = \"cases\"", scopes[i]);
+        char *text = changed(wide, "trigger_on = 30", "trigger_on = 29.5"); /* 27 of 90,000 and a few persons: clear of what households round */
+        free(wide);
+        simulate(text, &told);
+        for (int64_t run = 1; run <= 3; run++) {
+            size_t n = trajectory(&told, "inc case", "A", run, a);
+            assert_int_equal(trajectory(&told, "inc case", "B", run, b), n);
+            for (size_t day = 0; day < n; day++) {
+                a[day] += b[day];
+            }
+            restricted += days_shut(a, n, persons, in_force) / 3;
+        }
+        found[i] = summary_of(&told, "shut", NULL, "total restriction", "A", "mean");
+        vg_assert_near(found[i], restricted, 1e-9);
+        vg_assert_near(summary_of(&told, "shut", NULL, "total restriction", "B", "mean"), restricted, 1e-9);
+        release(&told);
+        free(text);
+    }
+    vg_assert_near(found[0], found[1], 0); /* one unit above both: it is the whole */
+}
+
 /* Fading, fatigue and compliance count as they work; masks and isolation keep nobody apart. */
 static void restriction_counts_what_is_left_of_a_measure(void **state)
 {
@@ -287,6 +318,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(notes_are_what_the_days_say),
+        cmocka_unit_test(a_trigger_may_look_at_the_unit_above),
         cmocka_unit_test(restriction_counts_what_is_left_of_a_measure),
         cmocka_unit_test(scenarios_of_a_file_have_their_own_beds_and_imports),
         cmocka_unit_test(ages_of_places_can_be_left_out),

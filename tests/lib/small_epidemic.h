@@ -82,6 +82,19 @@ static inline size_t small_contacts(void *context, uint32_t person, int32_t day,
     return count;
 }
 
+/* As the measure leaves them: see small_strength. Infections, which know of no measure, go along all. */
+static inline size_t small_contacts_left(void *context, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity)
+{
+    size_t n = small_contacts(context, person, day, met, capacity), left = 0;
+    bool closed = small_municipality(context, person) / 3 == 2;
+    for (size_t i = 0; i < n; i++) {
+        if (!closed || met[i].layer != VG_LAYER_WORK) {
+            met[left++] = met[i];
+        }
+    }
+    return left;
+}
+
 /* Every fifth person, from day 20 on; it protects from nothing. */
 static inline int32_t small_dosed(void *context, uint32_t person)
 {
@@ -252,7 +265,7 @@ static inline void small_epidemic_run(struct small_epidemic *small, uint32_t per
                                               .age_from = age_from, .disease = &small->disease, .variant_names = variants, .product_names = products,
                                               .infections = small->infections, .n_infections = small->n_infections, .steps = small->steps, .n_steps = small->n_steps,
                                               .n_measures = 1, .measures = small->measures, .measure_layers = layers, .measure_effects = effects,
-                                              .context = small, .person = small_person, .contacts = small_contacts, .strength = small_strength};
+                                              .context = small, .person = small_person, .contacts = small_contacts_left, .strength = small_strength};
 }
 
 static inline void small_epidemic_free(struct small_epidemic *small)

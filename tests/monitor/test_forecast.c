@@ -116,6 +116,33 @@ static void intervals_are_calibrated_on_simulated_series(void **state)
     }
 }
 
+/* Nine weeks of one case each, always on their first day, then three weeks of 700 over all days: a day's law is that of the large weeks. */
+static void weeks_of_few_cases_do_not_say_how_days_share_many(void **state)
+{
+    (void)state;
+    double values[84] = {0};
+    for (size_t t = 0; t < 84; t++) {
+        values[t] = t >= 63 ? 100 : t % 7 == 0 ? 1 : 0;
+    }
+    struct vg_series series = {18000, 1, 84, values};
+    struct vg_forecast_parameters parameters;
+    struct vg_forecast out;
+    struct vg_arena arena;
+    struct vg_error error;
+    vg_monitor_forecast_defaults(&parameters);
+    parameters.method = VG_FORECAST_AUTOREGRESSION; /* weeks alone */
+    parameters.horizon_steps = 7;
+    vg_arena_init(&arena, 0);
+    assert_int_equal(vg_monitor_forecast_full(&series, &parameters, &arena, &out, &error), VG_OK);
+    assert_int_equal(out.status, VG_SERIES_OK);
+    for (size_t day = 0; day < 7; day++) { /* the first day may have a little more than the others, these have no zeros */
+        const double *quantiles = out.quantiles + day * VG_FORECAST_LEVELS;
+        assert_true(quantiles[1] > 50 && quantiles[VG_FORECAST_LEVELS - 2] < 200);
+        assert_true(fabs(quantiles[VG_FORECAST_MEDIAN] - 100) < 10);
+    }
+    vg_arena_release(&arena);
+}
+
 static void a_flat_series_stays_flat_and_a_weekly_one_keeps_its_week(void **state)
 {
     (void)state;
@@ -263,6 +290,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_hub_baseline_is_as_defined),
         cmocka_unit_test(intervals_are_calibrated_on_simulated_series),
+        cmocka_unit_test(weeks_of_few_cases_do_not_say_how_days_share_many),
         cmocka_unit_test(a_flat_series_stays_flat_and_a_weekly_one_keeps_its_week),
         cmocka_unit_test(holes_corrections_and_seeds),
         cmocka_unit_test(statuses_and_errors),

@@ -91,6 +91,55 @@ static void outcomes_fall_into_the_bins_of_the_forecast(void **state)
     assert_near(bins[0] + bins[1] + bins[2] + bins[3], 4, 1e-12);
 }
 
+/* How far a central interval holds a count, from its range of probability. */
+static double part_held(const double *quantiles, double share, double observed)
+{
+    double low, high;
+    vg_monitor_pit_of_count(vg_quantile_levels, quantiles, VG_QUANTILE_COUNT, observed, &low, &high);
+    double inside = fmin(high, (1 + share) / 2) - fmax(low, (1 - share) / 2);
+    return high > low ? fmax(inside, 0) / (high - low) : low >= (1 - share) / 2 && low <= (1 + share) / 2;
+}
+
+/*
+ * Poisson laws of 200 means and their own counts, summed over all counts: closed intervals hold too often, parts on average as often as they should. Of one law
+ * alone they may be off by an eighth, since nine quantiles do not tell where between two levels a jump ends.
+ */
+static void counts_on_the_edge_are_held_by_parts(void **state)
+{
+    (void)state;
+    double mean_50 = 0, mean_95 = 0, mean_closed = 0;
+    for (int i = 0; i < 200; i++) {
+        double mean = 0.02 * exp(i / 200.0 * log(50 / 0.02)), quantiles[VG_QUANTILE_COUNT], parts_50 = 0, parts_95 = 0;
+        for (size_t level = 0; level < VG_QUANTILE_COUNT; level++) {
+            quantiles[level] = (double)vg_poisson_quantile(vg_quantile_levels[level], mean);
+        }
+        for (int k = 0; k < 120; k++) {
+            double chance = vg_poisson_cdf(k, mean) - vg_poisson_cdf(k - 1, mean);
+            parts_50 += chance * part_held(quantiles, 0.5, k);
+            parts_95 += chance * part_held(quantiles, 0.95, k);
+            mean_closed += k >= quantiles[3] && k <= quantiles[5] ? chance / 200 : 0;
+        }
+        assert_near(parts_50, 0.5, 0.15);
+        assert_near(parts_95, 0.95, 0.04);
+        mean_50 += parts_50 / 200;
+        mean_95 += parts_95 / 200;
+    }
+    assert_near(mean_50, 0.5, 0.015);
+    assert_near(mean_95, 0.95, 0.01);
+    assert_true(mean_closed > 0.7);
+    /* Fractions that round to none are no less than none; what lies far off is not held; a law in reals of large counts is as it always was. */
+    static const double tiny[] = {1e-9, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.3, 0.4, 0.45}, large[] = {100, 110, 120, 150, 200, 250, 280, 290, 300};
+    assert_true(part_held(tiny, 0.95, 0) > 0.9 && part_held(tiny, 0.5, 0) > 0.45 && part_held(tiny, 0.5, 0) < 0.6 && part_held(tiny, 0.95, 3) == 0);
+    assert_true(part_held(large, 0.5, 200) == 1 && part_held(large, 0.5, 140) == 0 && part_held(large, 0.95, 140) == 1 && part_held(large, 0.95, 99) == 0);
+    double low, high, known;
+    vg_monitor_pit_of_count(vg_quantile_levels, large, VG_QUANTILE_COUNT, 175, &low, &high);
+    known = 0.25 + 0.25 * 24.5 / 50;
+    assert_near(low, known, 1e-12);
+    assert_near(high, known + 0.25 / 50, 1e-12);
+    vg_monitor_pit_of_count(vg_quantile_levels, large, VG_QUANTILE_COUNT, NAN, &low, &high);
+    assert_true(isnan(low) && isnan(high));
+}
+
 static void models_are_compared_on_what_they_share(void **state)
 {
     (void)state;
@@ -118,6 +167,7 @@ int main(void)
         cmocka_unit_test(quantile_forecasts_are_scored_as_defined),
         cmocka_unit_test(samples_are_scored_as_in_r),
         cmocka_unit_test(outcomes_fall_into_the_bins_of_the_forecast),
+        cmocka_unit_test(counts_on_the_edge_are_held_by_parts),
         cmocka_unit_test(models_are_compared_on_what_they_share),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

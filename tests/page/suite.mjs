@@ -13,7 +13,7 @@ import { KeptAlarms, startMock } from './mock.mjs';
 import { scenarioTests } from './scenario.mjs';
 
 const LANGUAGES = ['es', 'pt', 'en', 'fr', 'zh'];
-const TABS = ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'quality', 'imports'];
+const TABS = ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'chains', 'quality', 'imports'];
 const WIDTHS = [320, 768, 1280];
 const FIRST_VIEW_BYTES = 100 * 1000;
 const here = fileURLToPath(new URL('.', import.meta.url));
@@ -252,7 +252,7 @@ test('invented data say so over every view, in every chart and in every exported
   const name = nameOf('simulated');
   const words = { es: 'datos inventados', pt: 'dados inventados', en: 'invented data', fr: 'données inventées', zh: '虚构数据' };
   for (const [lang, word] of Object.entries(name ? words : {})) {
-    for (const tab of ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'quality', 'imports', 'scenario']) {
+    for (const tab of ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'chains', 'quality', 'imports', 'scenario']) {
       const page = await open(context, `lang=${lang}&dataset=${encodeURIComponent(name)}&tab=${tab}`);
       const marks = await page.evaluate(() => {
         const said = (element) => getComputedStyle(element, '::before').content;
@@ -273,6 +273,49 @@ test('invented data say so over every view, in every chart and in every exported
   const page = await open(context, `lang=en&dataset=${encodeURIComponent(real)}`);
   check(await page.evaluate(() => getComputedStyle(document.documentElement, '::after').content) === 'none', 'what is not invented has no such mark');
   await page.close();
+});
+
+test('chains: the cases on a time axis are read by pointer and keys, filtered, and taken away', async () => {
+  const { context, close } = await openBrowser(undefined, { acceptDownloads: true });
+  const page = await open(context, `lang=en&dataset=${encodeURIComponent(node.datasets[0].name)}&tab=chains`);
+  const rows = () => page.locator('.ch-spacer').evaluate((spacer) => Math.round(parseFloat(spacer.style.height) / 16));
+  const all = await rows();
+  check(all > 100 && /cases;/.test(await page.locator('#tab-panel p.summary').first().innerText()), `${all} rows`);
+  const inked = () => page.locator('canvas.ch-canvas').evaluate((canvas) => { const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height); const seen = new Set(); for (let i = 0; i < data.length; i += 4) { seen.add(`${data[i] >> 5},${data[i + 1] >> 5},${data[i + 2] >> 5}`); } return seen.size; });
+  check(await inked() > 4, 'something is drawn, in colours');
+  await page.locator('.ch-scroll').focus();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('PageDown');
+  check(/^Case \d+ · .*(infected by|from outside)/.test(await page.locator('#tab-panel p.readout').innerText()), await page.locator('#tab-panel p.readout').innerText());
+  await page.keyboard.press('End');
+  check(await page.locator('.ch-scroll').evaluate((s) => s.scrollTop + s.clientHeight > s.scrollHeight - 40), 'the last row is in sight');
+  const slow = await page.locator('.ch-scroll').evaluate(async (s) => {
+    let worst = 0;
+    for (let i = 0; i < 40; i++) {
+      s.scrollTop = (i * s.scrollHeight) / 41;
+      const begun = performance.now();
+      await new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
+      worst = Math.max(worst, performance.now() - begun);
+    }
+    return worst;
+  });
+  console.log(`# chains: ${all} rows, the slowest frame of 40 ${Math.round(slow)} ms`);
+  check(slow < 1000, `a frame took ${slow} ms`);
+  await page.selectOption('#chains-least', '0.9');
+  check(await rows() < all, 'weak links are not followed');
+  await page.selectOption('#chains-least', '0');
+  await page.click('#chains-alone');
+  check(await rows() >= all, 'cases without links, too');
+  await page.click('#chains-alone');
+  await page.click('#chains-colour-place');
+  check((await page.locator('#tab-panel ul.legend').first().locator('li').count()) >= 1, 'a legend of places');
+  for (const [button, name, begins] of [['#chains-svg', /\.svg$/, '<?xml'], ['#chains-png', /\.png$/, '\x89PNG']]) {
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
+    check(name.test(download.suggestedFilename()) && readFileSync(await download.path()).toString('latin1').startsWith(begins), `${button}: ${download.suggestedFilename()}`);
+  }
+  check((await (await page.request.get(await page.locator('#tab-panel a.csv').first().evaluate((a) => a.href))).text()).startsWith('case,day,day_of,place'), 'the numbers');
+  check((await axe(page)).length === 0, `axe: ${await axe(page)}`);
+  await close();
 });
 
 test('every chart has a text summary, a method and a data table', async ({ context }) => {

@@ -429,6 +429,7 @@ export async function drawDetail(context: DetailContext): Promise<Child[]> {
     case 'alarm': return more.alarmTab(context);
     case 'delays': return more.delaysTab(context, fromOf(context), [spanPicker(context)]);
     case 'pyramid': return more.pyramidTab(context, fromOf(context), [spanPicker(context)]);
+    case 'chains': return more.chainsTab(context);
     case 'quality': return more.qualityTab(context);
     default: return more.importsTab(context);
   }

@@ -2,7 +2,7 @@
 import type { Block, Value } from './scenario-file';
 
 /** share: 0 to 1, shown in percent. whole: without decimals. The rest name what stands in the file. */
-export type FieldKind = 'share' | 'number' | 'whole' | 'word' | 'layers' | 'places' | 'ages' | 'variant' | 'product' | 'flag';
+export type FieldKind = 'share' | 'number' | 'whole' | 'word' | 'layers' | 'places' | 'ages' | 'band' | 'variant' | 'product' | 'flag';
 export interface Field {
   key: string;
   kind: FieldKind;
@@ -18,6 +18,8 @@ export interface Field {
 export const LAYERS = ['household', 'school', 'work', 'community', 'travel'] as const;
 export const TRIGGERS = ['none', 'cases', 'admissions', 'icu'] as const;
 export const REGIONS = ['country', 'parent', 'municipality'] as const;
+/** Whom a measure is for. */
+export const AGE_BANDS: Record<string, string[]> = { all: [], school: ['5-19'], work: ['20-64'], old: ['65+'] };
 export const AGE_ORDERS: Record<string, string[]> = { old: ['75+', '60-74', '40-59', '20-39'], young: ['20-39', '40-59', '60-74', '75+'], all: [] };
 
 /** What can be added: a kind of the program with what it begins with. Strengths are round numbers to begin from, not estimates. */
@@ -44,9 +46,11 @@ export const GROUPS = ['contacts', 'cases', 'vaccines', 'arrivals'] as const;
 
 const triggered = (block: Block): boolean => block.text('trigger') !== '' && block.text('trigger') !== 'none';
 const PLACES: Field = { key: 'places', kind: 'places' };
+const AGES: Field = { key: 'ages', kind: 'band' };
 const STRENGTH: Field[] = [{ key: 'strength', kind: 'share', otherwise: 1 }, { key: 'compliance', kind: 'share', otherwise: 1 }];
 const TRIGGER: Field[] = [
   { key: 'trigger', kind: 'word', words: TRIGGERS, otherwise: 'none' },
+  { key: 'trigger_of', kind: 'word', words: REGIONS, otherwise: 'municipality', when: (block) => ['cases', 'admissions'].includes(block.text('trigger')) },
   { key: 'trigger_on', kind: 'number', low: 0, high: 1e6, when: triggered },
   { key: 'trigger_off', kind: 'number', low: 0, high: 1e6, when: triggered },
   { key: 'minimum_days', kind: 'whole', low: 1, high: 4094, otherwise: 14, when: triggered },
@@ -58,13 +62,13 @@ const FADING: Field[] = [
 ];
 const AWAY: Field[] = [{ key: 'delay_days', kind: 'whole', low: 0, high: 60, otherwise: 1 }, { key: 'duration_days', kind: 'whole', low: 1, high: 60, otherwise: 10, more: true }];
 const MEASURES: Record<string, Field[]> = {
-  contacts: [{ key: 'layers', kind: 'layers' }, ...STRENGTH, PLACES, ...TRIGGER, ...FADING],
+  contacts: [{ key: 'layers', kind: 'layers' }, ...STRENGTH, AGES, PLACES, ...TRIGGER, ...FADING],
   cordon: [...STRENGTH, PLACES, ...TRIGGER, ...FADING],
-  isolation: [{ key: 'compliance', kind: 'share', otherwise: 1 }, ...AWAY, PLACES, ...TRIGGER],
+  isolation: [{ key: 'compliance', kind: 'share', otherwise: 1 }, ...AWAY, AGES, PLACES, ...TRIGGER],
   tracing: [
     { key: 'compliance', kind: 'share', otherwise: 1 }, { key: 'household_share', kind: 'share', otherwise: 0.9 }, { key: 'traced_share', kind: 'share', otherwise: 0.5 },
     { key: 'capacity_per_100k', kind: 'number', low: 0, high: 1e6, otherwise: 0 }, { key: 'delay_days', kind: 'whole', low: 0, high: 60, otherwise: 1 },
-      { key: 'app_uptake', kind: 'share', otherwise: 0 }, PLACES, ...TRIGGER,
+      { key: 'app_uptake', kind: 'share', otherwise: 0 }, AGES, PLACES, ...TRIGGER,
     { key: 'sensitivity', kind: 'share', otherwise: 0.85, more: true }, { key: 'contact_days', kind: 'whole', low: 0, high: 21, otherwise: 3, more: true },
     { key: 'quarantine_days', kind: 'whole', low: 1, high: 60, otherwise: 10, more: true }, { key: 'duration_days', kind: 'whole', low: 1, high: 60, otherwise: 10, more: true },
   ],
@@ -79,7 +83,7 @@ const IMPORT: Field[] = [{ key: 'per_day', kind: 'number', low: 0, high: 1e8, st
 /** The fields of a bar, by what it is. */
 export function fieldsOf(item: Block): Field[] {
   const kind = item.text('kind');
-  return item.name === 'campaign' ? CAMPAIGN : item.name === 'import' ? IMPORT : kind === '' ? MEASURES.contacts : MEASURES[kind] ?? [...STRENGTH, PLACES, ...TRIGGER, ...FADING];
+  return item.name === 'campaign' ? CAMPAIGN : item.name === 'import' ? IMPORT : kind === '' ? MEASURES.contacts : MEASURES[kind] ?? [...STRENGTH, AGES, PLACES, ...TRIGGER, ...FADING];
 }
 
 /** Of the whole study, by section of the file. `fit`: only where the start is fitted to counts. */

@@ -1,7 +1,7 @@
 // Fields of the editor: a label and an input each, bound to a key of a block of the file. What is typed is brought within bounds; a key that is left as the program has it stays out of the file.
 import { freshId, h, option, type Child } from './dom';
 import { compareText, dayOf, has, isoOf, number, percent, t } from './i18n';
-import { AGE_ORDERS, LAYERS, type Field } from './scenario-fields';
+import { AGE_BANDS, AGE_ORDERS, LAYERS, type Field } from './scenario-fields';
 import { valueText, type Block, type Value } from './scenario-file';
 import { DISEASES, PRODUCTS, type Study } from './scenario-plan';
 
@@ -127,6 +127,24 @@ export function diseaseName(name: string): string {
 
 export interface FieldContext { study: Study; names: Map<string, string>; changed: () => void }
 
+/** Age groups as people type them: "5-17, 65+". */
+function bandsOf(typed: string): string[] {
+  return typed.split(/[,;]\s*/).map((band) => band.trim().replace('–', '-')).filter((band) => /^\d{1,3}(-\d{1,3}|\+)?$/.test(band));
+}
+
+function bandField(id: string, label: string, block: Block, set: (value: Value | undefined) => void): Child {
+  const ages = block.texts('ages');
+  const band = Object.keys(AGE_BANDS).find((name) => AGE_BANDS[name].join() === ages.join()) ?? 'own';
+  return [
+    select(id, label, [...Object.keys(AGE_BANDS), 'own'].map((name): [string, string] => [name, t(`scenario.band.${name}`)]), band,
+      (name) => set(name === 'own' ? ['60+'] : AGE_BANDS[name].length > 0 ? AGE_BANDS[name] : undefined)),
+    band === 'own' ? textField(`${id}-own`, t('scenario.band.typed'), ages.join(', '), (typed) => {
+      const bands = bandsOf(typed);
+      set(bands.length > 0 ? bands : undefined);
+    }) : null,
+  ];
+}
+
 function orderField(id: string, label: string, block: Block, set: (value: Value | undefined) => void): Child {
   const ages = block.texts('ages');
   const order = Object.keys(AGE_ORDERS).find((name) => AGE_ORDERS[name].join() === ages.join()) ?? 'own';
@@ -134,7 +152,7 @@ function orderField(id: string, label: string, block: Block, set: (value: Value 
     select(id, label, [...Object.keys(AGE_ORDERS), 'own'].map((name): [string, string] => [name, t(`scenario.order.${name}`)]), order,
       (name) => set(name === 'own' ? ['60+', '40-59', '20-39'] : AGE_ORDERS[name].length > 0 ? AGE_ORDERS[name] : undefined)),
     order === 'own' ? textField(`${id}-own`, t('scenario.order.typed'), ages.join(', '), (typed) => {
-      const bands = typed.split(/[,;]\s*/).map((band) => band.trim().replace('–', '-')).filter((band) => /^\d{1,3}(-\d{1,3}|\+)?$/.test(band));
+      const bands = bandsOf(typed);
       set(bands.length > 0 ? bands : undefined);
     }) : null,
   ];
@@ -184,7 +202,7 @@ export function field(id: string, spec: Field, block: Block, context: FieldConte
         if (spec.key === 'trigger' && word !== 'none') {
           block.set('trigger_on', ({ cases: 100, admissions: 5, icu: 0.8 } as Record<string, number>)[word]).set('trigger_off', undefined);
         } else if (spec.key === 'trigger') {
-          ['trigger_on', 'trigger_off', 'minimum_days'].forEach((key) => block.set(key, undefined));
+          ['trigger_of', 'trigger_on', 'trigger_off', 'minimum_days'].forEach((key) => block.set(key, undefined));
         }
         set(word === spec.otherwise ? undefined : word);
       });
@@ -193,6 +211,8 @@ export function field(id: string, spec: Field, block: Block, context: FieldConte
     case 'places':
       return context.names.size < 2 && block.texts('places').length === 0 ? null
         : placesField(id, label, context.names, block.texts('places'), (codes) => set(codes.length > 0 ? codes : undefined));
+    case 'band':
+      return bandField(id, t('scenario.f.ages.measure'), block, set);
     case 'ages':
       return orderField(id, label, block, set);
     case 'product': {

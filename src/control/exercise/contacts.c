@@ -1,6 +1,6 @@
 /*
  * Who met whom: the truth of the contacts around cases that were interviewed and of every contact that infected, and what the tracers
- * were told. Measures thin contacts by a hash of the pair and day, so both sides lose the same; a contact that infected took place.
+ * were told. Which contacts measures, isolation and quarantine left is the engine's to say: those by which it decided who was infected.
  */
 #include "control/exercise/contacts.h"
 
@@ -15,31 +15,6 @@
 static const char *const setting_words[] = {"household", "school", "work", "community", "travel", "", "", ""};
 
 /* --------------------------------------------------------------- a day's contacts */
-
-/* What measures leave that day of contacts in a layer that is lived in a municipality, as the engine thins them. */
-static double kept_share(const struct vg_exercise *exercise, unsigned layer, int32_t day, uint32_t municipality)
-{
-    const struct vg_exercise_world *world = exercise->world;
-    double kept = 1;
-    for (size_t i = 0; i < world->n_measures && world->strength != NULL; i++)
-        if (world->measure_layers[i] >> layer & 1)
-            kept *= 1 - world->strength(world->context, i, municipality, day);
-    return kept;
-}
-
-/* And what cordons leave of contacts between two municipalities. */
-static double kept_over_border(const struct vg_exercise *exercise, uint32_t a, uint32_t b, int32_t day)
-{
-    const struct vg_exercise_world *world = exercise->world;
-    double kept[2] = {1, 1};
-    for (size_t i = 0; i < world->n_measures && world->strength != NULL && a != b; i++) {
-        if (world->measures[i]->kind == VG_SCENARIO_CORDON) {
-            kept[0] *= 1 - world->strength(world->context, i, a, day);
-            kept[1] *= 1 - world->strength(world->context, i, b, day);
-        }
-    }
-    return fmin(kept[0], kept[1]);
-}
 
 static bool infected_by(const struct vg_exercise *exercise, uint32_t person, uint32_t other, int32_t day)
 {
@@ -57,35 +32,15 @@ static double pair_draw(const struct vg_exercise *exercise, uint32_t a, uint32_t
     return (double)(vg_hash_bytes(key, sizeof key, exercise->seed + purpose) >> 11) * 0x1p-53;
 }
 
-/* The chance that two who would have met did: what measures leave in the place where they meet, and neither stays at home. */
-static double chance_to_meet(const struct vg_exercise *exercise, const struct vg_person *one, uint32_t person, uint32_t other, unsigned layer, int32_t day)
-{
-    const struct vg_exercise_world *world = exercise->world;
-    uint32_t pool = one->pool[layer] == UINT32_MAX ? one->municipality : one->pool[layer];
-    double chance = kept_share(exercise, layer, day, pool);
-    if (layer == VG_LAYER_HOUSEHOLD)
-        return chance;
-    if (exercise_is_away(exercise, person, day) || exercise_is_away(exercise, other, day))
-        return 0;
-    if (layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) {
-        uint32_t home = world->person(world->context, other, day).municipality;
-        double least = fmin(kept_over_border(exercise, one->municipality, pool, day), kept_over_border(exercise, home, pool, day));
-        chance *= fmin(least, kept_over_border(exercise, one->municipality, home, day));
-    }
-    return chance;
-}
-
+/* The engine says who met; of times at home it knows the last two of everybody, here all are known. */
 size_t exercise_met(const struct vg_exercise *exercise, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity)
 {
     const struct vg_exercise_world *world = exercise->world;
     size_t n = world->contacts == NULL ? 0 : world->contacts(world->context, person, day, met, capacity), kept = 0;
+    bool away = exercise_is_away(exercise, person, day);
     n = n < capacity ? n : capacity;
-    if (n == 0)
-        return 0;
-    struct vg_person one = world->person(world->context, person, day);
     for (size_t i = 0; i < n; i++)
-        if (pair_draw(exercise, person, met[i].person, day, EXERCISE_ENCOUNTER) < chance_to_meet(exercise, &one, person, met[i].person, met[i].layer, day) ||
-            infected_by(exercise, person, met[i].person, day) || infected_by(exercise, met[i].person, person, day))
+        if (met[i].layer == VG_LAYER_HOUSEHOLD || (!away && !exercise_is_away(exercise, met[i].person, day)))
             met[kept++] = met[i];
     return kept;
 }

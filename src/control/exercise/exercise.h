@@ -39,7 +39,7 @@ struct vg_exercise_world {
     const double *measure_effects;     /* [n_measures] share by which it lowers R at its full strength, where it is everywhere; NaN: not told by contacts alone */
     void *context;
     struct vg_person (*person)(void *context, uint32_t person, int32_t day);
-    /* Whom a person meets on a day if no measure is in force, symmetric; NULL: no contacts are known, and the tables of contacts stay empty. */
+    /* Whom a person met on a day, as vg_epidemic_contacts says after the run; symmetric; NULL: no contacts are known, and the tables of contacts stay empty. */
     size_t (*contacts)(void *context, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity);
     /* What a measure took away in a municipality that day: see vg_epidemic_measure_strength. NULL: there were none. */
     double (*strength)(void *context, size_t measure, uint32_t municipality, int32_t day);

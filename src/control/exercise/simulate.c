@@ -90,15 +90,18 @@ static vg_status effect_of(const struct vg_exercise_run *run, const struct vg_in
         double left = measure->layers >> layer & 1 ? 1 - measure->strength * measure->compliance : 1;
         disease.layer_weight[layer] *= layer == VG_LAYER_HOUSEHOLD ? left : 1;
         for (size_t cell = 0; cell < n_cells; cell++) {
-            daily[layer * n_cells + cell] = left * people->contacts.daily[layer * n_cells + cell];
+            bool of_ages = measure->ages == 0 || (measure->ages & (1U << cell / people->n_ages | 1U << cell % people->n_ages)) != 0;
+            daily[layer * n_cells + cell] = (of_ages ? left : 1) * people->contacts.daily[layer * n_cells + cell];
         }
     }
-    bool all = true;
+    bool all = measure->ages == 0;
     for (size_t layer = 0; layer < VG_LAYERS; layer++) {
         all = all && measure->layers >> layer & 1;
     }
     vg_status status = VG_OK;
-    if (all) {
+    if (measure->ages != 0 && (measure->layers & 1U << VG_LAYER_HOUSEHOLD) != 0) {
+        *effect = NAN; /* households have no matrix that ages could be taken out of */
+    } else if (all) {
         *effect = measure->strength * measure->compliance;
     } else {
         status = vg_control_transmission(people->population, &contacts, &disease, people->r0, &transmission, NULL, error);

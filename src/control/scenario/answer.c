@@ -45,10 +45,10 @@ static const uint32_t *series_of(const struct answering *a, size_t scenario, siz
     return values == NULL ? NULL : values + (((size_t)l->series_slot[series] * l->n_places + place) * l->n_ages + age) * l->n_steps;
 }
 
-/* Beds have no ages, and stand only for places that hold their regions whole. Quarantine orders are counted without age as well as with. */
+/* Beds have no ages, nor have doses that nobody got; beds stand only for places that hold their regions whole. Quarantine orders are counted without age as well as with. */
 static bool has_series(const struct vg_scenario_layout *l, enum vg_scenario_series series, size_t place, size_t age)
 {
-    return series < VG_KEPT_WARD || (age == 0 && l->places[place].has_beds);
+    return series < VG_KEPT_WARD || (age == 0 && (series == VG_KEPT_DOSES_LOST || l->places[place].has_beds));
 }
 
 /* The first day of horizon 1's step and later are projection. */
@@ -165,7 +165,7 @@ vg_status vg_control_ensemble_rows(const struct vg_scenario_ensemble *ensemble, 
 static const struct { const char *name; enum vg_scenario_series series; bool peak; } summed[] = {
     {"total inf", (enum vg_scenario_series)VG_COUNT_INFECTIONS, false}, {"total case", (enum vg_scenario_series)VG_COUNT_REPORTED, false},
     {"total hosp", (enum vg_scenario_series)VG_COUNT_ADMISSIONS, false}, {"total icu", (enum vg_scenario_series)VG_COUNT_ICU, false},
-    {"total death", (enum vg_scenario_series)VG_COUNT_DEATHS, false}, {"total dose", (enum vg_scenario_series)VG_COUNT_DOSES, false},
+    {"total death", (enum vg_scenario_series)VG_COUNT_DEATHS, false}, {"total dose", (enum vg_scenario_series)VG_COUNT_DOSES, false}, {"total dose lost", VG_KEPT_DOSES_LOST, false},
     {"total quarantine", (enum vg_scenario_series)VG_COUNT_QUARANTINED, false}, {"total without ward", VG_KEPT_WITHOUT_WARD, false},
     {"total without icu", VG_KEPT_WITHOUT_ICU, false}, {"peak ward", VG_KEPT_WARD, true}, {"peak icu", VG_KEPT_ICU, true},
 };

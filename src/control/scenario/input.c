@@ -161,6 +161,62 @@ static vg_status layers_of(const struct making *making, const struct vg_scenario
     return VG_OK;
 }
 
+/* The first municipality of the same unit stands for it. NULL: each by itself. */
+static vg_status trigger_regions(const struct making *making, const struct vg_scenario_measure *measure, const uint32_t **out)
+{
+    const struct vg_scenario_world *world = making->world;
+    struct vg_dictionary units;
+    *out = NULL;
+    if (measure->trigger == VG_SCENARIO_ALWAYS || measure->trigger_of == VG_SCENARIO_BEDS_MUNICIPALITY) {
+        return VG_OK;
+    }
+    uint32_t *regions = VG_ARENA_ARRAY(making->arena, uint32_t, world->n_municipalities);
+    uint32_t *first = VG_ARENA_ARRAY(making->arena, uint32_t, world->n_municipalities);
+    vg_dictionary_init(&units, making->arena);
+    for (uint32_t m = 0; regions != NULL && first != NULL && m < world->n_municipalities; m++) {
+        bool alone = measure->trigger_of == VG_SCENARIO_BEDS_PARENT && world->parent[m] == NULL;
+        if (alone || measure->trigger_of == VG_SCENARIO_BEDS_COUNTRY) {
+            regions[m] = alone ? m : 0;
+            continue;
+        }
+        size_t before = units.count;
+        uint32_t unit = vg_dictionary_add(&units, vg_text_from(world->parent[m]));
+        if (unit != VG_DICTIONARY_NONE) {
+            first[unit] = units.count > before ? m : first[unit];
+            regions[m] = first[unit];
+        }
+    }
+    *out = regions;
+    return making->arena->failed ? vg_fail_memory(making->error, world->n_municipalities * 8) : VG_OK;
+}
+
+/* Bits of the age groups that begin in one of the bands; 0: all. */
+static vg_status ages_of(const struct making *making, const struct vg_scenario_measure *measure, uint32_t *ages)
+{
+    const struct vg_scenario_world *world = making->world;
+    *ages = 0;
+    for (size_t i = 0; i < measure->ages.count; i++) {
+        int low = 0;
+        int high = 0;
+        bool any = false;
+        if (!vg_age_band_parse(vg_text_from(measure->ages.items[i]), &low, &high)) {
+            return vg_fail(making->error, VG_DATA_ERROR, "%s: measure \"%s\": \"%s\" is no age group such as \"5-17\" or \"65+\"", making->scenario->file_name, measure->name, measure->ages.items[i]);
+        }
+        for (size_t a = 0; a < world->n_ages; a++) {
+            bool in = world->age_from[a] >= low && (high < 0 || world->age_from[a] <= high);
+            *ages |= in ? 1U << a : 0;
+            any = any || in;
+        }
+        if (!any) {
+            return vg_fail(making->error, VG_DATA_ERROR, "%s: measure \"%s\": no age band begins in \"%s\"", making->scenario->file_name, measure->name, measure->ages.items[i]);
+        }
+    }
+    if (*ages != 0 && measure->kind == VG_SCENARIO_CORDON) {
+        return vg_fail(making->error, VG_DATA_ERROR, "%s: measure \"%s\": a cordon is for all ages", making->scenario->file_name, measure->name);
+    }
+    return VG_OK;
+}
+
 static vg_status take_measure(const struct making *making, const struct vg_scenario_measure *m, struct vg_intervention *out)
 {
     static const enum vg_trigger_kind triggers[] = {VG_TRIGGER_NONE, VG_TRIGGER_CASES, VG_TRIGGER_ADMISSIONS, VG_TRIGGER_ICU};
@@ -171,15 +227,23 @@ static vg_status take_measure(const struct making *making, const struct vg_scena
     if (status == VG_OK) {
         status = layers_of(making, m, &layers);
     }
+    uint32_t ages = 0;
+    if (status == VG_OK) {
+        status = ages_of(making, m, &ages);
+    }
+    const uint32_t *trigger_region = NULL;
+    if (status == VG_OK) {
+        status = trigger_regions(making, m, &trigger_region);
+    }
     if (status == VG_OK && m->trigger == VG_SCENARIO_ON_ICU && isnan(scenario->hospital.icu_beds_per_100k)) {
         status = vg_fail(making->error, VG_DATA_ERROR, "%s: measure \"%s\" looks at beds in use, but icu_beds_per_100k of [hospital] is not given", scenario->file_name, m->name);
     }
     *out = (struct vg_intervention){
         .kind = m->kind == VG_SCENARIO_CORDON ? VG_INTERVENTION_CORDON : m->kind == VG_SCENARIO_ISOLATION ? VG_INTERVENTION_ISOLATION
                 : m->kind == VG_SCENARIO_TRACING ? VG_INTERVENTION_TRACING : VG_INTERVENTION_CONTACTS,
-        .layers = layers, .first_day = m->from == VG_DATE_NONE ? 0 : m->from - scenario->start, .last_day = m->to == VG_DATE_NONE ? scenario->days - 1 : m->to - scenario->start,
+        .layers = layers, .ages = ages, .only_safer = m->kind == VG_SCENARIO_MASKS, .first_day = m->from == VG_DATE_NONE ? 0 : m->from - scenario->start, .last_day = m->to == VG_DATE_NONE ? scenario->days - 1 : m->to - scenario->start,
         .where = where, .strength = m->strength, .compliance = m->compliance, .fade_in_days = m->fade_in_days, .fade_out_days = m->fade_out_days,
-        .fatigue_per_day = m->fatigue_per_day, .trigger = triggers[m->trigger], .trigger_on = isnan(m->trigger_on) ? 0 : m->trigger_on,
+        .fatigue_per_day = m->fatigue_per_day, .trigger = triggers[m->trigger], .trigger_region = trigger_region, .trigger_on = isnan(m->trigger_on) ? 0 : m->trigger_on,
         .trigger_off = isnan(m->trigger_off) ? (isnan(m->trigger_on) ? 0 : m->trigger_on / 2) : m->trigger_off, .minimum_days = m->minimum_days,
         .delay_days = m->delay_days, .duration_days = m->duration_days, .sensitivity = m->sensitivity, .household_share = m->household_share,
         .tracers_per_100k = m->capacity_per_100k, .app_uptake = m->app_uptake, .contact_days = m->contact_days, .quarantine_days = m->quarantine_days};
@@ -197,7 +261,7 @@ static size_t take_history(const struct making *making, const struct vg_scenario
     for (size_t b = 0; b < history->n_blocks; b++) {
         bool last = b + 1 == history->n_blocks;
         if (history->transmission[b] < largest) {
-            out[count++] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS, .layers = (1U << VG_LAYERS) - 1, .first_day = (int32_t)b * history->block_days,
+            out[count++] = (struct vg_intervention){.kind = VG_INTERVENTION_CONTACTS, .layers = (1U << VG_LAYERS) - 1, .only_safer = true, .first_day = (int32_t)b * history->block_days,
                                                     .last_day = last ? making->scenario->days : ((int32_t)b + 1) * history->block_days - 1,
                                                     .strength = 1 - history->transmission[b] / largest, .compliance = 1};
         }
@@ -270,26 +334,38 @@ static uint32_t *doses(const struct making *making, double percent, const uint8_
     return out;
 }
 
+/* The engine's number of a product by name; NULL: the first. */
+static vg_status product_of(const struct making *making, const char *name, const char *of, uint8_t *number)
+{
+    const struct vg_scenario_world *world = making->world;
+    size_t product = 0;
+    if (name != NULL) {
+        size_t wanted = vg_vaccines_product(world->vaccines, vg_text_from(name));
+        while (product < world->disease.n_products && world->product_of[product] != wanted) {
+            product++;
+        }
+    }
+    if (product >= world->disease.n_products) {
+        return vg_fail(making->error, VG_DATA_ERROR, "%s: %s: there is no vaccine \"%s\" against this disease", making->scenario->file_name, of, name == NULL ? "" : name);
+    }
+    *number = (uint8_t)product;
+    return VG_OK;
+}
+
 static vg_status take_campaign(const struct making *making, const struct vg_scenario_campaign *c, struct vg_campaign *out)
 {
     const struct vg_scenario_world *world = making->world;
     uint8_t *where = NULL;
     uint8_t *priority = VG_ARENA_ARRAY(making->arena, uint8_t, world->n_ages);
     double *uptake = VG_ARENA_ARRAY(making->arena, double, world->n_ages);
-    size_t product = 0;
+    uint8_t product = 0;
     if (priority == NULL || uptake == NULL) {
         return vg_fail_memory(making->error, world->n_ages);
     }
-    if (c->product != NULL) {
-        size_t wanted = vg_vaccines_product(world->vaccines, vg_text_from(c->product));
-        while (product < world->disease.n_products && world->product_of[product] != wanted) {
-            product++;
-        }
+    vg_status status = product_of(making, c->product, vg_arena_format(making->arena, "campaign \"%s\"", c->name), &product);
+    if (status == VG_OK) {
+        status = take_places(making, &c->places, c->name, &where);
     }
-    if (product >= world->disease.n_products) {
-        return vg_fail(making->error, VG_DATA_ERROR, "%s: campaign \"%s\": there is no vaccine \"%s\" against this disease", making->scenario->file_name, c->name, c->product == NULL ? "" : c->product);
-    }
-    vg_status status = take_places(making, &c->places, c->name, &where);
     if (status == VG_OK) {
         status = priorities(making, c, priority);
     }
@@ -298,7 +374,7 @@ static vg_status take_campaign(const struct making *making, const struct vg_scen
     }
     int32_t start = making->scenario->start;
     *out = (struct vg_campaign){.first_day = c->from == VG_DATE_NONE ? 0 : c->from - start, .last_day = c->to == VG_DATE_NONE ? making->scenario->days - 1 : c->to - start,
-                                .product = (uint8_t)product, .dose = (uint8_t)c->dose, .interval_days = c->interval_days, .priority = priority, .uptake = uptake,
+                                .product = product, .dose = (uint8_t)c->dose, .interval_days = c->interval_days, .priority = priority, .uptake = uptake,
                                 .doses_per_day = doses(making, c->per_day_percent, where), .stock = isnan(c->stock_percent) ? NULL : doses(making, c->stock_percent, where)};
     return status == VG_OK && making->arena->failed ? vg_fail_memory(making->error, world->n_municipalities * 4) : status;
 }
@@ -322,6 +398,42 @@ static vg_status take_campaigns(const struct making *making, size_t variation, s
     making->input->campaigns = *made = campaigns;
     making->input->n_campaigns = count;
     return count <= CAMPAIGNS_MAX ? VG_OK : vg_fail(making->error, VG_LIMIT_EXCEEDED, "%s: at most %d campaigns are taken", scenario->file_name, CAMPAIGNS_MAX);
+}
+
+static vg_status take_lots(const struct making *making, size_t variation, struct vg_vaccine_lot **made)
+{
+    const struct vg_scenario *scenario = making->scenario;
+    struct vg_vaccine_lot *lots = VG_ARENA_ARRAY(making->arena, struct vg_vaccine_lot, scenario->n_lots + 1);
+    size_t count = 0;
+    if (lots == NULL) {
+        return vg_fail_memory(making->error, scenario->n_lots * sizeof *lots);
+    }
+    for (size_t i = 0; i < scenario->n_lots; i++) {
+        const struct vg_scenario_lot *lot = &scenario->lots[i];
+        struct vg_vaccine_lot *out = &lots[count];
+        uint8_t *where = NULL;
+        if (lot->name != NULL && !vg_scenario_holds(scenario, variation, lot->name)) {
+            continue;
+        }
+        vg_status status = product_of(making, lot->product, "a [[lot]]", &out->product);
+        if (status == VG_OK) {
+            status = take_places(making, &lot->places, "a [[lot]]", &where);
+        }
+        if (status != VG_OK) {
+            return status;
+        }
+        out->arrival_day = lot->arrives == VG_DATE_NONE ? 0 : lot->arrives - scenario->start;
+        out->expiry_day = lot->expires == VG_DATE_NONE ? INT32_MAX / 2 : lot->expires - scenario->start;
+        out->doses = doses(making, lot->percent, where);
+        if (out->doses == NULL) {
+            return vg_fail_memory(making->error, making->world->n_municipalities * 4);
+        }
+        out->expiry_day = out->expiry_day < out->arrival_day ? out->arrival_day - 1 : out->expiry_day;
+        count += out->expiry_day >= out->arrival_day ? 1 : 0; /* one that expired before the start is not there */
+    }
+    making->input->lots = *made = lots;
+    making->input->n_lots = count;
+    return count <= VG_LOTS_MAX ? VG_OK : vg_fail(making->error, VG_LIMIT_EXCEEDED, "%s: at most %d lots are taken", scenario->file_name, VG_LOTS_MAX);
 }
 
 /* -------------------------------------------------------------- all of it */
@@ -366,7 +478,7 @@ static vg_status take_disease(const struct making *making, const struct vg_scena
 }
 
 /* Those infected before the first day, evenly over the days of the lead; all else is moved by it. */
-static vg_status take_past(const struct making *making, struct vg_intervention *measures, struct vg_campaign *campaigns, struct vg_import *imports)
+static vg_status take_past(const struct making *making, struct vg_intervention *measures, struct vg_campaign *campaigns, struct vg_vaccine_lot *lots, struct vg_import *imports)
 {
     const struct vg_scenario_world *world = making->world;
     const struct vg_scenario_start *begin = &making->scenario->begin;
@@ -386,6 +498,10 @@ static vg_status take_past(const struct making *making, struct vg_intervention *
     for (size_t i = 0; i < making->input->n_campaigns; i++) {
         campaigns[i].first_day += lead;
         campaigns[i].last_day += lead;
+    }
+    for (size_t i = 0; i < making->input->n_lots; i++) {
+        lots[i].arrival_day += lead;
+        lots[i].expiry_day += lead;
     }
     for (size_t i = 0; i < making->input->n_imports; i++) {
         imports[i].first_day += lead;
@@ -417,6 +533,7 @@ vg_status vg_control_scenario_input(const struct vg_scenario *scenario, size_t v
     struct vg_import *imports = NULL;
     struct vg_intervention *measures = NULL;
     struct vg_campaign *campaigns = NULL;
+    struct vg_vaccine_lot *lots = NULL;
     vg_status status = take_disease(&making, history, largest);
     if (status == VG_OK) {
         status = take_imports(&making, history, &imports);
@@ -427,5 +544,8 @@ vg_status vg_control_scenario_input(const struct vg_scenario *scenario, size_t v
     if (status == VG_OK) {
         status = take_campaigns(&making, variation, &campaigns);
     }
-    return status == VG_OK && world->lead_days > 0 ? take_past(&making, measures, campaigns, imports) : status;
+    if (status == VG_OK) {
+        status = take_lots(&making, variation, &lots);
+    }
+    return status == VG_OK && world->lead_days > 0 ? take_past(&making, measures, campaigns, lots, imports) : status;
 }

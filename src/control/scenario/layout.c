@@ -10,7 +10,7 @@ static const struct { const char *name; enum vg_scenario_series series; } counte
     {"inf", (enum vg_scenario_series)VG_COUNT_INFECTIONS}, {"reinf", (enum vg_scenario_series)VG_COUNT_REINFECTIONS}, {"onset", (enum vg_scenario_series)VG_COUNT_ONSETS},
     {"case", (enum vg_scenario_series)VG_COUNT_REPORTED}, {"hosp", (enum vg_scenario_series)VG_COUNT_ADMISSIONS}, {"icu", (enum vg_scenario_series)VG_COUNT_ICU},
     {"death", (enum vg_scenario_series)VG_COUNT_DEATHS}, {"dose", (enum vg_scenario_series)VG_COUNT_DOSES}, {"quarantine", (enum vg_scenario_series)VG_COUNT_QUARANTINED},
-    {"without ward", VG_KEPT_WITHOUT_WARD}, {"without icu", VG_KEPT_WITHOUT_ICU},
+    {"without ward", VG_KEPT_WITHOUT_WARD}, {"without icu", VG_KEPT_WITHOUT_ICU}, {"dose lost", VG_KEPT_DOSES_LOST},
 };
 
 static bool target_from_name(const char *name, struct vg_scenario_target *target)
@@ -44,7 +44,7 @@ static vg_status take_targets(const struct vg_scenario *scenario, struct vg_aren
     for (size_t i = 0; i < wanted->count; i++) {
         if (!target_from_name(wanted->items[i], &layout->targets[i])) {
             return vg_fail(error, VG_DATA_ERROR, "%s: there is no target \"%s\"; there are inc and cum of inf, reinf, onset, case, hosp, icu, death, dose, quarantine, without ward, "
-                           "without icu, and occ ward, occ icu", scenario->file_name, wanted->items[i]);
+                           "without icu, dose lost, and occ ward, occ icu", scenario->file_name, wanted->items[i]);
         }
         int *slot = &layout->series_slot[layout->targets[i].series];
         *slot = *slot >= 0 ? *slot : (int)layout->n_series++;

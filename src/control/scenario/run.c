@@ -80,6 +80,16 @@ static void record_beds(struct recorder *r, const struct vg_day *day, int series
     }
 }
 
+static void record_lost(struct recorder *r, const struct vg_day *day, int slot, size_t step)
+{
+    const struct vg_scenario_layout *l = r->layout;
+    for (size_t i = 0; i < 3 * day->n_municipalities; i++) {
+        if (l->place_of[i] != UINT32_MAX) {
+            add(cell(r, slot, l->place_of[i], 0, step), day->doses_lost[i / 3]);
+        }
+    }
+}
+
 static void record_day(struct recorder *r, const struct vg_day *day)
 {
     const struct vg_scenario_layout *l = r->layout;
@@ -91,6 +101,8 @@ static void record_day(struct recorder *r, const struct vg_day *day)
         int slot = l->series_slot[series];
         if (slot >= 0 && series < (int)VG_COUNT_KINDS) {
             record_counts(r, day, series, slot, step);
+        } else if (slot >= 0 && series == VG_KEPT_DOSES_LOST) {
+            record_lost(r, day, slot, step);
         } else if (slot >= 0) {
             record_beds(r, day, series, slot, step);
         }

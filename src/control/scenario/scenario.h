@@ -79,8 +79,8 @@ uint64_t vg_control_run_seed(int64_t seed, size_t run); /* of run 0, 1, ...; the
 /* ------------------------------------------------------------------ layout */
 
 enum vg_scenario_series { VG_KEPT_WARD = VG_COUNT_KINDS /* before: enum vg_count_kind */, VG_KEPT_ICU,
-                          VG_KEPT_WITHOUT_WARD, VG_KEPT_WITHOUT_ICU, VG_KEPT_KINDS };
-/* Names of what can be asked for, without "inc " and "cum ": "inf", "reinf", "onset", "case", "hosp", "icu", "death", "dose", "quarantine", "ward", "icu", ... */
+                          VG_KEPT_WITHOUT_WARD, VG_KEPT_WITHOUT_ICU, VG_KEPT_DOSES_LOST, VG_KEPT_KINDS };
+/* Names of what can be asked for, without "inc " and "cum ": "inf", "reinf", "onset", "case", "hosp", "icu", "death", "dose", "quarantine", "ward", "icu", "dose lost", ... */
 struct vg_scenario_target { const char *name; enum vg_scenario_series series; bool cumulative; };
 
 struct vg_scenario_place_out { const char *code; bool has_beds; };

@@ -89,6 +89,7 @@ union any_item {
     struct vg_scenario_import import;
     struct vg_scenario_measure measure;
     struct vg_scenario_campaign campaign;
+    struct vg_scenario_lot lot;
     struct vg_scenario_variation variation;
     struct vg_exercise_outage outage;
     struct vg_exercise_inject inject;

@@ -270,6 +270,11 @@ static bool is_name(const struct vg_scenario *scenario, const char *name)
             return true;
         }
     }
+    for (size_t i = 0; i < scenario->n_lots; i++) {
+        if (scenario->lots[i].name != NULL && strcmp(scenario->lots[i].name, name) == 0) {
+            return true;
+        }
+    }
     for (size_t i = 0; i < scenario->n_imports; i++) {
         if (scenario->imports[i].name != NULL && strcmp(scenario->imports[i].name, name) == 0) {
             return true;
@@ -325,6 +330,12 @@ static vg_status check_names(const struct reading *r)
             return fail(r, "every [[campaign]] needs a name", NULL);
         }
     }
+    for (size_t i = 0; i < scenario->n_lots; i++) {
+        const struct vg_scenario_lot *lot = &scenario->lots[i];
+        if (lot->arrives != VG_DATE_NONE && lot->expires != VG_DATE_NONE && lot->expires < lot->arrives) {
+            return fail(r, "a lot expires before it arrives", lot->name);
+        }
+    }
     for (size_t v = 0; v < scenario->n_variations; v++) {
         const struct vg_scenario_variation *variation = &scenario->variations[v];
         if (variation->name == NULL) {
@@ -338,7 +349,7 @@ static vg_status check_names(const struct reading *r)
         for (size_t i = 0; i < variation->without.count + variation->only.count; i++) {
             const char *name = i < variation->without.count ? variation->without.items[i] : variation->only.items[i - variation->without.count];
             if (!is_name(scenario, name)) {
-                return fail(r, "a scenario names what is neither measure, campaign nor import", name);
+                return fail(r, "a scenario names what is neither measure, campaign, lot nor import", name);
             }
         }
     }

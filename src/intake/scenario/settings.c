@@ -81,6 +81,7 @@ static const struct setting measure[] = {
          "contacts (then name layers), masks, school-closing, work-closing, gatherings, stay-at-home, travel-limits, cordon, isolation, tracing"),
     SETTING_TEXTS(vg_scenario_measure, "layers", layers, NULL, "[\"school\"]", "household, school, work, community, travel (default: those of the kind)"),
     SETTING_TEXTS(vg_scenario_measure, "places", places, NULL, "[\"0301\"]", "codes of municipalities or of units above them (default: everywhere)"),
+    SETTING_TEXTS(vg_scenario_measure, "ages", ages, NULL, "[\"65+\"]", "only contacts of which one or both are of these ages; isolation, tracing: the ill of these ages (default: everybody); an age group belongs where its first year is"),
     SETTING_DATE(vg_scenario_measure, "from", from, "2021-02-15", NULL, "first day (default: the start)"),
     SETTING_DATE(vg_scenario_measure, "to", to, "2021-03-07", NULL, "last day (default: the end)"),
     SETTING_NUMBER(vg_scenario_measure, "strength", strength, 0, 1, "0.9", NULL, "share of the contacts, or of their risk, that it takes away from those who comply"),
@@ -89,7 +90,8 @@ static const struct setting measure[] = {
     SETTING_INTEGER(vg_scenario_measure, "fade_out_days", fade_out_days, 0, 400, NULL, "days over which it fades, up to its last"),
     SETTING_NUMBER(vg_scenario_measure, "fatigue_per_day", fatigue_per_day, 0, 1, NULL, NULL, "strength is divided by 1 + this times the days in force"),
     SETTING_WORD(vg_scenario_measure, "trigger", trigger, vg_scenario_trigger_names, NULL,
-         "none; or by municipality, on what is known up to the day before: cases or admissions in 7 days per 100,000, icu: share of beds in use"),
+         "none; or on what is known up to the day before: cases or admissions in 7 days per 100,000, icu: share of beds in use"),
+    SETTING_WORD(vg_scenario_measure, "trigger_of", trigger_of, vg_scenario_region_names, NULL, "cases, admissions: whose numbers it looks at, each switching by itself: municipality, parent (the unit above), country (all together)"),
     SETTING_NUMBER(vg_scenario_measure, "trigger_on", trigger_on, 0, 1e6, NULL, "100", "in force from this value on ..."),
     SETTING_NUMBER(vg_scenario_measure, "trigger_off", trigger_off, 0, 1e6, NULL, "50", "... until below this one (default: half of it)"),
     SETTING_INTEGER(vg_scenario_measure, "minimum_days", minimum_days, 1, 4094, NULL, "and so long at least"),
@@ -118,6 +120,15 @@ static const struct setting campaign[] = {
     SETTING_TEXTS(vg_scenario_campaign, "places", places, NULL, "[\"0301\"]", "where (default: everywhere)"),
     SETTINGS_END};
 
+static const struct setting lots[] = {
+    SETTING_TEXT(vg_scenario_lot, "name", name, NULL, "\"second lot\"", "by which scenarios call it (default: none, and every scenario has it)"),
+    SETTING_TEXT(vg_scenario_lot, "product", product, NULL, "\"coronavac\"", "in the disease's file (default: its first); its campaigns then give doses of lots only"),
+    SETTING_DATE(vg_scenario_lot, "arrives", arrives, "2021-02-01", NULL, "first day on which it can be given (default: the start)"),
+    SETTING_DATE(vg_scenario_lot, "expires", expires, "2021-05-31", NULL, "last day; what is left then is lost (default: never)"),
+    SETTING_NUMBER(vg_scenario_lot, "percent", percent, 0, 1000, "20", NULL, "doses, percent of the population"),
+    SETTING_TEXTS(vg_scenario_lot, "places", places, NULL, "[\"0301\"]", "where (default: everywhere, by population)"),
+    SETTINGS_END};
+
 static const struct setting hospital[] = {
     SETTING_NUMBER(vg_scenario_hospital, "ward_beds_per_100k", ward_beds_per_100k, 0, 1e5, "120", NULL, "for these patients (default: without limit)"),
     SETTING_NUMBER(vg_scenario_hospital, "icu_beds_per_100k", icu_beds_per_100k, 0, 1e5, "8", NULL, "for these patients (default: without limit)"),
@@ -134,7 +145,7 @@ static const struct setting observation[] = {
 
 static const struct setting output[] = {
     SETTING_WORD(vg_scenario_output, "step", step, vg_scenario_step_names, NULL, "day or week; weeks are Sunday to Saturday, and only whole ones are written"),
-    SETTING_TEXTS(vg_scenario_output, "targets", targets, NULL, NULL, "inc and cum of inf, reinf, onset, case, hosp, icu, death, dose, quarantine, without ward, without icu; occ ward, occ icu"),
+    SETTING_TEXTS(vg_scenario_output, "targets", targets, NULL, NULL, "inc and cum of inf, reinf, onset, case, hosp, icu, death, dose, quarantine, without ward, without icu, dose lost; occ ward, occ icu"),
     SETTING_TEXTS(vg_scenario_output, "places", places, NULL, NULL, "country, parent, municipality: one or several"),
     SETTING_TEXTS(vg_scenario_output, "ages", ages, "[\"0-64\", \"65+\"]", NULL, "age groups beside the whole, made of the age bands"),
     SETTING_FLAG(vg_scenario_output, "place_ages", place_ages, "whether each place is split by age, or the country alone"),
@@ -164,7 +175,7 @@ static const struct setting calibration[] = {
 static const struct setting variation[] = {
     SETTING_TEXT(vg_scenario_variation, "name", name, "\"all measures\"", NULL, "scenario_id in the output (needed)"),
     SETTING_TEXT(vg_scenario_variation, "title", title, NULL, "\"Schools stay open\"", "one line for people"),
-    SETTING_TEXTS(vg_scenario_variation, "without", without, NULL, "[\"schools closed\"]", "names of measures, campaigns and imports that it leaves out"),
+    SETTING_TEXTS(vg_scenario_variation, "without", without, NULL, "[\"schools closed\"]", "names of measures, campaigns, lots and imports that it leaves out"),
     SETTING_TEXTS(vg_scenario_variation, "only", only, NULL, "[\"masks\"]", "or those that it has"),
     SETTING_NUMBER(vg_scenario_variation, "ward_beds_per_100k", ward_beds_per_100k, 0, 1e5, NULL, "150", "its own beds (default: those of [hospital])"),
     SETTING_NUMBER(vg_scenario_variation, "icu_beds_per_100k", icu_beds_per_100k, 0, 1e5, NULL, "12", "and of intensive care"),
@@ -188,6 +199,11 @@ static void measure_defaults(void *item)
 static void campaign_defaults(void *item)
 {
     vg_scenario_campaign_defaults(item);
+}
+
+static void lot_defaults(void *item)
+{
+    vg_scenario_lot_defaults(item);
 }
 
 static void variation_defaults(void *item)
@@ -221,6 +237,7 @@ const struct section scenario_sections[] = {
          "[[measure]]\nname = \"masks\"\nkind = \"masks\"\nstrength = 0.3\ncompliance = 0.8\ntrigger = \"cases\"\ntrigger_on = 100\n\n"
          "[[measure]]\nname = \"isolation\"\nkind = \"isolation\"\ncompliance = 0.5\n"),
     MANY("campaign", BOTH, campaigns, n_campaigns, vg_scenario_campaign, campaign_defaults, campaign, "Vaccination; as many as needed.", NULL),
+    MANY("lot", BOTH, lots, n_lots, vg_scenario_lot, lot_defaults, lots, "Vaccine lots with a last day; as many as needed. None: campaigns have what they can give.", NULL),
     ONE("hospital", BOTH, hospital, hospital, "Beds."),
     ONE("observation", BOTH, observation, observation, "What becomes known at once: reported cases, on which triggers act."),
     ONE("output", USE_SIMULATE, output, output, "What is written."),

@@ -16,7 +16,7 @@
 static vg_status read_text(const char *path, size_t limit, struct vg_arena *arena, struct vg_text *text, struct vg_error *error)
 {
     struct vg_buffer bytes;
-    vg_buffer_init(&bytes, limit);
+    vg_buffer_init(&bytes, 0);
     vg_status status = vg_file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, limit, &bytes, error);
     if (status == VG_OK) {
         char *copy = vg_arena_alloc(arena, bytes.size + 1, 1);

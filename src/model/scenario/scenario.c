@@ -78,7 +78,7 @@ void vg_scenario_import_defaults(struct vg_scenario_import *import)
 void vg_scenario_measure_defaults(struct vg_scenario_measure *measure)
 {
     *measure = (struct vg_scenario_measure){
-        .kind = VG_SCENARIO_CONTACTS, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .strength = 1, .compliance = 1, .trigger = VG_SCENARIO_ALWAYS, .trigger_on = NAN,
+        .kind = VG_SCENARIO_CONTACTS, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .strength = 1, .compliance = 1, .trigger = VG_SCENARIO_ALWAYS, .trigger_of = VG_SCENARIO_BEDS_MUNICIPALITY, .trigger_on = NAN,
         .trigger_off = NAN, .minimum_days = 14, .delay_days = 1, .duration_days = 10, .sensitivity = 0.85, .household_share = 0.9, .traced_share = 0.5,
         .app_uptake = 0, .contact_days = 3, .quarantine_days = 10};
 }
@@ -86,6 +86,11 @@ void vg_scenario_measure_defaults(struct vg_scenario_measure *measure)
 void vg_scenario_campaign_defaults(struct vg_scenario_campaign *campaign)
 {
     *campaign = (struct vg_scenario_campaign){.dose = 1, .interval_days = 28, .from = VG_DATE_NONE, .to = VG_DATE_NONE, .per_day_percent = 0.5, .stock_percent = NAN, .uptake = 0.8};
+}
+
+void vg_scenario_lot_defaults(struct vg_scenario_lot *lot)
+{
+    *lot = (struct vg_scenario_lot){.arrives = VG_DATE_NONE, .expires = VG_DATE_NONE, .percent = 1};
 }
 
 void vg_scenario_variation_defaults(struct vg_scenario_variation *variation)
@@ -130,6 +135,10 @@ void vg_scenario_move(struct vg_scenario *scenario, int32_t days)
     for (size_t i = 0; i < scenario->n_campaigns; i++) {
         move(&scenario->campaigns[i].from, days);
         move(&scenario->campaigns[i].to, days);
+    }
+    for (size_t i = 0; i < scenario->n_lots; i++) {
+        move(&scenario->lots[i].arrives, days);
+        move(&scenario->lots[i].expires, days);
     }
     for (size_t i = 0; i < scenario->exercise.n_outages; i++) {
         move(&scenario->exercise.outages[i].from, days);

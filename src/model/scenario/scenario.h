@@ -75,11 +75,13 @@ struct vg_scenario_measure {
     const char *name;
     int32_t kind;                      /* enum vg_scenario_measure_kind */
     struct vg_text_list layers, places;/* none: the kind's; everywhere */
+    struct vg_text_list ages;          /* "65+", "5-17": contacts of which one or both are of these; isolation and tracing: the ill of these. None: everybody */
     int32_t from, to;                  /* both included; VG_DATE_NONE: from the first, to the last day */
     double strength, compliance;       /* share of contacts that it takes away from those who comply; share who do */
     int32_t fade_in_days, fade_out_days;
     double fatigue_per_day;
     int32_t trigger;                   /* enum vg_scenario_trigger */
+    int32_t trigger_of;                /* whose cases or admissions: enum vg_scenario_region; each switches by itself */
     double trigger_on, trigger_off;    /* NaN off: half of on */
     int32_t minimum_days;
     int32_t delay_days, duration_days; /* isolation, tracing */
@@ -97,6 +99,14 @@ struct vg_scenario_campaign {
     double stock_percent;              /* NaN: without limit */
     struct vg_text_list ages;          /* in the order of priority: "60+", "40-59"; none: everybody at once */
     double uptake;
+    struct vg_text_list places;
+};
+
+/* Doses that come on a day and expire on another. Where a product has lots, its campaigns give no other doses. */
+struct vg_scenario_lot {
+    const char *name, *product;        /* name NULL: in every scenario; product as in campaigns */
+    int32_t arrives, expires;          /* first and last day on which it is given; VG_DATE_NONE: from the start, to the end */
+    double percent;                    /* of the population, spread over the places by it */
     struct vg_text_list places;
 };
 
@@ -148,7 +158,7 @@ struct vg_scenario_calibration {
 /* The scenarios of one file differ in which of the named measures, campaigns and imports they hold, and in beds; everything else and all random draws are shared. */
 struct vg_scenario_variation {
     const char *name, *title;
-    struct vg_text_list without, only; /* names of measures, campaigns and imports */
+    struct vg_text_list without, only; /* names of measures, campaigns, lots and imports */
     double ward_beds_per_100k, icu_beds_per_100k; /* NaN: those of [hospital] */
 };
 
@@ -170,14 +180,16 @@ struct vg_scenario {
     struct vg_scenario_import *imports;
     struct vg_scenario_measure *measures;
     struct vg_scenario_campaign *campaigns;
+    struct vg_scenario_lot *lots;
     struct vg_scenario_variation *variations; /* at least one after reading: the whole */
-    size_t n_municipalities, n_imports, n_measures, n_campaigns, n_variations;
+    size_t n_municipalities, n_imports, n_measures, n_campaigns, n_lots, n_variations;
 };
 void vg_scenario_defaults(struct vg_scenario *scenario);
 void vg_scenario_municipality_defaults(struct vg_scenario_municipality *municipality);
 void vg_scenario_import_defaults(struct vg_scenario_import *import);
 void vg_scenario_measure_defaults(struct vg_scenario_measure *measure);
 void vg_scenario_campaign_defaults(struct vg_scenario_campaign *campaign);
+void vg_scenario_lot_defaults(struct vg_scenario_lot *lot);
 void vg_scenario_variation_defaults(struct vg_scenario_variation *variation);
 /* All dates that were given, later by so many days. */
 void vg_scenario_move(struct vg_scenario *scenario, int32_t days);

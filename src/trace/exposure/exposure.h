@@ -321,4 +321,54 @@ struct vg_exposure_bundle {
 vg_status vg_exposure_bundle_read(const struct vg_exposure_agreement *agreement, struct vg_text bytes, struct vg_arena *arena, struct vg_exposure_bundle *bundle,
                                   struct vg_error *error) VG_MUST_USE;
 
+/* ------------------------------------------------------ what servers decide */
+
+/*
+ * A key server takes the keys of the diagnosed and gives them out in exports; a verification server gives codes to laboratories and, for a code, a certificate of the diagnosis. The
+ * rules are those of Google's two servers (exposure-notifications-server, exposure-notifications-verification-server), so that their clients work unchanged.
+ */
+#define VG_EXPOSURE_MAC_BYTES 32
+
+struct vg_exposure_upload_rules {
+    size_t keys_max, same_start_max;     /* 30, 3 */
+    int32_t age_hours_max;               /* 360: a key that ended before that */
+    int32_t onset_days_max;              /* 14: keys further from the onset are not taken */
+};
+void vg_exposure_upload_rules_defaults(struct vg_exposure_upload_rules *rules);
+/* Why a key is not taken at that time; NULL: it is. */
+const char *vg_exposure_upload_refusal(const struct vg_exposure_upload_rules *rules, const struct vg_exposure_key *key, int64_t now);
+/* Why the whole is not taken: too many keys, a key twice, too many of one start, periods that overlap without being the same; NULL: it is. */
+const char *vg_exposure_upload_refusal_of_all(const struct vg_exposure_upload_rules *rules, const struct vg_exposure_key *keys, size_t n_keys);
+/* The hour at which a key counts as come, UNIX seconds: of `now`, or of the end of its period where that is still to come, before which it must not be given out. */
+int64_t vg_exposure_upload_hour(const struct vg_exposure_key *key, int64_t now);
+/* Whether a key once given out may be given out again with another report: self report to any other, clinical to a test or revoked, recursive to anything. */
+bool vg_exposure_report_may_become(enum vg_exposure_report from, enum vg_exposure_report to);
+
+/* What a telephone's HMAC covers: base64.start.period.risk of each key, ordered as texts, with commas; without the risk where with_risk is false. */
+void vg_exposure_upload_text(const struct vg_exposure_key *keys, size_t n_keys, bool with_risk, struct vg_buffer *out);
+/* Whether mac is HMAC-SHA256 of that text by the telephone's secret (16 bytes and more); without risks also where none is given. */
+bool vg_exposure_upload_holds(const struct vg_exposure_key *keys, size_t n_keys, const void *secret, size_t secret_size, const uint8_t mac[VG_EXPOSURE_MAC_BYTES]);
+
+enum vg_exposure_test { VG_EXPOSURE_TEST_CONFIRMED, VG_EXPOSURE_TEST_LIKELY, VG_EXPOSURE_TEST_NEGATIVE, VG_EXPOSURE_TEST_USER_REPORT };
+#define VG_EXPOSURE_TESTS 4
+const char *vg_exposure_test_name(enum vg_exposure_test test); /* "confirmed", "likely", "negative", "user-report" */
+bool vg_exposure_test_from_name(struct vg_text name, enum vg_exposure_test *test);
+enum vg_exposure_report vg_exposure_test_report(enum vg_exposure_test test); /* of a negative one: unknown; its keys are not kept */
+int32_t vg_exposure_test_risk(enum vg_exposure_test test);                   /* what a key gets that comes without: 2, 4, 6, 5 */
+
+/* A diagnosis, bound by the HMAC to the keys that it lets in. A JSON web token (RFC 7519), ES256. */
+struct vg_exposure_diagnosis {
+    const char *issuer, *audience, *key_id;
+    int64_t issued, expires;            /* UNIX seconds */
+    uint8_t mac[VG_EXPOSURE_MAC_BYTES];
+    enum vg_exposure_test test;
+    uint32_t onset_interval;            /* 0: no onset is told */
+};
+vg_status vg_exposure_diagnosis_write(const struct vg_exposure_diagnosis *diagnosis, const struct vg_p256_key *key, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
+/*
+ * The caller tells issuer, audience and key_id that it expects (NULL: any) and gets the rest. now: UNIX seconds; clocks may differ by five seconds. VG_DATA_ERROR: not such a token,
+ * another algorithm (none, above all), not of that key, issuer or audience, or not of this time.
+ */
+vg_status vg_exposure_diagnosis_read(struct vg_text token, const struct vg_p256_key *key, int64_t now, struct vg_exposure_diagnosis *diagnosis, struct vg_error *error) VG_MUST_USE;
+
 #endif

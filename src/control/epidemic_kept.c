@@ -1,0 +1,152 @@
+/*
+ * Contact-exact mode: which contacts took place. Of those that plans and permutations make (epidemic_exact.c), a closing, a cordon, isolation and quarantine
+ * take some away; a hash of the two people and the day says which, so both lose the same, and the same whoever asks and whenever. What measures left is kept for
+ * every day, and of each person the last two times at home. Masks and the season take no contact away: they thin what it passes on.
+ */
+#include "control/epidemic_internal.h"
+
+#include <stdlib.h>
+
+#define AGED_COLUMNS (VG_LAYERS + 1U) /* before: by layer, and of cordons */
+#define FOR_EVER 4095U
+
+/* The first and last but one day + 1 of being at home or dead; 0: never. */
+struct away {
+    uint16_t since, until, since_before, until_before;
+};
+
+static size_t columns(const struct vg_epidemic *e)
+{
+    return AGED_COLUMNS + e->n_aged;
+}
+
+bool kept_begin(struct vg_epidemic *e)
+{
+    if (e->input.mode != VG_CONTACTS_EXACT) {
+        return true;
+    }
+    e->away = calloc(e->n_persons, sizeof *e->away); /* in memory only where somebody stayed at home or died */
+    e->kept = VG_ARENA_ARRAY(&e->arena, uint16_t *, VG_ENGINE_DAYS_MAX + 1);
+    return e->away != NULL && e->kept != NULL;
+}
+
+/* Today's row, all whole; NULL without memory. */
+static uint16_t *row_today(struct vg_epidemic *e)
+{
+    uint16_t *row = e->kept[e->day];
+    if (row == NULL) {
+        row = VG_ARENA_ARRAY(&e->arena, uint16_t, e->n_municipalities * columns(e));
+        for (size_t i = 0; row != NULL && i < e->n_municipalities * columns(e); i++) {
+            row[i] = WHOLE;
+        }
+        e->kept[e->day] = row;
+    }
+    return row;
+}
+
+void kept_lower(struct vg_epidemic *e, uint32_t municipality, unsigned column, uint32_t left)
+{
+    uint16_t *row = row_today(e);
+    if (row == NULL) {
+        atomic_store(&e->chunks.failed, true);
+        return;
+    }
+    uint16_t *cell = &row[(size_t)municipality * columns(e) + column];
+    *cell = (uint16_t)(*cell * left >> 15);
+}
+
+static uint32_t over_border(const struct vg_epidemic *e, const uint16_t *row, uint32_t a, uint32_t b)
+{
+    uint32_t left = row[(size_t)a * columns(e) + VG_LAYERS];
+    uint32_t right = row[(size_t)b * columns(e) + VG_LAYERS];
+    return a == b ? WHOLE : left < right ? left : right;
+}
+
+bool kept_contact(const struct vg_epidemic *e, uint32_t a, uint32_t b, uint32_t ages, uint32_t pool, unsigned layer, int32_t day)
+{
+    const uint16_t *row = e->kept == NULL || day < 0 || day > VG_ENGINE_DAYS_MAX ? NULL : e->kept[day];
+    if (row == NULL) {
+        return true;
+    }
+    const uint16_t *there = row + (size_t)pool * columns(e);
+    uint32_t share = there[layer];
+    for (size_t k = 0; k < e->n_aged; k++) {
+        share = is_of_ages(&e->input.measures[e->aged[k]], layer, ages) ? share * there[AGED_COLUMNS + k] >> 15 : share;
+    }
+    if (layer == VG_LAYER_WORK || layer == VG_LAYER_TRAVEL) {
+        uint32_t home = municipality_in(e, a);
+        uint32_t other = municipality_in(e, b);
+        uint32_t least = over_border(e, row, home, other);
+        least = over_border(e, row, home, pool) < least ? over_border(e, row, home, pool) : least;
+        least = over_border(e, row, other, pool) < least ? over_border(e, row, other, pool) : least;
+        share = share * least >> 15;
+    }
+    uint64_t key = e->key ^ ((uint64_t)(day + 1) << 32 | (uint64_t)DRAW_KEPT << 59 | layer);
+    uint64_t hash = draw_of(key, a < b ? (uint64_t)a << 32 | b : (uint64_t)b << 32 | a);
+    return (uint32_t)(hash >> 49) < share;
+}
+
+static void note(struct vg_epidemic *e, uint32_t person, uint32_t until)
+{
+    struct away *away = &e->away[person];
+    uint16_t today = (uint16_t)(e->day + 1);
+    if (away->since == 0 || away->until < today) { /* a new one */
+        *away = (struct away){today, (uint16_t)until, away->since, away->until};
+    } else if (until > away->until) {
+        away->until = (uint16_t)until;
+    }
+}
+
+void stay_at_home(struct vg_epidemic *e, uint32_t person, uint64_t until)
+{
+    e->words[person] = word_with(e->words[person], WORD_QUARANTINE, 12, until);
+    if (e->away != NULL) {
+        note(e, person, (uint32_t)until);
+    }
+    step_note(e, (struct vg_step){.person = person, .kind = VG_STEP_AWAY, .until = (int32_t)until});
+}
+
+void meets_nobody(struct vg_epidemic *e, uint32_t person)
+{
+    if (e->away != NULL) {
+        struct away *away = &e->away[person];
+        *away = (struct away){(uint16_t)(e->day + 1), FOR_EVER, away->since, away->until};
+    }
+}
+
+bool was_away(const struct vg_epidemic *e, uint32_t person, int32_t day)
+{
+    const struct away *away = &e->away[person];
+    uint32_t d = (uint32_t)(day + 1);
+    return (away->since > 0 && d >= away->since && d <= away->until) || (away->since_before > 0 && d >= away->since_before && d <= away->until_before);
+}
+
+static bool was_dead(const struct vg_epidemic *e, uint32_t person, int32_t day)
+{
+    return word_dead(e->words[person]) && day + 1 >= e->away[person].since;
+}
+
+bool was_there(const struct vg_epidemic *e, uint32_t person, unsigned layer, int32_t day)
+{
+    return e->away == NULL || !is_own(e, person) || (!was_dead(e, person, day) && (layer == VG_LAYER_HOUSEHOLD || !was_away(e, person, day)));
+}
+
+/* For checkpoints: rows that there are, and all the times at home. */
+size_t kept_row_bytes(const struct vg_epidemic *e)
+{
+    return e->n_municipalities * columns(e) * sizeof(uint16_t);
+}
+
+size_t away_bytes(const struct vg_epidemic *e)
+{
+    return e->n_persons * sizeof(struct away);
+}
+
+uint16_t *kept_row_of(struct vg_epidemic *e, int32_t day)
+{
+    int32_t today = e->day;
+    e->day = day;
+    uint16_t *row = row_today(e);
+    e->day = today;
+    return row;
+}

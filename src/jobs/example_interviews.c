@@ -1,0 +1,112 @@
+/*
+ * Tracing in the example: of one province's newest cases of the exercise, those who were asked named whom they had met: nearly all of their household, half of those whom they
+ * infected at school or work, few of the others. Who infected whom is not told; nobody has a name.
+ */
+#include "jobs/example_internal.h"
+#include "jobs/exercise_internal.h"
+
+#include <string.h>
+
+#define PROVINCE "XV-01"
+#define ASKED 0.7
+enum { DAYS = 56, ROOM_A_CASE = 24 };
+static const double recalled[VG_LAYERS] = {[VG_LAYER_HOUSEHOLD] = 0.95, [VG_LAYER_SCHOOL] = 0.5, [VG_LAYER_WORK] = 0.5, [VG_LAYER_COMMUNITY] = 0.2, [VG_LAYER_TRAVEL] = 0.1};
+
+struct interviews {
+    const struct vg_exercise *exercise;
+    struct example_traced *traced;
+    uint32_t *index;                   /* [n_persons of the exercise] index + 1, 0: not traced */
+    size_t capacity;
+};
+
+static bool is_there(const struct vg_exercise *exercise, uint16_t municipality)
+{
+    return strncmp(exercise->world->municipalities[municipality].code, PROVINCE, sizeof PROVINCE - 1) == 0;
+}
+
+static uint32_t person_of(struct interviews *t, uint32_t number)
+{
+    const struct vg_exercise_world *world = t->exercise->world;
+    if (t->index[number] == 0 && t->traced->n_persons < t->capacity) {
+        struct vg_person facts = world->person(world->context, number, 0);
+        char date[VG_DATE_TEXT_BYTES] = "";
+        int64_t year = 0;
+        (void)vg_date_print(t->traced->newest, date);
+        (void)vg_parse_integer(vg_text_of(date, 4), &year);
+        t->traced->persons[t->traced->n_persons++] = (struct example_person){number, (int32_t)year - facts.age_years, facts.female, world->municipalities[facts.municipality].code};
+        t->index[number] = (uint32_t)t->traced->n_persons;
+    }
+    return t->index[number] == 0 ? EXAMPLE_NOBODY : t->index[number] - 1;
+}
+
+static void name(struct interviews *t, uint32_t source, uint32_t number, int32_t day, uint8_t layer, bool mutual)
+{
+    uint32_t person = person_of(t, number);
+    if (person != EXAMPLE_NOBODY && person != source && t->traced->n_contacts < t->capacity) {
+        t->traced->contacts[t->traced->n_contacts++] = (struct example_contact){source, person, t->exercise->first_date + day, layer, mutual};
+    }
+}
+
+/* Whom the case named: the household, and of those infected elsewhere whoever is remembered. */
+static void ask(struct interviews *t, const struct vg_exercise_case *one, uint32_t source, uint32_t first_infected, const uint32_t *next_infected)
+{
+    const struct vg_exercise *exercise = t->exercise;
+    struct vg_random random = vg_random_stream(exercise->seed, one->person, 0x7ACE, (uint32_t)one->report);
+    int32_t day = one->onset != VG_DATE_NONE ? one->onset : one->test;
+    if (vg_random_uniform(&random) >= ASKED) {
+        return;
+    }
+    struct vg_person facts = exercise->world->person(exercise->world->context, one->person, 0);
+    for (uint32_t mate = facts.household; mate < facts.household + facts.household_size; mate++) {
+        if (mate != one->person && vg_random_uniform(&random) < recalled[VG_LAYER_HOUSEHOLD]) {
+            name(t, source, mate, day, VG_LAYER_HOUSEHOLD, true);
+        }
+    }
+    for (uint32_t i = first_infected; i != VG_EXERCISE_NONE; i = next_infected[i]) {
+        const struct vg_exercise_infection *infected = &exercise->infections[i];
+        if (infected->layer < VG_LAYERS && infected->layer != VG_LAYER_HOUSEHOLD && vg_random_uniform(&random) < recalled[infected->layer]) {
+            name(t, source, infected->person, infected->day, infected->layer, false);
+        }
+    }
+}
+
+vg_status example_interviews(const struct vg_exercise *exercise, int32_t newest, struct vg_arena *arena, struct example_traced *traced, struct vg_error *error)
+{
+    int32_t last = newest - exercise->first_date;
+    size_t n_infections = exercise->world->n_infections, n_cases = 0;
+    for (size_t i = 0; i < exercise->n_cases; i++) {
+        n_cases += exercise->cases[i].report <= last && exercise->cases[i].report > last - DAYS && is_there(exercise, exercise->cases[i].municipality_reported) ? 1 : 0;
+    }
+    *traced = (struct example_traced){.newest = newest};
+    struct interviews t = {exercise, traced, VG_ARENA_ARRAY(arena, uint32_t, exercise->world->n_persons), (n_cases + 1) * ROOM_A_CASE};
+    uint32_t *first = VG_ARENA_ARRAY(arena, uint32_t, n_infections + 1), *next = VG_ARENA_ARRAY(arena, uint32_t, n_infections + 1);
+    traced->persons = VG_ARENA_ARRAY(arena, struct example_person, t.capacity);
+    traced->contacts = VG_ARENA_ARRAY(arena, struct example_contact, t.capacity);
+    traced->cases = VG_ARENA_ARRAY(arena, struct example_case, n_cases + 1);
+    if (t.index == NULL || first == NULL || next == NULL || traced->persons == NULL || traced->contacts == NULL || traced->cases == NULL) {
+        return vg_fail_memory(error, t.capacity * sizeof *traced->contacts);
+    }
+    memset(first, 0xFF, (n_infections + 1) * sizeof *first); /* VG_EXERCISE_NONE */
+    for (size_t i = n_infections; i-- > 0;) {
+        uint32_t by = exercise->infections[i].infector_infection;
+        if (by != VG_EXERCISE_NONE && exercise->infections[i].day <= last) {
+            next[i] = first[by];
+            first[by] = (uint32_t)i;
+        }
+    }
+    for (size_t i = 0; i < exercise->n_cases; i++) {
+        const struct vg_exercise_case *one = &exercise->cases[i];
+        bool known = one->report <= last && one->report > last - DAYS && (one->withdrawn == VG_DATE_NONE || one->withdrawn > last);
+        if (!known || (one->flags & VG_EXERCISE_DUPLICATE) != 0 || !is_there(exercise, one->municipality_reported)) {
+            continue;
+        }
+        uint32_t person = person_of(&t, one->person);
+        bool onset = one->onset != VG_DATE_NONE && (one->onset_known == VG_DATE_NONE || one->onset_known <= last);
+        if (person == EXAMPLE_NOBODY) {
+            continue;
+        }
+        traced->cases[traced->n_cases++] = (struct example_case){person, onset ? exercise->first_date + one->onset : VG_DATE_NONE, exercise->first_date + one->report};
+        ask(&t, one, person, one->infection == VG_EXERCISE_NONE ? VG_EXERCISE_NONE : first[one->infection], next);
+    }
+    return VG_OK;
+}

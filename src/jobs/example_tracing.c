@@ -1,0 +1,116 @@
+/*
+ * What was traced in the example, into the node's record by the example's own hand: pseudonymous persons, cases, contacts with their follow-up.
+ */
+#include "jobs/example_internal.h"
+
+#include "store/tracing/tracing.h"
+
+#include <string.h>
+
+enum { FOLLOW_DAYS = 14, OFFICERS = 3, LAYERS = 5 };
+/* By the exercise's layers: household, school, work, community, travel. */
+static const enum vg_tracing_setting settings[LAYERS] = {VG_SETTING_HOUSEHOLD, VG_SETTING_SCHOOL, VG_SETTING_WORK, VG_SETTING_OTHER, VG_SETTING_TRANSPORT};
+
+struct recording {
+    struct vg_tracing_work *work;
+    const struct example_traced *traced;
+    int64_t *person_ids;               /* [n_persons] */
+    int64_t *case_ids;                 /* [n_persons] their first case, 0: none */
+    struct vg_error *error;
+};
+
+static const char *officer_of(const char *place)
+{
+    static const char *const officers[OFFICERS] = {"brigada 1", "brigada 2", "brigada 3"};
+    return officers[vg_hash_text(vg_text_from(place)) % OFFICERS];
+}
+
+static vg_status put_persons(struct recording *r)
+{
+    vg_status status = VG_OK;
+    for (size_t i = 0; status == VG_OK && i < r->traced->n_persons; i++) {
+        const struct example_person *one = &r->traced->persons[i];
+        struct vg_person row;
+        vg_tracing_clear(VG_TRACING_PERSON, &row);
+        row.birth_year = one->birth_year;
+        row.sex = one->female ? VG_SEX_FEMALE : VG_SEX_MALE;
+        row.place = one->place;
+        status = vg_tracing_put(r->work, VG_TRACING_PERSON, &row, r->error);
+        r->person_ids[i] = row.id;
+    }
+    return status;
+}
+
+static vg_status put_cases(struct recording *r)
+{
+    vg_status status = VG_OK;
+    for (size_t i = 0; status == VG_OK && i < r->traced->n_cases; i++) {
+        const struct example_case *one = &r->traced->cases[i];
+        struct vg_tracing_case row;
+        vg_tracing_clear(VG_TRACING_CASE, &row);
+        row.person = r->person_ids[one->person];
+        row.class = VG_CLASS_CONFIRMED;
+        row.onset = one->onset;
+        row.report = one->report;
+        row.place = r->traced->persons[one->person].place;
+        row.officer = officer_of(row.place);
+        status = vg_tracing_put(r->work, VG_TRACING_CASE, &row, r->error);
+        if (r->case_ids[one->person] == 0) {
+            r->case_ids[one->person] = row.id;
+        }
+    }
+    return status;
+}
+
+static vg_status put_contacts(struct recording *r)
+{
+    const struct example_traced *traced = r->traced;
+    vg_status status = VG_OK;
+    for (size_t i = 0; status == VG_OK && i < traced->n_contacts; i++) {
+        const struct example_contact *one = &traced->contacts[i];
+        struct vg_contact row;
+        vg_tracing_clear(VG_TRACING_CONTACT, &row);
+        row.source = r->person_ids[one->source];
+        row.person = r->person_ids[one->person];
+        row.first = one->mutual ? one->day - 2 : one->day;
+        row.last = one->mutual && one->day + 2 < traced->newest ? one->day + 2 : one->day;
+        row.setting = (int)settings[one->layer < LAYERS ? one->layer : 3];
+        row.proximity = one->mutual ? VG_PROXIMITY_CLOSE : VG_PROXIMITY_ROOM;
+        row.certainty = VG_CERTAINTY_MEDIUM;
+        row.found = VG_FOUND_FORWARD;
+        row.place = traced->persons[one->person].place;
+        row.officer = officer_of(row.place);
+        row.follow_until = row.last + FOLLOW_DAYS;
+        bool is_case = r->case_ids[one->person] != 0;
+        row.became_case = is_case ? r->case_ids[one->person] : 0;
+        row.status = is_case ? VG_CONTACT_BECAME_CASE : row.follow_until < traced->newest ? VG_CONTACT_COMPLETED : VG_CONTACT_OPEN;
+        status = vg_tracing_put(r->work, VG_TRACING_CONTACT, &row, r->error);
+    }
+    return status;
+}
+
+vg_status example_record(struct vg_store *store, const struct example_traced *traced, struct vg_error *error)
+{
+    const struct vg_actor actor = {"vigia init --example", VG_ROLE_CASE_WORKER};
+    struct vg_arena arena;
+    vg_arena_init(&arena, 0);
+    struct recording r = {.traced = traced, .person_ids = VG_ARENA_ARRAY(&arena, int64_t, traced->n_persons + 1), .case_ids = VG_ARENA_ARRAY(&arena, int64_t, traced->n_persons + 1),
+                          .error = error};
+    vg_status status = arena.failed ? vg_fail_memory(error, traced->n_persons * sizeof(int64_t)) : vg_tracing_begin(store, &actor, &r.work, error);
+    if (status == VG_OK) {
+        vg_tracing_quiet(r.work, true);
+        status = put_persons(&r);
+        if (status == VG_OK) {
+            status = put_cases(&r);
+        }
+        if (status == VG_OK) {
+            status = put_contacts(&r);
+        }
+        if (status == VG_OK) {
+            status = vg_tracing_note(r.work, "example", 0, "case", 0, NULL, "invented for an exercise: nobody of them is real", error);
+        }
+        status = vg_tracing_end(r.work, status, error);
+    }
+    vg_arena_release(&arena);
+    return status;
+}

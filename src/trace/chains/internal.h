@@ -1,0 +1,201 @@
+/*
+ * Private to chains: tables of delays and genetic terms that the instant answer and the sampler look up, and the state of one chain.
+ */
+#ifndef VG_CHAINS_INTERNAL_H
+#define VG_CHAINS_INTERNAL_H
+
+#include "trace/chains/chains.h"
+
+enum {
+    GENERATIONS = VG_CHAIN_GENERATIONS_MAX,
+    PAD = VG_CHAIN_SHOWN_MAX, /* zeros on both sides of a row, so that a whole window can be read */
+    DELAY_MAX = GENERATIONS * (VG_CHAIN_GENERATION_MAX - 1),
+    STRIDE = DELAY_MAX + 1 + 2 * PAD + 12,                   /* a multiple of 8 */
+    AGES = VG_CHAIN_GENERATION_MAX + VG_CHAIN_SHOWN_MAX + 1, /* days by which all infections show, at most */
+    DISTANCES_BEYOND = 20, /* differences more than the nearest in its list: such a candidate has no chance, and its row stays empty */
+    DISTANCES = 256,                                         /* rows: 0 .. 254, and 255 where there is none */
+};
+
+/* w*g by g - 1 and delay; the same as a row with pads; and what is seen by a day. */
+struct chain_delays {
+    size_t n_generations;                   /* at most so many */
+    size_t delay_most;                      /* last delay with any mass over all g */
+    double generation[GENERATIONS][STRIDE]; /* [PAD + delay] */
+    size_t n_shown[VG_CHAIN_SHOWN_KINDS];   /* days with mass: 0 .. n - 1 */
+    double observed[AGES];                  /* share of infections by someone infected x days ago that show by now */
+    size_t n_observed;                      /* from here on all */
+};
+void chain_delays(const struct vg_chain_model *model, struct chain_delays *out);
+/* F of that table at `days` since infection. */
+static inline double chain_observed(const struct chain_delays *delays, int64_t days)
+{
+    return days < 0 ? 0 : (size_t)days >= delays->n_observed ? 1 : delays->observed[days];
+}
+
+/* Rows: of links without and with a contact, of siblings (the earlier case first in the data, or not), of links with someone unseen between. */
+enum {
+    ROW_LINK = 0,
+    ROW_CONTACT = DISTANCES,
+    ROW_SIBLING = 2 * DISTANCES,
+    ROW_SIBLING_STRICT = 3 * DISTANCES,
+    ROW_UNSEEN = 4 * DISTANCES,
+    ROWS = 5 * DISTANCES
+};
+
+/*
+ * Rows by contact (0, 1) and distance: the density of a delay, summed over generations, without R. Genetic terms are divided by (mu / (1 - mu))^d, so that no
+ * power of mu runs out of range; power[x] puts back what a candidate lacks against the nearest one of its case.
+ */
+struct chain_rows {
+    const struct chain_delays *delays;
+    double (*rows)[STRIDE];              /* [ROWS] */
+    double (*coefficients)[GENERATIONS]; /* [2 * DISTANCES] of w*g in the row */
+    double sibling[STRIDE];              /* density of the days between two whom one person infected, [PAD + days] */
+    size_t n_sibling;                                               /* days with any: 0 .. n - 1 */
+    bool siblings;                       /* whether there are rows of them */
+    double sum[DISTANCES];               /* over generations of coefficients, without contact: for cases that are not listed */
+    double outside[DISTANCES];           /* a genome from outside, by the smallest distance in the list of its case */
+    double power[DISTANCES];
+    bool used[DISTANCES];
+    double log_outside; /* before scaling */
+};
+vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chain_data *data, const struct vg_chain_model *model,
+                         const struct vg_chain_candidates *candidates, struct vg_arena *arena, struct chain_rows *rows, struct vg_error *error);
+void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, const struct vg_chain_parameters *parameters);
+/* Factor of a pair in which one infected the other at once, against one in which not: reported, and not reported. 1, 1 without contacts. */
+void chain_contact_factors(const struct vg_chain_data *data, const struct vg_chain_parameters *parameters, double factors[2]);
+static inline double chain_place_factor(const struct vg_chain_candidates *candidates, const struct vg_chain_parameters *parameters, uint32_t i, unsigned flags)
+{
+    if ((flags & VG_CHAIN_PLACES_KNOWN) == 0) {
+        return 1;
+    }
+    return (flags & VG_CHAIN_SAME_PLACE) != 0 ? parameters->place_share / candidates->place_odds[2 * i]
+                                              : (1 - parameters->place_share) / candidates->place_odds[2 * i + 1];
+}
+
+/* First and last possible day of infection of a case. */
+static inline int32_t chain_first_day(const struct chain_delays *delays, const struct vg_chain_case *c)
+{
+    return c->day - (int32_t)delays->n_shown[c->shown] + 1;
+}
+int32_t chain_last_known(const struct vg_chain_data *data);                             /* as_of, or the last case's day */
+double chain_days(const struct vg_chain_data *data, const struct chain_delays *delays); /* of the outbreak, over which imports come */
+struct vg_chain_parameters chain_initial_parameters(const struct vg_chain_data *data, const struct vg_chain_model *model,
+                                                    const struct vg_chain_candidates *candidates);
+double chain_entropy(const float *support, size_t n, double outside, double unlisted); /* bits */
+
+/* Differences of days between infector and infected by their kinds, [SERIAL_ZERO + difference], for a number of generations. */
+enum { SERIAL_ZERO = VG_CHAIN_SHOWN_MAX, SERIAL_N = DELAY_MAX + 2 * VG_CHAIN_SHOWN_MAX };
+void chain_serial(const struct vg_chain_model *model, const struct chain_delays *delays, size_t generations, unsigned infector, unsigned infected, double *out);
+
+/* ------------------------------------------------------------------- state */
+
+/* Then the candidate's place in its list + SLOT_FIRST: it infected the case, over one or more generations; or + SLOT_SIBLING: someone unseen infected both. */
+enum { SLOT_OUTSIDE = 0, SLOT_UNLISTED = 1, SLOT_FIRST = 2, SLOT_SIBLING = SLOT_FIRST + VG_CHAIN_CANDIDATES_MAX };
+static inline bool chain_direct(unsigned slot)
+{
+    return slot >= SLOT_FIRST && slot < SLOT_SIBLING;
+}
+
+/* What chains share. */
+struct chain_world {
+    const struct vg_chain_data *data;
+    const struct vg_chain_model *model;
+    const struct vg_chain_candidates *candidates;
+    const struct vg_chain_run *run;
+    const struct chain_delays *delays;
+    const uint8_t *slow;             /* [n] its genetic term may need a walk along the chain: it or a candidate is not sequenced while others are */
+    bool some_slow, offspring, wide; /* offspring: negative binomial; wide: with AVX2 */
+    int32_t last_known;
+    double days;
+    double log_shown[VG_CHAIN_SHOWN_KINDS][VG_CHAIN_SHOWN_MAX];
+};
+
+/* What is asked of each candidate, together in the cache. */
+struct chain_person {
+    int32_t infected;                /* day */
+    uint32_t n_children, n_siblings; /* of those that it infected; that are siblings and hang on it */
+    float unseen;                    /* what its first sibling does to its own density: that someone unseen infected it. 0 for slow cases, which have none */
+};
+
+struct chain {
+    const struct chain_world *world;
+    uint32_t number; /* of the chain */
+    uint32_t sweep;
+    struct chain_rows rows;
+    struct vg_chain_parameters p;
+    struct chain_person *person;                /* [n] */
+    uint8_t *slot, *generations;                /* generations: kept for slow cases, drawn again for others */
+    uint32_t *parent, *child, *next, *previous; /* parent: the infector or the sibling; child: who hangs on it either way */
+    double sibling_weight;                      /* of one more infected by someone unseen */
+    uint32_t n_sibling_links;
+    uint64_t swaps, swaps_taken;
+    double listed_share; /* of infections whose infector is in a list */
+    /*
+     * By days since infection, up to where all infections have shown: R / (k + R listed_share F); what no infected, and each, says of the day, against all
+     * having shown
+     */
+    double weight_of_one[AGES], unseen_none[AGES], unseen_each[AGES];
+    double log_posterior;
+    uint32_t n_outside, n_unlisted;
+    uint32_t *support;                              /* [n_list] sampled counts */
+    uint32_t *outside, *unlisted, *direct, *inside; /* [n] */
+    double *infected_sum, *offspring_sum;
+    uint16_t (*offspring_counts)[24]; /* [n] of 0, 1, ..., 23 and more */
+    double *offspring_share, *settings;
+    double backward_top, backward_bottom;
+    double *traces;                /* [TRACES * n_samples] */
+    struct chain_cells *cells;     /* scratch of the parameters */
+    double *scratch, *below_terms; /* [n + 1] */
+};
+enum { TRACE_LOG = VG_CHAIN_PARAMETERS, TRACE_OUTSIDE, TRACE_TOP, TRACES };
+enum { OFFSPRING_SHARES = 32, SETTINGS_MAX = 32, OFFSPRING_BINS = 24 };
+
+static inline size_t chain_list_size(const struct vg_chain_candidates *candidates, uint32_t i)
+{
+    return candidates->starts[i + 1] - candidates->starts[i];
+}
+static inline const struct vg_chain_candidate *chain_candidate(const struct vg_chain_candidates *candidates, uint32_t i, unsigned slot)
+{
+    return &candidates->list[candidates->starts[i] + slot - (slot >= SLOT_SIBLING ? SLOT_SIBLING : SLOT_FIRST)];
+}
+
+vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_arena *arena, struct chain *chain, struct vg_error *error);
+void chain_link(struct chain *chain, uint32_t i, unsigned slot); /* takes i from its infector to that of the slot */
+bool chain_wide(void);
+/* Draws infector, day and, where it is slow, generations of one case. */
+void chain_update(struct chain *chain, uint32_t i);
+/*
+ * Density of case i at day t from the slot's infector, infected at parent_day: without R's share, offspring numbers and the delay to its own day. Not for
+ * slow cases.
+ */
+double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_t t, int32_t parent_day);
+/* The case's infector when links to siblings are followed: its slot in the list of i; SLOT_UNLISTED where it is not there. */
+unsigned chain_resolve(const struct chain *chain, uint32_t i);
+void chain_note_unseen(struct chain *chain, uint32_t i); /* fills unseen of i */
+void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random);
+/* Genetic terms, as logarithms, of a slow case under each candidate by generations: [list][GENERATIONS], and from outside or not listed. */
+void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIONS], double *outside, double *unlisted, const bool *wanted);
+/* Draws generations of fast cases, then the parameters; leaves log_posterior. */
+void chain_parameters(struct chain *chain);
+vg_status chain_parameters_new(struct chain *chain, struct vg_arena *arena, struct vg_error *error);
+double chain_genetic_log(const struct chain *chain, unsigned distance, unsigned generations);
+/*
+ * The genetic term of a sequenced case i that hangs, over `generations`, on the case `from`: against the nearest sequenced ancestor, or against the first
+ * sequenced infected of the same unsequenced case, whichever says more. `without` is taken to be nobody's infected. What was compared goes to *distance and
+ * *between.
+ */
+double chain_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between);
+/* Sequenced ancestor of a case that is slow, from a candidate on: case or VG_CHAIN_NONE; *generations is added to. */
+uint32_t chain_sequenced(const struct chain *chain, uint32_t from, unsigned *generations);
+
+/* Of one more infected by someone unseen who infected one that was seen; k infinite: R. */
+static inline double chain_sibling_weight(double reproduction, double k)
+{
+    return k > 1e9 ? reproduction : reproduction * (1 + k) / (k + reproduction);
+}
+
+/* One step of slice sampling (Neal 2003) within low .. high. */
+double chain_slice(struct vg_random *random, double at, double width, double low, double high, double (*log_density)(void *context, double x), void *context);
+
+#endif

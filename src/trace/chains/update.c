@@ -1,0 +1,570 @@
+/*
+ * One case at a time: infector, day of infection and (summed over) generations from their joint conditional law. For each candidate a row of its table is
+ * added to a window of days; the window is multiplied by what the case's own day and its infected say; a day is drawn, then the infector on that day. An
+ * infection is always later than its infector's, so no circle can close.
+ */
+#include "trace/chains/internal.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { WINDOW = VG_CHAIN_SHOWN_MAX + 8, SIBLINGS_BEYOND = 3 /* differences more than the nearest: further ones are not looked at */ };
+
+struct window {
+    int32_t first;    /* day of d = 0 */
+    size_t low, high; /* d within which infection is possible */
+    double base[WINDOW], sum[WINDOW];
+};
+
+struct weighed {
+    const double *row[VG_CHAIN_CANDIDATES_MAX]; /* at d = 0; NULL: impossible */
+    double weight[VG_CHAIN_CANDIDATES_MAX];
+    double by_generations[VG_CHAIN_CANDIDATES_MAX][GENERATIONS]; /* of slow cases, in place of row and weight */
+    int32_t shift[VG_CHAIN_CANDIDATES_MAX];                      /* of slow cases: first day less the candidate's */
+    const double *sibling_row[VG_CHAIN_CANDIDATES_MAX];          /* at d = 0; NULL: impossible */
+    double sibling_weight[VG_CHAIN_CANDIDATES_MAX];
+    double outside, unlisted; /* unlisted: times the table's density */
+};
+
+static double uniform(struct vg_random *random)
+{
+    return ((double)vg_random_u32(random) + 0.5) * 0x1p-32;
+}
+
+/* ------------------------------------------------------------------- links */
+
+void chain_link(struct chain *chain, uint32_t i, unsigned slot)
+{
+    uint32_t parent = chain->parent[i], to = slot < SLOT_FIRST ? VG_CHAIN_NONE : chain_candidate(chain->world->candidates, i, slot)->infector;
+    if (parent != VG_CHAIN_NONE) {
+        *(chain_direct(chain->slot[i]) ? &chain->person[parent].n_children : &chain->person[parent].n_siblings) -= 1;
+    }
+    if (to != VG_CHAIN_NONE) {
+        *(chain_direct(slot) ? &chain->person[to].n_children : &chain->person[to].n_siblings) += 1;
+    }
+    chain->slot[i] = (uint8_t)slot;
+    if (parent == to) {
+        return;
+    }
+    if (parent != VG_CHAIN_NONE) {
+        uint32_t next = chain->next[i], previous = chain->previous[i];
+        if (previous == VG_CHAIN_NONE) {
+            chain->child[parent] = next;
+        } else {
+            chain->next[previous] = next;
+        }
+        if (next != VG_CHAIN_NONE) {
+            chain->previous[next] = previous;
+        }
+    }
+    chain->parent[i] = to;
+    if (to != VG_CHAIN_NONE) {
+        uint32_t head = chain->child[to];
+        chain->next[i] = head;
+        chain->previous[i] = VG_CHAIN_NONE;
+        if (head != VG_CHAIN_NONE) {
+            chain->previous[head] = i;
+        }
+        chain->child[to] = i;
+    }
+}
+
+/* The slot of j in the list of i, or SLOT_OUTSIDE. */
+static unsigned slot_of(const struct vg_chain_candidates *candidates, uint32_t i, uint32_t j)
+{
+    for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
+        if (candidates->list[k].infector == j) {
+            return (unsigned)(k - candidates->starts[i]) + SLOT_FIRST;
+        }
+    }
+    return SLOT_OUTSIDE;
+}
+
+/* --------------------------------------------------------- the case itself */
+
+/* The row of a link of i: with siblings that hang on it, someone unseen is between it and its infector. */
+static size_t link_row(const struct chain *chain, uint32_t i, const struct vg_chain_candidate *candidate)
+{
+    size_t row = chain->person[i].n_siblings > 0 ? ROW_UNSEEN : (candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK;
+    return row + candidate->distance;
+}
+
+/* The row by which the delay of a case that hangs on another is judged. */
+static const double *child_row(const struct chain *chain, uint32_t child)
+{
+    if (chain->world->slow[child] != 0) {
+        return chain->world->delays->generation[chain->generations[child] - 1];
+    }
+    const struct vg_chain_candidate *candidate = chain_candidate(chain->world->candidates, child, chain->slot[child]);
+    if (!chain_direct(chain->slot[child])) {
+        return chain->rows.rows[(candidate->infector < child ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance];
+    }
+    return chain->rows.rows[link_row(chain, child, candidate)];
+}
+
+/* Later infections than the last day are not seen: what the number of infected says of the day. */
+static void weigh_offspring(const struct chain *chain, uint32_t i, struct window *window)
+{
+    const struct chain_world *world = chain->world;
+    if ((int64_t)world->last_known - (window->first + (int64_t)window->high) >= (int64_t)world->delays->n_observed) {
+        return;
+    }
+    for (size_t d = window->low; d <= window->high; d++) {
+        int64_t age = (int64_t)world->last_known - (window->first + (int64_t)d);
+        size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
+        double factor = chain->unseen_none[at];
+        for (uint32_t r = 0; r < chain->person[i].n_children; r++) {
+            factor *= chain->unseen_each[at];
+        }
+        window->base[d] *= factor;
+    }
+}
+
+static bool open_window(const struct chain *chain, uint32_t i, struct window *window)
+{
+    const struct chain_world *world = chain->world;
+    const struct vg_chain_case *c = &world->data->cases[i];
+    size_t n = world->delays->n_shown[c->shown];
+    int32_t low = window->first = c->day - (int32_t)n + 1, high = c->day;
+    for (uint32_t child = chain->child[i]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+        int32_t day = chain->person[child].infected, most = chain_direct(chain->slot[child]) ? (int32_t)world->delays->delay_most : VG_CHAIN_GENERATION_MAX - 2,
+                earliest = day - most;
+        day -= chain_direct(chain->slot[child]) ? 1 : 0;
+        high = day < high ? day : high;
+        low = earliest > low ? earliest : low;
+    }
+    if (low > high) {
+        return false;
+    }
+    window->low = (size_t)(low - window->first);
+    window->high = (size_t)(high - window->first);
+    memset(window->base, 0, sizeof window->base);
+    memset(window->sum, 0, sizeof window->sum);
+    for (size_t d = window->low; d <= window->high; d++) {
+        window->base[d] = world->model->shown[c->shown][n - 1 - d];
+    }
+    for (uint32_t child = chain->child[i]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+        const double *row = child_row(chain, child) + PAD + (chain->person[child].infected - window->first);
+        double largest = 0;
+        for (size_t d = window->low; d <= window->high; d++) {
+            window->base[d] *= *(row - d);
+            largest = window->base[d] > largest ? window->base[d] : largest;
+        }
+        for (size_t d = window->low; largest > 0 && largest < 1e-100 && d <= window->high; d++) {
+            window->base[d] /= largest;
+        }
+    }
+    weigh_offspring(chain, i, window);
+    return true;
+}
+
+/* -------------------------------------------------------------- candidates */
+
+/* R, or what numbers of infected make of it: infectors of many are likelier to have infected one more. */
+static inline double infector_weight(const struct chain *chain, uint32_t i, uint32_t j)
+{
+    const struct chain_world *world = chain->world;
+    if (!world->offspring) {
+        return chain->p.reproduction;
+    }
+    int64_t age = (int64_t)world->last_known - chain->person[j].infected;
+    size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
+    return (chain->p.dispersion + (double)(chain->person[j].n_children - (chain->parent[i] == j && chain_direct(chain->slot[i]) ? 1U : 0U))) *
+           chain->weight_of_one[at];
+}
+
+/* sum += weight * row over blocks of eight days. The wide one does the same four at a time: no product is fused with its sum, so both give the same bits. */
+static void add_row(double *restrict sum, const double *restrict row, double weight, size_t blocks)
+{
+    for (size_t block = 0; block < blocks; block++, sum += 8, row += 8) {
+        for (size_t d = 0; d < 8; d++) {
+            sum[d] += weight * row[d];
+        }
+    }
+}
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+__attribute__((target("avx2"))) static void add_row_wide(double *restrict sum, const double *restrict row, double weight, size_t blocks)
+{
+    __m256d factor = _mm256_set1_pd(weight);
+    for (size_t block = 0; block < blocks; block++, sum += 8, row += 8) {
+        _mm256_storeu_pd(sum, _mm256_add_pd(_mm256_loadu_pd(sum), _mm256_mul_pd(factor, _mm256_loadu_pd(row))));
+        _mm256_storeu_pd(sum + 4, _mm256_add_pd(_mm256_loadu_pd(sum + 4), _mm256_mul_pd(factor, _mm256_loadu_pd(row + 4))));
+    }
+}
+
+bool chain_wide(void)
+{
+    return __builtin_cpu_supports("avx2") != 0;
+}
+#else
+#define add_row_wide add_row
+bool chain_wide(void)
+{
+    return false;
+}
+#endif
+
+static double unlisted_scale(const struct chain *chain, uint32_t i)
+{
+    const struct vg_chain_candidates *candidates = chain->world->candidates;
+    if (candidates->unlisted == NULL) {
+        return 0;
+    }
+    unsigned distance = candidates->unlisted_distance[i];
+    return chain->rows.sum[distance] * chain->rows.power[distance == VG_CHAIN_DISTANCE_NONE ? 0 : distance - candidates->nearest[i]];
+}
+
+static void add(const struct chain_world *world, struct window *window, const double *row, double weight, size_t blocks)
+{
+    if (world->wide) {
+        add_row_wide(window->sum + window->low, row + window->low, weight, blocks);
+    } else {
+        add_row(window->sum + window->low, row + window->low, weight, blocks);
+    }
+}
+
+/* What it does to the density of j that i hangs on it, but for what is between i and j. */
+static double sibling_factor(const struct chain *chain, uint32_t i, uint32_t j)
+{
+    uint32_t others = chain->person[j].n_siblings - (chain->parent[i] == j && !chain_direct(chain->slot[i]) ? 1U : 0U);
+    return chain->sibling_weight * (others > 0 ? 1 : chain->person[j].unseen);
+}
+
+static void weigh_sibling(const struct chain *chain, uint32_t i, size_t k, struct window *window, struct weighed *weighed)
+{
+    const struct vg_chain_candidates *candidates = chain->world->candidates;
+    const struct vg_chain_candidate *candidate = &candidates->list[candidates->starts[i] + k];
+    double weight = sibling_factor(chain, i, candidate->infector) * chain->rows.power[candidate->distance - candidates->nearest[i]];
+    if (weight > 0) {
+        weighed->sibling_row[k] = chain->rows.rows[(candidate->infector < i ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance] + PAD +
+                                  (window->first - chain->person[candidate->infector].infected);
+        weighed->sibling_weight[k] = weight;
+        add(chain->world, window, weighed->sibling_row[k], weight, (window->high - window->low) / 8 + 1);
+    }
+}
+
+static void weigh_fast(const struct chain *chain, uint32_t i, struct window *window, struct weighed *weighed)
+{
+    const struct chain_world *world = chain->world;
+    const struct vg_chain_candidates *candidates = world->candidates;
+    const struct vg_chain_candidate *list = candidates->list + candidates->starts[i];
+    size_t n = chain_list_size(candidates, i), blocks = (window->high - window->low) / 8 + 1;
+    int32_t last = window->first + (int32_t)window->high, start = window->first + (int32_t)window->low, most = (int32_t)world->delays->delay_most;
+    unsigned nearest = candidates->nearest[i];
+    bool siblings = chain->rows.siblings && nearest != VG_CHAIN_DISTANCE_NONE;
+    unsigned near = nearest + SIBLINGS_BEYOND < VG_CHAIN_DISTANCE_MAX ? nearest + SIBLINGS_BEYOND : VG_CHAIN_DISTANCE_MAX;
+    bool placed = candidates->place_odds[2 * i] > 0; /* factors by place: unknown, same, other */
+    double same = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN | VG_CHAIN_SAME_PLACE) : 1;
+    double apart = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN) : 1;
+    const double factors[4] = {1, 1, apart, same};
+    unsigned furthest = nearest + DISTANCES_BEYOND < VG_CHAIN_DISTANCE_NONE ? nearest + DISTANCES_BEYOND : VG_CHAIN_DISTANCE_MAX;
+    for (size_t k = 0; k < n; k++) {
+        weighed->row[k] = weighed->sibling_row[k] = NULL;
+        if (list[k].distance > furthest && list[k].distance != VG_CHAIN_DISTANCE_NONE) {
+            continue;
+        }
+        int32_t day = chain->person[list[k].infector].infected;
+        if (siblings && (unsigned)list[k].distance <= near && last >= day && start - day < (int32_t)chain->rows.n_sibling) {
+            weigh_sibling(chain, i, k, window, weighed);
+        }
+        if (last <= day || start - day > most) {
+            continue;
+        }
+        unsigned distance = list[k].distance, flags = list[k].flags;
+        const double *row = chain->rows.rows[link_row(chain, i, &list[k])] + PAD + (window->first - day);
+        double weight =
+            infector_weight(chain, i, list[k].infector) * factors[(flags >> 1) & 3] * (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
+        weighed->row[k] = row;
+        weighed->weight[k] = weight;
+        add(world, window, row, weight, blocks);
+    }
+    if (chain->person[i].n_siblings > 0) { /* it and they have one infector, who was infected by one of the cases */
+        weighed->outside = weighed->unlisted = 0;
+        return;
+    }
+    weighed->outside = world->data->cases[i].origin == VG_CHAIN_ORIGIN_LOCAL ? 0 : chain->p.imports_per_day * chain->rows.outside[nearest];
+    weighed->unlisted = chain->p.reproduction * unlisted_scale(chain, i);
+}
+
+static void weigh_slow(const struct chain *chain, uint32_t i, struct window *window, struct weighed *weighed)
+{
+    const struct chain_world *world = chain->world;
+    const struct vg_chain_candidates *candidates = world->candidates;
+    const struct vg_chain_candidate *list = candidates->list + candidates->starts[i];
+    size_t n = chain_list_size(candidates, i), n_generations = world->delays->n_generations;
+    int32_t last = window->first + (int32_t)window->high;
+    double terms[VG_CHAIN_CANDIDATES_MAX][GENERATIONS], contact[2], outside = 0, unlisted = 0, shift = -INFINITY;
+    bool wanted[VG_CHAIN_CANDIDATES_MAX] = {false};
+    for (size_t k = 0; k < n; k++) {
+        wanted[k] = last > chain->person[list[k].infector].infected;
+    }
+    chain_walk(chain, i, terms, &outside, &unlisted, wanted);
+    for (size_t k = 0; k < n; k++) {
+        for (size_t g = 0; wanted[k] && g < n_generations; g++) {
+            shift = fmax(shift, terms[k][g]);
+        }
+    }
+    shift = fmax(shift, outside);
+    chain_contact_factors(world->data, &chain->p, contact);
+    for (size_t k = 0; k < n; k++) {
+        double reported = chain->p.reporting * chain_place_factor(candidates, &chain->p, i, list[k].flags) * infector_weight(chain, i, list[k].infector);
+        weighed->row[k] = wanted[k] ? world->delays->generation[0] : NULL;
+        weighed->shift[k] = window->first - chain->person[list[k].infector].infected;
+        for (size_t g = 0; wanted[k] && g < n_generations; g++, reported *= 1 - chain->p.reporting) {
+            double coefficient = weighed->by_generations[k][g] =
+                reported * exp(terms[k][g] - shift) * (g == 0 ? contact[list[k].flags & VG_CHAIN_IS_CONTACT] : 1);
+            for (size_t d = window->low; d <= window->high; d++) {
+                int32_t delay = weighed->shift[k] + (int32_t)d;
+                window->sum[d] += delay > 0 && delay <= DELAY_MAX ? coefficient * world->delays->generation[g][PAD + delay] : 0;
+            }
+        }
+    }
+    weighed->outside = world->data->cases[i].origin == VG_CHAIN_ORIGIN_LOCAL ? 0 : chain->p.imports_per_day * exp(outside - shift);
+    weighed->unlisted = candidates->unlisted == NULL ? 0 : chain->p.reproduction * exp(unlisted - shift);
+}
+
+/* ----------------------------------------------------------------- drawing */
+
+static double unlisted_at(const struct chain *chain, uint32_t i, size_t d)
+{
+    const float *unlisted = chain->world->candidates->unlisted;
+    return unlisted == NULL ? 0 : (double)unlisted[(size_t)i * VG_CHAIN_SHOWN_MAX + d];
+}
+
+static double slow_at(const struct chain *chain, const struct weighed *weighed, size_t k, size_t d, double by_generations[GENERATIONS])
+{
+    const struct chain_delays *delays = chain->world->delays;
+    int32_t delay = weighed->shift[k] + (int32_t)d;
+    double sum = 0;
+    for (size_t g = 0; g < delays->n_generations; g++) {
+        by_generations[g] = delay > 0 && delay <= DELAY_MAX ? weighed->by_generations[k][g] * delays->generation[g][PAD + delay] : 0;
+        sum += by_generations[g];
+    }
+    return sum;
+}
+
+static unsigned draw_slot(struct chain *chain, uint32_t i, const struct weighed *weighed, size_t d, double total, struct vg_random *random)
+{
+    size_t n = chain_list_size(chain->world->candidates, i);
+    bool slow = chain->world->slow[i] != 0;
+    double left = uniform(random) * total - weighed->outside, by_generations[GENERATIONS];
+    unsigned slot = SLOT_OUTSIDE;
+    for (size_t k = 0; left > 0 && k < n; k++) {
+        if (weighed->row[k] != NULL) {
+            double weight = slow ? slow_at(chain, weighed, k, d, by_generations) : weighed->weight[k] * weighed->row[k][d];
+            slot = weight > 0 ? (unsigned)k + SLOT_FIRST : slot;
+            left -= weight;
+        }
+        if (!slow && left > 0 && weighed->sibling_row[k] != NULL) {
+            double weight = weighed->sibling_weight[k] * weighed->sibling_row[k][d];
+            slot = weight > 0 ? (unsigned)k + SLOT_SIBLING : slot;
+            left -= weight;
+        }
+    }
+    if (left > 0 && weighed->unlisted * unlisted_at(chain, i, d) > 1e-12 * total) {
+        return SLOT_UNLISTED;
+    }
+    if (slow && slot >= SLOT_FIRST) {
+        double at = uniform(random) * slow_at(chain, weighed, slot - SLOT_FIRST, d, by_generations);
+        size_t g = 0;
+        while (g + 1 < chain->world->delays->n_generations && (at -= by_generations[g]) > 0) {
+            g++;
+        }
+        chain->generations[i] = (uint8_t)(g + 1);
+    }
+    return slot;
+}
+
+void chain_update(struct chain *chain, uint32_t i)
+{
+    struct window window;
+    struct weighed weighed;
+    double total = 0, totals[WINDOW];
+    if (!open_window(chain, i, &window)) {
+        return;
+    }
+    if (chain->world->slow[i] != 0) {
+        weigh_slow(chain, i, &window, &weighed);
+    } else {
+        weigh_fast(chain, i, &window, &weighed);
+    }
+    for (size_t d = window.low; d <= window.high; d++) {
+        window.sum[d] += weighed.outside + weighed.unlisted * unlisted_at(chain, i, d);
+        totals[d] = window.base[d] * window.sum[d];
+        total += totals[d];
+    }
+    if (!(total > 0)) {
+        return; /* nobody can have infected it as things are: it stays */
+    }
+    struct vg_random random = vg_random_stream(chain->world->run->seed, i, chain->sweep, 4 * chain->number);
+    double left = uniform(&random) * total;
+    size_t d = window.low;
+    while (d < window.high && (left -= totals[d]) > 0) {
+        d++;
+    }
+    while (totals[d] <= 0) {
+        d--; /* rounding ran past the last possible day */
+    }
+    unsigned slot = draw_slot(chain, i, &weighed, d, window.sum[d], &random);
+    uint32_t before = chain->slot[i] >= SLOT_SIBLING ? chain->parent[i] : VG_CHAIN_NONE;
+    chain->person[i].infected = window.first + (int32_t)d;
+    chain_link(chain, i, slot);
+    if (chain->rows.siblings) {
+        chain_note_unseen(chain, i);
+        for (uint32_t child = chain->child[i]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+            chain_note_unseen(chain, child);
+        }
+        if (before != VG_CHAIN_NONE) {
+            chain_note_unseen(chain, before);
+        }
+    }
+}
+
+/* ---------------------------------------------------------------- siblings */
+
+void chain_note_unseen(struct chain *chain, uint32_t i)
+{
+    const struct vg_chain_candidates *candidates = chain->world->candidates;
+    if (chain_direct(chain->slot[i]) && chain->world->slow[i] == 0) {
+        const struct vg_chain_candidate *candidate = chain_candidate(candidates, i, chain->slot[i]);
+        size_t at = (size_t)(PAD + chain->person[i].infected - chain->person[candidate->infector].infected);
+        double all = chain->rows.rows[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK) + candidate->distance][at];
+        chain->person[i].unseen = all > 0 ? (float)(chain->rows.rows[ROW_UNSEEN + candidate->distance][at] / all) : 0;
+    } else {
+        chain->person[i].unseen = chain->slot[i] >= SLOT_SIBLING ? 1 : 0;
+    }
+}
+
+unsigned chain_resolve(const struct chain *chain, uint32_t i)
+{
+    uint32_t at = i;
+    while (chain->slot[at] >= SLOT_SIBLING) {
+        at = chain->parent[at];
+    }
+    if (at == i || chain->slot[at] < SLOT_FIRST) {
+        return chain->slot[at];
+    }
+    unsigned slot = slot_of(chain->world->candidates, i, chain->parent[at]);
+    return slot == SLOT_OUTSIDE ? SLOT_UNLISTED : slot;
+}
+
+/* ------------------------------------------------------------------- swaps */
+
+double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_t t, int32_t parent_day)
+{
+    const struct chain_world *world = chain->world;
+    const struct vg_chain_candidates *candidates = world->candidates;
+    const struct vg_chain_case *c = &world->data->cases[i];
+    if (slot == SLOT_OUTSIDE) {
+        return c->origin == VG_CHAIN_ORIGIN_LOCAL ? 0 : chain->p.imports_per_day * chain->rows.outside[candidates->nearest[i]];
+    }
+    if (slot == SLOT_UNLISTED) {
+        int64_t d = (int64_t)t - chain_first_day(world->delays, c);
+        return d < 0 || d >= (int64_t)world->delays->n_shown[c->shown] ? 0
+                                                                       : chain->p.reproduction * unlisted_scale(chain, i) * unlisted_at(chain, i, (size_t)d);
+    }
+    const struct vg_chain_candidate *candidate = chain_candidate(candidates, i, slot);
+    int64_t delay = (int64_t)t - parent_day;
+    if (slot >= SLOT_SIBLING) {
+        return chain->sibling_weight * chain->rows.power[candidate->distance - candidates->nearest[i]] *
+               chain->rows.rows[(candidate->infector < i ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance][PAD + delay];
+    }
+    if (delay < 1 || delay > DELAY_MAX) {
+        return 0;
+    }
+    double power = candidate->distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[candidate->distance - candidates->nearest[i]];
+    return chain->p.reproduction * chain_place_factor(candidates, &chain->p, i, candidate->flags) * power *
+           chain->rows.rows[link_row(chain, i, candidate)][PAD + delay];
+}
+
+static bool is_fixed(const struct chain *chain, uint32_t i)
+{
+    return chain->world->slow[i] != 0 || chain->slot[i] >= SLOT_SIBLING || chain->person[i].n_siblings > 0 ||
+           (chain->world->run->frozen != NULL && chain->world->run->frozen[i] != 0);
+}
+
+/* Log ratio of the infected of `of` (but for `but`) going to `to`, infected on `day`; false where one cannot. */
+static bool weigh_children(const struct chain *chain, uint32_t of, uint32_t but, uint32_t to, int32_t day, double *log_ratio)
+{
+    for (uint32_t child = chain->child[of]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+        if (child == but) {
+            continue;
+        }
+        unsigned slot = slot_of(chain->world->candidates, child, to);
+        if (slot == SLOT_OUTSIDE || is_fixed(chain, child)) {
+            return false;
+        }
+        double now = chain_attach(chain, child, slot, chain->person[child].infected, day),
+               before = chain_attach(chain, child, chain->slot[child], chain->person[child].infected, chain->person[of].infected);
+        if (!(now > 0)) {
+            return false;
+        }
+        *log_ratio += log(now / before);
+    }
+    return true;
+}
+
+/* From `first` on, all that follow it in its infector's list go to `to`. */
+static void give_children(struct chain *chain, uint32_t first, uint32_t to)
+{
+    for (uint32_t child = first; child != VG_CHAIN_NONE;) {
+        uint32_t next = chain->next[child];
+        chain_link(chain, child, slot_of(chain->world->candidates, child, to));
+        child = next;
+    }
+}
+
+/* x infected i becomes i infected x: they take each other's day, infector and infected. Numbers of infected go with the days, so their law does not change. */
+void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random)
+{
+    const struct chain_world *world = chain->world;
+    uint32_t x = chain->parent[i];
+    if (x == VG_CHAIN_NONE || is_fixed(chain, i) || is_fixed(chain, x)) {
+        return;
+    }
+    const struct vg_chain_case *of_i = &world->data->cases[i], *of_x = &world->data->cases[x];
+    int32_t day_i = chain->person[i].infected, day_x = chain->person[x].infected;
+    int64_t shown_i = (int64_t)of_i->day - day_x, shown_x = (int64_t)of_x->day - day_i;
+    unsigned above = chain->slot[x], i_above = above, x_below = slot_of(world->candidates, x, i);
+    chain->swaps++;
+    if (above >= SLOT_FIRST) {
+        i_above = slot_of(world->candidates, i, chain->parent[x]);
+        above = i_above == SLOT_OUTSIDE ? SLOT_OUTSIDE : above;
+        if (i_above == SLOT_OUTSIDE) {
+            return;
+        }
+    }
+    if (x_below == SLOT_OUTSIDE || shown_i < 0 || shown_x < 0 || shown_i >= VG_CHAIN_SHOWN_MAX || shown_x >= VG_CHAIN_SHOWN_MAX) {
+        return;
+    }
+    int32_t above_day = chain->parent[x] == VG_CHAIN_NONE ? 0 : chain->person[chain->parent[x]].infected;
+    double now_i = chain_attach(chain, i, i_above, day_x, above_day), now_x = chain_attach(chain, x, x_below, day_i, day_x);
+    if (!(now_i > 0) || !(now_x > 0)) {
+        return;
+    }
+    double log_ratio = world->log_shown[of_i->shown][shown_i] + world->log_shown[of_x->shown][shown_x] - world->log_shown[of_i->shown][of_i->day - day_i] -
+                       world->log_shown[of_x->shown][of_x->day - day_x] + log(now_i / chain_attach(chain, i, chain->slot[i], day_i, day_x)) +
+                       log(now_x / chain_attach(chain, x, chain->slot[x], day_x, above_day));
+    if (isinf(log_ratio) || !weigh_children(chain, x, i, i, day_x, &log_ratio) || !weigh_children(chain, i, VG_CHAIN_NONE, x, day_i, &log_ratio) ||
+        !(log(vg_random_uniform(random)) < log_ratio)) {
+        return;
+    }
+    uint32_t first_of_i = chain->child[i]; /* what is given to i stands before it */
+    chain_link(chain, i, i_above);
+    give_children(chain, chain->child[x], i);
+    give_children(chain, first_of_i, x);
+    chain_link(chain, x, x_below);
+    chain->person[i].infected = day_x;
+    chain->person[x].infected = day_i;
+    chain->swaps_taken++;
+    for (unsigned side = 0; chain->rows.siblings && side < 2; side++) {
+        uint32_t of = side == 0 ? i : x;
+        chain_note_unseen(chain, of);
+        for (uint32_t child = chain->child[of]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+            chain_note_unseen(chain, child);
+        }
+    }
+}

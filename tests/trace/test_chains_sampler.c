@@ -1,0 +1,512 @@
+/*
+ * The sampler of who infected whom draws the law it says: held against every state of small outbreaks, weighed by a plain reference of the whole likelihood;
+ * and its answer does not depend on threads.
+ */
+#include "vg_test.h"
+
+#include "trace/chains/chains.h"
+
+enum { N = 5, DAYS = 3, GENERATIONS_MOST = 2, LENGTH = 100 };
+
+/* ------------------------------------------------------------ the reference */
+
+struct small {
+    struct vg_chain_data data;
+    struct vg_chain_model model;
+    struct vg_chain_genomes genomes;
+    struct vg_chain_case cases[N];
+    struct vg_chain_contact contacts[2];
+    uint16_t distances[N * N];
+    bool siblings;        /* all are sequenced: some may hang on siblings */
+    bool free_parameters; /* pi, R and iota have their priors, and are integrated out */
+    double observed[64];  /* share of infections that show, by days since infection */
+    double outside_log, days;
+};
+
+struct tree {
+    int32_t infected[N];
+    int infector[N];
+    int generations[N];
+}; /* generations 0: infected by the same unseen person as `infector` */
+
+struct law {
+    double total, infector[N][N + 1], direct[N], infected[N], offspring[N];
+};
+
+static double convolved(const struct vg_chain_model *model, int generations, int delay)
+{
+    double sum = 0;
+    if (generations == 1) {
+        return delay >= 0 && delay < VG_CHAIN_GENERATION_MAX ? model->generation[delay] : 0;
+    }
+    for (int first = 1; first < delay; first++) {
+        sum += model->generation[first] * convolved(model, generations - 1, delay - first);
+    }
+    return sum;
+}
+
+static double differences_log(const struct small *small, int i, int j, int generations)
+{
+    double d = small->distances[(size_t)small->cases[i].genome * small->genomes.n + small->cases[j].genome], mu = generations * small->model.fixed.mutation;
+    return d * log(mu) + (LENGTH - d) * log(1 - mu);
+}
+
+/* outbreaker2's genetic term: the nearest sequenced ancestor, at the sum of the generations to it. */
+static double genetic_log(const struct small *small, const struct tree *tree, int i)
+{
+    int at = tree->infector[i], generations = tree->generations[i];
+    if (small->data.genomes == NULL || small->cases[i].genome == VG_CHAIN_NONE) {
+        return 0;
+    }
+    if (at < 0) {
+        return small->outside_log;
+    }
+    generations = generations == 0 ? 2 : generations;
+    while (small->cases[at].genome == VG_CHAIN_NONE) {
+        if (tree->infector[at] < 0) {
+            return small->outside_log;
+        }
+        generations += tree->generations[at];
+        at = tree->infector[at];
+    }
+    return differences_log(small, i, at, generations);
+}
+
+/* With shared ancestors, the first sequenced infected of an unsequenced infector may say more. */
+static double best_genetic_log(const struct small *small, const struct tree *tree, int i)
+{
+    double best = genetic_log(small, tree, i);
+    int by = tree->infector[i];
+    bool looks =
+        small->data.genomes != NULL && small->model.shared_ancestors > 0 && small->cases[i].genome != VG_CHAIN_NONE && by >= 0 && tree->generations[i] > 0;
+    for (int j = 0; looks && small->cases[by].genome == VG_CHAIN_NONE && j < i; j++) {
+        if (tree->infector[j] == by && small->cases[j].genome != VG_CHAIN_NONE) {
+            return fmax(best, differences_log(small, i, j, tree->generations[i] + tree->generations[j]));
+        }
+    }
+    return best;
+}
+
+/* outbreaker2's contact term over all pairs. */
+static double contact_log(const struct small *small, const struct tree *tree)
+{
+    double e = small->model.fixed.contact_coverage, el = e * small->model.fixed.contact_noise, sum = 0;
+    for (int i = 0; i < N && small->data.n_contacts > 0; i++) {
+        for (int j = 0; j < i; j++) {
+            bool linked = (tree->infector[i] == j && tree->generations[i] == 1) || (tree->infector[j] == i && tree->generations[j] == 1), reported = false;
+            for (size_t k = 0; k < small->data.n_contacts; k++) {
+                reported = reported || (small->contacts[k].from + small->contacts[k].to == (uint32_t)(i + j) &&
+                                        (small->contacts[k].from == (uint32_t)i || small->contacts[k].to == (uint32_t)i));
+            }
+            sum += log(linked ? (reported ? e : 1 - e) : (reported ? el : 1 - el));
+        }
+    }
+    return sum;
+}
+
+static double offspring_log(const struct small *small, const struct tree *tree, int i)
+{
+    double r = 0, k = small->model.fixed.dispersion, mean = small->model.fixed.reproduction;
+    for (int j = 0; j < N; j++) {
+        r += tree->infector[j] == i && tree->generations[j] > 0 ? 1 : 0;
+    }
+    double seen = mean * small->observed[small->data.as_of - tree->infected[i]];
+    if (isinf(k)) {
+        return r * log(mean) - seen;
+    }
+    return lgamma(r + k) - lgamma(k) + k * log(k) + r * log(mean) - (k + r) * log(k + seen);
+}
+
+static double tree_log(const struct small *small, const struct tree *tree)
+{
+    double sum = contact_log(small, tree), links = 0, outside = 0, unseen = 0;
+    for (int i = 0; i < N; i++) {
+        sum += log(small->model.shown[0][small->cases[i].day - tree->infected[i]]) + best_genetic_log(small, tree, i);
+        bool has_siblings = false;
+        for (int j = 0; j < N; j++) {
+            has_siblings = has_siblings || (tree->infector[j] == i && tree->generations[j] == 0);
+        }
+        if (has_siblings && tree->infector[i] < 0) {
+            return -INFINITY;
+        } else if (has_siblings && tree->generations[i] == 1) {
+            return -INFINITY; /* someone unseen is between it and its infector */
+        }
+        if (tree->infector[i] >= 0 && tree->generations[i] == 0) {
+            double between = 0, r = small->model.fixed.reproduction, k = small->model.fixed.dispersion;
+            for (int a = 1; a < 8; a++) {
+                between += small->model.generation[a] * small->model.generation[a + tree->infected[i] - tree->infected[tree->infector[i]]];
+            }
+            sum += log(small->model.shared_ancestors * between * (isinf(k) ? r : r * (1 + k) / (k + r)));
+        } else if (tree->infector[i] >= 0) {
+            sum += log(convolved(&small->model, tree->generations[i], tree->infected[i] - tree->infected[tree->infector[i]]));
+            links++;
+            unseen += tree->generations[i] - 1;
+        } else {
+            outside++;
+        }
+    }
+    if (small->free_parameters) { /* all infections show: a Poisson number has its gamma prior, iota too, pi a beta */
+        const struct vg_chain_model *m = &small->model;
+        sum += lgamma(m->reproduction_prior[0] + links) - (m->reproduction_prior[0] + links) * log(m->reproduction_prior[1] + N);
+        sum += lgamma(m->imports_prior[0] + outside) - (m->imports_prior[0] + outside) * log(m->imports_prior[1] + small->days);
+        return sum + lgamma(m->reporting_prior[0] + links) + lgamma(m->reporting_prior[1] + unseen) -
+               lgamma(m->reporting_prior[0] + m->reporting_prior[1] + links + unseen);
+    }
+    for (int i = 0; i < N; i++) {
+        sum += offspring_log(small, tree, i);
+    }
+    return sum + outside * log(small->model.fixed.imports_per_day) + links * log(small->model.fixed.reporting) + unseen * log(1 - small->model.fixed.reporting);
+}
+
+static void add_tree(const struct small *small, const struct tree *tree, struct law *law)
+{
+    double weight = exp(tree_log(small, tree) + 60);
+    law->total += weight;
+    for (int i = 0; i < N; i++) {
+        int by = i;
+        while (tree->infector[by] >= 0 && tree->generations[by] == 0) {
+            by = tree->infector[by];
+        }
+        law->infector[i][tree->infector[by] < 0 ? N : tree->infector[by]] += weight;
+        law->direct[i] += tree->infector[i] >= 0 && tree->generations[i] == 1 ? weight : 0;
+        law->infected[i] += weight * tree->infected[i];
+        if (tree->infector[i] >= 0 && tree->generations[i] > 0) {
+            law->offspring[tree->infector[i]] += weight;
+        }
+    }
+}
+
+static void all_links(const struct small *small, struct tree *tree, int i, struct law *law)
+{
+    if (i == N) {
+        add_tree(small, tree, law);
+        return;
+    }
+    for (int j = -1; j < N; j++) {
+        for (int g = 1; g <= GENERATIONS_MOST; g++) {
+            bool possible =
+                j < 0 ? g == 1 && small->cases[i].origin != VG_CHAIN_ORIGIN_LOCAL
+                      : j != i && small->cases[i].origin != VG_CHAIN_ORIGIN_IMPORTED && convolved(&small->model, g, tree->infected[i] - tree->infected[j]) > 0;
+            if (possible) {
+                tree->infector[i] = j;
+                tree->generations[i] = g;
+                all_links(small, tree, i + 1, law);
+            }
+        }
+        bool first = j >= 0 && j != i && (tree->infected[j] < tree->infected[i] || (tree->infected[j] == tree->infected[i] && j < i));
+        if (small->model.shared_ancestors > 0 && small->siblings && first && tree->infected[i] - tree->infected[j] < 3) {
+            tree->infector[i] = j;
+            tree->generations[i] = 0;
+            all_links(small, tree, i + 1, law);
+        }
+    }
+}
+
+static void all_days(const struct small *small, struct tree *tree, int i, struct law *law)
+{
+    if (i == N) {
+        all_links(small, tree, 0, law);
+        return;
+    }
+    for (int32_t delay = 0; delay < DAYS; delay++) {
+        if (small->model.shown[0][delay] > 0) {
+            tree->infected[i] = small->cases[i].day - delay;
+            all_days(small, tree, i + 1, law);
+        }
+    }
+}
+
+/* -------------------------------------------------------------- outbreaks */
+
+static void make_small(struct small *small)
+{
+    static const int32_t days[N] = {10, 12, 12, 13, 15};
+    static const uint16_t distances[N * N] = {0, 1, 2, 2, 4, 1, 0, 1, 1, 3, 2, 1, 0, 2, 3, 2, 1, 2, 0, 2, 4, 3, 3, 2, 0};
+    *small = (struct small){.contacts = {{0, 1, false}, {2, 3, false}}};
+    vg_chains_model_defaults(&small->model);
+    small->model.generations_most = GENERATIONS_MOST;
+    small->model.generation[1] = 0.3;
+    small->model.generation[2] = 0.5;
+    small->model.generation[3] = 0.2;
+    small->model.shown[0][0] = 0.1;
+    small->model.shown[0][1] = 0.5;
+    small->model.shown[0][2] = 0.4;
+    small->model.outside_differences = 5;
+    small->model.shared_ancestors = 0;
+    small->model.fixed = (struct vg_chain_parameters){0.012, 0.7, 0.6, 0.3, 0.5, 1.3, INFINITY, 0.2};
+    memcpy(small->distances, distances, sizeof distances);
+    small->genomes = (struct vg_chain_genomes){.n = N, .length = LENGTH, .distances = small->distances};
+    for (uint32_t i = 0; i < N; i++) {
+        small->cases[i] = (struct vg_chain_case){.day = days[i], .place = VG_CHAIN_NONE, .genome = i};
+    }
+    small->data = (struct vg_chain_data){small->cases, N, small->contacts, 2, &small->genomes, 60};
+    small->outside_log = 5 * log(0.05) + 95 * log(0.95);
+}
+
+static void finish_small(struct small *small)
+{
+    int32_t first = small->cases[0].day - DAYS + 1;
+    small->days = small->data.as_of - first + 1;
+    for (int x = 0; x < 64; x++) {
+        for (int shown = 0; shown < DAYS; shown++) {
+            for (int delay = 1; delay <= 3 && delay + shown <= x; delay++) {
+                small->observed[x] += small->model.generation[delay] * small->model.shown[0][shown];
+            }
+        }
+    }
+}
+
+static void expect_law(struct small *small)
+{
+    struct law law = {0};
+    struct tree tree = {{0}, {0}, {0}};
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_chain_candidates candidates;
+    struct vg_chain_posterior posterior;
+    struct vg_chain_run run;
+    finish_small(small);
+    all_days(small, &tree, 0, &law);
+    assert_true(law.total > 0);
+    vg_arena_init(&arena, 0);
+    vg_chains_run_defaults(&run);
+    run.warm_up = 200;
+    run.sweeps = VG_TEST_SANITIZED ? 5000 : 20000;
+    vg_assert_ok(vg_chains_check(&small->data, &small->model, &error), error);
+    vg_assert_ok(vg_chains_candidates(&small->data, &small->model, 8, NULL, &arena, &candidates, &error), error);
+    assert_null(candidates.unlisted);
+    vg_assert_ok(vg_chains_sample(&small->data, &small->model, &candidates, &run, NULL, NULL, &arena, &posterior, NULL, &error), error);
+    double tolerance = VG_TEST_SANITIZED ? 0.03 : 0.013;
+    for (uint32_t i = 0; i < N; i++) {
+        double inside = law.total - law.infector[i][N];
+        vg_assert_near((double)posterior.outside[i], law.infector[i][N] / law.total, tolerance);
+        vg_assert_near((double)posterior.infected_mean[i], law.infected[i] / law.total, 2 * tolerance);
+        vg_assert_near((double)posterior.offspring_mean[i], law.offspring[i] / law.total, 2 * tolerance);
+        if (inside > 0.2 * law.total) {
+            vg_assert_near((double)posterior.direct[i], law.direct[i] / inside, 2 * tolerance);
+        }
+        for (size_t k = candidates.starts[i]; k < candidates.starts[i + 1]; k++) {
+            vg_assert_near((double)posterior.support[k], law.infector[i][candidates.list[k].infector] / law.total, tolerance);
+        }
+    }
+    assert_true(posterior.log_posterior.r_hat < 1.02);
+    vg_arena_release(&arena);
+}
+
+static void test_law(void **state)
+{
+    struct small small;
+    (void)state;
+    make_small(&small);
+    expect_law(&small);
+}
+
+static void test_law_of_times_alone(void **state)
+{
+    struct small small;
+    (void)state;
+    make_small(&small);
+    small.data.genomes = NULL;
+    small.data.n_contacts = 0;
+    for (size_t i = 0; i < N; i++) {
+        small.cases[i].genome = VG_CHAIN_NONE;
+    }
+    small.cases[0].origin = VG_CHAIN_ORIGIN_IMPORTED;
+    small.cases[3].origin = VG_CHAIN_ORIGIN_LOCAL;
+    expect_law(&small);
+}
+
+/* Genomes of three of five cases: terms then reach over cases that have none. */
+static void test_law_with_missing_genomes(void **state)
+{
+    struct small small;
+    (void)state;
+    make_small(&small);
+    small.cases[1].genome = small.cases[3].genome = VG_CHAIN_NONE;
+    expect_law(&small);
+    make_small(&small); /* one without, and siblings below it are held against each other */
+    small.cases[1].genome = VG_CHAIN_NONE;
+    small.model.shared_ancestors = 0.3;
+    small.data.n_contacts = 0;
+    small.model.fixed.contact_coverage = 0.5;
+    expect_law(&small);
+}
+
+/* Siblings whose common infector was not seen. */
+static void test_law_with_siblings(void **state)
+{
+    struct small small;
+    (void)state;
+    make_small(&small);
+    small.model.shared_ancestors = 1;
+    small.siblings = true;
+    small.model.fixed.reporting = 0.25;
+    small.model.fixed.imports_per_day = 2;
+    small.model.outside_differences = 2;
+    small.outside_log = 2 * log(0.02) + 98 * log(0.98);
+    expect_law(&small);
+    small.model.fixed.dispersion = 0.4;
+    small.data.n_contacts = 0;
+    memset(small.observed, 0, sizeof small.observed);
+    expect_law(&small);
+}
+
+/* Negative binomial numbers of infected, with an end so near that not all have shown. */
+static void test_law_with_superspreading(void **state)
+{
+    struct small small;
+    (void)state;
+    make_small(&small);
+    small.model.fixed.dispersion = 0.3;
+    small.data.as_of = 16;
+    expect_law(&small);
+    make_small(&small);
+    small.data.as_of = 15;
+    expect_law(&small);
+}
+
+static void test_law_with_free_parameters(void **state)
+{
+    struct small small;
+    (void)state;
+    make_small(&small);
+    small.free_parameters = true;
+    small.model.fixed.reporting = small.model.fixed.reproduction = small.model.fixed.imports_per_day = NAN;
+    expect_law(&small);
+}
+
+/* ------------------------------------------------------------- parameters */
+
+/* Two cases of which the second is the first's: the laws of mu, epsilon and lambda are known, or sums over a grid. */
+static void test_parameters_of_a_known_link(void **state)
+{
+    struct small small;
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_chain_candidates candidates;
+    struct vg_chain_posterior posterior;
+    struct vg_chain_run run;
+    (void)state;
+    make_small(&small);
+    small.data.n = 2;
+    small.data.n_contacts = 1;
+    small.model.generations_most = 1;
+    small.model.fixed = (struct vg_chain_parameters){NAN, 0.7, NAN, NAN, 0.5, 1.3, INFINITY, 0.2};
+    small.model.coverage_prior[0] = 2;
+    small.model.noise_prior[1] = 3;
+    small.cases[0].origin = VG_CHAIN_ORIGIN_IMPORTED;
+    small.cases[1].origin = VG_CHAIN_ORIGIN_LOCAL;
+    small.distances[1] = small.distances[N] = 7;
+    vg_arena_init(&arena, 0);
+    vg_chains_run_defaults(&run);
+    run.sweeps = 12000;
+    vg_assert_ok(vg_chains_candidates(&small.data, &small.model, 8, NULL, &arena, &candidates, &error), error);
+    vg_assert_ok(vg_chains_sample(&small.data, &small.model, &candidates, &run, NULL, NULL, &arena, &posterior, NULL, &error), error);
+    double sums[3][2] = {{0}};
+    for (int a = 1; a < 2000; a++) {
+        double x = a / 2000.0, mu = x * 0.19;
+        /* one true positive: lambda has its prior */
+        double of_mu = exp(7 * log(mu) + (LENGTH - 7) * log(1 - mu) - mu), of_coverage = x * x, of_noise = (1 - x) * (1 - x);
+        sums[0][0] += mu * of_mu;
+        sums[0][1] += of_mu;
+        sums[1][0] += x * of_coverage;
+        sums[1][1] += of_coverage;
+        sums[2][0] += x * of_noise;
+        sums[2][1] += of_noise;
+    }
+    vg_assert_near((double)posterior.support[candidates.starts[1]], 1, 1e-6);
+    vg_assert_near(posterior.parameters.mutation, sums[0][0] / sums[0][1], 0.0015);
+    vg_assert_near(posterior.parameters.contact_coverage, sums[1][0] / sums[1][1], 0.01);
+    vg_assert_near(posterior.parameters.contact_noise, sums[2][0] / sums[2][1], 0.01);
+    vg_arena_release(&arena);
+}
+
+/* ---------------------------------------------------------------- threads */
+
+static void test_threads_change_nothing(void **state)
+{
+    struct small small;
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_chain_candidates candidates;
+    struct vg_chain_posterior one, many;
+    struct vg_chain_state end_one, end_many;
+    struct vg_chain_run run;
+    (void)state;
+    make_small(&small);
+    small.model.fixed = (struct vg_chain_parameters){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    small.cases[3].genome = VG_CHAIN_NONE;
+    vg_arena_init(&arena, 0);
+    vg_chains_run_defaults(&run);
+    run.warm_up = 50;
+    run.sweeps = 200;
+    struct vg_pool *pool = vg_pool_new(3);
+    vg_assert_ok(vg_chains_candidates(&small.data, &small.model, 2, pool, &arena, &candidates, &error), error);
+    assert_non_null(candidates.unlisted);
+    vg_assert_ok(vg_chains_sample(&small.data, &small.model, &candidates, &run, NULL, NULL, &arena, &one, &end_one, &error), error);
+    vg_assert_ok(vg_chains_sample(&small.data, &small.model, &candidates, &run, pool, NULL, &arena, &many, &end_many, &error), error);
+    vg_pool_free(pool);
+    assert_memory_equal(one.support, many.support, candidates.n_list * sizeof *one.support);
+    assert_memory_equal(one.estimates, many.estimates, sizeof one.estimates);
+    assert_memory_equal(end_one.infected, end_many.infected, 4 * N * sizeof(int32_t));
+    run.start = &end_one; /* all frozen: it stays where it was */
+    const uint8_t frozen[N] = {1, 1, 1, 1, 1};
+    run.frozen = frozen;
+    vg_assert_ok(vg_chains_sample(&small.data, &small.model, &candidates, &run, NULL, NULL, &arena, &many, &end_many, &error), error);
+    assert_memory_equal(end_one.infected, end_many.infected, 4 * N * sizeof(int32_t));
+    assert_memory_equal(end_one.infector, end_many.infector, 4 * N * sizeof(uint32_t));
+    vg_arena_release(&arena);
+}
+
+static bool stop(void *context, const char *what, double fraction)
+{
+    (void)context;
+    (void)what;
+    return fraction < 0.5;
+}
+
+static void test_refusals(void **state)
+{
+    struct small small;
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_chain_candidates candidates;
+    struct vg_chain_posterior posterior;
+    struct vg_chain_run run;
+    const struct vg_progress progress = {stop, NULL};
+    (void)state;
+    make_small(&small);
+    vg_arena_init(&arena, 0);
+    vg_chains_run_defaults(&run);
+    vg_assert_ok(vg_chains_candidates(&small.data, &small.model, 8, NULL, &arena, &candidates, &error), error);
+    assert_int_equal(vg_chains_candidates(&small.data, &small.model, 65, NULL, &arena, &candidates, &error), VG_USAGE_ERROR);
+    assert_int_equal(vg_chains_sample(&small.data, &small.model, &candidates, &run, NULL, &progress, &arena, &posterior, NULL, &error), VG_CANCELLED);
+    run.thin = 0;
+    assert_int_equal(vg_chains_sample(&small.data, &small.model, &candidates, &run, NULL, NULL, &arena, &posterior, NULL, &error), VG_USAGE_ERROR);
+    small.model.generation[0] = 0.1;
+    assert_int_equal(vg_chains_check(&small.data, &small.model, &error), VG_DATA_ERROR);
+    make_small(&small);
+    small.contacts[1].to = 9;
+    assert_int_equal(vg_chains_check(&small.data, &small.model, &error), VG_DATA_ERROR);
+    make_small(&small);
+    small.cases[2].day = 61;
+    assert_int_equal(vg_chains_check(&small.data, &small.model, &error), VG_DATA_ERROR);
+    assert_non_null(strstr(error.message, "case 3"));
+    vg_arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_law),
+        cmocka_unit_test(test_law_of_times_alone),
+        cmocka_unit_test(test_law_with_missing_genomes),
+        cmocka_unit_test(test_law_with_siblings),
+        cmocka_unit_test(test_law_with_superspreading),
+        cmocka_unit_test(test_law_with_free_parameters),
+        cmocka_unit_test(test_parameters_of_a_known_link),
+        cmocka_unit_test(test_threads_change_nothing),
+        cmocka_unit_test(test_refusals),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
