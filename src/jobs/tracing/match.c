@@ -240,7 +240,11 @@ vg_status tracing_matcher_find(struct tracing_matcher *matcher, double least, bo
     *n_pairs = 0;
     vg_arena_init(&scratch, 0);
     vg_buffer_init(&found, 0);
-    if (n_added > 0) {
+    bool sorted = true; /* new ones come in the order of their numbers */
+    for (size_t i = 1; sorted && i < n_added; i++) {
+        sorted = added[i - 1].person <= added[i].person;
+    }
+    if (!sorted) {
         qsort(added, n_added, sizeof *added, by_person);
     }
     vg_status status = share_codes(matcher, &scratch, &shared, &n_shared, error);

@@ -86,6 +86,8 @@ void vg_linkage_sound(const char *word, char out[VG_LINKAGE_TOKEN_BYTES])
 static const char *const particles[] = {"de", "del", "la", "las", "los", "da", "do", "das", "dos", "e", "y", "di", "van", "von", "el", "al"};
 static const struct { const char *shorter, *whole; } shortened[] = {{"ma", "maria"}, {"fco", "francisco"}, {"gpe", "guadalupe"}, {"jse", "jose"}, {"hdez", "hernandez"},
                                                                     {"fdez", "fernandez"}, {"glez", "gonzalez"}, {"mtz", "martinez"}, {"rdz", "rodriguez"}};
+#define LONGEST_PARTICLE 3
+#define LONGEST_SHORTENED 4
 static const char *const double_surnames[] = {"欧阳", "歐陽", "司马", "司馬", "诸葛", "諸葛", "上官", "皇甫", "夏侯", "司徒", "尉迟", "公孙", "公孫", "慕容", "端木", "令狐", "东方", "東方"};
 
 static void add_token(struct vg_linkage_form *form, const char *word, size_t size, bool given, bool family)
@@ -97,12 +99,12 @@ static void add_token(struct vg_linkage_form *form, const char *word, size_t siz
     *token = (struct vg_linkage_token){.given = given, .family = family};
     size = size < VG_LINKAGE_TOKEN_BYTES ? size : VG_LINKAGE_TOKEN_BYTES - 1;
     memcpy(token->text, word, size);
-    for (size_t i = 0; i < sizeof particles / sizeof *particles; i++) {
+    for (size_t i = 0; size <= LONGEST_PARTICLE && i < sizeof particles / sizeof *particles; i++) {
         if (strcmp(token->text, particles[i]) == 0) {
             return;
         }
     }
-    for (size_t i = 0; i < sizeof shortened / sizeof *shortened; i++) {
+    for (size_t i = 0; size <= LONGEST_SHORTENED && i < sizeof shortened / sizeof *shortened; i++) {
         if (strcmp(token->text, shortened[i].shorter) == 0) {
             (void)snprintf(token->text, sizeof token->text, "%s", shortened[i].whole);
         }
