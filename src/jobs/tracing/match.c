@@ -157,9 +157,17 @@ static int by_person(const void *a, const void *b)
 
 static struct added *find_added(struct tracing_matcher *matcher, int64_t person)
 {
-    struct added key = {.person = person};
-    size_t n = matcher->added.size / sizeof key;
-    return n == 0 ? NULL : bsearch(&key, matcher->added.data, n, sizeof key, by_person);
+    struct added *all = (struct added *)(void *)matcher->added.data;
+    size_t n = matcher->added.size / sizeof *all;
+    if (n == 0 || person < all[0].person || person > all[n - 1].person) {
+        return NULL;
+    }
+    size_t at = (size_t)(person - all[0].person); /* where new persons have followed each other */
+    if (at < n && all[at].person == person) {
+        return &all[at];
+    }
+    const struct added key = {.person = person};
+    return bsearch(&key, all, n, sizeof key, by_person);
 }
 
 /* The other of a pair as it is compared: one of those added, or opened. */
