@@ -43,9 +43,11 @@ static inline uint32_t susceptible_share(const struct vg_epidemic *e, uint32_t p
 /* How likely an effective contact infects, in WHOLE. */
 static inline uint32_t risk(const struct vg_epidemic *e, uint32_t person, uint64_t word, unsigned layer, unsigned variant)
 {
-    bool outside = layer != VG_LAYER_HOUSEHOLD && layer != VG_LAYER_IMPORT;
-    bool refractory = (word_infections(word) > 0) & (days_since(e->day, word_infected(word)) <= e->tables.refractory_days);
-    if (word_dead(word) | (in_quarantine(word, e->day) & outside) | refractory) {
+    /* Whole numbers, so that nothing is asked before the last of them: branches here are guessed wrongly. */
+    unsigned outside = layer != VG_LAYER_HOUSEHOLD && layer != VG_LAYER_IMPORT;
+    unsigned infected = word_infections(word) > 0, lately = days_since(e->day, word_infected(word)) <= e->tables.refractory_days;
+    unsigned dead = word_dead(word), kept = in_quarantine(word, e->day);
+    if ((dead | (kept & outside) | (infected & lately)) != 0) {
         return 0;
     }
     return susceptible_share(e, person, word, variant);

@@ -18,8 +18,8 @@ static const char *const questions[QUESTIONS] = {
     [ASK_PERSON] = "SELECT birth_year, sex, place FROM tracing_person WHERE id = ?1",
     [ASK_VISITS] = "SELECT day, seen, symptoms, temperature FROM tracing_followup WHERE contact = ?1 AND day <= ?2 ORDER BY day DESC, id DESC LIMIT 60",
     [ASK_CASE] = "SELECT id, onset, report, class FROM tracing_case WHERE person = ?1 AND class != 4 ORDER BY id DESC LIMIT 1",
-    [ASK_ORDER] = "SELECT id, kind, last, help FROM tracing_order WHERE person = ?1 AND (first IS NULL OR first <= ?2) AND (last IS NULL OR last >= ?2) AND"
-                  " (ended IS NULL OR ended > ?2) ORDER BY id DESC LIMIT 1",
+    [ASK_ORDER] = ("SELECT id, kind, last, help FROM tracing_order WHERE person = ?1 AND (first IS NULL OR first <= ?2) AND (last IS NULL OR last >= ?2) AND"
+                   " (ended IS NULL OR ended > ?2) ORDER BY id DESC LIMIT 1"),
 };
 
 vg_status vg_tracing_lookup_open(struct vg_store *store, struct vg_tracing_lookup **out, struct vg_error *error)
