@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 
 static const struct cli_option options[] = {
-    {"series", 0, "NUMBER", "monitor, exposure, certificate, chains: how many series, keys, certificates or cases are made and worked on (default: 10000, a million, 5000, 100000)"},
+    {"series", 0, "NUMBER", "monitor, exposure, certificate, chains, tracing: how many series, keys, certificates, cases or contacts are made and worked on (default: 10000, a million, 5000, 100000, a million)"},
     {"threads", 't', "NUMBER", "monitor, exposure: threads of the second measurement; the first is with one (default: all processors); simulate: threads (default: 1)"},
     {"no-peers", 0, NULL, "monitor: do not run the peers in R"},
     {"people", 0, "NUMBER", "simulate: people of the first wave, or of the task named by --only (default: 10 million; 660 million need 7 GB and some minutes)"},

@@ -412,7 +412,7 @@ struct vg_person_state vg_epidemic_person(const struct vg_epidemic *e, uint32_t 
     return (struct vg_person_state){.infected_on = word_infected(w) == 0 ? VG_DATE_NONE : (int32_t)word_infected(w) - 1,
                                     .dosed_on = word_dosed(w) == 0 ? VG_DATE_NONE : (int32_t)word_dosed(w) - 1,
                                     .quarantined_until =
-                                        word_quarantine(w) == 0 ? VG_DATE_NONE : (int32_t)word_quarantine(w) - 1,
+                                        word_quarantine(w) == 0 || (word_dead(w) && e->away != NULL) ? VG_DATE_NONE : (int32_t)word_quarantine(w) - 1,
                                     .infections = (uint8_t)word_infections(w),
                                     .variant = (uint8_t)word_variant(w),
                                     .variants_seen = (uint8_t)word_seen(w),

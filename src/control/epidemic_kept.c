@@ -8,9 +8,8 @@
 #include <stdlib.h>
 
 #define AGED_COLUMNS (VG_LAYERS + 1U) /* before: by layer, and of cordons */
-#define FOR_EVER 4095U
 
-/* The first and last but one day + 1 of being at home or dead; 0: never. */
+/* The first and the last day + 1 of the last and the last but one time at home; 0: never. Whoever died has the day in place of the end of quarantine, in their word. */
 struct away {
     uint16_t since, until, since_before, until_before;
 };
@@ -25,7 +24,7 @@ bool kept_begin(struct vg_epidemic *e)
     if (e->input.mode != VG_CONTACTS_EXACT) {
         return true;
     }
-    e->away = calloc(e->n_persons, sizeof *e->away); /* in memory only where somebody stayed at home or died */
+    e->away = calloc(e->n_persons, sizeof *e->away); /* in memory only where somebody stayed at home */
     e->kept = VG_ARENA_ARRAY(&e->arena, uint16_t *, VG_ENGINE_DAYS_MAX + 1);
     return e->away != NULL && e->kept != NULL;
 }
@@ -99,8 +98,10 @@ static void note(struct vg_epidemic *e, uint32_t person, uint32_t until)
 
 void stay_at_home(struct vg_epidemic *e, uint32_t person, uint64_t until)
 {
-    e->words[person] = word_with(e->words[person], WORD_QUARANTINE, 12, until);
-    if (e->away != NULL) {
+    if (e->away == NULL || !word_dead(e->words[person])) {
+        e->words[person] = word_with(e->words[person], WORD_QUARANTINE, 12, until);
+    }
+    if (e->away != NULL && !word_dead(e->words[person])) {
         note(e, person, (uint32_t)until);
     }
     step_note(e, (struct vg_step){.person = person, .kind = VG_STEP_AWAY, .until = (int32_t)until});
@@ -109,8 +110,7 @@ void stay_at_home(struct vg_epidemic *e, uint32_t person, uint64_t until)
 void meets_nobody(struct vg_epidemic *e, uint32_t person)
 {
     if (e->away != NULL) {
-        struct away *away = &e->away[person];
-        *away = (struct away){(uint16_t)(e->day + 1), FOR_EVER, away->since, away->until};
+        e->words[person] = word_with(e->words[person], WORD_QUARANTINE, 12, (uint64_t)e->day + 1);
     }
 }
 
@@ -123,7 +123,7 @@ bool was_away(const struct vg_epidemic *e, uint32_t person, int32_t day)
 
 static bool was_dead(const struct vg_epidemic *e, uint32_t person, int32_t day)
 {
-    return word_dead(e->words[person]) && day + 1 >= e->away[person].since;
+    return word_dead(e->words[person]) && (uint32_t)day + 1 >= word_quarantine(e->words[person]);
 }
 
 bool was_there(const struct vg_epidemic *e, uint32_t person, unsigned layer, int32_t day)

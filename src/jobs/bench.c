@@ -15,6 +15,7 @@ const struct vg_bench vg_benches[] = {{"monitor", "R and alarms over ten thousan
                                       {"simulate", "every person simulated: a first wave, three years, tracing, contact-exact mode; memory and what limits it"},
                                       {"exposure", "a million published keys against a million observed identifiers, beside the reference matcher's way"},
                                       {"certificate", "health certificates verified and issued, beside the bare check of their signatures"},
+                                      {"tracing", "a node with a million contacts: lists, chains, duplicates, an import of 100,000 rows, beside what they must stay under"},
                                       {"chains", "who infected whom: candidates, the instant answer, the sampler, on 100,000 cases and on small outbreaks"},
                                       {NULL, NULL}};
 
@@ -374,6 +375,8 @@ vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_p
         status = bench_exposure(request, progress, arena, answer, error);
     } else if (strcmp(request->name, "certificate") == 0) {
         status = bench_certificate(request, progress, arena, answer, error);
+    } else if (strcmp(request->name, "tracing") == 0) {
+        status = bench_tracing(request, progress, arena, answer, error);
     } else if (strcmp(request->name, "chains") == 0) {
         status = bench_chains(request, progress, arena, answer, error);
     } else {

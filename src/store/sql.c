@@ -101,6 +101,13 @@ static const char *const migrations[STORE_SCHEMA_VERSION] = {
     "CREATE TABLE tracing_retention (kind INTEGER PRIMARY KEY, days INTEGER NOT NULL) STRICT;"
     "INSERT INTO tracing_retention VALUES (0, 180), (1, 30), (2, 30), (3, 30);"
     "PRAGMA user_version = 4;",
+    /* Lists find their rows in an index alone; of a chain's contacts, most of whom are no cases, only those who are have their row read. */
+    "DROP INDEX tracing_contact_source; DROP INDEX tracing_contact_officer; DROP INDEX tracing_contact_place; DROP INDEX tracing_contact_status;"
+    "CREATE INDEX tracing_contact_source ON tracing_contact (source, person, status);"
+    "CREATE INDEX tracing_contact_officer ON tracing_contact (officer, status, follow_until, last, added);"
+    "CREATE INDEX tracing_contact_place ON tracing_contact (place, status, last);"
+    "CREATE INDEX tracing_contact_status ON tracing_contact (status, last);"
+    "PRAGMA user_version = 5;",
 };
 
 vg_status store_sql_error(sqlite3 *db, struct vg_error *error, const char *doing)

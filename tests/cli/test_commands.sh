@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure certificate chains help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure certificate chains tracing help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -545,4 +545,74 @@ expect_exit 1 "a signer that is none" "$vigia" certificate verify proof.txt --si
 expect_text "claims.json: this is no X.509 certificate" "is named"
 expect_exit 0 "verification is measured" "$vigia" bench certificate --series 200 --format csv
 expect_text "bare checks of a signature" "with its limit"
+
+# ---- tracing: people, contacts, visits, names that are seen only for a reason
+tracing() { "$vigia" tracing "$@" --node traced; }
+expect_exit 0 "a node for tracing" "$vigia" init traced
+expect_exit 2 "a reader adds nobody" tracing add person given=Ana
+expect_text "only a case worker" "which is said"
+export VIGIA_ROLE=case-worker
+expect_exit 0 "a case with its person" tracing add case given=Ana "family=Quispe Zegarra" birth=1980-02-28 sex=female class=confirmed onset=2021-02-01 report=2021-02-03 officer=luz place=CO-ANT
+expect_exit 0 "a contact of it in one step" tracing add contact --source-case 1 given=Luis family=Mamani last=2021-02-02 proximity=close
+expect_text "1,1,2,,,2021-02-02,,close" "from the case's person to a new one"
+expect_exit 0 "that becomes a case in one step" tracing add case from_contact=1 onset=2021-02-06 class=probable
+expect_exit 1 "but not twice" tracing add case from_contact=1
+expect_exit 0 "a visit" tracing add followup contact=1 day=2021-02-03 seen=in_person temperature=38.4 entry=phone-1
+expect_exit 0 "sent again by a bad line" tracing add followup contact=1 day=2021-02-03 seen=in_person temperature=38.4 entry=phone-1
+expect_equal "$(tracing list followup | wc -l)" 2 "is one"
+expect_exit 0 "the chain of a case" tracing chain 2
+expect_text "-1,1,1,1,2,2" "has whom it is from"
+expect_exit 2 "a field that is none" tracing add case given=X colour=red
+expect_text "a case has no colour" "is named"
+expect_exit 2 "a word that is none" tracing add contact person=1 setting=moon
+expect_text "household" "and those there are"
+expect_exit 0 "lists have no names" tracing list contact
+case $output in *Mamani*) not_ok "without a reason" "$output" ;; *) ok "without a reason" ;; esac
+expect_exit 0 "and have them for one" tracing list contact --reason "telephone round"
+expect_text "Luis,Mamani" "shown"
+expect_exit 0 "which is in the audit" tracing audit --action shown
+expect_text "telephone round" "with the reason"
+expect_exit 2 "but not for a reader" tracing list contact --reason curious --role reader
+if grep -q Zegarra traced/node.db traced/node.db-wal 2> /dev/null; then not_ok "no name is on the disk in clear"; else ok "no name is on the disk in clear"; fi
+today=$(date -u +%Y-%m-%d)
+expect_exit 0 "a contact of today" tracing add contact --source-case 1 given=Eva family=Soto "last=$today" telephone=3001234567
+expect_exit 0 "an officer's sheet" tracing day luz --format text --reason visits
+expect_text "Soto, Eva" "with the name"
+expect_text "tel. 3001234567" "and the telephone"
+expect_exit 0 "whom to visit first" tracing forward
+expect_text ",preventable" "by what can be prevented"
+expect_exit 0 "where cases may be from" tracing backward --date 2021-02-10 --disease covid19
+expect_exit 0 "indicators" tracing indicators --from 2021-02-01 --to "$today"
+expect_text "cases_from_known_contacts,1,2,0.5" "counted"
+expect_exit 0 "somebody who is there" tracing add person given=Ana "family=Quispe Segarra" birth=1980-02-28 sex=female place=CO-ANT
+expect_text ",1,1,0.9" "is found to be"
+expect_exit 0 "and shown among duplicates" tracing duplicates --reason "looking"
+expect_text "Quispe Zegarra" "with both names"
+expect_exit 0 "merged" tracing merge 4 1 --reason "same birthday"
+step=$(printf '%s\n' "$output" | awk -F, 'NR == 2 { print $4 }')
+expect_equal "$(tracing duplicates | wc -l)" 1 "no pair is left"
+expect_exit 0 "and undone" tracing undo "$step" --reason "her sister"
+expect_exit 1 "once" tracing undo "$step" --reason "her sister"
+printf 'id,firstName,lastName,classification,dateOfOnset\ng1,Rosa,Torres,confirmed,2021-02-08\ng2,Leo,Vega,probable,2021-02-31\n' > godata.csv
+expect_exit 1 "a file with a row that cannot be" tracing import godata.csv --form godata --rejects tracing-rejects.csv
+expect_text 'line 3, column dateOfOnset: "2021-02-31" is no date' "is named"
+expect_equal "$(tail -n 1 tracing-rejects.csv)" "3,dateOfOnset,2021-02-31,is no date" "and listed"
+expect_equal "$(tracing list case | wc -l)" 3 "and nothing is taken"
+expect_exit 0 "the others are, where wished" tracing import godata.csv --form godata --accept-rejects
+expect_exit 0 "an export" tracing export cases --form godata --reason exchange
+expect_text "g1,Rosa,,Torres" "with the id it came with"
+printf '%s\n' "$output" > again.csv
+expect_exit 0 "comes back" tracing import again.csv --form godata
+expect_exit 0 "as a tracker file" tracing export x --form dhis2
+expect_text '"trackedEntities"' "too"
+expect_exit 2 "a case worker erases nobody" tracing retain
+expect_exit 0 "an administrator asks" tracing retain --role administrator --date 2031-01-01 --dry-run --days case=60
+expect_text ",true,60," "what would be"
+expect_exit 0 "and erases" tracing retain --role administrator --date 2031-01-01
+expect_exit 0 "names are gone" tracing show 1 --reason "looking"
+case $output in *Zegarra*) not_ok "for good" "$output" ;; *) ok "for good" ;; esac
+expect_equal "$(tracing list case --most 10 | wc -l)" 4 "and the cases stay"
+unset VIGIA_ROLE
+expect_exit 0 "tracing is measured" "$vigia" bench tracing --series 2000 --format csv
+expect_text "chain of a case" "question by question"
 echo "1..$n"

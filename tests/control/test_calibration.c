@@ -197,7 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_renewal_equation_has_its_final_size),
         cmocka_unit_test(the_renewal_equation_is_near_the_engine),
-        cmocka_unit_test(what_went_into_the_equation_is_found),
+        vg_statistics(what_went_into_the_equation_is_found),
         vg_statistics(what_went_into_the_engine_is_found),
     };
     return vg_run_group_tests("calibration", tests, NULL, NULL);

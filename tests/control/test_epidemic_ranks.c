@@ -188,7 +188,7 @@ static void a_checkpoint_is_of_one_rank(void **state)
 static void under_mpiexec(int processes, char *line, size_t size)
 {
     char command[4352];
-    (void)snprintf(command, sizeof command, "timeout 120 mpiexec -n %d '%s/tests/ranks_mpi' 2>&1", processes, getenv("VIGIA_BUILD"));
+    (void)snprintf(command, sizeof command, "OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1 timeout 120 mpiexec -n %d '%s/tests/ranks_mpi' 2>&1", processes, getenv("VIGIA_BUILD"));
     FILE *out = popen(command, "r");
     assert_non_null(out);
     line[0] = 0;

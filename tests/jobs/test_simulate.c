@@ -532,13 +532,13 @@ int main(void)
         cmocka_unit_test(an_ensemble_is_the_same_for_any_threads), cmocka_unit_test(a_stopped_ensemble_answers_and_goes_on),
         cmocka_unit_test(damaged_files_are_not_taken),             cmocka_unit_test(early_answers_come_first),
         cmocka_unit_test(several_files_are_held_against_the_first), cmocka_unit_test(municipalities_come_from_a_table),
-        cmocka_unit_test(a_scenario_starts_from_what_was_observed), cmocka_unit_test(a_calibrated_scenario_is_answered_early),
+        vg_statistics(a_scenario_starts_from_what_was_observed), cmocka_unit_test(a_calibrated_scenario_is_answered_early),
     };
     (void)snprintf(folder, sizeof folder, "/tmp/vigia-simulate-XXXXXX");
     if (mkdtemp(folder) == NULL) {
         return 1;
     }
-    int failed = cmocka_run_group_tests_name("simulate", tests, NULL, NULL);
+    int failed = vg_run_group_tests("simulate", tests, NULL, NULL);
     remove_all(folder);
     return failed;
 }

@@ -352,8 +352,16 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
     await page.selectOption('#sc-trigger-1', 'icu');
     await fill(page, '#sc-trigger_on-1', 70);
     await fill(page, '#sc-minimum_days-1', 21);
+    /* for some ages */
+    await page.selectOption('#sc-ages-1', 'old');
     check(await page.locator('.sc-of-1 .sc-bar.waits').count() === 1 && /70%/.test(await page.locator('.sc-of-1 .sc-brief').nth(1).innerText()), 'seen on the time line');
+    /* the numbers of the province, asked only of cases and admissions */
+    check(await page.locator('#sc-trigger_of-1').count() === 0, 'beds are of those who share them');
+    await page.click('#choose-1-2');
+    await page.selectOption('#sc-trigger-1', 'cases');
+    await page.selectOption('#sc-trigger_of-1', 'parent');
     const text = await saved(page);
+    check(/minimum_days = 21\nages = \["65\+"\]/.test(text) && /trigger_of = "parent"/.test(text), 'ages, and whose numbers count');
     const masks = /kind = "masks"[^[]*/.exec(text)[0];
     check(/kind = "masks"[^[]*trigger_on = 0.7\ntrigger = "icu"\nminimum_days = 21/.test(text), masks);
     check(/kind = "tracing"[^[]*app_uptake = 0.3/.test(text) && /kind = "cordon"/.test(text) && /layers = \["work", "community"\]/.test(text) && /variants = \["covid19", "covid19_alpha"\]/.test(text) && /variant = "covid19_alpha"/.test(text), 'app, cordon, layers, variant');

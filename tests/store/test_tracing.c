@@ -328,8 +328,20 @@ static void lists_are_filtered(void **state)
     assert_int_equal(rows[0].last, 120);
     assert_int_equal(rows[1].last, 105);
     assert_string_equal(rows[0].place, "XV-11");
+    query.most = 100;
     vg_assert_ok(vg_tracing_count(node->store, &query, &n, &node->error), node->error);
     assert_int_equal(n, 3);
+    /* A page by either way: of few among many by an index, of most by a walk from the end. */
+    for (int dense = 0; dense < 2; dense++) {
+        size_t total = 0;
+        bool more = true;
+        struct vg_tracing_query page = {.kind = VG_TRACING_CONTACT, .newest_first = true, .most = 2, .skip = 1};
+        vg_tracing_where_text(&page, "officer", VG_IS, dense ? "luis" : "ana");
+        vg_assert_ok(vg_tracing_page(node->store, &page, &node->arena, &rows, &n, &total, &more, &node->error), node->error);
+        assert_true(n == 2 && total == (dense ? 32 : 8) && !more);
+        assert_int_equal(rows[0].last, dense ? 138 : 130);
+        assert_int_equal(rows[1].last, dense ? 137 : 125);
+    }
     vg_arena_release(&places_arena);
 }
 
@@ -390,7 +402,7 @@ static void codes_find_who_shares_them(void **state)
     end(node, work);
     work = begin(node);
     int64_t third = add_person(node, work, "ana", "perez"), fourth = add_person(node, work, "eva", "perez");
-    vg_assert_ok(vg_tracing_work_candidates(work, 10, &node->arena, &found, &n, &node->error), node->error);
+    vg_assert_ok(vg_tracing_work_candidates(work, &node->arena, &found, &n, &node->error), node->error);
     /* the work's own against all: third with first (both codes), second (given); fourth with first, third (family) */
     assert_int_equal(n, 4);
     assert_true(found[0].other == first && found[0].person == third && found[0].codes == 3);
@@ -401,10 +413,11 @@ static void codes_find_who_shares_them(void **state)
     struct vg_search_texts texts = {.n_codes = 2};
     texts.codes[0] = vg_text_from("perez");
     texts.codes[1] = vg_text_from("eva");
-    vg_assert_ok(vg_tracing_candidates(node->store, 0, &texts, 10, &node->arena, &found, &n, &node->error), node->error);
+    vg_assert_ok(vg_tracing_candidates(node->store, 0, &texts, &node->arena, &found, &n, &node->error), node->error);
     assert_int_equal(n, 3);
     assert_true(found[2].other == fourth && found[2].codes == 3);
-    vg_assert_ok(vg_tracing_candidates(node->store, fourth, &texts, 2, &node->arena, &found, &n, &node->error), node->error);
+    texts.most[0] = texts.most[1] = 2;
+    vg_assert_ok(vg_tracing_candidates(node->store, fourth, &texts, &node->arena, &found, &n, &node->error), node->error);
     assert_int_equal(n, 0); /* three bear perez: too many to say anything */
     struct vg_text names[2] = {vg_text_from("perez"), vg_text_from("lopez")};
     vg_assert_ok(vg_tracing_name_counts(node->store, names, 2, counts, &node->error), node->error);
@@ -418,10 +431,10 @@ static void codes_find_who_shares_them(void **state)
     vg_assert_ok(vg_tracing_name_counts(node->store, names, 2, counts, &node->error), node->error);
     assert_true(counts[0] == 3 && counts[1] == 0);
     texts.codes[0] = vg_text_from("lopez");
-    vg_assert_ok(vg_tracing_candidates(node->store, 0, &texts, 10, &node->arena, &found, &n, &node->error), node->error);
+    vg_assert_ok(vg_tracing_candidates(node->store, 0, &texts, &node->arena, &found, &n, &node->error), node->error);
     assert_int_equal(n, 0);
     texts.codes[0] = vg_text_from("gomez");
-    vg_assert_ok(vg_tracing_candidates(node->store, 0, &texts, 10, &node->arena, &found, &n, &node->error), node->error);
+    vg_assert_ok(vg_tracing_candidates(node->store, 0, &texts, &node->arena, &found, &n, &node->error), node->error);
     assert_int_equal(n, 1);
 }
 

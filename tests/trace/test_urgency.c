@@ -117,11 +117,45 @@ static void sources_share_one_probability(void **state)
     vg_assert_near(p[0], 0.1, 1e-12);
 }
 
+static void what_infected_others_is_likelier(void **state)
+{
+    (void)state;
+    struct vg_urgency_model model;
+    vg_urgency_defaults(&model);
+    model.dispersion = 0.5;
+    /* One case alone is as by vg_urgency_sources. */
+    const struct vg_urgency_exposure exposures[] = {{0.1, 96, 96}, {0.3, 90, 99}};
+    double expected[3], p[8], alone[2];
+    struct vg_urgency_link links[8] = {{0, 0, vg_urgency_weight(&model, 100, &exposures[0])}, {0, 1, vg_urgency_weight(&model, 100, &exposures[1])}};
+    vg_urgency_sources(&model, 100, exposures, 2, 0.1, alone);
+    vg_urgency_share(&model, links, 2, 2, 0.1, expected, p);
+    vg_assert_near(p[0], alone[0], 1e-12);
+    vg_assert_near(p[1], alone[1], 1e-12);
+    /* Two cases of one source each: the fixed point of p = a (1 + p/k) / (w + a (1 + p/k)), a = w = 0.1. */
+    const struct vg_urgency_link pair[] = {{0, 0, 0.1}, {1, 0, 0.1}};
+    vg_urgency_share(&model, pair, 2, 1, 0.1, expected, p);
+    double x = p[0];
+    vg_assert_near(p[1], x, 1e-6);
+    vg_assert_near(x, (1 + x / 0.5) / (2 + x / 0.5), 1e-6);
+    vg_assert_near(expected[0], 2 * x, 1e-6);
+    assert_true(x > 0.5);
+    /* Four cases at one gathering, each at another one too that nobody else was at: the shared one is likelier for all. */
+    for (size_t i = 0; i < 4; i++) {
+        links[2 * i] = (struct vg_urgency_link){i, 0, 0.1};
+        links[2 * i + 1] = (struct vg_urgency_link){i, 1 + (i > 1), 0.1};
+    }
+    vg_urgency_share(&model, links, 8, 3, 0.1, expected, p);
+    for (size_t i = 0; i < 4; i++) {
+        assert_true(p[2 * i] > 2 * p[2 * i + 1] && p[2 * i] + p[2 * i + 1] < 1);
+    }
+    vg_assert_near(expected[0], p[0] + p[2] + p[4] + p[6], 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_ahead_falls_with_the_days), cmocka_unit_test(infected_given_what_was_seen_is_as_simulated), cmocka_unit_test(rank_follows_reason),
-        cmocka_unit_test(infectors_of_found_cases_are_size_biased), cmocka_unit_test(sources_share_one_probability),
+        cmocka_unit_test(infectors_of_found_cases_are_size_biased), cmocka_unit_test(sources_share_one_probability), cmocka_unit_test(what_infected_others_is_likelier),
     };
     return vg_run_group_tests("urgency", tests, NULL, NULL);
 }

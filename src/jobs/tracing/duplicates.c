@@ -115,7 +115,6 @@ vg_status vg_job_tracing_candidates(struct vg_store *store, const struct vg_acto
     size_t n = 0;
     vg_status status = vg_tracing_begin(store, actor, &work, error);
     if (status == VG_OK) {
-        vg_tracing_quiet(work, true);
         status = tracing_matcher_open(work, store, &matcher, error);
     }
     if (status == VG_OK) {

@@ -456,6 +456,24 @@ static vg_status fill_links(struct importing *importing, int64_t person, int64_t
     return VG_OK;
 }
 
+/* A person's case of the same onset and report, or contact with the same source on the same last day, that came by another way. */
+static vg_status find_same(struct importing *importing, int64_t person, int64_t source, int64_t *id)
+{
+    struct vg_tracing_query query = {.kind = importing->kind};
+    struct vg_tracing_case *cases = NULL;
+    struct vg_contact *contacts = NULL;
+    bool of_cases = importing->kind == VG_TRACING_CASE;
+    size_t n = 0;
+    vg_tracing_where(&query, "person", VG_IS, person);
+    vg_status status = vg_tracing_select(importing->store, &query, importing->arena, of_cases ? (void *)&cases : (void *)&contacts, &n, importing->error);
+    for (size_t i = 0; status == VG_OK && *id == 0 && i < n; i++) {
+        bool same = of_cases ? cases[i].onset == importing->out.one.onset && cases[i].report == importing->out.one.report
+                             : contacts[i].source == source && contacts[i].last == importing->out.contact.last;
+        *id = !same ? 0 : of_cases ? cases[i].id : contacts[i].id;
+    }
+    return status;
+}
+
 /* Case, contact, or a relationship between persons that are there. */
 static vg_status put_row(struct importing *importing)
 {
@@ -469,6 +487,9 @@ static vg_status put_row(struct importing *importing)
     }
     if (status == VG_OK && ids_are_persons(importing)) {
         status = look_up(importing, VG_TRACING_PERSON, relationship ? importing->external_person : importing->external, &person);
+    }
+    if (status == VG_OK && id == 0 && person != 0) {
+        status = find_same(importing, person, source, &id);
     }
     if (status == VG_OK && id != 0) {
         status = vg_tracing_get(importing->store, importing->kind, id, importing->arena, &former, importing->error);

@@ -100,12 +100,10 @@ vg_status vg_job_tracing_list(struct vg_store *store, const struct vg_actor *act
     struct vg_identity *names = NULL;
     char *rows = NULL;
     size_t n = 0, total = 0;
+    bool more = false;
     vg_status status = fill_query(list, &query, error);
     if (status == VG_OK) {
-        status = vg_tracing_select(store, &query, arena, &rows, &n, error);
-    }
-    if (status == VG_OK) {
-        status = vg_tracing_count(store, &query, &total, error);
+        status = vg_tracing_page(store, &query, arena, &rows, &n, &total, &more, error);
     }
     int64_t *persons = person == NULL ? NULL : VG_ARENA_ARRAY(arena, int64_t, n + 1);
     for (size_t i = 0; status == VG_OK && persons != NULL && i < n; i++) {
@@ -120,6 +118,7 @@ vg_status vg_job_tracing_list(struct vg_store *store, const struct vg_actor *act
     tracing_meta_begin(answer);
     job_meta_text(&answer->meta, "kind", shape->name);
     job_meta_number(&answer->meta, "total", (double)total);
+    vg_buffer_format(&answer->meta, ",\"more_than_total\":%s", more ? "true" : "false");
     job_meta_number(&answer->meta, "most", (double)query.most);
     job_meta_number(&answer->meta, "skip", (double)query.skip);
     return status == VG_OK ? tracing_meta_end(answer, error) : status;

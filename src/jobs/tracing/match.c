@@ -6,7 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BEARERS_MOST 400 /* a code that more persons bear says too little */
+/*
+ * A weak code (names with a year, a whole name) that more persons bear is not followed. It loses nothing: of N persons b share it, so that it says at most log2(N / b) bits; a birthday
+ * one digit off, sex and place add 7.2, and the prior asks for log2(10 N). Above b = 15 only a document, telephone or birthday in common can make it probable, which are codes themselves.
+ */
+#define WEAK_BEARERS_MOST 20
 
 struct tracing_matcher {
     struct vg_tracing_work *work;
@@ -38,6 +42,7 @@ void tracing_search_texts(const struct vg_linkage_form *form, struct vg_linkage_
     texts->n_names = form->n_tokens;
     for (size_t i = 0; i < codes->n; i++) {
         texts->codes[i] = vg_text_from(codes->texts[i]);
+        texts->most[i] = codes->says[i] > 1 ? 0 : WEAK_BEARERS_MOST;
     }
     for (size_t i = 0; i < form->n_tokens; i++) {
         texts->names[i] = vg_text_from(form->tokens[i].sound);
@@ -108,10 +113,10 @@ static vg_status share_codes(struct tracing_matcher *matcher, struct vg_arena *a
     struct vg_search_texts texts;
     const struct added *first = (const struct added *)(const void *)matcher->added.data;
     if (!matcher->looking) {
-        return vg_tracing_work_candidates(matcher->work, BEARERS_MOST, arena, shared, n_shared, error); /* writes the counts of names, too */
+        return vg_tracing_work_candidates(matcher->work, arena, shared, n_shared, error); /* writes the counts of names, too */
     }
     tracing_search_texts(&first->form, &codes, &texts);
-    return vg_tracing_candidates(matcher->store, first->person, &texts, BEARERS_MOST, arena, shared, n_shared, error);
+    return vg_tracing_candidates(matcher->store, first->person, &texts, arena, shared, n_shared, error);
 }
 
 /* Shares of persons who bear names that sound so, asked once a sound. */
@@ -152,9 +157,17 @@ static int by_person(const void *a, const void *b)
 
 static struct added *find_added(struct tracing_matcher *matcher, int64_t person)
 {
-    struct added key = {.person = person};
-    size_t n = matcher->added.size / sizeof key;
-    return n == 0 ? NULL : bsearch(&key, matcher->added.data, n, sizeof key, by_person);
+    struct added *all = (struct added *)(void *)matcher->added.data;
+    size_t n = matcher->added.size / sizeof *all;
+    if (n == 0 || person < all[0].person || person > all[n - 1].person) {
+        return NULL;
+    }
+    size_t at = (size_t)(person - all[0].person); /* where new persons have followed each other */
+    if (at < n && all[at].person == person) {
+        return &all[at];
+    }
+    const struct added key = {.person = person};
+    return bsearch(&key, all, n, sizeof key, by_person);
 }
 
 /* The other of a pair as it is compared: one of those added, or opened. */
@@ -235,7 +248,11 @@ vg_status tracing_matcher_find(struct tracing_matcher *matcher, double least, bo
     *n_pairs = 0;
     vg_arena_init(&scratch, 0);
     vg_buffer_init(&found, 0);
-    if (n_added > 0) {
+    bool sorted = true; /* new ones come in the order of their numbers */
+    for (size_t i = 1; sorted && i < n_added; i++) {
+        sorted = added[i - 1].person <= added[i].person;
+    }
+    if (!sorted) {
         qsort(added, n_added, sizeof *added, by_person);
     }
     vg_status status = share_codes(matcher, &scratch, &shared, &n_shared, error);

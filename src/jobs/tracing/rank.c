@@ -165,7 +165,7 @@ vg_status vg_job_tracing_forward(struct vg_store *store, const struct vg_tracing
 /* ----------------------------------------------------------------- backward */
 
 /* One possible source of one case. */
-struct exposure { bool event; int64_t id; int32_t first, last; double probability; };
+struct exposure { bool event; int64_t id; int32_t first, last; size_t of_case; double weight, probability; };
 struct backward {
     struct vg_store *store;
     struct vg_arena *arena;
@@ -187,7 +187,7 @@ static vg_status add_exposures(struct backward *backward, const struct vg_tracin
         struct vg_event event;
         status = vg_tracing_get(backward->store, VG_TRACING_EVENT, attended[i].event, backward->arena, &event, backward->error);
         int32_t first = attended[i].first == VG_DATE_NONE ? event.first : attended[i].first, last = attended[i].last == VG_DATE_NONE ? event.last : attended[i].last;
-        found[*n] = (struct exposure){true, event.id, first, last, 0};
+        found[*n] = (struct exposure){.event = true, .id = event.id, .first = first, .last = last};
         given[(*n)++] = (struct vg_urgency_exposure){0.15, first, last};
     }
     /* Whom the case named met it too, so each of them may be the one it was infected by. */
@@ -197,31 +197,27 @@ static vg_status add_exposures(struct backward *backward, const struct vg_tracin
         status = vg_tracing_select(backward->store, &query, backward->arena, &met, &n_met, backward->error);
     }
     for (size_t i = 0; status == VG_OK && i < n_met; i++) {
-        found[*n] = (struct exposure){false, met[i].person, met[i].first, met[i].last, 0};
+        found[*n] = (struct exposure){.id = met[i].person, .first = met[i].first, .last = met[i].last};
         given[(*n)++] = (struct vg_urgency_exposure){attack_of(&met[i]) * by_certainty[met[i].certainty], met[i].first, met[i].last};
     }
     return status;
 }
 
-static vg_status judge_case(struct backward *backward, const struct vg_tracing_case *one)
+static vg_status weigh_case(struct backward *backward, const struct vg_tracing_case *one, size_t of_case)
 {
     enum { ROOM = 400 };
     struct exposure found[ROOM];
     struct vg_urgency_exposure given[ROOM];
-    double probabilities[ROOM];
     size_t n = 0;
     vg_status status = add_exposures(backward, one, found, given, ROOM, &n);
-    if (status != VG_OK || n == 0) {
-        return status;
-    }
-    vg_urgency_sources(&backward->model, one->onset, given, n, ELSEWHERE, probabilities);
-    for (size_t i = 0; i < n; i++) {
-        found[i].probability = probabilities[i];
-        if (probabilities[i] > 1e-4) {
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
+        found[i].of_case = of_case;
+        found[i].weight = vg_urgency_weight(&backward->model, one->onset, &given[i]);
+        if (found[i].weight > 1e-6) {
             vg_buffer_append(&backward->exposures, &found[i], sizeof found[i]);
         }
     }
-    return VG_OK;
+    return status;
 }
 
 struct source { struct exposure exposure; double cases, others, preventable; };
@@ -289,6 +285,45 @@ static vg_status has_source(struct vg_store *store, int64_t person, bool *has, s
     return status;
 }
 
+static int by_case(const void *a, const void *b)
+{
+    const struct exposure *x = a, *y = b;
+    return x->of_case != y->of_case ? (x->of_case < y->of_case ? -1 : 1) : by_source(a, b);
+}
+
+/* Probabilities of all exposures, as sources are shared by cases; then sorted by source. */
+static vg_status share(struct backward *backward, struct exposure *all, size_t n)
+{
+    struct vg_urgency_link *links = VG_ARENA_ARRAY(backward->arena, struct vg_urgency_link, n + 1);
+    double *expected = VG_ARENA_ARRAY(backward->arena, double, n + 1), *probabilities = VG_ARENA_ARRAY(backward->arena, double, n + 1);
+    struct exposure *sorted = VG_ARENA_ARRAY(backward->arena, struct exposure, n + 1);
+    size_t n_sources = 0;
+    if (links == NULL || expected == NULL || probabilities == NULL || sorted == NULL) {
+        return vg_fail_memory(backward->error, n * sizeof *links);
+    }
+    if (n == 0) {
+        return VG_OK;
+    }
+    memcpy(sorted, all, n * sizeof *all);
+    qsort(sorted, n, sizeof *sorted, by_source);
+    for (size_t i = 0; i < n; i++) { /* one of each source, in order */
+        if (i == 0 || by_source(&sorted[n_sources - 1], &sorted[i]) != 0) {
+            sorted[n_sources++] = sorted[i];
+        }
+    }
+    qsort(all, n, sizeof *all, by_case);
+    for (size_t i = 0; i < n; i++) {
+        const struct exposure *source = bsearch(&all[i], sorted, n_sources, sizeof *sorted, by_source);
+        links[i] = (struct vg_urgency_link){all[i].of_case, (size_t)(source - sorted), all[i].weight};
+    }
+    vg_urgency_share(&backward->model, links, n, n_sources, ELSEWHERE, expected, probabilities);
+    for (size_t i = 0; i < n; i++) {
+        all[i].probability = probabilities[i];
+    }
+    qsort(all, n, sizeof *all, by_source);
+    return VG_OK;
+}
+
 static vg_status gather_sources(struct backward *backward, const struct vg_tracing_rank *rank, struct source **sources, size_t *n_sources)
 {
     struct vg_tracing_query query = {.kind = VG_TRACING_CASE, .newest_first = true, .most = CASES_MOST};
@@ -304,7 +339,7 @@ static vg_status gather_sources(struct backward *backward, const struct vg_traci
         bool has = false;
         status = has_source(backward->store, cases[i].person, &has, backward->error);
         if (status == VG_OK && !has) {
-            status = judge_case(backward, &cases[i]);
+            status = weigh_case(backward, &cases[i], i);
         }
     }
     struct exposure *all = (struct exposure *)(void *)backward->exposures.data;
@@ -313,8 +348,8 @@ static vg_status gather_sources(struct backward *backward, const struct vg_traci
     if (status == VG_OK && (*sources == NULL || backward->exposures.failed)) {
         return vg_fail_memory(backward->error, backward->exposures.size);
     }
-    if (n_all > 0) {
-        qsort(all, n_all, sizeof *all, by_source);
+    if (status == VG_OK) {
+        status = share(backward, all, n_all);
     }
     for (size_t i = 0, end; status == VG_OK && i < n_all; i = end) {
         for (end = i + 1; end < n_all && by_source(&all[i], &all[end]) == 0; end++) {

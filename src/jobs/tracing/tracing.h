@@ -39,7 +39,7 @@ struct vg_tracing_list {
     size_t most, skip;             /* most 0: 100 */
     const char *names_for;         /* the reason for which names are shown; NULL: none are */
 };
-/* Newest first. Columns of the kind, of persons birth_year and sex, and the names where asked for. meta: total, most, skip. */
+/* Newest first. Columns of the kind, of persons birth_year and sex, and the names where asked for. meta: total, more_than_total (it is counted up to 100,000), most, skip. */
 vg_status vg_job_tracing_list(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_list *list, struct vg_arena *arena, struct vg_answer *answer,
                               struct vg_error *error) VG_MUST_USE;
 

@@ -201,6 +201,11 @@ static vg_status drop_codes(struct vg_tracing_work *work, int64_t person, const 
 
 /* ------------------------------------------------------------------ setting */
 
+static uint16_t most_of(const struct vg_search_texts *texts, size_t i)
+{
+    return texts->most[i] == 0 ? VG_TRACING_BEARERS_MOST : texts->most[i] < VG_TRACING_BEARERS_MOST ? texts->most[i] : VG_TRACING_BEARERS_MOST;
+}
+
 /* Whether this work has set the person's identity already: its codes must be in the table before they can be taken out. */
 static vg_status drop_former(struct vg_tracing_work *work, int64_t person, struct vg_error *error)
 {
@@ -251,7 +256,7 @@ vg_status vg_tracing_set_identity(struct vg_tracing_work *work, int64_t person, 
     }
     vg_status status = drop_former(work, person, error);
     for (size_t i = 0; i < texts->n_codes; i++) {
-        struct pending_code pending = {tracing_code(&work->keys, texts->codes[i]), person, (uint32_t)i};
+        struct pending_code pending = {tracing_code(&work->keys, texts->codes[i]), person, (uint16_t)i, most_of(texts, i)};
         codes[i] = pending.code;
         vg_buffer_append(&work->codes, &pending, sizeof pending);
     }
@@ -383,18 +388,18 @@ static vg_status read_bearers(struct vg_store *store, sqlite3_stmt *statement, u
     return step == SQLITE_DONE ? VG_OK : store_sql_error(store->db, error, "reading search codes");
 }
 
-vg_status vg_tracing_candidates(struct vg_store *store, int64_t person, const struct vg_search_texts *texts, size_t most, struct vg_arena *arena, struct vg_shared_codes **found,
+vg_status vg_tracing_candidates(struct vg_store *store, int64_t person, const struct vg_search_texts *texts, struct vg_arena *arena, struct vg_shared_codes **found,
                                 size_t *n_found, struct vg_error *error)
 {
     struct tracing_keys keys;
     struct vg_buffer pairs;
     sqlite3_stmt *statement = NULL;
-    int64_t *persons = VG_ARENA_ARRAY(arena, int64_t, most + 1);
-    vg_status status = persons == NULL ? vg_fail_memory(error, most) : store_prepare(store->db, bearers, &statement, error);
+    int64_t persons[VG_TRACING_BEARERS_MOST + 1];
+    vg_status status = store_prepare(store->db, bearers, &statement, error);
     vg_buffer_init(&pairs, 0);
     tracing_keys_of(store, &keys);
     for (size_t i = 0; status == VG_OK && i < texts->n_codes; i++) {
-        size_t n = 0;
+        size_t n = 0, most = most_of(texts, i);
         status = read_bearers(store, statement, tracing_code(&keys, texts->codes[i]), most, persons, &n, error);
         for (size_t k = 0; n <= most && k < n; k++) {
             struct vg_shared_codes pair = {person, persons[k], UINT32_C(1) << i};
@@ -433,14 +438,13 @@ static int by_number(const void *a, const void *b)
 }
 
 /* All codes of this work, a run of equal ones at a time; of two that are both new the later one is the person. */
-static vg_status join_codes(struct vg_tracing_work *work, const struct pending_code *codes, size_t n, const int64_t *set, size_t most, struct vg_arena *arena, struct vg_buffer *pairs,
-                            struct vg_error *error)
+static vg_status join_codes(struct vg_tracing_work *work, const struct pending_code *codes, size_t n, const int64_t *set, struct vg_buffer *pairs, struct vg_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    int64_t *persons = VG_ARENA_ARRAY(arena, int64_t, most + 1);
-    vg_status status = persons == NULL ? vg_fail_memory(error, most) : store_prepare(work->store->db, bearers, &statement, error);
+    int64_t persons[VG_TRACING_BEARERS_MOST + 1];
+    vg_status status = store_prepare(work->store->db, bearers, &statement, error);
     for (size_t i = 0; status == VG_OK && i < n;) {
-        size_t end = i, n_bearers = 0;
+        size_t end = i, n_bearers = 0, most = codes[i].most;
         while (end < n && codes[end].code == codes[i].code) {
             end++;
         }
@@ -458,7 +462,7 @@ static vg_status join_codes(struct vg_tracing_work *work, const struct pending_c
     return status;
 }
 
-vg_status vg_tracing_work_candidates(struct vg_tracing_work *work, size_t most, struct vg_arena *arena, struct vg_shared_codes **found, size_t *n_found, struct vg_error *error)
+vg_status vg_tracing_work_candidates(struct vg_tracing_work *work, struct vg_arena *arena, struct vg_shared_codes **found, size_t *n_found, struct vg_error *error)
 {
     struct vg_buffer pairs;
     size_t n = 0;
@@ -480,7 +484,7 @@ vg_status vg_tracing_work_candidates(struct vg_tracing_work *work, size_t most, 
         set[i] = codes[i].person;
     }
     qsort(set, n, sizeof *set, by_number);
-    status = join_codes(work, codes, n, set, most, arena, &pairs, error);
+    status = join_codes(work, codes, n, set, &pairs, error);
     if (status == VG_OK) {
         status = gather(&pairs, arena, found, n_found, error);
     }

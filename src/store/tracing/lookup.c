@@ -146,11 +146,11 @@ vg_status vg_tracing_look_order(struct vg_tracing_lookup *lookup, int64_t person
 
 #define LINK_COLUMNS "c.id, c.source, c.person, s.id, p.id, c.event, c.first, c.last, s.onset, p.onset, c.certainty, c.setting"
 #define NEWEST(alias, whom) alias ".id = (SELECT max(id) FROM tracing_case WHERE person = " whom " AND class != 4)"
-/* The join order is the walk's: from the one end that is known to the other. */
-static const char forward_links[] = "SELECT " LINK_COLUMNS " FROM tracing_contact c CROSS JOIN tracing_case s ON " NEWEST("s", "c.source") " CROSS JOIN tracing_case p ON " NEWEST("p", "c.person")
-                                    " WHERE c.source = ?1 AND c.status != 5";
-static const char backward_links[] = "SELECT " LINK_COLUMNS " FROM tracing_contact c CROSS JOIN tracing_case s ON " NEWEST("s", "c.source") " CROSS JOIN tracing_case p ON " NEWEST("p", "c.person")
-                                     " WHERE c.person = ?1 AND c.source IS NOT NULL AND c.status != 5";
+/* The join order is the walk's: the one end that is known, its contacts by an index that holds whom they are with, and only of those who are cases the rows. */
+static const char forward_links[] = "SELECT " LINK_COLUMNS " FROM tracing_case s CROSS JOIN tracing_contact c CROSS JOIN tracing_case p ON " NEWEST("p", "c.person")
+                                    " WHERE " NEWEST("s", "?1") " AND c.source = ?1 AND c.status != 5";
+static const char backward_links[] = "SELECT " LINK_COLUMNS " FROM tracing_case p CROSS JOIN tracing_contact c CROSS JOIN tracing_case s ON " NEWEST("s", "c.source")
+                                     " WHERE " NEWEST("p", "?1") " AND c.person = ?1 AND c.source IS NOT NULL AND c.status != 5";
 
 struct walk {
     struct vg_store *store;

@@ -82,7 +82,7 @@ static void add_columns(struct vg_buffer *sql, const struct vg_tracing_shape *sh
 }
 
 /* Field names come from the shapes, values are bound: nothing of a query's text gets into the SQL. */
-static void add_conditions(struct vg_buffer *sql, const struct vg_tracing_query *query)
+static void add_conditions(struct vg_buffer *sql, const struct vg_tracing_query *query, bool without_index)
 {
     static const char *const signs[] = {"=", ">=", "<=", "", "!="};
     const struct vg_tracing_shape *shape = vg_tracing_shape(query->kind);
@@ -90,7 +90,7 @@ static void add_conditions(struct vg_buffer *sql, const struct vg_tracing_query 
         const struct vg_tracing_condition *condition = &query->conditions[i];
         const struct vg_tracing_field *field = vg_tracing_field(shape, condition->field);
         VG_ASSERT(field != NULL);
-        vg_buffer_format(sql, "%s %s ", i == 0 ? " WHERE" : " AND", field->name);
+        vg_buffer_format(sql, "%s %s%s ", i == 0 ? " WHERE" : " AND", without_index ? "+" : "", field->name);
         if (condition->compare == VG_WITHIN) {
             vg_buffer_format(sql,
                              "IN (WITH RECURSIVE below (id, code) AS (SELECT id, code FROM place WHERE code = ?%zu UNION SELECT p.id, p.code FROM place p JOIN below b ON p.parent = b.id)"
@@ -104,21 +104,32 @@ static void add_conditions(struct vg_buffer *sql, const struct vg_tracing_query 
     }
 }
 
-static vg_status prepare_query(struct vg_store *store, const struct vg_tracing_query *query, bool count, sqlite3_stmt **statement, struct vg_error *error)
+/* How a query's rows are found: all of them; in an index, then sorted; or by walking from the end that is wanted first, which is less work where most rows match. */
+enum way { WAY_COUNT, WAY_ALL, WAY_INDEX, WAY_WALK };
+
+static vg_status prepare_query(struct vg_store *store, const struct vg_tracing_query *query, enum way way, sqlite3_stmt **statement, struct vg_error *error)
 {
+    bool count = way == WAY_COUNT;
     struct vg_buffer sql;
     const struct vg_tracing_shape *shape = vg_tracing_shape(query->kind);
     vg_buffer_init(&sql, 0);
-    vg_buffer_text(&sql, "SELECT ");
-    if (count) {
-        vg_buffer_text(&sql, "count(*)");
-    } else {
+    vg_buffer_text(&sql, count ? "SELECT count(*) FROM (SELECT 1" : "SELECT ");
+    if (!count) {
         add_columns(&sql, shape);
     }
     vg_buffer_format(&sql, " FROM %s", shape->table);
-    add_conditions(&sql, query);
-    if (!count) {
-        vg_buffer_format(&sql, " ORDER BY id%s LIMIT %lld OFFSET %zu", query->newest_first ? " DESC" : "", query->most == 0 ? -1LL : (long long)query->most, query->skip);
+    if (way == WAY_INDEX) { /* which rows is found in an index alone; only those are read */
+        vg_buffer_format(&sql, " WHERE id IN (SELECT id FROM %s", shape->table);
+    }
+    add_conditions(&sql, query, way == WAY_WALK);
+    const char *order = query->newest_first ? " ORDER BY id DESC" : " ORDER BY id";
+    if (way == WAY_INDEX || way == WAY_WALK) {
+        vg_buffer_format(&sql, "%s LIMIT %zu OFFSET %zu%s", order, query->most, query->skip, way == WAY_INDEX ? ")" : "");
+    }
+    if (count) {
+        vg_buffer_format(&sql, " LIMIT %zu)", query->most == 0 ? SIZE_MAX / 2 : query->most);
+    } else if (way != WAY_WALK) {
+        vg_buffer_text(&sql, order);
     }
     vg_status status = sql.failed ? vg_fail_memory(error, 0) : store_prepare(store->db, sql.data, statement, error);
     vg_buffer_release(&sql);
@@ -150,7 +161,7 @@ static vg_status read_rows(struct vg_store *store, sqlite3_stmt *statement, cons
     return code == SQLITE_DONE ? VG_OK : store_sql_error(store->db, error, "reading tracing");
 }
 
-vg_status vg_tracing_select(struct vg_store *store, const struct vg_tracing_query *query, struct vg_arena *arena, void *rows, size_t *n_rows, struct vg_error *error)
+static vg_status select_by(struct vg_store *store, const struct vg_tracing_query *query, enum way way, struct vg_arena *arena, void *rows, size_t *n_rows, struct vg_error *error)
 {
     const struct vg_tracing_shape *shape = vg_tracing_shape(query->kind);
     sqlite3_stmt *statement = NULL;
@@ -158,7 +169,7 @@ vg_status vg_tracing_select(struct vg_store *store, const struct vg_tracing_quer
     void *copy = NULL;
     vg_buffer_init(&found, 0);
     *n_rows = 0;
-    vg_status status = prepare_query(store, query, false, &statement, error);
+    vg_status status = prepare_query(store, query, way, &statement, error);
     if (status == VG_OK) {
         status = read_rows(store, statement, shape, arena, &found, error);
     }
@@ -176,16 +187,41 @@ vg_status vg_tracing_select(struct vg_store *store, const struct vg_tracing_quer
     return status;
 }
 
+vg_status vg_tracing_select(struct vg_store *store, const struct vg_tracing_query *query, struct vg_arena *arena, void *rows, size_t *n_rows, struct vg_error *error)
+{
+    return select_by(store, query, query->most == 0 ? WAY_ALL : WAY_INDEX, arena, rows, n_rows, error);
+}
+
 vg_status vg_tracing_count(struct vg_store *store, const struct vg_tracing_query *query, size_t *n, struct vg_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    vg_status status = prepare_query(store, query, true, &statement, error);
+    vg_status status = prepare_query(store, query, WAY_COUNT, &statement, error);
     if (status == VG_OK) {
         status = sqlite3_step(statement) == SQLITE_ROW ? VG_OK : store_sql_error(store->db, error, "reading tracing");
         *n = status == VG_OK ? (size_t)sqlite3_column_int64(statement, 0) : 0;
     }
     (void)sqlite3_finalize(statement);
     return status;
+}
+
+vg_status vg_tracing_page(struct vg_store *store, const struct vg_tracing_query *query, struct vg_arena *arena, void *rows, size_t *n_rows, size_t *total, bool *more, struct vg_error *error)
+{
+    struct vg_tracing_query counted = *query;
+    char sql[120];
+    int64_t largest = 0;
+    counted.most = VG_TRACING_COUNT_MOST + 1;
+    vg_status status = vg_tracing_count(store, &counted, total, error);
+    (void)snprintf(sql, sizeof sql, "SELECT coalesce(max(id), 0) FROM %s", vg_tracing_shape(query->kind)->table);
+    if (status == VG_OK) {
+        status = store_scalar(store->db, sql, &largest, error);
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    *more = *total > VG_TRACING_COUNT_MOST;
+    *total = *more ? VG_TRACING_COUNT_MOST : *total;
+    double walk = (double)(query->skip + query->most) * (double)largest / ((double)*total + 1);
+    return select_by(store, query, walk < (double)*total ? WAY_WALK : WAY_INDEX, arena, rows, n_rows, error);
 }
 
 vg_status vg_tracing_get(struct vg_store *store, enum vg_tracing_kind kind, int64_t id, struct vg_arena *arena, void *row, struct vg_error *error)
@@ -262,6 +298,7 @@ vg_status vg_tracing_end(struct vg_tracing_work *work, vg_status status, struct 
     if (status == VG_OK) {
         status = tracing_flush(work, error);
     }
+    bool quiet = work->quiet;
     for (int i = 0; i < TRACING_STATEMENT_COUNT; i++) {
         (void)sqlite3_finalize(work->statements[i]);
     }
@@ -271,6 +308,9 @@ vg_status vg_tracing_end(struct vg_tracing_work *work, vg_status status, struct 
     }
     store_at_step(store, "tracing");
     status = store_end_transaction(store, status, error);
+    if (quiet) {
+        vg_tracing_quiet(work, false);
+    }
     sodium_memzero(&work->keys, sizeof work->keys);
     vg_buffer_release(&work->codes);
     vg_buffer_release(&work->names);
@@ -283,6 +323,8 @@ vg_status vg_tracing_end(struct vg_tracing_work *work, vg_status status, struct 
 void vg_tracing_quiet(struct vg_tracing_work *work, bool quiet)
 {
     work->quiet = quiet;
+    /* Rows of an import go to all places of the indexes: pages that do not stay in memory are written and read many times. A hint: what fails here is only slower. */
+    (void)sqlite3_exec(work->store->db, quiet ? "PRAGMA cache_size = -524288" : "PRAGMA cache_size = -65536", NULL, NULL, NULL);
 }
 
 vg_status vg_tracing_note(struct vg_tracing_work *work, const char *action, int64_t person, const char *object, int64_t object_id, const char *reason, const char *detail,
@@ -490,70 +532,4 @@ vg_status vg_tracing_put(struct vg_tracing_work *work, enum vg_tracing_kind kind
     }
     int64_t whom = kind == VG_TRACING_PERSON ? *id : person == NULL ? 0 : *(int64_t *)(void *)((char *)row + person->offset);
     return vg_tracing_note(work, update ? "changed" : "added", whom, shape->name, *id, NULL, NULL, error);
-}
-
-vg_status vg_tracing_external(struct vg_tracing_work *work, const char *form, enum vg_tracing_kind kind, const char *external, int64_t *id, struct vg_error *error)
-{
-    sqlite3_stmt *statement = tracing_statement(work, TRACING_EXTERNAL, error);
-    if (statement == NULL) {
-        return VG_SYSTEM_ERROR;
-    }
-    store_bind_text(statement, 1, form);
-    (void)sqlite3_bind_int(statement, 2, (int)kind);
-    store_bind_text(statement, 3, external);
-    return look_up(work, statement, id, error);
-}
-
-vg_status vg_tracing_put_external(struct vg_tracing_work *work, const char *form, enum vg_tracing_kind kind, const char *external, int64_t id, struct vg_error *error)
-{
-    sqlite3_stmt *statement = tracing_statement(work, TRACING_PUT_EXTERNAL, error);
-    if (statement == NULL) {
-        return VG_SYSTEM_ERROR;
-    }
-    store_bind_text(statement, 1, form);
-    (void)sqlite3_bind_int(statement, 2, (int)kind);
-    store_bind_text(statement, 3, external);
-    (void)sqlite3_bind_int64(statement, 4, id);
-    return store_step_done(work->store->db, statement, "writing tracing", error);
-}
-
-vg_status vg_tracing_external_of(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, bool letters, char out[VG_TRACING_EXTERNAL_BYTES], struct vg_error *error)
-{
-    static const char signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    struct tracing_keys keys;
-    char text[64];
-    uint64_t half[2];
-    sqlite3_stmt *statement = NULL;
-    vg_status status = store_prepare(store->db, "SELECT external FROM tracing_external WHERE kind = ?1 AND id = ?2 AND form = ?3 ORDER BY external LIMIT 1", &statement, error);
-    if (status != VG_OK) {
-        return status;
-    }
-    (void)sqlite3_bind_int(statement, 1, (int)kind);
-    (void)sqlite3_bind_int64(statement, 2, id);
-    store_bind_text(statement, 3, form);
-    bool known = sqlite3_step(statement) == SQLITE_ROW;
-    (void)snprintf(out, VG_TRACING_EXTERNAL_BYTES, "%s", known ? (const char *)sqlite3_column_text(statement, 0) : "");
-    (void)sqlite3_finalize(statement);
-    if (known) {
-        return VG_OK;
-    }
-    tracing_keys_of(store, &keys);
-    for (int i = 0; i < 2; i++) {
-        int size = snprintf(text, sizeof text, "external/%d/%d/%lld", i, (int)kind, (long long)id);
-        half[i] = tracing_code(&keys, vg_text_of(text, (size_t)size));
-    }
-    sodium_memzero(&keys, sizeof keys);
-    if (!letters) {
-        (void)snprintf(out, VG_TRACING_EXTERNAL_BYTES, "%08x-%04x-4%03x-8%03x-%012llx", (unsigned)(half[0] >> 32), (unsigned)(half[0] >> 16 & 0xFFFF), (unsigned)(half[0] & 0xFFF),
-                       (unsigned)(half[1] >> 52), (unsigned long long)(half[1] & 0xFFFFFFFFFFFF));
-        return VG_OK;
-    }
-    for (size_t i = 0; i < 11; i++) { /* a letter first */
-        uint64_t *from = &half[i / 6];
-        unsigned base = i == 0 ? 52 : 62;
-        out[i] = signs[*from % base];
-        *from /= base;
-    }
-    out[11] = '\0';
-    return VG_OK;
 }

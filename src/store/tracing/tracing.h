@@ -109,7 +109,12 @@ void vg_tracing_where_text(struct vg_tracing_query *query, const char *field, en
 /* Rows in the arena, an array of the kind's structs. */
 vg_status vg_tracing_select(struct vg_store *store, const struct vg_tracing_query *query, struct vg_arena *arena, void *rows /* of a pointer to the struct */, size_t *n_rows,
                             struct vg_error *error) VG_MUST_USE;
+/* At most query->most of them. */
 vg_status vg_tracing_count(struct vg_store *store, const struct vg_tracing_query *query, size_t *n, struct vg_error *error) VG_MUST_USE;
+#define VG_TRACING_COUNT_MOST ((size_t)100000)
+/* One page of a list, query->most above 0, with how many there are in all: counted up to VG_TRACING_COUNT_MOST, *more where there are more. */
+vg_status vg_tracing_page(struct vg_store *store, const struct vg_tracing_query *query, struct vg_arena *arena, void *rows, size_t *n_rows, size_t *total, bool *more,
+                          struct vg_error *error) VG_MUST_USE;
 /* VG_NOT_FOUND names it. A person that was merged into another is that other one. */
 vg_status vg_tracing_get(struct vg_store *store, enum vg_tracing_kind kind, int64_t id, struct vg_arena *arena, void *row, struct vg_error *error) VG_MUST_USE;
 
@@ -155,16 +160,16 @@ vg_status vg_tracing_end(struct vg_tracing_work *work, vg_status status, struct 
 vg_status vg_tracing_put(struct vg_tracing_work *work, enum vg_tracing_kind kind, void *row, struct vg_error *error) VG_MUST_USE;
 /* Whether the row could be put, as far as it alone tells: VG_USAGE_ERROR says why not. */
 vg_status vg_tracing_check(enum vg_tracing_kind kind, const void *row, struct vg_error *error) VG_MUST_USE;
-void vg_tracing_quiet(struct vg_tracing_work *work, bool quiet);
+void vg_tracing_quiet(struct vg_tracing_work *work, bool quiet); /* also holds more of the database in memory until the end */
 vg_status vg_tracing_note(struct vg_tracing_work *work, const char *action, int64_t person, const char *object, int64_t object_id, const char *reason, const char *detail,
                           struct vg_error *error) VG_MUST_USE;
 /* Ids that another program knows a row by: form "godata", "sormas", ...; 0 where there is none. */
 vg_status vg_tracing_external(struct vg_tracing_work *work, const char *form, enum vg_tracing_kind kind, const char *external, int64_t *id, struct vg_error *error) VG_MUST_USE;
 vg_status vg_tracing_put_external(struct vg_tracing_work *work, const char *form, enum vg_tracing_kind kind, const char *external, int64_t id, struct vg_error *error) VG_MUST_USE;
 
-/* What a row is called outside: the id it came with from that form, else one made with the node's key, always the same; as UUIDs (letters 0) or as DHIS2's 11 letters and digits. */
+/* What a row is called outside: the id it came with from that form, else one made with the node's key, which vg_tracing_external knows again; a UUID, or DHIS2's 11 letters and digits. */
 #define VG_TRACING_EXTERNAL_BYTES 80
-vg_status vg_tracing_external_of(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, bool letters, char out[VG_TRACING_EXTERNAL_BYTES],
+vg_status vg_tracing_external_of(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, bool as_letters, char out[VG_TRACING_EXTERNAL_BYTES],
                                  struct vg_error *error) VG_MUST_USE;
 
 /* --------------------------------------------------------------- identity */
@@ -178,7 +183,9 @@ struct vg_identity { const char *texts[VG_IDENTITY_TEXT_COUNT]; int32_t birth; }
 
 #define VG_TRACING_CODES_MOST 32
 /* What a person is searched by: texts from which codes are made, and names of which is counted how many persons bear them. */
-struct vg_search_texts { struct vg_text codes[VG_TRACING_CODES_MOST], names[8]; size_t n_codes, n_names; };
+/* most: a code that more persons bear says too little to be followed; 0: VG_TRACING_BEARERS_MOST. */
+struct vg_search_texts { struct vg_text codes[VG_TRACING_CODES_MOST], names[8]; uint16_t most[VG_TRACING_CODES_MOST]; size_t n_codes, n_names; };
+#define VG_TRACING_BEARERS_MOST 400
 
 /* Seals it in the place of what there was, with its search codes. Only case workers. */
 vg_status vg_tracing_set_identity(struct vg_tracing_work *work, int64_t person, const struct vg_identity *identity, const struct vg_search_texts *texts, struct vg_error *error) VG_MUST_USE;
@@ -193,11 +200,11 @@ vg_status vg_tracing_open_identity(struct vg_tracing_work *work, int64_t person,
 
 /* Persons with a code in common. codes: bit i for codes[i] of the texts. */
 struct vg_shared_codes { int64_t person, other; uint32_t codes; };
-/* Of one person's texts (person 0: not in the node). Codes that more than `most` bear say nothing and are left out. Merged persons are among them, by their own numbers. */
-vg_status vg_tracing_candidates(struct vg_store *store, int64_t person, const struct vg_search_texts *texts, size_t most, struct vg_arena *arena, struct vg_shared_codes **found,
+/* Of one person's texts (person 0: not in the node). Merged persons are among them, by their own numbers. */
+vg_status vg_tracing_candidates(struct vg_store *store, int64_t person, const struct vg_search_texts *texts, struct vg_arena *arena, struct vg_shared_codes **found,
                                 size_t *n_found, struct vg_error *error) VG_MUST_USE;
 /* The same of all whose identity was set in this work, sorted by other, then person; of two of them one row. */
-vg_status vg_tracing_work_candidates(struct vg_tracing_work *work, size_t most, struct vg_arena *arena, struct vg_shared_codes **found, size_t *n_found, struct vg_error *error) VG_MUST_USE;
+vg_status vg_tracing_work_candidates(struct vg_tracing_work *work, struct vg_arena *arena, struct vg_shared_codes **found, size_t *n_found, struct vg_error *error) VG_MUST_USE;
 /* How many persons bear the names, and how many there are. */
 vg_status vg_tracing_name_counts(struct vg_store *store, const struct vg_text *names, size_t n_names, double *counts, struct vg_error *error) VG_MUST_USE;
 vg_status vg_tracing_persons_with_identity(struct vg_store *store, double *n, struct vg_error *error) VG_MUST_USE;

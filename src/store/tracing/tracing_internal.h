@@ -10,7 +10,7 @@
 #define TRACING_ID_BYTES 24
 
 /* A search code on its way into the table, with whose it is and which of its texts it was made from. */
-struct pending_code { uint64_t code; int64_t person; uint32_t bit; };
+struct pending_code { uint64_t code; int64_t person; uint16_t bit, most; };
 struct pending_name { uint64_t code; int64_t change; };
 
 enum tracing_statement {

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL_PAIRS_MOST = 3000, BLOCKS = 8, PER_BLOCK = 16, PER_PLACE = 48, PROPOSALS_MOST = ALL_PAIRS_MOST + 64 };
+enum { ALL_PAIRS_MOST = 3000, BLOCKS = 8, NEAR = 3, PER_BLOCK = 16, PER_PLACE = 48, PROPOSALS_MOST = ALL_PAIRS_MOST + 64 };
 /* Of the rough weight: what a difference, a contact and a place change its logarithm by. Only the order matters. */
 static const double difference_penalty = 4, contact_bonus = 9, place_bonus = 2;
 
@@ -278,6 +278,11 @@ static void propose_all(struct proposing *to)
     for (unsigned block = 0; block < BLOCKS && c->genome != VG_CHAIN_NONE && search->by_block[block] != NULL; block++) {
         const struct group_key *group = find_group(search->by_block[block], search->n_sequenced, block_hash(search->data->genomes, c->genome, block), &size);
         propose_group(to, group, size, target, PER_BLOCK);
+    }
+    for (uint32_t j = 0; c->genome != VG_CHAIN_NONE && search->data->genomes->distances != NULL && j < n; j++) { /* a matrix is read as a whole */
+        if (vg_chains_distance(search->data->genomes, c->genome, search->data->cases[j].genome) <= NEAR) {
+            propose(to, j, 0);
+        }
     }
     propose_group(to, search->by_day, n, target, search->most);
 }

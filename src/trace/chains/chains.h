@@ -195,7 +195,8 @@ struct vg_chain_posterior {
 
 /*
  * The instant answer: for each candidate the chance of the difference of days (generation time and both delays convolved) times the terms of genome, contact
- * and place, with parameters found by EM. Linear in the candidates. Cyclic links are possible, as each case is judged by itself.
+ * and place, with parameters found by EM. Linear in the candidates. Each case is judged by itself but for the two directions of a link, so circles are
+ * possible.
  */
 vg_status vg_chains_instant(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
                             struct vg_pool *pool, struct vg_arena *arena, struct vg_chain_posterior *posterior, struct vg_error *error) VG_MUST_USE;

@@ -91,10 +91,16 @@ __attribute__((target("popcnt"))) static unsigned count_fast(const uint64_t *x, 
     COUNT_SITES(x, y, n);
 }
 
-static bool fast_count(void) { return __builtin_cpu_supports("popcnt") != 0; }
+static bool fast_count(void)
+{
+    return __builtin_cpu_supports("popcnt") != 0;
+}
 #else
 #define count_fast count_plain
-static bool fast_count(void) { return false; }
+static bool fast_count(void)
+{
+    return false;
+}
 #endif
 
 unsigned vg_chains_distance(const struct vg_chain_genomes *genomes, uint32_t a, uint32_t b)

@@ -1,13 +1,18 @@
 /*
- * The instant answer: each case by itself, days of infection summed over, parameters by a few rounds of EM. Sums are taken by fixed blocks of cases, so
- * threads do not change them.
+ * The instant answer: each case by itself, days of infection summed over, parameters by a few rounds of EM. Of the two directions of a link the one weakens the
+ * other. Sums are taken by fixed blocks of cases, so threads do not change them.
  */
 #include "trace/chains/internal.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { ROUNDS = 12, BLOCK = 2048, KINDS = VG_CHAIN_SHOWN_KINDS * VG_CHAIN_SHOWN_KINDS };
+enum {
+    ROUNDS = 12,
+    TURNS = 6 /* rounds in which both directions of a link are held against each other */,
+    BLOCK = 2048,
+    KINDS = VG_CHAIN_SHOWN_KINDS * VG_CHAIN_SHOWN_KINDS
+};
 
 /* What a round expects of the links: numbers of each sort. */
 struct expected {
@@ -26,6 +31,7 @@ struct instant {
     bool used[KINDS];
     double days, exposed; /* over which imports come; cases, by the share of their infections that show */
     struct expected *blocks;
+    float *before; /* [n_list] support of the round before; NULL: not looked at yet */
     struct vg_chain_posterior *posterior;
 };
 
@@ -87,6 +93,18 @@ static void count_link(const struct instant *instant, const struct vg_chain_cand
     }
 }
 
+/* How likely it seemed in the round before that j was infected by i: then it cannot have infected i. */
+static double infected_back(const struct instant *instant, uint32_t i, uint32_t j)
+{
+    const struct vg_chain_candidates *candidates = instant->candidates;
+    for (size_t k = candidates->starts[j]; k < candidates->starts[j + 1]; k++) {
+        if (candidates->list[k].infector == i) {
+            return (double)instant->before[k];
+        }
+    }
+    return 0;
+}
+
 static void answer_case(const struct instant *instant, uint32_t i, struct expected *sums)
 {
     const struct vg_chain_candidates *candidates = instant->candidates;
@@ -108,6 +126,13 @@ static void answer_case(const struct instant *instant, uint32_t i, struct expect
         total += weights[k];
     }
     total += outside + unlisted;
+    for (size_t k = 0; instant->before != NULL && k < n; k++) {
+        if (weights[k] > 0.01 * total) {
+            double turned = weights[k] * (1 - infected_back(instant, i, candidates->list[candidates->starts[i] + k].infector));
+            total += turned - weights[k];
+            weights[k] = turned;
+        }
+    }
     if (!(total > 0)) { /* nobody can be its infector, though it is said to be local */
         outside = total = 1;
     }
@@ -211,11 +236,16 @@ vg_status vg_chains_instant(const struct vg_chain_data *data, const struct vg_ch
         return vg_fail_memory(error, candidates->n_list * sizeof(float));
     }
     vg_arena_init(&scratch, 0);
-    vg_status status = prepare(&instant, &scratch, error);
+    float *before = VG_ARENA_ARRAY(&scratch, float, candidates->n_list + 1);
+    vg_status status = before == NULL ? vg_fail_memory(error, candidates->n_list * sizeof *before) : prepare(&instant, &scratch, error);
     size_t n_blocks = (data->n + BLOCK - 1) / BLOCK;
     for (int round = 0; status == VG_OK && round <= ROUNDS; round++) {
         struct expected sums = {0};
         fill_table(&instant);
+        if (round >= ROUNDS - TURNS) {
+            instant.before = before;
+            memcpy(before, posterior->support, candidates->n_list * sizeof *before);
+        }
         vg_parallel_for(pool, n_blocks, answer_block, &instant);
         for (size_t block = 0; block < n_blocks; block++) {
             const double *from = (const double *)&instant.blocks[block];

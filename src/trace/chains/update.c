@@ -275,8 +275,8 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
         }
         unsigned distance = list[k].distance, flags = list[k].flags;
         const double *row = chain->rows.rows[link_row(chain, i, &list[k])] + PAD + (window->first - day);
-        double weight =
-            infector_weight(chain, i, list[k].infector) * factors[(flags >> 1) & 3] * (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
+        double weight = infector_weight(chain, i, list[k].infector) * factors[(flags >> 1) & 3] *
+                        (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
         weighed->row[k] = row;
         weighed->weight[k] = weight;
         add(world, window, row, weight, blocks);

@@ -86,6 +86,8 @@ void vg_linkage_sound(const char *word, char out[VG_LINKAGE_TOKEN_BYTES])
 static const char *const particles[] = {"de", "del", "la", "las", "los", "da", "do", "das", "dos", "e", "y", "di", "van", "von", "el", "al"};
 static const struct { const char *shorter, *whole; } shortened[] = {{"ma", "maria"}, {"fco", "francisco"}, {"gpe", "guadalupe"}, {"jse", "jose"}, {"hdez", "hernandez"},
                                                                     {"fdez", "fernandez"}, {"glez", "gonzalez"}, {"mtz", "martinez"}, {"rdz", "rodriguez"}};
+#define LONGEST_PARTICLE 3
+#define LONGEST_SHORTENED 4
 static const char *const double_surnames[] = {"欧阳", "歐陽", "司马", "司馬", "诸葛", "諸葛", "上官", "皇甫", "夏侯", "司徒", "尉迟", "公孙", "公孫", "慕容", "端木", "令狐", "东方", "東方"};
 
 static void add_token(struct vg_linkage_form *form, const char *word, size_t size, bool given, bool family)
@@ -97,12 +99,12 @@ static void add_token(struct vg_linkage_form *form, const char *word, size_t siz
     *token = (struct vg_linkage_token){.given = given, .family = family};
     size = size < VG_LINKAGE_TOKEN_BYTES ? size : VG_LINKAGE_TOKEN_BYTES - 1;
     memcpy(token->text, word, size);
-    for (size_t i = 0; i < sizeof particles / sizeof *particles; i++) {
+    for (size_t i = 0; size <= LONGEST_PARTICLE && i < sizeof particles / sizeof *particles; i++) {
         if (strcmp(token->text, particles[i]) == 0) {
             return;
         }
     }
-    for (size_t i = 0; i < sizeof shortened / sizeof *shortened; i++) {
+    for (size_t i = 0; size <= LONGEST_SHORTENED && i < sizeof shortened / sizeof *shortened; i++) {
         if (strcmp(token->text, shortened[i].shorter) == 0) {
             (void)snprintf(token->text, sizeof token->text, "%s", shortened[i].whole);
         }
@@ -316,10 +318,31 @@ static void add_whole_names(const struct vg_linkage_form *form, struct vg_linkag
     }
 }
 
+/* The three words that are least often left out: first family name, first given name, then the next. */
+static size_t choose_words(const struct vg_linkage_form *form, size_t chosen[3])
+{
+    size_t n = 0, given = 0;
+    while (given < form->n_tokens && !form->tokens[given].given) {
+        given++;
+    }
+    if (form->n_tokens > 0) {
+        chosen[n++] = 0;
+    }
+    if (given > 0 && given < form->n_tokens) {
+        chosen[n++] = given;
+    }
+    for (size_t i = 1; i < form->n_tokens && n < 3; i++) {
+        if (i != given) {
+            chosen[n++] = i;
+        }
+    }
+    return n;
+}
+
 void vg_linkage_make_codes(const struct vg_linkage_form *form, struct vg_linkage_codes *codes)
 {
     int year = 0, month = 0, day = 0;
-    size_t few = form->n_tokens < 4 ? form->n_tokens : 4;
+    size_t words[3], few = choose_words(form, words);
     codes->n = 0;
     for (int i = 0; i < 2; i++) {
         if (strlen(form->documents[i]) >= 4) {
@@ -333,15 +356,14 @@ void vg_linkage_make_codes(const struct vg_linkage_form *form, struct vg_linkage
     if (form->birth != VG_DATE_NONE) { /* day and month in either order are one code */
         vg_date_to_civil(form->birth, &year, &month, &day);
         for (size_t i = 0; i < few; i++) {
-            add_code(codes, 2, "B%d-%d-%d:%s", year, day < month ? day : month, day < month ? month : day, form->tokens[i].sound);
+            add_code(codes, 2, "B%d-%d-%d:%s", year, day < month ? day : month, day < month ? month : day, form->tokens[words[i]].sound);
         }
     }
     if (form->birth_year > 0) { /* a year from an age may be one off: then it is the other two as well */
         int around = form->birth == VG_DATE_NONE ? 1 : 0;
-        few = around > 0 && few > 3 ? 3 : few;
         for (size_t i = 0; i < few; i++) {
             for (size_t k = i + 1; k < few; k++) {
-                const char *a = form->tokens[i].sound, *b = form->tokens[k].sound;
+                const char *a = form->tokens[words[i]].sound, *b = form->tokens[words[k]].sound;
                 bool ordered = strcmp(a, b) <= 0;
                 for (int shift = -around; shift <= around; shift++) {
                     add_code(codes, 1, "P%lld:%s.%s", (long long)form->birth_year + shift, ordered ? a : b, ordered ? b : a);

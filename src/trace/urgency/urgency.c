@@ -108,19 +108,50 @@ double vg_urgency_forward(const struct vg_urgency_model *model, const struct vg_
     return probability * model->reproduction * vg_urgency_ahead(model, contact->first, contact->last, today) * (contact->quarantined ? 1 - model->quarantine_prevents : 1);
 }
 
-void vg_urgency_sources(const struct vg_urgency_model *model, int32_t onset, const struct vg_urgency_exposure *exposures, size_t n, double elsewhere, double *probabilities)
+double vg_urgency_weight(const struct vg_urgency_model *model, int32_t onset, const struct vg_urgency_exposure *exposure)
 {
-    double sum = elsewhere, best = peak(model->incubation_mean, model->incubation_sd);
+    int32_t from, to;
+    double fits = 1;
+    if (onset != VG_DATE_NONE && span_of(exposure->first, exposure->last, &from, &to)) {
+        fits = 0;
+        for (int32_t day = to > onset ? onset : to; day >= from && onset - day < 100; day--) {
+            fits = fmax(fits, on_day(model->incubation_mean, model->incubation_sd, onset - day));
+        }
+        fits /= peak(model->incubation_mean, model->incubation_sd);
+    }
+    return exposure->attack * fits;
+}
+
+void vg_urgency_share(const struct vg_urgency_model *model, const struct vg_urgency_link *links, size_t n, size_t n_sources, double elsewhere, double *expected, double *probabilities)
+{
+    enum { ROUNDS = 40 };
+    for (size_t s = 0; s < n_sources; s++) {
+        expected[s] = 0;
+    }
     for (size_t i = 0; i < n; i++) {
-        int32_t from, to;
-        double fits = 1;
-        if (onset != VG_DATE_NONE && span_of(exposures[i].first, exposures[i].last, &from, &to)) {
-            fits = 0;
-            for (int32_t day = to > onset ? onset : to; day >= from && onset - day < 100; day--) {
-                fits = fmax(fits, on_day(model->incubation_mean, model->incubation_sd, onset - day) / best);
+        probabilities[i] = 0;
+    }
+    for (int round = 0; round < ROUNDS; round++) { /* each case in turn by what the others say of its sources by now */
+        for (size_t first = 0, end; first < n; first = end) {
+            double sum = elsewhere;
+            for (end = first; end < n && links[end].of_case == links[first].of_case; end++) {
+                sum += links[end].weight * (1 + fmax(0, expected[links[end].source] - probabilities[end]) / model->dispersion);
+            }
+            for (size_t i = first; i < end; i++) {
+                double others = fmax(0, expected[links[i].source] - probabilities[i]);
+                double probability = sum > 0 ? links[i].weight * (1 + others / model->dispersion) / sum : 0;
+                expected[links[i].source] = others + probability;
+                probabilities[i] = probability;
             }
         }
-        probabilities[i] = exposures[i].attack * fits;
+    }
+}
+
+void vg_urgency_sources(const struct vg_urgency_model *model, int32_t onset, const struct vg_urgency_exposure *exposures, size_t n, double elsewhere, double *probabilities)
+{
+    double sum = elsewhere;
+    for (size_t i = 0; i < n; i++) {
+        probabilities[i] = vg_urgency_weight(model, onset, &exposures[i]);
         sum += probabilities[i];
     }
     for (size_t i = 0; i < n; i++) {

@@ -43,6 +43,15 @@ double vg_urgency_forward(const struct vg_urgency_model *model, const struct vg_
 struct vg_urgency_exposure { double attack; int32_t first, last; };
 /* probabilities: [n]; what is missing to 1 is the chance of elsewhere. An onset that is not known leaves the attack alone. */
 void vg_urgency_sources(const struct vg_urgency_model *model, int32_t onset, const struct vg_urgency_exposure *exposures, size_t n, double elsewhere, double *probabilities);
+/* An exposure's weight in that: attack, times how its days fit the incubation period. */
+double vg_urgency_weight(const struct vg_urgency_model *model, int32_t onset, const struct vg_urgency_exposure *exposure);
+/*
+ * The same of many cases at once, whose sources are shared: what infected others is likelier to have infected this one, too. By the negative binomial a source of m found cases is expected to
+ * have 1 + m/k times the cases of one of which nothing is known; m is the expected number of other cases from it, found by going through all cases until it settles (mean field).
+ * links: [n], a case's together; sources numbered below n_sources; expected: [n_sources], filled with the cases expected from each; probabilities: [n].
+ */
+struct vg_urgency_link { size_t of_case, source; double weight; };
+void vg_urgency_share(const struct vg_urgency_model *model, const struct vg_urgency_link *links, size_t n, size_t n_sources, double elsewhere, double *expected, double *probabilities);
 /* Others that the infector of a found case is expected to have infected, of whom `known` are found. */
 double vg_urgency_others(const struct vg_urgency_model *model, double known);
 /* probability that the infection took place there and then; cases_known of it. */
