@@ -170,16 +170,17 @@ async function contactsPart(context: DetailContext, officers: Table, redraw: () 
   const query: Query = { show: 'contacts', officer: officerOf(officers), status: wanted.status, place: context.view.place, most: ROWS, skip: wanted.page * ROWS || null };
   const table = await askTable('/tracing', query, context.signal);
   const total = Number(table.meta.total);
+  const more = table.meta.more_than_total === true; // so many were counted, and there are others
   const rows = rowsOf(table).map((row): Child[] => [String(row.id), personText(row), row.source ? String(row.source) : row.event ? t('tracing.back.event', { n: String(row.event) }) : t('tracing.unknown'), date(row.last as string | null),
     row.proximity && row.proximity !== 'unknown' ? word('proximity', String(row.proximity)) : '–', row.setting && row.setting !== 'unknown' ? word('setting', String(row.setting)) : '–',
     h(`span.tr-status.tr-status-${String(row.status)}`, {}, word('status', String(row.status))), date(row.follow_until as string | null), row.place ? context.placeNameOf(String(row.place)) : '–', String(row.officer ?? '–')]);
   const turn = (by: number): void => { wanted.page += by; redraw(); };
   return [
-    h('div.figure-head', {}, h('p.summary', {}, total === 0 ? t('tracing.contacts.none') : t('tracing.contacts.summary', { from: number(wanted.page * ROWS + 1), to: number(wanted.page * ROWS + rows.length), n: number(total) })),
+    h('div.figure-head', {}, h('p.summary', {}, total === 0 ? t('tracing.contacts.none') : t('tracing.contacts.summary', { from: number(wanted.page * ROWS + 1), to: number(wanted.page * ROWS + rows.length), n: `${more ? '> ' : ''}${number(total)}` })),
       h('div.tools', {}, csvLink({ path: '/tracing', query: { ...query, most: 5000, skip: null } }))),
     rows.length > 0 ? scrolled(['contact', 'who', 'source', 'last', 'proximity', 'setting', 'status', 'until', 'place', 'officer'].map((name) => t(`tracing.head.${name}`)), rows, t('tracing.part.contacts')) : null,
     total > ROWS ? h('div.pager', {}, h('button.small', { type: 'button', id: 'tr-before', disabled: wanted.page === 0, onclick: () => turn(-1) }, t('tracing.page.before')),
-      h('button.small', { type: 'button', id: 'tr-next', disabled: (wanted.page + 1) * ROWS >= total, onclick: () => turn(1) }, t('tracing.page.next'))) : null,
+      h('button.small', { type: 'button', id: 'tr-next', disabled: more ? rows.length < ROWS : (wanted.page + 1) * ROWS >= total, onclick: () => turn(1) }, t('tracing.page.next'))) : null,
   ];
 }
 
