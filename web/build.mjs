@@ -30,8 +30,8 @@ function addHashed(folder, name, extension, mediaType, data) {
   return add(`${folder}${name}.${hashOf(data)}.${extension}`, mediaType, data, true);
 }
 
-// Texts that only parts of src/more.ts use are a catalogue of their own, asked for when one of these parts is opened.
-const MORE = /^((chains|channel|delays|field|finding|imports|judged|kept|pyramid|quality|severity|through)\.|(csv\.(delays|triangle)|fan\.explained95|head\.(age|delay|share)|unit\.(days|weeks)|status\.no_ages)$)/;
+// Texts that only parts of src/more.ts and the tab of Rt use are a catalogue of their own, asked for when one of these parts is opened.
+const MORE = /^((chains|channel|delays|field|finding|imports|judged|kept|pyramid|quality|rt|severity|through)\.|(csv\.(delays|triangle)|fan\.explained95|head\.(age|delay|share)|unit\.(days|weeks)|status\.no_ages)$)/;
 const SCENARIO = /^scenario\./; // and those of the scenario tab another one
 const TRACING = /^tracing\./; // as those of the tracing tab
 const catalogues = {};

@@ -420,7 +420,7 @@ async function rtTab(context: DetailContext): Promise<Child[]> {
 export async function drawDetail(context: DetailContext): Promise<Child[]> {
   switch (context.view.tab) {
     case 'curve': return curveTab(context);
-    case 'rt': return rtTab(context);
+    case 'rt': await useMore(); return rtTab(context);
     case 'scenario': return (await import('./scenario')).scenarioTab(context);
     default: break;
   }
