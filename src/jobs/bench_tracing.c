@@ -94,7 +94,7 @@ static vg_status make_places(struct tracing_bench *bench)
 
 static vg_status put_person(struct tracing_bench *bench, struct vg_tracing_work *work, const struct invented *one, int64_t *id)
 {
-    struct vg_person person;
+    struct vg_tracing_person person;
     struct vg_identity identity;
     struct vg_linkage_form form;
     struct vg_linkage_codes codes;

@@ -1,5 +1,5 @@
 /*
- * Private to the example: what was traced in it, as plain arrays between the exercise and the node's record (whose headers name persons and roles each in their own way).
+ * Private to the example: what was traced in it, as plain arrays between the exercise and the node's record.
  */
 #ifndef VG_JOBS_EXAMPLE_INTERNAL_H
 #define VG_JOBS_EXAMPLE_INTERNAL_H

@@ -30,7 +30,7 @@ static vg_status put_persons(struct recording *r)
     vg_status status = VG_OK;
     for (size_t i = 0; status == VG_OK && i < r->traced->n_persons; i++) {
         const struct example_person *one = &r->traced->persons[i];
-        struct vg_person row;
+        struct vg_tracing_person row;
         vg_tracing_clear(VG_TRACING_PERSON, &row);
         row.birth_year = one->birth_year;
         row.sex = one->female ? VG_SEX_FEMALE : VG_SEX_MALE;

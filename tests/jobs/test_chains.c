@@ -316,7 +316,7 @@ static void test_refusals(void **state)
 /* A household told as contacts, a colleague who was not, somebody far away in time, a discarded case and one without a day. */
 static int64_t put_case(struct vg_tracing_work *work, const char *place, int32_t onset, int class, struct vg_error *error)
 {
-    struct vg_person person;
+    struct vg_tracing_person person;
     struct vg_tracing_case row;
     vg_tracing_clear(VG_TRACING_PERSON, &person);
     vg_tracing_clear(VG_TRACING_CASE, &row);

@@ -217,7 +217,7 @@ enum { PEOPLE = 6000, AGAIN = 600 };
 
 static vg_status put_invented(struct vg_tracing_work *work, struct tracing_matcher *matcher, const struct invented *one, int64_t *id, struct vg_error *error)
 {
-    struct vg_person person;
+    struct vg_tracing_person person;
     struct vg_identity identity;
     char place[16];
     vg_tracing_clear(VG_TRACING_PERSON, &person);

@@ -29,7 +29,7 @@ static void end(struct node *node, struct vg_tracing_work *work)
 
 static int64_t add_person(struct node *node, struct vg_tracing_work *work, const char *given, const char *family)
 {
-    struct vg_person person;
+    struct vg_tracing_person person;
     vg_tracing_clear(VG_TRACING_PERSON, &person);
     person.added = 100;
     put(node, work, VG_TRACING_PERSON, &person);
@@ -177,7 +177,7 @@ static void rows_come_back_as_they_went_in(void **state)
     struct vg_tracing_work *work = begin(node);
     int64_t source = add_person(node, work, "A", "B"), event_id = 0, contact_id = 0;
     for (int kind = 0; kind < VG_TRACING_KIND_COUNT; kind++) {
-        union { struct vg_person person; struct vg_tracing_case one; struct vg_contact contact; struct vg_event event; struct vg_attendance attendance; struct vg_followup followup; struct vg_order order; } row, read;
+        union { struct vg_tracing_person person; struct vg_tracing_case one; struct vg_contact contact; struct vg_event event; struct vg_attendance attendance; struct vg_followup followup; struct vg_order order; } row, read;
         fill_all((enum vg_tracing_kind)kind, &row, 1 + kind);
         if (kind == VG_TRACING_CASE) {
             row.one.person = source;
@@ -484,7 +484,7 @@ static void merging_moves_every_link_and_is_undone(void **state)
     assert_true(contact.person == b);
     vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, inner, &node->arena, &contact, &node->error), node->error);
     assert_true(contact.source == a && contact.person == b);
-    struct vg_person person;
+    struct vg_tracing_person person;
     vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_PERSON, a, &node->arena, &person, &node->error), node->error);
     assert_true(person.id == b);
     ask(node, "SELECT count(*) FROM tracing_case WHERE person = 2 UNION ALL SELECT count(*) FROM tracing_attendance WHERE person = 2 UNION ALL SELECT count(*) FROM tracing_order WHERE person = 2", merged, sizeof merged);

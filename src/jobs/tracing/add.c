@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-union any_row { int64_t id; struct vg_person person; struct vg_tracing_case one; struct vg_contact contact; struct vg_event event; struct vg_attendance attendance; struct vg_followup followup; struct vg_order order; };
+union any_row { int64_t id; struct vg_tracing_person person; struct vg_tracing_case one; struct vg_contact contact; struct vg_event event; struct vg_attendance attendance; struct vg_followup followup; struct vg_order order; };
 
 struct adding {
     struct vg_store *store;
@@ -16,7 +16,7 @@ struct adding {
     struct tracing_matcher *matcher;
     const struct vg_tracing_shape *shape;
     union any_row row;
-    struct vg_person person;         /* the one that is added or changed with it */
+    struct vg_tracing_person person;         /* the one that is added or changed with it */
     struct vg_identity identity;
     bool has_identity, has_person;
 };

@@ -12,7 +12,7 @@ static vg_status search_batch(struct vg_store *store, const struct vg_actor *act
 {
     struct vg_tracing_work *work = NULL;
     struct tracing_matcher *matcher = NULL;
-    struct vg_person *persons = NULL;
+    struct vg_tracing_person *persons = NULL;
     struct vg_duplicate *pairs = NULL;
     struct vg_arena arena;
     size_t n_pairs = 0;
@@ -109,7 +109,7 @@ vg_status vg_job_tracing_candidates(struct vg_store *store, const struct vg_acto
 {
     struct vg_tracing_work *work = NULL;
     struct tracing_matcher *matcher = NULL;
-    struct vg_person row;
+    struct vg_tracing_person row;
     struct vg_identity identity;
     struct vg_duplicate *pairs = NULL;
     size_t n = 0;

@@ -45,7 +45,7 @@ struct importing {
     bool bad;
     union import_row out;
     uint64_t given;                  /* bit: field of the shape that the row gives */
-    struct vg_person person;
+    struct vg_tracing_person person;
     struct vg_identity identity;
     bool has_identity, has_order;
     struct vg_order order;
@@ -346,7 +346,7 @@ static bool same_identity(const struct vg_identity *a, const struct vg_identity 
 /* A person that is there: what the row gives is changed, what it does not give stays. */
 static vg_status renew_person(struct importing *importing, int64_t id, bool *changed)
 {
-    struct vg_person former, row = importing->person;
+    struct vg_tracing_person former, row = importing->person;
     struct vg_identity known, given = importing->identity;
     vg_status status = vg_tracing_get(importing->store, VG_TRACING_PERSON, id, importing->arena, &former, importing->error);
     if (status == VG_OK) {

@@ -17,9 +17,9 @@ struct tracing_matcher;
 vg_status tracing_matcher_open(struct vg_tracing_work *work, struct vg_store *store, struct tracing_matcher **matcher, struct vg_error *error);
 void tracing_matcher_close(struct tracing_matcher *matcher);
 /* The person's identity is set and will be compared. */
-vg_status tracing_matcher_add(struct tracing_matcher *matcher, const struct vg_person *person, const struct vg_identity *identity, struct vg_error *error);
+vg_status tracing_matcher_add(struct tracing_matcher *matcher, const struct vg_tracing_person *person, const struct vg_identity *identity, struct vg_error *error);
 /* Instead of adding: one person is looked for, and nothing is written. */
-vg_status tracing_matcher_look(struct tracing_matcher *matcher, const struct vg_person *person, const struct vg_identity *identity, struct vg_error *error);
+vg_status tracing_matcher_look(struct tracing_matcher *matcher, const struct vg_tracing_person *person, const struct vg_identity *identity, struct vg_error *error);
 /* Of all that were added since it was opened: pairs of at least the given probability, likeliest first, kept in the node (keep) or not. */
 vg_status tracing_matcher_find(struct tracing_matcher *matcher, double least, bool keep, struct vg_arena *arena, struct vg_duplicate **pairs, size_t *n_pairs, struct vg_error *error);
 size_t tracing_matcher_compared(const struct tracing_matcher *matcher); /* pairs that were compared */

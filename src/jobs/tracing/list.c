@@ -472,7 +472,7 @@ vg_status vg_job_tracing_retain(struct vg_store *store, const struct vg_actor *a
 
 vg_status vg_job_tracing_show(struct vg_store *store, const struct vg_actor *actor, int64_t person, const char *reason, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
-    struct vg_person row;
+    struct vg_tracing_person row;
     struct vg_identity identity;
     vg_status status = vg_tracing_get(store, VG_TRACING_PERSON, person, arena, &row, error);
     if (status == VG_OK) {

@@ -82,7 +82,7 @@ size_t tracing_matcher_compared(const struct tracing_matcher *matcher)
     return matcher->n_compared;
 }
 
-vg_status tracing_matcher_add(struct tracing_matcher *matcher, const struct vg_person *person, const struct vg_identity *identity, struct vg_error *error)
+vg_status tracing_matcher_add(struct tracing_matcher *matcher, const struct vg_tracing_person *person, const struct vg_identity *identity, struct vg_error *error)
 {
     struct added added = {.person = person->id};
     struct vg_linkage_codes codes;
@@ -94,7 +94,7 @@ vg_status tracing_matcher_add(struct tracing_matcher *matcher, const struct vg_p
     return matcher->added.failed ? vg_fail_memory(error, matcher->added.size) : vg_tracing_set_identity(matcher->work, person->id, identity, &texts, error);
 }
 
-vg_status tracing_matcher_look(struct tracing_matcher *matcher, const struct vg_person *person, const struct vg_identity *identity, struct vg_error *error)
+vg_status tracing_matcher_look(struct tracing_matcher *matcher, const struct vg_tracing_person *person, const struct vg_identity *identity, struct vg_error *error)
 {
     struct added added = {.person = person->id};
     struct vg_linkage_codes codes;

@@ -242,7 +242,7 @@ vg_status vg_tracing_get(struct vg_store *store, enum vg_tracing_kind kind, int6
         return status;
     }
     memcpy(row, rows, shape->size);
-    int64_t into = kind == VG_TRACING_PERSON ? ((const struct vg_person *)row)->merged_into : 0;
+    int64_t into = kind == VG_TRACING_PERSON ? ((const struct vg_tracing_person *)row)->merged_into : 0;
     return into == 0 ? VG_OK : vg_tracing_get(store, kind, into, arena, row, error);
 }
 

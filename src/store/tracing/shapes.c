@@ -29,13 +29,13 @@ _Static_assert(sizeof sexes / sizeof *sexes == VG_SEX_COUNT && sizeof classes / 
 #define WORD(type, member, list) {#member, VG_VALUE_WORD, offsetof(struct type, member), list, sizeof list / sizeof *list, false}
 
 static const struct vg_tracing_field person_fields[] = {
-    OWN(vg_person, id, VG_VALUE_ID),
-    FIELD(vg_person, birth_year, VG_VALUE_INTEGER),
-    WORD(vg_person, sex, sexes),
-    FIELD(vg_person, place, VG_VALUE_TEXT),
-    OWN(vg_person, added, VG_VALUE_DATE),
-    OWN(vg_person, merged_into, VG_VALUE_ID),
-    OWN(vg_person, erased, VG_VALUE_DATE),
+    OWN(vg_tracing_person, id, VG_VALUE_ID),
+    FIELD(vg_tracing_person, birth_year, VG_VALUE_INTEGER),
+    WORD(vg_tracing_person, sex, sexes),
+    FIELD(vg_tracing_person, place, VG_VALUE_TEXT),
+    OWN(vg_tracing_person, added, VG_VALUE_DATE),
+    OWN(vg_tracing_person, merged_into, VG_VALUE_ID),
+    OWN(vg_tracing_person, erased, VG_VALUE_DATE),
 };
 static const struct vg_tracing_field case_fields[] = {
     OWN(vg_tracing_case, id, VG_VALUE_ID),
@@ -118,7 +118,7 @@ static const struct vg_tracing_field order_fields[] = {
 
 #define SHAPE(name, type, fields) {name, "tracing_" name, sizeof(struct type), fields, sizeof fields / sizeof *fields}
 static const struct vg_tracing_shape shapes[VG_TRACING_KIND_COUNT] = {
-    SHAPE("person", vg_person, person_fields),     SHAPE("case", vg_tracing_case, case_fields),          SHAPE("contact", vg_contact, contact_fields),
+    SHAPE("person", vg_tracing_person, person_fields),     SHAPE("case", vg_tracing_case, case_fields),          SHAPE("contact", vg_contact, contact_fields),
     SHAPE("event", vg_event, event_fields),        SHAPE("attendance", vg_attendance, attendance_fields), SHAPE("followup", vg_followup, followup_fields),
     SHAPE("order", vg_order, order_fields),
 };
@@ -128,16 +128,16 @@ static const char *const duplicate_states[] = {"open", "merged", "different"};
 const char *const vg_identity_names[VG_IDENTITY_TEXT_COUNT] = {"given", "family", "other_names", "document", "document_2", "telephone", "address", "note"};
 const char *const vg_retention_names[VG_RETENTION_COUNT] = {"case", "contact", "attendee", "other"};
 
-const char *vg_role_name(enum vg_role role)
+const char *vg_role_name(enum vg_actor_role role)
 {
     return role_names[role];
 }
 
-bool vg_role_from_name(const char *name, enum vg_role *role)
+bool vg_role_from_name(const char *name, enum vg_actor_role *role)
 {
     for (int i = 0; name != NULL && i < VG_ROLE_COUNT; i++) {
         if (strcmp(role_names[i], name) == 0) {
-            *role = (enum vg_role)i;
+            *role = (enum vg_actor_role)i;
             return true;
         }
     }

@@ -18,15 +18,15 @@
 
 /* ------------------------------------------------------------------ actors */
 
-enum vg_role {
+enum vg_actor_role {
     VG_ROLE_READER,        /* lists and numbers, nobody's name */
     VG_ROLE_CASE_WORKER,   /* reads and writes, and sees names */
     VG_ROLE_ADMINISTRATOR, /* periods and erasure; no names */
     VG_ROLE_COUNT
 };
-const char *vg_role_name(enum vg_role role); /* "reader", "case-worker", "administrator" */
-bool vg_role_from_name(const char *name, enum vg_role *role);
-struct vg_actor { const char *name; enum vg_role role; };
+const char *vg_role_name(enum vg_actor_role role); /* "reader", "case-worker", "administrator" */
+bool vg_role_from_name(const char *name, enum vg_actor_role *role);
+struct vg_actor { const char *name; enum vg_actor_role role; };
 
 /* ------------------------------------------------------------------- rows */
 
@@ -51,7 +51,7 @@ enum vg_order_kind { VG_ORDER_UNKNOWN, VG_ORDER_QUARANTINE_HOME, VG_ORDER_QUARAN
 enum vg_yes { VG_YES_UNKNOWN, VG_YES_NO, VG_YES_YES, VG_YES_COUNT };
 
 /* Dates VG_DATE_NONE, texts NULL, numbers NaN, counts 0 where unknown. Places are codes, officers and by names of accounts. */
-struct vg_person { int64_t id, birth_year, merged_into; int sex; const char *place; int32_t added, erased; };
+struct vg_tracing_person { int64_t id, birth_year, merged_into; int sex; const char *place; int32_t added, erased; };
 struct vg_tracing_case {
     int64_t id, person, from_contact;
     int class, outcome, imported, setting;
