@@ -137,7 +137,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_node_and_a_file_say_the_same),
-        cmocka_unit_test(countries_of_2020),
+        vg_statistics(countries_of_2020),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return vg_run_group_tests("jobs_measures_effect", tests, NULL, NULL);
 }
