@@ -72,8 +72,6 @@ vg_status cli_fill_intake(const struct cli_arguments *arguments, struct vg_arena
 vg_status cli_write_answer(const struct cli_arguments *arguments, struct vg_answer *answer, const char *default_format, struct vg_error *error);
 /* The same of bytes that are no table. */
 vg_status cli_write_bytes(const struct cli_arguments *arguments, const struct vg_buffer *bytes, struct vg_error *error);
-/* A new file that only its owner reads; never over one that is there. */
-vg_status cli_write_secret(const char *path, const struct vg_buffer *bytes, struct vg_error *error);
 /* Prints the error as "vigia COMMAND: sentence" and gives its exit code; 0 for VG_OK. */
 int cli_end(const struct cli_arguments *arguments, vg_status status, const struct vg_error *error);
 /* The same, after which the answer and its memory are released. */

@@ -124,7 +124,7 @@ static vg_status signer(struct call *call)
         status = vg_job_certificate_signer(country, name, cli_value(arguments, "kinds"), call->now, to, &call->bytes, &key, &call->error);
     }
     if (status == VG_OK) {
-        status = cli_write_secret(key_path, &key, &call->error);
+        status = vg_file_write_secret(key_path, key.data, key.size, &call->error);
     }
     if (status == VG_OK) {
         status = cli_write_bytes(arguments, &call->bytes, &call->error);

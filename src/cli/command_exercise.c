@@ -3,8 +3,6 @@
  */
 #include "cli/cli.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -117,18 +115,14 @@ static vg_status make_key(struct call *call)
     if (call->arguments->n_operands != 2)
         return wrong_operands(call, "key FILE");
     const char *path = call->arguments->operands[1];
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0)
-        return vg_fail_errno(&call->error, errno, "the key file %s cannot be made", path);
     vg_seal_salt(bytes);
     vg_seal_salt(bytes + VG_SALT_BYTES);
     for (size_t i = 0; i < sizeof bytes; i++)
         (void)snprintf(text + 2 * i, 3, "%02x", bytes[i]);
     text[sizeof text - 2] = '\n';
-    bool written = write(file, text, sizeof text - 1) == (ssize_t)(sizeof text - 1);
-    int fault = errno;
-    if (close(file) != 0 || !written)
-        return vg_fail_errno(&call->error, fault, "the key file %s cannot be written", path);
+    vg_status status = vg_file_write_secret(path, text, sizeof text - 1, &call->error);
+    if (status != VG_OK)
+        return status;
     (void)printf("the key is in %s: keep it from the players, and keep a copy, for nothing else opens the truth\n", path);
     return VG_OK;
 }

@@ -161,7 +161,7 @@ static vg_status new_key(struct call *call)
         status = vg_p256_write_pem(key, false, &call->bytes, &call->error);
     }
     if (status == VG_OK) {
-        status = cli_write_secret(call->arguments->operands[1], &pem, &call->error);
+        status = vg_file_write_secret(call->arguments->operands[1], pem.data, pem.size, &call->error);
     }
     vg_buffer_release(&pem);
     vg_p256_free(key);

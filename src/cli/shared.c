@@ -4,7 +4,6 @@
 #include "cli/cli.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -286,21 +285,6 @@ vg_status cli_write_answer(const struct cli_arguments *arguments, struct vg_answ
 vg_status cli_write_bytes(const struct cli_arguments *arguments, const struct vg_buffer *bytes, struct vg_error *error)
 {
     return bytes->failed ? vg_fail_memory(error, 0) : write_out(cli_value(arguments, "output"), bytes, error);
-}
-
-vg_status cli_write_secret(const char *path, const struct vg_buffer *bytes, struct vg_error *error)
-{
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) {
-        return vg_fail_errno(error, errno, "the file %s cannot be made", path);
-    }
-    bool written = !bytes->failed && write(file, bytes->data, bytes->size) == (ssize_t)bytes->size;
-    int fault = errno;
-    if (close(file) != 0 || !written) {
-        (void)unlink(path);
-        return vg_fail_errno(error, fault, "the file %s cannot be written", path);
-    }
-    return VG_OK;
 }
 
 int cli_end(const struct cli_arguments *arguments, vg_status status, const struct vg_error *error)

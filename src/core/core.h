@@ -224,6 +224,10 @@ struct vg_file_map { const char *data; size_t size; void *base; size_t base_byte
 vg_status vg_file_map_open(const char *path, struct vg_file_map *map, struct vg_error *error) VG_MUST_USE; /* read-only; an empty file has size 0; a pipe is read whole */
 void vg_file_map_close(struct vg_file_map *map);
 vg_status vg_file_read(const char *path, size_t limit_bytes, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
+/* The same into the arena, with a NUL behind it; "-" is standard input. */
+vg_status vg_file_read_text(const char *path, size_t limit, struct vg_arena *arena, struct vg_text *text, struct vg_error *error) VG_MUST_USE;
+/* A new file that only its owner may read, synced; VG_SYSTEM_ERROR where there is one already, which stays as it is. */
+vg_status vg_file_write_secret(const char *path, const void *data, size_t size, struct vg_error *error) VG_MUST_USE;
 /* Writes a temporary beside path, syncs, renames over it, syncs the folder: the old file or the new one, never a part. */
 vg_status vg_file_write_atomic(const char *path, const void *data, size_t size, struct vg_error *error) VG_MUST_USE;
 bool vg_file_exists(const char *path);

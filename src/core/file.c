@@ -181,3 +181,32 @@ vg_status vg_file_write_atomic(const char *path, const void *data, size_t size, 
     (void)unlink(temporary);
     return vg_fail_errno(error, reason == 0 ? EIO : reason, "%s cannot be written", path);
 }
+
+vg_status vg_file_write_secret(const char *path, const void *data, size_t size, struct vg_error *error)
+{
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (descriptor < 0) {
+        return vg_fail_errno(error, errno, "the file %s cannot be made", path);
+    }
+    bool written = write_all(descriptor, data, size) && fsync(descriptor) == 0;
+    int reason = errno;
+    if (close(descriptor) == 0 && written) {
+        return VG_OK;
+    }
+    (void)unlink(path);
+    return vg_fail_errno(error, reason == 0 ? EIO : reason, "the file %s cannot be written", path);
+}
+
+vg_status vg_file_read_text(const char *path, size_t limit, struct vg_arena *arena, struct vg_text *text, struct vg_error *error)
+{
+    struct vg_buffer bytes;
+    vg_buffer_init(&bytes, 0);
+    vg_status status = vg_file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, limit, &bytes, error);
+    if (status == VG_OK) {
+        char *copy = vg_arena_copy_bytes(arena, bytes.data == NULL ? "" : bytes.data, bytes.size);
+        *text = vg_text_of(copy, bytes.size);
+        status = copy == NULL ? vg_fail_memory(error, bytes.size) : VG_OK;
+    }
+    vg_buffer_release(&bytes);
+    return status;
+}

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <string.h>
-#include <time.h>
 
 enum { CERTIFICATES = 5000, SIGNED_BYTES = 300 };
 #define NOW 1622548800 /* 2021-06-01 */
@@ -23,13 +22,6 @@ struct certificate_bench {
     struct vg_table *table;
     struct vg_error *error;
 };
-
-static double cpu_seconds(void)
-{
-    struct timespec at;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at);
-    return (double)at.tv_sec + 1e-9 * (double)at.tv_nsec;
-}
 
 static void row(struct certificate_bench *bench, const char *task, double cpu, double ratio, const char *limit)
 {
@@ -69,7 +61,7 @@ static vg_status open_bench(struct certificate_bench *bench)
 
 static vg_status issue_all(struct certificate_bench *bench)
 {
-    double before = cpu_seconds();
+    double before = bench_cpu_seconds();
     vg_status status = VG_OK;
     for (size_t i = 0; status == VG_OK && i < bench->n; i++) {
         char json[512];
@@ -85,7 +77,7 @@ static vg_status issue_all(struct certificate_bench *bench)
         vg_buffer_append(&bench->lengths, &length, sizeof length);
     }
     if (status == VG_OK) {
-        row(bench, "issued, ES256", cpu_seconds() - before, NAN, "one signature each");
+        row(bench, "issued, ES256", bench_cpu_seconds() - before, NAN, "one signature each");
     }
     return status;
 }
@@ -100,11 +92,11 @@ static vg_status measure_limit(struct certificate_bench *bench, double *each)
     if (status == VG_OK) {
         status = vg_p256_sign(key, data, sizeof data, signature, bench->error);
     }
-    double before = cpu_seconds();
+    double before = bench_cpu_seconds();
     for (size_t i = 0; status == VG_OK && i < n; i++) {
         held += vg_p256_verify(key, data, sizeof data, signature) ? 1 : 0;
     }
-    *each = (double)n / (cpu_seconds() - before);
+    *each = (double)n / (bench_cpu_seconds() - before);
     vg_p256_free(key);
     return status == VG_OK && held != n ? vg_fail(bench->error, VG_SYSTEM_ERROR, "a signature that was made does not hold") : status;
 }
@@ -113,7 +105,7 @@ static vg_status verify_all(struct certificate_bench *bench, double bare)
 {
     const char *at = bench->certificates.data;
     const size_t *lengths = (const size_t *)(const void *)bench->lengths.data;
-    double before = cpu_seconds();
+    double before = bench_cpu_seconds();
     size_t refused = 0;
     vg_status status = VG_OK;
     for (size_t i = 0; status == VG_OK && i < bench->n; at += lengths[i], i++) {
@@ -124,7 +116,7 @@ static vg_status verify_all(struct certificate_bench *bench, double bare)
         refused += status == VG_OK && !report.valid ? 1 : 0;
         vg_arena_release(&arena);
     }
-    double cpu = cpu_seconds() - before;
+    double cpu = bench_cpu_seconds() - before;
     if (status == VG_OK && refused > 0) {
         return vg_fail(bench->error, VG_SYSTEM_ERROR, "%zu certificates that were issued are not valid", refused);
     }

@@ -12,7 +12,6 @@
 #include <openssl/kdf.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { KEYS = 1000000, DAYS = 14, FIRST_DAY = 18628, PLANTED = 500, PEER_PART = 10, BUCKETS = 65536 };
 
@@ -27,20 +26,6 @@ struct exposure_bench {
     struct vg_error *error;
     double reference_each;                /* keys a second of the reference's way */
 };
-
-static double cpu_seconds(void)
-{
-    struct timespec at;
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &at);
-    return (double)at.tv_sec + 1e-9 * (double)at.tv_nsec;
-}
-
-static double wall_seconds(void)
-{
-    struct timespec at;
-    (void)clock_gettime(CLOCK_MONOTONIC, &at);
-    return (double)at.tv_sec + 1e-9 * (double)at.tv_nsec;
-}
 
 /* ------------------------------------------------------------------- world */
 
@@ -153,7 +138,7 @@ static vg_status run_reference(struct exposure_bench *bench)
     size_t found = 0, expected = 0;
     bool good = true;
     vg_status status = reference == NULL ? vg_fail_memory(bench->error, sizeof *reference) : reference_open(bench, reference);
-    double start = cpu_seconds();
+    double start = bench_cpu_seconds();
     for (size_t i = 0; status == VG_OK && i < n; i++) {
         uint8_t identifiers[VG_EXPOSURE_PERIOD_MAX * 16];
         bool hit = false;
@@ -163,7 +148,7 @@ static vg_status run_reference(struct exposure_bench *bench)
         }
         found += hit ? 1 : 0;
     }
-    bench->reference_each = (double)n / (cpu_seconds() - start);
+    bench->reference_each = (double)n / (bench_cpu_seconds() - start);
     for (size_t i = 0; i < bench->n_planted; i++) {
         expected += bench->expected[i].key < n ? 1 : 0;
     }
@@ -197,9 +182,9 @@ static vg_status measure_limit(struct exposure_bench *bench, enum vg_exposure_co
     double best[2] = {INFINITY, INFINITY};
     vg_status status = VG_OK;
     for (int time = 0; status == VG_OK && time < 6; time++) {
-        double start = cpu_seconds();
+        double start = bench_cpu_seconds();
         status = vg_exposure_derive(code, bench->keys, bench->n, time % 2 == 1, &sum, bench->error);
-        best[time % 2] = fmin(best[time % 2], cpu_seconds() - start);
+        best[time % 2] = fmin(best[time % 2], bench_cpu_seconds() - start);
     }
     *hashed_each = (double)bench->n / best[0];
     *derived_each = (double)bench->n / best[1];
@@ -215,15 +200,15 @@ static vg_status measure_code(struct exposure_bench *bench, enum vg_exposure_cod
     size_t n_matches = 0;
     vg_exposure_match_defaults(&options);
     options.code = code;
-    double index_wall = wall_seconds(), index_cpu = cpu_seconds();
+    double index_wall = bench_wall_seconds(), index_cpu = bench_cpu_seconds();
     vg_status status = vg_exposure_matcher_new(bench->sightings, bench->n, &options, &matcher, bench->error);
-    index_wall = wall_seconds() - index_wall;
-    index_cpu = cpu_seconds() - index_cpu;
+    index_wall = bench_wall_seconds() - index_wall;
+    index_cpu = bench_cpu_seconds() - index_cpu;
     for (int time = 0; status == VG_OK && time < 3; time++) { /* the best of three: other work takes caches away */
-        double wall_start = wall_seconds(), cpu_start = cpu_seconds();
+        double wall_start = bench_wall_seconds(), cpu_start = bench_cpu_seconds();
         status = vg_exposure_match(matcher, bench->keys, bench->n, pool, bench->arena, &matches, &n_matches, bench->error);
-        wall = fmin(wall, wall_seconds() - wall_start);
-        cpu = fmin(cpu, cpu_seconds() - cpu_start);
+        wall = fmin(wall, bench_wall_seconds() - wall_start);
+        cpu = fmin(cpu, bench_cpu_seconds() - cpu_start);
     }
     vg_exposure_matcher_free(matcher);
     if (status == VG_OK && (n_matches != bench->n_planted || memcmp(matches, bench->expected, n_matches * sizeof *matches) != 0)) {

@@ -24,6 +24,9 @@ struct bench_task {
     const char *script;                                       /* R: reads the series from the file named first, prints "seconds S" and a number a line; "missing" without its package */
 };
 
+double bench_cpu_seconds(void);  /* of the process so far */
+double bench_wall_seconds(void);
+
 #define TRANSCENDENTAL 20.0 /* operations that a logarithm, exponential or root is counted as */
 
 /* R: EpiEstim's estimate_R on each series, the median of the newest window. */

@@ -132,3 +132,20 @@ vg_status bench_run_peer(const char *script, const double *values, size_t n_seri
     (void)rmdir(folder);
     return status;
 }
+
+static double seconds_of(clockid_t clock)
+{
+    struct timespec at;
+    (void)clock_gettime(clock, &at);
+    return (double)at.tv_sec + 1e-9 * (double)at.tv_nsec;
+}
+
+double bench_cpu_seconds(void)
+{
+    return seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+}
+
+double bench_wall_seconds(void)
+{
+    return seconds_of(CLOCK_MONOTONIC);
+}

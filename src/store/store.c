@@ -77,13 +77,7 @@ static vg_status write_key(const char *folder, struct vg_error *error)
         return status;
     }
     randombytes_buf(key, sizeof key);
-    int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (descriptor < 0 || write(descriptor, key, sizeof key) != (ssize_t)sizeof key || fsync(descriptor) != 0) {
-        status = vg_fail_errno(error, errno, "%s cannot be written", path);
-    }
-    if (descriptor >= 0) {
-        (void)close(descriptor);
-    }
+    status = vg_file_write_secret(path, key, sizeof key, error);
     sodium_memzero(key, sizeof key);
     return status;
 }

@@ -339,7 +339,7 @@ static void put_contact(struct vg_tracing_work *work, int64_t source, int64_t pe
     row.first = row.last = day;
     row.setting = VG_SETTING_HOUSEHOLD;
     row.found = VG_FOUND_FORWARD;
-    row.status = VG_CONTACT_BECAME_CASE;
+    row.status = VG_CONTACT_OPEN; /* whoever added the case may not have said that it was a contact */
     vg_assert_ok(vg_tracing_put(work, VG_TRACING_CONTACT, &row, error), *error);
 }
 

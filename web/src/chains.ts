@@ -2,7 +2,7 @@
 // painted, so that thousands of cases scroll smoothly; what is drawn leaves as SVG, PNG or CSV.
 import { askTable, type Query, type Table } from './api';
 import { optional, type DetailContext } from './detail';
-import { freshId, h, picker, segments, show, type Child } from './dom';
+import { freshId, h, picker, saveFile, segments, show, type Child } from './dom';
 import { csvLink, dataTable, legendList, note } from './figure';
 import { date, dayOf, number, percent, t } from './i18n';
 import { dateTicks } from './scale';
@@ -215,12 +215,6 @@ function inks(): { ink: string; soft: string; line: string; ground: string } {
   return { ink: value('--ink'), soft: value('--soft'), line: value('--line'), ground: value('--panel') };
 }
 
-function download(name: string, content: Blob): void {
-  const address = URL.createObjectURL(content);
-  h<HTMLAnchorElement>('a', { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10000);
-}
-
 /** The scrolled drawing: a canvas as large as the window on it, and the height of all rows behind. */
 function stageOf(drawing: Drawing, summary: string, readout: HTMLElement, nameOf: (code: string) => string): HTMLElement {
   const canvas = h<HTMLCanvasElement>('canvas.ch-canvas', { 'aria-hidden': 'true' });
@@ -351,7 +345,7 @@ function saveSvg(drawing: Drawing, summary: string, mark: string): void {
   drawing.head(svgPen(pieces), width, colours.soft);
   svgPen(pieces).text(width - 10, 14, mark, '#a3262a', 'end');
   const body = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"><title>${t('chains.title')}</title><desc>${summary.replace(/[&<>]/g, '')}</desc><rect width="100%" height="100%" fill="#fff"/>${pieces.join('')}</svg>`;
-  download('vigia-chains.svg', new Blob([`<?xml version="1.0" encoding="UTF-8"?>\n${body}`], { type: 'image/svg+xml' }));
+  saveFile('vigia-chains.svg', new Blob([`<?xml version="1.0" encoding="UTF-8"?>\n${body}`], { type: 'image/svg+xml' }));
 }
 
 function savePng(drawing: Drawing, mark: string): void {
@@ -364,6 +358,6 @@ function savePng(drawing: Drawing, mark: string): void {
     drawing.paint(canvasPen(context), width, 0, Math.floor(height / ROW), 0, { ink: '#16252b', soft: '#4d5c62', line: '#d7dcd8' });
     drawing.head(canvasPen(context), width, '#4d5c62');
     canvasPen(context).text(width - 10, 14, mark, '#a3262a', 'end');
-    canvas.toBlob((blob) => { if (blob) { download('vigia-chains.png', blob); } }, 'image/png');
+    canvas.toBlob((blob) => { if (blob) { saveFile('vigia-chains.png', blob); } }, 'image/png');
   }
 }

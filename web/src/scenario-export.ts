@@ -1,6 +1,6 @@
 // A figure taken out of the page: as SVG or PNG with its title, legend, measures on their time line and where it is from, or its numbers as CSV with the same in remarks. Colours and lines are written
 // into the drawing itself, so that it looks alike in any program.
-import { s } from './dom';
+import { s, saveFile } from './dom';
 import { date, isoOf, t } from './i18n';
 import { itemName, briefOf } from './scenario-editor';
 import type { Results } from './scenario-answer';
@@ -175,14 +175,6 @@ export function svgOf(spec: Exported, results: Results): SVGElement {
   return sheet;
 }
 
-export function save(name: string, content: Blob): void {
-  const address = URL.createObjectURL(content);
-  const link = document.createElement('a');
-  Object.assign(link, { href: address, download: name });
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10000);
-}
-
 export function fileName(...parts: string[]): string {
   return parts.map((part) => part.normalize('NFKD').replace(/\p{M}/gu, '').replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-+|-+$/g, '').toLowerCase()).filter(Boolean).join('-') || 'scenario';
 }
@@ -202,12 +194,12 @@ export async function pngOf(svg: SVGElement, scale = 2): Promise<Blob | null> {
 export async function download(kind: 'svg' | 'png' | 'csv', spec: Exported, results: Results): Promise<void> {
   const name = `${fileName(results.study?.name ?? results.simulation.name, spec.title)}.${kind}`;
   if (kind === 'csv') {
-    save(name, new Blob([csvOf(spec, results)], { type: 'text/csv;charset=utf-8' }));
+    saveFile(name, new Blob([csvOf(spec, results)], { type: 'text/csv;charset=utf-8' }));
     return;
   }
   const sheet = svgOf(spec, results);
   const content = kind === 'png' ? await pngOf(sheet) : new Blob(['<?xml version="1.0" encoding="UTF-8"?>\n', new XMLSerializer().serializeToString(sheet)], { type: 'image/svg+xml' });
   if (content) {
-    save(name, content);
+    saveFile(name, content);
   }
 }

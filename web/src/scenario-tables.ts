@@ -1,9 +1,9 @@
 // Tables of a simulation: when intensive care is too small and how surely, totals, differences between paired runs, and who bears it by age and by place.
-import { h, show, type Child } from './dom';
+import { h, saveFile, show, type Child } from './dom';
 import { dataTable } from './figure';
 import { compareText, date, number, percent, plural, t } from './i18n';
 import { NO_PLACE, shown, shownRate, type Results, type Sum } from './scenario-answer';
-import { fileName, save } from './scenario-export';
+import { fileName } from './scenario-export';
 import { select } from './scenario-form';
 
 const FEW = 10; // rows that a long table shows before it is asked for all
@@ -14,7 +14,7 @@ export const withInterval = (sum: Sum | null, show_: (value: number) => string =
 function csvButton(id: string, title: string, name: string, heads: string[], rows: (string | number)[][]): HTMLElement {
   const cell = (value: string | number): string => (typeof value === 'number' ? (Number.isFinite(value) ? String(value) : '') : /[",\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
   return h('button.small', { type: 'button', id, title: t('scenario.export.csv'), 'aria-label': `${title}: ${t('scenario.export.csv')}`,
-    onclick: () => save(`${fileName(name, title)}.csv`, new Blob([[heads, ...rows].map((row) => row.map(cell).join(',')).join('\n'), '\n'], { type: 'text/csv;charset=utf-8' })) }, 'CSV');
+    onclick: () => saveFile(`${fileName(name, title)}.csv`, new Blob([[heads, ...rows].map((row) => row.map(cell).join(',')).join('\n'), '\n'], { type: 'text/csv;charset=utf-8' })) }, 'CSV');
 }
 
 /** A long table: the first rows, and all when asked for. */

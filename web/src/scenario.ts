@@ -1,12 +1,12 @@
 // The scenario tab: a study is edited, run by the server in the background with its progress and early answers, kept in the node, and shared as a link or a file.
 import { ApiError, askTable, failure, url, type Query } from './api';
 import type { DetailContext } from './detail';
-import { h, show, useStyle, type Child } from './dom';
+import { h, saveFile, show, useStyle, type Child } from './dom';
 import { dayOf, moment, number, percent, plural, t, useMore, type Language } from './i18n';
 import type { Places } from './places';
 import { Results, type Parts, type Simulation } from './scenario-answer';
 import { drawEditor, type EditorSpec } from './scenario-editor';
-import { fileName, save } from './scenario-export';
+import { fileName } from './scenario-export';
 import { PRESETS, type Preset } from './scenario-fields';
 import { newStudy, pack, soundStudy, studyOfTexts, unpack, type NodeStart, type Study } from './scenario-plan';
 import { resultsOf } from './scenario-result';
@@ -374,7 +374,7 @@ class ScenarioTab {
   }
 
   private saveFile(): void {
-    save(`${fileName(this.study.name)}.toml`, new Blob([this.study.text()], { type: 'text/plain;charset=utf-8' }));
+    saveFile(`${fileName(this.study.name)}.toml`, new Blob([this.study.text()], { type: 'text/plain;charset=utf-8' }));
   }
 
   private fileField(): HTMLElement {

@@ -13,25 +13,6 @@
 #define CERTIFICATE_FILE_MAX ((size_t)1 << 30)
 #define CLAIMS_FILE_MAX ((size_t)1 << 20)
 
-static vg_status read_text(const char *path, size_t limit, struct vg_arena *arena, struct vg_text *text, struct vg_error *error)
-{
-    struct vg_buffer bytes;
-    vg_buffer_init(&bytes, 0);
-    vg_status status = vg_file_read(strcmp(path, "-") == 0 ? "/dev/stdin" : path, limit, &bytes, error);
-    if (status == VG_OK) {
-        char *copy = vg_arena_alloc(arena, bytes.size + 1, 1);
-        if (copy == NULL) {
-            status = vg_fail_memory(error, bytes.size);
-        } else {
-            memcpy(copy, bytes.data == NULL ? "" : bytes.data, bytes.size);
-            copy[bytes.size] = '\0';
-            *text = vg_text_of(copy, bytes.size);
-        }
-    }
-    vg_buffer_release(&bytes);
-    return status;
-}
-
 /* ------------------------------------------------------------------- trust */
 
 static vg_status add_signer(struct vg_certificate_trust *trust, const char *path, struct vg_arena *arena, struct vg_error *error)
@@ -42,7 +23,7 @@ static vg_status add_signer(struct vg_certificate_trust *trust, const char *path
         memcpy(country, path, 2);
         path += 3;
     }
-    vg_status status = read_text(path, SIGNER_FILE_MAX, arena, &bytes, error);
+    vg_status status = vg_file_read_text(path, SIGNER_FILE_MAX, arena, &bytes, error);
     if (status == VG_OK) {
         status = vg_certificate_trust_add_file(trust, bytes, country[0] == '\0' ? NULL : country, error);
         status = status == VG_OK ? VG_OK : vg_fail_context(error, "%s: ", path);
@@ -60,7 +41,7 @@ static vg_status open_trust(const struct vg_certificate_trust_files *files, int6
     } else if (files->public_key == NULL || strlen(files->public_key) != VG_PUBLIC_KEY_TEXT - 1) {
         return vg_fail(error, VG_USAGE_ERROR, "a list of trust is read with the public key of the node that signed it: 64 hexadecimal digits");
     } else {
-        status = read_text(files->list_path, LIST_FILE_MAX, arena, &text, error);
+        status = vg_file_read_text(files->list_path, LIST_FILE_MAX, arena, &text, error);
         if (status == VG_OK) {
             status = vg_certificate_trust_read(text, files->public_key, now, trust, error);
             status = status == VG_OK ? VG_OK : vg_fail_context(error, "%s: ", files->list_path);
@@ -70,7 +51,7 @@ static vg_status open_trust(const struct vg_certificate_trust_files *files, int6
         status = add_signer(*trust, files->signer_paths[i], arena, error);
     }
     if (status == VG_OK && files->policies_path != NULL) {
-        status = read_text(files->policies_path, CLAIMS_FILE_MAX, arena, &text, error);
+        status = vg_file_read_text(files->policies_path, CLAIMS_FILE_MAX, arena, &text, error);
         if (status == VG_OK) {
             status = vg_certificate_trust_policies(*trust, text, error);
             status = status == VG_OK ? VG_OK : vg_fail_context(error, "%s: ", files->policies_path);
@@ -152,7 +133,7 @@ static vg_status verify_file(const struct verifying *v, const char *path, struct
 {
     struct vg_text text;
     size_t n = 0;
-    vg_status status = read_text(path, CERTIFICATE_FILE_MAX, arena, &text, v->error);
+    vg_status status = vg_file_read_text(path, CERTIFICATE_FILE_MAX, arena, &text, v->error);
     for (size_t line = 1, at = 0; status == VG_OK && at < text.size; line++) {
         const char *end = memchr(text.data + at, '\n', text.size - at);
         size_t size = end == NULL ? text.size - at : (size_t)(end - text.data) - at;
@@ -205,7 +186,7 @@ vg_status vg_job_certificate_show(const char *path, struct vg_arena *arena, stru
     struct vg_certificate_trust *nobody = NULL;
     struct vg_certificate_report report;
     struct vg_text text;
-    vg_status status = read_text(path, CERTIFICATE_FILE_MAX, arena, &text, error);
+    vg_status status = vg_file_read_text(path, CERTIFICATE_FILE_MAX, arena, &text, error);
     if (status == VG_OK) {
         status = vg_certificate_trust_new(&nobody, error);
     }
@@ -231,12 +212,12 @@ vg_status vg_job_certificate_issue(const struct vg_certificate_issue_request *re
     struct vg_certificate_signer *signer = NULL;
     struct vg_text json, certificate, key;
     struct vg_buffer text;
-    vg_status status = read_text(request->claims_path, CLAIMS_FILE_MAX, arena, &json, error);
+    vg_status status = vg_file_read_text(request->claims_path, CLAIMS_FILE_MAX, arena, &json, error);
     if (status == VG_OK) {
-        status = read_text(request->certificate_path, SIGNER_FILE_MAX, arena, &certificate, error);
+        status = vg_file_read_text(request->certificate_path, SIGNER_FILE_MAX, arena, &certificate, error);
     }
     if (status == VG_OK) {
-        status = read_text(request->key_path, SIGNER_FILE_MAX, arena, &key, error);
+        status = vg_file_read_text(request->key_path, SIGNER_FILE_MAX, arena, &key, error);
     }
     if (status == VG_OK) {
         status = vg_certificate_signer_read(certificate, key, &signer, error);

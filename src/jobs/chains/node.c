@@ -141,12 +141,35 @@ static int by_pair(const void *a, const void *b)
 static vg_status fill_contacts(struct vg_store *store, struct node_run *node)
 {
     struct chains_run *run = node->run;
-    struct vg_tracing_query query = {.kind = VG_TRACING_CONTACT};
     struct vg_contact *rows = NULL;
-    size_t n = 0, kept = 0, pairs = 0;
-    vg_tracing_where(&query, "last", VG_AT_LEAST, run->input.cases[0].day - VG_CHAIN_GENERATION_MAX);
-    vg_tracing_where(&query, "status", VG_IS, VG_CONTACT_BECAME_CASE);
-    vg_status status = vg_tracing_select(store, &query, run->arena, &rows, &n, run->error);
+    size_t n = 0, kept = 0, pairs = 0, capacity = 0;
+    vg_status status = VG_OK;
+    for (size_t i = 0; status == VG_OK && i < run->input.data.n; i++) {
+        struct vg_tracing_query query = {.kind = VG_TRACING_CONTACT};
+        struct vg_contact *some = NULL;
+        size_t n_some = 0;
+        if (i > 0 && node->persons[i].person == node->persons[i - 1].person) {
+            continue;
+        }
+        vg_tracing_where(&query, "person", VG_IS, node->persons[i].person);
+        vg_tracing_where(&query, "status", VG_IS_NOT, VG_CONTACT_DROPPED);
+        status = vg_tracing_select(store, &query, run->arena, &some, &n_some, run->error);
+        if (status == VG_OK && n + n_some > capacity) {
+            capacity = 2 * (n + n_some);
+            struct vg_contact *larger = VG_ARENA_ARRAY(run->arena, struct vg_contact, capacity);
+            if (larger == NULL) {
+                return vg_fail_memory(run->error, capacity * sizeof *larger);
+            }
+            if (n > 0) {
+                memcpy(larger, rows, n * sizeof *rows);
+            }
+            rows = larger;
+        }
+        if (status == VG_OK && n_some > 0) {
+            memcpy(rows + n, some, n_some * sizeof *some);
+            n += n_some;
+        }
+    }
     node->told = status == VG_OK ? VG_ARENA_ARRAY(run->arena, struct told, n + 1) : NULL;
     struct vg_chain_contact *contacts = status == VG_OK ? VG_ARENA_ARRAY(run->arena, struct vg_chain_contact, n + 1) : NULL;
     if (contacts == NULL || node->told == NULL) {

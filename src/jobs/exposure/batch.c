@@ -57,7 +57,7 @@ vg_status vg_job_exposure_batch(const struct vg_exposure_key_files *files, const
 static vg_status read_batch(const char *path, struct vg_arena *arena, struct vg_exposure_shared_key **keys, size_t *n_keys, struct vg_error *error)
 {
     struct vg_text bytes = {"", 0};
-    vg_status status = exposure_read_text(path, BATCH_BYTES_MAX, arena, &bytes, error);
+    vg_status status = vg_file_read_text(path, BATCH_BYTES_MAX, arena, &bytes, error);
     if (status != VG_OK) {
         return status;
     }
@@ -74,10 +74,10 @@ vg_status vg_job_exposure_batch_sign(const char *batch_path, const char *certifi
     vg_arena_init(&arena, 0);
     vg_status status = read_batch(batch_path, &arena, &keys, &n, error);
     if (status == VG_OK) {
-        status = exposure_read_text(certificate_path, PEM_BYTES_MAX, &arena, &certificate, error);
+        status = vg_file_read_text(certificate_path, PEM_BYTES_MAX, &arena, &certificate, error);
     }
     if (status == VG_OK) {
-        status = exposure_read_text(private_key_path, PEM_BYTES_MAX, &arena, &key, error);
+        status = vg_file_read_text(private_key_path, PEM_BYTES_MAX, &arena, &key, error);
     }
     if (status == VG_OK) {
         status = vg_exposure_batch_sign(keys, n, certificate, key, out, error);
@@ -128,10 +128,10 @@ vg_status vg_job_exposure_batch_verify(const char *batch_path, const char *signa
     size_t n = 0;
     vg_status status = read_batch(batch_path, arena, &keys, &n, error);
     if (status == VG_OK) {
-        status = exposure_read_text(signature_path, PEM_BYTES_MAX, arena, &signature, error);
+        status = vg_file_read_text(signature_path, PEM_BYTES_MAX, arena, &signature, error);
     }
     if (status == VG_OK) {
-        status = exposure_read_text(trusted_path, PEM_BYTES_MAX, arena, &trusted, error);
+        status = vg_file_read_text(trusted_path, PEM_BYTES_MAX, arena, &trusted, error);
     }
     if (status == VG_OK) {
         status = vg_exposure_batch_verify(keys, n, vg_text_trim(signature), trusted, now, error);

@@ -192,7 +192,7 @@ vg_status vg_job_exposure_export(const struct vg_exposure_export_request *reques
     }
     vg_status status = exposure_read_keys(&request->keys, arena, &keys, error);
     if (status == VG_OK) {
-        status = exposure_read_text(request->private_key_path, 1 << 20, arena, &pem, error);
+        status = vg_file_read_text(request->private_key_path, 1 << 20, arena, &pem, error);
     }
     if (status == VG_OK) {
         status = vg_p256_read_pem(pem.data, pem.size, &key, error);

@@ -41,7 +41,6 @@ struct exposure_config {
 void exposure_config_defaults(struct exposure_config *config);
 vg_status exposure_config_read(const char *path, struct exposure_config *config, struct vg_error *error);
 
-vg_status exposure_read_text(const char *path, size_t limit, struct vg_arena *arena, struct vg_text *text, struct vg_error *error); /* a whole file */
 /* "2020-05-20T12:00:00Z" and a NUL. */
 #define EXPOSURE_TIME_BYTES 32
 void exposure_print_time(int64_t seconds, char out[EXPOSURE_TIME_BYTES]);

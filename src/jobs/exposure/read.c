@@ -60,20 +60,6 @@ void exposure_hex_cell(struct vg_table *table, const uint8_t key[VG_EXPOSURE_KEY
     vg_table_text(table, text);
 }
 
-vg_status exposure_read_text(const char *path, size_t limit, struct vg_arena *arena, struct vg_text *text, struct vg_error *error)
-{
-    struct vg_buffer bytes;
-    vg_buffer_init(&bytes, 0);
-    vg_status status = vg_file_read(path, limit, &bytes, error);
-    if (status == VG_OK) {
-        char *copy = vg_arena_copy_bytes(arena, bytes.data == NULL ? "" : bytes.data, bytes.size);
-        *text = vg_text_of(copy, bytes.size);
-        status = copy == NULL ? vg_fail_memory(error, bytes.size) : VG_OK;
-    }
-    vg_buffer_release(&bytes);
-    return status;
-}
-
 /* ------------------------------------------------------------------- rows */
 
 struct column {

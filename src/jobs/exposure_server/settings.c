@@ -4,12 +4,10 @@
 #include "jobs/exposure_server/internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #define SETTINGS_BYTES_MAX ((size_t)1 << 20)
 
@@ -137,13 +135,7 @@ static vg_status write_secret(const char *folder, const char *name, const void *
 {
     char path[SERVER_PATH_BYTES];
     (void)snprintf(path, sizeof path, "%s/%s", folder, name);
-    int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (file < 0) {
-        return vg_fail_errno(error, errno, "the file %s cannot be made", path);
-    }
-    bool written = write(file, data, size) == (ssize_t)size && fsync(file) == 0;
-    int fault = errno;
-    return close(file) == 0 && written ? VG_OK : vg_fail_errno(error, fault, "the file %s cannot be written", path);
+    return vg_file_write_secret(path, data, size, error);
 }
 
 static vg_status new_key(const char *folder, const char *name, struct vg_error *error)
