@@ -1,0 +1,51 @@
+/*
+ * genome: a genome as its differences from a reference, which is how it is called, kept, placed and exchanged: about a hundred of them where the sequence has
+ * thirty thousand letters. Positions count from 0 here and from 1 in every file.
+ */
+#ifndef VG_GENOME_H
+#define VG_GENOME_H
+
+#include "core/core.h"
+
+/* Sets of bases: what a site may be. */
+enum {
+    VG_BASE_A = 1,
+    VG_BASE_C = 2,
+    VG_BASE_G = 4,
+    VG_BASE_T = 8,
+    VG_BASE_ANY = 15,     /* not known: N, beyond the ends */
+    VG_BASE_DELETED = 16  /* not there: a deletion is kept, never read as N */
+};
+
+#define VG_GENOME_LENGTH_MAX 262144u /* of a reference: positions fit 18 bits */
+
+/*
+ * Sites [position, position + length) of the reference differ in the same way. A base or an ambiguity code has length 1; runs of VG_BASE_ANY and
+ * VG_BASE_DELETED are as long as they can be.
+ */
+struct vg_genome_difference {
+    uint32_t position, length;
+    uint8_t base;         /* 1 .. 15: the set of bases that it may be; or VG_BASE_DELETED */
+};
+
+struct vg_genome_insertion {
+    uint32_t position;    /* before this site of the reference; its length: behind the last */
+    uint32_t length;
+    const char *letters;  /* upper case, `length` of them */
+};
+
+/* Differences in order of position, apart from each other; insertions in order of position. What is named by neither is as in the reference. */
+struct vg_genome {
+    struct vg_text name;
+    const struct vg_genome_difference *differences;
+    const struct vg_genome_insertion *insertions;
+    uint32_t n_differences, n_insertions;
+};
+
+struct vg_genome_reference {
+    struct vg_text name;
+    const char *letters;  /* upper case A, C, G, T, N */
+    uint32_t length;      /* 1 .. VG_GENOME_LENGTH_MAX */
+};
+
+#endif
