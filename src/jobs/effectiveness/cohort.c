@@ -64,6 +64,12 @@ static vg_status read_near(struct cohort_work *cohort)
             vg_buffer_release(&names);
             return vg_fail(work->error, VG_USAGE_ERROR, "--near: \"%.*s\" is not a column of numbers with the largest difference allowed, such as age=1", (int)length, list);
         }
+        size_t column = VG_READER_NO_COLUMN;
+        vg_status status = job_frame_find(&work->frame, "near", vg_arena_copy_bytes(work->arena, list, (size_t)(equals - list)), NULL, &column);
+        if (status != VG_OK || !job_frame_is_number(&work->frame, column)) {
+            vg_buffer_release(&names);
+            return status != VG_OK ? status : vg_fail(work->error, VG_USAGE_ERROR, "--near takes columns of numbers; %.*s has words, which belong into --exact", (int)(equals - list), list);
+        }
         vg_buffer_text(&names, n == 0 ? "" : ",");
         vg_buffer_append(&names, list, (size_t)(equals - list));
         n++;
@@ -72,7 +78,7 @@ static vg_status read_near(struct cohort_work *cohort)
     const char *copy = names.data == NULL ? "" : vg_arena_copy(work->arena, names.data);
     vg_buffer_release(&names);
     vg_status status = job_frame_design(&work->frame, "near", copy, COVARIATES_MOST, work->usable, &cohort->near);
-    return status == VG_OK && cohort->near.p != n ? vg_fail(work->error, VG_USAGE_ERROR, "--near takes columns of numbers; words belong into --exact") : status;
+    return status;
 }
 
 /* The logit of being vaccinated ever, given the covariates, with a caliper of 0.2 of its standard deviation (Austin 2011), as one more column to be near in. */
