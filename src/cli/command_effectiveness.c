@@ -37,6 +37,7 @@ static const struct cli_option people_options[] = {
     {"near", 0, "COLUMN=MOST,...", "cohort: partners differ by at most so much, the nearest first, such as age=1"},
     {"propensity", 0, NULL, "cohort: partners are near in the propensity given --adjust (0.2 standard deviations of its logit)"},
     {"strata", 0, "COLUMNS", "cohort: a baseline hazard for each of these"},
+    {"product", 0, "COLUMN", "cohort: which vaccine it was; an estimate for each, others until they get theirs as unvaccinated"},
     {"by", 0, "COLUMN", "vaccine: an estimate for each of its values"},
     {"reference", 0, "VALUE", "test-negative: what the unvaccinated are called"},
     {"delay", 0, "DAYS", "from dose to protection (default: 14)"},
@@ -150,7 +151,7 @@ static vg_status fill_vaccine(const struct cli_arguments *arguments, struct vg_v
     }
     *vaccine = (struct vg_vaccine_request){.path = arguments->operands[1], .design = cli_value(arguments, "design"), .outcome = cli_value(arguments, "outcome"), .exposure = cli_value(arguments, "exposure"),
                                            .censored = cli_value(arguments, "censored"), .date = cli_value(arguments, "date"), .adjust = cli_value(arguments, "adjust"), .exact = cli_value(arguments, "exact"),
-                                           .near = cli_value(arguments, "near"), .strata = cli_value(arguments, "strata"), .by = cli_value(arguments, "by"), .reference = cli_value(arguments, "reference"),
+                                           .near = cli_value(arguments, "near"), .strata = cli_value(arguments, "strata"), .by = cli_value(arguments, "by"), .product = cli_value(arguments, "product"), .reference = cli_value(arguments, "reference"),
                                            .show = cli_value(arguments, "show"), .propensity = cli_flag(arguments, "propensity"), .breslow = cli_flag(arguments, "breslow"), .from = request.from, .to = request.to,
                                            .at = cli_value(arguments, "at"), .periods = cli_value(arguments, "periods"), .has_delay = cli_value(arguments, "delay") != NULL, .seed = request.seed};
     return cli_fill_integer(arguments, "delay", 0, 3650, &vaccine->delay_days, error);

@@ -19,7 +19,7 @@ static int32_t end_of(const struct vg_cohort *cohort, int32_t end, size_t i)
 static int32_t protected_from(const struct vg_cohort *cohort, const struct vg_cohort_settings *settings, int32_t end, size_t i)
 {
     int32_t dose = cohort->vaccinated[i];
-    if (dose == VG_DATE_NONE || dose > INT32_MAX - settings->delay_days) {
+    if (dose == VG_DATE_NONE || dose > INT32_MAX - settings->delay_days || (cohort->counted != NULL && !cohort->counted[i])) {
         return VG_DATE_NONE;
     }
     return dose + settings->delay_days <= end_of(cohort, end, i) ? dose + settings->delay_days : VG_DATE_NONE;
@@ -68,7 +68,7 @@ static void follow_unmatched(const struct vg_cohort *cohort, const struct vg_coh
     for (size_t i = 0; i < cohort->n; i++) {
         int32_t day = protected_from(cohort, settings, out->end, i), last = end_of(cohort, out->end, i);
         int32_t from = day == VG_DATE_NONE || day < out->start ? out->start : day;
-        if (last < out->start || from > last) {
+        if (last < out->start || from > last || (day == VG_DATE_NONE && cohort->counted != NULL && !cohort->counted[i] && cohort->vaccinated[i] != VG_DATE_NONE)) {
             out->n_before++;
             continue;
         }

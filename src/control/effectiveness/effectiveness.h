@@ -113,6 +113,7 @@ struct vg_cohort {
     size_t n, p;
     const int32_t *outcome, *censored, *vaccinated; /* dates, VG_DATE_NONE: never */
     const double *x;             /* [n * p] */
+    const uint8_t *counted;      /* [n] 0: vaccinated with something that is not asked about, so unvaccinated until the dose and out from then on; NULL: all are */
     const uint32_t *exact;       /* [n] matched people have the same number; NULL: any */
     const double *near;          /* [n * n_near] to be matched within calipers */
     const double *caliper;       /* [n_near] */

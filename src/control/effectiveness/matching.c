@@ -75,7 +75,7 @@ static bool still_free(struct search *search, size_t at, int32_t day)
 {
     const struct matching *matching = search->matching;
     size_t i = search->places[at].person;
-    bool vaccinated = matching->never ? matching->from[i] != VG_DATE_NONE : matching->dose[i] != VG_DATE_NONE && matching->dose[i] <= day + 1;
+    bool vaccinated = matching->never ? matching->from[i] != VG_DATE_NONE || (matching->cohort->counted != NULL && !matching->cohort->counted[i] && matching->dose[i] != VG_DATE_NONE) : matching->dose[i] != VG_DATE_NONE && matching->dose[i] <= day + 1;
     search->gone[at] = search->gone[at] || matching->last[i] <= day || vaccinated;
     return !search->gone[at];
 }

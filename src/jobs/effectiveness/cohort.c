@@ -21,6 +21,7 @@ struct cohort_work {
     enum vg_cohort_design design;
     const char *name;
     int32_t *outcome, *censored, *vaccinated;
+    struct job_levels products;  /* n 0: all vaccines together */
     struct job_design adjust, near;
     double *caliper;
     uint32_t *exact, *stratum;
@@ -137,6 +138,21 @@ static vg_status check_dates(const struct cohort_work *cohort)
     return VG_OK;
 }
 
+static vg_status read_products(struct cohort_work *cohort)
+{
+    struct vaccine_work *work = cohort->work;
+    size_t column = VG_READER_NO_COLUMN;
+    if (work->request->product == NULL) {
+        return VG_OK;
+    }
+    vg_status status = job_frame_find(&work->frame, "product", work->request->product, NULL, &column);
+    status = status == VG_OK ? job_frame_levels(&work->frame, column, 0, false, &cohort->products) : status;
+    if (status == VG_OK && (cohort->products.n == 0 || cohort->products.n > 20)) {
+        return vg_fail(work->error, VG_DATA_ERROR, "%s: column %s names %zu vaccines; from 1 to 20 are told apart", work->frame.path, work->request->product, cohort->products.n);
+    }
+    return status;
+}
+
 static vg_status read_cohort(struct cohort_work *cohort)
 {
     struct vaccine_work *work = cohort->work;
@@ -145,6 +161,7 @@ static vg_status read_cohort(struct cohort_work *cohort)
     vg_status status = date_column(cohort, "outcome", request->outcome, "outcome_date|death_date|event_date|onset|hospitalisation_date|admission|fecha_muerte|fecha_defuncion|data_obito", true, &cohort->outcome);
     status = status == VG_OK ? date_column(cohort, "exposure", request->exposure, "vaccination_date|vaccine_date|vaccine_date_2|vaccinated_on|dose_date|fecha_vacunacion|data_vacinacao", true, &cohort->vaccinated) : status;
     status = status == VG_OK ? date_column(cohort, "censored", request->censored, "censored|censoring_date|end_date|death_other_causes|lost|left", false, &cohort->censored) : status;
+    status = status == VG_OK ? read_products(cohort) : status;
     status = status == VG_OK ? job_frame_design(&work->frame, "adjust", request->adjust, COVARIATES_MOST, work->usable, &cohort->adjust) : status;
     status = status == VG_OK ? read_near(cohort) : status;
     status = status == VG_OK && request->propensity ? add_propensity(cohort) : status;
@@ -172,9 +189,10 @@ struct group {
     struct vg_cox_data data;
     double *x, *since;
     uint32_t *stratum;
+    const char *product;         /* "vaccinated": all vaccines together */
 };
 
-static vg_status take_people(struct cohort_work *cohort, uint32_t by, struct group *group)
+static vg_status take_people(struct cohort_work *cohort, uint32_t by, uint32_t product, struct group *group)
 {
     struct vaccine_work *work = cohort->work;
     size_t n_rows = work->frame.n_rows, q = cohort->near.p, n = 0;
@@ -184,7 +202,10 @@ static vg_status take_people(struct cohort_work *cohort, uint32_t by, struct gro
     }
     double *near = VG_ARENA_ARRAY(work->arena, double, n_rows *q + 1);
     uint32_t *exact = VG_ARENA_ARRAY(work->arena, uint32_t, n_rows + 1);
+    uint8_t *counted = VG_ARENA_ARRAY(work->arena, uint8_t, n_rows + 1);
     group->row = VG_ARENA_ARRAY(work->arena, size_t, n_rows + 1);
+    bool all = cohort->products.n == 0;
+    group->product = all ? "vaccinated" : vg_arena_copy_bytes(work->arena, cohort->products.names[product].data, cohort->products.names[product].size);
     if (work->arena->failed) {
         return vg_fail_memory(work->error, n_rows * sizeof(double));
     }
@@ -197,10 +218,11 @@ static vg_status take_people(struct cohort_work *cohort, uint32_t by, struct gro
         dates[1][n] = cohort->censored == NULL ? VG_DATE_NONE : cohort->censored[i];
         dates[2][n] = cohort->vaccinated[i];
         exact[n] = cohort->exact[i];
+        counted[n] = all || cohort->products.of[i] == product;
         memcpy(near + n * q, q == 0 ? near : cohort->near.x + i * q, q * sizeof(double));
         n++;
     }
-    group->cohort = (struct vg_cohort){.n = n, .outcome = dates[0], .censored = dates[1], .vaccinated = dates[2], .exact = exact, .near = near, .caliper = cohort->caliper, .n_near = q};
+    group->cohort = (struct vg_cohort){.n = n, .outcome = dates[0], .censored = dates[1], .vaccinated = dates[2], .counted = all ? NULL : counted, .exact = exact, .near = near, .caliper = cohort->caliper, .n_near = q};
     return VG_OK;
 }
 
@@ -284,6 +306,20 @@ static void set_effect(struct vaccine_row *row, double beta, double variance)
     row->high = 1 - exp(beta - spread);
 }
 
+/* No event among the vaccinated: what rates rule out, given all events (exact, of their share of the person time). */
+static void set_one_sided(const struct group *group, struct vaccine_row *row)
+{
+    double time[2] = {0, 0};
+    for (size_t i = 0; i < group->follow.n; i++) {
+        time[group->follow.vaccinated[i]] += group->follow.exit[i] - (group->follow.entry == NULL ? 0 : group->follow.entry[i]);
+    }
+    if (row->events[1] == 0 && time[0] > 0 && time[1] > 0) {
+        double share = vg_beta_quantile(0.975, 1, row->events[0]);
+        row->effectiveness = 1;
+        row->low = 1 - share / (1 - share) * time[0] / time[1];
+    }
+}
+
 /* Cuts as asked for, or at thirds of the events by day of follow-up. */
 static size_t choose_cuts(const struct cohort_work *cohort, const struct group *group, double *cuts)
 {
@@ -346,7 +382,7 @@ static vg_status put_periods(struct cohort_work *cohort, const struct group *gro
     variance = fit.covariance;
     status = fit.status == VG_EFFECT_OK ? pair_variance(cohort, group, &split.data, split.origin, ties, &fit, &variance) : VG_OK;
     for (size_t k = 0; status == VG_OK && k <= n_cuts; k++) {
-        struct vaccine_row row = vaccine_row_new(by, "hazard_period", "vaccinated");
+        struct vaccine_row row = vaccine_row_new(by, "hazard_period", group->product);
         row.from_day = k == 0 ? 0 : cuts[k - 1];
         row.to_day = k < n_cuts ? cuts[k] : at > 0 ? at : NAN;
         row.n[0] = row.n[1] = row.events[0] = row.events[1] = 0;
@@ -373,7 +409,7 @@ static vg_status put_periods(struct cohort_work *cohort, const struct group *gro
 static vg_status put_risk(struct cohort_work *cohort, const struct group *group, const char *by, double at)
 {
     struct vaccine_work *work = cohort->work;
-    struct vaccine_row row = vaccine_row_new(by, "risk", "vaccinated");
+    struct vaccine_row row = vaccine_row_new(by, "risk", group->product);
     double survival[2], error[2], last = 0;
     for (size_t i = 0; i < group->follow.n; i++) {
         last = fmax(last, group->follow.exit[i]);
@@ -404,7 +440,7 @@ static vg_status put_hazard(struct cohort_work *cohort, const struct group *grou
     struct vaccine_work *work = cohort->work;
     enum vg_ties ties = work->request->breslow ? VG_TIES_BRESLOW : VG_TIES_EFRON;
     bool by_period = work->request->show != NULL && strcmp(work->request->show, "periods") == 0;
-    struct vaccine_row row = vaccine_row_new(by, "hazard", "vaccinated");
+    struct vaccine_row row = vaccine_row_new(by, "hazard", group->product);
     struct vg_cox_fit fit = {.status = VG_EFFECT_TOO_FEW};
     struct vg_proportional test;
     double *variance = NULL, p_same = NAN;
@@ -415,6 +451,7 @@ static vg_status put_hazard(struct cohort_work *cohort, const struct group *grou
         row.status = VG_EFFECT_TOO_FEW;
     } else if (row.events[0] == 0 || row.events[1] == 0) {
         row.status = VG_EFFECT_NO_EVENTS;
+        set_one_sided(group, &row);
     } else {
         vg_status status = vg_effectiveness_cox(&group->data, ties, work->arena, &fit, work->error);
         status = status == VG_OK && fit.status == VG_EFFECT_OK ? vg_effectiveness_proportional(&group->data, ties, &fit, work->arena, &test, work->error) : status;
@@ -454,7 +491,7 @@ static vg_status put_balance(struct cohort_work *cohort, const struct group *gro
         return vg_fail_memory(cohort->work->error, n * sizeof(double));
     }
     for (size_t i = 0; i < n; i++) {
-        ever[i] = group->cohort.vaccinated[i] != VG_DATE_NONE;
+        ever[i] = group->cohort.vaccinated[i] != VG_DATE_NONE && (group->cohort.counted == NULL || group->cohort.counted[i]);
     }
     for (size_t d = 0; d < 2; d++) {
         size_t p = designs[d]->p;
@@ -471,12 +508,13 @@ static vg_status put_balance(struct cohort_work *cohort, const struct group *gro
             }
             vg_table_text(table, cohort->name);
             vg_table_text(table, by);
+            vg_table_text(table, group->product);
             vg_table_text(table, score ? "logit of the propensity" : designs[d]->names[d == 1 && cohort->work->request->propensity ? j - 1 : j]);
-            vg_table_double(table, sum[1] / count[1]);
-            vg_table_double(table, sum[0] / count[0]);
-            vg_table_double(table, vg_effectiveness_difference(before, 1, n, ever, NULL));
+            vg_table_double(table, job_rounded(sum[1] / count[1], 6, true));
+            vg_table_double(table, job_rounded(sum[0] / count[0], 6, true));
+            vg_table_double(table, job_rounded(vg_effectiveness_difference(before, 1, n, ever, NULL), 6, true));
             double left = vg_effectiveness_difference(after, 1, m, group->follow.vaccinated, NULL);
-            vg_table_double(table, left);
+            vg_table_double(table, job_rounded(left, 6, true));
             vg_table_text(table, fabs(left) <= 0.1 ? "ok" : "not_balanced");
         }
     }
@@ -496,7 +534,7 @@ static vg_status put_curves(struct cohort_work *cohort, const struct group *grou
             double s = curve.survival[k], spread = s < 1 && s > 0 ? exp(Z95 * curve.error[k] / (s * fabs(log(s)))) : NAN;
             vg_table_text(table, cohort->name);
             vg_table_text(table, by);
-            vg_table_text(table, g ? "vaccinated" : "unvaccinated");
+            vg_table_text(table, g ? group->product : "unvaccinated");
             const double numbers[] = {curve.time[k], curve.at_risk[k], curve.events[k], 1 - s, 1 - pow(s, 1 / spread), 1 - pow(s, spread)};
             for (size_t i = 0; i < 6; i++) {
                 vg_table_double(table, job_rounded(numbers[i], 6, true));
@@ -509,7 +547,7 @@ static vg_status put_curves(struct cohort_work *cohort, const struct group *grou
 static void add_columns(const char *show, struct vg_table *table)
 {
     static const struct { const char *show, *name; enum vg_column_kind kind; } columns[] = {
-        {"balance", "design", VG_COLUMN_TEXT}, {"balance", "by", VG_COLUMN_TEXT}, {"balance", "covariate", VG_COLUMN_TEXT}, {"balance", "mean_vaccinated", VG_COLUMN_DOUBLE},
+        {"balance", "design", VG_COLUMN_TEXT}, {"balance", "by", VG_COLUMN_TEXT}, {"balance", "group", VG_COLUMN_TEXT}, {"balance", "covariate", VG_COLUMN_TEXT}, {"balance", "mean_vaccinated", VG_COLUMN_DOUBLE},
         {"balance", "mean_unvaccinated", VG_COLUMN_DOUBLE}, {"balance", "difference_before", VG_COLUMN_DOUBLE}, {"balance", "difference_after", VG_COLUMN_DOUBLE}, {"balance", "status", VG_COLUMN_TEXT},
         {"curves", "design", VG_COLUMN_TEXT}, {"curves", "by", VG_COLUMN_TEXT}, {"curves", "group", VG_COLUMN_TEXT}, {"curves", "day", VG_COLUMN_DOUBLE}, {"curves", "at_risk", VG_COLUMN_DOUBLE},
         {"curves", "events", VG_COLUMN_DOUBLE}, {"curves", "risk", VG_COLUMN_DOUBLE}, {"curves", "low", VG_COLUMN_DOUBLE}, {"curves", "high", VG_COLUMN_DOUBLE}};
@@ -575,19 +613,19 @@ static void say_found(struct cohort_work *cohort)
 
 /* -------------------------------------------------------------------- job */
 
-static vg_status one_group(struct cohort_work *cohort, uint32_t by, const char *show)
+static vg_status one_group(struct cohort_work *cohort, uint32_t by, uint32_t product, const char *show)
 {
     struct vaccine_work *work = cohort->work;
     const char *name = work->by.n == 0 ? NULL : vg_arena_copy_bytes(work->arena, work->by.names[by].data, work->by.names[by].size);
     struct group group;
-    vg_status status = take_people(cohort, by, &group);
+    vg_status status = take_people(cohort, by, product, &group);
     size_t n = cohort->n_at == 0 ? 1 : cohort->n_at;
     bool effects = strcmp(show, "effects") == 0 || strcmp(show, "periods") == 0;
     for (size_t k = effects ? 0 : n - 1; status == VG_OK && k < n; k++) {
         double at = cohort->n_at == 0 ? 0 : cohort->at[k];
         status = follow_group(cohort, at, &group);
-        if (status == VG_DATA_ERROR && work->by.n > 0) { /* a group where nobody is vaccinated is no reason to stop the others */
-            struct vaccine_row row = vaccine_row_new(name, "hazard", "vaccinated");
+        if (status == VG_DATA_ERROR && (work->by.n > 0 || cohort->products.n > 0)) { /* a group where nobody is vaccinated is no reason to stop the others */
+            struct vaccine_row row = vaccine_row_new(name, "hazard", group.product);
             row.status = VG_EFFECT_TOO_FEW;
             if (effects) {
                 vaccine_put(&work->answer->table, cohort->name, &row);
@@ -623,7 +661,9 @@ vg_status vaccine_cohort(struct vaccine_work *work, enum vg_cohort_design design
         add_columns(show, &work->answer->table);
     }
     for (uint32_t by = 0; status == VG_OK && by < (work->by.n == 0 ? 1 : work->by.n); by++) {
-        status = one_group(&cohort, by, show);
+        for (uint32_t product = 0; status == VG_OK && product < (cohort.products.n == 0 ? 1 : cohort.products.n); product++) {
+            status = one_group(&cohort, by, product, show);
+        }
     }
     if (status == VG_OK) {
         say_found(&cohort);

@@ -18,6 +18,7 @@ struct vg_vaccine_request {
     const char *path;
     const char *design;     /* "cohort" (matched pairs), "never", "person-time", "unmatched", "test-negative", "screening"; by the columns that the file has */
     const char *outcome, *exposure, *censored, *date; /* columns; their usual headings */
+    const char *product;    /* cohort: column that names the vaccine; an estimate for each */
     const char *adjust, *exact, *near, *strata, *by;  /* lists of columns; near with =CALIPER */
     const char *reference;  /* test-negative: what the unvaccinated are called */
     const char *show;       /* "effects" (NULL), "periods", "balance", "curves" */
