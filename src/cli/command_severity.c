@@ -8,7 +8,8 @@
 #include <math.h>
 
 static const struct cli_option options[] = {
-    {"show", 0, "NAME", "ratio (default: case fatality), rolling, course (day by day); of line lists: risks, stays, weekly (stays); defaults (published, with --disease)"},
+    {"show", 0, "NAME",
+     "ratio (default: case fatality), rolling, course (day by day); of line lists: risks, stays, weekly (stays); defaults (published, with --disease)"},
     {"disease", 0, "NAME", "whose days from onset to death (default: the dataset's)"},
     {"delay", 0, "FAMILY:A,B", "days from case to death: gamma:SHAPE,SCALE, weibull:SHAPE,SCALE or lognormal:LOGMEAN,LOGSD"},
     {"delay-mean", 0, "DAYS", "instead: their mean"},
@@ -47,9 +48,12 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_severity_
     if (arguments->n_operands > 1) {
         return vg_fail(error, VG_USAGE_ERROR, "give one file, or none to work on a node");
     }
-    if (cli_fill_positive(arguments, "delay-mean", &severity->delay_mean_days, error) != VG_OK || cli_fill_positive(arguments, "delay-sd", &severity->delay_sd_days, error) != VG_OK ||
-        cli_fill_positive(arguments, "delay-error", &severity->mean_error, error) != VG_OK || cli_fill_positive(arguments, "delay-sd-error", &severity->sd_error, error) != VG_OK ||
-        cli_fill_integer(arguments, "age-width", 1, 90, &severity->age_width, error) != VG_OK || cli_fill_integer(arguments, "every", 1, 3650, &severity->rolling_days, error) != VG_OK ||
+    if (cli_fill_positive(arguments, "delay-mean", &severity->delay_mean_days, error) != VG_OK ||
+        cli_fill_positive(arguments, "delay-sd", &severity->delay_sd_days, error) != VG_OK ||
+        cli_fill_positive(arguments, "delay-error", &severity->mean_error, error) != VG_OK ||
+        cli_fill_positive(arguments, "delay-sd-error", &severity->sd_error, error) != VG_OK ||
+        cli_fill_integer(arguments, "age-width", 1, 90, &severity->age_width, error) != VG_OK ||
+        cli_fill_integer(arguments, "every", 1, 3650, &severity->rolling_days, error) != VG_OK ||
         cli_fill_integer(arguments, "window-days", 7, 3650, &severity->window_days, error) != VG_OK) {
         return VG_USAGE_ERROR;
     }
@@ -65,8 +69,8 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_severity_
     return VG_OK;
 }
 
-static vg_status answer_of(const struct cli_arguments *arguments, const struct vg_request *request, const struct vg_severity_request *severity, struct vg_arena *arena, struct vg_answer *answer,
-                           struct vg_measures_limits *limits, struct vg_error *error)
+static vg_status answer_of(const struct cli_arguments *arguments, const struct vg_request *request, const struct vg_severity_request *severity,
+                           struct vg_arena *arena, struct vg_answer *answer, struct vg_measures_limits *limits, struct vg_error *error)
 {
     struct vg_store *store = NULL;
     bool file = severity->path != NULL || (severity->show != NULL && vg_text_equals(vg_text_from(severity->show), "defaults"));
@@ -99,9 +103,14 @@ static int run(const struct cli_arguments *arguments)
     return cli_end_answer(arguments, status, &error, &answer, &arena);
 }
 
-const struct cli_command cli_severity = {
-    "severity", "[FILE]", "case fatality, risks of admission and intensive care, lengths of stay",
-    "Case fatality from cases and deaths by date (a file of counts, a line list, or the node's dataset): as it stands, corrected for deaths still to come, and with the delay\n"
-    "taken as uncertain; rolling, or day by day with a smoothing prior. Of line lists also risks by age with cases that are not over, and lengths of stay with patients still\n"
-    "in. A series that cannot be estimated says why in its status. See docs/severity.md.",
-    "vigia severity counts.csv --delay lognormal:2.577,0.440 --format text", tables, run};
+const struct cli_command cli_severity = {"severity",
+                                         "[FILE]",
+                                         "case fatality, risks of admission and intensive care, lengths of stay",
+                                         "Case fatality from cases and deaths by date (a file of counts, a line list, or the node's dataset): as it stands, "
+                                         "corrected for deaths still to come, and with the delay\n"
+                                         "taken as uncertain; rolling, or day by day with a smoothing prior. Of line lists also risks by age with cases that "
+                                         "are not over, and lengths of stay with patients still\n"
+                                         "in. A series that cannot be estimated says why in its status. See docs/severity.md.",
+                                         "vigia severity counts.csv --delay lognormal:2.577,0.440 --format text",
+                                         tables,
+                                         run};

@@ -13,7 +13,7 @@
 static bool grow(struct job_frame *frame, size_t *capacity)
 {
     size_t wanted = *capacity == 0 ? 4096 : *capacity * 2;
-    struct vg_text *cells = VG_ARENA_ARRAY(frame->arena, struct vg_text, wanted *frame->n_columns);
+    struct vg_text *cells = VG_ARENA_ARRAY(frame->arena, struct vg_text, wanted * frame->n_columns);
     uint64_t *lines = VG_ARENA_ARRAY(frame->arena, uint64_t, wanted);
     if (cells == NULL || lines == NULL) {
         return false;
@@ -84,7 +84,8 @@ void job_frame_close(struct job_frame *frame)
 
 bool job_frame_blank(struct vg_text cell)
 {
-    return cell.size == 0 || vg_text_equals(cell, "NA") || vg_text_equals(cell, "N/A") || vg_text_equals(cell, "NaN") || vg_text_equals(cell, "NULL") || vg_text_equals(cell, "-");
+    return cell.size == 0 || vg_text_equals(cell, "NA") || vg_text_equals(cell, "N/A") || vg_text_equals(cell, "NaN") || vg_text_equals(cell, "NULL") ||
+           vg_text_equals(cell, "-");
 }
 
 vg_status job_frame_bad(const struct job_frame *frame, size_t row, size_t column, const char *expected)
@@ -104,7 +105,8 @@ vg_status job_frame_find(const struct job_frame *frame, const char *option, cons
         struct vg_text heading = vg_reader_heading(frame->reader, i);
         vg_buffer_format(&names, "%s%.*s", i == 0 ? "" : ", ", (int)heading.size, heading.data);
     }
-    vg_status status = vg_fail(frame->error, VG_USAGE_ERROR, "--%s: %s has no column \"%.60s\"; it has %s", option, frame->path, wanted, names.data == NULL ? "none" : names.data);
+    vg_status status = vg_fail(frame->error, VG_USAGE_ERROR, "--%s: %s has no column \"%.60s\"; it has %s", option, frame->path, wanted,
+                               names.data == NULL ? "none" : names.data);
     vg_buffer_release(&names);
     return status;
 }
@@ -171,11 +173,15 @@ static bool among(struct vg_text cell, const char *const *words)
 
 vg_status job_frame_yes_no(const struct job_frame *frame, size_t column, uint8_t **values)
 {
-    static const char *const yes[] = {"1", "yes", "y", "true", "positive", "pos", "case", "died", "dead", "death", "deceased", "treated", "vaccinated", "si", "sí", "positivo", "positiva", "muerto",
-                                      "muerta", "fallecido", "fallecida", "tratado", "vacunado", "vacunada", "sim", "s", "óbito", "vacinado", "vacinada", "oui", "positif", "positive", "décédé",
-                                      "vacciné", "vaccinée", "是", "阳性", "死亡", NULL};
-    static const char *const no[] = {"0", "no", "n", "false", "negative", "neg", "control", "alive", "survived", "untreated", "unvaccinated", "none", "negativo", "negativa", "vivo", "viva",
-                                     "no vacunado", "no vacunada", "não", "nao", "não vacinado", "non", "négatif", "négative", "vivant", "non vacciné", "recovered", "u", "否", "阴性", NULL};
+    static const char *const yes[] = {"1",        "yes",     "y",        "true",      "positive",   "pos",     "case",     "died",
+                                      "dead",     "death",   "deceased", "treated",   "vaccinated", "si",      "sí",       "positivo",
+                                      "positiva", "muerto",  "muerta",   "fallecido", "fallecida",  "tratado", "vacunado", "vacunada",
+                                      "sim",      "s",       "óbito",    "vacinado",  "vacinada",   "oui",     "positif",  "positive",
+                                      "décédé",   "vacciné", "vaccinée", "是",        "阳性",       "死亡",    NULL};
+    static const char *const no[] = {
+        "0",       "no",       "n",        "false",       "negative",  "neg",         "control",     "alive", "survived", "untreated",    "unvaccinated",
+        "none",    "negativo", "negativa", "vivo",        "viva",      "no vacunado", "no vacunada", "não",   "nao",      "não vacinado", "non",
+        "négatif", "négative", "vivant",   "non vacciné", "recovered", "u",           "否",          "阴性",  NULL};
     *values = VG_ARENA_ARRAY(frame->arena, uint8_t, frame->n_rows);
     if (*values == NULL) {
         return vg_fail_memory(frame->error, frame->n_rows);
@@ -221,7 +227,11 @@ bool job_frame_is_date(const struct job_frame *frame, size_t column)
 
 /* ------------------------------------------------------------------- levels */
 
-struct named { struct vg_text name; uint32_t first; double order; };
+struct named {
+    struct vg_text name;
+    uint32_t first;
+    double order;
+};
 
 static int compare_named(const void *a, const void *b)
 {
@@ -304,7 +314,11 @@ vg_status job_frame_levels(const struct job_frame *frame, size_t column, double 
 
 /* ------------------------------------------------------------------- design */
 
-struct term { size_t column; double band; bool month; };
+struct term {
+    size_t column;
+    double band;
+    bool month;
+};
 
 /* The next name of a list: "age/10", "date/month", "sex". False at the end. */
 static vg_status next_term(const struct job_frame *frame, const char *option, const char **list, struct term *term, bool *more)
@@ -337,7 +351,10 @@ static const char *heading_of(const struct job_frame *frame, size_t column)
     return vg_arena_copy_bytes(frame->arena, heading.data, heading.size);
 }
 
-struct part { const char *name; double *values; };
+struct part {
+    const char *name;
+    double *values;
+};
 
 static vg_status number_part(const struct job_frame *frame, const struct term *term, uint8_t *usable, struct part *part)
 {
@@ -352,7 +369,8 @@ static vg_status number_part(const struct job_frame *frame, const struct term *t
     return status;
 }
 
-static vg_status text_parts(const struct job_frame *frame, const char *option, const struct term *term, uint8_t *usable, struct part *parts, size_t most, size_t *p)
+static vg_status text_parts(const struct job_frame *frame, const char *option, const struct term *term, uint8_t *usable, struct part *parts, size_t most,
+                            size_t *p)
 {
     struct job_levels levels;
     vg_status status = job_frame_levels(frame, term->column, term->band, term->month, &levels);
@@ -361,8 +379,9 @@ static vg_status text_parts(const struct job_frame *frame, const char *option, c
     }
     const char *name = heading_of(frame, term->column);
     if (levels.n > LEVELS_MOST || *p + levels.n > most + 1) {
-        return vg_fail(frame->error, VG_USAGE_ERROR, "--%s: column %s has %zu different values, too many to adjust for; a number may be put in bands (%s/10), a date in months (%s/month)", option,
-                       name == NULL ? "" : name, levels.n, name == NULL ? "" : name, name == NULL ? "" : name);
+        return vg_fail(frame->error, VG_USAGE_ERROR,
+                       "--%s: column %s has %zu different values, too many to adjust for; a number may be put in bands (%s/10), a date in months (%s/month)",
+                       option, name == NULL ? "" : name, levels.n, name == NULL ? "" : name, name == NULL ? "" : name);
     }
     size_t commonest = 0;
     for (size_t level = 1; level < levels.n; level++) {
@@ -398,13 +417,14 @@ vg_status job_frame_design(const struct job_frame *frame, const char *option, co
             break;
         }
         if (term.band == 0 && !term.month && job_frame_is_number(frame, term.column)) {
-            status = design->p >= most ? vg_fail(frame->error, VG_USAGE_ERROR, "--%s: at most %zu columns", option, most) : number_part(frame, &term, usable, &parts[design->p++]);
+            status = design->p >= most ? vg_fail(frame->error, VG_USAGE_ERROR, "--%s: at most %zu columns", option, most)
+                                       : number_part(frame, &term, usable, &parts[design->p++]);
         } else {
             status = text_parts(frame, option, &term, usable, parts, most, &design->p);
         }
     }
     design->names = VG_ARENA_ARRAY(frame->arena, const char *, design->p + 1);
-    design->x = VG_ARENA_ARRAY(frame->arena, double, frame->n_rows *design->p + 1);
+    design->x = VG_ARENA_ARRAY(frame->arena, double, frame->n_rows * design->p + 1);
     if (status == VG_OK && frame->arena->failed) {
         return vg_fail_memory(frame->error, frame->n_rows * design->p * sizeof(double));
     }

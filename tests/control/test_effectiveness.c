@@ -8,7 +8,11 @@
 
 #define ROWS 200
 
-struct rows { double x[2 * ROWS], time[ROWS], entry[ROWS], weight[ROWS], y[ROWS], treated[ROWS]; uint8_t event[ROWS], group[ROWS], outcome[ROWS]; uint32_t stratum[ROWS], cluster[ROWS]; };
+struct rows {
+    double x[2 * ROWS], time[ROWS], entry[ROWS], weight[ROWS], y[ROWS], treated[ROWS];
+    uint8_t event[ROWS], group[ROWS], outcome[ROWS];
+    uint32_t stratum[ROWS], cluster[ROWS];
+};
 
 static void make_rows(struct rows *rows)
 {
@@ -27,7 +31,9 @@ static void make_rows(struct rows *rows)
     }
 }
 
-struct fitted { double beta[2], variance[3], null, likelihood, chi[3]; };
+struct fitted {
+    double beta[2], variance[3], null, likelihood, chi[3];
+};
 
 static void expect_fit(const struct vg_cox_data *data, enum vg_ties ties, const struct fitted *expected)
 {
@@ -58,20 +64,40 @@ static void cox_agrees_with_survival(void **state)
     struct rows rows;
     make_rows(&rows);
     struct vg_cox_data data = {.n = ROWS, .p = 2, .exit = rows.time, .event = rows.event, .x = rows.x};
-    expect_fit(&data, VG_TIES_EFRON, &(struct fitted){{-0.0348780582902, 0.0414759327112}, {0.1000398677696, -0.0011216837069, 0.0339272159127}, -533.9126260327, -533.8816618430,
-                                                      {0.0219323327714, 3.7069833203139, 3.7473455659717}});
-    expect_fit(&data, VG_TIES_BRESLOW, &(struct fitted){{-0.01585663505521, 0.00020751077208}, {0.09970222565584, -0.00130271311848, 0.03335035496713}, -543.2859413237, -543.2846804992,
-                                                        {0.0116329271992, 1.9186358713750, 1.9401866778345}});
+    expect_fit(&data, VG_TIES_EFRON,
+               &(struct fitted){{-0.0348780582902, 0.0414759327112},
+                                {0.1000398677696, -0.0011216837069, 0.0339272159127},
+                                -533.9126260327,
+                                -533.8816618430,
+                                {0.0219323327714, 3.7069833203139, 3.7473455659717}});
+    expect_fit(&data, VG_TIES_BRESLOW,
+               &(struct fitted){{-0.01585663505521, 0.00020751077208},
+                                {0.09970222565584, -0.00130271311848, 0.03335035496713},
+                                -543.2859413237,
+                                -543.2846804992,
+                                {0.0116329271992, 1.9186358713750, 1.9401866778345}});
     data.stratum = rows.stratum;
-    expect_fit(&data, VG_TIES_EFRON, &(struct fitted){{0.0097373711614, 0.0226335811192}, {0.10204418949199, -0.00168507995094, 0.03399511556291}, -403.5200219385, -403.5119081916,
-                                                      {0.00159453256463, 2.89955796475746, 2.92064880341286}});
+    expect_fit(&data, VG_TIES_EFRON,
+               &(struct fitted){{0.0097373711614, 0.0226335811192},
+                                {0.10204418949199, -0.00168507995094, 0.03399511556291},
+                                -403.5200219385,
+                                -403.5119081916,
+                                {0.00159453256463, 2.89955796475746, 2.92064880341286}});
     data.entry = rows.entry;
-    expect_fit(&data, VG_TIES_EFRON, &(struct fitted){{0.1262447637852, 0.0120763320958}, {0.10166156522648, -0.00214798891893, 0.03409579704256}, -374.0077432669, -373.9261445489,
-                                                      {0.230528810092, 3.679588931616, 4.053205439617}});
+    expect_fit(&data, VG_TIES_EFRON,
+               &(struct fitted){{0.1262447637852, 0.0120763320958},
+                                {0.10166156522648, -0.00214798891893, 0.03409579704256},
+                                -374.0077432669,
+                                -373.9261445489,
+                                {0.230528810092, 3.679588931616, 4.053205439617}});
     data.stratum = NULL;
     data.weight = rows.weight;
-    expect_fit(&data, VG_TIES_EFRON, &(struct fitted){{0.0655272370009, 0.0943464129748}, {0.0574038721890, -0.0012411518510, 0.0200350172995}, -1014.588496642, -1014.320895284,
-                                                      {0.666181706882, 7.715232598526, 8.628054112945}});
+    expect_fit(&data, VG_TIES_EFRON,
+               &(struct fitted){{0.0655272370009, 0.0943464129748},
+                                {0.0574038721890, -0.0012411518510, 0.0200350172995},
+                                -1014.588496642,
+                                -1014.320895284,
+                                {0.666181706882, 7.715232598526, 8.628054112945}});
 }
 
 static void influence_agrees_with_survival(void **state)
@@ -87,7 +113,8 @@ static void influence_agrees_with_survival(void **state)
     struct vg_cox_data data = {.n = ROWS, .p = 2, .entry = rows.entry, .exit = rows.time, .event = rows.event, .x = rows.x, .stratum = rows.stratum};
     vg_assert_ok(vg_effectiveness_cox(&data, VG_TIES_EFRON, &arena, &fit, &error), error);
     vg_assert_ok(vg_effectiveness_cox_influence(&data, VG_TIES_EFRON, &fit, &arena, &influence, &error), error);
-    const double of_r[] = {-0.03452611281126, -0.01470748319913, -0.01251331360230, 0.01612592462093, -0.04699402165343, 0.02480995591341, 0.00692038636051, -0.00378493230124};
+    const double of_r[] = {-0.03452611281126, -0.01470748319913, -0.01251331360230, 0.01612592462093,
+                           -0.04699402165343, 0.02480995591341,  0.00692038636051,  -0.00378493230124};
     for (size_t i = 0; i < 8; i++) {
         vg_assert_near(influence[i], of_r[i], 1e-8);
     }
@@ -116,7 +143,8 @@ static void effects_by_period_agree_with_survival(void **state)
     struct vg_error error;
     struct vg_cox_fit fit;
     struct vg_cox_split split;
-    const double cuts[] = {10, 25}, beta[] = {0.0023019160963, -0.4234047492510, 0.6899000626729, -0.0414184460922}, variance[] = {1.33399392857e-01, 8.34161883794e-02, 1.13393753901e-01, 1.00263863875e-01};
+    const double cuts[] = {10, 25}, beta[] = {0.0023019160963, -0.4234047492510, 0.6899000626729, -0.0414184460922},
+                 variance[] = {1.33399392857e-01, 8.34161883794e-02, 1.13393753901e-01, 1.00263863875e-01};
     make_rows(&rows);
     vg_arena_init(&arena, 0);
     const struct vg_cox_data data = {.n = ROWS, .p = 2, .exit = rows.time, .event = rows.event, .x = rows.x};
@@ -143,7 +171,8 @@ static void survival_and_log_rank_agree_with_survival(void **state)
     vg_arena_init(&arena, 0);
     struct vg_cox_data data = {.n = ROWS, .p = 1, .entry = rows.entry, .exit = rows.time, .event = rows.event, .x = rows.y};
     vg_assert_ok(vg_effectiveness_kaplan_meier(&data, NULL, 0, &arena, &curve, &error), error);
-    const double times[] = {10, 20, 39}, expected[] = {0.6204545454545, 0.4821614583333, 0.0960556030273}, errors[] = {0.0606453600200, 0.0521024899666, 0.0274883723189};
+    const double times[] = {10, 20, 39}, expected[] = {0.6204545454545, 0.4821614583333, 0.0960556030273},
+                 errors[] = {0.0606453600200, 0.0521024899666, 0.0274883723189};
     for (size_t i = 0; i < 3; i++) {
         vg_effectiveness_survival_at(&curve, times[i], &survival, &spread);
         vg_assert_near(survival, expected[i], 1e-10);
@@ -267,7 +296,11 @@ static void weighting_agrees_with_r(void **state)
 #define TRUE_RATIO 0.3
 #define TOWNS 60
 
-struct town { int32_t outcome[PEOPLE], censored[PEOPLE], vaccinated[PEOPLE]; double x[PEOPLE]; uint32_t exact[PEOPLE]; };
+struct town {
+    int32_t outcome[PEOPLE], censored[PEOPLE], vaccinated[PEOPLE];
+    double x[PEOPLE];
+    uint32_t exact[PEOPLE];
+};
 
 /* The old are vaccinated first and die more; a wave on days 60 .. 120; protection of 1 - TRUE_RATIO from the 14th day after the dose. */
 static void make_town(struct town *town, uint32_t seed)
@@ -292,13 +325,17 @@ static void make_town(struct town *town, uint32_t seed)
                 break;
             }
         }
-        if (ever && ((town->outcome[i] != VG_DATE_NONE && town->outcome[i] <= town->vaccinated[i]) || (town->censored[i] != VG_DATE_NONE && town->censored[i] <= town->vaccinated[i]))) {
+        if (ever && ((town->outcome[i] != VG_DATE_NONE && town->outcome[i] <= town->vaccinated[i]) ||
+                     (town->censored[i] != VG_DATE_NONE && town->censored[i] <= town->vaccinated[i]))) {
             town->vaccinated[i] = VG_DATE_NONE;
         }
     }
 }
 
-struct tally { size_t n, covered; double sum; };
+struct tally {
+    size_t n, covered;
+    double sum;
+};
 
 static void estimate_town(const struct town *town, enum vg_cohort_design design, struct tally *tally)
 {
@@ -308,8 +345,16 @@ static void estimate_town(const struct town *town, enum vg_cohort_design design,
     struct vg_follow_up follow;
     struct vg_cox_fit fit;
     vg_arena_init(&arena, 0);
-    const struct vg_cohort cohort = {.n = PEOPLE, .p = 1, .outcome = town->outcome, .censored = town->censored, .vaccinated = town->vaccinated, .x = town->x, .exact = town->exact, .near = town->x,
-                                     .caliper = &caliper, .n_near = 1};
+    const struct vg_cohort cohort = {.n = PEOPLE,
+                                     .p = 1,
+                                     .outcome = town->outcome,
+                                     .censored = town->censored,
+                                     .vaccinated = town->vaccinated,
+                                     .x = town->x,
+                                     .exact = town->exact,
+                                     .near = town->x,
+                                     .caliper = &caliper,
+                                     .n_near = 1};
     const struct vg_cohort_settings settings = {.design = design, .start = 1, .end = 200, .delay_days = 15};
     vg_assert_ok(vg_effectiveness_follow(&cohort, &settings, &arena, &follow, &error), error);
     double *x = VG_ARENA_ARRAY(&arena, double, 3 * follow.n);
@@ -340,7 +385,8 @@ static void cohorts_find_the_truth(void **state)
         }
     }
     for (size_t d = 0; d < 4; d++) {
-        print_message("design %zu: mean log ratio %.4f (truth %.4f), covered %zu of %zu\n", d, tallies[d].sum / (double)tallies[d].n, log(TRUE_RATIO), tallies[d].covered, tallies[d].n);
+        print_message("design %zu: mean log ratio %.4f (truth %.4f), covered %zu of %zu\n", d, tallies[d].sum / (double)tallies[d].n, log(TRUE_RATIO),
+                      tallies[d].covered, tallies[d].n);
     }
     /* Partners chosen by what happens to them later, and groups as they ended up, are wrong by much more than chance. */
     assert_true(tallies[2].covered < 30 && tallies[3].covered < 30);
@@ -362,8 +408,16 @@ static void pairs_are_what_they_should_be(void **state)
     bool taken[PEOPLE] = {false};
     make_town(&town, 5);
     vg_arena_init(&arena, 0);
-    const struct vg_cohort cohort = {.n = PEOPLE, .p = 1, .outcome = town.outcome, .censored = town.censored, .vaccinated = town.vaccinated, .x = town.x, .exact = town.exact, .near = town.x,
-                                     .caliper = &caliper, .n_near = 1};
+    const struct vg_cohort cohort = {.n = PEOPLE,
+                                     .p = 1,
+                                     .outcome = town.outcome,
+                                     .censored = town.censored,
+                                     .vaccinated = town.vaccinated,
+                                     .x = town.x,
+                                     .exact = town.exact,
+                                     .near = town.x,
+                                     .caliper = &caliper,
+                                     .n_near = 1};
     const struct vg_cohort_settings settings = {.design = VG_COHORT_MATCHED, .start = 1, .end = 200, .delay_days = 15, .at_days = 60};
     vg_assert_ok(vg_effectiveness_follow(&cohort, &settings, &arena, &follow, &error), error);
     assert_true(follow.n_pairs > 500);

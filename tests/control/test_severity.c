@@ -8,7 +8,10 @@
 
 #define DAYS_MOST 1200
 
-struct series { double cases[DAYS_MOST], deaths[DAYS_MOST]; size_t n; };
+struct series {
+    double cases[DAYS_MOST], deaths[DAYS_MOST];
+    size_t n;
+};
 
 static void read_series(const char *path, const char *country, const char *until, struct series *series)
 {
@@ -16,17 +19,20 @@ static void read_series(const char *path, const char *country, const char *until
     struct vg_row_batch batch;
     struct vg_error error;
     vg_assert_ok(vg_reader_open(path, NULL, &reader, &error), error);
-    size_t date = vg_reader_find_column(reader, "date"), place = vg_reader_find_column(reader, "country"), cases = vg_reader_find_column(reader, "cases"), deaths = vg_reader_find_column(reader, "deaths");
+    size_t date = vg_reader_find_column(reader, "date"), place = vg_reader_find_column(reader, "country"), cases = vg_reader_find_column(reader, "cases"),
+           deaths = vg_reader_find_column(reader, "deaths");
     series->n = 0;
     for (;;) {
         vg_assert_ok(vg_reader_next(reader, &batch, &error), error);
         for (size_t row = 0; row < batch.n_rows; row++) {
             const struct vg_text *cells = batch.cells + row * batch.n_columns;
-            if ((country != NULL && !vg_text_equals(vg_reader_cell(cells, place), country)) || (until != NULL && vg_text_compare(vg_reader_cell(cells, date), vg_text_from(until)) > 0)) {
+            if ((country != NULL && !vg_text_equals(vg_reader_cell(cells, place), country)) ||
+                (until != NULL && vg_text_compare(vg_reader_cell(cells, date), vg_text_from(until)) > 0)) {
                 continue;
             }
             assert_true(series->n < DAYS_MOST);
-            assert_true(vg_parse_double(vg_reader_cell(cells, cases), '.', &series->cases[series->n]) && vg_parse_double(vg_reader_cell(cells, deaths), '.', &series->deaths[series->n]));
+            assert_true(vg_parse_double(vg_reader_cell(cells, cases), '.', &series->cases[series->n]) &&
+                        vg_parse_double(vg_reader_cell(cells, deaths), '.', &series->deaths[series->n]));
             series->n++;
         }
         if (batch.n_rows == 0) {
@@ -62,7 +68,8 @@ static void ebola_1976_is_as_published(void **state)
     vg_shared_or_skip("allocate/ebola_1976_daily.csv", path);
     read_series(path, NULL, NULL, &series);
     assert_int_equal(series.n, 73);
-    struct vg_severity_settings settings = {.delay = vg_interval_law_given(VG_INTERVAL_GAMMA, 2.40, 3.33), .way = VG_DELAY_DENSITY, .mean_error = 0.1, .sd_error = 0.2};
+    struct vg_severity_settings settings = {
+        .delay = vg_interval_law_given(VG_INTERVAL_GAMMA, 2.40, 3.33), .way = VG_DELAY_DENSITY, .mean_error = 0.1, .sd_error = 0.2};
     struct vg_severity_ratio all = ratio_of(&series, 73, &settings), month = ratio_of(&series, 30, &settings), forty = ratio_of(&series, 40, &settings);
     assert_true(all.status == VG_SEVERITY_OK && all.cases == 245 && all.deaths == 234);
     expect_estimate(&all.naive, 0.9551, 0.9211, 0.9774);
@@ -87,8 +94,12 @@ static void countries_are_as_published(void **state)
     (void)state;
     char path[4096];
     static struct series series;
-    const struct { const char *country; double naive, corrected; } expected[] = {{"Peru", 0.1323, 0.1647}, {"Mexico", 0.1483, 0.2070}, {"Brazil", 0.0429, 0.0663}, {"Argentina", 0.0475, 0.0839}};
-    const struct vg_severity_settings settings = {.delay = vg_interval_law_given(VG_INTERVAL_LOGNORMAL, 2.577, 0.440), .way = VG_DELAY_DENSITY, .mean_error = 0.05, .sd_error = 0.1};
+    const struct {
+        const char *country;
+        double naive, corrected;
+    } expected[] = {{"Peru", 0.1323, 0.1647}, {"Mexico", 0.1483, 0.2070}, {"Brazil", 0.0429, 0.0663}, {"Argentina", 0.0475, 0.0839}};
+    const struct vg_severity_settings settings = {
+        .delay = vg_interval_law_given(VG_INTERVAL_LOGNORMAL, 2.577, 0.440), .way = VG_DELAY_DENSITY, .mean_error = 0.05, .sd_error = 0.1};
     vg_shared_or_skip("allocate/covid_daily_5_countries.csv.gz", path);
     for (size_t i = 0; i < 4; i++) {
         read_series(path, expected[i].country, "2020-06-30", &series);
@@ -103,7 +114,8 @@ static void delays_are_distributions(void **state)
 {
     (void)state;
     double weights[300], mean = 0, sum = 0;
-    struct vg_interval_law laws[] = {vg_interval_law_of(VG_INTERVAL_GAMMA, 9, 6), vg_interval_law_of(VG_INTERVAL_LOGNORMAL, 9, 6), vg_interval_law_of(VG_INTERVAL_WEIBULL, 9, 6)};
+    struct vg_interval_law laws[] = {vg_interval_law_of(VG_INTERVAL_GAMMA, 9, 6), vg_interval_law_of(VG_INTERVAL_LOGNORMAL, 9, 6),
+                                     vg_interval_law_of(VG_INTERVAL_WEIBULL, 9, 6)};
     for (size_t f = 0; f < 3; f++) {
         vg_assert_near(laws[f].mean, 9, 1e-9);
         vg_assert_near(vg_interval_sd(&laws[f]), 6, 1e-8);
@@ -178,14 +190,16 @@ static void profiles_cover(void **state)
         /* Who estimates is wrong about the delay by as much as its standard error says. */
         struct vg_random random = vg_random_stream(seed, 0, 0, 4);
         double mean = 15 * exp(0.15 * vg_random_normal(&random)), sd = 7.5 * exp(0.2 * vg_random_normal(&random));
-        const struct vg_severity_settings settings = {.delay = vg_interval_law_of(VG_INTERVAL_GAMMA, mean, sd), .way = VG_DELAY_DAYS, .mean_error = 0.15, .sd_error = 0.2};
+        const struct vg_severity_settings settings = {
+            .delay = vg_interval_law_of(VG_INTERVAL_GAMMA, mean, sd), .way = VG_DELAY_DAYS, .mean_error = 0.15, .sd_error = 0.2};
         struct vg_severity_ratio out = ratio_of(&series, series.n, &settings);
         covered += out.profile.low <= 0.1 && out.profile.high >= 0.1 ? 1 : 0;
         known += out.corrected.low <= 0.1 && out.corrected.high >= 0.1 ? 1 : 0;
         naive += out.naive.value / (double)n;
         corrected += out.profile.value / (double)n;
     }
-    print_message("profile covered %zu, corrected with a delay taken as certain %zu of %zu; naive %.3f, profile %.3f (truth 0.1)\n", covered, known, n, naive, corrected);
+    print_message("profile covered %zu, corrected with a delay taken as certain %zu of %zu; naive %.3f, profile %.3f (truth 0.1)\n", covered, known, n, naive,
+                  corrected);
     assert_true(covered >= 180 && known < covered);
     assert_true(naive < 0.05 && fabs(corrected - 0.1) < 0.02);
 }
@@ -307,7 +321,8 @@ static void stays_are_found_again(void **state)
                 vg_arena_release(&arena);
             }
         }
-        print_message("%s: covered %zu with those still in, %zu of the discharged alone, %zu in a window, of %zu; family found %zu times\n", vg_interval_family_name(families[f]), covered[0], covered[1], covered[2], n, best);
+        print_message("%s: covered %zu with those still in, %zu of the discharged alone, %zu in a window, of %zu; family found %zu times\n",
+                      vg_interval_family_name(families[f]), covered[0], covered[1], covered[2], n, best);
         assert_true(covered[0] >= 34 && covered[1] >= 32 && covered[2] >= 34 && best >= 30);
     }
 }

@@ -1,6 +1,6 @@
 /*
- * The jobs of effectiveness and severity on real files: figures of R 4.2 with survival 3.5-3 on the cohort of Bogotá, what designs without immortal time say of it,
- * and a node's line list against the same file without a node.
+ * The jobs of effectiveness and severity on real files: figures of R 4.2 with survival 3.5-3 on the cohort of Bogotá, what designs without immortal time say of
+ * it, and a node's line list against the same file without a node.
  */
 #include "test_node.h"
 
@@ -31,8 +31,17 @@ static size_t row_of(const struct vg_table *table, const char *effect, double to
 
 static void bogota(struct vg_vaccine_request *request, const char *path, const char *design)
 {
-    *request = (struct vg_vaccine_request){.path = path, .design = design, .outcome = "death_date", .exposure = "vaccine_date_2", .censored = "death_other_causes", .from = VG_DATE_NONE,
-                                           .to = vg_date_from_civil(2021, 12, 31), .delay_days = 15, .has_delay = true, .at = "60,90,180", .seed = 20210205};
+    *request = (struct vg_vaccine_request){.path = path,
+                                           .design = design,
+                                           .outcome = "death_date",
+                                           .exposure = "vaccine_date_2",
+                                           .censored = "death_other_causes",
+                                           .from = VG_DATE_NONE,
+                                           .to = vg_date_from_civil(2021, 12, 31),
+                                           .delay_days = 15,
+                                           .has_delay = true,
+                                           .at = "60,90,180",
+                                           .seed = 20210205};
 }
 
 static void the_cohort_unmatched_is_as_r_has_it(void **state)
@@ -92,7 +101,8 @@ static double effect_of(const char *path, const char *design, const char *effect
     return found;
 }
 
-/* The package's own matching, published as 0.7109 (0.5245-0.8243) and 0.7254 (0.5437-0.8347) in two versions, takes partners who were never vaccinated, as `never` does. */
+/* The package's own matching, published as 0.7109 (0.5245-0.8243) and 0.7254 (0.5437-0.8347) in two versions, takes partners who were never vaccinated, as
+ * `never` does. */
 static void matched_designs_are_as_near_as_they_can_be(void **state)
 {
     (void)state;
@@ -118,7 +128,8 @@ static void a_node_and_a_file_have_the_same_severity(void **state)
         (void)vg_date_print(end, dates[2]);
         (void)vg_date_print(onset + 3, dates[3]);
         bool over = end <= vg_date_from_civil(2021, 5, 1), dies = i % 10 == 0;
-        vg_buffer_format(&text, "c%d,%s,%s,%s,%s,%s,%d\n", i, dates[0], dates[1], dies && over ? dates[2] : "", !dies && over ? dates[2] : "", i % 4 == 0 ? dates[3] : "", i % 90);
+        vg_buffer_format(&text, "c%d,%s,%s,%s,%s,%s,%d\n", i, dates[0], dates[1], dies && over ? dates[2] : "", !dies && over ? dates[2] : "",
+                         i % 4 == 0 ? dates[3] : "", i % 90);
     }
     char path[] = "/tmp/vigia-people-XXXXXX";
     int file = mkstemp(path);
@@ -189,7 +200,8 @@ static void mixed_dates_are_warned_of(void **state)
     vg_buffer_release(&text);
     assert_int_equal(drop_node(state), 0);
 
-    /* Cases by onset of a line list that has no day of death but of report beside counts would be mixed: a list of both kinds is asked for the wrong pair by name. */
+    /* Cases by onset of a line list that has no day of death but of report beside counts would be mixed: a list of both kinds is asked for the wrong pair by
+     * name. */
     vg_buffer_init(&text, 0);
     vg_buffer_text(&text, "case_id,onset,report_date,death_date\n");
     for (int i = 0; i < 200; i++) {

@@ -1,6 +1,6 @@
 /*
- * Who of a cohort is followed from when until when, in four designs: pairs that start together, the same with partners never vaccinated, everyone's person time with
- * vaccination as something that happens in it, and groups as they ended up. Pairs are found in matching.c.
+ * Who of a cohort is followed from when until when, in four designs: pairs that start together, the same with partners never vaccinated, everyone's person time
+ * with vaccination as something that happens in it, and groups as they ended up. Pairs are found in matching.c.
  */
 #include "control/effectiveness/matching.h"
 
@@ -68,7 +68,8 @@ static void follow_unmatched(const struct vg_cohort *cohort, const struct vg_coh
     for (size_t i = 0; i < cohort->n; i++) {
         int32_t day = protected_from(cohort, settings, out->end, i), last = end_of(cohort, out->end, i);
         int32_t from = day == VG_DATE_NONE || day < out->start ? out->start : day;
-        if (last < out->start || from > last || (day == VG_DATE_NONE && cohort->counted != NULL && !cohort->counted[i] && cohort->vaccinated[i] != VG_DATE_NONE)) {
+        if (last < out->start || from > last ||
+            (day == VG_DATE_NONE && cohort->counted != NULL && !cohort->counted[i] && cohort->vaccinated[i] != VG_DATE_NONE)) {
             out->n_before++;
             continue;
         }
@@ -104,11 +105,18 @@ static void follow_person_time(const struct vg_cohort *cohort, const struct vg_c
     }
 }
 
-static vg_status follow_pairs(const struct vg_cohort *cohort, const struct vg_cohort_settings *settings, struct vg_arena *arena, struct vg_follow_up *out, struct vg_error *error)
+static vg_status follow_pairs(const struct vg_cohort *cohort, const struct vg_cohort_settings *settings, struct vg_arena *arena, struct vg_follow_up *out,
+                              struct vg_error *error)
 {
-    struct matching matching = {.cohort = cohort, .never = settings->design == VG_COHORT_NEVER, .seed = settings->seed, .start = out->start, .end = out->end,
-                                .from = VG_ARENA_ARRAY(arena, int32_t, cohort->n + 1), .last = VG_ARENA_ARRAY(arena, int32_t, cohort->n + 1),
-                                .dose = cohort->vaccinated, .partner = VG_ARENA_ARRAY(arena, size_t, cohort->n + 1)};
+    struct matching matching = {.cohort = cohort,
+                                .never = settings->design == VG_COHORT_NEVER,
+                                .seed = settings->seed,
+                                .start = out->start,
+                                .end = out->end,
+                                .from = VG_ARENA_ARRAY(arena, int32_t, cohort->n + 1),
+                                .last = VG_ARENA_ARRAY(arena, int32_t, cohort->n + 1),
+                                .dose = cohort->vaccinated,
+                                .partner = VG_ARENA_ARRAY(arena, size_t, cohort->n + 1)};
     if (arena->failed) {
         return vg_fail_memory(error, cohort->n * sizeof(size_t));
     }
@@ -129,7 +137,8 @@ static vg_status follow_pairs(const struct vg_cohort *cohort, const struct vg_co
             out->n_unmatched++;
             continue;
         }
-        int32_t first = until(cohort, settings, out->end, from, i), second = until(cohort, settings, out->end, from, partner), dose = cohort->vaccinated[partner];
+        int32_t first = until(cohort, settings, out->end, from, i), second = until(cohort, settings, out->end, from, partner),
+                dose = cohort->vaccinated[partner];
         if (dose != VG_DATE_NONE && !matching.never && (dose - 1 < first || dose - 1 < second)) {
             /* The day of the partner's dose is no longer the unvaccinated's. */
             first = dose - 1 < first ? dose - 1 : first;

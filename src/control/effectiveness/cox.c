@@ -11,7 +11,8 @@
 #define ITERATIONS_MOST 50
 #define TOLERANCE 1e-12
 
-static const char *const status_names[VG_EFFECT_STATUS_COUNT] = {"ok", "too_few", "no_events", "separated", "not_converged", "not_proportional", "no_overlap", "not_balanced", "unlike_strata"};
+static const char *const status_names[VG_EFFECT_STATUS_COUNT] = {"ok",         "too_few",      "no_events",    "separated", "not_converged", "not_proportional",
+                                                                 "no_overlap", "not_balanced", "unlike_strata"};
 
 const char *vg_effect_status_name(enum vg_effect_status status)
 {
@@ -21,7 +22,11 @@ const char *vg_effect_status_name(enum vg_effect_status status)
 
 /* ------------------------------------------------------------------- order */
 
-struct key { double time; uint32_t stratum; size_t row; };
+struct key {
+    double time;
+    uint32_t stratum;
+    size_t row;
+};
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -89,9 +94,9 @@ vg_status cox_prepare(const struct vg_cox_data *data, enum vg_ties ties, struct 
     for (size_t i = 0; i < 3; i++) {
         *rooms[i] = VG_ARENA_ARRAY(arena, double, p);
     }
-    sweep->at_risk.second = VG_ARENA_ARRAY(arena, double, p * p);
-    sweep->dying.second = VG_ARENA_ARRAY(arena, double, p * p);
-    sweep->variance = VG_ARENA_ARRAY(arena, double, p * p);
+    sweep->at_risk.second = VG_ARENA_ARRAY(arena, double, p *p);
+    sweep->dying.second = VG_ARENA_ARRAY(arena, double, p *p);
+    sweep->variance = VG_ARENA_ARRAY(arena, double, p *p);
     if (arena->failed) {
         return vg_fail_memory(error, data->n * sizeof(double));
     }
@@ -192,7 +197,11 @@ double cox_gone(const struct cox_sweep *sweep, const struct cox_deaths *deaths, 
 
 /* -------------------------------------------------------------- likelihood */
 
-struct likelihood { double value; double *score, *information; const double *beta; };
+struct likelihood {
+    double value;
+    double *score, *information;
+    const double *beta;
+};
 
 static void add_likelihood(void *context, struct cox_sweep *sweep, const struct cox_deaths *deaths)
 {
@@ -285,9 +294,9 @@ vg_status vg_effectiveness_cox(const struct vg_cox_data *data, enum vg_ties ties
     if (status != VG_OK) {
         return status;
     }
-    *fit = (struct vg_cox_fit){.beta = VG_ARENA_ARRAY(arena, double, p), .covariance = VG_ARENA_ARRAY(arena, double, p * p)};
-    double *trial = VG_ARENA_ARRAY(arena, double, 2 * p), *factor = VG_ARENA_ARRAY(arena, double, p * p);
-    struct likelihood now = {.score = VG_ARENA_ARRAY(arena, double, p), .information = VG_ARENA_ARRAY(arena, double, p * p), .beta = fit->beta};
+    *fit = (struct vg_cox_fit){.beta = VG_ARENA_ARRAY(arena, double, p), .covariance = VG_ARENA_ARRAY(arena, double, p *p)};
+    double *trial = VG_ARENA_ARRAY(arena, double, 2 * p), *factor = VG_ARENA_ARRAY(arena, double, p *p);
+    struct likelihood now = {.score = VG_ARENA_ARRAY(arena, double, p), .information = VG_ARENA_ARRAY(arena, double, p *p), .beta = fit->beta};
     if (arena->failed) {
         return vg_fail_memory(error, p * p * sizeof(double));
     }

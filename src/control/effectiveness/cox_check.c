@@ -1,6 +1,6 @@
 /*
- * What a Cox fit is checked with: the score test of proportional hazards (Grambsch and Therneau 1994 as survival 3 makes it), the influence of each row (Lin and Wei
- * 1989), sandwich variances over clusters, and follow-up cut into periods so that an effect may change with time.
+ * What a Cox fit is checked with: the score test of proportional hazards (Grambsch and Therneau 1994 as survival 3 makes it), the influence of each row (Lin
+ * and Wei 1989), sandwich variances over clusters, and follow-up cut into periods so that an effect may change with time.
  */
 #include "control/effectiveness/internal.h"
 
@@ -10,7 +10,10 @@
 
 /* -------------------------------------------------------- proportionality */
 
-struct test { const struct vg_survival_curve *curve; double center, *score, *information; }; /* [2p], [2p * 2p] */
+struct test {
+    const struct vg_survival_curve *curve;
+    double center, *score, *information;
+}; /* [2p], [2p * 2p] */
 
 /* 1 - Kaplan-Meier just before that time. */
 static double transform(const struct vg_survival_curve *curve, double time)
@@ -116,8 +119,16 @@ vg_status vg_effectiveness_proportional(const struct vg_cox_data *data, enum vg_
 /* --------------------------------------------------------------- influence */
 
 /* Steps of the baseline hazard at one time, plain and times the mean covariate; the same for those who die then, who are gone for a part of it. */
-struct hazard { double time, plain, dying; uint32_t stratum; double *sums; /* plain * mean, dying * mean, mean at death: [3p] */ };
-struct hazards { struct hazard *steps; size_t n, capacity; double *room; };
+struct hazard {
+    double time, plain, dying;
+    uint32_t stratum;
+    double *sums; /* plain * mean, dying * mean, mean at death: [3p] */
+};
+struct hazards {
+    struct hazard *steps;
+    size_t n, capacity;
+    double *room;
+};
 
 static void add_hazard(void *context, struct cox_sweep *sweep, const struct cox_deaths *deaths)
 {
@@ -177,7 +188,8 @@ static void residual(const struct cox_sweep *sweep, const struct hazards *hazard
     size_t to = find_step(hazards, stratum, data->exit[row]), from = data->entry == NULL ? hazards->n : find_step(hazards, stratum, data->entry[row]);
     bool any = to < hazards->n && hazards->steps[to].stratum == stratum, before = from < hazards->n && hazards->steps[from].stratum == stratum;
     bool dies = data->event[row] && any && hazards->steps[to].time == data->exit[row];
-    double risk = sweep->risk[row], total = (any ? plain[to] : 0) - (before ? plain[from] : 0) + (dies ? hazards->steps[to].dying - hazards->steps[to].plain : 0);
+    double risk = sweep->risk[row],
+           total = (any ? plain[to] : 0) - (before ? plain[from] : 0) + (dies ? hazards->steps[to].dying - hazards->steps[to].plain : 0);
     for (size_t j = 0; j < p; j++) {
         double x = data->x[row * p + j] - sweep->center[j];
         double mean = (any ? sums[to * p + j] : 0) - (before ? sums[from * p + j] : 0);
@@ -186,8 +198,8 @@ static void residual(const struct cox_sweep *sweep, const struct hazards *hazard
     }
 }
 
-vg_status vg_effectiveness_cox_influence(const struct vg_cox_data *data, enum vg_ties ties, const struct vg_cox_fit *fit, struct vg_arena *arena, double **influence,
-                                         struct vg_error *error)
+vg_status vg_effectiveness_cox_influence(const struct vg_cox_data *data, enum vg_ties ties, const struct vg_cox_fit *fit, struct vg_arena *arena,
+                                         double **influence, struct vg_error *error)
 {
     struct cox_sweep sweep;
     size_t p = data->p;
@@ -198,8 +210,9 @@ vg_status vg_effectiveness_cox_influence(const struct vg_cox_data *data, enum vg
     struct hazards hazards = {.capacity = fit->n_events + 1};
     hazards.steps = VG_ARENA_ARRAY(arena, struct hazard, hazards.capacity);
     hazards.room = VG_ARENA_ARRAY(arena, double, hazards.capacity * 3 * p);
-    double *plain = VG_ARENA_ARRAY(arena, double, hazards.capacity), *sums = VG_ARENA_ARRAY(arena, double, hazards.capacity * p), *own = VG_ARENA_ARRAY(arena, double, p);
-    *influence = VG_ARENA_ARRAY(arena, double, data->n * p + 1);
+    double *plain = VG_ARENA_ARRAY(arena, double, hazards.capacity), *sums = VG_ARENA_ARRAY(arena, double, hazards.capacity *p),
+           *own = VG_ARENA_ARRAY(arena, double, p);
+    *influence = VG_ARENA_ARRAY(arena, double, data->n *p + 1);
     if (arena->failed) {
         return vg_fail_memory(error, data->n * p * sizeof(double));
     }
@@ -219,10 +232,10 @@ vg_status vg_effectiveness_cox_influence(const struct vg_cox_data *data, enum vg
     return VG_OK;
 }
 
-vg_status vg_effectiveness_clustered(const double *influence, size_t n, size_t p, const uint32_t *cluster, size_t n_clusters, struct vg_arena *arena, double *out,
-                                     struct vg_error *error)
+vg_status vg_effectiveness_clustered(const double *influence, size_t n, size_t p, const uint32_t *cluster, size_t n_clusters, struct vg_arena *arena,
+                                     double *out, struct vg_error *error)
 {
-    double *sums = VG_ARENA_ARRAY(arena, double, n_clusters * p + 1);
+    double *sums = VG_ARENA_ARRAY(arena, double, n_clusters *p + 1);
     if (sums == NULL) {
         return vg_fail_memory(error, n_clusters * p * sizeof(double));
     }
@@ -245,7 +258,12 @@ vg_status vg_effectiveness_clustered(const double *influence, size_t n, size_t p
 
 /* ------------------------------------------------------------------ periods */
 
-struct pieces { double *entry, *exit, *x; uint8_t *event; uint32_t *stratum; double *weight; };
+struct pieces {
+    double *entry, *exit, *x;
+    uint8_t *event;
+    uint32_t *stratum;
+    double *weight;
+};
 
 static size_t period_of(const double *cut, size_t n_cuts, double after)
 {
@@ -278,8 +296,9 @@ vg_status vg_effectiveness_split(const struct vg_cox_data *data, size_t column, 
     if (column >= data->p || q > VG_EFFECT_COVARIATES_MAX || !vg_multiply_size(data->n, n_cuts + 1, &capacity)) {
         return vg_fail(error, VG_USAGE_ERROR, "follow-up cannot be cut into %zu periods", n_cuts + 1);
     }
-    struct pieces pieces = {VG_ARENA_ARRAY(arena, double, capacity + 1), VG_ARENA_ARRAY(arena, double, capacity + 1), VG_ARENA_ARRAY(arena, double, capacity * q + 1),
-                            VG_ARENA_ARRAY(arena, uint8_t, capacity + 1), VG_ARENA_ARRAY(arena, uint32_t, capacity + 1), VG_ARENA_ARRAY(arena, double, capacity + 1)};
+    struct pieces pieces = {VG_ARENA_ARRAY(arena, double, capacity + 1),    VG_ARENA_ARRAY(arena, double, capacity + 1),
+                            VG_ARENA_ARRAY(arena, double, capacity *q + 1), VG_ARENA_ARRAY(arena, uint8_t, capacity + 1),
+                            VG_ARENA_ARRAY(arena, uint32_t, capacity + 1),  VG_ARENA_ARRAY(arena, double, capacity + 1)};
     out->origin = VG_ARENA_ARRAY(arena, size_t, capacity + 1);
     if (arena->failed) {
         return vg_fail_memory(error, capacity * q * sizeof(double));
@@ -297,6 +316,7 @@ vg_status vg_effectiveness_split(const struct vg_cox_data *data, size_t column, 
             from = until;
         }
     }
-    out->data = (struct vg_cox_data){.n = n, .p = q, .entry = pieces.entry, .exit = pieces.exit, .event = pieces.event, .x = pieces.x, .stratum = pieces.stratum, .weight = pieces.weight};
+    out->data = (struct vg_cox_data){
+        .n = n, .p = q, .entry = pieces.entry, .exit = pieces.exit, .event = pieces.event, .x = pieces.x, .stratum = pieces.stratum, .weight = pieces.weight};
     return VG_OK;
 }

@@ -9,11 +9,20 @@
 #define ITERATIONS_MOST 60
 #define TOLERANCE 1e-12
 
-static double trials_of(const struct vg_logistic_data *data, size_t i) { return data->trials == NULL ? 1 : data->trials[i]; }
-static double weight_of(const struct vg_logistic_data *data, size_t i) { return data->weight == NULL ? 1 : data->weight[i]; }
+static double trials_of(const struct vg_logistic_data *data, size_t i)
+{
+    return data->trials == NULL ? 1 : data->trials[i];
+}
+static double weight_of(const struct vg_logistic_data *data, size_t i)
+{
+    return data->weight == NULL ? 1 : data->weight[i];
+}
 
 /* The intercept's 1, then x. */
-static double design(const struct vg_logistic_data *data, size_t i, size_t j) { return j == 0 ? 1 : data->x[i * data->p + j - 1]; }
+static double design(const struct vg_logistic_data *data, size_t i, size_t j)
+{
+    return j == 0 ? 1 : data->x[i * data->p + j - 1];
+}
 
 static double predictor(const struct vg_logistic_data *data, const double *beta, size_t i)
 {
@@ -25,7 +34,10 @@ static double predictor(const struct vg_logistic_data *data, const double *beta,
 }
 
 /* log(1 + e^eta) without overflow. */
-static double log_one_plus(double eta) { return eta > 0 ? eta + log1p(exp(-eta)) : log1p(exp(eta)); }
+static double log_one_plus(double eta)
+{
+    return eta > 0 ? eta + log1p(exp(-eta)) : log1p(exp(eta));
+}
 
 static double log_likelihood(const struct vg_logistic_data *data, const double *beta)
 {
@@ -62,7 +74,8 @@ static vg_status check(const struct vg_logistic_data *data, struct vg_error *err
         return vg_fail(error, VG_USAGE_ERROR, "logistic regression takes at most %d covariates, not %zu", VG_EFFECT_COVARIATES_MAX - 1, data->p);
     }
     for (size_t i = 0; i < data->n; i++) {
-        bool fits = data->cases[i] >= 0 && data->cases[i] <= trials_of(data, i) && isfinite(trials_of(data, i)) && weight_of(data, i) >= 0 && isfinite(weight_of(data, i));
+        bool fits = data->cases[i] >= 0 && data->cases[i] <= trials_of(data, i) && isfinite(trials_of(data, i)) && weight_of(data, i) >= 0 &&
+                    isfinite(weight_of(data, i));
         for (size_t j = 0; j < data->p; j++) {
             fits = fits && isfinite(data->x[i * data->p + j]);
         }
@@ -105,8 +118,9 @@ vg_status vg_effectiveness_logistic(const struct vg_logistic_data *data, struct 
     if (status != VG_OK) {
         return status;
     }
-    *fit = (struct vg_logistic_fit){.beta = VG_ARENA_ARRAY(arena, double, q), .covariance = VG_ARENA_ARRAY(arena, double, q * q), .fitted = VG_ARENA_ARRAY(arena, double, data->n + 1)};
-    double *score = VG_ARENA_ARRAY(arena, double, q), *information = VG_ARENA_ARRAY(arena, double, q * q), *trial = VG_ARENA_ARRAY(arena, double, q);
+    *fit = (struct vg_logistic_fit){
+        .beta = VG_ARENA_ARRAY(arena, double, q), .covariance = VG_ARENA_ARRAY(arena, double, q *q), .fitted = VG_ARENA_ARRAY(arena, double, data->n + 1)};
+    double *score = VG_ARENA_ARRAY(arena, double, q), *information = VG_ARENA_ARRAY(arena, double, q *q), *trial = VG_ARENA_ARRAY(arena, double, q);
     if (arena->failed) {
         return vg_fail_memory(error, data->n * sizeof(double));
     }
@@ -148,10 +162,11 @@ vg_status vg_effectiveness_logistic(const struct vg_logistic_data *data, struct 
     return VG_OK;
 }
 
-vg_status vg_effectiveness_logistic_robust(const struct vg_logistic_data *data, const struct vg_logistic_fit *fit, struct vg_arena *arena, double *out, struct vg_error *error)
+vg_status vg_effectiveness_logistic_robust(const struct vg_logistic_data *data, const struct vg_logistic_fit *fit, struct vg_arena *arena, double *out,
+                                           struct vg_error *error)
 {
     size_t q = data->p + 1;
-    double *meat = VG_ARENA_ARRAY(arena, double, q * q), *half = VG_ARENA_ARRAY(arena, double, q * q);
+    double *meat = VG_ARENA_ARRAY(arena, double, q *q), *half = VG_ARENA_ARRAY(arena, double, q *q);
     if (half == NULL || meat == NULL) {
         return vg_fail_memory(error, q * q * sizeof *half);
     }

@@ -1,6 +1,7 @@
 /*
- * Greedy 1 : 1 matching, days upwards: who is protected on a day takes the nearest within the calipers among those of the same exact group who are seen, unvaccinated
- * and not yet anybody's partner. Who drops out as a partner stays out, as days only go upwards, so that a search over a sorted list can skip them for good.
+ * Greedy 1 : 1 matching, days upwards: who is protected on a day takes the nearest within the calipers among those of the same exact group who are seen,
+ * unvaccinated and not yet anybody's partner. Who drops out as a partner stays out, as days only go upwards, so that a search over a sorted list can skip them
+ * for good.
  */
 #include "control/effectiveness/matching.h"
 
@@ -8,7 +9,12 @@
 #include <stdlib.h>
 
 /* A person's place in the list sorted by exact group, first near variable, and chance. */
-struct place { uint32_t exact; double near; uint64_t chance; size_t person; };
+struct place {
+    uint32_t exact;
+    double near;
+    uint64_t chance;
+    size_t person;
+};
 
 static int compare_places(const void *a, const void *b)
 {
@@ -22,7 +28,11 @@ static int compare_places(const void *a, const void *b)
     return left->chance < right->chance ? -1 : left->chance > right->chance ? 1 : 0;
 }
 
-struct asking { int32_t day; uint64_t chance; size_t person; };
+struct asking {
+    int32_t day;
+    uint64_t chance;
+    size_t person;
+};
 
 static int compare_asking(const void *a, const void *b)
 {
@@ -36,8 +46,8 @@ static int compare_asking(const void *a, const void *b)
 struct search {
     struct matching *matching;
     struct place *places;
-    size_t *position;            /* [n] of each person in places */
-    size_t *above, *below;       /* next place that may still be a partner, upwards and downwards (n: none), shortened as they are followed */
+    size_t *position;      /* [n] of each person in places */
+    size_t *above, *below; /* next place that may still be a partner, upwards and downwards (n: none), shortened as they are followed */
     bool *gone;
     size_t n;
 };
@@ -75,7 +85,9 @@ static bool still_free(struct search *search, size_t at, int32_t day)
 {
     const struct matching *matching = search->matching;
     size_t i = search->places[at].person;
-    bool vaccinated = matching->never ? matching->from[i] != VG_DATE_NONE || (matching->cohort->counted != NULL && !matching->cohort->counted[i] && matching->dose[i] != VG_DATE_NONE) : matching->dose[i] != VG_DATE_NONE && matching->dose[i] <= day + 1;
+    bool vaccinated = matching->never ? matching->from[i] != VG_DATE_NONE ||
+                                            (matching->cohort->counted != NULL && !matching->cohort->counted[i] && matching->dose[i] != VG_DATE_NONE)
+                                      : matching->dose[i] != VG_DATE_NONE && matching->dose[i] <= day + 1;
     search->gone[at] = search->gone[at] || matching->last[i] <= day || vaccinated;
     return !search->gone[at];
 }
@@ -109,7 +121,8 @@ static size_t nearest(struct search *search, size_t person, int32_t day)
             }
             double step = cohort->n_near == 0 ? 0 : fabs(search->places[at].near - search->places[own].near);
             double scaled = cohort->n_near == 0 || !(cohort->caliper[0] > 0) ? 0 : step * step / (cohort->caliper[0] * cohort->caliper[0]);
-            if ((cohort->n_near > 0 && step > cohort->caliper[0]) || scaled > best_distance || (scaled == best_distance && best < search->n && cohort->n_near < 2)) {
+            if ((cohort->n_near > 0 && step > cohort->caliper[0]) || scaled > best_distance ||
+                (scaled == best_distance && best < search->n && cohort->n_near < 2)) {
                 break;
             }
             if (still_free(search, at, day)) {
@@ -139,7 +152,8 @@ static vg_status make_places(struct search *search, struct vg_arena *arena, stru
     }
     for (size_t i = 0; i < n; i++) {
         uint64_t name[2] = {search->matching->seed, i};
-        search->places[i] = (struct place){cohort->exact == NULL ? 0 : cohort->exact[i], cohort->n_near == 0 ? 0 : cohort->near[i * cohort->n_near], vg_hash_bytes(name, sizeof name, 1), i};
+        search->places[i] = (struct place){cohort->exact == NULL ? 0 : cohort->exact[i], cohort->n_near == 0 ? 0 : cohort->near[i * cohort->n_near],
+                                           vg_hash_bytes(name, sizeof name, 1), i};
     }
     qsort(search->places, n, sizeof *search->places, compare_places);
     for (size_t i = 0; i < n; i++) {

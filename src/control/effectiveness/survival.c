@@ -12,7 +12,10 @@ static int compare_numbers(const void *a, const void *b)
     return left < right ? -1 : left > right ? 1 : 0;
 }
 
-static double weight_of(const struct vg_cox_data *data, size_t i) { return data->weight == NULL ? 1 : data->weight[i]; }
+static double weight_of(const struct vg_cox_data *data, size_t i)
+{
+    return data->weight == NULL ? 1 : data->weight[i];
+}
 
 /* First index whose time is not below t. */
 static size_t first_from(const double *time, size_t n, double t)
@@ -29,8 +32,8 @@ static size_t first_from(const double *time, size_t n, double t)
     return low;
 }
 
-vg_status vg_effectiveness_kaplan_meier(const struct vg_cox_data *data, const uint8_t *take, uint8_t which, struct vg_arena *arena, struct vg_survival_curve *out,
-                                        struct vg_error *error)
+vg_status vg_effectiveness_kaplan_meier(const struct vg_cox_data *data, const uint8_t *take, uint8_t which, struct vg_arena *arena,
+                                        struct vg_survival_curve *out, struct vg_error *error)
 {
     double *time = VG_ARENA_ARRAY(arena, double, data->n + 1);
     size_t n = 0;
@@ -49,8 +52,12 @@ vg_status vg_effectiveness_kaplan_meier(const struct vg_cox_data *data, const ui
             time[distinct++] = time[i];
         }
     }
-    *out = (struct vg_survival_curve){distinct, time, VG_ARENA_ARRAY(arena, double, distinct + 2), VG_ARENA_ARRAY(arena, double, distinct + 1),
-                                      VG_ARENA_ARRAY(arena, double, distinct + 1), VG_ARENA_ARRAY(arena, double, distinct + 1)};
+    *out = (struct vg_survival_curve){distinct,
+                                      time,
+                                      VG_ARENA_ARRAY(arena, double, distinct + 2),
+                                      VG_ARENA_ARRAY(arena, double, distinct + 1),
+                                      VG_ARENA_ARRAY(arena, double, distinct + 1),
+                                      VG_ARENA_ARRAY(arena, double, distinct + 1)};
     if (arena->failed) {
         return vg_fail_memory(error, distinct * sizeof *time);
     }
@@ -94,7 +101,10 @@ void vg_effectiveness_survival_at(const struct vg_survival_curve *curve, double 
 /* ----------------------------------------------------------------- log-rank */
 
 /* The partial likelihood of one 0/1 covariate at no effect: its score is observed less expected. Ties as Mantel has them, hypergeometric. */
-struct rank_sums { double observed[2], expected[2], variance; const uint8_t *group; };
+struct rank_sums {
+    double observed[2], expected[2], variance;
+    const uint8_t *group;
+};
 
 static void add_ranks(void *context, struct cox_sweep *sweep, const struct cox_deaths *deaths)
 {
@@ -109,7 +119,8 @@ static void add_ranks(void *context, struct cox_sweep *sweep, const struct cox_d
     sums->variance += all > 1.5 ? d * (ones / all) * (1 - ones / all) * (all - d) / (all - 1) : 0;
 }
 
-vg_status vg_effectiveness_log_rank(const struct vg_cox_data *data, const uint8_t *group, struct vg_arena *arena, struct vg_log_rank *out, struct vg_error *error)
+vg_status vg_effectiveness_log_rank(const struct vg_cox_data *data, const uint8_t *group, struct vg_arena *arena, struct vg_log_rank *out,
+                                    struct vg_error *error)
 {
     struct cox_sweep sweep;
     struct rank_sums sums = {.group = group};
@@ -131,7 +142,8 @@ vg_status vg_effectiveness_log_rank(const struct vg_cox_data *data, const uint8_
     }
     cox_run(&sweep, &none, add_ranks, &sums);
     double excess = sums.observed[1] - sums.expected[1];
-    *out = (struct vg_log_rank){.observed = {sums.observed[0], sums.observed[1]}, .expected = {sums.expected[0], sums.expected[1]},
+    *out = (struct vg_log_rank){.observed = {sums.observed[0], sums.observed[1]},
+                                .expected = {sums.expected[0], sums.expected[1]},
                                 .chi_square = sums.variance > 0 ? excess * excess / sums.variance : NAN};
     out->p_value = isnan(out->chi_square) ? NAN : chi_square_above(out->chi_square, 1);
     return VG_OK;

@@ -1,6 +1,6 @@
 /*
- * Screening (Farrington 1993) and weighting by the inverse probability of treatment (Robins, Hernan and Brumback 2000), with what must be looked at beside a weighted
- * estimate: overlap, balance, extreme weights, and how strong something unmeasured would have to be (VanderWeele and Ding 2017).
+ * Screening (Farrington 1993) and weighting by the inverse probability of treatment (Robins, Hernan and Brumback 2000), with what must be looked at beside a
+ * weighted estimate: overlap, balance, extreme weights, and how strong something unmeasured would have to be (VanderWeele and Ding 2017).
  */
 #include "control/effectiveness/internal.h"
 
@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define Z95 1.959963984540054
-#define OUTSIDE_MOST 0.2     /* share of people without a counterpart beyond which groups are not comparable */
-#define DIFFERENCE_MOST 0.1  /* standardised difference that is called balanced (Austin 2009) */
+#define OUTSIDE_MOST 0.2    /* share of people without a counterpart beyond which groups are not comparable */
+#define DIFFERENCE_MOST 0.1 /* standardised difference that is called balanced (Austin 2009) */
 
 /* --------------------------------------------------------------- screening */
 
@@ -114,7 +114,12 @@ static int compare_numbers(const void *a, const void *b)
 }
 
 /* The people of one estimate: all of them, or a draw with replacement. */
-struct sample { const struct vg_treatment_data *data; size_t n; double *x, *treated, *score, *weight, *sorted; uint8_t *group, *outcome; };
+struct sample {
+    const struct vg_treatment_data *data;
+    size_t n;
+    double *x, *treated, *score, *weight, *sorted;
+    uint8_t *group, *outcome;
+};
 
 /* Stabilised weights from the scores, those beyond the quantiles set to them. */
 static void weigh(struct sample *sample, double trim)
@@ -180,8 +185,14 @@ static void intervals_of(const double risk[2], const double variance[2], struct 
 static vg_status make_sample(const struct vg_treatment_data *data, struct vg_arena *arena, struct sample *sample, struct vg_error *error)
 {
     size_t n = data->n + 1;
-    *sample = (struct sample){.data = data, .n = data->n, .x = VG_ARENA_ARRAY(arena, double, n * (data->p + 1)), .treated = VG_ARENA_ARRAY(arena, double, n), .score = VG_ARENA_ARRAY(arena, double, n),
-                              .weight = VG_ARENA_ARRAY(arena, double, n), .sorted = VG_ARENA_ARRAY(arena, double, n), .group = VG_ARENA_ARRAY(arena, uint8_t, n),
+    *sample = (struct sample){.data = data,
+                              .n = data->n,
+                              .x = VG_ARENA_ARRAY(arena, double, n *(data->p + 1)),
+                              .treated = VG_ARENA_ARRAY(arena, double, n),
+                              .score = VG_ARENA_ARRAY(arena, double, n),
+                              .weight = VG_ARENA_ARRAY(arena, double, n),
+                              .sorted = VG_ARENA_ARRAY(arena, double, n),
+                              .group = VG_ARENA_ARRAY(arena, uint8_t, n),
                               .outcome = VG_ARENA_ARRAY(arena, uint8_t, n)};
     return arena->failed ? vg_fail_memory(error, n * data->p * sizeof(double)) : VG_OK;
 }
@@ -207,11 +218,12 @@ static vg_status score(struct sample *sample, struct vg_arena *arena, enum vg_ef
     return status;
 }
 
-static vg_status bootstrap(const struct vg_treatment_data *data, const struct vg_treatment_settings *settings, struct vg_arena *arena, struct vg_treatment *out, struct vg_error *error)
+static vg_status bootstrap(const struct vg_treatment_data *data, const struct vg_treatment_settings *settings, struct vg_arena *arena, struct vg_treatment *out,
+                           struct vg_error *error)
 {
     struct vg_arena own;
     struct sample sample;
-    double *values = VG_ARENA_ARRAY(arena, double, settings->n_bootstrap * VG_TREATMENT_MEASURES + 1), risk[2], variance[2];
+    double *values = VG_ARENA_ARRAY(arena, double, settings->n_bootstrap *VG_TREATMENT_MEASURES + 1), risk[2], variance[2];
     size_t n = 0;
     vg_status status = make_sample(data, arena, &sample, error);
     if (status != VG_OK || values == NULL) {
@@ -285,7 +297,8 @@ static bool count(const struct vg_treatment_data *data, struct vg_treatment *out
     }
     out->risk[0] = out->risk[1] = out->e_value = out->e_value_limit = NAN;
     bool few = out->n_treated < 5 || out->n_untreated < 5 || data->n <= data->p + 2;
-    bool none = out->n_outcomes_treated == 0 || out->n_outcomes_untreated == 0 || out->n_outcomes_treated == out->n_treated || out->n_outcomes_untreated == out->n_untreated;
+    bool none = out->n_outcomes_treated == 0 || out->n_outcomes_untreated == 0 || out->n_outcomes_treated == out->n_treated ||
+                out->n_outcomes_untreated == out->n_untreated;
     out->status = few ? VG_EFFECT_TOO_FEW : none ? VG_EFFECT_NO_EVENTS : VG_EFFECT_OK;
     return !few && !none;
 }
@@ -303,8 +316,8 @@ static void judge(const struct vg_treatment_data *data, struct vg_treatment *out
     }
 }
 
-vg_status vg_effectiveness_treatment(const struct vg_treatment_data *data, const struct vg_treatment_settings *settings, struct vg_arena *arena, struct vg_treatment *out,
-                                     struct vg_error *error)
+vg_status vg_effectiveness_treatment(const struct vg_treatment_data *data, const struct vg_treatment_settings *settings, struct vg_arena *arena,
+                                     struct vg_treatment *out, struct vg_error *error)
 {
     struct sample sample;
     enum vg_effect_status how = VG_EFFECT_OK;

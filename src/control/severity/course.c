@@ -1,6 +1,7 @@
 /*
- * The case fatality ratio of each day with a prior that it changes little from day to day: negative binomial deaths, a random walk on the logit, Laplace's approximation
- * on a grid of step and dispersion, and the average over it (Rue, Martino and Chopin 2009). The curvature is tridiagonal, so all is linear in the days.
+ * The case fatality ratio of each day with a prior that it changes little from day to day: negative binomial deaths, a random walk on the logit, Laplace's
+ * approximation on a grid of step and dispersion, and the average over it (Rue, Martino and Chopin 2009). The curvature is tridiagonal, so all is linear in the
+ * days.
  */
 #include "control/severity/severity.h"
 
@@ -18,11 +19,14 @@ static const double sizes[SIZES] = {1e9, 200, 70, 25, 10, 4, 1.5};
 struct walk {
     const double *deaths, *outcomes;
     size_t n;
-    double start;                /* of the walk, a priori with a standard deviation of 3 */
+    double start; /* of the walk, a priori with a standard deviation of 3 */
     double *eta, *gradient, *diagonal, *factor, *trial, *variance;
 };
 
-static double logistic(double eta) { return 1 / (1 + exp(-eta)); }
+static double logistic(double eta)
+{
+    return 1 / (1 + exp(-eta));
+}
 
 /* Log likelihood of one day and its derivatives by eta; the curvature is the expected one, which is never negative. */
 static double day(double deaths, double outcomes, double eta, double size, double *slope, double *curvature)
@@ -116,7 +120,10 @@ static void variances(struct walk *walk, double sd)
     }
 }
 
-struct mixture { size_t n; double weight[STEPS * SIZES], *mean[STEPS * SIZES], *sd[STEPS * SIZES], step[STEPS * SIZES], size[STEPS * SIZES]; };
+struct mixture {
+    size_t n;
+    double weight[STEPS * SIZES], *mean[STEPS * SIZES], *sd[STEPS * SIZES], step[STEPS * SIZES], size[STEPS * SIZES];
+};
 
 static double quantile(const struct mixture *mixture, size_t t, double level)
 {
@@ -175,8 +182,8 @@ static vg_status explore(struct walk *walk, struct vg_arena *arena, struct mixtu
     return VG_OK;
 }
 
-vg_status vg_severity_through_time(const double *deaths, const double *outcomes, size_t n, struct vg_arena *arena, struct vg_severity_course *out, enum vg_severity_estimate_status *status,
-                                   struct vg_error *error)
+vg_status vg_severity_through_time(const double *deaths, const double *outcomes, size_t n, struct vg_arena *arena, struct vg_severity_course *out,
+                                   enum vg_severity_estimate_status *status, struct vg_error *error)
 {
     double all_deaths = 0, all_outcomes = 0;
     *out = (struct vg_severity_course){.n = n};

@@ -1,5 +1,6 @@
 /*
- * Case fatality corrected for deaths still to come: Nishiura et al. 2009 as the R package cfr computes it, and a profile likelihood that knows the delay to be uncertain.
+ * Case fatality corrected for deaths still to come: Nishiura et al. 2009 as the R package cfr computes it, and a profile likelihood that knows the delay to be
+ * uncertain.
  */
 #include "control/severity/severity.h"
 
@@ -8,13 +9,14 @@
 #include <string.h>
 
 #define GRID 10000
-#define DROP 1.92            /* half of chi-squared's 95 % point, as cfr rounds it */
+#define DROP 1.92 /* half of chi-squared's 95 % point, as cfr rounds it */
 #define POISSON_CASES 100
 #define POISSON_SHARE 0.05
-#define PROFILE_STEPS 10     /* of the delay's mean and standard deviation, to both sides, up to three standard errors */
+#define PROFILE_STEPS 10 /* of the delay's mean and standard deviation, to both sides, up to three standard errors */
 #define DRAWS 4000
 
-static const char *const status_names[VG_SEVERITY_STATUS_COUNT] = {"ok", "too_few", "no_outcomes", "deaths_over_outcomes", "deaths_over_cases", "not_converged"};
+static const char *const status_names[VG_SEVERITY_STATUS_COUNT] = {"ok",           "too_few", "no_outcomes", "deaths_over_outcomes", "deaths_over_cases",
+                                                                   "not_converged"};
 
 const char *vg_severity_status_name(enum vg_severity_estimate_status status)
 {
@@ -122,9 +124,13 @@ static double known_outcomes(const double *cases, const double *reported, size_t
 }
 
 /* Shares of the cases with a known outcome by delay, and what each delay costs: how far it is from the assumed one. */
-struct delays { double share[(2 * PROFILE_STEPS + 1) * (2 * PROFILE_STEPS + 1)], cost[(2 * PROFILE_STEPS + 1) * (2 * PROFILE_STEPS + 1)]; size_t n; };
+struct delays {
+    double share[(2 * PROFILE_STEPS + 1) * (2 * PROFILE_STEPS + 1)], cost[(2 * PROFILE_STEPS + 1) * (2 * PROFILE_STEPS + 1)];
+    size_t n;
+};
 
-static void profile_delays(const double *cases, const double *reported, size_t n, double n_cases, const struct vg_severity_settings *settings, double *weights, double *outcomes, struct delays *out)
+static void profile_delays(const double *cases, const double *reported, size_t n, double n_cases, const struct vg_severity_settings *settings, double *weights,
+                           double *outcomes, struct delays *out)
 {
     double sd = vg_interval_sd(&settings->delay);
     int means = settings->mean_error > 0 ? PROFILE_STEPS : 0, sds = settings->sd_error > 0 ? PROFILE_STEPS : 0;
@@ -132,7 +138,8 @@ static void profile_delays(const double *cases, const double *reported, size_t n
     for (int i = -means; i <= means; i++) {
         for (int j = -sds; j <= sds; j++) {
             double a = 3.0 * i / PROFILE_STEPS, b = 3.0 * j / PROFILE_STEPS;
-            struct vg_interval_law law = vg_interval_law_of(settings->delay.family, settings->delay.mean * exp(a * settings->mean_error), sd * exp(b * settings->sd_error));
+            struct vg_interval_law law =
+                vg_interval_law_of(settings->delay.family, settings->delay.mean * exp(a * settings->mean_error), sd * exp(b * settings->sd_error));
             vg_severity_delay(&law, VG_DELAY_DAYS, n, weights);
             out->share[out->n] = fmin(1, known_outcomes(cases, reported, n, weights, outcomes) / n_cases);
             out->cost[out->n++] = (a * a + b * b) / 2;
@@ -221,8 +228,8 @@ static void thin(struct delays *delays)
     *delays = kept;
 }
 
-vg_status vg_severity_ratio(const double *cases, const double *deaths, const double *reported, size_t n, const struct vg_severity_settings *settings, struct vg_arena *arena,
-                            struct vg_severity_ratio *out, struct vg_error *error)
+vg_status vg_severity_ratio(const double *cases, const double *deaths, const double *reported, size_t n, const struct vg_severity_settings *settings,
+                            struct vg_arena *arena, struct vg_severity_ratio *out, struct vg_error *error)
 {
     double *weights = VG_ARENA_ARRAY(arena, double, n + 1), *outcomes = VG_ARENA_ARRAY(arena, double, n + 1), *likelihood = VG_ARENA_ARRAY(arena, double, GRID);
     struct delays *delays = VG_ARENA_ARRAY(arena, struct delays, 1);
@@ -272,7 +279,10 @@ struct vg_severity_estimate vg_severity_ascertainment(const struct vg_severity_e
 
 /* ---------------------------------------------------------- standardisation */
 
-static double logit(double p) { return log(p / (1 - p)); }
+static double logit(double p)
+{
+    return log(p / (1 - p));
+}
 
 static int compare_numbers(const void *a, const void *b)
 {
@@ -280,8 +290,8 @@ static int compare_numbers(const void *a, const void *b)
     return left < right ? -1 : left > right ? 1 : 0;
 }
 
-vg_status vg_severity_standardised(const struct vg_severity_estimate *groups, const double *weights, size_t n, uint64_t seed, struct vg_arena *arena, struct vg_severity_estimate *out,
-                                   struct vg_error *error)
+vg_status vg_severity_standardised(const struct vg_severity_estimate *groups, const double *weights, size_t n, uint64_t seed, struct vg_arena *arena,
+                                   struct vg_severity_estimate *out, struct vg_error *error)
 {
     double *draws = VG_ARENA_ARRAY(arena, double, DRAWS), all = total(weights, n);
     *out = nothing;
@@ -302,7 +312,8 @@ vg_status vg_severity_standardised(const struct vg_severity_estimate *groups, co
         struct vg_random random = vg_random_stream(seed, d, 0, 11);
         for (size_t g = 0; g < n; g++) {
             double normal = vg_random_normal(&random), low = fmax(groups[g].low, 1e-9), high = fmin(groups[g].high, 1 - 1e-9);
-            double center = fmin(fmax(groups[g].value, low), high), spread = (normal > 0 ? logit(high) - logit(center) : logit(center) - logit(low)) / 1.959963984540054;
+            double center = fmin(fmax(groups[g].value, low), high),
+                   spread = (normal > 0 ? logit(high) - logit(center) : logit(center) - logit(low)) / 1.959963984540054;
             draws[d] += weights[g] > 0 ? weights[g] / all / (1 + exp(-(logit(center) + normal * spread))) : 0;
         }
     }

@@ -1,6 +1,6 @@
 /*
- * Risks with cases that are not over (Aalen and Johansen 1978; Ghani et al. 2005), and lengths of stay in whole days with patients still in, entered late or seen only
- * once discharged (Reich et al. 2009 for the days, Kaplan and Meier 1958 as a check).
+ * Risks with cases that are not over (Aalen and Johansen 1978; Ghani et al. 2005), and lengths of stay in whole days with patients still in, entered late or
+ * seen only once discharged (Reich et al. 2009 for the days, Kaplan and Meier 1958 as a check).
  */
 #include "control/severity/severity.h"
 
@@ -13,7 +13,10 @@
 
 /* ------------------------------------------------------------------- risks */
 
-struct ended { double day; uint8_t end; };
+struct ended {
+    double day;
+    uint8_t end;
+};
 
 static int compare_ended(const void *a, const void *b)
 {
@@ -22,7 +25,9 @@ static int compare_ended(const void *a, const void *b)
 }
 
 /* Sums over the days with an end; the variance needs the final incidence, so it is of the second pass. */
-struct incidence { double survival, event, other, variance; };
+struct incidence {
+    double survival, event, other, variance;
+};
 
 static struct incidence pass(const struct ended *rows, size_t n, double final_event)
 {
@@ -47,7 +52,8 @@ static struct incidence pass(const struct ended *rows, size_t n, double final_ev
 static struct vg_severity_estimate on_logit(double value, double error)
 {
     double spread = value > 0 && value < 1 ? Z95 * error / (value * (1 - value)) : 0, center = log(value / (1 - value));
-    return (struct vg_severity_estimate){value, value > 0 && value < 1 ? 1 / (1 + exp(-(center - spread))) : value, value > 0 && value < 1 ? 1 / (1 + exp(-(center + spread))) : value};
+    return (struct vg_severity_estimate){value, value > 0 && value < 1 ? 1 / (1 + exp(-(center - spread))) : value,
+                                         value > 0 && value < 1 ? 1 / (1 + exp(-(center + spread))) : value};
 }
 
 static struct vg_severity_estimate of_known(double events, double n)
@@ -55,7 +61,8 @@ static struct vg_severity_estimate of_known(double events, double n)
     if (!(n > 0)) {
         return (struct vg_severity_estimate){NAN, NAN, NAN};
     }
-    return (struct vg_severity_estimate){events / n, events > 0 ? vg_beta_quantile(0.025, events, n - events + 1) : 0, events < n ? vg_beta_quantile(0.975, events + 1, n - events) : 1};
+    return (struct vg_severity_estimate){events / n, events > 0 ? vg_beta_quantile(0.025, events, n - events + 1) : 0,
+                                         events < n ? vg_beta_quantile(0.975, events + 1, n - events) : 1};
 }
 
 vg_status vg_severity_competing(const double *days, const uint8_t *end, size_t n, struct vg_arena *arena, struct vg_severity_risk *out, struct vg_error *error)
@@ -94,9 +101,15 @@ vg_status vg_severity_competing(const double *days, const uint8_t *end, size_t n
 /* ----------------------------------------------------------- length of stay */
 
 /* By whole days: stays that ended after k, that are known to be longer than k, that were seen only from k + 1 on, and that could be seen up to k only. */
-struct days { double ended[VG_STAY_DAYS_MAX + 1], longer[VG_STAY_DAYS_MAX + 1], late[VG_STAY_DAYS_MAX + 1], until[VG_STAY_DAYS_MAX + 1]; size_t last; };
+struct days {
+    double ended[VG_STAY_DAYS_MAX + 1], longer[VG_STAY_DAYS_MAX + 1], late[VG_STAY_DAYS_MAX + 1], until[VG_STAY_DAYS_MAX + 1];
+    size_t last;
+};
 
-static size_t capped(int64_t day) { return day > VG_STAY_DAYS_MAX ? VG_STAY_DAYS_MAX : (size_t)day; }
+static size_t capped(int64_t day)
+{
+    return day > VG_STAY_DAYS_MAX ? VG_STAY_DAYS_MAX : (size_t)day;
+}
 
 static void count_days(const struct vg_stay *stays, size_t n, const struct vg_stay_settings *settings, struct days *days, struct vg_stay_estimate *out)
 {

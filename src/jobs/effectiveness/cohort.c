@@ -1,6 +1,6 @@
 /*
- * Effectiveness from a cohort: who is followed, the hazards' ratio where it is constant, and by period where it is not, the risks' ratio at chosen days, and how alike
- * the groups are.
+ * Effectiveness from a cohort: who is followed, the hazards' ratio where it is constant, and by period where it is not, the risks' ratio at chosen days, and
+ * how alike the groups are.
  */
 #include "jobs/effectiveness/internal.h"
 
@@ -21,14 +21,14 @@ struct cohort_work {
     enum vg_cohort_design design;
     const char *name;
     int32_t *outcome, *censored, *vaccinated;
-    struct job_levels products;  /* n 0: all vaccines together */
+    struct job_levels products; /* n 0: all vaccines together */
     struct job_design adjust, near;
     double *caliper;
     uint32_t *exact, *stratum;
     double at[AT_MOST], cuts[PERIODS_MOST];
     size_t n_at, n_cuts, n_left_out, n_refused;
     int32_t delay;
-    struct vg_follow_up whole;   /* of the last group, followed to the end */
+    struct vg_follow_up whole; /* of the last group, followed to the end */
 };
 
 /* ------------------------------------------------------------------ reading */
@@ -41,7 +41,9 @@ static vg_status date_column(struct cohort_work *cohort, const char *option, con
     *dates = NULL;
     if (status == VG_OK && column == VG_READER_NO_COLUMN && needed) {
         return vg_fail(work->error, VG_DATA_ERROR, "%s: a cohort needs a column with %s (--%s)", work->frame.path,
-                       strcmp(option, "outcome") == 0 ? "the date of the outcome, empty for those without" : "the date of vaccination, empty for the unvaccinated", option);
+                       strcmp(option, "outcome") == 0 ? "the date of the outcome, empty for those without"
+                                                      : "the date of vaccination, empty for the unvaccinated",
+                       option);
     }
     return status == VG_OK && column != VG_READER_NO_COLUMN ? job_frame_dates(&work->frame, column, dates) : status;
 }
@@ -61,15 +63,19 @@ static vg_status read_near(struct cohort_work *cohort)
     while (*list != '\0' && n < COVARIATES_MOST) {
         const char *end = strchr(list, ','), *equals = strchr(list, '=');
         size_t length = end == NULL ? strlen(list) : (size_t)(end - list);
-        if (equals == NULL || equals >= list + length || !vg_parse_double(vg_text_of(equals + 1, (size_t)(list + length - equals - 1)), '.', &cohort->caliper[n]) || !(cohort->caliper[n] >= 0)) {
+        if (equals == NULL || equals >= list + length ||
+            !vg_parse_double(vg_text_of(equals + 1, (size_t)(list + length - equals - 1)), '.', &cohort->caliper[n]) || !(cohort->caliper[n] >= 0)) {
             vg_buffer_release(&names);
-            return vg_fail(work->error, VG_USAGE_ERROR, "--near: \"%.*s\" is not a column of numbers with the largest difference allowed, such as age=1", (int)length, list);
+            return vg_fail(work->error, VG_USAGE_ERROR, "--near: \"%.*s\" is not a column of numbers with the largest difference allowed, such as age=1",
+                           (int)length, list);
         }
         size_t column = VG_READER_NO_COLUMN;
         vg_status status = job_frame_find(&work->frame, "near", vg_arena_copy_bytes(work->arena, list, (size_t)(equals - list)), NULL, &column);
         if (status != VG_OK || !job_frame_is_number(&work->frame, column)) {
             vg_buffer_release(&names);
-            return status != VG_OK ? status : vg_fail(work->error, VG_USAGE_ERROR, "--near takes columns of numbers; %.*s has words, which belong into --exact", (int)(equals - list), list);
+            return status != VG_OK ? status
+                                   : vg_fail(work->error, VG_USAGE_ERROR, "--near takes columns of numbers; %.*s has words, which belong into --exact",
+                                             (int)(equals - list), list);
         }
         vg_buffer_text(&names, n == 0 ? "" : ",");
         vg_buffer_append(&names, list, (size_t)(equals - list));
@@ -88,7 +94,8 @@ static vg_status add_propensity(struct cohort_work *cohort)
     struct vaccine_work *work = cohort->work;
     struct vg_logistic_fit fit;
     size_t n = work->frame.n_rows, used = 0, p = cohort->near.p + 1;
-    double *x = VG_ARENA_ARRAY(work->arena, double, n *cohort->adjust.p + 1), *y = VG_ARENA_ARRAY(work->arena, double, n + 1), *near = VG_ARENA_ARRAY(work->arena, double, n *p + 1);
+    double *x = VG_ARENA_ARRAY(work->arena, double, n * cohort->adjust.p + 1), *y = VG_ARENA_ARRAY(work->arena, double, n + 1),
+           *near = VG_ARENA_ARRAY(work->arena, double, n *p + 1);
     if (cohort->adjust.p == 0) {
         return vg_fail(work->error, VG_USAGE_ERROR, "--propensity is the probability of vaccination given what --adjust names; name something");
     }
@@ -102,9 +109,12 @@ static vg_status add_propensity(struct cohort_work *cohort)
         }
     }
     const struct vg_logistic_data data = {.n = used, .p = cohort->adjust.p, .x = x, .cases = y};
-    vg_status status = used <= data.p + 1 ? vg_fail(work->error, VG_DATA_ERROR, "%s: too few rows for a propensity", work->frame.path) : vg_effectiveness_logistic(&data, work->arena, &fit, work->error);
+    vg_status status = used <= data.p + 1 ? vg_fail(work->error, VG_DATA_ERROR, "%s: too few rows for a propensity", work->frame.path)
+                                          : vg_effectiveness_logistic(&data, work->arena, &fit, work->error);
     if (status != VG_OK || fit.status != VG_EFFECT_OK) {
-        return status == VG_OK ? vg_fail(work->error, VG_DATA_ERROR, "%s: the covariates tell exactly who was vaccinated, so nobody can be matched", work->frame.path) : status;
+        return status == VG_OK
+                   ? vg_fail(work->error, VG_DATA_ERROR, "%s: the covariates tell exactly who was vaccinated, so nobody can be matched", work->frame.path)
+                   : status;
     }
     double mean = 0, square = 0;
     for (size_t i = 0, k = 0; i < n; i++) {
@@ -133,7 +143,9 @@ static vg_status check_dates(const struct cohort_work *cohort)
         n += after ? 1 : 0;
     }
     if (n > 0) {
-        effect_limit(cohort->work->limits, vg_arena_format(cohort->work->arena, "%zu people are vaccinated after their outcome (the first on line %llu); those doses do not count.", n, (unsigned long long)frame->lines[first]));
+        effect_limit(cohort->work->limits,
+                     vg_arena_format(cohort->work->arena, "%zu people are vaccinated after their outcome (the first on line %llu); those doses do not count.",
+                                     n, (unsigned long long)frame->lines[first]));
     }
     return VG_OK;
 }
@@ -148,7 +160,8 @@ static vg_status read_products(struct cohort_work *cohort)
     vg_status status = job_frame_find(&work->frame, "product", work->request->product, NULL, &column);
     status = status == VG_OK ? job_frame_levels(&work->frame, column, 0, false, &cohort->products) : status;
     if (status == VG_OK && (cohort->products.n == 0 || cohort->products.n > 20)) {
-        return vg_fail(work->error, VG_DATA_ERROR, "%s: column %s names %zu vaccines; from 1 to 20 are told apart", work->frame.path, work->request->product, cohort->products.n);
+        return vg_fail(work->error, VG_DATA_ERROR, "%s: column %s names %zu vaccines; from 1 to 20 are told apart", work->frame.path, work->request->product,
+                       cohort->products.n);
     }
     return status;
 }
@@ -158,9 +171,16 @@ static vg_status read_cohort(struct cohort_work *cohort)
     struct vaccine_work *work = cohort->work;
     const struct vg_vaccine_request *request = work->request;
     size_t n_keys = 0;
-    vg_status status = date_column(cohort, "outcome", request->outcome, "outcome_date|death_date|event_date|onset|hospitalisation_date|admission|fecha_muerte|fecha_defuncion|data_obito", true, &cohort->outcome);
-    status = status == VG_OK ? date_column(cohort, "exposure", request->exposure, "vaccination_date|vaccine_date|vaccine_date_2|vaccinated_on|dose_date|fecha_vacunacion|data_vacinacao", true, &cohort->vaccinated) : status;
-    status = status == VG_OK ? date_column(cohort, "censored", request->censored, "censored|censoring_date|end_date|death_other_causes|lost|left", false, &cohort->censored) : status;
+    vg_status status =
+        date_column(cohort, "outcome", request->outcome,
+                    "outcome_date|death_date|event_date|onset|hospitalisation_date|admission|fecha_muerte|fecha_defuncion|data_obito", true, &cohort->outcome);
+    status = status == VG_OK ? date_column(cohort, "exposure", request->exposure,
+                                           "vaccination_date|vaccine_date|vaccine_date_2|vaccinated_on|dose_date|fecha_vacunacion|data_vacinacao", true,
+                                           &cohort->vaccinated)
+                             : status;
+    status = status == VG_OK
+                 ? date_column(cohort, "censored", request->censored, "censored|censoring_date|end_date|death_other_causes|lost|left", false, &cohort->censored)
+                 : status;
     status = status == VG_OK ? read_products(cohort) : status;
     status = status == VG_OK ? job_frame_design(&work->frame, "adjust", request->adjust, COVARIATES_MOST, work->usable, &cohort->adjust) : status;
     status = status == VG_OK ? read_near(cohort) : status;
@@ -171,7 +191,8 @@ static vg_status read_cohort(struct cohort_work *cohort)
     status = status == VG_OK ? effect_days("periods", request->periods, cohort->cuts, PERIODS_MOST, &cohort->n_cuts, work->error) : status;
     bool pairs = cohort->design == VG_COHORT_MATCHED || cohort->design == VG_COHORT_NEVER;
     if (status == VG_OK && !pairs && (request->exact != NULL || request->near != NULL || request->propensity)) {
-        return vg_fail(work->error, VG_USAGE_ERROR, "--exact, --near and --propensity are of matched designs; --adjust and --strata serve the design %s", cohort->name);
+        return vg_fail(work->error, VG_USAGE_ERROR, "--exact, --near and --propensity are of matched designs; --adjust and --strata serve the design %s",
+                       cohort->name);
     }
     for (size_t i = 0; status == VG_OK && i < work->frame.n_rows; i++) {
         cohort->n_left_out += work->usable[i] ? 0 : 1;
@@ -184,12 +205,12 @@ static vg_status read_cohort(struct cohort_work *cohort)
 /* The people of one group, and their follow-up. */
 struct group {
     struct vg_cohort cohort;
-    size_t *row;                 /* [cohort.n] in the file */
+    size_t *row; /* [cohort.n] in the file */
     struct vg_follow_up follow;
     struct vg_cox_data data;
     double *x, *since;
     uint32_t *stratum;
-    const char *product;         /* "vaccinated": all vaccines together */
+    const char *product; /* "vaccinated": all vaccines together */
 };
 
 static vg_status take_people(struct cohort_work *cohort, uint32_t by, uint32_t product, struct group *group)
@@ -222,7 +243,15 @@ static vg_status take_people(struct cohort_work *cohort, uint32_t by, uint32_t p
         memcpy(near + n * q, q == 0 ? near : cohort->near.x + i * q, q * sizeof(double));
         n++;
     }
-    group->cohort = (struct vg_cohort){.n = n, .outcome = dates[0], .censored = dates[1], .vaccinated = dates[2], .counted = all ? NULL : counted, .exact = exact, .near = near, .caliper = cohort->caliper, .n_near = q};
+    group->cohort = (struct vg_cohort){.n = n,
+                                       .outcome = dates[0],
+                                       .censored = dates[1],
+                                       .vaccinated = dates[2],
+                                       .counted = all ? NULL : counted,
+                                       .exact = exact,
+                                       .near = near,
+                                       .caliper = cohort->caliper,
+                                       .n_near = q};
     return VG_OK;
 }
 
@@ -230,7 +259,8 @@ static vg_status follow_group(struct cohort_work *cohort, double at, struct grou
 {
     struct vaccine_work *work = cohort->work;
     const struct vg_vaccine_request *request = work->request;
-    const struct vg_cohort_settings settings = {.design = cohort->design, .start = request->from, .end = request->to, .delay_days = cohort->delay, .at_days = (int32_t)at, .seed = request->seed};
+    const struct vg_cohort_settings settings = {
+        .design = cohort->design, .start = request->from, .end = request->to, .delay_days = cohort->delay, .at_days = (int32_t)at, .seed = request->seed};
     vg_status status = vg_effectiveness_follow(&group->cohort, &settings, work->arena, &group->follow, work->error);
     if (status != VG_OK) {
         return status;
@@ -250,13 +280,14 @@ static vg_status follow_group(struct cohort_work *cohort, double at, struct grou
         group->stratum[i] = cohort->stratum[row];
         group->since[i] = follow->entry != NULL && follow->vaccinated[i] ? (double)((int64_t)cohort->vaccinated[row] + cohort->delay - 1 - follow->start) : 0;
     }
-    group->data = (struct vg_cox_data){.n = follow->n, .p = p, .entry = follow->entry, .exit = follow->exit, .event = follow->event, .x = group->x, .stratum = group->stratum};
+    group->data = (struct vg_cox_data){
+        .n = follow->n, .p = p, .entry = follow->entry, .exit = follow->exit, .event = follow->event, .x = group->x, .stratum = group->stratum};
     return VG_OK;
 }
 
 /* Of pairs: between pairs and between people, less what is in both (Cameron, Gelbach and Miller 2011), as people can be in two pairs. NaN: not needed. */
-static vg_status pair_variance(struct cohort_work *cohort, const struct group *group, const struct vg_cox_data *data, const size_t *origin, enum vg_ties ties, const struct vg_cox_fit *fit,
-                               double **variance)
+static vg_status pair_variance(struct cohort_work *cohort, const struct group *group, const struct vg_cox_data *data, const size_t *origin, enum vg_ties ties,
+                               const struct vg_cox_fit *fit, double **variance)
 {
     struct vaccine_work *work = cohort->work;
     size_t p = data->p, n = data->n, n_pairs = group->follow.n_pairs, n_people = group->cohort.n;
@@ -266,7 +297,8 @@ static vg_status pair_variance(struct cohort_work *cohort, const struct group *g
     if (n_pairs == 0) {
         return VG_OK;
     }
-    vg_status status = cluster == NULL ? vg_fail_memory(work->error, n * sizeof *cluster) : vg_effectiveness_cox_influence(data, ties, fit, work->arena, &influence, work->error);
+    vg_status status = cluster == NULL ? vg_fail_memory(work->error, n * sizeof *cluster)
+                                       : vg_effectiveness_cox_influence(data, ties, fit, work->arena, &influence, work->error);
     for (size_t k = 0; status == VG_OK && k < 3; k++) {
         parts[k] = VG_ARENA_ARRAY(work->arena, double, p *p);
         for (size_t i = 0; i < n; i++) {
@@ -274,7 +306,8 @@ static vg_status pair_variance(struct cohort_work *cohort, const struct group *g
             cluster[i] = (uint32_t)(k == 0 ? group->follow.pair[from] : k == 1 ? group->follow.person[from] : from);
         }
         size_t n_clusters = k == 0 ? n_pairs : k == 1 ? n_people : group->follow.n;
-        status = parts[k] == NULL ? vg_fail_memory(work->error, 0) : vg_effectiveness_clustered(influence, n, p, cluster, n_clusters, work->arena, parts[k], work->error);
+        status = parts[k] == NULL ? vg_fail_memory(work->error, 0)
+                                  : vg_effectiveness_clustered(influence, n, p, cluster, n_clusters, work->arena, parts[k], work->error);
     }
     for (size_t i = 0; status == VG_OK && i < p * p; i++) {
         parts[0][i] += parts[1][i] - parts[2][i];
@@ -357,7 +390,8 @@ static size_t choose_cuts(const struct cohort_work *cohort, const struct group *
 }
 
 /* Effects by period of follow-up (since protection, in person time), and the likelihood ratio test that they are all the same. */
-static vg_status put_periods(struct cohort_work *cohort, const struct group *group, const char *by, double at, const struct vg_cox_fit *constant, bool write, double *p_same)
+static vg_status put_periods(struct cohort_work *cohort, const struct group *group, const char *by, double at, const struct vg_cox_fit *constant, bool write,
+                             double *p_same)
 {
     struct vaccine_work *work = cohort->work;
     enum vg_ties ties = work->request->breslow ? VG_TIES_BRESLOW : VG_TIES_EFRON;
@@ -396,7 +430,8 @@ static vg_status put_periods(struct cohort_work *cohort, const struct group *gro
         }
         bool enough = row.events[0] > 0 && row.events[1] > 0;
         row.status = !enough ? VG_EFFECT_NO_EVENTS : fit.status;
-        if (enough && (fit.status == VG_EFFECT_OK || fit.status == VG_EFFECT_SEPARATED) && fit.covariance[k * split.data.p + k] > 0 && fit.covariance[k * split.data.p + k] < 25) {
+        if (enough && (fit.status == VG_EFFECT_OK || fit.status == VG_EFFECT_SEPARATED) && fit.covariance[k * split.data.p + k] > 0 &&
+            fit.covariance[k * split.data.p + k] < 25) {
             row.status = VG_EFFECT_OK;
             set_effect(&row, fit.beta[k], variance[k * split.data.p + k]);
         }
@@ -454,7 +489,8 @@ static vg_status put_hazard(struct cohort_work *cohort, const struct group *grou
         set_one_sided(group, &row);
     } else {
         vg_status status = vg_effectiveness_cox(&group->data, ties, work->arena, &fit, work->error);
-        status = status == VG_OK && fit.status == VG_EFFECT_OK ? vg_effectiveness_proportional(&group->data, ties, &fit, work->arena, &test, work->error) : status;
+        status =
+            status == VG_OK && fit.status == VG_EFFECT_OK ? vg_effectiveness_proportional(&group->data, ties, &fit, work->arena, &test, work->error) : status;
         status = status == VG_OK && fit.status == VG_EFFECT_OK ? pair_variance(cohort, group, &group->data, NULL, ties, &fit, &variance) : status;
         if (status == VG_OK && fit.status == VG_EFFECT_OK && group->follow.entry != NULL) {
             status = put_periods(cohort, group, by, at, &fit, false, &p_same);
@@ -546,11 +582,27 @@ static vg_status put_curves(struct cohort_work *cohort, const struct group *grou
 
 static void add_columns(const char *show, struct vg_table *table)
 {
-    static const struct { const char *show, *name; enum vg_column_kind kind; } columns[] = {
-        {"balance", "design", VG_COLUMN_TEXT}, {"balance", "by", VG_COLUMN_TEXT}, {"balance", "group", VG_COLUMN_TEXT}, {"balance", "covariate", VG_COLUMN_TEXT}, {"balance", "mean_vaccinated", VG_COLUMN_DOUBLE},
-        {"balance", "mean_unvaccinated", VG_COLUMN_DOUBLE}, {"balance", "difference_before", VG_COLUMN_DOUBLE}, {"balance", "difference_after", VG_COLUMN_DOUBLE}, {"balance", "status", VG_COLUMN_TEXT},
-        {"curves", "design", VG_COLUMN_TEXT}, {"curves", "by", VG_COLUMN_TEXT}, {"curves", "group", VG_COLUMN_TEXT}, {"curves", "day", VG_COLUMN_DOUBLE}, {"curves", "at_risk", VG_COLUMN_DOUBLE},
-        {"curves", "events", VG_COLUMN_DOUBLE}, {"curves", "risk", VG_COLUMN_DOUBLE}, {"curves", "low", VG_COLUMN_DOUBLE}, {"curves", "high", VG_COLUMN_DOUBLE}};
+    static const struct {
+        const char *show, *name;
+        enum vg_column_kind kind;
+    } columns[] = {{"balance", "design", VG_COLUMN_TEXT},
+                   {"balance", "by", VG_COLUMN_TEXT},
+                   {"balance", "group", VG_COLUMN_TEXT},
+                   {"balance", "covariate", VG_COLUMN_TEXT},
+                   {"balance", "mean_vaccinated", VG_COLUMN_DOUBLE},
+                   {"balance", "mean_unvaccinated", VG_COLUMN_DOUBLE},
+                   {"balance", "difference_before", VG_COLUMN_DOUBLE},
+                   {"balance", "difference_after", VG_COLUMN_DOUBLE},
+                   {"balance", "status", VG_COLUMN_TEXT},
+                   {"curves", "design", VG_COLUMN_TEXT},
+                   {"curves", "by", VG_COLUMN_TEXT},
+                   {"curves", "group", VG_COLUMN_TEXT},
+                   {"curves", "day", VG_COLUMN_DOUBLE},
+                   {"curves", "at_risk", VG_COLUMN_DOUBLE},
+                   {"curves", "events", VG_COLUMN_DOUBLE},
+                   {"curves", "risk", VG_COLUMN_DOUBLE},
+                   {"curves", "low", VG_COLUMN_DOUBLE},
+                   {"curves", "high", VG_COLUMN_DOUBLE}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         if (strcmp(columns[i].show, show) == 0) {
             vg_table_add_column(table, columns[i].name, columns[i].kind);
@@ -567,20 +619,25 @@ static void say_general(struct cohort_work *cohort)
     const char *found[4];
     memcpy(found, limits->sentences, n_found * sizeof *found);
     limits->n = 0;
-    effect_limit(limits, "Vaccinated and unvaccinated differ in nothing that matters for the outcome but in what is matched, adjusted or stratified for; whoever is too ill to be vaccinated makes any vaccine look good.");
+    effect_limit(limits, "Vaccinated and unvaccinated differ in nothing that matters for the outcome but in what is matched, adjusted or stratified for; "
+                         "whoever is too ill to be vaccinated makes any vaccine look good.");
     effect_limit(limits, "Outcome and vaccination are recorded alike for everybody, and who leaves unseen would have fared as those who stay.");
     switch (cohort->design) {
     case VG_COHORT_MATCHED:
-        effect_limit(limits, "Each pair starts on the day of protection of the vaccinated, both alive and seen and the partner without a dose, and ends when the partner is vaccinated. Intervals are robust to people being in two pairs.");
+        effect_limit(limits, "Each pair starts on the day of protection of the vaccinated, both alive and seen and the partner without a dose, and ends when "
+                             "the partner is vaccinated. Intervals are robust to people being in two pairs.");
         break;
     case VG_COHORT_NEVER:
-        effect_limit(limits, "Partners are those who were never vaccinated while seen, which is only known afterwards: who dies early had less time to be vaccinated, so effectiveness comes out too high. The design \"cohort\" does without that.");
+        effect_limit(limits, "Partners are those who were never vaccinated while seen, which is only known afterwards: who dies early had less time to be "
+                             "vaccinated, so effectiveness comes out too high. The design \"cohort\" does without that.");
         break;
     case VG_COHORT_PERSON_TIME:
-        effect_limit(limits, "Everybody is unvaccinated until the dose, is nobody's in the days until protection, and vaccinated then; who is compared is compared on the same day of the calendar. p_constant asks whether effectiveness changes with days since protection.");
+        effect_limit(limits, "Everybody is unvaccinated until the dose, is nobody's in the days until protection, and vaccinated then; who is compared is "
+                             "compared on the same day of the calendar. p_constant asks whether effectiveness changes with days since protection.");
         break;
     case VG_COHORT_UNMATCHED:
-        effect_limit(limits, "The vaccinated are counted from their protection, the others from the first such day and through other parts of the epidemic, and who was vaccinated had to live until then: this is immortal time, and the number is for comparison only.");
+        effect_limit(limits, "The vaccinated are counted from their protection, the others from the first such day and through other parts of the epidemic, "
+                             "and who was vaccinated had to live until then: this is immortal time, and the number is for comparison only.");
         break;
     }
     effect_limit_general_end(limits);
@@ -595,13 +652,16 @@ static void say_found(struct cohort_work *cohort)
     struct vg_arena *arena = cohort->work->arena;
     const struct vg_follow_up *follow = &cohort->whole;
     if (cohort->n_refused > 0) {
-        effect_limit(limits, "Effectiveness changes with time (test of proportional hazards below 0.05), so no single number is given for the hazard: read the periods, or the risk up to a day.");
+        effect_limit(limits, "Effectiveness changes with time (test of proportional hazards below 0.05), so no single number is given for the hazard: read the "
+                             "periods, or the risk up to a day.");
     }
     if (follow->n_unmatched > 0) {
-        effect_limit(limits, vg_arena_format(arena, "%zu of %zu vaccinated found no partner and are not in the estimate, which is of the others.", follow->n_unmatched, follow->n_eligible));
+        effect_limit(limits, vg_arena_format(arena, "%zu of %zu vaccinated found no partner and are not in the estimate, which is of the others.",
+                                             follow->n_unmatched, follow->n_eligible));
     }
     if (follow->n_vaccinated_late > 0) {
-        effect_limit(limits, vg_arena_format(arena, "%zu of %zu pairs end early because the partner was vaccinated.", follow->n_vaccinated_late, follow->n_pairs));
+        effect_limit(limits,
+                     vg_arena_format(arena, "%zu of %zu pairs end early because the partner was vaccinated.", follow->n_vaccinated_late, follow->n_pairs));
     }
     if (cohort->n_left_out > 0) {
         effect_limit(limits, vg_arena_format(arena, "%zu rows are left out for a blank covariate.", cohort->n_left_out));
@@ -644,7 +704,8 @@ static vg_status one_group(struct cohort_work *cohort, uint32_t by, uint32_t pro
 
 vg_status vaccine_cohort(struct vaccine_work *work, enum vg_cohort_design design, const char *name)
 {
-    struct cohort_work cohort = {.work = work, .design = design, .name = name, .delay = (int32_t)(work->request->has_delay ? work->request->delay_days : DEFAULT_DELAY)};
+    struct cohort_work cohort = {
+        .work = work, .design = design, .name = name, .delay = (int32_t)(work->request->has_delay ? work->request->delay_days : DEFAULT_DELAY)};
     const char *show = work->request->show == NULL ? "effects" : work->request->show;
     bool effects = strcmp(show, "effects") == 0 || strcmp(show, "periods") == 0;
     if (!effects && strcmp(show, "balance") != 0 && strcmp(show, "curves") != 0) {
@@ -668,7 +729,8 @@ vg_status vaccine_cohort(struct vaccine_work *work, enum vg_cohort_design design
     if (status == VG_OK) {
         say_found(&cohort);
         vg_buffer_char(&work->answer->meta, '{');
-        vg_buffer_format(&work->answer->meta, "\"design\":\"%s\",\"pairs\":%zu,\"eligible\":%zu,\"unmatched\":%zu,\"out_before_start\":%zu", name, cohort.whole.n_pairs, cohort.whole.n_eligible, cohort.whole.n_unmatched, cohort.whole.n_before);
+        vg_buffer_format(&work->answer->meta, "\"design\":\"%s\",\"pairs\":%zu,\"eligible\":%zu,\"unmatched\":%zu,\"out_before_start\":%zu", name,
+                         cohort.whole.n_pairs, cohort.whole.n_eligible, cohort.whole.n_unmatched, cohort.whole.n_before);
         job_meta_date(&work->answer->meta, "start", cohort.whole.start);
         job_meta_date(&work->answer->meta, "end", cohort.whole.end);
     }

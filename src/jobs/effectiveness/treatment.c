@@ -9,19 +9,28 @@
 #define COVARIATES_MOST 50
 #define DEFAULT_BOOTSTRAP 500
 
-struct patients { struct vg_treatment_data data; struct job_design design; size_t *row, n_left_out; };
+struct patients {
+    struct vg_treatment_data data;
+    struct job_design design;
+    size_t *row, n_left_out;
+};
 
 static vg_status read_patients(const struct vg_treatment_request *request, struct job_frame *frame, struct patients *patients)
 {
     size_t outcome_column = 0, treated_column = 0, n = 0;
     uint8_t *usable = VG_ARENA_ARRAY(frame->arena, uint8_t, frame->n_rows), *outcome = NULL, *treated = NULL;
-    vg_status status = usable == NULL ? vg_fail_memory(frame->error, frame->n_rows) : job_frame_find(frame, "outcome", request->outcome, "outcome|died|death|dead|muerte|obito|deces", &outcome_column);
-    status = status == VG_OK ? job_frame_find(frame, "treated", request->treated, "treated|treatment|tratamiento|tratamento|traitement|drug", &treated_column) : status;
+    vg_status status = usable == NULL ? vg_fail_memory(frame->error, frame->n_rows)
+                                      : job_frame_find(frame, "outcome", request->outcome, "outcome|died|death|dead|muerte|obito|deces", &outcome_column);
+    status = status == VG_OK ? job_frame_find(frame, "treated", request->treated, "treated|treatment|tratamiento|tratamento|traitement|drug", &treated_column)
+                             : status;
     if (status == VG_OK && (outcome_column == VG_READER_NO_COLUMN || treated_column == VG_READER_NO_COLUMN)) {
-        return vg_fail(frame->error, VG_DATA_ERROR, "%s: needs a column that says who was treated (--treated) and one that says how it ended (--outcome)", frame->path);
+        return vg_fail(frame->error, VG_DATA_ERROR, "%s: needs a column that says who was treated (--treated) and one that says how it ended (--outcome)",
+                       frame->path);
     }
     if (status == VG_OK && request->adjust == NULL) {
-        return vg_fail(frame->error, VG_USAGE_ERROR, "name what treatment was given by, and what else matters for the outcome: --adjust age,sex,severity. Without it, routine data cannot tell a treatment from whom it was given to");
+        return vg_fail(frame->error, VG_USAGE_ERROR,
+                       "name what treatment was given by, and what else matters for the outcome: --adjust age,sex,severity. Without it, routine data cannot "
+                       "tell a treatment from whom it was given to");
     }
     status = status == VG_OK ? job_frame_yes_no(frame, outcome_column, &outcome) : status;
     status = status == VG_OK ? job_frame_yes_no(frame, treated_column, &treated) : status;
@@ -51,17 +60,36 @@ static vg_status read_patients(const struct vg_treatment_request *request, struc
 static void put_effects(const struct vg_treatment *found, struct vg_table *table)
 {
     static const char *const names[VG_TREATMENT_MEASURES] = {"risk_difference", "risk_ratio", "odds_ratio"};
-    static const struct { const char *name; enum vg_column_kind kind; } columns[] = {
-        {"measure", VG_COLUMN_TEXT}, {"n_treated", VG_COLUMN_INTEGER}, {"n_untreated", VG_COLUMN_INTEGER}, {"outcomes_treated", VG_COLUMN_INTEGER}, {"outcomes_untreated", VG_COLUMN_INTEGER},
-        {"crude", VG_COLUMN_DOUBLE}, {"estimate", VG_COLUMN_DOUBLE}, {"robust_low", VG_COLUMN_DOUBLE}, {"robust_high", VG_COLUMN_DOUBLE}, {"low", VG_COLUMN_DOUBLE}, {"high", VG_COLUMN_DOUBLE},
-        {"e_value", VG_COLUMN_DOUBLE}, {"e_value_limit", VG_COLUMN_DOUBLE}, {"status", VG_COLUMN_TEXT}};
+    static const struct {
+        const char *name;
+        enum vg_column_kind kind;
+    } columns[] = {{"measure", VG_COLUMN_TEXT},
+                   {"n_treated", VG_COLUMN_INTEGER},
+                   {"n_untreated", VG_COLUMN_INTEGER},
+                   {"outcomes_treated", VG_COLUMN_INTEGER},
+                   {"outcomes_untreated", VG_COLUMN_INTEGER},
+                   {"crude", VG_COLUMN_DOUBLE},
+                   {"estimate", VG_COLUMN_DOUBLE},
+                   {"robust_low", VG_COLUMN_DOUBLE},
+                   {"robust_high", VG_COLUMN_DOUBLE},
+                   {"low", VG_COLUMN_DOUBLE},
+                   {"high", VG_COLUMN_DOUBLE},
+                   {"e_value", VG_COLUMN_DOUBLE},
+                   {"e_value_limit", VG_COLUMN_DOUBLE},
+                   {"status", VG_COLUMN_TEXT}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         vg_table_add_column(table, columns[i].name, columns[i].kind);
     }
     for (size_t m = 0; m < VG_TREATMENT_MEASURES; m++) {
         bool refused = found->status == VG_EFFECT_NO_OVERLAP;
         const size_t counts[] = {found->n_treated, found->n_untreated, found->n_outcomes_treated, found->n_outcomes_untreated};
-        const double numbers[] = {found->effect[m], found->low[m], found->high[m], found->boot_low[m], found->boot_high[m], m == VG_RISK_RATIO ? found->e_value : NAN, m == VG_RISK_RATIO ? found->e_value_limit : NAN};
+        const double numbers[] = {found->effect[m],
+                                  found->low[m],
+                                  found->high[m],
+                                  found->boot_low[m],
+                                  found->boot_high[m],
+                                  m == VG_RISK_RATIO ? found->e_value : NAN,
+                                  m == VG_RISK_RATIO ? found->e_value_limit : NAN};
         vg_table_text(table, names[m]);
         for (size_t i = 0; i < 4; i++) {
             vg_table_integer(table, (int64_t)counts[i]);
@@ -113,8 +141,11 @@ static void put_overlap(const struct vg_treatment *found, const struct patients 
 
 static void say(const struct vg_treatment *found, const struct patients *patients, struct vg_measures_limits *limits, struct vg_arena *arena)
 {
-    effect_limit(limits, "Treatment was given by nothing that matters for the outcome but by what is adjusted for. Who was sicker in ways that nobody wrote down is the usual reason why routine data mislead.");
-    effect_limit(limits, "Everybody could have been treated and untreated, and treatment began when follow-up did: who must survive to be treated makes a treatment look good.");
+    effect_limit(limits, "Treatment was given by nothing that matters for the outcome but by what is adjusted for. Who was sicker in ways that nobody wrote "
+                         "down is the usual reason why routine data mislead.");
+    effect_limit(
+        limits,
+        "Everybody could have been treated and untreated, and treatment began when follow-up did: who must survive to be treated makes a treatment look good.");
     effect_limit(limits, "The estimate is of everybody treated against nobody treated, in people like these.");
     effect_limit_general_end(limits);
     if (found->score == NULL) {
@@ -123,25 +154,32 @@ static void say(const struct vg_treatment *found, const struct patients *patient
         }
         return;
     }
-    effect_limit(limits, vg_arena_format(arena, "Scores of the treated are from %.3f to %.3f, of the untreated from %.3f to %.3f; %zu of %zu people have no counterpart.", found->score_low[1], found->score_high[1],
-                                         found->score_low[0], found->score_high[0], found->n_outside, patients->data.n));
-    effect_limit(limits, vg_arena_format(arena, "Weighting leaves as much information as %.0f treated and %.0f untreated would have (of %zu and %zu); the largest weight is %.1f.", found->effective_n[1],
-                                         found->effective_n[0], found->n_treated, found->n_untreated, found->largest_weight));
+    effect_limit(limits, vg_arena_format(
+                             arena, "Scores of the treated are from %.3f to %.3f, of the untreated from %.3f to %.3f; %zu of %zu people have no counterpart.",
+                             found->score_low[1], found->score_high[1], found->score_low[0], found->score_high[0], found->n_outside, patients->data.n));
+    effect_limit(limits,
+                 vg_arena_format(
+                     arena, "Weighting leaves as much information as %.0f treated and %.0f untreated would have (of %zu and %zu); the largest weight is %.1f.",
+                     found->effective_n[1], found->effective_n[0], found->n_treated, found->n_untreated, found->largest_weight));
     if (found->status == VG_EFFECT_NO_OVERLAP) {
         effect_limit(limits, "That is too little in common: no estimate is given.");
         return;
     }
     if (found->status == VG_EFFECT_NOT_BALANCED) {
-        effect_limit(limits, "Groups still differ after weighting by more than 0.1 standard deviations in something (--show balance): name bands instead of numbers (age/10), or read the estimate with care.");
+        effect_limit(limits, "Groups still differ after weighting by more than 0.1 standard deviations in something (--show balance): name bands instead of "
+                             "numbers (age/10), or read the estimate with care.");
     }
-    effect_limit(limits, vg_arena_format(arena, "E-value %.2f: something unmeasured would have to go with treatment and with the outcome by risk ratios of %.2f each to explain the estimate away, and of %.2f to bring its interval to no effect.",
+    effect_limit(limits, vg_arena_format(arena,
+                                         "E-value %.2f: something unmeasured would have to go with treatment and with the outcome by risk ratios of %.2f each "
+                                         "to explain the estimate away, and of %.2f to bring its interval to no effect.",
                                          found->e_value, found->e_value, found->e_value_limit));
     if (patients->n_left_out > 0) {
         effect_limit(limits, vg_arena_format(arena, "%zu rows are left out for a blank outcome, treatment or covariate.", patients->n_left_out));
     }
 }
 
-vg_status vg_job_treatment(const struct vg_treatment_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_measures_limits *limits, struct vg_error *error)
+vg_status vg_job_treatment(const struct vg_treatment_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_measures_limits *limits,
+                           struct vg_error *error)
 {
     struct job_frame frame;
     struct patients patients = {.n_left_out = 0};
@@ -155,7 +193,10 @@ vg_status vg_job_treatment(const struct vg_treatment_request *request, struct vg
     if (status != VG_OK) {
         return status;
     }
-    const struct vg_treatment_settings settings = {.trim = request->trim, .n_bootstrap = request->n_bootstrap < 0 || strcmp(show, "effects") != 0 ? 0 : request->n_bootstrap == 0 ? DEFAULT_BOOTSTRAP : (size_t)request->n_bootstrap,
+    const struct vg_treatment_settings settings = {.trim = request->trim,
+                                                   .n_bootstrap = request->n_bootstrap < 0 || strcmp(show, "effects") != 0 ? 0
+                                                                  : request->n_bootstrap == 0                              ? DEFAULT_BOOTSTRAP
+                                                                                                                           : (size_t)request->n_bootstrap,
                                                    .seed = request->seed};
     status = read_patients(request, &frame, &patients);
     status = status == VG_OK ? vg_effectiveness_treatment(&patients.data, &settings, arena, &found, error) : status;

@@ -18,16 +18,39 @@
 
 struct vaccine_row vaccine_row_new(const char *by, const char *effect, const char *group)
 {
-    return (struct vaccine_row){.by = by, .effect = effect, .group = group, .from_day = NAN, .to_day = NAN, .n = {NAN, NAN}, .events = {NAN, NAN}, .effectiveness = NAN, .low = NAN, .high = NAN,
+    return (struct vaccine_row){.by = by,
+                                .effect = effect,
+                                .group = group,
+                                .from_day = NAN,
+                                .to_day = NAN,
+                                .n = {NAN, NAN},
+                                .events = {NAN, NAN},
+                                .effectiveness = NAN,
+                                .low = NAN,
+                                .high = NAN,
                                 .p_proportional = NAN};
 }
 
 void vaccine_columns(struct vg_table *table)
 {
-    static const struct { const char *name; enum vg_column_kind kind; } columns[] = {
-        {"design", VG_COLUMN_TEXT}, {"by", VG_COLUMN_TEXT}, {"effect", VG_COLUMN_TEXT}, {"group", VG_COLUMN_TEXT}, {"from_day", VG_COLUMN_DOUBLE}, {"to_day", VG_COLUMN_DOUBLE},
-        {"n_vaccinated", VG_COLUMN_DOUBLE}, {"n_unvaccinated", VG_COLUMN_DOUBLE}, {"events_vaccinated", VG_COLUMN_DOUBLE}, {"events_unvaccinated", VG_COLUMN_DOUBLE},
-        {"effectiveness", VG_COLUMN_DOUBLE}, {"low", VG_COLUMN_DOUBLE}, {"high", VG_COLUMN_DOUBLE}, {"p_constant", VG_COLUMN_DOUBLE}, {"status", VG_COLUMN_TEXT}};
+    static const struct {
+        const char *name;
+        enum vg_column_kind kind;
+    } columns[] = {{"design", VG_COLUMN_TEXT},
+                   {"by", VG_COLUMN_TEXT},
+                   {"effect", VG_COLUMN_TEXT},
+                   {"group", VG_COLUMN_TEXT},
+                   {"from_day", VG_COLUMN_DOUBLE},
+                   {"to_day", VG_COLUMN_DOUBLE},
+                   {"n_vaccinated", VG_COLUMN_DOUBLE},
+                   {"n_unvaccinated", VG_COLUMN_DOUBLE},
+                   {"events_vaccinated", VG_COLUMN_DOUBLE},
+                   {"events_unvaccinated", VG_COLUMN_DOUBLE},
+                   {"effectiveness", VG_COLUMN_DOUBLE},
+                   {"low", VG_COLUMN_DOUBLE},
+                   {"high", VG_COLUMN_DOUBLE},
+                   {"p_constant", VG_COLUMN_DOUBLE},
+                   {"status", VG_COLUMN_TEXT}};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         vg_table_add_column(table, columns[i].name, columns[i].kind);
     }
@@ -39,7 +62,8 @@ void vaccine_put(struct vg_table *table, const char *design, const struct vaccin
     vg_table_text(table, row->by);
     vg_table_text(table, row->effect);
     vg_table_text(table, row->group);
-    const double numbers[] = {row->from_day, row->to_day, row->n[1], row->n[0], row->events[1], row->events[0], row->effectiveness, row->low, row->high, row->p_proportional};
+    const double numbers[] = {row->from_day,  row->to_day,        row->n[1], row->n[0], row->events[1],
+                              row->events[0], row->effectiveness, row->low,  row->high, row->p_proportional};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         vg_table_double(table, isfinite(numbers[i]) ? job_rounded(numbers[i], 6, true) : NAN);
     }
@@ -53,7 +77,10 @@ void effect_limit(struct vg_measures_limits *limits, const char *sentence)
     }
 }
 
-void effect_limit_general_end(struct vg_measures_limits *limits) { limits->n_general = limits->n; }
+void effect_limit_general_end(struct vg_measures_limits *limits)
+{
+    limits->n_general = limits->n;
+}
 
 vg_status effect_finish(struct vg_answer *answer, const struct vg_measures_limits *limits, struct vg_error *error)
 {
@@ -75,7 +102,8 @@ vg_status effect_days(const char *option, const char *list, double *days, size_t
         const char *end = strchr(list, ',');
         struct vg_text text = vg_text_of(list, end == NULL ? strlen(list) : (size_t)(end - list));
         if (*n == most || !vg_parse_double(text, '.', &days[*n]) || !(days[*n] > 0) || !(days[*n] < 1e5) || (*n > 0 && days[*n] <= days[*n - 1])) {
-            return vg_fail(error, VG_USAGE_ERROR, "--%s: \"%.*s\" is not the next of at most %zu rising numbers of days", option, (int)text.size, text.data, most);
+            return vg_fail(error, VG_USAGE_ERROR, "--%s: \"%.*s\" is not the next of at most %zu rising numbers of days", option, (int)text.size, text.data,
+                           most);
         }
         (*n)++;
         list = end == NULL ? NULL : end + 1;
@@ -88,7 +116,7 @@ vg_status effect_days(const char *option, const char *list, double *days, size_t
 struct tested {
     size_t result, exposure, date;
     uint8_t *positive;
-    uint32_t *level;             /* [n_rows] 0 the reference; UINT32_MAX: left out */
+    uint32_t *level; /* [n_rows] 0 the reference; UINT32_MAX: left out */
     size_t n_levels;
     const char **name;
     struct job_design design;
@@ -98,7 +126,8 @@ struct tested {
 /* Levels of a column of words or numbers, the reference first. */
 static vg_status levels_of(struct vaccine_work *work, struct tested *tested)
 {
-    static const char *const usual[] = {"0", "no", "n", "none", "unvaccinated", "u", "never", "false", "no vacunado", "no vacunada", "não vacinado", "nao", "não", "non vacciné", "non", "未接种", NULL};
+    static const char *const usual[] = {"0",           "no",           "n",   "none", "unvaccinated", "u",   "never",  "false", "no vacunado",
+                                        "no vacunada", "não vacinado", "nao", "não",  "non vacciné",  "non", "未接种", NULL};
     struct job_levels levels;
     size_t reference = SIZE_MAX;
     vg_status status = job_frame_levels(&work->frame, tested->exposure, 0, false, &levels);
@@ -112,7 +141,7 @@ static vg_status levels_of(struct vaccine_work *work, struct tested *tested)
     if (status == VG_OK && (reference == SIZE_MAX || levels.n < 2 || levels.n > 12)) {
         struct vg_text heading = vg_reader_heading(work->frame.reader, tested->exposure);
         return vg_fail(work->error, VG_DATA_ERROR, "%s, column %.*s: %s", work->frame.path, (int)heading.size, heading.data,
-                       levels.n > 12 ? "more than 12 different values; a date of vaccination needs the date of the test beside it (--date)"
+                       levels.n > 12  ? "more than 12 different values; a date of vaccination needs the date of the test beside it (--date)"
                        : levels.n < 2 ? "everybody has the same, so nobody can be compared"
                                       : "none of its values means unvaccinated; name it with --reference");
     }
@@ -154,10 +183,13 @@ static vg_status read_tested(struct vaccine_work *work, struct tested *tested)
 {
     const struct vg_vaccine_request *request = work->request;
     vg_status status = job_frame_find(&work->frame, "outcome", request->outcome, RESULT_USUAL, &tested->result);
-    status = status == VG_OK ? job_frame_find(&work->frame, "exposure", request->exposure, VACCINATED_USUAL "|vaccination_date|vaccine_date", &tested->exposure) : status;
+    status = status == VG_OK ? job_frame_find(&work->frame, "exposure", request->exposure, VACCINATED_USUAL "|vaccination_date|vaccine_date", &tested->exposure)
+                             : status;
     status = status == VG_OK ? job_frame_find(&work->frame, "date", request->date, "test_date|date|sample_date|fecha|data", &tested->date) : status;
     if (status == VG_OK && (tested->result == VG_READER_NO_COLUMN || tested->exposure == VG_READER_NO_COLUMN)) {
-        return vg_fail(work->error, VG_DATA_ERROR, "%s: a test-negative design needs a column with the result of the test (--outcome) and one with vaccination (--exposure)", work->frame.path);
+        return vg_fail(work->error, VG_DATA_ERROR,
+                       "%s: a test-negative design needs a column with the result of the test (--outcome) and one with vaccination (--exposure)",
+                       work->frame.path);
     }
     status = status == VG_OK ? job_frame_yes_no(&work->frame, tested->result, &tested->positive) : status;
     tested->level = VG_ARENA_ARRAY(work->arena, uint32_t, work->frame.n_rows);
@@ -173,7 +205,8 @@ static vg_status read_tested(struct vaccine_work *work, struct tested *tested)
 }
 
 /* One regression of the people of one group; adjusted or not. beta of level k stands at 1 + (k - 1). */
-static vg_status fit_tested(struct vaccine_work *work, const struct tested *tested, uint32_t by, bool adjusted, struct vg_logistic_fit *fit, double counts[2][16])
+static vg_status fit_tested(struct vaccine_work *work, const struct tested *tested, uint32_t by, bool adjusted, struct vg_logistic_fit *fit,
+                            double counts[2][16])
 {
     size_t n_rows = work->frame.n_rows, q = tested->n_levels - 1, p = q + (adjusted ? tested->design.p : 0), n = 0;
     double *x = VG_ARENA_ARRAY(work->arena, double, n_rows *p + 1), *y = VG_ARENA_ARRAY(work->arena, double, n_rows + 1);
@@ -208,7 +241,8 @@ static vg_status fit_tested(struct vaccine_work *work, const struct tested *test
     return vg_effectiveness_logistic(&data, work->arena, fit, work->error);
 }
 
-static void put_tested(struct vaccine_work *work, const struct tested *tested, const char *by, bool adjusted, const struct vg_logistic_fit *fit, double counts[2][16])
+static void put_tested(struct vaccine_work *work, const struct tested *tested, const char *by, bool adjusted, const struct vg_logistic_fit *fit,
+                       double counts[2][16])
 {
     size_t p = 1 + tested->n_levels - 1 + (adjusted ? tested->design.p : 0);
     for (size_t k = 1; k < tested->n_levels; k++) {
@@ -231,15 +265,20 @@ static void put_tested(struct vaccine_work *work, const struct tested *tested, c
 
 static void say_tested(struct vaccine_work *work, const struct tested *tested, size_t n_left_out)
 {
-    effect_limit(work->limits, "Vaccinated and unvaccinated go to be tested alike when they have the same complaints, and both kinds of result come from the same places and weeks (adjust for the date of the test).");
-    effect_limit(work->limits, "The vaccine does nothing against the other infections that the test-negative have, and a wrong test result is as likely with it as without.");
+    effect_limit(work->limits, "Vaccinated and unvaccinated go to be tested alike when they have the same complaints, and both kinds of result come from the "
+                               "same places and weeks (adjust for the date of the test).");
+    effect_limit(work->limits,
+                 "The vaccine does nothing against the other infections that the test-negative have, and a wrong test result is as likely with it as without.");
     effect_limit(work->limits, "It is effectiveness against being ill enough to be tested and found positive, and says nothing of spread to others.");
     effect_limit_general_end(work->limits);
     if (tested->design.p == 0) {
         effect_limit(work->limits, "Nothing is adjusted for (--adjust age,sex,date/month): whoever is vaccinated first is usually also exposed otherwise.");
     }
     if (n_left_out > 0) {
-        effect_limit(work->limits, vg_arena_format(work->arena, "%zu rows are left out: no result, no vaccination status, a dose of the last days before the test, or a blank covariate.", n_left_out));
+        effect_limit(work->limits,
+                     vg_arena_format(work->arena,
+                                     "%zu rows are left out: no result, no vaccination status, a dose of the last days before the test, or a blank covariate.",
+                                     n_left_out));
     }
 }
 
@@ -278,13 +317,15 @@ static vg_status screened_rows(struct vaccine_work *work, struct vg_screening_ro
     const struct job_frame *frame = &work->frame;
     size_t columns[3];
     double *values[3], largest = 0;
-    static const char *const usual[3] = {"cases|n_cases|casos|cas|total_cases", "vaccinated_cases|cases_vaccinated|casos_vacunados|casos_vacinados|cas_vaccines", COVERAGE_USUAL};
+    static const char *const usual[3] = {"cases|n_cases|casos|cas|total_cases",
+                                         "vaccinated_cases|cases_vaccinated|casos_vacunados|casos_vacinados|cas_vaccines", COVERAGE_USUAL};
     for (size_t k = 0; k < 3; k++) {
         columns[k] = vg_reader_find_column(frame->reader, usual[k]);
         if (columns[k] == VG_READER_NO_COLUMN) {
             return vg_fail(work->error, VG_DATA_ERROR, "%s: the screening method needs columns cases, vaccinated_cases and coverage", frame->path);
         }
-        vg_status status = job_frame_numbers(frame, columns[k], 0, k == 2 ? 100 : 1e12, k == 2 ? "a coverage from 0 to 1, or to 100 %" : "a number of cases", &values[k]);
+        vg_status status =
+            job_frame_numbers(frame, columns[k], 0, k == 2 ? 100 : 1e12, k == 2 ? "a coverage from 0 to 1, or to 100 %" : "a number of cases", &values[k]);
         if (status != VG_OK) {
             return status;
         }
@@ -325,7 +366,8 @@ static vg_status screening(struct vaccine_work *work)
             sum[1] += rows[i].vaccinated_cases;
         }
         struct vg_text name = all || stratum == VG_READER_NO_COLUMN ? vg_text_of("", 0) : job_frame_cell(frame, i, stratum);
-        struct vaccine_row row = vaccine_row_new(name.size == 0 ? NULL : vg_arena_copy_bytes(work->arena, name.data, name.size), all ? "odds_pooled" : "odds_stratum", "vaccinated");
+        struct vaccine_row row =
+            vaccine_row_new(name.size == 0 ? NULL : vg_arena_copy_bytes(work->arena, name.data, name.size), all ? "odds_pooled" : "odds_stratum", "vaccinated");
         row.events[0] = all ? sum[0] : rows[i].cases - rows[i].vaccinated_cases;
         row.events[1] = all ? sum[1] : rows[i].vaccinated_cases;
         row.effectiveness = out.effect;
@@ -337,12 +379,16 @@ static vg_status screening(struct vaccine_work *work)
             vaccine_put(&work->answer->table, "screening", &row);
         }
     }
-    effect_limit(work->limits, "The coverage is that of the very people among whom the cases arose: the same ages, places and weeks. An error of a few points of coverage moves the effectiveness a lot where coverage is high.");
+    effect_limit(work->limits, "The coverage is that of the very people among whom the cases arose: the same ages, places and weeks. An error of a few points "
+                               "of coverage moves the effectiveness a lot where coverage is high.");
     effect_limit(work->limits, "Cases are found, and their vaccination known, alike whether vaccinated or not.");
-    effect_limit(work->limits, "Nothing but the strata is adjusted for: use it to see whether something is amiss, and a cohort or a test-negative study to know how much.");
+    effect_limit(work->limits,
+                 "Nothing but the strata is adjusted for: use it to see whether something is amiss, and a cohort or a test-negative study to know how much.");
     effect_limit_general_end(work->limits);
     if (status == VG_OK && out.status == VG_EFFECT_UNLIKE_STRATA) {
-        effect_limit(work->limits, vg_arena_format(work->arena, "The strata disagree more than chance lets them (p = %.3g): read the strata and not the pooled number.", out.p_value));
+        effect_limit(
+            work->limits,
+            vg_arena_format(work->arena, "The strata disagree more than chance lets them (p = %.3g): read the strata and not the pooled number.", out.p_value));
     }
     return status;
 }
@@ -362,7 +408,9 @@ static vg_status design_of(const struct vaccine_work *work, const char **design)
     if (*design != NULL) {
         return vg_fail(work->error, VG_USAGE_ERROR, "--design is cohort, never, person-time, unmatched, test-negative or screening, not \"%.40s\"", *design);
     }
-    *design = vg_reader_find_column(reader, COVERAGE_USUAL) != VG_READER_NO_COLUMN ? "screening" : vg_reader_find_column(reader, "test_result|result|resultado|resultado_prueba|resultat") != VG_READER_NO_COLUMN ? "test-negative" : "cohort";
+    *design = vg_reader_find_column(reader, COVERAGE_USUAL) != VG_READER_NO_COLUMN                                             ? "screening"
+              : vg_reader_find_column(reader, "test_result|result|resultado|resultado_prueba|resultat") != VG_READER_NO_COLUMN ? "test-negative"
+                                                                                                                               : "cohort";
     return VG_OK;
 }
 
@@ -381,10 +429,13 @@ static vg_status by_levels(struct vaccine_work *work)
     }
     vg_status status = job_frame_find(&work->frame, "by", name, NULL, &column);
     status = status == VG_OK ? job_frame_levels(&work->frame, column, band, month, &work->by) : status;
-    return status == VG_OK && work->by.n > 60 ? vg_fail(work->error, VG_USAGE_ERROR, "--by: %zu different values; at most 60 (a number may be put in bands: %s/10)", work->by.n, by) : status;
+    return status == VG_OK && work->by.n > 60
+               ? vg_fail(work->error, VG_USAGE_ERROR, "--by: %zu different values; at most 60 (a number may be put in bands: %s/10)", work->by.n, by)
+               : status;
 }
 
-vg_status vg_job_vaccine(const struct vg_vaccine_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_measures_limits *limits, struct vg_error *error)
+vg_status vg_job_vaccine(const struct vg_vaccine_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_measures_limits *limits,
+                         struct vg_error *error)
 {
     struct vaccine_work work = {.request = request, .arena = arena, .answer = answer, .limits = limits, .error = error};
     const char *design = NULL;
@@ -402,11 +453,17 @@ vg_status vg_job_vaccine(const struct vg_vaccine_request *request, struct vg_are
     bool cohort = status == VG_OK && strcmp(design, "test-negative") != 0 && strcmp(design, "screening") != 0;
     if (status == VG_OK && !cohort) {
         vaccine_columns(&answer->table);
-        status = request->show != NULL && strcmp(request->show, "effects") != 0 ? vg_fail(error, VG_USAGE_ERROR, "--show %s: of the design %s there are effects only", request->show, design)
-                 : strcmp(design, "screening") == 0                               ? screening(&work)
-                                                                                  : test_negative(&work);
+        status = request->show != NULL && strcmp(request->show, "effects") != 0
+                     ? vg_fail(error, VG_USAGE_ERROR, "--show %s: of the design %s there are effects only", request->show, design)
+                 : strcmp(design, "screening") == 0 ? screening(&work)
+                                                    : test_negative(&work);
     } else if (status == VG_OK) {
-        status = vaccine_cohort(&work, strcmp(design, "cohort") == 0 ? VG_COHORT_MATCHED : strcmp(design, "never") == 0 ? VG_COHORT_NEVER : strcmp(design, "unmatched") == 0 ? VG_COHORT_UNMATCHED : VG_COHORT_PERSON_TIME, design);
+        status = vaccine_cohort(&work,
+                                strcmp(design, "cohort") == 0      ? VG_COHORT_MATCHED
+                                : strcmp(design, "never") == 0     ? VG_COHORT_NEVER
+                                : strcmp(design, "unmatched") == 0 ? VG_COHORT_UNMATCHED
+                                                                   : VG_COHORT_PERSON_TIME,
+                                design);
     }
     job_frame_close(&work.frame);
     return status == VG_OK ? effect_finish(answer, limits, error) : status;

@@ -27,7 +27,10 @@ static vg_status read_cases(struct severity_work *work, struct vg_case_table *ca
     return status;
 }
 
-static int32_t date_of(const struct vg_case_table *cases, enum vg_case_date kind, size_t i) { return cases->dates[kind] == NULL ? VG_DATE_NONE : cases->dates[kind][i]; }
+static int32_t date_of(const struct vg_case_table *cases, enum vg_case_date kind, size_t i)
+{
+    return cases->dates[kind] == NULL ? VG_DATE_NONE : cases->dates[kind][i];
+}
 
 static int32_t begin_of(const struct vg_case_table *cases, size_t i)
 {
@@ -43,7 +46,8 @@ static int32_t begin_of(const struct vg_case_table *cases, size_t i)
 static bool counts(const struct severity_work *work, const struct vg_case_table *cases, size_t i, int32_t from)
 {
     bool discarded = cases->class != NULL && cases->class[i] == VG_CLASS_DISCARDED;
-    bool within = from != VG_DATE_NONE && from <= work->as_of && (work->request->from == VG_DATE_NONE || from >= work->request->from) && (work->request->to == VG_DATE_NONE || from <= work->request->to);
+    bool within = from != VG_DATE_NONE && from <= work->as_of && (work->request->from == VG_DATE_NONE || from >= work->request->from) &&
+                  (work->request->to == VG_DATE_NONE || from <= work->request->to);
     const struct vg_place_list *places = vg_store_place_list(work->store);
     if (work->request->place != NULL && cases->place != NULL && places != NULL) {
         uint32_t wanted = vg_place_list_find_code(places, vg_text_from(work->request->place));
@@ -75,12 +79,25 @@ static uint8_t end_of(const struct severity_work *work, const struct vg_case_tab
     return VG_END_OPEN;
 }
 
-struct question { const char *name; enum vg_case_date event; bool from_admission; };
-static const struct question questions[] = {{"death", VG_CASE_DEATH, false}, {"admission", VG_CASE_ADMISSION, false}, {"icu", VG_CASE_ICU, false}, {"icu_of_admitted", VG_CASE_ICU, true}, {"death_of_admitted", VG_CASE_DEATH, true}};
+struct question {
+    const char *name;
+    enum vg_case_date event;
+    bool from_admission;
+};
+static const struct question questions[] = {{"death", VG_CASE_DEATH, false},
+                                            {"admission", VG_CASE_ADMISSION, false},
+                                            {"icu", VG_CASE_ICU, false},
+                                            {"icu_of_admitted", VG_CASE_ICU, true},
+                                            {"death_of_admitted", VG_CASE_DEATH, true}};
 
-struct ask { double *days; uint8_t *end; size_t n, n_undated; };
+struct ask {
+    double *days;
+    uint8_t *end;
+    size_t n, n_undated;
+};
 
-static void ask_of(const struct severity_work *work, const struct vg_case_table *cases, const struct question *question, int64_t low, int64_t high, struct ask *ask)
+static void ask_of(const struct severity_work *work, const struct vg_case_table *cases, const struct question *question, int64_t low, int64_t high,
+                   struct ask *ask)
 {
     ask->n = ask->n_undated = 0;
     for (size_t i = 0; i < cases->n_cases; i++) {
@@ -90,7 +107,8 @@ static void ask_of(const struct severity_work *work, const struct vg_case_table 
             continue;
         }
         uint8_t outcome = cases->outcome == NULL ? VG_OUTCOME_UNKNOWN : cases->outcome[i];
-        bool undated = (outcome == VG_OUTCOME_DIED && date_of(cases, VG_CASE_DEATH, i) == VG_DATE_NONE) || (outcome == VG_OUTCOME_RECOVERED && date_of(cases, VG_CASE_RECOVERY, i) == VG_DATE_NONE);
+        bool undated = (outcome == VG_OUTCOME_DIED && date_of(cases, VG_CASE_DEATH, i) == VG_DATE_NONE) ||
+                       (outcome == VG_OUTCOME_RECOVERED && date_of(cases, VG_CASE_RECOVERY, i) == VG_DATE_NONE);
         double days = 0;
         uint8_t end = end_of(work, cases, i, from, date_of(cases, question->event, i), question->event == VG_CASE_DEATH, &days);
         if (days < 0 || days > LONGEST_DAYS) {
@@ -174,12 +192,14 @@ vg_status severity_risks(struct severity_work *work)
     if (status == VG_OK && n_asked == 0) {
         return vg_fail(work->error, VG_DATA_ERROR, "the line list has no date of death, admission or intensive care");
     }
-    severity_say(work, "`known` is of cases that are over and is biased while an epidemic grows, mostly upwards where deaths come sooner than recoveries; `risk` counts those not over yet as they will be expected to end.");
+    severity_say(work, "`known` is of cases that are over and is biased while an epidemic grows, mostly upwards where deaths come sooner than recoveries; "
+                       "`risk` counts those not over yet as they will be expected to end.");
     if (n_undated > 0) {
         severity_say(work, vg_arena_format(work->arena, "%zu cases are over with no date of it; they count as over on the newest day.", n_undated));
     }
     if (status == VG_OK && !any_date(&cases, VG_CASE_RECOVERY)) {
-        severity_say(work, "The list has no dates of recovery: nobody but the dead is ever over, so a risk of death comes out as 1. Import dates of recovery or discharge, or use --show ratio.");
+        severity_say(work, "The list has no dates of recovery: nobody but the dead is ever over, so a risk of death comes out as 1. Import dates of recovery "
+                           "or discharge, or use --show ratio.");
     }
     job_meta_date(&work->answer->meta, "as_of", work->as_of);
     return status;
@@ -187,7 +207,11 @@ vg_status severity_risks(struct severity_work *work)
 
 /* -------------------------------------------------------------------- stays */
 
-struct stay_set { const char *name, *ages; struct vg_stay *stays; size_t n; };
+struct stay_set {
+    const char *name, *ages;
+    struct vg_stay *stays;
+    size_t n;
+};
 
 static void stay_columns(struct vg_table *table)
 {
@@ -213,7 +237,18 @@ static void put_fit(struct severity_work *work, const struct stay_set *set, int3
     struct vg_table *table = &work->answer->table;
     const struct vg_stay_fit *fit = &found->fits[f];
     bool known = found->status != VG_SEVERITY_TOO_FEW;
-    const double numbers[] = {fit->law.a, fit->law.b, fit->aic, fit->law.mean, fit->mean_low, fit->mean_high, vg_interval_sd(&fit->law), fit->sd_low, fit->sd_high, fit->median, fit->q90, f == found->best ? found->distance : NAN};
+    const double numbers[] = {fit->law.a,
+                              fit->law.b,
+                              fit->aic,
+                              fit->law.mean,
+                              fit->mean_low,
+                              fit->mean_high,
+                              vg_interval_sd(&fit->law),
+                              fit->sd_low,
+                              fit->sd_high,
+                              fit->median,
+                              fit->q90,
+                              f == found->best ? found->distance : NAN};
     vg_table_text(table, set->name);
     vg_table_text(table, set->ages);
     vg_table_date(table, as_of);
@@ -261,7 +296,8 @@ static vg_status put_stays(struct severity_work *work, const struct stay_set *se
 static void say_of_stays(struct severity_work *work, size_t n_open, size_t n_backward)
 {
     if (n_open == 0 && !work->severity->discharged_only) {
-        severity_say(work, "Nobody is still in. If the list holds patients only once they have left, the newest long stays are missing: say --discharged-only.");
+        severity_say(work,
+                     "Nobody is still in. If the list holds patients only once they have left, the newest long stays are missing: say --discharged-only.");
     }
     if (n_backward > 0) {
         severity_say(work, vg_arena_format(work->arena, "%zu stays end before they begin and are left out.", n_backward));
@@ -272,7 +308,10 @@ static void say_of_stays(struct severity_work *work, size_t n_open, size_t n_bac
 vg_status severity_stays(struct severity_work *work, bool weekly)
 {
     struct vg_case_table cases = {0};
-    static const struct { const char *name; enum vg_case_date from; } kinds[] = {{"hospital", VG_CASE_ADMISSION}, {"from_icu_admission", VG_CASE_ICU}};
+    static const struct {
+        const char *name;
+        enum vg_case_date from;
+    } kinds[] = {{"hospital", VG_CASE_ADMISSION}, {"from_icu_admission", VG_CASE_ICU}};
     int64_t width = work->severity->age_width;
     size_t n_open = 0, n_backward = 0, n_kinds = 0;
     vg_status status = read_cases(work, &cases);
@@ -288,7 +327,8 @@ vg_status severity_stays(struct severity_work *work, bool weekly)
         n_kinds++;
         for (int64_t low = -1; status == VG_OK && low <= (width > 0 ? AGE_TOP : -1); low = low < 0 ? 0 : low + width) {
             int64_t high = low < 0 ? INT16_MAX : low + width > AGE_TOP ? 120 : low + width - 1;
-            struct stay_set set = {kinds[k].name, low < 0 ? "all" : vg_arena_format(work->arena, high >= 120 ? "%lld+" : "%lld-%lld", (long long)low, (long long)high), stays, 0};
+            struct stay_set set = {
+                kinds[k].name, low < 0 ? "all" : vg_arena_format(work->arena, high >= 120 ? "%lld+" : "%lld-%lld", (long long)low, (long long)high), stays, 0};
             for (size_t i = 0; i < cases.n_cases; i++) {
                 int32_t from = date_of(&cases, kinds[k].from, i), death = date_of(&cases, VG_CASE_DEATH, i), recovery = date_of(&cases, VG_CASE_RECOVERY, i);
                 int16_t age = cases.age_years == NULL ? VG_AGE_UNKNOWN : cases.age_years[i];
@@ -309,7 +349,8 @@ vg_status severity_stays(struct severity_work *work, bool weekly)
         }
     }
     if (status == VG_OK && n_kinds == 0) {
-        return vg_fail(work->error, VG_DATA_ERROR, "the line list has no dates of admission; stays in a file of its own are read with --stay admission,discharge");
+        return vg_fail(work->error, VG_DATA_ERROR,
+                       "the line list has no dates of admission; stays in a file of its own are read with --stay admission,discharge");
     }
     if (status == VG_OK) {
         say_of_stays(work, n_open, n_backward);

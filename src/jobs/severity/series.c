@@ -1,6 +1,6 @@
 /*
- * Case fatality of series of cases and deaths: every place and group, all days together, rolling, or day by day; newest days corrected for reports to come where the
- * dataset has a history of reports.
+ * Case fatality of series of cases and deaths: every place and group, all days together, rolling, or day by day; newest days corrected for reports to come
+ * where the dataset has a history of reports.
  */
 #include "jobs/severity/internal.h"
 
@@ -11,12 +11,23 @@
 #define DAYS_MOST 20000
 
 /* Cases and deaths of one key over the same steps. */
-struct pair_series { int32_t start, step; size_t n, n_missing, n_negative; double *cases, *deaths, *reported; bool corrected; };
+struct pair_series {
+    int32_t start, step;
+    size_t n, n_missing, n_negative;
+    double *cases, *deaths, *reported;
+    bool corrected;
+};
 
 static vg_status read_one(struct severity_work *work, const struct job_series_key *key, const struct vg_measure *measure, struct vg_series *series)
 {
-    const struct vg_cube_filter filter = {.dataset = work->dataset.name, .measure = measure->name, .place = key->place, .group = key->group, .from = work->request->from, .to = work->request->to,
-                                          .as_of = work->request->as_of, .step_days = (int)work->request->step_days};
+    const struct vg_cube_filter filter = {.dataset = work->dataset.name,
+                                          .measure = measure->name,
+                                          .place = key->place,
+                                          .group = key->group,
+                                          .from = work->request->from,
+                                          .to = work->request->to,
+                                          .as_of = work->request->as_of,
+                                          .step_days = (int)work->request->step_days};
     return vg_store_series(work->store, &filter, work->arena, series, work->error);
 }
 
@@ -32,7 +43,8 @@ static void place_values(struct pair_series *pair, const struct vg_series *serie
 }
 
 /* Share of each step's count that is known by now, by the delays of reports; 1 where there is no history to learn them from. */
-static vg_status known_shares(struct severity_work *work, const struct job_series_key *key, const struct vg_measure *measure, const struct pair_series *pair, double *share, bool *found)
+static vg_status known_shares(struct severity_work *work, const struct job_series_key *key, const struct vg_measure *measure, const struct pair_series *pair,
+                              double *share, bool *found)
 {
     struct vg_request request = *work->request;
     struct job_context context;
@@ -102,7 +114,8 @@ static vg_status read_pair(struct severity_work *work, const struct job_series_k
     pair->start = deaths.start < cases.start ? cases.start - (int32_t)((cases.start - deaths.start + step - 1) / step * step) : cases.start;
     pair->n = (size_t)(((last > end ? last : end) - pair->start + step - 1) / step);
     if (pair->n > DAYS_MOST) {
-        return vg_fail(work->error, VG_DATA_ERROR, "the series are %zu steps long; dates far apart from all others are usually errors of typing (--from, --to)", pair->n);
+        return vg_fail(work->error, VG_DATA_ERROR, "the series are %zu steps long; dates far apart from all others are usually errors of typing (--from, --to)",
+                       pair->n);
     }
     pair->cases = VG_ARENA_ARRAY(work->arena, double, pair->n + 2);
     pair->deaths = VG_ARENA_ARRAY(work->arena, double, pair->n + 2);
@@ -117,7 +130,8 @@ static vg_status read_pair(struct severity_work *work, const struct job_series_k
 static struct vg_severity_settings settings_of(const struct severity_work *work, int32_t step)
 {
     struct vg_interval_law law = step == 1 ? work->delay : vg_interval_law_of(work->delay.family, work->delay.mean / step, vg_interval_sd(&work->delay) / step);
-    return (struct vg_severity_settings){law, work->severity->whole_days || step > 1 ? VG_DELAY_DAYS : VG_DELAY_DENSITY, work->severity->mean_error, work->severity->sd_error};
+    return (struct vg_severity_settings){law, work->severity->whole_days || step > 1 ? VG_DELAY_DAYS : VG_DELAY_DENSITY, work->severity->mean_error,
+                                         work->severity->sd_error};
 }
 
 /* ------------------------------------------------------------------- tables */
@@ -161,7 +175,8 @@ static void put_ratio(struct severity_work *work, const struct job_series_key *k
     vg_table_text(table, vg_severity_status_name(ratio->status));
 }
 
-static vg_status put_ratios(struct severity_work *work, const struct job_series_key *key, const struct pair_series *pair, bool rolling, struct vg_severity_ratio *last)
+static vg_status put_ratios(struct severity_work *work, const struct job_series_key *key, const struct pair_series *pair, bool rolling,
+                            struct vg_severity_ratio *last)
 {
     struct vg_severity_settings settings = settings_of(work, pair->step);
     size_t step = rolling && work->severity->rolling_days > 0 ? (size_t)((work->severity->rolling_days + pair->step - 1) / pair->step) : 1;
@@ -223,7 +238,11 @@ static void course_columns(struct vg_table *table)
 
 /* ---------------------------------------------------------- standardisation */
 
-struct standard { struct job_frame frame; size_t group; double *weight; };
+struct standard {
+    struct job_frame frame;
+    size_t group;
+    double *weight;
+};
 
 static vg_status read_standard(struct severity_work *work, struct standard *standard)
 {
@@ -234,8 +253,9 @@ static vg_status read_standard(struct severity_work *work, struct standard *stan
     }
     standard->group = vg_reader_find_column(standard->frame.reader, "group|age_group|age|ages|grupo|edad|tranche");
     weight = vg_reader_find_column(standard->frame.reader, "weight|population|share|cases|peso|poblacion|poids");
-    status = standard->group == VG_READER_NO_COLUMN || weight == VG_READER_NO_COLUMN ? vg_fail(work->error, VG_DATA_ERROR, "%s: a standard population has columns group and weight", work->severity->standard_path)
-                                                                                      : job_frame_numbers(&standard->frame, weight, 0, 1e12, "a weight of 0 or more", &standard->weight);
+    status = standard->group == VG_READER_NO_COLUMN || weight == VG_READER_NO_COLUMN
+                 ? vg_fail(work->error, VG_DATA_ERROR, "%s: a standard population has columns group and weight", work->severity->standard_path)
+                 : job_frame_numbers(&standard->frame, weight, 0, 1e12, "a weight of 0 or more", &standard->weight);
     if (status != VG_OK) {
         job_frame_close(&standard->frame);
     }
@@ -255,13 +275,20 @@ static double weight_of(const struct standard *standard, const char *group)
     return NAN;
 }
 
-struct standardising { struct vg_severity_estimate groups[64]; double weights[64]; size_t n; const char *place; double cases, deaths; };
+struct standardising {
+    struct vg_severity_estimate groups[64];
+    double weights[64];
+    size_t n;
+    const char *place;
+    double cases, deaths;
+};
 
 static vg_status put_standardised(struct severity_work *work, struct standardising *now)
 {
     struct vg_severity_ratio row = {VG_SEVERITY_OK, now->cases, now->deaths, NAN, {NAN, NAN, NAN}, {NAN, NAN, NAN}, {NAN, NAN, NAN}};
     const struct job_series_key key = {now->place, "standardised", NULL};
-    vg_status status = now->n == 0 ? VG_OK : vg_severity_standardised(now->groups, now->weights, now->n, work->request->seed, work->arena, &row.profile, work->error);
+    vg_status status =
+        now->n == 0 ? VG_OK : vg_severity_standardised(now->groups, now->weights, now->n, work->request->seed, work->arena, &row.profile, work->error);
     if (status == VG_OK && now->n > 0) {
         row.status = isnan(row.profile.value) ? VG_SEVERITY_TOO_FEW : VG_SEVERITY_OK;
         put_ratio(work, &key, VG_DATE_NONE, VG_DATE_NONE, &row);
@@ -286,12 +313,13 @@ static vg_status list_keys(struct severity_work *work, struct job_series_key **k
         return status;
     }
     size_t n_bands = (size_t)(AGE_TOP / width) + 1;
-    *keys = VG_ARENA_ARRAY(work->arena, struct job_series_key, n_base *n_bands + 1);
+    *keys = VG_ARENA_ARRAY(work->arena, struct job_series_key, n_base * n_bands + 1);
     *n_keys = 0;
     for (size_t i = 0; *keys != NULL && i < n_base; i++) {
         for (int64_t low = 0; low <= AGE_TOP; low += width) {
             int64_t high = low + width > AGE_TOP ? 120 : low + width - 1;
-            (*keys)[(*n_keys)++] = (struct job_series_key){base[i].place, vg_arena_format(work->arena, "age:%lld-%lld", (long long)low, (long long)high), base[i].measure};
+            (*keys)[(*n_keys)++] =
+                (struct job_series_key){base[i].place, vg_arena_format(work->arena, "age:%lld-%lld", (long long)low, (long long)high), base[i].measure};
         }
     }
     return work->arena->failed ? vg_fail_memory(work->error, 0) : VG_OK;
@@ -309,14 +337,16 @@ static void say_of_pair(struct severity_work *work, const struct pair_series *pa
         severity_say(work, "Newest days are corrected for reports still to come, by the delays of past reports (--as-reported: not).");
     }
     if (ratio != NULL && ratio->status == VG_SEVERITY_DEATHS_OVER_OUTCOMES) {
-        severity_say(work, "Where more have died than should be over by the assumed delay (deaths_over_outcomes) there is no corrected ratio: the delay is too long or cases are missed. The profile likelihood, which knows the delay to be uncertain, says what can be said.");
+        severity_say(work, "Where more have died than should be over by the assumed delay (deaths_over_outcomes) there is no corrected ratio: the delay is too "
+                           "long or cases are missed. The profile likelihood, which knows the delay to be uncertain, says what can be said.");
     }
     if (ratio != NULL && ratio->status == VG_SEVERITY_DEATHS_OVER_CASES) {
         severity_say(work, "Where deaths are more than cases the two do not belong together: other dates, other places, or deaths of earlier cases (--from).");
     }
 }
 
-static vg_status one_key(struct severity_work *work, const struct job_series_key *key, const char *show, const struct standard *standard, struct standardising *now)
+static vg_status one_key(struct severity_work *work, const struct job_series_key *key, const char *show, const struct standard *standard,
+                         struct standardising *now)
 {
     struct pair_series pair;
     struct vg_severity_ratio ratio = {.status = VG_SEVERITY_TOO_FEW};
@@ -354,7 +384,9 @@ vg_status severity_series(struct severity_work *work)
     size_t n_keys = 0;
     const char *show = work->severity->show == NULL ? "ratio" : work->severity->show;
     bool standardise = work->severity->standard_path != NULL;
-    vg_status status = standardise ? strcmp(show, "ratio") == 0 ? read_standard(work, &standard) : vg_fail(work->error, VG_USAGE_ERROR, "--standard goes with --show ratio") : VG_OK;
+    vg_status status =
+        standardise ? strcmp(show, "ratio") == 0 ? read_standard(work, &standard) : vg_fail(work->error, VG_USAGE_ERROR, "--standard goes with --show ratio")
+                    : VG_OK;
     if (status != VG_OK) {
         return status;
     }

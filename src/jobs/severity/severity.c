@@ -41,7 +41,10 @@ void severity_estimate_cells(struct vg_table *table, const struct vg_severity_es
 
 /* ---------------------------------------------------------------- measures */
 
-static bool by_report(const struct vg_measure *measure) { return strcmp(measure->by, "report") == 0 || strcmp(measure->by, "notification") == 0; }
+static bool by_report(const struct vg_measure *measure)
+{
+    return strcmp(measure->by, "report") == 0 || strcmp(measure->by, "notification") == 0;
+}
 
 /* The first of these of the dataset, or the user's. */
 static const struct vg_measure *find(const struct vg_measure **measures, size_t n, const char *wanted, const char *what, int reported)
@@ -74,8 +77,8 @@ static vg_status no_measure(struct severity_work *work, const struct vg_measure 
     for (size_t i = 0; i < n; i++) {
         vg_buffer_format(&names, "%s%s", i == 0 ? "" : ", ", measures[i]->name);
     }
-    vg_status status = vg_fail(work->error, wanted != NULL ? VG_NOT_FOUND : VG_DATA_ERROR, "%s: there is no measure of %s%s%s; there is %s", work->dataset.name, what, wanted == NULL ? "" : " named ",
-                               wanted == NULL ? "" : wanted, names.size == 0 ? "none" : names.data);
+    vg_status status = vg_fail(work->error, wanted != NULL ? VG_NOT_FOUND : VG_DATA_ERROR, "%s: there is no measure of %s%s%s; there is %s", work->dataset.name,
+                               what, wanted == NULL ? "" : " named ", wanted == NULL ? "" : wanted, names.size == 0 ? "none" : names.data);
     vg_buffer_release(&names);
     return status;
 }
@@ -103,8 +106,10 @@ static vg_status choose_measures(struct severity_work *work)
         return no_measure(work, measures, n, work->cases == NULL ? "cases" : "deaths", work->cases == NULL ? wanted : wanted_deaths);
     }
     if (by_report(work->cases) != by_report(work->deaths)) {
-        severity_say(work, vg_arena_format(work->arena, "MIXED DATES: %s are by the date of the %s and %s by the date of the %s. Ratios of such series mean little: the same epidemic can give a quarter of the true one. "
-                                                        "Take both by event or both by report (--measure, --deaths).",
+        severity_say(work, vg_arena_format(work->arena,
+                                           "MIXED DATES: %s are by the date of the %s and %s by the date of the %s. Ratios of such series mean little: the "
+                                           "same epidemic can give a quarter of the true one. "
+                                           "Take both by event or both by report (--measure, --deaths).",
                                            work->cases->name, work->cases->by, work->deaths->name, work->deaths->by));
     }
     return VG_OK;
@@ -146,12 +151,16 @@ static vg_status choose_delay(struct severity_work *work)
     }
     if (disease == NULL || *disease == '\0' || vg_disease_shipped(vg_text_from(disease), &facts, NULL) != VG_OK || isnan(facts.course.onset_to_death.mean)) {
         return vg_fail(work->error, VG_USAGE_ERROR,
-                       "how long it takes from a case to its death must be said: --delay gamma:2.4,3.33 (or lognormal:, weibull:), --delay-mean and --delay-sd, or --disease of which it is known (covid19)");
+                       "how long it takes from a case to its death must be said: --delay gamma:2.4,3.33 (or lognormal:, weibull:), --delay-mean and "
+                       "--delay-sd, or --disease of which it is known (covid19)");
     }
     work->delay = vg_interval_law_of(family, facts.course.onset_to_death.mean, facts.course.onset_to_death.sd);
     work->delay_source = vg_arena_format(work->arena, "%s, onset to death, data/control/natural_history.csv", facts.course.disease);
     if (work->cases != NULL && by_report(work->cases)) {
-        severity_say(work, vg_arena_format(work->arena, "The delay is from onset to death, and cases are by the date of the %s, which is later: the corrected ratio is too high where reports take long. Give your own --delay-mean and --delay-sd.", work->cases->by));
+        severity_say(work, vg_arena_format(work->arena,
+                                           "The delay is from onset to death, and cases are by the date of the %s, which is later: the corrected ratio is too "
+                                           "high where reports take long. Give your own --delay-mean and --delay-sd.",
+                                           work->cases->by));
     }
     return VG_OK;
 }
@@ -169,7 +178,8 @@ static vg_status parse_baseline(struct severity_work *work)
         at = end == NULL ? NULL : end + 1;
     }
     if (text != NULL && n != 1 && n != 3) {
-        return vg_fail(work->error, VG_USAGE_ERROR, "--baseline: \"%s\" is not a ratio such as 0.014, nor a ratio with its interval such as 0.014,0.012,0.016", text);
+        return vg_fail(work->error, VG_USAGE_ERROR, "--baseline: \"%s\" is not a ratio such as 0.014, nor a ratio with its interval such as 0.014,0.012,0.016",
+                       text);
     }
     work->baseline = (struct vg_severity_estimate){numbers[0], n == 3 ? numbers[1] : numbers[0], n == 3 ? numbers[2] : numbers[0]};
     return VG_OK;
@@ -198,11 +208,22 @@ static vg_status defaults(struct severity_work *work)
         return status;
     }
     const struct vg_course *course = &facts.course;
-    const struct { const char *mean, *sd; struct vg_days_law law; } days[] = {
-        {"onset_to_admission_mean_days", "onset_to_admission_sd_days", course->onset_to_admission}, {"admission_to_icu_mean_days", "admission_to_icu_sd_days", course->admission_to_icu},
-        {"ward_stay_mean_days", "ward_stay_sd_days", course->ward_stay}, {"icu_stay_mean_days", "icu_stay_sd_days", course->icu_stay}, {"ward_to_death_mean_days", "ward_to_death_sd_days", course->ward_to_death},
-        {"icu_to_death_mean_days", "icu_to_death_sd_days", course->icu_to_death}, {"onset_to_death_mean_days", "onset_to_death_sd_days", course->onset_to_death}};
-    const struct { const char *name; const double *by_age; } shares[] = {{"admission_share_of_infections", course->admission_share}, {"icu_share_of_admissions", course->icu_share}, {"fatality_of_infections", course->fatality}};
+    const struct {
+        const char *mean, *sd;
+        struct vg_days_law law;
+    } days[] = {{"onset_to_admission_mean_days", "onset_to_admission_sd_days", course->onset_to_admission},
+                {"admission_to_icu_mean_days", "admission_to_icu_sd_days", course->admission_to_icu},
+                {"ward_stay_mean_days", "ward_stay_sd_days", course->ward_stay},
+                {"icu_stay_mean_days", "icu_stay_sd_days", course->icu_stay},
+                {"ward_to_death_mean_days", "ward_to_death_sd_days", course->ward_to_death},
+                {"icu_to_death_mean_days", "icu_to_death_sd_days", course->icu_to_death},
+                {"onset_to_death_mean_days", "onset_to_death_sd_days", course->onset_to_death}};
+    const struct {
+        const char *name;
+        const double *by_age;
+    } shares[] = {{"admission_share_of_infections", course->admission_share},
+                  {"icu_share_of_admissions", course->icu_share},
+                  {"fatality_of_infections", course->fatality}};
     static const char *const columns[] = {"disease", "parameter", "ages", "value", "source"};
     for (size_t i = 0; i < 5; i++) {
         vg_table_add_column(table, columns[i], i == 3 ? VG_COLUMN_DOUBLE : VG_COLUMN_TEXT);
@@ -251,7 +272,8 @@ static vg_status answer_of_store(struct severity_work *work, const char *show)
     }
     vg_buffer_char(&work->answer->meta, '{');
     vg_buffer_text(&work->answer->meta, "\"dataset\":");
-    vg_buffer_json_string(&work->answer->meta, work->dataset.name == NULL ? "" : work->dataset.name, work->dataset.name == NULL ? 0 : strlen(work->dataset.name));
+    vg_buffer_json_string(&work->answer->meta, work->dataset.name == NULL ? "" : work->dataset.name,
+                          work->dataset.name == NULL ? 0 : strlen(work->dataset.name));
     if (status == VG_OK && people) {
         return strcmp(show, "risks") == 0 ? severity_risks(work) : severity_stays(work, strcmp(show, "weekly") == 0);
     }
@@ -283,11 +305,12 @@ static vg_status finish(struct severity_work *work)
     return meta->failed || work->answer->table.failed ? vg_fail_memory(work->error, 0) : VG_OK;
 }
 
-vg_status vg_job_severity(struct vg_store *store, const struct vg_request *request, const struct vg_severity_request *severity, struct vg_arena *arena, struct vg_answer *answer,
-                          struct vg_measures_limits *limits, struct vg_error *error)
+vg_status vg_job_severity(struct vg_store *store, const struct vg_request *request, const struct vg_severity_request *severity, struct vg_arena *arena,
+                          struct vg_answer *answer, struct vg_measures_limits *limits, struct vg_error *error)
 {
     static const char *const known[] = {"ratio", "rolling", "course", "risks", "stays", "weekly", "defaults"};
-    struct severity_work work = {.store = store, .request = request, .severity = severity, .arena = arena, .answer = answer, .limits = limits, .error = error, .as_of = request->as_of};
+    struct severity_work work = {
+        .store = store, .request = request, .severity = severity, .arena = arena, .answer = answer, .limits = limits, .error = error, .as_of = request->as_of};
     struct job_file_node node = {.store = NULL};
     const char *show = severity->show == NULL ? "ratio" : severity->show;
     bool is_known = false;
@@ -302,8 +325,9 @@ vg_status vg_job_severity(struct vg_store *store, const struct vg_request *reque
     if (strcmp(show, "defaults") == 0) {
         status = defaults(&work);
     } else if (severity->stay != NULL) {
-        status = severity->path == NULL || (strcmp(show, "stays") != 0 && strcmp(show, "weekly") != 0) ? vg_fail(error, VG_USAGE_ERROR, "--stay names columns of a file, for --show stays or weekly")
-                                                                                                         : severity_stay_columns(&work, strcmp(show, "weekly") == 0);
+        status = severity->path == NULL || (strcmp(show, "stays") != 0 && strcmp(show, "weekly") != 0)
+                     ? vg_fail(error, VG_USAGE_ERROR, "--stay names columns of a file, for --show stays or weekly")
+                     : severity_stay_columns(&work, strcmp(show, "weekly") == 0);
     } else {
         if (store == NULL) {
             status = job_open_file(severity->path, request->places_path, severity->intake, arena, &node, error);
