@@ -30,6 +30,7 @@ static const struct cli_option people_options[] = {
     {"outcome", 0, "COLUMN", "date of the outcome (cohort), result of the test, or how it ended"},
     {"exposure", 0, "COLUMN", "date of vaccination, or vaccination status"},
     {"treated", 0, "COLUMN", "treatment: who was treated, yes or no"},
+    {"time", 0, "COLUMN", "treatment: days followed, to the outcome or to where a patient was last seen without it (default: all outcomes are known)"},
     {"censored", 0, "COLUMN", "cohort: date on which a person ceased to be seen"},
     {"date", 0, "COLUMN", "test-negative: date of the test, where --exposure is a date"},
     {"adjust", 0, "COLUMNS", "covariates, with commas; age/10 puts a number in bands, date/month a date in months"},
@@ -41,7 +42,7 @@ static const struct cli_option people_options[] = {
     {"by", 0, "COLUMN", "vaccine: an estimate for each of its values"},
     {"reference", 0, "VALUE", "test-negative: what the unvaccinated are called"},
     {"delay", 0, "DAYS", "from dose to protection (default: 14)"},
-    {"at", 0, "DAYS,...", "cohort: effectiveness up to these days of follow-up (default: to the end)"},
+    {"at", 0, "DAYS,...", "cohort: effectiveness up to these days of follow-up; treatment with --time: risks up to one day (default: to the end)"},
     {"periods", 0, "DAYS,...", "cohort: where follow-up is cut for effectiveness by period (default: at thirds of the events)"},
     {"breslow", 0, NULL, "cohort: ties by Breslow's method (default: Efron's)"},
     {"trim", 0, "SHARE", "treatment: weights beyond this quantile at each end are set to it, such as 0.01 (default: none)"},
@@ -169,6 +170,13 @@ static vg_status fill_treatment(const struct cli_arguments *arguments, struct vg
     }
     *treatment = (struct vg_treatment_request){.path = arguments->operands[1], .outcome = cli_value(arguments, "outcome"), .treated = cli_value(arguments, "treated"), .adjust = cli_value(arguments, "adjust"),
                                                .show = cli_value(arguments, "show"), .n_bootstrap = bootstrap == 0 ? -1 : bootstrap, .seed = request.seed};
+    treatment->time = cli_value(arguments, "time");
+    if (treatment->time == NULL && cli_value(arguments, "at") != NULL) {
+        return vg_fail(error, VG_USAGE_ERROR, "--at goes with --time");
+    }
+    if (cli_fill_positive(arguments, "at", &treatment->at, error) != VG_OK) {
+        return VG_USAGE_ERROR;
+    }
     const char *trim = cli_value(arguments, "trim");
     if (trim != NULL && (!vg_parse_double(vg_text_from(trim), '.', &treatment->trim) || !(treatment->trim >= 0 && treatment->trim < 0.5))) {
         return vg_fail(error, VG_USAGE_ERROR, "--trim: \"%s\" is not a share from 0 to below 0.5", trim);

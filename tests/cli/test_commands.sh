@@ -383,6 +383,12 @@ value=$(printf '%s\n' "$output" | awk -F, '/^risk_difference/ { print ($6 > -0.0
 expect_equal "$value" "harm becomes benefit" "and what it was given by is taken out"
 expect_exit 0 "is balanced" "$vigia" effectiveness treatment treated.csv --adjust age,severity --show balance
 expect_exit 0 "and overlaps" "$vigia" effectiveness treatment treated.csv --adjust age,severity --show overlap
+expect_exit 1 "follow-up is days" "$vigia" effectiveness treatment cohort.csv --outcome sex --treated sex --adjust age --time death_date
+awk -F, -v OFS=, 'NR == 1 { print $0, "days"; next } { print $0, 1 + NR % 28 }' treated.csv > followed.csv
+expect_exit 0 "a treatment in time" "$vigia" effectiveness treatment followed.csv --adjust age,severity --bootstrap 50 --time days --at 14
+expect_text "hazard_ratio" "has a ratio of hazards"
+expect_text "up to day 14" "and risks up to a day"
+expect_exit 2 "a day needs a time" "$vigia" effectiveness treatment treated.csv --adjust age --at 14
 expect_exit 2 "nothing adjusted is nothing known" "$vigia" effectiveness treatment treated.csv
 expect_exit 2 "a trim that is none" "$vigia" effectiveness treatment treated.csv --adjust age --trim 0.7
 

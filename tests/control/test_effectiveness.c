@@ -485,6 +485,46 @@ static void test_negative_and_weighting_find_the_truth(void **state)
     assert_true(covered_odds >= 51 && covered_risk >= 51 && covered_boot >= 49);
 }
 
+/* Patients leave before their outcome is known; the sicker are treated. Exponential times, so that risks up to a day are known. */
+static void treatment_in_time_finds_the_truth(void **state)
+{
+    (void)state;
+    static double sick[PEOPLE], time[PEOPLE];
+    static uint8_t treated[PEOPLE], outcome[PEOPLE];
+    size_t n = 40, covered = 0, hazards = 0;
+    double mean = 0;
+    for (uint32_t seed = 1; seed <= n; seed++) {
+        struct vg_arena arena;
+        struct vg_error error;
+        struct vg_treatment out;
+        double risk[2] = {0, 0};
+        vg_arena_init(&arena, 0);
+        for (uint32_t i = 0; i < PEOPLE; i++) {
+            struct vg_random random = vg_random_stream(seed, i, 0, 8);
+            sick[i] = vg_random_below(&random, 2);
+            treated[i] = vg_random_uniform(&random) < (sick[i] > 0 ? 0.7 : 0.3);
+            double rate[2] = {0.01 * exp(0.9 * sick[i]), 0.006 * exp(0.9 * sick[i])};
+            double until = ceil(-log(vg_random_uniform(&random)) / rate[treated[i]]), seen = ceil(-log(vg_random_uniform(&random)) / 0.02);
+            outcome[i] = until <= seen;
+            time[i] = fmin(until, seen);
+            for (size_t k = 0; k < 2; k++) {
+                risk[k] += (1 - exp(-28 * rate[k])) / PEOPLE;
+            }
+        }
+        const struct vg_treatment_data patients = {.n = PEOPLE, .p = 1, .x = sick, .treated = treated, .outcome = outcome, .time = time};
+        const struct vg_treatment_settings settings = {.at = 28, .n_bootstrap = 80, .seed = seed};
+        vg_assert_ok(vg_effectiveness_treatment(&patients, &settings, &arena, &out, &error), error);
+        double truth = risk[1] / risk[0];
+        covered += out.boot_low[VG_RISK_RATIO] <= truth && out.boot_high[VG_RISK_RATIO] >= truth ? 1 : 0;
+        hazards += out.hazard_low < 0.65 && out.hazard_high > 0.6 ? 1 : 0;
+        mean += (out.effect[VG_RISK_RATIO] / truth - 1) / (double)n;
+        assert_true(isnan(out.low[VG_RISK_RATIO]) && !isnan(out.p_proportional));
+        vg_arena_release(&arena);
+    }
+    print_message("in time: risk ratio covered %zu of %zu, off by %.3f on average; hazard ratio %zu\n", covered, n, mean, hazards);
+    assert_true(covered >= 33 && fabs(mean) < 0.03 && hazards >= 34);
+}
+
 static void an_unlike_group_is_not_compared(void **state)
 {
     (void)state;
@@ -521,6 +561,7 @@ int main(void)
         cmocka_unit_test(an_unlike_group_is_not_compared),
         vg_statistics(cohorts_find_the_truth),
         vg_statistics(test_negative_and_weighting_find_the_truth),
+        vg_statistics(treatment_in_time_finds_the_truth),
     };
     return vg_run_group_tests("effectiveness", tests, NULL, NULL);
 }

@@ -155,8 +155,14 @@ vg_status vg_effectiveness_screening(const struct vg_screening_row *rows, size_t
 
 /* --------------------------------------------------------------- weighting (weighting.c) */
 
-struct vg_treatment_data { size_t n, p; const double *x; const uint8_t *treated, *outcome; };
+struct vg_treatment_data {
+    size_t n, p;
+    const double *x;
+    const uint8_t *treated, *outcome;
+    const double *time;          /* [n] days followed, to the outcome or to where a person was last seen without it; NULL: everybody's outcome is known */
+};
 struct vg_treatment_settings {
+    double at;                   /* with time: risks up to this day; 0: to the last outcome */
     double trim;                 /* weights beyond this quantile and 1 - it are set to it; 0: none */
     size_t n_bootstrap;          /* 0: robust intervals alone */
     uint64_t seed;
@@ -171,11 +177,14 @@ struct vg_treatment {
     double effective_n[2], largest_weight, score_low[2], score_high[2]; /* by untreated, treated */
     double *score, *weight;      /* [n] */
     double *difference_before, *difference_after; /* [p] standardised mean differences */
+    double hazard_ratio, hazard_low, hazard_high, p_proportional; /* with time: weighted Cox regression, sandwich variance */
+    double at;                   /* with time: the day of the risks */
     double e_value, e_value_limit; /* of the risk ratio, and of the end of its interval nearer to 1 */
 };
 /*
  * Inverse-probability weighting with stabilised weights (Robins, Hernan and Brumback 2000, Epidemiology 11:550): scores by logistic regression, P(treated) / score and
  * P(untreated) / (1 - score), the marginal risks of the weighted groups, variance by the sandwich and by bootstrap of people with scores estimated anew each time.
+ * With time the risks are of weighted Kaplan-Meier curves (Cole and Hernan 2004), with intervals of the bootstrap alone.
  * E-value: VanderWeele and Ding 2017, Ann Intern Med 167:268.
  */
 vg_status vg_effectiveness_treatment(const struct vg_treatment_data *data, const struct vg_treatment_settings *settings, struct vg_arena *arena, struct vg_treatment *out,

@@ -113,12 +113,19 @@ static int compare_numbers(const void *a, const void *b)
     return left < right ? -1 : left > right ? 1 : 0;
 }
 
+/* A person's time with their weight, to be sorted for a weighted curve. */
+struct seen {
+    double time, weight;
+    uint8_t outcome;
+};
 /* The people of one estimate: all of them, or a draw with replacement. */
 struct sample {
     const struct vg_treatment_data *data;
     size_t n;
-    double *x, *treated, *score, *weight, *sorted;
+    double at;
+    double *x, *treated, *score, *weight, *sorted, *time;
     uint8_t *group, *outcome;
+    struct seen *seen;
 };
 
 /* Stabilised weights from the scores, those beyond the quantiles set to them. */
@@ -142,11 +149,47 @@ static void weigh(struct sample *sample, double trim)
     }
 }
 
+static int compare_seen(const void *a, const void *b)
+{
+    double left = ((const struct seen *)a)->time, right = ((const struct seen *)b)->time;
+    return left < right ? -1 : left > right ? 1 : 0;
+}
+
+/* Risk of a group up to a day by a weighted Kaplan-Meier curve. */
+static double risk_by_day(const struct sample *sample, bool weighted, size_t group)
+{
+    double at_risk = 0, survival = 1;
+    size_t n = 0;
+    for (size_t i = 0; i < sample->n; i++) {
+        if (sample->group[i] == group) {
+            sample->seen[n++] = (struct seen){sample->time[i], weighted ? sample->weight[i] : 1, sample->outcome[i]};
+            at_risk += sample->seen[n - 1].weight;
+        }
+    }
+    qsort(sample->seen, n, sizeof *sample->seen, compare_seen);
+    for (size_t i = 0; i < n && sample->seen[i].time <= sample->at;) {
+        double ended = 0, gone = 0, time = sample->seen[i].time;
+        for (; i < n && sample->seen[i].time == time; i++) {
+            gone += sample->seen[i].weight;
+            ended += sample->seen[i].outcome ? sample->seen[i].weight : 0;
+        }
+        survival *= at_risk > 0 ? 1 - fmin(1, ended / at_risk) : 1;
+        at_risk -= gone;
+    }
+    return 1 - survival;
+}
+
 /* Weighted risks of both groups and their sandwich variances. */
 static void risks(const struct sample *sample, bool weighted, double risk[2], double variance[2])
 {
     double total[2] = {0, 0}, sum[2] = {0, 0};
-    variance[0] = variance[1] = 0;
+    variance[0] = variance[1] = sample->time == NULL ? 0 : NAN;
+    for (size_t g = 0; sample->time != NULL && g < 2; g++) {
+        risk[g] = risk_by_day(sample, weighted, g);
+    }
+    if (sample->time != NULL) {
+        return;
+    }
     for (size_t i = 0; i < sample->n; i++) {
         double w = weighted ? sample->weight[i] : 1;
         total[sample->group[i]] += w;
@@ -182,18 +225,19 @@ static void intervals_of(const double risk[2], const double variance[2], struct 
     }
 }
 
-static vg_status make_sample(const struct vg_treatment_data *data, struct vg_arena *arena, struct sample *sample, struct vg_error *error)
+static vg_status make_sample(const struct vg_treatment_data *data, double at, struct vg_arena *arena, struct sample *sample, struct vg_error *error)
 {
     size_t n = data->n + 1;
-    *sample = (struct sample){.data = data,
-                              .n = data->n,
-                              .x = VG_ARENA_ARRAY(arena, double, n *(data->p + 1)),
-                              .treated = VG_ARENA_ARRAY(arena, double, n),
-                              .score = VG_ARENA_ARRAY(arena, double, n),
-                              .weight = VG_ARENA_ARRAY(arena, double, n),
-                              .sorted = VG_ARENA_ARRAY(arena, double, n),
-                              .group = VG_ARENA_ARRAY(arena, uint8_t, n),
-                              .outcome = VG_ARENA_ARRAY(arena, uint8_t, n)};
+    *sample = (struct sample){.data = data, .n = data->n, .at = at};
+    double **const rooms[] = {&sample->treated, &sample->score, &sample->weight, &sample->sorted};
+    for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++) {
+        *rooms[i] = VG_ARENA_ARRAY(arena, double, n);
+    }
+    sample->x = VG_ARENA_ARRAY(arena, double, n *(data->p + 1));
+    sample->time = data->time == NULL ? NULL : VG_ARENA_ARRAY(arena, double, n);
+    sample->seen = data->time == NULL ? NULL : VG_ARENA_ARRAY(arena, struct seen, n);
+    sample->group = VG_ARENA_ARRAY(arena, uint8_t, n);
+    sample->outcome = VG_ARENA_ARRAY(arena, uint8_t, n);
     return arena->failed ? vg_fail_memory(error, n * data->p * sizeof(double)) : VG_OK;
 }
 
@@ -204,6 +248,9 @@ static void take(struct sample *sample, size_t at, size_t person)
     sample->group[at] = data->treated[person] ? 1 : 0;
     sample->treated[at] = sample->group[at];
     sample->outcome[at] = data->outcome[person] ? 1 : 0;
+    if (data->time != NULL) {
+        sample->time[at] = data->time[person];
+    }
 }
 
 static vg_status score(struct sample *sample, struct vg_arena *arena, enum vg_effect_status *how, struct vg_error *error)
@@ -225,7 +272,7 @@ static vg_status bootstrap(const struct vg_treatment_data *data, const struct vg
     struct sample sample;
     double *values = VG_ARENA_ARRAY(arena, double, settings->n_bootstrap *VG_TREATMENT_MEASURES + 1), risk[2], variance[2];
     size_t n = 0;
-    vg_status status = make_sample(data, arena, &sample, error);
+    vg_status status = make_sample(data, out->at, arena, &sample, error);
     if (status != VG_OK || values == NULL) {
         return status == VG_OK ? vg_fail_memory(error, 0) : status;
     }
@@ -284,6 +331,40 @@ static void overlap(const struct sample *sample, struct vg_treatment *out)
     out->effective_n[1] = sum[1] * sum[1] / square[1];
 }
 
+/* The weighted hazards' ratio, and whether it is constant. */
+static vg_status hazards(const struct sample *sample, struct vg_arena *arena, struct vg_treatment *out, struct vg_error *error)
+{
+    const struct vg_cox_data data = {.n = sample->n, .p = 1, .exit = sample->time, .event = sample->outcome, .x = sample->treated, .weight = sample->weight};
+    struct vg_cox_fit fit;
+    struct vg_proportional test;
+    double *influence = NULL, variance = 0;
+    vg_status status = vg_effectiveness_cox(&data, VG_TIES_EFRON, arena, &fit, error);
+    if (status != VG_OK || fit.status != VG_EFFECT_OK) {
+        return status;
+    }
+    status = vg_effectiveness_proportional(&data, VG_TIES_EFRON, &fit, arena, &test, error);
+    status = status == VG_OK ? vg_effectiveness_cox_influence(&data, VG_TIES_EFRON, &fit, arena, &influence, error) : status;
+    for (size_t i = 0; status == VG_OK && i < sample->n; i++) {
+        variance += influence[i] * influence[i];
+    }
+    if (status == VG_OK) {
+        out->hazard_ratio = exp(fit.beta[0]);
+        out->hazard_low = exp(fit.beta[0] - Z95 * sqrt(variance));
+        out->hazard_high = exp(fit.beta[0] + Z95 * sqrt(variance));
+        out->p_proportional = test.p_value[0];
+    }
+    return status;
+}
+
+static double last_outcome(const struct vg_treatment_data *data)
+{
+    double last = 0;
+    for (size_t i = 0; i < data->n; i++) {
+        last = data->outcome[i] && data->time[i] > last ? data->time[i] : last;
+    }
+    return last;
+}
+
 static bool count(const struct vg_treatment_data *data, struct vg_treatment *out)
 {
     for (size_t i = 0; i < data->n; i++) {
@@ -295,7 +376,7 @@ static bool count(const struct vg_treatment_data *data, struct vg_treatment *out
     for (size_t m = 0; m < VG_TREATMENT_MEASURES; m++) {
         out->crude[m] = out->effect[m] = out->low[m] = out->high[m] = out->boot_low[m] = out->boot_high[m] = NAN;
     }
-    out->risk[0] = out->risk[1] = out->e_value = out->e_value_limit = NAN;
+    out->risk[0] = out->risk[1] = out->e_value = out->e_value_limit = out->hazard_ratio = out->hazard_low = out->hazard_high = out->p_proportional = NAN;
     bool few = out->n_treated < 5 || out->n_untreated < 5 || data->n <= data->p + 2;
     bool none = out->n_outcomes_treated == 0 || out->n_outcomes_untreated == 0 || out->n_outcomes_treated == out->n_treated ||
                 out->n_outcomes_untreated == out->n_untreated;
@@ -326,7 +407,8 @@ vg_status vg_effectiveness_treatment(const struct vg_treatment_data *data, const
     if (!(settings->trim >= 0 && settings->trim < 0.5) || data->n > UINT32_MAX) {
         return vg_fail(error, VG_USAGE_ERROR, "weights are trimmed at a quantile from 0 to below 0.5");
     }
-    vg_status status = make_sample(data, arena, &sample, error);
+    out->at = data->time == NULL ? NAN : settings->at > 0 ? settings->at : last_outcome(data);
+    vg_status status = make_sample(data, out->at, arena, &sample, error);
     out->difference_before = VG_ARENA_ARRAY(arena, double, data->p + 1);
     out->difference_after = VG_ARENA_ARRAY(arena, double, data->p + 1);
     if (status != VG_OK || arena->failed || !count(data, out)) {
@@ -353,11 +435,12 @@ vg_status vg_effectiveness_treatment(const struct vg_treatment_data *data, const
         out->difference_before[j] = vg_effectiveness_difference(sample.x + j, data->p, data->n, sample.group, NULL);
         out->difference_after[j] = vg_effectiveness_difference(sample.x + j, data->p, data->n, sample.group, sample.weight);
     }
-    status = settings->n_bootstrap > 0 ? bootstrap(data, settings, arena, out, error) : VG_OK;
+    status = data->time != NULL ? hazards(&sample, arena, out, error) : VG_OK;
+    status = status == VG_OK && settings->n_bootstrap > 0 ? bootstrap(data, settings, arena, out, error) : status;
     bool booted = !isnan(out->boot_low[VG_RISK_RATIO]);
     double low = booted ? out->boot_low[VG_RISK_RATIO] : out->low[VG_RISK_RATIO], high = booted ? out->boot_high[VG_RISK_RATIO] : out->high[VG_RISK_RATIO];
     out->e_value = vg_effectiveness_e_value(out->effect[VG_RISK_RATIO]);
-    out->e_value_limit = low <= 1 && high >= 1 ? 1 : vg_effectiveness_e_value(low > 1 ? low : high);
+    out->e_value_limit = isnan(low) || isnan(high) ? NAN : low <= 1 && high >= 1 ? 1 : vg_effectiveness_e_value(low > 1 ? low : high);
     judge(data, out);
     return status;
 }

@@ -32,6 +32,8 @@ struct vg_vaccine_request {
 };
 struct vg_treatment_request {
     const char *path, *outcome, *treated, *adjust;
+    const char *time;       /* column with days of follow-up, where not every outcome is known yet; NULL: all are */
+    double at;              /* with time: risks up to this day; 0: to the last outcome */
     const char *show;       /* "effects" (NULL), "balance", "overlap" */
     double trim;
     int64_t n_bootstrap;    /* 500; negative: none */

@@ -17,7 +17,8 @@ struct patients {
 
 static vg_status read_patients(const struct vg_treatment_request *request, struct job_frame *frame, struct patients *patients)
 {
-    size_t outcome_column = 0, treated_column = 0, n = 0;
+    size_t outcome_column = 0, treated_column = 0, time_column = VG_READER_NO_COLUMN, n = 0;
+    double *time = NULL;
     uint8_t *usable = VG_ARENA_ARRAY(frame->arena, uint8_t, frame->n_rows), *outcome = NULL, *treated = NULL;
     vg_status status = usable == NULL ? vg_fail_memory(frame->error, frame->n_rows)
                                       : job_frame_find(frame, "outcome", request->outcome, "outcome|died|death|dead|muerte|obito|deces", &outcome_column);
@@ -32,6 +33,10 @@ static vg_status read_patients(const struct vg_treatment_request *request, struc
                        "name what treatment was given by, and what else matters for the outcome: --adjust age,sex,severity. Without it, routine data cannot "
                        "tell a treatment from whom it was given to");
     }
+    status = status == VG_OK ? job_frame_find(frame, "time", request->time, NULL, &time_column) : status;
+    if (status == VG_OK && time_column != VG_READER_NO_COLUMN) {
+        status = job_frame_numbers(frame, time_column, 0, 1e5, "a number of days of follow-up, 0 or more", &time);
+    }
     status = status == VG_OK ? job_frame_yes_no(frame, outcome_column, &outcome) : status;
     status = status == VG_OK ? job_frame_yes_no(frame, treated_column, &treated) : status;
     if (status == VG_OK) {
@@ -45,15 +50,18 @@ static vg_status read_patients(const struct vg_treatment_request *request, struc
         return vg_fail_memory(frame->error, frame->n_rows * p * sizeof(double));
     }
     for (size_t row = 0; status == VG_OK && row < frame->n_rows; row++) {
-        if (usable[row] && outcome[row] < 2 && treated[row] < 2) {
+        if (usable[row] && outcome[row] < 2 && treated[row] < 2 && (time == NULL || !isnan(time[row]))) {
             memcpy(x + n * p, patients->design.x + row * p, p * sizeof(double));
             outcome[n] = outcome[row];
             treated[n] = treated[row];
+            if (time != NULL) {
+                time[n] = time[row];
+            }
             patients->row[n++] = row;
         }
     }
     patients->n_left_out = frame->n_rows - n;
-    patients->data = (struct vg_treatment_data){.n = n, .p = p, .x = x, .treated = treated, .outcome = outcome};
+    patients->data = (struct vg_treatment_data){.n = n, .p = p, .x = x, .treated = treated, .outcome = outcome, .time = time};
     return status;
 }
 
@@ -100,6 +108,23 @@ static void put_effects(const struct vg_treatment *found, struct vg_table *table
         }
         vg_table_text(table, vg_effect_status_name(found->status));
     }
+}
+
+/* One number only if the ratio of the hazards is constant. */
+static void put_hazard(const struct vg_treatment *found, struct vg_table *table)
+{
+    bool changes = found->p_proportional < 0.05;
+    const size_t counts[] = {found->n_treated, found->n_untreated, found->n_outcomes_treated, found->n_outcomes_untreated};
+    const double numbers[] = {NAN, found->hazard_ratio, found->hazard_low, found->hazard_high, NAN, NAN, NAN, NAN};
+    vg_table_text(table, "hazard_ratio");
+    for (size_t i = 0; i < 4; i++) {
+        vg_table_integer(table, (int64_t)counts[i]);
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        bool refused = changes || found->status == VG_EFFECT_NO_OVERLAP || !isfinite(numbers[i]);
+        vg_table_double(table, refused ? NAN : job_rounded(numbers[i], 6, true));
+    }
+    vg_table_text(table, vg_effect_status_name(found->status == VG_EFFECT_OK && changes ? VG_EFFECT_NOT_PROPORTIONAL : found->status));
 }
 
 static void put_balance(const struct vg_treatment *found, const struct patients *patients, struct vg_table *table)
@@ -165,6 +190,19 @@ static void say(const struct vg_treatment *found, const struct patients *patient
         effect_limit(limits, "That is too little in common: no estimate is given.");
         return;
     }
+    if (patients->data.time != NULL) {
+        effect_limit(
+            limits,
+            vg_arena_format(
+                arena, "Risks are up to day %g of follow-up, by weighted Kaplan-Meier curves: who was last seen earlier would have fared as those who stayed.",
+                found->at));
+    }
+    if (found->p_proportional < 0.05) {
+        effect_limit(
+            limits,
+            vg_arena_format(arena, "The ratio of the hazards changes with time (p = %.2g), so no single one is given: read the risks, at several days (--at).",
+                            found->p_proportional));
+    }
     if (found->status == VG_EFFECT_NOT_BALANCED) {
         effect_limit(limits, "Groups still differ after weighting by more than 0.1 standard deviations in something (--show balance): name bands instead of "
                              "numbers (age/10), or read the estimate with care.");
@@ -193,11 +231,9 @@ vg_status vg_job_treatment(const struct vg_treatment_request *request, struct vg
     if (status != VG_OK) {
         return status;
     }
-    const struct vg_treatment_settings settings = {.trim = request->trim,
-                                                   .n_bootstrap = request->n_bootstrap < 0 || strcmp(show, "effects") != 0 ? 0
-                                                                  : request->n_bootstrap == 0                              ? DEFAULT_BOOTSTRAP
-                                                                                                                           : (size_t)request->n_bootstrap,
-                                                   .seed = request->seed};
+    bool effects = strcmp(show, "effects") == 0;
+    struct vg_treatment_settings settings = {.at = request->at, .trim = request->trim, .seed = request->seed};
+    settings.n_bootstrap = request->n_bootstrap < 0 || !effects ? 0 : request->n_bootstrap == 0 ? DEFAULT_BOOTSTRAP : (size_t)request->n_bootstrap;
     status = read_patients(request, &frame, &patients);
     status = status == VG_OK ? vg_effectiveness_treatment(&patients.data, &settings, arena, &found, error) : status;
     if (status == VG_OK) {
@@ -207,6 +243,9 @@ vg_status vg_job_treatment(const struct vg_treatment_request *request, struct vg
             put_overlap(&found, &patients, &answer->table);
         } else {
             put_effects(&found, &answer->table);
+            if (patients.data.time != NULL) {
+                put_hazard(&found, &answer->table);
+            }
         }
         say(&found, &patients, limits, arena);
     }
