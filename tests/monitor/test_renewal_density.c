@@ -346,7 +346,7 @@ static void the_curvature_solves_as_a_dense_matrix_does(void **state)
         size_t rows = p->n_rows, latent = p->n_latent, theta = p->layout.n, n = rows + latent + theta;
         vg_assert_ok(renewal_fit_new(p, NULL, &b.arena, &fit, &error), error);
         renewal_start(p, &fit.mode);
-        assert_true(renewal_mode(p, NULL, &fit));
+        assert_true(renewal_mode(p, NULL, false, &fit));
         renewal_point_copy(p, &b.point, &fit.mode);
         double *matrix = calloc(n * n, sizeof(double)), *right = calloc(n, sizeof(double));
         slow_curvature(&b, matrix);

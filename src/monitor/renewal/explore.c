@@ -1,6 +1,6 @@
 /*
- * Newton's method on the gradient that Fisher's identity gives, with the diagonal of the information (what stands beside it is small),
- * then the centre and a point to either side by log sigma. What the posterior is there relative to the centre follows from the gradients
+ * Newton's method on the gradient that Fisher's identity gives, with the information that the moments promise of each scale, corrected by what
+ * the gradients show, then the centre and a point to either side by log sigma. What the posterior is there relative to the centre follows from the gradients
  * at both ends, so the sides' weights are corrected where it is not normal.
  */
 #include "monitor/renewal/explore.h"
@@ -12,12 +12,15 @@
 
 #define SEARCH_MOST 15
 #define SEARCH_DONE 0.2    /* posterior sds from the centre: what is left is in the weights */
-#define SECANT_FROM 0.3    /* posterior sds */
-#define SECANT_WITHIN 3.0
+#define SEARCH_LAST 0.4    /* from here the mode alone goes along: what is known of variances changes by a few per cent */
+#define SECANT_FROM 0.1    /* posterior sds */
+#define SECANT_WITHIN 4.0
+#define LEARN_WITHIN 7.0   /* posterior sds */
+#define ASTRAY_MOST 3      /* times that a step may lead away: between several modes there is no centre */
+#define EXCESS_SHOWN_FIRST 1.8 /* counts tell that much more of the excess, as a rule, than its promise counts */
 #define SEARCH_ENOUGH 1.5  /* sds at which a search that was ended is still of use */
 #define HYPER_STEP_MOST 0.8
 #define LOWER_MOST 1.5
-#define EXCESS_LEARNT_WITHIN 0.4
 #define CENTRE_WEIGHT (1.0 / 3)
 #define SIDE_RADIUS 1.224744871391589 /* sqrt(3 / 2): with these weights a normal law's variance is kept */
 #define SIDE_AWAY_MOST 3.0 /* sds that the newest log R may move */
@@ -47,33 +50,20 @@ vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_arena
 struct search {
     const struct renewal_problem *p;
     struct renewal_moments *moments;
-    struct renewal_curvature *spare;
     double gradient[RENEWAL_HYPER_COUNT], information[RENEWAL_HYPER_COUNT];
     double log_posterior; /* at the last evaluation, up to a constant */
-    double learnt_at; /* log excess at which by_excess was learnt */
-    double by_excess; /* of the log determinant, by log excess, over k / (1 + k) */
 };
 
-static double excess_share(const double *hyper)
-{
-    return exp(hyper[RENEWAL_EXCESS]) / (1 + exp(hyper[RENEWAL_EXCESS]));
-}
-
 /* Mode, moments and gradient at component->fit.mode.hyper. near: as in renewal_mode. */
-static bool evaluate(struct search *s, const struct renewal_curvature *near, struct renewal_component *component, bool learn_excess)
+static bool evaluate(struct search *s, const struct renewal_curvature *near, bool rough, struct renewal_component *component)
 {
     struct renewal_fit *fit = &component->fit;
-    if (!renewal_mode(s->p, near, fit)) {
+    if (!renewal_mode(s->p, near, rough, fit)) {
         return false;
     }
     s->log_posterior = fit->log_density - 0.5 * fit->curvature.log_determinant;
     renewal_moments_of(s->p, fit, s->moments);
-    double share = excess_share(fit->mode.hyper);
-    if (learn_excess) {
-        s->by_excess = renewal_by_excess(s->p, fit, s->spare) / share;
-        s->learnt_at = fit->mode.hyper[RENEWAL_EXCESS];
-    }
-    renewal_hyper_gradient(s->p, fit, s->moments, s->by_excess * share, s->gradient, s->information);
+    renewal_hyper_gradient(s->p, fit, s->moments, s->gradient, s->information);
     return true;
 }
 
@@ -103,17 +93,91 @@ static void keep_moments(const struct renewal_problem *p, const struct renewal_m
 }
 
 /*
- * The information that the last two gradients show, within a factor of that which the moments promise: what stands beside the diagonal
- * would mislead it further off.
+ * What the gradients show of the information beside what the moments promise of each scale by itself: how the two compare, on axes on which the
+ * promise is 1. Along the way it is the promise that changes most, so the comparison stays good where a difference of gradients would not.
  */
-static void learn_information(struct search *s, const double *before_hyper, const double *before_gradient, const double *hyper)
+struct shown {
+    double compared[RENEWAL_HYPER_COUNT][RENEWAL_HYPER_COUNT];
+};
+
+static void begin_shown(struct shown *shown)
 {
+    *shown = (struct shown){0};
     for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-        double moved = hyper[i] - before_hyper[i], shown = -(s->gradient[i] - before_gradient[i]) / moved;
-        if (fabs(moved) * sqrt(s->information[i]) > SECANT_FROM) {
-            double most = SECANT_WITHIN * s->information[i], least = s->information[i] / SECANT_WITHIN;
-            s->information[i] = shown > most ? most : shown > least ? shown : least;
+        shown->compared[i][i] = 1;
+    }
+    shown->compared[RENEWAL_EXCESS][RENEWAL_EXCESS] = EXCESS_SHOWN_FIRST;
+}
+
+/* The mean of a promise that falls or rises geometrically between two points. */
+static double mean_between(double a, double b)
+{
+    return fabs(a - b) < 1e-6 * a ? a : (a - b) / log(a / b);
+}
+
+/* One more pair of a move and its change of the gradient, by the rule of Broyden, Fletcher, Goldfarb and Shanno, within bounds (Powell 1978). */
+static void learn_shown(const struct search *s, const double *before_hyper, const double *before_gradient, const double *before_information,
+                        const double *hyper, struct shown *shown)
+{
+    double move[RENEWAL_HYPER_COUNT], turn[RENEWAL_HYPER_COUNT], promised[RENEWAL_HYPER_COUNT], squares = 0, product = 0, expected = 0;
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        double root = sqrt(mean_between(before_information[i], s->information[i]));
+        move[i] = root * (hyper[i] - before_hyper[i]);
+        turn[i] = (before_gradient[i] - s->gradient[i]) / root;
+        squares += move[i] * move[i];
+    }
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        promised[i] = 0;
+        for (size_t j = 0; j < RENEWAL_HYPER_COUNT; j++) {
+            promised[i] += shown->compared[i][j] * move[j];
         }
+        expected += promised[i] * move[i];
+        product += turn[i] * move[i];
+    }
+    if (squares < SECANT_FROM * SECANT_FROM || !(expected > 0)) {
+        return;
+    }
+    double least = expected / SECANT_WITHIN, kept = product < least ? (expected - least) / (expected - product) : 1, most = SECANT_WITHIN * squares;
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        turn[i] = kept * turn[i] + (1 - kept) * promised[i];
+    }
+    product = product < least ? least : product;
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT && product > most; i++) {
+        turn[i] *= most / product;
+    }
+    product = product > most ? most : product;
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        for (size_t j = 0; j < RENEWAL_HYPER_COUNT; j++) {
+            shown->compared[i][j] += turn[i] * turn[j] / product - promised[i] * promised[j] / expected;
+        }
+    }
+}
+
+/* The step to where the gradient would vanish; elimination without exchange, since what is eliminated is positive definite. */
+static void step_of(const struct search *s, const struct shown *shown, double *step)
+{
+    double a[RENEWAL_HYPER_COUNT][RENEWAL_HYPER_COUNT];
+    memcpy(a, shown->compared, sizeof a);
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        step[i] = s->gradient[i] / sqrt(s->information[i]);
+    }
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        for (size_t j = i + 1; j < RENEWAL_HYPER_COUNT; j++) {
+            double factor = a[j][i] / a[i][i];
+            for (size_t k = i; k < RENEWAL_HYPER_COUNT; k++) {
+                a[j][k] -= factor * a[i][k];
+            }
+            step[j] -= factor * step[i];
+        }
+    }
+    for (size_t i = RENEWAL_HYPER_COUNT; i-- > 0;) {
+        for (size_t j = i + 1; j < RENEWAL_HYPER_COUNT; j++) {
+            step[i] -= a[i][j] * step[j];
+        }
+        step[i] /= a[i][i];
+    }
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        step[i] /= sqrt(s->information[i]);
     }
 }
 
@@ -147,9 +211,13 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
     struct renewal_point *best = &posterior->components[1].mean, *now = &centre->fit.mode;
     const struct renewal_curvature *near = NULL;
     double length = 1, before = INFINITY, highest = -INFINITY, last_hyper[RENEWAL_HYPER_COUNT], last_gradient[RENEWAL_HYPER_COUNT];
+    double last_information[RENEWAL_HYPER_COUNT], steps[RENEWAL_HYPER_COUNT];
+    struct shown shown;
+    size_t astray = 0;
+    begin_shown(&shown);
     for (posterior->n_steps = 1; posterior->n_steps <= SEARCH_MOST; posterior->n_steps++) {
         double distance;
-        bool found = evaluate(s, near, centre, !(fabs(now->hyper[RENEWAL_EXCESS] - s->learnt_at) < EXCESS_LEARNT_WITHIN));
+        bool found = evaluate(s, near, near == NULL && posterior->n_steps == 1, centre);
         if ((!found || s->log_posterior < highest - LOWER_MOST) && isfinite(highest)) {
             double tried[RENEWAL_HYPER_COUNT];
             memcpy(tried, now->hyper, sizeof tried);
@@ -169,26 +237,42 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
         bool went_too_far = false;
         if (near != NULL) {
             went_too_far = overshot(s, last_hyper, now->hyper);
-            learn_information(s, last_hyper, last_gradient, now->hyper);
+            /* Far off, what differs most would decide about all the others' steps. */
+            astray += distance > before ? 1 : 0;
+            if (distance > before || before > LEARN_WITHIN * LEARN_WITHIN) {
+                begin_shown(&shown);
+            } else {
+                learn_shown(s, last_hyper, last_gradient, last_information, now->hyper, &shown);
+            }
         }
         memcpy(last_hyper, now->hyper, sizeof last_hyper);
         memcpy(last_gradient, s->gradient, sizeof last_gradient);
-        if (distance < SEARCH_DONE * SEARCH_DONE) {
+        memcpy(last_information, s->information, sizeof last_information);
+        if (distance < SEARCH_DONE * SEARCH_DONE && centre->fit.factor_off < RENEWAL_KEEP_FACTOR) {
             return true;
         }
+        if (astray > ASTRAY_MOST) {
+            return false;
+        }
+        bool last = distance < SEARCH_LAST * SEARCH_LAST && centre->fit.factor_off < RENEWAL_KEEP_FACTOR;
         near = &centre->fit.curvature;
         highest = s->log_posterior > highest ? s->log_posterior : highest;
         renewal_point_copy(s->p, best, now);
-        length = distance <= 0.5 * before ? length : went_too_far ? 0.6 * length : fmin(1, 1.5 * length);
+        length = distance <= 0.9 * before ? 1 : went_too_far ? 0.6 * length : fmin(1, 1.5 * length);
         before = distance;
+        step_of(s, &shown, steps);
         for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-            double step = length * s->gradient[i] / s->information[i];
+            double step = length * steps[i];
             now->hyper[i] += step > HYPER_STEP_MOST ? HYPER_STEP_MOST : step < -HYPER_STEP_MOST ? -HYPER_STEP_MOST : step;
+        }
+        if (last) {
+            posterior->gradient[RENEWAL_SIGMA] = 0;
+            return renewal_mode_near(s->p, &centre->fit);
         }
     }
     /* Not quite there: the best that was seen will do if it is near, with the information of the last step taken from it. */
     renewal_point_copy(s->p, now, best);
-    return evaluate(s, NULL, centre, false) && distance_of(s) < SEARCH_ENOUGH * SEARCH_ENOUGH;
+    return evaluate(s, NULL, false, centre) && distance_of(s) < SEARCH_ENOUGH * SEARCH_ENOUGH;
 }
 
 /* A point to one side of the centre: by how much log sigma moved, and its gradient there. */
@@ -203,7 +287,7 @@ static void add_side(struct search *s, struct renewal_posterior *posterior, size
     renewal_point_copy(s->p, &here->fit.mode, &centre->fit.mode);
     side->move = direction * SIDE_RADIUS / sqrt(posterior->information[RENEWAL_SIGMA]);
     here->fit.mode.hyper[RENEWAL_SIGMA] += side->move;
-    side->found = evaluate(s, &centre->fit.curvature, here, false);
+    side->found = evaluate(s, &centre->fit.curvature, false, here);
     if (side->found) {
         side->gradient = s->gradient[RENEWAL_SIGMA];
         keep_moments(s->p, s->moments, here);
@@ -233,7 +317,7 @@ static void weigh(double gradient, const struct side sides[2], struct renewal_po
 bool renewal_posterior_find(const struct renewal_problem *p, const struct renewal_point *start, struct renewal_moments *moments,
                             struct renewal_posterior *posterior)
 {
-    struct search s = {.p = p, .moments = moments, .spare = &posterior->components[1].fit.curvature, .learnt_at = NAN};
+    struct search s = {.p = p, .moments = moments};
     struct renewal_component *centre = &posterior->components[0];
     if (start != NULL) {
         renewal_point_copy(p, &centre->fit.mode, start);
