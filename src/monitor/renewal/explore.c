@@ -26,13 +26,19 @@
 #define SIDE_AWAY_MOST 3.0 /* sds that the newest log R may move */
 #define CORRECTION_MOST 1.5
 
-vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_posterior *posterior, struct vg_error *error)
+vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_pool *pool, struct vg_arena *arena, struct renewal_posterior *posterior,
+                                struct vg_error *error)
 {
-    vg_status status = VG_OK;
-    *posterior = (struct renewal_posterior){.n_components = 0};
+    bool apart = vg_pool_threads(pool) > 1;
+    *posterior = (struct renewal_posterior){.pool = pool};
+    vg_status status = renewal_moments_new(p, arena, &posterior->moments, error);
+    if (status == VG_OK && apart) {
+        posterior->aside = VG_ARENA_ARRAY(arena, struct renewal_moments, 1);
+        status = posterior->aside == NULL ? vg_fail_memory(error, sizeof *posterior->aside) : renewal_moments_new(p, arena, posterior->aside, error);
+    }
     for (size_t i = 0; i < RENEWAL_POINTS && status == VG_OK; i++) {
         struct renewal_component *c = &posterior->components[i];
-        status = renewal_fit_new(p, i > 0 ? &posterior->components[0].fit : NULL, arena, &c->fit, error);
+        status = renewal_fit_new(p, i == 0 || (i == 2 && apart) ? NULL : &posterior->components[0].fit, arena, &c->fit, error);
         status = status == VG_OK ? renewal_point_new(p, arena, &c->mean, error) : status;
         c->level_mean = VG_ARENA_ARRAY(arena, double, p->n_latent);
         c->level_variance = VG_ARENA_ARRAY(arena, double, p->n_latent);
@@ -281,8 +287,21 @@ struct side {
     bool found;
 };
 
-static void add_side(struct search *s, struct renewal_posterior *posterior, size_t number, double direction, struct side *side)
+struct sides {
+    const struct renewal_problem *p;
+    struct renewal_posterior *posterior;
+    struct side side[2];
+};
+
+static void add_side(void *context, size_t item, unsigned worker)
 {
+    struct sides *sides = context;
+    struct renewal_posterior *posterior = sides->posterior;
+    struct search search = {.p = sides->p, .moments = item == 1 && posterior->aside != NULL ? posterior->aside : &posterior->moments}, *s = &search;
+    struct side *side = &sides->side[item];
+    size_t number = item + 1;
+    double direction = item == 0 ? -1 : 1;
+    (void)worker;
     struct renewal_component *centre = &posterior->components[0], *here = &posterior->components[number];
     renewal_point_copy(s->p, &here->fit.mode, &centre->fit.mode);
     side->move = direction * SIDE_RADIUS / sqrt(posterior->information[RENEWAL_SIGMA]);
@@ -314,9 +333,9 @@ static void weigh(double gradient, const struct side sides[2], struct renewal_po
     }
 }
 
-bool renewal_posterior_find(const struct renewal_problem *p, const struct renewal_point *start, struct renewal_moments *moments,
-                            struct renewal_posterior *posterior)
+bool renewal_posterior_find(const struct renewal_problem *p, const struct renewal_point *start, struct renewal_posterior *posterior)
 {
+    struct renewal_moments *moments = &posterior->moments;
     struct search s = {.p = p, .moments = moments};
     struct renewal_component *centre = &posterior->components[0];
     if (start != NULL) {
@@ -330,11 +349,9 @@ bool renewal_posterior_find(const struct renewal_problem *p, const struct renewa
     keep_moments(p, moments, centre);
     posterior->free_noise = moments->noise / (double)p->n_rows;
     posterior->free_effect = p->layout.n_effect > 0 ? moments->effect / (double)p->layout.n_effect : 0;
-    struct side sides[2] = {{0, 0, false}, {0, 0, false}};
-    double gradient = posterior->gradient[RENEWAL_SIGMA];
-    add_side(&s, posterior, 1, -1, &sides[0]);
-    add_side(&s, posterior, 2, 1, &sides[1]);
-    weigh(gradient, sides, posterior);
+    struct sides sides = {.p = p, .posterior = posterior};
+    vg_parallel_for(posterior->aside != NULL ? posterior->pool : NULL, 2, add_side, &sides);
+    weigh(posterior->gradient[RENEWAL_SIGMA], sides.side, posterior);
     return true;
 }
 
