@@ -56,6 +56,7 @@ vg_status renewal_posterior_new(const struct renewal_problem *p, struct vg_pool 
 struct search {
     const struct renewal_problem *p;
     struct renewal_moments *moments;
+    bool without_excess; /* its gradient is not wanted */
     double gradient[RENEWAL_HYPER_COUNT], information[RENEWAL_HYPER_COUNT];
     double log_posterior; /* at the last evaluation, up to a constant */
 };
@@ -68,6 +69,7 @@ static bool evaluate(struct search *s, const struct renewal_curvature *near, boo
         return false;
     }
     s->log_posterior = fit->log_density - 0.5 * fit->curvature.log_determinant;
+    s->moments->without_excess = s->without_excess;
     renewal_moments_of(s->p, fit, s->moments);
     renewal_hyper_gradient(s->p, fit, s->moments, s->gradient, s->information);
     return true;
@@ -297,7 +299,8 @@ static void add_side(void *context, size_t item, unsigned worker)
 {
     struct sides *sides = context;
     struct renewal_posterior *posterior = sides->posterior;
-    struct search search = {.p = sides->p, .moments = item == 1 && posterior->aside != NULL ? posterior->aside : &posterior->moments}, *s = &search;
+    struct search search = {.p = sides->p, .moments = item == 1 && posterior->aside != NULL ? posterior->aside : &posterior->moments, .without_excess = true};
+    struct search *s = &search;
     struct side *side = &sides->side[item];
     size_t number = item + 1;
     double direction = item == 0 ? -1 : 1;

@@ -24,18 +24,18 @@ vg_status renewal_moments_new(const struct renewal_problem *p, struct vg_arena *
     size_t n = p->layout.n + 1, width = p->n_generation + 1 > p->n_kernel ? p->n_generation + 1 : p->n_kernel;
     width = width < 3 ? 3 : width;
     *m = (struct renewal_moments){.inverse = renewal_doubles(arena, p->n_latent + width, 2 * RENEWAL_FOURS(width))};
-    m->response = VG_ARENA_ARRAY(arena, double, p->n_latent * n);
-    m->unit = VG_ARENA_ARRAY(arena, double, n * n);
-    m->rows = VG_ARENA_ARRAY(arena, double, p->n_rows * n);
-    m->row_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
-    m->cells = VG_ARENA_ARRAY(arena, double, (p->n_delays + 3) * n);
-    m->steps = VG_ARENA_ARRAY(arena, double, 2 * (p->n_rows + p->n_delays) * n);
-    m->log_r_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
-    m->level = VG_ARENA_ARRAY(arena, double, p->n_latent);
-    m->log_r = VG_ARENA_ARRAY(arena, double, p->n_latent);
-    m->mean = VG_ARENA_ARRAY(arena, double, p->n_rows);
-    m->score_by_excess = VG_ARENA_ARRAY(arena, double, p->n_cells + 1);
-    m->bend_by_excess = VG_ARENA_ARRAY(arena, double, p->n_cells + 1);
+    m->response = renewal_doubles(arena, p->n_latent, n);
+    m->unit = renewal_doubles(arena, n, n);
+    m->rows = renewal_doubles(arena, p->n_rows, n);
+    m->row_whitened = renewal_doubles(arena, 2, n);
+    m->cells = renewal_doubles(arena, (p->n_delays + 3) * n, 1);
+    m->steps = renewal_doubles(arena, 2 * (p->n_rows + p->n_delays) * n, 1);
+    m->log_r_whitened = renewal_doubles(arena, 2, n);
+    m->level = renewal_doubles(arena, p->n_latent, 1);
+    m->log_r = renewal_doubles(arena, p->n_latent, 1);
+    m->mean = renewal_doubles(arena, p->n_rows, 1);
+    m->score_by_excess = renewal_doubles(arena, p->n_cells + 1, 1);
+    m->bend_by_excess = renewal_doubles(arena, p->n_cells + 1, 1);
     if (arena->failed || m->bend_by_excess == NULL) {
         return vg_fail_memory(error, p->n_latent * n * sizeof(double));
     }
@@ -362,11 +362,11 @@ static void add_pull(const struct renewal_problem *p, struct renewal_fit *fit, s
     struct renewal_point *g = &fit->gradient;
     const struct renewal_row *row = &p->rows[k];
     bool split = row->split && row->last_delay >= 0, open = split && (size_t)row->last_delay < p->n_hazards;
-    if (split && must_walk(p, k, &m->walked)) {
+    if (open || (split && !m->without_excess && must_walk(p, k, &m->walked))) {
         walk_row(p, fit, k, whole, m);
     }
     double pull = open ? open_row_pull(p, fit, k, m, g->theta) : -0.5 * fit->curvature.noise_mean[k] * bounded(m->mean[k]);
-    m->by_excess += row->last_delay >= 0 ? row_by_excess(p, fit, k, split, bend, m) : 0;
+    m->by_excess += row->last_delay >= 0 && !m->without_excess ? row_by_excess(p, fit, k, split, bend, m) : 0;
     g->noise[k] += pull;
     renewal_add_scaled(g->level + renewal_row_end(p, k) + 1 - p->n_kernel, fit->curvature.share + k * fit->curvature.n_share, pull, p->n_kernel);
     if (p->layout.n_weekday > 0) {
@@ -379,14 +379,17 @@ static void excess_derivatives(const struct renewal_problem *p, const struct ren
 {
     static const double step = 1e-4;
     double excess = exp(fit->mode.hyper[RENEWAL_EXCESS]), moved = excess * (1 + step);
+    m->by_excess = 0;
+    m->walked.n = 0;
+    if (m->without_excess) {
+        return;
+    }
     (void)renewal_exposure_factor(excess, &m->factor_by_excess);
     (void)renewal_rising_of(p->cell_count, fit->state.cell_mean, p->n_cells, moved, m->score_by_excess, m->bend_by_excess);
     for (size_t c = 0; c < p->n_cells; c++) {
         m->score_by_excess[c] = (m->score_by_excess[c] - fit->state.cell_score[c]) / (moved - excess);
         m->bend_by_excess[c] = (m->bend_by_excess[c] - fit->state.cell_bend[c]) / (moved - excess);
     }
-    m->by_excess = 0;
-    m->walked.n = 0;
 }
 
 /* Of row k: theta's part of log mean and of noise, whitened; the x part is share times kept and taken. */

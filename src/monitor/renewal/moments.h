@@ -27,6 +27,7 @@ struct renewal_moments {
     double *mean;        /* [n_rows] variance of the row's log mean */
     double innovation;   /* expected sum of squares, beyond the mode's, of the standardised innovations of log R, the first excepted */
     double noise, effect, drift; /* the same of noise / tau, effects / upsilon, the drift's steps / omega */
+    bool without_excess; /* by_excess is not wanted: it is 0 */
     double by_excess;    /* derivative of the curvature's log determinant by log excess, at the mode */
     double *score_by_excess, *bend_by_excess, factor_by_excess; /* [n_cells] derivatives of cell_score, cell_bend and the factor of what is exposed */
     struct renewal_walked walked; /* the last */
