@@ -20,7 +20,7 @@
 struct vg_arena_block {
     struct vg_arena_block *older;
     size_t capacity, used;
-    size_t mapped_bytes; /* of a block that is not malloc's; else 0 */
+    size_t mapped_bytes, first; /* of a block that is not malloc's, and what is left free before its first large page; else 0 */
     /* content follows, aligned */
 };
 
@@ -113,7 +113,8 @@ void vg_arena_reserve(struct vg_arena *arena, size_t bytes)
         ask_for_large_pages(block, total);
         /* What is before the first large page is never touched but for the header. */
         size_t past = ((uintptr_t)block + BLOCK_HEADER_BYTES) % LARGE_PAGE_BYTES;
-        *block = (struct vg_arena_block){.capacity = total - BLOCK_HEADER_BYTES, .used = past > 0 ? LARGE_PAGE_BYTES - past : 0, .mapped_bytes = total};
+        size_t first = past > 0 ? LARGE_PAGE_BYTES - past : 0;
+        *block = (struct vg_arena_block){.capacity = total - BLOCK_HEADER_BYTES, .used = first, .mapped_bytes = total, .first = first};
         arena->newest = block;
     }
 #else
@@ -130,8 +131,8 @@ void vg_arena_reset(struct vg_arena *arena)
         return;
     }
     if (block->older == NULL) {
-        memset((char *)block + BLOCK_HEADER_BYTES, 0, block->used);
-        block->used = 0;
+        memset((char *)block + BLOCK_HEADER_BYTES + block->first, 0, block->used - block->first);
+        block->used = block->first;
         arena->used_bytes = 0;
         arena->failed = false;
         return;

@@ -121,18 +121,40 @@ void renewal_sums_clear(const struct renewal_problem *p, struct renewal_curvatur
     memset(c->own_step, 0, n_groups(p) * c->n_steps * sizeof(double));
 }
 
-/* Base of delay d and the report steps of the others from `low` on, before `high`: c_d h_i before it, h_d c_i behind it. to: of `low`. */
-RENEWAL_INLINE void add_others(double *restrict to, const struct row_work *w, size_t d, size_t low, size_t high)
+/* Four delays from `at` on, of which those before `high` count: c_d h_i before delay d, h_d c_i behind it, at d its own. */
+RENEWAL_INLINE void add_around(double *restrict to, const struct row_work *w, size_t d, size_t at, size_t high)
 {
-    size_t before = d < low ? low : d > high ? high : d, behind = d + 1 > low ? d + 1 : low;
-    add_scaled(to, w->hazard + low, w->beside[d], before - low);
-    if (behind < high) {
-        add_scaled(to + (behind - low), w->beside + behind, w->hazard[d], high - behind);
+    const renewal_four zeros = {0, 0, 0, 0};
+    int64_t off = (int64_t)d - (int64_t)at, end = (int64_t)high - (int64_t)at;
+    renewal_integers index = {0, 1, 2, 3};
+    renewal_four before = w->beside[d] * load_four(w->hazard + at), behind = w->hazard[d] * load_four(w->beside + at);
+    renewal_four value = choose_four(index < off, before, behind);
+    value = choose_four(index == off, load_four(w->own + at), value);
+    store_four(to, load_four(to) + choose_four(index < end, value, zeros));
+}
+
+/* Base of delay d and report step of all delays from `low` on, before `high`. to: of `low`; what stands behind `high` is added to by zeros only. */
+RENEWAL_INLINE void add_steps(double *restrict to, const struct row_work *w, size_t d, size_t low, size_t high)
+{
+    double here = w->beside[d], hazard = w->hazard[d];
+    size_t at = low;
+    for (; at + 4 <= d && at + 4 <= high; at += 4) {
+        store_four(to + (at - low), load_four(to + (at - low)) + here * load_four(w->hazard + at));
+    }
+    if (at <= d && at < high) {
+        add_around(to + (at - low), w, d, at, high);
+        at += 4;
+    }
+    for (; at + 4 <= high; at += 4) {
+        store_four(to + (at - low), load_four(to + (at - low)) + hazard * load_four(w->beside + at));
+    }
+    if (at < high) {
+        add_around(to + (at - low), w, d, at, high);
     }
 }
 
 /* Base and base: entries (d, i), i < d, c_d h_i. Base and report step: of the delays before `split` in one place, of the long ones in another. */
-RENEWAL_INLINE void sum_by_base(struct row_work *w, size_t first)
+RENEWAL_KERNEL static void sum_by_base(struct row_work *w, size_t first)
 {
     const struct renewal_problem *p = w->p;
     struct renewal_curvature *c = w->c;
@@ -153,28 +175,13 @@ RENEWAL_INLINE void sum_by_base(struct row_work *w, size_t first)
         double *to = c->by_step + p->base_of[d] * padded + (w->k + first - c->first_step), *long_to = to + p->layout.n_base * padded;
         if (split < n) {
             /* Two groups are there only where every step counts, so that first is 0. */
-            add_others(to, w, d, 0, split);
-            add_others(long_to + split, w, d, split, n);
+            add_steps(to, w, d, 0, split);
+            add_steps(long_to + split, w, d, split, n);
         } else {
-            add_others(to, w, d, first, n);
-        }
-        if (d >= first) {
-            (d < split ? to : long_to)[d - first] += w->own[d];
+            add_steps(to, w, d, first, n);
         }
     }
 }
-
-RENEWAL_KERNEL static void sum_by_base_narrow(struct row_work *w, size_t first)
-{
-    sum_by_base(w, first);
-}
-
-#ifdef RENEWAL_WIDE
-RENEWAL_WIDE static void sum_by_base_wide(struct row_work *w, size_t first)
-{
-    sum_by_base(w, first);
-}
-#endif
 
 /* Step of i and step of j, i < j. */
 RENEWAL_KERNEL static void sum_steps(struct row_work *w, size_t first)
@@ -216,7 +223,7 @@ static void sum_row(struct row_work *w, double *tied)
     const struct renewal_problem *p = w->p;
     size_t first = w->c->first_step > w->k ? w->c->first_step - w->k : 0;
     first = w->c->n_steps > 0 && first < w->n_delays ? first : w->n_delays;
-    by_width(sum_by_base, w, first);
+    sum_by_base(w, first);
     sum_steps(w, first);
     for (size_t d = 0; d < w->n_delays && d < first; d++) {
         tied[p->layout.base + p->base_of[d]] -= w->beside[d];

@@ -23,7 +23,7 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
     state->mean = renewal_doubles(arena, n, 1);
     state->unreported = renewal_doubles(arena, n, 1);
     state->mean_score = renewal_doubles(arena, n, 1);
-    state->hazard = renewal_doubles(arena, split, problem->n_delays);
+    state->hazard = renewal_doubles(arena, split + 4, problem->n_delays); /* fours reach beyond the last row */
     state->survival = renewal_doubles(arena, split, problem->n_delays);
     state->hazard_score = renewal_doubles(arena, split, problem->n_delays);
     state->delay_odds = renewal_doubles(arena, problem->n_delays, 1);

@@ -16,7 +16,6 @@
 #define DRAWS_FAST 400
 #define DRAWS_SAMPLER 1000
 #define DRAWS_IMPUTED 800
-#define SCRATCH_BYTES ((size_t)6 << 20)
 #define FAILED_MOST 3 /* rounds without an answer, which are made again with other dates */
 #define BURN_IN 4 /* rounds of dates that are thrown away: half of what the first guess was off by is gone with each where half of the dates are missing */
 
@@ -671,8 +670,7 @@ vg_status renewal_estimate(const struct vg_triangle *triangle, const struct vg_r
 vg_status vg_renewal(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters, struct vg_arena *arena,
                      struct vg_arena *scratch, struct vg_renewal_estimate *out, struct vg_error *error)
 {
-    /* About what 180 days and 40 delays need. */
-    vg_arena_reserve(scratch, SCRATCH_BYTES);
+    vg_arena_reserve(scratch, RENEWAL_SCRATCH_BYTES);
     struct renewal_normals *normals = VG_ARENA_ARRAY(scratch, struct renewal_normals, 1);
     if (normals == NULL) {
         return vg_fail_memory(error, sizeof *normals);

@@ -155,6 +155,7 @@ struct renewal_state {
 #define RENEWAL_SEED_CHANGE_SD 0.01
 #define RENEWAL_FIRST_LOG_R_SD 0.4
 
+#define RENEWAL_SCRATCH_BYTES ((size_t)6 << 20) /* about what 180 days and 40 delays need, by two threads */
 #define RENEWAL_LINE_BYTES 64 /* of the processor's caches: vectors that lie across two are slower to load */
 
 /* a * b numbers of the arena, from the start of a cache line on; NULL, and arena->failed, where that is too much. */

@@ -106,6 +106,7 @@ static vg_status run(struct many *m, size_t n, struct vg_pool *pool, struct vg_a
         m->failed[w] = SIZE_MAX;
         vg_arena_init(&m->arenas[2 * w], 0);
         vg_arena_init(&m->arenas[2 * w + 1], 0);
+        vg_arena_reserve(&m->arenas[2 * w + 1], RENEWAL_SCRATCH_BYTES);
     }
     vg_parallel_for(pool, n, work_one, m);
     for (unsigned w = 0; w < 2 * workers; w++) {
