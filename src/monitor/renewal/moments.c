@@ -17,7 +17,7 @@
 
 #define VARIANCE_MOST 0.7
 #define SQUARES_MOST 2.0
-#define WALK_EVERY 4
+#define WALK_EVERY 2
 
 vg_status renewal_moments_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_moments *m, struct vg_error *error)
 {
@@ -345,7 +345,10 @@ static void find_shift(const struct renewal_problem *p, struct renewal_fit *fit,
     m->drift += limited(drift);
 }
 
-/* Whether a row must be walked: an open one, and of the complete ones, which differ little, one for some neighbours unless cells are of several delays. */
+/*
+ * Whether a row must be walked for what the excess does: an open one, and of the complete ones, which differ little, every other, unless cells are
+ * of several delays.
+ */
 static bool must_walk(const struct renewal_problem *p, size_t k, const struct renewal_walked *walked)
 {
     const struct renewal_row *row = &p->rows[k];
