@@ -101,7 +101,8 @@ static vg_status run_alone(const double *values, size_t n, struct vg_pool *pool,
 {
     vg_status status = VG_OK;
     double increments[DAYS * DELAYS];
-    struct vg_triangle triangle = {.start = 18628, .step_days = 1, .as_of = 18628 + DAYS - 1, .n_references = DAYS, .n_delays = DELAYS, .increments = increments};
+    struct vg_triangle triangle = {.start = 18628, .step_days = 1, .as_of = 18628 + DAYS - 1, .n_references = DAYS, .n_delays = DELAYS,
+                                   .increments = increments};
     struct vg_renewal_parameters parameters = usual_parameters();
     parameters.pool = pool;
     for (size_t i = 0; i < n && status == VG_OK; i++) {
@@ -121,8 +122,8 @@ static vg_status run_alone(const double *values, size_t n, struct vg_pool *pool,
 }
 
 /*
- * Factorisations and selected inverses of a band of 20 over 200 days with theta further unknowns, evaluations of cells and hazards, 400 courses of 40
- * open days and 28 to come. Hazards of 100 rows meet with each other where a place learns its own delays, with few groups else.
+ * Factorisations and selected inverses of a band of 20 over 200 days with theta further unknowns, evaluations of cells and hazards, 400 courses of
+ * 40 open days and 28 to come. Hazards of 100 rows meet with each other where a place learns its own delays, with few groups else.
  */
 static double flops_of(double theta, double factors, double inverses, double evaluations, double pairs)
 {

@@ -1,7 +1,7 @@
 /*
  * Newton's method on the gradient that Fisher's identity gives, with the information that the moments promise of each scale, corrected by what
- * the gradients show, then the centre and a point to either side by log sigma. What the posterior is there relative to the centre follows from the gradients
- * at both ends, so the sides' weights are corrected where it is not normal.
+ * the gradients show, then the centre and a point to either side by log sigma. What the posterior is there relative to the centre follows from
+ * the gradients at both ends, so the sides' weights are corrected where it is not normal.
  */
 #include "monitor/renewal/explore.h"
 
@@ -189,6 +189,27 @@ static void step_of(const struct search *s, const struct shown *shown, double *s
     }
 }
 
+static void go_on(const struct search *s, const struct shown *shown, double length, double *hyper)
+{
+    double steps[RENEWAL_HYPER_COUNT];
+    step_of(s, shown, steps);
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        double step = length * steps[i];
+        hyper[i] += step > HYPER_STEP_MOST ? HYPER_STEP_MOST : step < -HYPER_STEP_MOST ? -HYPER_STEP_MOST : step;
+    }
+}
+
+/* From hyperparameters that led nowhere half-way back to the best so far. */
+static void go_back(const struct renewal_problem *p, const struct renewal_point *best, struct renewal_point *now)
+{
+    double tried[RENEWAL_HYPER_COUNT];
+    memcpy(tried, now->hyper, sizeof tried);
+    renewal_point_copy(p, now, best);
+    for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
+        now->hyper[i] = 0.5 * (best->hyper[i] + tried[i]);
+    }
+}
+
 /* Whether the way to where the gradient is now led uphill in the end: then the step was too long, else it may only have been too short. */
 static bool overshot(const struct search *s, const double *before_hyper, const double *hyper)
 {
@@ -219,7 +240,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
     struct renewal_point *best = &posterior->components[1].mean, *now = &centre->fit.mode;
     const struct renewal_curvature *near = NULL;
     double length = 1, before = INFINITY, highest = -INFINITY, last_hyper[RENEWAL_HYPER_COUNT], last_gradient[RENEWAL_HYPER_COUNT];
-    double last_information[RENEWAL_HYPER_COUNT], steps[RENEWAL_HYPER_COUNT];
+    double last_information[RENEWAL_HYPER_COUNT];
     struct shown shown;
     size_t astray = 0;
     begin_shown(&shown);
@@ -227,12 +248,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
         double distance;
         bool found = evaluate(s, near, near == NULL && posterior->n_steps == 1, centre);
         if ((!found || s->log_posterior < highest - LOWER_MOST) && isfinite(highest)) {
-            double tried[RENEWAL_HYPER_COUNT];
-            memcpy(tried, now->hyper, sizeof tried);
-            renewal_point_copy(s->p, now, best);
-            for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-                now->hyper[i] = 0.5 * (best->hyper[i] + tried[i]);
-            }
+            go_back(s->p, best, now);
             near = NULL;
             continue;
         }
@@ -268,11 +284,7 @@ static bool find_centre(struct search *s, struct renewal_posterior *posterior)
         renewal_point_copy(s->p, best, now);
         length = distance <= 0.9 * before ? 1 : went_too_far ? 0.6 * length : fmin(1, 1.5 * length);
         before = distance;
-        step_of(s, &shown, steps);
-        for (size_t i = 0; i < RENEWAL_HYPER_COUNT; i++) {
-            double step = length * steps[i];
-            now->hyper[i] += step > HYPER_STEP_MOST ? HYPER_STEP_MOST : step < -HYPER_STEP_MOST ? -HYPER_STEP_MOST : step;
-        }
+        go_on(s, &shown, length, now->hyper);
         if (last) {
             posterior->gradient[RENEWAL_SIGMA] = 0;
             return renewal_mode_near(s->p, &centre->fit);

@@ -27,7 +27,8 @@ void renewal_start(const struct renewal_problem *problem, struct renewal_point *
 /*
  * Newton's method with halved steps from fit->mode on, at fit->mode.hyper. Leaves state and factor of the curvature at the mode. The
  * exact curvature is used where it is positive definite, the expected information elsewhere. near: the factor of a neighbouring setting
- * of the hyperparameters, with which the search begins (it may be fit's own); or NULL. rough: the factor may be one made a few posterior sds from the mode. False: no mode within 60 steps.
+ * of the hyperparameters, with which the search begins (it may be fit's own); or NULL. rough: the
+ * factor may be one made a few posterior sds from the mode. False: no mode within 60 steps.
  */
 bool renewal_mode(const struct renewal_problem *problem, const struct renewal_curvature *near, bool rough, struct renewal_fit *fit);
 /* The mode again after a small change of fit->mode.hyper, by the factor that is there and stays. False where the density is not finite. */
