@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define COST_LIMIT (INT64_C(1) << 59)
+#define COST_LIMIT (INT64_C(1) << 59) /* of an artificial arc; the largest real cost times the nodes is below half of it */
 #define BLOCK_LEAST 1024u
 #define STEPS_A_REPORT 4096u
 
@@ -29,7 +29,7 @@ static vg_status check_network(const struct vg_flow_network *network, struct vg_
         }
         most_cost = most_cost > (cost < 0 ? -cost : cost) ? most_cost : (cost < 0 ? -cost : cost);
     }
-    if (most_cost >= COST_LIMIT / ((int64_t)network->nodes + 1)) {
+    if (most_cost >= COST_LIMIT / 2 / ((int64_t)network->nodes + 1)) {
         return vg_fail(error, VG_DATA_ERROR, "costs of up to %lld are too large for %u nodes", (long long)most_cost, network->nodes);
     }
     for (uint32_t node = 0; node < network->nodes; node++) {
@@ -100,11 +100,6 @@ vg_status vg_flow_create(const struct vg_flow_network *network, struct vg_arena 
     if (arena->failed) {
         return vg_fail_memory(error, all * 25 + n * 60);
     }
-    int64_t most_cost = 0;
-    for (uint32_t arc = 0; arc < flow->n_arcs; arc++) {
-        const int64_t cost = network->cost[arc];
-        most_cost = most_cost > (cost < 0 ? -cost : cost) ? most_cost : (cost < 0 ? -cost : cost);
-    }
     if (m > 0) {
         memcpy(flow->source, network->source, m * sizeof *flow->source);
         memcpy(flow->target, network->target, m * sizeof *flow->target);
@@ -112,7 +107,7 @@ vg_status vg_flow_create(const struct vg_flow_network *network, struct vg_arena 
         memcpy(flow->capacity, network->capacity, m * sizeof *flow->capacity);
     }
     memcpy(flow->supply, network->supply, network->nodes * sizeof *flow->supply);
-    flow->artificial_cost = 2 * (most_cost + 1) * ((int64_t)network->nodes + 1); /* dearer than twice any way: see find_cut */
+    flow->artificial_cost = COST_LIMIT; /* dearer than twice any way, now and after changes: see find_cut */
     flow->block = BLOCK_LEAST;
     while ((uint64_t)flow->block * flow->block < 4 * (uint64_t)all) {
         flow->block *= 2;
@@ -326,7 +321,7 @@ static vg_status settle_costs(struct vg_flow *flow, struct vg_error *error)
 
 vg_status vg_flow_set_cost(struct vg_flow *flow, uint32_t arc, int64_t cost, struct vg_error *error)
 {
-    if (arc >= flow->n_arcs || cost >= COST_LIMIT / ((int64_t)flow->n_nodes + 1) || cost <= -(COST_LIMIT / ((int64_t)flow->n_nodes + 1))) {
+    if (arc >= flow->n_arcs || cost >= COST_LIMIT / 2 / ((int64_t)flow->n_nodes + 1) || cost <= -(COST_LIMIT / 2 / ((int64_t)flow->n_nodes + 1))) {
         return vg_fail(error, VG_DATA_ERROR, "the cost %lld of arc %u is too large, or the arc is not there", (long long)cost, arc + 1);
     }
     if (flow->broken && flow_repair(flow, NULL, error) != VG_OK) { /* neither costs nor flows to go on from: anew */
@@ -346,6 +341,29 @@ vg_status vg_flow_set_cost(struct vg_flow *flow, uint32_t arc, int64_t cost, str
         flow->potential[node] += up ? -change : change;
         node = nodes[node].thread;
     } while (nodes[node].depth > nodes[below].depth);
+    return VG_OK;
+}
+
+vg_status vg_flow_set_costs(struct vg_flow *flow, const int64_t *cost, struct vg_error *error)
+{
+    const int64_t limit = COST_LIMIT / 2 / ((int64_t)flow->n_nodes + 1);
+    for (uint32_t arc = 0; arc < flow->n_arcs; arc++) {
+        if (cost[arc] >= limit || cost[arc] <= -limit) {
+            return vg_fail(error, VG_DATA_ERROR, "the cost %lld of arc %u is too large", (long long)cost[arc], arc + 1);
+        }
+    }
+    if (flow->broken && flow_repair(flow, NULL, error) != VG_OK) {
+        flow->begun = flow->broken = false;
+    }
+    if (flow->n_arcs > 0) {
+        memcpy(flow->cost, cost, flow->n_arcs * sizeof *cost);
+    }
+    flow->stale = true;
+    uint32_t node = flow->root;
+    while (flow->begun && (node = flow->nodes[node].thread) != flow->root) { /* parents come before their children */
+        const struct flow_node *self = &flow->nodes[node];
+        flow->potential[node] = flow->potential[self->parent] + (self->up ? -flow->cost[self->arc] : flow->cost[self->arc]);
+    }
     return VG_OK;
 }
 

@@ -17,7 +17,7 @@ struct vg_flow_network {
     uint32_t nodes, arcs;
     const uint32_t *source, *target;  /* [arcs] nodes */
     const int64_t *capacity;          /* [arcs] 0 .. VG_FLOW_UNBOUNDED */
-    const int64_t *cost;              /* [arcs] of a unit; the largest times the nodes stays below 2^59 */
+    const int64_t *cost;              /* [arcs] of a unit; the largest times the nodes stays below 2^58 */
     const int64_t *supply;            /* [nodes] above 0 gives, below 0 takes */
 };
 
@@ -40,6 +40,8 @@ vg_status vg_flow_solve(struct vg_flow *flow, const struct vg_progress *progress
 
 /* Changes after a solution; the next vg_flow_solve goes on from the last tree. A supply moves from one node to another, so that they stay balanced. */
 vg_status vg_flow_set_cost(struct vg_flow *flow, uint32_t arc, int64_t cost, struct vg_error *error) VG_MUST_USE;
+/* All at once: cost[arcs]. */
+vg_status vg_flow_set_costs(struct vg_flow *flow, const int64_t *cost, struct vg_error *error) VG_MUST_USE;
 vg_status vg_flow_set_capacity(struct vg_flow *flow, uint32_t arc, int64_t capacity, struct vg_error *error) VG_MUST_USE;
 vg_status vg_flow_move_supply(struct vg_flow *flow, uint32_t from, uint32_t to, int64_t amount, struct vg_error *error) VG_MUST_USE;
 
