@@ -9,6 +9,7 @@
 #define COST_LIMIT (INT64_C(1) << 59) /* of an artificial arc; the largest real cost times the nodes is below half of it */
 #define BLOCK_LEAST 1024u
 #define STEPS_A_REPORT 4096u
+#define STEPS_A_LEVEL 1048576u
 
 static vg_status check_network(const struct vg_flow_network *network, struct vg_error *error)
 {
@@ -95,7 +96,7 @@ vg_status vg_flow_create(const struct vg_flow_network *network, struct vg_arena 
     *flow = (struct vg_flow){.n_nodes = network->nodes, .n_arcs = network->arcs, .n_all = (uint32_t)all, .root = network->nodes,
         .source = VG_ARENA_ARRAY(arena, uint32_t, all), .target = VG_ARENA_ARRAY(arena, uint32_t, all), .cost = VG_ARENA_ARRAY(arena, int64_t, all),
         .capacity = VG_ARENA_ARRAY(arena, int64_t, all), .state = VG_ARENA_ARRAY(arena, int8_t, all), .nodes = VG_ARENA_ARRAY(arena, struct flow_node, n),
-        .potential = VG_ARENA_ARRAY(arena, int64_t, n), .supply = VG_ARENA_ARRAY(arena, int64_t, n), .mark = VG_ARENA_ARRAY(arena, uint8_t, n),
+        .potential = VG_ARENA_ARRAY(arena, int64_t, n), .thread = VG_ARENA_ARRAY(arena, uint32_t, n), .supply = VG_ARENA_ARRAY(arena, int64_t, n), .mark = VG_ARENA_ARRAY(arena, uint8_t, n),
         .queue = VG_ARENA_ARRAY(arena, uint32_t, n)};
     if (arena->failed) {
         return vg_fail_memory(error, all * 25 + n * 60);
@@ -242,11 +243,15 @@ vg_status flow_improve(struct vg_flow *flow, const struct vg_progress *progress,
         const uint32_t arc = flow_price(flow);
         if (arc == FLOW_NONE) {
             flow->stale = false;
+            flow_level_potentials(flow);
             return VG_OK;
         }
         const struct flow_step step = flow_step_of(flow, arc);
         if (!flow_pivot(flow, &step)) {
             return vg_fail(error, VG_DATA_ERROR, "costs fall without end around a cycle of arcs without capacity");
+        }
+        if (steps % STEPS_A_LEVEL == 0) {
+            flow_level_potentials(flow);
         }
         if (steps % STEPS_A_REPORT == 0 && !vg_progress_report(progress, "planning", 0.0)) {
             return vg_fail(error, VG_CANCELLED, "cancelled");
@@ -336,11 +341,9 @@ vg_status vg_flow_set_cost(struct vg_flow *flow, uint32_t arc, int64_t cost, str
     const struct flow_node *nodes = flow->nodes;
     const bool up = nodes[flow->source[arc]].arc == arc && flow->source[arc] != flow->root && nodes[flow->source[arc]].parent == flow->target[arc];
     const uint32_t below = up ? flow->source[arc] : flow->target[arc];
-    uint32_t node = below;
-    do {
+    for (uint32_t node = below, k = 0; k < nodes[below].size; k++, node = flow->thread[node]) {
         flow->potential[node] += up ? -change : change;
-        node = nodes[node].thread;
-    } while (nodes[node].depth > nodes[below].depth);
+    }
     return VG_OK;
 }
 
@@ -360,7 +363,7 @@ vg_status vg_flow_set_costs(struct vg_flow *flow, const int64_t *cost, struct vg
     }
     flow->stale = true;
     uint32_t node = flow->root;
-    while (flow->begun && (node = flow->nodes[node].thread) != flow->root) { /* parents come before their children */
+    while (flow->begun && (node = flow->thread[node]) != flow->root) { /* parents come before their children */
         const struct flow_node *self = &flow->nodes[node];
         flow->potential[node] = flow->potential[self->parent] + (self->up ? -flow->cost[self->arc] : flow->cost[self->arc]);
     }

@@ -14,8 +14,8 @@ enum { FLOW_AT_CAPACITY = -1, FLOW_IN_TREE = 0, FLOW_AT_ZERO = 1, FLOW_BETWEEN =
 struct flow_node {
     int64_t up_room, down_room; /* how much more the arc to the parent can carry towards it, and away from it */
     uint32_t parent, arc;
-    uint32_t thread, back;      /* the tree in preorder, both ways, in a ring */
-    uint32_t depth;
+    uint32_t size, last;        /* of the part below and with it: how many nodes, and which is the last in preorder */
+    uint32_t back;              /* the node before it in preorder */
     bool up;                    /* the arc points to the parent */
 };
 
@@ -26,7 +26,8 @@ struct vg_flow {
     int64_t *cost, *capacity;
     int8_t *state;
     struct flow_node *nodes;         /* [n_nodes + 1] */
-    int64_t *potential;              /* [n_nodes + 1] */
+    uint32_t *thread;                /* [n_nodes + 1] the tree in preorder, in a ring */
+    int64_t *potential;              /* [n_nodes + 1]; only differences mean something */
     int64_t *supply;                 /* [n_nodes] */
     uint8_t *mark;                   /* [n_nodes + 1] scratch; after a failure the nodes of the cut */
     uint32_t *queue;                 /* [n_nodes + 1] scratch: nodes whose arc is out of bounds */
@@ -44,9 +45,10 @@ struct flow_step {
     bool forward;  /* the way it points; the ends do not tell, where they are one node */
 };
 
-void flow_root_tree(struct vg_flow *flow);       /* thread, depth and potentials from parents and arcs */
+void flow_root_tree(struct vg_flow *flow);       /* all else of the tree from parents and arcs */
 /* The step that begins at an arc outside the tree, from the bound where it is. */
 struct flow_step flow_step_of(const struct vg_flow *flow, uint32_t arc);
+void flow_level_potentials(struct vg_flow *flow); /* the root's back to 0 */
 int64_t flow_reduced(const struct vg_flow *flow, uint32_t arc);
 /* Pushes as much as the cycle allows, and exchanges the arcs. False where nothing bounds it. */
 bool flow_pivot(struct vg_flow *flow, const struct flow_step *step);

@@ -21,11 +21,9 @@ void flow_note_bounds(struct vg_flow *flow, uint32_t node)
 
 static void mark_part(struct vg_flow *flow, uint32_t top, uint8_t value)
 {
-    uint32_t node = top;
-    do {
+    for (uint32_t node = top, k = 0; k < flow->nodes[top].size; k++, node = flow->thread[node]) {
         flow->mark[node] = (uint8_t)((flow->mark[node] & 1) | value);
-        node = flow->nodes[node].thread;
-    } while (flow->nodes[node].depth > flow->nodes[top].depth);
+    }
 }
 
 /* The arc out of (or into) the marked part that can carry more that way and is cheapest. */
@@ -54,9 +52,9 @@ static uint32_t cheapest_across(const struct vg_flow *flow, bool outwards)
 static void note_cycle(struct vg_flow *flow, uint32_t a, uint32_t b)
 {
     while (a != b) {
-        uint32_t *deeper = flow->nodes[a].depth >= flow->nodes[b].depth ? &a : &b;
-        flow_note_bounds(flow, *deeper);
-        *deeper = flow->nodes[*deeper].parent;
+        uint32_t *lower = flow->nodes[a].size < flow->nodes[b].size ? &a : &b;
+        flow_note_bounds(flow, *lower);
+        *lower = flow->nodes[*lower].parent;
     }
 }
 
