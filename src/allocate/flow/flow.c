@@ -439,6 +439,11 @@ void vg_flow_read(const struct vg_flow *flow, int64_t *amounts, int64_t *potenti
     }
 }
 
+int64_t vg_flow_potential(const struct vg_flow *flow, uint32_t node)
+{
+    return flow->potential[node];
+}
+
 double vg_flow_cost(const struct vg_flow *flow)
 {
     __int128 sum = 0; /* an extension of GCC and Clang: products of two large figures are summed exactly */

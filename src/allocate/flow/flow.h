@@ -47,6 +47,7 @@ vg_status vg_flow_move_supply(struct vg_flow *flow, uint32_t from, uint32_t to, 
 
 /* The flow, and what a unit costs at each node against the others: cost + potential[source] - potential[target] is 0 where a flow is between its bounds. Either may be NULL. */
 void vg_flow_read(const struct vg_flow *flow, int64_t *amounts, int64_t *potential);
+int64_t vg_flow_potential(const struct vg_flow *flow, uint32_t node);
 double vg_flow_cost(const struct vg_flow *flow);        /* summed exactly, then rounded once */
 int64_t vg_flow_missing(const struct vg_flow *flow);    /* supply that could not be carried; 0 after VG_OK */
 void vg_flow_cut(const struct vg_flow *flow, bool *inside); /* [nodes] after a failure: those whose supply exceeds what leaves them */

@@ -9,6 +9,7 @@
 #include "allocate/flow/flow.h"
 
 #define PLAN_PATHS_MOST 64u
+#define PLAN_EFFORT_ROOM 32768   /* a step of worth outweighs any way of moving one unit */
 
 struct vg_plan {
     const struct vg_plan_problem *problem;
@@ -29,12 +30,28 @@ struct vg_plan {
     uint32_t solutions;
 };
 
+struct plan_arcs {
+    uint32_t *source, *target;      /* [arcs] */
+    int64_t *capacity, *supply;     /* [arcs]; [nodes] */
+};
+vg_status plan_make_arcs(struct vg_plan *plan, struct vg_arena *arena, struct plan_arcs *arcs, struct vg_error *error);
+/* With least[cells] units held or used whatever it costs (NULL: what the rules ask): then there may be no plan. Unchecked. */
+vg_status plan_create(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const int64_t *least, struct vg_arena *arena, struct vg_plan **plan,
+                      struct vg_error *error);
+/* Of a step: what of the expected need it meets, a unit. */
+double plan_step_chance(const struct vg_plan *plan, uint32_t cell, uint32_t arc);
 /* Costs from the weights of sites and paths. */
 void plan_set_costs(struct vg_plan *plan);
 /* Solves with the costs as they are, and reads plan->amount. */
 vg_status plan_run(struct vg_plan *plan, const struct vg_progress *progress, struct vg_error *error);
 /* Movements and account from plan->amount. */
 vg_status plan_read(const struct vg_plan *plan, struct vg_arena *arena, struct vg_plan_answer *answer, struct vg_error *error);
+
+/*
+ * Worst coverage first, then unmet need and its tail, then transport, as linear programs in parts of units (exact.c). held[cells] is what the last of them holds or uses; bounds are
+ * those of the first two. VG_USAGE_ERROR where there are too many sites for it.
+ */
+vg_status plan_linear(struct vg_plan *plan, struct vg_arena *arena, double *held, double *worst_coverage, double *objective, struct vg_error *error);
 
 /* Accounts from what is held or used [cells]; account's arrays are there. */
 vg_status plan_measure(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, struct vg_plan_account *account, struct vg_error *error);

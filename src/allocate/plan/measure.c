@@ -130,9 +130,10 @@ static int64_t least_of(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* Stock in each cell after what came and went, units that ways without a lead bring on within the period included. Consumables are used as they are needed on the path with most need. */
+/* Stock in each cell after what came and went, units that ways without a lead bring on within the period included. Consumables are used as
+ * `used` says, or as they are needed on the path with most need. */
 vg_status vg_plan_account_of(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const struct vg_plan_movement *given, size_t n_movements,
-                             struct vg_arena *arena, struct vg_plan_account *account, struct vg_error *error)
+                             const int64_t *used, struct vg_arena *arena, struct vg_plan_account *account, struct vg_error *error)
 {
     vg_status status = plan_account_arrays(problem, arena, account, error);
     const uint32_t n = problem->n_sites, periods = problem->n_periods;
@@ -141,7 +142,9 @@ vg_status vg_plan_account_of(const struct vg_plan_problem *problem, const struct
     if (status != VG_OK || arena->failed) {
         return status != VG_OK ? status : vg_fail_memory(error, (size_t)n * periods * 8);
     }
-    memcpy(movements, given, n_movements * sizeof *given);
+    if (n_movements > 0) {
+        memcpy(movements, given, n_movements * sizeof *given);
+    }
     qsort(movements, n_movements, sizeof *movements, by_period);
     for (size_t k = 0; k < n_movements; k++) {
         const struct vg_plan_movement *m = &movements[k];
@@ -173,8 +176,11 @@ vg_status vg_plan_account_of(const struct vg_plan_problem *problem, const struct
                     const int64_t demand = resource->demand[((size_t)path * periods + period) * n + site];
                     most = demand > most ? demand : most;
                 }
-                account->held[cell] = least_of(most, there - keep);
+                account->held[cell] = used != NULL ? used[cell] : least_of(most, there - keep);
                 there -= account->held[cell];
+                if (there < keep || account->held[cell] < 0) {
+                    return vg_fail(error, VG_DATA_ERROR, "site %u uses %lld units more in period %u than it has", site + 1, (long long)(keep - there), period + 1);
+                }
             }
         }
     }

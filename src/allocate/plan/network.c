@@ -8,7 +8,6 @@
 
 #define WORTH_STEPS 4194304.0  /* 2^22: whole numbers that the largest worth of a unit is made of */
 #define EFFORT_STEPS 512       /* of the dearest way */
-#define EFFORT_ROOM 32768      /* a step of worth outweighs any way of moving one unit */
 #define FIGURE_MOST (INT64_C(1) << 40)
 
 static const char *what_moves(const struct vg_plan_resource *resource)
@@ -238,12 +237,7 @@ static void nothing_moved(const struct vg_plan *plan, const int64_t *supply, con
 
 /* ----------------------------------------------------------------------- arcs */
 
-struct arcs {
-    uint32_t *source, *target;
-    int64_t *capacity;
-};
-
-static void cell_arcs(struct vg_plan *plan, uint32_t cell, struct arcs *arcs)
+static void cell_arcs(struct vg_plan *plan, uint32_t cell, struct plan_arcs *arcs)
 {
     const uint32_t paths = plan->problem->n_paths, next = cell + plan->problem->n_sites < plan->n_cells ? cell + plan->problem->n_sites : plan->end;
     const uint8_t *order = plan->cell_order + (size_t)cell * paths;
@@ -264,7 +258,7 @@ static void cell_arcs(struct vg_plan *plan, uint32_t cell, struct arcs *arcs)
     plan->arc_rank[arc] = (uint8_t)paths;
 }
 
-static void way_arcs(struct vg_plan *plan, struct arcs *arcs)
+static void way_arcs(struct vg_plan *plan, struct plan_arcs *arcs)
 {
     const struct vg_plan_problem *problem = plan->problem;
     uint32_t arc = plan->first_way_arc;
@@ -328,7 +322,7 @@ void plan_set_costs(struct vg_plan *plan)
                 const uint8_t path = order[rank - 1];
                 worth += plan->resource->harm * plan->path_weight[path] + by_need * problem->path_probability[path];
             }
-            plan->cost[arc] = -(int64_t)llround(worth * plan->worth_scale) * EFFORT_ROOM;
+            plan->cost[arc] = -(int64_t)llround(worth * plan->worth_scale) * PLAN_EFFORT_ROOM;
         }
     }
     for (uint32_t period = 0; period < problem->n_periods; period++) {
@@ -357,40 +351,48 @@ static vg_status allocate_plan(struct vg_plan *plan, struct vg_arena *arena, str
     return arena->failed ? vg_fail_memory(error, cells * (paths + 12)) : VG_OK;
 }
 
-static vg_status build_network(struct vg_plan *plan, struct vg_arena *arena, int64_t *used, struct vg_error *error)
+/* The arcs of a plan anew, for those that want more of them than the flow keeps. */
+vg_status plan_make_arcs(struct vg_plan *plan, struct vg_arena *arena, struct plan_arcs *arcs, struct vg_error *error)
+{
+    const size_t n = plan->n_arcs;
+    *arcs = (struct plan_arcs){VG_ARENA_ARRAY(arena, uint32_t, n), VG_ARENA_ARRAY(arena, uint32_t, n), VG_ARENA_ARRAY(arena, int64_t, n), find_supply(plan, arena)};
+    if (arena->failed) {
+        return vg_fail_memory(error, n * 16);
+    }
+    for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
+        cell_arcs(plan, cell, arcs);
+    }
+    way_arcs(plan, arcs);
+    return VG_OK;
+}
+
+static vg_status build_network(struct vg_plan *plan, struct vg_arena *arena, int64_t *used, bool begin, struct vg_error *error)
 {
     struct vg_arena scratch;
+    struct plan_arcs arcs;
     vg_arena_init(&scratch, 0);
     const size_t n = plan->n_arcs;
-    struct arcs arcs = {VG_ARENA_ARRAY(&scratch, uint32_t, n), VG_ARENA_ARRAY(&scratch, uint32_t, n), VG_ARENA_ARRAY(&scratch, int64_t, n)};
-    int64_t *supply = find_supply(plan, &scratch);
     plan->arc_rank = VG_ARENA_ARRAY(arena, uint8_t, plan->first_way_arc + 1);
     plan->cost = VG_ARENA_ARRAY(arena, int64_t, n);
     plan->amount = VG_ARENA_ARRAY(arena, int64_t, n);
-    vg_status status = scratch.failed || arena->failed ? vg_fail_memory(error, n * 32) : VG_OK;
+    vg_status status = arena->failed ? vg_fail_memory(error, n * 16) : plan_make_arcs(plan, &scratch, &arcs, error);
     if (status == VG_OK) {
-        for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
-            cell_arcs(plan, cell, &arcs);
-        }
-        way_arcs(plan, &arcs);
         plan_set_costs(plan);
-        nothing_moved(plan, supply, arcs.capacity, used, plan->amount);
-        const struct vg_flow_network network = {plan->n_cells + 1, plan->n_arcs, arcs.source, arcs.target, arcs.capacity, plan->cost, supply};
+        const struct vg_flow_network network = {plan->n_cells + 1, plan->n_arcs, arcs.source, arcs.target, arcs.capacity, plan->cost, arcs.supply};
         status = vg_flow_create(&network, arena, &plan->flow, error);
     }
-    if (status == VG_OK) {
+    if (status == VG_OK && begin) {
+        nothing_moved(plan, arcs.supply, arcs.capacity, used, plan->amount);
         status = vg_flow_begin(plan->flow, plan->amount, error);
     }
     vg_arena_release(&scratch);
     return status;
 }
 
-vg_status vg_plan_create(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, struct vg_arena *arena, struct vg_plan **result, struct vg_error *error)
+vg_status plan_create(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const int64_t *least, struct vg_arena *arena, struct vg_plan **result,
+                      struct vg_error *error)
 {
-    vg_status status = check_problem(problem, resource, error);
-    if (status != VG_OK) {
-        return status;
-    }
+    vg_status status = VG_OK;
     struct vg_plan *plan = VG_ARENA_ARRAY(arena, struct vg_plan, 1);
     int64_t *used = VG_ARENA_ARRAY(arena, int64_t, problem->n_periods);
     if (plan == NULL || used == NULL) {
@@ -405,14 +407,24 @@ vg_status vg_plan_create(const struct vg_plan_problem *problem, const struct vg_
     for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
         order_paths(plan, cell);
     }
-    find_least(plan, used);
+    if (least != NULL) {
+        memcpy(plan->cell_least, least, plan->n_cells * sizeof *least);
+    } else {
+        find_least(plan, used);
+    }
     for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
         plan->cell_arc[cell + 1] = plan->cell_arc[cell] + count_steps(plan, cell) + 1;
     }
     plan->first_way_arc = plan->cell_arc[plan->n_cells];
     plan->n_arcs = plan->first_way_arc + (uint32_t)count_way_arcs(problem);
     weigh_plainly(plan);
-    status = build_network(plan, arena, used, error);
+    status = build_network(plan, arena, used, least == NULL, error);
     *result = plan;
     return status;
+}
+
+vg_status vg_plan_create(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, struct vg_arena *arena, struct vg_plan **plan, struct vg_error *error)
+{
+    vg_status status = check_problem(problem, resource, error);
+    return status == VG_OK ? plan_create(problem, resource, NULL, arena, plan, error) : status;
 }

@@ -97,8 +97,11 @@ enum vg_plan_rule { VG_PLAN_NOTHING_MOVES, VG_PLAN_PER_HEAD, VG_PLAN_BY_SHORTAGE
 vg_status vg_plan_by_rule(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, enum vg_plan_rule rule, const double *population, struct vg_arena *arena,
                           struct vg_plan_answer *answer, struct vg_error *error) VG_MUST_USE;
 
-/* The account of given movements; VG_DATA_ERROR where they move what is not there. The slow, obvious one: period by period. */
+/*
+ * The account of given movements; VG_DATA_ERROR where they move what is not there. The slow, obvious one: period by period. used[periods * sites]: units of a consumable used in each period (NULL:
+ * as the path with most need asks, while they last).
+ */
 vg_status vg_plan_account_of(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const struct vg_plan_movement *movements, size_t n_movements,
-                             struct vg_arena *arena, struct vg_plan_account *account, struct vg_error *error) VG_MUST_USE;
+                             const int64_t *used, struct vg_arena *arena, struct vg_plan_account *account, struct vg_error *error) VG_MUST_USE;
 
 #endif
