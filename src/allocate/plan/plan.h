@@ -84,6 +84,8 @@ vg_status vg_plan_create(const struct vg_plan_problem *problem, const struct vg_
 vg_status vg_plan_solve(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error) VG_MUST_USE;
 /* `amount` more (or, negative, fewer) units at a site at the beginning of a period; for what-if. */
 vg_status vg_plan_add_stock(struct vg_plan *plan, uint32_t site, uint32_t period, int64_t amount, struct vg_error *error) VG_MUST_USE;
+/* A way in one period shut, or opened again to its capacity; for what-if. Nothing happens where it would arrive too late anyway. */
+vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period, bool shut, struct vg_error *error) VG_MUST_USE;
 /* What one more unit at a site at the beginning of a period would take off the weighted unmet need, by the tree; exact only for small changes. */
 double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period);
 

@@ -159,6 +159,17 @@ vg_status vg_plan_add_stock(struct vg_plan *plan, uint32_t site, uint32_t period
     return vg_flow_move_supply(plan->flow, plan->end, period * plan->problem->n_sites + site, amount, error);
 }
 
+vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period, bool shut, struct vg_error *error)
+{
+    const struct vg_plan_problem *problem = plan->problem;
+    if (way >= problem->n_ways || period >= problem->n_periods) {
+        return vg_fail(error, VG_USAGE_ERROR, "way %u or period %u is not there", way + 1, period + 1);
+    }
+    const uint32_t arc = plan->way_arc[period * problem->n_ways + way];
+    const int64_t capacity = problem->ways[way].capacity < VG_FLOW_UNBOUNDED ? problem->ways[way].capacity : VG_FLOW_UNBOUNDED;
+    return arc == UINT32_MAX ? VG_OK : vg_flow_set_capacity(plan->flow, arc, shut ? 0 : capacity, error);
+}
+
 double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period)
 {
     const uint32_t cell = period * plan->problem->n_sites + site;
