@@ -6,7 +6,7 @@
 #define VG_PLAN_INTERNAL_H
 
 #include "allocate/plan/plan.h"
-#include "allocate/flow/flow.h"
+
 
 #define PLAN_PATHS_MOST 64u
 #define PLAN_EFFORT_ROOM 32768   /* a step of worth outweighs any way of moving one unit */

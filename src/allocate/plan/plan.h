@@ -12,6 +12,7 @@
 #ifndef VG_PLAN_H
 #define VG_PLAN_H
 
+#include "allocate/flow/flow.h"
 #include "core/core.h"
 
 /* A way for transport, one direction; what leaves in a period arrives `lead_periods` later. */
@@ -88,6 +89,9 @@ vg_status vg_plan_add_stock(struct vg_plan *plan, uint32_t site, uint32_t period
 vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period, bool shut, struct vg_error *error) VG_MUST_USE;
 /* What one more unit at a site at the beginning of a period would take off the weighted unmet need, by the tree; exact only for small changes. */
 double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period);
+
+/* The network that is solved where no rule is asked for, for those who would solve it otherwise. Copies. */
+vg_status vg_plan_network(struct vg_plan *plan, struct vg_arena *arena, struct vg_flow_network *network, struct vg_error *error) VG_MUST_USE;
 
 /* ---------------------------------------------------------------- plans and rules to compare with */
 

@@ -175,3 +175,11 @@ double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period)
     const uint32_t cell = period * plan->problem->n_sites + site;
     return (double)(vg_flow_potential(plan->flow, cell) - vg_flow_potential(plan->flow, plan->end)) / plan->worth_scale / PLAN_EFFORT_ROOM;
 }
+
+vg_status vg_plan_network(struct vg_plan *plan, struct vg_arena *arena, struct vg_flow_network *network, struct vg_error *error)
+{
+    struct plan_arcs arcs;
+    vg_status status = plan_make_arcs(plan, arena, &arcs, error);
+    *network = (struct vg_flow_network){plan->n_cells + 1, plan->n_arcs, arcs.source, arcs.target, arcs.capacity, plan->cost, arcs.supply};
+    return status;
+}
