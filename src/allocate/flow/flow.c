@@ -93,7 +93,7 @@ vg_status vg_flow_create(const struct vg_flow_network *network, struct vg_arena 
     if (flow == NULL) {
         return vg_fail_memory(error, sizeof *flow);
     }
-    *flow = (struct vg_flow){.n_nodes = network->nodes, .n_arcs = network->arcs, .n_all = (uint32_t)all, .root = network->nodes,
+    *flow = (struct vg_flow){.n_nodes = network->nodes, .n_arcs = network->arcs, .n_all = (uint32_t)all, .root = network->nodes, .arena = arena,
         .source = VG_ARENA_ARRAY(arena, uint32_t, all), .target = VG_ARENA_ARRAY(arena, uint32_t, all), .cost = VG_ARENA_ARRAY(arena, int64_t, all),
         .capacity = VG_ARENA_ARRAY(arena, int64_t, all), .state = VG_ARENA_ARRAY(arena, int8_t, all), .nodes = VG_ARENA_ARRAY(arena, struct flow_node, n),
         .potential = VG_ARENA_ARRAY(arena, int64_t, n), .thread = VG_ARENA_ARRAY(arena, uint32_t, n), .supply = VG_ARENA_ARRAY(arena, int64_t, n), .mark = VG_ARENA_ARRAY(arena, uint8_t, n),

@@ -19,6 +19,12 @@ struct flow_node {
     bool up;                    /* the arc points to the parent */
 };
 
+/* An arc across a cut, and what a unit through it would cost. */
+struct flow_crossing {
+    int64_t loss;
+    uint32_t arc;
+};
+
 struct vg_flow {
     uint32_t n_nodes, n_arcs, n_all; /* n_all with the artificial arcs */
     uint32_t root;
@@ -32,6 +38,9 @@ struct vg_flow {
     uint8_t *mark;                   /* [n_nodes + 1] scratch; after a failure the nodes of the cut */
     uint32_t *queue;                 /* [n_nodes + 1] scratch: nodes whose arc is out of bounds */
     uint32_t n_queue;
+    struct vg_arena *arena;
+    uint32_t *arcs_of, *first_arc;   /* arcs by their ends, [2 * arcs] and [nodes + 1]; made when a change first needs them */
+    struct flow_crossing *crossing;  /* [arcs] scratch of the same */
     uint32_t block, next;            /* pricing: arcs looked at together, and where the next look begins */
     int64_t artificial_cost;
     bool begun, stale, broken;       /* stale: costs changed; broken: an arc of the tree is out of bounds */
@@ -58,6 +67,7 @@ void flow_exchange(struct vg_flow *flow, const struct flow_step *step, int64_t a
 uint32_t flow_price(struct vg_flow *flow);
 vg_status flow_repair(struct vg_flow *flow, const struct vg_progress *progress, struct vg_error *error);
 vg_status flow_improve(struct vg_flow *flow, const struct vg_progress *progress, struct vg_error *error);
+void flow_push_round(struct vg_flow *flow, const struct flow_step *step, int64_t amount); /* from bound to bound: the arc stays outside the tree */
 void flow_shift_up(struct vg_flow *flow, uint32_t node, int64_t amount); /* supply into the tree at a node */
 void flow_note_bounds(struct vg_flow *flow, uint32_t node); /* queues a node whose arc is out of its bounds */
 

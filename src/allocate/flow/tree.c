@@ -211,6 +211,13 @@ void flow_exchange(struct vg_flow *flow, const struct flow_step *step, int64_t a
     exchange(flow, step, amount, leaving, below_first, join);
 }
 
+void flow_push_round(struct vg_flow *flow, const struct flow_step *step, int64_t amount)
+{
+    const uint32_t join = find_join(flow->nodes, step->first, step->second);
+    push(flow->nodes, step, join, amount);
+    flow->state[step->arc] = step->forward ? FLOW_AT_CAPACITY : FLOW_AT_ZERO;
+}
+
 void flow_shift_up(struct vg_flow *flow, uint32_t node, int64_t amount)
 {
     struct flow_node *nodes = flow->nodes;
