@@ -410,6 +410,9 @@ expect_text "covid19,icu_stay_mean_days,,18.8," "with their file"
 awk 'BEGIN { print "admission,discharge"; for (i = 1; i <= 400; i++) { from = 1 + i % 25; stay = int(((i * 7919) % 400) / 400 * 12); printf "2021-05-%02d,%s\n", from, from + stay <= 30 ? sprintf("2021-05-%02d", from + stay) : "" } }' > stays.csv
 expect_exit 0 "stays of a file" "$vigia" severity stays.csv --show stays --stay admission,discharge
 expect_text "weibull" "by family"
+expect_exit 0 "with ends that nobody wrote down" "$vigia" severity stays.csv --show stays --stay admission,discharge --unrecorded
+expect_exit 3 "a file that is not there" "$vigia" severity nothing.csv --delay gamma:4,2
+expect_exit 1 "a file of something else" "$vigia" severity screened.csv --delay gamma:4,2
 expect_exit 0 "week by week" "$vigia" severity stays.csv --show weekly --stay admission,discharge --window-days 14
 expect_exit 2 "stays have two columns" "$vigia" severity stays.csv --show stays --stay admission
 awk 'BEGIN { print "case_id,onset,death_date,recovery_date,admission_date,age,sex"; for (i = 1; i <= 900; i++) { d = 1 + i % 28; dies = i % 9 == 0; open = i % 4 == 0; adm = i % 3 == 0;
