@@ -122,7 +122,7 @@ static bool allocate_words(struct vg_epidemic *e)
     if (e->words == NULL) {
         return false;
     }
-    (void)madvise(e->words, e->words_bytes, MADV_HUGEPAGE);
+    (void)madvise(e->words, e->n_persons * sizeof(uint64_t) >> 21 << 21, MADV_HUGEPAGE); /* not where a large page would mostly stand empty */
     return true;
 }
 

@@ -4,7 +4,7 @@
  * In a pool, somebody of age a has S(a, b) slots towards age b. The slots of both ages are laid, in the order of ranks (so
  * places are intervals), onto one row of M cells, M the larger number of slots. Within each place a keyed permutation of the
  * day takes a's cells to b's; a pair of slots that meet there is a contact if a hash of (cell, day) says so, with the
- * probability that makes the mean that of the matrix. Within one age, cells are permuted and joined in twos. Both sides compute
+ * probability that makes the mean that of the matrix. Within one age, cells are permuted and joined in twos, and the hash is of the two. Both sides compute
  * the same.
  */
 #include "control/epidemic_internal.h"
@@ -69,6 +69,11 @@ static uint64_t scaled_up(uint64_t x, uint64_t to, uint64_t from)
     return (x * to + from - 1) / from;
 } /* least y with y * from / to >= x */
 
+static inline bool meets(uint64_t key, uint64_t edge, double active)
+{
+    return draw_is((uint32_t)(draw_of(key, edge ^ 0xAC7100000000U) >> 32), threshold_of(active));
+}
+
 /* The other slot that a slot is joined with that day; false if none, or if they do not meet. */
 static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other_slot)
 {
@@ -82,25 +87,25 @@ static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other
     uint32_t high = first ? plan->other.age : plan->own.age;
     uint64_t key = draw_of(plan->e->key ^ ((uint64_t)(plan->day + 1) << 32 | (uint64_t)plan->layer << 16 | low << 8 | high),
                            (uint64_t)plan->pool << 32 | window);
-    uint64_t edge = cell;
+    /* Whether they meet is asked by what both sides know soonest, for most do not. */
     uint64_t across = 0;
-    double active = plan->active;
     if (low == high) {
-        uint32_t partner = permute(key, width, inside, PERMUTE_ROUNDS) ^ 1U;
-        if (partner >= width) {
+        uint32_t seat = permute(key, width, inside, PERMUTE_ROUNDS), partner = seat ^ 1U;
+        double kept = kept_in_twos(width, plan->own.slots);
+        if (partner >= width || !meets(key, seat >> 1, kept > 0 ? plan->active / kept : 0)) {
             return false;
         }
         across = from + permute_back(key, width, partner, PERMUTE_ROUNDS);
-        edge = across < cell ? across : cell;
-        double kept = kept_in_twos(width, plan->own.slots);
-        active = kept > 0 ? active / kept : 0;
+    } else if (first) {
+        if (!meets(key, cell, plan->active)) {
+            return false;
+        }
+        across = from + permute(key, width, inside, PERMUTE_ROUNDS);
     } else {
-        across =
-            from + (first ? permute(key, width, inside, PERMUTE_ROUNDS) : permute_back(key, width, inside, PERMUTE_ROUNDS));
-        edge = first ? cell : across;
-    }
-    if (!draw_is((uint32_t)(draw_of(key, edge ^ 0xAC7100000000U) >> 32), threshold_of(active))) {
-        return false;
+        across = from + permute_back(key, width, inside, PERMUTE_ROUNDS);
+        if (!meets(key, across, plan->active)) {
+            return false;
+        }
     }
     *other_slot = scaled_up(across, plan->other.cells, plan->cells);
     return *other_slot < plan->other.cells && *other_slot * plan->cells / plan->other.cells == across;
@@ -124,23 +129,37 @@ static uint32_t slot_to_person(const struct floor_plan *plan, uint64_t slot)
                           layer_day(plan->layer, plan->day));
 }
 
-bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting)
+static bool finds_slot(const struct vg_epidemic *e, struct meeting *meeting, struct floor_plan *floor_plan, uint64_t *other_slot)
 {
     uint32_t age = e->p->entries[meeting->entry].age;
     uint32_t other = row_draw((uint32_t)meeting->other, row_of(e, meeting->home, meeting->layer, age), e->n_ages);
-    struct floor_plan floor_plan;
     meeting->other_age = other;
-    if (!plan(e, meeting->layer, meeting->seat.pool, age, other, meeting->day, &floor_plan)) {
+    if (!plan(e, meeting->layer, meeting->seat.pool, age, other, meeting->day, floor_plan)) {
         return false;
     }
-    uint64_t slot = seat_to_rank(&floor_plan, meeting->seat.rank) * floor_plan.own.slots +
-                    ((meeting->other >> 32) * floor_plan.own.slots >> 32);
+    uint64_t slot = seat_to_rank(floor_plan, meeting->seat.rank) * floor_plan->own.slots +
+                    ((meeting->other >> 32) * floor_plan->own.slots >> 32);
+    return joined(floor_plan, slot, other_slot);
+}
+
+bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting)
+{
+    struct floor_plan floor_plan;
     uint64_t other_slot = 0;
-    if (!joined(&floor_plan, slot, &other_slot)) {
+    if (!finds_slot(e, meeting, &floor_plan, &other_slot)) {
         return false;
     }
     meeting->target = slot_to_person(&floor_plan, other_slot);
     return meeting->target != meeting->person;
+}
+
+bool meeting_may_be(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index)
+{
+    struct meeting meeting;
+    struct floor_plan floor_plan;
+    uint64_t other_slot = 0;
+    meeting_begin(e, person, home, entry, day, index, &meeting);
+    return meeting.layer == VG_LAYER_HOUSEHOLD ? e->p->entries[entry].size > 1 : finds_slot(e, &meeting, &floor_plan, &other_slot);
 }
 
 struct gathering {

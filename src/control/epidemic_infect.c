@@ -56,7 +56,7 @@ static inline uint32_t risk(const struct vg_epidemic *e, uint32_t person, uint64
 static bool add_newly(struct vg_epidemic *e, struct block *block, struct newly newly)
 {
     if (block->n_newly == block->newly_capacity) {
-        size_t capacity = block->newly_capacity == 0 ? 256 : 2 * block->newly_capacity;
+        size_t capacity = 256 + block->newly_capacity + block->newly_capacity / 4; /* little more than the largest day needs */
         struct newly *items = realloc(block->newly, capacity * sizeof *items);
         if (items == NULL) {
             atomic_store(&e->chunks.failed, true);
@@ -87,7 +87,7 @@ static void challenge(struct vg_epidemic *e, struct block *block, uint32_t perso
         return;
     }
     uint64_t order = mix64(hash);
-    struct newly newly = {before, order, person, infector, (uint8_t)layer, (uint8_t)variant};
+    struct newly newly = {.word = before, .hash = order, .infector = infector, .local = person & (BLOCK_PERSONS - 1), .layer = layer & 7, .variant = variant & 7};
     uint32_t *place = &places[person & (BLOCK_PERSONS - 1)];
     if (!today) {
         *place = (uint32_t)block->n_newly;
@@ -114,10 +114,10 @@ static void challenge_all(struct vg_epidemic *e, size_t block, const struct stre
 
 /* Draws the course of an infection. Protection against disease and severe disease lowers the risks of those infected all the
  * same. */
-static bool course_begins(const struct vg_epidemic *e, const struct newly *newly, uint32_t age, bool *severe)
+static bool course_begins(const struct vg_epidemic *e, const struct newly *newly, uint32_t person, uint32_t age, bool *severe)
 {
     const struct tables *t = &e->tables;
-    uint64_t hash = draw(e, newly->person, (uint32_t)e->day, 0, DRAW_COURSE);
+    uint64_t hash = draw(e, person, (uint32_t)e->day, 0, DRAW_COURSE);
     uint64_t symptomatic = t->symptomatic[age];
     uint64_t ward = t->ward[newly->variant][age];
     uint32_t mask = word_infections(newly->word) > 0 ? UINT32_MAX : 0; /* no branch: nobody can tell beforehand who was, and who had a dose */
@@ -136,8 +136,10 @@ static bool course_begins(const struct vg_epidemic *e, const struct newly *newly
 static void schedule(struct vg_epidemic *e, struct block *block, size_t block_index, const struct newly *newly,
                      const struct entry *entry, uint32_t home, bool symptomatic, bool severe, unsigned worker)
 {
-    uint32_t local = newly->person & (BLOCK_PERSONS - 1);
-    uint64_t hash = draw(e, newly->person, (uint32_t)e->day, 0, DRAW_DELAYS);
+    uint32_t local = newly->local;
+    uint32_t person = (uint32_t)(block_index << BLOCK_BITS) | local;
+    bool exact = e->input.mode == VG_CONTACTS_EXACT;
+    uint64_t hash = draw(e, person, (uint32_t)e->day, 0, DRAW_DELAYS);
     uint32_t incubation = draw_delay((uint32_t)hash, &e->tables.incubation);
     incubation = incubation < 1 ? 1 : incubation;
     if (symptomatic) {
@@ -153,10 +155,10 @@ static void schedule(struct vg_epidemic *e, struct block *block, size_t block_in
         uint32_t many = n - from < TOGETHER ? n - from : TOGETHER;
         uint8_t after[TOGETHER];
         for (uint32_t i = 0; i < many; i++) {
-            after[i] = (uint8_t)offspring_day(e, class, newly->person, (uint32_t)e->day, incubation, from + i);
+            after[i] = (uint8_t)offspring_day(e, class, person, (uint32_t)e->day, incubation, from + i);
         }
         for (uint32_t i = 0; i < many; i++) {
-            if (after[i] > 0) {
+            if (after[i] > 0 && (!exact || meeting_may_be(e, person, home, word_entry(newly->word), e->day + after[i], from + i))) {
                 list_add_small(&e->chunks, &lists[((uint32_t)e->day + after[i]) & (e->ring - 1)], local | (from + i) << 17, worker);
                 block->scheduled++;
             }
@@ -164,9 +166,9 @@ static void schedule(struct vg_epidemic *e, struct block *block, size_t block_in
     }
 }
 
-static void write_log(struct vg_epidemic *e, const struct newly *newly, uint64_t word, bool severe, struct vg_infection *log)
+static void write_log(struct vg_epidemic *e, const struct newly *newly, uint32_t person, uint64_t word, bool severe, struct vg_infection *log)
 {
-    *log = (struct vg_infection){.person = newly->person,
+    *log = (struct vg_infection){.person = person,
                                  .infector = newly->infector,
                                  .day = e->day,
                                  .layer = newly->layer,
@@ -177,9 +179,9 @@ static void write_log(struct vg_epidemic *e, const struct newly *newly, uint64_t
                                  .pool = NOBODY,
                                  .place = NOBODY};
     uint32_t whole = e->tables.susceptibility[e->p->entries[word_entry(newly->word)].age];
-    uint32_t left = susceptible_share(e, newly->person, newly->word, newly->variant);
+    uint32_t left = susceptible_share(e, person, newly->word, newly->variant);
     log->immunity = whole == 0 ? 0 : (float)(1 - (double)left / whole);
-    course_drawn(e, newly->person, word, severe, log);
+    course_drawn(e, person, word, severe, log);
     if (newly->layer == VG_LAYER_IMPORT) {
         return;
     }
@@ -205,10 +207,11 @@ static void infect(struct vg_epidemic *e, struct block *block, size_t block_inde
                    struct vg_infection *log, unsigned worker)
 {
     uint64_t word = newly->word;
+    uint32_t person = (uint32_t)(block_index << BLOCK_BITS) | newly->local;
     const struct entry *entry = &e->p->entries[word_entry(word)];
-    uint32_t home = municipality_in(e, newly->person);
+    uint32_t home = municipality_in(e, person);
     bool severe = false;
-    bool symptomatic = course_begins(e, newly, entry->age, &severe);
+    bool symptomatic = course_begins(e, newly, person, entry->age, &severe);
     unsigned infections = word_infections(word);
     count(e, VG_COUNT_INFECTIONS, home, entry->age, newly->variant, 1);
     if (infections > 0) {
@@ -219,9 +222,9 @@ static void infect(struct vg_epidemic *e, struct block *block, size_t block_inde
     word = word_with(word, WORD_VARIANT, 3, newly->variant);
     word = word_with(word, WORD_SEEN, 6, word_seen(word) | 1U << newly->variant);
     word = word_with(word, WORD_INFECTED, 12, (uint64_t)e->day + 1);
-    e->words[newly->person] = word;
+    e->words[person] = word;
     if (log != NULL) {
-        write_log(e, newly, word, severe, log);
+        write_log(e, newly, person, word, severe, log);
     }
     schedule(e, block, block_index, newly, entry, home, symptomatic, severe, worker);
 }

@@ -248,8 +248,8 @@ enum purpose {
 
 struct newly { /* infected today; word: before */
     uint64_t word, hash;
-    uint32_t person, infector;
-    uint8_t layer, variant;
+    uint32_t infector;
+    unsigned local : BLOCK_BITS, layer : 3, variant : 3; /* local: the person in the block */
 };
 struct request {
     uint64_t hash;
@@ -418,6 +418,8 @@ void meeting_begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, 
 void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting);  /* seat from person, home, entry, day, layer */
 bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting);   /* false: nobody is there */
 bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting); /* contact-exact mode's second step */
+/* Contact-exact mode: false if an effective contact meets an empty place, whatever the day brings, as most do. */
+bool meeting_may_be(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index);
 
 vg_status past_check(const struct vg_epidemic_input *input, struct vg_error *error);
 void words_of_municipality(void *context, size_t item, unsigned worker);
