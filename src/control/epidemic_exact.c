@@ -4,7 +4,7 @@
  * In a pool, somebody of age a has S(a, b) slots towards age b. The slots of both ages are laid, in the order of ranks (so
  * places are intervals), onto one row of M cells, M the larger number of slots. Within each place a keyed permutation of the
  * day takes a's cells to b's; a pair of slots that meet there is a contact if a hash of (cell, day) says so, with the
- * probability that makes the mean that of the matrix. Within one age, cells are permuted and joined in twos, and the hash is of the two. Both sides compute
+ * probability that makes the mean that of the matrix. Within one age, cells are permuted and joined in twos. Both sides compute
  * the same.
  */
 #include "control/epidemic_internal.h"
@@ -77,25 +77,28 @@ static inline bool meets(uint64_t key, uint64_t edge, double active)
 /* The other slot that a slot is joined with that day; false if none, or if they do not meet. */
 static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other_slot)
 {
-    uint64_t cell = slot * plan->cells / plan->own.cells;
-    uint64_t window = cell * plan->places / plan->cells;
-    uint64_t from = scaled_up(window, plan->cells, plan->places);
-    uint32_t width = (uint32_t)(scaled_up(window + 1, plan->cells, plan->places) - from);
+    uint64_t cell = plan->cells == plan->own.cells ? slot : slot * plan->cells / plan->own.cells;
+    uint64_t window = plan->places == 1 ? 0 : cell * plan->places / plan->cells; /* divisions are what this costs */
+    uint64_t from = plan->places == 1 ? 0 : scaled_up(window, plan->cells, plan->places);
+    uint32_t width = (uint32_t)((plan->places == 1 ? plan->cells : scaled_up(window + 1, plan->cells, plan->places)) - from);
     uint32_t inside = (uint32_t)(cell - from);
     bool first = plan->own.age <= plan->other.age;
     uint32_t low = first ? plan->own.age : plan->other.age;
     uint32_t high = first ? plan->other.age : plan->own.age;
     uint64_t key = draw_of(plan->e->key ^ ((uint64_t)(plan->day + 1) << 32 | (uint64_t)plan->layer << 16 | low << 8 | high),
                            (uint64_t)plan->pool << 32 | window);
-    /* Whether they meet is asked by what both sides know soonest, for most do not. */
+    /* Whether they meet is asked as soon as what both sides know is known, for most do not. */
     uint64_t across = 0;
     if (low == high) {
-        uint32_t seat = permute(key, width, inside, PERMUTE_ROUNDS), partner = seat ^ 1U;
-        double kept = kept_in_twos(width, plan->own.slots);
-        if (partner >= width || !meets(key, seat >> 1, kept > 0 ? plan->active / kept : 0)) {
+        uint32_t partner = permute(key, width, inside, PERMUTE_ROUNDS) ^ 1U;
+        if (partner >= width) {
             return false;
         }
+        double kept = kept_in_twos(width, plan->own.slots);
         across = from + permute_back(key, width, partner, PERMUTE_ROUNDS);
+        if (!meets(key, across < cell ? across : cell, kept > 0 ? plan->active / kept : 0)) {
+            return false;
+        }
     } else if (first) {
         if (!meets(key, cell, plan->active)) {
             return false;
@@ -106,6 +109,10 @@ static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other
         if (!meets(key, across, plan->active)) {
             return false;
         }
+    }
+    if (plan->cells == plan->other.cells) {
+        *other_slot = across;
+        return true;
     }
     *other_slot = scaled_up(across, plan->other.cells, plan->cells);
     return *other_slot < plan->other.cells && *other_slot * plan->cells / plan->other.cells == across;

@@ -53,28 +53,29 @@ static inline uint32_t risk(const struct vg_epidemic *e, uint32_t person, uint64
     return susceptible_share(e, person, word, variant);
 }
 
-static bool add_newly(struct vg_epidemic *e, struct block *block, struct newly newly)
+static bool add_newly(struct vg_epidemic *e, struct block *block, struct newly_room *room, struct newly newly)
 {
-    if (block->n_newly == block->newly_capacity) {
-        size_t capacity = 256 + block->newly_capacity + block->newly_capacity / 4; /* little more than the largest day needs */
-        struct newly *items = realloc(block->newly, capacity * sizeof *items);
+    if (block->n_newly == room->capacity) {
+        size_t capacity = room->capacity == 0 ? 256 : 2 * room->capacity;
+        struct newly *items = realloc(room->items, capacity * sizeof *items);
         if (items == NULL) {
             atomic_store(&e->chunks.failed, true);
             return false;
         }
-        block->newly = items;
-        block->newly_capacity = capacity;
+        room->items = items;
+        room->capacity = capacity;
     }
-    block->newly[block->n_newly++] = newly;
+    room->items[block->n_newly++] = newly;
     return true;
 }
 
 static void challenge(struct vg_epidemic *e, struct block *block, uint32_t person, uint64_t item, uint64_t key, unsigned worker)
 {
     uint32_t *places = &e->scratch[(size_t)worker * BLOCK_PERSONS];
+    struct newly_room *room = &e->newly[worker];
     uint64_t word = e->words[person];
     bool today = word_infected(word) == (uint32_t)e->day + 1;
-    uint64_t before = today ? block->newly[places[person & (BLOCK_PERSONS - 1)]].word : word;
+    uint64_t before = today ? room->items[places[person & (BLOCK_PERSONS - 1)]].word : word;
     unsigned layer = (unsigned)(item >> 49) & 7;
     unsigned variant = (unsigned)(item >> 52) & 7;
     uint32_t share = risk(e, person, before, layer, variant);
@@ -91,12 +92,12 @@ static void challenge(struct vg_epidemic *e, struct block *block, uint32_t perso
     uint32_t *place = &places[person & (BLOCK_PERSONS - 1)];
     if (!today) {
         *place = (uint32_t)block->n_newly;
-        if (add_newly(e, block, newly)) {
+        if (add_newly(e, block, room, newly)) {
             e->words[person] = word_with(word, WORD_INFECTED, 12, (uint64_t)e->day + 1);
         }
-    } else if (order < block->newly[*place].hash ||
-               (order == block->newly[*place].hash && infector < block->newly[*place].infector)) {
-        block->newly[*place] = newly;
+    } else if (order < room->items[*place].hash ||
+               (order == room->items[*place].hash && infector < room->items[*place].infector)) {
+        room->items[*place] = newly;
     }
 }
 
@@ -240,16 +241,18 @@ static void infect_all(struct vg_epidemic *e, size_t block_index, unsigned worke
 {
     struct block *block = &e->blocks[block_index];
     bool logs = e->input.on_infections != NULL && block->n_newly > 0;
-    if (logs) {
-        struct vg_infection *log = realloc(block->log, block->newly_capacity * sizeof *log);
+    if (logs && block->n_newly > block->log_capacity) {
+        size_t capacity = 2 * block->n_newly;
+        struct vg_infection *log = realloc(block->log, capacity * sizeof *log);
         if (log == NULL) {
             atomic_store(&e->chunks.failed, true);
             return;
         }
         block->log = log;
+        block->log_capacity = capacity;
     }
     for (size_t i = 0; i < block->n_newly; i++) {
-        infect(e, block, block_index, &block->newly[i], logs ? &block->log[i] : NULL, worker);
+        infect(e, block, block_index, &e->newly[worker].items[i], logs ? &block->log[i] : NULL, worker);
     }
     if (logs) {
         qsort(block->log, block->n_newly, sizeof *block->log, compare_log);

@@ -251,6 +251,10 @@ struct newly { /* infected today; word: before */
     uint32_t infector;
     unsigned local : BLOCK_BITS, layer : 3, variant : 3; /* local: the person in the block */
 };
+struct newly_room {
+    struct newly *items;
+    size_t capacity;
+};
 struct request {
     uint64_t hash;
     uint32_t person;
@@ -263,10 +267,10 @@ struct request_list {
 };
 
 struct block {
-    struct newly *newly; /* today's, kept from day to day as room */
-    size_t n_newly, newly_capacity;
+    size_t n_newly; /* today's */
     struct request_list requests, results; /* beds wanted, tests found positive today */
-    struct vg_infection *log;              /* [n_newly], room as newly; only if somebody listens */
+    struct vg_infection *log;              /* [n_newly]; only if somebody listens */
+    size_t log_capacity;
     int64_t scheduled;                     /* items put into calendars less items taken out, today */
     struct vg_epidemic_work work;
 };
@@ -299,6 +303,7 @@ struct vg_epidemic {
     struct list *candidates; /* [n_workers * n_blocks] of today */
     struct list *orders;     /* [n_workers * n_blocks] quarantine orders of today */
     uint32_t *scratch;       /* [n_workers * BLOCK_PERSONS] place in newly of who is infected today */
+    struct newly_room *newly; /* [n_workers] of the block that is worked on */
     uint32_t *guide;         /* [persons / 2^GUIDE_BITS] municipality of the first of so many persons */
     uint16_t *set;           /* [n_municipalities] */
     uint32_t *region;        /* [n_municipalities] */
