@@ -69,10 +69,8 @@ static bool add_newly(struct vg_epidemic *e, struct block *block, struct newly_r
     return true;
 }
 
-static void challenge(struct vg_epidemic *e, struct block *block, uint32_t person, uint64_t item, uint64_t key, unsigned worker)
+static void challenge(struct vg_epidemic *e, struct block *block, uint32_t person, uint64_t item, uint64_t key, uint32_t *places, struct newly_room *room)
 {
-    uint32_t *places = &e->scratch[(size_t)worker * BLOCK_PERSONS];
-    struct newly_room *room = &e->newly[worker];
     uint64_t word = e->words[person];
     bool today = word_infected(word) == (uint32_t)e->day + 1;
     uint64_t before = today ? room->items[places[person & (BLOCK_PERSONS - 1)]].word : word;
@@ -88,7 +86,7 @@ static void challenge(struct vg_epidemic *e, struct block *block, uint32_t perso
         return;
     }
     uint64_t order = mix64(hash);
-    struct newly newly = {.word = before, .hash = order, .infector = infector, .local = person & (BLOCK_PERSONS - 1), .layer = layer & 7, .variant = variant & 7};
+    struct newly newly = {before, order, person, infector, (uint8_t)layer, (uint8_t)variant};
     uint32_t *place = &places[person & (BLOCK_PERSONS - 1)];
     if (!today) {
         *place = (uint32_t)block->n_newly;
@@ -107,18 +105,20 @@ static void challenge_all(struct vg_epidemic *e, size_t block, const struct stre
     const uint64_t *next = s->next_n == 0 ? items : (const uint64_t *)(const void *)s->next_words + 1;
     uint32_t first = (uint32_t)(block << BLOCK_BITS);
     uint64_t key = e->key ^ ((uint64_t)e->day << 32 | (uint64_t)DRAW_ACCEPT << 59);
+    uint32_t *places = &e->scratch[(size_t)worker * BLOCK_PERSONS];
+    struct newly_room *room = &e->newly[worker];
     for (uint32_t i = 0; i < s->n; i++) {
         __builtin_prefetch(&e->words[first | (next[i < s->next_n ? i : 0] & (BLOCK_PERSONS - 1))]);
-        challenge(e, &e->blocks[block], first | (uint32_t)(items[i] & (BLOCK_PERSONS - 1)), items[i], key, worker);
+        challenge(e, &e->blocks[block], first | (uint32_t)(items[i] & (BLOCK_PERSONS - 1)), items[i], key, places, room);
     }
 }
 
 /* Draws the course of an infection. Protection against disease and severe disease lowers the risks of those infected all the
  * same. */
-static bool course_begins(const struct vg_epidemic *e, const struct newly *newly, uint32_t person, uint32_t age, bool *severe)
+static bool course_begins(const struct vg_epidemic *e, const struct newly *newly, uint32_t age, bool *severe)
 {
     const struct tables *t = &e->tables;
-    uint64_t hash = draw(e, person, (uint32_t)e->day, 0, DRAW_COURSE);
+    uint64_t hash = draw(e, newly->person, (uint32_t)e->day, 0, DRAW_COURSE);
     uint64_t symptomatic = t->symptomatic[age];
     uint64_t ward = t->ward[newly->variant][age];
     uint32_t mask = word_infections(newly->word) > 0 ? UINT32_MAX : 0; /* no branch: nobody can tell beforehand who was, and who had a dose */
@@ -137,8 +137,7 @@ static bool course_begins(const struct vg_epidemic *e, const struct newly *newly
 static void schedule(struct vg_epidemic *e, struct block *block, size_t block_index, const struct newly *newly,
                      const struct entry *entry, uint32_t home, bool symptomatic, bool severe, unsigned worker)
 {
-    uint32_t local = newly->local;
-    uint32_t person = (uint32_t)(block_index << BLOCK_BITS) | local;
+    uint32_t person = newly->person, local = person & (BLOCK_PERSONS - 1);
     bool exact = e->input.mode == VG_CONTACTS_EXACT;
     uint64_t hash = draw(e, person, (uint32_t)e->day, 0, DRAW_DELAYS);
     uint32_t incubation = draw_delay((uint32_t)hash, &e->tables.incubation);
@@ -158,8 +157,11 @@ static void schedule(struct vg_epidemic *e, struct block *block, size_t block_in
         for (uint32_t i = 0; i < many; i++) {
             after[i] = (uint8_t)offspring_day(e, class, person, (uint32_t)e->day, incubation, from + i);
         }
+        for (uint32_t i = 0; i < many && exact; i++) {
+            after[i] = after[i] > 0 && meeting_may_be(e, person, home, word_entry(newly->word), e->day + after[i], from + i) ? after[i] : 0;
+        }
         for (uint32_t i = 0; i < many; i++) {
-            if (after[i] > 0 && (!exact || meeting_may_be(e, person, home, word_entry(newly->word), e->day + after[i], from + i))) {
+            if (after[i] > 0) {
                 list_add_small(&e->chunks, &lists[((uint32_t)e->day + after[i]) & (e->ring - 1)], local | (from + i) << 17, worker);
                 block->scheduled++;
             }
@@ -167,9 +169,9 @@ static void schedule(struct vg_epidemic *e, struct block *block, size_t block_in
     }
 }
 
-static void write_log(struct vg_epidemic *e, const struct newly *newly, uint32_t person, uint64_t word, bool severe, struct vg_infection *log)
+static void write_log(struct vg_epidemic *e, const struct newly *newly, uint64_t word, bool severe, struct vg_infection *log)
 {
-    *log = (struct vg_infection){.person = person,
+    *log = (struct vg_infection){.person = newly->person,
                                  .infector = newly->infector,
                                  .day = e->day,
                                  .layer = newly->layer,
@@ -180,9 +182,9 @@ static void write_log(struct vg_epidemic *e, const struct newly *newly, uint32_t
                                  .pool = NOBODY,
                                  .place = NOBODY};
     uint32_t whole = e->tables.susceptibility[e->p->entries[word_entry(newly->word)].age];
-    uint32_t left = susceptible_share(e, person, newly->word, newly->variant);
+    uint32_t left = susceptible_share(e, newly->person, newly->word, newly->variant);
     log->immunity = whole == 0 ? 0 : (float)(1 - (double)left / whole);
-    course_drawn(e, person, word, severe, log);
+    course_drawn(e, newly->person, word, severe, log);
     if (newly->layer == VG_LAYER_IMPORT) {
         return;
     }
@@ -208,11 +210,11 @@ static void infect(struct vg_epidemic *e, struct block *block, size_t block_inde
                    struct vg_infection *log, unsigned worker)
 {
     uint64_t word = newly->word;
-    uint32_t person = (uint32_t)(block_index << BLOCK_BITS) | newly->local;
+    uint32_t person = newly->person;
     const struct entry *entry = &e->p->entries[word_entry(word)];
     uint32_t home = municipality_in(e, person);
     bool severe = false;
-    bool symptomatic = course_begins(e, newly, person, entry->age, &severe);
+    bool symptomatic = course_begins(e, newly, entry->age, &severe);
     unsigned infections = word_infections(word);
     count(e, VG_COUNT_INFECTIONS, home, entry->age, newly->variant, 1);
     if (infections > 0) {
@@ -225,7 +227,7 @@ static void infect(struct vg_epidemic *e, struct block *block, size_t block_inde
     word = word_with(word, WORD_INFECTED, 12, (uint64_t)e->day + 1);
     e->words[person] = word;
     if (log != NULL) {
-        write_log(e, newly, person, word, severe, log);
+        write_log(e, newly, word, severe, log);
     }
     schedule(e, block, block_index, newly, entry, home, symptomatic, severe, worker);
 }

@@ -248,8 +248,8 @@ enum purpose {
 
 struct newly { /* infected today; word: before */
     uint64_t word, hash;
-    uint32_t infector;
-    unsigned local : BLOCK_BITS, layer : 3, variant : 3; /* local: the person in the block */
+    uint32_t person, infector;
+    uint8_t layer, variant;
 };
 struct newly_room {
     struct newly *items;
