@@ -143,6 +143,9 @@ expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
 expect_exit 0 "check is a filter" "$vigia" check casos.csv
 
 # ---- serial intervals: published, from a file, from pairs; imported cases; windows of one's own
+{ echo place,date,cases; for day in 1 2 3 4 5 6 7 8 9; do echo "ARG,2021-03-0$day,2$day"; echo "Colombia,2021-03-0$day,3$day"; done; } >places.csv
+expect_exit 0 "a file of several places" "$vigia" rt places.csv --disease covid19
+expect_equal "$(printf '%s\n' "$output" | awk -F, '/^(AR|CO),/ { print $1 }' | sort -u | tr '\n' ' ')" "AR CO " "is as many series, by code or name"
 expect_exit 0 "rt --parameters lists what is published" "$vigia" rt --parameters dengue
 expect_text "dengue,extrinsic_incubation_30c_mean_days,6.5,4.8,8.8,95% CrI,lognormal," "with interval and source"
 expect_exit 1 "of a disease that is not known there is none" "$vigia" rt --parameters frobnitis
