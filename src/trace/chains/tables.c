@@ -28,6 +28,11 @@ void vg_chains_model_defaults(struct vg_chain_model *model)
                                      .dispersion_prior = {log(0.5), 1},
                                      .outside_differences = NAN,
                                      .shared_ancestors = 0.3,
+                                     .within_growth = 1,
+                                     .within_sd = 1.2,
+                                     .within_generations = 5,
+                                     .fixed_growth = NAN,
+                                     .fixed_size = NAN,
                                      .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
 }
 
