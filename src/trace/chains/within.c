@@ -123,7 +123,7 @@ static struct within_parameters first_parameters(const struct within_world *worl
                                       .imports_per_day = isnan(fixed->imports_per_day) ? 1 / (world->last - world->first + 1) : fixed->imports_per_day,
                                       .growth = isnan(model->fixed_growth) ? model->within_growth : model->fixed_growth,
                                       .size = isnan(model->fixed_size) ? model->within_generations * world->generation_mean : model->fixed_size,
-                                      .outside = 20 * world->generation_mean,
+                                      .outside = 30 * world->generation_mean,
                                       .coverage = isnan(fixed->contact_coverage) ? 0.5 : fixed->contact_coverage,
                                       .noise = isnan(fixed->contact_noise) ? 0.05 : fixed->contact_noise};
 }

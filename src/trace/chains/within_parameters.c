@@ -43,7 +43,7 @@ static double prior(const struct within_chain *chain)
     sum += chain->world->offspring ? lognormal(p->dispersion, model->dispersion_prior[0], model->dispersion_prior[1]) : 0;
     sum += model->reporting_prior[0] * log(p->reporting) + model->reporting_prior[1] * log1p(-p->reporting);
     sum += lognormal(p->growth, log(model->within_growth), model->within_sd) + lognormal(p->size, log(model->within_generations * chain->world->generation_mean), 1);
-    sum += lognormal(p->outside, log(20 * chain->world->generation_mean), 1.5);
+    sum += lognormal(p->outside, log(30 * chain->world->generation_mean), 0.5);
     return sum - p->imports_per_day * within_import_exposure(chain) + within_prior(chain);
 }
 
