@@ -168,6 +168,14 @@ static vg_status new_chain(const struct within_world *world, uint32_t number, co
     return status;
 }
 
+vg_status within_new(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_run *run,
+                     const struct vg_chain_phylogeny *phylogeny, struct vg_arena *scratch, struct within_world *world, struct within_chain *chain,
+                     struct vg_error *error)
+{
+    vg_status status = new_world(data, model, run, phylogeny != NULL, scratch, world, error);
+    return status == VG_OK ? new_chain(world, 0, phylogeny, scratch, chain, error) : status;
+}
+
 static vg_status new_kept(const struct within_world *world, size_t n_samples, struct vg_arena *scratch, struct kept *kept, struct vg_error *error)
 {
     size_t n = world->data->n;
@@ -295,6 +303,9 @@ static vg_status make_lists(const struct within_world *world, const struct runni
                                                .unlisted_distance = VG_ARENA_ARRAY(arena, uint8_t, n),
                                                .place_odds = VG_ARENA_ARRAY(arena, double, 2 * n)};
     out->support = VG_ARENA_ARRAY(arena, float, n * most + 1);
+    if (n > VG_CHAIN_CANDIDATES_MAX + 1) { /* so that it is known that a list may not hold everyone */
+        candidates->unlisted = VG_ARENA_ARRAY(arena, float, n *VG_CHAIN_SHOWN_MAX);
+    }
     if (scratch->failed || arena->failed) {
         return vg_fail_memory(error, n * most * 12);
     }
@@ -410,8 +421,8 @@ static void summarise_shares(const struct within_world *world, const struct runn
         }
         top += running->kept[c].top;
         bottom += running->kept[c].bottom;
-        taken += (double)running->chains[c].taken[2];
-        proposed += (double)running->chains[c].proposed[2];
+        taken += (double)running->chains[c].taken[WITHIN_JUMP];
+        proposed += (double)running->chains[c].proposed[WITHIN_JUMP];
     }
     out->backward = bottom > 0 ? top / bottom : NAN;
     out->swaps_taken = proposed > 0 ? taken / proposed : NAN;

@@ -12,6 +12,7 @@
 #include "trace/chains/internal.h"
 
 enum { WITHIN_OUTSIDE = 0, WITHIN_KIN_MAX = 512 };
+enum { WITHIN_SLIDE, WITHIN_COME_OR_GO, WITHIN_JUMP, WITHIN_NODE, WITHIN_REDRAW, WITHIN_REINFECT, WITHIN_MOVES };
 #define WITHIN_NONE UINT32_MAX
 
 /* Tips are nodes 0 .. n - 1, in the order of the cases. */
@@ -100,7 +101,7 @@ struct within_chain {
     double *partial;                   /* [n_nodes][2][n_patterns][4] */
     uint32_t *path, *stamp;            /* scratch of nodes */
     uint32_t stamped;
-    uint64_t proposed[8], taken[8];
+    uint64_t proposed[WITHIN_MOVES], taken[WITHIN_MOVES];
 };
 
 /* The state (within_tree.c). */
@@ -144,5 +145,10 @@ void within_draw_parameters(struct within_chain *chain);
 /* Starts (within_start.c): a first state without or with a phylogeny. */
 void within_start(struct within_chain *chain);
 vg_status within_start_tree(struct within_chain *chain, const struct vg_chain_phylogeny *phylogeny, struct vg_error *error);
+
+/* World and first chain, as vg_chains_within makes them. */
+vg_status within_new(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_run *run,
+                     const struct vg_chain_phylogeny *phylogeny, struct vg_arena *scratch, struct within_world *world, struct within_chain *chain,
+                     struct vg_error *error);
 
 #endif

@@ -6,8 +6,6 @@
 
 #include <math.h>
 
-enum { SLIDE, COME_OR_GO, JUMP, NODE, REDRAW, REINFECT };
-
 static double uniform(struct within_chain *chain)
 {
     return vg_random_uniform(&chain->random);
@@ -58,7 +56,7 @@ static void slide(struct within_chain *chain)
     e->time = to;
     within_score(chain, event);
     within_score(chain, e->above);
-    decide(chain, SLIDE, within_prior(chain) - before);
+    decide(chain, WITHIN_SLIDE, within_prior(chain) - before);
 }
 
 static double length_of_tree(const struct within_tree *tree)
@@ -131,7 +129,7 @@ static void come(struct within_chain *chain)
     within_score(chain, host);
     within_score(chain, event);
     double log_ratio = within_prior(chain) - before - log(tree->n_live) - log(density_of_place(chain, length, node, time));
-    decide(chain, COME_OR_GO, log_ratio);
+    decide(chain, WITHIN_COME_OR_GO, log_ratio);
 }
 
 static void go(struct within_chain *chain)
@@ -146,7 +144,7 @@ static void go(struct within_chain *chain)
     within_copy(&chain->before, tree);
     within_remove(tree, event);
     within_score(chain, e.above);
-    decide(chain, COME_OR_GO, within_prior(chain) - before + log(n) + log(density_of_place(chain, length, e.node, e.time)));
+    decide(chain, WITHIN_COME_OR_GO, within_prior(chain) - before + log(n) + log(density_of_place(chain, length, e.node, e.time)));
 }
 
 /* ------------------------------------------------------------------- jumps */
@@ -217,7 +215,7 @@ static void jump(struct within_chain *chain)
     }
     within_score(chain, e.above);
     within_score(chain, event);
-    decide(chain, JUMP, within_prior(chain) - before);
+    decide(chain, WITHIN_JUMP, within_prior(chain) - before);
 }
 
 /* --------------------------------------------------------------- phylogeny */
@@ -241,7 +239,7 @@ static void slide_node(struct within_chain *chain)
     node->time = to;
     within_score(chain, node->host);
     within_sequences(chain, &v, 1);
-    decide(chain, NODE, within_prior(chain) + tree->sequences - before);
+    decide(chain, WITHIN_NODE, within_prior(chain) + tree->sequences - before);
 }
 
 #define SOME_WEIGHT 1e-4    /* of any host infected earlier, as a new infector */
@@ -326,7 +324,7 @@ static void redraw(struct within_chain *chain)
     }
     within_score(chain, host);
     update_sequences(chain, v, parent, left_behind);
-    decide(chain, REDRAW, tree->sequences - before);
+    decide(chain, WITHIN_REDRAW, tree->sequences - before);
 }
 
 /* The first infection of a branch is by another host, and its lineage joins there; half the time on another day. */
@@ -359,7 +357,7 @@ static void reinfect(struct within_chain *chain)
     within_score(chain, host);
     within_score(chain, event);
     update_sequences(chain, v, parent, left_behind);
-    decide(chain, REINFECT, log_ratio + without_coalescent(chain, event));
+    decide(chain, WITHIN_REINFECT, log_ratio + without_coalescent(chain, event));
 }
 
 void within_sweep(struct within_chain *chain)
