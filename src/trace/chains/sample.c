@@ -183,10 +183,13 @@ static void refresh(struct chain *chain)
         chain->unseen_none[age] = offspring ? exp(k * less) : exp(expected * (1 - seen));
         chain->unseen_each[age] = offspring ? exp(less) : 1;
     }
-    chain_rows_fill(&chain->rows, chain->world->data, &chain->p);
+    chain_rows_fill(&chain->rows, chain->world->data, &chain->p, chain->world->wide);
     chain->sibling_weight = chain->world->model->shared_ancestors * chain_sibling_weight(chain->p.reproduction, k);
-    for (uint32_t i = 0; chain->rows.siblings && i < chain->world->data->n; i++) {
-        chain_note_unseen(chain, i);
+    for (uint32_t i = 0; i < chain->world->data->n; i++) {
+        chain_note_weight(chain, i);
+        if (chain->rows.siblings) {
+            chain_note_unseen(chain, i);
+        }
     }
 }
 
@@ -410,6 +413,38 @@ static vg_status unlisted_share(const struct vg_chain_data *data, const struct v
     return status;
 }
 
+/* Whether j may ever infect i, or be its sibling. Slow cases are judged by what is above and below them, not by the distance of two. */
+static bool is_usable(const struct chain_world *world, uint32_t i, const struct vg_chain_candidate *candidate)
+{
+    const struct vg_chain_case *of_i = &world->data->cases[i], *of_j = &world->data->cases[candidate->infector];
+    unsigned nearest = world->candidates->nearest[i];
+    unsigned furthest = nearest + DISTANCES_BEYOND < VG_CHAIN_DISTANCE_NONE ? nearest + DISTANCES_BEYOND : VG_CHAIN_DISTANCE_MAX;
+    int64_t longest = (int64_t)(world->delays->delay_most > VG_CHAIN_GENERATION_MAX ? world->delays->delay_most : VG_CHAIN_GENERATION_MAX);
+    bool by_genome = world->slow[i] != 0 || candidate->distance <= furthest || candidate->distance == VG_CHAIN_DISTANCE_NONE;
+    return by_genome && chain_first_day(world->delays, of_j) <= of_i->day && (int64_t)chain_first_day(world->delays, of_i) - of_j->day <= longest;
+}
+
+static vg_status find_usable(struct chain_world *world, struct vg_arena *scratch, struct vg_error *error)
+{
+    const struct vg_chain_candidates *candidates = world->candidates;
+    size_t *starts = VG_ARENA_ARRAY(scratch, size_t, candidates->n + 1);
+    uint8_t *usable = VG_ARENA_ARRAY(scratch, uint8_t, candidates->n_list + 1);
+    if (starts == NULL || usable == NULL) {
+        return vg_fail_memory(error, candidates->n_list);
+    }
+    for (uint32_t i = 0; i < candidates->n; i++) {
+        starts[i + 1] = starts[i];
+        for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
+            if (is_usable(world, i, &candidates->list[k])) {
+                usable[starts[i + 1]++] = (uint8_t)(k - candidates->starts[i]);
+            }
+        }
+    }
+    world->usable_starts = starts;
+    world->usable = usable;
+    return VG_OK;
+}
+
 static vg_status new_world(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
                            const struct vg_chain_run *run, struct vg_arena *scratch, struct chain_world *world, struct vg_error *error)
 {
@@ -441,7 +476,7 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
             world->log_shown[kind][day] = log(model->shown[kind][day]);
         }
     }
-    return VG_OK;
+    return find_usable(world, scratch, error);
 }
 
 vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
