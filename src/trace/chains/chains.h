@@ -114,7 +114,8 @@ struct vg_chain_model {
     /*
      * Two who were infected by the same unseen or unsequenced person share the mutations of the way to that person, which the terms above would count for
      * each. Above 0, a case may hang on an earlier one as a sibling by an unseen infector (differing by what two generations make; the infector given is then
-     * the sibling's), and the sequenced infected of an unsequenced case are held against the first of them where that says more. The number is how likely an
+     * the sibling's), and a sequenced case that an unsequenced one infected is held against what is known around that one: its nearest sequenced ancestor and the
+     * first of the others that it infected (of two known genomes and more, only what they leave to the case counts for it). The number is how likely an
      * unseen infector infects one more, against a seen one; 0: outbreaker2's likelihood. 0.3: docs/chains.md shows what it does.
      */
     double shared_ancestors;

@@ -149,7 +149,7 @@ struct chain {
     double backward_top, backward_bottom;
     double *traces;                /* [TRACES * n_samples] */
     struct chain_cells *cells;     /* scratch of the parameters */
-    double *scratch, *below_terms; /* [n + 1] */
+    double *scratch; /* [n + 1] */
 };
 enum { TRACE_LOG = VG_CHAIN_PARAMETERS, TRACE_OUTSIDE, TRACE_TOP, TRACES };
 enum { OFFSPRING_SHARES = 32, SETTINGS_MAX = 32, OFFSPRING_BINS = 24 };
@@ -185,9 +185,9 @@ void chain_parameters(struct chain *chain);
 vg_status chain_parameters_new(struct chain *chain, struct vg_arena *arena, struct vg_error *error);
 double chain_genetic_log(const struct chain *chain, unsigned distance, unsigned generations);
 /*
- * The genetic term of a sequenced case i that hangs, over `generations`, on the case `from`: against the nearest sequenced ancestor, or against the first
- * sequenced infected of the same unsequenced case, whichever says more. `without` is taken to be nobody's infected. What was compared goes to *distance and
- * *between.
+ * The genetic term of a sequenced case i that hangs, over `generations`, on the case `from`: given the nearest sequenced ancestor and, where `from` is not
+ * sequenced, the first of its sequenced infected before i. `without` is taken to be nobody's infected. What was counted, over how many generations, goes to
+ * *distance and *between.
  */
 double chain_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between);
 /* Sequenced ancestor of a case that is slow, from a candidate on: case or VG_CHAIN_NONE; *generations is added to. */

@@ -39,7 +39,6 @@ static vg_status allocate(struct chain *chain, size_t n_samples, struct vg_arena
     chain->settings = VG_ARENA_ARRAY(arena, double, SETTINGS_MAX *SETTINGS_MAX);
     chain->traces = VG_ARENA_ARRAY(arena, double, TRACES *n_samples);
     chain->scratch = VG_ARENA_ARRAY(arena, double, n + 1);
-    chain->below_terms = VG_ARENA_ARRAY(arena, double, n + 1);
     return arena->failed ? vg_fail_memory(error, n * 150) : VG_OK;
 }
 
