@@ -240,7 +240,7 @@ struct vg_chain_run {
 void vg_chains_run_defaults(struct vg_chain_run *run);
 /*
  * MCMC. Where more than half of the infections are by cases that are in no list, numbers of infected tell nothing: they are then taken as Poisson, and
- * dispersion is NaN. About n * (candidates * days of `shown` / 2) multiplications a sweep. state (may be NULL) is where it ended. VG_USAGE_ERROR: no sweeps,
+ * dispersion is NaN. So they are, in a second run, where k comes out below 0.05 without genomes and without contacts that cover half of the links. About n * (candidates * days of `shown` / 2) multiplications a sweep. state (may be NULL) is where it ended. VG_USAGE_ERROR: no sweeps,
  * no chain, a start of other size. VG_CANCELLED as progress says.
  */
 vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,

@@ -478,6 +478,42 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
     return find_usable(world, scratch, error);
 }
 
+/* Chains from their start to what they say together. */
+static vg_status run_all(const struct chain_world *world, struct running *running, struct vg_pool *pool, struct vg_arena *arena, struct vg_arena *scratch,
+                         struct vg_chain_posterior *posterior, struct vg_error *error)
+{
+    size_t n_chains = world->run->n_chains;
+    vg_status status = new_posterior(world, arena, posterior, error);
+    for (size_t c = 0; status == VG_OK && c < n_chains; c++) {
+        status = chain_new(world, (uint32_t)c, scratch, &running->chains[c], error);
+    }
+    if (status == VG_OK) {
+        vg_parallel_for(pool, n_chains, run_chain, running);
+        status = atomic_load(&running->stop) ? vg_fail(error, VG_CANCELLED, "the sampling was stopped") : VG_OK;
+    }
+    if (status == VG_OK) {
+        posterior->n_samples = running->n_samples;
+        summarise_law(world, running->chains, (double)running->n_samples, posterior);
+        summarise_cases(world, running->chains, (double)running->n_samples, posterior);
+        summarise_shares(world, running->chains, (double)running->n_samples, posterior);
+        status = summarise_traces(world, running->chains, running->n_samples, scratch, posterior, error);
+    }
+    return status;
+}
+
+#define DISPERSION_LEAST 0.05 /* less than outbreaks are known to have, but where a few hospitals make nearly all cases */
+#define COVERAGE_LEAST 0.5
+
+/*
+ * In closed groups cases come in waves, each about a generation after the last. Days alone then say the same of a few who infect nearly all as of many who
+ * infect some, and numbers without bound take the first (Hagelloch 1861: k 0.01, three cases infect 118). Genomes and contacts that cover most links can tell.
+ */
+static bool takes_waves_for_spreaders(const struct chain_world *world, const struct vg_chain_posterior *posterior)
+{
+    bool days_alone = world->data->genomes == NULL && (world->data->n_contacts == 0 || posterior->parameters.contact_coverage < COVERAGE_LEAST);
+    return isnan(world->model->fixed.dispersion) && world->run->start == NULL && days_alone && posterior->parameters.dispersion < DISPERSION_LEAST;
+}
+
 vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
                            const struct vg_chain_run *run, struct vg_pool *pool, const struct vg_progress *progress, struct vg_arena *arena,
                            struct vg_chain_posterior *posterior, struct vg_chain_state *state, struct vg_error *error)
@@ -494,31 +530,21 @@ vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_cha
     running.chains = VG_ARENA_ARRAY(&scratch, struct chain, run->n_chains);
     status =
         running.chains == NULL ? vg_fail_memory(error, run->n_chains * sizeof(struct chain)) : new_world(data, model, candidates, run, &scratch, &world, error);
-    if (status == VG_OK) {
-        status = new_posterior(&world, arena, posterior, error);
-    }
     double unlisted = 0;
     if (status == VG_OK && world.offspring) {
         status = unlisted_share(data, model, candidates, pool, &scratch, &unlisted, error);
         world.offspring = unlisted <= UNLISTED_MOST; /* else there is nothing to tell numbers of infected from */
     }
-    for (size_t c = 0; status == VG_OK && c < run->n_chains; c++) {
-        status = chain_new(&world, (uint32_t)c, &scratch, &running.chains[c], error);
-    }
     if (status == VG_OK) {
-        vg_parallel_for(pool, run->n_chains, run_chain, &running);
-        status = atomic_load(&running.stop) ? vg_fail(error, VG_CANCELLED, "the sampling was stopped") : VG_OK;
+        status = run_all(&world, &running, pool, arena, &scratch, posterior, error);
     }
-    if (status == VG_OK) {
-        posterior->n_samples = running.n_samples;
-        summarise_law(&world, running.chains, (double)running.n_samples, posterior);
-        summarise_cases(&world, running.chains, (double)running.n_samples, posterior);
-        summarise_shares(&world, running.chains, (double)running.n_samples, posterior);
-        status = summarise_traces(&world, running.chains, running.n_samples, &scratch, posterior, error);
-        if (!world.offspring && !isinf(model->fixed.dispersion)) {
-            posterior->parameters.dispersion = NAN;
-            posterior->estimates[VG_CHAIN_DISPERSION] = (struct vg_chain_estimate){NAN, NAN, NAN, NAN, NAN};
-        }
+    if (status == VG_OK && world.offspring && takes_waves_for_spreaders(&world, posterior)) {
+        world.offspring = false;
+        status = run_all(&world, &running, pool, arena, &scratch, posterior, error);
+    }
+    if (status == VG_OK && !world.offspring && !isinf(model->fixed.dispersion)) {
+        posterior->parameters.dispersion = NAN;
+        posterior->estimates[VG_CHAIN_DISPERSION] = (struct vg_chain_estimate){NAN, NAN, NAN, NAN, NAN};
     }
     if (status == VG_OK && state != NULL) {
         status = keep_state(&world, running.chains, arena, state, error);
