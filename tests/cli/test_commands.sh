@@ -593,7 +593,7 @@ expect_exit 0 "a dated phylogeny is divided into hosts" $within --tree three.nwk
 expect_text "within_host_growth" "with what hosts carry"
 echo '((a:1,b:5):3,c:12' > three.nwk
 expect_exit 1 "one that is cut off" $within --tree three.nwk
-expect_text "three.nwk: the tree ends at byte 18" "is refused, with where"
+expect_text "three.nwk: the tree ends at byte 19" "is refused, with where"
 expect_exit 2 "diversity within hosts without genomes" $within --within-host
 expect_text "--generation-mean" "it says what is missing"
 
