@@ -591,6 +591,15 @@ expect_exit 0 "a run is kept" $chains --state chain-state.csv
 expect_exit 0 "and gone on from" $chains --state chain-state.csv --json --show summary
 expect_text '"settled_before":' "without the old cases"
 expect_exit 2 "without a generation time" "$vigia" chains chain.csv
+printf 'id,onset\na,0\nb,4\nc,8\n' > three.csv
+echo '((a:1,b:5):3,c:12);' > three.nwk
+within="$vigia chains three.csv --generation-mean 4 --generation-sd 1.5 --incubation-mean 3 --incubation-sd 1 --sweeps 100"
+expect_exit 0 "a dated phylogeny is divided into hosts" $within --tree three.nwk --show summary
+expect_text "within_host_growth" "with what hosts carry"
+echo '((a:1,b:5):3,c:12' > three.nwk
+expect_exit 1 "one that is cut off" $within --tree three.nwk
+expect_text "three.nwk: the tree ends at byte 19" "is refused, with where"
+expect_exit 2 "diversity within hosts without genomes" $within --within-host
 expect_text "--generation-mean" "it says what is missing"
 
 # ---- exposure notification: a published key, what a beacon of it sends, and who was near
