@@ -1,6 +1,6 @@
 /*
- * Tracing in the example: of one province's newest cases of the exercise, those who were asked named whom they had met: nearly all of their household, half of those whom they
- * infected at school or work, few of the others. Who infected whom is not told; nobody has a name.
+ * Tracing in the example: of one province's newest cases of the exercise, those who were asked, up to three days after their report, named whom they had met by then: nearly all of their
+ * household, half of those whom they infected at school or work, few of the others. Who infected whom is not told; nobody has a name.
  */
 #include "jobs/example_internal.h"
 #include "jobs/exercise_internal.h"
@@ -9,7 +9,8 @@
 
 #define PROVINCE "XV-01"
 #define ASKED 0.7
-enum { DAYS = 56, ROOM_A_CASE = 24 };
+enum { DAYS = 56, ROOM_A_CASE = 24, DELAYS = 4 };
+static const double asked_after[DELAYS] = {0.4, 0.75, 0.92, 1.0}; /* of those who are asked, on the day of the report, the day after, ...: cumulative */
 static const double recalled[VG_LAYERS] = {[VG_LAYER_HOUSEHOLD] = 0.95, [VG_LAYER_SCHOOL] = 0.5, [VG_LAYER_WORK] = 0.5, [VG_LAYER_COMMUNITY] = 0.2, [VG_LAYER_TRAVEL] = 0.1};
 
 struct interviews {
@@ -39,11 +40,11 @@ static uint32_t person_of(struct interviews *t, uint32_t number)
     return t->index[number] == 0 ? EXAMPLE_NOBODY : t->index[number] - 1;
 }
 
-static void name(struct interviews *t, uint32_t source, uint32_t number, int32_t day, uint8_t layer, bool mutual)
+static void name(struct interviews *t, uint32_t source, uint32_t number, int32_t day, int32_t listed, uint8_t layer, bool mutual)
 {
     uint32_t person = person_of(t, number);
     if (person != EXAMPLE_NOBODY && person != source && t->traced->n_contacts < t->capacity) {
-        t->traced->contacts[t->traced->n_contacts++] = (struct example_contact){source, person, t->exercise->first_date + day, layer, mutual};
+        t->traced->contacts[t->traced->n_contacts++] = (struct example_contact){source, person, t->exercise->first_date + day, t->exercise->first_date + listed, layer, mutual};
     }
 }
 
@@ -56,16 +57,25 @@ static void ask(struct interviews *t, const struct vg_exercise_case *one, uint32
     if (vg_random_uniform(&random) >= ASKED) {
         return;
     }
+    double draw = vg_random_uniform(&random);
+    int32_t listed = one->report;
+    for (int delay = 0; delay < DELAYS && draw >= asked_after[delay]; delay++) {
+        listed++;
+    }
+    if (exercise->first_date + listed > t->traced->newest) {
+        return; /* still to be asked */
+    }
+    day = day < listed ? day : listed;
     struct vg_person facts = exercise->world->person(exercise->world->context, one->person, 0);
     for (uint32_t mate = facts.household; mate < facts.household + facts.household_size; mate++) {
         if (mate != one->person && vg_random_uniform(&random) < recalled[VG_LAYER_HOUSEHOLD]) {
-            name(t, source, mate, day, VG_LAYER_HOUSEHOLD, true);
+            name(t, source, mate, day, listed, VG_LAYER_HOUSEHOLD, true);
         }
     }
     for (uint32_t i = first_infected; i != VG_EXERCISE_NONE; i = next_infected[i]) {
         const struct vg_exercise_infection *infected = &exercise->infections[i];
-        if (infected->layer < VG_LAYERS && infected->layer != VG_LAYER_HOUSEHOLD && vg_random_uniform(&random) < recalled[infected->layer]) {
-            name(t, source, infected->person, infected->day, infected->layer, false);
+        if (infected->day <= listed && infected->layer < VG_LAYERS && infected->layer != VG_LAYER_HOUSEHOLD && vg_random_uniform(&random) < recalled[infected->layer]) {
+            name(t, source, infected->person, infected->day, listed, infected->layer, false);
         }
     }
 }
