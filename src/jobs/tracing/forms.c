@@ -168,9 +168,12 @@ const char *exchange_word(const char *field, struct vg_text value)
     const char *found = NULL;
     bool prefixed = size > 3 && memcmp(folded, "lng", 3) == 0;
     for (size_t i = 0; i < WORDS; i++) {
+        if (words[i].field[0] != field[0] || strcmp(words[i].field, field) != 0) {
+            continue;
+        }
         size_t length = strlen(words[i].there);
         bool ends = length <= size && memcmp(folded + size - length, words[i].there, length) == 0;
-        if (strcmp(words[i].field, field) == 0 && ends && length > best && (length == size || prefixed)) {
+        if (ends && length > best && (length == size || prefixed)) {
             best = length;
             found = words[i].here;
         }
