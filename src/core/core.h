@@ -73,6 +73,7 @@ struct vg_arena {
 
 void vg_arena_init(struct vg_arena *arena, size_t limit_bytes);
 void vg_arena_release(struct vg_arena *arena);             /* frees all; the arena may be used again */
+void vg_arena_reserve(struct vg_arena *arena, size_t bytes); /* a wish, of an empty arena: room for so many at once, on large pages where the system has them, which are quicker to touch first */
 void vg_arena_reset(struct vg_arena *arena);               /* what was handed out is gone, the memory stays for the next use */
 void *vg_arena_alloc(struct vg_arena *arena, size_t count, size_t size); /* zeroed, aligned to 16; NULL on overflow or limit */
 char *vg_arena_copy_bytes(struct vg_arena *arena, const char *data, size_t size); /* NUL-terminated copy */

@@ -183,7 +183,7 @@ static const struct bench_task renewal_task = {.name = "R, infections and 4 week
 static const struct bench_task alarm_task = {.name = "newest week by Farrington's improved method, 10 years", .n_steps = ALARM_WEEKS, .fill = alarm_fill, .run = alarm_run,
     .flops = alarm_flops, .bytes = alarm_bytes, .peer = "surveillance::farringtonFlexible", .peer_series = 50, .script = alarm_script};
 #define MONITOR_SERIES 10000
-static const struct bench_task *const monitor_tasks[] = {&rt_task, &renewal_task, &bench_places_task, &alarm_task};
+static const struct bench_task *const monitor_tasks[] = {&rt_task, &renewal_task, &bench_places_task, &bench_place_task, &alarm_task};
 
 /* ------------------------------------------------------------------- measuring */
 

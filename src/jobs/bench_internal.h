@@ -33,6 +33,8 @@ double bench_wall_seconds(void);
 extern const char bench_epiestim_script[];
 /* Places of one parent, as reporting triangles, by the pooled renewal model (bench_places.c). */
 extern const struct bench_task bench_places_task;
+/* Each of them by itself; on a pool, one series shares its threads. */
+extern const struct bench_task bench_place_task;
 
 /* Matching of published keys with observed identifiers (bench_exposure.c). */
 vg_status bench_exposure(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);

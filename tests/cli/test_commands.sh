@@ -183,7 +183,7 @@ mkdir -p no-programs
 expect_exit 0 "bench without R" env PATH="$work/no-programs" "$vigia" bench monitor --series 20 --threads 1 --format csv
 expect_text "EpiEstim::estimate_R: Rscript is not installed,0,,,,," "says so"
 expect_text "operations and" "and what the limit is"
-expect_equal "$(printf '%s\n' "$output" | grep -c ',1,20,')" 4 "a row a task"
+expect_equal "$(printf '%s\n' "$output" | grep -c ',1,20,')" 5 "a row a task"
 cat > no-programs/Rscript <<'END'
 #!/bin/sh
 echo missing
