@@ -274,7 +274,7 @@ static void visits_with_what_was_asked(void **state)
          2, 0, 0, 0);
     assert_string_equal(visit_of(node, 5).symptoms, "fever,breathless");
     assert_true(visit_of(node, 5).contact == 3 && visit_of(node, 6).contact == 4 && visit_of(node, 6).seen == VG_SEEN_REFUSED); /* each of the contact that had ended by then */
-    take(node, "sormas", "visits.csv", "contactUuid,visitDateTime,visitStatus,soreThroat,temperature\nCON-2,2021-02-23,COOPERATIVE,YES,\"37,9\"\n", 1, 0, 0, 0);
+    take(node, "sormas", "visits.csv", "contactUuid,visitDateTime,visitStatus,soreThroat,temperature\nContact,Date of visit,Status,Sore throat,Temperature\nCON-2,2021-02-23,COOPERATIVE,YES,\"37,9\"\n", 1, 0, 0, 0);
     take(node, "sormas", "visits.csv", "contactUuid,visitDateTime,visitStatus,soreThroat,temperature\nCON-2,2021-02-23,COOPERATIVE,YES,\"37,9\"\n", 0, 0, 1, 0);
     assert_true(visit_of(node, 7).contact == 4 && visit_of(node, 7).temperature == 37.9);
     assert_int_equal(import_with(node, "sormas", "names.csv", "firstName,lastName,visitDateTime,visitStatus\nEva,Soto,2021-02-23,COOPERATIVE\n", &request, &answer), VG_DATA_ERROR);

@@ -8,11 +8,15 @@
 
 /* -------------------------------------------------------------------- sheets */
 
-/* SORMAS writes a second row of headings, in words: where the id should be (its columns begin with it) stands none. */
+/* SORMAS writes a second row of headings, in words: where an id should be stands none. */
 static bool is_caption(const struct importing *importing)
 {
-    struct vg_text id = importing->at[0] == SIZE_MAX ? vg_text_of("", 0) : importing->sheet->cells[importing->row * importing->sheet->n_columns + importing->at[0]];
+    struct vg_text id = {"", 0};
     bool any_digit = false;
+    for (size_t i = 0; i < importing->n_columns && id.size == 0; i++) {
+        bool of_id = importing->columns[i].target[0] == '>' && importing->at[i] != SIZE_MAX;
+        id = of_id ? importing->sheet->cells[importing->row * importing->sheet->n_columns + importing->at[i]] : id;
+    }
     for (size_t i = 0; i < id.size; i++) {
         any_digit = any_digit || (id.data[i] >= '0' && id.data[i] <= '9') || id.data[i] == '-';
     }
