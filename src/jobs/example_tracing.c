@@ -1,6 +1,6 @@
 /*
- * What was traced in the example, into the node's record by the example's own hand: pseudonymous persons, cases, contacts listed when they were named, and the visits of three brigades,
- * of which one is short of people. Some contacts are never found.
+ * What was traced in the example, into the node's record by the example's own hand: pseudonymous persons, cases, contacts listed when they were named, and the visits of the teams of
+ * three towns, of which one is short of people. Some contacts are never found.
  */
 #include "jobs/example_internal.h"
 
@@ -11,9 +11,8 @@
 #define LOST 0.03
 #define TELEPHONE 0.3
 #define MEASURED 0.5
-enum { FOLLOW_DAYS = 14, OFFICERS = 3, LAYERS = 5 };
-static const char *const officers[OFFICERS] = {"brigada 1", "brigada 2", "brigada 3"};
-static const double visits_made[OFFICERS] = {0.93, 0.88, 0.74};
+enum { FOLLOW_DAYS = 14, TOWNS = 3, TEAMS = 8, LAYERS = 5, OFFICER_BYTES = 24 };
+static const double visits_made[TOWNS] = {0.93, 0.88, 0.74};
 /* By the exercise's layers: household, school, work, community, travel. */
 static const enum vg_tracing_setting settings[LAYERS] = {VG_SETTING_HOUSEHOLD, VG_SETTING_SCHOOL, VG_SETTING_WORK, VG_SETTING_OTHER, VG_SETTING_TRANSPORT};
 
@@ -26,9 +25,16 @@ struct recording {
     struct vg_error *error;
 };
 
-static size_t brigade_of(const char *place)
+static size_t town_of(const char *place)
 {
-    return vg_hash_text(vg_text_from(place)) % OFFICERS;
+    return vg_hash_text(vg_text_from(place)) % TOWNS;
+}
+
+/* Towns share teams by their code; a case and all whom it named are one team's. */
+static const char *officer_of(const char *place, uint32_t source, char name[OFFICER_BYTES])
+{
+    (void)snprintf(name, OFFICER_BYTES, "brigada %d", (int)(town_of(place) * TEAMS + source % TEAMS) + 1);
+    return name;
 }
 
 static vg_status put_persons(struct recording *r)
@@ -53,13 +59,14 @@ static vg_status put_cases(struct recording *r)
     for (size_t i = 0; status == VG_OK && i < r->traced->n_cases; i++) {
         const struct example_case *one = &r->traced->cases[i];
         struct vg_tracing_case row;
+        char officer[OFFICER_BYTES];
         vg_tracing_clear(VG_TRACING_CASE, &row);
         row.person = r->person_ids[one->person];
         row.class = VG_CLASS_CONFIRMED;
         row.onset = one->onset;
         row.report = row.added = one->report;
         row.place = r->traced->persons[one->person].place;
-        row.officer = officers[brigade_of(row.place)];
+        row.officer = officer_of(row.place, one->person, officer);
         status = vg_tracing_put(r->work, VG_TRACING_CASE, &row, r->error);
         if (r->case_ids[one->person] == 0) {
             r->case_ids[one->person] = row.id;
@@ -73,7 +80,7 @@ static vg_status put_cases(struct recording *r)
 /* From the day after they were listed to the end of their follow-up, their report as a case, or the newest day of the data. */
 static vg_status put_visits(struct recording *r, const struct example_contact *one, const struct vg_contact *contact)
 {
-    size_t brigade = brigade_of(contact->place);
+    size_t town = town_of(contact->place);
     bool is_case = r->case_ids[one->person] != 0;
     int32_t until = contact->follow_until < r->traced->newest ? contact->follow_until : r->traced->newest;
     until = is_case && r->reports[one->person] < until ? r->reports[one->person] : until;
@@ -81,7 +88,7 @@ static vg_status put_visits(struct recording *r, const struct example_contact *o
     for (int32_t day = contact->added + 1; status == VG_OK && day <= until; day++) {
         struct vg_random random = vg_random_stream(0x7ACE, (uint32_t)contact->id, 0x7157, (uint32_t)day);
         struct vg_followup visit;
-        if (vg_random_uniform(&random) >= visits_made[brigade]) {
+        if (vg_random_uniform(&random) >= visits_made[town]) {
             continue;
         }
         vg_tracing_clear(VG_TRACING_FOLLOWUP, &visit);
@@ -106,6 +113,7 @@ static vg_status put_contacts(struct recording *r)
         const struct example_contact *one = &traced->contacts[i];
         struct vg_random random = vg_random_stream(0x7ACE, (uint32_t)i, 0x1057, 0);
         struct vg_contact row;
+        char officer[OFFICER_BYTES];
         vg_tracing_clear(VG_TRACING_CONTACT, &row);
         row.source = r->person_ids[one->source];
         row.person = r->person_ids[one->person];
@@ -116,7 +124,7 @@ static vg_status put_contacts(struct recording *r)
         row.certainty = VG_CERTAINTY_MEDIUM;
         row.found = VG_FOUND_FORWARD;
         row.place = traced->persons[one->person].place;
-        row.officer = officers[brigade_of(row.place)];
+        row.officer = officer_of(row.place, one->source, officer);
         row.follow_until = row.last + FOLLOW_DAYS;
         row.added = one->listed;
         bool is_case = r->case_ids[one->person] != 0, lost = !is_case && vg_random_uniform(&random) < LOST;
