@@ -620,6 +620,11 @@ expect_exit 0 "settings are read as they are printed" "$vigia" exposure match di
 sed 's/"attenuation_weights": \[1, 1, 1, 1\]/"attenuation_weights": [1, 1, 0.5, 0]/' risk.json > half.json
 expect_exit 0 "and changed" "$vigia" exposure match diagnosed.csv seen.csv --show days --config half.json
 expect_text "2020-04-02,all,180,300,300" "68 dB weigh half"
+cut -d, -f 1,2,4 seen.csv > unweighed.csv
+expect_exit 0 "sightings without metadata are matched" "$vigia" exposure match diagnosed.csv unweighed.csv
+expect_text "$tek,2642977,2020-04-02T00:10:00Z,3," "but nobody knows how near they were"
+expect_exit 1 "and have no risk" "$vigia" exposure match diagnosed.csv unweighed.csv --show days
+expect_text "unweighed.csv, line 2: no risk without metadata" "with their line"
 echo '{"v2": {"atenuation_weights": [1, 1, 1, 1]}}' > misspelt.json
 expect_exit 1 "a setting that is misspelt" "$vigia" exposure match diagnosed.csv seen.csv --config misspelt.json
 expect_text "v2.atenuation_weights" "is named"
