@@ -269,25 +269,48 @@ static enum gap_outcome fill_gap(const struct way *way, const struct gap_problem
     return outcome;
 }
 
+/* The diagonals that lead from one block to another, and those of the runs between that were too short for a block of their own. */
+struct reach {
+    int64_t least, most;
+};
+
+static struct reach reach_of(const struct way *way, uint32_t q0, uint32_t q1, int64_t one, int64_t other)
+{
+    struct reach reach = {one < other ? one : other, one < other ? other : one};
+    for (size_t k = 0; k < way->n_diagonals; k++) {
+        const struct diagonal *run = &way->diagonals[k];
+        int64_t diagonal = diagonal_of(run);
+        if (run->q < q1 && run->q + run->length > q0) {
+            reach.least = diagonal < reach.least ? diagonal : reach.least;
+            reach.most = diagonal > reach.most ? diagonal : reach.most;
+        }
+    }
+    return reach;
+}
+
 static enum gap_outcome before_first(const struct way *way, const struct block *first)
 {
-    uint32_t r1 = (uint32_t)((int64_t)first->q + first->diagonal), reach = first->q + BAND_MORE, r0 = r1 > reach ? r1 - reach : 0;
+    struct reach reach = reach_of(way, 0, first->q, first->diagonal, first->diagonal);
+    int64_t least = reach.least - BAND_MORE, most = reach.most + BAND_MORE;
+    uint32_t r1 = (uint32_t)((int64_t)first->q + first->diagonal), r0 = least > 0 ? (uint32_t)least : 0;
     if (first->q == 0 || r1 == 0) {
         return align_step(way->room, PATH_NOT_PLACED, first->q, r1) ? GAP_OK : GAP_MEMORY;
     }
     if (!align_step(way->room, PATH_NOT_PLACED, 0, r0)) {
         return GAP_MEMORY;
     }
-    return fill_gap(way, &(struct gap_problem){way->letters, 0, first->q, r0, r1, first->diagonal - BAND_MORE, first->diagonal + BAND_MORE, true, false});
+    return fill_gap(way, &(struct gap_problem){way->letters, 0, first->q, r0, r1, least, most, true, false});
 }
 
 static enum gap_outcome behind_last(const struct way *way, const struct block *last)
 {
+    struct reach reach = reach_of(way, last->end, way->length, last->diagonal, last->diagonal);
+    int64_t least = reach.least - BAND_MORE, most = reach.most + BAND_MORE, stop = (int64_t)way->length + most;
     uint32_t length = way->aligner->reference.length, rest = way->length - last->end, r0 = (uint32_t)((int64_t)last->end + last->diagonal);
-    uint32_t r1 = length - r0 > rest + BAND_MORE ? r0 + rest + BAND_MORE : length;
+    uint32_t r1 = stop < (int64_t)length ? (uint32_t)stop : length;
     enum gap_outcome outcome = GAP_OK;
     if (rest > 0 && r0 < length) {
-        outcome = fill_gap(way, &(struct gap_problem){way->letters, last->end, way->length, r0, r1, last->diagonal - BAND_MORE, last->diagonal + BAND_MORE, false, true});
+        outcome = fill_gap(way, &(struct gap_problem){way->letters, last->end, way->length, r0, r1, least, most, false, true});
     } else {
         r1 = r0;
         outcome = align_step(way->room, PATH_NOT_PLACED, rest, 0) ? GAP_OK : GAP_MEMORY;
@@ -297,10 +320,10 @@ static enum gap_outcome behind_last(const struct way *way, const struct block *l
 
 static enum gap_outcome between(const struct way *way, const struct block *a, const struct block *b)
 {
-    int64_t least = a->diagonal < b->diagonal ? a->diagonal : b->diagonal, most = a->diagonal < b->diagonal ? b->diagonal : a->diagonal;
+    struct reach reach = reach_of(way, a->end, b->q, a->diagonal, b->diagonal);
     uint32_t r0 = (uint32_t)((int64_t)a->end + a->diagonal), r1 = (uint32_t)((int64_t)b->q + b->diagonal), q_length = b->q - a->end;
     int band = a->diagonal == b->diagonal ? b->band : BAND_LEAST + (q_length < 4 * BAND_MORE ? (int)q_length / 4 : BAND_MORE);
-    return fill_gap(way, &(struct gap_problem){way->letters, a->end, b->q, r0, r1, least - band, most + band, false, false});
+    return fill_gap(way, &(struct gap_problem){way->letters, a->end, b->q, r0, r1, reach.least - band, reach.most + band, false, false});
 }
 
 static enum gap_outcome make_path(struct way *way)
