@@ -139,7 +139,7 @@ static vg_status known_codons(const struct pathogen *p, const json_t *list, cons
         coding = coding == NULL ? json_object_get(item, "geneName") : coding;
         out[i].coding = copy_text(p->arena, coding);
         json_int_t first = json_integer_value(begin), last = range == NULL ? first + 1 : json_integer_value(end);
-        if (out[i].coding.data == NULL || !json_is_integer(begin) || (range != NULL && !json_is_integer(end)) || first < 0 || last <= first || last > INT32_MAX) {
+        if (out[i].coding.data == NULL || !json_is_integer(begin) || (range != NULL && !json_is_integer(end)) || first < 0 || last < first || last > INT32_MAX) {
             return vg_fail(p->error, VG_DATA_ERROR, "%s: item %zu of %s should have cdsName and codonRange {begin, end} or codon", p->name, i + 1, what);
         }
         out[i].begin = (uint32_t)first;
