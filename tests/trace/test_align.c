@@ -41,7 +41,7 @@ static void slow_fill(struct slow *s)
             }
             s->deletion[at] = larger(s->best[at - 1] - s->open[j - 1], s->deletion[at - 1]) - s->p->gap_extend;
             s->insertion[at] = larger(s->best[at - w] - s->open[j], s->insertion[at - w]) - s->p->gap_extend;
-            bool same = (vg_base_of_letter(s->letters[i - 1]) & vg_base_of_letter(s->reference->letters[j - 1])) != 0;
+            bool same = (vg_base_set_of_letter(s->letters[i - 1]) & vg_base_set_of_letter(s->reference->letters[j - 1])) != 0;
             int pair = s->best[at - w - 1] + (same ? s->p->match : -s->p->mismatch);
             s->best[at] = larger(pair, larger(s->deletion[at], s->insertion[at]));
         }
@@ -71,7 +71,7 @@ static void slow_walk(struct slow *s)
     int state = 0;
     while (i > 0 && j > 0) {
         size_t at = i * w + j;
-        bool same = (vg_base_of_letter(s->letters[i - 1]) & vg_base_of_letter(s->reference->letters[j - 1])) != 0;
+        bool same = (vg_base_set_of_letter(s->letters[i - 1]) & vg_base_set_of_letter(s->reference->letters[j - 1])) != 0;
         int pair = s->best[at - w - 1] + (same ? s->p->match : -s->p->mismatch), gap = larger(s->deletion[at], s->insertion[at]);
         if (state == 0 && (s->p->gaps_right ? gap < pair : gap <= pair)) {
             s->row[j - 1] = s->letters[i - 1];

@@ -160,12 +160,12 @@ static int by_place(const void *a, const void *b)
 static bool read_change(struct vg_text text, struct vg_labelled_change *change)
 {
     int64_t position;
-    size_t skip = text.size > 0 && vg_base_of_letter(text.data[0]) != 0 ? 1 : 0;
+    size_t skip = text.size > 0 && vg_base_set_of_letter(text.data[0]) != 0 ? 1 : 0;
     if (text.size < skip + 2 || !vg_parse_integer(vg_text_of(text.data + skip, text.size - skip - 1), &position) || position < 1 || position > VG_GENOME_LENGTH_MAX) {
         return false;
     }
     change->position = (uint32_t)position - 1;
-    change->base = vg_base_of_letter(text.data[text.size - 1]);
+    change->base = vg_base_set_of_letter(text.data[text.size - 1]);
     return change->base != 0;
 }
 

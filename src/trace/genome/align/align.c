@@ -132,7 +132,7 @@ static uint32_t find_mismatches(const struct way *way, uint32_t begin, uint32_t 
     uint32_t first = (uint32_t)((int64_t)begin + diagonal), kept = 0;
     uint32_t n = way->aligner->compare(way->letters + begin, way->aligner->letters + first, end - begin, places);
     for (uint32_t i = 0; i < n; i++) {
-        bool mismatch = (vg_base_of_letter(way->letters[begin + places[i]]) & way->aligner->bases[first + places[i]]) == 0;
+        bool mismatch = (vg_base_set_of_letter(way->letters[begin + places[i]]) & way->aligner->bases[first + places[i]]) == 0;
         places[kept] = begin + places[i];
         kept += mismatch;
     }
@@ -349,7 +349,7 @@ static char *reverse_complement(struct vg_align_room *room, const char *letters,
 {
     char *out = align_grow(&room->reversed, (size_t)length + 64, 1);
     for (uint32_t i = 0; out != NULL && i < length; i++) {
-        out[i] = vg_base_letter(vg_base_complement(vg_base_of_letter(letters[length - 1 - i])));
+        out[i] = vg_letter_of_base_set(vg_base_complement(vg_base_set_of_letter(letters[length - 1 - i])));
     }
     return out;
 }

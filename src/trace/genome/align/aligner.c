@@ -25,11 +25,11 @@ static vg_status copy_letters(struct vg_aligner *aligner, struct vg_arena *arena
         return vg_fail_memory(error, 3 * (size_t)length);
     }
     for (uint32_t i = 0; i < length; i++) {
-        uint8_t base = vg_base_of_letter(aligner->reference.letters[i]);
+        uint8_t base = vg_base_set_of_letter(aligner->reference.letters[i]);
         if (base == 0 || base == VG_BASE_DELETED) {
             return vg_fail(error, VG_DATA_ERROR, "the reference has at its site %u a letter that is no base (byte %u)", i + 1, (unsigned)(unsigned char)aligner->reference.letters[i]);
         }
-        plain[i] = vg_base_is_certain(base) ? vg_base_letter(base) : 'N';
+        plain[i] = vg_base_is_certain(base) ? vg_letter_of_base_set(base) : 'N';
         letters[i] = plain[i] == 'N' ? NO_LETTER : plain[i];
         aligner->bases[i] = vg_base_is_certain(base) ? base : VG_BASE_ANY;
     }

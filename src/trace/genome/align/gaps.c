@@ -67,7 +67,7 @@ static void one_row(struct band *band, uint32_t i)
 {
     const struct vg_align_parameters *p = &band->aligner->parameters;
     const uint8_t *open = band->aligner->open + band->problem->r0, *bases = band->aligner->bases + band->problem->r0;
-    const uint8_t query = vg_base_of_letter(band->query[i - 1]);
+    const uint8_t query = vg_base_set_of_letter(band->query[i - 1]);
     const int32_t extend = p->gap_extend, match = p->match, mismatch = -p->mismatch;
     const bool right = p->gaps_right;
     uint32_t j = first_column(band, i), last = last_column(band, i);

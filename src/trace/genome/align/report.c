@@ -83,7 +83,7 @@ static void take_pairs(struct report *report, uint32_t length)
         if (at < behind) {
             continue;
         }
-        uint8_t base = vg_base_of_letter(letters[at]);
+        uint8_t base = vg_base_set_of_letter(letters[at]);
         if (base == VG_BASE_ANY) {
             run = run_of_n(letters + at, length - at);
             behind = at + run;
@@ -147,7 +147,7 @@ static int letter_score(const struct report *report, const struct path_step *ste
     if (step->kind != PATH_PAIR) {
         return -(at == 0 ? report->aligner->open[r] : 0) - p->gap_extend;
     }
-    uint8_t base = vg_base_of_letter(report->letters[q]);
+    uint8_t base = vg_base_set_of_letter(report->letters[q]);
     return base == VG_BASE_ANY ? 0 : (base & report->aligner->bases[r]) != 0 ? p->match : -p->mismatch;
 }
 
@@ -314,7 +314,7 @@ void vg_genome_letters(const struct vg_genome_reference *reference, const struct
     for (uint32_t i = 0; i < genome->n_differences; i++) {
         const struct vg_genome_difference *difference = &genome->differences[i];
         if (difference->position <= reference->length && difference->length <= reference->length - difference->position) {
-            memset(out + difference->position, vg_base_letter(difference->base), difference->length);
+            memset(out + difference->position, vg_letter_of_base_set(difference->base), difference->length);
         }
     }
 }

@@ -82,7 +82,7 @@ static bool prepare(const struct vg_genome_reference *reference, const struct vg
     for (uint32_t k = 0; k < coding->n_ranges; k++) {
         const struct vg_genome_range *range = &coding->ranges[k];
         for (uint32_t i = 0; i < range->end - range->begin; i++) {
-            uint8_t base = vg_base_of_letter(reference->letters[coding->reverse ? range->end - 1 - i : range->begin + i]);
+            uint8_t base = vg_base_set_of_letter(reference->letters[coding->reverse ? range->end - 1 - i : range->begin + i]);
             bases[n++] = coding->reverse ? vg_base_complement(base) : base;
         }
     }
@@ -345,7 +345,7 @@ static void add_inserted(struct look *look, const struct vg_genome_insertion *in
 {
     bool reverse = look->coded->coding->reverse;
     for (uint32_t i = 0; i < insertion->length; i++) {
-        uint8_t base = vg_base_of_letter(insertion->letters[reverse ? insertion->length - 1 - i : i]);
+        uint8_t base = vg_base_set_of_letter(insertion->letters[reverse ? insertion->length - 1 - i : i]);
         add_letter(look, reverse ? vg_base_complement(base) : base);
     }
 }
