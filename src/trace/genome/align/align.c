@@ -318,8 +318,48 @@ static enum gap_outcome behind_last(const struct way *way, const struct block *l
     return outcome == GAP_OK && !align_step(way->room, PATH_NOT_PLACED, 0, length - r1) ? GAP_MEMORY : outcome;
 }
 
+/*
+ * One gap and nothing but agreement around it: the best there is, where no cheaper place for it would be worth a mismatch. Then there is nothing to search but the
+ * place, among those where the letters on both sides go on to agree. False: not so.
+ */
+static bool one_gap(const struct way *way, const struct block *a, const struct block *b, enum gap_outcome *outcome)
+{
+    const struct vg_align_parameters *p = &way->aligner->parameters;
+    const uint8_t *open = way->aligner->open;
+    int64_t jump = b->diagonal - a->diagonal, cost = INT64_MAX;
+    uint32_t inserted = jump < 0 ? (uint32_t)-jump : 0, last = a->end, first = b->q, place = 0;
+    if (jump == 0 || way->aligner->most_open - way->aligner->least_open >= p->match + p->mismatch || b->q < a->end + inserted) {
+        return false;
+    }
+    while (last + inserted < b->q && agrees(way, last, a->diagonal)) {
+        last++;
+    }
+    while (first > a->end + inserted && agrees(way, first - 1, b->diagonal)) {
+        first--;
+    }
+    if (first - inserted > last) {
+        return false;
+    }
+    for (uint32_t x = first - inserted; x <= last; x++) {
+        int64_t here = open[(int64_t)x + a->diagonal];
+        if (p->gaps_right ? here <= cost : here < cost) {
+            cost = here;
+            place = x;
+        }
+    }
+    uint32_t before = place - a->end, behind = b->q - place - inserted;
+    bool fine = align_step(way->room, PATH_PAIR, before, before) &&
+                align_step(way->room, jump > 0 ? PATH_DELETION : PATH_INSERTION, inserted, jump > 0 ? (uint32_t)jump : 0) && align_step(way->room, PATH_PAIR, behind, behind);
+    *outcome = fine ? GAP_OK : GAP_MEMORY;
+    return true;
+}
+
 static enum gap_outcome between(const struct way *way, const struct block *a, const struct block *b)
 {
+    enum gap_outcome outcome;
+    if (one_gap(way, a, b, &outcome)) {
+        return outcome;
+    }
     struct reach reach = reach_of(way, a->end, b->q, a->diagonal, b->diagonal);
     uint32_t r0 = (uint32_t)((int64_t)a->end + a->diagonal), r1 = (uint32_t)((int64_t)b->q + b->diagonal), q_length = b->q - a->end;
     int band = a->diagonal == b->diagonal ? b->band : BAND_LEAST + (q_length < 4 * BAND_MORE ? (int)q_length / 4 : BAND_MORE);

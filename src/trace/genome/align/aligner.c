@@ -58,9 +58,12 @@ static void set_gap_costs(struct vg_aligner *aligner, const struct vg_genome_ann
             frame = (frame + range->end - range->begin) % 3;
         }
     }
-    aligner->least_open = p->gap_open;
-    aligner->least_open = p->gap_open_in_frame < aligner->least_open ? p->gap_open_in_frame : aligner->least_open;
-    aligner->least_open = p->gap_open_out_of_frame < aligner->least_open ? p->gap_open_out_of_frame : aligner->least_open;
+    const int costs[] = {p->gap_open, p->gap_open_in_frame, p->gap_open_out_of_frame};
+    aligner->least_open = aligner->most_open = costs[0];
+    for (size_t i = 1; i < sizeof costs / sizeof *costs; i++) {
+        aligner->least_open = costs[i] < aligner->least_open ? costs[i] : aligner->least_open;
+        aligner->most_open = costs[i] > aligner->most_open ? costs[i] : aligner->most_open;
+    }
 }
 
 /* In a repeat of a few letters a shift goes unseen: such sites do not count against one. */

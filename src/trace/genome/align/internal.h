@@ -32,7 +32,7 @@ struct vg_aligner {
     uint8_t *bases;         /* [length + 1] sets of bases */
     uint8_t *open;          /* [length + 1] what it costs to open a gap before this site */
     uint32_t *firm;         /* [length + 1] number of sites before that are in no short repeat: where a shift would not go unseen */
-    int least_open;
+    int least_open, most_open;
     struct word_slot *words; /* [n_words], a power of two */
     uint32_t n_words;
     uint32_t *holed_first;   /* [65537] of the high 16 bits of a holed word, into the next two */
