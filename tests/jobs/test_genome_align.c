@@ -6,6 +6,7 @@
 #include "intake/genome/data_set.h"
 #include "intake/genome/fasta.h"
 #include "jobs/genome/align.h"
+#include "jobs/genome/keep.h"
 #include "test_folder.h"
 #include "trace/genome/tree/tree.h"
 
@@ -343,11 +344,94 @@ static void changes_of_known_variants(void **state)
     release(&out);
 }
 
+/* ------------------------------------------------------------------- a node */
+
+struct kept {
+    struct vg_store *store;
+    char node[100], reference[200], path[200], metadata[200];
+};
+
+static vg_status keep(const struct kept *kept, const char *path, const char *metadata, struct vg_align_summary *summary, struct vg_arena *arena, struct vg_error *error)
+{
+    struct vg_align_request request;
+    vg_align_request_init(&request);
+    request.paths = &path;
+    request.n_paths = 1;
+    request.reference = kept->reference;
+    request.threads = 2;
+    request.store = kept->store;
+    request.metadata = metadata;
+    request.today = 20000;
+    return vg_job_align(&request, NULL, arena, summary, error);
+}
+
+static vg_status give(const struct kept *kept, enum vg_genome_use use, const char *agreement, bool allowed_only, struct vg_buffer *maple, struct vg_genomes_summary *summary,
+                      struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    const struct vg_genomes_request request = {.use = use, .agreement = agreement, .today = 20000, .allowed_only = allowed_only, .maple = {collect, maple}};
+    vg_buffer_clear(maple);
+    return vg_job_genomes(kept->store, &request, arena, answer, summary, error);
+}
+
+static void genomes_of_a_node_keep_their_terms(void **state)
+{
+    (void)state;
+    struct kept kept;
+    struct vg_arena arena;
+    struct vg_answer answer;
+    struct vg_error error = {0};
+    struct vg_align_summary summary;
+    struct vg_genomes_summary given;
+    struct vg_buffer maple;
+    static const char genomes[] =
+        ">a\nACGTTGCAAGCTTGACCTAGGATTCAGCATGGCAGTCGTACCGGATTACGCTAAGTCCGATGCATTGACCGGTACTTAGCCAATCGGCTAACTGACTTGCGATCCGTAAGCTTATGCACGTGATCCAGTACGGTTACAGG\n"
+        ">b\nACGTTGCAAGCTTGACCTAGGATTCAGCATGGCAATCGTACCGGATTACGCTAAGTCCGATGCATTGACCGGTACTTAGCCAATCGGCTAACTGACTTGCGATCCGTAAGCTTATGCACGTGATCCAGTACGGTTACTTT\n"
+        ">bad\nAC!\n";
+    vg_arena_init(&arena, 0);
+    vg_answer_init(&answer, &arena);
+    vg_buffer_init(&maple, 0);
+    (void)snprintf(kept.reference, sizeof kept.reference, "%s", write_text("ref.fasta", reference_text));
+    (void)snprintf(kept.path, sizeof kept.path, "%s", write_text("n.fasta", genomes));
+    (void)snprintf(kept.metadata, sizeof kept.metadata, "%s",
+                   write_text("n.tsv", "strain\tdate\tplace\tlicence\tagreement\tembargo\na\t2021-01-05\tXV-01\tCC-BY-4.0\t\t\nb\t2021-01\t\trestricted\tPABS-1\t2024-10-05\n"));
+    (void)snprintf(kept.node, sizeof kept.node, "%s/node", folder);
+    vg_assert_ok(vg_store_create(kept.node, &error), error);
+    vg_assert_ok(vg_store_open(kept.node, VG_STORE_WRITE, &kept.store, &error), error);
+    vg_assert_ok(keep(&kept, kept.path, kept.metadata, &summary, &arena, &error), error);
+    assert_true(summary.n_kept == 2 && summary.n_replaced == 0 && summary.n_described == 2);
+    assert_string_equal(summary.kept_set, "ref");
+    /* 2024-10-05 is day 20001: still under embargo. */
+    assert_int_equal(give(&kept, VG_GENOME_USE_PUBLIC, NULL, false, &maple, &given, &arena, &answer, &error), VG_DATA_ERROR);
+    assert_string_equal(error.message, "nothing was written: the terms of 1 of 2 genomes forbid it. The first is b: it is under embargo until 2024-10-05. --allowed-only leaves such ones out");
+    assert_int_equal(maple.size, 0);
+    vg_assert_ok(give(&kept, VG_GENOME_USE_PUBLIC, NULL, true, &maple, &given, &arena, &answer, &error), error);
+    assert_true(given.n_genomes == 2 && given.n_allowed == 1 && strstr(maple.data, ">a\ng\t35\n") != NULL && strstr(maple.data, ">b") == NULL);
+    /* The keeper has all; what a table told before stays where a new file tells nothing. */
+    vg_assert_ok(keep(&kept, kept.path, NULL, &summary, &arena, &error), error);
+    assert_true(summary.n_replaced == 2 && summary.n_described == 0);
+    vg_assert_ok(give(&kept, VG_GENOME_USE_HERE, NULL, false, &maple, &given, &arena, &answer, &error), error);
+    assert_non_null(strstr(maple.data, ">b\nt\t138\nt\t139\nt\t140\n"));
+    assert_int_equal(give(&kept, VG_GENOME_USE_PUBLIC, NULL, false, &maple, &given, &arena, &answer, &error), VG_DATA_ERROR);
+    /* A table that cannot be understood, or another reference: nothing changes. */
+    assert_int_equal(keep(&kept, kept.path, write_text("bad.tsv", "strain\tembargo\na\tsoon\n"), &summary, &arena, &error), VG_DATA_ERROR);
+    assert_non_null(strstr(error.message, "a day such as 2026-05-31"));
+    assert_int_equal(keep(&kept, kept.path, write_text("bad.tsv", "strain\na\na\n"), &summary, &arena, &error), VG_DATA_ERROR);
+    (void)write_text("ref.fasta", ">ref\nACGTTGCAAGCTTGACCTAGGATTCAGCATGGCAATCGTACCGGATTACGCTAAGTCCGATGCATTGACCAAAAAAAAAA\n");
+    assert_int_equal(keep(&kept, kept.path, NULL, &summary, &arena, &error), VG_DATA_ERROR);
+    assert_non_null(strstr(error.message, "told against another reference"));
+    vg_assert_ok(give(&kept, VG_GENOME_USE_HERE, NULL, false, &maple, &given, &arena, &answer, &error), error);
+    assert_int_equal(given.n_genomes, 2);
+    vg_store_close(kept.store);
+    vg_buffer_release(&maple);
+    vg_answer_release(&answer);
+    vg_arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lineages_of_sars_cov_2_come_back), cmocka_unit_test(tips_of_zika_are_themselves), cmocka_unit_test(rows_say_what_is_wrong),
-        cmocka_unit_test(threads_change_nothing),           cmocka_unit_test(changes_of_known_variants),
+        cmocka_unit_test(threads_change_nothing),           cmocka_unit_test(changes_of_known_variants),         cmocka_unit_test(genomes_of_a_node_keep_their_terms),
     };
     return vg_run_group_tests("genome_align", tests, set_up, tear_down);
 }
