@@ -1,7 +1,7 @@
 /*
  * Bytes as a FASTA file: read in batches, cleaned, aligned with a small reference, its proteins looked at, packed and unpacked.
  */
-#include "intake/genome/fasta.h"
+#include "intake/genome/genome.h"
 #include "trace/genome/align/align.h"
 #include "trace/genome/proteins/proteins.h"
 

@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure certificate chains tracing help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure certificate chains align genomes tracing help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -612,6 +612,36 @@ expect_exit 0 "and erases" tracing retain --role administrator --date 2031-01-01
 expect_exit 0 "names are gone" tracing show 1 --reason "looking"
 case $output in *Zegarra*) not_ok "for good" "$output" ;; *) ok "for good" ;; esac
 expect_equal "$(tracing list case --most 10 | wc -l)" 4 "and the cases stay"
+# ---- genomes
+letters=ACGTTGCAAGCTTGACCTAGGATTCAGCATGGCAATCGTACCGGATTACGCTAAGTCCGATGCATTGACCGGTACTTAGCCAATCGGCTAACTGACTTGCGATCCGTAAGCTTATGCACGTGATCCAGTACGGTTACAGG
+printf '>ref\n%s\n' $letters > reference.fasta
+printf 'ref\t.\tCDS\t29\t88\t.\t+\t0\tgene=P\n' > reference.gff3
+{ printf '>one x\r\n'; echo "$letters" | sed 's/ATGGCAATC/ATGGCAGTC/' | tr 'A-Z' 'a-z' | fold -w 50; printf '>two\n%s\n>three\nAC!T\n' "$(echo $letters | sed 's/GGATTACGC/GGACGC/')"; } > genomes.fasta
+expect_exit 0 "align" "$vigia" align --reference reference.fasta --annotation reference.gff3 genomes.fasta --format tsv --maple genomes.maple
+expect_text "2 of 3 genomes aligned; 1 not" "counts"
+expect_text "$(printf 'one\tok\t\t140\t1\t140\t1\tno\tA35G\t\t\t\t\t\tP:I3V')" "tells changes"
+expect_text 'expected, found "!"' "and what is wrong with one"
+expect_equal "$(tail -n 3 genomes.maple | tr '\t\n' '  ')" "g 35 >two - 45 3 " "and differences"
+piped=$(gzip -c genomes.fasta | "$vigia" align -r reference.fasta - 2> /dev/null | cksum)
+expect_equal "$piped" "$("$vigia" align -r reference.fasta genomes.fasta 2> /dev/null | cksum)" "a gzip pipe is the same"
+expect_exit 2 "without a reference" "$vigia" align genomes.fasta
+expect_exit 1 "what is no FASTA" "$vigia" align -r reference.fasta reference.gff3
+expect_text "is no FASTA file: line 1 should begin with >" "is told"
+expect_exit 1 "another virus" sh -c "printf '>x\n%s\n' $(echo $letters | tr 'ACGT' 'CATG') | '$vigia' align -r reference.fasta - --output unlike.csv"
+expect_text "no genome could be aligned" "ends with 1"
+expect_equal "$(tail -n 1 unlike.csv | cut -d, -f 2)" unlike "and the row says why"
+printf 'strain\tlicence\tembargo\none\tCC0\t\ntwo\tGISAID\t\n' > terms.tsv
+expect_exit 0 "a node keeps them" "$vigia" align -r reference.fasta genomes.fasta --node node --metadata terms.tsv --output kept.csv
+expect_text "2 kept as ref" "as a set"
+expect_exit 0 "lists them" "$vigia" genomes --node node --for public
+expect_text "its licence (GISAID) lets nobody give it on" "with what forbids it"
+expect_exit 1 "what terms forbid is refused" "$vigia" genomes --node node --for public --maple out.maple
+expect_text "the terms of 1 of 2 genomes forbid it. The first is two" "with the reason"
+if [ -e out.maple ] || [ -e out.maple.part ]; then not_ok "and nothing is written"; else ok "and nothing is written"; fi
+expect_exit 0 "the others may go" "$vigia" genomes --node node --for public --maple out.maple --allowed-only
+expect_equal "$(grep -c '^>' out.maple)" 2 "alone"
+expect_exit 0 "genomes are measured" "$vigia" bench genomes --series 50 --no-peers --format csv
+expect_text "FASTA to table" "from file to table"
 unset VIGIA_ROLE
 expect_exit 0 "tracing is measured" "$vigia" bench tracing --series 2000 --format csv
 expect_text "chain of a case" "question by question"

@@ -3,10 +3,8 @@
  */
 #include "vg_test.h"
 
-#include "intake/genome/data_set.h"
-#include "intake/genome/fasta.h"
-#include "jobs/genome/align.h"
-#include "jobs/genome/keep.h"
+#include "intake/genome/genome.h"
+#include "jobs/genome/genome.h"
 #include "test_folder.h"
 #include "trace/genome/tree/tree.h"
 

@@ -1,7 +1,7 @@
 /*
  * Finding the records of a FASTA file: a window over its decompressed bytes, in which a record goes from a > that begins a line to the next such one.
  */
-#include "intake/genome/fasta.h"
+#include "intake/genome/genome.h"
 
 #include "intake/reader.h"
 

@@ -3,7 +3,7 @@
  */
 #include "jobs/genome/internal.h"
 
-#include "intake/genome/data_set.h"
+#include "intake/genome/genome.h"
 #include "jobs/genome/metadata.h"
 #include "store/genomes/genomes.h"
 #include "trace/genome/tree/tree.h"

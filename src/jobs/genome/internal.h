@@ -4,8 +4,8 @@
 #ifndef VG_JOBS_GENOME_INTERNAL_H
 #define VG_JOBS_GENOME_INTERNAL_H
 
-#include "intake/genome/fasta.h"
-#include "jobs/genome/align.h"
+#include "intake/genome/genome.h"
+#include "jobs/genome/genome.h"
 #include "trace/genome/proteins/proteins.h"
 #include "trace/genome/quality/quality.h"
 
