@@ -77,7 +77,7 @@ struct kernel {
     size_t vector_bytes;
     void (*run)(struct batch *batch, struct lanes_memory *memory);
 };
-extern const struct kernel place_portable, place_avx2, place_avx512;
+extern const struct kernel place_portable, place_avx2;
 #define FAR_LEVELS 5
 bool lanes_memory_new(const struct vg_place_index *index, const struct kernel *kernel, struct lanes_memory *memory);
 void lanes_memory_free(struct lanes_memory *memory);

@@ -18,19 +18,13 @@ bool vg_place_lanes_there(enum vg_place_lanes lanes)
     if (lanes == VG_PLACE_AVX2) {
         return __builtin_cpu_supports("avx2") != 0;
     }
-    if (lanes == VG_PLACE_AVX512) {
-        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    }
 #endif
     return lanes == VG_PLACE_BEST || lanes == VG_PLACE_PORTABLE;
 }
 
 static const struct kernel *kernel_of(enum vg_place_lanes lanes)
 {
-    if (lanes == VG_PLACE_BEST) {
-        lanes = vg_place_lanes_there(VG_PLACE_AVX512) ? VG_PLACE_AVX512 : vg_place_lanes_there(VG_PLACE_AVX2) ? VG_PLACE_AVX2 : VG_PLACE_PORTABLE;
-    }
-    return lanes == VG_PLACE_AVX512 ? &place_avx512 : lanes == VG_PLACE_AVX2 ? &place_avx2 : &place_portable;
+    return lanes == VG_PLACE_AVX2 || (lanes == VG_PLACE_BEST && vg_place_lanes_there(VG_PLACE_AVX2)) ? &place_avx2 : &place_portable;
 }
 
 /* ------------------------------------------------------------------- memory */
@@ -143,7 +137,7 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-#define LANES_MAX 512
+#define LANES_MAX 256
 
 /* One batch's numbers, gathered and given back. */
 struct gathered {

@@ -6,7 +6,7 @@
  * cost over all branches that have such a mutation, and the branch of the root, which every genome may use. N, gaps and ambiguity codes exclude nothing that they cover, so a
  * branch is never preferred for what was not sequenced.
  *
- * The search is exact: every branch that could be as good is looked at. Distances of 256 or 512 genomes are kept as bit planes, one bit a genome in a vector, and walked down
+ * The search is exact: every branch that could be as good is looked at. Distances of 256 genomes are kept as bit planes, one bit a genome in a vector, and walked down
  * the tree together; a subtree is left out where no genome of the batch could gain enough below. Genomes that fit on neighbouring branches share a batch.
  */
 #ifndef VG_PLACE_H
@@ -37,7 +37,7 @@ vg_status vg_place_index_new(const struct vg_tree *tree, const struct vg_site_ra
 void vg_place_index_free(struct vg_place_index *index); /* NULL is allowed */
 
 /* Which instructions the search uses; the result is the same. */
-enum vg_place_lanes { VG_PLACE_BEST, VG_PLACE_PORTABLE, VG_PLACE_AVX2, VG_PLACE_AVX512 };
+enum vg_place_lanes { VG_PLACE_BEST, VG_PLACE_PORTABLE, VG_PLACE_AVX2 };
 bool vg_place_lanes_there(enum vg_place_lanes lanes);
 /* Counts of what was done, for benchmarks. */
 struct vg_place_work { uint64_t n_visited, n_mutations, n_batches, table_bytes; };
