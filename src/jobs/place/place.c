@@ -306,39 +306,30 @@ static vg_status read_all_samples(struct placing *placing)
 
 static vg_status check_names(const struct placing *placing)
 {
-    struct vg_tree_names *names;
-    vg_status status = vg_tree_names_new(placing->opened.tree, &names, placing->error);
-    for (size_t g = 0; status == VG_OK && g < placing->n; g++) {
-        if (vg_tree_names_find(names, placing->genomes[g].name) != VG_TREE_NONE) {
-            status = vg_fail(placing->error, VG_DATA_ERROR, "%.*s is the name of a genome and of a node of the tree", (int)placing->genomes[g].name.size, placing->genomes[g].name.data);
-            vg_tree_names_free(names);
-            return status;
+    const struct vg_tree *tree = placing->opened.tree;
+    for (uint32_t v = 0; v < tree->n_nodes; v++) {
+        struct vg_text name = vg_tree_name(tree, v);
+        if (name.size > 0 && vg_dictionary_find(&placing->names, name) != VG_DICTIONARY_NONE) {
+            return vg_fail(placing->error, VG_DATA_ERROR, "%.*s is the name of a genome and of a node of the tree", (int)name.size, name.data);
         }
     }
-    if (status == VG_OK) {
-        vg_tree_names_free(names);
-    }
-    return status;
+    return VG_OK;
 }
 
-/* Refined where wished; nodes: of the genomes. */
+/* Refined where wished; nodes: of the genomes, before and after. */
 static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t *nodes)
 {
     struct vg_refine_options options;
     struct vg_refine_report report;
-    struct vg_tree *refined = NULL;
-    vg_refine_defaults(&options);
     uint32_t before = (*tree)->n_mutations;
-    if (!placing->request->as_inserted) {
-        vg_status status = vg_place_refine(*tree, &options, nodes, placing->n, placing->pool, placing->progress, &refined, &report, placing->error);
-        if (status != VG_OK) {
-            return status;
+    vg_refine_defaults(&options);
+    for (int all = 0; all < 2; all++) {
+        struct vg_tree *refined = NULL;
+        options.all = all == 1;
+        if (all == 1 ? !placing->request->refine_all : placing->request->as_inserted) {
+            continue;
         }
-        vg_tree_free(*tree);
-        *tree = refined;
-    }
-    if (placing->request->refine_all) {
-        vg_status status = vg_place_refine(*tree, &options, NULL, 0, placing->pool, placing->progress, &refined, &report, placing->error);
+        vg_status status = vg_place_refine(*tree, &options, nodes, placing->n, placing->pool, placing->progress, &refined, &report, placing->error);
         if (status != VG_OK) {
             return status;
         }
@@ -350,22 +341,12 @@ static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t
     return VG_OK;
 }
 
-static vg_status save_part(struct placing *placing, const struct vg_tree *tree)
+static vg_status save_part(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes)
 {
-    struct vg_tree_names *names;
     struct vg_tree *part = NULL;
-    uint32_t *nodes = malloc((placing->n + 1) * sizeof *nodes);
-    vg_status status = nodes == NULL ? vg_fail_memory(placing->error, placing->n * 4) : vg_tree_names_new(tree, &names, placing->error);
-    if (status == VG_OK) {
-        for (size_t g = 0; g < placing->n; g++) {
-            nodes[g] = vg_tree_names_find(names, placing->genomes[g].name);
-        }
-        vg_tree_names_free(names);
-        status = vg_tree_extract(tree, nodes, placing->n, placing->request->part_leaves, &part, placing->error);
-        status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->error) : status;
-    }
+    vg_status status = vg_tree_extract(tree, nodes, placing->n, placing->request->part_leaves, &part, placing->error);
+    status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->error) : status;
     vg_tree_free(part);
-    free(nodes);
     return status;
 }
 
@@ -398,7 +379,7 @@ static vg_status grow(struct placing *placing)
     status = status == VG_OK ? put_added(placing, added) : status;
     status = status == VG_OK ? refine(placing, &tree, nodes) : status;
     if (status == VG_OK) {
-        status = placing->request->part_leaves > 0 ? save_part(placing, tree) : vg_job_save_tree(tree, placing->request->out, placing->error);
+        status = placing->request->part_leaves > 0 ? save_part(placing, tree, nodes) : vg_job_save_tree(tree, placing->request->out, placing->error);
     }
     vg_tree_free(tree);
     free(added);
