@@ -385,7 +385,7 @@ struct vg_bench_request {
  * cycles, cache_misses, branch_misses (empty where the kernel does not let them be counted), contacts, challenges, limit.
  * "monitor": series made here through the analyses. A row a task and number of threads: task, threads, series, seconds, series_per_second, peer, peer_series, peer_seconds,
  * peer_series_per_second, ratio (ours per second by the peer's), largest_difference (of the compared number, relative), limit. A peer that is not installed is named
- * with the reason. "tracing": a node of n_series contacts (a million): task, n, mean_ms, worst_ms (of the processor), worst_clock_ms, bar_ms, held, what. "exposure" has columns of its own: task, threads, keys, seconds, cpu_seconds, keys_per_cpu_second, ratio (to the reference's way), limit. progress may be NULL.
+ * with the reason. "genomes": task, n, cpu_seconds, per_cpu_second, memory_bytes, peer, peer_per_cpu_second, ratio, bar, held, limit. "tracing": a node of n_series contacts (a million): task, n, mean_ms, worst_ms (of the processor), worst_clock_ms, bar_ms, held, what. "exposure" has columns of its own: task, threads, keys, seconds, cpu_seconds, keys_per_cpu_second, ratio (to the reference's way), limit. progress may be NULL.
  */
 vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
                        struct vg_error *error) VG_MUST_USE;
