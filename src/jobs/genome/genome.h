@@ -5,7 +5,8 @@
  * A genome that cannot be aligned has a row with a status and a reason, and nothing else in it:
  *   ok; empty, too_short, too_long, unlike (vg_align_status); bad_letter, no_name, duplicate_name, memory
  * Columns: name, status, reason, length, begin, end, coverage, reversed, substitutions, deletions, insertions, missing, ambiguous, frame_shifts, aa_substitutions,
- * aa_deletions, aa_insertions, stop_codons, their numbers (n_...), cut_left, cut_right, not_placed, quality, score, score_<rule>, remarks. Lists are parted by commas;
+ * aa_deletions, aa_insertions, stop_codons, their numbers (n_...), cut_left, cut_right, not_placed, clade, node, mutations_off, ties (with a tree: the clade that is
+ * certain, where it is attached, the mutations that the tree needs more for it, equally good places), quality, score, score_<rule>, remarks. Lists are parted by commas;
  * sites and codons count from 1: C241T; 21765-21770; 22204:GAGCCAGAA (behind 22204); Y:203 (ambiguous); S:D614G; S:H69-; S:214:EPE; ORF8:27-122.
  */
 #ifndef VG_JOBS_GENOME_H
@@ -31,6 +32,8 @@ struct vg_align_request {
     const char *data_set;          /* folder; or */
     const char *reference;         /* a FASTA file of one sequence, and */
     const char *annotation;        /* GFF3, also instead of the data set's; NULL: none */
+    const char *tree;              /* to place genomes on: what their places lack is judged too, and clades are told; NULL: the data set's own, or none */
+    bool no_tree;                  /* they are not placed */
     bool whole_names;              /* a name is the whole line behind the > */
     unsigned threads;              /* 0: all processors */
     enum vg_align_format format;

@@ -6,6 +6,7 @@
 
 #include "intake/genome/genome.h"
 #include "jobs/genome/genome.h"
+#include "trace/genome/place/place.h"
 #include "trace/genome/proteins/proteins.h"
 #include "trace/genome/quality/quality.h"
 
@@ -27,6 +28,9 @@ struct genome_facts {
     struct vg_protein_report proteins;
     struct vg_quality_input judged;
     struct vg_quality quality;
+    bool placed;                    /* on a tree: */
+    struct vg_placement placement;
+    struct vg_text node, clade;     /* of the attachment; of the lowest node that is certain */
 };
 
 struct row_writer {
