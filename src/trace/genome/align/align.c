@@ -473,6 +473,7 @@ enum vg_align_status vg_align(const struct vg_aligner *aligner, struct vg_align_
     *alignment = (struct vg_alignment){.status = VG_ALIGN_TOO_LONG};
     if (length <= (size_t)TOO_LONG_TIMES * aligner->reference.length + 1000) {
         struct way way = {.aligner = aligner, .room = room, .letters = letters, .length = (uint32_t)length};
+        room->cells_left = GENOME_CELLS_MOST;
         alignment->status = align_letters(&way, arena, alignment);
     }
     return alignment->status;

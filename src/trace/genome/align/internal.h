@@ -63,7 +63,9 @@ struct growing { /* an array that only grows */
 struct vg_align_room {
     struct growing certain, places, diagonals, chain_scores, chain_before, blocks, steps, trace, rows, reversed, differences, insertions, letters;
     size_t n_steps, n_differences, n_insertions, n_letters;
+    size_t cells_left; /* of dynamic programming for this genome: what is made to take long is given up */
 };
+#define GENOME_CELLS_MOST ((size_t)300 << 20)
 /* At least count items of size bytes; what was there stays. NULL: no memory. */
 void *align_grow(struct growing *growing, size_t count, size_t size);
 
