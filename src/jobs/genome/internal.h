@@ -39,7 +39,7 @@ struct row_writer {
     bool has_proteins;
 };
 void row_heading(const struct row_writer *writer, struct vg_buffer *out);
-/* first: nothing was written before it (JSON parts rows by commas). */
+/* What parts rows of JSON, a comma, is the caller's. */
 void row_put(const struct row_writer *writer, const struct genome_facts *facts, struct vg_buffer *out);
 void row_end(const struct row_writer *writer, struct vg_buffer *out);
 
