@@ -20,5 +20,7 @@ void bench_genomes_put(struct vg_table *table, const struct bench_genomes_row *r
 
 /* From sequences to a table (bench_align.c). */
 vg_status bench_align(const struct vg_bench_request *request, struct vg_arena *arena, struct vg_table *table, struct vg_error *error);
+/* Trees loaded, searched, grown and cut (bench_place.c). n_people: leaves of the largest tree. */
+vg_status bench_place(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_table *table, struct vg_error *error);
 
 #endif

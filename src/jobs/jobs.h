@@ -376,8 +376,8 @@ struct vg_bench_request {
     size_t n_series;        /* monitor, exposure: 0: as many as the benchmark is meant for */
     unsigned threads;       /* monitor, exposure: of the second measurement, the first is with one; 0: all processors. simulate: 0: one */
     bool without_peers;
-    size_t n_people;        /* simulate: of the first wave, or of the task asked for; 0: its own number */
-    const char *only;       /* simulate: "wave", "years", "tracing" or "exact"; NULL: all */
+    size_t n_people;        /* simulate: of the first wave, or of the task asked for; genomes: leaves of the largest tree; 0: its own number */
+    const char *only;       /* simulate: "wave", "years", "tracing" or "exact"; genomes: "align" or "place"; NULL: all */
 };
 /*
  * "simulate": a row a task: task, people, threads, days, infections, doses, quarantined, population_cpu_seconds, cpu_seconds (user and system, without the population), system_seconds,

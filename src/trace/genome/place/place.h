@@ -40,7 +40,7 @@ void vg_place_index_free(struct vg_place_index *index); /* NULL is allowed */
 enum vg_place_lanes { VG_PLACE_BEST, VG_PLACE_PORTABLE, VG_PLACE_AVX2 };
 bool vg_place_lanes_there(enum vg_place_lanes lanes);
 /* Counts of what was done, for benchmarks. */
-struct vg_place_work { uint64_t n_visited, n_mutations, n_batches, table_bytes; };
+struct vg_place_work { uint64_t n_visited, n_mutations, n_batches, table_bytes /* of one thread */, index_bytes; };
 
 /*
  * Places n genomes, told against the tree's reference, into out[n]. Sites beyond the tree's are left out. pool may be NULL; the answer does not depend on it.
