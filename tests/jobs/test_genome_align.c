@@ -395,7 +395,7 @@ static void places_tell_what_is_private(void **state)
     for (const char *line = strchr(out.table.data, '\n') + 1; *line != '\0'; line = strchr(line, '\n') + 1) {
         struct vg_text off = cell_of(out.table.data, line, "mutations_off"), score = cell_of(out.table.data, line, "score_private");
         int64_t mutations;
-        double given;
+        double given = -1;
         assert_true(vg_parse_integer(off, &mutations) && vg_parse_double(score, '.', &given));
         if (vg_text_equal(cell_of(out.table.data, line, "name"), cell_of(out.table.data, line, "node"))) {
             n_itself++;
