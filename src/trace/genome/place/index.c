@@ -185,7 +185,7 @@ static vg_status build(struct vg_place_index *index, uint32_t *memory, struct vg
     if (too_deep) {
         return vg_fail(error, VG_LIMIT_EXCEEDED, "the tree is more than %u branches deep", UINT16_MAX);
     }
-    if (index->most_mutations >= 1u << (PLACE_PLANES_MAX - 3)) {
+    if (index->most_mutations >= 1u << (PLACE_PLANES_MAX - 4)) {
         return vg_fail(error, VG_LIMIT_EXCEEDED, "the tree has %u mutations on one way down: too diverse for placement by parsimony", index->most_mutations);
     }
     /* Most branches of large trees are fewer than the nodes: what is not needed goes back. */
