@@ -261,7 +261,8 @@ static bool map_column(struct mapping *mapping, uint32_t *at, uint32_t c)
     struct vg_tree_column *column = &tree->memory->columns[c];
     size_t size = 0, n = tree->n_nodes;
     const char *name = section(mapping, at, COLUMN_NAME, c, SIZE_MAX, &size);
-    if (name == NULL) {
+    if (name == NULL || size > 256 || !vg_utf8_valid(name, size)) {
+        mapping->fault = mapping->fault == NULL ? "the name of a column is no text of at most 256 letters" : mapping->fault;
         return false;
     }
     *column = (struct vg_tree_column){.name = {name, size}, .is_clade = (mapping->sections[*at - 1].column & 1) != 0};
