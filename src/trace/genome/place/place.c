@@ -242,7 +242,7 @@ static vg_status check_genomes(const struct vg_place_index *index, const struct 
             }
             before = (uint64_t)one->position + one->length;
         }
-        if (genomes[g].n_differences > 1u << (PLACE_PLANES_MAX - 3)) {
+        if (genomes[g].n_differences > 1u << (PLACE_PLANES_MAX - 4)) {
             return vg_fail(error, VG_LIMIT_EXCEEDED, "%.*s has %u differences from the reference", (int)genomes[g].name.size, genomes[g].name.data, genomes[g].n_differences);
         }
     }
