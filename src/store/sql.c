@@ -129,6 +129,11 @@ static const char *const migrations[STORE_SCHEMA_VERSION] = {
     "CREATE INDEX tracing_contact_until ON tracing_contact (follow_until, added, status, source, last, became_case, visited, place);"
     "CREATE INDEX tracing_contact_short ON tracing_contact (added) WHERE follow_until IS NULL OR follow_until < added;"
     "PRAGMA user_version = 6;",
+    /* Genomes as differences from their set's reference, with the terms on which they are here. */
+    "CREATE TABLE genome_set (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, reference_name TEXT NOT NULL, letters TEXT NOT NULL) STRICT;"
+    "CREATE TABLE genome (id INTEGER PRIMARY KEY, genome_set INTEGER NOT NULL REFERENCES genome_set, name TEXT NOT NULL, date INTEGER, place TEXT, lineage TEXT, source TEXT,"
+    " added INTEGER NOT NULL, quality TEXT, score REAL, provider TEXT, licence TEXT, agreement TEXT, embargo INTEGER, packed BLOB NOT NULL, UNIQUE (genome_set, name)) STRICT;"
+    "PRAGMA user_version = 7;",
 };
 
 vg_status store_sql_error(sqlite3 *db, struct vg_error *error, const char *doing)
