@@ -372,6 +372,11 @@ value=$(printf '%s\n' "$output" | awk -F, '/odds_adjusted/ { print ($11 > 0.68 &
 expect_equal "$value" "0.75" "finds the truth"
 expect_exit 1 "who is unvaccinated must be known" sh -c "sed 's/,none,/,some,/' tested.csv | '$vigia' effectiveness vaccine - --design test-negative"
 expect_text "name it with --reference" "or named"
+awk 'BEGIN { print "result,vaccination_date,test_date"; for (i = 1; i <= 3000; i++) { v = (i * 7919 % 2999) / 2999 < 0.5; t = 100 + i % 150; d = t - i * 31 % 90; p = (i * 104729 % 2971) / 2971 < (v && t - d >= 14 ? 0.2 : 0.5);
+    printf "%s,%s,%s\n", p ? "positivo" : "negativo", v ? dd(d) : "", dd(t) } } function dd(x) { return sprintf("2021-%02d-%02d", 1 + int(x / 28), 1 + x % 28) }' > tested-days.csv
+expect_exit 0 "vaccinated by a date" "$vigia" effectiveness vaccine tested-days.csv
+value=$(printf '%s\n' "$output" | awk -F, '/odds_crude/ { print ($7 + $8 < 2900 && $7 + $8 > 2500 && $12 < 0.75 && $13 > 0.74) ? "doses of the last days left out" : $0 }')
+expect_equal "$value" "doses of the last days left out" "and counted so many days before the test"
 printf 'stratum,cases,vaccinated_cases,coverage\n50-59,120,30,40\n60-69,85,28,55\n70-79,60,25,62\n80+,40,20,74\n' > screened.csv
 expect_exit 0 "the screening method" "$vigia" effectiveness vaccine screened.csv
 expect_text "screening,,odds_pooled,vaccinated,,,,,103,202,0.568463,0.449164,0.661925," "as glm has it"
