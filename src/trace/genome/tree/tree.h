@@ -1,0 +1,96 @@
+/*
+ * A mutation-annotated tree in arrays: who descends from whom and which bases changed on each branch (Turakhia et al. 2021, UShER). Nodes are numbered in preorder, so a
+ * node's descendants are the numbers after it, a walk over the tree is a walk over an array, and the form in a file can be the form in memory.
+ *
+ *     for (v = 0; v < tree->n_nodes; v++)            parents come before children: totals from the root
+ *     for (v = tree->n_nodes; v-- > 1;)              children come before parents: totals from the leaves
+ *     [v, tree->end[v])                              v and all that descends from it
+ *     a node is a leaf exactly if end[v] == v + 1
+ *
+ * Memory: 16 bytes a node, 4 a mutation, the names, 4 a node and column of words: 25 to 50 bytes a node of real trees. A tree is not changed once it is built;
+ * place.h has what inserts. Readers take a stream and hold nothing of it but the tree; what they cannot take they refuse with a sentence. They put mutations right
+ * where a file's parent bases contradict its own path from the root, and count those.
+ */
+#ifndef VG_TREE_H
+#define VG_TREE_H
+
+#include "model/genome/genome.h"
+
+#define VG_TREE_NONE UINT32_MAX
+#define VG_TREE_NODES_MAX 400000000u
+
+/* A base in two bits: 0 A, 1 C, 2 G, 3 T; as a set of genome.h it is 1 << base. A mutation: site (from 0), base of the parent, base of the node. */
+static inline uint32_t vg_mutation(uint32_t site, unsigned from, unsigned to) { return site << 4 | (from & 3u) << 2 | (to & 3u); }
+static inline uint32_t vg_mutation_site(uint32_t mutation) { return mutation >> 4; }
+static inline unsigned vg_mutation_from(uint32_t mutation) { return mutation >> 2 & 3u; }
+static inline unsigned vg_mutation_to(uint32_t mutation) { return mutation & 3u; }
+int vg_base_of_letter(char letter);       /* 0 .. 3 for A C G T U of either case, else -1 */
+uint8_t vg_base_set_of_letter(char letter); /* IUPAC, N and ? are VG_BASE_ANY, - is VG_BASE_DELETED; 0: none of them */
+char vg_letter_of_base_set(uint8_t set);  /* upper case IUPAC; '-' */
+
+/* A fact of nodes: a word out of a list, or a number. */
+struct vg_tree_column {
+    struct vg_text name;          /* "clade_membership", "country", "num_date" */
+    bool is_clade;                /* it holds of what descends from a node too: codes are filled in down to the leaves. Lineages, clades */
+    const uint32_t *codes;        /* [n_nodes] an index in values, or VG_TREE_NONE; NULL where the column has numbers */
+    const struct vg_text *values; /* [n_values] */
+    uint32_t n_values;
+    const double *numbers;        /* [n_nodes], NaN unknown; NULL where the column has words */
+};
+
+struct vg_tree {
+    uint32_t n_nodes, n_leaves, n_mutations, n_columns;
+    uint32_t length;                 /* sites of the reference; where the file does not tell: behind the last mutated one */
+    const char *reference;           /* [length] upper case A C G T, N where the file does not tell (protobuf knows mutated sites alone) */
+    struct vg_text reference_name;   /* may be empty */
+    const uint32_t *parent;          /* [n_nodes]; of the root VG_TREE_NONE */
+    const uint32_t *end;             /* [n_nodes] one past the last descendant */
+    const uint32_t *mutation_start;  /* [n_nodes + 1]; those of v are mutations[mutation_start[v] .. mutation_start[v + 1]), by site; of the root: from the reference */
+    const uint32_t *mutations;       /* [n_mutations], see vg_mutation: no two of a node are of one site, `from` is the base at the parent */
+    const uint32_t *name_start;      /* [n_nodes + 1] */
+    const char *names;               /* of v: names[name_start[v] .. name_start[v + 1]); empty: an unnamed inner node */
+    const struct vg_tree_column *columns; /* [n_columns] */
+    uint64_t n_repaired;             /* mutations of the file whose parent base was not what the path from the root gives */
+    uint64_t n_ignored;              /* mutations of the file that are masked, or from or to a gap or an ambiguous base */
+    struct vg_tree_memory *memory;   /* private */
+};
+
+static inline struct vg_text vg_tree_name(const struct vg_tree *tree, uint32_t node)
+{
+    return vg_text_of(tree->names + tree->name_start[node], tree->name_start[node + 1] - tree->name_start[node]);
+}
+static inline bool vg_tree_is_leaf(const struct vg_tree *tree, uint32_t node) { return tree->end[node] == node + 1; }
+/* NULL where there is no column of that name. */
+const struct vg_tree_column *vg_tree_column(const struct vg_tree *tree, const char *name);
+void vg_tree_free(struct vg_tree *tree); /* NULL is allowed */
+
+/* Nodes by name. Where a name occurs twice (trees of Nextclade have such) the first node has it. */
+struct vg_tree_names;
+vg_status vg_tree_names_new(const struct vg_tree *tree, struct vg_tree_names **names, struct vg_error *error) VG_MUST_USE;
+uint32_t vg_tree_names_find(const struct vg_tree_names *names, struct vg_text name); /* VG_TREE_NONE: nobody */
+void vg_tree_names_free(struct vg_tree_names *names);
+
+/* The lowest node that both descend from (or that is one of them). O(depth). */
+uint32_t vg_tree_common_ancestor(const struct vg_tree *tree, uint32_t a, uint32_t b);
+/* The bases of a node as differences from the reference, by site, in the arena. O(mutations above + length / 8). */
+vg_status vg_tree_states(const struct vg_tree *tree, uint32_t node, struct vg_arena *arena, struct vg_genome_difference **out, size_t *n,
+                         struct vg_error *error) VG_MUST_USE;
+
+/* ---------------------------------------------------------------- to build one */
+
+/*
+ * Nodes one by one in preorder, each with its mutations and facts. Sites may come in any order; what is no change is left out, two of one site and node are one.
+ * Every function but `new` remembers the first failure, which `finish` tells.
+ */
+struct vg_tree_builder;
+struct vg_tree_builder *vg_tree_builder_new(void);  /* NULL: no memory */
+/* parent: VG_TREE_NONE for the root, else the node before or an ancestor of it. Returns its number. */
+uint32_t vg_tree_builder_node(struct vg_tree_builder *builder, uint32_t parent, struct vg_text name);
+void vg_tree_builder_mutation(struct vg_tree_builder *builder, uint32_t site, unsigned from, unsigned to); /* of the newest node */
+uint32_t vg_tree_builder_column(struct vg_tree_builder *builder, struct vg_text name, bool is_clade, bool is_number); /* the one of that name, or a new one */
+void vg_tree_builder_word(struct vg_tree_builder *builder, uint32_t column, struct vg_text value);   /* of the newest node */
+void vg_tree_builder_number(struct vg_tree_builder *builder, uint32_t column, double value);
+/* Frees the builder, whatever comes of it. reference: letters, NULL where not known. */
+vg_status vg_tree_builder_finish(struct vg_tree_builder *builder, const struct vg_genome_reference *reference, struct vg_tree **tree, struct vg_error *error) VG_MUST_USE;
+
+#endif
