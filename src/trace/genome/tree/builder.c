@@ -9,6 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define UNTOLD (1u << 31) /* in a list that is not settled yet: what the mutation is from was not told */
+
+static uint32_t site_of(uint32_t item)
+{
+    return (item & ~UNTOLD) >> 4;
+}
+
 /* ------------------------------------------------------------------- lists */
 
 bool list32_grow(struct list32 *list, size_t extra)
@@ -115,7 +122,7 @@ void parts_mutation(struct parts *parts, uint32_t site, unsigned from, unsigned 
 {
     if (site >= VG_GENOME_LENGTH_MAX) {
         (void)parts_fail(parts, VG_LIMIT_EXCEEDED, "a mutation at position %llu: genomes have at most %u sites here", (unsigned long long)site + 1, VG_GENOME_LENGTH_MAX);
-    } else if (!list32_add(&parts->mutations, vg_mutation(site, from, to))) {
+    } else if (!list32_add(&parts->mutations, vg_mutation(site, from, to) | (from == FROM_UNTOLD ? UNTOLD : 0))) {
         fail_memory(parts);
     }
 }
@@ -164,6 +171,14 @@ void parts_reference(struct parts *parts, struct vg_text name, struct vg_text le
     parts->length = (uint32_t)letters.size;
     parts->length_known = true;
     parts->reference_name = name.size == 0 ? name : vg_text_of(vg_arena_copy_bytes(&parts->arena, name.data, name.size), name.size);
+}
+
+void parts_length(struct parts *parts, uint32_t length)
+{
+    if (length > 0 && reach_site(parts, length - 1)) {
+        parts->length = length;
+        parts->length_known = true;
+    }
 }
 
 /* ----------------------------------------------------------------- columns */
@@ -302,7 +317,7 @@ static void sort_by_site(uint32_t *list, size_t n)
     for (size_t i = 1; i < n; i++) {
         uint32_t item = list[i];
         size_t j = i;
-        while (j > 0 && list[j - 1] >> 4 > item >> 4) {
+        while (j > 0 && site_of(list[j - 1]) > site_of(item)) {
             list[j] = list[j - 1];
             j--;
         }
@@ -315,7 +330,8 @@ static uint32_t settle(struct parts *parts, struct path *path, const uint32_t *l
 {
     uint32_t count = 0;
     for (size_t i = 0; i < n; i++) {
-        uint32_t site = vg_mutation_site(list[i]);
+        uint32_t site = site_of(list[i]);
+        bool untold = (list[i] & UNTOLD) != 0;
         unsigned was = path->state[site], to = vg_mutation_to(list[i]);
         if (i > 0 && count > 0 && vg_mutation_site(out[count - 1]) == site) { /* one more of the same site: from what the parent has */
             unsigned first = vg_mutation_from(out[count - 1]);
@@ -324,11 +340,15 @@ static uint32_t settle(struct parts *parts, struct path *path, const uint32_t *l
             count -= first == to ? 1 : 0;
             continue;
         }
+        if (was == 4 && untold) {
+            parts->n_ignored++;
+            continue;
+        }
         if (was == 4) { /* nothing was known of this site before */
             was = vg_mutation_from(list[i]);
             parts_reference_base(parts, site, was);
         }
-        parts->n_repaired += was != vg_mutation_from(list[i]) ? 1 : 0;
+        parts->n_repaired += !untold && was != vg_mutation_from(list[i]) ? 1 : 0;
         if (was != to) {
             if (!list32_add(&path->changed, site << 4 | was)) {
                 return UINT32_MAX;
@@ -395,7 +415,8 @@ static vg_status settle_mutations(struct parts *parts)
         }
     }
     for (size_t i = 0; i < parts->mutations.n; i++) {
-        reach = parts->mutations.items[i] >> 4 >= reach ? (parts->mutations.items[i] >> 4) + 1 : reach;
+        uint32_t site = site_of(parts->mutations.items[i]);
+        reach = site >= reach ? site + 1 : reach;
     }
     if (parts->length_known && reach > parts->length) {
         return parts_fail(parts, VG_DATA_ERROR, "the tree has a mutation at position %u of a reference of %u sites", reach, parts->length);

@@ -51,10 +51,12 @@ void parts_release(struct parts *parts);
 vg_status parts_fail(struct parts *parts, vg_status status, const char *format, ...) VG_PRINTF(3, 4); /* the first stays */
 uint32_t parts_node(struct parts *parts, uint32_t parent, struct vg_text name);
 void parts_begin_mutations(struct parts *parts); /* of the next node in order */
+#define FROM_UNTOLD 4u /* the parent's base is not told, or was a gap */
 void parts_mutation(struct parts *parts, uint32_t site, unsigned from, unsigned to);
 /* The reference has this base at the site, as far as this line of the file knows. */
 void parts_reference_base(struct parts *parts, uint32_t site, unsigned base);
 void parts_reference(struct parts *parts, struct vg_text name, struct vg_text letters);
+void parts_length(struct parts *parts, uint32_t length); /* of the reference, whose letters are not known */
 uint32_t parts_column(struct parts *parts, struct vg_text name, bool is_clade, bool is_number);
 void parts_word(struct parts *parts, uint32_t column, uint32_t node, struct vg_text value);
 void parts_number(struct parts *parts, uint32_t column, uint32_t node, double value);
@@ -70,5 +72,91 @@ struct vg_tree_memory {
     bool mapped; /* the arrays are somebody else's bytes */
 };
 vg_status tree_new(struct vg_tree **tree, struct vg_error *error); /* empty, with memory */
+
+/* ------------------------------------------------------------------- input */
+
+#define INPUT_BYTES ((size_t)256 << 10)
+
+/* A source with a window: bytes [at, end) of data can be seen. */
+struct input {
+    const struct vg_tree_source *source;
+    char *data;
+    size_t at, end, capacity;
+    uint64_t before;       /* bytes of the stream before data */
+    bool ended;
+    struct vg_error error; /* of the source, or memory */
+};
+bool input_open(struct input *input, const struct vg_tree_source *source);
+void input_close(struct input *input);
+/* At least n bytes behind `at`, contiguous: false where the stream ends before, or reading failed (then input->error is set). */
+bool input_need(struct input *input, size_t n);
+static inline bool input_has(struct input *input, size_t n) { return input->end - input->at >= n || input_need(input, n); }
+static inline uint64_t input_position(const struct input *input) { return input->before + input->at; }
+
+/* Names of nodes that came after others', and mutation lists in another order than the nodes. */
+struct late {
+    struct list32 label_node, label_start; /* start in labels; of the last one to the end of labels */
+    struct vg_buffer labels;
+    struct list32 list_node;               /* whose each of parts->mutation_start is; empty: they are in order */
+};
+void late_init(struct late *late);
+void late_release(struct late *late);
+void late_label(struct late *late, struct parts *parts, uint32_t node, struct vg_text label);
+/* Puts names and mutations in the order of the nodes. */
+void late_settle(struct late *late, struct parts *parts);
+
+/* ------------------------------------------------------------------ newick */
+
+/* Takes a tree a piece at a time. */
+struct newick {
+    struct parts *parts;
+    struct late *late;
+    uint32_t open;           /* innermost node whose bracket is open; VG_TREE_NONE: none */
+    uint32_t newest;         /* the node that a label or a length would be of */
+    int state;
+    bool lengths;            /* keep them, in the column of this number */
+    uint32_t length_column;
+    uint64_t position;       /* bytes taken */
+    struct vg_buffer token;  /* a label or number that is not at its end */
+};
+void newick_start(struct newick *newick, struct parts *parts, struct late *late, bool lengths);
+/* False: parts->failure is set. */
+bool newick_feed(struct newick *newick, const char *data, size_t size);
+bool newick_end(struct newick *newick); /* the tree must be complete */
+void newick_release(struct newick *newick);
+
+/* The readers of one form each. */
+vg_status read_protobuf(struct input *input, struct parts *parts, struct late *late);
+vg_status read_auspice(struct input *input, struct parts *parts, struct late *late);
+vg_status read_newick(struct input *input, struct parts *parts, struct late *late);
+vg_status read_taxonium(struct input *input, struct parts *parts, struct late *late);
+
+/* ------------------------------------------------------------------ output */
+
+/* A sink with a buffer in front, that remembers the first failure. */
+struct output {
+    const struct vg_tree_sink *sink; /* NULL: bytes are counted alone */
+    struct vg_buffer buffer;
+    uint64_t n_bytes;                /* written out, or counted */
+    vg_status status;
+    struct vg_error *error;
+};
+void output_open(struct output *output, const struct vg_tree_sink *sink, struct vg_error *error);
+void output_flush(struct output *output);
+static inline void output_maybe_flush(struct output *output)
+{
+    if (output->buffer.size >= INPUT_BYTES) {
+        output_flush(output);
+    }
+}
+vg_status output_close(struct output *output);
+
+/* The name of a node, or "node_N" in preorder from 1 where it has none, into out. */
+void append_name(const struct vg_tree *tree, uint32_t node, struct vg_buffer *out);
+void write_newick(const struct vg_tree *tree, struct output *output);
+void write_protobuf(const struct vg_tree *tree, struct output *output);
+void write_auspice(const struct vg_tree *tree, const struct vg_tree_write_options *options, struct output *output);
+void write_taxonium(const struct vg_tree *tree, const struct vg_tree_write_options *options, struct output *output);
+void write_own(const struct vg_tree *tree, struct output *output);
 
 #endif

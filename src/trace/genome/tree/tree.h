@@ -93,4 +93,72 @@ void vg_tree_builder_number(struct vg_tree_builder *builder, uint32_t column, do
 /* Frees the builder, whatever comes of it. reference: letters, NULL where not known. */
 vg_status vg_tree_builder_finish(struct vg_tree_builder *builder, const struct vg_genome_reference *reference, struct vg_tree **tree, struct vg_error *error) VG_MUST_USE;
 
+/* ------------------------------------------------------------------- streams */
+
+/* Where bytes come from: up to capacity of them, *got 0 at the end. */
+struct vg_tree_source {
+    vg_status (*read)(void *context, char *out, size_t capacity, size_t *got, struct vg_error *error);
+    void *context;
+    const char *name;   /* for messages */
+};
+/* Bytes that are in memory; `at` is moved on. The source holds on to both. */
+struct vg_tree_source vg_tree_source_of(struct vg_text *at, const char *name);
+/* Where bytes go. */
+struct vg_tree_sink {
+    vg_status (*write)(void *context, const char *data, size_t size, struct vg_error *error);
+    void *context;
+};
+struct vg_tree_sink vg_tree_sink_of(struct vg_buffer *out); /* appends */
+
+/* --------------------------------------------------------------------- forms */
+
+/*
+ * PROTOBUF  UShER's parsimony.proto: Newick, mutations, clades, condensed leaves (which are spelled out here).
+ * AUSPICE   Auspice JSON v2, of Nextstrain, Nextclade and augur; numbers and words of node_attrs are columns.
+ * NEWICK    Topology and names alone; mutations come with a VCF, see vg_tree_add_alleles.
+ * TAXONIUM  JSON lines, nodes sorted by y.
+ * OWN       The arrays as they are in memory, to be mapped.
+ */
+enum vg_tree_form { VG_TREE_PROTOBUF, VG_TREE_AUSPICE, VG_TREE_NEWICK, VG_TREE_TAXONIUM, VG_TREE_OWN, VG_TREE_FORM_COUNT };
+const char *vg_tree_form_name(enum vg_tree_form form); /* "protobuf", "auspice", "newick", "taxonium", "vigia" */
+/* By the first bytes. False: none of them. */
+bool vg_tree_form_of(const char *data, size_t size, enum vg_tree_form *form);
+
+/* VG_DATA_ERROR: not this form, or cut off, or contradicting itself; the sentence says where. Every form but OWN. */
+vg_status vg_tree_read(enum vg_tree_form form, const struct vg_tree_source *source, struct vg_tree **tree, struct vg_error *error) VG_MUST_USE;
+/* The OWN form: the tree's arrays are these bytes, which must stay, 8-byte aligned, as long as the tree. Checks them all: O(nodes + mutations). */
+vg_status vg_tree_map(struct vg_text bytes, const char *name, struct vg_tree **tree, struct vg_error *error) VG_MUST_USE;
+
+struct vg_tree_write_options {
+    const char *title;        /* of Auspice and Taxonium; NULL: "Vigia" */
+    int32_t updated;          /* day of Auspice's "updated" */
+};
+vg_status vg_tree_write(const struct vg_tree *tree, enum vg_tree_form form, const struct vg_tree_write_options *options, const struct vg_tree_sink *sink,
+                        struct vg_error *error) VG_MUST_USE;
+
+/* ------------------------------------------------------------------- genomes */
+
+/*
+ * MAPLE's files of genomes as differences (De Maio et al. 2023): the reference as a first record, if it is there, then ">name" and lines "base TAB position [TAB length]"
+ * of each genome. `n` and `-` are runs. One genome after the other; memory is what one genome needs.
+ */
+struct vg_maple_reader;
+/* *reference has length 0 where the file has none; its letters live as long as the reader. */
+vg_status vg_maple_open(const struct vg_tree_source *source, struct vg_maple_reader **reader, struct vg_genome_reference *reference, struct vg_error *error) VG_MUST_USE;
+/* The next genome, in the arena; *more false: there is none. Runs that touch and are alike are one. VG_DATA_ERROR names the line. */
+vg_status vg_maple_next(struct vg_maple_reader *reader, struct vg_arena *arena, struct vg_genome *genome, bool *more, struct vg_error *error) VG_MUST_USE;
+void vg_maple_close(struct vg_maple_reader *reader); /* NULL is allowed */
+void vg_maple_put_reference(const struct vg_genome_reference *reference, struct vg_buffer *out);
+void vg_maple_put(const struct vg_genome *genome, struct vg_buffer *out);
+
+/*
+ * Genomes told against one reference, told against another of the same length (MAPLE's examples alter theirs; a tree has its own). Where the new one is N, or not known,
+ * it is taken to be the old one.
+ */
+struct vg_rebase;
+vg_status vg_rebase_new(const struct vg_genome_reference *from, const char *to, uint32_t length, struct vg_rebase **rebase, struct vg_error *error) VG_MUST_USE;
+uint32_t vg_rebase_count(const struct vg_rebase *rebase); /* sites in which the two differ */
+vg_status vg_rebase(const struct vg_rebase *rebase, const struct vg_genome *genome, struct vg_arena *arena, struct vg_genome *out, struct vg_error *error) VG_MUST_USE;
+void vg_rebase_free(struct vg_rebase *rebase);
+
 #endif
