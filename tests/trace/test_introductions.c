@@ -5,6 +5,7 @@
 #include "vg_test.h"
 
 #include "grown_tree.h"
+#include "shared_genomes.h"
 
 #include "trace/genome/introductions/introductions.h"
 
@@ -256,9 +257,42 @@ static void test_weights(void **state)
     vg_arena_release(&arena);
 }
 
+/* Zika with countries: numbers that matUtils 0.7.0 gave for the same tree. */
+static void test_zika(void **state)
+{
+    static const struct { const char *country; size_t clusters; } peers[] = {{"Brazil", 16}, {"Mexico", 7}, {"Cuba", 6}, {"Colombia", 5}};
+    char path[4096];
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_introductions found;
+    (void)state;
+    vg_shared_or_skip("genomes/zika/tree.json.gz", path);
+    struct vg_tree *tree = shared_tree(path);
+    const struct vg_tree_column *country = vg_tree_column(tree, "country");
+    assert_non_null(country);
+    vg_arena_init(&arena, 0);
+    vg_assert_ok(vg_introductions_clusters(tree, country->codes, country->n_values, &arena, &found, &error), error);
+    struct vg_introductions_range *range = VG_ARENA_ARRAY(&arena, struct vg_introductions_range, country->n_values);
+    vg_assert_ok(vg_introductions_parsimony(tree, country->codes, country->n_values, NULL, &arena, range, &error), error);
+    assert_int_equal(found.n, 141);
+    for (size_t i = 0; i < sizeof peers / sizeof *peers; i++) {
+        size_t n = 0;
+        for (size_t k = 0; k < found.n; k++) {
+            n += vg_text_equals(country->values[found.list[k].region], peers[i].country);
+        }
+        assert_int_equal(n, peers[i].clusters);
+    }
+    for (size_t k = 0; k < country->n_values; k++) {
+        assert_true(range[k].fewest >= 1 && range[k].fewest <= range[k].most && range[k].most <= 9);
+    }
+    vg_tree_free(tree);
+    vg_arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_clusters), cmocka_unit_test(test_parsimony), cmocka_unit_test(test_mugration_is_the_sum),
-                                       cmocka_unit_test(test_weights), vg_statistics(test_mugration_counts)};
+                                       cmocka_unit_test(test_weights), cmocka_unit_test(test_zika),
+                                       vg_statistics(test_mugration_counts)};
     return vg_run_group_tests("introductions", tests, NULL, NULL);
 }
