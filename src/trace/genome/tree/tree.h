@@ -161,4 +161,14 @@ uint32_t vg_rebase_count(const struct vg_rebase *rebase); /* sites in which the 
 vg_status vg_rebase(const struct vg_rebase *rebase, const struct vg_genome *genome, struct vg_arena *arena, struct vg_genome *out, struct vg_error *error) VG_MUST_USE;
 void vg_rebase_free(struct vg_rebase *rebase);
 
+/* ------------------------------------------------------------------ invented */
+
+/*
+ * A tree of n_leaves genomes of nobody, for benchmarks and tests: haplotypes descend from recent ones, each by 1 + a geometric number of mutations at sites of unequal
+ * rates (log-normal; seven in ten transitions), and each is the genome of one to many leaves, which are a polytomy. The same for the same seed.
+ */
+vg_status vg_tree_invent(uint32_t n_leaves, uint32_t length, uint64_t seed, struct vg_tree **tree, struct vg_error *error) VG_MUST_USE;
+/* Genome `number` of those that could be sampled: a leaf's with up to 3 mutations of its own, up to three runs of N and, of one in ten, an ambiguity code. */
+vg_status vg_tree_invent_sample(const struct vg_tree *tree, uint64_t seed, uint32_t number, struct vg_arena *arena, struct vg_genome *genome, struct vg_error *error) VG_MUST_USE;
+
 #endif
