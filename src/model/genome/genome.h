@@ -48,4 +48,16 @@ struct vg_genome_reference {
     uint32_t length;      /* 1 .. VG_GENOME_LENGTH_MAX */
 };
 
+/* The set of bases that an IUPAC code stands for, in either case; U is T, N, X and ? are VG_BASE_ANY, - is VG_BASE_DELETED; 0: no such code. */
+uint8_t vg_base_set_of_letter(char letter);
+/* The other way, upper case: VG_BASE_ANY is N, VG_BASE_DELETED is -. */
+char vg_letter_of_base_set(uint8_t base);
+/* One of A, C, G, T and nothing else. */
+static inline bool vg_base_is_certain(uint8_t base) { return base == VG_BASE_A || base == VG_BASE_C || base == VG_BASE_G || base == VG_BASE_T; }
+/* The set of the bases that pair with these: A with T, C with G. */
+static inline uint8_t vg_base_complement(uint8_t base)
+{
+    return base > VG_BASE_ANY ? base : (uint8_t)((base & 1) << 3 | (base & 2) << 1 | (base & 4) >> 1 | (base & 8) >> 3);
+}
+
 #endif

@@ -19,24 +19,6 @@ int vg_base_of_letter(char letter)
     }
 }
 
-static const char set_letters[17] = "?ACMGRSVTWYHKDBN";
-
-uint8_t vg_base_set_of_letter(char letter)
-{
-    char upper = letter >= 'a' && letter <= 'z' ? (char)(letter - 32) : letter;
-    if (upper == '-') {
-        return VG_BASE_DELETED;
-    }
-    upper = upper == 'U' ? 'T' : upper == '?' || upper == 'X' ? 'N' : upper;
-    const char *found = upper == '\0' ? NULL : memchr(set_letters + 1, upper, 15);
-    return found == NULL ? 0 : (uint8_t)(found - set_letters);
-}
-
-char vg_letter_of_base_set(uint8_t set)
-{
-    return set == VG_BASE_DELETED ? '-' : set_letters[set & 15];
-}
-
 /* ------------------------------------------------------------------ memory */
 
 vg_status tree_new(struct vg_tree **tree, struct vg_error *error)

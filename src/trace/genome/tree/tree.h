@@ -25,8 +25,6 @@ static inline uint32_t vg_mutation_site(uint32_t mutation) { return mutation >> 
 static inline unsigned vg_mutation_from(uint32_t mutation) { return mutation >> 2 & 3u; }
 static inline unsigned vg_mutation_to(uint32_t mutation) { return mutation & 3u; }
 int vg_base_of_letter(char letter);       /* 0 .. 3 for A C G T U of either case, else -1 */
-uint8_t vg_base_set_of_letter(char letter); /* IUPAC, N and ? are VG_BASE_ANY, - is VG_BASE_DELETED; 0: none of them */
-char vg_letter_of_base_set(uint8_t set);  /* upper case IUPAC; '-' */
 
 /* A fact of nodes: a word out of a list, or a number. */
 struct vg_tree_column {

@@ -1,0 +1,405 @@
+/*
+ * Batches of sequences: read by one thread, aligned and written into rows by all, and put out in order.
+ */
+#include "jobs/genome/internal.h"
+
+#include "intake/genome/data_set.h"
+#include "trace/genome/tree/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH_BYTES ((size_t)2 << 20)  /* for each thread */
+#define BATCH_BYTES_MOST ((size_t)64 << 20)
+
+struct worker {
+    struct vg_align_room *align;
+    struct vg_proteins_room *proteins;
+    struct vg_arena arena;
+    char *letters;
+    size_t capacity;
+    struct vg_buffer row_line; /* of the reference's length */
+};
+
+struct item {
+    const struct vg_fasta_record *record;
+    enum genome_status given;      /* what is known before it is looked at */
+    uint64_t first_line;
+    struct vg_buffer row, maple, aligned;
+    enum vg_quality_grade grade;
+    bool ok, failed;
+    uint64_t letters;
+};
+
+/* Names seen: hashes, with where each was. */
+struct seen {
+    struct seen_name {
+        uint64_t hash, line;
+        uint32_t file, used;
+    } *slots;
+    size_t n, n_slots;
+};
+
+struct run {
+    const struct vg_align_request *request;
+    struct vg_align_summary *summary;
+    struct vg_arena *arena;
+    struct vg_error *error;
+    struct vg_aligner *aligner;
+    struct vg_proteins *proteins;
+    struct row_writer writer;
+    struct vg_pool *pool;
+    struct worker *workers;
+    unsigned n_workers;
+    struct item *items;
+    size_t n_items;
+    struct seen seen;
+    uint32_t file;
+    bool any_row;
+};
+
+void vg_align_request_init(struct vg_align_request *request)
+{
+    *request = (struct vg_align_request){.n_paths = 0};
+}
+
+/* -------------------------------------------------------------------- names */
+
+static bool grow_seen(struct seen *seen)
+{
+    size_t n_slots = seen->n_slots == 0 ? 4096 : 2 * seen->n_slots;
+    struct seen_name *slots = calloc(n_slots, sizeof *slots);
+    if (slots == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < seen->n_slots; i++) {
+        if (seen->slots[i].used) {
+            size_t at = seen->slots[i].hash & (n_slots - 1);
+            while (slots[at].used) {
+                at = (at + 1) & (n_slots - 1);
+            }
+            slots[at] = seen->slots[i];
+        }
+    }
+    free(seen->slots);
+    seen->slots = slots;
+    seen->n_slots = n_slots;
+    return true;
+}
+
+/* The one of this name that was there before, or NULL; else it is there now. Names are told apart by 64 bits of a hash. */
+static const struct seen_name *see(struct run *run, const struct vg_fasta_record *record)
+{
+    struct seen *seen = &run->seen;
+    if (4 * (seen->n + 1) > 3 * seen->n_slots && !grow_seen(seen)) {
+        return NULL;
+    }
+    uint64_t hash = vg_hash_text(record->name);
+    size_t at = hash & (seen->n_slots - 1);
+    while (seen->slots[at].used) {
+        if (seen->slots[at].hash == hash) {
+            return &seen->slots[at];
+        }
+        at = (at + 1) & (seen->n_slots - 1);
+    }
+    seen->slots[at] = (struct seen_name){hash, record->line, run->file, 1};
+    seen->n++;
+    return NULL;
+}
+
+static void set_item(struct run *run, struct item *item, const struct vg_fasta_record *record)
+{
+    item->record = record;
+    item->given = record->name.size == 0 ? GENOME_NO_NAME : record->too_long ? GENOME_TOO_LONG : GENOME_ALIGNED;
+    item->first_line = 0;
+    const struct seen_name *before = record->name.size == 0 ? NULL : see(run, record);
+    if (before != NULL) {
+        item->given = GENOME_DUPLICATE_NAME;
+        item->first_line = before->file == run->file ? before->line : 0;
+    }
+}
+
+/* --------------------------------------------------------------------- work */
+
+static void name_codons(const struct run *run, const struct vg_protein_place *places, uint32_t n, struct vg_codon_range *out)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        out[i] = (struct vg_codon_range){run->summary->set.annotation.coding[places[i].coding].name, places[i].begin, places[i].end};
+    }
+}
+
+static bool judge(const struct run *run, struct worker *worker, struct genome_facts *facts)
+{
+    const struct vg_protein_report *proteins = &facts->proteins;
+    struct vg_codon_range *ranges = VG_ARENA_ARRAY(&worker->arena, struct vg_codon_range, (size_t)proteins->n_frame_shifts + proteins->n_stop_codons + 1);
+    if (ranges == NULL) {
+        return false;
+    }
+    name_codons(run, proteins->frame_shifts, proteins->n_frame_shifts, ranges);
+    name_codons(run, proteins->stop_codons, proteins->n_stop_codons, ranges + proteins->n_frame_shifts);
+    facts->judged = (struct vg_quality_input){.missing = facts->alignment.missing, .ambiguous = facts->alignment.ambiguous, .frame_shifts = ranges,
+                                              .n_frame_shifts = proteins->n_frame_shifts, .stop_codons = ranges + proteins->n_frame_shifts,
+                                              .n_stop_codons = proteins->n_stop_codons};
+    vg_quality_judge(&run->summary->set.quality, &facts->judged, &facts->quality);
+    return true;
+}
+
+static bool make_letters(struct worker *worker, const struct vg_fasta_record *record, struct genome_facts *facts)
+{
+    size_t needed = record->body.size + 64, length = 0;
+    if (needed > worker->capacity) {
+        free(worker->letters);
+        worker->letters = malloc(needed + needed / 2);
+        worker->capacity = worker->letters == NULL ? 0 : needed + needed / 2;
+    }
+    if (worker->letters == NULL) {
+        facts->alignment.status = VG_ALIGN_MEMORY;
+        return false;
+    }
+    if (!vg_fasta_letters(record, worker->letters, &length, &facts->fault)) {
+        facts->status = GENOME_BAD_LETTER;
+    }
+    facts->length = length;
+    return facts->status == GENOME_ALIGNED;
+}
+
+static void look_at(const struct run *run, struct worker *worker, const struct vg_fasta_record *record, struct genome_facts *facts)
+{
+    if (!make_letters(worker, record, facts)) {
+        return;
+    }
+    if (vg_align(run->aligner, worker->align, worker->letters, facts->length, &worker->arena, &facts->alignment) != VG_ALIGN_OK) {
+        return;
+    }
+    facts->alignment.genome.name = facts->name;
+    bool fine = run->proteins == NULL || vg_proteins_report(run->proteins, worker->proteins, &facts->alignment.genome, &worker->arena, &facts->proteins);
+    if (!fine || !judge(run, worker, facts)) {
+        facts->alignment = (struct vg_alignment){.status = VG_ALIGN_MEMORY};
+    }
+}
+
+static void put_aligned(const struct run *run, struct worker *worker, const struct genome_facts *facts, struct vg_buffer *out)
+{
+    const struct vg_genome_reference *reference = &run->summary->set.reference;
+    (void)worker;
+    vg_buffer_char(out, '>');
+    vg_buffer_append(out, facts->name.data, facts->name.size);
+    vg_buffer_char(out, '\n');
+    if (vg_buffer_reserve(out, (size_t)reference->length + 1)) {
+        vg_genome_letters(reference, &facts->alignment.genome, out->data + out->size);
+        out->size += reference->length;
+        vg_buffer_char(out, '\n');
+    }
+}
+
+static void work(void *context, size_t index, unsigned w)
+{
+    struct run *run = context;
+    struct item *item = &run->items[index];
+    struct worker *worker = &run->workers[w];
+    struct genome_facts facts = {.name = item->record->name, .status = item->given, .line = item->record->line, .first_line = item->first_line};
+    vg_arena_reset(&worker->arena);
+    vg_buffer_clear(&item->row);
+    vg_buffer_clear(&item->maple);
+    vg_buffer_clear(&item->aligned);
+    if (facts.status == GENOME_ALIGNED) {
+        look_at(run, worker, item->record, &facts);
+    }
+    item->ok = facts.status == GENOME_ALIGNED && facts.alignment.status == VG_ALIGN_OK;
+    item->grade = facts.quality.grade;
+    item->letters = facts.length;
+    if (run->request->table.put != NULL) {
+        row_put(&run->writer, &facts, &item->row);
+    }
+    if (item->ok && run->request->maple.put != NULL) {
+        vg_maple_put(&facts.alignment.genome, &item->maple);
+    }
+    if (item->ok && run->request->aligned.put != NULL) {
+        put_aligned(run, worker, &facts, &item->aligned);
+    }
+    item->failed = item->row.failed || item->maple.failed || item->aligned.failed;
+}
+
+/* ------------------------------------------------------------------- output */
+
+static vg_status put(const struct vg_align_sink *sink, const struct vg_buffer *bytes, struct vg_error *error)
+{
+    return sink->put == NULL || bytes->size == 0 ? VG_OK : sink->put(sink->context, bytes->data, bytes->size, error);
+}
+
+static vg_status put_item(struct run *run, struct item *item)
+{
+    struct vg_align_summary *summary = run->summary;
+    if (item->failed) {
+        return vg_fail_memory(run->error, 0);
+    }
+    summary->n_genomes++;
+    summary->n_ok += item->ok;
+    summary->n_duplicates += item->given == GENOME_DUPLICATE_NAME;
+    summary->n_good += item->ok && item->grade == VG_QUALITY_GOOD;
+    summary->n_mediocre += item->ok && item->grade == VG_QUALITY_MEDIOCRE;
+    summary->n_bad += item->ok && item->grade == VG_QUALITY_BAD;
+    summary->letters += item->letters;
+    summary->bytes += item->record->body.size;
+    vg_status status = VG_OK;
+    if (run->any_row && run->writer.format == VG_ALIGN_JSON && run->request->table.put != NULL) {
+        status = run->request->table.put(run->request->table.context, ",", 1, run->error);
+    }
+    run->any_row = true;
+    status = status == VG_OK ? put(&run->request->table, &item->row, run->error) : status;
+    status = status == VG_OK ? put(&run->request->maple, &item->maple, run->error) : status;
+    return status == VG_OK ? put(&run->request->aligned, &item->aligned, run->error) : status;
+}
+
+static vg_status put_edge(struct run *run, bool begin)
+{
+    struct vg_buffer table, maple;
+    vg_buffer_init(&table, 0);
+    vg_buffer_init(&maple, 0);
+    if (begin) {
+        row_heading(&run->writer, &table);
+        vg_maple_put_reference(&run->summary->set.reference, &maple);
+    } else {
+        row_end(&run->writer, &table);
+    }
+    vg_status status = table.failed || maple.failed ? vg_fail_memory(run->error, 0) : put(&run->request->table, &table, run->error);
+    status = status == VG_OK ? put(&run->request->maple, &maple, run->error) : status;
+    vg_buffer_release(&table);
+    vg_buffer_release(&maple);
+    return status;
+}
+
+/* -------------------------------------------------------------------- whole */
+
+static vg_status need_items(struct run *run, size_t n)
+{
+    if (n > run->n_items) {
+        struct item *items = realloc(run->items, n * sizeof *items);
+        if (items == NULL) {
+            return vg_fail_memory(run->error, n * sizeof *items);
+        }
+        run->items = items;
+        for (size_t i = run->n_items; i < n; i++) {
+            items[i] = (struct item){.record = NULL};
+            vg_buffer_init(&items[i].row, 0);
+            vg_buffer_init(&items[i].maple, 0);
+            vg_buffer_init(&items[i].aligned, 0);
+        }
+        run->n_items = n;
+    }
+    return VG_OK;
+}
+
+static vg_status align_file(struct run *run, const char *path, const struct vg_progress *progress)
+{
+    struct vg_fasta *fasta = NULL;
+    struct vg_fasta_batch batch;
+    size_t bytes = BATCH_BYTES * run->n_workers > BATCH_BYTES_MOST ? BATCH_BYTES_MOST : BATCH_BYTES * run->n_workers;
+    vg_status status = vg_fasta_open(path, run->request->whole_names, &fasta, run->error);
+    while (status == VG_OK) {
+        status = vg_fasta_next(fasta, bytes, 0, &batch, run->error);
+        if (status != VG_OK || batch.n_records == 0) {
+            break;
+        }
+        status = need_items(run, batch.n_records);
+        for (size_t i = 0; status == VG_OK && i < batch.n_records; i++) {
+            set_item(run, &run->items[i], &batch.records[i]);
+        }
+        if (status == VG_OK) {
+            vg_parallel_for(run->pool, batch.n_records, work, run);
+        }
+        for (size_t i = 0; status == VG_OK && i < batch.n_records; i++) {
+            status = put_item(run, &run->items[i]);
+        }
+        if (status == VG_OK && !vg_progress_report(progress, "aligned", vg_fasta_progress(fasta))) {
+            status = vg_fail(run->error, VG_CANCELLED, "stopped after %llu genomes", (unsigned long long)run->summary->n_genomes);
+        }
+    }
+    vg_fasta_close(fasta);
+    return status;
+}
+
+static vg_status read_set(const struct vg_align_request *request, struct vg_arena *arena, struct vg_genome_data_set *set, struct vg_error *error)
+{
+    vg_status status;
+    if ((request->data_set == NULL) == (request->reference == NULL)) {
+        return vg_fail(error, VG_USAGE_ERROR, "a data set or a reference is needed, and one of the two: --dataset FOLDER, or --reference FILE");
+    }
+    if (request->data_set != NULL) {
+        status = vg_data_set_read(request->data_set, arena, set, error);
+    } else {
+        *set = (struct vg_genome_data_set){.name = vg_text_from(request->reference)};
+        vg_align_parameters_init(&set->align);
+        vg_quality_parameters_init(&set->quality);
+        status = vg_reference_read(request->reference, arena, &set->reference, error);
+    }
+    if (status == VG_OK && request->annotation != NULL) {
+        status = vg_annotation_read(request->annotation, &set->reference, arena, &set->annotation, error);
+    }
+    return status;
+}
+
+static vg_status start_workers(struct run *run)
+{
+    run->n_workers = vg_pool_threads(run->pool);
+    run->workers = calloc(run->n_workers, sizeof *run->workers);
+    for (unsigned w = 0; run->workers != NULL && w < run->n_workers; w++) {
+        struct worker *worker = &run->workers[w];
+        vg_arena_init(&worker->arena, 0);
+        worker->align = vg_align_room_new(run->aligner);
+        worker->proteins = run->proteins == NULL ? NULL : vg_proteins_room_new(run->proteins);
+        if (worker->align == NULL || (run->proteins != NULL && worker->proteins == NULL)) {
+            return vg_fail_memory(run->error, 0);
+        }
+    }
+    return run->workers == NULL ? vg_fail_memory(run->error, run->n_workers * sizeof *run->workers) : VG_OK;
+}
+
+static void release(struct run *run)
+{
+    for (unsigned w = 0; run->workers != NULL && w < run->n_workers; w++) {
+        vg_align_room_free(run->workers[w].align);
+        vg_proteins_room_free(run->workers[w].proteins);
+        vg_arena_release(&run->workers[w].arena);
+        free(run->workers[w].letters);
+    }
+    for (size_t i = 0; i < run->n_items; i++) {
+        vg_buffer_release(&run->items[i].row);
+        vg_buffer_release(&run->items[i].maple);
+        vg_buffer_release(&run->items[i].aligned);
+    }
+    free(run->workers);
+    free(run->items);
+    free(run->seen.slots);
+    vg_pool_free(run->pool);
+}
+
+vg_status vg_job_align(const struct vg_align_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_align_summary *summary,
+                       struct vg_error *error)
+{
+    struct run run = {.request = request, .summary = summary, .arena = arena, .error = error};
+    *summary = (struct vg_align_summary){.n_genomes = 0};
+    vg_status status = read_set(request, arena, &summary->set, error);
+    if (status == VG_OK) {
+        status = vg_aligner_new(&summary->set.reference, &summary->set.annotation, &summary->set.align, arena, &run.aligner, error);
+    }
+    if (status == VG_OK) {
+        summary->set.reference = *vg_aligner_reference(run.aligner);
+        run.writer = (struct row_writer){request->format, &summary->set, summary->set.annotation.n_coding > 0};
+    }
+    if (status == VG_OK && summary->set.annotation.n_coding > 0) {
+        status = vg_proteins_new(&summary->set.reference, &summary->set.annotation, arena, &run.proteins, error);
+    }
+    if (status == VG_OK) {
+        run.pool = request->threads == 1 ? NULL : vg_pool_new(request->threads);
+        status = start_workers(&run);
+    }
+    status = status == VG_OK ? put_edge(&run, true) : status;
+    for (size_t i = 0; status == VG_OK && i < request->n_paths; i++) {
+        run.file = (uint32_t)i;
+        status = align_file(&run, request->paths[i], progress);
+    }
+    status = status == VG_OK ? put_edge(&run, false) : status;
+    release(&run);
+    return status;
+}
