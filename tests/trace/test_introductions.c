@@ -137,6 +137,60 @@ static void test_parsimony(void **state)
     }
 }
 
+/* ---------------------------------------------------------------- outbreaks */
+
+static uint32_t distance_between(const struct vg_tree *tree, uint32_t a, uint32_t b)
+{
+    uint32_t top = vg_tree_common_ancestor(tree, a, b), sum = 0;
+    for (; a != top; a = tree->parent[a]) {
+        sum += tree->mutation_start[a + 1] - tree->mutation_start[a];
+    }
+    for (; b != top; b = tree->parent[b]) {
+        sum += tree->mutation_start[b + 1] - tree->mutation_start[b];
+    }
+    return sum;
+}
+
+static void test_linked(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        struct vg_arena arena;
+        struct vg_error error = {0};
+        struct grown_tree grown = grown_of(50, 1, 0);
+        uint32_t own[100], plain[100], reach = (uint32_t)(seed % 4), joined = 0;
+        vg_arena_init(&arena, 0);
+        grow_tree(&grown, seed, &arena);
+        struct vg_tree *tree = grown.tree;
+        vg_assert_ok(vg_introductions_linked(tree, reach, own, &error), error);
+        for (uint32_t v = 0; v < tree->n_nodes; v++) {
+            plain[v] = v;
+        }
+        for (bool changed = true; changed;) { /* labels go from leaf to leaf until they rest */
+            changed = false;
+            for (uint32_t a = 0; a < tree->n_nodes; a++) {
+                for (uint32_t b = 0; b < tree->n_nodes; b++) {
+                    if (vg_tree_is_leaf(tree, a) && vg_tree_is_leaf(tree, b) && plain[b] < plain[a] && distance_between(tree, a, b) <= reach) {
+                        plain[a] = plain[b];
+                        changed = true;
+                    }
+                }
+            }
+        }
+        for (uint32_t a = 0; a < tree->n_nodes; a++) {
+            for (uint32_t b = 0; b < a; b++) {
+                if (vg_tree_is_leaf(tree, a) && vg_tree_is_leaf(tree, b)) {
+                    assert_int_equal(own[a] == own[b], plain[a] == plain[b]);
+                    joined += own[a] == own[b];
+                }
+            }
+        }
+        assert_true(reach < 2 || joined > 5);
+        vg_tree_free(tree);
+        vg_arena_release(&arena);
+    }
+}
+
 /* -------------------------------------------------------------- mugration */
 
 static void test_mugration_is_the_sum(void **state)
@@ -291,7 +345,7 @@ static void test_zika(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_clusters), cmocka_unit_test(test_parsimony), cmocka_unit_test(test_mugration_is_the_sum),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_clusters), cmocka_unit_test(test_parsimony), cmocka_unit_test(test_linked), cmocka_unit_test(test_mugration_is_the_sum),
                                        cmocka_unit_test(test_weights), cmocka_unit_test(test_zika),
                                        vg_statistics(test_mugration_counts)};
     return vg_run_group_tests("introductions", tests, NULL, NULL);

@@ -44,6 +44,12 @@ struct vg_introductions_range { uint32_t changes, fewest, most; };
 vg_status vg_introductions_parsimony(const struct vg_tree *tree, const uint32_t *regions, size_t n_regions, struct vg_pool *pool, struct vg_arena *arena,
                                      struct vg_introductions_range *out, struct vg_error *error) VG_MUST_USE;
 
+/*
+ * Outbreaks by single linkage: leaves that chains of others link, no step longer than so many mutations along the tree. outbreaks [n_nodes] is filled: of leaves the number
+ * of one of the outbreak's leaves, of other nodes VG_TREE_NONE. Cost: nodes x what is within reach.
+ */
+vg_status vg_introductions_linked(const struct vg_tree *tree, uint32_t mutations, uint32_t *outbreaks, struct vg_error *error) VG_MUST_USE;
+
 struct vg_mugration_model {
     const double *times;   /* [n_nodes] of nodes, in years or any unit, no child before its parent */
     const double *weights; /* [n_regions] what a sequence stands for (cases a sequence); NULL: 1 */

@@ -1,0 +1,282 @@
+/*
+ * Lineages of genomes: a batch at a time off the file, each genome by its own, rows in the order of the file.
+ */
+#include "jobs/lineages/internal.h"
+
+#include "trace/genome/lineage/lineage.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { BATCH = 2048 };
+
+void vg_lineages_calls_request_init(struct vg_lineages_calls_request *request)
+{
+    *request = (struct vg_lineages_calls_request){.least_new = 4, .n_draws = 99, .seed = 20210205};
+}
+
+struct calls_run {
+    const struct vg_lineages_calls_request *request;
+    struct lineages_tree file;
+    struct vg_lineage_model model;
+    struct vg_lineage_work **works; /* [workers] */
+    size_t n_works;
+    struct vg_genome genomes[BATCH];
+    struct vg_lineage_call calls[BATCH];
+    struct vg_recombinant recombinants[BATCH];
+    struct vg_error errors[BATCH];
+    size_t n, n_all, n_coarser, n_recombinants;
+    struct vg_pool *pool;
+    struct vg_arena *arena;
+    struct vg_answer *answer;
+    struct vg_error *error;
+};
+
+/* "1-55,29804-29903" from 1, both included. */
+static vg_status fill_mask(struct calls_run *run, const char *text)
+{
+    uint32_t length = run->file.tree->length;
+    uint8_t *masked = VG_ARENA_ARRAY(run->arena, uint8_t, length + 1);
+    if (masked == NULL) {
+        return vg_fail_memory(run->error, length);
+    }
+    for (const char *at = text; *at != '\0';) {
+        const char *end = strchrnul(at, ','), *dash = memchr(at, '-', (size_t)(end - at));
+        int64_t first = 0, last = 0;
+        bool one = dash == NULL;
+        if (!vg_parse_integer(vg_text_of(at, (size_t)((one ? end : dash) - at)), &first) ||
+            (!one && !vg_parse_integer(vg_text_of(dash + 1, (size_t)(end - dash - 1)), &last)) || first < 1 || (!one && last < first)) {
+            return vg_fail(run->error, VG_USAGE_ERROR, "--mask: \"%.*s\" is no site and no range of sites, such as 1-55", (int)(end - at), at);
+        }
+        last = one ? first : last;
+        for (int64_t site = first; site <= last && site <= length; site++) {
+            masked[site - 1] = 1;
+        }
+        at = *end == '\0' ? end : end + 1;
+    }
+    run->model.masked = masked;
+    return VG_OK;
+}
+
+static vg_status open_model(struct calls_run *run)
+{
+    const struct vg_lineages_calls_request *request = run->request;
+    struct vg_pango *pango = NULL;
+    uint32_t *parents = NULL;
+    vg_status status = lineages_tree_open(request->tree_path, &run->file, run->error);
+    if (status == VG_OK) {
+        status = lineages_aliases(request->aliases_path, run->arena, &pango, run->error);
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    struct vg_tree *tree = run->file.tree;
+    run->model.tree = tree;
+    run->model.lineages = lineages_column(tree, request->column, run->error);
+    uint8_t *barred = VG_ARENA_ARRAY(run->arena, uint8_t, tree->n_nodes + 1);
+    if (run->model.lineages == NULL || barred == NULL) {
+        return run->model.lineages == NULL ? VG_DATA_ERROR : vg_fail_memory(run->error, tree->n_nodes);
+    }
+    const struct vg_tree_column *prior = vg_tree_column(tree, "placement_prior");
+    vg_lineage_bar_recombinants(tree, run->model.lineages, pango, barred);
+    run->model.barred = barred;
+    run->model.prior = prior == NULL ? NULL : prior->numbers;
+    status = vg_lineage_parents(tree, run->model.lineages, pango, pango != NULL, run->arena, &parents, run->error);
+    run->model.parents = parents;
+    return status == VG_OK && request->mask != NULL ? fill_mask(run, request->mask) : status;
+}
+
+static void call_one(void *context, size_t i, unsigned worker)
+{
+    struct calls_run *run = context;
+    run->errors[i].status = vg_lineage_call(&run->model, run->works[worker], &run->genomes[i], &run->calls[i], &run->errors[i]);
+    run->recombinants[i] = (struct vg_recombinant){.p = NAN};
+    if (run->errors[i].status == VG_OK && run->request->recombinants && run->calls[i].score >= (uint32_t)run->request->least_new) {
+        run->errors[i].status = vg_lineage_recombinant(&run->model, run->works[worker], &run->genomes[i], (size_t)run->request->n_draws, run->request->seed, &run->recombinants[i],
+                                                       &run->errors[i]);
+    }
+}
+
+static void code_cell(const struct calls_run *run, struct vg_table *table, uint32_t code)
+{
+    if (code == VG_LINEAGE_NONE) {
+        vg_table_missing(table);
+    } else {
+        vg_table_text_slice(table, run->model.lineages->values[code]);
+    }
+}
+
+static void node_cell(const struct calls_run *run, struct vg_table *table, uint32_t node)
+{
+    struct vg_text name = vg_tree_name(run->file.tree, node);
+    if (name.size > 0) {
+        vg_table_text_slice(table, name);
+    } else {
+        vg_table_text(table, vg_arena_format(run->arena, "node_%u", node));
+    }
+}
+
+static void recombinant_cells(struct calls_run *run, struct vg_table *table, const struct vg_recombinant *one)
+{
+    bool searched = one->single > 0, gains = searched && one->gain > 0;
+    if (!searched) {
+        vg_table_missing(table);
+    } else {
+        vg_table_boolean(table, gains && one->p <= 0.05);
+    }
+    run->n_recombinants += gains && one->p <= 0.05;
+    lineages_number(table, one->p);
+    if (!gains) {
+        for (int i = 0; i < 5; i++) {
+            vg_table_missing(table);
+        }
+        return;
+    }
+    vg_table_integer(table, one->gain);
+    code_cell(run, table, run->model.lineages->codes[one->before]);
+    code_cell(run, table, run->model.lineages->codes[one->after]);
+    vg_table_integer(table, (int64_t)one->breakpoint_from + 1);
+    vg_table_integer(table, (int64_t)one->breakpoint_to + 1);
+}
+
+static vg_status write_rows(struct calls_run *run)
+{
+    struct vg_table *table = &run->answer->table;
+    for (size_t i = 0; i < run->n; i++) {
+        const struct vg_lineage_call *call = &run->calls[i];
+        if (run->errors[i].status != VG_OK) {
+            return vg_fail(run->error, run->errors[i].status, "%s: %s", run->request->genomes_path, run->errors[i].message);
+        }
+        bool coarser = call->lineage != call->nearest;
+        vg_table_text_slice(table, run->genomes[i].name);
+        code_cell(run, table, call->lineage);
+        vg_table_text(table, call->lineage == VG_LINEAGE_NONE ? "unplaced" : coarser ? "coarser" : "ok");
+        code_cell(run, table, call->nearest);
+        code_cell(run, table, call->attachment);
+        lineages_number(table, call->conflict);
+        vg_table_integer(table, call->score);
+        vg_table_integer(table, call->n_attachments);
+        vg_table_integer(table, call->distance);
+        vg_table_integer(table, call->n_nearest);
+        node_cell(run, table, call->nearest_node);
+        vg_table_integer(table, call->n_missing);
+        if (run->request->recombinants) {
+            recombinant_cells(run, table, &run->recombinants[i]);
+        }
+        run->n_coarser += coarser;
+    }
+    run->n_all += run->n;
+    return VG_OK;
+}
+
+static void add_columns(const struct calls_run *run, struct vg_table *table)
+{
+    static const struct { const char *name; enum vg_column_kind kind; } columns[] = {
+        {"name", VG_COLUMN_TEXT}, {"lineage", VG_COLUMN_TEXT}, {"status", VG_COLUMN_TEXT}, {"nearest", VG_COLUMN_TEXT}, {"attachment", VG_COLUMN_TEXT},
+        {"conflict", VG_COLUMN_DOUBLE}, {"new_mutations", VG_COLUMN_INTEGER}, {"attachments", VG_COLUMN_INTEGER}, {"distance", VG_COLUMN_INTEGER},
+        {"nearest_nodes", VG_COLUMN_INTEGER}, {"nearest_node", VG_COLUMN_TEXT}, {"missing", VG_COLUMN_INTEGER}, {"recombinant", VG_COLUMN_BOOLEAN}, {"p", VG_COLUMN_DOUBLE},
+        {"gain", VG_COLUMN_INTEGER}, {"before", VG_COLUMN_TEXT}, {"after", VG_COLUMN_TEXT}, {"break_from", VG_COLUMN_INTEGER}, {"break_to", VG_COLUMN_INTEGER}};
+    size_t n = run->request->recombinants ? sizeof columns / sizeof *columns : 12;
+    for (size_t i = 0; i < n; i++) {
+        vg_table_add_column(table, columns[i].name, columns[i].kind);
+    }
+}
+
+/* Genomes of the file, told against the tree's reference. */
+static vg_status each_batch(struct calls_run *run, struct vg_maple_reader *reader, const struct vg_rebase *rebase, struct vg_arena *batch, const struct vg_progress *progress)
+{
+    bool more = true;
+    vg_status status = VG_OK;
+    while (status == VG_OK && more) {
+        vg_arena_reset(batch);
+        run->n = 0;
+        while (status == VG_OK && more && run->n < BATCH) {
+            struct vg_genome genome;
+            status = vg_maple_next(reader, batch, &genome, &more, run->error);
+            if (status == VG_OK && more) {
+                status = rebase == NULL ? VG_OK : vg_rebase(rebase, &genome, batch, &run->genomes[run->n], run->error);
+                run->genomes[run->n] = rebase == NULL ? genome : run->genomes[run->n];
+                run->n++;
+            }
+        }
+        if (status == VG_OK) {
+            vg_parallel_for(run->pool, run->n, call_one, run);
+            status = write_rows(run);
+        }
+        if (status == VG_OK && !vg_progress_report(progress, "lineages", 0)) {
+            status = vg_fail(run->error, VG_CANCELLED, "stopped");
+        }
+    }
+    return status;
+}
+
+static vg_status call_all(struct calls_run *run, const struct vg_progress *progress)
+{
+    struct lineages_stream *stream = NULL;
+    struct vg_tree_source source;
+    struct vg_maple_reader *reader = NULL;
+    struct vg_genome_reference reference = {.length = 0};
+    struct vg_rebase *rebase = NULL;
+    struct vg_arena batch;
+    vg_arena_init(&batch, 0);
+    vg_status status = lineages_stream_open(run->request->genomes_path, &stream, &source, run->error);
+    if (status == VG_OK) {
+        status = vg_maple_open(&source, &reader, &reference, run->error);
+    }
+    if (status == VG_OK && reference.length > 0) {
+        status = vg_rebase_new(&reference, run->file.tree->reference, run->file.tree->length, &rebase, run->error);
+    }
+    if (status == VG_OK) {
+        status = each_batch(run, reader, rebase, &batch, progress);
+    }
+    if (status == VG_OK && run->n_all == 0) {
+        status = vg_fail(run->error, VG_DATA_ERROR, "%s has no genomes", run->request->genomes_path);
+    }
+    vg_rebase_free(rebase);
+    vg_maple_close(reader);
+    lineages_stream_close(stream);
+    vg_arena_release(&batch);
+    return status;
+}
+
+vg_status vg_job_lineages_calls(const struct vg_lineages_calls_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
+                                struct vg_error *error)
+{
+    struct calls_run *run = VG_ARENA_ARRAY(arena, struct calls_run, 1);
+    if (run == NULL) {
+        return vg_fail_memory(error, sizeof *run);
+    }
+    run->request = request;
+    run->arena = arena;
+    run->answer = answer;
+    run->error = error;
+    if (request->tree_path == NULL) {
+        return vg_fail(error, VG_USAGE_ERROR, "--tree FILE is needed: a tree whose nodes have lineages, such as Nextclade's tree.json or UShER's .pb");
+    }
+    vg_status status = open_model(run);
+    run->pool = vg_pool_new(request->threads);
+    run->n_works = vg_pool_threads(run->pool);
+    run->works = VG_ARENA_ARRAY(arena, struct vg_lineage_work *, run->n_works);
+    for (size_t w = 0; status == VG_OK && w < run->n_works; w++) {
+        status = vg_lineage_work_new(&run->model, &run->works[w], error);
+    }
+    if (status == VG_OK) {
+        add_columns(run, &answer->table);
+        status = call_all(run, progress);
+    }
+    if (status == VG_OK) {
+        vg_buffer_char(&answer->meta, '{');
+        job_meta_number(&answer->meta, "genomes", (double)run->n_all);
+        job_meta_number(&answer->meta, "coarser", (double)run->n_coarser);
+        job_meta_number(&answer->meta, "recombinants", (double)run->n_recombinants);
+        job_meta_number(&answer->meta, "nodes", run->file.tree->n_nodes);
+        vg_buffer_char(&answer->meta, '}');
+    }
+    for (size_t w = 0; w < run->n_works && run->works != NULL; w++) {
+        vg_lineage_work_free(run->works[w]);
+    }
+    vg_pool_free(run->pool);
+    lineages_tree_close(&run->file);
+    return status != VG_OK ? status : answer->table.failed || arena->failed ? vg_fail_memory(error, 0) : VG_OK;
+}

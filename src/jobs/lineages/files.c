@@ -1,0 +1,193 @@
+/*
+ * Files of trees, genomes and names as what the analyses take; compressed ones as they are.
+ */
+#include "intake/reader.h"
+#include "jobs/lineages/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEAD_BYTES 65536
+#define ALIASES_BYTES_MOST ((size_t)16 << 20)
+
+struct lineages_stream {
+    struct vg_source *source;
+    int descriptor;
+    char head[HEAD_BYTES];
+    size_t head_size, head_used;
+};
+
+static vg_status stream_read(void *context, char *out, size_t capacity, size_t *got, struct vg_error *error)
+{
+    struct lineages_stream *stream = context;
+    size_t left = stream->head_size - stream->head_used;
+    if (left > 0) {
+        *got = left < capacity ? left : capacity;
+        memcpy(out, stream->head + stream->head_used, *got);
+        stream->head_used += *got;
+        return VG_OK;
+    }
+    return vg_source_read(stream->source, out, capacity, got, error);
+}
+
+vg_status lineages_stream_open(const char *path, struct lineages_stream **stream, struct vg_tree_source *source, struct vg_error *error)
+{
+    *stream = calloc(1, sizeof **stream);
+    if (*stream == NULL) {
+        return vg_fail_memory(error, sizeof **stream);
+    }
+    bool standard = strcmp(path, "-") == 0;
+    (*stream)->descriptor = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC);
+    vg_status status = VG_OK;
+    if (!standard && (*stream)->descriptor < 0) {
+        status = errno == ENOENT ? vg_fail(error, VG_NOT_FOUND, "%s is not there", path) : vg_fail_errno(error, errno, "%s cannot be opened", path);
+    }
+    if (status == VG_OK) {
+        status = vg_source_open_pipe(path, standard ? STDIN_FILENO : (*stream)->descriptor, 0, &(*stream)->source, error);
+    }
+    if (status != VG_OK) {
+        lineages_stream_close(*stream);
+        *stream = NULL;
+        return status;
+    }
+    *source = (struct vg_tree_source){.read = stream_read, .context = *stream, .name = path};
+    return VG_OK;
+}
+
+void lineages_stream_close(struct lineages_stream *stream)
+{
+    if (stream != NULL) {
+        if (stream->source != NULL) {
+            vg_source_close(stream->source);
+        }
+        if (stream->descriptor >= 0) {
+            (void)close(stream->descriptor);
+        }
+        free(stream);
+    }
+}
+
+vg_status lineages_stream_peek(struct lineages_stream *stream, const char **data, size_t *size, struct vg_error *error)
+{
+    size_t got = 1;
+    vg_status status = VG_OK;
+    while (status == VG_OK && got > 0 && stream->head_size < HEAD_BYTES) {
+        status = vg_source_read(stream->source, stream->head + stream->head_size, HEAD_BYTES - stream->head_size, &got, error);
+        stream->head_size += status == VG_OK ? got : 0;
+    }
+    *data = stream->head;
+    *size = stream->head_size;
+    return status;
+}
+
+static vg_status map_own(const char *path, struct lineages_tree *tree, struct vg_error *error)
+{
+    vg_status status = vg_file_map_open(path, &tree->map, error);
+    return status == VG_OK ? vg_tree_map(vg_text_of(tree->map.data, tree->map.size), path, &tree->tree, error) : status;
+}
+
+vg_status lineages_tree_open(const char *path, struct lineages_tree *tree, struct vg_error *error)
+{
+    struct lineages_stream *stream = NULL;
+    struct vg_tree_source source;
+    const char *head = NULL;
+    size_t size = 0;
+    enum vg_tree_form form = VG_TREE_FORM_COUNT;
+    *tree = (struct lineages_tree){.tree = NULL};
+    vg_status status = lineages_stream_open(path, &stream, &source, error);
+    if (status == VG_OK) {
+        status = lineages_stream_peek(stream, &head, &size, error);
+    }
+    if (status == VG_OK && !vg_tree_form_of(head, size, &form)) {
+        status = vg_fail(error, VG_DATA_ERROR, "%s is no tree: Auspice JSON, UShER's protobuf, Newick, Taxonium's lines or Vigia's own form are", path);
+    }
+    if (status == VG_OK) {
+        status = form == VG_TREE_OWN ? map_own(path, tree, error) : vg_tree_read(form, &source, &tree->tree, error);
+    }
+    lineages_stream_close(stream);
+    return status;
+}
+
+void lineages_tree_close(struct lineages_tree *tree)
+{
+    vg_tree_free(tree->tree);
+    if (tree->map.base != NULL) {
+        vg_file_map_close(&tree->map);
+    }
+}
+
+vg_status lineages_aliases(const char *path, struct vg_arena *arena, struct vg_pango **pango, struct vg_error *error)
+{
+    struct vg_text text = {0};
+    *pango = NULL;
+    if (path == NULL) {
+        return VG_OK;
+    }
+    vg_status status = vg_file_read_text(path, ALIASES_BYTES_MOST, arena, &text, error);
+    return status == VG_OK ? vg_pango_parse(path, text, arena, pango, error) : status;
+}
+
+const struct vg_tree_column *lineages_column(const struct vg_tree *tree, const char *name, struct vg_error *error)
+{
+    static const char *const usual[] = {"Nextclade_pango", "pango_lineage", "pangolin_lineage", "lineage", "pango", "genotype_nextclade", "clade_membership", "clade", "clades"};
+    const struct vg_tree_column *column = name == NULL ? NULL : vg_tree_column(tree, name);
+    for (size_t i = 0; name == NULL && column == NULL && i < sizeof usual / sizeof *usual; i++) {
+        column = vg_tree_column(tree, usual[i]);
+    }
+    if (column != NULL && column->codes != NULL) {
+        return column;
+    }
+    char there[300] = "";
+    for (uint32_t i = 0, at = 0; i < tree->n_columns && at < sizeof there - 60; i++) {
+        at += (uint32_t)snprintf(there + at, sizeof there - at, "%s%.*s", i == 0 ? "" : ", ", (int)(tree->columns[i].name.size < 50 ? tree->columns[i].name.size : 50),
+                                 tree->columns[i].name.data);
+    }
+    (void)vg_fail(error, VG_DATA_ERROR, "the tree has no words in a column %s%s%s; it has %s", name == NULL ? "of lineages" : "\"", name == NULL ? "" : name, name == NULL ? "" : "\"",
+                  there[0] == '\0' ? "no columns" : there);
+    return NULL;
+}
+
+static bool all_digits(const char *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (data[i] < '0' || data[i] > '9') {
+            return false;
+        }
+    }
+    return size > 0;
+}
+
+enum lineages_day lineages_parse_day(struct vg_text cell, int32_t *day, double *year)
+{
+    int64_t week = 0, whole = 0;
+    *day = VG_DATE_NONE;
+    if (cell.size == 0 || vg_text_equals(cell, "NA") || vg_text_equals(cell, "?") || vg_text_equals(cell, "unknown")) {
+        return LINEAGES_EMPTY;
+    }
+    if (cell.size >= 10 && vg_date_parse_iso(vg_text_of(cell.data, 10), day)) {
+        return LINEAGES_DAY;
+    }
+    if (cell.size < 4 || !all_digits(cell.data, 4) || !vg_parse_integer(vg_text_of(cell.data, 4), &whole)) {
+        return LINEAGES_BAD;
+    }
+    if (cell.size >= 7 && cell.data[4] == '-' && cell.data[5] == 'W' && vg_parse_integer(vg_text_of(cell.data + 6, cell.size - 6), &week)) {
+        int32_t monday = week >= 1 && week <= 53 ? vg_date_from_epiweek((int)whole, (int)week, VG_WEEK_ISO) : VG_DATE_NONE;
+        *day = monday == VG_DATE_NONE ? VG_DATE_NONE : monday + 3;
+        return monday == VG_DATE_NONE ? LINEAGES_BAD : LINEAGES_DAY;
+    }
+    if (year != NULL && cell.size > 5 && cell.data[4] == '.' && vg_parse_double(cell, '.', year)) {
+        return LINEAGES_DAY;
+    }
+    bool month = cell.size >= 7 && cell.data[4] == '-' && (all_digits(cell.data + 5, 2) || memcmp(cell.data + 5, "XX", 2) == 0);
+    bool rest = cell.size == 4 || (month && (cell.size == 7 || (cell.size == 10 && memcmp(cell.data + 7, "-XX", 3) == 0)));
+    return rest ? LINEAGES_PARTIAL : LINEAGES_BAD;
+}
+
+void lineages_number(struct vg_table *table, double value)
+{
+    vg_table_double(table, isfinite(value) ? job_rounded(value, 5, false) : NAN);
+}

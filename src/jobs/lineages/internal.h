@@ -1,0 +1,33 @@
+/*
+ * Private to jobs/lineages: files as arrays.
+ */
+#ifndef VG_JOBS_LINEAGES_INTERNAL_H
+#define VG_JOBS_LINEAGES_INTERNAL_H
+
+#include "jobs/jobs_internal.h"
+#include "jobs/lineages/lineages.h"
+#include "trace/genome/pango/pango.h"
+#include "trace/genome/tree/tree.h"
+
+/* A file's or a pipe's bytes as trees and genomes are read from; "-": standard input. */
+struct lineages_stream;
+vg_status lineages_stream_open(const char *path, struct lineages_stream **stream, struct vg_tree_source *source, struct vg_error *error);
+void lineages_stream_close(struct lineages_stream *stream);
+/* The first bytes, which are given again. */
+vg_status lineages_stream_peek(struct lineages_stream *stream, const char **data, size_t *size, struct vg_error *error);
+/* A tree of any form. */
+struct lineages_tree { struct vg_tree *tree; struct vg_file_map map; };
+vg_status lineages_tree_open(const char *path, struct lineages_tree *tree, struct vg_error *error);
+void lineages_tree_close(struct lineages_tree *tree);
+/* path NULL: none, which is allowed. */
+vg_status lineages_aliases(const char *path, struct vg_arena *arena, struct vg_pango **pango, struct vg_error *error);
+/* The column of that name, or where it is NULL the first that is usual. NULL and an error that names what there is. */
+const struct vg_tree_column *lineages_column(const struct vg_tree *tree, const char *name, struct vg_error *error);
+
+enum lineages_day { LINEAGES_DAY, LINEAGES_PARTIAL, LINEAGES_EMPTY, LINEAGES_BAD };
+/* 2021-03-05 (and what follows), 2021-W09, 2021.25 where year is not NULL; empty, NA, ?, XX in it: see above. */
+enum lineages_day lineages_parse_day(struct vg_text cell, int32_t *day, double *year);
+
+void lineages_number(struct vg_table *table, double value); /* to five digits; NaN and infinity are missing */
+
+#endif
