@@ -213,5 +213,5 @@ enum lineages_day lineages_parse_day(struct vg_text cell, int32_t *day, double *
 
 void lineages_number(struct vg_table *table, double value)
 {
-    vg_table_double(table, isfinite(value) ? job_rounded(value, 5, false) : NAN);
+    vg_table_double(table, !isfinite(value) ? NAN : fabs(value) < 1e-12 ? 0 : job_rounded(value, 5, false)); /* what is less is noise */
 }

@@ -247,7 +247,7 @@ static vg_status show_introductions(struct introductions_run *run, struct vg_tab
         lineages_number(table, one->origin == VG_REGION_NONE ? NAN : one->origin_confidence);
         model_cells(run, table, one);
         year_cell(table, run->dated && one->node != 0 ? run->clock.years[run->placed.tree->parent[one->node]] : NAN);
-        year_cell(table, run->dated ? fmin(run->clock.years[one->node], run->first[i]) : NAN);
+        year_cell(table, run->dated ? run->clock.years[one->node] : NAN);
         year_cell(table, run->first[i]);
         year_cell(table, run->last[i]);
         if (dated) {

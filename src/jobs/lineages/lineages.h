@@ -84,7 +84,7 @@ struct vg_lineages_tree_request {
 void vg_lineages_tree_request_init(struct vg_lineages_tree_request *request);
 /*
  * show "introductions" (NULL): region, introduction, node, leaves, confidence, origin, origin_confidence, model_origin, model_probability (Markov model: where its parent was,
- * if elsewhere), from, to (when it came: date of the node above, of the first of node and sample), first_sample, last_sample, active, growth (a week, last against
+ * if elsewhere), from, to (when it came: dates of the node above and of the node), first_sample, last_sample, active, growth (a week, last against
  * previous two weeks, as ratio, where there are samples in both), source (introduction that it comes from), exports. "summary": region, leaves, clusters, singles,
  * fewest, most, expected, expected_low, expected_high, active. "flows": from, to, clusters, expected. "leaves": name, region, date, introduction. "crossings":
  * outbreak, leaves, regions, n_regions, first_sample, last_sample, first_region, node.

@@ -72,7 +72,8 @@ static double mark(const struct vg_tree *tree, const double *years, const double
     double sd = fmax(NORMAL_OF_MEDIAN * work[n / 2], 1); /* a mutation is the least that can be told */
     *n_outliers = 0;
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
-        outliers[v] = vg_tree_is_leaf(tree, v) && isfinite(years[v]) && fabs(heights[v] - at_origin - rate * (years[v] - origin)) > outlier_sds * sd;
+        double line = at_origin + rate * (years[v] - origin), own_sd = fmax(sd, sqrt(fmax(line, 1))); /* no less than what chance alone makes of so many mutations */
+        outliers[v] = vg_tree_is_leaf(tree, v) && isfinite(years[v]) && fabs(heights[v] - line) > outlier_sds * own_sd;
         *n_outliers += outliers[v];
     }
     return sd;
