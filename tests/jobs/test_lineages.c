@@ -270,6 +270,8 @@ static void test_introductions_and_clock(void **state)
     for (size_t i = 0; i < 3; i++) {
         again(&f);
         request.show = shows[i];
+        request.linked_mutations = 12;
+        request.window_days = 100;
         vg_assert_ok(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), f.error);
         assert_true(f.answer.table.n_rows > 0);
         assert_true(i != 1 || f.answer.table.n_rows == 150);

@@ -1,7 +1,7 @@
 /*
  * clock: a tree of mutations in time, by least squares.
  *
- * Rate and root date first by regression of root-to-tip mutations on dates (leaves more than three standard deviations off, robust or Poisson, are outliers, and taken as
+ * Rate and root date first by regression of root-to-tip mutations on dates (leaves more than four standard deviations off, robust or Poisson, are outliers, and taken as
  * undated). Then dates of all nodes as those that minimise sum w (m - mu (t - t_parent))^2 over branches, m mutations, w = 1 / (m + 1), with no child before its
  * parent (To, Jung, Lycett, Gascuel 2016, LSD, Syst. Biol. 65:82): with the rate given, one pass up and one down, repeated with the branches that would go back in
  * time held at no length until these are the right ones; the rate by golden section. Intervals from trees whose branches are drawn again, negative binomially
@@ -33,7 +33,7 @@ vg_status vg_clock_regression(const struct vg_tree *tree, const double *years, d
 
 struct vg_clock_model {
     double rate;            /* NAN: estimated */
-    double outlier_sds;     /* 3 */
+    double outlier_sds;     /* 4 */
     size_t n_replicates;    /* for intervals: 50; 0: none */
     uint64_t seed;
 };

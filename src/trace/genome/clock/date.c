@@ -17,7 +17,7 @@ enum { ROUNDS_MOST = 60, GOLDEN_STEPS = 24, REPLICATE_STEPS = 14, REWEIGHTS = 2 
 
 void vg_clock_model_defaults(struct vg_clock_model *model)
 {
-    *model = (struct vg_clock_model){.rate = NAN, .outlier_sds = 3, .n_replicates = 50, .seed = 20210205};
+    *model = (struct vg_clock_model){.rate = NAN, .outlier_sds = 4, .n_replicates = 50, .seed = 20210205};
 }
 
 static void eliminate(struct clock_solver *s, double rate)
