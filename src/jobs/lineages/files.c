@@ -90,30 +90,6 @@ static vg_status map_own(const char *path, struct lineages_tree *tree, struct vg
     return status == VG_OK ? vg_tree_map(vg_text_of(tree->map.data, tree->map.size), path, &tree->tree, error) : status;
 }
 
-/* By the first bytes. */
-static bool form_of(const char *head, size_t size, enum vg_tree_form *form)
-{
-    size_t at = 0;
-    if (size >= 8 && memcmp(head, "VGTREE1", 7) == 0) {
-        *form = VG_TREE_OWN;
-        return true;
-    }
-    if (size > 1 && head[0] == 0x0A && head[1] != ' ' && head[1] != '\n' && head[1] != '(' && head[1] != '{') {
-        *form = VG_TREE_PROTOBUF;
-        return true;
-    }
-    while (at < size && strchr(" \t\r\n", head[at]) != NULL) {
-        at++;
-    }
-    if (at < size && head[at] == '(') {
-        *form = VG_TREE_NEWICK;
-        return true;
-    }
-    /* Taxonium's first line has the number of nodes; Auspice's object has none of that name. */
-    *form = memmem(head, size, "\"total_nodes\"", 13) != NULL ? VG_TREE_TAXONIUM : VG_TREE_AUSPICE;
-    return at < size && head[at] == '{';
-}
-
 vg_status lineages_tree_open(const char *path, struct lineages_tree *tree, struct vg_error *error)
 {
     struct lineages_stream *stream = NULL;
@@ -126,7 +102,7 @@ vg_status lineages_tree_open(const char *path, struct lineages_tree *tree, struc
     if (status == VG_OK) {
         status = lineages_stream_peek(stream, &head, &size, error);
     }
-    if (status == VG_OK && !form_of(head, size, &form)) {
+    if (status == VG_OK && !vg_tree_form_of(head, size, &form)) {
         status = vg_fail(error, VG_DATA_ERROR, "%s is no tree: Auspice JSON, UShER's protobuf, Newick, Taxonium's lines or Vigia's own form are", path);
     }
     if (status == VG_OK) {

@@ -56,4 +56,38 @@ vg_status vg_place(const struct vg_place_index *index, const struct vg_genome *g
 vg_status vg_place_private(const struct vg_place_index *index, const struct vg_genome *genome, uint32_t node, struct vg_arena *arena, uint32_t **mutations, size_t *n,
                            struct vg_error *error) VG_MUST_USE;
 
+/* ---------------------------------------------------------------- insertion */
+
+struct vg_insertion {
+    uint32_t score;   /* mutations that the tree needed more for it, in its turn */
+    uint32_t n_ties;  /* on the tree as it was before the genome's batch */
+    uint32_t node;    /* of the grown tree */
+};
+
+/*
+ * Adds n genomes in their order, each where it costs least on the tree that the ones before left, into a new tree (names, columns and clades are kept; a leaf that is added has
+ * the clade of its attachment). Of several best branches it takes one with most leaves below. The bases that a genome leaves open are those of its attachment.
+ * The same for any number of threads. out[n].
+ */
+vg_status vg_place_insert(const struct vg_tree *tree, const struct vg_genome *genomes, size_t n, const struct vg_site_range *masked, size_t n_masked,
+                          enum vg_place_lanes lanes, struct vg_pool *pool, const struct vg_progress *progress, struct vg_insertion *out, struct vg_tree **grown,
+                          struct vg_error *error) VG_MUST_USE;
+
+/* --------------------------------------------------------------- refinement */
+
+struct vg_refine_options {
+    uint32_t radius;        /* branches up and down that a subtree may move: 10 */
+    uint32_t most_rounds;   /* 10; it ends before where nothing gets better */
+    uint32_t most_branches; /* that one subtree weighs a round: 4,000. With the rounds it bounds the time */
+};
+void vg_refine_defaults(struct vg_refine_options *options);
+struct vg_refine_report { uint32_t before, after /* mutations of the tree */, n_moves, n_rounds; };
+
+/*
+ * Moves subtrees to where the tree needs fewer mutations: those that have no other leaves than the ones of `movable` (which become their numbers in the refined tree), so
+ * that what was there before stays as it is; or, with NULL, all. The bases of leaves stay, the number of mutations never grows. The same for any number of threads. Branching points that lead to one node only are left out.
+ */
+vg_status vg_place_refine(const struct vg_tree *tree, const struct vg_refine_options *options, uint32_t *movable, size_t n_movable, struct vg_pool *pool,
+                          const struct vg_progress *progress, struct vg_tree **refined, struct vg_refine_report *report, struct vg_error *error) VG_MUST_USE;
+
 #endif

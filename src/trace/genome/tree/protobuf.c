@@ -90,6 +90,15 @@ static void take_bases(struct wire bases, unsigned *set)
     *set |= bases.bad ? 16 : 0;
 }
 
+/* The first one is the reference's name. */
+static void take_chromosome(struct parts *parts, struct vg_text name)
+{
+    if (parts->reference_name.size == 0 && name.size > 0) {
+        char *copy = vg_arena_copy_bytes(&parts->arena, name.data, name.size);
+        parts->reference_name = vg_text_of(copy, copy == NULL ? 0 : name.size);
+    }
+}
+
 static bool take_mutation(struct reading *reading, struct wire wire)
 {
     int64_t position = 0;
@@ -102,6 +111,7 @@ static bool take_mutation(struct reading *reading, struct wire wire)
         case 2 << 3: reference = varint(&wire); break;
         case 3 << 3: from = varint(&wire); break;
         case 4 << 3 | 2: take_bases(span(&wire), &set); break;
+        case 5 << 3 | 2: take_chromosome(reading->parts, text_of(span(&wire))); break;
         case 4 << 3: {
             uint64_t base = varint(&wire);
             set |= base < 4 ? 1u << base : 16;
@@ -281,6 +291,7 @@ static vg_status expand(struct reading *reading)
         to.reference = old.reference;
         to.reference_capacity = old.reference_capacity;
         to.length = old.length;
+        take_chromosome(&to, old.reference_name);
         old.reference = NULL;
         *from = to;
         for (size_t c = 0; c < from->n_columns; c++) {

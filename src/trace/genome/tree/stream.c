@@ -283,3 +283,49 @@ vg_status vg_tree_write(const struct vg_tree *tree, enum vg_tree_form form, cons
     }
     return output_close(&output);
 }
+
+/* A field 1 with a length and a Newick tree of that length, as far as can be seen. */
+static bool looks_like_protobuf(const char *data, size_t size)
+{
+    uint64_t length = 0;
+    size_t at = 1;
+    for (unsigned shift = 0; at < size && shift < 63; shift += 7) {
+        length |= (uint64_t)((unsigned char)data[at] & 127) << shift;
+        if ((unsigned char)data[at++] < 128) {
+            return length > 0 && at < size && (length <= size - at ? data[at + length - 1] == ';' : length > 127);
+        }
+    }
+    return false;
+}
+
+/* Taxonium's first line has mutations, and neither a tree nor what a tree's file says of itself. */
+static bool looks_like_taxonium(const char *data, size_t size)
+{
+    const char *line_end = memchr(data, '\n', size);
+    size_t line = line_end == NULL ? size : (size_t)(line_end - data), head = line < 65536 ? line : 65536;
+    return memmem(data, line, "\"mutations\"", 11) != NULL && memmem(data, head, "\"tree\"", 6) == NULL && memmem(data, head, "\"meta\"", 6) == NULL &&
+           memmem(data, line, "\"node_attrs\"", 12) == NULL;
+}
+
+bool vg_tree_form_of(const char *data, size_t size, enum vg_tree_form *form)
+{
+    size_t at = 0, end = size;
+    while (at < size && strchr(" \t\r\n", data[at]) != NULL) {
+        at++;
+    }
+    while (end > at && strchr(" \t\r\n", data[end - 1]) != NULL) {
+        end--;
+    }
+    if (size >= 8 && memcmp(data, "VGTREE1\n", 8) == 0) {
+        *form = VG_TREE_OWN;
+    } else if (size > 2 && data[0] == '\x0A' && looks_like_protobuf(data, size)) {
+        *form = VG_TREE_PROTOBUF;
+    } else if (at < size && data[at] == '{') {
+        *form = looks_like_taxonium(data + at, size - at) ? VG_TREE_TAXONIUM : VG_TREE_AUSPICE;
+    } else if (at < size && (data[at] == '(' || data[end - 1] == ';')) {
+        *form = VG_TREE_NEWICK;
+    } else {
+        return false;
+    }
+    return true;
+}

@@ -119,7 +119,7 @@ struct vg_tree_sink vg_tree_sink_of(struct vg_buffer *out); /* appends */
  */
 enum vg_tree_form { VG_TREE_PROTOBUF, VG_TREE_AUSPICE, VG_TREE_NEWICK, VG_TREE_TAXONIUM, VG_TREE_OWN, VG_TREE_FORM_COUNT };
 const char *vg_tree_form_name(enum vg_tree_form form); /* "protobuf", "auspice", "newick", "taxonium", "vigia" */
-/* By the first bytes. False: none of them. */
+/* By the bytes, or the first ones of them (64 kB are enough). False: none of them. */
 bool vg_tree_form_of(const char *data, size_t size, enum vg_tree_form *form);
 
 /* VG_DATA_ERROR: not this form, or cut off, or contradicting itself; the sentence says where. Every form but OWN. */
@@ -133,6 +133,25 @@ struct vg_tree_write_options {
 };
 vg_status vg_tree_write(const struct vg_tree *tree, enum vg_tree_form form, const struct vg_tree_write_options *options, const struct vg_tree_sink *sink,
                         struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Mutations for a tree that has none (Newick): alleles of its leaves as VCF (haploid genotypes; samples that are no leaves are left out, leaves that are no samples are not
+ * known), the bases of inner nodes by Sankoff's algorithm with a change as near to the leaves as it may. O(nodes) a site. What the tree had of mutations and facts is left out.
+ */
+vg_status vg_tree_add_alleles(const struct vg_tree *tree, const struct vg_tree_source *vcf, struct vg_tree **out, struct vg_error *error) VG_MUST_USE;
+/* The alleles of all leaves. */
+vg_status vg_tree_write_vcf(const struct vg_tree *tree, const struct vg_tree_sink *sink, struct vg_error *error) VG_MUST_USE;
+/* Letters for what the tree does not know of its reference; *n_different: sites at which the two contradict each other, where the tree keeps its own. */
+vg_status vg_tree_with_reference(struct vg_tree *tree, const struct vg_genome_reference *reference, uint32_t *n_different, struct vg_error *error) VG_MUST_USE;
+
+/* --------------------------------------------------------------------- parts */
+
+/*
+ * The given nodes and the leaves nearest to them in mutations, n_leaves in all (leaves among the nodes count, and are kept even if they are more), as a tree of its own. Its
+ * root has the mutations that lead there from the reference; branching points that lead to one kept node only are left out. Cost: the leaves below the lowest node that has
+ * enough of them.
+ */
+vg_status vg_tree_extract(const struct vg_tree *tree, const uint32_t *nodes, size_t n, uint32_t n_leaves, struct vg_tree **part, struct vg_error *error) VG_MUST_USE;
 
 /* ------------------------------------------------------------------- genomes */
 
