@@ -3,10 +3,9 @@
  */
 #include "cli/cli.h"
 
+#include "cli/out_file.h"
 #include "jobs/genome/align.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct cli_option options[] = {
@@ -18,63 +17,13 @@ static const struct cli_option options[] = {
     {"maple", 0, "FILE", "also the differences in MAPLE's form, the reference first (UShER reads it with --diff)"},
     {"fasta", 0, "FILE", "also the aligned genomes, each as long as the reference: - deleted, N not known"},
     {"full-names", 0, NULL, "a genome's name is the whole line behind the > (default: its first word)"},
+    {"node", 'n', "FOLDER", "also keeps the aligned genomes on this node, as differences, with what --metadata tells of them"},
+    {"set", 0, "NAME", "the node's set of genomes that they join (default: from the reference's name)"},
+    {"metadata", 'm', "FILE", "with --node: a table by name (strain): date, place, lineage, provider, licence, agreement, embargo"},
     {"threads", 't', "NUMBER", "how many (default: all processors); the answer is the same"},
     {NULL, 0, NULL, NULL},
 };
 static const struct cli_option *const tables[] = {options, NULL};
-
-/* A file that is written beside its name, and takes it when all is there. */
-struct out_file {
-    const char *path;
-    char *part;
-    FILE *file;
-};
-
-static vg_status open_out(struct out_file *out, const char *path, struct vg_error *error)
-{
-    out->path = path;
-    if (path == NULL || strcmp(path, "-") == 0) {
-        out->file = stdout;
-        return VG_OK;
-    }
-    size_t size = strlen(path) + 6;
-    out->part = malloc(size);
-    if (out->part == NULL) {
-        return vg_fail_memory(error, size);
-    }
-    (void)snprintf(out->part, size, "%s.part", path);
-    out->file = fopen(out->part, "wb");
-    return out->file != NULL ? VG_OK : vg_fail_errno(error, errno, "%s cannot be written", path);
-}
-
-static vg_status put_out(void *context, const void *data, size_t size, struct vg_error *error)
-{
-    struct out_file *out = context;
-    if (fwrite(data, 1, size, out->file) == size) {
-        return VG_OK;
-    }
-    return vg_fail_errno(error, errno, "%s cannot be written", out->path == NULL ? "standard output" : out->path);
-}
-
-/* A file that is not whole does not take the name of one that is. */
-static vg_status close_out(struct out_file *out, vg_status status, struct vg_error *error)
-{
-    if (out->file == NULL) {
-        free(out->part);
-        return status;
-    }
-    int failed = out->file == stdout ? fflush(stdout) : fclose(out->file);
-    if (failed != 0 && status == VG_OK) {
-        status = vg_fail_errno(error, errno, "%s cannot be written", out->path == NULL ? "standard output" : out->path);
-    }
-    if (out->part != NULL && status == VG_OK && rename(out->part, out->path) != 0) {
-        status = vg_fail_errno(error, errno, "%s cannot be written", out->path);
-    } else if (out->part != NULL && status != VG_OK) {
-        (void)remove(out->part);
-    }
-    free(out->part);
-    return status;
-}
 
 enum { TABLE, MAPLE, ALIGNED, OUTPUTS };
 
@@ -88,9 +37,15 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_align_req
     request->data_set = cli_value(arguments, "dataset");
     request->reference = cli_value(arguments, "reference");
     request->annotation = cli_value(arguments, "annotation");
+    request->set = cli_value(arguments, "set");
+    request->metadata = cli_value(arguments, "metadata");
+    request->today = vg_date_today();
     request->whole_names = cli_flag(arguments, "full-names");
     if (request->n_paths == 0) {
         return vg_fail(error, VG_USAGE_ERROR, "a file of sequences is needed (- for standard input): vigia align --dataset FOLDER FILE ...");
+    }
+    if ((request->metadata != NULL || request->set != NULL) && cli_value(arguments, "node") == NULL) {
+        return vg_fail(error, VG_USAGE_ERROR, "--metadata and --set are about genomes that a node keeps: --node FOLDER");
     }
     if (format != NULL && !vg_align_format_from_name(format, &request->format)) {
         return vg_fail(error, VG_USAGE_ERROR, "--format is csv, tsv or json, not \"%s\"", format);
@@ -102,7 +57,7 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_align_req
     return VG_OK;
 }
 
-static vg_status open_outputs(const struct cli_arguments *arguments, struct vg_align_request *request, struct out_file *outs, struct vg_error *error)
+static vg_status open_outputs(const struct cli_arguments *arguments, struct vg_align_request *request, struct cli_out_file *outs, struct vg_error *error)
 {
     static const char *const names[OUTPUTS] = {"output", "maple", "fasta"};
     struct vg_align_sink *sinks[OUTPUTS] = {&request->table, &request->maple, &request->aligned};
@@ -110,8 +65,8 @@ static vg_status open_outputs(const struct cli_arguments *arguments, struct vg_a
     for (int i = 0; i < OUTPUTS && status == VG_OK; i++) {
         const char *path = cli_value(arguments, names[i]);
         if (i == TABLE || path != NULL) {
-            status = open_out(&outs[i], path, error);
-            *sinks[i] = (struct vg_align_sink){put_out, &outs[i]};
+            status = cli_out_open(&outs[i], path, error);
+            *sinks[i] = (struct vg_align_sink){cli_out_put, &outs[i]};
         }
     }
     return status;
@@ -126,6 +81,10 @@ static void tell(const struct vg_align_summary *summary)
         (void)fprintf(stderr, "; quality good %llu, mediocre %llu, bad %llu", (unsigned long long)summary->n_good, (unsigned long long)summary->n_mediocre,
                       (unsigned long long)summary->n_bad);
     }
+    if (summary->kept_set != NULL) {
+        (void)fprintf(stderr, "; %llu kept as %s, %llu in the place of former ones, %llu with metadata", (unsigned long long)summary->n_kept, summary->kept_set,
+                      (unsigned long long)summary->n_replaced, (unsigned long long)summary->n_described);
+    }
     (void)fprintf(stderr, failed > 0 ? "; %llu not, see the columns status and reason\n" : "\n", (unsigned long long)failed);
 }
 
@@ -135,10 +94,14 @@ static int run(const struct cli_arguments *arguments)
     struct vg_arena arena;
     struct vg_align_request request;
     struct vg_align_summary summary = {0};
-    struct out_file outs[OUTPUTS] = {{NULL, NULL, NULL}, {NULL, NULL, NULL}, {NULL, NULL, NULL}};
+    struct cli_out_file outs[OUTPUTS] = {{NULL, NULL, NULL}, {NULL, NULL, NULL}, {NULL, NULL, NULL}};
     struct cli_progress progress;
+    const char *node = cli_value(arguments, "node");
     vg_arena_init(&arena, 0);
     vg_status status = fill(arguments, &request, &error);
+    if (status == VG_OK && node != NULL) {
+        status = vg_store_open(node, VG_STORE_WRITE, &request.store, &error);
+    }
     status = status == VG_OK ? open_outputs(arguments, &request, outs, &error) : status;
     cli_progress_start(&progress);
     if (status == VG_OK) {
@@ -146,7 +109,7 @@ static int run(const struct cli_arguments *arguments)
     }
     cli_progress_end(&progress);
     for (int i = 0; i < OUTPUTS; i++) {
-        status = close_out(&outs[i], status, &error);
+        status = cli_out_close(&outs[i], status, &error);
     }
     if (status == VG_OK) {
         tell(&summary);
@@ -154,6 +117,7 @@ static int run(const struct cli_arguments *arguments)
             status = vg_fail(&error, VG_DATA_ERROR, "no genome could be aligned");
         }
     }
+    vg_store_close(request.store);
     vg_arena_release(&arena);
     return cli_end(arguments, status, &error);
 }
@@ -163,7 +127,7 @@ const struct cli_command cli_align = {"align",
                                       "genomes against a reference: their changes, and whether they can be trusted",
                                       "A row for each sequence of the FASTA files (plain, gzip, zstd; - for standard input): substitutions, deletions, insertions, what is not known,\n"
                                       "changes of amino acids, frame shifts, stop codons, and a judgement with its reasons. A genome that cannot be aligned says why and never\n"
-                                      "stops the others. Needs no node. See docs/genomes.md.",
+                                      "stops the others. Needs no node; with --node they are kept there. See docs/genomes.md.",
                                       "vigia align --dataset zika genomes.fasta.gz --maple genomes.maple --output genomes.csv",
                                       tables,
                                       run};

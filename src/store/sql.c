@@ -108,6 +108,11 @@ static const char *const migrations[STORE_SCHEMA_VERSION] = {
     "CREATE INDEX tracing_contact_place ON tracing_contact (place, status, last);"
     "CREATE INDEX tracing_contact_status ON tracing_contact (status, last);"
     "PRAGMA user_version = 5;",
+    /* Genomes as differences from their set's reference, with the terms on which they are here. */
+    "CREATE TABLE genome_set (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, reference_name TEXT NOT NULL, letters TEXT NOT NULL) STRICT;"
+    "CREATE TABLE genome (id INTEGER PRIMARY KEY, genome_set INTEGER NOT NULL REFERENCES genome_set, name TEXT NOT NULL, date INTEGER, place TEXT, lineage TEXT, source TEXT,"
+    " added INTEGER NOT NULL, quality TEXT, score REAL, provider TEXT, licence TEXT, agreement TEXT, embargo INTEGER, packed BLOB NOT NULL, UNIQUE (genome_set, name)) STRICT;"
+    "PRAGMA user_version = 6;",
 };
 
 vg_status store_sql_error(sqlite3 *db, struct vg_error *error, const char *doing)

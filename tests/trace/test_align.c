@@ -27,6 +27,12 @@ static int larger(int a, int b)
     return a > b ? a : b;
 }
 
+static int slow_pair(const struct slow *s, uint32_t i, uint32_t j)
+{
+    uint8_t a = vg_base_set_of_letter(s->letters[i]), b = vg_base_set_of_letter(s->reference->letters[j]);
+    return a == VG_BASE_ANY || b == VG_BASE_ANY ? 0 : (a & b) != 0 ? s->p->match : -s->p->mismatch;
+}
+
 static void slow_fill(struct slow *s)
 {
     enum { NEVER = -100000000 };
@@ -41,8 +47,7 @@ static void slow_fill(struct slow *s)
             }
             s->deletion[at] = larger(s->best[at - 1] - s->open[j - 1], s->deletion[at - 1]) - s->p->gap_extend;
             s->insertion[at] = larger(s->best[at - w] - s->open[j], s->insertion[at - w]) - s->p->gap_extend;
-            bool same = (vg_base_set_of_letter(s->letters[i - 1]) & vg_base_set_of_letter(s->reference->letters[j - 1])) != 0;
-            int pair = s->best[at - w - 1] + (same ? s->p->match : -s->p->mismatch);
+            int pair = s->best[at - w - 1] + slow_pair(s, i - 1, j - 1);
             s->best[at] = larger(pair, larger(s->deletion[at], s->insertion[at]));
         }
     }
@@ -71,8 +76,7 @@ static void slow_walk(struct slow *s)
     int state = 0;
     while (i > 0 && j > 0) {
         size_t at = i * w + j;
-        bool same = (vg_base_set_of_letter(s->letters[i - 1]) & vg_base_set_of_letter(s->reference->letters[j - 1])) != 0;
-        int pair = s->best[at - w - 1] + (same ? s->p->match : -s->p->mismatch), gap = larger(s->deletion[at], s->insertion[at]);
+        int pair = s->best[at - w - 1] + slow_pair(s, i - 1, j - 1), gap = larger(s->deletion[at], s->insertion[at]);
         if (state == 0 && (s->p->gaps_right ? gap < pair : gap <= pair)) {
             s->row[j - 1] = s->letters[i - 1];
             i--, j--;
@@ -249,11 +253,284 @@ static void agrees_far_from_the_reference_and_with_unknown_letters(void **state)
     assert_true(ends <= 4);
 }
 
+/* ------------------------------------------------------------------- edges */
+
+struct bench {
+    struct vg_arena arena;
+    struct vg_genome_reference reference;
+    struct vg_aligner *aligner;
+    struct vg_align_room *room;
+    char *letters;
+    uint32_t length;
+};
+
+static void open_bench(struct bench *bench, uint32_t length, uint64_t seed)
+{
+    struct vg_random random = vg_random_stream(seed, 9, 0, 0);
+    struct vg_align_parameters p;
+    vg_arena_init(&bench->arena, 0);
+    vg_align_parameters_init(&p);
+    bench->letters = random_letters(&random, &bench->arena, length);
+    bench->length = length;
+    bench->reference = (struct vg_genome_reference){vg_text_from("r"), bench->letters, length};
+    assert_int_equal(vg_aligner_new(&bench->reference, NULL, &p, &bench->arena, &bench->aligner, NULL), VG_OK);
+    bench->room = vg_align_room_new(bench->aligner);
+}
+
+static void close_bench(struct bench *bench)
+{
+    vg_align_room_free(bench->room);
+    vg_arena_release(&bench->arena);
+}
+
+static struct vg_alignment align(struct bench *bench, const char *letters, size_t length)
+{
+    struct vg_alignment alignment;
+    (void)vg_align(bench->aligner, bench->room, letters, length, &bench->arena, &alignment);
+    return alignment;
+}
+
+/* letters[0, from) + middle + letters[to, ...). */
+static char *spliced(struct bench *bench, uint32_t from, const char *middle, uint32_t n, uint32_t to, size_t *length)
+{
+    char *out = VG_ARENA_ARRAY(&bench->arena, char, bench->length + n + 1);
+    memcpy(out, bench->letters, from);
+    memcpy(out + from, middle, n);
+    memcpy(out + from + n, bench->letters + to, bench->length - to);
+    *length = from + n + bench->length - to;
+    return out;
+}
+
+static void the_reference_has_no_differences(void **state)
+{
+    (void)state;
+    struct bench bench;
+    open_bench(&bench, 5000, 1);
+    struct vg_alignment alignment = align(&bench, bench.letters, 5000);
+    assert_int_equal(alignment.status, VG_ALIGN_OK);
+    assert_int_equal(alignment.genome.n_differences + alignment.genome.n_insertions, 0);
+    assert_int_equal(alignment.score, 15000);
+    assert_int_equal(alignment.certain, 5000);
+    assert_true(alignment.begin == 0 && alignment.end == 5000 && alignment.cover > 0.99 && !alignment.reversed);
+    close_bench(&bench);
+}
+
+static void why_genomes_are_refused(void **state)
+{
+    (void)state;
+    struct bench bench;
+    open_bench(&bench, 3000, 2);
+    struct vg_random random = vg_random_stream(77, 0, 0, 0);
+    char n[400];
+    memset(n, 'N', sizeof n);
+    assert_int_equal(align(&bench, "", 0).status, VG_ALIGN_EMPTY);
+    assert_int_equal(align(&bench, n, sizeof n).status, VG_ALIGN_EMPTY);
+    assert_int_equal(align(&bench, bench.letters, 99).status, VG_ALIGN_TOO_SHORT);
+    assert_int_equal(align(&bench, bench.letters + 500, 100).status, VG_ALIGN_OK);
+    char *other = random_letters(&random, &bench.arena, 20000);
+    struct vg_alignment alignment = align(&bench, other, 3000);
+    assert_int_equal(alignment.status, VG_ALIGN_UNLIKE);
+    assert_int_equal(alignment.genome.n_differences, 0);
+    assert_int_equal(align(&bench, other, 20000).status, VG_ALIGN_TOO_LONG);
+    close_bench(&bench);
+}
+
+static void reverse_complements_are_turned(void **state)
+{
+    (void)state;
+    struct bench bench;
+    open_bench(&bench, 4000, 3);
+    struct vg_random random = vg_random_stream(5, 0, 0, 0);
+    const struct change_rates rates = {0.005, 0.001, 0.002, 9, 1};
+    uint32_t m;
+    char *query = descendant(&random, &bench.arena, bench.letters, 4000, &rates, &m);
+    char *turned = VG_ARENA_ARRAY(&bench.arena, char, m + 1);
+    for (uint32_t i = 0; i < m; i++) {
+        turned[i] = vg_letter_of_base_set(vg_base_complement(vg_base_set_of_letter(query[m - 1 - i])));
+    }
+    struct vg_alignment a = align(&bench, query, m), b = align(&bench, turned, m);
+    assert_true(a.status == VG_ALIGN_OK && b.status == VG_ALIGN_OK && !a.reversed && b.reversed && a.score == b.score);
+    assert_int_equal(a.genome.n_differences, b.genome.n_differences);
+    for (uint32_t i = 0; i < a.genome.n_differences; i++) {
+        assert_true(a.genome.differences[i].position == b.genome.differences[i].position && a.genome.differences[i].length == b.genome.differences[i].length &&
+                    a.genome.differences[i].base == b.genome.differences[i].base);
+    }
+    close_bench(&bench);
+}
+
+/* A hundred N for 180 sites, and for 40: nothing is deleted or inserted, the sites are not known. A deletion away from N is one. */
+static void unknown_runs_are_no_deletions(void **state)
+{
+    (void)state;
+    struct bench bench;
+    char n[100];
+    size_t length;
+    memset(n, 'N', sizeof n);
+    open_bench(&bench, 4000, 4);
+    const uint32_t sites[] = {180, 40, 100};
+    for (int k = 0; k < 3; k++) {
+        char *query = spliced(&bench, 1500, n, 100, 1500 + sites[k], &length);
+        struct vg_alignment alignment = align(&bench, query, length);
+        assert_int_equal(alignment.status, VG_ALIGN_OK);
+        assert_int_equal(alignment.genome.n_insertions + alignment.deletions, 0);
+        assert_int_equal(alignment.substitutions, 0);
+        /* A few letters beside the run may be taken in: they agree wherever they are put. */
+        assert_true(alignment.missing >= sites[k] && alignment.missing <= sites[k] + 6);
+    }
+    char middle[140];
+    memcpy(middle, n, 100);
+    memcpy(middle + 100, bench.letters + 1600, 40);
+    char *query = spliced(&bench, 1500, middle, 140, 1649, &length);
+    struct vg_alignment alignment = align(&bench, query, length);
+    assert_int_equal(alignment.deletions, 1);
+    assert_int_equal(alignment.deleted, 9);
+    assert_int_equal(alignment.missing, 100);
+    close_bench(&bench);
+}
+
+static void what_does_not_belong_is_cut_off(void **state)
+{
+    (void)state;
+    struct bench bench;
+    size_t length;
+    open_bench(&bench, 4000, 5);
+    struct vg_random random = vg_random_stream(8, 0, 0, 0);
+    char *adapter = random_letters(&random, &bench.arena, 120);
+    char *query = VG_ARENA_ARRAY(&bench.arena, char, 5000);
+    memcpy(query, adapter, 50);
+    memcpy(query + 50, bench.letters + 300, 3000);
+    memcpy(query + 3050, adapter + 50, 70);
+    struct vg_alignment alignment = align(&bench, query, 3120);
+    assert_int_equal(alignment.status, VG_ALIGN_OK);
+    assert_true(alignment.cut_left >= 44 && alignment.cut_left <= 50 && alignment.cut_right >= 62 && alignment.cut_right <= 74);
+    assert_true(alignment.begin + 6 >= 300 && alignment.begin <= 300 && alignment.substitutions <= 3 && alignment.genome.n_insertions == 0);
+    assert_true(alignment.missing >= 990 && alignment.missing <= 1006);
+    /* Beyond the reference's own ends. */
+    memcpy(query, adapter, 60);
+    memcpy(query + 60, bench.letters, 4000);
+    alignment = align(&bench, query, 4060);
+    assert_true(alignment.cut_left == 60 && alignment.genome.n_differences == 0);
+    /* 2,000 letters of something else in the middle are an insertion, and nothing else changes. */
+    char *strange = random_letters(&random, &bench.arena, 2000);
+    query = spliced(&bench, 2000, strange, 2000, 2000, &length);
+    alignment = align(&bench, query, length);
+    assert_int_equal(alignment.status, VG_ALIGN_OK);
+    assert_true(alignment.inserted >= 1990 && alignment.substitutions + alignment.deleted <= 30);
+    close_bench(&bench);
+}
+
+/* As long as mpox, its ends each other's reverse complement, a repeat within: large gaps and all. */
+static void long_genomes_with_repeated_ends(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct vg_align_parameters p;
+    const uint32_t length = 197000;
+    struct vg_random random = vg_random_stream(10, 0, 0, 0);
+    vg_arena_init(&bench.arena, 0);
+    vg_align_parameters_init(&p);
+    char *letters = random_letters(&random, &bench.arena, length);
+    for (uint32_t i = 0; i < 6400; i++) {
+        letters[length - 1 - i] = vg_letter_of_base_set(vg_base_complement(vg_base_set_of_letter(letters[i])));
+    }
+    for (uint32_t i = 70; i < 70 * 12; i++) {
+        letters[100000 + i] = letters[100000 + i - 70];
+    }
+    bench = (struct bench){bench.arena, {vg_text_from("m"), letters, length}, NULL, NULL, letters, length};
+    assert_int_equal(vg_aligner_new(&bench.reference, NULL, &p, &bench.arena, &bench.aligner, NULL), VG_OK);
+    bench.room = vg_align_room_new(bench.aligner);
+    char *query = VG_ARENA_ARRAY(&bench.arena, char, length + 1000);
+    uint32_t m = 0, substitutions = 0;
+    for (uint32_t i = 0; i < length; i++) {
+        if (i == 30000) {
+            i += 9000; /* deleted */
+        }
+        if (i == 150000) {
+            char *inserted = random_letters(&random, &bench.arena, 700);
+            memcpy(query + m, inserted, 700);
+            m += 700;
+        }
+        bool change = i % 2003 == 17;
+        query[m++] = change ? four[(strchr(four, letters[i]) - four + 1) % 4] : letters[i];
+        substitutions += change;
+    }
+    struct vg_alignment alignment = align(&bench, query, m);
+    assert_int_equal(alignment.status, VG_ALIGN_OK);
+    assert_int_equal(alignment.deleted, 9000);
+    assert_int_equal(alignment.deletions, 1);
+    assert_int_equal(alignment.inserted, 700);
+    assert_int_equal(alignment.substitutions, substitutions);
+    assert_int_equal(alignment.missing, 0);
+    /* A stretch turned round: what lies outside is called all the same. */
+    memcpy(query, letters, length);
+    for (uint32_t i = 0; i < 20000; i++) {
+        query[60000 + i] = vg_letter_of_base_set(vg_base_complement(vg_base_set_of_letter(letters[79999 - i])));
+    }
+    alignment = align(&bench, query, length);
+    assert_int_equal(alignment.status, VG_ALIGN_OK);
+    for (uint32_t i = 0; i < alignment.genome.n_differences; i++) {
+        const struct vg_genome_difference *d = &alignment.genome.differences[i];
+        assert_true(d->position >= 59900 && d->position + d->length <= 80100);
+    }
+    close_bench(&bench);
+}
+
+static void wide_and_portable_are_one(void **state)
+{
+    (void)state;
+    struct bench bench;
+    open_bench(&bench, 6000, 6);
+    const struct change_rates rates = {0.02, 0.004, 0.01, 15, 3};
+    for (uint64_t seed = 0; seed < 40; seed++) {
+        struct vg_random random = vg_random_stream(seed, 1, 1, 1);
+        uint32_t m;
+        char *query = descendant(&random, &bench.arena, bench.letters, 6000 - (uint32_t)seed, &rates, &m);
+        vg_aligner_use_wide(bench.aligner, true);
+        struct vg_alignment a = align(&bench, query, m);
+        vg_aligner_use_wide(bench.aligner, false);
+        struct vg_alignment b = align(&bench, query, m);
+        assert_true(a.score == b.score && a.genome.n_differences == b.genome.n_differences && a.status == VG_ALIGN_OK);
+        for (uint32_t i = 0; i < a.genome.n_differences; i++) {
+            assert_memory_equal(&a.genome.differences[i].position, &b.genome.differences[i].position, 8);
+            assert_int_equal(a.genome.differences[i].base, b.genome.differences[i].base);
+        }
+    }
+    close_bench(&bench);
+}
+
+static void references_that_are_none(void **state)
+{
+    (void)state;
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_aligner *aligner;
+    struct vg_align_parameters p;
+    vg_arena_init(&arena, 0);
+    vg_align_parameters_init(&p);
+    struct vg_genome_reference reference = {vg_text_from("r"), "ACGT", 4};
+    assert_int_equal(vg_aligner_new(&reference, NULL, &p, &arena, &aligner, &error), VG_DATA_ERROR);
+    reference = (struct vg_genome_reference){vg_text_from("r"), "ACGTACGTACGTACGTACGTACGTACGTACGTAC!TACGT", 40};
+    assert_int_equal(vg_aligner_new(&reference, NULL, &p, &arena, &aligner, &error), VG_DATA_ERROR);
+    assert_string_equal(error.message, "the reference has at its site 35 a letter that is no base (byte 33)");
+    p.match = 0;
+    reference = (struct vg_genome_reference){vg_text_from("r"), "ACGTACGTACGTACGTACGTACGTACGTACGTACGTACGT", 40};
+    assert_int_equal(vg_aligner_new(&reference, NULL, &p, &arena, &aligner, &error), VG_DATA_ERROR);
+    vg_arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(agrees_with_full_dynamic_programming),
         cmocka_unit_test(agrees_far_from_the_reference_and_with_unknown_letters),
+        cmocka_unit_test(the_reference_has_no_differences),
+        cmocka_unit_test(why_genomes_are_refused),
+        cmocka_unit_test(reverse_complements_are_turned),
+        cmocka_unit_test(unknown_runs_are_no_deletions),
+        cmocka_unit_test(what_does_not_belong_is_cut_off),
+        cmocka_unit_test(long_genomes_with_repeated_ends),
+        cmocka_unit_test(wide_and_portable_are_one),
+        cmocka_unit_test(references_that_are_none),
     };
     return vg_run_group_tests("align", tests, NULL, NULL);
 }

@@ -4,6 +4,8 @@
 #include "jobs/genome/internal.h"
 
 #include "intake/genome/data_set.h"
+#include "jobs/genome/metadata.h"
+#include "store/genomes/genomes.h"
 #include "trace/genome/tree/tree.h"
 
 #include <stdlib.h>
@@ -25,8 +27,9 @@ struct item {
     const struct vg_fasta_record *record;
     enum genome_status given;      /* what is known before it is looked at */
     uint64_t first_line;
-    struct vg_buffer row, maple, aligned;
+    struct vg_buffer row, maple, aligned, packed;
     enum vg_quality_grade grade;
+    double score;
     bool ok, failed;
     uint64_t letters;
 };
@@ -55,12 +58,15 @@ struct run {
     size_t n_items;
     struct seen seen;
     uint32_t file;
-    bool any_row;
+    bool any_row, keeping;
+    int64_t set_id;
+    const char *path;
+    struct metadata_table metadata;
 };
 
 void vg_align_request_init(struct vg_align_request *request)
 {
-    *request = (struct vg_align_request){.n_paths = 0};
+    *request = (struct vg_align_request){.today = VG_DATE_NONE};
 }
 
 /* -------------------------------------------------------------------- names */
@@ -202,11 +208,13 @@ static void work(void *context, size_t index, unsigned w)
     vg_buffer_clear(&item->row);
     vg_buffer_clear(&item->maple);
     vg_buffer_clear(&item->aligned);
+    vg_buffer_clear(&item->packed);
     if (facts.status == GENOME_ALIGNED) {
         look_at(run, worker, item->record, &facts);
     }
     item->ok = facts.status == GENOME_ALIGNED && facts.alignment.status == VG_ALIGN_OK;
     item->grade = facts.quality.grade;
+    item->score = facts.quality.score;
     item->letters = facts.length;
     if (run->request->table.put != NULL) {
         row_put(&run->writer, &facts, &item->row);
@@ -217,7 +225,10 @@ static void work(void *context, size_t index, unsigned w)
     if (item->ok && run->request->aligned.put != NULL) {
         put_aligned(run, worker, &facts, &item->aligned);
     }
-    item->failed = item->row.failed || item->maple.failed || item->aligned.failed;
+    if (item->ok && run->request->store != NULL) {
+        vg_genome_pack(&facts.alignment.genome, &item->packed);
+    }
+    item->failed = item->row.failed || item->maple.failed || item->aligned.failed || item->packed.failed;
 }
 
 /* ------------------------------------------------------------------- output */
@@ -225,6 +236,30 @@ static void work(void *context, size_t index, unsigned w)
 static vg_status put(const struct vg_align_sink *sink, const struct vg_buffer *bytes, struct vg_error *error)
 {
     return sink->put == NULL || bytes->size == 0 ? VG_OK : sink->put(sink->context, bytes->data, bytes->size, error);
+}
+
+static vg_status keep(struct run *run, const struct item *item)
+{
+    struct vg_arena *arena = &run->workers[0].arena; /* the workers rest */
+    const struct genome_metadata *told = metadata_find(&run->metadata, item->record->name);
+    bool replaced = false;
+    struct vg_kept_genome genome = {.name = vg_arena_copy_bytes(arena, item->record->name.data, item->record->name.size), .source = run->path, .date = VG_DATE_NONE,
+                                    .added = run->request->today, .quality = vg_quality_grade_name(item->grade), .score = item->score, .terms = {.embargo = VG_DATE_NONE},
+                                    .packed = vg_text_of(item->packed.data, item->packed.size)};
+    if (genome.name == NULL) {
+        return vg_fail_memory(run->error, item->record->name.size);
+    }
+    if (told != NULL) {
+        genome.date = told->date;
+        genome.place = told->place;
+        genome.lineage = told->lineage;
+        genome.terms = told->terms;
+    }
+    vg_status status = vg_genomes_put(run->request->store, run->set_id, &genome, &replaced, run->error);
+    run->summary->n_kept++;
+    run->summary->n_replaced += replaced;
+    run->summary->n_described += told != NULL;
+    return status;
 }
 
 static vg_status put_item(struct run *run, struct item *item)
@@ -248,7 +283,8 @@ static vg_status put_item(struct run *run, struct item *item)
     run->any_row = true;
     status = status == VG_OK ? put(&run->request->table, &item->row, run->error) : status;
     status = status == VG_OK ? put(&run->request->maple, &item->maple, run->error) : status;
-    return status == VG_OK ? put(&run->request->aligned, &item->aligned, run->error) : status;
+    status = status == VG_OK ? put(&run->request->aligned, &item->aligned, run->error) : status;
+    return status == VG_OK && run->keeping && item->ok ? keep(run, item) : status;
 }
 
 static vg_status put_edge(struct run *run, bool begin)
@@ -284,6 +320,7 @@ static vg_status need_items(struct run *run, size_t n)
             vg_buffer_init(&items[i].row, 0);
             vg_buffer_init(&items[i].maple, 0);
             vg_buffer_init(&items[i].aligned, 0);
+            vg_buffer_init(&items[i].packed, 0);
         }
         run->n_items = n;
     }
@@ -339,6 +376,41 @@ static vg_status read_set(const struct vg_align_request *request, struct vg_aren
     return status;
 }
 
+/* A set's name out of another: small letters, digits and -. */
+static const char *set_name(struct vg_arena *arena, struct vg_text name)
+{
+    char *out = vg_arena_alloc(arena, name.size + 8, 1);
+    size_t n = 0;
+    for (size_t i = 0; out != NULL && i < name.size && n < 60; i++) {
+        char c = name.data[i] >= 'A' && name.data[i] <= 'Z' ? (char)(name.data[i] + 32) : name.data[i];
+        bool fine = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        if (fine || (n > 0 && out[n - 1] != '-')) {
+            out[n++] = fine ? c : '-';
+        }
+    }
+    if (out != NULL && n == 0) {
+        memcpy(out, "genomes", 8);
+    }
+    return out;
+}
+
+static vg_status start_keeping(struct run *run)
+{
+    const struct vg_align_request *request = run->request;
+    vg_status status = VG_OK;
+    if (request->metadata != NULL) {
+        status = metadata_read(request->metadata, run->arena, &run->metadata, run->error);
+    }
+    if (status == VG_OK && request->store != NULL) {
+        run->summary->kept_set = request->set != NULL ? request->set : set_name(run->arena, run->summary->set.reference.name);
+        status = run->summary->kept_set == NULL
+                     ? vg_fail_memory(run->error, 0)
+                     : vg_genomes_begin(request->store, run->summary->kept_set, &run->summary->set.reference, &run->set_id, run->error);
+        run->keeping = status == VG_OK;
+    }
+    return status;
+}
+
 static vg_status start_workers(struct run *run)
 {
     run->n_workers = vg_pool_threads(run->pool);
@@ -367,6 +439,7 @@ static void release(struct run *run)
         vg_buffer_release(&run->items[i].row);
         vg_buffer_release(&run->items[i].maple);
         vg_buffer_release(&run->items[i].aligned);
+        vg_buffer_release(&run->items[i].packed);
     }
     free(run->workers);
     free(run->items);
@@ -394,12 +467,17 @@ vg_status vg_job_align(const struct vg_align_request *request, const struct vg_p
         run.pool = request->threads == 1 ? NULL : vg_pool_new(request->threads);
         status = start_workers(&run);
     }
+    status = status == VG_OK ? start_keeping(&run) : status;
     status = status == VG_OK ? put_edge(&run, true) : status;
     for (size_t i = 0; status == VG_OK && i < request->n_paths; i++) {
         run.file = (uint32_t)i;
+        run.path = request->paths[i];
         status = align_file(&run, request->paths[i], progress);
     }
     status = status == VG_OK ? put_edge(&run, false) : status;
+    if (run.keeping) {
+        status = vg_genomes_end(request->store, status, error);
+    }
     release(&run);
     return status;
 }

@@ -36,12 +36,19 @@ struct vg_align_request {
     struct vg_align_sink table;    /* put NULL: no table */
     struct vg_align_sink maple;    /* differences in MAPLE's form, the reference first; put NULL: none */
     struct vg_align_sink aligned;  /* FASTA of rows as long as the reference; put NULL: none */
+    /* To keep the aligned ones on a node, all of them or, where the job fails, none: */
+    struct vg_store *store;        /* open for writing; NULL: not kept */
+    const char *set;               /* their set; NULL: made of the reference's name */
+    const char *metadata;          /* a table by name: date, place, lineage, provider, licence, agreement, embargo; NULL: none */
+    int32_t today;
 };
 void vg_align_request_init(struct vg_align_request *request);
 
 struct vg_align_summary {
     uint64_t n_genomes, n_ok, n_duplicates, n_bad, n_good, n_mediocre; /* by grade: of those that are ok */
     uint64_t letters, bytes;
+    uint64_t n_kept, n_replaced, n_described; /* on the node; of these: there before, and with a row of metadata */
+    const char *kept_set;
     struct vg_genome_data_set set;  /* as read, in the arena */
 };
 

@@ -10,7 +10,7 @@
  * its use and serves any number of threads, each with a room of its own.
  *
  * What is told of the result:
- * - A letter that may be the reference's is no mismatch, yet an ambiguity code is a difference of its own. N is VG_BASE_ANY, never a deletion; a deletion is never N.
+ * - A letter that may be the reference's is no mismatch, yet an ambiguity code is a difference of its own; N gains and loses nothing. N is VG_BASE_ANY, never a deletion; a deletion is never N.
  * - What the sequence does not reach at either end is VG_BASE_ANY.
  * - Where a run of N stands for another number of sites than it has letters (assemblers put a hundred for a gap of unknown length), there is no telling what is deleted:
  *   the sites are VG_BASE_ANY, and letters too many are no insertion.

@@ -68,7 +68,7 @@ static void one_row(struct band *band, uint32_t i)
     const struct vg_align_parameters *p = &band->aligner->parameters;
     const uint8_t *open = band->aligner->open + band->problem->r0, *bases = band->aligner->bases + band->problem->r0;
     const uint8_t query = vg_base_set_of_letter(band->query[i - 1]);
-    const int32_t extend = p->gap_extend, match = p->match, mismatch = -p->mismatch;
+    const int32_t extend = p->gap_extend, known = query == VG_BASE_ANY ? 0 : 1, match = known * p->match, mismatch = known * -p->mismatch;
     const bool right = p->gaps_right;
     uint32_t j = first_column(band, i), last = last_column(band, i);
     int32_t diagonal = j == 0 ? NEVER : band->best[j - 1], deletion = NEVER, left = NEVER; /* of the cell up left, and left of this one */
@@ -80,7 +80,7 @@ static void one_row(struct band *band, uint32_t i)
     }
     uint8_t *trace = band->trace + (size_t)i * band->width - ((int64_t)i + band->low);
     for (; j <= last; j++) {
-        int32_t pair = diagonal + ((query & bases[j - 1]) != 0 ? match : mismatch);
+        int32_t pair = diagonal + (bases[j - 1] == VG_BASE_ANY ? 0 : (query & bases[j - 1]) != 0 ? match : mismatch);
         int32_t opened_insertion = band->best[j] - open[j], gone_insertion = band->insertion[j];
         int32_t opened_deletion = left - open[j - 1], gone_deletion = deletion;
         uint8_t way = gone_insertion > opened_insertion ? INSERTION_GOES_ON : 0;

@@ -5,8 +5,12 @@
 
 #include <string.h>
 
-#define CUT_SURE 60      /* a score from which on an end is settled */
-#define CUT_FROM 8       /* an end that loses as much is cut off */
+/* Where an end fits is asked more strictly than gaps are placed: without a cost for its length a gap finds a few letters that agree in whatever comes. */
+#define CUT_MATCH 2
+#define CUT_MISMATCH 3
+#define CUT_GAP 14
+#define CUT_SURE 120     /* a score from which on an end is settled */
+#define CUT_FROM 16      /* an end that loses as much is cut off */
 #define UNKNOWN_RUN 10U  /* letters N that may stand for any number of sites */
 
 struct report {
@@ -87,6 +91,9 @@ static void take_pairs(struct report *report, uint32_t length)
         if (base == VG_BASE_ANY) {
             run = run_of_n(letters + at, length - at);
             behind = at + run;
+            score -= (int64_t)p->match * run; /* what is not known says nothing */
+        } else if (report->aligner->bases[report->r + at] == VG_BASE_ANY) {
+            score -= p->match;
         } else if ((base & report->aligner->bases[report->r + at]) == 0) {
             score -= p->match + p->mismatch;
         }
@@ -140,15 +147,14 @@ static void take_step(struct report *report, const struct path_step *step)
 
 /* --------------------------------------------------------------------- ends */
 
-/* What one letter of a step says: N nothing. A gap costs all at its first letter, which is enough to find where an end fits. */
+/* What one letter of a step says. */
 static int letter_score(const struct report *report, const struct path_step *step, uint32_t at, uint32_t q, uint32_t r)
 {
-    const struct vg_align_parameters *p = &report->aligner->parameters;
     if (step->kind != PATH_PAIR) {
-        return -(at == 0 ? report->aligner->open[r] : 0) - p->gap_extend;
+        return at == 0 ? -CUT_GAP : 0;
     }
     uint8_t base = vg_base_set_of_letter(report->letters[q]);
-    return base == VG_BASE_ANY ? 0 : (base & report->aligner->bases[r]) != 0 ? p->match : -p->mismatch;
+    return base == VG_BASE_ANY ? 0 : (base & report->aligner->bases[r]) != 0 ? CUT_MATCH : -CUT_MISMATCH;
 }
 
 /* The number of whole steps, and of letters of the next, that an end loses: up to where the sum of its scores is least. */
@@ -176,7 +182,7 @@ static struct cut find_cut(const struct report *report, const struct path_step *
             sum += letter_score(report, step, i, q, r);
             q = from_right ? q : q + dq;
             r = from_right ? r : r + dr;
-            if (sum < least) {
+            if (sum <= least) { /* a gap goes whole */
                 least = sum;
                 cut = i + 1 == length ? (struct cut){k + 1, 0} : (struct cut){k, i + 1};
             }
