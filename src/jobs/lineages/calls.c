@@ -213,15 +213,16 @@ static vg_status each_batch(struct calls_run *run, struct vg_maple_reader *reade
 
 static vg_status call_all(struct calls_run *run, const struct vg_progress *progress)
 {
-    struct lineages_stream *stream = NULL;
-    struct vg_tree_source source;
+    struct vg_stream *stream = NULL;
+    struct vg_tree_source source = {.read = NULL};
     struct vg_maple_reader *reader = NULL;
     struct vg_genome_reference reference = {.length = 0};
     struct vg_rebase *rebase = NULL;
     struct vg_arena batch;
     vg_arena_init(&batch, 0);
-    vg_status status = lineages_stream_open(run->request->genomes_path, &stream, &source, run->error);
+    vg_status status = vg_stream_open(run->request->genomes_path, &stream, run->error);
     if (status == VG_OK) {
+        source = lineages_source(stream, run->request->genomes_path);
         status = vg_maple_open(&source, &reader, &reference, run->error);
     }
     if (status == VG_OK && reference.length > 0) {
@@ -235,7 +236,7 @@ static vg_status call_all(struct calls_run *run, const struct vg_progress *progr
     }
     vg_rebase_free(rebase);
     vg_maple_close(reader);
-    lineages_stream_close(stream);
+    vg_stream_close(stream);
     vg_arena_release(&batch);
     return status;
 }

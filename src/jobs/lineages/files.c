@@ -1,87 +1,21 @@
 /*
  * Files of trees, genomes and names as what the analyses take; compressed ones as they are.
  */
-#include "intake/reader.h"
 #include "jobs/lineages/internal.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#define HEAD_BYTES 65536
 #define ALIASES_BYTES_MOST ((size_t)16 << 20)
 
-struct lineages_stream {
-    struct vg_source *source;
-    int descriptor;
-    char head[HEAD_BYTES];
-    size_t head_size, head_used;
-};
-
-static vg_status stream_read(void *context, char *out, size_t capacity, size_t *got, struct vg_error *error)
+static vg_status read_stream(void *context, char *out, size_t capacity, size_t *got, struct vg_error *error)
 {
-    struct lineages_stream *stream = context;
-    size_t left = stream->head_size - stream->head_used;
-    if (left > 0) {
-        *got = left < capacity ? left : capacity;
-        memcpy(out, stream->head + stream->head_used, *got);
-        stream->head_used += *got;
-        return VG_OK;
-    }
-    return vg_source_read(stream->source, out, capacity, got, error);
+    return vg_stream_read(context, out, capacity, got, error);
 }
 
-vg_status lineages_stream_open(const char *path, struct lineages_stream **stream, struct vg_tree_source *source, struct vg_error *error)
+struct vg_tree_source lineages_source(struct vg_stream *stream, const char *path)
 {
-    *stream = calloc(1, sizeof **stream);
-    if (*stream == NULL) {
-        return vg_fail_memory(error, sizeof **stream);
-    }
-    bool standard = strcmp(path, "-") == 0;
-    (*stream)->descriptor = standard ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-    vg_status status = VG_OK;
-    if (!standard && (*stream)->descriptor < 0) {
-        status = errno == ENOENT ? vg_fail(error, VG_NOT_FOUND, "%s is not there", path) : vg_fail_errno(error, errno, "%s cannot be opened", path);
-    }
-    if (status == VG_OK) {
-        status = vg_source_open_pipe(path, standard ? STDIN_FILENO : (*stream)->descriptor, 0, &(*stream)->source, error);
-    }
-    if (status != VG_OK) {
-        lineages_stream_close(*stream);
-        *stream = NULL;
-        return status;
-    }
-    *source = (struct vg_tree_source){.read = stream_read, .context = *stream, .name = path};
-    return VG_OK;
-}
-
-void lineages_stream_close(struct lineages_stream *stream)
-{
-    if (stream != NULL) {
-        if (stream->source != NULL) {
-            vg_source_close(stream->source);
-        }
-        if (stream->descriptor >= 0) {
-            (void)close(stream->descriptor);
-        }
-        free(stream);
-    }
-}
-
-vg_status lineages_stream_peek(struct lineages_stream *stream, const char **data, size_t *size, struct vg_error *error)
-{
-    size_t got = 1;
-    vg_status status = VG_OK;
-    while (status == VG_OK && got > 0 && stream->head_size < HEAD_BYTES) {
-        status = vg_source_read(stream->source, stream->head + stream->head_size, HEAD_BYTES - stream->head_size, &got, error);
-        stream->head_size += status == VG_OK ? got : 0;
-    }
-    *data = stream->head;
-    *size = stream->head_size;
-    return status;
+    return (struct vg_tree_source){.read = read_stream, .context = stream, .name = path};
 }
 
 static vg_status map_own(const char *path, struct lineages_tree *tree, struct vg_error *error)
@@ -92,23 +26,22 @@ static vg_status map_own(const char *path, struct lineages_tree *tree, struct vg
 
 vg_status lineages_tree_open(const char *path, struct lineages_tree *tree, struct vg_error *error)
 {
-    struct lineages_stream *stream = NULL;
-    struct vg_tree_source source;
-    const char *head = NULL;
-    size_t size = 0;
+    struct vg_stream *stream = NULL;
+    struct vg_text head = {0};
     enum vg_tree_form form = VG_TREE_FORM_COUNT;
     *tree = (struct lineages_tree){.tree = NULL};
-    vg_status status = lineages_stream_open(path, &stream, &source, error);
+    vg_status status = vg_stream_open(path, &stream, error);
     if (status == VG_OK) {
-        status = lineages_stream_peek(stream, &head, &size, error);
+        status = vg_stream_peek(stream, &head, error);
     }
-    if (status == VG_OK && !vg_tree_form_of(head, size, &form)) {
+    if (status == VG_OK && !vg_tree_form_of(head.data, head.size, &form)) {
         status = vg_fail(error, VG_DATA_ERROR, "%s is no tree: Auspice JSON, UShER's protobuf, Newick, Taxonium's lines or Vigia's own form are", path);
     }
     if (status == VG_OK) {
+        struct vg_tree_source source = lineages_source(stream, path);
         status = form == VG_TREE_OWN ? map_own(path, tree, error) : vg_tree_read(form, &source, &tree->tree, error);
     }
-    lineages_stream_close(stream);
+    vg_stream_close(stream);
     return status;
 }
 

@@ -9,12 +9,8 @@
 #include "trace/genome/pango/pango.h"
 #include "trace/genome/tree/tree.h"
 
-/* A file's or a pipe's bytes as trees and genomes are read from; "-": standard input. */
-struct lineages_stream;
-vg_status lineages_stream_open(const char *path, struct lineages_stream **stream, struct vg_tree_source *source, struct vg_error *error);
-void lineages_stream_close(struct lineages_stream *stream);
-/* The first bytes, which are given again. */
-vg_status lineages_stream_peek(struct lineages_stream *stream, const char **data, size_t *size, struct vg_error *error);
+/* Where trees and genomes are read from. */
+struct vg_tree_source lineages_source(struct vg_stream *stream, const char *path);
 /* A tree of any form. */
 struct lineages_tree { struct vg_tree *tree; struct vg_file_map map; };
 vg_status lineages_tree_open(const char *path, struct lineages_tree *tree, struct vg_error *error);
