@@ -79,17 +79,6 @@ vg_status vg_reader_next(struct vg_reader *reader, struct vg_row_batch *batch, s
 vg_status vg_reader_rewind(struct vg_reader *reader, struct vg_error *error) VG_MUST_USE;
 double vg_reader_progress(const struct vg_reader *reader); /* 0..1, by bytes */
 
-/* ----------------------------------------------------------------- streams */
-
-/* The bytes of a file ("-": standard input) one after the other: plain, gzip or zstd, whichever they are. path must outlive it. */
-struct vg_stream;
-vg_status vg_stream_open(const char *path, struct vg_stream **stream, struct vg_error *error) VG_MUST_USE; /* VG_NOT_FOUND: there is no such file */
-/* The first bytes, at most 64 kB, which are read again; before the first read. */
-vg_status vg_stream_peek(struct vg_stream *stream, struct vg_text *head, struct vg_error *error) VG_MUST_USE;
-/* Up to capacity bytes; *got 0 at the end. */
-vg_status vg_stream_read(struct vg_stream *stream, char *out, size_t capacity, size_t *got, struct vg_error *error) VG_MUST_USE;
-void vg_stream_close(struct vg_stream *stream); /* NULL is allowed */
-
 /* ---------------------------------------------------------------- profiles */
 
 enum vg_intake_kind { VG_INTAKE_CASES, VG_INTAKE_COUNTS, VG_INTAKE_PLACES, VG_INTAKE_SHAPES };

@@ -6,6 +6,7 @@
 #include "grown_tree.h"
 #include "test_folder.h"
 
+#include "jobs/genome/align.h"
 #include "jobs/lineages/lineages.h"
 #include "trace/genome/clock/clock.h"
 
@@ -337,7 +338,7 @@ static void test_designation_and_refusals(void **state)
     assert_int_equal(vg_job_lineages_clock(&request, &f.arena, &f.answer, &bytes, &f.error), VG_DATA_ERROR);
     again(&f);
     request.tree_path = "/nowhere/tree.json";
-    assert_int_equal(vg_job_lineages_clock(&request, &f.arena, &f.answer, &bytes, &f.error), VG_NOT_FOUND);
+    assert_int_equal(vg_job_lineages_clock(&request, &f.arena, &f.answer, &bytes, &f.error), VG_SYSTEM_ERROR);
     again(&f);
     request.tree_path = NULL;
     assert_int_equal(vg_job_lineages_designate(&request, &f.arena, &f.answer, &f.error), VG_USAGE_ERROR);
@@ -394,9 +395,61 @@ static void test_calls(void **state)
     end(&f);
 }
 
+static vg_status to_buffer(void *context, const void *data, size_t size, struct vg_error *error)
+{
+    struct vg_buffer *buffer = context;
+    vg_buffer_append(buffer, data, size);
+    return buffer->failed ? vg_fail_memory(error, size) : VG_OK;
+}
+
+/* From sequences as laboratories send them to lineages: the serotype of a dengue sequence is at the end of its name. */
+static void test_sequences_to_lineages(void **state)
+{
+    struct fixture f;
+    struct vg_align_request align;
+    struct vg_align_summary summary;
+    struct vg_lineages_calls_request request;
+    struct vg_buffer maple;
+    char folder[4096], sequences[4096], tree[4096];
+    size_t known = 0, right = 0;
+    (void)state;
+    vg_shared_or_skip("genomes/dengue", folder);
+    vg_shared_or_skip("genomes/dengue/sequences.fasta.gz", sequences);
+    vg_shared_or_skip("genomes/dengue/tree.json.gz", tree);
+    begin(&f);
+    vg_buffer_init(&maple, 0);
+    vg_align_request_init(&align);
+    const char *paths[1] = {sequences};
+    align.paths = paths;
+    align.n_paths = 1;
+    align.data_set = folder;
+    align.maple.put = to_buffer;
+    align.maple.context = &maple;
+    vg_assert_ok(vg_job_align(&align, NULL, &f.arena, &summary, &f.error), f.error);
+    vg_lineages_calls_request_init(&request);
+    request.genomes_path = write_file(&f, "dengue.maple", maple.data, maple.size);
+    request.tree_path = tree;
+    request.column = "clade_membership";
+    vg_assert_ok(vg_job_lineages_calls(&request, NULL, &f.arena, &f.answer, &f.error), f.error);
+    const struct vg_table *table = &f.answer.table;
+    for (size_t i = 0; i < table->n_rows; i++) {
+        struct vg_text name = table->columns[0].values.texts[i], lineage = table->columns[1].values.texts[i];
+        const char *serotype = memmem(name.data, name.size, "DENV", 4);
+        if (serotype != NULL && serotype + 5 <= name.data + name.size) {
+            known++;
+            right += table->columns[1].missing[i] == 0 && lineage.size == 5 && memcmp(lineage.data, serotype, 5) == 0;
+        }
+    }
+    print_message("dengue: the serotype of %zu of %zu sequences\n", right, known);
+    assert_true(known >= 20 && right == known);
+    vg_buffer_release(&maple);
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_growth), cmocka_unit_test(test_growth_alarms), cmocka_unit_test(test_growth_refusals),
-                                       cmocka_unit_test(test_introductions_and_clock), cmocka_unit_test(test_designation_and_refusals), cmocka_unit_test(test_calls)};
+                                       cmocka_unit_test(test_introductions_and_clock), cmocka_unit_test(test_designation_and_refusals), cmocka_unit_test(test_calls),
+                                       cmocka_unit_test(test_sequences_to_lineages)};
     return vg_run_group_tests("lineages", tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  */
 #include "jobs/lineages/internal.h"
 
+#include "intake/bytes/bytes.h"
 #include "trace/genome/lineage/lineage.h"
 
 #include <math.h>
@@ -18,7 +19,7 @@ void vg_lineages_calls_request_init(struct vg_lineages_calls_request *request)
 
 struct calls_run {
     const struct vg_lineages_calls_request *request;
-    struct lineages_tree file;
+    struct vg_opened_tree file;
     struct vg_lineage_model model;
     struct vg_lineage_work **works; /* [workers] */
     size_t n_works;
@@ -64,7 +65,7 @@ static vg_status open_model(struct calls_run *run)
     const struct vg_lineages_calls_request *request = run->request;
     struct vg_pango *pango = NULL;
     uint32_t *parents = NULL;
-    vg_status status = lineages_tree_open(request->tree_path, &run->file, run->error);
+    vg_status status = vg_job_open_tree(request->tree_path, NULL, &run->file, run->error);
     if (status == VG_OK) {
         status = lineages_aliases(request->aliases_path, run->arena, &pango, run->error);
     }
@@ -213,16 +214,16 @@ static vg_status each_batch(struct calls_run *run, struct vg_maple_reader *reade
 
 static vg_status call_all(struct calls_run *run, const struct vg_progress *progress)
 {
-    struct vg_stream *stream = NULL;
+    struct vg_bytes *bytes = NULL;
     struct vg_tree_source source = {.read = NULL};
     struct vg_maple_reader *reader = NULL;
     struct vg_genome_reference reference = {.length = 0};
     struct vg_rebase *rebase = NULL;
     struct vg_arena batch;
     vg_arena_init(&batch, 0);
-    vg_status status = vg_stream_open(run->request->genomes_path, &stream, run->error);
+    vg_status status = vg_bytes_open(run->request->genomes_path, &bytes, run->error);
     if (status == VG_OK) {
-        source = lineages_source(stream, run->request->genomes_path);
+        source = (struct vg_tree_source){vg_bytes_read, bytes, run->request->genomes_path};
         status = vg_maple_open(&source, &reader, &reference, run->error);
     }
     if (status == VG_OK && reference.length > 0) {
@@ -236,7 +237,7 @@ static vg_status call_all(struct calls_run *run, const struct vg_progress *progr
     }
     vg_rebase_free(rebase);
     vg_maple_close(reader);
-    vg_stream_close(stream);
+    vg_bytes_close(bytes);
     vg_arena_release(&batch);
     return status;
 }
@@ -278,6 +279,6 @@ vg_status vg_job_lineages_calls(const struct vg_lineages_calls_request *request,
         vg_lineage_work_free(run->works[w]);
     }
     vg_pool_free(run->pool);
-    lineages_tree_close(&run->file);
+    vg_job_close_tree(&run->file);
     return status != VG_OK ? status : answer->table.failed || arena->failed ? vg_fail_memory(error, 0) : VG_OK;
 }

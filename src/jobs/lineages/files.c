@@ -1,5 +1,5 @@
 /*
- * Files of trees, genomes and names as what the analyses take; compressed ones as they are.
+ * Lists of aliases, columns of trees and dates of samples, as files have them.
  */
 #include "jobs/lineages/internal.h"
 
@@ -7,51 +7,6 @@
 #include <string.h>
 
 #define ALIASES_BYTES_MOST ((size_t)16 << 20)
-
-static vg_status read_stream(void *context, char *out, size_t capacity, size_t *got, struct vg_error *error)
-{
-    return vg_stream_read(context, out, capacity, got, error);
-}
-
-struct vg_tree_source lineages_source(struct vg_stream *stream, const char *path)
-{
-    return (struct vg_tree_source){.read = read_stream, .context = stream, .name = path};
-}
-
-static vg_status map_own(const char *path, struct lineages_tree *tree, struct vg_error *error)
-{
-    vg_status status = vg_file_map_open(path, &tree->map, error);
-    return status == VG_OK ? vg_tree_map(vg_text_of(tree->map.data, tree->map.size), path, &tree->tree, error) : status;
-}
-
-vg_status lineages_tree_open(const char *path, struct lineages_tree *tree, struct vg_error *error)
-{
-    struct vg_stream *stream = NULL;
-    struct vg_text head = {0};
-    enum vg_tree_form form = VG_TREE_FORM_COUNT;
-    *tree = (struct lineages_tree){.tree = NULL};
-    vg_status status = vg_stream_open(path, &stream, error);
-    if (status == VG_OK) {
-        status = vg_stream_peek(stream, &head, error);
-    }
-    if (status == VG_OK && !vg_tree_form_of(head.data, head.size, &form)) {
-        status = vg_fail(error, VG_DATA_ERROR, "%s is no tree: Auspice JSON, UShER's protobuf, Newick, Taxonium's lines or Vigia's own form are", path);
-    }
-    if (status == VG_OK) {
-        struct vg_tree_source source = lineages_source(stream, path);
-        status = form == VG_TREE_OWN ? map_own(path, tree, error) : vg_tree_read(form, &source, &tree->tree, error);
-    }
-    vg_stream_close(stream);
-    return status;
-}
-
-void lineages_tree_close(struct lineages_tree *tree)
-{
-    vg_tree_free(tree->tree);
-    if (tree->map.base != NULL) {
-        vg_file_map_close(&tree->map);
-    }
-}
 
 vg_status lineages_aliases(const char *path, struct vg_arena *arena, struct vg_pango **pango, struct vg_error *error)
 {

@@ -6,15 +6,10 @@
 
 #include "jobs/jobs_internal.h"
 #include "jobs/lineages/lineages.h"
+#include "jobs/place/place.h"
 #include "trace/genome/pango/pango.h"
 #include "trace/genome/tree/tree.h"
 
-/* Where trees and genomes are read from. */
-struct vg_tree_source lineages_source(struct vg_stream *stream, const char *path);
-/* A tree of any form. */
-struct lineages_tree { struct vg_tree *tree; struct vg_file_map map; };
-vg_status lineages_tree_open(const char *path, struct lineages_tree *tree, struct vg_error *error);
-void lineages_tree_close(struct lineages_tree *tree);
 /* path NULL: none, which is allowed. */
 vg_status lineages_aliases(const char *path, struct vg_arena *arena, struct vg_pango **pango, struct vg_error *error);
 /* The column of that name, or where it is NULL the first that is usual. NULL and an error that names what there is. */

@@ -113,7 +113,7 @@ vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool 
     if (request->tree_path == NULL) {
         return vg_fail(error, VG_USAGE_ERROR, "--tree FILE is needed: Auspice JSON, UShER's protobuf, Taxonium's lines or Vigia's own form");
     }
-    vg_status status = lineages_tree_open(request->tree_path, &placed->file, error);
+    vg_status status = vg_job_open_tree(request->tree_path, NULL, &placed->file, error);
     if (status != VG_OK) {
         return status;
     }
@@ -147,7 +147,7 @@ vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool 
 
 void placed_tree_close(struct placed_tree *placed)
 {
-    lineages_tree_close(&placed->file);
+    vg_job_close_tree(&placed->file);
 }
 
 void placed_node_cell(const struct placed_tree *placed, struct vg_table *table, uint32_t node, struct vg_arena *arena)

@@ -7,7 +7,7 @@
 #include "jobs/lineages/internal.h"
 
 struct placed_tree {
-    struct lineages_tree file;
+    struct vg_opened_tree file;
     struct vg_tree *tree;
     uint32_t *regions;         /* [n_nodes] of leaves; VG_TREE_NONE not known */
     struct vg_dictionary names; /* of regions */
