@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS_MOST = 60, GOLDEN_STEPS = 24, REPLICATE_STEPS = 14, REWEIGHTS = 2 };
+enum { ROUNDS_MOST = 60, GOLDEN_STEPS = 13, REWEIGHTS = 2 };
 #define GOLDEN 0.6180339887498949
 #define STIFF 1e7   /* of a date's spring, in those of branches */
 #define SLACK 1e-9  /* years */
@@ -130,14 +130,15 @@ static double best_rate(struct clock_solver *s, double low, double high, int ste
 }
 
 /* The rate from a first one, and the dates. Weights are the variances that the dates expect, not those that happened to be seen, which would favour low rates. */
-static double fit(struct clock_solver *s, double start, bool given, double width, int steps)
+static double fit(struct clock_solver *s, double start, bool given, double width)
 {
     double rate = start;
     for (uint32_t v = 0; v < s->tree->n_nodes; v++) {
         s->weights[v] = 1 / (s->mutations[v] + 1);
     }
     for (int turn = 0; turn <= REWEIGHTS; turn++) {
-        rate = given ? start : best_rate(s, log(rate) - width, log(rate) + width, steps);
+        double around = turn == 0 ? width : width / 6; /* weights move it little */
+        rate = given ? start : best_rate(s, log(rate) - around, log(rate) + around, GOLDEN_STEPS);
         (void)clock_solve(s, rate);
         for (uint32_t v = 1; v < s->tree->n_nodes && turn < REWEIGHTS; v++) {
             s->weights[v] = 1 / (rate * (s->times[v] - s->times[s->tree->parent[v]]) + 1);
@@ -172,7 +173,7 @@ static void one_replicate(void *context, size_t replicate, unsigned worker)
         s->mutations[v] = (double)vg_random_poisson(&random, expected);
     }
     memset(s->held, 0, r->tree->n_nodes);
-    r->rates[replicate] = fit(s, rate, isfinite(r->model->rate), 0.7, REPLICATE_STEPS);
+    r->rates[replicate] = fit(s, rate, isfinite(r->model->rate), 0.7);
     for (uint32_t v = 0; v < r->tree->n_nodes; v++) {
         r->times[(size_t)v * r->model->n_replicates + replicate] = (float)s->times[v];
     }
@@ -274,7 +275,7 @@ vg_status vg_clock_date(const struct vg_tree *tree, const double *years, const s
         from_origin[v] -= origin; /* NaN stays */
     }
     bool given = isfinite(model->rate) && model->rate > 0;
-    out->rate = fit(&s, given ? model->rate : out->regression.rate, given, 1.4, GOLDEN_STEPS);
+    out->rate = fit(&s, given ? model->rate : out->regression.rate, given, 1.4);
     out->objective = objective(&s, out->rate);
     out->dispersion = dispersion_of(&s, out->rate);
     out->rate_low = out->rate_high = out->rate;

@@ -110,6 +110,30 @@ GROWTH_KERNEL void growth_subtract(double *from, const double *what, size_t n)
     add_one(from, what, -1, 0, n);
 }
 
+GROWTH_KERNEL static void substitute(const double *u, size_t m, double *x)
+{
+    for (size_t k = 0; k < m; k++) { /* U'z = x */
+        x[k] /= u[k * m + k];
+        add_one(x, u + k * m, -x[k], k + 1, m);
+    }
+    for (size_t k = m; k-- > 0;) {
+        double sum = x[k];
+        for (size_t j = k + 1; j < m; j++) {
+            sum -= u[k * m + j] * x[j];
+        }
+        x[k] = sum / u[k * m + k];
+    }
+}
+
+bool growth_solve(double *a, size_t m, double *x)
+{
+    if (!factor(a, m)) {
+        return false;
+    }
+    substitute(a, m, x);
+    return true;
+}
+
 bool growth_invert(double *a, size_t m, double *root, double *inverse)
 {
     if (!factor(a, m)) {

@@ -7,12 +7,13 @@
 #include <math.h>
 #include <string.h>
 
-enum { ITERATIONS_MOST = 60, DAMPED_FROM = 8, HALVINGS_MOST = 12 };
+enum { ITERATIONS_MOST = 60, DAMPED_FROM = 12, HALVINGS_MOST = 12 };
 #define BYTES_MOST ((double)2 * 1024 * 1024 * 1024)
 #define INTERCEPT_PRIOR_SD 10.0
 #define ALONE_SD 1e-3 /* between places where there is one */
 #define CELL_LEAST 1.0
 #define RECENT_DAYS 56
+#define FAR 10 /* of a step's promise a place */
 
 struct work {
     const struct vg_growth_counts *counts;
@@ -149,6 +150,53 @@ static double direction(struct work *w)
     return promise;
 }
 
+static void approach_place(void *context, size_t g, unsigned worker)
+{
+    struct work *w = context;
+    struct vg_growth_fit *fit = w->fit;
+    size_t n = fit->n, m = 2 * n;
+    double *matrix = w->matrices + worker * m * m, *step = w->steps + g * m;
+    growth_curvature(&w->places[g], matrix, w->scratch + worker * (3 * n * n + 2 * n));
+    for (size_t k = 0; k < m; k++) {
+        matrix[k * m + k] += w->precision[k >= n];
+    }
+    memcpy(step, w->gradients + g * m, m * sizeof *step);
+    w->failed[g] = !growth_solve(matrix, m, step);
+}
+
+/* Far away: places by themselves, what is common staying where it is, for a third of the work. */
+static double approach(struct work *w)
+{
+    struct vg_growth_fit *fit = w->fit;
+    size_t m = 2 * fit->n;
+    double promise = 0;
+    vg_parallel_for(w->pool, fit->n_places, approach_place, w);
+    memset(w->common_step, 0, m * sizeof *w->common_step);
+    for (size_t g = 0; g < fit->n_places; g++) {
+        if (w->failed[g]) {
+            return NAN;
+        }
+        for (size_t k = 0; k < m; k++) {
+            promise += w->steps[g * m + k] * w->gradients[g * m + k];
+        }
+    }
+    return promise;
+}
+
+/* What is common where it fits the places best. */
+static void settle_common(struct work *w)
+{
+    struct vg_growth_fit *fit = w->fit;
+    size_t n = fit->n, m = 2 * n;
+    for (size_t k = 0; k < m; k++) {
+        double sum = 0, p = w->precision[k >= n];
+        for (size_t g = 0; g < fit->n_places; g++) {
+            sum += fit->places[g * m + k];
+        }
+        fit->common[k] = p * sum / (p * (double)fit->n_places + w->prior[k >= n]);
+    }
+}
+
 /* Goes along the steps, less far as long as that is downhill. */
 static double advance(struct work *w, double before, double promise)
 {
@@ -273,14 +321,24 @@ static double update_correlation(struct work *w, double effective)
 static vg_status climb(struct work *w, struct vg_error *error)
 {
     struct vg_growth_fit *fit = w->fit;
-    double value = evaluate(w, false);
-    for (fit->iterations = 0; fit->iterations < ITERATIONS_MOST && !fit->converged; fit->iterations++) {
+    double value = evaluate(w, false), promised = INFINITY;
+    while (fit->n_places > 1 && promised > FAR * (double)fit->n_places && fit->iterations < ITERATIONS_MOST / 2) {
+        promised = approach(w);
+        if (!isfinite(promised)) {
+            break; /* the whole step will say so */
+        }
+        value = advance(w, value, promised);
+        settle_common(w);
+        value = evaluate(w, true);
+        fit->iterations++;
+    }
+    for (; fit->iterations < ITERATIONS_MOST && !fit->converged; fit->iterations++) {
         double promise = direction(w), effective = 0;
         if (!isfinite(promise)) {
             return vg_fail(error, VG_DATA_ERROR, "the growth of lineages cannot be told from these counts: the curvature is not positive definite");
         }
         value = advance(w, value, promise);
-        if (promise > 10 * (double)fit->n_places) {
+        if (promise > FAR * (double)fit->n_places) {
             continue; /* far away, what is spread or correlated cannot be told */
         }
         double change = update_spread(w, &effective);

@@ -21,6 +21,8 @@
  */
 bool growth_invert(double *a, size_t m, double *root, double *inverse);
 
+/* x becomes the solution of a x = x; a as above. */
+bool growth_solve(double *a, size_t m, double *x);
 /* out = matrix vector, of a symmetric matrix [m * m]. */
 void growth_multiply(const double *matrix, const double *vector, size_t m, double *out);
 void growth_subtract(double *from, const double *what, size_t n);
