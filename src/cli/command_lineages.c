@@ -17,7 +17,7 @@ static const struct cli_option options[] = {
     {"draws", 0, "NUMBER", "calls: of the test of a breakpoint (default: 99). growth: of shares and days to dominance (default: 400)"},
     {"metadata", 0, "FILE", "introductions, clock: columns strain, date, country (default: the tree's own columns)"},
     {"region", 0, "NAME", "introductions, clock: the column of regions (default: country, else place, region, division, location)"},
-    {"weights", 0, "FILE", "introductions: columns region and cases: what was sequenced is weighted to what happened"},
+    {"weights", 0, "FILE", "introductions, growth: columns country (place, region) and cases: what was sequenced is weighted to what happened"},
     {"rate", 0, "NUMBER", "introductions, clock: mutations a year of the whole genome (default: estimated)"},
     {"replicates", 0, "NUMBER", "clock: for intervals (default: 50). introductions: thinned trees, with --weights (default: 20)"},
     {"active-days", 0, "NUMBER", "introductions: active where the last sample is so near to the newest (default: 21)"},
@@ -60,6 +60,7 @@ static vg_status fill_growth(struct call *call, struct vg_lineages_growth_reques
     request->samples_path = arguments->operands[1];
     request->aliases_path = cli_value(arguments, "aliases");
     request->show = cli_value(arguments, "show");
+    request->weights_path = cli_value(arguments, "weights");
     request->pivot = cli_value(arguments, "pivot");
     request->watch_path = cli_value(arguments, "watch-list");
     request->watched = watched;

@@ -133,6 +133,17 @@ static void test_growth(void **state)
     }
     vg_assert_near(advantage[0], advantage[1], 0.01); /* one by one or counted */
     again(&f);
+    static const char cases[] = "country,cases\nNorte,900\nSur,100\n";
+    request.weights_path = write_file(&f, "cases.csv", cases, sizeof cases - 1);
+    vg_assert_ok(vg_job_lineages_growth(&request, &f.arena, &f.answer, &f.error), f.error);
+    const struct vg_column *share = column(&f.answer.table, "share");
+    size_t all = row_of(&f.answer.table, "all", "BA.5.1"), north = row_of(&f.answer.table, "Norte", "BA.5.1"), south = row_of(&f.answer.table, "Sur", "BA.5.1");
+    vg_assert_near(share->values.doubles[all], 0.9 * share->values.doubles[north] + 0.1 * share->values.doubles[south], 1e-4);
+    again(&f);
+    request.weights_path = write_file(&f, "cases.csv", "country,cases\nChile,900\n", 24);
+    assert_int_equal(vg_job_lineages_growth(&request, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
+    request.weights_path = NULL;
+    again(&f);
     request.show = "frequencies";
     vg_assert_ok(vg_job_lineages_growth(&request, &f.arena, &f.answer, &f.error), f.error);
     assert_int_equal(f.answer.table.n_rows, 4 * 2 * (12 + 5)); /* 30 days are five more weeks */

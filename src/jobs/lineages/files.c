@@ -75,6 +75,36 @@ enum lineages_day lineages_parse_day(struct vg_text cell, int32_t *day, double *
     return rest ? LINEAGES_PARTIAL : LINEAGES_BAD;
 }
 
+vg_status lineages_read_cases(const char *path, const struct vg_dictionary *names, double *cases, struct vg_error *error)
+{
+    struct vg_reader *reader = NULL;
+    struct vg_row_batch batch = {.n_rows = 1};
+    vg_status status = vg_reader_open(path, NULL, &reader, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    size_t place = vg_reader_find_column(reader, LINEAGES_PLACE_HEADINGS), column = vg_reader_find_column(reader, "cases|weight|infections|incidence");
+    if (place == VG_READER_NO_COLUMN || column == VG_READER_NO_COLUMN) {
+        status = vg_fail(error, VG_DATA_ERROR, "%s needs columns country (or place, region) and cases (or weight)", path);
+    }
+    while (status == VG_OK && batch.n_rows > 0) {
+        status = vg_reader_next(reader, &batch, error);
+        for (size_t i = 0; status == VG_OK && i < batch.n_rows; i++) {
+            const struct vg_text *cells = batch.cells + i * batch.n_columns;
+            struct vg_text cell = vg_reader_cell(cells, column);
+            uint32_t k = vg_dictionary_find(names, vg_reader_cell(cells, place));
+            double value = 0;
+            if (!vg_parse_double(cell, '.', &value) || !(value > 0 && value < 1e15)) {
+                status = vg_reader_bad_cell(reader, batch.lines[i], column, cell, "a number above 0", error);
+            } else if (k != VG_DICTIONARY_NONE) {
+                cases[k] = value;
+            }
+        }
+    }
+    vg_reader_close(reader);
+    return status;
+}
+
 void lineages_number(struct vg_table *table, double value)
 {
     vg_table_double(table, !isfinite(value) ? NAN : fabs(value) < 1e-12 ? 0 : job_rounded(value, 5, false)); /* what is less is noise */

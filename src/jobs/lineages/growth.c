@@ -38,6 +38,27 @@ static vg_status pivot_of(struct growth_run *run, uint32_t *pivot)
                : vg_fail(run->error, VG_DATA_ERROR, "the pivot %s is none of the %zu lineages with at least %.0f genomes in these weeks", wanted, run->table.counts.n_lineages, run->table.least);
 }
 
+/* All places together by what happened there instead of by what was sequenced; places that the file does not have count for nothing. */
+static vg_status weigh_places(struct growth_run *run)
+{
+    size_t n = run->table.counts.n_places;
+    double *cases = VG_ARENA_ARRAY(run->arena, double, n), sum = 0;
+    if (cases == NULL) {
+        return vg_fail_memory(run->error, n);
+    }
+    vg_status status = lineages_read_cases(run->request->weights_path, &run->samples.places, cases, run->error);
+    for (size_t g = 0; g < n; g++) {
+        sum += cases[g];
+    }
+    if (status == VG_OK && !(sum > 0)) {
+        status = vg_fail(run->error, VG_DATA_ERROR, "%s has no place of the samples", run->request->weights_path);
+    }
+    for (size_t g = 0; g < n && status == VG_OK; g++) {
+        run->fit.last_weights[g] = cases[g] / sum;
+    }
+    return status;
+}
+
 static vg_status fit(struct growth_run *run)
 {
     struct vg_growth_model model;
@@ -45,6 +66,9 @@ static vg_status fit(struct growth_run *run)
     vg_status status = pivot_of(run, &model.pivot);
     if (status == VG_OK) {
         status = vg_growth_fit(&run->table.counts, &model, run->pool, run->arena, &run->fit, run->error);
+    }
+    if (status == VG_OK && run->request->weights_path != NULL) {
+        status = weigh_places(run);
     }
     if (status == VG_OK) {
         status = vg_growth_draw(&run->fit, (size_t)run->request->n_draws, run->request->seed, run->pool, run->arena, &run->draws, run->error);

@@ -21,6 +21,7 @@
 struct vg_lineages_growth_request {
     const char *samples_path;
     const char *aliases_path;     /* alias_key.json; names are taken as they are written */
+    const char *weights_path;     /* place, cases: what all places together are weighted by; their genomes of the last eight weeks */
     const char *show;             /* "growth" (NULL), "frequencies", "alarms" */
     const char *pivot;            /* the most frequent lineage */
     const char *const *watched;   /* [n_watched] mutations, as in the samples' column: S:E484K */

@@ -13,7 +13,6 @@ void vg_lineages_tree_request_init(struct vg_lineages_tree_request *request)
     *request = (struct vg_lineages_tree_request){.rate = NAN, .n_replicates = -1, .active_days = 21, .linked_mutations = 2, .window_days = 14, .least_leaves = 20, .seed = 20210205};
 }
 
-static const char region_headings[] = "country|place|region|division|location|state|admin1";
 static const char date_headings[] = "date|collection_date|num_date|sample_date";
 
 struct metadata {
@@ -65,7 +64,7 @@ static vg_status read_metadata(struct metadata *m)
     }
     m->name = vg_reader_find_column(m->reader, "strain|name|id|accession|sequence_name|taxon|sample");
     m->date = vg_reader_find_column(m->reader, date_headings);
-    m->region = vg_reader_find_column(m->reader, m->request->region == NULL ? region_headings : m->request->region);
+    m->region = vg_reader_find_column(m->reader, m->request->region == NULL ? LINEAGES_PLACE_HEADINGS : m->request->region);
     if (m->name == VG_READER_NO_COLUMN) {
         status = vg_fail(m->error, VG_DATA_ERROR, "%s needs a column strain (or name, id, accession) with the names of the tree's leaves", path);
     } else if (m->request->region != NULL && m->region == VG_READER_NO_COLUMN) {
@@ -162,8 +161,6 @@ void placed_node_cell(const struct placed_tree *placed, struct vg_table *table, 
 
 vg_status placed_weights(const char *path, const struct placed_tree *placed, struct vg_arena *arena, double **weights, struct vg_error *error)
 {
-    struct vg_reader *reader = NULL;
-    struct vg_row_batch batch = {.n_rows = 1};
     double *sequences = VG_ARENA_ARRAY(arena, double, placed->n_regions + 1);
     *weights = VG_ARENA_ARRAY(arena, double, placed->n_regions + 1);
     if (*weights == NULL || sequences == NULL) {
@@ -173,33 +170,11 @@ vg_status placed_weights(const char *path, const struct placed_tree *placed, str
         sequences[placed->regions[v] == VG_TREE_NONE ? placed->n_regions : placed->regions[v]]++;
     }
     for (size_t k = 0; k < placed->n_regions; k++) {
-        (*weights)[k] = 1;
+        (*weights)[k] = path == NULL ? 1 : NAN;
     }
-    if (path == NULL) {
-        return VG_OK;
+    vg_status status = path == NULL ? VG_OK : lineages_read_cases(path, &placed->names, *weights, error);
+    for (size_t k = 0; k < placed->n_regions && path != NULL; k++) {
+        (*weights)[k] = isfinite((*weights)[k]) ? (*weights)[k] / fmax(sequences[k], 1) : 1;
     }
-    vg_status status = vg_reader_open(path, NULL, &reader, error);
-    if (status != VG_OK) {
-        return status;
-    }
-    size_t region = vg_reader_find_column(reader, region_headings), cases = vg_reader_find_column(reader, "cases|weight|infections|incidence");
-    if (region == VG_READER_NO_COLUMN || cases == VG_READER_NO_COLUMN) {
-        status = vg_fail(error, VG_DATA_ERROR, "%s needs columns region (or country, place) and cases (or weight)", path);
-    }
-    while (status == VG_OK && batch.n_rows > 0) {
-        status = vg_reader_next(reader, &batch, error);
-        for (size_t i = 0; status == VG_OK && i < batch.n_rows; i++) {
-            const struct vg_text *cells = batch.cells + i * batch.n_columns;
-            struct vg_text cell = vg_reader_cell(cells, cases);
-            uint32_t k = vg_dictionary_find(&placed->names, vg_reader_cell(cells, region));
-            double value = 0;
-            if (!vg_parse_double(cell, '.', &value) || !(value > 0)) {
-                status = vg_reader_bad_cell(reader, batch.lines[i], cases, cell, "a number above 0", error);
-            } else if (k != VG_DICTIONARY_NONE) {
-                (*weights)[k] = value / fmax(sequences[k], 1);
-            }
-        }
-    }
-    vg_reader_close(reader);
     return status;
 }

@@ -12,7 +12,7 @@
 enum { DATE, PLACE, LINEAGE, COUNT, LABORATORY, MUTATIONS, COLUMNS };
 static const char *const headings[COLUMNS] = {
     "date|collection_date|date_of_collection|sample_date|week|epiweek|day",
-    "place|country|division|region|location|state|admin1",
+    LINEAGES_PLACE_HEADINGS,
     "lineage|pango_lineage|pangolin_lineage|pango|nextclade_pango|clade|variant|clade_membership|genotype",
     "count|n|genomes|sequences|counts",
     "laboratory|lab|originating_lab|submitting_lab",

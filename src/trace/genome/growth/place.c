@@ -26,14 +26,39 @@ void growth_softmax(const double *parameters, const double *centers, size_t n, d
     }
 }
 
+GROWTH_KERNEL static void along(const double *restrict start, const double *restrict rates, double week, double *restrict line, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        line[j] = start[j] + rates[j] * week;
+    }
+}
+
+GROWTH_KERNEL static void scale(double *restrict shares, double by, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        shares[j] *= by;
+    }
+}
+
+/* What the counts of a week have more than is expected, into both halves of a gradient. */
+GROWTH_KERNEL static void add_residuals(double *restrict first, double *restrict second, const double *restrict counts, const double *restrict shares, double weight, double total,
+                                        double week, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        double residual = weight * (counts[j] - total * shares[j]);
+        first[j] += residual;
+        second[j] += residual * week;
+    }
+}
+
 /* Shares of a week, and its log likelihood. */
 static double softmax_week(const struct growth_place *place, const double *start, const double *rates, double week, size_t t, double *line)
 {
     size_t n = place->n;
     const double *counts = place->counts + t * (n + 1);
     double *shares = place->shares + t * n, most = 0, said = 0;
+    along(start, rates, week, line, n);
     for (size_t j = 0; j < n; j++) {
-        line[j] = start[j] + rates[j] * week;
         most = line[j] > most ? line[j] : most;
         said += counts[j] * line[j];
     }
@@ -42,9 +67,7 @@ static double softmax_week(const struct growth_place *place, const double *start
         shares[j] = exp(line[j] - most);
         sum += shares[j];
     }
-    for (size_t j = 0; j < n; j++) {
-        shares[j] /= sum;
-    }
+    scale(shares, 1 / sum, n);
     return said - place->totals[t] * (most + log(sum));
 }
 
@@ -66,11 +89,7 @@ double growth_value(struct growth_place *place, const double *parameters, double
             place->logs[t] = softmax_week(place, start, parameters + n, week, t, line);
         }
         value += weight * place->logs[t];
-        for (size_t j = 0; j < n; j++) {
-            double residual = weight * (counts[j] - total * shares[j]);
-            gradient[j] += residual;
-            gradient[n + j] += residual * week;
-        }
+        add_residuals(gradient, gradient + n, counts, shares, weight, total, week, n);
     }
     for (size_t j = 0; j < n; j++) {
         gradient[n + j] -= place->centers[j] * gradient[j];
