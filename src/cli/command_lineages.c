@@ -11,6 +11,8 @@ static const struct cli_option options[] = {
     {"tree", 0, "FILE", "a tree: Auspice JSON, UShER's protobuf, Newick, Taxonium's lines, plain or compressed; calls, introductions, clock, designate"},
     {"aliases", 0, "FILE", "alias_key.json of pango-designation: names of lineages in full and in short; calls, growth"},
     {"show", 0, "NAME", "growth: growth (default), frequencies, alarms. introductions: introductions (default), summary, flows, leaves, crossings. clock: rate (default), dates, tree"},
+    {"dataset", 'd', "FOLDER", "calls: GENOMES are sequences (FASTA), which are aligned as vigia align does with this data set"},
+    {"reference", 'r', "FILE", "calls: the same with a reference alone, a FASTA file of one sequence"},
     {"column", 0, "NAME", "calls, designate: the tree's column of lineages (default: Nextclade_pango, pango_lineage, clade_membership, ...)"},
     {"mask", 0, "SITES", "calls: sites not to look at, as 1-55,29804-29903"},
     {"recombinants", 0, NULL, "calls: genomes with at least 4 new mutations are searched for a breakpoint"},
@@ -97,13 +99,15 @@ static vg_status calls(struct call *call)
     const struct cli_arguments *arguments = call->arguments;
     struct vg_lineages_calls_request request;
     vg_lineages_calls_request_init(&request);
-    vg_status status = operands(call, 2, "calls GENOMES --tree TREE (GENOMES as vigia align --maple writes them)");
+    vg_status status = operands(call, 2, "calls GENOMES --tree TREE [--dataset FOLDER] (GENOMES: FASTA with --dataset or --reference, else as vigia align --maple writes them)");
     if (status != VG_OK) {
         return status;
     }
     request.genomes_path = arguments->operands[1];
     request.tree_path = cli_value(arguments, "tree");
     request.aliases_path = cli_value(arguments, "aliases");
+    request.data_set = cli_value(arguments, "dataset");
+    request.reference = cli_value(arguments, "reference");
     request.column = cli_value(arguments, "column");
     request.mask = cli_value(arguments, "mask");
     request.recombinants = cli_flag(arguments, "recombinants");

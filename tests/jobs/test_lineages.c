@@ -6,7 +6,6 @@
 #include "grown_tree.h"
 #include "test_folder.h"
 
-#include "jobs/genome/align.h"
 #include "jobs/lineages/lineages.h"
 #include "trace/genome/clock/clock.h"
 
@@ -406,21 +405,11 @@ static void test_calls(void **state)
     end(&f);
 }
 
-static vg_status to_buffer(void *context, const void *data, size_t size, struct vg_error *error)
-{
-    struct vg_buffer *buffer = context;
-    vg_buffer_append(buffer, data, size);
-    return buffer->failed ? vg_fail_memory(error, size) : VG_OK;
-}
-
 /* From sequences as laboratories send them to lineages: the serotype of a dengue sequence is at the end of its name. */
 static void test_sequences_to_lineages(void **state)
 {
     struct fixture f;
-    struct vg_align_request align;
-    struct vg_align_summary summary;
     struct vg_lineages_calls_request request;
-    struct vg_buffer maple;
     char folder[4096], sequences[4096], tree[4096];
     size_t known = 0, right = 0;
     (void)state;
@@ -428,17 +417,9 @@ static void test_sequences_to_lineages(void **state)
     vg_shared_or_skip("genomes/dengue/sequences.fasta.gz", sequences);
     vg_shared_or_skip("genomes/dengue/tree.json.gz", tree);
     begin(&f);
-    vg_buffer_init(&maple, 0);
-    vg_align_request_init(&align);
-    const char *paths[1] = {sequences};
-    align.paths = paths;
-    align.n_paths = 1;
-    align.data_set = folder;
-    align.maple.put = to_buffer;
-    align.maple.context = &maple;
-    vg_assert_ok(vg_job_align(&align, NULL, &f.arena, &summary, &f.error), f.error);
     vg_lineages_calls_request_init(&request);
-    request.genomes_path = write_file(&f, "dengue.maple", maple.data, maple.size);
+    request.genomes_path = sequences;
+    request.data_set = folder;
     request.tree_path = tree;
     request.column = "clade_membership";
     vg_assert_ok(vg_job_lineages_calls(&request, NULL, &f.arena, &f.answer, &f.error), f.error);
@@ -453,7 +434,6 @@ static void test_sequences_to_lineages(void **state)
     }
     print_message("dengue: the serotype of %zu of %zu sequences\n", right, known);
     assert_true(known >= 20 && right == known);
-    vg_buffer_release(&maple);
     end(&f);
 }
 

@@ -4,6 +4,7 @@
 #include "jobs/lineages/internal.h"
 
 #include "intake/bytes/bytes.h"
+#include "jobs/genome/align.h"
 #include "trace/genome/lineage/lineage.h"
 
 #include <math.h>
@@ -28,6 +29,7 @@ struct calls_run {
     struct vg_recombinant recombinants[BATCH];
     struct vg_error errors[BATCH];
     size_t n, n_all, n_coarser, n_recombinants;
+    uint64_t n_not_aligned;
     struct vg_pool *pool;
     struct vg_arena *arena;
     struct vg_answer *answer;
@@ -212,18 +214,47 @@ static vg_status each_batch(struct calls_run *run, struct vg_maple_reader *reade
     return status;
 }
 
+static vg_status keep_aligned(void *context, const void *data, size_t size, struct vg_error *error)
+{
+    struct vg_buffer *aligned = context;
+    vg_buffer_append(aligned, data, size);
+    return aligned->failed ? vg_fail_memory(error, aligned->size + size) : VG_OK;
+}
+
+/* Sequences as their differences from the reference, which are small: some hundred bytes a genome. */
+static vg_status align(struct calls_run *run, const struct vg_progress *progress, struct vg_buffer *aligned)
+{
+    struct vg_align_request request;
+    struct vg_align_summary summary;
+    vg_align_request_init(&request);
+    request.paths = &run->request->genomes_path;
+    request.n_paths = 1;
+    request.data_set = run->request->data_set;
+    request.reference = run->request->reference;
+    request.threads = run->request->threads;
+    request.maple = (struct vg_align_sink){.put = keep_aligned, .context = aligned};
+    vg_status status = vg_job_align(&request, progress, run->arena, &summary, run->error);
+    run->n_not_aligned = status == VG_OK ? summary.n_genomes - summary.n_ok : 0;
+    return status;
+}
+
 static vg_status call_all(struct calls_run *run, const struct vg_progress *progress)
 {
     struct vg_bytes *bytes = NULL;
+    struct vg_buffer aligned;
+    struct vg_text at = {0};
     struct vg_tree_source source = {.read = NULL};
     struct vg_maple_reader *reader = NULL;
     struct vg_genome_reference reference = {.length = 0};
     struct vg_rebase *rebase = NULL;
     struct vg_arena batch;
+    bool sequences = run->request->data_set != NULL || run->request->reference != NULL;
     vg_arena_init(&batch, 0);
-    vg_status status = vg_bytes_open(run->request->genomes_path, &bytes, run->error);
+    vg_buffer_init(&aligned, 0);
+    vg_status status = sequences ? align(run, progress, &aligned) : vg_bytes_open(run->request->genomes_path, &bytes, run->error);
     if (status == VG_OK) {
-        source = (struct vg_tree_source){vg_bytes_read, bytes, run->request->genomes_path};
+        at = vg_text_of(aligned.data, aligned.size);
+        source = sequences ? vg_tree_source_of(&at, run->request->genomes_path) : (struct vg_tree_source){vg_bytes_read, bytes, run->request->genomes_path};
         status = vg_maple_open(&source, &reader, &reference, run->error);
     }
     if (status == VG_OK && reference.length > 0) {
@@ -233,11 +264,14 @@ static vg_status call_all(struct calls_run *run, const struct vg_progress *progr
         status = each_batch(run, reader, rebase, &batch, progress);
     }
     if (status == VG_OK && run->n_all == 0) {
-        status = vg_fail(run->error, VG_DATA_ERROR, "%s has no genomes", run->request->genomes_path);
+        status = run->n_not_aligned == 0 ? vg_fail(run->error, VG_DATA_ERROR, "%s has no genomes", run->request->genomes_path)
+                                         : vg_fail(run->error, VG_DATA_ERROR, "none of the %llu sequences of %s could be aligned: vigia align says why", (unsigned long long)run->n_not_aligned,
+                                                   run->request->genomes_path);
     }
     vg_rebase_free(rebase);
     vg_maple_close(reader);
     vg_bytes_close(bytes);
+    vg_buffer_release(&aligned);
     vg_arena_release(&batch);
     return status;
 }
@@ -270,6 +304,7 @@ vg_status vg_job_lineages_calls(const struct vg_lineages_calls_request *request,
     if (status == VG_OK) {
         vg_buffer_char(&answer->meta, '{');
         job_meta_number(&answer->meta, "genomes", (double)run->n_all);
+        job_meta_number(&answer->meta, "not_aligned", (double)run->n_not_aligned);
         job_meta_number(&answer->meta, "coarser", (double)run->n_coarser);
         job_meta_number(&answer->meta, "recombinants", (double)run->n_recombinants);
         job_meta_number(&answer->meta, "nodes", run->file.tree->n_nodes);

@@ -47,7 +47,8 @@ void vg_lineages_growth_request_init(struct vg_lineages_growth_request *request)
 vg_status vg_job_lineages_growth(const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 
 struct vg_lineages_calls_request {
-    const char *genomes_path;     /* MAPLE's form, with or without its reference */
+    const char *genomes_path;     /* MAPLE's form, with or without its reference; or sequences (FASTA), where a data set or reference is given to align them to */
+    const char *data_set, *reference; /* as vigia align takes them; sequences that cannot be aligned have no row, and are counted */
     const char *tree_path;
     const char *aliases_path;
     const char *column;           /* of lineages in the tree: the first that there is of Nextclade_pango, pango_lineage, lineage, clade_membership, ... */
