@@ -216,6 +216,80 @@ static struct vg_genome genome_of(struct scene *scene, uint32_t node, size_t n_n
     return (struct vg_genome){.name = vg_tree_name(tree, node), .differences = out, .n_differences = (uint32_t)kept};
 }
 
+/* Every node and branch looked at by itself, its states from the root. */
+static void test_scan_is_exact(void **state)
+{
+    struct vg_tree *tree = NULL;
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    (void)state;
+    vg_arena_init(&arena, 0);
+    vg_assert_ok(vg_tree_invent(700, 3000, 5, &tree, &error), error);
+    uint32_t *codes = VG_ARENA_ARRAY(&arena, uint32_t, tree->n_nodes), parents[1] = {VG_LINEAGE_NONE};
+    static const struct vg_text names[1] = {{"A", 1}};
+    struct vg_tree_column column = {.codes = codes, .values = names, .n_values = 1};
+    struct vg_lineage_model model = {.tree = tree, .lineages = &column, .parents = parents};
+    struct vg_lineage_work *work = NULL;
+    vg_assert_ok(vg_lineage_work_new(&model, &work, &error), error);
+    uint8_t *allowed = VG_ARENA_ARRAY(&arena, uint8_t, tree->length), *states = VG_ARENA_ARRAY(&arena, uint8_t, tree->length);
+    for (uint32_t i = 0; i < 60; i++) {
+        struct vg_genome genome;
+        struct vg_lineage_call call;
+        uint32_t nearest = UINT32_MAX, score = UINT32_MAX, n_nearest = 0, n_attachments = 0;
+        vg_assert_ok(vg_tree_invent_sample(tree, 9, i, &arena, &genome, &error), error);
+        vg_assert_ok(vg_lineage_call(&model, work, &genome, &call, &error), error);
+        for (uint32_t site = 0; site < tree->length; site++) {
+            allowed[site] = vg_base_set_of_letter(tree->reference[site]);
+        }
+        for (uint32_t d = 0; d < genome.n_differences; d++) {
+            for (uint32_t k = 0; k < genome.differences[d].length; k++) {
+                allowed[genome.differences[d].position + k] = genome.differences[d].base == VG_BASE_DELETED ? VG_BASE_ANY : genome.differences[d].base;
+            }
+        }
+        for (uint32_t v = 0; v < tree->n_nodes; v++) {
+            struct vg_arena one;
+            struct vg_genome_difference *differences = NULL;
+            size_t n = 0;
+            uint32_t distance = 0, gained = 0;
+            vg_arena_init(&one, 0);
+            vg_assert_ok(vg_tree_states(tree, v, &one, &differences, &n, &error), error);
+            for (uint32_t site = 0; site < tree->length; site++) {
+                states[site] = vg_base_set_of_letter(tree->reference[site]);
+            }
+            for (size_t d = 0; d < n; d++) {
+                states[differences[d].position] = differences[d].base;
+            }
+            for (uint32_t site = 0; site < tree->length; site++) {
+                distance += (states[site] & allowed[site]) == 0;
+            }
+            uint32_t above = distance;
+            for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++) {
+                uint8_t set = allowed[vg_mutation_site(tree->mutations[m])], from = (uint8_t)(1 << vg_mutation_from(tree->mutations[m])),
+                        to = (uint8_t)(1 << vg_mutation_to(tree->mutations[m]));
+                gained += (set & from) == 0 && (set & to) != 0;
+                above += (uint32_t)((set & from) == 0) - (uint32_t)((set & to) == 0);
+            }
+            if (distance <= nearest) {
+                n_nearest = distance < nearest ? 1 : n_nearest + 1;
+                nearest = distance;
+            }
+            uint32_t cost = v == 0 ? distance : above - gained;
+            if ((v == 0 || gained > 0) && cost <= score) {
+                n_attachments = cost < score ? 1 : n_attachments + 1;
+                score = cost;
+            }
+            vg_arena_release(&one);
+        }
+        assert_int_equal(call.distance, nearest);
+        assert_int_equal(call.n_nearest, n_nearest);
+        assert_int_equal(call.score, score);
+        assert_int_equal(call.n_attachments, n_attachments);
+    }
+    vg_lineage_work_free(work);
+    vg_tree_free(tree);
+    vg_arena_release(&arena);
+}
+
 static void test_noisy_tips(void **state)
 {
     char path[4096];
@@ -400,7 +474,7 @@ static void test_hierarchy(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_hierarchy), cmocka_unit_test(test_designation), cmocka_unit_test(test_noisy_tips),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_hierarchy), cmocka_unit_test(test_scan_is_exact), cmocka_unit_test(test_designation), cmocka_unit_test(test_noisy_tips),
                                        vg_statistics(test_real_genomes), vg_statistics(test_recombinants)};
     return vg_run_group_tests("lineage", tests, NULL, NULL);
 }

@@ -28,12 +28,17 @@ vg_status vg_lineage_work_new(const struct vg_lineage_model *model, struct vg_li
     made->distance = malloc((tree->n_nodes + 1) * sizeof *made->distance);
     made->attachments = malloc(LINEAGE_TIES_MOST * sizeof *made->attachments);
     made->nearest = malloc(LINEAGE_TIES_MOST * sizeof *made->nearest);
-    if (made->allowed == NULL || made->distance == NULL || made->attachments == NULL || made->nearest == NULL) {
+    made->height = calloc(tree->n_nodes + 1, sizeof *made->height);
+    if (made->allowed == NULL || made->distance == NULL || made->height == NULL || made->attachments == NULL || made->nearest == NULL) {
         vg_lineage_work_free(made);
         return vg_fail_memory(error, tree->n_nodes * sizeof *made->distance);
     }
     for (uint32_t site = 0; site < tree->length; site++) {
         made->allowed[site] = reference_set(model, site);
+    }
+    for (uint32_t v = tree->n_nodes; v-- > 1;) {
+        int32_t way = made->height[v] + (int32_t)(tree->mutation_start[v + 1] - tree->mutation_start[v]), *above = &made->height[tree->parent[v]];
+        *above = way > *above ? way : *above;
     }
     *work = made;
     return VG_OK;
@@ -44,6 +49,7 @@ void vg_lineage_work_free(struct vg_lineage_work *work)
     if (work != NULL) {
         free(work->allowed);
         free(work->distance);
+        free(work->height);
         free(work->attachments);
         free(work->nearest);
         free(work->sites);
@@ -108,19 +114,54 @@ static void take(uint32_t *list, uint32_t *n, int32_t *best, int32_t cost, uint3
     }
 }
 
-/* Distances of all nodes, the nearest ones, and the best attachments. */
+/* How the branch into a node goes with the genome. */
+static inline void along(const struct vg_tree *tree, const uint8_t *allowed, uint32_t v, int32_t *gained, int32_t *lost)
+{
+    *gained = *lost = 0;
+    for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++) {
+        int step = lineage_step(allowed[vg_mutation_site(tree->mutations[m])], tree->mutations[m]);
+        *gained += step < 0;
+        *lost += step > 0;
+    }
+}
+
+/* A distance that some node has: down from the root as long as a child is as near. */
+static int32_t descend(const struct vg_tree *tree, const uint8_t *allowed, int32_t at_reference)
+{
+    int32_t gained, lost, here, best;
+    along(tree, allowed, 0, &gained, &lost);
+    here = best = at_reference - gained + lost;
+    for (uint32_t v = 0, next = 0; !vg_tree_is_leaf(tree, v); v = next) {
+        int32_t nearest = INT32_MAX;
+        for (uint32_t child = v + 1; child < tree->end[v]; child = tree->end[child]) {
+            along(tree, allowed, child, &gained, &lost);
+            if (here - gained + lost < nearest) {
+                nearest = here - gained + lost;
+                next = child;
+            }
+        }
+        if (nearest > here) {
+            break;
+        }
+        here = nearest;
+        best = here < best ? here : best;
+    }
+    return best;
+}
+
+/*
+ * The nearest nodes and the best attachments. What is below a node is left out where even all its mutations could not bring it as near as what is known, which no attachment
+ * there could be better than either.
+ */
 static void scan(const struct vg_lineage_model *model, struct vg_lineage_work *work, int32_t at_reference, int32_t *score, int32_t *distance)
 {
     const struct vg_tree *tree = model->tree;
+    int32_t known = descend(tree, work->allowed, at_reference);
     *score = *distance = INT32_MAX;
     work->n_attachments = work->n_nearest = 0;
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
-        int32_t above = v == 0 ? at_reference : work->distance[tree->parent[v]], gained = 0, lost = 0;
-        for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++) {
-            int step = lineage_step(work->allowed[vg_mutation_site(tree->mutations[m])], tree->mutations[m]);
-            gained += step < 0;
-            lost += step > 0;
-        }
+        int32_t above = v == 0 ? at_reference : work->distance[tree->parent[v]], gained, lost;
+        along(tree, work->allowed, v, &gained, &lost);
         work->distance[v] = above - gained + lost;
         take(work->nearest, &work->n_nearest, distance, work->distance[v], v);
         if (v == 0 || (gained > 0 && (lost == 0 || model->barred == NULL || model->barred[v] == 0))) {
@@ -128,6 +169,9 @@ static void scan(const struct vg_lineage_model *model, struct vg_lineage_work *w
             take(work->attachments, &work->n_attachments, score, v == 0 ? work->distance[0] : above - gained, split ? v | LINEAGE_SPLIT : v);
         } else if (gained > 0) {
             take(work->attachments, &work->n_attachments, score, work->distance[v], v);
+        }
+        if (work->distance[v] - work->height[v] > (*distance < known ? *distance : known)) {
+            v = tree->end[v] - 1;
         }
     }
 }

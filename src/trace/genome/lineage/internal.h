@@ -12,6 +12,7 @@ struct vg_lineage_work {
     uint8_t *allowed;      /* [length] sets of bases; of the reference where no genome is laid */
     uint32_t length;
     int32_t *distance;     /* [n_nodes] sites in which a node differs from the genome */
+    int32_t *height;       /* [n_nodes] most mutations on a way from a node down: nothing below can be nearer by more */
     uint32_t *attachments, *nearest; /* [LINEAGE_TIES_MOST] nodes; of an attachment with SPLIT where the branch above is split */
     uint32_t n_attachments, n_nearest; /* all of them, also those beyond the room */
     /* of recombinants */

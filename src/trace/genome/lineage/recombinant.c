@@ -39,12 +39,34 @@ static void states_of(const struct vg_lineage_model *model, uint32_t node, uint8
     }
 }
 
-/* The best places of the parts before and from a site, in one pass. */
-static struct cut cut_at(const struct vg_lineage_model *model, struct vg_lineage_work *work, uint32_t at, int32_t reference_before, int32_t reference_after)
+/* How far a node is from the parts before and from a site, by the way from the root. */
+static void node_costs(const struct vg_lineage_model *model, const struct vg_lineage_work *work, uint32_t node, uint32_t at, int32_t costs[2])
 {
     const struct vg_tree *tree = model->tree;
-    int32_t best_before = INT32_MAX, best_after = INT32_MAX;
+    for (uint32_t v = node; v != VG_TREE_NONE; v = tree->parent[v]) {
+        for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++) {
+            uint32_t site = vg_mutation_site(tree->mutations[m]);
+            costs[site >= at] += lineage_step(work->allowed[site], tree->mutations[m]);
+        }
+    }
+}
+
+/*
+ * The best places of the parts before and from a site, in one pass. Nodes that were best before are known to be good, so that what is below a node can be left out where
+ * all its mutations could not do as well for either part.
+ */
+static struct cut cut_at(const struct vg_lineage_model *model, struct vg_lineage_work *work, uint32_t at, int32_t reference_before, int32_t reference_after,
+                         const struct cut *good)
+{
+    const struct vg_tree *tree = model->tree;
+    int32_t best_before = INT32_MAX, best_after = INT32_MAX, known[2] = {INT32_MAX, INT32_MAX};
     struct cut cut = {.at = at};
+    for (size_t i = 0; i < 2; i++) {
+        int32_t costs[2] = {reference_before, reference_after};
+        node_costs(model, work, i == 0 ? good->before : good->after, at, costs);
+        known[0] = costs[0] < known[0] ? costs[0] : known[0];
+        known[1] = costs[1] < known[1] ? costs[1] : known[1];
+    }
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         int32_t above_before = v == 0 ? reference_before : work->before[tree->parent[v]], above_after = v == 0 ? reference_after : work->after[tree->parent[v]];
         int32_t gained[2] = {0, 0}, lost[2] = {0, 0};
@@ -66,6 +88,11 @@ static struct cut cut_at(const struct vg_lineage_model *model, struct vg_lineage
             best_after = after;
             cut.after = v;
         }
+        known[0] = best_before < known[0] ? best_before : known[0];
+        known[1] = best_after < known[1] ? best_after : known[1];
+        if (work->before[v] - work->height[v] > known[0] && work->after[v] - work->height[v] > known[1]) {
+            v = tree->end[v] - 1;
+        }
     }
     cut.cost = (uint32_t)(best_before + best_after);
     return cut;
@@ -86,8 +113,8 @@ static bool add_site(struct vg_lineage_work *work, uint32_t site)
     return true;
 }
 
-/* The best cut of what lies in work->allowed; the best single place is that without a part before. false: no memory. */
-static bool best_cut(const struct vg_lineage_model *model, struct vg_lineage_work *work, const uint8_t *states, struct cut *single, struct cut *best)
+/* The best cut of what lies in work->allowed, good being a place that is not bad; the best single place is that without a part before. false: no memory. */
+static bool best_cut(const struct vg_lineage_model *model, struct vg_lineage_work *work, const uint8_t *states, const struct cut *good, struct cut *single, struct cut *best)
 {
     int32_t apart = 0, before = 0;
     work->n_sites = 0;
@@ -98,10 +125,13 @@ static bool best_cut(const struct vg_lineage_model *model, struct vg_lineage_wor
             return false;
         }
     }
-    *single = *best = cut_at(model, work, 0, 0, apart);
+    *single = *best = cut_at(model, work, 0, 0, apart, good);
+    struct cut last = *single;
+    last.before = single->after;
     for (size_t i = 0; i < work->n_sites; i++) {
         if (i > 0) {
-            struct cut cut = cut_at(model, work, work->sites[i], before, apart - before);
+            struct cut cut = cut_at(model, work, work->sites[i], before, apart - before, &last);
+            last = cut;
             *best = cut.cost < best->cost ? cut : *best;
         }
         before += (work->allowed[work->sites[i]] & own_set(model, work->sites[i])) == 0;
@@ -148,14 +178,14 @@ static void fill_break(const struct vg_lineage_model *model, struct vg_lineage_w
 }
 
 static vg_status test_gain(const struct vg_lineage_model *model, struct vg_lineage_work *work, size_t n_draws, uint64_t seed, uint8_t *states, uint8_t *known,
-                           struct vg_recombinant *out, struct vg_error *error)
+                           const struct cut *good, struct vg_recombinant *out, struct vg_error *error)
 {
     size_t as_much = 0, drawn = 0;
     for (; drawn < n_draws && as_much < 10; drawn++) { /* where ten draws gain as much it is known to be nothing */
         struct vg_random random = vg_random_stream(seed, (uint32_t)drawn, 0, DRAW_PURPOSE);
         struct cut single, best;
         draw_genome(model, work, states, known, out->single, &random);
-        if (!best_cut(model, work, states, &single, &best)) {
+        if (!best_cut(model, work, states, good, &single, &best)) {
             return vg_fail_memory(error, 0);
         }
         as_much += single.cost - best.cost >= out->gain;
@@ -173,11 +203,11 @@ static vg_status search(const struct vg_lineage_model *model, struct vg_lineage_
         known[site] = work->allowed[site] != VG_BASE_ANY;
     }
     struct cut place = {.at = 0};
-    if (!best_cut(model, work, NULL, &single, &place)) {
+    if (!best_cut(model, work, NULL, &place, &single, &best)) {
         return vg_fail_memory(error, 0);
     }
     states_of(model, single.after, states);
-    if (!best_cut(model, work, states, &single, &best)) {
+    if (!best_cut(model, work, states, &single, &single, &best)) {
         return vg_fail_memory(error, 0);
     }
     *out = (struct vg_recombinant){.single = single.cost, .both = best.cost, .gain = single.cost - best.cost, .before = best.before, .after = best.after, .p = NAN};
@@ -188,7 +218,7 @@ static vg_status search(const struct vg_lineage_model *model, struct vg_lineage_
     uint32_t node = single.after;
     fill_break(model, work, out, best.at, states);
     states_of(model, node, states);
-    return n_draws > 0 ? test_gain(model, work, n_draws, seed, states, known, out, error) : VG_OK;
+    return n_draws > 0 ? test_gain(model, work, n_draws, seed, states, known, &single, out, error) : VG_OK;
 }
 
 vg_status vg_lineage_recombinant(const struct vg_lineage_model *model, struct vg_lineage_work *work, const struct vg_genome *genome, size_t n_draws, uint64_t seed,
