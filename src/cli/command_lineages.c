@@ -13,6 +13,7 @@ static const struct cli_option options[] = {
     {"show", 0, "NAME", "growth: growth (default), frequencies, alarms. introductions: introductions (default), summary, flows, leaves, crossings. clock: rate (default), dates, tree"},
     {"dataset", 'd', "FOLDER", "calls: GENOMES are sequences (FASTA), which are aligned as vigia align does with this data set"},
     {"reference", 'r', "FILE", "calls: the same with a reference alone, a FASTA file of one sequence"},
+    {"set", 0, "NAME", "calls, growth of a node: which set of genomes (default: the node's only one)"},
     {"column", 0, "NAME", "calls, designate: the tree's column of lineages (default: Nextclade_pango, pango_lineage, clade_membership, ...)"},
     {"mask", 0, "SITES", "calls: sites not to look at, as 1-55,29804-29903"},
     {"recombinants", 0, NULL, "calls: genomes with at least 4 new mutations are searched for a breakpoint"},
@@ -38,7 +39,7 @@ static const struct cli_option options[] = {
     {"threads", 't', "NUMBER", "how many (default: all processors); the answer is the same"},
     {NULL, 0, NULL, NULL},
 };
-static const struct cli_option *const tables[] = {options, cli_output_options, NULL};
+static const struct cli_option *const tables[] = {options, cli_node_options, cli_output_options, NULL};
 
 struct call {
     const struct cli_arguments *arguments;
@@ -55,11 +56,23 @@ static vg_status operands(struct call *call, size_t n, const char *usage)
     return call->arguments->n_operands == n ? VG_OK : vg_fail(&call->error, VG_USAGE_ERROR, "the operands are: vigia lineages %s", usage);
 }
 
+/* Without an operand behind the verb the node's own genomes are meant; *store stays NULL where there is one. */
+static vg_status open_node(struct call *call, enum vg_store_mode mode, struct vg_store **store, const char *usage)
+{
+    *store = NULL;
+    if (call->arguments->n_operands == 2 && cli_value(call->arguments, "node") == NULL) {
+        return VG_OK;
+    }
+    return call->arguments->n_operands == 1 ? vg_store_open(cli_node_folder(call->arguments), mode, store, &call->error)
+                                            : vg_fail(&call->error, VG_USAGE_ERROR, "the operands are: vigia lineages %s", usage);
+}
+
 static vg_status fill_growth(struct call *call, struct vg_lineages_growth_request *request, const char **watched)
 {
     const struct cli_arguments *arguments = call->arguments;
     const char *as_of = cli_value(arguments, "as-of");
-    request->samples_path = arguments->operands[1];
+    request->samples_path = arguments->n_operands == 2 ? arguments->operands[1] : NULL;
+    request->set = cli_value(arguments, "set");
     request->aliases_path = cli_value(arguments, "aliases");
     request->show = cli_value(arguments, "show");
     request->weights_path = cli_value(arguments, "weights");
@@ -87,11 +100,14 @@ static vg_status growth(struct call *call)
     const char *watched[CLI_VALUES_MAX];
     struct vg_lineages_growth_request request;
     vg_lineages_growth_request_init(&request);
-    vg_status status = operands(call, 2, "growth SAMPLES [--show growth | frequencies | alarms]");
+    struct vg_store *store = NULL;
+    vg_status status = open_node(call, VG_STORE_READ, &store, "growth SAMPLES [--show growth | frequencies | alarms], or growth --node NODE");
     if (status == VG_OK) {
         status = fill_growth(call, &request, watched);
     }
-    return status == VG_OK ? vg_job_lineages_growth(&request, &call->arena, &call->answer, &call->error) : status;
+    status = status == VG_OK ? vg_job_lineages_growth(store, &request, &call->arena, &call->answer, &call->error) : status;
+    vg_store_close(store);
+    return status;
 }
 
 static vg_status calls(struct call *call)
@@ -99,11 +115,13 @@ static vg_status calls(struct call *call)
     const struct cli_arguments *arguments = call->arguments;
     struct vg_lineages_calls_request request;
     vg_lineages_calls_request_init(&request);
-    vg_status status = operands(call, 2, "calls GENOMES --tree TREE [--dataset FOLDER] (GENOMES: FASTA with --dataset or --reference, else as vigia align --maple writes them)");
+    struct vg_store *store = NULL;
+    vg_status status = open_node(call, VG_STORE_WRITE, &store, "calls GENOMES --tree TREE [--dataset FOLDER] (GENOMES: FASTA with --dataset or --reference, else as vigia align --maple writes them), or calls --node NODE --tree TREE");
     if (status != VG_OK) {
         return status;
     }
-    request.genomes_path = arguments->operands[1];
+    request.genomes_path = arguments->n_operands == 2 ? arguments->operands[1] : NULL;
+    request.set = cli_value(arguments, "set");
     request.tree_path = cli_value(arguments, "tree");
     request.aliases_path = cli_value(arguments, "aliases");
     request.data_set = cli_value(arguments, "dataset");
@@ -114,7 +132,9 @@ static vg_status calls(struct call *call)
     request.seed = (uint64_t)call->seed;
     request.threads = (unsigned)call->threads;
     status = cli_fill_integer(arguments, "draws", 0, 100000, &request.n_draws, &call->error);
-    return status == VG_OK ? vg_job_lineages_calls(&request, call->progress, &call->arena, &call->answer, &call->error) : status;
+    status = status == VG_OK ? vg_job_lineages_calls(store, &request, call->progress, &call->arena, &call->answer, &call->error) : status;
+    vg_store_close(store);
+    return status;
 }
 
 static vg_status fill_tree(struct call *call, struct vg_lineages_tree_request *request)
@@ -196,9 +216,9 @@ static int run(const struct cli_arguments *arguments)
     return cli_end_answer(arguments, status, &call.error, &call.answer, &call.arena);
 }
 
-const struct cli_command cli_lineages = {"lineages", "calls GENOMES | growth SAMPLES | introductions | clock | designate",
+const struct cli_command cli_lineages = {"lineages", "calls [GENOMES] | growth [SAMPLES] | introductions | clock | designate",
                                          "lineages: calls, growth and alarms, introductions, trees in time, new ones",
                                          "calls says of which lineage genomes are, never finer than the evidence, and which are recombinants. growth takes a table of samples (date, place, lineage) and says which lineages\n"
                                          "grow, by how much, and when they would be half of all; its alarms say which need somebody's eyes. introductions says how often a virus came into each region, when,\n"
-                                         "from where and what became of it; clock dates a tree; designate finds what should have a name. Works with no node. See docs/genomes-lineages.md.",
+                                         "from where and what became of it; clock dates a tree; designate finds what should have a name. Without GENOMES or SAMPLES it is the node's genomes, with which their lineages are kept; else no node is needed. See docs/genomes-lineages.md.",
                                          "vigia lineages growth samples.csv --show alarms --format text", tables, run};

@@ -4,9 +4,11 @@
 #include "vg_test.h"
 
 #include "grown_tree.h"
+#include "shared_genomes.h"
 #include "test_folder.h"
 
 #include "jobs/lineages/lineages.h"
+#include "store/genomes/genomes.h"
 #include "trace/genome/clock/clock.h"
 
 struct fixture {
@@ -116,7 +118,7 @@ static void test_growth(void **state)
     for (int counted = 0; counted < 2; counted++) {
         again(&f);
         request.samples_path = samples_file(&f, counted != 0);
-        vg_assert_ok(vg_job_lineages_growth(&request, &f.arena, &f.answer, &f.error), f.error);
+        vg_assert_ok(vg_job_lineages_growth(NULL, &request, &f.arena, &f.answer, &f.error), f.error);
         const struct vg_table *table = &f.answer.table;
         assert_int_equal(table->n_rows, 2 * 4); /* all and three places; BA.5.1 by its short name, BA.2.9.3 within BA.2 */
         size_t row = row_of(table, "all", "BA.5.1"), pivot = row_of(table, "all", "BA.2");
@@ -134,17 +136,17 @@ static void test_growth(void **state)
     again(&f);
     static const char cases[] = "country,cases\nNorte,900\nSur,100\n";
     request.weights_path = write_file(&f, "cases.csv", cases, sizeof cases - 1);
-    vg_assert_ok(vg_job_lineages_growth(&request, &f.arena, &f.answer, &f.error), f.error);
+    vg_assert_ok(vg_job_lineages_growth(NULL, &request, &f.arena, &f.answer, &f.error), f.error);
     const struct vg_column *share = column(&f.answer.table, "share");
     size_t all = row_of(&f.answer.table, "all", "BA.5.1"), north = row_of(&f.answer.table, "Norte", "BA.5.1"), south = row_of(&f.answer.table, "Sur", "BA.5.1");
     vg_assert_near(share->values.doubles[all], 0.9 * share->values.doubles[north] + 0.1 * share->values.doubles[south], 1e-4);
     again(&f);
     request.weights_path = write_file(&f, "cases.csv", "country,cases\nChile,900\n", 24);
-    assert_int_equal(vg_job_lineages_growth(&request, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
+    assert_int_equal(vg_job_lineages_growth(NULL, &request, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
     request.weights_path = NULL;
     again(&f);
     request.show = "frequencies";
-    vg_assert_ok(vg_job_lineages_growth(&request, &f.arena, &f.answer, &f.error), f.error);
+    vg_assert_ok(vg_job_lineages_growth(NULL, &request, &f.arena, &f.answer, &f.error), f.error);
     assert_int_equal(f.answer.table.n_rows, 4 * 2 * (12 + 5)); /* 30 days are five more weeks */
     double sum = 0;
     for (size_t i = 0; i < f.answer.table.n_rows; i++) {
@@ -168,7 +170,7 @@ static void test_growth_alarms(void **state)
     request.watched = watched;
     request.n_watched = 2;
     assert_true(vg_date_parse_iso(vg_text_from("2022-05-01"), &request.as_of)); /* of eight weeks: the new one is a third */
-    vg_assert_ok(vg_job_lineages_growth(&request, &f.arena, &f.answer, &f.error), f.error);
+    vg_assert_ok(vg_job_lineages_growth(NULL, &request, &f.arena, &f.answer, &f.error), f.error);
     const struct vg_table *table = &f.answer.table;
     size_t row = row_of(table, "lineage", "B.1.1.529.5.1"), seen = row_of(table, "mutation", "S:F486V"), never = row_of(table, "mutation", "S:N501Y");
     assert_true(column(table, "raised")->values.integers[row] == 1 && column(table, "sources")->values.integers[row] == 4);
@@ -177,7 +179,7 @@ static void test_growth_alarms(void **state)
     assert_true(column(table, "raised")->values.integers[seen] == 1 && column(table, "raised")->values.integers[never] == 0);
     again(&f);
     request.samples_path = samples_file(&f, true); /* which has no column of mutations */
-    assert_int_equal(vg_job_lineages_growth(&request, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
+    assert_int_equal(vg_job_lineages_growth(NULL, &request, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
     assert_non_null(strstr(f.error.message, "mutations"));
     end(&f);
 }
@@ -195,7 +197,7 @@ static void test_growth_refusals(void **state)
         again(&f);
         vg_lineages_growth_request_init(&request);
         request.samples_path = write_file(&f, "bad.csv", bad[i].text, strlen(bad[i].text));
-        assert_int_equal(vg_job_lineages_growth(&request, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
+        assert_int_equal(vg_job_lineages_growth(NULL, &request, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
         if (strstr(f.error.message, bad[i].part) == NULL) {
             fail_msg("%s: %s", bad[i].text, f.error.message);
         }
@@ -372,7 +374,7 @@ static void test_calls(void **state)
     request.genomes_path = genomes;
     request.tree_path = tree;
     request.mask = "1-55,29805-29903";
-    vg_assert_ok(vg_job_lineages_calls(&request, NULL, &f.arena, &f.answer, &f.error), f.error);
+    vg_assert_ok(vg_job_lineages_calls(NULL, &request, NULL, &f.arena, &f.answer, &f.error), f.error);
     const struct vg_table *table = &f.answer.table;
     size_t right = 0;
     for (size_t i = 0; i < table->n_rows; i++) {
@@ -382,22 +384,22 @@ static void test_calls(void **state)
     assert_true((double)right > 0.98 * (double)table->n_rows);
     again(&f);
     request.mask = "5-1";
-    assert_int_equal(vg_job_lineages_calls(&request, NULL, &f.arena, &f.answer, &f.error), VG_USAGE_ERROR);
+    assert_int_equal(vg_job_lineages_calls(NULL, &request, NULL, &f.arena, &f.answer, &f.error), VG_USAGE_ERROR);
     again(&f);
     request.mask = NULL;
     request.column = "no such column";
-    assert_int_equal(vg_job_lineages_calls(&request, NULL, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
+    assert_int_equal(vg_job_lineages_calls(NULL, &request, NULL, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
     assert_non_null(strstr(f.error.message, "Nextclade_pango")); /* what there is */
     again(&f);
     request.column = NULL;
     request.genomes_path = write_file(&f, "beyond.maple", ">x\na\t99999\n", 11);
-    assert_int_equal(vg_job_lineages_calls(&request, NULL, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
+    assert_int_equal(vg_job_lineages_calls(NULL, &request, NULL, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
     assert_non_null(strstr(f.error.message, "beyond"));
     again(&f);
     /* The reference itself, and a genome of which nothing is known, which is no lineage's but what all have in common. */
     static const char two[] = ">same\n>nothing\nn\t1\t29903\n";
     request.genomes_path = write_file(&f, "two.maple", two, sizeof two - 1);
-    vg_assert_ok(vg_job_lineages_calls(&request, NULL, &f.arena, &f.answer, &f.error), f.error);
+    vg_assert_ok(vg_job_lineages_calls(NULL, &request, NULL, &f.arena, &f.answer, &f.error), f.error);
     table = &f.answer.table;
     assert_true(vg_text_equals(table->columns[1].values.texts[0], "B"));
     assert_true(table->columns[1].missing[1] || vg_text_equals(table->columns[1].values.texts[1], "B"));
@@ -422,7 +424,7 @@ static void test_sequences_to_lineages(void **state)
     request.data_set = folder;
     request.tree_path = tree;
     request.column = "clade_membership";
-    vg_assert_ok(vg_job_lineages_calls(&request, NULL, &f.arena, &f.answer, &f.error), f.error);
+    vg_assert_ok(vg_job_lineages_calls(NULL, &request, NULL, &f.arena, &f.answer, &f.error), f.error);
     const struct vg_table *table = &f.answer.table;
     for (size_t i = 0; i < table->n_rows; i++) {
         struct vg_text name = table->columns[0].values.texts[i], lineage = table->columns[1].values.texts[i];
@@ -437,10 +439,80 @@ static void test_sequences_to_lineages(void **state)
     end(&f);
 }
 
+/* ------------------------------------------------------------------- node */
+
+static vg_status see_lineage(void *context, const struct vg_kept_genome *genome, struct vg_error *error)
+{
+    size_t *right = context;
+    (void)error;
+    assert_string_equal(genome->quality, "good");
+    vg_assert_near(genome->score, 7, 0);
+    assert_int_equal(genome->date, strcmp(genome->name, "a") == 0 ? 19000 : 19001);
+    *right += genome->lineage != NULL && strcmp(genome->lineage, strcmp(genome->name, "a") == 0 ? "B" : "BA.2") == 0;
+    return VG_OK;
+}
+
+/* A node's genomes are called, their lineages are kept beside what is known of them, and growth is told of them. */
+static void test_node_genomes(void **state)
+{
+    static const char *const names[2] = {"a", "b"};
+    struct fixture f;
+    struct vg_lineages_calls_request calls;
+    struct vg_lineages_growth_request growth;
+    struct vg_store *store = NULL;
+    char path[4096];
+    size_t right = 0;
+    int64_t set = 0;
+    bool replaced;
+    (void)state;
+    vg_shared_or_skip("genomes/sars-cov-2/tree.json.gz", path);
+    begin(&f);
+    struct vg_tree *tree = shared_tree(path);
+    uint32_t tip = 0;
+    while (!vg_text_equals(vg_tree_name(tree, tip), "BA.2")) {
+        tip++;
+    }
+    struct vg_genome_difference *differences = NULL;
+    size_t n = 0;
+    vg_assert_ok(vg_tree_states(tree, tip, &f.arena, &differences, &n, &f.error), f.error);
+    const char *folder = vg_arena_format(&f.arena, "%s/node", f.folder);
+    vg_assert_ok(vg_job_init(folder, &f.error), f.error);
+    vg_assert_ok(vg_store_open(folder, VG_STORE_WRITE, &store, &f.error), f.error);
+    struct vg_genome_reference reference = {vg_text_from("MN908947"), tree->reference, tree->length};
+    vg_assert_ok(vg_genomes_begin(store, "sars-cov-2", &reference, &set, &f.error), f.error);
+    for (uint32_t i = 0; i < 2; i++) {
+        struct vg_buffer packed;
+        vg_buffer_init(&packed, 0);
+        vg_genome_pack(&(struct vg_genome){.differences = differences, .n_differences = i == 0 ? 0 : (uint32_t)n}, &packed);
+        struct vg_kept_genome one = {.name = names[i], .place = "Sur", .date = 19000 + (int32_t)i, .added = 19002, .quality = "good", .score = 7, .terms = {.embargo = VG_DATE_NONE},
+                                     .packed = vg_text_of(packed.data == NULL ? "" : packed.data, packed.size)};
+        vg_assert_ok(vg_genomes_put(store, set, &one, &replaced, &f.error), f.error);
+        vg_buffer_release(&packed);
+    }
+    vg_assert_ok(vg_genomes_end(store, VG_OK, &f.error), f.error);
+    vg_lineages_growth_request_init(&growth);
+    assert_int_equal(vg_job_lineages_growth(store, &growth, &f.arena, &f.answer, &f.error), VG_DATA_ERROR); /* no lineages yet */
+    assert_non_null(strstr(f.error.message, "lineage"));
+    again(&f);
+    vg_lineages_calls_request_init(&calls);
+    calls.tree_path = path;
+    vg_assert_ok(vg_job_lineages_calls(store, &calls, NULL, &f.arena, &f.answer, &f.error), f.error);
+    assert_int_equal(f.answer.table.n_rows, 2);
+    vg_assert_ok(vg_genomes_each(store, set, see_lineage, &right, &f.error), f.error);
+    assert_int_equal(right, 2);
+    again(&f);
+    growth.least = 1;
+    assert_int_equal(vg_job_lineages_growth(store, &growth, &f.arena, &f.answer, &f.error), VG_DATA_ERROR); /* of one week alone */
+    assert_non_null(strstr(f.error.message, "two weeks"));
+    vg_store_close(store);
+    vg_tree_free(tree);
+    end(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_growth), cmocka_unit_test(test_growth_alarms), cmocka_unit_test(test_growth_refusals),
                                        cmocka_unit_test(test_introductions_and_clock), cmocka_unit_test(test_designation_and_refusals), cmocka_unit_test(test_calls),
-                                       cmocka_unit_test(test_sequences_to_lineages)};
+                                       cmocka_unit_test(test_sequences_to_lineages), cmocka_unit_test(test_node_genomes)};
     return vg_run_group_tests("lineages", tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include "intake/bytes/bytes.h"
 #include "jobs/genome/align.h"
+#include "store/genomes/genomes.h"
 #include "trace/genome/lineage/lineage.h"
 
 #include <math.h>
@@ -149,7 +150,7 @@ static vg_status write_rows(struct calls_run *run)
     for (size_t i = 0; i < run->n; i++) {
         const struct vg_lineage_call *call = &run->calls[i];
         if (run->errors[i].status != VG_OK) {
-            return vg_fail(run->error, run->errors[i].status, "%s: %s", run->request->genomes_path, run->errors[i].message);
+            return vg_fail(run->error, run->errors[i].status, "%s: %s", run->request->genomes_path == NULL ? "the node" : run->request->genomes_path, run->errors[i].message);
         }
         bool coarser = call->lineage != call->nearest;
         vg_table_text_slice(table, run->genomes[i].name);
@@ -186,6 +187,14 @@ static void add_columns(const struct calls_run *run, struct vg_table *table)
     }
 }
 
+/* Calls what is in the batch, and writes it down. */
+static vg_status finish_batch(struct calls_run *run, const struct vg_progress *progress)
+{
+    vg_parallel_for(run->pool, run->n, call_one, run);
+    vg_status status = write_rows(run);
+    return status == VG_OK && !vg_progress_report(progress, "lineages", 0) ? vg_fail(run->error, VG_CANCELLED, "stopped") : status;
+}
+
 /* Genomes of the file, told against the tree's reference. */
 static vg_status each_batch(struct calls_run *run, struct vg_maple_reader *reader, const struct vg_rebase *rebase, struct vg_arena *batch, const struct vg_progress *progress)
 {
@@ -203,13 +212,7 @@ static vg_status each_batch(struct calls_run *run, struct vg_maple_reader *reade
                 run->n++;
             }
         }
-        if (status == VG_OK) {
-            vg_parallel_for(run->pool, run->n, call_one, run);
-            status = write_rows(run);
-        }
-        if (status == VG_OK && !vg_progress_report(progress, "lineages", 0)) {
-            status = vg_fail(run->error, VG_CANCELLED, "stopped");
-        }
+        status = status == VG_OK ? finish_batch(run, progress) : status;
     }
     return status;
 }
@@ -276,8 +279,120 @@ static vg_status call_all(struct calls_run *run, const struct vg_progress *progr
     return status;
 }
 
-vg_status vg_job_lineages_calls(const struct vg_lineages_calls_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
-                                struct vg_error *error)
+/* -------------------------------------------------------------------- node */
+
+/* A node's genomes a batch at a time; what is needed to put a lineage down with each is kept until all are called. */
+struct node_calls {
+    struct calls_run *run;
+    const struct vg_genome_set *set;
+    struct vg_rebase *rebase;
+    const struct vg_progress *progress;
+    struct vg_arena batch;
+    struct vg_kept_genome *kept; /* [n_kept] name, lineage and differences */
+    uint32_t *codes;
+    size_t n_kept, capacity;
+};
+
+static vg_status end_node_batch(struct node_calls *node)
+{
+    struct calls_run *run = node->run;
+    vg_status status = finish_batch(run, node->progress);
+    for (size_t i = 0; i < run->n; i++) {
+        node->codes[node->n_kept - run->n + i] = run->calls[i].lineage;
+    }
+    run->n = 0;
+    vg_arena_reset(&node->batch);
+    return status;
+}
+
+static bool node_room(struct node_calls *node)
+{
+    if (node->n_kept < node->capacity) {
+        return true;
+    }
+    size_t larger = node->capacity == 0 ? 4096 : 2 * node->capacity;
+    struct vg_kept_genome *kept = VG_ARENA_ARRAY(node->run->arena, struct vg_kept_genome, larger);
+    uint32_t *codes = VG_ARENA_ARRAY(node->run->arena, uint32_t, larger);
+    if (kept == NULL || codes == NULL) {
+        return false;
+    }
+    if (node->n_kept > 0) {
+        memcpy(kept, node->kept, node->n_kept * sizeof *kept);
+        memcpy(codes, node->codes, node->n_kept * sizeof *codes);
+    }
+    node->kept = kept;
+    node->codes = codes;
+    node->capacity = larger;
+    return true;
+}
+
+static vg_status take_kept(void *context, const struct vg_kept_genome *kept, struct vg_error *error)
+{
+    struct node_calls *node = context;
+    struct calls_run *run = node->run;
+    struct vg_genome genome = {.name = vg_text_from(vg_arena_copy(run->arena, kept->name))};
+    const char *packed = vg_arena_copy_bytes(run->arena, kept->packed.data, kept->packed.size);
+    const char *quality = kept->quality == NULL ? NULL : vg_arena_copy(run->arena, kept->quality);
+    if (genome.name.data == NULL || packed == NULL || (quality == NULL) != (kept->quality == NULL) || !node_room(node)) {
+        return vg_fail_memory(error, kept->packed.size);
+    }
+    if (!vg_genome_unpack(kept->packed, node->set->reference.length, &node->batch, &genome)) {
+        return vg_fail(error, VG_SYSTEM_ERROR, "the genome %.100s of the node is damaged; restore a backup with vigia restore", kept->name);
+    }
+    vg_status status = vg_rebase(node->rebase, &genome, &node->batch, &run->genomes[run->n], error);
+    if (status != VG_OK) {
+        return status;
+    }
+    node->kept[node->n_kept++] = (struct vg_kept_genome){.name = genome.name.data, .packed = vg_text_of(packed, kept->packed.size), .date = VG_DATE_NONE, .quality = quality,
+                                                         .score = kept->score, .added = kept->added, .terms = {.embargo = VG_DATE_NONE}};
+    return ++run->n == BATCH ? end_node_batch(node) : VG_OK;
+}
+
+/* All lineages in one transaction; a genome of no lineage keeps what it had. */
+static vg_status keep_lineages(struct vg_store *store, struct node_calls *node)
+{
+    struct calls_run *run = node->run;
+    int64_t set_id = 0;
+    bool replaced = false;
+    vg_status status = vg_genomes_begin(store, node->set->name, &node->set->reference, &set_id, run->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    for (size_t i = 0; status == VG_OK && i < node->n_kept; i++) {
+        if (node->codes[i] != VG_LINEAGE_NONE) {
+            struct vg_text name = run->model.lineages->values[node->codes[i]];
+            node->kept[i].lineage = vg_arena_copy_bytes(run->arena, name.data, name.size);
+            status = node->kept[i].lineage == NULL ? vg_fail_memory(run->error, name.size) : vg_genomes_put(store, set_id, &node->kept[i], &replaced, run->error);
+        }
+    }
+    return vg_genomes_end(store, status, run->error);
+}
+
+static vg_status call_node(struct vg_store *store, struct calls_run *run, const struct vg_progress *progress)
+{
+    struct vg_genome_set set;
+    struct node_calls node = {.run = run, .set = &set, .progress = progress};
+    vg_arena_init(&node.batch, 0);
+    vg_status status = vg_genomes_set_find(store, run->request->set, run->arena, &set, run->error);
+    if (status == VG_OK) {
+        status = vg_rebase_new(&set.reference, run->file.tree->reference, run->file.tree->length, &node.rebase, run->error);
+    }
+    if (status == VG_OK) {
+        status = vg_genomes_each(store, set.id, take_kept, &node, run->error);
+    }
+    if (status == VG_OK && run->n > 0) {
+        status = end_node_batch(&node);
+    }
+    if (status == VG_OK) {
+        status = keep_lineages(store, &node);
+    }
+    vg_rebase_free(node.rebase);
+    vg_arena_release(&node.batch);
+    return status;
+}
+
+vg_status vg_job_lineages_calls(struct vg_store *store, const struct vg_lineages_calls_request *request, const struct vg_progress *progress, struct vg_arena *arena,
+                                struct vg_answer *answer, struct vg_error *error)
 {
     struct calls_run *run = VG_ARENA_ARRAY(arena, struct calls_run, 1);
     if (run == NULL) {
@@ -299,7 +414,7 @@ vg_status vg_job_lineages_calls(const struct vg_lineages_calls_request *request,
     }
     if (status == VG_OK) {
         add_columns(run, &answer->table);
-        status = call_all(run, progress);
+        status = store == NULL ? call_all(run, progress) : call_node(store, run, progress);
     }
     if (status == VG_OK) {
         vg_buffer_char(&answer->meta, '{');

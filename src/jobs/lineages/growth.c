@@ -335,7 +335,8 @@ static void fill_meta(struct growth_run *run, struct vg_buffer *meta)
     vg_buffer_text(meta, run->fit.converged ? ",\"converged\":true}" : ",\"converged\":false}");
 }
 
-vg_status vg_job_lineages_growth(const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+vg_status vg_job_lineages_growth(struct vg_store *store, const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct vg_answer *answer,
+                                 struct vg_error *error)
 {
     static const struct { const char *name; vg_status (*fill)(struct growth_run *, struct vg_table *); } shows[] = {
         {"growth", show_growth}, {"frequencies", show_frequencies}, {"alarms", show_alarms}};
@@ -354,7 +355,7 @@ vg_status vg_job_lineages_growth(const struct vg_lineages_growth_request *reques
     *run = (struct growth_run){.request = request, .arena = arena, .answer = answer, .error = error};
     vg_status status = lineages_aliases(request->aliases_path, arena, &pango, error);
     if (status == VG_OK) {
-        status = samples_read(request, arena, &run->samples, error);
+        status = store == NULL ? samples_read(request, arena, &run->samples, error) : samples_of_node(store, request, arena, &run->samples, error);
     }
     if (status == VG_OK) {
         status = samples_count(request, &run->samples, pango, arena, &run->table, error);

@@ -19,7 +19,8 @@
 
 /* NULL, NAN, 0 and VG_DATE_NONE mean the default, written behind each. */
 struct vg_lineages_growth_request {
-    const char *samples_path;
+    const char *samples_path;     /* where no store is given */
+    const char *set;              /* of a node's genomes: the only one. Laboratories are their providers; nucleotides are watched (A23403G) */
     const char *aliases_path;     /* alias_key.json; names are taken as they are written */
     const char *weights_path;     /* place, cases: what all places together are weighted by; their genomes of the last eight weeks */
     const char *show;             /* "growth" (NULL), "frequencies", "alarms" */
@@ -44,9 +45,12 @@ void vg_lineages_growth_request_init(struct vg_lineages_growth_request *request)
  * observed, observed_low, observed_high (Jeffreys), share, share_low, share_high. alarms: kind (lineage, mutation), name, raised, genomes, sources, share,
  * growth_per_week, growth_low, growth_high, probability, since_seen, doubling_days, why.
  */
-vg_status vg_job_lineages_growth(const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* store NULL: of a file. */
+vg_status vg_job_lineages_growth(struct vg_store *store, const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct vg_answer *answer,
+                                 struct vg_error *error) VG_MUST_USE;
 
 struct vg_lineages_calls_request {
+    const char *set;              /* of a node's genomes: the only one */
     const char *genomes_path;     /* MAPLE's form, with or without its reference; or sequences (FASTA), where a data set or reference is given to align them to */
     const char *data_set, *reference; /* as vigia align takes them; sequences that cannot be aligned have no row, and are counted */
     const char *tree_path;
@@ -64,8 +68,9 @@ void vg_lineages_calls_request_init(struct vg_lineages_calls_request *request);
  * name, lineage, status (ok, coarser: less fine than the nearest node's; unplaced: nothing in common), nearest, attachment, conflict, new_mutations, attachments, distance,
  * nearest_nodes, nearest_node, missing[, recombinant, p, gain, before, after, break_from, break_to].
  */
-vg_status vg_job_lineages_calls(const struct vg_lineages_calls_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
-                                struct vg_error *error) VG_MUST_USE;
+/* store NULL: of a file. Else of the node's genomes, with which their lineages are kept; it must be open for writing. */
+vg_status vg_job_lineages_calls(struct vg_store *store, const struct vg_lineages_calls_request *request, const struct vg_progress *progress, struct vg_arena *arena,
+                                struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 
 struct vg_lineages_tree_request {
     const char *tree_path, *metadata_path; /* metadata NULL: the tree's own columns */

@@ -76,12 +76,11 @@ static uint64_t watched_in(const struct samples *samples, struct vg_text cell)
     return found;
 }
 
-static struct sample_row *room(struct reading *r)
+static struct sample_row *room(struct samples *samples, struct vg_arena *arena)
 {
-    struct samples *samples = r->samples;
     if (samples->n == samples->capacity) {
         size_t larger = samples->capacity == 0 ? 4096 : 2 * samples->capacity;
-        struct sample_row *rows = VG_ARENA_ARRAY(r->arena, struct sample_row, larger);
+        struct sample_row *rows = VG_ARENA_ARRAY(arena, struct sample_row, larger);
         if (rows == NULL) {
             return NULL;
         }
@@ -119,7 +118,7 @@ static vg_status take_row(struct reading *r, const struct vg_text *cells, uint64
         samples->without_lineage++;
         return VG_OK;
     }
-    struct sample_row *to = room(r);
+    struct sample_row *to = room(samples, r->arena);
     row.lineage = vg_dictionary_add(&samples->lineages, lineage);
     row.place = samples->has_places ? vg_dictionary_add(&samples->places, place.size == 0 ? vg_text_from("unknown") : place) : 0;
     row.laboratory = laboratory.size > 0 ? vg_dictionary_add(&samples->laboratories, laboratory) : VG_DICTIONARY_NONE;
@@ -151,14 +150,19 @@ static vg_status find_columns(struct reading *r, const char *path)
     return samples->has_places || vg_dictionary_add(&samples->places, vg_text_from("all")) == 0 ? VG_OK : vg_fail_memory(r->error, 0);
 }
 
-vg_status samples_read(const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct samples *samples, struct vg_error *error)
+static void begin_samples(struct samples *samples, struct vg_arena *arena)
 {
-    struct reading r = {.samples = samples, .arena = arena, .error = error};
-    struct vg_row_batch batch = {.n_rows = 1};
     *samples = (struct samples){.newest = VG_DATE_NONE};
     vg_dictionary_init(&samples->places, arena);
     vg_dictionary_init(&samples->lineages, arena);
     vg_dictionary_init(&samples->laboratories, arena);
+}
+
+vg_status samples_read(const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct samples *samples, struct vg_error *error)
+{
+    struct reading r = {.samples = samples, .arena = arena, .error = error};
+    struct vg_row_batch batch = {.n_rows = 1};
+    begin_samples(samples, arena);
     vg_status status = fill_watched(request, arena, samples, error);
     if (status == VG_OK) {
         status = vg_reader_open(request->samples_path, NULL, &r.reader, error);
@@ -175,6 +179,95 @@ vg_status samples_read(const struct vg_lineages_growth_request *request, struct 
     }
     vg_reader_close(r.reader);
     return status == VG_OK && samples->n == 0 ? vg_fail(error, VG_DATA_ERROR, "%s has no sample with a day and a lineage", request->samples_path) : status;
+}
+
+/* ------------------------------------------------------------------- node */
+
+struct watched_site { uint32_t position; uint8_t base; };
+struct node_samples {
+    struct samples *samples;
+    uint32_t length; /* of the reference */
+    struct watched_site sites[WATCHED_MOST];
+    struct vg_arena *arena, scratch;
+};
+
+/* A23403G: of a node's genomes nucleotides are known. */
+static vg_status watched_sites(struct node_samples *node, struct vg_error *error)
+{
+    for (size_t i = 0; i < node->samples->n_watched; i++) {
+        struct vg_text text = node->samples->watched[i];
+        int64_t position = 0;
+        uint8_t to = text.size >= 3 ? vg_base_set_of_letter(text.data[text.size - 1]) : 0;
+        if (to == 0 || vg_base_set_of_letter(text.data[0]) == 0 || !vg_parse_integer(vg_text_of(text.data + 1, text.size - 2), &position) || position < 1 || position > node->length) {
+            return vg_fail(error, VG_USAGE_ERROR, "of a node's genomes changes of nucleotides are watched, such as A23403G, not \"%.*s\"", (int)(text.size < 40 ? text.size : 40), text.data);
+        }
+        node->sites[i] = (struct watched_site){(uint32_t)position - 1, to};
+    }
+    return VG_OK;
+}
+
+static vg_status watched_of(struct node_samples *node, const struct vg_kept_genome *kept, uint64_t *found, struct vg_error *error)
+{
+    struct vg_genome genome = {.name = vg_text_from(kept->name)};
+    vg_arena_reset(&node->scratch);
+    if (!vg_genome_unpack(kept->packed, node->length, &node->scratch, &genome)) {
+        return vg_fail(error, VG_SYSTEM_ERROR, "the genome %.100s of the node is damaged; restore a backup with vigia restore", kept->name);
+    }
+    for (uint32_t d = 0; d < genome.n_differences; d++) {
+        const struct vg_genome_difference *one = &genome.differences[d];
+        for (size_t i = 0; i < node->samples->n_watched; i++) {
+            bool there = node->sites[i].position >= one->position && node->sites[i].position < one->position + one->length && node->sites[i].base == one->base;
+            *found |= there ? (uint64_t)1 << i : 0;
+        }
+    }
+    return VG_OK;
+}
+
+static vg_status take_genome(void *context, const struct vg_kept_genome *kept, struct vg_error *error)
+{
+    struct node_samples *node = context;
+    struct samples *samples = node->samples;
+    if (kept->date == VG_DATE_NONE || kept->lineage == NULL || kept->lineage[0] == '\0') {
+        samples->without_day += kept->date == VG_DATE_NONE;
+        samples->without_lineage += kept->date != VG_DATE_NONE;
+        return VG_OK;
+    }
+    struct sample_row *to = room(samples, node->arena), row = {.day = kept->date, .count = 1, .laboratory = VG_DICTIONARY_NONE};
+    row.lineage = vg_dictionary_add(&samples->lineages, vg_text_from(kept->lineage));
+    row.place = vg_dictionary_add(&samples->places, vg_text_from(kept->place == NULL || kept->place[0] == '\0' ? "unknown" : kept->place));
+    row.laboratory = kept->terms.provider == NULL ? VG_DICTIONARY_NONE : vg_dictionary_add(&samples->laboratories, vg_text_from(kept->terms.provider));
+    if (to == NULL || row.lineage == VG_DICTIONARY_NONE || row.place == VG_DICTIONARY_NONE) {
+        return vg_fail_memory(error, samples->n * sizeof row);
+    }
+    samples->has_laboratories |= kept->terms.provider != NULL;
+    samples->newest = samples->n == 0 || row.day > samples->newest ? row.day : samples->newest;
+    *to = row;
+    samples->n++;
+    return samples->n_watched > 0 ? watched_of(node, kept, &to->watched, error) : VG_OK;
+}
+
+vg_status samples_of_node(struct vg_store *store, const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct samples *samples, struct vg_error *error)
+{
+    struct node_samples node = {.samples = samples, .arena = arena};
+    struct vg_genome_set set;
+    begin_samples(samples, arena);
+    samples->has_places = samples->has_mutations = true;
+    vg_arena_init(&node.scratch, 0);
+    vg_status status = fill_watched(request, arena, samples, error);
+    if (status == VG_OK) {
+        status = vg_genomes_set_find(store, request->set, arena, &set, error);
+    }
+    if (status == VG_OK) {
+        node.length = set.reference.length;
+        status = watched_sites(&node, error);
+    }
+    if (status == VG_OK) {
+        status = vg_genomes_each(store, set.id, take_genome, &node, error);
+    }
+    vg_arena_release(&node.scratch);
+    return status == VG_OK && samples->n == 0
+               ? vg_fail(error, VG_DATA_ERROR, "no genome of the node has a date and a lineage: vigia align --metadata brings dates, vigia lineages calls lineages")
+               : status;
 }
 
 /* ---------------------------------------------------------------- counting */

@@ -5,6 +5,7 @@
 #define VG_JOBS_LINEAGES_SAMPLES_H
 
 #include "jobs/lineages/internal.h"
+#include "store/genomes/genomes.h"
 
 #define WATCHED_MOST 64
 
@@ -26,6 +27,9 @@ struct samples {
     int32_t newest;
 };
 vg_status samples_read(const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct samples *samples, struct vg_error *error);
+
+/* Of a node's genomes of request->set. */
+vg_status samples_of_node(struct vg_store *store, const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct samples *samples, struct vg_error *error);
 
 /* Counts of the weeks that are looked at, rare lineages with their parents. */
 struct growth_table {
