@@ -373,3 +373,15 @@ vg_status vg_job_lineages_growth(struct vg_store *store, const struct vg_lineage
     }
     return status != VG_OK ? status : answer->table.failed || answer->meta.failed || arena->failed ? vg_fail_memory(error, 0) : VG_OK;
 }
+
+vg_status vg_job_lineages_node(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    struct vg_lineages_growth_request growth;
+    vg_lineages_growth_request_init(&growth);
+    growth.set = request->dataset;
+    growth.show = request->show;
+    growth.as_of = request->as_of;
+    growth.seed = request->seed;
+    growth.threads = 1;
+    return vg_job_lineages_growth(store, &growth, arena, answer, error);
+}

@@ -49,6 +49,9 @@ void vg_lineages_growth_request_init(struct vg_lineages_growth_request *request)
 vg_status vg_job_lineages_growth(struct vg_store *store, const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct vg_answer *answer,
                                  struct vg_error *error) VG_MUST_USE;
 
+/* The same of a node's genomes for the server. request: dataset (the set of genomes), show, as_of, seed; one thread. */
+vg_job vg_job_lineages_node;
+
 struct vg_lineages_calls_request {
     const char *set;              /* of a node's genomes: the only one */
     const char *genomes_path;     /* MAPLE's form, with or without its reference; or sequences (FASTA), where a data set or reference is given to align them to */
