@@ -11,7 +11,9 @@ static const struct cli_option options[] = {
     {"as-inserted", 0, NULL, "with --out: do not move what was added to where the tree needs fewer mutations"},
     {"refine-all", 0, NULL, "with --out: move also what was there before"},
     {"mask", 0, "SITES", "sites that do not count: 1-55,29804-29903, or a file with a range a line, or BED"},
-    {"reference", 0, "FILE", "FASTA: what the genomes are told against, where their file does not begin with it (default: the tree's reference)"},
+    {"reference", 0, "FILE", "FASTA: what the genomes are told against, where their file does not begin with it, and sequences aligned to (default: the tree's)"},
+    {"dataset", 'd', "FOLDER", "instead, for sequences: what is known of the virus, as for vigia align"},
+    {"fasta", 0, NULL, "the genomes are FASTA (seen by itself where a file has two sequences)"},
     {"vcf", 0, "FILE", "alleles of the leaves, for a tree in Newick"},
     {"ties", 0, NULL, "list the branches that are equally good (at most 64)"},
     {"threads", 't', "NUMBER", "threads (default: all processors); the answer is the same"},
@@ -25,7 +27,7 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_place_req
     vg_status status = cli_fill_integer(arguments, "threads", 1, 1024, &threads, error);
     status = status == VG_OK ? cli_fill_integer(arguments, "subtree", 1, VG_TREE_NODES_MAX, &part, error) : status;
     if (status == VG_OK && arguments->n_operands < 2) {
-        status = vg_fail(error, VG_USAGE_ERROR, "give a file with a tree, and one or more with genomes as differences (MAPLE's form, as vigia align --maple writes it)");
+        status = vg_fail(error, VG_USAGE_ERROR, "give a file with a tree, and one or more with genomes (FASTA, or MAPLE's form as vigia align --maple writes it)");
     }
     if (status == VG_OK) {
         request->tree_path = arguments->operands[0];
@@ -49,7 +51,7 @@ static int run(const struct cli_arguments *arguments)
     struct cli_progress progress;
     struct vg_place_request request = {.out = cli_value(arguments, "out"), .as_inserted = cli_flag(arguments, "as-inserted"), .refine_all = cli_flag(arguments, "refine-all"),
                                        .mask = cli_value(arguments, "mask"), .reference = cli_value(arguments, "reference"), .vcf = cli_value(arguments, "vcf"),
-                                       .list_ties = cli_flag(arguments, "ties")};
+                                       .list_ties = cli_flag(arguments, "ties"), .data_set = cli_value(arguments, "dataset"), .fasta = cli_flag(arguments, "fasta")};
     vg_arena_init(&arena, 0);
     vg_answer_init(&answer, &arena);
     cli_progress_start(&progress);
@@ -68,5 +70,5 @@ const struct cli_command cli_place = {
     "place", "TREE GENOMES ...", "where genomes belong on a tree, exactly, and the tree with them",
     "Places genomes on a mutation-annotated tree by exact parsimony: the score, every equally good branch counted, the node from which the genome descends whichever\n"
     "of them is right, and the mutations that are its own. With --out they are added one after the other and the grown tree is written. Trees in any form that\n"
-    "vigia tree reads; genomes as differences from a reference in MAPLE's form, as vigia align --maple writes them. See docs/genomes-tree.md.",
+    "vigia tree reads; genomes as FASTA, which is aligned first, or as differences in MAPLE's form, as vigia align --maple writes them. See docs/genomes-tree.md.",
     "vigia place tree.json genomes.maple --mask 1-55,29804-29903 --out grown.pb", tables, run};

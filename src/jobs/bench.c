@@ -17,7 +17,7 @@ const struct vg_bench vg_benches[] = {{"monitor", "R and alarms over ten thousan
                                       {"certificate", "health certificates verified and issued, beside the bare check of their signatures"},
                                       {"tracing", "a node with a million contacts: lists, chains, duplicates, an import of 100,000 rows, beside what they must stay under"},
                                       {"chains", "who infected whom: candidates, the instant answer, the sampler, on 100,000 cases and on small outbreaks"},
-                                      {"lineages", "which lineages grow, introductions, dates and calls: 40 places and 100 weeks, a tree of 200,000 leaves"},
+                                      {"genomes", "genomes from FASTA to a table of their changes, beside minimap2; trees of ten million leaves loaded, searched, grown; lineages"},
                                       {NULL, NULL}};
 
 /* ------------------------------------------------- R by Cori's method, 180 days */
@@ -380,8 +380,8 @@ vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_p
         status = bench_tracing(request, progress, arena, answer, error);
     } else if (strcmp(request->name, "chains") == 0) {
         status = bench_chains(request, progress, arena, answer, error);
-    } else if (strcmp(request->name, "lineages") == 0) {
-        status = bench_lineages(request, progress, arena, answer, error);
+    } else if (strcmp(request->name, "genomes") == 0) {
+        status = bench_genomes(request, progress, arena, answer, error);
     } else {
         status = vg_fail(error, VG_USAGE_ERROR, "there is no benchmark \"%.40s\"; vigia bench lists them", request->name);
     }

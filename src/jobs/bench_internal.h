@@ -41,11 +41,11 @@ vg_status bench_exposure(const struct vg_bench_request *request, const struct vg
 vg_status bench_certificate(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 /* Who infected whom (bench_chains.c). */
 vg_status bench_chains(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
-/* Growth of lineages, introductions, dates and calls (bench_lineages.c). */
-vg_status bench_lineages(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
-
 /* A node with a million contacts asked what officers ask (bench_tracing.c). */
 vg_status bench_tracing(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
+
+/* Genomes aligned (bench_genomes.c). */
+vg_status bench_genomes(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
 struct bench_peer_result {
     bool there;

@@ -2,7 +2,7 @@
  * How fast it is told which lineages grow, how often a virus came in, when nodes were, and of which lineage genomes are: on counts and trees that are invented here. Times
  * are of the processor; what a node, a mutation or a cell costs is beside them, and what a bar asks for.
  */
-#include "jobs/bench_internal.h"
+#include "jobs/bench_genomes.h"
 
 #include "trace/genome/clock/clock.h"
 #include "trace/genome/growth/growth.h"
@@ -11,6 +11,8 @@
 
 #include <math.h>
 
+#define GROWTH_BAR_SECONDS 0.05
+
 enum { LINEAGES = 50, WEEKS = 100, PLACES = 40, GENOMES_A_WEEK = 100, LEAVES = 200000, REGIONS = 40, CALLS = 200, LENGTH = 29903, NODES_A_LINEAGE = 500, MODEL_REGIONS = 10 };
 
 struct lineages_bench {
@@ -18,27 +20,19 @@ struct lineages_bench {
     struct vg_table *table;
     struct vg_error *error;
     struct vg_tree *tree;
-    double cpu, wall;
+    double cpu;
 };
 
 static void start(struct lineages_bench *bench)
 {
     bench->cpu = bench_cpu_seconds();
-    bench->wall = bench_wall_seconds();
 }
 
-static void row(struct lineages_bench *bench, const char *task, double n, unsigned threads, const char *unit, double units, double bar_ms, const char *note)
+/* What took since the start; n of them, bar NAN where nobody set one. */
+static void row(struct lineages_bench *bench, const char *task, double n, double bar, const char *limit)
 {
-    double cpu = bench_cpu_seconds() - bench->cpu, wall = bench_wall_seconds() - bench->wall;
-    vg_table_text(bench->table, task);
-    vg_table_double(bench->table, n);
-    vg_table_integer(bench->table, threads);
-    vg_table_double(bench->table, 1e3 * cpu);
-    vg_table_double(bench->table, 1e3 * wall);
-    vg_table_text(bench->table, unit);
-    vg_table_double(bench->table, 1e9 * cpu / units);
-    vg_table_double(bench->table, bar_ms);
-    vg_table_text(bench->table, note);
+    double cpu = bench_cpu_seconds() - bench->cpu;
+    bench_genomes_put(bench->table, &(struct bench_genomes_row){.task = task, .n = (size_t)n, .cpu_seconds = cpu, .memory_bytes = NAN, .peer_per_cpu_second = NAN, .bar = bar, .limit = limit});
 }
 
 /* ------------------------------------------------------------------ growth */
@@ -79,27 +73,23 @@ static vg_status make_counts(struct lineages_bench *bench, struct vg_growth_coun
     return VG_OK;
 }
 
-static vg_status measure_growth(struct lineages_bench *bench, unsigned threads)
+static vg_status measure_growth(struct lineages_bench *bench)
 {
     struct vg_growth_counts counts;
     struct vg_growth_model model;
+    struct vg_growth_fit fit;
     vg_growth_model_defaults(&model);
     vg_status status = make_counts(bench, &counts);
-    for (unsigned used = 1; status == VG_OK && used <= threads; used = used < threads ? threads : threads + 1) {
-        struct vg_growth_fit fit;
-        struct vg_arena arena;
-        vg_arena_init(&arena, 0);
-        struct vg_pool *pool = vg_pool_new(used);
-        start(bench);
-        status = vg_growth_fit(&counts, &model, pool, &arena, &fit, bench->error);
-        if (status == VG_OK) {
-            /* moments of the curvature, factor, inverse of it and their square: multiplications with their additions */
-            double n = LINEAGES - 1, m = 2 * n, operations = 2 * (double)fit.iterations * PLACES * (1.5 * WEEKS * n * n + m * m * m / 2);
-            row(bench, "growth of 50 lineages, 100 weeks, 40 places", (double)PLACES * WEEKS * LINEAGES, used, "multiplication", operations / 2, 50,
-                vg_arena_format(bench->arena, "%zu iterations, %.2g operations", fit.iterations, operations));
-        }
-        vg_pool_free(pool);
-        vg_arena_release(&arena);
+    start(bench);
+    if (status == VG_OK) {
+        status = vg_growth_fit(&counts, &model, NULL, bench->arena, &fit, bench->error);
+    }
+    if (status == VG_OK) {
+        /* moments of the curvature, factor, inverse of it and their square: multiplications and additions */
+        double n = LINEAGES - 1, m = 2 * n, operations = 2 * (double)fit.iterations * PLACES * (1.5 * WEEKS * n * n + m * m * m / 2), cells = (double)PLACES * WEEKS * LINEAGES;
+        row(bench, "counts fitted for growth: 50 lineages, 100 weeks, 40 places", cells, cells / GROWTH_BAR_SECONDS,
+            vg_arena_format(bench->arena, "%zu iterations of places one after the other, %.2g operations, %.2g a second; places go to the threads there are", fit.iterations, operations,
+                            operations / (bench_cpu_seconds() - bench->cpu)));
     }
     return status;
 }
@@ -139,16 +129,16 @@ static vg_status measure_introductions(struct lineages_bench *bench, const uint3
     if (status != VG_OK) {
         return status;
     }
-    row(bench, "clusters of 40 regions", tree->n_leaves, 1, "node", tree->n_nodes, NAN, vg_arena_format(bench->arena, "%zu clusters", found.n));
+    row(bench, "nodes in one pass for introductions into 40 regions", tree->n_nodes, NAN, vg_arena_format(bench->arena, "%zu clusters of %u leaves", found.n, tree->n_leaves));
     start(bench);
     status = vg_introductions_parsimony(tree, regions, REGIONS, NULL, bench->arena, range, bench->error);
     if (status == VG_OK) {
-        row(bench, "fewest and most importations of 40 regions", tree->n_leaves, 1, "node and region", (double)tree->n_nodes * REGIONS, NAN, "");
+        row(bench, "nodes and regions for the fewest and most importations", (double)tree->n_nodes * REGIONS, NAN, "32 bytes a node, written once and read once");
         start(bench);
         status = vg_introductions_linked(tree, 2, outbreaks, bench->error);
     }
     if (status == VG_OK) {
-        row(bench, "outbreaks within 2 mutations", tree->n_leaves, 1, "node", tree->n_nodes, NAN, "");
+        row(bench, "nodes for outbreaks within 2 mutations", tree->n_nodes, NAN, NULL);
     }
     return status;
 }
@@ -167,7 +157,7 @@ static vg_status measure_times(struct lineages_bench *bench, const uint32_t *reg
     if (status != VG_OK) {
         return status;
     }
-    row(bench, "rate, root and dates of all nodes", tree->n_leaves, 1, "node", tree->n_nodes, NAN, vg_arena_format(bench->arena, "%.3g mutations a year", clock.rate));
+    row(bench, "nodes dated, with rate and root", tree->n_nodes, NAN, vg_arena_format(bench->arena, "some fifty rates tried, a few passes each; %.3g mutations a year", clock.rate));
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         fewer[v] = regions[v] == VG_REGION_NONE ? VG_REGION_NONE : regions[v] % MODEL_REGIONS;
     }
@@ -175,7 +165,7 @@ static vg_status measure_times(struct lineages_bench *bench, const uint32_t *reg
     start(bench);
     status = vg_mugration_fit(tree, fewer, MODEL_REGIONS, &mugration, bench->arena, &fit, bench->error);
     if (status == VG_OK) {
-        row(bench, "Markov model of 10 regions", tree->n_leaves, 1, "node and region", (double)tree->n_nodes * MODEL_REGIONS, NAN, "about 30 likelihoods");
+        row(bench, "nodes and regions of the Markov model, 10 regions", (double)tree->n_nodes * MODEL_REGIONS, NAN, "about 30 likelihoods, an exponential a node each");
     }
     return status;
 }
@@ -215,28 +205,22 @@ static vg_status measure_calls(struct lineages_bench *bench)
     }
     bench->cpu += cpu; /* making the genomes is no part of it */
     if (status == VG_OK) {
-        row(bench, "calls of 200 genomes", tree->n_leaves, 1, "mutation and genome", (double)tree->n_mutations * CALLS, NAN,
-            vg_arena_format(bench->arena, "%.0f new mutations in all; %.2f MB are read a genome", score, (8.0 * tree->n_nodes + 4.0 * tree->n_mutations + tree->length) / 1e6));
+        row(bench, "genomes called on a tree of 200,000 leaves", CALLS, NAN,
+            vg_arena_format(bench->arena, "%.0f new mutations in all; the whole tree would be %.1f MB a genome", score, (8.0 * tree->n_nodes + 4.0 * tree->n_mutations + tree->length) / 1e6));
     }
     vg_lineage_work_free(work);
     return status;
 }
 
-vg_status bench_lineages(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+vg_status bench_lineages(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_table *table, struct vg_error *error)
 {
-    static const struct { const char *name; enum vg_column_kind kind; } columns[] = {{"task", VG_COLUMN_TEXT}, {"n", VG_COLUMN_DOUBLE}, {"threads", VG_COLUMN_INTEGER},
-        {"cpu_ms", VG_COLUMN_DOUBLE}, {"wall_ms", VG_COLUMN_DOUBLE}, {"unit", VG_COLUMN_TEXT}, {"cpu_ns_a_unit", VG_COLUMN_DOUBLE}, {"bar_ms", VG_COLUMN_DOUBLE}, {"note", VG_COLUMN_TEXT}};
-    struct lineages_bench bench = {.arena = arena, .table = &answer->table, .error = error};
+    struct lineages_bench bench = {.arena = arena, .table = table, .error = error};
     uint32_t *regions = NULL;
     double *years = NULL;
-    for (size_t k = 0; k < sizeof columns / sizeof *columns; k++) {
-        vg_table_add_column(&answer->table, columns[k].name, columns[k].kind);
-    }
-    bool goes_on = vg_progress_report(progress, "growth", 0.1);
-    vg_status status = goes_on ? measure_growth(&bench, request->threads == 0 ? 2 : request->threads) : VG_OK;
-    goes_on = goes_on && vg_progress_report(progress, "a tree", 0.3);
+    bool goes_on = vg_progress_report(progress, "lineages", 0.8);
+    vg_status status = goes_on ? measure_growth(&bench) : VG_OK;
     if (status == VG_OK && goes_on) {
-        status = vg_tree_invent((uint32_t)(request->n_series == 0 ? LEAVES : request->n_series), LENGTH, 1, &bench.tree, error);
+        status = vg_tree_invent(request->n_series == 0 ? LEAVES : (uint32_t)request->n_series, LENGTH, 1, &bench.tree, error);
     }
     if (status == VG_OK && goes_on) {
         status = fill_leaves(&bench, &regions, &years);
@@ -244,11 +228,10 @@ vg_status bench_lineages(const struct vg_bench_request *request, const struct vg
     if (status == VG_OK && goes_on) {
         status = measure_introductions(&bench, regions);
     }
-    goes_on = goes_on && vg_progress_report(progress, "dates", 0.6);
+    goes_on = goes_on && vg_progress_report(progress, "lineages", 0.9);
     if (status == VG_OK && goes_on) {
         status = measure_times(&bench, regions, years);
     }
-    goes_on = goes_on && vg_progress_report(progress, "calls", 0.8);
     if (status == VG_OK && goes_on) {
         status = measure_calls(&bench);
     }

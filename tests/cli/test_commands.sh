@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure certificate chains lineages tracing help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure certificate chains lineages tracing help tree place; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -635,4 +635,62 @@ expect_equal "$(tracing list case --most 10 | wc -l)" 4 "and the cases stay"
 unset VIGIA_ROLE
 expect_exit 0 "tracing is measured" "$vigia" bench tracing --series 2000 --format csv
 expect_text "chain of a case" "question by question"
+# ---- trees of genomes, and genomes on them
+reference=ACGTACGTACGTACGTACGTACGTACGTACGTACGTACGT
+cat > tree.json << 'JSON'
+{"version": "v2", "meta": {"updated": "2021-03-05", "panels": ["tree"], "genome_annotations": {"nuc": {"start": 1, "end": 40, "strand": "+"}}},
+ "tree": {"name": "root", "node_attrs": {"div": 0, "lineage": {"value": "B"}}, "children": [
+  {"name": "B.1", "node_attrs": {"div": 2, "lineage": {"value": "B.1"}}, "branch_attrs": {"mutations": {"nuc": ["A1G", "C2T"]}}, "children": [
+   {"name": "leaf/1", "node_attrs": {"div": 3, "country": {"value": "Peru"}}, "branch_attrs": {"mutations": {"nuc": ["G3A"]}}},
+   {"name": "leaf/2", "node_attrs": {"div": 2}, "branch_attrs": {"mutations": {}}}]},
+  {"name": "leaf/3", "node_attrs": {"div": 1}, "branch_attrs": {"mutations": {"nuc": ["T40-", "A5C"]}}}]},
+ "root_sequence": {"nuc": "ACGTACGTACGTACGTACGTACGTACGTACGTACGTACGT"}}
+JSON
+printf '>ref\n%s\n>s1\ng\t1\nt\t2\na\t3\nn\t20\t5\n>s2\ng\t1\n>same\n>s3\nr\t1\nt\t2\nc\t8\n' "$reference" | tr '[:upper:]' '[:lower:]' > genomes.maple
+expect_exit 0 "what is in a tree" "$vigia" tree tree.json --format csv
+expect_text "auspice,5,3,4,40,2,3,1,0," "is counted"
+expect_exit 0 "genomes are placed" "$vigia" place tree.json genomes.maple
+expect_equal "$output" "name,status,score,ties,node,splits,certain,certain_clade,mutations
+s1,ok,0,1,leaf/1,false,leaf/1,B.1,
+s2,ok,0,1,B.1,true,root,B,
+same,ok,0,1,root,false,root,B,
+s3,ok,1,1,B.1,false,B.1,B.1,T8C" "each where it belongs, and no finer than is certain"
+one=$("$vigia" place tree.json genomes.maple --threads 1)
+expect_equal "$("$vigia" place tree.json genomes.maple --threads 3)" "$one" "whatever the number of threads"
+expect_equal "$("$vigia" place tree.json - < genomes.maple)" "$one" "or from a pipe"
+expect_exit 0 "masked sites" "$vigia" place tree.json genomes.maple --mask 8,30-35
+expect_text "s3,ok,0,1,B.1" "do not count"
+expect_exit 0 "genomes are added" "$vigia" place tree.json genomes.maple --out grown.pb --format json
+expect_text '"parsimony":5' "for one mutation"
+printf '>ref\n%s\n' "$reference" > ref.fasta
+expect_exit 0 "reads as UShER's" "$vigia" tree grown.pb --reference ref.fasta --out grown.json.gz --format csv
+expect_text "protobuf,11,7,5,40," "with every leaf"
+for form in pb json jsonl vgt pb.gz; do
+    expect_exit 0 "a tree as $form" "$vigia" tree grown.json.gz --out "again.$form"
+    "$vigia" place "again.$form" genomes.maple --reference ref.fasta > again.csv 2> again.txt
+    expect_equal "$(cut -d, -f1-3 again.csv)" "$(printf 'name,status,score\ns1,ok,0\ns2,ok,0\nsame,ok,0\ns3,ok,0')" "holds what was added"
+done
+expect_exit 0 "shape" "$vigia" tree grown.json.gz --out shape.nwk
+expect_exit 0 "and alleles" "$vigia" tree grown.json.gz --out alleles.vcf.gz
+expect_exit 0 "make a tree" "$vigia" tree shape.nwk --vcf alleles.vcf.gz --format csv
+expect_text "newick,11,7,5," "with the same mutations"
+expect_exit 0 "a part" "$vigia" tree grown.json.gz --sample s3 --tips 2 --format csv
+expect_text "auspice,3,2," "of two leaves"
+expect_exit 1 "nobody's part" "$vigia" tree tree.json --sample nobody
+expect_text 'no leaf or node called "nobody"' "is named"
+expect_exit 1 "a genome that is there" "$vigia" place grown.pb genomes.maple --out twice.pb
+expect_text "the name of a genome and of a node" "is not added again"
+[ ! -e twice.pb ] && ok "and nothing is written" || not_ok "and nothing is written"
+printf '>a\nt\t41\n' > beyond.maple
+expect_exit 0 "beyond the tree nothing is known" "$vigia" place tree.json beyond.maple
+printf '>ref\n%s\n>a\nt\t41\n' "$reference" > beyond.maple
+expect_exit 1 "beyond its own reference is a fault" "$vigia" place tree.json beyond.maple
+expect_text "line 4: position 41" "with its line"
+head -c 60 grown.pb > cut.pb
+expect_exit 1 "a tree that is cut off" "$vigia" tree cut.pb
+expect_text "cut.pb: " "is refused"
+expect_exit 1 "what is no tree" "$vigia" tree genomes.maple
+expect_text "is no tree in a form that is known here" "too"
+expect_exit 2 "a name that says no form" "$vigia" tree tree.json --out tree.xyz
+expect_exit 2 "no genomes" "$vigia" place tree.json
 echo "1..$n"

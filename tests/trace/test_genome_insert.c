@@ -167,6 +167,7 @@ static void test_refinement(void **state)
         struct vg_tree *tree = small_tree(30 + (uint32_t)seed * 12, 80, seed), *refined, *again, *tightest;
         uint32_t movable[3] = {tree->n_nodes - 1, tree->n_nodes / 2, 5};
         vg_refine_defaults(&options);
+        options.all = true;
         vg_assert_ok(vg_place_refine(tree, &options, NULL, 0, NULL, NULL, &refined, &report, &error), error);
         uint8_t *bases = bases_of_nodes(tree), *refined_bases = bases_of_nodes(refined);
         check_leaves_kept(tree, bases, refined, refined_bases);
@@ -181,6 +182,7 @@ static void test_refinement(void **state)
         assert_int_equal(again->n_nodes, refined->n_nodes);
         assert_memory_equal(again->parent, refined->parent, refined->n_nodes * sizeof(uint32_t));
         assert_memory_equal(again->mutations, refined->mutations, refined->n_mutations * sizeof(uint32_t));
+        options.all = false;
         vg_assert_ok(vg_place_refine(tree, &options, movable, 3, NULL, NULL, &tightest, &report, &error), error);
         assert_true(report.after <= report.before && report.after >= again_report.after / 2);
         vg_tree_free(tightest);

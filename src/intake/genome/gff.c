@@ -244,7 +244,8 @@ static bool join(struct gff *gff, uint32_t first, struct vg_coding_sequence *cod
     for (uint32_t i = 0; i < c->n_ranges; i++) {
         c->length += ranges[i].end - ranges[i].begin;
     }
-    c->length -= c->phase < c->length ? c->phase : c->length;
+    c->phase = c->phase < c->length ? c->phase : (uint8_t)c->length; /* a stump of one or two bases has no codon */
+    c->length -= c->phase;
     return true;
 }
 

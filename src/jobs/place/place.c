@@ -5,6 +5,7 @@
 
 #include "intake/bytes/bytes.h"
 #include "jobs/jobs_internal.h"
+#include "jobs/place/internal.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +24,7 @@ struct placing {
     struct vg_genome *genomes;              /* of a portion; where the tree grows, all */
     size_t n, capacity;
     size_t n_all;
-    uint64_t score_sum;
+    uint64_t score_sum, n_not_aligned;
     struct vg_placement *placements;        /* [PORTION] */
     struct vg_dictionary names;
     struct vg_arena portion;                /* genomes of one portion, or all */
@@ -246,15 +247,14 @@ static vg_status make_index(struct placing *placing)
     return placing->index != NULL ? VG_OK : vg_place_index_new(placing->opened.tree, placing->masked, placing->n_masked, &placing->index, placing->error);
 }
 
-static vg_status read_samples(struct placing *placing, const char *path, struct vg_bytes *bytes)
+static vg_status read_samples(struct placing *placing, const char *path, const struct vg_tree_source *source)
 {
-    struct vg_tree_source source = {vg_bytes_read, bytes, path};
     struct vg_genome_reference reference;
     struct vg_maple_reader *reader;
     struct vg_rebase *rebase = NULL;
     struct vg_genome genome;
     bool more = true, grows = placing->request->out != NULL;
-    vg_status status = vg_maple_open(&source, &reader, &reference, placing->error);
+    vg_status status = vg_maple_open(source, &reader, &reference, placing->error);
     if (status != VG_OK) {
         return status;
     }
@@ -279,6 +279,64 @@ static vg_status read_samples(struct placing *placing, const char *path, struct 
     return status;
 }
 
+/* Two records of letters and no differences: sequences. */
+static bool looks_like_fasta(struct vg_text head)
+{
+    size_t records = 0;
+    for (size_t at = 0, letters = 0; at < head.size;) {
+        const char *end = memchr(head.data + at, '\n', head.size - at);
+        size_t size = end == NULL ? head.size - at : (size_t)(end - (head.data + at));
+        bool name = size > 0 && head.data[at] == '>';
+        if (!name && size > 0 && memchr(head.data + at, '\t', size) != NULL) {
+            return false;
+        }
+        records += !name && size > 0 && letters == 0 ? 1 : 0;
+        letters = name ? 0 : letters + size;
+        at += size + 1;
+    }
+    return records > 1;
+}
+
+/* What could not be aligned has a row that says so. The table is of lines with name, status, reason first. */
+static void put_not_aligned(struct placing *placing, const struct vg_buffer *rows)
+{
+    struct vg_table *table = &placing->answer->table;
+    for (size_t start = 0, line = 0; start < rows->size; line++) {
+        const char *data = rows->data + start, *end = memchr(data, '\n', rows->size - start);
+        size_t size = end == NULL ? rows->size - start : (size_t)(end - data);
+        const char *first = memchr(data, '\t', size), *second = first == NULL ? NULL : memchr(first + 1, '\t', size - (size_t)(first + 1 - data));
+        struct vg_text status = second == NULL ? vg_text_of("", 0) : vg_text_of(first + 1, (size_t)(second - first - 1));
+        if (line > 0 && second != NULL && !vg_text_equals(status, "ok")) {
+            vg_table_text_slice(table, vg_text_of(data, (size_t)(first - data)));
+            vg_table_text_slice(table, status);
+            for (size_t c = 2; c < table->n_columns; c++) {
+                vg_table_missing(table);
+            }
+            placing->n_not_aligned++;
+        }
+        start += size + 1;
+    }
+}
+
+static vg_status align_samples(struct placing *placing, const char *path)
+{
+    struct vg_buffer maple, rows;
+    vg_buffer_init(&maple, 0);
+    vg_buffer_init(&rows, 0);
+    vg_status status = place_align(placing->request, placing->opened.tree, path, placing->progress, placing->arena, &maple, &rows, placing->error);
+    if (status == VG_OK) {
+        struct vg_text at = {maple.data, maple.size};
+        struct vg_tree_source source = vg_tree_source_of(&at, path);
+        status = read_samples(placing, path, &source);
+    }
+    if (status == VG_OK) {
+        put_not_aligned(placing, &rows);
+    }
+    vg_buffer_release(&maple);
+    vg_buffer_release(&rows);
+    return status;
+}
+
 static vg_status read_all_samples(struct placing *placing)
 {
     vg_status status = VG_OK;
@@ -289,15 +347,21 @@ static vg_status read_all_samples(struct placing *placing)
         if (status != VG_OK) {
             break;
         }
-        struct vg_text head = vg_bytes_head(bytes);
-        if (head.size > 0 && head.data[0] == '>' && memchr(head.data, '\t', head.size) == NULL) {
-            const char *second = memmem(head.data + 1, head.size - 1, "\n>", 2);
-            if (second != NULL || head.size < VG_BYTES_HEAD) {
-                status = vg_fail(placing->error, VG_DATA_ERROR, "%s looks like FASTA: sequences are first aligned, vigia align %s --maple genomes.maple, and then placed", path, path);
+        bool fasta = looks_like_fasta(vg_bytes_head(bytes)) || (placing->request->fasta && strcmp(path, "-") != 0);
+        if (fasta && strcmp(path, "-") == 0) {
+            status = vg_fail(placing->error, VG_USAGE_ERROR, "standard input is FASTA: name the file, or give what vigia align --maple makes of it");
+        } else if (!fasta) {
+            struct vg_tree_source source = {vg_bytes_read, bytes, path};
+            size_t before = placing->n_all;
+            status = read_samples(placing, path, &source);
+            if (status == VG_OK && placing->n_all == before) {
+                status = vg_fail(placing->error, VG_DATA_ERROR, "%s has no genomes as differences; if it is FASTA with one sequence, say --fasta", path);
             }
         }
-        status = status == VG_OK ? read_samples(placing, path, bytes) : status;
         vg_bytes_close(bytes);
+        if (status == VG_OK && fasta) {
+            status = align_samples(placing, path);
+        }
     }
     return status;
 }
@@ -306,39 +370,30 @@ static vg_status read_all_samples(struct placing *placing)
 
 static vg_status check_names(const struct placing *placing)
 {
-    struct vg_tree_names *names;
-    vg_status status = vg_tree_names_new(placing->opened.tree, &names, placing->error);
-    for (size_t g = 0; status == VG_OK && g < placing->n; g++) {
-        if (vg_tree_names_find(names, placing->genomes[g].name) != VG_TREE_NONE) {
-            status = vg_fail(placing->error, VG_DATA_ERROR, "%.*s is the name of a genome and of a node of the tree", (int)placing->genomes[g].name.size, placing->genomes[g].name.data);
-            vg_tree_names_free(names);
-            return status;
+    const struct vg_tree *tree = placing->opened.tree;
+    for (uint32_t v = 0; v < tree->n_nodes; v++) {
+        struct vg_text name = vg_tree_name(tree, v);
+        if (name.size > 0 && vg_dictionary_find(&placing->names, name) != VG_DICTIONARY_NONE) {
+            return vg_fail(placing->error, VG_DATA_ERROR, "%.*s is the name of a genome and of a node of the tree", (int)name.size, name.data);
         }
     }
-    if (status == VG_OK) {
-        vg_tree_names_free(names);
-    }
-    return status;
+    return VG_OK;
 }
 
-/* Refined where wished; nodes: of the genomes. */
+/* Refined where wished; nodes: of the genomes, before and after. */
 static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t *nodes)
 {
     struct vg_refine_options options;
     struct vg_refine_report report;
-    struct vg_tree *refined = NULL;
-    vg_refine_defaults(&options);
     uint32_t before = (*tree)->n_mutations;
-    if (!placing->request->as_inserted) {
-        vg_status status = vg_place_refine(*tree, &options, nodes, placing->n, placing->pool, placing->progress, &refined, &report, placing->error);
-        if (status != VG_OK) {
-            return status;
+    vg_refine_defaults(&options);
+    for (int all = 0; all < 2; all++) {
+        struct vg_tree *refined = NULL;
+        options.all = all == 1;
+        if (all == 1 ? !placing->request->refine_all : placing->request->as_inserted) {
+            continue;
         }
-        vg_tree_free(*tree);
-        *tree = refined;
-    }
-    if (placing->request->refine_all) {
-        vg_status status = vg_place_refine(*tree, &options, NULL, 0, placing->pool, placing->progress, &refined, &report, placing->error);
+        vg_status status = vg_place_refine(*tree, &options, nodes, placing->n, placing->pool, placing->progress, &refined, &report, placing->error);
         if (status != VG_OK) {
             return status;
         }
@@ -350,22 +405,12 @@ static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t
     return VG_OK;
 }
 
-static vg_status save_part(struct placing *placing, const struct vg_tree *tree)
+static vg_status save_part(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes)
 {
-    struct vg_tree_names *names;
     struct vg_tree *part = NULL;
-    uint32_t *nodes = malloc((placing->n + 1) * sizeof *nodes);
-    vg_status status = nodes == NULL ? vg_fail_memory(placing->error, placing->n * 4) : vg_tree_names_new(tree, &names, placing->error);
-    if (status == VG_OK) {
-        for (size_t g = 0; g < placing->n; g++) {
-            nodes[g] = vg_tree_names_find(names, placing->genomes[g].name);
-        }
-        vg_tree_names_free(names);
-        status = vg_tree_extract(tree, nodes, placing->n, placing->request->part_leaves, &part, placing->error);
-        status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->error) : status;
-    }
+    vg_status status = vg_tree_extract(tree, nodes, placing->n, placing->request->part_leaves, &part, placing->error);
+    status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->error) : status;
     vg_tree_free(part);
-    free(nodes);
     return status;
 }
 
@@ -398,7 +443,7 @@ static vg_status grow(struct placing *placing)
     status = status == VG_OK ? put_added(placing, added) : status;
     status = status == VG_OK ? refine(placing, &tree, nodes) : status;
     if (status == VG_OK) {
-        status = placing->request->part_leaves > 0 ? save_part(placing, tree) : vg_job_save_tree(tree, placing->request->out, placing->error);
+        status = placing->request->part_leaves > 0 ? save_part(placing, tree, nodes) : vg_job_save_tree(tree, placing->request->out, placing->error);
     }
     vg_tree_free(tree);
     free(added);
@@ -441,6 +486,7 @@ static void put_meta(struct placing *placing)
     job_meta_number(meta, "tree_leaves", placing->opened.tree->n_leaves);
     job_meta_number(meta, "tree_parsimony", placing->opened.tree->n_mutations);
     job_meta_number(meta, "genomes", (double)placing->n_all);
+    job_meta_number(meta, "not_aligned", (double)placing->n_not_aligned);
     job_meta_number(meta, "score_sum", (double)placing->score_sum);
     if (placing->clade != NULL) {
         vg_buffer_text(meta, ",\"clade_column\":");

@@ -39,9 +39,11 @@ vg_status vg_job_tree(const struct vg_tree_request *request, struct vg_arena *ar
 
 struct vg_place_request {
     const char *tree_path, *vcf;
-    const char *const *sample_paths; /* MAPLE; "-": standard input */
+    const char *const *sample_paths; /* MAPLE, or FASTA, which is aligned first; "-": MAPLE on standard input */
     size_t n_samples;
-    const char *reference;           /* FASTA: what the samples are told against where their file does not tell; NULL: the tree's own */
+    const char *reference;           /* FASTA: what the samples are told against where their file does not tell, and sequences aligned to; NULL: the tree's own */
+    const char *data_set;            /* of the virus, instead of a reference, for sequences (vigia align --dataset); NULL */
+    bool fasta;                      /* samples are FASTA even where that cannot be seen: a file of one sequence */
     const char *mask;                /* "1-55,29804-29903", or a file of such lines or of BED; NULL: none */
     unsigned threads;                /* 0: all processors */
     bool list_ties;                  /* a column with them */
@@ -50,7 +52,7 @@ struct vg_place_request {
     bool as_inserted, refine_all;    /* not refined; everything refined and not what was added alone */
 };
 /*
- * A row a genome, in the order of the files: name, status (ok; nothing_known: nothing was sequenced of what the tree tells apart), score, ties, node, splits, certain, certain_clade,
+ * A row a genome, in the order of the files: name, status (ok; nothing_known: no site is known; or why a sequence was not aligned, see jobs/genome/align.h), score, ties, node, splits, certain, certain_clade,
  * mutations (its own), and with list_ties tied_nodes; where the tree grows, score is what it cost in its turn and certain is left out. VG_DATA_ERROR: files that cannot be read, of another reference, or a name twice.
  */
 vg_status vg_job_place(const struct vg_place_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,

@@ -243,21 +243,33 @@ static vg_status put_row(const struct vg_tree *tree, const char *form, struct vg
     return VG_OK;
 }
 
-static vg_status take_part(const struct vg_tree_request *request, struct vg_opened_tree *opened, struct vg_error *error)
+/* The nodes of a few names, in one way through all: a table of all names would cost more. The first node of a name has it. */
+static vg_status find_nodes(const struct vg_tree_request *request, const struct vg_tree *tree, uint32_t *nodes, struct vg_error *error)
 {
-    struct vg_tree_names *names;
-    struct vg_tree *part = NULL;
-    uint32_t *nodes = calloc(request->n_samples, sizeof *nodes);
-    vg_status status = nodes == NULL ? vg_fail_memory(error, request->n_samples * 4) : vg_tree_names_new(opened->tree, &names, error);
-    if (status == VG_OK) {
-        for (size_t i = 0; status == VG_OK && i < request->n_samples; i++) {
-            nodes[i] = vg_tree_names_find(names, vg_text_from(request->samples[i]));
-            if (nodes[i] == VG_TREE_NONE) {
-                status = vg_fail(error, VG_NOT_FOUND, "%s has no leaf or node called \"%s\"", request->path, request->samples[i]);
+    for (size_t i = 0; i < request->n_samples; i++) {
+        nodes[i] = VG_TREE_NONE;
+    }
+    for (uint32_t v = tree->n_nodes; v-- > 0;) {
+        struct vg_text name = vg_tree_name(tree, v);
+        for (size_t i = 0; i < request->n_samples; i++) {
+            if (vg_text_equals(name, request->samples[i])) {
+                nodes[i] = v;
             }
         }
-        vg_tree_names_free(names);
     }
+    for (size_t i = 0; i < request->n_samples; i++) {
+        if (nodes[i] == VG_TREE_NONE) {
+            return vg_fail(error, VG_NOT_FOUND, "%s has no leaf or node called \"%s\"", request->path, request->samples[i]);
+        }
+    }
+    return VG_OK;
+}
+
+static vg_status take_part(const struct vg_tree_request *request, struct vg_opened_tree *opened, struct vg_error *error)
+{
+    struct vg_tree *part = NULL;
+    uint32_t *nodes = calloc(request->n_samples, sizeof *nodes);
+    vg_status status = nodes == NULL ? vg_fail_memory(error, request->n_samples * 4) : find_nodes(request, opened->tree, nodes, error);
     if (status == VG_OK) {
         status = vg_tree_extract(opened->tree, nodes, request->n_samples, request->n_leaves, &part, error);
     }

@@ -225,3 +225,13 @@ uint32_t place_root_distance(const struct vg_place_index *index, const struct vg
     }
     return distance;
 }
+
+static uint64_t bytes_of(const struct branches *branches)
+{
+    return ((uint64_t)branches->n + 1) * sizeof(struct branch) + (uint64_t)branches->branches[branches->n].first * sizeof(uint32_t);
+}
+
+uint64_t place_index_bytes(const struct vg_place_index *index)
+{
+    return bytes_of(&index->all) + bytes_of(&index->skeleton) + (uint64_t)index->all.n * sizeof(uint32_t) + (uint64_t)index->tree->length * 6;
+}

@@ -32,6 +32,7 @@ struct vg_place_index {
     uint32_t n_rows, most_mutations; /* on a way from the root, or rather its stem, down */
 };
 
+uint64_t place_index_bytes(const struct vg_place_index *index);
 /* Distance from the reference, masked sites left out. */
 uint32_t place_root_distance(const struct vg_place_index *index, const struct vg_genome *genome);
 /* Whether what a genome has at a site counts as the reference's base not allowed. */

@@ -290,7 +290,7 @@ vg_status vg_place(const struct vg_place_index *index, const struct vg_genome *g
     }
     if (work != NULL) {
         *work = (struct vg_place_work){atomic_load(&run.n_visited), atomic_load(&run.n_mutations), atomic_load(&run.n_batches),
-                                       (uint64_t)index->n_rows * 4 * run.kernel->vector_bytes};
+                                       (uint64_t)index->n_rows * 4 * run.kernel->vector_bytes, place_index_bytes(index)};
     }
     for (unsigned i = 0; run.memory != NULL && i < n_threads; i++) {
         lanes_memory_free(&run.memory[i]);

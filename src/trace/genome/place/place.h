@@ -40,7 +40,7 @@ void vg_place_index_free(struct vg_place_index *index); /* NULL is allowed */
 enum vg_place_lanes { VG_PLACE_BEST, VG_PLACE_PORTABLE, VG_PLACE_AVX2 };
 bool vg_place_lanes_there(enum vg_place_lanes lanes);
 /* Counts of what was done, for benchmarks. */
-struct vg_place_work { uint64_t n_visited, n_mutations, n_batches, table_bytes; };
+struct vg_place_work { uint64_t n_visited, n_mutations, n_batches, table_bytes /* of one thread */, index_bytes; };
 
 /*
  * Places n genomes, told against the tree's reference, into out[n]. Sites beyond the tree's are left out. pool may be NULL; the answer does not depend on it.
@@ -76,6 +76,7 @@ vg_status vg_place_insert(const struct vg_tree *tree, const struct vg_genome *ge
 /* --------------------------------------------------------------- refinement */
 
 struct vg_refine_options {
+    bool all;               /* any subtree may move, and not only what consists of movable leaves */
     uint32_t radius;        /* branches up and down that a subtree may move: 10 */
     uint32_t most_rounds;   /* 10; it ends before where nothing gets better */
     uint32_t most_branches; /* that one subtree weighs a round: 4,000. With the rounds it bounds the time */
@@ -85,7 +86,7 @@ struct vg_refine_report { uint32_t before, after /* mutations of the tree */, n_
 
 /*
  * Moves subtrees to where the tree needs fewer mutations: those that have no other leaves than the ones of `movable` (which become their numbers in the refined tree), so
- * that what was there before stays as it is; or, with NULL, all. The bases of leaves stay, the number of mutations never grows. The same for any number of threads. Branching points that lead to one node only are left out.
+ * that what was there before stays as it is; or all. The bases of leaves stay, the number of mutations never grows. The same for any number of threads. Branching points that lead to one node only are left out.
  */
 vg_status vg_place_refine(const struct vg_tree *tree, const struct vg_refine_options *options, uint32_t *movable, size_t n_movable, struct vg_pool *pool,
                           const struct vg_progress *progress, struct vg_tree **refined, struct vg_refine_report *report, struct vg_error *error) VG_MUST_USE;

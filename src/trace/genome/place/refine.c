@@ -298,7 +298,7 @@ static bool prepare(struct refining *refining)
 }
 
 /* Nodes with mutations below which there is nothing but leaves of the list; or all. */
-static bool choose_sources(struct refining *refining, const uint32_t *movable, size_t n_movable)
+static bool choose_sources(struct refining *refining, bool all, const uint32_t *movable, size_t n_movable)
 {
     const struct vg_tree *view = &refining->flat.view;
     uint8_t *chosen = calloc(view->n_nodes, 1);
@@ -321,7 +321,7 @@ static bool choose_sources(struct refining *refining, const uint32_t *movable, s
     for (int pass = 0; chosen != NULL && pass < 2; pass++) {
         uint32_t n = 0;
         for (uint32_t v = 1; v < view->n_nodes; v++) {
-            if ((movable == NULL || chosen[v] != 0) && refining->flat.count[v] > 0 && refining->children[view->parent[v]] > 1) {
+            if ((all || chosen[v] != 0) && refining->flat.count[v] > 0 && refining->children[view->parent[v]] > 1) {
                 if (pass == 1) {
                     refining->sources[n] = v;
                 }
@@ -365,7 +365,7 @@ static vg_status run_round(struct refining *refining, const struct vg_refine_opt
 {
     struct weighing weighing = {.view = &refining->flat.view, .radius = options->radius, .most_branches = options->most_branches};
     uint32_t *renumbered = NULL;
-    if (!prepare(refining) || !choose_sources(refining, movable, n_movable)) {
+    if (!prepare(refining) || !choose_sources(refining, options->all, movable, n_movable)) {
         return vg_fail_memory(error, (size_t)refining->flat.n * 9);
     }
     weighing.reach = refining->reach;

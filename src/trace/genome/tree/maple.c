@@ -100,7 +100,7 @@ static vg_status take_difference(struct vg_maple_reader *reader, struct vg_text 
     int64_t position = 0, length = 1;
     uint8_t base = tab == line.data + 1 ? vg_base_set_of_letter(line.data[0]) : 0;
     if (base == 0) {
-        return fail_line(reader, error, "expected a base, a tab and a position");
+        return fail_line(reader, error, "expected a base, a tab and a position, as MAPLE's form has them");
     }
     if (!vg_parse_integer(vg_text_of(tab + 1, position_end - 2), &position) || position < 1 ||
         (second != NULL && (!vg_parse_integer(vg_text_of(second + 1, line.size - position_end - 1), &length) || length < 1))) {

@@ -292,7 +292,7 @@ static bool looks_like_protobuf(const char *data, size_t size)
     for (unsigned shift = 0; at < size && shift < 63; shift += 7) {
         length |= (uint64_t)((unsigned char)data[at] & 127) << shift;
         if ((unsigned char)data[at++] < 128) {
-            return length > 0 && at < size && (length <= size - at ? data[at + length - 1] == ';' : length > 127);
+            return length > 0 && at < size && (length <= size - at ? data[at + length - 1] == ';' : length > 127 || data[at] == '(');
         }
     }
     return false;
