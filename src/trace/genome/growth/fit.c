@@ -13,6 +13,7 @@ enum { ITERATIONS_MOST = 60, DAMPED_FROM = 12, HALVINGS_MOST = 12 };
 #define ALONE_SD 1e-3 /* between places where there is one */
 #define CELL_LEAST 1.0
 #define RECENT_DAYS 56
+#define SETTLED 0.03 /* of the logarithms of variances: the next steps would be a quarter each of the one before */
 #define FAR 10 /* of a step's promise a place */
 
 struct work {
@@ -46,7 +47,7 @@ static void evaluate_place(void *context, size_t g, unsigned worker)
     struct work *w = context;
     size_t n = w->fit->n;
     w->values[g] = growth_value(&w->places[g], w->fit->places + g * 2 * n, w->gradients + g * 2 * n, w->shares_known,
-                                w->scratch + worker * (3 * n * n + 2 * n));
+                                w->scratch + worker * (3 * n * n + 3 * n));
 }
 
 /* Log posterior at the fit's parameters, of which the places know their shares where only weights and priors changed; gradients of places with their prior, and of what is common. */
@@ -84,7 +85,7 @@ static void factor_place(void *context, size_t g, unsigned worker)
     struct vg_growth_fit *fit = w->fit;
     size_t n = fit->n, m = 2 * n;
     double *matrix = w->matrices + worker * m * m;
-    growth_curvature(&w->places[g], matrix, w->scratch + worker * (3 * n * n + 2 * n));
+    growth_curvature(&w->places[g], matrix, w->scratch + worker * (3 * n * n + 3 * n));
     for (size_t k = 0; k < m; k++) {
         matrix[k * m + k] += w->precision[k >= n];
     }
@@ -156,7 +157,7 @@ static void approach_place(void *context, size_t g, unsigned worker)
     struct vg_growth_fit *fit = w->fit;
     size_t n = fit->n, m = 2 * n;
     double *matrix = w->matrices + worker * m * m, *step = w->steps + g * m;
-    growth_curvature(&w->places[g], matrix, w->scratch + worker * (3 * n * n + 2 * n));
+    growth_curvature(&w->places[g], matrix, w->scratch + worker * (3 * n * n + 3 * n));
     for (size_t k = 0; k < m; k++) {
         matrix[k * m + k] += w->precision[k >= n];
     }
@@ -343,7 +344,7 @@ static vg_status climb(struct work *w, struct vg_error *error)
         }
         double change = update_spread(w, &effective);
         change = fmax(change, w->model->multinomial ? 0 : update_correlation(w, effective));
-        fit->converged = promise < 0.01 * (double)fit->n_places && change < 0.01;
+        fit->converged = promise < 0.01 * (double)fit->n_places && change < SETTLED;
         value = evaluate(w, true);
     }
     fit->place_sd[0] = 1 / sqrt(w->precision[0]);
@@ -421,7 +422,7 @@ static bool take_memory(struct work *w, struct vg_arena *arena)
     w->values = VG_ARENA_ARRAY(arena, double, places);
     w->failed = VG_ARENA_ARRAY(arena, bool, places);
     w->matrices = VG_ARENA_ARRAY(arena, double, workers * m * m);
-    w->scratch = VG_ARENA_ARRAY(arena, double, workers * (3 * n * n + 2 * n));
+    w->scratch = VG_ARENA_ARRAY(arena, double, workers * (3 * n * n + 3 * n));
     w->border = VG_ARENA_ARRAY(arena, double, m * m + 2 * m);
     w->common_gradient = VG_ARENA_ARRAY(arena, double, m);
     w->common_step = VG_ARENA_ARRAY(arena, double, m);

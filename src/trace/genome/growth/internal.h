@@ -37,7 +37,7 @@ struct growth_place {
     const double *centers;/* [n] */
     double *shares, *logs;/* [n_times * n], [n_times] of log likelihoods without weights: filled */
 };
-/* Log likelihood at the parameters [2n], its gradient [2n]; shares and logs are left in the place, or taken from there where they are known. work: [2n]. */
+/* Log likelihood at the parameters [2n], its gradient [2n]; shares and logs are left in the place, or taken from there where they are known. work: [3n]. */
 double growth_value(struct growth_place *place, const double *parameters, double *gradient, bool shares_known, double *work);
 /* The curvature [2n * 2n], upper half, of the shares that growth_value left. work: [3 * n * n]. */
 void growth_curvature(const struct growth_place *place, double *out, double *work);

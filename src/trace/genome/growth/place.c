@@ -51,30 +51,79 @@ GROWTH_KERNEL static void add_residuals(double *restrict first, double *restrict
     }
 }
 
+GROWTH_KERNEL static void multiply(double *restrict shares, const double *restrict by, size_t n)
+{
+    for (size_t j = 0; j < n; j++) {
+        shares[j] *= by[j];
+    }
+}
+
+/* Exponentials that are good for weeks of one length apart: those of a week are the week's before times what a week makes. */
+struct ladder {
+    double step;         /* weeks; NaN: not known */
+    double *factors;     /* [n] */
+    double log_sum;      /* of the exponentials, of the week before */
+    double pivot;        /* share of the pivot in it */
+    size_t week, since;  /* which it was, and how many steps ago exponentials were taken */
+};
+#define STEPS_MOST 16 /* then exponentials are taken anew: what has become too small in between is nothing */
+
+/* Shares of a week, not yet divided by their sum, from their exponentials; the logarithm of what they were divided by instead. */
+static double anchor(const struct growth_place *place, const double *line, double *shares, double *pivot)
+{
+    double most = 0;
+    for (size_t j = 0; j < place->n; j++) {
+        most = line[j] > most ? line[j] : most;
+    }
+    for (size_t j = 0; j < place->n; j++) {
+        shares[j] = exp(line[j] - most);
+    }
+    *pivot = exp(-most);
+    return most;
+}
+
 /* Shares of a week, and its log likelihood. */
-static double softmax_week(const struct growth_place *place, const double *start, const double *rates, double week, size_t t, double *line)
+static double softmax_week(const struct growth_place *place, const double *start, const double *rates, size_t t, struct ladder *ladder, double *line)
 {
     size_t n = place->n;
     const double *counts = place->counts + t * (n + 1);
-    double *shares = place->shares + t * n, most = 0, said = 0;
-    along(start, rates, week, line, n);
+    double *shares = place->shares + t * n, said = 0, divided, step = t > 0 ? place->weeks[t] - place->weeks[t - 1] : NAN;
+    bool next = t > 0 && ladder->week == t - 1 && ladder->since > 0 && ladder->since < STEPS_MOST;
+    along(start, rates, place->weeks[t], line, n);
     for (size_t j = 0; j < n; j++) {
-        most = line[j] > most ? line[j] : most;
         said += counts[j] * line[j];
     }
-    double sum = exp(-most);
+    if (next && step != ladder->step) {
+        for (size_t j = 0; j < n; j++) {
+            ladder->factors[j] = exp(rates[j] * step);
+        }
+        ladder->step = step;
+    }
+    if (next) {
+        memcpy(shares, shares - n, n * sizeof *shares);
+        multiply(shares, ladder->factors, n);
+        divided = ladder->log_sum;
+    } else {
+        divided = anchor(place, line, shares, &ladder->pivot);
+        ladder->since = 0;
+    }
+    double sum = ladder->pivot;
     for (size_t j = 0; j < n; j++) {
-        shares[j] = exp(line[j] - most);
         sum += shares[j];
     }
     scale(shares, 1 / sum, n);
-    return said - place->totals[t] * (most + log(sum));
+    ladder->pivot /= sum;
+    ladder->log_sum = divided + log(sum);
+    ladder->week = t;
+    ladder->since++;
+    return said - place->totals[t] * ladder->log_sum;
 }
 
 double growth_value(struct growth_place *place, const double *parameters, double *gradient, bool shares_known, double *work)
 {
     size_t n = place->n;
     double value = 0, *start = work, *line = work + n;
+    struct ladder ladder = {.step = NAN, .factors = work + 2 * n, .week = SIZE_MAX};
     memset(gradient, 0, 2 * n * sizeof *gradient);
     for (size_t j = 0; j < n; j++) {
         start[j] = parameters[j] - parameters[n + j] * place->centers[j];
@@ -86,7 +135,7 @@ double growth_value(struct growth_place *place, const double *parameters, double
             continue;
         }
         if (!shares_known) {
-            place->logs[t] = softmax_week(place, start, parameters + n, week, t, line);
+            place->logs[t] = softmax_week(place, start, parameters + n, t, &ladder, line);
         }
         value += weight * place->logs[t];
         add_residuals(gradient, gradient + n, counts, shares, weight, total, week, n);
