@@ -151,37 +151,54 @@ static double direction(struct work *w)
     return promise;
 }
 
+/* Log posterior of one place, what is common being given, and its gradient. */
+static double place_posterior(struct work *w, size_t g, double *scratch)
+{
+    struct vg_growth_fit *fit = w->fit;
+    size_t n = fit->n, m = 2 * n;
+    double *own = fit->places + g * m, *gradient = w->gradients + g * m, value = growth_value(&w->places[g], own, gradient, false, scratch);
+    for (size_t k = 0; k < m; k++) {
+        double precision = w->precision[k >= n], apart = own[k] - fit->common[k];
+        gradient[k] -= precision * apart;
+        value -= precision / 2 * apart * apart;
+    }
+    return value;
+}
+
+/* Far away: each place by itself, with steps of its own length, what is common staying where it is. */
 static void approach_place(void *context, size_t g, unsigned worker)
 {
     struct work *w = context;
     struct vg_growth_fit *fit = w->fit;
     size_t n = fit->n, m = 2 * n;
-    double *matrix = w->matrices + worker * m * m, *step = w->steps + g * m;
-    growth_curvature(&w->places[g], matrix, w->scratch + worker * (3 * n * n + 3 * n));
-    for (size_t k = 0; k < m; k++) {
-        matrix[k * m + k] += w->precision[k >= n];
-    }
-    memcpy(step, w->gradients + g * m, m * sizeof *step);
-    w->failed[g] = !growth_solve(matrix, m, step);
-}
-
-/* Far away: places by themselves, what is common staying where it is, for a third of the work. */
-static double approach(struct work *w)
-{
-    struct vg_growth_fit *fit = w->fit;
-    size_t m = 2 * fit->n;
-    double promise = 0;
-    vg_parallel_for(w->pool, fit->n_places, approach_place, w);
-    memset(w->common_step, 0, m * sizeof *w->common_step);
-    for (size_t g = 0; g < fit->n_places; g++) {
-        if (w->failed[g]) {
-            return NAN;
-        }
+    double *matrix = w->matrices + worker * m * m, *step = w->steps + g * m, *own = fit->places + g * m, *kept = w->kept_places + g * m;
+    double *scratch = w->scratch + worker * (3 * n * n + 3 * n), value = place_posterior(w, g, scratch), promise = INFINITY;
+    for (int turn = 0; turn < ITERATIONS_MOST && promise > FAR; turn++) {
+        growth_curvature(&w->places[g], matrix, scratch);
         for (size_t k = 0; k < m; k++) {
-            promise += w->steps[g * m + k] * w->gradients[g * m + k];
+            matrix[k * m + k] += w->precision[k >= n];
+        }
+        memcpy(step, w->gradients + g * m, m * sizeof *step);
+        memcpy(kept, own, m * sizeof *kept);
+        w->failed[g] = !growth_solve(matrix, m, step);
+        promise = 0;
+        for (size_t k = 0; k < m; k++) {
+            promise += step[k] * w->gradients[g * m + k];
+        }
+        if (w->failed[g] || !isfinite(promise)) {
+            return; /* the whole step will find it again, and say so */
+        }
+        double before = value, length = 1;
+        for (int halving = 0; halving <= HALVINGS_MOST; halving++, length /= 2) {
+            for (size_t k = 0; k < m; k++) {
+                own[k] = kept[k] + length * step[k];
+            }
+            value = place_posterior(w, g, scratch);
+            if (value >= before + 1e-4 * length * promise) {
+                break;
+            }
         }
     }
-    return promise;
 }
 
 /* What is common where it fits the places best. */
@@ -322,18 +339,12 @@ static double update_correlation(struct work *w, double effective)
 static vg_status climb(struct work *w, struct vg_error *error)
 {
     struct vg_growth_fit *fit = w->fit;
-    double value = evaluate(w, false), promised = INFINITY;
-    while (fit->n_places > 1 && promised > FAR * (double)fit->n_places && fit->iterations < ITERATIONS_MOST / 2) {
-        promised = approach(w);
-        if (!isfinite(promised)) {
-            break; /* the whole step will say so */
-        }
-        value = advance(w, value, promised);
+    if (fit->n_places > 1) {
+        vg_parallel_for(w->pool, fit->n_places, approach_place, w);
         settle_common(w);
-        value = evaluate(w, true);
-        fit->iterations++;
     }
-    for (; fit->iterations < ITERATIONS_MOST && !fit->converged; fit->iterations++) {
+    double value = evaluate(w, false);
+    for (fit->iterations = 0; fit->iterations < ITERATIONS_MOST && !fit->converged; fit->iterations++) {
         double promise = direction(w), effective = 0;
         if (!isfinite(promise)) {
             return vg_fail(error, VG_DATA_ERROR, "the growth of lineages cannot be told from these counts: the curvature is not positive definite");

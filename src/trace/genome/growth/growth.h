@@ -6,10 +6,10 @@
  * hierarchical multinomial logistic regression of forecasts-ncov; Abousamra, Figgins, Bedford 2024, PLOS Comput. Biol. 20:e1012443). The two standard
  * deviations are the data's, by MacKay's fixed point (1992) with a quarter of an observation as prior. Batches of related genomes make counts vary more than a multinomial:
  * a week of n genomes counts as n / (1 + (n - 1) rho), rho by Pearson's statistic (Williams 1982, Appl. Stat. 31:144), cells with less than one expected genome
- * being taken together. The mode is Newton's, over blocks of places bordered by what they have in common; intervals are those of the curvature at the mode.
+ * being taken together. The mode is Newton's, places by themselves first, then over blocks of places bordered by what they have in common; intervals are those of the curvature at the mode.
  *
  * Pure functions; memory is the caller's arena; results do not depend on threads. Cost of a fit: places x weeks x lineages^2 and places x lineages^3 an
- * iteration, of which it takes about ten.
+ * iteration, of which it takes about ten, half of them of places by themselves.
  */
 #ifndef VG_GROWTH_H
 #define VG_GROWTH_H
