@@ -15,10 +15,12 @@
 #define ARENA_ALIGNMENT 16U
 #define ARENA_FIRST_BLOCK_BYTES (16U << 10)
 #define ARENA_LARGEST_BLOCK_BYTES (16U << 20)
+#define LARGE_PAGE_BYTES ((size_t)2 << 20)
 
 struct vg_arena_block {
     struct vg_arena_block *older;
     size_t capacity, used;
+    size_t mapped_bytes, first; /* of a block that is not malloc's, and what is left free before its first large page; else 0 */
     /* content follows, aligned */
 };
 
@@ -29,12 +31,23 @@ void vg_arena_init(struct vg_arena *arena, size_t limit_bytes)
     *arena = (struct vg_arena){.limit_bytes = limit_bytes};
 }
 
+static void free_block(struct vg_arena_block *block)
+{
+#ifdef __linux__
+    if (block->mapped_bytes > 0) {
+        (void)munmap(block, block->mapped_bytes);
+        return;
+    }
+#endif
+    free(block);
+}
+
 void vg_arena_release(struct vg_arena *arena)
 {
     struct vg_arena_block *block = arena->newest;
     while (block != NULL) {
         struct vg_arena_block *older = block->older;
-        free(block);
+        free_block(block);
         block = older;
     }
     vg_arena_init(arena, arena->limit_bytes);
@@ -44,7 +57,7 @@ void vg_arena_release(struct vg_arena *arena)
 static void ask_for_large_pages(void *memory, size_t size)
 {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
-    const uintptr_t page = (uintptr_t)2 << 20;
+    const uintptr_t page = LARGE_PAGE_BYTES;
     uintptr_t first = ((uintptr_t)memory + page - 1) / page * page;
     uintptr_t end = ((uintptr_t)memory + size) / page * page;
     if (size >= 4 * page && end > first) {
@@ -87,6 +100,28 @@ static struct vg_arena_block *add_block(struct vg_arena *arena, size_t content_b
     return block;
 }
 
+void vg_arena_reserve(struct vg_arena *arena, size_t bytes)
+{
+    size_t total = 0;
+    if (arena->newest != NULL || !vg_add_size(bytes, 2 * LARGE_PAGE_BYTES, &total)) {
+        return;
+    }
+#ifdef __linux__
+    /* Not from malloc, which keeps what was freed and would have to clear all of it for the next. */
+    struct vg_arena_block *block = mmap(NULL, total, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block != MAP_FAILED) {
+        ask_for_large_pages(block, total);
+        /* What is before the first large page is never touched but for the header. */
+        size_t past = ((uintptr_t)block + BLOCK_HEADER_BYTES) % LARGE_PAGE_BYTES;
+        size_t first = past > 0 ? LARGE_PAGE_BYTES - past : 0;
+        *block = (struct vg_arena_block){.capacity = total - BLOCK_HEADER_BYTES, .used = first, .mapped_bytes = total, .first = first};
+        arena->newest = block;
+    }
+#else
+    (void)add_block(arena, total);
+#endif
+}
+
 void vg_arena_reset(struct vg_arena *arena)
 {
     struct vg_arena_block *block = arena->newest;
@@ -96,8 +131,8 @@ void vg_arena_reset(struct vg_arena *arena)
         return;
     }
     if (block->older == NULL) {
-        memset((char *)block + BLOCK_HEADER_BYTES, 0, block->used);
-        block->used = 0;
+        memset((char *)block + BLOCK_HEADER_BYTES + block->first, 0, block->used - block->first);
+        block->used = block->first;
         arena->used_bytes = 0;
         arena->failed = false;
         return;

@@ -16,6 +16,7 @@ const struct vg_bench vg_benches[] = {{"monitor", "R and alarms over ten thousan
                                       {"exposure", "a million published keys against a million observed identifiers, beside the reference matcher's way"},
                                       {"certificate", "health certificates verified and issued, beside the bare check of their signatures"},
                                       {"tracing", "a node with a million contacts: lists, chains, duplicates, an import of 100,000 rows, beside what they must stay under"},
+                                      {"allocate", "plans of 50, 500 and 5,570 regions beside a solver of linear programs"},
                                       {"chains", "who infected whom: candidates, the instant answer, the sampler, on 100,000 cases and on small outbreaks"},
                                       {"genomes", "genomes from FASTA to a table of their changes, beside minimap2; trees of ten million leaves loaded, searched, grown; lineages"},
                                       {NULL, NULL}};
@@ -184,7 +185,7 @@ static const struct bench_task renewal_task = {.name = "R, infections and 4 week
 static const struct bench_task alarm_task = {.name = "newest week by Farrington's improved method, 10 years", .n_steps = ALARM_WEEKS, .fill = alarm_fill, .run = alarm_run,
     .flops = alarm_flops, .bytes = alarm_bytes, .peer = "surveillance::farringtonFlexible", .peer_series = 50, .script = alarm_script};
 #define MONITOR_SERIES 10000
-static const struct bench_task *const monitor_tasks[] = {&rt_task, &renewal_task, &bench_places_task, &alarm_task};
+static const struct bench_task *const monitor_tasks[] = {&rt_task, &renewal_task, &bench_places_task, &bench_place_task, &alarm_task};
 
 /* ------------------------------------------------------------------- measuring */
 
@@ -382,6 +383,8 @@ vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_p
         status = bench_chains(request, progress, arena, answer, error);
     } else if (strcmp(request->name, "genomes") == 0) {
         status = bench_genomes(request, progress, arena, answer, error);
+    } else if (strcmp(request->name, "allocate") == 0) {
+        status = bench_allocate(request, progress, arena, answer, error);
     } else {
         status = vg_fail(error, VG_USAGE_ERROR, "there is no benchmark \"%.40s\"; vigia bench lists them", request->name);
     }

@@ -33,6 +33,8 @@ double bench_wall_seconds(void);
 extern const char bench_epiestim_script[];
 /* Places of one parent, as reporting triangles, by the pooled renewal model (bench_places.c). */
 extern const struct bench_task bench_places_task;
+/* Each of them by itself; on a pool, one series shares its threads. */
+extern const struct bench_task bench_place_task;
 
 /* Matching of published keys with observed identifiers (bench_exposure.c). */
 vg_status bench_exposure(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
@@ -41,6 +43,10 @@ vg_status bench_exposure(const struct vg_bench_request *request, const struct vg
 vg_status bench_certificate(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 /* Who infected whom (bench_chains.c). */
 vg_status bench_chains(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
+
+/* Plans beside CLP (bench_allocate.c). */
+vg_status bench_allocate(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
+
 /* A node with a million contacts asked what officers ask (bench_tracing.c). */
 vg_status bench_tracing(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 

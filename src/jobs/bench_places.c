@@ -63,6 +63,17 @@ static void take(void *context, size_t series, const struct vg_renewal_estimate 
     numbers[series] = estimate->status == VG_SERIES_OK ? estimate->rt.values[(estimate->rt.n_steps - 1) * VG_QUANTILE_COUNT + VG_QUANTILE_MEDIAN] : NAN;
 }
 
+static struct vg_renewal_parameters usual_parameters(void)
+{
+    struct vg_renewal_parameters parameters;
+    vg_renewal_defaults(&parameters);
+    parameters.generation_mean_days = generation_mean;
+    parameters.generation_sd_days = generation_sd;
+    parameters.incubation_mean_days = 5;
+    parameters.incubation_sd_days = 2.5;
+    return parameters;
+}
+
 static vg_status run_all(const double *values, size_t n, struct vg_pool *pool, double *numbers, struct vg_error *error)
 {
     struct vg_arena arena;
@@ -77,11 +88,7 @@ static vg_status run_all(const double *values, size_t n, struct vg_pool *pool, d
             triangles[i] = (struct vg_triangle){.start = 18628, .step_days = 1, .as_of = 18628 + DAYS - 1, .n_references = DAYS, .n_delays = DELAYS,
                                                 .increments = copies + i * DAYS * DELAYS};
         }
-        vg_renewal_defaults(&parameters);
-        parameters.generation_mean_days = generation_mean;
-        parameters.generation_sd_days = generation_sd;
-        parameters.incubation_mean_days = 5;
-        parameters.incubation_sd_days = 2.5;
+        parameters = usual_parameters();
         struct vg_renewal_batch batch = {.triangles = triangles, .n = n, .pooled = true, .take = take, .context = numbers};
         status = vg_renewal_many(&batch, &parameters, pool, error);
     }
@@ -89,18 +96,53 @@ static vg_status run_all(const double *values, size_t n, struct vg_pool *pool, d
     return status;
 }
 
+/* Each by itself, with all its delays, one after another. */
+static vg_status run_alone(const double *values, size_t n, struct vg_pool *pool, double *numbers, struct vg_error *error)
+{
+    vg_status status = VG_OK;
+    double increments[DAYS * DELAYS];
+    struct vg_triangle triangle = {.start = 18628, .step_days = 1, .as_of = 18628 + DAYS - 1, .n_references = DAYS, .n_delays = DELAYS,
+                                   .increments = increments};
+    struct vg_renewal_parameters parameters = usual_parameters();
+    parameters.pool = pool;
+    for (size_t i = 0; i < n && status == VG_OK; i++) {
+        struct vg_arena arena, scratch;
+        struct vg_renewal_estimate estimate;
+        vg_arena_init(&arena, 0);
+        vg_arena_init(&scratch, 0);
+        memcpy(increments, values + i * DAYS * DELAYS, sizeof increments);
+        status = vg_renewal(&triangle, &parameters, &arena, &scratch, &estimate, error);
+        if (status == VG_OK) {
+            take(numbers, i, &estimate, NULL);
+        }
+        vg_arena_release(&scratch);
+        vg_arena_release(&arena);
+    }
+    return status;
+}
+
 /*
- * 9 factorisations of a band of 20 over 200 days with 40 further unknowns, 5 selected inverses, 25 evaluations of 3,000 cells and hazards, 400 courses of 40
- * open days and 28 to come.
+ * Factorisations and selected inverses of a band of 20 over 200 days with theta further unknowns, evaluations of cells and hazards, 400 courses of
+ * 40 open days and 28 to come. Hazards of 100 rows meet with each other where a place learns its own delays, with few groups else.
  */
+static double flops_of(double theta, double factors, double inverses, double evaluations, double pairs)
+{
+    enum { LATENT = 200, WIDTH = 20, HAZARDS = 1900, CELLS = 800, DRAWS = 400, OPEN = 40, AHEAD = 28 };
+    double factor = 2.0 * LATENT * (3 * WIDTH * WIDTH / 2 + WIDTH * theta + theta * theta / 2) + theta * theta * theta / 3 + pairs;
+    double inverse = 2.0 * LATENT * (2 * WIDTH * WIDTH + 3 * WIDTH * theta + theta * theta) + OPEN * DELAYS / 2 * 10.0 * theta;
+    double evaluation = DAYS * (4.0 * WIDTH + 3 * TRANSCENDENTAL) + HAZARDS * 8.0 + CELLS * (2 * TRANSCENDENTAL + 60);
+    double draw = 2.0 * (2 * OPEN * (WIDTH + theta) + OPEN * DELAYS / 2 + AHEAD * 2 * WIDTH) + (OPEN + AHEAD) * (3 * TRANSCENDENTAL + 60);
+    return factors * factor + inverses * inverse + evaluations * evaluation + DRAWS * draw;
+}
+
 static double flops(void)
 {
-    enum { LATENT = 200, WIDTH = 20, THETA = 40, FACTORS = 9, INVERSES = 5, EVALUATIONS = 25, HAZARDS = 1900, CELLS = 800, DRAWS = 400, OPEN = 40, AHEAD = 28 };
-    double factor = 2.0 * LATENT * (3 * WIDTH * WIDTH / 2 + WIDTH * THETA + THETA * THETA / 2) + HAZARDS * 4.0 * 10;
-    double inverse = 2.0 * LATENT * (2 * WIDTH * WIDTH + 3 * WIDTH * THETA + THETA * THETA) + OPEN * DELAYS / 2 * 10.0 * THETA;
-    double evaluation = DAYS * (4.0 * WIDTH + 3 * TRANSCENDENTAL) + HAZARDS * 8.0 + CELLS * (2 * TRANSCENDENTAL + 60);
-    double draw = 2.0 * (2 * OPEN * (WIDTH + THETA) + OPEN * DELAYS / 2 + AHEAD * 2 * WIDTH) + (OPEN + AHEAD) * (3 * TRANSCENDENTAL + 60);
-    return FACTORS * factor + INVERSES * inverse + EVALUATIONS * evaluation + DRAWS * draw;
+    return flops_of(40, 6, 5, 25, 1900 * 4.0 * 10);
+}
+
+static double flops_alone(void)
+{
+    return flops_of(120, 8, 5.3, 28, 100 * 3 * 2.0 * DELAYS * DELAYS + 2.0 * 100 * 120 * 120 / 2);
 }
 
 static double bytes(void)
@@ -110,4 +152,7 @@ static double bytes(void)
 
 const struct bench_task bench_places_task = {.name = "nowcast, R and 4 weeks ahead of places of one parent by the renewal model, 180 days x 40 delays", .n_steps = DAYS * DELAYS,
     .fill = fill, .run_all = run_all, .flops = flops, .bytes = bytes, .peer = "EpiEstim::estimate_R", .peer_series = 50, .most_series = 1000,
+    .other_method = true, .script = bench_epiestim_script, .for_peer = by_date, .peer_steps = DAYS};
+const struct bench_task bench_place_task = {.name = "the same of one place by itself, all its delays, 180 days x 40 delays", .n_steps = DAYS * DELAYS,
+    .fill = fill, .run_all = run_alone, .flops = flops_alone, .bytes = bytes, .peer = "EpiEstim::estimate_R", .peer_series = 50, .most_series = 100,
     .other_method = true, .script = bench_epiestim_script, .for_peer = by_date, .peer_steps = DAYS};

@@ -159,7 +159,9 @@ vg_status job_renewal(struct job_context *context, const struct vg_triangle *giv
     parameters.undated = wish->impute ? context->undated : NULL;
     parameters.n_undated = context->n_undated;
     vg_arena_init(&scratch, 0);
+    parameters.pool = vg_pool_new(2);
     status = vg_renewal(given, &parameters, context->arena, &scratch, out, context->error);
+    vg_pool_free(parameters.pool);
     vg_arena_release(&scratch);
     context->answer->n_imputed = out->n_undated;
     if (status == VG_OK && out->status == VG_SERIES_OK) {

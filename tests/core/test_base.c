@@ -74,6 +74,36 @@ static void an_arena_that_is_reset_gives_zeroed_memory_again(void **state)
     vg_arena_release(&arena);
 }
 
+static void an_arena_with_room_reserved_gives_it_zeroed_and_again(void **state)
+{
+    (void)state;
+    struct vg_arena arena;
+    vg_arena_init(&arena, 0);
+    vg_arena_reserve(&arena, 3U << 20);
+    struct vg_arena_block *block = arena.newest;
+    assert_non_null(block);
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t taken = 0; taken < 30; taken++) {
+            unsigned char *bytes = vg_arena_alloc(&arena, 100000, 1);
+            assert_non_null(bytes);
+            assert_int_equal((uintptr_t)bytes % 16, 0);
+            for (size_t i = 0; i < 100000; i += 37) {
+                assert_int_equal(bytes[i], 0);
+            }
+            memset(bytes, 0xAA, 100000);
+        }
+        assert_ptr_equal(arena.newest, block);
+        vg_arena_reset(&arena);
+    }
+    /* More than was reserved, and what is no wish for an arena in use. */
+    assert_non_null(vg_arena_alloc(&arena, 20U << 20, 1));
+    vg_arena_reserve(&arena, 1U << 20);
+    assert_non_null(vg_arena_alloc(&arena, 1, 1));
+    vg_arena_release(&arena);
+    vg_arena_reserve(&arena, SIZE_MAX);
+    assert_null(arena.newest);
+}
+
 static void a_large_request_keeps_the_rest_of_the_block_in_use(void **state)
 {
     (void)state;
@@ -349,6 +379,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_keeps_the_first_sentence_under_added_context),
+        cmocka_unit_test(an_arena_with_room_reserved_gives_it_zeroed_and_again),
         cmocka_unit_test(an_arena_that_is_reset_gives_zeroed_memory_again),
         cmocka_unit_test(arena_gives_zeroed_aligned_memory_up_to_its_limit),
         cmocka_unit_test(a_large_request_keeps_the_rest_of_the_block_in_use),

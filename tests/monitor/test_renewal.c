@@ -364,6 +364,38 @@ static void yesterday_s_fit_helps_and_changes_nothing(void **state)
 
 /* ------------------------------------------------------------------- sampler */
 
+/* The same bits, whoever does the work. */
+static void threads_of_one_series_change_nothing(void **state)
+{
+    (void)state;
+    struct renewal_simulation s = usual;
+    struct vg_renewal_parameters parameters = parameters_of(&s);
+    struct vg_triangle triangle;
+    struct renewal_truth truth;
+    struct fitted alone;
+    simulate(&s, 3, &triangle, &truth);
+    fit(&triangle, &parameters, &alone);
+    assert_int_equal(alone.estimate.status, VG_SERIES_OK);
+    for (unsigned threads = 1; threads <= 3; threads++) {
+        struct fitted f;
+        const struct vg_renewal_estimate *a = &alone.estimate, *b = &f.estimate;
+        parameters.pool = vg_pool_new(threads);
+        fit(&triangle, &parameters, &f);
+        assert_int_equal(b->status, VG_SERIES_OK);
+        assert_int_equal(b->n_draws, a->n_draws);
+        assert_memory_equal(b->rt.values, a->rt.values, a->rt.n_steps * VG_QUANTILE_COUNT * sizeof(double));
+        assert_memory_equal(b->infections.values, a->infections.values, a->infections.n_steps * VG_QUANTILE_COUNT * sizeof(double));
+        assert_memory_equal(b->forecast_draws, a->forecast_draws, a->n_draws * a->forecast.n_steps * sizeof(double));
+        assert_memory_equal(b->to_come_draws, a->to_come_draws, a->n_draws * (a->expected_final.n_steps - a->first_open) * sizeof(double));
+        assert_memory_equal(b->delay_low, a->delay_low, a->n_delays * sizeof(double));
+        assert_memory_equal(b->hyper_sd, a->hyper_sd, sizeof a->hyper_sd);
+        vg_pool_free(parameters.pool);
+        vg_arena_release(&f.arena);
+    }
+    vg_arena_release(&alone.arena);
+    renewal_simulation_free(&triangle, &truth);
+}
+
 static void the_sampler_runs_and_repeats_itself(void **state)
 {
     (void)state;
@@ -423,6 +455,7 @@ int main(void)
         cmocka_unit_test(sums_begin_with_the_first_whole_one),
         cmocka_unit_test(what_makes_no_sense_is_a_usage_error),
         cmocka_unit_test(yesterday_s_fit_helps_and_changes_nothing),
+        cmocka_unit_test(threads_of_one_series_change_nothing),
         cmocka_unit_test(the_sampler_runs_and_repeats_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -333,6 +333,33 @@ static void variances_are_of_the_dense_inverse(struct built *b, struct renewal_f
     vg_assert_near(moments.noise, noise, 0.03 * noise + 0.1);
 }
 
+/* What the moments say of the determinant's change by the excess, by the determinants to either side at the same point. */
+static void the_determinant_changes_by_the_excess_as_the_moments_say(struct built *b, struct renewal_fit *fit)
+{
+    const struct renewal_problem *p = &b->problem;
+    struct renewal_moments moments;
+    struct vg_error error;
+    double found[2], step = 0.01;
+    vg_assert_ok(renewal_moments_new(p, &b->arena, &moments, &error), error);
+    memset(fit->gradient.level, 0, renewal_point_length(p) * sizeof(double));
+    (void)renewal_density(p, &fit->mode, &fit->state);
+    renewal_curvature_fill(p, &fit->mode, &fit->state, true, &fit->curvature);
+    assert_true(renewal_curvature_factor(p, &fit->curvature));
+    renewal_moments_of(p, fit, &moments);
+    for (size_t i = 0; i < 2; i++) {
+        struct renewal_point moved = fit->mode;
+        moved.hyper[RENEWAL_EXCESS] += i == 0 ? -step : step;
+        (void)renewal_density(p, &moved, &fit->state);
+        renewal_curvature_fill(p, &moved, &fit->state, true, &fit->curvature);
+        assert_true(renewal_curvature_factor(p, &fit->curvature));
+        found[i] = fit->curvature.log_determinant;
+    }
+    double slope = (found[1] - found[0]) / (2 * step);
+    print_message("log determinant by log excess: %.3f, by difference %.3f\n", moments.by_excess, slope);
+    /* Of complete rows every other is looked at. */
+    vg_assert_near(moments.by_excess, slope, 0.04 * fabs(slope) + 0.02);
+}
+
 /* Near the mode, where the whole curvature is positive definite. */
 static void the_curvature_solves_as_a_dense_matrix_does(void **state)
 {
@@ -346,7 +373,7 @@ static void the_curvature_solves_as_a_dense_matrix_does(void **state)
         size_t rows = p->n_rows, latent = p->n_latent, theta = p->layout.n, n = rows + latent + theta;
         vg_assert_ok(renewal_fit_new(p, NULL, &b.arena, &fit, &error), error);
         renewal_start(p, &fit.mode);
-        assert_true(renewal_mode(p, NULL, &fit));
+        assert_true(renewal_mode(p, NULL, false, &fit));
         renewal_point_copy(p, &b.point, &fit.mode);
         double *matrix = calloc(n * n, sizeof(double)), *right = calloc(n, sizeof(double));
         slow_curvature(&b, matrix);
@@ -372,6 +399,7 @@ static void the_curvature_solves_as_a_dense_matrix_does(void **state)
             vg_assert_near(found, right[i], 1e-3 * (0.1 * largest + fabs(right[i])));
         }
         variances_are_of_the_dense_inverse(&b, &fit, matrix, n);
+        the_determinant_changes_by_the_excess_as_the_moments_say(&b, &fit);
         free(matrix);
         free(right);
         release(&b);

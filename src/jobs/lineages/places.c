@@ -136,7 +136,7 @@ vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool 
     placed->n_regions = placed->names.count;
     for (uint32_t v = 0; v < placed->tree->n_nodes; v++) {
         placed->n_placed += placed->regions[v] != VG_TREE_NONE;
-        placed->n_dated += isfinite(placed->years[v]);
+        placed->n_dated += isfinite(placed->years[v]) ? 1 : 0;
     }
     if (status == VG_OK && needs_regions && placed->n_placed == 0) {
         status = vg_fail(error, VG_DATA_ERROR, "no leaf of %s has a region: give --metadata with columns strain and country, or the tree's own column by --region", request->tree_path);

@@ -26,7 +26,6 @@ struct row_work {
     size_t k, n_delays; /* delays with a hazard in this row */
     double mean, left, factor;
     double *own, *beside;         /* [n_delays] by delay: what stands on the diagonal, and c */
-    double *before, *behind;      /* [n_delays] h of the delays before the one at hand, c of those behind; else 0 */
     double *score, *bend, *odds;  /* [n_delays] by cell */
     bool joint;
 };
@@ -122,58 +121,65 @@ void renewal_sums_clear(const struct renewal_problem *p, struct renewal_curvatur
     memset(c->own_step, 0, n_groups(p) * c->n_steps * sizeof(double));
 }
 
-/* to[i] += by_a * a[i] + by_b * b[i] in fours; beyond n the vectors are zero. */
-RENEWAL_INLINE void add_two(double *restrict to, const double *restrict a, double by_a, const double *restrict b, double by_b, size_t n)
+/* Four delays from `at` on, of which those before `high` count: c_d h_i before delay d, h_d c_i behind it, at d its own. */
+RENEWAL_INLINE void add_around(double *restrict to, const struct row_work *w, size_t d, size_t at, size_t high)
 {
-    for (size_t i = 0; i < n; i += 4) {
-        store_four(to + i, load_four(to + i) + (by_a * load_four(a + i) + by_b * load_four(b + i)));
+    const renewal_four zeros = {0, 0, 0, 0};
+    int64_t off = (int64_t)d - (int64_t)at, end = (int64_t)high - (int64_t)at;
+    renewal_integers index = {0, 1, 2, 3};
+    renewal_four before = w->beside[d] * load_four(w->hazard + at), behind = w->hazard[d] * load_four(w->beside + at);
+    renewal_four value = choose_four(index < off, before, behind);
+    value = choose_four(index == off, load_four(w->own + at), value);
+    store_four(to, load_four(to) + choose_four(index < end, value, zeros));
+}
+
+/* Base of delay d and report step of all delays from `low` on, before `high`. to: of `low`; what stands behind `high` is added to by zeros only. */
+RENEWAL_INLINE void add_steps(double *restrict to, const struct row_work *w, size_t d, size_t low, size_t high)
+{
+    double here = w->beside[d], hazard = w->hazard[d];
+    size_t at = low;
+    for (; at + 4 <= d && at + 4 <= high; at += 4) {
+        store_four(to + (at - low), load_four(to + (at - low)) + here * load_four(w->hazard + at));
+    }
+    if (at <= d && at < high) {
+        add_around(to + (at - low), w, d, at, high);
+        at += 4;
+    }
+    for (; at + 4 <= high; at += 4) {
+        store_four(to + (at - low), load_four(to + (at - low)) + hazard * load_four(w->beside + at));
+    }
+    if (at < high) {
+        add_around(to + (at - low), w, d, at, high);
     }
 }
 
-/*
- * Base and base: entries (d, i), i < d, c_d h_i. Base of d and report step of every other delay i from `first` on: c_d h_i before it, h_d c_i
- * behind it; of the delays before `split` in one place, of the long ones in another.
- */
+/* Base and base: entries (d, i), i < d, c_d h_i. Base and report step: of the delays before `split` in one place, of the long ones in another. */
 RENEWAL_KERNEL static void sum_by_base(struct row_work *w, size_t first)
 {
     const struct renewal_problem *p = w->p;
     struct renewal_curvature *c = w->c;
     size_t n = w->n_delays, split = first_long(p, n), padded = padded_steps(c), stride = RENEWAL_FOURS(p->layout.n_base) + 4;
-    double *restrict before = w->before, *restrict behind = w->behind, early[RENEWAL_SHORT_MOST + 4] = {0}, late[RENEWAL_SHORT_MOST + 4] = {0};
     double groups[RENEWAL_BASES_LEAN] = {0};
-    bool two = split < n;
-    memset(before, 0, RENEWAL_FOURS(n + 4) * sizeof(double));
-    memset(behind, 0, RENEWAL_FOURS(n + 4) * sizeof(double));
-    memcpy(behind + (two ? split : 0), w->beside + (two ? split : 0), (two ? n - split : n) * sizeof(double));
-    memcpy(late, w->beside, (two ? split : 0) * sizeof(double));
     for (size_t d = 0; d < n; d++) {
-        double here = w->beside[d], hazard = w->hazard[d];
+        double here = w->beside[d];
         c->own_base[p->base_of[d]] += w->own[d];
         if (p->lean) {
             add_scaled_fours(c->bases + p->base_of[d] * stride, groups, here, RENEWAL_BASES_LEAN);
-            groups[p->base_of[d]] += hazard;
+            groups[p->base_of[d]] += w->hazard[d];
         } else {
-            add_scaled_fours(c->bases + d * stride, w->hazard, here, d / 4 * 4);
-            add_scaled(c->bases + d * stride + d / 4 * 4, w->hazard + d / 4 * 4, here, d % 4);
+            add_scaled(c->bases + d * stride, w->hazard, here, d);
         }
         if (first >= n) {
             continue;
         }
-        bool is_long = two && d >= split;
-        double *to = c->by_step + p->base_of[d] * padded + (w->k + first - c->first_step);
-        (two && !is_long ? late : behind)[d] = 0;
-        if (two) {
+        double *to = c->by_step + p->base_of[d] * padded + (w->k + first - c->first_step), *long_to = to + p->layout.n_base * padded;
+        if (split < n) {
             /* Two groups are there only where every step counts, so that first is 0. */
-            add_two(to, early, here, late, hazard, split);
-            to += p->layout.n_base * padded;
-            add_two(to + split, before + split, here, behind + split, hazard, n - split);
+            add_steps(to, w, d, 0, split);
+            add_steps(long_to + split, w, d, split, n);
         } else {
-            add_two(to, before + first, here, behind + first, hazard, n - first);
+            add_steps(to, w, d, first, n);
         }
-        if (d >= first) {
-            (two && !is_long ? to - p->layout.n_base * padded : to)[d - first] += w->own[d];
-        }
-        (two && !is_long ? early : before)[d] = hazard;
     }
 }
 
@@ -229,7 +235,7 @@ static void sum_row(struct row_work *w, double *tied)
 
 /* ---------------------------------------------------------------------- on theta */
 
-static void lay_bases(const struct renewal_problem *p, struct renewal_curvature *c)
+RENEWAL_KERNEL static void lay_bases(const struct renewal_problem *p, struct renewal_curvature *c)
 {
     const struct renewal_layout *l = &p->layout;
     size_t n = l->n, stride = RENEWAL_FOURS(l->n_base) + 4;
@@ -255,7 +261,7 @@ static void lay_bases(const struct renewal_problem *p, struct renewal_curvature 
 }
 
 /* One step of a group and all that come after it, both ways: into half, which is folded on its transpose in the end. */
-static void lay_step(const struct renewal_problem *p, struct renewal_curvature *c, size_t step, size_t group, double *vector)
+RENEWAL_KERNEL static void lay_step(const struct renewal_problem *p, struct renewal_curvature *c, size_t step, size_t group, double *vector)
 {
     const struct renewal_layout *l = &p->layout;
     const struct renewal_tie *own = tie_of(p, c->first_step + step, group);
@@ -363,7 +369,7 @@ double renewal_row_curvature(const struct renewal_problem *p, const struct renew
                          .left = s->unreported[k], .factor = factor};
     w.n_delays = most < p->n_hazards ? most : p->n_hazards;
     double *scratch = c->scratch + 3 * n;
-    double **parts[] = {&w.own, &w.beside, &w.score, &w.bend, &w.odds, &w.before, &w.behind};
+    double **parts[] = {&w.own, &w.beside, &w.score, &w.bend, &w.odds};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         *parts[i] = scratch + i * RENEWAL_FOURS(p->n_delays + 8);
     }

@@ -23,7 +23,7 @@ vg_status renewal_state_new(const struct renewal_problem *problem, struct vg_are
     state->mean = renewal_doubles(arena, n, 1);
     state->unreported = renewal_doubles(arena, n, 1);
     state->mean_score = renewal_doubles(arena, n, 1);
-    state->hazard = renewal_doubles(arena, split, problem->n_delays);
+    state->hazard = renewal_doubles(arena, split + 4, problem->n_delays); /* fours reach beyond the last row */
     state->survival = renewal_doubles(arena, split, problem->n_delays);
     state->hazard_score = renewal_doubles(arena, split, problem->n_delays);
     state->delay_odds = renewal_doubles(arena, problem->n_delays, 1);
@@ -68,9 +68,13 @@ void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_h
     double sd = exp(shape[1]), z = (shape[0] - log((double)n_base + 1)) / sd, beyond = vg_normal_cdf(z), before = 1;
     double beyond_density = normal_density(z), beyond_moved = z * beyond_density, before_density = 0, before_moved = 0;
     for (size_t d = 0; d < n_base; d++) {
-        z = (shape[0] - log((double)d + 1)) / sd;
+        logit_hazards[d] = (double)d + 1;
+    }
+    renewal_log(logit_hazards, n_base);
+    for (size_t d = 0; d < n_base; d++) {
+        z = (shape[0] - logit_hazards[d]) / sd;
         double after = vg_normal_cdf(z), now = before - after > least ? before - after : least, later = after - beyond > least ? after - beyond : least;
-        logit_hazards[d] = log(now / later);
+        logit_hazards[d] = now / later;
         if (by_mean != NULL) {
             double density = normal_density(z), moved = z * density, is_now = before - after > least ? 1 / now : 0, is_later = after - beyond > least ? 1 / later : 0;
             by_mean[d] = ((before_density - density) * is_now - (density - beyond_density) * is_later) / sd;
@@ -80,6 +84,7 @@ void renewal_shape_hazards(const double shape[2], size_t n_base, double *logit_h
         }
         before = after;
     }
+    renewal_log(logit_hazards, n_base);
 }
 
 /* ------------------------------------------------------------------- forward */
@@ -103,15 +108,16 @@ RENEWAL_KERNEL static double forward_level(const struct renewal_problem *p, cons
     const double *x = point->level;
     double sigma = exp(point->hyper[RENEWAL_SIGMA]), squares = 0;
     size_t lags = RENEWAL_FOURS(p->n_generation - 1);
-    for (size_t i = 0; i < p->n_latent; i++) {
-        s->infections[i] = exp(x[i]);
+    memcpy(s->infections, x, p->n_latent * sizeof *x);
+    renewal_exp(s->infections, p->n_latent);
+    for (size_t i = p->n_seed; i < p->n_latent; i++) {
+        s->pressure[i] = s->log_r[i] = inner_product(p->generation_back, s->infections + i + 1 - p->n_generation, lags);
     }
+    renewal_log(s->log_r + p->n_seed, p->n_latent - p->n_seed);
     for (size_t i = 0; i < p->n_latent; i++) {
         double u;
         if (i >= p->n_seed) {
-            double pressure = inner_product(p->generation_back, s->infections + i + 1 - p->n_generation, lags);
-            s->pressure[i] = pressure;
-            s->log_r[i] = x[i] - log(pressure);
+            s->log_r[i] = x[i] - s->log_r[i];
             u = i == p->n_seed ? s->log_r[i] / RENEWAL_FIRST_LOG_R_SD : (s->log_r[i] - p->keep * s->log_r[i - 1]) / sigma;
         } else {
             u = i == 0   ? (x[0] - p->level_mean) / RENEWAL_LEVEL_SD
@@ -128,9 +134,12 @@ RENEWAL_KERNEL static void forward_means(const struct renewal_problem *p, const 
 {
     const double *weekday = point->theta + p->layout.weekday;
     for (size_t k = 0; k < p->n_rows; k++) {
-        double sum = inner_product(p->kernel_back, s->infections + renewal_row_end(p, k) + 1 - p->n_kernel, RENEWAL_FOURS(p->n_kernel));
-        s->expected[k] = sum;
-        s->mean[k] = sum * exp((p->layout.n_weekday > 0 ? weekday[p->rows[k].weekday] : 0) + point->noise[k]);
+        s->mean[k] = (p->layout.n_weekday > 0 ? weekday[p->rows[k].weekday] : 0) + point->noise[k];
+    }
+    renewal_exp(s->mean, p->n_rows);
+    for (size_t k = 0; k < p->n_rows; k++) {
+        s->expected[k] = inner_product(p->kernel_back, s->infections + renewal_row_end(p, k) + 1 - p->n_kernel, RENEWAL_FOURS(p->n_kernel));
+        s->mean[k] *= s->expected[k];
     }
 }
 
@@ -173,14 +182,18 @@ RENEWAL_KERNEL static void forward_hazards(const struct renewal_problem *p, cons
 {
     const double *base = point->theta + p->layout.base;
     for (size_t d = 0; d < p->n_hazards; d++) {
-        s->delay_odds[d] = exp(-p->hazard_offset[d] - base[p->base_of[d]]);
+        s->delay_odds[d] = -p->hazard_offset[d] - base[p->base_of[d]];
     }
+    renewal_exp(s->delay_odds, p->n_hazards);
     for (size_t step = p->first_split; step <= p->last_report; step++) {
         double effect = p->n_hazards > 0 ? report_step_effect(p, point->theta, step) : 0;
         for (size_t group = 0; group < 2; group++) {
             size_t at = group * (p->n_rows + p->n_delays) + step;
-            s->step_odds[at] = exp(-effect - drift_at(p, point->theta, step, group) - p->step_offset[at]);
+            s->step_odds[at] = -effect - drift_at(p, point->theta, step, group) - p->step_offset[at];
         }
+    }
+    for (size_t group = 0; group < 2 && p->first_split <= p->last_report; group++) {
+        renewal_exp(s->step_odds + group * (p->n_rows + p->n_delays) + p->first_split, p->last_report + 1 - p->first_split);
     }
     for (size_t k = 0; k < p->n_rows; k++) {
         const struct renewal_row *row = &p->rows[k];
@@ -338,12 +351,14 @@ static double shape_prior(const struct renewal_problem *p, const struct renewal_
     }
     const double *base = point->theta + l->base;
     double precision = 1 / (p->base_sd * p->base_sd), value = 0;
-    bool slopes = gradient != NULL;
-    renewal_shape_hazards(point->theta + l->shape, l->n_base, s->shape_base, slopes ? s->shape_high : NULL, slopes ? s->shape_low : NULL);
+    /* The slopes are for the gradient, which is wanted of nearly every point. */
+    if (gradient == NULL) {
+        renewal_shape_hazards(point->theta + l->shape, l->n_base, s->shape_base, s->shape_high, s->shape_low);
+    }
     for (size_t d = 0; d < l->n_base; d++) {
         double difference = base[d] - s->shape_base[d];
         value -= 0.5 * precision * difference * difference;
-        if (slopes) {
+        if (gradient != NULL) {
             gradient[l->base + d] -= precision * difference;
             gradient[l->shape] += precision * difference * s->shape_high[d];
             gradient[l->shape + 1] += precision * difference * s->shape_low[d];

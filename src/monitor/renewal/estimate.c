@@ -32,7 +32,6 @@ struct work {
     const struct vg_renewal_parameters *parameters;
     struct renewal_problem problem;
     struct renewal_posterior *posterior;
-    struct renewal_moments moments;
     struct vg_renewal_estimate *out;
     struct vg_arena *arena, *scratch, *round; /* round: scratch of one round */
     struct vg_error *error;
@@ -45,7 +44,7 @@ struct work {
     double *delay_sums;              /* [3 n_hazards] as renewal_draws has them, of all rounds */
     double normal_quantiles[VG_QUANTILE_COUNT];
     const struct renewal_normals *normals;
-    struct renewal_draws draws;
+    struct renewal_draws draws, other; /* other: the second half of the fast way's draws, but with undated reports, whose dates follow one another */
     double *column, *sorted;           /* [n_draws] */
     double *log_r_draws, *level_draws; /* sampler: [n_latent * n_draws] */
     double *hyper_draws;               /* sampler: [hyperparameters * n_draws] */
@@ -453,6 +452,31 @@ static vg_status new_estimate(struct work *w)
     return VG_OK;
 }
 
+static bool in_halves(const struct work *w)
+{
+    return w->undated == NULL && w->parameters->method != VG_RENEWAL_SAMPLER;
+}
+
+static vg_status new_half(struct work *w)
+{
+    struct renewal_draws *first = &w->draws, *other = &w->other;
+    struct vg_random random = vg_random_stream(w->parameters->seed, w->parameters->series, 1, 7303);
+    vg_status status = renewal_draws_new(&w->problem, w->triangle, w->normals, NULL, w->n_draws, first->n_steps, random, w->round, other, w->error);
+    other->end = first->end;
+    other->taken = first->end = first->taken + (first->end - first->taken) / 2;
+    other->to_come = first->to_come;
+    other->forecast = first->forecast;
+    other->chosen = SIZE_MAX;
+    return status;
+}
+
+static void draw_half(void *context, size_t item, unsigned worker)
+{
+    struct work *w = context;
+    (void)worker;
+    renewal_draws_from_mixture(item == 0 ? &w->draws : &w->other, w->posterior);
+}
+
 /* What this round's answers begin from, and its components for the mixture. */
 static vg_status begin_round(struct work *w)
 {
@@ -468,6 +492,7 @@ static vg_status begin_round(struct work *w)
     draws->forecast = w->out->forecast_draws;
     draws->undated_random = &w->undated_random;
     draws->chosen = w->undated != NULL ? taken + vg_random_below(&w->undated_random, (uint32_t)n) : SIZE_MAX;
+    status = status == VG_OK && in_halves(w) ? new_half(w) : status;
     for (size_t c = 0; c < w->posterior->n_components && status == VG_OK; c++) {
         const struct renewal_component *component = &w->posterior->components[c];
         const double *means[2] = {component->log_r_mean, component->level_mean}, *variances[2] = {component->log_r_variance, component->level_variance};
@@ -532,10 +557,10 @@ static bool find_posterior(struct work *w, const struct vg_renewal_memory *memor
     }
     struct renewal_point *start = &w->posterior->components[1].fit.trial;
     start_from_memory(p, memory, start);
-    bool found = renewal_posterior_find(p, start, &w->moments, w->posterior);
+    bool found = renewal_posterior_find(p, start, w->posterior);
     if (memory != NULL && (!found || !determined(w))) {
         renewal_start(p, start);
-        found = renewal_posterior_find(p, start, &w->moments, w->posterior);
+        found = renewal_posterior_find(p, start, w->posterior);
     }
     if (found && determined(w)) {
         return true;
@@ -554,8 +579,7 @@ static vg_status one_round(struct work *w, const struct vg_triangle *triangle, c
     if (w->posterior == NULL) {
         return vg_fail_memory(w->error, sizeof *w->posterior);
     }
-    status = renewal_posterior_new(&w->problem, w->round, w->posterior, w->error);
-    status = status == VG_OK ? renewal_moments_new(&w->problem, w->round, &w->moments, w->error) : status;
+    status = renewal_posterior_new(&w->problem, w->parameters->pool, w->round, w->posterior, w->error);
     if (status != VG_OK || !find_posterior(w, memory)) {
         return status;
     }
@@ -571,10 +595,10 @@ static vg_status one_round(struct work *w, const struct vg_triangle *triangle, c
     if (status == VG_OK && w->parameters->method == VG_RENEWAL_SAMPLER) {
         status = draw_samples(w);
     } else if (status == VG_OK) {
-        renewal_draws_from_mixture(&w->draws, w->posterior);
+        vg_parallel_for(w->parameters->pool, in_halves(w) ? 2 : 1, draw_half, w);
     }
     for (size_t i = 0; i < 3 * w->problem.n_hazards && status == VG_OK; i++) {
-        w->delay_sums[i] += w->draws.delay_sum[i];
+        w->delay_sums[i] += w->draws.delay_sum[i] + (in_halves(w) ? w->other.delay_sum[i] : 0);
     }
     return status;
 }
@@ -646,6 +670,7 @@ vg_status renewal_estimate(const struct vg_triangle *triangle, const struct vg_r
 vg_status vg_renewal(const struct vg_triangle *triangle, const struct vg_renewal_parameters *parameters, struct vg_arena *arena,
                      struct vg_arena *scratch, struct vg_renewal_estimate *out, struct vg_error *error)
 {
+    vg_arena_reserve(scratch, RENEWAL_SCRATCH_BYTES);
     struct renewal_normals *normals = VG_ARENA_ARRAY(scratch, struct renewal_normals, 1);
     if (normals == NULL) {
         return vg_fail_memory(error, sizeof *normals);

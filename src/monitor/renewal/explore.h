@@ -25,13 +25,15 @@ struct renewal_posterior {
     double gradient[RENEWAL_HYPER_COUNT];    /* left at the centre */
     double free_noise, free_effect; /* share of the prior in the variance of noise and effects, 0 .. 1 */
     size_t n_steps; /* of the search for the centre */
+    struct renewal_moments moments, *aside; /* of the centre and of the sides; of the second side where it has work space of its own, or NULL */
+    struct vg_pool *pool;
 };
 
-vg_status renewal_posterior_new(const struct renewal_problem *problem, struct vg_arena *arena, struct renewal_posterior *posterior,
-                                struct vg_error *error) VG_MUST_USE;
+/* pool: by which both sides are found at once; or NULL. */
+vg_status renewal_posterior_new(const struct renewal_problem *problem, struct vg_pool *pool, struct vg_arena *arena,
+                                struct renewal_posterior *posterior, struct vg_error *error) VG_MUST_USE;
 /* Finds all of it. start: a point to begin from, or NULL. False: no mode was found. */
-bool renewal_posterior_find(const struct renewal_problem *problem, const struct renewal_point *start, struct renewal_moments *moments,
-                            struct renewal_posterior *posterior);
+bool renewal_posterior_find(const struct renewal_problem *problem, const struct renewal_point *start, struct renewal_posterior *posterior);
 /*
  * Quantiles of a mixture of normal laws of similar width, by its first four moments (Cornish and Fisher 1938): at the standard normal
  * quantiles given.

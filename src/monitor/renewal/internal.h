@@ -139,7 +139,7 @@ struct renewal_state {
     double *cell_score, *cell_bend; /* [n_cells] of the log-likelihood by log mean: first derivative; minus second, beyond the Poisson law's */
     double *by_step;     /* [2 * (n_rows + n_delays)] sums of hazard_score by report step */
     double *theta_off;   /* [layout.n] from the prior's mean */
-    double *shape_base, *shape_high, *shape_low; /* [n_delays] parametric logit hazards, and with a step to either side */
+    double *shape_base, *shape_high, *shape_low; /* [n_delays] parametric logit hazards, and their slopes; while the curvature is made, these with a step to either side */
     double log_likelihood, log_prior;
     double hyper_score[RENEWAL_HYPER_COUNT];
 };
@@ -155,15 +155,20 @@ struct renewal_state {
 #define RENEWAL_SEED_CHANGE_SD 0.01
 #define RENEWAL_FIRST_LOG_R_SD 0.4
 
-/* a * b numbers of the arena; NULL, and arena->failed, where that is too much. */
+#define RENEWAL_SCRATCH_BYTES ((size_t)6 << 20) /* about what 180 days and 40 delays need, by two threads */
+#define RENEWAL_LINE_BYTES 64 /* of the processor's caches: vectors that lie across two are slower to load */
+
+/* a * b numbers of the arena, from the start of a cache line on; NULL, and arena->failed, where that is too much. */
 static inline double *renewal_doubles(struct vg_arena *arena, size_t a, size_t b)
 {
-    size_t row_bytes = 0;
-    if (!vg_multiply_size(b > 0 ? b : 1, sizeof(double), &row_bytes)) {
+    size_t row_bytes = 0, bytes = 0;
+    if (!vg_multiply_size(b > 0 ? b : 1, sizeof(double), &row_bytes) || !vg_multiply_size(a, row_bytes, &bytes) ||
+        !vg_add_size(bytes, RENEWAL_LINE_BYTES, &bytes)) {
         arena->failed = true;
         return NULL;
     }
-    return vg_arena_alloc(arena, a, row_bytes);
+    char *memory = vg_arena_alloc(arena, bytes, 1);
+    return memory == NULL ? NULL : (double *)(void *)(memory + (RENEWAL_LINE_BYTES - (uintptr_t)memory % RENEWAL_LINE_BYTES) % RENEWAL_LINE_BYTES);
 }
 
 static inline size_t renewal_row_end(const struct renewal_problem *problem, size_t row)

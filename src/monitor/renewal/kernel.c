@@ -45,130 +45,100 @@ RENEWAL_KERNEL void renewal_log(double *values, size_t n)
 
 /* --------------------------------------------------------------------- dense */
 
-/* Four rows of the matrix from `at` on; eight columns from `column` on, or four. */
-RENEWAL_INLINE void subtract_block(double *restrict matrix, size_t n, size_t at, size_t column, bool wide, const double *restrict rows,
-                                   const double *restrict weight, size_t n_rows)
-{
-    renewal_four a = {0}, b = {0}, c = {0}, d = {0}, e = {0}, f = {0}, g = {0}, h = {0};
-    const double *four = rows + at, *from = rows + column;
-    for (size_t r = 0; r < n_rows; r++, four += n, from += n) {
-        double one = four[0], two = four[1], three = four[2], last = four[3];
-        if (weight != NULL) {
-            one *= weight[r], two *= weight[r], three *= weight[r], last *= weight[r];
-        }
-        renewal_four here = load_four(from);
-        a += one * here;
-        b += two * here;
-        c += three * here;
-        d += last * here;
-        if (wide) {
-            here = load_four(from + 4);
-            e += one * here;
-            f += two * here;
-            g += three * here;
-            h += last * here;
-        }
-    }
-    double *to = matrix + at * n + column;
-    store_four(to, load_four(to) - a);
-    store_four(to + n, load_four(to + n) - b);
-    store_four(to + 2 * n, load_four(to + 2 * n) - c);
-    store_four(to + 3 * n, load_four(to + 3 * n) - d);
-    if (wide) {
-        to += 4;
-        store_four(to, load_four(to) - e);
-        store_four(to + n, load_four(to + n) - f);
-        store_four(to + 2 * n, load_four(to + 2 * n) - g);
-        store_four(to + 3 * n, load_four(to + 3 * n) - h);
-    }
-}
+#define VECTOR renewal_four
+#define WIDTH 4
+#define NAMED(name) name##_in_fours
+#include "monitor/renewal/kernel_rows.inc"
+#undef VECTOR
+#undef WIDTH
+#undef NAMED
+
+#ifdef RENEWAL_WIDE
+#define VECTOR renewal_eight
+#define WIDTH 8
+#define NAMED(name) name##_in_eights
+#include "monitor/renewal/kernel_rows.inc"
+#undef VECTOR
+#undef WIDTH
+#undef NAMED
+#endif
 
 RENEWAL_INLINE void subtract_squares(double *restrict matrix, size_t n, size_t first, const double *restrict rows, const double *restrict weight,
-                                     size_t n_rows)
+                                     size_t n_rows, bool eights)
 {
     for (size_t begin = 0; begin < n_rows; begin += ROWS_AT_ONCE) {
         size_t here = n_rows - begin < ROWS_AT_ONCE ? n_rows - begin : ROWS_AT_ONCE;
         const double *from = rows + begin * n, *weights = weight != NULL ? weight + begin : NULL;
         for (size_t at = first; at < n; at += 4) {
             size_t column = at;
+#ifdef RENEWAL_WIDE
+            for (; eights && column + 16 <= n; column += 16) {
+                subtract_block_in_eights(matrix, n, at, column, true, from, weights, here);
+            }
+            for (; eights && column + 8 <= n; column += 8) {
+                subtract_block_in_eights(matrix, n, at, column, false, from, weights, here);
+            }
+#endif
             for (; column + 8 <= n; column += 8) {
-                subtract_block(matrix, n, at, column, true, from, weights, here);
+                subtract_block_in_fours(matrix, n, at, column, true, from, weights, here);
             }
             if (column < n) {
-                subtract_block(matrix, n, at, column, false, from, weights, here);
+                subtract_block_in_fours(matrix, n, at, column, false, from, weights, here);
             }
         }
     }
 }
 
-RENEWAL_KERNEL void renewal_subtract_squares(double *restrict matrix, size_t n, size_t first, const double *restrict rows, const double *restrict weight,
-                                             size_t n_rows)
+#ifdef RENEWAL_WIDE
+RENEWAL_WIDE static void subtract_squares_wide(double *restrict matrix, size_t n, size_t first, const double *restrict rows,
+                                               const double *restrict weight, size_t n_rows)
 {
     if (weight == NULL) {
-        subtract_squares(matrix, n, first, rows, NULL, n_rows);
+        subtract_squares(matrix, n, first, rows, NULL, n_rows, true);
     } else {
-        subtract_squares(matrix, n, first, rows, weight, n_rows);
+        subtract_squares(matrix, n, first, rows, weight, n_rows, true);
+    }
+}
+#endif
+
+RENEWAL_KERNEL static void subtract_squares_narrow(double *restrict matrix, size_t n, size_t first, const double *restrict rows,
+                                                   const double *restrict weight, size_t n_rows)
+{
+    if (weight == NULL) {
+        subtract_squares(matrix, n, first, rows, NULL, n_rows, false);
+    } else {
+        subtract_squares(matrix, n, first, rows, weight, n_rows, false);
     }
 }
 
-/* Up to 24 columns, whose sums stay in registers. */
-RENEWAL_INLINE void subtract_columns(double *restrict to, const double *restrict factors, ptrdiff_t factor_step, const double *restrict rows,
-                                     ptrdiff_t stride, size_t n_rows, size_t fours)
+void renewal_subtract_squares(double *restrict matrix, size_t n, size_t first, const double *restrict rows, const double *restrict weight,
+                              size_t n_rows)
 {
-    renewal_four a = {0}, b = {0}, c = {0}, d = {0}, e = {0}, f = {0};
-    for (size_t j = 0; j < n_rows; j++, rows += stride, factors += factor_step) {
-        double factor = *factors;
-        a += factor * load_four(rows);
-        if (fours > 1) {
-            b += factor * load_four(rows + 4);
-        }
-        if (fours > 2) {
-            c += factor * load_four(rows + 8);
-        }
-        if (fours > 3) {
-            d += factor * load_four(rows + 12);
-        }
-        if (fours > 4) {
-            e += factor * load_four(rows + 16);
-        }
-        if (fours > 5) {
-            f += factor * load_four(rows + 20);
-        }
-    }
-    store_four(to, load_four(to) - a);
-    if (fours > 1) {
-        store_four(to + 4, load_four(to + 4) - b);
-    }
-    if (fours > 2) {
-        store_four(to + 8, load_four(to + 8) - c);
-    }
-    if (fours > 3) {
-        store_four(to + 12, load_four(to + 12) - d);
-    }
-    if (fours > 4) {
-        store_four(to + 16, load_four(to + 16) - e);
-    }
-    if (fours > 5) {
-        store_four(to + 20, load_four(to + 20) - f);
-    }
+    by_width(subtract_squares, matrix, n, first, rows, weight, n_rows);
 }
 
-RENEWAL_KERNEL void renewal_subtract_rows(double *restrict to, const double *restrict factors, ptrdiff_t factor_step, const double *restrict rows,
-                                          ptrdiff_t stride, size_t n_rows, size_t n)
+#ifdef RENEWAL_WIDE
+RENEWAL_WIDE static void subtract_rows_wide(double *restrict to, const double *restrict factors, ptrdiff_t factor_step, const double *restrict rows,
+                                            ptrdiff_t stride, size_t n_rows, size_t n)
 {
-    size_t i = 0;
-    for (; i + 24 <= n; i += 24) {
-        subtract_columns(to + i, factors, factor_step, rows + i, stride, n_rows, 6);
+    size_t i = subtract_vectors_in_eights(to, factors, factor_step, rows, stride, n_rows, n);
+    if (i + 4 <= n) {
+        subtract_columns_in_fours(to + i, factors, factor_step, rows + i, stride, n_rows, 1);
     }
-    switch ((n - i) / 4) {
-    case 5: subtract_columns(to + i, factors, factor_step, rows + i, stride, n_rows, 5); break;
-    case 4: subtract_columns(to + i, factors, factor_step, rows + i, stride, n_rows, 4); break;
-    case 3: subtract_columns(to + i, factors, factor_step, rows + i, stride, n_rows, 3); break;
-    case 2: subtract_columns(to + i, factors, factor_step, rows + i, stride, n_rows, 2); break;
-    case 1: subtract_columns(to + i, factors, factor_step, rows + i, stride, n_rows, 1); break;
-    default: break;
-    }
-    for (i = n / 4 * 4; i < n; i++) {
+}
+#endif
+
+RENEWAL_KERNEL static void subtract_rows_narrow(double *restrict to, const double *restrict factors, ptrdiff_t factor_step,
+                                                const double *restrict rows, ptrdiff_t stride, size_t n_rows, size_t n)
+{
+    (void)subtract_vectors_in_fours(to, factors, factor_step, rows, stride, n_rows, n);
+}
+
+void renewal_subtract_rows(double *restrict to, const double *restrict factors, ptrdiff_t factor_step, const double *restrict rows, ptrdiff_t stride,
+                           size_t n_rows, size_t n)
+{
+    by_width(subtract_rows, to, factors, factor_step, rows, stride, n_rows, n);
+    for (size_t i = n / 4 * 4; i < n; i++) {
         double sum = 0;
         for (size_t j = 0; j < n_rows; j++) {
             sum += factors[(ptrdiff_t)j * factor_step] * rows[(ptrdiff_t)j * stride + (ptrdiff_t)i];
@@ -197,50 +167,25 @@ RENEWAL_KERNEL void renewal_invert_triangle(const double *restrict factor, size_
     }
 }
 
-/* Four rows times eight columns of the triangle before `column`, or four. */
-RENEWAL_INLINE void multiply_block(const double *restrict inverse, size_t n, double *restrict one, size_t column, bool wide)
-{
-    double *restrict two = one + n, *restrict three = two + n, *restrict last = three + n;
-    renewal_four a = {0}, b = {0}, c = {0}, d = {0}, e = {0}, f = {0}, g = {0}, h = {0};
-    size_t first = column - (wide ? 8 : 4);
-    inverse += first;
-    for (size_t i = 0; i < column; i++, inverse += n) {
-        renewal_four here = load_four(inverse);
-        a += one[i] * here;
-        b += two[i] * here;
-        c += three[i] * here;
-        d += last[i] * here;
-        if (wide) {
-            here = load_four(inverse + 4);
-            e += one[i] * here;
-            f += two[i] * here;
-            g += three[i] * here;
-            h += last[i] * here;
-        }
-    }
-    store_four(one + first, a);
-    store_four(two + first, b);
-    store_four(three + first, c);
-    store_four(last + first, d);
-    if (wide) {
-        store_four(one + first + 4, e);
-        store_four(two + first + 4, f);
-        store_four(three + first + 4, g);
-        store_four(last + first + 4, h);
-    }
-}
-
 /* Columns from the last back, since each needs those before it only. */
-RENEWAL_KERNEL void renewal_multiply_rows(const double *restrict inverse, size_t n, double *restrict rows, size_t n_rows)
+RENEWAL_INLINE void multiply_rows(const double *restrict inverse, size_t n, double *restrict rows, size_t n_rows, bool eights)
 {
     size_t row = 0;
     for (; row + 4 <= n_rows; row += 4) {
         size_t column = n;
+#ifdef RENEWAL_WIDE
+        for (; eights && column >= 16; column -= 16) {
+            multiply_block_in_eights(inverse, n, rows + row * n, column, true);
+        }
+        for (; eights && column >= 8; column -= 8) {
+            multiply_block_in_eights(inverse, n, rows + row * n, column, false);
+        }
+#endif
         for (; column >= 8; column -= 8) {
-            multiply_block(inverse, n, rows + row * n, column, true);
+            multiply_block_in_fours(inverse, n, rows + row * n, column, true);
         }
         if (column > 0) {
-            multiply_block(inverse, n, rows + row * n, column, false);
+            multiply_block_in_fours(inverse, n, rows + row * n, column, false);
         }
     }
     for (; row < n_rows; row++) {
@@ -253,6 +198,23 @@ RENEWAL_KERNEL void renewal_multiply_rows(const double *restrict inverse, size_t
             store_four(one + column - 4, a);
         }
     }
+}
+
+#ifdef RENEWAL_WIDE
+RENEWAL_WIDE static void multiply_rows_wide(const double *restrict inverse, size_t n, double *restrict rows, size_t n_rows)
+{
+    multiply_rows(inverse, n, rows, n_rows, true);
+}
+#endif
+
+RENEWAL_KERNEL static void multiply_rows_narrow(const double *restrict inverse, size_t n, double *restrict rows, size_t n_rows)
+{
+    multiply_rows(inverse, n, rows, n_rows, false);
+}
+
+void renewal_multiply_rows(const double *restrict inverse, size_t n, double *restrict rows, size_t n_rows)
+{
+    by_width(multiply_rows, inverse, n, rows, n_rows);
 }
 
 /* --------------------------------------------------------------------- bands */

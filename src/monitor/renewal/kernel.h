@@ -15,6 +15,7 @@
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_UNDEFINED__)
 #define RENEWAL_KERNEL __attribute__((target_clones("avx2", "default"), optimize("O3")))
 #define RENEWAL_INLINE static inline __attribute__((always_inline))
+#define RENEWAL_WIDE __attribute__((target("avx512f,avx512dq,avx512vl"), optimize("O3")))
 #else
 #define RENEWAL_KERNEL
 #define RENEWAL_INLINE static inline
@@ -23,9 +24,24 @@
 /*
  * Four doubles at once (vector extension of GCC and Clang). Loops in fours keep their sums in registers where compilers do not find that
  * out by themselves. Eights would be no faster where a processor makes two halves of them, and GCC 12 keeps them in memory where it has
- * registers for four only.
+ * registers for four only: so the heaviest loops stand in .inc files, which are included for either width, and RENEWAL_WIDE compiles them for
+ * processors whose registers hold eight.
  */
 typedef double renewal_four __attribute__((vector_size(32), aligned(8), may_alias));
+#ifdef RENEWAL_WIDE
+typedef double renewal_eight __attribute__((vector_size(64), aligned(8), may_alias));
+
+RENEWAL_INLINE bool renewal_has_eights(void)
+{
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+#endif
+/* Of a function that is there in either width, the one that the processor has registers for. */
+#ifdef RENEWAL_WIDE
+#define by_width(name, ...) (renewal_has_eights() ? name##_wide(__VA_ARGS__) : name##_narrow(__VA_ARGS__))
+#else
+#define by_width(name, ...) name##_narrow(__VA_ARGS__)
+#endif
 typedef int64_t renewal_integers __attribute__((vector_size(32), aligned(8), may_alias));
 /* Where mask is -1 a, where it is 0 b. */
 #define choose_four(mask, a, b) ((renewal_four)(((mask) & (renewal_integers)(a)) | (~(mask) & (renewal_integers)(b))))

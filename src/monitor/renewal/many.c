@@ -61,6 +61,7 @@ static void work_one(void *context, size_t item, unsigned worker)
     struct vg_error error = {0};
     struct vg_arena *arena = &m->arenas[2 * worker], *scratch = arena + 1;
     parameters.series = (uint32_t)series;
+    parameters.pool = NULL;
     parameters.memory = m->batch->memories != NULL && m->learnt == NULL ? m->batch->memories[series] : NULL;
     vg_status status = triangle_of(m->batch, series, arena, &triangle) ? VG_OK : vg_fail_memory(&error, 0);
     parameters.undated = m->batch->undated != NULL && m->learnt == NULL ? m->batch->undated[series] : NULL;
@@ -105,6 +106,7 @@ static vg_status run(struct many *m, size_t n, struct vg_pool *pool, struct vg_a
         m->failed[w] = SIZE_MAX;
         vg_arena_init(&m->arenas[2 * w], 0);
         vg_arena_init(&m->arenas[2 * w + 1], 0);
+        vg_arena_reserve(&m->arenas[2 * w + 1], RENEWAL_SCRATCH_BYTES);
     }
     vg_parallel_for(pool, n, work_one, m);
     for (unsigned w = 0; w < 2 * workers; w++) {
@@ -287,6 +289,7 @@ vg_status vg_renewal_learn_prior(const struct vg_renewal_batch *batch, const str
     if (batch->n < FEWEST_PLACES || !add_up(batch, &scratch, &sum, totals)) {
         goto done;
     }
+    m.parameters.pool = pool;
     status = renewal_estimate(&sum, &m.parameters, normals, &scratch, &scratch, &parent, error);
     if (status != VG_OK || parent.status != VG_SERIES_OK) {
         goto done;

@@ -10,12 +10,12 @@
 #include <string.h>
 
 #define NEWTON_MOST 60
-#define DECREMENT_DONE 2e-4 /* of the log density: what is left, a fiftieth of a posterior sd, the moments take */
+#define DECREMENT_DONE 1e-3 /* of the log density: what is left, a fiftieth of a posterior sd, the moments take */
 #define QUASI_STEPS_MOST 8
 #define CHORD_FROM 100      /* with a factor made here */
 #define NEAR_MOST 150.0      /* with a neighbour's */
 #define NEAR_DONE 0.01      /* from here on a factor of its own is better */
-#define KEEP_FACTOR 0.02    /* a factor made so near (a squared distance in posterior sds) is as good as the mode's own */
+#define KEEP_FACTOR_ROUGH 30.0 /* good enough for a step to other hyperparameters */
 #define STEP_MOST 3.0       /* of any logarithm at once */
 
 vg_status renewal_fit_new(const struct renewal_problem *problem, const struct renewal_fit *with, struct vg_arena *arena, struct renewal_fit *fit,
@@ -299,12 +299,28 @@ static struct descent descend(const struct renewal_problem *p, const struct rene
         if (way.first > most) {
             break;
         }
+        if (near == &fit->curvature && way.first < RENEWAL_KEEP_FACTOR) {
+            /* Newton's last step squares what was left, and more. */
+            way.last *= way.last;
+            break;
+        }
         keep_pair(p, fit, &pairs);
     }
     return way;
 }
 
-bool renewal_mode(const struct renewal_problem *p, const struct renewal_curvature *near, struct renewal_fit *fit)
+bool renewal_mode_near(const struct renewal_problem *p, struct renewal_fit *fit)
+{
+    fit->log_density = renewal_density(p, &fit->mode, &fit->state);
+    if (!isfinite(fit->log_density)) {
+        return false;
+    }
+    renewal_gradient(p, &fit->mode, &fit->state, &fit->gradient);
+    (void)descend(p, &fit->curvature, NEAR_MOST, DECREMENT_DONE, fit);
+    return true;
+}
+
+bool renewal_mode(const struct renewal_problem *p, const struct renewal_curvature *near, bool rough, struct renewal_fit *fit)
 {
     fit->log_density = renewal_density(p, &fit->mode, &fit->state);
     if (!isfinite(fit->log_density)) {
@@ -321,7 +337,8 @@ bool renewal_mode(const struct renewal_problem *p, const struct renewal_curvatur
         }
         fit->n_newton++;
         struct descent way = descend(p, &fit->curvature, CHORD_FROM, DECREMENT_DONE, fit);
-        if (way.last < DECREMENT_DONE && way.first < KEEP_FACTOR && !far) {
+        fit->factor_off = way.first;
+        if (way.last < DECREMENT_DONE && way.first < (rough ? KEEP_FACTOR_ROUGH : RENEWAL_KEEP_FACTOR) && !far) {
             return true;
         }
         if (way.stuck && way.last == way.first) {

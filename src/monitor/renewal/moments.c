@@ -9,6 +9,7 @@
  */
 #include "monitor/renewal/moments.h"
 
+#include "monitor/renewal/cell.h"
 #include "monitor/renewal/kernel.h"
 
 #include <math.h>
@@ -16,24 +17,26 @@
 
 #define VARIANCE_MOST 0.7
 #define SQUARES_MOST 2.0
+#define WALK_EVERY 2
 
 vg_status renewal_moments_new(const struct renewal_problem *p, struct vg_arena *arena, struct renewal_moments *m, struct vg_error *error)
 {
     size_t n = p->layout.n + 1, width = p->n_generation + 1 > p->n_kernel ? p->n_generation + 1 : p->n_kernel;
     width = width < 3 ? 3 : width;
     *m = (struct renewal_moments){.inverse = renewal_doubles(arena, p->n_latent + width, 2 * RENEWAL_FOURS(width))};
-    m->response = VG_ARENA_ARRAY(arena, double, p->n_latent * n);
-    m->unit = VG_ARENA_ARRAY(arena, double, n * n);
-    m->rows = VG_ARENA_ARRAY(arena, double, p->n_rows * n);
-    m->row_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
-    m->cells = VG_ARENA_ARRAY(arena, double, (p->n_delays + 3) * n);
-    m->first_open = renewal_first_open(p);
-    m->steps = VG_ARENA_ARRAY(arena, double, 2 * (p->n_rows + p->n_delays) * n);
-    m->log_r_whitened = VG_ARENA_ARRAY(arena, double, 2 * n);
-    m->level = VG_ARENA_ARRAY(arena, double, p->n_latent);
-    m->log_r = VG_ARENA_ARRAY(arena, double, p->n_latent);
-    m->mean = VG_ARENA_ARRAY(arena, double, p->n_rows);
-    if (arena->failed || m->mean == NULL) {
+    m->response = renewal_doubles(arena, p->n_latent, n);
+    m->unit = renewal_doubles(arena, n, n);
+    m->rows = renewal_doubles(arena, p->n_rows, n);
+    m->row_whitened = renewal_doubles(arena, 2, n);
+    m->cells = renewal_doubles(arena, (p->n_delays + 3) * n, 1);
+    m->steps = renewal_doubles(arena, 2 * (p->n_rows + p->n_delays) * n, 1);
+    m->log_r_whitened = renewal_doubles(arena, 2, n);
+    m->level = renewal_doubles(arena, p->n_latent, 1);
+    m->log_r = renewal_doubles(arena, p->n_latent, 1);
+    m->mean = renewal_doubles(arena, p->n_rows, 1);
+    m->score_by_excess = renewal_doubles(arena, p->n_cells + 1, 1);
+    m->bend_by_excess = renewal_doubles(arena, p->n_cells + 1, 1);
+    if (arena->failed || m->bend_by_excess == NULL) {
         return vg_fail_memory(error, p->n_latent * n * sizeof(double));
     }
     return renewal_point_new(p, arena, &m->shift, error);
@@ -147,7 +150,7 @@ RENEWAL_KERNEL static void whiten_steps(const struct renewal_problem *p, struct 
 {
     size_t n = p->layout.n, steps = p->n_rows + p->n_delays;
     for (size_t group = 0; group < 2; group++) {
-        for (size_t step = m->first_open; step <= p->last_report && p->n_hazards > 0; step++) {
+        for (size_t step = p->first_split; step <= p->last_report && p->n_hazards > 0; step++) {
             const struct renewal_tie *tie = &p->ties[group * steps + step];
             double *out = m->steps + (group * steps + step) * n;
             for (size_t i = 0; i < n && tie->n > 0; i += 4) {
@@ -181,39 +184,65 @@ static inline double bounded(double variance)
     return variance > VARIANCE_MOST ? VARIANCE_MOST : variance < -VARIANCE_MOST ? -VARIANCE_MOST : variance;
 }
 
-/* Of an open row: what its cells pull at log mean (returned) and at theta. whole: the row's log mean, whitened. */
-RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, const struct renewal_fit *fit, size_t k, const double *whole, struct renewal_moments *m,
-                            double *by_theta)
+/*
+ * Goes through the delays of a split row: the whitened log means of its cells into m->cells, from place 3 on. whole: the row's log mean, whitened.
+ * Of the longest delay, which takes the rest, there is no hazard.
+ */
+RENEWAL_KERNEL static void walk_row(const struct renewal_problem *p, const struct renewal_fit *fit, size_t k, const double *whole,
+                                    struct renewal_moments *m)
 {
-    size_t n = p->layout.n, last = (size_t)p->rows[k].last_delay, at = (k - p->first_split) * p->n_delays;
-    const double *hazard = fit->state.hazard + at, *survival = fit->state.survival + at;
+    size_t n = p->layout.n;
+    struct renewal_walked *out = &m->walked;
+    const double *hazard = fit->state.hazard + (k - p->first_split) * p->n_delays;
     /* rest_of: the log mean less what earlier delays took, sum h w */
-    double *rest_of = m->cells, *whitened = rest_of + n, *sum = whitened + n, *cells = sum + n;
+    double *rest_of = m->cells, *whitened = rest_of + n, *cells = rest_of + 3 * n, bent = 0, rest = m->mean[k] - inner_product(whole, whole, n);
+    out->row = k;
+    out->mean = m->mean[k];
+    out->n = (size_t)p->rows[k].last_delay + 1;
+    memcpy(rest_of, whole, n * sizeof(double));
+    for (size_t d = 0; d < out->n; d++) {
+        double *cell = cells + d * n;
+        renewal_four squares = {0}, cell_squares = {0};
+        if (d < p->n_hazards) {
+            double h = hazard[d];
+            const double *w = hazard_whitened(p, m, k, d, whitened);
+            for (size_t i = 0; i < n; i += 4) {
+                renewal_four here = load_four(w + i), left = load_four(rest_of + i) - h * here, log_mean = left + here;
+                store_four(rest_of + i, left);
+                store_four(cell + i, log_mean);
+                squares += here * here;
+                cell_squares += log_mean * log_mean;
+            }
+            bent -= h * (1 - h) * sum_four(&squares);
+        } else {
+            memcpy(cell, rest_of, n * sizeof(double));
+            cell_squares = (renewal_four){inner_product(cell, cell, n), 0, 0, 0};
+        }
+        out->variance[d] = rest + sum_four(&cell_squares);
+        out->bent[d] = bent;
+    }
+}
+
+/* Of an open row that was walked: what its cells pull at log mean (returned) and at theta. */
+RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, const struct renewal_fit *fit, size_t k, struct renewal_moments *m,
+                                           double *by_theta)
+{
+    const struct renewal_walked *row = &m->walked;
+    size_t n = p->layout.n, at = (k - p->first_split) * p->n_delays;
+    const double *hazard = fit->state.hazard + at, *survival = fit->state.survival + at, *cells = m->cells + 3 * n;
+    double *whitened = m->cells + n, *sum = whitened + n, pull[RENEWAL_DELAYS_MOST], weight[RENEWAL_DELAYS_MOST];
     double mean = fit->state.mean[k], seen = mean * (1 - fit->state.unreported[k]), scale = fit->curvature.noise_mean[k] / (seen > 0 ? seen : 1);
-    double bent = 0, pulls = 0, by_mean = 0, rest = m->mean[k] - inner_product(whole, whole, n);
-    if (!(scale > 0) || last >= p->n_hazards) {
+    double pulls = 0, by_mean = 0;
+    if (!(scale > 0)) {
         return 0;
     }
-    memcpy(rest_of, whole, n * sizeof(double));
     memset(sum, 0, n * sizeof(double));
-    double pull[RENEWAL_DELAYS_MOST], weight[RENEWAL_DELAYS_MOST];
-    for (size_t d = 0; d <= last; d++) {
-        double h = hazard[d], *cell = cells + d * n;
-        const double *w = hazard_whitened(p, m, k, d, whitened);
-        renewal_four squares = {0}, cell_squares = {0};
-        for (size_t i = 0; i < n; i += 4) {
-            renewal_four here = load_four(w + i), left = load_four(rest_of + i) - h * here, log_mean = left + here;
-            store_four(rest_of + i, left);
-            store_four(cell + i, log_mean);
-            squares += here * here;
-            cell_squares += log_mean * log_mean;
-        }
-        bent -= h * (1 - h) * sum_four(&squares);
-        weight[d] = scale * mean * (d > 0 ? survival[d - 1] : 1) * h;
-        pull[d] = -0.5 * weight[d] * bounded(rest + sum_four(&cell_squares) + bent);
+    for (size_t d = 0; d < row->n; d++) {
+        weight[d] = scale * mean * (d > 0 ? survival[d - 1] : 1) * hazard[d];
+        pull[d] = -0.5 * weight[d] * bounded(row->variance[d] + row->bent[d]);
         by_mean += pull[d];
     }
-    for (size_t d = last + 1; d-- > 0;) {
+    for (size_t d = row->n; d-- > 0;) {
         double h = hazard[d];
         const double *w = hazard_whitened(p, m, k, d, whitened), *cell = cells + d * n;
         renewal_four product = {0};
@@ -231,6 +260,51 @@ RENEWAL_KERNEL static double open_row_pull(const struct renewal_problem *p, cons
         }
     }
     return by_mean;
+}
+
+/*
+ * What the curvature's log determinant gains by the excess through one row: the trace of covariance times the curvature's derivative. A cell of
+ * log mean z has the curvature -Q'' z' z' - Q' z'', Q being its rising factorial; what is exposed f m (z' z' + z'') at each delay. Cells of several
+ * delays are sums of means: with weights w of their delays, z' = sum w z'_d and z'' = sum w (z''_d + z'_d z'_d) - z' z'. bend: the trace of the
+ * second derivative of the row's log mean. split: what was walked is this row, or a neighbour that differs by its mean alone.
+ */
+RENEWAL_KERNEL static double row_by_excess(const struct renewal_problem *p, const struct renewal_fit *fit, size_t k, bool split, double bend,
+                                           struct renewal_moments *m)
+{
+    const struct renewal_walked *walked = &m->walked;
+    const struct renewal_row *row = &p->rows[k];
+    const struct renewal_state *s = &fit->state;
+    double mean = s->mean[k], total = 0, off = m->mean[k] - walked->mean;
+    if (!split) {
+        for (size_t c = row->cell; c < row->cell + row->n_cells; c++) {
+            total -= m->bend_by_excess[c] * m->mean[k] + m->score_by_excess[c] * bend;
+        }
+        return total + m->factor_by_excess * mean * (m->mean[k] + bend);
+    }
+    size_t n = p->layout.n, at = (k - p->first_split) * p->n_delays;
+    const double *hazard = s->hazard + at, *survival = s->survival + at, *cells = m->cells + 3 * n;
+    for (size_t d = 0; d < walked->n; d++) {
+        double share = (d > 0 ? survival[d - 1] : 1) * hazard[d];
+        total += m->factor_by_excess * mean * share * (walked->variance[d] + off + walked->bent[d] + bend);
+    }
+    for (size_t c = row->cell; c < row->cell + row->n_cells; c++) {
+        const struct renewal_cell *cell = &p->cells[c];
+        double variance = walked->variance[cell->first] + off, bent = walked->bent[cell->first];
+        if (cell->first < cell->last) {
+            double *sum = m->cells + 2 * n, share = s->cell_mean[c] / mean, own = variance - inner_product(cells + cell->first * n, cells + cell->first * n, n);
+            memset(sum, 0, n * sizeof *sum);
+            bent = 0;
+            for (size_t d = cell->first; d <= cell->last; d++) {
+                double weight = (d > 0 ? survival[d - 1] : 1) * hazard[d] / share;
+                add_scaled_fours(sum, cells + d * n, weight, n);
+                bent += weight * (walked->bent[d] + walked->variance[d]);
+            }
+            variance = own + inner_product(sum, sum, n);
+            bent -= variance;
+        }
+        total -= m->bend_by_excess[c] * variance + m->score_by_excess[c] * (bent + bend);
+    }
+    return total;
 }
 
 /* What the shift adds is a correction; where it comes out large it is none. */
@@ -271,18 +345,53 @@ static void find_shift(const struct renewal_problem *p, struct renewal_fit *fit,
     m->drift += limited(drift);
 }
 
-/* Adds row k's pull to the gradient. */
-static void add_pull(const struct renewal_problem *p, struct renewal_fit *fit, size_t k, const double *whole, struct renewal_moments *m)
+/*
+ * Whether a row must be walked for what the excess does: an open one, and of the complete ones, which differ little, every other, unless cells are
+ * of several delays.
+ */
+static bool must_walk(const struct renewal_problem *p, size_t k, const struct renewal_walked *walked)
+{
+    const struct renewal_row *row = &p->rows[k];
+    bool joint = (size_t)row->last_delay < p->n_hazards || walked->n != (size_t)row->last_delay + 1 || k - walked->row >= WALK_EVERY;
+    for (size_t c = row->cell; c < row->cell + row->n_cells && !joint; c++) {
+        joint = p->cells[c].first != p->cells[c].last;
+    }
+    return joint;
+}
+
+/* Adds row k's pull to the gradient, and to m->by_excess; whole and bend as above. */
+static void add_pull(const struct renewal_problem *p, struct renewal_fit *fit, size_t k, const double *whole, double bend, struct renewal_moments *m)
 {
     struct renewal_point *g = &fit->gradient;
     const struct renewal_row *row = &p->rows[k];
-    double pull;
-    bool open = row->split && row->last_delay >= 0 && (size_t)row->last_delay + 1 < p->n_delays;
-    pull = open ? open_row_pull(p, fit, k, whole, m, g->theta) : -0.5 * fit->curvature.noise_mean[k] * bounded(m->mean[k]);
+    bool split = row->split && row->last_delay >= 0, open = split && (size_t)row->last_delay < p->n_hazards;
+    if (open || (split && !m->without_excess && must_walk(p, k, &m->walked))) {
+        walk_row(p, fit, k, whole, m);
+    }
+    double pull = open ? open_row_pull(p, fit, k, m, g->theta) : -0.5 * fit->curvature.noise_mean[k] * bounded(m->mean[k]);
+    m->by_excess += row->last_delay >= 0 && !m->without_excess ? row_by_excess(p, fit, k, split, bend, m) : 0;
     g->noise[k] += pull;
     renewal_add_scaled(g->level + renewal_row_end(p, k) + 1 - p->n_kernel, fit->curvature.share + k * fit->curvature.n_share, pull, p->n_kernel);
     if (p->layout.n_weekday > 0) {
         g->theta[p->layout.weekday + row->weekday] += pull;
+    }
+}
+
+/* How score and bend of each cell, and the factor of what is exposed, change with the excess. */
+static void excess_derivatives(const struct renewal_problem *p, const struct renewal_fit *fit, struct renewal_moments *m)
+{
+    static const double step = 1e-4;
+    double excess = exp(fit->mode.hyper[RENEWAL_EXCESS]), moved = excess * (1 + step);
+    m->by_excess = 0;
+    m->walked.n = 0;
+    if (m->without_excess) {
+        return;
+    }
+    (void)renewal_exposure_factor(excess, &m->factor_by_excess);
+    (void)renewal_rising_of(p->cell_count, fit->state.cell_mean, p->n_cells, moved, m->score_by_excess, m->bend_by_excess);
+    for (size_t c = 0; c < p->n_cells; c++) {
+        m->score_by_excess[c] = (m->score_by_excess[c] - fit->state.cell_score[c]) / (moved - excess);
+        m->bend_by_excess[c] = (m->bend_by_excess[c] - fit->state.cell_bend[c]) / (moved - excess);
     }
 }
 
@@ -308,7 +417,7 @@ RENEWAL_KERNEL static void row_variances(const struct renewal_problem *p, struct
         size_t first = renewal_row_end(p, k) + 1 - p->n_kernel;
         memcpy(share, c->share + k * c->n_share, c->n_share * sizeof *share);
         memset(share + c->n_share, 0, 8 * sizeof *share);
-        double variance = band_variance(m, c->stride, first, share, p->n_kernel);
+        double variance = band_variance(m, c->stride, first, share, p->n_kernel), bend = inner_product(share, m->level + first, p->n_kernel);
         memset(by_level, 0, n * sizeof *by_level);
         renewal_subtract_rows(by_level, share, 1, m->response + first * n, (ptrdiff_t)n, p->n_kernel, n);
         /* noise = - (taken share.x + noise_theta.theta / noise) + own part; log mean = share.x + weekday + noise */
@@ -323,9 +432,10 @@ RENEWAL_KERNEL static void row_variances(const struct renewal_problem *p, struct
         }
         total += own + taken * taken * variance + sum_four(&noise_squares);
         m->mean[k] = own + (1 - taken) * (1 - taken) * variance + sum_four(&squares);
-        add_pull(p, fit, k, whole, m);
+        add_pull(p, fit, k, whole, bend - variance - inner_product(by_level, by_level, n), m);
     }
     m->noise = total / (tau * tau);
+    m->by_excess *= exp(fit->mode.hyper[RENEWAL_EXCESS]);
 }
 
 void renewal_moments_of(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_moments *m)
@@ -341,26 +451,13 @@ void renewal_moments_of(const struct renewal_problem *p, struct renewal_fit *fit
     log_r_variances(p, fit, m);
     /* What is left of the gradient at the mode stays: so the shift takes the last step of the search, too. */
     whiten_steps(p, m);
+    excess_derivatives(p, fit, m);
     row_variances(p, fit, m);
     effect_variances(p, fit, m);
     find_shift(p, fit, m);
 }
 
 /* -------------------------------------------------------------- hyperparameters */
-
-double renewal_by_excess(const struct renewal_problem *p, struct renewal_fit *fit, struct renewal_curvature *spare)
-{
-    static const double step = 0.02;
-    double kept = fit->mode.hyper[RENEWAL_EXCESS];
-    fit->mode.hyper[RENEWAL_EXCESS] = kept + step;
-    /* Cells bend by the excess, too: they are made anew there, and once more here. */
-    (void)renewal_density(p, &fit->mode, &fit->state);
-    renewal_curvature_fill(p, &fit->mode, &fit->state, true, spare);
-    bool made = renewal_curvature_factor(p, spare);
-    fit->mode.hyper[RENEWAL_EXCESS] = kept;
-    (void)renewal_density(p, &fit->mode, &fit->state);
-    return made ? (spare->log_determinant - fit->curvature.log_determinant) / step : 0;
-}
 
 /* Information on a log scale from squares that have n_free degrees of freedom spread over n. */
 static double scale_information(double n, double variances)
@@ -369,8 +466,8 @@ static double scale_information(double n, double variances)
     return 2 * n * share * share;
 }
 
-void renewal_hyper_gradient(const struct renewal_problem *p, const struct renewal_fit *fit, const struct renewal_moments *m, double by_excess,
-                            double *gradient, double *information)
+void renewal_hyper_gradient(const struct renewal_problem *p, const struct renewal_fit *fit, const struct renewal_moments *m, double *gradient,
+                            double *information)
 {
     double n_innovations = (double)(p->n_latent - p->n_seed - 1), n_rows = (double)p->n_rows, n_effects = (double)p->layout.n_effect;
     memcpy(gradient, fit->state.hyper_score, RENEWAL_HYPER_COUNT * sizeof *gradient);
@@ -378,7 +475,7 @@ void renewal_hyper_gradient(const struct renewal_problem *p, const struct renewa
     gradient[RENEWAL_TAU] += m->noise;
     gradient[RENEWAL_UPSILON] += m->effect;
     gradient[RENEWAL_OMEGA] += m->drift;
-    gradient[RENEWAL_EXCESS] -= 0.5 * by_excess;
+    gradient[RENEWAL_EXCESS] -= 0.5 * m->by_excess;
     /* Innovations are known in the few smooth directions in which the data speak, noise and effects nearly each by itself. */
     information[RENEWAL_SIGMA] = n_innovations > m->innovation ? 1.6 * (n_innovations - m->innovation) : 0;
     information[RENEWAL_TAU] = 1.3 * scale_information(n_rows, m->noise);

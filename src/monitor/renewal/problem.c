@@ -360,7 +360,7 @@ static void make_layout(const struct vg_renewal_parameters *parameters, struct r
     l->effect = place(&at, l->n_effect);
     l->weekday = place(&at, l->n_weekday);
     l->used = at;
-    l->n = (at + 3) / 4 * 4;
+    l->n = (at + 7) / 8 * 8;
     p->first_effect = p->last_report + 1 - l->n_effect;
 }
 

@@ -66,8 +66,26 @@ RENEWAL_KERNEL static void eliminate_level(struct renewal_curvature *c, size_t w
     renewal_subtract_squares(c->dense, n, 0, c->cross + c->first_full * n, NULL, c->n_latent - c->first_full);
 }
 
-/* What is below the diagonal is spoilt. */
-RENEWAL_KERNEL static bool factor_dense(struct renewal_curvature *c, struct log_sum *logs)
+/* Takes row i, scaled, off those behind it. What is below the diagonal is spoilt. */
+RENEWAL_INLINE void take_row(double *restrict dense, const double *restrict row, size_t n, size_t i, bool eights)
+{
+    for (size_t j = i + 1; j < n; j++) {
+        double factor = row[j];
+#ifdef RENEWAL_WIDE
+        if (eights) {
+            for (size_t a = j / 8 * 8; a < n; a += 8) {
+                *(renewal_eight *)(dense + j * n + a) -= factor * *(const renewal_eight *)(row + a);
+            }
+            continue;
+        }
+#endif
+        for (size_t a = j / 4 * 4; a < n; a += 4) {
+            store_four(dense + j * n + a, load_four(dense + j * n + a) - factor * load_four(row + a));
+        }
+    }
+}
+
+RENEWAL_INLINE bool factor_dense(struct renewal_curvature *c, struct log_sum *logs, bool eights)
 {
     size_t n = c->n_theta;
     for (size_t i = 0; i < n; i++) {
@@ -80,14 +98,23 @@ RENEWAL_KERNEL static bool factor_dense(struct renewal_curvature *c, struct log_
         for (size_t j = i + 1; j < n; j++) {
             row[j] *= inverse;
         }
-        for (size_t j = i + 1; j < n; j++) {
-            size_t from = j / 4 * 4;
-            add_scaled_fours(c->dense + j * n + from, row + from, -row[j], n - from);
-        }
+        take_row(c->dense, row, n, i, eights);
         add_log(logs, pivot);
     }
     return true;
 }
+
+RENEWAL_KERNEL static bool factor_dense_narrow(struct renewal_curvature *c, struct log_sum *logs)
+{
+    return factor_dense(c, logs, false);
+}
+
+#ifdef RENEWAL_WIDE
+RENEWAL_WIDE static bool factor_dense_wide(struct renewal_curvature *c, struct log_sum *logs)
+{
+    return factor_dense(c, logs, true);
+}
+#endif
 
 bool renewal_curvature_factor(const struct renewal_problem *p, struct renewal_curvature *c)
 {
@@ -102,7 +129,7 @@ bool renewal_curvature_factor(const struct renewal_problem *p, struct renewal_cu
         return false;
     }
     eliminate_level(c, p->layout.weekday);
-    bool made = factor_dense(c, &logs);
+    bool made = by_width(factor_dense, c, &logs);
     c->log_determinant = logs.sum + log(logs.product);
     return made;
 }
@@ -142,50 +169,40 @@ RENEWAL_KERNEL static void substitute_back(const struct renewal_problem *p, cons
     }
 }
 
-/* sum factors[i] * lanes of values[i], four lanes. */
-RENEWAL_INLINE void add_lanes(const double *restrict factors, const double *restrict values, size_t n, renewal_four *sum)
+#define VECTOR renewal_four
+#define WIDTH 4
+#define NAMED(name) name##_in_fours
+#include "monitor/renewal/solve_lanes.inc"
+#undef VECTOR
+#undef WIDTH
+#undef NAMED
+
+RENEWAL_KERNEL static void colour_lanes_narrow(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level,
+                                               size_t first_row, struct renewal_lanes *lanes)
 {
-    renewal_four even = *sum, odd = {0};
-    size_t i = 0;
-    for (; i + 2 <= n; i += 2) {
-        even += factors[i] * load_four(values + RENEWAL_LANES * i);
-        odd += factors[i + 1] * load_four(values + RENEWAL_LANES * (i + 1));
-    }
-    if (i < n) {
-        even += factors[i] * load_four(values + RENEWAL_LANES * i);
-    }
-    *sum = even + odd;
+    colour_lanes_in_fours(p, c, first_level, first_row, lanes);
 }
 
-RENEWAL_KERNEL void renewal_curvature_colour_lanes(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level,
-                                                   size_t first_row, struct renewal_lanes *lanes)
+#ifdef RENEWAL_WIDE
+#define VECTOR renewal_eight
+#define WIDTH 8
+#define NAMED(name) name##_in_eights
+#include "monitor/renewal/solve_lanes.inc"
+#undef VECTOR
+#undef WIDTH
+#undef NAMED
+
+RENEWAL_WIDE static void colour_lanes_wide(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row,
+                                           struct renewal_lanes *lanes)
 {
-    size_t n = c->n_theta;
-    for (size_t lane = 0; lane < RENEWAL_LANES; lane += 4) {
-        double *theta = lanes->theta + lane, *level = lanes->level + lane, *noise = lanes->noise + lane;
-        for (size_t i = n; i-- > 0;) {
-            const double *row = c->dense + i * n;
-            renewal_four sum = {0};
-            add_lanes(row + i + 1, theta + RENEWAL_LANES * (i + 1), n - i - 1, &sum);
-            store_four(theta + RENEWAL_LANES * i, (load_four(theta + RENEWAL_LANES * i) - sum) * (1 / row[i]));
-        }
-        for (size_t i = c->n_latent; i-- > first_level;) {
-            const double *row = c->band + i * c->stride;
-            size_t first = i < c->first_full ? p->layout.weekday : 0, most = c->n_latent - i < c->width ? c->n_latent - i : c->width;
-            renewal_four sum = {0};
-            add_lanes(c->cross + i * n + first, theta + RENEWAL_LANES * first, n - first, &sum);
-            add_lanes(row + 1, level + RENEWAL_LANES * (i + 1), most - 1, &sum);
-            store_four(level + RENEWAL_LANES * i, (load_four(level + RENEWAL_LANES * i) - sum) * (1 / row[0]));
-        }
-        for (size_t k = first_row; k < c->n_rows; k++) {
-            size_t first = k < c->first_tied ? p->layout.weekday : 0;
-            renewal_four by_level = {0}, by_theta = {0};
-            add_lanes(c->share + k * c->n_share, level + RENEWAL_LANES * (renewal_row_end(p, k) + 1 - p->n_kernel), p->n_kernel, &by_level);
-            add_lanes(c->noise_theta + k * n + first, theta + RENEWAL_LANES * first, n - first, &by_theta);
-            renewal_four debt = (c->noise_mean[k] * by_level + by_theta) * c->noise_weight[k];
-            store_four(noise + RENEWAL_LANES * k, load_four(noise + RENEWAL_LANES * k) * sqrt(c->noise_weight[k]) - debt);
-        }
-    }
+    colour_lanes_in_eights(p, c, first_level, first_row, lanes);
+}
+#endif
+
+void renewal_curvature_colour_lanes(const struct renewal_problem *p, const struct renewal_curvature *c, size_t first_level, size_t first_row,
+                                    struct renewal_lanes *lanes)
+{
+    by_width(colour_lanes, p, c, first_level, first_row, lanes);
 }
 
 /* Forward half of the solution: what is left is triangular. noise is divided by its own curvature's root or by all of it. */

@@ -222,7 +222,7 @@ vg_status vg_growth_dominance(const struct vg_growth_fit *fit, const struct vg_g
     }
     for (size_t draw = 0; draw < n; draw++) {
         days[draw] = crosses(fit, draws->places + draw * fit->n_places * 2 * fit->n, place, weights, own, most_days, shares, one);
-        reached += isfinite(days[draw]);
+        reached += isfinite(days[draw]) ? 1 : 0;
     }
     qsort(days, n, sizeof *days, upwards);
     *out = (struct vg_growth_dominance){.days = days[n / 2], .low = days[(size_t)(0.025 * (double)n)], .high = days[(size_t)(0.975 * (double)n)],
