@@ -1,7 +1,7 @@
 /*
  * Bytes as one of the files of a virus's data set (the first byte chooses): GFF3, pathogen.json, quality.toml, or a packed genome.
  */
-#include "intake/genome/data_set.h"
+#include "intake/genome/genome.h"
 #include "trace/genome/align/align.h"
 #include "trace/genome/proteins/proteins.h"
 

@@ -1,7 +1,7 @@
 /*
  * Bytes as a FASTA file: read in batches, cleaned, aligned with a small reference, its proteins looked at, packed and unpacked.
  */
-#include "intake/genome/fasta.h"
+#include "intake/genome/genome.h"
 #include "trace/genome/align/align.h"
 #include "trace/genome/proteins/proteins.h"
 
@@ -13,20 +13,51 @@
 static const char reference_letters[] = "ATGACGTTGCAAGCTTGACCTAGGATTCAGCATGGCAATCGTACCGGATTACGCTAAGTCCGATGCATTGACCGGTACTTAGCCAATCGGCTAACTGACTTGCGATCCGTAAGC"
                                         "TTATGCACGTGATCCAGTACGGTTACAGGAAAAAAAACGTACGTACGTACGTTTGACAAGTCCATAGGCATTA";
 
-static void align_record(const struct vg_aligner *aligner, struct vg_align_room *room, const struct vg_proteins *proteins, struct vg_proteins_room *proteins_room,
-                         const char *letters, size_t length)
+/* What is the same for every input: made once. */
+struct prepared {
+    struct vg_arena arena;
+    struct vg_aligner *aligner;
+    struct vg_align_room *room;
+    struct vg_proteins *proteins;
+    struct vg_proteins_room *proteins_room;
+};
+
+static const struct prepared *prepare(void)
+{
+    static const struct vg_genome_range ranges[] = {{0, 81}, {80, 140}}, reverse[] = {{100, 172}};
+    static const struct vg_coding_sequence coding[] = {{.name = {"A", 1}, .ranges = ranges, .n_ranges = 2, .length = 141},
+                                                       {.name = {"B", 1}, .ranges = reverse, .n_ranges = 1, .length = 71, .phase = 1, .reverse = true}};
+    static const struct vg_genome_annotation annotation = {coding, 2};
+    static struct prepared prepared;
+    const struct vg_genome_reference reference = {{"r", 1}, reference_letters, sizeof reference_letters - 1};
+    struct vg_align_parameters parameters;
+    if (prepared.aligner == NULL) {
+        vg_arena_init(&prepared.arena, 0);
+        vg_align_parameters_init(&parameters);
+        parameters.least_length = 10;
+        parameters.least_cover = 0.05;
+        VG_ASSERT(vg_aligner_new(&reference, &annotation, &parameters, &prepared.arena, &prepared.aligner, NULL) == VG_OK);
+        VG_ASSERT(vg_proteins_new(&reference, &annotation, &prepared.arena, &prepared.proteins, NULL) == VG_OK);
+        prepared.room = vg_align_room_new(prepared.aligner);
+        prepared.proteins_room = vg_proteins_room_new(prepared.proteins);
+        VG_ASSERT(prepared.room != NULL && prepared.proteins_room != NULL);
+    }
+    return &prepared;
+}
+
+static void align_record(const struct prepared *prepared, const char *letters, size_t length)
 {
     struct vg_arena arena;
     struct vg_alignment alignment;
     struct vg_protein_report report;
     vg_arena_init(&arena, 0);
-    if (vg_align(aligner, room, letters, length, &arena, &alignment) == VG_ALIGN_OK) {
+    if (vg_align(prepared->aligner, prepared->room, letters, length, &arena, &alignment) == VG_ALIGN_OK) {
         struct vg_buffer bytes;
         struct vg_genome back = {.n_differences = 0};
         char row[sizeof reference_letters];
         vg_buffer_init(&bytes, 0);
-        vg_genome_letters(vg_aligner_reference(aligner), &alignment.genome, row);
-        VG_ASSERT(vg_proteins_report(proteins, proteins_room, &alignment.genome, &arena, &report));
+        vg_genome_letters(vg_aligner_reference(prepared->aligner), &alignment.genome, row);
+        VG_ASSERT(vg_proteins_report(prepared->proteins, prepared->proteins_room, &alignment.genome, &arena, &report));
         vg_genome_pack(&alignment.genome, &bytes);
         VG_ASSERT(vg_genome_unpack(vg_text_of(bytes.data, bytes.size), sizeof reference_letters - 1, &arena, &back));
         VG_ASSERT(back.n_differences == alignment.genome.n_differences && back.n_insertions == alignment.genome.n_insertions);
@@ -38,14 +69,7 @@ static void align_record(const struct vg_aligner *aligner, struct vg_align_room 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct vg_genome_range ranges[] = {{0, 81}, {80, 140}}, reverse[] = {{100, 172}};
-    static const struct vg_coding_sequence coding[] = {{.name = {"A", 1}, .ranges = ranges, .n_ranges = 2, .length = 141}, {.name = {"B", 1}, .ranges = reverse, .n_ranges = 1, .length = 71, .phase = 1, .reverse = true}};
-    const struct vg_genome_annotation annotation = {coding, 2};
-    const struct vg_genome_reference reference = {{"r", 1}, reference_letters, sizeof reference_letters - 1};
-    struct vg_arena arena;
-    struct vg_align_parameters parameters;
-    struct vg_aligner *aligner;
-    struct vg_proteins *proteins;
+    const struct prepared *prepared = prepare();
     struct vg_fasta *fasta;
     struct vg_fasta_batch batch;
     char path[64];
@@ -54,13 +78,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", file);
-    vg_arena_init(&arena, 0);
-    vg_align_parameters_init(&parameters);
-    parameters.least_length = 10;
-    parameters.least_cover = 0.05;
-    VG_ASSERT(vg_aligner_new(&reference, &annotation, &parameters, &arena, &aligner, NULL) == VG_OK && vg_proteins_new(&reference, &annotation, &arena, &proteins, NULL) == VG_OK);
-    struct vg_align_room *room = vg_align_room_new(aligner);
-    struct vg_proteins_room *proteins_room = vg_proteins_room_new(proteins);
     if (vg_fasta_open(path, size % 2 == 0, &fasta, NULL) == VG_OK) {
         while (vg_fasta_next(fasta, 64, 3, &batch, NULL) == VG_OK && batch.n_records > 0) {
             for (size_t i = 0; i < batch.n_records; i++) {
@@ -68,16 +85,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 size_t length;
                 char *letters = malloc(batch.records[i].body.size + 32);
                 if (letters != NULL && vg_fasta_letters(&batch.records[i], letters, &length, &fault)) {
-                    align_record(aligner, room, proteins, proteins_room, letters, length);
+                    align_record(prepared, letters, length);
                 }
                 free(letters);
             }
         }
         vg_fasta_close(fasta);
     }
-    vg_align_room_free(room);
-    vg_proteins_room_free(proteins_room);
-    vg_arena_release(&arena);
     (void)close(file);
     return 0;
 }

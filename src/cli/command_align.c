@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 
 #include "cli/out_file.h"
-#include "jobs/genome/align.h"
+#include "jobs/genome/genome.h"
 
 #include <string.h>
 
@@ -12,6 +12,8 @@ static const struct cli_option options[] = {
     {"dataset", 'd', "FOLDER", "what is known of the virus: reference.fasta, and genome_annotation.gff3, pathogen.json or quality.toml (docs/genomes.md)"},
     {"reference", 'r', "FILE", "instead of a data set: the reference, a FASTA file of one sequence"},
     {"annotation", 0, "FILE", "coding sequences (GFF3): amino-acid changes, frame shifts and stop codons, and gaps in frame"},
+    {"tree", 0, "FILE", "places the genomes on this tree (Auspice JSON, UShER's protobuf) instead of the data set's own: clades, and what their places lack"},
+    {"no-tree", 0, NULL, "does not place them"},
     {"format", 'f', "NAME", "csv (default), tsv or json"},
     {"output", 'o', "FILE", "writes the table there instead of to standard output"},
     {"maple", 0, "FILE", "also the differences in MAPLE's form, the reference first (UShER reads it with --diff)"},
@@ -40,6 +42,8 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_align_req
     request->set = cli_value(arguments, "set");
     request->metadata = cli_value(arguments, "metadata");
     request->today = vg_date_today();
+    request->tree = cli_value(arguments, "tree");
+    request->no_tree = cli_flag(arguments, "no-tree");
     request->whole_names = cli_flag(arguments, "full-names");
     if (request->n_paths == 0) {
         return vg_fail(error, VG_USAGE_ERROR, "a file of sequences is needed (- for standard input): vigia align --dataset FOLDER FILE ...");

@@ -8,7 +8,7 @@ static const struct cli_option options[] = {
     {"threads", 't', "NUMBER", "monitor, exposure: threads of the second measurement; the first is with one (default: all processors); simulate: threads (default: 1)"},
     {"no-peers", 0, NULL, "monitor, genomes: do not run the peers"},
     {"people", 0, "NUMBER", "simulate: people of the first wave, or of the task named by --only (default: 10 million; 660 million need 7 GB and some minutes); genomes: leaves of the largest tree (default: 10 million, with 3 GB)"},
-    {"only", 0, "TASK", "simulate: wave, years, tracing or exact alone; genomes: align, place or lineages alone"},
+    {"only", 0, "TASK", "simulate: wave, years, tracing, exact or exact-tracing alone; genomes: align, place or lineages alone"},
     {NULL, 0, NULL, NULL},
 };
 static const struct cli_option *const tables[] = {options, cli_output_options, NULL};

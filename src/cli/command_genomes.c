@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 #include "cli/out_file.h"
 
-#include "jobs/genome/keep.h"
+#include "jobs/genome/genome.h"
 
 #include <string.h>
 

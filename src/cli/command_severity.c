@@ -26,6 +26,7 @@ static const struct cli_option options[] = {
     {"every", 0, "DAYS", "rolling: days between rows (default: 7)"},
     {"stay", 0, "FROM,TO", "stays, weekly: columns of a file with one row a stay, such as admission,discharge (empty: still in)"},
     {"window-days", 0, "DAYS", "stays, weekly: what was seen on the last so many days (default: all; weekly 28)"},
+    {"unrecorded", 0, NULL, "stays: some ends are never written down; their share (lost) is estimated, too"},
     {"discharged-only", 0, NULL, "stays: the list holds patients only once they have left"},
     {NULL, 0, NULL, NULL},
 };
@@ -44,6 +45,7 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_severity_
     severity->baseline = cli_value(arguments, "baseline");
     severity->standard_path = cli_value(arguments, "standard");
     severity->stay = cli_value(arguments, "stay");
+    severity->unrecorded = cli_flag(arguments, "unrecorded");
     severity->discharged_only = cli_flag(arguments, "discharged-only");
     if (arguments->n_operands > 1) {
         return vg_fail(error, VG_USAGE_ERROR, "give one file, or none to work on a node");

@@ -38,14 +38,17 @@ vg_status cli_out_put(void *context, const void *data, size_t size, struct vg_er
 vg_status cli_out_close(struct cli_out_file *out, vg_status status, struct vg_error *error)
 {
     if (out->file != NULL) {
+        bool empty = out->file != stdout && ftell(out->file) <= 0;
         int failed = out->file == stdout ? fflush(stdout) : fclose(out->file);
         if (failed != 0 && status == VG_OK) {
             status = fail_writing(out, error);
         }
         if (out->part != NULL && status == VG_OK && rename(out->part, out->path) != 0) {
             status = fail_writing(out, error);
-        } else if (out->part != NULL && status != VG_OK) {
+        } else if (out->part != NULL && status != VG_OK && empty) {
             (void)remove(out->part);
+        } else if (out->part != NULL && status != VG_OK) {
+            (void)fprintf(stderr, "vigia: what was done until then is in %s\n", out->part);
         }
     }
     free(out->part);

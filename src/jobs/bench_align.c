@@ -4,8 +4,8 @@
  */
 #include "jobs/bench_genomes.h"
 
-#include "intake/genome/fasta.h"
-#include "jobs/genome/align.h"
+#include "intake/genome/genome.h"
+#include "jobs/genome/genome.h"
 
 #include <errno.h>
 #include <fcntl.h>

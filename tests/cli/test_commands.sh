@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains lineages tracing help tree place; do
+for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains align genomes lineages place tree tracing plan help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -143,6 +143,9 @@ expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
 expect_exit 0 "check is a filter" "$vigia" check casos.csv
 
 # ---- serial intervals: published, from a file, from pairs; imported cases; windows of one's own
+{ echo place,date,cases; for day in 1 2 3 4 5 6 7 8 9; do echo "ARG,2021-03-0$day,2$day"; echo "Colombia,2021-03-0$day,3$day"; done; } >places.csv
+expect_exit 0 "a file of several places" "$vigia" rt places.csv --disease covid19
+expect_equal "$(printf '%s\n' "$output" | awk -F, '/^(AR|CO),/ { print $1 }' | sort -u | tr '\n' ' ')" "AR CO " "is as many series, by code or name"
 expect_exit 0 "rt --parameters lists what is published" "$vigia" rt --parameters dengue
 expect_text "dengue,extrinsic_incubation_30c_mean_days,6.5,4.8,8.8,95% CrI,lognormal," "with interval and source"
 expect_exit 1 "of a disease that is not known there is none" "$vigia" rt --parameters frobnitis
@@ -410,6 +413,9 @@ expect_text "covid19,icu_stay_mean_days,,18.8," "with their file"
 awk 'BEGIN { print "admission,discharge"; for (i = 1; i <= 400; i++) { from = 1 + i % 25; stay = int(((i * 7919) % 400) / 400 * 12); printf "2021-05-%02d,%s\n", from, from + stay <= 30 ? sprintf("2021-05-%02d", from + stay) : "" } }' > stays.csv
 expect_exit 0 "stays of a file" "$vigia" severity stays.csv --show stays --stay admission,discharge
 expect_text "weibull" "by family"
+expect_exit 0 "with ends that nobody wrote down" "$vigia" severity stays.csv --show stays --stay admission,discharge --unrecorded
+expect_exit 3 "a file that is not there" "$vigia" severity nothing.csv --delay gamma:4,2
+expect_exit 1 "a file of something else" "$vigia" severity screened.csv --delay gamma:4,2
 expect_exit 0 "week by week" "$vigia" severity stays.csv --show weekly --stay admission,discharge --window-days 14
 expect_exit 2 "stays have two columns" "$vigia" severity stays.csv --show stays --stay admission
 awk 'BEGIN { print "case_id,onset,death_date,recovery_date,admission_date,age,sex"; for (i = 1; i <= 900; i++) { d = 1 + i % 28; dies = i % 9 == 0; open = i % 4 == 0; adm = i % 3 == 0;
@@ -491,6 +497,47 @@ kill -TERM $server
 wait $server
 expect_equal $? 0 "and ends on SIGTERM"
 expect_exit 2 "serve refuses other addresses" "$vigia" serve --node node --address 0.0.0.0
+
+# ---- plans
+cat > needs.csv <<'EOF'
+place,resource,date,amount,path
+Norte,ventilators,2021-03-01,40,a
+Norte,ventilators,2021-03-08,60,a
+Norte,ventilators,2021-03-01,40,b
+Norte,ventilators,2021-03-08,80,b
+Sur,ventilators,2021-03-01,30,a
+Sur,ventilators,2021-03-08,20,a
+Sur,ventilators,2021-03-01,30,b
+Sur,ventilators,2021-03-08,24,b
+EOF
+printf 'place,resource,amount,date,minimum\nNorte,ventilators,45,,40\nSur,ventilators,50,,25\nStore,ventilators,10,2021-03-01,0\n' > stocks.csv
+printf 'from,to,days,cost\nStore,Norte,2,10\nSur,Norte,3,12\n' > ways.csv
+printf 'resource,kind\nventilators,reusable\n' > kinds.csv
+printf 'place,population,group\nNorte,200,poor\nSur,100,rich\n' > people.csv
+plan="$vigia plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds.csv"
+expect_exit 0 "a plan" $plan
+expect_text "ventilators,2021-03-01,2021-03-08,Sur,Norte,20,240," "gives what the other does not need"
+expect_text "Norte would lack 25 unit-periods of ventilators if nothing moved, and lacks 2.5 with the plan" "and says why"
+expect_exit 0 "a plan beside simple rules" $plan --population people.csv --show summary
+expect_text "ventilators,nothing_moves,162,25," "nothing moved is worse"
+expect_exit 0 "the worst-served place first" $plan --fairest --show summary
+expect_exit 0 "nobody worse off" $plan --nobody-worse --show coverage
+expect_exit 0 "coverage by group" $plan --population people.csv --show groups
+expect_exit 0 "what more would be worth" $plan --show worth --units 5
+expect_text "ventilators,Norte,5,2.5" "each place by solving again"
+expect_exit 0 "what if" $plan --what-if Norte,ventilators,5 --show summary
+expect_exit 0 "reasons in Spanish" $plan --language es
+expect_text "tendría sin movimientos" "in Spanish"
+expect_exit 2 "what if there were less than nothing" $plan --what-if Norte,ventilators,-500
+expect_exit 1 "a resource of which nothing is said" "$vigia" plan needs.csv --stocks stocks.csv
+expect_text "reusable" "asks what it is"
+sed 's/Sur,Norte/Sud,Norte/' ways.csv > ways-wrong.csv
+expect_exit 1 "a way from a place that nobody knows" "$vigia" plan needs.csv --stocks stocks.csv --ways ways-wrong.csv --resources kinds.csv
+expect_text "ways-wrong.csv, line 3, column from" "is named by line and column"
+sed 's/,60,a/,-60,a/' needs.csv > needs-wrong.csv
+expect_exit 1 "a negative need" "$vigia" plan needs-wrong.csv --stocks stocks.csv --resources kinds.csv
+expect_exit 2 "a plan without stocks" "$vigia" plan needs.csv
+
 
 # ---- exercises
 expect_exit 2 "an exercise needs a verb" "$vigia" exercise
@@ -727,6 +774,36 @@ expect_exit 0 "and erases" tracing retain --role administrator --date 2031-01-01
 expect_exit 0 "names are gone" tracing show 1 --reason "looking"
 case $output in *Zegarra*) not_ok "for good" "$output" ;; *) ok "for good" ;; esac
 expect_equal "$(tracing list case --most 10 | wc -l)" 4 "and the cases stay"
+# ---- genomes
+letters=ACGTTGCAAGCTTGACCTAGGATTCAGCATGGCAATCGTACCGGATTACGCTAAGTCCGATGCATTGACCGGTACTTAGCCAATCGGCTAACTGACTTGCGATCCGTAAGCTTATGCACGTGATCCAGTACGGTTACAGG
+printf '>ref\n%s\n' $letters > reference.fasta
+printf 'ref\t.\tCDS\t29\t88\t.\t+\t0\tgene=P\n' > reference.gff3
+{ printf '>one x\r\n'; echo "$letters" | sed 's/ATGGCAATC/ATGGCAGTC/' | tr 'A-Z' 'a-z' | fold -w 50; printf '>two\n%s\n>three\nAC!T\n' "$(echo $letters | sed 's/GGATTACGC/GGACGC/')"; } > genomes.fasta
+expect_exit 0 "align" "$vigia" align --reference reference.fasta --annotation reference.gff3 genomes.fasta --format tsv --maple genomes.maple
+expect_text "2 of 3 genomes aligned; 1 not" "counts"
+expect_text "$(printf 'one\tok\t\t140\t1\t140\t1\tno\tA35G\t\t\t\t\t\tP:I3V')" "tells changes"
+expect_text 'expected, found "!"' "and what is wrong with one"
+expect_equal "$(tail -n 3 genomes.maple | tr '\t\n' '  ')" "g 35 >two - 45 3 " "and differences"
+piped=$(gzip -c genomes.fasta | "$vigia" align -r reference.fasta - 2> /dev/null | cksum)
+expect_equal "$piped" "$("$vigia" align -r reference.fasta genomes.fasta 2> /dev/null | cksum)" "a gzip pipe is the same"
+expect_exit 2 "without a reference" "$vigia" align genomes.fasta
+expect_exit 1 "what is no FASTA" "$vigia" align -r reference.fasta reference.gff3
+expect_text "is no FASTA file: line 1 should begin with >" "is told"
+expect_exit 1 "another virus" sh -c "printf '>x\n%s\n' $(echo $letters | tr 'ACGT' 'CATG') | '$vigia' align -r reference.fasta - --output unlike.csv"
+expect_text "no genome could be aligned" "ends with 1"
+expect_equal "$(tail -n 1 unlike.csv | cut -d, -f 2)" unlike "and the row says why"
+printf 'strain\tlicence\tembargo\none\tCC0\t\ntwo\tGISAID\t\n' > terms.tsv
+expect_exit 0 "a node keeps them" "$vigia" align -r reference.fasta genomes.fasta --node node --metadata terms.tsv --output kept.csv
+expect_text "2 kept as ref" "as a set"
+expect_exit 0 "lists them" "$vigia" genomes --node node --for public
+expect_text "its licence (GISAID) lets nobody give it on" "with what forbids it"
+expect_exit 1 "what terms forbid is refused" "$vigia" genomes --node node --for public --maple out.maple
+expect_text "the terms of 1 of 2 genomes forbid it. The first is two" "with the reason"
+if [ -e out.maple ] || [ -e out.maple.part ]; then not_ok "and nothing is written"; else ok "and nothing is written"; fi
+expect_exit 0 "the others may go" "$vigia" genomes --node node --for public --maple out.maple --allowed-only
+expect_equal "$(grep -c '^>' out.maple)" 2 "alone"
+expect_exit 0 "genomes are measured" "$vigia" bench genomes --series 50 --no-peers --format csv
+expect_text "FASTA to table" "from file to table"
 unset VIGIA_ROLE
 expect_exit 0 "tracing is measured" "$vigia" bench tracing --series 2000 --format csv
 expect_text "chain of a case" "question by question"

@@ -327,6 +327,39 @@ static void stays_are_found_again(void **state)
     }
 }
 
+/* One in ten discharges is never written down. */
+static void unrecorded_ends_are_told_from_long_stays(void **state)
+{
+    (void)state;
+    static struct vg_stay stays[3000];
+    static struct vg_stay_estimate out;
+    size_t covered = 0, n = 30;
+    double lost = 0, plain = 0;
+    for (uint32_t seed = 1; seed <= n; seed++) {
+        struct vg_arena arena;
+        struct vg_error error;
+        vg_arena_init(&arena, 0);
+        for (uint32_t i = 0; i < 3000; i++) {
+            struct vg_random random = vg_random_stream(seed, i, 0, 9);
+            double start = 200 * vg_random_uniform(&random), end = start + vg_random_gamma(&random, 1.5, 6);
+            bool written = vg_random_uniform(&random) < 0.9 && end < 201;
+            stays[i] = (struct vg_stay){(int32_t)start, written ? (int32_t)end : VG_DATE_NONE};
+        }
+        struct vg_stay_settings settings = {.as_of = 200, .unrecorded = true};
+        vg_assert_ok(vg_severity_stay(stays, 3000, &settings, &arena, &out, &error), error);
+        assert_int_equal(out.status, VG_SEVERITY_OK);
+        covered += out.fits[0].mean_low <= 9 && out.fits[0].mean_high >= 9 ? 1 : 0;
+        lost += out.fits[0].lost / (double)n;
+        assert_true(out.distance < 0.05 && out.n_long_open > 100);
+        settings.unrecorded = false;
+        vg_assert_ok(vg_severity_stay(stays, 3000, &settings, &arena, &out, &error), error);
+        plain += out.fits[0].law.mean / (double)n;
+        vg_arena_release(&arena);
+    }
+    print_message("unrecorded: share %.3f (truth 0.1), mean covered %zu of %zu; without it the mean is %.1f (truth 9)\n", lost, covered, n, plain);
+    assert_true(covered >= 25 && fabs(lost - 0.1) < 0.01 && plain > 12);
+}
+
 static void a_standard_population_weighs(void **state)
 {
     (void)state;
@@ -354,6 +387,7 @@ int main(void)
         vg_statistics(profiles_cover),
         vg_statistics(open_cases_do_not_bias_the_risk),
         vg_statistics(stays_are_found_again),
+        vg_statistics(unrecorded_ends_are_told_from_long_stays),
     };
     return vg_run_group_tests("severity", tests, NULL, NULL);
 }

@@ -3,8 +3,7 @@
  */
 #include "vg_test.h"
 
-#include "intake/genome/data_set.h"
-#include "intake/genome/fasta.h"
+#include "intake/genome/genome.h"
 #include "test_folder.h"
 
 #include <string.h>

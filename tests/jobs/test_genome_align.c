@@ -3,10 +3,8 @@
  */
 #include "vg_test.h"
 
-#include "intake/genome/data_set.h"
-#include "intake/genome/fasta.h"
-#include "jobs/genome/align.h"
-#include "jobs/genome/keep.h"
+#include "intake/genome/genome.h"
+#include "jobs/genome/genome.h"
 #include "test_folder.h"
 #include "trace/genome/tree/tree.h"
 
@@ -344,6 +342,72 @@ static void changes_of_known_variants(void **state)
     release(&out);
 }
 
+/* A cell of a row of TSV. */
+static struct vg_text cell_of(const char *table, const char *line, const char *column)
+{
+    size_t at = 0, size = strlen(column);
+    const char *heading = table, *cell = line;
+    while (strncmp(heading, column, size) != 0 || (heading[size] != '\t' && heading[size] != '\n')) {
+        heading = strchr(heading, '\t');
+        assert_non_null(heading);
+        heading++;
+        at++;
+    }
+    for (; at > 0; at--) {
+        cell = strchr(cell, '\t') + 1;
+    }
+    return vg_text_of(cell, strcspn(cell, "\t\n"));
+}
+
+/* From the file to the place on the tree in one step: every dengue genome is of the serotype that its name ends with. */
+static void dengue_is_placed_by_serotype(void **state)
+{
+    (void)state;
+    char set[4096], path[4096];
+    struct outputs out;
+    size_t n = 0, n_right = 0;
+    vg_shared_or_skip("genomes/dengue", set);
+    vg_shared_or_skip("genomes/dengue/sequences.fasta.gz", path);
+    run_job(set, NULL, NULL, path, VG_ALIGN_TSV, 2, &out);
+    assert_int_equal(out.summary.n_ok, out.summary.n_genomes);
+    for (const char *line = strchr(out.table.data, '\n') + 1; *line != '\0'; line = strchr(line, '\n') + 1) {
+        struct vg_text name = cell_of(out.table.data, line, "name"), clade = cell_of(out.table.data, line, "clade");
+        if (name.size > 6 && memcmp(name.data + name.size - 6, "_DENV", 5) == 0) {
+            n++;
+            n_right += vg_text_equal(clade, vg_text_of(name.data + name.size - 5, 5));
+        }
+    }
+    print_message("dengue: %zu of %zu of the right serotype\n", n_right, n);
+    assert_true(n >= 10 && n_right == n);
+    release(&out);
+}
+
+/* What its place lacks is what quality control is told: genomes that are tips have nothing of their own, and score nothing for it. */
+static void places_tell_what_is_private(void **state)
+{
+    (void)state;
+    char set[4096], path[4096];
+    struct outputs out;
+    size_t n = 0, n_itself = 0;
+    vg_shared_or_skip("genomes/zika", set);
+    vg_shared_or_skip("genomes/zika/sequences.fasta.gz", path);
+    run_job(set, NULL, NULL, path, VG_ALIGN_TSV, 2, &out);
+    for (const char *line = strchr(out.table.data, '\n') + 1; *line != '\0'; line = strchr(line, '\n') + 1) {
+        struct vg_text off = cell_of(out.table.data, line, "mutations_off"), score = cell_of(out.table.data, line, "score_private");
+        int64_t mutations;
+        double given = -1;
+        assert_true(vg_parse_integer(off, &mutations) && vg_parse_double(score, '.', &given));
+        if (vg_text_equal(cell_of(out.table.data, line, "name"), cell_of(out.table.data, line, "node"))) {
+            n_itself++;
+            assert_true(mutations > 0 || given == 0);
+        }
+        assert_true(given == 0 || mutations > 5); /* 5 are typical by its pathogen.json */
+        n++;
+    }
+    assert_true(n > 20 && n_itself >= 5);
+    release(&out);
+}
+
 /* ------------------------------------------------------------------- a node */
 
 struct kept {
@@ -432,6 +496,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lineages_of_sars_cov_2_come_back), cmocka_unit_test(tips_of_zika_are_themselves), cmocka_unit_test(rows_say_what_is_wrong),
         cmocka_unit_test(threads_change_nothing),           cmocka_unit_test(changes_of_known_variants),         cmocka_unit_test(genomes_of_a_node_keep_their_terms),
+        cmocka_unit_test(dengue_is_placed_by_serotype),     cmocka_unit_test(places_tell_what_is_private),
     };
     return vg_run_group_tests("genome_align", tests, set_up, tear_down);
 }

@@ -4,7 +4,7 @@
 #include "vg_test.h"
 
 #include "model/genome/genome.h"
-#include "model/genome/terms.h"
+#include "model/genome_terms/genome_terms.h"
 
 #include <string.h>
 

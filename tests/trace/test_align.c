@@ -498,6 +498,43 @@ static void wide_and_portable_are_one(void **state)
     close_bench(&bench);
 }
 
+/* Made to take long: repeats against repeats, pieces in disorder. It ends, and within the reference. */
+static void hostile_sequences_end(void **state)
+{
+    (void)state;
+    struct bench bench;
+    struct vg_align_parameters p;
+    struct vg_random random = vg_random_stream(12, 0, 0, 0);
+    const uint32_t length = 60000;
+    vg_arena_init(&bench.arena, 0);
+    vg_align_parameters_init(&p);
+    p.least_cover = 0;
+    char *letters = random_letters(&random, &bench.arena, length);
+    for (uint32_t i = 20000; i < 50000; i++) { /* a repeat of 37 letters with changes here and there */
+        letters[i] = vg_random_below(&random, 50) == 0 ? four[vg_random_below(&random, 4)] : letters[i - 37];
+    }
+    bench = (struct bench){bench.arena, {vg_text_from("h"), letters, length}, NULL, NULL, letters, length};
+    assert_int_equal(vg_aligner_new(&bench.reference, NULL, &p, &bench.arena, &bench.aligner, NULL), VG_OK);
+    bench.room = vg_align_room_new(bench.aligner);
+    char *query = VG_ARENA_ARRAY(&bench.arena, char, 5 * length);
+    for (int kind = 0; kind < 4; kind++) {
+        uint32_t m = 0;
+        while (m < (kind == 3 ? 2 * length : length)) { /* pieces from anywhere */
+            uint32_t piece = 20 + vg_random_below(&random, kind == 0 ? 30 : 400), at = vg_random_below(&random, length - piece);
+            at = kind == 2 ? 20000 + at / 3 : at;
+            memcpy(query + m, letters + at, piece);
+            m += piece;
+        }
+        struct vg_alignment alignment = align(&bench, query, m);
+        assert_true(alignment.status == VG_ALIGN_OK || alignment.status == VG_ALIGN_UNLIKE);
+        for (uint32_t i = 0; i < alignment.genome.n_differences; i++) {
+            const struct vg_genome_difference *d = &alignment.genome.differences[i];
+            assert_true(d->position + d->length <= length && (i == 0 || d[-1].position + d[-1].length <= d->position));
+        }
+    }
+    close_bench(&bench);
+}
+
 static void references_that_are_none(void **state)
 {
     (void)state;
@@ -530,6 +567,7 @@ int main(void)
         cmocka_unit_test(what_does_not_belong_is_cut_off),
         cmocka_unit_test(long_genomes_with_repeated_ends),
         cmocka_unit_test(wide_and_portable_are_one),
+        cmocka_unit_test(hostile_sequences_end),
         cmocka_unit_test(references_that_are_none),
     };
     return vg_run_group_tests("align", tests, NULL, NULL);

@@ -85,12 +85,14 @@ struct vg_stay { int32_t from, to; }; /* dates; to VG_DATE_NONE: still in on as_
 struct vg_stay_settings {
     int32_t as_of;
     int32_t window_days;     /* only what was seen of patients on the last so many days, those already in entering late; 0: all */
+    bool unrecorded;         /* some ends are never written down: their share is estimated, too */
     bool discharged_only;    /* the list holds patients once they have left: right truncation instead of censoring */
 };
-struct vg_stay_fit { struct vg_interval_law law; double mean_low, mean_high, sd_low, sd_high, median, q90, log_likelihood, aic; };
+struct vg_stay_fit { struct vg_interval_law law; double lost /* share of ends that nobody records; 0 unless asked for */, mean_low, mean_high, sd_low, sd_high, median, q90, log_likelihood, aic; };
 struct vg_stay_estimate {
     enum vg_severity_estimate_status status;
-    size_t n, n_open, n_longer;    /* n_longer: stays of more than VG_STAY_DAYS_MAX days, taken as censored there */
+    size_t n, n_open, n_long_open; /* n_long_open: still in after more than 60 days */
+    size_t n_longer;               /* n_longer: stays of more than VG_STAY_DAYS_MAX days, taken as censored there */
     struct vg_stay_fit fits[3];    /* gamma, lognormal, weibull */
     size_t best;                   /* lowest AIC */
     double median, mean;           /* without a family: Kaplan-Meier, the mean up to the last day seen */
@@ -99,7 +101,8 @@ struct vg_stay_estimate {
 };
 /*
  * Days are whole: patient and day of both ends anywhere in their days, P(k days) = H(k + 1) - 2 H(k) + H(k - 1) and P(more than k) = 1 - H(k + 1) + H(k), with H the
- * integral of the distribution function (Reich et al. 2009). Maximum likelihood over mean and standard deviation; intervals of Wald on the logarithms.
+ * integral of the distribution function (Reich et al. 2009). With unrecorded a share of patients never leaves on paper, P(more than k) = lost + (1 - lost)(...), as cured
+ * patients do in cure models (Boag 1949); it is told from long stays only where the list reaches back much longer than patients stay. Maximum likelihood over mean and standard deviation; intervals of Wald on the logarithms.
  */
 vg_status vg_severity_stay(const struct vg_stay *stays, size_t n, const struct vg_stay_settings *settings, struct vg_arena *arena, struct vg_stay_estimate *out,
                            struct vg_error *error) VG_MUST_USE;

@@ -10,6 +10,7 @@
 
 #define Z95 1.959963984540054
 #define LEAST_STAYS 10
+#define LONG_DAYS 60
 
 /* ------------------------------------------------------------------- risks */
 
@@ -137,6 +138,7 @@ static void count_days(const struct vg_stay *stays, size_t n, const struct vg_st
         }
         out->n++;
         out->n_open += open ? 1 : 0;
+        out->n_long_open += open && length > LONG_DAYS ? 1 : 0;
         days->last = capped(length) > days->last ? capped(length) : days->last;
     }
     for (size_t k = 0; k <= VG_STAY_DAYS_MAX; k++) {
@@ -144,13 +146,14 @@ static void count_days(const struct vg_stay *stays, size_t n, const struct vg_st
     }
 }
 
-static double log_likelihood(const struct days *days, const struct vg_interval_law *law)
+/* lost: the share of ends that nobody ever records. */
+static double log_likelihood(const struct days *days, const struct vg_interval_law *law, double lost)
 {
     double before = 0, here = 0, sum = 0;
     for (size_t k = 0; k <= days->last; k++) {
         double ahead = vg_interval_integral(law, (double)k + 1), inside = ahead - 2 * here + before, within = ahead - here;
-        sum += days->ended[k] > 0 ? days->ended[k] * log(fmax(inside, 1e-15)) : 0;
-        sum += (days->longer[k] - days->late[k]) * (days->longer[k] != days->late[k] ? log(fmax(1 - within, 1e-15)) : 0);
+        sum += days->ended[k] > 0 ? days->ended[k] * log(fmax((1 - lost) * inside, 1e-15)) : 0;
+        sum += days->longer[k] != days->late[k] ? (days->longer[k] - days->late[k]) * log(fmax(lost + (1 - lost) * (1 - within), 1e-15)) : 0;
         sum -= days->until[k] > 0 ? days->until[k] * log(fmax(within, 1e-15)) : 0;
         before = here;
         here = ahead;
@@ -158,24 +161,33 @@ static double log_likelihood(const struct days *days, const struct vg_interval_l
     return sum;
 }
 
-static double at(const struct days *days, enum vg_interval_family family, const double theta[2])
+/* theta: log mean, log standard deviation, logit of the lost share; n of them are free, and of two none is lost. */
+struct climbing {
+    const struct days *days;
+    enum vg_interval_family family;
+    size_t n;
+};
+
+static double at(const struct climbing *climbing, const double theta[3])
 {
-    if (!(theta[0] > -3 && theta[0] < 7 && theta[1] > -4 && theta[1] < 8 && theta[1] - theta[0] < 2.3 && theta[1] - theta[0] > -3)) {
+    bool inside = theta[0] > -3 && theta[0] < 7 && theta[1] > -4 && theta[1] < 8 && theta[1] - theta[0] < 2.3 && theta[1] - theta[0] > -3;
+    if (!inside || (climbing->n == 3 && !(theta[2] > -12 && theta[2] < 3))) {
         return -INFINITY;
     }
-    struct vg_interval_law law = vg_interval_law_of(family, exp(theta[0]), exp(theta[1]));
-    return log_likelihood(days, &law);
+    struct vg_interval_law law = vg_interval_law_of(climbing->family, exp(theta[0]), exp(theta[1]));
+    return log_likelihood(climbing->days, &law, climbing->n == 3 ? 1 / (1 + exp(-theta[2])) : 0);
 }
 
-/* Compass search (Hooke and Jeeves 1961): two smooth parameters, no derivatives, never lost. */
-static double climb(const struct days *days, enum vg_interval_family family, double theta[2])
+/* Compass search (Hooke and Jeeves 1961): a few smooth parameters, no derivatives, never lost. */
+static double climb(const struct climbing *climbing, double theta[3])
 {
-    double best = at(days, family, theta), step = 0.25;
-    for (int round = 0; round < 400 && step > 1e-6; round++) {
-        static const double ways[8][2] = {{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, -1}, {1, -1}, {-1, 1}};
+    static const double ways[14][3] = {{1, 0, 0},  {-1, 0, 0}, {0, 1, 0},  {0, -1, 0}, {1, 1, 0},   {-1, -1, 0}, {1, -1, 0},
+                                       {-1, 1, 0}, {0, 0, 1},  {0, 0, -1}, {1, 1, -1}, {-1, -1, 1}, {0, 1, -1},  {0, -1, 1}};
+    double best = at(climbing, theta), step = 0.25;
+    for (int round = 0; round < 600 && step > 1e-6; round++) {
         bool moved = false;
-        for (size_t w = 0; w < 8; w++) {
-            double trial[2] = {theta[0] + step * ways[w][0], theta[1] + step * ways[w][1]}, value = at(days, family, trial);
+        for (size_t w = 0; w < (climbing->n == 3 ? 14 : 8); w++) {
+            double trial[3] = {theta[0] + step * ways[w][0], theta[1] + step * ways[w][1], theta[2] + 2 * step * ways[w][2]}, value = at(climbing, trial);
             if (value > best) {
                 best = value;
                 memcpy(theta, trial, sizeof trial);
@@ -188,26 +200,31 @@ static double climb(const struct days *days, enum vg_interval_family family, dou
     return best;
 }
 
-/* Standard errors of log mean and log sd from second differences. */
-static void errors_of(const struct days *days, enum vg_interval_family family, const double theta[2], double best, double error[2])
+/* Standard errors from second differences; NaN where the top is no top. */
+static void errors_of(const struct climbing *climbing, const double theta[3], double error[3])
 {
     const double h = 1e-3;
-    double second[2], mixed = 0;
-    for (size_t i = 0; i < 2; i++) {
-        double up[2] = {theta[0], theta[1]}, down[2] = {theta[0], theta[1]};
-        up[i] += h;
-        down[i] -= h;
-        second[i] = (at(days, family, up) - 2 * best + at(days, family, down)) / (h * h);
-    }
-    for (int a = -1; a <= 1; a += 2) {
-        for (int b = -1; b <= 1; b += 2) {
-            const double corner[2] = {theta[0] + a * h, theta[1] + b * h};
-            mixed += a * b * at(days, family, corner) / (4 * h * h);
+    double curvature[9], inverse[9], room[3];
+    size_t n = climbing->n;
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j <= i; j++) {
+            double sum = 0;
+            for (int corner = 0; corner < 4; corner++) {
+                double moved[3] = {theta[0], theta[1], theta[2]}, a = corner & 1 ? h : -h, b = corner & 2 ? h : -h;
+                moved[i] += a;
+                moved[j] += b;
+                sum += (a > 0) == (b > 0) ? at(climbing, moved) : -at(climbing, moved);
+            }
+            curvature[i * n + j] = -sum / (4 * h * h);
         }
     }
-    double determinant = second[0] * second[1] - mixed * mixed;
-    error[0] = determinant > 0 ? sqrt(-second[1] / determinant) : NAN;
-    error[1] = determinant > 0 ? sqrt(-second[0] / determinant) : NAN;
+    bool top = vg_dense_cholesky(curvature, n);
+    if (top) {
+        vg_dense_inverse(curvature, n, room, inverse);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        error[i] = top && i < n ? sqrt(inverse[i * n + i]) : NAN;
+    }
 }
 
 static double quantile_of(const struct vg_interval_law *law, double level)
@@ -267,19 +284,20 @@ static void without_family(const struct days *days, bool discharged_only, struct
     out->mean = mean;
 }
 
-static void fit_family(const struct days *days, enum vg_interval_family family, const double start[2], struct vg_stay_fit *fit)
+static void fit_family(const struct climbing *climbing, const double start[3], struct vg_stay_fit *fit)
 {
-    double theta[2] = {start[0], start[1]}, error[2];
-    fit->log_likelihood = climb(days, family, theta);
-    errors_of(days, family, theta, fit->log_likelihood, error);
-    fit->law = vg_interval_law_of(family, exp(theta[0]), exp(theta[1]));
+    double theta[3] = {start[0], start[1], start[2]}, error[3];
+    fit->log_likelihood = climb(climbing, theta);
+    errors_of(climbing, theta, error);
+    fit->law = vg_interval_law_of(climbing->family, exp(theta[0]), exp(theta[1]));
     fit->mean_low = exp(theta[0] - Z95 * error[0]);
     fit->mean_high = exp(theta[0] + Z95 * error[0]);
     fit->sd_low = exp(theta[1] - Z95 * error[1]);
     fit->sd_high = exp(theta[1] + Z95 * error[1]);
+    fit->lost = climbing->n == 3 ? 1 / (1 + exp(-theta[2])) : 0;
     fit->median = quantile_of(&fit->law, 0.5);
     fit->q90 = quantile_of(&fit->law, 0.9);
-    fit->aic = 4 - 2 * fit->log_likelihood;
+    fit->aic = 2 * (double)climbing->n - 2 * fit->log_likelihood;
 }
 
 vg_status vg_severity_stay(const struct vg_stay *stays, size_t n, const struct vg_stay_settings *settings, struct vg_arena *arena, struct vg_stay_estimate *out,
@@ -306,17 +324,18 @@ vg_status vg_severity_stay(const struct vg_stay *stays, size_t n, const struct v
     if (ended < LEAST_STAYS || distinct < 2) {
         return VG_OK;
     }
-    const double start[2] = {log(sum / ended), log(0.8 * sum / ended)};
+    const double start[3] = {log(sum / ended), log(0.8 * sum / ended), -3};
     without_family(days, settings->discharged_only, out);
     for (size_t f = 0; f < 3; f++) {
-        fit_family(days, families[f], start, &out->fits[f]);
+        const struct climbing climbing = {days, families[f], settings->unrecorded && !settings->discharged_only ? 3 : 2};
+        fit_family(&climbing, start, &out->fits[f]);
         out->best = out->fits[f].aic < out->fits[out->best].aic ? f : out->best;
     }
     out->distance = 0;
     for (size_t k = 0; k <= days->last; k++) {
         const struct vg_interval_law *law = &out->fits[out->best].law;
         double within = vg_interval_integral(law, (double)k + 1) - vg_interval_integral(law, (double)k);
-        out->distance = fmax(out->distance, fabs(1 - out->survival[k] - within));
+        out->distance = fmax(out->distance, fabs(1 - out->survival[k] - (1 - out->fits[out->best].lost) * within));
     }
     out->status = isnan(out->fits[out->best].mean_low) ? VG_SEVERITY_NOT_CONVERGED : VG_SEVERITY_OK;
     return VG_OK;

@@ -1,9 +1,8 @@
 /*
  * A data set's folder: which of its files are there, read one after the other.
  */
-#include "intake/genome/data_set.h"
+#include "intake/genome/genome.h"
 
-#include "intake/genome/fasta.h"
 #include "intake/reader.h"
 
 #include <string.h>

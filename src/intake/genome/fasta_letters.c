@@ -1,7 +1,7 @@
 /*
  * The letters of a record: cleaned of line ends, blanks and gaps, made upper case, and checked. 32 bytes at a time where they are A, C, G, T or N.
  */
-#include "intake/genome/fasta.h"
+#include "intake/genome/genome.h"
 
 #include <string.h>
 

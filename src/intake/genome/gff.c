@@ -1,7 +1,7 @@
 /*
  * Coding sequences out of a GFF3 file (The Sequence Ontology's Generic Feature Format, version 3, 1.26).
  */
-#include "intake/genome/data_set.h"
+#include "intake/genome/genome.h"
 
 #include <stdlib.h>
 #include <string.h>

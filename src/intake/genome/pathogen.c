@@ -2,7 +2,7 @@
  * Parameters of alignment and quality control: Nextclade's pathogen.json (docs.nextstrain.org, "Pathogen configuration"), and Vigía's own quality.toml. What a file
  * does not name keeps its value.
  */
-#include "intake/genome/data_set.h"
+#include "intake/genome/genome.h"
 
 #include "intake/scenario/toml.h"
 

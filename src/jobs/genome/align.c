@@ -3,21 +3,21 @@
  */
 #include "jobs/genome/internal.h"
 
-#include "intake/genome/data_set.h"
+#include "intake/genome/genome.h"
 #include "jobs/genome/metadata.h"
 #include "store/genomes/genomes.h"
-#include "trace/genome/tree/tree.h"
+#include "jobs/place/place.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_BYTES ((size_t)2 << 20)  /* for each thread */
+#define BATCH_BYTES ((size_t)8 << 20)  /* for each thread: placing takes 256 genomes at a time */
 #define BATCH_BYTES_MOST ((size_t)64 << 20)
 
 struct worker {
     struct vg_align_room *align;
     struct vg_proteins_room *proteins;
-    struct vg_arena arena;
+    struct vg_arena arena; /* of the batch */
     char *letters;
     size_t capacity;
     struct vg_buffer row_line; /* of the reference's length */
@@ -28,10 +28,9 @@ struct item {
     enum genome_status given;      /* what is known before it is looked at */
     uint64_t first_line;
     struct vg_buffer row, maple, aligned, packed;
-    enum vg_quality_grade grade;
-    double score;
+    struct genome_facts facts;     /* in the arena of the worker that looked at it, until the next batch */
+    struct vg_arena *arena;
     bool ok, failed;
-    uint64_t letters;
 };
 
 /* Names seen: hashes, with where each was. */
@@ -59,6 +58,12 @@ struct run {
     struct seen seen;
     uint32_t file;
     bool any_row, keeping;
+    struct vg_opened_tree tree;
+    struct vg_place_index *place;
+    const struct vg_tree_column *clades;
+    struct vg_genome *genomes;     /* [n_items] those of a batch that are placed, and where */
+    struct vg_placement *placements;
+    size_t *placed;
     int64_t set_id;
     const char *path;
     struct metadata_table metadata;
@@ -134,18 +139,21 @@ static void name_codons(const struct run *run, const struct vg_protein_place *pl
     }
 }
 
-static bool judge(const struct run *run, struct worker *worker, struct genome_facts *facts)
+static bool judge(const struct run *run, struct vg_arena *arena, struct genome_facts *facts)
 {
     const struct vg_protein_report *proteins = &facts->proteins;
-    struct vg_codon_range *ranges = VG_ARENA_ARRAY(&worker->arena, struct vg_codon_range, (size_t)proteins->n_frame_shifts + proteins->n_stop_codons + 1);
+    struct vg_codon_range *ranges = VG_ARENA_ARRAY(arena, struct vg_codon_range, (size_t)proteins->n_frame_shifts + proteins->n_stop_codons + 1);
     if (ranges == NULL) {
         return false;
     }
     name_codons(run, proteins->frame_shifts, proteins->n_frame_shifts, ranges);
     name_codons(run, proteins->stop_codons, proteins->n_stop_codons, ranges + proteins->n_frame_shifts);
-    facts->judged = (struct vg_quality_input){.missing = facts->alignment.missing, .ambiguous = facts->alignment.ambiguous, .frame_shifts = ranges,
-                                              .n_frame_shifts = proteins->n_frame_shifts, .stop_codons = ranges + proteins->n_frame_shifts,
-                                              .n_stop_codons = proteins->n_stop_codons};
+    facts->judged.missing = facts->alignment.missing;
+    facts->judged.ambiguous = facts->alignment.ambiguous;
+    facts->judged.frame_shifts = ranges;
+    facts->judged.n_frame_shifts = proteins->n_frame_shifts;
+    facts->judged.stop_codons = ranges + proteins->n_frame_shifts;
+    facts->judged.n_stop_codons = proteins->n_stop_codons;
     vg_quality_judge(&run->summary->set.quality, &facts->judged, &facts->quality);
     return true;
 }
@@ -178,16 +186,14 @@ static void look_at(const struct run *run, struct worker *worker, const struct v
         return;
     }
     facts->alignment.genome.name = facts->name;
-    bool fine = run->proteins == NULL || vg_proteins_report(run->proteins, worker->proteins, &facts->alignment.genome, &worker->arena, &facts->proteins);
-    if (!fine || !judge(run, worker, facts)) {
+    if (run->proteins != NULL && !vg_proteins_report(run->proteins, worker->proteins, &facts->alignment.genome, &worker->arena, &facts->proteins)) {
         facts->alignment = (struct vg_alignment){.status = VG_ALIGN_MEMORY};
     }
 }
 
-static void put_aligned(const struct run *run, struct worker *worker, const struct genome_facts *facts, struct vg_buffer *out)
+static void put_aligned(const struct run *run, const struct genome_facts *facts, struct vg_buffer *out)
 {
     const struct vg_genome_reference *reference = &run->summary->set.reference;
-    (void)worker;
     vg_buffer_char(out, '>');
     vg_buffer_append(out, facts->name.data, facts->name.size);
     vg_buffer_char(out, '\n');
@@ -198,37 +204,117 @@ static void put_aligned(const struct run *run, struct worker *worker, const stru
     }
 }
 
-static void work(void *context, size_t index, unsigned w)
+/* Of one item: aligned, its proteins looked at. */
+static void align_item(void *context, size_t index, unsigned w)
 {
     struct run *run = context;
     struct item *item = &run->items[index];
     struct worker *worker = &run->workers[w];
-    struct genome_facts facts = {.name = item->record->name, .status = item->given, .line = item->record->line, .first_line = item->first_line};
-    vg_arena_reset(&worker->arena);
+    item->arena = &worker->arena;
+    item->facts = (struct genome_facts){.name = item->record->name, .status = item->given, .line = item->record->line, .first_line = item->first_line};
+    if (item->given == GENOME_ALIGNED) {
+        look_at(run, worker, item->record, &item->facts);
+    }
+    item->ok = item->facts.status == GENOME_ALIGNED && item->facts.alignment.status == VG_ALIGN_OK;
+}
+
+/* Then, where it was placed, or not, judged and written. */
+static void write_item(void *context, size_t index, unsigned w)
+{
+    struct run *run = context;
+    struct item *item = &run->items[index];
+    struct genome_facts *facts = &item->facts;
     vg_buffer_clear(&item->row);
     vg_buffer_clear(&item->maple);
     vg_buffer_clear(&item->aligned);
     vg_buffer_clear(&item->packed);
-    if (facts.status == GENOME_ALIGNED) {
-        look_at(run, worker, item->record, &facts);
-    }
-    item->ok = facts.status == GENOME_ALIGNED && facts.alignment.status == VG_ALIGN_OK;
-    item->grade = facts.quality.grade;
-    item->score = facts.quality.score;
-    item->letters = facts.length;
+    item->failed = item->ok && !judge(run, &run->workers[w].arena, facts);
     if (run->request->table.put != NULL) {
-        row_put(&run->writer, &facts, &item->row);
+        row_put(&run->writer, facts, &item->row);
     }
     if (item->ok && run->request->maple.put != NULL) {
-        vg_maple_put(&facts.alignment.genome, &item->maple);
+        vg_maple_put(&facts->alignment.genome, &item->maple);
     }
     if (item->ok && run->request->aligned.put != NULL) {
-        put_aligned(run, worker, &facts, &item->aligned);
+        put_aligned(run, facts, &item->aligned);
     }
     if (item->ok && run->request->store != NULL) {
-        vg_genome_pack(&facts.alignment.genome, &item->packed);
+        vg_genome_pack(&facts->alignment.genome, &item->packed);
     }
-    item->failed = item->row.failed || item->maple.failed || item->aligned.failed || item->packed.failed;
+    item->failed = item->failed || item->row.failed || item->maple.failed || item->aligned.failed || item->packed.failed;
+}
+
+/* ---------------------------------------------------------------------- tree */
+
+/* What a genome has that its place on the tree lacks, as quality control asks for it. */
+static vg_status take_placement(const struct run *run, struct item *item, const struct vg_placement *placement)
+{
+    const struct vg_genome_reference *reference = &run->summary->set.reference;
+    struct vg_arena *arena = &run->workers[0].arena; /* the workers rest */
+    uint32_t *mutations;
+    size_t n;
+    vg_status status = vg_place_private(run->place, &item->facts.alignment.genome, placement->node, arena, &mutations, &n, run->error);
+    struct vg_private_change *changes = status == VG_OK ? VG_ARENA_ARRAY(arena, struct vg_private_change, n + 1) : NULL;
+    if (changes == NULL) {
+        return status == VG_OK ? vg_fail_memory(run->error, n * sizeof *changes) : status;
+    }
+    for (size_t i = 0; i < n; i++) {
+        uint32_t site = vg_mutation_site(mutations[i]);
+        uint8_t base = (uint8_t)(1U << vg_mutation_to(mutations[i]));
+        changes[i] = (struct vg_private_change){site, base, base == vg_base_set_of_letter(reference->letters[site])};
+    }
+    item->facts.judged.private_changes = changes;
+    item->facts.judged.n_private = (uint32_t)n;
+    item->facts.judged.placed = true;
+    item->facts.placed = true;
+    item->facts.placement = *placement;
+    item->facts.node = vg_tree_name(run->tree.tree, placement->node);
+    if (run->clades != NULL && placement->certain != VG_TREE_NONE && run->clades->codes[placement->certain] != VG_TREE_NONE) {
+        item->facts.clade = run->clades->values[run->clades->codes[placement->certain]];
+    }
+    return VG_OK;
+}
+
+static vg_status place_batch(struct run *run, size_t n)
+{
+    size_t n_placed = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (run->items[i].ok) {
+            run->placed[n_placed] = i;
+            run->genomes[n_placed++] = run->items[i].facts.alignment.genome;
+        }
+    }
+    vg_status status = vg_place(run->place, run->genomes, n_placed, VG_PLACE_BEST, run->pool, NULL, run->placements, NULL, run->error);
+    for (size_t k = 0; status == VG_OK && k < n_placed; k++) {
+        status = take_placement(run, &run->items[run->placed[k]], &run->placements[k]);
+    }
+    return status;
+}
+
+/* The tree, which must be told against the data set's reference. */
+static vg_status open_tree(struct run *run)
+{
+    const char *path = run->request->no_tree ? NULL : run->request->tree != NULL ? run->request->tree : run->summary->set.tree_path;
+    if (path == NULL) {
+        return VG_OK;
+    }
+    vg_status status = vg_job_open_tree(path, NULL, &run->tree, run->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    const struct vg_tree *tree = run->tree.tree;
+    const struct vg_genome_reference *reference = &run->summary->set.reference;
+    for (uint32_t i = 0; i < tree->length && i < reference->length; i++) {
+        if (tree->reference[i] != 'N' && reference->letters[i] != 'N' && tree->reference[i] != reference->letters[i]) {
+            return vg_fail(run->error, VG_DATA_ERROR, "%s is told against another reference: at site %u it has %c, the reference %c. --no-tree does without", path, i + 1, tree->reference[i], reference->letters[i]);
+        }
+    }
+    static const char *const names[] = {"Nextclade_pango", "clade_membership", "pango_lineage", "clade"};
+    for (size_t k = 0; k < sizeof names / sizeof *names && run->clades == NULL; k++) {
+        const struct vg_tree_column *column = vg_tree_column(tree, names[k]);
+        run->clades = column != NULL && column->codes != NULL ? column : NULL;
+    }
+    return vg_place_index_new(tree, NULL, 0, &run->place, run->error);
 }
 
 /* ------------------------------------------------------------------- output */
@@ -244,15 +330,16 @@ static vg_status keep(struct run *run, const struct item *item)
     const struct genome_metadata *told = metadata_find(&run->metadata, item->record->name);
     bool replaced = false;
     struct vg_kept_genome genome = {.name = vg_arena_copy_bytes(arena, item->record->name.data, item->record->name.size), .source = run->path, .date = VG_DATE_NONE,
-                                    .added = run->request->today, .quality = vg_quality_grade_name(item->grade), .score = item->score, .terms = {.embargo = VG_DATE_NONE},
+                                    .added = run->request->today, .quality = vg_quality_grade_name(item->facts.quality.grade), .score = item->facts.quality.score, .terms = {.embargo = VG_DATE_NONE},
                                     .packed = vg_text_of(item->packed.data, item->packed.size)};
+    genome.lineage = item->facts.clade.size == 0 ? NULL : vg_arena_copy_bytes(arena, item->facts.clade.data, item->facts.clade.size);
     if (genome.name == NULL) {
         return vg_fail_memory(run->error, item->record->name.size);
     }
     if (told != NULL) {
         genome.date = told->date;
         genome.place = told->place;
-        genome.lineage = told->lineage;
+        genome.lineage = told->lineage != NULL ? told->lineage : genome.lineage;
         genome.terms = told->terms;
     }
     vg_status status = vg_genomes_put(run->request->store, run->set_id, &genome, &replaced, run->error);
@@ -271,10 +358,10 @@ static vg_status put_item(struct run *run, struct item *item)
     summary->n_genomes++;
     summary->n_ok += item->ok;
     summary->n_duplicates += item->given == GENOME_DUPLICATE_NAME;
-    summary->n_good += item->ok && item->grade == VG_QUALITY_GOOD;
-    summary->n_mediocre += item->ok && item->grade == VG_QUALITY_MEDIOCRE;
-    summary->n_bad += item->ok && item->grade == VG_QUALITY_BAD;
-    summary->letters += item->letters;
+    summary->n_good += item->ok && item->facts.quality.grade == VG_QUALITY_GOOD;
+    summary->n_mediocre += item->ok && item->facts.quality.grade == VG_QUALITY_MEDIOCRE;
+    summary->n_bad += item->ok && item->facts.quality.grade == VG_QUALITY_BAD;
+    summary->letters += item->facts.length;
     summary->bytes += item->record->body.size;
     vg_status status = VG_OK;
     if (run->any_row && run->writer.format == VG_ALIGN_JSON && run->request->table.put != NULL) {
@@ -315,6 +402,15 @@ static vg_status need_items(struct run *run, size_t n)
             return vg_fail_memory(run->error, n * sizeof *items);
         }
         run->items = items;
+        struct vg_genome *genomes = realloc(run->genomes, n * sizeof *genomes);
+        run->genomes = genomes != NULL ? genomes : run->genomes;
+        struct vg_placement *placements = realloc(run->placements, n * sizeof *placements);
+        run->placements = placements != NULL ? placements : run->placements;
+        size_t *placed = realloc(run->placed, n * sizeof *placed);
+        run->placed = placed != NULL ? placed : run->placed;
+        if (genomes == NULL || placements == NULL || placed == NULL) {
+            return vg_fail_memory(run->error, n * sizeof *placements);
+        }
         for (size_t i = run->n_items; i < n; i++) {
             items[i] = (struct item){.record = NULL};
             vg_buffer_init(&items[i].row, 0);
@@ -342,8 +438,15 @@ static vg_status align_file(struct run *run, const char *path, const struct vg_p
         for (size_t i = 0; status == VG_OK && i < batch.n_records; i++) {
             set_item(run, &run->items[i], &batch.records[i]);
         }
+        for (unsigned w = 0; w < run->n_workers; w++) {
+            vg_arena_reset(&run->workers[w].arena);
+        }
         if (status == VG_OK) {
-            vg_parallel_for(run->pool, batch.n_records, work, run);
+            vg_parallel_for(run->pool, batch.n_records, align_item, run);
+            status = run->place == NULL ? VG_OK : place_batch(run, batch.n_records);
+        }
+        if (status == VG_OK) {
+            vg_parallel_for(run->pool, batch.n_records, write_item, run);
         }
         for (size_t i = 0; status == VG_OK && i < batch.n_records; i++) {
             status = put_item(run, &run->items[i]);
@@ -441,6 +544,11 @@ static void release(struct run *run)
         vg_buffer_release(&run->items[i].aligned);
         vg_buffer_release(&run->items[i].packed);
     }
+    vg_place_index_free(run->place);
+    vg_job_close_tree(&run->tree);
+    free(run->genomes);
+    free(run->placements);
+    free(run->placed);
     free(run->workers);
     free(run->items);
     free(run->seen.slots);
@@ -467,6 +575,7 @@ vg_status vg_job_align(const struct vg_align_request *request, const struct vg_p
         run.pool = request->threads == 1 ? NULL : vg_pool_new(request->threads);
         status = start_workers(&run);
     }
+    status = status == VG_OK ? open_tree(&run) : status;
     status = status == VG_OK ? start_keeping(&run) : status;
     status = status == VG_OK ? put_edge(&run, true) : status;
     for (size_t i = 0; status == VG_OK && i < request->n_paths; i++) {

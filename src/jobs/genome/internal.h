@@ -4,8 +4,9 @@
 #ifndef VG_JOBS_GENOME_INTERNAL_H
 #define VG_JOBS_GENOME_INTERNAL_H
 
-#include "intake/genome/fasta.h"
-#include "jobs/genome/align.h"
+#include "intake/genome/genome.h"
+#include "jobs/genome/genome.h"
+#include "trace/genome/place/place.h"
 #include "trace/genome/proteins/proteins.h"
 #include "trace/genome/quality/quality.h"
 
@@ -27,6 +28,9 @@ struct genome_facts {
     struct vg_protein_report proteins;
     struct vg_quality_input judged;
     struct vg_quality quality;
+    bool placed;                    /* on a tree: */
+    struct vg_placement placement;
+    struct vg_text node, clade;     /* of the attachment; of the lowest node that is certain */
 };
 
 struct row_writer {
@@ -35,7 +39,7 @@ struct row_writer {
     bool has_proteins;
 };
 void row_heading(const struct row_writer *writer, struct vg_buffer *out);
-/* first: nothing was written before it (JSON parts rows by commas). */
+/* What parts rows of JSON, a comma, is the caller's. */
 void row_put(const struct row_writer *writer, const struct genome_facts *facts, struct vg_buffer *out);
 void row_end(const struct row_writer *writer, struct vg_buffer *out);
 

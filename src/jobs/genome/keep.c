@@ -1,7 +1,7 @@
 /*
  * A node's genomes, asked whether they may leave it.
  */
-#include "jobs/genome/keep.h"
+#include "jobs/genome/genome.h"
 
 #include "jobs/jobs_internal.h"
 #include "trace/genome/tree/tree.h"

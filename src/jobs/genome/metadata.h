@@ -5,7 +5,7 @@
 #define VG_JOBS_GENOME_METADATA_H
 
 #include "core/core.h"
-#include "model/genome/terms.h"
+#include "model/genome_terms/genome_terms.h"
 
 struct genome_metadata {
     const char *place, *lineage;

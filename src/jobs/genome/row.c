@@ -9,7 +9,7 @@
 static const char *const columns[] = {
     "name", "status", "reason", "length", "begin", "end", "coverage", "reversed", "substitutions", "deletions", "insertions", "missing", "ambiguous", "frame_shifts",
     "aa_substitutions", "aa_deletions", "aa_insertions", "stop_codons", "n_substitutions", "n_deleted", "n_inserted", "n_missing", "n_ambiguous", "n_aa_substitutions",
-    "n_aa_deletions", "n_aa_insertions", "n_frame_shifts", "n_stop_codons", "cut_left", "cut_right", "not_placed", "quality", "score", "score_missing", "score_mixed",
+    "n_aa_deletions", "n_aa_insertions", "n_frame_shifts", "n_stop_codons", "cut_left", "cut_right", "not_placed", "clade", "node", "mutations_off", "ties", "quality", "score", "score_missing", "score_mixed",
     "score_private", "score_clusters", "score_frame_shifts", "score_stop_codons", "remarks",
 };
 #define N_COLUMNS (sizeof columns / sizeof *columns)
@@ -377,6 +377,20 @@ static void changes_cells(struct row *row, const struct genome_facts *facts)
     places_cell(row, facts->proteins.stop_codons, facts->proteins.n_stop_codons);
 }
 
+static void tree_cells(struct row *row, const struct genome_facts *facts)
+{
+    if (!facts->placed) {
+        for (int i = 0; i < 4; i++) {
+            empty_cell(row);
+        }
+        return;
+    }
+    text_cell(row, facts->clade);
+    text_cell(row, facts->node);
+    integer_cell(row, facts->placement.score);
+    integer_cell(row, facts->placement.n_ties);
+}
+
 static void quality_cells(struct row *row, const struct genome_facts *facts)
 {
     bool asked = false;
@@ -411,6 +425,7 @@ void row_put(const struct row_writer *writer, const struct genome_facts *facts, 
         integer_cell(&row, a->cut_left);
         integer_cell(&row, a->cut_right);
         integer_cell(&row, a->not_placed);
+        tree_cells(&row, facts);
         quality_cells(&row, facts);
     } else {
         words_cell(&row, why_not, facts);

@@ -3,7 +3,7 @@
  */
 #include "jobs/place/internal.h"
 
-#include "jobs/genome/align.h"
+#include "jobs/genome/genome.h"
 
 #include <errno.h>
 #include <string.h>

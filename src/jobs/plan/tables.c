@@ -43,11 +43,11 @@ static void day_column(struct vg_table *table, const struct plan_run *run, const
 /* -------------------------------------------------------------------- movements */
 
 /* Taker, its unmet need before, resource, its unmet need after; giver, before and after. */
-#define REASON_ES "%s tendría sin movimientos %.0f unidades-período de %s sin cubrir y con el plan %.0f; %s pasa de %.0f a %.0f"
-#define REASON_PT "%s teria sem movimentos %.0f unidades-período de %s não atendidas e com o plano %.0f; %s passa de %.0f a %.0f"
-#define REASON_EN "%s would lack %.0f unit-periods of %s if nothing moved, and lacks %.0f with the plan; %s goes from %.0f to %.0f"
-#define REASON_FR "%s manquerait de %.0f unités-périodes de %s si rien ne bougeait, et de %.0f avec le plan ; %s passe de %.0f à %.0f"
-#define REASON_ZH "如不调配，%s将缺少%.0f单位·期的%s，按计划缺%.0f；%s由%.0f变为%.0f"
+#define REASON_ES "%s tendría sin movimientos %.4g unidades-período de %s sin cubrir y con el plan %.4g; %s pasa de %.4g a %.4g"
+#define REASON_PT "%s teria sem movimentos %.4g unidades-período de %s não atendidas e com o plano %.4g; %s passa de %.4g a %.4g"
+#define REASON_EN "%s would lack %.4g unit-periods of %s if nothing moved, and lacks %.4g with the plan; %s goes from %.4g to %.4g"
+#define REASON_FR "%s manquerait de %.4g unités-périodes de %s si rien ne bougeait, et de %.4g avec le plan ; %s passe de %.4g à %.4g"
+#define REASON_ZH "如不调配，%s将缺少%.4g单位·期的%s，按计划缺%.4g；%s由%.4g变为%.4g"
 
 static char *name_of(struct plan_run *run, uint32_t site)
 {

@@ -228,6 +228,7 @@ static void stay_columns(struct vg_table *table)
     severity_estimate_columns(table, "mean", "mean_low", "mean_high");
     severity_estimate_columns(table, "sd", "sd_low", "sd_high");
     severity_estimate_columns(table, "median", "q90", "km_distance");
+    vg_table_add_column(table, "lost", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "best", VG_COLUMN_BOOLEAN);
     vg_table_add_column(table, "status", VG_COLUMN_TEXT);
 }
@@ -248,7 +249,8 @@ static void put_fit(struct severity_work *work, const struct stay_set *set, int3
                               fit->sd_high,
                               fit->median,
                               fit->q90,
-                              f == found->best ? found->distance : NAN};
+                              f == found->best ? found->distance : NAN,
+                              work->severity->unrecorded ? fit->lost : NAN};
     vg_table_text(table, set->name);
     vg_table_text(table, set->ages);
     vg_table_date(table, as_of);
@@ -279,12 +281,18 @@ static vg_status put_stays(struct severity_work *work, const struct stay_set *se
     int64_t start = weekly && set->n > 0 ? (int64_t)work->as_of - ((int64_t)work->as_of - first - window) / 7 * 7 : work->as_of;
     for (int64_t as_of = start; as_of <= work->as_of; as_of += 7) {
         struct vg_arena scratch;
-        const struct vg_stay_settings settings = {(int32_t)as_of, (int32_t)window, work->severity->discharged_only};
+        const struct vg_stay_settings settings = {(int32_t)as_of, (int32_t)window, work->severity->unrecorded, work->severity->discharged_only};
         vg_arena_init(&scratch, 0);
         vg_status status = vg_severity_stay(set->stays, set->n, &settings, &scratch, found, work->error);
         vg_arena_release(&scratch);
         if (status != VG_OK) {
             return status;
+        }
+        if (!work->severity->unrecorded && as_of + 7 > work->as_of && found->n_long_open * 20 > found->n) {
+            severity_say(work, vg_arena_format(work->arena,
+                                               "%zu of %zu patients still in (%s) came over 60 days ago. Ends that nobody wrote down make stays look long: "
+                                               "--unrecorded estimates their share.",
+                                               found->n_long_open, found->n_open, set->name));
         }
         for (size_t f = 0; f < (weekly || found->status == VG_SEVERITY_TOO_FEW ? 1 : 3); f++) {
             put_fit(work, set, (int32_t)as_of, found, weekly && found->status != VG_SEVERITY_TOO_FEW ? found->best : f);

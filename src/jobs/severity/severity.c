@@ -331,10 +331,13 @@ vg_status vg_job_severity(struct vg_store *store, const struct vg_request *reque
     } else {
         if (store == NULL) {
             status = job_open_file(severity->path, request->places_path, severity->intake, arena, &node, error);
+            if (status != VG_OK) {
+                return status;
+            }
             work.store = node.store;
         }
-        status = status == VG_OK ? answer_of_store(&work, show) : status;
-        if (node.store != NULL) {
+        status = answer_of_store(&work, show);
+        if (store == NULL) {
             job_close_file(&node);
         }
     }

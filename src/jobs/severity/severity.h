@@ -25,6 +25,7 @@ struct vg_severity_request {
     int64_t rolling_days;        /* between rows: 7 */
     int64_t window_days;         /* stays: what the last so many days saw: all; weekly: 28 */
     const char *stay;            /* "FROM,TO": columns of a file with one row a stay; the line list's admission to recovery or death */
+    bool unrecorded;             /* stays: some ends are never written down; their share is estimated, too */
     bool discharged_only;        /* the list holds those who left alone */
     bool as_reported;            /* newest days are not corrected for reports to come */
 };

@@ -6,7 +6,7 @@
 #define VG_STORE_GENOMES_H
 
 #include "model/genome/genome.h"
-#include "model/genome/terms.h"
+#include "model/genome_terms/genome_terms.h"
 #include "store/store.h"
 
 struct vg_genome_set {

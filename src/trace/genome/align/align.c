@@ -145,7 +145,7 @@ static int64_t letters_cost(const struct way *way, uint32_t from, uint32_t to, i
     return LETTER_COST * (int64_t)(firm[(int64_t)to + diagonal] - firm[(int64_t)from + diagonal]);
 }
 
-/* From an end inwards (step 1 from the left, -1 from the right): how many mismatches belong to a stretch that one gap might serve better. */
+/* From an end inwards: how many mismatches belong to a stretch that one gap might serve better. */
 static uint32_t doubtful_at_end(const struct way *way, const uint32_t *places, uint32_t n, uint32_t end_q, int64_t diagonal, bool from_left)
 {
     int64_t gain = way->aligner->parameters.match + way->aligner->parameters.mismatch, sum = 0, best = 0;
@@ -473,6 +473,7 @@ enum vg_align_status vg_align(const struct vg_aligner *aligner, struct vg_align_
     *alignment = (struct vg_alignment){.status = VG_ALIGN_TOO_LONG};
     if (length <= (size_t)TOO_LONG_TIMES * aligner->reference.length + 1000) {
         struct way way = {.aligner = aligner, .room = room, .letters = letters, .length = (uint32_t)length};
+        room->cells_left = GENOME_CELLS_MOST;
         alignment->status = align_letters(&way, arena, alignment);
     }
     return alignment->status;

@@ -19,7 +19,7 @@
 #ifndef VG_ALIGN_H
 #define VG_ALIGN_H
 
-#include "model/genome/data_set.h"
+#include "model/data_set/data_set.h"
 
 enum vg_align_status {
     VG_ALIGN_OK,

@@ -196,9 +196,10 @@ enum gap_outcome align_gap(const struct vg_aligner *aligner, struct vg_align_roo
     band.low = band.low > least ? least : band.low < -(int64_t)band.m ? -(int64_t)band.m : band.low;
     band.high = band.high < most ? most : band.high > (int64_t)band.n ? (int64_t)band.n : band.high;
     band.width = (size_t)(band.high - band.low + 1);
-    if (band.width > CELLS_MOST / ((size_t)band.m + 1)) {
+    if (band.width > CELLS_MOST / ((size_t)band.m + 1) || band.width * ((size_t)band.m + 1) > room->cells_left) {
         return GAP_TOO_LARGE;
     }
+    room->cells_left -= band.width * ((size_t)band.m + 1);
     if (!make_room(&band, room)) {
         return GAP_MEMORY;
     }

@@ -16,7 +16,6 @@
 #define HOLED_SPAN 18U       /* 12 letters of 18: every third is left out, where synonymous changes are */
 #define HOLED_MOST 8U        /* places in the reference of one holed word that are looked at */
 
-/* A mismatch, or the edge of a run of letters that are not known, along a diagonal. */
 typedef uint32_t align_compare(const char *a, const char *b, uint32_t length, uint32_t *places); /* places where the bytes differ; room for length of them */
 typedef void align_certain(const char *letters, uint32_t length, uint64_t *bits);                 /* bit i: letter i is A, C, G or T; (length + 63) / 64 words and one more, 0 */
 
@@ -63,7 +62,9 @@ struct growing { /* an array that only grows */
 struct vg_align_room {
     struct growing certain, places, diagonals, chain_scores, chain_before, blocks, steps, trace, rows, reversed, differences, insertions, letters;
     size_t n_steps, n_differences, n_insertions, n_letters;
+    size_t cells_left; /* of dynamic programming for this genome: what is made to take long is given up */
 };
+#define GENOME_CELLS_MOST ((size_t)300 << 20)
 /* At least count items of size bytes; what was there stays. NULL: no memory. */
 void *align_grow(struct growing *growing, size_t count, size_t size);
 

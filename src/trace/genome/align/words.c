@@ -9,6 +9,7 @@
 #define STEP 16U              /* letters from one word to the next */
 #define JOIN_MOST 256U        /* words of one diagonal this close are one diagonal */
 #define JOIN_HOLED_MOST 96U
+#define DIAGONALS_MOST 50000U /* more come of repeats alone */
 #define LOOK_BACK 24U         /* diagonals that a holed word may belong to */
 #define CHAIN_LOOK_BACK 400U
 #define JUMP_COST 12          /* letters that a change of the diagonal must bring, and one more each time it is twice as far */
@@ -56,6 +57,9 @@ static bool add_word(struct vg_align_room *room, size_t *n, uint32_t q, uint32_t
             }
             return true;
         }
+    }
+    if (*n == DIAGONALS_MOST) {
+        return true;
     }
     diagonals = align_grow(&room->diagonals, *n + 1, sizeof *diagonals);
     if (diagonals == NULL) {

@@ -23,6 +23,7 @@ void vg_place_index_free(struct vg_place_index *index)
         free(index->leaves);
         free(index->row_start);
         free(index->row_base);
+        free(index->row_site);
         free(index->masked);
         free(index);
     }
@@ -34,7 +35,8 @@ static bool make_rows(struct vg_place_index *index, const struct vg_site_range *
     index->masked = calloc(tree->length, 1);
     index->row_start = calloc((size_t)tree->length + 1, sizeof *index->row_start);
     index->row_base = malloc(tree->length);
-    if (index->masked == NULL || index->row_start == NULL || index->row_base == NULL) {
+    index->row_site = malloc(tree->length * sizeof *index->row_site);
+    if (index->masked == NULL || index->row_start == NULL || index->row_base == NULL || index->row_site == NULL) {
         return false;
     }
     for (size_t i = 0; i < n_masked; i++) {
@@ -49,6 +51,7 @@ static bool make_rows(struct vg_place_index *index, const struct vg_site_range *
         bool row = index->row_start[site + 1] != 0 && index->masked[site] == 0;
         if (row) {
             int base = vg_base_of_letter(tree->reference[site]);
+            index->row_site[index->n_rows] = site;
             index->row_base[index->n_rows++] = base < 0 ? 0 : (uint8_t)base;
         }
         index->row_start[site + 1] = index->n_rows;
@@ -185,7 +188,7 @@ static vg_status build(struct vg_place_index *index, uint32_t *memory, struct vg
     if (too_deep) {
         return vg_fail(error, VG_LIMIT_EXCEEDED, "the tree is more than %u branches deep", UINT16_MAX);
     }
-    if (index->most_mutations >= 1u << (PLACE_PLANES_MAX - 3)) {
+    if (index->most_mutations >= 1u << (PLACE_PLANES_MAX - 4)) {
         return vg_fail(error, VG_LIMIT_EXCEEDED, "the tree has %u mutations on one way down: too diverse for placement by parsimony", index->most_mutations);
     }
     /* Most branches of large trees are fewer than the nodes: what is not needed goes back. */
@@ -233,5 +236,5 @@ static uint64_t bytes_of(const struct branches *branches)
 
 uint64_t place_index_bytes(const struct vg_place_index *index)
 {
-    return bytes_of(&index->all) + bytes_of(&index->skeleton) + (uint64_t)index->all.n * sizeof(uint32_t) + (uint64_t)index->tree->length * 6;
+    return bytes_of(&index->all) + bytes_of(&index->skeleton) + (uint64_t)index->all.n * sizeof(uint32_t) + (uint64_t)index->tree->length * 10;
 }

@@ -1,7 +1,7 @@
 /*
  * Genomes added one after the other, each where it costs least on the tree as it is then. A batch is searched on the tree as it was before the batch; what the batch has
- * changed since is weighed again for each genome, branch by branch, which is little. A genome of which every best branch has been split and for which nothing new is as good
- * ends the batch: it is searched again.
+ * changed since is weighed again for each genome, branch by branch, which is little; one of which every best branch has been split, and for which nothing new is as good, is
+ * searched by itself.
  */
 #include "trace/genome/place/flat.h"
 
@@ -31,6 +31,7 @@ struct inserting {
     uint8_t *site_base;         /* [length] base at the attachment, where the stamp is new */
     uint32_t site_stamp_now;
     uint32_t *path;             /* scratch: nodes of a way up */
+    uint32_t *down;             /* scratch: distances of a way down */
     struct vg_placement *placements;
 };
 
@@ -112,20 +113,51 @@ static void weigh_changed(struct inserting *work, struct choice *best)
     }
 }
 
-/* Where it costs least now. False: that cannot be told without another search. */
-static bool choose(struct inserting *work, const struct vg_placement *placement, struct choice *best)
+/*
+ * Branches of the tree before the batch that are still what they were, one genome by itself: for one of which every best branch has been split meanwhile. Bases of nodes do not
+ * change, so distances hold; a subtree is passed over where even all that is below would not make it as good as the best known.
+ */
+static void weigh_unchanged(struct inserting *work, const struct vg_place_index *index, struct choice *best)
 {
-    *best = (struct choice){VG_TREE_NONE, UINT32_MAX};
+    const struct branches *all = &index->all;
+    work->down[0] = work->distance;
+    for (uint32_t b = 0; b < all->n;) {
+        const struct branch *one = &all->branches[b];
+        uint32_t above = work->down[one->depth], shared = 0, lost = 0;
+        if (b > 0 && one->reach != UINT16_MAX && above > best->cost + one->reach) {
+            b = one->end;
+            continue;
+        }
+        for (uint32_t m = one->first; m < all->branches[b + 1].first; m++) {
+            unsigned set = set_at(work, index->row_site[all->mutations[m] >> 4]), from = set >> (all->mutations[m] >> 2 & 3) & 1, to = set >> (all->mutations[m] & 3) & 1;
+            shared += from < to ? 1 : 0;
+            lost += from > to ? 1 : 0;
+        }
+        if ((shared > 0 || b == 0) && work->is_changed[one->node] == 0) {
+            weigh(work, one->node, above - shared, best);
+        }
+        work->down[one->depth + 1] = above - shared + lost;
+        b++;
+    }
+}
+
+/* Where it costs least now. */
+static struct choice choose(struct inserting *work, const struct vg_place_index *index, const struct vg_placement *placement)
+{
+    struct choice best = {VG_TREE_NONE, UINT32_MAX};
     for (uint32_t i = 0; i < placement->n_listed; i++) {
         if (work->is_changed[placement->ties[i]] == 0) {
-            weigh(work, placement->ties[i], placement->score, best);
+            weigh(work, placement->ties[i], placement->score, &best);
         }
     }
     if (placement->n_ties > placement->n_listed && work->is_changed[placement->node] == 0) {
-        weigh(work, placement->node, placement->score, best);
+        weigh(work, placement->node, placement->score, &best);
     }
-    weigh_changed(work, best);
-    return best->cost <= placement->score;
+    weigh_changed(work, &best);
+    if (best.cost > placement->score) {
+        weigh_unchanged(work, index, &best);
+    }
+    return best;
 }
 
 /* ------------------------------------------------------------------ changes */
@@ -267,31 +299,23 @@ static bool make_room(struct inserting *work)
     return true;
 }
 
-/* Inserts from `first` on; *done: how many. */
-static vg_status insert_batch(struct inserting *work, size_t first, struct vg_pool *pool, enum vg_place_lanes lanes, size_t *done, struct vg_error *error)
+static vg_status insert_batch(struct inserting *work, size_t first, size_t n, struct vg_pool *pool, enum vg_place_lanes lanes, struct vg_error *error)
 {
-    size_t n = work->n - first < BATCH ? work->n - first : BATCH;
     struct vg_place_index *index = NULL;
-    *done = 0;
     vg_status status = make_room(work) ? vg_place_index_new(&work->flat.view, work->masked, work->n_masked, &index, error) : vg_fail_memory(error, work->capacity * 17ul);
     if (status == VG_OK) {
-        status = vg_place(index, work->genomes + first, n, lanes, pool, NULL, work->placements, NULL, error);
+        uint32_t *down = realloc(work->down, ((size_t)index->all.deepest + 2) * sizeof *down);
+        work->down = down == NULL ? work->down : down;
+        status = down == NULL ? vg_fail_memory(error, index->all.deepest * 4ul) : vg_place(index, work->genomes + first, n, lanes, pool, NULL, work->placements, NULL, error);
     }
-    while (status == VG_OK && *done < n) {
-        struct choice best;
-        const struct vg_genome *genome = &work->genomes[first + *done];
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
+        const struct vg_genome *genome = &work->genomes[first + i];
         work->distance = place_root_distance(index, genome);
         take_up(work, genome, true);
-        bool known = choose(work, &work->placements[*done], &best);
-        if (known) {
-            work->out[first + *done].n_ties = work->placements[*done].n_ties;
-            status = attach(work, first + *done, &best, error);
-        }
+        struct choice best = choose(work, index, &work->placements[i]);
+        work->out[first + i].n_ties = work->placements[i].n_ties;
+        status = attach(work, first + i, &best, error);
         take_up(work, genome, false);
-        if (!known) {
-            break;
-        }
-        (*done)++;
     }
     vg_place_index_free(index);
     return status == VG_OK ? flat_order(&work->flat, NULL, error) : status;
@@ -308,6 +332,7 @@ static void release(struct inserting *work)
     free(work->stamp);
     free(work->site_stamp);
     free(work->path);
+    free(work->down);
     free(work->placements);
 }
 
@@ -352,9 +377,9 @@ vg_status vg_place_insert(const struct vg_tree *tree, const struct vg_genome *ge
     }
     vg_status status = begin(&work, tree, error);
     for (size_t first = 0; status == VG_OK && first < n;) {
-        size_t done;
-        status = insert_batch(&work, first, pool, lanes, &done, error);
-        first += done;
+        size_t batch = n - first < BATCH ? n - first : BATCH;
+        status = insert_batch(&work, first, batch, pool, lanes, error);
+        first += batch;
         if (status == VG_OK && !vg_progress_report(progress, "adding genomes", (double)first / (double)n)) {
             status = vg_fail(error, VG_CANCELLED, "adding was stopped");
         }

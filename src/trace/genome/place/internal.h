@@ -28,6 +28,7 @@ struct vg_place_index {
     uint32_t *leaves;        /* [all.n] below each */
     uint32_t *row_start;     /* [length + 1] sites that mutate anywhere and are not masked, before each site */
     uint8_t *row_base;       /* [n_rows] the reference's base */
+    uint32_t *row_site;      /* [n_rows] */
     uint8_t *masked;         /* [length] */
     uint32_t n_rows, most_mutations; /* on a way from the root, or rather its stem, down */
 };

@@ -242,7 +242,7 @@ static vg_status check_genomes(const struct vg_place_index *index, const struct 
             }
             before = (uint64_t)one->position + one->length;
         }
-        if (genomes[g].n_differences > 1u << (PLACE_PLANES_MAX - 3)) {
+        if (genomes[g].n_differences > 1u << (PLACE_PLANES_MAX - 4)) {
             return vg_fail(error, VG_LIMIT_EXCEEDED, "%.*s has %u differences from the reference", (int)genomes[g].name.size, genomes[g].name.data, genomes[g].n_differences);
         }
     }
@@ -302,6 +302,13 @@ vg_status vg_place(const struct vg_place_index *index, const struct vg_genome *g
 
 /* -------------------------------------------------------------- private ones */
 
+static bool none_of_8(const uint8_t *bytes)
+{
+    uint64_t word;
+    memcpy(&word, bytes, sizeof word);
+    return word == 0;
+}
+
 vg_status vg_place_private(const struct vg_place_index *index, const struct vg_genome *genome, uint32_t node, struct vg_arena *arena, uint32_t **mutations, size_t *n,
                            struct vg_error *error)
 {
@@ -309,12 +316,14 @@ vg_status vg_place_private(const struct vg_place_index *index, const struct vg_g
     struct vg_arena own;
     vg_arena_init(&own, 0);
     uint8_t *state = VG_ARENA_ARRAY(&own, uint8_t, tree->length); /* base + 1 where the way down tells; 0 the reference's */
+    uint32_t most = genome->n_differences;
     *n = 0;
     *mutations = NULL;
     if (state == NULL) {
         return vg_fail_memory(error, tree->length);
     }
     for (uint32_t v = node;; v = tree->parent[v]) {
+        most += tree->mutation_start[v + 1] - tree->mutation_start[v];
         for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++) {
             uint32_t mutation = tree->mutations[m], site = vg_mutation_site(mutation);
             unsigned to = vg_mutation_to(mutation), from = vg_mutation_from(mutation);
@@ -328,16 +337,27 @@ vg_status vg_place_private(const struct vg_place_index *index, const struct vg_g
             break;
         }
     }
-    uint32_t at = 0, count = 0, most = genome->n_differences + tree->length;
-    uint32_t *found = VG_ARENA_ARRAY(&own, uint32_t, most);
-    for (uint32_t site = 0; found != NULL && site < tree->length; site++) {
+    uint32_t at = 0, count = 0, site = 0;
+    uint32_t *found = VG_ARENA_ARRAY(&own, uint32_t, (size_t)most + 1);
+    for (; found != NULL && site < tree->length; site++) {
         while (at < genome->n_differences && genome->differences[at].position + genome->differences[at].length <= site) {
             at++;
         }
         bool told = at < genome->n_differences && genome->differences[at].position <= site;
+        if (!told && state[site] == 0) { /* as nearly all are: on to where one of the two tells something */
+            uint32_t stop = at < genome->n_differences && genome->differences[at].position < tree->length ? genome->differences[at].position : tree->length;
+            while (site + 8 <= stop && none_of_8(state + site)) {
+                site += 8;
+            }
+            while (site < stop && state[site] == 0) {
+                site++;
+            }
+            site--; /* counted on by the loop */
+            continue;
+        }
         int reference = vg_base_of_letter(tree->reference[site]);
         unsigned set = told ? genome->differences[at].base : reference < 0 ? 15u : 1u << reference;
-        if (index->masked[site] != 0 || set >= 15 || (!told && state[site] == 0)) {
+        if (index->masked[site] != 0 || set >= 15) {
             continue;
         }
         if (state[site] == 0 && reference < 0) { /* neither the tree nor its file knows the base: it is another one than the genome's */

@@ -1,6 +1,6 @@
 /*
  * proteins: what a genome's differences change in its proteins: substitutions, deletions and insertions of amino acids, frame shifts and stop codons, by the
- * standard genetic code. Joined and overlapping coding sequences, ribosomal slippage, phases and the reverse strand are the annotation's (model/genome/data_set.h).
+ * standard genetic code. Joined and overlapping coding sequences, ribosomal slippage, phases and the reverse strand are the annotation's (model/data_set/data_set.h).
  *
  * Only codons that a difference touches are looked at: microseconds a genome. Pure; what is prepared serves any number of threads, each with a room of its own.
  *
@@ -12,7 +12,7 @@
 #ifndef VG_PROTEINS_H
 #define VG_PROTEINS_H
 
-#include "model/genome/data_set.h"
+#include "model/data_set/data_set.h"
 
 enum vg_protein_change_kind { VG_PROTEIN_SUBSTITUTION, VG_PROTEIN_DELETION, VG_PROTEIN_INSERTION };
 struct vg_protein_change {

@@ -11,7 +11,7 @@
 #ifndef VG_QUALITY_H
 #define VG_QUALITY_H
 
-#include "model/genome/data_set.h"
+#include "model/data_set/data_set.h"
 
 enum vg_quality_rule {
     VG_QUALITY_MISSING,

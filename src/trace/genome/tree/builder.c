@@ -421,6 +421,10 @@ static vg_status settle_mutations(struct parts *parts)
     if (parts->length_known && reach > parts->length) {
         return parts_fail(parts, VG_DATA_ERROR, "the tree has a mutation at position %u of a reference of %u sites", reach, parts->length);
     }
+    if (parts->mutations.items == NULL && !list32_grow(&parts->mutations, 1)) { /* what is empty has a place too */
+        fail_memory(parts);
+        return parts->failure.status;
+    }
     if (!reach_site(parts, reach == 0 ? 0 : reach - 1)) {
         return parts->failure.status;
     }

@@ -105,6 +105,10 @@ static int string(struct json *json)
         }
         char c = input->data[input->at++];
         if (c == '"') {
+            if (!vg_utf8_valid(json->text.data, json->text.size)) {
+                (void)json_fault(json, "a text that is not UTF-8");
+                return JSON_END;
+            }
             return JSON_STRING;
         }
         if (c != '\\' || !escape(json)) {

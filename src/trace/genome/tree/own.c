@@ -222,13 +222,47 @@ static bool sites_fit(const struct vg_tree *tree)
     return true;
 }
 
+/* Each mutation is from the base that the way from the reference has there: distances are counted by that. */
+static bool ways_agree(const struct vg_tree *tree)
+{
+    uint8_t *state = malloc(tree->length);
+    struct list32 changed = {0}, marks = {0}; /* site << 4 | base before; changed.n before each node of the way */
+    bool agree = state != NULL;
+    for (uint32_t site = 0; agree && site < tree->length; site++) {
+        int base = vg_base_of_letter(tree->reference[site]);
+        state[site] = base < 0 ? 4 : (uint8_t)base;
+    }
+    uint32_t above = VG_TREE_NONE; /* the node that the way ends in */
+    for (uint32_t v = 0; agree && v < tree->n_nodes; v++) {
+        for (; above != tree->parent[v]; above = tree->parent[above]) {
+            uint32_t mark = marks.items[--marks.n];
+            while (changed.n > mark) {
+                uint32_t was = changed.items[--changed.n];
+                state[was >> 4] = (uint8_t)(was & 15);
+            }
+        }
+        agree = list32_add(&marks, (uint32_t)changed.n);
+        for (uint32_t m = tree->mutation_start[v]; agree && m < tree->mutation_start[v + 1]; m++) {
+            uint32_t site = vg_mutation_site(tree->mutations[m]);
+            agree = state[site] == vg_mutation_from(tree->mutations[m]) && list32_add(&changed, site << 4 | state[site]);
+            state[site] = (uint8_t)vg_mutation_to(tree->mutations[m]);
+        }
+        above = v;
+    }
+    free(state);
+    list32_free(&changed);
+    list32_free(&marks);
+    return agree;
+}
+
 static bool map_column(struct mapping *mapping, uint32_t *at, uint32_t c)
 {
     struct vg_tree *tree = mapping->tree;
     struct vg_tree_column *column = &tree->memory->columns[c];
     size_t size = 0, n = tree->n_nodes;
     const char *name = section(mapping, at, COLUMN_NAME, c, SIZE_MAX, &size);
-    if (name == NULL) {
+    if (name == NULL || size > 256 || !vg_utf8_valid(name, size)) {
+        mapping->fault = mapping->fault == NULL ? "the name of a column is no text of at most 256 letters" : mapping->fault;
         return false;
     }
     *column = (struct vg_tree_column){.name = {name, size}, .is_clade = (mapping->sections[*at - 1].column & 1) != 0};
@@ -277,7 +311,8 @@ static void map_sections(struct mapping *mapping)
     tree->name_start = section(mapping, &at, NAME_STARTS, 0, 4 * (n + 1), NULL);
     tree->names = section(mapping, &at, NAMES, 0, SIZE_MAX, &size);
     tree->reference = section(mapping, &at, REFERENCE, 0, header->length, NULL);
-    if (mapping->fault == NULL && (!rising(tree->mutation_start, n, tree->n_mutations) || !rising(tree->name_start, n, size) || !nested(tree) || !sites_fit(tree))) {
+    if (mapping->fault == NULL && (!rising(tree->mutation_start, n, tree->n_mutations) || !rising(tree->name_start, n, size) || !nested(tree) || !sites_fit(tree) ||
+                                   !ways_agree(tree))) {
         mapping->fault = "its nodes contradict each other";
     }
     tree->reference_name.data = section(mapping, &at, REFERENCE_NAME, 0, SIZE_MAX, &tree->reference_name.size);

@@ -127,7 +127,7 @@ static void take_fact(struct reading *reading, uint32_t node, struct vg_text nam
 static bool take_key(struct reading *reading, uint32_t node, struct line *line)
 {
     struct json *json = &reading->json;
-    char name[256];
+    char name[262]; /* of a fact 256, and meta_ */
     size_t size = json->text.size;
     if (size > sizeof name) {
         return json_fault(json, "the name of a fact has more than 256 letters");

@@ -1,7 +1,7 @@
 /*
  * Values that hold where a data set gives none: those that Nextclade 3 documents.
  */
-#include "model/genome/data_set.h"
+#include "model/data_set/data_set.h"
 
 void vg_align_parameters_init(struct vg_align_parameters *parameters)
 {

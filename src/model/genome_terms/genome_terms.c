@@ -1,7 +1,7 @@
 /*
  * The rules by which a genome is given on or stays.
  */
-#include "model/genome/terms.h"
+#include "model/genome_terms/genome_terms.h"
 
 #include <stdio.h>
 #include <string.h>
