@@ -4,7 +4,7 @@
 #include "jobs/lineages/internal.h"
 
 #include "intake/bytes/bytes.h"
-#include "jobs/genome/align.h"
+#include "jobs/genome/genome.h"
 #include "store/genomes/genomes.h"
 #include "trace/genome/lineage/lineage.h"
 
