@@ -102,14 +102,12 @@ static void place_cell(const struct growth_run *run, struct vg_table *table, uin
 
 /* ------------------------------------------------------------------ growth */
 
-static vg_status growth_row(struct growth_run *run, struct vg_table *table, uint32_t place, uint32_t lineage)
+static void growth_row(struct growth_run *run, struct vg_table *table, uint32_t place, uint32_t lineage, struct vg_growth_dominance when)
 {
     struct vg_growth_advantage pivot, rest;
-    struct vg_growth_dominance when = {NAN, NAN, NAN, NAN};
     double generations = run->request->generation_days / 7;
     vg_growth_advantage(&run->fit, place, lineage, VG_GROWTH_PIVOT, run->work, &pivot);
     vg_growth_advantage(&run->fit, place, lineage, VG_GROWTH_REST, run->work, &rest);
-    vg_status status = vg_growth_dominance(&run->fit, &run->draws, place, NULL, lineage, DOMINANCE_DAYS, run->arena, &when, run->error);
     place_cell(run, table, place);
     vg_table_text_slice(table, run->table.names[lineage]);
     vg_table_double(table, genomes_of(run, place, lineage));
@@ -119,7 +117,6 @@ static vg_status growth_row(struct growth_run *run, struct vg_table *table, uint
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         lineages_number(table, cells[i]);
     }
-    return status;
 }
 
 static vg_status show_growth(struct growth_run *run, struct vg_table *table)
@@ -127,7 +124,8 @@ static vg_status show_growth(struct growth_run *run, struct vg_table *table)
     static const char *const numbers[] = {"genomes", "share", "share_low", "share_high", "advantage_per_week", "advantage_low", "advantage_high", "per_generation",
                                           "per_generation_low", "per_generation_high", "growth_per_week", "growth_low", "growth_high", "probability", "doubling_days",
                                           "dominant_days", "dominant_low", "dominant_high", "dominant_probability"};
-    vg_status status = VG_OK;
+    struct vg_growth_dominance *when = VG_ARENA_ARRAY(run->arena, struct vg_growth_dominance, run->table.counts.n_lineages);
+    vg_status status = when == NULL ? vg_fail_memory(run->error, run->table.counts.n_lineages) : VG_OK;
     vg_table_add_column(table, "place", VG_COLUMN_TEXT);
     vg_table_add_column(table, "lineage", VG_COLUMN_TEXT);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
@@ -137,8 +135,9 @@ static vg_status show_growth(struct growth_run *run, struct vg_table *table)
     for (size_t i = places > 1 ? 0 : 1; status == VG_OK && i <= places; i++) {
         uint32_t place = i == 0 ? VG_GROWTH_ALL : (uint32_t)(i - 1);
         vg_growth_share_intervals(&run->fit, &run->draws, place, NULL, run->fit.last_day, run->work, run->shares, run->low, run->high);
+        status = vg_growth_dominance(&run->fit, &run->draws, place, NULL, DOMINANCE_DAYS, run->arena, when, run->error);
         for (uint32_t v = 0; status == VG_OK && v < run->table.counts.n_lineages; v++) {
-            status = growth_row(run, table, place, v);
+            growth_row(run, table, place, v, when[v]);
         }
     }
     return status;

@@ -92,11 +92,11 @@ vg_status vg_growth_draw(const struct vg_growth_fit *fit, size_t n_draws, uint64
 void vg_growth_share_intervals(const struct vg_growth_fit *fit, const struct vg_growth_draws *draws, uint32_t place, const double *weights, double day,
                                double *work, double *shares, double *low, double *high);
 /*
- * When the lineage is half of all (to a day), in days after the last day (0 where it is already): median and 95 % interval over the draws, INFINITY for
- * draws in which it is not within most_days; probability: of those in which it is.
+ * When each lineage is half of all (to a day), in days after the last day (0 where it is already): median and 95 % interval over the draws, INFINITY for
+ * draws in which it is not within most_days; probability: of those in which it is. out [n_lineages].
  */
 struct vg_growth_dominance { double days, low, high, probability; };
-vg_status vg_growth_dominance(const struct vg_growth_fit *fit, const struct vg_growth_draws *draws, uint32_t place, const double *weights, uint32_t lineage,
+vg_status vg_growth_dominance(const struct vg_growth_fit *fit, const struct vg_growth_draws *draws, uint32_t place, const double *weights,
                               int32_t most_days, struct vg_arena *arena, struct vg_growth_dominance *out, struct vg_error *error) VG_MUST_USE;
 
 /* ------------------------------------------------------------------- merging */

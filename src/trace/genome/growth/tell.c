@@ -192,40 +192,58 @@ void vg_growth_share_intervals(const struct vg_growth_fit *fit, const struct vg_
 
 /* ------------------------------------------------------------- dominance */
 
-/* The first day after the last on which the share is at least half; it need not stay so. */
-static double crosses(const struct vg_growth_fit *fit, const double *places, uint32_t place, const double *weights, size_t own, int32_t most_days, double *shares,
-                      double *one)
+/* The first day up to the given one, and after a week before it, on which the lineage is at least half. */
+static double crossed(const struct vg_growth_fit *fit, const double *places, uint32_t place, const double *weights, size_t own, int32_t day, double *shares, double *one)
 {
-    int32_t step = 7;
-    for (int32_t day = 0; day <= most_days; day += step) {
-        shares_of(fit, places, place, weights, fit->last_day + (double)day, shares, one);
+    for (int32_t sooner = day - 6; sooner < day && day > 0; sooner++) {
+        shares_of(fit, places, place, weights, fit->last_day + (double)sooner, shares, one);
         if (shares[own] >= 0.5) {
-            for (int32_t sooner = day - step + 1; sooner < day && day > 0; sooner++) {
-                shares_of(fit, places, place, weights, fit->last_day + (double)sooner, shares, one);
-                if (shares[own] >= 0.5) {
-                    return sooner;
-                }
-            }
-            return day;
+            return sooner;
         }
     }
-    return INFINITY;
+    return day;
 }
 
-vg_status vg_growth_dominance(const struct vg_growth_fit *fit, const struct vg_growth_draws *draws, uint32_t place, const double *weights, uint32_t lineage,
-                              int32_t most_days, struct vg_arena *arena, struct vg_growth_dominance *out, struct vg_error *error)
+/* Of one draw: the first days on which lineages are half of all, in the order with the pivot last, which need not stay so. At any time one lineage is half at most. */
+static void crossings(const struct vg_growth_fit *fit, const double *places, uint32_t place, const double *weights, int32_t most_days, double *first, double *shares, double *one)
 {
-    size_t n = draws->n_draws, reached = 0, own = place_of(fit, lineage);
-    double *days = VG_ARENA_ARRAY(arena, double, n), *shares = VG_ARENA_ARRAY(arena, double, fit->n_lineages), *one = VG_ARENA_ARRAY(arena, double, fit->n_lineages);
-    if (days == NULL || shares == NULL || one == NULL || n == 0) {
-        return vg_fail_memory(error, n * sizeof *days);
+    for (size_t j = 0; j <= fit->n; j++) {
+        first[j] = INFINITY;
+    }
+    for (int32_t day = 0; day <= most_days; day += 7) {
+        shares_of(fit, places, place, weights, fit->last_day + (double)day, shares, one);
+        for (size_t j = 0; j <= fit->n; j++) {
+            if (shares[j] >= 0.5) {
+                first[j] = isinf(first[j]) ? crossed(fit, places, place, weights, j, day, shares, one) : first[j];
+                break;
+            }
+        }
+    }
+}
+
+vg_status vg_growth_dominance(const struct vg_growth_fit *fit, const struct vg_growth_draws *draws, uint32_t place, const double *weights, int32_t most_days,
+                              struct vg_arena *arena, struct vg_growth_dominance *out, struct vg_error *error)
+{
+    size_t n = draws->n_draws, v = fit->n_lineages;
+    double *days = VG_ARENA_ARRAY(arena, double, n * v), *first = VG_ARENA_ARRAY(arena, double, 3 * v);
+    if (days == NULL || first == NULL || n == 0) {
+        return vg_fail_memory(error, n * v * sizeof *days);
     }
     for (size_t draw = 0; draw < n; draw++) {
-        days[draw] = crosses(fit, draws->places + draw * fit->n_places * 2 * fit->n, place, weights, own, most_days, shares, one);
-        reached += isfinite(days[draw]) ? 1 : 0;
+        crossings(fit, draws->places + draw * fit->n_places * 2 * fit->n, place, weights, most_days, first, first + v, first + 2 * v);
+        for (size_t j = 0; j < v; j++) {
+            days[j * n + draw] = first[j];
+        }
     }
-    qsort(days, n, sizeof *days, upwards);
-    *out = (struct vg_growth_dominance){.days = days[n / 2], .low = days[(size_t)(0.025 * (double)n)], .high = days[(size_t)(0.975 * (double)n)],
-                                        .probability = (double)reached / (double)n};
+    for (uint32_t lineage = 0; lineage < v; lineage++) {
+        double *own = days + place_of(fit, lineage) * n;
+        size_t reached = 0;
+        for (size_t draw = 0; draw < n; draw++) {
+            reached += isfinite(own[draw]) ? 1 : 0;
+        }
+        qsort(own, n, sizeof *own, upwards);
+        out[lineage] = (struct vg_growth_dominance){.days = own[n / 2], .low = own[(size_t)(0.025 * (double)n)], .high = own[(size_t)(0.975 * (double)n)],
+                                                    .probability = (double)reached / (double)n};
+    }
     return VG_OK;
 }
