@@ -372,6 +372,11 @@ value=$(printf '%s\n' "$output" | awk -F, '/odds_adjusted/ { print ($11 > 0.68 &
 expect_equal "$value" "0.75" "finds the truth"
 expect_exit 1 "who is unvaccinated must be known" sh -c "sed 's/,none,/,some,/' tested.csv | '$vigia' effectiveness vaccine - --design test-negative"
 expect_text "name it with --reference" "or named"
+awk 'BEGIN { print "result,vaccination_date,test_date"; for (i = 1; i <= 3000; i++) { v = (i * 7919 % 2999) / 2999 < 0.5; t = 100 + i % 150; d = t - i * 31 % 90; p = (i * 104729 % 2971) / 2971 < (v && t - d >= 14 ? 0.2 : 0.5);
+    printf "%s,%s,%s\n", p ? "positivo" : "negativo", v ? dd(d) : "", dd(t) } } function dd(x) { return sprintf("2021-%02d-%02d", 1 + int(x / 28), 1 + x % 28) }' > tested-days.csv
+expect_exit 0 "vaccinated by a date" "$vigia" effectiveness vaccine tested-days.csv
+value=$(printf '%s\n' "$output" | awk -F, '/odds_crude/ { print ($7 + $8 < 2900 && $7 + $8 > 2500 && $12 < 0.75 && $13 > 0.74) ? "doses of the last days left out" : $0 }')
+expect_equal "$value" "doses of the last days left out" "and counted so many days before the test"
 printf 'stratum,cases,vaccinated_cases,coverage\n50-59,120,30,40\n60-69,85,28,55\n70-79,60,25,62\n80+,40,20,74\n' > screened.csv
 expect_exit 0 "the screening method" "$vigia" effectiveness vaccine screened.csv
 expect_text "screening,,odds_pooled,vaccinated,,,,,103,202,0.568463,0.449164,0.661925," "as glm has it"
@@ -586,6 +591,15 @@ expect_exit 0 "a run is kept" $chains --state chain-state.csv
 expect_exit 0 "and gone on from" $chains --state chain-state.csv --json --show summary
 expect_text '"settled_before":' "without the old cases"
 expect_exit 2 "without a generation time" "$vigia" chains chain.csv
+printf 'id,onset\na,0\nb,4\nc,8\n' > three.csv
+echo '((a:1,b:5):3,c:12);' > three.nwk
+within="$vigia chains three.csv --generation-mean 4 --generation-sd 1.5 --incubation-mean 3 --incubation-sd 1 --sweeps 100"
+expect_exit 0 "a dated phylogeny is divided into hosts" $within --tree three.nwk --show summary
+expect_text "within_host_growth" "with what hosts carry"
+echo '((a:1,b:5):3,c:12' > three.nwk
+expect_exit 1 "one that is cut off" $within --tree three.nwk
+expect_text "three.nwk: the tree ends at byte 19" "is refused, with where"
+expect_exit 2 "diversity within hosts without genomes" $within --within-host
 expect_text "--generation-mean" "it says what is missing"
 
 # ---- lineages: two places, one of two lineages doubling its odds each week
@@ -626,6 +640,11 @@ expect_exit 0 "settings are read as they are printed" "$vigia" exposure match di
 sed 's/"attenuation_weights": \[1, 1, 1, 1\]/"attenuation_weights": [1, 1, 0.5, 0]/' risk.json > half.json
 expect_exit 0 "and changed" "$vigia" exposure match diagnosed.csv seen.csv --show days --config half.json
 expect_text "2020-04-02,all,180,300,300" "68 dB weigh half"
+cut -d, -f 1,2,4 seen.csv > unweighed.csv
+expect_exit 0 "sightings without metadata are matched" "$vigia" exposure match diagnosed.csv unweighed.csv
+expect_text "$tek,2642977,2020-04-02T00:10:00Z,3," "but nobody knows how near they were"
+expect_exit 1 "and have no risk" "$vigia" exposure match diagnosed.csv unweighed.csv --show days
+expect_text "unweighed.csv, line 2: no risk without metadata" "with their line"
 echo '{"v2": {"atenuation_weights": [1, 1, 1, 1]}}' > misspelt.json
 expect_exit 1 "a setting that is misspelt" "$vigia" exposure match diagnosed.csv seen.csv --config misspelt.json
 expect_text "v2.atenuation_weights" "is named"

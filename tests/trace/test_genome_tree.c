@@ -277,13 +277,13 @@ static void test_usher_file(void **state)
 
 static void test_newick(void **state)
 {
-    static const char text[] = " ( 'it''s, (odd)':0.5[a comment] , b:1e-3,(c,d)'inner one':2 )root ; \n";
-    static const char *const bad[] = {"", "(", "(a,b", "(a,b));", "(a,b);x", "(a,,b);", "(a,(b);", "(a,b):x;", "a,b;", "();", "(a[x", "('a,b);", "(a(b));", "(a,b:1:);"};
+    static const char text[] = " ( 'it''s, (odd)':0.5[a comment] , b:1e-3,(c,d e  )'inner one':2 )root ; \n";
+    static const char *const bad[] = {"", "(", "(a,b", "(a,b));", "(a,b);x", "(a,,b);", "(a,(b);", "(a,b):x;", "a,b;", "();", "(a[x", "('a,b);", "(a(b));", "(a,b:1:);", "(a\nb,c);", "(a'b',c);", "(a,b)c'd';"};
     struct vg_error error;
     (void)state;
     struct vg_tree *tree = read_text(VG_TREE_NEWICK, text, sizeof text - 1, &error);
     vg_assert_ok(error.status, error);
-    static const char *const names[] = {"root", "it's, (odd)", "b", "inner one", "c", "d"};
+    static const char *const names[] = {"root", "it's, (odd)", "b", "inner one", "c", "d e"};
     assert_int_equal(tree->n_nodes, 6);
     for (uint32_t v = 0; v < 6; v++) {
         assert_true(vg_text_equals(vg_tree_name(tree, v), names[v]));

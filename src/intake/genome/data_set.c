@@ -77,6 +77,9 @@ static vg_status take_reference(const char *path, const struct vg_fasta_record *
         return vg_fail(error, VG_DATA_ERROR, "%s: a reference has 1 to %u letters, this one %llu%s", path, VG_GENOME_LENGTH_MAX,
                        (unsigned long long)(record->too_long ? record->bytes : length), record->too_long ? " and more" : "");
     }
+    for (size_t i = 0; i < length; i++) {
+        letters[i] = vg_base_is_certain(vg_base_set_of_letter(letters[i])) ? letters[i] : 'N'; /* what is not certain of the reference is not known */
+    }
     letters[length] = '\0';
     *reference = (struct vg_genome_reference){vg_text_of(name, record->name.size), letters, (uint32_t)length};
     return VG_OK;

@@ -4,6 +4,7 @@
 #include "jobs/place/place.h"
 
 #include "intake/bytes/bytes.h"
+#include "intake/genome/genome.h"
 #include "jobs/jobs_internal.h"
 #include "jobs/place/internal.h"
 
@@ -220,7 +221,7 @@ static vg_status settle_reference(struct placing *placing, const struct vg_genom
     uint32_t different = 0;
     *rebase = NULL;
     if (given.length == 0 && placing->request->reference != NULL) {
-        vg_status status = vg_job_read_reference(placing->request->reference, placing->arena, &given, placing->error);
+        vg_status status = vg_reference_read(placing->request->reference, placing->arena, &given, placing->error);
         if (status != VG_OK) {
             return status;
         }

@@ -23,8 +23,6 @@ vg_status vg_job_open_tree(const char *path, const char *vcf, struct vg_opened_t
 void vg_job_close_tree(struct vg_opened_tree *opened);
 /* Beside the file and renamed over it when it is whole. VG_USAGE_ERROR: the name says no form. "-": Auspice JSON on standard output. */
 vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, struct vg_error *error) VG_MUST_USE;
-/* A FASTA file's first sequence as a reference, in the arena. */
-vg_status vg_job_read_reference(const char *path, struct vg_arena *arena, struct vg_genome_reference *reference, struct vg_error *error) VG_MUST_USE;
 
 struct vg_tree_request {
     const char *path, *vcf;

@@ -4,6 +4,7 @@
 #include "jobs/place/place.h"
 
 #include "intake/bytes/bytes.h"
+#include "intake/genome/genome.h"
 #include "jobs/jobs_internal.h"
 
 #include <errno.h>
@@ -159,48 +160,6 @@ vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, struct 
     return status;
 }
 
-/* ---------------------------------------------------------------- reference */
-
-vg_status vg_job_read_reference(const char *path, struct vg_arena *arena, struct vg_genome_reference *reference, struct vg_error *error)
-{
-    struct vg_bytes *bytes;
-    struct vg_buffer text;
-    size_t got = 1;
-    vg_buffer_init(&text, (size_t)16 << 20);
-    vg_status status = vg_bytes_open(path, &bytes, error);
-    while (status == VG_OK && got > 0) {
-        status = vg_buffer_reserve(&text, 1 << 16) ? vg_bytes_read(bytes, text.data + text.size, 1 << 16, &got, error)
-                                                   : vg_fail(error, VG_LIMIT_EXCEEDED, "%s is more than the 16 MB that a file of a reference has", path);
-        text.size += status == VG_OK ? got : 0;
-    }
-    vg_bytes_close(bytes);
-    const char *line_end = status == VG_OK && text.size > 0 && text.data[0] == '>' ? memchr(text.data, '\n', text.size) : NULL;
-    if (status == VG_OK && line_end == NULL) {
-        status = vg_fail(error, VG_DATA_ERROR, "%s is no FASTA file: it does not start with > and a name", path);
-    }
-    char *letters = status == VG_OK ? vg_arena_alloc(arena, text.size + 1, 1) : NULL;
-    if (letters != NULL) {
-        size_t n = 0, name_size = strcspn(text.data + 1, " \t\r\n");
-        for (const char *at = line_end; at < text.data + text.size && *at != '>' && status == VG_OK; at++) {
-            uint8_t set = vg_base_set_of_letter(*at);
-            if (set != 0) {
-                letters[n++] = (set & (set - 1)) == 0 && set != VG_BASE_DELETED ? vg_letter_of_base_set(set) : 'N';
-            } else if (strchr(" \t\r\n", *at) == NULL) {
-                status = vg_fail(error, VG_DATA_ERROR, "%s: the reference has a letter that is no base (byte %zu)", path, (size_t)(at - text.data) + 1);
-            }
-        }
-        if (status == VG_OK && (n == 0 || n > VG_GENOME_LENGTH_MAX)) {
-            status = vg_fail(error, VG_DATA_ERROR, "%s: the reference has %zu letters, not 1 to %u", path, n, VG_GENOME_LENGTH_MAX);
-        }
-        char *name = vg_arena_copy_bytes(arena, text.data + 1, name_size);
-        *reference = (struct vg_genome_reference){vg_text_of(name, name == NULL ? 0 : name_size), letters, (uint32_t)n};
-    } else if (status == VG_OK) {
-        status = vg_fail_memory(error, text.size);
-    }
-    vg_buffer_release(&text);
-    return status;
-}
-
 /* --------------------------------------------------------------------- tree */
 
 static vg_status put_row(const struct vg_tree *tree, const char *form, struct vg_arena *arena, struct vg_table *table, struct vg_error *error)
@@ -292,7 +251,7 @@ vg_status vg_job_tree(const struct vg_tree_request *request, struct vg_arena *ar
     }
     const char *form = vg_tree_form_name(opened.form);
     if (request->reference != NULL) {
-        status = vg_job_read_reference(request->reference, arena, &reference, error);
+        status = vg_reference_read(request->reference, arena, &reference, error);
         status = status == VG_OK ? vg_tree_with_reference(opened.tree, &reference, &different, error) : status;
         if (status == VG_OK && different > 0) {
             status = vg_fail(error, VG_DATA_ERROR, "%s has other bases than the tree's own reference at %u sites: it is another one", request->reference, different);

@@ -114,6 +114,7 @@ struct newick {
     uint32_t open;           /* innermost node whose bracket is open; VG_TREE_NONE: none */
     uint32_t newest;         /* the node that a label or a length would be of */
     int state;
+    bool named, quoted;      /* the newest node has its name; the name at hand stands in quotation marks */
     bool lengths;            /* keep them, in the column of this number */
     uint32_t length_column;
     uint64_t position;       /* bytes taken */
@@ -153,7 +154,7 @@ vg_status output_close(struct output *output);
 
 /* The name of a node, or "node_N" in preorder from 1 where it has none, into out. */
 void append_name(const struct vg_tree *tree, uint32_t node, struct vg_buffer *out);
-void write_newick(const struct vg_tree *tree, struct output *output);
+void write_newick(const struct vg_tree *tree, bool for_usher, struct output *output);
 void write_protobuf(const struct vg_tree *tree, struct output *output);
 void write_auspice(const struct vg_tree *tree, const struct vg_tree_write_options *options, struct output *output);
 void write_taxonium(const struct vg_tree *tree, const struct vg_tree_write_options *options, struct output *output);

@@ -29,6 +29,9 @@ static bool fail_at(struct newick *newick, const char *what)
 static bool end_token(struct newick *newick)
 {
     struct vg_text text = {newick->token.data, newick->token.size};
+    while (newick->state == LABEL && !newick->quoted && text.size > 0 && text.data[text.size - 1] == ' ') {
+        text.size--;
+    }
     struct parts *parts = newick->parts;
     if (newick->token.failed) {
         return fail_at(newick, "a name or length of more than 65,536 letters");
@@ -42,19 +45,27 @@ static bool end_token(struct newick *newick)
             newick->length_column = newick->length_column != VG_TREE_NONE ? newick->length_column : parts_column(parts, vg_text_from("branch_length"), false, true);
             parts_number(parts, newick->length_column, newick->newest, length);
         }
-    } else if (newick->newest == VG_TREE_NONE) {
-        newick->newest = parts_node(parts, newick->open, text);
     } else {
-        late_label(newick->late, parts, newick->newest, text);
+        if (newick->named) {
+            return fail_at(newick, "a second name of the same node");
+        }
+        newick->named = true;
+        newick->quoted = false;
+        if (newick->newest == VG_TREE_NONE) {
+            newick->newest = parts_node(parts, newick->open, text);
+        } else {
+            late_label(newick->late, parts, newick->newest, text);
+        }
     }
     vg_buffer_clear(&newick->token);
     newick->state = BEHIND;
     return parts->failure.status == VG_OK;
 }
 
+/* Blanks within a name belong to it, as UShER's trees have them. */
 static bool is_structure(char c)
 {
-    return c == '(' || c == ')' || c == ',' || c == ':' || c == ';' || c == '[' || c == '\'' || c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    return c == '(' || c == ')' || c == ',' || c == ':' || c == ';' || c == '[' || c == '\'' || c == '\n' || c == '\r' || c == '\t';
 }
 
 /* At the place of a subtree: a bracket, a name, or nothing, which is a leaf without a name. */
@@ -68,6 +79,8 @@ static bool take_at_subtree(struct newick *newick, char c)
         return fail_at(newick, "a leaf without a name");
     }
     newick->newest = VG_TREE_NONE;
+    newick->named = false;
+    newick->quoted = c == '\'';
     newick->state = c == '\'' ? QUOTED : LABEL;
     if (c != '\'') {
         vg_buffer_char(&newick->token, c);
@@ -89,6 +102,7 @@ static bool take_behind(struct newick *newick, char c)
             return fail_at(newick, "a closing bracket too many");
         }
         newick->newest = newick->open;
+        newick->named = false;
         newick->open = newick->parts->parent.items[newick->open];
         return true;
     case ':':
@@ -100,6 +114,7 @@ static bool take_behind(struct newick *newick, char c)
     case '(':
         return fail_at(newick, "an opening bracket where a comma should be");
     default:
+        newick->quoted = c == '\'';
         newick->state = c == '\'' ? QUOTED : LABEL;
         if (c != '\'') {
             vg_buffer_char(&newick->token, c);
@@ -218,10 +233,12 @@ vg_status read_newick(struct input *input, struct parts *parts, struct late *lat
 
 /* ------------------------------------------------------------------- write */
 
-static void write_label(const struct vg_tree *tree, uint32_t node, struct vg_buffer *out)
+/* UShER knows no quotation marks: within its files only what cannot do without has them. */
+static void write_label(const struct vg_tree *tree, uint32_t node, bool for_usher, struct vg_buffer *out)
 {
     struct vg_text name = vg_tree_name(tree, node);
-    if (name.size == 0 || run_of_letters(name.data, name.size) == name.size) {
+    bool plain = run_of_letters(name.data, name.size) == name.size && (for_usher || memchr(name.data, ' ', name.size) == NULL);
+    if (name.size == 0 || (plain && name.data[0] != ' ' && name.data[name.size - 1] != ' ')) {
         append_name(tree, node, out);
         return;
     }
@@ -235,15 +252,15 @@ static void write_label(const struct vg_tree *tree, uint32_t node, struct vg_buf
     vg_buffer_char(out, '\'');
 }
 
-static void write_ending(const struct vg_tree *tree, uint32_t node, struct vg_buffer *out)
+static void write_ending(const struct vg_tree *tree, uint32_t node, bool for_usher, struct vg_buffer *out)
 {
-    write_label(tree, node, out);
+    write_label(tree, node, for_usher, out);
     vg_buffer_char(out, ':');
     vg_buffer_integer(out, (int64_t)tree->mutation_start[node + 1] - tree->mutation_start[node]);
 }
 
 /* Lengths are numbers of mutations. */
-void write_newick(const struct vg_tree *tree, struct output *output)
+void write_newick(const struct vg_tree *tree, bool for_usher, struct output *output)
 {
     struct vg_buffer *out = &output->buffer;
     for (uint32_t v = 0; v < tree->n_nodes && output->status == VG_OK; v++) {
@@ -251,12 +268,12 @@ void write_newick(const struct vg_tree *tree, struct output *output)
             vg_buffer_char(out, '(');
             continue;
         }
-        write_ending(tree, v, out);
+        write_ending(tree, v, for_usher, out);
         uint32_t above = v;
         while (above != 0 && tree->end[tree->parent[above]] == v + 1) {
             above = tree->parent[above];
             vg_buffer_char(out, ')');
-            write_ending(tree, above, out);
+            write_ending(tree, above, for_usher, out);
         }
         vg_buffer_char(out, above == 0 ? ';' : ',');
         output_maybe_flush(output);

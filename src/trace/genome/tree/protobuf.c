@@ -501,11 +501,11 @@ void write_protobuf(const struct vg_tree *tree, struct output *output)
     struct output count;
     bool clades = false;
     output_open(&count, NULL, output->error);
-    write_newick(tree, &count);
+    write_newick(tree, true, &count);
     output->status = output_close(&count);
     put_varint(&output->buffer, 1 << 3 | 2);
     put_varint(&output->buffer, count.n_bytes);
-    write_newick(tree, output);
+    write_newick(tree, true, output);
     for (uint32_t v = 0; v < tree->n_nodes && output->status == VG_OK; v++) {
         put_list(tree, v, &output->buffer);
         output_maybe_flush(output);

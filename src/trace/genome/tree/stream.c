@@ -277,7 +277,7 @@ vg_status vg_tree_write(const struct vg_tree *tree, enum vg_tree_form form, cons
     switch (form) {
     case VG_TREE_PROTOBUF: write_protobuf(tree, &output); break;
     case VG_TREE_AUSPICE: write_auspice(tree, options, &output); break;
-    case VG_TREE_NEWICK: write_newick(tree, &output); break;
+    case VG_TREE_NEWICK: write_newick(tree, false, &output); break;
     case VG_TREE_TAXONIUM: write_taxonium(tree, options, &output); break;
     default: write_own(tree, &output); break;
     }
