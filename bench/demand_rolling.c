@@ -76,7 +76,7 @@ static double filled(const double *values, size_t n, size_t day)
 static void baselines(const struct hospital *data, const struct target *target, size_t place, size_t n, struct tally tallies[METHODS], const struct demand_grid *grid,
                       const struct vg_demand_fit *fit, double today)
 {
-    double admissions[HOSPITAL_DAYS], coming[7 * DEMAND_WEEKS], census[7 * DEMAND_WEEKS];
+    double admissions[HOSPITAL_DAYS], coming[7 * DEMAND_WEEKS], census[7 * DEMAND_WEEKS], survival[VG_DEMAND_STAY_DAYS];
     for (int method = NO_CHANGE; method <= TREND; method++) {
         if (method != NO_CHANGE && (target->admissions == NULL || isnan(fit->mean_days))) {
             continue;
@@ -86,7 +86,8 @@ static void baselines(const struct hospital *data, const struct target *target, 
         }
         if (method != NO_CHANGE) {
             naive_admissions(admissions, n, method == TREND, coming);
-            vg_demand_project(admissions, n, coming, 7 * DEMAND_WEEKS, grid->survival[fit->index], today, census);
+            demand_grid_survival(grid, fit->mean_days, survival);
+            vg_demand_project(admissions, n, coming, 7 * DEMAND_WEEKS, survival, today, census);
         }
         for (size_t week = 0; week < DEMAND_WEEKS && n - 1 + 7 * (week + 1) < data->n_days; week++) {
             const double truth = filled(target->census + place * data->n_days, data->n_days, n - 1 + 7 * (week + 1));

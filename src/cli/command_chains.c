@@ -24,6 +24,10 @@ static const struct cli_option options[] = {
     {"report-mean", 0, "DAYS", "mean days from onset to report, for cases without onset (default: of the cases with both)"},
     {"report-sd", 0, "DAYS", "its standard deviation"},
     {"method", 0, "NAME", "instant or mcmc (default: mcmc up to 20000 cases)"},
+    {"within-host", 0, NULL, "hosts carry many variants: samples the dated phylogeny of the genomes and its division into hosts (2 to 1000 cases)"},
+    {"tree", 0, "FILE", "the same with a dated phylogeny of the cases (Newick), which is kept as it is; in place of --genomes"},
+    {"within-growth", 0, "NUMBER", "days by which effective size x generation time within a host grows a day (default: estimated)"},
+    {"within-size", 0, "DAYS", "the most that it grows to (default: estimated)"},
     {"show", 0, "NAME", "links (default), cases, summary, offspring, settings, chains, impossible, interviews"},
     {"least", 0, "NUMBER", "links: at least this probability (default: 0.01)"},
     {"state", 0, "FILE", "goes on from where a run ended, and writes where this one did"},
@@ -67,6 +71,8 @@ static vg_status fill(const struct cli_arguments *arguments, const char **maps, 
     request->incubation_path = cli_value(arguments, "incubation");
     request->method = cli_value(arguments, "method");
     request->poisson = cli_flag(arguments, "poisson");
+    request->within_host = cli_flag(arguments, "within-host");
+    request->tree_path = cli_value(arguments, "tree");
     request->show = cli_value(arguments, "show");
     request->state_path = cli_value(arguments, "state");
     request->maps = maps;
@@ -83,6 +89,8 @@ static vg_status fill(const struct cli_arguments *arguments, const char **maps, 
         cli_fill_positive(arguments, "incubation-sd", &request->incubation_sd_days, error) != VG_OK ||
         cli_fill_positive(arguments, "report-mean", &request->report_mean_days, error) != VG_OK ||
         cli_fill_positive(arguments, "report-sd", &request->report_sd_days, error) != VG_OK ||
+        cli_fill_positive(arguments, "within-growth", &request->within_growth, error) != VG_OK ||
+        cli_fill_positive(arguments, "within-size", &request->within_size_days, error) != VG_OK ||
         cli_fill_positive(arguments, "least", &request->least, error) != VG_OK ||
         cli_fill_integer(arguments, "candidates", 1, VG_CHAIN_CANDIDATES_MAX, &request->candidates, error) != VG_OK ||
         cli_fill_integer(arguments, "generations", 1, VG_CHAIN_GENERATIONS_MAX, &request->generations_most, error) != VG_OK ||

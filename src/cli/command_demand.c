@@ -18,7 +18,7 @@ static const struct cli_option options[] = {
     {"show", 0, "NAME", "quantiles (default), paths, needs, or status: stay, beds and the chance that they do not suffice"},
     {"samples", 0, "NUMBER", "paths that are drawn (default: 200; with --needs 20; with --admissions as many as it has)"},
     {"law", 0, "NAME", "of the length of stay: gamma (default), weibull, lognormal"},
-    {"cv", 0, "NUMBER", "standard deviation of a stay over its mean (default: 0.6)"},
+    {"cv", 0, "NUMBER", "standard deviation of a stay over its mean (default: 0.65)"},
     {"window", 'w', "DAYS", "the newest days that the length of stay rests on, 14 to 120 (default: 28)"},
     {"ventilated-share", 0, "NUMBER", "of patients in intensive care who are ventilated, where the file does not count them (default: ventilators are left out)"},
     {"oxygen", 0, "NAME", "litres a minute and patient: observed (3), who (10 on the ward, 30 in intensive care), or WARD,ICU"},

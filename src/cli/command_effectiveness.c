@@ -1,13 +1,15 @@
 /*
- * vigia effectiveness: what was done against a disease, and how much it did. The first operand says of what; each subject has its own entry here.
+ * vigia effectiveness: what was done against a disease, and how much it did: measures, a vaccine, a treatment. The first operand says of what; each subject has its own entry here.
  */
 #include "cli/cli.h"
+
+#include "jobs/effectiveness/effectiveness.h"
 
 #include <math.h>
 #include <string.h>
 
 static const struct cli_option options[] = {
-    {"show", 0, "NAME", "effects (default: one row a measure), places, place_effects, pairs (what can be told apart), sensitivity (lag, calendar, leads), fit"},
+    {"show", 0, "NAME", "effects (default); measures: places, place_effects, pairs (what can be told apart), sensitivity, fit; vaccine: periods, balance, curves; treatment: balance, overlap"},
     {"columns", 0, "NAMES", "measures to take, with commas, each perhaps with >=NUMBER: on or off by that (default: all)"},
     {"lag", 0, "DAYS", "mean days from the day a measure acts to the day by which R is told (default: incubation period + delay of what is counted)"},
     {"lag-sd", 0, "DAYS", "standard deviation of that lag"},
@@ -23,7 +25,31 @@ static const struct cli_option options[] = {
     {"si-sd", 0, "DAYS", "standard deviation of the serial interval"},
     {NULL, 0, NULL, NULL},
 };
-static const struct cli_option *const tables[] = {options, cli_request_options, cli_node_options, cli_output_options, cli_intake_options, NULL};
+static const struct cli_option people_options[] = {
+    {"design", 0, "NAME", "vaccine: cohort (matched pairs), person-time, never, unmatched, test-negative or screening (default: by the file's columns)"},
+    {"outcome", 0, "COLUMN", "date of the outcome (cohort), result of the test, or how it ended"},
+    {"exposure", 0, "COLUMN", "date of vaccination, or vaccination status"},
+    {"treated", 0, "COLUMN", "treatment: who was treated, yes or no"},
+    {"time", 0, "COLUMN", "treatment: days followed, to the outcome or to where a patient was last seen without it (default: all outcomes are known)"},
+    {"censored", 0, "COLUMN", "cohort: date on which a person ceased to be seen"},
+    {"date", 0, "COLUMN", "test-negative: date of the test, where --exposure is a date"},
+    {"adjust", 0, "COLUMNS", "covariates, with commas; age/10 puts a number in bands, date/month a date in months"},
+    {"exact", 0, "COLUMNS", "cohort: partners have the same of these"},
+    {"near", 0, "COLUMN=MOST,...", "cohort: partners differ by at most so much, the nearest first, such as age=1"},
+    {"propensity", 0, NULL, "cohort: partners are near in the propensity given --adjust (0.2 standard deviations of its logit)"},
+    {"strata", 0, "COLUMNS", "cohort: a baseline hazard for each of these"},
+    {"product", 0, "COLUMN", "cohort: which vaccine it was; an estimate for each, others until they get theirs as unvaccinated"},
+    {"by", 0, "COLUMN", "vaccine: an estimate for each of its values"},
+    {"reference", 0, "VALUE", "test-negative: what the unvaccinated are called"},
+    {"delay", 0, "DAYS", "from dose to protection (default: 14)"},
+    {"at", 0, "DAYS,...", "cohort: effectiveness up to these days of follow-up; treatment with --time: risks up to one day (default: to the end)"},
+    {"periods", 0, "DAYS,...", "cohort: where follow-up is cut for effectiveness by period (default: at thirds of the events)"},
+    {"breslow", 0, NULL, "cohort: ties by Breslow's method (default: Efron's)"},
+    {"trim", 0, "SHARE", "treatment: weights beyond this quantile at each end are set to it, such as 0.01 (default: none)"},
+    {"bootstrap", 0, "NUMBER", "treatment: draws of the bootstrap, 0 for none (default: 500)"},
+    {NULL, 0, NULL, NULL},
+};
+static const struct cli_option *const tables[] = {options, people_options, cli_request_options, cli_node_options, cli_output_options, cli_intake_options, NULL};
 
 static vg_status fill_measures(const struct cli_arguments *arguments, struct vg_measures_request *measures, struct vg_error *error)
 {
@@ -109,10 +135,83 @@ static int run_measures(const struct cli_arguments *arguments)
     return cli_end_answer(arguments, status, &error, &answer, &arena);
 }
 
+/* ------------------------------------------------- vaccines and treatments */
+
+static vg_status one_file(const struct cli_arguments *arguments, const char *subject, struct vg_error *error)
+{
+    return arguments->n_operands == 2 ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "give one file of people: vigia effectiveness %s FILE", subject);
+}
+
+static vg_status fill_vaccine(const struct cli_arguments *arguments, struct vg_vaccine_request *vaccine, struct vg_error *error)
+{
+    struct vg_request request;
+    vg_status status = one_file(arguments, "vaccine", error);
+    status = status == VG_OK ? cli_fill_request(arguments, &request, error) : status;
+    if (status != VG_OK) {
+        return status;
+    }
+    *vaccine = (struct vg_vaccine_request){.path = arguments->operands[1], .design = cli_value(arguments, "design"), .outcome = cli_value(arguments, "outcome"), .exposure = cli_value(arguments, "exposure"),
+                                           .censored = cli_value(arguments, "censored"), .date = cli_value(arguments, "date"), .adjust = cli_value(arguments, "adjust"), .exact = cli_value(arguments, "exact"),
+                                           .near = cli_value(arguments, "near"), .strata = cli_value(arguments, "strata"), .by = cli_value(arguments, "by"), .product = cli_value(arguments, "product"), .reference = cli_value(arguments, "reference"),
+                                           .show = cli_value(arguments, "show"), .propensity = cli_flag(arguments, "propensity"), .breslow = cli_flag(arguments, "breslow"), .from = request.from, .to = request.to,
+                                           .at = cli_value(arguments, "at"), .periods = cli_value(arguments, "periods"), .has_delay = cli_value(arguments, "delay") != NULL, .seed = request.seed};
+    return cli_fill_integer(arguments, "delay", 0, 3650, &vaccine->delay_days, error);
+}
+
+static vg_status fill_treatment(const struct cli_arguments *arguments, struct vg_treatment_request *treatment, struct vg_error *error)
+{
+    struct vg_request request;
+    int64_t bootstrap = 500;
+    vg_status status = one_file(arguments, "treatment", error);
+    status = status == VG_OK ? cli_fill_request(arguments, &request, error) : status;
+    status = status == VG_OK ? cli_fill_integer(arguments, "bootstrap", 0, 100000, &bootstrap, error) : status;
+    if (status != VG_OK) {
+        return status;
+    }
+    *treatment = (struct vg_treatment_request){.path = arguments->operands[1], .outcome = cli_value(arguments, "outcome"), .treated = cli_value(arguments, "treated"), .adjust = cli_value(arguments, "adjust"),
+                                               .show = cli_value(arguments, "show"), .n_bootstrap = bootstrap == 0 ? -1 : bootstrap, .seed = request.seed};
+    treatment->time = cli_value(arguments, "time");
+    if (treatment->time == NULL && cli_value(arguments, "at") != NULL) {
+        return vg_fail(error, VG_USAGE_ERROR, "--at goes with --time");
+    }
+    if (cli_fill_positive(arguments, "at", &treatment->at, error) != VG_OK) {
+        return VG_USAGE_ERROR;
+    }
+    const char *trim = cli_value(arguments, "trim");
+    if (trim != NULL && (!vg_parse_double(vg_text_from(trim), '.', &treatment->trim) || !(treatment->trim >= 0 && treatment->trim < 0.5))) {
+        return vg_fail(error, VG_USAGE_ERROR, "--trim: \"%s\" is not a share from 0 to below 0.5", trim);
+    }
+    return VG_OK;
+}
+
+static int run_people(const struct cli_arguments *arguments, bool of_vaccine)
+{
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_answer answer;
+    struct vg_vaccine_request vaccine;
+    struct vg_treatment_request treatment;
+    struct vg_measures_limits limits = {.n = 0};
+    vg_arena_init(&arena, 0);
+    vg_answer_init(&answer, &arena);
+    vg_status status = of_vaccine ? fill_vaccine(arguments, &vaccine, &error) : fill_treatment(arguments, &treatment, &error);
+    if (status == VG_OK) {
+        status = of_vaccine ? vg_job_vaccine(&vaccine, &arena, &answer, &limits, &error) : vg_job_treatment(&treatment, &arena, &answer, &limits, &error);
+    }
+    if (status == VG_OK) {
+        print_limits(arguments, &limits);
+        status = cli_write_answer(arguments, &answer, "csv", &error);
+    }
+    return cli_end_answer(arguments, status, &error, &answer, &arena);
+}
+
+static int run_vaccine(const struct cli_arguments *arguments) { return run_people(arguments, true); }
+static int run_treatment(const struct cli_arguments *arguments) { return run_people(arguments, false); }
+
 static const struct {
     const char *name;
     int (*run)(const struct cli_arguments *arguments);
-} subjects[] = {{"measures", run_measures}};
+} subjects[] = {{"measures", run_measures}, {"vaccine", run_vaccine}, {"treatment", run_treatment}};
 
 static int run(const struct cli_arguments *arguments)
 {
@@ -122,14 +221,18 @@ static int run(const struct cli_arguments *arguments)
             return subjects[i].run(arguments);
         }
     }
-    vg_status status = vg_fail(&error, VG_USAGE_ERROR, "effectiveness of what? vigia effectiveness measures [COUNTS] MEASURES");
+    vg_status status = vg_fail(&error, VG_USAGE_ERROR, "effectiveness of what? vigia effectiveness measures [COUNTS] MEASURES, vaccine FILE, or treatment FILE");
     return cli_end(arguments, status, &error);
 }
 
 const struct cli_command cli_effectiveness = {
-    "effectiveness", "measures [COUNTS] MEASURES", "how much measures did to transmission",
-    "A hierarchical regression of log R on dated measures over many places: how many percent each measure took off R, with intervals, how much that differs between\n"
+    "effectiveness", "measures [COUNTS] MEASURES | vaccine FILE | treatment FILE", "how much measures, a vaccine or a treatment did",
+    "measures: a hierarchical regression of log R on dated measures over many places: how many percent each measure took off R, with intervals, how much that differs between\n"
     "places, what cannot be told apart, how well places that were left out are foretold, and what hangs on the assumed lag. COUNTS is daily counts by place, or R as\n"
     "vigia rt prints it; without it the node's dataset is taken. MEASURES is place, date and a column a measure (OxCGRT), or place, date, measure, value, or place,\n"
-    "measure, from, to. What such numbers cannot say is printed beside them (standard error; meta in JSON). See docs/measures-effects.md.",
-    "vigia effectiveness measures counts.csv measures.csv --disease covid19 --format text", tables, run};
+    "measure, from, to. See docs/measures-effects.md.\n"
+    "vaccine: effectiveness from a file of people: a cohort with dates of vaccination and outcome (pairs that start on the same day, or everyone's person time), a test-negative\n"
+    "study, or the screening method. Where effectiveness changes with time no single number is given, but one a period. treatment: the effect of a treatment in routine data by\n"
+    "inverse-probability weighting, with overlap, balance and E-value. See docs/effectiveness.md.\n"
+    "What such numbers rest on and cannot say is printed beside them (standard error; meta in JSON).",
+    "vigia effectiveness vaccine cohort.csv --outcome death_date --exposure vaccine_date_2 --exact sex --near age=1 --at 90", tables, run};

@@ -16,6 +16,7 @@ static const struct cli_option options[] = {
     {"fasta", 0, NULL, "release: whole sequences too, 30 kB each"},
     {"to", 0, "FOLDER", "release, unseal: where the files go"},
     {"days", 0, "DATES", "score: as of which days, separated by commas (default: eight, evenly spread)"},
+    {"only", 0, "NAME", "score: nowcast, rt, forecast, alarm or chains alone"},
     {"method", 0, "NAME", "score: the method of nowcasts (both, ladder, renewal) and of R (cori, renewal)"},
     {NULL, 0, NULL, NULL},
 };
@@ -97,7 +98,7 @@ static vg_status score(struct call *call)
 {
     const struct cli_arguments *arguments = call->arguments;
     int32_t days[400];
-    struct vg_exercise_score_request request = {.key_path = cli_value(arguments, "key"), .days = days, .method = cli_value(arguments, "method"), .summary = &call->summary,
+    struct vg_exercise_score_request request = {.key_path = cli_value(arguments, "key"), .days = days, .method = cli_value(arguments, "method"), .only = cli_value(arguments, "only"), .summary = &call->summary,
                                                 .progress = &call->progress.progress};
     if (arguments->n_operands != 2 && arguments->n_operands != 3)
         return wrong_operands(call, "score FOLDER [NODE | ESTIMATES.csv] [--key FILE]");

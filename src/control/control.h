@@ -358,7 +358,7 @@ struct vg_person_state vg_epidemic_person(const struct vg_epidemic *epidemic, ui
 
 struct vg_contact_met { uint32_t person; uint8_t layer; };
 /* Contact-exact mode: everybody whom a person met on a day of the run so far, by whom transmission was decided: closings, cordons, isolation and quarantine have
-   taken their share (of a person's times at home the last two are known). Of a later day: whom they would meet without measures. Symmetric. Returns how many there
+   taken their share (of a person's times at home the last two are known, of the dead one that was over by then). Of a later day: whom they would meet without measures. Symmetric. Returns how many there
    are and fills at most capacity. About 10 microseconds. Of several ranks: of a person of this rank, whose contacts on other ranks are not known to have been at home. */
 size_t vg_epidemic_contacts(const struct vg_epidemic *epidemic, uint32_t person, int32_t day, struct vg_contact_met *met, size_t capacity);
 

@@ -122,7 +122,7 @@ static bool allocate_words(struct vg_epidemic *e)
     if (e->words == NULL) {
         return false;
     }
-    (void)madvise(e->words, e->words_bytes, MADV_HUGEPAGE);
+    (void)madvise(e->words, e->n_persons * sizeof(uint64_t) >> 21 << 21, MADV_HUGEPAGE); /* not where a large page would mostly stand empty */
     return true;
 }
 
@@ -137,6 +137,7 @@ static bool allocate_state(struct vg_epidemic *e)
     e->courses = VG_ARENA_ARRAY(arena, struct list, e->ring * e->n_blocks);
     e->candidates = VG_ARENA_ARRAY(arena, struct list, e->n_workers * e->n_blocks);
     e->orders = VG_ARENA_ARRAY(arena, struct list, e->n_workers * e->n_blocks);
+    e->newly = VG_ARENA_ARRAY(arena, struct newly_room, e->n_workers);
     e->scratch = VG_ARENA_ARRAY(arena, uint32_t, (size_t)e->n_workers * BLOCK_PERSONS);
     e->guide = VG_ARENA_ARRAY(arena, uint32_t, (e->n_persons >> GUIDE_BITS) + 1);
     e->set = VG_ARENA_ARRAY(arena, uint16_t, m);
@@ -237,10 +238,12 @@ void vg_epidemic_free(struct vg_epidemic *e)
         return;
     }
     for (size_t b = 0; b < e->n_blocks && e->blocks != NULL; b++) {
-        free(e->blocks[b].newly);
         free(e->blocks[b].log);
         free(e->blocks[b].requests.items);
         free(e->blocks[b].results.items);
+    }
+    for (unsigned w = 0; w < e->n_workers && e->newly != NULL; w++) {
+        free(e->newly[w].items);
     }
     free(e->steps.items);
     (void)pthread_mutex_destroy(&e->steps.lock);

@@ -69,38 +69,50 @@ static uint64_t scaled_up(uint64_t x, uint64_t to, uint64_t from)
     return (x * to + from - 1) / from;
 } /* least y with y * from / to >= x */
 
+static inline bool meets(uint64_t key, uint64_t edge, double active)
+{
+    return draw_is((uint32_t)(draw_of(key, edge ^ 0xAC7100000000U) >> 32), threshold_of(active));
+}
+
 /* The other slot that a slot is joined with that day; false if none, or if they do not meet. */
 static bool joined(const struct floor_plan *plan, uint64_t slot, uint64_t *other_slot)
 {
-    uint64_t cell = slot * plan->cells / plan->own.cells;
-    uint64_t window = cell * plan->places / plan->cells;
-    uint64_t from = scaled_up(window, plan->cells, plan->places);
-    uint32_t width = (uint32_t)(scaled_up(window + 1, plan->cells, plan->places) - from);
+    uint64_t cell = plan->cells == plan->own.cells ? slot : slot * plan->cells / plan->own.cells;
+    uint64_t window = plan->places == 1 ? 0 : cell * plan->places / plan->cells; /* divisions are what this costs */
+    uint64_t from = plan->places == 1 ? 0 : scaled_up(window, plan->cells, plan->places);
+    uint32_t width = (uint32_t)((plan->places == 1 ? plan->cells : scaled_up(window + 1, plan->cells, plan->places)) - from);
     uint32_t inside = (uint32_t)(cell - from);
     bool first = plan->own.age <= plan->other.age;
     uint32_t low = first ? plan->own.age : plan->other.age;
     uint32_t high = first ? plan->other.age : plan->own.age;
     uint64_t key = draw_of(plan->e->key ^ ((uint64_t)(plan->day + 1) << 32 | (uint64_t)plan->layer << 16 | low << 8 | high),
                            (uint64_t)plan->pool << 32 | window);
-    uint64_t edge = cell;
+    /* Whether they meet is asked as soon as what both sides know is known, for most do not. */
     uint64_t across = 0;
-    double active = plan->active;
     if (low == high) {
         uint32_t partner = permute(key, width, inside, PERMUTE_ROUNDS) ^ 1U;
         if (partner >= width) {
             return false;
         }
-        across = from + permute_back(key, width, partner, PERMUTE_ROUNDS);
-        edge = across < cell ? across : cell;
         double kept = kept_in_twos(width, plan->own.slots);
-        active = kept > 0 ? active / kept : 0;
+        across = from + permute_back(key, width, partner, PERMUTE_ROUNDS);
+        if (!meets(key, across < cell ? across : cell, kept > 0 ? plan->active / kept : 0)) {
+            return false;
+        }
+    } else if (first) {
+        if (!meets(key, cell, plan->active)) {
+            return false;
+        }
+        across = from + permute(key, width, inside, PERMUTE_ROUNDS);
     } else {
-        across =
-            from + (first ? permute(key, width, inside, PERMUTE_ROUNDS) : permute_back(key, width, inside, PERMUTE_ROUNDS));
-        edge = first ? cell : across;
+        across = from + permute_back(key, width, inside, PERMUTE_ROUNDS);
+        if (!meets(key, across, plan->active)) {
+            return false;
+        }
     }
-    if (!draw_is((uint32_t)(draw_of(key, edge ^ 0xAC7100000000U) >> 32), threshold_of(active))) {
-        return false;
+    if (plan->cells == plan->other.cells) {
+        *other_slot = across;
+        return true;
     }
     *other_slot = scaled_up(across, plan->other.cells, plan->cells);
     return *other_slot < plan->other.cells && *other_slot * plan->cells / plan->other.cells == across;
@@ -124,23 +136,37 @@ static uint32_t slot_to_person(const struct floor_plan *plan, uint64_t slot)
                           layer_day(plan->layer, plan->day));
 }
 
-bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting)
+static bool finds_slot(const struct vg_epidemic *e, struct meeting *meeting, struct floor_plan *floor_plan, uint64_t *other_slot)
 {
     uint32_t age = e->p->entries[meeting->entry].age;
     uint32_t other = row_draw((uint32_t)meeting->other, row_of(e, meeting->home, meeting->layer, age), e->n_ages);
-    struct floor_plan floor_plan;
     meeting->other_age = other;
-    if (!plan(e, meeting->layer, meeting->seat.pool, age, other, meeting->day, &floor_plan)) {
+    if (!plan(e, meeting->layer, meeting->seat.pool, age, other, meeting->day, floor_plan)) {
         return false;
     }
-    uint64_t slot = seat_to_rank(&floor_plan, meeting->seat.rank) * floor_plan.own.slots +
-                    ((meeting->other >> 32) * floor_plan.own.slots >> 32);
+    uint64_t slot = seat_to_rank(floor_plan, meeting->seat.rank) * floor_plan->own.slots +
+                    ((meeting->other >> 32) * floor_plan->own.slots >> 32);
+    return joined(floor_plan, slot, other_slot);
+}
+
+bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting)
+{
+    struct floor_plan floor_plan;
     uint64_t other_slot = 0;
-    if (!joined(&floor_plan, slot, &other_slot)) {
+    if (!finds_slot(e, meeting, &floor_plan, &other_slot)) {
         return false;
     }
     meeting->target = slot_to_person(&floor_plan, other_slot);
     return meeting->target != meeting->person;
+}
+
+bool meeting_may_be(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index)
+{
+    struct meeting meeting;
+    struct floor_plan floor_plan;
+    uint64_t other_slot = 0;
+    meeting_begin(e, person, home, entry, day, index, &meeting);
+    return meeting.layer == VG_LAYER_HOUSEHOLD ? e->p->entries[entry].size > 1 : finds_slot(e, &meeting, &floor_plan, &other_slot);
 }
 
 struct gathering {

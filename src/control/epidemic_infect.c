@@ -53,28 +53,27 @@ static inline uint32_t risk(const struct vg_epidemic *e, uint32_t person, uint64
     return susceptible_share(e, person, word, variant);
 }
 
-static bool add_newly(struct vg_epidemic *e, struct block *block, struct newly newly)
+static bool add_newly(struct vg_epidemic *e, struct block *block, struct newly_room *room, struct newly newly)
 {
-    if (block->n_newly == block->newly_capacity) {
-        size_t capacity = block->newly_capacity == 0 ? 256 : 2 * block->newly_capacity;
-        struct newly *items = realloc(block->newly, capacity * sizeof *items);
+    if (block->n_newly == room->capacity) {
+        size_t capacity = room->capacity == 0 ? 256 : 2 * room->capacity;
+        struct newly *items = realloc(room->items, capacity * sizeof *items);
         if (items == NULL) {
             atomic_store(&e->chunks.failed, true);
             return false;
         }
-        block->newly = items;
-        block->newly_capacity = capacity;
+        room->items = items;
+        room->capacity = capacity;
     }
-    block->newly[block->n_newly++] = newly;
+    room->items[block->n_newly++] = newly;
     return true;
 }
 
-static void challenge(struct vg_epidemic *e, struct block *block, uint32_t person, uint64_t item, uint64_t key, unsigned worker)
+static void challenge(struct vg_epidemic *e, struct block *block, uint32_t person, uint64_t item, uint64_t key, uint32_t *places, struct newly_room *room)
 {
-    uint32_t *places = &e->scratch[(size_t)worker * BLOCK_PERSONS];
     uint64_t word = e->words[person];
     bool today = word_infected(word) == (uint32_t)e->day + 1;
-    uint64_t before = today ? block->newly[places[person & (BLOCK_PERSONS - 1)]].word : word;
+    uint64_t before = today ? room->items[places[person & (BLOCK_PERSONS - 1)]].word : word;
     unsigned layer = (unsigned)(item >> 49) & 7;
     unsigned variant = (unsigned)(item >> 52) & 7;
     uint32_t share = risk(e, person, before, layer, variant);
@@ -91,12 +90,12 @@ static void challenge(struct vg_epidemic *e, struct block *block, uint32_t perso
     uint32_t *place = &places[person & (BLOCK_PERSONS - 1)];
     if (!today) {
         *place = (uint32_t)block->n_newly;
-        if (add_newly(e, block, newly)) {
+        if (add_newly(e, block, room, newly)) {
             e->words[person] = word_with(word, WORD_INFECTED, 12, (uint64_t)e->day + 1);
         }
-    } else if (order < block->newly[*place].hash ||
-               (order == block->newly[*place].hash && infector < block->newly[*place].infector)) {
-        block->newly[*place] = newly;
+    } else if (order < room->items[*place].hash ||
+               (order == room->items[*place].hash && infector < room->items[*place].infector)) {
+        room->items[*place] = newly;
     }
 }
 
@@ -106,9 +105,11 @@ static void challenge_all(struct vg_epidemic *e, size_t block, const struct stre
     const uint64_t *next = s->next_n == 0 ? items : (const uint64_t *)(const void *)s->next_words + 1;
     uint32_t first = (uint32_t)(block << BLOCK_BITS);
     uint64_t key = e->key ^ ((uint64_t)e->day << 32 | (uint64_t)DRAW_ACCEPT << 59);
+    uint32_t *places = &e->scratch[(size_t)worker * BLOCK_PERSONS];
+    struct newly_room *room = &e->newly[worker];
     for (uint32_t i = 0; i < s->n; i++) {
         __builtin_prefetch(&e->words[first | (next[i < s->next_n ? i : 0] & (BLOCK_PERSONS - 1))]);
-        challenge(e, &e->blocks[block], first | (uint32_t)(items[i] & (BLOCK_PERSONS - 1)), items[i], key, worker);
+        challenge(e, &e->blocks[block], first | (uint32_t)(items[i] & (BLOCK_PERSONS - 1)), items[i], key, places, room);
     }
 }
 
@@ -136,8 +137,9 @@ static bool course_begins(const struct vg_epidemic *e, const struct newly *newly
 static void schedule(struct vg_epidemic *e, struct block *block, size_t block_index, const struct newly *newly,
                      const struct entry *entry, uint32_t home, bool symptomatic, bool severe, unsigned worker)
 {
-    uint32_t local = newly->person & (BLOCK_PERSONS - 1);
-    uint64_t hash = draw(e, newly->person, (uint32_t)e->day, 0, DRAW_DELAYS);
+    uint32_t person = newly->person, local = person & (BLOCK_PERSONS - 1);
+    bool exact = e->input.mode == VG_CONTACTS_EXACT;
+    uint64_t hash = draw(e, person, (uint32_t)e->day, 0, DRAW_DELAYS);
     uint32_t incubation = draw_delay((uint32_t)hash, &e->tables.incubation);
     incubation = incubation < 1 ? 1 : incubation;
     if (symptomatic) {
@@ -153,7 +155,10 @@ static void schedule(struct vg_epidemic *e, struct block *block, size_t block_in
         uint32_t many = n - from < TOGETHER ? n - from : TOGETHER;
         uint8_t after[TOGETHER];
         for (uint32_t i = 0; i < many; i++) {
-            after[i] = (uint8_t)offspring_day(e, class, newly->person, (uint32_t)e->day, incubation, from + i);
+            after[i] = (uint8_t)offspring_day(e, class, person, (uint32_t)e->day, incubation, from + i);
+        }
+        for (uint32_t i = 0; i < many && exact; i++) {
+            after[i] = after[i] > 0 && meeting_may_be(e, person, home, word_entry(newly->word), e->day + after[i], from + i) ? after[i] : 0;
         }
         for (uint32_t i = 0; i < many; i++) {
             if (after[i] > 0) {
@@ -205,8 +210,9 @@ static void infect(struct vg_epidemic *e, struct block *block, size_t block_inde
                    struct vg_infection *log, unsigned worker)
 {
     uint64_t word = newly->word;
+    uint32_t person = newly->person;
     const struct entry *entry = &e->p->entries[word_entry(word)];
-    uint32_t home = municipality_in(e, newly->person);
+    uint32_t home = municipality_in(e, person);
     bool severe = false;
     bool symptomatic = course_begins(e, newly, entry->age, &severe);
     unsigned infections = word_infections(word);
@@ -219,7 +225,7 @@ static void infect(struct vg_epidemic *e, struct block *block, size_t block_inde
     word = word_with(word, WORD_VARIANT, 3, newly->variant);
     word = word_with(word, WORD_SEEN, 6, word_seen(word) | 1U << newly->variant);
     word = word_with(word, WORD_INFECTED, 12, (uint64_t)e->day + 1);
-    e->words[newly->person] = word;
+    e->words[person] = word;
     if (log != NULL) {
         write_log(e, newly, word, severe, log);
     }
@@ -237,16 +243,18 @@ static void infect_all(struct vg_epidemic *e, size_t block_index, unsigned worke
 {
     struct block *block = &e->blocks[block_index];
     bool logs = e->input.on_infections != NULL && block->n_newly > 0;
-    if (logs) {
-        struct vg_infection *log = realloc(block->log, block->newly_capacity * sizeof *log);
+    if (logs && block->n_newly > block->log_capacity) {
+        size_t capacity = 2 * block->n_newly;
+        struct vg_infection *log = realloc(block->log, capacity * sizeof *log);
         if (log == NULL) {
             atomic_store(&e->chunks.failed, true);
             return;
         }
         block->log = log;
+        block->log_capacity = capacity;
     }
     for (size_t i = 0; i < block->n_newly; i++) {
-        infect(e, block, block_index, &block->newly[i], logs ? &block->log[i] : NULL, worker);
+        infect(e, block, block_index, &e->newly[worker].items[i], logs ? &block->log[i] : NULL, worker);
     }
     if (logs) {
         qsort(block->log, block->n_newly, sizeof *block->log, compare_log);

@@ -251,6 +251,10 @@ struct newly { /* infected today; word: before */
     uint32_t person, infector;
     uint8_t layer, variant;
 };
+struct newly_room {
+    struct newly *items;
+    size_t capacity;
+};
 struct request {
     uint64_t hash;
     uint32_t person;
@@ -263,10 +267,10 @@ struct request_list {
 };
 
 struct block {
-    struct newly *newly; /* today's, kept from day to day as room */
-    size_t n_newly, newly_capacity;
+    size_t n_newly; /* today's */
     struct request_list requests, results; /* beds wanted, tests found positive today */
-    struct vg_infection *log;              /* [n_newly], room as newly; only if somebody listens */
+    struct vg_infection *log;              /* [n_newly]; only if somebody listens */
+    size_t log_capacity;
     int64_t scheduled;                     /* items put into calendars less items taken out, today */
     struct vg_epidemic_work work;
 };
@@ -299,6 +303,7 @@ struct vg_epidemic {
     struct list *candidates; /* [n_workers * n_blocks] of today */
     struct list *orders;     /* [n_workers * n_blocks] quarantine orders of today */
     uint32_t *scratch;       /* [n_workers * BLOCK_PERSONS] place in newly of who is infected today */
+    struct newly_room *newly; /* [n_workers] of the block that is worked on */
     uint32_t *guide;         /* [persons / 2^GUIDE_BITS] municipality of the first of so many persons */
     uint16_t *set;           /* [n_municipalities] */
     uint32_t *region;        /* [n_municipalities] */
@@ -418,6 +423,8 @@ void meeting_begin(const struct vg_epidemic *e, uint32_t person, uint32_t home, 
 void meeting_seat(const struct vg_epidemic *e, struct meeting *meeting);  /* seat from person, home, entry, day, layer */
 bool meeting_end(const struct vg_epidemic *e, struct meeting *meeting);   /* false: nobody is there */
 bool meeting_exact(const struct vg_epidemic *e, struct meeting *meeting); /* contact-exact mode's second step */
+/* Contact-exact mode: false if an effective contact meets an empty place, whatever the day brings, as most do. */
+bool meeting_may_be(const struct vg_epidemic *e, uint32_t person, uint32_t home, uint32_t entry, int32_t day, uint32_t index);
 
 vg_status past_check(const struct vg_epidemic_input *input, struct vg_error *error);
 void words_of_municipality(void *context, size_t item, unsigned worker);

@@ -1,7 +1,8 @@
 /*
  * Contact-exact mode: which contacts took place. Of those that plans and permutations make (epidemic_exact.c), a closing, a cordon, isolation and quarantine
  * take some away; a hash of the two people and the day says which, so both lose the same, and the same whoever asks and whenever. What measures left is kept for
- * every day, and of each person the last two times at home. Masks and the season take no contact away: they thin what it passes on.
+ * every day, and of each person the last two times at home, the last by its length alone, for the word has its end. Masks and the season take no contact away: they
+ * thin what it passes on.
  */
 #include "control/epidemic_internal.h"
 
@@ -9,10 +10,16 @@
 
 #define AGED_COLUMNS (VG_LAYERS + 1U) /* before: by layer, and of cordons */
 
-/* The first and the last day + 1 of the last and the last but one time at home; 0: never. Whoever died has the day in place of the end of quarantine, in their word. */
+/*
+ * Times at home, counted in day + 1. The last one ends with the quarantine in the person's word, so its length says when it began; the one before ended `gap` days before
+ * that and lasted `before` days. 0 days: there was none. What does not fit is forgotten from its beginning: of times of more than 1,023 days the last ones, and a former
+ * time more than 2,047 days ago. Whoever died has the day in place of the end of quarantine; where the last time at home was over by then it counts as the former one.
+ */
 struct away {
-    uint16_t since, until, since_before, until_before;
+    unsigned length : 10, gap : 11, before : 11;
 };
+#define LENGTH_MOST 1023U
+#define GAP_MOST 2047U
 
 static size_t columns(const struct vg_epidemic *e)
 {
@@ -85,40 +92,62 @@ bool kept_contact(const struct vg_epidemic *e, uint32_t a, uint32_t b, uint32_t 
     return (uint32_t)(hash >> 49) < share;
 }
 
+static uint32_t at_most(uint32_t days, uint32_t most)
+{
+    return days < most ? days : most;
+}
+
+static struct away followed_by(struct away last, uint32_t gap, uint32_t length)
+{
+    bool known = last.length > 0 && gap <= GAP_MOST;
+    return (struct away){.length = at_most(length, LENGTH_MOST) & LENGTH_MOST, .gap = (known ? gap : 0) & GAP_MOST, .before = known ? last.length : 0U};
+}
+
 static void note(struct vg_epidemic *e, uint32_t person, uint32_t until)
 {
     struct away *away = &e->away[person];
-    uint16_t today = (uint16_t)(e->day + 1);
-    if (away->since == 0 || away->until < today) { /* a new one */
-        *away = (struct away){today, (uint16_t)until, away->since, away->until};
-    } else if (until > away->until) {
-        away->until = (uint16_t)until;
+    uint32_t today = (uint32_t)e->day + 1, ends = word_quarantine(e->words[person]);
+    if (away->length == 0 || ends < today) { /* a new one */
+        *away = followed_by(*away, today - ends, until - today + 1);
+    } else {
+        away->length = at_most(away->length + until - ends, LENGTH_MOST) & LENGTH_MOST;
     }
 }
 
+/* Who would be at home on no day, or not longer than is known, stays as they are. */
 void stay_at_home(struct vg_epidemic *e, uint32_t person, uint64_t until)
 {
-    if (e->away == NULL || !word_dead(e->words[person])) {
-        e->words[person] = word_with(e->words[person], WORD_QUARANTINE, 12, until);
-    }
-    if (e->away != NULL && !word_dead(e->words[person])) {
+    uint64_t word = e->words[person];
+    if (e->away != NULL && !word_dead(word) && until > (uint64_t)e->day && until > word_quarantine(word)) {
         note(e, person, (uint32_t)until);
+        e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
+    } else if (e->away == NULL) {
+        e->words[person] = word_with(word, WORD_QUARANTINE, 12, until);
     }
     step_note(e, (struct vg_step){.person = person, .kind = VG_STEP_AWAY, .until = (int32_t)until});
 }
 
 void meets_nobody(struct vg_epidemic *e, uint32_t person)
 {
-    if (e->away != NULL) {
-        e->words[person] = word_with(e->words[person], WORD_QUARANTINE, 12, (uint64_t)e->day + 1);
+    if (e->away == NULL) {
+        return;
     }
+    struct away *away = &e->away[person];
+    uint32_t today = (uint32_t)e->day + 1, ends = word_quarantine(e->words[person]);
+    if (away->length > 0 && ends + 1 >= today) {
+        away->length = at_most(away->length + today - ends, LENGTH_MOST) & LENGTH_MOST; /* cut, or a day longer: of the day of death nobody asks */
+    } else if (away->length > 0) {
+        *away = followed_by(*away, today + 1 - ends, 0);
+    }
+    e->words[person] = word_with(e->words[person], WORD_QUARANTINE, 12, today);
 }
 
 bool was_away(const struct vg_epidemic *e, uint32_t person, int32_t day)
 {
-    const struct away *away = &e->away[person];
-    uint32_t d = (uint32_t)(day + 1);
-    return (away->since > 0 && d >= away->since && d <= away->until) || (away->since_before > 0 && d >= away->since_before && d <= away->until_before);
+    struct away away = e->away[person];
+    int32_t d = day + 1, until = (int32_t)word_quarantine(e->words[person]), since = until - (int32_t)away.length + 1;
+    int32_t until_before = since - (int32_t)away.gap;
+    return (d >= since && d <= until) || (d > until_before - (int32_t)away.before && d <= until_before);
 }
 
 static bool was_dead(const struct vg_epidemic *e, uint32_t person, int32_t day)

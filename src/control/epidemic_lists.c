@@ -1,6 +1,6 @@
 /*
  * Chunks of 256 bytes from slabs of 4 MB, handed out without a lock but for a new slab; each worker keeps the chunks it
- * emptied.
+ * emptied. The first slabs have small pages, for a small country does not fill large ones.
  */
 #include "control/epidemic_internal.h"
 
@@ -8,13 +8,14 @@
 #include <sys/mman.h>
 
 #define SLAB_BYTES ((size_t)CHUNK_WORDS * 4 << SLAB_BITS)
+#define SLABS_OF_SMALL_PAGES 2
 
 static bool add_slab(struct chunk_store *store, size_t slab)
 {
     (void)pthread_mutex_lock(&store->lock);
     if (store->slabs[slab] == NULL) {
         void *memory = aligned_alloc((size_t)1 << 21, SLAB_BYTES);
-        if (memory != NULL) {
+        if (memory != NULL && slab >= SLABS_OF_SMALL_PAGES) {
             (void)madvise(memory, SLAB_BYTES, MADV_HUGEPAGE);
         }
         __atomic_store_n(&store->slabs[slab], memory, __ATOMIC_RELEASE);

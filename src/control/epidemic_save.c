@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC 0x32504B4341474956U /* "VIGACKP2" */
+#define MAGIC 0x33504B4341474956U /* "VIGACKP3" */
 #define PIECE_WORDS 4096
 
 struct head {

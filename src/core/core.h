@@ -329,4 +329,36 @@ double vg_student_t_quantile(double p, double degrees_of_freedom);
 /* Type-7 quantile (R's default) of n values that are already sorted upwards. */
 double vg_quantile_sorted(const double *sorted, size_t n, double p);
 
+/* ---------------------------------------------------- times between events */
+
+/*
+ * Distributions of the time between two events in days, with their own two parameters: shape and scale (gamma, Weibull), log mean and log sd (log-normal),
+ * mean and sd (normal).
+ */
+enum vg_interval_family { VG_INTERVAL_GAMMA, VG_INTERVAL_LOGNORMAL, VG_INTERVAL_WEIBULL, VG_INTERVAL_NORMAL, VG_INTERVAL_FAMILY_COUNT };
+const char *vg_interval_family_name(enum vg_interval_family family); /* "gamma", "lognormal", "weibull", "normal" */
+bool vg_interval_family_from_name(struct vg_text name, enum vg_interval_family *family);
+struct vg_interval_law {
+    enum vg_interval_family family;
+    double a, b;
+    double mean;
+};
+struct vg_interval_law vg_interval_law_of(enum vg_interval_family family, double mean, double sd); /* the member with this mean and standard deviation */
+struct vg_interval_law vg_interval_law_given(enum vg_interval_family family, double a, double b);  /* the member with these parameters */
+double vg_interval_sd(const struct vg_interval_law *law);
+double vg_interval_density(const struct vg_interval_law *law, double x);
+double vg_interval_cdf(const struct vg_interval_law *law, double x);
+/* Integral of the distribution function up to x: second differences of it are probabilities of differences of two days. */
+double vg_interval_integral(const struct vg_interval_law *law, double x);
+
+/* ---------------------------------------------------- small dense matrices */
+
+/* Row by row; for some tens of rows, where a call to a library costs more than the work. */
+bool vg_dense_cholesky(double *a, size_t n);  /* lower factor in place of a, which is read in its lower half only; false if it is not positive definite */
+void vg_dense_solve_lower(const double *l, size_t n, double *b, size_t columns); /* b[n * columns] := L^-1 b */
+void vg_dense_solve_upper(const double *l, size_t n, double *b);                 /* b[n] := L'^-1 b */
+double vg_dense_log_determinant(const double *l, size_t n);                      /* of L L' */
+void vg_dense_inverse(const double *l, size_t n, double *column, double *inverse); /* (L L')^-1; column[n] is room */
+void vg_dense_eigenvalues(double *a, size_t n, double *lowest, double *highest); /* destroys the symmetric a */
+
 #endif

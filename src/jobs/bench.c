@@ -16,6 +16,7 @@ const struct vg_bench vg_benches[] = {{"monitor", "R and alarms over ten thousan
                                       {"exposure", "a million published keys against a million observed identifiers, beside the reference matcher's way"},
                                       {"certificate", "health certificates verified and issued, beside the bare check of their signatures"},
                                       {"tracing", "a node with a million contacts: lists, chains, duplicates, an import of 100,000 rows, beside what they must stay under"},
+                                      {"allocate", "plans of 50, 500 and 5,570 regions beside a solver of linear programs"},
                                       {"chains", "who infected whom: candidates, the instant answer, the sampler, on 100,000 cases and on small outbreaks"},
                                       {NULL, NULL}};
 
@@ -379,6 +380,8 @@ vg_status vg_job_bench(const struct vg_bench_request *request, const struct vg_p
         status = bench_tracing(request, progress, arena, answer, error);
     } else if (strcmp(request->name, "chains") == 0) {
         status = bench_chains(request, progress, arena, answer, error);
+    } else if (strcmp(request->name, "allocate") == 0) {
+        status = bench_allocate(request, progress, arena, answer, error);
     } else {
         status = vg_fail(error, VG_USAGE_ERROR, "there is no benchmark \"%.40s\"; vigia bench lists them", request->name);
     }

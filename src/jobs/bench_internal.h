@@ -44,6 +44,9 @@ vg_status bench_certificate(const struct vg_bench_request *request, const struct
 /* Who infected whom (bench_chains.c). */
 vg_status bench_chains(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
+/* Plans beside CLP (bench_allocate.c). */
+vg_status bench_allocate(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
+
 /* A node with a million contacts asked what officers ask (bench_tracing.c). */
 vg_status bench_tracing(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 

@@ -139,7 +139,7 @@ vg_status bench_scene_make(struct bench_scene *s, double persons, double r0, str
     return vg_control_transmission(s->population, &s->input.contacts, &s->disease, r0, &s->disease.transmission, NULL, error);
 }
 
-void bench_scene_years(struct bench_scene *s, bool tracing)
+void bench_scene_years(struct bench_scene *s)
 {
     struct vg_disease *d = &s->disease;
     d->natural_infection = (struct vg_protection){.95, .1, 250, 0};
@@ -163,9 +163,13 @@ void bench_scene_years(struct bench_scene *s, bool tracing)
     s->input.n_imports++;
     s->input.n_campaigns = 2;
     s->input.campaigns = s->campaigns;
+}
+
+void bench_scene_tracing(struct bench_scene *s)
+{
     s->tracing = (struct vg_intervention){.kind = VG_INTERVENTION_TRACING, .first_day = 30, .last_day = 1094, .compliance = .5, .delay_days = 2, .duration_days = 10, .sensitivity = .9,
                                           .household_share = .9, .traced_share = {0, .1, .1, .03, .03}, .contact_days = 4, .quarantine_days = 10};
-    s->input.n_measures = tracing ? 1 : 0;
+    s->input.n_measures = 1;
     s->input.measures = &s->tracing;
 }
 

@@ -1,5 +1,5 @@
 /*
- * How fast the simulator is: a first wave, three years with waning, a second variant and vaccination, the same with tracing, and contact-exact mode. Each runs in a process of its own, so
+ * How fast the simulator is: a first wave, three years with waning, a second variant and vaccination, the same with tracing, and contact-exact mode without and with it. Each runs in a process of its own, so
  * that peak memory is the operating system's figure for that run; what limits it is counted by the processor where that is allowed, and timed beside it everywhere.
  */
 #include "jobs/bench_simulate.h"
@@ -28,6 +28,7 @@ static const struct task tasks[] = {
     {"years", "three years: waning, a second variant, vaccination", 1e7, 1095, VG_CONTACTS_THINNED, true, false, 1e7, 15, 0},
     {"tracing", "the same with tests, tracing and quarantine", 1e7, 1095, VG_CONTACTS_THINNED, true, true, 1e7, 25, 0},
     {"exact", "contact-exact mode: first wave with R0 3", 1e6, 1000, VG_CONTACTS_EXACT, false, false, 0, 0, 10},
+    {"exact-tracing", "contact-exact mode: first wave with tests and tracing", 1e6, 1000, VG_CONTACTS_EXACT, false, true, 0, 0, 10},
 };
 #define TASKS (sizeof tasks / sizeof *tasks)
 
@@ -80,7 +81,10 @@ static vg_status run_task(void *context, void *result, const struct vg_progress 
     vg_status status = scene == NULL ? vg_fail_memory(error, sizeof *scene) : bench_scene_make(scene, run->people, 3, pool, error);
     if (status == VG_OK) {
         if (run->task->years) {
-            bench_scene_years(scene, run->task->tracing);
+            bench_scene_years(scene);
+        }
+        if (run->task->tracing) {
+            bench_scene_tracing(scene);
         }
         scene->input.mode = run->task->mode;
         (void)getrusage(RUSAGE_SELF, &before);
@@ -226,5 +230,5 @@ vg_status bench_simulate(const struct vg_bench_request *request, const struct vg
         any = true;
         status = one(&run, progress, arena, table, error);
     }
-    return any || status != VG_OK ? status : vg_fail(error, VG_USAGE_ERROR, "--only is wave, years, tracing or exact, not \"%.40s\"", request->only);
+    return any || status != VG_OK ? status : vg_fail(error, VG_USAGE_ERROR, "--only is wave, years, tracing, exact or exact-tracing, not \"%.40s\"", request->only);
 }

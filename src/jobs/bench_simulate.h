@@ -32,7 +32,9 @@ struct bench_scene {
 /* Towns of 40,000; 20 cases come to each of 64 towns on day 0. */
 vg_status bench_scene_make(struct bench_scene *scene, double persons, double r0, struct vg_pool *pool, struct vg_error *error);
 /* Three years: immunity wanes with a half-life of 250 days, a second variant comes on day 300, doses from day 250 on, the old first. */
-void bench_scene_years(struct bench_scene *scene, bool tracing);
+void bench_scene_years(struct bench_scene *scene);
+/* From day 30 on half of those who fall ill are tested, and their household and a tenth of whom they met in class and at work stay at home. */
+void bench_scene_tracing(struct bench_scene *scene);
 void bench_scene_release(struct bench_scene *scene);
 
 /* What the processor counted of a piece of work, all its threads, outside the kernel. NaN: not counted, and why_not says why. */

@@ -1,6 +1,6 @@
 /*
- * Tracing in the example: of one province's newest cases of the exercise, those who were asked named whom they had met: nearly all of their household, half of those whom they
- * infected at school or work, few of the others. Who infected whom is not told; nobody has a name.
+ * Tracing in the example: of one province's newest cases of the exercise, those who were asked named whom they had met since two days before they fell ill: nearly all of their
+ * household, half of those of school and work, few of the others, whether these were infected or not. Who infected whom is not told; nobody has a name.
  */
 #include "jobs/example_internal.h"
 #include "jobs/exercise_internal.h"
@@ -9,7 +9,7 @@
 
 #define PROVINCE "XV-01"
 #define ASKED 0.7
-enum { DAYS = 56, ROOM_A_CASE = 24 };
+enum { DAYS = 56, ROOM_A_CASE = 40, BEFORE_DAYS = 2, ASKED_DAYS = 10, MET_MOST = 256 };
 static const double recalled[VG_LAYERS] = {[VG_LAYER_HOUSEHOLD] = 0.95, [VG_LAYER_SCHOOL] = 0.5, [VG_LAYER_WORK] = 0.5, [VG_LAYER_COMMUNITY] = 0.2, [VG_LAYER_TRAVEL] = 0.1};
 
 struct interviews {
@@ -47,12 +47,36 @@ static void name(struct interviews *t, uint32_t source, uint32_t number, int32_t
     }
 }
 
-/* Whom the case named: the household, and of those infected elsewhere whoever is remembered. */
-static void ask(struct interviews *t, const struct vg_exercise_case *one, uint32_t source, uint32_t first_infected, const uint32_t *next_infected)
+/* Whom a case met on a day outside of its household, each once, with the last day. */
+static void ask_of_day(struct interviews *t, const struct vg_exercise_case *one, uint32_t source, size_t first_contact, int32_t day)
+{
+    const struct vg_exercise_world *world = t->exercise->world;
+    struct vg_contact_met met[MET_MOST];
+    size_t n = world->contacts(world->context, one->person, day, met, MET_MOST);
+    for (size_t i = 0; i < n && i < MET_MOST; i++) {
+        struct vg_random memory = vg_random_stream(t->exercise->seed, met[i].person, 0x7ACF, one->person);
+        if (met[i].layer >= VG_LAYERS || met[i].layer == VG_LAYER_HOUSEHOLD || vg_random_uniform(&memory) >= recalled[met[i].layer]) {
+            continue;
+        }
+        uint32_t person = person_of(t, met[i].person);
+        size_t known = first_contact;
+        while (known < t->traced->n_contacts && t->traced->contacts[known].person != person) {
+            known++;
+        }
+        if (known < t->traced->n_contacts) {
+            t->traced->contacts[known].day = t->exercise->first_date + day;
+        } else {
+            name(t, source, met[i].person, day, met[i].layer, false);
+        }
+    }
+}
+
+static void ask(struct interviews *t, const struct vg_exercise_case *one, uint32_t source)
 {
     const struct vg_exercise *exercise = t->exercise;
     struct vg_random random = vg_random_stream(exercise->seed, one->person, 0x7ACE, (uint32_t)one->report);
     int32_t day = one->onset != VG_DATE_NONE ? one->onset : one->test;
+    size_t first_contact = t->traced->n_contacts;
     if (vg_random_uniform(&random) >= ASKED) {
         return;
     }
@@ -62,37 +86,26 @@ static void ask(struct interviews *t, const struct vg_exercise_case *one, uint32
             name(t, source, mate, day, VG_LAYER_HOUSEHOLD, true);
         }
     }
-    for (uint32_t i = first_infected; i != VG_EXERCISE_NONE; i = next_infected[i]) {
-        const struct vg_exercise_infection *infected = &exercise->infections[i];
-        if (infected->layer < VG_LAYERS && infected->layer != VG_LAYER_HOUSEHOLD && vg_random_uniform(&random) < recalled[infected->layer]) {
-            name(t, source, infected->person, infected->day, infected->layer, false);
-        }
+    int32_t from = day > BEFORE_DAYS ? day - BEFORE_DAYS : 0, to = one->report < from + ASKED_DAYS ? one->report : from + ASKED_DAYS;
+    for (int32_t asked = from; asked < to && exercise->world->contacts != NULL; asked++) {
+        ask_of_day(t, one, source, first_contact, asked);
     }
 }
 
 vg_status example_interviews(const struct vg_exercise *exercise, int32_t newest, struct vg_arena *arena, struct example_traced *traced, struct vg_error *error)
 {
     int32_t last = newest - exercise->first_date;
-    size_t n_infections = exercise->world->n_infections, n_cases = 0;
+    size_t n_cases = 0;
     for (size_t i = 0; i < exercise->n_cases; i++) {
         n_cases += exercise->cases[i].report <= last && exercise->cases[i].report > last - DAYS && is_there(exercise, exercise->cases[i].municipality_reported) ? 1 : 0;
     }
     *traced = (struct example_traced){.newest = newest};
     struct interviews t = {exercise, traced, VG_ARENA_ARRAY(arena, uint32_t, exercise->world->n_persons), (n_cases + 1) * ROOM_A_CASE};
-    uint32_t *first = VG_ARENA_ARRAY(arena, uint32_t, n_infections + 1), *next = VG_ARENA_ARRAY(arena, uint32_t, n_infections + 1);
     traced->persons = VG_ARENA_ARRAY(arena, struct example_person, t.capacity);
     traced->contacts = VG_ARENA_ARRAY(arena, struct example_contact, t.capacity);
     traced->cases = VG_ARENA_ARRAY(arena, struct example_case, n_cases + 1);
-    if (t.index == NULL || first == NULL || next == NULL || traced->persons == NULL || traced->contacts == NULL || traced->cases == NULL) {
+    if (t.index == NULL || traced->persons == NULL || traced->contacts == NULL || traced->cases == NULL) {
         return vg_fail_memory(error, t.capacity * sizeof *traced->contacts);
-    }
-    memset(first, 0xFF, (n_infections + 1) * sizeof *first); /* VG_EXERCISE_NONE */
-    for (size_t i = n_infections; i-- > 0;) {
-        uint32_t by = exercise->infections[i].infector_infection;
-        if (by != VG_EXERCISE_NONE && exercise->infections[i].day <= last) {
-            next[i] = first[by];
-            first[by] = (uint32_t)i;
-        }
     }
     for (size_t i = 0; i < exercise->n_cases; i++) {
         const struct vg_exercise_case *one = &exercise->cases[i];
@@ -106,7 +119,7 @@ vg_status example_interviews(const struct vg_exercise *exercise, int32_t newest,
             continue;
         }
         traced->cases[traced->n_cases++] = (struct example_case){person, onset ? exercise->first_date + one->onset : VG_DATE_NONE, exercise->first_date + one->report};
-        ask(&t, one, person, one->infection == VG_EXERCISE_NONE ? VG_EXERCISE_NONE : first[one->infection], next);
+        ask(&t, one, person);
     }
     return VG_OK;
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { FOLLOW_DAYS = 14, OFFICERS = 3, LAYERS = 5 };
+enum { FOLLOW_DAYS = 14, TOWNS = 3, TEAMS = 8, LAYERS = 5, OFFICER_BYTES = 24 };
 /* By the exercise's layers: household, school, work, community, travel. */
 static const enum vg_tracing_setting settings[LAYERS] = {VG_SETTING_HOUSEHOLD, VG_SETTING_SCHOOL, VG_SETTING_WORK, VG_SETTING_OTHER, VG_SETTING_TRANSPORT};
 
@@ -19,10 +19,11 @@ struct recording {
     struct vg_error *error;
 };
 
-static const char *officer_of(const char *place)
+/* Towns share teams by their code; a case and all whom it named are one team's. */
+static const char *officer_of(const char *place, uint32_t source, char name[OFFICER_BYTES])
 {
-    static const char *const officers[OFFICERS] = {"brigada 1", "brigada 2", "brigada 3"};
-    return officers[vg_hash_text(vg_text_from(place)) % OFFICERS];
+    (void)snprintf(name, OFFICER_BYTES, "brigada %d", (int)(vg_hash_text(vg_text_from(place)) % TOWNS * TEAMS + source % TEAMS) + 1);
+    return name;
 }
 
 static vg_status put_persons(struct recording *r)
@@ -47,13 +48,14 @@ static vg_status put_cases(struct recording *r)
     for (size_t i = 0; status == VG_OK && i < r->traced->n_cases; i++) {
         const struct example_case *one = &r->traced->cases[i];
         struct vg_tracing_case row;
+        char officer[OFFICER_BYTES];
         vg_tracing_clear(VG_TRACING_CASE, &row);
         row.person = r->person_ids[one->person];
         row.class = VG_CLASS_CONFIRMED;
         row.onset = one->onset;
         row.report = one->report;
         row.place = r->traced->persons[one->person].place;
-        row.officer = officer_of(row.place);
+        row.officer = officer_of(row.place, one->person, officer);
         status = vg_tracing_put(r->work, VG_TRACING_CASE, &row, r->error);
         if (r->case_ids[one->person] == 0) {
             r->case_ids[one->person] = row.id;
@@ -69,6 +71,7 @@ static vg_status put_contacts(struct recording *r)
     for (size_t i = 0; status == VG_OK && i < traced->n_contacts; i++) {
         const struct example_contact *one = &traced->contacts[i];
         struct vg_contact row;
+        char officer[OFFICER_BYTES];
         vg_tracing_clear(VG_TRACING_CONTACT, &row);
         row.source = r->person_ids[one->source];
         row.person = r->person_ids[one->person];
@@ -79,7 +82,7 @@ static vg_status put_contacts(struct recording *r)
         row.certainty = VG_CERTAINTY_MEDIUM;
         row.found = VG_FOUND_FORWARD;
         row.place = traced->persons[one->person].place;
-        row.officer = officer_of(row.place);
+        row.officer = officer_of(row.place, one->source, officer);
         row.follow_until = row.last + FOLLOW_DAYS;
         bool is_case = r->case_ids[one->person] != 0;
         row.became_case = is_case ? r->case_ids[one->person] : 0;

@@ -1,8 +1,8 @@
 /*
- * Estimates of this program as of chosen days, with what a node knew then, against an exercise's truth. Each kind of estimate is a judge (table at the end): further
- * ones, as of chains or genomes, join by a line there. Beside each stands what somebody would have done without it, the baseline.
+ * Estimates of this program as of chosen days, with what a node knew then, against an exercise's truth. Each kind of estimate is a judge (table at the end; exercise_chains.c
+ * has that of chains): further ones, as of demand and plans, join by a line there. Beside each stands what somebody would have done without it, the baseline.
  */
-#include "jobs/exercise_scores.h"
+#include "jobs/exercise_chains.h"
 
 #include <math.h>
 #include <string.h>
@@ -350,13 +350,34 @@ static vg_status judge_alarm(const struct exercise_judging *judging, struct vg_a
     return status;
 }
 
-static vg_status (*const judges[])(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores) = {judge_nowcast, judge_rt, judge_forecast,
-                                                                                                                                        judge_alarm};
+static const struct {
+    const char *name;
+    bool asks_node;
+    vg_status (*judge)(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores);
+} judges[] = {{"nowcast", true, judge_nowcast}, {"rt", true, judge_rt}, {"forecast", true, judge_forecast}, {"alarm", true, judge_alarm}, {"chains", false, exercise_judge_chains}};
+#define JUDGES (sizeof judges / sizeof *judges)
+
+vg_status exercise_judge_known(const char *only, struct vg_error *error)
+{
+    for (size_t i = 0; i < JUDGES; i++)
+        if (only == NULL || strcmp(judges[i].name, only) == 0)
+            return VG_OK;
+    return vg_fail(error, VG_USAGE_ERROR, "what is scored is nowcast, rt, forecast, alarm or chains, not \"%.40s\"", only);
+}
+
+bool exercise_judge_asks_node(const char *only)
+{
+    bool asks = only == NULL;
+    for (size_t i = 0; i < JUDGES; i++)
+        asks = asks || (judges[i].asks_node && strcmp(judges[i].name, only) == 0);
+    return asks;
+}
 
 vg_status exercise_judge(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores)
 {
     vg_status status = VG_OK;
-    for (size_t i = 0; i < sizeof judges / sizeof *judges && status == VG_OK; i++)
-        status = judges[i](judging, arena, scores);
+    for (size_t i = 0; i < JUDGES && status == VG_OK; i++)
+        if (judging->only == NULL || strcmp(judges[i].name, judging->only) == 0)
+            status = judges[i].judge(judging, arena, scores);
     return status;
 }

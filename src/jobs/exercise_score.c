@@ -59,6 +59,8 @@ vg_status exercise_score_releases(const struct exercise_folder *folder, struct e
 {
     char path[JOB_FOLDER_BYTES];
     struct filling filling = {folder, judging};
+    if (!exercise_judge_asks_node(judging->only))
+        return exercise_judge(judging, arena, scores);
     vg_status status = job_scratch_folder(path, judging->error);
     if (status != VG_OK)
         return status;
@@ -181,9 +183,11 @@ vg_status vg_job_exercise_score(const struct vg_exercise_score_request *request,
     struct exercise_truth truth;
     struct exercise_scores *scores = VG_ARENA_ARRAY(arena, struct exercise_scores, 1);
     struct stat facts;
-    struct exercise_judging judging = {.method = request->method, .truth = &truth, .days = request->days, .n_days = request->n_days, .alarm_step_days = 1,
+    struct exercise_judging judging = {.folder = &folder, .only = request->only, .method = request->method, .truth = &truth, .days = request->days, .n_days = request->n_days, .alarm_step_days = 1,
                                        .progress = request->progress, .error = error};
     vg_status status = scores == NULL ? vg_fail_memory(error, sizeof *scores) : exercise_open(request->folder, request->key_path, arena, &folder, error);
+    if (status == VG_OK)
+        status = exercise_judge_known(request->only, error);
     if (status != VG_OK)
         return status;
     bool is_folder = request->subject != NULL && stat(request->subject, &facts) == 0 && S_ISDIR(facts.st_mode), is_file = request->subject != NULL && !is_folder;

@@ -85,6 +85,13 @@ static void add_row(struct exercise_score *sum, const struct exercise_score *one
         sum->inside_squared[interval] += inside * inside;
         sum->inside_times_n[interval] += inside * n;
     }
+    sum->only_95 = sum->only_95 || one->only_95;
+    sum->links.n += one->links.n;
+    sum->links.support += one->links.support;
+    sum->links.right += one->links.right;
+    sum->links.right_baseline += one->links.right_baseline;
+    sum->links.bits += one->links.bits;
+    sum->links.bits_baseline += one->links.bits_baseline;
     sum->n_detected += one->n_detected;
     sum->n_days += one->n_days;
     sum->n_alarm_days += one->n_alarm_days;
@@ -178,7 +185,8 @@ static bool is_alarm(const struct exercise_score *row)
 void exercise_scores_table(const struct exercise_scores *scores, struct vg_table *table)
 {
     static const char *const numbers[] = {"coverage_50", "coverage_90", "coverage_95", "wis", "wis_baseline", "relative_wis", "bias", "mean_error", "relative_error",
-                                          "days_to_detection", "mean_days_to_detection", "false_alarms"};
+                                          "days_to_detection", "mean_days_to_detection", "false_alarms", "right", "right_baseline", "mean_support", "log_score",
+                                          "log_score_baseline"};
     vg_table_add_column(table, "what", VG_COLUMN_TEXT);
     vg_table_add_column(table, "level", VG_COLUMN_TEXT);
     vg_table_add_column(table, "days", VG_COLUMN_TEXT);
@@ -189,13 +197,17 @@ void exercise_scores_table(const struct exercise_scores *scores, struct vg_table
     for (size_t i = 0; i < scores->n_rows; i++) {
         const struct exercise_score *row = &scores->rows[i];
         double n = (double)row->scores.n, mean, median = median_delay(row, &mean);
-        const double values[] = {exercise_score_coverage(row, EXERCISE_INTERVAL_50), exercise_score_coverage(row, EXERCISE_INTERVAL_90), exercise_score_coverage(row, EXERCISE_INTERVAL_95),
-                                 row->scores.wis / n, row->wis_baseline / (double)row->n_paired, exercise_score_relative_wis(row), row->scores.bias / n, row->difference / n,
-                                 row->scores.absolute_error / row->truth, median, mean, share_of_false(row)};
+        const struct exercise_links *links = &row->links;
+        bool compared = links->bits_baseline > 0; /* cases, not links of one support */
+        const double values[] = {row->only_95 ? NAN : exercise_score_coverage(row, EXERCISE_INTERVAL_50), row->only_95 ? NAN : exercise_score_coverage(row, EXERCISE_INTERVAL_90),
+                                 exercise_score_coverage(row, EXERCISE_INTERVAL_95), row->only_95 ? NAN : row->scores.wis / n, row->wis_baseline / (double)row->n_paired,
+                                 exercise_score_relative_wis(row), row->only_95 ? NAN : row->scores.bias / n, row->difference / n, row->scores.absolute_error / row->truth, median, mean,
+                                 share_of_false(row), links->right / links->n, compared ? links->right_baseline / links->n : NAN, links->support / links->n,
+                                 compared ? links->bits / links->n : NAN, compared ? links->bits_baseline / links->n : NAN};
         vg_table_text(table, row->what);
         vg_table_text(table, row->level);
         vg_table_text(table, row->days);
-        vg_table_integer(table, (int64_t)(is_alarm(row) ? (row->n_days > 0 ? row->n_days : row->n_detected) : row->scores.n));
+        vg_table_integer(table, (int64_t)(is_alarm(row) ? (row->n_days > 0 ? row->n_days : row->n_detected) : links->n > 0 ? (size_t)links->n : row->scores.n));
         vg_table_integer(table, (int64_t)row->without);
         for (size_t k = 0; k < sizeof values / sizeof *values; k++)
             vg_table_double(table, job_rounded(values[k], 4, false));
@@ -261,6 +273,35 @@ static void put_alarm(const struct exercise_score *row, struct vg_buffer *out)
         vg_buffer_format(out, "%zu of %zu told of, after %.0f days (median; mean %.1f)\n", row->n_detected, n, median, mean);
 }
 
+static void put_links(const struct exercise_scores *scores, const char *what, const char *title, struct vg_buffer *out)
+{
+    bool begun = false, in_bands = false;
+    for (size_t i = 0; i < scores->n_rows; i++) {
+        const struct exercise_score *row = &scores->rows[i];
+        const struct exercise_links *links = &row->links;
+        bool band = links->bits_baseline <= 0;
+        if (strcmp(row->what, what) != 0 || (links->n < 1 && (!row->only_95 || row->scores.n == 0)))
+            continue;
+        if (!begun)
+            vg_buffer_format(out, "\n%s\n  %-18s %8s %8s %9s %9s %10s %9s\n", title, "", "cases", "right", "baseline", "support", "log score", "baseline");
+        begun = true;
+        if (row->only_95) {
+            vg_buffer_format(out, "  %s: of %zu intervals 95 %% %.0f %% held; %.2f, and in truth %.2f\n", row->days, row->scores.n, 100 * exercise_score_coverage(row, EXERCISE_INTERVAL_95),
+                             (row->difference + row->truth) / (double)row->scores.n, row->truth / (double)row->scores.n);
+            continue;
+        }
+        if (band && !in_bands)
+            vg_buffer_format(out, "  %-18s %8s %8s %9s %9s\n", "each infector", "links", "right", "", "support");
+        in_bands = band;
+        vg_buffer_format(out, "  %-18s %8.0f %6.1f %%", row->days, links->n, 100 * links->right / links->n);
+        if (band)
+            vg_buffer_format(out, " %9s %7.1f %%\n", "", 100 * links->support / links->n);
+        else
+            vg_buffer_format(out, " %7.1f %% %7.1f %% %7.2f b. %6.2f b.\n", 100 * links->right_baseline / links->n, 100 * links->support / links->n, links->bits / links->n,
+                             links->bits_baseline / links->n);
+    }
+}
+
 void exercise_scores_summary(const struct exercise_scores *scores, const char *clusters, struct vg_buffer *out)
 {
     bool begun = false;
@@ -278,4 +319,6 @@ void exercise_scores_summary(const struct exercise_scores *scores, const char *c
         begun = true;
         put_alarm(&scores->rows[i], out);
     }
+    put_links(scores, "chains", "Who infected whom, drawn by the sampler; baseline: the nearest earlier case of the same place; of the log score: all candidates alike", out);
+    put_links(scores, "chains_instant", "Who infected whom, the instant answer; baselines as above", out);
 }

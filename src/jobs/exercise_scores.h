@@ -7,10 +7,13 @@
 
 #include "jobs/exercise_internal.h"
 
-#define EXERCISE_SCORES_MAX 48
+#define EXERCISE_SCORES_MAX 96
 #define EXERCISE_DELAY_DAYS 400 /* of a detection; later ones count as so late */
 
 enum exercise_interval { EXERCISE_INTERVAL_50, EXERCISE_INTERVAL_90, EXERCISE_INTERVAL_95, EXERCISE_INTERVALS };
+
+/* Sums over infectors that were named, or cases that were asked about: probabilities given, how often right, and -log2 of the probability that the truth was given. */
+struct exercise_links { double n, support, right, right_baseline, bits, bits_baseline; };
 
 /* One row: a kind of estimate, a level of places, and days before (lag) or after (ahead) the day of the estimate. Names live for ever. */
 struct exercise_score {
@@ -23,6 +26,8 @@ struct exercise_score {
     size_t without;                         /* series that were not estimated; beginnings that no alarm told of */
     size_t n_clusters;                      /* sums over them of (inside)^2, inside * n, n^2: the variance of a ratio */
     double inside_squared[EXERCISE_INTERVALS], inside_times_n[EXERCISE_INTERVALS], bias_squared, bias_times_n, n_squared;
+    bool only_95;                           /* estimates that come with one interval, and no quantiles */
+    struct exercise_links links;            /* chains */
     size_t n_detected, n_days, n_alarm_days; /* alarms: beginnings told of; days without cause for one, and with one all the same */
     uint32_t detected_after[EXERCISE_DELAY_DAYS];
 };
@@ -55,6 +60,8 @@ struct exercise_judged { const char *what, *level, *place; int32_t day, date; do
 
 struct exercise_judging {
     struct vg_store *store;
+    const struct exercise_folder *folder; /* its feeds, of which chains are asked; NULL: they are not judged */
+    const char *only;              /* one of exercise_judge's kinds; NULL: all */
     const char *dataset, *method;  /* of nowcast and R; NULL: their defaults */
     const struct exercise_truth *truth;
     const int32_t *days;           /* [n_days] as of which estimates are asked for */
@@ -65,8 +72,11 @@ struct exercise_judging {
     const struct vg_progress *progress;
     struct vg_error *error;
 };
-/* All kinds of estimates against the truth; each day is a cluster. */
+/* All kinds of estimates against the truth, or one of "nowcast", "rt", "forecast", "alarm", "chains"; each day is a cluster. */
 vg_status exercise_judge(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores);
+
+vg_status exercise_judge_known(const char *only, struct vg_error *error); /* VG_USAGE_ERROR: there is no such kind */
+bool exercise_judge_asks_node(const char *only);
 
 /* The true R of infections in the week around a day, and of onsets in the week that ends with it; NaN where too few are infectious. */
 double exercise_rt_of_infections(const struct exercise_truth *truth, size_t place, int32_t date);

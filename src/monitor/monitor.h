@@ -175,10 +175,9 @@ struct vg_rt_case_estimate {  /* one a window: the mean offspring of its cases *
 vg_status vg_monitor_rt_case(const double *incidence, size_t n, const struct vg_rt_parameters *parameters, struct vg_arena *scratch,
                              struct vg_rt_case_estimate *out, size_t *n_out, enum vg_series_status *status, struct vg_error *error) VG_MUST_USE;
 
-/* ------------------------------------------- serial interval from pairs (serial_interval.c, interval_law.c) */
+/* ------------------------------------------- serial interval from pairs (serial_interval.c) */
 
-enum vg_interval_family { VG_INTERVAL_GAMMA, VG_INTERVAL_LOGNORMAL, VG_INTERVAL_WEIBULL, VG_INTERVAL_NORMAL, VG_INTERVAL_FAMILY_COUNT };
-const char *vg_interval_family_name(enum vg_interval_family family); /* "gamma", "lognormal", "weibull", "normal" */
+/* "gamma", "lognormal", "weibull", "normal" */
 bool vg_interval_family_from_name(struct vg_text name, enum vg_interval_family *family);
 
 /*

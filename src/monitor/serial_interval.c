@@ -2,7 +2,7 @@
  * Serial interval from pairs of infector and infected whose onsets are known to the day or to a few: doubly interval-censored likelihood (Reich et al. 2009), right
  * truncation, maximum by Nelder and Mead's simplex (1965), posterior by quadrature over two parameters, and Turnbull's estimate without a family.
  */
-#include "monitor/interval_internal.h"
+#include "monitor/monitor.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -139,10 +139,10 @@ static double log_density(const struct likelihood *likelihood, const double thet
     if (!(variation >= (normal ? 0.01 : LEAST_VARIATION)) || !(variation <= (normal ? 1e3 : 10)) || !(fabs(mean) <= 1e4) || !(normal || mean >= 1e-3)) {
         return -INFINITY;
     }
-    struct interval_law law = interval_law_of(likelihood->family, mean, sd);
+    struct vg_interval_law law = vg_interval_law_of(likelihood->family, mean, sd);
     double *integrals = likelihood->integrals;
     for (size_t i = 0; i < likelihood->n_arguments; i++) {
-        integrals[i] = interval_integral(&law, likelihood->arguments[i] + likelihood->shift);
+        integrals[i] = vg_interval_integral(&law, likelihood->arguments[i] + likelihood->shift);
     }
     double sum = 0;
     for (size_t i = 0; i < likelihood->n_terms; i++) {
@@ -377,7 +377,7 @@ static bool fit_family(struct likelihood *likelihood, struct grid *grid, struct 
     }
     fit->log_likelihood = maximise(likelihood, theta); /* again from there: a simplex may have collapsed */
     moments_of(likelihood, theta, &fit->mean, &fit->sd);
-    struct interval_law law = interval_law_of(fit->family, fit->mean, fit->sd);
+    struct vg_interval_law law = vg_interval_law_of(fit->family, fit->mean, fit->sd);
     fit->parameters[0] = law.a;
     fit->parameters[1] = law.b;
     fit->mean -= likelihood->shift;
@@ -606,15 +606,15 @@ vg_status vg_monitor_interval_weights(const struct vg_interval_estimate *estimat
             reached += estimate->point_weight[at++];
         }
         const struct vg_interval_fit *fit = &estimate->fits[estimate->point_fit[at]];
-        struct interval_law law = interval_law_of(fit->family, estimate->point_mean[at], estimate->point_sd[at]);
+        struct vg_interval_law law = vg_interval_law_of(fit->family, estimate->point_mean[at], estimate->point_sd[at]);
         double *out = weights + row * n_lags;
-        double before = interval_integral(&law, fit->shift_days);
-        double here = interval_integral(&law, fit->shift_days + 1);
+        double before = vg_interval_integral(&law, fit->shift_days);
+        double here = vg_interval_integral(&law, fit->shift_days + 1);
         double sum = 0;
         double no_day = here - before; /* at most a day back: lag 0 and below, as H' = F and F(-inf) = 0 */
         out[0] = 0;
         for (size_t lag = 1; lag < n_lags; lag++) {
-            double after = interval_integral(&law, fit->shift_days + (double)lag + 1);
+            double after = vg_interval_integral(&law, fit->shift_days + (double)lag + 1);
             out[lag] = fmax(0, after - 2 * here + before);
             sum += out[lag];
             before = here;

@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness score simulate serve backup restore bench exercise exposure certificate chains tracing help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains tracing plan help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -143,6 +143,9 @@ expect_exit 0 "rt is a filter" "$vigia" rt casos.csv --si-mean 4.7 --si-sd 2.9
 expect_exit 0 "check is a filter" "$vigia" check casos.csv
 
 # ---- serial intervals: published, from a file, from pairs; imported cases; windows of one's own
+{ echo place,date,cases; for day in 1 2 3 4 5 6 7 8 9; do echo "ARG,2021-03-0$day,2$day"; echo "Colombia,2021-03-0$day,3$day"; done; } >places.csv
+expect_exit 0 "a file of several places" "$vigia" rt places.csv --disease covid19
+expect_equal "$(printf '%s\n' "$output" | awk -F, '/^(AR|CO),/ { print $1 }' | sort -u | tr '\n' ' ')" "AR CO " "is as many series, by code or name"
 expect_exit 0 "rt --parameters lists what is published" "$vigia" rt --parameters dengue
 expect_text "dengue,extrinsic_incubation_30c_mean_days,6.5,4.8,8.8,95% CrI,lognormal," "with interval and source"
 expect_exit 1 "of a disease that is not known there is none" "$vigia" rt --parameters frobnitis
@@ -329,6 +332,104 @@ expect_text "Schools closed,seen,1," "by the program's own R"
 "$vigia" rt counts.csv --disease covid19 > own.csv
 expect_exit 0 "and from what vigia rt prints" "$vigia" effectiveness measures own.csv dated.csv --disease covid19 --columns "Schools closed" --main-only
 expect_text "Schools closed,seen,1," "the same"
+# ---- effectiveness of vaccines and treatments, from people
+# Twenty persons a day for 40 days are vaccinated, by age; who is not dies three times as often. Made by arithmetic, the same every time.
+awk 'BEGIN {
+    print "id,sex,age,death_date,vaccine_date,other"
+    for (i = 1; i <= 4000; i++) {
+        r = (i * 7919 % 4001) / 4001; q = (i * 104729 % 3989) / 3989; u = (i * 1299709 % 3967) / 3967
+        age = 50 + i % 40; vaccinated = q < 0.6; day = 10 + int(u * 40)
+        dies = r < (vaccinated ? 0.04 : 0.12) * (age / 70); on = 1 + int(((i * 15485863) % 3943) / 3943 * 150)
+        if (dies && vaccinated && on <= day + 14) on = day + 15 + on % 30
+        printf "%d,%s,%d,%s,%s,\n", i, i % 2 ? "F" : "M", age, dies ? date(on) : "", vaccinated ? date(day) : ""
+    }
+}
+function date(d, m) { m = 1; while (d > split_days(m)) { d -= split_days(m); m++ } return sprintf("2021-%02d-%02d", m, d) }
+function split_days(m) { return m == 2 ? 28 : m == 4 || m == 6 ? 30 : 31 }' > cohort.csv
+expect_exit 0 "a cohort in pairs" "$vigia" effectiveness vaccine cohort.csv --exact sex --near age=1 --at 60
+expect_text "cohort,,risk,vaccinated,0,60," "the risk up to a day"
+expect_text "starts on the day of protection" "and what it rests on is said"
+expect_exit 0 "person time" "$vigia" effectiveness vaccine cohort.csv --design person-time --adjust age,sex --periods 30,60 --show periods
+expect_text "person-time,,hazard_period,vaccinated,30,60," "by period"
+expect_exit 0 "balance" "$vigia" effectiveness vaccine cohort.csv --exact sex --near age=1 --show balance
+expect_text "difference_after" "before and after"
+expect_exit 0 "curves" "$vigia" effectiveness vaccine cohort.csv --exact sex --near age=1 --show curves --json
+expect_text '"limits":[' "as JSON with the limits"
+expect_exit 0 "for each sex" "$vigia" effectiveness vaccine cohort.csv --near age=1 --by sex --design never
+expect_text "never,F,hazard" "an estimate"
+expect_exit 2 "a column that there is not" "$vigia" effectiveness vaccine cohort.csv --adjust weight
+expect_text "it has id, sex, age" "and those that there are"
+expect_exit 2 "words are not near" "$vigia" effectiveness vaccine cohort.csv --near sex=1
+expect_exit 2 "a design that is none" "$vigia" effectiveness vaccine cohort.csv --design guess
+expect_exit 2 "pairs are of matched designs" "$vigia" effectiveness vaccine cohort.csv --design person-time --exact sex
+sed '5s/2021-/2021-13-/' cohort.csv > bad.csv
+expect_exit 1 "a date that is none" "$vigia" effectiveness vaccine bad.csv --exact sex
+expect_text "bad.csv, line 5" "is named"
+awk 'BEGIN { print "test_result,vaccinated,age,date"; for (i = 1; i <= 3000; i++) { v = (i * 7919 % 2999) / 2999 < 0.5; p = (i * 104729 % 2971) / 2971 < (v ? 0.2 : 0.5);
+    printf "%s,%s,%d,2021-%02d-11\n", p ? "positive" : "negative", v ? "full" : "none", 20 + i % 60, 1 + i % 6 } }' > tested.csv
+expect_exit 0 "a test-negative study" "$vigia" effectiveness vaccine tested.csv --adjust age/20,date/month
+value=$(printf '%s\n' "$output" | awk -F, '/odds_adjusted/ { print ($11 > 0.68 && $11 < 0.82 && $12 < 0.75 && $13 > 0.75) ? "0.75" : $0 }')
+expect_equal "$value" "0.75" "finds the truth"
+expect_exit 1 "who is unvaccinated must be known" sh -c "sed 's/,none,/,some,/' tested.csv | '$vigia' effectiveness vaccine - --design test-negative"
+expect_text "name it with --reference" "or named"
+printf 'stratum,cases,vaccinated_cases,coverage\n50-59,120,30,40\n60-69,85,28,55\n70-79,60,25,62\n80+,40,20,74\n' > screened.csv
+expect_exit 0 "the screening method" "$vigia" effectiveness vaccine screened.csv
+expect_text "screening,,odds_pooled,vaccinated,,,,,103,202,0.568463,0.449164,0.661925," "as glm has it"
+printf 'cases,vaccinated_cases,coverage\n10,2,0.5\n10,12,0.5\n' > bad.csv
+expect_exit 1 "more vaccinated cases than cases" "$vigia" effectiveness vaccine bad.csv
+expect_text "line 3, column vaccinated_cases" "are named"
+awk 'BEGIN { print "died,treated,age,severity"; for (i = 1; i <= 2000; i++) { s = (i * 7919 % 1999) / 1999; t = (i * 104729 % 1997) / 1997 < 0.2 + 0.6 * s; d = (i * 1299709 % 1993) / 1993 < 0.1 + 0.4 * s - (t ? 0.08 : 0);
+    printf "%d,%s,%d,%.3f\n", d, t ? "yes" : "no", 30 + i % 50, s } }' > treated.csv
+expect_exit 0 "a treatment in routine data" "$vigia" effectiveness treatment treated.csv --adjust age,severity --bootstrap 50
+expect_text "E-value" "with what could explain it away"
+value=$(printf '%s\n' "$output" | awk -F, '/^risk_difference/ { print ($6 > -0.02 && $7 < -0.04 && $10 < $7 && $11 > $7) ? "harm becomes benefit" : $0 }')
+expect_equal "$value" "harm becomes benefit" "and what it was given by is taken out"
+expect_exit 0 "is balanced" "$vigia" effectiveness treatment treated.csv --adjust age,severity --show balance
+expect_exit 0 "and overlaps" "$vigia" effectiveness treatment treated.csv --adjust age,severity --show overlap
+expect_exit 1 "follow-up is days" "$vigia" effectiveness treatment cohort.csv --outcome sex --treated sex --adjust age --time death_date
+awk -F, -v OFS=, 'NR == 1 { print $0, "days"; next } { print $0, 1 + NR % 28 }' treated.csv > followed.csv
+expect_exit 0 "a treatment in time" "$vigia" effectiveness treatment followed.csv --adjust age,severity --bootstrap 50 --time days --at 14
+expect_text "hazard_ratio" "has a ratio of hazards"
+expect_text "up to day 14" "and risks up to a day"
+expect_exit 2 "a day needs a time" "$vigia" effectiveness treatment treated.csv --adjust age --at 14
+expect_exit 2 "nothing adjusted is nothing known" "$vigia" effectiveness treatment treated.csv
+expect_exit 2 "a trim that is none" "$vigia" effectiveness treatment treated.csv --adjust age --trim 0.7
+
+# ---- severity
+awk 'BEGIN { print "date,cases,deaths"; for (t = 0; t < 60; t++) printf "2020-%02d-%02d,%d,%d\n", 3 + int(t / 30), 1 + t % 30, 20 + 10 * t, t < 10 ? 0 : 2 + t - 10 }' > outbreak.csv
+expect_exit 0 "case fatality" "$vigia" severity outbreak.csv --delay gamma:4,2.5
+value=$(printf '%s\n' "$output" | awk -F, '/^,,2020/ { print ($11 > $8 * 1.2 && $12 < $11 && $20 == "ok") ? "corrected" : $0 }')
+expect_equal "$value" "corrected" "is more than as it stands"
+expect_exit 0 "rolling" "$vigia" severity outbreak.csv --delay-mean 10 --delay-sd 5 --show rolling --every 14
+expect_exit 0 "through time" "$vigia" severity outbreak.csv --delay-mean 10 --delay-sd 5 --show course --baseline 0.014
+expect_text "ascertainment" "with the share found"
+expect_exit 2 "a delay is needed" "$vigia" severity outbreak.csv
+expect_text "--delay gamma:2.4,3.33" "and its form is shown"
+expect_exit 2 "a delay that is none" "$vigia" severity outbreak.csv --delay gamma:2
+expect_exit 2 "a baseline that is none" "$vigia" severity outbreak.csv --delay gamma:4,2.5 --baseline 2
+expect_exit 1 "counts have no stays" "$vigia" severity outbreak.csv --show stays
+expect_exit 0 "published defaults" "$vigia" severity --show defaults --disease covid19
+expect_text "covid19,icu_stay_mean_days,,18.8," "with their file"
+awk 'BEGIN { print "admission,discharge"; for (i = 1; i <= 400; i++) { from = 1 + i % 25; stay = int(((i * 7919) % 400) / 400 * 12); printf "2021-05-%02d,%s\n", from, from + stay <= 30 ? sprintf("2021-05-%02d", from + stay) : "" } }' > stays.csv
+expect_exit 0 "stays of a file" "$vigia" severity stays.csv --show stays --stay admission,discharge
+expect_text "weibull" "by family"
+expect_exit 0 "with ends that nobody wrote down" "$vigia" severity stays.csv --show stays --stay admission,discharge --unrecorded
+expect_exit 3 "a file that is not there" "$vigia" severity nothing.csv --delay gamma:4,2
+expect_exit 1 "a file of something else" "$vigia" severity screened.csv --delay gamma:4,2
+expect_exit 0 "week by week" "$vigia" severity stays.csv --show weekly --stay admission,discharge --window-days 14
+expect_exit 2 "stays have two columns" "$vigia" severity stays.csv --show stays --stay admission
+awk 'BEGIN { print "case_id,onset,death_date,recovery_date,admission_date,age,sex"; for (i = 1; i <= 900; i++) { d = 1 + i % 28; dies = i % 9 == 0; open = i % 4 == 0; adm = i % 3 == 0;
+    printf "%d,2021-03-%02d,%s,%s,%s,%d,F\n", i, d, dies ? sprintf("2021-04-%02d", 1 + i % 20) : "", !dies && !open ? sprintf("2021-04-%02d", 2 + i % 25) : "", adm ? sprintf("2021-03-%02d", d + 2) : "", i % 90 } }' > line.csv
+expect_exit 0 "risks of a line list" "$vigia" severity line.csv --show risks --age-width 30
+expect_text "admission,all,900,300," "by what happened"
+expect_exit 0 "its stays" "$vigia" severity line.csv --show stays
+expect_text "hospital,all" "are told"
+expect_exit 0 "its fatality by age" "$vigia" severity line.csv --disease covid19 --age-width 45
+expect_text "age:45-89" "band by band"
+printf 'group,weight\n0-44,700\n45-89,300\n' > standard.csv
+expect_exit 0 "standardised" "$vigia" severity line.csv --disease covid19 --age-width 45 --standard standard.csv
+expect_text ",standardised," "over ages"
+
 # ---- scenarios
 expect_exit 0 "simulate prints an example" "$vigia" simulate --example
 printf '%s\n' "$output" > scenario.toml
@@ -396,6 +497,47 @@ kill -TERM $server
 wait $server
 expect_equal $? 0 "and ends on SIGTERM"
 expect_exit 2 "serve refuses other addresses" "$vigia" serve --node node --address 0.0.0.0
+
+# ---- plans
+cat > needs.csv <<'EOF'
+place,resource,date,amount,path
+Norte,ventilators,2021-03-01,40,a
+Norte,ventilators,2021-03-08,60,a
+Norte,ventilators,2021-03-01,40,b
+Norte,ventilators,2021-03-08,80,b
+Sur,ventilators,2021-03-01,30,a
+Sur,ventilators,2021-03-08,20,a
+Sur,ventilators,2021-03-01,30,b
+Sur,ventilators,2021-03-08,24,b
+EOF
+printf 'place,resource,amount,date,minimum\nNorte,ventilators,45,,40\nSur,ventilators,50,,25\nStore,ventilators,10,2021-03-01,0\n' > stocks.csv
+printf 'from,to,days,cost\nStore,Norte,2,10\nSur,Norte,3,12\n' > ways.csv
+printf 'resource,kind\nventilators,reusable\n' > kinds.csv
+printf 'place,population,group\nNorte,200,poor\nSur,100,rich\n' > people.csv
+plan="$vigia plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds.csv"
+expect_exit 0 "a plan" $plan
+expect_text "ventilators,2021-03-01,2021-03-08,Sur,Norte,20,240," "gives what the other does not need"
+expect_text "Norte would lack 25 unit-periods of ventilators if nothing moved, and lacks 2.5 with the plan" "and says why"
+expect_exit 0 "a plan beside simple rules" $plan --population people.csv --show summary
+expect_text "ventilators,nothing_moves,162,25," "nothing moved is worse"
+expect_exit 0 "the worst-served place first" $plan --fairest --show summary
+expect_exit 0 "nobody worse off" $plan --nobody-worse --show coverage
+expect_exit 0 "coverage by group" $plan --population people.csv --show groups
+expect_exit 0 "what more would be worth" $plan --show worth --units 5
+expect_text "ventilators,Norte,5,2.5" "each place by solving again"
+expect_exit 0 "what if" $plan --what-if Norte,ventilators,5 --show summary
+expect_exit 0 "reasons in Spanish" $plan --language es
+expect_text "tendría sin movimientos" "in Spanish"
+expect_exit 2 "what if there were less than nothing" $plan --what-if Norte,ventilators,-500
+expect_exit 1 "a resource of which nothing is said" "$vigia" plan needs.csv --stocks stocks.csv
+expect_text "reusable" "asks what it is"
+sed 's/Sur,Norte/Sud,Norte/' ways.csv > ways-wrong.csv
+expect_exit 1 "a way from a place that nobody knows" "$vigia" plan needs.csv --stocks stocks.csv --ways ways-wrong.csv --resources kinds.csv
+expect_text "ways-wrong.csv, line 3, column from" "is named by line and column"
+sed 's/,60,a/,-60,a/' needs.csv > needs-wrong.csv
+expect_exit 1 "a negative need" "$vigia" plan needs-wrong.csv --stocks stocks.csv --resources kinds.csv
+expect_exit 2 "a plan without stocks" "$vigia" plan needs.csv
+
 
 # ---- exercises
 expect_exit 2 "an exercise needs a verb" "$vigia" exercise

@@ -56,7 +56,7 @@ static void severe(struct world *w)
     w->disease.products[0].infection[0] = w->disease.products[0].infection[1] = (struct vg_protection){0.5, 0.5, 0, 10};
 }
 
-static void run_told(struct told *told, struct vg_pool *pool)
+static struct vg_epidemic *run_and_keep(struct told *told, struct vg_pool *pool)
 {
     static struct towns towns;
     static struct vg_intervention measures[2];
@@ -79,7 +79,12 @@ static void run_told(struct told *told, struct vg_pool *pool)
     told->world.input.n_campaigns = 2;
     told->world.input.hospital = (struct vg_hospital){.n_regions = 1, .region = region, .ward_beds = ward_beds, .icu_beds = icu_beds, .death_without_ward = 1.5, .death_without_icu = 2};
     told->world.input.on_steps = keep_steps;
-    vg_epidemic_free(run_on(&told->world, DAYS, pool));
+    return run_on(&told->world, DAYS, pool);
+}
+
+static void run_told(struct told *told, struct vg_pool *pool)
+{
+    vg_epidemic_free(run_and_keep(told, pool));
 }
 
 /* Each day's steps against the engine's own counts; beds in use from steps alone against those that the engine says. */
@@ -170,6 +175,78 @@ static void whoever_is_away_meets_the_household_only(void **state)
     release_world(&told.world);
 }
 
+/* The last two times at home of everybody, from the steps: days from .. to - 1, one that is prolonged is one. */
+struct times { int32_t from[2], to[2]; bool died; };
+
+static void note_time(struct times *times, int32_t day, int32_t until)
+{
+    if (times->to[0] > 0 && day <= times->to[0] - 1) {
+        times->to[0] = until > times->to[0] ? until : times->to[0];
+        return;
+    }
+    times->from[1] = times->from[0];
+    times->to[1] = times->to[0];
+    times->from[0] = day;
+    times->to[0] = until;
+}
+
+static size_t met_outside(const struct vg_epidemic *epidemic, uint32_t person, int32_t day)
+{
+    struct vg_contact_met met[400];
+    size_t outside = 0, n = vg_epidemic_contacts(epidemic, person, day, met, 400);
+    for (size_t i = 0; i < n; i++) {
+        outside += met[i].layer != VG_LAYER_HOUSEHOLD;
+    }
+    return outside;
+}
+
+/* Asked after the run, whoever was at home met nobody else on any of these days, and somebody on the days before and after. */
+static void the_last_two_times_at_home_are_known(void **state)
+{
+    (void)state;
+    static struct told told;
+    static struct times times[2 * PERSONS];
+    struct vg_epidemic *epidemic = run_and_keep(&told, NULL);
+    size_t twice = 0, days = 0, met = 0, asked = 0, dead = 0;
+    memset(times, 0, sizeof times);
+    for (size_t i = 0; i < told.n; i++) {
+        const struct vg_step *step = &told.steps[i];
+        times[step->person].died = times[step->person].died || (step->kind == VG_STEP_LEAVE && step->dead);
+        if (step->kind == VG_STEP_AWAY && !times[step->person].died) {
+            note_time(&times[step->person], step->day, step->until);
+        }
+    }
+    for (uint32_t person = 0; person < vg_population_size(told.world.population); person++) {
+        const struct times *own = &times[person];
+        for (int k = 0; k < (own->died ? 1 : 2) && own->to[k] > 0; k++) {
+            twice += (size_t)k;
+            dead += own->died;
+            for (int32_t day = own->from[k]; day < own->to[k] && day < DAYS; day++) {
+                assert_int_equal(met_outside(epidemic, person, day), 0);
+                days++;
+            }
+            int32_t before = own->from[k] - 1;
+            if (before >= 0 && !(k == 0 && own->to[1] == own->from[0])) {
+                met += met_outside(epidemic, person, before);
+                asked++;
+            }
+            if (!own->died && own->to[k] < DAYS && !(k == 1 && own->to[1] == own->from[0])) {
+                met += met_outside(epidemic, person, own->to[k]);
+                asked++;
+            }
+        }
+    }
+    assert_true(twice > 100 && days > 5000 && dead > 5);
+    double mean = (double)met / (double)asked, all = 0;
+    for (uint32_t person = 0; person < 4000; person++) {
+        all += (double)met_outside(epidemic, person * 13, 5) / 4000;
+    }
+    assert_true(mean > 0.6 * all); /* others are at home as well, and the young and old stay less often */
+    vg_epidemic_free(epidemic);
+    free(told.steps);
+    release_world(&told.world);
+}
+
 static void threads_tell_the_same(void **state)
 {
     (void)state;
@@ -194,6 +271,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(steps_are_the_counts),
         cmocka_unit_test(whoever_is_away_meets_the_household_only),
+        cmocka_unit_test(the_last_two_times_at_home_are_known),
         cmocka_unit_test(threads_tell_the_same),
     };
     return cmocka_run_group_tests_name("control/epidemic_steps", tests, NULL, NULL);

@@ -4,7 +4,7 @@
  */
 #include "test_node.h"
 
-#include "jobs/exercise_internal.h"
+#include "jobs/exercise_chains.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -460,6 +460,108 @@ static void estimates_are_scored_end_to_end(void **out)
     vg_answer_release(&answer);
 }
 
+static double cell_of_row(const struct vg_answer *answer, const char *column, size_t row)
+{
+    const struct vg_column *found = answer_column(answer, column);
+    assert_non_null(found);
+    return found->missing[row] ? NAN : found->kind == VG_COLUMN_INTEGER ? (double)found->values.integers[row] : found->values.doubles[row];
+}
+
+/*
+ * Each case has one right outcome, so over the bands of support what is right adds up to the cases, and so do the probabilities; with contacts and genomes infectors are
+ * found more often than by taking the nearest earlier case, and the truth is given more than one share of the candidates.
+ */
+static void who_infected_whom_is_scored(void **out)
+{
+    struct state *state = *out;
+    struct vg_answer answer;
+    struct vg_buffer summary;
+    int32_t day = 0;
+    assert_true(vg_date_parse_iso(vg_text_from("2021-03-21"), &day));
+    struct vg_exercise_score_request request = {.folder = state->open_exercise, .days = &day, .n_days = 1, .only = "chains", .summary = &summary};
+    vg_answer_init(&answer, &state->arena);
+    vg_buffer_init(&summary, 0);
+    vg_assert_ok(vg_job_exercise_score(&request, &state->arena, &answer, &state->error), state->error);
+    static const char *const methods[] = {"chains", "chains_instant"};
+    for (size_t m = 0; m < 2; m++) {
+        double cases = 0, right = 0, support = 0, seen = 0, intervals = 0;
+        for (size_t row = 0; row < answer.table.n_rows; row++) {
+            const char *what = answer_column(&answer, "what")->values.texts[row].data, *group = answer_column(&answer, "days")->values.texts[row].data;
+            double n = cell_of_row(&answer, "n", row);
+            if (strcmp(what, methods[m]) != 0 || n < 1)
+                continue;
+            if (strncmp(group, "support ", 8) == 0) {
+                right += n * cell_of_row(&answer, "right", row);
+                support += n * cell_of_row(&answer, "mean_support", row);
+                assert_true(cell_of_row(&answer, "mean_support", row) >= atof(group + 8) - 1e-4 && isnan(cell_of_row(&answer, "log_score", row)));
+            } else if (strcmp(group, "R") == 0 || strcmp(group, "dispersion k") == 0) {
+                intervals += n;
+                assert_true(cell_of_row(&answer, "coverage_95", row) >= 0 && isnan(cell_of_row(&answer, "coverage_50", row)));
+            } else if (strcmp(group, "all cases") == 0) {
+                cases = n;
+                assert_true(cell_of_row(&answer, "right", row) > cell_of_row(&answer, "right_baseline", row));
+                assert_true(cell_of_row(&answer, "log_score", row) < cell_of_row(&answer, "log_score_baseline", row));
+            } else if (strcmp(group, "infector is a case") == 0) {
+                seen = n;
+                assert_true(cell_of_row(&answer, "right", row) > 1.5 * cell_of_row(&answer, "right_baseline", row));
+            }
+        }
+        assert_true(cases > 100 && seen > 20 && seen < cases);
+        vg_assert_near(right, cases, 1 + cases * 1e-3); /* shares in the table have four digits */
+        vg_assert_near(support, cases, 1 + cases * 2e-2);
+        assert_int_equal(intervals > 0, m == 0);
+    }
+    assert_non_null(strstr(summary.data, "Who infected whom, drawn by the sampler"));
+    assert_non_null(strstr(summary.data, "  R: of "));
+    vg_buffer_release(&summary);
+    vg_answer_release(&answer);
+    vg_answer_init(&answer, &state->arena);
+    request.only = "chain";
+    request.summary = NULL;
+    assert_int_equal(vg_job_exercise_score(&request, &state->arena, &answer, &state->error), VG_USAGE_ERROR);
+    vg_answer_release(&answer);
+}
+
+/* The tree of the truth: as a walk over the table of infections finds it. */
+static void the_nearest_known_ancestor_is_found(void **out)
+{
+    struct state *state = *out;
+    struct exercise_folder folder;
+    struct exercise_truth truth;
+    struct exercise_lineage lineage;
+    vg_assert_ok(exercise_open(state->open_exercise, NULL, &state->arena, &folder, &state->error), state->error);
+    vg_assert_ok(exercise_truth_load(&folder, &state->arena, &truth, &state->error), state->error);
+    vg_assert_ok(exercise_lineage_load(&folder, &truth, &state->arena, &lineage, &state->error), state->error);
+    uint32_t *marks = VG_ARENA_ARRAY(&state->arena, uint32_t, lineage.n_infections + 1);
+    size_t found = 0, far = 0, none = 0;
+    for (uint32_t i = 1; i <= lineage.n_infections; i += 3)
+        marks[i] = 1;
+    for (uint32_t i = 1; i <= lineage.n_infections; i++) {
+        uint32_t by = i, expected = EXERCISE_NOBODY;
+        unsigned generations, steps;
+        for (steps = 1; steps <= 5 && expected == EXERCISE_NOBODY; steps++) {
+            by = lineage.infector[by];
+            if (by == EXERCISE_NOBODY)
+                break;
+            assert_true(by < i); /* infected earlier */
+            expected = by % 3 == 1 ? by : EXERCISE_NOBODY;
+        }
+        assert_int_equal(exercise_ancestor(&lineage, marks, i, &generations), expected);
+        if (expected != EXERCISE_NOBODY)
+            assert_int_equal(generations, steps - 1);
+        found += expected != EXERCISE_NOBODY;
+        far += expected != EXERCISE_NOBODY && generations > 1;
+        none += expected == EXERCISE_NOBODY;
+    }
+    assert_true(found > 100 && far > 30 && none > 10);
+    double seen = 0, rows = 0;
+    for (size_t i = 1; i <= lineage.n_infections; i++)
+        seen += lineage.seen_infected[i];
+    for (size_t i = 1; i <= lineage.n_cases; i++)
+        rows += lineage.infection[i] != EXERCISE_NOBODY;
+    assert_true(seen > 0.3 * rows && seen < rows); /* most cases have a known ancestor, imports and far ones not */
+}
+
 /* Quantiles that are the truth itself score zero; ones that are twice as much do not. */
 static void others_estimates_are_scored_as_files(void **out)
 {
@@ -751,6 +853,8 @@ int main(void)
         cmocka_unit_test(versions_are_resolved_as_by_hand),
         cmocka_unit_test(a_node_takes_releases_without_being_told_how),
         cmocka_unit_test(estimates_are_scored_end_to_end),
+        cmocka_unit_test(who_infected_whom_is_scored),
+        cmocka_unit_test(the_nearest_known_ancestor_is_found),
         cmocka_unit_test(others_estimates_are_scored_as_files),
         cmocka_unit_test(the_tables_of_the_contract_agree),
         cmocka_unit_test(outages_hold_reports_back),

@@ -146,6 +146,47 @@ static void alarms_have_days_and_a_share_of_false_ones(void **state)
     vg_arena_release(&arena);
 }
 
+/* Infectors: shares and means are over what was added up, whatever the clusters; bands have no baseline, estimates with one interval no other coverage. */
+static void infectors_have_shares_and_bits(void **state)
+{
+    (void)state;
+    struct exercise_scores *sum = calloc(1, sizeof *sum), *one = calloc(1, sizeof *one);
+    assert_true(sum != NULL && one != NULL);
+    exercise_scores_row(one, "chains", "admin1", "all cases")->links = (struct exercise_links){8, 6, 5, 1, 12, 40};
+    exercise_scores_row(one, "chains", "admin1", "support 0.9-1.0")->links = (struct exercise_links){.n = 4, .support = 3.8, .right = 3};
+    struct exercise_score *r = exercise_scores_row(one, "chains", "admin1", "R");
+    r->only_95 = true;
+    r->scores.n = 4;
+    r->inside[EXERCISE_INTERVAL_95] = 3;
+    r->difference = 0.4;
+    r->truth = 4;
+    exercise_scores_add(sum, one);
+    exercise_scores_add(sum, one);
+    struct vg_arena arena;
+    struct vg_table table;
+    struct vg_buffer text;
+    vg_arena_init(&arena, 0);
+    vg_table_init(&table, &arena);
+    vg_buffer_init(&text, 0);
+    exercise_scores_table(sum, &table);
+    exercise_scores_summary(sum, "days", &text);
+    assert_int_equal(column_of(&table, "n")->values.integers[0], 16);
+    vg_assert_near(cell(&table, "right", 0), 0.625, 1e-12);
+    vg_assert_near(cell(&table, "right_baseline", 0), 0.125, 1e-12);
+    vg_assert_near(cell(&table, "mean_support", 1), 0.95, 1e-12);
+    vg_assert_near(cell(&table, "log_score", 0), 1.5, 1e-12);
+    vg_assert_near(cell(&table, "log_score_baseline", 0), 5, 1e-12);
+    assert_true(isnan(cell(&table, "right_baseline", 1)) && isnan(cell(&table, "log_score", 1)) && isnan(cell(&table, "right", 2)));
+    vg_assert_near(cell(&table, "coverage_95", 2), 0.75, 1e-12);
+    assert_true(isnan(cell(&table, "coverage_50", 2)) && isnan(cell(&table, "wis", 2)) && isnan(cell(&table, "bias", 2)));
+    vg_assert_near(cell(&table, "mean_error", 2), 0.1, 1e-12);
+    assert_non_null(strstr(text.data, "R: of 8 intervals 95 % 75 % held; 1.10, and in truth 1.00"));
+    vg_buffer_release(&text);
+    vg_arena_release(&arena);
+    free(sum);
+    free(one);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -153,6 +194,7 @@ int main(void)
         cmocka_unit_test(clusters_say_how_sure_a_coverage_is),
         cmocka_unit_test(the_verdict_is_as_the_intervals_are),
         cmocka_unit_test(alarms_have_days_and_a_share_of_false_ones),
+        cmocka_unit_test(infectors_have_shares_and_bits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

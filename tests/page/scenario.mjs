@@ -328,12 +328,51 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
     await close();
   });
 
+  /** A lot that all scenarios have, without a name or an end, and one of a single scenario. */
+  const LOTS = ['start = 2021-01-03', 'days = 180', 'seed = 7', 'runs = 10', 'name = "Lots"', '', '[place]', 'country = "CO"', 'population = 3000', '', '[[campaign]]', 'name = "old"', 'product = "coronavac"', 'from = 2021-02-01', '',
+    '[[lot]]', 'product = "coronavac"', 'arrives = 2021-02-01', 'percent = 20', '', '[[lot]]', 'name = "second lot"', 'product = "coronavac"', 'arrives = 2021-03-01', 'expires = 2021-04-15', 'percent = 8', '',
+    '[[scenario]]', 'name = "one lot"', 'without = ["second lot"]', '', '[[scenario]]', 'name = "two lots"', ''].join('\n');
+
+  test('scenarios: lots of vaccine are bars from the day they come to the day they expire, and are set in numbers', async () => {
+    const { context, close } = await fresh({ acceptDownloads: true });
+    const page = await visit(context);
+    await openText(page, LOTS);
+    check(await page.locator('.sc-of-0 .sc-bar.is-lot').count() === 1 && await page.locator('.sc-of-1 .sc-bar.is-lot').count() === 2, 'bars of both scenarios');
+    check(/20 % of the population · CoronaVac/i.test(await page.locator('.sc-of-0 .sc-brief').nth(1).innerText()), await page.locator('.sc-of-0 .sc-brief').nth(1).innerText());
+    check(await saved(page) === LOTS, 'unchanged, letter by letter');
+    /* the end is moved, the number is changed, in the second scenario alone */
+    await page.focus('#bar-1-2-to');
+    await page.keyboard.press('Shift+ArrowLeft');
+    await page.click('#choose-1-2');
+    check(await page.inputValue('#sc-to-1') === '2021-04-08' && /Last day it may be given/.test(await page.locator('.sc-measure').innerText()) && /what is left after the last day is lost/.test(await page.locator('.sc-measure').innerText()), 'its form');
+    await fill(page, '#sc-percent-1', 12);
+    let text = await saved(page);
+    check(/name = "second lot"\nproduct = "coronavac"\narrives = 2021-03-01\nexpires = 2021-04-08\npercent = 12/.test(text) && (text.match(/\[\[lot\]\]/g) ?? []).length === 2, text);
+    /* the one that all have is changed in one: the other keeps it as it was, and each leaves out what is the other's */
+    await page.click('#choose-1-1');
+    check(await page.inputValue('#sc-to-1') === '2021-07-01', 'without an end it lasts as long as the run');
+    await fill(page, '#sc-percent-1', 30);
+    text = await saved(page);
+    check(/percent = 20/.test(text) && /percent = 30/.test(text) && (text.match(/\[\[lot\]\]/g) ?? []).length === 3 && !/expires = 2021-07-01/.test(text), text);
+    /* a new one is of the vaccine that is given; it moves with the start */
+    await page.selectOption('#sc-add-0', 'lot');
+    await page.fill('#sc-first', '2021-01-10');
+    await page.locator('#sc-first').dispatchEvent('change');
+    text = await saved(page);
+    check(/arrives = 2021-03-08/.test(text) && /name = "Vaccine lot"\npercent = 10\narrives = [\d-]+\nexpires = [\d-]+\nproduct = "coronavac"/.test(text), text);
+    await runs(page);
+    const { simulations } = await (await fetch(`${base}/api/v1/simulations`)).json();
+    check(simulations.some((one) => one.name === 'Lots' && one.state === 'kept'), 'it was run');
+    await close();
+    await clear();
+  });
+
   test('scenarios: every kind of bar is added, set in numbers, moved, and understood by the server', async () => {
     const { context, close } = await fresh({ acceptDownloads: true });
     const page = await visit(context);
     await small(page, 'All kinds');
     const kinds = await page.locator('#sc-add-1 option').evaluateAll((all) => all.map((o) => o.value).filter(Boolean));
-    check(kinds.length === 16, `${kinds.length} kinds`);
+    check(kinds.length === 17, `${kinds.length} kinds`);
     for (const kind of kinds) {
       await page.selectOption('#sc-add-1', kind);
       check(await page.locator('.sc-measure').count() === 1, `${kind} has a form`);
@@ -366,6 +405,7 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
     check(/kind = "masks"[^[]*trigger_on = 0.7\ntrigger = "icu"\nminimum_days = 21/.test(text), masks);
     check(/kind = "tracing"[^[]*app_uptake = 0.3/.test(text) && /kind = "cordon"/.test(text) && /layers = \["work", "community"\]/.test(text) && /variants = \["covid19", "covid19_alpha"\]/.test(text) && /variant = "covid19_alpha"/.test(text), 'app, cordon, layers, variant');
     check(/season_amplitude = 0.2\nseason_peak_day = \d+/.test(text), 'season');
+    check(/\[\[lot\]\]\nname = "Vaccine lot"\npercent = 10\narrives = \d{4}-\d\d-\d\d\nexpires = \d{4}-\d\d-\d\d\nproduct = "\w+"/.test(text), 'a lot with its days');
     await runs(page);
     const { simulations } = await (await fetch(`${base}/api/v1/simulations`)).json();
     check(simulations.some((one) => one.name === 'All kinds' && one.state === 'kept'), 'it was run');

@@ -45,46 +45,61 @@ static double convolved(const struct vg_chain_model *model, int generations, int
     return sum;
 }
 
+static double apart(const struct small *small, int i, int j)
+{
+    return small->distances[(size_t)small->cases[i].genome * small->genomes.n + small->cases[j].genome];
+}
+
 static double differences_log(const struct small *small, int i, int j, int generations)
 {
-    double d = small->distances[(size_t)small->cases[i].genome * small->genomes.n + small->cases[j].genome], mu = generations * small->model.fixed.mutation;
+    double d = apart(small, i, j), mu = generations * small->model.fixed.mutation;
     return d * log(mu) + (LENGTH - d) * log(1 - mu);
 }
 
-/* outbreaker2's genetic term: the nearest sequenced ancestor, at the sum of the generations to it. */
+/*
+ * The genome of i given those that are known around its infector: the nearest sequenced ancestor (outbreaker2's term, where it is the only one) and, where the
+ * infector is not sequenced and ancestors are shared, the infected of the same one that come before: at most three in all. Of two and more, i's own differences
+ * are the most that any two of them leave to it.
+ */
 static double genetic_log(const struct small *small, const struct tree *tree, int i)
 {
-    int at = tree->infector[i], generations = tree->generations[i];
+    int known[N + 1], to_known[N + 1], n = 0, by = tree->infector[i], at = by, generations = tree->generations[i], above = 0;
     if (small->data.genomes == NULL || small->cases[i].genome == VG_CHAIN_NONE) {
         return 0;
     }
-    if (at < 0) {
+    if (by < 0) {
         return small->outside_log;
     }
-    generations = generations == 0 ? 2 : generations;
-    while (small->cases[at].genome == VG_CHAIN_NONE) {
-        if (tree->infector[at] < 0) {
-            return small->outside_log;
-        }
-        generations += tree->generations[at];
+    if (generations == 0) {
+        return differences_log(small, i, by, 2);
+    }
+    while (at >= 0 && small->cases[at].genome == VG_CHAIN_NONE) {
+        above += tree->generations[at];
         at = tree->infector[at];
     }
-    return differences_log(small, i, at, generations);
-}
-
-/* With shared ancestors, the first sequenced infected of an unsequenced infector may say more. */
-static double best_genetic_log(const struct small *small, const struct tree *tree, int i)
-{
-    double best = genetic_log(small, tree, i);
-    int by = tree->infector[i];
-    bool looks =
-        small->data.genomes != NULL && small->model.shared_ancestors > 0 && small->cases[i].genome != VG_CHAIN_NONE && by >= 0 && tree->generations[i] > 0;
-    for (int j = 0; looks && small->cases[by].genome == VG_CHAIN_NONE && j < i; j++) {
+    if (at >= 0) {
+        known[n] = at;
+        to_known[n++] = above;
+    }
+    for (int j = 0; small->model.shared_ancestors > 0 && small->cases[by].genome == VG_CHAIN_NONE && j < i && n < 3; j++) {
         if (tree->infector[j] == by && small->cases[j].genome != VG_CHAIN_NONE) {
-            return fmax(best, differences_log(small, i, j, tree->generations[i] + tree->generations[j]));
+            known[n] = j;
+            to_known[n++] = tree->generations[j];
         }
     }
-    return best;
+    if (n == 0) {
+        return small->outside_log;
+    }
+    if (n == 1) {
+        return differences_log(small, i, known[0], generations + to_known[0]);
+    }
+    double own = 0, mu = generations * small->model.fixed.mutation;
+    for (int a = 0; a < n; a++) {
+        for (int b = 0; b < a; b++) {
+            own = fmax(own, ceil((apart(small, i, known[a]) + apart(small, i, known[b]) - apart(small, known[a], known[b])) / 2));
+        }
+    }
+    return own * log(mu) + (LENGTH - own) * log(1 - mu);
 }
 
 /* outbreaker2's contact term over all pairs. */
@@ -121,7 +136,7 @@ static double tree_log(const struct small *small, const struct tree *tree)
 {
     double sum = contact_log(small, tree), links = 0, outside = 0, unseen = 0;
     for (int i = 0; i < N; i++) {
-        sum += log(small->model.shown[0][small->cases[i].day - tree->infected[i]]) + best_genetic_log(small, tree, i);
+        sum += log(small->model.shown[0][small->cases[i].day - tree->infected[i]]) + genetic_log(small, tree, i);
         bool has_siblings = false;
         for (int j = 0; j < N; j++) {
             has_siblings = has_siblings || (tree->infector[j] == i && tree->generations[j] == 0);

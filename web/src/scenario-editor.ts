@@ -5,7 +5,7 @@ import { AGE_ORDERS, fieldsOf, GROUPS, PRESETS, SHARED, type Preset, type Shared
 import { Day, type Block } from './scenario-file';
 import { boxes, dateField, diseaseName, field, folded, numberField, placeNames, select, textField, type FieldContext } from './scenario-form';
 import { timeLine } from './scenario-line';
-import { COUNTRIES, DISEASES, MOST_ITEMS, MOST_SCENARIOS, nextSunday, OBSERVED, presetOf, PRODUCTS, type NodeStart, type Scenario, type Study } from './scenario-plan';
+import { COUNTRIES, DISEASES, endsOf, MOST_ITEMS, MOST_SCENARIOS, nextSunday, OBSERVED, presetOf, PRODUCTS, type NodeStart, type Scenario, type Study } from './scenario-plan';
 
 export interface EditorSpec {
   study: Study;
@@ -139,11 +139,13 @@ function itemForm(spec: EditorSpec, context: FieldContext, scenario: Scenario, i
   const fields = fieldsOf(item);
   const drawn = (more: boolean): Child[] => fields.filter((one) => (one.more ?? false) === more).map((one) => field(id(short[one.key] ?? one.key), one, item, context));
   const [from, to] = [study.from(item), study.to(item)];
+  const [first, last] = endsOf(item);
   return h('div.sc-form.sc-measure', { role: 'group', 'aria-label': itemName(item) },
     textField(id('name'), t('scenario.name'), itemName(item), (name) => { item.set('name', name); changed(); }),
     kindPicker(item, id('kind'), changed),
-    dateField(id('from'), t('scenario.from'), from, study.start, to, (day) => { item.set('from', new Day(day)); changed(); }),
-    dateField(id('to'), t('scenario.to'), to, from, Math.max(to, study.last), (day) => { item.set('to', new Day(day)); changed(); }),
+    dateField(id('from'), t(`scenario.${first}`), from, study.start, to, (day) => { item.set(first, new Day(day)); changed(); }),
+    dateField(id('to'), t(`scenario.${last}`), to, from, Math.max(to, study.last), (day) => { item.set(last, new Day(day)); changed(); }),
+    item.name === 'lot' ? h('p.small-print.sc-wide', {}, t('scenario.lot.all')) : null,
     drawn(false), fields.some((one) => one.more) ? folded(id('more'), t('scenario.settings'), drawn(true)) : null,
     h('div.sc-buttons', {}, h('button.small', {
       type: 'button', id: id('remove'), onclick: () => {
@@ -180,6 +182,8 @@ export function briefOf(item: Block, names: Map<string, string>): string {
   if (item.name === 'campaign') {
     const order = Object.keys(AGE_ORDERS).find((name) => AGE_ORDERS[name].join() === item.texts('ages').join());
     words.push(t('scenario.brief.doses', { n: plain(item.number('per_day_percent') || 0.5) }), order ? t(`scenario.order.${order}`) : item.texts('ages').join(', '));
+  } else if (item.name === 'lot') {
+    words.push(t('scenario.brief.lot', { n: plain(item.number('percent') || 1) }), PRODUCTS.find((one) => one.name === item.text('product'))?.title ?? item.text('product'));
   } else if (item.name === 'import') {
     words.push(t('scenario.brief.import', { n: plain(item.number('per_day') || 1) }), ...(item.text('variant') ? [diseaseName(item.text('variant'))] : []));
   } else if (['isolation', 'tracing'].includes(item.text('kind'))) {
@@ -221,6 +225,10 @@ function addItem(spec: EditorSpec, scenario: Scenario, preset: Preset): void {
         { product: product.name, dose: 2, interval_days: product.days, from: new Day(second), to: new Day(Math.min(study.last, study.to(item) + product.days)) });
     }
     spec.chosen = { scenario, item };
+  } else if (preset.section === 'lot') {
+    const given = scenario.items.find((item) => item.name === 'campaign')?.text('product'); // a lot of what is given
+    const product = given || (PRODUCTS.find((one) => one.diseases.includes(disease)) ?? PRODUCTS[0]).name;
+    spec.chosen = { scenario, item: study.add(scenario, preset, name, { product }) };
   } else {
     const variants = DISEASES.find((one) => one.name === disease)?.variants ?? [];
     const variant = preset.id === 'variant' ? variants.find((one) => !study.variants.includes(one) && one !== variants[0]) ?? variants[variants.length - 1] : '';

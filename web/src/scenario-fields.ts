@@ -23,7 +23,7 @@ export const AGE_BANDS: Record<string, string[]> = { all: [], school: ['5-19'], 
 export const AGE_ORDERS: Record<string, string[]> = { old: ['75+', '60-74', '40-59', '20-39'], young: ['20-39', '40-59', '60-74', '75+'], all: [] };
 
 /** What can be added: a kind of the program with what it begins with. Strengths are round numbers to begin from, not estimates. */
-export interface Preset { id: string; group: 'contacts' | 'cases' | 'vaccines' | 'arrivals'; section: 'measure' | 'campaign' | 'import' | 'disease'; set: Record<string, Value> }
+export interface Preset { id: string; group: 'contacts' | 'cases' | 'vaccines' | 'arrivals'; section: 'measure' | 'campaign' | 'lot' | 'import' | 'disease'; set: Record<string, Value> }
 export const PRESETS: Preset[] = [
   { id: 'masks', group: 'contacts', section: 'measure', set: { kind: 'masks', strength: 0.3 } },
   { id: 'school-closing', group: 'contacts', section: 'measure', set: { kind: 'school-closing', strength: 0.9 } },
@@ -38,6 +38,7 @@ export const PRESETS: Preset[] = [
   { id: 'tracing', group: 'cases', section: 'measure', set: { kind: 'tracing', compliance: 0.5, household_share: 0.9, traced_share: 0.5, capacity_per_100k: 10 } },
   { id: 'app', group: 'cases', section: 'measure', set: { kind: 'tracing', compliance: 0.5, household_share: 0, traced_share: 0, app_uptake: 0.3 } },
   { id: 'vaccination', group: 'vaccines', section: 'campaign', set: { per_day_percent: 0.5, ages: AGE_ORDERS.old, uptake: 0.8 } },
+  { id: 'lot', group: 'vaccines', section: 'lot', set: { percent: 10 } },
   { id: 'import', group: 'arrivals', section: 'import', set: { per_day: 2 } },
   { id: 'variant', group: 'arrivals', section: 'import', set: { per_day: 2 } },
   { id: 'season', group: 'arrivals', section: 'disease', set: { season_amplitude: 0.2 } }, // of all scenarios: there is one weather
@@ -78,12 +79,13 @@ const CAMPAIGN: Field[] = [
   { key: 'stock_percent', kind: 'number', low: 0, high: 1000, step: 1 }, { key: 'ages', kind: 'ages' }, { key: 'uptake', kind: 'share', otherwise: 0.8 },
   { key: 'interval_days', kind: 'whole', low: 0, high: 1000, otherwise: 28, when: (block) => (block.number('dose') || 1) > 1 }, PLACES,
 ];
+const LOT: Field[] = [{ key: 'product', kind: 'product' }, { key: 'percent', kind: 'number', low: 0, high: 1000, step: 1, otherwise: 1 }, PLACES];
 const IMPORT: Field[] = [{ key: 'per_day', kind: 'number', low: 0, high: 1e8, step: 0.1, otherwise: 1 }, { key: 'variant', kind: 'variant' }, PLACES];
 
 /** The fields of a bar, by what it is. */
 export function fieldsOf(item: Block): Field[] {
   const kind = item.text('kind');
-  return item.name === 'campaign' ? CAMPAIGN : item.name === 'import' ? IMPORT : kind === '' ? MEASURES.contacts : MEASURES[kind] ?? [...STRENGTH, AGES, PLACES, ...TRIGGER, ...FADING];
+  return item.name === 'campaign' ? CAMPAIGN : item.name === 'lot' ? LOT : item.name === 'import' ? IMPORT : kind === '' ? MEASURES.contacts : MEASURES[kind] ?? [...STRENGTH, AGES, PLACES, ...TRIGGER, ...FADING];
 }
 
 /** Of the whole study, by section of the file. `fit`: only where the start is fitted to counts. */

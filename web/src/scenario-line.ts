@@ -4,7 +4,7 @@ import { h, s, show } from './dom';
 import { date, DAY, percent, t } from './i18n';
 import { dateTicks } from './scale';
 import { Day, type Block } from './scenario-file';
-import type { Scenario, Study } from './scenario-plan';
+import { endsOf, type Scenario, type Study } from './scenario-plan';
 
 type Part = 'from' | 'whole' | 'to';
 interface Span { from: number; to: number }
@@ -57,7 +57,7 @@ function bar(spec: LineSpec, item: Block, row: number, lane: HTMLElement): HTMLE
       const value = part === 'to' ? span.to : span.from;
       const facts: Record<string, string | number> = {
         'aria-valuemin': study.start, 'aria-valuemax': study.last, 'aria-valuenow': value, 'aria-valuetext': part === 'whole' ? spanText(span) : date(value),
-        'aria-label': `${spec.name(item)}: ${t(part === 'whole' ? 'scenario.bar.whole' : part === 'from' ? 'scenario.from' : 'scenario.to')}`,
+        'aria-label': `${spec.name(item)}: ${t(part === 'whole' ? 'scenario.bar.whole' : `scenario.${endsOf(item)[part === 'from' ? 0 : 1]}`)}`,
       };
       Object.entries(facts).forEach(([name, text]) => handle.setAttribute(name, String(text)));
     });
@@ -67,7 +67,7 @@ function bar(spec: LineSpec, item: Block, row: number, lane: HTMLElement): HTMLE
     if (span.from === before.from && span.to === before.to) {
       return false;
     }
-    (['from', 'to'] as const).filter((key) => span[key] !== before[key]).forEach((key) => item.set(key, new Day(span[key]))); // an end that is not said stays so
+    (['from', 'to'] as const).filter((key) => span[key] !== before[key]).forEach((key) => item.set(endsOf(item)[key === 'from' ? 0 : 1], new Day(span[key]))); // an end that is not said stays so
     draw();
     spec.moving(item);
     return true;

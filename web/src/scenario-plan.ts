@@ -11,8 +11,8 @@ export const MOST_SCENARIOS = 4; // beside each other; a file may have more
 export const MOST_ITEMS = 40;
 const NO_LIMIT = 1e5; // beds per 100,000: one for everybody
 const BEDS = { ward: 120, icu: 10 }; // to begin with
-const ITEMS = ['measure', 'campaign', 'import'];
-const SECTIONS = ['', 'place', 'municipality', 'disease', 'start', 'import', 'measure', 'campaign', 'hospital', 'observation', 'output', 'calibration',
+const ITEMS = ['measure', 'campaign', 'lot', 'import'];
+const SECTIONS = ['', 'place', 'municipality', 'disease', 'start', 'import', 'measure', 'campaign', 'lot', 'hospital', 'observation', 'output', 'calibration',
   'scenario']; // as they follow each other in a file
 export const AGES = ['0-19', '20-39', '40-59', '60-74', '75+'];
 const TARGETS = ['inc inf', 'inc case', 'inc hosp', 'inc icu', 'inc death', 'occ icu', 'inc without icu'];
@@ -30,6 +30,9 @@ export interface NodeStart {
 export interface Origin { dataset: string; place: string; level: string; as_of: string }
 export interface Unit { code: string; name: string; parent: string; population: number }
 export interface Scenario { block: Block; items: Block[] }
+
+/** The keys of a bar's first and last day: a lot comes and expires. */
+export const endsOf = (item: Block): [string, string] => (item.name === 'lot' ? ['arrives', 'expires'] : ['from', 'to']);
 
 /** Weeks are Sunday to Saturday: from a Sunday on, so that none is cut. */
 export function nextSunday(day: number): number {
@@ -218,11 +221,11 @@ export class Study {
   }
 
   from(item: Block): number {
-    return item.number('from') || this.start;
+    return item.number(endsOf(item)[0]) || this.start;
   }
 
   to(item: Block): number {
-    return item.number('to') || this.last;
+    return item.number(endsOf(item)[1]) || this.last;
   }
 
   /** A bar of its own, four weeks after today and six weeks long where there is room. */
@@ -231,7 +234,8 @@ export class Study {
     const from = this.today + Math.min(28, Math.floor((this.last - this.today) / 5));
     const long = preset.section === 'measure' ? 41 : preset.section === 'import' ? 13 : 83;
     item.set('name', unique(name, (free) => scenario.items.some((other) => other.text('name') === free)));
-    Object.entries({ ...preset.set, from: new Day(from), to: new Day(Math.min(this.last, from + long)), ...more }).forEach(([key, value]) => item.set(key, Array.isArray(value)
+    const [first, last] = endsOf(item);
+    Object.entries({ ...preset.set, [first]: new Day(from), [last]: new Day(Math.min(this.last, from + long)), ...more }).forEach(([key, value]) => item.set(key, Array.isArray(value)
       && value.length === 0 ? undefined : value));
     scenario.items.push(item);
     return item;
@@ -256,7 +260,7 @@ export class Study {
     const by = start - this.start;
     this.top.set('start', new Day(start));
     for (const item of this.scenarios.flatMap((s) => s.items)) {
-      ['from', 'to'].filter((key) => Number.isFinite(item.number(key))).forEach((key) => item.set(key, new Day(item.number(key) + by)));
+      endsOf(item).filter((key) => Number.isFinite(item.number(key))).forEach((key) => item.set(key, new Day(item.number(key) + by)));
     }
   }
 
@@ -310,7 +314,7 @@ export class Study {
   }
 
   private everywhere(item: Block): boolean {
-    return item.name === 'import' && this.scenarios.every((scenario) => scenario.items.some((other) => other.content() === item.content()));
+    return ['lot', 'import'].includes(item.name) && this.scenarios.every((scenario) => scenario.items.some((other) => other.content() === item.content()));
   }
 
   /** The file, as it is saved. */
@@ -375,7 +379,7 @@ export class Study {
     this.projected = projected;
     const by = this.today - before;
     for (const item of this.scenarios.flatMap((s) => s.items)) {
-      ['from', 'to'].filter((key) => Number.isFinite(item.number(key))).forEach((key) => item.set(key, new Day(item.number(key) + by)));
+      endsOf(item).filter((key) => Number.isFinite(item.number(key))).forEach((key) => item.set(key, new Day(item.number(key) + by)));
     }
   }
 
@@ -471,6 +475,7 @@ export const presetOf = (item: Block): Preset | undefined => (item.name === 'mea
   ? PRESETS.find((p) => p.id === 'app')
   : item.name === 'measure' && item.text('kind') === 'tracing' && item.number('traced_share') === 0 ? PRESETS.find((p) => p.id === 'quarantine')
     : item.name === 'import' ? PRESETS.find((p) => p.id === (item.text('variant') === '' ? 'import' : 'variant')) : item.name === 'campaign' ? PRESETS.find((p) => p.id === 'vaccination')
+      : item.name === 'lot' ? PRESETS.find((p) => p.id === 'lot')
       : PRESETS.find((p) => p.id === (item.text('kind') || 'contacts')));
 
 export function newStudy(names: { study: string; without: string; with: string }, country: string, population: number, start: number): Study {

@@ -49,7 +49,6 @@ struct vg_demand_fit {
     double mean_days, log_error; /* standard error of the logarithm of the mean; a week of residuals counts as one */
     double share;                /* of the admitted; 1 unless free */
     double scale;                /* today's census over the model's */
-    uint32_t index;              /* private: of the mean among those tried */
 };
 /*
  * The stay as of the last day of admissions[n_days] and census[n_days]: least squares over the window, on a grid of means 5 % apart. n_days at least 15, no NaN.

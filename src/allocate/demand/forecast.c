@@ -11,7 +11,7 @@
 #define FREEDOM 5.0 /* degrees of freedom of the errors' law: weeks differ in how far off forecasts are */
 
 const double vg_demand_levels[VG_DEMAND_LEVELS] = {0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99};
-enum { DRAW_COMMON = 0x4400, DRAW_PLACE, DRAW_ORDER, DRAW_STAY };
+enum { DRAW_COMMON = 0x4400, DRAW_PLACE, DRAW_ORDER, DRAW_STAY, DRAW_OWN_ORDER };
 
 void vg_demand_settings_defaults(struct vg_demand_settings *settings)
 {
@@ -41,6 +41,16 @@ struct path_law {
     double stay;    /* of the stay, standard normal */
 };
 
+/* Numbers 0 .. n - 1 in random order. */
+static void shuffle(struct vg_random *random, size_t n, size_t *order)
+{
+    for (size_t i = 0; i < n; i++) {
+        const size_t other = vg_random_below(random, (uint32_t)(i + 1));
+        order[i] = order[other];
+        order[other] = i;
+    }
+}
+
 /* The ends of the common courses lie at evenly spaced probabilities, in random order, so that few paths already show the range. */
 static vg_status draw_paths(const struct vg_demand_settings *settings, struct vg_arena *arena, struct path_law **laws, struct vg_error *error)
 {
@@ -51,11 +61,7 @@ static vg_status draw_paths(const struct vg_demand_settings *settings, struct vg
         return vg_fail_memory(error, n * sizeof **laws);
     }
     struct vg_random random = vg_random_stream(settings->seed, 0, 0, DRAW_ORDER);
-    for (size_t i = 0; i < n; i++) {
-        const size_t other = vg_random_below(&random, (uint32_t)(i + 1));
-        order[i] = order[other];
-        order[other] = i;
-    }
+    shuffle(&random, n, order);
     for (size_t path = 0; path < n; path++) {
         random = vg_random_stream(settings->seed, 0, (uint32_t)path, DRAW_COMMON);
         (*laws)[path].common = course_to(vg_normal_quantile(((double)order[path] + vg_random_uniform(&random)) / (double)n), &random);
@@ -80,7 +86,9 @@ struct run {
     const struct demand_learnt *learnt;
     const struct path_law *laws;
     struct vg_demand_forecast *out;
-    double *scratch;
+    double *scratch;    /* [path] */
+    size_t *order;      /* [path] */
+    struct course *own; /* [path] of the place at hand */
     size_t start; /* last day */
 };
 
@@ -106,10 +114,16 @@ static double *path_cells(const struct run *run, size_t path, size_t place)
     return run->out->paths + (path * run->rows->n_places + place) * run->settings->n_ahead;
 }
 
-static struct course own_course(const struct run *run, size_t place, size_t path)
+/* Places' own courses end at evenly spaced probabilities, too, in an order of their own. */
+static void own_courses(const struct run *run, size_t place)
 {
-    struct vg_random random = vg_random_stream(run->settings->seed, (uint32_t)place, (uint32_t)path, DRAW_PLACE + 16 * run->settings->purpose);
-    return course_to(vg_random_normal(&random), &random);
+    const size_t n = run->settings->n_paths;
+    struct vg_random random = vg_random_stream(run->settings->seed, (uint32_t)place, 0, DRAW_OWN_ORDER + 16 * run->settings->purpose);
+    shuffle(&random, n, run->order);
+    for (size_t path = 0; path < n; path++) {
+        random = vg_random_stream(run->settings->seed, (uint32_t)place, (uint32_t)path, DRAW_PLACE + 16 * run->settings->purpose);
+        run->own[path] = course_to(vg_normal_quantile(((double)run->order[path] + vg_random_uniform(&random)) / (double)n), &random);
+    }
 }
 
 /* Growth as learnt; quantiles are exact, paths are drawn from the same law. */
@@ -137,11 +151,10 @@ static void forecast_learnt(const struct run *run, size_t place)
         }
     }
     for (size_t path = 0; path < run->settings->n_paths; path++) {
-        const struct course own = own_course(run, place, path);
         double *cells = path_cells(run, path, place);
         for (size_t h = 1; h <= run->settings->n_ahead; h++) {
             const double middle = level + between(growth, h) + weekday_step(run, h), variance = between(square, h) + chance * fmin(1, (double)h / 7);
-            cells[h - 1] = fmax(0, expm1(middle + error_of(run, &run->laws[path], &own, h, variance)));
+            cells[h - 1] = fmax(0, expm1(middle + error_of(run, &run->laws[path], &run->own[path], h, variance)));
         }
     }
 }
@@ -156,20 +169,15 @@ static void forecast_given(const struct run *run, size_t place)
     double census[VG_DEMAND_DAYS_MOST], survival[VG_DEMAND_STAY_DAYS];
     for (size_t path = 0; path < settings->n_paths; path++) {
         const struct path_law *law = &run->laws[path];
-        const struct course own = own_course(run, place, path);
         struct vg_random random = vg_random_stream(settings->seed, (uint32_t)place, (uint32_t)path, DRAW_STAY + 16 * settings->purpose);
         const double stay = sqrt(0.5) * law->stay + sqrt(0.5) * vg_random_normal(&random);
         double *cells = path_cells(run, path, place);
-        if (run->grid->n == 1) {
-            memcpy(survival, run->grid->survival[0], sizeof survival);
-        } else {
-            demand_grid_survival(run->grid, fit->mean_days * exp(fit->log_error * stay), survival);
-        }
+        demand_grid_survival(run->grid, fit->mean_days * exp(fit->log_error * stay), survival);
         vg_demand_project(rows->admissions + place * rows->n_days, rows->n_days, settings->coming + (path * rows->n_places + place) * settings->n_ahead, settings->n_ahead, survival,
                           patients, census);
         for (size_t h = 1; h <= settings->n_ahead; h++) {
             const double variance = between(rows->known_square, h) + rows->known_small / (patients + 1) * fmin(1, (double)h / 7);
-            cells[h - 1] = fmax(0, expm1(log1p(census[h - 1]) + weekday_step(run, h) + error_of(run, law, &own, h, variance)));
+            cells[h - 1] = fmax(0, expm1(log1p(census[h - 1]) + weekday_step(run, h) + error_of(run, law, &run->own[path], h, variance)));
         }
     }
     for (size_t h = 0; h < settings->n_ahead; h++) {
@@ -217,7 +225,10 @@ static void run_places(const struct run *run)
         run->out->today[place] = rows->status[place] == VG_DEMAND_OK ? rows->census[place * rows->n_days + run->start] : NAN;
         if (rows->status[place] != VG_DEMAND_OK) {
             leave_out(run, place);
-        } else if (settings->coming != NULL && !isnan(settings->coming[place * settings->n_ahead])) {
+            continue;
+        }
+        own_courses(run, place);
+        if (settings->coming != NULL && !isnan(settings->coming[place * settings->n_ahead])) {
             forecast_given(run, place);
         } else {
             forecast_learnt(run, place);
@@ -242,13 +253,15 @@ vg_status vg_demand_forecast(const struct vg_demand_series *series, const struct
     status = status != VG_OK ? status : demand_learn(&rows, settings->prior, &work, &learnt, error);
     status = status != VG_OK ? status : draw_paths(settings, &work, &laws, error);
     double *scratch = status == VG_OK ? VG_ARENA_ARRAY(&work, double, settings->n_paths) : NULL;
+    size_t *order = status == VG_OK ? VG_ARENA_ARRAY(&work, size_t, settings->n_paths) : NULL;
+    struct course *own = status == VG_OK ? VG_ARENA_ARRAY(&work, struct course, settings->n_paths) : NULL;
     out->status = status == VG_OK ? VG_ARENA_ARRAY(arena, enum vg_demand_status, series->n_places) : NULL;
     out->fit = status == VG_OK ? VG_ARENA_ARRAY(arena, struct vg_demand_fit, series->n_places) : NULL;
-    if (status == VG_OK && (scratch == NULL || out->status == NULL || out->fit == NULL)) {
+    if (status == VG_OK && (scratch == NULL || order == NULL || own == NULL || out->status == NULL || out->fit == NULL)) {
         status = vg_fail_memory(error, settings->n_paths * sizeof *scratch);
     }
     if (status == VG_OK) {
-        const struct run run = {settings, &rows, grid, &learnt, laws, out, scratch, rows.n_days - 1};
+        const struct run run = {settings, &rows, grid, &learnt, laws, out, scratch, order, own, rows.n_days - 1};
         memcpy(out->status, rows.status, series->n_places * sizeof *out->status);
         memcpy(out->fit, rows.fit, series->n_places * sizeof *out->fit);
         for (size_t week = 0; week < DEMAND_WEEKS; week++) {

@@ -7,6 +7,7 @@
 #include "allocate/demand/demand.h"
 
 #define DEMAND_MEANS 68      /* 1.5 days to 40, 5 % apart */
+#define DEMAND_MEAN_STEP 1.05
 #define DEMAND_FIT_DAYS 120
 #define DEMAND_WEEKS 4       /* 7, 14, 21, 28 days ahead */
 #define DEMAND_FEATURES 10

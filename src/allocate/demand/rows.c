@@ -18,7 +18,7 @@ const char *vg_demand_status_name(enum vg_demand_status status)
 
 void demand_grid_survival(const struct demand_grid *grid, double mean_days, double *survival)
 {
-    const double place = log(mean_days / grid->mean[0]) / log(1.05);
+    const double place = grid->n == 1 ? 0 : log(mean_days / grid->mean[0]) / log(DEMAND_MEAN_STEP);
     const double bounded = fmin(fmax(place, 0), (double)(grid->n - 1));
     const size_t at = (size_t)bounded, next = at + 1 < grid->n ? at + 1 : at;
     const double part = bounded - (double)at;
@@ -182,13 +182,15 @@ static void fill_flat(struct demand_rows *rows, size_t row, struct row_work *wor
     const size_t n = rows->n_days;
     const double *admissions = rows->admissions + row * n;
     struct vg_demand_fit fit = {.mean_days = NAN};
+    double survival[VG_DEMAND_STAY_DAYS];
     fill_model(rows, row, work);
     for (size_t day = SHORTEST_DAYS - 1; day < n; day++) {
         double coming[7 * DEMAND_WEEKS], census[7 * DEMAND_WEEKS], week = 0;
         if ((n - 1 - day) % 7 == 0 || isnan(fit.mean_days)) {
             demand_fit_as_of(&work->settings->stay, work->grid, work->model, rows->census + row * n, n, day, &fit);
+            demand_grid_survival(work->grid, fit.mean_days, survival);
             if (row < rows->n_places && day >= DEMAND_FIRST_DAY && day + 7 < n) {
-                judge_known(rows, row, day, work->grid->survival[fit.index], work);
+                judge_known(rows, row, day, survival, work);
             }
         }
         for (size_t back = 0; back < 7 && back <= day; back++) {
@@ -197,7 +199,7 @@ static void fill_flat(struct demand_rows *rows, size_t row, struct row_work *wor
         for (size_t h = 0; h < 7 * DEMAND_WEEKS; h++) {
             coming[h] = week;
         }
-        vg_demand_project(admissions, day + 1, coming, 7 * DEMAND_WEEKS, work->grid->survival[fit.index], rows->census[row * n + day], census);
+        vg_demand_project(admissions, day + 1, coming, 7 * DEMAND_WEEKS, survival, rows->census[row * n + day], census);
         for (size_t w = 0; w < DEMAND_WEEKS; w++) {
             rows->flat[(row * n + day) * DEMAND_WEEKS + w] = (float)(log1p(census[7 * (w + 1) - 1]) - rows->log_census[row * n + day]);
         }

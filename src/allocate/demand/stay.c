@@ -86,7 +86,7 @@ void demand_grid_init(struct demand_grid *grid, const struct vg_demand_stay *sta
 {
     grid->n = stay->survival != NULL ? 1 : DEMAND_MEANS;
     for (size_t i = 0; i < grid->n; i++) {
-        grid->mean[i] = 1.5 * pow(1.05, (double)i);
+        grid->mean[i] = 1.5 * pow(DEMAND_MEAN_STEP, (double)i);
         if (stay->survival != NULL) {
             memcpy(grid->survival[i], stay->survival, sizeof grid->survival[i]);
             grid->mean[i] = 0.5;
@@ -130,8 +130,13 @@ void demand_fit_as_of(const struct vg_demand_stay *stay, const struct demand_gri
             fit->share = share;
         }
     }
-    fit->mean_days = grid->mean[at];
-    fit->index = (uint32_t)at;
+    /* Between the means that were tried: the vertex of the parabola through the best and its neighbours. */
+    double part = 0;
+    if (at > 0 && at + 1 < grid->n) {
+        const double bend = cost[at - 1] - 2 * cost[at] + cost[at + 1];
+        part = bend > 0 ? fmin(fmax(0.5 * (cost[at - 1] - cost[at + 1]) / bend, -0.5), 0.5) : 0;
+    }
+    fit->mean_days = grid->mean[at] * exp(part * log(DEMAND_MEAN_STEP));
     /* The posterior's spread over the grid: mass and second moment of log mean around the best. */
     double mass = 0, second = 0;
     for (size_t i = 0; i < grid->n; i++) {

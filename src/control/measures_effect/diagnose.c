@@ -83,10 +83,10 @@ static vg_status judge_timing(const struct problem *problem, const double *raw, 
         }
     }
     memcpy(inverse, scaled, n * n * sizeof *scaled);
-    dense_eigenvalues(inverse, n, &lowest, &highest);
+    vg_dense_eigenvalues(inverse, n, &lowest, &highest);
     out->condition_number = n == 0 ? NAN : sqrt(highest / fmax(lowest, RIDGE));
-    if (n > 0 && dense_cholesky(scaled, n)) {
-        dense_inverse(scaled, n, column, inverse);
+    if (n > 0 && vg_dense_cholesky(scaled, n)) {
+        vg_dense_inverse(scaled, n, column, inverse);
         for (size_t a = 0; a < n; a++) {
             out->effects[used[a]].variance_inflation = inverse[a * n + a];
         }

@@ -293,6 +293,6 @@ vg_status vg_control_measures_likelihood(const struct vg_measures_data *data, co
         return vg_fail(error, VG_DATA_ERROR, "the likelihood cannot be computed at these scales");
     }
     memcpy(mean, work.mean, problem.n_fixed * sizeof *mean);
-    dense_inverse(work.precision, problem.n_fixed, work.row, covariance);
+    vg_dense_inverse(work.precision, problem.n_fixed, work.row, covariance);
     return VG_OK;
 }

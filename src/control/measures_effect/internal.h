@@ -1,5 +1,5 @@
 /*
- * Private to measures_effect: the problem as its parts see it, the likelihood's workspace, and small dense algebra.
+ * Private to measures_effect: the problem as its parts see it, and the likelihood's workspace.
  * Columns of a place's rows are [1, measures, shared, log R]: n_own = 1 + measures have coefficients of each place's own, n_fixed = n_own + shared have a
  * common one, and the last of n_columns = n_fixed + 1 is what is explained.
  */
@@ -76,13 +76,5 @@ vg_status summarise(const struct problem *problem, const struct kept *kept, cons
 vg_status diagnose(const struct problem *problem, const struct kept *kept, struct vg_arena *arena, struct vg_measures_estimate *out, struct vg_error *error);
 /* Prediction of each place from the others; log_score[n_places]. With details the rest of out->places is filled. */
 vg_status leave_out(const struct problem *problem, const struct kept *kept, struct vg_arena *arena, double *log_score, struct vg_measures_estimate *out, struct vg_error *error);
-
-/* Lower factor in place of a, which is read in its lower half only; false if it is not positive definite. */
-bool dense_cholesky(double *a, size_t n);
-void dense_solve_lower(const double *l, size_t n, double *b, size_t columns); /* b[n * columns] := L^-1 b */
-void dense_solve_upper(const double *l, size_t n, double *b);                 /* b[n] := L'^-1 b */
-double dense_log_determinant(const double *l, size_t n);                      /* of L L' */
-void dense_inverse(const double *l, size_t n, double *column, double *inverse); /* (L L')^-1; column[n] is room */
-void dense_eigenvalues(double *a, size_t n, double *lowest, double *highest); /* destroys the symmetric a */
 
 #endif

@@ -64,7 +64,7 @@ static void predict(struct leaving *leaving, const double *scales, size_t place)
         for (size_t k = 0; k < problem->n_own; k++) {
             variance += exp(2 * scales[SCALE_LEVEL + k]) * columns[k] * columns[k];
         }
-        dense_solve_lower(work->precision, f, work->row, 1);
+        vg_dense_solve_lower(work->precision, f, work->row, 1);
         for (size_t c = 0; c < f; c++) {
             variance += work->row[c] * work->row[c];
         }

@@ -125,10 +125,10 @@ double pool_place(const struct problem *problem, const double *scales, struct wo
             work->solved[a * n + c] = spread[a] * product[a * n + c];
         }
     }
-    if (!dense_cholesky(work->own, k)) {
+    if (!vg_dense_cholesky(work->own, k)) {
         return NAN;
     }
-    dense_solve_lower(work->own, k, work->solved, n);
+    vg_dense_solve_lower(work->own, k, work->solved, n);
     for (size_t a = 0; a < n; a++) {
         for (size_t b = 0; b <= a; b++) {
             double sum = product[a * n + b];
@@ -138,7 +138,7 @@ double pool_place(const struct problem *problem, const double *scales, struct wo
             pooled[a * n + b] += sign * sum;
         }
     }
-    return dense_log_determinant(work->own, k);
+    return vg_dense_log_determinant(work->own, k);
 }
 
 double prior_sd_of(const struct problem *problem, size_t fixed)
@@ -162,15 +162,15 @@ double solve_fixed(const struct problem *problem, struct workspace *work, const 
         log_prior_determinant += log(prior);
         square += prior * prior_mean * prior_mean;
     }
-    if (!dense_cholesky(work->precision, f)) {
+    if (!vg_dense_cholesky(work->precision, f)) {
         return NAN;
     }
-    dense_solve_lower(work->precision, f, work->mean, 1);
+    vg_dense_solve_lower(work->precision, f, work->mean, 1);
     for (size_t a = 0; a < f; a++) {
         square -= work->mean[a] * work->mean[a];
     }
-    dense_solve_upper(work->precision, f, work->mean);
-    return -0.5 * (square + dense_log_determinant(work->precision, f) - log_prior_determinant);
+    vg_dense_solve_upper(work->precision, f, work->mean);
+    return -0.5 * (square + vg_dense_log_determinant(work->precision, f) - log_prior_determinant);
 }
 
 double log_likelihood(const struct problem *problem, const double *scales, struct workspace *work)

@@ -125,7 +125,7 @@ static void learn(struct chain *chain)
             chain->joint_factor[i * JOINT + j] = *cell + (i == j ? 1e-4 : 0);
         }
     }
-    if (!dense_cholesky(chain->joint_factor, JOINT)) {
+    if (!vg_dense_cholesky(chain->joint_factor, JOINT)) {
         chain->n_learnt = 0; /* nothing that could be used: begin again */
     }
 }
@@ -290,7 +290,7 @@ static void keep(struct chain *chain, size_t draw)
     for (size_t i = 0; i < f; i++) {
         fixed[i] = vg_random_normal(&chain->random);
     }
-    dense_solve_upper(chain->work.precision, f, fixed);
+    vg_dense_solve_upper(chain->work.precision, f, fixed);
     for (size_t i = 0; i < f; i++) {
         fixed[i] += chain->work.mean[i];
     }

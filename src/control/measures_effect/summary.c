@@ -128,7 +128,7 @@ static void draw_place(const struct problem *problem, const double *scales, cons
         }
         own[a] = sum + vg_random_normal(random);
     }
-    dense_solve_upper(work->own, k, own);
+    vg_dense_solve_upper(work->own, k, own);
     for (size_t a = 0; a < k; a++) {
         own[a] = fixed[a] + own[a] * exp(scales[SCALE_LEVEL + a]);
     }

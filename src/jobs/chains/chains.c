@@ -16,6 +16,8 @@ void vg_chains_request_init(struct vg_chains_request *request)
                                           .incubation_sd_days = NAN,
                                           .report_mean_days = NAN,
                                           .report_sd_days = NAN,
+                                          .within_growth = NAN,
+                                          .within_size_days = NAN,
                                           .generations_most = VG_CHAIN_GENERATIONS_MAX,
                                           .candidates = 32,
                                           .n_chains = 4,
@@ -102,6 +104,9 @@ vg_status chains_answer(struct chains_run *run, bool sampled, const struct vg_pr
 static vg_status choose_method(struct chains_run *run, const struct vg_progress *progress)
 {
     const struct vg_chains_request *request = run->request;
+    if (request->within_host || request->tree_path != NULL) {
+        return chains_within(run, progress);
+    }
     bool instant = request->method == NULL ? run->input.data.n > MCMC_CASES_MOST && request->state_path == NULL : strcmp(request->method, "instant") == 0;
     if (request->method != NULL && !instant && strcmp(request->method, "mcmc") != 0) {
         return vg_fail(run->error, VG_USAGE_ERROR, "the method is instant or mcmc, not \"%.40s\"", request->method);
@@ -118,7 +123,7 @@ void chains_meta(const struct chains_run *run, struct vg_buffer *meta)
     job_meta_number(meta, "cases_without_day", (double)input->without_day);
     job_meta_number(meta, "contacts_left_out", (double)input->unknown_contacts);
     job_meta_number(meta, "genomes_left_out", (double)input->unknown_genomes);
-    job_meta_text(meta, "method", run->sampled ? "mcmc" : "instant");
+    job_meta_text(meta, "method", run->within ? "mcmc within hosts" : run->sampled ? "mcmc" : "instant");
     if (run->sampled) {
         job_meta_number(meta, "chains", (double)run->posterior.n_chains);
         job_meta_number(meta, "samples", (double)run->posterior.n_samples);

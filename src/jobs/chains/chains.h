@@ -29,6 +29,9 @@ struct vg_chains_request {
     double generation_mean_days, generation_sd_days, incubation_mean_days, incubation_sd_days;
     double report_mean_days, report_sd_days; /* from onset to report: of the cases with both; none */
     const char *method;                      /* "mcmc" or "instant": mcmc up to 20,000 cases */
+    bool within_host;                        /* hosts carry diverse pathogens: phylogeny and hosts are sampled together */
+    const char *tree_path;                   /* a dated phylogeny (Newick) that is only divided into hosts; implies within_host */
+    double within_growth, within_size_days;  /* estimated */
     bool poisson;                            /* numbers of infected are Poisson, and not negative binomial */
     int64_t generations_most;                /* 5 */
     int64_t candidates;                      /* 32 */
@@ -45,7 +48,7 @@ void vg_chains_request_init(struct vg_chains_request *request);
 /*
  * links: case, infector ("outside", "not listed", or a case), probability, days (between the two cases' days), contact, differences, entropy (bits, of the
  * case). cases: case, day, infector, support, entropy, infected (mean day), direct, offspring, offspring_low, offspring_high, superspreading, chain (its
- * first case), interview_gain. summary: quantity, mean, low, high, r_hat, effective_size. offspring: infected, share. settings: from, to, infections. chains:
+ * first case), interview_gain. summary (with within_host also clock_a_site_a_day, within_host_growth, within_host_size_days, hosts_that_are_no_cases): quantity, mean, low, high, r_hat, effective_size. offspring: infected, share. settings: from, to, infections. chains:
  * chain (first case), cases, last_day, over, extinct. impossible: from, to, days, chance (of reported contacts). interviews: case, gain, entropy, likeliest,
  * support. Columns that only the sampler knows are empty with the instant answer. meta: cases, contacts, genomes, method, parameters, rows that were left
  * out, R-hat.

@@ -28,7 +28,7 @@ struct chains_run {
     struct vg_chain_model model;
     struct vg_chain_candidates candidates;
     struct vg_chain_posterior posterior;
-    bool sampled;
+    bool sampled, within; /* within: diversity within hosts was taken into account */
     uint32_t *infector; /* [n] of the tree that stands for all */
     float *support;
     double *gain; /* [n] of interviews */
@@ -40,6 +40,8 @@ struct chains_run {
 };
 /* Candidates and the answer over them, of input and model as they are. */
 vg_status chains_answer(struct chains_run *run, bool sampled, const struct vg_progress *progress);
+/* The same with diversity within hosts; finds the candidates too. */
+vg_status chains_within(struct chains_run *run, const struct vg_progress *progress);
 /* The tree that stands for all, and what interviews would gain. */
 vg_status chains_tree(struct chains_run *run);
 void chains_meta(const struct chains_run *run, struct vg_buffer *meta); /* members of an object that was begun */

@@ -215,7 +215,7 @@ static bool is_told(const struct chains_run *run, enum vg_chain_parameter parame
     }
     switch (parameter) {
     case VG_CHAIN_MUTATION:
-        return run->input.data.genomes != NULL;
+        return run->input.data.genomes != NULL && run->request->tree_path == NULL;
     case VG_CHAIN_CONTACT_COVERAGE:
     case VG_CHAIN_CONTACT_NOISE:
         return run->input.data.n_contacts > 0;
@@ -243,6 +243,11 @@ static vg_status summary(struct chains_run *run, struct vg_table *table)
         if (is_told(run, k)) {
             summary_row(table, vg_chains_parameter_name(k),
                         run->sampled ? posterior->estimates[k] : (struct vg_chain_estimate){parameters[k], NAN, NAN, NAN, NAN});
+        }
+    }
+    for (enum vg_chain_within_estimate k = 0; k < VG_CHAIN_WITHIN_ESTIMATES && run->within; k++) {
+        if (k != VG_CHAIN_WITHIN_CLOCK || run->request->tree_path == NULL) {
+            summary_row(table, vg_chains_within_name(k), posterior->within[k]);
         }
     }
     for (size_t i = 0; i < posterior->n; i++) {

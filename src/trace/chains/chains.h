@@ -114,11 +114,18 @@ struct vg_chain_model {
     /*
      * Two who were infected by the same unseen or unsequenced person share the mutations of the way to that person, which the terms above would count for
      * each. Above 0, a case may hang on an earlier one as a sibling by an unseen infector (differing by what two generations make; the infector given is then
-     * the sibling's), and the sequenced infected of an unsequenced case are held against the first of them where that says more. The number is how likely an
+     * the sibling's), and a sequenced case that an unsequenced one infected is held against what is known around that one: its nearest sequenced ancestor and the
+     * first of the others that it infected (of two known genomes and more, only what they leave to the case counts for it). The number is how likely an
      * unseen infector infects one more, against a seen one; 0: outbreaker2's likelihood. 0.3: docs/chains.md shows what it does.
      */
     double shared_ancestors;
     struct vg_chain_parameters fixed;
+    /*
+     * vg_chains_within: effective size x generation time of the pathogen in a host, in days, at tau days after its infection: min(growth tau, size). Priors:
+     * growth lognormal around within_growth (1) with sd of its logarithm within_sd (1.2), size around within_generations (5) generation times of the infection
+     * (sd 1). NaN in fixed_growth, fixed_size: estimated.
+     */
+    double within_growth, within_sd, within_generations, fixed_growth, fixed_size;
 };
 void vg_chains_model_defaults(struct vg_chain_model *model); /* delays are left empty */
 /* A gamma law in whole days (mass between day - 1/2 and day + 1/2), from `first` on, cut at 99.9 % and at n. VG_USAGE_ERROR: mean or sd not above 0. */
@@ -168,6 +175,16 @@ struct vg_chain_estimate {
     double mean, low, high, r_hat, effective_size;
 };
 
+/* Of outbreaks with diversity within hosts. */
+enum vg_chain_within_estimate {
+    VG_CHAIN_WITHIN_CLOCK,  /* mutations a site a day */
+    VG_CHAIN_WITHIN_GROWTH, /* days of effective size x generation time, a day since infection */
+    VG_CHAIN_WITHIN_SIZE,   /* the most of it, days */
+    VG_CHAIN_WITHIN_HOSTS,  /* number of hosts in the tree that are not among the cases */
+    VG_CHAIN_WITHIN_ESTIMATES
+};
+const char *vg_chains_within_name(enum vg_chain_within_estimate estimate);
+
 /* Of the cases: what both answers give. */
 struct vg_chain_posterior {
     size_t n;
@@ -186,6 +203,7 @@ struct vg_chain_posterior {
     double between_chains;   /* mean over cases of the largest distance in total variation between one chain's law of the infector and all chains' */
     double *offspring_share; /* [n_offspring_share] mean share of cases with 0, 1, ... infected, the last with all above */
     size_t n_offspring_share;
+    struct vg_chain_estimate within[VG_CHAIN_WITHIN_ESTIMATES]; /* of vg_chains_within alone */
     double *settings; /* [n_settings * n_settings] mean number of infections from a setting (row) to a setting */
     size_t n_settings;
     double backward;    /* mean number infected by the infector of a case, itself taken at random: what backward tracing finds; the mean of all is R's */
@@ -222,12 +240,39 @@ struct vg_chain_run {
 void vg_chains_run_defaults(struct vg_chain_run *run);
 /*
  * MCMC. Where more than half of the infections are by cases that are in no list, numbers of infected tell nothing: they are then taken as Poisson, and
- * dispersion is NaN. About n * (candidates * days of `shown` / 2) multiplications a sweep. state (may be NULL) is where it ended. VG_USAGE_ERROR: no sweeps,
+ * dispersion is NaN. So they are, in a second run, where k comes out below 0.05 without genomes and without contacts that cover half of the links. About n * (candidates * days of `shown` / 2) multiplications a sweep. state (may be NULL) is where it ended. VG_USAGE_ERROR: no sweeps,
  * no chain, a start of other size. VG_CANCELLED as progress says.
  */
 vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
                            const struct vg_chain_run *run, struct vg_pool *pool, const struct vg_progress *progress, struct vg_arena *arena,
                            struct vg_chain_posterior *posterior, struct vg_chain_state *state, struct vg_error *error) VG_MUST_USE;
+
+/* A dated phylogeny of the cases, two children a node. Tips are nodes 0 .. n - 1 in the order of the cases, other nodes come after their children. */
+struct vg_chain_phylogeny {
+    uint32_t n_tips;
+    double *times;     /* [2 n - 1] days; a case's day ends half a day after its number */
+    uint32_t *parents; /* [2 n - 1]; VG_CHAIN_NONE: the root */
+};
+/*
+ * From Newick (comments in brackets, quoted names, nodes of more than two children are taken). ids [n] are the names of the cases, each of which must be a tip
+ * once. Lengths are in any unit of time: it is found by the days of the cases, which the tips must agree with to within two days. VG_DATA_ERROR says what does
+ * not fit, and at which byte.
+ */
+vg_status vg_chains_newick(struct vg_text text, const struct vg_text *ids, const struct vg_chain_case *cases, size_t n, struct vg_arena *arena,
+                           struct vg_chain_phylogeny *phylogeny, struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Outbreaks in which a host carries many variants, so that the genome that was read need not be the one that was passed on: MCMC over dated phylogenies and
+ * their division into hosts at once. A host is infected by one lineage (a complete bottleneck); its lineages coalesce backwards with a rate of one over the
+ * effective size x generation time a pair; hosts that are not among the cases are part of the state, with any number of infected; genomes mutate by Jukes and
+ * Cantor with a strict clock. With a phylogeny that is kept as it is and only divided: TransPhylo's way (Didelot et al. 2017, Mol Biol Evol 34:997); without:
+ * phybreak's (Klinkenberg et al. 2017, PLoS Comput Biol 13:e1005495), with unseen hosts. Cases without genome and reported contacts are taken in; places are
+ * not. Infectors are the nearest cases upwards; `candidates` is filled with those that were drawn. 2 to 1,000 cases; cost of a sweep: some 20 n pieces of
+ * n_patterns * depth of the tree. VG_USAGE_ERROR: neither sequences nor phylogeny.
+ */
+vg_status vg_chains_within(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_phylogeny *phylogeny,
+                           const struct vg_chain_run *run, struct vg_pool *pool, const struct vg_progress *progress, struct vg_arena *arena,
+                           struct vg_chain_candidates *candidates, struct vg_chain_posterior *posterior, struct vg_error *error) VG_MUST_USE;
 
 /*
  * Split R-hat (rank-free) and effective sample size by Geyer's initial monotone sequence of n_chains traces of n_samples (Gelman et al. 2013, Bayesian Data

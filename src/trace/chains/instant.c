@@ -37,7 +37,7 @@ struct instant {
 
 static void fill_table(struct instant *instant)
 {
-    chain_rows_fill(&instant->rows, instant->data, &instant->p);
+    chain_rows_fill(&instant->rows, instant->data, &instant->p, chain_wide());
     for (size_t kinds = 0; kinds < KINDS; kinds++) {
         for (size_t row = 0; instant->used[kinds] && row < 2 * DISTANCES; row++) {
             if (!instant->rows.used[row % DISTANCES] || (row >= DISTANCES && instant->data->n_contacts == 0)) {

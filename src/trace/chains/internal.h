@@ -61,7 +61,7 @@ struct chain_rows {
 };
 vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chain_data *data, const struct vg_chain_model *model,
                          const struct vg_chain_candidates *candidates, struct vg_arena *arena, struct chain_rows *rows, struct vg_error *error);
-void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, const struct vg_chain_parameters *parameters);
+void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, const struct vg_chain_parameters *parameters, bool wide);
 /* Factor of a pair in which one infected the other at once, against one in which not: reported, and not reported. 1, 1 without contacts. */
 void chain_contact_factors(const struct vg_chain_data *data, const struct vg_chain_parameters *parameters, double factors[2]);
 static inline double chain_place_factor(const struct vg_chain_candidates *candidates, const struct vg_chain_parameters *parameters, uint32_t i, unsigned flags)
@@ -105,6 +105,8 @@ struct chain_world {
     const struct vg_chain_run *run;
     const struct chain_delays *delays;
     const uint8_t *slow;             /* [n] its genetic term may need a walk along the chain: it or a candidate is not sequenced while others are */
+    const size_t *usable_starts;     /* [n + 1] */
+    const uint8_t *usable;           /* places in each case's list of those who may ever be its infector or sibling: by days, and by genomes */
     bool some_slow, offspring, wide; /* offspring: negative binomial; wide: with AVX2 */
     int32_t last_known;
     double days;
@@ -115,6 +117,7 @@ struct chain_world {
 struct chain_person {
     int32_t infected;                /* day */
     uint32_t n_children, n_siblings; /* of those that it infected; that are siblings and hang on it */
+    double weight;                   /* R, or what its number of infected makes of it: infectors of many are likelier to have infected one more */
     float unseen;                    /* what its first sibling does to its own density: that someone unseen infected it. 0 for slow cases, which have none */
 };
 
@@ -146,7 +149,7 @@ struct chain {
     double backward_top, backward_bottom;
     double *traces;                /* [TRACES * n_samples] */
     struct chain_cells *cells;     /* scratch of the parameters */
-    double *scratch, *below_terms; /* [n + 1] */
+    double *scratch; /* [n + 1] */
 };
 enum { TRACE_LOG = VG_CHAIN_PARAMETERS, TRACE_OUTSIDE, TRACE_TOP, TRACES };
 enum { OFFSPRING_SHARES = 32, SETTINGS_MAX = 32, OFFSPRING_BINS = 24 };
@@ -173,6 +176,7 @@ double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_
 /* The case's infector when links to siblings are followed: its slot in the list of i; SLOT_UNLISTED where it is not there. */
 unsigned chain_resolve(const struct chain *chain, uint32_t i);
 void chain_note_unseen(struct chain *chain, uint32_t i); /* fills unseen of i */
+void chain_note_weight(struct chain *chain, uint32_t i); /* fills weight of i */
 void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random);
 /* Genetic terms, as logarithms, of a slow case under each candidate by generations: [list][GENERATIONS], and from outside or not listed. */
 void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIONS], double *outside, double *unlisted, const bool *wanted);
@@ -181,9 +185,9 @@ void chain_parameters(struct chain *chain);
 vg_status chain_parameters_new(struct chain *chain, struct vg_arena *arena, struct vg_error *error);
 double chain_genetic_log(const struct chain *chain, unsigned distance, unsigned generations);
 /*
- * The genetic term of a sequenced case i that hangs, over `generations`, on the case `from`: against the nearest sequenced ancestor, or against the first
- * sequenced infected of the same unsequenced case, whichever says more. `without` is taken to be nobody's infected. What was compared goes to *distance and
- * *between.
+ * The genetic term of a sequenced case i that hangs, over `generations`, on the case `from`: given the nearest sequenced ancestor and, where `from` is not
+ * sequenced, the first of its sequenced infected before i. `without` is taken to be nobody's infected. What was counted, over how many generations, goes to
+ * *distance and *between.
  */
 double chain_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between);
 /* Sequenced ancestor of a case that is slow, from a candidate on: case or VG_CHAIN_NONE; *generations is added to. */

@@ -246,6 +246,7 @@ static double offspring_log(const struct chain_cells *cells, double reproduction
 {
     const struct chain *chain = cells->chain;
     double sum = chain->n_sibling_links * log(chain_sibling_weight(reproduction, k)), rising[OFFSPRING_MOST + 1], of_one = 0, of_none = 0;
+    double log_k = log(k), log_one = log_k + log(reproduction);
     uint32_t reached = 0, age = UINT32_MAX;
     rising[0] = 0;
     for (size_t c = 0; c < cells->n_offspring; c++) {
@@ -253,8 +254,9 @@ static double offspring_log(const struct chain_cells *cells, double reproduction
         if (key / (OFFSPRING_MOST + 1) != age) { /* most are of one age: so old that all have shown */
             age = key / (OFFSPRING_MOST + 1);
             double seen = reproduction * chain->listed_share * chain_observed(chain->world->delays, age);
-            of_one = log(k * reproduction / (k + seen));
-            of_none = k * log1p(seen / k);
+            double both = log(k + seen);
+            of_one = log_one - both;
+            of_none = k * (both - log_k);
         }
         for (; reached < r; reached++) {
             rising[reached + 1] = rising[reached] + log((k + reached) / k);

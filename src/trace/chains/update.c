@@ -33,14 +33,33 @@ static double uniform(struct vg_random *random)
 
 /* ------------------------------------------------------------------- links */
 
+/* The weight of an infector with one infected less than it has, or none less. */
+static double weight_without(const struct chain *chain, uint32_t j, uint32_t less)
+{
+    const struct chain_world *world = chain->world;
+    if (!world->offspring) {
+        return chain->p.reproduction;
+    }
+    int64_t age = (int64_t)world->last_known - chain->person[j].infected;
+    size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
+    return (chain->p.dispersion + (double)(chain->person[j].n_children - less)) * chain->weight_of_one[at];
+}
+
+void chain_note_weight(struct chain *chain, uint32_t i)
+{
+    chain->person[i].weight = weight_without(chain, i, 0);
+}
+
 void chain_link(struct chain *chain, uint32_t i, unsigned slot)
 {
     uint32_t parent = chain->parent[i], to = slot < SLOT_FIRST ? VG_CHAIN_NONE : chain_candidate(chain->world->candidates, i, slot)->infector;
     if (parent != VG_CHAIN_NONE) {
         *(chain_direct(chain->slot[i]) ? &chain->person[parent].n_children : &chain->person[parent].n_siblings) -= 1;
+        chain_note_weight(chain, parent);
     }
     if (to != VG_CHAIN_NONE) {
         *(chain_direct(slot) ? &chain->person[to].n_children : &chain->person[to].n_siblings) += 1;
+        chain_note_weight(chain, to);
     }
     chain->slot[i] = (uint8_t)slot;
     if (parent == to) {
@@ -160,25 +179,29 @@ static bool open_window(const struct chain *chain, uint32_t i, struct window *wi
 
 /* -------------------------------------------------------------- candidates */
 
-/* R, or what numbers of infected make of it: infectors of many are likelier to have infected one more. */
+/* Of j as the infector of i: without i, where it is one of its infected. */
 static inline double infector_weight(const struct chain *chain, uint32_t i, uint32_t j)
 {
-    const struct chain_world *world = chain->world;
-    if (!world->offspring) {
-        return chain->p.reproduction;
-    }
-    int64_t age = (int64_t)world->last_known - chain->person[j].infected;
-    size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
-    return (chain->p.dispersion + (double)(chain->person[j].n_children - (chain->parent[i] == j && chain_direct(chain->slot[i]) ? 1U : 0U))) *
-           chain->weight_of_one[at];
+    return chain->parent[i] == j && chain_direct(chain->slot[i]) ? weight_without(chain, j, 1) : chain->person[j].weight;
 }
 
-/* sum += weight * row over blocks of eight days. The wide one does the same four at a time: no product is fused with its sum, so both give the same bits. */
-static void add_row(double *restrict sum, const double *restrict row, double weight, size_t blocks)
+/* Rows to be added to a window. */
+struct addends {
+    const double *rows[2 * VG_CHAIN_CANDIDATES_MAX]; /* at d = 0 */
+    double weights[2 * VG_CHAIN_CANDIDATES_MAX];
+    size_t n;
+};
+
+/*
+ * sum += weights * rows, by blocks of eight days from `low` on. The wide one does the same four at a time: no product is fused with its sum, and each day's sum
+ * is made in the same order, so both give the same bits.
+ */
+static void add_rows(double *restrict sum, const struct addends *addends, size_t low, size_t blocks)
 {
-    for (size_t block = 0; block < blocks; block++, sum += 8, row += 8) {
-        for (size_t d = 0; d < 8; d++) {
-            sum[d] += weight * row[d];
+    for (size_t k = 0; k < addends->n; k++) {
+        const double *row = addends->rows[k] + low;
+        for (size_t d = 0; d < 8 * blocks; d++) {
+            sum[low + d] += addends->weights[k] * row[d];
         }
     }
 }
@@ -186,12 +209,17 @@ static void add_row(double *restrict sum, const double *restrict row, double wei
 #ifdef __x86_64__
 #include <immintrin.h>
 
-__attribute__((target("avx2"))) static void add_row_wide(double *restrict sum, const double *restrict row, double weight, size_t blocks)
+__attribute__((target("avx2"))) static void add_rows_wide(double *restrict sum, const struct addends *addends, size_t low, size_t blocks)
 {
-    __m256d factor = _mm256_set1_pd(weight);
-    for (size_t block = 0; block < blocks; block++, sum += 8, row += 8) {
-        _mm256_storeu_pd(sum, _mm256_add_pd(_mm256_loadu_pd(sum), _mm256_mul_pd(factor, _mm256_loadu_pd(row))));
-        _mm256_storeu_pd(sum + 4, _mm256_add_pd(_mm256_loadu_pd(sum + 4), _mm256_mul_pd(factor, _mm256_loadu_pd(row + 4))));
+    for (size_t at = low; at < low + 8 * blocks; at += 8) {
+        __m256d first = _mm256_loadu_pd(sum + at), second = _mm256_loadu_pd(sum + at + 4);
+        for (size_t k = 0; k < addends->n; k++) {
+            __m256d factor = _mm256_set1_pd(addends->weights[k]);
+            first = _mm256_add_pd(first, _mm256_mul_pd(factor, _mm256_loadu_pd(addends->rows[k] + at)));
+            second = _mm256_add_pd(second, _mm256_mul_pd(factor, _mm256_loadu_pd(addends->rows[k] + at + 4)));
+        }
+        _mm256_storeu_pd(sum + at, first);
+        _mm256_storeu_pd(sum + at + 4, second);
     }
 }
 
@@ -200,7 +228,7 @@ bool chain_wide(void)
     return __builtin_cpu_supports("avx2") != 0;
 }
 #else
-#define add_row_wide add_row
+#define add_rows_wide add_rows
 bool chain_wide(void)
 {
     return false;
@@ -217,13 +245,10 @@ static double unlisted_scale(const struct chain *chain, uint32_t i)
     return chain->rows.sum[distance] * chain->rows.power[distance == VG_CHAIN_DISTANCE_NONE ? 0 : distance - candidates->nearest[i]];
 }
 
-static void add(const struct chain_world *world, struct window *window, const double *row, double weight, size_t blocks)
+static void push(struct addends *addends, const double *row, double weight)
 {
-    if (world->wide) {
-        add_row_wide(window->sum + window->low, row + window->low, weight, blocks);
-    } else {
-        add_row(window->sum + window->low, row + window->low, weight, blocks);
-    }
+    addends->rows[addends->n] = row;
+    addends->weights[addends->n++] = weight;
 }
 
 /* What it does to the density of j that i hangs on it, but for what is between i and j. */
@@ -233,7 +258,7 @@ static double sibling_factor(const struct chain *chain, uint32_t i, uint32_t j)
     return chain->sibling_weight * (others > 0 ? 1 : chain->person[j].unseen);
 }
 
-static void weigh_sibling(const struct chain *chain, uint32_t i, size_t k, struct window *window, struct weighed *weighed)
+static void weigh_sibling(const struct chain *chain, uint32_t i, size_t k, const struct window *window, struct weighed *weighed, struct addends *addends)
 {
     const struct vg_chain_candidates *candidates = chain->world->candidates;
     const struct vg_chain_candidate *candidate = &candidates->list[candidates->starts[i] + k];
@@ -242,7 +267,7 @@ static void weigh_sibling(const struct chain *chain, uint32_t i, size_t k, struc
         weighed->sibling_row[k] = chain->rows.rows[(candidate->infector < i ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance] + PAD +
                                   (window->first - chain->person[candidate->infector].infected);
         weighed->sibling_weight[k] = weight;
-        add(chain->world, window, weighed->sibling_row[k], weight, (window->high - window->low) / 8 + 1);
+        push(addends, weighed->sibling_row[k], weight);
     }
 }
 
@@ -251,7 +276,6 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
     const struct chain_world *world = chain->world;
     const struct vg_chain_candidates *candidates = world->candidates;
     const struct vg_chain_candidate *list = candidates->list + candidates->starts[i];
-    size_t n = chain_list_size(candidates, i), blocks = (window->high - window->low) / 8 + 1;
     int32_t last = window->first + (int32_t)window->high, start = window->first + (int32_t)window->low, most = (int32_t)world->delays->delay_most;
     unsigned nearest = candidates->nearest[i];
     bool siblings = chain->rows.siblings && nearest != VG_CHAIN_DISTANCE_NONE;
@@ -260,27 +284,31 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
     double same = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN | VG_CHAIN_SAME_PLACE) : 1;
     double apart = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN) : 1;
     const double factors[4] = {1, 1, apart, same};
-    unsigned furthest = nearest + DISTANCES_BEYOND < VG_CHAIN_DISTANCE_NONE ? nearest + DISTANCES_BEYOND : VG_CHAIN_DISTANCE_MAX;
-    for (size_t k = 0; k < n; k++) {
+    uint32_t own = chain_direct(chain->slot[i]) ? chain->parent[i] : VG_CHAIN_NONE;
+    double own_weight = own == VG_CHAIN_NONE ? 0 : weight_without(chain, own, 1);
+    bool unseen = chain->person[i].n_siblings > 0; /* as in link_row */
+    const size_t kinds[2] = {unseen ? ROW_UNSEEN : ROW_LINK, unseen ? ROW_UNSEEN : ROW_CONTACT};
+    struct addends addends;
+    addends.n = 0;
+    for (size_t at = world->usable_starts[i]; at < world->usable_starts[i + 1]; at++) {
+        size_t k = world->usable[at];
         weighed->row[k] = weighed->sibling_row[k] = NULL;
-        if (list[k].distance > furthest && list[k].distance != VG_CHAIN_DISTANCE_NONE) {
-            continue;
-        }
         int32_t day = chain->person[list[k].infector].infected;
         if (siblings && (unsigned)list[k].distance <= near && last >= day && start - day < (int32_t)chain->rows.n_sibling) {
-            weigh_sibling(chain, i, k, window, weighed);
+            weigh_sibling(chain, i, k, window, weighed, &addends);
         }
         if (last <= day || start - day > most) {
             continue;
         }
         unsigned distance = list[k].distance, flags = list[k].flags;
-        const double *row = chain->rows.rows[link_row(chain, i, &list[k])] + PAD + (window->first - day);
-        double weight = infector_weight(chain, i, list[k].infector) * factors[(flags >> 1) & 3] *
+        const double *row = chain->rows.rows[kinds[flags & VG_CHAIN_IS_CONTACT] + distance] + PAD + (window->first - day);
+        double weight = (list[k].infector == own ? own_weight : chain->person[list[k].infector].weight) * factors[(flags >> 1) & 3] *
                         (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
         weighed->row[k] = row;
         weighed->weight[k] = weight;
-        add(world, window, row, weight, blocks);
+        push(&addends, row, weight);
     }
+    (world->wide ? add_rows_wide : add_rows)(window->sum, &addends, window->low, (window->high - window->low) / 8 + 1);
     if (chain->person[i].n_siblings > 0) { /* it and they have one infector, who was infected by one of the cases */
         weighed->outside = weighed->unlisted = 0;
         return;
@@ -348,11 +376,12 @@ static double slow_at(const struct chain *chain, const struct weighed *weighed, 
 
 static unsigned draw_slot(struct chain *chain, uint32_t i, const struct weighed *weighed, size_t d, double total, struct vg_random *random)
 {
-    size_t n = chain_list_size(chain->world->candidates, i);
-    bool slow = chain->world->slow[i] != 0;
+    const struct chain_world *world = chain->world;
+    bool slow = world->slow[i] != 0;
     double left = uniform(random) * total - weighed->outside, by_generations[GENERATIONS];
     unsigned slot = SLOT_OUTSIDE;
-    for (size_t k = 0; left > 0 && k < n; k++) {
+    for (size_t at = world->usable_starts[i]; left > 0 && at < world->usable_starts[i + 1]; at++) {
+        size_t k = world->usable[at];
         if (weighed->row[k] != NULL) {
             double weight = slow ? slow_at(chain, weighed, k, d, by_generations) : weighed->weight[k] * weighed->row[k][d];
             slot = weight > 0 ? (unsigned)k + SLOT_FIRST : slot;
@@ -411,6 +440,7 @@ void chain_update(struct chain *chain, uint32_t i)
     unsigned slot = draw_slot(chain, i, &weighed, d, window.sum[d], &random);
     uint32_t before = chain->slot[i] >= SLOT_SIBLING ? chain->parent[i] : VG_CHAIN_NONE;
     chain->person[i].infected = window.first + (int32_t)d;
+    chain_note_weight(chain, i);
     chain_link(chain, i, slot);
     if (chain->rows.siblings) {
         chain_note_unseen(chain, i);
@@ -559,6 +589,8 @@ void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random)
     chain_link(chain, x, x_below);
     chain->person[i].infected = day_x;
     chain->person[x].infected = day_i;
+    chain_note_weight(chain, i);
+    chain_note_weight(chain, x);
     chain->swaps_taken++;
     for (unsigned side = 0; chain->rows.siblings && side < 2; side++) {
         uint32_t of = side == 0 ? i : x;

@@ -64,35 +64,17 @@ static size_t find_below(const struct chain *chain, uint32_t i, uint32_t *below,
     return n;
 }
 
-/* The first sequenced infected of an unsequenced case, by which the genomes of the others are judged; but for one. VG_CHAIN_NONE: there is none. */
-static uint32_t first_infected(const struct chain *chain, uint32_t of, uint32_t without)
-{
-    uint32_t first = VG_CHAIN_NONE;
-    for (uint32_t child = chain->child[of]; child != VG_CHAIN_NONE; child = chain->next[child]) {
-        first = child < first && child != without && sequenced(chain, child) ? child : first;
-    }
-    return first;
-}
+/* Genomes that are known around an unsequenced case, and the generations from it to each: its sequenced ancestor, and the first of its infected. */
+enum { KNOWN_MOST = 3 };
+struct around {
+    uint32_t of[KNOWN_MOST];
+    unsigned generations[KNOWN_MOST], n;
+};
 
-/* Term of i against its sibling `first`; -INFINITY where that comes later, or is none. */
-static double sibling_term(const struct chain *chain, uint32_t i, uint32_t first, unsigned generations, unsigned *distance, unsigned *between)
+static unsigned differing(const struct chain *chain, uint32_t a, uint32_t b)
 {
     const struct vg_chain_data *data = chain->world->data;
-    if (first == VG_CHAIN_NONE || first >= i) {
-        return -INFINITY;
-    }
-    *distance = vg_chains_distance(data->genomes, data->cases[i].genome, data->cases[first].genome);
-    *between = generations + chain->generations[first];
-    return *distance == VG_CHAIN_DISTANCE_NONE ? -INFINITY : chain_genetic_log(chain, *distance, *between);
-}
-
-static double ancestor_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, unsigned *distance, unsigned *between)
-{
-    const struct vg_chain_data *data = chain->world->data;
-    *between = generations;
-    uint32_t ancestor = chain_sequenced(chain, from, between);
-    *distance = ancestor == VG_CHAIN_NONE ? VG_CHAIN_DISTANCE_NONE : vg_chains_distance(data->genomes, data->cases[i].genome, data->cases[ancestor].genome);
-    return ancestor == VG_CHAIN_NONE ? chain->rows.log_outside : chain_genetic_log(chain, *distance, *between);
+    return vg_chains_distance(data->genomes, data->cases[a].genome, data->cases[b].genome);
 }
 
 static bool shares(const struct chain *chain, uint32_t from)
@@ -100,40 +82,111 @@ static bool shares(const struct chain *chain, uint32_t from)
     return chain->world->model->shared_ancestors > 0 && !sequenced(chain, from);
 }
 
-double chain_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between)
+/* Those that i, infected by `from`, is held against: the ancestor some generations above, and those infected by an unsequenced `from` that come before i. */
+static void look_around(const struct chain *chain, uint32_t i, uint32_t from, uint32_t ancestor, unsigned above, uint32_t without, struct around *known)
 {
-    unsigned sibling_distance = 0, sibling_between = 0;
-    double term = ancestor_term(chain, i, from, generations, distance, between);
-    if (shares(chain, from)) {
-        double by_sibling = sibling_term(chain, i, first_infected(chain, from, without), generations, &sibling_distance, &sibling_between);
-        if (by_sibling > term) {
-            *distance = sibling_distance;
-            *between = sibling_between;
-            return by_sibling;
-        }
+    uint32_t least = 0;
+    known->n = 0;
+    if (ancestor != VG_CHAIN_NONE) {
+        known->of[known->n] = ancestor;
+        known->generations[known->n++] = above;
     }
-    return term;
+    while (shares(chain, from) && known->n < KNOWN_MOST) {
+        uint32_t next = i;
+        for (uint32_t child = chain->child[from]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+            next = child >= least && child < next && child != without && sequenced(chain, child) ? child : next;
+        }
+        if (next == i) {
+            return;
+        }
+        known->of[known->n] = next;
+        known->generations[known->n++] = chain->generations[next];
+        least = next + 1;
+    }
 }
 
-/* A sequenced case under the candidate j: its own term, and what it changes for the other infected of an unsequenced j where it comes first. */
-static void walk_sequenced(const struct chain *chain, uint32_t i, uint32_t j, double terms[GENERATIONS])
+/*
+ * Log probability of the genome of i given those around its infector. By one: the differences of both over the generations between. By two or three: all share
+ * the infector, so i has of its own, in its own generations, half of what it differs from any two beyond what these differ (the most that a pair gives, as what
+ * i shares with one of them must then have come about twice). Without any it is one from outside.
+ */
+static double around_log(const struct chain *chain, uint32_t i, unsigned generations, const struct around *known, unsigned *distance, unsigned *between)
 {
-    const struct vg_chain_data *data = chain->world->data;
-    unsigned distance = 0, between = 0;
-    for (unsigned g = 0; g < chain->world->delays->n_generations; g++) {
-        terms[g] = chain_term(chain, i, j, g + 1, i, &distance, &between);
+    unsigned to[KNOWN_MOST], own = 0, pairs = 0;
+    *distance = VG_CHAIN_DISTANCE_NONE;
+    *between = generations;
+    if (known->n == 0) {
+        return chain->rows.log_outside;
     }
-    bool first = shares(chain, j) && i < first_infected(chain, j, i);
-    for (uint32_t child = chain->child[j]; first && child != VG_CHAIN_NONE; child = chain->next[child]) {
-        if (child != i && sequenced(chain, child)) {
-            double without = chain_term(chain, child, j, chain->generations[child], i, &distance, &between);
-            double by_ancestor = ancestor_term(chain, child, j, chain->generations[child], &distance, &between);
-            distance = vg_chains_distance(data->genomes, data->cases[i].genome, data->cases[child].genome);
-            for (unsigned g = 0; g < chain->world->delays->n_generations; g++) {
-                double by_i = distance == VG_CHAIN_DISTANCE_NONE ? -INFINITY : chain_genetic_log(chain, distance, chain->generations[child] + g + 1);
-                terms[g] += fmax(by_ancestor, by_i) - without;
+    for (unsigned a = 0; a < known->n; a++) {
+        to[a] = differing(chain, i, known->of[a]);
+        for (unsigned b = 0; b < a; b++) {
+            unsigned apart = differing(chain, known->of[a], known->of[b]);
+            if (to[a] != VG_CHAIN_DISTANCE_NONE && to[b] != VG_CHAIN_DISTANCE_NONE && apart != VG_CHAIN_DISTANCE_NONE) {
+                unsigned half = to[a] + to[b] > apart ? (to[a] + to[b] - apart + 1) / 2 : 0;
+                own = half > own ? half : own;
+                pairs++;
             }
         }
+    }
+    if (pairs > 0) {
+        *distance = own;
+    } else {
+        *distance = to[0];
+        *between += known->generations[0];
+    }
+    return chain_genetic_log(chain, *distance, *between);
+}
+
+double chain_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between)
+{
+    struct around known;
+    unsigned above = 0;
+    uint32_t ancestor = chain_sequenced(chain, from, &above);
+    look_around(chain, i, from, ancestor, above, without, &known);
+    return around_log(chain, i, generations, &known, distance, between);
+}
+
+/* What the infected of an unsequenced j that come after i have as terms, together, where i is infected by j over so many generations, or (0) is not. */
+static double later_terms(const struct chain *chain, uint32_t i, uint32_t j, unsigned generations, uint32_t ancestor, unsigned above)
+{
+    double sum = 0;
+    unsigned distance = 0, between = 0;
+    struct around known;
+    for (uint32_t child = chain->child[j]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+        if (child <= i || !sequenced(chain, child)) {
+            continue;
+        }
+        look_around(chain, child, j, ancestor, above, i, &known);
+        if (generations > 0) { /* i goes where its number puts it, and the last one may have to go */
+            unsigned at = known.n < KNOWN_MOST ? known.n++ : KNOWN_MOST;
+            for (; at > 0 && known.of[at - 1] != ancestor && known.of[at - 1] > i; at--) {
+                if (at < KNOWN_MOST) {
+                    known.of[at] = known.of[at - 1];
+                    known.generations[at] = known.generations[at - 1];
+                }
+            }
+            if (at < KNOWN_MOST) {
+                known.of[at] = i;
+                known.generations[at] = generations;
+            }
+        }
+        sum += around_log(chain, child, chain->generations[child], &known, &distance, &between);
+    }
+    return sum;
+}
+
+/* A sequenced case under the candidate j: its own term, and what it changes for those infected by an unsequenced j that come after it. */
+static void walk_sequenced(const struct chain *chain, uint32_t i, uint32_t j, double terms[GENERATIONS])
+{
+    unsigned distance = 0, between = 0, above = 0;
+    uint32_t ancestor = chain_sequenced(chain, j, &above);
+    struct around known;
+    look_around(chain, i, j, ancestor, above, i, &known);
+    double without = shares(chain, j) ? later_terms(chain, i, j, 0, ancestor, above) : 0;
+    for (unsigned g = 0; g < chain->world->delays->n_generations; g++) {
+        terms[g] = around_log(chain, i, g + 1, &known, &distance, &between);
+        terms[g] += shares(chain, j) ? later_terms(chain, i, j, g + 1, ancestor, above) - without : 0;
     }
 }
 
@@ -142,14 +195,14 @@ void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIO
     const struct chain_world *world = chain->world;
     const struct vg_chain_candidates *candidates = world->candidates;
     uint32_t *below = (uint32_t *)(void *)chain->scratch, *depths = below + world->data->n;
-    double *siblings = chain->below_terms;
     size_t n_below = find_below(chain, i, below, depths), n = chain_list_size(candidates, i);
     unsigned distance = 0, between = 0;
+    struct around known;
     *outside = 0;
-    for (size_t b = 0; b < n_below; b++) { /* those below that have siblings before them need no ancestor */
-        uint32_t by = below[b] == i || world->model->shared_ancestors <= 0 ? VG_CHAIN_NONE : first_infected(chain, chain->parent[below[b]], VG_CHAIN_NONE);
-        siblings[b] = sibling_term(chain, below[b], by, chain->generations[below[b]], &distance, &between);
-        *outside += fmax(chain->rows.log_outside, siblings[b]);
+    for (size_t b = 0; b < n_below; b++) {
+        bool alone = below[b] == i;
+        look_around(chain, below[b], alone ? i : chain->parent[below[b]], VG_CHAIN_NONE, 0, VG_CHAIN_NONE, &known);
+        *outside += alone ? chain->rows.log_outside : around_log(chain, below[b], chain->generations[below[b]], &known, &distance, &between);
     }
     *unlisted = sequenced(chain, i) ? log(fmax(chain->rows.sum[candidates->unlisted_distance[i]], 1e-300)) +
                                           (candidates->unlisted_distance[i] == VG_CHAIN_DISTANCE_NONE
@@ -167,13 +220,12 @@ void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIO
             continue;
         }
         uint32_t ancestor = chain_sequenced(chain, candidate, &above);
-        for (size_t g = 0; g < world->delays->n_generations; g++) {
+        for (unsigned g = 0; g < world->delays->n_generations; g++) {
             terms[k][g] = ancestor == VG_CHAIN_NONE ? *outside : 0;
-        }
-        for (size_t b = 0; ancestor != VG_CHAIN_NONE && b < n_below; b++) {
-            distance = vg_chains_distance(world->data->genomes, world->data->cases[below[b]].genome, world->data->cases[ancestor].genome);
-            for (unsigned g = 0; g < world->delays->n_generations; g++) {
-                terms[k][g] += fmax(chain_genetic_log(chain, distance, g + 1 + above + depths[b]), siblings[b]);
+            for (size_t b = 0; ancestor != VG_CHAIN_NONE && b < n_below; b++) {
+                unsigned own = chain->generations[below[b]];
+                look_around(chain, below[b], chain->parent[below[b]], ancestor, g + 1 + above + depths[b] - own, VG_CHAIN_NONE, &known);
+                terms[k][g] += around_log(chain, below[b], own, &known, &distance, &between);
             }
         }
     }

@@ -2,11 +2,11 @@
  * Small dense matrices, row by row: Cholesky factors, solutions, inverses, eigenvalues by Jacobi's rotations (Golub and Van Loan, Matrix Computations,
  * chapters 4 and 8). Made for some tens of rows, where a call to a library costs more than the work.
  */
-#include "control/measures_effect/internal.h"
+#include "core/core.h"
 
 #include <math.h>
 
-bool dense_cholesky(double *a, size_t n)
+bool vg_dense_cholesky(double *a, size_t n)
 {
     for (size_t j = 0; j < n; j++) {
         double diagonal = a[j * n + j];
@@ -29,7 +29,7 @@ bool dense_cholesky(double *a, size_t n)
     return true;
 }
 
-void dense_solve_lower(const double *l, size_t n, double *b, size_t columns)
+void vg_dense_solve_lower(const double *l, size_t n, double *b, size_t columns)
 {
     for (size_t i = 0; i < n; i++) {
         double *row = b + i * columns;
@@ -47,7 +47,7 @@ void dense_solve_lower(const double *l, size_t n, double *b, size_t columns)
     }
 }
 
-void dense_solve_upper(const double *l, size_t n, double *b)
+void vg_dense_solve_upper(const double *l, size_t n, double *b)
 {
     for (size_t i = n; i-- > 0;) {
         double sum = b[i];
@@ -58,7 +58,7 @@ void dense_solve_upper(const double *l, size_t n, double *b)
     }
 }
 
-double dense_log_determinant(const double *l, size_t n)
+double vg_dense_log_determinant(const double *l, size_t n)
 {
     double sum = 0;
     for (size_t i = 0; i < n; i++) {
@@ -67,14 +67,14 @@ double dense_log_determinant(const double *l, size_t n)
     return 2 * sum;
 }
 
-void dense_inverse(const double *l, size_t n, double *column, double *inverse)
+void vg_dense_inverse(const double *l, size_t n, double *column, double *inverse)
 {
     for (size_t j = 0; j < n; j++) {
         for (size_t i = 0; i < n; i++) {
             column[i] = i == j ? 1 : 0;
         }
-        dense_solve_lower(l, n, column, 1);
-        dense_solve_upper(l, n, column);
+        vg_dense_solve_lower(l, n, column, 1);
+        vg_dense_solve_upper(l, n, column);
         for (size_t i = 0; i < n; i++) {
             inverse[i * n + j] = column[i];
         }
@@ -102,7 +102,7 @@ static void rotate(double *a, size_t n, size_t p, size_t q)
     }
 }
 
-void dense_eigenvalues(double *a, size_t n, double *lowest, double *highest)
+void vg_dense_eigenvalues(double *a, size_t n, double *lowest, double *highest)
 {
     for (size_t sweep = 0; sweep < 60; sweep++) {
         double off = 0;

@@ -2,7 +2,7 @@
  * Gamma, log-normal, Weibull and normal times: parameters from mean and standard deviation, and the integral of the distribution
  * function, x F(x) less the partial expectation, which is closed for all four.
  */
-#include "monitor/interval_internal.h"
+#include "core/core.h"
 
 #include <math.h>
 
@@ -57,10 +57,10 @@ static double weibull_shape(double variation)
     return exp(at);
 }
 
-struct interval_law interval_law_of(enum vg_interval_family family, double mean, double sd)
+struct vg_interval_law vg_interval_law_of(enum vg_interval_family family, double mean, double sd)
 {
     double variation = sd / mean;
-    struct interval_law law = {.family = family, .mean = mean};
+    struct vg_interval_law law = {.family = family, .mean = mean};
     switch (family) {
     case VG_INTERVAL_GAMMA:
         law.a = 1 / (variation * variation);
@@ -83,7 +83,7 @@ struct interval_law interval_law_of(enum vg_interval_family family, double mean,
     return law;
 }
 
-double interval_integral(const struct interval_law *law, double x)
+double vg_interval_integral(const struct vg_interval_law *law, double x)
 {
     if (x <= 0 && law->family != VG_INTERVAL_NORMAL) {
         return 0;
@@ -110,4 +110,74 @@ double interval_integral(const struct interval_law *law, double x)
     }
     double z = (x - law->a) / law->b;
     return (x - law->a) * vg_normal_cdf(z) + law->b * exp(-0.5 * z * z) / sqrt(2 * M_PI);
+}
+
+struct vg_interval_law vg_interval_law_given(enum vg_interval_family family, double a, double b)
+{
+    struct vg_interval_law law = {.family = family, .a = a, .b = b, .mean = a};
+    if (family == VG_INTERVAL_GAMMA) {
+        law.mean = a * b;
+    } else if (family == VG_INTERVAL_LOGNORMAL) {
+        law.mean = exp(a + b * b / 2);
+    } else if (family == VG_INTERVAL_WEIBULL) {
+        law.mean = b * exp(vg_log_gamma(1 + 1 / a));
+    }
+    return law;
+}
+
+double vg_interval_sd(const struct vg_interval_law *law)
+{
+    switch (law->family) {
+    case VG_INTERVAL_GAMMA:
+        return sqrt(law->a) * law->b;
+    case VG_INTERVAL_LOGNORMAL:
+        return law->mean * sqrt(expm1(law->b * law->b));
+    case VG_INTERVAL_WEIBULL:
+        return law->mean * sqrt(expm1(weibull_log_square(law->a)));
+    case VG_INTERVAL_NORMAL:
+    case VG_INTERVAL_FAMILY_COUNT:
+        break;
+    }
+    return law->b;
+}
+
+double vg_interval_density(const struct vg_interval_law *law, double x)
+{
+    if (x < 0 && law->family != VG_INTERVAL_NORMAL) {
+        return 0;
+    }
+    switch (law->family) {
+    case VG_INTERVAL_GAMMA:
+        return x == 0 ? (law->a < 1 ? INFINITY : law->a > 1 ? 0 : 1 / law->b) : exp((law->a - 1) * log(x / law->b) - x / law->b - vg_log_gamma(law->a)) / law->b;
+    case VG_INTERVAL_LOGNORMAL: {
+        double z = x == 0 ? INFINITY : (log(x) - law->a) / law->b;
+        return x == 0 ? 0 : exp(-0.5 * z * z) / (x * law->b * sqrt(2 * M_PI));
+    }
+    case VG_INTERVAL_WEIBULL:
+        return law->a / law->b * pow(x / law->b, law->a - 1) * exp(-pow(x / law->b, law->a));
+    case VG_INTERVAL_NORMAL:
+    case VG_INTERVAL_FAMILY_COUNT:
+        break;
+    }
+    double z = (x - law->a) / law->b;
+    return exp(-0.5 * z * z) / (law->b * sqrt(2 * M_PI));
+}
+
+double vg_interval_cdf(const struct vg_interval_law *law, double x)
+{
+    if (x <= 0 && law->family != VG_INTERVAL_NORMAL) {
+        return 0;
+    }
+    switch (law->family) {
+    case VG_INTERVAL_GAMMA:
+        return vg_gamma_cdf(x, law->a, law->b);
+    case VG_INTERVAL_LOGNORMAL:
+        return vg_lognormal_cdf(x, law->a, law->b);
+    case VG_INTERVAL_WEIBULL:
+        return vg_weibull_cdf(x, law->a, law->b);
+    case VG_INTERVAL_NORMAL:
+    case VG_INTERVAL_FAMILY_COUNT:
+        break;
+    }
+    return vg_normal_cdf((x - law->a) / law->b);
 }

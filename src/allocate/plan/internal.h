@@ -1,0 +1,61 @@
+/*
+ * Private to plan: the network of one resource. Nodes are site and period (period * n_sites + site), and one where everything
+ * ends. Arcs come cell by cell (site and period): the steps of worth, then one that is worth nothing, which holds what is not needed or stores what is not used; transport comes last.
+ */
+#ifndef VG_PLAN_INTERNAL_H
+#define VG_PLAN_INTERNAL_H
+
+#include "allocate/plan/plan.h"
+
+
+#define PLAN_PATHS_MOST 64u
+#define PLAN_EFFORT_ROOM 32768   /* a step of worth outweighs any way of moving one unit */
+
+struct vg_plan {
+    const struct vg_plan_problem *problem;
+    const struct vg_plan_resource *resource;
+    uint32_t n_cells, end;          /* cells: periods * sites; the node where all ends */
+    uint32_t n_arcs, first_way_arc;
+    uint32_t *cell_arc;             /* [cells + 1] first arc of each cell */
+    uint8_t *cell_order;            /* [cells * paths] paths by their need, least first */
+    uint8_t *arc_rank;              /* [first_way_arc] a step serves the paths cell_order[rank ...]; paths: none */
+    int64_t *cell_least;            /* [cells] units that are held (reusable) or used (consumable) whatever the flow says: not part of it */
+    uint32_t *way_arc;              /* [periods * ways] its arc, or UINT32_MAX where it would arrive too late */
+    int64_t *cost, *amount;         /* [arcs] */
+    double *needed;                 /* [sites] expected need over all periods */
+    double *site_weight;            /* [sites] nu: worth of covering all of a site's need, beside the harm */
+    double *path_weight;            /* [paths] what unmet need on a path counts */
+    double worth_scale;             /* whole-number cost of a unit of worth */
+    struct vg_flow *flow;
+    uint32_t solutions;
+};
+
+struct plan_arcs {
+    uint32_t *source, *target;      /* [arcs] */
+    int64_t *capacity, *supply;     /* [arcs]; [nodes] */
+};
+vg_status plan_make_arcs(struct vg_plan *plan, struct vg_arena *arena, struct plan_arcs *arcs, struct vg_error *error);
+/* With least[cells] units held or used whatever it costs (NULL: what the rules ask): then there may be no plan. Unchecked. */
+vg_status plan_create(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const int64_t *least, struct vg_arena *arena, struct vg_plan **plan,
+                      struct vg_error *error);
+/* Of a step: what of the expected need it meets, a unit. */
+double plan_step_chance(const struct vg_plan *plan, uint32_t cell, uint32_t arc);
+/* Costs from the weights of sites and paths. */
+void plan_set_costs(struct vg_plan *plan);
+/* Solves with the costs as they are, and reads plan->amount. */
+vg_status plan_run(struct vg_plan *plan, const struct vg_progress *progress, struct vg_error *error);
+/* Movements and account from plan->amount. */
+vg_status plan_read(const struct vg_plan *plan, struct vg_arena *arena, struct vg_plan_answer *answer, struct vg_error *error);
+
+/*
+ * Worst coverage first, then unmet need and its tail, then transport, as linear programs in parts of units (exact.c). held[cells] is what the last of them holds or uses; bounds are
+ * those of the first two. VG_USAGE_ERROR where there are too many sites for it.
+ */
+vg_status plan_linear(struct vg_plan *plan, struct vg_arena *arena, double *held, double *worst_coverage, double *objective, struct vg_error *error);
+
+/* Accounts from what is held or used [cells]; account's arrays are there. */
+vg_status plan_measure(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, struct vg_plan_account *account, struct vg_error *error);
+vg_status plan_account_arrays(const struct vg_plan_problem *problem, struct vg_arena *arena, struct vg_plan_account *account, struct vg_error *error);
+double plan_tail(const struct vg_plan_problem *problem, const double *unmet, double *weight); /* CVaR, and the weights of paths that make it (weight may be NULL) */
+
+#endif

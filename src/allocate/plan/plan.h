@@ -1,0 +1,113 @@
+/*
+ * plan: who gives what to whom, and when, so that over all paths that the forecast holds possible the worst-served place is served best, then the least need is unmet, then the
+ * least is moved (docs/allocate.md). Pure: arrays in, arrays out.
+ *
+ * Each resource is one flow through places and periods (flow.h). What uncertain need is worth is a row of arcs side by side: the first units held by a place in a period
+ * serve on every path, the next ones only on paths with more need, so a unit's worth falls in steps, and one flow plans for all paths at once. A reusable unit (a ventilator)
+ * serves each period where it stands; a consumable one (a dose) once. Units on the way serve nobody. Plans are in whole units.
+ *
+ * Serving the worst-served place first, and the tail of the paths (CVaR; Rockafellar and Uryasev 2000), are not flows by themselves: they put weights on places and on paths, which are
+ * found by re-solving the same flow from its last tree; the bound that the weights prove is given beside what the plan reaches.
+ */
+#ifndef VG_PLAN_H
+#define VG_PLAN_H
+
+#include "allocate/flow/flow.h"
+#include "core/core.h"
+
+/* A way for transport, one direction; what leaves in a period arrives `lead_periods` later. */
+struct vg_plan_way {
+    uint32_t from, to;        /* sites */
+    uint32_t lead_periods;    /* 0: within the period */
+    double cost;              /* of one unit; at least 0 */
+    int64_t capacity;         /* units a period; VG_PLAN_NO_LIMIT */
+};
+#define VG_PLAN_NO_LIMIT INT64_MAX
+
+struct vg_plan_resource {
+    const char *name;
+    bool reusable;
+    double harm;              /* of one unmet unit in one period: deaths, or 1 */
+    const int64_t *stock;     /* [sites] at the beginning */
+    const int64_t *arrivals;  /* [periods * sites], at the beginning of the period; NULL: none */
+    const int64_t *demand;    /* [paths * periods * sites] */
+    const int64_t *keep;      /* [sites] units that never leave (a minimum stock); NULL: none. More than the stock: all of it */
+};
+
+struct vg_plan_problem {
+    uint32_t n_sites, n_periods, n_paths;
+    const double *path_probability; /* [paths], sum 1 */
+    const struct vg_plan_way *ways;
+    size_t n_ways;
+    bool nobody_worse;        /* no place keeps less than serves its own need on its worst path of the period */
+    bool fairest;             /* the worst-served place first */
+    double fairness_slack;    /* share of the best worst coverage that may be given up for less unmet need: 0 .. 1 */
+    double tail_weight;       /* lambda: 0 expected unmet need alone, 1 its tail alone */
+    double tail;              /* alpha: the tail is the worst 1 - alpha of the paths */
+};
+
+struct vg_plan_movement {
+    uint32_t way, period;     /* leaves at the beginning of it */
+    int64_t amount;
+};
+
+/* What a plan, or a rule, comes to for one resource. Coverage: expected met need of expected need over all periods; NaN where nothing is needed. */
+struct vg_plan_account {
+    double *coverage;         /* [sites] */
+    double *path_unmet;       /* [paths] units times periods, all sites */
+    int64_t *held;            /* [periods * sites] units at hand (reusable), or used (consumable) */
+    double needed, unmet;     /* expected, units times periods */
+    double tail_unmet;        /* CVaR of unmet */
+    double worst_coverage;    /* over sites with need */
+    uint32_t worst_site;
+    double gini;              /* of coverage, sites weighted by their need */
+    double cost;              /* of transport */
+    int64_t moved;            /* units */
+    size_t n_movements;
+};
+
+struct vg_plan_answer {
+    struct vg_plan_movement *movements;
+    size_t n_movements;
+    struct vg_plan_account account;
+    double worst_coverage_bound;  /* no plan serves the worst-served place better, in whole units or not */
+    double objective_bound;       /* nor has a smaller (1 - lambda) unmet + lambda tail, at this fairness */
+    uint64_t pivots;
+    uint32_t solutions;           /* flows that were solved */
+};
+
+struct vg_plan;
+
+/* Checks and builds the network; the problem's arrays stay the caller's and must live as long. VG_DATA_ERROR names site, period and figure. */
+vg_status vg_plan_create(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, struct vg_arena *arena, struct vg_plan **plan,
+                         struct vg_error *error) VG_MUST_USE;
+/* The best plan. Calling it again after a change goes on from the last tree. */
+vg_status vg_plan_solve(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* `amount` more (or, negative, fewer) units at a site at the beginning of a period; for what-if. */
+vg_status vg_plan_add_stock(struct vg_plan *plan, uint32_t site, uint32_t period, int64_t amount, struct vg_error *error) VG_MUST_USE;
+/* A way in one period shut, or opened again to its capacity; for what-if. Nothing happens where it would arrive too late anyway. */
+vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period, bool shut, struct vg_error *error) VG_MUST_USE;
+/* What one more unit at a site at the beginning of a period would take off the weighted unmet need, by the tree; exact only for small changes. */
+double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period);
+
+/* The network that is solved where no rule is asked for, for those who would solve it otherwise. Copies. */
+vg_status vg_plan_network(struct vg_plan *plan, struct vg_arena *arena, struct vg_flow_network *network, struct vg_error *error) VG_MUST_USE;
+
+/* ---------------------------------------------------------------- plans and rules to compare with */
+
+enum vg_plan_rule { VG_PLAN_NOTHING_MOVES, VG_PLAN_PER_HEAD, VG_PLAN_BY_SHORTAGE, VG_PLAN_RULE_COUNT };
+/*
+ * What a rule comes to: nothing moves; what may move at the beginning is shared out in proportion to population[sites] (COVAX's first phase); or in proportion to each place's expected
+ * shortage. The sharing goes the cheapest way that the ways allow.
+ */
+vg_status vg_plan_by_rule(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, enum vg_plan_rule rule, const double *population, struct vg_arena *arena,
+                          struct vg_plan_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+/*
+ * The account of given movements; VG_DATA_ERROR where they move what is not there. The slow, obvious one: period by period. used[periods * sites]: units of a consumable used in each period (NULL:
+ * as the path with most need asks, while they last).
+ */
+vg_status vg_plan_account_of(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const struct vg_plan_movement *movements, size_t n_movements,
+                             const int64_t *used, struct vg_arena *arena, struct vg_plan_account *account, struct vg_error *error) VG_MUST_USE;
+
+#endif

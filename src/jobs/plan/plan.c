@@ -1,0 +1,129 @@
+/*
+ * Plans each resource of the files, and holds the plan against nothing moved, sharing per head, and sharing by shortage.
+ */
+#include "jobs/plan/internal.h"
+
+#include <math.h>
+#include <string.h>
+
+void vg_plan_request_init(struct vg_plan_request *request)
+{
+    *request = (struct vg_plan_request){.fairness_slack = NAN, .tail_weight = NAN, .tail = NAN, .worth_of = NAN, .language = VG_EN};
+}
+
+static double given(double value, double otherwise)
+{
+    return isnan(value) ? otherwise : value;
+}
+
+static vg_status part(struct plan_run *run, const char **rest, char *to, size_t size)
+{
+    const char *comma = strchr(*rest, ',');
+    const size_t n = comma == NULL ? strlen(*rest) : (size_t)(comma - *rest);
+    if (n == 0 || n >= size) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if is PLACE,RESOURCE,AMOUNT or PLACE,RESOURCE,AMOUNT,DATE, as in Lima,ventilators,10");
+    }
+    memcpy(to, *rest, n);
+    to[n] = '\0';
+    *rest += n + (comma != NULL);
+    return VG_OK;
+}
+
+/* More, or less, of a resource at a place: the files as if they had said so. */
+static vg_status apply_what_if(struct plan_run *run)
+{
+    struct plan_input *input = &run->input;
+    const char *rest = run->request->what_if;
+    char place[256], resource[256], amount[64], day_text[32] = "";
+    if (rest == NULL) {
+        return VG_OK;
+    }
+    vg_status status = part(run, &rest, place, sizeof place);
+    status = status != VG_OK ? status : part(run, &rest, resource, sizeof resource);
+    status = status != VG_OK ? status : part(run, &rest, amount, sizeof amount);
+    status = status != VG_OK || *rest == '\0' ? status : part(run, &rest, day_text, sizeof day_text);
+    if (status != VG_OK) {
+        return status;
+    }
+    const uint32_t site = vg_dictionary_find(&input->places, vg_text_from(place)), r = vg_dictionary_find(&input->resources, vg_text_from(resource));
+    int64_t units;
+    int32_t day = input->dates[0];
+    if (site == VG_DICTIONARY_NONE || r == VG_DICTIONARY_NONE || !vg_parse_integer(vg_text_from(amount), &units)) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: \"%s\" is not a place, \"%s\" not a resource of the files, or \"%s\" not a whole number", place, resource, amount);
+    }
+    if (day_text[0] != '\0' && !vg_date_parse_iso(vg_text_from(day_text), &day)) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: \"%s\" is not a date", day_text);
+    }
+    const int64_t period = day <= input->dates[0] ? 0 : (day - input->dates[0] + input->step_days - 1) / input->step_days;
+    if (period >= input->problem.n_periods) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: %s is after the last date of the plan", day_text);
+    }
+    int64_t *there = period == 0 ? &input->amounts[r].stock[site] : &input->amounts[r].arrivals[(size_t)period * input->problem.n_sites + site];
+    if (*there + units < 0) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: %s has only %lld %s then", place, (long long)*there, resource);
+    }
+    *there += units;
+    return VG_OK;
+}
+
+static vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_progress *progress)
+{
+    const struct plan_input *input = &run->input;
+    struct plan_outcome *outcome = &run->outcomes[r];
+    vg_status status = vg_plan_create(&input->problem, &input->resource[r], run->arena, &outcome->plan, run->error);
+    status = status != VG_OK ? status : vg_plan_solve(outcome->plan, run->arena, progress, &outcome->best, run->error);
+    double people = 0.0;
+    for (uint32_t site = 0; input->population != NULL && site < input->problem.n_sites; site++) {
+        people += input->population[site];
+    }
+    outcome->per_head = people > 0.0;
+    for (enum vg_plan_rule rule = 0; status == VG_OK && rule < VG_PLAN_RULE_COUNT; rule++) {
+        if (rule != VG_PLAN_PER_HEAD || outcome->per_head) {
+            status = vg_plan_by_rule(&input->problem, &input->resource[r], rule, input->population, run->arena, &outcome->rules[rule], run->error);
+        }
+    }
+    return status == VG_OK || status == VG_CANCELLED ? status : vg_fail_context(run->error, "%s", input->resource[r].name);
+}
+
+static void write_meta(const struct plan_run *run, struct vg_answer *answer)
+{
+    const struct vg_plan_problem *problem = &run->input.problem;
+    vg_buffer_text(&answer->meta, "{\"analysis\":\"plan\"");
+    job_meta_number(&answer->meta, "periods", problem->n_periods);
+    job_meta_number(&answer->meta, "step_days", run->input.step_days);
+    job_meta_number(&answer->meta, "places", problem->n_sites);
+    job_meta_number(&answer->meta, "paths", problem->n_paths);
+    job_meta_number(&answer->meta, "ways", (double)problem->n_ways);
+    job_meta_number(&answer->meta, "fairest", problem->fairest);
+    job_meta_number(&answer->meta, "fairness_slack", problem->fairness_slack);
+    job_meta_number(&answer->meta, "nobody_worse", problem->nobody_worse);
+    job_meta_number(&answer->meta, "tail_weight", problem->tail_weight);
+    job_meta_number(&answer->meta, "tail", problem->tail);
+    vg_buffer_text(&answer->meta, "}");
+}
+
+vg_status vg_job_plan(const struct vg_plan_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    struct plan_run run = {.request = request, .arena = arena, .error = error};
+    struct vg_plan_problem *problem = &run.input.problem;
+    vg_status status = plan_read_files(request, arena, &run.input, error);
+    status = status == VG_OK ? apply_what_if(&run) : status;
+    if (status != VG_OK) {
+        return status;
+    }
+    problem->fairest = request->fairest;
+    problem->nobody_worse = request->nobody_worse;
+    problem->fairness_slack = given(request->fairness_slack, 0.0);
+    problem->tail_weight = given(request->tail_weight, 0.0);
+    problem->tail = given(request->tail, 0.8);
+    run.outcomes = VG_ARENA_ARRAY(arena, struct plan_outcome, run.input.resources.count);
+    if (run.outcomes == NULL) {
+        return vg_fail_memory(error, run.input.resources.count * sizeof *run.outcomes);
+    }
+    for (uint32_t r = 0; status == VG_OK && r < run.input.resources.count; r++) {
+        status = vg_progress_report(progress, "planning", (double)r / (double)run.input.resources.count) ? plan_one(&run, r, progress) : vg_fail(error, VG_CANCELLED, "cancelled");
+    }
+    status = status == VG_OK ? plan_tables(&run, answer) : status;
+    write_meta(&run, answer);
+    return status == VG_OK && (answer->meta.failed || answer->table.failed) ? vg_fail_memory(error, answer->meta.size) : status;
+}

@@ -1,0 +1,443 @@
+/*
+ * The files of a plan as arrays: needs give places, resources, periods and paths; stocks, ways and populations must speak of the same.
+ */
+#include "jobs/plan/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATHS_MOST 64
+#define AMOUNT_MOST 1e12
+
+struct file {
+    struct vg_reader *reader;
+    struct vg_arena *arena;
+    struct plan_input *input;
+    struct vg_error *error;
+    size_t columns[8];
+    size_t n, capacity;
+    char *array;
+};
+
+static void *add_row(struct file *file, size_t size)
+{
+    if (file->n == file->capacity) {
+        const size_t larger = file->capacity == 0 ? 1024 : 2 * file->capacity;
+        char *bytes = vg_arena_alloc(file->arena, larger, size);
+        if (bytes == NULL) {
+            return NULL;
+        }
+        if (file->n > 0) {
+            memcpy(bytes, file->array, file->n * size);
+        }
+        file->array = bytes;
+        file->capacity = larger;
+    }
+    return file->array + size * file->n++;
+}
+
+typedef vg_status take_row(struct file *file, const struct vg_text *cells, uint64_t line);
+
+/* headings: one a column; those behind `n_needed` may be absent. */
+static vg_status read_file(const char *path, const char *const *headings, size_t n_headings, size_t n_needed, take_row *take, struct file *file)
+{
+    vg_status status = vg_reader_open(path, NULL, &file->reader, file->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    for (size_t k = 0; k < n_headings && status == VG_OK; k++) {
+        file->columns[k] = vg_reader_find_column(file->reader, headings[k]);
+        if (file->columns[k] == VG_READER_NO_COLUMN && k < n_needed) {
+            status = vg_fail(file->error, VG_DATA_ERROR, "%s has no column %s", path, headings[k]);
+        }
+    }
+    struct vg_row_batch batch = {.n_rows = 1};
+    while (status == VG_OK && batch.n_rows > 0) {
+        status = vg_reader_next(file->reader, &batch, file->error);
+        for (size_t row = 0; status == VG_OK && row < batch.n_rows; row++) {
+            status = take(file, batch.cells + row * batch.n_columns, batch.lines[row]);
+        }
+    }
+    vg_reader_close(file->reader);
+    return status;
+}
+
+/* ---------------------------------------------------------------------- cells */
+
+static vg_status number_cell(struct file *file, size_t column, const struct vg_text *cells, uint64_t line, double missing, double *number)
+{
+    const struct vg_text cell = vg_reader_cell(cells, file->columns[column]);
+    *number = missing;
+    if (cell.size == 0 && !isnan(missing)) {
+        return VG_OK;
+    }
+    return vg_parse_double(cell, '.', number) && *number >= 0.0 && *number <= AMOUNT_MOST
+        ? VG_OK
+        : vg_reader_bad_cell(file->reader, line, file->columns[column], cell, "a number of at least 0 (and at most 1e12)", file->error);
+}
+
+static vg_status day_cell(struct file *file, size_t column, const struct vg_text *cells, uint64_t line, int32_t *day)
+{
+    const struct vg_text cell = vg_reader_cell(cells, file->columns[column]);
+    int64_t number = 0;
+    *day = VG_DATE_NONE;
+    if (cell.size >= 10 && vg_date_parse_iso(vg_text_of(cell.data, 10), day)) {
+        return VG_OK;
+    }
+    if (!vg_parse_integer(cell, &number) || number < 0 || number > 100000) {
+        return vg_reader_bad_cell(file->reader, line, file->columns[column], cell, "a date as 2021-03-01, or a whole number of days,", file->error);
+    }
+    file->input->numbered = true;
+    *day = (int32_t)number;
+    return VG_OK;
+}
+
+static vg_status known_cell(struct file *file, size_t column, const struct vg_text *cells, uint64_t line, const struct vg_dictionary *names, const char *expected, uint32_t *index)
+{
+    const struct vg_text cell = vg_reader_cell(cells, file->columns[column]);
+    *index = vg_dictionary_find(names, cell);
+    return *index != VG_DICTIONARY_NONE ? VG_OK : vg_reader_bad_cell(file->reader, line, file->columns[column], cell, expected, file->error);
+}
+
+static vg_status named_cell(struct file *file, size_t column, const struct vg_text *cells, uint64_t line, struct vg_dictionary *names, const char *expected, uint32_t *index)
+{
+    const struct vg_text cell = vg_reader_cell(cells, file->columns[column]);
+    if (cell.size == 0) {
+        return vg_reader_bad_cell(file->reader, line, file->columns[column], cell, expected, file->error);
+    }
+    *index = vg_dictionary_add(names, cell);
+    return *index != VG_DICTIONARY_NONE ? VG_OK : vg_fail_memory(file->error, cell.size);
+}
+
+/* ---------------------------------------------------------------------- needs */
+
+struct need {
+    uint32_t place, resource, path;
+    int32_t day;
+    double amount, probability;
+    uint64_t line;
+};
+
+static vg_status take_need(struct file *file, const struct vg_text *cells, uint64_t line)
+{
+    struct plan_input *input = file->input;
+    struct need need = {.line = line};
+    const struct vg_text path = vg_reader_cell(cells, file->columns[4]);
+    vg_status status = named_cell(file, 0, cells, line, &input->places, "the name of a place", &need.place);
+    status = status != VG_OK ? status : named_cell(file, 1, cells, line, &input->resources, "the name of a resource", &need.resource);
+    status = status != VG_OK ? status : day_cell(file, 2, cells, line, &need.day);
+    status = status != VG_OK ? status : number_cell(file, 3, cells, line, NAN, &need.amount);
+    status = status != VG_OK ? status : number_cell(file, 5, cells, line, 0.0, &need.probability);
+    if (status != VG_OK) {
+        return status;
+    }
+    need.path = vg_dictionary_add(&input->paths, path.size == 0 ? vg_text_from("1") : path);
+    struct need *row = add_row(file, sizeof *row);
+    if (row == NULL || need.path == VG_DICTIONARY_NONE) {
+        return vg_fail_memory(file->error, sizeof need);
+    }
+    if (need.path >= PATHS_MOST) {
+        return vg_reader_bad_cell(file->reader, line, file->columns[4], path, "one of at most 64 paths (thin them first)", file->error);
+    }
+    *row = need;
+    return VG_OK;
+}
+
+static int by_day(const void *a, const void *b)
+{
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x > y) - (x < y);
+}
+
+static vg_status find_periods(const char *path, const struct need *needs, size_t n, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+{
+    int32_t *days = VG_ARENA_ARRAY(arena, int32_t, n + 1);
+    size_t kept = 0;
+    if (days == NULL) {
+        return vg_fail_memory(error, n * sizeof *days);
+    }
+    for (size_t k = 0; k < n; k++) {
+        days[k] = needs[k].day;
+    }
+    qsort(days, n, sizeof *days, by_day);
+    for (size_t k = 0; k < n; k++) {
+        if (kept == 0 || days[k] != days[kept - 1]) {
+            days[kept++] = days[k];
+        }
+    }
+    input->dates = days;
+    input->problem.n_periods = (uint32_t)kept;
+    input->step_days = kept > 1 ? days[1] - days[0] : 7;
+    for (size_t k = 2; k < kept; k++) {
+        if (days[k] - days[k - 1] != input->step_days) {
+            return vg_fail(error, VG_DATA_ERROR, "%s: the dates of needs must be evenly apart; the first two are %d days apart, two later ones %d", path, (int)input->step_days,
+                           (int)(days[k] - days[k - 1]));
+        }
+    }
+    return VG_OK;
+}
+
+/* Probabilities given with the paths, or the same for each. */
+static vg_status find_probabilities(const char *path, const struct need *needs, size_t n, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+{
+    const size_t paths = input->paths.count;
+    double *probability = VG_ARENA_ARRAY(arena, double, paths), sum = 0.0;
+    if (probability == NULL) {
+        return vg_fail_memory(error, paths * sizeof *probability);
+    }
+    for (size_t k = 0; k < n; k++) {
+        probability[needs[k].path] = needs[k].probability;
+    }
+    for (size_t k = 0; k < n; k++) {
+        if (fabs(probability[needs[k].path] - needs[k].probability) > 1e-12) {
+            return vg_fail(error, VG_DATA_ERROR, "%s: line %llu: the probability of its path is another than before", path, (unsigned long long)needs[k].line);
+        }
+    }
+    for (size_t k = 0; k < paths; k++) {
+        sum += probability[k];
+    }
+    if (sum > 0.0 && fabs(sum - 1.0) > 0.01) {
+        return vg_fail(error, VG_DATA_ERROR, "%s: the probabilities of the paths sum to %g, not to 1", path, sum);
+    }
+    for (size_t k = 0; k < paths; k++) {
+        probability[k] = sum > 0.0 ? probability[k] / sum : 1.0 / (double)paths;
+        if (probability[k] <= 0.0) {
+            return vg_fail(error, VG_DATA_ERROR, "%s: path %.*s has no probability, but others have", path, (int)input->paths.keys[k].size, input->paths.keys[k].data);
+        }
+    }
+    input->problem.path_probability = probability;
+    input->problem.n_paths = (uint32_t)paths;
+    return VG_OK;
+}
+
+static vg_status fill_needs(const char *path, const struct need *needs, size_t n, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+{
+    const size_t cells = (size_t)input->problem.n_sites * input->problem.n_periods, rows = cells * input->problem.n_paths;
+    input->resource = VG_ARENA_ARRAY(arena, struct vg_plan_resource, input->resources.count);
+    input->amounts = VG_ARENA_ARRAY(arena, struct plan_amounts, input->resources.count);
+    for (uint32_t r = 0; !arena->failed && r < input->resources.count; r++) {
+        const struct vg_text name = input->resources.keys[r];
+        struct plan_amounts *amounts = &input->amounts[r];
+        *amounts = (struct plan_amounts){VG_ARENA_ARRAY(arena, int64_t, rows), VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites), VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites),
+                                         VG_ARENA_ARRAY(arena, int64_t, cells)};
+        input->resource[r] = (struct vg_plan_resource){.name = vg_arena_copy_bytes(arena, name.data, name.size), .harm = 1.0, .demand = amounts->demand, .stock = amounts->stock,
+                                                       .keep = amounts->keep, .arrivals = amounts->arrivals};
+    }
+    uint8_t *there = VG_ARENA_ARRAY(arena, uint8_t, rows * input->resources.count);
+    if (arena->failed) {
+        return vg_fail_memory(error, rows * 8);
+    }
+    for (size_t k = 0; k < n; k++) {
+        const uint32_t period = (uint32_t)((needs[k].day - input->dates[0]) / input->step_days);
+        const size_t at = needs[k].path * cells + period * (size_t)input->problem.n_sites + needs[k].place;
+        if (there[needs[k].resource * rows + at]++) {
+            return vg_fail(error, VG_DATA_ERROR, "%s: line %llu: the need of this place, resource, date and path was given before", path, (unsigned long long)needs[k].line);
+        }
+        input->amounts[needs[k].resource].demand[at] = (int64_t)ceil(needs[k].amount - 1e-9); /* part of a ventilator is one */
+    }
+    return VG_OK;
+}
+
+/* -------------------------------------------------------------- what is there */
+
+struct stock {
+    uint32_t place, resource;
+    int32_t day;
+    double amount, minimum;
+};
+
+static vg_status take_stock(struct file *file, const struct vg_text *cells, uint64_t line)
+{
+    struct plan_input *input = file->input;
+    uint32_t place, resource;
+    double amount, minimum;
+    int32_t day = input->dates[0];
+    vg_status status = known_cell(file, 1, cells, line, &input->resources, "a resource that is needed somewhere", &resource);
+    status = status != VG_OK ? status : named_cell(file, 0, cells, line, &input->places, "the name of a place", &place);
+    status = status != VG_OK ? status : number_cell(file, 2, cells, line, NAN, &amount);
+    status = status != VG_OK ? status : number_cell(file, 4, cells, line, 0.0, &minimum);
+    if (status == VG_OK && vg_reader_cell(cells, file->columns[3]).size > 0) {
+        status = day_cell(file, 3, cells, line, &day);
+    }
+    if (status != VG_OK) {
+        return status;
+    }
+    struct stock *row = add_row(file, sizeof *row);
+    if (row == NULL) {
+        return vg_fail_memory(file->error, sizeof *row);
+    }
+    *row = (struct stock){place, resource, day, amount, minimum};
+    return VG_OK;
+}
+
+/* Whole units: what is there is never more than was said. Several rows of a place add up. */
+static void fill_stocks(const struct stock *stocks, size_t n, struct plan_input *input)
+{
+    const uint32_t sites = input->problem.n_sites;
+    for (size_t k = 0; k < n; k++) {
+        const struct stock *s = &stocks[k];
+        const int64_t amount = (int64_t)floor(s->amount + 1e-9);
+        if (s->day <= input->dates[0]) {
+            input->amounts[s->resource].stock[s->place] += amount;
+            input->amounts[s->resource].keep[s->place] += (int64_t)ceil(s->minimum - 1e-9);
+        } else {
+            const int64_t period = (s->day - input->dates[0] + input->step_days - 1) / input->step_days;
+            if (period < input->problem.n_periods) { /* later than the plan looks: of no use to it */
+                input->amounts[s->resource].arrivals[(size_t)period * sites + s->place] += amount;
+            }
+        }
+    }
+}
+
+static vg_status take_way(struct file *file, const struct vg_text *cells, uint64_t line)
+{
+    struct plan_input *input = file->input;
+    uint32_t from, to;
+    double days, cost, capacity;
+    vg_status status = known_cell(file, 0, cells, line, &input->places, "a place with needs or stocks", &from);
+    status = status != VG_OK ? status : known_cell(file, 1, cells, line, &input->places, "a place with needs or stocks", &to);
+    status = status != VG_OK ? status : number_cell(file, 2, cells, line, 0.0, &days);
+    status = status != VG_OK ? status : number_cell(file, 3, cells, line, 0.0, &cost);
+    status = status != VG_OK ? status : number_cell(file, 4, cells, line, AMOUNT_MOST, &capacity);
+    if (status == VG_OK && from == to) {
+        status = vg_reader_bad_cell(file->reader, line, file->columns[1], vg_reader_cell(cells, file->columns[1]), "another place than the one it leads from", file->error);
+    }
+    struct vg_plan_way *way = status == VG_OK ? add_row(file, sizeof *way) : NULL;
+    if (way == NULL) {
+        return status != VG_OK ? status : vg_fail_memory(file->error, sizeof *way);
+    }
+    *way = (struct vg_plan_way){from, to, (uint32_t)ceil(days / input->step_days - 1e-9), cost, capacity >= AMOUNT_MOST ? VG_PLAN_NO_LIMIT : (int64_t)floor(capacity + 1e-9)};
+    return VG_OK;
+}
+
+static vg_status take_resource(struct file *file, const struct vg_text *cells, uint64_t line)
+{
+    struct plan_input *input = file->input;
+    const struct vg_text kind = vg_reader_cell(cells, file->columns[1]);
+    const uint32_t index = vg_dictionary_find(&input->resources, vg_reader_cell(cells, file->columns[0]));
+    double harm;
+    vg_status status = number_cell(file, 2, cells, line, 1.0, &harm);
+    if (status != VG_OK || index == VG_DICTIONARY_NONE) {
+        return status; /* nobody needs it here */
+    }
+    const bool reusable = vg_text_fold_equal(kind, vg_text_from("reusable"));
+    if (!reusable && !vg_text_fold_equal(kind, vg_text_from("consumable"))) {
+        return vg_reader_bad_cell(file->reader, line, file->columns[1], kind, "reusable or consumable", file->error);
+    }
+    input->resource[index].reusable = reusable;
+    input->resource[index].harm = harm > 0.0 ? harm : 1.0;
+    uint32_t *known = add_row(file, sizeof *known);
+    if (known == NULL) {
+        return vg_fail_memory(file->error, sizeof *known);
+    }
+    *known = index;
+    return VG_OK;
+}
+
+static vg_status take_population(struct file *file, const struct vg_text *cells, uint64_t line)
+{
+    struct plan_input *input = file->input;
+    const struct vg_text group = vg_reader_cell(cells, file->columns[2]);
+    const uint32_t place = vg_dictionary_find(&input->places, vg_reader_cell(cells, file->columns[0]));
+    double population;
+    vg_status status = number_cell(file, 1, cells, line, NAN, &population);
+    if (status != VG_OK || place == VG_DICTIONARY_NONE) {
+        return status;
+    }
+    input->population[place] = population;
+    input->group[place] = group.size == 0 ? VG_DICTIONARY_NONE : vg_dictionary_add(&input->groups, group);
+    return VG_OK;
+}
+
+/* ------------------------------------------------------------------ all files */
+
+static struct file file_of(struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+{
+    return (struct file){.arena = arena, .input = input, .error = error};
+}
+
+static vg_status read_kinds(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+{
+    static const char *const headings[] = {"resource|name", "kind", "harm|weight"};
+    struct file file = file_of(arena, input, error);
+    vg_status status = request->resources_path == NULL ? VG_OK : read_file(request->resources_path, headings, 3, 2, take_resource, &file);
+    for (uint32_t r = 0; status == VG_OK && r < input->resources.count; r++) {
+        bool known = false;
+        for (size_t k = 0; k < file.n; k++) {
+            known = known || ((const uint32_t *)(const void *)file.array)[k] == r;
+        }
+        if (!known) {
+            status = vg_fail(error, VG_DATA_ERROR, "say of \"%s\" whether it serves again (reusable, as a ventilator) or is used up (consumable, as a dose): --resources FILE with columns resource and kind",
+                             input->resource[r].name);
+        }
+    }
+    return status;
+}
+
+static vg_status read_ways(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+{
+    static const char *const headings[] = {"from|source|origin", "to|target|destination", "days|lead_days|lead", "cost", "capacity"};
+    struct file file = file_of(arena, input, error);
+    vg_status status = request->ways_path == NULL ? VG_OK : read_file(request->ways_path, headings, 5, 2, take_way, &file);
+    const size_t n = file.n;
+    for (size_t k = 0; status == VG_OK && request->two_way && k < n; k++) {
+        struct vg_plan_way *back = add_row(&file, sizeof *back);
+        if (back == NULL) {
+            return vg_fail_memory(error, sizeof *back);
+        }
+        *back = ((const struct vg_plan_way *)(const void *)file.array)[k];
+        const uint32_t from = back->from;
+        back->from = back->to;
+        back->to = from;
+    }
+    input->problem.ways = (const struct vg_plan_way *)(const void *)file.array;
+    input->problem.n_ways = file.n;
+    return status;
+}
+
+static vg_status read_population(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+{
+    static const char *const headings[] = {"place|location", "population", "group"};
+    struct file file = file_of(arena, input, error);
+    if (request->population_path == NULL) {
+        return VG_OK;
+    }
+    input->population = VG_ARENA_ARRAY(arena, double, input->problem.n_sites);
+    input->group = VG_ARENA_ARRAY(arena, uint32_t, input->problem.n_sites);
+    if (arena->failed) {
+        return vg_fail_memory(error, input->problem.n_sites * 12);
+    }
+    for (uint32_t site = 0; site < input->problem.n_sites; site++) {
+        input->population[site] = 0.0;
+        input->group[site] = VG_DICTIONARY_NONE;
+    }
+    return read_file(request->population_path, headings, 3, 2, take_population, &file);
+}
+
+vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+{
+    static const char *const need_headings[] = {"place|location", "resource", "date|target_end_date|day", "amount|need|demand|value", "path|sample|output_type_id", "probability"};
+    static const char *const stock_headings[] = {"place|location", "resource", "amount|stock|value", "date|arrives", "minimum|keep|reserve"};
+    struct file needs = file_of(arena, input, error), stocks = file_of(arena, input, error);
+    vg_dictionary_init(&input->places, arena);
+    vg_dictionary_init(&input->resources, arena);
+    vg_dictionary_init(&input->paths, arena);
+    vg_dictionary_init(&input->groups, arena);
+    vg_status status = read_file(request->needs_path, need_headings, 6, 4, take_need, &needs);
+    if (status == VG_OK && needs.n == 0) {
+        status = vg_fail(error, VG_DATA_ERROR, "%s has no needs", request->needs_path);
+    }
+    const struct need *rows = (const struct need *)(const void *)needs.array;
+    status = status != VG_OK ? status : find_periods(request->needs_path, rows, needs.n, arena, input, error);
+    status = status != VG_OK ? status : find_probabilities(request->needs_path, rows, needs.n, arena, input, error);
+    status = status != VG_OK ? status : read_file(request->stocks_path, stock_headings, 5, 3, take_stock, &stocks);
+    input->problem.n_sites = (uint32_t)input->places.count; /* stores have stocks and no needs */
+    status = status != VG_OK ? status : fill_needs(request->needs_path, rows, needs.n, arena, input, error);
+    if (status == VG_OK) {
+        fill_stocks((const struct stock *)(const void *)stocks.array, stocks.n, input);
+    }
+    status = status != VG_OK ? status : read_kinds(request, arena, input, error);
+    status = status != VG_OK ? status : read_ways(request, arena, input, error);
+    return status != VG_OK ? status : read_population(request, arena, input, error);
+}

@@ -1,0 +1,322 @@
+/*
+ * What a plan says, as tables: the movements with their reasons, what each place gets by the plan and by simple rules, and what more of something would be worth.
+ */
+#include "jobs/plan/internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define REMOVED_MOST 400 /* movements whose worth is found by solving again without each */
+
+static const char *const rule_names[VG_PLAN_RULE_COUNT] = {"nothing_moves", "per_head", "by_shortage"};
+
+double plan_place_unmet(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const int64_t *held, uint32_t site, int64_t only, double *needed)
+{
+    const uint32_t n = problem->n_sites, periods = problem->n_periods;
+    double unmet = 0.0;
+    *needed = 0.0;
+    for (uint32_t path = 0; path < problem->n_paths; path++) {
+        for (uint32_t period = only < 0 ? 0 : (uint32_t)only; period < (only < 0 ? periods : (uint32_t)only + 1); period++) {
+            const int64_t demand = resource->demand[((size_t)path * periods + period) * n + site], there = held[period * n + site];
+            *needed += problem->path_probability[path] * (double)demand;
+            unmet += demand > there ? problem->path_probability[path] * (double)(demand - there) : 0.0;
+        }
+    }
+    return unmet;
+}
+
+static void day_cell(struct vg_table *table, const struct plan_run *run, uint32_t period)
+{
+    const int32_t day = run->input.dates[0] + (int32_t)period * run->input.step_days;
+    if (run->input.numbered) {
+        vg_table_integer(table, day);
+    } else {
+        vg_table_date(table, day);
+    }
+}
+
+static void day_column(struct vg_table *table, const struct plan_run *run, const char *name)
+{
+    vg_table_add_column(table, name, run->input.numbered ? VG_COLUMN_INTEGER : VG_COLUMN_DATE);
+}
+
+/* -------------------------------------------------------------------- movements */
+
+/* Taker, its unmet need before, resource, its unmet need after; giver, before and after. */
+#define REASON_ES "%s tendría sin movimientos %.4g unidades-período de %s sin cubrir y con el plan %.4g; %s pasa de %.4g a %.4g"
+#define REASON_PT "%s teria sem movimentos %.4g unidades-período de %s não atendidas e com o plano %.4g; %s passa de %.4g a %.4g"
+#define REASON_EN "%s would lack %.4g unit-periods of %s if nothing moved, and lacks %.4g with the plan; %s goes from %.4g to %.4g"
+#define REASON_FR "%s manquerait de %.4g unités-périodes de %s si rien ne bougeait, et de %.4g avec le plan ; %s passe de %.4g à %.4g"
+#define REASON_ZH "如不调配，%s将缺少%.4g单位·期的%s，按计划缺%.4g；%s由%.4g变为%.4g"
+
+static char *name_of(struct plan_run *run, uint32_t site)
+{
+    return vg_arena_copy_bytes(run->arena, run->input.places.keys[site].data, run->input.places.keys[site].size);
+}
+
+/* What one movement avoids: the plan solved again without that way in that period. The plan is put back as it was. */
+static vg_status worth_of_movement(struct plan_run *run, struct plan_outcome *outcome, const struct vg_plan_movement *movement, double *avoided)
+{
+    struct vg_plan_answer without;
+    const double with = outcome->best.account.unmet;
+    vg_status status = vg_plan_close_way(outcome->plan, movement->way, movement->period, true, run->error);
+    status = status != VG_OK ? status : vg_plan_solve(outcome->plan, run->arena, NULL, &without, run->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    *avoided = fmax(0.0, without.account.unmet - with);
+    return vg_plan_close_way(outcome->plan, movement->way, movement->period, false, run->error);
+}
+
+static vg_status movement_row(struct plan_run *run, uint32_t r, const struct vg_plan_movement *movement, bool solve_again, struct vg_table *table)
+{
+    const struct vg_plan_problem *problem = &run->input.problem;
+    const struct vg_plan_resource *resource = &run->input.resource[r];
+    const struct vg_plan_way *way = &problem->ways[movement->way];
+    struct plan_outcome *outcome = &run->outcomes[r];
+    const int64_t *before = outcome->rules[VG_PLAN_NOTHING_MOVES].account.held, *after = outcome->best.account.held;
+    double needed, avoided = NAN;
+    const double from_before = plan_place_unmet(problem, resource, before, way->from, -1, &needed), from_after = plan_place_unmet(problem, resource, after, way->from, -1, &needed);
+    const double to_before = plan_place_unmet(problem, resource, before, way->to, -1, &needed), to_after = plan_place_unmet(problem, resource, after, way->to, -1, &needed);
+    vg_status status = solve_again ? worth_of_movement(run, outcome, movement, &avoided) : VG_OK;
+    const char *from = name_of(run, way->from), *to = name_of(run, way->to);
+    if (status != VG_OK || from == NULL || to == NULL) {
+        return status != VG_OK ? status : vg_fail_memory(run->error, 256);
+    }
+    vg_table_text(table, resource->name);
+    day_cell(table, run, movement->period);
+    day_cell(table, run, movement->period + way->lead_periods);
+    vg_table_text(table, from);
+    vg_table_text(table, to);
+    vg_table_integer(table, movement->amount);
+    vg_table_double(table, way->cost * (double)movement->amount);
+    vg_table_double(table, avoided);
+    vg_table_double(table, from_before);
+    vg_table_double(table, from_after);
+    vg_table_double(table, to_before);
+    vg_table_double(table, to_after);
+    char *reason = NULL;
+    switch (run->request->language) { /* a literal format each, so that the compiler checks the arguments */
+    case VG_ES: reason = vg_arena_format(run->arena, REASON_ES, to, to_before, resource->name, to_after, from, from_before, from_after); break;
+    case VG_PT: reason = vg_arena_format(run->arena, REASON_PT, to, to_before, resource->name, to_after, from, from_before, from_after); break;
+    case VG_FR: reason = vg_arena_format(run->arena, REASON_FR, to, to_before, resource->name, to_after, from, from_before, from_after); break;
+    case VG_ZH: reason = vg_arena_format(run->arena, REASON_ZH, to, to_before, resource->name, to_after, from, from_before, from_after); break;
+    default: reason = vg_arena_format(run->arena, REASON_EN, to, to_before, resource->name, to_after, from, from_before, from_after); break;
+    }
+    vg_table_text(table, reason);
+    return VG_OK;
+}
+
+static vg_status movements(struct plan_run *run, struct vg_table *table)
+{
+    vg_table_add_column(table, "resource", VG_COLUMN_TEXT);
+    day_column(table, run, "leaves");
+    day_column(table, run, "arrives");
+    vg_table_add_column(table, "from", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "to", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "amount", VG_COLUMN_INTEGER);
+    static const char *const figures[] = {"cost", "avoided", "from_unmet_before", "from_unmet", "to_unmet_before", "to_unmet"};
+    for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
+        vg_table_add_column(table, figures[k], VG_COLUMN_DOUBLE);
+    }
+    vg_table_add_column(table, "reason", VG_COLUMN_TEXT);
+    vg_status status = VG_OK;
+    for (uint32_t r = 0; r < run->input.resources.count; r++) {
+        const struct vg_plan_answer *best = &run->outcomes[r].best;
+        const bool solve_again = !run->input.problem.fairest && run->input.problem.tail_weight <= 0.0 && best->n_movements <= REMOVED_MOST;
+        for (size_t k = 0; status == VG_OK && k < best->n_movements; k++) {
+            status = movement_row(run, r, &best->movements[k], solve_again, table);
+        }
+    }
+    return status;
+}
+
+/* -------------------------------------------------------------------- accounts */
+
+static const struct vg_plan_account *account_of(const struct plan_outcome *outcome, int which)
+{
+    if (which < 0) {
+        return &outcome->best.account;
+    }
+    return which == VG_PLAN_PER_HEAD && !outcome->per_head ? NULL : &outcome->rules[which].account;
+}
+
+static vg_status coverage(struct plan_run *run, struct vg_table *table)
+{
+    static const char *const columns[] = {"needed", "coverage", "unmet", "coverage_nothing_moves", "unmet_nothing_moves", "coverage_per_head", "unmet_per_head", "coverage_by_shortage", "unmet_by_shortage"};
+    const struct vg_plan_problem *problem = &run->input.problem;
+    vg_table_add_column(table, "resource", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "place", VG_COLUMN_TEXT);
+    for (size_t k = 0; k < sizeof columns / sizeof *columns; k++) {
+        vg_table_add_column(table, columns[k], VG_COLUMN_DOUBLE);
+    }
+    for (uint32_t r = 0; r < run->input.resources.count; r++) {
+        for (uint32_t site = 0; site < problem->n_sites; site++) {
+            double needed;
+            (void)plan_place_unmet(problem, &run->input.resource[r], run->outcomes[r].best.account.held, site, -1, &needed);
+            vg_table_text(table, run->input.resource[r].name);
+            vg_table_text_slice(table, run->input.places.keys[site]);
+            vg_table_double(table, needed);
+            for (int which = -1; which < VG_PLAN_RULE_COUNT; which++) {
+                const struct vg_plan_account *account = account_of(&run->outcomes[r], which);
+                vg_table_double(table, account == NULL ? NAN : account->coverage[site]);
+                vg_table_double(table, account == NULL ? NAN : plan_place_unmet(problem, &run->input.resource[r], account->held, site, -1, &needed));
+            }
+        }
+    }
+    return VG_OK;
+}
+
+static vg_status groups(struct plan_run *run, struct vg_table *table)
+{
+    const struct plan_input *input = &run->input;
+    static const char *const columns[] = {"needed", "coverage", "coverage_nothing_moves", "coverage_per_head", "coverage_by_shortage"};
+    if (input->groups.count == 0) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--show groups needs --population FILE with a column group");
+    }
+    vg_table_add_column(table, "resource", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "group", VG_COLUMN_TEXT);
+    for (size_t k = 0; k < sizeof columns / sizeof *columns; k++) {
+        vg_table_add_column(table, columns[k], VG_COLUMN_DOUBLE);
+    }
+    for (uint32_t r = 0; r < input->resources.count; r++) {
+        for (uint32_t group = 0; group < input->groups.count; group++) {
+            vg_table_text(table, input->resource[r].name);
+            vg_table_text_slice(table, input->groups.keys[group]);
+            for (int which = -1; which < VG_PLAN_RULE_COUNT; which++) {
+                const struct vg_plan_account *account = account_of(&run->outcomes[r], which);
+                double needed = 0.0, unmet = 0.0;
+                for (uint32_t site = 0; account != NULL && site < input->problem.n_sites; site++) {
+                    double here = 0.0;
+                    unmet += input->group[site] == group ? plan_place_unmet(&input->problem, &input->resource[r], account->held, site, -1, &here) : 0.0;
+                    needed += here;
+                }
+                if (which < 0) {
+                    vg_table_double(table, needed);
+                }
+                vg_table_double(table, needed > 0.0 ? 1.0 - unmet / needed : NAN);
+            }
+        }
+    }
+    return VG_OK;
+}
+
+static vg_status summary(struct plan_run *run, struct vg_table *table)
+{
+    static const char *const doubles[] = {"needed", "unmet", "tail_unmet", "worst_coverage"};
+    vg_table_add_column(table, "resource", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "plan", VG_COLUMN_TEXT);
+    for (size_t k = 0; k < sizeof doubles / sizeof *doubles; k++) {
+        vg_table_add_column(table, doubles[k], VG_COLUMN_DOUBLE);
+    }
+    vg_table_add_column(table, "worst_place", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "gini", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "moved", VG_COLUMN_INTEGER);
+    vg_table_add_column(table, "movements", VG_COLUMN_INTEGER);
+    vg_table_add_column(table, "cost", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "best_possible_worst_coverage", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "least_possible_unmet", VG_COLUMN_DOUBLE);
+    for (uint32_t r = 0; r < run->input.resources.count; r++) {
+        for (int which = -1; which < VG_PLAN_RULE_COUNT; which++) {
+            const struct vg_plan_account *account = account_of(&run->outcomes[r], which);
+            if (account == NULL) {
+                continue;
+            }
+            vg_table_text(table, run->input.resource[r].name);
+            vg_table_text(table, which < 0 ? "plan" : rule_names[which]);
+            vg_table_double(table, account->needed);
+            vg_table_double(table, account->unmet);
+            vg_table_double(table, account->tail_unmet);
+            vg_table_double(table, account->worst_coverage);
+            if (account->worst_site == UINT32_MAX) {
+                vg_table_missing(table);
+            } else {
+                vg_table_text_slice(table, run->input.places.keys[account->worst_site]);
+            }
+            vg_table_double(table, account->gini);
+            vg_table_integer(table, account->moved);
+            vg_table_integer(table, (int64_t)account->n_movements);
+            vg_table_double(table, account->cost);
+            vg_table_double(table, which < 0 ? run->outcomes[r].best.worst_coverage_bound : NAN);
+            vg_table_double(table, which < 0 ? run->outcomes[r].best.objective_bound : NAN);
+        }
+    }
+    return VG_OK;
+}
+
+static vg_status unmet(struct plan_run *run, struct vg_table *table)
+{
+    const struct vg_plan_problem *problem = &run->input.problem;
+    vg_table_add_column(table, "resource", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "place", VG_COLUMN_TEXT);
+    day_column(table, run, "date");
+    vg_table_add_column(table, "needed", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "unmet_before", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "unmet", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "at_hand", VG_COLUMN_INTEGER);
+    for (uint32_t r = 0; r < run->input.resources.count; r++) {
+        const struct plan_outcome *outcome = &run->outcomes[r];
+        for (uint32_t cell = 0; cell < problem->n_sites * problem->n_periods; cell++) {
+            const uint32_t site = cell / problem->n_periods, period = cell % problem->n_periods;
+            double needed;
+            const double after = plan_place_unmet(problem, &run->input.resource[r], outcome->best.account.held, site, period, &needed);
+            vg_table_text(table, run->input.resource[r].name);
+            vg_table_text_slice(table, run->input.places.keys[site]);
+            day_cell(table, run, period);
+            vg_table_double(table, needed);
+            vg_table_double(table, plan_place_unmet(problem, &run->input.resource[r], outcome->rules[VG_PLAN_NOTHING_MOVES].account.held, site, period, &needed));
+            vg_table_double(table, after);
+            vg_table_integer(table, outcome->best.account.held[period * problem->n_sites + site]);
+        }
+    }
+    return VG_OK;
+}
+
+/* What a few more units at each place would avoid, each by solving again. */
+static vg_status worth(struct plan_run *run, struct vg_table *table)
+{
+    const struct vg_plan_problem *problem = &run->input.problem;
+    const int64_t units = isnan(run->request->worth_of) ? 1 : (int64_t)run->request->worth_of;
+    vg_table_add_column(table, "resource", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "place", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "units", VG_COLUMN_INTEGER);
+    vg_table_add_column(table, "avoided", VG_COLUMN_DOUBLE);
+    if (problem->fairest || problem->tail_weight > 0.0) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--show worth is of plans by expected need alone; with other rules ask --what-if PLACE,RESOURCE,AMOUNT --show summary");
+    }
+    vg_status status = VG_OK;
+    for (uint32_t r = 0; r < run->input.resources.count; r++) {
+        for (uint32_t site = 0; status == VG_OK && site < problem->n_sites; site++) {
+            struct vg_plan_answer more;
+            struct vg_arena scratch;
+            vg_arena_init(&scratch, 0);
+            status = vg_plan_add_stock(run->outcomes[r].plan, site, 0, units, run->error);
+            status = status != VG_OK ? status : vg_plan_solve(run->outcomes[r].plan, &scratch, NULL, &more, run->error);
+            if (status == VG_OK) {
+                vg_table_text(table, run->input.resource[r].name);
+                vg_table_text_slice(table, run->input.places.keys[site]);
+                vg_table_integer(table, units);
+                vg_table_double(table, fmax(0.0, run->outcomes[r].best.account.unmet - more.account.unmet));
+                status = vg_plan_add_stock(run->outcomes[r].plan, site, 0, -units, run->error);
+            }
+            vg_arena_release(&scratch);
+        }
+    }
+    return status;
+}
+
+static const struct {
+    const char *name;
+    vg_status (*fill)(struct plan_run *run, struct vg_table *table);
+} shows[] = {{"movements", movements}, {"coverage", coverage}, {"groups", groups}, {"summary", summary}, {"unmet", unmet}, {"worth", worth}};
+
+vg_status plan_tables(struct plan_run *run, struct vg_answer *answer)
+{
+    const char *show = run->request->show == NULL ? "movements" : run->request->show;
+    for (size_t k = 0; k < sizeof shows / sizeof *shows; k++) {
+        if (strcmp(show, shows[k].name) == 0) {
+            return shows[k].fill(run, &answer->table);
+        }
+    }
+    return vg_fail(run->error, VG_USAGE_ERROR, "--show is movements, coverage, groups, summary, unmet or worth, not \"%.40s\"", show);
+}
