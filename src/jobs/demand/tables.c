@@ -23,7 +23,7 @@ struct subject {
     bool consumable;
 };
 
-static const struct vg_text place_name(const struct writing *w, size_t place)
+static struct vg_text place_name(const struct writing *w, size_t place)
 {
     return w->run->input.places.keys[place];
 }
