@@ -255,7 +255,7 @@ static void test_rolling_origins(void **state)
         assert_true(said[week] < most_of_no_change[week] * same[week]);
     }
     print_message("inside the 80 %% intervals: %.1f %%\n", 100 * (double)inside / (double)n_all);
-    assert_true(inside > 0.72 * (double)n_all && inside < 0.92 * (double)n_all);
+    assert_true((double)inside > 0.72 * (double)n_all && (double)inside < 0.92 * (double)n_all);
     vg_arena_release(&arena);
 }
 

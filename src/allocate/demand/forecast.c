@@ -228,7 +228,7 @@ static void run_places(const struct run *run)
             continue;
         }
         own_courses(run, place);
-        if (settings->coming != NULL && !isnan(settings->coming[place * settings->n_ahead])) {
+        if (settings->coming != NULL && !isnan(settings->coming[place * settings->n_ahead]) && !isnan(rows->fit[place].mean_days)) {
             forecast_given(run, place);
         } else {
             forecast_learnt(run, place);

@@ -37,6 +37,7 @@ struct demand_rows {
     double *census, *admissions; /* [row * n_days + day], gaps filled; admissions NULL: none */
     double *log_census;          /* log(census + 1) */
     double *log_week;            /* log of the week's admissions + 1 */
+    size_t *first;               /* [row] day of the first reported admissions; n_days: none */
     float *flat;                 /* [(row * n_days + day) * DEMAND_WEEKS] log growth of the census if admissions stay as the week's */
     double weekday[7];           /* log effect on the census by day of the week of index % 7 */
     enum vg_demand_status *status; /* [place] */

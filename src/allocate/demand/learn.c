@@ -34,7 +34,7 @@ void demand_features(const struct demand_rows *rows, size_t row, size_t day, siz
     x[5] = grown(rows, whole, census, day, 7, 14);
     x[6] = grown(rows, whole, census, day, 14, 21);
     x[7] = x[8] = x[9] = 0;
-    if (rows->admissions != NULL) {
+    if (rows->admissions != NULL && day >= rows->first[row] + DEMAND_FIRST_DAY) { /* before, what the stay makes of them is not known */
         x[7] = (double)rows->flat[(row * rows->n_days + day) * DEMAND_WEEKS + week];
         x[8] = grown(rows, row, rows->log_week, day, 0, 7);
         x[9] = grown(rows, whole, rows->log_week, day, 0, 7);

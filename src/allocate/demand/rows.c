@@ -47,6 +47,15 @@ static size_t fill_gaps(const double *from, size_t n, double *to)
     return last;
 }
 
+static size_t first_reported(const double *values, size_t n)
+{
+    size_t t = 0;
+    while (t < n && isnan(values[t])) {
+        t++;
+    }
+    return t;
+}
+
 /* Admissions that are missing are as the mean of the reported days of the week before (and of none: of the first week reported). */
 static void fill_admissions(const double *from, size_t n, double *to)
 {
@@ -93,11 +102,14 @@ static enum vg_demand_status status_of(const double *census, size_t n, size_t la
 static void fill_rows(const struct vg_demand_series *series, size_t skipped, struct demand_rows *rows)
 {
     const size_t n = rows->n_days, whole = rows->n_places * n;
+    rows->first[rows->n_places] = n;
     for (size_t place = 0; place < rows->n_places; place++) {
         const size_t from = place * series->n_days + skipped, to = place * n;
         rows->status[place] = status_of(series->census + from, n, fill_gaps(series->census + from, n, rows->census + to));
         if (rows->admissions != NULL) {
             fill_admissions(series->admissions + from, n, rows->admissions + to);
+            rows->first[place] = first_reported(series->admissions + from, n);
+            rows->first[rows->n_places] = rows->first[place] < rows->first[rows->n_places] ? rows->first[place] : rows->first[rows->n_places];
         }
         for (size_t t = 0; t < n && rows->status[place] == VG_DEMAND_OK; t++) {
             rows->census[whole + t] += rows->census[to + t];
@@ -184,12 +196,12 @@ static void fill_flat(struct demand_rows *rows, size_t row, struct row_work *wor
     struct vg_demand_fit fit = {.mean_days = NAN};
     double survival[VG_DEMAND_STAY_DAYS];
     fill_model(rows, row, work);
-    for (size_t day = SHORTEST_DAYS - 1; day < n; day++) {
+    for (size_t day = rows->first[row] + SHORTEST_DAYS - 1; day < n; day++) {
         double coming[7 * DEMAND_WEEKS], census[7 * DEMAND_WEEKS], week = 0;
         if ((n - 1 - day) % 7 == 0 || isnan(fit.mean_days)) {
             demand_fit_as_of(&work->settings->stay, work->grid, work->model, rows->census + row * n, n, day, &fit);
             demand_grid_survival(work->grid, fit.mean_days, survival);
-            if (row < rows->n_places && day >= DEMAND_FIRST_DAY && day + 7 < n) {
+            if (row < rows->n_places && day >= rows->first[row] + DEMAND_FIRST_DAY && day + 7 < n) {
                 judge_known(rows, row, day, survival, work);
             }
         }
@@ -220,6 +232,40 @@ static void settle_known(struct demand_rows *rows, const struct row_work *work)
     rows->known_small = work->small_weights > 0 ? fmax(0, work->small_squares - n * rows->known_square[0]) / work->small_weights : 0;
 }
 
+/* Places' stays lean on each other: normal shrinkage of the logarithms by what they differ beyond their errors (DerSimonian and Laird 1986). */
+static void share_stays(struct demand_rows *rows)
+{
+    double weights = 0, weighted = 0, squares = 0, weight_squares = 0;
+    size_t n = 0;
+    for (size_t place = 0; place < rows->n_places; place++) {
+        const struct vg_demand_fit *fit = &rows->fit[place];
+        if (fit->log_error > 0) {
+            const double weight = 1 / (fit->log_error * fit->log_error);
+            weights += weight;
+            weight_squares += weight * weight;
+            weighted += weight * log(fit->mean_days);
+            n++;
+        }
+    }
+    if (n < 3) {
+        return;
+    }
+    const double middle = weighted / weights;
+    for (size_t place = 0; place < rows->n_places; place++) {
+        const struct vg_demand_fit *fit = &rows->fit[place];
+        squares += fit->log_error > 0 ? pow((log(fit->mean_days) - middle) / fit->log_error, 2) : 0;
+    }
+    const double between = fmax((squares - (double)(n - 1)) / (weights - weight_squares / weights), 0.0025); /* they differ by a twentieth at least */
+    for (size_t place = 0; place < rows->n_places; place++) {
+        struct vg_demand_fit *fit = &rows->fit[place];
+        if (fit->log_error > 0) {
+            const double own = 1 / (fit->log_error * fit->log_error), all = 1 / between;
+            fit->mean_days = exp((own * log(fit->mean_days) + all * middle) / (own + all));
+            fit->log_error = sqrt(1 / (own + all));
+        }
+    }
+}
+
 vg_status demand_rows_make(const struct vg_demand_series *series, const struct vg_demand_settings *settings, const struct demand_grid *grid, struct vg_arena *arena,
                            struct demand_rows *rows, struct vg_error *error)
 {
@@ -232,6 +278,7 @@ vg_status demand_rows_make(const struct vg_demand_series *series, const struct v
     rows->log_census = VG_ARENA_ARRAY(arena, double, cells);
     rows->log_week = VG_ARENA_ARRAY(arena, double, cells);
     rows->flat = VG_ARENA_ARRAY(arena, float, cells * DEMAND_WEEKS);
+    rows->first = VG_ARENA_ARRAY(arena, size_t, series->n_places + 1);
     rows->status = VG_ARENA_ARRAY(arena, enum vg_demand_status, series->n_places);
     rows->fit = VG_ARENA_ARRAY(arena, struct vg_demand_fit, series->n_places);
     if (arena->failed) {
@@ -252,6 +299,7 @@ vg_status demand_rows_make(const struct vg_demand_series *series, const struct v
             fill_flat(rows, row, &work);
         }
     }
+    share_stays(rows);
     settle_known(rows, &work);
     return VG_OK;
 }
