@@ -34,6 +34,7 @@ static const struct cli_option options[] = {
     {"as-of", 'a', "DATE", "last day on which a case would be known (default: the last case's)"},
     {"candidates", 0, "NUMBER", "possible infectors kept for a case, 1 to 64 (default: 32)"},
     {"generations", 0, "NUMBER", "between a case and its infector at most, 1 to 5 (default: 5)"},
+    {"imports", 0, "NUMBER", "cases expected from outside over all days, as 1 for an outbreak with one introduction (default: found from the data)"},
     {"poisson", 0, NULL, "numbers of infected are Poisson, as if nobody were a superspreader"},
     {"chains", 0, "NUMBER", "chains of the sampler (default: 4)"},
     {"warm-up", 0, "NUMBER", "sweeps that do not count (default: 500)"},
@@ -89,6 +90,7 @@ static vg_status fill(const struct cli_arguments *arguments, const char **maps, 
         cli_fill_positive(arguments, "incubation-sd", &request->incubation_sd_days, error) != VG_OK ||
         cli_fill_positive(arguments, "report-mean", &request->report_mean_days, error) != VG_OK ||
         cli_fill_positive(arguments, "report-sd", &request->report_sd_days, error) != VG_OK ||
+        cli_fill_positive(arguments, "imports", &request->imports, error) != VG_OK ||
         cli_fill_positive(arguments, "within-growth", &request->within_growth, error) != VG_OK ||
         cli_fill_positive(arguments, "within-size", &request->within_size_days, error) != VG_OK ||
         cli_fill_positive(arguments, "least", &request->least, error) != VG_OK ||

@@ -32,7 +32,7 @@ static const struct cli_option options[] = {
     {"action", 0, "NAME", "audit: shown, merged, erased, ..."},
     {"dry-run", 0, NULL, "retain, import: only say what would be done"},
     {"form", 0, "NAME", "import, export: godata, sormas or dhis2"},
-    {"part", 0, "NAME", "import: cases, contacts, relationships or followups (default: found by the headings)"},
+    {"part", 0, "NAME", "import: cases, contacts, relationships, followups, events or results (default: found by the headings)"},
     {"date-order", 0, "dmy|mdy", "import: of dates that are not 2021-02-05 (default: found from all of them)"},
     {"map", 0, "FIELD=HEADING", "import: reads FIELD from the column HEADING; may be repeated"},
     {"rejects", 0, "FILE", "import: rows that cannot be taken, with line, column and reason"},

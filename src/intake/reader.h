@@ -41,6 +41,8 @@ struct vg_source;
 /* name and data must outlive the source. limit_bytes bounds what comes out; 0: no bound. */
 vg_status vg_source_open(const char *name, enum vg_intake_compression compression, const char *data, size_t size,
                          uint64_t limit_bytes, struct vg_source **source, struct vg_error *error) VG_MUST_USE;
+/* The same from a file descriptor that cannot be mapped, which stays open: as it is, gzip or zstd, by its first bytes. Only a block of it is held. */
+vg_status vg_source_open_pipe(const char *name, int pipe, uint64_t limit_bytes, struct vg_source **source, struct vg_error *error) VG_MUST_USE;
 /* Up to capacity bytes into out; *got 0 at the end. */
 vg_status vg_source_read(struct vg_source *source, char *out, size_t capacity, size_t *got, struct vg_error *error) VG_MUST_USE;
 double vg_source_progress(const struct vg_source *source);

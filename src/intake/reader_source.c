@@ -5,10 +5,12 @@
  */
 #include "intake/reader.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <zip.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -23,6 +25,11 @@ struct vg_source {
     enum vg_intake_compression compression;
     const char *data;
     size_t size, used;
+    int pipe;              /* where more comes from when data ends; -1: nowhere */
+    char *piped;           /* [BLOCK_BYTES], what data is then */
+    uint64_t passed_bytes; /* of the pipe, before data */
+    vg_status pipe_status;
+    struct vg_error pipe_error;
     uint64_t limit_bytes, produced_bytes;
     z_stream gzip;
     bool gzip_open;
@@ -52,15 +59,40 @@ static vg_status fail_cut_short(const struct vg_source *source, struct vg_error 
                    "%s ends in the middle of its compressed data: was the download or the copy cut short?", source->name);
 }
 
+/* More of a pipe behind what is left of it; false where there is none. A failure is kept until the end is asked about. */
+static bool refill(struct vg_source *source)
+{
+    size_t rest = source->size - source->used;
+    if (source->pipe < 0 || source->pipe_status != VG_OK || rest == BLOCK_BYTES) {
+        return false;
+    }
+    memmove(source->piped, source->data + source->used, rest);
+    source->passed_bytes += source->used;
+    source->data = source->piped;
+    source->used = 0;
+    source->size = rest;
+    ssize_t got;
+    do {
+        got = read(source->pipe, source->piped + rest, BLOCK_BYTES - rest);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) {
+        source->pipe_status = vg_fail_errno(&source->pipe_error, errno, "%s cannot be read", source->name);
+    }
+    source->size += got > 0 ? (size_t)got : 0;
+    return got > 0;
+}
+
 static vg_status decode_gzip(struct vg_source *source, char *out, size_t capacity, size_t *got, struct vg_error *error)
 {
     z_stream *z = &source->gzip;
     *got = 0;
     while (*got < capacity && !source->ended) {
+        while (source->size - source->used < 3 && refill(source)) {
+        }
         size_t rest = source->size - source->used;
         if (!source->in_frame) {
             /* Another member may follow; zeros or anything else after the last one is padding. */
-            if (source->used > 0 && (rest < 3 || memcmp(source->data + source->used, "\x1F\x8B\x08", 3) != 0)) {
+            if (source->passed_bytes + source->used > 0 && (rest < 3 || memcmp(source->data + source->used, "\x1F\x8B\x08", 3) != 0)) {
                 source->ended = true;
                 break;
             }
@@ -85,13 +117,15 @@ static vg_status decode_gzip(struct vg_source *source, char *out, size_t capacit
         *got += step_out - z->avail_out;
         if (result == Z_STREAM_END) {
             source->in_frame = false;
+        } else if ((result == Z_OK || result == Z_BUF_ERROR) && source->used == source->size && refill(source)) {
+            continue;
         } else if (result == Z_BUF_ERROR || (result == Z_OK && source->used == source->size && z->avail_out > 0)) {
             return fail_cut_short(source, error);
         } else if (result == Z_MEM_ERROR) {
             return vg_fail_memory(error, 0);
         } else if (result != Z_OK) {
-            return vg_fail(error, VG_DATA_ERROR, "%s is a damaged gzip file near its byte %zu (%s)", source->name, source->used,
-                           z->msg == NULL ? "bad data" : z->msg);
+            return vg_fail(error, VG_DATA_ERROR, "%s is a damaged gzip file near its byte %llu (%s)", source->name,
+                           (unsigned long long)(source->passed_bytes + source->used), z->msg == NULL ? "bad data" : z->msg);
         }
     }
     return VG_OK;
@@ -101,7 +135,7 @@ static vg_status decode_zstd(struct vg_source *source, char *out, size_t capacit
 {
     *got = 0;
     while (*got < capacity && !source->ended) {
-        if (source->used == source->size && !source->in_frame) {
+        if (source->used == source->size && !refill(source) && !source->in_frame) {
             source->ended = true;
             break;
         }
@@ -109,8 +143,8 @@ static vg_status decode_zstd(struct vg_source *source, char *out, size_t capacit
         ZSTD_outBuffer output = {out, capacity, *got};
         size_t result = ZSTD_decompressStream(source->zstd, &output, &input);
         if (ZSTD_isError(result)) {
-            return vg_fail(error, VG_DATA_ERROR, "%s is a damaged zstd file near its byte %zu (%s)", source->name, source->used,
-                           ZSTD_getErrorName(result));
+            return vg_fail(error, VG_DATA_ERROR, "%s is a damaged zstd file near its byte %llu (%s)", source->name,
+                           (unsigned long long)(source->passed_bytes + source->used), ZSTD_getErrorName(result));
         }
         bool moved = input.pos > source->used || output.pos > *got;
         source->used = input.pos;
@@ -174,12 +208,18 @@ static vg_status decode(struct vg_source *source, char *out, size_t capacity, si
     } else if (source->compression == VG_COMPRESSION_ZIP) {
         status = decode_zip(source, out, capacity, got, error);
     } else {
+        if (source->used == source->size) {
+            (void)refill(source);
+        }
         size_t rest = source->size - source->used;
         *got = rest < capacity ? rest : capacity;
         if (*got > 0) {
             memcpy(out, source->data + source->used, *got);
         }
         source->used += *got;
+    }
+    if (source->pipe_status != VG_OK && (status != VG_OK || *got == 0)) {
+        status = vg_fail(error, source->pipe_status, "%s", source->pipe_error.message);
     }
     source->produced_bytes += *got;
     atomic_store_explicit(&source->used_seen, source->used, memory_order_relaxed);
@@ -301,6 +341,32 @@ static void start_thread(struct vg_source *source)
     }
 }
 
+/* Makes the source's decoder ready; on failure the source is closed. */
+static vg_status start(struct vg_source *source, struct vg_error *error)
+{
+    bool ready = true;
+    vg_status status = VG_OK;
+    atomic_init(&source->used_seen, 0);
+    if (source->compression == VG_COMPRESSION_GZIP) {
+        source->gzip_open = ready = inflateInit2(&source->gzip, 15 + 16) == Z_OK;
+    } else if (source->compression == VG_COMPRESSION_ZSTD) {
+        source->zstd = ZSTD_createDStream();
+        ready = source->zstd != NULL && !ZSTD_isError(ZSTD_initDStream(source->zstd)) &&
+                !ZSTD_isError(ZSTD_DCtx_setParameter(source->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX));
+    } else if (source->compression == VG_COMPRESSION_ZIP) {
+        status = open_zip(source, error);
+    }
+    if (!ready) {
+        status = vg_fail_memory(error, 0);
+    }
+    if (status != VG_OK) {
+        vg_source_close(source);
+    } else if (source->compression != VG_COMPRESSION_NONE && (source->size >= THREAD_FROM_BYTES || source->pipe >= 0)) {
+        start_thread(source);
+    }
+    return status;
+}
+
 vg_status vg_source_open(const char *name, enum vg_intake_compression compression, const char *data, size_t size,
                          uint64_t limit_bytes, struct vg_source **opened, struct vg_error *error)
 {
@@ -313,38 +379,43 @@ vg_status vg_source_open(const char *name, enum vg_intake_compression compressio
     source->compression = compression;
     source->data = data;
     source->size = size;
+    source->pipe = -1;
     source->limit_bytes = limit_bytes;
-    atomic_init(&source->used_seen, 0);
-    bool ready = true;
-    if (compression == VG_COMPRESSION_GZIP) {
-        source->gzip_open = ready = inflateInit2(&source->gzip, 15 + 16) == Z_OK;
-    } else if (compression == VG_COMPRESSION_ZSTD) {
-        source->zstd = ZSTD_createDStream();
-        ready = source->zstd != NULL && !ZSTD_isError(ZSTD_initDStream(source->zstd)) &&
-                !ZSTD_isError(ZSTD_DCtx_setParameter(source->zstd, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MAX));
+    vg_status status = start(source, error);
+    *opened = status == VG_OK ? source : NULL;
+    return status;
+}
+
+vg_status vg_source_open_pipe(const char *name, int pipe, uint64_t limit_bytes, struct vg_source **opened, struct vg_error *error)
+{
+    *opened = NULL;
+    struct vg_source *source = calloc(1, sizeof *source);
+    char *piped = malloc(BLOCK_BYTES);
+    if (source == NULL || piped == NULL) {
+        free(source);
+        free(piped);
+        return vg_fail_memory(error, BLOCK_BYTES);
     }
-    if (!ready) {
-        vg_source_close(source);
-        return vg_fail_memory(error, 0);
+    source->name = name;
+    source->data = source->piped = piped;
+    source->pipe = pipe;
+    source->limit_bytes = limit_bytes;
+    while (source->size < 4 && refill(source)) {
     }
-    if (compression == VG_COMPRESSION_ZIP) {
-        vg_status status = open_zip(source, error);
-        if (status != VG_OK) {
-            vg_source_close(source);
-            return status;
-        }
+    if (source->size >= 3 && memcmp(source->data, "\x1F\x8B\x08", 3) == 0) {
+        source->compression = VG_COMPRESSION_GZIP;
+    } else if (source->size >= 4 && memcmp(source->data, "\x28\xB5\x2F\xFD", 4) == 0) {
+        source->compression = VG_COMPRESSION_ZSTD;
     }
-    if (compression != VG_COMPRESSION_NONE && size >= THREAD_FROM_BYTES) {
-        start_thread(source);
-    }
-    *opened = source;
-    return VG_OK;
+    vg_status status = start(source, error);
+    *opened = status == VG_OK ? source : NULL;
+    return status;
 }
 
 double vg_source_progress(const struct vg_source *source)
 {
     size_t used = atomic_load_explicit(&source->used_seen, memory_order_relaxed);
-    return source->size == 0 ? 1.0 : (double)used / (double)source->size;
+    return source->size == 0 || source->pipe >= 0 ? 1.0 : (double)used / (double)source->size;
 }
 
 void vg_source_close(struct vg_source *source)
@@ -373,5 +444,6 @@ void vg_source_close(struct vg_source *source)
         zip_discard(source->archive);
     }
     free(source->blocks);
+    free(source->piped);
     free(source);
 }

@@ -50,6 +50,9 @@ vg_status bench_allocate(const struct vg_bench_request *request, const struct vg
 /* A node with a million contacts asked what officers ask (bench_tracing.c). */
 vg_status bench_tracing(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
 
+/* Genomes aligned (bench_genomes.c). */
+vg_status bench_genomes(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
+
 struct bench_peer_result {
     bool there;
     const char *why_not;     /* a sentence where it is not there */

@@ -11,7 +11,7 @@
 /* Whoever is a case or was named. Dates VG_DATE_NONE where unknown. */
 struct example_person { uint32_t number; int32_t birth_year; bool female; const char *place; };
 struct example_case { uint32_t person; int32_t onset, report; }; /* person: index */
-struct example_contact { uint32_t source, person; int32_t day; uint8_t layer; bool mutual; }; /* of whom source is a case; mutual: lived together */
+struct example_contact { uint32_t source, person; int32_t day, listed; uint8_t layer; bool mutual; }; /* of whom source is a case; listed: the day of the interview; mutual: lived together */
 struct example_traced {
     struct example_person *persons;
     struct example_case *cases;

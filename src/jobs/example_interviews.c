@@ -1,6 +1,6 @@
 /*
- * Tracing in the example: of one province's newest cases of the exercise, those who were asked named whom they had met since two days before they fell ill: nearly all of their
- * household, half of those of school and work, few of the others, whether these were infected or not. Who infected whom is not told; nobody has a name.
+ * Tracing in the example: of one province's newest cases of the exercise, those who were asked, up to three days after their report, named whom they had met since two days before they fell ill:
+ * nearly all of their household, half of those of school and work, few of the others, whether these were infected or not. Who infected whom is not told; nobody has a name.
  */
 #include "jobs/example_internal.h"
 #include "jobs/exercise_internal.h"
@@ -9,7 +9,8 @@
 
 #define PROVINCE "XV-01"
 #define ASKED 0.7
-enum { DAYS = 56, ROOM_A_CASE = 40, BEFORE_DAYS = 2, ASKED_DAYS = 10, MET_MOST = 256 };
+enum { DAYS = 56, ROOM_A_CASE = 40, BEFORE_DAYS = 2, ASKED_DAYS = 10, MET_MOST = 256, DELAYS = 4 };
+static const double asked_after[DELAYS] = {0.4, 0.75, 0.92, 1.0}; /* of those who are asked, on the day of the report, the day after, ...: cumulative */
 static const double recalled[VG_LAYERS] = {[VG_LAYER_HOUSEHOLD] = 0.95, [VG_LAYER_SCHOOL] = 0.5, [VG_LAYER_WORK] = 0.5, [VG_LAYER_COMMUNITY] = 0.2, [VG_LAYER_TRAVEL] = 0.1};
 
 struct interviews {
@@ -39,16 +40,16 @@ static uint32_t person_of(struct interviews *t, uint32_t number)
     return t->index[number] == 0 ? EXAMPLE_NOBODY : t->index[number] - 1;
 }
 
-static void name(struct interviews *t, uint32_t source, uint32_t number, int32_t day, uint8_t layer, bool mutual)
+static void name(struct interviews *t, uint32_t source, uint32_t number, int32_t day, int32_t listed, uint8_t layer, bool mutual)
 {
     uint32_t person = person_of(t, number);
     if (person != EXAMPLE_NOBODY && person != source && t->traced->n_contacts < t->capacity) {
-        t->traced->contacts[t->traced->n_contacts++] = (struct example_contact){source, person, t->exercise->first_date + day, layer, mutual};
+        t->traced->contacts[t->traced->n_contacts++] = (struct example_contact){source, person, t->exercise->first_date + day, t->exercise->first_date + listed, layer, mutual};
     }
 }
 
 /* Whom a case met on a day outside of its household, each once, with the last day. */
-static void ask_of_day(struct interviews *t, const struct vg_exercise_case *one, uint32_t source, size_t first_contact, int32_t day)
+static void ask_of_day(struct interviews *t, const struct vg_exercise_case *one, uint32_t source, size_t first_contact, int32_t day, int32_t listed)
 {
     const struct vg_exercise_world *world = t->exercise->world;
     struct vg_contact_met met[MET_MOST];
@@ -66,7 +67,7 @@ static void ask_of_day(struct interviews *t, const struct vg_exercise_case *one,
         if (known < t->traced->n_contacts) {
             t->traced->contacts[known].day = t->exercise->first_date + day;
         } else {
-            name(t, source, met[i].person, day, met[i].layer, false);
+            name(t, source, met[i].person, day, listed, met[i].layer, false);
         }
     }
 }
@@ -80,15 +81,24 @@ static void ask(struct interviews *t, const struct vg_exercise_case *one, uint32
     if (vg_random_uniform(&random) >= ASKED) {
         return;
     }
+    double draw = vg_random_uniform(&random);
+    int32_t listed = one->report;
+    for (int delay = 0; delay < DELAYS && draw >= asked_after[delay]; delay++) {
+        listed++;
+    }
+    if (exercise->first_date + listed > t->traced->newest) {
+        return; /* still to be asked */
+    }
+    day = day < listed ? day : listed;
     struct vg_person facts = exercise->world->person(exercise->world->context, one->person, 0);
     for (uint32_t mate = facts.household; mate < facts.household + facts.household_size; mate++) {
         if (mate != one->person && vg_random_uniform(&random) < recalled[VG_LAYER_HOUSEHOLD]) {
-            name(t, source, mate, day, VG_LAYER_HOUSEHOLD, true);
+            name(t, source, mate, day, listed, VG_LAYER_HOUSEHOLD, true);
         }
     }
     int32_t from = day > BEFORE_DAYS ? day - BEFORE_DAYS : 0, to = one->report < from + ASKED_DAYS ? one->report : from + ASKED_DAYS;
     for (int32_t asked = from; asked < to && exercise->world->contacts != NULL; asked++) {
-        ask_of_day(t, one, source, first_contact, asked);
+        ask_of_day(t, one, source, first_contact, asked, listed);
     }
 }
 

@@ -17,7 +17,6 @@ enum { WINDOW_DAYS = 42, CASES_MOST = 500, CASES_LEAST = 10, CANDIDATES = 32, CH
 #define OTHER_DISEASE "covid19"      /* where nothing is published of the exercise's own */
 #define PROBABILITY_LEAST 0.0005     /* what the sampler cannot tell from nothing: a log score of 11 bits */
 #define DISPERSION_MOST 50           /* numbers that are as good as Poisson's tell nothing of k */
-#define LEVEL "admin1"
 
 static const char *const bands[] = {"support 0.0-0.1", "support 0.1-0.2", "support 0.2-0.3", "support 0.3-0.4", "support 0.4-0.5",
                                     "support 0.5-0.6", "support 0.6-0.7", "support 0.7-0.8", "support 0.8-0.9", "support 0.9-1.0"};
@@ -43,6 +42,7 @@ struct province_run {
     struct vg_chain_candidates candidates;
     struct vg_chain_posterior posterior;
     struct exercise_scores *scores;            /* of the day */
+    const char *level;
     bool sampled;                              /* and not the instant answer alone */
 };
 
@@ -242,18 +242,18 @@ static double baseline_right(const struct province_run *run, size_t i, uint32_t 
     return n == 0 ? ancestor == EXERCISE_NOBODY : (double)right / (double)n;
 }
 
-static void take_link(struct exercise_scores *scores, const char *method, double probability, double right)
+static void take_link(const struct province_run *run, const char *method, double probability, double right)
 {
     size_t band = (size_t)fmin(fmax(probability, 0) * BANDS, BANDS - 1);
-    struct exercise_links *links = &exercise_scores_row(scores, method, LEVEL, bands[band])->links;
+    struct exercise_links *links = &exercise_scores_row(run->scores, method, run->level, bands[band])->links;
     links->n++;
     links->support += probability;
     links->right += right;
 }
 
-static void take_group(struct exercise_scores *scores, const char *method, int group, double support, bool right, double baseline, double truth, size_t n_options)
+static void take_group(const struct province_run *run, const char *method, int group, double support, bool right, double baseline, double truth, size_t n_options)
 {
-    struct exercise_links *links = &exercise_scores_row(scores, method, LEVEL, groups[group])->links;
+    struct exercise_links *links = &exercise_scores_row(run->scores, method, run->level, groups[group])->links;
     links->n++;
     links->support += support;
     links->right += right ? 1 : 0;
@@ -276,22 +276,22 @@ static void hold_case(struct province_run *run, const char *method, size_t i)
         double probability = (double)run->posterior.support[start + k];
         bool right = ancestor != EXERCISE_NOBODY && infection_of(run, candidates->list[start + k].infector) == ancestor;
         of_ancestor += right ? probability : 0;
-        take_link(run->scores, method, probability, right ? 1.0 / (double)same : 0); /* one in the list twice is one infector */
+        take_link(run, method, probability, right ? 1.0 / (double)same : 0); /* one in the list twice is one infector */
         if (probability > best) {
             best = probability;
             called = candidates->list[start + k].infector;
         }
     }
     bool is_unknown = same == 0, right = called == EXERCISE_NOBODY ? is_unknown : !is_unknown && infection_of(run, called) == ancestor;
-    take_link(run->scores, method, unknown, is_unknown ? 1 : 0);
+    take_link(run, method, unknown, is_unknown ? 1 : 0);
     double baseline = baseline_right(run, i, ancestor), truth = is_unknown ? unknown : of_ancestor;
-    take_group(run->scores, method, ALL, best, right, baseline, truth, n + 1);
+    take_group(run, method, ALL, best, right, baseline, truth, n + 1);
     if (ancestor != EXERCISE_NOBODY && generations == 1)
-        take_group(run->scores, method, INFECTOR_SEEN, best, right, baseline, truth, n + 1);
+        take_group(run, method, INFECTOR_SEEN, best, right, baseline, truth, n + 1);
     if (ancestor == EXERCISE_NOBODY)
-        take_group(run->scores, method, NOBODY_KNOWN, best, right, baseline, truth, n + 1);
+        take_group(run, method, NOBODY_KNOWN, best, right, baseline, truth, n + 1);
     if (called == EXERCISE_NOBODY)
-        take_group(run->scores, method, CALLED_UNKNOWN, best, right, baseline, truth, n + 1);
+        take_group(run, method, CALLED_UNKNOWN, best, right, baseline, truth, n + 1);
 }
 
 /* Log-likelihood of the dispersion of numbers infected. */
@@ -330,9 +330,10 @@ static double true_dispersion(const struct province_run *run, double mean)
     return exp((low + high) / 2);
 }
 
-static void take_estimate(struct exercise_scores *scores, const char *method, const char *quantity, const struct vg_chain_estimate *estimate, double truth)
+static void take_estimate(const struct province_run *run, const char *method, const char *quantity, const struct vg_chain_estimate *estimate, double truth)
 {
-    struct exercise_score *row = exercise_scores_row(scores, method, LEVEL, quantity);
+    struct exercise_score *row = exercise_scores_row(run->scores, method, run->level, quantity);
+    row->only_95 = true;
     if (isnan(estimate->mean) || isnan(estimate->low)) {
         row->without++;
         return;
@@ -353,9 +354,9 @@ static void hold_parameters(struct province_run *run, const char *method)
         sum += infection == EXERCISE_NOBODY || run->marks[infection] != i + 1 ? 0 : run->lineage->seen_infected[infection];
     }
     double mean = sum / (double)run->n, dispersion = mean > 0 ? true_dispersion(run, mean) : INFINITY;
-    take_estimate(run->scores, method, quantities[0], &run->posterior.estimates[VG_CHAIN_REPRODUCTION], mean);
+    take_estimate(run, method, quantities[0], &run->posterior.estimates[VG_CHAIN_REPRODUCTION], mean);
     if (dispersion < DISPERSION_MOST)
-        take_estimate(run->scores, method, quantities[1], &run->posterior.estimates[VG_CHAIN_DISPERSION], dispersion);
+        take_estimate(run, method, quantities[1], &run->posterior.estimates[VG_CHAIN_DISPERSION], dispersion);
 }
 
 static vg_status answer(struct province_run *run, bool sampled)
@@ -373,7 +374,7 @@ static vg_status answer(struct province_run *run, bool sampled)
 static void count_without(const struct province_run *run)
 {
     for (size_t m = run->sampled ? 0 : 1; m < sizeof methods / sizeof *methods; m++)
-        exercise_scores_row(run->scores, methods[m], LEVEL, groups[ALL])->without++;
+        exercise_scores_row(run->scores, methods[m], run->level, groups[ALL])->without++;
 }
 
 static vg_status judge_province(struct province_run *run, size_t province, int32_t day)
@@ -402,9 +403,13 @@ static vg_status judge_province(struct province_run *run, size_t province, int32
 
 /* --------------------------------------------------------------------- all days */
 
-static bool is_province(const struct exercise_truth *truth, size_t place)
+/* Where cases live: the units above municipalities, or the only place that there is. */
+static bool has_cases(const struct exercise_known *known, size_t place)
 {
-    return truth->parent[place] != UINT32_MAX && truth->parent[truth->parent[place]] == UINT32_MAX;
+    for (size_t i = 0; i < known->n_cases; i++)
+        if (known->cases[i].province == place)
+            return true;
+    return false;
 }
 
 static vg_status judge_day(const struct exercise_judging *judging, const struct exercise_lineage *lineage, size_t d, uint32_t *marks, struct vg_pool *pool,
@@ -417,12 +422,12 @@ static vg_status judge_day(const struct exercise_judging *judging, const struct 
     vg_arena_init(&arena, 0);
     vg_status status = exercise_known_load(judging->folder, truth, judging->days[d], &known_arena, &known, judging->error);
     for (size_t place = 0; place < truth->n_places && status == VG_OK; place++) {
-        if (!is_province(truth, place))
+        if (!has_cases(&known, place))
             continue;
         if (!vg_progress_report(judging->progress, "chains", ((double)d + (double)place / (double)truth->n_places) / (double)judging->n_days))
             status = vg_fail(judging->error, VG_CANCELLED, "cancelled");
         struct province_run run = {.judging = judging, .lineage = lineage, .known = &known, .pool = pool, .arena = &arena, .marks = marks, .scores = of_day,
-                                   .sampled = d % SAMPLED_EACH == 0};
+                                   .level = truth->parent[place] == UINT32_MAX ? "country" : "admin1", .sampled = d % SAMPLED_EACH == 0};
         if (status == VG_OK)
             status = judge_province(&run, place, judging->days[d]);
         vg_arena_reset(&arena);
@@ -439,11 +444,11 @@ vg_status exercise_judge_chains(const struct exercise_judging *judging, struct v
         return VG_OK;
     for (size_t m = 0; m < sizeof methods / sizeof *methods; m++) { /* rows in this order, whatever comes first */
         for (size_t i = 0; i < GROUPS; i++)
-            (void)exercise_scores_row(scores, methods[m], LEVEL, groups[i]);
+            (void)exercise_scores_row(scores, methods[m], "admin1", groups[i]);
         for (size_t i = 0; i < BANDS; i++)
-            (void)exercise_scores_row(scores, methods[m], LEVEL, bands[i]);
+            (void)exercise_scores_row(scores, methods[m], "admin1", bands[i]);
         for (size_t i = 0; i < 2 && m == 0; i++)
-            exercise_scores_row(scores, methods[m], LEVEL, quantities[i])->only_95 = true;
+            exercise_scores_row(scores, methods[m], "admin1", quantities[i])->only_95 = true;
     }
     vg_status status = exercise_lineage_load(judging->folder, judging->truth, arena, &lineage, judging->error);
     uint32_t *marks = status == VG_OK ? VG_ARENA_ARRAY(arena, uint32_t, lineage.n_infections + 1) : NULL;

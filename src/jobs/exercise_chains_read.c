@@ -47,10 +47,11 @@ static void take_row(void *context, const struct vg_text *cells)
         lineage->infection[own] = infection > 0 && infection <= lineage->n_infections ? infection : EXERCISE_NOBODY;
 }
 
+/* The unit above a municipality; of one place alone, itself. */
 static uint32_t province_of(const struct exercise_truth *truth, struct vg_text code)
 {
     uint32_t place = vg_dictionary_find(&truth->by_code, code);
-    return place == VG_DICTIONARY_NONE || truth->parent[place] == UINT32_MAX ? EXERCISE_NOBODY : truth->parent[place];
+    return place == VG_DICTIONARY_NONE ? EXERCISE_NOBODY : truth->parent[place] == UINT32_MAX ? place : truth->parent[place];
 }
 
 static void take_final(void *context, const struct vg_text *cells)

@@ -7,7 +7,7 @@
 
 #include "jobs/exercise_internal.h"
 
-#define EXERCISE_SCORES_MAX 96
+#define EXERCISE_SCORES_MAX 128
 #define EXERCISE_DELAY_DAYS 400 /* of a detection; later ones count as so late */
 
 enum exercise_interval { EXERCISE_INTERVAL_50, EXERCISE_INTERVAL_90, EXERCISE_INTERVAL_95, EXERCISE_INTERVALS };

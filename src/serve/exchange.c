@@ -83,7 +83,7 @@ void exchange_connection(void *context, struct MHD_Connection *connection, void 
 
 /* ---------------------------------------------------------------- sending */
 
-/* A document says what it may load; what is no document loads nothing, which is shorter too. */
+/* A document says what it may load, and so does the worker that gives it without a connection; what is neither loads nothing, which is shorter too. */
 static void add_common_headers(struct MHD_Response *response, bool is_document)
 {
     (void)MHD_add_response_header(response, "Content-Security-Policy", is_document ? security_policy : "default-src 'none'; frame-ancestors 'none'");
@@ -177,7 +177,7 @@ static enum MHD_Result answer_asset(struct exchange *exchange)
     }
     const char *cache_control = asset->immutable ? "public, max-age=31536000, immutable" : "no-cache";
     uint64_t tag = vg_hash_bytes(asset->data, asset->size, 0);
-    bool is_document = strncmp(asset->media_type, "text/html", 9) == 0;
+    bool is_document = !asset->immutable;
     if (serve_tag_matches(header_of(exchange, MHD_HTTP_HEADER_IF_NONE_MATCH), tag)) {
         return send_not_modified(exchange, tag, cache_control, is_document);
     }

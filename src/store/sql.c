@@ -6,6 +6,11 @@
 #include <math.h>
 #include <string.h>
 
+/* The bits of a contact's visits, from the visits. */
+#define STORE_VISITED \
+    "coalesce((SELECT sum(DISTINCT CASE WHEN f.seen IN (1, 2, 3) AND f.day BETWEEN tracing_contact.added + 1 AND tracing_contact.added + 62 THEN 1 << (f.day - tracing_contact.added - 1) ELSE 0 END) |" \
+    " max(CASE WHEN f.symptoms IS NULL THEN 0 ELSE 1 << 62 END) FROM tracing_followup f WHERE f.contact = tracing_contact.id), 0)"
+
 static const char schema_1[] =
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
     "CREATE TABLE place (id INTEGER PRIMARY KEY, code TEXT NOT NULL UNIQUE, name TEXT, name_es TEXT, name_pt TEXT, name_en TEXT, name_fr TEXT, name_zh TEXT,"
@@ -108,6 +113,27 @@ static const char *const migrations[STORE_SCHEMA_VERSION] = {
     "CREATE INDEX tracing_contact_place ON tracing_contact (place, status, last);"
     "CREATE INDEX tracing_contact_status ON tracing_contact (status, last);"
     "PRAGMA user_version = 5;",
+    /*
+     * Indicators go over the contacts of a month in one index: what was seen of a contact is a bit a day (0 to 61: the days after it was listed; 62: ill in any visit), kept by the
+     * database itself, whoever writes a visit. Contacts that end before they were listed are few, and have an index of their own.
+     */
+    "ALTER TABLE tracing_contact ADD COLUMN visited INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE tracing_contact SET visited = " STORE_VISITED ";"
+    "CREATE TRIGGER tracing_visit_made AFTER INSERT ON tracing_followup BEGIN UPDATE tracing_contact SET visited = visited |"
+    " (CASE WHEN NEW.seen IN (1, 2, 3) AND NEW.day BETWEEN added + 1 AND added + 62 THEN 1 << (NEW.day - added - 1) ELSE 0 END) | (CASE WHEN NEW.symptoms IS NULL THEN 0 ELSE 1 << 62 END)"
+    " WHERE id = NEW.contact; END;"
+    "CREATE TRIGGER tracing_visit_changed AFTER UPDATE ON tracing_followup BEGIN UPDATE tracing_contact SET visited = " STORE_VISITED " WHERE id IN (OLD.contact, NEW.contact); END;"
+    "CREATE TRIGGER tracing_visit_gone AFTER DELETE ON tracing_followup BEGIN UPDATE tracing_contact SET visited = " STORE_VISITED " WHERE id = OLD.contact; END;"
+    "CREATE TRIGGER tracing_contact_relisted AFTER UPDATE OF added ON tracing_contact WHEN NEW.added IS NOT OLD.added"
+    " BEGIN UPDATE tracing_contact SET visited = " STORE_VISITED " WHERE id = NEW.id; END;"
+    "CREATE INDEX tracing_contact_until ON tracing_contact (follow_until, added, status, source, last, became_case, visited, place);"
+    "CREATE INDEX tracing_contact_short ON tracing_contact (added) WHERE follow_until IS NULL OR follow_until < added;"
+    "PRAGMA user_version = 6;",
+    /* Genomes as differences from their set's reference, with the terms on which they are here. */
+    "CREATE TABLE genome_set (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, reference_name TEXT NOT NULL, letters TEXT NOT NULL) STRICT;"
+    "CREATE TABLE genome (id INTEGER PRIMARY KEY, genome_set INTEGER NOT NULL REFERENCES genome_set, name TEXT NOT NULL, date INTEGER, place TEXT, lineage TEXT, source TEXT,"
+    " added INTEGER NOT NULL, quality TEXT, score REAL, provider TEXT, licence TEXT, agreement TEXT, embargo INTEGER, packed BLOB NOT NULL, UNIQUE (genome_set, name)) STRICT;"
+    "PRAGMA user_version = 7;",
 };
 
 vg_status store_sql_error(sqlite3 *db, struct vg_error *error, const char *doing)

@@ -5,6 +5,8 @@
  *     chains/       who infected whom: candidates, the instant answer, MCMC, what they tell
  *     certificate/  health certificates (HC1: EU DCC, WHO GDHCN): issue, verify, trust lists, policy, QR codes
  *     linkage/      whether two records are of one person: names in Spanish, Portuguese and Chinese, documents, dates of birth; search codes
+ *     genome/tree/  mutation-annotated trees of genomes and their forms (UShER, Auspice, Newick, Taxonium); genomes in MAPLE's form
+ *     genome/place/ where genomes belong on a tree, exactly; adding them; moving subtrees to where the tree needs fewer mutations
  *     urgency/      whom to visit first: infections that tracing a contact or a source can still prevent
  *
  * This header has what the rooms share: P-256 keys, which sign export files, certificates of diagnosis and health certificates alike. Everything here is a pure function of its

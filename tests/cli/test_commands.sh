@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains demand tracing plan help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains demand align genomes place tree tracing plan help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -372,6 +372,11 @@ value=$(printf '%s\n' "$output" | awk -F, '/odds_adjusted/ { print ($11 > 0.68 &
 expect_equal "$value" "0.75" "finds the truth"
 expect_exit 1 "who is unvaccinated must be known" sh -c "sed 's/,none,/,some,/' tested.csv | '$vigia' effectiveness vaccine - --design test-negative"
 expect_text "name it with --reference" "or named"
+awk 'BEGIN { print "result,vaccination_date,test_date"; for (i = 1; i <= 3000; i++) { v = (i * 7919 % 2999) / 2999 < 0.5; t = 100 + i % 150; d = t - i * 31 % 90; p = (i * 104729 % 2971) / 2971 < (v && t - d >= 14 ? 0.2 : 0.5);
+    printf "%s,%s,%s\n", p ? "positivo" : "negativo", v ? dd(d) : "", dd(t) } } function dd(x) { return sprintf("2021-%02d-%02d", 1 + int(x / 28), 1 + x % 28) }' > tested-days.csv
+expect_exit 0 "vaccinated by a date" "$vigia" effectiveness vaccine tested-days.csv
+value=$(printf '%s\n' "$output" | awk -F, '/odds_crude/ { print ($7 + $8 < 2900 && $7 + $8 > 2500 && $12 < 0.75 && $13 > 0.74) ? "doses of the last days left out" : $0 }')
+expect_equal "$value" "doses of the last days left out" "and counted so many days before the test"
 printf 'stratum,cases,vaccinated_cases,coverage\n50-59,120,30,40\n60-69,85,28,55\n70-79,60,25,62\n80+,40,20,74\n' > screened.csv
 expect_exit 0 "the screening method" "$vigia" effectiveness vaccine screened.csv
 expect_text "screening,,odds_pooled,vaccinated,,,,,103,202,0.568463,0.449164,0.661925," "as glm has it"
@@ -586,6 +591,15 @@ expect_exit 0 "a run is kept" $chains --state chain-state.csv
 expect_exit 0 "and gone on from" $chains --state chain-state.csv --json --show summary
 expect_text '"settled_before":' "without the old cases"
 expect_exit 2 "without a generation time" "$vigia" chains chain.csv
+printf 'id,onset\na,0\nb,4\nc,8\n' > three.csv
+echo '((a:1,b:5):3,c:12);' > three.nwk
+within="$vigia chains three.csv --generation-mean 4 --generation-sd 1.5 --incubation-mean 3 --incubation-sd 1 --sweeps 100"
+expect_exit 0 "a dated phylogeny is divided into hosts" $within --tree three.nwk --show summary
+expect_text "within_host_growth" "with what hosts carry"
+echo '((a:1,b:5):3,c:12' > three.nwk
+expect_exit 1 "one that is cut off" $within --tree three.nwk
+expect_text "three.nwk: the tree ends at byte 19" "is refused, with where"
+expect_exit 2 "diversity within hosts without genomes" $within --within-host
 expect_text "--generation-mean" "it says what is missing"
 
 # ---- exposure notification: a published key, what a beacon of it sends, and who was near
@@ -606,6 +620,11 @@ expect_exit 0 "settings are read as they are printed" "$vigia" exposure match di
 sed 's/"attenuation_weights": \[1, 1, 1, 1\]/"attenuation_weights": [1, 1, 0.5, 0]/' risk.json > half.json
 expect_exit 0 "and changed" "$vigia" exposure match diagnosed.csv seen.csv --show days --config half.json
 expect_text "2020-04-02,all,180,300,300" "68 dB weigh half"
+cut -d, -f 1,2,4 seen.csv > unweighed.csv
+expect_exit 0 "sightings without metadata are matched" "$vigia" exposure match diagnosed.csv unweighed.csv
+expect_text "$tek,2642977,2020-04-02T00:10:00Z,3," "but nobody knows how near they were"
+expect_exit 1 "and have no risk" "$vigia" exposure match diagnosed.csv unweighed.csv --show days
+expect_text "unweighed.csv, line 2: no risk without metadata" "with their line"
 echo '{"v2": {"atenuation_weights": [1, 1, 1, 1]}}' > misspelt.json
 expect_exit 1 "a setting that is misspelt" "$vigia" exposure match diagnosed.csv seen.csv --config misspelt.json
 expect_text "v2.atenuation_weights" "is named"
@@ -754,9 +773,97 @@ expect_exit 0 "and erases" tracing retain --role administrator --date 2031-01-01
 expect_exit 0 "names are gone" tracing show 1 --reason "looking"
 case $output in *Zegarra*) not_ok "for good" "$output" ;; *) ok "for good" ;; esac
 expect_equal "$(tracing list case --most 10 | wc -l)" 4 "and the cases stay"
+# ---- genomes
+letters=ACGTTGCAAGCTTGACCTAGGATTCAGCATGGCAATCGTACCGGATTACGCTAAGTCCGATGCATTGACCGGTACTTAGCCAATCGGCTAACTGACTTGCGATCCGTAAGCTTATGCACGTGATCCAGTACGGTTACAGG
+printf '>ref\n%s\n' $letters > reference.fasta
+printf 'ref\t.\tCDS\t29\t88\t.\t+\t0\tgene=P\n' > reference.gff3
+{ printf '>one x\r\n'; echo "$letters" | sed 's/ATGGCAATC/ATGGCAGTC/' | tr 'A-Z' 'a-z' | fold -w 50; printf '>two\n%s\n>three\nAC!T\n' "$(echo $letters | sed 's/GGATTACGC/GGACGC/')"; } > genomes.fasta
+expect_exit 0 "align" "$vigia" align --reference reference.fasta --annotation reference.gff3 genomes.fasta --format tsv --maple genomes.maple
+expect_text "2 of 3 genomes aligned; 1 not" "counts"
+expect_text "$(printf 'one\tok\t\t140\t1\t140\t1\tno\tA35G\t\t\t\t\t\tP:I3V')" "tells changes"
+expect_text 'expected, found "!"' "and what is wrong with one"
+expect_equal "$(tail -n 3 genomes.maple | tr '\t\n' '  ')" "g 35 >two - 45 3 " "and differences"
+piped=$(gzip -c genomes.fasta | "$vigia" align -r reference.fasta - 2> /dev/null | cksum)
+expect_equal "$piped" "$("$vigia" align -r reference.fasta genomes.fasta 2> /dev/null | cksum)" "a gzip pipe is the same"
+expect_exit 2 "without a reference" "$vigia" align genomes.fasta
+expect_exit 1 "what is no FASTA" "$vigia" align -r reference.fasta reference.gff3
+expect_text "is no FASTA file: line 1 should begin with >" "is told"
+expect_exit 1 "another virus" sh -c "printf '>x\n%s\n' $(echo $letters | tr 'ACGT' 'CATG') | '$vigia' align -r reference.fasta - --output unlike.csv"
+expect_text "no genome could be aligned" "ends with 1"
+expect_equal "$(tail -n 1 unlike.csv | cut -d, -f 2)" unlike "and the row says why"
+printf 'strain\tlicence\tembargo\none\tCC0\t\ntwo\tGISAID\t\n' > terms.tsv
+expect_exit 0 "a node keeps them" "$vigia" align -r reference.fasta genomes.fasta --node node --metadata terms.tsv --output kept.csv
+expect_text "2 kept as ref" "as a set"
+expect_exit 0 "lists them" "$vigia" genomes --node node --for public
+expect_text "its licence (GISAID) lets nobody give it on" "with what forbids it"
+expect_exit 1 "what terms forbid is refused" "$vigia" genomes --node node --for public --maple out.maple
+expect_text "the terms of 1 of 2 genomes forbid it. The first is two" "with the reason"
+if [ -e out.maple ] || [ -e out.maple.part ]; then not_ok "and nothing is written"; else ok "and nothing is written"; fi
+expect_exit 0 "the others may go" "$vigia" genomes --node node --for public --maple out.maple --allowed-only
+expect_equal "$(grep -c '^>' out.maple)" 2 "alone"
+expect_exit 0 "genomes are measured" "$vigia" bench genomes --series 50 --no-peers --format csv
+expect_text "FASTA to table" "from file to table"
 unset VIGIA_ROLE
 expect_exit 0 "tracing is measured" "$vigia" bench tracing --series 2000 --format csv
 expect_text "chain of a case" "question by question"
+# ---- trees of genomes, and genomes on them
+reference=ACGTACGTACGTACGTACGTACGTACGTACGTACGTACGT
+cat > tree.json << 'JSON'
+{"version": "v2", "meta": {"updated": "2021-03-05", "panels": ["tree"], "genome_annotations": {"nuc": {"start": 1, "end": 40, "strand": "+"}}},
+ "tree": {"name": "root", "node_attrs": {"div": 0, "lineage": {"value": "B"}}, "children": [
+  {"name": "B.1", "node_attrs": {"div": 2, "lineage": {"value": "B.1"}}, "branch_attrs": {"mutations": {"nuc": ["A1G", "C2T"]}}, "children": [
+   {"name": "leaf/1", "node_attrs": {"div": 3, "country": {"value": "Peru"}}, "branch_attrs": {"mutations": {"nuc": ["G3A"]}}},
+   {"name": "leaf/2", "node_attrs": {"div": 2}, "branch_attrs": {"mutations": {}}}]},
+  {"name": "leaf/3", "node_attrs": {"div": 1}, "branch_attrs": {"mutations": {"nuc": ["T40-", "A5C"]}}}]},
+ "root_sequence": {"nuc": "ACGTACGTACGTACGTACGTACGTACGTACGTACGTACGT"}}
+JSON
+printf '>ref\n%s\n>s1\ng\t1\nt\t2\na\t3\nn\t20\t5\n>s2\ng\t1\n>same\n>s3\nr\t1\nt\t2\nc\t8\n' "$reference" | tr '[:upper:]' '[:lower:]' > genomes.maple
+expect_exit 0 "what is in a tree" "$vigia" tree tree.json --format csv
+expect_text "auspice,5,3,4,40,2,3,1,0," "is counted"
+expect_exit 0 "genomes are placed" "$vigia" place tree.json genomes.maple
+expect_equal "$output" "name,status,score,ties,node,splits,certain,certain_clade,mutations
+s1,ok,0,1,leaf/1,false,leaf/1,B.1,
+s2,ok,0,1,B.1,true,root,B,
+same,ok,0,1,root,false,root,B,
+s3,ok,1,1,B.1,false,B.1,B.1,T8C" "each where it belongs, and no finer than is certain"
+one=$("$vigia" place tree.json genomes.maple --threads 1)
+expect_equal "$("$vigia" place tree.json genomes.maple --threads 3)" "$one" "whatever the number of threads"
+expect_equal "$("$vigia" place tree.json - < genomes.maple)" "$one" "or from a pipe"
+expect_exit 0 "masked sites" "$vigia" place tree.json genomes.maple --mask 8,30-35
+expect_text "s3,ok,0,1,B.1" "do not count"
+expect_exit 0 "genomes are added" "$vigia" place tree.json genomes.maple --out grown.pb --format json
+expect_text '"parsimony":5' "for one mutation"
+printf '>ref\n%s\n' "$reference" > ref.fasta
+expect_exit 0 "reads as UShER's" "$vigia" tree grown.pb --reference ref.fasta --out grown.json.gz --format csv
+expect_text "protobuf,11,7,5,40," "with every leaf"
+for form in pb json jsonl vgt pb.gz; do
+    expect_exit 0 "a tree as $form" "$vigia" tree grown.json.gz --out "again.$form"
+    "$vigia" place "again.$form" genomes.maple --reference ref.fasta > again.csv 2> again.txt
+    expect_equal "$(cut -d, -f1-3 again.csv)" "$(printf 'name,status,score\ns1,ok,0\ns2,ok,0\nsame,ok,0\ns3,ok,0')" "holds what was added"
+done
+expect_exit 0 "shape" "$vigia" tree grown.json.gz --out shape.nwk
+expect_exit 0 "and alleles" "$vigia" tree grown.json.gz --out alleles.vcf.gz
+expect_exit 0 "make a tree" "$vigia" tree shape.nwk --vcf alleles.vcf.gz --format csv
+expect_text "newick,11,7,5," "with the same mutations"
+expect_exit 0 "a part" "$vigia" tree grown.json.gz --sample s3 --tips 2 --format csv
+expect_text "auspice,3,2," "of two leaves"
+expect_exit 1 "nobody's part" "$vigia" tree tree.json --sample nobody
+expect_text 'no leaf or node called "nobody"' "is named"
+expect_exit 1 "a genome that is there" "$vigia" place grown.pb genomes.maple --out twice.pb
+expect_text "the name of a genome and of a node" "is not added again"
+[ ! -e twice.pb ] && ok "and nothing is written" || not_ok "and nothing is written"
+printf '>a\nt\t41\n' > beyond.maple
+expect_exit 0 "beyond the tree nothing is known" "$vigia" place tree.json beyond.maple
+printf '>ref\n%s\n>a\nt\t41\n' "$reference" > beyond.maple
+expect_exit 1 "beyond its own reference is a fault" "$vigia" place tree.json beyond.maple
+expect_text "line 4: position 41" "with its line"
+head -c 60 grown.pb > cut.pb
+expect_exit 1 "a tree that is cut off" "$vigia" tree cut.pb
+expect_text "cut.pb: " "is refused"
+expect_exit 1 "what is no tree" "$vigia" tree genomes.maple
+expect_text "is no tree in a form that is known here" "too"
+expect_exit 2 "a name that says no form" "$vigia" tree tree.json --out tree.xyz
+expect_exit 2 "no genomes" "$vigia" place tree.json
 # ---- what hospitals will hold and need
 awk 'BEGIN {
     split("31 28 31", month, " ")

@@ -3,6 +3,8 @@
  */
 #include "test_node.h"
 
+#include "store/tracing/tracing.h"
+
 static void import_path(struct node *node, const char *path, const char *dataset, struct vg_import_outcome *outcome)
 {
     struct vg_import_request request = {.path = path, .dataset = dataset};
@@ -135,6 +137,14 @@ static void the_example_is_a_situation_to_look_at(void **state)
         assert_string_equal(dataset.disease, "covid19");
         assert_true(dataset.last_known <= vg_date_from_civil(2026, 6, 30) && dataset.last_known >= vg_date_from_civil(2026, 6, 24));
     }
+    /* Tracing as it goes: contacts are listed when they were named, and some were known before they were cases. */
+    struct vg_tracing_indicators all;
+    vg_assert_ok(vg_tracing_indicate(node->store, vg_date_from_civil(2026, 5, 25), vg_date_from_civil(2026, 6, 30), NULL, &all, &node->error), node->error);
+    assert_true(all.cases > 500 && all.contacts > 2 * all.cases);
+    assert_true(all.cases_known_as_contacts * 20 > all.cases * 2 && all.cases_known_as_contacts * 20 < all.cases * 10);
+    assert_true(all.cases_traced_in_24h * 20 > all.cases * 8 && all.cases_traced_in_24h < all.cases_with_contacts);
+    assert_true(all.visits_made * 20 > all.visits_due * 13 && all.visits_made * 20 < all.visits_due * 19);
+    assert_true(all.contacts_lost > 0 && all.contacts_with_symptoms > 0 && all.days_report_to_listing > 0.3 && all.days_report_to_listing < 3);
 }
 
 /* What a table of invented data looks like when it leaves, and one of real data. */

@@ -456,6 +456,174 @@ static void few_are_not_counted_aloud(void **state)
     assert_int_equal(json_integer_value(json_object_get(day, "codes_issued")), 10);
 }
 
+/* ------------------------------------------------------------ self reports */
+
+static void make_nonce(uint8_t seed, struct vg_buffer *out)
+{
+    unsigned char nonce[256];
+    memset(nonce, seed, sizeof nonce);
+    vg_buffer_init(out, 0);
+    vg_buffer_base64(out, nonce, sizeof nonce, VG_BASE64_STANDARD);
+    vg_buffer_char(out, '\0');
+}
+
+static unsigned report(struct scene *scene, const char *phone, uint8_t seed)
+{
+    struct vg_buffer nonce;
+    make_nonce(seed, &nonce);
+    unsigned status = post(scene, "/api/user-report", DEVICE, "{\"phone\": \"%s\", \"nonce\": \"%s\", \"symptomDate\": \"2021-05-30\"}", phone, nonce.data);
+    vg_buffer_release(&nonce);
+    return status;
+}
+
+/* The code in the only message that waits; "" where none does. */
+static const char *messaged(struct scene *scene, const char *phone)
+{
+    assert_int_equal(post(scene, "/api/messages", ADMIN, "{}"), 200);
+    const json_t *list = json_object_get(scene->answer, "messages");
+    if (json_array_size(list) == 0) {
+        return "";
+    }
+    assert_int_equal(json_array_size(list), 1);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(list, 0), "phone")), phone);
+    const char *text = json_string_value(json_object_get(json_array_get(list, 0), "text"));
+    assert_memory_equal(text, "Codigo ", 7);
+    assert_non_null(strstr(text, "ens://v?r=CO&c="));
+    return vg_arena_copy_bytes(&scene->arena, text + 7, 8);
+}
+
+static unsigned verify_own(struct scene *scene, const char *code, uint8_t seed, const char *accept)
+{
+    struct vg_buffer nonce;
+    make_nonce(seed, &nonce);
+    unsigned status = post(scene, "/api/verify", DEVICE, "{\"code\": \"%s\", \"nonce\": \"%s\", \"accept\": [%s]}", code, nonce.data, accept);
+    vg_buffer_release(&nonce);
+    return status;
+}
+
+static unsigned certify_own(struct scene *scene, const char *token, const struct vg_exposure_key *keys, size_t n)
+{
+    unsigned char mac[EVP_MAX_MD_SIZE];
+    unsigned size = 0;
+    struct vg_buffer text;
+    vg_buffer_init(&text, 0);
+    vg_exposure_upload_text(keys, n, true, &text);
+    assert_non_null(HMAC(EVP_sha256(), scene->secret, sizeof scene->secret, (const unsigned char *)text.data, text.size, mac, &size));
+    vg_buffer_clear(&text);
+    vg_buffer_base64(&text, mac, 32, VG_BASE64_STANDARD);
+    vg_buffer_char(&text, '\0');
+    unsigned status = post(scene, "/api/certificate", DEVICE, "{\"token\": \"%s\", \"ekeyhmac\": \"%s\"}", token, text.data);
+    vg_buffer_release(&text);
+    return status;
+}
+
+static void allow_own_reports(struct scene *scene, const char *a_day)
+{
+    set(scene, "self_reports_a_day", a_day);
+    set(scene, "self_report_text", "\"Codigo [code] [enslink]\"");
+    reopen(scene);
+}
+
+static void a_telephone_reports_by_itself(void **state)
+{
+    struct scene *scene = *state;
+    struct vg_exposure_key keys[3];
+    char token[64], revision[128];
+    make_keys(keys, 3, 7);
+    assert_int_equal(report(scene, "+573001234567", 1), 409); /* not where nobody allowed it */
+    allow_own_reports(scene, "100");
+    assert_int_equal(report(scene, "+57 (300) 123-4567", 1), 200);
+    assert_string_equal(told(scene, "code"), ""); /* by message alone */
+    assert_true(strlen(told(scene, "padding")) >= 1024);
+    const char *code = messaged(scene, "+573001234567");
+    assert_int_equal(strlen(code), 8);
+    assert_string_equal(messaged(scene, ""), ""); /* once */
+    assert_int_equal(verify_own(scene, code, 1, "\"confirmed\", \"likely\", \"negative\""), 412);
+    assert_int_equal(verify_own(scene, code, 2, "\"user-report\""), 400); /* another telephone's nonce */
+    assert_string_equal(told(scene, "errorCode"), "code_invalid");
+    assert_int_equal(post(scene, "/api/verify", DEVICE, "{\"code\": \"%s\", \"accept\": [\"user-report\"]}", code), 400);
+    assert_int_equal(verify_own(scene, code, 1, "\"user-report\""), 200);
+    assert_string_equal(told(scene, "testtype"), "user-report");
+    assert_string_equal(told(scene, "symptomDate"), "2021-05-30");
+    (void)snprintf(token, sizeof token, "%s", told(scene, "token"));
+    assert_int_equal(certify_own(scene, token, keys, 3), 200);
+    assert_int_equal(publish(scene, vg_arena_copy(&scene->arena, told(scene, "certificate")), keys, 3, ""), 200);
+    (void)snprintf(revision, sizeof revision, "%s", told(scene, "revisionToken"));
+    scene->now += 3 * HOUR;
+    struct vg_exposure_file file = read_export(scene, exported(scene, 1), 0);
+    for (size_t i = 0; i < 3; i++) {
+        const struct vg_exposure_key *key = find(file.export.keys, file.export.n_keys, &keys[i]);
+        assert_non_null(key);
+        assert_int_equal(key->report, VG_EXPOSURE_REPORT_SELF);
+    }
+    /* A laboratory confirms it, which is told of the same keys. */
+    assert_int_equal(publish(scene, certify(scene, "confirmed", keys, 3), keys, 3, revision), 200);
+    scene->now += 3 * HOUR;
+    file = read_export(scene, exported(scene, 1), 1);
+    assert_true(file.export.n_revised_keys >= 3);
+    assert_int_equal(find(file.export.revised_keys, file.export.n_revised_keys, &keys[0])->report, VG_EXPOSURE_REPORT_CONFIRMED_TEST);
+}
+
+static void a_number_reports_once_in_ninety_days(void **state)
+{
+    struct scene *scene = *state;
+    struct vg_exposure_key keys[2];
+    char token[64];
+    make_keys(keys, 2, 9);
+    allow_own_reports(scene, "3");
+    static const char *const wrong[] = {"", "3001234567", "+0300123456", "+57", "+5730012345678901", "+57300abc4567"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        assert_int_equal(report(scene, wrong[i], 1), 400);
+        assert_string_equal(told(scene, "errorCode"), "missing_phone");
+    }
+    assert_int_equal(post(scene, "/api/user-report", DEVICE, "{\"phone\": \"+573001234567\", \"nonce\": \"QUJD\", \"symptomDate\": \"2021-05-30\"}"), 400);
+    assert_string_equal(told(scene, "errorCode"), "missing_nonce");
+    struct vg_buffer nonce;
+    make_nonce(1, &nonce);
+    assert_int_equal(post(scene, "/api/user-report", DEVICE, "{\"phone\": \"+573001234567\", \"nonce\": \"%s\"}", nonce.data), 400);
+    assert_string_equal(told(scene, "errorCode"), "missing_date");
+    assert_int_equal(post(scene, "/api/user-report", ADMIN, "{\"phone\": \"+573001234567\", \"nonce\": \"%s\", \"symptomDate\": \"2021-05-30\"}", nonce.data), 401);
+    assert_int_equal(post(scene, "/api/messages", DEVICE, "{}"), 401);
+    vg_buffer_release(&nonce);
+    /* Not claimed: again after ninety minutes, with another code, and the first is of nobody. */
+    assert_int_equal(report(scene, "+573001234567", 1), 200);
+    const char *first = messaged(scene, "+573001234567");
+    assert_int_equal(report(scene, "+573001234567", 1), 409);
+    assert_string_equal(told(scene, "errorCode"), "user_report_try_later");
+    scene->now += 91 * 60;
+    assert_int_equal(report(scene, "+573001234567", 2), 200);
+    assert_int_equal(verify_own(scene, first, 1, "\"user-report\""), 400);
+    assert_int_equal(verify_own(scene, messaged(scene, "+573001234567"), 2, "\"user-report\""), 200);
+    (void)snprintf(token, sizeof token, "%s", told(scene, "token"));
+    assert_int_equal(certify_own(scene, token, keys, 2), 200);
+    scene->now += 91 * 60;
+    assert_int_equal(report(scene, "+573001234567", 3), 409); /* claimed */
+    /* Another number does not certify the same keys. */
+    assert_int_equal(report(scene, "+573009999999", 4), 200);
+    assert_int_equal(verify_own(scene, messaged(scene, "+573009999999"), 4, "\"user-report\""), 200);
+    (void)snprintf(token, sizeof token, "%s", told(scene, "token"));
+    assert_int_equal(certify_own(scene, token, keys, 2), 400);
+    assert_string_equal(told(scene, "errorCode"), "hmac_invalid");
+    assert_int_equal(report(scene, "+573008888888", 5), 409); /* three a day */
+    scene->now += DAY;
+    assert_int_equal(report(scene, "+573008888888", 5), 200);
+    scene->now += 20 * 60;
+    assert_string_equal(messaged(scene, ""), ""); /* what nobody fetched in time is forgotten */
+    /* Neither number nor code stands in the database. */
+    char path[256];
+    struct vg_buffer bytes;
+    (void)snprintf(path, sizeof path, "%s/exposure.db", scene->server_folder);
+    vg_buffer_init(&bytes, 0);
+    vg_assert_ok(vg_file_read(path, 0, &bytes, &scene->error), scene->error);
+    assert_null(memmem(bytes.data, bytes.size, "573001234567", 12));
+    vg_buffer_release(&bytes);
+    /* And again after ninety days, with a day of symptoms of then. */
+    scene->now += 90 * (int64_t)DAY;
+    make_nonce(6, &nonce);
+    assert_int_equal(post(scene, "/api/user-report", DEVICE, "{\"phone\": \"+573001234567\", \"nonce\": \"%s\", \"testDate\": \"2021-08-31\"}", nonce.data), 200);
+    vg_buffer_release(&nonce);
+}
+
 static void settings_that_are_not_understood_are_refused(void **state)
 {
     struct scene *scene = *state;
@@ -496,6 +664,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_may_ask_what, begin, end),
         cmocka_unit_test_setup_teardown(guessing_ends, begin, end),
         cmocka_unit_test_setup_teardown(few_are_not_counted_aloud, begin, end),
+        cmocka_unit_test_setup_teardown(a_telephone_reports_by_itself, begin, end),
+        cmocka_unit_test_setup_teardown(a_number_reports_once_in_ninety_days, begin, end),
         cmocka_unit_test_setup_teardown(settings_that_are_not_understood_are_refused, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -110,7 +110,7 @@ static void matched_designs_are_as_near_as_they_can_be(void **state)
     double low, high;
     vg_shared_or_skip("allocate/vaccine_cohort.csv.gz", path);
     double never = effect_of(path, "never", "hazard", 180, &low, &high);
-    assert_true(fabs(never - 0.7109) < 0.03 && fabs(low - 0.5245) < 0.06 && fabs(high - 0.8243) < 0.03);
+    assert_true(fabs(never - 0.7109) < 0.02 && fabs(low - 0.5245) < 0.03 && fabs(high - 0.8243) < 0.02);
     double pairs = effect_of(path, "cohort", "hazard", 180, &low, &high), person_time = effect_of(path, "person-time", "hazard", 180, &low, &high);
     assert_true(pairs < never && fabs(pairs - person_time) < 0.06);
 }

@@ -215,28 +215,181 @@ static void trackers_of_both_generations(void **state)
     assert_true(contact.source == one.person && contact.last == vg_date_from_civil(2021, 1, 30) && contact.added == vg_date_from_civil(2021, 2, 3));
 }
 
+static struct vg_followup visit_of(struct node *node, int64_t id)
+{
+    struct vg_followup visit;
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_FOLLOWUP, id, &node->arena, &visit, &node->error), node->error);
+    return visit;
+}
+
+static size_t count_of(struct node *node, enum vg_tracing_kind kind)
+{
+    struct vg_tracing_query query = {.kind = kind};
+    size_t n = 0;
+    vg_assert_ok(vg_tracing_count(node->store, &query, &n, &node->error), node->error);
+    return n;
+}
+
+/* What each country's form asked, as symptoms of the record: by question, by list, in five languages; and what says nothing of them. */
+static void visits_with_what_was_asked(void **state)
+{
+    struct node *node = *state;
+    load_godata(node);
+    take(node, "godata", "answers.json",
+         "[{\"id\":\"f2\",\"personId\":\"k1\",\"date\":\"2021-02-06T00:00:00.000Z\",\"statusId\":\"LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_SEEN_NOT_OK\",\"questionnaireAnswers\":"
+         "{\"FU_fever\":[{\"date\":\"2021-02-06\",\"value\":\"LNG_ANSWER_YES\"}],\"tos\":[{\"value\":\"No\"}],\"dolor_de_cabeza\":[{\"value\":true}],\"temperatura_C\":[{\"value\":38.4}],"
+         "\"fever_onset_date\":[{\"value\":\"yes\"}]}},"
+         "{\"id\":\"f3\",\"personId\":\"k1\",\"date\":\"2021-02-07T00:00:00.000Z\",\"statusId\":\"SEEN_NOT_OK\"},"
+         "{\"id\":\"f4\",\"personId\":\"k1\",\"date\":\"2021-02-08T00:00:00.000Z\",\"statusId\":\"MISSED\",\"questionnaireAnswers\":{\"symptoms\":[{\"value\":[\"cough\",\"Sore throat\",\"chills\"]}]}}]",
+         3, 0, 0, 0);
+    struct vg_followup visit = visit_of(node, 2);
+    assert_string_equal(visit.symptoms, "fever,headache");
+    assert_true(visit.temperature == 38.4 && visit.seen == VG_SEEN_IN_PERSON && visit.day == vg_date_from_civil(2021, 2, 6));
+    assert_string_equal(visit_of(node, 3).symptoms, "other");
+    assert_string_equal(visit_of(node, 4).symptoms, "cough,sore_throat");
+    assert_int_equal(visit_of(node, 4).seen, VG_SEEN_NOT);
+    /* A visit that is told otherwise is changed. */
+    take(node, "godata", "again.json", "[{\"id\":\"f2\",\"personId\":\"k1\",\"date\":\"2021-02-06\",\"questionnaireAnswers\":{\"FU_fever\":[{\"value\":\"no\"}]}}]", 0, 1, 0, 0);
+    assert_null(visit_of(node, 2).symptoms);
+    assert_true(visit_of(node, 2).temperature == 38.4);
+    struct vg_answer answer;
+    struct vg_tracing_import request = {0};
+    assert_int_equal(import_with(node, "godata", "hot.json", "[{\"id\":\"f9\",\"personId\":\"k1\",\"date\":\"2021-02-06\",\"questionnaireAnswers\":{\"temperature\":[{\"value\":101}]}}]", &request, &answer), VG_DATA_ERROR);
+    vg_answer_release(&answer);
+    assert_non_null(strstr(node->error.message, "30 to 45"));
+
+    /* SORMAS: of the API, and a table with the contact beside it. */
+    static const char persons[] = "uuid;sourceCaseUuid;personUuid;firstName;lastContactDate;reportDate\nCON-1;ABCD12-EFGH34;PER-1;Eva;14/02/2021;15/02/2021\nCON-2;;PER-1;Eva;20/02/2021;21/02/2021\n";
+    take(node, "sormas", "cases.csv", sormas_cases, 1, 0, 0, 1);
+    take(node, "sormas", "two.csv", persons, 2, 0, 0, 1);
+    struct vg_contact contacts[2];
+    for (int64_t i = 0; i < 2; i++) {
+        vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 3 + i, &node->arena, &contacts[i], &node->error), node->error);
+    }
+    assert_true(contacts[0].person == contacts[1].person && contacts[1].source == 0);
+    take(node, "sormas", "api.json",
+         "[{\"uuid\":\"VIS-1\",\"person\":{\"uuid\":\"PER-1\"},\"visitDateTime\":\"2021-02-16T08:00:00.000Z\",\"visitStatus\":\"COOPERATIVE\",\"symptoms\":{\"uuid\":\"XXXX-Y\",\"symptomatic\":true,\"fever\":\"YES\",\"cough\":\"NO\","
+         "\"difficultyBreathing\":\"YES\",\"temperature\":38.1,\"temperatureSource\":\"ORAL\",\"onsetDate\":\"2021-02-15\"}},"
+         "{\"uuid\":\"VIS-2\",\"person\":{\"uuid\":\"PER-1\"},\"visitDateTime\":\"2021-02-22T08:00:00.000Z\",\"visitStatus\":\"UNCOOPERATIVE\"}]",
+         2, 0, 0, 0);
+    assert_string_equal(visit_of(node, 5).symptoms, "fever,breathless");
+    assert_true(visit_of(node, 5).contact == 3 && visit_of(node, 6).contact == 4 && visit_of(node, 6).seen == VG_SEEN_REFUSED); /* each of the contact that had ended by then */
+    take(node, "sormas", "visits.csv", "contactUuid,visitDateTime,visitStatus,soreThroat,temperature\nContact,Date of visit,Status,Sore throat,Temperature\nCON-2,2021-02-23,COOPERATIVE,YES,\"37,9\"\n", 1, 0, 0, 0);
+    take(node, "sormas", "visits.csv", "contactUuid,visitDateTime,visitStatus,soreThroat,temperature\nCON-2,2021-02-23,COOPERATIVE,YES,\"37,9\"\n", 0, 0, 1, 0);
+    assert_true(visit_of(node, 7).contact == 4 && visit_of(node, 7).temperature == 37.9);
+    assert_int_equal(import_with(node, "sormas", "names.csv", "firstName,lastName,visitDateTime,visitStatus\nEva,Soto,2021-02-23,COOPERATIVE\n", &request, &answer), VG_DATA_ERROR);
+    vg_answer_release(&answer);
+    assert_non_null(strstr(node->error.message, "neither by contact nor by person"));
+
+    /* DHIS2: the stage of follow-up alone, of what took place. */
+    static const char tracker[] =
+        "{\"trackedEntities\":[{\"trackedEntity\":\"ccccccccccc\",\"attributes\":[],\"enrollments\":[{\"programName\":\"Contact tracing\",\"occurredAt\":\"2021-03-01\",\"events\":["
+        "{\"event\":\"e1\",\"programStageName\":\"Daily follow-up\",\"occurredAt\":\"2021-03-02\",\"status\":\"COMPLETED\",\"dataValues\":[{\"dataElement\":\"x\",\"displayName\":\"Fever\",\"value\":\"true\"},"
+        "{\"dataElement\":\"y\",\"displayName\":\"Body temperature\",\"value\":\"38.0\"}]},{\"event\":\"e2\",\"programStageName\":\"Daily follow-up\",\"occurredAt\":\"2021-03-03\",\"status\":\"SCHEDULE\"},"
+        "{\"event\":\"e3\",\"programStageName\":\"Lab request\",\"occurredAt\":\"2021-03-03\",\"status\":\"COMPLETED\"}]}]}]}";
+    vg_assert_ok(import_with(node, "dhis2", "events.json", tracker, &request, &answer), node->error);
+    assert_counts(&answer, 1, 1, 0, 0, 1);
+    assert_counts(&answer, 2, 1, 0, 0, 0);
+    assert_non_null(strstr(vg_arena_copy_bytes(&node->arena, column_of(&answer.table, "notes")->values.texts[2].data, column_of(&answer.table, "notes")->values.texts[2].size), "1 events of other stages"));
+    vg_answer_release(&answer);
+    assert_true(visit_of(node, 8).temperature == 38.0 && visit_of(node, 8).contact == 5);
+    assert_string_equal(visit_of(node, 8).symptoms, "fever");
+    vg_assert_ok(import_with(node, "dhis2", "list.json", "{\"events\":[{\"event\":\"e4\",\"trackedEntity\":\"ccccccccccc\",\"occurredAt\":\"2021-03-04\",\"status\":\"SKIPPED\",\"programStageName\":\"Seguimiento\"}]}", &request, &answer), node->error);
+    assert_counts(&answer, 2, 1, 0, 0, 0);
+    vg_answer_release(&answer);
+    assert_int_equal(visit_of(node, 9).seen, VG_SEEN_NOT);
+}
+
+static const char godata_events[] = "[{\"id\":\"e1\",\"name\":\"Market day\",\"date\":\"2021-01-28T00:00:00.000Z\",\"dateApproximate\":true,\"eventCategory\":\"LNG_REFERENCE_DATA_CATEGORY_EVENT_CATEGORY_WEDDING\","
+                                    "\"address\":{\"locationId\":\"CO-ANT\"},\"responsibleUserId\":\"luz\"}]";
+/* From the event to a case, from it to a contact, and from a case to it. */
+static const char godata_presence[] =
+    "[{\"id\":\"p1\",\"persons\":[{\"id\":\"e1\",\"type\":\"LNG_REFERENCE_DATA_CATEGORY_PERSON_TYPE_EVENT\"},{\"id\":\"c1\",\"type\":\"LNG_REFERENCE_DATA_CATEGORY_PERSON_TYPE_CASE\"}],\"contactDate\":\"2021-01-28\"},"
+    "{\"id\":\"p2\",\"persons\":[{\"id\":\"e1\"},{\"id\":\"k1\"}],\"contactDate\":\"2021-01-28\"},{\"id\":\"p3\",\"persons\":[{\"id\":\"c2\"},{\"id\":\"e1\"}],\"contactDate\":\"2021-01-28\"}]";
+
+static void events_and_who_was_there(void **state)
+{
+    struct node *node = *state;
+    struct vg_event event;
+    struct vg_contact contact;
+    load_godata(node);
+    for (int time = 0; time < 2; time++) {
+        take(node, "godata", "events.json", godata_events, time == 0, 0, time, 0);
+        take(node, "godata", "presence.json", godata_presence, time == 0 ? 3 : 0, 0, time == 0 ? 0 : 3, 0);
+    }
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_EVENT, 1, &node->arena, &event, &node->error), node->error);
+    assert_true(event.setting == VG_SETTING_GATHERING && event.first == vg_date_from_civil(2021, 1, 28) && event.last == event.first);
+    assert_string_equal(event.place, "CO-ANT");
+    assert_int_equal(count_of(node, VG_TRACING_ATTENDANCE), 3);
+    assert_int_equal(count_of(node, VG_TRACING_CONTACT), 3); /* two of before; a case that was there is none */
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 3, &node->arena, &contact, &node->error), node->error);
+    assert_true(contact.event == 1 && contact.source == 0 && contact.person == 3 && contact.found == VG_FOUND_EVENT);
+    struct vg_answer answer;
+    struct vg_tracing_import request = {0};
+    assert_int_equal(import_with(node, "godata", "nobody.json", "[{\"id\":\"p4\",\"persons\":[{\"id\":\"zz\"},{\"id\":\"e1\"}]}]", &request, &answer), VG_DATA_ERROR);
+    vg_answer_release(&answer);
+}
+
+/* The earliest sample that was not negative, in whatever order they come. */
+static void results_of_the_laboratory(void **state)
+{
+    struct node *node = *state;
+    static const char *const rows[] = {"c1,2021-02-05,S-5,POSITIVE\n", "c1,2021-02-02,S-2,LNG_REFERENCE_DATA_CATEGORY_LAB_TEST_RESULT_POSITIVE\n", "c1,2021-01-31,S-1,negative\n", "k1,2021-02-05,S-7,positive\n"};
+    static const int orders[2][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}};
+    for (int way = 0; way < 2; way++) {
+        void *other_state = NULL;
+        assert_int_equal(make_node(&other_state), 0);
+        struct node *other = other_state;
+        struct vg_tracing_case one;
+        struct vg_buffer text;
+        load_godata(other);
+        vg_buffer_init(&text, 0);
+        vg_buffer_text(&text, "Person ID,Date sample taken,Sample lab ID,Result\n");
+        for (int i = 0; i < 4; i++) {
+            vg_buffer_text(&text, rows[orders[way][i]]);
+        }
+        struct vg_answer answer;
+        struct vg_tracing_import request = {0};
+        vg_assert_ok(import_with(other, "godata", "results.csv", text.data, &request, &answer), other->error);
+        assert_non_null(strstr(vg_arena_copy_bytes(&node->arena, column_of(&answer.table, "notes")->values.texts[0].data, column_of(&answer.table, "notes")->values.texts[0].size), "results are not kept"));
+        vg_answer_release(&answer);
+        vg_assert_ok(vg_tracing_get(other->store, VG_TRACING_CASE, 1, &other->arena, &one, &other->error), other->error);
+        assert_int_equal(one.sample, vg_date_from_civil(2021, 2, 2));
+        assert_string_equal(one.laboratory, "S-2");
+        vg_buffer_release(&text);
+        assert_int_equal(drop_node(&other_state), 0);
+    }
+    (void)node;
+}
+
 /* Out of one node, into another, and out again: the same bytes. */
 static void what_is_exported_comes_back(void **state)
 {
     struct node *node = *state;
-    static const struct { const char *form, *parts[3]; bool json; } ways[] = {{"godata", {"cases", "contacts", "relationships"}, false}, {"godata", {"cases", "contacts", "relationships"}, true},
-                                                                              {"sormas", {"cases", "contacts", NULL}, false}, {"dhis2", {"cases", NULL, NULL}, false}};
+    static const struct { const char *form, *parts[5]; bool json; } ways[] = {
+        {"godata", {"cases", "events", "contacts", "relationships", "followups"}, false}, {"godata", {"cases", "events", "contacts", "relationships", "followups"}, true},
+        {"sormas", {"cases", "contacts", "followups"}, false}, {"dhis2", {"cases"}, false}};
     load_godata(node);
+    take(node, "godata", "events.json", godata_events, 1, 0, 0, 0);
+    take(node, "godata", "presence.json", godata_presence, 3, 0, 0, 0);
+    take(node, "godata", "answers.json", "[{\"id\":\"f2\",\"personId\":\"k1\",\"date\":\"2021-02-06\",\"statusId\":\"SEEN_OK\",\"questionnaireAnswers\":{\"symptoms\":[{\"value\":\"fever,rash\"}],\"temperature\":[{\"value\":38.4}]}}]", 1, 0, 0, 0);
     for (size_t way = 0; way < 4; way++) {
         void *other_state = NULL;
         assert_int_equal(make_node(&other_state), 0);
         struct node *other = other_state;
-        char *texts[3] = {NULL, NULL, NULL};
-        for (size_t i = 0; i < 3 && ways[way].parts[i] != NULL; i++) {
+        char *texts[5] = {NULL};
+        for (size_t i = 0; i < 5 && ways[way].parts[i] != NULL; i++) {
             struct vg_answer answer;
             struct vg_tracing_import request = {.part = strcmp(ways[way].form, "dhis2") == 0 ? NULL : ways[way].parts[i]};
             texts[i] = export_text(node, ways[way].form, ways[way].parts[i], ways[way].json);
             vg_assert_ok(import_with(other, ways[way].form, "file", texts[i], &request, &answer), other->error);
             vg_answer_release(&answer);
         }
-        for (size_t i = 0; i < 2 && ways[way].parts[i] != NULL; i++) {
+        for (size_t i = 0; i < 5 && ways[way].parts[i] != NULL; i++) {
+            assert_non_null(strchr(texts[i], '\n'));
             assert_string_equal(export_text(other, ways[way].form, ways[way].parts[i], ways[way].json), texts[i]);
         }
+        assert_int_equal(count_of(other, VG_TRACING_FOLLOWUP), count_of(node, VG_TRACING_FOLLOWUP));
         assert_int_equal(drop_node(&other_state), 0);
     }
     /* Into the node that it is from: nothing is there twice, though it has never seen those ids. */
@@ -247,7 +400,7 @@ static void what_is_exported_comes_back(void **state)
     vg_assert_ok(vg_job_tracing_add(node->store, &ana, &one_case, &node->arena, &added, &node->error), node->error);
     vg_answer_release(&added);
     for (size_t way = 0; way < 4; way++) {
-        for (size_t i = 0; i < 3 && ways[way].parts[i] != NULL; i++) {
+        for (size_t i = 0; i < 5 && ways[way].parts[i] != NULL; i++) {
             struct vg_answer answer;
             struct vg_tracing_import request = {.part = strcmp(ways[way].form, "dhis2") == 0 ? NULL : ways[way].parts[i]};
             char *text = export_text(node, ways[way].form, ways[way].parts[i], ways[way].json);
@@ -276,6 +429,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(all_or_nothing, make_node, drop_node),
         cmocka_unit_test_setup_teardown(sormas_has_two_headings_and_its_own_dates, make_node, drop_node),
         cmocka_unit_test_setup_teardown(trackers_of_both_generations, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(visits_with_what_was_asked, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(events_and_who_was_there, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(results_of_the_laboratory, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_is_exported_comes_back, make_node, drop_node),
     };
     return vg_run_group_tests("tracing_exchange", tests, NULL, NULL);

@@ -545,7 +545,7 @@ function csvOf(body) {
  * before it is done), 'unheard' (after it) or 'portal' (of visits: a page of another network answers).
  */
 export function startMock(dist, port = 0) {
-  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), requests: [] };
+  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), requests: [], worker: (text) => text };
   const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json; charset=utf-8', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
   const server = createServer((request, response) => {
     const address = new URL(request.url, 'http://mock');
@@ -643,10 +643,14 @@ export function startMock(dist, port = 0) {
       error(404, 'not_found', 'no such file');
       return;
     }
-    send(200, types[file.split('.').pop()] ?? 'application/octet-stream', readFileSync(file, 'utf8'), { 'Cache-Control': address.pathname === '/' ? 'no-cache' : 'public, max-age=31536000, immutable' });
+    const text = readFileSync(file, 'utf8');
+    const changes = ['/', '/worker.js'].includes(address.pathname);
+    send(200, types[file.split('.').pop()] ?? 'application/octet-stream', address.pathname === '/worker.js' ? control.worker(text) : text, { 'Cache-Control': changes ? 'no-cache' : 'public, max-age=31536000, immutable' });
   });
   return new Promise((resolve) => {
-    server.listen(port, '127.0.0.1', () => resolve({ base: `http://127.0.0.1:${server.address().port}`, control, stop: () => new Promise((done) => { server.closeAllConnections?.(); server.close(done); }) }));
+    let at = port;
+    server.listen(port, '127.0.0.1', () => { at = server.address().port; resolve({ base: `http://127.0.0.1:${at}`, control, stop: () => new Promise((done) => { server.close(done); server.closeAllConnections?.(); }),
+      again: () => new Promise((done) => { server.listen(at, '127.0.0.1', done); }) }); });
   });
 }
 

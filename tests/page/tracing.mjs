@@ -245,6 +245,132 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, a
     await page.close();
   });
 
+  const kept = (page) => page.evaluate(async () => {
+    const all = {};
+    for (const name of await caches.keys()) {
+      all[name] = (await (await caches.open(name)).keys()).map((request) => new URL(request.url)).map((one) => one.pathname + one.search);
+    }
+    return all;
+  });
+  const ready = (page) => page.waitForFunction(() => /opens without a connection/.test(document.querySelector('.tr-device')?.textContent ?? ''), null, { timeout: 15000 });
+  /** With the node gone for good: connections are refused. */
+  const away = async (run) => {
+    await mock.stop();
+    try {
+      return await run();
+    } finally {
+      await mock.again();
+    }
+  };
+  const reopen = async (context, query) => {
+    const page = watch(await context.newPage());
+    await page.goto(`${base}/?${query}`);
+    return page;
+  };
+
+  alone('tracing: closed and opened again without a node, the page takes a visit, which goes once when the node is back', async (context, control) => {
+    let page = await openDay(context);
+    const [first, second] = await people(page);
+    await ready(page);
+    await page.close();
+    fail(true);
+    await away(async () => {
+      page = await reopen(context, address());
+      await page.waitForSelector(`#tr-person-${first}`);
+      check(/does not answer/.test(await page.textContent('.tr-old')) && await page.isVisible('.offline'), 'what is old is said to be old');
+      check(await page.evaluate(() => fetch('/api/v1/node').then(() => 'answered', () => 'refused')) === 'refused', 'the worker answers for the API');
+      check(await page.evaluate(() => fetch('/nothing').then(() => 'answered', () => 'refused')) === 'refused', 'the worker answers for what it does not know');
+      await enter(page, first, { temperature: '38.2', symptoms: ['fever'] });
+      await page.waitForFunction(() => /No connection/.test(document.querySelector('.tr-wait')?.textContent ?? ''));
+      await page.close();
+      page = await reopen(context, address());
+      await page.waitForSelector('.tr-wait');
+      check(await state(page, first) === 'waiting', 'still there, closed and opened again');
+      await enter(page, second);
+      check((await stored(page)).length === 2 && control.tracing.visits.size === 0, 'kept');
+    });
+    await reaches(page, first, 'visited');
+    await reaches(page, second, 'visited');
+    check(control.tracing.visits.size === 2 && (await stored(page)).length === 0, `visits ${control.tracing.visits.size}`);
+    check([...control.tracing.visits.values()].filter((visit) => visit.contact === first).length === 1 && control.tracing.visitsOf(first, control.tracing.today)[0].temperature === 38.2, 'once, as entered');
+    const stores = await kept(page);
+    const [own] = Object.keys(stores).filter((name) => name.startsWith('vigia-page-'));
+    check(own && stores[own].includes('/') && stores[own].length > 8 && !stores[own].some((path) => path.startsWith('/api') || path.includes('?')), `the worker keeps files alone: ${stores[own]}`);
+    await page.close();
+  });
+
+  alone('tracing: a list of yesterday without a node is of today, and old lists go', async (context, control) => {
+    let page = await openDay(context);
+    await ready(page);
+    await page.close();
+    fail(true);
+    await away(async () => {
+      const at = async (days) => {
+        page = watch(await context.newPage());
+        await page.clock.setFixedTime(Date.now() + days * 86400000);
+        await page.goto(`${base}/?${address()}`);
+        await page.waitForSelector(days > 3 ? '.tab-panel .error' : '.tr-person', { timeout: 15000 });
+        return page;
+      };
+      page = await at(2);
+      const iso = new Date(Date.parse(control.tracing.today) + 2 * 86400000).toISOString().slice(0, 10);
+      const left = control.tracing.contacts.filter((one) => one.officer === 'Ana' && one.status === 'open' && one.follow_until >= iso).map((one) => one.id).sort();
+      check((await people(page)).sort().join() === left.join(), 'those whose follow-up goes on');
+      await page.clock.resume();
+      await enter(page, left[0]);
+      check((await stored(page))[0].day === iso, `entered for ${iso}: ${(await stored(page))[0].day}`);
+      await page.close();
+      page = await at(5);
+      check(!(await kept(page))['vigia-answers-1'].some((one) => one.includes('/tracing')) && (await stored(page)).length === 1, 'the list is gone, the visit is not');
+      await page.close();
+    });
+  });
+
+  alone('tracing: who leaves a shared device leaves no list and no name', async (context, control) => {
+    const page = await openDay(context);
+    const [first] = await people(page);
+    await ready(page);
+    fail(true);
+    control.posts = 'lost';
+    await enter(page, first);
+    await page.waitForSelector('.tr-wait');
+    await page.setViewportSize({ width: 320, height: 800 });
+    check(await overflow(page) === '' && (await axe(page)).length === 0, `${await overflow(page)} ${await axe(page)}`);
+    control.tracing.empty = true; // nothing new is kept in what follows
+    await page.click('#tr-leave');
+    await page.waitForURL((url) => !url.search.includes('tracing'));
+    await settled(page);
+    const after = await page.evaluate(() => ({ keys: Object.keys(localStorage).filter((key) => !key.startsWith('vigia-visit-')), visits: Object.keys(localStorage).length }));
+    check(after.keys.length === 0 && after.visits === 1, JSON.stringify(after));
+    check(!((await kept(page))['vigia-answers-1'] ?? []).some((one) => one.includes('/tracing')), JSON.stringify(await kept(page)));
+    control.posts = '';
+    await page.waitForFunction(() => !Object.keys(localStorage).some((key) => key.startsWith('vigia-visit-')), null, { timeout: 20000 });
+    check(control.tracing.posts.at(-1).followups.length === 1, 'what waited has gone');
+    await page.close();
+  });
+
+  alone('tracing: a new version of the page takes the place of the old one, with the texts that were in use', async (context, control) => {
+    let page = await openDay(context, 'pt');
+    await page.waitForFunction(() => /sem conexão/.test(document.querySelector('.tr-device')?.textContent ?? ''));
+    const before = Object.keys(await kept(page)).filter((name) => name.startsWith('vigia-page-'));
+    check(before.length === 1, `${before}`);
+    check(await page.evaluate(async () => (await (await fetch('/worker.js')).text()).includes('`vigia-page-${')), 'the name of the store');
+    control.worker = (text) => text.replaceAll('vigia-page-${', 'vigia-page-next${');
+    await page.evaluate(async () => { await (await navigator.serviceWorker.getRegistration()).update(); });
+    await page.waitForFunction(async () => !!(await navigator.serviceWorker.getRegistration()).waiting);
+    const names = Object.keys(await kept(page)).filter((name) => name.startsWith('vigia-page-'));
+    check(names.length === 2, `both while the old page is open: ${names}`);
+    await page.close();
+    page = watch(await context.newPage());
+    await page.goto(`${base}/?${address('pt')}`);
+    await settled(page);
+    await page.waitForFunction(async () => (await caches.keys()).filter((name) => name.startsWith('vigia-page-')).length === 1, null, { timeout: 15000 });
+    const [[name, files]] = Object.entries(await kept(page)).filter(([one]) => one.startsWith('vigia-page-'));
+    check(name.startsWith('vigia-page-next') && files.some((path) => /\/pt-tracing\./.test(path)), `${name}: ${files}`);
+    control.worker = (text) => text;
+    await page.close();
+  });
+
   alone('tracing: pressed twice, and open twice, a visit is sent as one', async (context, control) => {
     const page = await openDay(context);
     const other = await openDay(context);

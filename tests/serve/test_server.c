@@ -154,13 +154,13 @@ static void files_of_the_page_are_served(void **state)
 static void every_answer_carries_the_headers_of_a_careful_server(void **state)
 {
     struct node *node = *state;
-    static const char *const targets[] = {"/", "/api/v1/node", "/api/v1/nothing", "/nothing"};
+    static const char *const targets[] = {"/", "/worker.js", "/api/v1/node", "/api/v1/nothing", "/nothing"};
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         char value[512];
         struct reply reply;
         client_get(node->port, targets[i], &reply);
         assert_non_null(header(&reply, "Content-Security-Policy", value));
-        const char *policy = i == 0 ? "default-src 'self'" : "default-src 'none'"; /* only the page loads anything */
+        const char *policy = i < 2 ? "default-src 'self'" : "default-src 'none'"; /* only the page, and the worker that keeps it, load anything */
         assert_memory_equal(value, policy, 18);
         assert_null(strstr(value, "unsafe"));
         assert_string_equal(header(&reply, "X-Content-Type-Options", value), "nosniff");

@@ -620,6 +620,151 @@ static void indicators_are_as_by_hand(void **state)
     assert_true(isnan(out.days_exposure_to_listing));
 }
 
+/* What the indicators count, from whole tables, row by row. */
+struct whole { struct vg_tracing_case *cases; struct vg_contact *contacts; struct vg_followup *visits; size_t n_cases, n_contacts, n_visits; };
+
+static void read_whole(struct node *node, struct whole *whole)
+{
+    const struct { enum vg_tracing_kind kind; void *rows; size_t *n; } parts[] = {{VG_TRACING_CASE, &whole->cases, &whole->n_cases}, {VG_TRACING_CONTACT, &whole->contacts, &whole->n_contacts},
+                                                                                   {VG_TRACING_FOLLOWUP, &whole->visits, &whole->n_visits}};
+    for (size_t i = 0; i < 3; i++) {
+        struct vg_tracing_query query = {.kind = parts[i].kind};
+        vg_assert_ok(vg_tracing_select(node->store, &query, &node->arena, parts[i].rows, parts[i].n, &node->error), node->error);
+    }
+}
+
+static int32_t known_on(const struct vg_tracing_case *one)
+{
+    return one->report != VG_DATE_NONE ? one->report : one->added;
+}
+
+static bool seen_on(const struct whole *whole, int64_t contact, int32_t day)
+{
+    for (size_t i = 0; i < whole->n_visits; i++) {
+        const struct vg_followup *visit = &whole->visits[i];
+        if (visit->contact == contact && visit->day == day && visit->seen >= VG_SEEN_IN_PERSON && visit->seen <= VG_SEEN_BY_APP) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct vg_tracing_indicators slowly(const struct whole *whole, int32_t from, int32_t to)
+{
+    struct vg_tracing_indicators out = {0};
+    double exposure = 0, report = 0;
+    size_t n_exposure = 0, n_report = 0;
+    for (size_t i = 0; i < whole->n_contacts; i++) {
+        const struct vg_contact *c = &whole->contacts[i];
+        int32_t known = VG_DATE_NONE, until = c->follow_until;
+        bool ill = false;
+        if (c->status == VG_CONTACT_DROPPED) {
+            continue;
+        }
+        for (size_t k = 0; k < whole->n_cases; k++) {
+            int32_t day = known_on(&whole->cases[k]);
+            known = whole->cases[k].person == c->source && day <= c->added && (known == VG_DATE_NONE || day > known) ? day : known;
+            until = whole->cases[k].id == c->became_case && until != VG_DATE_NONE && day < until ? day : until;
+        }
+        for (size_t k = 0; k < whole->n_visits; k++) {
+            ill = ill || (whole->visits[k].contact == c->id && whole->visits[k].symptoms != NULL);
+        }
+        for (int32_t day = from; day <= to && c->added < to && until != VG_DATE_NONE; day++) {
+            out.visits_due += day > c->added && day <= until;
+            out.visits_made += day > c->added && day <= until && seen_on(whole, c->id, day);
+        }
+        if (c->added < from || c->added > to) {
+            continue;
+        }
+        out.contacts++;
+        out.contacts_open += c->status == VG_CONTACT_OPEN;
+        out.contacts_completed += c->status == VG_CONTACT_COMPLETED;
+        out.contacts_lost += c->status == VG_CONTACT_LOST || c->status == VG_CONTACT_REFUSED;
+        out.contacts_became_case += c->status == VG_CONTACT_BECAME_CASE;
+        out.contacts_with_symptoms += ill;
+        exposure += c->last == VG_DATE_NONE ? 0 : c->added - c->last;
+        n_exposure += c->last != VG_DATE_NONE;
+        report += known == VG_DATE_NONE ? 0 : c->added - known;
+        n_report += known != VG_DATE_NONE;
+    }
+    out.days_exposure_to_listing = exposure / (double)n_exposure;
+    out.days_report_to_listing = report / (double)n_report;
+    return out;
+}
+
+/* Contacts of every length of follow-up, also of none, of before they were listed, and of more days than there are bits; visits that are changed, and contacts that are listed anew. */
+static void indicators_are_those_of_the_rows(void **state)
+{
+    struct node *node = *state;
+    struct vg_random random = vg_random_stream(5, 5, 5, 5);
+    struct vg_tracing_work *work = begin(node);
+    int64_t persons[60], cases[60], contacts[200];
+    for (int i = 0; i < 60; i++) {
+        persons[i] = add_person(node, work, "P", "Q");
+        cases[i] = i % 2 == 0 ? add_case(node, work, persons[i], 100 + (int32_t)vg_random_below(&random, 60)) : 0;
+    }
+    for (int i = 0; i < 200; i++) {
+        struct vg_contact contact;
+        uint32_t person = vg_random_below(&random, 60), source = vg_random_below(&random, 60);
+        vg_tracing_clear(VG_TRACING_CONTACT, &contact);
+        contact.person = persons[person];
+        contact.source = i % 9 == 0 || source == person ? 0 : persons[source];
+        contact.last = i % 11 == 0 ? VG_DATE_NONE : 90 + (int32_t)vg_random_below(&random, 70);
+        contact.added = 95 + (int32_t)vg_random_below(&random, 70);
+        contact.follow_until = i % 13 == 0 ? VG_DATE_NONE : contact.added - 5 + (int32_t)vg_random_below(&random, i % 7 == 0 ? 120 : 25);
+        contact.status = (int)vg_random_below(&random, VG_CONTACT_STATUS_COUNT);
+        contact.became_case = contact.status == VG_CONTACT_BECAME_CASE ? cases[person] : 0;
+        put(node, work, VG_TRACING_CONTACT, &contact);
+        contacts[i] = contact.id;
+    }
+    int64_t visits[1500];
+    for (int i = 0; i < 1500; i++) {
+        struct vg_followup visit;
+        vg_tracing_clear(VG_TRACING_FOLLOWUP, &visit);
+        visit.contact = contacts[vg_random_below(&random, 200)];
+        visit.day = 90 + (int32_t)vg_random_below(&random, 150);
+        visit.seen = (int)vg_random_below(&random, VG_SEEN_COUNT);
+        visit.symptoms = i % 40 == 0 ? "fever" : NULL;
+        put(node, work, VG_TRACING_FOLLOWUP, &visit);
+        visits[i] = visit.id;
+    }
+    end(node, work);
+    for (int round = 0; round < 3; round++) {
+        static const int32_t periods[][2] = {{100, 127}, {90, 260}, {120, 120}, {150, 240}, {300, 310}, {1, 95}};
+        struct whole whole;
+        read_whole(node, &whole);
+        for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
+            struct vg_tracing_indicators fast, slow = slowly(&whole, periods[i][0], periods[i][1]);
+            vg_assert_ok(vg_tracing_indicate(node->store, periods[i][0], periods[i][1], NULL, &fast, &node->error), node->error);
+            assert_true(fast.contacts == slow.contacts && fast.contacts_open == slow.contacts_open && fast.contacts_completed == slow.contacts_completed && fast.contacts_lost == slow.contacts_lost);
+            assert_true(fast.contacts_became_case == slow.contacts_became_case);
+            assert_int_equal(fast.contacts_with_symptoms, slow.contacts_with_symptoms);
+            assert_int_equal(fast.visits_due, slow.visits_due);
+            assert_int_equal(fast.visits_made, slow.visits_made);
+            assert_true(isnan(slow.days_exposure_to_listing) ? isnan(fast.days_exposure_to_listing) : fabs(fast.days_exposure_to_listing - slow.days_exposure_to_listing) < 1e-9);
+            assert_true(isnan(slow.days_report_to_listing) ? isnan(fast.days_report_to_listing) : fabs(fast.days_report_to_listing - slow.days_report_to_listing) < 1e-9);
+            assert_true(i != 1 || round > 0 || (slow.visits_made > 20 && slow.contacts_with_symptoms > 2));
+        }
+        work = begin(node);
+        for (int i = round; i < 1500; i += 5) { /* what was told of visits changes */
+            struct vg_followup visit;
+            vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_FOLLOWUP, visits[i], &node->arena, &visit, &node->error), node->error);
+            visit.seen = (int)vg_random_below(&random, VG_SEEN_COUNT);
+            visit.day += (int32_t)vg_random_below(&random, 9) - 4;
+            visit.contact = i % 3 == 0 ? contacts[vg_random_below(&random, 200)] : visit.contact;
+            visit.symptoms = i % 2 == 0 ? NULL : visit.symptoms;
+            put(node, work, VG_TRACING_FOLLOWUP, &visit);
+        }
+        for (int i = round; i < 200; i += 3) { /* and of when a contact was listed */
+            struct vg_contact contact;
+            vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, contacts[i], &node->arena, &contact, &node->error), node->error);
+            contact.added += (int32_t)vg_random_below(&random, 21) - 10;
+            put(node, work, VG_TRACING_CONTACT, &contact);
+        }
+        end(node, work);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -633,6 +778,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(merging_moves_every_link_and_is_undone, make_bare_node, drop_node),
         cmocka_unit_test_setup_teardown(erasure_keeps_the_statistics, make_bare_node, drop_node),
         cmocka_unit_test_setup_teardown(indicators_are_as_by_hand, make_bare_node, drop_node),
+        cmocka_unit_test_setup_teardown(indicators_are_those_of_the_rows, make_bare_node, drop_node),
     };
     return vg_run_group_tests("tracing", tests, NULL, NULL);
 }

@@ -1,81 +1,18 @@
 /*
  * Certificates issued and verified: every kind and both algorithms, what each step refuses, policies to the second, revocation, signed lists of trust, QR codes.
  */
-#include "make_certificate.h"
+#include "certificate_scene.h"
 
-#include "trace/certificate/internal.h"
-
-#include <zlib.h>
-
-#define NOW 1622548800 /* 2021-06-01 12:00 UTC */
-#define DAY 86400
-
-static const char vaccination[] = "{\"ver\": \"1.3.0\", \"nam\": {\"fn\": \"P\xc3\xa9rez\", \"fnt\": \"PEREZ\", \"gn\": \"Ana\", \"gnt\": \"ANA\"}, \"dob\": \"1980-02-29\", \"v\": [{\"tg\":"
-                                  " \"840539006\", \"vp\": \"1119349007\", \"mp\": \"EU/1/20/1528\", \"ma\": \"ORG-100030215\", \"dn\": 2, \"sd\": 2, \"dt\": \"2021-05-10\", \"co\":"
-                                  " \"CO\", \"is\": \"Ministerio\", \"ci\": \"URN:UVCI:01:CO:1#A\"}]}";
 static const char test_claims[] = "{\"ver\": \"1.3.0\", \"nam\": {\"fnt\": \"PEREZ\"}, \"dob\": \"1980\", \"t\": [{\"tg\": \"840539006\", \"tt\": \"LP6464-4\", \"sc\":"
                                   " \"2021-05-31T12:00:00Z\", \"tr\": \"260415000\", \"co\": \"CO\", \"is\": \"Ministerio\", \"ci\": \"URN:UVCI:01:CO:2#B\"}]}";
 static const char recovery[] = "{\"ver\": \"1.3.0\", \"nam\": {\"fnt\": \"PEREZ\"}, \"dob\": \"\", \"r\": [{\"tg\": \"840539006\", \"fr\": \"2021-05-01\", \"df\": \"2021-05-12\", \"du\":"
                                " \"2021-10-28\", \"co\": \"CO\", \"is\": \"Ministerio\", \"ci\": \"URN:UVCI:01:CO:3#C\"}]}";
-
-/* A signer with a list of trust that holds it. */
-struct scene {
-    X509 *certificate;
-    EVP_PKEY *key;
-    struct vg_certificate_signer *signer;
-    struct vg_certificate_trust *trust;
-    unsigned char *der;
-    int der_size;
-    struct vg_arena arena;
-};
-
-static void begin(struct scene *scene, const char *usages, unsigned rsa_bits)
-{
-    struct vg_error error = {0};
-    memset(scene, 0, sizeof *scene);
-    scene->certificate = test_certificate("CO", NOW, usages, rsa_bits, &scene->key);
-    char *pem = test_pem_of(scene->certificate, NULL), *key_pem = test_pem_of(NULL, scene->key);
-    vg_assert_ok(vg_certificate_signer_read(vg_text_from(pem), vg_text_from(key_pem), &scene->signer, &error), error);
-    vg_assert_ok(vg_certificate_trust_new(&scene->trust, &error), error);
-    scene->der_size = i2d_X509(scene->certificate, &scene->der);
-    vg_assert_ok(vg_certificate_trust_add(scene->trust, scene->der, (size_t)scene->der_size, NULL, &error), error);
-    vg_arena_init(&scene->arena, 0);
-    free(pem);
-    free(key_pem);
-}
-
-static void end(struct scene *scene)
-{
-    vg_certificate_signer_free(scene->signer);
-    vg_certificate_trust_free(scene->trust);
-    OPENSSL_free(scene->der);
-    X509_free(scene->certificate);
-    EVP_PKEY_free(scene->key);
-    vg_arena_release(&scene->arena);
-}
 
 static vg_status issue(struct scene *scene, const char *json, struct vg_buffer *text, struct vg_error *error)
 {
     const struct vg_certificate_claims claims = {vg_text_from(json), "CO", NOW - 3600, NOW + 90 * DAY};
     vg_buffer_init(text, 0);
     return vg_certificate_issue(&claims, scene->signer, text, error);
-}
-
-static struct vg_certificate_report verify(struct scene *scene, struct vg_text text, int64_t now)
-{
-    struct vg_certificate_report report;
-    struct vg_error error = {0};
-    vg_assert_ok(vg_certificate_verify(text, scene->trust, now, &scene->arena, &report, &error), error);
-    assert_true(report.valid == (report.why[0] == '\0'));
-    return report;
-}
-
-static void assert_refused(struct scene *scene, struct vg_text text, int64_t now, enum vg_certificate_step step)
-{
-    struct vg_certificate_report report = verify(scene, text, now);
-    if (report.valid || report.failed != step) {
-        fail_msg("expected to fail at %s, not at %s: %s", vg_certificate_step_name(step), report.valid ? "none" : vg_certificate_step_name(report.failed), report.why);
-    }
 }
 
 static void what_is_issued_is_verified(void **state)
@@ -273,31 +210,6 @@ static void put_header(struct vg_buffer *head, int64_t algorithm, const uint8_t 
         cbor_put_integer(head, 4);
         cbor_put_bytes(head, bytes, 8);
     }
-}
-
-static void put_claims(struct vg_buffer *payload, const char *json, bool with_times)
-{
-    struct vg_buffer health;
-    struct vg_error error = {0};
-    vg_buffer_init(payload, 0);
-    vg_buffer_init(&health, 0);
-    vg_assert_ok(certificate_json_to_cbor(vg_text_from(json), &health, &error), error);
-    vg_buffer_char(payload, (char)0xbf); /* of indefinite length, as some countries write it */
-    cbor_put_integer(payload, 1);
-    cbor_put_text(payload, vg_text_from("CO"));
-    if (with_times) {
-        cbor_put_integer(payload, 4);
-        cbor_put_double(payload, NOW + 1000.75);
-        cbor_put_integer(payload, 6);
-        cbor_put_head(payload, CBOR_TAG, 1);
-        cbor_put_integer(payload, NOW - 1000);
-    }
-    cbor_put_integer(payload, -260);
-    cbor_put_head(payload, CBOR_MAP, 1);
-    cbor_put_integer(payload, 1);
-    vg_buffer_append(payload, health.data, health.size);
-    vg_buffer_char(payload, (char)0xff);
-    vg_buffer_release(&health);
 }
 
 /* The key identifier that counts is the protected one; the other only where there is none. */

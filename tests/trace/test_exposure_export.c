@@ -290,6 +290,8 @@ static void bad_messages_are_named(void **state)
         {"\x09" "1234", 5, "end within"},
         {"\x08\x01", 2, "another kind"},                                             /* a time as varint */
         {"\x1a\x02\xff\xfe", 4, "UTF-8"},                                            /* a region that is no text */
+        {"\x1a\x05" "C\x1b[31", 7, "no text"},                                       /* one that paints the terminal */
+        {"\x32\x05\x22\x03" "a\nb", 7, "no text"},                                  /* a signer of two lines */
         {"\x38\x01", 2, "another kind"},                                             /* a key as a number */
     };
     (void)state;

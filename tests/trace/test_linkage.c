@@ -88,6 +88,14 @@ static void chinese_names_are_read_and_split(void **state)
     assert_int_equal(linkage_split("lyu", parts), 1);
     assert_string_equal(linkage_syllable(parts[0]), "lu");
     assert_int_equal(linkage_split("garcia", parts), 0);
+    /* Whatever two readings stand side by side, the word is one that can be split: none is turned away by its letters. */
+    for (uint16_t a = 1; linkage_syllable(a) != NULL; a++) {
+        for (uint16_t b = 1; linkage_syllable(b) != NULL; b++) {
+            char word[16];
+            (void)snprintf(word, sizeof word, "%s%s", linkage_syllable(a), linkage_syllable(b));
+            assert_true(linkage_split(word, parts) > 0);
+        }
+    }
     struct vg_linkage_match match;
     const char *birth = "1988-11-05";
     assert_true(probability(person("小明", "王", birth, NULL), person("Xiaoming", "Wang", birth, NULL), &match) > 0.9);

@@ -73,11 +73,14 @@ export function url(path: string, query: Query = {}): string {
 
 const KEPT_ANSWERS = 60;
 const kept = new Map<string, { etag: string; body: unknown }>();
-let connected = true;
+/** Where the last answers are, each with the time it was received (X-Kept). */
+export const ANSWERS = 'vigia-answers-1';
+export let connected = true;
 let onConnection: (connected: boolean) => void = () => undefined;
 
 export function watchConnection(listener: (connected: boolean) => void): void {
   onConnection = listener;
+  listener(connected);
 }
 
 function setConnected(value: boolean): void {
@@ -89,7 +92,7 @@ function setConnected(value: boolean): void {
 
 async function openStore(): Promise<Cache | null> {
   try {
-    return 'caches' in window ? await caches.open('vigia-answers-1') : null;
+    return 'caches' in window ? await caches.open(ANSWERS) : null;
   } catch {
     return null; // private windows and full disks: the page works without
   }
@@ -104,8 +107,8 @@ async function keep(address: string, etag: string, body: unknown): Promise<void>
   const store = await openStore();
   try {
     if (store) {
-      await store.put(address, new Response(JSON.stringify(body), { headers: { ETag: etag } }));
-      const addresses = await store.keys();
+      await store.put(address, new Response(JSON.stringify(body), { headers: { ETag: etag, 'X-Kept': String(Date.now()) } }));
+      const addresses = (await store.keys()).filter((old) => !old.url.endsWith('/node')); // without which no view opens
       await Promise.all(addresses.slice(0, Math.max(0, addresses.length - KEPT_ANSWERS)).map((old) => store.delete(old)));
     }
   } catch {
@@ -139,11 +142,12 @@ export async function failure(response: Response): Promise<ApiError> {
 }
 
 const TIME_LIMIT_MS = 60000;
+const PATIENCE_MS = 8000; // on a bad line, with what the visits of a day need at hand
 
 export async function ask<T>(address: string, signal?: AbortSignal): Promise<T> {
   const before = await recall(address).catch(() => null);
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), TIME_LIMIT_MS);
+  const timer = setTimeout(() => controller.abort(), before && /\/(node|tracing)\b/.test(address) ? PATIENCE_MS : TIME_LIMIT_MS);
   signal?.addEventListener('abort', () => controller.abort());
   let response: Response;
   try {

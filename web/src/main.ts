@@ -37,7 +37,6 @@ class Page {
       return;
     }
     document.adoptedStyleSheets = [this.markSheet];
-    watchConnection((connected) => this.drawConnection(connected));
     window.addEventListener('popstate', () => void this.go(readView(location.search), 'none'));
     this.drawShell();
     await this.go(this.view, 'replace', true);
@@ -184,6 +183,7 @@ class Page {
           part('detail', h('div.tab-panel', { id: 'tab-panel', role: 'tabpanel', tabindex: 0 })))),
       h('footer.foot', {}, h('p', {}, t('foot.text', { version: this.node.version })), part('link', h('p'))));
     this.drawLink();
+    watchConnection((connected) => this.drawConnection(connected));
   }
 
   /** Invented data say so over every view, in every chart and on every printed page, whatever part of the page somebody copies. */

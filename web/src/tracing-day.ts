@@ -1,8 +1,8 @@
 // An officer's day: whom to visit, a form for each visit that needs no connection, how far what was entered is on its way, and the sheet that is printed.
-import type { Query, Table } from './api';
+import { Table, type Query } from './api';
 import { h, show, type Child } from './dom';
 import { csvLink } from './figure';
-import { date, days, number, plural, t } from './i18n';
+import { date, dayOf, days, isoOf, number, plural, t } from './i18n';
 import { personText, rowsOf, symptomText, word, type Row } from './tracing-words';
 import { addVisit, dropVisit, isKept, lastFault, lastVisit, newEntry, SEEN, sendVisits, waiting, watchVisits, type Seen, type Visit } from './visits';
 
@@ -52,6 +52,17 @@ function alarmText(row: Row): string {
 }
 
 /* ---------------------------------------------------------------------------------------------------------------- list */
+
+/** The list so many days later, as far as it can be told without the node: whose follow-up has ended is not on it, and nobody has been seen yet. */
+export function later(table: Table, elapsed: number): Table {
+  if (elapsed === 0) {
+    return table;
+  }
+  const shift: Record<string, (cell: number) => number> = { day_number: (n) => n + elapsed, days_left: (n) => n - elapsed, days_unseen: (n) => n + elapsed };
+  const left = table.index('days_left');
+  const rows = table.rows.filter((row) => Number(row[left]) >= elapsed).map((row) => row.map((cell, i) => (table.columns[i] === 'visited' ? false : typeof cell === 'number' && shift[table.columns[i]] ? shift[table.columns[i]](cell) : cell)));
+  return new Table({ columns: table.columns, rows, meta: { ...table.meta, day: isoOf(dayOf(String(table.meta.day)) + elapsed) } });
+}
 
 export function drawDay(view: DayView): Child[] {
   const rows = rowsOf(view.table);

@@ -1,11 +1,12 @@
 // The tracing tab: an officer's day with the entry of visits, whom to reach first and where cases may have been infected, the list of contacts, and the indicators.
 // Nobody is named here: persons and contacts are numbers, as the node's accounts that may see names are not there yet.
-import { ApiError, askTable, type Query, type Table } from './api';
+import { ApiError, askTable, connected, type Query, type Table } from './api';
 import type { DetailContext } from './detail';
+import { daysSince, dropOld, keepPage, keptAt, leave } from './device';
 import { h, picker, segments, show, useStyle, type Child } from './dom';
 import { csvLink, dataTable, note } from './figure';
-import { date, days, has, isoOf, dayOf as dayNumber, number, percent, plural, t, useMore, type Language } from './i18n';
-import { drawDay, sheet, type DayView } from './tracing-day';
+import { date, days, has, isoOf, dayOf as dayNumber, number, percent, plural, t, useMore, currentLanguage, moment, type Language } from './i18n';
+import { drawDay, later, sheet, type DayView } from './tracing-day';
 import { personText, rowsOf, word, type Row } from './tracing-words';
 import { waiting } from './visits';
 
@@ -24,7 +25,7 @@ const wanted: Wanted = { part: 'day', officer: null, date: '', status: '', page:
 let current: { host: HTMLElement; redraw: () => void } | null = null;
 
 export async function tracingTab(context: DetailContext): Promise<Child[]> {
-  await Promise.all([useMore(VIGIA_TRACING), useStyle(VIGIA_TRACING_STYLE)]);
+  await Promise.all([useMore(VIGIA_TRACING), useStyle(VIGIA_TRACING_STYLE), dropOld().catch(() => undefined)]);
   const officers = await askTable('/tracing', {}, context.signal);
   await context.row; // and with it the places' names
   if (!(Number(officers.meta.contacts) > 0 || Number(officers.meta.cases) > 0) && waiting().length === 0) {
@@ -126,9 +127,21 @@ async function dayPart(context: DetailContext, officers: Table, redraw: () => vo
     return [h('p.remark', {}, t('tracing.day.choose'))];
   }
   const query: Query = { show: 'day', officer, date: wanted.date };
-  const view: DayView = { officer, day: dayOf(officers), table: await askTable('/tracing', query, context.signal), query, placeNameOf: (code) => (code ? context.placeNameOf(code) : '–'), isCurrent: () => current?.redraw === redraw,
+  let table = await askTable('/tracing', query, context.signal);
+  const at = connected ? null : await keptAt('/tracing', query);
+  if (at !== null && !wanted.date) {
+    table = later(table, daysSince(at)); // a list of yesterday is of today's visits, too
+  }
+  const view: DayView = { officer, day: String(table.meta.day ?? dayOf(officers)), table, query, placeNameOf: (code) => (code ? context.placeNameOf(code) : '–'), isCurrent: () => current?.redraw === redraw,
     mark: context.dataset.nature === 'simulated' ? t('nature.simulated.mark') : '' };
-  return [...drawDay(view), sheet(view)];
+  return [at === null ? null : h('p.remark.tr-old', { role: 'status' }, t('tracing.old', { when: moment(new Date(at).toISOString()) })), ...drawDay(view), sheet(view), device()];
+}
+
+/** Whether the page will open without a connection, and the way to leave a device that others use, too. */
+function device(): HTMLElement {
+  const state = h('span', { role: 'status' });
+  void keepPage().then((readiness) => show(state, t(`tracing.device.${readiness}`)));
+  return h('div.tr-device', {}, h('p', {}, state, ` ${t('tracing.device.shared')}`), h('button.small', { type: 'button', id: 'tr-leave', onclick: () => void leave(currentLanguage()) }, t('tracing.leave')));
 }
 
 /* ------------------------------------------------------------------------------------------------------ whom to reach */

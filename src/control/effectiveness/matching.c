@@ -112,7 +112,8 @@ static size_t nearest(struct search *search, size_t person, int32_t day)
     const struct vg_cohort *cohort = search->matching->cohort;
     size_t own = search->position[person], best = search->n;
     double best_distance = INFINITY;
-    for (int up = 0; up < 2; up++) {
+    for (uint64_t side = 0; side < 2; side++) {
+        bool up = ((search->places[own].chance >> 7) & 1) != side; /* of two equally near, not always the lower */
         size_t at = up ? own + 1 : own - 1;
         for (;; at = up ? at + 1 : at - 1) {
             at = at >= search->n ? search->n : up ? follow_up(search, at) : follow_down(search, at);

@@ -17,6 +17,7 @@ void vg_chains_request_init(struct vg_chains_request *request)
                                           .report_mean_days = NAN,
                                           .report_sd_days = NAN,
                                           .within_growth = NAN,
+                                          .imports = NAN,
                                           .within_size_days = NAN,
                                           .generations_most = VG_CHAIN_GENERATIONS_MAX,
                                           .candidates = 32,
@@ -148,6 +149,10 @@ vg_status vg_job_chains(const struct vg_chains_request *request, const struct vg
     vg_status status = chains_read(request, arena, &run->input, error);
     if (status == VG_OK) {
         status = chains_delays(request, &run->input, &run->model, error);
+    }
+    if (status == VG_OK && !isnan(request->imports)) {
+        const struct vg_chain_data *data = &run->input.data; /* in the order of days */
+        run->model.fixed.imports_per_day = request->imports / ((double)data->cases[data->n - 1].day - data->cases[0].day + 1);
     }
     run->pool = vg_pool_new(request->threads);
     if (status == VG_OK) {

@@ -3,11 +3,12 @@
  */
 #include "jobs/chains/internal.h"
 
+#include "intake/genome/genome.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FASTA_BYTES_MAX ((size_t)8 << 30)
 #define DISTANCE_GENOMES_MAX 20000
 
 enum { ID, ONSET, REPORT, PLACE, SETTING, IMPORT, FIELDS };
@@ -344,61 +345,47 @@ static vg_status read_contacts(const struct vg_chains_request *request, struct v
 
 /* ----------------------------------------------------------------- genomes */
 
-static vg_status take_sequence(struct file *file, struct vg_text name, struct vg_text bases)
+/* Of a record of a case: its letters, as they stand in the alignment, in the scratch memory. */
+static vg_status take_sequence(struct file *file, const struct vg_fasta_record *record, struct vg_arena *scratch)
 {
-    uint32_t i = case_named(file->input, name);
+    uint32_t i = case_named(file->input, record->name);
     struct vg_chain_case *cases = file->input->cases;
     if (i == VG_CHAIN_NONE) {
         file->input->unknown_genomes++;
         return VG_OK;
     }
-    struct vg_text *to = with_room(file, sizeof *to);
-    if (to == NULL) {
-        return vg_fail_memory(file->error, bases.size);
+    if (record->too_long) {
+        return vg_fail(file->error, VG_DATA_ERROR, "%s, line %llu: a sequence of more than %zu bytes", file->path, (unsigned long long)record->line, VG_FASTA_RECORD_BYTES_MAX);
     }
-    *to = bases;
+    struct vg_text *to = with_room(file, sizeof *to);
+    char *bases = vg_arena_alloc(scratch, record->body.size + 1, 1);
+    if (to == NULL || bases == NULL) {
+        return vg_fail_memory(file->error, record->body.size);
+    }
+    size_t length = 0;
+    for (size_t at = 0; at < record->body.size; at++) {
+        bases[length] = record->body.data[at];
+        length += (unsigned char)record->body.data[at] > ' ';
+    }
+    *to = vg_text_of(bases, length);
     cases[i].genome = (uint32_t)file->n++;
     return VG_OK;
-}
-
-/* Lines of the sequence are joined in place. */
-static vg_status split_fasta(struct file *file, char *text, size_t size)
-{
-    vg_status status = VG_OK;
-    size_t at = 0;
-    while (status == VG_OK && at < size) {
-        if (text[at] != '>') {
-            return vg_fail(file->error, VG_DATA_ERROR, "%s is not FASTA: a sequence begins with > and its name", file->path);
-        }
-        size_t start = ++at, length = 0;
-        while (at < size && text[at] != '\n' && text[at] != '\r' && text[at] != ' ' && text[at] != '\t') {
-            at++;
-        }
-        struct vg_text name = vg_text_of(text + start, at - start);
-        while (at < size && text[at] != '\n') {
-            at++;
-        }
-        char *bases = text + at;
-        while (at < size && text[at] != '>') {
-            if (text[at] > ' ') {
-                bases[length++] = text[at];
-            }
-            at++;
-        }
-        status = take_sequence(file, name, vg_text_of(bases, length));
-    }
-    return status;
 }
 
 static vg_status read_fasta(const struct vg_chains_request *request, struct vg_arena *arena, struct chains_input *input, struct vg_error *error)
 {
     struct file file = {.path = request->fasta_path, .arena = arena, .error = error, .input = input};
-    struct vg_buffer text;
+    struct vg_fasta *fasta = NULL;
+    struct vg_fasta_batch batch = {NULL, 1};
+    struct vg_arena scratch;
     struct vg_chain_genomes *genomes = VG_ARENA_ARRAY(arena, struct vg_chain_genomes, 1);
-    vg_buffer_init(&text, 0);
-    vg_status status = genomes == NULL ? vg_fail_memory(error, sizeof *genomes) : vg_file_read(request->fasta_path, FASTA_BYTES_MAX, &text, error);
-    if (status == VG_OK) {
-        status = split_fasta(&file, text.data, text.size);
+    vg_arena_init(&scratch, 0);
+    vg_status status = genomes == NULL ? vg_fail_memory(error, sizeof *genomes) : vg_fasta_open(request->fasta_path, false, &fasta, error);
+    while (status == VG_OK && batch.n_records > 0) {
+        status = vg_fasta_next(fasta, (size_t)1 << 20, 0, &batch, error);
+        for (size_t i = 0; status == VG_OK && i < batch.n_records; i++) {
+            status = take_sequence(&file, &batch.records[i], &scratch);
+        }
     }
     if (status == VG_OK && file.n == 0) {
         status = vg_fail(error, VG_DATA_ERROR, "%s has no sequence with the name of a case", request->fasta_path);
@@ -407,7 +394,8 @@ static vg_status read_fasta(const struct vg_chains_request *request, struct vg_a
         status = vg_chains_genomes(file.array, file.n, arena, genomes, error);
         status = status == VG_OK ? VG_OK : vg_fail_context(error, "%s: ", request->fasta_path);
     }
-    vg_buffer_release(&text);
+    vg_fasta_close(fasta);
+    vg_arena_release(&scratch);
     input->data.genomes = status == VG_OK ? genomes : NULL;
     return status;
 }

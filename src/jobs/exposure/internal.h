@@ -28,6 +28,7 @@ vg_status exposure_verify(const struct vg_exposure_key_files *files, const struc
 struct exposure_sightings {
     struct vg_exposure_sighting *sightings;
     uint64_t *lines;
+    bool *partial;      /* without metadata or strength: nobody knows how near it was */
     size_t n;
 };
 vg_status exposure_read_sightings(const char *path, struct vg_arena *arena, struct exposure_sightings *sightings, struct vg_error *error);

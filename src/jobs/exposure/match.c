@@ -50,7 +50,23 @@ static vg_status show_matches(struct matching *matching)
         vg_table_integer(table, match->interval);
         time_cell(table, sighting->seconds);
         vg_table_integer(table, (int64_t)matching->sightings.lines[match->sighting]);
-        vg_table_integer(table, attenuation < 0 ? 0 : attenuation);
+        if (matching->sightings.partial[match->sighting]) {
+            vg_table_missing(table);
+        } else {
+            vg_table_integer(table, attenuation < 0 ? 0 : attenuation);
+        }
+    }
+    return VG_OK;
+}
+
+/* Risk is reckoned from how near it was: of every sighting that counts that must be known. */
+static vg_status can_be_weighed(const struct matching *matching)
+{
+    for (size_t i = 0; i < matching->n_matches; i++) {
+        if (matching->sightings.partial[matching->matches[i].sighting]) {
+            return vg_fail(matching->error, VG_DATA_ERROR, "%s, line %llu: no risk without metadata and rssi, which tell how near it was; --show matches needs neither",
+                           matching->request->sightings_path, (unsigned long long)matching->sightings.lines[matching->matches[i].sighting]);
+        }
     }
     return VG_OK;
 }
@@ -213,6 +229,9 @@ vg_status vg_job_exposure_match(const struct vg_exposure_match_request *request,
     }
     if (status == VG_OK) {
         status = run_match(&matching);
+    }
+    if (status == VG_OK && which > 0) {
+        status = can_be_weighed(&matching);
     }
     if (status == VG_OK) {
         status = shows[which].show(&matching);

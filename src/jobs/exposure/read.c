@@ -366,7 +366,7 @@ enum { SEEN_IDENTIFIER, SEEN_TIME, SEEN_METADATA, SEEN_RSSI, SEEN_PREVIOUS, SEEN
 struct sighting_rows {
     struct vg_arena *arena;
     struct exposure_sightings *list;
-    size_t capacity, line_capacity;
+    size_t capacity, line_capacity, partial_capacity;
 };
 
 static vg_status take_sighting(const struct rows *rows, void *context)
@@ -398,10 +398,12 @@ static vg_status take_sighting(const struct rows *rows, void *context)
     struct exposure_sightings *list = into->list;
     list->sightings = with_room(into->arena, list->sightings, list->n, &into->capacity, sizeof sighting);
     list->lines = with_room(into->arena, list->lines, list->n, &into->line_capacity, sizeof *list->lines);
-    if (list->sightings == NULL || list->lines == NULL) {
+    list->partial = with_room(into->arena, list->partial, list->n, &into->partial_capacity, sizeof *list->partial);
+    if (list->sightings == NULL || list->lines == NULL || list->partial == NULL) {
         return vg_fail_memory(rows->error, list->n * sizeof sighting);
     }
     list->lines[list->n] = rows->line;
+    list->partial[list->n] = metadata.size == 0 || cell(rows, SEEN_RSSI).size == 0;
     list->sightings[list->n++] = sighting;
     return VG_OK;
 }
@@ -412,8 +414,8 @@ vg_status exposure_read_sightings(const char *path, struct vg_arena *arena, stru
                                            {"metadata|aem|associated_encrypted_metadata", false, 0}, {"rssi", false, 0},
                                            {"previous_scan", false, 0}};
     struct rows rows;
-    struct sighting_rows into = {arena, sightings, 0, 0};
-    *sightings = (struct exposure_sightings){NULL, NULL, 0};
+    struct sighting_rows into = {arena, sightings, 0, 0, 0};
+    *sightings = (struct exposure_sightings){.n = 0};
     vg_status status = open_rows(path, columns, SEEN_COLUMNS, &rows, error);
     if (status == VG_OK) {
         status = each_row(&rows, &into, take_sighting);

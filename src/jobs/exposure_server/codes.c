@@ -17,7 +17,7 @@
 /* ------------------------------------------------------------------- issue */
 
 /* A day as 2021-06-01 into UNIX seconds; 0: not given. False: no day, in the future, or too long ago. */
-static bool take_day(const json_t *body, const char *name, int64_t now, int64_t *seconds)
+bool server_take_day(const json_t *body, const char *name, int64_t now, int64_t *seconds)
 {
     const char *text = server_text(body, name);
     int32_t date = 0;
@@ -55,7 +55,7 @@ static bool is_uuid(const char *text)
     return text[36] == '\0';
 }
 
-static void put_expiry(struct vg_buffer *out, const char *name, int64_t seconds)
+void server_put_expiry(struct vg_buffer *out, const char *name, int64_t seconds)
 {
     char date[VG_DATE_TEXT_BYTES];
     static const char *const days[] = {"Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"};
@@ -67,67 +67,78 @@ static void put_expiry(struct vg_buffer *out, const char *name, int64_t seconds)
                      of_day % 60, name, (long long)seconds);
 }
 
-/* One code, appended to out as an object without its closing brace. False: refused, with code and why. */
-static vg_status issue_one(struct server_call *call, const json_t *body, struct vg_buffer *out, const char **code, const char **why)
+vg_status server_make_code(struct server_call *call, struct vg_stored_code *made, char digits[SERVER_CODE_BYTES], char characters[SERVER_CODE_BYTES])
 {
     static const char letters[] = "0123456789abcdefghijklmnopqrstuvwxyz";
     const struct server_settings *settings = &call->server->settings;
-    const char *uuid = server_text(body, "uuid");
-    struct vg_stored_code made = {.issued = call->now, .expires = call->now + settings->code_minutes * 60, .long_expires = call->now + settings->long_code_hours * HOUR_SECONDS};
-    enum vg_exposure_test test = VG_EXPOSURE_TEST_CONFIRMED;
-    if (!vg_exposure_test_from_name(vg_text_from(server_text(body, "testType")), &test) || test == VG_EXPOSURE_TEST_USER_REPORT) {
-        *code = "invalid_test_type";
-        *why = "testType is confirmed, likely or negative";
-        return VG_OK;
-    }
-    if (!take_day(body, "symptomDate", call->now, &made.symptom_day) || !take_day(body, "testDate", call->now, &made.test_day)) {
-        *code = "invalid_date";
-        *why = "symptomDate and testDate are days as 2021-06-01, of the last four weeks";
-        return VG_OK;
-    }
-    if (*uuid != '\0' && !is_uuid(uuid)) {
-        *code = "invalid_uuid";
-        *why = "uuid is a UUID, or left out";
-        return VG_OK;
-    }
-    made.test = (int32_t)test;
-    if (*uuid == '\0') {
-        make_uuid(made.uuid);
-    } else {
-        (void)snprintf(made.uuid, sizeof made.uuid, "%s", uuid);
-    }
-    for (size_t attempt = 0;; attempt++) {
-        char digits[CODE_DIGITS + 1], characters[LONG_CODE_CHARACTERS + 1] = "";
+    vg_status there = VG_OK;
+    made->issued = call->now;
+    made->expires = call->now + settings->code_minutes * 60;
+    made->long_expires = call->now + settings->long_code_hours * HOUR_SECONDS;
+    for (size_t attempt = 0; there == VG_OK && attempt < 20; attempt++) { /* of a hundred million one is taken now and then */
         struct vg_stored_code other;
-        (void)snprintf(digits, sizeof digits, "%08u", randombytes_uniform(100000000));
+        (void)snprintf(digits, SERVER_CODE_BYTES, "%08u", randombytes_uniform(100000000));
         for (size_t i = 0; i < LONG_CODE_CHARACTERS; i++) {
             characters[i] = letters[randombytes_uniform(36)];
         }
-        server_hash(call->server, "code", digits, CODE_DIGITS, made.code);
-        server_hash(call->server, "code", characters, LONG_CODE_CHARACTERS, made.long_code);
-        vg_status there = vg_exposure_store_find_code(call->server->store, VG_STORED_BY_CODE, made.code, &other, &call->error);
-        if (there == VG_OK && attempt < 20) {
-            continue; /* of a hundred million one is taken now and then */
-        }
-        if (there != VG_NOT_FOUND) {
-            return there == VG_OK ? vg_fail(&call->error, VG_BUSY, "no code is free") : there;
-        }
-        if (vg_exposure_store_find_code(call->server->store, VG_STORED_BY_UUID, made.uuid, &other, &call->error) == VG_OK) {
-            *code = "uuid_already_exists";
-            *why = "a code was issued for this uuid before";
-            return VG_OK;
-        }
-        vg_status status = vg_exposure_store_add_code(call->server->store, &made, &call->error);
-        if (status != VG_OK) {
-            return status;
-        }
-        vg_buffer_format(out, "{\"uuid\":\"%s\",\"code\":\"%s\",\"generatedCode\":\"%s\",\"longCode\":\"%s\",\"link\":\"ens://v?r=%s&c=%s\"", made.uuid, digits, digits, characters,
-                         settings->region, characters);
-        break;
+        characters[LONG_CODE_CHARACTERS] = '\0';
+        server_hash(call->server, "code", digits, CODE_DIGITS, made->code);
+        server_hash(call->server, "code", characters, LONG_CODE_CHARACTERS, made->long_code);
+        there = vg_exposure_store_find_code(call->server->store, VG_STORED_BY_CODE, made->code, &other, &call->error);
     }
-    put_expiry(out, "expiresAt", made.expires);
-    put_expiry(out, "longExpiresAt", made.long_expires);
-    return vg_exposure_store_count(call->server->store, (int32_t)(call->now / DAY_SECONDS), VG_STORED_ISSUED, 1, &call->error);
+    if (there != VG_NOT_FOUND) {
+        return there == VG_OK ? vg_fail(&call->error, VG_BUSY, "no code is free") : there;
+    }
+    if (made->uuid[0] == '\0') {
+        make_uuid(made->uuid);
+    }
+    vg_status status = vg_exposure_store_add_code(call->server->store, made, &call->error);
+    return status == VG_OK ? vg_exposure_store_count(call->server->store, (int32_t)(call->now / DAY_SECONDS), VG_STORED_ISSUED, 1, &call->error) : status;
+}
+
+/* What a laboratory told of a diagnosis; NULL, or the code of a refusal and why. */
+static const char *read_diagnosis(const struct server_call *call, const json_t *body, struct vg_stored_code *made, const char **why)
+{
+    const char *uuid = server_text(body, "uuid");
+    enum vg_exposure_test test = VG_EXPOSURE_TEST_CONFIRMED;
+    if (!vg_exposure_test_from_name(vg_text_from(server_text(body, "testType")), &test) || test == VG_EXPOSURE_TEST_USER_REPORT) {
+        *why = "testType is confirmed, likely or negative";
+        return "invalid_test_type";
+    }
+    if (!server_take_day(body, "symptomDate", call->now, &made->symptom_day) || !server_take_day(body, "testDate", call->now, &made->test_day)) {
+        *why = "symptomDate and testDate are days as 2021-06-01, of the last four weeks";
+        return "invalid_date";
+    }
+    if (*uuid != '\0' && !is_uuid(uuid)) {
+        *why = "uuid is a UUID, or left out";
+        return "invalid_uuid";
+    }
+    made->test = (int32_t)test;
+    (void)snprintf(made->uuid, sizeof made->uuid, "%s", uuid);
+    return NULL;
+}
+
+/* One code, appended to out as an object without its closing brace. Refused: with code and why. */
+static vg_status issue_one(struct server_call *call, const json_t *body, struct vg_buffer *out, const char **code, const char **why)
+{
+    char digits[SERVER_CODE_BYTES], characters[SERVER_CODE_BYTES];
+    struct vg_stored_code made = {.claimed = 0}, other;
+    *code = read_diagnosis(call, body, &made, why);
+    if (*code == NULL && made.uuid[0] != '\0' && vg_exposure_store_find_code(call->server->store, VG_STORED_BY_UUID, made.uuid, &other, &call->error) == VG_OK) {
+        *code = "uuid_already_exists";
+        *why = "a code was issued for this uuid before";
+    }
+    if (*code != NULL) {
+        return VG_OK;
+    }
+    vg_status status = server_make_code(call, &made, digits, characters);
+    if (status == VG_OK) {
+        vg_buffer_format(out, "{\"uuid\":\"%s\",\"code\":\"%s\",\"generatedCode\":\"%s\",\"longCode\":\"%s\",\"link\":\"ens://v?r=%s&c=%s\"", made.uuid, digits, digits, characters,
+                         call->server->settings.region, characters);
+        server_put_expiry(out, "expiresAt", made.expires);
+        server_put_expiry(out, "longExpiresAt", made.long_expires);
+    }
+    return status;
 }
 
 vg_status server_issue(struct server_call *call)
@@ -218,17 +229,19 @@ vg_status server_expire_code(struct server_call *call)
 
 /* ------------------------------------------------------- code, then token */
 
-/* What the telephone can use: "confirmed" takes that alone, "likely" both, "negative" all. */
+/* What the telephone can use: "confirmed" takes that alone, "likely" both, "negative" all; its own report only where that is named. */
 static bool accepts(const json_t *accept, enum vg_exposure_test test)
 {
     enum vg_exposure_test most = VG_EXPOSURE_TEST_CONFIRMED, named;
+    bool own = false;
     for (size_t i = 0; i < json_array_size(accept); i++) {
         const json_t *one = json_array_get(accept, i);
-        if (json_is_string(one) && vg_exposure_test_from_name(vg_text_from(json_string_value(one)), &named) && named <= VG_EXPOSURE_TEST_NEGATIVE && named > most) {
-            most = named;
+        if (json_is_string(one) && vg_exposure_test_from_name(vg_text_from(json_string_value(one)), &named)) {
+            own = own || named == VG_EXPOSURE_TEST_USER_REPORT;
+            most = named <= VG_EXPOSURE_TEST_NEGATIVE && named > most ? named : most;
         }
     }
-    return test <= most;
+    return test == VG_EXPOSURE_TEST_USER_REPORT ? own : test <= most;
 }
 
 /* Guesses are counted: a hundred million codes are few for a program. */
@@ -249,31 +262,49 @@ static void put_day(struct vg_buffer *out, const char *name, int64_t seconds)
     }
 }
 
-vg_status server_verify(struct server_call *call)
+/* Wrong, used or not this telephone's: all are told alike, and counted. */
+static vg_status refuse_code(struct server_call *call)
 {
-    struct vg_exposure_server *server = call->server;
+    call->server->wrong_codes++;
+    vg_status status = vg_exposure_store_count(call->server->store, (int32_t)(call->now / DAY_SECONDS), VG_STORED_REFUSED, 1, &call->error);
+    return status == VG_OK ? server_refuse(call, 400, "code_invalid", "there is no such code, or it was used") : status;
+}
+
+static vg_status find_code(struct server_call *call, struct vg_stored_code *code, bool *found, bool *is_short)
+{
     const char *text = server_text(call->body, "code");
     size_t size = strlen(text);
     uint8_t hash[VG_STORED_HASH_BYTES];
+    server_hash(call->server, "code", text, size, hash);
+    *is_short = size == CODE_DIGITS;
+    vg_status status = size == CODE_DIGITS || size == LONG_CODE_CHARACTERS ? vg_exposure_store_find_code(call->server->store, VG_STORED_BY_CODE, hash, code, &call->error) : VG_NOT_FOUND;
+    *found = status == VG_OK && code->claimed == 0;
+    return status == VG_NOT_FOUND ? VG_OK : status;
+}
+
+vg_status server_verify(struct server_call *call)
+{
+    struct vg_exposure_server *server = call->server;
     struct vg_stored_code code = {.claimed = 0};
+    bool found = false, is_short = false, own = true;
     if (guesses_too_much(server, call->now)) {
         return server_refuse(call, 429, "rate_limited", "too many codes were wrong in this minute");
     }
-    server_hash(server, "code", text, size, hash);
-    vg_status status = size == CODE_DIGITS || size == LONG_CODE_CHARACTERS ? vg_exposure_store_find_code(server->store, VG_STORED_BY_CODE, hash, &code, &call->error) : VG_NOT_FOUND;
-    if (status != VG_OK && status != VG_NOT_FOUND) {
-        return status;
+    vg_status status = find_code(call, &code, &found, &is_short);
+    if (status != VG_OK || !found) {
+        return status == VG_OK ? refuse_code(call) : status;
     }
-    if (status == VG_NOT_FOUND || code.claimed != 0) {
-        server->wrong_codes++;
-        status = vg_exposure_store_count(server->store, (int32_t)(call->now / DAY_SECONDS), VG_STORED_REFUSED, 1, &call->error);
-        return status == VG_OK ? server_refuse(call, 400, "code_invalid", "there is no such code, or it was used") : status;
-    }
-    if (call->now >= (size == CODE_DIGITS ? code.expires : code.long_expires)) {
+    if (call->now >= (is_short ? code.expires : code.long_expires)) {
         return server_refuse(call, 400, "code_expired", "the code has expired");
     }
     if (!accepts(json_object_get(call->body, "accept"), (enum vg_exposure_test)code.test)) {
         return server_refuse(call, 412, "unsupported_test_type", "the telephone does not take this kind of test"); /* the code stays */
+    }
+    if (code.test == VG_EXPOSURE_TEST_USER_REPORT) {
+        status = server_claim_own(call, &code, &own);
+        if (status != VG_OK || !own) {
+            return status == VG_OK ? refuse_code(call) : status;
+        }
     }
     unsigned char token[32];
     server_random(token, sizeof token);
@@ -320,6 +351,12 @@ vg_status server_certify(struct server_call *call)
     if (call->now >= code.token_expires) {
         return server_refuse(call, 400, "token_expired", "the token has expired");
     }
+    bool used = false;
+    server_hash(server, "mac", diagnosis.mac, sizeof diagnosis.mac, hash);
+    status = vg_exposure_store_use_mac(server->store, hash, call->now, &used, &call->error);
+    if (status != VG_OK || (used && code.test == VG_EXPOSURE_TEST_USER_REPORT)) { /* the same keys by another number; a laboratory may say more of keys that are out */
+        return status == VG_OK ? server_refuse(call, 400, "hmac_invalid", "these keys have a certificate already") : status;
+    }
     diagnosis.test = (enum vg_exposure_test)code.test;
     diagnosis.onset_interval = (uint32_t)((code.symptom_day != 0 ? code.symptom_day : code.test_day) / VG_EXPOSURE_INTERVAL_SECONDS);
     code.certified = call->now;
@@ -342,7 +379,7 @@ vg_status server_certify(struct server_call *call)
 /* Days that are over for two days and had uploads enough that no single person is seen in them. */
 vg_status server_stats(struct server_call *call)
 {
-    static const char *const names[VG_STORED_EVENTS] = {"codes_issued", "codes_claimed", "certificates", "uploads", "keys", "codes_invalid"};
+    static const char *const names[VG_STORED_EVENTS] = {"codes_issued", "codes_claimed", "certificates", "uploads", "keys", "codes_invalid", "self_reports"};
     struct vg_stored_day *days = NULL;
     size_t n_days = 0, n = 0;
     struct vg_arena arena;

@@ -5,6 +5,7 @@
  *     POST /v1/publish                 keys with the certificate of a diagnosis; chaff with the header X-Chaff
  *     POST /api/issue, /api/batch-issue, /api/checkcodestatus, /api/expirecode    laboratories (key of an administrator)
  *     POST /api/verify, /api/certificate                                          telephones (key of a device)
+ *     POST /api/user-report            a telephone that reports by itself (key of a device); POST /api/messages: what is to be sent to it (key of an administrator)
  *     GET  /api/stats                                                             counts of days (key of statistics)
  *     GET  /exports/REGION/index.txt, /exports/REGION/FILE.zip, /keys/export.pem, /keys/verification.pem
  *

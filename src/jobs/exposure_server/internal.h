@@ -29,6 +29,9 @@ struct server_settings {
     int32_t least_keys, spread_keys, most_keys; /* in a file: filled up to least + 0 .. spread, cut at most */
     int32_t onset_days_default;         /* before the upload, where no onset is told */
     int32_t wrong_codes_a_minute;       /* beyond, codes are refused for the rest of the minute */
+    int32_t self_reports_a_day;         /* 0: none are taken */
+    int32_t self_report_days;           /* a telephone reports by itself once in so many */
+    char self_report_text[161];         /* the message, with [code], [longcode], [enslink], [expires] */
 };
 vg_status server_settings_read(const char *folder, struct server_settings *settings, struct vg_error *error);
 vg_status server_settings_write(const char *folder, const struct server_settings *settings, struct vg_error *error);
@@ -57,7 +60,17 @@ struct server_call {
     struct vg_error error;
 };
 typedef vg_status server_handler(struct server_call *call);
-server_handler server_publish, server_issue, server_batch_issue, server_check_code, server_expire_code, server_verify, server_certify, server_stats;
+server_handler server_publish, server_issue, server_batch_issue, server_check_code, server_expire_code, server_verify, server_certify, server_stats, server_user_report,
+    server_messages;
+
+/* A day as 2021-06-01 into UNIX seconds; 0: not given. False: no day, in the future, or too long ago. */
+bool server_take_day(const json_t *body, const char *name, int64_t now, int64_t *seconds);
+void server_put_expiry(struct vg_buffer *out, const char *name, int64_t seconds);
+#define SERVER_CODE_BYTES 17
+/* Fills code, long code, their ends and the uuid where there is none, keeps the code and counts it. */
+vg_status server_make_code(struct server_call *call, struct vg_stored_code *made, char digits[SERVER_CODE_BYTES], char characters[SERVER_CODE_BYTES]);
+/* Of a code that a telephone asked for: whether it is the one that asked. Then that telephone has reported, and the code leads to it no more. */
+vg_status server_claim_own(struct server_call *call, const struct vg_stored_code *code, bool *own);
 
 /* {"error": why, "errorCode": code, "code": code, "padding": ...} with that status. Always VG_OK. */
 vg_status server_refuse(struct server_call *call, unsigned http_status, const char *code, const char *why);

@@ -181,7 +181,8 @@ static const struct {
 } routes[] = {{"/v1/publish", server_publish, true, SERVER_ROLES},          {"/api/issue", server_issue, true, SERVER_ADMIN},
               {"/api/batch-issue", server_batch_issue, true, SERVER_ADMIN}, {"/api/checkcodestatus", server_check_code, true, SERVER_ADMIN},
               {"/api/expirecode", server_expire_code, true, SERVER_ADMIN},  {"/api/verify", server_verify, true, SERVER_DEVICE},
-              {"/api/certificate", server_certify, true, SERVER_DEVICE},    {"/api/stats", server_stats, false, SERVER_STATS}};
+              {"/api/certificate", server_certify, true, SERVER_DEVICE},    {"/api/stats", server_stats, false, SERVER_STATS},
+              {"/api/user-report", server_user_report, true, SERVER_DEVICE}, {"/api/messages", server_messages, true, SERVER_ADMIN}};
 
 static vg_status answer(struct server_call *call)
 {

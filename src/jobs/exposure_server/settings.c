@@ -38,13 +38,17 @@ static const struct {
     {"most_keys", offsetof(struct server_settings, most_keys), 0, 1000, 1000000},
     {"onset_days_default", offsetof(struct server_settings, onset_days_default), 0, 0, 14},
     {"wrong_codes_a_minute", offsetof(struct server_settings, wrong_codes_a_minute), 0, 1, 1000000},
+    {"self_reports_a_day", offsetof(struct server_settings, self_reports_a_day), 0, 0, 10000000},
+    {"self_report_days", offsetof(struct server_settings, self_report_days), 0, 1, 365},
+    {"self_report_text", offsetof(struct server_settings, self_report_text), sizeof((struct server_settings *)0)->self_report_text, 0, 0},
 };
 #define N_FIELDS (sizeof fields / sizeof *fields)
 
 static void defaults(struct server_settings *settings)
 {
     *settings = (struct server_settings){.code_minutes = 15, .long_code_hours = 24, .token_hours = 24, .certificate_minutes = 15, .export_hours = 1, .hold_hours = 2, .keep_hours = 336,
-                                         .least_keys = 1000, .spread_keys = 100, .most_keys = 500000, .onset_days_default = 4, .wrong_codes_a_minute = 100};
+                                         .least_keys = 1000, .spread_keys = 100, .most_keys = 500000, .onset_days_default = 4, .wrong_codes_a_minute = 100,
+                                         .self_report_days = 90, .self_report_text = "[enslink] [code]"};
 }
 
 static vg_status take_field(struct server_settings *settings, const char *name, const json_t *value, struct vg_error *error)

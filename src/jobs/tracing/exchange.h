@@ -7,7 +7,7 @@
 #include "jobs/tracing/internal.h"
 
 enum exchange_form { FORM_GODATA, FORM_SORMAS, FORM_DHIS2, FORM_COUNT };
-enum exchange_part { PART_CASES, PART_CONTACTS, PART_RELATIONSHIPS, PART_FOLLOWUPS, PART_COUNT };
+enum exchange_part { PART_CASES, PART_CONTACTS, PART_RELATIONSHIPS, PART_FOLLOWUPS, PART_EVENTS, PART_RESULTS, PART_COUNT };
 extern const char *const exchange_form_names[FORM_COUNT];
 extern const char *const exchange_part_names[PART_COUNT];
 bool exchange_form_from_name(const char *name, enum exchange_form *form);
@@ -15,7 +15,7 @@ bool exchange_part_from_name(const char *name, enum exchange_part *part);
 
 /*
  * target: a field of the part's row; "@" and a field of the identity, "@birth", "@birth_year", "@sex", "@place", "@age"; ">" and an id of the other program: ">row", ">person",
- * ">source", ">source_case", ">contact"; "!" and a field of an order of quarantine. headings: with "|" between them, the first is the one that exports write.
+ * ">source", ">source_case", ">contact"; "?type" of the person at the other end and "?result" of a laboratory; "!" and a field of an order of quarantine. headings: with "|" between them, the first is the one that exports write.
  */
 struct exchange_column { const char *target, *headings; };
 const struct exchange_column *exchange_columns(enum exchange_form form, enum exchange_part part, size_t *n);
@@ -23,6 +23,18 @@ const struct exchange_column *exchange_columns(enum exchange_form form, enum exc
 const char *exchange_word(const char *field, struct vg_text value);
 /* The word there, as the form writes it. */
 const char *exchange_word_of(enum exchange_form form, const char *field, const char *word);
+
+/*
+ * What forms ask at a visit is each country's own, so it is known by its words in five languages: a heading is about the temperature, about one symptom, or lists symptoms. Of a heading
+ * with a way ("questionnaireAnswers.fever[0].value") the name at its end counts.
+ */
+enum exchange_about { ABOUT_NOTHING, ABOUT_TEMPERATURE, ABOUT_SYMPTOM, ABOUT_SYMPTOMS };
+struct exchange_sign { enum exchange_about about; int symptom; };
+#define EXCHANGE_SYMPTOM_COUNT 11
+extern const char *const exchange_symptoms[EXCHANGE_SYMPTOM_COUNT]; /* as the record calls them; the last is "other" */
+struct exchange_sign exchange_sign_of(struct vg_text heading);
+int exchange_symptom(struct vg_text word);         /* -1: none is known */
+enum vg_yes exchange_yes(struct vg_text cell);
 
 /* A file as rows of cells, whether it was CSV or JSON. */
 struct exchange_sheet {
@@ -33,7 +45,11 @@ struct exchange_sheet {
 vg_status exchange_read_sheet(const char *path, struct vg_arena *arena, struct exchange_sheet *sheet, struct vg_error *error);
 /* The column of the first of the headings that is there; SIZE_MAX none. */
 size_t exchange_find(const struct exchange_sheet *sheet, const char *headings);
-/* Entities of a DHIS2 tracker file as two sheets with the headings of its forms: persons that are cases, and contacts with the case they are of. */
-vg_status exchange_read_tracker(const char *path, struct vg_arena *arena, struct exchange_sheet *cases, struct exchange_sheet *contacts, struct vg_error *error);
+/*
+ * A DHIS2 tracker file as sheets with the headings of its forms: persons that are cases, contacts with the case they are of, and visits, which are the events of follow-up of whoever is
+ * followed as a contact, or all of a list of events. Events that are planned or overdue are none.
+ */
+struct exchange_tracker { struct exchange_sheet cases, contacts, visits; size_t n_other_events; };
+vg_status exchange_read_tracker(const char *path, struct vg_arena *arena, struct exchange_tracker *tracker, struct vg_error *error);
 
 #endif

@@ -4,6 +4,7 @@
 #include "jobs/tracing/exchange.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,36 +19,55 @@ struct exporting {
     const struct vg_tracing_shape *shape;
     struct vg_tracing_lookup *lookup;
     char *rows;                       /* of the kind's structs */
+    int64_t *persons;                 /* [n]; 0: of nobody, as events are */
     size_t n;
     struct vg_identity *names;        /* [n], or NULL */
 };
 
 /* ---------------------------------------------------------------------- rows */
 
-static int64_t person_of(const struct exporting *exporting, const void *row)
+static vg_status person_of(struct exporting *exporting, const void *row, int64_t *person)
 {
-    return exporting->kind == VG_TRACING_CASE ? ((const struct vg_tracing_case *)row)->person : ((const struct vg_contact *)row)->person;
+    struct vg_contact contact;
+    vg_status status = VG_OK;
+    switch (exporting->kind) {
+    case VG_TRACING_CASE: *person = ((const struct vg_tracing_case *)row)->person; break;
+    case VG_TRACING_CONTACT: *person = ((const struct vg_contact *)row)->person; break;
+    case VG_TRACING_ATTENDANCE: *person = ((const struct vg_attendance *)row)->person; break;
+    case VG_TRACING_FOLLOWUP:
+        status = vg_tracing_get(exporting->store, VG_TRACING_CONTACT, ((const struct vg_followup *)row)->contact, exporting->arena, &contact, exporting->error);
+        *person = status == VG_OK ? contact.person : 0;
+        break;
+    default: *person = 0;
+    }
+    return status;
 }
 
 static vg_status read_rows(struct exporting *exporting, const struct vg_actor *actor)
 {
     struct vg_tracing_query query = {.kind = exporting->kind};
-    if (exporting->kind == VG_TRACING_CONTACT) { /* a relationship has two ends */
-        vg_tracing_where(&query, exporting->part == PART_RELATIONSHIPS ? "source" : "person", VG_IS_NOT, 0);
-    }
     vg_status status = vg_tracing_select(exporting->store, &query, exporting->arena, &exporting->rows, &exporting->n, exporting->error);
-    if (status != VG_OK || exporting->request->names_for == NULL) {
+    exporting->persons = status == VG_OK ? VG_ARENA_ARRAY(exporting->arena, int64_t, exporting->n + 1) : NULL;
+    if (status == VG_OK && exporting->persons == NULL) {
+        status = vg_fail_memory(exporting->error, exporting->n * sizeof *exporting->persons);
+    }
+    size_t kept = 0, size = exporting->shape->size;
+    for (size_t i = 0; status == VG_OK && i < exporting->n; i++) {
+        const struct vg_contact *contact = exporting->kind == VG_TRACING_CONTACT ? (const void *)(exporting->rows + i * size) : NULL;
+        bool wanted = contact == NULL || (exporting->part == PART_RELATIONSHIPS ? contact->source != 0 || contact->event != 0 : contact->person != 0); /* a relationship has two ends */
+        if (wanted) {
+            memmove(exporting->rows + kept * size, exporting->rows + i * size, size);
+            status = person_of(exporting, exporting->rows + kept * size, &exporting->persons[kept]);
+            kept++;
+        }
+    }
+    exporting->n = kept;
+    if (status != VG_OK || exporting->request->names_for == NULL || (exporting->kind != VG_TRACING_CASE && exporting->kind != VG_TRACING_CONTACT)) {
         return status;
     }
-    int64_t *persons = VG_ARENA_ARRAY(exporting->arena, int64_t, exporting->n + 1);
     exporting->names = VG_ARENA_ARRAY(exporting->arena, struct vg_identity, exporting->n + 1);
-    if (persons == NULL || exporting->names == NULL) {
-        return vg_fail_memory(exporting->error, exporting->n * sizeof *exporting->names);
-    }
-    for (size_t i = 0; i < exporting->n; i++) {
-        persons[i] = person_of(exporting, exporting->rows + i * exporting->shape->size);
-    }
-    return vg_tracing_show(exporting->store, actor, exporting->request->names_for, persons, exporting->n, exporting->arena, exporting->names, exporting->error);
+    return exporting->names == NULL ? vg_fail_memory(exporting->error, exporting->n * sizeof *exporting->names)
+                                    : vg_tracing_show(exporting->store, actor, exporting->request->names_for, exporting->persons, exporting->n, exporting->arena, exporting->names, exporting->error);
 }
 
 static const char *copy_date(struct vg_arena *arena, int32_t date)
@@ -70,6 +90,12 @@ static const char *field_text(struct exporting *exporting, const struct vg_traci
         return copy_date(exporting->arena, *(const int32_t *)(const void *)at);
     case VG_VALUE_TEXT:
         return *(const char *const *)(const void *)at;
+    case VG_VALUE_NUMBER: {
+        char number[40] = "";
+        double value = *(const double *)(const void *)at;
+        size_t size = isnan(value) ? 0 : vg_print_double(value, number);
+        return size == 0 ? NULL : vg_arena_copy_bytes(exporting->arena, number, size);
+    }
     default:
         return *(const int64_t *)(const void *)at == 0 ? NULL : vg_arena_format(exporting->arena, "%lld", (long long)*(const int64_t *)(const void *)at);
     }
@@ -85,27 +111,51 @@ static const char *id_text(struct exporting *exporting, enum vg_tracing_kind kin
     return vg_arena_copy(exporting->arena, text);
 }
 
-static const char *link_text(struct exporting *exporting, const char *name, const void *row, vg_status *status)
+/* Of the row itself: Go.Data and DHIS2 have none for a case or contact but the person's. */
+static const char *own_id(struct exporting *exporting, const void *row, int64_t person, vg_status *status)
+{
+    bool of_person = exporting->form != FORM_SORMAS && (exporting->part == PART_CASES || exporting->part == PART_CONTACTS);
+    if (exporting->part != PART_RELATIONSHIPS) {
+        return of_person ? id_text(exporting, VG_TRACING_PERSON, person, status) : id_text(exporting, exporting->kind, *(const int64_t *)row, status);
+    }
+    char text[VG_TRACING_EXTERNAL_BYTES]; /* no reference data of the other program: an id of the relationship itself */
+    *status = *status == VG_OK ? vg_tracing_external_of(exporting->store, "", exporting->kind, *(const int64_t *)row, false, text, exporting->error) : *status;
+    return *status == VG_OK ? vg_arena_copy(exporting->arena, text) : NULL;
+}
+
+static const char *link_text(struct exporting *exporting, const char *name, const void *row, int64_t person, vg_status *status)
 {
     const struct vg_contact *contact = exporting->kind == VG_TRACING_CONTACT ? row : NULL;
-    bool persons = exporting->form != FORM_SORMAS;
-    if (strcmp(name, "row") == 0 && exporting->part != PART_RELATIONSHIPS) {
-        return persons ? id_text(exporting, VG_TRACING_PERSON, person_of(exporting, row), status) : id_text(exporting, exporting->kind, *(const int64_t *)row, status);
+    if (strcmp(name, "row") == 0) {
+        return own_id(exporting, row, person, status);
     }
-    if (contact == NULL) {
-        return NULL;
+    if (strcmp(name, "person") == 0) {
+        return id_text(exporting, VG_TRACING_PERSON, person, status);
     }
-    if (strcmp(name, "row") == 0) { /* no reference data of the other program: an id of the relationship itself */
-        char text[VG_TRACING_EXTERNAL_BYTES];
-        *status = *status == VG_OK ? vg_tracing_external_of(exporting->store, "", VG_TRACING_CONTACT, contact->id, false, text, exporting->error) : *status;
-        return *status == VG_OK ? vg_arena_copy(exporting->arena, text) : NULL;
+    if (strcmp(name, "contact") == 0) {
+        return id_text(exporting, VG_TRACING_CONTACT, ((const struct vg_followup *)row)->contact, status);
     }
-    if (strcmp(name, "source_case") == 0 && contact->source != 0 && *status == VG_OK) {
-        struct vg_brief_case brief;
-        *status = vg_tracing_look_case(exporting->lookup, contact->source, &brief, exporting->error);
+    if (exporting->kind == VG_TRACING_ATTENDANCE) {
+        return id_text(exporting, VG_TRACING_EVENT, ((const struct vg_attendance *)row)->event, status);
+    }
+    if (contact != NULL && strcmp(name, "source_case") == 0) {
+        struct vg_brief_case brief = {.id = 0};
+        *status = *status == VG_OK && contact->source != 0 ? vg_tracing_look_case(exporting->lookup, contact->source, &brief, exporting->error) : *status;
         return id_text(exporting, VG_TRACING_CASE, brief.id, status);
     }
-    return id_text(exporting, VG_TRACING_PERSON, strcmp(name, "source") == 0 ? contact->source : contact->person, status);
+    bool of_event = contact != NULL && contact->source == 0 && exporting->form == FORM_GODATA;
+    return contact == NULL ? NULL : of_event ? id_text(exporting, VG_TRACING_EVENT, contact->event, status) : id_text(exporting, VG_TRACING_PERSON, contact->source, status);
+}
+
+/* How a visit went, as the form says it: Go.Data knows seen and not well, DHIS2 events that took place and that did not. */
+static const char *seen_text(const struct exporting *exporting, const struct vg_followup *visit)
+{
+    bool seen = visit->seen != VG_SEEN_NOT && visit->seen != VG_SEEN_REFUSED;
+    if (exporting->form == FORM_DHIS2) {
+        return seen ? "COMPLETED" : "SKIPPED";
+    }
+    return seen && visit->symptoms != NULL && exporting->form == FORM_GODATA ? "LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_SEEN_NOT_OK"
+                                                                             : exchange_word_of(exporting->form, "seen", vg_tracing_word(VG_TRACING_FOLLOWUP, "seen", visit->seen));
 }
 
 static const char *person_text(struct exporting *exporting, const char *name, size_t i, const struct vg_brief_person *person)
@@ -156,9 +206,13 @@ static vg_status cell_text(struct exporting *exporting, const char *target, size
     if (target[0] == '@') {
         *out = person_text(exporting, target + 1, i, person);
     } else if (target[0] == '>') {
-        *out = link_text(exporting, target + 1, row, &status);
+        *out = link_text(exporting, target + 1, row, exporting->persons[i], &status);
     } else if (target[0] == '!') {
-        *out = order_text(exporting, target + 1, person_of(exporting, row), &status);
+        *out = order_text(exporting, target + 1, exporting->persons[i], &status);
+    } else if (target[0] == '?') {
+        *out = exporting->kind == VG_TRACING_ATTENDANCE ? "LNG_REFERENCE_DATA_CATEGORY_PERSON_TYPE_CASE" : NULL;
+    } else if (strcmp(target, "seen") == 0) {
+        *out = seen_text(exporting, row);
     } else {
         const struct vg_tracing_field *field = vg_tracing_field(exporting->shape, target);
         *out = field == NULL ? NULL : field_text(exporting, field, row);
@@ -223,24 +277,21 @@ static vg_status dump(json_t *root, struct vg_buffer *out, struct vg_error *erro
 static vg_status open_part(struct exporting *exporting, enum exchange_part part, const struct vg_actor *actor)
 {
     exporting->part = part;
-    exporting->kind = part == PART_CASES ? VG_TRACING_CASE : VG_TRACING_CONTACT;
+    exporting->kind = part == PART_CASES ? VG_TRACING_CASE : part == PART_FOLLOWUPS ? VG_TRACING_FOLLOWUP : part == PART_EVENTS ? VG_TRACING_EVENT : VG_TRACING_CONTACT;
     exporting->shape = vg_tracing_shape(exporting->kind);
     exporting->names = NULL;
     return read_rows(exporting, actor);
 }
 
-static vg_status fill_part(struct exporting *exporting, struct vg_table *table, json_t *list)
+static vg_status fill_rows(struct exporting *exporting, struct vg_table *table, json_t *list)
 {
     size_t n_columns = 0;
     const struct exchange_column *columns = exchange_columns(exporting->form, exporting->part, &n_columns);
     vg_status status = VG_OK;
-    for (size_t k = 0; list == NULL && k < n_columns; k++) {
-        vg_table_add_column(table, heading_of(exporting, &columns[k]), VG_COLUMN_TEXT);
-    }
     for (size_t i = 0; status == VG_OK && i < exporting->n; i++) {
-        struct vg_brief_person person;
+        struct vg_brief_person person = {.birth_year = 0};
         json_t *record = list == NULL ? NULL : json_object();
-        status = vg_tracing_look_person(exporting->lookup, person_of(exporting, exporting->rows + i * exporting->shape->size), &person, exporting->error);
+        status = exporting->persons[i] == 0 ? VG_OK : vg_tracing_look_person(exporting->lookup, exporting->persons[i], &person, exporting->error);
         for (size_t k = 0; status == VG_OK && k < n_columns; k++) {
             const char *text = NULL;
             status = cell_text(exporting, columns[k].target, i, &person, &text);
@@ -255,6 +306,37 @@ static vg_status fill_part(struct exporting *exporting, struct vg_table *table, 
         }
     }
     return status;
+}
+
+/* Cases that were at an event are a relationship with it in Go.Data, which has no list of who was there. */
+static vg_status fill_presence(struct exporting *exporting, const struct vg_actor *actor, struct vg_table *table, json_t *list)
+{
+    size_t kept = 0;
+    exporting->kind = VG_TRACING_ATTENDANCE;
+    exporting->shape = vg_tracing_shape(exporting->kind);
+    vg_status status = read_rows(exporting, actor);
+    struct vg_attendance *there = (struct vg_attendance *)(void *)exporting->rows;
+    for (size_t i = 0; status == VG_OK && i < exporting->n; i++) {
+        struct vg_brief_case brief;
+        status = vg_tracing_look_case(exporting->lookup, there[i].person, &brief, exporting->error);
+        if (status == VG_OK && brief.id != 0) {
+            exporting->persons[kept] = there[i].person;
+            there[kept++] = there[i];
+        }
+    }
+    exporting->n = kept;
+    return status == VG_OK ? fill_rows(exporting, table, list) : status;
+}
+
+static vg_status fill_part(struct exporting *exporting, const struct vg_actor *actor, struct vg_table *table, json_t *list)
+{
+    size_t n_columns = 0;
+    const struct exchange_column *columns = exchange_columns(exporting->form, exporting->part, &n_columns);
+    for (size_t k = 0; list == NULL && k < n_columns; k++) {
+        vg_table_add_column(table, heading_of(exporting, &columns[k]), VG_COLUMN_TEXT);
+    }
+    vg_status status = fill_rows(exporting, table, list);
+    return status == VG_OK && exporting->part == PART_RELATIONSHIPS ? fill_presence(exporting, actor, table, list) : status;
 }
 
 /* --------------------------------------------------------------------- DHIS2 */
@@ -281,6 +363,18 @@ static json_t *entity_of(const json_t *record, const char *program)
     return entity;
 }
 
+/* A person's enrolment in a programme; NULL: none. */
+static json_t *enrolled_in(const json_t *entity, const char *program)
+{
+    json_t *enrollments = json_object_get(entity, "enrollments");
+    for (size_t i = 0; i < json_array_size(enrollments); i++) {
+        if (strcmp(json_string_value(json_object_get(json_array_get(enrollments, i), "programName")), program) == 0) {
+            return json_array_get(enrollments, i);
+        }
+    }
+    return NULL;
+}
+
 static void add_tracker(const json_t *records, const char *program, json_t *entities, json_t *relationships, json_t *seen)
 {
     for (size_t i = 0; i < json_array_size(records); i++) {
@@ -290,7 +384,7 @@ static void add_tracker(const json_t *records, const char *program, json_t *enti
         if (made != NULL && entity == NULL) {
             (void)json_object_set(seen, id, made);
             (void)json_array_append(entities, made);
-        } else if (made != NULL && json_array_size(json_object_get(entity, "enrollments")) < 2) { /* a case that was a contact is enrolled for both */
+        } else if (made != NULL && enrolled_in(entity, program) == NULL) { /* a case that was a contact is enrolled for both */
             (void)json_array_extend(json_object_get(entity, "enrollments"), json_object_get(made, "enrollments"));
         }
         json_decref(made);
@@ -301,19 +395,49 @@ static void add_tracker(const json_t *records, const char *program, json_t *enti
     }
 }
 
+static const char *const programs[] = {"Case surveillance", "Contact registration and follow-up"};
+
+static void add_events(const json_t *records, json_t *seen)
+{
+    static const char *const values[] = {"Temperature", "Symptoms"};
+    for (size_t i = 0; i < json_array_size(records); i++) {
+        const json_t *record = json_array_get(records, i);
+        json_t *enrollment = enrolled_in(json_object_get(seen, json_string_value(json_object_get(record, "trackedEntity"))), programs[PART_CONTACTS]);
+        json_t *event = json_pack("{s:s}", "programStageName", "Follow-up"), *list = json_array();
+        static const char *const plain[] = {"event", "occurredAt", "status", "storedBy"};
+        for (size_t k = 0; k < 4; k++) {
+            if (json_object_get(record, plain[k]) != NULL) {
+                (void)json_object_set(event, plain[k], json_object_get(record, plain[k]));
+            }
+        }
+        for (size_t k = 0; k < 2; k++) {
+            if (json_object_get(record, values[k]) != NULL) {
+                (void)json_array_append_new(list, json_pack("{s:s,s:O}", "displayName", values[k], "value", json_object_get(record, values[k])));
+            }
+        }
+        (void)json_object_set_new(event, "dataValues", list);
+        if (enrollment != NULL && json_object_get(enrollment, "events") == NULL) {
+            (void)json_object_set_new(enrollment, "events", json_array());
+        }
+        (void)json_array_append_new(json_object_get(enrollment, "events"), event);
+    }
+}
+
 static vg_status export_tracker(struct exporting *exporting, const struct vg_actor *actor, struct vg_answer *answer)
 {
-    static const char *const programs[] = {"Case surveillance", "Contact registration and follow-up"};
+    static const enum exchange_part parts[] = {PART_CASES, PART_CONTACTS, PART_FOLLOWUPS};
     json_t *entities = json_array(), *relationships = json_array(), *seen = json_object();
     vg_status status = VG_OK;
-    for (int part = PART_CASES; status == VG_OK && part <= PART_CONTACTS; part++) {
+    for (size_t i = 0; status == VG_OK && i < 3; i++) {
         json_t *records = json_array();
-        status = open_part(exporting, (enum exchange_part)part, actor);
+        status = open_part(exporting, parts[i], actor);
         if (status == VG_OK) {
-            status = fill_part(exporting, NULL, records);
+            status = fill_part(exporting, actor, NULL, records);
         }
-        if (status == VG_OK) {
-            add_tracker(records, programs[part], entities, relationships, seen);
+        if (status == VG_OK && parts[i] == PART_FOLLOWUPS) {
+            add_events(records, seen);
+        } else if (status == VG_OK) {
+            add_tracker(records, programs[i], entities, relationships, seen);
         }
         json_decref(records);
     }
@@ -333,8 +457,8 @@ vg_status vg_job_tracing_export(struct vg_store *store, const struct vg_actor *a
     if (!exchange_form_from_name(request->form, &exporting.form)) {
         return vg_fail(error, VG_USAGE_ERROR, "--form is godata, sormas or dhis2");
     }
-    if (exporting.form != FORM_DHIS2 && (!exchange_part_from_name(request->part, &part) || part == PART_FOLLOWUPS || exchange_columns(exporting.form, part, &n) == NULL)) {
-        return vg_fail(error, VG_USAGE_ERROR, "%s takes cases%s", request->form, exporting.form == FORM_GODATA ? ", contacts or relationships" : " or contacts");
+    if (exporting.form != FORM_DHIS2 && (!exchange_part_from_name(request->part, &part) || part == PART_RESULTS || exchange_columns(exporting.form, part, &n) == NULL)) {
+        return vg_fail(error, VG_USAGE_ERROR, "%s takes cases, contacts%s", request->form, exporting.form == FORM_GODATA ? ", events, relationships or followups" : " or followups");
     }
     vg_status status = vg_tracing_lookup_open(store, &exporting.lookup, error);
     if (status == VG_OK && exporting.form == FORM_DHIS2) {
@@ -344,7 +468,7 @@ vg_status vg_job_tracing_export(struct vg_store *store, const struct vg_actor *a
         json_t *list = json ? json_array() : NULL;
         status = open_part(&exporting, part, actor);
         if (status == VG_OK) {
-            status = fill_part(&exporting, &answer->table, list);
+            status = fill_part(&exporting, actor, &answer->table, list);
         }
         if (status == VG_OK && json) {
             status = dump(list, &answer->meta, error);

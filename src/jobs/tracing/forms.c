@@ -7,7 +7,7 @@
 #include <string.h>
 
 const char *const exchange_form_names[FORM_COUNT] = {"godata", "sormas", "dhis2"};
-const char *const exchange_part_names[PART_COUNT] = {"cases", "contacts", "relationships", "followups"};
+const char *const exchange_part_names[PART_COUNT] = {"cases", "contacts", "relationships", "followups", "events", "results"};
 
 bool exchange_form_from_name(const char *name, enum exchange_form *form)
 {
@@ -51,15 +51,22 @@ static const struct exchange_column godata_contacts[] = {
     {"setting", "relationship.socialRelationshipTypeId|Relationship Context of exposure|Context of exposure"},
     {"follow_until", "followUp.endDate|Follow-up End date|End of follow-up|Follow up end date"}, {"status", "followUp.status|Follow-up Status|Final follow-up status"}};
 static const struct exchange_column godata_relationships[] = {
-    {">row", "id|ID"}, {">source", "persons[0].id|sourcePerson.id|Source person ID|Persons[1] ID"}, {">person", "persons[1].id|targetPerson.id|Target person ID|Persons[2] ID"},
+    {">row", "id|ID"}, {">source", "persons[0].id|sourcePerson.id|Source person ID|Persons[1] ID"}, {">person", "persons[1].id|targetPerson.id|Target person ID|Persons[2] ID"}, {"?type", "persons[1].type|targetPerson.type|Target person type|Persons[2] Type"},
     {"last", "contactDate|Date of last contact|Contact date"}, {"first", "dateOfFirstContact|Date of first contact"}, {"certainty", "certaintyLevelId|Certainty level"},
     {"proximity", "exposureTypeId|Exposure type"}, {"setting", "socialRelationshipTypeId|Context of exposure"}};
-static const struct exchange_column godata_followups[] = {{">row", "id|ID"}, {">person", "personId|contact.id|Contact ID|Person ID"}, {"day", "date|Date"}, {"seen", "statusId|Status"},
-                                                          {"officer", "responsibleUserId|Responsible user"}};
+static const struct exchange_column godata_followups[] = {
+    {">row", "id|ID"}, {">person", "personId|contact.id|Contact ID|Person ID"}, {"day", "date|Date"}, {"seen", "statusId|Status"}, {"officer", "responsibleUserId|Responsible user"},
+    {"temperature", "questionnaireAnswers.temperature[0].value"}, {"symptoms", "questionnaireAnswers.symptoms[0].value"}};
+static const struct exchange_column godata_events[] = {
+    {">row", "id|ID"}, {"label", "name|Name|Event name"}, {"first", "date|Date|Event date|Date of event"}, {"last", "endDate|End date"}, {"setting", "eventCategory|Event category"},
+    {"place", "address.locationId|addresses[0].locationId|Address Location|Addresses Location 1|Location"}, {"officer", "responsibleUserId|Responsible user"}};
+static const struct exchange_column godata_results[] = {
+    {">row", "id|ID"}, {">person", "personId|person.id|Person ID|Case ID|Contact ID"}, {"sample", "dateSampleTaken|Date sample taken"}, {"laboratory", "sampleIdentifier|Sample lab ID|Sample identifier"},
+    {"?result", "result|Result"}};
 
 #define SORMAS_PERSON \
     {">row", "uuid"}, {"@given", "firstName"}, {"@family", "lastName"}, {"@sex", "sex"}, {"@birth", "birthdate"}, {"@age", "approximateAge|age"}, {"@telephone", "phone"}, {"@address", "address"}, \
-    {"@place", "district"}, {"officer", "contactOfficer|surveillanceOfficer|reportingUser"}, {"!kind", "quarantine"}, {"!first", "quarantineFrom"}, {"!last", "quarantineTo"}, \
+    {">person", "personUuid|person.uuid"}, {"@place", "district"}, {"officer", "contactOfficer|surveillanceOfficer|reportingUser"}, {"!kind", "quarantine"}, {"!first", "quarantineFrom"}, {"!last", "quarantineTo"}, \
     {"!help", "quarantineHelpNeeded"}, {"@document", "nationalHealthId"}, {"@document_2", "passportNumber"}
 
 static const struct exchange_column sormas_cases[] = {
@@ -68,6 +75,11 @@ static const struct exchange_column sormas_cases[] = {
 static const struct exchange_column sormas_contacts[] = {
     SORMAS_PERSON, {">source_case", "sourceCaseUuid|caseUuid"}, {"first", "firstContactDate"}, {"last", "lastContactDate"}, {"added", "reportDate"}, {"proximity", "contactProximity"},
     {"setting", "relationToCase"}, {"found", "contactIdentificationSource"}, {"status", "followUpStatus"}, {"certainty", "contactClassification"}, {"follow_until", "followUpUntil"}};
+
+/* Of the API, and of the table of visits where it has the contact's or the person's uuid beside it: that of the page has neither. */
+static const struct exchange_column sormas_followups[] = {
+    {">row", "uuid"}, {">contact", "contactUuid|contact.uuid"}, {">person", "personUuid|person.uuid"}, {"day", "visitDateTime"}, {"seen", "visitStatus"}, {"officer", "visitUser.userName|visitUser"},
+    {"temperature", "symptoms.temperature|temperature"}, {"symptoms", "symptoms"}};
 
 /* Attributes by code or name, as the tracker's packages for COVID-19 and contact tracing name them. */
 #define DHIS2_PERSON \
@@ -78,12 +90,14 @@ static const struct exchange_column sormas_contacts[] = {
     {"@document", "National ID|National identifier|Passport number|Document|Documento"}, {"@place", "orgUnit"}
 static const struct exchange_column dhis2_cases[] = {DHIS2_PERSON, {"class", "Case classification|Classification"}, {"onset", "occurredAt|incidentDate"}, {"report", "enrolledAt|enrollmentDate"}};
 static const struct exchange_column dhis2_contacts[] = {DHIS2_PERSON, {">source", "from"}, {"last", "occurredAt|incidentDate"}, {"added", "enrolledAt|enrollmentDate"}};
+static const struct exchange_column dhis2_followups[] = {
+    {">row", "event"}, {">person", "trackedEntity|trackedEntityInstance"}, {"day", "occurredAt|eventDate"}, {"seen", "status"}, {"officer", "storedBy"}, {"temperature", "Temperature"}, {"symptoms", "Symptoms"}};
 
 #define COLUMNS(list) {list, sizeof list / sizeof *list}
 static const struct { const struct exchange_column *columns; size_t n; } columns[FORM_COUNT][PART_COUNT] = {
-    {COLUMNS(godata_cases), COLUMNS(godata_contacts), COLUMNS(godata_relationships), COLUMNS(godata_followups)},
-    {COLUMNS(sormas_cases), COLUMNS(sormas_contacts), {NULL, 0}, {NULL, 0}},
-    {COLUMNS(dhis2_cases), COLUMNS(dhis2_contacts), {NULL, 0}, {NULL, 0}}};
+    {COLUMNS(godata_cases), COLUMNS(godata_contacts), COLUMNS(godata_relationships), COLUMNS(godata_followups), COLUMNS(godata_events), COLUMNS(godata_results)},
+    {COLUMNS(sormas_cases), COLUMNS(sormas_contacts), {NULL, 0}, COLUMNS(sormas_followups), {NULL, 0}, {NULL, 0}},
+    {COLUMNS(dhis2_cases), COLUMNS(dhis2_contacts), {NULL, 0}, COLUMNS(dhis2_followups), {NULL, 0}, {NULL, 0}}};
 
 const struct exchange_column *exchange_columns(enum exchange_form form, enum exchange_part part, size_t *n)
 {
@@ -124,6 +138,8 @@ static const struct { const char *field, *there, *here, *forms[2]; /* as Go.Data
     {"setting", "providedmedicalcareforthecase", "health_care", {0}}, {"setting", "medicalcare", "health_care", {NULL, "MEDICAL_CARE"}},
     {"setting", "nosocomialtransmission", "health_care", {"LNG_REFERENCE_DATA_CATEGORY_CONTEXT_OF_TRANSMISSION_NOSOCOMIAL_TRANSMISSION", NULL}},
     {"setting", "funeral", "funeral", {"LNG_REFERENCE_DATA_CATEGORY_CONTEXT_OF_TRANSMISSION_FUNERAL", NULL}}, {"setting", "familymemberorfriend", "gathering", {NULL, "FAMILY_MEMBER_OR_FRIEND"}},
+    {"setting", "churchmosqueorothercongregation", "worship", {0}}, {"setting", "religious", "worship", {0}}, {"setting", "congregation", "worship", {0}}, {"setting", "birthday", "gathering", {0}},
+    {"setting", "wedding", "gathering", {0}}, {"setting", "party", "gathering", {0}}, {"setting", "healthcarefacility", "health_care", {0}}, {"setting", "prison", "prison", {0}}, {"setting", "market", "trade", {0}},
     {"setting", "friends", "gathering", {"LNG_REFERENCE_DATA_CATEGORY_CONTEXT_OF_TRANSMISSION_FRIENDS", NULL}}, {"setting", "other", "other", {"LNG_REFERENCE_DATA_CATEGORY_CONTEXT_OF_TRANSMISSION_OTHER", "OTHER"}},
     {"found", "caseperson", "forward", {NULL, "CASE_PERSON"}}, {"found", "contactperson", "forward", {0}}, {"found", "tracingapp", "app", {NULL, "TRACING_APP"}}, {"found", "other", "unknown", {0}}, {"found", "unknown", "unknown", {0}},
     {"found", "outbreakevent", "event", {0}},
@@ -133,8 +149,13 @@ static const struct { const char *field, *there, *here, *forms[2]; /* as Go.Data
     {"status", "canceled", "dropped", {"LNG_REFERENCE_DATA_CONTACT_FINAL_FOLLOW_UP_STATUS_TYPE_NOT_A_CONTACT", "CANCELED"}}, {"status", "nofollowup", "dropped", {0}}, {"status", "notacontact", "dropped", {0}},
     {"status", "refused", "refused", {"LNG_REFERENCE_DATA_CONTACT_FINAL_FOLLOW_UP_STATUS_TYPE_REFUSED", NULL}}, {"status", "convertedtocase", "became_case", {0}},
     {"status", "becamecase", "became_case", {"LNG_REFERENCE_DATA_CONTACT_FINAL_FOLLOW_UP_STATUS_TYPE_BECAME_CASE", "CONVERTED"}}, {"status", "converted", "became_case", {0}},
-    {"seen", "seenok", "in_person", {"LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_SEEN_OK", NULL}}, {"seen", "seennotok", "in_person", {0}},
-    {"seen", "missed", "not_seen", {"LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_MISSED", NULL}}, {"seen", "notperformed", "not_seen", {0}}, {"seen", "notattempted", "not_seen", {0}},
+    {"seen", "seenok", "in_person", {"LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_SEEN_OK", "COOPERATIVE"}}, {"seen", "seennotok", "in_person", {0}},
+    {"seen", "telephone", "telephone", {"LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_SEEN_OK", "COOPERATIVE"}},
+    {"seen", "app", "app", {"LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_SEEN_OK", "COOPERATIVE"}},
+    {"seen", "missed", "not_seen", {"LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_MISSED", "UNAVAILABLE"}},
+    {"seen", "refused", "refused", {"LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_MISSED", "UNCOOPERATIVE"}}, {"seen", "uncooperative", "refused", {0}},
+    {"seen", "cooperative", "in_person", {0}}, {"seen", "unavailable", "not_seen", {0}}, {"seen", "active", "in_person", {0}}, {"seen", "visited", "in_person", {0}},
+    {"seen", "completed", "in_person", {0}}, {"seen", "skipped", "not_seen", {0}}, {"seen", "notperformed", "not_seen", {0}}, {"seen", "notattempted", "not_seen", {0}},
     {"kind", "home", "quarantine_home", {NULL, "HOME"}}, {"kind", "institutionell", "quarantine_facility", {NULL, "INSTITUTIONELL"}}, {"kind", "hospital", "isolation_facility", {NULL, "HOSPITAL"}},
     {"kind", "hotel", "quarantine_facility", {0}}, {"kind", "none", "", {0}}, {"kind", "unknown", "", {0}}, {"kind", "other", "unknown", {0}},
 };
@@ -147,9 +168,12 @@ const char *exchange_word(const char *field, struct vg_text value)
     const char *found = NULL;
     bool prefixed = size > 3 && memcmp(folded, "lng", 3) == 0;
     for (size_t i = 0; i < WORDS; i++) {
+        if (words[i].field[0] != field[0] || strcmp(words[i].field, field) != 0) {
+            continue;
+        }
         size_t length = strlen(words[i].there);
         bool ends = length <= size && memcmp(folded + size - length, words[i].there, length) == 0;
-        if (strcmp(words[i].field, field) == 0 && ends && length > best && (length == size || prefixed)) {
+        if (ends && length > best && (length == size || prefixed)) {
             best = length;
             found = words[i].here;
         }
@@ -165,4 +189,95 @@ const char *exchange_word_of(enum exchange_form form, const char *field, const c
         }
     }
     return form == FORM_DHIS2 ? word : NULL;
+}
+
+/* ----------------------------------------------------------------- symptoms */
+
+const char *const exchange_symptoms[EXCHANGE_SYMPTOM_COUNT] = {"fever", "cough", "breathless", "sore_throat", "headache", "muscle_pain", "vomiting", "diarrhoea", "rash", "bleeding", "other"};
+
+/* Folded, within the name; short ones ("=") are all of it, as they are within other words. */
+static const struct { int symptom; const char *names; } symptom_names[] = {
+    {0, "fever|fiebre|febre|fievre|pyrexia|发热"}, {1, "cough|tosse|=tos|=toux|咳嗽"}, {2, "breath|dyspn|disnea|dispne|faltadeaire|faltadear|dificultadrespir|dificuldaderespir|dificuldadedeespir|essouff"},
+    {3, "sorethroat|dolordegarganta|dordegarganta|malagorge|mauxdegorge"}, {4, "headache|cefale|dolordecabeza|dordecabeca|mauxdetete"},
+    {5, "musclepain|muscleache|muscularpain|myalgi|mialgi|dolormuscular|dormuscular|courbatur"}, {6, "vomit"}, {7, "diarrh|diarre"}, {8, "rash|erupcion|erupcao|eruption"},
+    {9, "bleed|haemorrhag|hemorrhag|hemorrag|hemorag|sangrado|sangramento|saignement"}, {10, "othersymptom|othernonhemorrhagic|otrossintomas|outrossintomas|autressymptomes|=other"}};
+static const char *const no_signs[] = {"date", "source", "unit", "comment", "onset", "fecha", "inicio", "debut", "uuid"};
+
+static bool names_it(const char *names, const char *folded)
+{
+    char name[40];
+    for (const char *at = names; *at != '\0';) {
+        size_t length = strcspn(at, "|");
+        (void)snprintf(name, sizeof name, "%.*s", (int)length, at);
+        if (name[0] == '=' ? strcmp(folded, name + 1) == 0 : strstr(folded, name) != NULL) {
+            return true;
+        }
+        at += length + (at[length] == '|' ? 1 : 0);
+    }
+    return false;
+}
+
+static int symptom_of(const char *folded)
+{
+    for (size_t i = 0; i < sizeof symptom_names / sizeof *symptom_names; i++) {
+        if (names_it(symptom_names[i].names, folded)) {
+            return symptom_names[i].symptom;
+        }
+    }
+    return -1;
+}
+
+static void fold(struct vg_text text, char out[120])
+{
+    out[vg_text_fold(text, out, 119)] = '\0';
+}
+
+int exchange_symptom(struct vg_text word)
+{
+    char folded[120];
+    fold(word, folded);
+    return symptom_of(folded);
+}
+
+/* The name at the end of a way: of "a.fever[0].value" that is "fever". */
+static struct vg_text last_name(struct vg_text way)
+{
+    for (;;) {
+        while (way.size > 0 && way.data[way.size - 1] == ']') {
+            const char *bracket = memrchr(way.data, '[', way.size);
+            way.size = bracket == NULL ? 0 : (size_t)(bracket - way.data);
+        }
+        const char *dot = way.size == 0 ? NULL : memrchr(way.data, '.', way.size);
+        struct vg_text name = dot == NULL ? way : vg_text_of(dot + 1, way.size - (size_t)(dot + 1 - way.data));
+        if (dot == NULL || !vg_text_fold_equal(name, vg_text_from("value"))) {
+            return name;
+        }
+        way.size = (size_t)(dot - way.data);
+    }
+}
+
+struct exchange_sign exchange_sign_of(struct vg_text heading)
+{
+    char folded[120];
+    fold(last_name(heading), folded);
+    for (size_t i = 0; i < sizeof no_signs / sizeof *no_signs; i++) {
+        if (strstr(folded, no_signs[i]) != NULL) {
+            return (struct exchange_sign){ABOUT_NOTHING, -1};
+        }
+    }
+    if (names_it("temperatur|体温", folded)) {
+        return (struct exchange_sign){ABOUT_TEMPERATURE, -1};
+    }
+    int symptom = symptom_of(folded);
+    return symptom >= 0 ? (struct exchange_sign){ABOUT_SYMPTOM, symptom} : (struct exchange_sign){names_it("symptom|sintoma", folded) ? ABOUT_SYMPTOMS : ABOUT_NOTHING, -1};
+}
+
+enum vg_yes exchange_yes(struct vg_text cell)
+{
+    char folded[120];
+    fold(cell, folded);
+    size_t size = strlen(folded);
+    bool ends_yes = strncmp(folded, "lng", 3) == 0 && size > 6 && strcmp(folded + size - 3, "yes") == 0;
+    return ends_yes || names_it("=yes|=true|=1|=si|=sim|=oui|=y|=x|=present|=presente|=是", folded) ? VG_YES_YES
+           : names_it("=no|=false|=0|=non|=nao|=n|=absent|=none|=ninguno|=nenhum|=aucun|=否", folded) ? VG_YES_NO : VG_YES_UNKNOWN;
 }

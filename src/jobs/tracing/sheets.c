@@ -285,7 +285,12 @@ static bool is_case(const json_t *entity)
     return false;
 }
 
-struct tracker { const json_t *entities; json_t *sources, *relationships; /* set of ids that infect; list of all */ };
+struct tracker {
+    const json_t *entities;
+    json_t *sources, *relationships; /* set of ids that infect; list of all */
+    struct loose cases, contacts, visits;
+    size_t n_other_events;
+};
 
 static void gather_relationships(struct tracker *tracker, const json_t *list)
 {
@@ -299,9 +304,32 @@ static void gather_relationships(struct tracker *tracker, const json_t *list)
     }
 }
 
-/* Cases are those that somebody is a contact of, and those enrolled for it; contacts are a row for each of whom they are one. */
-static void fill_sheets(struct tracker *tracker, struct loose *cases, struct loose *contacts)
+/* Contacts of whom nobody knows whose: enrolled as contacts, and at no end of a relationship. */
+static void put_sourceless(struct tracker *tracker)
 {
+    json_t *targets = json_object();
+    for (size_t i = 0; i < json_array_size(tracker->relationships); i++) {
+        (void)json_object_set_new(targets, end_of(json_array_get(tracker->relationships, i), "to"), json_true());
+    }
+    for (size_t i = 0; i < json_array_size(tracker->entities); i++) {
+        const json_t *entity = json_array_get(tracker->entities, i), *enrollments = json_object_get(entity, "enrollments");
+        const char *id = either(entity, "trackedEntity", "trackedEntityInstance");
+        bool followed = false;
+        for (size_t k = 0; k < json_array_size(enrollments); k++) {
+            const char *name = either(json_array_get(enrollments, k), "programName", "program");
+            followed = followed || (name != NULL && (strcasestr(name, "contact") != NULL || strcasestr(name, "contato") != NULL || strstr(name, "接触") != NULL));
+        }
+        if (id != NULL && followed && json_object_get(targets, id) == NULL) {
+            put_entity(&tracker->contacts, entity, false, NULL);
+        }
+    }
+    json_decref(targets);
+}
+
+/* Cases are those that somebody is a contact of, and those enrolled for it; contacts are a row for each of whom they are one. */
+static void fill_sheets(struct tracker *tracker)
+{
+    struct loose *cases = &tracker->cases, *contacts = &tracker->contacts;
     json_t *by_id = json_object(), *seen = json_object();
     for (size_t i = 0; i < json_array_size(tracker->entities); i++) {
         json_t *entity = json_array_get(tracker->entities, i);
@@ -315,6 +343,7 @@ static void fill_sheets(struct tracker *tracker, struct loose *cases, struct loo
             put_entity(cases, entity, true, NULL);
         }
     }
+    put_sourceless(tracker);
     for (size_t i = 0; i < json_array_size(tracker->relationships); i++) {
         const json_t *relationship = json_array_get(tracker->relationships, i);
         const char *from = end_of(relationship, "from"), *to = end_of(relationship, "to");
@@ -336,36 +365,113 @@ static void fill_sheets(struct tracker *tracker, struct loose *cases, struct loo
     json_decref(seen);
 }
 
-vg_status exchange_read_tracker(const char *path, struct vg_arena *arena, struct exchange_sheet *cases, struct exchange_sheet *contacts, struct vg_error *error)
+/* A stage by its name, in five languages; a stage whose name is not in the file is one of follow-up where a temperature or symptoms were asked. */
+static bool is_follow_up(const json_t *event)
 {
-    struct loose loose_cases, loose_contacts;
+    static const char *const names[] = {"follow", "seguim", "suivi", "acompanh", "monitor", "随访"};
+    const char *stage = either(event, "programStageName", "programStageDisplayName");
+    const json_t *values = json_object_get(event, "dataValues");
+    for (size_t i = 0; stage != NULL && i < sizeof names / sizeof *names; i++) {
+        if (strcasestr(stage, names[i]) != NULL) {
+            return true;
+        }
+    }
+    for (size_t i = 0; stage == NULL && i < json_array_size(values); i++) {
+        const char *name = either(json_array_get(values, i), "displayName", "code");
+        if (name != NULL && exchange_sign_of(vg_text_from(name)).about != ABOUT_NOTHING) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_event(struct tracker *tracker, const json_t *event, const char *entity)
+{
+    struct loose *visits = &tracker->visits;
+    const json_t *values = json_object_get(event, "dataValues");
+    const char *status = text_at(event, "status"), *own = either(event, "trackedEntity", "trackedEntityInstance");
+    if (!is_follow_up(event)) {
+        tracker->n_other_events++;
+        return;
+    }
+    if (status != NULL && (strcmp(status, "SCHEDULE") == 0 || strcmp(status, "OVERDUE") == 0)) {
+        return;
+    }
+    put_text(visits, "event", text_at(event, "event"));
+    put_text(visits, "trackedEntity", own != NULL ? own : entity);
+    put_text(visits, "occurredAt", either(event, "occurredAt", "eventDate"));
+    put_text(visits, "status", status == NULL ? "COMPLETED" : status);
+    put_text(visits, "storedBy", text_at(event, "storedBy"));
+    for (size_t i = 0; i < json_array_size(values); i++) {
+        const json_t *value = json_array_get(values, i);
+        const char *name = either(value, "displayName", "code");
+        name = name != NULL ? name : text_at(value, "dataElement");
+        if (name != NULL) {
+            put_value(visits, name, json_object_get(value, "value"));
+        }
+    }
+    visits->n_rows++;
+}
+
+/* Of whoever is enrolled as a contact, in that programme; and a list of events by itself. */
+static void fill_visits(struct tracker *tracker, const json_t *root)
+{
+    const json_t *list = json_object_get(root, "events");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        put_event(tracker, json_array_get(list, i), NULL);
+    }
+    for (size_t i = 0; i < json_array_size(tracker->entities); i++) {
+        const json_t *entity = json_array_get(tracker->entities, i), *enrollments = json_object_get(entity, "enrollments");
+        for (size_t k = 0; k < json_array_size(enrollments); k++) {
+            const json_t *enrollment = json_array_get(enrollments, k), *events = json_object_get(enrollment, "events");
+            for (size_t e = 0; e < json_array_size(events) && !is_of_cases(enrollment); e++) {
+                put_event(tracker, json_array_get(events, e), either(entity, "trackedEntity", "trackedEntityInstance"));
+            }
+            tracker->n_other_events += is_of_cases(enrollment) ? json_array_size(events) : 0;
+        }
+    }
+}
+
+static vg_status find_entities(const char *path, const json_t *root, struct tracker *tracker, struct vg_error *error)
+{
+    static const char *const names[] = {"trackedEntities", "trackedEntityInstances", "instances"};
+    for (size_t i = 0; tracker->entities == NULL && i < sizeof names / sizeof *names; i++) {
+        tracker->entities = json_object_get(root, names[i]);
+    }
+    return json_is_array(tracker->entities) || json_array_size(json_object_get(root, "events")) > 0
+               ? VG_OK
+               : vg_fail(error, VG_DATA_ERROR, "%s: there is no list \"trackedEntities\", and none of \"events\" with anything in it", path);
+}
+
+vg_status exchange_read_tracker(const char *path, struct vg_arena *arena, struct exchange_tracker *out, struct vg_error *error)
+{
     json_t *root = NULL;
+    *out = (struct exchange_tracker){.n_other_events = 0};
     vg_status status = read_json(path, &root, error);
     if (status != VG_OK) {
         return status;
     }
     struct tracker tracker = {.sources = json_object(), .relationships = json_array()};
-    tracker.entities = json_object_get(root, "trackedEntities");
-    tracker.entities = tracker.entities == NULL ? json_object_get(root, "trackedEntityInstances") : tracker.entities;
-    tracker.entities = tracker.entities == NULL ? json_object_get(root, "instances") : tracker.entities;
-    if (!json_is_array(tracker.entities)) {
-        status = vg_fail(error, VG_DATA_ERROR, "%s: there is no list \"trackedEntities\"", path);
+    struct loose *loose[] = {&tracker.cases, &tracker.contacts, &tracker.visits};
+    struct exchange_sheet *sheets[] = {&out->cases, &out->contacts, &out->visits};
+    for (size_t i = 0; i < 3; i++) {
+        loose_init(loose[i], arena);
     }
-    loose_init(&loose_cases, arena);
-    loose_init(&loose_contacts, arena);
+    status = find_entities(path, root, &tracker, error);
     if (status == VG_OK) {
         gather_relationships(&tracker, json_object_get(root, "relationships"));
         for (size_t i = 0; i < json_array_size(tracker.entities); i++) {
             gather_relationships(&tracker, json_object_get(json_array_get(tracker.entities, i), "relationships"));
         }
-        fill_sheets(&tracker, &loose_cases, &loose_contacts);
-        status = tighten(&loose_cases, cases, error);
+        fill_sheets(&tracker);
+        fill_visits(&tracker, root);
+        out->n_other_events = tracker.n_other_events;
     }
-    if (status == VG_OK) {
-        status = tighten(&loose_contacts, contacts, error);
-    } else {
-        vg_buffer_release(&loose_cases.cells);
-        vg_buffer_release(&loose_contacts.cells);
+    for (size_t i = 0; i < 3; i++) {
+        if (status == VG_OK) {
+            status = tighten(loose[i], sheets[i], error);
+        }
+        vg_buffer_release(&loose[i]->cells);
     }
     json_decref(tracker.sources);
     json_decref(tracker.relationships);

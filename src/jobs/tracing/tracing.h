@@ -76,7 +76,7 @@ enum vg_tracing_date_order { VG_TRACING_ORDER_AUTO, VG_TRACING_ORDER_DMY, VG_TRA
 struct vg_tracing_import {
     const char *path;              /* CSV or workbook, JSON */
     const char *form;              /* "godata", "sormas", "dhis2" */
-    const char *part;              /* "cases", "contacts", "relationships", "followups"; NULL: found by the headings */
+    const char *part;              /* "cases", "contacts", "relationships", "followups", "events", "results"; NULL: found by the headings */
     enum vg_tracing_date_order date_order; /* of dates that are not ISO; AUTO: from all of them, VG_NEEDS_CHOICE where they leave it open */
     const char *const *maps;       /* "given=HEADING", over the form's own */
     size_t n_maps;
@@ -93,7 +93,7 @@ struct vg_tracing_import {
 vg_status vg_job_tracing_import(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_import *import, struct vg_arena *arena, struct vg_answer *answer,
                                 struct vg_error *error) VG_MUST_USE;
 /*
- * The node's cases, contacts or relationships in the form's own headings and words: a table, or with json (godata) a list of records, for dhis2 one object of entities and
+ * The node's cases, contacts, relationships, visits or events (those that the form has) in its own headings and words: a table, or with json (godata) a list of records, for dhis2 one object of entities and
  * relationships, written to answer->meta while the table stays empty. Names only with a reason. Ids are those that the rows came with, else made with the node's key.
  */
 struct vg_tracing_export { const char *form, *part, *names_for; bool json; };

@@ -48,4 +48,20 @@ struct vg_genome_reference {
     uint32_t length;      /* 1 .. VG_GENOME_LENGTH_MAX */
 };
 
+/* Differences and insertions (not the name) in few bytes, appended. Unpacking checks them against the reference's length; false: damaged, or no memory. */
+void vg_genome_pack(const struct vg_genome *genome, struct vg_buffer *out);
+bool vg_genome_unpack(struct vg_text bytes, uint32_t length, struct vg_arena *arena, struct vg_genome *genome);
+
+/* The set of bases that an IUPAC code stands for, in either case; U is T, N, X and ? are VG_BASE_ANY, - is VG_BASE_DELETED; 0: no such code. */
+uint8_t vg_base_set_of_letter(char letter);
+/* The other way, upper case: VG_BASE_ANY is N, VG_BASE_DELETED is -. */
+char vg_letter_of_base_set(uint8_t base);
+/* One of A, C, G, T and nothing else. */
+static inline bool vg_base_is_certain(uint8_t base) { return base == VG_BASE_A || base == VG_BASE_C || base == VG_BASE_G || base == VG_BASE_T; }
+/* The set of the bases that pair with these: A with T, C with G. */
+static inline uint8_t vg_base_complement(uint8_t base)
+{
+    return base > VG_BASE_ANY ? base : (uint8_t)((base & 1) << 3 | (base & 2) << 1 | (base & 4) >> 1 | (base & 8) >> 3);
+}
+
 #endif

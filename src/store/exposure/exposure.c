@@ -1,21 +1,15 @@
 /*
  * The database of the servers of exposure notification.
  */
-#include "store/exposure/exposure.h"
-
-#include "store/store_internal.h"
+#include "store/exposure/exposure_internal.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#define SCHEMA_VERSION 1
+#define SCHEMA_VERSION 2
 #define BUSY_MS 10000
-
-struct vg_exposure_store {
-    sqlite3 *db;
-};
 
 static const char schema[] =
     "CREATE TABLE meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT;"
@@ -30,13 +24,19 @@ static const char schema[] =
     "CREATE TABLE export (file TEXT PRIMARY KEY, from_time INTEGER NOT NULL, to_time INTEGER NOT NULL) STRICT;"
     "CREATE TABLE day (date INTEGER NOT NULL, event INTEGER NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (date, event)) STRICT, WITHOUT ROWID;"
     "PRAGMA user_version = 1;";
+/* What came with version 2: telephones that report by themselves, their messages, and HMACs that were certified. */
+static const char schema_2[] =
+    "CREATE TABLE phone (phone BLOB PRIMARY KEY, code BLOB UNIQUE, nonce BLOB, issued INTEGER NOT NULL, claimed INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE message (id INTEGER PRIMARY KEY, sealed BLOB NOT NULL, expires INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE mac (mac BLOB PRIMARY KEY, certified INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "PRAGMA user_version = 2;";
 
 /* ------------------------------------------------------------ open and end */
 
 static vg_status open_schema(sqlite3 *db, struct vg_error *error)
 {
     int64_t version = 0;
-    vg_status status = store_sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; BEGIN IMMEDIATE", error);
+    vg_status status = store_sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; BEGIN IMMEDIATE", error);
     if (status != VG_OK) {
         return status;
     }
@@ -46,6 +46,9 @@ static vg_status open_schema(sqlite3 *db, struct vg_error *error)
     }
     if (status == VG_OK && version == 0) {
         status = store_sql(db, schema, error);
+    }
+    if (status == VG_OK && version < 2) {
+        status = store_sql(db, schema_2, error);
     }
     if (status != VG_OK) {
         (void)sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
@@ -414,7 +417,8 @@ vg_status vg_exposure_store_days(struct vg_exposure_store *store, struct vg_aren
 
 vg_status vg_exposure_store_forget(struct vg_exposure_store *store, int64_t before, struct vg_error *error)
 {
-    static const char *const sql[] = {"DELETE FROM key WHERE max(hour, coalesce(revised_hour, 0)) < ?1", "DELETE FROM code WHERE issued < ?1", "DELETE FROM export WHERE to_time < ?1"};
+    static const char *const sql[] = {"DELETE FROM key WHERE max(hour, coalesce(revised_hour, 0)) < ?1", "DELETE FROM code WHERE issued < ?1", "DELETE FROM export WHERE to_time < ?1",
+                                      "DELETE FROM mac WHERE certified < ?1"};
     vg_status status = VG_OK;
     for (size_t i = 0; status == VG_OK && i < sizeof sql / sizeof *sql; i++) {
         sqlite3_stmt *row = NULL;

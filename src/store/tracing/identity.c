@@ -349,6 +349,54 @@ static int by_other(const void *a, const void *b)
     return x->other != y->other ? (x->other < y->other ? -1 : 1) : x->person != y->person ? (x->person < y->person ? -1 : 1) : 0;
 }
 
+enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS, FEW = 1000 };
+
+static uint64_t number_of(const struct vg_shared_codes *pair, bool person)
+{
+    return (uint64_t)(person ? pair->person : pair->other);
+}
+
+/* One stable pass by some bits of a number of the pairs. */
+static void sort_pass(const struct vg_shared_codes *from, struct vg_shared_codes *to, size_t n, bool person, unsigned shift)
+{
+    size_t places[DIGITS] = {0}, sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        places[number_of(&from[i], person) >> shift & (DIGITS - 1)]++;
+    }
+    for (size_t digit = 0; digit < DIGITS; digit++) {
+        size_t count = places[digit];
+        places[digit] = sum;
+        sum += count;
+    }
+    for (size_t i = 0; i < n; i++) {
+        to[places[number_of(&from[i], person) >> shift & (DIGITS - 1)]++] = from[i];
+    }
+}
+
+/* By other, then person, which are above 0: by their digits, the lowest first, as a large import has millions of pairs. The result is in one of the two. */
+static const struct vg_shared_codes *sort_pairs(struct vg_shared_codes *pairs, struct vg_shared_codes *room, size_t n)
+{
+    if (n < FEW) {
+        if (n > 0) {
+            qsort(pairs, n, sizeof *pairs, by_other);
+        }
+        return pairs;
+    }
+    for (int key = 0; key < 2; key++) {
+        uint64_t all = 0;
+        for (size_t i = 0; i < n; i++) {
+            all |= number_of(&pairs[i], key == 0);
+        }
+        for (unsigned shift = 0; shift < 64 && all >> shift != 0; shift += DIGIT_BITS) {
+            sort_pass(pairs, room, n, key == 0, shift);
+            struct vg_shared_codes *swap = pairs;
+            pairs = room;
+            room = swap;
+        }
+    }
+    return pairs;
+}
+
 /* Sorted, with one row a pair, in the arena. */
 static vg_status gather(struct vg_buffer *pairs, struct vg_arena *arena, struct vg_shared_codes **found, size_t *n_found, struct vg_error *error)
 {
@@ -358,11 +406,8 @@ static vg_status gather(struct vg_buffer *pairs, struct vg_arena *arena, struct 
     if (*found == NULL || pairs->failed) {
         return vg_fail_memory(error, pairs->size);
     }
-    struct vg_shared_codes *all = (struct vg_shared_codes *)(void *)pairs->data;
-    if (n > 0) {
-        qsort(all, n, sizeof *all, by_other);
-    }
-    for (size_t i = 0; i < n; i++) {
+    const struct vg_shared_codes *all = sort_pairs((struct vg_shared_codes *)(void *)pairs->data, *found, n);
+    for (size_t i = 0; i < n; i++) { /* perhaps in place: what is written is never before what is read */
         if (*n_found > 0 && by_other(&(*found)[*n_found - 1], &all[i]) == 0) {
             (*found)[*n_found - 1].codes |= all[i].codes;
         } else {
@@ -417,28 +462,36 @@ vg_status vg_tracing_candidates(struct vg_store *store, int64_t person, const st
     return status;
 }
 
-static bool was_set(const int64_t *set, size_t n_set, int64_t person)
+/* Persons of this work as bits: they are numbers that follow each other, or nearly. */
+struct person_set { int64_t low, high; uint64_t *bits; };
+
+static bool was_set(const struct person_set *set, int64_t person)
 {
-    size_t low = 0, high = n_set;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-        if (set[middle] < person) {
-            low = middle + 1;
-        } else {
-            high = middle;
-        }
-    }
-    return low < n_set && set[low] == person;
+    size_t at = (size_t)(person - set->low);
+    return person >= set->low && person <= set->high && (set->bits[at / 64] >> at % 64 & 1) != 0;
 }
 
-static int by_number(const void *a, const void *b)
+static vg_status make_set(const struct pending_code *codes, size_t n, struct vg_arena *arena, struct person_set *set, struct vg_error *error)
 {
-    const int64_t *x = a, *y = b;
-    return *x < *y ? -1 : *x > *y;
+    *set = (struct person_set){n == 0 ? 0 : codes[0].person, n == 0 ? -1 : codes[0].person, NULL};
+    for (size_t i = 1; i < n; i++) {
+        set->low = codes[i].person < set->low ? codes[i].person : set->low;
+        set->high = codes[i].person > set->high ? codes[i].person : set->high;
+    }
+    size_t words = n == 0 ? 1 : (size_t)(set->high - set->low) / 64 + 1;
+    set->bits = VG_ARENA_ARRAY(arena, uint64_t, words);
+    if (set->bits == NULL) {
+        return vg_fail_memory(error, words * sizeof *set->bits);
+    }
+    for (size_t i = 0; i < n; i++) {
+        size_t at = (size_t)(codes[i].person - set->low);
+        set->bits[at / 64] |= UINT64_C(1) << at % 64;
+    }
+    return VG_OK;
 }
 
 /* All codes of this work, a run of equal ones at a time; of two that are both new the later one is the person. */
-static vg_status join_codes(struct vg_tracing_work *work, const struct pending_code *codes, size_t n, const int64_t *set, struct vg_buffer *pairs, struct vg_error *error)
+static vg_status join_codes(struct vg_tracing_work *work, const struct pending_code *codes, size_t n, const struct person_set *set, struct vg_buffer *pairs, struct vg_error *error)
 {
     sqlite3_stmt *statement = NULL;
     int64_t persons[VG_TRACING_BEARERS_MOST + 1];
@@ -452,7 +505,7 @@ static vg_status join_codes(struct vg_tracing_work *work, const struct pending_c
         for (; i < end; i++) {
             for (size_t k = 0; n_bearers > 1 && n_bearers <= most && k < n_bearers; k++) {
                 struct vg_shared_codes pair = {codes[i].person, persons[k], UINT32_C(1) << codes[i].bit};
-                if (pair.other != pair.person && (pair.other < pair.person || !was_set(set, n, pair.other))) {
+                if (pair.other != pair.person && (pair.other < pair.person || !was_set(set, pair.other))) {
                     vg_buffer_append(pairs, &pair, sizeof pair);
                 }
             }
@@ -472,19 +525,19 @@ vg_status vg_tracing_work_candidates(struct vg_tracing_work *work, struct vg_are
         return status;
     }
     struct pending_code *codes = codes_of(&work->set_codes, &n);
-    int64_t *set = VG_ARENA_ARRAY(arena, int64_t, n + 1);
-    if (set == NULL) {
-        return vg_fail_memory(error, n * sizeof *set);
+    struct person_set set;
+    bool sorted = true; /* what was written at once was sorted for that */
+    for (size_t i = 1; sorted && i < n; i++) {
+        sorted = by_code(&codes[i - 1], &codes[i]) <= 0;
     }
-    vg_buffer_init(&pairs, 0);
-    if (n > 0) {
+    if (!sorted) {
         qsort(codes, n, sizeof *codes, by_code);
     }
-    for (size_t i = 0; i < n; i++) {
-        set[i] = codes[i].person;
+    vg_buffer_init(&pairs, 0);
+    status = make_set(codes, n, arena, &set, error);
+    if (status == VG_OK) {
+        status = join_codes(work, codes, n, &set, &pairs, error);
     }
-    qsort(set, n, sizeof *set, by_number);
-    status = join_codes(work, codes, n, set, &pairs, error);
     if (status == VG_OK) {
         status = gather(&pairs, arena, found, n_found, error);
     }

@@ -1,5 +1,5 @@
 /*
- * The audit read, periods after which what identifies is erased, and the indicators of tracing.
+ * The audit read, and periods after which what identifies is erased.
  */
 #include "store/tracing/tracing_internal.h"
 
@@ -189,66 +189,5 @@ vg_status vg_tracing_retain(struct vg_store *store, const struct vg_actor *actor
         status = store_sql(store->db, "PRAGMA wal_checkpoint(TRUNCATE)", error);
     }
     vg_buffer_release(&due);
-    return status;
-}
-
-/* -------------------------------------------------------------- indicators */
-
-#define BELOW(column) "(?3 IS NULL OR " column " IN (WITH RECURSIVE below (id, code) AS (SELECT id, code FROM place WHERE code = ?3 UNION SELECT p.id, p.code FROM place p JOIN below b ON p.parent = b.id)" \
-                      " SELECT code FROM below UNION SELECT ?3))"
-#define KNOWN "coalesce(k.report, k.added)" /* the day a case was known */
-#define CASES "FROM tracing_case k WHERE " KNOWN " BETWEEN ?1 AND ?2 AND k.class != 4 AND " BELOW("k.place")
-#define CONTACTS "FROM tracing_contact c WHERE c.added BETWEEN ?1 AND ?2 AND c.status != 5 AND " BELOW("c.place")
-
-static const char indicator_cases[] =
-    "SELECT count(*), sum(EXISTS (SELECT 1 FROM tracing_contact c WHERE c.source = k.person)),"
-    " sum(EXISTS (SELECT 1 FROM tracing_contact c WHERE c.person = k.person AND c.added <= " KNOWN ")),"
-    " sum(EXISTS (SELECT 1 FROM tracing_contact c WHERE c.source = k.person AND c.added <= " KNOWN " + 1)) " CASES;
-static const char indicator_contacts[] =
-    "SELECT count(*), sum(c.status = 0), sum(c.status = 1), sum(c.status IN (3, 4)), sum(c.status = 2),"
-    " sum(EXISTS (SELECT 1 FROM tracing_followup f WHERE f.contact = c.id AND f.symptoms IS NOT NULL)), avg(c.added - c.last),"
-    " avg(c.added - (SELECT max(" KNOWN ") FROM tracing_case k WHERE k.person = c.source AND " KNOWN " <= c.added)) " CONTACTS;
-/* A visit is due each day from the one after registration to the end of follow-up, or the day the contact became a case. */
-static const char indicator_visits[] =
-    "SELECT sum(max(0, until - since + 1)), sum((SELECT count(DISTINCT f.day) FROM tracing_followup f WHERE f.contact = s.id AND f.seen IN (1, 2, 3) AND f.day BETWEEN since AND until)) FROM"
-    " (SELECT c.id, max(c.added + 1, ?1) AS since, min(?2, c.follow_until, coalesce((SELECT " KNOWN " FROM tracing_case k WHERE k.id = c.became_case), c.follow_until)) AS until"
-    " FROM tracing_contact c WHERE c.follow_until >= ?1 AND c.added < ?2 AND c.status != 5 AND " BELOW("c.place") ") s WHERE until >= since";
-
-static vg_status ask(struct vg_store *store, const char *text, int32_t from, int32_t to, const char *place, double *out, int n, struct vg_error *error)
-{
-    sqlite3_stmt *statement = NULL;
-    vg_status status = store_prepare(store->db, text, &statement, error);
-    if (status == VG_OK) {
-        (void)sqlite3_bind_int(statement, 1, from);
-        (void)sqlite3_bind_int(statement, 2, to);
-        store_bind_text(statement, 3, place);
-        status = sqlite3_step(statement) == SQLITE_ROW ? VG_OK : store_sql_error(store->db, error, "reading tracing");
-    }
-    for (int i = 0; status == VG_OK && i < n; i++) {
-        out[i] = sqlite3_column_type(statement, i) == SQLITE_NULL ? NAN : sqlite3_column_double(statement, i);
-    }
-    (void)sqlite3_finalize(statement);
-    return status;
-}
-
-static size_t whole(double number)
-{
-    return number > 0 ? (size_t)number : 0; /* sums over nothing are NaN here */
-}
-
-vg_status vg_tracing_indicate(struct vg_store *store, int32_t from, int32_t to, const char *place, struct vg_tracing_indicators *out, struct vg_error *error)
-{
-    double cases[4], contacts[8], visits[2];
-    vg_status status = ask(store, indicator_cases, from, to, place, cases, 4, error);
-    if (status == VG_OK) {
-        status = ask(store, indicator_contacts, from, to, place, contacts, 8, error);
-    }
-    if (status == VG_OK) {
-        status = ask(store, indicator_visits, from, to, place, visits, 2, error);
-    }
-    if (status == VG_OK) {
-        *out = (struct vg_tracing_indicators){whole(cases[0]), whole(cases[1]), whole(contacts[0]), whole(contacts[1]), whole(contacts[2]), whole(contacts[3]), whole(contacts[4]),
-                                              whole(visits[0]), whole(visits[1]), whole(cases[2]), whole(cases[3]), whole(contacts[5]), contacts[6], contacts[7]};
-    }
     return status;
 }

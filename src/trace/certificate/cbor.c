@@ -86,17 +86,13 @@ static bool take_run(struct reading *reading, uint64_t size, struct vg_text *byt
     return true;
 }
 
-/* Chunks of definite length until the break, put together. */
-static bool take_chunks(struct reading *reading, unsigned major, struct vg_text *bytes)
+/* Goes over chunks of definite length to the break, and copies them where there is room for them; *size: of all. */
+static bool pass_chunks(struct reading *reading, unsigned major, char *whole, size_t *size)
 {
-    char *whole = vg_arena_alloc(reading->arena, (size_t)(reading->end - reading->at) + 1, 1);
-    size_t size = 0;
     unsigned chunk_major = 0, info = 0;
     uint64_t number = 0;
     struct vg_text chunk;
-    if (whole == NULL) {
-        return fail(reading, "out of memory");
-    }
+    *size = 0;
     while (reading->at < reading->end && *reading->at != 0xff) {
         if (!take_head(reading, &chunk_major, &info, &number)) {
             return false;
@@ -110,15 +106,33 @@ static bool take_chunks(struct reading *reading, unsigned major, struct vg_text 
         if (major == 3 && !vg_utf8_valid(chunk.data, chunk.size)) {
             return fail(reading, "the CBOR has a text that is not UTF-8");
         }
-        memcpy(whole + size, chunk.data, chunk.size);
-        size += chunk.size;
+        if (whole != NULL) {
+            memcpy(whole + *size, chunk.data, chunk.size);
+        }
+        *size += chunk.size;
     }
     if (reading->at == reading->end) {
         return fail(reading, "the CBOR ends too early");
     }
     reading->at++;
-    *bytes = vg_text_of(whole, size);
     return true;
+}
+
+/* A text in pieces, put together in as much memory as it needs: thousands of empty ones must not take thousands of times the file. */
+static bool take_chunks(struct reading *reading, unsigned major, struct vg_text *bytes)
+{
+    const uint8_t *start = reading->at;
+    size_t size = 0;
+    if (!pass_chunks(reading, major, NULL, &size)) {
+        return false;
+    }
+    char *whole = vg_arena_alloc(reading->arena, size + 1, 1);
+    if (whole == NULL) {
+        return fail(reading, "out of memory");
+    }
+    reading->at = start;
+    *bytes = vg_text_of(whole, size);
+    return pass_chunks(reading, major, whole, &size);
 }
 
 static double half_of(uint64_t bits)
@@ -155,9 +169,14 @@ static bool take_simple(struct reading *reading, unsigned info, uint64_t number)
 
 static bool take_item(struct reading *reading);
 
+/* Keys are the same by what they say, however they are written: in pieces or whole, with a number longer than it need be. */
 static bool same_key(const struct cbor_item *a, const struct cbor_item *b)
 {
-    return a->kind == b->kind && a->number == b->number && (a->kind == CBOR_UNSIGNED || a->kind == CBOR_NEGATIVE || vg_text_equal(a->encoded, b->encoded));
+    if (a->kind != b->kind || a->number != b->number) {
+        return false;
+    }
+    bool whole_number = a->kind == CBOR_UNSIGNED || a->kind == CBOR_NEGATIVE, text = a->kind == CBOR_TEXT || a->kind == CBOR_BYTES;
+    return whole_number || (text ? vg_text_equal(a->bytes, b->bytes) : vg_text_equal(a->encoded, b->encoded));
 }
 
 /* A key that is there twice says two things at once. */

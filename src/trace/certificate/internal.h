@@ -19,6 +19,7 @@ struct certificate_signer_facts {
     char country[VG_CERTIFICATE_COUNTRY_BYTES];
     EVP_PKEY *key;
     bool rsa;
+    bool signs_documents;              /* key usage: digital signature, or no word of it */
     bool named_usage;                  /* the certificate says what it is for; then kinds is that */
     bool kinds[VG_CERTIFICATE_KINDS];
     int64_t not_before, not_after;

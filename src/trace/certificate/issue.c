@@ -170,6 +170,9 @@ static vg_status check_claims(const struct vg_certificate_claims *claims, const 
                !certificate_schema_holds(&cbor, 0, (int32_t)(claims->issued / 86400) + 1, kinds, &why)) {
         status = vg_fail(error, VG_DATA_ERROR, "%s", why);
     }
+    if (status == VG_OK && !signer->facts.signs_documents) {
+        status = vg_fail(error, VG_DATA_ERROR, "the signer's key is not for signing documents");
+    }
     for (int kind = 0; status == VG_OK && kind < VG_CERTIFICATE_KINDS; kind++) {
         if (kinds[kind] && signer->facts.named_usage && !signer->facts.kinds[kind]) {
             status = vg_fail(error, VG_DATA_ERROR, "the signer's certificate is not for certificates of %s", vg_certificate_kind_name((enum vg_certificate_kind)kind));

@@ -51,6 +51,7 @@ static void read_usage(X509 *certificate, struct certificate_signer_facts *facts
         facts->named_usage = facts->named_usage || !says_nothing(oid);
     }
     EXTENDED_KEY_USAGE_free(usages);
+    facts->signs_documents = (X509_get_key_usage(certificate) & KU_DIGITAL_SIGNATURE) != 0; /* all bits are set where the certificate is silent */
 }
 
 /* ------------------------------------------------------------- certificates */

@@ -8,7 +8,7 @@
 
 static const char *const step_names[VG_CERTIFICATE_STEPS] = {"prefix",    "base45", "compression", "structure", "signer", "signature",
                                                              "time",      "key_usage", "schema",   "revocation", "policy"};
-enum { HEADER_ALGORITHM = 1, HEADER_KID = 4, CLAIM_ISSUER = 1, CLAIM_EXPIRES = 4, CLAIM_ISSUED = 6, CLAIM_HEALTH = -260, TAG_SIGN1 = 18, TAG_CWT = 61 };
+enum { HEADER_ALGORITHM = 1, HEADER_CRITICAL = 2, HEADER_KID = 4, CLAIM_ISSUER = 1, CLAIM_EXPIRES = 4, CLAIM_ISSUED = 6, CLAIM_HEALTH = -260, TAG_SIGN1 = 18, TAG_CWT = 61 };
 
 const char *vg_certificate_step_name(enum vg_certificate_step step)
 {
@@ -164,6 +164,28 @@ static const struct cbor_item *header(const struct verifying *verifying, uint32_
     return at == 0 ? NULL : &verifying->cose.items[at];
 }
 
+/*
+ * What the signer says must be understood (RFC 9052, 3.1): a list in the protected header, of labels that are there. Here that is algorithm and key alone; in the other header anybody could
+ * have written it.
+ */
+static bool understands(const struct verifying *verifying, uint32_t unprotected)
+{
+    const struct cbor *header = &verifying->header;
+    uint32_t list = header->n == 0 ? 0 : cbor_get_integer(header, 0, HEADER_CRITICAL);
+    if (cbor_get_integer(&verifying->cose, unprotected, HEADER_CRITICAL) != 0) {
+        return false;
+    }
+    if (list == 0) {
+        return true;
+    }
+    const struct cbor_item *items = header->items;
+    bool good = items[list].kind == CBOR_ARRAY && items[list].next > list + 1;
+    for (uint32_t at = list + 1; good && at < items[list].next; at = items[at].next) {
+        good = items[at].kind == CBOR_UNSIGNED && (items[at].number == HEADER_ALGORITHM || items[at].number == HEADER_KID) && cbor_get_integer(header, 0, (int64_t)items[at].number) != 0;
+    }
+    return good;
+}
+
 static bool open_header(struct verifying *verifying, uint32_t unprotected)
 {
     if (verifying->protected_bytes.size > 0 && !read_cbor(verifying, verifying->protected_bytes, &verifying->header)) {
@@ -171,6 +193,9 @@ static bool open_header(struct verifying *verifying, uint32_t unprotected)
     }
     if (verifying->header.n > 0 && verifying->header.items[0].kind != CBOR_MAP) {
         return failed(verifying, VG_CERTIFICATE_STEP_STRUCTURE, "the protected header is no map");
+    }
+    if (!understands(verifying, unprotected)) {
+        return failed(verifying, VG_CERTIFICATE_STEP_STRUCTURE, "the header says that something must be understood which is not");
     }
     const struct cbor_item *algorithm = header(verifying, unprotected, HEADER_ALGORITHM);
     const struct cbor_item *kid = header(verifying, unprotected, HEADER_KID);
@@ -238,6 +263,10 @@ static void check_signature(struct verifying *verifying)
     }
     (void)passed(verifying, VG_CERTIFICATE_STEP_SIGNER);
     verifying->report->rsa = verifying->algorithm == COSE_PS256;
+    if (verifying->header.n == 0 || cbor_get_integer(&verifying->header, 0, HEADER_ALGORITHM) == 0) {
+        (void)failed(verifying, VG_CERTIFICATE_STEP_SIGNATURE, "the algorithm is not named where the signature covers it");
+        return;
+    }
     for (size_t i = first; i < first + n; i++) {
         verifying->signer = &verifying->trust->signers[i];
         if (cose_verify(verifying->signer, verifying->algorithm, verifying->protected_bytes, verifying->payload_bytes, verifying->signature, &why)) {
@@ -273,7 +302,9 @@ static void check_key_usage(struct verifying *verifying)
     for (int kind = 0; signer != NULL && kind < VG_CERTIFICATE_KINDS; kind++) {
         good = good && (!verifying->report->kinds[kind] || !signer->named_usage || signer->kinds[kind]);
     }
-    if (signer != NULL) {
+    if (signer != NULL && !signer->signs_documents) {
+        (void)failed(verifying, VG_CERTIFICATE_STEP_KEY_USAGE, "the signer's key is not for signing documents");
+    } else if (signer != NULL) {
         (void)(good ? passed(verifying, VG_CERTIFICATE_STEP_KEY_USAGE) : failed(verifying, VG_CERTIFICATE_STEP_KEY_USAGE, "the signer may not sign certificates of this kind"));
     }
 }

@@ -26,6 +26,16 @@ static vg_status ended(const struct reading *reading, const struct protobuf_read
     return reader->fault == NULL ? VG_OK : bad(reading, reader->at, reader->fault);
 }
 
+/* Names of signers and regions are shown: letters, not the controls of a terminal. */
+static bool is_name(struct vg_text text)
+{
+    bool plain = vg_utf8_valid(text.data, text.size);
+    for (size_t i = 0; plain && i < text.size; i++) {
+        plain = (unsigned char)text.data[i] >= 0x20 && text.data[i] != 0x7f;
+    }
+    return plain;
+}
+
 static vg_status read_signer(const struct reading *reading, struct vg_text bytes, struct vg_exposure_signer *signer)
 {
     struct protobuf_reader reader = protobuf_begin(bytes);
@@ -35,8 +45,8 @@ static vg_status read_signer(const struct reading *reading, struct vg_text bytes
         struct vg_text *text = field.number == 3 ? &signer->key_version : field.number == 4 ? &signer->key_id : field.number == 5 ? &signer->algorithm : NULL;
         if (text != NULL && protobuf_is(&reader, &field, PROTOBUF_BYTES)) {
             *text = field.bytes;
-            if (!vg_utf8_valid(text->data, text->size)) {
-                return bad(reading, text->data, "a signer's name is not UTF-8");
+            if (!is_name(*text)) {
+                return bad(reading, text->data, "a signer's name is no text of UTF-8");
             }
         }
     }
@@ -131,7 +141,7 @@ static void take_export_field(struct protobuf_reader *reader, const struct proto
         export->end_seconds = field->value;
     } else if (field->number == 3 && protobuf_is(reader, field, PROTOBUF_BYTES)) {
         export->region = field->bytes;
-        reader->fault = vg_utf8_valid(field->bytes.data, field->bytes.size) ? NULL : "the region is not UTF-8";
+        reader->fault = is_name(field->bytes) ? NULL : "the region is no text of UTF-8";
     } else if (field->number == 4 && protobuf_is(reader, field, PROTOBUF_VARINT)) {
         export->batch_number = protobuf_int32(field);
     } else if (field->number == 5 && protobuf_is(reader, field, PROTOBUF_VARINT)) {

@@ -15,7 +15,7 @@
 struct tally {
     double weight;
     char *pattern;
-    size_t room;
+    size_t room, used;
 };
 
 static double bits(double m, double u)
@@ -26,9 +26,13 @@ static double bits(double m, double u)
 static void say(struct tally *tally, double weight, const char *word)
 {
     tally->weight += weight;
-    if (word != NULL) {
-        size_t length = strlen(tally->pattern);
-        (void)snprintf(tally->pattern + length, tally->room - length, "%s%s", length == 0 ? "" : ", ", word);
+    if (word != NULL) { /* of every pair that is compared, so without the printer */
+        size_t size = strlen(word), comma = tally->used == 0 ? 0 : 2;
+        if (tally->used + comma + size < tally->room) {
+            memcpy(tally->pattern + tally->used, ", ", comma);
+            memcpy(tally->pattern + tally->used + comma, word, size + 1);
+            tally->used += comma + size;
+        }
     }
 }
 
@@ -44,18 +48,19 @@ static double share_of(const struct vg_linkage_token *a, const struct vg_linkage
 static double agreement(const struct vg_linkage_token *a, const struct vg_linkage_token *b, bool *exact)
 {
     double share = share_of(a, b);
-    size_t shorter = strlen(a->text) < strlen(b->text) ? strlen(a->text) : strlen(b->text);
-    *exact = strcmp(a->text, b->text) == 0;
+    size_t length_a = strlen(a->text), length_b = strlen(b->text), shorter = length_a < length_b ? length_a : length_b;
+    bool first = a->text[0] == b->text[0];
+    *exact = first && length_a == length_b && memcmp(a->text, b->text, length_a) == 0;
     if (*exact && shorter > 1) {
         return bits(0.80, share);
     }
-    if (strcmp(a->sound, b->sound) == 0 && strlen(a->sound) > 1) {
+    if (a->sound[0] == b->sound[0] && a->sound[0] != '\0' && a->sound[1] != '\0' && strcmp(a->sound, b->sound) == 0) {
         return bits(0.10, fmin(share, 0.05));
     }
-    if (shorter >= 4 && linkage_distance(a->text, b->text) == 1) {
+    if (shorter >= 4 && length_a <= length_b + 1 && length_b <= length_a + 1 && linkage_distance(a->text, b->text) == 1) {
         return bits(0.08, fmin(5 * share, 0.05));
     }
-    if ((shorter == 1 || shorter >= 3) && strncmp(a->text, b->text, shorter) == 0) { /* an initial, or Alex for Alexander */
+    if (first && (shorter == 1 || shorter >= 3) && memcmp(a->text, b->text, shorter) == 0) { /* an initial, or Alex for Alexander */
         return shorter == 1 ? 0.5 : 1.5;
     }
     return 0;
@@ -228,7 +233,7 @@ static bool compare_documents(const struct vg_linkage_form *a, const struct vg_l
 void vg_linkage_compare(const struct vg_linkage_form *a, const struct vg_linkage_form *b, double n_persons, struct vg_linkage_match *match)
 {
     *match = (struct vg_linkage_match){0};
-    struct tally tally = {0, match->pattern, sizeof match->pattern};
+    struct tally tally = {0, match->pattern, sizeof match->pattern, 0};
     enum names names = compare_names(a, b, &tally);
     bool household_alone = names == NAMES_GIVEN_DIFFER || names == NAMES_DIFFER;
     compare_births(a, b, &tally);

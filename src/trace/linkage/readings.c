@@ -64,19 +64,47 @@ static size_t split_from(const char *word, uint16_t *out, size_t room)
     return 0;
 }
 
-size_t linkage_split(const char *word, uint16_t out[VG_LINKAGE_SYLLABLES])
+/*
+ * Most names of other languages cannot be readings by their letters alone: within a syllable a consonant follows another in zh, ch, sh, ng and hm only, and syllables end in a vowel or in
+ * m, n, g or r.
+ */
+static bool may_be_reading(const char *word, size_t size)
 {
-    char plain[VG_LINKAGE_TOKEN_BYTES];
+    static const char ends[] = "aeioumngr", vowels[] = "aeiou";
+    for (size_t i = 0; i + 1 < size; i++) {
+        bool two = strchr(vowels, word[i]) == NULL && strchr(vowels, word[i + 1]) == NULL;
+        bool inside = (word[i + 1] == 'h' && strchr("zcs", word[i]) != NULL) || (word[i + 1] == 'm' && word[i] == 'h');
+        if (two && !inside && strchr(ends, word[i]) == NULL) {
+            return false;
+        }
+    }
+    return size > 0 && strchr(ends, word[size - 1]) != NULL;
+}
+
+/* lv, lyu, nv, nyu: lu, nu; within the word only where asked, as n may end the syllable before: yunyun, and sanyuan. */
+static size_t plain_of(const char *word, bool within, char plain[VG_LINKAGE_TOKEN_BYTES])
+{
     size_t n = 0;
-    for (const char *c = word; *c != '\0' && n + 1 < sizeof plain; c++) { /* lv, lyu, nv, nyu: lu, nu */
+    for (const char *c = word; *c != '\0' && n + 1 < VG_LINKAGE_TOKEN_BYTES; c++) {
         bool after = n > 0 && (plain[n - 1] == 'l' || plain[n - 1] == 'n');
-        if (after && *c == 'y' && c[1] == 'u') {
+        if (after && *c == 'y' && c[1] == 'u' && (within || n == 1)) {
             continue;
         }
         plain[n++] = after && *c == 'v' ? 'u' : *c;
     }
     plain[n] = '\0';
-    return split_from(plain, out, VG_LINKAGE_SYLLABLES);
+    return n;
+}
+
+size_t linkage_split(const char *word, uint16_t out[VG_LINKAGE_SYLLABLES])
+{
+    char plain[VG_LINKAGE_TOKEN_BYTES];
+    size_t found = 0;
+    for (int within = 0; found == 0 && within < 2; within++) {
+        size_t n = plain_of(word, within == 1, plain);
+        found = may_be_reading(plain, n) ? split_from(plain, out, VG_LINKAGE_SYLLABLES) : 0;
+    }
+    return found;
 }
 
 int linkage_distance(const char *a, const char *b)

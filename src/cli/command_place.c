@@ -1,0 +1,74 @@
+/*
+ * vigia place: where genomes belong on a tree, and the tree with them.
+ */
+#include "cli/cli.h"
+
+#include "jobs/place/place.h"
+
+static const struct cli_option options[] = {
+    {"out", 0, "FILE", "add the genomes and write the tree as the name says: .pb (UShER), .json (Auspice), .nwk, .jsonl (Taxonium), .vcf, .vgt; also with .gz"},
+    {"subtree", 0, "NUMBER", "with --out: only the genomes and the leaves nearest to them, so many in all"},
+    {"as-inserted", 0, NULL, "with --out: do not move what was added to where the tree needs fewer mutations"},
+    {"refine-all", 0, NULL, "with --out: move also what was there before"},
+    {"mask", 0, "SITES", "sites that do not count: 1-55,29804-29903, or a file with a range a line, or BED"},
+    {"reference", 0, "FILE", "FASTA: what the genomes are told against, where their file does not begin with it, and sequences aligned to (default: the tree's)"},
+    {"dataset", 'd', "FOLDER", "instead, for sequences: what is known of the virus, as for vigia align"},
+    {"fasta", 0, NULL, "the genomes are FASTA (seen by itself where a file has two sequences)"},
+    {"vcf", 0, "FILE", "alleles of the leaves, for a tree in Newick"},
+    {"ties", 0, NULL, "list the branches that are equally good (at most 64)"},
+    {"threads", 't', "NUMBER", "threads (default: all processors); the answer is the same"},
+    {NULL, 0, NULL, NULL},
+};
+static const struct cli_option *const tables[] = {options, cli_output_options, NULL};
+
+static vg_status fill(const struct cli_arguments *arguments, struct vg_place_request *request, struct vg_error *error)
+{
+    int64_t threads = 0, part = 0;
+    vg_status status = cli_fill_integer(arguments, "threads", 1, 1024, &threads, error);
+    status = status == VG_OK ? cli_fill_integer(arguments, "subtree", 1, VG_TREE_NODES_MAX, &part, error) : status;
+    if (status == VG_OK && arguments->n_operands < 2) {
+        status = vg_fail(error, VG_USAGE_ERROR, "give a file with a tree, and one or more with genomes (FASTA, or MAPLE's form as vigia align --maple writes it)");
+    }
+    if (status == VG_OK) {
+        request->tree_path = arguments->operands[0];
+        request->sample_paths = arguments->operands + 1;
+        request->n_samples = arguments->n_operands - 1;
+        request->threads = (unsigned)threads;
+        request->part_leaves = (uint32_t)part;
+        bool needs_out = part > 0 || request->as_inserted || request->refine_all;
+        if (needs_out && request->out == NULL) {
+            status = vg_fail(error, VG_USAGE_ERROR, "--subtree, --as-inserted and --refine-all are of the tree that --out FILE writes");
+        }
+    }
+    return status;
+}
+
+static int run(const struct cli_arguments *arguments)
+{
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_answer answer;
+    struct cli_progress progress;
+    struct vg_place_request request = {.out = cli_value(arguments, "out"), .as_inserted = cli_flag(arguments, "as-inserted"), .refine_all = cli_flag(arguments, "refine-all"),
+                                       .mask = cli_value(arguments, "mask"), .reference = cli_value(arguments, "reference"), .vcf = cli_value(arguments, "vcf"),
+                                       .list_ties = cli_flag(arguments, "ties"), .data_set = cli_value(arguments, "dataset"), .fasta = cli_flag(arguments, "fasta")};
+    vg_arena_init(&arena, 0);
+    vg_answer_init(&answer, &arena);
+    cli_progress_start(&progress);
+    vg_status status = fill(arguments, &request, &error);
+    if (status == VG_OK) {
+        status = vg_job_place(&request, &progress.progress, &arena, &answer, &error);
+    }
+    cli_progress_end(&progress);
+    if (status == VG_OK && (request.out == NULL || request.out[0] != '-')) {
+        status = cli_write_answer(arguments, &answer, "csv", &error);
+    }
+    return cli_end_answer(arguments, status, &error, &answer, &arena);
+}
+
+const struct cli_command cli_place = {
+    "place", "TREE GENOMES ...", "where genomes belong on a tree, exactly, and the tree with them",
+    "Places genomes on a mutation-annotated tree by exact parsimony: the score, every equally good branch counted, the node from which the genome descends whichever\n"
+    "of them is right, and the mutations that are its own. With --out they are added one after the other and the grown tree is written. Trees in any form that\n"
+    "vigia tree reads; genomes as FASTA, which is aligned first, or as differences in MAPLE's form, as vigia align --maple writes them. See docs/genomes-tree.md.",
+    "vigia place tree.json genomes.maple --mask 1-55,29804-29903 --out grown.pb", tables, run};

@@ -1,0 +1,30 @@
+/*
+ * Private to jobs/genome: what a table tells of genomes, by name: day and place of the sample, lineage, and the terms.
+ */
+#ifndef VG_JOBS_GENOME_METADATA_H
+#define VG_JOBS_GENOME_METADATA_H
+
+#include "core/core.h"
+#include "model/genome_terms/genome_terms.h"
+
+struct genome_metadata {
+    const char *place, *lineage;
+    int32_t date;             /* VG_DATE_NONE: not told, or not to the day */
+    struct vg_genome_terms terms;
+};
+struct metadata_table {
+    struct vg_dictionary names;
+    struct genome_metadata *rows; /* by the names' numbers */
+    size_t n, capacity;
+};
+/*
+ * CSV, TSV or a workbook with headings in any case: name | strain | seqname | sample | sample_id | accession; date | collection_date; place | division | location |
+ * country; lineage | pango_lineage | clade; provider | originating_lab | submitting_lab | laboratory | authors; licence | license | terms | data_use_terms;
+ * agreement | contract | contract_id | benefit_sharing; embargo | embargo_until | embargo_date | restricted_until. VG_DATA_ERROR: no column of names, a name twice, an
+ * embargo that is no day.
+ */
+vg_status metadata_read(const char *path, struct vg_arena *arena, struct metadata_table *table, struct vg_error *error) VG_MUST_USE;
+/* NULL: nothing is told of it. */
+const struct genome_metadata *metadata_find(const struct metadata_table *table, struct vg_text name);
+
+#endif

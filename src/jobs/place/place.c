@@ -1,0 +1,524 @@
+/*
+ * Genomes of MAPLE files placed on a tree, or added to it.
+ */
+#include "jobs/place/place.h"
+
+#include "intake/bytes/bytes.h"
+#include "intake/genome/genome.h"
+#include "jobs/jobs_internal.h"
+#include "jobs/place/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PORTION 16384u
+
+struct placing {
+    const struct vg_place_request *request;
+    const struct vg_progress *progress;
+    struct vg_opened_tree opened;
+    struct vg_place_index *index;
+    struct vg_pool *pool;
+    struct vg_site_range *masked;
+    size_t n_masked;
+    const struct vg_tree_column *clade;     /* what certain_clade tells */
+    struct vg_genome *genomes;              /* of a portion; where the tree grows, all */
+    size_t n, capacity;
+    size_t n_all;
+    uint64_t score_sum, n_not_aligned;
+    struct vg_placement *placements;        /* [PORTION] */
+    struct vg_dictionary names;
+    struct vg_arena portion;                /* genomes of one portion, or all */
+    struct vg_arena *arena;
+    struct vg_answer *answer;
+    struct vg_error *error;
+};
+
+/* --------------------------------------------------------------------- mask */
+
+static bool take_range(struct vg_text text, struct vg_site_range *range)
+{
+    const char *dash = memchr(text.data, '-', text.size);
+    int64_t first, last;
+    struct vg_text left = vg_text_of(text.data, dash == NULL ? text.size : (size_t)(dash - text.data));
+    struct vg_text right = dash == NULL ? left : vg_text_of(dash + 1, text.size - left.size - 1);
+    if (!vg_parse_integer(left, &first) || !vg_parse_integer(right, &last) || first < 1 || last < first || last > VG_GENOME_LENGTH_MAX) {
+        return false;
+    }
+    *range = (struct vg_site_range){(uint32_t)(first - 1), (uint32_t)last};
+    return true;
+}
+
+/* BED counts from 0 and leaves the end out: "chromosome TAB start TAB end". */
+static bool take_bed(struct vg_text line, struct vg_site_range *range)
+{
+    const char *first = memchr(line.data, '\t', line.size), *second = first == NULL ? NULL : memchr(first + 1, '\t', line.size - (size_t)(first + 1 - line.data));
+    int64_t start, end;
+    if (second == NULL) {
+        return false;
+    }
+    const char *rest = second + 1, *third = memchr(rest, '\t', line.size - (size_t)(rest - line.data));
+    size_t size = third == NULL ? line.size - (size_t)(rest - line.data) : (size_t)(third - rest);
+    if (!vg_parse_integer(vg_text_of(first + 1, (size_t)(second - first - 1)), &start) || !vg_parse_integer(vg_text_of(rest, size), &end) || start < 0 || end <= start ||
+        end > VG_GENOME_LENGTH_MAX) {
+        return false;
+    }
+    *range = (struct vg_site_range){(uint32_t)start, (uint32_t)end};
+    return true;
+}
+
+static vg_status read_mask(struct placing *placing)
+{
+    const char *mask = placing->request->mask;
+    bool file = mask != NULL && vg_file_exists(mask);
+    struct vg_text text = mask == NULL ? vg_text_of(NULL, 0) : vg_text_from(mask);
+    vg_status status = file ? vg_file_read_text(mask, (size_t)16 << 20, placing->arena, &text, placing->error) : VG_OK;
+    if (status != VG_OK || text.size == 0) {
+        return status;
+    }
+    placing->masked = VG_ARENA_ARRAY(placing->arena, struct vg_site_range, text.size / 2 + 2);
+    if (placing->masked == NULL) {
+        return vg_fail_memory(placing->error, text.size * 4);
+    }
+    for (size_t start = 0, line = 1; start < text.size; line++) {
+        size_t end = start;
+        while (end < text.size && text.data[end] != '\n' && (file || text.data[end] != ',')) {
+            end++;
+        }
+        struct vg_text one = vg_text_trim(vg_text_of(text.data + start, end - start));
+        start = end + 1;
+        if (one.size == 0 || one.data[0] == '#') {
+            continue;
+        }
+        if (!take_range(one, &placing->masked[placing->n_masked]) && !take_bed(one, &placing->masked[placing->n_masked])) {
+            return file ? vg_fail(placing->error, VG_DATA_ERROR, "%s, line %zu: expected a site, a range of sites (1-55) or a line of BED, found \"%.*s\"", mask, line, (int)one.size, one.data)
+                        : vg_fail(placing->error, VG_USAGE_ERROR, "--mask: there is no file \"%s\", and it is no list of sites such as 1-55,29804-29903", mask);
+        }
+        placing->n_masked++;
+    }
+    return VG_OK;
+}
+
+/* ------------------------------------------------------------------ genomes */
+
+static vg_status take_genome(struct placing *placing, const struct vg_genome *genome, const char *path)
+{
+    size_t before = placing->names.count;
+    if (genome->name.size == 0 || vg_dictionary_add(&placing->names, genome->name) == VG_DICTIONARY_NONE) {
+        return vg_fail_memory(placing->error, genome->name.size);
+    }
+    if (placing->names.count == before) {
+        return vg_fail(placing->error, VG_DATA_ERROR, "%s: %.*s is there twice: names of genomes must differ", path, (int)genome->name.size, genome->name.data);
+    }
+    if (placing->n == placing->capacity) {
+        size_t capacity = placing->capacity == 0 ? 1024 : 2 * placing->capacity;
+        struct vg_genome *genomes = realloc(placing->genomes, capacity * sizeof *genomes);
+        if (genomes == NULL) {
+            return vg_fail_memory(placing->error, capacity * sizeof *genomes);
+        }
+        placing->genomes = genomes;
+        placing->capacity = capacity;
+    }
+    placing->genomes[placing->n++] = *genome;
+    placing->n_all++;
+    return VG_OK;
+}
+
+/* Whether anything is known of what the tree tells apart. */
+static bool anything_known(const struct vg_tree *tree, const struct vg_genome *genome)
+{
+    uint32_t missing = 0;
+    for (uint32_t i = 0; i < genome->n_differences; i++) {
+        const struct vg_genome_difference *one = &genome->differences[i];
+        missing += one->base >= VG_BASE_ANY && one->position < tree->length ? (one->length < tree->length - one->position ? one->length : tree->length - one->position) : 0;
+    }
+    return missing < tree->length;
+}
+
+static void put_nodes_name(const struct vg_tree *tree, uint32_t node, struct vg_buffer *text)
+{
+    struct vg_text name = vg_tree_name(tree, node);
+    if (name.size > 0) {
+        vg_buffer_append(text, name.data, name.size);
+    } else {
+        vg_buffer_format(text, "node_%u", node + 1);
+    }
+}
+
+static vg_status put_row(struct placing *placing, const struct vg_genome *genome, const struct vg_placement *placement, struct vg_buffer *text)
+{
+    const struct vg_tree *tree = placing->opened.tree;
+    struct vg_table *table = &placing->answer->table;
+    struct vg_arena own;
+    uint32_t *mutations;
+    size_t n;
+    vg_arena_init(&own, 0);
+    vg_status status = vg_place_private(placing->index, genome, placement->node, &own, &mutations, &n, placing->error);
+    if (status != VG_OK) {
+        vg_arena_release(&own);
+        return status;
+    }
+    vg_table_text_slice(table, genome->name);
+    vg_table_text(table, anything_known(tree, genome) ? "ok" : "nothing_known");
+    vg_table_integer(table, placement->score);
+    vg_table_integer(table, placement->n_ties);
+    vg_buffer_clear(text);
+    put_nodes_name(tree, placement->node, text);
+    vg_table_text_slice(table, vg_text_of(text->data, text->size));
+    vg_table_boolean(table, placement->splits);
+    vg_buffer_clear(text);
+    if (placement->certain == VG_TREE_NONE) {
+        vg_table_missing(table);
+    } else {
+        put_nodes_name(tree, placement->certain, text);
+        vg_table_text_slice(table, vg_text_of(text->data, text->size));
+    }
+    if (placement->certain == VG_TREE_NONE || placing->clade == NULL || placing->clade->codes[placement->certain] == VG_TREE_NONE) {
+        vg_table_missing(table);
+    } else {
+        vg_table_text_slice(table, placing->clade->values[placing->clade->codes[placement->certain]]);
+    }
+    vg_buffer_clear(text);
+    for (size_t m = 0; m < n; m++) {
+        vg_buffer_format(text, "%s%c%u%c", m == 0 ? "" : " ", "ACGT"[vg_mutation_from(mutations[m])], vg_mutation_site(mutations[m]) + 1, "ACGT"[vg_mutation_to(mutations[m])]);
+    }
+    vg_table_text_slice(table, vg_text_of(text->size == 0 ? "" : text->data, text->size));
+    if (placing->request->list_ties) {
+        vg_buffer_clear(text);
+        for (uint32_t i = 0; i < placement->n_listed; i++) {
+            vg_buffer_text(text, i == 0 ? "" : " ");
+            put_nodes_name(tree, placement->ties[i], text);
+        }
+        vg_table_text_slice(table, vg_text_of(text->data, text->size));
+    }
+    placing->score_sum += placement->score;
+    vg_arena_release(&own);
+    return text->failed ? vg_fail_memory(placing->error, text->size) : VG_OK;
+}
+
+/* Places the portion that was read and forgets it. */
+static vg_status place_portion(struct placing *placing)
+{
+    struct vg_buffer text;
+    vg_status status = vg_place(placing->index, placing->genomes, placing->n, VG_PLACE_BEST, placing->pool, placing->progress, placing->placements, NULL, placing->error);
+    vg_buffer_init(&text, 0);
+    for (size_t g = 0; status == VG_OK && g < placing->n; g++) {
+        status = put_row(placing, &placing->genomes[g], &placing->placements[g], &text);
+    }
+    vg_buffer_release(&text);
+    placing->n = 0;
+    vg_arena_reset(&placing->portion);
+    return status;
+}
+
+/* ------------------------------------------------------------------ samples */
+
+/* What the genomes of a file are told against, made the tree's; *rebase NULL: it is the tree's. */
+static vg_status settle_reference(struct placing *placing, const struct vg_genome_reference *of_file, const char *path, struct vg_rebase **rebase)
+{
+    struct vg_genome_reference given = *of_file;
+    struct vg_tree *tree = placing->opened.tree;
+    uint32_t different = 0;
+    *rebase = NULL;
+    if (given.length == 0 && placing->request->reference != NULL) {
+        vg_status status = vg_reference_read(placing->request->reference, placing->arena, &given, placing->error);
+        if (status != VG_OK) {
+            return status;
+        }
+    }
+    if (given.length == 0) {
+        return VG_OK;
+    }
+    if (memchr(tree->reference, 'N', tree->length) != NULL && placing->index == NULL) { /* the tree's form tells only part of its reference */
+        vg_status status = vg_tree_with_reference(tree, &given, &different, placing->error);
+        if (status != VG_OK) {
+            return vg_fail_context(placing->error, "%s: ", path);
+        }
+    }
+    vg_status status = vg_rebase_new(&given, tree->reference, tree->length, rebase, placing->error);
+    if (status == VG_OK && vg_rebase_count(*rebase) > tree->length / 4) {
+        status = vg_fail(placing->error, VG_DATA_ERROR, "%s: its reference differs from the tree's at %u of %u sites: they are not of one virus, or not of one numbering of sites", path,
+                         vg_rebase_count(*rebase), tree->length);
+    }
+    return status;
+}
+
+static vg_status make_index(struct placing *placing)
+{
+    return placing->index != NULL ? VG_OK : vg_place_index_new(placing->opened.tree, placing->masked, placing->n_masked, &placing->index, placing->error);
+}
+
+static vg_status read_samples(struct placing *placing, const char *path, const struct vg_tree_source *source)
+{
+    struct vg_genome_reference reference;
+    struct vg_maple_reader *reader;
+    struct vg_rebase *rebase = NULL;
+    struct vg_genome genome;
+    bool more = true, grows = placing->request->out != NULL;
+    vg_status status = vg_maple_open(source, &reader, &reference, placing->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    status = settle_reference(placing, &reference, path, &rebase);
+    status = status == VG_OK ? make_index(placing) : status;
+    while (status == VG_OK) {
+        status = vg_maple_next(reader, &placing->portion, &genome, &more, placing->error);
+        if (status != VG_OK || !more) {
+            break;
+        }
+        if (rebase != NULL) {
+            status = vg_rebase(rebase, &genome, &placing->portion, &genome, placing->error);
+        }
+        status = status == VG_OK ? take_genome(placing, &genome, path) : status;
+        if (status == VG_OK && !grows && placing->n == PORTION) {
+            status = place_portion(placing);
+        }
+    }
+    status = status == VG_OK && !grows ? place_portion(placing) : status;
+    vg_rebase_free(rebase);
+    vg_maple_close(reader);
+    return status;
+}
+
+/* Two records of letters and no differences: sequences. */
+static bool looks_like_fasta(struct vg_text head)
+{
+    size_t records = 0;
+    for (size_t at = 0, letters = 0; at < head.size;) {
+        const char *end = memchr(head.data + at, '\n', head.size - at);
+        size_t size = end == NULL ? head.size - at : (size_t)(end - (head.data + at));
+        bool name = size > 0 && head.data[at] == '>';
+        if (!name && size > 0 && memchr(head.data + at, '\t', size) != NULL) {
+            return false;
+        }
+        records += !name && size > 0 && letters == 0 ? 1 : 0;
+        letters = name ? 0 : letters + size;
+        at += size + 1;
+    }
+    return records > 1;
+}
+
+/* What could not be aligned has a row that says so. The table is of lines with name, status, reason first. */
+static void put_not_aligned(struct placing *placing, const struct vg_buffer *rows)
+{
+    struct vg_table *table = &placing->answer->table;
+    for (size_t start = 0, line = 0; start < rows->size; line++) {
+        const char *data = rows->data + start, *end = memchr(data, '\n', rows->size - start);
+        size_t size = end == NULL ? rows->size - start : (size_t)(end - data);
+        const char *first = memchr(data, '\t', size), *second = first == NULL ? NULL : memchr(first + 1, '\t', size - (size_t)(first + 1 - data));
+        struct vg_text status = second == NULL ? vg_text_of("", 0) : vg_text_of(first + 1, (size_t)(second - first - 1));
+        if (line > 0 && second != NULL && !vg_text_equals(status, "ok")) {
+            vg_table_text_slice(table, vg_text_of(data, (size_t)(first - data)));
+            vg_table_text_slice(table, status);
+            for (size_t c = 2; c < table->n_columns; c++) {
+                vg_table_missing(table);
+            }
+            placing->n_not_aligned++;
+        }
+        start += size + 1;
+    }
+}
+
+static vg_status align_samples(struct placing *placing, const char *path)
+{
+    struct vg_buffer maple, rows;
+    vg_buffer_init(&maple, 0);
+    vg_buffer_init(&rows, 0);
+    vg_status status = place_align(placing->request, placing->opened.tree, path, placing->progress, placing->arena, &maple, &rows, placing->error);
+    if (status == VG_OK) {
+        struct vg_text at = {maple.data, maple.size};
+        struct vg_tree_source source = vg_tree_source_of(&at, path);
+        status = read_samples(placing, path, &source);
+    }
+    if (status == VG_OK) {
+        put_not_aligned(placing, &rows);
+    }
+    vg_buffer_release(&maple);
+    vg_buffer_release(&rows);
+    return status;
+}
+
+static vg_status read_all_samples(struct placing *placing)
+{
+    vg_status status = VG_OK;
+    for (size_t i = 0; status == VG_OK && i < placing->request->n_samples; i++) {
+        struct vg_bytes *bytes;
+        const char *path = placing->request->sample_paths[i];
+        status = vg_bytes_open(path, &bytes, placing->error);
+        if (status != VG_OK) {
+            break;
+        }
+        bool fasta = looks_like_fasta(vg_bytes_head(bytes)) || (placing->request->fasta && strcmp(path, "-") != 0);
+        if (fasta && strcmp(path, "-") == 0) {
+            status = vg_fail(placing->error, VG_USAGE_ERROR, "standard input is FASTA: name the file, or give what vigia align --maple makes of it");
+        } else if (!fasta) {
+            struct vg_tree_source source = {vg_bytes_read, bytes, path};
+            size_t before = placing->n_all;
+            status = read_samples(placing, path, &source);
+            if (status == VG_OK && placing->n_all == before) {
+                status = vg_fail(placing->error, VG_DATA_ERROR, "%s has no genomes as differences; if it is FASTA with one sequence, say --fasta", path);
+            }
+        }
+        vg_bytes_close(bytes);
+        if (status == VG_OK && fasta) {
+            status = align_samples(placing, path);
+        }
+    }
+    return status;
+}
+
+/* -------------------------------------------------------------------- growth */
+
+static vg_status check_names(const struct placing *placing)
+{
+    const struct vg_tree *tree = placing->opened.tree;
+    for (uint32_t v = 0; v < tree->n_nodes; v++) {
+        struct vg_text name = vg_tree_name(tree, v);
+        if (name.size > 0 && vg_dictionary_find(&placing->names, name) != VG_DICTIONARY_NONE) {
+            return vg_fail(placing->error, VG_DATA_ERROR, "%.*s is the name of a genome and of a node of the tree", (int)name.size, name.data);
+        }
+    }
+    return VG_OK;
+}
+
+/* Refined where wished; nodes: of the genomes, before and after. */
+static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t *nodes)
+{
+    struct vg_refine_options options;
+    struct vg_refine_report report;
+    uint32_t before = (*tree)->n_mutations;
+    vg_refine_defaults(&options);
+    for (int all = 0; all < 2; all++) {
+        struct vg_tree *refined = NULL;
+        options.all = all == 1;
+        if (all == 1 ? !placing->request->refine_all : placing->request->as_inserted) {
+            continue;
+        }
+        vg_status status = vg_place_refine(*tree, &options, nodes, placing->n, placing->pool, placing->progress, &refined, &report, placing->error);
+        if (status != VG_OK) {
+            return status;
+        }
+        vg_tree_free(*tree);
+        *tree = refined;
+    }
+    job_meta_number(&placing->answer->meta, "parsimony_inserted", before);
+    job_meta_number(&placing->answer->meta, "parsimony", (*tree)->n_mutations);
+    return VG_OK;
+}
+
+static vg_status save_part(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes)
+{
+    struct vg_tree *part = NULL;
+    vg_status status = vg_tree_extract(tree, nodes, placing->n, placing->request->part_leaves, &part, placing->error);
+    status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->error) : status;
+    vg_tree_free(part);
+    return status;
+}
+
+static vg_status put_added(struct placing *placing, const struct vg_insertion *added)
+{
+    struct vg_table *table = &placing->answer->table;
+    for (size_t g = 0; g < placing->n; g++) {
+        vg_table_text_slice(table, placing->genomes[g].name);
+        vg_table_text(table, anything_known(placing->opened.tree, &placing->genomes[g]) ? "ok" : "nothing_known");
+        vg_table_integer(table, added[g].score);
+        vg_table_integer(table, added[g].n_ties);
+        placing->score_sum += added[g].score;
+    }
+    return VG_OK;
+}
+
+static vg_status grow(struct placing *placing)
+{
+    struct vg_insertion *added = calloc(placing->n + 1, sizeof *added);
+    uint32_t *nodes = calloc(placing->n + 1, sizeof *nodes);
+    struct vg_tree *tree = NULL;
+    vg_status status = added == NULL || nodes == NULL ? vg_fail_memory(placing->error, placing->n * sizeof *added) : check_names(placing);
+    if (status == VG_OK) {
+        status = vg_place_insert(placing->opened.tree, placing->genomes, placing->n, placing->masked, placing->n_masked, VG_PLACE_BEST, placing->pool, placing->progress, added,
+                                 &tree, placing->error);
+    }
+    for (size_t g = 0; status == VG_OK && g < placing->n; g++) {
+        nodes[g] = added[g].node;
+    }
+    status = status == VG_OK ? put_added(placing, added) : status;
+    status = status == VG_OK ? refine(placing, &tree, nodes) : status;
+    if (status == VG_OK) {
+        status = placing->request->part_leaves > 0 ? save_part(placing, tree, nodes) : vg_job_save_tree(tree, placing->request->out, placing->error);
+    }
+    vg_tree_free(tree);
+    free(added);
+    free(nodes);
+    return status;
+}
+
+/* ---------------------------------------------------------------------- job */
+
+static void add_columns(const struct placing *placing, struct vg_table *table)
+{
+    static const struct { const char *name; enum vg_column_kind kind; } columns[] = {
+        {"name", VG_COLUMN_TEXT}, {"status", VG_COLUMN_TEXT}, {"score", VG_COLUMN_INTEGER}, {"ties", VG_COLUMN_INTEGER}, {"node", VG_COLUMN_TEXT},
+        {"splits", VG_COLUMN_BOOLEAN}, {"certain", VG_COLUMN_TEXT}, {"certain_clade", VG_COLUMN_TEXT}, {"mutations", VG_COLUMN_TEXT}, {"tied_nodes", VG_COLUMN_TEXT}};
+    size_t n = placing->request->out != NULL ? 4 : placing->request->list_ties ? 10 : 9;
+    for (size_t i = 0; i < n; i++) {
+        vg_table_add_column(table, columns[i].name, columns[i].kind);
+    }
+}
+
+/* The column that a laboratory means by lineage, or else the first of clades. */
+static const struct vg_tree_column *choose_clade(const struct vg_tree *tree)
+{
+    static const char *const wanted[] = {"Nextclade_pango", "pango_lineage", "lineage", "clade_2", "clade_membership"};
+    const struct vg_tree_column *found = NULL;
+    for (size_t i = 0; found == NULL && i < sizeof wanted / sizeof *wanted; i++) {
+        found = vg_tree_column(tree, wanted[i]);
+        found = found != NULL && found->is_clade ? found : NULL;
+    }
+    for (uint32_t c = 0; found == NULL && c < tree->n_columns; c++) {
+        found = tree->columns[c].is_clade ? &tree->columns[c] : NULL;
+    }
+    return found;
+}
+
+static void put_meta(struct placing *placing)
+{
+    struct vg_buffer *meta = &placing->answer->meta;
+    job_meta_text(meta, "tree", placing->request->tree_path);
+    job_meta_number(meta, "tree_leaves", placing->opened.tree->n_leaves);
+    job_meta_number(meta, "tree_parsimony", placing->opened.tree->n_mutations);
+    job_meta_number(meta, "genomes", (double)placing->n_all);
+    job_meta_number(meta, "not_aligned", (double)placing->n_not_aligned);
+    job_meta_number(meta, "score_sum", (double)placing->score_sum);
+    if (placing->clade != NULL) {
+        vg_buffer_text(meta, ",\"clade_column\":");
+        vg_buffer_json_string(meta, placing->clade->name.data, placing->clade->name.size);
+    }
+}
+
+vg_status vg_job_place(const struct vg_place_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    struct placing placing = {.request = request, .progress = progress, .arena = arena, .answer = answer, .error = error};
+    vg_arena_init(&placing.portion, 0);
+    vg_dictionary_init(&placing.names, arena);
+    placing.placements = request->out != NULL ? NULL : calloc(PORTION, sizeof *placing.placements);
+    vg_status status = request->out == NULL && placing.placements == NULL ? vg_fail_memory(error, PORTION * sizeof *placing.placements) : VG_OK;
+    status = status == VG_OK ? read_mask(&placing) : status;
+    status = status == VG_OK ? vg_job_open_tree(request->tree_path, request->vcf, &placing.opened, error) : status;
+    vg_buffer_char(&answer->meta, '{');
+    if (status == VG_OK) {
+        placing.clade = choose_clade(placing.opened.tree);
+        placing.pool = vg_pool_new(request->threads);
+        add_columns(&placing, &answer->table);
+        status = read_all_samples(&placing);
+        status = status == VG_OK && request->out != NULL ? grow(&placing) : status;
+        put_meta(&placing);
+    }
+    vg_buffer_char(&answer->meta, '}');
+    vg_place_index_free(placing.index);
+    vg_job_close_tree(&placing.opened);
+    vg_pool_free(placing.pool);
+    vg_arena_release(&placing.portion);
+    free(placing.genomes);
+    free(placing.placements);
+    return status != VG_OK ? status : answer->table.failed || answer->meta.failed ? vg_fail_memory(error, 0) : VG_OK;
+}

@@ -1,0 +1,59 @@
+/*
+ * jobs/place: trees of genomes, and genomes placed on them, on files: what vigia tree and vigia place do (docs/genomes-tree.md).
+ *
+ * Trees are read in any form of trace/genome/tree, plain, gzip or zstd, and written in the form that the file's name says:
+ *     .pb  UShER's protobuf;   .json  Auspice JSON v2;   .nwk .newick .tree  Newick;   .jsonl  Taxonium;   .vcf  alleles of the leaves;   .vgt  Vigia's own, which is mapped
+ * and with .gz behind compressed. A tree in Newick has mutations by a VCF that is given with it.
+ */
+#ifndef VG_JOBS_PLACE_H
+#define VG_JOBS_PLACE_H
+
+#include "jobs/jobs.h"
+#include "trace/genome/place/place.h"
+
+/* A tree and what it lives on. */
+struct vg_opened_tree {
+    struct vg_tree *tree;
+    enum vg_tree_form form;
+    struct vg_file_map map;   /* of Vigia's own form */
+    bool mapped;
+};
+/* vcf: for Newick, or NULL. VG_DATA_ERROR: in none of the forms, or not what it says it is. */
+vg_status vg_job_open_tree(const char *path, const char *vcf, struct vg_opened_tree *opened, struct vg_error *error) VG_MUST_USE;
+void vg_job_close_tree(struct vg_opened_tree *opened);
+/* Beside the file and renamed over it when it is whole. VG_USAGE_ERROR: the name says no form. "-": Auspice JSON on standard output. */
+vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, struct vg_error *error) VG_MUST_USE;
+
+struct vg_tree_request {
+    const char *path, *vcf;
+    const char *reference;           /* FASTA, for letters that the tree's form does not keep; NULL */
+    const char *const *samples;      /* a part of the tree around these leaves; n 0: all */
+    size_t n_samples;
+    uint32_t n_leaves;               /* of the part */
+    const char *out;                 /* NULL: not written */
+};
+/* One row: form, nodes, leaves, mutations, length, deepest (branches), deepest_mutations, ignored, repaired, columns (their names), bytes_per_node. Of the part, where one is asked for. */
+vg_status vg_job_tree(const struct vg_tree_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+struct vg_place_request {
+    const char *tree_path, *vcf;
+    const char *const *sample_paths; /* MAPLE, or FASTA, which is aligned first; "-": MAPLE on standard input */
+    size_t n_samples;
+    const char *reference;           /* FASTA: what the samples are told against where their file does not tell, and sequences aligned to; NULL: the tree's own */
+    const char *data_set;            /* of the virus, instead of a reference, for sequences (vigia align --dataset); NULL */
+    bool fasta;                      /* samples are FASTA even where that cannot be seen: a file of one sequence */
+    const char *mask;                /* "1-55,29804-29903", or a file of such lines or of BED; NULL: none */
+    unsigned threads;                /* 0: all processors */
+    bool list_ties;                  /* a column with them */
+    const char *out;                 /* the tree with the genomes added; NULL: they are placed alone */
+    uint32_t part_leaves;            /* of it only the genomes and the leaves nearest to them, so many in all; 0: all */
+    bool as_inserted, refine_all;    /* not refined; everything refined and not what was added alone */
+};
+/*
+ * A row a genome, in the order of the files: name, status (ok; nothing_known: no site is known; or why a sequence was not aligned, see jobs/genome/genome.h), score, ties, node, splits, certain, certain_clade,
+ * mutations (its own), and with list_ties tied_nodes; where the tree grows, score is what it cost in its turn and certain is left out. VG_DATA_ERROR: files that cannot be read, of another reference, or a name twice.
+ */
+vg_status vg_job_place(const struct vg_place_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
+                       struct vg_error *error) VG_MUST_USE;
+
+#endif

@@ -1,0 +1,344 @@
+/*
+ * A case, a contact or a relationship of another program into the record: found by the other program's id, else by what makes it the same one; what the row does not give stays.
+ */
+#include "jobs/tracing/importing.h"
+
+#include <string.h>
+
+/* ---------------------------------------------------------------------- ids */
+
+vg_status import_look_up(struct importing *importing, enum vg_tracing_kind kind, const char *external, int64_t *id)
+{
+    *id = 0;
+    return external == NULL ? VG_OK : vg_tracing_external(importing->work, exchange_form_names[importing->form], kind, external, id, importing->error);
+}
+
+vg_status import_register(struct importing *importing, enum vg_tracing_kind kind, const char *external, int64_t id)
+{
+    return external == NULL ? VG_OK : vg_tracing_put_external(importing->work, exchange_form_names[importing->form], kind, external, id, importing->error);
+}
+
+vg_status import_name(struct importing *importing, enum vg_tracing_kind kind, int64_t id)
+{
+    int64_t known = 0;
+    vg_status status = importing->external == NULL ? VG_OK : vg_tracing_external(importing->work, "", kind, importing->external, &known, importing->error);
+    return status == VG_OK && importing->external != NULL && known == 0 ? vg_tracing_put_external(importing->work, "", kind, importing->external, id, importing->error) : status;
+}
+
+/* SORMAS has an id for a case or contact, the others for the person that it is. */
+static bool ids_are_persons(const struct importing *importing)
+{
+    return importing->form != FORM_SORMAS;
+}
+
+/* Whom the contact is of: the person or case that the other program names. */
+static vg_status find_source(struct importing *importing, int64_t *source)
+{
+    struct vg_tracing_case one;
+    int64_t id = 0;
+    *source = 0;
+    vg_status status = import_look_up(importing, VG_TRACING_PERSON, importing->source, source);
+    if (status == VG_OK && importing->source_case != NULL) {
+        status = import_look_up(importing, VG_TRACING_CASE, importing->source_case, &id);
+        if (status == VG_OK && id != 0) {
+            status = vg_tracing_get(importing->store, VG_TRACING_CASE, id, importing->arena, &one, importing->error);
+            *source = status == VG_OK ? one.person : 0;
+        }
+    }
+    if (status == VG_OK && *source == 0 && importing->source != NULL && importing->form == FORM_GODATA) {
+        status = import_look_up(importing, VG_TRACING_EVENT, importing->source, &importing->event);
+    }
+    const char *named = importing->source != NULL ? importing->source : importing->source_case;
+    if (status == VG_OK && *source == 0 && importing->event == 0 && named != NULL) {
+        import_reject(importing, SIZE_MAX, vg_text_from(named), "is not in the node: import the cases first, and the events");
+    }
+    return status;
+}
+
+/* ------------------------------------------------------------------- writing */
+
+static bool same_text(const char *a, const char *b)
+{
+    return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
+}
+
+static bool same_identity(const struct vg_identity *a, const struct vg_identity *b)
+{
+    bool same = a->birth == b->birth;
+    for (int i = 0; i < VG_IDENTITY_TEXT_COUNT; i++) {
+        same = same && same_text(a->texts[i], b->texts[i]);
+    }
+    return same;
+}
+
+/* A person that is there: what the row gives is changed, what it does not give stays. */
+static vg_status renew_person(struct importing *importing, int64_t id, bool *changed)
+{
+    struct vg_tracing_person former, row = importing->person;
+    struct vg_identity known, given = importing->identity;
+    vg_status status = vg_tracing_get(importing->store, VG_TRACING_PERSON, id, importing->arena, &former, importing->error);
+    if (status == VG_OK) {
+        status = vg_tracing_open_identity(importing->work, former.id, importing->arena, &known, importing->error);
+    }
+    if (status != VG_OK || former.erased != VG_DATE_NONE) { /* what was erased does not come back by an old file */
+        return status;
+    }
+    for (int i = 0; i < VG_IDENTITY_TEXT_COUNT; i++) {
+        given.texts[i] = given.texts[i] == NULL ? known.texts[i] : given.texts[i];
+    }
+    given.birth = given.birth == VG_DATE_NONE ? known.birth : given.birth;
+    row.id = former.id;
+    row.added = former.added;
+    row.birth_year = row.birth_year == 0 ? former.birth_year : row.birth_year;
+    row.sex = row.sex == 0 ? former.sex : row.sex;
+    row.place = row.place == NULL ? former.place : row.place;
+    bool other = row.birth_year != former.birth_year || row.sex != former.sex || !same_text(row.place, former.place);
+    if (other) {
+        status = vg_tracing_put(importing->work, VG_TRACING_PERSON, &row, importing->error);
+    }
+    if (status == VG_OK && !same_identity(&given, &known)) {
+        other = true;
+        status = tracing_matcher_add(importing->matcher, &row, &given, importing->error);
+    }
+    *changed = *changed || other;
+    return status;
+}
+
+static vg_status put_person(struct importing *importing, int64_t *id, bool *changed)
+{
+    if (*id != 0) {
+        return renew_person(importing, *id, changed);
+    }
+    vg_status status = vg_tracing_put(importing->work, VG_TRACING_PERSON, &importing->person, importing->error);
+    if (status == VG_OK && importing->has_identity) {
+        status = tracing_matcher_add(importing->matcher, &importing->person, &importing->identity, importing->error);
+    }
+    *id = importing->person.id;
+    importing->counts.persons++;
+    return status;
+}
+
+/* Fields that the row does not give are those that were there; whether any is another now. */
+bool import_overlay(const struct importing *importing, const void *former, void *row)
+{
+    const struct vg_tracing_shape *shape = vg_tracing_shape(importing->kind);
+    static const size_t sizes[] = {sizeof(int64_t), sizeof(int64_t), sizeof(int), sizeof(int32_t), sizeof(double), sizeof(char *)};
+    bool changed = false;
+    for (size_t i = 0; i < shape->n_fields; i++) {
+        const struct vg_tracing_field *field = &shape->fields[i];
+        char *to = (char *)row + field->offset;
+        const char *from = (const char *)former + field->offset;
+        if ((importing->given >> i & 1) == 0) {
+            memcpy(to, from, sizes[field->value]);
+        } else if (field->value == VG_VALUE_TEXT) {
+            changed = changed || !same_text(*(const char *const *)(const void *)to, *(const char *const *)(const void *)from);
+        } else {
+            changed = changed || memcmp(to, from, sizes[field->value]) != 0;
+        }
+    }
+    return changed;
+}
+
+static vg_status put_order(struct importing *importing, int64_t person)
+{
+    int64_t id = 0;
+    if (!importing->has_order) {
+        return VG_OK;
+    }
+    vg_status status = import_look_up(importing, VG_TRACING_ORDER, importing->external, &id);
+    importing->order.id = id;
+    importing->order.person = person;
+    if (status == VG_OK) {
+        status = vg_tracing_put(importing->work, VG_TRACING_ORDER, &importing->order, importing->error);
+    }
+    return status == VG_OK && id == 0 ? import_register(importing, VG_TRACING_ORDER, importing->external, importing->order.id) : status;
+}
+
+/* The row's own id: a contact of another program's persons is known by both of them. */
+static const char *row_key(const struct importing *importing)
+{
+    if (importing->kind != VG_TRACING_CONTACT || importing->form == FORM_SORMAS) {
+        return importing->external;
+    }
+    return vg_arena_format(importing->arena, "%s>%s", importing->part == PART_RELATIONSHIPS ? importing->external_person : importing->external, importing->source == NULL ? "" : importing->source);
+}
+
+static void fill_links(struct importing *importing, int64_t person, int64_t source)
+{
+    struct vg_contact *contact = &importing->out.contact;
+    if (importing->kind == VG_TRACING_CASE) {
+        importing->out.one.person = person;
+    } else {
+        contact->person = person;
+        contact->source = source;
+        contact->event = importing->event;
+        contact->place = importing->person.place;
+        int32_t last = contact->last == VG_DATE_NONE ? contact->first : contact->last;
+        if (contact->follow_until == VG_DATE_NONE && last != VG_DATE_NONE) {
+            contact->follow_until = last + (int32_t)(importing->import->follow_days == 0 ? 14 : importing->import->follow_days);
+        }
+        contact->found = contact->found != VG_FOUND_UNKNOWN ? contact->found : source != 0 ? VG_FOUND_FORWARD : contact->event != 0 ? VG_FOUND_EVENT : VG_FOUND_UNKNOWN;
+    }
+    if (importing->kind == VG_TRACING_CASE) {
+        importing->out.one.place = importing->person.place;
+    }
+}
+
+/* A person's case of the same onset and report, or contact with the same source on the same last day, that came by another way. */
+static vg_status find_same(struct importing *importing, int64_t person, int64_t source, int64_t *id)
+{
+    struct vg_tracing_query query = {.kind = importing->kind};
+    struct vg_tracing_case *cases = NULL;
+    struct vg_contact *contacts = NULL;
+    bool of_cases = importing->kind == VG_TRACING_CASE;
+    size_t n = 0;
+    vg_tracing_where(&query, "person", VG_IS, person);
+    vg_status status = vg_tracing_select(importing->store, &query, importing->arena, of_cases ? (void *)&cases : (void *)&contacts, &n, importing->error);
+    for (size_t i = 0; status == VG_OK && *id == 0 && i < n; i++) {
+        bool same = of_cases ? cases[i].onset == importing->out.one.onset && cases[i].report == importing->out.one.report
+                             : contacts[i].source == source && contacts[i].event == importing->event && contacts[i].last == importing->out.contact.last;
+        *id = !same ? 0 : of_cases ? cases[i].id : contacts[i].id;
+    }
+    return status;
+}
+
+bool import_check(struct importing *importing)
+{
+    if (!importing->bad && vg_tracing_check(importing->kind, &importing->out, importing->error) != VG_OK) {
+        import_reject(importing, SIZE_MAX, vg_text_of("", 0), vg_arena_copy(importing->arena, importing->error->message));
+    }
+    return !importing->bad;
+}
+
+/* The other program's id of the person; NULL: it has none. */
+static const char *person_key(const struct importing *importing)
+{
+    return ids_are_persons(importing) && importing->part != PART_RELATIONSHIPS ? importing->external : importing->external_person;
+}
+
+static vg_status is_case(struct importing *importing, int64_t person, bool *yes)
+{
+    struct vg_tracing_query query = {.kind = VG_TRACING_CASE, .most = 1};
+    size_t n = 0;
+    const char *type = importing->person_type;
+    size_t size = type == NULL ? 0 : strlen(type);
+    vg_tracing_where(&query, "person", VG_IS, person);
+    vg_status status = size > 0 ? VG_OK : vg_tracing_count(importing->store, &query, &n, importing->error);
+    *yes = size > 0 ? size >= 4 && strcasecmp(type + size - 4, "case") == 0 : n > 0;
+    return status;
+}
+
+/*
+ * A relationship of Go.Data one of whose ends is an event: whoever is its other end was there. done: that is all of it, as a case that was at an event is not followed as its contact.
+ */
+static vg_status put_presence(struct importing *importing, int64_t source, int64_t person, bool *done)
+{
+    int64_t event = importing->event;
+    bool at_the_end = false;
+    vg_status status = VG_OK;
+    *done = false;
+    if (event == 0 && person == 0) {
+        status = import_look_up(importing, VG_TRACING_EVENT, importing->external_person, &event);
+        at_the_end = event != 0;
+    }
+    if (status == VG_OK && event != 0) {
+        *done = at_the_end;
+        status = at_the_end || person == 0 ? VG_OK : is_case(importing, person, done);
+    }
+    return status == VG_OK && *done ? import_attend(importing, event, at_the_end ? source : person) : status;
+}
+
+/* What the row was found to be of: 0 where there is none yet. */
+struct found { const char *key; int64_t id, person, source; union import_row former; };
+
+static vg_status find_row(struct importing *importing, struct found *found, bool *done)
+{
+    bool relationship = importing->part == PART_RELATIONSHIPS;
+    *found = (struct found){.key = row_key(importing)};
+    vg_status status = importing->kind == VG_TRACING_CONTACT ? find_source(importing, &found->source) : VG_OK;
+    if (status == VG_OK) {
+        status = import_look_up(importing, importing->kind, found->key, &found->id);
+    }
+    if (status == VG_OK) {
+        status = import_look_up(importing, VG_TRACING_PERSON, person_key(importing), &found->person);
+    }
+    if (status == VG_OK && relationship && !importing->bad) {
+        status = put_presence(importing, found->source, found->person, done);
+    }
+    if (status != VG_OK || *done) {
+        return status;
+    }
+    if (found->id == 0 && found->person != 0) {
+        status = find_same(importing, found->person, found->source, &found->id);
+    }
+    if (status == VG_OK && found->id != 0) {
+        status = vg_tracing_get(importing->store, importing->kind, found->id, importing->arena, &found->former, importing->error);
+        found->person = status != VG_OK ? 0 : importing->kind == VG_TRACING_CASE ? found->former.one.person : found->former.contact.person;
+    }
+    if (status == VG_OK && relationship && found->person == 0) {
+        import_reject(importing, SIZE_MAX, vg_text_from(importing->external_person == NULL ? "" : importing->external_person), "is not in the node: import cases and contacts first");
+    }
+    return status;
+}
+
+/* The row itself, with the ids by which it is known, and what else it says of the person. */
+static vg_status write_row(struct importing *importing, const struct found *found, bool new_person, bool *changed)
+{
+    bool relationship = importing->part == PART_RELATIONSHIPS, put = found->id == 0;
+    vg_status status = VG_OK;
+    if (found->id != 0) {
+        put = import_overlay(importing, &found->former, &importing->out);
+        *changed = *changed || put;
+    }
+    if (new_person) {
+        status = import_register(importing, VG_TRACING_PERSON, person_key(importing), found->person);
+    }
+    if (status == VG_OK && put) {
+        status = vg_tracing_put(importing->work, importing->kind, &importing->out, importing->error);
+    }
+    if (status == VG_OK && found->id == 0) {
+        status = import_register(importing, importing->kind, found->key, importing->out.id);
+    }
+    if (status == VG_OK && relationship) {
+        status = import_name(importing, VG_TRACING_CONTACT, importing->out.id);
+    }
+    if (status == VG_OK) {
+        status = put_order(importing, found->person);
+    }
+    if (status == VG_OK && importing->event != 0) {
+        struct vg_attendance there = {.event = importing->event, .person = found->person, .first = importing->out.contact.first, .last = importing->out.contact.last};
+        status = vg_tracing_put(importing->work, VG_TRACING_ATTENDANCE, &there, importing->error);
+    }
+    return status;
+}
+
+/* Case, contact, or a relationship between persons that are there. */
+vg_status import_put_row(struct importing *importing)
+{
+    struct found found;
+    bool changed = false, done = false;
+    vg_status status = find_row(importing, &found, &done);
+    if (status != VG_OK || importing->bad || done) {
+        return status;
+    }
+    bool new_person = found.person == 0;
+    fill_links(importing, new_person ? -1 : found.person, found.source);
+    if (!import_check(importing)) {
+        return VG_OK;
+    }
+    if (importing->part != PART_RELATIONSHIPS) {
+        status = put_person(importing, &found.person, &changed);
+    }
+    if (importing->kind == VG_TRACING_CASE) {
+        importing->out.one.person = found.person;
+    } else {
+        importing->out.contact.person = found.person;
+    }
+    if (status == VG_OK) {
+        status = write_row(importing, &found, new_person, &changed);
+    }
+    importing->counts.added += found.id == 0;
+    importing->counts.changed += found.id != 0 && changed;
+    importing->counts.same += found.id != 0 && !changed;
+    return status;
+}

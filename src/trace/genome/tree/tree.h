@@ -1,0 +1,191 @@
+/*
+ * A mutation-annotated tree in arrays: who descends from whom and which bases changed on each branch (Turakhia et al. 2021, UShER). Nodes are numbered in preorder, so a
+ * node's descendants are the numbers after it, a walk over the tree is a walk over an array, and the form in a file can be the form in memory.
+ *
+ *     for (v = 0; v < tree->n_nodes; v++)            parents come before children: totals from the root
+ *     for (v = tree->n_nodes; v-- > 1;)              children come before parents: totals from the leaves
+ *     [v, tree->end[v])                              v and all that descends from it
+ *     a node is a leaf exactly if end[v] == v + 1
+ *
+ * Memory: 16 bytes a node, 4 a mutation, the names, 4 a node and column of words: 25 to 50 bytes a node of real trees. A tree is not changed once it is built;
+ * place.h has what inserts. Readers take a stream and hold nothing of it but the tree; what they cannot take they refuse with a sentence. They put mutations right
+ * where a file's parent bases contradict its own path from the root, and count those.
+ */
+#ifndef VG_TREE_H
+#define VG_TREE_H
+
+#include "model/genome/genome.h"
+
+#define VG_TREE_NONE UINT32_MAX
+#define VG_TREE_NODES_MAX 400000000u
+
+/* A base in two bits: 0 A, 1 C, 2 G, 3 T; as a set of genome.h it is 1 << base. A mutation: site (from 0), base of the parent, base of the node. */
+static inline uint32_t vg_mutation(uint32_t site, unsigned from, unsigned to) { return site << 4 | (from & 3u) << 2 | (to & 3u); }
+static inline uint32_t vg_mutation_site(uint32_t mutation) { return mutation >> 4; }
+static inline unsigned vg_mutation_from(uint32_t mutation) { return mutation >> 2 & 3u; }
+static inline unsigned vg_mutation_to(uint32_t mutation) { return mutation & 3u; }
+int vg_base_of_letter(char letter);       /* 0 .. 3 for A C G T U of either case, else -1 */
+
+/* A fact of nodes: a word out of a list, or a number. */
+struct vg_tree_column {
+    struct vg_text name;          /* "clade_membership", "country", "num_date" */
+    bool is_clade;                /* it holds of what descends from a node too: codes are filled in down to the leaves. Lineages, clades */
+    const uint32_t *codes;        /* [n_nodes] an index in values, or VG_TREE_NONE; NULL where the column has numbers */
+    const struct vg_text *values; /* [n_values] */
+    uint32_t n_values;
+    const double *numbers;        /* [n_nodes], NaN unknown; NULL where the column has words */
+};
+
+struct vg_tree {
+    uint32_t n_nodes, n_leaves, n_mutations, n_columns;
+    uint32_t length;                 /* sites of the reference; where the file does not tell: behind the last mutated one */
+    const char *reference;           /* [length] upper case A C G T, N where the file does not tell (protobuf knows mutated sites alone) */
+    struct vg_text reference_name;   /* may be empty */
+    const uint32_t *parent;          /* [n_nodes]; of the root VG_TREE_NONE */
+    const uint32_t *end;             /* [n_nodes] one past the last descendant */
+    const uint32_t *mutation_start;  /* [n_nodes + 1]; those of v are mutations[mutation_start[v] .. mutation_start[v + 1]), by site; of the root: from the reference */
+    const uint32_t *mutations;       /* [n_mutations], see vg_mutation: no two of a node are of one site, `from` is the base at the parent */
+    const uint32_t *name_start;      /* [n_nodes + 1] */
+    const char *names;               /* of v: names[name_start[v] .. name_start[v + 1]); empty: an unnamed inner node */
+    const struct vg_tree_column *columns; /* [n_columns] */
+    uint64_t n_repaired;             /* mutations of the file whose parent base was not what the path from the root gives */
+    uint64_t n_ignored;              /* mutations of the file that are masked, or from or to a gap or an ambiguous base */
+    struct vg_tree_memory *memory;   /* private */
+};
+
+static inline struct vg_text vg_tree_name(const struct vg_tree *tree, uint32_t node)
+{
+    return vg_text_of(tree->names + tree->name_start[node], tree->name_start[node + 1] - tree->name_start[node]);
+}
+static inline bool vg_tree_is_leaf(const struct vg_tree *tree, uint32_t node) { return tree->end[node] == node + 1; }
+/* NULL where there is no column of that name. */
+const struct vg_tree_column *vg_tree_column(const struct vg_tree *tree, const char *name);
+void vg_tree_free(struct vg_tree *tree); /* NULL is allowed */
+
+/* Nodes by name. Where a name occurs twice (trees of Nextclade have such) the first node has it. */
+struct vg_tree_names;
+vg_status vg_tree_names_new(const struct vg_tree *tree, struct vg_tree_names **names, struct vg_error *error) VG_MUST_USE;
+uint32_t vg_tree_names_find(const struct vg_tree_names *names, struct vg_text name); /* VG_TREE_NONE: nobody */
+void vg_tree_names_free(struct vg_tree_names *names);
+
+/* The lowest node that both descend from (or that is one of them). O(depth). */
+uint32_t vg_tree_common_ancestor(const struct vg_tree *tree, uint32_t a, uint32_t b);
+/* The bases of a node as differences from the reference, by site, in the arena. O(mutations above + length / 8). */
+vg_status vg_tree_states(const struct vg_tree *tree, uint32_t node, struct vg_arena *arena, struct vg_genome_difference **out, size_t *n,
+                         struct vg_error *error) VG_MUST_USE;
+
+/* ---------------------------------------------------------------- to build one */
+
+/*
+ * Nodes one by one in preorder, each with its mutations and facts. Sites may come in any order; what is no change is left out, two of one site and node are one.
+ * Every function but `new` remembers the first failure, which `finish` tells.
+ */
+struct vg_tree_builder;
+struct vg_tree_builder *vg_tree_builder_new(void);  /* NULL: no memory */
+/* parent: VG_TREE_NONE for the root, else the node before or an ancestor of it. Returns its number. */
+uint32_t vg_tree_builder_node(struct vg_tree_builder *builder, uint32_t parent, struct vg_text name);
+void vg_tree_builder_mutation(struct vg_tree_builder *builder, uint32_t site, unsigned from, unsigned to); /* of the newest node */
+uint32_t vg_tree_builder_column(struct vg_tree_builder *builder, struct vg_text name, bool is_clade, bool is_number); /* the one of that name, or a new one */
+void vg_tree_builder_word(struct vg_tree_builder *builder, uint32_t column, struct vg_text value);   /* of the newest node */
+void vg_tree_builder_number(struct vg_tree_builder *builder, uint32_t column, double value);
+/* Frees the builder, whatever comes of it. reference: letters, NULL where not known. */
+vg_status vg_tree_builder_finish(struct vg_tree_builder *builder, const struct vg_genome_reference *reference, struct vg_tree **tree, struct vg_error *error) VG_MUST_USE;
+
+/* ------------------------------------------------------------------- streams */
+
+/* Where bytes come from: up to capacity of them, *got 0 at the end. */
+struct vg_tree_source {
+    vg_status (*read)(void *context, char *out, size_t capacity, size_t *got, struct vg_error *error);
+    void *context;
+    const char *name;   /* for messages */
+};
+/* Bytes that are in memory; `at` is moved on. The source holds on to both. */
+struct vg_tree_source vg_tree_source_of(struct vg_text *at, const char *name);
+/* Where bytes go. */
+struct vg_tree_sink {
+    vg_status (*write)(void *context, const char *data, size_t size, struct vg_error *error);
+    void *context;
+};
+struct vg_tree_sink vg_tree_sink_of(struct vg_buffer *out); /* appends */
+
+/* --------------------------------------------------------------------- forms */
+
+/*
+ * PROTOBUF  UShER's parsimony.proto: Newick, mutations, clades, condensed leaves (which are spelled out here).
+ * AUSPICE   Auspice JSON v2, of Nextstrain, Nextclade and augur; numbers and words of node_attrs are columns.
+ * NEWICK    Topology and names alone; mutations come with a VCF, see vg_tree_add_alleles.
+ * TAXONIUM  JSON lines, nodes sorted by y.
+ * OWN       The arrays as they are in memory, to be mapped.
+ */
+enum vg_tree_form { VG_TREE_PROTOBUF, VG_TREE_AUSPICE, VG_TREE_NEWICK, VG_TREE_TAXONIUM, VG_TREE_OWN, VG_TREE_FORM_COUNT };
+const char *vg_tree_form_name(enum vg_tree_form form); /* "protobuf", "auspice", "newick", "taxonium", "vigia" */
+/* By the bytes, or the first ones of them (64 kB are enough). False: none of them. */
+bool vg_tree_form_of(const char *data, size_t size, enum vg_tree_form *form);
+
+/* VG_DATA_ERROR: not this form, or cut off, or contradicting itself; the sentence says where. Every form but OWN. */
+vg_status vg_tree_read(enum vg_tree_form form, const struct vg_tree_source *source, struct vg_tree **tree, struct vg_error *error) VG_MUST_USE;
+/* The OWN form: the tree's arrays are these bytes, which must stay, 8-byte aligned, as long as the tree. Checks them all: O(nodes + mutations). */
+vg_status vg_tree_map(struct vg_text bytes, const char *name, struct vg_tree **tree, struct vg_error *error) VG_MUST_USE;
+
+struct vg_tree_write_options {
+    const char *title;        /* of Auspice and Taxonium; NULL: "Vigia" */
+    int32_t updated;          /* day of Auspice's "updated" */
+};
+vg_status vg_tree_write(const struct vg_tree *tree, enum vg_tree_form form, const struct vg_tree_write_options *options, const struct vg_tree_sink *sink,
+                        struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Mutations for a tree that has none (Newick): alleles of its leaves as VCF (haploid genotypes; samples that are no leaves are left out, leaves that are no samples are not
+ * known), the bases of inner nodes by Sankoff's algorithm with a change as near to the leaves as it may. O(nodes) a site. What the tree had of mutations and facts is left out.
+ */
+vg_status vg_tree_add_alleles(const struct vg_tree *tree, const struct vg_tree_source *vcf, struct vg_tree **out, struct vg_error *error) VG_MUST_USE;
+/* The alleles of all leaves. */
+vg_status vg_tree_write_vcf(const struct vg_tree *tree, const struct vg_tree_sink *sink, struct vg_error *error) VG_MUST_USE;
+/* Letters for what the tree does not know of its reference; *n_different: sites at which the two contradict each other, where the tree keeps its own. */
+vg_status vg_tree_with_reference(struct vg_tree *tree, const struct vg_genome_reference *reference, uint32_t *n_different, struct vg_error *error) VG_MUST_USE;
+
+/* --------------------------------------------------------------------- parts */
+
+/*
+ * The given nodes and the leaves nearest to them in mutations, n_leaves in all (leaves among the nodes count, and are kept even if they are more), as a tree of its own. Its
+ * root has the mutations that lead there from the reference; branching points that lead to one kept node only are left out. Cost: the leaves below the lowest node that has
+ * enough of them.
+ */
+vg_status vg_tree_extract(const struct vg_tree *tree, const uint32_t *nodes, size_t n, uint32_t n_leaves, struct vg_tree **part, struct vg_error *error) VG_MUST_USE;
+
+/* ------------------------------------------------------------------- genomes */
+
+/*
+ * MAPLE's files of genomes as differences (De Maio et al. 2023): the reference as a first record, if it is there, then ">name" and lines "base TAB position [TAB length]"
+ * of each genome. `n` and `-` are runs. One genome after the other; memory is what one genome needs.
+ */
+struct vg_maple_reader;
+/* *reference has length 0 where the file has none; its letters live as long as the reader. */
+vg_status vg_maple_open(const struct vg_tree_source *source, struct vg_maple_reader **reader, struct vg_genome_reference *reference, struct vg_error *error) VG_MUST_USE;
+/* The next genome, in the arena; *more false: there is none. Runs that touch and are alike are one. VG_DATA_ERROR names the line. */
+vg_status vg_maple_next(struct vg_maple_reader *reader, struct vg_arena *arena, struct vg_genome *genome, bool *more, struct vg_error *error) VG_MUST_USE;
+void vg_maple_close(struct vg_maple_reader *reader); /* NULL is allowed */
+void vg_maple_put_reference(const struct vg_genome_reference *reference, struct vg_buffer *out);
+void vg_maple_put(const struct vg_genome *genome, struct vg_buffer *out);
+
+/*
+ * Genomes told against one reference, told against another of the same length (MAPLE's examples alter theirs; a tree has its own). Where the new one is N, or not known,
+ * it is taken to be the old one.
+ */
+struct vg_rebase;
+vg_status vg_rebase_new(const struct vg_genome_reference *from, const char *to, uint32_t length, struct vg_rebase **rebase, struct vg_error *error) VG_MUST_USE;
+uint32_t vg_rebase_count(const struct vg_rebase *rebase); /* sites in which the two differ */
+vg_status vg_rebase(const struct vg_rebase *rebase, const struct vg_genome *genome, struct vg_arena *arena, struct vg_genome *out, struct vg_error *error) VG_MUST_USE;
+void vg_rebase_free(struct vg_rebase *rebase);
+
+/* ------------------------------------------------------------------ invented */
+
+/*
+ * A tree of n_leaves genomes of nobody, for benchmarks and tests: haplotypes descend from recent ones, each by 1 + a geometric number of mutations at sites of unequal
+ * rates (log-normal; seven in ten transitions), and each is the genome of one to many leaves, which are a polytomy. The same for the same seed.
+ */
+vg_status vg_tree_invent(uint32_t n_leaves, uint32_t length, uint64_t seed, struct vg_tree **tree, struct vg_error *error) VG_MUST_USE;
+/* Genome `number` of those that could be sampled: a leaf's with up to 3 mutations of its own, up to three runs of N and, of one in ten, an ambiguity code. */
+vg_status vg_tree_invent_sample(const struct vg_tree *tree, uint64_t seed, uint32_t number, struct vg_arena *arena, struct vg_genome *genome, struct vg_error *error) VG_MUST_USE;
+
+#endif
