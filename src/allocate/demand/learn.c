@@ -193,7 +193,8 @@ static void settle(const struct errors *errors, struct demand_learnt *learnt)
         learnt->square[week] = week > 0 ? fmax(learnt->square[week], learnt->square[week - 1]) : learnt->square[week];
     }
     const double beyond = errors->small_squares - (double)errors->n_small * learnt->square[1];
-    learnt->small = errors->small_weights > 0 ? fmin(fmax(beyond / errors->small_weights, 0.5), 4) : 2; /* 1: patients who come by chance, Poisson */
+    /* 1: patients who come by chance, Poisson; as much as four weeks of a place without patients speak for it. */
+    learnt->small = fmin(fmax((beyond + 4) / (errors->small_weights + 4), 0.25), 4);
     learnt->together = fmin(fmax((errors->common + 0.5 * 4 * 0.02) / (errors->apart + 4 * 0.02), 0.05), 0.95);
     learnt->n_former = (size_t)errors->weights[0];
 }
