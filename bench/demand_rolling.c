@@ -129,7 +129,7 @@ static vg_status one_origin(const struct hospital *data, const struct target *ta
             memcpy(admissions + place * n, target->admissions + place * data->n_days, n * sizeof(double));
         }
     }
-    const struct vg_demand_series series = {data->n_places, n, census, admissions, 0};
+    const struct vg_demand_series series = {data->n_places, n, census, admissions};
     vg_status status = vg_demand_forecast(&series, &settings, &arena, &forecast, error);
     if (status == VG_OK) {
         struct demand_grid *grid = VG_ARENA_ARRAY(&arena, struct demand_grid, 1);
@@ -237,7 +237,7 @@ static vg_status learn(const struct hospital *data, const double *census, const 
             memcpy(first_admissions + place * n, admissions + place * data->n_days, n * sizeof(double));
         }
     }
-    const struct vg_demand_series series = {data->n_places, n, first, admissions == NULL ? NULL : first_admissions, 0};
+    const struct vg_demand_series series = {data->n_places, n, first, admissions == NULL ? NULL : first_admissions};
     vg_demand_settings_defaults(&settings);
     demand_grid_init(grid, &settings.stay);
     vg_status status = demand_rows_make(&series, &settings, grid, arena, &rows, error);

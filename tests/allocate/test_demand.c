@@ -108,7 +108,7 @@ static void test_paths_are_of_the_quantiles_law(void **state)
     make_places(census, admissions);
     vg_demand_settings_defaults(&settings);
     settings.n_paths = 4000;
-    const struct vg_demand_series series = {4, DAYS, census, admissions, 0};
+    const struct vg_demand_series series = {4, DAYS, census, admissions};
     vg_assert_ok(vg_demand_forecast(&series, &settings, &arena, &forecast, &error), error);
     double *scratch = VG_ARENA_ARRAY(&arena, double, settings.n_paths);
     double both = 0, one = 0, other = 0;
@@ -157,7 +157,7 @@ static void test_given_admissions_and_what_is_told_of_bad_series(void **state)
     }
     vg_demand_settings_defaults(&settings);
     settings.coming = coming;
-    const struct vg_demand_series series = {4, n, past, past_admissions, 0};
+    const struct vg_demand_series series = {4, n, past, past_admissions};
     vg_assert_ok(vg_demand_forecast(&series, &settings, &arena, &forecast, &error), error);
     assert_int_equal(forecast.status[0], VG_DEMAND_TOO_SHORT);
     assert_int_equal(forecast.status[1], VG_DEMAND_STALE);
@@ -227,7 +227,7 @@ static void test_rolling_origins(void **state)
                 }
             }
         }
-        const struct vg_demand_series series = {data.n_places, n, census, admissions, 0};
+        const struct vg_demand_series series = {data.n_places, n, census, admissions};
         vg_assert_ok(vg_demand_forecast(&series, &settings, &work, &forecast, &error), error);
         settings.coming = coming;
         vg_assert_ok(vg_demand_forecast(&series, &settings, &work, &given, &error), error);

@@ -70,7 +70,6 @@ struct vg_demand_series {
     size_t n_places, n_days;
     const double *census;     /* [place * n_days + day], NaN: not reported */
     const double *admissions; /* the same; NULL: not known */
-    int first_weekday;        /* of day 0; 0 Sunday */
 };
 struct vg_demand_settings {
     struct vg_demand_stay stay;
@@ -97,7 +96,7 @@ struct vg_demand_forecast {
  * Where admissions to come are not given: log growth of the census after 7, 14, 21 and 28 days is a regression over all places and their sum, whose former forecasts, made with what
  * was known then, give the spread. Where they are given: each path has one draw of the stay, and what the model erred with known admissions in the past is added.
  * Arrays are the arena's. VG_USAGE_ERROR: sizes out of bounds; VG_DATA_ERROR: a negative or infinite value, named by place and day.
- * Cost: 23 places over 400 days in 0.1 s; grows with places times days.
+ * Cost: 23 places over 400 days in 0.1 s; grows with places times days. The newest 420 days count.
  */
 vg_status vg_demand_forecast(const struct vg_demand_series *series, const struct vg_demand_settings *settings, struct vg_arena *arena, struct vg_demand_forecast *out,
                              struct vg_error *error) VG_MUST_USE;

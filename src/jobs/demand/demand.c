@@ -36,7 +36,7 @@ static vg_status forecast_resource(struct demand_run *run, enum demand_resource 
     const double *admissions = input->admissions[resource] != NULL ? input->admissions[resource] : input->all_admissions;
     /* Paths of all admissions drive each resource that is driven by all admissions. */
     settings.coming = admissions != NULL && admissions == input->all_admissions ? input->coming : NULL;
-    const struct vg_demand_series series = {input->n_places, input->n_days, input->census[resource], admissions, vg_date_weekday(input->start)};
+    const struct vg_demand_series series = {input->n_places, input->n_days, input->census[resource], admissions};
     vg_status status = vg_demand_forecast(&series, &settings, run->arena, &run->forecast[resource], run->error);
     run->made[resource] = status == VG_OK;
     return status == VG_OK ? VG_OK : vg_fail_context(run->error, "%s", demand_resource_names[resource]);
