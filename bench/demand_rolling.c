@@ -1,11 +1,13 @@
 /*
- * How good forecasts of the hospital census are, by rolling weekly origins (from day 120 on) on real series: weighted absolute error after 7, 14, 21 and 28 days beside
- * "no change", "admissions flat" and "damped trend of admissions", with and without known admissions, and how often 50, 80 and 95 % intervals held.
+ * How good forecasts of the hospital census are, by rolling weekly origins (from day 120 on) on real series: weighted absolute
+ * error after 7, 14, 21 and 28 days beside "no change", "admissions flat" and "damped trend of admissions", with and without
+ * known admissions, and how often 50, 80 and 95 % intervals held.
  *
- *     demand_rolling FOLDER [--learn | NUMBER]      NUMBER of the only target wanted; FOLDER holds hospital_br_sp_drs.csv.gz and hospital_it_regions.csv.gz
+ *     demand_rolling FOLDER [--learn | NUMBER]      NUMBER of the only target wanted; FOLDER holds hospital_br_sp_drs.csv.gz
+ * and hospital_it_regions.csv.gz
  *
- * Every figure is made from what was known on the day. Growth on one country's series is shrunk to what the other's taught, never to its own. --learn prints the table that the
- * program ships (src/allocate/demand/prior.inc).
+ * Every figure is made from what was known on the day. Growth on one country's series is shrunk to what the other's taught,
+ * never to its own. --learn prints the table that the program ships (src/allocate/demand/prior.inc).
  */
 #include "allocate/demand/internal.h"
 #include "hospital.h"
@@ -17,7 +19,8 @@
 #define LAST_HORIZON 21 /* origins end so many days before the series does */
 
 enum method { NO_CHANGE, FLAT, TREND, KNOWN, LEARNT, METHODS };
-static const char *const method_names[METHODS] = {"no change", "admissions flat", "damped trend", "known admissions", "forecast"};
+static const char *const method_names[METHODS] = {"no change", "admissions flat", "damped trend", "known admissions",
+                                                  "forecast"};
 
 struct tally {
     double error[DEMAND_WEEKS], truth[DEMAND_WEEKS];
@@ -73,8 +76,9 @@ static double filled(const double *values, size_t n, size_t day)
     return 0;
 }
 
-static void baselines(const struct hospital *data, const struct target *target, size_t place, size_t n, struct tally tallies[METHODS], const struct demand_grid *grid,
-                      const struct vg_demand_fit *fit, double today)
+static void baselines(const struct hospital *data, const struct target *target, size_t place, size_t n,
+                      struct tally tallies[METHODS], const struct demand_grid *grid, const struct vg_demand_fit *fit,
+                      double today)
 {
     double admissions[HOSPITAL_DAYS], coming[7 * DEMAND_WEEKS], census[7 * DEMAND_WEEKS], survival[VG_DEMAND_STAY_DAYS];
     for (int method = NO_CHANGE; method <= TREND; method++) {
@@ -96,11 +100,13 @@ static void baselines(const struct hospital *data, const struct target *target, 
     }
 }
 
-static void judge(const struct hospital *data, const struct target *target, const struct vg_demand_forecast *forecast, size_t n, struct tally *tally)
+static void judge(const struct hospital *data, const struct target *target, const struct vg_demand_forecast *forecast, size_t n,
+                  struct tally *tally)
 {
     for (size_t place = 0; place < data->n_places; place++) {
         for (size_t week = 0; week < DEMAND_WEEKS && n - 1 + 7 * (week + 1) < data->n_days; week++) {
-            const double *quantiles = forecast->quantiles + (place * VG_DEMAND_DAYS_MOST + 7 * (week + 1) - 1) * VG_DEMAND_LEVELS;
+            const double *quantiles =
+                forecast->quantiles + (place * VG_DEMAND_DAYS_MOST + 7 * (week + 1) - 1) * VG_DEMAND_LEVELS;
             const double truth = filled(target->census + place * data->n_days, data->n_days, n - 1 + 7 * (week + 1));
             if (!isnan(quantiles[11])) {
                 add(tally, week, quantiles[11], truth);
@@ -110,7 +116,8 @@ static void judge(const struct hospital *data, const struct target *target, cons
     }
 }
 
-static vg_status one_origin(const struct hospital *data, const struct target *target, enum vg_demand_prior prior, size_t n, struct tally tallies[METHODS], struct vg_error *error)
+static vg_status one_origin(const struct hospital *data, const struct target *target, enum vg_demand_prior prior, size_t n,
+                            struct tally tallies[METHODS], struct vg_error *error)
 {
     struct vg_arena arena;
     struct vg_demand_settings settings;
@@ -121,7 +128,8 @@ static vg_status one_origin(const struct hospital *data, const struct target *ta
     settings.stay.share_free = target->share_free;
     settings.stay.prior_mean_days = target->prior_mean_days;
     settings.stay.prior_log_sd = 0.2;
-    double *census = VG_ARENA_ARRAY(&arena, double, data->n_places * n), *admissions = target->admissions == NULL ? NULL : VG_ARENA_ARRAY(&arena, double, data->n_places * n);
+    double *census = VG_ARENA_ARRAY(&arena, double, data->n_places *n),
+           *admissions = target->admissions == NULL ? NULL : VG_ARENA_ARRAY(&arena, double, data->n_places *n);
     double *coming = VG_ARENA_ARRAY(&arena, double, settings.n_paths * data->n_places * settings.n_ahead);
     for (size_t place = 0; place < data->n_places; place++) {
         memcpy(census + place * n, target->census + place * data->n_days, n * sizeof(double));
@@ -141,7 +149,8 @@ static vg_status one_origin(const struct hospital *data, const struct target *ta
     }
     for (size_t i = 0; status == VG_OK && admissions != NULL && i < settings.n_paths * data->n_places * settings.n_ahead; i++) {
         const size_t place = i / settings.n_ahead % data->n_places, day = n + i % settings.n_ahead;
-        coming[i] = filled(target->admissions + place * data->n_days, data->n_days, day < data->n_days ? day : data->n_days - 1);
+        coming[i] =
+            filled(target->admissions + place * data->n_days, data->n_days, day < data->n_days ? day : data->n_days - 1);
     }
     if (status == VG_OK && admissions != NULL) {
         settings.coming = coming;
@@ -154,7 +163,8 @@ static vg_status one_origin(const struct hospital *data, const struct target *ta
     return status;
 }
 
-static vg_status roll(const struct hospital *data, const struct target *target, enum vg_demand_prior prior, size_t first, struct vg_error *error)
+static vg_status roll(const struct hospital *data, const struct target *target, enum vg_demand_prior prior, size_t first,
+                      struct vg_error *error)
 {
     struct tally tallies[METHODS];
     struct timespec begin, end;
@@ -165,8 +175,9 @@ static vg_status roll(const struct hospital *data, const struct target *target, 
         status = one_origin(data, target, prior, day + 1, tallies, error);
     }
     (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &end);
-    printf("\n%s: %zu forecasts, %.1f s\n%-18s %28s   %s\n", target->name, tallies[NO_CHANGE].n[2], (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec),
-           "", "error % after 7 14 21 28 days", "inside 50 80 95 % intervals after 7, 14, 21, 28 days");
+    printf("\n%s: %zu forecasts, %.1f s\n%-18s %28s   %s\n", target->name, tallies[NO_CHANGE].n[2],
+           (double)(end.tv_sec - begin.tv_sec) + 1e-9 * (double)(end.tv_nsec - begin.tv_nsec), "",
+           "error % after 7 14 21 28 days", "inside 50 80 95 % intervals after 7, 14, 21, 28 days");
     for (int method = 0; method < METHODS; method++) {
         const struct tally *tally = &tallies[method];
         if (tally->n[0] == 0) {
@@ -191,8 +202,10 @@ static vg_status roll(const struct hospital *data, const struct target *target, 
 
 static void print_table(const struct demand_moments moments[2][DEMAND_WEEKS])
 {
-    printf("/* Means a day of second moments of the features and of their products with log growth, by source (Italy's regions, Sao Paulo's health regions) and weeks ahead.\n"
-           " * Made by bench/demand_rolling --learn from data of the Protezione Civile (CC BY 4.0) and the Fundacao SEADE. */\n");
+    printf(
+        "/* Means a day of second moments of the features and of their products with log growth, by source (Italy's regions, "
+        "Sao Paulo's health regions) and weeks ahead.\n"
+        " * Made by bench/demand_rolling --learn from data of the Protezione Civile (CC BY 4.0) and the Fundacao SEADE. */\n");
     printf("static const double prior_second[2][DEMAND_WEEKS][DEMAND_FEATURES][DEMAND_FEATURES] = {\n");
     for (size_t s = 0; s < 2; s++) {
         printf("    {");
@@ -223,14 +236,16 @@ static void print_table(const struct demand_moments moments[2][DEMAND_WEEKS])
     }
 }
 
-static vg_status learn(const struct hospital *data, const double *census, const double *admissions, struct vg_arena *arena, struct demand_moments out[DEMAND_WEEKS], struct vg_error *error)
+static vg_status learn(const struct hospital *data, const double *census, const double *admissions, struct vg_arena *arena,
+                       struct demand_moments out[DEMAND_WEEKS], struct vg_error *error)
 {
     struct vg_demand_settings settings;
     struct demand_rows rows;
     struct demand_grid *grid = VG_ARENA_ARRAY(arena, struct demand_grid, 1);
     /* A wave and its fall, and no more of one country than of the other. */
     const size_t n = data->n_days < DEMAND_DAYS_KEPT ? data->n_days : DEMAND_DAYS_KEPT;
-    double *first = VG_ARENA_ARRAY(arena, double, data->n_places * n), *first_admissions = VG_ARENA_ARRAY(arena, double, data->n_places * n);
+    double *first = VG_ARENA_ARRAY(arena, double, data->n_places *n),
+           *first_admissions = VG_ARENA_ARRAY(arena, double, data->n_places *n);
     for (size_t place = 0; place < data->n_places; place++) {
         memcpy(first + place * n, census + place * data->n_days, n * sizeof(double));
         if (admissions != NULL) {
@@ -266,7 +281,10 @@ static double *sum_of(const double *a, const double *b, size_t n, struct vg_aren
 
 int main(int argc, char **argv)
 {
-    static const char *const brazil_columns[] = {"ward_patients", "icu_patients", "admissions"}, *const italy_columns[] = {"ward_beds_occupied", "icu_beds_occupied", "icu_admissions"};
+    static const char *const brazil_columns[] = {"ward_patients", "icu_patients", "admissions"}, *const italy_columns[] = {
+                                                                                                     "ward_beds_occupied",
+                                                                                                     "icu_beds_occupied",
+                                                                                                     "icu_admissions"};
     struct vg_error error = {0};
     struct vg_arena arena;
     struct hospital brazil, italy;
@@ -291,14 +309,18 @@ int main(int argc, char **argv)
         const struct target targets[] = {{"Sao Paulo, ward and intensive care", brazil_all, brazil.values[2], false, 0},
                                          {"Sao Paulo, intensive care", brazil.values[1], brazil.values[2], true, 12},
                                          {"Sao Paulo, ward", brazil.values[0], brazil.values[2], true, 7}};
-        const struct target italian[] = {{"Italy, ward and intensive care (no admissions known)", italy_all, NULL, false, 0},
-                                         {"Italy, intensive care with its admissions (from day 400)", italy.values[1], italy.values[2], false, 0}};
+        const struct target italian[] = {
+            {"Italy, ward and intensive care (no admissions known)", italy_all, NULL, false, 0},
+            {"Italy, intensive care with its admissions (from day 400)", italy.values[1], italy.values[2], false, 0}};
         const size_t only = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : SIZE_MAX;
         for (size_t i = 0; status == VG_OK && i < 3; i++) {
-            status = only == SIZE_MAX || only == i ? roll(&brazil, &targets[i], VG_DEMAND_PRIOR_ITALY, FIRST_ORIGIN, &error) : VG_OK;
+            status =
+                only == SIZE_MAX || only == i ? roll(&brazil, &targets[i], VG_DEMAND_PRIOR_ITALY, FIRST_ORIGIN, &error) : VG_OK;
         }
         for (size_t i = 0; status == VG_OK && i < 2; i++) {
-            status = only == SIZE_MAX || only == 3 + i ? roll(&italy, &italian[i], VG_DEMAND_PRIOR_SAO_PAULO, i == 0 ? FIRST_ORIGIN : 400, &error) : VG_OK;
+            status = only == SIZE_MAX || only == 3 + i
+                         ? roll(&italy, &italian[i], VG_DEMAND_PRIOR_SAO_PAULO, i == 0 ? FIRST_ORIGIN : 400, &error)
+                         : VG_OK;
         }
     }
     if (status != VG_OK) {

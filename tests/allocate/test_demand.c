@@ -1,6 +1,7 @@
 /*
- * The hospital census: laws of stay against their moments, the convolution against itself, stays found again that made a series, paths and quantiles of one law, peaks in step across places, what a
- * short or old series is told, and rolling origins on Sao Paulo's health regions.
+ * The hospital census: laws of stay against their moments, the convolution against itself, stays found again that made a
+ * series, paths and quantiles of one law, peaks in step across places, what a short or old series is told, and rolling origins
+ * on Sao Paulo's health regions.
  */
 #include "vg_test.h"
 
@@ -115,14 +116,16 @@ static void test_paths_are_of_the_quantiles_law(void **state)
     for (size_t day = 6; day < 28; day += 7) {
         double quantiles[VG_DEMAND_LEVELS];
         const double *exact = forecast.quantiles + (3 * settings.n_ahead + day) * VG_DEMAND_LEVELS;
-        vg_demand_quantiles(forecast.paths + 3 * settings.n_ahead + day, settings.n_paths, 4 * settings.n_ahead, scratch, quantiles);
+        vg_demand_quantiles(forecast.paths + 3 * settings.n_ahead + day, settings.n_paths, 4 * settings.n_ahead, scratch,
+                            quantiles);
         for (size_t i = 2; i < 21; i++) {
             vg_assert_near(log(quantiles[i]), log(exact[i]), 0.15 * forecast.spread[day / 7]);
         }
     }
     for (size_t path = 0; path < settings.n_paths; path++) {
         const double *last = forecast.paths + path * 4 * settings.n_ahead + 27;
-        const double a = log(last[2 * settings.n_ahead] / forecast.quantiles[(2 * 28 + 27) * VG_DEMAND_LEVELS + 11]), b = log(last[3 * settings.n_ahead] / forecast.quantiles[(3 * 28 + 27) * VG_DEMAND_LEVELS + 11]);
+        const double a = log(last[2 * settings.n_ahead] / forecast.quantiles[(2 * 28 + 27) * VG_DEMAND_LEVELS + 11]),
+                     b = log(last[3 * settings.n_ahead] / forecast.quantiles[(3 * 28 + 27) * VG_DEMAND_LEVELS + 11]);
         both += a * b;
         one += a * a;
         other += b * b;
@@ -151,8 +154,8 @@ static void test_given_admissions_and_what_is_told_of_bad_series(void **state)
         }
     }
     for (size_t t = 0; t < n; t++) {
-        past[t] = t < n - 10 ? NAN : past[t];              /* place 0: ten days */
-        past[n + t] = t < n - 5 ? past[n + t] : NAN;       /* place 1: silent for five */
+        past[t] = t < n - 10 ? NAN : past[t];                  /* place 0: ten days */
+        past[n + t] = t < n - 5 ? past[n + t] : NAN;           /* place 1: silent for five */
         past[2 * n + t] = t == n - 20 ? NAN : past[2 * n + t]; /* place 2: a gap, which does no harm */
     }
     vg_demand_settings_defaults(&settings);
@@ -175,6 +178,35 @@ static void test_given_admissions_and_what_is_told_of_bad_series(void **state)
     vg_arena_release(&arena);
 }
 
+/* Of many places some are learnt from; the same series has the same forecast whether it is one of them or not. */
+static void test_many_places(void **state)
+{
+    (void)state;
+    const size_t n_places = 401;
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_demand_settings settings;
+    struct vg_demand_forecast forecast;
+    vg_arena_init(&arena, 0);
+    double *census = VG_ARENA_ARRAY(&arena, double, n_places *DAYS),
+           *admissions = VG_ARENA_ARRAY(&arena, double, n_places *DAYS);
+    for (size_t place = 0; place < n_places; place++) {
+        wave(7, 30, admissions + place * DAYS, census + place * DAYS);
+    }
+    vg_demand_settings_defaults(&settings);
+    settings.n_paths = 10;
+    const struct vg_demand_series series = {n_places, DAYS, census, admissions};
+    vg_assert_ok(vg_demand_forecast(&series, &settings, &arena, &forecast, &error), error);
+    for (size_t place = 1; place < n_places; place++) {
+        vg_assert_near(forecast.fit[place].mean_days, forecast.fit[0].mean_days, 1e-9);
+        for (size_t i = 0; i < 28 * VG_DEMAND_LEVELS; i++) {
+            vg_assert_near(forecast.quantiles[place * 28 * VG_DEMAND_LEVELS + i], forecast.quantiles[i],
+                           1e-9 * forecast.quantiles[i]);
+        }
+    }
+    vg_arena_release(&arena);
+}
+
 static void test_stock_and_beds(void **state)
 {
     (void)state;
@@ -190,7 +222,8 @@ static void test_stock_and_beds(void **state)
     vg_assert_near(occupied[2], 3, 0);
 }
 
-/* Every fourth of the benchmark's origins (bench/demand_rolling has them all): growth shrunk to what Italy taught, and never to this country. */
+/* Every fourth of the benchmark's origins (bench/demand_rolling has them all): growth shrunk to what Italy taught, and never to
+ * this country. */
 static void test_rolling_origins(void **state)
 {
     (void)state;
@@ -213,8 +246,9 @@ static void test_rolling_origins(void **state)
         vg_demand_settings_defaults(&settings);
         settings.prior = VG_DEMAND_PRIOR_ITALY;
         settings.n_ahead = 21;
-        double *census = VG_ARENA_ARRAY(&work, double, data.n_places * n), *admissions = VG_ARENA_ARRAY(&work, double, data.n_places * n);
-        double *coming = VG_ARENA_ARRAY(&work, double, settings.n_paths * data.n_places * 21);
+        double *census = VG_ARENA_ARRAY(&work, double, data.n_places *n),
+               *admissions = VG_ARENA_ARRAY(&work, double, data.n_places *n);
+        double *coming = VG_ARENA_ARRAY(&work, double, settings.n_paths *data.n_places * 21);
         for (size_t place = 0; place < data.n_places; place++) {
             for (size_t t = 0; t < n + 21; t++) {
                 const size_t cell = place * data.n_days + t;
@@ -233,7 +267,8 @@ static void test_rolling_origins(void **state)
         vg_assert_ok(vg_demand_forecast(&series, &settings, &work, &given, &error), error);
         for (size_t place = 0; place < data.n_places; place++) {
             for (size_t week = 0; week < 3; week++) {
-                const size_t ahead = 7 * (week + 1), cell = place * data.n_days + day + ahead, at = (place * 21 + ahead - 1) * VG_DEMAND_LEVELS;
+                const size_t ahead = 7 * (week + 1), cell = place * data.n_days + day + ahead,
+                             at = (place * 21 + ahead - 1) * VG_DEMAND_LEVELS;
                 const double came = data.values[0][cell] + data.values[1][cell];
                 if (isnan(came)) {
                     continue;
@@ -250,7 +285,8 @@ static void test_rolling_origins(void **state)
     }
     for (size_t week = 0; week < 3; week++) {
         static const double most_known[3] = {0.032, 0.046, 0.055}, most_of_no_change[3] = {0.7, 0.8, 0.9};
-        print_message("%zu weeks: forecast %.2f %%, admissions known %.2f %%, no change %.2f %%\n", week + 1, 100 * said[week] / truth[week], 100 * known[week] / truth[week], 100 * same[week] / truth[week]);
+        print_message("%zu weeks: forecast %.2f %%, admissions known %.2f %%, no change %.2f %%\n", week + 1,
+                      100 * said[week] / truth[week], 100 * known[week] / truth[week], 100 * same[week] / truth[week]);
         assert_true(known[week] / truth[week] < most_known[week]);
         assert_true(said[week] < most_of_no_change[week] * same[week]);
     }
@@ -261,8 +297,13 @@ static void test_rolling_origins(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_laws_have_their_moments), cmocka_unit_test(test_the_stay_is_found_again), cmocka_unit_test(test_projection_goes_on_as_the_census_does),
-                                       cmocka_unit_test(test_paths_are_of_the_quantiles_law), cmocka_unit_test(test_given_admissions_and_what_is_told_of_bad_series),
-                                       cmocka_unit_test(test_stock_and_beds), vg_statistics(test_rolling_origins)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_laws_have_their_moments),
+                                       cmocka_unit_test(test_the_stay_is_found_again),
+                                       cmocka_unit_test(test_projection_goes_on_as_the_census_does),
+                                       cmocka_unit_test(test_paths_are_of_the_quantiles_law),
+                                       cmocka_unit_test(test_given_admissions_and_what_is_told_of_bad_series),
+                                       cmocka_unit_test(test_many_places),
+                                       cmocka_unit_test(test_stock_and_beds),
+                                       vg_statistics(test_rolling_origins)};
     return vg_run_group_tests("demand", tests, NULL, NULL);
 }

@@ -1,6 +1,6 @@
 /*
- * Daily hospital series by place as the developers' files have them (hospital_br_sp_drs.csv.gz, hospital_it_regions.csv.gz), for the test of demand and its rolling benchmark:
- * a matrix of places and days for each column that is asked for.
+ * Daily hospital series by place as the developers' files have them (hospital_br_sp_drs.csv.gz, hospital_it_regions.csv.gz),
+ * for the test of demand and its rolling benchmark: a matrix of places and days for each column that is asked for.
  */
 #ifndef VG_TEST_HOSPITAL_H
 #define VG_TEST_HOSPITAL_H
@@ -21,7 +21,8 @@ struct hospital {
     struct vg_dictionary places;
 };
 
-static inline vg_status hospital_read(const char *path, const char *const *columns, size_t n_columns, struct vg_arena *arena, struct hospital *out, struct vg_error *error)
+static inline vg_status hospital_read(const char *path, const char *const *columns, size_t n_columns, struct vg_arena *arena,
+                                      struct hospital *out, struct vg_error *error)
 {
     struct vg_reader *reader = NULL;
     struct vg_row_batch batch = {.n_rows = 1};
@@ -35,7 +36,7 @@ static inline vg_status hospital_read(const char *path, const char *const *colum
     vg_dictionary_init(&out->places, arena);
     for (size_t c = 0; c < n_columns; c++) {
         at[c] = vg_reader_find_column(reader, columns[c]);
-        out->values[c] = VG_ARENA_ARRAY(arena, double, HOSPITAL_PLACES * HOSPITAL_DAYS);
+        out->values[c] = VG_ARENA_ARRAY(arena, double, HOSPITAL_PLACES *HOSPITAL_DAYS);
         for (size_t i = 0; i < HOSPITAL_PLACES * HOSPITAL_DAYS; i++) {
             out->values[c][i] = NAN;
         }

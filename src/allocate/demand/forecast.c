@@ -1,6 +1,6 @@
 /*
- * Paths and quantiles of the census to come. All places share the course of each path: its common error is a random walk over the weeks whose end is spread evenly over the paths, its
- * tails are Student's, and in one place a part of its own is added.
+ * Paths and quantiles of the census to come. All places share the course of each path: its common error is a random walk over
+ * the weeks whose end is spread evenly over the paths, its tails are Student's, and in one place a part of its own is added.
  */
 #include "allocate/demand/internal.h"
 
@@ -10,7 +10,8 @@
 
 #define FREEDOM 5.0 /* degrees of freedom of the errors' law: weeks differ in how far off forecasts are */
 
-const double vg_demand_levels[VG_DEMAND_LEVELS] = {0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99};
+const double vg_demand_levels[VG_DEMAND_LEVELS] = {0.01, 0.025, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4,   0.45, 0.5,
+                                                   0.55, 0.6,   0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.975, 0.99};
 enum { DRAW_COMMON = 0x4400, DRAW_PLACE, DRAW_ORDER, DRAW_STAY, DRAW_OWN_ORDER };
 
 void vg_demand_settings_defaults(struct vg_demand_settings *settings)
@@ -20,7 +21,9 @@ void vg_demand_settings_defaults(struct vg_demand_settings *settings)
 }
 
 /* One path's errors as it runs through the four weeks, each with variance 1. */
-struct course { double at[DEMAND_WEEKS]; };
+struct course {
+    double at[DEMAND_WEEKS];
+};
 
 /* A random walk whose end is given: week by week back from it (a Brownian bridge). */
 static struct course course_to(double end, struct vg_random *random)
@@ -51,8 +54,10 @@ static void shuffle(struct vg_random *random, size_t n, size_t *order)
     }
 }
 
-/* The ends of the common courses lie at evenly spaced probabilities, in random order, so that few paths already show the range. */
-static vg_status draw_paths(const struct vg_demand_settings *settings, struct vg_arena *arena, struct path_law **laws, struct vg_error *error)
+/* The ends of the common courses lie at evenly spaced probabilities, in random order, so that few paths already show the range.
+ */
+static vg_status draw_paths(const struct vg_demand_settings *settings, struct vg_arena *arena, struct path_law **laws,
+                            struct vg_error *error)
 {
     const size_t n = settings->n_paths;
     size_t *order = VG_ARENA_ARRAY(arena, size_t, n);
@@ -64,7 +69,8 @@ static vg_status draw_paths(const struct vg_demand_settings *settings, struct vg
     shuffle(&random, n, order);
     for (size_t path = 0; path < n; path++) {
         random = vg_random_stream(settings->seed, 0, (uint32_t)path, DRAW_COMMON);
-        (*laws)[path].common = course_to(vg_normal_quantile(((double)order[path] + vg_random_uniform(&random)) / (double)n), &random);
+        (*laws)[path].common =
+            course_to(vg_normal_quantile(((double)order[path] + vg_random_uniform(&random)) / (double)n), &random);
         (*laws)[path].stretch = sqrt(FREEDOM / (2 * vg_random_gamma(&random, FREEDOM / 2, 1)));
         (*laws)[path].stay = vg_random_normal(&random);
     }
@@ -86,10 +92,11 @@ struct run {
     const struct demand_learnt *learnt;
     const struct path_law *laws;
     struct vg_demand_forecast *out;
-    double *scratch;    /* [path] */
-    size_t *order;      /* [path] */
-    struct course *own; /* [path] of the place at hand */
-    size_t start; /* last day */
+    double *scratch;               /* [path] */
+    size_t *order;                 /* [path] */
+    struct course *own;            /* [path] of the place at hand */
+    double unit[VG_DEMAND_LEVELS]; /* quantiles of the errors' law with variance 1 */
+    size_t start;                  /* last day */
 };
 
 static double weekday_step(const struct run *run, size_t ahead)
@@ -98,7 +105,8 @@ static double weekday_step(const struct run *run, size_t ahead)
 }
 
 /* The error of one path in one place after so many days: what is shared, what is its own, by Student's law. */
-static double error_of(const struct run *run, const struct path_law *law, const struct course *own, size_t ahead, double variance)
+static double error_of(const struct run *run, const struct path_law *law, const struct course *own, size_t ahead,
+                       double variance)
 {
     double mixed[DEMAND_WEEKS];
     const double together = run->learnt->together;
@@ -118,11 +126,14 @@ static double *path_cells(const struct run *run, size_t path, size_t place)
 static void own_courses(const struct run *run, size_t place)
 {
     const size_t n = run->settings->n_paths;
-    struct vg_random random = vg_random_stream(run->settings->seed, (uint32_t)place, 0, DRAW_OWN_ORDER + 16 * run->settings->purpose);
+    struct vg_random random =
+        vg_random_stream(run->settings->seed, (uint32_t)place, 0, DRAW_OWN_ORDER + 16 * run->settings->purpose);
     shuffle(&random, n, run->order);
     for (size_t path = 0; path < n; path++) {
-        random = vg_random_stream(run->settings->seed, (uint32_t)place, (uint32_t)path, DRAW_PLACE + 16 * run->settings->purpose);
-        run->own[path] = course_to(vg_normal_quantile(((double)run->order[path] + vg_random_uniform(&random)) / (double)n), &random);
+        random =
+            vg_random_stream(run->settings->seed, (uint32_t)place, (uint32_t)path, DRAW_PLACE + 16 * run->settings->purpose);
+        run->own[path] =
+            course_to(vg_normal_quantile(((double)run->order[path] + vg_random_uniform(&random)) / (double)n), &random);
     }
 }
 
@@ -131,7 +142,8 @@ static void forecast_learnt(const struct run *run, size_t place)
 {
     const struct demand_rows *rows = run->rows;
     double growth[DEMAND_WEEKS], square[DEMAND_WEEKS];
-    const double patients = rows->census[place * rows->n_days + run->start], level = rows->log_census[place * rows->n_days + run->start];
+    const double patients = rows->census[place * rows->n_days + run->start],
+                 level = rows->log_census[place * rows->n_days + run->start];
     for (size_t week = 0; week < DEMAND_WEEKS; week++) {
         double x[DEMAND_FEATURES];
         demand_features(rows, place, run->start, week, x);
@@ -143,17 +155,18 @@ static void forecast_learnt(const struct run *run, size_t place)
     }
     const double chance = run->learnt->small / (patients + 1);
     for (size_t h = 1; h <= run->settings->n_ahead; h++) {
-        const double middle = level + between(growth, h) + weekday_step(run, h), variance = between(square, h) + chance * fmin(1, (double)h / 7);
+        const double middle = level + between(growth, h) + weekday_step(run, h),
+                     variance = between(square, h) + chance * fmin(1, (double)h / 7);
         double *quantiles = run->out->quantiles + (place * run->settings->n_ahead + h - 1) * VG_DEMAND_LEVELS;
         for (size_t i = 0; i < VG_DEMAND_LEVELS; i++) {
-            const double t = vg_student_t_quantile(vg_demand_levels[i], FREEDOM) * sqrt((FREEDOM - 2) / FREEDOM);
-            quantiles[i] = fmax(0, expm1(middle + t * sqrt(variance)));
+            quantiles[i] = fmax(0, expm1(middle + run->unit[i] * sqrt(variance)));
         }
     }
     for (size_t path = 0; path < run->settings->n_paths; path++) {
         double *cells = path_cells(run, path, place);
         for (size_t h = 1; h <= run->settings->n_ahead; h++) {
-            const double middle = level + between(growth, h) + weekday_step(run, h), variance = between(square, h) + chance * fmin(1, (double)h / 7);
+            const double middle = level + between(growth, h) + weekday_step(run, h),
+                         variance = between(square, h) + chance * fmin(1, (double)h / 7);
             cells[h - 1] = fmax(0, expm1(middle + error_of(run, &run->laws[path], &run->own[path], h, variance)));
         }
     }
@@ -169,19 +182,24 @@ static void forecast_given(const struct run *run, size_t place)
     double census[VG_DEMAND_DAYS_MOST], survival[VG_DEMAND_STAY_DAYS];
     for (size_t path = 0; path < settings->n_paths; path++) {
         const struct path_law *law = &run->laws[path];
-        struct vg_random random = vg_random_stream(settings->seed, (uint32_t)place, (uint32_t)path, DRAW_STAY + 16 * settings->purpose);
+        struct vg_random random =
+            vg_random_stream(settings->seed, (uint32_t)place, (uint32_t)path, DRAW_STAY + 16 * settings->purpose);
         const double stay = sqrt(0.5) * law->stay + sqrt(0.5) * vg_random_normal(&random);
         double *cells = path_cells(run, path, place);
         demand_grid_survival(run->grid, fit->mean_days * exp(fit->log_error * stay), survival);
-        vg_demand_project(rows->admissions + place * rows->n_days, rows->n_days, settings->coming + (path * rows->n_places + place) * settings->n_ahead, settings->n_ahead, survival,
+        vg_demand_project(rows->admissions + place * rows->n_days, rows->n_days,
+                          settings->coming + (path * rows->n_places + place) * settings->n_ahead, settings->n_ahead, survival,
                           patients, census);
         for (size_t h = 1; h <= settings->n_ahead; h++) {
-            const double variance = between(rows->known_square, h) + rows->known_small / (patients + 1) * fmin(1, (double)h / 7);
-            cells[h - 1] = fmax(0, expm1(log1p(census[h - 1]) + weekday_step(run, h) + error_of(run, law, &run->own[path], h, variance)));
+            const double variance =
+                between(rows->known_square, h) + rows->known_small / (patients + 1) * fmin(1, (double)h / 7);
+            cells[h - 1] =
+                fmax(0, expm1(log1p(census[h - 1]) + weekday_step(run, h) + error_of(run, law, &run->own[path], h, variance)));
         }
     }
     for (size_t h = 0; h < settings->n_ahead; h++) {
-        vg_demand_quantiles(run->out->paths + place * settings->n_ahead + h, settings->n_paths, rows->n_places * settings->n_ahead, run->scratch,
+        vg_demand_quantiles(run->out->paths + place * settings->n_ahead + h, settings->n_paths,
+                            rows->n_places * settings->n_ahead, run->scratch,
                             run->out->quantiles + (place * settings->n_ahead + h) * VG_DEMAND_LEVELS);
     }
 }
@@ -198,12 +216,16 @@ static void leave_out(const struct run *run, size_t place)
     }
 }
 
-static vg_status give_room(const struct vg_demand_series *series, const struct vg_demand_settings *settings, struct vg_arena *arena, struct vg_demand_forecast *out, struct vg_error *error)
+static vg_status give_room(const struct vg_demand_series *series, const struct vg_demand_settings *settings,
+                           struct vg_arena *arena, struct vg_demand_forecast *out, struct vg_error *error)
 {
     size_t cells = 0;
     *out = (struct vg_demand_forecast){0};
-    if (series->n_places == 0 || series->n_days == 0 || settings->n_ahead == 0 || settings->n_ahead > VG_DEMAND_DAYS_MOST || settings->n_paths == 0 || settings->n_paths > 10000) {
-        return vg_fail(error, VG_USAGE_ERROR, "demand: at least one place and day, 1 to %d days ahead and 1 to 10000 paths are expected", VG_DEMAND_DAYS_MOST);
+    if (series->n_places == 0 || series->n_days == 0 || settings->n_ahead == 0 || settings->n_ahead > VG_DEMAND_DAYS_MOST ||
+        settings->n_paths == 0 || settings->n_paths > 10000) {
+        return vg_fail(error, VG_USAGE_ERROR,
+                       "demand: at least one place and day, 1 to %d days ahead and 1 to 10000 paths are expected",
+                       VG_DEMAND_DAYS_MOST);
     }
     if (settings->coming != NULL && series->admissions == NULL) {
         return vg_fail(error, VG_USAGE_ERROR, "demand: admissions to come say nothing without those of the past");
@@ -228,7 +250,8 @@ static void run_places(const struct run *run)
             continue;
         }
         own_courses(run, place);
-        if (settings->coming != NULL && !isnan(settings->coming[place * settings->n_ahead]) && !isnan(rows->fit[place].mean_days)) {
+        if (settings->coming != NULL && !isnan(settings->coming[place * settings->n_ahead]) &&
+            !isnan(rows->fit[place].mean_days)) {
             forecast_given(run, place);
         } else {
             forecast_learnt(run, place);
@@ -236,8 +259,8 @@ static void run_places(const struct run *run)
     }
 }
 
-vg_status vg_demand_forecast(const struct vg_demand_series *series, const struct vg_demand_settings *settings, struct vg_arena *arena, struct vg_demand_forecast *out,
-                             struct vg_error *error)
+vg_status vg_demand_forecast(const struct vg_demand_series *series, const struct vg_demand_settings *settings,
+                             struct vg_arena *arena, struct vg_demand_forecast *out, struct vg_error *error)
 {
     struct vg_arena work;
     struct demand_rows rows;
@@ -261,7 +284,10 @@ vg_status vg_demand_forecast(const struct vg_demand_series *series, const struct
         status = vg_fail_memory(error, settings->n_paths * sizeof *scratch);
     }
     if (status == VG_OK) {
-        const struct run run = {settings, &rows, grid, &learnt, laws, out, scratch, order, own, rows.n_days - 1};
+        struct run run = {settings, &rows, grid, &learnt, laws, out, scratch, order, own, {0}, rows.n_days - 1};
+        for (size_t i = 0; i < VG_DEMAND_LEVELS; i++) {
+            run.unit[i] = vg_student_t_quantile(vg_demand_levels[i], FREEDOM) * sqrt((FREEDOM - 2) / FREEDOM);
+        }
         memcpy(out->status, rows.status, series->n_places * sizeof *out->status);
         memcpy(out->fit, rows.fit, series->n_places * sizeof *out->fit);
         for (size_t week = 0; week < DEMAND_WEEKS; week++) {

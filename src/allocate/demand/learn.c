@@ -1,14 +1,15 @@
 /*
- * Growth of the census learnt from all places' past: a weighted ridge regression of log growth over 1, 2, 3 and 4 weeks on the momentum of the census (of the place and of all
- * places), on admissions against it and on their growth, shrunk to what other epidemics taught. Made again as of every former week with what was known then; its errors there are the spread.
+ * Growth of the census learnt from all places' past: a weighted ridge regression of log growth over 1, 2, 3 and 4 weeks on the
+ * momentum of the census (of the place and of all places), on admissions against it and on their growth, shrunk to what other
+ * epidemics taught. Made again as of every former week with what was known then; its errors there are the spread.
  */
 #include "allocate/demand/internal.h"
 
 #include <math.h>
 #include <string.h>
 
-#define PRIOR_DAYS 200.0     /* days of all places' data that the prior counts as */
-#define PRIOR_ORIGINS 6.0    /* former forecasts that the usual errors count as */
+#define PRIOR_DAYS 200.0  /* days of all places' data that the prior counts as */
+#define PRIOR_ORIGINS 6.0 /* former forecasts that the usual errors count as */
 
 #include "allocate/demand/prior.inc"
 
@@ -34,7 +35,8 @@ void demand_features(const struct demand_rows *rows, size_t row, size_t day, siz
     x[5] = grown(rows, whole, census, day, 7, 14);
     x[6] = grown(rows, whole, census, day, 14, 21);
     x[7] = x[8] = x[9] = 0;
-    if (rows->admissions != NULL && day >= rows->first[row] + DEMAND_FIRST_DAY) { /* before, what the stay makes of them is not known */
+    if (rows->admissions != NULL &&
+        day >= rows->first[row] + DEMAND_FIRST_DAY) { /* before, what the stay makes of them is not known */
         x[7] = (double)rows->flat[(row * rows->n_days + day) * DEMAND_WEEKS + week];
         x[8] = grown(rows, row, rows->log_week, day, 0, 7);
         x[9] = grown(rows, whole, rows->log_week, day, 0, 7);
@@ -50,7 +52,7 @@ static double growth_after(const struct demand_rows *rows, size_t row, size_t da
     return rows->log_census[at + 7 * (week + 1)] - rows->log_census[at];
 }
 
-static bool takes_part(const struct demand_rows *rows, size_t row)
+bool demand_takes_part(const struct demand_rows *rows, size_t row)
 {
     const size_t stride = rows->n_places / DEMAND_ROWS_LEARNT + 1;
     return row == rows->n_places || (row % stride == 0 && rows->status[row] == VG_DEMAND_OK);
@@ -61,16 +63,17 @@ void demand_add_day(const struct demand_rows *rows, size_t day, size_t week, str
 {
     double patients = 1;
     for (size_t row = 0; row < rows->n_places; row++) {
-        patients += takes_part(rows, row) ? rows->census[row * rows->n_days + day] : 0;
+        patients += demand_takes_part(rows, row) ? rows->census[row * rows->n_days + day] : 0;
     }
     moments->patients += patients;
     moments->days++;
     for (size_t row = 0; row < rows->n_rows; row++) {
         double x[DEMAND_FEATURES];
-        if (!takes_part(rows, row)) {
+        if (!demand_takes_part(rows, row)) {
             continue;
         }
-        const double weight = row == rows->n_places ? patients : rows->census[row * rows->n_days + day], y = fmin(fmax(growth_after(rows, row, day, week), -3), 3);
+        const double weight = row == rows->n_places ? patients : rows->census[row * rows->n_days + day],
+                     y = fmin(fmax(growth_after(rows, row, day, week), -3), 3);
         demand_features(rows, row, day, week, x);
         for (size_t i = 0; i < DEMAND_FEATURES; i++) {
             moments->first[i] += weight * x[i] * y;
@@ -81,7 +84,8 @@ void demand_add_day(const struct demand_rows *rows, size_t day, size_t week, str
     }
 }
 
-/* The shipped means a day (where admissions are not known, of the census's features alone) times the days that they count as; what no data speak about stays at 0. */
+/* The shipped means a day (where admissions are not known, of the census's features alone) times the days that they count as;
+ * what no data speak about stays at 0. */
 static void add_prior(enum vg_demand_prior prior, bool admissions, size_t week, struct demand_moments *moments)
 {
     const size_t n = admissions ? DEMAND_FEATURES : DEMAND_OF_CENSUS;
@@ -98,12 +102,14 @@ static void add_prior(enum vg_demand_prior prior, bool admissions, size_t week, 
                 }
             }
         }
-        moments->second[i][i] += 0.12 * (i >= DEMAND_OF_CENSUS ? 1 : 0.02); /* and a little towards no effect, so that it can always be solved */
+        moments->second[i][i] +=
+            0.12 * (i >= DEMAND_OF_CENSUS ? 1 : 0.02); /* and a little towards no effect, so that it can always be solved */
     }
 }
 
 /* Cholesky; the matrix is positive by the prior's diagonal. */
-void demand_solve(const struct demand_moments *sums, enum vg_demand_prior prior, bool admissions, size_t week, double coefficients[DEMAND_FEATURES])
+void demand_solve(const struct demand_moments *sums, enum vg_demand_prior prior, bool admissions, size_t week,
+                  double coefficients[DEMAND_FEATURES])
 {
     struct demand_moments mixed = {.days = sums->days}, *moments = &mixed;
     const double scale = sums->patients > 0 ? sums->days / sums->patients : 0;
@@ -148,12 +154,13 @@ struct errors {
     size_t n_common;
 };
 
-static void judge_day(const struct demand_rows *rows, size_t day, size_t week, const double coefficients[DEMAND_FEATURES], struct errors *errors)
+static void judge_day(const struct demand_rows *rows, size_t day, size_t week, const double coefficients[DEMAND_FEATURES],
+                      struct errors *errors)
 {
     double sum = 0, sum_squares = 0, total = 0;
     for (size_t row = 0; row < rows->n_rows; row++) {
         double x[DEMAND_FEATURES], off = 0;
-        if (!takes_part(rows, row)) {
+        if (!demand_takes_part(rows, row)) {
             continue;
         }
         demand_features(rows, row, day, week, x);
@@ -189,7 +196,8 @@ static void settle(const struct errors *errors, struct demand_learnt *learnt)
 {
     static const double usual[DEMAND_WEEKS] = {0.07, 0.15, 0.24, 0.33};
     for (size_t week = 0; week < DEMAND_WEEKS; week++) {
-        learnt->square[week] = (errors->squares[week] + PRIOR_ORIGINS * usual[week] * usual[week]) / (errors->weights[week] + PRIOR_ORIGINS);
+        learnt->square[week] =
+            (errors->squares[week] + PRIOR_ORIGINS * usual[week] * usual[week]) / (errors->weights[week] + PRIOR_ORIGINS);
         learnt->square[week] = week > 0 ? fmax(learnt->square[week], learnt->square[week - 1]) : learnt->square[week];
     }
     const double beyond = errors->small_squares - (double)errors->n_small * learnt->square[1];
@@ -199,7 +207,8 @@ static void settle(const struct errors *errors, struct demand_learnt *learnt)
     learnt->n_former = (size_t)errors->weights[0];
 }
 
-vg_status demand_learn(const struct demand_rows *rows, enum vg_demand_prior prior, struct vg_arena *arena, struct demand_learnt *learnt, struct vg_error *error)
+vg_status demand_learn(const struct demand_rows *rows, enum vg_demand_prior prior, struct vg_arena *arena,
+                       struct demand_learnt *learnt, struct vg_error *error)
 {
     struct errors errors = {.n_small = 0};
     /* Coefficients as of each former week, until what they foretold has come. */

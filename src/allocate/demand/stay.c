@@ -1,6 +1,6 @@
 /*
- * Length of stay from admissions and census: survival of three laws, and the mean that explains the newest weeks of the census best. Admission is in the middle of a day and the
- * census at the end of one, so a law's survival is read half a day later.
+ * Length of stay from admissions and census: survival of three laws, and the mean that explains the newest weeks of the census
+ * best. Admission is in the middle of a day and the census at the end of one, so a law's survival is read half a day later.
  */
 #include "allocate/demand/internal.h"
 
@@ -100,7 +100,8 @@ void demand_grid_init(struct demand_grid *grid, const struct vg_demand_stay *sta
 }
 
 /* Sums of one mean over the window; model[mean * n_days + day] where it is known already, else it is computed. */
-static double fit_of_mean(const struct vg_demand_stay *stay, const double *model, const double *census, size_t from, size_t to, double *share)
+static double fit_of_mean(const struct vg_demand_stay *stay, const double *model, const double *census, size_t from, size_t to,
+                          double *share)
 {
     double xx = 0, xy = 0, yy = 0;
     for (size_t t = from; t <= to; t++) {
@@ -112,8 +113,8 @@ static double fit_of_mean(const struct vg_demand_stay *stay, const double *model
     return yy - 2 * *share * xy + *share * *share * xx;
 }
 
-void demand_fit_as_of(const struct vg_demand_stay *stay, const struct demand_grid *grid, const double *model, const double *census, size_t n_days, size_t day,
-                      struct vg_demand_fit *fit)
+void demand_fit_as_of(const struct vg_demand_stay *stay, const struct demand_grid *grid, const double *model,
+                      const double *census, size_t n_days, size_t day, struct vg_demand_fit *fit)
 {
     const size_t window = stay->window_days < day + 1 ? stay->window_days : day + 1;
     const double weeks = fmax((double)window / 7, 2);
@@ -121,7 +122,8 @@ void demand_fit_as_of(const struct vg_demand_stay *stay, const struct demand_gri
     size_t at = 0;
     for (size_t i = 0; i < grid->n; i++) {
         double share = 1;
-        const double squares = fit_of_mean(stay, model + i * n_days, census, day + 1 - window, day, &share) + 0.25 * (double)window;
+        const double squares =
+            fit_of_mean(stay, model + i * n_days, census, day + 1 - window, day, &share) + 0.25 * (double)window;
         const double distance = stay->prior_mean_days > 0 ? log(grid->mean[i] / stay->prior_mean_days) / stay->prior_log_sd : 0;
         cost[i] = 0.5 * weeks * log(squares) + 0.5 * distance * distance;
         if (cost[i] < best) {
@@ -149,7 +151,8 @@ void demand_fit_as_of(const struct vg_demand_stay *stay, const struct demand_gri
     fit->scale = today > 0 ? fmin(fmax(census[day] / today, 0.1), 10) : 1;
 }
 
-void vg_demand_fit_stay(const struct vg_demand_stay *stay, const double *admissions, const double *census, size_t n_days, struct vg_demand_fit *fit)
+void vg_demand_fit_stay(const struct vg_demand_stay *stay, const double *admissions, const double *census, size_t n_days,
+                        struct vg_demand_fit *fit)
 {
     struct demand_grid grid;
     double model[DEMAND_MEANS][DEMAND_FIT_DAYS];
@@ -168,9 +171,11 @@ void vg_demand_fit_stay(const struct vg_demand_stay *stay, const double *admissi
     demand_fit_as_of(&narrow, &grid, model[0], census + n_days - window, DEMAND_FIT_DAYS, window - 1, fit);
 }
 
-void vg_demand_project(const double *admissions, size_t n_days, const double *coming, size_t n_ahead, const double *survival, double today, double *census)
+void vg_demand_project(const double *admissions, size_t n_days, const double *coming, size_t n_ahead, const double *survival,
+                       double today, double *census)
 {
-    const double before = demand_before(admissions, n_days), model = demand_model_census(admissions, n_days - 1, before, survival);
+    const double before = demand_before(admissions, n_days),
+                 model = demand_model_census(admissions, n_days - 1, before, survival);
     double whole = 0;
     for (size_t j = 0; j < VG_DEMAND_STAY_DAYS; j++) {
         whole += survival[j];

@@ -30,7 +30,8 @@ static int ascending(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-void vg_demand_quantiles(const double *paths, size_t n_paths, size_t stride, double *scratch, double quantiles[VG_DEMAND_LEVELS])
+void vg_demand_quantiles(const double *paths, size_t n_paths, size_t stride, double *scratch,
+                         double quantiles[VG_DEMAND_LEVELS])
 {
     for (size_t path = 0; path < n_paths; path++) {
         scratch[path] = paths[path * stride];

@@ -8,10 +8,16 @@
 
 void vg_demand_request_init(struct vg_demand_request *request)
 {
-    *request = (struct vg_demand_request){.cv = NAN, .window_days = 28, .horizon_days = VG_DEMAND_DAYS_MOST, .n_paths = 200, .seed = 20210205, .ventilated_share = NAN};
+    *request = (struct vg_demand_request){.cv = NAN,
+                                          .window_days = 28,
+                                          .horizon_days = VG_DEMAND_DAYS_MOST,
+                                          .n_paths = 200,
+                                          .seed = 20210205,
+                                          .ventilated_share = NAN};
 }
 
-/* Usual stays where admissions are counted for all patients only, so that share and stay cannot be told apart by the data alone (docs/demand.md has the sources). */
+/* Usual stays where admissions are counted for all patients only, so that share and stay cannot be told apart by the data alone
+ * (docs/demand.md has the sources). */
 static const double usual_mean_days[DEMAND_RESOURCES] = {8, 12.4, 12.5, 0};
 
 static vg_status forecast_resource(struct demand_run *run, enum demand_resource resource)
@@ -48,7 +54,8 @@ static vg_status share_ventilators(struct demand_run *run)
     const struct demand_input *input = &run->input;
     const struct vg_demand_forecast *icu = &run->forecast[DEMAND_ICU];
     struct vg_demand_forecast *out = &run->forecast[DEMAND_VENTILATOR];
-    const size_t n_quantiles = input->n_places * input->n_ahead * VG_DEMAND_LEVELS, n_cells = input->n_paths * input->n_places * input->n_ahead;
+    const size_t n_quantiles = input->n_places * input->n_ahead * VG_DEMAND_LEVELS,
+                 n_cells = input->n_paths * input->n_places * input->n_ahead;
     const double share = run->request->ventilated_share;
     *out = *icu;
     out->quantiles = VG_ARENA_ARRAY(run->arena, double, n_quantiles);
@@ -77,8 +84,11 @@ static vg_status write_meta(const struct demand_run *run, struct vg_answer *answ
     struct vg_buffer *meta = &answer->meta;
     char day[VG_DATE_TEXT_BYTES];
     (void)vg_date_print(input->start + (int32_t)input->n_days - 1, day);
-    vg_buffer_format(meta, "{\"reference_date\":\"%s\",\"places\":%zu,\"days\":%zu,\"horizon_days\":%zu,\"paths\":%zu,\"admissions_given\":%s,\"rows_of_other_places\":%zu,\"not_counted\":[", day,
-                     input->n_places, input->n_days, input->n_ahead, input->n_paths, input->coming != NULL ? "true" : "false", input->without_history);
+    vg_buffer_format(meta,
+                     "{\"reference_date\":\"%s\",\"places\":%zu,\"days\":%zu,\"horizon_days\":%zu,\"paths\":%zu,\"admissions_"
+                     "given\":%s,\"rows_of_other_places\":%zu,\"not_counted\":[",
+                     day, input->n_places, input->n_days, input->n_ahead, input->n_paths,
+                     input->coming != NULL ? "true" : "false", input->without_history);
     bool first = true;
     for (size_t r = 0; r < DEMAND_RESOURCES; r++) {
         if (missing[r] != NULL && !run->made[r] && run->input.census[DEMAND_HOSPITAL] == NULL) {
@@ -89,15 +99,18 @@ static vg_status write_meta(const struct demand_run *run, struct vg_answer *answ
     vg_buffer_text(meta, "]");
     for (size_t r = 0; r < DEMAND_RESOURCES; r++) {
         if (run->made[r] && input->census[r] != NULL) {
-            vg_buffer_format(meta, ",\"%s\":{\"former_forecasts\":%zu,\"spread\":[%.3f,%.3f,%.3f,%.3f],\"together\":%.2f}", demand_resource_names[r], run->forecast[r].n_former,
-                             run->forecast[r].spread[0], run->forecast[r].spread[1], run->forecast[r].spread[2], run->forecast[r].spread[3], run->forecast[r].together);
+            vg_buffer_format(meta, ",\"%s\":{\"former_forecasts\":%zu,\"spread\":[%.3f,%.3f,%.3f,%.3f],\"together\":%.2f}",
+                             demand_resource_names[r], run->forecast[r].n_former, run->forecast[r].spread[0],
+                             run->forecast[r].spread[1], run->forecast[r].spread[2], run->forecast[r].spread[3],
+                             run->forecast[r].together);
         }
     }
     vg_buffer_text(meta, "}");
     return meta->failed ? vg_fail_memory(run->error, meta->size) : VG_OK;
 }
 
-vg_status vg_job_demand(const struct vg_demand_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+vg_status vg_job_demand(const struct vg_demand_request *request, struct vg_arena *arena, struct vg_answer *answer,
+                        struct vg_error *error)
 {
     struct demand_run *run = VG_ARENA_ARRAY(arena, struct demand_run, 1);
     if (run == NULL) {
@@ -108,7 +121,9 @@ vg_status vg_job_demand(const struct vg_demand_request *request, struct vg_arena
     run->error = error;
     vg_status status = demand_read(request, arena, &run->input, error);
     if (status == VG_OK && run->input.coming != NULL && run->input.all_admissions == NULL) {
-        status = vg_fail(error, VG_DATA_ERROR, "%s has no column admissions; admissions to come say nothing without those of the past", request->hospitals_path);
+        status = vg_fail(error, VG_DATA_ERROR,
+                         "%s has no column admissions; admissions to come say nothing without those of the past",
+                         request->hospitals_path);
     }
     for (size_t r = 0; status == VG_OK && r < DEMAND_RESOURCES; r++) {
         if (run->input.census[r] != NULL) {

@@ -12,9 +12,30 @@
 
 const char *const demand_resource_names[DEMAND_RESOURCES] = {"ward", "icu", "ventilator", "hospital"};
 
-enum { PLACE, DATE, ADMISSIONS, CENSUS, OWN_ADMISSIONS = CENSUS + DEMAND_RESOURCES, BEDS = OWN_ADMISSIONS + DEMAND_RESOURCES, FIELDS = BEDS + DEMAND_RESOURCES };
-static const char *const field_names[FIELDS] = {"place", "date", "admissions", "ward", "icu", "ventilator", "hospital", "ward_admissions", "icu_admissions", "ventilator_admissions",
-                                                "hospital_admissions", "ward_beds", "icu_beds", "ventilator_beds", "hospital_beds"};
+enum {
+    PLACE,
+    DATE,
+    ADMISSIONS,
+    CENSUS,
+    OWN_ADMISSIONS = CENSUS + DEMAND_RESOURCES,
+    BEDS = OWN_ADMISSIONS + DEMAND_RESOURCES,
+    FIELDS = BEDS + DEMAND_RESOURCES
+};
+static const char *const field_names[FIELDS] = {"place",
+                                                "date",
+                                                "admissions",
+                                                "ward",
+                                                "icu",
+                                                "ventilator",
+                                                "hospital",
+                                                "ward_admissions",
+                                                "icu_admissions",
+                                                "ventilator_admissions",
+                                                "hospital_admissions",
+                                                "ward_beds",
+                                                "icu_beds",
+                                                "ventilator_beds",
+                                                "hospital_beds"};
 static const char *const field_headings[FIELDS] = {"place|location|region|name",
                                                    "date|day|target_end_date",
                                                    "admissions|new_admissions|admitted",
@@ -70,7 +91,8 @@ static void *add_row(struct file *file, size_t size)
 
 static vg_status bad_cell(struct file *file, size_t column, const struct vg_text *cells, uint64_t line, const char *expected)
 {
-    return vg_reader_bad_cell(file->reader, line, file->columns[column], vg_reader_cell(cells, file->columns[column]), expected, file->error);
+    return vg_reader_bad_cell(file->reader, line, file->columns[column], vg_reader_cell(cells, file->columns[column]), expected,
+                              file->error);
 }
 
 /* An empty cell, or NA, is NaN. */
@@ -81,13 +103,17 @@ static vg_status number_cell(struct file *file, size_t column, const struct vg_t
     if (file->columns[column] == VG_READER_NO_COLUMN || cell.size == 0 || vg_text_equals(cell, "NA")) {
         return VG_OK;
     }
-    return vg_parse_double(cell, '.', number) && *number >= 0 && *number <= NUMBER_MOST ? VG_OK : bad_cell(file, column, cells, line, "a number of at least 0 (and at most 1e9), or nothing,");
+    return vg_parse_double(cell, '.', number) && *number >= 0 && *number <= NUMBER_MOST
+               ? VG_OK
+               : bad_cell(file, column, cells, line, "a number of at least 0 (and at most 1e9), or nothing,");
 }
 
 static vg_status date_cell(struct file *file, size_t column, const struct vg_text *cells, uint64_t line, int32_t *date)
 {
     const struct vg_text cell = vg_reader_cell(cells, file->columns[column]);
-    return cell.size >= 10 && vg_date_parse_iso(vg_text_of(cell.data, 10), date) ? VG_OK : bad_cell(file, column, cells, line, "a date as 2021-03-01");
+    return cell.size >= 10 && vg_date_parse_iso(vg_text_of(cell.data, 10), date)
+               ? VG_OK
+               : bad_cell(file, column, cells, line, "a date as 2021-03-01");
 }
 
 static vg_status each_row(struct file *file, take_row *take)
@@ -113,7 +139,8 @@ static vg_status read_file(struct file *file, const char *const *headings, size_
     for (size_t i = 0; status == VG_OK && i < n_headings; i++) {
         file->columns[i] = vg_reader_find_column(file->reader, headings[i]);
         if (file->columns[i] == VG_READER_NO_COLUMN && i < n_needed) {
-            status = vg_fail(file->error, VG_DATA_ERROR, "%s has no column %.*s; it is needed", file->path, (int)strcspn(headings[i], "|"), headings[i]);
+            status = vg_fail(file->error, VG_DATA_ERROR, "%s has no column %.*s; it is needed", file->path,
+                             (int)strcspn(headings[i], "|"), headings[i]);
         }
     }
     status = status != VG_OK ? status : each_row(file, take);
@@ -150,21 +177,29 @@ static vg_status take_maps(const struct vg_demand_request *request, struct file 
     for (size_t i = 0; i < request->n_maps; i++) {
         const char *equals = strchr(request->maps[i], '=');
         size_t field = 0;
-        while (equals != NULL && field < FIELDS && (strlen(field_names[field]) != (size_t)(equals - request->maps[i]) || strncmp(field_names[field], request->maps[i], strlen(field_names[field])) != 0)) {
+        while (equals != NULL && field < FIELDS &&
+               (strlen(field_names[field]) != (size_t)(equals - request->maps[i]) ||
+                strncmp(field_names[field], request->maps[i], strlen(field_names[field])) != 0)) {
             field++;
         }
         if (equals == NULL || field == FIELDS) {
-            return vg_fail(file->error, VG_USAGE_ERROR, "--map %s: a field is place, date, admissions, ward, icu, ventilator, hospital, or one of the latter with _admissions or _beds", request->maps[i]);
+            return vg_fail(file->error, VG_USAGE_ERROR,
+                           "--map %s: a field is place, date, admissions, ward, icu, ventilator, hospital, or one of the "
+                           "latter with _admissions or _beds",
+                           request->maps[i]);
         }
         file->columns[field] = vg_reader_find_column(file->reader, equals + 1);
         if (equals[1] != '\0' && file->columns[field] == VG_READER_NO_COLUMN) {
             return vg_fail(file->error, VG_DATA_ERROR, "%s has no column %s", file->path, equals + 1);
         }
     }
-    const bool census = file->columns[CENSUS] != VG_READER_NO_COLUMN || file->columns[CENSUS + 1] != VG_READER_NO_COLUMN || file->columns[CENSUS + 2] != VG_READER_NO_COLUMN ||
-                        file->columns[CENSUS + 3] != VG_READER_NO_COLUMN;
+    const bool census = file->columns[CENSUS] != VG_READER_NO_COLUMN || file->columns[CENSUS + 1] != VG_READER_NO_COLUMN ||
+                        file->columns[CENSUS + 2] != VG_READER_NO_COLUMN || file->columns[CENSUS + 3] != VG_READER_NO_COLUMN;
     if (file->columns[PLACE] == VG_READER_NO_COLUMN || file->columns[DATE] == VG_READER_NO_COLUMN || !census) {
-        return vg_fail(file->error, VG_DATA_ERROR, "%s needs columns place, date and at least one of ward, icu, ventilator and hospital (patients of that day); --map icu=HEADING names them", file->path);
+        return vg_fail(file->error, VG_DATA_ERROR,
+                       "%s needs columns place, date and at least one of ward, icu, ventilator and hospital (patients of that "
+                       "day); --map icu=HEADING names them",
+                       file->path);
     }
     return VG_OK;
 }
@@ -191,7 +226,8 @@ static vg_status find_span(struct file *file)
         return vg_fail(file->error, VG_DATA_ERROR, "%s has no rows", file->path);
     }
     if ((int64_t)last - first >= DAYS_MOST) {
-        return vg_fail(file->error, VG_DATA_ERROR, "%s spans %lld days: at most %d are expected; is a date wrong?", file->path, (long long)last - first + 1, DAYS_MOST);
+        return vg_fail(file->error, VG_DATA_ERROR, "%s spans %lld days: at most %d are expected; is a date wrong?", file->path,
+                       (long long)last - first + 1, DAYS_MOST);
     }
     file->input->start = first;
     file->input->n_days = (size_t)(last - first) + 1;
@@ -233,8 +269,9 @@ static vg_status place_rows(struct file *file)
     for (size_t i = 0; i < file->n; i++) {
         const size_t cell = rows[i].place * input->n_days + (size_t)(rows[i].date - input->start);
         if (lines[cell] != 0) {
-            return vg_fail(file->error, VG_DATA_ERROR, "%s, line %llu: the same place and day as in line %llu; one row a place and day is expected", file->path, (unsigned long long)rows[i].line,
-                           (unsigned long long)lines[cell]);
+            return vg_fail(file->error, VG_DATA_ERROR,
+                           "%s, line %llu: the same place and day as in line %llu; one row a place and day is expected",
+                           file->path, (unsigned long long)rows[i].line, (unsigned long long)lines[cell]);
         }
         lines[cell] = rows[i].line;
         for (size_t field = ADMISSIONS; field < FIELDS; field++) {
@@ -248,7 +285,8 @@ static vg_status place_rows(struct file *file)
     return VG_OK;
 }
 
-static vg_status read_hospitals(const struct vg_demand_request *request, struct vg_arena *arena, struct demand_input *input, struct vg_error *error)
+static vg_status read_hospitals(const struct vg_demand_request *request, struct vg_arena *arena, struct demand_input *input,
+                                struct vg_error *error)
 {
     struct file file = {.path = request->hospitals_path, .arena = arena, .input = input, .error = error};
     vg_dictionary_init(&input->places, arena);
@@ -317,29 +355,40 @@ static vg_status bound_coming(const struct file *file, struct demand_input *inpu
             longest = n > longest ? n : longest;
         }
         if (days == 0 && longest > 0) {
-            return vg_fail(file->error, VG_DATA_ERROR, "%s: %.*s has days on some sample paths only", file->path, (int)input->places.keys[place].size, input->places.keys[place].data);
+            return vg_fail(file->error, VG_DATA_ERROR, "%s: %.*s has days on some sample paths only", file->path,
+                           (int)input->places.keys[place].size, input->places.keys[place].data);
         }
         shortest = days > 0 && days < shortest ? days : shortest;
     }
     for (size_t path = 0; path < input->n_paths; path++) {
         for (size_t place = 0; place < input->n_places; place++) {
-            memmove(input->coming + (path * input->n_places + place) * shortest, input->coming + (path * input->n_places + place) * input->n_ahead, shortest * sizeof(double));
+            memmove(input->coming + (path * input->n_places + place) * shortest,
+                    input->coming + (path * input->n_places + place) * input->n_ahead, shortest * sizeof(double));
         }
     }
     input->n_ahead = shortest;
     return VG_OK;
 }
 
-static vg_status read_coming(const struct vg_demand_request *request, struct vg_arena *arena, struct demand_input *input, struct vg_error *error)
+static vg_status read_coming(const struct vg_demand_request *request, struct vg_arena *arena, struct demand_input *input,
+                             struct vg_error *error)
 {
-    static const char *const headings[COMING_COLUMNS] = {"location|place|region", "target_end_date|target_date|date", "output_type|type", "output_type_id|sample|path", "value", "target"};
+    static const char *const headings[COMING_COLUMNS] = {"location|place|region",
+                                                         "target_end_date|target_date|date",
+                                                         "output_type|type",
+                                                         "output_type_id|sample|path",
+                                                         "value",
+                                                         "target"};
     struct file file = {.path = request->admissions_path, .arena = arena, .input = input, .error = error};
     vg_status status = read_file(&file, headings, COMING_COLUMNS, COMING_TARGET, take_coming);
     if (status != VG_OK) {
         return status;
     }
     if (file.n == 0) {
-        return vg_fail(error, VG_DATA_ERROR, "%s has no sample paths of the hospitals' places: rows with output_type sample are expected (vigia forecast --hubverse --samples 200)", file.path);
+        return vg_fail(error, VG_DATA_ERROR,
+                       "%s has no sample paths of the hospitals' places: rows with output_type sample are expected (vigia "
+                       "forecast --hubverse --samples 200)",
+                       file.path);
     }
     input->n_paths = file.names.count;
     const size_t n = input->n_paths * input->n_places * input->n_ahead;
@@ -356,7 +405,8 @@ static vg_status read_coming(const struct vg_demand_request *request, struct vg_
         for (int32_t back = 0; back < (rows[i].week ? 7 : 1); back++) {
             const int64_t ahead = (int64_t)rows[i].date - back - input->start - (int64_t)input->n_days;
             if (ahead >= 0 && ahead < (int64_t)input->n_ahead) {
-                input->coming[(rows[i].path * input->n_places + rows[i].place) * input->n_ahead + (size_t)ahead] = rows[i].value / (rows[i].week ? 7 : 1);
+                input->coming[(rows[i].path * input->n_places + rows[i].place) * input->n_ahead + (size_t)ahead] =
+                    rows[i].value / (rows[i].week ? 7 : 1);
                 reaches = reaches || ahead == 0;
             }
         }
@@ -364,7 +414,9 @@ static vg_status read_coming(const struct vg_demand_request *request, struct vg_
     if (!reaches) {
         char day[VG_DATE_TEXT_BYTES];
         (void)vg_date_print(input->start + (int32_t)input->n_days, day);
-        return vg_fail(error, VG_DATA_ERROR, "%s does not speak of %s, the day after the hospitals' last: its forecast must begin there", file.path, day);
+        return vg_fail(error, VG_DATA_ERROR,
+                       "%s does not speak of %s, the day after the hospitals' last: its forecast must begin there", file.path,
+                       day);
     }
     return bound_coming(&file, input);
 }
@@ -394,7 +446,8 @@ static vg_status take_quantity(struct file *file, const struct vg_text *cells, u
         resource++;
     }
     if (name.size == 0 || resource == DEMAND_RESOURCES) {
-        return name.size == 0 ? bad_cell(file, 0, cells, line, "the name of an item") : bad_cell(file, 1, cells, line, "ward, icu, ventilator or hospital");
+        return name.size == 0 ? bad_cell(file, 0, cells, line, "the name of an item")
+                              : bad_cell(file, 1, cells, line, "ward, icu, ventilator or hospital");
     }
     vg_status status = number_cell(file, 2, cells, line, &quantity);
     if (status != VG_OK || isnan(quantity)) {
@@ -447,25 +500,33 @@ static vg_status add_oxygen(const struct vg_demand_request *request, struct dema
     if (strcmp(said, "who") == 0) {
         ward = 10;
         icu = 30;
-    } else if (strcmp(said, "observed") != 0 && (comma == NULL || !vg_parse_double(vg_text_of(said, (size_t)(comma - said)), '.', &ward) ||
-                                                 !vg_parse_double(vg_text_from(comma + 1), '.', &icu) || !(ward >= 0 && ward <= 100 && icu >= 0 && icu <= 100))) {
-        return vg_fail(error, VG_USAGE_ERROR, "--oxygen: \"%s\" is neither observed, who, nor two flows in litres a minute from 0 to 100, as in 5,15", said);
+    } else if (strcmp(said, "observed") != 0 &&
+               (comma == NULL || !vg_parse_double(vg_text_of(said, (size_t)(comma - said)), '.', &ward) ||
+                !vg_parse_double(vg_text_from(comma + 1), '.', &icu) ||
+                !(ward >= 0 && ward <= 100 && icu >= 0 && icu <= 100))) {
+        return vg_fail(error, VG_USAGE_ERROR,
+                       "--oxygen: \"%s\" is neither observed, who, nor two flows in litres a minute from 0 to 100, as in 5,15",
+                       said);
     }
     struct demand_item *item = &input->items[input->n_items++];
     *item = (struct demand_item){.name = vg_text_from("oxygen_m3")};
     item->quantity[DEMAND_WARD] = ward * VG_DEMAND_M3_PER_LITRE_MINUTE;
     item->quantity[DEMAND_ICU] = icu * VG_DEMAND_M3_PER_LITRE_MINUTE;
     /* Where only all patients are counted, they are taken as the ward's. */
-    item->quantity[DEMAND_HOSPITAL] = input->census[DEMAND_WARD] == NULL && input->census[DEMAND_ICU] == NULL ? ward * VG_DEMAND_M3_PER_LITRE_MINUTE : 0;
+    item->quantity[DEMAND_HOSPITAL] =
+        input->census[DEMAND_WARD] == NULL && input->census[DEMAND_ICU] == NULL ? ward * VG_DEMAND_M3_PER_LITRE_MINUTE : 0;
     return VG_OK;
 }
 
-vg_status demand_read(const struct vg_demand_request *request, struct vg_arena *arena, struct demand_input *input, struct vg_error *error)
+vg_status demand_read(const struct vg_demand_request *request, struct vg_arena *arena, struct demand_input *input,
+                      struct vg_error *error)
 {
-    static const char *const quantity_headings[] = {"item|resource", "per", "quantity|per_patient_day"}, *const stock_headings[] = {"place|location", "item|resource", "amount|stock"};
+    static const char *const quantity_headings[] = {"item|resource", "per", "quantity|per_patient_day"},
+                             *const stock_headings[] = {"place|location", "item|resource", "amount|stock"};
     *input = (struct demand_input){.n_ahead = (size_t)request->horizon_days, .n_paths = (size_t)request->n_paths};
     input->items = VG_ARENA_ARRAY(arena, struct demand_item, ITEMS_MOST + 1);
-    vg_status status = input->items == NULL ? vg_fail_memory(error, ITEMS_MOST * sizeof *input->items) : read_hospitals(request, arena, input, error);
+    vg_status status = input->items == NULL ? vg_fail_memory(error, ITEMS_MOST * sizeof *input->items)
+                                            : read_hospitals(request, arena, input, error);
     status = status != VG_OK ? status : add_oxygen(request, input, error);
     if (status == VG_OK && request->admissions_path != NULL) {
         status = read_coming(request, arena, input, error);

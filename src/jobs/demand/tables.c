@@ -11,9 +11,9 @@
 struct writing {
     struct demand_run *run;
     struct vg_table *table;
-    int32_t reference;  /* last day of the hospitals' file */
-    double *path_days;  /* [path * n_ahead + day] of one place */
-    double *scratch;    /* [path] */
+    int32_t reference; /* last day of the hospitals' file */
+    double *path_days; /* [path * n_ahead + day] of one place */
+    double *scratch;   /* [path] */
 };
 
 /* What a row is about: its target, and in needs its resource. */
@@ -28,7 +28,8 @@ static struct vg_text place_name(const struct writing *w, size_t place)
     return w->run->input.places.keys[place];
 }
 
-static void long_row(const struct writing *w, const struct subject *subject, size_t place, size_t day, const char *type, double id, double value)
+static void long_row(const struct writing *w, const struct subject *subject, size_t place, size_t day, const char *type,
+                     double id, double value)
 {
     struct vg_table *table = w->table;
     vg_table_date(table, w->reference);
@@ -58,7 +59,8 @@ static void failed_row(const struct writing *w, const struct subject *subject, s
 /* A week's highest census, or its use, in whole units: what a planner can count out. */
 static void need_rows(const struct writing *w, const struct subject *subject, size_t place)
 {
-    const size_t n_ahead = w->run->input.n_ahead, all = w->run->input.n_paths, n = all < PLAN_PATHS_MOST ? all : PLAN_PATHS_MOST;
+    const size_t n_ahead = w->run->input.n_ahead, all = w->run->input.n_paths,
+                 n = all < PLAN_PATHS_MOST ? all : PLAN_PATHS_MOST;
     for (size_t path = 0; path < n; path++) {
         for (size_t week = 0; 7 * week + 7 <= n_ahead; week++) {
             double amount = 0;
@@ -95,7 +97,8 @@ static void write_paths(const struct writing *w, const struct subject *subject, 
         }
         vg_demand_quantiles(w->path_days + day, n_paths, n_ahead, w->scratch, quantiles);
         for (size_t i = 0; i < VG_DEMAND_LEVELS; i++) {
-            long_row(w, subject, place, day, "quantile", vg_demand_levels[i], exact != NULL ? exact[day * VG_DEMAND_LEVELS + i] : quantiles[i]);
+            long_row(w, subject, place, day, "quantile", vg_demand_levels[i],
+                     exact != NULL ? exact[day * VG_DEMAND_LEVELS + i] : quantiles[i]);
         }
     }
 }
@@ -106,13 +109,17 @@ static const double *path_of(const struct writing *w, size_t resource, size_t pa
     return w->run->forecast[resource].paths + (path * input->n_places + place) * input->n_ahead;
 }
 
-static bool wants_needs(const struct writing *w) { return w->run->request->show != NULL && strcmp(w->run->request->show, "needs") == 0; }
+static bool wants_needs(const struct writing *w)
+{
+    return w->run->request->show != NULL && strcmp(w->run->request->show, "needs") == 0;
+}
 
 static void write_census(const struct writing *w, size_t resource, size_t place)
 {
     const struct demand_input *input = &w->run->input;
     const struct vg_demand_forecast *forecast = &w->run->forecast[resource];
-    struct subject subject = {vg_arena_format(w->run->arena, "day prev %s", demand_resource_names[resource]), vg_text_from(demand_resource_names[resource]), false};
+    struct subject subject = {vg_arena_format(w->run->arena, "day prev %s", demand_resource_names[resource]),
+                              vg_text_from(demand_resource_names[resource]), false};
     if (forecast->status[place] != VG_DEMAND_OK) {
         if (!wants_needs(w)) {
             failed_row(w, &subject, place, vg_demand_status_name(forecast->status[place]));
@@ -157,7 +164,8 @@ static bool use_of(const struct writing *w, const struct demand_item *item, size
 static void write_item(const struct writing *w, const struct demand_item *item, size_t place)
 {
     const struct demand_input *input = &w->run->input;
-    struct subject subject = {vg_arena_format(w->run->arena, "day use %.*s", (int)item->name.size, item->name.data), item->name, true};
+    struct subject subject = {vg_arena_format(w->run->arena, "day use %.*s", (int)item->name.size, item->name.data), item->name,
+                              true};
     if (!use_of(w, item, place)) {
         return;
     }
@@ -183,7 +191,8 @@ static void full_cells(const struct writing *w, size_t resource, size_t place, d
         full += beyond ? 1 : 0;
     }
     for (size_t day = input->n_ahead; day-- > 0;) {
-        const double median = w->run->forecast[resource].quantiles[(place * input->n_ahead + day) * VG_DEMAND_LEVELS + VG_DEMAND_LEVELS / 2];
+        const double median =
+            w->run->forecast[resource].quantiles[(place * input->n_ahead + day) * VG_DEMAND_LEVELS + VG_DEMAND_LEVELS / 2];
         likely = median > beds ? day : likely;
     }
     vg_table_double(w->table, (double)full / (double)input->n_paths);
@@ -255,7 +264,8 @@ vg_status demand_write(struct demand_run *run, struct vg_answer *answer)
         known = known || strcmp(run->request->show, shows[i]) == 0;
     }
     if (!known) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--show: \"%s\" is none of quantiles, paths, needs and status", run->request->show);
+        return vg_fail(run->error, VG_USAGE_ERROR, "--show: \"%s\" is none of quantiles, paths, needs and status",
+                       run->request->show);
     }
     struct writing w = {.run = run, .table = &answer->table, .reference = input->start + (int32_t)input->n_days - 1};
     w.path_days = VG_ARENA_ARRAY(run->arena, double, input->n_paths * input->n_ahead);
