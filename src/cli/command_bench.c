@@ -8,7 +8,7 @@ static const struct cli_option options[] = {
     {"threads", 't', "NUMBER", "monitor, exposure: threads of the second measurement; the first is with one (default: all processors); simulate: threads (default: 1)"},
     {"no-peers", 0, NULL, "monitor, genomes: do not run the peers"},
     {"people", 0, "NUMBER", "simulate: people of the first wave, or of the task named by --only (default: 10 million; 660 million need 7 GB and some minutes); genomes: leaves of the largest tree (default: 10 million, with 3 GB)"},
-    {"only", 0, "TASK", "simulate: wave, years, tracing, exact or exact-tracing alone; genomes: align or place alone"},
+    {"only", 0, "TASK", "simulate: wave, years, tracing, exact or exact-tracing alone; genomes: align, place or lineages alone"},
     {NULL, 0, NULL, NULL},
 };
 static const struct cli_option *const tables[] = {options, cli_output_options, NULL};
@@ -60,5 +60,5 @@ const struct cli_command cli_bench = {
     "monitor: analyses over series made for the purpose: seconds, series per second, the ratio to the R package that does the same, measured\n"
     "in the same run where Rscript and the package are installed, and what limits the program. simulate: every person of an invented country simulated:\n"
     "infections a CPU second, CPU seconds, bytes a person, and what limits it. exposure: keys a second beside the reference matcher's way. certificate: verified and issued\n"
-    "a second. chains: who infected whom, CPU a case. genomes: from sequences to their changes. allocate: plans beside CLP. Without NAME the benchmarks are listed.",
+    "a second. chains: who infected whom, CPU a case. genomes: from sequences to lineages. allocate: plans beside CLP. Without NAME the benchmarks are listed.",
     "vigia bench simulate --only wave --people 1000000 --format json", tables, run};

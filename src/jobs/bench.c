@@ -18,7 +18,7 @@ const struct vg_bench vg_benches[] = {{"monitor", "R and alarms over ten thousan
                                       {"tracing", "a node with a million contacts: lists, chains, duplicates, an import of 100,000 rows, beside what they must stay under"},
                                       {"allocate", "plans of 50, 500 and 5,570 regions beside a solver of linear programs"},
                                       {"chains", "who infected whom: candidates, the instant answer, the sampler, on 100,000 cases and on small outbreaks"},
-                                      {"genomes", "genomes from FASTA to a table of their changes, beside minimap2; trees of ten million leaves loaded, searched, grown"},
+                                      {"genomes", "genomes from FASTA to a table of their changes, beside minimap2; trees of ten million leaves loaded, searched, grown; lineages"},
                                       {NULL, NULL}};
 
 /* ------------------------------------------------- R by Cori's method, 180 days */

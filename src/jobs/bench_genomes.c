@@ -32,13 +32,15 @@ vg_status bench_genomes(const struct vg_bench_request *request, const struct vg_
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         vg_table_add_column(&answer->table, columns[i].name, columns[i].kind);
     }
-    bool align = request->only == NULL || strcmp(request->only, "align") == 0, place = request->only == NULL || strcmp(request->only, "place") == 0;
-    if (!align && !place) {
-        return vg_fail(error, VG_USAGE_ERROR, "--only of this benchmark is align or place, not \"%.40s\"", request->only);
+    bool align = request->only == NULL || strcmp(request->only, "align") == 0, place = request->only == NULL || strcmp(request->only, "place") == 0,
+         lineages = request->only == NULL || strcmp(request->only, "lineages") == 0;
+    if (!align && !place && !lineages) {
+        return vg_fail(error, VG_USAGE_ERROR, "--only of this benchmark is align, place or lineages, not \"%.40s\"", request->only);
     }
     if (!vg_progress_report(progress, "aligning", 0)) {
         return vg_fail(error, VG_CANCELLED, "the benchmark was stopped");
     }
     vg_status status = align ? bench_align(request, arena, &answer->table, error) : VG_OK;
-    return status == VG_OK && place ? bench_place(request, progress, arena, &answer->table, error) : status;
+    status = status == VG_OK && place ? bench_place(request, progress, arena, &answer->table, error) : status;
+    return status == VG_OK && lineages ? bench_lineages(request, progress, arena, &answer->table, error) : status;
 }

@@ -22,5 +22,7 @@ void bench_genomes_put(struct vg_table *table, const struct bench_genomes_row *r
 vg_status bench_align(const struct vg_bench_request *request, struct vg_arena *arena, struct vg_table *table, struct vg_error *error);
 /* Trees loaded, searched, grown and cut (bench_place.c). n_people: leaves of the largest tree. */
 vg_status bench_place(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_table *table, struct vg_error *error);
+/* Growth, introductions, dates and calls (bench_lineages.c). n_series: leaves of the tree. */
+vg_status bench_lineages(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_table *table, struct vg_error *error);
 
 #endif

@@ -2,6 +2,7 @@
  * The API's routes: which parameters each takes, how they become a request, and in which form the job's answer leaves.
  */
 #include "jobs/chains/chains.h"
+#include "jobs/lineages/lineages.h"
 #include "jobs/tracing/tracing.h"
 #include "serve/http.h"
 
@@ -42,6 +43,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false, false},
     {"/api/v1/imports", vg_job_imports, "dataset", false, false, false},
     {"/api/v1/chains", vg_job_chains_node, "place disease method from to seed", false, false, false},
+    {"/api/v1/lineages", vg_job_lineages_node, "dataset show as_of seed", false, true, false},
     {"/api/v1/tracing", vg_job_tracing_served, "show place officer status from to date disease most skip", false, true, false},
     {"/api/v1/scenario", vg_job_scenario_start, "dataset place level as_of", true, false, false},
     {SIMULATIONS_PATH, NULL, "part format", true, true, true},

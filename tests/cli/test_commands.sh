@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains demand align genomes place tree tracing plan help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains demand align genomes lineages place tree tracing plan help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -601,6 +601,26 @@ expect_exit 1 "one that is cut off" $within --tree three.nwk
 expect_text "three.nwk: the tree ends at byte 19" "is refused, with where"
 expect_exit 2 "diversity within hosts without genomes" $within --within-host
 expect_text "--generation-mean" "it says what is missing"
+
+# ---- lineages: two places, one of two lineages doubling its odds each week
+{ echo week,country,lineage,count; for p in Norte Sur; do for w in 10 11 12 13 14 15 16; do echo "2022-W$w,$p,BA.2,60"; echo "2022-W$w,$p,BA.5,$((1 << (w - 10)))"; done; done; } > lineages.csv
+expect_exit 0 "which lineages grow" "$vigia" lineages growth lineages.csv
+expect_equal "$(printf '%s\n' "$output" | awk -F, '$1 == "all" && $2 == "BA.5" { printf "%.1f", $7 }')" "0.7" "by how much a week"
+expect_exit 0 "with alarms" "$vigia" lineages growth lineages.csv --show alarms --as-of 2022-04-17
+expect_equal "$(printf '%s\n' "$output" | awk -F, '$2 == "BA.5" { print $3 }')" "true" "for the one that doubles"
+expect_exit 0 "and shares to come" "$vigia" lineages growth lineages.csv --show frequencies --forecast 14
+expect_text "all,2022-05-02,true,BA.5," "of weeks that are not over"
+expect_exit 1 "one lineage alone" "$vigia" lineages growth lineages.csv --least 100000
+expect_text "two lineages" "does not grow against another"
+echo "((a:1,b:1):1,c:1);" > lineages.nwk
+expect_exit 1 "a tree without regions" "$vigia" lineages introductions --tree lineages.nwk
+expect_text "--metadata" "is told what it needs"
+{ echo strain,country; echo a,Peru; echo b,Peru; echo c,Chile; } > lineages-places.csv
+expect_exit 0 "with them it has introductions" "$vigia" lineages introductions --tree lineages.nwk --metadata lineages-places.csv --show summary
+expect_text "Peru,2," "by region"
+expect_exit 1 "a tree without dates" "$vigia" lineages clock --tree lineages.nwk --metadata lineages-places.csv
+expect_exit 2 "what there is not" "$vigia" lineages dances
+expect_text "calls | growth | introductions" "is answered by what there is"
 
 # ---- exposure notification: a published key, what a beacon of it sends, and who was near
 tek=75c734c6dd1a782de7a965da5eb93125

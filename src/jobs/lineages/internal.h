@@ -1,0 +1,28 @@
+/*
+ * Private to jobs/lineages: files as arrays.
+ */
+#ifndef VG_JOBS_LINEAGES_INTERNAL_H
+#define VG_JOBS_LINEAGES_INTERNAL_H
+
+#include "jobs/jobs_internal.h"
+#include "jobs/lineages/lineages.h"
+#include "jobs/place/place.h"
+#include "trace/genome/pango/pango.h"
+#include "trace/genome/tree/tree.h"
+
+/* path NULL: none, which is allowed. */
+vg_status lineages_aliases(const char *path, struct vg_arena *arena, struct vg_pango **pango, struct vg_error *error);
+/* The column of that name, or where it is NULL the first that is usual. NULL and an error that names what there is. */
+const struct vg_tree_column *lineages_column(const struct vg_tree *tree, const char *name, struct vg_error *error);
+
+#define LINEAGES_PLACE_HEADINGS "country|place|region|division|location|state|admin1|municipality"
+/* cases [names->count] of the places that the file has; others stay as they are. */
+vg_status lineages_read_cases(const char *path, const struct vg_dictionary *names, double *cases, struct vg_error *error);
+
+enum lineages_day { LINEAGES_DAY, LINEAGES_PARTIAL, LINEAGES_EMPTY, LINEAGES_BAD };
+/* 2021-03-05 (and what follows), 2021-W09, 2021.25 where year is not NULL; empty, NA, ?, XX in it: see above. */
+enum lineages_day lineages_parse_day(struct vg_text cell, int32_t *day, double *year);
+
+void lineages_number(struct vg_table *table, double value); /* to five digits; NaN and infinity are missing */
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * jobs/lineages: what vigia lineages does (docs/genomes-lineages.md): calls of genomes, growth and alarms from tables of samples or counts, introductions, trees in
+ * time, candidates for new lineages. On files, without a node.
+ *
+ * Trees are read in any form that vg_tree_read knows, plain, gzip or zstd; genomes in MAPLE's (vigia align --maple). Tables are CSV and kin, with headings in any case:
+ *
+ *     samples:  [strain | name | id]; date | collection_date | week | ...; [place | country | division | region | location]; lineage | pango_lineage | clade | ...;
+ *               [count | n | genomes | sequences]; [laboratory | lab | originating_lab | submitting_lab]; [mutations | aa_substitutions | substitutions]
+ *     metadata: strain | name | id | accession ...; [date | collection_date | num_date]; [country | place | ...] or the column that --region names
+ *
+ * A date is a day (2021-03-05), an ISO week (2021-W09) or, of metadata, a year with its part (2021.25); 2021-03 and 2021 say too little for weeks and are left out and
+ * counted. A cell that cannot be read ends the job with file, line and column.
+ */
+#ifndef VG_JOBS_LINEAGES_H
+#define VG_JOBS_LINEAGES_H
+
+#include "jobs/jobs.h"
+#include "trace/genome/growth/growth.h"
+
+/* NULL, NAN, 0 and VG_DATE_NONE mean the default, written behind each. */
+struct vg_lineages_growth_request {
+    const char *samples_path;     /* where no store is given */
+    const char *set;              /* of a node's genomes: the only one. Laboratories are their providers; nucleotides are watched (A23403G) */
+    const char *aliases_path;     /* alias_key.json; names are taken as they are written */
+    const char *weights_path;     /* place, cases: what all places together are weighted by; their genomes of the last eight weeks */
+    const char *show;             /* "growth" (NULL), "frequencies", "alarms" */
+    const char *pivot;            /* the most frequent lineage */
+    const char *const *watched;   /* [n_watched] mutations, as in the samples' column: S:E484K */
+    size_t n_watched;
+    const char *watch_path;       /* a file of them, one a line */
+    int32_t as_of;                /* newest day that counts: the newest sample's */
+    int64_t weeks;                /* how many are looked at: 26 */
+    int64_t least;                /* genomes below which a lineage is counted with its parent: 20, or half a percent of all where that is more */
+    double generation_days;       /* 4.8 */
+    int64_t forecast_days;        /* 30 */
+    int64_t n_draws;              /* 400 */
+    uint64_t seed;                /* 20210205 */
+    unsigned threads;             /* all processors */
+};
+void vg_lineages_growth_request_init(struct vg_lineages_growth_request *request);
+/*
+ * growth: place ("all", then each), lineage, genomes, share, share_low, share_high (on the last day), advantage_per_week and its interval (logarithm, against the pivot),
+ * per_generation and its interval (ratio), growth_per_week and its interval (of the odds against all others), probability (that it grows), doubling_days,
+ * dominant_days, dominant_low, dominant_high, dominant_probability (within a year; whole places only). frequencies: place, week (its Monday), forecast, lineage, genomes, total,
+ * observed, observed_low, observed_high (Jeffreys), share, share_low, share_high. alarms: kind (lineage, mutation), name, raised, genomes, sources, share,
+ * growth_per_week, growth_low, growth_high, probability, since_seen, doubling_days, why.
+ */
+/* store NULL: of a file. */
+vg_status vg_job_lineages_growth(struct vg_store *store, const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct vg_answer *answer,
+                                 struct vg_error *error) VG_MUST_USE;
+
+/* The same of a node's genomes for the server. request: dataset (the set of genomes), show, as_of, seed; one thread. */
+vg_job vg_job_lineages_node;
+
+struct vg_lineages_calls_request {
+    const char *set;              /* of a node's genomes: the only one */
+    const char *genomes_path;     /* MAPLE's form, with or without its reference; or sequences (FASTA), where a data set or reference is given to align them to */
+    const char *data_set, *reference; /* as vigia align takes them; sequences that cannot be aligned have no row, and are counted */
+    const char *tree_path;
+    const char *aliases_path;
+    const char *column;           /* of lineages in the tree: the first that there is of Nextclade_pango, pango_lineage, lineage, clade_membership, ... */
+    const char *mask;             /* sites not to look at, "1-55,29804-29903", from 1; none */
+    bool recombinants;            /* genomes with at least least_new new mutations are searched for a breakpoint */
+    int64_t least_new;            /* 4 */
+    int64_t n_draws;              /* of that test: 99 */
+    uint64_t seed;
+    unsigned threads;
+};
+void vg_lineages_calls_request_init(struct vg_lineages_calls_request *request);
+/*
+ * name, lineage, status (ok, coarser: less fine than the nearest node's; unplaced: nothing in common), nearest, attachment, conflict, new_mutations, attachments, distance,
+ * nearest_nodes, nearest_node, missing[, recombinant, p, gain, before, after, break_from, break_to].
+ */
+/* store NULL: of a file. Else of the node's genomes, with which their lineages are kept; it must be open for writing. */
+vg_status vg_job_lineages_calls(struct vg_store *store, const struct vg_lineages_calls_request *request, const struct vg_progress *progress, struct vg_arena *arena,
+                                struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+struct vg_lineages_tree_request {
+    const char *tree_path, *metadata_path; /* metadata NULL: the tree's own columns */
+    const char *region;           /* column of regions: country, else the first of the names above */
+    const char *weights_path;     /* region, cases | weight: what happened there; sequences stand for cases over sequences */
+    const char *show;
+    const char *column;           /* of lineages, for designation */
+    const char *prefix;           /* of new names: none */
+    double rate;                  /* mutations a year of the whole genome: estimated */
+    int64_t n_replicates;         /* of dates' intervals 50, of thinned trees 20 */
+    int64_t active_days;          /* a cluster is active whose last sample is so near to the newest: 21 */
+    int64_t linked_mutations;     /* crossings: leaves so near are of one outbreak: 2 */
+    int64_t window_days;          /* crossings: with no more than these between samples: 14 */
+    int64_t least_leaves;         /* designation: 20 */
+    uint64_t seed;
+    unsigned threads;
+};
+void vg_lineages_tree_request_init(struct vg_lineages_tree_request *request);
+/*
+ * show "introductions" (NULL): region, introduction, node, leaves, confidence, origin, origin_confidence, model_origin, model_probability (Markov model: where its parent was,
+ * if elsewhere), from, to (when it came: dates of the node above and of the node), first_sample, last_sample, active, growth (a week, last against
+ * previous two weeks, as ratio, where there are samples in both), source (introduction that it comes from), exports. "summary": region, leaves, clusters, singles,
+ * fewest, most, expected, expected_low, expected_high, active. "flows": from, to, clusters, expected. "leaves": name, region, date, introduction. "crossings":
+ * outbreak, leaves, regions, n_regions, first_sample, last_sample, first_region, node.
+ */
+vg_status vg_job_lineages_introductions(const struct vg_lineages_tree_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* show "rate" (NULL): quantity, value, low, high, note. "dates": node, leaf, date, low, high, num_date, given, outlier. "tree": none, but the tree as Auspice JSON in *bytes. */
+vg_status vg_job_lineages_clock(const struct vg_lineages_tree_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_buffer *bytes,
+                                struct vg_error *error) VG_MUST_USE;
+/* candidate, parent_lineage, within, node, leaves, mutations, captured, index, defining. */
+vg_status vg_job_lineages_designate(const struct vg_lineages_tree_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+#endif

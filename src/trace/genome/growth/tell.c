@@ -1,0 +1,249 @@
+/*
+ * What a fit says: advantages with their intervals by the curvature, draws of the parameters (what is common first, then each place given that), and from these
+ * shares on any day and the day on which a lineage is half of all.
+ */
+#include "trace/genome/growth/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DRAW_COMMON = 1, DRAW_PLACE };
+#define Z95 1.959963984540054
+
+static size_t place_of(const struct vg_growth_fit *fit, uint32_t lineage)
+{
+    return lineage == fit->pivot ? fit->n : lineage - (lineage > fit->pivot);
+}
+
+static double week_of(const struct vg_growth_fit *fit, double day)
+{
+    return (day - fit->origin_day) / 7;
+}
+
+/* From the order with the pivot last to the lineages' own, in place. */
+static void own_order(const struct vg_growth_fit *fit, double *shares)
+{
+    double pivot = shares[fit->n];
+    memmove(shares + fit->pivot + 1, shares + fit->pivot, (fit->n - fit->pivot) * sizeof *shares);
+    shares[fit->pivot] = pivot;
+}
+
+/* Shares with the pivot last, of one place or of all, parameters of all places being given. `one` holds n + 1. */
+static void shares_of(const struct vg_growth_fit *fit, const double *places, uint32_t place, const double *weights, double day, double *shares, double *one)
+{
+    size_t n = fit->n;
+    if (place != VG_GROWTH_ALL) {
+        growth_softmax(places + place * 2 * n, fit->centers, n, week_of(fit, day), shares);
+        return;
+    }
+    memset(shares, 0, (n + 1) * sizeof *shares);
+    for (size_t g = 0; g < fit->n_places; g++) {
+        double weight = (weights == NULL ? fit->last_weights : weights)[g];
+        if (weight > 0) {
+            growth_softmax(places + g * 2 * n, fit->centers, n, week_of(fit, day), one);
+            for (size_t j = 0; j <= n; j++) {
+                shares[j] += weight * one[j];
+            }
+        }
+    }
+}
+
+void vg_growth_shares(const struct vg_growth_fit *fit, uint32_t place, const double *weights, double day, double *work, double *shares)
+{
+    shares_of(fit, fit->places, place, weights, day, shares, work);
+    own_order(fit, shares);
+}
+
+/* ------------------------------------------------------------- advantages */
+
+/* Variance of a contrast [n] of the advantages in one place, or of what is common. along: [2n]. */
+static double variance_of(const struct vg_growth_fit *fit, uint32_t place, const double *contrast, double *along)
+{
+    size_t n = fit->n, m = 2 * n;
+    double own = 0, common = 0;
+    memset(along, 0, n * sizeof *along);
+    memcpy(along + n, contrast, n * sizeof *along);
+    for (size_t i = 0; i < m && place != VG_GROWTH_ALL; i++) {
+        const double *row = fit->inverses + (place * m + i) * m + n;
+        double sum = 0, sd = fit->place_sd[i >= n];
+        for (size_t j = 0; j < n; j++) {
+            sum += row[j] * contrast[j];
+        }
+        own += i >= n ? sum * contrast[i - n] : 0;
+        along[i] = sum / (sd * sd);
+    }
+    for (size_t k = 0; k < m; k++) {
+        double sum = 0;
+        for (size_t i = 0; i <= k; i++) {
+            sum += fit->root[k * m + i] * along[i];
+        }
+        common += sum * sum;
+    }
+    return own + common;
+}
+
+void vg_growth_advantage(const struct vg_growth_fit *fit, uint32_t place, uint32_t lineage, enum vg_growth_against against, double *work,
+                         struct vg_growth_advantage *out)
+{
+    size_t n = fit->n, own = place_of(fit, lineage);
+    const double *rates = (place == VG_GROWTH_ALL ? fit->common : fit->places + place * 2 * n) + n;
+    double *contrast = work, *shares = work + n + 1, *along = shares + n + 1, mean = 0;
+    shares_of(fit, fit->places, place, NULL, fit->last_day, shares, along);
+    double others = 1 - shares[own];
+    for (size_t j = 0; j < n; j++) {
+        double against_it = against == VG_GROWTH_REST && j != own && others > 0 ? shares[j] / others : 0;
+        contrast[j] = (j == own) - against_it;
+        mean += contrast[j] * rates[j];
+    }
+    double sd = sqrt(variance_of(fit, place, contrast, along));
+    *out = (struct vg_growth_advantage){.per_week = mean, .sd_per_week = sd, .low = mean - Z95 * sd, .high = mean + Z95 * sd,
+                                        .probability = sd > 0 ? vg_normal_cdf(mean / sd) : 0.5};
+}
+
+/* ------------------------------------------------------------------ draws */
+
+struct drawing {
+    const struct vg_growth_fit *fit;
+    uint64_t seed;
+    double *places, *work; /* [workers * 6n] */
+};
+
+/* out = V'z of a lower triangle V. */
+static void add_root(const double *root, size_t m, struct vg_random *random, double *out)
+{
+    for (size_t k = 0; k < m; k++) {
+        double z = vg_random_normal(random);
+        for (size_t i = 0; i <= k; i++) {
+            out[i] += root[k * m + i] * z;
+        }
+    }
+}
+
+static void draw_one(void *context, size_t draw, unsigned worker)
+{
+    struct drawing *d = context;
+    const struct vg_growth_fit *fit = d->fit;
+    size_t n = fit->n, m = 2 * n;
+    double *apart = d->work + worker * m;
+    struct vg_random random = vg_random_stream(d->seed, (uint32_t)draw, 0, DRAW_COMMON);
+    memset(apart, 0, m * sizeof *apart);
+    add_root(fit->root, m, &random, apart);
+    for (size_t k = 0; k < m; k++) {
+        double sd = fit->place_sd[k >= n];
+        apart[k] /= sd * sd;
+    }
+    for (size_t g = 0; g < fit->n_places; g++) {
+        const double *inverse = fit->inverses + g * m * m;
+        double *out = d->places + (draw * fit->n_places + g) * m;
+        memcpy(out, fit->places + g * m, m * sizeof *out);
+        for (size_t i = 0; i < m; i++) {
+            for (size_t j = 0; j < m; j++) {
+                out[j] += apart[i] * inverse[i * m + j];
+            }
+        }
+        random = vg_random_stream(d->seed, (uint32_t)draw, (uint32_t)g, DRAW_PLACE);
+        add_root(fit->roots + g * m * m, m, &random, out);
+    }
+}
+
+vg_status vg_growth_draw(const struct vg_growth_fit *fit, size_t n_draws, uint64_t seed, struct vg_pool *pool, struct vg_arena *arena,
+                         struct vg_growth_draws *draws, struct vg_error *error)
+{
+    size_t m = 2 * fit->n, n_values = 0, workers = vg_pool_threads(pool);
+    if (!vg_multiply_size(n_draws * m, fit->n_places, &n_values)) {
+        return vg_fail_memory(error, SIZE_MAX);
+    }
+    struct drawing d = {.fit = fit, .seed = seed, .places = VG_ARENA_ARRAY(arena, double, n_values), .work = VG_ARENA_ARRAY(arena, double, workers * m)};
+    if (d.places == NULL || d.work == NULL) {
+        return vg_fail_memory(error, n_values * sizeof(double));
+    }
+    vg_parallel_for(pool, n_draws, draw_one, &d);
+    *draws = (struct vg_growth_draws){.n_draws = n_draws, .places = d.places};
+    return VG_OK;
+}
+
+static int upwards(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+void vg_growth_share_intervals(const struct vg_growth_fit *fit, const struct vg_growth_draws *draws, uint32_t place, const double *weights, double day,
+                               double *work, double *shares, double *low, double *high)
+{
+    size_t v = fit->n_lineages, m = 2 * fit->n;
+    double *one = work + draws->n_draws * v, *line = one + v;
+    for (size_t draw = 0; draw < draws->n_draws; draw++) {
+        shares_of(fit, draws->places + draw * fit->n_places * m, place, weights, day, line, one);
+        own_order(fit, line);
+        for (size_t j = 0; j < v; j++) {
+            work[j * draws->n_draws + draw] = line[j];
+        }
+    }
+    vg_growth_shares(fit, place, weights, day, one, shares);
+    for (size_t j = 0; j < v; j++) {
+        double *of_lineage = work + j * draws->n_draws;
+        qsort(of_lineage, draws->n_draws, sizeof *of_lineage, upwards);
+        low[j] = fmin(vg_quantile_sorted(of_lineage, draws->n_draws, 0.025), shares[j]);
+        high[j] = fmax(vg_quantile_sorted(of_lineage, draws->n_draws, 0.975), shares[j]);
+    }
+}
+
+/* ------------------------------------------------------------- dominance */
+
+/* The first day up to the given one, and after a week before it, on which the lineage is at least half. */
+static double crossed(const struct vg_growth_fit *fit, const double *places, uint32_t place, const double *weights, size_t own, int32_t day, double *shares, double *one)
+{
+    for (int32_t sooner = day - 6; sooner < day && day > 0; sooner++) {
+        shares_of(fit, places, place, weights, fit->last_day + (double)sooner, shares, one);
+        if (shares[own] >= 0.5) {
+            return sooner;
+        }
+    }
+    return day;
+}
+
+/* Of one draw: the first days on which lineages are half of all, in the order with the pivot last, which need not stay so. At any time one lineage is half at most. */
+static void crossings(const struct vg_growth_fit *fit, const double *places, uint32_t place, const double *weights, int32_t most_days, double *first, double *shares, double *one)
+{
+    for (size_t j = 0; j <= fit->n; j++) {
+        first[j] = INFINITY;
+    }
+    for (int32_t day = 0; day <= most_days; day += 7) {
+        shares_of(fit, places, place, weights, fit->last_day + (double)day, shares, one);
+        for (size_t j = 0; j <= fit->n; j++) {
+            if (shares[j] >= 0.5) {
+                first[j] = isinf(first[j]) ? crossed(fit, places, place, weights, j, day, shares, one) : first[j];
+                break;
+            }
+        }
+    }
+}
+
+vg_status vg_growth_dominance(const struct vg_growth_fit *fit, const struct vg_growth_draws *draws, uint32_t place, const double *weights, int32_t most_days,
+                              struct vg_arena *arena, struct vg_growth_dominance *out, struct vg_error *error)
+{
+    size_t n = draws->n_draws, v = fit->n_lineages;
+    double *days = VG_ARENA_ARRAY(arena, double, n * v), *first = VG_ARENA_ARRAY(arena, double, 3 * v);
+    if (days == NULL || first == NULL || n == 0) {
+        return vg_fail_memory(error, n * v * sizeof *days);
+    }
+    for (size_t draw = 0; draw < n; draw++) {
+        crossings(fit, draws->places + draw * fit->n_places * 2 * fit->n, place, weights, most_days, first, first + v, first + 2 * v);
+        for (size_t j = 0; j < v; j++) {
+            days[j * n + draw] = first[j];
+        }
+    }
+    for (uint32_t lineage = 0; lineage < v; lineage++) {
+        double *own = days + place_of(fit, lineage) * n;
+        size_t reached = 0;
+        for (size_t draw = 0; draw < n; draw++) {
+            reached += isfinite(own[draw]) ? 1 : 0;
+        }
+        qsort(own, n, sizeof *own, upwards);
+        out[lineage] = (struct vg_growth_dominance){.days = own[n / 2], .low = own[(size_t)(0.025 * (double)n)], .high = own[(size_t)(0.975 * (double)n)],
+                                                    .probability = (double)reached / (double)n};
+    }
+    return VG_OK;
+}
