@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains align genomes lineages place tree tracing plan help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains demand align genomes lineages place tree tracing plan help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -884,4 +884,57 @@ expect_exit 1 "what is no tree" "$vigia" tree genomes.maple
 expect_text "is no tree in a form that is known here" "too"
 expect_exit 2 "a name that says no form" "$vigia" tree tree.json --out tree.xyz
 expect_exit 2 "no genomes" "$vigia" place tree.json
+# ---- what hospitals will hold and need
+awk 'BEGIN {
+    split("31 28 31", month, " ")
+    print "place,date,admissions,ward,icu,icu_beds"
+    for (place = 1; place <= 3; place++) {
+        m = 1; d = 0
+        for (t = 0; t < 80; t++) {
+            if (++d > month[m]) { d = 1; m++ }
+            a = (10 * place) * exp(0.02 * t)
+            printf "%s,2021-%02d-%02d,%d,%d,%d,%d\n", substr("NorteCentrSur", 5 * place - 4, 5), m, d, a, 6 * a, 3 * a, 250 * place
+        }
+    }
+}' > hospitals.csv
+expect_exit 0 "the census of hospitals" "$vigia" demand hospitals.csv
+expect_text "day prev icu occupied" "with what the beds let in"
+expect_text "day use oxygen_m3" "and oxygen"
+expect_exit 0 "its state" "$vigia" demand hospitals.csv --show status
+expect_text "Norte,icu,ok,2021-03-21," "says what it begins with"
+case $output in *ventilator*) not_ok "no ventilators are made up" "$output" ;; *) ok "no ventilators are made up" ;; esac
+"$vigia" demand hospitals.csv > demand-a.csv && "$vigia" demand hospitals.csv > demand-b.csv
+expect_equal "$(cksum < demand-a.csv)" "$(cksum < demand-b.csv)" "the same again"
+expect_equal "$(awk -F, 'NR > 1 && $9 != "ok"' demand-a.csv | wc -l)" 0 "every series has its figures"
+expect_equal "$(awk -F, '$2 == "day prev icu" && $7 == 0.5 && $3 == 28 && $4 == "Sur" { print ($8 > 446) }' demand-a.csv)" 1 "what grows goes on growing"
+printf 'item,per,quantity\ngloves,ward,6\ngloves,icu,20\nmasks,icu,\n' > quantities.csv
+printf 'place,item,amount\nNorte,gloves,10000\n' > supplies.csv
+expect_exit 0 "supplies by patient-day" "$vigia" demand hospitals.csv --quantities quantities.csv --stock supplies.csv
+expect_text "cum missing gloves" "less what is there"
+case $output in *masks*) not_ok "an empty quantity is none" "$output" ;; *) ok "an empty quantity is none" ;; esac
+expect_exit 0 "needs of ventilators" sh -c "'$vigia' demand hospitals.csv --needs --ventilated-share 0.6 > needs-demand.csv"
+printf 'place,resource,amount\nNorte,ventilator,300\nCentr,ventilator,40\nSur,ventilator,40\n' > stocks-demand.csv
+printf 'resource,kind\nventilator,reusable\n' > kinds-demand.csv
+printf 'from,to,days,cost\nNorte,Centr,1,1\nNorte,Sur,1,1\n' > ways-demand.csv
+(head -n 1 needs-demand.csv && grep ,ventilator, needs-demand.csv) > needs-ventilator.csv
+expect_exit 0 "are what a plan reads" "$vigia" plan needs-ventilator.csv --stocks stocks-demand.csv --ways ways-demand.csv --resources kinds-demand.csv
+expect_text "ventilator,2021-03-2" "and moves by"
+awk -F, 'NR == 1 || $1 != "" ' hospitals.csv | awk 'BEGIN { print "reference_date,target,horizon,location,target_end_date,output_type,output_type_id,value" }
+    END { for (p = 1; p <= 30; p++) for (d = 1; d <= 9; d++) printf "2021-03-21,day inc hosp,%d,Norte,2021-03-%02d,sample,%d,%g\n", d, 21 + d, p, 50 + p }' > admissions-to-come.csv
+expect_exit 0 "admissions from elsewhere" "$vigia" demand hospitals.csv --admissions admissions-to-come.csv --paths
+expect_text "2021-03-21,day prev icu,9,Norte,2021-03-30,sample,30," "give as many paths and days"
+sed '5s/[^,]*$/-4/' hospitals.csv > hospitals-wrong.csv
+expect_exit 1 "a negative number of beds" "$vigia" demand hospitals-wrong.csv
+expect_text "hospitals-wrong.csv, line 5, column icu_beds" "is named"
+sed '7p' hospitals.csv > hospitals-twice.csv
+expect_exit 1 "a day that is there twice" "$vigia" demand hospitals-twice.csv
+expect_text "line 8: the same place and day as in line 7" "is named"
+head -n 10 hospitals.csv > hospitals-short.csv
+expect_exit 0 "a series that is too short" "$vigia" demand hospitals-short.csv
+expect_text ",too_short" "says so"
+printf 'place,date\nNorte,2021-01-01\n' > hospitals-none.csv
+expect_exit 1 "a file without a census" "$vigia" demand hospitals-none.csv
+expect_text "at least one of ward, icu" "says what it needs"
+expect_exit 2 "an oxygen flow that is none" "$vigia" demand hospitals.csv --oxygen much
+expect_exit 2 "a table that is none" "$vigia" demand hospitals.csv --show beds
 echo "1..$n"

@@ -1,0 +1,309 @@
+/*
+ * The hospital census: laws of stay against their moments, the convolution against itself, stays found again that made a
+ * series, paths and quantiles of one law, peaks in step across places, what a short or old series is told, and rolling origins
+ * on Sao Paulo's health regions.
+ */
+#include "vg_test.h"
+
+#include "allocate/demand/demand.h"
+#include "hospital.h"
+
+#define DAYS 150
+
+/* A wave of admissions with a weekly rhythm, and its census. */
+static void wave(double mean_days, double size, double *admissions, double *census)
+{
+    double survival[VG_DEMAND_STAY_DAYS];
+    for (size_t t = 0; t < DAYS; t++) {
+        admissions[t] = size * exp(-0.5 * pow(((double)t - 90) / 30, 2)) * (t % 7 == 0 ? 0.7 : 1.05) + 0.1 * size;
+    }
+    vg_demand_survival(VG_DEMAND_GAMMA, mean_days, 0.65, VG_DEMAND_STAY_DAYS, survival);
+    vg_demand_census(admissions, DAYS, survival, VG_DEMAND_STAY_DAYS, census);
+}
+
+static void test_laws_have_their_moments(void **state)
+{
+    (void)state;
+    for (int law = 0; law < VG_DEMAND_LAW_COUNT; law++) {
+        for (double cv = 0.5; cv <= 1.3; cv += 0.4) {
+            double survival[400], mean = 0, second = 0;
+            vg_demand_survival((enum vg_demand_law)law, 9, cv, 400, survival);
+            for (size_t j = 0; j < 400; j++) {
+                assert_true(survival[j] >= 0 && survival[j] <= 1 && (j == 0 || survival[j] <= survival[j - 1]));
+                mean += survival[j];
+                second += 2 * ((double)j + 0.5) * survival[j];
+            }
+            vg_assert_near(mean, 9, 0.1);
+            vg_assert_near(sqrt(second - mean * mean) / mean, cv, 0.03 * cv + (law == VG_DEMAND_LOGNORMAL ? 0.02 : 0));
+        }
+    }
+    enum vg_demand_law law = VG_DEMAND_GAMMA;
+    assert_true(vg_demand_law_from_name("weibull", &law) && law == VG_DEMAND_WEIBULL);
+    assert_false(vg_demand_law_from_name("normal", &law));
+}
+
+static void test_the_stay_is_found_again(void **state)
+{
+    (void)state;
+    static const double means[] = {3.2, 7.9, 13.3};
+    for (size_t i = 0; i < 3; i++) {
+        double admissions[DAYS], census[DAYS], taken[DAYS];
+        struct vg_demand_stay stay;
+        struct vg_demand_fit fit;
+        vg_demand_stay_defaults(&stay);
+        wave(means[i], 100, admissions, census);
+        vg_demand_fit_stay(&stay, admissions, census, DAYS, &fit);
+        vg_assert_near(fit.mean_days, means[i], 0.02 * means[i]);
+        vg_assert_near(fit.scale, 1, 0.03);
+        assert_true(fit.log_error > 0 && fit.log_error < 0.1);
+        /* Only two in five of the admitted come here: the share is found where the stay is known about. */
+        for (size_t t = 0; t < DAYS; t++) {
+            taken[t] = 0.4 * census[t];
+        }
+        stay.share_free = true;
+        stay.prior_mean_days = means[i];
+        stay.prior_log_sd = 0.1;
+        vg_demand_fit_stay(&stay, admissions, taken, DAYS, &fit);
+        vg_assert_near(fit.share, 0.4, 0.04);
+    }
+}
+
+static void test_projection_goes_on_as_the_census_does(void **state)
+{
+    (void)state;
+    double admissions[DAYS], census[DAYS], survival[VG_DEMAND_STAY_DAYS], ahead[28], doubled[28];
+    wave(8, 50, admissions, census);
+    vg_demand_survival(VG_DEMAND_GAMMA, 8, 0.65, VG_DEMAND_STAY_DAYS, survival);
+    vg_demand_project(admissions, DAYS - 28, admissions + DAYS - 28, 28, survival, census[DAYS - 29], ahead);
+    vg_demand_project(admissions, DAYS - 28, admissions + DAYS - 28, 28, survival, 2 * census[DAYS - 29], doubled);
+    for (size_t h = 0; h < 28; h++) {
+        vg_assert_near(ahead[h], census[DAYS - 28 + h], 0.01);
+        vg_assert_near(doubled[h], 2 * ahead[h], 1e-6 * ahead[h]);
+    }
+    /* Patients whom no admission explains leave; nobody comes. */
+    const double nobody[28] = {0};
+    vg_demand_project(nobody, 28, nobody, 28, survival, 100, ahead);
+    assert_true(ahead[0] < 100 && ahead[0] > 80 && ahead[27] < 10);
+}
+
+static void make_places(double *census, double *admissions)
+{
+    for (size_t place = 0; place < 4; place++) {
+        wave(6 + (double)place, 20 * pow(3, (double)place), admissions + place * DAYS, census + place * DAYS);
+        struct vg_random random = vg_random_stream(7, (uint32_t)place, 0, 1);
+        for (size_t t = 0; t < DAYS; t++) {
+            census[place * DAYS + t] = (double)vg_random_poisson(&random, census[place * DAYS + t]);
+        }
+    }
+}
+
+static void test_paths_are_of_the_quantiles_law(void **state)
+{
+    (void)state;
+    static double census[4 * DAYS], admissions[4 * DAYS];
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_demand_settings settings;
+    struct vg_demand_forecast forecast;
+    vg_arena_init(&arena, 0);
+    make_places(census, admissions);
+    vg_demand_settings_defaults(&settings);
+    settings.n_paths = 4000;
+    const struct vg_demand_series series = {4, DAYS, census, admissions};
+    vg_assert_ok(vg_demand_forecast(&series, &settings, &arena, &forecast, &error), error);
+    double *scratch = VG_ARENA_ARRAY(&arena, double, settings.n_paths);
+    double both = 0, one = 0, other = 0;
+    for (size_t day = 6; day < 28; day += 7) {
+        double quantiles[VG_DEMAND_LEVELS];
+        const double *exact = forecast.quantiles + (3 * settings.n_ahead + day) * VG_DEMAND_LEVELS;
+        vg_demand_quantiles(forecast.paths + 3 * settings.n_ahead + day, settings.n_paths, 4 * settings.n_ahead, scratch,
+                            quantiles);
+        for (size_t i = 2; i < 21; i++) {
+            vg_assert_near(log(quantiles[i]), log(exact[i]), 0.15 * forecast.spread[day / 7]);
+        }
+    }
+    for (size_t path = 0; path < settings.n_paths; path++) {
+        const double *last = forecast.paths + path * 4 * settings.n_ahead + 27;
+        const double a = log(last[2 * settings.n_ahead] / forecast.quantiles[(2 * 28 + 27) * VG_DEMAND_LEVELS + 11]),
+                     b = log(last[3 * settings.n_ahead] / forecast.quantiles[(3 * 28 + 27) * VG_DEMAND_LEVELS + 11]);
+        both += a * b;
+        one += a * a;
+        other += b * b;
+    }
+    vg_assert_near(both / sqrt(one * other), forecast.together, 0.12); /* peaks keep step as past errors did */
+    vg_arena_release(&arena);
+}
+
+static void test_given_admissions_and_what_is_told_of_bad_series(void **state)
+{
+    (void)state;
+    static double census[4 * DAYS], admissions[4 * DAYS], coming[200 * 4 * 28];
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_demand_settings settings;
+    struct vg_demand_forecast forecast;
+    vg_arena_init(&arena, 0);
+    make_places(census, admissions);
+    const size_t n = DAYS - 28;
+    static double past[4 * DAYS], past_admissions[4 * DAYS];
+    for (size_t place = 0; place < 4; place++) {
+        memcpy(past + place * n, census + place * DAYS, n * sizeof(double));
+        memcpy(past_admissions + place * n, admissions + place * DAYS, n * sizeof(double));
+        for (size_t path = 0; path < 200; path++) {
+            memcpy(coming + (path * 4 + place) * 28, admissions + place * DAYS + n, 28 * sizeof(double));
+        }
+    }
+    for (size_t t = 0; t < n; t++) {
+        past[t] = t < n - 10 ? NAN : past[t];                  /* place 0: ten days */
+        past[n + t] = t < n - 5 ? past[n + t] : NAN;           /* place 1: silent for five */
+        past[2 * n + t] = t == n - 20 ? NAN : past[2 * n + t]; /* place 2: a gap, which does no harm */
+    }
+    vg_demand_settings_defaults(&settings);
+    settings.coming = coming;
+    const struct vg_demand_series series = {4, n, past, past_admissions};
+    vg_assert_ok(vg_demand_forecast(&series, &settings, &arena, &forecast, &error), error);
+    assert_int_equal(forecast.status[0], VG_DEMAND_TOO_SHORT);
+    assert_int_equal(forecast.status[1], VG_DEMAND_STALE);
+    assert_int_equal(forecast.status[2], VG_DEMAND_OK);
+    assert_true(isnan(forecast.quantiles[0]));
+    for (size_t h = 6; h < 28; h += 7) {
+        const double *quantiles = forecast.quantiles + (3 * 28 + h) * VG_DEMAND_LEVELS, truth = census[3 * DAYS + n + h];
+        vg_assert_near(quantiles[11], truth, 0.1 * truth);
+        assert_true(quantiles[1] < truth && truth < quantiles[21]);
+    }
+    past[3 * n + 4] = -1;
+    assert_int_equal(vg_demand_forecast(&series, &settings, &arena, &forecast, &error), VG_DATA_ERROR);
+    settings.n_ahead = 29;
+    assert_int_equal(vg_demand_forecast(&series, &settings, &arena, &forecast, &error), VG_USAGE_ERROR);
+    vg_arena_release(&arena);
+}
+
+/* Of many places some are learnt from; the same series has the same forecast whether it is one of them or not. */
+static void test_many_places(void **state)
+{
+    (void)state;
+    const size_t n_places = 401;
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_demand_settings settings;
+    struct vg_demand_forecast forecast;
+    vg_arena_init(&arena, 0);
+    double *census = VG_ARENA_ARRAY(&arena, double, n_places *DAYS),
+           *admissions = VG_ARENA_ARRAY(&arena, double, n_places *DAYS);
+    for (size_t place = 0; place < n_places; place++) {
+        wave(7, 30, admissions + place * DAYS, census + place * DAYS);
+    }
+    vg_demand_settings_defaults(&settings);
+    settings.n_paths = 10;
+    const struct vg_demand_series series = {n_places, DAYS, census, admissions};
+    vg_assert_ok(vg_demand_forecast(&series, &settings, &arena, &forecast, &error), error);
+    for (size_t place = 1; place < n_places; place++) {
+        vg_assert_near(forecast.fit[place].mean_days, forecast.fit[0].mean_days, 1e-9);
+        for (size_t i = 0; i < 28 * VG_DEMAND_LEVELS; i++) {
+            vg_assert_near(forecast.quantiles[place * 28 * VG_DEMAND_LEVELS + i], forecast.quantiles[i],
+                           1e-9 * forecast.quantiles[i]);
+        }
+    }
+    vg_arena_release(&arena);
+}
+
+static void test_stock_and_beds(void **state)
+{
+    (void)state;
+    const double use[6] = {1, 2, 3, 0, 0, 10}, expected[6] = {0, 0, 2, 0, 0, 6};
+    double missing[6], occupied[3];
+    vg_demand_beyond_stock(use, 2, 3, 4, missing);
+    for (size_t i = 0; i < 6; i++) {
+        vg_assert_near(missing[i], expected[i], 1e-12);
+    }
+    vg_demand_occupied(use, 3, 2, occupied);
+    vg_assert_near(occupied[2], 2, 0);
+    vg_demand_occupied(use, 3, NAN, occupied);
+    vg_assert_near(occupied[2], 3, 0);
+}
+
+/* Every fourth of the benchmark's origins (bench/demand_rolling has them all): growth shrunk to what Italy taught, and never to
+ * this country. */
+static void test_rolling_origins(void **state)
+{
+    (void)state;
+    static const char *const columns[] = {"ward_patients", "icu_patients", "admissions"};
+    char path[4096];
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct hospital data;
+    double said[3] = {0}, known[3] = {0}, same[3] = {0}, truth[3] = {0};
+    size_t inside = 0, n_all = 0;
+    vg_shared_or_skip("counts/hospital_br_sp_drs.csv.gz", path);
+    vg_arena_init(&arena, 0);
+    vg_assert_ok(hospital_read(path, columns, 3, &arena, &data, &error), error);
+    for (size_t day = 120; day + 21 < data.n_days; day += 28) {
+        struct vg_arena work;
+        struct vg_demand_settings settings;
+        struct vg_demand_forecast forecast, given;
+        const size_t n = day + 1;
+        vg_arena_init(&work, 0);
+        vg_demand_settings_defaults(&settings);
+        settings.prior = VG_DEMAND_PRIOR_ITALY;
+        settings.n_ahead = 21;
+        double *census = VG_ARENA_ARRAY(&work, double, data.n_places *n),
+               *admissions = VG_ARENA_ARRAY(&work, double, data.n_places *n);
+        double *coming = VG_ARENA_ARRAY(&work, double, settings.n_paths *data.n_places * 21);
+        for (size_t place = 0; place < data.n_places; place++) {
+            for (size_t t = 0; t < n + 21; t++) {
+                const size_t cell = place * data.n_days + t;
+                for (size_t k = 0; t >= n && k < settings.n_paths; k++) {
+                    coming[(k * data.n_places + place) * 21 + t - n] = data.values[2][cell];
+                }
+                if (t < n) {
+                    census[place * n + t] = data.values[0][cell] + data.values[1][cell];
+                    admissions[place * n + t] = data.values[2][cell];
+                }
+            }
+        }
+        const struct vg_demand_series series = {data.n_places, n, census, admissions};
+        vg_assert_ok(vg_demand_forecast(&series, &settings, &work, &forecast, &error), error);
+        settings.coming = coming;
+        vg_assert_ok(vg_demand_forecast(&series, &settings, &work, &given, &error), error);
+        for (size_t place = 0; place < data.n_places; place++) {
+            for (size_t week = 0; week < 3; week++) {
+                const size_t ahead = 7 * (week + 1), cell = place * data.n_days + day + ahead,
+                             at = (place * 21 + ahead - 1) * VG_DEMAND_LEVELS;
+                const double came = data.values[0][cell] + data.values[1][cell];
+                if (isnan(came)) {
+                    continue;
+                }
+                said[week] += fabs(forecast.quantiles[at + 11] - came);
+                known[week] += fabs(given.quantiles[at + 11] - came);
+                same[week] += fabs(forecast.today[place] - came);
+                truth[week] += came;
+                inside += came >= forecast.quantiles[at + 3] && came <= forecast.quantiles[at + 19];
+                n_all++;
+            }
+        }
+        vg_arena_release(&work);
+    }
+    for (size_t week = 0; week < 3; week++) {
+        static const double most_known[3] = {0.032, 0.046, 0.055}, most_of_no_change[3] = {0.7, 0.8, 0.9};
+        print_message("%zu weeks: forecast %.2f %%, admissions known %.2f %%, no change %.2f %%\n", week + 1,
+                      100 * said[week] / truth[week], 100 * known[week] / truth[week], 100 * same[week] / truth[week]);
+        assert_true(known[week] / truth[week] < most_known[week]);
+        assert_true(said[week] < most_of_no_change[week] * same[week]);
+    }
+    print_message("inside the 80 %% intervals: %.1f %%\n", 100 * (double)inside / (double)n_all);
+    assert_true((double)inside > 0.72 * (double)n_all && (double)inside < 0.92 * (double)n_all);
+    vg_arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_laws_have_their_moments),
+                                       cmocka_unit_test(test_the_stay_is_found_again),
+                                       cmocka_unit_test(test_projection_goes_on_as_the_census_does),
+                                       cmocka_unit_test(test_paths_are_of_the_quantiles_law),
+                                       cmocka_unit_test(test_given_admissions_and_what_is_told_of_bad_series),
+                                       cmocka_unit_test(test_many_places),
+                                       cmocka_unit_test(test_stock_and_beds),
+                                       vg_statistics(test_rolling_origins)};
+    return vg_run_group_tests("demand", tests, NULL, NULL);
+}
