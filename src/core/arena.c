@@ -209,6 +209,23 @@ char *vg_arena_format(struct vg_arena *arena, const char *format, ...)
     return text;
 }
 
+void *vg_arena_room(struct vg_arena *arena, void *array, size_t n, size_t *capacity, size_t size)
+{
+    if (n < *capacity) {
+        return array;
+    }
+    const size_t larger = *capacity == 0 ? 64 : 2 * *capacity;
+    void *bytes = vg_arena_alloc(arena, larger, size);
+    if (bytes == NULL) {
+        return NULL;
+    }
+    if (n > 0) {
+        memcpy(bytes, array, n * size);
+    }
+    *capacity = larger;
+    return bytes;
+}
+
 vg_status vg_fail_memory(struct vg_error *error, size_t wanted_bytes)
 {
     if (wanted_bytes == 0) {

@@ -79,6 +79,10 @@ void *vg_arena_alloc(struct vg_arena *arena, size_t count, size_t size); /* zero
 char *vg_arena_copy_bytes(struct vg_arena *arena, const char *data, size_t size); /* NUL-terminated copy */
 char *vg_arena_copy(struct vg_arena *arena, const char *text);
 char *vg_arena_format(struct vg_arena *arena, const char *format, ...) VG_PRINTF(2, 3);
+/*
+ * The array with room for one more than its n elements of `size` bytes: itself, or a copy of twice the room, which *capacity then says. NULL: out of memory, all stays as it was.
+ */
+void *vg_arena_room(struct vg_arena *arena, void *array, size_t n, size_t *capacity, size_t size);
 vg_status vg_fail_memory(struct vg_error *error, size_t wanted_bytes); /* "out of memory ..." */
 #define VG_ARENA_ARRAY(arena, type, count) ((type *)vg_arena_alloc((arena), (count), sizeof(type)))
 

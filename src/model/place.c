@@ -18,20 +18,9 @@ void vg_place_list_init(struct vg_place_list *list, struct vg_arena *arena)
 
 static bool grow(struct vg_arena *arena, void **array, size_t *capacity, size_t count, size_t size)
 {
-    if (count < *capacity) {
-        return true;
-    }
-    size_t larger = *capacity == 0 ? 64 : *capacity * 2;
-    void *copy = vg_arena_alloc(arena, larger, size);
-    if (copy == NULL) {
-        return false;
-    }
-    if (count > 0) {
-        memcpy(copy, *array, count * size);
-    }
-    *array = copy;
-    *capacity = larger;
-    return true;
+    void *room = vg_arena_room(arena, *array, count, capacity, size);
+    *array = room == NULL ? *array : room;
+    return room != NULL;
 }
 
 /* Points dictionary entry of key at place unless it is taken: the first place of a name keeps it. */

@@ -591,6 +591,7 @@ expect_exit 0 "a run is kept" $chains --state chain-state.csv
 expect_exit 0 "and gone on from" $chains --state chain-state.csv --json --show summary
 expect_text '"settled_before":' "without the old cases"
 expect_exit 2 "without a generation time" "$vigia" chains chain.csv
+expect_text "--generation-mean" "it says what is missing"
 printf 'id,onset\na,0\nb,4\nc,8\n' > three.csv
 echo '((a:1,b:5):3,c:12);' > three.nwk
 within="$vigia chains three.csv --generation-mean 4 --generation-sd 1.5 --incubation-mean 3 --incubation-sd 1 --sweeps 100"
@@ -600,7 +601,7 @@ echo '((a:1,b:5):3,c:12' > three.nwk
 expect_exit 1 "one that is cut off" $within --tree three.nwk
 expect_text "three.nwk: the tree ends at byte 19" "is refused, with where"
 expect_exit 2 "diversity within hosts without genomes" $within --within-host
-expect_text "--generation-mean" "it says what is missing"
+expect_text "needs the sequences" "asks for them"
 
 # ---- lineages: two places, one of two lineages doubling its odds each week
 { echo week,country,lineage,count; for p in Norte Sur; do for w in 10 11 12 13 14 15 16; do echo "2022-W$w,$p,BA.2,60"; echo "2022-W$w,$p,BA.5,$((1 << (w - 10)))"; done; done; } > lineages.csv

@@ -42,19 +42,9 @@ typedef vg_status take_row(struct file *file, const struct vg_text *cells, uint6
 
 static void *with_room(struct file *file, size_t size)
 {
-    if (file->n == file->capacity) {
-        size_t larger = file->capacity == 0 ? 1024 : 2 * file->capacity;
-        void *bytes = vg_arena_alloc(file->arena, larger, size);
-        if (bytes == NULL) {
-            return NULL;
-        }
-        if (file->n > 0) {
-            memcpy(bytes, file->array, file->n * size);
-        }
-        file->array = bytes;
-        file->capacity = larger;
-    }
-    return (char *)file->array + file->n * size;
+    void *array = vg_arena_room(file->arena, file->array, file->n, &file->capacity, size);
+    file->array = array == NULL ? file->array : array;
+    return array == NULL ? NULL : (char *)array + file->n * size;
 }
 
 static vg_status each_row(struct file *file, take_row *take)

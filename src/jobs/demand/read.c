@@ -74,19 +74,9 @@ typedef vg_status take_row(struct file *file, const struct vg_text *cells, uint6
 
 static void *add_row(struct file *file, size_t size)
 {
-    if (file->n == file->capacity) {
-        const size_t larger = file->capacity == 0 ? 1024 : 2 * file->capacity;
-        char *bytes = vg_arena_alloc(file->arena, larger, size);
-        if (bytes == NULL) {
-            return NULL;
-        }
-        if (file->n > 0) {
-            memcpy(bytes, file->array, file->n * size);
-        }
-        file->array = bytes;
-        file->capacity = larger;
-    }
-    return file->array + size * file->n++;
+    char *array = vg_arena_room(file->arena, file->array, file->n, &file->capacity, size);
+    file->array = array == NULL ? file->array : array;
+    return array == NULL ? NULL : array + size * file->n++;
 }
 
 static vg_status bad_cell(struct file *file, size_t column, const struct vg_text *cells, uint64_t line, const char *expected)

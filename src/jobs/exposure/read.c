@@ -152,21 +152,6 @@ static vg_status each_row(struct rows *rows, void *context, vg_status (*take)(co
     return status;
 }
 
-/* The array with room for one more: itself, or a copy of twice the room in the arena. NULL: out of memory. */
-static void *with_room(struct vg_arena *arena, void *array, size_t n, size_t *capacity, size_t size)
-{
-    if (n < *capacity) {
-        return array;
-    }
-    size_t larger = *capacity == 0 ? 1024 : 2 * *capacity;
-    void *bytes = vg_arena_alloc(arena, larger, size);
-    if (bytes != NULL && n > 0) {
-        memcpy(bytes, array, n * size);
-    }
-    *capacity = bytes == NULL ? *capacity : larger;
-    return bytes;
-}
-
 /* ------------------------------------------------------------------- keys */
 
 enum { KEY_DATA, KEY_START, KEY_PERIOD, KEY_RISK, KEY_REPORT, KEY_ONSET, KEY_REVISED, KEY_COLUMNS };
@@ -220,7 +205,7 @@ static vg_status take_key(const struct rows *rows, void *context)
     struct vg_exposure_export *export = into->export;
     struct vg_exposure_key **list = revised == 1 ? &export->revised_keys : &export->keys;
     size_t *n = revised == 1 ? &export->n_revised_keys : &export->n_keys;
-    struct vg_exposure_key *larger = with_room(into->arena, *list, *n, revised == 1 ? &into->revised_capacity : &into->key_capacity, sizeof key);
+    struct vg_exposure_key *larger = vg_arena_room(into->arena, *list, *n, revised == 1 ? &into->revised_capacity : &into->key_capacity, sizeof key);
     if (larger == NULL) {
         return vg_fail_memory(rows->error, *n * sizeof key);
     }
@@ -396,9 +381,9 @@ static vg_status take_sighting(const struct rows *rows, void *context)
     sighting.previous_scan = (uint32_t)scan;
     sighting.rssi = (int32_t)rssi;
     struct exposure_sightings *list = into->list;
-    list->sightings = with_room(into->arena, list->sightings, list->n, &into->capacity, sizeof sighting);
-    list->lines = with_room(into->arena, list->lines, list->n, &into->line_capacity, sizeof *list->lines);
-    list->partial = with_room(into->arena, list->partial, list->n, &into->partial_capacity, sizeof *list->partial);
+    list->sightings = vg_arena_room(into->arena, list->sightings, list->n, &into->capacity, sizeof sighting);
+    list->lines = vg_arena_room(into->arena, list->lines, list->n, &into->line_capacity, sizeof *list->lines);
+    list->partial = vg_arena_room(into->arena, list->partial, list->n, &into->partial_capacity, sizeof *list->partial);
     if (list->sightings == NULL || list->lines == NULL || list->partial == NULL) {
         return vg_fail_memory(rows->error, list->n * sizeof sighting);
     }

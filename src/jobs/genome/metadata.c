@@ -26,19 +26,9 @@ static const char *copy(struct vg_arena *arena, struct vg_text text)
 
 static bool with_room(struct metadata_table *table, struct vg_arena *arena)
 {
-    if (table->n == table->capacity) {
-        size_t larger = table->capacity == 0 ? 1024 : 2 * table->capacity;
-        struct genome_metadata *rows = VG_ARENA_ARRAY(arena, struct genome_metadata, larger);
-        if (rows == NULL) {
-            return false;
-        }
-        if (table->n > 0) {
-            memcpy(rows, table->rows, table->n * sizeof *rows);
-        }
-        table->rows = rows;
-        table->capacity = larger;
-    }
-    return true;
+    struct genome_metadata *rows = vg_arena_room(arena, table->rows, table->n, &table->capacity, sizeof *rows);
+    table->rows = rows == NULL ? table->rows : rows;
+    return rows != NULL;
 }
 
 static vg_status take_row(struct vg_reader *reader, const size_t *columns, const struct vg_text *cells, uint64_t line, struct vg_arena *arena, struct metadata_table *table,

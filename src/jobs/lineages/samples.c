@@ -78,19 +78,9 @@ static uint64_t watched_in(const struct samples *samples, struct vg_text cell)
 
 static struct sample_row *room(struct samples *samples, struct vg_arena *arena)
 {
-    if (samples->n == samples->capacity) {
-        size_t larger = samples->capacity == 0 ? 4096 : 2 * samples->capacity;
-        struct sample_row *rows = VG_ARENA_ARRAY(arena, struct sample_row, larger);
-        if (rows == NULL) {
-            return NULL;
-        }
-        if (samples->n > 0) {
-            memcpy(rows, samples->rows, samples->n * sizeof *rows);
-        }
-        samples->rows = rows;
-        samples->capacity = larger;
-    }
-    return &samples->rows[samples->n];
+    struct sample_row *rows = vg_arena_room(arena, samples->rows, samples->n, &samples->capacity, sizeof *rows);
+    samples->rows = rows == NULL ? samples->rows : rows;
+    return rows == NULL ? NULL : &rows[samples->n];
 }
 
 static vg_status take_row(struct reading *r, const struct vg_text *cells, uint64_t line)
