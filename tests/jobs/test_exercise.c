@@ -572,11 +572,11 @@ int main(void)
         cmocka_unit_test(versions_are_resolved_as_by_hand),
         cmocka_unit_test(a_node_takes_releases_without_being_told_how),
         cmocka_unit_test(estimates_are_scored_end_to_end),
-        cmocka_unit_test(who_infected_whom_is_scored),
+        vg_statistics(who_infected_whom_is_scored),
         cmocka_unit_test(the_nearest_known_ancestor_is_found),
         cmocka_unit_test(others_estimates_are_scored_as_files),
         cmocka_unit_test(the_shipped_exercise_is_printed_as_it_is),
         cmocka_unit_test(another_seed_is_another_outbreak),
     };
-    return cmocka_run_group_tests(tests, make_state, drop_state);
+    return vg_run_group_tests("exercise", tests, make_state, drop_state);
 }
