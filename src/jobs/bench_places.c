@@ -105,19 +105,21 @@ static vg_status run_alone(const double *values, size_t n, struct vg_pool *pool,
                                    .increments = increments};
     struct vg_renewal_parameters parameters = usual_parameters();
     parameters.pool = pool;
+    struct vg_arena arena, scratch; /* kept from place to place, as whoever asks for several does */
+    vg_arena_init(&arena, 0);
+    vg_arena_init(&scratch, 0);
     for (size_t i = 0; i < n && status == VG_OK; i++) {
-        struct vg_arena arena, scratch;
         struct vg_renewal_estimate estimate;
-        vg_arena_init(&arena, 0);
-        vg_arena_init(&scratch, 0);
+        vg_arena_reset(&arena);
+        vg_arena_reset(&scratch);
         memcpy(increments, values + i * DAYS * DELAYS, sizeof increments);
         status = vg_renewal(&triangle, &parameters, &arena, &scratch, &estimate, error);
         if (status == VG_OK) {
             take(numbers, i, &estimate, NULL);
         }
-        vg_arena_release(&scratch);
-        vg_arena_release(&arena);
     }
+    vg_arena_release(&scratch);
+    vg_arena_release(&arena);
     return status;
 }
 
