@@ -330,6 +330,10 @@ int64_t vg_negative_binomial_quantile(double p, double mean, double size);
 double vg_lognormal_cdf(double x, double meanlog, double sdlog);
 double vg_weibull_cdf(double x, double shape, double scale);
 double vg_student_t_quantile(double p, double degrees_of_freedom);
+/*
+ * Where a function with one valley in low .. high is least: until the bracket is no wider than `width`, or after `steps` steps; value_at is asked steps + 2 times at most. A NaN counts as not less.
+ */
+double vg_golden_minimum(double (*value_at)(void *context, double x), void *context, double low, double high, double width, int steps);
 /* Type-7 quantile (R's default) of n values that are already sorted upwards. */
 double vg_quantile_sorted(const double *sorted, size_t n, double p);
 

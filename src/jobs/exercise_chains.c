@@ -306,28 +306,22 @@ static double log_likelihood(const struct province_run *run, double mean, double
     return sum;
 }
 
-/* The dispersion that makes the true numbers likeliest, by golden section of its logarithm. */
+struct dispersion_search {
+    const struct province_run *run;
+    double mean;
+};
+
+static double unlikeliness_at(void *context, double log_dispersion)
+{
+    const struct dispersion_search *search = context;
+    return -log_likelihood(search->run, search->mean, exp(log_dispersion));
+}
+
+/* The dispersion that makes the true numbers likeliest. */
 static double true_dispersion(const struct province_run *run, double mean)
 {
-    double low = log(0.01), high = log(1000), ratio = (sqrt(5) - 1) / 2;
-    double left = high - ratio * (high - low), right = low + ratio * (high - low);
-    double of_left = log_likelihood(run, mean, exp(left)), of_right = log_likelihood(run, mean, exp(right));
-    while (high - low > 0.01) {
-        if (of_left > of_right) {
-            high = right;
-            right = left;
-            of_right = of_left;
-            left = high - ratio * (high - low);
-            of_left = log_likelihood(run, mean, exp(left));
-        } else {
-            low = left;
-            left = right;
-            of_left = of_right;
-            right = low + ratio * (high - low);
-            of_right = log_likelihood(run, mean, exp(right));
-        }
-    }
-    return exp((low + high) / 2);
+    struct dispersion_search search = {run, mean};
+    return exp(vg_golden_minimum(unlikeliness_at, &search, log(0.01), log(1000), 0.01, 100));
 }
 
 static void take_estimate(const struct province_run *run, const char *method, const char *quantity, const struct vg_chain_estimate *estimate, double truth)

@@ -229,10 +229,15 @@ static void change_something(uint64_t *seed, struct small *s, struct vg_flow *fl
 {
     struct vg_error error;
     const uint32_t arc = (uint32_t)between(seed, 0, s->arcs - 1);
-    const int64_t kind = between(seed, 0, 2);
+    const int64_t kind = between(seed, 0, 3);
     if (kind == 0) {
         s->cost[arc] = s->capacity[arc] == VG_FLOW_UNBOUNDED ? between(seed, 0, 9) : between(seed, -6, 20);
         vg_assert_ok(vg_flow_set_cost(flow, arc, s->cost[arc], &error), error);
+    } else if (kind == 3) {
+        for (uint32_t k = 0; k < s->arcs; k++) {
+            s->cost[k] = s->capacity[k] == VG_FLOW_UNBOUNDED ? between(seed, 0, 9) : between(seed, -6, 20);
+        }
+        vg_assert_ok(vg_flow_set_costs(flow, s->cost, &error), error);
     } else if (kind == 1 && s->capacity[arc] < VG_FLOW_UNBOUNDED) {
         s->capacity[arc] = between(seed, 0, 12);
         vg_assert_ok(vg_flow_set_capacity(flow, arc, s->capacity[arc], &error), error);

@@ -536,9 +536,13 @@ expect_text "tendría sin movimientos" "in Spanish"
 expect_exit 2 "what if there were less than nothing" $plan --what-if Norte,ventilators,-500
 expect_exit 1 "a resource of which nothing is said" "$vigia" plan needs.csv --stocks stocks.csv
 expect_text "reusable" "asks what it is"
+grep -v Store ways.csv > ways-few.csv
 sed 's/Sur,Norte/Sud,Norte/' ways.csv > ways-wrong.csv
 expect_exit 1 "a way from a place that nobody knows" "$vigia" plan needs.csv --stocks stocks.csv --ways ways-wrong.csv --resources kinds.csv
 expect_text "ways-wrong.csv, line 3, column from" "is named by line and column"
+sed 's/^Store/Shop/' stocks.csv > stocks-wrong.csv
+expect_exit 1 "a stock that nobody can reach" "$vigia" plan needs.csv --stocks stocks-wrong.csv --ways ways-few.csv --resources kinds.csv
+expect_text 'nobody needs anything in "Shop"' "is asked about"
 sed 's/,60,a/,-60,a/' needs.csv > needs-wrong.csv
 expect_exit 1 "a negative need" "$vigia" plan needs-wrong.csv --stocks stocks.csv --resources kinds.csv
 expect_exit 2 "a plan without stocks" "$vigia" plan needs.csv

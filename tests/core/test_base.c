@@ -74,6 +74,52 @@ static void an_arena_that_is_reset_gives_zeroed_memory_again(void **state)
     vg_arena_release(&arena);
 }
 
+static double cosh_less_three(void *asked, double x)
+{
+    ++*(int *)asked;
+    return cosh(x - 3.0);
+}
+
+static void the_bottom_of_a_valley_is_found(void **state)
+{
+    (void)state;
+    int asked = 0;
+    vg_assert_near(vg_golden_minimum(cosh_less_three, &asked, -10.0, 8.0, 1e-6, 200), 3.0, 1e-6);
+    assert_in_range(asked, 30, 40); /* the width falls by 0.618 a step */
+    asked = 0;
+    vg_assert_near(vg_golden_minimum(cosh_less_three, &asked, 4.0, 9.0, 1e-6, 200), 4.0, 1e-6); /* the nearest end, where the valley is outside */
+    asked = 0;
+    (void)vg_golden_minimum(cosh_less_three, &asked, 0.0, 9.0, 0.0, 5);
+    assert_int_equal(asked, 7);
+}
+
+/* Room for one more: what was there stays, whatever the growth. */
+static void an_array_grows_in_an_arena(void **state)
+{
+    (void)state;
+    struct vg_arena arena;
+    uint32_t *numbers = NULL;
+    size_t capacity = 0;
+    vg_arena_init(&arena, 0);
+    for (uint32_t n = 0; n < 10000; n++) {
+        numbers = vg_arena_room(&arena, numbers, n, &capacity, sizeof *numbers);
+        assert_non_null(numbers);
+        assert_true(capacity > n);
+        numbers[n] = n;
+    }
+    for (uint32_t n = 0; n < 10000; n++) {
+        assert_int_equal(numbers[n], n);
+    }
+    vg_arena_release(&arena);
+    vg_arena_init(&arena, 1000);
+    capacity = 0;
+    numbers = vg_arena_room(&arena, NULL, 0, &capacity, sizeof *numbers);
+    const size_t before = capacity;
+    assert_null(vg_arena_room(&arena, numbers, before, &capacity, 1000));
+    assert_int_equal(capacity, before);
+    vg_arena_release(&arena);
+}
+
 static void an_arena_with_room_reserved_gives_it_zeroed_and_again(void **state)
 {
     (void)state;
@@ -380,6 +426,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(error_keeps_the_first_sentence_under_added_context),
         cmocka_unit_test(an_arena_with_room_reserved_gives_it_zeroed_and_again),
+        cmocka_unit_test(an_array_grows_in_an_arena),
+        cmocka_unit_test(the_bottom_of_a_valley_is_found),
         cmocka_unit_test(an_arena_that_is_reset_gives_zeroed_memory_again),
         cmocka_unit_test(arena_gives_zeroed_aligned_memory_up_to_its_limit),
         cmocka_unit_test(a_large_request_keeps_the_rest_of_the_block_in_use),

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ARCS_MOST 1500000u
+#define ARCS_MOST 300000u
 #define TOLERANCE 1e-9
 #define SECONDS_MOST 600.0
 

@@ -217,22 +217,26 @@ static void expand(const struct fitting *f, const double *data, double *theta, c
     }
 }
 
+struct size_search {
+    const struct fitting *f;
+    const double *data;
+    double *sizes;
+    size_t kind;
+};
+
+static double misfit_at(void *context, double log_size)
+{
+    const struct size_search *search = context;
+    search->sizes[search->kind] = exp(log_size);
+    return 0.5 * (log_size - SIZE_LOG) * (log_size - SIZE_LOG) / (SIZE_SD * SIZE_SD) - likelihood(search->f, search->data, search->f->means, search->sizes);
+}
+
 /* Sizes that fit the residuals best, one kind after the other, by golden section on their logarithm. */
 static void fit_sizes(const struct fitting *f, const double *data, double sizes[VG_OBSERVED_KINDS])
 {
     for (size_t kind = 0; kind < VG_OBSERVED_KINDS; kind++) {
-        double low = -1;
-        double high = 9;
-        double value[2];
-        for (int round = 0; f->kinds[kind] && round < 40; round++) {
-            for (int side = 0; side < 2; side++) {
-                double at = side == 0 ? high - 0.618034 * (high - low) : low + 0.618034 * (high - low);
-                sizes[kind] = exp(at);
-                value[side] = likelihood(f, data, f->means, sizes) - 0.5 * (at - SIZE_LOG) * (at - SIZE_LOG) / (SIZE_SD * SIZE_SD);
-            }
-            *(value[0] > value[1] ? &high : &low) = value[0] > value[1] ? low + 0.618034 * (high - low) : high - 0.618034 * (high - low);
-        }
-        sizes[kind] = exp(0.5 * (low + high));
+        struct size_search search = {f, data, sizes, kind};
+        sizes[kind] = exp(f->kinds[kind] ? vg_golden_minimum(misfit_at, &search, -1, 9, 0.0, 40) : 4.0);
     }
 }
 

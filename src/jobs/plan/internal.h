@@ -38,7 +38,7 @@ struct plan_run {
     struct vg_error *error;
 };
 vg_status plan_tables(struct plan_run *run, struct vg_answer *answer);
-/* Expected unmet need of a place over all periods (periods NULL), or of one. */
+/* Expected unmet need of a place in one period, or, below 0, over all. */
 double plan_place_unmet(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const int64_t *held, uint32_t site, int64_t period, double *needed);
 
 #endif

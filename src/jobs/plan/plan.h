@@ -7,7 +7,8 @@
  *     resources:   resource; kind (reusable or consumable); [harm] (of one unmet unit in one period)
  *     populations: place | location; population; [group]
  *
- * The dates of needs are the periods; they are evenly apart. A cell that cannot be read, or a place or resource that no other file knows, ends the job with file, line and column.
+ * The dates of needs are the periods; they are evenly apart. A cell that cannot be read, a stock of a resource that nobody needs, or a way to or from a place that has neither needs nor stocks ends the
+ * job with file, line and column; so does a stock that, with ways given, is where nobody needs it and no way leads from. Places of the populations that the plan does not know are passed over.
  */
 #ifndef VG_JOBS_PLAN_H
 #define VG_JOBS_PLAN_H

@@ -311,12 +311,15 @@ static vg_status take_resource(struct file *file, const struct vg_text *cells, u
     if (status != VG_OK || index == VG_DICTIONARY_NONE) {
         return status; /* nobody needs it here */
     }
+    if (harm <= 0.0) {
+        return vg_reader_bad_cell(file->reader, line, file->columns[2], vg_reader_cell(cells, file->columns[2]), "a harm above 0, or nothing", file->error);
+    }
     const bool reusable = vg_text_fold_equal(kind, vg_text_from("reusable"));
     if (!reusable && !vg_text_fold_equal(kind, vg_text_from("consumable"))) {
         return vg_reader_bad_cell(file->reader, line, file->columns[1], kind, "reusable or consumable", file->error);
     }
     input->resource[index].reusable = reusable;
-    input->resource[index].harm = harm > 0.0 ? harm : 1.0;
+    input->resource[index].harm = harm;
     uint32_t *known = add_row(file, sizeof *known);
     if (known == NULL) {
         return vg_fail_memory(file->error, sizeof *known);
@@ -405,6 +408,29 @@ static vg_status read_population(const struct vg_plan_request *request, struct v
     return read_file(request->population_path, headings, 3, 2, take_population, &file);
 }
 
+/* A name written otherwise than in the needs would be a store that nobody can reach, and its stock lost to the plan without a word. */
+static vg_status check_reach(const struct vg_plan_request *request, const struct stock *stocks, size_t n_stocks, const struct need *needs, size_t n_needs, struct vg_arena *arena,
+                             const struct plan_input *input, struct vg_error *error)
+{
+    bool *known = VG_ARENA_ARRAY(arena, bool, input->problem.n_sites);
+    if (known == NULL) {
+        return vg_fail_memory(error, input->problem.n_sites);
+    }
+    for (size_t k = 0; k < n_needs; k++) {
+        known[needs[k].place] = true;
+    }
+    for (size_t k = 0; k < input->problem.n_ways; k++) {
+        known[input->problem.ways[k].from] = true;
+    }
+    for (size_t k = 0; k < n_stocks && input->problem.n_ways > 0; k++) {
+        if (!known[stocks[k].place] && stocks[k].amount > 0.0) {
+            const struct vg_text name = input->places.keys[stocks[k].place];
+            return vg_fail(error, VG_DATA_ERROR, "%s: nobody needs anything in \"%.*s\", and no way leads from there: is the place written otherwise elsewhere?", request->stocks_path, (int)name.size, name.data);
+        }
+    }
+    return VG_OK;
+}
+
 vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const need_headings[] = {"place|location", "resource", "date|target_end_date|day", "amount|need|demand|value", "path|sample|output_type_id", "probability"};
@@ -429,5 +455,6 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     }
     status = status != VG_OK ? status : read_kinds(request, arena, input, error);
     status = status != VG_OK ? status : read_ways(request, arena, input, error);
+    status = status != VG_OK ? status : check_reach(request, (const struct stock *)(const void *)stocks.array, stocks.n, rows, needs.n, arena, input, error);
     return status != VG_OK ? status : read_population(request, arena, input, error);
 }

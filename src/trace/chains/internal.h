@@ -154,6 +154,9 @@ struct chain {
 enum { TRACE_LOG = VG_CHAIN_PARAMETERS, TRACE_OUTSIDE, TRACE_TOP, TRACES };
 enum { OFFSPRING_SHARES = 32, SETTINGS_MAX = 32, OFFSPRING_BINS = 24 };
 
+/* Arrays of an answer, zeroed; n_support: of lists of candidates, 0 where there are none. */
+vg_status chain_posterior_new(const struct vg_chain_data *data, size_t n_support, size_t n_chains, struct vg_arena *arena, struct vg_chain_posterior *out, struct vg_error *error);
+
 static inline size_t chain_list_size(const struct vg_chain_candidates *candidates, uint32_t i)
 {
     return candidates->starts[i + 1] - candidates->starts[i];

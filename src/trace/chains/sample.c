@@ -327,15 +327,15 @@ static void summarise_shares(const struct chain_world *world, const struct chain
     out->swaps_taken = swaps > 0 ? taken / swaps : NAN;
 }
 
-static vg_status new_posterior(const struct chain_world *world, struct vg_arena *arena, struct vg_chain_posterior *out, struct vg_error *error)
+vg_status chain_posterior_new(const struct vg_chain_data *data, size_t n_support, size_t n_chains, struct vg_arena *arena, struct vg_chain_posterior *out, struct vg_error *error)
 {
-    size_t n = world->data->n, n_settings = 1;
+    size_t n = data->n, n_settings = 1;
     for (size_t i = 0; i < n; i++) {
-        size_t setting = world->data->cases[i].setting;
+        size_t setting = data->cases[i].setting;
         n_settings = setting < SETTINGS_MAX && setting >= n_settings ? setting + 1 : n_settings;
     }
     *out = (struct vg_chain_posterior){.n = n,
-                                       .support = VG_ARENA_ARRAY(arena, float, world->candidates->n_list + 1),
+                                       .support = n_support == 0 ? NULL : VG_ARENA_ARRAY(arena, float, n_support),
                                        .outside = VG_ARENA_ARRAY(arena, float, n),
                                        .unlisted = VG_ARENA_ARRAY(arena, float, n),
                                        .entropy = VG_ARENA_ARRAY(arena, double, n),
@@ -349,7 +349,7 @@ static vg_status new_posterior(const struct chain_world *world, struct vg_arena 
                                        .n_offspring_share = OFFSPRING_SHARES,
                                        .settings = VG_ARENA_ARRAY(arena, double, n_settings *n_settings),
                                        .n_settings = n_settings,
-                                       .n_chains = world->run->n_chains};
+                                       .n_chains = n_chains};
     return arena->failed ? vg_fail_memory(error, n * 60) : VG_OK;
 }
 
@@ -483,7 +483,7 @@ static vg_status run_all(const struct chain_world *world, struct running *runnin
                          struct vg_chain_posterior *posterior, struct vg_error *error)
 {
     size_t n_chains = world->run->n_chains;
-    vg_status status = new_posterior(world, arena, posterior, error);
+    vg_status status = chain_posterior_new(world->data, world->candidates->n_list + 1, world->run->n_chains, arena, posterior, error);
     for (size_t c = 0; status == VG_OK && c < n_chains; c++) {
         status = chain_new(world, (uint32_t)c, scratch, &running->chains[c], error);
     }

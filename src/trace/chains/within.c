@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CASES_MOST = 1000, SHARES = 32, BINS = 24, SETTINGS = 32 };
+enum { CASES_MOST = 1000 };
 enum { KEPT_CLOCK = VG_CHAIN_PARAMETERS, KEPT_LOG = KEPT_CLOCK + VG_CHAIN_WITHIN_ESTIMATES, KEPT_OUTSIDE, KEPT_TOP, KEPT };
 
 static const char *const estimate_names[VG_CHAIN_WITHIN_ESTIMATES] = {"clock_a_site_a_day", "within_host_growth", "within_host_size_days", "hosts_that_are_no_cases"};
@@ -20,8 +20,8 @@ const char *vg_chains_within_name(enum vg_chain_within_estimate estimate)
 
 struct kept {
     uint32_t *counts; /* [n * (n + 1)] infector of each case, n the outside */
-    uint32_t *direct, (*offspring)[BINS];
-    double *infected, *offspring_sum, *traces, *settings, shares[SHARES], top, bottom;
+    uint32_t *direct, (*offspring)[OFFSPRING_BINS];
+    double *infected, *offspring_sum, *traces, *settings, shares[OFFSPRING_SHARES], top, bottom;
     uint32_t *by, *children; /* of one sample */
 };
 
@@ -185,7 +185,7 @@ static vg_status new_kept(const struct within_world *world, size_t n_samples, st
                           .infected = VG_ARENA_ARRAY(scratch, double, n),
                           .offspring_sum = VG_ARENA_ARRAY(scratch, double, n),
                           .traces = VG_ARENA_ARRAY(scratch, double, KEPT *n_samples),
-                          .settings = VG_ARENA_ARRAY(scratch, double, SETTINGS *SETTINGS),
+                          .settings = VG_ARENA_ARRAY(scratch, double, SETTINGS_MAX *SETTINGS_MAX),
                           .by = VG_ARENA_ARRAY(scratch, uint32_t, n),
                           .children = VG_ARENA_ARRAY(scratch, uint32_t, n)};
     return scratch->failed ? vg_fail_memory(error, n * (n + 1) * sizeof *kept->counts) : VG_OK;
@@ -219,7 +219,7 @@ static uint32_t trace_back(const struct within_chain *chain, struct kept *kept)
         if (kept->by[i] < n) {
             uint16_t from = chain->world->data->cases[kept->by[i]].setting, to = chain->world->data->cases[i].setting;
             kept->children[kept->by[i]]++;
-            kept->settings[(from < SETTINGS ? from : 0) * SETTINGS + (to < SETTINGS ? to : 0)]++;
+            kept->settings[(from < SETTINGS_MAX ? from : 0) * SETTINGS_MAX + (to < SETTINGS_MAX ? to : 0)]++;
         }
     }
     return n_outside;
@@ -231,8 +231,8 @@ static void keep_sample(const struct within_chain *chain, struct kept *kept, siz
     for (uint32_t i = 0; i < n; i++) {
         uint32_t r = kept->children[i];
         kept->offspring_sum[i] += r;
-        kept->offspring[i][r < BINS ? r : BINS - 1]++;
-        kept->shares[r < SHARES ? r : SHARES - 1]++;
+        kept->offspring[i][r < OFFSPRING_BINS ? r : OFFSPRING_BINS - 1]++;
+        kept->shares[r < OFFSPRING_SHARES ? r : OFFSPRING_SHARES - 1]++;
         kept->top += (double)r * r;
         kept->bottom += r;
     }
@@ -349,14 +349,14 @@ static void summarise_cases(const struct within_world *world, const struct runni
     size_t n = world->data->n, n_chains = world->run->n_chains;
     double each = (double)(n_chains * running->n_samples), apart = 0;
     for (size_t i = 0; i < n; i++) {
-        double infected = 0, offspring = 0, direct = 0, counts[BINS] = {0}, sum = 0, furthest = 0;
+        double infected = 0, offspring = 0, direct = 0, counts[OFFSPRING_BINS] = {0}, sum = 0, furthest = 0;
         for (size_t c = 0; c < n_chains; c++) {
             const struct kept *kept = &running->kept[c];
             double distance = 0;
             infected += kept->infected[i];
             offspring += kept->offspring_sum[i];
             direct += kept->direct[i];
-            for (size_t r = 0; r < BINS; r++) {
+            for (size_t r = 0; r < OFFSPRING_BINS; r++) {
                 counts[r] += kept->offspring[i][r] / each;
             }
             for (size_t j = 0; j <= n; j++) {
@@ -374,7 +374,7 @@ static void summarise_cases(const struct within_world *world, const struct runni
         out->offspring_mean[i] = (float)(offspring / each);
         out->direct[i] = (float)(inside > 0.5 / each ? direct / each / inside : NAN);
         out->offspring_low[i] = out->offspring_high[i] = UINT16_MAX;
-        for (size_t r = 0; r < BINS; r++) {
+        for (size_t r = 0; r < OFFSPRING_BINS; r++) {
             sum += counts[r];
             out->offspring_low[i] = out->offspring_low[i] == UINT16_MAX && sum >= 0.025 ? (uint16_t)r : out->offspring_low[i];
             out->offspring_high[i] = out->offspring_high[i] == UINT16_MAX && sum >= 0.975 - 1e-12 ? (uint16_t)r : out->offspring_high[i];
@@ -413,11 +413,11 @@ static void summarise_shares(const struct within_world *world, const struct runn
 {
     double each = (double)(world->run->n_chains * running->n_samples), top = 0, bottom = 0, taken = 0, proposed = 0;
     for (size_t c = 0; c < world->run->n_chains; c++) {
-        for (size_t r = 0; r < SHARES; r++) {
+        for (size_t r = 0; r < OFFSPRING_SHARES; r++) {
             out->offspring_share[r] += running->kept[c].shares[r] / each / (double)world->data->n;
         }
         for (size_t k = 0; k < out->n_settings * out->n_settings; k++) {
-            out->settings[k] += running->kept[c].settings[k / out->n_settings * SETTINGS + k % out->n_settings] / each;
+            out->settings[k] += running->kept[c].settings[k / out->n_settings * SETTINGS_MAX + k % out->n_settings] / each;
         }
         top += running->kept[c].top;
         bottom += running->kept[c].bottom;
@@ -426,33 +426,6 @@ static void summarise_shares(const struct within_world *world, const struct runn
     }
     out->backward = bottom > 0 ? top / bottom : NAN;
     out->swaps_taken = proposed > 0 ? taken / proposed : NAN;
-}
-
-static vg_status new_posterior(const struct within_world *world, const struct running *running, struct vg_arena *arena, struct vg_chain_posterior *out,
-                               struct vg_error *error)
-{
-    size_t n = world->data->n, n_settings = 1;
-    for (size_t i = 0; i < n; i++) {
-        size_t setting = world->data->cases[i].setting;
-        n_settings = setting < SETTINGS && setting >= n_settings ? setting + 1 : n_settings;
-    }
-    *out = (struct vg_chain_posterior){.n = n,
-                                       .outside = VG_ARENA_ARRAY(arena, float, n),
-                                       .unlisted = VG_ARENA_ARRAY(arena, float, n),
-                                       .entropy = VG_ARENA_ARRAY(arena, double, n),
-                                       .infected_mean = VG_ARENA_ARRAY(arena, float, n),
-                                       .direct = VG_ARENA_ARRAY(arena, float, n),
-                                       .offspring_mean = VG_ARENA_ARRAY(arena, float, n),
-                                       .offspring_low = VG_ARENA_ARRAY(arena, uint16_t, n),
-                                       .offspring_high = VG_ARENA_ARRAY(arena, uint16_t, n),
-                                       .superspreading = VG_ARENA_ARRAY(arena, float, n),
-                                       .offspring_share = VG_ARENA_ARRAY(arena, double, SHARES),
-                                       .n_offspring_share = SHARES,
-                                       .settings = VG_ARENA_ARRAY(arena, double, n_settings *n_settings),
-                                       .n_settings = n_settings,
-                                       .n_chains = world->run->n_chains,
-                                       .n_samples = running->n_samples};
-    return arena->failed ? vg_fail_memory(error, n * 60) : VG_OK;
 }
 
 /* ------------------------------------------------------------------- whole */
@@ -502,7 +475,8 @@ vg_status vg_chains_within(const struct vg_chain_data *data, const struct vg_cha
         vg_parallel_for(pool, run->n_chains, run_chain, &running);
         status = atomic_load(&running.stop) ? vg_fail(error, VG_CANCELLED, "the sampling was stopped") : VG_OK;
     }
-    status = status == VG_OK ? new_posterior(&world, &running, arena, posterior, error) : status;
+    status = status == VG_OK ? chain_posterior_new(data, 0, run->n_chains, arena, posterior, error) : status;
+    posterior->n_samples = status == VG_OK ? running.n_samples : 0;
     status = status == VG_OK ? make_lists(&world, &running, &scratch, arena, candidates, posterior, error) : status;
     if (status == VG_OK) {
         summarise_cases(&world, &running, posterior);

@@ -10,7 +10,6 @@
 #include <string.h>
 
 enum { ROUNDS_MOST = 60, GOLDEN_STEPS = 13, REWEIGHTS = 2 };
-#define GOLDEN 0.6180339887498949
 #define STIFF 1e7   /* of a date's spring, in those of branches */
 #define SLACK 1e-9  /* years */
 #define NODES_TIMES_REPLICATES 400000000.0
@@ -108,25 +107,9 @@ double clock_solve(struct clock_solver *s, double rate)
     return objective(s, rate);
 }
 
-static double best_rate(struct clock_solver *s, double low, double high, int steps)
+static double deviance_at(void *solver, double log_rate)
 {
-    double a = high - GOLDEN * (high - low), b = low + GOLDEN * (high - low), at_a = clock_solve(s, exp(a)), at_b = clock_solve(s, exp(b));
-    for (int step = 0; step < steps; step++) {
-        if (at_a <= at_b) {
-            high = b;
-            b = a;
-            at_b = at_a;
-            a = high - GOLDEN * (high - low);
-            at_a = clock_solve(s, exp(a));
-        } else {
-            low = a;
-            a = b;
-            at_a = at_b;
-            b = low + GOLDEN * (high - low);
-            at_b = clock_solve(s, exp(b));
-        }
-    }
-    return exp((low + high) / 2);
+    return clock_solve(solver, exp(log_rate));
 }
 
 /* The rate from a first one, and the dates. Weights are the variances that the dates expect, not those that happened to be seen, which would favour low rates. */
@@ -138,7 +121,7 @@ static double fit(struct clock_solver *s, double start, bool given, double width
     }
     for (int turn = 0; turn <= REWEIGHTS; turn++) {
         double around = turn == 0 ? width : width / 6; /* weights move it little */
-        rate = given ? start : best_rate(s, log(rate) - around, log(rate) + around, GOLDEN_STEPS);
+        rate = given ? start : exp(vg_golden_minimum(deviance_at, s, log(rate) - around, log(rate) + around, 0.0, GOLDEN_STEPS));
         (void)clock_solve(s, rate);
         for (uint32_t v = 1; v < s->tree->n_nodes && turn < REWEIGHTS; v++) {
             s->weights[v] = 1 / (rate * (s->times[v] - s->times[s->tree->parent[v]]) + 1);

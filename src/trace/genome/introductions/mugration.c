@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define CELLS_MOST 500000000.0
-#define GOLDEN 0.6180339887498949
 enum { RATE_STEPS = 40 };
 
 struct pruning {
@@ -81,26 +80,9 @@ static double log_likelihood(struct pruning *p, double rate)
 }
 
 /* The rate with the highest likelihood, between changes of a thousandth and of a thousand a height of the tree. */
-static double best_rate(struct pruning *p, double height)
+static double unlikeliness_at(void *pruning, double log_rate)
 {
-    double low = log(1e-3 / height), high = log(1e3 / height);
-    double a = high - GOLDEN * (high - low), b = low + GOLDEN * (high - low), at_a = log_likelihood(p, exp(a)), at_b = log_likelihood(p, exp(b));
-    for (int step = 0; step < RATE_STEPS && high - low > 1e-4; step++) {
-        if (at_a >= at_b) {
-            high = b;
-            b = a;
-            at_b = at_a;
-            a = high - GOLDEN * (high - low);
-            at_a = log_likelihood(p, exp(a));
-        } else {
-            low = a;
-            a = b;
-            at_a = at_b;
-            b = low + GOLDEN * (high - low);
-            at_b = log_likelihood(p, exp(b));
-        }
-    }
-    return exp((low + high) / 2);
+    return -log_likelihood(pruning, exp(log_rate));
 }
 
 /* Who is in the epidemic: leaves by what they stand for, with half a sequence for each region. */
@@ -203,7 +185,7 @@ vg_status vg_mugration_fit(const struct vg_tree *tree, const uint32_t *regions, 
     }
     fill_frequencies(&p, out->frequencies);
     p.frequencies = out->frequencies;
-    out->rate = best_rate(&p, height);
+    out->rate = exp(vg_golden_minimum(unlikeliness_at, &p, log(1e-3 / height), log(1e3 / height), 1e-4, RATE_STEPS));
     out->log_likelihood = log_likelihood(&p, out->rate);
     out->below = p.below;
     out->sums = p.sums;
