@@ -320,6 +320,9 @@ static void fairness_is_near_its_bound(void **state)
         x.problem.fairest = true;
         solve_fresh(&x, &arena, &plan, &fair);
         check_account(&x, &fair, &arena);
+        struct vg_error error;
+        assert_int_equal(vg_plan_add_stock(plan, 0, 0, 1, &error), VG_USAGE_ERROR);
+        assert_int_equal(vg_plan_close_way(plan, 0, 0, true, &error), VG_USAGE_ERROR);
         assert_true(fair.account.worst_coverage >= plain.account.worst_coverage - 1e-9);
         assert_true(fair.account.worst_coverage <= fair.worst_coverage_bound + 1e-7 && fair.account.worst_coverage >= fair.worst_coverage_bound - 0.01);
         assert_true(fair.account.unmet >= plain.account.unmet - 1e-9 && fair.account.unmet <= fair.objective_bound + 0.005 * plain.account.needed);

@@ -24,7 +24,6 @@ struct vg_plan {
     int64_t *cost, *amount;         /* [arcs] */
     double *needed;                 /* [sites] expected need over all periods */
     double *site_weight;            /* [sites] nu: worth of covering all of a site's need, beside the harm */
-    double *path_weight;            /* [paths] what unmet need on a path counts */
     double worth_scale;             /* whole-number cost of a unit of worth */
     struct vg_flow *flow;
     uint32_t solutions;
@@ -40,7 +39,7 @@ vg_status plan_create(const struct vg_plan_problem *problem, const struct vg_pla
                       struct vg_error *error);
 /* Of a step: what of the expected need it meets, a unit. */
 double plan_step_chance(const struct vg_plan *plan, uint32_t cell, uint32_t arc);
-/* Costs from the weights of sites and paths. */
+/* Costs from the weights of sites. */
 void plan_set_costs(struct vg_plan *plan);
 /* Solves with the costs as they are, and reads plan->amount. */
 vg_status plan_run(struct vg_plan *plan, const struct vg_progress *progress, struct vg_error *error);

@@ -286,11 +286,10 @@ static size_t count_way_arcs(const struct vg_plan_problem *problem)
     return n;
 }
 
-static void weigh_plainly(struct vg_plan *plan)
+static void sum_needs(struct vg_plan *plan)
 {
     const uint32_t n = plan->problem->n_sites, paths = plan->problem->n_paths;
     for (uint32_t path = 0; path < paths; path++) {
-        plan->path_weight[path] = plan->problem->path_probability[path];
         for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
             plan->needed[cell % n] += plan->problem->path_probability[path] * (double)need(plan, cell, path);
         }
@@ -320,7 +319,7 @@ void plan_set_costs(struct vg_plan *plan)
         while (arc > plan->cell_arc[cell]) {
             for (arc--; rank > plan->arc_rank[arc]; rank--) {
                 const uint8_t path = order[rank - 1];
-                worth += plan->resource->harm * plan->path_weight[path] + by_need * problem->path_probability[path];
+                worth += (plan->resource->harm + by_need) * problem->path_probability[path];
             }
             plan->cost[arc] = -(int64_t)llround(worth * plan->worth_scale) * PLAN_EFFORT_ROOM;
         }
@@ -347,7 +346,6 @@ static vg_status allocate_plan(struct vg_plan *plan, struct vg_arena *arena, str
     plan->way_arc = VG_ARENA_ARRAY(arena, uint32_t, problem->n_periods * problem->n_ways + 1);
     plan->needed = VG_ARENA_ARRAY(arena, double, problem->n_sites);
     plan->site_weight = VG_ARENA_ARRAY(arena, double, problem->n_sites);
-    plan->path_weight = VG_ARENA_ARRAY(arena, double, paths);
     return arena->failed ? vg_fail_memory(error, cells * (paths + 12)) : VG_OK;
 }
 
@@ -417,7 +415,7 @@ vg_status plan_create(const struct vg_plan_problem *problem, const struct vg_pla
     }
     plan->first_way_arc = plan->cell_arc[plan->n_cells];
     plan->n_arcs = plan->first_way_arc + (uint32_t)count_way_arcs(problem);
-    weigh_plainly(plan);
+    sum_needs(plan);
     status = build_network(plan, arena, used, least == NULL, error);
     *result = plan;
     return status;

@@ -6,8 +6,8 @@
  * serve on every path, the next ones only on paths with more need, so a unit's worth falls in steps, and one flow plans for all paths at once. A reusable unit (a ventilator)
  * serves each period where it stands; a consumable one (a dose) once. Units on the way serve nobody. Plans are in whole units.
  *
- * Serving the worst-served place first, and the tail of the paths (CVaR; Rockafellar and Uryasev 2000), are not flows by themselves: they put weights on places and on paths, which are
- * found by re-solving the same flow from its last tree; the bound that the weights prove is given beside what the plan reaches.
+ * Serving the worst-served place first, and the tail of the paths (CVaR; Rockafellar and Uryasev 2000), are not flows: they are linear programs over the same arcs (CLP), in parts of units; a flow
+ * then makes a plan in whole units of them, and what the programs reached is the bound that is given beside it.
  */
 #ifndef VG_PLAN_H
 #define VG_PLAN_H
@@ -83,9 +83,9 @@ vg_status vg_plan_create(const struct vg_plan_problem *problem, const struct vg_
                          struct vg_error *error) VG_MUST_USE;
 /* The best plan. Calling it again after a change goes on from the last tree. */
 vg_status vg_plan_solve(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error) VG_MUST_USE;
-/* `amount` more (or, negative, fewer) units at a site at the beginning of a period; for what-if. */
+/* `amount` more (or, negative, fewer) units at a site at the beginning of a period; for what-if. Of plans by expected need alone: else VG_USAGE_ERROR, change the resource and make a plan anew. */
 vg_status vg_plan_add_stock(struct vg_plan *plan, uint32_t site, uint32_t period, int64_t amount, struct vg_error *error) VG_MUST_USE;
-/* A way in one period shut, or opened again to its capacity; for what-if. Nothing happens where it would arrive too late anyway. */
+/* A way in one period shut, or opened again to its capacity; for what-if, as above. Nothing happens where it would arrive too late anyway. */
 vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period, bool shut, struct vg_error *error) VG_MUST_USE;
 /* What one more unit at a site at the beginning of a period would take off the weighted unmet need, by the tree; exact only for small changes. */
 double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period);

@@ -1,5 +1,6 @@
 /*
- * Solving a plan: one flow where only expected unmet need counts; where the tail of the paths or the worst-served place counts, the same flow again and again with other weights.
+ * Solving a plan: one flow where only expected unmet need counts; where the tail of the paths or the worst-served place counts, linear programs (linear.c) and then flows that make whole units of what
+ * these hold.
  */
 #include "allocate/plan/internal.h"
 
@@ -60,7 +61,7 @@ vg_status plan_read(const struct vg_plan *plan, struct vg_arena *arena, struct v
 
 /* ------------------------------------------------- rules that are no flows */
 
-/* Smaller is better: the worst coverage, then the weighted need. */
+/* By the worst coverage, as far as it is wanted, then by the weighted need. */
 static bool better(const struct vg_plan_problem *problem, const struct vg_plan_account *a, const struct vg_plan_account *b, double wanted)
 {
     const double worst_a = fmin(a->worst_coverage, wanted), worst_b = fmin(b->worst_coverage, wanted);
@@ -151,12 +152,19 @@ vg_status vg_plan_solve(struct vg_plan *plan, struct vg_arena *arena, const stru
 
 /* ----------------------------------------------------------------- what if */
 
+static vg_status only_by_need(const struct vg_plan *plan, struct vg_error *error)
+{
+    return !plan->problem->fairest && plan->problem->tail_weight <= 0.0 ? VG_OK
+                                                                       : vg_fail(error, VG_USAGE_ERROR, "a plan with other rules than expected need is made anew, not changed");
+}
+
 vg_status vg_plan_add_stock(struct vg_plan *plan, uint32_t site, uint32_t period, int64_t amount, struct vg_error *error)
 {
     if (site >= plan->problem->n_sites || period >= plan->problem->n_periods) {
         return vg_fail(error, VG_USAGE_ERROR, "site %u or period %u is not there", site + 1, period + 1);
     }
-    return vg_flow_move_supply(plan->flow, plan->end, period * plan->problem->n_sites + site, amount, error);
+    const vg_status status = only_by_need(plan, error);
+    return status != VG_OK ? status : vg_flow_move_supply(plan->flow, plan->end, period * plan->problem->n_sites + site, amount, error);
 }
 
 vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period, bool shut, struct vg_error *error)
@@ -167,7 +175,8 @@ vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period,
     }
     const uint32_t arc = plan->way_arc[period * problem->n_ways + way];
     const int64_t capacity = problem->ways[way].capacity < VG_FLOW_UNBOUNDED ? problem->ways[way].capacity : VG_FLOW_UNBOUNDED;
-    return arc == UINT32_MAX ? VG_OK : vg_flow_set_capacity(plan->flow, arc, shut ? 0 : capacity, error);
+    const vg_status status = only_by_need(plan, error);
+    return status != VG_OK || arc == UINT32_MAX ? status : vg_flow_set_capacity(plan->flow, arc, shut ? 0 : capacity, error);
 }
 
 double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period)
