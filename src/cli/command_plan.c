@@ -11,7 +11,7 @@ static const struct cli_option options[] = {
     {"stocks", 0, "FILE", "what is there, and what comes when: place, resource, amount, [date], [minimum]"},
     {"ways", 0, "FILE", "between which places things can go: from, to, [days], [cost], [capacity]; without it nothing moves"},
     {"two-way", 0, NULL, "each way leads back, too"},
-    {"resources", 0, "FILE", "resource, kind (reusable or consumable), [harm]"},
+    {"resources", 0, "FILE", "resource, kind (reusable or consumable)"},
     {"population", 0, "FILE", "place, population, [group]: for sharing per head, and coverage by group"},
     {"fairest", 0, NULL, "the worst-served place first, then the least unmet need"},
     {"fairness-slack", 0, "SHARE", "of the best worst coverage that may be given up for less unmet need (default: 0)"},

@@ -56,7 +56,7 @@ static void draw(uint64_t *seed, uint32_t sites, uint32_t periods, uint32_t path
         x->ways[way] = (struct vg_plan_way){from, to, (uint32_t)between(seed, 0, 2), (double)between(seed, 0, 5), between(seed, 0, 2) == 0 ? between(seed, 0, most) : VG_PLAN_NO_LIMIT};
     }
     x->problem = (struct vg_plan_problem){.n_sites = sites, .n_periods = periods, .n_paths = paths, .path_probability = x->probability, .ways = x->ways, .n_ways = n_ways, .tail = 0.5};
-    x->resource = (struct vg_plan_resource){"ventilators", reusable, 1.0, x->stock, x->arrivals, x->demand, x->keep};
+    x->resource = (struct vg_plan_resource){"ventilators", reusable, x->stock, x->arrivals, x->demand, x->keep};
 }
 
 static void solve_fresh(const struct instance *x, struct vg_arena *arena, struct vg_plan **plan, struct vg_plan_answer *answer)
@@ -257,7 +257,7 @@ static void the_order_of_sites_says_nothing(void **state)
         }
         y.problem.path_probability = y.probability;
         y.problem.ways = y.ways;
-        y.resource = (struct vg_plan_resource){"ventilators", x.resource.reusable, 1.0, y.stock, y.arrivals, y.demand, y.keep};
+        y.resource = (struct vg_plan_resource){"ventilators", x.resource.reusable, y.stock, y.arrivals, y.demand, y.keep};
         x.problem.fairest = y.problem.fairest = k % 4 < 2;
         vg_arena_reset(&arena);
         solve_fresh(&x, &arena, &plan, &a);
@@ -360,9 +360,6 @@ static void what_makes_no_sense_is_refused(void **state)
     x.ways[0].to = 77;
     assert_int_equal(vg_plan_create(&x.problem, &x.resource, &arena, &plan, &error), VG_DATA_ERROR);
     x.ways[0].to = (x.ways[0].from + 1) % 4;
-    x.resource.harm = 0.0;
-    assert_int_equal(vg_plan_create(&x.problem, &x.resource, &arena, &plan, &error), VG_DATA_ERROR);
-    x.resource.harm = 1.0;
     vg_assert_ok(vg_plan_create(&x.problem, &x.resource, &arena, &plan, &error), error);
     struct vg_plan_account account;
     const struct vg_plan_movement too_much = {0, 0, 1000};

@@ -23,7 +23,7 @@ struct vg_plan {
     uint32_t *way_arc;              /* [periods * ways] its arc, or UINT32_MAX where it would arrive too late */
     int64_t *cost, *amount;         /* [arcs] */
     double *needed;                 /* [sites] expected need over all periods */
-    double *site_weight;            /* [sites] nu: worth of covering all of a site's need, beside the harm */
+    double *site_weight;            /* [sites] by how much more than 1 a met unit counts there */
     double worth_scale;             /* whole-number cost of a unit of worth */
     struct vg_flow *flow;
     uint32_t solutions;

@@ -51,9 +51,6 @@ static vg_status check_problem(const struct vg_plan_problem *problem, const stru
             return vg_fail(error, VG_DATA_ERROR, "way %zu from site %u to site %u has a negative cost or capacity", way + 1, w->from + 1, w->to + 1);
         }
     }
-    if (!(resource->harm > 0.0) || isinf(resource->harm)) {
-        return vg_fail(error, VG_DATA_ERROR, "%s: the harm of an unmet unit is %g; expected above 0", what_moves(resource), resource->harm);
-    }
     if (!(problem->tail_weight >= 0.0 && problem->tail_weight <= 1.0 && problem->tail >= 0.0 && problem->tail < 1.0 && problem->fairness_slack >= 0.0 && problem->fairness_slack <= 1.0)) {
         return vg_fail(error, VG_USAGE_ERROR, "the weight of the tail and the slack of fairness are 0 to 1, the tail 0 to below 1");
     }
@@ -302,8 +299,7 @@ void plan_set_costs(struct vg_plan *plan)
     const uint32_t n = problem->n_sites, paths = problem->n_paths;
     double most = 0.0, dearest = 0.0;
     for (uint32_t site = 0; site < n; site++) {
-        const double weight = plan->resource->harm + (plan->needed[site] > 0.0 ? plan->site_weight[site] / plan->needed[site] : 0.0);
-        most = weight > most ? weight : most;
+        most = 1.0 + plan->site_weight[site] > most ? 1.0 + plan->site_weight[site] : most;
     }
     for (size_t way = 0; way < problem->n_ways; way++) {
         dearest = problem->ways[way].cost > dearest ? problem->ways[way].cost : dearest;
@@ -312,14 +308,13 @@ void plan_set_costs(struct vg_plan *plan)
     for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
         const uint8_t *order = plan->cell_order + (size_t)cell * paths;
         const uint32_t site = cell % n;
-        const double by_need = plan->needed[site] > 0.0 ? plan->site_weight[site] / plan->needed[site] : 0.0;
         double worth = 0.0;
         uint32_t rank = paths, arc = plan->cell_arc[cell + 1] - 1;
         plan->cost[arc] = 0;
         while (arc > plan->cell_arc[cell]) {
             for (arc--; rank > plan->arc_rank[arc]; rank--) {
                 const uint8_t path = order[rank - 1];
-                worth += (plan->resource->harm + by_need) * problem->path_probability[path];
+                worth += (1.0 + plan->site_weight[site]) * problem->path_probability[path];
             }
             plan->cost[arc] = -(int64_t)llround(worth * plan->worth_scale) * PLAN_EFFORT_ROOM;
         }

@@ -27,7 +27,6 @@ struct vg_plan_way {
 struct vg_plan_resource {
     const char *name;
     bool reusable;
-    double harm;              /* of one unmet unit in one period: deaths, or 1 */
     const int64_t *stock;     /* [sites] at the beginning */
     const int64_t *arrivals;  /* [periods * sites], at the beginning of the period; NULL: none */
     const int64_t *demand;    /* [paths * periods * sites] */

@@ -77,7 +77,7 @@ static void favour_worst(struct vg_plan *plan, const struct vg_plan_account *acc
 {
     for (uint32_t site = 0; site < plan->problem->n_sites; site++) {
         if (account->coverage[site] < wanted - 1e-12) { /* NaN, where nothing is needed, is not */
-            plan->site_weight[site] = 4.0 * plan->site_weight[site] + plan->resource->harm * plan->needed[site];
+            plan->site_weight[site] = 4.0 * plan->site_weight[site] + 1.0;
         }
     }
 }

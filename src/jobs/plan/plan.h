@@ -4,7 +4,7 @@
  *     needs:       place | location; resource; date | target_end_date; amount | need | value; [path | sample | output_type_id]; [probability]
  *     stocks:      place | location; resource; amount | stock | value; [date] (after the first of needs: arrives then); [minimum | keep | reserve]
  *     ways:        from; to; [days | lead_days]; [cost]; [capacity] (units a period)
- *     resources:   resource; kind (reusable or consumable); [harm] (of one unmet unit in one period)
+ *     resources:   resource; kind (reusable or consumable)
  *     populations: place | location; population; [group]
  *
  * The dates of needs are the periods; they are evenly apart. A cell that cannot be read, a stock of a resource that nobody needs, or a way to or from a place that has neither needs nor stocks ends the

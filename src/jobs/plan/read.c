@@ -211,7 +211,7 @@ static vg_status fill_needs(const char *path, const struct need *needs, size_t n
         struct plan_amounts *amounts = &input->amounts[r];
         *amounts = (struct plan_amounts){VG_ARENA_ARRAY(arena, int64_t, rows), VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites), VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites),
                                          VG_ARENA_ARRAY(arena, int64_t, cells)};
-        input->resource[r] = (struct vg_plan_resource){.name = vg_arena_copy_bytes(arena, name.data, name.size), .harm = 1.0, .demand = amounts->demand, .stock = amounts->stock,
+        input->resource[r] = (struct vg_plan_resource){.name = vg_arena_copy_bytes(arena, name.data, name.size), .demand = amounts->demand, .stock = amounts->stock,
                                                        .keep = amounts->keep, .arrivals = amounts->arrivals};
     }
     uint8_t *there = VG_ARENA_ARRAY(arena, uint8_t, rows * input->resources.count);
@@ -306,20 +306,14 @@ static vg_status take_resource(struct file *file, const struct vg_text *cells, u
     struct plan_input *input = file->input;
     const struct vg_text kind = vg_reader_cell(cells, file->columns[1]);
     const uint32_t index = vg_dictionary_find(&input->resources, vg_reader_cell(cells, file->columns[0]));
-    double harm;
-    vg_status status = number_cell(file, 2, cells, line, 1.0, &harm);
-    if (status != VG_OK || index == VG_DICTIONARY_NONE) {
-        return status; /* nobody needs it here */
-    }
-    if (harm <= 0.0) {
-        return vg_reader_bad_cell(file->reader, line, file->columns[2], vg_reader_cell(cells, file->columns[2]), "a harm above 0, or nothing", file->error);
+    if (index == VG_DICTIONARY_NONE) {
+        return VG_OK; /* nobody needs it here */
     }
     const bool reusable = vg_text_fold_equal(kind, vg_text_from("reusable"));
     if (!reusable && !vg_text_fold_equal(kind, vg_text_from("consumable"))) {
         return vg_reader_bad_cell(file->reader, line, file->columns[1], kind, "reusable or consumable", file->error);
     }
     input->resource[index].reusable = reusable;
-    input->resource[index].harm = harm;
     uint32_t *known = add_row(file, sizeof *known);
     if (known == NULL) {
         return vg_fail_memory(file->error, sizeof *known);
@@ -352,9 +346,9 @@ static struct file file_of(struct vg_arena *arena, struct plan_input *input, str
 
 static vg_status read_kinds(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
-    static const char *const headings[] = {"resource|name", "kind", "harm|weight"};
+    static const char *const headings[] = {"resource|name", "kind"};
     struct file file = file_of(arena, input, error);
-    vg_status status = request->resources_path == NULL ? VG_OK : read_file(request->resources_path, headings, 3, 2, take_resource, &file);
+    vg_status status = request->resources_path == NULL ? VG_OK : read_file(request->resources_path, headings, 2, 2, take_resource, &file);
     for (uint32_t r = 0; status == VG_OK && r < input->resources.count; r++) {
         bool known = false;
         for (size_t k = 0; k < file.n; k++) {
