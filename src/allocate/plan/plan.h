@@ -86,7 +86,7 @@ vg_status vg_plan_solve(struct vg_plan *plan, struct vg_arena *arena, const stru
 vg_status vg_plan_add_stock(struct vg_plan *plan, uint32_t site, uint32_t period, int64_t amount, struct vg_error *error) VG_MUST_USE;
 /* A way in one period shut, or opened again to its capacity; for what-if, as above. Nothing happens where it would arrive too late anyway. */
 vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period, bool shut, struct vg_error *error) VG_MUST_USE;
-/* What one more unit at a site at the beginning of a period would take off the weighted unmet need, by the tree; exact only for small changes. */
+/* What one more unit at a site at the beginning of a period would take off the expected unmet need, by the tree; exact only for small changes. */
 double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period);
 
 /* The network that is solved where no rule is asked for, for those who would solve it otherwise. Copies. */
