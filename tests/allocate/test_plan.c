@@ -278,6 +278,7 @@ static void what_if_goes_on_from_the_last_tree(void **state)
     (void)state;
     uint64_t seed = 21;
     struct vg_arena arena;
+    size_t exact = 0;
     vg_arena_init(&arena, 0);
     for (int k = 0; k < 60; k++) {
         static struct instance x;
@@ -291,8 +292,9 @@ static void what_if_goes_on_from_the_last_tree(void **state)
         const double worth = vg_plan_worth(plan, site, period);
         vg_assert_ok(vg_plan_add_stock(plan, site, period, 1, &error), error);
         vg_assert_ok(vg_plan_solve(plan, &arena, NULL, &after, &error), error);
-        vg_assert_near(before.account.unmet - after.account.unmet, worth, 1e-5 + worth); /* at most what the tree promises ... */
-        assert_true(before.account.unmet - after.account.unmet <= worth + 1e-4);
+        const double gained = before.account.unmet - after.account.unmet;
+        assert_true(gained >= -1e-9 && gained <= worth + 1e-4); /* at most what the tree promises, */
+        exact += gained >= worth - 1e-4;                          /* and mostly that */
         vg_assert_ok(vg_plan_add_stock(plan, site, period, 9, &error), error);
         vg_assert_ok(vg_plan_solve(plan, &arena, NULL, &after, &error), error);
         x.arrivals[period * 20 + site] += 10;
@@ -300,6 +302,8 @@ static void what_if_goes_on_from_the_last_tree(void **state)
         vg_assert_near(after.account.unmet, anew.account.unmet, 1e-9);
         vg_assert_near(after.account.cost, anew.account.cost, 1e-6 + 0.01 * (double)anew.account.moved);
     }
+    print_message("%zu of 60 worths are exact\n", exact);
+    assert_true(exact >= 40);
     vg_arena_release(&arena);
 }
 
@@ -332,6 +336,38 @@ static void fairness_is_near_its_bound(void **state)
         solve_fresh(&x, &arena, &plan, &tail);
         check_account(&x, &tail, &arena);
         assert_true(tail.account.tail_unmet >= tail.objective_bound - 1e-6 && tail.account.tail_unmet <= tail.objective_bound + 0.005 * plain.account.needed);
+    }
+    vg_arena_release(&arena);
+}
+
+/* Down a line of places within one period, ways listed from its end: each leg is one movement a period, whatever the order in which things come by. */
+static void rules_go_down_a_line_of_places(void **state)
+{
+    (void)state;
+    enum { PLACES = 12 };
+    static struct instance x;
+    uint64_t seed = 1;
+    struct vg_arena arena;
+    struct vg_error error;
+    struct vg_plan_answer answer;
+    vg_arena_init(&arena, 0);
+    draw(&seed, PLACES, 1, 1, 0, 5, true, &x);
+    memset(x.keep, 0, sizeof x.keep);
+    memset(x.arrivals, 0, sizeof x.arrivals);
+    memset(x.demand, 0, sizeof x.demand);
+    for (uint32_t k = 0; k < PLACES; k++) {
+        x.stock[k] = 10;
+    }
+    for (uint32_t k = 0; k + 1 < PLACES; k++) {
+        x.ways[k] = (struct vg_plan_way){PLACES - 2 - k, PLACES - 1 - k, 0, 1.0, VG_PLAN_NO_LIMIT};
+    }
+    x.problem.n_ways = PLACES - 1;
+    x.demand[PLACES - 1] = 10 * PLACES;
+    vg_assert_ok(vg_plan_by_rule(&x.problem, &x.resource, VG_PLAN_BY_SHORTAGE, NULL, &arena, &answer, &error), error);
+    assert_int_equal(answer.n_movements, PLACES - 1);
+    vg_assert_near(answer.account.unmet, 0.0, 0.0);
+    for (size_t k = 0; k < answer.n_movements; k++) {
+        assert_int_equal(answer.movements[k].amount, 10 * (answer.movements[k].way == 0 ? PLACES - 1 : PLACES - 1 - (int64_t)answer.movements[k].way));
     }
     vg_arena_release(&arena);
 }
@@ -375,6 +411,7 @@ int main(void)
         cmocka_unit_test(promises_hold),
         cmocka_unit_test(the_order_of_sites_says_nothing),
         cmocka_unit_test(what_if_goes_on_from_the_last_tree),
+        cmocka_unit_test(rules_go_down_a_line_of_places),
         cmocka_unit_test(fairness_is_near_its_bound),
         cmocka_unit_test(what_makes_no_sense_is_refused),
     };

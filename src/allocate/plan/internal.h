@@ -47,7 +47,7 @@ vg_status plan_run(struct vg_plan *plan, const struct vg_progress *progress, str
 vg_status plan_read(const struct vg_plan *plan, struct vg_arena *arena, struct vg_plan_answer *answer, struct vg_error *error);
 
 /*
- * Worst coverage first, then unmet need and its tail, then transport, as linear programs in parts of units (exact.c). held[cells] is what the last of them holds or uses; bounds are
+ * Worst coverage first, then unmet need and its tail, then transport, as linear programs in parts of units (linear.c). held[cells] is what the last of them holds or uses; bounds are
  * those of the first two. VG_USAGE_ERROR where there are too many sites for it.
  */
 vg_status plan_linear(struct vg_plan *plan, struct vg_arena *arena, double *held, double *worst_coverage, double *objective, struct vg_error *error);

@@ -167,7 +167,8 @@ static vg_status optimise(Clp_Simplex *model, struct program *p, const char *wha
     *value = Clp_objectiveValue(model);
     return status == 0 ? VG_OK
         : status == 1  ? vg_fail(error, VG_DATA_ERROR, "no plan keeps to all rules (%s)", what)
-                       : vg_fail(error, VG_SYSTEM_ERROR, "the linear program of %s did not end within %.0f s", what, SECONDS_MOST);
+        : status == 3  ? vg_fail(error, VG_SYSTEM_ERROR, "the linear program of %s did not end within %.0f s", what, SECONDS_MOST)
+                       : vg_fail(error, VG_SYSTEM_ERROR, "the linear program of %s could not be solved (CLP's status %d)", what, status);
 }
 
 static vg_status three_levels(Clp_Simplex *model, struct program *p, double constant, double *worst_coverage, double *objective, struct vg_error *error)

@@ -116,13 +116,14 @@ static size_t put_off(const struct vg_plan_problem *problem, const int64_t *stoc
     const uint32_t n = problem->n_sites, periods = problem->n_periods;
     int64_t *there = VG_ARENA_ARRAY(arena, int64_t, n), *coming = VG_ARENA_ARRAY(arena, int64_t, (size_t)n * periods);
     struct vg_plan_movement *out = VG_ARENA_ARRAY(arena, struct vg_plan_movement, n_legs * periods + 1);
-    size_t n_out = 0;
+    size_t *entry = VG_ARENA_ARRAY(arena, size_t, n_legs + 1), n_out = 0; /* 1 + where a leg's newest movement stands */
     *result = out;
     if (arena->failed) {
         return 0;
     }
     memcpy(there, stock, n * sizeof *there);
     for (uint32_t period = 0; period < periods; period++) {
+        const size_t before = n_out;
         for (uint32_t site = 0; site < n; site++) {
             there[site] += coming[(size_t)period * n + site];
         }
@@ -134,7 +135,12 @@ static size_t put_off(const struct vg_plan_problem *problem, const int64_t *stoc
                 if (now <= 0 || way->lead_periods >= periods - period) {
                     continue;
                 }
-                out[n_out++] = (struct vg_plan_movement){legs[k].way, period, now};
+                if (entry[k] > before) { /* one movement a leg and period */
+                    out[entry[k] - 1].amount += now;
+                } else {
+                    out[n_out] = (struct vg_plan_movement){legs[k].way, period, now};
+                    entry[k] = ++n_out;
+                }
                 legs[k].amount -= now;
                 there[way->from] -= now;
                 *(way->lead_periods == 0 ? &there[way->to] : &coming[(size_t)(period + way->lead_periods) * n + way->to]) += now;

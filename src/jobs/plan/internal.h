@@ -15,7 +15,7 @@ struct plan_input {
     struct vg_dictionary places, resources, paths, groups;
     int32_t *dates;               /* [problem.n_periods] */
     int32_t step_days;
-    bool numbered;                /* days are whole numbers */
+    bool numbered, days_known;    /* days are whole numbers; whether a first row has said so */
     struct vg_plan_problem problem;
     struct vg_plan_resource *resource; /* [resources.count] */
     struct plan_amounts *amounts;      /* [resources.count] what they point to */

@@ -51,18 +51,21 @@ static vg_status apply_what_if(struct plan_run *run)
     if (site == VG_DICTIONARY_NONE || r == VG_DICTIONARY_NONE || !vg_parse_integer(vg_text_from(amount), &units)) {
         return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: \"%s\" is not a place, \"%s\" not a resource of the files, or \"%s\" not a whole number", place, resource, amount);
     }
-    if (day_text[0] != '\0' && !vg_date_parse_iso(vg_text_from(day_text), &day)) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: \"%s\" is not a date", day_text);
+    int64_t number = 0;
+    if (day_text[0] != '\0' && !(input->numbered ? vg_parse_integer(vg_text_from(day_text), &number) && number >= 0 && number <= 100000 : vg_date_parse_iso(vg_text_from(day_text), &day))) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: \"%s\" is not a day as the needs have them", day_text);
     }
+    day = day_text[0] != '\0' && input->numbered ? (int32_t)number : day;
     const int64_t period = day <= input->dates[0] ? 0 : (day - input->dates[0] + input->step_days - 1) / input->step_days;
     if (period >= input->problem.n_periods) {
         return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: %s is after the last date of the plan", day_text);
     }
     int64_t *there = period == 0 ? &input->amounts[r].stock[site] : &input->amounts[r].arrivals[(size_t)period * input->problem.n_sites + site];
-    if (*there + units < 0) {
+    int64_t sum;
+    if (__builtin_add_overflow(*there, units, &sum) || sum < 0) {
         return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: %s has only %lld %s then", place, (long long)*there, resource);
     }
-    *there += units;
+    *there = sum;
     return VG_OK;
 }
 
@@ -74,7 +77,7 @@ static vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_prog
     status = status != VG_OK ? status : vg_plan_solve(outcome->plan, run->arena, progress, &outcome->best, run->error);
     double people = 0.0;
     for (uint32_t site = 0; input->population != NULL && site < input->problem.n_sites; site++) {
-        people += input->population[site];
+        people += input->population[site] > 0.0 ? input->population[site] : 0.0; /* NaN: a store */
     }
     outcome->per_head = people > 0.0;
     for (enum vg_plan_rule rule = 0; status == VG_OK && rule < VG_PLAN_RULE_COUNT; rule++) {

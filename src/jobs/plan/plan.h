@@ -33,7 +33,7 @@ void vg_plan_request_init(struct vg_plan_request *request);
  * movements: resource, leaves, arrives, from, to, amount, cost, avoided (unmet units times periods that this movement avoids: the plan solved again without it; missing where the rules are no
  * flows), from_unmet_before, from_unmet, to_unmet_before, to_unmet (expected, over all periods; before: nothing moves), reason (a sentence). coverage: resource, place, needed, and coverage and
  * unmet of the plan and of each rule. groups: resource, group, needed and coverage. summary: resource, plan (plan, nothing_moves, per_head, by_shortage), needed, unmet, tail_unmet,
- * worst_coverage, worst_place, gini, moved, movements, cost, best_possible_worst_coverage, least_possible_unmet. unmet: resource, place, date, needed, unmet_before, unmet. worth: resource, place,
+ * worst_coverage, worst_place, gini, moved, movements, cost, best_possible_worst_coverage, least_possible_objective (unmet need, weighed with its tail where that counts: to be compared with (1 - weight) unmet + weight tail_unmet). unmet: resource, place, date, needed, unmet_before, unmet. worth: resource, place,
  * units, avoided (by solving again). meta: periods, places, paths, resources, rules.
  */
 vg_status vg_job_plan(const struct vg_plan_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;

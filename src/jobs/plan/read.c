@@ -67,19 +67,24 @@ static vg_status number_cell(struct file *file, size_t column, const struct vg_t
         : vg_reader_bad_cell(file->reader, line, file->columns[column], cell, "a number of at least 0 (and at most 1e12)", file->error);
 }
 
+/* A date, or a whole number of days: what the needs' first row has. */
 static vg_status day_cell(struct file *file, size_t column, const struct vg_text *cells, uint64_t line, int32_t *day)
 {
     const struct vg_text cell = vg_reader_cell(cells, file->columns[column]);
     int64_t number = 0;
     *day = VG_DATE_NONE;
-    if (cell.size >= 10 && vg_date_parse_iso(vg_text_of(cell.data, 10), day)) {
-        return VG_OK;
+    struct plan_input *input = file->input;
+    const bool dated = cell.size >= 10 && vg_date_parse_iso(vg_text_of(cell.data, 10), day), whole = !dated && vg_parse_integer(cell, &number) && number >= 0 && number <= 100000;
+    if ((!dated && !whole) || (input->days_known && input->numbered != whole)) {
+        return vg_reader_bad_cell(file->reader, line, file->columns[column], cell,
+                                  !input->days_known  ? "a date as 2021-03-01, or a whole number of days,"
+                                      : input->numbered ? "a whole number of days, as in the needs,"
+                                                        : "a date as 2021-03-01, as in the needs,",
+                                  file->error);
     }
-    if (!vg_parse_integer(cell, &number) || number < 0 || number > 100000) {
-        return vg_reader_bad_cell(file->reader, line, file->columns[column], cell, "a date as 2021-03-01, or a whole number of days,", file->error);
-    }
-    file->input->numbered = true;
-    *day = (int32_t)number;
+    input->days_known = true;
+    input->numbered = whole;
+    *day = dated ? *day : (int32_t)number;
     return VG_OK;
 }
 
@@ -250,6 +255,9 @@ static vg_status take_stock(struct file *file, const struct vg_text *cells, uint
     if (status == VG_OK && vg_reader_cell(cells, file->columns[3]).size > 0) {
         status = day_cell(file, 3, cells, line, &day);
     }
+    if (status == VG_OK && minimum > 0.0 && day > input->dates[0]) {
+        status = vg_reader_bad_cell(file->reader, line, file->columns[4], vg_reader_cell(cells, file->columns[4]), "nothing: a minimum is of what is there at the beginning, and this row arrives later;", file->error);
+    }
     if (status != VG_OK) {
         return status;
     }
@@ -297,7 +305,7 @@ static vg_status take_way(struct file *file, const struct vg_text *cells, uint64
     if (way == NULL) {
         return status != VG_OK ? status : vg_fail_memory(file->error, sizeof *way);
     }
-    *way = (struct vg_plan_way){from, to, (uint32_t)ceil(days / input->step_days - 1e-9), cost, capacity >= AMOUNT_MOST ? VG_PLAN_NO_LIMIT : (int64_t)floor(capacity + 1e-9)};
+    *way = (struct vg_plan_way){from, to, (uint32_t)fmin(ceil(days / input->step_days - 1e-9), 1e9), cost, capacity >= AMOUNT_MOST ? VG_PLAN_NO_LIMIT : (int64_t)floor(capacity + 1e-9)};
     return VG_OK;
 }
 
@@ -396,10 +404,22 @@ static vg_status read_population(const struct vg_plan_request *request, struct v
         return vg_fail_memory(error, input->problem.n_sites * 12);
     }
     for (uint32_t site = 0; site < input->problem.n_sites; site++) {
-        input->population[site] = 0.0;
+        input->population[site] = NAN;
         input->group[site] = VG_DICTIONARY_NONE;
     }
     return read_file(request->population_path, headings, 3, 2, take_population, &file);
+}
+
+/* A needing place of which the population is not known would get nothing per head, and make that rule look worse than it is. */
+static vg_status check_population(const struct vg_plan_request *request, const struct need *needs, size_t n_needs, const struct plan_input *input, struct vg_error *error)
+{
+    for (size_t k = 0; k < n_needs && input->population != NULL; k++) {
+        const struct vg_text name = input->places.keys[needs[k].place];
+        if (isnan(input->population[needs[k].place])) {
+            return vg_fail(error, VG_DATA_ERROR, "%s does not say how many people live in \"%.*s\", where something is needed", request->population_path, (int)name.size, name.data);
+        }
+    }
+    return VG_OK;
 }
 
 /* A name written otherwise than in the needs would be a store that nobody can reach, and its stock lost to the plan without a word. */
@@ -450,5 +470,6 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     status = status != VG_OK ? status : read_kinds(request, arena, input, error);
     status = status != VG_OK ? status : read_ways(request, arena, input, error);
     status = status != VG_OK ? status : check_reach(request, (const struct stock *)(const void *)stocks.array, stocks.n, rows, needs.n, arena, input, error);
-    return status != VG_OK ? status : read_population(request, arena, input, error);
+    status = status != VG_OK ? status : read_population(request, arena, input, error);
+    return status != VG_OK ? status : check_population(request, rows, needs.n, input, error);
 }

@@ -215,7 +215,7 @@ static vg_status summary(struct plan_run *run, struct vg_table *table)
     vg_table_add_column(table, "movements", VG_COLUMN_INTEGER);
     vg_table_add_column(table, "cost", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "best_possible_worst_coverage", VG_COLUMN_DOUBLE);
-    vg_table_add_column(table, "least_possible_unmet", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "least_possible_objective", VG_COLUMN_DOUBLE);
     for (uint32_t r = 0; r < run->input.resources.count; r++) {
         for (int which = -1; which < VG_PLAN_RULE_COUNT; which++) {
             const struct vg_plan_account *account = account_of(&run->outcomes[r], which);
