@@ -392,7 +392,7 @@ vg_status vg_job_lineages_node(struct vg_store *store, const struct vg_request *
     struct vg_lineages_growth_request growth;
     vg_lineages_growth_request_init(&growth);
     growth.set = request->dataset;
-    growth.level = request->level;
+    growth.level = request->level == NULL ? "" : request->level;
     growth.place = request->place;
     growth.show = request->show;
     growth.as_of = request->as_of;

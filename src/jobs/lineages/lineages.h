@@ -24,7 +24,7 @@ struct vg_lineages_growth_request {
     const char *aliases_path;     /* alias_key.json; names are taken as they are written */
     const char *weights_path;     /* place, cases: what all places together are weighted by; their genomes of the last eight weeks */
     const char *show;             /* "growth" (NULL), "frequencies", "alarms" */
-    const char *level;            /* of a node's genomes: places are those of this level (country, admin1, ...); as they were told */
+    const char *level;            /* of a node's genomes: places are those of this level (country, admin1, ...), "" the coarsest with several; as they were told */
     const char *place;            /* growth, frequencies: the rows of this place, or of "all", alone; all of them */
     const char *pivot;            /* the most frequent lineage */
     const char *const *watched;   /* [n_watched] mutations, as in the samples' column: S:E484K */

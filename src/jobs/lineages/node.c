@@ -15,7 +15,7 @@ vg_status samples_lead_up(struct vg_store *store, const char *level, struct vg_a
     for (size_t i = 0; words != NULL && i < samples->places.count; i++) {
         words[i] = genome_regions_word(&regions, samples->places.keys[i]);
     }
-    vg_status status = words == NULL || arena->failed ? vg_fail_memory(error, samples->places.count) : genome_regions_settle(&regions, level, error);
+    vg_status status = words == NULL || arena->failed ? vg_fail_memory(error, samples->places.count) : genome_regions_settle(&regions, level[0] == '\0' ? NULL : level, error);
     if (status != VG_OK) {
         return status;
     }
