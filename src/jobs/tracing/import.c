@@ -107,7 +107,7 @@ static vg_status import_sheet(struct importing *importing, const struct exchange
         }
     }
     if (importing->left_out > 0) {
-        import_note(importing, vg_arena_format(importing->arena, "%zu results are not kept: negative, later than the sample that is there, without a date, or of nobody who is a case", importing->left_out));
+        import_note(importing, vg_arena_format(importing->arena, "%zu results are not kept: not positive, later than the sample that is there, without a date, or of nobody who is a case", importing->left_out));
     }
     vg_table_text(&answer->table, exchange_part_names[part]);
     const size_t cells[] = {importing->counts.rows, importing->counts.added, importing->counts.changed, importing->counts.same, importing->counts.rejected, importing->counts.persons};

@@ -154,13 +154,14 @@ static vg_status put_order(struct importing *importing, int64_t person)
     return status == VG_OK && id == 0 ? import_register(importing, VG_TRACING_ORDER, importing->external, importing->order.id) : status;
 }
 
-/* The row's own id: a contact of another program's persons is known by both of them. */
+/* The row's own id: a contact of another program's persons is known by both of them. NULL: it has none. */
 static const char *row_key(const struct importing *importing)
 {
     if (importing->kind != VG_TRACING_CONTACT || importing->form == FORM_SORMAS) {
         return importing->external;
     }
-    return vg_arena_format(importing->arena, "%s>%s", importing->part == PART_RELATIONSHIPS ? importing->external_person : importing->external, importing->source == NULL ? "" : importing->source);
+    const char *person = importing->part == PART_RELATIONSHIPS ? importing->external_person : importing->external;
+    return person == NULL ? NULL : vg_arena_format(importing->arena, "%s>%s", person, importing->source == NULL ? "" : importing->source);
 }
 
 static void fill_links(struct importing *importing, int64_t person, int64_t source)
