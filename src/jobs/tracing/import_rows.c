@@ -25,10 +25,10 @@ vg_status import_name(struct importing *importing, enum vg_tracing_kind kind, in
     return status == VG_OK && importing->external != NULL && known == 0 ? vg_tracing_put_external(importing->work, "", kind, importing->external, id, importing->error) : status;
 }
 
-/* SORMAS has an id for a case or contact, the others for the person that it is. */
+/* SORMAS and exercises have an id for a case or contact, the others for the person that it is. */
 static bool ids_are_persons(const struct importing *importing)
 {
-    return importing->form != FORM_SORMAS;
+    return importing->form == FORM_GODATA || importing->form == FORM_DHIS2;
 }
 
 /* Whom the contact is of: the person or case that the other program names. */
@@ -154,13 +154,16 @@ static vg_status put_order(struct importing *importing, int64_t person)
     return status == VG_OK && id == 0 ? import_register(importing, VG_TRACING_ORDER, importing->external, importing->order.id) : status;
 }
 
-/* The row's own id: a contact of another program's persons is known by both of them. */
+/* The row's own id: a contact of another program's persons is known by both of them. NULL: it has none. */
 static const char *row_key(const struct importing *importing)
 {
     if (importing->kind != VG_TRACING_CONTACT || importing->form == FORM_SORMAS) {
         return importing->external;
     }
-    return vg_arena_format(importing->arena, "%s>%s", importing->part == PART_RELATIONSHIPS ? importing->external_person : importing->external, importing->source == NULL ? "" : importing->source);
+    bool of_exercise = importing->form == FORM_EXERCISE;
+    const char *person = of_exercise || importing->part == PART_RELATIONSHIPS ? importing->external_person : importing->external;
+    const char *source = of_exercise ? importing->source_case : importing->source;
+    return person == NULL ? NULL : vg_arena_format(importing->arena, "%s>%s", person, source == NULL ? "" : source);
 }
 
 static void fill_links(struct importing *importing, int64_t person, int64_t source)

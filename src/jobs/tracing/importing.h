@@ -41,6 +41,7 @@ struct importing {
     struct exchange_sign *signs;     /* [n_columns of the sheet]: what a visit's column says of symptoms */
     struct import_counts counts;
     size_t left_out;                 /* rows for which the record has no room */
+    size_t unnamed;                  /* interviews without a contact */
 
     /* of the row at hand */
     size_t row;
@@ -53,6 +54,7 @@ struct importing {
     struct vg_order order;
     int64_t age, event;              /* event: that the other end of a relationship is */
     uint32_t symptoms;               /* bit: exchange_symptoms[] */
+    struct vg_text symptoms_as_told; /* the cell that lists them */
     const char *external, *external_person, *external_contact, *source, *source_case, *person_type, *result;
 };
 
