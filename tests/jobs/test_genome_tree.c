@@ -432,6 +432,36 @@ static void introductions_are_those_of_the_same_tree_as_a_file(void **state)
     end(&world);
 }
 
+/* The page finds an introduction's node by what the table calls it: its date is the one that the document has there. */
+static void nodes_are_called_alike(void **state)
+{
+    struct world world;
+    struct vg_request request;
+    size_t found = 0;
+    begin(&world, state);
+    (void)put_genomes(&world, 0);
+    vg_status status = keep(&world, NULL, NULL, NULL); /* nodes without names */
+    vg_assert_ok(status, world.node->error);
+    json_t *body = document(&world, (struct vg_tree_wish){.tips = 0}, NULL);
+    vg_request_init(&request);
+    request.level = "admin1";
+    again(&world);
+    vg_assert_ok(vg_job_introductions_node(world.node->store, &request, &world.node->arena, &world.answer, &world.node->error), world.node->error);
+    const struct vg_column *node = column_of(&world.answer.table, "node"), *to = column_of(&world.answer.table, "to");
+    for (size_t i = 0; i < world.answer.table.n_rows; i++) {
+        size_t v = 0, n = json_array_size(json_object_get(body, "name"));
+        while (v < n && !vg_text_equals(node->values.texts[i], name_at(body, v))) {
+            v++;
+        }
+        assert_true(v < n);
+        assert_int_equal(at(body, "time", v), to->values.dates[i]);
+        found += strncmp(name_at(body, v), "node_", 5) == 0;
+    }
+    assert_true(found > 3);
+    json_decref(body);
+    end(&world);
+}
+
 static void shares_are_by_regions_and_of_one_place_where_asked(void **state)
 {
     struct world world;
@@ -516,6 +546,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(terms_keep_genomes_here, make_node, drop_node),
         cmocka_unit_test_setup_teardown(words_become_regions_of_a_level, make_node, drop_node),
         cmocka_unit_test_setup_teardown(introductions_are_those_of_the_same_tree_as_a_file, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(nodes_are_called_alike, make_node, drop_node),
         cmocka_unit_test_setup_teardown(shares_are_by_regions_and_of_one_place_where_asked, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_cannot_be_is_said, make_node, drop_node),
     };

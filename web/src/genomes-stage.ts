@@ -13,6 +13,7 @@ export interface Stage {
 }
 export interface StageSpec {
   picture: () => Picture;
+  signal: AbortSignal;
   start: Window | null;
   label: string;
   describe: (v: number) => string;
@@ -175,7 +176,7 @@ export function makeStage(spec: StageSpec): Stage {
     }
   });
   new ResizeObserver(later).observe(box);
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', later);
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', later, { signal: spec.signal });
   box.classList.toggle('gn-zoomed', at.rows < tips());
   return {
     element: h('div', {}, live, box), repaint: later, choose, window: () => at,

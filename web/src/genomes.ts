@@ -23,6 +23,7 @@ const wanted: Wanted = { set: '', part: 'tree', axis: 'time', colour: 'lineage',
 let loaded: { key: string; made: string; tree: Tree } | null = null; // another place or colour asks for nothing
 let window_: Window | null = null;
 let selected = -1;
+let stop = new AbortController(); // of the drawing before
 let asked = ''; // a node that another part asked to be shown
 
 export async function genomesTab(context: DetailContext): Promise<Child[]> {
@@ -166,6 +167,7 @@ function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () =
   const clade = h('div.gn-clade');
   const list = h('div');
   const legend = h('div');
+  const isLineage = !!wanted.search && tree.doc.lineages.some((name) => name === wanted.search || name.startsWith(`${wanted.search}.`));
   const narrowing = Object.values(wanted.around).some(Boolean);
   const said = t(`genomes.tree.${tree.doc.cut}`, { n: number(tree.tips.length), all: number(tree.doc.wanted), what: wanted.around.lineage ?? wanted.around.sample ?? '' });
   const label = `${t('genomes.tree.title')}. ${said}`;
@@ -207,8 +209,10 @@ function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () =
         : h('button.small', { type: 'button', id: 'gn-open', onclick: () => open(v) }, t('genomes.open')),
       h('button.small', { type: 'button', id: 'gn-unselect', onclick: () => { stage.choose(-1, false); } }, t('genomes.unselect'))));
   };
+  stop.abort();
+  stop = new AbortController();
   const stage: Stage = makeStage({
-    picture: () => picture, start: window_, label, describe: (v) => describe(context, tree, v), onOpen: open,
+    picture: () => picture, signal: stop.signal, start: window_, label, describe: (v) => describe(context, tree, v), onOpen: open,
     onHover: (v) => { picture.hovered = v; if (v >= 0) { readout.textContent = describe(context, tree, v); } },
     onChoose: (v) => { selected = picture.selected = v; readout.textContent = v >= 0 ? describe(context, tree, v) : ''; drawClade(); if (details.open) { drawList(); } },
     onMove: (at) => { window_ = at; if (details.open) { drawList(); } },
@@ -219,7 +223,7 @@ function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () =
     if (tree.find(wanted.search) >= 0) {
       asked = wanted.search;
     } else if (wanted.search && litOf(context, tree).n === 0) {
-      wanted.around = { sample: wanted.search };
+      wanted.around = tree.doc.lineages.includes(wanted.search) ? { lineage: wanted.search } : { sample: wanted.search };
     }
     redraw();
   };
@@ -250,6 +254,7 @@ function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () =
         h('input', { type: 'search', id: 'gn-search', value: wanted.search, size: 14, spellcheck: 'false', onchange: (event: Event) => seek((event.target as HTMLInputElement).value) })),
       day('from'), day('to')),
     legend,
+    isLineage ? h('div.tools', {}, h('button.small', { type: 'button', id: 'gn-lineage', onclick: () => { Object.assign(wanted, { around: { lineage: wanted.search }, search: '' }); redraw(); } }, t('genomes.lineage.alone', { name: wanted.search }))) : null,
     narrowing ? h('div.tools', {}, h('button.small', { type: 'button', id: 'gn-whole', onclick: () => { Object.assign(wanted, { around: {}, search: '' }); redraw(); } }, t('genomes.whole'))) : null,
     h('div.gn-frame', {}, stage.element, h('div.gn-zoom', { role: 'group', 'aria-label': t('genomes.zoom') },
       h('button', { type: 'button', id: 'gn-in', 'aria-label': t('genomes.zoom.in'), onclick: () => stage.zoom(1.6) }, '+'), h('button', { type: 'button', id: 'gn-out', 'aria-label': t('genomes.zoom.out'), onclick: () => stage.zoom(1 / 1.6) }, '−'),

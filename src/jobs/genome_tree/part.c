@@ -31,7 +31,7 @@ struct asking {
 
 /* ------------------------------------------------------------------- choosing */
 
-/* A node by its name or by node_N, its number in the kept tree from 1. */
+/* A node by its name or by node_N, its number in the kept tree. */
 static uint32_t find_node(struct asking *asking, const char *name)
 {
     struct vg_tree *tree = asking->kept.tree;
@@ -42,8 +42,8 @@ static uint32_t find_node(struct asking *asking, const char *name)
         found = vg_tree_names_find(names, vg_text_from(name));
     }
     vg_tree_names_free(names);
-    if (found == VG_TREE_NONE && strncmp(name, "node_", 5) == 0 && vg_parse_integer(vg_text_from(name + 5), &number) && number >= 1 && number <= tree->n_nodes) {
-        found = (uint32_t)number - 1;
+    if (found == VG_TREE_NONE && strncmp(name, "node_", 5) == 0 && vg_parse_integer(vg_text_from(name + 5), &number) && number >= 0 && number < tree->n_nodes) {
+        found = (uint32_t)number;
     }
     return found;
 }
@@ -201,7 +201,7 @@ static void put_name(const struct vg_tree *tree, uint32_t v, struct vg_buffer *o
     struct vg_text name = vg_tree_name(tree, v);
     char label[32];
     if (name.size == 0) {
-        name = vg_text_of(label, (size_t)snprintf(label, sizeof label, "node_%u", v + 1));
+        name = vg_text_of(label, (size_t)snprintf(label, sizeof label, "node_%u", v));
     }
     vg_buffer_json_string(out, name.data, name.size);
 }
