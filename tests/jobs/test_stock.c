@@ -12,11 +12,18 @@ static char *write_file(struct node *node, const char *name, const char *text)
     return path;
 }
 
+/* Ready for the next one; its texts stay the arena's. */
+static void fresh(struct node *node, struct vg_answer *answer)
+{
+    vg_answer_release(answer);
+    vg_answer_init(answer, &node->arena);
+}
+
 static vg_status import(struct node *node, const char *name, const char *text, struct vg_stock_import import, struct vg_answer *answer)
 {
     import.path = write_file(node, name, text);
     import.actor = "ana";
-    vg_answer_init(answer, &node->arena);
+    fresh(node, answer);
     return vg_job_stock_import(node->store, &import, &node->arena, answer, &node->error);
 }
 
@@ -27,7 +34,7 @@ static int64_t count_of(const struct vg_answer *answer, const char *name)
 
 static void ask(struct node *node, struct vg_stock_question question, struct vg_answer *answer)
 {
-    vg_answer_init(answer, &node->arena);
+    fresh(node, answer);
     vg_assert_ok(vg_job_stock(node->store, &question, &node->arena, answer, &node->error), node->error);
 }
 
@@ -76,7 +83,7 @@ static const char movements[] = "Fecha;Departamento;Hospital;Insumo;Movimiento;C
 static void a_file_in_spanish(void **state)
 {
     struct node *node = *state;
-    struct vg_answer answer;
+    struct vg_answer answer = {0};
     assert_int_equal(import(node, "a.csv", movements, (struct vg_stock_import){0}, &answer), VG_DATA_ERROR);
     assert_non_null(strstr(node->error.message, "a.csv, line 6"));
     assert_non_null(strstr(node->error.message, "Nothing was taken; 1 row cannot be"));
@@ -93,13 +100,14 @@ static void a_file_in_spanish(void **state)
     assert_true(number_at(&answer, "amount", row_of(&answer, "CO-ANT", "respirator")) == 650.0);
     assert_true(number_at(&answer, "expiring", row_of(&answer, "CO-CUN", "vaccine_dose")) == 200.0);
     assert_text(&answer, "facility", row_of(&answer, "CO-ANT", "respirator"), "San Juan");
+    vg_answer_release(&answer);
 }
 
 /* The next export of the same programme holds all that was there, and more. */
 static void a_longer_file_adds_what_is_new(void **state)
 {
     struct node *node = *state;
-    struct vg_answer answer;
+    struct vg_answer answer = {0};
     const char *first = "date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,500\n2021-02-02,CO-ANT,gown,used,10\n2021-02-02,CO-ANT,gown,used,10\n";
     const char *second = "date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,500\n2021-02-02,CO-ANT,gown,used,10\n2021-02-02,CO-ANT,gown,used,10\n2021-02-02,CO-ANT,gown,used,10\n2021-02-03,CO-ANT,gown,used,7\n";
     vg_assert_ok(import(node, "a.csv", first, (struct vg_stock_import){0}, &answer), node->error);
@@ -115,13 +123,14 @@ static void a_longer_file_adds_what_is_new(void **state)
     vg_assert_ok(import(node, "c.csv", by_id, (struct vg_stock_import){0}, &answer), node->error);
     assert_int_equal(import(node, "d.csv", changed, (struct vg_stock_import){0}, &answer), VG_DATA_ERROR);
     assert_non_null(strstr(node->error.message, "told otherwise before"));
+    vg_answer_release(&answer);
 }
 
 /* One row a hospital and day, one column an item: what hospitals send to ministries. */
 static void a_stock_list(void **state)
 {
     struct node *node = *state;
-    struct vg_answer answer;
+    struct vg_answer answer = {0};
     const char *list = "fecha,departamento,hospital,Camas UCI,Ventiladores,observaciones,Oxígeno\n2021-03-01,CO-ANT,San Juan,40,22,,1200.5\n2021-03-01,CO-ANT,Norte,12,,sin dato,\n";
     assert_int_equal(import(node, "list.csv", list, (struct vg_stock_import){0}, &answer), VG_NEEDS_CHOICE);
     assert_non_null(strstr(node->error.message, "--event counted"));
@@ -135,7 +144,7 @@ static void a_stock_list(void **state)
     ask(node, question, &answer);
     assert_true(number_at(&answer, "amount", row_of(&answer, "CO", "icu")) == 52.0);
     question.by = "street";
-    vg_answer_init(&answer, &node->arena);
+    fresh(node, &answer);
     assert_int_equal(vg_job_stock(node->store, &question, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
 
     /* Norte told nothing of its ventilators, nobody of the ward; nobody says how many are in use. */
@@ -155,12 +164,13 @@ static void a_stock_list(void **state)
         assert_false(vg_text_equals(vg_text_of(column_of(&answer.table, "place")->values.texts[i].data, 2), "BR")); /* of which nobody speaks */
     }
     assert_int_equal(cundinamarca, 5);
+    vg_answer_release(&answer);
 }
 
 static void wrong_files_say_where(void **state)
 {
     struct node *node = *state;
-    struct vg_answer answer;
+    struct vg_answer answer = {0};
     static const struct { const char *text, *says; vg_status status; } cases[] = {
         {"date,item,event,amount\n2021-02-01,gown,received,5\n", "no column of places", VG_NEEDS_CHOICE},
         {"place,item,event,amount\nCO-ANT,gown,received,5\n", "no column of dates", VG_NEEDS_CHOICE},
@@ -186,13 +196,14 @@ static void wrong_files_say_where(void **state)
     bool any = true;
     vg_assert_ok(vg_stock_any(node->store, &any, &node->error), node->error);
     assert_false(any);
+    vg_answer_release(&answer);
 }
 
 /* 700 and ten a day: 70 days left on the last of thirty. A lot of 400 that expires in ten days is used for 100 only. */
 static void cover_and_expiry(void **state)
 {
     struct node *node = *state;
-    struct vg_answer answer;
+    struct vg_answer answer = {0};
     struct vg_buffer text;
     vg_buffer_init(&text, 0);
     vg_buffer_text(&text, "date,place,item,event,amount,lot,expiry\n2021-03-01,CO-ANT,gown,received,1000,,\n2021-03-01,CO-ANT,pcr_test,received,300,,\n2021-03-30,CO-ANT,pcr_test,received,400,soon,2021-04-09\n");
@@ -224,26 +235,27 @@ static void cover_and_expiry(void **state)
     vg_assert_near(number_at(&answer, "cover_low", gown), 710.0 / 300.0, 1e-3);
     assert_true(isnan(number_at(&answer, "cover_high", gown)));
     question.needs_path = write_file(node, "needs2.csv", "place,resource,date,amount\nAntioquia,gown,2022-03-31,210\n");
-    vg_answer_init(&answer, &node->arena);
+    fresh(node, &answer);
     assert_int_equal(vg_job_stock(node->store, &question, &node->arena, &answer, &node->error), VG_DATA_ERROR);
     assert_non_null(strstr(node->error.message, "begins on 2022-03-31"));
+    vg_answer_release(&answer);
 }
 
 static void told_by_hand(void **state)
 {
     struct node *node = *state;
-    struct vg_answer answer;
+    struct vg_answer answer = {0};
     const struct vg_stock_said pair[] = {{.event = "received", .place = "Antioquia", .item = "guantes", .amount = "12,5", .day = "2021-03-01"},
                                          {.event = "used", .place = "CO-ANT", .item = "glove_pair", .amount = "20", .day = "2021-03-02"}};
-    vg_answer_init(&answer, &node->arena);
+    fresh(node, &answer);
     assert_int_equal(vg_job_stock_say(node->store, "ana", pair, 2, &node->arena, &answer, &node->error), VG_DATA_ERROR);
     bool any = true;
     vg_assert_ok(vg_stock_any(node->store, &any, &node->error), node->error);
     assert_false(any); /* both or none */
-    vg_answer_init(&answer, &node->arena);
+    fresh(node, &answer);
     vg_assert_ok(vg_job_stock_say(node->store, "ana", pair, 1, &node->arena, &answer, &node->error), node->error);
     assert_text(&answer, "item", 0, "glove_pair");
-    vg_answer_init(&answer, &node->arena);
+    fresh(node, &answer);
     assert_int_equal(vg_job_stock_say(node->store, "", pair, 1, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
     const struct vg_stock_said cordoba = {.event = "received", .place = "Córdoba", .item = "guantes", .amount = "1"};
     assert_int_equal(vg_job_stock_say(node->store, "ana", &cordoba, 1, &node->arena, &answer, &node->error), VG_DATA_ERROR);
@@ -253,6 +265,7 @@ static void told_by_hand(void **state)
     assert_int_equal(answer.table.n_rows, 2);
     assert_true(number_at(&answer, "amount", 0) == -12.5);
     assert_int_equal(column_of(&answer.table, "reverses")->values.integers[0], 1);
+    vg_answer_release(&answer);
 }
 
 int main(void)
