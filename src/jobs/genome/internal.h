@@ -28,6 +28,7 @@ struct genome_facts {
     struct vg_protein_report proteins;
     struct vg_quality_input judged;
     struct vg_quality quality;
+    bool too_different;             /* with a tree: more differences than can be placed */
     bool placed;                    /* on a tree: */
     struct vg_placement placement;
     struct vg_text node, clade;     /* of the attachment; of the lowest node that is certain */
