@@ -460,24 +460,6 @@ static vg_status read_set(const struct vg_align_request *request, struct vg_aren
     return status;
 }
 
-/* A set's name out of another: small letters, digits and -. */
-static const char *set_name(struct vg_arena *arena, struct vg_text name)
-{
-    char *out = vg_arena_alloc(arena, name.size + 8, 1);
-    size_t n = 0;
-    for (size_t i = 0; out != NULL && i < name.size && n < 60; i++) {
-        char c = name.data[i] >= 'A' && name.data[i] <= 'Z' ? (char)(name.data[i] + 32) : name.data[i];
-        bool fine = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (fine || (n > 0 && out[n - 1] != '-')) {
-            out[n++] = fine ? c : '-';
-        }
-    }
-    if (out != NULL && n == 0) {
-        memcpy(out, "genomes", 8);
-    }
-    return out;
-}
-
 static vg_status start_keeping(struct run *run)
 {
     const struct vg_align_request *request = run->request;
@@ -486,7 +468,7 @@ static vg_status start_keeping(struct run *run)
         status = metadata_read(request->metadata, run->arena, &run->metadata, run->error);
     }
     if (status == VG_OK && request->store != NULL) {
-        run->summary->kept_set = request->set != NULL ? request->set : set_name(run->arena, run->summary->set.reference.name);
+        run->summary->kept_set = request->set != NULL ? request->set : genome_set_name(run->arena, run->summary->set.reference.name);
         status = run->summary->kept_set == NULL
                      ? vg_fail_memory(run->error, 0)
                      : vg_genomes_begin(request->store, run->summary->kept_set, &run->summary->set.reference, &run->set_id, run->error);

@@ -44,4 +44,7 @@ void row_heading(const struct row_writer *writer, struct vg_buffer *out);
 void row_put(const struct row_writer *writer, const struct genome_facts *facts, struct vg_buffer *out);
 void row_end(const struct row_writer *writer, struct vg_buffer *out);
 
+/* A set's name out of a reference's: small letters, digits and -. NULL: no memory. */
+const char *genome_set_name(struct vg_arena *arena, struct vg_text name);
+
 #endif
