@@ -567,8 +567,9 @@ expect_exit 0 "a release" "$vigia" exercise release drill --day 2021-04-10 --to 
 expect_equal "$(awk -F, 'FNR > 1 && $NF > "2021-04-10"' release/*.csv | wc -l)" 0 "holds nothing newer than its day"
 expect_exit 0 "a node takes its line list" "$vigia" import --node node release/places-2021-04-10.csv release/linelist-2021-04-10.csv release/agg_daily-2021-04-10.csv
 expect_text "Exercise: line list" "by its own profile"
-expect_exit 0 "and its genomes" "$vigia" genomes load release --set drill --node node
-expect_equal "$("$vigia" genomes --node node --set drill --format csv | wc -l)" "$(wc -l < release/genomes-2021-04-10.csv)" "each of them"
+"$vigia" init sequenced > /dev/null
+expect_exit 0 "another its genomes" "$vigia" genomes load release --set drill --node sequenced
+expect_equal "$("$vigia" genomes --node sequenced --set drill --format csv | wc -l)" "$(wc -l < release/genomes-2021-04-10.csv)" "each of them"
 expect_exit 0 "and estimates from it" "$vigia" nowcast --node node --dataset vigia-exercise-cases
 expect_exit 0 "its tracers take the cases" "$vigia" tracing import release/linelist-2021-04-10.csv --form exercise --role case-worker --node node
 expect_exit 0 "and whom these named" "$vigia" tracing import release/contact_reports-2021-04-10.csv --form exercise --role case-worker --node node --accept-rejects
