@@ -567,6 +567,9 @@ expect_exit 0 "a release" "$vigia" exercise release drill --day 2021-04-10 --to 
 expect_equal "$(awk -F, 'FNR > 1 && $NF > "2021-04-10"' release/*.csv | wc -l)" 0 "holds nothing newer than its day"
 expect_exit 0 "a node takes its line list" "$vigia" import --node node release/places-2021-04-10.csv release/linelist-2021-04-10.csv release/agg_daily-2021-04-10.csv
 expect_text "Exercise: line list" "by its own profile"
+"$vigia" init sequenced > /dev/null
+expect_exit 0 "another its genomes" "$vigia" genomes load release --set drill --node sequenced
+expect_equal "$("$vigia" genomes --node sequenced --set drill --format csv | wc -l)" "$(wc -l < release/genomes-2021-04-10.csv)" "each of them"
 expect_exit 0 "and estimates from it" "$vigia" nowcast --node node --dataset vigia-exercise-cases
 expect_exit 0 "its tracers take the cases" "$vigia" tracing import release/linelist-2021-04-10.csv --form exercise --role case-worker --node node
 expect_exit 0 "and whom these named" "$vigia" tracing import release/contact_reports-2021-04-10.csv --form exercise --role case-worker --node node --accept-rejects
@@ -847,6 +850,12 @@ expect_text "the terms of 1 of 2 genomes forbid it. The first is two" "with the 
 if [ -e out.maple ] || [ -e out.maple.part ]; then not_ok "and nothing is written"; else ok "and nothing is written"; fi
 expect_exit 0 "the others may go" "$vigia" genomes --node node --for public --maple out.maple --allowed-only
 expect_equal "$(grep -c '^>' out.maple)" 2 "alone"
+expect_exit 0 "genomes come as differences, too" "$vigia" genomes load out.maple --set partner --metadata terms.tsv --node node
+expect_text "1 genomes in the set partner, 0 of them there before; the table tells of 1" "with what a table tells of them"
+printf '>ref\n%s\n>x\nt\t999\n' $letters > beyond.maple
+expect_exit 1 "one that cannot be taken" "$vigia" genomes load beyond.maple --set partner --node node
+expect_text "beyond.maple, line 4: position 999" "is told"
+expect_equal "$("$vigia" genomes --node node --set partner --format csv | wc -l)" 2 "and nothing is taken"
 expect_exit 0 "genomes are measured" "$vigia" bench genomes --series 50 --no-peers --format csv
 expect_text "FASTA to table" "from file to table"
 unset VIGIA_ROLE
