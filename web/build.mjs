@@ -35,18 +35,21 @@ const MORE = /^((chains|channel|delays|field|finding|imports|judged|kept|pyramid
 const SCENARIO = /^scenario\./; // and those of the scenario tab another one
 const TRACING = /^tracing\./; // as those of the tracing tab
 const GENOMES = /^genomes\./; // and of the genomes tab
+const STOCK = /^stock\./; // and of the stock tab
 const catalogues = {};
 const more = {};
 const scenario = {};
 const tracing = {};
 const genomes = {};
+const stock = {};
 for (const language of languages) {
   const texts = Object.entries(JSON.parse(readFileSync(join(here, 'i18n', `${language}.json`), 'utf8')));
   const put = (name, wanted) => addHashed('/i18n/', name, 'json', 'application/json; charset=utf-8', JSON.stringify(Object.fromEntries(texts.filter(([key]) => wanted(key)))));
-  catalogues[language] = put(language, (key) => !MORE.test(key) && !SCENARIO.test(key) && !TRACING.test(key) && !GENOMES.test(key));
+  catalogues[language] = put(language, (key) => !MORE.test(key) && !SCENARIO.test(key) && !TRACING.test(key) && !STOCK.test(key) && !GENOMES.test(key));
   more[language] = put(`${language}-more`, (key) => MORE.test(key));
   scenario[language] = put(`${language}-scenario`, (key) => SCENARIO.test(key));
   tracing[language] = put(`${language}-tracing`, (key) => TRACING.test(key));
+  stock[language] = put(`${language}-stock`, (key) => STOCK.test(key));
   genomes[language] = put(`${language}-genomes`, (key) => GENOMES.test(key));
 }
 const countries = readFileSync(join(here, '..', 'data', 'places', 'countries.csv'), 'utf8');
@@ -108,6 +111,8 @@ const [tracingStyle] = await bundle('tracing.css', { target: ['chrome100', 'fire
 const tracingStyleAddress = addHashed('/assets/', 'tracing', 'css', 'text/css; charset=utf-8', tracingStyle.text);
 const [genomesStyle] = await bundle('genomes.css', { target: ['chrome100', 'firefox100', 'safari15'] });
 const genomesStyleAddress = addHashed('/assets/', 'genomes', 'css', 'text/css; charset=utf-8', genomesStyle.text);
+const [stockStyle] = await bundle('stock.css', { target: ['chrome100', 'firefox100', 'safari15'] });
+const stockStyleAddress = addHashed('/assets/', 'stock', 'css', 'text/css; charset=utf-8', stockStyle.text);
 const scripts = await bundle('main.ts', {
   format: 'esm',
   target: 'es2020',
@@ -117,7 +122,8 @@ const scripts = await bundle('main.ts', {
   chunkNames: '[name].[hash]',
   define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_MORE: JSON.stringify(more), VIGIA_MORE_STYLE: JSON.stringify(moreStyleAddress), VIGIA_WORLD: JSON.stringify(world), VIGIA_SCENARIO: JSON.stringify(scenario),
     VIGIA_SCENARIO_STYLE: JSON.stringify(scenarioStyleAddress), VIGIA_SCENARIO_FACTS: JSON.stringify(scenarioFacts()), VIGIA_SCENARIO_SOURCES: JSON.stringify(sourcesAddress),
-    VIGIA_TRACING: JSON.stringify(tracing), VIGIA_TRACING_STYLE: JSON.stringify(tracingStyleAddress), VIGIA_GENOMES: JSON.stringify(genomes), VIGIA_GENOMES_STYLE: JSON.stringify(genomesStyleAddress) },
+    VIGIA_TRACING: JSON.stringify(tracing), VIGIA_TRACING_STYLE: JSON.stringify(tracingStyleAddress), VIGIA_GENOMES: JSON.stringify(genomes), VIGIA_GENOMES_STYLE: JSON.stringify(genomesStyleAddress),
+    VIGIA_STOCK: JSON.stringify(stock), VIGIA_STOCK_STYLE: JSON.stringify(stockStyleAddress) },
 });
 for (const script of scripts) {
   add(`/assets/${script.name}`, 'text/javascript; charset=utf-8', script.text, true);

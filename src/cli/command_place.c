@@ -49,7 +49,7 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_place_req
     return status;
 }
 
-static const char *const of_files[] = {"out", "subtree", "as-inserted", "mask", "reference", "dataset", "fasta", "vcf", "ties"}, *const of_nodes[] = {"node", "set", "licence", "lineages"};
+static const char *const of_files[] = {"out", "subtree", "as-inserted", "reference", "dataset", "fasta", "vcf", "ties"}, *const of_nodes[] = {"node", "set", "licence", "lineages"};
 
 static vg_status refuse(const struct cli_arguments *arguments, const char *const *names, size_t n, const char *why, struct vg_error *error)
 {
@@ -67,7 +67,8 @@ static vg_status place_node(const struct cli_arguments *arguments, const struct 
     int64_t threads = 0;
     struct vg_store *store = NULL;
     struct vg_keep_tree_request request = {.set = cli_value(arguments, "set"), .tree_path = arguments->n_operands == 1 ? arguments->operands[0] : NULL, .licence = cli_value(arguments, "licence"),
-                                           .prefix = cli_value(arguments, "lineages"), .refine_all = cli_flag(arguments, "refine-all")};
+                                           .prefix = cli_value(arguments, "lineages"), .mask = cli_value(arguments, "mask"),
+                                           .refine_all = cli_flag(arguments, "refine-all")};
     vg_status status = refuse(arguments, of_files, sizeof of_files / sizeof *of_files, "is for genomes of files, and not with --node", error);
     status = status == VG_OK ? cli_fill_integer(arguments, "threads", 1, 1024, &threads, error) : status;
     if (status == VG_OK && arguments->n_operands > 1) {

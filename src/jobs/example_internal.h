@@ -27,4 +27,7 @@ vg_status example_record(struct vg_store *store, const struct example_traced *tr
 /* The genomes that were published by the day, with their tree. */
 vg_status example_genomes(struct vg_store *store, const struct vg_exercise *exercise, int32_t newest, const struct vg_progress *progress, struct vg_error *error);
 
+/* An invented stock ledger of the exercise's provinces, by its hospitals' patients until the day. */
+vg_status example_stock(struct vg_store *store, int32_t newest, uint64_t seed, struct vg_error *error);
+
 #endif

@@ -520,9 +520,11 @@ static void what_cannot_be_is_said(void **state)
     const char *path = save_base(&world, 100);
     vg_status status = keep(&world, path, NULL, NULL);
     vg_assert_ok(status, world.node->error);
-    static const char other[] = "{\"version\":\"v2\",\"meta\":{\"updated\":\"2021-01-01\",\"panels\":[\"tree\"]},\"tree\":{\"name\":\"r\",\"node_attrs\":{\"div\":0},\"children\":[{\"name\":\"a\",\"node_attrs\":{\"div\":0}},"
-                                "{\"name\":\"b\",\"node_attrs\":{\"div\":0}}]},\"root_sequence\":{\"nuc\":\"CCCCGGGG\"}}";
-    vg_assert_ok(vg_file_write_atomic(path, other, sizeof other - 1, &world.node->error), world.node->error);
+    char *letters = vg_arena_alloc(&world.node->arena, world.reference.length + 1, 1);
+    memset(letters, 'C', world.reference.length);
+    const char *other = vg_arena_format(&world.node->arena, "{\"version\":\"v2\",\"meta\":{\"updated\":\"2021-01-01\",\"panels\":[\"tree\"]},\"tree\":{\"name\":\"r\",\"node_attrs\":{\"div\":0},\"children\":[{\"name\":\"a\",\"node_attrs\":{\"div\":0}},"
+                                "{\"name\":\"b\",\"node_attrs\":{\"div\":0}}]},\"root_sequence\":{\"nuc\":\"%s\"}}", letters);
+    vg_assert_ok(vg_file_write_atomic(path, other, strlen(other), &world.node->error), world.node->error);
     assert_int_equal(keep(&world, path, NULL, NULL), VG_DATA_ERROR); /* another virus */
     json_t *body = document(&world, (struct vg_tree_wish){.tips = 0}, NULL);
     assert_int_equal(number_of(body, "leaves"), LEAVES); /* and what was kept stays */

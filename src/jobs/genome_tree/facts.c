@@ -3,11 +3,11 @@
  */
 #include "jobs/genome_tree/joined.h"
 
+#include "jobs/place/place.h"
 #include "trace/genome/clock/clock.h"
 
 #include <math.h>
 
-const char *const tree_lineage_columns[] = {"lineage", "Nextclade_pango", "pango_lineage", "pangolin_lineage", "pango", "clade_2", "clade_membership", "clade", "clade_1", NULL};
 static const char *const place_columns[] = {"place", "location", "division", "country", "region", NULL};
 static const char *const provider_columns[] = {"provider", "submitting_lab", "originating_lab", NULL};
 static const char *const licence_columns[] = {GENOME_TREE_LICENCE, "licence", "license", "data_use_terms", NULL};
@@ -30,7 +30,8 @@ void kept_tree_close(struct kept_tree *kept)
     kept->tree = NULL;
 }
 
-const struct vg_tree_column *tree_words(const struct vg_tree *tree, const char *const *names)
+/* The first of the tree's columns of these names that has words; NULL: none. names end with NULL. */
+static const struct vg_tree_column *tree_words(const struct vg_tree *tree, const char *const *names)
 {
     for (; *names != NULL; names++) {
         const struct vg_tree_column *column = vg_tree_column(tree, *names);
@@ -54,7 +55,7 @@ static uint32_t code_of(struct vg_dictionary *words, struct vg_text word)
 /* What the tree's columns tell of every node, leaves or not. */
 static void read_columns(const struct vg_tree *tree, struct vg_arena *arena, struct leaf_facts *facts)
 {
-    const struct vg_tree_column *lineage = tree_words(tree, tree_lineage_columns), *place = tree_words(tree, place_columns), *provider = tree_words(tree, provider_columns);
+    const struct vg_tree_column *lineage = vg_job_clade_column(tree), *place = tree_words(tree, place_columns), *provider = tree_words(tree, provider_columns);
     const struct vg_tree_column *licence = tree_words(tree, licence_columns), *year = vg_tree_column(tree, GENOME_TREE_GIVEN);
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         bool leaf = vg_tree_is_leaf(tree, v);

@@ -15,11 +15,12 @@ struct vg_keep_tree_request {
     const char *tree_path;    /* NULL: none, the tree grows from the reference */
     const char *licence;      /* on which its own leaves may be given on, where they do not say; NULL: nobody has told */
     const char *prefix;       /* of names of lineages, where the tree has none: the tree is divided and the genomes called by it; NULL: they keep what they have */
+    const char *mask;         /* sites that do not count, see vg_job_read_mask; NULL: none */
     bool refine_all;          /* move also what the tree had; where there was none all moves anyway */
     unsigned threads;         /* 0: all processors */
 };
 /*
- * A row a genome: name, status (ok; in_tree: it was there already), score, ties, lineage (with prefix). Meta: leaves, mutations before and after refinement, clock. store open for writing. VG_DATA_ERROR: a tree of
+ * A row a genome: name, status (ok; in_tree: it was there already; too_different: more than VG_PLACE_DIFFERENCES_MAX differences, left out), score, ties, lineage (with prefix). Meta: leaves, mutations before and after refinement, clock. store open for writing. VG_DATA_ERROR: a tree of
  * another reference, or genomes that cannot be read; nothing is kept then.
  */
 vg_status vg_job_keep_tree(struct vg_store *store, const struct vg_keep_tree_request *request, const struct vg_progress *progress, struct vg_arena *arena,

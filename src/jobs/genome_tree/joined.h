@@ -58,8 +58,4 @@ struct leaf_facts {
 /* Regions are not settled yet. */
 vg_status leaf_facts_read(struct vg_store *store, const struct vg_genome_set *set, const struct vg_tree *tree, struct vg_arena *arena, struct leaf_facts *facts, struct vg_error *error);
 
-/* The first of the tree's columns of these names that has words; NULL: none. names end with NULL. */
-const struct vg_tree_column *tree_words(const struct vg_tree *tree, const char *const *names);
-extern const char *const tree_lineage_columns[];
-
 #endif

@@ -14,6 +14,8 @@
 #define REPLICATES_LEAVES_MAX 20000u     /* larger trees are dated without intervals */
 #define TREE_BYTES_MAX ((size_t)900 << 20) /* what a product holds */
 
+enum genome_state { GENOME_ADDED, GENOME_IN_TREE /* the base has it */, GENOME_TOO_DIFFERENT };
+
 struct keeping {
     struct vg_store *store;
     const struct vg_keep_tree_request *request;
@@ -26,7 +28,9 @@ struct keeping {
     struct vg_genome *genomes;           /* [n] told against the tree's reference, those that it does not have yet */
     struct vg_kept_genome *kept;         /* [n_kept] all of the set, for lineages that are put down with them */
     int32_t *days;                       /* [n_kept] of their samples */
-    uint8_t *in_tree;                    /* [n_kept] the base has it */
+    uint8_t *states;                     /* [n_kept] enum genome_state */
+    struct vg_site_range *masked;
+    size_t n_masked;
     size_t n, n_kept, capacity;
     struct vg_insertion *added;          /* [n] */
     uint32_t *nodes;                     /* [n] of the grown tree */
@@ -61,19 +65,13 @@ static vg_status open_base(struct keeping *keeping)
 {
     const char *path = keeping->request->tree_path;
     vg_status status = path == NULL ? plant(keeping) : vg_job_open_tree(path, NULL, &keeping->base, keeping->error);
-    struct vg_tree *tree = keeping->base.tree;
-    uint32_t different = 0;
-    if (status == VG_OK && memchr(tree->reference, 'N', tree->length) != NULL) {
-        status = vg_tree_with_reference(tree, &keeping->set.reference, &different, keeping->error);
-    }
     if (status == VG_OK) {
-        status = vg_rebase_new(&keeping->set.reference, tree->reference, tree->length, &keeping->rebase, keeping->error);
+        status = vg_job_settle_reference(keeping->base.tree, true, &keeping->set.reference, keeping->set.name, &keeping->rebase, keeping->error);
     }
-    if (status == VG_OK && vg_rebase_count(keeping->rebase) > tree->length / 4) {
-        status = vg_fail(keeping->error, VG_DATA_ERROR, "%s: its reference differs from that of the genomes %s at %u of %u sites: they are not of one virus", path, keeping->set.name,
-                         vg_rebase_count(keeping->rebase), tree->length);
+    if (status == VG_OK && keeping->request->mask != NULL) {
+        status = vg_job_read_mask(keeping->request->mask, keeping->arena, &keeping->masked, &keeping->n_masked, keeping->error);
     }
-    return status == VG_OK ? vg_tree_names_new(tree, &keeping->names, keeping->error) : status;
+    return status == VG_OK ? vg_tree_names_new(keeping->base.tree, &keeping->names, keeping->error) : status;
 }
 
 /* ------------------------------------------------------------------- genomes */
@@ -84,14 +82,14 @@ static bool room(struct keeping *keeping)
     struct vg_genome *genomes = vg_arena_room(keeping->arena, keeping->genomes, keeping->n_kept, &capacity[0], sizeof *genomes);
     int32_t *days = vg_arena_room(keeping->arena, keeping->days, keeping->n_kept, &capacity[1], sizeof *days);
     struct vg_kept_genome *kept = vg_arena_room(keeping->arena, keeping->kept, keeping->n_kept, &capacity[2], sizeof *kept);
-    uint8_t *in_tree = vg_arena_room(keeping->arena, keeping->in_tree, keeping->n_kept, &capacity[3], sizeof *in_tree);
-    if (genomes == NULL || days == NULL || kept == NULL || in_tree == NULL) {
+    uint8_t *states = vg_arena_room(keeping->arena, keeping->states, keeping->n_kept, &capacity[3], sizeof *states);
+    if (genomes == NULL || days == NULL || kept == NULL || states == NULL) {
         return false;
     }
     keeping->genomes = genomes;
     keeping->days = days;
     keeping->kept = kept;
-    keeping->in_tree = in_tree;
+    keeping->states = states;
     keeping->capacity = capacity[0];
     return true;
 }
@@ -112,12 +110,14 @@ static vg_status take_genome(void *context, const struct vg_kept_genome *from, s
     if (there != VG_TREE_NONE && !vg_tree_is_leaf(keeping->base.tree, there)) {
         return vg_fail(error, VG_DATA_ERROR, "%.100s is the name of a genome and of a branching point of the tree", from->name);
     }
-    vg_status status = vg_rebase(keeping->rebase, &genome, arena, &keeping->genomes[keeping->n], error);
+    vg_status status = keeping->rebase == NULL ? VG_OK : vg_rebase(keeping->rebase, &genome, arena, &genome, error);
+    keeping->genomes[keeping->n] = genome;
+    enum genome_state state = there != VG_TREE_NONE ? GENOME_IN_TREE : genome.n_differences > VG_PLACE_DIFFERENCES_MAX ? GENOME_TOO_DIFFERENT : GENOME_ADDED;
     keeping->kept[keeping->n_kept] = (struct vg_kept_genome){.name = genome.name.data, .packed = vg_text_of(packed, from->packed.size), .date = VG_DATE_NONE, .quality = quality, .score = from->score,
                                                              .added = from->added, .terms = {.embargo = VG_DATE_NONE}};
     keeping->days[keeping->n_kept] = from->date;
-    keeping->in_tree[keeping->n_kept++] = there != VG_TREE_NONE;
-    keeping->n += there == VG_TREE_NONE;
+    keeping->states[keeping->n_kept++] = (uint8_t)state;
+    keeping->n += state == GENOME_ADDED;
     return status;
 }
 
@@ -151,7 +151,7 @@ static vg_status grow(struct keeping *keeping)
         keeping->parsimony_inserted = keeping->tree->n_mutations;
         return keeping->request->refine_all ? refine(keeping, true) : VG_OK;
     }
-    vg_status status = vg_place_insert(keeping->base.tree, keeping->genomes, keeping->n, NULL, 0, VG_PLACE_BEST, keeping->pool, keeping->progress, keeping->added, &keeping->tree, keeping->error);
+    vg_status status = vg_place_insert(keeping->base.tree, keeping->genomes, keeping->n, keeping->masked, keeping->n_masked, VG_PLACE_BEST, keeping->pool, keeping->progress, keeping->added, &keeping->tree, keeping->error);
     for (size_t g = 0; status == VG_OK && g < keeping->n; g++) {
         keeping->nodes[g] = keeping->added[g].node;
     }
@@ -302,7 +302,7 @@ static vg_status call_genomes(struct keeping *keeping)
         vg_parallel_for(keeping->pool, keeping->n, call_one, &calling);
     }
     for (size_t g = 0, k = 0; status == VG_OK && g < keeping->n_kept; g++) {
-        if (keeping->in_tree[g]) {
+        if (keeping->states[g] != GENOME_ADDED) {
             continue;
         }
         const struct vg_lineage_call *call = &calling.calls[k];
@@ -450,8 +450,9 @@ static void put_rows(struct keeping *keeping)
     vg_table_add_column(table, "lineage", VG_COLUMN_TEXT);
     for (size_t g = 0, k = 0; g < keeping->n_kept; g++) {
         vg_table_text(table, keeping->kept[g].name);
-        vg_table_text(table, keeping->in_tree[g] ? "in_tree" : "ok");
-        if (keeping->in_tree[g]) {
+        static const char *const names[] = {"ok", "in_tree", "too_different"};
+        vg_table_text(table, names[keeping->states[g]]);
+        if (keeping->states[g] != GENOME_ADDED) {
             vg_table_missing(table);
             vg_table_missing(table);
         } else {
@@ -474,7 +475,7 @@ static vg_status run(struct keeping *keeping)
     status = status == VG_OK && keeping->request->tree_path == NULL ? cut_reference(keeping) : status;
     status = status == VG_OK ? date_nodes(keeping) : status;
     if (status == VG_OK && keeping->request->prefix != NULL) {
-        if (tree_words(keeping->tree, tree_lineage_columns) != NULL && keeping->request->tree_path != NULL) {
+        if (vg_job_clade_column(keeping->tree) != NULL && keeping->request->tree_path != NULL) {
             return vg_fail(keeping->error, VG_USAGE_ERROR, "the tree has lineages of its own: vigia lineages calls --tree calls the genomes by them, and no names are made");
         }
         status = name_lineages(keeping);

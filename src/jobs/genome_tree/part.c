@@ -31,7 +31,7 @@ struct asking {
 
 /* ------------------------------------------------------------------- choosing */
 
-/* A node by its name or by node_N, its number in the kept tree. */
+/* A node by its name, or by what vg_tree_put_name calls it. */
 static uint32_t find_node(struct asking *asking, const char *name)
 {
     struct vg_tree *tree = asking->kept.tree;
@@ -42,8 +42,8 @@ static uint32_t find_node(struct asking *asking, const char *name)
         found = vg_tree_names_find(names, vg_text_from(name));
     }
     vg_tree_names_free(names);
-    if (found == VG_TREE_NONE && strncmp(name, "node_", 5) == 0 && vg_parse_integer(vg_text_from(name + 5), &number) && number >= 0 && number < tree->n_nodes) {
-        found = (uint32_t)number;
+    if (found == VG_TREE_NONE && strncmp(name, "node_", 5) == 0 && vg_parse_integer(vg_text_from(name + 5), &number) && number >= 1 && number <= tree->n_nodes) {
+        found = (uint32_t)number - 1;
     }
     return found;
 }
@@ -196,14 +196,19 @@ static vg_status extract(struct asking *asking)
 
 /* ------------------------------------------------------------------- document */
 
-static void put_name(const struct vg_tree *tree, uint32_t v, struct vg_buffer *out)
+static vg_status put_names(struct asking *asking, struct vg_buffer *out)
 {
-    struct vg_text name = vg_tree_name(tree, v);
-    char label[32];
-    if (name.size == 0) {
-        name = vg_text_of(label, (size_t)snprintf(label, sizeof label, "node_%u", v));
+    struct vg_buffer name;
+    vg_buffer_init(&name, 0);
+    for (uint32_t v = 0; v < asking->part->n_nodes; v++) {
+        vg_buffer_clear(&name);
+        vg_tree_put_name(asking->kept.tree, asking->origin[v], &name);
+        vg_buffer_text(out, v == 0 ? "" : ",");
+        vg_buffer_json_string(out, name.data, name.size);
     }
-    vg_buffer_json_string(out, name.data, name.size);
+    vg_status status = name.failed ? vg_fail_memory(asking->error, name.size) : VG_OK;
+    vg_buffer_release(&name);
+    return status;
 }
 
 static void put_list(struct vg_buffer *out, const char *name)
@@ -336,10 +341,7 @@ static vg_status put_document(struct asking *asking)
     }
     vg_buffer_char(out, ']');
     put_list(out, "name");
-    for (uint32_t v = 0; v < part->n_nodes; v++) {
-        vg_buffer_text(out, v == 0 ? "" : ",");
-        put_name(asking->kept.tree, asking->origin[v], out);
-    }
+    vg_status status = put_names(asking, out);
     vg_buffer_char(out, ']');
     put_list(out, "mutations");
     for (uint32_t v = 0; v < part->n_nodes; v++) {
@@ -363,7 +365,7 @@ static vg_status put_document(struct asking *asking)
     put_words(out, "regions", &facts->regions.names);
     put_words(out, "providers", &facts->providers);
     put_words(out, "qualities", &facts->qualities);
-    vg_status status = put_leaves_below(asking, out);
+    status = status == VG_OK ? put_leaves_below(asking, out) : status;
     vg_buffer_char(out, '}');
     return status;
 }
