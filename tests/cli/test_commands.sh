@@ -854,6 +854,8 @@ expect_exit 0 "a node keeps its genomes' tree" "$vigia" place --node node --form
 expect_equal "$(printf '%s\n' "$output" | grep -c ',ok,')" 2 "with both of them"
 expect_exit 0 "the next one takes its place" "$vigia" place --node node --set ref --lineages P --json
 expect_text '"leaves":2' "as whole"
+expect_exit 1 "without places it has no introductions" "$vigia" lineages introductions --node node --set ref
+expect_text "no leaf of the tree has a place" "as is told"
 expect_exit 2 "what is of files" "$vigia" place --node node --out grown.nwk
 expect_text "is for genomes of files" "is told"
 expect_exit 2 "what is of nodes" "$vigia" place tree.nwk genomes.maple --licence CC0

@@ -1,6 +1,6 @@
 // Drawing a tree of genomes: branches of one colour in one stroke, nothing that is out of sight, and what is smaller than a pixel as one line. The same walk makes the SVG.
 import { COLOURS, OTHER, type Axis, type Painting, type Tree } from './genomes-data';
-import { date, number } from './i18n';
+import { date, number, t } from './i18n';
 import { dateTicks, niceTicks } from './scale';
 
 export interface Inks { ink: string; soft: string; line: string; ground: string; fade: string; other: string; accent: string; colours: string[]; ramp: string[] }
@@ -258,5 +258,5 @@ export function nodeAt(picture: Picture, frame: Frame, x: number, y: number): nu
 }
 
 export function axisText(picture: Picture, v: number): string {
-  return picture.axis === 'time' && picture.tree.hasTime ? date(Math.round(picture.tree.x(v, 'time'))) : number(picture.tree.depth[v]);
+  return picture.axis === 'time' && picture.tree.hasTime ? `${t('genomes.clade.root')} ${date(Math.round(picture.tree.x(v, 'time')))}` : `${t('genomes.head.mutations')}: ${number(picture.tree.depth[v])}`;
 }

@@ -204,7 +204,7 @@ function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () =
     const days = tips.map((tip) => tree.doc.date[tip]).filter((day): day is number => day !== null);
     light(context, new Set(tips.map((tip) => tree.word('places', 'place', tip)).filter(Boolean)));
     const places = [...counts].sort((a, b) => b[1] - a[1]).slice(0, 6).map(([code, n]) => (tips.length > 1 ? `${nameOf(code)} ${number(n)}` : nameOf(code))).join(', ');
-    show(clade, h('p', {}, h('strong', {}, tree.isTip[v] ? tree.doc.name[v] : t('genomes.clade', { n: number(tips.length) })), ` · ${days.length > 0 ? (days.length > 1 ? `${date(Math.min(...days))} – ${date(Math.max(...days))}` : date(days[0])) : t('genomes.undated')}${places ? ` · ${places}` : ''} · ${axisText(picture, v)}`),
+    show(clade, h('p', {}, h('strong', {}, tree.isTip[v] ? tree.doc.name[v] : t('genomes.clade', { n: number(tips.length) })), ` · ${days.length > 0 ? (days.length > 1 ? `${date(Math.min(...days))} – ${date(Math.max(...days))}` : date(days[0])) : t('genomes.undated')}${places ? ` · ${places}` : ''}${tree.isTip[v] ? '' : ` · ${axisText(picture, v)}`}`),
       h('div.tools', {}, tree.isTip[v] ? h('button.small', { type: 'button', id: 'gn-around', onclick: () => { Object.assign(wanted, { around: { sample: tree.doc.name[v] }, search: '' }); redraw(); } }, t('genomes.around'))
         : h('button.small', { type: 'button', id: 'gn-open', onclick: () => open(v) }, t('genomes.open')),
       h('button.small', { type: 'button', id: 'gn-unselect', onclick: () => { stage.choose(-1, false); } }, t('genomes.unselect'))));
