@@ -2,9 +2,10 @@
 // painted, so that thousands of cases scroll smoothly; what is drawn leaves as SVG, PNG or CSV.
 import { askTable, type Query, type Table } from './api';
 import { optional, type DetailContext } from './detail';
-import { freshId, h, picker, saveFile, segments, show, type Child } from './dom';
+import { freshId, h, picker, segments, show, type Child } from './dom';
 import { csvLink, dataTable, legendList, note } from './figure';
 import { date, dayOf, number, percent, t } from './i18n';
+import { saveFile } from './save';
 import { dateTicks } from './scale';
 
 const ROW = 16; // px
