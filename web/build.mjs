@@ -113,6 +113,7 @@ const [genomesStyle] = await bundle('genomes.css', { target: ['chrome100', 'fire
 const genomesStyleAddress = addHashed('/assets/', 'genomes', 'css', 'text/css; charset=utf-8', genomesStyle.text);
 const [stockStyle] = await bundle('stock.css', { target: ['chrome100', 'firefox100', 'safari15'] });
 const stockStyleAddress = addHashed('/assets/', 'stock', 'css', 'text/css; charset=utf-8', stockStyle.text);
+const textOf = (value) => JSON.stringify(JSON.stringify(value)); // a text stays in the file that names it; objects would all go where the first view loads them
 const scripts = await bundle('main.ts', {
   format: 'esm',
   target: 'es2020',
@@ -120,10 +121,10 @@ const scripts = await bundle('main.ts', {
   outdir: outputFolder,
   entryNames: 'app.[hash]',
   chunkNames: '[name].[hash]',
-  define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_MORE: JSON.stringify(more), VIGIA_MORE_STYLE: JSON.stringify(moreStyleAddress), VIGIA_WORLD: JSON.stringify(world), VIGIA_SCENARIO: JSON.stringify(scenario),
-    VIGIA_SCENARIO_STYLE: JSON.stringify(scenarioStyleAddress), VIGIA_SCENARIO_FACTS: JSON.stringify(scenarioFacts()), VIGIA_SCENARIO_SOURCES: JSON.stringify(sourcesAddress),
-    VIGIA_TRACING: JSON.stringify(tracing), VIGIA_TRACING_STYLE: JSON.stringify(tracingStyleAddress), VIGIA_GENOMES: JSON.stringify(genomes), VIGIA_GENOMES_STYLE: JSON.stringify(genomesStyleAddress),
-    VIGIA_STOCK: JSON.stringify(stock), VIGIA_STOCK_STYLE: JSON.stringify(stockStyleAddress) },
+  define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_MORE: JSON.stringify(more), VIGIA_MORE_STYLE: JSON.stringify(moreStyleAddress), VIGIA_WORLD: JSON.stringify(world), VIGIA_SCENARIO: textOf(scenario),
+    VIGIA_SCENARIO_STYLE: JSON.stringify(scenarioStyleAddress), VIGIA_SCENARIO_FACTS: textOf(scenarioFacts()), VIGIA_SCENARIO_SOURCES: JSON.stringify(sourcesAddress),
+    VIGIA_TRACING: textOf(tracing), VIGIA_TRACING_STYLE: JSON.stringify(tracingStyleAddress), VIGIA_GENOMES: textOf(genomes), VIGIA_GENOMES_STYLE: JSON.stringify(genomesStyleAddress),
+    VIGIA_STOCK: textOf(stock), VIGIA_STOCK_STYLE: JSON.stringify(stockStyleAddress) },
 });
 for (const script of scripts) {
   add(`/assets/${script.name}`, 'text/javascript; charset=utf-8', script.text, true);

@@ -1,6 +1,7 @@
 // What is drawn, taken away: as Auspice JSON, Newick and CSV by the server, as SVG drawn here from what the server lets go. The terms of each genome are asked there, for the one who is to have it.
 import { failure, url, type Query } from './api';
-import { saveFile, segments, h, show, type Child } from './dom';
+import { saveFile } from './save';
+import { h, segments, show, type Child } from './dom';
 import { paint, Tree, type Axis, type ColourBy, type TreeDocument } from './genomes-data';
 import { draw, Frame, HEAD, inkOf, PAPER, svgPen, whole } from './genomes-draw';
 import { number, t } from './i18n';

@@ -11,7 +11,7 @@ import { lineagesPart } from './genomes-lineages';
 import { makeStage, type Stage } from './genomes-stage';
 import { date, dayOf, fold, number, t, useMore, type Language } from './i18n';
 
-declare const VIGIA_GENOMES: Record<Language, string>;
+declare const VIGIA_GENOMES: string; // JSON: an object would be put where the first view loads it
 declare const VIGIA_GENOMES_STYLE: string;
 
 const PARTS = ['tree', 'lineages', 'introductions'] as const;
@@ -27,7 +27,7 @@ let stop = new AbortController(); // of the drawing before
 let asked = ''; // a node that another part asked to be shown
 
 export async function genomesTab(context: DetailContext): Promise<Child[]> {
-  const [sets] = await Promise.all([askTable('/genomes', {}, context.signal), useMore(VIGIA_GENOMES), useStyle(VIGIA_GENOMES_STYLE)]);
+  const [sets] = await Promise.all([askTable('/genomes', {}, context.signal), useMore(JSON.parse(VIGIA_GENOMES) as Record<Language, string>), useStyle(VIGIA_GENOMES_STYLE)]);
   await context.row; // and with it the places' names
   const names = sets.texts('set');
   if (names.length === 0) {
