@@ -546,6 +546,21 @@ expect_text 'nobody needs anything in "Shop"' "is asked about"
 sed 's/,60,a/,-60,a/' needs.csv > needs-wrong.csv
 expect_exit 1 "a negative need" "$vigia" plan needs-wrong.csv --stocks stocks.csv --resources kinds.csv
 expect_exit 2 "a plan without stocks" "$vigia" plan needs.csv
+printf 'place,resource,date,amount\nNorte,ventilators,2021-03-08,80\nSur,ventilators,2021-03-08,30\nSur,ventilators,2021-03-01,5\n' > must.csv
+expect_exit 1 "orders that cannot be together" $plan --must must.csv
+expect_text "cannot be together: 80 in Norte on 2021-03-08; 30 in Sur on 2021-03-08 (5 ventilators are lacking" "are named, and no other"
+sed 's/,80$/,75/' must.csv > must-can.csv
+expect_exit 0 "orders that can be" $plan --must must-can.csv --show unmet
+expect_text "ventilators,Norte,2021-03-08,70,25,2.5,75" "are kept to"
+sed 's/,80$/,200/' must.csv > must-one.csv
+expect_exit 1 "an order that cannot be" $plan --must must-one.csv
+expect_text "cannot be: 200 in Norte on 2021-03-08: " "is named alone"
+sed 's/,,40$/,,60/' stocks.csv > stocks-minimum.csv
+expect_exit 1 "a minimum above the stock" "$vigia" plan needs.csv --stocks stocks-minimum.csv --ways ways.csv --resources kinds.csv
+expect_text "Norte is to keep 60 ventilators, but has 45" "is named"
+(cat kinds.csv; echo ventilators,consumable) > kinds-both.csv
+expect_exit 1 "a resource of two kinds" "$vigia" plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds-both.csv
+expect_text "kinds-both.csv, line 3, column kind" "is named by line and column"
 
 
 # ---- exercises
