@@ -8,7 +8,10 @@
 #include "test_node.h"
 
 #include "jobs/chains/chains.h"
+#include "store/genomes/genomes.h"
 #include "store/tracing/tracing.h"
+
+#include <math.h>
 
 struct fixture {
     struct vg_arena arena;
@@ -217,6 +220,56 @@ static void test_a_new_day(void **state)
     test_folder_remove(folder);
 }
 
+static bool tells(const struct fixture *f, const char *quantity)
+{
+    for (size_t row = 0; row < f->answer.table.n_rows; row++) {
+        if (vg_text_equals(column(&f->answer.table, "quantity")->values.texts[row], quantity)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Cases in waves, of which days alone tell nothing of k: they are Poisson on the first day, and on the next one that goes on from there; where k can be told it is told on both. */
+static void test_poisson_goes_on(void **state)
+{
+    static const int waves[] = {1, 20, 70, 60};
+    char folder[TEST_FOLDER_BYTES], path[4096], text[16384];
+    (void)state;
+    assert_true(test_folder_make(folder));
+    for (int in_waves = 1; in_waves >= 0; in_waves--) {
+        (void)snprintf(path, sizeof path, "%s/state%d.csv", folder, in_waves);
+        for (int time = 0; time < 2; time++) {
+            struct fixture f;
+            size_t at = (size_t)snprintf(text, sizeof text, "id,onset\n"), id = 0;
+            begin(&f);
+            for (int wave = 0; wave < 4; wave++) {
+                for (int i = 0; i < waves[wave]; i++) {
+                    char date[VG_DATE_TEXT_BYTES];
+                    (void)vg_date_print(18000 + (in_waves ? 11 * wave + (i * 7 % 5 - 2) / 2 : (int)id), date);
+                    at += (size_t)snprintf(text + at, sizeof text - at, "c%zu,%s\n", id++, date);
+                }
+            }
+            at += time == 0 ? 0 : (size_t)snprintf(text + at, sizeof text - at, "new,%s\n", in_waves ? "2019-05-31" : "2019-09-14");
+            (void)snprintf(f.cases, sizeof f.cases, "%.100s/waves.csv", folder);
+            write_text(f.cases, text);
+            f.request.cases_path = f.cases;
+            f.request.generation_mean_days = 11;
+            f.request.generation_sd_days = 1;
+            f.request.incubation_mean_days = 10;
+            f.request.incubation_sd_days = 1;
+            f.request.warm_up = 200;
+            f.request.sweeps = 400;
+            f.request.state_path = path;
+            f.request.show = "summary";
+            vg_assert_ok(vg_job_chains(&f.request, NULL, &f.arena, &f.answer, &f.error), f.error);
+            assert_int_equal(tells(&f, "infected_by_a_case"), !in_waves);
+            end(&f);
+        }
+    }
+    test_folder_remove(folder);
+}
+
 /* ------------------------------------------------------- tables, refusals */
 
 static void test_every_table(void **state)
@@ -314,7 +367,7 @@ static void test_refusals(void **state)
 /* ---------------------------------------------------------------- on a node */
 
 /* A household told as contacts, a colleague who was not, somebody far away in time, a discarded case and one without a day. */
-static int64_t put_case(struct vg_tracing_work *work, const char *place, int32_t onset, int class, struct vg_error *error)
+static int64_t put_case(struct vg_tracing_work *work, const char *place, int32_t onset, int class, const char *genome, struct vg_error *error)
 {
     struct vg_tracing_person person;
     struct vg_tracing_case row;
@@ -324,6 +377,7 @@ static int64_t put_case(struct vg_tracing_work *work, const char *place, int32_t
     vg_assert_ok(vg_tracing_put(work, VG_TRACING_PERSON, &person, error), *error);
     row.person = person.id;
     row.class = class;
+    row.genome = genome;
     row.onset = onset;
     row.report = onset == VG_DATE_NONE ? VG_DATE_NONE : onset + 2;
     vg_assert_ok(vg_tracing_put(work, VG_TRACING_CASE, &row, error), *error);
@@ -343,6 +397,20 @@ static void put_contact(struct vg_tracing_work *work, int64_t source, int64_t pe
     vg_assert_ok(vg_tracing_put(work, VG_TRACING_CONTACT, &row, error), *error);
 }
 
+/* g1 was called, g2 not yet, and of another set g2 was. */
+static void put_genomes(struct node *node)
+{
+    static const struct { const char *set, *name, *lineage; } genomes[] = {{"one", "g1", "BA.2"}, {"one", "g2", NULL}, {"two", "g2", "XBB.1.5"}, {"two", "other", "JN.1"}};
+    const struct vg_genome_reference reference = {vg_text_from("r"), "ACGT", 4};
+    for (size_t i = 0; i < sizeof genomes / sizeof *genomes; i++) {
+        int64_t set = 0;
+        bool replaced = false;
+        struct vg_kept_genome one = {.name = genomes[i].name, .lineage = genomes[i].lineage, .date = VG_DATE_NONE, .added = 18000, .score = NAN, .terms = {.embargo = VG_DATE_NONE}, .packed = vg_text_of("", 0)};
+        vg_assert_ok(vg_genomes_begin(node->store, genomes[i].set, &reference, &set, &node->error), node->error);
+        vg_assert_ok(vg_genomes_end(node->store, vg_genomes_put(node->store, set, &one, &replaced, &node->error), &node->error), node->error);
+    }
+}
+
 static void test_cases_of_a_node(void **state)
 {
     struct node *node = *state;
@@ -356,15 +424,16 @@ static void test_cases_of_a_node(void **state)
     assert_int_equal(vg_job_chains_node(node->store, &request, &node->arena, &answer, &node->error), VG_NOT_FOUND);
     vg_answer_release(&answer);
     vg_assert_ok(vg_tracing_begin(node->store, &actor, &work, &node->error), node->error);
-    int64_t first = put_case(work, "CO", day, VG_CLASS_CONFIRMED, &node->error), second = put_case(work, "CO", day + 5, VG_CLASS_CONFIRMED, &node->error);
-    int64_t third = put_case(work, "CO", day + 6, VG_CLASS_PROBABLE, &node->error);
-    (void)put_case(work, "PE", day + 200, VG_CLASS_CONFIRMED, &node->error);
-    (void)put_case(work, "CO", day + 5, VG_CLASS_DISCARDED, &node->error);
-    (void)put_case(work, "CO", VG_DATE_NONE, VG_CLASS_CONFIRMED, &node->error);
+    int64_t first = put_case(work, "CO", day, VG_CLASS_CONFIRMED, "g1", &node->error), second = put_case(work, "CO", day + 5, VG_CLASS_CONFIRMED, "g2", &node->error);
+    int64_t third = put_case(work, "CO", day + 6, VG_CLASS_PROBABLE, NULL, &node->error);
+    (void)put_case(work, "PE", day + 200, VG_CLASS_CONFIRMED, "nowhere", &node->error);
+    (void)put_case(work, "CO", day + 5, VG_CLASS_DISCARDED, "g1", &node->error);
+    (void)put_case(work, "CO", VG_DATE_NONE, VG_CLASS_CONFIRMED, NULL, &node->error);
     put_contact(work, first, second, day + 1, &node->error);
     put_contact(work, first, second, day + 2, &node->error); /* told twice: one */
     put_contact(work, first, third, day + 1, &node->error);
     vg_assert_ok(vg_tracing_end(work, VG_OK, &node->error), node->error);
+    put_genomes(node);
     static const char *const methods[] = {"instant", "mcmc"};
     for (size_t k = 0; k < 2; k++) {
         vg_answer_init(&answer, &node->arena);
@@ -380,6 +449,8 @@ static void test_cases_of_a_node(void **state)
             assert_int_equal(column(&answer.table, "contact")->values.integers[i], 1);
             assert_true(vg_text_equals(column(&answer.table, "setting")->values.texts[i], "household"));
         }
+        const struct vg_column *lineage = column(&answer.table, "lineage");
+        assert_true(vg_text_equals(lineage->values.texts[0], "BA.2") && vg_text_equals(lineage->values.texts[1], "XBB.1.5") && lineage->missing[2] && lineage->missing[3]);
         assert_int_equal(infector->missing[3], 1);
         assert_true(outside->values.doubles[3] > 0.5);
         assert_int_equal(column(&answer.table, "infected")->values.integers[0], 2);
@@ -405,7 +476,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_cases_of_a_node, make_node, drop_node),
         vg_statistics(test_outbreaker2_example), cmocka_unit_test(test_same_by_sequences_and_distances),
-        cmocka_unit_test(test_a_new_day),        cmocka_unit_test(test_every_table),
+        cmocka_unit_test(test_a_new_day),
+        cmocka_unit_test(test_poisson_goes_on),
+        cmocka_unit_test(test_every_table),
         cmocka_unit_test(test_refusals),
     };
     return vg_run_group_tests("jobs/chains", tests, NULL, NULL);

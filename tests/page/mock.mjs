@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { Stock } from './stock-mock.mjs';
 import { Tracing } from './tracing-mock.mjs';
 
 const DAY = 86400000;
@@ -525,10 +526,10 @@ const routes = {
       const infector = alone ? null : id - 1 - (k % 3 === 2 ? 1 : 0);
       const told = !alone && k % 2 === 0;
       return [id, isoOf(18628 + Math.floor(k / 60) + (k % 9) * 2), 'onset', k % 2 ? 'XV-01' : 'XV-0101', told ? settings[k % 4] : null, id - (k % 9), infector, alone ? (k % 18 ? 'outside' : 'not listed') : null,
-        alone ? 0.7 : told ? 0.95 : 0.6, told, alone || k < 3 ? null : id - 3, alone || k < 3 ? null : 0.03, null, null, alone ? 0.7 : 0.01, 0.02, alone ? 1.1 : 0.4, k % 9 === 8 ? 0 : 1, (k % 50) / 100];
+        alone ? 0.7 : told ? 0.95 : 0.6, told, alone || k < 3 ? null : id - 3, alone || k < 3 ? null : 0.03, null, null, alone ? 0.7 : 0.01, 0.02, alone ? 1.1 : 0.4, k % 9 === 8 ? 0 : 1, (k % 50) / 100, ['BA.2', 'BA.2.12', null, 'XBB.1.5'][Math.floor(k / 9) % 4]];
     });
     return { ...table(['case', 'day', 'day_of', 'place', 'setting', 'chain', 'infector', 'unknown', 'support', 'contact', 'second', 'second_support', 'third', 'third_support', 'outside', 'not_listed',
-      'entropy', 'infected', 'interview_gain'], rows), meta: { disease: 'covid19', cases: rows.length, contacts: 2300, method: query.get('method') ?? 'instant', reproduction: 1.1 } };
+      'entropy', 'infected', 'interview_gain', 'lineage'], rows), meta: { disease: 'covid19', cases: rows.length, contacts: 2300, method: query.get('method') ?? 'instant', reproduction: 1.1 } };
   },
   '/imports': (query) => table(['id', 'dataset', 'file_name', 'file_hash', 'profile', 'imported_at', 'published', 'rows_read', 'rows_rejected', 'rows_new', 'rows_changed', 'rows_withdrawn', 'rows_unchanged'],
     datasets.slice(0, 4).filter((d) => !query.has('dataset') || d.name === query.get('dataset')).map((d, i) => [i + 1, d.name, `${d.name}_2026-11-20.csv`, createHash('sha256').update(d.name).digest('hex'), 'generic', '2026-11-20T09:12:00Z', '2026-11-20', 81300, 66, 81234, 0, 0, 0])),
@@ -540,12 +541,16 @@ function csvOf(body) {
   return [body.columns, ...body.rows].map((row) => row.map(cell).join(',')).join('\n') + '\n';
 }
 
+/** The files of a version are named by their content; of the next one that a test asks for, all have other names. */
+const NAMED = /\b([\w-]+\.[0-9A-Za-z]{8,12})(\.(?:js|css|json|svg))\b/g;
+
 /**
+ * control.next: the page is of a next version; control.missing: a file whose address holds this is not found; control.half: of each answer of the API the end does not come;
  * control.fail: every API answer is an error; control.delayMs: each API answer waits so long; control.posts: what becomes of what is posted: 'refused' (busy), 'lost' (the connection breaks
  * before it is done), 'unheard' (after it) or 'portal' (of visits: a page of another network answers).
  */
 export function startMock(dist, port = 0) {
-  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), requests: [], worker: (text) => text };
+  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), stock: new Stock(isoOf(LAST)), requests: [], next: false, missing: '', half: false };
   const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json; charset=utf-8', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
   const server = createServer((request, response) => {
     const address = new URL(request.url, 'http://mock');
@@ -555,6 +560,10 @@ export function startMock(dist, port = 0) {
       Object.assign(headers, { 'Content-Type': type, ...(more['Cache-Control'] === 'no-store' ? {} : { ETag: etag }) }, more);
       if (status === 200 && request.headers['if-none-match'] === etag) {
         response.writeHead(304, headers).end();
+        return;
+      }
+      if (control.half && request.url.startsWith('/api/')) {
+        response.writeHead(status, headers).write(text.slice(0, text.length / 2));
         return;
       }
       const zipped = /gzip/.test(request.headers['accept-encoding'] ?? '') && text.length > 400;
@@ -597,7 +606,8 @@ export function startMock(dist, port = 0) {
       }, control.delayMs));
       return;
     }
-    if (/^\/api\/v1\/tracing(\/followups)?$/.test(address.pathname)) {
+    if (/^\/api\/v1\/(tracing(\/followups)?|stock)$/.test(address.pathname)) {
+      const kept = address.pathname.endsWith('stock') ? control.stock : control.tracing;
       let text = '';
       request.on('data', (chunk) => { text += chunk; });
       request.on('end', () => setTimeout(() => {
@@ -607,7 +617,7 @@ export function startMock(dist, port = 0) {
           return error(500, 'system_error', 'the disk is gone');
         }
         if (request.method !== 'POST') {
-          return answer(control.tracing.ask(address.searchParams));
+          return answer(kept.ask(address.searchParams));
         }
         if (control.posts === 'refused' || control.posts === 'lost') {
           return control.posts === 'lost' ? request.socket.destroy() : error(503, 'busy', 'another process is writing to the node');
@@ -615,7 +625,7 @@ export function startMock(dist, port = 0) {
         if (control.posts === 'portal') {
           return send(200, types.html, '<html><body>Welcome to the café: log in</body></html>', { 'Cache-Control': 'no-store' });
         }
-        const [status, body, message] = /^application\/json/.test(request.headers['content-type'] ?? '') ? control.tracing.take(text) : [415, 'usage_error', 'JSON is wanted'];
+        const [status, body, message] = /^application\/json/.test(request.headers['content-type'] ?? '') ? kept.take(text) : [415, 'usage_error', 'JSON is wanted'];
         return control.posts === 'unheard' ? request.socket.destroy() : status === 200 ? answer(body) : error(status, body, message);
       }, control.delayMs));
       return;
@@ -638,14 +648,16 @@ export function startMock(dist, port = 0) {
       }, control.delayMs);
       return;
     }
-    const file = join(dist, address.pathname === '/' ? 'index.html' : address.pathname);
-    if (!existsSync(file) || address.pathname.includes('..')) {
+    const plain = address.pathname.replace(/-next(\.\w+)$/, '$1');
+    const file = join(dist, plain === '/' ? 'index.html' : plain);
+    if (!existsSync(file) || plain.includes('..') || (control.missing && plain.includes(control.missing))) {
       error(404, 'not_found', 'no such file');
       return;
     }
+    const changes = ['/', '/worker.js'].includes(plain);
+    const next = changes ? control.next : plain !== address.pathname;
     const text = readFileSync(file, 'utf8');
-    const changes = ['/', '/worker.js'].includes(address.pathname);
-    send(200, types[file.split('.').pop()] ?? 'application/octet-stream', address.pathname === '/worker.js' ? control.worker(text) : text, { 'Cache-Control': changes ? 'no-cache' : 'public, max-age=31536000, immutable' });
+    send(200, types[file.split('.').pop()] ?? 'application/octet-stream', next ? text.replace(NAMED, '$1-next$2') : text, { 'Cache-Control': changes ? 'no-cache' : 'public, max-age=31536000, immutable' });
   });
   return new Promise((resolve) => {
     let at = port;

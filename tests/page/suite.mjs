@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { openBrowser, settled } from './browser.mjs';
 import { KeptAlarms, startMock } from './mock.mjs';
 import { scenarioTests } from './scenario.mjs';
+import { stockTests } from './stock.mjs';
 import { tracingTests } from './tracing.mjs';
 
 const LANGUAGES = ['es', 'pt', 'en', 'fr', 'zh'];
@@ -253,7 +254,7 @@ test('invented data say so over every view, in every chart and in every exported
   const name = nameOf('simulated');
   const words = { es: 'datos inventados', pt: 'dados inventados', en: 'invented data', fr: 'données inventées', zh: '虚构数据' };
   for (const [lang, word] of Object.entries(name ? words : {}).filter(([one]) => mocked || one === 'en' || one === 'zh')) {
-    for (const tab of ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'chains', 'tracing', 'quality', 'imports', 'scenario']) {
+    for (const tab of ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'chains', 'tracing', 'stock', 'quality', 'imports', 'scenario']) {
       const page = await open(context, `lang=${lang}&dataset=${encodeURIComponent(name)}&tab=${tab}`);
       const marks = await page.evaluate(() => {
         const said = (element) => getComputedStyle(element, '::before').content;
@@ -310,6 +311,19 @@ test('chains: the cases on a time axis are read by pointer and keys, filtered, a
   await page.click('#chains-alone');
   await page.click('#chains-colour-place');
   check((await page.locator('#tab-panel ul.legend').first().locator('li').count()) >= 1, 'a legend of places');
+  if (await page.locator('#chains-lineage').count() > 0) { // where genomes of cases were called
+    const lineages = await page.locator('#chains-lineage option').evaluateAll((list) => list.map((one) => one.value).filter(Boolean));
+    await page.selectOption('#chains-lineage', lineages[0]);
+    const some = await rows();
+    check(some > 0 && some < all && (await page.locator('#tab-panel details table tbody tr').evaluateAll((list) => [...new Set(list.map((row) => row.children[4].textContent))])).every((one) => one === lineages[0] || one.startsWith(`${lineages[0]}.`)),
+      `of ${lineages[0]} and below: ${some} rows of ${all}`);
+    await page.click('#chains-colour-lineage');
+    check((await page.locator('#tab-panel ul.legend').first().locator('li').allInnerTexts()).some((text) => text.includes(lineages[0])), 'a legend of lineages');
+    await page.selectOption('#chains-lineage', '');
+    check(await rows() === all, 'all again');
+  } else {
+    check(!mocked, 'the stand-in has lineages');
+  }
   for (const [button, name, begins] of [['#chains-svg', /\.svg$/, '<?xml'], ['#chains-png', /\.png$/, '\x89PNG']]) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
     check(name.test(download.suggestedFilename()) && readFileSync(await download.path()).toString('latin1').startsWith(begins), `${button}: ${download.suggestedFilename()}`);
@@ -939,6 +953,7 @@ if (mocked) {
 }
 
 scenarioTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
+stockTests({ test, check, open, openBrowser, axe, overflow, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
 tracingTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
 
 test('no console error, no request to another host, in all of the above', async () => {

@@ -72,7 +72,7 @@ export function url(path: string, query: Query = {}): string {
 }
 
 const KEPT_ANSWERS = 60;
-const kept = new Map<string, { etag: string; body: unknown }>();
+export const kept = new Map<string, { etag: string; body: unknown }>();
 /** Where the last answers are, each with the time it was received (X-Kept). */
 export const ANSWERS = 'vigia-answers-1';
 export let connected = true;
@@ -144,36 +144,44 @@ export async function failure(response: Response): Promise<ApiError> {
 const TIME_LIMIT_MS = 60000;
 const PATIENCE_MS = 8000; // on a bad line, with what the visits of a day need at hand
 
-export async function ask<T>(address: string, signal?: AbortSignal): Promise<T> {
-  const before = await recall(address).catch(() => null);
+/** Asks, and takes the answer in whole within the time: a connection may break, or another network's page come, at any byte of it. body is null of what was not changed (304). */
+export async function receive(address: string, init: RequestInit, limitMs = TIME_LIMIT_MS, signal?: AbortSignal): Promise<{ response: Response; body: unknown }> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), before && /\/(node|tracing)\b/.test(address) ? PATIENCE_MS : TIME_LIMIT_MS);
-  signal?.addEventListener('abort', () => controller.abort());
-  let response: Response;
+  const stop = (): void => controller.abort();
+  const timer = setTimeout(stop, limitMs);
+  signal?.addEventListener('abort', stop);
   try {
-    response = await fetch(address, { headers: before?.etag ? { 'If-None-Match': before.etag } : {}, cache: 'no-store', signal: controller.signal });
+    const response = await fetch(address, { cache: 'no-store', ...init, signal: controller.signal });
+    if (response.ok || response.status === 304) {
+      return { response, body: response.ok ? await response.json() : null };
+    }
+    throw await failure(response);
   } catch (problem) {
-    if (signal?.aborted) {
-      throw problem;
-    }
-    setConnected(false);
-    if (before) {
-      return before.body as T;
-    }
-    throw new ApiError('unreachable', 0, problem instanceof Error ? problem.message : '');
+    throw problem instanceof ApiError || signal?.aborted ? problem : new ApiError('unreachable', 0, String(problem));
   } finally {
     clearTimeout(timer);
   }
-  setConnected(true);
-  if (response.status === 304 && before) {
-    return before.body as T;
+}
+
+export async function ask<T>(address: string, signal?: AbortSignal): Promise<T> {
+  const before = await recall(address).catch(() => null);
+  try {
+    const { response, body } = await receive(address, { headers: before?.etag ? { 'If-None-Match': before.etag } : {} }, before && /\/(node|tracing)\b/.test(address) ? PATIENCE_MS : TIME_LIMIT_MS, signal);
+    setConnected(true);
+    if (before && !response.ok) { // 304
+      return before.body as T;
+    }
+    void keep(address, response.headers.get('ETag') ?? '', body);
+    return body as T;
+  } catch (problem) {
+    if (problem instanceof ApiError) {
+      setConnected(problem.http > 0);
+      if (before && !problem.http) {
+        return before.body as T;
+      }
+    }
+    throw problem;
   }
-  if (!response.ok) {
-    throw await failure(response);
-  }
-  const body = await response.json() as T;
-  void keep(address, response.headers.get('ETag') ?? '', body);
-  return body;
 }
 
 export async function askTable(path: string, query: Query, signal?: AbortSignal): Promise<Table> {

@@ -1,13 +1,15 @@
 // What the tracing tab leaves on a device: the page itself, so that it opens without a connection (worker.ts), and the last lists (api.ts), with their age. Lists are kept for some days
 // and go when a person leaves the device; visits that the node has not taken stay, as nothing else has them.
-import { ANSWERS, url, type Query } from './api';
+import { ANSWERS, kept, url, type Query } from './api';
 
 export type Readiness = 'ready' | 'insecure' | 'failed';
 
-const DAY_MS = 86400000;
-const DAYS_KEPT = 3;
 const LONGEST_WAIT_MS = 60000;
-const OWN = ['vigia-officer', 'vigia-name'];
+const LISTS = 'vigia-lists'; // there are lists on this device
+const OWN = ['vigia-officer', 'vigia-name', LISTS];
+const DAY_MS = 86400000;
+const HOUR_MS = 3600000;
+const DAYS_KEPT = 3;
 
 const loaded = (): string[] => [...new Set(performance.getEntriesByType('resource').map((entry) => new URL(entry.name)).filter((one) => one.origin === location.origin).map((one) => one.pathname))];
 
@@ -20,6 +22,16 @@ function tell(worker: ServiceWorker): Promise<boolean> {
   });
 }
 
+/** The worker that answers for the page; null where none comes. `serviceWorker.ready` waits for ever for one whose files could not be fetched. */
+function working(registration: ServiceWorkerRegistration): Promise<ServiceWorker | null> {
+  return new Promise((resolve) => {
+    const coming = registration.installing;
+    coming?.addEventListener('statechange', () => coming.state === 'redundant' && resolve(registration.active));
+    setTimeout(() => resolve(registration.active), LONGEST_WAIT_MS);
+    void navigator.serviceWorker.ready.then(({ active }) => resolve(active));
+  });
+}
+
 let readiness: Promise<Readiness> | null = null;
 
 /** Sees to it that the page opens without a connection from now on. A browser allows that over https alone, and on the node's own computer. */
@@ -28,14 +40,12 @@ export function keepPage(): Promise<Readiness> {
     if (!('serviceWorker' in navigator)) {
       return 'insecure';
     }
-    try {
-      await navigator.serviceWorker.register('/worker.js');
-      const { active } = await navigator.serviceWorker.ready;
-      return active && await tell(active) ? 'ready' : 'failed';
-    } catch {
-      readiness = null; // asked again the next time
-      return 'failed';
+    const worker = await navigator.serviceWorker.register('/worker.js').then(working).catch(() => null);
+    if (worker && await tell(worker)) {
+      return 'ready';
     }
+    readiness = null; // asked again the next time
+    return 'failed';
   })();
   return readiness;
 }
@@ -57,14 +67,27 @@ export function daysSince(at: number): number {
   return Math.max(0, Math.round((midnight(Date.now()) - midnight(at)) / DAY_MS));
 }
 
-/** Lists of persons are not kept for longer than they serve. */
-export async function dropOld(): Promise<void> {
+async function dropOld(): Promise<void> {
   const store = await answers();
   for (const request of (await store?.keys()) ?? []) {
     if (request.url.includes('/tracing') && !(daysSince(Number((await store?.match(request))?.headers.get('X-Kept'))) <= DAYS_KEPT)) {
+      kept.delete(request.url.slice(location.origin.length));
       await store?.delete(request);
     }
   }
+}
+
+let looking = 0;
+
+/** Lists of persons are not kept for longer than they serve, in a page that stays open either. The mark of it has every later page look after them, whichever tab it shows (main.ts). */
+export async function lookAfterLists(): Promise<void> {
+  try {
+    localStorage.setItem(LISTS, '');
+  } catch {
+    // what storage does not take is not kept there
+  }
+  looking ||= window.setInterval(() => void dropOld().catch(() => undefined), HOUR_MS);
+  await dropOld().catch(() => undefined);
 }
 
 /** Of the person who leaves nothing stays here but what the node has not taken yet. The page is loaded anew, for what it has in memory. */
@@ -76,4 +99,12 @@ export async function leave(language: string): Promise<void> {
     // what is forbidden was not kept either
   }
   location.replace(`/?lang=${language}`);
+}
+
+try {
+  if (localStorage.getItem(LISTS) !== null) {
+    void lookAfterLists();
+  }
+} catch {
+  // storage may be forbidden
 }

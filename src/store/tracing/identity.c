@@ -250,8 +250,8 @@ vg_status vg_tracing_set_identity(struct vg_tracing_work *work, int64_t person, 
     struct vg_buffer plain;
     for (int i = 0; i < VG_IDENTITY_TEXT_COUNT; i++) {
         const char *text = identity->texts[i];
-        if (text != NULL && (strlen(text) > 1000 || !vg_utf8_valid(text, strlen(text)))) {
-            return vg_fail(error, VG_USAGE_ERROR, "%s is UTF-8 text of at most 1000 bytes", vg_identity_names[i]);
+        if (text != NULL && (strlen(text) > VG_IDENTITY_TEXT_MOST || !vg_utf8_valid(text, strlen(text)))) {
+            return vg_fail(error, VG_USAGE_ERROR, "%s is UTF-8 text of at most %d bytes", vg_identity_names[i], VG_IDENTITY_TEXT_MOST);
         }
     }
     vg_status status = drop_former(work, person, error);
@@ -407,7 +407,7 @@ static vg_status gather(struct vg_buffer *pairs, struct vg_arena *arena, struct 
         return vg_fail_memory(error, pairs->size);
     }
     const struct vg_shared_codes *all = sort_pairs((struct vg_shared_codes *)(void *)pairs->data, *found, n);
-    for (size_t i = 0; i < n; i++) { /* perhaps in place: what is written is never before what is read */
+    for (size_t i = 0; i < n; i++) { /* perhaps in place: what is written never overtakes what is read */
         if (*n_found > 0 && by_other(&(*found)[*n_found - 1], &all[i]) == 0) {
             (*found)[*n_found - 1].codes |= all[i].codes;
         } else {
