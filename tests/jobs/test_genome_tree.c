@@ -454,7 +454,7 @@ static void nodes_are_called_alike(void **state)
             v++;
         }
         assert_true(v < n);
-        assert_int_equal(at(body, "time", v), to->values.dates[i]);
+        assert_true(llabs(at(body, "time", v) - to->values.dates[i]) <= 1); /* dated twice, on the edge of a day */
         found += strncmp(name_at(body, v), "node_", 5) == 0;
     }
     assert_true(found > 3);
