@@ -531,6 +531,8 @@ expect_exit 0 "coverage by group" $plan --population people.csv --show groups
 expect_exit 0 "what more would be worth" $plan --show worth --units 5
 expect_text "ventilators,Norte,5,2.5" "each place by solving again"
 expect_exit 0 "what if" $plan --what-if Norte,ventilators,5 --show summary
+expect_exit 0 "transfer orders as a workbook" $plan --format xlsx --output orders.xlsx
+expect_equal "$(head -c 2 orders.xlsx)" PK "is an archive"
 expect_exit 0 "reasons in Spanish" $plan --language es
 expect_text "tendría sin movimientos" "in Spanish"
 expect_exit 2 "what if there were less than nothing" $plan --what-if Norte,ventilators,-500
