@@ -5,7 +5,7 @@ import { h, picker, segments, show, useStyle, type Child } from './dom';
 import { csvLink, dataTable, note } from './figure';
 import { currentLanguage, date, has, number, t, useMore, type Language } from './i18n';
 
-declare const VIGIA_STOCK: Record<Language, string>;
+declare const VIGIA_STOCK: string; // JSON: an object would be put where the first view loads it
 declare const VIGIA_STOCK_STYLE: string;
 
 const PARTS = ['table', 'expiry', 'missing', 'entry'] as const;
@@ -31,7 +31,7 @@ const amountOf = (value: Cell, row: Row): string => (typeof value === 'number' ?
 const placeOf = (context: DetailContext, row: Row): Child => [context.placeNameOf(String(row.place)), row.facility ? h('span.above', {}, ` ${row.facility}`) : ''];
 
 export async function stockTab(context: DetailContext): Promise<Child[]> {
-  await Promise.all([useMore(VIGIA_STOCK), useStyle(VIGIA_STOCK_STYLE)]);
+  await Promise.all([useMore(JSON.parse(VIGIA_STOCK) as Record<Language, string>), useStyle(VIGIA_STOCK_STYLE)]);
   await context.row; // and with it the places' names
   const items = rowsOf(await askTable('/stock', { show: 'items', language: currentLanguage() }, context.signal));
   const head = h('div');
