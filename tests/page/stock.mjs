@@ -91,6 +91,14 @@ export function stockTests({ test, check, open, openBrowser, axe, overflow, mock
         check(!/stock\.[a-z]/.test(text), `${lang} ${name}: a text is missing: ${text.match(/stock\.[a-z._]+/)}`);
         check((await axe(page)).length === 0, `${lang} ${name}: ${JSON.stringify(await axe(page))}`);
       }
+      if (lang === 'es') {
+        await page.emulateMedia({ colorScheme: 'dark' });
+        for (const name of ['table', 'entry']) {
+          await part(page, name);
+          const dark = await axe(page);
+          check(dark.length === 0, `dark ${name}: ${JSON.stringify(dark)}`);
+        }
+      }
       await page.setViewportSize({ width: widths[0], height: 700 });
       for (const name of ['table', 'entry']) {
         await part(page, name);
