@@ -928,6 +928,23 @@ awk -F, 'NR == 1 || $1 != "" ' hospitals.csv | awk 'BEGIN { print "reference_dat
     END { for (p = 1; p <= 30; p++) for (d = 1; d <= 9; d++) printf "2021-03-21,day inc hosp,%d,Norte,2021-03-%02d,sample,%d,%g\n", d, 21 + d, p, 50 + p }' > admissions-to-come.csv
 expect_exit 0 "admissions from elsewhere" "$vigia" demand hospitals.csv --admissions admissions-to-come.csv --paths
 expect_text "2021-03-21,day prev icu,9,Norte,2021-03-30,sample,30," "give as many paths and days"
+sed -n '1p;2,$s/day inc hosp/day inc case/p' admissions-to-come.csv | sed 1d | cat admissions-to-come.csv - > admissions-of-two.csv
+expect_exit 1 "two targets on one path" "$vigia" demand hospitals.csv --admissions admissions-of-two.csv --paths
+expect_text "line 272: path 1 of Norte has 2021-03-22 already" "are not mixed"
+printf 'place,resource,days,patients\nNorte,icu,25,90\nNorte,icu,1,9\n' > patients-in.csv
+expect_exit 0 "who is in by days of stay" sh -c "'$vigia' demand hospitals.csv --admissions admissions-to-come.csv --patients patients-in.csv > demand-in.csv"
+"$vigia" demand hospitals.csv --admissions admissions-to-come.csv > demand-not-in.csv
+both() { awk -F, -v place=$1 '$2 == "day prev icu" && $3 == 7 && $4 == place && $7 == 0.5 { n = n < 1 ? $8 : $8 / n } END { print (n < 0.9) (n == 1) }' demand-not-in.csv demand-in.csv; }
+expect_equal "$(both Norte) $(both Sur)" "10 01" "leaves sooner who has stayed long, where it is known"
+printf 'place,resource,admitted\nNorte,icu,2021-03-22\n' > patients-late.csv
+expect_exit 1 "a patient of tomorrow" "$vigia" demand hospitals.csv --patients patients-late.csv
+expect_text "line 2, column admitted" "is named"
+printf 'place,resource\nNorte,icu\n' > patients-none.csv
+expect_exit 1 "patients without a stay" "$vigia" demand hospitals.csv --patients patients-none.csv
+expect_text "days (since admission) or admitted" "are asked for it"
+awk -F, 'BEGIN { OFS = "," } NR == 1 { print $0, "cases" } NR > 1 { print $0, (NR > 60 ? 3 : 1) * $3 }' hospitals.csv > hospitals-cases.csv
+expect_exit 0 "cases beside the census" sh -c "'$vigia' demand hospitals-cases.csv > demand-cases.csv"
+[ "$(cksum < demand-cases.csv)" != "$(cksum < demand-a.csv)" ] && ok "are learnt from" || not_ok "are learnt from" "the same forecast"
 sed '5s/[^,]*$/-4/' hospitals.csv > hospitals-wrong.csv
 expect_exit 1 "a negative number of beds" "$vigia" demand hospitals-wrong.csv
 expect_text "hospitals-wrong.csv, line 5, column icu_beds" "is named"
