@@ -31,7 +31,7 @@ static const struct cli_option options[] = {
     {"search", 0, NULL, "duplicates: compare everybody anew"},
     {"action", 0, "NAME", "audit: shown, merged, erased, ..."},
     {"dry-run", 0, NULL, "retain, import: only say what would be done"},
-    {"form", 0, "NAME", "import, export: godata, sormas or dhis2"},
+    {"form", 0, "NAME", "import, export: godata, sormas or dhis2; import: exercise, too"},
     {"part", 0, "NAME", "import: cases, contacts, relationships, followups, events or results (default: found by the headings)"},
     {"date-order", 0, "dmy|mdy", "import: of dates that are not 2021-02-05 (default: found from all of them)"},
     {"map", 0, "FIELD=HEADING", "import: reads FIELD from the column HEADING; may be repeated"},

@@ -13,7 +13,7 @@ static void measures_json(struct vg_buffer *body, const struct vg_measure *const
         job_meta_text(body, "name", measures[i]->name);
         job_meta_text(body, "what", measures[i]->what);
         job_meta_text(body, "by", measures[i]->by);
-        job_meta_text(body, "kind", measures[i]->kind == VG_MEASURE_FLOW ? "flow" : "stock");
+        job_meta_text(body, "kind", vg_measure_kind_name(measures[i]->kind));
         vg_buffer_format(body, ",\"delayed\":%s}", measures[i]->delayed ? "true" : "false");
     }
     vg_buffer_char(body, ']');

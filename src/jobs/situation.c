@@ -401,7 +401,7 @@ static vg_status learn(struct job_context *context, struct situation_work *work)
 {
     work->recent = (struct vg_recent_model){.status = VG_SERIES_NO_DELAYS};
     work->delayed = context->measure->delayed;
-    work->stock = context->measure->kind == VG_MEASURE_STOCK;
+    work->stock = context->measure->kind != VG_MEASURE_FLOW;
     if (work->delayed) {
         struct vg_triangle triangle;
         struct vg_cube_filter filter = context->filter;

@@ -113,14 +113,16 @@ struct vg_case_table {
 
 /*
  * What is counted. A measure names what and by which date: "cases_onset" are confirmed cases by date of onset,
- * "cases_report" by date of report, "deaths_date" by date of death. FLOW measures add over time, STOCK measures
- * (beds occupied) do not.
+ * "cases_report" by date of report, "deaths_date" by date of death. FLOW measures add over time and places, STOCK measures
+ * (beds occupied) over places alone, LEVEL measures (a concentration) over neither: of several places they have the mean,
+ * weighted by population where that of all is known.
  */
-enum vg_measure_kind { VG_MEASURE_FLOW, VG_MEASURE_STOCK };
+enum vg_measure_kind { VG_MEASURE_FLOW, VG_MEASURE_STOCK, VG_MEASURE_LEVEL };
+const char *vg_measure_kind_name(enum vg_measure_kind kind); /* "flow", "stock", "level" */
 struct vg_measure {
     const char *name;
     enum vg_measure_kind kind;
-    const char *what;   /* "cases", "deaths", "admissions", "icu_admissions", "tests", "tests_positive", "suspected", "recovered", "ward_patients", "icu_patients", "ward_beds", "icu_beds" */
+    const char *what;   /* "cases", "deaths", "admissions", "icu_admissions", "tests", "tests_positive", "suspected", "recovered", "ward_patients", "icu_patients", "ward_beds", "icu_beds", "survey_tested", "survey_positive", "wastewater_load" */
     const char *by;     /* "onset", "notification", "sample", "diagnosis", "report", "admission", "icu", "recovery", "death" */
     bool delayed;       /* by a date before the report, so the newest days are incomplete and a nowcast makes sense */
 };
@@ -141,7 +143,7 @@ struct vg_count_table {
     uint32_t *group;          /* index in groups */
     int32_t *reference_date;  /* for weeks: the first day of the week */
     int32_t *report_date;
-    double *increment;        /* signed; for STOCK measures the value itself, newest report wins */
+    double *increment;        /* signed; for STOCK and LEVEL measures the value itself, newest report wins */
     struct vg_text *groups;   /* [n_groups] "all", "age:60-79", "sex:female", "age:60-79/sex:female" */
     size_t n_groups;
     int step_days;            /* 1 daily, 7 weekly; 0 mixed */

@@ -167,7 +167,15 @@ static const struct vg_measure measures[] = {
     {"ward_beds", VG_MEASURE_STOCK, "ward_beds", "report", false},
     {"icu_beds", VG_MEASURE_STOCK, "icu_beds", "report", false},
     {"hospitalisations_positive_test", VG_MEASURE_FLOW, "admissions", "diagnosis", true},
+    {"survey_tested", VG_MEASURE_FLOW, "survey_tested", "report", false},
+    {"survey_positive", VG_MEASURE_FLOW, "survey_positive", "report", false},
+    {"wastewater_load", VG_MEASURE_LEVEL, "wastewater_load", "sample", false},
 };
+
+const char *vg_measure_kind_name(enum vg_measure_kind kind)
+{
+    return kind == VG_MEASURE_FLOW ? "flow" : kind == VG_MEASURE_STOCK ? "stock" : "level";
+}
 
 size_t vg_measure_count(void)
 {

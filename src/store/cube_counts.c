@@ -131,7 +131,7 @@ struct cell_walk {
 static bool next_cell(struct cell_walk *walk)
 {
     const struct cube_counts *counts = &walk->query->dataset->counts;
-    bool stock = vg_measure_at(walk->scope->measure)->kind == VG_MEASURE_STOCK;
+    bool stock = vg_measure_at(walk->scope->measure)->kind != VG_MEASURE_FLOW;
     while (walk->next < counts->n) {
         size_t first = walk->next;
         size_t i = first;
@@ -171,26 +171,62 @@ static void fill_missing(double *values, size_t n)
     }
 }
 
-static void add_to(double *cell, double value)
+/* Sums over places, or means of a level, whose weights are summed beside them. */
+struct cell_sums {
+    double *values, *weights; /* [n]; weights NULL where values add */
+    bool by_population;
+};
+
+/* A level's weights are populations where that of every place that counts is known. */
+static vg_status begin_sums(const struct query *query, const struct count_scope *scope, double *values, size_t n, struct cell_sums *sums)
 {
-    *cell = isnan(*cell) ? value : *cell + value;
+    const struct vg_place_list *places = &query->cube->places;
+    *sums = (struct cell_sums){.values = values, .by_population = true};
+    fill_missing(values, n);
+    if (vg_measure_at(scope->measure)->kind != VG_MEASURE_LEVEL) {
+        return VG_OK;
+    }
+    for (uint32_t place = 0; place < places->count; place++) {
+        sums->by_population = sums->by_population && (!scope->counted[place] || places->places[place].population > 0);
+    }
+    sums->by_population = sums->by_population && !scope->counted[places->count];
+    sums->weights = VG_ARENA_ARRAY(query->arena, double, n + 1);
+    return sums->weights == NULL ? vg_fail_memory(query->error, n * sizeof(double)) : VG_OK;
+}
+
+static void add_cell(const struct cell_sums *sums, const struct cell_walk *walk, size_t at)
+{
+    double weight = sums->weights != NULL && sums->by_population ? walk->query->cube->places.places[walk->place].population : 1;
+    sums->values[at] = isnan(sums->values[at]) ? weight * walk->value : sums->values[at] + weight * walk->value;
+    if (sums->weights != NULL) {
+        sums->weights[at] += weight;
+    }
+}
+
+static void end_sums(const struct cell_sums *sums, size_t n)
+{
+    for (size_t i = 0; sums->weights != NULL && i < n; i++) {
+        sums->values[i] /= sums->weights[i]; /* NaN stays so */
+    }
 }
 
 vg_status query_counts_series(struct query *query, double *values)
 {
     struct count_scope scope;
     vg_status status = open_scope(query, VG_LEVEL_COUNT, &scope);
+    struct cell_sums sums;
+    status = status == VG_OK ? begin_sums(query, &scope, values, query->n_steps, &sums) : status;
     if (status != VG_OK) {
         return status;
     }
-    fill_missing(values, query->n_steps);
     struct cell_walk walk = {.query = query, .scope = &scope};
     size_t step = 0;
     while (next_cell(&walk)) {
         if (step_of(query, walk.reference, &step)) {
-            add_to(&values[step], walk.value);
+            add_cell(&sums, &walk, step);
         }
     }
+    end_sums(&sums, query->n_steps);
     return VG_OK;
 }
 
@@ -199,17 +235,19 @@ vg_status query_counts_by_place(struct query *query, const uint32_t *row_of, str
     struct count_scope scope;
     enum vg_place_level level = query->cube->places.places[matrix->place[0]].level;
     vg_status status = open_scope(query, level, &scope);
+    struct cell_sums sums;
+    status = status == VG_OK ? begin_sums(query, &scope, matrix->values, matrix->n_places * matrix->n_steps, &sums) : status;
     if (status != VG_OK) {
         return status;
     }
-    fill_missing(matrix->values, matrix->n_places * matrix->n_steps);
     struct cell_walk walk = {.query = query, .scope = &scope};
     size_t step = 0;
     while (next_cell(&walk)) {
         if (row_of[walk.place] != UINT32_MAX && step_of(query, walk.reference, &step)) {
-            add_to(&matrix->values[row_of[walk.place] * matrix->n_steps + step], walk.value);
+            add_cell(&sums, &walk, row_of[walk.place] * matrix->n_steps + step);
         }
     }
+    end_sums(&sums, matrix->n_places * matrix->n_steps);
     return VG_OK;
 }
 

@@ -113,7 +113,7 @@ static vg_status collect(struct count_work *counts)
     for (size_t i = 0; i < file->n_counts; i++) {
         struct cell *last = n == 0 ? NULL : &counts->cells[n - 1];
         if (last != NULL && same_cell(last, &counts->cells[i]) && last->report == counts->cells[i].report) {
-            bool stock = vg_measure_at(last->measure)->kind == VG_MEASURE_STOCK;
+            bool stock = vg_measure_at(last->measure)->kind != VG_MEASURE_FLOW;
             last->value = stock ? counts->cells[i].value : last->value + counts->cells[i].value;
         } else {
             counts->cells[n++] = counts->cells[i];
@@ -224,7 +224,7 @@ static vg_status weave_published(struct count_work *counts, const struct cell *c
 {
     struct store_import_work *work = counts->work;
     const struct vg_measure *measure = vg_measure_at(cell->measure);
-    bool stock = measure->kind == VG_MEASURE_STOCK;
+    bool stock = measure->kind != VG_MEASURE_FLOW;
     int step_days = work->import->counts->step_days == 7 ? 7 : 1;
     size_t first = 0;
     size_t end = 0;

@@ -568,6 +568,27 @@ expect_equal "$(awk -F, 'FNR > 1 && $NF > "2021-04-10"' release/*.csv | wc -l)" 
 expect_exit 0 "a node takes its line list" "$vigia" import --node node release/places-2021-04-10.csv release/linelist-2021-04-10.csv release/agg_daily-2021-04-10.csv
 expect_text "Exercise: line list" "by its own profile"
 expect_exit 0 "and estimates from it" "$vigia" nowcast --node node --dataset vigia-exercise-cases
+expect_exit 0 "its tracers take the cases" "$vigia" tracing import release/linelist-2021-04-10.csv --form exercise --role case-worker --node node
+expect_exit 0 "and whom these named" "$vigia" tracing import release/contact_reports-2021-04-10.csv --form exercise --role case-worker --node node --accept-rejects
+named=$(awk -F, 'NR == FNR { known[$1] = 1; next } FNR > 1 && $3 == "named" && $1 in known' release/linelist-2021-04-10.csv release/contact_reports-2021-04-10.csv | wc -l)
+expect_equal "$(echo "$output" | sed -n 's/^contacts,[0-9]*,\([0-9]*\),.*/\1/p')" "$named" "each of a case that still stands"
+expect_exit 0 "once" "$vigia" tracing import release/contact_reports-2021-04-10.csv --form exercise --role case-worker --node node --accept-rejects
+expect_equal "$(echo "$output" | sed -n 's/^contacts,[0-9]*,\([0-9]*\),.*/\1/p')" 0 "however often"
+expect_exit 2 "nothing leaves in an exercise's form" "$vigia" tracing export cases --form exercise --role case-worker --node node
+expect_exit 0 "published keys and what telephones found" "$vigia" exposure match release/exposure_keys-2021-04-10.csv release/encounters-2021-04-10.csv --show days --at 2021-04-10
+expect_equal "$(echo "$output" | awk -F, 'FNR > 1 && $3 == "all" { sum += $6 } END { print sum + 0 }')" "$(awk -F, 'FNR > 1 { sum += 60 * $5 } END { print sum + 0 }' release/encounters-2021-04-10.csv)" "are all of their minutes"
+awk -F, -v OFS=, 'FNR == 2 { $4 = "far" } 1' release/encounters-2021-04-10.csv > far.csv
+expect_exit 1 "a cell that is no number" "$vigia" exposure match release/exposure_keys-2021-04-10.csv far.csv --show days
+expect_text "far.csv, line 2" "is named with its line"
+expect_exit 2 "encounters are matched already" "$vigia" exposure match release/exposure_keys-2021-04-10.csv release/encounters-2021-04-10.csv
+# ---- a concentration is no sum: over places it is the mean, by their people
+printf 'code,name,parent,level,population,latitude,longitude,report_day,release_day\nXK,Land,,country,4000,,,2021-01-01,2021-01-01\nXK-1,One,XK,admin1,1000,,,2021-01-01,2021-01-01\nXK-2,Two,XK,admin1,3000,,,2021-01-01,2021-01-01\n' > plants-2021-01-01.csv
+printf 'date,place_code,copies_per_100k,below_limit,report_day,release_day\n2021-01-06,XK-1,100,false,2021-01-08,2021-01-09\n2021-01-06,XK-2,200,false,2021-01-08,2021-01-09\n2021-01-13,XK-1,60,false,2021-01-15,2021-01-16\n2021-01-13,XK-2,,true,2021-01-15,2021-01-16\n' > load-2021-01-16.csv
+"$vigia" init sewage > /dev/null
+expect_exit 0 "plants and their load" "$vigia" import --node sewage plants-2021-01-01.csv load-2021-01-16.csv
+"$vigia" series --node sewage --dataset vigia-exercise-wastewater --place XK > load
+expect_equal "$(sed -n 2p load | cut -d, -f2)" 175 "the land's load is the mean of its people's"
+expect_equal "$(sed -n 3p load | cut -d, -f2)" 60 "of the plants that had one"
 expect_exit 2 "the truth stays shut without the key" "$vigia" exercise unseal drill --to truth
 "$vigia" exercise key guess.key > /dev/null
 expect_exit 1 "and with another key" "$vigia" exercise unseal drill --key guess.key --to truth

@@ -100,6 +100,38 @@ static void windows_hold_scans(void **state)
     vg_arena_release(&scene.arena);
 }
 
+/* 71 minutes at 50 dB are windows of 30, 30 and 11 minutes in scans of five; nothing is a window of none. */
+static void minutes_that_were_counted_are_windows(void **state)
+{
+    struct scene scene;
+    struct vg_exposure_mapping mapping;
+    struct vg_exposure_window *windows = NULL;
+    struct vg_error error = {0};
+    struct vg_exposure_v2 config;
+    size_t n = 0;
+    (void)state;
+    begin(&scene);
+    vg_exposure_mapping_defaults(&mapping);
+    vg_exposure_v2_defaults(&config);
+    scene.keys[2].report = VG_EXPOSURE_REPORT_UNKNOWN;
+    const struct vg_exposure_counted counted[3] = {{1, START, 71 * 60, 50}, {0, START, 0, 40}, {2, START + 86400, 300, 70}};
+    vg_assert_ok(vg_exposure_counted_windows(scene.keys, counted, 3, &mapping, &scene.arena, &windows, &n, &error), error);
+    assert_int_equal(n, 4);
+    static const size_t scans[4] = {6, 6, 3, 1};
+    static const double seconds[4] = {1800, 1800, 660, 300};
+    for (size_t i = 0; i < 4; i++) {
+        double weighted = 0;
+        assert_int_equal(windows[i].n_scans, scans[i]);
+        assert_int_equal(windows[i].key, i < 3 ? 1 : 2);
+        assert_int_equal(windows[i].start_seconds, i < 3 ? START + 1800 * (uint32_t)i : START + 86400);
+        assert_int_equal(windows[i].report, VG_EXPOSURE_REPORT_CONFIRMED_TEST);
+        vg_assert_near(vg_exposure_v2_score(&config, &windows[i], &weighted), seconds[i], 0);
+    }
+    assert_int_equal(windows[2].scans[2].seconds, 60);
+    assert_int_equal(windows[2].scans[2].typical_attenuation, 50);
+    vg_arena_release(&scene.arena);
+}
+
 static void replays_and_impossible_powers_do_not_count(void **state)
 {
     struct scene scene;
@@ -258,7 +290,7 @@ static void first_version_makes_series(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(windows_hold_scans),
+        cmocka_unit_test(windows_hold_scans), cmocka_unit_test(minutes_that_were_counted_are_windows),
         cmocka_unit_test(replays_and_impossible_powers_do_not_count),
         cmocka_unit_test(days_since_onset_tell_infectiousness),
         cmocka_unit_test(second_version_weighs_seconds),

@@ -126,7 +126,7 @@ function alarmList(context: DetailContext, table: Table, query: Query): Child[] 
 
 export async function alarmTab(context: DetailContext): Promise<Child[]> {
   const { view, dataset } = context;
-  if (context.measure.kind === 'stock') {
+  if (context.measure.kind !== 'flow') {
     return [note(t('judged.title'), t('judged.stock')), await keptSection(context, null)];
   }
   const measure = reportsOf(context);

@@ -47,7 +47,7 @@ export function fromOf(context: DetailContext): string {
 
 export function measureText(measure: { what: string; by: string; kind: string }): string {
   const what = t(`what.${measure.what}`);
-  return measure.kind === 'stock' ? what : t('measure.pattern', { what, by: t(`by.${measure.by}`) });
+  return measure.kind !== 'flow' ? what : t('measure.pattern', { what, by: t(`by.${measure.by}`) });
 }
 
 export function groupText(group: string): string {
@@ -245,7 +245,7 @@ function curveReadout(curve: Curve, forecastFan: Fan): (x: number) => string {
 }
 
 function curveLayers(context: DetailContext, curve: Curve, nowcastFan: Fan, forecastFan: Fan, former: Fan[]): { layers: Layer[]; legend: LegendItem[] } {
-  const flow = context.measure.kind !== 'stock';
+  const flow = context.measure.kind === 'flow';
   const half = curve.stepDays / 2;
   const layers: Layer[] = [];
   const legend: LegendItem[] = [];
@@ -312,7 +312,7 @@ async function curveTab(context: DetailContext): Promise<Child[]> {
   const step = stepOf(context);
   const from = fromOf(context);
   const query = seriesQuery(context, { step: context.dataset.step_days === 7 ? '' : step });
-  const flow = context.measure.kind !== 'stock';
+  const flow = context.measure.kind === 'flow';
   const [series, nowcast, forecast, hindcast] = await Promise.all([
     askTable('/series', { ...query, from }, context.signal),
     context.measure.delayed ? optional(askTable('/nowcast', { ...query, from }, context.signal)) : null,
@@ -380,11 +380,11 @@ async function curveTab(context: DetailContext): Promise<Child[]> {
 async function rtTab(context: DetailContext): Promise<Child[]> {
   const from = fromOf(context);
   const query = seriesQuery(context, { from });
-  const table = context.measure.kind === 'stock' ? null : await optional(askTable('/rt', query, context.signal));
+  const table = context.measure.kind !== 'flow' ? null : await optional(askTable('/rt', query, context.signal));
   const controls = [spanPicker(context)];
   const status = table?.meta.status ?? 'too_short';
   if (!table || status !== 'ok' || table.rows.length === 0) {
-    const text = context.measure.kind === 'stock' ? t('rt.stock') : context.dataset.step_days === 7 ? t('rt.weekly') : statusNote(status);
+    const text = context.measure.kind !== 'flow' ? t('rt.stock') : context.dataset.step_days === 7 ? t('rt.weekly') : statusNote(status);
     return [note(t('rt.title'), text, controls)];
   }
   const fan = readFan(table, 0.5);

@@ -138,7 +138,7 @@ class Page {
   /** Of counts that come late the weekly change is that of the trend, which is the growth; alarms and forecasts of sums need new cases. */
   private indicators(): Indicator[] {
     const { delayed, kind } = this.measure();
-    return INDICATORS.filter((i) => !(i === 'change' && delayed) && !(i === 'alarm' && kind === 'stock'));
+    return INDICATORS.filter((i) => !(i === 'change' && delayed) && !(i === 'alarm' && kind !== 'flow'));
   }
 
   private readonly choosePlace = (code: string): void => {

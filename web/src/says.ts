@@ -23,7 +23,7 @@ function count(what: string, low: number, high: number): string {
 function howMany(row: Row, context: SaysContext): string {
   const { measure, weekly } = context;
   const by = t(`by.${measure.by}`);
-  if (measure.kind === 'stock') {
+  if (measure.kind !== 'flow') {
     return Number.isFinite(row.last7) ? t('says.stock', { count: count(measure.what, row.last7, row.last7) }) : '';
   }
   const period = t(weekly ? 'period.week' : 'period.days');
@@ -68,7 +68,7 @@ export function says(row: Row, context: SaysContext): string {
   } else {
     clauses.push(howMany(row, context), spread(row, context));
     if (Number.isFinite(row.nextLow)) {
-      const key = context.measure.kind === 'stock' ? 'says.next.stock' : context.weekly ? 'says.next.week' : 'says.next.days';
+      const key = context.measure.kind !== 'flow' ? 'says.next.stock' : context.weekly ? 'says.next.week' : 'says.next.days';
       clauses.push(t(key, { count: count(context.measure.what, row.nextLow, row.nextHigh) }));
     }
     clauses.push(row.alarm === '' ? '' : t(`says.alarm.${row.alarm}`));

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define KEY_DAYS 14            /* keys live so long on a phone */
+#define INTERVALS_A_DAY 144 /* of ten minutes, since 1970 */
 #define CONTAGIOUS_BEFORE_DAYS 2
 #define MET_MAX 512
 #define KEY_TEXT 33
@@ -25,7 +26,12 @@ static void key_text(const struct vg_exercise *exercise, uint32_t person, int32_
     (void)snprintf(out, KEY_TEXT, "%016llx%016llx", (unsigned long long)vg_random_u64(&random), (unsigned long long)vg_random_u64(&random));
 }
 
-struct published { char key[KEY_TEXT]; uint32_t person; int32_t day, report; int risk; };
+struct published {
+    char key[KEY_TEXT];
+    uint32_t person;
+    int32_t day, report, onset; /* onset: of the person's symptoms, or VG_DATE_NONE */
+    int risk;
+};
 
 static int compare_keys(const void *a, const void *b)
 {
@@ -50,7 +56,7 @@ static vg_status publish(const struct vg_exercise *exercise, struct vg_buffer *k
         int32_t upload = one->result + 1, centre = one->onset != VG_DATE_NONE ? one->onset : one->test, from = centre - CONTAGIOUS_BEFORE_DAYS;
         from = from < upload - KEY_DAYS ? upload - KEY_DAYS : from;
         for (int32_t day = from < 0 ? 0 : from; day < upload && upload < exercise->n_days; day++) {
-            struct published key = {.person = one->person, .day = day, .report = upload, .risk = risk_level(day - centre)};
+            struct published key = {.person = one->person, .day = day, .report = upload, .onset = one->onset, .risk = risk_level(day - centre)};
             key_text(exercise, one->person, day, key.key);
             vg_buffer_append(keys, &key, sizeof key);
         }
@@ -70,7 +76,8 @@ static bool repeated(const struct published *keys, size_t i)
 
 vg_status exercise_feed_keys(const struct vg_exercise *exercise, struct vg_table *table, struct vg_error *error)
 {
-    static const struct exercise_column columns[] = {{"key", VG_COLUMN_TEXT}, {"key_day", VG_COLUMN_DATE}, {"transmission_risk_level", VG_COLUMN_INTEGER}, {"report_type", VG_COLUMN_TEXT},
+    static const struct exercise_column columns[] = {{"key", VG_COLUMN_TEXT}, {"key_day", VG_COLUMN_DATE}, {"rolling_start", VG_COLUMN_INTEGER}, {"transmission_risk_level", VG_COLUMN_INTEGER},
+                                                     {"days_since_onset", VG_COLUMN_INTEGER}, {"report_type", VG_COLUMN_TEXT},
                                                      {"report_day", VG_COLUMN_DATE}, {"release_day", VG_COLUMN_DATE}};
     struct vg_buffer buffer;
     vg_buffer_init(&buffer, 0);
@@ -82,8 +89,14 @@ vg_status exercise_feed_keys(const struct vg_exercise *exercise, struct vg_table
             continue;
         vg_table_text(table, keys[i].key);
         exercise_date_cell(table, exercise, keys[i].day);
+        vg_table_integer(table, (int64_t)exercise_date(exercise, keys[i].day) * INTERVALS_A_DAY);
         vg_table_integer(table, keys[i].risk);
-        vg_table_text(table, "confirmed test");
+        if (keys[i].onset == VG_DATE_NONE) {
+            vg_table_missing(table);
+        } else {
+            vg_table_integer(table, keys[i].day - keys[i].onset);
+        }
+        vg_table_text(table, "confirmed_test");
         exercise_release_cells(table, exercise, keys[i].report);
     }
     vg_buffer_release(&buffer);

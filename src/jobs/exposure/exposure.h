@@ -5,6 +5,7 @@
  *     key (32 hexadecimal digits or base64), rolling_start, [rolling_period], [transmission_risk], [report], [days_since_onset], [revised]
  *
  * and files of sightings are CSV with identifier (32 hexadecimal digits), time (UNIX seconds, or 2020-05-20T12:00:00Z), [metadata] (8 hexadecimal digits), [rssi], [previous_scan].
+ * Instead of sightings, encounters that telephones have matched by themselves: key, day, attenuation_db (0 .. 255), minutes, [phone]; rows whose key is not among the keys are left out.
  * A cell that cannot be read ends the job with file, line and column.
  */
 #ifndef VG_JOBS_EXPOSURE_H
@@ -51,7 +52,8 @@ struct vg_exposure_match_request {
 /*
  * matches: key, interval, seen_at, row (of the sighting), attenuation. windows: start, key, report, infectiousness, scans, seconds, least_attenuation, weighted_seconds, score.
  * days: date, report ("all" and each kind), largest_score, score_sum, weighted_seconds. records: start, key, duration_seconds, attenuation, below_, between_, above_seconds, score.
- * meta: keys, sightings, matches, matched keys.
+ * Of encounters: windows and days alone, with the column phone first, each telephone for itself.
+ * meta: keys, sightings, matches, matched keys; of encounters how many there are, and how many had no key.
  */
 vg_status vg_job_exposure_match(const struct vg_exposure_match_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 /* The settings of risk, as JSON with every default, appended to out. */

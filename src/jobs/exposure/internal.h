@@ -31,7 +31,16 @@ struct exposure_sightings {
     bool *partial;      /* without metadata or strength: nobody knows how near it was */
     size_t n;
 };
-vg_status exposure_read_sightings(const char *path, struct vg_arena *arena, struct exposure_sightings *sightings, struct vg_error *error);
+/* What telephones have matched by themselves: minutes near a key a day. By phone, key and day. */
+struct exposure_encounters {
+    struct vg_exposure_counted *counted;
+    struct vg_text *phones;  /* [n] whose each is; empty where the file does not say */
+    size_t n;
+    size_t n_without_key;    /* rows that were left out, since their key is not among the published ones */
+};
+/* Either of both, by the file's headings: met, encounters. The other stays empty. */
+vg_status exposure_read_seen(const char *path, const struct exposure_keys *keys, struct vg_arena *arena, struct exposure_sightings *sightings, struct exposure_encounters *encounters,
+                             bool *met, struct vg_error *error);
 
 /* All settings of risk; read from JSON over the defaults. */
 struct exposure_config {

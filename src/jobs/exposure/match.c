@@ -12,6 +12,8 @@ struct matching {
     struct exposure_config config;
     struct exposure_keys keys;
     struct exposure_sightings sightings;
+    struct exposure_encounters encounters;
+    bool met; /* the file holds encounters, not sightings */
     struct vg_exposure_match *matches;
     size_t n_matches;
     struct vg_arena *arena;
@@ -71,29 +73,49 @@ static vg_status can_be_weighed(const struct matching *matching)
     return VG_OK;
 }
 
-static vg_status find_windows(struct matching *matching, struct vg_exposure_window **windows, size_t *n_windows)
+/* What is shown of one telephone's windows; phone: empty where the file holds sightings, which are of one. */
+typedef vg_status (*show_phone)(struct matching *matching, struct vg_text phone, const struct vg_exposure_window *windows, size_t n);
+
+static vg_status each_phone(struct matching *matching, show_phone show)
 {
-    return vg_exposure_windows(matching->keys.keys, matching->sightings.sightings, matching->matches, matching->n_matches, &matching->config.mapping, matching->arena, windows, n_windows,
-                               matching->error);
+    const struct exposure_encounters *met = &matching->encounters;
+    struct vg_exposure_window *windows = NULL;
+    size_t n = 0;
+    if (!matching->met) {
+        vg_status status = vg_exposure_windows(matching->keys.keys, matching->sightings.sightings, matching->matches, matching->n_matches, &matching->config.mapping, matching->arena, &windows,
+                                               &n, matching->error);
+        return status == VG_OK ? show(matching, vg_text_of("", 0), windows, n) : status;
+    }
+    vg_status status = VG_OK;
+    for (size_t first = 0, end = 0; status == VG_OK && first < met->n; first = end) {
+        for (end = first; end < met->n && met->phones[end].data == met->phones[first].data; end++) {
+        }
+        status = vg_exposure_counted_windows(matching->keys.keys, met->counted + first, end - first, &matching->config.mapping, matching->arena, &windows, &n, matching->error);
+        status = status == VG_OK ? show(matching, met->phones[first], windows, n) : status;
+    }
+    return status;
 }
 
-static vg_status show_windows(struct matching *matching)
+static void add_phone_column(const struct matching *matching)
 {
-    static const char *const integers[] = {"scans", "seconds", "least_attenuation"};
-    struct vg_exposure_window *windows = NULL;
-    struct vg_table *table = matching->table;
-    size_t n = 0;
-    vg_status status = find_windows(matching, &windows, &n);
-    vg_table_add_column(table, "start", VG_COLUMN_TEXT);
-    vg_table_add_column(table, "key", VG_COLUMN_TEXT);
-    vg_table_add_column(table, "report", VG_COLUMN_TEXT);
-    vg_table_add_column(table, "infectiousness", VG_COLUMN_TEXT);
-    for (size_t i = 0; i < 3; i++) {
-        vg_table_add_column(table, integers[i], VG_COLUMN_INTEGER);
+    if (matching->met) {
+        vg_table_add_column(matching->table, "phone", VG_COLUMN_TEXT);
     }
-    vg_table_add_column(table, "weighted_seconds", VG_COLUMN_DOUBLE);
-    vg_table_add_column(table, "score", VG_COLUMN_DOUBLE);
-    for (size_t i = 0; status == VG_OK && i < n; i++) {
+}
+
+static void phone_cell(const struct matching *matching, struct vg_text phone)
+{
+    if (matching->met && phone.size == 0) {
+        vg_table_missing(matching->table);
+    } else if (matching->met) {
+        vg_table_text_slice(matching->table, phone);
+    }
+}
+
+static vg_status put_windows(struct matching *matching, struct vg_text phone, const struct vg_exposure_window *windows, size_t n)
+{
+    struct vg_table *table = matching->table;
+    for (size_t i = 0; i < n; i++) {
         double weighted = 0;
         double score = vg_exposure_v2_score(&matching->config.v2, &windows[i], &weighted);
         int64_t seconds = 0;
@@ -102,6 +124,7 @@ static vg_status show_windows(struct matching *matching)
             seconds += windows[i].scans[k].seconds;
             least = windows[i].scans[k].least_attenuation < least ? windows[i].scans[k].least_attenuation : least;
         }
+        phone_cell(matching, phone);
         time_cell(table, windows[i].start_seconds);
         exposure_hex_cell(table, matching->keys.keys[windows[i].key].data);
         vg_table_text(table, vg_exposure_report_name(windows[i].report));
@@ -112,11 +135,29 @@ static vg_status show_windows(struct matching *matching)
         vg_table_double(table, weighted);
         vg_table_double(table, score);
     }
-    return status;
+    return VG_OK;
 }
 
-static void day_row(struct vg_table *table, int32_t day, const char *report, const struct vg_exposure_sums *sums)
+static vg_status show_windows(struct matching *matching)
 {
+    static const char *const texts[] = {"start", "key", "report", "infectiousness"}, *const integers[] = {"scans", "seconds", "least_attenuation"};
+    struct vg_table *table = matching->table;
+    add_phone_column(matching);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        vg_table_add_column(table, texts[i], VG_COLUMN_TEXT);
+    }
+    for (size_t i = 0; i < sizeof integers / sizeof *integers; i++) {
+        vg_table_add_column(table, integers[i], VG_COLUMN_INTEGER);
+    }
+    vg_table_add_column(table, "weighted_seconds", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "score", VG_COLUMN_DOUBLE);
+    return each_phone(matching, put_windows);
+}
+
+static void day_row(const struct matching *matching, struct vg_text phone, int32_t day, const char *report, const struct vg_exposure_sums *sums)
+{
+    struct vg_table *table = matching->table;
+    phone_cell(matching, phone);
     vg_table_date(table, day);
     vg_table_text(table, report);
     vg_table_double(table, sums->largest_score);
@@ -124,30 +165,32 @@ static void day_row(struct vg_table *table, int32_t day, const char *report, con
     vg_table_double(table, sums->weighted_seconds_sum);
 }
 
+static vg_status put_days(struct matching *matching, struct vg_text phone, const struct vg_exposure_window *windows, size_t n)
+{
+    struct vg_exposure_summary *days = NULL;
+    size_t n_days = 0;
+    vg_status status = vg_exposure_v2_summaries(&matching->config.v2, windows, n, (int32_t)(matching->request->now / 86400), matching->arena, &days, &n_days, matching->error);
+    for (size_t i = 0; status == VG_OK && i < n_days; i++) {
+        day_row(matching, phone, days[i].day, "all", &days[i].all);
+        for (unsigned report = 0; report < VG_EXPOSURE_REPORTS; report++) {
+            if (days[i].by_report[report].weighted_seconds_sum > 0) {
+                day_row(matching, phone, days[i].day, vg_exposure_report_name((enum vg_exposure_report)report), &days[i].by_report[report]);
+            }
+        }
+    }
+    return status;
+}
+
 static vg_status show_days(struct matching *matching)
 {
-    struct vg_exposure_window *windows = NULL;
-    struct vg_exposure_summary *days = NULL;
     struct vg_table *table = matching->table;
-    size_t n = 0, n_days = 0;
-    vg_status status = find_windows(matching, &windows, &n);
-    if (status == VG_OK) {
-        status = vg_exposure_v2_summaries(&matching->config.v2, windows, n, (int32_t)(matching->request->now / 86400), matching->arena, &days, &n_days, matching->error);
-    }
+    add_phone_column(matching);
     vg_table_add_column(table, "date", VG_COLUMN_DATE);
     vg_table_add_column(table, "report", VG_COLUMN_TEXT);
     vg_table_add_column(table, "largest_score", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "score_sum", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "weighted_seconds", VG_COLUMN_DOUBLE);
-    for (size_t i = 0; status == VG_OK && i < n_days; i++) {
-        day_row(table, days[i].day, "all", &days[i].all);
-        for (unsigned report = 0; report < VG_EXPOSURE_REPORTS; report++) {
-            if (days[i].by_report[report].weighted_seconds_sum > 0) {
-                day_row(table, days[i].day, vg_exposure_report_name((enum vg_exposure_report)report), &days[i].by_report[report]);
-            }
-        }
-    }
-    return status;
+    return each_phone(matching, put_days);
 }
 
 static vg_status show_records(struct matching *matching)
@@ -179,7 +222,8 @@ static vg_status show_records(struct matching *matching)
 static const struct {
     const char *name;
     vg_status (*show)(struct matching *matching);
-} shows[] = {{"matches", show_matches}, {"windows", show_windows}, {"days", show_days}, {"records", show_records}};
+    bool of_encounters; /* needs no packets */
+} shows[] = {{"matches", show_matches, false}, {"windows", show_windows, true}, {"days", show_days, true}, {"records", show_records, false}};
 
 static vg_status run_match(struct matching *matching)
 {
@@ -225,9 +269,12 @@ vg_status vg_job_exposure_match(const struct vg_exposure_match_request *request,
         status = exposure_read_keys(&request->keys, arena, &matching.keys, error);
     }
     if (status == VG_OK) {
-        status = exposure_read_sightings(request->sightings_path, arena, &matching.sightings, error);
+        status = exposure_read_seen(request->sightings_path, &matching.keys, arena, &matching.sightings, &matching.encounters, &matching.met, error);
     }
-    if (status == VG_OK) {
+    if (status == VG_OK && matching.met && !shows[which].of_encounters) {
+        status = vg_fail(error, VG_USAGE_ERROR, "%s holds encounters, which telephones have matched by themselves: --show windows or days", request->sightings_path);
+    }
+    if (status == VG_OK && !matching.met) {
         status = run_match(&matching);
     }
     if (status == VG_OK && which > 0) {
@@ -241,6 +288,10 @@ vg_status vg_job_exposure_match(const struct vg_exposure_match_request *request,
     job_meta_number(&answer->meta, "sightings", (double)matching.sightings.n);
     job_meta_number(&answer->meta, "matches", (double)matching.n_matches);
     job_meta_number(&answer->meta, "matched_keys", (double)matched_keys(&matching));
+    if (matching.met) {
+        job_meta_number(&answer->meta, "encounters", (double)matching.encounters.n);
+        job_meta_number(&answer->meta, "encounters_without_key", (double)matching.encounters.n_without_key);
+    }
     vg_buffer_char(&answer->meta, '}');
     return status == VG_OK && (answer->table.failed || answer->meta.failed) ? vg_fail_memory(error, 0) : status;
 }

@@ -344,19 +344,29 @@ vg_status exposure_verify(const struct vg_exposure_key_files *files, const struc
     return status;
 }
 
-/* -------------------------------------------------------------- sightings */
+/* ---------------------------------------------------- sightings, encounters */
 
-enum { SEEN_IDENTIFIER, SEEN_TIME, SEEN_METADATA, SEEN_RSSI, SEEN_PREVIOUS, SEEN_COLUMNS };
+enum { SEEN_IDENTIFIER, SEEN_TIME, SEEN_METADATA, SEEN_RSSI, SEEN_PREVIOUS, MET_PHONE, MET_KEY, MET_DAY, MET_ATTENUATION, MET_MINUTES, SEEN_COLUMNS };
 
-struct sighting_rows {
+/* An encounter with whose it is, to be sorted. */
+struct encounter {
+    uint32_t phone;
+    struct vg_exposure_counted counted;
+};
+
+struct seen_rows {
+    const struct exposure_keys *keys;
     struct vg_arena *arena;
     struct exposure_sightings *list;
-    size_t capacity, line_capacity, partial_capacity;
+    struct encounter *met; /* [n_met] */
+    struct vg_dictionary phones, published;
+    uint32_t *key_of; /* [published.count] */
+    size_t capacity, line_capacity, partial_capacity, n_met, met_capacity, n_without_key;
 };
 
 static vg_status take_sighting(const struct rows *rows, void *context)
 {
-    struct sighting_rows *into = context;
+    struct seen_rows *into = context;
     struct vg_exposure_sighting sighting = {0};
     struct vg_text metadata = cell(rows, SEEN_METADATA);
     struct vg_text previous = cell(rows, SEEN_PREVIOUS);
@@ -393,17 +403,113 @@ static vg_status take_sighting(const struct rows *rows, void *context)
     return VG_OK;
 }
 
-vg_status exposure_read_sightings(const char *path, struct vg_arena *arena, struct exposure_sightings *sightings, struct vg_error *error)
+static vg_status take_encounter(const struct rows *rows, void *context)
 {
-    struct column columns[SEEN_COLUMNS] = {{"identifier|rpi|rolling_proximity_identifier", true, 0}, {"time|seconds|seen_at", true, 0},
+    struct seen_rows *into = context;
+    int32_t day = 0;
+    int64_t attenuation = -1, minutes = -1;
+    uint8_t data[VG_EXPOSURE_KEY_BYTES];
+    if (!vg_hex_decode(cell(rows, MET_KEY), data, sizeof data)) {
+        return bad_cell(rows, MET_KEY, "a key of 32 hexadecimal digits");
+    }
+    if (!vg_date_parse_iso(cell(rows, MET_DAY), &day) || day < 0) {
+        return bad_cell(rows, MET_DAY, "a date as 2020-05-20");
+    }
+    vg_status status = number_cell(rows, MET_ATTENUATION, 0, 255, "an attenuation from 0 to 255 dB", &attenuation);
+    status = status == VG_OK && attenuation < 0 ? bad_cell(rows, MET_ATTENUATION, "an attenuation from 0 to 255 dB") : status;
+    status = status == VG_OK ? number_cell(rows, MET_MINUTES, 0, 1440, "minutes of a day", &minutes) : status;
+    status = status == VG_OK && minutes < 0 ? bad_cell(rows, MET_MINUTES, "minutes of a day") : status;
+    if (status != VG_OK) {
+        return status;
+    }
+    uint32_t found = vg_dictionary_find(&into->published, vg_text_of((const char *)data, sizeof data));
+    if (found == VG_DICTIONARY_NONE) {
+        into->n_without_key++;
+        return VG_OK;
+    }
+    into->met = vg_arena_room(into->arena, into->met, into->n_met, &into->met_capacity, sizeof *into->met);
+    uint32_t phone = vg_dictionary_add(&into->phones, cell(rows, MET_PHONE));
+    if (into->met == NULL || phone == VG_DICTIONARY_NONE) {
+        return vg_fail_memory(rows->error, into->n_met * sizeof *into->met);
+    }
+    into->met[into->n_met++] = (struct encounter){phone, {into->key_of[found], (uint32_t)day * 86400u, (uint32_t)minutes * 60u, (int32_t)attenuation}};
+    return VG_OK;
+}
+
+static int compare_encounters(const void *a, const void *b)
+{
+    const struct encounter *one = a, *other = b;
+    if (one->phone != other->phone) {
+        return one->phone < other->phone ? -1 : 1;
+    }
+    if (one->counted.start_seconds != other->counted.start_seconds) {
+        return one->counted.start_seconds < other->counted.start_seconds ? -1 : 1;
+    }
+    return one->counted.key < other->counted.key ? -1 : one->counted.key > other->counted.key;
+}
+
+/* The first of a key's rows counts, as it does where keys are matched by identifiers. */
+static vg_status index_keys(struct seen_rows *into, struct vg_error *error)
+{
+    vg_dictionary_init(&into->phones, into->arena);
+    vg_dictionary_init(&into->published, into->arena);
+    into->key_of = VG_ARENA_ARRAY(into->arena, uint32_t, into->keys->n_keys + 1);
+    for (size_t i = 0; into->key_of != NULL && i < into->keys->n_keys; i++) {
+        size_t before = into->published.count;
+        uint32_t at = vg_dictionary_add(&into->published, vg_text_of((const char *)into->keys->keys[i].data, VG_EXPOSURE_KEY_BYTES));
+        if (at == VG_DICTIONARY_NONE) {
+            return vg_fail_memory(error, i);
+        }
+        into->key_of[at] = before == into->published.count ? into->key_of[at] : (uint32_t)i;
+    }
+    return into->key_of == NULL ? vg_fail_memory(error, into->keys->n_keys * sizeof *into->key_of) : VG_OK;
+}
+
+static vg_status put_encounters(struct seen_rows *into, struct exposure_encounters *encounters, struct vg_error *error)
+{
+    encounters->counted = VG_ARENA_ARRAY(into->arena, struct vg_exposure_counted, into->n_met + 1);
+    encounters->phones = VG_ARENA_ARRAY(into->arena, struct vg_text, into->n_met + 1);
+    if (encounters->counted == NULL || encounters->phones == NULL) {
+        return vg_fail_memory(error, into->n_met * sizeof *encounters->counted);
+    }
+    if (into->n_met > 0) {
+        qsort(into->met, into->n_met, sizeof *into->met, compare_encounters);
+    }
+    for (size_t i = 0; i < into->n_met; i++) {
+        encounters->counted[i] = into->met[i].counted;
+        encounters->phones[i] = into->phones.keys[into->met[i].phone];
+    }
+    encounters->n = into->n_met;
+    encounters->n_without_key = into->n_without_key;
+    return VG_OK;
+}
+
+vg_status exposure_read_seen(const char *path, const struct exposure_keys *keys, struct vg_arena *arena, struct exposure_sightings *sightings, struct exposure_encounters *encounters,
+                             bool *met, struct vg_error *error)
+{
+    struct column columns[SEEN_COLUMNS] = {{"identifier|rpi|rolling_proximity_identifier", false, 0}, {"time|seconds|seen_at", false, 0},
                                            {"metadata|aem|associated_encrypted_metadata", false, 0}, {"rssi", false, 0},
-                                           {"previous_scan", false, 0}};
+                                           {"previous_scan", false, 0}, {"phone", false, 0}, {"key|key_data|keydata", false, 0}, {"day|date", false, 0},
+                                           {"attenuation_db|attenuation", false, 0}, {"minutes", false, 0}};
+    static const size_t needed[2][4] = {{SEEN_IDENTIFIER, SEEN_TIME, SEEN_TIME, SEEN_TIME}, {MET_KEY, MET_DAY, MET_ATTENUATION, MET_MINUTES}};
     struct rows rows;
-    struct sighting_rows into = {arena, sightings, 0, 0, 0};
+    struct seen_rows into = {.keys = keys, .arena = arena, .list = sightings};
     *sightings = (struct exposure_sightings){.n = 0};
+    *encounters = (struct exposure_encounters){.n = 0};
     vg_status status = open_rows(path, columns, SEEN_COLUMNS, &rows, error);
+    *met = status == VG_OK && columns[SEEN_IDENTIFIER].index == COLUMN_NONE && columns[MET_KEY].index != COLUMN_NONE;
+    for (size_t i = 0; status == VG_OK && i < 4; i++) {
+        const struct column *column = &columns[needed[*met ? 1 : 0][i]];
+        status = column->index == COLUMN_NONE ? vg_fail(error, VG_DATA_ERROR, "%s has no column %s", path, column->names) : VG_OK;
+    }
+    if (status == VG_OK && *met) {
+        status = index_keys(&into, error);
+    }
     if (status == VG_OK) {
-        status = each_row(&rows, &into, take_sighting);
+        status = each_row(&rows, &into, *met ? take_encounter : take_sighting);
+    }
+    if (status == VG_OK && *met) {
+        status = put_encounters(&into, encounters, error);
     }
     vg_reader_close(rows.reader);
     return status;

@@ -6,7 +6,7 @@
 
 #include "jobs/tracing/internal.h"
 
-enum exchange_form { FORM_GODATA, FORM_SORMAS, FORM_DHIS2, FORM_COUNT };
+enum exchange_form { FORM_GODATA, FORM_SORMAS, FORM_DHIS2, FORM_EXERCISE /* is imported, not exported */, FORM_COUNT };
 enum exchange_part { PART_CASES, PART_CONTACTS, PART_RELATIONSHIPS, PART_FOLLOWUPS, PART_EVENTS, PART_RESULTS, PART_COUNT };
 extern const char *const exchange_form_names[FORM_COUNT];
 extern const char *const exchange_part_names[PART_COUNT];

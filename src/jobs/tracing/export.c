@@ -454,7 +454,7 @@ vg_status vg_job_tracing_export(struct vg_store *store, const struct vg_actor *a
     struct exporting exporting = {.store = store, .request = request, .arena = arena, .error = error};
     enum exchange_part part = PART_CASES;
     size_t n = 0;
-    if (!exchange_form_from_name(request->form, &exporting.form)) {
+    if (!exchange_form_from_name(request->form, &exporting.form) || exporting.form == FORM_EXERCISE) {
         return vg_fail(error, VG_USAGE_ERROR, "--form is godata, sormas or dhis2");
     }
     if (exporting.form != FORM_DHIS2 && (!exchange_part_from_name(request->part, &part) || part == PART_RESULTS || exchange_columns(exporting.form, part, &n) == NULL)) {

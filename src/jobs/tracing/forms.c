@@ -1,12 +1,12 @@
 /*
  * Headings and words of Go.Data (fields of its API and the English labels of its exports), SORMAS (detailed exports of cases and contacts) and DHIS2 tracker (attributes by their
- * code or name), and what they are here.
+ * code or name), the releases of an exercise, and what they are here.
  */
 #include "jobs/tracing/exchange.h"
 
 #include <string.h>
 
-const char *const exchange_form_names[FORM_COUNT] = {"godata", "sormas", "dhis2"};
+const char *const exchange_form_names[FORM_COUNT] = {"godata", "sormas", "dhis2", "exercise"};
 const char *const exchange_part_names[PART_COUNT] = {"cases", "contacts", "relationships", "followups", "events", "results"};
 
 bool exchange_form_from_name(const char *name, enum exchange_form *form)
@@ -93,11 +93,19 @@ static const struct exchange_column dhis2_contacts[] = {DHIS2_PERSON, {">source"
 static const struct exchange_column dhis2_followups[] = {
     {">row", "event"}, {">person", "trackedEntity|trackedEntityInstance"}, {"day", "occurredAt|eventDate"}, {"seen", "status"}, {"officer", "storedBy"}, {"temperature", "Temperature"}, {"symptoms", "Symptoms"}};
 
+/* A release of an exercise (control/exercise): the line list, and whom the interviewed named. People are pseudonyms, the same in both. */
+static const struct exchange_column exercise_cases[] = {
+    {">row", "case_id"}, {">person", "reference"}, {"@sex", "sex"}, {"@age", "age"}, {"@place", "municipality"}, {"class", "status"}, {"onset", "onset"}, {"report", "first_report_day"},
+    {"outcome", "outcome"}, {"outcome_day", "outcome_date"}};
+static const struct exchange_column exercise_contacts[] = {
+    {">person", "contact_reference"}, {">source_case", "case_id"}, {"setting", "setting"}, {"first", "first_contact"}, {"last", "last_contact"}, {"added", "report_day"}};
+
 #define COLUMNS(list) {list, sizeof list / sizeof *list}
 static const struct { const struct exchange_column *columns; size_t n; } columns[FORM_COUNT][PART_COUNT] = {
     {COLUMNS(godata_cases), COLUMNS(godata_contacts), COLUMNS(godata_relationships), COLUMNS(godata_followups), COLUMNS(godata_events), COLUMNS(godata_results)},
     {COLUMNS(sormas_cases), COLUMNS(sormas_contacts), {NULL, 0}, COLUMNS(sormas_followups), {NULL, 0}, {NULL, 0}},
-    {COLUMNS(dhis2_cases), COLUMNS(dhis2_contacts), {NULL, 0}, COLUMNS(dhis2_followups), {NULL, 0}, {NULL, 0}}};
+    {COLUMNS(dhis2_cases), COLUMNS(dhis2_contacts), {NULL, 0}, COLUMNS(dhis2_followups), {NULL, 0}, {NULL, 0}},
+    {COLUMNS(exercise_cases), COLUMNS(exercise_contacts), {NULL, 0}, {NULL, 0}, {NULL, 0}, {NULL, 0}}};
 
 const struct exchange_column *exchange_columns(enum exchange_form form, enum exchange_part part, size_t *n)
 {
@@ -118,7 +126,7 @@ static const struct { const char *field, *there, *here, *forms[2]; /* as Go.Data
     {"class", "notacasediscarded", "discarded", {"LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_NOT_A_CASE_DISCARDED", "NO_CASE"}}, {"class", "nocase", "discarded", {0}},
     {"class", "notacase", "discarded", {0}}, {"class", "discarded", "discarded", {0}}, {"class", "notclassified", "unknown", {NULL, "NOT_CLASSIFIED"}}, {"class", "notyetclassified", "unknown", {0}},
     {"class", "confirmednosymptoms", "confirmed", {0}}, {"class", "confirmedunknownsymptoms", "confirmed", {0}}, {"class", "unknown", "unknown", {0}},
-    {"class", "confirmado", "confirmed", {0}}, {"class", "sospechoso", "suspected", {0}}, {"class", "descartado", "discarded", {0}},
+    {"class", "confirmado", "confirmed", {0}}, {"class", "sospechoso", "suspected", {0}}, {"class", "descartado", "discarded", {0}}, {"class", "withdrawn", "discarded", {0}},
     {"outcome", "alive", "alive", {"LNG_REFERENCE_DATA_CATEGORY_OUTCOME_ALIVE", NULL}}, {"outcome", "recovered", "recovered", {"LNG_REFERENCE_DATA_CATEGORY_OUTCOME_RECOVERED", "RECOVERED"}},
     {"outcome", "deceased", "died", {"LNG_REFERENCE_DATA_CATEGORY_OUTCOME_DECEASED", "DECEASED"}}, {"outcome", "dead", "died", {0}}, {"outcome", "died", "died", {0}},
     {"outcome", "nooutcome", "unknown", {NULL, "NO_OUTCOME"}}, {"outcome", "unknown", "unknown", {0}},
@@ -141,6 +149,7 @@ static const struct { const char *field, *there, *here, *forms[2]; /* as Go.Data
     {"setting", "churchmosqueorothercongregation", "worship", {0}}, {"setting", "religious", "worship", {0}}, {"setting", "congregation", "worship", {0}}, {"setting", "birthday", "gathering", {0}},
     {"setting", "wedding", "gathering", {0}}, {"setting", "party", "gathering", {0}}, {"setting", "healthcarefacility", "health_care", {0}}, {"setting", "prison", "prison", {0}}, {"setting", "market", "trade", {0}},
     {"setting", "friends", "gathering", {"LNG_REFERENCE_DATA_CATEGORY_CONTEXT_OF_TRANSMISSION_FRIENDS", NULL}}, {"setting", "other", "other", {"LNG_REFERENCE_DATA_CATEGORY_CONTEXT_OF_TRANSMISSION_OTHER", "OTHER"}},
+    {"setting", "community", "other", {0}}, {"setting", "travel", "transport", {0}},
     {"found", "caseperson", "forward", {NULL, "CASE_PERSON"}}, {"found", "contactperson", "forward", {0}}, {"found", "tracingapp", "app", {NULL, "TRACING_APP"}}, {"found", "other", "unknown", {0}}, {"found", "unknown", "unknown", {0}},
     {"found", "outbreakevent", "event", {0}},
     {"status", "underfollowup", "open", {"LNG_REFERENCE_DATA_CONTACT_FINAL_FOLLOW_UP_STATUS_TYPE_UNDER_FOLLOW_UP", "FOLLOW_UP"}}, {"status", "followup", "open", {0}},

@@ -69,7 +69,8 @@ static vg_status find_part(struct importing *importing, const struct exchange_sh
         {FORM_GODATA, PART_FOLLOWUPS, "personId|contact.id"}, {FORM_GODATA, PART_EVENTS, "eventCategory|Event category|dateApproximate|isDateApproximate|Event name|Event date"},
         {FORM_SORMAS, PART_FOLLOWUPS, "visitDateTime|visitStatus"},
         {FORM_GODATA, PART_CONTACTS, "dateOfLastContact|followUp.endDate|relationship.relatedId|Date of last contact|Relationship Date of last contact|Relationship Related person"},
-        {FORM_GODATA, PART_CASES, "classification|dateOfOnset"}, {FORM_SORMAS, PART_CONTACTS, "sourceCaseUuid|contactProximity|lastContactDate"}, {FORM_SORMAS, PART_CASES, "caseClassification"}};
+        {FORM_GODATA, PART_CASES, "classification|dateOfOnset"}, {FORM_SORMAS, PART_CONTACTS, "sourceCaseUuid|contactProximity|lastContactDate"}, {FORM_SORMAS, PART_CASES, "caseClassification"},
+        {FORM_EXERCISE, PART_CONTACTS, "contact_reference"}, {FORM_EXERCISE, PART_CASES, "first_report_day"}};
     for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
         if (signs[i].form == importing->form && exchange_find(sheet, signs[i].headings) != SIZE_MAX) {
             *part = signs[i].part;
@@ -79,12 +80,24 @@ static vg_status find_part(struct importing *importing, const struct exchange_sh
     return vg_fail(importing->error, VG_NEEDS_CHOICE, "%s: no heading tells whether these are cases or contacts of %s; say so with --part", importing->import->path, importing->import->form);
 }
 
+/* A contact of an exercise has no id: the pseudonym and the case are its name. */
+static bool is_named_by_both(const struct importing *importing)
+{
+    return importing->form == FORM_EXERCISE && importing->part == PART_CONTACTS && importing->external_person != NULL;
+}
+
+/* An interview that was refused, or in which nobody was named, is a row without a contact. */
+static bool is_unnamed(const struct importing *importing)
+{
+    return importing->form == FORM_EXERCISE && importing->part == PART_CONTACTS && importing->external_person == NULL;
+}
+
 static vg_status import_sheet(struct importing *importing, const struct exchange_sheet *sheet, enum exchange_part part, struct vg_answer *answer)
 {
     static vg_status (*const writers[PART_COUNT])(struct importing *) = {import_put_row, import_put_row, import_put_row, import_put_visit, import_put_event, import_put_result};
     importing->sheet = sheet;
     importing->part = part;
-    importing->left_out = 0;
+    importing->left_out = importing->unnamed = 0;
     importing->counts = (struct import_counts){0};
     vg_status status = find_columns(importing);
     status = status == VG_OK ? import_decide_order(importing) : status;
@@ -94,7 +107,11 @@ static vg_status import_sheet(struct importing *importing, const struct exchange
         }
         import_read_row(importing);
         importing->counts.rows++;
-        if (importing->external == NULL && importing->part != PART_RELATIONSHIPS && importing->part != PART_FOLLOWUPS && importing->part != PART_RESULTS) {
+        if (is_unnamed(importing)) {
+            importing->unnamed++;
+            continue;
+        }
+        if (importing->external == NULL && !is_named_by_both(importing) && importing->part != PART_RELATIONSHIPS && importing->part != PART_FOLLOWUPS && importing->part != PART_RESULTS) {
             import_reject(importing, SIZE_MAX, vg_text_of("", 0), "has no id of its own");
         }
         if (!importing->bad) {
@@ -108,6 +125,9 @@ static vg_status import_sheet(struct importing *importing, const struct exchange
     }
     if (importing->left_out > 0) {
         import_note(importing, vg_arena_format(importing->arena, "%zu results are not kept: negative, later than the sample that is there, without a date, or of nobody who is a case", importing->left_out));
+    }
+    if (importing->unnamed > 0) {
+        import_note(importing, vg_arena_format(importing->arena, "%zu interviews named nobody", importing->unnamed));
     }
     vg_table_text(&answer->table, exchange_part_names[part]);
     const size_t cells[] = {importing->counts.rows, importing->counts.added, importing->counts.changed, importing->counts.same, importing->counts.rejected, importing->counts.persons};
@@ -212,6 +232,7 @@ static vg_status conclude(struct importing *importing, vg_status status)
         char detail[400];
         (void)snprintf(detail, sizeof detail, "%s of %.200s, %zu rejected", importing->import->form, importing->import->path, n);
         status = vg_tracing_note(importing->work, "imported", 0, NULL, 0, NULL, detail, importing->error);
+        status = status == VG_OK && importing->form == FORM_EXERCISE ? vg_tracing_note(importing->work, "exercise", 0, NULL, 0, NULL, "invented for an exercise: nobody of them is real", importing->error) : status;
     }
     return status;
 }
@@ -223,7 +244,7 @@ vg_status vg_job_tracing_import(struct vg_store *store, const struct vg_actor *a
     struct importing importing = {.store = store, .import = import, .arena = arena, .error = error};
     size_t n_pairs = 0;
     if (!exchange_form_from_name(import->form, &importing.form)) {
-        return vg_fail(error, VG_USAGE_ERROR, "--form is godata, sormas or dhis2");
+        return vg_fail(error, VG_USAGE_ERROR, "--form is godata, sormas, dhis2 or exercise");
     }
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         vg_table_add_column(&answer->table, columns[i], i == 0 || i == 8 ? VG_COLUMN_TEXT : VG_COLUMN_INTEGER);

@@ -25,10 +25,10 @@ vg_status import_name(struct importing *importing, enum vg_tracing_kind kind, in
     return status == VG_OK && importing->external != NULL && known == 0 ? vg_tracing_put_external(importing->work, "", kind, importing->external, id, importing->error) : status;
 }
 
-/* SORMAS has an id for a case or contact, the others for the person that it is. */
+/* SORMAS and exercises have an id for a case or contact, the others for the person that it is. */
 static bool ids_are_persons(const struct importing *importing)
 {
-    return importing->form != FORM_SORMAS;
+    return importing->form == FORM_GODATA || importing->form == FORM_DHIS2;
 }
 
 /* Whom the contact is of: the person or case that the other program names. */
@@ -159,6 +159,9 @@ static const char *row_key(const struct importing *importing)
 {
     if (importing->kind != VG_TRACING_CONTACT || importing->form == FORM_SORMAS) {
         return importing->external;
+    }
+    if (importing->form == FORM_EXERCISE) {
+        return vg_arena_format(importing->arena, "%s>%s", importing->external_person, importing->source_case == NULL ? "" : importing->source_case);
     }
     return vg_arena_format(importing->arena, "%s>%s", importing->part == PART_RELATIONSHIPS ? importing->external_person : importing->external, importing->source == NULL ? "" : importing->source);
 }

@@ -41,6 +41,7 @@ struct importing {
     struct exchange_sign *signs;     /* [n_columns of the sheet]: what a visit's column says of symptoms */
     struct import_counts counts;
     size_t left_out;                 /* rows for which the record has no room */
+    size_t unnamed;                  /* interviews without a contact */
 
     /* of the row at hand */
     size_t row;

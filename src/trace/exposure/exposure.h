@@ -144,6 +144,17 @@ vg_status vg_exposure_windows(const struct vg_exposure_key *keys, const struct v
                               const struct vg_exposure_mapping *mapping, struct vg_arena *arena, struct vg_exposure_window **windows, size_t *n_windows,
                               struct vg_error *error) VG_MUST_USE;
 
+/*
+ * What a telephone tells of its own log where it shows no packets: so many seconds near a key, at one attenuation. Windows in the same order, each of at most half an hour with scans
+ * of at most five minutes, in the arena. seconds at most 86,400; 0 has none.
+ */
+struct vg_exposure_counted {
+    uint32_t key, start_seconds, seconds;
+    int32_t attenuation;
+};
+vg_status vg_exposure_counted_windows(const struct vg_exposure_key *keys, const struct vg_exposure_counted *counted, size_t n, const struct vg_exposure_mapping *mapping,
+                                      struct vg_arena *arena, struct vg_exposure_window **windows, size_t *n_windows, struct vg_error *error) VG_MUST_USE;
+
 /* Version 2. Weights are 0 .. 2.5. */
 struct vg_exposure_v2 {
     double report_weights[VG_EXPOSURE_REPORTS];  /* windows of unknown, recursive and revoked reports never count */

@@ -37,6 +37,13 @@ static int32_t seconds_of(const struct risk_sighting *sighting)
     return (int32_t)(60 * (minutes > SCAN_MINUTES_MOST ? SCAN_MINUTES_MOST : minutes < 0 ? 0 : minutes));
 }
 
+static struct vg_exposure_window window_of(const struct vg_exposure_key *keys, uint32_t number, const struct vg_exposure_mapping *mapping, uint32_t start_seconds)
+{
+    const struct vg_exposure_key *key = &keys[number];
+    return (struct vg_exposure_window){.key = number, .start_seconds = start_seconds, .infectiousness = infectiousness_of(key, mapping),
+                                       .report = key->report == VG_EXPOSURE_REPORT_UNKNOWN ? mapping->report_when_unknown : key->report};
+}
+
 /* Windows and scans that are being filled; both have room for one of each a match. */
 struct filling {
     struct vg_exposure_window *windows;
@@ -61,16 +68,15 @@ static void end_scan(struct filling *filling, struct gathering *gathering)
 static void add_windows(const struct vg_exposure_key *keys, uint32_t number, const struct vg_exposure_mapping *mapping, const struct risk_sighting *list, size_t n,
                         struct filling *filling)
 {
-    const struct vg_exposure_key *key = &keys[number];
     struct vg_exposure_window *window = NULL;
     struct gathering gathering = {0, 0};
     for (size_t i = 0; i < n; i++) {
         if (window == NULL || list[i].seconds - window->start_seconds >= WINDOW_SECONDS_MAX) {
             end_scan(filling, &gathering);
             window = &filling->windows[filling->n_windows++];
-            *window = (struct vg_exposure_window){.key = number, .start_seconds = list[i].seconds, .infectiousness = infectiousness_of(key, mapping), .confidence = list[i].confidence,
-                                                  .report = key->report == VG_EXPOSURE_REPORT_UNKNOWN ? mapping->report_when_unknown : key->report,
-                                                  .scans = filling->scans + filling->n_scans};
+            *window = window_of(keys, number, mapping, list[i].seconds);
+            window->confidence = list[i].confidence;
+            window->scans = filling->scans + filling->n_scans;
         }
         if (window->n_scans == 0 || list[i].seconds - list[i - 1].seconds > RISK_SAME_SCAN_SECONDS) {
             end_scan(filling, &gathering);
@@ -101,6 +107,38 @@ vg_status vg_exposure_windows(const struct vg_exposure_key *keys, const struct v
         }
         size_t n = risk_sightings(&keys[matches[first].key], sightings, matches + first, end - first, false, lists, lists + n_matches);
         add_windows(keys, matches[first].key, mapping, lists + n_matches, n, &filling);
+    }
+    *n_windows = filling.n_windows;
+    return VG_OK;
+}
+
+vg_status vg_exposure_counted_windows(const struct vg_exposure_key *keys, const struct vg_exposure_counted *counted, size_t n, const struct vg_exposure_mapping *mapping,
+                                      struct vg_arena *arena, struct vg_exposure_window **windows, size_t *n_windows, struct vg_error *error)
+{
+    static const uint32_t scan_seconds = SCAN_MINUTES_MOST * 60;
+    size_t most_windows = 0, most_scans = 0;
+    for (size_t i = 0; i < n; i++) {
+        most_windows += counted[i].seconds / WINDOW_SECONDS_MAX + 1;
+        most_scans += counted[i].seconds / scan_seconds + 1;
+    }
+    struct filling filling = {.windows = VG_ARENA_ARRAY(arena, struct vg_exposure_window, most_windows + 1), .scans = VG_ARENA_ARRAY(arena, struct vg_exposure_scan, most_scans + 1)};
+    *windows = filling.windows;
+    *n_windows = 0;
+    if (filling.windows == NULL || filling.scans == NULL) {
+        return vg_fail_memory(error, most_scans * sizeof *filling.scans);
+    }
+    for (size_t i = 0; i < n; i++) {
+        struct vg_exposure_window *window = NULL;
+        for (uint32_t at = 0; at < counted[i].seconds; at += scan_seconds) {
+            uint32_t rest = counted[i].seconds - at;
+            if (at % WINDOW_SECONDS_MAX == 0) {
+                window = &filling.windows[filling.n_windows++];
+                *window = window_of(keys, counted[i].key, mapping, counted[i].start_seconds + at);
+                window->scans = filling.scans + filling.n_scans;
+            }
+            filling.scans[filling.n_scans++] = (struct vg_exposure_scan){counted[i].attenuation, counted[i].attenuation, (int32_t)(rest < scan_seconds ? rest : scan_seconds)};
+            window->n_scans++;
+        }
     }
     *n_windows = filling.n_windows;
     return VG_OK;
