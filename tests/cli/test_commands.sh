@@ -434,6 +434,24 @@ expect_text "age:45-89" "band by band"
 printf 'group,weight\n0-44,700\n45-89,300\n' > standard.csv
 expect_exit 0 "standardised" "$vigia" severity line.csv --disease covid19 --age-width 45 --standard standard.csv
 expect_text ",standardised," "over ages"
+awk -F, 'BEGIN { print "date,age_group,cases,deaths" } NR > 1 { print $1 ",0-79," $2 "," int($3 / 2); print $1 ",80+," int($2 / 2) "," $3 }' outbreak.csv > by-age.csv
+printf 'group,weight\n0-79,95\n80-120,5\n' > open-ended.csv
+expect_exit 0 "an age without an end" "$vigia" severity by-age.csv --map age_group=age_group --delay gamma:4,2.5 --standard open-ended.csv
+value=$(printf '%s\n' "$output" | awk -F, '$2 == "age:0-79" { a = $14 } $2 == "age:80+" { b = $14 } $2 == "standardised" { d = $14 - 0.95 * a - 0.05 * b; print (d < 1e-4 && d > -1e-4 && b > 2 * a) ? "both" : $0 }')
+expect_equal "$value" "both" "is the same by either name, and weighs"
+printf 'group,weight\n0-79,90\n80-89,5\n90+,5\n' > unlike.csv
+expect_exit 1 "a weight that no series has" "$vigia" severity by-age.csv --map age_group=age_group --delay gamma:4,2.5 --standard unlike.csv
+expect_text 'line 3: no series is of the group "80-89"' "is not dropped in silence"
+printf 'group,weight\n0-79,90\n80+,\n' > blank.csv
+expect_exit 1 "a weight that is none" "$vigia" severity by-age.csv --map age_group=age_group --delay gamma:4,2.5 --standard blank.csv
+printf 'group,weight\n0-79,90\n80+,5\n80-120,5\n' > doubled.csv
+expect_exit 1 "a group that is there twice" "$vigia" severity by-age.csv --map age_group=age_group --delay gamma:4,2.5 --standard doubled.csv
+awk -F, '{ print $0 (NR == 1 ? ",place" : $2 == "80+" ? ",North" : ",South") } NR > 1 && $2 == "0-79" { print $0 ",North" }' by-age.csv > by-place.csv
+expect_exit 0 "a place that lacks a group" "$vigia" severity by-place.csv --map age_group=age_group --delay gamma:4,2.5 --standard open-ended.csv
+value=$(printf '%s\n' "$output" | awk -F, '$2 == "standardised" { n[$1] = $14 "," $NF } END { print (n["North"] ~ /^0\.[0-9]+,ok$/) "," (n["South"] == ",too_few") }')
+expect_equal "$value" "1,1" "has no standardised ratio, and the others have"
+expect_exit 2 "a window of the discharged alone" "$vigia" severity stays.csv --show weekly --stay admission,discharge --discharged-only
+expect_text "a window leaves out both ends" "is refused"
 
 # ---- scenarios
 expect_exit 0 "simulate prints an example" "$vigia" simulate --example
