@@ -14,6 +14,10 @@ vg_status cli_out_open(struct cli_out_file *out, const char *path, struct vg_err
         out->file = stdout;
         return VG_OK;
     }
+    if (vg_file_is_device(path)) {
+        out->file = fopen(path, "wb");
+        return out->file != NULL ? VG_OK : vg_fail_errno(error, errno, "%s cannot be written", path);
+    }
     size_t size = strlen(path) + 6;
     out->part = malloc(size);
     if (out->part == NULL) {
@@ -38,7 +42,7 @@ vg_status cli_out_put(void *context, const void *data, size_t size, struct vg_er
 vg_status cli_out_close(struct cli_out_file *out, vg_status status, struct vg_error *error)
 {
     if (out->file != NULL) {
-        bool empty = out->file != stdout && ftell(out->file) <= 0;
+        bool empty = out->part != NULL && ftell(out->file) <= 0;
         int failed = out->file == stdout ? fflush(stdout) : fclose(out->file);
         if (failed != 0 && status == VG_OK) {
             status = fail_writing(out, error);

@@ -233,7 +233,9 @@ vg_status vg_file_read(const char *path, size_t limit_bytes, struct vg_buffer *o
 vg_status vg_file_read_text(const char *path, size_t limit, struct vg_arena *arena, struct vg_text *text, struct vg_error *error) VG_MUST_USE;
 /* A new file that only its owner may read, synced; VG_SYSTEM_ERROR where there is one already, which stays as it is. */
 vg_status vg_file_write_secret(const char *path, const void *data, size_t size, struct vg_error *error) VG_MUST_USE;
-/* Writes a temporary beside path, syncs, renames over it, syncs the folder: the old file or the new one, never a part. */
+/* /dev/stdout, /dev/null, a pipe: what is written through, and what no file may take the place of. */
+bool vg_file_is_device(const char *path);
+/* Writes a temporary beside path, syncs, renames over it, syncs the folder: the old file or the new one, never a part. A device is written through. */
 vg_status vg_file_write_atomic(const char *path, const void *data, size_t size, struct vg_error *error) VG_MUST_USE;
 bool vg_file_exists(const char *path);
 /* Of the running program's version and file (size and time): another one wherever its figures might be others, also while it is being changed. */

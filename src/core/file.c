@@ -160,9 +160,27 @@ static bool sync_folder_of(const char *path)
     return synced;
 }
 
+bool vg_file_is_device(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+}
+
+static vg_status write_through(const char *path, const void *data, size_t size, struct vg_error *error)
+{
+    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
+    bool written = descriptor >= 0 && write_all(descriptor, data, size);
+    int reason = errno;
+    written = (descriptor < 0 || close(descriptor) == 0) && written;
+    return written ? VG_OK : vg_fail_errno(error, reason == 0 ? EIO : reason, "%s cannot be written", path);
+}
+
 vg_status vg_file_write_atomic(const char *path, const void *data, size_t size, struct vg_error *error)
 {
     char temporary[4096];
+    if (vg_file_is_device(path)) {
+        return write_through(path, data, size, error);
+    }
     int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
     if (length < 0 || (size_t)length >= sizeof temporary) {
         return vg_fail(error, VG_USAGE_ERROR, "the path %.200s... is too long", path);

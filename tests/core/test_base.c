@@ -4,6 +4,7 @@
 #include "vg_test.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -385,6 +386,18 @@ static void atomic_write_leaves_the_old_file_or_the_new(void **state)
     assert_memory_equal(map.data, "newer", 5);
     vg_file_map_close(&map);
     assert_int_equal(vg_file_write_atomic("/nowhere/at/all", "x", 1, &error), VG_SYSTEM_ERROR);
+    /* A pipe is written through and stays one. */
+    char pipe_path[sizeof folder + 8], heard[8] = "";
+    (void)snprintf(pipe_path, sizeof pipe_path, "%s/pipe", folder);
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    int reader = open(pipe_path, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    vg_assert_ok(vg_file_write_atomic(pipe_path, "through", 7, &error), error);
+    assert_int_equal(read(reader, heard, sizeof heard), 7);
+    assert_memory_equal(heard, "through", 7);
+    assert_true(vg_file_is_device(pipe_path) && !vg_file_is_device(path) && !vg_file_is_device(folder));
+    (void)close(reader);
+    (void)unlink(pipe_path);
     struct vg_buffer buffer;
     vg_buffer_init(&buffer, 0);
     assert_int_equal(vg_file_read(path, 3, &buffer, &error), VG_LIMIT_EXCEEDED);

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include <openssl/hmac.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 
 #define NOON 1622548800 /* 2021-06-01 12:00 UTC */
@@ -570,7 +571,7 @@ static void a_number_reports_once_in_ninety_days(void **state)
     struct vg_exposure_key keys[2];
     char token[64];
     make_keys(keys, 2, 9);
-    allow_own_reports(scene, "3");
+    allow_own_reports(scene, "4");
     static const char *const wrong[] = {"", "3001234567", "+0300123456", "+57", "+5730012345678901", "+57300abc4567"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(report(scene, wrong[i], 1), 400);
@@ -588,8 +589,6 @@ static void a_number_reports_once_in_ninety_days(void **state)
     /* Not claimed: again after ninety minutes, with another code, and the first is of nobody. */
     assert_int_equal(report(scene, "+573001234567", 1), 200);
     const char *first = messaged(scene, "+573001234567");
-    assert_int_equal(report(scene, "+573001234567", 1), 409);
-    assert_string_equal(told(scene, "errorCode"), "user_report_try_later");
     scene->now += 91 * 60;
     assert_int_equal(report(scene, "+573001234567", 2), 200);
     assert_int_equal(verify_own(scene, first, 1, "\"user-report\""), 400);
@@ -597,30 +596,141 @@ static void a_number_reports_once_in_ninety_days(void **state)
     (void)snprintf(token, sizeof token, "%s", told(scene, "token"));
     assert_int_equal(certify_own(scene, token, keys, 2), 200);
     scene->now += 91 * 60;
-    assert_int_equal(report(scene, "+573001234567", 3), 409); /* claimed */
+    assert_int_equal(report(scene, "+573001234567", 3), 200); /* claimed: answered, and no message */
+    assert_string_equal(messaged(scene, ""), "");
     /* Another number does not certify the same keys. */
     assert_int_equal(report(scene, "+573009999999", 4), 200);
     assert_int_equal(verify_own(scene, messaged(scene, "+573009999999"), 4, "\"user-report\""), 200);
     (void)snprintf(token, sizeof token, "%s", told(scene, "token"));
     assert_int_equal(certify_own(scene, token, keys, 2), 400);
     assert_string_equal(told(scene, "errorCode"), "hmac_invalid");
-    assert_int_equal(report(scene, "+573008888888", 5), 409); /* three a day */
+    assert_int_equal(report(scene, "+573008888888", 5), 409); /* four a day */
     scene->now += DAY;
     assert_int_equal(report(scene, "+573008888888", 5), 200);
     scene->now += 20 * 60;
     assert_string_equal(messaged(scene, ""), ""); /* what nobody fetched in time is forgotten */
-    /* Neither number nor code stands in the database. */
-    char path[256];
-    struct vg_buffer bytes;
-    (void)snprintf(path, sizeof path, "%s/exposure.db", scene->server_folder);
-    vg_buffer_init(&bytes, 0);
-    vg_assert_ok(vg_file_read(path, 0, &bytes, &scene->error), scene->error);
-    assert_null(memmem(bytes.data, bytes.size, "573001234567", 12));
-    vg_buffer_release(&bytes);
     /* And again after ninety days, with a day of symptoms of then. */
     scene->now += 90 * (int64_t)DAY;
     make_nonce(6, &nonce);
     assert_int_equal(post(scene, "/api/user-report", DEVICE, "{\"phone\": \"+573001234567\", \"nonce\": \"%s\", \"testDate\": \"2021-08-31\"}", nonce.data), 200);
+    vg_buffer_release(&nonce);
+}
+
+/* The names of an answer's fields, with all that it says but times and padding. */
+static const char *shape(struct scene *scene)
+{
+    struct vg_buffer text;
+    const char *name = NULL;
+    json_t *value = NULL;
+    vg_buffer_init(&text, 0);
+    json_object_foreach(scene->answer, name, value) {
+        vg_buffer_format(&text, "%s %d %s;", name, json_typeof(value), strcmp(name, "testtype") == 0 || strncmp(name, "error", 5) == 0 ? json_string_value(value) : "");
+    }
+    const char *copy = vg_arena_copy_bytes(&scene->arena, text.data, text.size);
+    vg_buffer_release(&text);
+    return copy;
+}
+
+/* Whether a number is waiting for its code, has reported, or is new: the same answer at the same time, and the same room in the day. */
+static void nobody_learns_who_has_reported(void **state)
+{
+    struct scene *scene = *state;
+    allow_own_reports(scene, "6");
+    assert_int_equal(report(scene, "+573001111111", 1), 200);
+    const char *fresh = shape(scene);
+    json_int_t expires = json_integer_value(json_object_get(scene->answer, "expiresAtTimestamp"));
+    assert_int_equal(verify_own(scene, messaged(scene, "+573001111111"), 1, "\"user-report\""), 200);
+    assert_int_equal(report(scene, "+573002222222", 2), 200);
+    const char *code = messaged(scene, "+573002222222");
+    static const char *const numbers[] = {"+573001111111", "+573002222222", "+573003333333"};
+    for (size_t i = 0; i < 3; i++) { /* has reported; is waiting; new */
+        assert_int_equal(report(scene, numbers[i], 9), 200);
+        assert_string_equal(shape(scene), fresh);
+        assert_int_equal(json_integer_value(json_object_get(scene->answer, "expiresAtTimestamp")), expires);
+    }
+    assert_int_equal(strlen(messaged(scene, numbers[2])), 8); /* the only message */
+    assert_int_equal(report(scene, numbers[0], 9), 200);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(report(scene, numbers[i], 9), 409);
+        assert_string_equal(told(scene, "errorCode"), "user_report_try_later");
+    }
+    assert_int_equal(verify_own(scene, code, 2, "\"user-report\""), 200); /* who waited goes on with the first code */
+}
+
+static int64_t rows(struct scene *scene, const char *table)
+{
+    char path[256], sql[64];
+    sqlite3 *db = NULL;
+    sqlite3_stmt *row = NULL;
+    (void)snprintf(path, sizeof path, "%s/exposure.db", scene->server_folder);
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &row, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+    int64_t n = sqlite3_column_int64(row, 0);
+    (void)sqlite3_finalize(row);
+    (void)sqlite3_close(db);
+    return n;
+}
+
+/* Without another question: the exports that are looked after every minute do it. */
+static void messages_and_numbers_are_forgotten_on_time(void **state)
+{
+    struct scene *scene = *state;
+    allow_own_reports(scene, "10");
+    assert_int_equal(report(scene, "+573001111111", 1), 200);
+    assert_int_equal(verify_own(scene, messaged(scene, "+573001111111"), 1, "\"user-report\""), 200);
+    assert_int_equal(report(scene, "+573002222222", 2), 200);
+    static const struct { int64_t after; int messages, phones; } times[] = {{14 * 60, 1, 2}, {15 * 60, 0, 2}, {90 * 60, 0, 2}, {91 * 60, 0, 1}, {90 * (int64_t)DAY, 0, 1}, {90 * (int64_t)DAY + 1, 0, 0}};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        size_t n_files = 0;
+        vg_assert_ok(vg_exposure_server_export(scene->server, NOON + times[i].after, &n_files, &scene->error), scene->error);
+        assert_int_equal(rows(scene, "message"), times[i].messages);
+        assert_int_equal(rows(scene, "phone"), times[i].phones);
+    }
+}
+
+static void assert_nowhere(struct scene *scene, const char *text)
+{
+    static const char *const files[] = {"exposure.db", "exposure.db-wal"};
+    for (size_t i = 0; i < 2; i++) {
+        char path[256];
+        struct vg_buffer bytes;
+        (void)snprintf(path, sizeof path, "%s/%s", scene->server_folder, files[i]);
+        vg_buffer_init(&bytes, 0);
+        vg_assert_ok(vg_file_read(path, 0, &bytes, &scene->error), scene->error);
+        assert_true(bytes.size > 0); /* both are there while the server runs */
+        if (memmem(bytes.data, bytes.size, text, strlen(text)) != NULL) {
+            fail_msg("%s stands in %s", text, files[i]);
+        }
+        vg_buffer_release(&bytes);
+    }
+}
+
+static void neither_number_nor_code_nor_nonce_stands_in_the_database(void **state)
+{
+    struct scene *scene = *state;
+    char text[256], long_code[17];
+    struct vg_buffer nonce;
+    allow_own_reports(scene, "10");
+    assert_int_equal(report(scene, "+573001234567", 1), 200);
+    assert_nowhere(scene, "573001234567");
+    assert_nowhere(scene, "Codigo ");
+    assert_int_equal(post(scene, "/api/messages", ADMIN, "{}"), 200);
+    (void)snprintf(text, sizeof text, "%s", json_string_value(json_object_get(json_array_get(json_object_get(scene->answer, "messages"), 0), "text")));
+    (void)snprintf(long_code, sizeof long_code, "%s", strstr(text, "&c=") + 3);
+    text[7 + 8] = '\0';
+    make_nonce(1, &nonce);
+    for (int claimed = 0; claimed < 2; claimed++) {
+        const char *const secrets[] = {"573001234567", text + 7, long_code, nonce.data, "\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1\1"};
+        for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+            assert_nowhere(scene, secrets[i]);
+        }
+        if (claimed == 0) {
+            assert_int_equal(verify_own(scene, text + 7, 1, "\"user-report\""), 200);
+            assert_nowhere(scene, told(scene, "token"));
+        }
+    }
     vg_buffer_release(&nonce);
 }
 
@@ -630,6 +740,7 @@ static void settings_that_are_not_understood_are_refused(void **state)
     struct vg_exposure_server *server = NULL;
     static const struct { const char *name, *value, *why; } cases[] = {
         {"export_hours", "7", "export_hours divides a day"}, {"code_minutes", "0", "code_minutes is a whole number from 1 to 1440"}, {"region", "\"\"", "region is a text"},
+        {"self_report_text", "\"[enslink] [enslink] [enslink] [enslink] [enslink] [enslink] [enslink] [enslink] [enslink] [enslink] [enslink] [enslink] [enslink] [enslink]\"", "self_report_text becomes longer than"},
         {"least_keys", "5, \"leats_keys\": 5", "there is no setting leats_keys"}, {"hold_hours", "two", "settings.json, line"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         set(scene, "export_hours", "1");
@@ -638,8 +749,8 @@ static void settings_that_are_not_understood_are_refused(void **state)
         if (strstr(scene->error.message, cases[i].why) == NULL) {
             fail_msg("%s: %s", cases[i].name, scene->error.message);
         }
-        set(scene, cases[i].name, i == 2 ? "\"CO\"" : "2");
-        if (i == 3) { /* the misspelt one must go again */
+        set(scene, cases[i].name, cases[i].value[0] == '"' ? "\"CO\"" : "2");
+        if (strstr(cases[i].value, "leats") != NULL) { /* the misspelt one must go again */
             test_folder_remove(scene->server_folder);
             struct vg_buffer told_keys;
             vg_buffer_init(&told_keys, 0);
@@ -666,6 +777,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(few_are_not_counted_aloud, begin, end),
         cmocka_unit_test_setup_teardown(a_telephone_reports_by_itself, begin, end),
         cmocka_unit_test_setup_teardown(a_number_reports_once_in_ninety_days, begin, end),
+        cmocka_unit_test_setup_teardown(nobody_learns_who_has_reported, begin, end),
+        cmocka_unit_test_setup_teardown(messages_and_numbers_are_forgotten_on_time, begin, end),
+        cmocka_unit_test_setup_teardown(neither_number_nor_code_nor_nonce_stands_in_the_database, begin, end),
         cmocka_unit_test_setup_teardown(settings_that_are_not_understood_are_refused, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,6 +3,7 @@
  */
 #include "test_node.h"
 
+#include "jobs/tracing/exchange.h"
 #include "jobs/tracing/tracing.h"
 
 static const struct vg_actor ana = {"ana", VG_ROLE_CASE_WORKER};
@@ -154,6 +155,25 @@ static void all_or_nothing(void **state)
     vg_answer_release(&answer);
     vg_assert_ok(vg_tracing_count(node->store, &query, &n, &node->error), node->error);
     assert_int_equal(n, 2);
+    /* What there is no room for is said, not cut; a long text that fits is kept whole. */
+    char *name = vg_arena_alloc(&node->arena, 2002, 1), *text = vg_arena_alloc(&node->arena, 8000, 1);
+    request = (struct vg_tracing_import){0};
+    struct vg_event event;
+    for (int size = 2000; size <= 2001; size++) {
+        memset(name, 'n', (size_t)size);
+        name[size] = '\0';
+        (void)snprintf(text, 8000, "id,Event name,Event date,firstName\ne7,%s,2021-02-01,x\n", name);
+        assert_int_equal(import_with(node, "godata", "long.csv", text, &request, &answer), size == 2000 ? VG_OK : VG_DATA_ERROR);
+        vg_answer_release(&answer);
+    }
+    assert_non_null(strstr(node->error.message, "line 2, column Event name: has 2001 bytes, and at most 2000 are kept"));
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_EVENT, 1, &node->arena, &event, &node->error), node->error);
+    assert_int_equal(strlen(event.label), 2000);
+    name[1001] = '\0';
+    (void)snprintf(text, 8000, "id,firstName,dateOfOnset,classification\nd9,%s,2021-02-01,probable\n", name);
+    assert_int_equal(import_with(node, "godata", "long.csv", text, &request, &answer), VG_DATA_ERROR);
+    vg_answer_release(&answer);
+    assert_non_null(strstr(node->error.message, "has 1001 bytes, and at most 1000 are kept"));
     /* A contact of a case that is not there, a span that ends before it begins. */
     request = (struct vg_tracing_import){0};
     assert_int_equal(import_with(node, "godata", "contacts.json", godata_contacts, &request, &answer), VG_DATA_ERROR);
@@ -300,6 +320,55 @@ static void visits_with_what_was_asked(void **state)
     assert_int_equal(visit_of(node, 9).seen, VG_SEEN_NOT);
 }
 
+/* Nobody is made ill by a word that says that there is nothing, and nobody well by one that is not known. */
+static void who_is_ill_and_who_is_not(void **state)
+{
+    (void)state;
+    enum { FEVER = 1, COUGH = 2, BREATH = 4, THROAT = 8, HEAD = 16, MUSCLE = 32, VOMIT = 64, DIARRHOEA = 128, RASH = 256, BLEED = 512, OTHER = 1024 };
+    static const struct { const char *cell; uint32_t symptoms; bool ill; } cells[] = {
+        {"asymptomatic", 0, false}, {"Asintomático", 0, false}, {"assintomática", 0, false}, {"asymptomatique", 0, false}, {"无症状", 0, false}, {"没有任何不适", 0, false},
+        {"no symptoms", 0, false}, {"No Symptom", 0, false}, {"sin síntomas", 0, false}, {"Ningún síntoma", 0, false}, {"sem sintomas", 0, false}, {"nenhum sintoma", 0, false},
+        {"sans symptôme", 0, false}, {"aucun symptôme", 0, false}, {"pas de symptômes", 0, false}, {"no fever", 0, false}, {"sin fiebre", 0, false}, {"não tem febre", 0, false},
+        {"pas de fièvre", 0, false}, {"n'a pas de fièvre", 0, false}, {"无发热", 0, false}, {"否认发热、咳嗽", 0, false}, {"无发热、咳嗽", 0, false}, {"无发热，咳嗽", COUGH, false}, {"无发热，有咳嗽", COUGH, false},
+        {"does not have cough", 0, false}, {"fever: no", 0, false}, {"fever (no)", 0, false}, {"no fever, no cough", 0, false}, {"niega fiebre, tos y disnea", 0, false}, {"Denies fever, cough", 0, false},
+        {"no fever, cough or rash", 0, false}, {"sin fiebre, tos ni disnea", 0, false}, {"no fever, cough", COUGH, false}, {"no fever but cough", COUGH, false}, {"sin fiebre pero con tos", COUGH, false},
+        {"fever no cough", FEVER, false}, {"afebril", 0, false}, {"apyrétique", 0, false}, {"unknown", 0, false}, {"desconocido", 0, false}, {"no sabe", 0, false}, {"inconnu", 0, false}, {"未知", 0, false},
+        {"healthy", 0, false}, {"sano", 0, false}, {"nada", 0, false}, {"rien", 0, false}, {"None", 0, false}, {"bem", 0, false}, {"-", 0, false}, {"", 0, false}, {"No", 0, false},
+        {"Fever, Sore throat", FEVER | THROAT, false}, {"fiebre; tos | vómitos", FEVER | COUGH | VOMIT, false}, {"febre e tosse", FEVER | COUGH, false}, {"tiene tos seca", COUGH, false}, {"no tiene tos", 0, false}, {"sin fiebre y tos", 0, false}, {"fiebre y tos", FEVER | COUGH, false}, {"ya no tiene fiebre, tos", COUGH, false}, {"nose bleed", BLEED, false}, {"nosebleeds", BLEED, false},
+        {"发热、咳嗽，腹泻", FEVER | COUGH | DIARRHOEA, false}, {"發燒，頭痛；肌肉酸痛", FEVER | HEAD | MUSCLE, false}, {"呼吸困难", BREATH, false}, {"咽痛", THROAT, false}, {"呕吐", VOMIT, false}, {"皮疹", RASH, false},
+        {"鼻出血", BLEED, false}, {"其他", OTHER, false}, {"chills", 0, true}, {"escalofríos, fiebre", FEVER, true}, {"no taste", 0, true}, {"not well", 0, true}, {"sin olfato", 0, true}, {"无力", 0, true},
+        {"乏力", 0, true}, {"no puede caminar", 0, true}, {"Yes", 0, false}, {"yes, fever", FEVER, false}, {"fever or cough", FEVER, false}};
+    static const struct { const char *heading; enum exchange_about about; int symptom; } headings[] = {
+        {"Fever", ABOUT_SYMPTOM, 0}, {"Fever (yes/no)", ABOUT_SYMPTOM, 0}, {"¿Fiebre? (sí / no)", ABOUT_SYMPTOM, 0}, {"Fièvre oui/non", ABOUT_SYMPTOM, 0}, {"symptoms", ABOUT_SYMPTOMS, -1}, {"symptomatic", ABOUT_SYMPTOMS, -1},
+        {"Asymptomatic", ABOUT_NO_SYMPTOMS, -1}, {"asintomatico", ABOUT_NO_SYMPTOMS, -1}, {"no_symptoms", ABOUT_NO_SYMPTOMS, -1}, {"noSymptoms", ABOUT_NO_SYMPTOMS, -1}, {"Sin síntomas", ABOUT_NO_SYMPTOMS, -1},
+        {"No fever", ABOUT_NOTHING, -1}, {"contact_no", ABOUT_NOTHING, -1}, {"symptom_onset_date", ABOUT_NOTHING, -1}, {"发热", ABOUT_SYMPTOM, 0}, {"体温", ABOUT_TEMPERATURE, -1}, {"症状", ABOUT_SYMPTOMS, -1},
+        {"发热日期", ABOUT_NOTHING, -1}, {"无症状", ABOUT_NO_SYMPTOMS, -1}, {"name", ABOUT_NOTHING, -1}};
+    static const struct { const char *word; enum vg_yes detected; } results[] = {
+        {"Negative", VG_YES_NO}, {"negativo", VG_YES_NO}, {"negativa", VG_YES_NO}, {"Négatif", VG_YES_NO}, {"négative", VG_YES_NO}, {"NOT_DETECTED", VG_YES_NO}, {"No detectado", VG_YES_NO}, {"não detectável", VG_YES_NO},
+        {"阴性", VG_YES_NO}, {"未检出", VG_YES_NO}, {"LNG_REFERENCE_DATA_CATEGORY_LAB_TEST_RESULT_NEGATIVE", VG_YES_NO}, {"non-reactive", VG_YES_NO}, {"POSITIVE", VG_YES_YES}, {"positiva", VG_YES_YES},
+        {"positif", VG_YES_YES}, {"Detected", VG_YES_YES}, {"阳性", VG_YES_YES}, {"LNG_REFERENCE_DATA_CATEGORY_LAB_TEST_RESULT_POSITIVE", VG_YES_YES}, {"weakly positive", VG_YES_YES}, {"PENDING", VG_YES_UNKNOWN},
+        {"pendiente", VG_YES_UNKNOWN}, {"en attente", VG_YES_UNKNOWN}, {"INCONCLUSIVE", VG_YES_UNKNOWN}, {"INDETERMINATE", VG_YES_UNKNOWN}, {"INVALID", VG_YES_UNKNOWN}, {"", VG_YES_UNKNOWN}, {"待检", VG_YES_UNKNOWN},
+        {"false positive", VG_YES_UNKNOWN}, {"NOT_DONE", VG_YES_UNKNOWN}};
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        struct exchange_symptom_list list;
+        exchange_read_symptoms(vg_text_from(cells[i].cell), &list);
+        if (list.symptoms != cells[i].symptoms || list.ill != cells[i].ill) {
+            fail_msg("\"%s\": symptoms %x, ill %d", cells[i].cell, list.symptoms, list.ill);
+        }
+    }
+    for (size_t i = 0; i < sizeof headings / sizeof *headings; i++) {
+        struct exchange_sign sign = exchange_sign_of(vg_text_from(headings[i].heading));
+        if (sign.about != headings[i].about || sign.symptom != headings[i].symptom) {
+            fail_msg("heading \"%s\": about %d, symptom %d", headings[i].heading, (int)sign.about, sign.symptom);
+        }
+    }
+    for (size_t i = 0; i < sizeof results / sizeof *results; i++) {
+        if (exchange_result(vg_text_from(results[i].word)) != results[i].detected) {
+            fail_msg("result \"%s\": %d", results[i].word, (int)exchange_result(vg_text_from(results[i].word)));
+        }
+    }
+}
+
 static const char godata_events[] = "[{\"id\":\"e1\",\"name\":\"Market day\",\"date\":\"2021-01-28T00:00:00.000Z\",\"dateApproximate\":true,\"eventCategory\":\"LNG_REFERENCE_DATA_CATEGORY_EVENT_CATEGORY_WEDDING\","
                                     "\"address\":{\"locationId\":\"CO-ANT\"},\"responsibleUserId\":\"luz\"}]";
 /* From the event to a case, from it to a contact, and from a case to it. */
@@ -330,12 +399,12 @@ static void events_and_who_was_there(void **state)
     vg_answer_release(&answer);
 }
 
-/* The earliest sample that was not negative, in whatever order they come. */
+/* The earliest sample that was positive, in whatever order they come. */
 static void results_of_the_laboratory(void **state)
 {
     struct node *node = *state;
-    static const char *const rows[] = {"c1,2021-02-05,S-5,POSITIVE\n", "c1,2021-02-02,S-2,LNG_REFERENCE_DATA_CATEGORY_LAB_TEST_RESULT_POSITIVE\n", "c1,2021-01-31,S-1,negative\n", "k1,2021-02-05,S-7,positive\n"};
-    static const int orders[2][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}};
+    static const char *const rows[] = {"c1,2021-02-05,S-5,POSITIVE\n", "c1,2021-01-30,S-0,PENDING\n", "c1,2021-01-29,S-9,\n", "c1,2021-02-02,S-2,LNG_REFERENCE_DATA_CATEGORY_LAB_TEST_RESULT_POSITIVE\n", "c1,2021-01-31,S-1,negative\n", "k1,2021-02-05,S-7,positive\n"};
+    enum { ROWS = sizeof rows / sizeof *rows };
     for (int way = 0; way < 2; way++) {
         void *other_state = NULL;
         assert_int_equal(make_node(&other_state), 0);
@@ -345,8 +414,8 @@ static void results_of_the_laboratory(void **state)
         load_godata(other);
         vg_buffer_init(&text, 0);
         vg_buffer_text(&text, "Person ID,Date sample taken,Sample lab ID,Result\n");
-        for (int i = 0; i < 4; i++) {
-            vg_buffer_text(&text, rows[orders[way][i]]);
+        for (int i = 0; i < ROWS; i++) {
+            vg_buffer_text(&text, rows[way == 0 ? i : ROWS - 1 - i]);
         }
         struct vg_answer answer;
         struct vg_tracing_import request = {0};
@@ -399,15 +468,28 @@ static void what_is_exported_comes_back(void **state)
     vg_answer_init(&added, &node->arena);
     vg_assert_ok(vg_job_tracing_add(node->store, &ana, &one_case, &node->arena, &added, &node->error), node->error);
     vg_answer_release(&added);
+    /* Visits whose words other programs do not have, and symptoms in the order and words of whoever wrote them. */
+    static const struct { enum vg_seen seen; const char *symptoms; } visits[] = {{VG_SEEN_BY_TELEPHONE, NULL}, {VG_SEEN_BY_TELEPHONE, "cough,fever"}, {VG_SEEN_BY_APP, "fatigue"}, {VG_SEEN_REFUSED, NULL}, {VG_SEEN_NOT, NULL}, {VG_SEEN_IN_PERSON, "rash"}};
+    struct vg_tracing_work *work = NULL;
+    vg_assert_ok(vg_tracing_begin(node->store, &ana, &work, &node->error), node->error);
+    for (int i = 0; i < 6; i++) {
+        struct vg_followup visit = {.contact = 1, .day = vg_date_from_civil(2021, 2, 8 + i), .seen = visits[i].seen, .symptoms = visits[i].symptoms, .temperature = 36.5 + i / 10.0};
+        vg_assert_ok(vg_tracing_put(work, VG_TRACING_FOLLOWUP, &visit, &node->error), node->error);
+    }
+    vg_assert_ok(vg_tracing_end(work, VG_OK, &node->error), node->error);
     for (size_t way = 0; way < 4; way++) {
         for (size_t i = 0; i < 5 && ways[way].parts[i] != NULL; i++) {
             struct vg_answer answer;
             struct vg_tracing_import request = {.part = strcmp(ways[way].form, "dhis2") == 0 ? NULL : ways[way].parts[i]};
+            bool of_visits = strcmp(ways[way].parts[i], "followups") == 0 || strcmp(ways[way].form, "dhis2") == 0;
             char *text = export_text(node, ways[way].form, ways[way].parts[i], ways[way].json);
             vg_assert_ok(import_with(node, ways[way].form, "own", text, &request, &answer), node->error);
             for (size_t row = 0; row < answer.table.n_rows; row++) {
                 assert_int_equal(column_of(&answer.table, "added")->values.integers[row], 0);
                 assert_int_equal(column_of(&answer.table, "persons")->values.integers[row], 0);
+                if (of_visits && (row == 2 || answer.table.n_rows == 1)) {
+                    assert_int_equal(column_of(&answer.table, "changed")->values.integers[row], 0);
+                }
             }
             vg_answer_release(&answer);
         }
@@ -430,6 +512,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(sormas_has_two_headings_and_its_own_dates, make_node, drop_node),
         cmocka_unit_test_setup_teardown(trackers_of_both_generations, make_node, drop_node),
         cmocka_unit_test_setup_teardown(visits_with_what_was_asked, make_node, drop_node),
+        cmocka_unit_test(who_is_ill_and_who_is_not),
         cmocka_unit_test_setup_teardown(events_and_who_was_there, make_node, drop_node),
         cmocka_unit_test_setup_teardown(results_of_the_laboratory, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_is_exported_comes_back, make_node, drop_node),

@@ -18,3 +18,14 @@ export async function openBrowser(viewport = { width: 1280, height: 900 }, more 
 export async function settled(page) {
   await page.waitForFunction(() => document.querySelector('.tab-panel, .error, .note') && !document.querySelector('[aria-busy="true"], .skeleton'), null, { timeout: 30000 });
 }
+
+/** Waits until what the page promises is true. Playwright's waitForFunction takes the promise itself for true and waits for nothing. */
+export async function until(page, promised, what, { timeout = 30000, every = 50 } = {}) {
+  const end = Date.now() + timeout;
+  while (!await page.evaluate(promised)) {
+    if (Date.now() > end) {
+      throw new Error(`not within ${timeout / 1000} s: ${what}`);
+    }
+    await page.waitForTimeout(every);
+  }
+}

@@ -540,12 +540,16 @@ function csvOf(body) {
   return [body.columns, ...body.rows].map((row) => row.map(cell).join(',')).join('\n') + '\n';
 }
 
+/** The files of a version are named by their content; of the next one that a test asks for, all have other names. */
+const NAMED = /\b([\w-]+\.[0-9A-Za-z]{8,12})(\.(?:js|css|json|svg))\b/g;
+
 /**
+ * control.next: the page is of a next version; control.missing: a file whose address holds this is not found; control.half: of each answer of the API the end does not come;
  * control.fail: every API answer is an error; control.delayMs: each API answer waits so long; control.posts: what becomes of what is posted: 'refused' (busy), 'lost' (the connection breaks
  * before it is done), 'unheard' (after it) or 'portal' (of visits: a page of another network answers).
  */
 export function startMock(dist, port = 0) {
-  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), requests: [], worker: (text) => text };
+  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), requests: [], next: false, missing: '', half: false };
   const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json; charset=utf-8', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
   const server = createServer((request, response) => {
     const address = new URL(request.url, 'http://mock');
@@ -555,6 +559,10 @@ export function startMock(dist, port = 0) {
       Object.assign(headers, { 'Content-Type': type, ...(more['Cache-Control'] === 'no-store' ? {} : { ETag: etag }) }, more);
       if (status === 200 && request.headers['if-none-match'] === etag) {
         response.writeHead(304, headers).end();
+        return;
+      }
+      if (control.half && request.url.startsWith('/api/')) {
+        response.writeHead(status, headers).write(text.slice(0, text.length / 2));
         return;
       }
       const zipped = /gzip/.test(request.headers['accept-encoding'] ?? '') && text.length > 400;
@@ -638,14 +646,16 @@ export function startMock(dist, port = 0) {
       }, control.delayMs);
       return;
     }
-    const file = join(dist, address.pathname === '/' ? 'index.html' : address.pathname);
-    if (!existsSync(file) || address.pathname.includes('..')) {
+    const plain = address.pathname.replace(/-next(\.\w+)$/, '$1');
+    const file = join(dist, plain === '/' ? 'index.html' : plain);
+    if (!existsSync(file) || plain.includes('..') || (control.missing && plain.includes(control.missing))) {
       error(404, 'not_found', 'no such file');
       return;
     }
+    const changes = ['/', '/worker.js'].includes(plain);
+    const next = changes ? control.next : plain !== address.pathname;
     const text = readFileSync(file, 'utf8');
-    const changes = ['/', '/worker.js'].includes(address.pathname);
-    send(200, types[file.split('.').pop()] ?? 'application/octet-stream', address.pathname === '/worker.js' ? control.worker(text) : text, { 'Cache-Control': changes ? 'no-cache' : 'public, max-age=31536000, immutable' });
+    send(200, types[file.split('.').pop()] ?? 'application/octet-stream', next ? text.replace(NAMED, '$1-next$2') : text, { 'Cache-Control': changes ? 'no-cache' : 'public, max-age=31536000, immutable' });
   });
   return new Promise((resolve) => {
     let at = port;

@@ -1,5 +1,6 @@
 // Tests of the tracing tab: against the stand-in server, with connections that fail in every way, and against a running node with the example.
 import { readFileSync } from 'node:fs';
+import { until } from './browser.mjs';
 import { Tracing } from './tracing-mock.mjs';
 
 export function tracingTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages, widths, node, fail }) {
@@ -35,12 +36,12 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, a
   /** A fresh browser and record; what breaks is whole again afterwards. */
   const alone = (name, run) => test(name, async () => {
     const { context, close } = await openBrowser({ width: 390, height: 800 });
-    Object.assign(mock.control, { tracing: new Tracing(mock.control.tracing.today), posts: '', delayMs: 0, fail: false });
+    Object.assign(mock.control, { tracing: new Tracing(mock.control.tracing.today), posts: '', delayMs: 0, fail: false, next: false, missing: '', half: false });
     try {
       await run(context, mock.control);
     } finally {
       fail(false);
-      Object.assign(mock.control, { posts: '', delayMs: 0, fail: false });
+      Object.assign(mock.control, { posts: '', delayMs: 0, fail: false, next: false, missing: '', half: false });
       await close();
     }
   });
@@ -308,14 +309,14 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, a
     await page.close();
     fail(true);
     await away(async () => {
-      const at = async (days) => {
+      const at = async (days, tab, shown) => {
         page = watch(await context.newPage());
         await page.clock.setFixedTime(Date.now() + days * 86400000);
-        await page.goto(`${base}/?${address()}`);
-        await page.waitForSelector(days > 3 ? '.tab-panel .error' : '.tr-person', { timeout: 15000 });
+        await page.goto(`${base}/?lang=en&dataset=${dataset}&tab=${tab}`);
+        await page.waitForSelector(shown, { timeout: 15000 });
         return page;
       };
-      page = await at(2);
+      page = await at(2, 'tracing', '.tr-person');
       const iso = new Date(Date.parse(control.tracing.today) + 2 * 86400000).toISOString().slice(0, 10);
       const left = control.tracing.contacts.filter((one) => one.officer === 'Ana' && one.status === 'open' && one.follow_until >= iso).map((one) => one.id).sort();
       check((await people(page)).sort().join() === left.join(), 'those whose follow-up goes on');
@@ -323,8 +324,11 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, a
       await enter(page, left[0]);
       check((await stored(page))[0].day === iso, `entered for ${iso}: ${(await stored(page))[0].day}`);
       await page.close();
-      page = await at(5);
-      check(!(await kept(page))['vigia-answers-1'].some((one) => one.includes('/tracing')) && (await stored(page)).length === 1, 'the list is gone, the visit is not');
+      page = await at(5, 'curve', '.tab-panel'); // whichever tab is opened
+      await until(page, async () => !(await (await caches.open('vigia-answers-1')).keys()).some((one) => one.url.includes('/tracing')), 'the list is gone');
+      check((await stored(page)).length === 1, 'the visit is not');
+      await page.close();
+      page = await at(5, 'tracing', '.tab-panel .error');
       await page.close();
     });
   });
@@ -352,25 +356,60 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, a
     await page.close();
   });
 
-  alone('tracing: a new version of the page takes the place of the old one, with the texts that were in use', async (context, control) => {
+  const versions = async (page) => Object.entries(await kept(page)).filter(([name]) => name.startsWith('vigia-page-'));
+  const isNext = ([, files]) => files.every((path) => path === '/' || /-next\.\w+$/.test(path)) && files.some((path) => /\/pt-tracing\..*-next\./.test(path));
+  alone('tracing: a new version of the page takes the place of the old one when that is closed, with the texts that were in use', async (context, control) => {
     let page = await openDay(context, 'pt');
     await page.waitForFunction(() => /sem conexão/.test(document.querySelector('.tr-device')?.textContent ?? ''));
-    const before = Object.keys(await kept(page)).filter((name) => name.startsWith('vigia-page-'));
-    check(before.length === 1, `${before}`);
-    check(await page.evaluate(async () => (await (await fetch('/worker.js')).text()).includes('`vigia-page-${')), 'the name of the store');
-    control.worker = (text) => text.replaceAll('vigia-page-${', 'vigia-page-next${');
+    const [before, ...others] = await versions(page);
+    check(others.length === 0 && !isNext(before) && before[1].some((path) => /\/pt-tracing\./.test(path)), `${before}`);
+    control.next = true;
     await page.evaluate(async () => { await (await navigator.serviceWorker.getRegistration()).update(); });
-    await page.waitForFunction(async () => !!(await navigator.serviceWorker.getRegistration()).waiting);
-    const names = Object.keys(await kept(page)).filter((name) => name.startsWith('vigia-page-'));
-    check(names.length === 2, `both while the old page is open: ${names}`);
+    await until(page, async () => !!(await navigator.serviceWorker.getRegistration()).waiting, 'the new version is ready');
+    const both = await versions(page);
+    check(both.length === 2 && isNext(both[1]), `both while the old page is open, with the texts that were in use: ${both}`);
     await page.close();
-    page = watch(await context.newPage());
-    await page.goto(`${base}/?${address('pt')}`);
-    await settled(page);
-    await page.waitForFunction(async () => (await caches.keys()).filter((name) => name.startsWith('vigia-page-')).length === 1, null, { timeout: 15000 });
-    const [[name, files]] = Object.entries(await kept(page)).filter(([one]) => one.startsWith('vigia-page-'));
-    check(name.startsWith('vigia-page-next') && files.some((path) => /\/pt-tracing\./.test(path)), `${name}: ${files}`);
-    control.worker = (text) => text;
+    /* A page that is opened so soon that the browser still has the old worker at work leaves it there until it is closed in turn. */
+    for (let left = 60, n = 2; n > 1; left--) {
+      check(left > 0, 'the old version stays for a minute of being closed and opened');
+      await new Promise((done) => setTimeout(done, 1000));
+      page = await reopen(context, address('pt'));
+      n = (await versions(page)).length;
+      await page.close();
+    }
+    await away(async () => {
+      fail(true);
+      page = await reopen(context, address('pt'));
+      await page.waitForSelector('.tr-person');
+      check(isNext((await versions(page))[0]), `${await versions(page)}`);
+      check(await page.evaluate(() => [...document.scripts].some((one) => /-next\.js$/.test(one.src))), 'the new version opens without a node');
+      await page.close();
+    });
+  });
+
+  alone('tracing: where a file of the page cannot be had the page says that it is not kept, and is once it can', async (context, control) => {
+    fail(true);
+    control.missing = '/assets/icon';
+    const page = await openDay(context);
+    await page.waitForFunction(() => /could not be kept/.test(document.querySelector('.tr-device')?.textContent ?? ''), null, { timeout: 20000 });
+    control.missing = '';
+    await page.click('#tr-part-contacts');
+    await quiet(page);
+    await page.click('#tr-part-day');
+    await ready(page);
+    await page.close();
+  });
+
+  alone('tracing: an answer that stops in the middle is none, and the list of before is shown', async (context, control) => {
+    let page = await openDay(context);
+    const list = await people(page);
+    await ready(page);
+    await page.close();
+    control.half = true;
+    page = await reopen(context, address());
+    await page.waitForSelector(`#tr-person-${list[0]}`, { timeout: 45000 });
+    check(/does not answer/.test(await page.textContent('.tr-old')) && (await people(page)).join() === list.join(), 'what is old is said to be old');
+    control.half = false;
     await page.close();
   });
 

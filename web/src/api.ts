@@ -131,6 +131,27 @@ async function recall(address: string): Promise<{ etag: string; body: unknown } 
   return answer;
 }
 
+const LISTS = '/tracing';
+const DAYS_KEPT = 3; // of lists of persons, which are not kept for longer than they serve
+const DAY_MS = 86400000;
+
+/** Midnights on this device since then. */
+export function daysSince(at: number): number {
+  const midnight = (time: number): number => new Date(time).setHours(0, 0, 0, 0);
+  return Math.max(0, Math.round((midnight(Date.now()) - midnight(at)) / DAY_MS));
+}
+
+/** Forgets the lists of persons that are too old, wherever the page is looked at. */
+export async function dropOldLists(): Promise<void> {
+  const store = await openStore();
+  for (const request of (await store?.keys()) ?? []) {
+    if (request.url.includes(LISTS) && !(daysSince(Number((await store?.match(request))?.headers.get('X-Kept'))) <= DAYS_KEPT)) {
+      kept.delete(request.url.slice(location.origin.length));
+      await store?.delete(request);
+    }
+  }
+}
+
 /** What the server says of a request that it did not answer. */
 export async function failure(response: Response): Promise<ApiError> {
   try {
@@ -144,36 +165,46 @@ export async function failure(response: Response): Promise<ApiError> {
 const TIME_LIMIT_MS = 60000;
 const PATIENCE_MS = 8000; // on a bad line, with what the visits of a day need at hand
 
-export async function ask<T>(address: string, signal?: AbortSignal): Promise<T> {
-  const before = await recall(address).catch(() => null);
+/** Asks, and takes the answer in whole within the time: a connection may break, or another network's page come, at any byte of it. body is null of what was not changed (304). */
+export async function receive(address: string, init: RequestInit, limitMs = TIME_LIMIT_MS, signal?: AbortSignal): Promise<{ response: Response; body: unknown }> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), before && /\/(node|tracing)\b/.test(address) ? PATIENCE_MS : TIME_LIMIT_MS);
-  signal?.addEventListener('abort', () => controller.abort());
-  let response: Response;
+  const timer = setTimeout(() => controller.abort(), limitMs);
+  const stop = (): void => controller.abort();
+  signal?.addEventListener('abort', stop);
   try {
-    response = await fetch(address, { headers: before?.etag ? { 'If-None-Match': before.etag } : {}, cache: 'no-store', signal: controller.signal });
+    signal?.throwIfAborted();
+    const response = await fetch(address, { cache: 'no-store', ...init, signal: controller.signal });
+    if (!response.ok && response.status !== 304) {
+      throw await failure(response);
+    }
+    return { response, body: response.ok ? await response.json() : null };
   } catch (problem) {
-    if (signal?.aborted) {
-      throw problem;
-    }
-    setConnected(false);
-    if (before) {
-      return before.body as T;
-    }
-    throw new ApiError('unreachable', 0, problem instanceof Error ? problem.message : '');
+    throw problem instanceof ApiError || signal?.aborted ? problem : new ApiError('unreachable', 0, problem instanceof Error ? problem.message : '');
   } finally {
     clearTimeout(timer);
+    signal?.removeEventListener('abort', stop);
   }
-  setConnected(true);
-  if (response.status === 304 && before) {
-    return before.body as T;
+}
+
+export async function ask<T>(address: string, signal?: AbortSignal): Promise<T> {
+  const before = await recall(address).catch(() => null);
+  try {
+    const { response, body } = await receive(address, { headers: before?.etag ? { 'If-None-Match': before.etag } : {} }, before && /\/(node|tracing)\b/.test(address) ? PATIENCE_MS : TIME_LIMIT_MS, signal);
+    setConnected(true);
+    if (response.status === 304 && before) {
+      return before.body as T;
+    }
+    void keep(address, response.headers.get('ETag') ?? '', body);
+    return body as T;
+  } catch (problem) {
+    if (problem instanceof ApiError) {
+      setConnected(problem.http !== 0);
+      if (problem.http === 0 && before) {
+        return before.body as T;
+      }
+    }
+    throw problem;
   }
-  if (!response.ok) {
-    throw await failure(response);
-  }
-  const body = await response.json() as T;
-  void keep(address, response.headers.get('ETag') ?? '', body);
-  return body;
 }
 
 export async function askTable(path: string, query: Query, signal?: AbortSignal): Promise<Table> {

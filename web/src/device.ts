@@ -4,8 +4,6 @@ import { ANSWERS, url, type Query } from './api';
 
 export type Readiness = 'ready' | 'insecure' | 'failed';
 
-const DAY_MS = 86400000;
-const DAYS_KEPT = 3;
 const LONGEST_WAIT_MS = 60000;
 const OWN = ['vigia-officer', 'vigia-name'];
 
@@ -20,6 +18,16 @@ function tell(worker: ServiceWorker): Promise<boolean> {
   });
 }
 
+/** The worker that answers for the page; null where none comes. `serviceWorker.ready` waits for ever for one whose files could not be fetched. */
+function working(registration: ServiceWorkerRegistration): Promise<ServiceWorker | null> {
+  return new Promise((resolve) => {
+    const coming = registration.installing;
+    coming?.addEventListener('statechange', () => coming.state === 'redundant' && resolve(registration.active));
+    setTimeout(() => resolve(registration.active), LONGEST_WAIT_MS);
+    void navigator.serviceWorker.ready.then(({ active }) => resolve(active));
+  });
+}
+
 let readiness: Promise<Readiness> | null = null;
 
 /** Sees to it that the page opens without a connection from now on. A browser allows that over https alone, and on the node's own computer. */
@@ -28,14 +36,12 @@ export function keepPage(): Promise<Readiness> {
     if (!('serviceWorker' in navigator)) {
       return 'insecure';
     }
-    try {
-      await navigator.serviceWorker.register('/worker.js');
-      const { active } = await navigator.serviceWorker.ready;
-      return active && await tell(active) ? 'ready' : 'failed';
-    } catch {
-      readiness = null; // asked again the next time
-      return 'failed';
+    const worker = await navigator.serviceWorker.register('/worker.js').then(working).catch(() => null);
+    if (worker && await tell(worker)) {
+      return 'ready';
     }
+    readiness = null; // asked again the next time
+    return 'failed';
   })();
   return readiness;
 }
@@ -49,22 +55,6 @@ export async function keptAt(path: string, query: Query): Promise<number | null>
   const response = await (await answers())?.match(url(path, query));
   const at = Number(response?.headers.get('X-Kept'));
   return at > 0 ? at : null;
-}
-
-/** Midnights on this device since then. */
-export function daysSince(at: number): number {
-  const midnight = (time: number): number => new Date(time).setHours(0, 0, 0, 0);
-  return Math.max(0, Math.round((midnight(Date.now()) - midnight(at)) / DAY_MS));
-}
-
-/** Lists of persons are not kept for longer than they serve. */
-export async function dropOld(): Promise<void> {
-  const store = await answers();
-  for (const request of (await store?.keys()) ?? []) {
-    if (request.url.includes('/tracing') && !(daysSince(Number((await store?.match(request))?.headers.get('X-Kept'))) <= DAYS_KEPT)) {
-      await store?.delete(request);
-    }
-  }
 }
 
 /** Of the person who leaves nothing stays here but what the node has not taken yet. The page is loaded anew, for what it has in memory. */

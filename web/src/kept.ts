@@ -1,6 +1,6 @@
 // The alarms that the node keeps: listed with all that was done with each, and taken from state to state by people. A step is shown at once, marked as
 // being saved, and taken back with the server's reason where it was refused. What is typed stays until it is saved, whatever is drawn anew meanwhile.
-import { ApiError, ask, failure, Table, url, type Query } from './api';
+import { ApiError, ask, receive, Table, url, type Query } from './api';
 import { groupText, measureText, weekText, type DetailContext } from './detail';
 import { freshId, h, picker, show, type Child } from './dom';
 import { weekSystem } from './epiweek';
@@ -13,7 +13,6 @@ const DONE = { acknowledge: 'acknowledged', assign: 'assigned', close: 'closed',
 const AFTER: Record<Action, State | null> = { acknowledge: 'acknowledged', assign: null, close: 'closed', reopen: 'open' };
 const NEEDS_NOTE: readonly Action[] = ['close', 'reopen'];
 const SHOWN_AT_ONCE = 40;
-const TIME_LIMIT_MS = 60000;
 const NAME_KEPT_AS = 'vigia-name';
 const NAME_LENGTH = 100; // bytes, as the store has them
 const NOTE_LENGTH = 2000;
@@ -50,20 +49,7 @@ function readAlarms(table: Table): Alarm[] {
 
 /** Asks without the answers of before: what was changed or may have been is to be known as it is now. */
 async function talk(path: string, query: Query, body?: object): Promise<Table> {
-  const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), TIME_LIMIT_MS);
-  let response: Response;
-  try {
-    response = await fetch(url(path, query), { cache: 'no-store', signal: controller.signal, ...(body ? { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) } : {}) });
-  } catch (problem) {
-    throw new ApiError('unreachable', 0, problem instanceof Error ? problem.message : '');
-  } finally {
-    clearTimeout(timer);
-  }
-  if (!response.ok) {
-    throw await failure(response);
-  }
-  return new Table(await response.json());
+  return new Table((await receive(url(path, query), body ? { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) } : {})).body as ConstructorParameters<typeof Table>[0]);
 }
 
 function errorOf(problem: unknown): ApiError {

@@ -1,8 +1,8 @@
 // The tracing tab: an officer's day with the entry of visits, whom to reach first and where cases may have been infected, the list of contacts, and the indicators.
 // Nobody is named here: persons and contacts are numbers, as the node's accounts that may see names are not there yet.
-import { ApiError, askTable, connected, type Query, type Table } from './api';
+import { ApiError, askTable, connected, daysSince, dropOldLists, type Query, type Table } from './api';
 import type { DetailContext } from './detail';
-import { daysSince, dropOld, keepPage, keptAt, leave } from './device';
+import { keepPage, keptAt, leave } from './device';
 import { h, picker, segments, show, useStyle, type Child } from './dom';
 import { csvLink, dataTable, note } from './figure';
 import { date, days, has, isoOf, dayOf as dayNumber, number, percent, plural, t, useMore, currentLanguage, moment, type Language } from './i18n';
@@ -25,7 +25,7 @@ const wanted: Wanted = { part: 'day', officer: null, date: '', status: '', page:
 let current: { host: HTMLElement; redraw: () => void } | null = null;
 
 export async function tracingTab(context: DetailContext): Promise<Child[]> {
-  await Promise.all([useMore(VIGIA_TRACING), useStyle(VIGIA_TRACING_STYLE), dropOld().catch(() => undefined)]);
+  await Promise.all([useMore(VIGIA_TRACING), useStyle(VIGIA_TRACING_STYLE), dropOldLists().catch(() => undefined)]);
   const officers = await askTable('/tracing', {}, context.signal);
   await context.row; // and with it the places' names
   if (!(Number(officers.meta.contacts) > 0 || Number(officers.meta.cases) > 0) && waiting().length === 0) {

@@ -1,6 +1,6 @@
 // Visits to contacts on their way to the node. Each is written to the browser's storage under a key of its own before it is sent, and leaves it only when the node has answered for it by
 // that key; the node takes a key once. So nothing is lost with a connection, a closed page or an answer that was not heard, and nothing is entered twice.
-import { ApiError, failure, Table, url } from './api';
+import { ApiError, receive, Table, url } from './api';
 
 export const SEEN = ['in_person', 'telephone', 'not_seen', 'refused'] as const;
 export type Seen = (typeof SEEN)[number];
@@ -118,19 +118,10 @@ export function dropVisit(entry: string): void {
 }
 
 async function post(visits: Visit[]): Promise<Table> {
-  const controller = new AbortController();
-  const limit = setTimeout(() => controller.abort(), TIME_LIMIT_MS);
   const followups = visits.map(({ entry, contact, day, seen, symptoms, temperature }) => ({ entry, contact, day, seen, ...(symptoms ? { symptoms } : {}), ...(temperature === null ? {} : { temperature }) }));
-  try {
-    const response = await fetch(url('/tracing/followups'), { method: 'POST', headers: { 'Content-Type': 'application/json' }, cache: 'no-store', signal: controller.signal, body: JSON.stringify({ by: visits[0].by, followups }) });
-    if (!response.ok) {
-      throw await failure(response);
-    }
-    const body = await response.json();
-    return new Table({ columns: body.columns, rows: body.rows });
-  } finally {
-    clearTimeout(limit);
-  }
+  const { body } = await receive(url('/tracing/followups'), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ by: visits[0].by, followups }) }, TIME_LIMIT_MS);
+  const { columns, rows } = body as Pick<Table, 'columns' | 'rows'>;
+  return new Table({ columns, rows });
 }
 
 /** Takes the node's word for each entry that it names; how many these were. What it does not name goes on waiting: a page of some other network's may have answered. */

@@ -9,8 +9,6 @@
 
 #define SYMPTOM_DAYS_MAX 28
 #define CODES_AT_ONCE 10
-#define CODE_DIGITS 8
-#define LONG_CODE_CHARACTERS 16
 #define STATS_LEAST_UPLOADS 10
 #define STATS_HOURS 48
 
@@ -78,12 +76,12 @@ vg_status server_make_code(struct server_call *call, struct vg_stored_code *made
     for (size_t attempt = 0; there == VG_OK && attempt < 20; attempt++) { /* of a hundred million one is taken now and then */
         struct vg_stored_code other;
         (void)snprintf(digits, SERVER_CODE_BYTES, "%08u", randombytes_uniform(100000000));
-        for (size_t i = 0; i < LONG_CODE_CHARACTERS; i++) {
+        for (size_t i = 0; i < SERVER_LONG_CODE_CHARACTERS; i++) {
             characters[i] = letters[randombytes_uniform(36)];
         }
-        characters[LONG_CODE_CHARACTERS] = '\0';
-        server_hash(call->server, "code", digits, CODE_DIGITS, made->code);
-        server_hash(call->server, "code", characters, LONG_CODE_CHARACTERS, made->long_code);
+        characters[SERVER_LONG_CODE_CHARACTERS] = '\0';
+        server_hash(call->server, "code", digits, SERVER_CODE_DIGITS, made->code);
+        server_hash(call->server, "code", characters, SERVER_LONG_CODE_CHARACTERS, made->long_code);
         there = vg_exposure_store_find_code(call->server->store, VG_STORED_BY_CODE, made->code, &other, &call->error);
     }
     if (there != VG_NOT_FOUND) {
@@ -276,8 +274,8 @@ static vg_status find_code(struct server_call *call, struct vg_stored_code *code
     size_t size = strlen(text);
     uint8_t hash[VG_STORED_HASH_BYTES];
     server_hash(call->server, "code", text, size, hash);
-    *is_short = size == CODE_DIGITS;
-    vg_status status = size == CODE_DIGITS || size == LONG_CODE_CHARACTERS ? vg_exposure_store_find_code(call->server->store, VG_STORED_BY_CODE, hash, code, &call->error) : VG_NOT_FOUND;
+    *is_short = size == SERVER_CODE_DIGITS;
+    vg_status status = size == SERVER_CODE_DIGITS || size == SERVER_LONG_CODE_CHARACTERS ? vg_exposure_store_find_code(call->server->store, VG_STORED_BY_CODE, hash, code, &call->error) : VG_NOT_FOUND;
     *found = status == VG_OK && code->claimed == 0;
     return status == VG_NOT_FOUND ? VG_OK : status;
 }

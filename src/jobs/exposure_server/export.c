@@ -184,20 +184,30 @@ static vg_status export_due(struct exporting *e, int64_t now)
     return status == VG_OK ? vg_exposure_store_forget(e->server->store, before, e->error) : status;
 }
 
+/* In a transaction of its own: an export that cannot be made keeps nobody's number longer. */
+static vg_status forget_reports(struct vg_exposure_server *server, int64_t now, struct vg_error *error)
+{
+    vg_status status = vg_exposure_store_begin(server->store, error);
+    return status == VG_OK ? vg_exposure_store_end(server->store, server_forget_reports(server, now, error), error) : status;
+}
+
 vg_status vg_exposure_server_export(struct vg_exposure_server *server, int64_t now, size_t *n_files, struct vg_error *error)
 {
     struct vg_arena arena;
     struct exporting e = {.server = server, .arena = &arena, .error = error};
     vg_arena_init(&arena, 0);
-    vg_status status = make_folders(&e);
+    (void)pthread_mutex_lock(&server->lock);
+    vg_status status = forget_reports(server, now, error);
     if (status == VG_OK) {
-        (void)pthread_mutex_lock(&server->lock);
-        status = vg_exposure_store_begin(server->store, error);
-        if (status == VG_OK) {
-            status = vg_exposure_store_end(server->store, export_due(&e, now), error);
-        }
-        (void)pthread_mutex_unlock(&server->lock);
+        status = make_folders(&e);
     }
+    if (status == VG_OK) {
+        status = vg_exposure_store_begin(server->store, error);
+    }
+    if (status == VG_OK) {
+        status = vg_exposure_store_end(server->store, export_due(&e, now), error);
+    }
+    (void)pthread_mutex_unlock(&server->lock);
     *n_files = e.n_files;
     vg_arena_release(&arena);
     return status;

@@ -66,11 +66,18 @@ server_handler server_publish, server_issue, server_batch_issue, server_check_co
 /* A day as 2021-06-01 into UNIX seconds; 0: not given. False: no day, in the future, or too long ago. */
 bool server_take_day(const json_t *body, const char *name, int64_t now, int64_t *seconds);
 void server_put_expiry(struct vg_buffer *out, const char *name, int64_t seconds);
-#define SERVER_CODE_BYTES 17
+#define SERVER_CODE_DIGITS 8
+#define SERVER_LONG_CODE_CHARACTERS 16
+#define SERVER_CODE_BYTES (SERVER_LONG_CODE_CHARACTERS + 1)
 /* Fills code, long code, their ends and the uuid where there is none, keeps the code and counts it. */
 vg_status server_make_code(struct server_call *call, struct vg_stored_code *made, char digits[SERVER_CODE_BYTES], char characters[SERVER_CODE_BYTES]);
 /* Of a code that a telephone asked for: whether it is the one that asked. Then that telephone has reported, and the code leads to it no more. */
 vg_status server_claim_own(struct server_call *call, const struct vg_stored_code *code, bool *own);
+#define SERVER_TEXT_BYTES 400
+/* Whether the message of self_report_text, with all that its marks stand for, is within what is kept. */
+bool server_report_text_fits(const struct server_settings *settings);
+/* Forgets messages that have expired, telephones that did not use their code, and those that reported longer ago than self_report_days. Within a transaction. */
+vg_status server_forget_reports(struct vg_exposure_server *server, int64_t now, struct vg_error *error);
 
 /* {"error": why, "errorCode": code, "code": code, "padding": ...} with that status. Always VG_OK. */
 vg_status server_refuse(struct server_call *call, unsigned http_status, const char *code, const char *why);

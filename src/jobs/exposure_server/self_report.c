@@ -11,7 +11,6 @@
 #define NONCE_BYTES 256
 #define UNCLAIMED_SECONDS (90 * 60) /* then the number may ask again */
 #define MESSAGES_AT_ONCE 100
-#define TEXT_BYTES 400
 
 /* ------------------------------------------------------------------- seals */
 
@@ -25,7 +24,7 @@ static vg_status keep_message(struct server_call *call, const char *phone, const
 {
     struct vg_stored_message message = {.expires = expires};
     unsigned char key[crypto_secretbox_KEYBYTES];
-    char plain[TEXT_BYTES + 32];
+    char plain[SERVER_TEXT_BYTES + 32];
     size_t size = strlen(phone) + 1 + strlen(text);
     if (size >= sizeof plain) {
         return vg_fail(&call->error, VG_LIMIT_EXCEEDED, "the message is too long");
@@ -59,9 +58,9 @@ static bool take_phone(const char *text, char out[20])
     return n >= 8 && out[1] != '0';
 }
 
-static void put_text(const struct server_call *call, const char *digits, const char *characters, char out[TEXT_BYTES])
+/* The message, cut at the array's end. Returns the bytes that all of it needs. */
+static size_t put_text(const struct server_settings *settings, const char *digits, const char *characters, char out[SERVER_TEXT_BYTES])
 {
-    const struct server_settings *settings = &call->server->settings;
     char link[64], minutes[16];
     (void)snprintf(link, sizeof link, "ens://v?r=%s&c=%s", settings->region, characters);
     (void)snprintf(minutes, sizeof minutes, "%d", settings->code_minutes);
@@ -74,38 +73,72 @@ static void put_text(const struct server_call *call, const char *digits, const c
             taken = strncmp(at, marks[i].mark, strlen(marks[i].mark)) == 0 ? strlen(marks[i].mark) : 1;
             put = taken > 1 ? marks[i].text : NULL;
         }
-        n += (size_t)snprintf(out + n, TEXT_BYTES - n, "%.*s", put == NULL ? 1 : (int)strlen(put), put == NULL ? at : put);
-        n = n < TEXT_BYTES ? n : TEXT_BYTES - 1;
+        size_t size = put == NULL ? 1 : strlen(put);
+        if (n + size < SERVER_TEXT_BYTES) {
+            memcpy(out + n, put == NULL ? at : put, size);
+            out[n + size] = '\0';
+        }
+        n += size;
         at += taken;
     }
-    out[n] = '\0';
+    return n + 1;
 }
 
-/* Whether the number may report now, and the day has room. */
-static vg_status may_report(struct server_call *call, const uint8_t hash[VG_STORED_HASH_BYTES], bool *may)
+bool server_report_text_fits(const struct server_settings *settings)
 {
-    const struct server_settings *settings = &call->server->settings;
-    struct vg_stored_phone known;
+    char digits[SERVER_CODE_BYTES], characters[SERVER_CODE_BYTES], text[SERVER_TEXT_BYTES];
+    (void)snprintf(digits, sizeof digits, "%0*d", SERVER_CODE_DIGITS, 0);
+    (void)snprintf(characters, sizeof characters, "%0*d", SERVER_LONG_CODE_CHARACTERS, 0);
+    return put_text(settings, digits, characters, text) <= sizeof text;
+}
+
+vg_status server_forget_reports(struct vg_exposure_server *server, int64_t now, struct vg_error *error)
+{
+    vg_status status = vg_exposure_store_forget_phones(server->store, now - server->settings.self_report_days * (int64_t)DAY_SECONDS, now - UNCLAIMED_SECONDS, error);
+    return status == VG_OK ? vg_exposure_store_forget_messages(server->store, now, error) : status;
+}
+
+/* Whether the day has room, and the number has asked or reported before. */
+static vg_status may_report(struct server_call *call, const uint8_t hash[VG_STORED_HASH_BYTES], bool *room, bool *known)
+{
+    struct vg_stored_phone asked;
     int64_t today = 0;
-    vg_status status = vg_exposure_store_forget_phones(call->server->store, call->now - settings->self_report_days * (int64_t)DAY_SECONDS, call->now - UNCLAIMED_SECONDS, &call->error);
+    vg_status status = server_forget_reports(call->server, call->now, &call->error);
     if (status == VG_OK) {
         status = vg_exposure_store_counted(call->server->store, (int32_t)(call->now / DAY_SECONDS), VG_STORED_SELF_REPORTS, &today, &call->error);
     }
     if (status == VG_OK) {
-        status = vg_exposure_store_find_phone(call->server->store, false, hash, &known, &call->error);
+        status = vg_exposure_store_find_phone(call->server->store, false, hash, &asked, &call->error);
     }
-    *may = status == VG_NOT_FOUND && today < settings->self_reports_a_day;
+    *room = today < call->server->settings.self_reports_a_day;
+    *known = status == VG_OK;
     return status == VG_NOT_FOUND ? VG_OK : status;
+}
+
+static vg_status send_code(struct server_call *call, const char *phone, struct vg_stored_phone *asking, struct vg_stored_code *made)
+{
+    char digits[SERVER_CODE_BYTES], characters[SERVER_CODE_BYTES], text[SERVER_TEXT_BYTES];
+    vg_status status = server_make_code(call, made, digits, characters);
+    memcpy(asking->code, made->code, sizeof asking->code);
+    if (status == VG_OK) {
+        status = vg_exposure_store_put_phone(call->server->store, asking, &call->error);
+    }
+    if (status == VG_OK) {
+        (void)put_text(&call->server->settings, digits, characters, text);
+        status = keep_message(call, phone, text, made->expires);
+    }
+    sodium_memzero(text, sizeof text);
+    return status;
 }
 
 vg_status server_user_report(struct server_call *call)
 {
-    char phone[20] = "", digits[SERVER_CODE_BYTES], characters[SERVER_CODE_BYTES], text[TEXT_BYTES];
+    char phone[20] = "";
     unsigned char nonce[NONCE_BYTES + 1];
     size_t nonce_size = 0;
     struct vg_stored_phone asking = {.issued = call->now};
     struct vg_stored_code made = {.test = VG_EXPOSURE_TEST_USER_REPORT};
-    bool may = false;
+    bool room = false, known = false;
     if (!take_phone(server_text(call->body, "phone"), phone)) {
         return server_refuse(call, 400, "missing_phone", "phone is a number as +573001234567");
     }
@@ -119,19 +152,15 @@ vg_status server_user_report(struct server_call *call)
         return server_refuse(call, 400, "missing_date", "the day of the test or of the first symptoms is needed");
     }
     server_hash(call->server, "phone", phone, strlen(phone), asking.phone);
-    vg_status status = may_report(call, asking.phone, &may);
-    if (status != VG_OK || !may) { /* one answer for all reasons: it tells nobody whether a number has reported */
-        return status == VG_OK ? server_refuse(call, 409, "user_report_try_later", "no report can be made now from this number") : status;
-    }
-    status = server_make_code(call, &made, digits, characters);
-    memcpy(asking.code, made.code, sizeof asking.code);
     server_hash(call->server, "nonce", nonce, nonce_size, asking.nonce);
-    if (status == VG_OK) {
-        status = vg_exposure_store_put_phone(call->server->store, &asking, &call->error);
+    vg_status status = may_report(call, asking.phone, &room, &known);
+    if (status == VG_OK && !room) {
+        return server_refuse(call, 409, "user_report_try_later", "no more reports are taken today");
     }
-    if (status == VG_OK) {
-        put_text(call, digits, characters, text);
-        status = keep_message(call, phone, text, made.expires);
+    /* A number that asked or reported before gets no message, and the same answer and place in the day's count as any other: who asks about somebody else's learns nothing. */
+    made.expires = call->now + call->server->settings.code_minutes * 60;
+    if (status == VG_OK && !known) {
+        status = send_code(call, phone, &asking, &made);
     }
     if (status == VG_OK) {
         status = vg_exposure_store_count(call->server->store, (int32_t)(call->now / DAY_SECONDS), VG_STORED_SELF_REPORTS, 1, &call->error);

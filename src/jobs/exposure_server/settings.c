@@ -104,6 +104,9 @@ vg_status server_settings_read(const char *folder, struct server_settings *setti
     if (status == VG_OK && 24 % settings->export_hours != 0) {
         status = vg_fail(error, VG_DATA_ERROR, "settings.json: export_hours divides a day");
     }
+    if (status == VG_OK && !server_report_text_fits(settings)) {
+        status = vg_fail(error, VG_DATA_ERROR, "settings.json: self_report_text becomes longer than a message of %d bytes with its codes and links", SERVER_TEXT_BYTES - 1);
+    }
     json_decref(root);
     vg_buffer_release(&text);
     return status;

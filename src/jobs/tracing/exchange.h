@@ -24,17 +24,27 @@ const char *exchange_word(const char *field, struct vg_text value);
 /* The word there, as the form writes it. */
 const char *exchange_word_of(enum exchange_form form, const char *field, const char *word);
 
+/* How a visit went, as the form says it: Go.Data knows seen and not well, DHIS2 events that took place and that did not. NULL: it has no word. */
+const char *exchange_seen_word(enum exchange_form form, enum vg_seen seen, bool ill);
+
 /*
- * What forms ask at a visit is each country's own, so it is known by its words in five languages: a heading is about the temperature, about one symptom, or lists symptoms. Of a heading
- * with a way ("questionnaireAnswers.fever[0].value") the name at its end counts.
+ * What forms ask at a visit is each country's own, so it is known by its words in five languages: a heading is about the temperature, about one symptom, lists symptoms, or asks whether
+ * there are none. Of a heading with a way ("questionnaireAnswers.fever[0].value") the name at its end counts.
  */
-enum exchange_about { ABOUT_NOTHING, ABOUT_TEMPERATURE, ABOUT_SYMPTOM, ABOUT_SYMPTOMS };
+enum exchange_about { ABOUT_NOTHING, ABOUT_TEMPERATURE, ABOUT_SYMPTOM, ABOUT_SYMPTOMS, ABOUT_NO_SYMPTOMS };
 struct exchange_sign { enum exchange_about about; int symptom; };
 #define EXCHANGE_SYMPTOM_COUNT 11
 extern const char *const exchange_symptoms[EXCHANGE_SYMPTOM_COUNT]; /* as the record calls them; the last is "other" */
 struct exchange_sign exchange_sign_of(struct vg_text heading);
-int exchange_symptom(struct vg_text word);         /* -1: none is known */
+/*
+ * "Fever, sore throat": symptoms as bits of exchange_symptoms[]; ill: something is said that is none of them, the first of which is unknown. Whoever is asymptomatic is not, nor is what is
+ * denied ("no fever", "niega tos, fiebre", "no fever, cough or rash") or not known.
+ */
+struct exchange_symptom_list { uint32_t symptoms; bool ill; struct vg_text unknown; };
+void exchange_read_symptoms(struct vg_text cell, struct exchange_symptom_list *list);
 enum vg_yes exchange_yes(struct vg_text cell);
+/* A laboratory's result: positive, negative, or neither (pending, invalid, inconclusive, nothing). */
+enum vg_yes exchange_result(struct vg_text cell);
 
 /* A file as rows of cells, whether it was CSV or JSON. */
 struct exchange_sheet {

@@ -147,17 +147,6 @@ static const char *link_text(struct exporting *exporting, const char *name, cons
     return contact == NULL ? NULL : of_event ? id_text(exporting, VG_TRACING_EVENT, contact->event, status) : id_text(exporting, VG_TRACING_PERSON, contact->source, status);
 }
 
-/* How a visit went, as the form says it: Go.Data knows seen and not well, DHIS2 events that took place and that did not. */
-static const char *seen_text(const struct exporting *exporting, const struct vg_followup *visit)
-{
-    bool seen = visit->seen != VG_SEEN_NOT && visit->seen != VG_SEEN_REFUSED;
-    if (exporting->form == FORM_DHIS2) {
-        return seen ? "COMPLETED" : "SKIPPED";
-    }
-    return seen && visit->symptoms != NULL && exporting->form == FORM_GODATA ? "LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_SEEN_NOT_OK"
-                                                                             : exchange_word_of(exporting->form, "seen", vg_tracing_word(VG_TRACING_FOLLOWUP, "seen", visit->seen));
-}
-
 static const char *person_text(struct exporting *exporting, const char *name, size_t i, const struct vg_brief_person *person)
 {
     const struct vg_identity *identity = exporting->names == NULL ? NULL : &exporting->names[i];
@@ -212,7 +201,8 @@ static vg_status cell_text(struct exporting *exporting, const char *target, size
     } else if (target[0] == '?') {
         *out = exporting->kind == VG_TRACING_ATTENDANCE ? "LNG_REFERENCE_DATA_CATEGORY_PERSON_TYPE_CASE" : NULL;
     } else if (strcmp(target, "seen") == 0) {
-        *out = seen_text(exporting, row);
+        const struct vg_followup *visit = row;
+        *out = exchange_seen_word(exporting->form, visit->seen, visit->symptoms != NULL);
     } else {
         const struct vg_tracing_field *field = vg_tracing_field(exporting->shape, target);
         *out = field == NULL ? NULL : field_text(exporting, field, row);

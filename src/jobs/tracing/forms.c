@@ -200,93 +200,12 @@ const char *exchange_word_of(enum exchange_form form, const char *field, const c
     return form == FORM_DHIS2 ? word : NULL;
 }
 
-/* ----------------------------------------------------------------- symptoms */
-
-const char *const exchange_symptoms[EXCHANGE_SYMPTOM_COUNT] = {"fever", "cough", "breathless", "sore_throat", "headache", "muscle_pain", "vomiting", "diarrhoea", "rash", "bleeding", "other"};
-
-/* Folded, within the name; short ones ("=") are all of it, as they are within other words. */
-static const struct { int symptom; const char *names; } symptom_names[] = {
-    {0, "fever|fiebre|febre|fievre|pyrexia|发热"}, {1, "cough|tosse|=tos|=toux|咳嗽"}, {2, "breath|dyspn|disnea|dispne|faltadeaire|faltadear|dificultadrespir|dificuldaderespir|dificuldadedeespir|essouff"},
-    {3, "sorethroat|dolordegarganta|dordegarganta|malagorge|mauxdegorge"}, {4, "headache|cefale|dolordecabeza|dordecabeca|mauxdetete"},
-    {5, "musclepain|muscleache|muscularpain|myalgi|mialgi|dolormuscular|dormuscular|courbatur"}, {6, "vomit"}, {7, "diarrh|diarre"}, {8, "rash|erupcion|erupcao|eruption"},
-    {9, "bleed|haemorrhag|hemorrhag|hemorrag|hemorag|sangrado|sangramento|saignement"}, {10, "othersymptom|othernonhemorrhagic|otrossintomas|outrossintomas|autressymptomes|=other"}};
-static const char *const no_signs[] = {"date", "source", "unit", "comment", "onset", "fecha", "inicio", "debut", "uuid"};
-
-static bool names_it(const char *names, const char *folded)
+const char *exchange_seen_word(enum exchange_form form, enum vg_seen seen, bool ill)
 {
-    char name[40];
-    for (const char *at = names; *at != '\0';) {
-        size_t length = strcspn(at, "|");
-        (void)snprintf(name, sizeof name, "%.*s", (int)length, at);
-        if (name[0] == '=' ? strcmp(folded, name + 1) == 0 : strstr(folded, name) != NULL) {
-            return true;
-        }
-        at += length + (at[length] == '|' ? 1 : 0);
+    bool was_seen = seen != VG_SEEN_NOT && seen != VG_SEEN_REFUSED;
+    if (form == FORM_DHIS2) {
+        return was_seen ? "COMPLETED" : "SKIPPED";
     }
-    return false;
-}
-
-static int symptom_of(const char *folded)
-{
-    for (size_t i = 0; i < sizeof symptom_names / sizeof *symptom_names; i++) {
-        if (names_it(symptom_names[i].names, folded)) {
-            return symptom_names[i].symptom;
-        }
-    }
-    return -1;
-}
-
-static void fold(struct vg_text text, char out[120])
-{
-    out[vg_text_fold(text, out, 119)] = '\0';
-}
-
-int exchange_symptom(struct vg_text word)
-{
-    char folded[120];
-    fold(word, folded);
-    return symptom_of(folded);
-}
-
-/* The name at the end of a way: of "a.fever[0].value" that is "fever". */
-static struct vg_text last_name(struct vg_text way)
-{
-    for (;;) {
-        while (way.size > 0 && way.data[way.size - 1] == ']') {
-            const char *bracket = memrchr(way.data, '[', way.size);
-            way.size = bracket == NULL ? 0 : (size_t)(bracket - way.data);
-        }
-        const char *dot = way.size == 0 ? NULL : memrchr(way.data, '.', way.size);
-        struct vg_text name = dot == NULL ? way : vg_text_of(dot + 1, way.size - (size_t)(dot + 1 - way.data));
-        if (dot == NULL || !vg_text_fold_equal(name, vg_text_from("value"))) {
-            return name;
-        }
-        way.size = (size_t)(dot - way.data);
-    }
-}
-
-struct exchange_sign exchange_sign_of(struct vg_text heading)
-{
-    char folded[120];
-    fold(last_name(heading), folded);
-    for (size_t i = 0; i < sizeof no_signs / sizeof *no_signs; i++) {
-        if (strstr(folded, no_signs[i]) != NULL) {
-            return (struct exchange_sign){ABOUT_NOTHING, -1};
-        }
-    }
-    if (names_it("temperatur|体温", folded)) {
-        return (struct exchange_sign){ABOUT_TEMPERATURE, -1};
-    }
-    int symptom = symptom_of(folded);
-    return symptom >= 0 ? (struct exchange_sign){ABOUT_SYMPTOM, symptom} : (struct exchange_sign){names_it("symptom|sintoma", folded) ? ABOUT_SYMPTOMS : ABOUT_NOTHING, -1};
-}
-
-enum vg_yes exchange_yes(struct vg_text cell)
-{
-    char folded[120];
-    fold(cell, folded);
-    size_t size = strlen(folded);
-    bool ends_yes = strncmp(folded, "lng", 3) == 0 && size > 6 && strcmp(folded + size - 3, "yes") == 0;
-    return ends_yes || names_it("=yes|=true|=1|=si|=sim|=oui|=y|=x|=present|=presente|=是", folded) ? VG_YES_YES
-           : names_it("=no|=false|=0|=non|=nao|=n|=absent|=none|=ninguno|=nenhum|=aucun|=否", folded) ? VG_YES_NO : VG_YES_UNKNOWN;
+    return was_seen && ill && form == FORM_GODATA ? "LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_SEEN_NOT_OK"
+                                                  : exchange_word_of(form, "seen", vg_tracing_word(VG_TRACING_FOLLOWUP, "seen", (int)seen));
 }

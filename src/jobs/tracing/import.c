@@ -124,7 +124,7 @@ static vg_status import_sheet(struct importing *importing, const struct exchange
         }
     }
     if (importing->left_out > 0) {
-        import_note(importing, vg_arena_format(importing->arena, "%zu results are not kept: negative, later than the sample that is there, without a date, or of nobody who is a case", importing->left_out));
+        import_note(importing, vg_arena_format(importing->arena, "%zu results are not kept: not positive, later than the sample that is there, without a date, or of nobody who is a case", importing->left_out));
     }
     if (importing->unnamed > 0) {
         import_note(importing, vg_arena_format(importing->arena, "%zu interviews named nobody", importing->unnamed));

@@ -128,6 +128,16 @@ static const char *find_place(struct importing *importing, struct vg_text text)
     return importing->places_found[index];
 }
 
+/* What the record has no room for is a complaint, not cut. */
+static const char *copy_text(struct importing *importing, size_t column, struct vg_text cell, size_t most)
+{
+    if (cell.size > most) {
+        import_reject(importing, column, vg_text_of("", 0), vg_arena_format(importing->arena, "has %zu bytes, and at most %zu are kept", cell.size, most));
+        return NULL;
+    }
+    return vg_arena_copy_bytes(importing->arena, cell.data, cell.size);
+}
+
 /* A field of a row: dates in the file's order, words translated, the rest as it is. */
 static void take_field(struct importing *importing, const struct vg_tracing_field *field, void *row, size_t column, struct vg_text cell)
 {
@@ -142,7 +152,7 @@ static void take_field(struct importing *importing, const struct vg_tracing_fiel
         return;
     }
     if (field->value == VG_VALUE_TEXT) {
-        const char *kept = strcmp(field->name, "place") == 0 ? find_place(importing, cell) : vg_arena_copy_bytes(importing->arena, cell.data, cell.size > 200 ? 0 : cell.size);
+        const char *kept = strcmp(field->name, "place") == 0 ? find_place(importing, cell) : copy_text(importing, column, cell, VG_TRACING_TEXT_MOST);
         *(const char **)(void *)((char *)row + field->offset) = kept == NULL || kept[0] == '\0' ? NULL : kept;
         return;
     }
@@ -182,7 +192,7 @@ static void take_person_cell(struct importing *importing, const char *name, size
     } else {
         for (int i = 0; i < VG_IDENTITY_TEXT_COUNT; i++) {
             if (strcmp(vg_identity_names[i], name) == 0) {
-                importing->identity.texts[i] = vg_arena_copy_bytes(importing->arena, cell.data, cell.size > 900 ? 900 : cell.size);
+                importing->identity.texts[i] = copy_text(importing, column, cell, VG_IDENTITY_TEXT_MOST);
                 importing->has_identity = true;
             }
         }
@@ -214,21 +224,13 @@ static void take_symptoms(struct importing *importing, struct vg_text cell)
         importing->ill = importing->ill || yes == VG_YES_YES;
         return;
     }
-    for (size_t at = 0; at < cell.size;) {
-        size_t end = at;
-        while (end < cell.size && strchr(",;|/", cell.data[end]) == NULL) {
-            end++;
-        }
-        struct vg_text word = vg_text_trim(vg_text_of(cell.data + at, end - at));
-        int symptom = exchange_symptom(word);
-        char first = word.size == 0 ? '0' : word.data[0];
-        if (symptom >= 0) {
-            importing->symptoms |= UINT32_C(1) << symptom;
-        } else if ((first < '0' || first > '9') && !vg_text_fold_equal(word, vg_text_from("unknown"))) {
-            note_word(importing, "symptoms", word);
-            importing->ill = true;
-        }
-        at = end + 1;
+    struct exchange_symptom_list list;
+    exchange_read_symptoms(cell, &list);
+    importing->symptoms |= list.symptoms;
+    importing->symptoms_as_told = cell;
+    if (list.ill) {
+        note_word(importing, "symptoms", list.unknown);
+        importing->ill = true;
     }
 }
 
@@ -243,6 +245,8 @@ static void take_sign(struct importing *importing, struct exchange_sign sign, si
         take_temperature(importing, column, cell);
     } else if (sign.about == ABOUT_SYMPTOMS) {
         take_symptoms(importing, cell);
+    } else if (sign.about == ABOUT_NO_SYMPTOMS) {
+        importing->ill = importing->ill || exchange_yes(cell) == VG_YES_NO;
     } else if (exchange_yes(cell) == VG_YES_YES) {
         importing->symptoms |= UINT32_C(1) << sign.symptom;
     }
@@ -312,6 +316,7 @@ void import_read_row(struct importing *importing)
     importing->bad = importing->has_identity = importing->has_order = importing->ill = false;
     importing->given = 0;
     importing->symptoms = 0;
+    importing->symptoms_as_told = vg_text_of("", 0);
     importing->age = -1;
     importing->event = 0;
     importing->external = importing->external_person = importing->external_contact = importing->source = importing->source_case = importing->person_type = importing->result = NULL;

@@ -154,16 +154,16 @@ static vg_status put_order(struct importing *importing, int64_t person)
     return status == VG_OK && id == 0 ? import_register(importing, VG_TRACING_ORDER, importing->external, importing->order.id) : status;
 }
 
-/* The row's own id: a contact of another program's persons is known by both of them. */
+/* The row's own id: a contact of another program's persons is known by both of them. NULL: it has none. */
 static const char *row_key(const struct importing *importing)
 {
     if (importing->kind != VG_TRACING_CONTACT || importing->form == FORM_SORMAS) {
         return importing->external;
     }
-    if (importing->form == FORM_EXERCISE) {
-        return vg_arena_format(importing->arena, "%s>%s", importing->external_person, importing->source_case == NULL ? "" : importing->source_case);
-    }
-    return vg_arena_format(importing->arena, "%s>%s", importing->part == PART_RELATIONSHIPS ? importing->external_person : importing->external, importing->source == NULL ? "" : importing->source);
+    bool of_exercise = importing->form == FORM_EXERCISE;
+    const char *person = of_exercise || importing->part == PART_RELATIONSHIPS ? importing->external_person : importing->external;
+    const char *source = of_exercise ? importing->source_case : importing->source;
+    return person == NULL ? NULL : vg_arena_format(importing->arena, "%s>%s", person, source == NULL ? "" : source);
 }
 
 static void fill_links(struct importing *importing, int64_t person, int64_t source)

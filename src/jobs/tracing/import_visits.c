@@ -5,7 +5,6 @@
 #include "jobs/tracing/importing.h"
 
 #include <string.h>
-#include <strings.h>
 
 /* --------------------------------------------------------------------- visits */
 
@@ -42,7 +41,7 @@ static vg_status find_visited(struct importing *importing, int64_t *contact)
     return status;
 }
 
-/* Those who have no id of their own are known by whom and when. */
+/* Those who have no id of their own are known by whom and when; whom there is, or the visit was rejected before. */
 static const char *visit_key(const struct importing *importing)
 {
     char day[VG_DATE_TEXT_BYTES];
@@ -51,6 +50,20 @@ static const char *visit_key(const struct importing *importing)
     }
     (void)vg_date_print(importing->out.followup.day, day);
     return vg_arena_format(importing->arena, "%s@%s", importing->external_contact != NULL ? importing->external_contact : importing->external_person, day);
+}
+
+/* A form that has fewer words than the record says nothing new where it says what the record would be written as: its own file comes back and changes nothing. */
+static void keep_as_told(struct importing *importing, const struct vg_followup *former)
+{
+    struct vg_followup *told = &importing->out.followup;
+    const char *word = exchange_seen_word(importing->form, former->seen, former->symptoms != NULL);
+    const char *back = word == NULL ? NULL : exchange_word("seen", vg_text_from(word));
+    if (back != NULL && strcmp(back, vg_tracing_word(VG_TRACING_FOLLOWUP, "seen", (int)told->seen)) == 0) {
+        told->seen = former->seen;
+    }
+    if (former->symptoms != NULL && vg_text_equal(importing->symptoms_as_told, vg_text_from(former->symptoms))) {
+        told->symptoms = former->symptoms;
+    }
 }
 
 /* A row of a kind that is known by its key: what it gives is changed, what it does not give stays. */
@@ -64,6 +77,9 @@ static vg_status put_known(struct importing *importing, const char *key)
     }
     if (status != VG_OK) {
         return status;
+    }
+    if (id != 0 && importing->kind == VG_TRACING_FOLLOWUP) {
+        keep_as_told(importing, &former.followup);
     }
     bool put = id == 0 || import_overlay(importing, &former, &importing->out);
     if (put) {
@@ -119,13 +135,7 @@ vg_status import_attend(struct importing *importing, int64_t event, int64_t pers
 
 /* -------------------------------------------------------------------- results */
 
-static bool is_negative(const char *result)
-{
-    size_t size = result == NULL ? 0 : strlen(result);
-    return size >= 8 && (strcasecmp(result + size - 8, "negative") == 0 || strcasecmp(result + size - 8, "negativo") == 0);
-}
-
-/* Of a person's newest case; the earliest sample that was not negative is kept, so that the order of the rows does not matter. */
+/* Of a person's newest case; the earliest sample that was positive is kept, so that the order of the rows does not matter. */
 vg_status import_put_result(struct importing *importing)
 {
     struct vg_tracing_query query = {.kind = VG_TRACING_CASE, .newest_first = true, .most = 1};
@@ -137,7 +147,7 @@ vg_status import_put_result(struct importing *importing)
     if (status == VG_OK && person == 0) {
         import_reject(importing, SIZE_MAX, vg_text_from(importing->external_person == NULL ? "" : importing->external_person), "is not in the node: import cases and contacts first");
     }
-    if (status == VG_OK && !importing->bad && !is_negative(importing->result) && told->sample != VG_DATE_NONE) {
+    if (status == VG_OK && !importing->bad && exchange_result(vg_text_from(importing->result == NULL ? "" : importing->result)) == VG_YES_YES && told->sample != VG_DATE_NONE) {
         vg_tracing_where(&query, "person", VG_IS, person);
         status = vg_tracing_select(importing->store, &query, importing->arena, &cases, &n, importing->error);
     }

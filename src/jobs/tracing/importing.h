@@ -54,6 +54,7 @@ struct importing {
     struct vg_order order;
     int64_t age, event;              /* event: that the other end of a relationship is */
     uint32_t symptoms;               /* bit: exchange_symptoms[] */
+    struct vg_text symptoms_as_told; /* the cell that lists them */
     const char *external, *external_person, *external_contact, *source, *source_case, *person_type, *result;
 };
 

@@ -61,6 +61,7 @@ vg_status vg_exposure_store_change_code(struct vg_exposure_store *store, const s
 struct vg_stored_phone { uint8_t phone[VG_STORED_HASH_BYTES], code[VG_STORED_HASH_BYTES], nonce[VG_STORED_HASH_BYTES]; int64_t issued, claimed; };
 /* By the hash of the number, or of the code. VG_NOT_FOUND as above. */
 vg_status vg_exposure_store_find_phone(struct vg_exposure_store *store, bool by_code, const uint8_t hash[VG_STORED_HASH_BYTES], struct vg_stored_phone *phone, struct vg_error *error) VG_MUST_USE;
+/* Keeps a telephone, in place of what was kept of the same number. */
 vg_status vg_exposure_store_put_phone(struct vg_exposure_store *store, const struct vg_stored_phone *phone, struct vg_error *error) VG_MUST_USE;
 /* Forgets telephones that claimed before, or asked before and did not claim. */
 vg_status vg_exposure_store_forget_phones(struct vg_exposure_store *store, int64_t claimed_before, int64_t issued_before, struct vg_error *error) VG_MUST_USE;
@@ -68,7 +69,10 @@ vg_status vg_exposure_store_forget_phones(struct vg_exposure_store *store, int64
 /* A message that waits for whoever sends it, sealed by the caller. */
 #define VG_STORED_MESSAGE_BYTES 1024
 struct vg_stored_message { int64_t id, expires; size_t size; uint8_t sealed[VG_STORED_MESSAGE_BYTES]; };
+/* Keeps a message of at most VG_STORED_MESSAGE_BYTES, after all others; id is not read. */
 vg_status vg_exposure_store_add_message(struct vg_exposure_store *store, const struct vg_stored_message *message, struct vg_error *error) VG_MUST_USE;
+/* Forgets messages that have expired by now. */
+vg_status vg_exposure_store_forget_messages(struct vg_exposure_store *store, int64_t now, struct vg_error *error) VG_MUST_USE;
 /* The oldest that has not expired by now; what is given is gone from the store, and so is what expired. VG_NOT_FOUND: none. */
 vg_status vg_exposure_store_take_message(struct vg_exposure_store *store, int64_t now, struct vg_stored_message *message, struct vg_error *error) VG_MUST_USE;
 /* Whether the HMAC of a telephone's keys was certified before; it is from now on. */
@@ -92,6 +96,7 @@ enum vg_stored_event { VG_STORED_ISSUED, VG_STORED_CLAIMED, VG_STORED_CERTIFIED,
 #define VG_STORED_EVENTS 7
 /* Counts by day: nothing else is kept of who did it. */
 vg_status vg_exposure_store_count(struct vg_exposure_store *store, int32_t date, enum vg_stored_event event, int64_t n, struct vg_error *error) VG_MUST_USE;
+/* What was counted of an event on a day; 0 where nothing was. */
 vg_status vg_exposure_store_counted(struct vg_exposure_store *store, int32_t date, enum vg_stored_event event, int64_t *n, struct vg_error *error) VG_MUST_USE;
 struct vg_stored_day { int32_t date; int64_t counts[VG_STORED_EVENTS]; };
 vg_status vg_exposure_store_days(struct vg_exposure_store *store, struct vg_arena *arena, struct vg_stored_day **days, size_t *n_days, struct vg_error *error) VG_MUST_USE;

@@ -96,10 +96,15 @@ static vg_status delete_messages(struct vg_exposure_store *store, const char *sq
     return status;
 }
 
+vg_status vg_exposure_store_forget_messages(struct vg_exposure_store *store, int64_t now, struct vg_error *error)
+{
+    return delete_messages(store, "DELETE FROM message WHERE expires <= ?1", now, error);
+}
+
 vg_status vg_exposure_store_take_message(struct vg_exposure_store *store, int64_t now, struct vg_stored_message *message, struct vg_error *error)
 {
     sqlite3_stmt *row = NULL;
-    vg_status status = delete_messages(store, "DELETE FROM message WHERE expires <= ?1", now, error);
+    vg_status status = vg_exposure_store_forget_messages(store, now, error);
     if (status == VG_OK) {
         status = store_prepare(store->db, "SELECT id, sealed, expires FROM message ORDER BY id LIMIT 1", &row, error);
     }

@@ -250,8 +250,8 @@ vg_status vg_tracing_set_identity(struct vg_tracing_work *work, int64_t person, 
     struct vg_buffer plain;
     for (int i = 0; i < VG_IDENTITY_TEXT_COUNT; i++) {
         const char *text = identity->texts[i];
-        if (text != NULL && (strlen(text) > 1000 || !vg_utf8_valid(text, strlen(text)))) {
-            return vg_fail(error, VG_USAGE_ERROR, "%s is UTF-8 text of at most 1000 bytes", vg_identity_names[i]);
+        if (text != NULL && (strlen(text) > VG_IDENTITY_TEXT_MOST || !vg_utf8_valid(text, strlen(text)))) {
+            return vg_fail(error, VG_USAGE_ERROR, "%s is UTF-8 text of at most %d bytes", vg_identity_names[i], VG_IDENTITY_TEXT_MOST);
         }
     }
     vg_status status = drop_former(work, person, error);

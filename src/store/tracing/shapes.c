@@ -226,8 +226,8 @@ vg_status vg_tracing_fill(const struct vg_tracing_field *field, const char *text
         return good ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "%s is a number, not \"%.60s\"", field->name, text);
     }
     case VG_VALUE_TEXT:
-        if (strlen(text) > 2000 || !vg_utf8_valid(text, strlen(text))) {
-            return vg_fail(error, VG_USAGE_ERROR, "%s is UTF-8 text of at most 2000 bytes", field->name);
+        if (strlen(text) > VG_TRACING_TEXT_MOST || !vg_utf8_valid(text, strlen(text))) {
+            return vg_fail(error, VG_USAGE_ERROR, "%s is UTF-8 text of at most %d bytes", field->name, VG_TRACING_TEXT_MOST);
         }
         *(const char **)member(field, row) = empty ? NULL : text;
         break;

@@ -16,6 +16,8 @@
 
 #include "store/store.h"
 
+#define VG_TRACING_TEXT_MOST 2000 /* bytes of a text that a row holds */
+
 /* ------------------------------------------------------------------ actors */
 
 enum vg_actor_role {
@@ -179,6 +181,7 @@ enum vg_identity_text {
     VG_IDENTITY_NOTE, VG_IDENTITY_TEXT_COUNT
 };
 extern const char *const vg_identity_names[VG_IDENTITY_TEXT_COUNT]; /* "given", "family", ... */
+#define VG_IDENTITY_TEXT_MOST 1000 /* bytes */
 struct vg_identity { const char *texts[VG_IDENTITY_TEXT_COUNT]; int32_t birth; }; /* NULL, VG_DATE_NONE: unknown */
 
 #define VG_TRACING_CODES_MOST 32
