@@ -34,17 +34,20 @@ function addHashed(folder, name, extension, mediaType, data) {
 const MORE = /^((chains|channel|delays|field|finding|imports|judged|kept|pyramid|quality|rt|severity|through)\.|(csv\.(delays|triangle)|fan\.explained95|head\.(age|delay|share)|unit\.(days|weeks)|status\.no_ages)$)/;
 const SCENARIO = /^scenario\./; // and those of the scenario tab another one
 const TRACING = /^tracing\./; // as those of the tracing tab
+const STOCK = /^stock\./; // and of the stock tab
 const catalogues = {};
 const more = {};
 const scenario = {};
 const tracing = {};
+const stock = {};
 for (const language of languages) {
   const texts = Object.entries(JSON.parse(readFileSync(join(here, 'i18n', `${language}.json`), 'utf8')));
   const put = (name, wanted) => addHashed('/i18n/', name, 'json', 'application/json; charset=utf-8', JSON.stringify(Object.fromEntries(texts.filter(([key]) => wanted(key)))));
-  catalogues[language] = put(language, (key) => !MORE.test(key) && !SCENARIO.test(key) && !TRACING.test(key));
+  catalogues[language] = put(language, (key) => !MORE.test(key) && !SCENARIO.test(key) && !TRACING.test(key) && !STOCK.test(key));
   more[language] = put(`${language}-more`, (key) => MORE.test(key));
   scenario[language] = put(`${language}-scenario`, (key) => SCENARIO.test(key));
   tracing[language] = put(`${language}-tracing`, (key) => TRACING.test(key));
+  stock[language] = put(`${language}-stock`, (key) => STOCK.test(key));
 }
 const countries = readFileSync(join(here, '..', 'data', 'places', 'countries.csv'), 'utf8');
 const atlas = JSON.parse(readFileSync(join(here, 'node_modules', 'world-atlas', 'countries-110m.json'), 'utf8'));
@@ -103,6 +106,8 @@ const [scenarioStyle] = await bundle('scenario.css', { target: ['chrome100', 'fi
 const scenarioStyleAddress = addHashed('/assets/', 'scenario', 'css', 'text/css; charset=utf-8', scenarioStyle.text);
 const [tracingStyle] = await bundle('tracing.css', { target: ['chrome100', 'firefox100', 'safari15'] });
 const tracingStyleAddress = addHashed('/assets/', 'tracing', 'css', 'text/css; charset=utf-8', tracingStyle.text);
+const [stockStyle] = await bundle('stock.css', { target: ['chrome100', 'firefox100', 'safari15'] });
+const stockStyleAddress = addHashed('/assets/', 'stock', 'css', 'text/css; charset=utf-8', stockStyle.text);
 const scripts = await bundle('main.ts', {
   format: 'esm',
   target: 'es2020',
@@ -112,7 +117,8 @@ const scripts = await bundle('main.ts', {
   chunkNames: '[name].[hash]',
   define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_MORE: JSON.stringify(more), VIGIA_MORE_STYLE: JSON.stringify(moreStyleAddress), VIGIA_WORLD: JSON.stringify(world), VIGIA_SCENARIO: JSON.stringify(scenario),
     VIGIA_SCENARIO_STYLE: JSON.stringify(scenarioStyleAddress), VIGIA_SCENARIO_FACTS: JSON.stringify(scenarioFacts()), VIGIA_SCENARIO_SOURCES: JSON.stringify(sourcesAddress),
-    VIGIA_TRACING: JSON.stringify(tracing), VIGIA_TRACING_STYLE: JSON.stringify(tracingStyleAddress) },
+    VIGIA_TRACING: JSON.stringify(tracing), VIGIA_TRACING_STYLE: JSON.stringify(tracingStyleAddress),
+    VIGIA_STOCK: JSON.stringify(stock), VIGIA_STOCK_STYLE: JSON.stringify(stockStyleAddress) },
 });
 for (const script of scripts) {
   add(`/assets/${script.name}`, 'text/javascript; charset=utf-8', script.text, true);

@@ -14,8 +14,11 @@ static const struct cli_option options[] = {
     {"patients", 0, "FILE",
      "who is in on the last day: columns place, resource, days (since admission) or admitted (its date), [patients]; who has "
      "stayed longer leaves sooner"},
-    {"quantities", 0, "FILE", "what a patient-day takes: columns item, per (ward, icu, ventilator, hospital), quantity"},
-    {"stock", 0, "FILE", "what is there of oxygen_m3 and of such items: columns place, item, amount"},
+    {"quantities", 0, "FILE",
+     "what a patient-day takes: columns item, per (ward, icu, ventilator, hospital), quantity; published: figures of PAHO and WHO"},
+    {"stock", 0, "FILE",
+     "what is there of oxygen_m3 and of such items: columns place, item, amount; ledger: the node's stock ledger, beds too "
+     "(default where --node is given)"},
     {"map", 0, "FIELD=HEADING",
      "reads place, date, admissions, cases, ward, icu, ventilator, hospital, or one of these with _admissions or _beds, from "
      "that "
@@ -35,7 +38,7 @@ static const struct cli_option options[] = {
     {"seed", 0, "NUMBER", "seed of the draws (default: 20210205)"},
     {NULL, 0, NULL, NULL},
 };
-static const struct cli_option *const tables[] = {options, cli_output_options, NULL};
+static const struct cli_option *const tables[] = {options, cli_node_options, cli_output_options, NULL};
 
 static vg_status fill(const struct cli_arguments *arguments, const char **maps, struct vg_demand_request *request,
                       struct vg_error *error)
@@ -86,20 +89,26 @@ static int run(const struct cli_arguments *arguments)
     vg_status status = arguments->n_operands != 1 ? vg_fail(&error, VG_USAGE_ERROR,
                                                             "one file of hospitals is needed: vigia demand HOSPITALS [options]")
                                                   : fill(arguments, maps, &request, &error);
+    const bool by_ledger = request.stock_path != NULL ? strcmp(request.stock_path, "ledger") == 0 : cli_value(arguments, "node") != NULL;
+    if (status == VG_OK && by_ledger) {
+        request.stock_path = NULL;
+        status = vg_store_open(cli_node_folder(arguments), VG_STORE_READ, &request.ledger, &error);
+    }
     status = status != VG_OK ? status : vg_job_demand(&request, &arena, &answer, &error);
+    vg_store_close(request.ledger);
     status = status != VG_OK ? status : cli_write_answer(arguments, &answer, "csv", &error);
     return cli_end_answer(arguments, status, &error, &answer, &arena);
 }
 
-const struct cli_command cli_demand = {
-    "demand",
-    "HOSPITALS",
-    "what hospitals will hold and need, to four weeks",
-    "Patients on the ward, in intensive care and on ventilators, and their oxygen and "
-    "supplies, day by day and place by place: quantiles, or paths that keep peaks in step\n"
-    "across places. Columns of HOSPITALS: place, date, admissions, the census (ward, icu, "
-    "ventilator or hospital) and, if known, beds (icu_beds) and cases. The length of stay is\n"
-    "found from the file's newest weeks. Needs no node. See docs/demand.md.",
-    "vigia demand hospitals.csv --needs > needs.csv",
-    tables,
-    run};
+const struct cli_command cli_demand = {"demand",
+                                       "HOSPITALS",
+                                       "what hospitals will hold and need, to four weeks",
+                                       "Patients on the ward, in intensive care and on ventilators, and their oxygen and "
+                                       "supplies, day by day and place by place: quantiles, or paths that keep peaks in step\n"
+                                       "across places. Columns of HOSPITALS: place, date, admissions, the census (ward, icu, "
+                                       "ventilator or hospital) and, if known, beds (icu_beds) and cases. The length of stay is\n"
+                                       "found from the file's newest weeks. Needs no node; the stock ledger "
+                                       "of one gives stocks and beds. See docs/demand.md.",
+                                       "vigia demand hospitals.csv --needs > needs.csv",
+                                       tables,
+                                       run};

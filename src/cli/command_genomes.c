@@ -1,5 +1,5 @@
 /*
- * vigia genomes: a node's genomes listed with their terms, and given on where these allow it.
+ * vigia genomes: a node's genomes listed with their terms, and given on where these allow it; and what comes as differences taken in.
  */
 #include "cli/cli.h"
 #include "cli/out_file.h"
@@ -14,6 +14,7 @@ static const struct cli_option options[] = {
     {"agreement", 0, "ID", "the agreement by which the partner is bound"},
     {"maple", 0, "FILE", "writes the genomes as differences in MAPLE's form; with --for partner or public only if the terms of all allow it"},
     {"fasta", 0, "FILE", "writes them aligned; likewise"},
+    {"metadata", 0, "FILE", "load: a table by name: date, place, lineage, provider, licence, agreement, embargo"},
     {"allowed-only", 0, NULL, "leaves out those whose terms forbid it, instead of refusing all"},
     {NULL, 0, NULL, NULL},
 };
@@ -25,7 +26,7 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_genomes_r
     *request = (struct vg_genomes_request){.set = cli_value(arguments, "set"), .use = VG_GENOME_USE_HERE, .agreement = cli_value(arguments, "agreement"),
                                            .today = vg_date_today(), .allowed_only = cli_flag(arguments, "allowed-only")};
     if (arguments->n_operands > 0) {
-        return vg_fail(error, VG_USAGE_ERROR, "nothing but options is expected, found \"%s\"", arguments->operands[0]);
+        return vg_fail(error, VG_USAGE_ERROR, "options alone, or load FILE | RELEASE, are expected, found \"%s\"", arguments->operands[0]);
     }
     if (use != NULL && !vg_genome_use_from_name(use, &request->use)) {
         return vg_fail(error, VG_USAGE_ERROR, "--for is here, partner or public, not \"%s\"", use);
@@ -53,8 +54,37 @@ static vg_status open_outputs(const struct cli_arguments *arguments, struct vg_g
     return status;
 }
 
+static int load(const struct cli_arguments *arguments)
+{
+    struct vg_error error = {0};
+    struct vg_arena arena;
+    struct vg_store *store = NULL;
+    struct vg_genomes_load_summary summary;
+    struct vg_genomes_load_request request = {.metadata = cli_value(arguments, "metadata"), .set = cli_value(arguments, "set"), .today = vg_date_today()};
+    vg_arena_init(&arena, 0);
+    vg_status status = VG_OK;
+    if (arguments->n_operands != 2) {
+        status = vg_fail(&error, VG_USAGE_ERROR, "the operands are: vigia genomes load FILE.maple | RELEASE");
+    } else {
+        request.path = arguments->operands[1];
+        status = vg_store_open(cli_node_folder(arguments), VG_STORE_WRITE, &store, &error);
+    }
+    status = status == VG_OK ? vg_job_genomes_load(store, &request, &arena, &summary, &error) : status;
+    if (status == VG_OK) {
+        (void)printf("%llu genomes in the set %s, %llu of them there before; the table tells of %llu\n", (unsigned long long)summary.n_genomes, summary.set,
+                     (unsigned long long)summary.n_replaced, (unsigned long long)summary.n_described);
+    }
+    vg_store_close(store);
+    int exit_code = cli_end(arguments, status, &error);
+    vg_arena_release(&arena);
+    return exit_code;
+}
+
 static int run(const struct cli_arguments *arguments)
 {
+    if (arguments->n_operands > 0 && strcmp(arguments->operands[0], "load") == 0) {
+        return load(arguments);
+    }
     struct vg_error error = {0};
     struct vg_arena arena;
     struct vg_answer answer;
@@ -82,10 +112,11 @@ static int run(const struct cli_arguments *arguments)
 }
 
 const struct cli_command cli_genomes = {"genomes",
-                                        "",
+                                        "[load FILE | RELEASE]",
                                         "a node's genomes, with the terms on which they are here",
                                         "Lists what vigia align --node kept, and with --for whether each may go to a partner or to the public. Writes them only where the terms of all\n"
-                                        "allow it: licence, embargo, and the agreement under which they are here. See docs/genomes.md.",
+                                        "allow it: licence, embargo, and the agreement under which they are here. load takes in genomes that come as differences: MAPLE's form with its\n"
+                                        "reference, or the folder of an exercise's release. See docs/genomes.md.",
                                         "vigia genomes --node node --for public --maple public.maple --allowed-only",
                                         tables,
                                         run};

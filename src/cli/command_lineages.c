@@ -9,7 +9,7 @@
 
 static const struct cli_option options[] = {
     {"tree", 0, "FILE", "a tree: Auspice JSON, UShER's protobuf, Newick, Taxonium's lines, plain or compressed; calls, introductions, clock, designate"},
-    {"aliases", 0, "FILE", "alias_key.json of pango-designation: names of lineages in full and in short; calls, growth"},
+    {"aliases", 0, "FILE", "alias_key.json of pango-designation: names of lineages in full and in short; calls, growth, designate"},
     {"show", 0, "NAME", "growth: growth (default), frequencies, alarms. introductions: introductions (default), summary, flows, leaves, crossings. clock: rate (default), dates, tree"},
     {"dataset", 'd', "FOLDER", "calls: GENOMES are sequences (FASTA), which are aligned as vigia align does with this data set"},
     {"reference", 'r', "FILE", "calls: the same with a reference alone, a FASTA file of one sequence"},
@@ -17,7 +17,7 @@ static const struct cli_option options[] = {
     {"column", 0, "NAME", "calls, designate: the tree's column of lineages (default: Nextclade_pango, pango_lineage, clade_membership, ...)"},
     {"mask", 0, "SITES", "calls: sites not to look at, as 1-55,29804-29903"},
     {"recombinants", 0, NULL, "calls: genomes with at least 4 new mutations are searched for a breakpoint"},
-    {"draws", 0, "NUMBER", "calls: of the test of a breakpoint (default: 99). growth: of shares and days to dominance (default: 400)"},
+    {"draws", 0, "NUMBER", "calls: of the test of a breakpoint (default: 99, at least 19). growth: of shares and days to dominance (default: 400)"},
     {"metadata", 0, "FILE", "introductions, clock: columns strain, date, country (default: the tree's own columns)"},
     {"region", 0, "NAME", "introductions, clock: the column of regions (default: country, else place, region, division, location)"},
     {"weights", 0, "FILE", "introductions, growth: columns country (place, region) and cases: what was sequenced is weighted to what happened"},
@@ -131,7 +131,7 @@ static vg_status calls(struct call *call)
     request.recombinants = cli_flag(arguments, "recombinants");
     request.seed = (uint64_t)call->seed;
     request.threads = (unsigned)call->threads;
-    status = cli_fill_integer(arguments, "draws", 0, 100000, &request.n_draws, &call->error);
+    status = cli_fill_integer(arguments, "draws", 19, 100000, &request.n_draws, &call->error);
     status = status == VG_OK ? vg_job_lineages_calls(store, &request, call->progress, &call->arena, &call->answer, &call->error) : status;
     vg_store_close(store);
     return status;
@@ -147,6 +147,7 @@ static vg_status fill_tree(struct call *call, struct vg_lineages_tree_request *r
     request->weights_path = cli_value(arguments, "weights");
     request->show = cli_value(arguments, "show");
     request->column = cli_value(arguments, "column");
+    request->aliases_path = cli_value(arguments, "aliases");
     request->prefix = cli_value(arguments, "prefix");
     request->seed = (uint64_t)call->seed;
     request->threads = (unsigned)call->threads;

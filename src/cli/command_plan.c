@@ -6,9 +6,10 @@
 #include "jobs/plan/plan.h"
 
 #include <math.h>
+#include <string.h>
 
 static const struct cli_option options[] = {
-    {"stocks", 0, "FILE", "what is there, and what comes when: place, resource, amount, [date], [minimum]"},
+    {"stocks", 0, "FILE", "what is there, and what comes when: place, resource, amount, [date], [minimum]; ledger: the node's stock ledger (default where --node is given)"},
     {"ways", 0, "FILE", "between which places things can go: from, to, [days], [cost], [capacity]; without it nothing moves"},
     {"two-way", 0, NULL, "each way leads back, too"},
     {"resources", 0, "FILE", "resource, kind (reusable or consumable)"},
@@ -24,7 +25,7 @@ static const struct cli_option options[] = {
     {"language", 'l', "CODE", "of the reasons: es, pt, en, fr, zh (default: en)"},
     {NULL, 0, NULL, NULL},
 };
-static const struct cli_option *const tables[] = {options, cli_output_options, NULL};
+static const struct cli_option *const tables[] = {options, cli_node_options, cli_output_options, NULL};
 
 static vg_status fill_share(const struct cli_arguments *arguments, const char *name, double most, double *share, struct vg_error *error)
 {
@@ -50,9 +51,10 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_plan_requ
     request->show = cli_value(arguments, "show");
     const char *language = cli_value(arguments, "language");
     int64_t units = 1;
-    if (request->stocks_path == NULL) {
-        return vg_fail(error, VG_USAGE_ERROR, "what is there? --stocks FILE with columns place, resource, amount");
+    if (request->stocks_path == NULL && cli_value(arguments, "node") == NULL) {
+        return vg_fail(error, VG_USAGE_ERROR, "what is there? --stocks FILE with columns place, resource, amount, or --stocks ledger for that of a node");
     }
+    request->stocks_path = request->stocks_path != NULL && strcmp(request->stocks_path, "ledger") == 0 ? NULL : request->stocks_path;
     if (language != NULL && !vg_language_from_code(vg_text_from(language), &request->language)) {
         return vg_fail(error, VG_USAGE_ERROR, "--language is es, pt, en, fr or zh, not \"%.20s\"", language);
     }
@@ -75,11 +77,15 @@ static int run(const struct cli_arguments *arguments)
     vg_answer_init(&answer, &arena);
     vg_plan_request_init(&request);
     vg_status status = arguments->n_operands != 1 ? vg_fail(&error, VG_USAGE_ERROR, "one file of needs is needed: vigia plan NEEDS --stocks FILE [options]") : fill(arguments, &request, &error);
+    if (status == VG_OK && request.stocks_path == NULL) {
+        status = vg_store_open(cli_node_folder(arguments), VG_STORE_READ, &request.ledger, &error);
+    }
     cli_progress_start(&progress);
     if (status == VG_OK) {
         status = vg_job_plan(&request, &progress.progress, &arena, &answer, &error);
     }
     cli_progress_end(&progress);
+    vg_store_close(request.ledger);
     if (status == VG_OK) {
         status = cli_write_answer(arguments, &answer, "csv", &error);
     }
@@ -91,7 +97,7 @@ const struct cli_command cli_plan = {"plan",
                                      "who gives what to whom, and when: beds, ventilators, oxygen, doses",
                                      "Shares what there is over places and weeks, so that over all paths that the forecast holds possible the least need stays unmet (or the worst-served place\n"
                                      "is served best), and then the least is moved; in whole units. Each movement comes with what it avoids; --show summary holds the plan against nothing moved,\n"
-                                     "sharing per head, and sharing by shortage. Columns of NEEDS: place, resource, date, amount, [path], [probability]. Needs no node. See docs/allocate.md.",
+                                     "sharing per head, and sharing by shortage. Columns of NEEDS: place, resource, date, amount, [path], [probability]. Needs no node; one with a stock ledger gives the stocks. See docs/allocate.md.",
                                      "vigia plan needs.csv --stocks stocks.csv --ways ways.csv --resources resources.csv --show summary --format text",
                                      tables,
                                      run};

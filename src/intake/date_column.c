@@ -210,3 +210,44 @@ int32_t date_column_read(const struct date_column *column, struct vg_text cell, 
     bool month_first = column->order == VG_DATE_ORDER_MDY;
     return vg_date_from_civil(parts.year, month_first ? parts.first : parts.second, month_first ? parts.second : parts.first);
 }
+
+/* ------------------------------------------------------------ tables without a profile */
+
+void vg_dates_see(struct vg_dates *dates, struct vg_text cell)
+{
+    struct date_parts parts;
+    date_take_apart(cell, &parts);
+    if (parts.form != DATE_OPEN) {
+        return;
+    }
+    dates->n_first_over_12 += parts.first > 12;
+    dates->n_second_over_12 += parts.second > 12;
+    if (parts.first != parts.second && parts.first <= 12 && parts.second <= 12 && dates->n_ambiguous++ == 0) {
+        (void)snprintf(dates->example, sizeof dates->example, "%.*s", (int)(cell.size < 20 ? cell.size : 20), cell.data);
+    }
+}
+
+vg_status vg_dates_decide(struct vg_dates *dates, enum vg_date_order wanted, const char *file, struct vg_error *error)
+{
+    dates->order = wanted != VG_DATE_ORDER_AUTO ? wanted : dates->n_second_over_12 > 0 ? VG_DATE_ORDER_MDY : VG_DATE_ORDER_DMY;
+    if (wanted != VG_DATE_ORDER_AUTO) {
+        return VG_OK;
+    }
+    if (dates->n_first_over_12 > 0 && dates->n_second_over_12 > 0) {
+        return vg_fail(error, VG_NEEDS_CHOICE, "%s: %zu dates have the day first and %zu the month; say which with --date-order", file, dates->n_first_over_12, dates->n_second_over_12);
+    }
+    return dates->n_ambiguous == 0 || dates->n_first_over_12 + dates->n_second_over_12 > 0
+               ? VG_OK
+               : vg_fail(error, VG_NEEDS_CHOICE, "%s: dates such as %s can be read with the day or the month first; say which with --date-order dmy or --date-order mdy", file, dates->example);
+}
+
+int32_t vg_dates_read(const struct vg_dates *dates, struct vg_text cell)
+{
+    struct date_parts parts;
+    date_take_apart(cell, &parts);
+    if (parts.form != DATE_OPEN) {
+        return parts.form == DATE_DONE || parts.form == DATE_SERIAL ? parts.date : VG_DATE_NONE;
+    }
+    const bool month_first = dates->order == VG_DATE_ORDER_MDY;
+    return vg_date_from_civil(parts.year, month_first ? parts.first : parts.second, month_first ? parts.second : parts.first);
+}

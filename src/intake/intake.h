@@ -167,6 +167,20 @@ void vg_intake_rejects_table(const char *file_name, const struct vg_intake_resul
 /* The plan as a table: heading, field, guessed, date_order, evidence. */
 void vg_intake_plan_table(const struct vg_intake_plan *plan, struct vg_table *table);
 
+/* ------------------------------------------------------------ dates of other tables */
+
+/* Dates of a table that is read without a profile: every cell is seen, then day and month are told apart for all of them together, then cells are read. */
+struct vg_dates {
+    enum vg_date_order order;
+    size_t n_first_over_12, n_second_over_12, n_ambiguous;
+    char example[24];               /* that can be read both ways */
+};
+void vg_dates_see(struct vg_dates *dates, struct vg_text cell);
+/* VG_NEEDS_CHOICE where nothing tells, or some cells the one and some the other. wanted: AUTO, or what the user says. */
+vg_status vg_dates_decide(struct vg_dates *dates, enum vg_date_order wanted, const char *file, struct vg_error *error) VG_MUST_USE;
+/* VG_DATE_NONE: no date; years of two digits are none. Whole numbers of five digits are Excel's days. */
+int32_t vg_dates_read(const struct vg_dates *dates, struct vg_text cell);
+
 /* ------------------------------------------------------------ data quality */
 
 enum vg_finding_severity { VG_FINDING_INFO, VG_FINDING_WARNING, VG_FINDING_ERROR };

@@ -138,6 +138,9 @@ vg_status vg_job_load_example(struct vg_store *store, int32_t newest, uint64_t s
 {
     vg_status status = load_exercise(store, newest, seed, progress, error);
     if (status == VG_OK) {
+        status = example_stock(store, newest, seed, error);
+    }
+    if (status == VG_OK) {
         status = load_historic(store, error);
     }
     if (status == VG_OK) {

@@ -25,4 +25,7 @@ vg_status example_interviews(const struct vg_exercise *exercise, int32_t newest,
 /* Into the node's tracing. */
 vg_status example_record(struct vg_store *store, const struct example_traced *traced, struct vg_error *error);
 
+/* An invented stock ledger of the exercise's provinces, by its hospitals' patients until the day. */
+vg_status example_stock(struct vg_store *store, int32_t newest, uint64_t seed, struct vg_error *error);
+
 #endif

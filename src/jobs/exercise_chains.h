@@ -24,7 +24,7 @@ vg_status exercise_lineage_load(const struct exercise_folder *folder, const stru
 struct exercise_known_case { uint32_t number, place, province, reference; int32_t onset, report; }; /* place, province: indices of the truth; VG_DATE_NONE: not known */
 struct exercise_named { uint32_t number, reference; };            /* a case named the person of a reference */
 struct exercise_difference { uint32_t position, length; char letter; };
-struct exercise_genome { uint32_t number; size_t first, n; };     /* of a case; its differences from the reference */
+struct exercise_genome { uint32_t number, sequence, place; int32_t day; size_t first, n; }; /* of a case, as its label says, sampled on a day in a place (EXERCISE_NOBODY: none of the truth's); its differences from the reference */
 
 /* What was published by the end of a day. */
 struct exercise_known {

@@ -179,8 +179,12 @@ static void see_genome(void *context, const struct vg_text *cells)
 {
     struct reading *reading = context;
     uint32_t index = vg_dictionary_add(&reading->sequences, cells[0]);
-    if (index == reading->known->n_genomes)
-        reading->known->genomes[reading->known->n_genomes++] = (struct exercise_genome){.number = number_of(cells[1])};
+    if (index == reading->known->n_genomes) {
+        struct exercise_genome one = {.number = number_of(cells[1]), .sequence = number_of(cells[0]), .place = vg_dictionary_find(&reading->truth->by_code, cells[3]), .day = VG_DATE_NONE};
+        if (!vg_date_parse_iso(cells[2], &one.day))
+            one.day = VG_DATE_NONE;
+        reading->known->genomes[reading->known->n_genomes++] = one;
+    }
 }
 
 /* Rows of one sequence follow each other; those of sequences whose metadata are not out yet are left out. */
@@ -260,12 +264,12 @@ vg_status exercise_known_load(const struct exercise_folder *folder, const struct
                               struct vg_error *error)
 {
     static const char *const of_case[] = {"case_id", "reference", "municipality", "onset", "first_report_day", "disease"}, *const of_named[] = {"case_id", "contact_reference"},
-                      *const of_genome[] = {"sequence_id", "case_id"}, *const of_difference[] = {"sequence_id", "position", "length", "alt"};
+                      *const of_genome[] = {"sequence_id", "case_id", "sample_day", "municipality"}, *const of_difference[] = {"sequence_id", "position", "length", "alt"};
     struct reading reading = {.known = known, .truth = truth, .arena = arena};
     *known = (struct exercise_known){.n_cases = 0};
     const struct feed feeds[] = {{"linelist", of_case, 6, see_case, room_for_cases},
                                  {"contact_reports", of_named, 2, see_named, room_for_named},
-                                 {"genomes", of_genome, 2, see_genome, room_for_genomes},
+                                 {"genomes", of_genome, 4, see_genome, room_for_genomes},
                                  {"genome_diff", of_difference, 4, see_difference, room_for_differences}};
     vg_dictionary_init(&reading.references, arena);
     vg_dictionary_init(&reading.sequences, arena);

@@ -202,7 +202,7 @@ void exercise_scores_table(const struct exercise_scores *scores, struct vg_table
         const double values[] = {row->only_95 ? NAN : exercise_score_coverage(row, EXERCISE_INTERVAL_50), row->only_95 ? NAN : exercise_score_coverage(row, EXERCISE_INTERVAL_90),
                                  exercise_score_coverage(row, EXERCISE_INTERVAL_95), row->only_95 ? NAN : row->scores.wis / n, row->wis_baseline / (double)row->n_paired,
                                  exercise_score_relative_wis(row), row->only_95 ? NAN : row->scores.bias / n, row->difference / n, row->scores.absolute_error / row->truth, median, mean,
-                                 share_of_false(row), links->right / links->n, compared ? links->right_baseline / links->n : NAN, links->support / links->n,
+                                 share_of_false(row), links->right / links->n, compared || links->right_baseline > 0 ? links->right_baseline / links->n : NAN, links->support > 0 ? links->support / links->n : NAN,
                                  compared ? links->bits / links->n : NAN, compared ? links->bits_baseline / links->n : NAN};
         vg_table_text(table, row->what);
         vg_table_text(table, row->level);
@@ -304,6 +304,42 @@ static void put_links(const struct exercise_scores *scores, const char *what, co
     }
 }
 
+static const struct { const char *what, *title; } told_of_genomes[] = {
+    {"lineage_calls", "Lineages of genomes, by known markers"},
+    {"lineage_shares", "Shares of later lineages among all swabs of a week, followed and told ahead"},
+    {"lineage_counts", "The same by counting that week's genomes"},
+    {"introductions", "Introductions that brought the genomes of a region; pairs of genomes: of one or not, baseline: always yes, or always no"},
+    {"clock", "Changes a year, and ages of ancestors in days, by the dates of samples"},
+};
+
+/* Point estimates and 95 % intervals, and how often an answer was right. */
+static void put_genomes(const struct exercise_scores *scores, const char *what, const char *title, struct vg_buffer *out)
+{
+    bool begun = false;
+    for (size_t i = 0; i < scores->n_rows; i++) {
+        const struct exercise_score *row = &scores->rows[i];
+        const struct exercise_links *links = &row->links;
+        double n = (double)row->scores.n;
+        if (strcmp(row->what, what) != 0 || (links->n < 1 && row->scores.n == 0))
+            continue;
+        if (!begun)
+            vg_buffer_format(out, "\n%s\n", title);
+        begun = true;
+        vg_buffer_format(out, "  %-8s %-18s ", row->level, row->days);
+        if (links->n >= 1) {
+            vg_buffer_format(out, "%10.0f, %.1f %% right", links->n, 100 * links->right / links->n);
+            if (links->right_baseline > 0)
+                vg_buffer_format(out, ", baseline %.1f %%", 100 * links->right_baseline / links->n);
+        } else {
+            vg_buffer_format(out, "%10zu: on average %.3g, in truth %.3g; mean error %.0f %%", row->scores.n, (row->difference + row->truth) / n, row->truth / n,
+                             100 * row->scores.absolute_error / row->truth);
+            if (!isnan(row->inside[EXERCISE_INTERVAL_95]))
+                vg_buffer_format(out, "; held %.0f %%", 100 * exercise_score_coverage(row, EXERCISE_INTERVAL_95));
+        }
+        vg_buffer_char(out, '\n');
+    }
+}
+
 void exercise_scores_summary(const struct exercise_scores *scores, const char *clusters, struct vg_buffer *out)
 {
     bool begun = false;
@@ -323,4 +359,6 @@ void exercise_scores_summary(const struct exercise_scores *scores, const char *c
     }
     put_links(scores, "chains", "Who infected whom, drawn by the sampler; baseline: the nearest earlier case of the same place; of the log score: all candidates alike", out);
     put_links(scores, "chains_instant", "Who infected whom, the instant answer; baselines as above", out);
+    for (size_t i = 0; i < sizeof told_of_genomes / sizeof *told_of_genomes; i++)
+        put_genomes(scores, told_of_genomes[i].what, told_of_genomes[i].title, out);
 }

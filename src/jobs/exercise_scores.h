@@ -72,7 +72,7 @@ struct exercise_judging {
     const struct vg_progress *progress;
     struct vg_error *error;
 };
-/* All kinds of estimates against the truth, or one of "nowcast", "rt", "forecast", "alarm", "chains", "demand"; each day is a cluster. */
+/* All kinds of estimates against the truth, or one of "nowcast", "rt", "forecast", "alarm", "chains", "genomes", "demand"; each day is a cluster. */
 vg_status exercise_judge(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores);
 
 vg_status exercise_judge_known(const char *only, struct vg_error *error); /* VG_USAGE_ERROR: there is no such kind */

@@ -70,7 +70,9 @@ struct vg_request {
     bool members;             /* forecast: the ensemble's members with their weights and past scores instead */
     bool without_renewal;     /* forecast: the ensemble does without the renewal model, as it does by itself for many series */
     const char *show, *officer, *status; /* tracing: see vg_job_tracing_served */
-    int32_t day;              /* tracing: as on this day: today */
+    const char *item;         /* stock: one item: all */
+    enum vg_language language; /* stock, plan: of titles and reasons: es */
+    int32_t day;              /* tracing: as on this day: today; stock: the ledger's newest */
     size_t most, skip;        /* tracing: rows of lists: 100, from the first */
     const struct job_forecast_memory *forecast_memory; /* forecast: what was learnt from sibling places before; NULL: learnt anew */
 };

@@ -56,6 +56,11 @@ bool vg_place_list_add_name(struct vg_place_list *list, uint32_t place, struct v
 uint32_t vg_place_list_find_code(const struct vg_place_list *list, struct vg_text code);
 /* By any known spelling, accents and case ignored, among the children of parent (VG_PLACE_NONE: countries). */
 uint32_t vg_place_list_find_name(const struct vg_place_list *list, uint32_t parent, struct vg_text name);
+/*
+ * As people write it: its code, else a name or another spelling that only one place has, below `within` (VG_PLACE_NONE: anywhere). VG_PLACE_NONE: there is none, or *several. Cost: a pass
+ * over the list where it is no code.
+ */
+uint32_t vg_place_list_find_any(const struct vg_place_list *list, uint32_t within, struct vg_text text, bool *several);
 /* Whether place is ancestor itself or below it. */
 bool vg_place_list_within(const struct vg_place_list *list, uint32_t place, uint32_t ancestor);
 

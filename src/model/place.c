@@ -181,6 +181,36 @@ uint32_t vg_place_list_find_name(const struct vg_place_list *list, uint32_t pare
     return entry == VG_DICTIONARY_NONE ? VG_PLACE_NONE : list->name_place[entry];
 }
 
+static bool is_called(const struct vg_place *place, struct vg_text text)
+{
+    bool called = place->name != NULL && vg_text_fold_equal(vg_text_from(place->name), text);
+    for (int language = 0; language < VG_LANGUAGE_COUNT && !called; language++) {
+        called = place->names[language] != NULL && vg_text_fold_equal(vg_text_from(place->names[language]), text);
+    }
+    for (const char *at = place->alternative_names; at != NULL && *at != '\0' && !called;) {
+        const size_t size = strcspn(at, "|");
+        called = vg_text_fold_equal(vg_text_of(at, size), text);
+        at += size + (at[size] == '|');
+    }
+    return called;
+}
+
+uint32_t vg_place_list_find_any(const struct vg_place_list *list, uint32_t within, struct vg_text text, bool *several)
+{
+    uint32_t found = vg_place_list_find_code(list, text);
+    *several = false;
+    if (found != VG_PLACE_NONE || text.size == 0) {
+        return text.size == 0 ? VG_PLACE_NONE : found;
+    }
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (is_called(&list->places[i], text) && (within == VG_PLACE_NONE || vg_place_list_within(list, i, within))) {
+            *several = *several || found != VG_PLACE_NONE;
+            found = i;
+        }
+    }
+    return *several ? VG_PLACE_NONE : found;
+}
+
 bool vg_place_list_within(const struct vg_place_list *list, uint32_t place, uint32_t ancestor)
 {
     /* A chain longer than the list would be a cycle, which a damaged gazetteer could hold. */

@@ -22,6 +22,7 @@ struct serve_route {
 #define ALARMS_PATH "/api/v1/alarms"
 #define SIMULATIONS_PATH "/api/v1/simulations"
 #define FOLLOWUPS_PATH "/api/v1/tracing/followups"
+#define STOCK_PATH "/api/v1/stock"
 #define SERIES_PARAMETERS "dataset measure place group as_of from to step"
 #define ALARM_PARAMETERS SERIES_PARAMETERS " level parent method alpha newest replicates retrospective seed"
 static const struct serve_route routes[] = {
@@ -45,6 +46,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/chains", vg_job_chains_node, "place disease method from to seed", false, false, false},
     {"/api/v1/lineages", vg_job_lineages_node, "dataset show as_of seed", false, true, false},
     {"/api/v1/tracing", vg_job_tracing_served, "show place officer status from to date disease most skip", false, true, false},
+    {STOCK_PATH, vg_job_stock_served, "show item place level date from to most skip horizon language", false, true, false},
     {"/api/v1/scenario", vg_job_scenario_start, "dataset place level as_of", true, false, false},
     {SIMULATIONS_PATH, NULL, "part format", true, true, true},
 };
@@ -54,6 +56,9 @@ static const struct serve_route keep_route = {ALARMS_PATH, vg_job_alarm_keep, AL
 
 /* What a POST of visits does; it has no question of the same path. */
 static const struct serve_route followups_route = {FOLLOWUPS_PATH, NULL, "", false, true, false};
+
+/* What a POST of entries does. */
+static const struct serve_route stock_route = {STOCK_PATH, NULL, "", false, true, false};
 
 static bool list_holds(const char *list, const char *name)
 {
@@ -131,6 +136,11 @@ static vg_status fill_tracing(const struct serve_request *from, struct vg_reques
     int64_t most = 0, skip = 0;
     to->show = serve_parameter(from, "show");
     to->officer = serve_parameter(from, "officer");
+    to->item = serve_parameter(from, "item");
+    const char *language = serve_parameter(from, "language");
+    if (language != NULL && !vg_language_from_code(vg_text_from(language), &to->language)) {
+        return vg_fail(error, VG_USAGE_ERROR, "language is es, pt, en, fr or zh, not \"%.20s\"", language);
+    }
     to->status = serve_parameter(from, "status");
     if (date_of(from, "date", &to->day, error) != VG_OK || count_of(from, "most", 5000, &most, error) != VG_OK || whole_of(from, "skip", 0, 100000000, &skip, error) != VG_OK) {
         return VG_USAGE_ERROR;
@@ -241,6 +251,7 @@ enum serve_post serve_post_of(const char *path)
 {
     return strcmp(path, ALARMS_PATH) == 0        ? SERVE_POST_KEEP
            : strcmp(path, FOLLOWUPS_PATH) == 0   ? SERVE_POST_FOLLOWUPS
+           : strcmp(path, STOCK_PATH) == 0       ? SERVE_POST_STOCK
            : strcmp(path, SIMULATIONS_PATH) == 0 ? SERVE_POST_SIMULATE
            : simulation_of_path(path) != NULL    ? SERVE_POST_SIMULATION
            : alarm_of_path(path) > 0             ? SERVE_POST_STEP
@@ -249,7 +260,7 @@ enum serve_post serve_post_of(const char *path)
 
 size_t serve_post_bytes_max(enum serve_post post)
 {
-    return post == SERVE_POST_SIMULATE ? SERVE_SIMULATION_BODY_BYTES_MAX : post == SERVE_POST_FOLLOWUPS ? SERVE_FOLLOWUPS_BODY_BYTES_MAX : SERVE_BODY_BYTES_MAX;
+    return post == SERVE_POST_SIMULATE ? SERVE_SIMULATION_BODY_BYTES_MAX : post == SERVE_POST_FOLLOWUPS || post == SERVE_POST_STOCK ? SERVE_FOLLOWUPS_BODY_BYTES_MAX : SERVE_BODY_BYTES_MAX;
 }
 
 bool serve_question_simulates(const struct serve_question *question)
@@ -282,7 +293,7 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     int64_t alarm = alarm_of_path(request->path);
     const char *simulation = simulation_of_path(request->path);
     enum serve_post post = request->posts ? serve_post_of(request->path) : SERVE_POST_NONE;
-    question->route = post == SERVE_POST_KEEP ? &keep_route : post == SERVE_POST_FOLLOWUPS ? &followups_route : NULL;
+    question->route = post == SERVE_POST_KEEP ? &keep_route : post == SERVE_POST_FOLLOWUPS ? &followups_route : post == SERVE_POST_STOCK ? &stock_route : NULL;
     for (size_t i = 0; i < sizeof routes / sizeof *routes && question->route == NULL; i++) {
         question->route = strcmp(routes[i].path, alarm > 0 ? ALARMS_PATH : simulation != NULL ? SIMULATIONS_PATH : request->path) == 0 ? &routes[i] : NULL;
     }
@@ -336,6 +347,11 @@ static vg_status answer_post(const struct serve_question *question, const char *
         vg_store_close(store);
         return status;
     }
+    if (status == VG_OK && question->stock != NULL) {
+        status = vg_job_stock_say(store, question->stock->by, question->stock->said, question->stock->n_said, arena, answer, error);
+        vg_store_close(store);
+        return status;
+    }
     if (status == VG_OK && !from->keeps) {
         const struct vg_alarm_step step = {question->wanted.alarm, from->action, from->by, from->has_to ? from->to : NULL, from->has_note ? from->note : NULL};
         status = vg_store_step_alarm(store, &step, error);
@@ -381,7 +397,7 @@ vg_status serve_question_answer(const struct serve_question *question, struct vg
     vg_buffer_init(&out, ANSWER_BYTES_MAX);
     bool found = false;
     vg_status status = VG_OK;
-    bool posted = question->step != NULL || question->followups != NULL;
+    bool posted = question->step != NULL || question->followups != NULL || question->stock != NULL;
     if (posted) {
         status = answer_post(question, vg_store_folder(store), &arena, &answer, error);
     } else if (route->job == vg_job_situation && question->format == VG_FORMAT_JSON) {

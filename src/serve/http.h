@@ -8,6 +8,7 @@
 #include "serve/serve.h"
 #include "serve/simulations.h"
 
+#include "jobs/stock/stock.h"
 #include "jobs/tracing/tracing.h"
 
 #include <pthread.h>
@@ -52,9 +53,9 @@ bool serve_origin_is_own(const char *origin, const char *fetch_site, const char 
 bool serve_is_json(const char *content_type);
 /*
  * What a path may be sent by POST: nothing; at /api/v1/alarms/ID a step with that alarm; at /api/v1/alarms that the present alarms be kept; at /api/v1/simulations what is to be
- * simulated; at /api/v1/simulations/ID that it be stopped or deleted; at /api/v1/tracing/followups visits to contacts.
+ * simulated; at /api/v1/simulations/ID that it be stopped or deleted; at /api/v1/tracing/followups visits to contacts; at /api/v1/stock entries of the stock ledger.
  */
-enum serve_post { SERVE_POST_NONE, SERVE_POST_STEP, SERVE_POST_KEEP, SERVE_POST_SIMULATE, SERVE_POST_SIMULATION, SERVE_POST_FOLLOWUPS };
+enum serve_post { SERVE_POST_NONE, SERVE_POST_STEP, SERVE_POST_KEEP, SERVE_POST_SIMULATE, SERVE_POST_SIMULATION, SERVE_POST_FOLLOWUPS, SERVE_POST_STOCK };
 /* Bytes of a body that are taken there. */
 size_t serve_post_bytes_max(enum serve_post post);
 enum serve_post serve_post_of(const char *path);
@@ -72,6 +73,13 @@ struct serve_followups { char by[128]; struct vg_followup_told *told; size_t n_t
 /* VG_USAGE_ERROR for anything that is not {"by": ..., "followups": [1 to VG_FOLLOWUPS_MOST visits]}: other members, other types, other characters. Says nothing of whether a visit can be. */
 vg_status serve_followups_parse(const char *body, size_t size, struct serve_followups *followups, struct vg_error *error) VG_MUST_USE;
 void serve_followups_release(struct serve_followups *followups);
+/* Entries of the stock ledger with who told them; their texts lie in the document. Released with serve_stock_release, also where parsing failed. */
+#define SERVE_STOCK_ENTRIES_MOST 50
+struct json_t;
+struct serve_stock { struct json_t *document; const char *by; struct vg_stock_said *said; size_t n_said; };
+/* VG_USAGE_ERROR for anything that is not {"by": ..., "entries": [1 to 50 entries]}: other members, other types. Says nothing of whether an entry can be. */
+vg_status serve_stock_parse(const char *body, size_t size, struct serve_stock *stock, struct vg_error *error) VG_MUST_USE;
+void serve_stock_release(struct serve_stock *stock);
 /* Whether an Accept-Encoding header takes gzip. NULL: no. */
 bool serve_accepts_gzip(const char *accepted);
 /* Whether an If-None-Match header holds the tag, in any of its forms. NULL: no. */
@@ -122,6 +130,7 @@ struct serve_question {
     bool live;     /* the answer may change while the data stay: neither kept nor joined */
     const struct serve_step *step; /* NULL: only a question */
     const struct serve_followups *followups; /* NULL: none are told */
+    const struct serve_stock *stock; /* NULL: none is told */
     struct serve_simulations *simulations; /* of the server, where the question is about them */
     struct serve_simulation_question simulation;
 };

@@ -134,6 +134,27 @@ static const char *const migrations[STORE_SCHEMA_VERSION] = {
     "CREATE TABLE genome (id INTEGER PRIMARY KEY, genome_set INTEGER NOT NULL REFERENCES genome_set, name TEXT NOT NULL, date INTEGER, place TEXT, lineage TEXT, source TEXT,"
     " added INTEGER NOT NULL, quality TEXT, score REAL, provider TEXT, licence TEXT, agreement TEXT, embargo INTEGER, packed BLOB NOT NULL, UNIQUE (genome_set, name)) STRICT;"
     "PRAGMA user_version = 7;",
+    /* The stock ledger: rows are only added. A position is a place or facility, an item and a lot; its balance is the sum of its rows, found in one index. */
+    "CREATE TABLE stock_item (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, category TEXT, unit TEXT, reusable INTEGER NOT NULL, lots INTEGER NOT NULL, title TEXT,"
+    " own INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE stock_site (id INTEGER PRIMARY KEY, place TEXT NOT NULL, facility TEXT NOT NULL, UNIQUE (place, facility)) STRICT;"
+    "CREATE TABLE stock_position (id INTEGER PRIMARY KEY, site INTEGER NOT NULL REFERENCES stock_site, item INTEGER NOT NULL REFERENCES stock_item, lot TEXT NOT NULL, expiry INTEGER,"
+    " UNIQUE (site, item, lot)) STRICT;"
+    "CREATE TABLE stock_batch (id INTEGER PRIMARY KEY, at TEXT NOT NULL, actor TEXT NOT NULL, source TEXT, file_hash TEXT) STRICT;"
+    "CREATE INDEX stock_batch_file ON stock_batch (file_hash) WHERE file_hash IS NOT NULL;"
+    "CREATE TABLE stock_movement (id INTEGER PRIMARY KEY, position INTEGER NOT NULL REFERENCES stock_position, day INTEGER NOT NULL, event INTEGER NOT NULL, amount INTEGER NOT NULL,"
+    " counted INTEGER, in_use INTEGER, other INTEGER, reverses INTEGER NOT NULL, batch INTEGER NOT NULL REFERENCES stock_batch, note TEXT, entry BLOB) STRICT;"
+    "CREATE INDEX stock_movement_position ON stock_movement (position, day, amount);"
+    "CREATE INDEX stock_movement_used ON stock_movement (day, position, amount) WHERE event = 1;"
+    "CREATE INDEX stock_movement_counted ON stock_movement (position, day, in_use) WHERE counted IS NOT NULL;"
+    "CREATE INDEX stock_movement_other ON stock_movement (other) WHERE other IS NOT NULL;"
+    "CREATE UNIQUE INDEX stock_movement_entry ON stock_movement (entry) WHERE entry IS NOT NULL;"
+    "CREATE TRIGGER stock_movement_stays BEFORE UPDATE ON stock_movement BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
+    "CREATE TRIGGER stock_movement_is_kept BEFORE DELETE ON stock_movement BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
+    "CREATE TRIGGER stock_batch_stays BEFORE UPDATE ON stock_batch BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
+    "CREATE TRIGGER stock_batch_is_kept BEFORE DELETE ON stock_batch BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
+    "CREATE TRIGGER stock_position_is_kept BEFORE DELETE ON stock_position BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
+    "PRAGMA user_version = 8;",
 };
 
 vg_status store_sql_error(sqlite3 *db, struct vg_error *error, const char *doing)

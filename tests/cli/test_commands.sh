@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains demand align genomes lineages place tree tracing plan help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains demand align genomes lineages place tree tracing plan stock help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -585,6 +585,9 @@ expect_exit 0 "a release" "$vigia" exercise release drill --day 2021-04-10 --to 
 expect_equal "$(awk -F, 'FNR > 1 && $NF > "2021-04-10"' release/*.csv | wc -l)" 0 "holds nothing newer than its day"
 expect_exit 0 "a node takes its line list" "$vigia" import --node node release/places-2021-04-10.csv release/linelist-2021-04-10.csv release/agg_daily-2021-04-10.csv
 expect_text "Exercise: line list" "by its own profile"
+"$vigia" init sequenced > /dev/null
+expect_exit 0 "another its genomes" "$vigia" genomes load release --set drill --node sequenced
+expect_equal "$("$vigia" genomes --node sequenced --set drill --format csv | wc -l)" "$(wc -l < release/genomes-2021-04-10.csv)" "each of them"
 expect_exit 0 "and estimates from it" "$vigia" nowcast --node node --dataset vigia-exercise-cases
 expect_exit 0 "its tracers take the cases" "$vigia" tracing import release/linelist-2021-04-10.csv --form exercise --role case-worker --node node
 expect_exit 0 "and whom these named" "$vigia" tracing import release/contact_reports-2021-04-10.csv --form exercise --role case-worker --node node --accept-rejects
@@ -865,6 +868,12 @@ expect_text "the terms of 1 of 2 genomes forbid it. The first is two" "with the 
 if [ -e out.maple ] || [ -e out.maple.part ]; then not_ok "and nothing is written"; else ok "and nothing is written"; fi
 expect_exit 0 "the others may go" "$vigia" genomes --node node --for public --maple out.maple --allowed-only
 expect_equal "$(grep -c '^>' out.maple)" 2 "alone"
+expect_exit 0 "genomes come as differences, too" "$vigia" genomes load out.maple --set partner --metadata terms.tsv --node node
+expect_text "1 genomes in the set partner, 0 of them there before; the table tells of 1" "with what a table tells of them"
+printf '>ref\n%s\n>x\nt\t999\n' $letters > beyond.maple
+expect_exit 1 "one that cannot be taken" "$vigia" genomes load beyond.maple --set partner --node node
+expect_text "beyond.maple, line 4: position 999" "is told"
+expect_equal "$("$vigia" genomes --node node --set partner --format csv | wc -l)" 2 "and nothing is taken"
 expect_exit 0 "genomes are measured" "$vigia" bench genomes --series 50 --no-peers --format csv
 expect_text "FASTA to table" "from file to table"
 unset VIGIA_ROLE
@@ -998,4 +1007,61 @@ expect_exit 1 "a file without a census" "$vigia" demand hospitals-none.csv
 expect_text "at least one of ward, icu" "says what it needs"
 expect_exit 2 "an oxygen flow that is none" "$vigia" demand hospitals.csv --oxygen much
 expect_exit 2 "a table that is none" "$vigia" demand hospitals.csv --show beds
+
+# ---- stocks
+expect_exit 0 "a node for stocks" "$vigia" init stocknode
+expect_exit 1 "use of what nobody told of" "$vigia" stock add used CO-ANT gown 5 --date 2021-03-01 --node stocknode
+expect_text "nothing was told of gown" "says so"
+expect_exit 0 "received" "$vigia" stock add received Antioquia "N95" 1000 --facility "San Juan" --date 2021-03-01 --node stocknode
+expect_text "respirator" "by any of its names"
+expect_exit 0 "a stock-taking" "$vigia" stock count CO-ANT icu 40 --in-use 31 --date 2021-03-01 --node stocknode
+{
+    echo 'Fecha;Departamento;Hospital;Insumo;Movimiento;Cantidad'
+    awk 'BEGIN { for (d = 2; d <= 30; d++) printf "%02d/03/2021;Antioquia;San Juan;respirador N95;usado;%d\n", d, 18 + d % 5 }'
+} > movimientos.csv
+expect_exit 1 "an item that nobody knows" "$vigia" stock import movimientos.csv --node stocknode
+expect_text "movimientos.csv, line 2, column Insumo" "is named by line and column"
+sed 's/respirador N95/n95/' movimientos.csv > usados.csv
+expect_exit 0 "a file of movements, to look at" "$vigia" stock import usados.csv --node stocknode --dry-run
+expect_exit 0 "and to keep" "$vigia" stock import usados.csv --node stocknode --format csv
+expect_text "29,29,0,0,29,2021-03-02,2021-03-30" "each row once"
+expect_exit 0 "the same file again" "$vigia" stock import usados.csv --node stocknode
+expect_text "nothing was changed" "changes nothing"
+(cat usados.csv; echo '31/03/2021;Antioquia;San Juan;n95;usado;20') > usados-2.csv
+expect_exit 0 "a longer file" "$vigia" stock import usados-2.csv --node stocknode --format csv
+expect_text "30,1,29,0,1," "adds what is new"
+expect_exit 0 "what is there" "$vigia" stock show --node stocknode --format csv
+expect_text "CO-ANT,San Juan,respirator,N95 or FFP2 respirators,protection,pieces,399,399,0,0,,,2021-03-31,20," "with days of cover"
+expect_text "CO-ANT,,icu,intensive-care beds,beds,beds,40,40,0,0,31,2021-03-01" "and how many are in use"
+expect_exit 0 "as of a day" "$vigia" stock show --node stocknode --date 2021-03-01 --level admin1 --language pt --format csv
+expect_text "CO-ANT,,respirator,máscaras N95 ou PFF2,protection,pieces,1000" "summed by level, in Portuguese"
+expect_exit 0 "doses of two lots" "$vigia" stock add received CO-ANT vaccine_dose 100 --lot A --expiry 2021-04-05 --date 2021-03-01 --node stocknode
+expect_exit 0 "the other one" "$vigia" stock add received CO-ANT vaccine_dose 100 --lot B --expiry 2021-09-05 --date 2021-03-01 --node stocknode
+expect_exit 0 "are moved" "$vigia" stock move CO-ANT CO-CUN vacunas 120 --date 2021-03-31 --node stocknode
+expect_exit 0 "what expires" "$vigia" stock expiry --node stocknode --format csv --horizon 365
+expect_text "CO-CUN,,vaccine_dose,vaccine doses,doses,doses,A,2021-04-05,5,100," "first went first"
+expect_exit 0 "what is missing" "$vigia" stock missing --node stocknode --format csv
+expect_text "CO-CUN,,ventilator,ventilators,equipment,units,never," "is asked for"
+expect_exit 0 "the rows" "$vigia" stock movements --node stocknode --item vaccine_dose --format csv
+last=$(printf '%s\n' "$output" | sed -n 2p | cut -d, -f1)
+expect_exit 0 "one is taken back" "$vigia" stock undo "$last" --node stocknode --note "wrong truck"
+expect_exit 1 "only once" "$vigia" stock undo "$last" --node stocknode
+expect_exit 0 "an item of one's own" "$vigia" stock item body_bag --unit pieces --title "Body bags" --node stocknode
+expect_exit 0 "is counted" "$vigia" stock count CO-ANT "body bags" 12 --date 2021-03-31 --node stocknode
+expect_exit 0 "the ledger leaves" sh -c "'$vigia' stock export --node stocknode > ledger.csv"
+expect_equal "$(awk -F, 'NR > 1 && $5 == "respirator" { sum += $7 } END { print sum }' ledger.csv)" 399 "whole"
+printf 'place,resource,date,amount\nAntioquia,icu,2021-03-31,30\nCundinamarca,icu,2021-03-31,6\n' > needs-ledger.csv
+printf 'from,to,days\nAntioquia,Cundinamarca,0\n' > ways-ledger.csv
+expect_exit 0 "a plan by the ledger" "$vigia" plan needs-ledger.csv --ways ways-ledger.csv --node stocknode
+expect_text "icu,2021-03-31,2021-03-31,Antioquia,Cundinamarca,6," "moves what it has"
+sed 's/,icu,/,unicorn,/' needs-ledger.csv > needs-unknown.csv
+expect_exit 1 "a need that the ledger has no item for" "$vigia" plan needs-unknown.csv --node stocknode
+sed 's/^Norte/Antioquia/' hospitals.csv > hospitals-ledger.csv
+expect_exit 0 "demand with the ledger's stock and published quantities" "$vigia" demand hospitals-ledger.csv --quantities published --stock ledger --node stocknode
+expect_text "day use gown" "of gowns"
+expect_exit 0 "the ledger's beds" "$vigia" stock count CO-ANT ward 300 --date 2021-03-15 --node stocknode
+expect_exit 0 "are those of demand" "$vigia" demand hospitals-ledger.csv --node stocknode --show status
+expect_equal "$(printf '%s\n' "$output" | awk -F, '$1 == "Antioquia" && $2 == "ward" { print $10 }')" 300 "where the file does not tell them"
+expect_exit 2 "a verb that is none" "$vigia" stock eat --node stocknode
+expect_exit 2 "an amount that is none" "$vigia" stock count CO-ANT icu many --node stocknode
 echo "1..$n"

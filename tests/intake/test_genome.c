@@ -3,9 +3,11 @@
  */
 #include "vg_test.h"
 
+#include "intake/bytes/bytes.h"
 #include "intake/genome/genome.h"
 #include "test_folder.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -178,6 +180,26 @@ static void compressed_and_piped(void **state)
     vg_buffer_release(&text);
 }
 
+/* A compressed file that the shell opens as standard input is a file without a path. */
+static void standard_input_is_a_compressed_file(void **state)
+{
+    (void)state;
+    static const char text[] = "(a,b)c;";
+    struct vg_error error = {0};
+    char packed[200], found[64] = "";
+    size_t got = 0, size = ZSTD_compress(packed, sizeof packed, text, sizeof text - 1, 3);
+    int saved = dup(STDIN_FILENO), file = open(write_file("tree.zst", packed, size), O_RDONLY);
+    struct vg_bytes *bytes;
+    assert_true(file >= 0 && dup2(file, STDIN_FILENO) >= 0);
+    vg_assert_ok(vg_bytes_open("-", &bytes, &error), error);
+    (void)dup2(saved, STDIN_FILENO);
+    vg_assert_ok(vg_bytes_read(bytes, found, sizeof found - 1, &got, &error), error);
+    assert_string_equal(found, text);
+    vg_bytes_close(bytes);
+    (void)close(file);
+    (void)close(saved);
+}
+
 /* A line of 100 MB: too long for a genome, passed over, and the next is read; memory stays bounded. */
 static void lines_without_end(void **state)
 {
@@ -232,6 +254,14 @@ static void coding_sequences_of_gff(void **state)
         assert_int_equal(vg_annotation_parse("x.gff3", vg_text_from(bad[i].text), &reference, &arena, &annotation, &error), VG_DATA_ERROR);
         assert_string_equal(error.message, bad[i].sentence);
     }
+    struct vg_buffer many;
+    vg_buffer_init(&many, 0);
+    for (unsigned i = 0; i <= 10000; i++) {
+        vg_buffer_format(&many, "NC_1\tx\tCDS\t1\t9\t.\t+\t0\tID=%u\n", i % 100);
+    }
+    assert_int_equal(vg_annotation_parse("x.gff3", vg_text_of(many.data, many.size), &reference, &arena, &annotation, &error), VG_LIMIT_EXCEEDED);
+    assert_string_equal(error.message, "x.gff3, line 10001: more than 10000 lines of coding sequences");
+    vg_buffer_release(&many);
     vg_assert_ok(vg_annotation_parse("x.gff3", vg_text_from(""), &reference, &arena, &annotation, &error), error);
     assert_int_equal(annotation.n_coding, 0);
     vg_arena_release(&arena);
@@ -327,7 +357,7 @@ static void folders_that_are_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(forms_of_fasta),         cmocka_unit_test(what_is_no_fasta),          cmocka_unit_test(compressed_and_piped),
+        cmocka_unit_test(forms_of_fasta),         cmocka_unit_test(what_is_no_fasta),          cmocka_unit_test(compressed_and_piped),  cmocka_unit_test(standard_input_is_a_compressed_file),
         cmocka_unit_test(lines_without_end),      cmocka_unit_test(coding_sequences_of_gff),   cmocka_unit_test(parameters_by_both_files),
         cmocka_unit_test(shared_data_sets),       cmocka_unit_test(folders_that_are_none),
     };

@@ -217,6 +217,56 @@ static void test_a_new_day(void **state)
     test_folder_remove(folder);
 }
 
+static bool tells(const struct fixture *f, const char *quantity)
+{
+    for (size_t row = 0; row < f->answer.table.n_rows; row++) {
+        if (vg_text_equals(column(&f->answer.table, "quantity")->values.texts[row], quantity)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Cases in waves, of which days alone tell nothing of k: they are Poisson on the first day, and on the next one that goes on from there; where k can be told it is told on both. */
+static void test_poisson_goes_on(void **state)
+{
+    static const int waves[] = {1, 20, 70, 60};
+    char folder[TEST_FOLDER_BYTES], path[4096], text[16384];
+    (void)state;
+    assert_true(test_folder_make(folder));
+    for (int in_waves = 1; in_waves >= 0; in_waves--) {
+        (void)snprintf(path, sizeof path, "%s/state%d.csv", folder, in_waves);
+        for (int time = 0; time < 2; time++) {
+            struct fixture f;
+            size_t at = (size_t)snprintf(text, sizeof text, "id,onset\n"), id = 0;
+            begin(&f);
+            for (int wave = 0; wave < 4; wave++) {
+                for (int i = 0; i < waves[wave]; i++) {
+                    char date[VG_DATE_TEXT_BYTES];
+                    (void)vg_date_print(18000 + (in_waves ? 11 * wave + (i * 7 % 5 - 2) / 2 : (int)id), date);
+                    at += (size_t)snprintf(text + at, sizeof text - at, "c%zu,%s\n", id++, date);
+                }
+            }
+            at += time == 0 ? 0 : (size_t)snprintf(text + at, sizeof text - at, "new,%s\n", in_waves ? "2019-05-31" : "2019-09-14");
+            (void)snprintf(f.cases, sizeof f.cases, "%.100s/waves.csv", folder);
+            write_text(f.cases, text);
+            f.request.cases_path = f.cases;
+            f.request.generation_mean_days = 11;
+            f.request.generation_sd_days = 1;
+            f.request.incubation_mean_days = 10;
+            f.request.incubation_sd_days = 1;
+            f.request.warm_up = 200;
+            f.request.sweeps = 400;
+            f.request.state_path = path;
+            f.request.show = "summary";
+            vg_assert_ok(vg_job_chains(&f.request, NULL, &f.arena, &f.answer, &f.error), f.error);
+            assert_int_equal(tells(&f, "infected_by_a_case"), !in_waves);
+            end(&f);
+        }
+    }
+    test_folder_remove(folder);
+}
+
 /* ------------------------------------------------------- tables, refusals */
 
 static void test_every_table(void **state)
@@ -405,7 +455,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_cases_of_a_node, make_node, drop_node),
         vg_statistics(test_outbreaker2_example), cmocka_unit_test(test_same_by_sequences_and_distances),
-        cmocka_unit_test(test_a_new_day),        cmocka_unit_test(test_every_table),
+        cmocka_unit_test(test_a_new_day),
+        cmocka_unit_test(test_poisson_goes_on),
+        cmocka_unit_test(test_every_table),
         cmocka_unit_test(test_refusals),
     };
     return vg_run_group_tests("jobs/chains", tests, NULL, NULL);

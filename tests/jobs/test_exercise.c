@@ -4,7 +4,7 @@
  */
 #include "made_exercise.h"
 
-#include "jobs/exercise_chains.h"
+#include "jobs/exercise_genomes.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -504,6 +504,79 @@ static void demand_is_scored(void **out)
     vg_buffer_release(&csv);
 }
 
+static double number_in(const struct vg_answer *answer, const char *what, const char *level, const char *days, const char *column)
+{
+    for (size_t row = 0; row < answer->table.n_rows; row++)
+        if (strcmp(answer_column(answer, "what")->values.texts[row].data, what) == 0 && strcmp(answer_column(answer, "level")->values.texts[row].data, level) == 0 &&
+            strcmp(answer_column(answer, "days")->values.texts[row].data, days) == 0)
+            return cell_of_row(answer, column, row);
+    return NAN;
+}
+
+/* Lineages by their markers are nearly all right, introductions about as many as there were, and pairs of genomes are told apart better than by always saying one thing. */
+static void genomes_are_scored(void **out)
+{
+    struct state *state = *out;
+    struct vg_answer answer;
+    struct vg_buffer summary;
+    int32_t days[2];
+    assert_true(vg_date_parse_iso(vg_text_from("2021-04-18"), &days[0]) && vg_date_parse_iso(vg_text_from("2021-05-16"), &days[1]));
+    struct vg_exercise_score_request request = {.folder = state->open_exercise, .days = days, .n_days = 2, .only = "genomes", .summary = &summary};
+    vg_answer_init(&answer, &state->arena);
+    vg_buffer_init(&summary, 0);
+    vg_assert_ok(vg_job_exercise_score(&request, &state->arena, &answer, &state->error), state->error);
+    for (char *line = strtok(strstr(summary.data, "Lineages of genomes"), "\n"); line != NULL; line = strtok(NULL, "\n"))
+        print_message("%s\n", line);
+    assert_true(number_in(&answer, "lineage_calls", "all", "by markers", "n") > 100);
+    assert_true(number_in(&answer, "lineage_calls", "all", "by markers", "right") >= 0.98);
+    assert_true(number_in(&answer, "introductions", "admin1", "clusters", "n") >= 4);
+    assert_true(number_in(&answer, "introductions", "admin1", "clusters", "relative_error") < 0.5);
+    assert_true(isnan(number_in(&answer, "introductions", "admin1", "clusters", "coverage_95")) && number_in(&answer, "introductions", "admin1", "fewest to most", "coverage_95") >= 0);
+    assert_true(number_in(&answer, "introductions", "admin1", "of one or not", "right") > 0.6);
+    assert_true(isnan(number_in(&answer, "introductions", "country", "clusters", "n"))); /* there is one country */
+    assert_true(number_in(&answer, "clock", "first", "changes a year", "n") >= 1 && number_in(&answer, "clock", "first", "ages of nodes", "relative_error") < 0.3);
+    vg_buffer_release(&summary);
+    vg_answer_release(&answer);
+}
+
+/* The newest moment that two viruses have in common, and what brought one into its province: as walks over all ancestors find them. */
+static void ancestors_of_viruses_are_found(void **out)
+{
+    struct state *state = *out;
+    struct exercise_folder folder;
+    struct exercise_truth truth;
+    struct exercise_virus virus;
+    vg_assert_ok(exercise_open(state->open_exercise, NULL, &state->arena, &folder, &state->error), state->error);
+    vg_assert_ok(exercise_truth_load(&folder, &state->arena, &truth, &state->error), state->error);
+    vg_assert_ok(exercise_virus_load(&folder, &truth, &state->arena, &virus, &state->error), state->error);
+    assert_true(virus.n_samples > 100 && virus.n_lineages == 2 && virus.names[0].size > 0 && virus.markers[0].size == 0 && virus.markers[1].size > 0);
+    vg_assert_near(virus.changes_per_year, 0.0009 * 29903, 1.5);
+    int32_t *left = VG_ARENA_ARRAY(&state->arena, int32_t, virus.n + 1); /* day on which the first one's virus left an ancestor, + 1; 0: none of them */
+    size_t apart = 0, together = 0;
+    for (size_t i = 1; i + 7 <= virus.n_samples; i++) {
+        uint32_t a = virus.sampled[i], b = virus.sampled[i + 7];
+        memset(left, 0, (virus.n + 1) * sizeof *left);
+        int32_t day = virus.day[a] + 20;
+        for (uint32_t at = a; at != EXERCISE_NOBODY; day = virus.day[at], at = virus.infector[at])
+            left[at] = day + 1;
+        struct exercise_moment expected = {EXERCISE_NOBODY, virus.root_date};
+        day = virus.day[b] + 20;
+        for (uint32_t at = b; at != EXERCISE_NOBODY && expected.infection == EXERCISE_NOBODY; day = virus.day[at], at = virus.infector[at])
+            if (left[at] != 0)
+                expected = (struct exercise_moment){at, day < left[at] - 1 ? day : left[at] - 1};
+        struct exercise_moment found = exercise_common(&virus, (struct exercise_moment){a, virus.day[a] + 20}, (struct exercise_moment){b, virus.day[b] + 20});
+        assert_true(found.infection == expected.infection && found.day == expected.day);
+        together += found.infection != EXERCISE_NOBODY;
+        apart += found.infection == EXERCISE_NOBODY;
+        uint32_t brought = a, unit = exercise_unit_of(&truth, virus.place[a], false);
+        while (virus.infector[brought] != EXERCISE_NOBODY && exercise_unit_of(&truth, virus.place[virus.infector[brought]], false) == unit)
+            brought = virus.infector[brought];
+        assert_int_equal(exercise_introduced_by(&virus, &truth, a, false), brought);
+        assert_string_equal(truth.codes[exercise_unit_of(&truth, virus.place[a], true)], "XV");
+    }
+    assert_true(together > 20 && apart > 20);
+}
+
 /* The tree of the truth: as a walk over the table of infections finds it. */
 static void the_nearest_known_ancestor_is_found(void **out)
 {
@@ -648,7 +721,7 @@ int main(void)
         cmocka_unit_test(versions_are_resolved_as_by_hand),
         cmocka_unit_test(a_node_takes_releases_without_being_told_how),
         cmocka_unit_test(estimates_are_scored_end_to_end),
-        vg_statistics(who_infected_whom_is_scored),
+        vg_statistics(who_infected_whom_is_scored), cmocka_unit_test(genomes_are_scored), cmocka_unit_test(ancestors_of_viruses_are_found),
         cmocka_unit_test(demand_is_scored),
         cmocka_unit_test(the_nearest_known_ancestor_is_found),
         cmocka_unit_test(others_estimates_are_scored_as_files),

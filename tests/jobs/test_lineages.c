@@ -8,6 +8,7 @@
 #include "test_folder.h"
 
 #include "jobs/lineages/lineages.h"
+#include "jobs/place/place.h"
 #include "store/genomes/genomes.h"
 #include "trace/genome/clock/clock.h"
 
@@ -359,7 +360,208 @@ static void test_designation_and_refusals(void **state)
     end(&f);
 }
 
+/* Who is near in mutations and of what day nobody knows is in no outbreak with a window; where no day is known, mutations alone link. */
+static void test_crossings_without_dates(void **state)
+{
+    static const char tree[] = "{\"version\": \"v2\", \"meta\": {\"updated\": \"2021-03-05\", \"panels\": [\"tree\"]}, \"tree\": {\"name\": \"root\", \"node_attrs\": {\"div\": 0}, \"children\": ["
+                               "{\"name\": \"a\", \"node_attrs\": {\"div\": 0}}, {\"name\": \"b\", \"node_attrs\": {\"div\": 1}, \"branch_attrs\": {\"mutations\": {\"nuc\": [\"A2C\"]}}}, "
+                               "{\"name\": \"c\", \"node_attrs\": {\"div\": 0}}]}}";
+    static const struct { const char *metadata; size_t n_rows; int64_t leaves; } cases[] = {
+        {"strain,date,country\na,2021-01-01,Peru\nb,2021-06-01,Brazil\nc,2021,Chile\n", 0, 0},
+        {"strain,date,country\na,2021-01-01,Peru\nb,2021-01-09,Brazil\nc,2021,Chile\n", 1, 2},
+        {"strain,date,country\na,,Peru\nb,,Brazil\nc,,Chile\n", 1, 3}};
+    struct fixture f;
+    struct vg_lineages_tree_request request;
+    (void)state;
+    begin(&f);
+    vg_lineages_tree_request_init(&request);
+    request.tree_path = write_file(&f, "tree.json", tree, sizeof tree - 1);
+    request.show = "crossings";
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        again(&f);
+        request.metadata_path = write_file(&f, "metadata.csv", cases[i].metadata, strlen(cases[i].metadata));
+        vg_assert_ok(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), f.error);
+        assert_int_equal(f.answer.table.n_rows, cases[i].n_rows);
+        if (cases[i].n_rows > 0) {
+            assert_int_equal(column(&f.answer.table, "leaves")->values.integers[0], cases[i].leaves);
+        }
+    }
+    end(&f);
+}
+
+/* A name is no candidate's where the tree or the list of aliases has it in any form. */
+static void test_names_of_candidates(void **state)
+{
+    static const char aliases[] = "{\"B\": \"\", \"BA\": \"B.1.1.529\", \"BC\": \"B.1.1.529.2.2.1\", \"BD\": \"B.1.1.529.2.4.1\"}";
+    struct fixture f;
+    struct vg_lineages_tree_request request;
+    struct vg_tree_builder *builder = vg_tree_builder_new();
+    struct vg_tree *tree = NULL;
+    uint32_t site = 0;
+    (void)state;
+    begin(&f);
+    uint32_t root = vg_tree_builder_node(builder, VG_TREE_NONE, vg_text_from("root")), lineage = vg_tree_builder_column(builder, vg_text_from("lineage"), true, false);
+    vg_tree_builder_word(builder, lineage, vg_text_from("BA.2"));
+    for (int c = 0; c < 2; c++) {
+        uint32_t clade = vg_tree_builder_node(builder, root, vg_text_from(c == 0 ? "first" : "second"));
+        for (int m = 0; m < 5 - c; m++) {
+            vg_tree_builder_mutation(builder, site++, 0, 1);
+        }
+        for (int i = 0; i < 30; i++) {
+            (void)vg_tree_builder_node(builder, clade, vg_text_from(vg_arena_format(&f.arena, "leaf %d %d", c, i)));
+        }
+    }
+    (void)vg_tree_builder_node(builder, root, vg_text_from("other"));
+    vg_tree_builder_word(builder, lineage, vg_text_from("B.1.1.529.2.1"));
+    vg_assert_ok(vg_tree_builder_finish(builder, NULL, &tree, &f.error), f.error);
+    const char *path = vg_arena_format(&f.arena, "%s/tree.json", f.folder);
+    vg_assert_ok(vg_job_save_tree(tree, path, &f.error), f.error);
+    vg_lineages_tree_request_init(&request);
+    request.tree_path = path;
+    request.aliases_path = write_file(&f, "alias_key.json", aliases, sizeof aliases - 1);
+    vg_assert_ok(vg_job_lineages_designate(&request, &f.arena, &f.answer, &f.error), f.error);
+    assert_int_equal(f.answer.table.n_rows, 2);
+    const struct vg_column *candidate = column(&f.answer.table, "candidate");
+    assert_true(vg_text_equals(candidate->values.texts[0], "BA.2.3")); /* 1 is in the tree, 2 and 4 are in the list */
+    assert_true(vg_text_equals(candidate->values.texts[1], "BA.2.5"));
+    vg_tree_free(tree);
+    end(&f);
+}
+
 /* ------------------------------------------------------------------- calls */
+
+static const char made_reference[] = "ACGTTGCAAGCTTGACCTAGGATTCAGCATGGCAATCGTA";
+
+/* B with B.1 below it, three mutations apart; unnamed branching points. */
+static struct vg_tree *made_tree(struct fixture *f, bool usher)
+{
+    struct vg_tree_builder *builder = vg_tree_builder_new();
+    struct vg_genome_reference reference = {vg_text_from("ref"), made_reference, sizeof made_reference - 1};
+    struct vg_tree *tree = NULL;
+    uint32_t root = vg_tree_builder_node(builder, VG_TREE_NONE, vg_text_from("root"));
+    uint32_t clade = vg_tree_builder_column(builder, vg_text_from(usher ? "clade_1" : "clade_membership"), true, false), lineage = vg_tree_builder_column(builder, vg_text_from(usher ? "clade_2" : "lineage"), true, false);
+    vg_tree_builder_word(builder, clade, vg_text_from("19A"));
+    vg_tree_builder_word(builder, lineage, vg_text_from("B"));
+    (void)vg_tree_builder_node(builder, root, vg_text_from("b"));
+    uint32_t inner = vg_tree_builder_node(builder, root, vg_text_from(""));
+    vg_tree_builder_word(builder, lineage, vg_text_from("B.1"));
+    for (uint32_t site = 0; site < 12; site++) { /* of 40: what UShER's form keeps of the reference */
+        unsigned from = (unsigned)vg_base_of_letter(made_reference[site]);
+        vg_tree_builder_mutation(builder, site, from, from ^ 1u);
+    }
+    (void)vg_tree_builder_node(builder, inner, vg_text_from("b1"));
+    (void)vg_tree_builder_node(builder, inner, vg_text_from("b2"));
+    vg_assert_ok(vg_tree_builder_finish(builder, &reference, &tree, &f->error), f->error);
+    return tree;
+}
+
+/* UShER's trees have no names of columns, and of the reference only mutated sites. */
+static void test_calls_on_a_tree_of_usher(void **state)
+{
+    static const char genomes[] = ">ref\nacgttgcaagcttgacctaggattcagcatggcaatcgta\n>as b\n>as b1\nc\t1\na\t2\nt\t3\ng\t4\ng\t5\nt\t6\na\t7\nc\t8\nc\t9\nt\t10\na\t11\ng\t12\ng\t30\n";
+    struct fixture f;
+    struct vg_lineages_calls_request request;
+    (void)state;
+    begin(&f);
+    struct vg_tree *tree = made_tree(&f, true);
+    const char *path = vg_arena_format(&f.arena, "%s/tree.pb.gz", f.folder);
+    vg_assert_ok(vg_job_save_tree(tree, path, &f.error), f.error);
+    vg_lineages_calls_request_init(&request);
+    request.tree_path = path;
+    request.genomes_path = write_file(&f, "genomes.maple", genomes, sizeof genomes - 1);
+    vg_assert_ok(vg_job_lineages_calls(NULL, &request, NULL, &f.arena, &f.answer, &f.error), f.error);
+    assert_int_equal(f.answer.table.n_rows, 2);
+    const struct vg_column *lineage = column(&f.answer.table, "lineage"), *own = column(&f.answer.table, "new_mutations");
+    assert_true(vg_text_equals(lineage->values.texts[0], "B"));
+    assert_true(vg_text_equals(lineage->values.texts[1], "B.1"));
+    assert_int_equal(own->values.integers[0], 0);
+    assert_int_equal(own->values.integers[1], 1); /* at a site that the tree alone does not know */
+    again(&f);
+    static const char other[] = ">other\ntgcaacgttcgatgacctaggattcagcatggcaatcgta\n>x\n";
+    request.genomes_path = write_file(&f, "other.maple", other, sizeof other - 1);
+    assert_int_equal(vg_job_lineages_calls(NULL, &request, NULL, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
+    assert_non_null(strstr(f.error.message, "not of one virus"));
+    again(&f);
+    request.recombinants = true;
+    request.n_draws = 0;
+    assert_int_equal(vg_job_lineages_calls(NULL, &request, NULL, &f.arena, &f.answer, &f.error), VG_USAGE_ERROR);
+    assert_non_null(strstr(f.error.message, "--draws"));
+    vg_tree_free(tree);
+    end(&f);
+}
+
+/* A genome that is too different to be placed has a row that says so, in its place, and the others are placed or added all the same. */
+static void test_too_different(void **state)
+{
+    enum { SITES = 2 * VG_PLACE_DIFFERENCES_MAX + 100 };
+    struct fixture f;
+    struct vg_place_request place = {.n_samples = 1};
+    struct vg_tree_builder *builder = vg_tree_builder_new();
+    struct vg_tree *tree = NULL;
+    struct vg_buffer text;
+    (void)state;
+    begin(&f);
+    vg_buffer_init(&text, 0);
+    uint32_t root = vg_tree_builder_node(builder, VG_TREE_NONE, vg_text_from("root"));
+    (void)vg_tree_builder_node(builder, root, vg_text_from("leaf"));
+    vg_tree_builder_mutation(builder, 7, 0, 2);
+    char *letters = vg_arena_alloc(&f.arena, SITES, 1);
+    memset(letters, 'A', SITES);
+    struct vg_genome_reference reference = {vg_text_from("r"), letters, SITES};
+    vg_assert_ok(vg_tree_builder_finish(builder, &reference, &tree, &f.error), f.error);
+    const char *path = vg_arena_format(&f.arena, "%s/tree.vgt", f.folder);
+    vg_assert_ok(vg_job_save_tree(tree, path, &f.error), f.error);
+    vg_buffer_text(&text, ">before\ng\t8\n>far\n");
+    for (uint32_t i = 0; i <= VG_PLACE_DIFFERENCES_MAX; i++) {
+        vg_buffer_format(&text, "c\t%u\n", 2 * i + 1);
+    }
+    vg_buffer_text(&text, ">behind\ng\t8\nt\t9\n");
+    const char *samples = write_file(&f, "far.maple", text.data, text.size);
+    place.tree_path = path;
+    place.sample_paths = &samples;
+    for (int grows = 0; grows < 2; grows++) {
+        again(&f);
+        place.out = grows == 1 ? vg_arena_format(&f.arena, "%s/grown.json.gz", f.folder) : NULL;
+        vg_assert_ok(vg_job_place(&place, NULL, &f.arena, &f.answer, &f.error), f.error);
+        const struct vg_column *status = column(&f.answer.table, "status"), *score = column(&f.answer.table, "score");
+        assert_int_equal(f.answer.table.n_rows, 3);
+        assert_true(vg_text_equals(status->values.texts[0], "ok") && vg_text_equals(status->values.texts[1], "too_different") && vg_text_equals(status->values.texts[2], "ok"));
+        assert_true(score->values.integers[0] == 0 && score->missing[1] && score->values.integers[2] == 1);
+    }
+    struct vg_opened_tree grown;
+    vg_assert_ok(vg_job_open_tree(place.out, NULL, &grown, &f.error), f.error);
+    assert_int_equal(grown.tree->n_leaves, 3);
+    vg_job_close_tree(&grown);
+    vg_tree_free(tree);
+    vg_buffer_release(&text);
+    end(&f);
+}
+
+/* A node without a name is called the same by every command. */
+static void test_names_of_nodes_agree(void **state)
+{
+    static const char genomes[] = ">ref\nacgttgcaagcttgacctaggattcagcatggcaatcgta\n>x\nc\t1\na\t2\nt\t3\ng\t4\ng\t5\nt\t6\na\t7\nc\t8\nc\t9\nt\t10\na\t11\ng\t12\n";
+    struct fixture f;
+    struct vg_lineages_calls_request calls;
+    struct vg_place_request place = {.n_samples = 1};
+    (void)state;
+    begin(&f);
+    struct vg_tree *tree = made_tree(&f, false);
+    const char *path = vg_arena_format(&f.arena, "%s/tree.vgt", f.folder), *samples = write_file(&f, "x.maple", genomes, sizeof genomes - 1);
+    vg_assert_ok(vg_job_save_tree(tree, path, &f.error), f.error);
+    vg_lineages_calls_request_init(&calls);
+    calls.tree_path = place.tree_path = path;
+    calls.genomes_path = samples;
+    place.sample_paths = &samples;
+    vg_assert_ok(vg_job_lineages_calls(NULL, &calls, NULL, &f.arena, &f.answer, &f.error), f.error);
+    assert_true(vg_text_equals(column(&f.answer.table, "nearest_node")->values.texts[0], "node_3"));
+    again(&f);
+    vg_assert_ok(vg_job_place(&place, NULL, &f.arena, &f.answer, &f.error), f.error);
+    assert_true(vg_text_equals(column(&f.answer.table, "node")->values.texts[0], "node_3"));
+    assert_true(vg_text_equals(column(&f.answer.table, "certain_clade")->values.texts[0], "B.1"));
+    vg_tree_free(tree);
+    end(&f);
+}
 
 static void test_calls(void **state)
 {
@@ -513,6 +715,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_growth), cmocka_unit_test(test_growth_alarms), cmocka_unit_test(test_growth_refusals),
                                        cmocka_unit_test(test_introductions_and_clock), cmocka_unit_test(test_designation_and_refusals), cmocka_unit_test(test_calls),
+                                       cmocka_unit_test(test_crossings_without_dates), cmocka_unit_test(test_names_of_candidates), cmocka_unit_test(test_calls_on_a_tree_of_usher),
+                                       cmocka_unit_test(test_names_of_nodes_agree), cmocka_unit_test(test_too_different),
                                        cmocka_unit_test(test_sequences_to_lineages), cmocka_unit_test(test_node_genomes)};
     return vg_run_group_tests("lineages", tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { Stock } from './stock-mock.mjs';
 import { Tracing } from './tracing-mock.mjs';
 
 const DAY = 86400000;
@@ -549,7 +550,7 @@ const NAMED = /\b([\w-]+\.[0-9A-Za-z]{8,12})(\.(?:js|css|json|svg))\b/g;
  * before it is done), 'unheard' (after it) or 'portal' (of visits: a page of another network answers).
  */
 export function startMock(dist, port = 0) {
-  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), requests: [], next: false, missing: '', half: false };
+  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), stock: new Stock(isoOf(LAST)), requests: [], next: false, missing: '', half: false };
   const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json; charset=utf-8', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
   const server = createServer((request, response) => {
     const address = new URL(request.url, 'http://mock');
@@ -605,7 +606,8 @@ export function startMock(dist, port = 0) {
       }, control.delayMs));
       return;
     }
-    if (/^\/api\/v1\/tracing(\/followups)?$/.test(address.pathname)) {
+    if (/^\/api\/v1\/(tracing(\/followups)?|stock)$/.test(address.pathname)) {
+      const kept = address.pathname.endsWith('stock') ? control.stock : control.tracing;
       let text = '';
       request.on('data', (chunk) => { text += chunk; });
       request.on('end', () => setTimeout(() => {
@@ -615,7 +617,7 @@ export function startMock(dist, port = 0) {
           return error(500, 'system_error', 'the disk is gone');
         }
         if (request.method !== 'POST') {
-          return answer(control.tracing.ask(address.searchParams));
+          return answer(kept.ask(address.searchParams));
         }
         if (control.posts === 'refused' || control.posts === 'lost') {
           return control.posts === 'lost' ? request.socket.destroy() : error(503, 'busy', 'another process is writing to the node');
@@ -623,7 +625,7 @@ export function startMock(dist, port = 0) {
         if (control.posts === 'portal') {
           return send(200, types.html, '<html><body>Welcome to the café: log in</body></html>', { 'Cache-Control': 'no-store' });
         }
-        const [status, body, message] = /^application\/json/.test(request.headers['content-type'] ?? '') ? control.tracing.take(text) : [415, 'usage_error', 'JSON is wanted'];
+        const [status, body, message] = /^application\/json/.test(request.headers['content-type'] ?? '') ? kept.take(text) : [415, 'usage_error', 'JSON is wanted'];
         return control.posts === 'unheard' ? request.socket.destroy() : status === 200 ? answer(body) : error(status, body, message);
       }, control.delayMs));
       return;

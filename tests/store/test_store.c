@@ -487,7 +487,7 @@ static void a_newer_schema_is_refused_and_an_older_one_migrates(void **state)
     node->store = NULL;
     (void)snprintf(command, sizeof command, "sqlite3 %s/node.db 'ALTER TABLE import DROP COLUMN extra_headings; DROP TABLE alarm_event; DROP TABLE alarm; DROP TABLE genome; DROP TABLE genome_set; PRAGMA user_version = 1'", node->folder);
     assert_int_equal(system(command), 0);
-    (void)snprintf(command, sizeof command, "cd %s && sqlite3 node.db \"SELECT 'DROP TABLE ' || name || ';' FROM sqlite_master WHERE type = 'table' AND name LIKE 'tracing_%%'\" | sqlite3 node.db && sqlite3 node.db 'DROP INDEX place_parent'",
+    (void)snprintf(command, sizeof command, "cd %s && sqlite3 node.db \"SELECT 'DROP TABLE ' || name || ';' FROM sqlite_master WHERE type = 'table' AND (name LIKE 'tracing_%%' OR name LIKE 'stock_%%')\" | sqlite3 node.db && sqlite3 node.db 'DROP INDEX place_parent'",
                    node->folder);
     assert_int_equal(system(command), 0);
     assert_int_equal(vg_store_open(node->folder, VG_STORE_READ, &node->store, &node->error), VG_DATA_ERROR);

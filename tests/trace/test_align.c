@@ -385,6 +385,15 @@ static void unknown_runs_are_no_deletions(void **state)
     assert_int_equal(alignment.deletions, 1);
     assert_int_equal(alignment.deleted, 9);
     assert_int_equal(alignment.missing, 100);
+    /* Twelve letters too many of which four were read: no insertion is called, but they do not vanish. Of which eight were: an insertion with them. */
+    query = spliced(&bench, 1500, "GNNCNNTNNNNG", 12, 1500, &length);
+    alignment = align(&bench, query, length);
+    assert_int_equal(alignment.genome.n_insertions, 0);
+    assert_true(alignment.not_placed >= 3 && alignment.not_placed <= 5);
+    query = spliced(&bench, 1500, "GATNCNCTNGNG", 12, 1500, &length);
+    alignment = align(&bench, query, length);
+    assert_int_equal(alignment.genome.n_insertions, 1);
+    assert_int_equal(alignment.not_placed, 0);
     close_bench(&bench);
 }
 

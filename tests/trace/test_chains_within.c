@@ -427,6 +427,8 @@ static void test_newick(void **state)
         {"((a:1,'b b':3):2,c:8)) ;", "the end of the tree"},
         {"((a:8,'b b':3):2,c:1);", "not one in time"},
         {"", "ends at byte 1"},
+        {"((a:1,'b b':3):2,c:8); ((a:1,'b b':3):2,c:8);", "byte 24 of the tree: nothing more after one tree is expected"},
+        {"((a:1,'b b':3):2,c:8);x", "nothing more after one tree"},
         {"((((((((((((((((((((((((((((((((((((", "more nodes"},
     };
     struct vg_arena arena;
@@ -448,6 +450,14 @@ static void test_newick(void **state)
         if (strstr(error.message, wrong[k].says) == NULL) {
             fail_msg("%s: %s", wrong[k].text, error.message);
         }
+    }
+    /* Nothing tells years from days. */
+    const struct vg_text ids[] = {vg_text_from("a"), vg_text_from("b")};
+    const struct vg_chain_case same_day[2] = {{.day = 18000}, {.day = 18000}};
+    static const char *const of_one_day[] = {"(a:1,b:1);", "(a:1,b:1.001);"};
+    for (size_t k = 0; k < 2; k++) {
+        assert_int_equal(vg_chains_newick(vg_text_from(of_one_day[k]), ids, same_day, 2, &arena, &tree, &error), VG_DATA_ERROR);
+        assert_non_null(strstr(error.message, "of one day"));
     }
     vg_arena_release(&arena);
 }

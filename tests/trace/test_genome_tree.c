@@ -3,6 +3,8 @@
  */
 #include "genome_files.h"
 
+#include <time.h>
+
 /* -------------------------------------------------------------------- tools */
 
 static struct vg_tree *read_text(enum vg_tree_form form, const char *text, size_t size, struct vg_error *error)
@@ -272,6 +274,21 @@ static void test_usher_file(void **state)
         vg_tree_free(read_text(VG_TREE_PROTOBUF, bytes.data, size, &error));
         assert_true(size > 100 || error.status == VG_DATA_ERROR);
     }
+    /* A condensed node with nodes below it would be left out, and they would hang from nothing. */
+    struct vg_buffer condensed;
+    static const char newick[] = "((A,B)node_1_condensed_1_leaves,D);";
+    vg_buffer_init(&condensed, 0);
+    vg_buffer_clear(&bytes);
+    put_field(&bytes, 1, newick, sizeof newick - 1);
+    for (size_t v = 0; v < 5; v++) {
+        put_field(&bytes, 2, "", 0);
+    }
+    put_field(&condensed, 1, "node_1_condensed_1_leaves", 25);
+    put_field(&condensed, 2, "C", 1);
+    put_field(&bytes, 3, condensed.data, condensed.size);
+    assert_null(read_text(VG_TREE_PROTOBUF, bytes.data, bytes.size, &error));
+    assert_non_null(strstr(error.message, "\"node_1_condensed_1_leaves\" stands for condensed leaves"));
+    vg_buffer_release(&condensed);
     vg_buffer_release(&bytes);
 }
 
@@ -486,16 +503,88 @@ static void test_vcf(void **state)
         }
         free(bases);
         vg_tree_free(again);
-        static const char *const bad[] = {"", "x\n", "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tnobody\n", "1\t2\n"};
-        for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-            at = vg_text_from(bad[i]);
-            assert_int_equal(vg_tree_add_alleles(shape, &source, &again, &error), VG_DATA_ERROR);
-            assert_null(again);
-        }
         vg_tree_free(shape);
         vg_tree_free(tree);
         vg_buffer_release(&newick);
         vg_buffer_release(&vcf);
+    }
+}
+
+#define VCF_HEADING "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT"
+
+static void test_vcf_refusals(void **state)
+{
+    static const char *const bad[][2] = {
+        {"", "heading #CHROM is missing"}, {"x\n", "heading #CHROM is missing"}, {VCF_HEADING "\tnobody\n", "line 1: none of the samples"}, {"1\t2\n", "line 1"},
+        {VCF_HEADING "\ta\tb\n1\t3\t.\tA\tC\t.\t.\t.\tGT\t1\n", "line 2: fewer genotypes than samples"},
+        {VCF_HEADING "\ta\tb\n1\t3\t.\tA\tC\t.\t.\t.\tGT\t1\t0\t0\n", "line 2: more genotypes than samples"},
+        {VCF_HEADING "\ta\tb\n1\t3\t.\tA\tC\t.\t.\t.\tGT\t1\t2\n", "line 2: a genotype that is neither"}};
+    struct vg_error error = {0};
+    struct vg_tree *shape = read_text(VG_TREE_NEWICK, "((a,b)c,d)e;", 12, &error), *again;
+    struct vg_buffer wide;
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct vg_text at = vg_text_from(bad[i][0]);
+        struct vg_tree_source source = vg_tree_source_of(&at, "alleles.vcf");
+        assert_int_equal(vg_tree_add_alleles(shape, &source, &again, &error), VG_DATA_ERROR);
+        assert_null(again);
+        if (strstr(error.message, bad[i][1]) == NULL) {
+            fail_msg("%s: %s", bad[i][0], error.message);
+        }
+    }
+    /* Samples without a name take no room in the line. */
+    vg_buffer_init(&wide, 0);
+    vg_buffer_text(&wide, VCF_HEADING);
+    for (unsigned i = 0; i < 5000; i++) {
+        vg_buffer_char(&wide, '\t');
+    }
+    vg_buffer_text(&wide, "a\n");
+    struct vg_text at = vg_text_of(wide.data, wide.size);
+    struct vg_tree_source source = vg_tree_source_of(&at, "alleles.vcf");
+    vg_assert_ok(vg_tree_add_alleles(shape, &source, &again, &error), error);
+    assert_int_equal(again->n_mutations, 0);
+    vg_tree_free(again);
+    vg_tree_free(shape);
+    vg_buffer_release(&wide);
+}
+
+/* Mutations of one node in any order, some sites twice: what comes last counts, and time grows as n log n. */
+static void test_many_mutations_of_one_node(void **state)
+{
+    enum { SITES = 200000 };
+    double in_order = 0;
+    struct vg_error error = {0};
+    struct vg_random random = vg_random_stream(4, 0, 0, 0);
+    struct vg_tree *tree;
+    static uint8_t last[SITES];
+    static uint32_t order[SITES];
+    (void)state;
+    for (unsigned round = 0; round < 3; round++) {
+        struct vg_tree_builder *builder = vg_tree_builder_new();
+        uint32_t at = 0;
+        (void)vg_tree_builder_node(builder, vg_tree_builder_node(builder, VG_TREE_NONE, vg_text_from("root")), vg_text_from("leaf"));
+        for (uint32_t i = 0; i < SITES; i++) {
+            order[i] = round == 0 ? i : round == 1 ? SITES - 1 - i : vg_random_below(&random, SITES);
+            last[i] = 0;
+        }
+        clock_t start = clock();
+        for (uint32_t i = 0; i < SITES; i++) {
+            uint8_t to = (uint8_t)(1 + i % 3);
+            vg_tree_builder_mutation(builder, order[i], 0, to);
+            last[order[i]] = to;
+        }
+        vg_assert_ok(vg_tree_builder_finish(builder, NULL, &tree, &error), error);
+        double took = 1e3 * (double)(clock() - start) / CLOCKS_PER_SEC;
+        in_order = round == 0 ? took : in_order;
+        print_message("%u mutations of one node: %.1f ms\n", SITES, took);
+        assert_true(took <= 20 * in_order + 20);
+        for (uint32_t site = 0; site < SITES; site++) {
+            if (last[site] != 0) {
+                assert_int_equal(tree->mutations[at++], vg_mutation(site, 0, last[site]));
+            }
+        }
+        assert_int_equal(at, tree->n_mutations);
+        vg_tree_free(tree);
     }
 }
 
@@ -559,6 +648,23 @@ static void test_maple(void **state)
             fail_msg("%s: %s", bad[i][0], error.message);
         }
     }
+    struct vg_buffer endless; /* what never ends is refused before it is held */
+    vg_buffer_init(&endless, 0);
+    vg_buffer_text(&endless, ">r\n");
+    for (uint32_t i = 0; i <= VG_GENOME_LENGTH_MAX; i++) {
+        vg_buffer_text(&endless, i % 1000 == 999 ? "a\n" : "a");
+    }
+    vg_buffer_text(&endless, "\n!\n");
+    assert_int_equal(read_maple(endless.data, &arena, genomes, &n, &reference, NULL, &error), VG_DATA_ERROR);
+    assert_non_null(strstr(error.message, "line 264: the reference has more than 262144 sites"));
+    vg_buffer_clear(&endless);
+    vg_buffer_text(&endless, ">r\n");
+    for (uint32_t i = 0; i < 5u << 20; i++) {
+        vg_buffer_char(&endless, 'a');
+    }
+    assert_int_equal(read_maple(endless.data, &arena, genomes, &n, &reference, NULL, &error), VG_DATA_ERROR);
+    assert_non_null(strstr(error.message, "line 2: a line of more than 4194304 bytes"));
+    vg_buffer_release(&endless);
     vg_assert_ok(read_maple(">a\nt\t1\n>b\n", &arena, genomes, &n, &reference, NULL, &error), error); /* no reference */
     assert_int_equal(n, 2);
     assert_int_equal(reference.length, 0);
@@ -605,6 +711,8 @@ int main(void)
         cmocka_unit_test(test_states_and_ancestors),
         cmocka_unit_test(test_extract),
         cmocka_unit_test(test_vcf),
+        cmocka_unit_test(test_vcf_refusals),
+        cmocka_unit_test(test_many_mutations_of_one_node),
         cmocka_unit_test(test_maple),
         cmocka_unit_test(test_rebase),
     };

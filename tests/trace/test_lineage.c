@@ -89,14 +89,21 @@ static void real_set(struct scene *scene, const char *path, const char *truth, s
     struct vg_maple_reader *reader = NULL;
     struct vg_genome_reference reference;
     struct vg_rebase *rebase = NULL;
-    struct vg_arena arena;
+    struct vg_arena arena, genomes;
     bool more = true;
     uint32_t right = VG_LINEAGE_NONE;
     vg_arena_init(&arena, 0);
+    vg_arena_init(&genomes, 0);
     shared_read(path, &bytes);
     struct vg_text at = vg_text_of(bytes.data, bytes.size);
     struct vg_tree_source source = vg_tree_source_of(&at, path);
     vg_assert_ok(vg_maple_open(&source, &reader, &reference, &error), error);
+    if (scene->model.barred == NULL) { /* as the table has it: the ends' own letters are the tree's */
+        char *letters = vg_arena_copy_bytes(&arena, reference.letters, reference.length);
+        memcpy(letters, scene->tree->reference, 55);
+        memcpy(letters + 29804, scene->tree->reference + 29804, reference.length - 29804);
+        reference.letters = letters;
+    }
     vg_assert_ok(vg_rebase_new(&reference, scene->tree->reference, scene->tree->length, &rebase, &error), error);
     for (uint32_t code = 0; code < scene->model.lineages->n_values; code++) {
         right = vg_text_equals(scene->model.lineages->values[code], truth) ? code : right;
@@ -107,16 +114,18 @@ static void real_set(struct scene *scene, const char *path, const char *truth, s
         struct vg_genome told, genome;
         struct vg_lineage_call call;
         long score = -1, ties = -1;
-        vg_arena_reset(&arena);
-        vg_assert_ok(vg_maple_next(reader, &arena, &told, &more, &error), error);
+        vg_arena_reset(&genomes);
+        vg_assert_ok(vg_maple_next(reader, &genomes, &told, &more, &error), error);
         if (!more) {
             break;
         }
         if (i % every != 0) {
             continue;
         }
-        vg_assert_ok(vg_rebase(rebase, &told, &arena, &genome, &error), error);
-        out_of_ends(&genome, &arena);
+        vg_assert_ok(vg_rebase(rebase, &told, &genomes, &genome, &error), error);
+        if (scene->model.barred != NULL) {
+            out_of_ends(&genome, &genomes);
+        }
         vg_assert_ok(vg_lineage_call(&scene->model, scene->work, &genome, &call, &error), error);
         out->n++;
         out->nearest += call.nearest == right;
@@ -129,6 +138,7 @@ static void real_set(struct scene *scene, const char *path, const char *truth, s
         }
     }
     out->wrong = out->n - out->call - out->coarser;
+    vg_arena_release(&genomes);
     vg_rebase_free(rebase);
     vg_maple_close(reader);
     vg_buffer_release(&bytes);
@@ -157,7 +167,7 @@ static void test_real_genomes(void **state)
         print_message("%s: %.0f genomes; nearest %.2f %%, attachment %.2f %%; call right %.2f %%, coarser %.2f %%, wrong %.2f %%; %.0f ms\n", sets[i], found.n, 100 * found.nearest / found.n,
                       100 * found.attachment / found.n, 100 * found.call / found.n, 100 * found.coarser / found.n, 100 * found.wrong / found.n,
                       1e3 * (double)(clock() - start) / CLOCKS_PER_SEC);
-        assert_true(found.wrong <= 0.001 * found.n);
+        assert_true(found.wrong <= 0.0004 * found.n && found.call >= (i == 0 ? 1 : i == 1 ? 0.988 : 0.925) * found.n);
         sum.n += found.n;
         sum.nearest += found.nearest;
         sum.call += found.call;
@@ -173,10 +183,10 @@ static void test_real_genomes(void **state)
         char name[64];
         (void)snprintf(name, sizeof name, "genomes/sars-cov-2/maple/%s.maple.gz", sets[i]);
         vg_shared_or_skip(name, path);
-        real_set(&scene, path, sets[i], vg_text_of(table.data, table.size), 20, &found);
+        real_set(&scene, path, sets[i], vg_text_of(table.data, table.size), VG_TEST_SANITIZED ? 20 : 1, &found);
         print_message("%s: scores as in the table %.0f of %.0f, ties %.0f; attachment without bars %.2f %%\n", sets[i], found.score_right, found.n, found.ties_right,
                       100 * found.attachment / found.n);
-        assert_true(found.score_right >= 0.98 * found.n && found.ties_right >= 0.95 * found.n);
+        assert_true(found.score_right >= found.n && found.ties_right >= found.n);
         assert_true(i != 2 || found.attachment < 0.05 * found.n); /* the trap that bars are for */
     }
     vg_buffer_release(&table);
@@ -336,7 +346,8 @@ static void test_noisy_tips(void **state)
     }
     print_message("noisy tips: %.1f %% of %zu right, %.1f %% coarser; %zu with what defines them hidden, none called finer\n", 100 * (double)right / (double)n, n,
                   100 * (double)coarser / (double)n, hidden);
-    assert_true((double)(right + coarser) >= 0.995 * (double)n && (double)right > 0.8 * (double)n && hidden > 300);
+    assert_int_equal(right + coarser, n);
+    assert_true((double)right >= 0.97 * (double)n && hidden == 579);
     close_scene(&scene);
 }
 
@@ -383,7 +394,7 @@ static void test_recombinants(void **state)
         vg_arena_release(&arena);
     }
     print_message("recombinants: %zu of %zu found, the break within the limits in %zu; false alarms in %zu of %zu\n", found, n, within, false_alarms, plain);
-    assert_true(found >= 9 && within * 10 >= found * 7 && false_alarms <= 4);
+    assert_true(found >= 11 && within == found && false_alarms == 0);
     /* The genome's own sets are back where they were. */
     struct vg_genome genome = {.n_differences = 0};
     struct vg_lineage_call call;

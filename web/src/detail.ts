@@ -431,6 +431,7 @@ export async function drawDetail(context: DetailContext): Promise<Child[]> {
     case 'pyramid': return more.pyramidTab(context, fromOf(context), [spanPicker(context)]);
     case 'chains': return more.chainsTab(context);
     case 'tracing': return more.tracingTab(context);
+    case 'stock': return more.stockTab(context);
     case 'quality': return more.qualityTab(context);
     default: return more.importsTab(context);
   }

@@ -4,4 +4,5 @@ export { chainsTab } from './chains';
 export { delaysTab } from './delays';
 export { pyramidTab } from './pyramid';
 export { importsTab, qualityTab } from './quality';
+export { stockTab } from './stock';
 export { tracingTab } from './tracing';

@@ -152,6 +152,7 @@ const struct vg_exercise_table *vg_exercise_table_find(const char *name); /* or 
 
 /* ------------------------------------------------------------------- genomes */
 
+#define VG_EXERCISE_ROOT_DAYS 60 /* before the first day viruses of all who come from elsewhere were the reference, and of a later lineage the reference with its markers */
 /* The invented reference, [genome_length + 1] letters of ACGT and a NUL. */
 void vg_exercise_reference(const struct vg_scenario *scenario, char *sequence);
 

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #define MARKERS 14              /* mutations that make the second variant */
-#define DAYS_SINCE_ROOT 60      /* of those who come from elsewhere, on the first day */
 
 static const char letters[] = "ACGT";
 
@@ -100,7 +99,7 @@ static size_t import_changes(const struct vg_exercise *exercise, uint32_t infect
     const uint32_t length = (uint32_t)exercise->settings->genome_length;
     struct vg_random random = vg_random_stream(exercise->seed, one->person, (uint32_t)one->day, EXERCISE_IMPORT_GENOME);
     size_t n = marker_events(exercise, one->variant, events);
-    int64_t own = vg_random_poisson(&random, changes_a_day(exercise) * (DAYS_SINCE_ROOT + one->day));
+    int64_t own = vg_random_poisson(&random, changes_a_day(exercise) * (VG_EXERCISE_ROOT_DAYS + one->day));
     for (; own > 0 && n < EXERCISE_EVENTS_MAX; own--, n++)
         events[n] = (struct exercise_event){vg_random_below(&random, length), 1 + vg_random_below(&random, 3)};
     return n;

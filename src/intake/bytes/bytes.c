@@ -48,10 +48,10 @@ static vg_status fill_head(struct vg_bytes *bytes, struct vg_error *error)
     return status;
 }
 
-/* All of a compressed file or pipe where the source can have it. */
+/* All of a compressed file or pipe where the source can have it. Standard input has no path to be mapped by, even where it is a file. */
 static vg_status open_source(struct vg_bytes *bytes, enum vg_intake_compression compression, struct vg_error *error)
 {
-    if (lseek(bytes->descriptor, 0, SEEK_CUR) >= 0) {
+    if (strcmp(bytes->path, "-") != 0 && lseek(bytes->descriptor, 0, SEEK_CUR) >= 0) {
         vg_status status = vg_file_map_open(bytes->path, &bytes->map, error);
         bytes->mapped = status == VG_OK;
         return status != VG_OK ? status : vg_source_open(bytes->path, compression, bytes->map.data, bytes->map.size, 0, &bytes->source, error);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define COLUMNS 9
-#define FEATURES_MOST 100000U
+#define FEATURES_MOST 10000U /* each is compared with all: the largest genomes that fit have some hundred */
 
 enum { SEQUENCE, SOURCE, TYPE, BEGIN, END, SCORE, STRAND, PHASE, ATTRIBUTES };
 
@@ -24,7 +24,8 @@ struct gff {
     struct vg_arena *arena;
     struct vg_error *error;
     struct feature *features;
-    uint32_t n, capacity;
+    uint32_t n;
+    size_t capacity;
     bool only_own;             /* lines of other sequences are passed over: the reference's name is among them */
     const char *type;
 };
@@ -105,19 +106,14 @@ static vg_status read_feature(struct gff *gff, const struct vg_text cells[COLUMN
 
 static vg_status add_feature(struct gff *gff, const struct vg_text cells[COLUMNS], uint64_t line)
 {
-    if (gff->n == gff->capacity) {
-        uint32_t capacity = gff->capacity == 0 ? 64 : 2 * gff->capacity;
-        struct feature *larger = VG_ARENA_ARRAY(gff->arena, struct feature, capacity);
-        if (larger == NULL || capacity > 2 * FEATURES_MOST) {
-            return larger == NULL ? vg_fail_memory(gff->error, capacity * sizeof *larger)
-                                  : vg_fail(gff->error, VG_LIMIT_EXCEEDED, "%s has more than %u coding sequences", gff->name, FEATURES_MOST);
-        }
-        if (gff->n > 0) {
-            memcpy(larger, gff->features, gff->n * sizeof *larger);
-        }
-        gff->features = larger;
-        gff->capacity = capacity;
+    if (gff->n == FEATURES_MOST) {
+        return vg_fail(gff->error, VG_LIMIT_EXCEEDED, "%s, line %llu: more than %u lines of coding sequences", gff->name, (unsigned long long)line, FEATURES_MOST);
     }
+    struct feature *features = vg_arena_room(gff->arena, gff->features, gff->n, &gff->capacity, sizeof *features);
+    if (features == NULL) {
+        return vg_fail_memory(gff->error, gff->n * sizeof *features);
+    }
+    gff->features = features;
     vg_status status = read_feature(gff, cells, line, &gff->features[gff->n]);
     gff->n += status == VG_OK;
     return status;

@@ -57,8 +57,8 @@ static vg_status take_state(struct state_reader *in, const struct vg_text *cells
     }
     if (id.size == 0) {
         for (size_t k = 0; k < VG_CHAIN_PARAMETERS; k++) {
-            if (has_value && vg_text_equals(infector, vg_chains_parameter_name((enum vg_chain_parameter)k))) {
-                in->parameters[(size_t)(chain - 1) * VG_CHAIN_PARAMETERS + k] = value;
+            if ((has_value || k == VG_CHAIN_DISPERSION) && vg_text_equals(infector, vg_chains_parameter_name((enum vg_chain_parameter)k))) {
+                in->parameters[(size_t)(chain - 1) * VG_CHAIN_PARAMETERS + k] = has_value ? value : INFINITY; /* none: numbers of infected were Poisson */
             }
         }
         return VG_OK;

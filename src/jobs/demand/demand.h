@@ -21,8 +21,10 @@
 
 struct vg_demand_request {
     const char *hospitals_path;
-    const char *admissions_path, *patients_path, *quantities_path, *stock_path; /* NULL: none */
-    const char *const *maps;                                                    /* [n_maps] FIELD=HEADING of hospitals */
+    const char *admissions_path, *patients_path, *stock_path; /* NULL: none */
+    const char *quantities_path;                /* "published": those that ship (data/allocate/supplies.csv); NULL: none */
+    struct vg_store *ledger;                    /* stock_path NULL: what its stock ledger says of the newest day of hospitals; NULL: none */
+    const char *const *maps;                                    /* [n_maps] FIELD=HEADING of hospitals */
     size_t n_maps;
     const char *law;      /* of the stay: "gamma" (NULL), "weibull", "lognormal" */
     double cv;            /* of the stay; NaN: 0.65 */

@@ -43,5 +43,9 @@ struct demand_run {
 vg_status demand_read(const struct vg_demand_request *request, struct vg_arena *arena, struct demand_input *input,
                       struct vg_error *error);
 vg_status demand_write(struct demand_run *run, struct vg_answer *answer);
+/* The shipped quantities of a patient-day (data/allocate/supplies.csv). */
+vg_status demand_published_quantities(struct vg_arena *arena, struct demand_input *input, struct vg_error *error);
+/* Stock of the items, and beds that the file does not tell, from a stock ledger at the end of the newest day. */
+vg_status demand_read_ledger(struct vg_store *ledger, struct vg_arena *arena, struct demand_input *input, struct vg_error *error);
 
 #endif

@@ -616,13 +616,18 @@ vg_status demand_read(const struct vg_demand_request *request, struct vg_arena *
     if (status == VG_OK && request->patients_path != NULL) {
         status = read_patients(request, arena, input, error);
     }
-    if (status == VG_OK && request->quantities_path != NULL) {
+    const bool published = request->quantities_path != NULL && strcmp(request->quantities_path, "published") == 0;
+    if (status == VG_OK && published) {
+        status = demand_published_quantities(arena, input, error);
+    } else if (status == VG_OK && request->quantities_path != NULL) {
         struct file file = {.path = request->quantities_path, .arena = arena, .input = input, .error = error};
         status = read_file(&file, quantity_headings, 3, 3, take_quantity);
     }
     if (status == VG_OK && request->stock_path != NULL) {
         struct file file = {.path = request->stock_path, .arena = arena, .input = input, .error = error};
         status = read_file(&file, stock_headings, 3, 3, take_stock);
+    } else if (status == VG_OK && request->ledger != NULL) {
+        status = demand_read_ledger(request->ledger, arena, input, error);
     }
     return status;
 }

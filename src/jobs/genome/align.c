@@ -33,13 +33,14 @@ struct item {
     bool ok, failed;
 };
 
-/* Names seen: hashes, with where each was. */
+/* Names seen, with where each was. */
 struct seen {
+    struct vg_dictionary names;
     struct seen_name {
-        uint64_t hash, line;
-        uint32_t file, used;
-    } *slots;
-    size_t n, n_slots;
+        uint64_t line;
+        uint32_t file;
+    } *places; /* [names.count] */
+    size_t capacity;
 };
 
 struct run {
@@ -76,45 +77,21 @@ void vg_align_request_init(struct vg_align_request *request)
 
 /* -------------------------------------------------------------------- names */
 
-static bool grow_seen(struct seen *seen)
-{
-    size_t n_slots = seen->n_slots == 0 ? 4096 : 2 * seen->n_slots;
-    struct seen_name *slots = calloc(n_slots, sizeof *slots);
-    if (slots == NULL) {
-        return false;
-    }
-    for (size_t i = 0; i < seen->n_slots; i++) {
-        if (seen->slots[i].used) {
-            size_t at = seen->slots[i].hash & (n_slots - 1);
-            while (slots[at].used) {
-                at = (at + 1) & (n_slots - 1);
-            }
-            slots[at] = seen->slots[i];
-        }
-    }
-    free(seen->slots);
-    seen->slots = slots;
-    seen->n_slots = n_slots;
-    return true;
-}
-
-/* The one of this name that was there before, or NULL; else it is there now. Names are told apart by 64 bits of a hash. */
+/* The one of this name that was there before, or NULL; else it is there now. */
 static const struct seen_name *see(struct run *run, const struct vg_fasta_record *record)
 {
     struct seen *seen = &run->seen;
-    if (4 * (seen->n + 1) > 3 * seen->n_slots && !grow_seen(seen)) {
+    size_t before = seen->names.count;
+    struct seen_name *places = vg_arena_room(run->arena, seen->places, before, &seen->capacity, sizeof *places);
+    if (places == NULL) {
         return NULL;
     }
-    uint64_t hash = vg_hash_text(record->name);
-    size_t at = hash & (seen->n_slots - 1);
-    while (seen->slots[at].used) {
-        if (seen->slots[at].hash == hash) {
-            return &seen->slots[at];
-        }
-        at = (at + 1) & (seen->n_slots - 1);
+    seen->places = places;
+    uint32_t at = vg_dictionary_add(&seen->names, record->name);
+    if (at == VG_DICTIONARY_NONE || at < before) {
+        return at == VG_DICTIONARY_NONE ? NULL : &places[at];
     }
-    seen->slots[at] = (struct seen_name){hash, record->line, run->file, 1};
-    seen->n++;
+    places[at] = (struct seen_name){record->line, run->file};
     return NULL;
 }
 
@@ -269,6 +246,13 @@ static vg_status take_placement(const struct run *run, struct item *item, const 
     item->facts.placed = true;
     item->facts.placement = *placement;
     item->facts.node = vg_tree_name(run->tree.tree, placement->node);
+    if (item->facts.node.size == 0) {
+        struct vg_buffer name;
+        vg_buffer_init(&name, 0);
+        vg_tree_put_name(run->tree.tree, placement->node, &name);
+        item->facts.node = vg_text_from(vg_arena_copy_bytes(arena, name.data, name.size));
+        vg_buffer_release(&name);
+    }
     if (run->clades != NULL && placement->certain != VG_TREE_NONE && run->clades->codes[placement->certain] != VG_TREE_NONE) {
         item->facts.clade = run->clades->values[run->clades->codes[placement->certain]];
     }
@@ -279,7 +263,8 @@ static vg_status place_batch(struct run *run, size_t n)
 {
     size_t n_placed = 0;
     for (size_t i = 0; i < n; i++) {
-        if (run->items[i].ok) {
+        run->items[i].facts.too_different = run->items[i].ok && run->items[i].facts.alignment.genome.n_differences > VG_PLACE_DIFFERENCES_MAX;
+        if (run->items[i].ok && !run->items[i].facts.too_different) {
             run->placed[n_placed] = i;
             run->genomes[n_placed++] = run->items[i].facts.alignment.genome;
         }
@@ -309,11 +294,7 @@ static vg_status open_tree(struct run *run)
             return vg_fail(run->error, VG_DATA_ERROR, "%s is told against another reference: at site %u it has %c, the reference %c. --no-tree does without", path, i + 1, tree->reference[i], reference->letters[i]);
         }
     }
-    static const char *const names[] = {"Nextclade_pango", "clade_membership", "pango_lineage", "clade"};
-    for (size_t k = 0; k < sizeof names / sizeof *names && run->clades == NULL; k++) {
-        const struct vg_tree_column *column = vg_tree_column(tree, names[k]);
-        run->clades = column != NULL && column->codes != NULL ? column : NULL;
-    }
+    run->clades = vg_job_clade_column(tree);
     return vg_place_index_new(tree, NULL, 0, &run->place, run->error);
 }
 
@@ -479,24 +460,6 @@ static vg_status read_set(const struct vg_align_request *request, struct vg_aren
     return status;
 }
 
-/* A set's name out of another: small letters, digits and -. */
-static const char *set_name(struct vg_arena *arena, struct vg_text name)
-{
-    char *out = vg_arena_alloc(arena, name.size + 8, 1);
-    size_t n = 0;
-    for (size_t i = 0; out != NULL && i < name.size && n < 60; i++) {
-        char c = name.data[i] >= 'A' && name.data[i] <= 'Z' ? (char)(name.data[i] + 32) : name.data[i];
-        bool fine = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        if (fine || (n > 0 && out[n - 1] != '-')) {
-            out[n++] = fine ? c : '-';
-        }
-    }
-    if (out != NULL && n == 0) {
-        memcpy(out, "genomes", 8);
-    }
-    return out;
-}
-
 static vg_status start_keeping(struct run *run)
 {
     const struct vg_align_request *request = run->request;
@@ -505,7 +468,7 @@ static vg_status start_keeping(struct run *run)
         status = metadata_read(request->metadata, run->arena, &run->metadata, run->error);
     }
     if (status == VG_OK && request->store != NULL) {
-        run->summary->kept_set = request->set != NULL ? request->set : set_name(run->arena, run->summary->set.reference.name);
+        run->summary->kept_set = request->set != NULL ? request->set : genome_set_name(run->arena, run->summary->set.reference.name);
         status = run->summary->kept_set == NULL
                      ? vg_fail_memory(run->error, 0)
                      : vg_genomes_begin(request->store, run->summary->kept_set, &run->summary->set.reference, &run->set_id, run->error);
@@ -551,7 +514,6 @@ static void release(struct run *run)
     free(run->placed);
     free(run->workers);
     free(run->items);
-    free(run->seen.slots);
     vg_pool_free(run->pool);
 }
 
@@ -559,6 +521,7 @@ vg_status vg_job_align(const struct vg_align_request *request, const struct vg_p
                        struct vg_error *error)
 {
     struct run run = {.request = request, .summary = summary, .arena = arena, .error = error};
+    vg_dictionary_init(&run.seen.names, arena);
     *summary = (struct vg_align_summary){.n_genomes = 0};
     vg_status status = read_set(request, arena, &summary->set, error);
     if (status == VG_OK) {

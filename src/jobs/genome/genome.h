@@ -1,6 +1,6 @@
 /*
  * jobs/genome: genomes on files and on a node. Sequences out of FASTA files, aligned, their changes called and judged: what vigia align does (docs/genomes.md). A row a genome, in the files'
- * order whatever the number of threads; memory is that of a few thousand genomes, and 32 bytes more for each name.
+ * order whatever the number of threads; memory is that of a few thousand genomes, and 130 bytes more for each name.
  *
  * A genome that cannot be aligned has a row with a status and a reason, and nothing else in it:
  *   ok; empty, too_short, too_long, unlike (vg_align_status); bad_letter, no_name, duplicate_name, memory
@@ -70,6 +70,20 @@ struct vg_genomes_request {
     bool allowed_only;             /* what may not go is left out and counted; else one that may not go stops all */
     struct vg_align_sink maple, aligned; /* put NULL: not wanted */
 };
+
+struct vg_genomes_load_request {
+    const char *path;              /* MAPLE's form with its reference ("-": standard input), plain, gzip or zstd; or the folder of an exercise's release */
+    const char *metadata;          /* of a file: as vg_align_request has it; NULL */
+    const char *set;               /* NULL: made of the reference's name */
+    int32_t today;
+};
+struct vg_genomes_load_summary {
+    uint64_t n_genomes, n_replaced, n_described; /* of them there before; with what the table tells of them */
+    const char *set;
+};
+/* Genomes that come as differences, into a node that is open for writing: all or, where one cannot be taken, none. VG_DATA_ERROR names file and line. */
+vg_status vg_job_genomes_load(struct vg_store *store, const struct vg_genomes_load_request *request, struct vg_arena *arena, struct vg_genomes_load_summary *summary,
+                              struct vg_error *error) VG_MUST_USE;
 
 struct vg_genomes_summary {
     uint64_t n_genomes, n_allowed;

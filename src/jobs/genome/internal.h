@@ -28,6 +28,7 @@ struct genome_facts {
     struct vg_protein_report proteins;
     struct vg_quality_input judged;
     struct vg_quality quality;
+    bool too_different;             /* with a tree: more differences than can be placed */
     bool placed;                    /* on a tree: */
     struct vg_placement placement;
     struct vg_text node, clade;     /* of the attachment; of the lowest node that is certain */
@@ -42,5 +43,8 @@ void row_heading(const struct row_writer *writer, struct vg_buffer *out);
 /* What parts rows of JSON, a comma, is the caller's. */
 void row_put(const struct row_writer *writer, const struct genome_facts *facts, struct vg_buffer *out);
 void row_end(const struct row_writer *writer, struct vg_buffer *out);
+
+/* A set's name out of a reference's: small letters, digits and -. NULL: no memory. */
+const char *genome_set_name(struct vg_arena *arena, struct vg_text name);
 
 #endif

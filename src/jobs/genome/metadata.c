@@ -9,9 +9,9 @@
 
 enum { NAME, DATE, PLACE, LINEAGE, PROVIDER, LICENCE, AGREEMENT, EMBARGO, FIELDS };
 static const char *const headings[FIELDS] = {
-    "name|strain|seqname|sequence name|sample|sample_id|accession|taxon",
-    "date|collection_date|sample_date|date_sample",
-    "place|division|location|admin1|country",
+    "name|strain|seqname|sequence name|sample|sample_id|accession|taxon|sequence_id",
+    "date|collection_date|sample_date|date_sample|sample_day",
+    "place|division|location|admin1|country|municipality",
     "lineage|pango_lineage|pangolin_lineage|nextclade_pango|clade",
     "provider|originating_lab|submitting_lab|laboratory|lab|authors",
     "licence|license|terms|data_use_terms|datauseterms|dataUseTerms",

@@ -18,8 +18,8 @@ struct metadata_table {
     size_t n, capacity;
 };
 /*
- * CSV, TSV or a workbook with headings in any case: name | strain | seqname | sample | sample_id | accession; date | collection_date; place | division | location |
- * country; lineage | pango_lineage | clade; provider | originating_lab | submitting_lab | laboratory | authors; licence | license | terms | data_use_terms;
+ * CSV, TSV or a workbook with headings in any case: name | strain | seqname | sample | sample_id | accession | sequence_id; date | collection_date | sample_day; place | division | location |
+ * country | municipality; lineage | pango_lineage | clade; provider | originating_lab | submitting_lab | laboratory | authors; licence | license | terms | data_use_terms;
  * agreement | contract | contract_id | benefit_sharing; embargo | embargo_until | embargo_date | restricted_until. VG_DATA_ERROR: no column of names, a name twice, an
  * embargo that is no day.
  */

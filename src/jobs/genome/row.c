@@ -332,6 +332,9 @@ static void say_remarks(const struct row_writer *writer, const struct genome_fac
     if (alignment->not_placed > 0) {
         remark(out, "letters within belong nowhere in the reference", alignment->not_placed);
     }
+    if (facts->too_different) {
+        remark(out, "differences from the reference: too many for a place on the tree", alignment->genome.n_differences);
+    }
 }
 
 /* -------------------------------------------------------------------- whole */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 2048 };
+enum { BATCH = 2048, DRAWS_LEAST = 19 };
 
 void vg_lineages_calls_request_init(struct vg_lineages_calls_request *request)
 {
@@ -37,30 +37,20 @@ struct calls_run {
     struct vg_error *error;
 };
 
-/* "1-55,29804-29903" from 1, both included. */
 static vg_status fill_mask(struct calls_run *run, const char *text)
 {
     uint32_t length = run->file.tree->length;
     uint8_t *masked = VG_ARENA_ARRAY(run->arena, uint8_t, length + 1);
-    if (masked == NULL) {
-        return vg_fail_memory(run->error, length);
-    }
-    for (const char *at = text; *at != '\0';) {
-        const char *end = strchrnul(at, ','), *dash = memchr(at, '-', (size_t)(end - at));
-        int64_t first = 0, last = 0;
-        bool one = dash == NULL;
-        if (!vg_parse_integer(vg_text_of(at, (size_t)((one ? end : dash) - at)), &first) ||
-            (!one && !vg_parse_integer(vg_text_of(dash + 1, (size_t)(end - dash - 1)), &last)) || first < 1 || (!one && last < first)) {
-            return vg_fail(run->error, VG_USAGE_ERROR, "--mask: \"%.*s\" is no site and no range of sites, such as 1-55", (int)(end - at), at);
+    struct vg_site_range *ranges;
+    size_t n;
+    vg_status status = masked == NULL ? vg_fail_memory(run->error, length) : vg_job_read_mask(text, run->arena, &ranges, &n, run->error);
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
+        for (uint32_t site = ranges[i].first; site < ranges[i].end && site < length; site++) {
+            masked[site] = 1;
         }
-        last = one ? first : last;
-        for (int64_t site = first; site <= last && site <= length; site++) {
-            masked[site - 1] = 1;
-        }
-        at = *end == '\0' ? end : end + 1;
     }
     run->model.masked = masked;
-    return VG_OK;
+    return status;
 }
 
 static vg_status open_model(struct calls_run *run)
@@ -88,7 +78,25 @@ static vg_status open_model(struct calls_run *run)
     run->model.prior = prior == NULL ? NULL : prior->numbers;
     status = vg_lineage_parents(tree, run->model.lineages, pango, pango != NULL, run->arena, &parents, run->error);
     run->model.parents = parents;
-    return status == VG_OK && request->mask != NULL ? fill_mask(run, request->mask) : status;
+    return status;
+}
+
+/* What the genomes are told against is made the tree's, and what looks at the tree is made of it then: its form may not know all of its reference. */
+static vg_status begin_calls(struct calls_run *run, const struct vg_genome_reference *told, const char *name, struct vg_rebase **rebase)
+{
+    vg_status status = vg_job_settle_reference(run->file.tree, true, told, name, rebase, run->error);
+    if (status == VG_OK && run->request->mask != NULL) {
+        status = fill_mask(run, run->request->mask);
+    }
+    run->n_works = vg_pool_threads(run->pool);
+    run->works = VG_ARENA_ARRAY(run->arena, struct vg_lineage_work *, run->n_works);
+    if (status == VG_OK && run->works == NULL) {
+        status = vg_fail_memory(run->error, run->n_works * sizeof *run->works);
+    }
+    for (size_t w = 0; status == VG_OK && w < run->n_works; w++) {
+        status = vg_lineage_work_new(&run->model, &run->works[w], run->error);
+    }
+    return status;
 }
 
 static void call_one(void *context, size_t i, unsigned worker)
@@ -108,16 +116,6 @@ static void code_cell(const struct calls_run *run, struct vg_table *table, uint3
         vg_table_missing(table);
     } else {
         vg_table_text_slice(table, run->model.lineages->values[code]);
-    }
-}
-
-static void node_cell(const struct calls_run *run, struct vg_table *table, uint32_t node)
-{
-    struct vg_text name = vg_tree_name(run->file.tree, node);
-    if (name.size > 0) {
-        vg_table_text_slice(table, name);
-    } else {
-        vg_table_text(table, vg_arena_format(run->arena, "node_%u", node));
     }
 }
 
@@ -163,7 +161,7 @@ static vg_status write_rows(struct calls_run *run)
         vg_table_integer(table, call->n_attachments);
         vg_table_integer(table, call->distance);
         vg_table_integer(table, call->n_nearest);
-        node_cell(run, table, call->nearest_node);
+        lineages_node(table, run->file.tree, call->nearest_node);
         vg_table_integer(table, call->n_missing);
         if (run->request->recombinants) {
             recombinant_cells(run, table, &run->recombinants[i]);
@@ -260,8 +258,8 @@ static vg_status call_all(struct calls_run *run, const struct vg_progress *progr
         source = sequences ? vg_tree_source_of(&at, run->request->genomes_path) : (struct vg_tree_source){vg_bytes_read, bytes, run->request->genomes_path};
         status = vg_maple_open(&source, &reader, &reference, run->error);
     }
-    if (status == VG_OK && reference.length > 0) {
-        status = vg_rebase_new(&reference, run->file.tree->reference, run->file.tree->length, &rebase, run->error);
+    if (status == VG_OK) {
+        status = begin_calls(run, &reference, run->request->genomes_path, &rebase);
     }
     if (status == VG_OK) {
         status = each_batch(run, reader, rebase, &batch, progress);
@@ -375,7 +373,7 @@ static vg_status call_node(struct vg_store *store, struct calls_run *run, const 
     vg_arena_init(&node.batch, 0);
     vg_status status = vg_genomes_set_find(store, run->request->set, run->arena, &set, run->error);
     if (status == VG_OK) {
-        status = vg_rebase_new(&set.reference, run->file.tree->reference, run->file.tree->length, &node.rebase, run->error);
+        status = begin_calls(run, &set.reference, set.name, &node.rebase);
     }
     if (status == VG_OK) {
         status = vg_genomes_each(store, set.id, take_kept, &node, run->error);
@@ -402,16 +400,14 @@ vg_status vg_job_lineages_calls(struct vg_store *store, const struct vg_lineages
     run->arena = arena;
     run->answer = answer;
     run->error = error;
+    if (request->recombinants && request->n_draws < DRAWS_LEAST) {
+        return vg_fail(error, VG_USAGE_ERROR, "--draws: %d at least, as no p of fewer is 0.05 or below", DRAWS_LEAST);
+    }
     if (request->tree_path == NULL) {
         return vg_fail(error, VG_USAGE_ERROR, "--tree FILE is needed: a tree whose nodes have lineages, such as Nextclade's tree.json or UShER's .pb");
     }
     vg_status status = open_model(run);
     run->pool = vg_pool_new(request->threads);
-    run->n_works = vg_pool_threads(run->pool);
-    run->works = VG_ARENA_ARRAY(arena, struct vg_lineage_work *, run->n_works);
-    for (size_t w = 0; status == VG_OK && w < run->n_works; w++) {
-        status = vg_lineage_work_new(&run->model, &run->works[w], error);
-    }
     if (status == VG_OK) {
         add_columns(run, &answer->table);
         status = store == NULL ? call_all(run, progress) : call_node(store, run, progress);

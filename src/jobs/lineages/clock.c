@@ -62,7 +62,7 @@ static void show_dates(struct clock_run *run, struct vg_table *table)
     }
     for (uint32_t v = 0; v < run->placed.tree->n_nodes; v++) {
         const struct vg_clock *clock = &run->clock;
-        placed_node_cell(&run->placed, table, v, run->arena);
+        lineages_node(table, run->placed.tree, v);
         vg_table_boolean(table, vg_tree_is_leaf(run->placed.tree, v));
         vg_table_date(table, vg_clock_date_of_year(clock->years[v]));
         vg_table_date(table, clock->low == NULL ? VG_DATE_NONE : vg_clock_date_of_year(clock->low[v]));

@@ -21,11 +21,7 @@ vg_status lineages_aliases(const char *path, struct vg_arena *arena, struct vg_p
 
 const struct vg_tree_column *lineages_column(const struct vg_tree *tree, const char *name, struct vg_error *error)
 {
-    static const char *const usual[] = {"Nextclade_pango", "pango_lineage", "pangolin_lineage", "lineage", "pango", "genotype_nextclade", "clade_membership", "clade", "clades"};
-    const struct vg_tree_column *column = name == NULL ? NULL : vg_tree_column(tree, name);
-    for (size_t i = 0; name == NULL && column == NULL && i < sizeof usual / sizeof *usual; i++) {
-        column = vg_tree_column(tree, usual[i]);
-    }
+    const struct vg_tree_column *column = name == NULL ? vg_job_clade_column(tree) : vg_tree_column(tree, name);
     if (column != NULL && column->codes != NULL) {
         return column;
     }
@@ -103,6 +99,16 @@ vg_status lineages_read_cases(const char *path, const struct vg_dictionary *name
     }
     vg_reader_close(reader);
     return status;
+}
+
+void lineages_node(struct vg_table *table, const struct vg_tree *tree, uint32_t node)
+{
+    struct vg_buffer name;
+    vg_buffer_init(&name, 0);
+    vg_tree_put_name(tree, node, &name);
+    vg_table_text_slice(table, vg_text_of(name.data, name.size));
+    table->failed |= name.failed;
+    vg_buffer_release(&name);
 }
 
 void lineages_number(struct vg_table *table, double value)

@@ -12,7 +12,7 @@
 
 /* path NULL: none, which is allowed. */
 vg_status lineages_aliases(const char *path, struct vg_arena *arena, struct vg_pango **pango, struct vg_error *error);
-/* The column of that name, or where it is NULL the first that is usual. NULL and an error that names what there is. */
+/* The column of that name, or where it is NULL that of vg_job_clade_column. NULL and an error that names what there is. */
 const struct vg_tree_column *lineages_column(const struct vg_tree *tree, const char *name, struct vg_error *error);
 
 #define LINEAGES_PLACE_HEADINGS "country|place|region|division|location|state|admin1|municipality"
@@ -23,6 +23,7 @@ enum lineages_day { LINEAGES_DAY, LINEAGES_PARTIAL, LINEAGES_EMPTY, LINEAGES_BAD
 /* 2021-03-05 (and what follows), 2021-W09, 2021.25 where year is not NULL; empty, NA, ?, XX in it: see above. */
 enum lineages_day lineages_parse_day(struct vg_text cell, int32_t *day, double *year);
 
+void lineages_node(struct vg_table *table, const struct vg_tree *tree, uint32_t node); /* its name, or node_N as vg_tree_put_name has it */
 void lineages_number(struct vg_table *table, double value); /* to five digits; NaN and infinity are missing */
 
 #endif

@@ -240,7 +240,7 @@ static vg_status show_introductions(struct introductions_run *run, struct vg_tab
         bool dated = isfinite(run->last[i]);
         region_cell(run, table, one->region);
         vg_table_integer(table, i + 1);
-        placed_node_cell(&run->placed, table, one->node, run->arena);
+        lineages_node(table, run->placed.tree, one->node);
         vg_table_integer(table, one->n_leaves);
         lineages_number(table, one->confidence);
         region_cell(run, table, one->origin);
@@ -409,7 +409,7 @@ static void crossing_row(struct introductions_run *run, struct vg_table *table, 
     } else {
         vg_table_missing(table);
     }
-    placed_node_cell(&run->placed, table, node, run->arena);
+    lineages_node(table, run->placed.tree, node);
     table->failed |= list.failed;
     vg_buffer_release(&list);
 }
@@ -431,9 +431,10 @@ static vg_status show_crossings(struct introductions_run *run, struct vg_table *
         return vg_fail_memory(run->error, tree->n_nodes);
     }
     vg_status status = vg_introductions_linked(tree, (uint32_t)run->request->linked_mutations, outbreaks, run->error);
-    for (uint32_t v = 0; status == VG_OK && v < tree->n_nodes; v++) {
-        if (vg_tree_is_leaf(tree, v) && run->placed.regions[v] != VG_TREE_NONE) {
-            leaves[n++] = (struct linked_leaf){outbreaks[v], v, run->placed.regions[v], isfinite(run->placed.years[v]) ? run->placed.years[v] : INFINITY};
+    for (uint32_t v = 0; status == VG_OK && v < tree->n_nodes; v++) { /* without its date nobody knows whether a leaf is within the window; where none has one, mutations alone link */
+        bool known = isfinite(run->placed.years[v]);
+        if (vg_tree_is_leaf(tree, v) && run->placed.regions[v] != VG_TREE_NONE && (known || run->placed.n_dated == 0)) {
+            leaves[n++] = (struct linked_leaf){outbreaks[v], v, run->placed.regions[v], known ? run->placed.years[v] : INFINITY};
         }
     }
     qsort(leaves, n, sizeof *leaves, by_outbreak);
@@ -441,7 +442,7 @@ static vg_status show_crossings(struct introductions_run *run, struct vg_table *
         size_t end = i + 1;
         bool two = false;
         while (end < n && leaves[end].outbreak == leaves[i].outbreak &&
-               !((leaves[end].year - leaves[end - 1].year) * DAYS_A_YEAR > (double)run->request->window_days && isfinite(leaves[end].year))) {
+               !(isfinite(leaves[end].year) && (leaves[end].year - leaves[end - 1].year) * DAYS_A_YEAR > (double)run->request->window_days)) {
             two |= leaves[end].region != leaves[i].region;
             end++;
         }

@@ -58,11 +58,11 @@ struct vg_lineages_calls_request {
     const char *data_set, *reference; /* as vigia align takes them; sequences that cannot be aligned have no row, and are counted */
     const char *tree_path;
     const char *aliases_path;
-    const char *column;           /* of lineages in the tree: the first that there is of Nextclade_pango, pango_lineage, lineage, clade_membership, ... */
+    const char *column;           /* of lineages in the tree: NULL: that of vg_job_clade_column */
     const char *mask;             /* sites not to look at, "1-55,29804-29903", from 1; none */
     bool recombinants;            /* genomes with at least least_new new mutations are searched for a breakpoint */
     int64_t least_new;            /* 4 */
-    int64_t n_draws;              /* of that test: 99 */
+    int64_t n_draws;              /* of that test: 99, at least 19 */
     uint64_t seed;
     unsigned threads;
 };
@@ -81,6 +81,7 @@ struct vg_lineages_tree_request {
     const char *weights_path;     /* region, cases | weight: what happened there; sequences stand for cases over sequences */
     const char *show;
     const char *column;           /* of lineages, for designation */
+    const char *aliases_path;     /* alias_key.json: names of candidates in their short form, and none that it has */
     const char *prefix;           /* of new names: none */
     double rate;                  /* mutations a year of the whole genome: estimated */
     int64_t n_replicates;         /* of dates' intervals 50, of thinned trees 20 */
@@ -103,7 +104,7 @@ vg_status vg_job_lineages_introductions(const struct vg_lineages_tree_request *r
 /* show "rate" (NULL): quantity, value, low, high, note. "dates": node, leaf, date, low, high, num_date, given, outlier. "tree": none, but the tree as Auspice JSON in *bytes. */
 vg_status vg_job_lineages_clock(const struct vg_lineages_tree_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_buffer *bytes,
                                 struct vg_error *error) VG_MUST_USE;
-/* candidate, parent_lineage, within, node, leaves, mutations, captured, index, defining. */
+/* candidate, parent_lineage, node, leaves, mutations, captured, index, defining. */
 vg_status vg_job_lineages_designate(const struct vg_lineages_tree_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 
 #endif

@@ -149,16 +149,6 @@ void placed_tree_close(struct placed_tree *placed)
     vg_job_close_tree(&placed->file);
 }
 
-void placed_node_cell(const struct placed_tree *placed, struct vg_table *table, uint32_t node, struct vg_arena *arena)
-{
-    struct vg_text name = vg_tree_name(placed->tree, node);
-    if (name.size > 0) {
-        vg_table_text_slice(table, name);
-    } else {
-        vg_table_text(table, vg_arena_format(arena, "node_%u", node));
-    }
-}
-
 vg_status placed_weights(const char *path, const struct placed_tree *placed, struct vg_arena *arena, double **weights, struct vg_error *error)
 {
     double *sequences = VG_ARENA_ARRAY(arena, double, placed->n_regions + 1);

@@ -16,8 +16,6 @@ struct placed_tree {
 };
 vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool needs_regions, struct vg_arena *arena, struct placed_tree *placed, struct vg_error *error);
 void placed_tree_close(struct placed_tree *placed);
-/* The node's name in a cell, or node_N. */
-void placed_node_cell(const struct placed_tree *placed, struct vg_table *table, uint32_t node, struct vg_arena *arena);
 /* weights [n_regions]: cases a sequence, of regions that the file has; of others 1. */
 vg_status placed_weights(const char *path, const struct placed_tree *placed, struct vg_arena *arena, double **weights, struct vg_error *error);
 

@@ -25,7 +25,8 @@ struct placing {
     struct vg_genome *genomes;              /* of a portion; where the tree grows, all */
     size_t n, capacity;
     size_t n_all;
-    uint64_t score_sum, n_not_aligned;
+    uint64_t score_sum, n_not_aligned, n_too_different;
+    struct vg_genome *fitting;              /* [PORTION], or of all: those of genomes that can be placed */
     struct vg_placement *placements;        /* [PORTION] */
     struct vg_dictionary names;
     struct vg_arena portion;                /* genomes of one portion, or all */
@@ -33,71 +34,6 @@ struct placing {
     struct vg_answer *answer;
     struct vg_error *error;
 };
-
-/* --------------------------------------------------------------------- mask */
-
-static bool take_range(struct vg_text text, struct vg_site_range *range)
-{
-    const char *dash = memchr(text.data, '-', text.size);
-    int64_t first, last;
-    struct vg_text left = vg_text_of(text.data, dash == NULL ? text.size : (size_t)(dash - text.data));
-    struct vg_text right = dash == NULL ? left : vg_text_of(dash + 1, text.size - left.size - 1);
-    if (!vg_parse_integer(left, &first) || !vg_parse_integer(right, &last) || first < 1 || last < first || last > VG_GENOME_LENGTH_MAX) {
-        return false;
-    }
-    *range = (struct vg_site_range){(uint32_t)(first - 1), (uint32_t)last};
-    return true;
-}
-
-/* BED counts from 0 and leaves the end out: "chromosome TAB start TAB end". */
-static bool take_bed(struct vg_text line, struct vg_site_range *range)
-{
-    const char *first = memchr(line.data, '\t', line.size), *second = first == NULL ? NULL : memchr(first + 1, '\t', line.size - (size_t)(first + 1 - line.data));
-    int64_t start, end;
-    if (second == NULL) {
-        return false;
-    }
-    const char *rest = second + 1, *third = memchr(rest, '\t', line.size - (size_t)(rest - line.data));
-    size_t size = third == NULL ? line.size - (size_t)(rest - line.data) : (size_t)(third - rest);
-    if (!vg_parse_integer(vg_text_of(first + 1, (size_t)(second - first - 1)), &start) || !vg_parse_integer(vg_text_of(rest, size), &end) || start < 0 || end <= start ||
-        end > VG_GENOME_LENGTH_MAX) {
-        return false;
-    }
-    *range = (struct vg_site_range){(uint32_t)start, (uint32_t)end};
-    return true;
-}
-
-static vg_status read_mask(struct placing *placing)
-{
-    const char *mask = placing->request->mask;
-    bool file = mask != NULL && vg_file_exists(mask);
-    struct vg_text text = mask == NULL ? vg_text_of(NULL, 0) : vg_text_from(mask);
-    vg_status status = file ? vg_file_read_text(mask, (size_t)16 << 20, placing->arena, &text, placing->error) : VG_OK;
-    if (status != VG_OK || text.size == 0) {
-        return status;
-    }
-    placing->masked = VG_ARENA_ARRAY(placing->arena, struct vg_site_range, text.size / 2 + 2);
-    if (placing->masked == NULL) {
-        return vg_fail_memory(placing->error, text.size * 4);
-    }
-    for (size_t start = 0, line = 1; start < text.size; line++) {
-        size_t end = start;
-        while (end < text.size && text.data[end] != '\n' && (file || text.data[end] != ',')) {
-            end++;
-        }
-        struct vg_text one = vg_text_trim(vg_text_of(text.data + start, end - start));
-        start = end + 1;
-        if (one.size == 0 || one.data[0] == '#') {
-            continue;
-        }
-        if (!take_range(one, &placing->masked[placing->n_masked]) && !take_bed(one, &placing->masked[placing->n_masked])) {
-            return file ? vg_fail(placing->error, VG_DATA_ERROR, "%s, line %zu: expected a site, a range of sites (1-55) or a line of BED, found \"%.*s\"", mask, line, (int)one.size, one.data)
-                        : vg_fail(placing->error, VG_USAGE_ERROR, "--mask: there is no file \"%s\", and it is no list of sites such as 1-55,29804-29903", mask);
-        }
-        placing->n_masked++;
-    }
-    return VG_OK;
-}
 
 /* ------------------------------------------------------------------ genomes */
 
@@ -135,16 +71,6 @@ static bool anything_known(const struct vg_tree *tree, const struct vg_genome *g
     return missing < tree->length;
 }
 
-static void put_nodes_name(const struct vg_tree *tree, uint32_t node, struct vg_buffer *text)
-{
-    struct vg_text name = vg_tree_name(tree, node);
-    if (name.size > 0) {
-        vg_buffer_append(text, name.data, name.size);
-    } else {
-        vg_buffer_format(text, "node_%u", node + 1);
-    }
-}
-
 static vg_status put_row(struct placing *placing, const struct vg_genome *genome, const struct vg_placement *placement, struct vg_buffer *text)
 {
     const struct vg_tree *tree = placing->opened.tree;
@@ -163,14 +89,14 @@ static vg_status put_row(struct placing *placing, const struct vg_genome *genome
     vg_table_integer(table, placement->score);
     vg_table_integer(table, placement->n_ties);
     vg_buffer_clear(text);
-    put_nodes_name(tree, placement->node, text);
+    vg_tree_put_name(tree, placement->node, text);
     vg_table_text_slice(table, vg_text_of(text->data, text->size));
     vg_table_boolean(table, placement->splits);
     vg_buffer_clear(text);
     if (placement->certain == VG_TREE_NONE) {
         vg_table_missing(table);
     } else {
-        put_nodes_name(tree, placement->certain, text);
+        vg_tree_put_name(tree, placement->certain, text);
         vg_table_text_slice(table, vg_text_of(text->data, text->size));
     }
     if (placement->certain == VG_TREE_NONE || placing->clade == NULL || placing->clade->codes[placement->certain] == VG_TREE_NONE) {
@@ -187,7 +113,7 @@ static vg_status put_row(struct placing *placing, const struct vg_genome *genome
         vg_buffer_clear(text);
         for (uint32_t i = 0; i < placement->n_listed; i++) {
             vg_buffer_text(text, i == 0 ? "" : " ");
-            put_nodes_name(tree, placement->ties[i], text);
+            vg_tree_put_name(tree, placement->ties[i], text);
         }
         vg_table_text_slice(table, vg_text_of(text->data, text->size));
     }
@@ -196,14 +122,51 @@ static vg_status put_row(struct placing *placing, const struct vg_genome *genome
     return text->failed ? vg_fail_memory(placing->error, text->size) : VG_OK;
 }
 
+static bool fits(const struct vg_genome *genome)
+{
+    return genome->n_differences <= VG_PLACE_DIFFERENCES_MAX;
+}
+
+static size_t take_fitting(struct placing *placing)
+{
+    size_t n = 0;
+    for (size_t g = 0; g < placing->n; g++) {
+        if (fits(&placing->genomes[g])) {
+            placing->fitting[n++] = placing->genomes[g];
+        }
+    }
+    return n;
+}
+
+/* A genome of which nothing but the reason is told. */
+static void put_refusal(struct vg_table *table, struct vg_text name, struct vg_text reason)
+{
+    vg_table_text_slice(table, name);
+    vg_table_text_slice(table, reason);
+    for (size_t c = 2; c < table->n_columns; c++) {
+        vg_table_missing(table);
+    }
+}
+
+static void put_too_different(struct placing *placing, const struct vg_genome *genome)
+{
+    put_refusal(&placing->answer->table, genome->name, vg_text_from("too_different"));
+    placing->n_too_different++;
+}
+
 /* Places the portion that was read and forgets it. */
 static vg_status place_portion(struct placing *placing)
 {
     struct vg_buffer text;
-    vg_status status = vg_place(placing->index, placing->genomes, placing->n, VG_PLACE_BEST, placing->pool, placing->progress, placing->placements, NULL, placing->error);
+    size_t n = take_fitting(placing), placed = 0;
+    vg_status status = vg_place(placing->index, placing->fitting, n, VG_PLACE_BEST, placing->pool, placing->progress, placing->placements, NULL, placing->error);
     vg_buffer_init(&text, 0);
     for (size_t g = 0; status == VG_OK && g < placing->n; g++) {
-        status = put_row(placing, &placing->genomes[g], &placing->placements[g], &text);
+        if (fits(&placing->genomes[g])) {
+            status = put_row(placing, &placing->genomes[g], &placing->placements[placed++], &text);
+        } else {
+            put_too_different(placing, &placing->genomes[g]);
+        }
     }
     vg_buffer_release(&text);
     placing->n = 0;
@@ -212,36 +175,6 @@ static vg_status place_portion(struct placing *placing)
 }
 
 /* ------------------------------------------------------------------ samples */
-
-/* What the genomes of a file are told against, made the tree's; *rebase NULL: it is the tree's. */
-static vg_status settle_reference(struct placing *placing, const struct vg_genome_reference *of_file, const char *path, struct vg_rebase **rebase)
-{
-    struct vg_genome_reference given = *of_file;
-    struct vg_tree *tree = placing->opened.tree;
-    uint32_t different = 0;
-    *rebase = NULL;
-    if (given.length == 0 && placing->request->reference != NULL) {
-        vg_status status = vg_reference_read(placing->request->reference, placing->arena, &given, placing->error);
-        if (status != VG_OK) {
-            return status;
-        }
-    }
-    if (given.length == 0) {
-        return VG_OK;
-    }
-    if (memchr(tree->reference, 'N', tree->length) != NULL && placing->index == NULL) { /* the tree's form tells only part of its reference */
-        vg_status status = vg_tree_with_reference(tree, &given, &different, placing->error);
-        if (status != VG_OK) {
-            return vg_fail_context(placing->error, "%s: ", path);
-        }
-    }
-    vg_status status = vg_rebase_new(&given, tree->reference, tree->length, rebase, placing->error);
-    if (status == VG_OK && vg_rebase_count(*rebase) > tree->length / 4) {
-        status = vg_fail(placing->error, VG_DATA_ERROR, "%s: its reference differs from the tree's at %u of %u sites: they are not of one virus, or not of one numbering of sites", path,
-                         vg_rebase_count(*rebase), tree->length);
-    }
-    return status;
-}
 
 static vg_status make_index(struct placing *placing)
 {
@@ -259,7 +192,10 @@ static vg_status read_samples(struct placing *placing, const char *path, const s
     if (status != VG_OK) {
         return status;
     }
-    status = settle_reference(placing, &reference, path, &rebase);
+    if (reference.length == 0 && placing->request->reference != NULL) {
+        status = vg_reference_read(placing->request->reference, placing->arena, &reference, placing->error);
+    }
+    status = status == VG_OK ? vg_job_settle_reference(placing->opened.tree, placing->index == NULL, &reference, path, &rebase, placing->error) : status;
     status = status == VG_OK ? make_index(placing) : status;
     while (status == VG_OK) {
         status = vg_maple_next(reader, &placing->portion, &genome, &more, placing->error);
@@ -308,11 +244,7 @@ static void put_not_aligned(struct placing *placing, const struct vg_buffer *row
         const char *first = memchr(data, '\t', size), *second = first == NULL ? NULL : memchr(first + 1, '\t', size - (size_t)(first + 1 - data));
         struct vg_text status = second == NULL ? vg_text_of("", 0) : vg_text_of(first + 1, (size_t)(second - first - 1));
         if (line > 0 && second != NULL && !vg_text_equals(status, "ok")) {
-            vg_table_text_slice(table, vg_text_of(data, (size_t)(first - data)));
-            vg_table_text_slice(table, status);
-            for (size_t c = 2; c < table->n_columns; c++) {
-                vg_table_missing(table);
-            }
+            put_refusal(table, vg_text_of(data, (size_t)(first - data)), status);
             placing->n_not_aligned++;
         }
         start += size + 1;
@@ -382,7 +314,7 @@ static vg_status check_names(const struct placing *placing)
 }
 
 /* Refined where wished; nodes: of the genomes, before and after. */
-static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t *nodes)
+static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t *nodes, size_t n)
 {
     struct vg_refine_options options;
     struct vg_refine_report report;
@@ -394,7 +326,7 @@ static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t
         if (all == 1 ? !placing->request->refine_all : placing->request->as_inserted) {
             continue;
         }
-        vg_status status = vg_place_refine(*tree, &options, nodes, placing->n, placing->pool, placing->progress, &refined, &report, placing->error);
+        vg_status status = vg_place_refine(*tree, &options, nodes, n, placing->pool, placing->progress, &refined, &report, placing->error);
         if (status != VG_OK) {
             return status;
         }
@@ -406,10 +338,10 @@ static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t
     return VG_OK;
 }
 
-static vg_status save_part(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes)
+static vg_status save_part(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes, size_t n)
 {
     struct vg_tree *part = NULL;
-    vg_status status = vg_tree_extract(tree, nodes, placing->n, placing->request->part_leaves, &part, placing->error);
+    vg_status status = vg_tree_extract(tree, nodes, n, placing->request->part_leaves, &part, placing->error);
     status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->error) : status;
     vg_tree_free(part);
     return status;
@@ -419,11 +351,15 @@ static vg_status put_added(struct placing *placing, const struct vg_insertion *a
 {
     struct vg_table *table = &placing->answer->table;
     for (size_t g = 0; g < placing->n; g++) {
+        if (!fits(&placing->genomes[g])) {
+            put_too_different(placing, &placing->genomes[g]);
+            continue;
+        }
         vg_table_text_slice(table, placing->genomes[g].name);
         vg_table_text(table, anything_known(placing->opened.tree, &placing->genomes[g]) ? "ok" : "nothing_known");
-        vg_table_integer(table, added[g].score);
-        vg_table_integer(table, added[g].n_ties);
-        placing->score_sum += added[g].score;
+        vg_table_integer(table, added->score);
+        vg_table_integer(table, added->n_ties);
+        placing->score_sum += added++->score;
     }
     return VG_OK;
 }
@@ -433,18 +369,23 @@ static vg_status grow(struct placing *placing)
     struct vg_insertion *added = calloc(placing->n + 1, sizeof *added);
     uint32_t *nodes = calloc(placing->n + 1, sizeof *nodes);
     struct vg_tree *tree = NULL;
-    vg_status status = added == NULL || nodes == NULL ? vg_fail_memory(placing->error, placing->n * sizeof *added) : check_names(placing);
+    placing->fitting = calloc(placing->n + 1, sizeof *placing->fitting);
+    size_t n = placing->fitting == NULL ? 0 : take_fitting(placing);
+    vg_status status = added == NULL || nodes == NULL || placing->fitting == NULL ? vg_fail_memory(placing->error, placing->n * sizeof *added) : check_names(placing);
+    if (status == VG_OK && n == 0 && placing->n > 0) {
+        status = vg_fail(placing->error, VG_DATA_ERROR, "none of the genomes can be added: each has more than %u differences from the reference", VG_PLACE_DIFFERENCES_MAX);
+    }
     if (status == VG_OK) {
-        status = vg_place_insert(placing->opened.tree, placing->genomes, placing->n, placing->masked, placing->n_masked, VG_PLACE_BEST, placing->pool, placing->progress, added,
+        status = vg_place_insert(placing->opened.tree, placing->fitting, n, placing->masked, placing->n_masked, VG_PLACE_BEST, placing->pool, placing->progress, added,
                                  &tree, placing->error);
     }
-    for (size_t g = 0; status == VG_OK && g < placing->n; g++) {
+    for (size_t g = 0; status == VG_OK && g < n; g++) {
         nodes[g] = added[g].node;
     }
     status = status == VG_OK ? put_added(placing, added) : status;
-    status = status == VG_OK ? refine(placing, &tree, nodes) : status;
+    status = status == VG_OK ? refine(placing, &tree, nodes, n) : status;
     if (status == VG_OK) {
-        status = placing->request->part_leaves > 0 ? save_part(placing, tree, nodes) : vg_job_save_tree(tree, placing->request->out, placing->error);
+        status = placing->request->part_leaves > 0 ? save_part(placing, tree, nodes, n) : vg_job_save_tree(tree, placing->request->out, placing->error);
     }
     vg_tree_free(tree);
     free(added);
@@ -465,21 +406,6 @@ static void add_columns(const struct placing *placing, struct vg_table *table)
     }
 }
 
-/* The column that a laboratory means by lineage, or else the first of clades. */
-static const struct vg_tree_column *choose_clade(const struct vg_tree *tree)
-{
-    static const char *const wanted[] = {"Nextclade_pango", "pango_lineage", "lineage", "clade_2", "clade_membership"};
-    const struct vg_tree_column *found = NULL;
-    for (size_t i = 0; found == NULL && i < sizeof wanted / sizeof *wanted; i++) {
-        found = vg_tree_column(tree, wanted[i]);
-        found = found != NULL && found->is_clade ? found : NULL;
-    }
-    for (uint32_t c = 0; found == NULL && c < tree->n_columns; c++) {
-        found = tree->columns[c].is_clade ? &tree->columns[c] : NULL;
-    }
-    return found;
-}
-
 static void put_meta(struct placing *placing)
 {
     struct vg_buffer *meta = &placing->answer->meta;
@@ -488,6 +414,7 @@ static void put_meta(struct placing *placing)
     job_meta_number(meta, "tree_parsimony", placing->opened.tree->n_mutations);
     job_meta_number(meta, "genomes", (double)placing->n_all);
     job_meta_number(meta, "not_aligned", (double)placing->n_not_aligned);
+    job_meta_number(meta, "too_different", (double)placing->n_too_different);
     job_meta_number(meta, "score_sum", (double)placing->score_sum);
     if (placing->clade != NULL) {
         vg_buffer_text(meta, ",\"clade_column\":");
@@ -501,12 +428,13 @@ vg_status vg_job_place(const struct vg_place_request *request, const struct vg_p
     vg_arena_init(&placing.portion, 0);
     vg_dictionary_init(&placing.names, arena);
     placing.placements = request->out != NULL ? NULL : calloc(PORTION, sizeof *placing.placements);
-    vg_status status = request->out == NULL && placing.placements == NULL ? vg_fail_memory(error, PORTION * sizeof *placing.placements) : VG_OK;
-    status = status == VG_OK ? read_mask(&placing) : status;
+    placing.fitting = request->out != NULL ? NULL : calloc(PORTION, sizeof *placing.fitting);
+    vg_status status = request->out == NULL && (placing.placements == NULL || placing.fitting == NULL) ? vg_fail_memory(error, PORTION * sizeof *placing.placements) : VG_OK;
+    status = status == VG_OK && request->mask != NULL ? vg_job_read_mask(request->mask, arena, &placing.masked, &placing.n_masked, error) : status;
     status = status == VG_OK ? vg_job_open_tree(request->tree_path, request->vcf, &placing.opened, error) : status;
     vg_buffer_char(&answer->meta, '{');
     if (status == VG_OK) {
-        placing.clade = choose_clade(placing.opened.tree);
+        placing.clade = vg_job_clade_column(placing.opened.tree);
         placing.pool = vg_pool_new(request->threads);
         add_columns(&placing, &answer->table);
         status = read_all_samples(&placing);
@@ -519,6 +447,7 @@ vg_status vg_job_place(const struct vg_place_request *request, const struct vg_p
     vg_pool_free(placing.pool);
     vg_arena_release(&placing.portion);
     free(placing.genomes);
+    free(placing.fitting);
     free(placing.placements);
     return status != VG_OK ? status : answer->table.failed || answer->meta.failed ? vg_fail_memory(error, 0) : VG_OK;
 }

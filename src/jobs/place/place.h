@@ -24,6 +24,17 @@ void vg_job_close_tree(struct vg_opened_tree *opened);
 /* Beside the file and renamed over it when it is whole. VG_USAGE_ERROR: the name says no form. "-": Auspice JSON on standard output. */
 vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, struct vg_error *error) VG_MUST_USE;
 
+/*
+ * What genomes of the file or set `name` are told against, made the tree's; *rebase NULL where nothing is told (length 0). completes: letters that the tree's form does not
+ * keep are taken from there (so it comes before what is made of the tree's reference). VG_DATA_ERROR: it is shorter than the tree's, or differs at more than a quarter of the sites.
+ */
+vg_status vg_job_settle_reference(struct vg_tree *tree, bool completes, const struct vg_genome_reference *told, const char *name, struct vg_rebase **rebase,
+                                  struct vg_error *error) VG_MUST_USE;
+/* Sites that do not count: "1-55,29804-29903" from 1, both included, or a file of such lines or of BED. Ranges in the arena, in the order in which they are written. */
+vg_status vg_job_read_mask(const char *mask, struct vg_arena *arena, struct vg_site_range **ranges, size_t *n, struct vg_error *error) VG_MUST_USE;
+/* The column that a laboratory means by lineage, whatever the tree's form calls it, or else the first of clades. NULL: there is none. */
+const struct vg_tree_column *vg_job_clade_column(const struct vg_tree *tree);
+
 struct vg_tree_request {
     const char *path, *vcf;
     const char *reference;           /* FASTA, for letters that the tree's form does not keep; NULL */
@@ -50,7 +61,7 @@ struct vg_place_request {
     bool as_inserted, refine_all;    /* not refined; everything refined and not what was added alone */
 };
 /*
- * A row a genome, in the order of the files: name, status (ok; nothing_known: no site is known; or why a sequence was not aligned, see jobs/genome/genome.h), score, ties, node, splits, certain, certain_clade,
+ * A row a genome, in the order of the files: name, status (ok; nothing_known: no site is known; too_different: more than VG_PLACE_DIFFERENCES_MAX differences; or why a sequence was not aligned, see jobs/genome/genome.h), score, ties, node, splits, certain, certain_clade,
  * mutations (its own), and with list_ties tied_nodes; where the tree grows, score is what it cost in its turn and certain is left out. VG_DATA_ERROR: files that cannot be read, of another reference, or a name twice.
  */
 vg_status vg_job_place(const struct vg_place_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,

@@ -122,8 +122,9 @@ static vg_status write_form(const struct vg_tree *tree, int form, struct writing
 
 static vg_status close_writing(struct writing *writing, vg_status status, struct vg_error *error)
 {
-    bool closed = writing->gzip != NULL ? gzclose(writing->gzip) == Z_OK : fflush(writing->file) == 0 && fsync(fileno(writing->file)) == 0;
-    closed &= writing->file == NULL || fclose(writing->file) == 0;
+    bool closed = writing->gzip == NULL || gzclose(writing->gzip) == Z_OK; /* its own descriptor of the file */
+    closed &= fflush(writing->file) == 0 && fsync(fileno(writing->file)) == 0;
+    closed &= fclose(writing->file) == 0;
     return status == VG_OK && !closed ? vg_fail_errno(error, errno, "%s cannot be written", writing->path) : status;
 }
 
@@ -144,10 +145,18 @@ vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, struct 
     if ((size_t)snprintf(beside, sizeof beside, "%s.part", path) >= sizeof beside) {
         return vg_fail(error, VG_USAGE_ERROR, "the name of the tree's file is too long");
     }
-    writing.gzip = gzip ? gzopen(beside, "wb6") : NULL;
-    writing.file = gzip ? NULL : fopen(beside, "wb");
-    if (writing.gzip == NULL && writing.file == NULL) {
+    writing.file = fopen(beside, "wb");
+    if (writing.file == NULL) {
         return vg_fail_errno(error, errno, "%s cannot be written", path);
+    }
+    int descriptor = gzip ? dup(fileno(writing.file)) : -1;
+    writing.gzip = gzip && descriptor >= 0 ? gzdopen(descriptor, "wb6") : NULL;
+    if (gzip && writing.gzip == NULL) {
+        vg_status failed = vg_fail_errno(error, errno, "%s cannot be written", path);
+        (void)close(descriptor);
+        (void)fclose(writing.file);
+        (void)unlink(beside);
+        return failed;
     }
     vg_status status = write_form(tree, form, &writing, error);
     status = close_writing(&writing, status, error);

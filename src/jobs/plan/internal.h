@@ -21,6 +21,7 @@ struct plan_input {
     struct plan_amounts *amounts;      /* [resources.count] what they point to */
     double *population;           /* [places], NaN unknown; NULL: no file */
     uint32_t *group;              /* [places], VG_DICTIONARY_NONE: none */
+    int32_t ledger_day;           /* as of which the ledger's stocks are; VG_DATE_NONE: they are from a file */
 };
 vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error);
 

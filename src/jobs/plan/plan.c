@@ -97,6 +97,7 @@ static void write_meta(const struct plan_run *run, struct vg_answer *answer)
     job_meta_number(&answer->meta, "places", problem->n_sites);
     job_meta_number(&answer->meta, "paths", problem->n_paths);
     job_meta_number(&answer->meta, "ways", (double)problem->n_ways);
+    job_meta_date(&answer->meta, "ledger_day", run->input.ledger_day);
     job_meta_number(&answer->meta, "fairest", problem->fairest);
     job_meta_number(&answer->meta, "fairness_slack", problem->fairness_slack);
     job_meta_number(&answer->meta, "nobody_worse", problem->nobody_worse);

@@ -18,6 +18,7 @@
 
 struct vg_plan_request {
     const char *needs_path, *stocks_path, *ways_path, *resources_path; /* ways NULL: nothing can move */
+    struct vg_store *ledger;          /* stocks_path NULL: stocks are those of its ledger at the end of the first date of needs, and its items say what serves again; NULL: none */
     const char *population_path;                                       /* NULL: no sharing per head, no groups */
     bool two_way;                     /* each way leads back, too */
     bool fairest, nobody_worse;

@@ -3,6 +3,8 @@
  */
 #include "jobs/plan/internal.h"
 
+#include "jobs/stock/stock.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,6 +271,41 @@ static vg_status take_stock(struct file *file, const struct vg_text *cells, uint
     return VG_OK;
 }
 
+/*
+ * The ledger's stocks, each that of the needing place which it is of, or below; else of a store of its facility's name, or its place's code, so that ways can name it.
+ */
+static vg_status read_ledger(struct vg_store *ledger, struct file *file, const struct vg_stock_item *items, size_t n_items)
+{
+    struct plan_input *input = file->input;
+    struct vg_stock_held *held = NULL;
+    size_t n = 0;
+    vg_status status = vg_job_stock_held(ledger, input->numbered ? VG_DATE_NONE : input->dates[0], items, n_items, file->arena, &held, &n, &input->ledger_day, file->error);
+    uint32_t *whose = status == VG_OK ? VG_ARENA_ARRAY(file->arena, uint32_t, n) : NULL;
+    if (status != VG_OK || whose == NULL) {
+        return status != VG_OK ? status : vg_fail_memory(file->error, n * sizeof *whose);
+    }
+    status = vg_job_stock_whose(ledger, &input->places, held, n, file->arena, whose, file->error);
+    for (uint32_t resource = 0; status == VG_OK && resource < input->resources.count; resource++) {
+        const size_t item = vg_stock_item_find(items, n_items, input->resources.keys[resource]);
+        if (item == n_items) {
+            return vg_fail(file->error, VG_DATA_ERROR, "the ledger has no item \"%.*s\"; vigia stock items lists them", (int)input->resources.keys[resource].size, input->resources.keys[resource].data);
+        }
+        for (size_t i = 0; status == VG_OK && i < n; i++) {
+            if (held[i].item != item) {
+                continue;
+            }
+            const char *store = held[i].facility[0] != '\0' ? held[i].facility : held[i].place;
+            const uint32_t place = whose[i] != VG_DICTIONARY_NONE ? whose[i] : vg_dictionary_add(&input->places, vg_text_from(store));
+            struct stock *row = place == VG_DICTIONARY_NONE ? NULL : add_row(file, sizeof *row);
+            if (row == NULL) {
+                return vg_fail_memory(file->error, sizeof *row);
+            }
+            *row = (struct stock){place, resource, input->dates[0], vg_stock_units(held[i].usable), 0.0};
+        }
+    }
+    return status;
+}
+
 /* Whole units: what is there is never more than was said. Several rows of a place add up. */
 static void fill_stocks(const struct stock *stocks, size_t n, struct plan_input *input)
 {
@@ -352,15 +389,20 @@ static struct file file_of(struct vg_arena *arena, struct plan_input *input, str
     return (struct file){.arena = arena, .input = input, .error = error};
 }
 
-static vg_status read_kinds(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+static vg_status read_kinds(const struct vg_plan_request *request, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const headings[] = {"resource|name", "kind"};
     struct file file = file_of(arena, input, error);
     vg_status status = request->resources_path == NULL ? VG_OK : read_file(request->resources_path, headings, 2, 2, take_resource, &file);
     for (uint32_t r = 0; status == VG_OK && r < input->resources.count; r++) {
+        const size_t item = vg_stock_item_find(items, n_items, input->resources.keys[r]);
         bool known = false;
         for (size_t k = 0; k < file.n; k++) {
             known = known || ((const uint32_t *)(const void *)file.array)[k] == r;
+        }
+        if (!known && item < n_items) { /* the ledger knows */
+            input->resource[r].reusable = items[item].reusable;
+            known = true;
         }
         if (!known) {
             status = vg_fail(error, VG_DATA_ERROR, "say of \"%s\" whether it serves again (reusable, as a ventilator) or is used up (consumable, as a dose): --resources FILE with columns resource and kind",
@@ -450,10 +492,14 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     static const char *const need_headings[] = {"place|location", "resource", "date|target_end_date|day", "amount|need|demand|value", "path|sample|output_type_id", "probability"};
     static const char *const stock_headings[] = {"place|location", "resource", "amount|stock|value", "date|arrives", "minimum|keep|reserve"};
     struct file needs = file_of(arena, input, error), stocks = file_of(arena, input, error);
+    struct vg_stock_item *items = NULL;
+    size_t n_items = 0;
+    const bool by_ledger = request->stocks_path == NULL;
     vg_dictionary_init(&input->places, arena);
     vg_dictionary_init(&input->resources, arena);
     vg_dictionary_init(&input->paths, arena);
     vg_dictionary_init(&input->groups, arena);
+    input->ledger_day = VG_DATE_NONE;
     vg_status status = read_file(request->needs_path, need_headings, 6, 4, take_need, &needs);
     if (status == VG_OK && needs.n == 0) {
         status = vg_fail(error, VG_DATA_ERROR, "%s has no needs", request->needs_path);
@@ -461,15 +507,20 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     const struct need *rows = (const struct need *)(const void *)needs.array;
     status = status != VG_OK ? status : find_periods(request->needs_path, rows, needs.n, arena, input, error);
     status = status != VG_OK ? status : find_probabilities(request->needs_path, rows, needs.n, arena, input, error);
-    status = status != VG_OK ? status : read_file(request->stocks_path, stock_headings, 5, 3, take_stock, &stocks);
+    if (status == VG_OK && by_ledger) {
+        status = vg_stock_items(request->ledger, arena, &items, &n_items, error);
+        status = status != VG_OK ? status : read_ledger(request->ledger, &stocks, items, n_items);
+    } else if (status == VG_OK) {
+        status = read_file(request->stocks_path, stock_headings, 5, 3, take_stock, &stocks);
+    }
     input->problem.n_sites = (uint32_t)input->places.count; /* stores have stocks and no needs */
     status = status != VG_OK ? status : fill_needs(request->needs_path, rows, needs.n, arena, input, error);
     if (status == VG_OK) {
         fill_stocks((const struct stock *)(const void *)stocks.array, stocks.n, input);
     }
-    status = status != VG_OK ? status : read_kinds(request, arena, input, error);
+    status = status != VG_OK ? status : read_kinds(request, items, n_items, arena, input, error);
     status = status != VG_OK ? status : read_ways(request, arena, input, error);
-    status = status != VG_OK ? status : check_reach(request, (const struct stock *)(const void *)stocks.array, stocks.n, rows, needs.n, arena, input, error);
+    status = status != VG_OK || by_ledger ? status : check_reach(request, (const struct stock *)(const void *)stocks.array, stocks.n, rows, needs.n, arena, input, error);
     status = status != VG_OK ? status : read_population(request, arena, input, error);
     return status != VG_OK ? status : check_population(request, rows, needs.n, input, error);
 }

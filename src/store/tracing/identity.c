@@ -407,7 +407,7 @@ static vg_status gather(struct vg_buffer *pairs, struct vg_arena *arena, struct 
         return vg_fail_memory(error, pairs->size);
     }
     const struct vg_shared_codes *all = sort_pairs((struct vg_shared_codes *)(void *)pairs->data, *found, n);
-    for (size_t i = 0; i < n; i++) { /* perhaps in place: what is written is never before what is read */
+    for (size_t i = 0; i < n; i++) { /* perhaps in place: what is written never overtakes what is read */
         if (*n_found > 0 && by_other(&(*found)[*n_found - 1], &all[i]) == 0) {
             (*found)[*n_found - 1].codes |= all[i].codes;
         } else {

@@ -183,6 +183,7 @@ enum vg_chain_within_estimate {
     VG_CHAIN_WITHIN_HOSTS,  /* number of hosts in the tree that are not among the cases */
     VG_CHAIN_WITHIN_ESTIMATES
 };
+/* As tables call it: "clock", "within_growth", ... */
 const char *vg_chains_within_name(enum vg_chain_within_estimate estimate);
 
 /* Of the cases: what both answers give. */
@@ -240,7 +241,8 @@ struct vg_chain_run {
 void vg_chains_run_defaults(struct vg_chain_run *run);
 /*
  * MCMC. Where more than half of the infections are by cases that are in no list, numbers of infected tell nothing: they are then taken as Poisson, and
- * dispersion is NaN. So they are, in a second run, where k comes out below 0.05 without genomes and without contacts that cover half of the links. About n * (candidates * days of `shown` / 2) multiplications a sweep. state (may be NULL) is where it ended. VG_USAGE_ERROR: no sweeps,
+ * dispersion is NaN. So they are, in a second run, where k comes out below 0.05 without genomes and without contacts that cover half of the links; and go on to
+ * be in a run that starts from there (its dispersion is infinite). About n * (candidates * days of `shown` / 2) multiplications a sweep. state (may be NULL) is where it ended. VG_USAGE_ERROR: no sweeps,
  * no chain, a start of other size. VG_CANCELLED as progress says.
  */
 vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
@@ -255,8 +257,8 @@ struct vg_chain_phylogeny {
 };
 /*
  * From Newick (comments in brackets, quoted names, nodes of more than two children are taken). ids [n] are the names of the cases, each of which must be a tip
- * once. Lengths are in any unit of time: it is found by the days of the cases, which the tips must agree with to within two days. VG_DATA_ERROR says what does
- * not fit, and at which byte.
+ * once. Lengths are in any unit of time: it is found by the days of the cases, of which there must be two, and which the tips must agree with to within two
+ * days. VG_DATA_ERROR says what does not fit, and at which byte; so does anything after the tree.
  */
 vg_status vg_chains_newick(struct vg_text text, const struct vg_text *ids, const struct vg_chain_case *cases, size_t n, struct vg_arena *arena,
                            struct vg_chain_phylogeny *phylogeny, struct vg_error *error) VG_MUST_USE;
@@ -268,7 +270,9 @@ vg_status vg_chains_newick(struct vg_text text, const struct vg_text *ids, const
  * Cantor with a strict clock. With a phylogeny that is kept as it is and only divided: TransPhylo's way (Didelot et al. 2017, Mol Biol Evol 34:997); without:
  * phybreak's (Klinkenberg et al. 2017, PLoS Comput Biol 13:e1005495), with unseen hosts. Cases without genome and reported contacts are taken in; places are
  * not. Infectors are the nearest cases upwards; `candidates` is filled with those that were drawn. 2 to 1,000 cases; cost of a sweep: some 20 n pieces of
- * n_patterns * depth of the tree. VG_USAGE_ERROR: neither sequences nor phylogeny.
+ * n_patterns * depth of the tree. Priors: reproduction, dispersion, reporting, imports, coverage and noise of contacts are the model's, as for vg_chains_sample;
+ * growth and size within hosts as said at within_growth; the clock's is flat on its logarithm from 1e-12 to 1e-2 a site a day. VG_USAGE_ERROR: neither sequences nor phylogeny, growth or size within hosts not above 0, chains or
+ * sweeps out of range, a start (there is none to go on from). VG_DATA_ERROR: another number of cases. VG_CANCELLED as progress says.
  */
 vg_status vg_chains_within(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_phylogeny *phylogeny,
                            const struct vg_chain_run *run, struct vg_pool *pool, const struct vg_progress *progress, struct vg_arena *arena,

@@ -133,7 +133,9 @@ static vg_status read_nodes(struct reading *in, const struct vg_dictionary *name
             } else if (status == VG_OK && c == ',' && open != VG_CHAIN_NONE) {
                 in->at++;
             } else if (status == VG_OK && open == VG_CHAIN_NONE && (c == ';' || c == '\0')) {
+                in->at += c == ';' ? 1 : 0;
                 ended = true;
+                status = next(in) == '\0' ? VG_OK : wrong(in, "nothing more after one tree");
             } else if (status == VG_OK) {
                 status = wrong(in, open == VG_CHAIN_NONE ? "; and the end of the tree" : ", or )");
             }
@@ -151,6 +153,13 @@ static vg_status date_tips(const struct written *nodes, size_t n_nodes, const st
                            double *zero, struct vg_error *error)
 {
     double depth = 0, day = 0, both = 0, square = 0;
+    bool one_day = true;
+    for (size_t i = 1; i < n; i++) {
+        one_day = one_day && cases[i].day == cases[0].day;
+    }
+    if (one_day) {
+        return vg_fail(error, VG_DATA_ERROR, "all cases of the tree are of one day, so nothing tells the unit of its lengths");
+    }
     for (size_t v = 0; v < n_nodes; v++) {
         if (nodes[v].tip != VG_CHAIN_NONE) {
             depth += nodes[v].depth / (double)n;

@@ -508,10 +508,21 @@ static vg_status run_all(const struct chain_world *world, struct running *runnin
  * In closed groups cases come in waves, each about a generation after the last. Days alone then say the same of a few who infect nearly all as of many who
  * infect some, and numbers without bound take the first (Hagelloch 1861: k 0.01, three cases infect 118). Genomes and contacts that cover most links can tell.
  */
+static bool knows_days_alone(const struct chain_world *world, const struct vg_chain_parameters *parameters)
+{
+    return world->data->genomes == NULL && (world->data->n_contacts == 0 || parameters->contact_coverage < COVERAGE_LEAST);
+}
+
 static bool takes_waves_for_spreaders(const struct chain_world *world, const struct vg_chain_posterior *posterior)
 {
-    bool days_alone = world->data->genomes == NULL && (world->data->n_contacts == 0 || posterior->parameters.contact_coverage < COVERAGE_LEAST);
-    return isnan(world->model->fixed.dispersion) && world->run->start == NULL && days_alone && posterior->parameters.dispersion < DISPERSION_LEAST;
+    return isnan(world->model->fixed.dispersion) && world->run->start == NULL && knows_days_alone(world, &posterior->parameters) && posterior->parameters.dispersion < DISPERSION_LEAST;
+}
+
+/* An earlier run saw it so: its settled cases are what k would be told from, and a new day alone does not tell otherwise. */
+static bool took_waves_for_spreaders(const struct chain_world *world)
+{
+    const struct vg_chain_state *start = world->run->start;
+    return isnan(world->model->fixed.dispersion) && start != NULL && isinf(start->parameters[0].dispersion) && knows_days_alone(world, &start->parameters[0]);
 }
 
 vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
@@ -533,7 +544,7 @@ vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_cha
     double unlisted = 0;
     if (status == VG_OK && world.offspring) {
         status = unlisted_share(data, model, candidates, pool, &scratch, &unlisted, error);
-        world.offspring = unlisted <= UNLISTED_MOST; /* else there is nothing to tell numbers of infected from */
+        world.offspring = unlisted <= UNLISTED_MOST && !took_waves_for_spreaders(&world); /* else there is nothing to tell numbers of infected from */
     }
     if (status == VG_OK) {
         status = run_all(&world, &running, pool, arena, &scratch, posterior, error);

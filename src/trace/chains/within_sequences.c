@@ -164,7 +164,6 @@ void within_sequences(struct within_chain *chain, const uint32_t *changed, size_
 
 void within_sequences_all(struct within_chain *chain)
 {
-    within_sequences(chain, chain->content.waiting, 0);
     uint32_t *all = chain->content.outs;
     size_t n = 0;
     for (uint32_t v = chain->tree.n_tips; v < chain->tree.n_nodes; v++) {

@@ -38,7 +38,7 @@ struct vg_alignment {
     bool reversed;                 /* the sequence was the reverse complement */
     uint32_t begin, end;           /* sites of the reference that the sequence reaches: [begin, end) */
     uint32_t cut_left, cut_right;  /* letters of the sequence (as it was aligned) that lie outside */
-    uint32_t not_placed;           /* letters within that belong nowhere: too much, and too unlike what the reference has there */
+    uint32_t not_placed;           /* letters within that belong nowhere: too much, and too unlike what the reference has there; or read ones of an insertion that is mostly N */
     uint32_t certain, substitutions, ambiguous, missing, deleted, inserted; /* numbers of sites; inserted: letters. certain: sites with one of A, C, G, T */
     uint32_t deletions, insertions; /* numbers of them */
     int64_t score;                 /* by the parameters, ends free */

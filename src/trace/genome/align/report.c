@@ -115,7 +115,8 @@ static void take_insertion(struct report *report, uint32_t length)
     for (uint32_t i = 0; i < length; i++) {
         unknown += report->letters[report->q + i] == 'N';
     }
-    if (2 * unknown >= length) {
+    if (2 * unknown >= length) { /* more of it is unread than read: no insertion to call, but what was read is not lost */
+        report->alignment->not_placed += length - unknown;
         return;
     }
     struct vg_genome_insertion *insertions = align_grow(&room->insertions, room->n_insertions + 1, sizeof *insertions);

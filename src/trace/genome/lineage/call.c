@@ -9,12 +9,6 @@
 
 #define KINDS_MOST 64 /* lineages that candidates are counted for one by one */
 
-static uint8_t reference_set(const struct vg_lineage_model *model, uint32_t site)
-{
-    int base = site < model->tree->length ? vg_base_of_letter(model->tree->reference[site]) : -1;
-    return (model->masked != NULL && model->masked[site] != 0) || base < 0 ? VG_BASE_ANY : (uint8_t)(1 << base);
-}
-
 vg_status vg_lineage_work_new(const struct vg_lineage_model *model, struct vg_lineage_work **work, struct vg_error *error)
 {
     const struct vg_tree *tree = model->tree;
@@ -34,7 +28,7 @@ vg_status vg_lineage_work_new(const struct vg_lineage_model *model, struct vg_li
         return vg_fail_memory(error, tree->n_nodes * sizeof *made->distance);
     }
     for (uint32_t site = 0; site < tree->length; site++) {
-        made->allowed[site] = reference_set(model, site);
+        made->allowed[site] = lineage_reference_set(model, site);
     }
     for (uint32_t v = tree->n_nodes; v-- > 1;) {
         int32_t way = made->height[v] + (int32_t)(tree->mutation_start[v + 1] - tree->mutation_start[v]), *above = &made->height[tree->parent[v]];
@@ -82,7 +76,7 @@ void lineage_lift(const struct vg_lineage_model *model, struct vg_lineage_work *
     for (uint32_t i = 0; i < genome->n_differences; i++) {
         const struct vg_genome_difference *one = &genome->differences[i];
         for (uint32_t site = one->position; site < one->position + one->length; site++) {
-            work->allowed[site] = reference_set(model, site);
+            work->allowed[site] = lineage_reference_set(model, site);
         }
     }
 }
@@ -94,7 +88,7 @@ static int32_t from_reference(const struct vg_lineage_model *model, const struct
     for (uint32_t i = 0; i < genome->n_differences; i++) {
         const struct vg_genome_difference *one = &genome->differences[i];
         for (uint32_t site = one->position; site < one->position + one->length; site++) {
-            n += (work->allowed[site] & reference_set(model, site)) == 0;
+            n += (work->allowed[site] & lineage_reference_set(model, site)) == 0;
         }
     }
     return n;

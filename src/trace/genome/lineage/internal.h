@@ -22,6 +22,13 @@ struct vg_lineage_work {
 };
 #define LINEAGE_SPLIT 0x80000000u
 
+/* Bases that the reference has at a site: all where it is not known, or not looked at. */
+static inline uint8_t lineage_reference_set(const struct vg_lineage_model *model, uint32_t site)
+{
+    int base = site < model->tree->length ? vg_base_of_letter(model->tree->reference[site]) : -1;
+    return (model->masked != NULL && model->masked[site] != 0) || base < 0 ? VG_BASE_ANY : (uint8_t)(1 << base);
+}
+
 /* Lays the genome's differences over the reference; false: beyond it. n_missing: sites not known. And takes them off again. */
 bool lineage_lay(const struct vg_lineage_model *model, struct vg_lineage_work *work, const struct vg_genome *genome, uint32_t *n_missing);
 void lineage_lift(const struct vg_lineage_model *model, struct vg_lineage_work *work, const struct vg_genome *genome);

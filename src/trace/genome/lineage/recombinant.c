@@ -12,18 +12,12 @@ enum { DRAW_PURPOSE = 37, TRIES_MOST = 1000 };
 /* A genome over the sites: sets in work->allowed, and where it may be cut. */
 struct cut { uint32_t cost, before, after, at; };
 
-static uint8_t own_set(const struct vg_lineage_model *model, uint32_t site)
-{
-    int base = vg_base_of_letter(model->tree->reference[site]);
-    return (model->masked != NULL && model->masked[site] != 0) || base < 0 ? VG_BASE_ANY : (uint8_t)(1 << base);
-}
-
 /* States of a node as sets, over all sites. */
 static void states_of(const struct vg_lineage_model *model, uint32_t node, uint8_t *states)
 {
     const struct vg_tree *tree = model->tree;
     for (uint32_t site = 0; site < tree->length; site++) {
-        states[site] = own_set(model, site);
+        states[site] = lineage_reference_set(model, site);
     }
     /* From the node up the lowest mutation of a site is the one that holds: 0x80 marks sites that have it. */
     for (uint32_t at = node; at != VG_TREE_NONE; at = at == 0 ? VG_TREE_NONE : tree->parent[at]) {
@@ -119,7 +113,7 @@ static bool best_cut(const struct vg_lineage_model *model, struct vg_lineage_wor
     int32_t apart = 0, before = 0;
     work->n_sites = 0;
     for (uint32_t site = 0; site < work->length; site++) {
-        bool differs = (work->allowed[site] & own_set(model, site)) == 0;
+        bool differs = (work->allowed[site] & lineage_reference_set(model, site)) == 0;
         apart += differs;
         if ((differs || (states != NULL && (work->allowed[site] & states[site]) == 0)) && !add_site(work, site)) {
             return false;
@@ -134,7 +128,7 @@ static bool best_cut(const struct vg_lineage_model *model, struct vg_lineage_wor
             last = cut;
             *best = cut.cost < best->cost ? cut : *best;
         }
-        before += (work->allowed[work->sites[i]] & own_set(model, work->sites[i])) == 0;
+        before += (work->allowed[work->sites[i]] & lineage_reference_set(model, work->sites[i])) == 0;
     }
     return true;
 }
@@ -238,7 +232,7 @@ vg_status vg_lineage_recombinant(const struct vg_lineage_model *model, struct vg
                            ? search(model, work, n_draws, seed, states, out, error)
                            : vg_fail(error, VG_DATA_ERROR, "genome %.*s differs beyond the %u sites of the tree's reference", (int)genome->name.size, genome->name.data, work->length);
     for (uint32_t site = 0; site < work->length; site++) { /* draws are over all sites */
-        work->allowed[site] = own_set(model, site);
+        work->allowed[site] = lineage_reference_set(model, site);
     }
     free(states);
     return status;

@@ -33,6 +33,11 @@ size_t vg_pango_count(const struct vg_pango *pango)
     return pango == NULL ? 0 : pango->n;
 }
 
+struct vg_text vg_pango_alias_full(const struct vg_pango *pango, size_t which)
+{
+    return pango->aliases[which].full;
+}
+
 /* ------------------------------------------------------------------ names */
 
 static bool is_letter(char c)

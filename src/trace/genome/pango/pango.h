@@ -18,6 +18,7 @@ struct vg_pango; /* lives in the arena */
 /* VG_DATA_ERROR with file, line and column: no JSON object of names, names that are none, abbreviations that go round or are too long. */
 vg_status vg_pango_parse(const char *file_name, struct vg_text json, struct vg_arena *arena, struct vg_pango **pango, struct vg_error *error) VG_MUST_USE;
 size_t vg_pango_count(const struct vg_pango *pango); /* of aliases */
+struct vg_text vg_pango_alias_full(const struct vg_pango *pango, size_t which); /* what an alias stands for: B.1.1.529; of a recombinant or a founder its own letters */
 
 /*
  * Each writes a name and a NUL to out and returns its length; 0: there is none (no parent, nothing in common, or what was given is no name of a lineage or too

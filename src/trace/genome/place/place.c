@@ -242,7 +242,7 @@ static vg_status check_genomes(const struct vg_place_index *index, const struct 
             }
             before = (uint64_t)one->position + one->length;
         }
-        if (genomes[g].n_differences > 1u << (PLACE_PLANES_MAX - 4)) {
+        if (genomes[g].n_differences > VG_PLACE_DIFFERENCES_MAX) {
             return vg_fail(error, VG_LIMIT_EXCEEDED, "%.*s has %u differences from the reference", (int)genomes[g].name.size, genomes[g].name.data, genomes[g].n_differences);
         }
     }
@@ -309,21 +309,13 @@ static bool none_of_8(const uint8_t *bytes)
     return word == 0;
 }
 
-vg_status vg_place_private(const struct vg_place_index *index, const struct vg_genome *genome, uint32_t node, struct vg_arena *arena, uint32_t **mutations, size_t *n,
-                           struct vg_error *error)
+/* Bases at the attachment, as base + 1 where the way down tells; 0: the reference's. Returns the mutations on that way. */
+static uint32_t attached_states(const struct vg_place_index *index, const struct vg_genome *genome, uint32_t node, uint8_t *state)
 {
     const struct vg_tree *tree = index->tree;
-    struct vg_arena own;
-    vg_arena_init(&own, 0);
-    uint8_t *state = VG_ARENA_ARRAY(&own, uint8_t, tree->length); /* base + 1 where the way down tells; 0 the reference's */
-    uint32_t most = genome->n_differences;
-    *n = 0;
-    *mutations = NULL;
-    if (state == NULL) {
-        return vg_fail_memory(error, tree->length);
-    }
-    for (uint32_t v = node;; v = tree->parent[v]) {
-        most += tree->mutation_start[v + 1] - tree->mutation_start[v];
+    uint32_t n = 0;
+    for (uint32_t v = node; v != VG_TREE_NONE; v = tree->parent[v]) {
+        n += tree->mutation_start[v + 1] - tree->mutation_start[v];
         for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++) {
             uint32_t mutation = tree->mutations[m], site = vg_mutation_site(mutation);
             unsigned to = vg_mutation_to(mutation), from = vg_mutation_from(mutation);
@@ -333,49 +325,68 @@ vg_status vg_place_private(const struct vg_place_index *index, const struct vg_g
             }
             state[site] = state[site] == 0 ? (uint8_t)(to + 1) : state[site];
         }
-        if (v == 0) {
-            break;
-        }
     }
-    uint32_t at = 0, count = 0, site = 0;
-    uint32_t *found = VG_ARENA_ARRAY(&own, uint32_t, (size_t)most + 1);
-    for (; found != NULL && site < tree->length; site++) {
+    return n;
+}
+
+/* The next site from `site` on, and before `stop`, that the way down tells of: nearly all are passed over. */
+static uint32_t next_told(const uint8_t *state, uint32_t site, uint32_t stop)
+{
+    while (site + 8 <= stop && none_of_8(state + site)) {
+        site += 8;
+    }
+    while (site < stop && state[site] == 0) {
+        site++;
+    }
+    return site;
+}
+
+/* The mutation of one site from what is at the attachment to what the genome has; VG_TREE_NONE: none. */
+static uint32_t private_mutation(const struct vg_place_index *index, uint32_t site, uint8_t state, unsigned set)
+{
+    int reference = vg_base_of_letter(index->tree->reference[site]);
+    if (index->masked[site] != 0 || set >= 15) {
+        return VG_TREE_NONE;
+    }
+    if (state == 0 && reference < 0) { /* neither the tree nor its file knows the base: it is another one than the genome's */
+        return (set & (set - 1)) == 0 ? vg_mutation(site, (unsigned)__builtin_ctz(set) ^ 1u, (unsigned)__builtin_ctz(set)) : VG_TREE_NONE;
+    }
+    unsigned base = state != 0 ? state - 1u : (unsigned)reference;
+    return (set >> base & 1) == 0 ? vg_mutation(site, base, (unsigned)__builtin_ctz(set)) : VG_TREE_NONE;
+}
+
+vg_status vg_place_private(const struct vg_place_index *index, const struct vg_genome *genome, uint32_t node, struct vg_arena *arena, uint32_t **mutations, size_t *n,
+                           struct vg_error *error)
+{
+    const struct vg_tree *tree = index->tree;
+    struct vg_arena own;
+    vg_arena_init(&own, 0);
+    uint8_t *state = VG_ARENA_ARRAY(&own, uint8_t, tree->length);
+    uint32_t most = genome->n_differences + (state == NULL ? 0 : attached_states(index, genome, node, state)), count = 0;
+    uint32_t *found = state == NULL ? NULL : VG_ARENA_ARRAY(&own, uint32_t, (size_t)most + 1);
+    for (uint32_t site = 0, at = 0; found != NULL && site < tree->length; site++) {
         while (at < genome->n_differences && genome->differences[at].position + genome->differences[at].length <= site) {
             at++;
         }
-        bool told = at < genome->n_differences && genome->differences[at].position <= site;
-        if (!told && state[site] == 0) { /* as nearly all are: on to where one of the two tells something */
-            uint32_t stop = at < genome->n_differences && genome->differences[at].position < tree->length ? genome->differences[at].position : tree->length;
-            while (site + 8 <= stop && none_of_8(state + site)) {
-                site += 8;
-            }
-            while (site < stop && state[site] == 0) {
-                site++;
-            }
-            site--; /* counted on by the loop */
-            continue;
+        uint32_t start = at < genome->n_differences && genome->differences[at].position < tree->length ? genome->differences[at].position : tree->length;
+        if (start > site) {
+            site = next_told(state, site, start);
+        }
+        if (site == tree->length) {
+            break;
         }
         int reference = vg_base_of_letter(tree->reference[site]);
-        unsigned set = told ? genome->differences[at].base : reference < 0 ? 15u : 1u << reference;
-        if (index->masked[site] != 0 || set >= 15) {
-            continue;
-        }
-        if (state[site] == 0 && reference < 0) { /* neither the tree nor its file knows the base: it is another one than the genome's */
-            if ((set & (set - 1)) == 0) {
-                found[count++] = vg_mutation(site, (unsigned)__builtin_ctz(set) ^ 1u, (unsigned)__builtin_ctz(set));
-            }
-            continue;
-        }
-        unsigned base = state[site] != 0 ? state[site] - 1u : (unsigned)reference;
-        if ((set >> base & 1) == 0) {
-            found[count++] = vg_mutation(site, base, (unsigned)__builtin_ctz(set));
+        unsigned set = start <= site ? genome->differences[at].base : reference < 0 ? 15u : 1u << reference;
+        uint32_t mutation = private_mutation(index, site, state[site], set);
+        if (mutation != VG_TREE_NONE) {
+            found[count++] = mutation;
         }
     }
+    *n = count;
     *mutations = found == NULL ? NULL : VG_ARENA_ARRAY(arena, uint32_t, (size_t)count + 1);
     if (*mutations != NULL && count > 0) {
         memcpy(*mutations, found, count * sizeof **mutations);
     }
-    *n = count;
     vg_arena_release(&own);
     return *mutations == NULL ? vg_fail_memory(error, most * sizeof(uint32_t)) : VG_OK;
 }

@@ -15,6 +15,7 @@
 #include "trace/genome/tree/tree.h"
 
 #define VG_PLACE_TIES_MAX 64
+#define VG_PLACE_DIFFERENCES_MAX 65536u /* of one genome from the reference */
 
 /* Sites that do not count, [first, end). */
 struct vg_site_range { uint32_t first, end; };
@@ -43,7 +44,8 @@ bool vg_place_lanes_there(enum vg_place_lanes lanes);
 struct vg_place_work { uint64_t n_visited, n_mutations, n_batches, table_bytes /* of one thread */, index_bytes; };
 
 /*
- * Places n genomes, told against the tree's reference, into out[n]. Sites beyond the tree's are left out. pool may be NULL; the answer does not depend on it.
+ * Places n genomes, told against the tree's reference, into out[n]. Sites beyond the tree's are left out. VG_LIMIT_EXCEEDED: one has more than VG_PLACE_DIFFERENCES_MAX
+ * differences. pool may be NULL; the answer does not depend on it.
  * work may be NULL. VG_CANCELLED where progress asks to stop.
  */
 vg_status vg_place(const struct vg_place_index *index, const struct vg_genome *genomes, size_t n, enum vg_place_lanes lanes, struct vg_pool *pool,

@@ -496,7 +496,7 @@ void write_auspice(const struct vg_tree *tree, const struct vg_tree_write_option
             output->status = vg_fail_memory(output->error, depth * sizeof(uint32_t));
         }
         vg_buffer_clear(&name);
-        append_name(tree, v, &name);
+        vg_tree_put_name(tree, v, &name);
         vg_buffer_text(out, "{\"name\":");
         put_text(out, vg_text_of(name.data, name.size));
         put_facts(tree, v, above, out);

@@ -297,6 +297,7 @@ struct path {
     struct list32 changed; /* what a site was before, as site << 4 | base */
     struct list32 marks;   /* changed.n before each node of the path */
     struct list32 nodes;
+    struct list32 room;    /* scratch of the sort */
 };
 
 static void unwind(struct path *path, uint32_t parent)
@@ -311,9 +312,28 @@ static void unwind(struct path *path, uint32_t parent)
     }
 }
 
-/* By site; equal sites stay in the order in which they came. Lists are short, and nearly always sorted. */
-static void sort_by_site(uint32_t *list, size_t n)
+#define SHORT_LIST 32u
+
+/* By site; equal sites stay in the order in which they came. Lists are short, and nearly always sorted: those that are not are merged from short ones. */
+static bool sort_by_site(uint32_t *list, size_t n, struct list32 *room)
 {
+    if (n > SHORT_LIST) {
+        size_t half = n / 2, i = 0, j = half, k = 0;
+        if (!sort_by_site(list, half, room) || !sort_by_site(list + half, n - half, room)) {
+            return false;
+        }
+        if (site_of(list[half - 1]) <= site_of(list[half])) {
+            return true;
+        }
+        if (room->capacity < half && !list32_grow(room, half)) {
+            return false;
+        }
+        memcpy(room->items, list, half * sizeof *list); /* what is merged never overtakes the right half's rest */
+        while (i < half) {
+            list[k++] = j < n && site_of(list[j]) < site_of(room->items[i]) ? list[j++] : room->items[i++];
+        }
+        return true;
+    }
     for (size_t i = 1; i < n; i++) {
         uint32_t item = list[i];
         size_t j = i;
@@ -323,6 +343,7 @@ static void sort_by_site(uint32_t *list, size_t n)
         }
         list[j] = item;
     }
+    return true;
 }
 
 /* Writes what changes from `out` on; returns how many, or UINT32_MAX. */
@@ -385,8 +406,7 @@ static bool settle_all(struct parts *parts, struct path *path)
     for (uint32_t v = 0; v < n; v++) {
         uint32_t from = starts[v], to = starts[v + 1];
         unwind(path, parts->parent.items[v]);
-        sort_by_site(mutations + from, to - from);
-        if (!list32_add(&path->marks, (uint32_t)path->changed.n) || !list32_add(&path->nodes, v)) {
+        if (!sort_by_site(mutations + from, to - from, &path->room) || !list32_add(&path->marks, (uint32_t)path->changed.n) || !list32_add(&path->nodes, v)) {
             return false;
         }
         uint32_t count = settle(parts, path, mutations + from, to - from, mutations + written);
@@ -440,6 +460,7 @@ static vg_status settle_mutations(struct parts *parts)
     list32_free(&path.changed);
     list32_free(&path.marks);
     list32_free(&path.nodes);
+    list32_free(&path.room);
     return parts->failure.status;
 }
 

@@ -83,6 +83,8 @@ struct input {
     char *data;
     size_t at, end, capacity;
     uint64_t before;       /* bytes of the stream before data */
+    uint64_t n_lines;      /* that input_line gave */
+    size_t line_bytes;     /* of the newest of them, with its end */
     bool ended;
     struct vg_error error; /* of the source, or memory */
 };
@@ -91,6 +93,9 @@ void input_close(struct input *input);
 /* At least n bytes behind `at`, contiguous: false where the stream ends before, or reading failed (then input->error is set). */
 bool input_need(struct input *input, size_t n);
 static inline bool input_has(struct input *input, size_t n) { return input->end - input->at >= n || input_need(input, n); }
+/* The next line without its end; false at the end of the stream, where reading failed, and where the line has more than `most` bytes (then input->error is set). */
+bool input_line(struct input *input, size_t most, struct vg_text *line);
+void input_line_again(struct input *input); /* the newest line comes once more */
 static inline uint64_t input_position(const struct input *input) { return input->before + input->at; }
 
 /* Names of nodes that came after others', and mutation lists in another order than the nodes. */
@@ -152,8 +157,6 @@ static inline void output_maybe_flush(struct output *output)
 }
 vg_status output_close(struct output *output);
 
-/* The name of a node, or "node_N" in preorder from 1 where it has none, into out. */
-void append_name(const struct vg_tree *tree, uint32_t node, struct vg_buffer *out);
 void write_newick(const struct vg_tree *tree, bool for_usher, struct output *output);
 void write_protobuf(const struct vg_tree *tree, struct output *output);
 void write_auspice(const struct vg_tree *tree, const struct vg_tree_write_options *options, struct output *output);

@@ -20,8 +20,6 @@ struct vg_maple_reader {
     struct vg_buffer reference;
     struct vg_arena arena;       /* the reference's name */
     uint32_t length;             /* of the reference; 0: not known */
-    uint64_t line;
-    size_t line_bytes;           /* of the newest line, with its end */
     bool at_name;                /* `name` holds the record's that comes next */
     struct vg_buffer name;
 };
@@ -41,43 +39,17 @@ static bool list_add(struct difference_list *list, struct vg_genome_difference i
     return true;
 }
 
-/* The next line without its end; false at the end of the file, and on a fault, which is then told. */
+/* The next line; false at the end of the file, and on a fault, which is then told. */
 static bool next_line(struct vg_maple_reader *reader, struct vg_text *line, struct vg_error *error, vg_status *status)
 {
-    struct input *input = &reader->input;
-    *status = VG_OK;
-    for (size_t seen = 0;;) {
-        const char *data = input->data + input->at, *found = memchr(data + seen, '\n', input->end - input->at - seen);
-        size_t size = found == NULL ? input->end - input->at : (size_t)(found - data);
-        if (found == NULL) {
-            seen = size;
-            if (size > LINE_BYTES_MAX) {
-                *status = vg_fail(error, VG_DATA_ERROR, "%s, line %llu: a line of more than 4 MB", reader->source.name, (unsigned long long)reader->line + 1);
-                return false;
-            }
-            if (input_need(input, size + 1)) {
-                continue;
-            }
-            if (input->error.status != VG_OK) {
-                *status = vg_fail(error, input->error.status, "%s", input->error.message);
-                return false;
-            }
-            if (size == 0) {
-                return false;
-            }
-        }
-        *line = vg_text_of(input->data + input->at, size);
-        reader->line_bytes = size + (found == NULL ? 0 : 1);
-        input->at += reader->line_bytes;
-        reader->line++;
-        line->size -= line->size > 0 && line->data[line->size - 1] == '\r' ? 1 : 0;
-        return true;
-    }
+    bool found = input_line(&reader->input, LINE_BYTES_MAX, line);
+    *status = found || reader->input.error.status == VG_OK ? VG_OK : vg_fail(error, reader->input.error.status, "%s", reader->input.error.message);
+    return found;
 }
 
 static vg_status fail_line(const struct vg_maple_reader *reader, struct vg_error *error, const char *what)
 {
-    return vg_fail(error, VG_DATA_ERROR, "%s, line %llu: %s", reader->source.name, (unsigned long long)reader->line, what);
+    return vg_fail(error, VG_DATA_ERROR, "%s, line %llu: %s", reader->source.name, (unsigned long long)reader->input.n_lines, what);
 }
 
 /* ">name" of the next record into reader->name. */
@@ -109,7 +81,7 @@ static vg_status take_difference(struct vg_maple_reader *reader, struct vg_text 
     int64_t sites = reader->length == 0 ? VG_GENOME_LENGTH_MAX : reader->length;
     if (position > sites || length > sites - position + 1) {
         return vg_fail(error, VG_DATA_ERROR, "%s, line %llu: position %lld, %lld long, is beyond the %lld sites of the reference", reader->source.name,
-                       (unsigned long long)reader->line, (long long)position, (long long)length, (long long)sites);
+                       (unsigned long long)reader->input.n_lines, (long long)position, (long long)length, (long long)sites);
     }
     if (length > 1 && base != VG_BASE_ANY && base != VG_BASE_DELETED) {
         return fail_line(reader, error, "only n and - can be runs");
@@ -122,11 +94,14 @@ static vg_status read_reference(struct vg_maple_reader *reader, struct vg_text l
     vg_status status = VG_OK;
     char *name = vg_arena_copy_bytes(&reader->arena, reader->name.data, reader->name.size);
     do {
+        if (line.size > VG_GENOME_LENGTH_MAX - reader->reference.size) {
+            return vg_fail(error, VG_DATA_ERROR, "%s, line %llu: the reference has more than %u sites", reader->source.name, (unsigned long long)reader->input.n_lines, VG_GENOME_LENGTH_MAX);
+        }
         for (size_t i = 0; i < line.size; i++) {
             uint8_t set = vg_base_set_of_letter(line.data[i]);
             if (set == 0) {
                 return vg_fail(error, VG_DATA_ERROR, "%s, line %llu: the reference has a letter that is no base (byte %zu of the line)", reader->source.name,
-                               (unsigned long long)reader->line, i + 1);
+                               (unsigned long long)reader->input.n_lines, i + 1);
             }
             vg_buffer_char(&reader->reference, (set & (set - 1)) != 0 || set == VG_BASE_DELETED ? 'N' : vg_letter_of_base_set(set));
         }
@@ -135,8 +110,8 @@ static vg_status read_reference(struct vg_maple_reader *reader, struct vg_text l
     if (status != VG_OK) {
         return status;
     }
-    if (reader->reference.size > VG_GENOME_LENGTH_MAX || reader->reference.failed || name == NULL) {
-        return vg_fail(error, VG_DATA_ERROR, "%s: the reference has more than %u sites", reader->source.name, VG_GENOME_LENGTH_MAX);
+    if (reader->reference.failed || name == NULL) {
+        return vg_fail_memory(error, reader->reference.size);
     }
     reader->length = (uint32_t)reader->reference.size;
     *reference = (struct vg_genome_reference){vg_text_of(name, reader->name.size), reader->reference.data, reader->length};
@@ -168,8 +143,7 @@ vg_status vg_maple_open(const struct vg_tree_source *source, struct vg_maple_rea
         if (line.size > 0 && line.data[0] != '>' && memchr(line.data, '\t', line.size) == NULL) {
             status = read_reference(reader, line, reference, error);
         } else { /* the first record is a genome: its line is seen again */
-            reader->input.at -= reader->line_bytes;
-            reader->line--;
+            input_line_again(&reader->input);
         }
     }
     if (status != VG_OK) {
@@ -231,7 +205,7 @@ vg_status vg_maple_next(struct vg_maple_reader *reader, struct vg_arena *arena, 
         }
     }
     if (status == VG_OK && !tidy(&reader->list)) {
-        status = vg_fail(error, VG_DATA_ERROR, "%s, before line %llu: two differences of %.*s are of the same site", reader->source.name, (unsigned long long)reader->line + 1,
+        status = vg_fail(error, VG_DATA_ERROR, "%s, before line %llu: two differences of %.*s are of the same site", reader->source.name, (unsigned long long)reader->input.n_lines + 1,
                          (int)genome->name.size, name == NULL ? "" : name);
     }
     if (status != VG_OK) {

@@ -239,7 +239,7 @@ static void write_label(const struct vg_tree *tree, uint32_t node, bool for_ushe
     struct vg_text name = vg_tree_name(tree, node);
     bool plain = run_of_letters(name.data, name.size) == name.size && (for_usher || memchr(name.data, ' ', name.size) == NULL);
     if (name.size == 0 || (plain && name.data[0] != ' ' && name.data[name.size - 1] != ' ')) {
-        append_name(tree, node, out);
+        vg_tree_put_name(tree, node, out);
         return;
     }
     vg_buffer_char(out, '\'');

@@ -2,8 +2,9 @@
  * Vigia's own form of a tree: a header, a table of sections, and the arrays as they are in memory, each at a multiple of 64 bytes, in the byte order of the machine.
  * A mapped file is a tree without any of it being copied; everything that an index is made of is checked before.
  *
- *     header 64 bytes:  "VGTREE1\n", byte order mark 0x01020304, nodes, mutations, columns, length of the reference, bytes of names, sections, hash of header and table
- *     section:          kind, column, offset, bytes
+ *     header 64 bytes:  "VGTREE1\n", byte order mark 0x01020304, nodes, mutations, columns, length of the reference, sections, leaves, 0 (each 4 bytes); mutations put right
+ *                       and left out when the tree was read, bytes of the file (each 8)
+ *     section 24 bytes: kind, column and whether it is of clades (each 4), offset, bytes (each 8)
  */
 #include "trace/genome/tree/internal.h"
 

@@ -257,6 +257,10 @@ static bool expand_node(struct reading *reading, const struct parts *from, uint3
     struct vg_text name = vg_text_of(from->names.data + start, from->name_start.items[v + 1] - start);
     uint32_t index = name.size == 0 ? VG_DICTIONARY_NONE : vg_dictionary_find(&reading->condensed, name);
     uint32_t first = from->mutation_start.items[v], end = from->mutation_start.items[v + 1];
+    if (index != VG_DICTIONARY_NONE && v + 1 < from->parent.n && from->parent.items[v + 1] == v) { /* it would be written nowhere, and what is below it with no parent */
+        (void)parts_fail(to, VG_DATA_ERROR, "\"%.*s\" stands for condensed leaves, and the Newick tree has nodes below it", (int)(name.size < 100 ? name.size : 100), name.data);
+        return false;
+    }
     if (index == VG_DICTIONARY_NONE || first < end || v == 0) {
         parts_begin_mutations(to);
         number[v] = parts_node(to, parent, name);
@@ -284,6 +288,7 @@ static vg_status expand(struct reading *reading)
     }
     for (uint32_t v = 0; v < n && from->failure.status == VG_OK && expand_node(reading, from, v, &to, number); v++) {
     }
+    from->failure = from->failure.status == VG_OK ? to.failure : from->failure;
     free(number);
     if (from->failure.status == VG_OK) {
         struct parts old = *from;

@@ -83,6 +83,37 @@ bool input_need(struct input *input, size_t n)
     return true;
 }
 
+bool input_line(struct input *input, size_t most, struct vg_text *line)
+{
+    for (size_t seen = 0;;) {
+        const char *data = input->data + input->at, *found = memchr(data + seen, '\n', input->end - input->at - seen);
+        size_t size = found == NULL ? input->end - input->at : (size_t)(found - data);
+        if (size > most) {
+            (void)vg_fail(&input->error, VG_DATA_ERROR, "%s, line %llu: a line of more than %zu bytes", input->source->name, (unsigned long long)input->n_lines + 1, most);
+            return false;
+        }
+        seen = size;
+        if (found == NULL && input_need(input, size + 1)) {
+            continue;
+        }
+        if (found == NULL && (size == 0 || input->error.status != VG_OK)) {
+            return false;
+        }
+        input->line_bytes = size + (found == NULL ? 0 : 1);
+        *line = vg_text_of(input->data + input->at, size);
+        line->size -= size > 0 && line->data[size - 1] == '\r' ? 1 : 0;
+        input->at += input->line_bytes;
+        input->n_lines++;
+        return true;
+    }
+}
+
+void input_line_again(struct input *input)
+{
+    input->at -= input->line_bytes;
+    input->n_lines--;
+}
+
 /* ------------------------------------------------------------------ output */
 
 static vg_status append_to_buffer(void *context, const char *data, size_t size, struct vg_error *error)
@@ -122,7 +153,7 @@ vg_status output_close(struct output *output)
     return output->status;
 }
 
-void append_name(const struct vg_tree *tree, uint32_t node, struct vg_buffer *out)
+void vg_tree_put_name(const struct vg_tree *tree, uint32_t node, struct vg_buffer *out)
 {
     struct vg_text name = vg_tree_name(tree, node);
     if (name.size > 0) {

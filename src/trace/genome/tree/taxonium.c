@@ -127,7 +127,7 @@ static void take_fact(struct reading *reading, uint32_t node, struct vg_text nam
 static bool take_key(struct reading *reading, uint32_t node, struct line *line)
 {
     struct json *json = &reading->json;
-    char name[262]; /* of a fact 256, and meta_ */
+    char name[256 + sizeof "meta_" - 1]; /* a fact's, and what is before it */
     size_t size = json->text.size;
     if (size > sizeof name) {
         return json_fault(json, "the name of a fact has more than 256 letters");
@@ -424,7 +424,7 @@ static void put_line(const struct vg_tree *tree, const struct layout *layout, co
     uint32_t v = layout->by_y[place];
     double width = layout->deepest == 0 ? 1 : layout->deepest, height = tree->n_leaves > 10000 ? tree->n_leaves : 0.6666 * tree->n_leaves;
     vg_buffer_clear(name);
-    append_name(tree, v, name);
+    vg_tree_put_name(tree, v, name);
     vg_buffer_text(out, "{\"name\":");
     vg_buffer_json_string(out, name->data, name->size);
     vg_buffer_text(out, ",\"x_dist\":");

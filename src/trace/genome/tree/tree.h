@@ -57,6 +57,8 @@ static inline struct vg_text vg_tree_name(const struct vg_tree *tree, uint32_t n
 {
     return vg_text_of(tree->names + tree->name_start[node], tree->name_start[node + 1] - tree->name_start[node]);
 }
+/* The same appended to out, "node_N" in preorder from 1 where it has none: what a node is called in every table and file. */
+void vg_tree_put_name(const struct vg_tree *tree, uint32_t node, struct vg_buffer *out);
 static inline bool vg_tree_is_leaf(const struct vg_tree *tree, uint32_t node) { return tree->end[node] == node + 1; }
 /* NULL where there is no column of that name. */
 const struct vg_tree_column *vg_tree_column(const struct vg_tree *tree, const char *name);

@@ -13,7 +13,6 @@ struct alleles {
     const struct vg_tree *tree;
     struct input input;
     const char *name;
-    uint64_t line;
     uint32_t *column_node;       /* [n_columns] the leaf of each sample; VG_TREE_NONE: not of the tree */
     size_t n_columns;
     uint8_t *set;                /* [n_nodes] what a leaf may have at the site at hand */
@@ -29,30 +28,7 @@ struct alleles {
 
 static vg_status fail_line(struct alleles *alleles, const char *what)
 {
-    return vg_fail(alleles->error, VG_DATA_ERROR, "%s, line %llu: %s", alleles->name, (unsigned long long)alleles->line, what);
-}
-
-static bool next_line(struct alleles *alleles, struct vg_text *line)
-{
-    struct input *input = &alleles->input;
-    for (size_t seen = 0;;) {
-        const char *data = input->data + input->at, *found = memchr(data + seen, '\n', input->end - input->at - seen);
-        size_t size = found == NULL ? input->end - input->at : (size_t)(found - data);
-        if (found == NULL) {
-            seen = size;
-            if (size < LINE_BYTES_MAX && input_need(input, size + 1)) {
-                continue;
-            }
-            if (size == 0 || size >= LINE_BYTES_MAX || input->error.status != VG_OK) {
-                return false;
-            }
-        }
-        *line = vg_text_of(input->data + input->at, size);
-        input->at += size + (found == NULL ? 0 : 1);
-        line->size -= line->size > 0 && line->data[line->size - 1] == '\r' ? 1 : 0;
-        alleles->line++;
-        return true;
-    }
+    return vg_fail(alleles->error, VG_DATA_ERROR, "%s, line %llu: %s", alleles->name, (unsigned long long)alleles->input.n_lines, what);
 }
 
 /* The next field of a line; false where there is none. */
@@ -71,7 +47,7 @@ static vg_status take_heading(struct alleles *alleles, struct vg_text line)
 {
     struct vg_tree_names *names;
     struct vg_text field;
-    size_t capacity = line.size / 2 + 2, found = 0;
+    size_t capacity = line.size + 1, found = 0; /* fields may be empty */
     vg_status status = vg_tree_names_new(alleles->tree, &names, alleles->error);
     if (status != VG_OK) {
         return status;
@@ -186,19 +162,23 @@ static vg_status take_site(struct alleles *alleles, struct vg_text line)
         return fail_line(alleles, "a second chromosome: a tree is of one genome");
     }
     memset(alleles->set, 15, alleles->tree->n_nodes);
-    for (size_t i = 0; next_field(&line, &cell); i++) {
+    size_t n = 0;
+    for (; next_field(&line, &cell); n++) {
         const char *colon = memchr(cell.data, ':', cell.size);
         cell.size = colon == NULL ? cell.size : (size_t)(colon - cell.data);
-        if (i >= alleles->n_columns) {
+        if (n >= alleles->n_columns) {
             return fail_line(alleles, "more genotypes than samples");
         }
         bool known = vg_parse_integer(cell, &allele);
         if (known ? allele < 0 || (size_t)allele >= n_sets : !vg_text_equals(cell, ".")) {
             return fail_line(alleles, "a genotype that is neither the number of an allele nor a dot");
         }
-        if (known && alleles->column_node[i] != VG_TREE_NONE) {
-            alleles->set[alleles->column_node[i]] = sets[allele];
+        if (known && alleles->column_node[n] != VG_TREE_NONE) {
+            alleles->set[alleles->column_node[n]] = sets[allele];
         }
+    }
+    if (n < alleles->n_columns) {
+        return fail_line(alleles, "fewer genotypes than samples: the line is cut off, or a column is missing");
     }
     if (!know_site(alleles, (uint32_t)position - 1, field[3].data[0]) || !solve(alleles, (uint32_t)position - 1, (unsigned)vg_base_of_letter(field[3].data[0]))) {
         return vg_fail_memory(alleles->error, alleles->mutations.n * 8);
@@ -210,7 +190,7 @@ static vg_status read_sites(struct alleles *alleles)
 {
     struct vg_text line;
     vg_status status = VG_OK;
-    while (status == VG_OK && next_line(alleles, &line)) {
+    while (status == VG_OK && input_line(&alleles->input, LINE_BYTES_MAX, &line)) {
         if (line.size == 0 || (line.size > 1 && line.data[0] == '#' && line.data[1] == '#')) {
             continue;
         }
@@ -352,7 +332,7 @@ vg_status vg_tree_write_vcf(const struct vg_tree *tree, const struct vg_tree_sin
         for (uint32_t v = 0; v < tree->n_nodes; v++) {
             if (vg_tree_is_leaf(tree, v)) {
                 vg_buffer_char(&output.buffer, '\t');
-                append_name(tree, v, &output.buffer);
+                vg_tree_put_name(tree, v, &output.buffer);
             }
         }
         vg_buffer_char(&output.buffer, '\n');

@@ -1,0 +1,49 @@
+/*
+ * Private to jobs/stock: the ledger summed for the tables.
+ */
+#ifndef VG_JOBS_STOCK_INTERNAL_H
+#define VG_JOBS_STOCK_INTERNAL_H
+
+#include "allocate/cover/cover.h"
+#include "jobs/jobs_internal.h"
+#include "jobs/stock/stock.h"
+
+/* An item at a facility, a place, or all below a place. */
+struct stock_line {
+    const char *place, *facility;
+    size_t item;
+    int64_t amount, usable, expired, expiring, in_use;
+    bool negative;
+    int32_t counted, last, first;  /* newest stock-taking, newest and first row */
+    struct vg_cover_lot *lots;
+    size_t n_lots, lot_capacity;
+    double *use;                   /* [window_days], oldest first; NULL: none */
+};
+
+struct stock_asking {
+    struct vg_store *store;
+    const struct vg_stock_question *question;
+    struct vg_arena *arena;
+    struct vg_answer *answer;
+    struct vg_error *error;
+    struct vg_stock_item *items;
+    size_t n_items;
+    struct vg_stock_balance *balances;
+    size_t n_balances;
+    int32_t day;                   /* as of its end; VG_DATE_NONE: the ledger is empty */
+    size_t window, horizon;
+    struct stock_line *lines;      /* by place, facility and item */
+    size_t n_lines;
+};
+/* Items, balances and the day. */
+vg_status stock_open(struct stock_asking *asking);
+/* The lines, with use. */
+vg_status stock_sum(struct stock_asking *asking);
+
+/* Days of cover of each line by a file of needs. */
+struct stock_needs;
+vg_status stock_read_needs(struct stock_asking *asking, struct stock_needs **needs);
+/* *known: the file says something of the line. Of what serves again: the days until more is needed than there is. */
+vg_status stock_cover_by_needs(struct stock_asking *asking, const struct stock_needs *needs, const struct stock_line *line, bool *known, struct vg_cover *cover);
+
+#endif

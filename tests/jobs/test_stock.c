@@ -1,0 +1,279 @@
+/*
+ * The ledger as people use it: files of movements and stock lists, what is rejected and why, a longer file that adds only what is new, and the tables with sums, cover, expiry and what is missing.
+ */
+#include "test_node.h"
+
+#include "jobs/stock/stock.h"
+
+static char *write_file(struct node *node, const char *name, const char *text)
+{
+    char *path = vg_arena_format(&node->arena, "%s/%s", node->folder, name);
+    vg_assert_ok(vg_file_write_atomic(path, text, strlen(text), &node->error), node->error);
+    return path;
+}
+
+/* Ready for the next one; its texts stay the arena's. */
+static void fresh(struct node *node, struct vg_answer *answer)
+{
+    vg_answer_release(answer);
+    vg_answer_init(answer, &node->arena);
+}
+
+static vg_status import(struct node *node, const char *name, const char *text, struct vg_stock_import import, struct vg_answer *answer)
+{
+    import.path = write_file(node, name, text);
+    import.actor = "ana";
+    fresh(node, answer);
+    return vg_job_stock_import(node->store, &import, &node->arena, answer, &node->error);
+}
+
+static int64_t count_of(const struct vg_answer *answer, const char *name)
+{
+    return column_of(&answer->table, name)->values.integers[0];
+}
+
+static void ask(struct node *node, struct vg_stock_question question, struct vg_answer *answer)
+{
+    fresh(node, answer);
+    vg_assert_ok(vg_job_stock(node->store, &question, &node->arena, answer, &node->error), node->error);
+}
+
+static struct vg_stock_question question_of(const char *show)
+{
+    struct vg_stock_question question;
+    vg_stock_question_init(&question);
+    question.show = show;
+    return question;
+}
+
+/* The row of a place and item (and facility), or SIZE_MAX. */
+static size_t row_of(const struct vg_answer *answer, const char *place, const char *item)
+{
+    for (size_t i = 0; i < answer->table.n_rows; i++) {
+        if (vg_text_equals(column_of(&answer->table, "place")->values.texts[i], place) && vg_text_equals(column_of(&answer->table, "item")->values.texts[i], item)) {
+            return i;
+        }
+    }
+    return SIZE_MAX;
+}
+
+static double number_at(const struct vg_answer *answer, const char *name, size_t row)
+{
+    const struct vg_column *column = column_of(&answer->table, name);
+    assert_true(row < answer->table.n_rows);
+    return column->missing[row] ? NAN : column->values.doubles[row];
+}
+
+static void assert_text(const struct vg_answer *answer, const char *name, size_t row, const char *expected)
+{
+    const struct vg_text text = column_of(&answer->table, name)->values.texts[row];
+    if (!vg_text_equals(text, expected)) {
+        fail_msg("%s is \"%.*s\" and not \"%s\"", name, (int)text.size, text.data, expected);
+    }
+}
+
+static const char movements[] = "Fecha;Departamento;Hospital;Insumo;Movimiento;Cantidad;Lote;Vencimiento\n"
+                                "13/02/2021;Antioquia;San Juan;N95;usado;150;;\n" /* before what it needs: rows are told by their days */
+                                "01/02/2021;Antioquia;San Juan;N95;recibido;1000;;\n"
+                                "02/02/2021;Antioquia;San Juan;N95;usado;100;;\n"
+                                "02/02/2021;Antioquia;San Juan;N95;usado;100;;\n" /* the same once more is another one */
+                                "03/02/2021;CO-CUN;;N95;traslado;50;;\n"
+                                "01/02/2021;CO-CUN;;vacuna;recibido;200;A7;28/02/2021\n";
+
+static void a_file_in_spanish(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    assert_int_equal(import(node, "a.csv", movements, (struct vg_stock_import){0}, &answer), VG_DATA_ERROR);
+    assert_non_null(strstr(node->error.message, "a.csv, line 6"));
+    assert_non_null(strstr(node->error.message, "Nothing was taken; 1 row cannot be"));
+    bool any = true;
+    vg_assert_ok(vg_stock_any(node->store, &any, &node->error), node->error);
+    assert_false(any);
+    const char *rejects = vg_arena_format(&node->arena, "%s/rejects.csv", node->folder);
+    vg_assert_ok(import(node, "a.csv", movements, (struct vg_stock_import){.accept_rejects = true, .rejects_path = rejects}, &answer), node->error);
+    assert_true(count_of(&answer, "rows") == 6 && count_of(&answer, "told") == 5 && count_of(&answer, "rejected") == 1 && count_of(&answer, "same") == 0);
+    struct vg_text text;
+    vg_assert_ok(vg_file_read_text(rejects, 1 << 20, &node->arena, &text, &node->error), node->error);
+    assert_non_null(strstr(text.data, "line,column,value,reason\n6,"));
+    ask(node, question_of("stock"), &answer);
+    assert_true(number_at(&answer, "amount", row_of(&answer, "CO-ANT", "respirator")) == 650.0);
+    assert_true(number_at(&answer, "expiring", row_of(&answer, "CO-CUN", "vaccine_dose")) == 200.0);
+    assert_text(&answer, "facility", row_of(&answer, "CO-ANT", "respirator"), "San Juan");
+    vg_answer_release(&answer);
+}
+
+/* The next export of the same programme holds all that was there, and more. */
+static void a_longer_file_adds_what_is_new(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    const char *first = "date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,500\n2021-02-02,CO-ANT,gown,used,10\n2021-02-02,CO-ANT,gown,used,10\n";
+    const char *second = "date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,500\n2021-02-02,CO-ANT,gown,used,10\n2021-02-02,CO-ANT,gown,used,10\n2021-02-02,CO-ANT,gown,used,10\n2021-02-03,CO-ANT,gown,used,7\n";
+    vg_assert_ok(import(node, "a.csv", first, (struct vg_stock_import){0}, &answer), node->error);
+    vg_assert_ok(import(node, "a.csv", first, (struct vg_stock_import){0}, &answer), node->error);
+    assert_true(count_of(&answer, "rows") == 0 && count_of(&answer, "told") == 0); /* the very same bytes */
+    vg_assert_ok(import(node, "b.csv", second, (struct vg_stock_import){.dry_run = true}, &answer), node->error);
+    assert_int_equal(count_of(&answer, "told"), 2);
+    vg_assert_ok(import(node, "b.csv", second, (struct vg_stock_import){0}, &answer), node->error);
+    assert_true(count_of(&answer, "told") == 2 && count_of(&answer, "same") == 3);
+    ask(node, question_of("stock"), &answer);
+    assert_true(number_at(&answer, "amount", 0) == 463.0);
+    const char *by_id = "id,date,place,item,event,amount\n7,2021-02-05,CO-ANT,gown,used,1\n", *changed = "id,date,place,item,event,amount\n7,2021-02-05,CO-ANT,gown,used,2\n";
+    vg_assert_ok(import(node, "c.csv", by_id, (struct vg_stock_import){0}, &answer), node->error);
+    assert_int_equal(import(node, "d.csv", changed, (struct vg_stock_import){0}, &answer), VG_DATA_ERROR);
+    assert_non_null(strstr(node->error.message, "told otherwise before"));
+    vg_answer_release(&answer);
+}
+
+/* One row a hospital and day, one column an item: what hospitals send to ministries. */
+static void a_stock_list(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    const char *list = "fecha,departamento,hospital,Camas UCI,Ventiladores,observaciones,Oxígeno\n2021-03-01,CO-ANT,San Juan,40,22,,1200.5\n2021-03-01,CO-ANT,Norte,12,,sin dato,\n";
+    assert_int_equal(import(node, "list.csv", list, (struct vg_stock_import){0}, &answer), VG_NEEDS_CHOICE);
+    assert_non_null(strstr(node->error.message, "--event counted"));
+    vg_assert_ok(import(node, "list.csv", list, (struct vg_stock_import){.event = "counted"}, &answer), node->error);
+    assert_true(count_of(&answer, "rows") == 2 && count_of(&answer, "told") == 4);
+    struct vg_stock_question question = question_of("stock");
+    question.by = "place";
+    ask(node, question, &answer);
+    assert_true(number_at(&answer, "amount", row_of(&answer, "CO-ANT", "icu")) == 52.0 && number_at(&answer, "amount", row_of(&answer, "CO-ANT", "oxygen_m3")) == 1200.5);
+    question.by = "country";
+    ask(node, question, &answer);
+    assert_true(number_at(&answer, "amount", row_of(&answer, "CO", "icu")) == 52.0);
+    question.by = "street";
+    fresh(node, &answer);
+    assert_int_equal(vg_job_stock(node->store, &question, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
+
+    /* Norte told nothing of its ventilators, nobody of the ward; nobody says how many are in use. */
+    ask(node, question_of("missing"), &answer);
+    size_t never = 0, in_use = 0;
+    for (size_t i = 0; i < answer.table.n_rows; i++) {
+        never += vg_text_equals(column_of(&answer.table, "state")->values.texts[i], "never");
+        in_use += vg_text_equals(column_of(&answer.table, "state")->values.texts[i], "in_use");
+    }
+    assert_true(never == 2 + 4 && in_use == 3); /* of five that are asked: San Juan lacks two, Norte four */
+    struct vg_stock_question everywhere = question_of("missing");
+    everywhere.by = "admin1";
+    ask(node, everywhere, &answer);
+    size_t cundinamarca = 0;
+    for (size_t i = 0; i < answer.table.n_rows; i++) {
+        cundinamarca += vg_text_equals(column_of(&answer.table, "place")->values.texts[i], "CO-CUN") && vg_text_equals(column_of(&answer.table, "state")->values.texts[i], "never");
+        assert_false(vg_text_equals(vg_text_of(column_of(&answer.table, "place")->values.texts[i].data, 2), "BR")); /* of which nobody speaks */
+    }
+    assert_int_equal(cundinamarca, 5);
+    vg_answer_release(&answer);
+}
+
+static void wrong_files_say_where(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    static const struct { const char *text, *says; vg_status status; } cases[] = {
+        {"date,item,event,amount\n2021-02-01,gown,received,5\n", "no column of places", VG_NEEDS_CHOICE},
+        {"place,item,event,amount\nCO-ANT,gown,received,5\n", "no column of dates", VG_NEEDS_CHOICE},
+        {"date,place,event\n2021-02-01,CO-ANT,received\n", "neither a column of items", VG_NEEDS_CHOICE},
+        {"date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,-5\n", "line 2, column amount: \"-5\": no amount", VG_DATA_ERROR},
+        {"date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,1e15\n", "no amount", VG_DATA_ERROR},
+        {"date,place,item,event,amount\n2021-02-30,CO-ANT,gown,received,5\n", "column date: \"2021-02-30\": no date", VG_DATA_ERROR},
+        {"date,place,item,event,amount\n2999-02-01,CO-ANT,gown,received,5\n", "in the future", VG_DATA_ERROR},
+        {"date,place,item,event,amount\n2021-02-01,Atlantis,gown,received,5\n", "the node knows no such place", VG_DATA_ERROR},
+        {"date,place,item,event,amount\n2021-02-01,CO-ANT,cauldron,received,5\n", "the node knows no such item", VG_DATA_ERROR},
+        {"date,place,item,event,amount\n2021-02-01,CO-ANT,gown,vanished,5\n", "what happened is", VG_DATA_ERROR},
+        {"date,place,item,event,amount,unit\n2021-02-01,CO-ANT,gown,received,5,boxes\n", "gown is counted in pieces", VG_DATA_ERROR},
+        {"date,place,item,event,amount,to\n2021-02-01,CO-ANT,gown,moved,5,\n", "column to: \"\": no place", VG_DATA_ERROR},
+        {"date,place,item,event,amount\n01/02/2021,CO-ANT,gown,received,5\n", "--date-order", VG_NEEDS_CHOICE},
+        {"date,place,item,event,amount,expiry\n2021-02-01,CO-ANT,pcr_test,received,5,2021-05-01\n", "which lot", VG_DATA_ERROR},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const vg_status status = import(node, "wrong.csv", cases[i].text, (struct vg_stock_import){0}, &answer);
+        if (status != cases[i].status || strstr(node->error.message, cases[i].says) == NULL) {
+            fail_msg("case %zu: status %d, \"%s\" does not say \"%s\"", i, (int)status, node->error.message, cases[i].says);
+        }
+    }
+    bool any = true;
+    vg_assert_ok(vg_stock_any(node->store, &any, &node->error), node->error);
+    assert_false(any);
+    vg_answer_release(&answer);
+}
+
+/* 700 and ten a day: 70 days left on the last of thirty. A lot of 400 that expires in ten days is used for 100 only. */
+static void cover_and_expiry(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    struct vg_buffer text;
+    vg_buffer_init(&text, 0);
+    vg_buffer_text(&text, "date,place,item,event,amount,lot,expiry\n2021-03-01,CO-ANT,gown,received,1000,,\n2021-03-01,CO-ANT,pcr_test,received,300,,\n2021-03-30,CO-ANT,pcr_test,received,400,soon,2021-04-09\n");
+    for (int day = 2; day <= 30; day++) {
+        vg_buffer_format(&text, "2021-03-%02d,CO-ANT,gown,used,10,,\n2021-03-%02d,CO-ANT,pcr_test,used,10,,\n", day, day);
+    }
+    vg_assert_ok(import(node, "a.csv", text.data, (struct vg_stock_import){0}, &answer), node->error);
+    vg_buffer_release(&text);
+    ask(node, question_of("cover"), &answer);
+    size_t gown = row_of(&answer, "CO-ANT", "gown"), test = row_of(&answer, "CO-ANT", "pcr_test");
+    assert_true(gown < SIZE_MAX && test < gown); /* soonest first */
+    vg_assert_near(number_at(&answer, "cover_days", gown), 71.0, 1e-6);
+    vg_assert_near(number_at(&answer, "per_day", gown), 10.0, 1e-9);
+    char date[VG_DATE_TEXT_BYTES];
+    (void)vg_date_print(column_of(&answer.table, "runs_out")->values.dates[gown], date);
+    assert_string_equal(date, "2021-06-10");
+    vg_assert_near(number_at(&answer, "expires_unused", test), 290.0, 1e-6); /* the day's ten went from what expires first */
+    ask(node, question_of("expiry"), &answer);
+    assert_int_equal(answer.table.n_rows, 1);
+    assert_int_equal(column_of(&answer.table, "days_left")->values.integers[0], 10);
+    vg_assert_near(number_at(&answer, "unused", 0), 290.0, 1e-6);
+
+    /* By a forecast: 210 a week on one path, 2,100 on the other. */
+    struct vg_stock_question question = question_of("cover");
+    question.needs_path = write_file(node, "needs.csv", "place,resource,date,amount,path\nAntioquia,gown,2021-03-31,210,1\nAntioquia,gown,2021-04-07,210,1\nAntioquia,gown,2021-03-31,2100,2\nAntioquia,gown,2021-04-07,2100,2\n");
+    ask(node, question, &answer);
+    gown = row_of(&answer, "CO-ANT", "gown");
+    vg_assert_near(number_at(&answer, "per_day", gown), 165.0, 1e-9);
+    vg_assert_near(number_at(&answer, "cover_low", gown), 710.0 / 300.0, 1e-3);
+    assert_true(isnan(number_at(&answer, "cover_high", gown)));
+    question.needs_path = write_file(node, "needs2.csv", "place,resource,date,amount\nAntioquia,gown,2022-03-31,210\n");
+    fresh(node, &answer);
+    assert_int_equal(vg_job_stock(node->store, &question, &node->arena, &answer, &node->error), VG_DATA_ERROR);
+    assert_non_null(strstr(node->error.message, "begins on 2022-03-31"));
+    vg_answer_release(&answer);
+}
+
+static void told_by_hand(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    const struct vg_stock_said pair[] = {{.event = "received", .place = "Antioquia", .item = "guantes", .amount = "12,5", .day = "2021-03-01"},
+                                         {.event = "used", .place = "CO-ANT", .item = "glove_pair", .amount = "20", .day = "2021-03-02"}};
+    fresh(node, &answer);
+    assert_int_equal(vg_job_stock_say(node->store, "ana", pair, 2, &node->arena, &answer, &node->error), VG_DATA_ERROR);
+    bool any = true;
+    vg_assert_ok(vg_stock_any(node->store, &any, &node->error), node->error);
+    assert_false(any); /* both or none */
+    fresh(node, &answer);
+    vg_assert_ok(vg_job_stock_say(node->store, "ana", pair, 1, &node->arena, &answer, &node->error), node->error);
+    assert_text(&answer, "item", 0, "glove_pair");
+    fresh(node, &answer);
+    assert_int_equal(vg_job_stock_say(node->store, "", pair, 1, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
+    const struct vg_stock_said cordoba = {.event = "received", .place = "Córdoba", .item = "guantes", .amount = "1"};
+    assert_int_equal(vg_job_stock_say(node->store, "ana", &cordoba, 1, &node->arena, &answer, &node->error), VG_DATA_ERROR);
+    assert_non_null(strstr(node->error.message, "several places"));
+    vg_assert_ok(vg_job_stock_reverse(node->store, "ana", 1, "twice", &node->error), node->error);
+    ask(node, question_of("movements"), &answer);
+    assert_int_equal(answer.table.n_rows, 2);
+    assert_true(number_at(&answer, "amount", 0) == -12.5);
+    assert_int_equal(column_of(&answer.table, "reverses")->values.integers[0], 1);
+    vg_answer_release(&answer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_file_in_spanish, make_node, drop_node),   cmocka_unit_test_setup_teardown(a_longer_file_adds_what_is_new, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_stock_list, make_node, drop_node),        cmocka_unit_test_setup_teardown(wrong_files_say_where, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(cover_and_expiry, make_node, drop_node),    cmocka_unit_test_setup_teardown(told_by_hand, make_node, drop_node),
+    };
+    return vg_run_group_tests("stock", tests, NULL, NULL);
+}
