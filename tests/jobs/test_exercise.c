@@ -488,9 +488,11 @@ static void demand_is_scored(void **out)
     for (size_t i = 0; i < scores->n_rows; i++) {
         const struct exercise_score *row = &scores->rows[i];
         const bool late = strcmp(row->days, "ahead 15-28") == 0;
+        print_message("%s %s %s: %zu judged, %zu without, 50 %% %.2f, 95 %% %.2f, WIS %.2f of the baseline's\n", row->what, row->level, row->days, row->scores.n, row->without, exercise_score_coverage(row, EXERCISE_INTERVAL_50), exercise_score_coverage(row, EXERCISE_INTERVAL_95), exercise_score_relative_wis(row));
         /* A country and three provinces on three days. */
         assert_int_equal(row->scores.n + row->without * (late ? 14 : 7), (strcmp(row->level, "country") == 0 ? 3 : 9) * (late ? 14 : 7));
-        assert_int_equal(row->n_paired, row->scores.n);
+        assert_true(row->n_paired <= row->scores.n && row->n_paired > row->scores.n / 2); /* where nobody was in intensive care, there is no baseline */
+        assert_true(strcmp(row->what, "demand_ward") != 0 || exercise_score_relative_wis(row) < 1);
         assert_true(row->scores.n == 0 || exercise_score_coverage(row, EXERCISE_INTERVAL_95) > 0.6);
         n += row->scores.n;
         without += row->without;
