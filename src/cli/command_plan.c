@@ -14,6 +14,7 @@ static const struct cli_option options[] = {
     {"two-way", 0, NULL, "each way leads back, too"},
     {"resources", 0, "FILE", "resource, kind (reusable or consumable)"},
     {"population", 0, "FILE", "place, population, [group]: for sharing per head, and coverage by group"},
+    {"must", 0, "FILE", "units that are at hand then, whatever it costs: place, resource, date, amount; what cannot be together is named"},
     {"fairest", 0, NULL, "the worst-served place first, then the least unmet need"},
     {"fairness-slack", 0, "SHARE", "of the best worst coverage that may be given up for less unmet need (default: 0)"},
     {"nobody-worse", 0, NULL, "no place gives what its own worst path needs"},
@@ -44,6 +45,7 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_plan_requ
     request->ways_path = cli_value(arguments, "ways");
     request->resources_path = cli_value(arguments, "resources");
     request->population_path = cli_value(arguments, "population");
+    request->must_path = cli_value(arguments, "must");
     request->two_way = cli_flag(arguments, "two-way");
     request->fairest = cli_flag(arguments, "fairest");
     request->nobody_worse = cli_flag(arguments, "nobody-worse");

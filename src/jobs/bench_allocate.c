@@ -75,7 +75,7 @@ static void fill_resource(struct scene *scene, uint32_t r, int64_t *stock, int64
             }
         }
     }
-    scene->resources[r] = (struct vg_plan_resource){"resource", r < 2, stock, arrivals, demand, NULL};
+    scene->resources[r] = (struct vg_plan_resource){.name = "resource", .reusable = r < 2, .stock = stock, .arrivals = arrivals, .demand = demand};
 }
 
 static vg_status make_scene(uint32_t regions, struct scene *scene, struct vg_error *error)

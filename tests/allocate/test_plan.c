@@ -56,7 +56,7 @@ static void draw(uint64_t *seed, uint32_t sites, uint32_t periods, uint32_t path
         x->ways[way] = (struct vg_plan_way){from, to, (uint32_t)between(seed, 0, 2), (double)between(seed, 0, 5), between(seed, 0, 2) == 0 ? between(seed, 0, most) : VG_PLAN_NO_LIMIT};
     }
     x->problem = (struct vg_plan_problem){.n_sites = sites, .n_periods = periods, .n_paths = paths, .path_probability = x->probability, .ways = x->ways, .n_ways = n_ways, .tail = 0.5};
-    x->resource = (struct vg_plan_resource){"ventilators", reusable, x->stock, x->arrivals, x->demand, x->keep};
+    x->resource = (struct vg_plan_resource){"ventilators", reusable, x->stock, x->arrivals, x->demand, x->keep, NULL};
 }
 
 static void solve_fresh(const struct instance *x, struct vg_arena *arena, struct vg_plan **plan, struct vg_plan_answer *answer)
@@ -257,7 +257,7 @@ static void the_order_of_sites_says_nothing(void **state)
         }
         y.problem.path_probability = y.probability;
         y.problem.ways = y.ways;
-        y.resource = (struct vg_plan_resource){"ventilators", x.resource.reusable, y.stock, y.arrivals, y.demand, y.keep};
+        y.resource = (struct vg_plan_resource){"ventilators", x.resource.reusable, y.stock, y.arrivals, y.demand, y.keep, NULL};
         x.problem.fairest = y.problem.fairest = k % 4 < 2;
         vg_arena_reset(&arena);
         solve_fresh(&x, &arena, &plan, &a);
@@ -404,6 +404,64 @@ static void what_makes_no_sense_is_refused(void **state)
     vg_arena_release(&arena);
 }
 
+/* Whether there is a plan at all with what must be. */
+static bool can_be(const struct instance *x, const int64_t *must, struct vg_arena *arena, struct vg_plan_answer *answer)
+{
+    struct vg_plan_resource resource = x->resource;
+    struct vg_plan *plan;
+    struct vg_error error;
+    resource.must = must;
+    vg_assert_ok(vg_plan_create(&x->problem, &resource, arena, &plan, &error), error);
+    const vg_status status = vg_plan_solve(plan, arena, NULL, answer, &error);
+    assert_true(status == VG_OK || status == VG_DATA_ERROR);
+    return status == VG_OK;
+}
+
+/* What must be and can be, is; of what cannot be, the set that is named cannot be together, and without any one of it the others can. */
+static void what_cannot_be_together_is_named(void **state)
+{
+    uint64_t seed = 77;
+    size_t n_can = 0, n_cannot = 0, n_single = 0, n_larger = 0;
+    (void)state;
+    for (int round = 0; round < 200; round++) {
+        static struct instance x;
+        int64_t must[SITES_MOST * PERIODS_MOST] = {0}, part[SITES_MOST * PERIODS_MOST];
+        uint32_t cells[SITES_MOST * PERIODS_MOST];
+        struct vg_plan_answer answer;
+        struct vg_arena arena;
+        struct vg_error error;
+        size_t n = 0;
+        int64_t lacking = 0;
+        vg_arena_init(&arena, 0);
+        draw(&seed, 6, 4, 2, 14, 12, round % 2 == 0, &x);
+        const uint32_t all = x.problem.n_sites * x.problem.n_periods;
+        for (uint32_t cell = 0; cell < all; cell++) {
+            must[cell] = between(&seed, 0, 3) == 0 ? between(&seed, 1, round % 3 == 0 ? 5 : 14) : 0;
+        }
+        x.resource.must = must;
+        vg_assert_ok(vg_plan_conflict(&x.problem, &x.resource, cells, &n, &lacking, &error), error);
+        const bool can = can_be(&x, must, &arena, &answer);
+        assert_true(can == (n == 0));
+        n_can += can;
+        n_cannot += !can;
+        n_single += n == 1;
+        n_larger += n > 2;
+        for (uint32_t cell = 0; can && cell < all; cell++) {
+            assert_true(answer.account.held[cell] >= must[cell]);
+        }
+        for (size_t without = 0; n > 0 && without <= n; without++) { /* all of the set, and all but one of it */
+            memset(part, 0, sizeof part);
+            for (size_t k = 0; k < n; k++) {
+                part[cells[k]] = k + 1 == without ? 0 : must[cells[k]];
+            }
+            assert_true(can_be(&x, part, &arena, &answer) == (without > 0));
+        }
+        assert_true(n == 0 || lacking > 0);
+        vg_arena_release(&arena);
+    }
+    assert_true(n_can > 20 && n_cannot > 20 && n_single > 5 && n_larger > 5);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +471,7 @@ int main(void)
         cmocka_unit_test(what_if_goes_on_from_the_last_tree),
         cmocka_unit_test(rules_go_down_a_line_of_places),
         cmocka_unit_test(fairness_is_near_its_bound),
+        cmocka_unit_test(what_cannot_be_together_is_named),
         cmocka_unit_test(what_makes_no_sense_is_refused),
     };
     return vg_run_group_tests("plan", tests, NULL, NULL);

@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains demand align genomes lineages place tree tracing plan stock help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains demand align genomes lineages place tree tracing plan stock doses help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -564,6 +564,21 @@ expect_text 'nobody needs anything in "Shop"' "is asked about"
 sed 's/,60,a/,-60,a/' needs.csv > needs-wrong.csv
 expect_exit 1 "a negative need" "$vigia" plan needs-wrong.csv --stocks stocks.csv --resources kinds.csv
 expect_exit 2 "a plan without stocks" "$vigia" plan needs.csv
+printf 'place,resource,date,amount\nNorte,ventilators,2021-03-08,80\nSur,ventilators,2021-03-08,30\nSur,ventilators,2021-03-01,5\n' > must.csv
+expect_exit 1 "orders that cannot be together" $plan --must must.csv
+expect_text "cannot be together: 80 in Norte on 2021-03-08; 30 in Sur on 2021-03-08 (5 ventilators are lacking" "are named, and no other"
+sed 's/,80$/,75/' must.csv > must-can.csv
+expect_exit 0 "orders that can be" $plan --must must-can.csv --show unmet
+expect_text "ventilators,Norte,2021-03-08,70,25,2.5,75" "are kept to"
+sed 's/,80$/,200/' must.csv > must-one.csv
+expect_exit 1 "an order that cannot be" $plan --must must-one.csv
+expect_text "cannot be: 200 in Norte on 2021-03-08: " "is named alone"
+sed 's/,,40$/,,60/' stocks.csv > stocks-minimum.csv
+expect_exit 1 "a minimum above the stock" "$vigia" plan needs.csv --stocks stocks-minimum.csv --ways ways.csv --resources kinds.csv
+expect_text "Norte is to keep 60 ventilators, but has 45" "is named"
+(cat kinds.csv; echo ventilators,consumable) > kinds-both.csv
+expect_exit 1 "a resource of two kinds" "$vigia" plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds-both.csv
+expect_text "kinds-both.csv, line 3, column kind" "is named by line and column"
 
 
 # ---- exercises
@@ -1064,4 +1079,27 @@ expect_exit 0 "are those of demand" "$vigia" demand hospitals-ledger.csv --node 
 expect_equal "$(printf '%s\n' "$output" | awk -F, '$1 == "Antioquia" && $2 == "ward" { print $10 }')" 300 "where the file does not tell them"
 expect_exit 2 "a verb that is none" "$vigia" stock eat --node stocknode
 expect_exit 2 "an amount that is none" "$vigia" stock count CO-ANT icu many --node stocknode
+
+# ---- doses
+printf 'place,group,priority,people\nNorte,health workers,1,800\nNorte,60+,2,6000\nSur,health workers,1,500\nSur,60+,2,9000\n' > people-doses.csv
+printf 'place,amount,expiry,date\nStore,9000,2021-04-10,2021-03-01\nStore,12000,2021-08-31,2021-03-15\nNorte,1500,2021-03-20,2021-03-01\n' > lots.csv
+printf 'from,to,days,cost,capacity\nStore,Norte,2,1,4000\nStore,Sur,5,2,4000\n' > ways-doses.csv
+printf 'place,store,per_day\nNorte,5000,400\nSur,4000,400\n' > places-doses.csv
+doses="$vigia doses people-doses.csv --stocks lots.csv --ways ways-doses.csv --places places-doses.csv --interval 28"
+expect_exit 0 "a plan of doses" $doses
+expect_text "2021-03-01,2021-03-08,Store,Sur,2021-04-10,4000,8000" "sends the lot that expires first"
+expect_exit 0 "by priorities" $doses --show summary
+expect_text "plan,1,1300,1300,1,1300,1,Norte,0,0," "those of the first one all"
+expect_exit 0 "second doses" $doses --show second
+expect_equal "$(printf '%s\n' "$output" | awk -F, 'NR > 1 && $4 > 0' | wc -l)" 0 "none is late"
+expect_exit 0 "lots that nobody can use" "$vigia" doses people-doses.csv --stocks lots.csv --show lost
+expect_text "Store,2021-04-10,9000" "are lost"
+expect_exit 0 "doses come to the ledger" "$vigia" stock add received CO-ANT vaccine_dose 500 --lot Z --expiry 2030-01-01 --date 2021-03-31 --node stocknode
+sed 's/Norte/Antioquia/' people-doses.csv > people-ledger.csv
+expect_exit 0 "its lots are planned" "$vigia" doses people-ledger.csv --node stocknode --show coverage
+expect_text "Antioquia,1,800," "for the place above them"
+sed 's/,2,6000/,0,6000/' people-doses.csv > people-wrong.csv
+expect_exit 1 "a priority that is none" "$vigia" doses people-wrong.csv --stocks lots.csv
+expect_text "people-wrong.csv, line 3, column priority" "is named"
+expect_exit 2 "doses without stocks" "$vigia" doses people-doses.csv
 echo "1..$n"

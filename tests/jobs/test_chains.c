@@ -8,7 +8,10 @@
 #include "test_node.h"
 
 #include "jobs/chains/chains.h"
+#include "store/genomes/genomes.h"
 #include "store/tracing/tracing.h"
+
+#include <math.h>
 
 struct fixture {
     struct vg_arena arena;
@@ -364,7 +367,7 @@ static void test_refusals(void **state)
 /* ---------------------------------------------------------------- on a node */
 
 /* A household told as contacts, a colleague who was not, somebody far away in time, a discarded case and one without a day. */
-static int64_t put_case(struct vg_tracing_work *work, const char *place, int32_t onset, int class, struct vg_error *error)
+static int64_t put_case(struct vg_tracing_work *work, const char *place, int32_t onset, int class, const char *genome, struct vg_error *error)
 {
     struct vg_tracing_person person;
     struct vg_tracing_case row;
@@ -374,6 +377,7 @@ static int64_t put_case(struct vg_tracing_work *work, const char *place, int32_t
     vg_assert_ok(vg_tracing_put(work, VG_TRACING_PERSON, &person, error), *error);
     row.person = person.id;
     row.class = class;
+    row.genome = genome;
     row.onset = onset;
     row.report = onset == VG_DATE_NONE ? VG_DATE_NONE : onset + 2;
     vg_assert_ok(vg_tracing_put(work, VG_TRACING_CASE, &row, error), *error);
@@ -393,6 +397,20 @@ static void put_contact(struct vg_tracing_work *work, int64_t source, int64_t pe
     vg_assert_ok(vg_tracing_put(work, VG_TRACING_CONTACT, &row, error), *error);
 }
 
+/* g1 was called, g2 not yet, and of another set g2 was. */
+static void put_genomes(struct node *node)
+{
+    static const struct { const char *set, *name, *lineage; } genomes[] = {{"one", "g1", "BA.2"}, {"one", "g2", NULL}, {"two", "g2", "XBB.1.5"}, {"two", "other", "JN.1"}};
+    const struct vg_genome_reference reference = {vg_text_from("r"), "ACGT", 4};
+    for (size_t i = 0; i < sizeof genomes / sizeof *genomes; i++) {
+        int64_t set = 0;
+        bool replaced = false;
+        struct vg_kept_genome one = {.name = genomes[i].name, .lineage = genomes[i].lineage, .date = VG_DATE_NONE, .added = 18000, .score = NAN, .terms = {.embargo = VG_DATE_NONE}, .packed = vg_text_of("", 0)};
+        vg_assert_ok(vg_genomes_begin(node->store, genomes[i].set, &reference, &set, &node->error), node->error);
+        vg_assert_ok(vg_genomes_end(node->store, vg_genomes_put(node->store, set, &one, &replaced, &node->error), &node->error), node->error);
+    }
+}
+
 static void test_cases_of_a_node(void **state)
 {
     struct node *node = *state;
@@ -406,15 +424,16 @@ static void test_cases_of_a_node(void **state)
     assert_int_equal(vg_job_chains_node(node->store, &request, &node->arena, &answer, &node->error), VG_NOT_FOUND);
     vg_answer_release(&answer);
     vg_assert_ok(vg_tracing_begin(node->store, &actor, &work, &node->error), node->error);
-    int64_t first = put_case(work, "CO", day, VG_CLASS_CONFIRMED, &node->error), second = put_case(work, "CO", day + 5, VG_CLASS_CONFIRMED, &node->error);
-    int64_t third = put_case(work, "CO", day + 6, VG_CLASS_PROBABLE, &node->error);
-    (void)put_case(work, "PE", day + 200, VG_CLASS_CONFIRMED, &node->error);
-    (void)put_case(work, "CO", day + 5, VG_CLASS_DISCARDED, &node->error);
-    (void)put_case(work, "CO", VG_DATE_NONE, VG_CLASS_CONFIRMED, &node->error);
+    int64_t first = put_case(work, "CO", day, VG_CLASS_CONFIRMED, "g1", &node->error), second = put_case(work, "CO", day + 5, VG_CLASS_CONFIRMED, "g2", &node->error);
+    int64_t third = put_case(work, "CO", day + 6, VG_CLASS_PROBABLE, NULL, &node->error);
+    (void)put_case(work, "PE", day + 200, VG_CLASS_CONFIRMED, "nowhere", &node->error);
+    (void)put_case(work, "CO", day + 5, VG_CLASS_DISCARDED, "g1", &node->error);
+    (void)put_case(work, "CO", VG_DATE_NONE, VG_CLASS_CONFIRMED, NULL, &node->error);
     put_contact(work, first, second, day + 1, &node->error);
     put_contact(work, first, second, day + 2, &node->error); /* told twice: one */
     put_contact(work, first, third, day + 1, &node->error);
     vg_assert_ok(vg_tracing_end(work, VG_OK, &node->error), node->error);
+    put_genomes(node);
     static const char *const methods[] = {"instant", "mcmc"};
     for (size_t k = 0; k < 2; k++) {
         vg_answer_init(&answer, &node->arena);
@@ -430,6 +449,8 @@ static void test_cases_of_a_node(void **state)
             assert_int_equal(column(&answer.table, "contact")->values.integers[i], 1);
             assert_true(vg_text_equals(column(&answer.table, "setting")->values.texts[i], "household"));
         }
+        const struct vg_column *lineage = column(&answer.table, "lineage");
+        assert_true(vg_text_equals(lineage->values.texts[0], "BA.2") && vg_text_equals(lineage->values.texts[1], "XBB.1.5") && lineage->missing[2] && lineage->missing[3]);
         assert_int_equal(infector->missing[3], 1);
         assert_true(outside->values.doubles[3] > 0.5);
         assert_int_equal(column(&answer.table, "infected")->values.integers[0], 2);

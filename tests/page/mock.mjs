@@ -526,10 +526,10 @@ const routes = {
       const infector = alone ? null : id - 1 - (k % 3 === 2 ? 1 : 0);
       const told = !alone && k % 2 === 0;
       return [id, isoOf(18628 + Math.floor(k / 60) + (k % 9) * 2), 'onset', k % 2 ? 'XV-01' : 'XV-0101', told ? settings[k % 4] : null, id - (k % 9), infector, alone ? (k % 18 ? 'outside' : 'not listed') : null,
-        alone ? 0.7 : told ? 0.95 : 0.6, told, alone || k < 3 ? null : id - 3, alone || k < 3 ? null : 0.03, null, null, alone ? 0.7 : 0.01, 0.02, alone ? 1.1 : 0.4, k % 9 === 8 ? 0 : 1, (k % 50) / 100];
+        alone ? 0.7 : told ? 0.95 : 0.6, told, alone || k < 3 ? null : id - 3, alone || k < 3 ? null : 0.03, null, null, alone ? 0.7 : 0.01, 0.02, alone ? 1.1 : 0.4, k % 9 === 8 ? 0 : 1, (k % 50) / 100, ['BA.2', 'BA.2.12', null, 'XBB.1.5'][Math.floor(k / 9) % 4]];
     });
     return { ...table(['case', 'day', 'day_of', 'place', 'setting', 'chain', 'infector', 'unknown', 'support', 'contact', 'second', 'second_support', 'third', 'third_support', 'outside', 'not_listed',
-      'entropy', 'infected', 'interview_gain'], rows), meta: { disease: 'covid19', cases: rows.length, contacts: 2300, method: query.get('method') ?? 'instant', reproduction: 1.1 } };
+      'entropy', 'infected', 'interview_gain', 'lineage'], rows), meta: { disease: 'covid19', cases: rows.length, contacts: 2300, method: query.get('method') ?? 'instant', reproduction: 1.1 } };
   },
   '/imports': (query) => table(['id', 'dataset', 'file_name', 'file_hash', 'profile', 'imported_at', 'published', 'rows_read', 'rows_rejected', 'rows_new', 'rows_changed', 'rows_withdrawn', 'rows_unchanged'],
     datasets.slice(0, 4).filter((d) => !query.has('dataset') || d.name === query.get('dataset')).map((d, i) => [i + 1, d.name, `${d.name}_2026-11-20.csv`, createHash('sha256').update(d.name).digest('hex'), 'generic', '2026-11-20T09:12:00Z', '2026-11-20', 81300, 66, 81234, 0, 0, 0])),

@@ -311,6 +311,19 @@ test('chains: the cases on a time axis are read by pointer and keys, filtered, a
   await page.click('#chains-alone');
   await page.click('#chains-colour-place');
   check((await page.locator('#tab-panel ul.legend').first().locator('li').count()) >= 1, 'a legend of places');
+  if (await page.locator('#chains-lineage').count() > 0) { // where genomes of cases were called
+    const lineages = await page.locator('#chains-lineage option').evaluateAll((list) => list.map((one) => one.value).filter(Boolean));
+    await page.selectOption('#chains-lineage', lineages[0]);
+    const some = await rows();
+    check(some > 0 && some < all && (await page.locator('#tab-panel details table tbody tr').evaluateAll((list) => [...new Set(list.map((row) => row.children[4].textContent))])).every((one) => one === lineages[0] || one.startsWith(`${lineages[0]}.`)),
+      `of ${lineages[0]} and below: ${some} rows of ${all}`);
+    await page.click('#chains-colour-lineage');
+    check((await page.locator('#tab-panel ul.legend').first().locator('li').allInnerTexts()).some((text) => text.includes(lineages[0])), 'a legend of lineages');
+    await page.selectOption('#chains-lineage', '');
+    check(await rows() === all, 'all again');
+  } else {
+    check(!mocked, 'the stand-in has lineages');
+  }
   for (const [button, name, begins] of [['#chains-svg', /\.svg$/, '<?xml'], ['#chains-png', /\.png$/, '\x89PNG']]) {
     const [download] = await Promise.all([page.waitForEvent('download'), page.click(button)]);
     check(name.test(download.suggestedFilename()) && readFileSync(await download.path()).toString('latin1').startsWith(begins), `${button}: ${download.suggestedFilename()}`);

@@ -72,7 +72,7 @@ export function url(path: string, query: Query = {}): string {
 }
 
 const KEPT_ANSWERS = 60;
-const kept = new Map<string, { etag: string; body: unknown }>();
+export const kept = new Map<string, { etag: string; body: unknown }>();
 /** Where the last answers are, each with the time it was received (X-Kept). */
 export const ANSWERS = 'vigia-answers-1';
 export let connected = true;
@@ -131,27 +131,6 @@ async function recall(address: string): Promise<{ etag: string; body: unknown } 
   return answer;
 }
 
-const LISTS = '/tracing';
-const DAYS_KEPT = 3; // of lists of persons, which are not kept for longer than they serve
-const DAY_MS = 86400000;
-
-/** Midnights on this device since then. */
-export function daysSince(at: number): number {
-  const midnight = (time: number): number => new Date(time).setHours(0, 0, 0, 0);
-  return Math.max(0, Math.round((midnight(Date.now()) - midnight(at)) / DAY_MS));
-}
-
-/** Forgets the lists of persons that are too old, wherever the page is looked at. */
-export async function dropOldLists(): Promise<void> {
-  const store = await openStore();
-  for (const request of (await store?.keys()) ?? []) {
-    if (request.url.includes(LISTS) && !(daysSince(Number((await store?.match(request))?.headers.get('X-Kept'))) <= DAYS_KEPT)) {
-      kept.delete(request.url.slice(location.origin.length));
-      await store?.delete(request);
-    }
-  }
-}
-
 /** What the server says of a request that it did not answer. */
 export async function failure(response: Response): Promise<ApiError> {
   try {
@@ -168,21 +147,19 @@ const PATIENCE_MS = 8000; // on a bad line, with what the visits of a day need a
 /** Asks, and takes the answer in whole within the time: a connection may break, or another network's page come, at any byte of it. body is null of what was not changed (304). */
 export async function receive(address: string, init: RequestInit, limitMs = TIME_LIMIT_MS, signal?: AbortSignal): Promise<{ response: Response; body: unknown }> {
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), limitMs);
   const stop = (): void => controller.abort();
+  const timer = setTimeout(stop, limitMs);
   signal?.addEventListener('abort', stop);
   try {
-    signal?.throwIfAborted();
     const response = await fetch(address, { cache: 'no-store', ...init, signal: controller.signal });
-    if (!response.ok && response.status !== 304) {
-      throw await failure(response);
+    if (response.ok || response.status === 304) {
+      return { response, body: response.ok ? await response.json() : null };
     }
-    return { response, body: response.ok ? await response.json() : null };
+    throw await failure(response);
   } catch (problem) {
-    throw problem instanceof ApiError || signal?.aborted ? problem : new ApiError('unreachable', 0, problem instanceof Error ? problem.message : '');
+    throw problem instanceof ApiError || signal?.aborted ? problem : new ApiError('unreachable', 0, String(problem));
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', stop);
   }
 }
 
@@ -191,15 +168,15 @@ export async function ask<T>(address: string, signal?: AbortSignal): Promise<T> 
   try {
     const { response, body } = await receive(address, { headers: before?.etag ? { 'If-None-Match': before.etag } : {} }, before && /\/(node|tracing)\b/.test(address) ? PATIENCE_MS : TIME_LIMIT_MS, signal);
     setConnected(true);
-    if (response.status === 304 && before) {
+    if (before && !response.ok) { // 304
       return before.body as T;
     }
     void keep(address, response.headers.get('ETag') ?? '', body);
     return body as T;
   } catch (problem) {
     if (problem instanceof ApiError) {
-      setConnected(problem.http !== 0);
-      if (problem.http === 0 && before) {
+      setConnected(problem.http > 0);
+      if (before && !problem.http) {
         return before.body as T;
       }
     }

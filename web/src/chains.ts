@@ -2,9 +2,10 @@
 // painted, so that thousands of cases scroll smoothly; what is drawn leaves as SVG, PNG or CSV.
 import { askTable, type Query, type Table } from './api';
 import { optional, type DetailContext } from './detail';
-import { freshId, h, picker, saveFile, segments, show, type Child } from './dom';
+import { freshId, h, picker, segments, show, type Child } from './dom';
 import { csvLink, dataTable, legendList, note } from './figure';
 import { date, dayOf, number, percent, t } from './i18n';
+import { saveFile } from './save';
 import { dateTicks } from './scale';
 
 const ROW = 16; // px
@@ -15,19 +16,19 @@ const MOST_PNG = 16000; // px of height that browsers draw
 const HUES = ['#1f6f8b', '#c9741a', '#5b4a9c', '#3f8f4f', '#a8447e', '#8a6d1f', '#4d5c62', '#b04a3a', '#2a678b', '#7a8f1f', '#94508f', '#1d8f8a'];
 
 interface Case {
-  id: number; day: number; dayOf: string; place: string; setting: string; chain: number; infector: number; unknown: string; support: number; contact: boolean;
+  id: number; day: number; dayOf: string; place: string; setting: string; lineage: string; chain: number; infector: number; unknown: string; support: number; contact: boolean;
   others: [number, number][]; outside: number; notListed: number; entropy: number; infected: number; gain: number;
 }
 interface Placed { one: Case; row: number; parent: Placed | null }
-type Colour = 'setting' | 'place' | 'chain';
-interface Wanted { method: 'instant' | 'mcmc'; colour: Colour; setting: string; least: number; alone: boolean }
+type Colour = 'setting' | 'place' | 'lineage' | 'chain';
+interface Wanted { method: 'instant' | 'mcmc'; colour: Colour; setting: string; lineage: string; least: number; alone: boolean }
 
-const wanted: Wanted = { method: 'instant', colour: 'setting', setting: '', least: 0, alone: false };
+const wanted: Wanted = { method: 'instant', colour: 'setting', setting: '', lineage: '', least: 0, alone: false };
 
 function casesOf(table: Table): Case[] {
   const at = Object.fromEntries(table.columns.map((name, i) => [name, i]));
   return table.rows.map((row) => ({
-    id: row[at.case] as number, day: dayOf(row[at.day] as string), dayOf: String(row[at.day_of]), place: String(row[at.place] ?? ''), setting: String(row[at.setting] ?? ''),
+    id: row[at.case] as number, day: dayOf(row[at.day] as string), dayOf: String(row[at.day_of]), place: String(row[at.place] ?? ''), setting: String(row[at.setting] ?? ''), lineage: String(row[at.lineage] ?? ''),
     chain: row[at.chain] as number, infector: (row[at.infector] as number | null) ?? 0, unknown: String(row[at.unknown] ?? ''), support: row[at.support] as number,
     contact: row[at.contact] === true, others: ([['second', 'second_support'], ['third', 'third_support']] as const)
       .flatMap(([who, how]): [number, number][] => (row[at[who]] === null ? [] : [[row[at[who]] as number, row[at[how]] as number]])),
@@ -38,7 +39,7 @@ function casesOf(table: Table): Case[] {
 /** Chains by size, each with whom a case infected below it. A link of too little support is not followed: what hangs on it is a chain of its own. */
 function place(cases: Case[]): Placed[] {
   const followed = (one: Case): number => (one.infector && one.support >= wanted.least ? one.infector : 0);
-  const kept = cases.filter((one) => !wanted.setting || one.setting === wanted.setting);
+  const kept = cases.filter((one) => (!wanted.setting || one.setting === wanted.setting) && (!wanted.lineage || one.lineage === wanted.lineage || one.lineage.startsWith(`${wanted.lineage}.`)));
   const known = new Map(kept.map((one) => [one.id, one]));
   const below = new Map<number, Case[]>();
   const roots: Case[] = [];
@@ -144,11 +145,12 @@ class Drawing {
   }
 
   private keyOf(one: Case): string {
-    return wanted.colour === 'setting' ? one.setting : wanted.colour === 'place' ? one.place : String(one.chain);
+    return wanted.colour === 'chain' ? String(one.chain) : one[wanted.colour];
   }
 
   legend(): { text: string; colour: string }[] {
-    return [...this.hues].slice(0, 12).map(([key, colour]) => ({ colour, text: wanted.colour === 'setting' ? t(`chains.setting.${key || 'unknown'}`) : wanted.colour === 'place' ? this.nameOf(key) : t('chains.case', { n: key }) }));
+    const textOf = (key: string): string => (wanted.colour === 'place' ? this.nameOf(key) : wanted.colour === 'chain' ? t('chains.case', { n: key }) : wanted.colour === 'lineage' && key ? key : t(`chains.setting.${key || 'unknown'}`));
+    return [...this.hues].slice(0, 12).map(([key, colour]) => ({ colour, text: textOf(key) }));
   }
 
   height(): number {
@@ -200,7 +202,7 @@ class Drawing {
 /* ----------------------------------------------------------------------------------------------------------------- tab */
 
 function says(one: Case, nameOf: (code: string) => string): string {
-  const parts = [t('chains.case', { n: one.id }), `${date(one.day)} (${t(`chains.day.${one.dayOf}`)})`, nameOf(one.place)];
+  const parts = [t('chains.case', { n: one.id }), `${date(one.day)} (${t(`chains.day.${one.dayOf}`)})`, nameOf(one.place), ...(one.lineage ? [one.lineage] : [])];
   if (one.infector) {
     parts.push(t(one.contact ? 'chains.says.contact' : 'chains.says.infector', { n: one.infector, p: percent(one.support) }));
   }
@@ -288,6 +290,8 @@ export async function chainsTab(context: DetailContext): Promise<Child[]> {
     return [note(t('chains.title'), t(wanted.method === 'mcmc' ? 'chains.toomany' : 'chains.none'), wanted.method === 'mcmc' ? [methodPicker(() => context.update({}))] : [])];
   }
   const cases = casesOf(table);
+  wanted.lineage = cases.some((one) => one.lineage === wanted.lineage) ? wanted.lineage : ''; // it may be of another place
+  wanted.colour = wanted.colour === 'lineage' && !cases.some((one) => one.lineage) ? 'setting' : wanted.colour;
   const host = h('div.ch');
   const redraw = (): void => show(host, ...parts(context, table, query, cases, nameOf, redraw));
   redraw();
@@ -309,19 +313,21 @@ function parts(context: DetailContext, table: Table, query: Query, cases: Case[]
   const most = cases.reduce((best, one) => (one.infected > best.infected ? one : best), cases[0]);
   const summary = t('chains.summary', { n: number(cases.length), linked: number(linked), sure: number(sure), told: number(cases.filter((one) => one.contact).length), most: most.id, infected: number(most.infected) });
   const next = [...cases].sort((a, b) => b.gain - a.gain).slice(0, 5).filter((one) => one.gain > 0.05);
+  const lineages = [...new Set(cases.map((one) => one.lineage))].filter(Boolean).sort();
   const settings = [...new Set(cases.map((one) => one.setting))].filter(Boolean).sort();
   const readout = h('p.readout', { 'aria-hidden': 'true' });
   const mark = context.dataset.nature === 'simulated' ? t('nature.simulated.mark') : '';
   const choose = <K extends keyof Wanted>(name: K) => (value: string): void => { wanted[name] = value as Wanted[K]; redraw(); };
   const tools = h('div.tools', {}, methodPicker(() => context.update({})),
-    segments(t('chains.colour'), 'chains-colour', (['setting', 'place', 'chain'] as const).map((key) => [key, t(`chains.colour.${key}`)]), wanted.colour, choose('colour')),
+    segments(t('chains.colour'), 'chains-colour', ([...(['setting', 'place'] as const), ...(lineages.length > 0 ? (['lineage'] as const) : []), 'chain' as const]).map((key) => [key, t(`chains.colour.${key}`)]), wanted.colour, choose('colour')),
     settings.length > 0 ? picker('chains-setting', t('chains.colour.setting'), [['', t('chains.all')], ...settings.map((key): [string, string] => [key, t(`chains.setting.${key}`)])], wanted.setting, choose('setting')) : null,
+    lineages.length > 0 ? picker('chains-lineage', t('chains.colour.lineage'), [['', t('chains.all')], ...lineages.map((key): [string, string] => [key, key])], wanted.lineage, choose('lineage')) : null,
     picker('chains-least', t('chains.least'), ['0', '0.5', '0.9'].map((key) => [key, key === '0' ? t('chains.all') : `≥ ${percent(Number(key))}`]), String(wanted.least), (value) => { wanted.least = Number(value); redraw(); }),
     h('button.small', { type: 'button', id: 'chains-alone', 'aria-pressed': String(wanted.alone), onclick: () => { wanted.alone = !wanted.alone; redraw(); } }, t('chains.alone')),
     h('button.small', { type: 'button', id: 'chains-svg', onclick: () => saveSvg(drawing, summary, mark) }, 'SVG'),
     h('button.small', { type: 'button', id: 'chains-png', onclick: () => savePng(drawing, mark) }, 'PNG'),
     csvLink({ path: '/chains', query }));
-  const rows = placed.slice(0, 300).map(({ one }): Child[] => [String(one.id), date(one.day), nameOf(one.place), one.setting ? t(`chains.setting.${one.setting}`) : '–',
+  const rows = placed.slice(0, 300).map(({ one }): Child[] => [String(one.id), date(one.day), nameOf(one.place), one.setting ? t(`chains.setting.${one.setting}`) : '–', ...(lineages.length > 0 ? [one.lineage || '–'] : []),
     one.infector ? String(one.infector) : t(one.unknown === 'outside' ? 'chains.outside' : 'chains.unlisted'), percent(one.support), number(one.infected)]);
   return [
     h('figure.figure', { 'aria-label': t('chains.title') },
@@ -332,7 +338,7 @@ function parts(context: DetailContext, table: Table, query: Query, cases: Case[]
       legendList([{ className: 'ch-told', text: t('chains.legend.told') }, { className: 'ch-likely', text: t('chains.legend.likely') }]),
       readout,
       placed.length > 0 ? stageOf(drawing, summary, readout, nameOf) : h('p.remark', {}, t('chains.nolinks')),
-      h('details.method', {}, h('summary', {}, t('figure.table')), dataTable({ heads: ['case', 'day', 'place', 'setting', 'infector', 'support', 'infected'].map((key) => t(`chains.head.${key}`)), rows }, t('chains.title')),
+      h('details.method', {}, h('summary', {}, t('figure.table')), dataTable({ heads: ['case', 'day', 'place', 'setting', ...(lineages.length > 0 ? ['lineage'] : []), 'infector', 'support', 'infected'].map((key) => t(`chains.head.${key}`)), rows }, t('chains.title')),
         placed.length > rows.length ? h('p.remark', {}, t('chains.more', { n: number(rows.length) })) : null),
       h('details.method', {}, h('summary', {}, t('figure.method')), h('p', {}, t('chains.method')), h('p', {}, t('chains.limits')))),
   ];

@@ -1,11 +1,15 @@
 // What the tracing tab leaves on a device: the page itself, so that it opens without a connection (worker.ts), and the last lists (api.ts), with their age. Lists are kept for some days
 // and go when a person leaves the device; visits that the node has not taken stay, as nothing else has them.
-import { ANSWERS, url, type Query } from './api';
+import { ANSWERS, kept, url, type Query } from './api';
 
 export type Readiness = 'ready' | 'insecure' | 'failed';
 
 const LONGEST_WAIT_MS = 60000;
-const OWN = ['vigia-officer', 'vigia-name'];
+const LISTS = 'vigia-lists'; // there are lists on this device
+const OWN = ['vigia-officer', 'vigia-name', LISTS];
+const DAY_MS = 86400000;
+const HOUR_MS = 3600000;
+const DAYS_KEPT = 3;
 
 const loaded = (): string[] => [...new Set(performance.getEntriesByType('resource').map((entry) => new URL(entry.name)).filter((one) => one.origin === location.origin).map((one) => one.pathname))];
 
@@ -57,6 +61,35 @@ export async function keptAt(path: string, query: Query): Promise<number | null>
   return at > 0 ? at : null;
 }
 
+/** Midnights on this device since then. */
+export function daysSince(at: number): number {
+  const midnight = (time: number): number => new Date(time).setHours(0, 0, 0, 0);
+  return Math.max(0, Math.round((midnight(Date.now()) - midnight(at)) / DAY_MS));
+}
+
+async function dropOld(): Promise<void> {
+  const store = await answers();
+  for (const request of (await store?.keys()) ?? []) {
+    if (request.url.includes('/tracing') && !(daysSince(Number((await store?.match(request))?.headers.get('X-Kept'))) <= DAYS_KEPT)) {
+      kept.delete(request.url.slice(location.origin.length));
+      await store?.delete(request);
+    }
+  }
+}
+
+let looking = 0;
+
+/** Lists of persons are not kept for longer than they serve, in a page that stays open either. The mark of it has every later page look after them, whichever tab it shows (main.ts). */
+export async function lookAfterLists(): Promise<void> {
+  try {
+    localStorage.setItem(LISTS, '');
+  } catch {
+    // what storage does not take is not kept there
+  }
+  looking ||= window.setInterval(() => void dropOld().catch(() => undefined), HOUR_MS);
+  await dropOld().catch(() => undefined);
+}
+
 /** Of the person who leaves nothing stays here but what the node has not taken yet. The page is loaded anew, for what it has in memory. */
 export async function leave(language: string): Promise<void> {
   try {
@@ -66,4 +99,12 @@ export async function leave(language: string): Promise<void> {
     // what is forbidden was not kept either
   }
   location.replace(`/?lang=${language}`);
+}
+
+try {
+  if (localStorage.getItem(LISTS) !== null) {
+    void lookAfterLists();
+  }
+} catch {
+  // storage may be forbidden
 }

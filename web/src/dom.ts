@@ -92,13 +92,6 @@ export function useStyle(address: string): Promise<void> {
   });
 }
 
-/** A file for the reader. */
-export function saveFile(name: string, content: Blob): void {
-  const address = URL.createObjectURL(content);
-  h<HTMLAnchorElement>('a', { href: address, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 10000);
-}
-
 let lastNumber = 0;
 export function freshId(prefix: string): string {
   lastNumber += 1;

@@ -159,7 +159,7 @@ export function isoOf(day: number): string {
   return new Date(day * DAY).toISOString().slice(0, 10);
 }
 
-function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+export function dateFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   const key = `date ${JSON.stringify(options)}`;
   let format = formats.get(key) as Intl.DateTimeFormat | undefined;
   if (!format) {
@@ -180,15 +180,6 @@ export function date(day: number | string | null | undefined, style: 'long' | 's
     month: { month: 'short' },
   };
   return dateFormat(options[style]).format(new Date((typeof day === 'string' ? dayOf(day) : day) * DAY));
-}
-
-/** A time as the reader's clock has it. */
-export function moment(text: string | null | undefined): string {
-  if (!text) {
-    return NOTHING;
-  }
-  const at = Date.parse(text.length > 10 ? text : `${text}T00:00:00Z`);
-  return Number.isFinite(at) ? dateFormat({ dateStyle: 'medium', ...(text.length > 10 ? { timeStyle: 'short', timeZone: undefined } : {}) }).format(at) : text;
 }
 
 export function compareText(a: string, b: string): number {

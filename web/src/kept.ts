@@ -5,7 +5,8 @@ import { groupText, measureText, weekText, type DetailContext } from './detail';
 import { freshId, h, picker, show, type Child } from './dom';
 import { weekSystem } from './epiweek';
 import { csvLink } from './figure';
-import { date, dayOf, has, moment, number, pValue, t } from './i18n';
+import { date, dayOf, has, number, pValue, t } from './i18n';
+import { moment } from './moment';
 import { KEPT_FILTERS, type KeptFilter } from './state';
 
 const ACTIONS: Record<State, readonly Action[]> = { open: ['acknowledge', 'assign', 'close'], acknowledged: ['assign', 'close'], closed: ['reopen'] };

@@ -1,6 +1,6 @@
 // The page of a node: reads the view from the address, asks the server, and draws. Each part of the page is drawn again only when
 // what it shows has changed; a part that fails says so and can be tried again without the others.
-import { ApiError, ask, askTable, dropOldLists, url, watchConnection, type Dataset, type DatasetMeasure, type NodeAnswer, type Query } from './api';
+import { ApiError, ask, askTable, url, watchConnection, type Dataset, type DatasetMeasure, type NodeAnswer, type Query } from './api';
 import { drawDetail, groupText, measureText, statusNote } from './detail';
 import { h, picker, show, type Child } from './dom';
 import { change, currentLanguage, date, isLanguage, number, percent, rate, t, useLanguage } from './i18n';
@@ -11,8 +11,6 @@ import { says } from './says';
 import { readRows, sentence, trendClass, type Row } from './situation';
 import { INDICATORS, readView, TABS, writeView, type Indicator, type Tab, type View } from './state';
 import { drawTable } from './table';
-
-const HOUR_MS = 3600000;
 
 class Page {
   private view: View = readView(location.search);
@@ -496,12 +494,9 @@ if (isLanguage(new URLSearchParams(location.search).get('lang'))) {
   document.documentElement.lang = new URLSearchParams(location.search).get('lang') as string;
 }
 void new Page().start();
-const dropLists = (): void => { dropOldLists().catch(() => undefined); };
-dropLists();
-setInterval(dropLists, HOUR_MS); // of a page that stays open
 try {
-  if (/vigia-visit-/.test(Object.keys(localStorage).join())) {
-    void import('./more'); // visits that were not sent (visits.ts)
+  if (/vigia-(visit-|lists)/.test(Object.keys(localStorage).join())) {
+    void import('./more'); // visits that were not sent (visits.ts), lists that are to go (device.ts)
   }
 } catch {
   // storage may be forbidden

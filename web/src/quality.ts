@@ -3,7 +3,8 @@ import { ask, askTable, url, Table } from './api';
 import { measureText, type DetailContext } from './detail';
 import { h, type Child } from './dom';
 import { csvLink, dataTable, note } from './figure';
-import { date, has, moment, number, percent, rate, t } from './i18n';
+import { date, has, number, percent, rate, t } from './i18n';
+import { moment } from './moment';
 
 const SEVERITIES = ['error', 'warning', 'info'] as const;
 

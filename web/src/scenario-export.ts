@@ -1,7 +1,8 @@
 // A figure taken out of the page: as SVG or PNG with its title, legend, measures on their time line and where it is from, or its numbers as CSV with the same in remarks. Colours and lines are written
 // into the drawing itself, so that it looks alike in any program.
-import { s, saveFile } from './dom';
+import { s } from './dom';
 import { date, isoOf, t } from './i18n';
+import { saveFile } from './save';
 import { itemName, briefOf } from './scenario-editor';
 import type { Results } from './scenario-answer';
 import { dateTicks } from './scale';

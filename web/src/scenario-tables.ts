@@ -1,7 +1,8 @@
 // Tables of a simulation: when intensive care is too small and how surely, totals, differences between paired runs, and who bears it by age and by place.
-import { h, saveFile, show, type Child } from './dom';
+import { h, show, type Child } from './dom';
 import { dataTable } from './figure';
 import { compareText, date, number, percent, plural, t } from './i18n';
+import { saveFile } from './save';
 import { NO_PLACE, shown, shownRate, type Results, type Sum } from './scenario-answer';
 import { fileName } from './scenario-export';
 import { select } from './scenario-form';

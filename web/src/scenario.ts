@@ -1,9 +1,11 @@
 // The scenario tab: a study is edited, run by the server in the background with its progress and early answers, kept in the node, and shared as a link or a file.
 import { ApiError, askTable, failure, url, type Query } from './api';
 import type { DetailContext } from './detail';
-import { h, saveFile, show, useStyle, type Child } from './dom';
-import { dayOf, moment, number, percent, plural, t, useMore, type Language } from './i18n';
+import { h, show, useStyle, type Child } from './dom';
+import { dayOf, number, percent, plural, t, useMore, type Language } from './i18n';
+import { moment } from './moment';
 import type { Places } from './places';
+import { saveFile } from './save';
 import { Results, type Parts, type Simulation } from './scenario-answer';
 import { drawEditor, type EditorSpec } from './scenario-editor';
 import { fileName } from './scenario-export';

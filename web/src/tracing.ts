@@ -1,11 +1,12 @@
 // The tracing tab: an officer's day with the entry of visits, whom to reach first and where cases may have been infected, the list of contacts, and the indicators.
 // Nobody is named here: persons and contacts are numbers, as the node's accounts that may see names are not there yet.
-import { ApiError, askTable, connected, daysSince, dropOldLists, type Query, type Table } from './api';
+import { ApiError, askTable, connected, type Query, type Table } from './api';
 import type { DetailContext } from './detail';
-import { keepPage, keptAt, leave } from './device';
+import { daysSince, keepPage, keptAt, leave, lookAfterLists } from './device';
 import { h, picker, segments, show, useStyle, type Child } from './dom';
 import { csvLink, dataTable, note } from './figure';
-import { date, days, has, isoOf, dayOf as dayNumber, number, percent, plural, t, useMore, currentLanguage, moment, type Language } from './i18n';
+import { date, days, has, isoOf, dayOf as dayNumber, number, percent, plural, t, useMore, currentLanguage, type Language } from './i18n';
+import { moment } from './moment';
 import { drawDay, later, sheet, type DayView } from './tracing-day';
 import { personText, rowsOf, word, type Row } from './tracing-words';
 import { waiting } from './visits';
@@ -25,7 +26,7 @@ const wanted: Wanted = { part: 'day', officer: null, date: '', status: '', page:
 let current: { host: HTMLElement; redraw: () => void } | null = null;
 
 export async function tracingTab(context: DetailContext): Promise<Child[]> {
-  await Promise.all([useMore(VIGIA_TRACING), useStyle(VIGIA_TRACING_STYLE), dropOldLists().catch(() => undefined)]);
+  await Promise.all([useMore(VIGIA_TRACING), useStyle(VIGIA_TRACING_STYLE), lookAfterLists()]);
   const officers = await askTable('/tracing', {}, context.signal);
   await context.row; // and with it the places' names
   if (!(Number(officers.meta.contacts) > 0 || Number(officers.meta.cases) > 0) && waiting().length === 0) {

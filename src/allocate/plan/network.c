@@ -54,7 +54,8 @@ static vg_status check_problem(const struct vg_plan_problem *problem, const stru
     if (!(problem->tail_weight >= 0.0 && problem->tail_weight <= 1.0 && problem->tail >= 0.0 && problem->tail < 1.0 && problem->fairness_slack >= 0.0 && problem->fairness_slack <= 1.0)) {
         return vg_fail(error, VG_USAGE_ERROR, "the weight of the tail and the slack of fairness are 0 to 1, the tail 0 to below 1");
     }
-    vg_status status = check_figure(resource, "the stock", resource->stock, n, problem->n_sites, error);
+    vg_status status = check_figure(resource, "what must be", resource->must, cells, problem->n_sites, error);
+    status = status != VG_OK ? status : check_figure(resource, "the stock", resource->stock, n, problem->n_sites, error);
     status = status != VG_OK ? status : check_figure(resource, "the minimum stock", resource->keep, n, problem->n_sites, error);
     status = status != VG_OK ? status : check_figure(resource, "what arrives", resource->arrivals, cells, problem->n_sites, error);
     return status != VG_OK ? status : check_figure(resource, "the need", resource->demand, cells * problem->n_paths, problem->n_sites, error);
@@ -405,13 +406,16 @@ vg_status plan_create(const struct vg_plan_problem *problem, const struct vg_pla
     } else {
         find_least(plan, used);
     }
+    for (uint32_t cell = 0; resource->must != NULL && cell < plan->n_cells; cell++) {
+        plan->cell_least[cell] = resource->must[cell] > plan->cell_least[cell] ? resource->must[cell] : plan->cell_least[cell];
+    }
     for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
         plan->cell_arc[cell + 1] = plan->cell_arc[cell] + count_steps(plan, cell) + 1;
     }
     plan->first_way_arc = plan->cell_arc[plan->n_cells];
     plan->n_arcs = plan->first_way_arc + (uint32_t)count_way_arcs(problem);
     sum_needs(plan);
-    status = build_network(plan, arena, used, least == NULL, error);
+    status = build_network(plan, arena, used, least == NULL && resource->must == NULL, error);
     *result = plan;
     return status;
 }

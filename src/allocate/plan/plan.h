@@ -31,6 +31,7 @@ struct vg_plan_resource {
     const int64_t *arrivals;  /* [periods * sites], at the beginning of the period; NULL: none */
     const int64_t *demand;    /* [paths * periods * sites] */
     const int64_t *keep;      /* [sites] units that never leave (a minimum stock); NULL: none. More than the stock: all of it */
+    const int64_t *must;      /* [periods * sites] units that are at hand (reusable) or taken (consumable) whatever it costs; NULL: none. Then there may be no plan: vg_plan_conflict */
 };
 
 struct vg_plan_problem {
@@ -88,6 +89,12 @@ vg_status vg_plan_add_stock(struct vg_plan *plan, uint32_t site, uint32_t period
 vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period, bool shut, struct vg_error *error) VG_MUST_USE;
 /* What one more unit at a site at the beginning of a period would take off the expected unmet need, by the tree; exact only for small changes. */
 double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period);
+
+/*
+ * The smallest set of what must be that cannot be together: cells[*n] (period * sites + site, room for all) of which none can be left out, so that without any one of them the others can be. *n 0: all
+ * can be. *lacking: units that are missing for the set. Found by leaving out halves, then quarters, ... and solving each time (deletion filter; Chinneck 2008).
+ */
+vg_status vg_plan_conflict(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, uint32_t *cells, size_t *n, int64_t *lacking, struct vg_error *error) VG_MUST_USE;
 
 /* The network that is solved where no rule is asked for, for those who would solve it otherwise. Copies. */
 vg_status vg_plan_network(struct vg_plan *plan, struct vg_arena *arena, struct vg_flow_network *network, struct vg_error *error) VG_MUST_USE;

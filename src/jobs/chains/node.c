@@ -3,6 +3,7 @@
  */
 #include "jobs/chains/internal.h"
 
+#include "store/genomes/genomes.h"
 #include "store/tracing/tracing.h"
 
 #include <math.h>
@@ -20,6 +21,7 @@ struct node_run {
     struct vg_tracing_case *rows;      /* [n] by day */
     struct person_case *persons;       /* [n] by person */
     struct told *told;                 /* [data.n_contacts] by pair */
+    const char **lineages;             /* [n]; NULL: the node knows none of the case's genome */
     const char *disease;
 };
 
@@ -201,6 +203,21 @@ static vg_status fill_contacts(struct vg_store *store, struct node_run *node)
     return VG_OK;
 }
 
+static vg_status fill_lineages(struct vg_store *store, struct node_run *node)
+{
+    struct chains_run *run = node->run;
+    size_t n = run->input.data.n;
+    const char **names = VG_ARENA_ARRAY(run->arena, const char *, n);
+    node->lineages = VG_ARENA_ARRAY(run->arena, const char *, n);
+    if (names == NULL || node->lineages == NULL) {
+        return vg_fail_memory(run->error, n * sizeof *names);
+    }
+    for (size_t i = 0; i < n; i++) {
+        names[i] = node->rows[i].genome;
+    }
+    return vg_genomes_lineages(store, names, n, run->arena, node->lineages, run->error);
+}
+
 /* --------------------------------------------------------------------- answer */
 
 struct likely { float probability; uint32_t infector; };
@@ -266,6 +283,7 @@ static void case_row(struct node_run *node, uint32_t i, const uint32_t *offsprin
     vg_table_double(table, job_rounded(run->posterior.entropy[i], 4, false));
     vg_table_integer(table, offspring[i]);
     vg_table_double(table, job_rounded(run->gain[i], 4, false));
+    vg_table_text(table, node->lineages[i]);
 }
 
 static vg_status write_rows(struct node_run *node, struct vg_table *table)
@@ -274,7 +292,8 @@ static vg_status write_rows(struct node_run *node, struct vg_table *table)
         {"case", VG_COLUMN_INTEGER},      {"day", VG_COLUMN_DATE},          {"day_of", VG_COLUMN_TEXT},      {"place", VG_COLUMN_TEXT},      {"setting", VG_COLUMN_TEXT},
         {"chain", VG_COLUMN_INTEGER},     {"infector", VG_COLUMN_INTEGER},  {"unknown", VG_COLUMN_TEXT},     {"support", VG_COLUMN_DOUBLE},  {"contact", VG_COLUMN_BOOLEAN},
         {"second", VG_COLUMN_INTEGER},    {"second_support", VG_COLUMN_DOUBLE}, {"third", VG_COLUMN_INTEGER}, {"third_support", VG_COLUMN_DOUBLE}, {"outside", VG_COLUMN_DOUBLE},
-        {"not_listed", VG_COLUMN_DOUBLE}, {"entropy", VG_COLUMN_DOUBLE},    {"infected", VG_COLUMN_INTEGER}, {"interview_gain", VG_COLUMN_DOUBLE}};
+        {"not_listed", VG_COLUMN_DOUBLE}, {"entropy", VG_COLUMN_DOUBLE},    {"infected", VG_COLUMN_INTEGER}, {"interview_gain", VG_COLUMN_DOUBLE},
+        {"lineage", VG_COLUMN_TEXT}};
     size_t n = node->run->input.data.n;
     uint32_t *offspring = VG_ARENA_ARRAY(node->run->arena, uint32_t, n);
     if (offspring == NULL) {
@@ -329,6 +348,9 @@ static vg_status answer_it(struct vg_store *store, const struct vg_request *requ
     }
     if (status == VG_OK) {
         status = fill_contacts(store, node);
+    }
+    if (status == VG_OK) {
+        status = fill_lineages(store, node);
     }
     if (status == VG_OK && sampled && run->input.data.n > MCMC_MOST) {
         status = vg_fail(run->error, VG_LIMIT_EXCEEDED, "the sampler answers here for at most %d cases, and these are %zu: choose a place or dates, or run vigia chains", MCMC_MOST, run->input.data.n);

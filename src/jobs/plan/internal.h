@@ -8,7 +8,7 @@
 #include "jobs/plan/plan.h"
 
 struct plan_amounts {
-    int64_t *demand, *stock, *keep, *arrivals;
+    int64_t *demand, *stock, *keep, *arrivals, *must; /* must NULL: nothing */
 };
 
 struct plan_input {

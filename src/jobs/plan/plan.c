@@ -69,11 +69,58 @@ static vg_status apply_what_if(struct plan_run *run)
     return VG_OK;
 }
 
+/* "80 in Norte on 2021-03-01; ...": what cannot be together. */
+static vg_status name_conflict(struct plan_run *run, uint32_t r, const uint32_t *cells, size_t n, int64_t lacking)
+{
+    enum { NAMED = 6 };
+    const struct plan_input *input = &run->input;
+    const uint32_t sites = input->problem.n_sites;
+    const char *text = "";
+    for (size_t k = 0; k < n && k < NAMED && text != NULL; k++) {
+        const struct vg_text place = input->places.keys[cells[k] % sites];
+        char day[VG_DATE_TEXT_BYTES] = "";
+        const int32_t date = input->dates[cells[k] / sites];
+        if (input->numbered) {
+            (void)snprintf(day, sizeof day, "day %d", (int)date);
+        } else {
+            (void)vg_date_print(date, day);
+        }
+        text = vg_arena_format(run->arena, "%s%s%lld in %.*s on %s", text, k == 0 ? "" : "; ", (long long)input->amounts[r].must[cells[k]], (int)place.size, place.data, day);
+    }
+    const char *more = n > NAMED ? vg_arena_format(run->arena, "; and %zu more", n - NAMED) : "";
+    if (text == NULL || more == NULL) {
+        return vg_fail_memory(run->error, 256);
+    }
+    return vg_fail(run->error, VG_DATA_ERROR, n == 1 ? "%s: what --must asks cannot be: %.500s%s: %lld %s are lacking for it" : "%s: what --must asks cannot be together: %.500s%s (%lld %s are lacking for these; without any one of them the others can be)",
+                   run->request->must_path, text, more, (long long)lacking, input->resource[r].name);
+}
+
+static vg_status check_must(struct plan_run *run, uint32_t r)
+{
+    const struct plan_input *input = &run->input;
+    const size_t all = (size_t)input->problem.n_sites * input->problem.n_periods;
+    size_t n = 0;
+    int64_t lacking = 0;
+    if (input->resource[r].must == NULL) {
+        return VG_OK;
+    }
+    uint32_t *cells = VG_ARENA_ARRAY(run->arena, uint32_t, all);
+    if (cells == NULL) {
+        return vg_fail_memory(run->error, all * sizeof *cells);
+    }
+    vg_status status = vg_plan_conflict(&input->problem, &input->resource[r], cells, &n, &lacking, run->error);
+    return status == VG_OK && n > 0 ? name_conflict(run, r, cells, n, lacking) : status;
+}
+
 static vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_progress *progress)
 {
     const struct plan_input *input = &run->input;
     struct plan_outcome *outcome = &run->outcomes[r];
-    vg_status status = vg_plan_create(&input->problem, &input->resource[r], run->arena, &outcome->plan, run->error);
+    vg_status status = check_must(run, r);
+    if (status != VG_OK) {
+        return status;
+    }
+    status = vg_plan_create(&input->problem, &input->resource[r], run->arena, &outcome->plan, run->error);
     status = status != VG_OK ? status : vg_plan_solve(outcome->plan, run->arena, progress, &outcome->best, run->error);
     double people = 0.0;
     for (uint32_t site = 0; input->population != NULL && site < input->problem.n_sites; site++) {

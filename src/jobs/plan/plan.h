@@ -7,6 +7,8 @@
  *     resources:   resource; kind (reusable or consumable)
  *     populations: place | location; population; [group]
  *
+ *     must:        place | location; resource; date; amount: units that are at hand (or, of consumables, taken) then, whatever it costs; where they cannot be together the smallest such set is named
+ *
  * The dates of needs are the periods; they are evenly apart. A cell that cannot be read, a stock of a resource that nobody needs, or a way to or from a place that has neither needs nor stocks ends the
  * job with file, line and column; so does a stock that, with ways given, is where nobody needs it and no way leads from. Places of the populations that the plan does not know are passed over.
  */
@@ -19,6 +21,7 @@
 struct vg_plan_request {
     const char *needs_path, *stocks_path, *ways_path, *resources_path; /* ways NULL: nothing can move */
     struct vg_store *ledger;          /* stocks_path NULL: stocks are those of its ledger at the end of the first date of needs, and its items say what serves again; NULL: none */
+    const char *must_path;            /* NULL: nothing must be */
     const char *population_path;                                       /* NULL: no sharing per head, no groups */
     bool two_way;                     /* each way leads back, too */
     bool fairest, nobody_worse;

@@ -216,8 +216,8 @@ static vg_status fill_needs(const char *path, const struct need *needs, size_t n
     for (uint32_t r = 0; !arena->failed && r < input->resources.count; r++) {
         const struct vg_text name = input->resources.keys[r];
         struct plan_amounts *amounts = &input->amounts[r];
-        *amounts = (struct plan_amounts){VG_ARENA_ARRAY(arena, int64_t, rows), VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites), VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites),
-                                         VG_ARENA_ARRAY(arena, int64_t, cells)};
+        *amounts = (struct plan_amounts){.demand = VG_ARENA_ARRAY(arena, int64_t, rows), .stock = VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites), .keep = VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites),
+                                         .arrivals = VG_ARENA_ARRAY(arena, int64_t, cells)};
         input->resource[r] = (struct vg_plan_resource){.name = vg_arena_copy_bytes(arena, name.data, name.size), .demand = amounts->demand, .stock = amounts->stock,
                                                        .keep = amounts->keep, .arrivals = amounts->arrivals};
     }
@@ -346,6 +346,53 @@ static vg_status take_way(struct file *file, const struct vg_text *cells, uint64
     return VG_OK;
 }
 
+static vg_status take_must(struct file *file, const struct vg_text *cells, uint64_t line)
+{
+    struct plan_input *input = file->input;
+    uint32_t place, resource;
+    int32_t day;
+    double amount;
+    vg_status status = known_cell(file, 0, cells, line, &input->places, "a place with needs or stocks", &place);
+    status = status != VG_OK ? status : known_cell(file, 1, cells, line, &input->resources, "a resource that is needed somewhere", &resource);
+    status = status != VG_OK ? status : day_cell(file, 2, cells, line, &day);
+    status = status != VG_OK ? status : number_cell(file, 3, cells, line, NAN, &amount);
+    if (status != VG_OK) {
+        return status;
+    }
+    const int64_t period = day < input->dates[0] ? -1 : (day - input->dates[0]) / input->step_days;
+    if (period < 0 || period >= input->problem.n_periods) {
+        return vg_reader_bad_cell(file->reader, line, file->columns[2], vg_reader_cell(cells, file->columns[2]), "a date within those of the needs", file->error);
+    }
+    struct plan_amounts *amounts = &input->amounts[resource];
+    if (amounts->must == NULL) {
+        amounts->must = VG_ARENA_ARRAY(file->arena, int64_t, (size_t)input->problem.n_sites * input->problem.n_periods);
+        input->resource[resource].must = amounts->must;
+    }
+    if (amounts->must == NULL) {
+        return vg_fail_memory(file->error, input->problem.n_sites * 8);
+    }
+    int64_t *must = &amounts->must[(size_t)period * input->problem.n_sites + place];
+    const int64_t asked = (int64_t)ceil(amount - 1e-9);
+    *must = asked > *must ? asked : *must;
+    return VG_OK;
+}
+
+/* What a place is to keep must be there: a minimum above the stock is a slip in one of the two. */
+static vg_status check_minimums(const struct vg_plan_request *request, const struct plan_input *input, struct vg_error *error)
+{
+    for (uint32_t r = 0; r < input->resources.count; r++) {
+        for (uint32_t site = 0; site < input->problem.n_sites; site++) {
+            const struct plan_amounts *amounts = &input->amounts[r];
+            const struct vg_text name = input->places.keys[site];
+            if (amounts->keep[site] > amounts->stock[site]) {
+                return vg_fail(error, VG_DATA_ERROR, "%s: %.*s is to keep %lld %s, but has %lld", request->stocks_path, (int)name.size, name.data, (long long)amounts->keep[site], input->resource[r].name,
+                               (long long)amounts->stock[site]);
+            }
+        }
+    }
+    return VG_OK;
+}
+
 static vg_status take_resource(struct file *file, const struct vg_text *cells, uint64_t line)
 {
     struct plan_input *input = file->input;
@@ -357,6 +404,11 @@ static vg_status take_resource(struct file *file, const struct vg_text *cells, u
     const bool reusable = vg_text_fold_equal(kind, vg_text_from("reusable"));
     if (!reusable && !vg_text_fold_equal(kind, vg_text_from("consumable"))) {
         return vg_reader_bad_cell(file->reader, line, file->columns[1], kind, "reusable or consumable", file->error);
+    }
+    for (size_t k = 0; k < file->n; k++) {
+        if (((const uint32_t *)(const void *)file->array)[k] == index && input->resource[index].reusable != reusable) {
+            return vg_reader_bad_cell(file->reader, line, file->columns[1], kind, "the same kind as in the line before that names it", file->error);
+        }
     }
     input->resource[index].reusable = reusable;
     uint32_t *known = add_row(file, sizeof *known);
@@ -517,6 +569,12 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     status = status != VG_OK ? status : fill_needs(request->needs_path, rows, needs.n, arena, input, error);
     if (status == VG_OK) {
         fill_stocks((const struct stock *)(const void *)stocks.array, stocks.n, input);
+    }
+    status = status != VG_OK ? status : check_minimums(request, input, error);
+    if (status == VG_OK && request->must_path != NULL) {
+        static const char *const must_headings[] = {"place|location", "resource", "date|day", "amount|must|value"};
+        struct file must = file_of(arena, input, error);
+        status = read_file(request->must_path, must_headings, 4, 4, take_must, &must);
     }
     status = status != VG_OK ? status : read_kinds(request, items, n_items, arena, input, error);
     status = status != VG_OK ? status : read_ways(request, arena, input, error);

@@ -219,3 +219,27 @@ vg_status vg_genomes_each(struct vg_store *store, int64_t set_id, vg_status (*ta
     (void)sqlite3_finalize(statement);
     return status;
 }
+
+vg_status vg_genomes_lineages(struct vg_store *store, const char *const *names, size_t n, struct vg_arena *arena, const char **lineages, struct vg_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    vg_status status = store_prepare(store->db, "SELECT lineage FROM genome_set JOIN genome ON genome_set = genome_set.id AND genome.name = ?1 WHERE lineage IS NOT NULL ORDER BY genome_set.id LIMIT 1",
+                                     &statement, error);
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
+        lineages[i] = NULL;
+        if (names[i] == NULL) {
+            continue;
+        }
+        store_bind_text(statement, 1, names[i]);
+        int code = sqlite3_step(statement);
+        if (code == SQLITE_ROW) {
+            lineages[i] = vg_arena_copy(arena, column_text(statement, 0));
+            status = lineages[i] == NULL ? vg_fail_memory(error, 0) : VG_OK;
+        } else if (code != SQLITE_DONE) {
+            status = store_sql_error(store->db, error, "reading lineages");
+        }
+        (void)sqlite3_reset(statement);
+    }
+    (void)sqlite3_finalize(statement);
+    return status;
+}

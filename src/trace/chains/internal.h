@@ -139,6 +139,7 @@ struct chain {
      * having shown
      */
     double weight_of_one[AGES], unseen_none[AGES], unseen_each[AGES];
+    double heat; /* power of the genetic terms of slow cases: below 1 at the beginning, while they find their places */
     double log_posterior;
     uint32_t n_outside, n_unlisted;
     uint32_t *support;                              /* [n_list] sampled counts */
@@ -168,6 +169,7 @@ static inline const struct vg_chain_candidate *chain_candidate(const struct vg_c
 
 vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_arena *arena, struct chain *chain, struct vg_error *error);
 void chain_link(struct chain *chain, uint32_t i, unsigned slot); /* takes i from its infector to that of the slot */
+unsigned chain_slot_of(const struct vg_chain_candidates *candidates, uint32_t i, uint32_t j); /* of j in the list of i; SLOT_OUTSIDE: it is not there */
 bool chain_wide(void);
 /* Draws infector, day and, where it is slow, generations of one case. */
 void chain_update(struct chain *chain, uint32_t i);
@@ -193,6 +195,13 @@ double chain_genetic_log(const struct chain *chain, unsigned distance, unsigned 
  * *distance and *between.
  */
 double chain_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between);
+/*
+ * The sequenced cases whose genetic terms change when x and i, which x infected, change places, each once: these two, the first below them, and those whom an unsequenced infector of x infected, too.
+ * around: [2 n].
+ */
+size_t chain_around(const struct chain *chain, uint32_t x, uint32_t i, uint32_t *around);
+/* Logarithm of the genetic terms of such cases, of slow ones alone; one from outside has the term of that. */
+double chain_terms(const struct chain *chain, const uint32_t *cases, size_t n);
 /* Sequenced ancestor of a case that is slow, from a candidate on: case or VG_CHAIN_NONE; *generations is added to. */
 uint32_t chain_sequenced(const struct chain *chain, uint32_t from, unsigned *generations);
 

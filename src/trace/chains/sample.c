@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define UNLISTED_MOST 0.5
+#define HEAT_FIRST 0.1
 enum { MANY = 5000 };
 
 void vg_chains_run_defaults(struct vg_chain_run *run)
@@ -72,7 +73,7 @@ vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_
 {
     const struct vg_chain_run *run = world->run;
     size_t n = world->data->n;
-    *chain = (struct chain){.world = world, .number = number, .listed_share = 1, .p = chain_initial_parameters(world->data, world->model, world->candidates)};
+    *chain = (struct chain){.world = world, .number = number, .listed_share = 1, .heat = 1, .p = chain_initial_parameters(world->data, world->model, world->candidates)};
     vg_status status = allocate(chain, run->sweeps / run->thin + 1, arena, error);
     if (status == VG_OK) {
         status = chain_rows_new(world->delays, world->data, world->model, world->candidates, arena, &chain->rows, error);
@@ -192,6 +193,16 @@ static void refresh(struct chain *chain)
     }
 }
 
+/*
+ * Where genomes are missing, chains begin nearly blind to the others and see them better and better through the first half of the warm-up: begun at the instant answer with all their weight, they would
+ * stay with the infectors that it took for those that are not sequenced. A run that goes on from another has its places.
+ */
+static double heat_of(const struct chain_world *world, size_t sweep)
+{
+    size_t heated = world->some_slow && world->run->start == NULL ? world->run->warm_up / 2 : 0;
+    return sweep >= heated ? 1 : HEAT_FIRST + (1 - HEAT_FIRST) * (double)sweep / (double)heated;
+}
+
 static void run_chain(void *context, size_t item, unsigned worker)
 {
     struct running *running = context;
@@ -203,6 +214,7 @@ static void run_chain(void *context, size_t item, unsigned worker)
     refresh(chain);
     for (size_t sweep = 0; sweep < sweeps && !atomic_load(&running->stop); sweep++) {
         chain->sweep = (uint32_t)sweep;
+        chain->heat = heat_of(world, sweep);
         for (uint32_t i = 0; i < world->data->n; i++) {
             if (run->frozen == NULL || run->frozen[i] == 0) {
                 chain_update(chain, i);

@@ -88,8 +88,7 @@ void chain_link(struct chain *chain, uint32_t i, unsigned slot)
     }
 }
 
-/* The slot of j in the list of i, or SLOT_OUTSIDE. */
-static unsigned slot_of(const struct vg_chain_candidates *candidates, uint32_t i, uint32_t j)
+unsigned chain_slot_of(const struct vg_chain_candidates *candidates, uint32_t i, uint32_t j)
 {
     for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
         if (candidates->list[k].infector == j) {
@@ -477,11 +476,11 @@ unsigned chain_resolve(const struct chain *chain, uint32_t i)
     if (at == i || chain->slot[at] < SLOT_FIRST) {
         return chain->slot[at];
     }
-    unsigned slot = slot_of(chain->world->candidates, i, chain->parent[at]);
+    unsigned slot = chain_slot_of(chain->world->candidates, i, chain->parent[at]);
     return slot == SLOT_OUTSIDE ? SLOT_UNLISTED : slot;
 }
 
-/* ------------------------------------------------------------------- swaps */
+/* ------------------------------------------------------------- one density */
 
 double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_t t, int32_t parent_day)
 {
@@ -508,95 +507,4 @@ double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_
     double power = candidate->distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[candidate->distance - candidates->nearest[i]];
     return chain->p.reproduction * chain_place_factor(candidates, &chain->p, i, candidate->flags) * power *
            chain->rows.rows[link_row(chain, i, candidate)][PAD + delay];
-}
-
-static bool is_fixed(const struct chain *chain, uint32_t i)
-{
-    return chain->world->slow[i] != 0 || chain->slot[i] >= SLOT_SIBLING || chain->person[i].n_siblings > 0 ||
-           (chain->world->run->frozen != NULL && chain->world->run->frozen[i] != 0);
-}
-
-/* Log ratio of the infected of `of` (but for `but`) going to `to`, infected on `day`; false where one cannot. */
-static bool weigh_children(const struct chain *chain, uint32_t of, uint32_t but, uint32_t to, int32_t day, double *log_ratio)
-{
-    for (uint32_t child = chain->child[of]; child != VG_CHAIN_NONE; child = chain->next[child]) {
-        if (child == but) {
-            continue;
-        }
-        unsigned slot = slot_of(chain->world->candidates, child, to);
-        if (slot == SLOT_OUTSIDE || is_fixed(chain, child)) {
-            return false;
-        }
-        double now = chain_attach(chain, child, slot, chain->person[child].infected, day),
-               before = chain_attach(chain, child, chain->slot[child], chain->person[child].infected, chain->person[of].infected);
-        if (!(now > 0)) {
-            return false;
-        }
-        *log_ratio += log(now / before);
-    }
-    return true;
-}
-
-/* From `first` on, all that follow it in its infector's list go to `to`. */
-static void give_children(struct chain *chain, uint32_t first, uint32_t to)
-{
-    for (uint32_t child = first; child != VG_CHAIN_NONE;) {
-        uint32_t next = chain->next[child];
-        chain_link(chain, child, slot_of(chain->world->candidates, child, to));
-        child = next;
-    }
-}
-
-/* x infected i becomes i infected x: they take each other's day, infector and infected. Numbers of infected go with the days, so their law does not change. */
-void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random)
-{
-    const struct chain_world *world = chain->world;
-    uint32_t x = chain->parent[i];
-    if (x == VG_CHAIN_NONE || is_fixed(chain, i) || is_fixed(chain, x)) {
-        return;
-    }
-    const struct vg_chain_case *of_i = &world->data->cases[i], *of_x = &world->data->cases[x];
-    int32_t day_i = chain->person[i].infected, day_x = chain->person[x].infected;
-    int64_t shown_i = (int64_t)of_i->day - day_x, shown_x = (int64_t)of_x->day - day_i;
-    unsigned above = chain->slot[x], i_above = above, x_below = slot_of(world->candidates, x, i);
-    chain->swaps++;
-    if (above >= SLOT_FIRST) {
-        i_above = slot_of(world->candidates, i, chain->parent[x]);
-        above = i_above == SLOT_OUTSIDE ? SLOT_OUTSIDE : above;
-        if (i_above == SLOT_OUTSIDE) {
-            return;
-        }
-    }
-    if (x_below == SLOT_OUTSIDE || shown_i < 0 || shown_x < 0 || shown_i >= VG_CHAIN_SHOWN_MAX || shown_x >= VG_CHAIN_SHOWN_MAX) {
-        return;
-    }
-    int32_t above_day = chain->parent[x] == VG_CHAIN_NONE ? 0 : chain->person[chain->parent[x]].infected;
-    double now_i = chain_attach(chain, i, i_above, day_x, above_day), now_x = chain_attach(chain, x, x_below, day_i, day_x);
-    if (!(now_i > 0) || !(now_x > 0)) {
-        return;
-    }
-    double log_ratio = world->log_shown[of_i->shown][shown_i] + world->log_shown[of_x->shown][shown_x] - world->log_shown[of_i->shown][of_i->day - day_i] -
-                       world->log_shown[of_x->shown][of_x->day - day_x] + log(now_i / chain_attach(chain, i, chain->slot[i], day_i, day_x)) +
-                       log(now_x / chain_attach(chain, x, chain->slot[x], day_x, above_day));
-    if (isinf(log_ratio) || !weigh_children(chain, x, i, i, day_x, &log_ratio) || !weigh_children(chain, i, VG_CHAIN_NONE, x, day_i, &log_ratio) ||
-        !(log(vg_random_uniform(random)) < log_ratio)) {
-        return;
-    }
-    uint32_t first_of_i = chain->child[i]; /* what is given to i stands before it */
-    chain_link(chain, i, i_above);
-    give_children(chain, chain->child[x], i);
-    give_children(chain, first_of_i, x);
-    chain_link(chain, x, x_below);
-    chain->person[i].infected = day_x;
-    chain->person[x].infected = day_i;
-    chain_note_weight(chain, i);
-    chain_note_weight(chain, x);
-    chain->swaps_taken++;
-    for (unsigned side = 0; chain->rows.siblings && side < 2; side++) {
-        uint32_t of = side == 0 ? i : x;
-        chain_note_unseen(chain, of);
-        for (uint32_t child = chain->child[of]; child != VG_CHAIN_NONE; child = chain->next[child]) {
-            chain_note_unseen(chain, child);
-        }
-    }
 }

@@ -17,7 +17,12 @@ double chain_genetic_log(const struct chain *chain, unsigned distance, unsigned 
     if (distance == VG_CHAIN_DISTANCE_NONE) {
         return 0;
     }
-    return mu < 1 ? distance * log(mu) + (length - distance) * log1p(-mu) : -INFINITY;
+    return mu < 1 ? chain->heat * (distance * log(mu) + (length - distance) * log1p(-mu)) : -INFINITY;
+}
+
+static double outside_log(const struct chain *chain)
+{
+    return chain->heat * chain->rows.log_outside;
 }
 
 uint32_t chain_sequenced(const struct chain *chain, uint32_t from, unsigned *generations)
@@ -116,7 +121,7 @@ static double around_log(const struct chain *chain, uint32_t i, unsigned generat
     *distance = VG_CHAIN_DISTANCE_NONE;
     *between = generations;
     if (known->n == 0) {
-        return chain->rows.log_outside;
+        return outside_log(chain);
     }
     for (unsigned a = 0; a < known->n; a++) {
         to[a] = differing(chain, i, known->of[a]);
@@ -202,7 +207,7 @@ void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIO
     for (size_t b = 0; b < n_below; b++) {
         bool alone = below[b] == i;
         look_around(chain, below[b], alone ? i : chain->parent[below[b]], VG_CHAIN_NONE, 0, VG_CHAIN_NONE, &known);
-        *outside += alone ? chain->rows.log_outside : around_log(chain, below[b], chain->generations[below[b]], &known, &distance, &between);
+        *outside += alone ? outside_log(chain) : around_log(chain, below[b], chain->generations[below[b]], &known, &distance, &between);
     }
     *unlisted = sequenced(chain, i) ? log(fmax(chain->rows.sum[candidates->unlisted_distance[i]], 1e-300)) +
                                           (candidates->unlisted_distance[i] == VG_CHAIN_DISTANCE_NONE
@@ -229,4 +234,40 @@ void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIO
             }
         }
     }
+}
+
+/* ------------------------------------------------------------------- swaps */
+
+size_t chain_around(const struct chain *chain, uint32_t x, uint32_t i, uint32_t *around)
+{
+    uint32_t *depths = around + chain->world->data->n, above = chain->parent[x];
+    size_t n = 0;
+    for (unsigned side = 0; side < 2; side++) {
+        uint32_t of = side == 0 ? x : i;
+        if (sequenced(chain, of)) {
+            around[n++] = of;
+        }
+        for (uint32_t child = chain->child[of]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+            n += child == i ? 0 : find_below(chain, child, around + n, depths + n);
+        }
+    }
+    for (uint32_t child = above == VG_CHAIN_NONE || sequenced(chain, above) ? VG_CHAIN_NONE : chain->child[above]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+        if (child != x && sequenced(chain, child)) {
+            around[n++] = child;
+        }
+    }
+    return n;
+}
+
+double chain_terms(const struct chain *chain, const uint32_t *cases, size_t n)
+{
+    double sum = 0;
+    unsigned distance = 0, between = 0;
+    for (size_t k = 0; k < n; k++) {
+        uint32_t i = cases[k];
+        if (chain->world->slow[i] != 0) {
+            sum += chain->parent[i] == VG_CHAIN_NONE ? outside_log(chain) : chain_term(chain, i, chain->parent[i], chain->generations[i], i, &distance, &between);
+        }
+    }
+    return sum;
 }

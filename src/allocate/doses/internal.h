@@ -1,0 +1,18 @@
+/*
+ * Private to doses: the program's columns by what they mean, and the account in whole doses.
+ */
+#ifndef VG_DOSES_INTERNAL_H
+#define VG_DOSES_INTERNAL_H
+
+#include "allocate/doses/doses.h"
+
+/* What the program wants, in parts of doses. */
+struct doses_wanted {
+    double *sent;                 /* [(period * classes + class) * ways + way] */
+    double *first;                /* [(period * groups + group) * sites + site] */
+};
+vg_status doses_program(const struct vg_doses_problem *problem, struct doses_wanted *wanted, double *bound, struct vg_error *error);
+/* Whole doses, period by period: what came is there; what is wanted is sent, then second doses that are due are given, then first doses; what expires first goes first. */
+vg_status doses_account(const struct vg_doses_problem *problem, const struct doses_wanted *wanted, struct vg_arena *arena, struct vg_doses_answer *answer, struct vg_error *error);
+
+#endif
