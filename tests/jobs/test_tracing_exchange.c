@@ -473,7 +473,7 @@ static void what_is_exported_comes_back(void **state)
     struct vg_tracing_work *work = NULL;
     vg_assert_ok(vg_tracing_begin(node->store, &ana, &work, &node->error), node->error);
     for (int i = 0; i < 6; i++) {
-        struct vg_followup visit = {.contact = 1, .day = vg_date_from_civil(2021, 2, 8 + i), .seen = visits[i].seen, .symptoms = visits[i].symptoms, .temperature = 36.5 + i / 10.0};
+        struct vg_followup visit = {.contact = 1, .day = vg_date_from_civil(2021, 2, 8 + i), .seen = (int)visits[i].seen, .symptoms = visits[i].symptoms, .temperature = 36.5 + i / 10.0};
         vg_assert_ok(vg_tracing_put(work, VG_TRACING_FOLLOWUP, &visit, &node->error), node->error);
     }
     vg_assert_ok(vg_tracing_end(work, VG_OK, &node->error), node->error);

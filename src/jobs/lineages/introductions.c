@@ -12,6 +12,7 @@
 
 #define DAYS_A_YEAR 365.25
 #define REPLICATES 20
+#define CORRECTED_MOST 20000 /* nodes; beyond, the rate is as least squares have it, which is low where sampling is dense */
 
 struct introductions_run {
     const struct vg_lineages_tree_request *request;
@@ -44,7 +45,7 @@ static vg_status fill_times(struct introductions_run *run)
     struct vg_clock_model model;
     struct vg_error ignored = {0};
     vg_clock_model_defaults(&model);
-    model.n_replicates = 0;
+    model.n_replicates = tree->n_nodes <= CORRECTED_MOST ? REPLICATES : 0; /* for the rate: intervals are not told */
     model.rate = run->request->rate;
     run->times = VG_ARENA_ARRAY(run->arena, double, tree->n_nodes + 1);
     if (run->times == NULL) {

@@ -5,7 +5,8 @@
  * undated). Then dates of all nodes as those that minimise sum w (m - mu (t - t_parent))^2 over branches, m mutations, w = 1 / (m + 1), with no child before its
  * parent (To, Jung, Lycett, Gascuel 2016, LSD, Syst. Biol. 65:82): with the rate given, one pass up and one down, repeated with the branches that would go back in
  * time held at no length until these are the right ones; the rate by golden section. Intervals from trees whose branches are drawn again, negative binomially
- * where they vary more than a Poisson (a relaxed clock). Cost: nodes x passes, of which a rate takes about five.
+ * where they vary more than a Poisson (a relaxed clock); these also show by what the rate is too low where few branches have a mutation (every node may choose its date, and
+ * chooses it by the mutations that happened), and the rate is raised by that ratio, the dates with it. Cost: nodes x passes, of which a rate takes about five.
  *
  * The root is the tree's own. Rates are mutations a year of the whole genome: divided by its length they are the usual ones a site.
  */
@@ -34,7 +35,7 @@ vg_status vg_clock_regression(const struct vg_tree *tree, const double *years, d
 struct vg_clock_model {
     double rate;            /* NAN: estimated */
     double outlier_sds;     /* 4 */
-    size_t n_replicates;    /* for intervals: 50; 0: none */
+    size_t n_replicates;    /* for intervals and against bias: 50; 0: neither */
     uint64_t seed;
 };
 void vg_clock_model_defaults(struct vg_clock_model *model);

@@ -178,7 +178,7 @@ bool clock_solver_memory(struct clock_solver *s, const struct vg_tree *tree, con
 }
 
 static vg_status fill_intervals(const struct vg_tree *tree, const double *years, const struct vg_clock_model *model, struct vg_pool *pool, struct vg_arena *arena,
-                                struct vg_clock *out, struct vg_error *error)
+                                struct vg_clock *out, double *corrected, struct vg_error *error)
 {
     size_t n = model->n_replicates, workers = vg_pool_threads(pool);
     struct replicates r = {.tree = tree, .model = model, .clock = out, .years = years};
@@ -200,9 +200,10 @@ static vg_status fill_intervals(const struct vg_tree *tree, const double *years,
     }
     vg_parallel_for(pool, n, one_replicate, &r);
     qsort(r.rates, n, sizeof *r.rates, upwards);
-    /* The way from the estimate to a replicate is that from the truth to the estimate. */
-    out->rate_low = fmin(out->rate * out->rate / vg_quantile_sorted(r.rates, n, 0.975), out->rate);
-    out->rate_high = fmax(out->rate * out->rate / vg_quantile_sorted(r.rates, n, 0.025), out->rate);
+    /* The way from the estimate to a replicate is that from the truth to the estimate: also what they are too low by. */
+    out->rate_low = out->rate * out->rate / vg_quantile_sorted(r.rates, n, 0.975);
+    out->rate_high = out->rate * out->rate / vg_quantile_sorted(r.rates, n, 0.025);
+    *corrected = out->rate * out->rate / vg_quantile_sorted(r.rates, n, 0.5);
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         for (size_t i = 0; i < n; i++) {
             line[i] = (double)r.times[v * n + i];
@@ -235,6 +236,18 @@ static double dispersion_of(const struct clock_solver *s, double rate)
     return degrees > 0 ? fmin(fmax(statistic / fmax(degrees * free - 1, 1), 1), 50) : 1;
 }
 
+/* The rate without the bias that replicates show, and the dates that go with it; intervals move along. */
+static void correct(struct clock_solver *s, struct vg_clock *out, double rate)
+{
+    out->rate = fit(s, rate, true, 0);
+    for (uint32_t v = 0; v < s->tree->n_nodes; v++) {
+        double moved = s->times[v] - out->years[v];
+        out->years[v] = s->times[v];
+        out->low[v] = fmin(out->low[v] + moved, out->years[v]);
+        out->high[v] = fmax(out->high[v] + moved, out->years[v]);
+    }
+}
+
 vg_status vg_clock_date(const struct vg_tree *tree, const double *years, const struct vg_clock_model *model, struct vg_pool *pool, struct vg_arena *arena,
                         struct vg_clock *out, struct vg_error *error)
 {
@@ -264,7 +277,11 @@ vg_status vg_clock_date(const struct vg_tree *tree, const double *years, const s
     out->rate_low = out->rate_high = out->rate;
     memcpy(out->years, s.times, tree->n_nodes * sizeof *s.times);
     if (model->n_replicates > 0) {
-        status = fill_intervals(tree, from_origin, model, pool, arena, out, error);
+        double corrected = out->rate;
+        status = fill_intervals(tree, from_origin, model, pool, arena, out, &corrected, error);
+        if (status == VG_OK && !given) {
+            correct(&s, out, corrected);
+        }
     }
     for (uint32_t v = 0; status == VG_OK && v < tree->n_nodes; v++) {
         out->years[v] += origin;
