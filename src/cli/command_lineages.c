@@ -13,7 +13,7 @@ static const struct cli_option options[] = {
     {"show", 0, "NAME", "growth: growth (default), frequencies, alarms. introductions: introductions (default), summary, flows, leaves, crossings. clock: rate (default), dates, tree"},
     {"dataset", 'd', "FOLDER", "calls: GENOMES are sequences (FASTA), which are aligned as vigia align does with this data set"},
     {"reference", 'r', "FILE", "calls: the same with a reference alone, a FASTA file of one sequence"},
-    {"set", 0, "NAME", "calls, growth of a node: which set of genomes (default: the node's only one)"},
+    {"set", 0, "NAME", "calls, growth, introductions of a node: which set of genomes (default: the node's only one)"},
     {"column", 0, "NAME", "calls, designate: the tree's column of lineages (default: Nextclade_pango, pango_lineage, clade_membership, ...)"},
     {"mask", 0, "SITES", "calls: sites not to look at, as 1-55,29804-29903"},
     {"recombinants", 0, NULL, "calls: genomes with at least 4 new mutations are searched for a breakpoint"},
@@ -165,9 +165,17 @@ static vg_status fill_tree(struct call *call, struct vg_lineages_tree_request *r
 static vg_status introductions(struct call *call)
 {
     struct vg_lineages_tree_request request;
-    vg_status status = operands(call, 1, "introductions --tree TREE [--metadata FILE]");
+    struct vg_store *store = NULL;
+    vg_status status = operands(call, 1, "introductions --tree TREE [--metadata FILE], or introductions --node NODE");
     status = status == VG_OK ? fill_tree(call, &request) : status;
-    return status == VG_OK ? vg_job_lineages_introductions(&request, &call->arena, &call->answer, &call->error) : status;
+    if (status == VG_OK && request.tree_path == NULL && cli_value(call->arguments, "node") != NULL) { /* the tree that vigia place --node kept */
+        status = vg_store_open(cli_node_folder(call->arguments), VG_STORE_READ, &store, &call->error);
+        request.store = store;
+        request.set = cli_value(call->arguments, "set");
+    }
+    status = status == VG_OK ? vg_job_lineages_introductions(&request, &call->arena, &call->answer, &call->error) : status;
+    vg_store_close(store);
+    return status;
 }
 
 static vg_status clock(struct call *call)

@@ -83,6 +83,9 @@ static vg_status load_exercise(struct vg_store *store, int32_t newest, uint64_t 
             status = example_record(store, &traced, error);
         }
     }
+    if (status == VG_OK) {
+        status = example_genomes(store, &made->exercise, newest, NULL, error);
+    }
     exercise_made_free(made);
     vg_pool_free(pool);
     vg_arena_release(&arena);

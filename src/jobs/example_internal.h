@@ -24,6 +24,8 @@ struct vg_exercise;
 vg_status example_interviews(const struct vg_exercise *exercise, int32_t newest, struct vg_arena *arena, struct example_traced *traced, struct vg_error *error);
 /* Into the node's tracing. */
 vg_status example_record(struct vg_store *store, const struct example_traced *traced, struct vg_error *error);
+/* The genomes that were published by the day, with their tree. */
+vg_status example_genomes(struct vg_store *store, const struct vg_exercise *exercise, int32_t newest, const struct vg_progress *progress, struct vg_error *error);
 
 /* An invented stock ledger of the exercise's provinces, by its hospitals' patients until the day. */
 vg_status example_stock(struct vg_store *store, int32_t newest, uint64_t seed, struct vg_error *error);

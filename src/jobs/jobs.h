@@ -35,6 +35,14 @@ struct vg_rt_request {
     double serial_interval_mean_error_days, serial_interval_sd_error_days;
 };
 struct job_forecast_memory;
+/* What only vg_job_tree_node asks for (docs/api.md, /tree); all zero: the whole, thinned to 10,000 leaves, for the page. */
+struct vg_tree_wish {
+    const char *node, *sample, *lineage; /* below a node; around a leaf; of a lineage and what descends from it by name. At most one */
+    size_t tips;
+    const char *form;         /* "page", "auspice", "newick", "csv" */
+    const char *use, *agreement; /* for whom it is: "here", "partner", "public" */
+    bool allowed_only;        /* leaves whose terms forbid it are left out instead of refusing all */
+};
 
 /* Which facts, for every job that answers a question. NULL, VG_DATE_NONE and 0 mean the default, written behind each. */
 struct vg_request {
@@ -74,6 +82,7 @@ struct vg_request {
     enum vg_language language; /* stock, plan: of titles and reasons: es */
     int32_t day;              /* tracing: as on this day: today; stock: the ledger's newest */
     size_t most, skip;        /* tracing: rows of lists: 100, from the first */
+    struct vg_tree_wish tree; /* tree */
     const struct job_forecast_memory *forecast_memory; /* forecast: what was learnt from sibling places before; NULL: learnt anew */
 };
 void vg_request_init(struct vg_request *request);
@@ -84,6 +93,8 @@ struct vg_answer {
     enum vg_series_status status; /* how the analysis of the series ended, where the job makes one */
     double n_without_onset, n_imputed; /* nowcast, rt: cases of a line list without an onset, and those that were given one */
     bool simulated;           /* of a dataset of which nothing happened */
+    const char *media_type;   /* of a body that is neither JSON nor a table; NULL: it is one of these */
+    char file_name[128];      /* under which it is saved; "": its route's */
 };
 void vg_answer_init(struct vg_answer *answer, struct vg_arena *arena);
 void vg_answer_release(struct vg_answer *answer);

@@ -2,6 +2,7 @@
  * The API's routes: which parameters each takes, how they become a request, and in which form the job's answer leaves.
  */
 #include "jobs/chains/chains.h"
+#include "jobs/genome_tree/genome_tree.h"
 #include "jobs/lineages/lineages.h"
 #include "jobs/tracing/tracing.h"
 #include "serve/http.h"
@@ -44,7 +45,10 @@ static const struct serve_route routes[] = {
     {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false, false},
     {"/api/v1/imports", vg_job_imports, "dataset", false, false, false},
     {"/api/v1/chains", vg_job_chains_node, "place disease method from to seed", false, false, false},
-    {"/api/v1/lineages", vg_job_lineages_node, "dataset show as_of seed", false, true, false},
+    {"/api/v1/genomes", vg_job_genome_sets, "", false, true, false},
+    {"/api/v1/tree", vg_job_tree_node, "dataset level node sample lineage tips form use agreement allowed_only", true, true, false},
+    {"/api/v1/introductions", vg_job_introductions_node, "dataset level show seed", false, true, false},
+    {"/api/v1/lineages", vg_job_lineages_node, "dataset show level place as_of seed", false, true, false},
     {"/api/v1/tracing", vg_job_tracing_served, "show place officer status from to date disease most skip", false, true, false},
     {STOCK_PATH, vg_job_stock_served, "show item place level date from to most skip horizon language", false, true, false},
     {"/api/v1/scenario", vg_job_scenario_start, "dataset place level as_of", true, false, false},
@@ -147,6 +151,22 @@ static vg_status fill_tracing(const struct serve_request *from, struct vg_reques
     }
     to->most = (size_t)most;
     to->skip = (size_t)skip;
+    return VG_OK;
+}
+
+static vg_status fill_tree(const struct serve_request *from, struct vg_tree_wish *to, struct vg_error *error)
+{
+    int64_t tips = 0;
+    to->node = serve_parameter(from, "node");
+    to->sample = serve_parameter(from, "sample");
+    to->lineage = serve_parameter(from, "lineage");
+    to->form = serve_parameter(from, "form");
+    to->use = serve_parameter(from, "use");
+    to->agreement = serve_parameter(from, "agreement");
+    if (whole_of(from, "tips", 2, 50000, &tips, error) != VG_OK || word_of(from, "allowed_only", "no", "yes", &to->allowed_only, error) != VG_OK) {
+        return VG_USAGE_ERROR;
+    }
+    to->tips = (size_t)tips;
     return VG_OK;
 }
 
@@ -303,13 +323,16 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     const char *format = serve_parameter(request, "format");
     vg_status status = check_parameters(question->route, request, error);
     if (status == VG_OK && format != NULL && !vg_table_format_from_name(format, &question->format)) {
-        status = vg_fail(error, VG_USAGE_ERROR, "format is json, csv or arrow, not \"%.40s\"", format);
+        status = vg_fail(error, VG_USAGE_ERROR, "format is json, csv, arrow or xlsx, not \"%.40s\"", format);
     }
     if (status == VG_OK) {
         status = fill_request(request, &question->wanted, error);
     }
     if (status == VG_OK) {
         status = fill_tracing(request, &question->wanted, error);
+    }
+    if (status == VG_OK) {
+        status = fill_tree(request, &question->wanted.tree, error);
     }
     if (status == VG_OK && question->route->simulates) {
         question->simulation.id = simulation;
@@ -324,15 +347,15 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
 static vg_status write_answer(const struct serve_route *route, struct vg_answer *answer, enum vg_table_format format,
                               struct vg_buffer *out, struct vg_error *error)
 {
-    if (route->is_document) {
+    if (route->is_document && answer->table.n_columns == 0) {
         vg_buffer_append(out, answer->meta.data == NULL ? "" : answer->meta.data, answer->meta.size);
         return out->failed ? vg_fail_memory(error, answer->meta.size) : VG_OK;
     }
-    if (format == VG_FORMAT_JSON) {
+    if (format == VG_FORMAT_JSON && !route->is_document) {
         return vg_table_write_json_meta(&answer->table, answer->meta.data, out, error);
     }
     vg_answer_mark(answer);
-    return vg_table_write(&answer->table, format, out, error);
+    return vg_table_write(&answer->table, route->is_document ? VG_FORMAT_CSV : format, out, error); /* a document's other form */
 }
 
 /* What changes something goes through a handle of its own: answers are read from handles that cannot write. */
@@ -384,7 +407,7 @@ static vg_status answer_simulation(const struct serve_question *question, struct
 vg_status serve_question_answer(const struct serve_question *question, struct vg_store *store, uint64_t tag,
                                 struct serve_body **body, struct vg_error *error)
 {
-    static const char *const endings[] = {"csv", "json", "arrow"}; /* by format */
+    static const char *const endings[] = {"csv", "json", "arrow", "xlsx"}; /* by format */
     const struct serve_route *route = question->route;
     struct vg_arena arena;
     struct vg_answer answer;
@@ -414,10 +437,13 @@ vg_status serve_question_answer(const struct serve_question *question, struct vg
                          ANSWER_BYTES_MAX >> 20);
     }
     if (status == VG_OK) {
-        *body = serve_body_new(&out, vg_table_format_media_type(question->format), tag);
+        enum vg_table_format format = route->is_document && answer.table.n_columns > 0 ? VG_FORMAT_CSV : question->format;
+        *body = serve_body_new(&out, answer.media_type != NULL ? answer.media_type : vg_table_format_media_type(format), tag);
         status = *body == NULL ? vg_fail_memory(error, 0) : VG_OK;
     }
-    if (status == VG_OK && question->format != VG_FORMAT_JSON) {
+    if (status == VG_OK && answer.file_name[0] != '\0') {
+        (void)snprintf((*body)->file_name, sizeof(*body)->file_name, "%s", answer.file_name);
+    } else if (status == VG_OK && question->format != VG_FORMAT_JSON) {
         (void)snprintf((*body)->file_name, sizeof(*body)->file_name, "vigia-%s%s.%s", answer.simulated ? "exercise-" : "", strrchr(route->path, '/') + 1,
                        endings[question->format]);
     }

@@ -549,6 +549,8 @@ expect_exit 0 "coverage by group" $plan --population people.csv --show groups
 expect_exit 0 "what more would be worth" $plan --show worth --units 5
 expect_text "ventilators,Norte,5,2.5" "each place by solving again"
 expect_exit 0 "what if" $plan --what-if Norte,ventilators,5 --show summary
+expect_exit 0 "transfer orders as a workbook" $plan --format xlsx --output orders.xlsx
+expect_equal "$(head -c 2 orders.xlsx)" PK "is an archive"
 expect_exit 0 "reasons in Spanish" $plan --language es
 expect_text "tendría sin movimientos" "in Spanish"
 expect_exit 2 "what if there were less than nothing" $plan --what-if Norte,ventilators,-500
@@ -883,6 +885,16 @@ expect_text "the terms of 1 of 2 genomes forbid it. The first is two" "with the 
 if [ -e out.maple ] || [ -e out.maple.part ]; then not_ok "and nothing is written"; else ok "and nothing is written"; fi
 expect_exit 0 "the others may go" "$vigia" genomes --node node --for public --maple out.maple --allowed-only
 expect_equal "$(grep -c '^>' out.maple)" 2 "alone"
+expect_exit 0 "a node keeps its genomes' tree" "$vigia" place --node node --format csv
+expect_equal "$(printf '%s\n' "$output" | grep -c ',ok,')" 2 "with both of them"
+expect_exit 0 "the next one takes its place" "$vigia" place --node node --set ref --lineages P --json
+expect_text '"leaves":2' "as whole"
+expect_exit 1 "without places it has no introductions" "$vigia" lineages introductions --node node --set ref
+expect_text "no leaf of the tree has a place" "as is told"
+expect_exit 2 "what is of files" "$vigia" place --node node --out grown.nwk
+expect_text "is for genomes of files" "is told"
+expect_exit 2 "what is of nodes" "$vigia" place tree.nwk genomes.maple --licence CC0
+expect_text "goes with --node" "is told, too"
 expect_exit 0 "genomes come as differences, too" "$vigia" genomes load out.maple --set partner --metadata terms.tsv --node node
 expect_text "1 genomes in the set partner, 0 of them there before; the table tells of 1" "with what a table tells of them"
 printf '>ref\n%s\n>x\nt\t999\n' $letters > beyond.maple

@@ -7,6 +7,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { makeGenomes } from './genomes-mock.mjs';
 import { Stock } from './stock-mock.mjs';
 import { Tracing } from './tracing-mock.mjs';
 
@@ -534,7 +535,8 @@ const routes = {
   '/imports': (query) => table(['id', 'dataset', 'file_name', 'file_hash', 'profile', 'imported_at', 'published', 'rows_read', 'rows_rejected', 'rows_new', 'rows_changed', 'rows_withdrawn', 'rows_unchanged'],
     datasets.slice(0, 4).filter((d) => !query.has('dataset') || d.name === query.get('dataset')).map((d, i) => [i + 1, d.name, `${d.name}_2026-11-20.csv`, createHash('sha256').update(d.name).digest('hex'), 'generic', '2026-11-20T09:12:00Z', '2026-11-20', 81300, 66, 81234, 0, 0, 0])),
 };
-const known = 'dataset measure place group as_of from to step level parent format delays horizon method window si_mean si_sd shape seed through origins newest alpha state'.split(' ');
+Object.assign(routes, makeGenomes({ random, table, isoOf, places: placesOf.vallemar, last: LAST }));
+const known = 'node sample lineage tips form use agreement allowed_only show dataset measure place group as_of from to step level parent format delays horizon method window si_mean si_sd shape seed through origins newest alpha state'.split(' ');
 
 function csvOf(body) {
   const cell = (v) => (v === null ? '' : /[",\n]/.test(String(v)) ? `"${String(v).replaceAll('"', '""')}"` : String(v));
@@ -550,7 +552,7 @@ const NAMED = /\b([\w-]+\.[0-9A-Za-z]{8,12})(\.(?:js|css|json|svg))\b/g;
  * before it is done), 'unheard' (after it) or 'portal' (of visits: a page of another network answers).
  */
 export function startMock(dist, port = 0) {
-  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), stock: new Stock(isoOf(LAST)), requests: [], next: false, missing: '', half: false };
+  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), stock: new Stock(isoOf(LAST)), requests: [], next: false, missing: '', half: false, genomes: '' };
   const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json; charset=utf-8', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
   const server = createServer((request, response) => {
     const address = new URL(request.url, 'http://mock');
@@ -641,8 +643,14 @@ export function startMock(dist, port = 0) {
         } else if (unknown) {
           error(400, 'usage_error', `no parameter ${unknown}`);
         } else {
+          if (control.genomes === 'none' && address.pathname === '/api/v1/genomes') {
+            return send(200, types.json, JSON.stringify({ ...routes['/genomes'](), rows: [] }), { 'Cache-Control': 'no-store' });
+          }
           const body = control.empty && address.pathname === '/api/v1/node' ? { ...routes['/node'](), datasets: [] } : route(address.searchParams);
           const csv = address.searchParams.get('format') === 'csv';
+          if (body.problem || body.file) {
+            return body.problem ? error(...body.problem) : send(200, body.type, body.file, { 'Cache-Control': 'no-store', 'Content-Disposition': `attachment; filename="${body.name}"` });
+          }
           send(200, csv ? 'text/csv; charset=utf-8' : types.json, csv ? csvOf(body) : JSON.stringify(body), { 'Cache-Control': 'private, no-cache' });
         }
       }, control.delayMs);

@@ -78,6 +78,7 @@ export function stockTests({ test, check, open, openBrowser, axe, overflow, mock
       check(await page.locator('.st-table tbody tr').count() > 0, `${name} has rows`);
     }
     check(!mock || await page.locator('.st-table b').count() === 0, 'notes are text');
+    check(/format=xlsx/.test(await page.locator('.st a.csv').nth(1).getAttribute('href')), 'a workbook beside the CSV');
     await page.close();
   });
 

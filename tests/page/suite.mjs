@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openBrowser, settled } from './browser.mjs';
 import { KeptAlarms, startMock } from './mock.mjs';
+import { genomesTests } from './genomes.mjs';
 import { scenarioTests } from './scenario.mjs';
 import { stockTests } from './stock.mjs';
 import { tracingTests } from './tracing.mjs';
@@ -254,7 +255,7 @@ test('invented data say so over every view, in every chart and in every exported
   const name = nameOf('simulated');
   const words = { es: 'datos inventados', pt: 'dados inventados', en: 'invented data', fr: 'données inventées', zh: '虚构数据' };
   for (const [lang, word] of Object.entries(name ? words : {}).filter(([one]) => mocked || one === 'en' || one === 'zh')) {
-    for (const tab of ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'chains', 'tracing', 'stock', 'quality', 'imports', 'scenario']) {
+    for (const tab of ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'chains', 'genomes', 'tracing', 'stock', 'quality', 'imports', 'scenario']) {
       const page = await open(context, `lang=${lang}&dataset=${encodeURIComponent(name)}&tab=${tab}`);
       const marks = await page.evaluate(() => {
         const said = (element) => getComputedStyle(element, '::before').content;
@@ -953,6 +954,7 @@ if (mocked) {
 }
 
 scenarioTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
+genomesTests({ test, check, open, openBrowser, axe, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
 stockTests({ test, check, open, openBrowser, axe, overflow, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
 tracingTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
 

@@ -421,6 +421,7 @@ export async function drawDetail(context: DetailContext): Promise<Child[]> {
   switch (context.view.tab) {
     case 'curve': return curveTab(context);
     case 'rt': await useMore(); return rtTab(context);
+    case 'genomes': return (await import('./genomes')).genomesTab(context);
     case 'scenario': return (await import('./scenario')).scenarioTab(context);
     default: break;
   }

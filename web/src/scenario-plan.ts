@@ -4,9 +4,10 @@ import { PRESETS, type Preset } from './scenario-fields';
 import { Block, Day, readFile, writeFile, type Value } from './scenario-file';
 import { DAY, isoOf } from './i18n';
 
-declare const VIGIA_SCENARIO_FACTS: { countries: string[]; products: { name: string; title: string; doses: number; days: number; diseases: string[] }[]; diseases: { name: string; variants: string[] }[] };
+declare const VIGIA_SCENARIO_FACTS: string;
+interface Facts { countries: string[]; products: { name: string; title: string; doses: number; days: number; diseases: string[] }[]; diseases: { name: string; variants: string[] }[] }
 
-export const { countries: COUNTRIES, products: PRODUCTS, diseases: DISEASES } = VIGIA_SCENARIO_FACTS;
+export const { countries: COUNTRIES, products: PRODUCTS, diseases: DISEASES } = JSON.parse(VIGIA_SCENARIO_FACTS) as Facts;
 export const MOST_SCENARIOS = 4; // beside each other; a file may have more
 export const MOST_ITEMS = 40;
 const NO_LIMIT = 1e5; // beds per 100,000: one for everybody

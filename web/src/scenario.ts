@@ -13,7 +13,7 @@ import { PRESETS, type Preset } from './scenario-fields';
 import { newStudy, pack, soundStudy, studyOfTexts, unpack, type NodeStart, type Study } from './scenario-plan';
 import { resultsOf } from './scenario-result';
 
-declare const VIGIA_SCENARIO: Record<Language, string>;
+declare const VIGIA_SCENARIO: string; // JSON: an object would be put where the first view loads it
 declare const VIGIA_SCENARIO_STYLE: string;
 
 const LOOK_EVERY_MS = 700;
@@ -458,7 +458,7 @@ class ScenarioTab {
 }
 
 export async function scenarioTab(context: DetailContext): Promise<Child[]> {
-  const [table] = await Promise.all([askTable('/places', { dataset: context.dataset.name }).catch(() => null), useMore(VIGIA_SCENARIO), useStyle(VIGIA_SCENARIO_STYLE)]);
+  const [table] = await Promise.all([askTable('/places', { dataset: context.dataset.name }).catch(() => null), useMore(JSON.parse(VIGIA_SCENARIO) as Record<Language, string>), useStyle(VIGIA_SCENARIO_STYLE)]);
   places = new context.kit.Places(table);
   await fromLink();
   if (!study && wanted) { // a link to what the node keeps alone

@@ -1,7 +1,7 @@
 // What the page shows, kept in the address so that a link reproduces it and back and forward work.
 import { browserLanguage, isLanguage, type Language } from './i18n';
 
-export const TABS = ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'chains', 'tracing', 'stock', 'quality', 'imports', 'scenario'] as const;
+export const TABS = ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'chains', 'genomes', 'tracing', 'stock', 'quality', 'imports', 'scenario'] as const;
 export type Tab = (typeof TABS)[number];
 export const INDICATORS = ['incidence', 'ahead', 'growth', 'change', 'rt', 'alarm', 'attention', 'silence'] as const;
 export type Indicator = (typeof INDICATORS)[number];

@@ -11,7 +11,7 @@ import { drawDay, later, sheet, type DayView } from './tracing-day';
 import { personText, rowsOf, word, type Row } from './tracing-words';
 import { waiting } from './visits';
 
-declare const VIGIA_TRACING: Record<Language, string>;
+declare const VIGIA_TRACING: string; // JSON: an object would be put where the first view loads it
 declare const VIGIA_TRACING_STYLE: string;
 
 const PARTS = ['day', 'first', 'contacts', 'indicators'] as const;
@@ -26,7 +26,7 @@ const wanted: Wanted = { part: 'day', officer: null, date: '', status: '', page:
 let current: { host: HTMLElement; redraw: () => void } | null = null;
 
 export async function tracingTab(context: DetailContext): Promise<Child[]> {
-  await Promise.all([useMore(VIGIA_TRACING), useStyle(VIGIA_TRACING_STYLE), lookAfterLists()]);
+  await Promise.all([useMore(JSON.parse(VIGIA_TRACING) as Record<Language, string>), useStyle(VIGIA_TRACING_STYLE), lookAfterLists()]);
   const officers = await askTable('/tracing', {}, context.signal);
   await context.row; // and with it the places' names
   if (!(Number(officers.meta.contacts) > 0 || Number(officers.meta.cases) > 0) && waiting().length === 0) {

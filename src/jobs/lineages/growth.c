@@ -100,6 +100,13 @@ static void place_cell(const struct growth_run *run, struct vg_table *table, uin
     }
 }
 
+/* Where there is one place alone it stands for all. */
+static bool is_wanted(const struct growth_run *run, uint32_t place)
+{
+    const char *wanted = run->request->place;
+    return wanted == NULL || (place == VG_GROWTH_ALL ? strcmp(wanted, "all") == 0 : vg_text_equals(run->table.places[place], wanted) || (run->table.counts.n_places == 1 && strcmp(wanted, "all") == 0));
+}
+
 /* ------------------------------------------------------------------ growth */
 
 static void growth_row(struct growth_run *run, struct vg_table *table, uint32_t place, uint32_t lineage, struct vg_growth_dominance when)
@@ -134,6 +141,9 @@ static vg_status show_growth(struct growth_run *run, struct vg_table *table)
     size_t places = run->table.counts.n_places;
     for (size_t i = places > 1 ? 0 : 1; status == VG_OK && i <= places; i++) {
         uint32_t place = i == 0 ? VG_GROWTH_ALL : (uint32_t)(i - 1);
+        if (!is_wanted(run, place)) {
+            continue;
+        }
         vg_growth_share_intervals(&run->fit, &run->draws, place, NULL, run->fit.last_day, run->work, run->shares, run->low, run->high);
         status = vg_growth_dominance(&run->fit, &run->draws, place, NULL, DOMINANCE_DAYS, run->arena, when, run->error);
         for (uint32_t v = 0; status == VG_OK && v < run->table.counts.n_lineages; v++) {
@@ -191,7 +201,7 @@ static vg_status show_frequencies(struct growth_run *run, struct vg_table *table
     size_t places = run->table.counts.n_places;
     int32_t weeks = (int32_t)run->table.counts.n_times + (int32_t)((run->request->forecast_days + 6) / 7);
     for (size_t i = places > 1 ? 0 : 1; i <= places; i++) {
-        for (int32_t week = 0; week < weeks; week++) {
+        for (int32_t week = 0; week < weeks && is_wanted(run, i == 0 ? VG_GROWTH_ALL : (uint32_t)(i - 1)); week++) {
             frequency_rows(run, table, i == 0 ? VG_GROWTH_ALL : (uint32_t)(i - 1), week);
         }
     }
@@ -331,6 +341,9 @@ static void fill_meta(struct growth_run *run, struct vg_buffer *meta)
     job_meta_number(meta, "place_sd_per_week", job_rounded(run->fit.place_sd[1], 5, false));
     job_meta_number(meta, "correlation", job_rounded(run->fit.correlation, 5, false));
     job_meta_number(meta, "iterations", (double)run->fit.iterations);
+    if (run->samples.simulated) {
+        job_meta_text(meta, "exercise", VG_EXERCISE_MARK);
+    }
     vg_buffer_text(meta, run->fit.converged ? ",\"converged\":true}" : ",\"converged\":false}");
 }
 
@@ -367,6 +380,7 @@ vg_status vg_job_lineages_growth(struct vg_store *store, const struct vg_lineage
         status = shows[which].fill(run, &answer->table);
     }
     vg_pool_free(run->pool);
+    answer->simulated = run->samples.simulated;
     if (status == VG_OK) {
         fill_meta(run, &answer->meta);
     }
@@ -378,6 +392,8 @@ vg_status vg_job_lineages_node(struct vg_store *store, const struct vg_request *
     struct vg_lineages_growth_request growth;
     vg_lineages_growth_request_init(&growth);
     growth.set = request->dataset;
+    growth.level = request->level == NULL ? "" : request->level;
+    growth.place = request->place;
     growth.show = request->show;
     growth.as_of = request->as_of;
     growth.seed = request->seed;

@@ -470,6 +470,9 @@ static void fill_meta(struct introductions_run *run, struct vg_buffer *meta)
     job_meta_number(meta, "moves_per_time", run->modelled ? job_rounded(run->fit.rate, 5, false) : NAN);
     job_meta_text(meta, "caveat",
                   "what was not sequenced is not seen: there were at least as many importations as clusters, and origins lean towards places that sequence more; --weights corrects for it");
+    if (run->placed.simulated) {
+        job_meta_text(meta, "exercise", VG_EXERCISE_MARK);
+    }
     vg_buffer_char(meta, '}');
 }
 
@@ -521,6 +524,7 @@ vg_status vg_job_lineages_introductions(const struct vg_lineages_tree_request *r
     if (status == VG_OK) {
         fill_meta(run, &answer->meta);
     }
+    answer->simulated = run->placed.simulated;
     vg_pool_free(run->pool);
     placed_tree_close(&run->placed);
     return status != VG_OK ? status : answer->table.failed || arena->failed ? vg_fail_memory(error, 0) : VG_OK;

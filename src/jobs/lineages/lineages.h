@@ -24,6 +24,8 @@ struct vg_lineages_growth_request {
     const char *aliases_path;     /* alias_key.json; names are taken as they are written */
     const char *weights_path;     /* place, cases: what all places together are weighted by; their genomes of the last eight weeks */
     const char *show;             /* "growth" (NULL), "frequencies", "alarms" */
+    const char *level;            /* of a node's genomes: places are those of this level (country, admin1, ...), "" the coarsest with several; as they were told */
+    const char *place;            /* growth, frequencies: the rows of this place, or of "all", alone; all of them */
     const char *pivot;            /* the most frequent lineage */
     const char *const *watched;   /* [n_watched] mutations, as in the samples' column: S:E484K */
     size_t n_watched;
@@ -49,8 +51,10 @@ void vg_lineages_growth_request_init(struct vg_lineages_growth_request *request)
 vg_status vg_job_lineages_growth(struct vg_store *store, const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct vg_answer *answer,
                                  struct vg_error *error) VG_MUST_USE;
 
-/* The same of a node's genomes for the server. request: dataset (the set of genomes), show, as_of, seed; one thread. */
+/* The same of a node's genomes for the server. request: dataset (the set of genomes), show, level, place, as_of, seed; one thread. */
 vg_job vg_job_lineages_node;
+/* vg_job_lineages_introductions of the tree that is kept with a node's genomes. request: dataset (the set), level (of regions), show, seed; one thread. */
+vg_job vg_job_introductions_node;
 
 struct vg_lineages_calls_request {
     const char *set;              /* of a node's genomes: the only one */
@@ -76,6 +80,8 @@ vg_status vg_job_lineages_calls(struct vg_store *store, const struct vg_lineages
                                 struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 
 struct vg_lineages_tree_request {
+    struct vg_store *store;       /* the tree kept with a node's genomes and what is told of them; NULL: of files */
+    const char *set, *level;      /* of that: which genomes, the only ones; regions are places of this level, the coarsest with several */
     const char *tree_path, *metadata_path; /* metadata NULL: the tree's own columns */
     const char *region;           /* column of regions: country, else the first of the names above */
     const char *weights_path;     /* region, cases | weight: what happened there; sequences stand for cases over sequences */

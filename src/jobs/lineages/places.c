@@ -106,17 +106,8 @@ static vg_status own_columns(const struct vg_lineages_tree_request *request, str
     return VG_OK;
 }
 
-vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool needs_regions, struct vg_arena *arena, struct placed_tree *placed, struct vg_error *error)
+static vg_status make_room(struct placed_tree *placed, struct vg_arena *arena, struct vg_error *error)
 {
-    *placed = (struct placed_tree){.n_regions = 0};
-    if (request->tree_path == NULL) {
-        return vg_fail(error, VG_USAGE_ERROR, "--tree FILE is needed: Auspice JSON, UShER's protobuf, Taxonium's lines or Vigia's own form");
-    }
-    vg_status status = vg_job_open_tree(request->tree_path, NULL, &placed->file, error);
-    if (status != VG_OK) {
-        return status;
-    }
-    placed->tree = placed->file.tree;
     placed->regions = VG_ARENA_ARRAY(arena, uint32_t, placed->tree->n_nodes + 1);
     placed->years = VG_ARENA_ARRAY(arena, double, placed->tree->n_nodes + 1);
     vg_dictionary_init(&placed->names, arena);
@@ -127,21 +118,41 @@ vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool 
         placed->regions[v] = VG_TREE_NONE;
         placed->years[v] = NAN;
     }
-    if (request->metadata_path != NULL) {
+    return VG_OK;
+}
+
+static vg_status open_file(const struct vg_lineages_tree_request *request, struct vg_arena *arena, struct placed_tree *placed, struct vg_error *error)
+{
+    if (request->tree_path == NULL) {
+        return vg_fail(error, VG_USAGE_ERROR, "--tree FILE is needed: Auspice JSON, UShER's protobuf, Taxonium's lines or Vigia's own form");
+    }
+    vg_status status = vg_job_open_tree(request->tree_path, NULL, &placed->file, error);
+    placed->tree = placed->file.tree;
+    status = status == VG_OK ? make_room(placed, arena, error) : status;
+    if (status == VG_OK && request->metadata_path != NULL) {
         struct metadata m = {.request = request, .placed = placed, .error = error};
-        status = read_metadata(&m);
-    } else {
-        status = own_columns(request, placed, error);
+        return read_metadata(&m);
+    }
+    return status == VG_OK ? own_columns(request, placed, error) : status;
+}
+
+vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool needs_regions, struct vg_arena *arena, struct placed_tree *placed, struct vg_error *error)
+{
+    *placed = (struct placed_tree){.n_regions = 0};
+    vg_status status = request->store == NULL ? open_file(request, arena, placed, error) : placed_tree_of_node(request, make_room, arena, placed, error);
+    if (status != VG_OK) {
+        return status;
     }
     placed->n_regions = placed->names.count;
     for (uint32_t v = 0; v < placed->tree->n_nodes; v++) {
         placed->n_placed += placed->regions[v] != VG_TREE_NONE;
         placed->n_dated += isfinite(placed->years[v]) ? 1 : 0;
     }
-    if (status == VG_OK && needs_regions && placed->n_placed == 0) {
-        status = vg_fail(error, VG_DATA_ERROR, "no leaf of %s has a region: give --metadata with columns strain and country, or the tree's own column by --region", request->tree_path);
+    if (needs_regions && placed->n_placed == 0) {
+        return request->store != NULL ? vg_fail(error, VG_DATA_ERROR, "no leaf of the tree has a place: vigia align --metadata brings them")
+                                      : vg_fail(error, VG_DATA_ERROR, "no leaf of %s has a region: give --metadata with columns strain and country, or the tree's own column by --region", request->tree_path);
     }
-    return status;
+    return VG_OK;
 }
 
 void placed_tree_close(struct placed_tree *placed)

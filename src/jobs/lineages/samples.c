@@ -254,6 +254,10 @@ vg_status samples_of_node(struct vg_store *store, const struct vg_lineages_growt
     if (status == VG_OK) {
         status = vg_genomes_each(store, set.id, take_genome, &node, error);
     }
+    if (status == VG_OK && request->level != NULL) {
+        status = samples_lead_up(store, request->level, arena, samples, error);
+    }
+    samples->simulated = status == VG_OK && vg_genome_set_is_invented(&set);
     vg_arena_release(&node.scratch);
     return status == VG_OK && samples->n == 0
                ? vg_fail(error, VG_DATA_ERROR, "no genome of the node has a date and a lineage: vigia align --metadata brings dates, vigia lineages calls lineages")

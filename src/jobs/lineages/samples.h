@@ -23,6 +23,7 @@ struct samples {
     struct vg_text watched[WATCHED_MOST];
     size_t n_watched;
     bool has_places, has_laboratories, has_mutations;
+    bool simulated;            /* nothing of it happened */
     size_t without_day, without_lineage, partial_days; /* rows left out */
     int32_t newest;
 };
@@ -30,6 +31,9 @@ vg_status samples_read(const struct vg_lineages_growth_request *request, struct 
 
 /* Of a node's genomes of request->set. */
 vg_status samples_of_node(struct vg_store *store, const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct samples *samples, struct vg_error *error);
+
+/* Their places become those of a level. */
+vg_status samples_lead_up(struct vg_store *store, const char *level, struct vg_arena *arena, struct samples *samples, struct vg_error *error);
 
 /* Counts of the weeks that are looked at, rare lineages with their parents. */
 struct growth_table {

@@ -124,6 +124,13 @@ vg_status vg_genomes_end(struct vg_store *store, vg_status status, struct vg_err
 
 /* ------------------------------------------------------------------ reading */
 
+bool vg_genome_set_is_invented(const struct vg_genome_set *set)
+{
+    static const char ending[] = "/invented";
+    const struct vg_text name = set->reference.name;
+    return name.size >= sizeof ending - 1 && memcmp(name.data + name.size - (sizeof ending - 1), ending, sizeof ending - 1) == 0;
+}
+
 vg_status vg_genomes_sets(struct vg_store *store, struct vg_arena *arena, struct vg_genome_set **sets, size_t *n_sets, struct vg_error *error)
 {
     int64_t count = 0;

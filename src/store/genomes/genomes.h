@@ -29,6 +29,9 @@ struct vg_kept_genome {
     struct vg_text packed;                /* vg_genome_pack */
 };
 
+/* Whether nothing of it happened: exercises name their reference so (XV/reference/invented). */
+bool vg_genome_set_is_invented(const struct vg_genome_set *set);
+
 /*
  * The set of that name: found, or made with this reference. VG_DATA_ERROR: there is one with another reference, which genomes of this one would be taken for.
  * All writing is between begin and end, in one transaction: status as of the work between, VG_OK is kept, anything else undone and given back.

@@ -1,0 +1,529 @@
+/*
+ * Parts of the kept tree for the page and for files: which leaves, whether their terms let them go, and in which form.
+ */
+#include "jobs/genome_tree/joined.h"
+
+#include "trace/genome/clock/clock.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIPS 10000 /* without a wish */
+
+struct asking {
+    struct vg_store *store;
+    const struct vg_request *request;
+    const struct vg_tree_wish *wish;
+    struct vg_genome_set set;
+    struct kept_tree kept;
+    struct leaf_facts facts;
+    uint32_t *leaves;          /* [n] of the kept tree, in preorder */
+    size_t n, n_wanted, n_left_out; /* n_wanted: before thinning; left out: by their terms */
+    const char *cut;           /* how the leaves were chosen: "whole", "lineage", "node", "sample" */
+    enum vg_genome_use use;
+    struct vg_tree *part;
+    uint32_t *origin;          /* [part->n_nodes] in the kept tree */
+    struct vg_arena *arena;
+    struct vg_answer *answer;
+    struct vg_error *error;
+};
+
+/* ------------------------------------------------------------------- choosing */
+
+/* A node by its name, or by what vg_tree_put_name calls it. */
+static uint32_t find_node(struct asking *asking, const char *name)
+{
+    struct vg_tree *tree = asking->kept.tree;
+    struct vg_tree_names *names = NULL;
+    uint32_t found = VG_TREE_NONE;
+    int64_t number = 0;
+    if (vg_tree_names_new(tree, &names, asking->error) == VG_OK) {
+        found = vg_tree_names_find(names, vg_text_from(name));
+    }
+    vg_tree_names_free(names);
+    if (found == VG_TREE_NONE && strncmp(name, "node_", 5) == 0 && vg_parse_integer(vg_text_from(name + 5), &number) && number >= 1 && number <= tree->n_nodes) {
+        found = (uint32_t)number - 1;
+    }
+    return found;
+}
+
+static bool is_of_lineage(const struct asking *asking, uint32_t v, const char *lineage)
+{
+    uint32_t code = asking->facts.lineage[v];
+    size_t size = strlen(lineage);
+    if (code == VG_DICTIONARY_NONE) {
+        return false;
+    }
+    struct vg_text name = asking->facts.lineages.keys[code];
+    return name.size >= size && memcmp(name.data, lineage, size) == 0 && (name.size == size || name.data[size] == '.');
+}
+
+static void take_leaves(struct asking *asking, uint32_t first, uint32_t end, const char *lineage)
+{
+    asking->n = 0;
+    for (uint32_t v = first; v < end; v++) {
+        if (vg_tree_is_leaf(asking->kept.tree, v) && (lineage == NULL || is_of_lineage(asking, v, lineage))) {
+            asking->leaves[asking->n++] = v;
+        }
+    }
+    asking->n_wanted = asking->n;
+}
+
+/* The leaves around one, in mutations. */
+static vg_status take_around(struct asking *asking, uint32_t v, uint32_t tips)
+{
+    struct vg_tree *part = NULL, *tree = asking->kept.tree;
+    struct vg_tree_names *names = NULL;
+    vg_status status = vg_tree_extract(tree, &v, 1, tips < tree->n_leaves ? tips : tree->n_leaves, &part, asking->error);
+    status = status == VG_OK ? vg_tree_names_new(part, &names, asking->error) : status;
+    asking->n = 0;
+    for (uint32_t u = 0; status == VG_OK && u < tree->n_nodes; u++) {
+        if (vg_tree_is_leaf(tree, u) && (u == v || vg_tree_names_find(names, vg_tree_name(tree, u)) != VG_TREE_NONE)) {
+            asking->leaves[asking->n++] = u;
+        }
+    }
+    asking->n_wanted = tree->n_leaves;
+    vg_tree_names_free(names);
+    vg_tree_free(part);
+    return status;
+}
+
+/* Not more than so many: the node's own go first, each kind evenly over the tree. */
+static void thin(struct asking *asking, size_t tips)
+{
+    size_t own = 0, others = 0, n = 0, seen[2] = {0, 0};
+    if (asking->n <= tips) {
+        return;
+    }
+    for (size_t i = 0; i < asking->n; i++) {
+        own += asking->facts.own[asking->leaves[i]];
+    }
+    others = asking->n - own;
+    const size_t room[2] = {own >= tips ? 0 : tips - own, own < tips ? own : tips}, all[2] = {others, own};
+    for (size_t i = 0; i < asking->n; i++) {
+        unsigned kind = asking->facts.own[asking->leaves[i]];
+        size_t before = seen[kind] * room[kind] / all[kind], after = ++seen[kind] * room[kind] / all[kind];
+        if (after > before) {
+            asking->leaves[n++] = asking->leaves[i];
+        }
+    }
+    asking->n = n;
+}
+
+static vg_status choose(struct asking *asking)
+{
+    const struct vg_tree_wish *wish = asking->wish;
+    struct vg_tree *tree = asking->kept.tree;
+    uint32_t tips = wish->tips == 0 ? TIPS : (uint32_t)wish->tips;
+    int wishes = (wish->node != NULL) + (wish->sample != NULL) + (wish->lineage != NULL);
+    const char *name = wish->node != NULL ? wish->node : wish->sample;
+    uint32_t v = 0;
+    asking->leaves = VG_ARENA_ARRAY(asking->arena, uint32_t, (size_t)tree->n_leaves + 1);
+    if (asking->leaves == NULL) {
+        return vg_fail_memory(asking->error, tree->n_leaves);
+    }
+    if (wishes > 1) {
+        return vg_fail(asking->error, VG_USAGE_ERROR, "one of node, sample and lineage, not several");
+    }
+    if (name != NULL && (v = find_node(asking, name)) == VG_TREE_NONE) {
+        return vg_fail(asking->error, VG_NOT_FOUND, "the tree of %s has no leaf and no node %.100s", asking->set.name, name);
+    }
+    asking->cut = wish->node != NULL ? "node" : wish->sample != NULL ? "sample" : wish->lineage != NULL ? "lineage" : "whole";
+    if (wish->sample != NULL) {
+        return take_around(asking, v, tips);
+    }
+    take_leaves(asking, v, tree->end[v], wish->lineage);
+    if (asking->n == 0) {
+        return vg_fail(asking->error, VG_NOT_FOUND, "no leaf of the tree is of the lineage %.100s", wish->lineage);
+    }
+    thin(asking, tips);
+    return VG_OK;
+}
+
+/* What was not allowed by anybody is forbidden: leaves that may not go are left out where that is wished, else nothing goes. */
+static vg_status ask_terms(struct asking *asking)
+{
+    char reason[256];
+    size_t n = 0, refused = 0;
+    uint32_t first = 0;
+    char why[256] = "";
+    for (size_t i = 0; i < asking->n; i++) {
+        uint32_t v = asking->leaves[i];
+        if (vg_genome_terms_allow(&asking->facts.terms[v], asking->use, asking->wish->agreement, vg_date_today(), reason)) {
+            asking->leaves[n++] = v;
+        } else if (refused++ == 0) {
+            first = v;
+            memcpy(why, reason, sizeof why);
+        }
+    }
+    struct vg_text name = vg_tree_name(asking->kept.tree, first);
+    if (refused > 0 && !asking->wish->allowed_only) {
+        return vg_fail(asking->error, VG_DATA_ERROR, "nothing goes out: the terms of %zu of %zu genomes forbid it. The first is %.*s: %s", refused, asking->n, (int)name.size, name.data, why);
+    }
+    if (n == 0) {
+        return vg_fail(asking->error, VG_DATA_ERROR, "the terms of all %zu genomes forbid it. The first is %.*s: %s", refused, (int)name.size, name.data, why);
+    }
+    asking->n = n;
+    asking->n_left_out = refused;
+    return VG_OK;
+}
+
+/* The part as a tree, and where its nodes were. A branching point of the part is the lowest node above its first and last leaf. */
+static vg_status extract(struct asking *asking)
+{
+    struct vg_tree *tree = asking->kept.tree;
+    vg_status status = vg_tree_extract(tree, asking->leaves, asking->n, (uint32_t)asking->n, &asking->part, asking->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    asking->origin = VG_ARENA_ARRAY(asking->arena, uint32_t, (size_t)asking->part->n_nodes + 1);
+    uint32_t *first = VG_ARENA_ARRAY(asking->arena, uint32_t, (size_t)asking->part->n_nodes + 1), *before = VG_ARENA_ARRAY(asking->arena, uint32_t, (size_t)asking->part->n_nodes + 1);
+    if (asking->origin == NULL || first == NULL || before == NULL) {
+        return vg_fail_memory(asking->error, asking->part->n_nodes);
+    }
+    uint32_t n = 0;
+    for (uint32_t v = 0; v < asking->part->n_nodes; v++) { /* leaves before v: the first one below it comes next */
+        before[v] = n;
+        n += vg_tree_is_leaf(asking->part, v);
+    }
+    for (uint32_t v = 0; v < asking->part->n_nodes; v++) {
+        uint32_t end = asking->part->end[v], last = end < asking->part->n_nodes ? before[end] : n;
+        asking->origin[v] = vg_tree_common_ancestor(tree, asking->leaves[before[v]], asking->leaves[last - 1]);
+    }
+    return n == asking->n ? VG_OK : vg_fail(asking->error, VG_SYSTEM_ERROR, "the part of the tree has %u leaves and not %zu", n, asking->n);
+}
+
+/* ------------------------------------------------------------------- document */
+
+static vg_status put_names(struct asking *asking, struct vg_buffer *out)
+{
+    struct vg_buffer name;
+    vg_buffer_init(&name, 0);
+    for (uint32_t v = 0; v < asking->part->n_nodes; v++) {
+        vg_buffer_clear(&name);
+        vg_tree_put_name(asking->kept.tree, asking->origin[v], &name);
+        vg_buffer_text(out, v == 0 ? "" : ",");
+        vg_buffer_json_string(out, name.data, name.size);
+    }
+    vg_status status = name.failed ? vg_fail_memory(asking->error, name.size) : VG_OK;
+    vg_buffer_release(&name);
+    return status;
+}
+
+static void put_list(struct vg_buffer *out, const char *name)
+{
+    vg_buffer_format(out, ",\n\"%s\":[", name);
+}
+
+static void put_words(struct vg_buffer *out, const char *name, const struct vg_dictionary *words)
+{
+    put_list(out, name);
+    for (size_t i = 0; i < words->count; i++) {
+        vg_buffer_text(out, i == 0 ? "" : ",");
+        vg_buffer_json_string(out, words->keys[i].data, words->keys[i].size);
+    }
+    vg_buffer_char(out, ']');
+}
+
+static void put_mutations(const struct vg_tree *tree, uint32_t v, struct vg_buffer *out)
+{
+    for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++) {
+        uint32_t one = tree->mutations[m];
+        vg_buffer_format(out, "%s%c%u%c", m == tree->mutation_start[v] ? "" : ",", "ACGT"[vg_mutation_from(one)], vg_mutation_site(one) + 1, "ACGT"[vg_mutation_to(one)]);
+    }
+}
+
+/* A number a node, null where there is none. */
+struct numbers { struct vg_buffer *out; bool first; };
+static void put_number(struct numbers *numbers, int64_t value, bool known)
+{
+    vg_buffer_text(numbers->out, numbers->first ? "" : ",");
+    numbers->first = false;
+    if (known) {
+        vg_buffer_integer(numbers->out, value);
+    } else {
+        vg_buffer_text(numbers->out, "null");
+    }
+}
+
+static void put_years(struct asking *asking, struct vg_buffer *out, const char *name, const char *column_name)
+{
+    const struct vg_tree_column *column = vg_tree_column(asking->kept.tree, column_name);
+    struct numbers numbers = {out, true};
+    if (column == NULL || column->numbers == NULL) {
+        vg_buffer_format(out, ",\n\"%s\":null", name);
+        return;
+    }
+    put_list(out, name);
+    for (uint32_t v = 0; v < asking->part->n_nodes; v++) {
+        double year = column->numbers[asking->origin[v]];
+        put_number(&numbers, isfinite(year) ? vg_clock_date_of_year(year) : 0, isfinite(year));
+    }
+    vg_buffer_char(out, ']');
+}
+
+enum fact { FACT_LINEAGE, FACT_PROVIDER, FACT_QUALITY, FACT_PLACE, FACT_REGION, FACT_DATE, FACT_OWN, FACT_LEAVES };
+
+static void put_facts(struct asking *asking, struct vg_buffer *out, const char *name, enum fact fact, const uint32_t *words)
+{
+    struct numbers numbers = {out, true};
+    const struct leaf_facts *facts = &asking->facts;
+    put_list(out, name);
+    for (uint32_t v = 0; v < asking->part->n_nodes; v++) {
+        uint32_t at = asking->origin[v];
+        bool leaf = vg_tree_is_leaf(asking->part, v);
+        if (fact == FACT_DATE) {
+            put_number(&numbers, facts->date[at], leaf && facts->date[at] != VG_DATE_NONE);
+        } else if (fact == FACT_OWN) {
+            put_number(&numbers, facts->own[at], true);
+        } else {
+            uint32_t word = words[at];
+            word = fact == FACT_REGION && word != VG_DICTIONARY_NONE ? facts->regions.region_of[word] : word;
+            put_number(&numbers, word, word != VG_DICTIONARY_NONE && (leaf || fact == FACT_LINEAGE));
+        }
+    }
+    vg_buffer_char(out, ']');
+}
+
+/* Leaves of the kept tree below each node of the part. */
+static vg_status put_leaves_below(struct asking *asking, struct vg_buffer *out)
+{
+    struct vg_tree *tree = asking->kept.tree;
+    struct numbers numbers = {out, true};
+    uint32_t *before = VG_ARENA_ARRAY(asking->arena, uint32_t, (size_t)tree->n_nodes + 1);
+    if (before == NULL) {
+        return vg_fail_memory(asking->error, tree->n_nodes);
+    }
+    for (uint32_t v = 0; v < tree->n_nodes; v++) {
+        before[v + 1] = before[v] + vg_tree_is_leaf(tree, v);
+    }
+    put_list(out, "leaves_below");
+    for (uint32_t v = 0; v < asking->part->n_nodes; v++) {
+        put_number(&numbers, before[tree->end[asking->origin[v]]] - before[asking->origin[v]], true);
+    }
+    vg_buffer_char(out, ']');
+    return VG_OK;
+}
+
+static void put_codes(struct asking *asking, struct vg_buffer *out)
+{
+    put_list(out, "places");
+    for (size_t i = 0; i < asking->facts.regions.words.count; i++) {
+        struct vg_text code = genome_regions_code(&asking->facts.regions, (uint32_t)i);
+        vg_buffer_text(out, i == 0 ? "" : ",");
+        vg_buffer_json_string(out, code.data, code.size);
+    }
+    vg_buffer_char(out, ']');
+}
+
+static vg_status put_document(struct asking *asking)
+{
+    struct vg_buffer *out = &asking->answer->meta;
+    const struct vg_tree *part = asking->part;
+    struct leaf_facts *facts = &asking->facts;
+    struct numbers numbers = {out, true};
+    vg_buffer_char(out, '{');
+    job_meta_text(out, "set", asking->set.name);
+    if (asking->answer->simulated) {
+        job_meta_text(out, "exercise", VG_EXERCISE_MARK);
+    }
+    job_meta_text(out, "made", asking->kept.made_at);
+    vg_buffer_format(out, ",\"kept\":%s", asking->kept.parameters == NULL ? "null" : asking->kept.parameters);
+    job_meta_text(out, "cut", asking->cut);
+    job_meta_number(out, "wanted", (double)asking->n_wanted);
+    job_meta_number(out, "leaves", (double)asking->n);
+    job_meta_number(out, "left_out", (double)asking->n_left_out);
+    job_meta_text(out, "level", vg_place_level_name(facts->regions.level));
+    put_list(out, "parent");
+    for (uint32_t v = 0; v < part->n_nodes; v++) {
+        put_number(&numbers, part->parent[v] == VG_TREE_NONE ? -1 : (int64_t)part->parent[v], true);
+    }
+    vg_buffer_char(out, ']');
+    put_list(out, "name");
+    vg_status status = put_names(asking, out);
+    vg_buffer_char(out, ']');
+    put_list(out, "mutations");
+    for (uint32_t v = 0; v < part->n_nodes; v++) {
+        vg_buffer_text(out, v == 0 ? "\"" : ",\"");
+        put_mutations(part, v, out);
+        vg_buffer_char(out, '"');
+    }
+    vg_buffer_char(out, ']');
+    put_years(asking, out, "time", "num_date");
+    put_years(asking, out, "time_low", GENOME_TREE_LOW);
+    put_years(asking, out, "time_high", GENOME_TREE_HIGH);
+    put_facts(asking, out, "date", FACT_DATE, NULL);
+    put_facts(asking, out, "own", FACT_OWN, NULL);
+    put_facts(asking, out, "lineage", FACT_LINEAGE, facts->lineage);
+    put_facts(asking, out, "place", FACT_PLACE, facts->place);
+    put_facts(asking, out, "region", FACT_REGION, facts->place);
+    put_facts(asking, out, "provider", FACT_PROVIDER, facts->provider);
+    put_facts(asking, out, "quality", FACT_QUALITY, facts->quality);
+    put_words(out, "lineages", &facts->lineages);
+    put_codes(asking, out);
+    put_words(out, "regions", &facts->regions.names);
+    put_words(out, "providers", &facts->providers);
+    put_words(out, "qualities", &facts->qualities);
+    status = status == VG_OK ? put_leaves_below(asking, out) : status;
+    vg_buffer_char(out, '}');
+    return status;
+}
+
+/* ---------------------------------------------------------------------- files */
+
+static const char *copy_code(struct asking *asking, uint32_t word)
+{
+    struct vg_text code = word == VG_DICTIONARY_NONE ? vg_text_of(NULL, 0) : genome_regions_code(&asking->facts.regions, word);
+    return code.data == NULL ? NULL : vg_arena_copy_bytes(asking->arena, code.data, code.size);
+}
+
+static void word_cell(struct vg_table *table, const struct vg_dictionary *words, uint32_t word)
+{
+    if (word == VG_DICTIONARY_NONE) {
+        vg_table_missing(table);
+    } else {
+        vg_table_text_slice(table, words->keys[word]);
+    }
+}
+
+/* A row a leaf. */
+static vg_status put_rows(struct asking *asking)
+{
+    static const struct { const char *name; enum vg_column_kind kind; } columns[] = {
+        {"name", VG_COLUMN_TEXT}, {"date", VG_COLUMN_DATE}, {"place", VG_COLUMN_TEXT}, {"lineage", VG_COLUMN_TEXT}, {"mutations_from_root", VG_COLUMN_INTEGER}, {"own_mutations", VG_COLUMN_TEXT},
+        {"quality", VG_COLUMN_TEXT}, {"provider", VG_COLUMN_TEXT}, {"licence", VG_COLUMN_TEXT}, {"agreement", VG_COLUMN_TEXT}, {"embargo", VG_COLUMN_DATE}, {"of_this_node", VG_COLUMN_BOOLEAN}};
+    struct vg_table *table = &asking->answer->table;
+    const struct vg_tree *part = asking->part;
+    const struct leaf_facts *facts = &asking->facts;
+    uint32_t *depth = VG_ARENA_ARRAY(asking->arena, uint32_t, (size_t)part->n_nodes + 1);
+    struct vg_buffer text;
+    if (depth == NULL) {
+        return vg_fail_memory(asking->error, part->n_nodes);
+    }
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        vg_table_add_column(table, columns[i].name, columns[i].kind);
+    }
+    vg_buffer_init(&text, 0);
+    for (uint32_t v = 0; v < part->n_nodes; v++) {
+        uint32_t at = asking->origin[v];
+        depth[v] = v == 0 ? 0 : depth[part->parent[v]] + part->mutation_start[v + 1] - part->mutation_start[v];
+        if (!vg_tree_is_leaf(part, v)) {
+            continue;
+        }
+        const struct vg_genome_terms *terms = &facts->terms[at];
+        vg_buffer_clear(&text);
+        put_mutations(part, v, &text);
+        vg_table_text_slice(table, vg_tree_name(part, v));
+        vg_table_date(table, facts->date[at]);
+        vg_table_text(table, copy_code(asking, facts->place[at]));
+        word_cell(table, &facts->lineages, facts->lineage[at]);
+        vg_table_integer(table, depth[v]);
+        vg_table_text_slice(table, vg_text_of(text.size == 0 ? "" : text.data, text.size));
+        word_cell(table, &facts->qualities, facts->quality[at]);
+        word_cell(table, &facts->providers, facts->provider[at]);
+        vg_table_text(table, terms->licence);
+        vg_table_text(table, terms->agreement);
+        vg_table_date(table, terms->embargo);
+        vg_table_boolean(table, facts->own[at] != 0);
+    }
+    vg_status status = text.failed || table->failed ? vg_fail_memory(asking->error, text.size) : VG_OK;
+    vg_buffer_release(&text);
+    return status;
+}
+
+static struct vg_tree_column code_column(struct asking *asking, const char *name, const uint32_t *codes, const struct vg_text *values, size_t n)
+{
+    uint32_t *own = VG_ARENA_ARRAY(asking->arena, uint32_t, (size_t)asking->part->n_nodes + 1);
+    for (uint32_t v = 0; own != NULL && v < asking->part->n_nodes; v++) {
+        own[v] = codes == NULL ? 0 : codes[asking->origin[v]] == VG_DICTIONARY_NONE ? VG_TREE_NONE : codes[asking->origin[v]];
+    }
+    return (struct vg_tree_column){.name = vg_text_from(name), .codes = own, .values = values, .n_values = (uint32_t)n};
+}
+
+/* The part with what the page knows of it, as another program reads it. */
+static vg_status put_tree(struct asking *asking, enum vg_tree_form form)
+{
+    static const char *const exercise[] = {VG_EXERCISE_MARK};
+    const struct vg_tree *part = asking->part;
+    struct leaf_facts *facts = &asking->facts;
+    struct vg_tree dressed = *part;
+    struct vg_tree_column columns[6];
+    struct vg_text mark = vg_text_from(exercise[0]), *places = VG_ARENA_ARRAY(asking->arena, struct vg_text, facts->regions.words.count + 1);
+    const struct vg_tree_column *years = vg_tree_column(part, "num_date");
+    if (places == NULL) {
+        return vg_fail_memory(asking->error, facts->regions.words.count);
+    }
+    for (size_t i = 0; i < facts->regions.words.count; i++) {
+        places[i] = genome_regions_code(&facts->regions, (uint32_t)i);
+    }
+    dressed.n_columns = 0;
+    dressed.columns = columns;
+    if (years != NULL && years->numbers != NULL) {
+        columns[dressed.n_columns++] = *years;
+    }
+    columns[dressed.n_columns++] = code_column(asking, "lineage", facts->lineage, facts->lineages.keys, facts->lineages.count);
+    columns[dressed.n_columns++] = code_column(asking, "place", facts->place, places, facts->regions.words.count);
+    columns[dressed.n_columns++] = code_column(asking, "provider", facts->provider, facts->providers.keys, facts->providers.count);
+    if (asking->answer->simulated) {
+        columns[dressed.n_columns++] = code_column(asking, "exercise", NULL, &mark, 1);
+    }
+    const char *title = vg_arena_format(asking->arena, "Vigia: %s%s%s", asking->set.name, asking->answer->simulated ? " · " : "", asking->answer->simulated ? VG_EXERCISE_MARK : "");
+    if (asking->arena->failed) {
+        return vg_fail_memory(asking->error, part->n_nodes);
+    }
+    struct vg_tree_write_options options = {.title = title, .updated = vg_date_today()};
+    struct vg_tree_sink sink = vg_tree_sink_of(&asking->answer->meta);
+    return vg_tree_write(&dressed, form, &options, &sink, asking->error);
+}
+
+/* ------------------------------------------------------------------------ job */
+
+static vg_status write_form(struct asking *asking)
+{
+    const char *form = asking->wish->form == NULL ? "page" : asking->wish->form;
+    struct vg_answer *answer = asking->answer;
+    const char *ending = strcmp(form, "auspice") == 0 ? "json" : strcmp(form, "newick") == 0 ? "nwk" : strcmp(form, "csv") == 0 ? "csv" : NULL;
+    if (ending != NULL) {
+        (void)snprintf(answer->file_name, sizeof answer->file_name, "vigia-%s%.60s.%s", answer->simulated ? "exercise-" : "", asking->set.name, ending);
+    }
+    if (strcmp(form, "page") == 0) {
+        return put_document(asking);
+    }
+    if (strcmp(form, "csv") == 0) {
+        return put_rows(asking);
+    }
+    if (strcmp(form, "auspice") == 0) {
+        return put_tree(asking, VG_TREE_AUSPICE);
+    }
+    answer->media_type = "text/x-nh; charset=utf-8";
+    return strcmp(form, "newick") == 0 ? put_tree(asking, VG_TREE_NEWICK) : vg_fail(asking->error, VG_USAGE_ERROR, "form is page, auspice, newick or csv, not \"%.40s\"", form);
+}
+
+static vg_status check_use(struct asking *asking)
+{
+    const char *use = asking->wish->use;
+    asking->use = VG_GENOME_USE_HERE;
+    if (use != NULL && !vg_genome_use_from_name(use, &asking->use)) {
+        return vg_fail(asking->error, VG_USAGE_ERROR, "use is here, partner or public, not \"%.40s\"", use);
+    }
+    return asking->wish->agreement != NULL && asking->use != VG_GENOME_USE_PARTNER ? vg_fail(asking->error, VG_USAGE_ERROR, "agreement goes with use=partner") : VG_OK;
+}
+
+vg_status vg_job_tree_node(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    struct asking asking = {.store = store, .request = request, .wish = &request->tree, .arena = arena, .answer = answer, .error = error};
+    vg_status status = check_use(&asking);
+    status = status == VG_OK ? vg_genomes_set_find(store, request->dataset, arena, &asking.set, error) : status;
+    status = status == VG_OK ? kept_tree_open(store, asking.set.name, arena, &asking.kept, error) : status;
+    status = status == VG_OK ? leaf_facts_read(store, &asking.set, asking.kept.tree, arena, &asking.facts, error) : status;
+    status = status == VG_OK ? genome_regions_settle(&asking.facts.regions, request->level, error) : status;
+    answer->simulated = status == VG_OK && vg_genome_set_is_invented(&asking.set);
+    status = status == VG_OK ? choose(&asking) : status;
+    status = status == VG_OK ? ask_terms(&asking) : status;
+    status = status == VG_OK ? extract(&asking) : status;
+    status = status == VG_OK ? write_form(&asking) : status;
+    vg_tree_free(asking.part);
+    kept_tree_close(&asking.kept);
+    return status == VG_OK && (arena->failed || answer->meta.failed) ? vg_fail_memory(error, 0) : status;
+}

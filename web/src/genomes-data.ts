@@ -1,0 +1,222 @@
+// A part of the node's tree of genomes as arrays: who descends from whom, where each node is drawn, what is known of it, and which colour says so.
+import { date, t } from './i18n';
+
+/** What GET /tree says: a value a node, in preorder; words are indices in the lists. */
+export interface TreeDocument {
+  set: string; exercise?: string; made: string | null; cut: 'whole' | 'node' | 'sample' | 'lineage'; wanted: number; leaves: number; left_out: number; level: string;
+  kept: { mutations_per_year?: number | null; mutations_per_year_low?: number | null; mutations_per_year_high?: number | null; leaves?: number; clock?: string } | null;
+  parent: number[]; name: string[]; mutations: string[]; time: (number | null)[] | null; time_low: (number | null)[] | null; time_high: (number | null)[] | null; date: (number | null)[]; own: number[];
+  lineage: (number | null)[]; place: (number | null)[]; region: (number | null)[]; provider: (number | null)[]; quality: (number | null)[]; leaves_below: number[];
+  lineages: string[]; places: string[]; regions: string[]; providers: string[]; qualities: string[];
+}
+export type Axis = 'time' | 'divergence';
+export type ColourBy = 'lineage' | 'place' | 'date' | 'mutation';
+export const OTHER = -1;
+export const COLOURS = 12; // --g0 .. --g11
+
+export class Tree {
+  readonly size: number;
+  readonly tips: number[] = []; // from above
+  readonly isTip: Uint8Array;
+  readonly children: number[][];
+  readonly y: Float64Array; // rows; of a branching point the middle of its children
+  readonly low: Float64Array; // the rows of its tips
+  readonly high: Float64Array;
+  readonly depth: Float64Array; // mutations from the root
+  readonly hasTime: boolean;
+  private readonly reach: Record<Axis, Float64Array>; // the farthest tip below
+  readonly order: number[] = []; // as it is drawn: parents first, from above
+
+  constructor(readonly doc: TreeDocument) {
+    const n = doc.parent.length;
+    this.size = n;
+    this.isTip = new Uint8Array(n).fill(1);
+    this.children = Array.from({ length: n }, () => []);
+    this.depth = new Float64Array(n);
+    this.hasTime = !!doc.time && doc.time.every((day) => day !== null);
+    const below = new Uint32Array(n);
+    for (let v = 0; v < n; v++) {
+      const parent = doc.parent[v];
+      if (parent >= 0) {
+        this.isTip[parent] = 0;
+        this.children[parent].push(v);
+        this.depth[v] = this.depth[parent] + (doc.mutations[v] ? doc.mutations[v].split(',').length : 0);
+      }
+    }
+    for (let v = n - 1; v >= 0; v--) {
+      below[v] += this.isTip[v];
+      if (v > 0) {
+        below[doc.parent[v]] += below[v];
+      }
+    }
+    this.children.forEach((list) => list.sort((a, b) => below[a] - below[b] || a - b)); // small ones above: the eye follows the trunk
+    [this.y, this.low, this.high] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+    for (const stack = [0]; stack.length > 0;) {
+      const v = stack.pop() as number;
+      this.order.push(v);
+      if (this.isTip[v]) {
+        this.y[v] = this.low[v] = this.high[v] = this.tips.length;
+        this.tips.push(v);
+      }
+      for (let i = this.children[v].length - 1; i >= 0; i--) {
+        stack.push(this.children[v][i]);
+      }
+    }
+    this.reach = { time: new Float64Array(n), divergence: new Float64Array(n) };
+    for (let i = n - 1; i >= 0; i--) {
+      const v = this.order[i];
+      const list = this.children[v];
+      if (list.length > 0) {
+        [this.low[v], this.high[v]] = [this.low[list[0]], this.high[list[list.length - 1]]];
+        this.y[v] = (this.y[list[0]] + this.y[list[list.length - 1]]) / 2;
+      }
+      for (const axis of ['time', 'divergence'] as const) {
+        this.reach[axis][v] = list.reduce((most, child) => Math.max(most, this.reach[axis][child]), this.x(v, axis));
+      }
+    }
+  }
+
+  x(v: number, axis: Axis): number {
+    return axis === 'time' && this.hasTime ? (this.doc.time as number[])[v] : this.depth[v];
+  }
+
+  reaches(v: number, axis: Axis): number {
+    return this.reach[axis][v];
+  }
+
+  /** All tips below, or itself. */
+  tipsBelow(v: number): number[] {
+    return this.tips.slice(this.low[v], this.high[v] + 1);
+  }
+
+  word(list: 'lineages' | 'providers' | 'qualities' | 'places' | 'regions', of: 'lineage' | 'provider' | 'quality' | 'place' | 'region', v: number): string {
+    const at = this.doc[of][v];
+    return at === null ? '' : this.doc[list][at];
+  }
+
+  find(name: string): number {
+    return this.doc.name.indexOf(name);
+  }
+}
+
+/** Names with dots: rare ones are counted with the nearest ancestor that is there, until there are so many; then the rarest are others. */
+export function groupNames(counts: Map<string, number>, most: number): Map<string, string> {
+  const sums = new Map(counts);
+  const into = new Map([...counts.keys()].map((name) => [name, name]));
+  const parentOf = (name: string): string => name.split('.').slice(0, -1).join('.');
+  while ([...sums.keys()].filter(Boolean).length > most) {
+    const [rarest, n] = [...sums].filter(([name]) => name).reduce((best, one) => (one[1] < best[1] || (one[1] === best[1] && one[0].length > best[0].length) ? one : best));
+    let parent = parentOf(rarest);
+    const alone = ![...sums.keys()].some((name) => name !== rarest && (name === parent || parentOf(name) === parent));
+    parent = alone && parentOf(parent) ? parentOf(parent) : parent;
+    into.forEach((to, name) => { if (to === rarest) { into.set(name, parent); } });
+    sums.delete(rarest);
+    sums.set(parent, (sums.get(parent) ?? 0) + n);
+  }
+  return into;
+}
+
+/** V.1.* where others are counted with it. */
+export function groupText(name: string, into: Map<string, string>): string {
+  return !name ? t('genomes.other') : [...into].some(([one, to]) => to === name && one !== name) ? `${name}.*` : name;
+}
+
+export interface Legend { colour: number; text: string }
+export interface Painting {
+  colour: Int16Array; // [size]: 0 .. COLOURS - 1, OTHER, or 100 + 0 .. 255 of a ramp
+  legend: Legend[];
+}
+const RAMP = 100;
+
+/** A node has the colour that all that descends from it have, if it is one. */
+function upward(tree: Tree, colour: Int16Array): void {
+  for (let i = tree.order.length - 1; i >= 0; i--) {
+    const v = tree.order[i];
+    const list = tree.children[v];
+    if (list.length > 0) {
+      colour[v] = list.every((child) => colour[child] === colour[list[0]]) ? colour[list[0]] : OTHER;
+    }
+  }
+}
+
+function byWords(tree: Tree, wordOf: (v: number) => string, textOf: (word: string, into: Map<string, string>) => string, grouped: boolean): Painting {
+  const counts = new Map<string, number>();
+  tree.tips.forEach((v) => counts.set(wordOf(v), (counts.get(wordOf(v)) ?? 0) + 1));
+  const into = grouped ? groupNames(counts, COLOURS) : new Map([...counts.keys()].map((name) => [name, name]));
+  const sums = new Map<string, number>();
+  counts.forEach((n, name) => { const to = into.get(name) ?? ''; sums.set(to, (sums.get(to) ?? 0) + n); });
+  const shown = [...sums].filter(([name]) => name !== '').sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, COLOURS).map(([name]) => name);
+  const index = new Map(shown.map((name, i) => [name, i]));
+  const colour = new Int16Array(tree.size).fill(OTHER);
+  tree.tips.forEach((v) => { colour[v] = index.get(into.get(wordOf(v)) ?? '') ?? OTHER; });
+  upward(tree, colour);
+  const more = tree.tips.some((v) => colour[v] === OTHER);
+  return { colour, legend: [...shown.map((name, i) => ({ colour: i, text: textOf(name, into) })).sort((a, b) => (grouped ? (a.text < b.text ? -1 : 1) : a.colour - b.colour)), ...(more ? [{ colour: OTHER, text: t('genomes.other') }] : [])] };
+}
+
+function byDate(tree: Tree): Painting {
+  const days = tree.tips.map((v) => tree.doc.date[v]).filter((day): day is number => day !== null).sort((a, b) => a - b);
+  const colour = new Int16Array(tree.size).fill(OTHER);
+  const [first, last] = [days[0] ?? 0, days[days.length - 1] ?? 0];
+  const of = (day: number): number => RAMP + Math.round((255 * (day - first)) / Math.max(1, last - first));
+  tree.order.forEach((v) => {
+    const day = tree.isTip[v] ? tree.doc.date[v] : tree.hasTime ? (tree.doc.time as number[])[v] : null;
+    colour[v] = day === null ? OTHER : of(Math.max(first, Math.min(last, day)));
+  });
+  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => Math.round(first + share * (last - first)));
+  return { colour, legend: days.length === 0 ? [] : [...new Set(marks)].map((day) => ({ colour: of(day), text: date(day) })) };
+}
+
+/** A23403G, or the site alone; null: neither. */
+export function siteOf(text: string): number | null {
+  const found = /^\s*[ACGTU]?(\d{1,6})[ACGTU]?\s*$/i.exec(text);
+  return found ? Number(found[1]) : null;
+}
+
+/** The base of each node at a site: what the mutations on the way there made of it; '' where the site never changes. */
+function basesAt(tree: Tree, site: number): string[] {
+  const pattern = new RegExp(`(?:^|,)([ACGT])${site}([ACGT])(?:,|$)`);
+  const changes = tree.doc.mutations.map((text) => (text.includes(String(site)) ? pattern.exec(text) : null));
+  const first = changes.find((change) => change);
+  const bases = new Array<string>(tree.size).fill('');
+  tree.order.forEach((v) => {
+    const change = changes[v];
+    bases[v] = change ? change[2] : v === 0 ? (first ? first[1] : '') : bases[tree.doc.parent[v]];
+  });
+  return bases;
+}
+
+function byMutation(tree: Tree, text: string): Painting {
+  const site = siteOf(text);
+  const colour = new Int16Array(tree.size).fill(OTHER);
+  const bases = site === null ? [] : basesAt(tree, site);
+  if (site === null || !bases.some(Boolean)) {
+    return { colour, legend: [{ colour: OTHER, text: t(site === null ? 'genomes.mutation.none' : 'genomes.mutation.nowhere') }] };
+  }
+  const counts = new Map<string, number>();
+  tree.tips.forEach((v) => counts.set(bases[v], (counts.get(bases[v]) ?? 0) + 1));
+  const shown = [...counts].sort((a, b) => b[1] - a[1]).map(([base]) => base);
+  bases.forEach((base, v) => { colour[v] = shown.indexOf(base); });
+  return { colour, legend: shown.map((base, i) => ({ colour: i, text: t('genomes.mutation.base', { site, base, n: counts.get(base) as number }) })) };
+}
+
+export function paint(tree: Tree, by: ColourBy, mutation: string, nameOf: (code: string) => string): Painting {
+  switch (by) {
+    case 'lineage': return byWords(tree, (v) => tree.word('lineages', 'lineage', v), groupText, true);
+    case 'place': return byWords(tree, (v) => tree.word('regions', 'region', v), nameOf, false);
+    case 'date': return byDate(tree);
+    default: return byMutation(tree, mutation);
+  }
+}
+
+/** The mutations on branches that most tips have below them, for choosing one. */
+export function commonMutations(tree: Tree, most: number): string[] {
+  const counts = new Map<string, number>();
+  tree.order.forEach((v) => {
+    const n = tree.high[v] - tree.low[v] + 1;
+    if (v > 0 && tree.doc.mutations[v] && n > 1) {
+      tree.doc.mutations[v].split(',').forEach((one) => counts.set(one, (counts.get(one) ?? 0) + n));
+    }
+  });
+  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, most).map(([name]) => name);
+}
