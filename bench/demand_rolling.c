@@ -29,7 +29,7 @@ struct tally {
 
 struct target {
     const char *name;
-    const double *census, *admissions;
+    const double *census, *admissions, *cases;
     bool share_free;
     double prior_mean_days;
 };
@@ -91,7 +91,7 @@ static void baselines(const struct hospital *data, const struct target *target, 
         if (method != NO_CHANGE) {
             naive_admissions(admissions, n, method == TREND, coming);
             demand_grid_survival(grid, fit->mean_days, survival);
-            vg_demand_project(admissions, n, coming, 7 * DEMAND_WEEKS, survival, today, census);
+            vg_demand_project(admissions, n, coming, 7 * DEMAND_WEEKS, survival, fit->share, today, NULL, census);
         }
         for (size_t week = 0; week < DEMAND_WEEKS && n - 1 + 7 * (week + 1) < data->n_days; week++) {
             const double truth = filled(target->census + place * data->n_days, data->n_days, n - 1 + 7 * (week + 1));
@@ -129,15 +129,19 @@ static vg_status one_origin(const struct hospital *data, const struct target *ta
     settings.stay.prior_mean_days = target->prior_mean_days;
     settings.stay.prior_log_sd = 0.2;
     double *census = VG_ARENA_ARRAY(&arena, double, data->n_places *n),
-           *admissions = target->admissions == NULL ? NULL : VG_ARENA_ARRAY(&arena, double, data->n_places *n);
+           *admissions = target->admissions == NULL ? NULL : VG_ARENA_ARRAY(&arena, double, data->n_places *n),
+           *cases = target->cases == NULL ? NULL : VG_ARENA_ARRAY(&arena, double, data->n_places *n);
     double *coming = VG_ARENA_ARRAY(&arena, double, settings.n_paths * data->n_places * settings.n_ahead);
     for (size_t place = 0; place < data->n_places; place++) {
         memcpy(census + place * n, target->census + place * data->n_days, n * sizeof(double));
         if (admissions != NULL) {
             memcpy(admissions + place * n, target->admissions + place * data->n_days, n * sizeof(double));
         }
+        if (cases != NULL) {
+            memcpy(cases + place * n, target->cases + place * data->n_days, n * sizeof(double));
+        }
     }
-    const struct vg_demand_series series = {data->n_places, n, census, admissions};
+    const struct vg_demand_series series = {data->n_places, n, census, admissions, cases};
     vg_status status = vg_demand_forecast(&series, &settings, &arena, &forecast, error);
     if (status == VG_OK) {
         struct demand_grid *grid = VG_ARENA_ARRAY(&arena, struct demand_grid, 1);
@@ -236,8 +240,8 @@ static void print_table(const struct demand_moments moments[2][DEMAND_WEEKS])
     }
 }
 
-static vg_status learn(const struct hospital *data, const double *census, const double *admissions, struct vg_arena *arena,
-                       struct demand_moments out[DEMAND_WEEKS], struct vg_error *error)
+static vg_status learn(const struct hospital *data, const double *census, const double *admissions, const double *cases,
+                       struct vg_arena *arena, struct demand_moments out[DEMAND_WEEKS], struct vg_error *error)
 {
     struct vg_demand_settings settings;
     struct demand_rows rows;
@@ -245,14 +249,19 @@ static vg_status learn(const struct hospital *data, const double *census, const 
     /* A wave and its fall, and no more of one country than of the other. */
     const size_t n = data->n_days < DEMAND_DAYS_KEPT ? data->n_days : DEMAND_DAYS_KEPT;
     double *first = VG_ARENA_ARRAY(arena, double, data->n_places *n),
-           *first_admissions = VG_ARENA_ARRAY(arena, double, data->n_places *n);
+           *first_admissions = VG_ARENA_ARRAY(arena, double, data->n_places *n),
+           *first_cases = VG_ARENA_ARRAY(arena, double, data->n_places *n);
     for (size_t place = 0; place < data->n_places; place++) {
         memcpy(first + place * n, census + place * data->n_days, n * sizeof(double));
         if (admissions != NULL) {
             memcpy(first_admissions + place * n, admissions + place * data->n_days, n * sizeof(double));
         }
+        if (cases != NULL) {
+            memcpy(first_cases + place * n, cases + place * data->n_days, n * sizeof(double));
+        }
     }
-    const struct vg_demand_series series = {data->n_places, n, first, admissions == NULL ? NULL : first_admissions};
+    const struct vg_demand_series series = {data->n_places, n, first, admissions == NULL ? NULL : first_admissions,
+                                            cases == NULL ? NULL : first_cases};
     vg_demand_settings_defaults(&settings);
     demand_grid_init(grid, &settings.stay);
     vg_status status = demand_rows_make(&series, &settings, grid, arena, &rows, error);
@@ -284,7 +293,8 @@ int main(int argc, char **argv)
     static const char *const brazil_columns[] = {"ward_patients", "icu_patients", "admissions"}, *const italy_columns[] = {
                                                                                                      "ward_beds_occupied",
                                                                                                      "icu_beds_occupied",
-                                                                                                     "icu_admissions"};
+                                                                                                     "icu_admissions",
+                                                                                                     "new_cases"};
     struct vg_error error = {0};
     struct vg_arena arena;
     struct hospital brazil, italy;
@@ -293,33 +303,38 @@ int main(int argc, char **argv)
     (void)snprintf(path, sizeof path, "%s/hospital_br_sp_drs.csv.gz", argc > 1 ? argv[1] : "../shared/data/counts");
     vg_status status = hospital_read(path, brazil_columns, 3, &arena, &brazil, &error);
     (void)snprintf(path, sizeof path, "%s/hospital_it_regions.csv.gz", argc > 1 ? argv[1] : "../shared/data/counts");
-    status = status != VG_OK ? status : hospital_read(path, italy_columns, 3, &arena, &italy, &error);
+    status = status != VG_OK ? status : hospital_read(path, italy_columns, 4, &arena, &italy, &error);
     if (status != VG_OK) {
         (void)fprintf(stderr, "demand_rolling: %s\n", error.message);
         return vg_status_exit_code(status);
     }
     const double *brazil_all = sum_of(brazil.values[0], brazil.values[1], brazil.n_places * brazil.n_days, &arena);
+    for (size_t i = 0; i < italy.n_places * italy.n_days; i++) {
+        italy.values[3][i] = italy.values[3][i] < 0 ? NAN : italy.values[3][i]; /* a correction of other days */
+    }
     const double *italy_all = sum_of(italy.values[0], italy.values[1], italy.n_places * italy.n_days, &arena);
     if (argc > 2 && strcmp(argv[2], "--learn") == 0) {
         static struct demand_moments moments[2][DEMAND_WEEKS];
-        status = learn(&italy, italy_all, NULL, &arena, moments[0], &error);
-        status = status != VG_OK ? status : learn(&brazil, brazil_all, brazil.values[2], &arena, moments[1], &error);
+        status = learn(&italy, italy_all, NULL, italy.values[3], &arena, moments[0], &error);
+        status = status != VG_OK ? status : learn(&brazil, brazil_all, brazil.values[2], NULL, &arena, moments[1], &error);
         print_table((const struct demand_moments(*)[DEMAND_WEEKS])moments);
     } else {
-        const struct target targets[] = {{"Sao Paulo, ward and intensive care", brazil_all, brazil.values[2], false, 0},
-                                         {"Sao Paulo, intensive care", brazil.values[1], brazil.values[2], true, 12},
-                                         {"Sao Paulo, ward", brazil.values[0], brazil.values[2], true, 7}};
+        const struct target targets[] = {{"Sao Paulo, ward and intensive care", brazil_all, brazil.values[2], NULL, false, 0},
+                                         {"Sao Paulo, intensive care", brazil.values[1], brazil.values[2], NULL, true, 12},
+                                         {"Sao Paulo, ward", brazil.values[0], brazil.values[2], NULL, true, 7}};
         const struct target italian[] = {
-            {"Italy, ward and intensive care (no admissions known)", italy_all, NULL, false, 0},
-            {"Italy, intensive care with its admissions (from day 400)", italy.values[1], italy.values[2], false, 0}};
+            {"Italy, ward and intensive care (no admissions known)", italy_all, NULL, NULL, false, 0},
+            {"the same, with cases", italy_all, NULL, italy.values[3], false, 0},
+            {"Italy, intensive care with its admissions (from day 400)", italy.values[1], italy.values[2], NULL, false, 0},
+            {"the same, with cases", italy.values[1], italy.values[2], italy.values[3], false, 0}};
         const size_t only = argc > 2 ? (size_t)strtoul(argv[2], NULL, 10) : SIZE_MAX;
         for (size_t i = 0; status == VG_OK && i < 3; i++) {
             status =
                 only == SIZE_MAX || only == i ? roll(&brazil, &targets[i], VG_DEMAND_PRIOR_ITALY, FIRST_ORIGIN, &error) : VG_OK;
         }
-        for (size_t i = 0; status == VG_OK && i < 2; i++) {
+        for (size_t i = 0; status == VG_OK && i < 4; i++) {
             status = only == SIZE_MAX || only == 3 + i
-                         ? roll(&italy, &italian[i], VG_DEMAND_PRIOR_SAO_PAULO, i == 0 ? FIRST_ORIGIN : 400, &error)
+                         ? roll(&italy, &italian[i], VG_DEMAND_PRIOR_SAO_PAULO, i < 2 ? FIRST_ORIGIN : 400, &error)
                          : VG_OK;
         }
     }

@@ -11,13 +11,17 @@ static const struct cli_option options[] = {
     {"admissions", 0, "FILE",
      "sample paths of admissions to come (vigia forecast --hubverse --samples 200 writes them); default: growth is learnt from "
      "the file itself"},
+    {"patients", 0, "FILE",
+     "who is in on the last day: columns place, resource, days (since admission) or admitted (its date), [patients]; who has "
+     "stayed longer leaves sooner"},
     {"quantities", 0, "FILE",
      "what a patient-day takes: columns item, per (ward, icu, ventilator, hospital), quantity; published: figures of PAHO and WHO"},
     {"stock", 0, "FILE",
      "what is there of oxygen_m3 and of such items: columns place, item, amount; ledger: the node's stock ledger, beds too "
      "(default where --node is given)"},
     {"map", 0, "FIELD=HEADING",
-     "reads place, date, admissions, ward, icu, ventilator, hospital, or one of these with _admissions or _beds, from that "
+     "reads place, date, admissions, cases, ward, icu, ventilator, hospital, or one of these with _admissions or _beds, from "
+     "that "
      "column; may be repeated"},
     {"horizon", 'H', "DAYS", "1 to 28 (default: 28)"},
     {"paths", 0, NULL, "sample paths instead of quantiles"},
@@ -42,6 +46,7 @@ static vg_status fill(const struct cli_arguments *arguments, const char **maps, 
     int64_t seed = (int64_t)request->seed;
     request->hospitals_path = arguments->operands[0];
     request->admissions_path = cli_value(arguments, "admissions");
+    request->patients_path = cli_value(arguments, "patients");
     request->quantities_path = cli_value(arguments, "quantities");
     request->stock_path = cli_value(arguments, "stock");
     request->law = cli_value(arguments, "law");
@@ -101,7 +106,7 @@ const struct cli_command cli_demand = {"demand",
                                        "Patients on the ward, in intensive care and on ventilators, and their oxygen and "
                                        "supplies, day by day and place by place: quantiles, or paths that keep peaks in step\n"
                                        "across places. Columns of HOSPITALS: place, date, admissions, the census (ward, icu, "
-                                       "ventilator or hospital) and, if known, beds (icu_beds). The length of stay is\n"
+                                       "ventilator or hospital) and, if known, beds (icu_beds) and cases. The length of stay is\n"
                                        "found from the file's newest weeks. Needs no node; the stock ledger "
                                        "of one gives stocks and beds. See docs/demand.md.",
                                        "vigia demand hospitals.csv --needs > needs.csv",

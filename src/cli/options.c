@@ -39,7 +39,7 @@ const struct cli_option cli_intake_options[] = {
 };
 
 const struct cli_option cli_output_options[] = {
-    {"format", 'f', "NAME", "csv, json, arrow or text"},
+    {"format", 'f', "NAME", "csv, json, arrow, xlsx or text"},
     {"json", 0, NULL, "short for --format json"},
     {"output", 'o', "FILE", "write there, whole or not at all (default: standard output)"},
     {NULL, 0, NULL, NULL},

@@ -240,7 +240,7 @@ static vg_status render(struct vg_answer *answer, const char *format_name, struc
         return vg_table_write_text(&answer->table, 5, out, error);
     }
     if (!vg_table_format_from_name(format_name, &format)) {
-        return vg_fail(error, VG_USAGE_ERROR, "--format is csv, json, arrow or text, not \"%s\"", format_name);
+        return vg_fail(error, VG_USAGE_ERROR, "--format is csv, json, arrow, xlsx or text, not \"%s\"", format_name);
     }
     if (format == VG_FORMAT_JSON) {
         return vg_table_write_json_meta(&answer->table, answer->meta.size == 0 ? NULL : answer->meta.data, out, error);

@@ -302,10 +302,10 @@ void vg_table_date(struct vg_table *table, int32_t value);       /* VG_DATE_NONE
 void vg_table_boolean(struct vg_table *table, bool value);
 void vg_table_missing(struct vg_table *table);
 
-enum vg_table_format { VG_FORMAT_CSV, VG_FORMAT_JSON, VG_FORMAT_ARROW };
-bool vg_table_format_from_name(const char *name, enum vg_table_format *format); /* "csv", "json", "arrow" */
+enum vg_table_format { VG_FORMAT_CSV, VG_FORMAT_JSON, VG_FORMAT_ARROW, VG_FORMAT_XLSX };
+bool vg_table_format_from_name(const char *name, enum vg_table_format *format); /* "csv", "json", "arrow", "xlsx" */
 const char *vg_table_format_media_type(enum vg_table_format format);
-/* CSV: RFC 4180, LF, header row. JSON: {"columns": [names], "rows": [[cells], ...]}. Arrow: IPC stream with schema, one record batch, end mark. */
+/* CSV: RFC 4180, LF, header row. JSON: {"columns": [names], "rows": [[cells], ...]}. Arrow: IPC stream with schema, one record batch, end mark. XLSX: a workbook with one sheet, into an empty buffer; VG_LIMIT_EXCEEDED where Excel would not open it. */
 vg_status vg_table_write(const struct vg_table *table, enum vg_table_format format, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;
 /* The same JSON with a "meta" object, given as JSON text (NULL: none), at its end. */
 vg_status vg_table_write_json_meta(const struct vg_table *table, const char *meta_json, struct vg_buffer *out, struct vg_error *error) VG_MUST_USE;

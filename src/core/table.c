@@ -194,7 +194,8 @@ static const struct {
     const char *name, *media_type;
 } formats[] = {{"csv", "text/csv; charset=utf-8"},
                {"json", "application/json; charset=utf-8"},
-               {"arrow", "application/vnd.apache.arrow.stream"}};
+               {"arrow", "application/vnd.apache.arrow.stream"},
+               {"xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}};
 
 bool vg_table_format_from_name(const char *name, enum vg_table_format *format)
 {

@@ -6,6 +6,7 @@
 
 #include "core/core.h"
 
+vg_status table_write_xlsx(const struct vg_table *table, struct vg_buffer *out, struct vg_error *error);
 vg_status table_write_arrow(const struct vg_table *table, struct vg_buffer *out, struct vg_error *error);
 
 #endif

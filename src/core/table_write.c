@@ -155,6 +155,8 @@ vg_status vg_table_write(const struct vg_table *table, enum vg_table_format form
         break;
     case VG_FORMAT_ARROW:
         return table_write_arrow(table, out, error);
+    case VG_FORMAT_XLSX:
+        return table_write_xlsx(table, out, error);
     }
     return out->failed ? vg_fail_memory(error, 0) : VG_OK;
 }

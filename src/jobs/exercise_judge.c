@@ -1,6 +1,6 @@
 /*
- * Estimates of this program as of chosen days, with what a node knew then, against an exercise's truth. Each kind of estimate is a judge (table at the end; exercise_chains.c
- * has that of chains): further ones, as of demand and plans, join by a line there. Beside each stands what somebody would have done without it, the baseline.
+ * Estimates of this program as of chosen days, with what a node knew then, against an exercise's truth. Each kind of estimate is a judge (table at the end; those of chains and
+ * of demand have files of their own): further ones, as of plans, join by a line there. Beside each stands what somebody would have done without it, the baseline.
  */
 #include "jobs/exercise_genomes.h"
 
@@ -20,6 +20,12 @@ struct bin { int32_t from, to; const char *name; };
 static int level_of(const struct exercise_truth *truth, size_t place)
 {
     return truth->parent[place] == UINT32_MAX ? LEVEL_COUNTRY : truth->parent[truth->parent[place]] == UINT32_MAX ? LEVEL_PROVINCE : LEVELS;
+}
+
+const char *exercise_level_of(const struct exercise_truth *truth, size_t place)
+{
+    int level = level_of(truth, place);
+    return level == LEVELS ? NULL : level_names[level];
 }
 
 /* ------------------------------------------------------ quantiles by date */
@@ -354,7 +360,7 @@ static const struct {
     const char *name;
     bool asks_node;
     vg_status (*judge)(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores);
-} judges[] = {{"nowcast", true, judge_nowcast}, {"rt", true, judge_rt}, {"forecast", true, judge_forecast}, {"alarm", true, judge_alarm}, {"chains", false, exercise_judge_chains}, {"genomes", false, exercise_judge_genomes}};
+} judges[] = {{"nowcast", true, judge_nowcast}, {"rt", true, judge_rt}, {"forecast", true, judge_forecast}, {"alarm", true, judge_alarm}, {"chains", false, exercise_judge_chains}, {"genomes", false, exercise_judge_genomes}, {"demand", false, exercise_judge_demand}};
 #define JUDGES (sizeof judges / sizeof *judges)
 
 vg_status exercise_judge_known(const char *only, struct vg_error *error)
@@ -362,7 +368,7 @@ vg_status exercise_judge_known(const char *only, struct vg_error *error)
     for (size_t i = 0; i < JUDGES; i++)
         if (only == NULL || strcmp(judges[i].name, only) == 0)
             return VG_OK;
-    return vg_fail(error, VG_USAGE_ERROR, "what is scored is nowcast, rt, forecast, alarm, chains or genomes, not \"%.40s\"", only);
+    return vg_fail(error, VG_USAGE_ERROR, "what is scored is nowcast, rt, forecast, alarm, chains, genomes or demand, not \"%.40s\"", only);
 }
 
 bool exercise_judge_asks_node(const char *only)

@@ -222,6 +222,8 @@ static const struct { const char *what, *title; } kinds[] = {
     {"rt_interval_known", "Reproduction number, given the true interval of transmission; baseline as above"},
     {"forecast", "Forecast of reports by day; baseline: the forecast hubs', the last day and its past steps"},
     {"forecast_weekly", "Forecast of reports by week; baseline: the same, of weeks"},
+    {"demand_ward", "Patients on the ward; baseline: the forecast hubs', the last day and its past steps"},
+    {"demand_icu", "Patients in intensive care; baseline as above"},
 };
 
 static void put_share(struct vg_buffer *out, const struct exercise_score *row, enum exercise_interval interval)

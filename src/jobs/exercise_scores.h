@@ -72,11 +72,16 @@ struct exercise_judging {
     const struct vg_progress *progress;
     struct vg_error *error;
 };
-/* All kinds of estimates against the truth, or one of "nowcast", "rt", "forecast", "alarm", "chains", "genomes"; each day is a cluster. */
+/* All kinds of estimates against the truth, or one of "nowcast", "rt", "forecast", "alarm", "chains", "genomes", "demand"; each day is a cluster. */
 vg_status exercise_judge(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores);
 
 vg_status exercise_judge_known(const char *only, struct vg_error *error); /* VG_USAGE_ERROR: there is no such kind */
 bool exercise_judge_asks_node(const char *only);
+
+/* "country", "admin1"; NULL: what lies below, of which estimates are not judged. */
+const char *exercise_level_of(const struct exercise_truth *truth, size_t place);
+/* Patients in the beds of provinces and the country: rows "demand_ward" and "demand_icu". Asks no node. */
+vg_status exercise_judge_demand(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores);
 
 /* The true R of infections in the week around a day, and of onsets in the week that ends with it; NaN where too few are infectious. */
 double exercise_rt_of_infections(const struct exercise_truth *truth, size_t place, int32_t date);

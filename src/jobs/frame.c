@@ -10,33 +10,19 @@
 #define LEVELS_MOST 60
 #define NUMBERS_MOST 10000000
 
-static bool grow(struct job_frame *frame, size_t *capacity)
-{
-    size_t wanted = *capacity == 0 ? 4096 : *capacity * 2;
-    struct vg_text *cells = VG_ARENA_ARRAY(frame->arena, struct vg_text, wanted * frame->n_columns);
-    uint64_t *lines = VG_ARENA_ARRAY(frame->arena, uint64_t, wanted);
-    if (cells == NULL || lines == NULL) {
-        return false;
-    }
-    if (frame->n_rows > 0) {
-        memcpy(cells, frame->cells, frame->n_rows * frame->n_columns * sizeof *cells);
-        memcpy(lines, frame->lines, frame->n_rows * sizeof *lines);
-    }
-    frame->cells = cells;
-    frame->lines = lines;
-    *capacity = wanted;
-    return true;
-}
-
-static vg_status take_batch(struct job_frame *frame, const struct vg_row_batch *batch, size_t *capacity)
+static vg_status take_batch(struct job_frame *frame, const struct vg_row_batch *batch, size_t *cell_capacity, size_t *line_capacity)
 {
     for (size_t row = 0; row < batch->n_rows; row++) {
         if (frame->n_rows == NUMBERS_MOST) {
             return vg_fail(frame->error, VG_LIMIT_EXCEEDED, "%s: more than %d rows", frame->path, NUMBERS_MOST);
         }
-        if (frame->n_rows == *capacity && !grow(frame, capacity)) {
+        struct vg_text *cells = vg_arena_room(frame->arena, frame->cells, frame->n_rows, cell_capacity, frame->n_columns * sizeof *cells);
+        uint64_t *lines = vg_arena_room(frame->arena, frame->lines, frame->n_rows, line_capacity, sizeof *lines);
+        if (cells == NULL || lines == NULL) {
             return vg_fail_memory(frame->error, 0);
         }
+        frame->cells = cells;
+        frame->lines = lines;
         for (size_t column = 0; column < frame->n_columns; column++) {
             struct vg_text cell = vg_text_trim(batch->cells[row * batch->n_columns + column]);
             char *copy = cell.size == 0 ? NULL : vg_arena_copy_bytes(frame->arena, cell.data, cell.size);
@@ -53,7 +39,7 @@ static vg_status take_batch(struct job_frame *frame, const struct vg_row_batch *
 vg_status job_frame_open(const char *path, struct vg_arena *arena, struct job_frame *frame, struct vg_error *error)
 {
     struct vg_row_batch batch;
-    size_t capacity = 0;
+    size_t cell_capacity = 0, line_capacity = 0;
     *frame = (struct job_frame){.arena = arena, .error = error, .path = path};
     vg_status status = vg_reader_open(path, NULL, &frame->reader, error);
     if (status != VG_OK) {
@@ -65,7 +51,7 @@ vg_status job_frame_open(const char *path, struct vg_arena *arena, struct job_fr
         if (status != VG_OK || batch.n_rows == 0) {
             break;
         }
-        status = take_batch(frame, &batch, &capacity);
+        status = take_batch(frame, &batch, &cell_capacity, &line_capacity);
     }
     if (status == VG_OK && frame->n_rows == 0) {
         status = vg_fail(error, VG_DATA_ERROR, "%s: there are headings and no rows", path);

@@ -35,6 +35,8 @@ vg_status job_context_open(struct job_context *context, struct vg_store *store, 
 /* meta is one JSON object built field by field. */
 void job_meta_begin(struct job_context *context);   /* {"data_version":...,"as_of":...,"dataset":...,"measure":...,"place":...,"group":... */
 void job_meta_text(struct vg_buffer *meta, const char *name, const char *value);
+/* "limits":[...] in a meta that is begun or still empty; the caller closes it. */
+void job_meta_limits(struct vg_buffer *meta, const struct vg_measures_limits *limits);
 /* Tracing is of no dataset: it is invented where all else is. */
 bool job_is_invented(const struct vg_dataset *datasets, size_t n);
 void job_meta_date(struct vg_buffer *meta, const char *name, int32_t date);

@@ -416,12 +416,8 @@ static void fit_meta(const struct measures_work *work, const struct measures_fit
     for (size_t i = 0; i < n; i++) {
         job_meta_number(meta, numbers[i].name, numbers[i].value);
     }
-    vg_buffer_text(meta, ",\"limits\":[");
-    for (size_t i = 0; i < limits->n; i++) {
-        vg_buffer_text(meta, i == 0 ? "" : ",");
-        vg_buffer_json_string(meta, limits->sentences[i], strlen(limits->sentences[i]));
-    }
-    vg_buffer_text(meta, "]}");
+    job_meta_limits(meta, limits);
+    vg_buffer_char(meta, '}');
 }
 
 vg_status measures_write(struct measures_work *work, const struct measures_fit *fit, struct vg_answer *answer, struct vg_measures_limits *limits)

@@ -144,6 +144,16 @@ void job_meta_text(struct vg_buffer *meta, const char *name, const char *value)
     }
 }
 
+void job_meta_limits(struct vg_buffer *meta, const struct vg_measures_limits *limits)
+{
+    vg_buffer_text(meta, meta->size == 0 ? "{\"limits\":[" : ",\"limits\":[");
+    for (size_t i = 0; i < limits->n; i++) {
+        vg_buffer_text(meta, i == 0 ? "" : ",");
+        vg_buffer_json_string(meta, limits->sentences[i], strlen(limits->sentences[i]));
+    }
+    vg_buffer_char(meta, ']');
+}
+
 void job_meta_date(struct vg_buffer *meta, const char *name, int32_t date)
 {
     char text[VG_DATE_TEXT_BYTES];

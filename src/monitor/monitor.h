@@ -177,9 +177,6 @@ vg_status vg_monitor_rt_case(const double *incidence, size_t n, const struct vg_
 
 /* ------------------------------------------- serial interval from pairs (serial_interval.c) */
 
-/* "gamma", "lognormal", "weibull", "normal" */
-bool vg_interval_family_from_name(struct vg_text name, enum vg_interval_family *family);
-
 /*
  * Onsets of an infector and of the one infected, each between two times in days (a date is a day: low is its number, high one more). Windows narrower than 0.001
  * days are taken to be that wide.

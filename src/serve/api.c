@@ -323,7 +323,7 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     const char *format = serve_parameter(request, "format");
     vg_status status = check_parameters(question->route, request, error);
     if (status == VG_OK && format != NULL && !vg_table_format_from_name(format, &question->format)) {
-        status = vg_fail(error, VG_USAGE_ERROR, "format is json, csv or arrow, not \"%.40s\"", format);
+        status = vg_fail(error, VG_USAGE_ERROR, "format is json, csv, arrow or xlsx, not \"%.40s\"", format);
     }
     if (status == VG_OK) {
         status = fill_request(request, &question->wanted, error);
@@ -407,7 +407,7 @@ static vg_status answer_simulation(const struct serve_question *question, struct
 vg_status serve_question_answer(const struct serve_question *question, struct vg_store *store, uint64_t tag,
                                 struct serve_body **body, struct vg_error *error)
 {
-    static const char *const endings[] = {"csv", "json", "arrow"}; /* by format */
+    static const char *const endings[] = {"csv", "json", "arrow", "xlsx"}; /* by format */
     const struct serve_route *route = question->route;
     struct vg_arena arena;
     struct vg_answer answer;

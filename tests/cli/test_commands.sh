@@ -434,6 +434,24 @@ expect_text "age:45-89" "band by band"
 printf 'group,weight\n0-44,700\n45-89,300\n' > standard.csv
 expect_exit 0 "standardised" "$vigia" severity line.csv --disease covid19 --age-width 45 --standard standard.csv
 expect_text ",standardised," "over ages"
+awk -F, 'BEGIN { print "date,age_group,cases,deaths" } NR > 1 { print $1 ",0-79," $2 "," int($3 / 2); print $1 ",80+," int($2 / 2) "," $3 }' outbreak.csv > by-age.csv
+printf 'group,weight\n0-79,95\n80-120,5\n' > open-ended.csv
+expect_exit 0 "an age without an end" "$vigia" severity by-age.csv --map age_group=age_group --delay gamma:4,2.5 --standard open-ended.csv
+value=$(printf '%s\n' "$output" | awk -F, '$2 == "age:0-79" { a = $14 } $2 == "age:80+" { b = $14 } $2 == "standardised" { d = $14 - 0.95 * a - 0.05 * b; print (d < 1e-4 && d > -1e-4 && b > 2 * a) ? "both" : $0 }')
+expect_equal "$value" "both" "is the same by either name, and weighs"
+printf 'group,weight\n0-79,90\n80-89,5\n90+,5\n' > unlike.csv
+expect_exit 1 "a weight that no series has" "$vigia" severity by-age.csv --map age_group=age_group --delay gamma:4,2.5 --standard unlike.csv
+expect_text 'line 3: no series is of the group "80-89"' "is not dropped in silence"
+printf 'group,weight\n0-79,90\n80+,\n' > blank.csv
+expect_exit 1 "a weight that is none" "$vigia" severity by-age.csv --map age_group=age_group --delay gamma:4,2.5 --standard blank.csv
+printf 'group,weight\n0-79,90\n80+,5\n80-120,5\n' > doubled.csv
+expect_exit 1 "a group that is there twice" "$vigia" severity by-age.csv --map age_group=age_group --delay gamma:4,2.5 --standard doubled.csv
+awk -F, '{ print $0 (NR == 1 ? ",place" : $2 == "80+" ? ",North" : ",South") } NR > 1 && $2 == "0-79" { print $0 ",North" }' by-age.csv > by-place.csv
+expect_exit 0 "a place that lacks a group" "$vigia" severity by-place.csv --map age_group=age_group --delay gamma:4,2.5 --standard open-ended.csv
+value=$(printf '%s\n' "$output" | awk -F, '$2 == "standardised" { n[$1] = $14 "," $NF } END { print (n["North"] ~ /^0\.[0-9]+,ok$/) "," (n["South"] == ",too_few") }')
+expect_equal "$value" "1,1" "has no standardised ratio, and the others have"
+expect_exit 2 "a window of the discharged alone" "$vigia" severity stays.csv --show weekly --stay admission,discharge --discharged-only
+expect_text "a window leaves out both ends" "is refused"
 
 # ---- scenarios
 expect_exit 0 "simulate prints an example" "$vigia" simulate --example
@@ -531,6 +549,8 @@ expect_exit 0 "coverage by group" $plan --population people.csv --show groups
 expect_exit 0 "what more would be worth" $plan --show worth --units 5
 expect_text "ventilators,Norte,5,2.5" "each place by solving again"
 expect_exit 0 "what if" $plan --what-if Norte,ventilators,5 --show summary
+expect_exit 0 "transfer orders as a workbook" $plan --format xlsx --output orders.xlsx
+expect_equal "$(head -c 2 orders.xlsx)" PK "is an archive"
 expect_exit 0 "reasons in Spanish" $plan --language es
 expect_text "tendría sin movimientos" "in Spanish"
 expect_exit 2 "what if there were less than nothing" $plan --what-if Norte,ventilators,-500
@@ -983,6 +1003,23 @@ awk -F, 'NR == 1 || $1 != "" ' hospitals.csv | awk 'BEGIN { print "reference_dat
     END { for (p = 1; p <= 30; p++) for (d = 1; d <= 9; d++) printf "2021-03-21,day inc hosp,%d,Norte,2021-03-%02d,sample,%d,%g\n", d, 21 + d, p, 50 + p }' > admissions-to-come.csv
 expect_exit 0 "admissions from elsewhere" "$vigia" demand hospitals.csv --admissions admissions-to-come.csv --paths
 expect_text "2021-03-21,day prev icu,9,Norte,2021-03-30,sample,30," "give as many paths and days"
+sed -n '1p;2,$s/day inc hosp/day inc case/p' admissions-to-come.csv | sed 1d | cat admissions-to-come.csv - > admissions-of-two.csv
+expect_exit 1 "two targets on one path" "$vigia" demand hospitals.csv --admissions admissions-of-two.csv --paths
+expect_text "line 272: path 1 of Norte has 2021-03-22 already" "are not mixed"
+printf 'place,resource,days,patients\nNorte,icu,25,90\nNorte,icu,1,9\n' > patients-in.csv
+expect_exit 0 "who is in by days of stay" sh -c "'$vigia' demand hospitals.csv --admissions admissions-to-come.csv --patients patients-in.csv > demand-in.csv"
+"$vigia" demand hospitals.csv --admissions admissions-to-come.csv > demand-not-in.csv
+both() { awk -F, -v place=$1 '$2 == "day prev icu" && $3 == 7 && $4 == place && $7 == 0.5 { n = n < 1 ? $8 : $8 / n } END { print (n < 0.9) (n == 1) }' demand-not-in.csv demand-in.csv; }
+expect_equal "$(both Norte) $(both Sur)" "10 01" "leaves sooner who has stayed long, where it is known"
+printf 'place,resource,admitted\nNorte,icu,2021-03-22\n' > patients-late.csv
+expect_exit 1 "a patient of tomorrow" "$vigia" demand hospitals.csv --patients patients-late.csv
+expect_text "line 2, column admitted" "is named"
+printf 'place,resource\nNorte,icu\n' > patients-none.csv
+expect_exit 1 "patients without a stay" "$vigia" demand hospitals.csv --patients patients-none.csv
+expect_text "days (since admission) or admitted" "are asked for it"
+awk -F, 'BEGIN { OFS = "," } NR == 1 { print $0, "cases" } NR > 1 { print $0, (NR > 60 ? 3 : 1) * $3 }' hospitals.csv > hospitals-cases.csv
+expect_exit 0 "cases beside the census" sh -c "'$vigia' demand hospitals-cases.csv > demand-cases.csv"
+[ "$(cksum < demand-cases.csv)" != "$(cksum < demand-a.csv)" ] && ok "are learnt from" || not_ok "are learnt from" "the same forecast"
 sed '5s/[^,]*$/-4/' hospitals.csv > hospitals-wrong.csv
 expect_exit 1 "a negative number of beds" "$vigia" demand hospitals-wrong.csv
 expect_text "hospitals-wrong.csv, line 5, column icu_beds" "is named"

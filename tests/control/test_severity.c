@@ -327,6 +327,37 @@ static void stays_are_found_again(void **state)
     }
 }
 
+/* Of those who came hundreds of days before the window opens and are still in, or leave in it, nothing is known that a family of
+ * 400 days could tell; and a window over the discharged alone is refused. */
+static void the_very_long_say_nothing_in_a_window(void **state)
+{
+    (void)state;
+    static struct vg_stay stays[700];
+    static struct vg_stay_estimate without, with;
+    struct vg_arena arena;
+    struct vg_error error;
+    for (uint32_t i = 0; i < 600; i++) {
+        struct vg_random random = vg_random_stream(3, i, 0, 17);
+        double start = 1000 + 200 * vg_random_uniform(&random), end = start + vg_random_gamma(&random, 2, 5);
+        stays[i] = (struct vg_stay){(int32_t)start, end < 1201 ? (int32_t)end : VG_DATE_NONE};
+    }
+    for (uint32_t i = 600; i < 700; i++) {
+        stays[i] = (struct vg_stay){(int32_t)i, i % 2 ? VG_DATE_NONE : 1190};
+    }
+    struct vg_stay_settings settings = {.as_of = 1200, .window_days = 28};
+    vg_arena_init(&arena, 0);
+    vg_assert_ok(vg_severity_stay(stays, 600, &settings, &arena, &without, &error), error);
+    vg_assert_ok(vg_severity_stay(stays, 700, &settings, &arena, &with, &error), error);
+    assert_int_equal(with.n, without.n + 100);
+    for (size_t f = 0; f < 3; f++) {
+        vg_assert_near(with.fits[f].law.mean, without.fits[f].law.mean, 1e-6);
+    }
+    vg_assert_near(with.survival[30], without.survival[30], 1e-12);
+    settings.discharged_only = true;
+    assert_int_equal(vg_severity_stay(stays, 700, &settings, &arena, &with, &error), VG_USAGE_ERROR);
+    vg_arena_release(&arena);
+}
+
 /* One in ten discharges is never written down. */
 static void unrecorded_ends_are_told_from_long_stays(void **state)
 {
@@ -387,6 +418,7 @@ int main(void)
         vg_statistics(profiles_cover),
         vg_statistics(open_cases_do_not_bias_the_risk),
         vg_statistics(stays_are_found_again),
+        cmocka_unit_test(the_very_long_say_nothing_in_a_window),
         vg_statistics(unrecorded_ends_are_told_from_long_stays),
     };
     return vg_run_group_tests("severity", tests, NULL, NULL);

@@ -366,7 +366,9 @@ static void formats_have_names(void **state)
     enum vg_table_format format = VG_FORMAT_CSV;
     assert_true(vg_table_format_from_name("arrow", &format) && format == VG_FORMAT_ARROW);
     assert_true(vg_table_format_from_name("csv", &format) && format == VG_FORMAT_CSV);
-    assert_false(vg_table_format_from_name("xlsx", &format));
+    assert_true(vg_table_format_from_name("xlsx", &format));
+    assert_int_equal(format, VG_FORMAT_XLSX);
+    assert_false(vg_table_format_from_name("xls", &format));
     assert_string_equal(vg_table_format_media_type(VG_FORMAT_JSON), "application/json; charset=utf-8");
 }
 

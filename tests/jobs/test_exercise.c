@@ -429,6 +429,83 @@ static void who_infected_whom_is_scored(void **out)
     vg_answer_release(&answer);
 }
 
+/* Patients of a day by province, as its hospitals published them in the end; a hospital that never did leaves it open. */
+struct published { const struct exercise_truth *truth; double *ward, *icu; uint32_t *hospitals; size_t n_judged, n_compared; };
+
+static void add_published(void *context, const struct vg_text *cells)
+{
+    struct published *published = context;
+    const struct exercise_truth *truth = published->truth;
+    int32_t date = 0;
+    double ward = 0, icu = 0;
+    assert_true(vg_date_parse_iso(cells[1], &date) && vg_parse_double(cells[2], '.', &ward) && vg_parse_double(cells[3], '.', &icu));
+    size_t cell = truth->parent[vg_dictionary_find(&truth->by_code, cells[0])] * truth->n_days + (size_t)(date - truth->first_date);
+    published->ward[cell] += ward;
+    published->icu[cell] += icu;
+    published->hospitals[cell]++;
+}
+
+static void compare_truth(void *context, const struct exercise_judged *judged)
+{
+    struct published *published = context;
+    uint32_t place = vg_dictionary_find(&published->truth->by_code, vg_text_from(judged->place));
+    size_t cell = place * published->truth->n_days + (size_t)(judged->date - published->truth->first_date);
+    published->n_judged++;
+    assert_true(judged->date > judged->day && judged->date <= judged->day + 28);
+    for (size_t level = 1; level < VG_QUANTILE_COUNT; level++)
+        assert_true(judged->quantiles[level] >= judged->quantiles[level - 1]);
+    if (strcmp(judged->level, "admin1") == 0 && published->hospitals[cell] == 2) { /* each province has two */
+        vg_assert_near(judged->truth, strcmp(judged->what, "demand_ward") == 0 ? published->ward[cell] : published->icu[cell], 0);
+        published->n_compared++;
+    }
+}
+
+/* What is judged is what the hospitals counted; every unit and day is judged or said to be without; nothing of later days is used. */
+static void demand_is_scored(void **out)
+{
+    static const char *const columns[] = {"place_code", "date", "ward_patients", "icu_patients"};
+    struct state *state = *out;
+    struct exercise_folder folder;
+    struct exercise_truth truth;
+    struct exercise_scores *scores = VG_ARENA_ARRAY(&state->arena, struct exercise_scores, 1);
+    struct vg_buffer csv, summary;
+    int32_t days[3];
+    vg_assert_ok(exercise_open(state->open_exercise, NULL, &state->arena, &folder, &state->error), state->error);
+    vg_assert_ok(exercise_truth_load(&folder, &state->arena, &truth, &state->error), state->error);
+    const size_t cells = truth.n_places * truth.n_days;
+    struct published published = {&truth, VG_ARENA_ARRAY(&state->arena, double, cells), VG_ARENA_ARRAY(&state->arena, double, cells),
+                                  VG_ARENA_ARRAY(&state->arena, uint32_t, cells), 0, 0};
+    vg_buffer_init(&csv, 0);
+    vg_buffer_init(&summary, 0);
+    vg_assert_ok(exercise_read(&folder, "observed", "hospital_census.csv", &csv, &state->error), state->error);
+    vg_assert_ok(exercise_csv_rows(&csv, "hospital_census.csv", columns, 4, add_published, &published, &state->error), state->error);
+    for (int32_t d = 0; d < 3; d++)
+        days[d] = truth.first_date + 50 + 25 * d;
+    const struct exercise_judging judging = {
+        .folder = &folder, .only = "demand", .truth = &truth, .days = days, .n_days = 3, .each = compare_truth, .context = &published, .error = &state->error};
+    vg_assert_ok(exercise_judge(&judging, &state->arena, scores), state->error);
+    size_t n = 0, without = 0;
+    for (size_t i = 0; i < scores->n_rows; i++) {
+        const struct exercise_score *row = &scores->rows[i];
+        const bool late = strcmp(row->days, "ahead 15-28") == 0;
+        print_message("%s %s %s: %zu judged, %zu without, 50 %% %.2f, 95 %% %.2f, WIS %.2f of the baseline's\n", row->what, row->level, row->days, row->scores.n, row->without, exercise_score_coverage(row, EXERCISE_INTERVAL_50), exercise_score_coverage(row, EXERCISE_INTERVAL_95), exercise_score_relative_wis(row));
+        /* A country and three provinces on three days. */
+        assert_int_equal(row->scores.n + row->without * (late ? 14 : 7), (strcmp(row->level, "country") == 0 ? 3 : 9) * (late ? 14 : 7));
+        assert_true(row->n_paired <= row->scores.n && row->n_paired > row->scores.n / 2); /* where nobody was in intensive care, there is no baseline */
+        assert_true(strcmp(row->what, "demand_ward") != 0 || exercise_score_relative_wis(row) < 1);
+        assert_true(row->scores.n == 0 || exercise_score_coverage(row, EXERCISE_INTERVAL_95) > 0.6);
+        n += row->scores.n;
+        without += row->without;
+    }
+    assert_int_equal(scores->n_rows, 12);
+    assert_int_equal(n, published.n_judged);
+    assert_true(published.n_compared > 100 && without < 12);
+    exercise_scores_summary(scores, "days", &summary);
+    assert_non_null(strstr(summary.data, "Patients in intensive care"));
+    vg_buffer_release(&summary);
+    vg_buffer_release(&csv);
+}
+
 static double number_in(const struct vg_answer *answer, const char *what, const char *level, const char *days, const char *column)
 {
     for (size_t row = 0; row < answer->table.n_rows; row++)
@@ -647,6 +724,7 @@ int main(void)
         cmocka_unit_test(a_node_takes_releases_without_being_told_how),
         cmocka_unit_test(estimates_are_scored_end_to_end),
         vg_statistics(who_infected_whom_is_scored), cmocka_unit_test(genomes_are_scored), cmocka_unit_test(ancestors_of_viruses_are_found),
+        cmocka_unit_test(demand_is_scored),
         cmocka_unit_test(the_nearest_known_ancestor_is_found),
         cmocka_unit_test(others_estimates_are_scored_as_files),
         cmocka_unit_test(the_shipped_exercise_is_printed_as_it_is),

@@ -78,6 +78,7 @@ export function stockTests({ test, check, open, openBrowser, axe, overflow, mock
       check(await page.locator('.st-table tbody tr').count() > 0, `${name} has rows`);
     }
     check(!mock || await page.locator('.st-table b').count() === 0, 'notes are text');
+    check(/format=xlsx/.test(await page.locator('.st a.csv').nth(1).getAttribute('href')), 'a workbook beside the CSV');
     await page.close();
   });
 
@@ -89,6 +90,14 @@ export function stockTests({ test, check, open, openBrowser, axe, overflow, mock
         const text = await page.textContent('.st');
         check(!/stock\.[a-z]/.test(text), `${lang} ${name}: a text is missing: ${text.match(/stock\.[a-z._]+/)}`);
         check((await axe(page)).length === 0, `${lang} ${name}: ${JSON.stringify(await axe(page))}`);
+      }
+      if (lang === 'es') {
+        await page.emulateMedia({ colorScheme: 'dark' });
+        for (const name of ['table', 'entry']) {
+          await part(page, name);
+          const dark = await axe(page);
+          check(dark.length === 0, `dark ${name}: ${JSON.stringify(dark)}`);
+        }
       }
       await page.setViewportSize({ width: widths[0], height: 700 });
       for (const name of ['table', 'entry']) {

@@ -206,7 +206,7 @@ static void bad_parameters_are_told_with_what_there_is(void **state)
         {"/api/v1/series?as_of=05/02/2021", VG_USAGE_ERROR, "2021-02-05"},
         {"/api/v1/series?from=2021-02-30", VG_USAGE_ERROR, "not a date"},
         {"/api/v1/series?step=month", VG_USAGE_ERROR, "day or week"},
-        {"/api/v1/series?format=xlsx", VG_USAGE_ERROR, "json, csv or arrow"},
+        {"/api/v1/series?format=xls", VG_USAGE_ERROR, "json, csv, arrow or xlsx"},
         {"/api/v1/rt?si_mean=5", VG_USAGE_ERROR, "together"},
         {"/api/v1/rt?si_mean=nan&si_sd=1", VG_USAGE_ERROR, "days"},
         {"/api/v1/rt?si_mean=1e9&si_sd=1", VG_USAGE_ERROR, "days"},

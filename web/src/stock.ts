@@ -91,6 +91,9 @@ async function partOf(context: DetailContext, items: Row[], redraw: () => void):
 const queryOf = (context: DetailContext, more: Query): Query => ({ place: context.view.place, item: wanted.item, language: currentLanguage(), ...more });
 const emptyNote = (): HTMLElement => note(t('stock.title'), t('stock.none'), [h('pre', {}, 'vigia stock import FILE --node NODE')]);
 
+/** The same rows to take away. */
+const files = (query: Query): HTMLElement[] => [csvLink({ path: '/stock', query }), h('a.csv', { href: url('/stock', { ...query, format: 'xlsx' }), download: true }, 'Excel')];
+
 /** A table that scrolls by itself; of many rows the first. */
 function rowsTable(heads: string[], rows: Child[][], caption: string): Child[] {
   const element = dataTable({ heads: heads.map((name) => t(`stock.head.${name}`)), rows: rows.slice(0, ROWS) }, caption);
@@ -128,7 +131,7 @@ async function tablePart(context: DetailContext): Promise<Child[]> {
     coverText(row, horizon), date(row.runs_out as string | null), [row.expired ? t('stock.expired', { n: number(row.expired as number) }) : '', row.expiring ? t('stock.expiring', { n: number(row.expiring as number) }) : ''].filter(Boolean).join(', ') || '–',
     h(`span.st-status.st-status-${String(row.status)}`, {}, t(`stock.status.${row.status}`)), date((row.last as string | null) ?? null)]);
   return [
-    h('div.figure-head', {}, h('p.summary', {}, t('stock.summary', { date: date(String(table.meta.day)) })), h('div.tools', {}, csvLink({ path: '/stock', query }))),
+    h('div.figure-head', {}, h('p.summary', {}, t('stock.summary', { date: date(String(table.meta.day)) })), h('div.tools', {}, files(query))),
     h('dl.tiles.st-tiles', {}, tile('short', soon, t('stock.tile.of', { n: number(rows.length) })), tile('expiring', lots.rows.length, t('stock.tile.lots')), tile('missing', gaps.rows.length, t('stock.tile.gaps'))),
     ...rowsTable(['place', 'item', 'usable', 'use', 'cover', 'runsout', 'expiring', 'status', 'last'], body, t('stock.part.table')),
     h('details.method', {}, h('summary', {}, t('stock.method')), h('p', {}, t('stock.method.cover', { n: number(Number(table.meta.window_days)) })), h('p', {}, t('stock.method.ledger'))),
@@ -143,7 +146,7 @@ async function expiryPart(context: DetailContext): Promise<Child[]> {
   const rows = rowsOf(table).sort((a, b) => Number(a.days_left) - Number(b.days_left));
   const left = (row: Row): string => t(Number(row.days_left) < 0 ? 'stock.expiry.ago' : 'stock.expiry.left', { n: number(Math.abs(Number(row.days_left))) });
   return [
-    h('div.figure-head', {}, h('p.summary', {}, rows.length === 0 ? t('stock.expiry.none') : t('stock.expiry.summary', { date: date(String(table.meta.day)) })), h('div.tools', {}, csvLink({ path: '/stock', query }))),
+    h('div.figure-head', {}, h('p.summary', {}, rows.length === 0 ? t('stock.expiry.none') : t('stock.expiry.summary', { date: date(String(table.meta.day)) })), h('div.tools', {}, files(query))),
     ...(rows.length === 0 ? [] : rowsTable(['place', 'item', 'lot', 'expiry', 'days', 'amount', 'unused'], rows.map((row): Child[] => [placeOf(context, row), String(row.title), String(row.lot ?? '–'), date(row.expiry as string), left(row), amountOf(row.amount, row),
       typeof row.unused === 'number' ? number(row.unused) : '–']), t('stock.part.expiry'))),
     h('details.method', {}, h('summary', {}, t('stock.method')), h('p', {}, t('stock.method.expiry'))),
@@ -158,7 +161,7 @@ async function missingPart(context: DetailContext): Promise<Child[]> {
   const table = await askTable('/stock', query, context.signal);
   const rows = rowsOf(table).filter((row) => !wanted.item || row.item === wanted.item);
   return [
-    h('div.figure-head', {}, h('p.summary', {}, rows.length === 0 ? t('stock.missing.none') : t('stock.missing.summary', { n: number(rows.length) })), h('div.tools', {}, csvLink({ path: '/stock', query }))),
+    h('div.figure-head', {}, h('p.summary', {}, rows.length === 0 ? t('stock.missing.none') : t('stock.missing.summary', { n: number(rows.length) })), h('div.tools', {}, files(query))),
     ...(rows.length === 0 ? [] : rowsTable(['place', 'item', 'state', 'last'], rows.map((row): Child[] => [placeOf(context, row), String(row.title), t(`stock.state.${row.state}`), date((row.last as string | null) ?? null)]), t('stock.part.missing'))),
   ];
 }
@@ -274,7 +277,7 @@ async function entryPart(context: DetailContext, items: Row[], redraw: () => voi
       own.fault ? h('div.error', { role: 'alert', id: 'st-fault' }, h('p', {}, own.fault), own.detail ? h('p.small-print', { lang: 'en' }, own.detail) : null) : null,
       h('div.st-buttons', {}, h('button.primary', { type: 'submit', id: 'st-save', disabled: own.saving }, t(own.saving ? 'stock.entry.saving' : 'stock.entry.save')), h('span.st-said', { role: 'status' }, own.said))),
     h('datalist', { id: 'st-places' }, options(known.map((row) => row.place))), h('datalist', { id: 'st-facilities' }, options(known.map((row) => row.facility))),
-    h('div.figure-head', {}, h('h4', {}, t('stock.movements.title')), h('div.tools', {}, csvLink({ path: '/stock', query: { ...query, most: 5000 } }))),
+    h('div.figure-head', {}, h('h4', {}, t('stock.movements.title')), h('div.tools', {}, files({ ...query, most: 5000 }))),
     rows.length === 0 ? h('p.remark', {}, t('stock.movements.none')) : rowsTable(['date', 'place', 'item', 'event', 'amount', 'lot', 'by', 'note', 'row'], rows, t('stock.movements.title')),
   ];
 }

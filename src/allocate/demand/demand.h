@@ -20,17 +20,15 @@ extern const double vg_demand_levels[VG_DEMAND_LEVELS];
 
 /* ------------------------------------------------------------------ stay (stay.c) */
 
-enum vg_demand_law { VG_DEMAND_GAMMA, VG_DEMAND_WEIBULL, VG_DEMAND_LOGNORMAL, VG_DEMAND_LAW_COUNT };
-bool vg_demand_law_from_name(const char *name, enum vg_demand_law *law); /* "gamma", "weibull", "lognormal" */
-/* survival[n]: P(stay > j days), admitted in the middle of day 0 and counted at the end of day j. cv: standard deviation over
- * mean. */
-void vg_demand_survival(enum vg_demand_law law, double mean_days, double cv, size_t n, double *survival);
+/* survival[n]: P(stay > j days), admitted in the middle of day 0 and counted at the end of day j. law: gamma, log-normal or
+ * Weibull; cv: standard deviation over mean. */
+void vg_demand_survival(enum vg_interval_family law, double mean_days, double cv, size_t n, double *survival);
 /* census[t] = sum of admissions[t - j] survival[j]; what was admitted before the first day is left out. The slow, obvious one.
  */
 void vg_demand_census(const double *admissions, size_t n_days, const double *survival, size_t n_survival, double *census);
 
 struct vg_demand_stay {
-    enum vg_demand_law law;
+    enum vg_interval_family law;
     double cv;              /* of the law */
     double prior_mean_days; /* 0: none; else the mean is shrunk to it ... */
     double prior_log_sd;    /* ... with this standard deviation of its logarithm */
@@ -62,11 +60,14 @@ struct vg_demand_fit {
 void vg_demand_fit_stay(const struct vg_demand_stay *stay, const double *admissions, const double *census, size_t n_days,
                         struct vg_demand_fit *fit);
 /*
- * Census of the next n_ahead days with admissions known or assumed: those in now leave by survival[j + h] / survival[j], scaled
- * to today's census; the new ones come in at the same scale. survival: the law with the fit's mean.
+ * Census of the next n_ahead days with admissions known or assumed: those in now leave by survival[j + h] / survival[j]. How
+ * long they have stayed is in_beds[VG_DEMAND_STAY_DAYS], patients by days since admission (the last: that and longer), scaled
+ * to today's census; new ones come in as those of the newest week did. NULL, or nobody in it: they have stayed as past
+ * admissions make it, scaled to today's census, and the new ones come in at the same scale. share: the fit's, of the admitted;
+ * the scale is within tenfold of it. survival: the law with the fit's mean.
  */
 void vg_demand_project(const double *admissions, size_t n_days, const double *coming, size_t n_ahead, const double *survival,
-                       double today, double *census);
+                       double share, double today, const double *in_beds, double *census);
 
 /* ------------------------------------------------------------------ forecast (learn.c, forecast.c) */
 
@@ -78,16 +79,19 @@ struct vg_demand_series {
     size_t n_places, n_days;
     const double *census;     /* [place * n_days + day], NaN: not reported */
     const double *admissions; /* the same; NULL: not known */
+    const double *cases;      /* the same: cases by the day of their report, which tell of growth sooner; NULL: not known */
 };
 struct vg_demand_settings {
     struct vg_demand_stay stay;
     enum vg_demand_prior prior;
-    size_t n_ahead;       /* 1 .. VG_DEMAND_DAYS_MOST */
-    size_t n_paths;       /* 1 .. 10000 */
-    uint64_t seed;        /* the same seed for ward and intensive care keeps their paths in step, too */
-    uint32_t purpose;     /* another number for each resource */
-    const double *coming; /* [(path * n_places + place) * n_ahead + day] admissions to come, NaN in the place's first cell: not
-                             given for this place; NULL: for none */
+    size_t n_ahead;        /* 1 .. VG_DEMAND_DAYS_MOST */
+    size_t n_paths;        /* 1 .. 10000 */
+    uint64_t seed;         /* the same seed for ward and intensive care keeps their paths in step, too */
+    uint32_t purpose;      /* another number for each resource */
+    const double *coming;  /* [(path * n_places + place) * n_ahead + day] admissions to come, NaN in the place's first cell: not
+                              given for this place; NULL: for none */
+    const double *in_beds; /* [place * VG_DEMAND_STAY_DAYS + days since admission] patients in on the last day, as
+                              vg_demand_project has them; all 0 in a place: not known there; NULL: nowhere */
 };
 void vg_demand_settings_defaults(struct vg_demand_settings *settings);
 

@@ -189,7 +189,7 @@ static void forecast_given(const struct run *run, size_t place)
         demand_grid_survival(run->grid, fit->mean_days * exp(fit->log_error * stay), survival);
         vg_demand_project(rows->admissions + place * rows->n_days, rows->n_days,
                           settings->coming + (path * rows->n_places + place) * settings->n_ahead, settings->n_ahead, survival,
-                          patients, census);
+                          fit->share, patients, demand_in_beds(settings, rows, place), census);
         for (size_t h = 1; h <= settings->n_ahead; h++) {
             const double variance =
                 between(rows->known_square, h) + rows->known_small / (patients + 1) * fmin(1, (double)h / 7);

@@ -11,8 +11,8 @@
 #define DEMAND_MEAN_STEP 1.05
 #define DEMAND_FIT_DAYS 120
 #define DEMAND_WEEKS 4 /* 7, 14, 21, 28 days ahead */
-#define DEMAND_FEATURES 10
-#define DEMAND_OF_CENSUS 7   /* the first of them, which need no admissions */
+/* Features: of the census, of cases, of admissions; where each begin. */
+enum { DEMAND_OF_CENSUS, DEMAND_OF_CASES = 8, DEMAND_OF_ADMISSIONS = 10, DEMAND_FEATURES = 13 };
 #define DEMAND_FIRST_DAY 27  /* of 0, ...: the first day that is learnt from */
 #define DEMAND_DAYS_KEPT 420 /* newest days that a forecast looks at */
 #define DEMAND_ROWS_LEARNT 200
@@ -35,10 +35,10 @@ void demand_fit_as_of(const struct vg_demand_stay *stay, const struct demand_gri
 /* Rows: places, and their sum as the last one. */
 struct demand_rows {
     size_t n_places, n_rows, n_days;
-    double *census, *admissions; /* [row * n_days + day], gaps filled; admissions NULL: none */
-    double *log_census;          /* log(census + 1) */
-    double *log_week;            /* log of the week's admissions + 1 */
-    size_t *first;               /* [row] day of the first reported admissions; n_days: none */
+    double *census, *admissions;  /* [row * n_days + day], gaps filled; admissions NULL: none */
+    double *log_census;           /* log(census + 1) */
+    double *log_week, *log_cases; /* log of the week's admissions, of its cases + 1; cases NULL: not known */
+    size_t *first;                /* [row] day of the first reported admissions; n_days: none */
     float *flat;       /* [(row * n_days + day) * DEMAND_WEEKS] log growth of the census if admissions stay as the week's */
     double weekday[7]; /* log effect on the census by day of the week of index % 7 */
     enum vg_demand_status *status; /* [place] */
@@ -50,6 +50,8 @@ vg_status demand_rows_make(const struct vg_demand_series *series, const struct v
                            const struct demand_grid *grid, struct vg_arena *arena, struct demand_rows *rows,
                            struct vg_error *error) VG_MUST_USE;
 
+const double *demand_in_beds(const struct vg_demand_settings *settings, const struct demand_rows *rows, size_t row);
+
 /* Sums over days, each weighted by its patients; of the shipped prior a mean day. */
 struct demand_moments {
     double second[DEMAND_FEATURES][DEMAND_FEATURES], first[DEMAND_FEATURES], patients, days;
@@ -59,7 +61,7 @@ bool demand_takes_part(const struct demand_rows *rows, size_t row);
 void demand_features(const struct demand_rows *rows, size_t row, size_t day, size_t week, double x[DEMAND_FEATURES]);
 void demand_add_day(const struct demand_rows *rows, size_t day, size_t week, struct demand_moments *moments);
 /* Coefficients from the sums and the prior. */
-void demand_solve(const struct demand_moments *moments, enum vg_demand_prior prior, bool admissions, size_t week,
+void demand_solve(const struct demand_moments *moments, const struct demand_rows *rows, enum vg_demand_prior prior, size_t week,
                   double coefficients[DEMAND_FEATURES]);
 
 /* What is learnt as of the last day. */

@@ -1,7 +1,8 @@
 /*
  * Growth of the census learnt from all places' past: a weighted ridge regression of log growth over 1, 2, 3 and 4 weeks on the
- * momentum of the census (of the place and of all places), on admissions against it and on their growth, shrunk to what other
- * epidemics taught. Made again as of every former week with what was known then; its errors there are the spread.
+ * momentum of the census (of the place and of all places), on the growth of cases, on admissions against the census and on
+ * their growth, shrunk to what other epidemics taught. Made again as of every former week with what was known then; its errors
+ * there are the spread.
  */
 #include "allocate/demand/internal.h"
 
@@ -34,12 +35,19 @@ void demand_features(const struct demand_rows *rows, size_t row, size_t day, siz
     x[4] = grown(rows, whole, census, day, 0, 7);
     x[5] = grown(rows, whole, census, day, 7, 14);
     x[6] = grown(rows, whole, census, day, 14, 21);
-    x[7] = x[8] = x[9] = 0;
+    x[7] = x[4] * x[4]; /* what grows fast slows down, what falls fast goes on falling */
+    for (size_t i = DEMAND_OF_CASES; i < DEMAND_FEATURES; i++) {
+        x[i] = 0;
+    }
+    if (rows->log_cases != NULL) {
+        x[DEMAND_OF_CASES] = grown(rows, row, rows->log_cases, day, 0, 7);
+        x[DEMAND_OF_CASES + 1] = grown(rows, whole, rows->log_cases, day, 0, 7);
+    }
     if (rows->admissions != NULL &&
         day >= rows->first[row] + DEMAND_FIRST_DAY) { /* before, what the stay makes of them is not known */
-        x[7] = (double)rows->flat[(row * rows->n_days + day) * DEMAND_WEEKS + week];
-        x[8] = grown(rows, row, rows->log_week, day, 0, 7);
-        x[9] = grown(rows, whole, rows->log_week, day, 0, 7);
+        x[DEMAND_OF_ADMISSIONS] = (double)rows->flat[(row * rows->n_days + day) * DEMAND_WEEKS + week];
+        x[DEMAND_OF_ADMISSIONS + 1] = grown(rows, row, rows->log_week, day, 0, 7);
+        x[DEMAND_OF_ADMISSIONS + 2] = grown(rows, whole, rows->log_week, day, 0, 7);
     }
     for (size_t i = 0; i < DEMAND_FEATURES; i++) {
         x[i] = fmin(fmax(x[i], -2), 2); /* a first patient, or a hospital that is emptied, is no growth rate */
@@ -84,31 +92,31 @@ void demand_add_day(const struct demand_rows *rows, size_t day, size_t week, str
     }
 }
 
-/* The shipped means a day (where admissions are not known, of the census's features alone) times the days that they count as;
- * what no data speak about stays at 0. */
-static void add_prior(enum vg_demand_prior prior, bool admissions, size_t week, struct demand_moments *moments)
+static bool is_known(const struct demand_rows *rows, size_t feature)
 {
-    const size_t n = admissions ? DEMAND_FEATURES : DEMAND_OF_CENSUS;
+    return feature < DEMAND_OF_CASES || (feature < DEMAND_OF_ADMISSIONS ? rows->log_cases != NULL : rows->admissions != NULL);
+}
+
+/* The shipped means a day, of what is known here, times the days that they count as; what no data speak about stays at 0. */
+static void add_prior(const struct demand_rows *rows, enum vg_demand_prior prior, size_t week, struct demand_moments *moments)
+{
     for (size_t i = 0; i < DEMAND_FEATURES; i++) {
-        for (size_t j = 0; i < n && j < n; j++) {
-            if (prior == VG_DEMAND_PRIOR_NONE) {
-                continue;
-            }
-            for (size_t from = 0; from < 2; from++) {
-                if (prior == VG_DEMAND_PRIOR_BOTH || (size_t)prior - 1 == from) {
-                    const double share = prior == VG_DEMAND_PRIOR_BOTH ? 0.5 * PRIOR_DAYS : PRIOR_DAYS;
-                    moments->second[i][j] += share * prior_second[from][week][i][j];
-                    moments->first[i] += j == 0 ? share * prior_first[from][week][i] : 0;
+        for (size_t from = 0; prior != VG_DEMAND_PRIOR_NONE && is_known(rows, i) && from < 2; from++) {
+            if (prior == VG_DEMAND_PRIOR_BOTH || (size_t)prior - 1 == from) {
+                const double share = prior == VG_DEMAND_PRIOR_BOTH ? 0.5 * PRIOR_DAYS : PRIOR_DAYS;
+                for (size_t j = 0; j < DEMAND_FEATURES; j++) {
+                    moments->second[i][j] += is_known(rows, j) ? share * prior_second[from][week][i][j] : 0;
                 }
+                moments->first[i] += share * prior_first[from][week][i];
             }
         }
         moments->second[i][i] +=
-            0.12 * (i >= DEMAND_OF_CENSUS ? 1 : 0.02); /* and a little towards no effect, so that it can always be solved */
+            0.12 * (i >= DEMAND_OF_CASES ? 1 : 0.02); /* and a little towards no effect, so that it can always be solved */
     }
 }
 
 /* Cholesky; the matrix is positive by the prior's diagonal. */
-void demand_solve(const struct demand_moments *sums, enum vg_demand_prior prior, bool admissions, size_t week,
+void demand_solve(const struct demand_moments *sums, const struct demand_rows *rows, enum vg_demand_prior prior, size_t week,
                   double coefficients[DEMAND_FEATURES])
 {
     struct demand_moments mixed = {.days = sums->days}, *moments = &mixed;
@@ -119,7 +127,7 @@ void demand_solve(const struct demand_moments *sums, enum vg_demand_prior prior,
             mixed.second[i][j] = sums->second[i][j] * scale;
         }
     }
-    add_prior(prior, admissions, week, &mixed);
+    add_prior(rows, prior, week, &mixed);
     double l[DEMAND_FEATURES][DEMAND_FEATURES] = {{0}};
     for (size_t i = 0; i < DEMAND_FEATURES; i++) {
         for (size_t j = 0; j <= i; j++) {
@@ -230,12 +238,12 @@ vg_status demand_learn(const struct demand_rows *rows, enum vg_demand_prior prio
                 }
             }
             if (origin) {
-                demand_solve(&moments[week], prior, rows->admissions != NULL, week, former[day / 7][week]);
+                demand_solve(&moments[week], rows, prior, week, former[day / 7][week]);
             }
         }
     }
     for (size_t week = 0; week < DEMAND_WEEKS; week++) {
-        demand_solve(&moments[week], prior, rows->admissions != NULL, week, learnt->coefficients[week]);
+        demand_solve(&moments[week], rows, prior, week, learnt->coefficients[week]);
     }
     settle(&errors, learnt);
     return VG_OK;

@@ -87,6 +87,20 @@ static void fill_admissions(const double *from, size_t n, double *to)
     }
 }
 
+/* log of the sum of the newest seven days + 1 */
+static void log_weeks(const double *values, size_t n_rows, size_t n_days, double *out)
+{
+    for (size_t row = 0; row < n_rows; row++) {
+        for (size_t t = 0; t < n_days; t++) {
+            double week = 0;
+            for (size_t back = 0; back < 7 && back <= t; back++) {
+                week += values[row * n_days + t - back];
+            }
+            out[row * n_days + t] = log1p(week);
+        }
+    }
+}
+
 static vg_status check(const double *values, size_t n_places, size_t n_days, const char *what, struct vg_error *error)
 {
     for (size_t i = 0; values != NULL && i < n_places * n_days; i++) {
@@ -130,16 +144,25 @@ static void fill_rows(const struct vg_demand_series *series, size_t skipped, str
             }
         }
     }
-    for (size_t row = 0; row < rows->n_rows; row++) {
-        for (size_t t = 0; t < n; t++) {
-            double week = 0;
-            for (size_t back = 0; rows->admissions != NULL && back < 7 && back <= t; back++) {
-                week += rows->admissions[row * n + t - back];
-            }
-            rows->log_census[row * n + t] = log1p(rows->census[row * n + t]);
-            rows->log_week[row * n + t] = log1p(week);
+    for (size_t cell = 0; cell < rows->n_rows * n; cell++) {
+        rows->log_census[cell] = log1p(rows->census[cell]);
+    }
+    if (rows->admissions != NULL) {
+        log_weeks(rows->admissions, rows->n_rows, n, rows->log_week);
+    }
+}
+
+/* Cases of the places that are forecast, their sum, and their weeks. `cases`: room for rows * days. */
+static void fill_cases(const struct vg_demand_series *series, size_t skipped, struct demand_rows *rows, double *cases)
+{
+    const size_t n = rows->n_days, whole = rows->n_places * n;
+    for (size_t place = 0; place < rows->n_places; place++) {
+        fill_admissions(series->cases + place * series->n_days + skipped, n, cases + place * n);
+        for (size_t t = 0; t < n && rows->status[place] == VG_DEMAND_OK; t++) {
+            cases[whole + t] += cases[place * n + t];
         }
     }
+    log_weeks(cases, rows->n_rows, n, rows->log_cases);
 }
 
 /* The census by day of the week, against the mean of the seven days around, over the newest eight weeks of all places together.
@@ -186,12 +209,13 @@ static void fill_model(const struct demand_rows *rows, size_t row, size_t from, 
 }
 
 /* With the admissions that came: how far off the model was, for the spread of forecasts whose admissions are given. */
-static void judge_known(const struct demand_rows *rows, size_t row, size_t day, const double *survival, struct row_work *work)
+static void judge_known(const struct demand_rows *rows, size_t row, size_t day, const double *survival, double share,
+                        struct row_work *work)
 {
     double census[7 * DEMAND_WEEKS];
     const size_t n = rows->n_days, at = row * n, ahead = n - 1 - day < 7 * DEMAND_WEEKS ? n - 1 - day : 7 * DEMAND_WEEKS;
-    vg_demand_project(rows->admissions + at, day + 1, rows->admissions + at + day + 1, ahead, survival, rows->census[at + day],
-                      census);
+    vg_demand_project(rows->admissions + at, day + 1, rows->admissions + at + day + 1, ahead, survival, share,
+                      rows->census[at + day], NULL, census);
     for (size_t week = 0; 7 * (week + 1) <= ahead; week++) {
         const double truth = rows->census[at + day + 7 * (week + 1)], off = log1p(truth) - log1p(census[7 * (week + 1) - 1]),
                      weight = truth / (truth + DEMAND_SMALL);
@@ -202,6 +226,12 @@ static void judge_known(const struct demand_rows *rows, size_t row, size_t day, 
             work->small_weights += 1 / (truth + 1);
         }
     }
+}
+
+/* Stays of those who are in on the last day; NULL: not known. */
+const double *demand_in_beds(const struct vg_demand_settings *settings, const struct demand_rows *rows, size_t row)
+{
+    return settings->in_beds == NULL || row == rows->n_places ? NULL : settings->in_beds + row * VG_DEMAND_STAY_DAYS;
 }
 
 static void fill_flat(struct demand_rows *rows, size_t row, struct row_work *work)
@@ -220,7 +250,7 @@ static void fill_flat(struct demand_rows *rows, size_t row, struct row_work *wor
             demand_fit_as_of(&work->settings->stay, work->grid, work->model, rows->census + row * n, n, day, &fit);
             demand_grid_survival(work->grid, fit.mean_days, survival);
             if (learns && row < rows->n_places && day >= rows->first[row] + DEMAND_FIRST_DAY && day + 7 < n) {
-                judge_known(rows, row, day, survival, work);
+                judge_known(rows, row, day, survival, fit.share, work);
             }
         }
         for (size_t back = 0; back < 7 && back <= day; back++) {
@@ -229,7 +259,8 @@ static void fill_flat(struct demand_rows *rows, size_t row, struct row_work *wor
         for (size_t h = 0; h < 7 * DEMAND_WEEKS; h++) {
             coming[h] = week;
         }
-        vg_demand_project(admissions, day + 1, coming, 7 * DEMAND_WEEKS, survival, rows->census[row * n + day], census);
+        vg_demand_project(admissions, day + 1, coming, 7 * DEMAND_WEEKS, survival, fit.share, rows->census[row * n + day],
+                          day + 1 == n ? demand_in_beds(work->settings, rows, row) : NULL, census);
         for (size_t w = 0; w < DEMAND_WEEKS; w++) {
             rows->flat[(row * n + day) * DEMAND_WEEKS + w] =
                 (float)(log1p(census[7 * (w + 1) - 1]) - rows->log_census[row * n + day]);
@@ -301,6 +332,8 @@ vg_status demand_rows_make(const struct vg_demand_series *series, const struct v
     rows->admissions = series->admissions == NULL ? NULL : VG_ARENA_ARRAY(arena, double, cells);
     rows->log_census = VG_ARENA_ARRAY(arena, double, cells);
     rows->log_week = VG_ARENA_ARRAY(arena, double, cells);
+    rows->log_cases = series->cases == NULL ? NULL : VG_ARENA_ARRAY(arena, double, cells);
+    double *cases = series->cases == NULL ? NULL : VG_ARENA_ARRAY(arena, double, cells);
     rows->flat = VG_ARENA_ARRAY(arena, float, cells *DEMAND_WEEKS);
     rows->first = VG_ARENA_ARRAY(arena, size_t, series->n_places + 1);
     rows->status = VG_ARENA_ARRAY(arena, enum vg_demand_status, series->n_places);
@@ -310,10 +343,14 @@ vg_status demand_rows_make(const struct vg_demand_series *series, const struct v
     }
     vg_status status = check(series->census, series->n_places, series->n_days, "the census", error);
     status = status != VG_OK ? status : check(series->admissions, series->n_places, series->n_days, "admissions", error);
+    status = status != VG_OK ? status : check(series->cases, series->n_places, series->n_days, "cases", error);
     if (status != VG_OK) {
         return status;
     }
     fill_rows(series, skipped, rows);
+    if (cases != NULL) {
+        fill_cases(series, skipped, rows, cases);
+    }
     find_weekdays(rows);
     for (size_t place = 0; place < rows->n_places; place++) {
         rows->fit[place] = (struct vg_demand_fit){.mean_days = NAN, .log_error = NAN, .share = NAN, .scale = NAN};

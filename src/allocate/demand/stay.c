@@ -7,48 +7,18 @@
 #include <math.h>
 #include <string.h>
 
-static const char *const law_names[VG_DEMAND_LAW_COUNT] = {"gamma", "weibull", "lognormal"};
-
-bool vg_demand_law_from_name(const char *name, enum vg_demand_law *law)
-{
-    for (size_t i = 0; i < VG_DEMAND_LAW_COUNT; i++) {
-        if (strcmp(name, law_names[i]) == 0) {
-            *law = (enum vg_demand_law)i;
-            return true;
-        }
-    }
-    return false;
-}
+#define SHARE_LEAST 1e-6 /* of the admitted */
 
 void vg_demand_stay_defaults(struct vg_demand_stay *stay)
 {
-    *stay = (struct vg_demand_stay){.law = VG_DEMAND_GAMMA, .cv = 0.65, .window_days = 28};
+    *stay = (struct vg_demand_stay){.law = VG_INTERVAL_GAMMA, .cv = 0.65, .window_days = 28};
 }
 
-/* The coefficient of variation of a Weibull law falls with its shape: halved until it fits. */
-static double weibull_shape(double cv)
+void vg_demand_survival(enum vg_interval_family law, double mean_days, double cv, size_t n, double *survival)
 {
-    double low = 0.2, high = 50;
-    for (int i = 0; i < 60; i++) {
-        const double shape = sqrt(low * high), ratio = exp(vg_log_gamma(1 + 2 / shape) - 2 * vg_log_gamma(1 + 1 / shape));
-        if (ratio - 1 > cv * cv) {
-            low = shape;
-        } else {
-            high = shape;
-        }
-    }
-    return sqrt(low * high);
-}
-
-void vg_demand_survival(enum vg_demand_law law, double mean_days, double cv, size_t n, double *survival)
-{
-    const double shape = law == VG_DEMAND_WEIBULL ? weibull_shape(cv) : 1 / (cv * cv), variance = log1p(cv * cv);
-    const double weibull_scale = law == VG_DEMAND_WEIBULL ? mean_days / exp(vg_log_gamma(1 + 1 / shape)) : 0;
+    const struct vg_interval_law stay = vg_interval_law_of(law, mean_days, cv * mean_days);
     for (size_t j = 0; j < n; j++) {
-        const double day = (double)j + 0.5;
-        survival[j] = law == VG_DEMAND_GAMMA     ? vg_gamma_q(shape, day * shape / mean_days)
-                      : law == VG_DEMAND_WEIBULL ? 1 - vg_weibull_cdf(day, shape, weibull_scale)
-                                                 : 1 - vg_lognormal_cdf(day, log(mean_days) - variance / 2, sqrt(variance));
+        survival[j] = 1 - vg_interval_cdf(&stay, (double)j + 0.5);
     }
 }
 
@@ -80,6 +50,14 @@ double demand_before(const double *admissions, size_t n_days)
         sum += admissions[t];
     }
     return n == 0 ? 0 : sum / (double)n;
+}
+
+/* A hospital that is emptied, or filled by other doors, says nothing about the admitted of tomorrow: a tenth to tenfold of the
+ * share that comes. */
+static double scale_to(double census, double model, double share)
+{
+    const double usual = fmax(share, SHARE_LEAST);
+    return model > 0 ? fmin(fmax(census / model, 0.1 * usual), 10 * usual) : usual;
 }
 
 void demand_grid_init(struct demand_grid *grid, const struct vg_demand_stay *stay)
@@ -148,7 +126,7 @@ void demand_fit_as_of(const struct vg_demand_stay *stay, const struct demand_gri
     }
     fit->log_error = sqrt(second / mass);
     const double today = model[at * n_days + day];
-    fit->scale = today > 0 ? fmin(fmax(census[day] / today, 0.1), 10) : 1;
+    fit->scale = scale_to(census[day], today, fit->share);
 }
 
 void vg_demand_fit_stay(const struct vg_demand_stay *stay, const double *admissions, const double *census, size_t n_days,
@@ -171,23 +149,58 @@ void vg_demand_fit_stay(const struct vg_demand_stay *stay, const double *admissi
     demand_fit_as_of(&narrow, &grid, model[0], census + n_days - window, DEMAND_FIT_DAYS, window - 1, fit);
 }
 
+/* Of those who have stayed j days, who is still in after h more; where hardly anybody stays so long, as those who do. */
+static double stays_on(const double *survival, size_t j, size_t h)
+{
+    while (j > 0 && (j + h >= VG_DEMAND_STAY_DAYS || survival[j] < 1e-6)) {
+        j--;
+    }
+    return survival[j] > 0 && j + h < VG_DEMAND_STAY_DAYS ? survival[j + h] / survival[j] : 0;
+}
+
+/* What comes in, of the admitted: those who are in and came in the newest week speak for it as Poisson counts do, the usual
+ * share for five patients. */
+static double share_entering(const double *admissions, size_t n_days, const double *survival, const double *in_beds, double mix,
+                             double usual)
+{
+    double found = 0, expected = 0;
+    for (size_t j = 0; j < 7 && j < n_days; j++) {
+        found += in_beds[j] * mix;
+        expected += admissions[n_days - 1 - j] * survival[j];
+    }
+    return (found + 5) / (expected + 5 / fmax(usual, SHARE_LEAST));
+}
+
 void vg_demand_project(const double *admissions, size_t n_days, const double *coming, size_t n_ahead, const double *survival,
-                       double today, double *census)
+                       double share, double today, const double *in_beds, double *census)
 {
     const double before = demand_before(admissions, n_days),
                  model = demand_model_census(admissions, n_days - 1, before, survival);
-    double whole = 0;
+    double whole = 0, known = 0;
     for (size_t j = 0; j < VG_DEMAND_STAY_DAYS; j++) {
         whole += survival[j];
+        known += in_beds == NULL ? 0 : in_beds[j];
     }
     /* Patients whom no admission explains are taken to have come evenly. */
-    const double scale = model > 0 ? fmin(fmax(today / model, 0.1), 10) : 1, rest = fmax(today - scale * model, 0);
+    const double scale = scale_to(today, model, share), rest = fmax(today - scale * model, 0),
+                 mix = known > 0 ? today / known : 0,
+                 entering = known > 0 ? share_entering(admissions, n_days, survival, in_beds, mix, share) : scale;
     for (size_t h = 1; h <= n_ahead; h++) {
-        double sum = 0, left = 0;
+        double staying = 0, entered = 0, left = 0;
         for (size_t j = 0; j < VG_DEMAND_STAY_DAYS; j++) {
-            sum += survival[j] * (j < h ? coming[h - 1 - j] : j - h < n_days ? admissions[n_days - 1 - (j - h)] : before);
-            left += j >= h ? survival[j] : 0;
+            if (j < h) {
+                entered += survival[j] * coming[h - 1 - j];
+            } else {
+                staying += survival[j] * (j - h < n_days ? admissions[n_days - 1 - (j - h)] : before);
+                left += survival[j];
+            }
         }
-        census[h - 1] = sum * scale + rest * left / whole;
+        if (known > 0) {
+            staying = 0;
+            for (size_t j = 0; j < VG_DEMAND_STAY_DAYS; j++) {
+                staying += mix * in_beds[j] * stays_on(survival, j, h);
+            }
+        }
+        census[h - 1] = entered * entering + (known > 0 ? staying : staying * scale + rest * left / whole);
     }
 }

@@ -1,6 +1,7 @@
 /*
- * Who of a cohort is followed from when until when, in four designs: pairs that start together, the same with partners never vaccinated, everyone's person time
- * with vaccination as something that happens in it, and groups as they ended up. Pairs are found in matching.c.
+ * Who of a cohort is followed from when until when, in four designs: pairs that start together, the same with partners never
+ * vaccinated, everyone's person time with vaccination as something that happens in it, and groups as they ended up. Pairs are
+ * found in matching.c.
  */
 #include "control/effectiveness/matching.h"
 
@@ -185,5 +186,36 @@ vg_status vg_effectiveness_follow(const struct vg_cohort *cohort, const struct v
         status = follow_pairs(cohort, settings, arena, out, error);
         break;
     }
+    return status;
+}
+
+vg_status vg_effectiveness_pair_variance(const struct vg_cox_data *data, enum vg_ties ties, const struct vg_cox_fit *fit, const struct vg_follow_up *follow,
+                                         size_t n_people, const size_t *origin, struct vg_arena *arena, double **variance, struct vg_error *error)
+{
+    size_t p = data->p, n = data->n;
+    const size_t n_clusters[3] = {follow->n_pairs, n_people, follow->n};
+    double *influence = NULL, *parts[3];
+    uint32_t *cluster = VG_ARENA_ARRAY(arena, uint32_t, n + 1);
+    *variance = fit->covariance;
+    if (follow->n_pairs == 0) {
+        return VG_OK;
+    }
+    vg_status status = cluster == NULL ? vg_fail_memory(error, n * sizeof *cluster) : vg_effectiveness_cox_influence(data, ties, fit, arena, &influence, error);
+    for (size_t k = 0; status == VG_OK && k < 3; k++) {
+        parts[k] = VG_ARENA_ARRAY(arena, double, p *p);
+        for (size_t i = 0; i < n; i++) {
+            size_t from = origin == NULL ? i : origin[i];
+            cluster[i] = (uint32_t)(k == 0 ? follow->pair[from] : k == 1 ? follow->person[from] : from);
+        }
+        status = parts[k] == NULL ? vg_fail_memory(error, 0) : vg_effectiveness_clustered(influence, n, p, cluster, n_clusters[k], arena, parts[k], error);
+    }
+    for (size_t i = 0; status == VG_OK && i < p * p; i++) {
+        parts[0][i] += parts[1][i] - parts[2][i];
+    }
+    bool positive = status == VG_OK;
+    for (size_t j = 0; positive && j < p; j++) {
+        positive = parts[0][j * p + j] > 0;
+    }
+    *variance = positive ? parts[0] : fit->covariance;
     return status;
 }

@@ -110,9 +110,8 @@ enum vg_cohort_design {
     VG_COHORT_UNMATCHED,   /* vaccinated from their day of protection, the others from the first such day: for comparison, with immortal time in it */
 };
 struct vg_cohort {
-    size_t n, p;
+    size_t n;
     const int32_t *outcome, *censored, *vaccinated; /* dates, VG_DATE_NONE: never */
-    const double *x;             /* [n * p] */
     const uint8_t *counted;      /* [n] 0: vaccinated with something that is not asked about, so unvaccinated until the dose and out from then on; NULL: all are */
     const uint32_t *exact;       /* [n] matched people have the same number; NULL: any */
     const double *near;          /* [n * n_near] to be matched within calipers */
@@ -143,6 +142,13 @@ struct vg_follow_up {
  */
 vg_status vg_effectiveness_follow(const struct vg_cohort *cohort, const struct vg_cohort_settings *settings, struct vg_arena *arena, struct vg_follow_up *out,
                                   struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Variance of a Cox regression of pairs, [p * p] of the arena: between pairs and between people, less what is in both, as people can be in two pairs (Cameron, Gelbach and
+ * Miller 2011); the fit's own where there are no pairs, or where the difference leaves no variance. origin: data's rows as the follow-up's (rows cut in periods); NULL: the same.
+ */
+vg_status vg_effectiveness_pair_variance(const struct vg_cox_data *data, enum vg_ties ties, const struct vg_cox_fit *fit, const struct vg_follow_up *follow, size_t n_people,
+                                         const size_t *origin, struct vg_arena *arena, double **variance, struct vg_error *error) VG_MUST_USE;
 
 /* --------------------------------------------------------------- screening (weighting.c) */
 

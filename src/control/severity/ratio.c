@@ -1,8 +1,8 @@
 /*
- * Case fatality corrected for deaths still to come: Nishiura et al. 2009 as the R package cfr computes it, and a profile likelihood that knows the delay to be
- * uncertain.
+ * Case fatality corrected for deaths still to come: Nishiura et al. 2009 as the R package cfr computes it, and a profile
+ * likelihood that knows the delay to be uncertain.
  */
-#include "control/severity/severity.h"
+#include "control/severity/internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #define POISSON_CASES 100
 #define POISSON_SHARE 0.05
 #define PROFILE_STEPS 10 /* of the delay's mean and standard deviation, to both sides, up to three standard errors */
+#define BINS 60
 #define DRAWS 4000
 
 static const char *const status_names[VG_SEVERITY_STATUS_COUNT] = {"ok",           "too_few", "no_outcomes", "deaths_over_outcomes", "deaths_over_cases",
@@ -68,9 +69,12 @@ static double total(const double *values, size_t n)
 
 static const struct vg_severity_estimate nothing = {NAN, NAN, NAN};
 
-static struct vg_severity_estimate exact_binomial(double events, double n)
+struct vg_severity_estimate severity_binomial(double events, double n)
 {
     struct vg_severity_estimate out = {events / n, 0, 1};
+    if (!(n > 0)) {
+        return nothing;
+    }
     out.low = events > 0 ? vg_beta_quantile(0.025, events, n - events + 1) : 0;
     out.high = events < n ? vg_beta_quantile(0.975, events + 1, n - events) : 1;
     return out;
@@ -108,7 +112,8 @@ static struct vg_severity_estimate corrected(double cases, double deaths, double
     return highest(likelihood);
 }
 
-/* Sum of the expected outcomes; where all are reported, each case's share is a sum of weights, so that days need not be gone through for each other. */
+/* Sum of the expected outcomes; where all are reported, each case's share is a sum of weights, so that days need not be gone
+ * through for each other. */
 static double known_outcomes(const double *cases, const double *reported, size_t n, const double *weights, double *outcomes)
 {
     double within = 0, sum = 0;
@@ -205,7 +210,7 @@ static struct vg_severity_estimate profile(double cases, double deaths, const st
     return (struct vg_severity_estimate){out[0], out[1], out[2]};
 }
 
-/* Delays of the same share are worth only their cheapest; the grid's many are thinned to a hundred by share. */
+/* Delays of the same share are worth only their cheapest; the grid's many are thinned to sixty by share. */
 static void thin(struct delays *delays)
 {
     struct delays kept = {.n = 0};
@@ -214,10 +219,10 @@ static void thin(struct delays *delays)
         low = fmin(low, delays->share[k]);
         high = fmax(high, delays->share[k]);
     }
-    for (size_t bin = 0; bin < 60; bin++) {
+    for (size_t bin = 0; bin < BINS; bin++) {
         size_t best = SIZE_MAX;
         for (size_t k = 0; k < delays->n; k++) {
-            size_t own = high > low ? (size_t)fmin(59, (delays->share[k] - low) / (high - low) * 60) : 0;
+            size_t own = high > low ? (size_t)fmin(BINS - 1, (delays->share[k] - low) / (high - low) * BINS) : 0;
             best = own == bin && (best == SIZE_MAX || delays->cost[k] < delays->cost[best]) ? k : best;
         }
         if (best != SIZE_MAX) {
@@ -255,7 +260,7 @@ vg_status vg_severity_ratio(const double *cases, const double *deaths, const dou
         out->status = VG_SEVERITY_DEATHS_OVER_CASES;
         return VG_OK;
     }
-    out->naive = exact_binomial(out->deaths, out->cases);
+    out->naive = severity_binomial(out->deaths, out->cases);
     profile_delays(cases, reported, n, out->cases, settings, weights, outcomes, delays);
     thin(delays);
     if (nearbyint(out->outcomes) < 1) {

@@ -42,12 +42,12 @@ struct vg_severity_ratio {
     double cases, deaths, outcomes;
     struct vg_severity_estimate naive;     /* deaths of cases, exact binomial interval */
     struct vg_severity_estimate corrected; /* deaths of expected outcomes, as cfr 0.2.0; NaN where status says why */
-    struct vg_severity_estimate profile;   /* deaths ~ Binomial(cases, ratio * share of outcomes known), the delay uncertain: has a value whatever the deaths, up to the cases */
+    struct vg_severity_estimate profile;   /* deaths ~ Binomial(cases, ratio * share of outcomes known), the delay uncertain: has a value whatever the deaths, up to the cases; NaN where no outcome is expected yet */
 };
 /*
  * Nishiura et al. 2009 (PLoS ONE 4:e6852) as cfr has it: likelihood on a grid of 0.0001, Poisson where cases are 100 or more and deaths under 5 % of rounded outcomes,
  * else binomial of rounded outcomes; interval where it is within 1.92 of the highest. The profile takes the likeliest delay for each ratio, priced by its standard error.
- * Cost: n times the length of the delay for each of some 200 delays; milliseconds for a year of days.
+ * Cost: n times the length of the delay for each of 441 delays; milliseconds for a year of days.
  */
 vg_status vg_severity_ratio(const double *cases, const double *deaths, const double *reported, size_t n, const struct vg_severity_settings *settings, struct vg_arena *arena,
                             struct vg_severity_ratio *out, struct vg_error *error) VG_MUST_USE;
@@ -86,7 +86,7 @@ struct vg_stay_settings {
     int32_t as_of;
     int32_t window_days;     /* only what was seen of patients on the last so many days, those already in entering late; 0: all */
     bool unrecorded;         /* some ends are never written down: their share is estimated, too */
-    bool discharged_only;    /* the list holds patients once they have left: right truncation instead of censoring */
+    bool discharged_only;    /* the list holds patients once they have left: right truncation instead of censoring; of all days, VG_USAGE_ERROR with a window */
 };
 struct vg_stay_fit { struct vg_interval_law law; double lost /* share of ends that nobody records; 0 unless asked for */, mean_low, mean_high, sd_low, sd_high, median, q90, log_likelihood, aic; };
 struct vg_stay_estimate {

@@ -1,8 +1,9 @@
 /*
- * Risks with cases that are not over (Aalen and Johansen 1978; Ghani et al. 2005), and lengths of stay in whole days with patients still in, entered late or
- * seen only once discharged (Reich et al. 2009 for the days, Kaplan and Meier 1958 as a check).
+ * Risks with cases that are not over (Aalen and Johansen 1978; Ghani et al. 2005), and lengths of stay in whole days with
+ * patients still in, entered late or seen only once discharged (Reich et al. 2009 for the days, Kaplan and Meier 1958 as a
+ * check).
  */
-#include "control/severity/severity.h"
+#include "control/severity/internal.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -57,15 +58,6 @@ static struct vg_severity_estimate on_logit(double value, double error)
                                          value > 0 && value < 1 ? 1 / (1 + exp(-(center + spread))) : value};
 }
 
-static struct vg_severity_estimate of_known(double events, double n)
-{
-    if (!(n > 0)) {
-        return (struct vg_severity_estimate){NAN, NAN, NAN};
-    }
-    return (struct vg_severity_estimate){events / n, events > 0 ? vg_beta_quantile(0.025, events, n - events + 1) : 0,
-                                         events < n ? vg_beta_quantile(0.975, events + 1, n - events) : 1};
-}
-
 vg_status vg_severity_competing(const double *days, const uint8_t *end, size_t n, struct vg_arena *arena, struct vg_severity_risk *out, struct vg_error *error)
 {
     struct ended *rows = VG_ARENA_ARRAY(arena, struct ended, n + 1);
@@ -88,10 +80,10 @@ vg_status vg_severity_competing(const double *days, const uint8_t *end, size_t n
     qsort(rows, n, sizeof *rows, compare_ended);
     struct incidence first = pass(rows, n, 0), second = pass(rows, n, first.event);
     double over = first.event + first.other, scale = 1 / over;
-    out->known = of_known(out->events, out->events + out->others);
+    out->known = severity_binomial(out->events, out->events + out->others);
     out->status = VG_SEVERITY_OK;
     if (out->events == 0 || out->others == 0) {
-        out->risk = of_known(out->events, out->events + out->others);
+        out->risk = severity_binomial(out->events, out->events + out->others);
         return VG_OK;
     }
     /* What is not over by the last day is shared out as what is: both incidences, and with them the error, are scaled alike. */
@@ -101,7 +93,8 @@ vg_status vg_severity_competing(const double *days, const uint8_t *end, size_t n
 
 /* ----------------------------------------------------------- length of stay */
 
-/* By whole days: stays that ended after k, that are known to be longer than k, that were seen only from k + 1 on, and that could be seen up to k only. */
+/* By whole days: stays that ended after k, that are known to be longer than k, that were seen only from k + 1 on, and that
+ * could be seen up to k only. */
 struct days {
     double ended[VG_STAY_DAYS_MAX + 1], longer[VG_STAY_DAYS_MAX + 1], late[VG_STAY_DAYS_MAX + 1], until[VG_STAY_DAYS_MAX + 1];
     size_t last;
@@ -130,8 +123,9 @@ static void count_days(const struct vg_stay *stays, size_t n, const struct vg_st
         } else {
             days->ended[length]++;
         }
-        if (from < window && window - from - 1 <= VG_STAY_DAYS_MAX) {
-            days->late[window - from - 1]++;
+        if (from < window) { /* in for longer than is looked at when the window opens: entered and out on the last day, so that
+                                they say nothing */
+            days->late[capped(window - from - 1)]++;
         }
         if (settings->discharged_only) {
             days->until[capped((int64_t)settings->as_of - from)]++;
@@ -313,6 +307,11 @@ vg_status vg_severity_stay(const struct vg_stay *stays, size_t n, const struct v
         if (stays[i].from == VG_DATE_NONE || (stays[i].to != VG_DATE_NONE && stays[i].to < stays[i].from)) {
             return vg_fail(error, VG_USAGE_ERROR, "stay %zu has no beginning, or ends before it begins", i + 1);
         }
+    }
+    if (settings->discharged_only && settings->window_days > 0) {
+        return vg_fail(error, VG_USAGE_ERROR,
+                       "of lists that hold only those who have left all days are taken: a window leaves out both ends, and "
+                       "would be taken for short stays");
     }
     count_days(stays, n, settings, days, out);
     double ended = 0, sum = 0, distinct = 0;

@@ -27,7 +27,8 @@ static vg_status forecast_resource(struct demand_run *run, enum demand_resource 
     struct vg_demand_settings settings;
     const bool own = input->admissions[resource] != NULL || resource == DEMAND_HOSPITAL;
     vg_demand_settings_defaults(&settings);
-    if (request->law != NULL && !vg_demand_law_from_name(request->law, &settings.stay.law)) {
+    if (request->law != NULL && (!vg_interval_family_from_name(vg_text_from(request->law), &settings.stay.law) ||
+                                 settings.stay.law == VG_INTERVAL_NORMAL)) {
         return vg_fail(run->error, VG_USAGE_ERROR, "--law: \"%s\" is none of gamma, weibull and lognormal", request->law);
     }
     settings.stay.cv = isnan(request->cv) ? settings.stay.cv : request->cv;
@@ -39,10 +40,11 @@ static vg_status forecast_resource(struct demand_run *run, enum demand_resource 
     settings.n_paths = input->n_paths;
     settings.seed = request->seed;
     settings.purpose = (uint32_t)resource;
+    settings.in_beds = input->in_beds[resource];
     const double *admissions = input->admissions[resource] != NULL ? input->admissions[resource] : input->all_admissions;
     /* Paths of all admissions drive each resource that is driven by all admissions. */
     settings.coming = admissions != NULL && admissions == input->all_admissions ? input->coming : NULL;
-    const struct vg_demand_series series = {input->n_places, input->n_days, input->census[resource], admissions};
+    const struct vg_demand_series series = {input->n_places, input->n_days, input->census[resource], admissions, input->cases};
     vg_status status = vg_demand_forecast(&series, &settings, run->arena, &run->forecast[resource], run->error);
     run->made[resource] = status == VG_OK;
     return status == VG_OK ? VG_OK : vg_fail_context(run->error, "%s", demand_resource_names[resource]);

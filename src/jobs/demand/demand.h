@@ -2,14 +2,16 @@
  * jobs/demand: what hospitals will hold and need, on files: what vigia demand does without a node (docs/demand.md). Files are
  * CSV and kin, with headings in any case:
  *
- *     hospitals:  place | location | region; date; census of at least one of ward, icu, ventilator, hospital (patients of that
- * day); [admissions] of all, or [ward_admissions], [icu_admissions], [ventilator_admissions]; [ward_beds], [icu_beds],
- * [ventilator_beds], [hospital_beds]: places that can be filled admissions: location | place; target_end_date | date;
- * output_type (sample); output_type_id; value: sample paths as vigia forecast --hubverse --samples writes them, of days or
- * (target "wk ...") of weeks quantities: item; per (ward, icu, ventilator or hospital); quantity (of one patient-day); several
- * rows of one item add up stock:      place; item; amount (of the first day)
+ *     hospitals:   place | location | region; date; census of at least one of ward, icu, ventilator, hospital (patients of that
+ *                  day); [admissions] of all, or [ward_admissions], ...; [cases]; [ward_beds], ...: places that can be filled
+ *     admissions:  location | place; target_end_date | date; output_type (sample); output_type_id; value: sample paths as
+ *                  vigia forecast --hubverse --samples writes them, of days or (target "wk ...") of weeks
+ *     patients:    place; resource; days (since admission) or admitted (a date); [patients]: who is in on the last day
+ *     quantities:  item; per (ward, icu, ventilator or hospital); quantity (of one patient-day); rows of one item add up
+ *     stock:       place; item; amount (of the first day)
  *
- * A cell that cannot be read, or two rows of one place and day, end the job with file, line and column.
+ * A cell that cannot be read, or two rows of one place and day (of admissions to come: of one path), end the job with file,
+ * line and column.
  */
 #ifndef VG_JOBS_DEMAND_H
 #define VG_JOBS_DEMAND_H
@@ -19,7 +21,7 @@
 
 struct vg_demand_request {
     const char *hospitals_path;
-    const char *admissions_path, *stock_path; /* NULL: none */
+    const char *admissions_path, *patients_path, *stock_path; /* NULL: none */
     const char *quantities_path;                /* "published": those that ship (data/allocate/supplies.csv); NULL: none */
     struct vg_store *ledger;                    /* stock_path NULL: what its stock ledger says of the newest day of hospitals; NULL: none */
     const char *const *maps;                                    /* [n_maps] FIELD=HEADING of hospitals */

@@ -20,10 +20,11 @@ struct demand_input {
     struct vg_dictionary places;
     size_t n_places, n_days;
     int32_t start;
-    double *census[DEMAND_RESOURCES], *admissions[DEMAND_RESOURCES],
-        *all_admissions;            /* [place * n_days + day]; NULL: not in the file */
-    double *beds[DEMAND_RESOURCES]; /* [place] the newest; NaN: not known; NULL: not in the file */
-    double *coming;                 /* [(path * n_places + place) * n_ahead + day]; NULL: none */
+    double *census[DEMAND_RESOURCES], *admissions[DEMAND_RESOURCES], *all_admissions,
+        *cases;                        /* [place * n_days + day]; NULL: not in the file */
+    double *in_beds[DEMAND_RESOURCES]; /* [place * VG_DEMAND_STAY_DAYS + days since admission] on the last day; NULL: none */
+    double *beds[DEMAND_RESOURCES];    /* [place] the newest; NaN: not known; NULL: not in the file */
+    double *coming;                    /* [(path * n_places + place) * n_ahead + day]; NULL: none */
     size_t n_paths, n_ahead;
     struct demand_item *items;
     size_t n_items;

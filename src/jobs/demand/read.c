@@ -16,6 +16,7 @@ enum {
     PLACE,
     DATE,
     ADMISSIONS,
+    CASES,
     CENSUS,
     OWN_ADMISSIONS = CENSUS + DEMAND_RESOURCES,
     BEDS = OWN_ADMISSIONS + DEMAND_RESOURCES,
@@ -24,6 +25,7 @@ enum {
 static const char *const field_names[FIELDS] = {"place",
                                                 "date",
                                                 "admissions",
+                                                "cases",
                                                 "ward",
                                                 "icu",
                                                 "ventilator",
@@ -39,6 +41,7 @@ static const char *const field_names[FIELDS] = {"place",
 static const char *const field_headings[FIELDS] = {"place|location|region|name",
                                                    "date|day|target_end_date",
                                                    "admissions|new_admissions|admitted",
+                                                   "cases|new_cases",
                                                    "ward|ward_patients|ward_census|ward_beds_occupied",
                                                    "icu|icu_patients|icu_census|icu_beds_occupied",
                                                    "ventilator|ventilated|ventilator_patients|ventilators_occupied",
@@ -157,7 +160,12 @@ static vg_status take_hospital(struct file *file, const struct vg_text *cells, u
     }
     vg_status status = date_cell(file, DATE, cells, line, &row->date);
     for (size_t field = ADMISSIONS; status == VG_OK && field < FIELDS; field++) {
-        status = number_cell(file, field, cells, line, &row->values[field]);
+        const struct vg_text cell = vg_reader_cell(cells, file->columns[field]);
+        /* Cases below 0 correct other days, nobody says which: a day without a figure. */
+        const bool corrects = field == CASES && file->columns[field] != VG_READER_NO_COLUMN && cell.size > 0 &&
+                              cell.data[0] == '-' && vg_parse_double(cell, '.', &row->values[field]);
+        status = corrects ? VG_OK : number_cell(file, field, cells, line, &row->values[field]);
+        row->values[field] = corrects ? NAN : row->values[field];
     }
     return status;
 }
@@ -173,10 +181,11 @@ static vg_status take_maps(const struct vg_demand_request *request, struct file 
             field++;
         }
         if (equals == NULL || field == FIELDS) {
-            return vg_fail(file->error, VG_USAGE_ERROR,
-                           "--map %s: a field is place, date, admissions, ward, icu, ventilator, hospital, or one of the "
-                           "latter with _admissions or _beds",
-                           request->maps[i]);
+            return vg_fail(
+                file->error, VG_USAGE_ERROR,
+                "--map %s: a field is place, date, admissions, cases, ward, icu, ventilator, hospital, or one of the "
+                "latter with _admissions or _beds",
+                request->maps[i]);
         }
         file->columns[field] = vg_reader_find_column(file->reader, equals + 1);
         if (equals[1] != '\0' && file->columns[field] == VG_READER_NO_COLUMN) {
@@ -248,6 +257,7 @@ static vg_status place_rows(struct file *file)
         return vg_fail_memory(file->error, input->n_places * input->n_days * sizeof(double));
     }
     input->all_admissions = fields[ADMISSIONS];
+    input->cases = fields[CASES];
     for (size_t r = 0; r < DEMAND_RESOURCES; r++) {
         input->census[r] = fields[CENSUS + r];
         input->admissions[r] = fields[OWN_ADMISSIONS + r];
@@ -302,6 +312,7 @@ struct coming {
     int32_t date;
     double value;
     bool week;
+    uint64_t line;
 };
 
 static vg_status take_coming(struct file *file, const struct vg_text *cells, uint64_t line)
@@ -319,7 +330,7 @@ static vg_status take_coming(struct file *file, const struct vg_text *cells, uin
     if (row == NULL) {
         return vg_fail_memory(file->error, sizeof *row);
     }
-    *row = (struct coming){.place = place, .week = target.size >= 2 && memcmp(target.data, "wk", 2) == 0};
+    *row = (struct coming){.place = place, .line = line, .week = target.size >= 2 && memcmp(target.data, "wk", 2) == 0};
     row->path = vg_dictionary_add(&file->names, vg_reader_cell(cells, file->columns[COMING_PATH]));
     if (row->path >= 10000) {
         return vg_fail(file->error, VG_LIMIT_EXCEEDED, "%s: at most 10000 sample paths are taken", file->path);
@@ -360,6 +371,34 @@ static vg_status bound_coming(const struct file *file, struct demand_input *inpu
     return VG_OK;
 }
 
+/* Each day of a path once: two targets, or two reference dates, in one file would be two epidemics in one path. */
+static vg_status place_coming(const struct file *file, struct demand_input *input, bool *reaches)
+{
+    const struct coming *rows = (const struct coming *)(const void *)file->array;
+    for (size_t i = 0; i < file->n; i++) {
+        for (int32_t back = 0; back < (rows[i].week ? 7 : 1); back++) {
+            const int64_t ahead = (int64_t)rows[i].date - back - input->start - (int64_t)input->n_days;
+            if (ahead < 0 || ahead >= (int64_t)input->n_ahead) {
+                continue;
+            }
+            double *cell = &input->coming[(rows[i].path * input->n_places + rows[i].place) * input->n_ahead + (size_t)ahead];
+            if (!isnan(*cell)) {
+                const struct vg_text path = file->names.keys[rows[i].path], place = input->places.keys[rows[i].place];
+                char day[VG_DATE_TEXT_BYTES];
+                (void)vg_date_print(rows[i].date - back, day);
+                return vg_fail(
+                    file->error, VG_DATA_ERROR,
+                    "%s, line %llu: path %.*s of %.*s has %s already; one target and one reference date in a file is "
+                    "expected",
+                    file->path, (unsigned long long)rows[i].line, (int)path.size, path.data, (int)place.size, place.data, day);
+            }
+            *cell = rows[i].value / (rows[i].week ? 7 : 1);
+            *reaches = *reaches || ahead == 0;
+        }
+    }
+    return VG_OK;
+}
+
 static vg_status read_coming(const struct vg_demand_request *request, struct vg_arena *arena, struct demand_input *input,
                              struct vg_error *error)
 {
@@ -389,17 +428,10 @@ static vg_status read_coming(const struct vg_demand_request *request, struct vg_
     for (size_t i = 0; i < n; i++) {
         input->coming[i] = NAN;
     }
-    const struct coming *rows = (const struct coming *)(const void *)file.array;
     bool reaches = false;
-    for (size_t i = 0; i < file.n; i++) {
-        for (int32_t back = 0; back < (rows[i].week ? 7 : 1); back++) {
-            const int64_t ahead = (int64_t)rows[i].date - back - input->start - (int64_t)input->n_days;
-            if (ahead >= 0 && ahead < (int64_t)input->n_ahead) {
-                input->coming[(rows[i].path * input->n_places + rows[i].place) * input->n_ahead + (size_t)ahead] =
-                    rows[i].value / (rows[i].week ? 7 : 1);
-                reaches = reaches || ahead == 0;
-            }
-        }
+    status = place_coming(&file, input, &reaches);
+    if (status != VG_OK) {
+        return status;
     }
     if (!reaches) {
         char day[VG_DATE_TEXT_BYTES];
@@ -409,6 +441,69 @@ static vg_status read_coming(const struct vg_demand_request *request, struct vg_
                        day);
     }
     return bound_coming(&file, input);
+}
+
+/* ------------------------------------------------------------------- patients who are in */
+
+enum { PATIENT_PLACE, PATIENT_RESOURCE, PATIENT_DAYS, PATIENT_ADMITTED, PATIENT_NUMBER, PATIENT_COLUMNS };
+
+static size_t resource_named(struct vg_text name)
+{
+    size_t resource = 0;
+    while (resource < DEMAND_RESOURCES && !vg_text_equals(name, demand_resource_names[resource])) {
+        resource++;
+    }
+    return resource;
+}
+
+/* One patient, or so many, by days since admission or by its date. */
+static vg_status take_patient(struct file *file, const struct vg_text *cells, uint64_t line)
+{
+    struct demand_input *input = file->input;
+    const uint32_t place = vg_dictionary_find(&input->places, vg_reader_cell(cells, file->columns[PATIENT_PLACE]));
+    const size_t resource = resource_named(vg_reader_cell(cells, file->columns[PATIENT_RESOURCE]));
+    const bool by_date = file->columns[PATIENT_DAYS] == VG_READER_NO_COLUMN;
+    const int32_t last = input->start + (int32_t)input->n_days - 1;
+    double days = 0, number = 1;
+    int32_t admitted = last;
+    if (place == VG_DICTIONARY_NONE) {
+        return bad_cell(file, PATIENT_PLACE, cells, line, "a place of the hospitals' file");
+    }
+    if (resource == DEMAND_RESOURCES || input->census[resource] == NULL) {
+        return bad_cell(file, PATIENT_RESOURCE, cells, line,
+                        "ward, icu, ventilator or hospital, with a census in the hospitals' file,");
+    }
+    if (by_date && file->columns[PATIENT_ADMITTED] == VG_READER_NO_COLUMN) {
+        return vg_fail(file->error, VG_DATA_ERROR, "%s needs a column days (since admission) or admitted (its date)",
+                       file->path);
+    }
+    vg_status status = by_date ? date_cell(file, PATIENT_ADMITTED, cells, line, &admitted)
+                               : number_cell(file, PATIENT_DAYS, cells, line, &days);
+    status = status != VG_OK ? status : number_cell(file, PATIENT_NUMBER, cells, line, &number);
+    if (status == VG_OK && (isnan(days) || admitted > last || days != floor(days))) {
+        return by_date ? bad_cell(file, PATIENT_ADMITTED, cells, line, "a date of admission up to the hospitals' last day")
+                       : bad_cell(file, PATIENT_DAYS, cells, line, "whole days since admission");
+    }
+    if (status == VG_OK && input->in_beds[resource] == NULL) {
+        input->in_beds[resource] = VG_ARENA_ARRAY(file->arena, double, input->n_places *VG_DEMAND_STAY_DAYS);
+        if (input->in_beds[resource] == NULL) {
+            return vg_fail_memory(file->error, input->n_places * VG_DEMAND_STAY_DAYS * sizeof(double));
+        }
+    }
+    if (status == VG_OK) {
+        const double stayed = fmin(by_date ? (double)last - admitted : days, VG_DEMAND_STAY_DAYS - 1);
+        input->in_beds[resource][place * VG_DEMAND_STAY_DAYS + (size_t)stayed] += isnan(number) ? 1 : number;
+    }
+    return status;
+}
+
+static vg_status read_patients(const struct vg_demand_request *request, struct vg_arena *arena, struct demand_input *input,
+                               struct vg_error *error)
+{
+    static const char *const headings[PATIENT_COLUMNS] = {"place|location|region", "resource", "days|days_in|days_stayed",
+                                                          "admitted|admission|admission_date", "patients|number"};
+    struct file file = {.path = request->patients_path, .arena = arena, .input = input, .error = error};
+    return read_file(&file, headings, PATIENT_COLUMNS, PATIENT_DAYS, take_patient);
 }
 
 /* ------------------------------------------------------------------- quantities and stock */
@@ -430,11 +525,8 @@ static vg_status take_quantity(struct file *file, const struct vg_text *cells, u
     struct demand_input *input = file->input;
     const struct vg_text name = vg_reader_cell(cells, file->columns[0]), per = vg_reader_cell(cells, file->columns[1]);
     struct demand_item *item = item_named(input, name);
-    size_t resource = 0;
+    const size_t resource = resource_named(per);
     double quantity = NAN;
-    while (resource < DEMAND_RESOURCES && !vg_text_equals(per, demand_resource_names[resource])) {
-        resource++;
-    }
     if (name.size == 0 || resource == DEMAND_RESOURCES) {
         return name.size == 0 ? bad_cell(file, 0, cells, line, "the name of an item")
                               : bad_cell(file, 1, cells, line, "ward, icu, ventilator or hospital");
@@ -520,6 +612,9 @@ vg_status demand_read(const struct vg_demand_request *request, struct vg_arena *
     status = status != VG_OK ? status : add_oxygen(request, input, error);
     if (status == VG_OK && request->admissions_path != NULL) {
         status = read_coming(request, arena, input, error);
+    }
+    if (status == VG_OK && request->patients_path != NULL) {
+        status = read_patients(request, arena, input, error);
     }
     const bool published = request->quantities_path != NULL && strcmp(request->quantities_path, "published") == 0;
     if (status == VG_OK && published) {

@@ -285,41 +285,6 @@ static vg_status follow_group(struct cohort_work *cohort, double at, struct grou
     return VG_OK;
 }
 
-/* Of pairs: between pairs and between people, less what is in both (Cameron, Gelbach and Miller 2011), as people can be in two pairs. NaN: not needed. */
-static vg_status pair_variance(struct cohort_work *cohort, const struct group *group, const struct vg_cox_data *data, const size_t *origin, enum vg_ties ties,
-                               const struct vg_cox_fit *fit, double **variance)
-{
-    struct vaccine_work *work = cohort->work;
-    size_t p = data->p, n = data->n, n_pairs = group->follow.n_pairs, n_people = group->cohort.n;
-    double *influence = NULL, *parts[3];
-    uint32_t *cluster = VG_ARENA_ARRAY(work->arena, uint32_t, n + 1);
-    *variance = fit->covariance;
-    if (n_pairs == 0) {
-        return VG_OK;
-    }
-    vg_status status = cluster == NULL ? vg_fail_memory(work->error, n * sizeof *cluster)
-                                       : vg_effectiveness_cox_influence(data, ties, fit, work->arena, &influence, work->error);
-    for (size_t k = 0; status == VG_OK && k < 3; k++) {
-        parts[k] = VG_ARENA_ARRAY(work->arena, double, p *p);
-        for (size_t i = 0; i < n; i++) {
-            size_t from = origin == NULL ? i : origin[i];
-            cluster[i] = (uint32_t)(k == 0 ? group->follow.pair[from] : k == 1 ? group->follow.person[from] : from);
-        }
-        size_t n_clusters = k == 0 ? n_pairs : k == 1 ? n_people : group->follow.n;
-        status = parts[k] == NULL ? vg_fail_memory(work->error, 0)
-                                  : vg_effectiveness_clustered(influence, n, p, cluster, n_clusters, work->arena, parts[k], work->error);
-    }
-    for (size_t i = 0; status == VG_OK && i < p * p; i++) {
-        parts[0][i] += parts[1][i] - parts[2][i];
-    }
-    bool positive = status == VG_OK;
-    for (size_t j = 0; positive && j < p; j++) {
-        positive = parts[0][j * p + j] > 0;
-    }
-    *variance = positive ? parts[0] : fit->covariance;
-    return status;
-}
-
 /* -------------------------------------------------------------------- rows */
 
 static void count_events(const struct group *group, struct vaccine_row *row)
@@ -414,7 +379,7 @@ static vg_status put_periods(struct cohort_work *cohort, const struct group *gro
         return VG_OK;
     }
     variance = fit.covariance;
-    status = fit.status == VG_EFFECT_OK ? pair_variance(cohort, group, &split.data, split.origin, ties, &fit, &variance) : VG_OK;
+    status = fit.status == VG_EFFECT_OK ? vg_effectiveness_pair_variance(&split.data, ties, &fit, &group->follow, group->cohort.n, split.origin, cohort->work->arena, &variance, cohort->work->error) : VG_OK;
     for (size_t k = 0; status == VG_OK && k <= n_cuts; k++) {
         struct vaccine_row row = vaccine_row_new(by, "hazard_period", group->product);
         row.from_day = k == 0 ? 0 : cuts[k - 1];
@@ -491,7 +456,7 @@ static vg_status put_hazard(struct cohort_work *cohort, const struct group *grou
         vg_status status = vg_effectiveness_cox(&group->data, ties, work->arena, &fit, work->error);
         status =
             status == VG_OK && fit.status == VG_EFFECT_OK ? vg_effectiveness_proportional(&group->data, ties, &fit, work->arena, &test, work->error) : status;
-        status = status == VG_OK && fit.status == VG_EFFECT_OK ? pair_variance(cohort, group, &group->data, NULL, ties, &fit, &variance) : status;
+        status = status == VG_OK && fit.status == VG_EFFECT_OK ? vg_effectiveness_pair_variance(&group->data, ties, &fit, &group->follow, group->cohort.n, NULL, work->arena, &variance, work->error) : status;
         if (status == VG_OK && fit.status == VG_EFFECT_OK && group->follow.entry != NULL) {
             status = put_periods(cohort, group, by, at, &fit, false, &p_same);
         }
@@ -616,7 +581,8 @@ static void say_general(struct cohort_work *cohort)
 {
     struct vg_measures_limits *limits = cohort->work->limits;
     size_t n_found = limits->n; /* what reading found goes behind */
-    const char *found[4];
+    const char *found[VG_MEASURES_LIMITS_MOST];
+    VG_ASSERT(n_found <= VG_MEASURES_LIMITS_MOST);
     memcpy(found, limits->sentences, n_found * sizeof *found);
     limits->n = 0;
     effect_limit(limits, "Vaccinated and unvaccinated differ in nothing that matters for the outcome but in what is matched, adjusted or stratified for; "

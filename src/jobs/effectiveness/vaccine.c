@@ -85,13 +85,8 @@ void effect_limit_general_end(struct vg_measures_limits *limits)
 vg_status effect_finish(struct vg_answer *answer, const struct vg_measures_limits *limits, struct vg_error *error)
 {
     struct vg_buffer *meta = &answer->meta;
-    vg_buffer_text(meta, meta->size == 0 ? "{" : ",");
-    vg_buffer_text(meta, "\"limits\":[");
-    for (size_t i = 0; i < limits->n; i++) {
-        vg_buffer_text(meta, i == 0 ? "" : ",");
-        vg_buffer_json_string(meta, limits->sentences[i], strlen(limits->sentences[i]));
-    }
-    vg_buffer_text(meta, "]}");
+    job_meta_limits(meta, limits);
+    vg_buffer_char(meta, '}');
     return meta->failed || answer->table.failed ? vg_fail_memory(error, 0) : VG_OK;
 }
 

@@ -1,13 +1,15 @@
 /*
- * Case fatality of series of cases and deaths: every place and group, all days together, rolling, or day by day; newest days corrected for reports to come
- * where the dataset has a history of reports.
+ * Case fatality of series of cases and deaths: every place and group, all days together, rolling, or day by day; newest days
+ * corrected for reports to come where the dataset has a history of reports.
  */
 #include "jobs/severity/internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define AGE_TOP 90
+#define AGE_OPEN 120
 #define DAYS_MOST 20000
 
 /* Cases and deaths of one key over the same steps. */
@@ -240,60 +242,126 @@ static void course_columns(struct vg_table *table)
 
 struct standard {
     struct job_frame frame;
-    size_t group;
-    double *weight;
+    size_t group, weight_column;
+    double *weight; /* [row] */
+    bool *taken;    /* [row] by a series */
 };
+
+/* "60-79", "age:60-79", "80+"; up to 120 is what has no end. */
+static bool age_band(struct vg_text name, int64_t *low, int64_t *high)
+{
+    struct vg_text text = name.size > 4 && memcmp(name.data, "age:", 4) == 0 ? vg_text_of(name.data + 4, name.size - 4) : name;
+    const char *dash = text.size == 0 ? NULL : memchr(text.data, '-', text.size);
+    bool open = text.size > 1 && text.data[text.size - 1] == '+';
+    *high = AGE_OPEN;
+    size_t first = dash != NULL ? (size_t)(dash - text.data) : text.size - (open ? 1 : 0);
+    bool reads = (dash != NULL || open) && vg_parse_integer(vg_text_of(text.data, first), low) &&
+                 (dash == NULL || vg_parse_integer(vg_text_of(dash + 1, text.size - first - 1), high));
+    *high = *high > AGE_OPEN ? AGE_OPEN : *high;
+    return reads;
+}
+
+static bool same_group(struct vg_text a, struct vg_text b)
+{
+    int64_t low[2], high[2];
+    return vg_text_equal(a, b) || (age_band(a, &low[0], &high[0]) && age_band(b, &low[1], &high[1]) && low[0] == low[1] && high[0] == high[1]);
+}
+
+/* Row of a group; SIZE_MAX: the standard population does not have it. */
+static size_t row_of(const struct standard *standard, const char *group)
+{
+    size_t row = 0;
+    while (group != NULL && row < standard->frame.n_rows && !same_group(job_frame_cell(&standard->frame, row, standard->group), vg_text_from(group))) {
+        row++;
+    }
+    return group == NULL || row == standard->frame.n_rows ? SIZE_MAX : row;
+}
+
+static vg_status check_standard(const struct standard *standard)
+{
+    const struct job_frame *frame = &standard->frame;
+    for (size_t row = 0; row < frame->n_rows; row++) {
+        if (isnan(standard->weight[row])) {
+            return job_frame_bad(frame, row, standard->weight_column, "a weight of 0 or more");
+        }
+        for (size_t other = 0; other < row; other++) {
+            if (same_group(job_frame_cell(frame, row, standard->group), job_frame_cell(frame, other, standard->group))) {
+                return job_frame_bad(frame, row, standard->group, "a group that no other row has");
+            }
+        }
+    }
+    return VG_OK;
+}
 
 static vg_status read_standard(struct severity_work *work, struct standard *standard)
 {
-    size_t weight = VG_READER_NO_COLUMN;
     vg_status status = job_frame_open(work->severity->standard_path, work->arena, &standard->frame, work->error);
     if (status != VG_OK) {
         return status;
     }
     standard->group = vg_reader_find_column(standard->frame.reader, "group|age_group|age|ages|grupo|edad|tranche");
-    weight = vg_reader_find_column(standard->frame.reader, "weight|population|share|cases|peso|poblacion|poids");
-    status = standard->group == VG_READER_NO_COLUMN || weight == VG_READER_NO_COLUMN
+    standard->weight_column = vg_reader_find_column(standard->frame.reader, "weight|population|share|cases|peso|poblacion|poids");
+    standard->taken = VG_ARENA_ARRAY(work->arena, bool, standard->frame.n_rows);
+    status = standard->taken == NULL ? vg_fail_memory(work->error, standard->frame.n_rows)
+             : standard->group == VG_READER_NO_COLUMN || standard->weight_column == VG_READER_NO_COLUMN
                  ? vg_fail(work->error, VG_DATA_ERROR, "%s: a standard population has columns group and weight", work->severity->standard_path)
-                 : job_frame_numbers(&standard->frame, weight, 0, 1e12, "a weight of 0 or more", &standard->weight);
+                 : job_frame_numbers(&standard->frame, standard->weight_column, 0, 1e12, "a weight of 0 or more", &standard->weight);
+    status = status == VG_OK ? check_standard(standard) : status;
     if (status != VG_OK) {
         job_frame_close(&standard->frame);
     }
     return status;
 }
 
-/* "age:60-79" is 60-79 in the file, too; NaN: the file does not have it. */
-static double weight_of(const struct standard *standard, const char *group)
+/* A weight that no series takes would be left out in silence, and the rest be taken for the whole. */
+static vg_status check_taken(const struct severity_work *work, const struct standard *standard)
 {
-    struct vg_text name = vg_text_from(strncmp(group, "age:", 4) == 0 ? group + 4 : group);
     for (size_t row = 0; row < standard->frame.n_rows; row++) {
-        struct vg_text cell = job_frame_cell(&standard->frame, row, standard->group);
-        if (vg_text_equal(cell, name) || vg_text_equals(cell, group)) {
-            return standard->weight[row];
+        if (standard->weight[row] > 0 && !standard->taken[row]) {
+            struct vg_text group = job_frame_cell(&standard->frame, row, standard->group);
+            return vg_fail(work->error, VG_DATA_ERROR,
+                           "%s, line %llu: no series is of the group \"%.*s\"; the standard population's groups are those of "
+                           "the data (--age-width makes them of a line list)",
+                           standard->frame.path, (unsigned long long)standard->frame.lines[row], group.size > 60 ? 60 : (int)group.size, group.data);
         }
     }
-    return NAN;
+    return VG_OK;
 }
 
 struct standardising {
-    struct vg_severity_estimate groups[64];
-    double weights[64];
-    size_t n;
+    struct vg_severity_estimate *groups; /* by the standard's rows */
+    size_t n;                            /* of them found in the place */
     const char *place;
     double cases, deaths;
 };
 
-static vg_status put_standardised(struct severity_work *work, struct standardising *now)
+static void next_place(const struct standard *standard, struct standardising *now)
+{
+    *now = (struct standardising){.groups = now->groups};
+    for (size_t row = 0; row < standard->frame.n_rows; row++) {
+        now->groups[row] = (struct vg_severity_estimate){NAN, NAN, NAN};
+    }
+}
+
+static vg_status put_standardised(struct severity_work *work, const struct standard *standard, struct standardising *now)
 {
     struct vg_severity_ratio row = {VG_SEVERITY_OK, now->cases, now->deaths, NAN, {NAN, NAN, NAN}, {NAN, NAN, NAN}, {NAN, NAN, NAN}};
     const struct job_series_key key = {now->place, "standardised", NULL};
+    if (now->n == 0) {
+        return VG_OK;
+    }
     vg_status status =
-        now->n == 0 ? VG_OK : vg_severity_standardised(now->groups, now->weights, now->n, work->request->seed, work->arena, &row.profile, work->error);
-    if (status == VG_OK && now->n > 0) {
+        vg_severity_standardised(now->groups, standard->weight, standard->frame.n_rows, work->request->seed, work->arena, &row.profile, work->error);
+    if (status == VG_OK) {
         row.status = isnan(row.profile.value) ? VG_SEVERITY_TOO_FEW : VG_SEVERITY_OK;
         put_ratio(work, &key, VG_DATE_NONE, VG_DATE_NONE, &row);
+        if (row.status != VG_SEVERITY_OK) {
+            severity_say(work, "Where a group of the standard population has no ratio there is no standardised one: the groups "
+                               "that are left would stand for "
+                               "other ages.");
+        }
     }
-    *now = (struct standardising){.n = 0};
+    next_place(standard, now);
     return status;
 }
 
@@ -328,7 +396,8 @@ static vg_status list_keys(struct severity_work *work, struct job_series_key **k
 static void say_of_pair(struct severity_work *work, const struct pair_series *pair, const struct vg_severity_ratio *ratio)
 {
     if (pair->n_negative > 0) {
-        severity_say(work, "Some counts are negative, corrections of days that nobody names; they are taken as none, so totals may be a little high.");
+        severity_say(work, "Some counts are negative, corrections of days that nobody names; they are taken as none, so totals "
+                           "may be a little high.");
     }
     if (pair->n_missing > 0) {
         severity_say(work, "Some days have no report; they are taken as days without cases or deaths.");
@@ -337,20 +406,28 @@ static void say_of_pair(struct severity_work *work, const struct pair_series *pa
         severity_say(work, "Newest days are corrected for reports still to come, by the delays of past reports (--as-reported: not).");
     }
     if (ratio != NULL && ratio->status == VG_SEVERITY_DEATHS_OVER_OUTCOMES) {
-        severity_say(work, "Where more have died than should be over by the assumed delay (deaths_over_outcomes) there is no corrected ratio: the delay is too "
+        severity_say(work, "Where more have died than should be over by the assumed delay (deaths_over_outcomes) there is no corrected ratio: "
+                           "the delay is too "
                            "long or cases are missed. The profile likelihood, which knows the delay to be uncertain, says what can be said.");
     }
     if (ratio != NULL && ratio->status == VG_SEVERITY_DEATHS_OVER_CASES) {
-        severity_say(work, "Where deaths are more than cases the two do not belong together: other dates, other places, or deaths of earlier cases (--from).");
+        severity_say(work, "Where deaths are more than cases the two do not belong together: other dates, other places, or "
+                           "deaths of earlier cases (--from).");
     }
 }
 
-static vg_status one_key(struct severity_work *work, const struct job_series_key *key, const char *show, const struct standard *standard,
-                         struct standardising *now)
+/* standard NULL: none is asked for. */
+static vg_status one_key(struct severity_work *work, const struct job_series_key *key, const char *show, struct standard *standard, struct standardising *now)
 {
     struct pair_series pair;
     struct vg_severity_ratio ratio = {.status = VG_SEVERITY_TOO_FEW};
     bool course = strcmp(show, "course") == 0;
+    size_t row = standard == NULL ? SIZE_MAX : row_of(standard, key->group);
+    if (row != SIZE_MAX) {
+        standard->taken[row] = true;
+        now->place = key->place;
+        now->n++;
+    }
     vg_status status = read_pair(work, key, &pair);
     if (status == VG_DATA_ERROR || (status == VG_OK && pair.n == 0)) { /* a series that fails never stops the others */
         const struct vg_severity_ratio none = {VG_SEVERITY_TOO_FEW, 0, 0, 0, {NAN, NAN, NAN}, {NAN, NAN, NAN}, {NAN, NAN, NAN}};
@@ -365,22 +442,50 @@ static vg_status one_key(struct severity_work *work, const struct job_series_key
     if (status == VG_OK) {
         say_of_pair(work, &pair, course ? NULL : &ratio);
     }
-    double weight = standard == NULL || key->group == NULL ? NAN : weight_of(standard, key->group);
-    if (!isnan(weight) && now->n < 64) {
-        now->groups[now->n] = ratio.profile;
-        now->weights[now->n++] = weight;
+    if (row != SIZE_MAX) {
+        now->groups[row] = ratio.profile;
         now->cases += ratio.cases;
         now->deaths += ratio.deaths;
-        now->place = key->place;
     }
     return status;
+}
+
+static int compare_texts(const char *a, const char *b)
+{
+    return strcmp(a == NULL ? "" : a, b == NULL ? "" : b);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    const struct job_series_key *left = a, *right = b;
+    int places = compare_texts(left->place, right->place);
+    return places != 0 ? places : compare_texts(left->group, right->group);
+}
+
+/* All series, and after those of each place its standardised ratio. */
+static vg_status each_key(struct severity_work *work, struct job_series_key *keys, size_t n_keys, const char *show, struct standard *standard)
+{
+    struct standardising now = {.groups = standard == NULL ? NULL : VG_ARENA_ARRAY(work->arena, struct vg_severity_estimate, standard->frame.n_rows)};
+    vg_status status = VG_OK;
+    if (standard != NULL && now.groups == NULL) {
+        return vg_fail_memory(work->error, standard->frame.n_rows * sizeof *now.groups);
+    }
+    if (standard != NULL) {
+        next_place(standard, &now);
+        qsort(keys, n_keys, sizeof *keys, compare_keys); /* counts come group by group */
+    }
+    for (size_t i = 0; status == VG_OK && i < n_keys; i++) {
+        status = now.n > 0 && compare_texts(keys[i].place, now.place) != 0 ? put_standardised(work, standard, &now) : VG_OK;
+        status = status == VG_OK ? one_key(work, &keys[i], show, standard, &now) : status;
+    }
+    status = status == VG_OK && standard != NULL ? put_standardised(work, standard, &now) : status;
+    return status == VG_OK && standard != NULL ? check_taken(work, standard) : status;
 }
 
 vg_status severity_series(struct severity_work *work)
 {
     struct job_series_key *keys = NULL;
     struct standard standard = {.group = 0};
-    struct standardising now = {.n = 0};
     size_t n_keys = 0;
     const char *show = work->severity->show == NULL ? "ratio" : work->severity->show;
     bool standardise = work->severity->standard_path != NULL;
@@ -396,12 +501,7 @@ vg_status severity_series(struct severity_work *work)
     } else {
         ratio_columns(&work->answer->table);
     }
-    for (size_t i = 0; status == VG_OK && i < n_keys; i++) {
-        bool next_place = now.n > 0 && keys[i].place != now.place && (keys[i].place == NULL || now.place == NULL || strcmp(keys[i].place, now.place) != 0);
-        status = next_place ? put_standardised(work, &now) : VG_OK;
-        status = status == VG_OK ? one_key(work, &keys[i], show, standardise ? &standard : NULL, &now) : status;
-    }
-    status = status == VG_OK ? put_standardised(work, &now) : status;
+    status = status == VG_OK ? each_key(work, keys, n_keys, show, standardise ? &standard : NULL) : status;
     if (standardise) {
         job_frame_close(&standard.frame);
     }

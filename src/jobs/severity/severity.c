@@ -295,13 +295,8 @@ static vg_status answer_of_store(struct severity_work *work, const char *show)
 static vg_status finish(struct severity_work *work)
 {
     struct vg_buffer *meta = &work->answer->meta;
-    vg_buffer_text(meta, meta->size == 0 ? "{" : ",");
-    vg_buffer_text(meta, "\"limits\":[");
-    for (size_t i = 0; i < work->limits->n; i++) {
-        vg_buffer_text(meta, i == 0 ? "" : ",");
-        vg_buffer_json_string(meta, work->limits->sentences[i], strlen(work->limits->sentences[i]));
-    }
-    vg_buffer_text(meta, "]}");
+    job_meta_limits(meta, work->limits);
+    vg_buffer_char(meta, '}');
     return meta->failed || work->answer->table.failed ? vg_fail_memory(work->error, 0) : VG_OK;
 }
 

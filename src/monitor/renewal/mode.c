@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define NEWTON_MOST 60
-#define DECREMENT_DONE 1e-3 /* of the log density: what is left, a fiftieth of a posterior sd, the moments take */
+#define DECREMENT_DONE 1e-3 /* of the log density: what is left, a twentieth of a posterior sd, the moments take */
 #define QUASI_STEPS_MOST 8
 #define CHORD_FROM 100      /* with a factor made here */
 #define NEAR_MOST 150.0      /* with a neighbour's */
