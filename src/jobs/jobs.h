@@ -35,7 +35,7 @@ struct vg_rt_request {
     double serial_interval_mean_error_days, serial_interval_sd_error_days;
 };
 struct job_forecast_memory;
-/* What only vg_job_tree_node asks for (docs/api.md, /tree); all zero: the whole, thinned to 10,000 leaves, for the page. */
+/* What only vg_job_tree_node asks for, and vg_job_introductions_node use, agreement and allowed_only (docs/api.md); all zero: the whole, thinned to 10,000 leaves, for the page. */
 struct vg_tree_wish {
     const char *node, *sample, *lineage; /* below a node; around a leaf; of a lineage and what descends from it by name. At most one */
     size_t tips;

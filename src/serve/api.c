@@ -47,7 +47,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/chains", vg_job_chains_node, "place disease method from to seed", false, false, false},
     {"/api/v1/genomes", vg_job_genome_sets, "", false, true, false},
     {"/api/v1/tree", vg_job_tree_node, "dataset level node sample lineage tips form use agreement allowed_only", true, true, false},
-    {"/api/v1/introductions", vg_job_introductions_node, "dataset level show seed", false, true, false},
+    {"/api/v1/introductions", vg_job_introductions_node, "dataset level show seed use agreement allowed_only", false, true, false},
     {"/api/v1/lineages", vg_job_lineages_node, "dataset show level place as_of seed", false, true, false},
     {"/api/v1/tracing", vg_job_tracing_served, "show place officer status from to date disease most skip", false, true, false},
     {STOCK_PATH, vg_job_stock_served, "show item place level date from to most skip horizon language", false, true, false},

@@ -202,7 +202,8 @@ static void check_facts(struct world *world, const json_t *body)
     vg_tree_names_free(names);
 }
 
-static const char *save_base(struct world *world, uint32_t n_leaves)
+/* The first leaves, of which the first n_restricted say so themselves. */
+static const char *save_base_with(struct world *world, uint32_t n_leaves, uint32_t n_restricted)
 {
     struct vg_tree *tree = world->grown.tree, *part = NULL;
     uint32_t *leaves = VG_ARENA_ARRAY(&world->node->arena, uint32_t, n_leaves), n = 0, different = 0;
@@ -214,9 +215,23 @@ static const char *save_base(struct world *world, uint32_t n_leaves)
         }
     }
     vg_assert_ok(vg_tree_extract(tree, leaves, n, n, &part, &world->node->error), world->node->error);
-    vg_assert_ok(vg_job_save_tree(part, path, &world->node->error), world->node->error);
+    struct vg_tree dressed = *part;
+    const struct vg_text word = vg_text_from("restricted");
+    uint32_t *says = VG_ARENA_ARRAY(&world->node->arena, uint32_t, part->n_nodes);
+    struct vg_tree_column licence = {.name = vg_text_from("licence"), .codes = says, .values = &word, .n_values = 1};
+    for (uint32_t v = 0; v < part->n_nodes; v++) {
+        says[v] = vg_tree_is_leaf(part, v) && n_restricted > 0 && n_restricted-- > 0 ? 0 : VG_TREE_NONE;
+    }
+    dressed.columns = &licence;
+    dressed.n_columns = 1;
+    vg_assert_ok(vg_job_save_tree(&dressed, path, &world->node->error), world->node->error);
     vg_tree_free(part);
     return path;
+}
+
+static const char *save_base(struct world *world, uint32_t n_leaves)
+{
+    return save_base_with(world, n_leaves, 0);
 }
 
 static void a_given_tree_takes_them_up_and_its_own_leaves_keep_their_terms(void **state)
@@ -244,6 +259,12 @@ static void a_given_tree_takes_them_up_and_its_own_leaves_keep_their_terms(void 
     }
     assert_int_equal(number_of(body, "leaves"), open_ones);
     assert_int_equal(number_of(body, "left_out"), LEAVES - open_ones);
+    json_decref(body);
+    (void)save_base_with(&world, 150, 15); /* what the tree says of its own is not said otherwise */
+    status = keep(&world, path, "CC-BY 4.0", NULL);
+    vg_assert_ok(status, world.node->error);
+    body = document(&world, (struct vg_tree_wish){.use = "public", .allowed_only = true}, NULL);
+    assert_int_equal(number_of(body, "leaves"), open_ones - 15);
     json_decref(body);
     (void)remove(path);
     end(&world);
@@ -338,6 +359,42 @@ static void terms_keep_genomes_here(void **state)
     }
     assert_int_equal(ask(&world, (struct vg_tree_wish){.use = "everybody"}, NULL), VG_USAGE_ERROR);
     assert_int_equal(ask(&world, (struct vg_tree_wish){.use = "public", .agreement = "PABS-7"}, NULL), VG_USAGE_ERROR);
+    end(&world);
+}
+
+static vg_status introductions(struct world *world, const char *show, struct vg_tree_wish wish)
+{
+    struct vg_request request;
+    vg_request_init(&request);
+    request.show = show;
+    request.level = "admin1";
+    request.tree = wish;
+    again(world);
+    return vg_job_introductions_node(world->node->store, &request, &world->node->arena, &world->answer, &world->node->error);
+}
+
+static void terms_hold_for_introductions_too(void **state)
+{
+    struct world world;
+    begin(&world, state);
+    (void)put_genomes(&world, 0);
+    vg_status status = keep(&world, NULL, NULL, NULL);
+    vg_assert_ok(status, world.node->error);
+    assert_int_equal(introductions(&world, "leaves", (struct vg_tree_wish){.use = "public"}), VG_DATA_ERROR);
+    assert_non_null(strstr(world.node->error.message, "44 of 220 genomes"));
+    vg_assert_ok(introductions(&world, "leaves", (struct vg_tree_wish){.use = "here"}), world.node->error);
+    assert_int_equal(world.answer.table.n_rows, LEAVES);
+    vg_assert_ok(introductions(&world, "leaves", (struct vg_tree_wish){.use = "partner", .agreement = "PABS-7", .allowed_only = true}), world.node->error);
+    assert_int_equal(world.answer.table.n_rows, LEAVES - LEAVES / 10);
+    vg_assert_ok(introductions(&world, "leaves", (struct vg_tree_wish){.use = "public", .allowed_only = true}), world.node->error);
+    assert_int_equal(world.answer.table.n_rows, LEAVES - LEAVES / 5);
+    vg_assert_ok(introductions(&world, "introductions", (struct vg_tree_wish){.use = "public", .allowed_only = true}), world.node->error);
+    const struct vg_column *leaves = column_of(&world.answer.table, "leaves");
+    int64_t sum = 0;
+    for (size_t i = 0; i < world.answer.table.n_rows; i++) {
+        sum += leaves->values.integers[i];
+    }
+    assert_int_equal(sum, LEAVES - LEAVES / 5);
     end(&world);
 }
 
@@ -546,6 +603,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_given_tree_takes_them_up_and_its_own_leaves_keep_their_terms, make_node, drop_node),
         cmocka_unit_test_setup_teardown(parts_are_what_was_asked_for, make_node, drop_node),
         cmocka_unit_test_setup_teardown(terms_keep_genomes_here, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(terms_hold_for_introductions_too, make_node, drop_node),
         cmocka_unit_test_setup_teardown(words_become_regions_of_a_level, make_node, drop_node),
         cmocka_unit_test_setup_teardown(introductions_are_those_of_the_same_tree_as_a_file, make_node, drop_node),
         cmocka_unit_test_setup_teardown(nodes_are_called_alike, make_node, drop_node),

@@ -89,6 +89,9 @@ export function makeGenomes({ random, table, isoOf, places, last }) {
   };
 
   const introductions = (query) => {
+    if (query.get('use') === 'public' && query.get('allowed_only') !== 'yes') {
+      return { problem: [422, 'data_error', 'nothing goes out: the terms of 7 genomes forbid it. The first is G00001: its licence (restricted) is for partners alone'] };
+    }
     const clusters = order.filter((v) => !nodes[v].tip && v > 0 && nodes[v].place !== nodes[nodes[v].parent].place).slice(0, 150);
     const region = (place) => places.find((p) => p.code === codes[place]).parent;
     if (query.get('show') === 'summary') {
@@ -104,13 +107,13 @@ export function makeGenomes({ random, table, isoOf, places, last }) {
     if (place !== 'all' && !provinces.includes(place)) {
       return table(['place'], [], {});
     }
-    const names = lineages.slice(0, 15);
+    const names = [...lineages.slice(0, 15), 'other'];
     if (query.get('show') === 'growth') {
       return table(['place', 'lineage', 'genomes', 'share', 'share_low', 'share_high', 'advantage_per_week', 'advantage_low', 'advantage_high', 'per_generation', 'per_generation_low', 'per_generation_high', 'growth_per_week', 'growth_low', 'growth_high', 'probability', 'doubling_days', 'dominant_days', 'dominant_low', 'dominant_high', 'dominant_probability'],
         names.map((name, i) => [place, name, 100 + i, 0.05, 0.03, 0.08, 0.3 - i / 20, 0.1 - i / 20, 0.5 - i / 20, 1.2 - i / 50, 1.1 - i / 50, 1.3 - i / 50, 0.4 - i / 20, 0.2 - i / 20, 0.6 - i / 20, i < 5 ? 0.99 : 0.2, i < 8 ? 12 + i : null, i ? null : 30, i ? null : 20, i ? null : 44, 0.5]), { pivot: 'A', generation_days: 4.8 });
     }
     if (query.get('show') === 'alarms') {
-      return table(['kind', 'name', 'raised', 'genomes', 'sources', 'share', 'growth_per_week', 'growth_low', 'growth_high', 'probability', 'since_seen', 'doubling_days', 'why'], [['lineage', names[0], true, 100, 3, 0.05, 0.4, 0.2, 0.6, 0.99, 0.99, 12, 'its odds double in 12 days']], {});
+      return table(['kind', 'name', 'raised', 'genomes', 'sources', 'share', 'growth_per_week', 'growth_low', 'growth_high', 'probability', 'since_seen', 'doubling_days', 'why'], [['lineage', names[1], true, 100, 3, 0.05, 0.4, 0.2, 0.6, 0.99, 0.99, 12, 'its odds double in 12 days']], {});
     }
     const rows = Array.from({ length: 26 }, (_, w) => names.map((name, i) => {
       const weight = names.map((__, k) => Math.exp((0.3 - k / 10) * (w - 12) / 6 - k / 9));

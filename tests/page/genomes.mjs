@@ -214,7 +214,8 @@ export function genomesTests({ test, check, open, openBrowser, axe, overflow, ba
     await page.click('#gn-shares-share');
     await quiet(page);
     await page.click('#table-genomes-shares');
-    check(/%–/.test(await page.locator('.gn-body .stage table').innerText()), 'intervals in the table');
+    const cells = await page.locator('.gn-body .stage table').innerText();
+    check(/%–/.test(cells) && (!mock || /\tothers\t/.test(cells)) && !/\tother\t/.test(cells), 'intervals in the table, and others in the page\'s language');
     await page.click('#table-genomes-shares');
     const growth = await page.locator('.gn-body figure').last().locator('tbody tr').allInnerTexts();
     check(growth.length >= 3 && growth.every((row) => /…/.test(row)), `growth: ${growth[0]}`);
@@ -222,7 +223,18 @@ export function genomesTests({ test, check, open, openBrowser, axe, overflow, ba
     for (const link of await page.$$eval('.gn a.csv', (list) => list.map((a) => a.href))) {
       check((await (await fetch(link)).text()).startsWith('place,'), link);
     }
+    if (mock) { // alarms are raised over all places together
+      check(await page.locator('.gn-body .gn-alarm').count() === 1, 'an alarm of all places');
+      await page.locator('.map-body g.place').first().focus();
+      await page.keyboard.press('Enter');
+      await page.waitForFunction(() => document.querySelector('.gn-body h3') && !/all places/i.test(document.querySelector('.gn-body h3').textContent));
+      await quiet(page);
+      check(await page.locator('.gn-body .gn-alarm').count() === 0, 'and not of one');
+      await page.click('#clear-place');
+      await quiet(page);
+    }
     await part(page, 'introductions');
+    check(await page.locator('.gn a.csv').count() === 0, 'no way around the terms');
     check(/introductions seen/.test(await summary(page)), await summary(page));
     const tables = await page.locator('.gn-body table').count();
     check(tables === 2, `${tables} tables`);
@@ -261,6 +273,34 @@ export function genomesTests({ test, check, open, openBrowser, axe, overflow, ba
     check(/^\(.*\);?\s*$/s.test(newick.text.trim()) || /;$/.test(newick.text.trim()), newick.text.slice(-60));
     const svg = await take('svg');
     check(svg.text.startsWith('<?xml') && svg.text.includes('Exercise: invented data') && (svg.text.match(/<path/g) ?? []).length > 5, svg.text.slice(0, 300));
+    const hidden = all.text.trim().split('\n').slice(1).map((row) => row.split(',')[0]).find((name) => !csv.text.includes(name));
+    await page.fill('#gn-search', hidden);
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#gn-around');
+    await page.click('#gn-around');
+    await page.waitForFunction((name) => document.querySelector('.gn-body .summary')?.textContent.includes(`nearest to ${name}`), hidden);
+    await page.click('#gn-export summary');
+    await page.click('#gn-use-public');
+    await page.check('#gn-allowed-only');
+    const without = await take('svg');
+    check(!without.text.includes(hidden) && /<title>[^<]*\d/.test(without.text), `${hidden}: ${without.text.match(/<title>[^<]*/)?.[0]}`);
+    await page.click('#gn-whole');
+    await page.waitForFunction(() => !document.querySelector('#gn-whole'));
+    await part(page, 'introductions');
+    await page.click('#gn-export summary');
+    await page.uncheck('#gn-allowed-only');
+    fail(true);
+    await page.click('#gn-save-introductions');
+    await page.waitForSelector('#gn-export .error');
+    check(/nothing was downloaded/.test(await page.textContent('#gn-export .error')), await page.textContent('#gn-export .error'));
+    fail(false);
+    await page.check('#gn-allowed-only');
+    check((await take('introductions')).text.startsWith('region,introduction,node') && (await take('summary')).text.startsWith('region,leaves'), 'both tables');
+    const kept = await page.evaluate(async () => (await (await caches.open('vigia-answers-1')).keys()).map((one) => one.url));
+    check(kept.some((one) => one.includes('/genomes')) && !kept.some((one) => /\/(tree|introductions)/.test(one)), `kept: ${kept}`);
+    await part(page, 'tree');
+    await drawn(page);
+    await page.click('#gn-export summary');
     await page.click('#gn-use-partner');
     await page.fill('#gn-agreement', mock ? 'PABS-7' : 'PABS-XO-1');
     if (mock) {
@@ -271,6 +311,26 @@ export function genomesTests({ test, check, open, openBrowser, axe, overflow, ba
   });
 
   if (mock) {
+    test('genomes: an introduction whose node is gone does not bar the way to the whole tree', async ({ context }) => {
+      const page = await openTree(context, 'en', '&as_of=2026-01-01');
+      await page.route('**/introductions?*show=introductions*', async (route) => {
+        const response = await route.fetch();
+        const body = await response.json();
+        const at = body.columns.indexOf('node');
+        await route.fulfill({ response, json: { ...body, rows: body.rows.map((row) => row.map((cell, i) => (i === at ? 'node_999999' : cell))) } });
+      });
+      await part(page, 'introductions');
+      check(/not as known on/.test(await page.textContent('.gn-body')), 'says that it is of today');
+      fail(true);
+      await page.locator('.gn-body table').nth(1).locator('button.link').first().click();
+      await page.click('#gn-again');
+      await drawn(page);
+      await quiet(page);
+      fail(false);
+      check(await page.locator('.gn-stage').count() === 1 && await page.locator('#gn-whole').count() === 0, 'the whole tree');
+      await page.close();
+    });
+
     test('genomes: a set without a tree, a node without genomes, and a server that fails', async ({ context }) => {
       const page = await openTree(context);
       await page.selectOption('#gn-set', 'dengue-1');

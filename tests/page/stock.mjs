@@ -151,6 +151,17 @@ export function stockTests({ test, check, open, openBrowser, axe, overflow, mock
     await page.click('#st-save');
     await page.waitForFunction(() => /Kept/.test(document.querySelector('.st-said').textContent));
     check(control.stock.entries.size === 1, `${control.stock.entries.size} entries of one`);
+    const sent = () => control.stock.posts.slice(-2).map((text) => JSON.parse(text).entries[0]);
+    check(sent()[0].entry === sent()[1].entry && sent()[0].date === sent()[1].date && /^\d{4}-\d\d-\d\d$/.test(sent()[0].date), `sent twice, one entry of one day: ${JSON.stringify(sent())}`);
+    fail(true);
+    control.stock.refuse = 'the same entry was told otherwise before, in row 7 of the ledger';
+    await enter(page, { event: 'used', item: 'respirator', amount: '8', place: 'XV-01', by: 'Ana' });
+    await page.waitForSelector('#st-fault');
+    control.stock.refuse = '';
+    await page.click('#st-save');
+    await page.waitForFunction(() => /Kept/.test(document.querySelector('.st-said').textContent));
+    check(sent()[0].entry !== sent()[1].entry, 'what is given another id is kept');
+    fail(false);
     await page.close();
   });
 

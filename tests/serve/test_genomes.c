@@ -11,7 +11,7 @@
 
 enum { GENOMES = 6 };
 
-/* s1 .. s6 on a reference of 200 A: s1 to s3 share C at 11, s4 to s6 at 21, and each has one more; s6 is restricted. */
+/* s1 .. s6 on a reference of 200 A: s1 to s3 share C at 11, s4 to s6 at 21, and each has one more; s6 is restricted, and alone of its place, lineage and laboratory. */
 static vg_status fill(struct vg_store *store, struct vg_error *error)
 {
     char letters[201] = {0};
@@ -31,8 +31,8 @@ static vg_status fill(struct vg_store *store, struct vg_error *error)
         const struct vg_genome genome = {.name = vg_text_from(name), .differences = differences, .n_differences = 2};
         vg_buffer_clear(&packed);
         vg_genome_pack(&genome, &packed);
-        const struct vg_kept_genome kept = {.name = name, .place = i % 2 == 0 ? "CO-ANT" : "CO-HUI", .lineage = i < 3 ? "B.1" : "B.2", .date = 18600 + 10 * i, .added = 18700, .score = NAN,
-                                            .terms = {.licence = i == 5 ? "restricted" : "CC0", .embargo = VG_DATE_NONE}, .packed = vg_text_of(packed.data, packed.size)};
+        const struct vg_kept_genome kept = {.name = name, .place = i == 5 ? "CO-CHO" : i % 2 == 0 ? "CO-ANT" : "CO-HUI", .lineage = i < 3 ? "B.1" : i < 5 ? "B.2" : "B.2.6", .date = 18600 + 10 * i, .added = 18700, .score = NAN,
+                                            .terms = {.provider = i == 5 ? "Quibdo" : "Neiva", .licence = i == 5 ? "restricted" : "CC0", .agreement = i == 5 ? "PABS-7" : NULL, .embargo = VG_DATE_NONE}, .packed = vg_text_of(packed.data, packed.size)};
         status = vg_genomes_put(store, set, &kept, &replaced, error);
     }
     vg_buffer_release(&packed);
@@ -115,6 +115,39 @@ static void files_have_their_names_and_forms(void **state)
     expect_file(node, "form=csv&use=public&allowed_only=yes", "text/csv", "\"vigia-virus.csv\"", "s5,");
 }
 
+/* Nothing in what the public gets is of the one genome that may not go; what stays here has it. */
+static void what_is_left_out_is_nowhere(void **state)
+{
+    const struct node *node = *state;
+    static const struct { const char *target, *here; } routes[] = {
+        {"tree?tips=6", "Quibdo"}, {"tree?form=auspice", "PABS-7"}, {"tree?form=newick", "s6"}, {"tree?form=csv", "Quibdo"}, {"introductions?level=admin1&format=csv", "CO-CHO"},
+        {"introductions?level=admin1&show=leaves&format=csv", "s6"}, {"introductions?level=admin1&show=summary&format=csv", "CO-CHO"}, {"introductions?level=admin1&show=flows", "CO-CHO"}};
+    static const char *const words[] = {"s6", "CO-CHO", "B.2.6", "Quibdo", "PABS-7", "restricted"};
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        char target[256];
+        struct reply reply;
+        (void)snprintf(target, sizeof target, "/api/v1/%s", routes[i].target);
+        client_get(node->port, target, &reply);
+        assert_int_equal(reply.status, 200);
+        assert_non_null(memmem(reply.body, reply.body_bytes, routes[i].here, strlen(routes[i].here)));
+        reply_release(&reply);
+        (void)snprintf(target, sizeof target, "/api/v1/%s&use=public&allowed_only=yes", routes[i].target);
+        client_get(node->port, target, &reply);
+        assert_int_equal(reply.status, 200);
+        assert_true(reply.body_bytes > 40);
+        for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+            if (memmem(reply.body, reply.body_bytes, words[w], strlen(words[w])) != NULL) {
+                fail_msg("%s holds %s: %.*s", target, words[w], (int)reply.body_bytes, reply.body);
+            }
+        }
+        reply_release(&reply);
+    }
+    json_t *tree = get_json(node, "/api/v1/tree?use=public&allowed_only=yes"), *below = json_object_get(tree, "leaves_below");
+    assert_int_equal(json_integer_value(json_object_get(tree, "left_out")), 1);
+    assert_int_equal(json_integer_value(json_array_get(below, 0)), GENOMES - 1);
+    json_decref(tree);
+}
+
 static void expect_refused(const struct node *node, const char *target, unsigned status, const char *name, const char *says)
 {
     struct reply reply;
@@ -131,6 +164,14 @@ static void what_may_not_go_and_what_is_not_there_is_refused(void **state)
     const struct node *node = *state;
     expect_refused(node, "/api/v1/tree?use=public", 422, "data_error", "s6: its licence (restricted)");
     expect_refused(node, "/api/v1/tree?use=public&form=newick", 422, "data_error", "s6");
+    static const char *const shows[] = {"introductions", "leaves", "summary", "flows", "crossings"};
+    for (size_t i = 0; i < sizeof shows / sizeof *shows; i++) {
+        char target[128];
+        (void)snprintf(target, sizeof target, "/api/v1/introductions?show=%s&use=public&format=csv", shows[i]);
+        expect_refused(node, target, 422, "data_error", "1 of 6 genomes forbid it. The first is s6: its licence (restricted)");
+    }
+    expect_refused(node, "/api/v1/introductions?use=everybody", 400, "usage_error", "partner");
+    expect_refused(node, "/api/v1/introductions?use=public&agreement=PABS-7", 400, "usage_error", "use=partner");
     expect_refused(node, "/api/v1/tree?sample=nobody", 404, "not_found", "nobody");
     expect_refused(node, "/api/v1/tree?dataset=other", 404, "not_found", "virus");
     expect_refused(node, "/api/v1/tree?tips=1", 400, "usage_error", "tips");
@@ -155,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(the_page_gets_its_document, make_node, drop_node),
         cmocka_unit_test_setup_teardown(files_have_their_names_and_forms, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(what_is_left_out_is_nowhere, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_may_not_go_and_what_is_not_there_is_refused, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_node_without_genomes_says_so, make_empty_node, drop_node),
     };

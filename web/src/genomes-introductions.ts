@@ -2,7 +2,8 @@
 import { askTable, type Query, type Table } from './api';
 import { optional, type DetailContext } from './detail';
 import { h, type Child } from './dom';
-import { csvLink, dataTable, note } from './figure';
+import { dataTable, note } from './figure';
+import { exportBox } from './genomes-export';
 import { date, interval, number, percent, t } from './i18n';
 
 const ROWS = 100;
@@ -43,7 +44,7 @@ export async function introductionsPart(context: DetailContext, set: string, sho
   }
   const add = (name: string): number => regions.reduce((sum, row) => sum + Number(row[name] ?? 0), 0);
   const biggest = shown.reduce((best, row) => (Number(row.leaves) > Number(best.leaves) ? row : best), shown[0]);
-  const said = t('genomes.introductions.summary', { n: number(add('clusters')), active: number(add('active')), singles: number(add('singles')), place: place ? context.placeName() : t('genomes.place.all'), biggest: number(Number(biggest?.leaves ?? 0)), where: biggest ? nameOf(String(biggest.region)) : '–' });
+  const said = t('genomes.introductions.summary', { n: number(add('clusters')), active: number(regions.every((row) => row.active === null) ? null : add('active')), singles: number(add('singles')), place: place ? context.placeName() : t('genomes.place.all'), biggest: number(Number(biggest?.leaves ?? 0)), where: biggest ? nameOf(String(biggest.region)) : '–' });
   const byRegion = regions.map((row): Child[] => [nameOf(String(row.region)), number(row.leaves as number), number(row.clusters as number), `${number(row.fewest as number)}–${number(row.most as number)}`,
     `${number(row.expected as number | null, 1)}${row.expected_low === null ? '' : ` (${interval(row.expected_low as number, row.expected_high as number, (v) => number(v, 1))})`}`, number(row.singles as number), number(row.active as number | null)]);
   const rows = shown.slice(0, ROWS).map((row): Child[] => [
@@ -51,11 +52,13 @@ export async function introductionsPart(context: DetailContext, set: string, sho
     span(row.first_sample, row.last_sample), row.active === null ? '–' : t(row.active ? 'genomes.introductions.active' : 'genomes.introductions.over'), row.growth === null ? '–' : `× ${number(row.growth as number, 2)}`, number(row.exports as number)]);
   const heads = (names: string[]): string[] => names.map((name) => t(`genomes.head.${name}`));
   return [h('figure.figure', { 'aria-label': t('genomes.introductions.title') },
-    h('div.figure-head', {}, h('h3', {}, `${t('genomes.introductions.title')} · ${place ? context.placeName() : t('genomes.place.all')}`), h('div.tools', {}, csvLink({ path: '/introductions', query: { ...query, show: 'introductions' }, label: t('genomes.introductions.csv') }), csvLink({ path: '/introductions', query: { ...query, show: 'summary' }, label: t('genomes.introductions.csv.summary') }))),
+    h('div.figure-head', {}, h('h3', {}, `${t('genomes.introductions.title')} · ${place ? context.placeName() : t('genomes.place.all')}`)),
     h('p.summary', {}, said),
     dataTable({ heads: heads(['region', 'genomes', 'clusters', 'range', 'expected', 'singles', 'active']), rows: byRegion }, t('genomes.introductions.regions')),
     h('h4.gn-sub', {}, t('genomes.introductions.each')),
     dataTable({ heads: heads(['introduction', 'genomes', 'came', 'origin', 'samples', 'state', 'growth2', 'exports']), rows }, t('genomes.introductions.each')),
     shown.length > rows.length ? h('p.remark', {}, t('genomes.introductions.more', { n: number(rows.length), all: number(shown.length) })) : null,
+    context.view.asOf ? h('p.remark', {}, t('genomes.introductions.now', { date: date(context.view.asOf) })) : null,
+    exportBox([['introductions', 'genomes.introductions.csv'], ['summary', 'genomes.introductions.csv.summary']].map(([show, text]) => ({ id: show, text: `CSV: ${t(text)}`, path: '/introductions', query: { ...query, show, format: 'csv' } }))),
     h('details.method', {}, h('summary', {}, t('figure.method')), h('p', {}, t('genomes.introductions.method')), h('p', {}, t('genomes.introductions.limits'))))];
 }

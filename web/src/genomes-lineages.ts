@@ -10,6 +10,9 @@ import { dateTicks } from './scale';
 
 const wanted: { shares: 'share' | 'observed' } = { shares: 'share' };
 
+const RARE = 'other'; // what the server calls those that have no ancestor to be counted with
+const lineageText = (name: string): string => (name === RARE ? t('genomes.other') : name);
+
 interface Week { day: number; forecast: boolean; total: number; share: Map<string, number>; observed: Map<string, number> }
 interface Shares { weeks: Week[]; names: string[]; genomes: Map<string, number> }
 
@@ -20,13 +23,13 @@ function sharesOf(table: Table): Shares {
   for (const row of table.rows) {
     const key = String(row[at.week]);
     const week = weeks.get(key) ?? { day: dayOf(key), forecast: row[at.forecast] === true, total: (row[at.total] as number | null) ?? 0, share: new Map(), observed: new Map() };
-    const lineage = String(row[at.lineage]);
+    const lineage = row[at.lineage] === RARE ? '' : String(row[at.lineage]);
     week.share.set(lineage, (row[at.share] as number | null) ?? 0);
     week.observed.set(lineage, (row[at.observed] as number | null) ?? 0);
     genomes.set(lineage, (genomes.get(lineage) ?? 0) + ((row[at.genomes] as number | null) ?? 0));
     weeks.set(key, week);
   }
-  return { weeks: [...weeks.values()].sort((a, b) => a.day - b.day), names: [...genomes.keys()], genomes };
+  return { weeks: [...weeks.values()].sort((a, b) => a.day - b.day), names: [...genomes.keys()].filter(Boolean), genomes };
 }
 
 /** Lineages in at most twelve areas, those of one family beside each other. */
@@ -76,7 +79,7 @@ function sharesTable(table: Table): { heads: string[]; rows: Child[][] } {
   const at = Object.fromEntries(table.columns.map((name, i) => [name, i]));
   const share = (value: unknown): string => percent(value as number | null, 1);
   const rows = table.rows.filter((row) => (row[at.genomes] as number | null) !== 0 || (row[at.share] as number) >= 0.005).map((row): Child[] => [
-    date(String(row[at.week])), String(row[at.lineage]), row[at.forecast] ? t('genomes.shares.ahead') : number(row[at.genomes] as number | null), row[at.forecast] ? '–' : number(row[at.total] as number | null), share(row[at.observed]),
+    date(String(row[at.week])), lineageText(String(row[at.lineage])), row[at.forecast] ? t('genomes.shares.ahead') : number(row[at.genomes] as number | null), row[at.forecast] ? '–' : number(row[at.total] as number | null), share(row[at.observed]),
     interval(row[at.observed_low] as number | null, row[at.observed_high] as number | null, share), share(row[at.share]), interval(row[at.share_low] as number | null, row[at.share_high] as number | null, share)]).reverse();
   return { heads: ['week', 'lineage', 'genomes', 'total', 'observed', 'interval', 'model', 'interval'].map((key) => t(`genomes.head.${key}`)), rows };
 }
@@ -99,7 +102,7 @@ function growthTable(growth: Table, alarms: Table | null): Child[] {
   const ratio = (v: number | null | undefined): string => number(v ?? null, 2);
   const rows = sorted.map((row): Child[] => {
     const name = String(row[at.lineage]);
-    return [h('span', {}, name, raised.has(name) ? [' ', h('span.badge.gn-alarm', {}, t('genomes.growth.alarm'))] : ''), number(value(row, 'genomes')), `${percent(value(row, 'share'), 1)} (${interval(value(row, 'share_low'), value(row, 'share_high'), (v) => percent(v, 1))})`,
+    return [h('span', {}, lineageText(name), raised.has(name) ? [' ', h('span.badge.gn-alarm', {}, t('genomes.growth.alarm'))] : ''), number(value(row, 'genomes')), `${percent(value(row, 'share'), 1)} (${interval(value(row, 'share_low'), value(row, 'share_high'), (v) => percent(v, 1))})`,
       h('span.gn-growth', {}, whisker(value(row, 'growth_per_week'), value(row, 'growth_low'), value(row, 'growth_high'), most), ` ${rate(value(row, 'growth_per_week'))}${ends(value(row, 'growth_low'), value(row, 'growth_high'), rate)}`),
       percent(value(row, 'probability'), 0), value(row, 'doubling_days') < 400 ? days(Math.round(value(row, 'doubling_days'))) : '–',
       `${ratio(value(row, 'per_generation'))} (${interval(value(row, 'per_generation_low'), value(row, 'per_generation_high'), ratio)})`,
@@ -124,13 +127,13 @@ export async function lineagesPart(context: DetailContext, set: string, redraw: 
     place = 'all';
     frequencies = await ofPlace('frequencies', place);
   }
-  const [growth, alarms] = await Promise.all([ofPlace('growth', place), optional(askTable('/lineages', { ...query, show: 'alarms' }, context.signal))]);
+  const [growth, alarms] = await Promise.all([ofPlace('growth', place), place === 'all' ? optional(askTable('/lineages', { ...query, show: 'alarms' }, context.signal)) : null]);
   if (!frequencies || frequencies.rows.length === 0 || !growth) {
     return [note(t('genomes.shares.title'), t('genomes.shares.none'))];
   }
   const shares = sharesOf(frequencies);
   const meta = growth.meta as { pivot?: string; generation_days?: number };
-  const up = growth.rows.filter((row) => (row[growth.index('growth_low')] as number) > 0).map((row) => String(row[growth.index('lineage')]));
+  const up = growth.rows.filter((row) => (row[growth.index('growth_low')] as number) > 0).map((row) => String(row[growth.index('lineage')])).filter((one) => one !== RARE);
   const name = place === 'all' ? t('genomes.place.all') : context.placeNameOf(place);
   const summary = [t('genomes.shares.summary', { n: number([...shares.genomes.values()].reduce((sum, n) => sum + n, 0)), lineages: number(shares.names.length), from: date(shares.weeks[0].day), place: name }),
     up.length > 0 ? t('genomes.growth.up', { names: up.slice(0, 6).join(', ') }) : t('genomes.growth.none'), elsewhere ? t('genomes.shares.elsewhere', { place: context.placeName() }) : ''].filter(Boolean).join(' ');

@@ -130,7 +130,7 @@ export function makeStage(spec: StageSpec): Stage {
     const one = frame();
     if (event.ctrlKey || event.metaKey) {
       event.preventDefault();
-      const factor = Math.exp(-event.deltaY * 0.004);
+      const factor = Math.exp(-(event.deltaY || event.deltaX) * 0.004); // Shift turns some wheels
       if (event.shiftKey) {
         stretch(factor, one.valueAt(x));
       } else {

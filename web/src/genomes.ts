@@ -5,7 +5,7 @@ import { freshId, h, picker, segments, show, useStyle, type Child } from './dom'
 import { dataTable, note } from './figure';
 import { commonMutations, paint, siteOf, Tree, type Axis, type ColourBy, type Painting, type TreeDocument } from './genomes-data';
 import { axisText, inkOf, inks, type Picture, type Window } from './genomes-draw';
-import { exportBox } from './genomes-export';
+import { treeExport } from './genomes-export';
 import { introductionsPart } from './genomes-introductions';
 import { lineagesPart } from './genomes-lineages';
 import { makeStage, type Stage } from './genomes-stage';
@@ -54,7 +54,7 @@ export async function genomesTab(context: DetailContext): Promise<Child[]> {
         return;
       }
       children = [h('section.error', { role: 'alert' }, h('p', {}, t(problem instanceof ApiError && problem.status === 'not_found' ? 'genomes.notfound' : 'genomes.failed')), h('p.small-print', { lang: 'en' }, problem instanceof Error ? problem.message : ''),
-        h('button', { type: 'button', id: 'gn-again', onclick: () => { wanted.around = {}; redrawAll(); } }, t('genomes.again')))];
+        h('button', { type: 'button', id: 'gn-again', onclick: () => { wanted.around = {}; asked = ''; redrawAll(); } }, t('genomes.again')))];
     }
     if (mine === turn) {
       body.classList.remove('waiting');
@@ -160,7 +160,6 @@ function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () =
   const nameOf = (code: string): string => (code ? context.placeNameOf(code) : '–');
   const { lit, n: nLit } = litOf(context, tree);
   const axis: Axis = tree.hasTime ? wanted.axis : 'divergence';
-  const mark = tree.doc.exercise ? t('nature.simulated.mark') : '';
   let painting: Painting = paint(tree, wanted.colour, wanted.mutation, nameOf);
   const picture: Picture = { tree, painting, axis, lit, selected, hovered: -1 };
   const readout = h('p.readout.gn-readout', { 'aria-hidden': 'true' });
@@ -169,7 +168,12 @@ function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () =
   const legend = h('div');
   const isLineage = !!wanted.search && tree.doc.lineages.some((name) => name === wanted.search || name.startsWith(`${wanted.search}.`));
   const narrowing = Object.values(wanted.around).some(Boolean);
-  const said = t(`genomes.tree.${tree.doc.cut}`, { n: number(tree.tips.length), all: number(tree.doc.wanted), what: wanted.around.lineage ?? wanted.around.sample ?? '' });
+  const { around } = wanted;
+  const saidOf = (doc: TreeDocument): string => { // of a sample that did not go along nothing is said
+    const hidden = doc.cut === 'sample' && !doc.name.includes(around.sample ?? '');
+    return t(`genomes.tree.${hidden ? 'whole' : doc.cut}`, { n: number(doc.leaves), all: number(doc.wanted), what: around.lineage ?? around.sample ?? '' });
+  };
+  const said = saidOf(tree.doc);
   const label = `${t('genomes.tree.title')}. ${said}`;
 
   const drawLegend = (): void => {
@@ -260,7 +264,7 @@ function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () =
       h('button', { type: 'button', id: 'gn-in', 'aria-label': t('genomes.zoom.in'), onclick: () => stage.zoom(1.6) }, '+'), h('button', { type: 'button', id: 'gn-out', 'aria-label': t('genomes.zoom.out'), onclick: () => stage.zoom(1 / 1.6) }, '−'),
       h('button', { type: 'button', id: 'gn-all', 'aria-label': t('genomes.zoom.all'), onclick: () => stage.all() }, '⤢'))),
     readout, clade, details,
-    exportBox({ query, axis: () => axis, colour: () => wanted.colour, mutation: () => wanted.mutation, nameOf, title: () => `${t('genomes.title')} · ${wanted.set} · ${said}`, mark }),
+    treeExport({ query, axis: () => axis, colour: () => wanted.colour, mutation: () => wanted.mutation, nameOf, title: (doc) => `${t('genomes.title')} · ${doc.set} · ${saidOf(doc)}` }),
     h('details.method', {}, h('summary', {}, t('figure.method')), h('p', {}, t('genomes.tree.method')), h('p', {}, t('genomes.tree.limits'))),
   ];
 

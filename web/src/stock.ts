@@ -22,7 +22,7 @@ interface Wanted { part: Part; item: string; level: string }
 const wanted: Wanted = { part: 'table', item: '', level: '' };
 const FIELDS = ['event', 'item', 'amount', 'place', 'facility', 'to_place', 'to_facility', 'lot', 'expiry', 'in_use', 'date', 'note', 'by'] as const;
 type Field = (typeof FIELDS)[number];
-interface Draft { values: Record<Field, string>; entry: string; fault: string; detail: string; wrong: Field | ''; said: string; saving: boolean }
+interface Draft { values: Record<Field, string>; entry: string; day: string; fault: string; detail: string; wrong: Field | ''; said: string; saving: boolean }
 let draft: Draft | null = null;
 
 const rowsOf = (table: Table): Row[] => table.rows.map((cells) => Object.fromEntries(table.columns.map((name, i): [string, Cell] => [name, cells[i] as Cell])));
@@ -180,7 +180,7 @@ function emptyDraft(context: DetailContext): Draft {
     // typed again then
   }
   const values = Object.fromEntries(FIELDS.map((field) => [field, ''])) as Record<Field, string>;
-  return { values: { ...values, event: 'received', by, place: context.view.place, date: '' }, entry: freshEntry(), fault: '', detail: '', wrong: '', said: '', saving: false };
+  return { values: { ...values, event: 'received', by, place: context.view.place, date: '' }, entry: freshEntry(), day: '', fault: '', detail: '', wrong: '', said: '', saving: false };
 }
 
 /** What the form asks for, by what happened and of which item. */
@@ -229,7 +229,8 @@ async function save(context: DetailContext, items: Row[], redraw: () => void): P
   }
   try {
     const entry = Object.fromEntries(asked.filter((field) => field !== 'by' && own.values[field].trim()).map((field) => [field, own.values[field].trim()]));
-    await post({ ...entry, entry: own.entry }, own.values.by.trim());
+    own.day ||= new Date().toISOString().slice(0, 10); // sent again tomorrow it is the same entry
+    await post({ ...entry, date: entry.date ?? own.day, entry: own.entry }, own.values.by.trim());
     const text = `${t(`stock.event.${own.values.event}`)}: ${own.values.amount} ${item ? `${unitOf(item)}, ${item.title}` : own.values.item}`;
     draft = { ...emptyDraft(context), said: t('stock.entry.saved', { text }) };
     draft.values = { ...draft.values, event: own.values.event, place: own.values.place, facility: own.values.facility, date: own.values.date };
@@ -238,6 +239,9 @@ async function save(context: DetailContext, items: Row[], redraw: () => void): P
     own.saving = false;
     own.fault = t(`stock.fail.${error.http === 422 || error.http === 400 ? 'state' : error.http === 503 ? 'busy' : error.http === 0 ? 'unsure' : 'other'}`);
     own.detail = error.message;
+    if (/told otherwise/.test(error.message)) { // it is kept as it was first sent; what is sent next is another one
+      Object.assign(own, { entry: freshEntry(), day: '' });
+    }
   }
   redraw();
 }

@@ -208,7 +208,9 @@ static vg_status read_differences(struct loading *loading, const char *path, str
         }
     }
     vg_reader_close(table->reader);
-    qsort(table->rows, table->n, sizeof *table->rows, by_genome);
+    if (table->n > 0) {
+        qsort(table->rows, table->n, sizeof *table->rows, by_genome);
+    }
     return status;
 }
 

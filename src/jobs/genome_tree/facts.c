@@ -7,10 +7,12 @@
 #include "trace/genome/clock/clock.h"
 
 #include <math.h>
+#include <string.h>
 
 static const char *const place_columns[] = {"place", "location", "division", "country", "region", NULL};
 static const char *const provider_columns[] = {"provider", "submitting_lab", "originating_lab", NULL};
-static const char *const licence_columns[] = {GENOME_TREE_LICENCE, "licence", "license", "data_use_terms", NULL};
+static const char *const licence_columns[] = {"licence", "license", "data_use_terms", NULL};
+static const char *const said_columns[] = {GENOME_TREE_LICENCE, NULL};
 
 vg_status kept_tree_open(struct vg_store *store, const char *set, struct vg_arena *arena, struct kept_tree *kept, struct vg_error *error)
 {
@@ -56,7 +58,7 @@ static uint32_t code_of(struct vg_dictionary *words, struct vg_text word)
 static void read_columns(const struct vg_tree *tree, struct vg_arena *arena, struct leaf_facts *facts)
 {
     const struct vg_tree_column *lineage = vg_job_clade_column(tree), *place = tree_words(tree, place_columns), *provider = tree_words(tree, provider_columns);
-    const struct vg_tree_column *licence = tree_words(tree, licence_columns), *year = vg_tree_column(tree, GENOME_TREE_GIVEN);
+    const struct vg_tree_column *licence = tree_words(tree, licence_columns), *said = tree_words(tree, said_columns), *year = vg_tree_column(tree, GENOME_TREE_GIVEN);
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         bool leaf = vg_tree_is_leaf(tree, v);
         facts->date[v] = VG_DATE_NONE;
@@ -68,6 +70,7 @@ static void read_columns(const struct vg_tree *tree, struct vg_arena *arena, str
             continue;
         }
         struct vg_text terms = word_of(licence, v);
+        terms = terms.size > 0 ? terms : word_of(said, v); /* for those that do not say */
         facts->terms[v] = (struct vg_genome_terms){.licence = terms.size == 0 ? NULL : vg_arena_copy_bytes(arena, terms.data, terms.size), .embargo = VG_DATE_NONE};
         if (year != NULL && year->numbers != NULL && isfinite(year->numbers[v])) {
             facts->date[v] = vg_clock_date_of_year(year->numbers[v]);
@@ -127,4 +130,37 @@ vg_status leaf_facts_read(struct vg_store *store, const struct vg_genome_set *se
     }
     vg_tree_names_free(joining.names);
     return status == VG_OK && arena->failed ? vg_fail_memory(error, n) : status;
+}
+
+vg_status leaf_terms_ask(const struct vg_tree *tree, const struct leaf_facts *facts, const struct vg_tree_wish *wish, uint32_t *leaves, size_t *n, size_t *n_left_out, struct vg_error *error)
+{
+    enum vg_genome_use use = VG_GENOME_USE_HERE;
+    char reason[256], why[256] = "";
+    size_t asked = *n, allowed = 0, refused = 0;
+    uint32_t first = 0;
+    if (wish->use != NULL && !vg_genome_use_from_name(wish->use, &use)) {
+        return vg_fail(error, VG_USAGE_ERROR, "use is here, partner or public, not \"%.40s\"", wish->use);
+    }
+    if (wish->agreement != NULL && use != VG_GENOME_USE_PARTNER) {
+        return vg_fail(error, VG_USAGE_ERROR, "agreement goes with use=partner");
+    }
+    for (size_t i = 0; i < asked; i++) {
+        uint32_t v = leaves[i];
+        if (vg_genome_terms_allow(&facts->terms[v], use, wish->agreement, vg_date_today(), reason)) {
+            leaves[allowed++] = v;
+        } else if (refused++ == 0) {
+            first = v;
+            memcpy(why, reason, sizeof why);
+        }
+    }
+    struct vg_text name = vg_tree_name(tree, first);
+    if (refused > 0 && !wish->allowed_only) {
+        return vg_fail(error, VG_DATA_ERROR, "nothing goes out: the terms of %zu of %zu genomes forbid it. The first is %.*s: %s", refused, asked, (int)name.size, name.data, why);
+    }
+    if (allowed == 0) {
+        return vg_fail(error, VG_DATA_ERROR, "the terms of all %zu genomes forbid it. The first is %.*s: %s", refused, (int)name.size, name.data, why);
+    }
+    *n = allowed;
+    *n_left_out = refused;
+    return VG_OK;
 }

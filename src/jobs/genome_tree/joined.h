@@ -57,5 +57,10 @@ struct leaf_facts {
 };
 /* Regions are not settled yet. */
 vg_status leaf_facts_read(struct vg_store *store, const struct vg_genome_set *set, const struct vg_tree *tree, struct vg_arena *arena, struct leaf_facts *facts, struct vg_error *error);
+/*
+ * Leaves [*n], in their order, become those whose terms let them go where the wish has them go (use, agreement). VG_DATA_ERROR with the first one's reason if one may not
+ * and they are not to be left out (allowed_only), or if none may.
+ */
+vg_status leaf_terms_ask(const struct vg_tree *tree, const struct leaf_facts *facts, const struct vg_tree_wish *wish, uint32_t *leaves, size_t *n, size_t *n_left_out, struct vg_error *error);
 
 #endif

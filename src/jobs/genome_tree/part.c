@@ -21,7 +21,7 @@ struct asking {
     uint32_t *leaves;          /* [n] of the kept tree, in preorder */
     size_t n, n_wanted, n_left_out; /* n_wanted: before thinning; left out: by their terms */
     const char *cut;           /* how the leaves were chosen: "whole", "lineage", "node", "sample" */
-    enum vg_genome_use use;
+    bool for_others;          /* it goes to somebody else, who is told nothing of leaves that are not in the part */
     struct vg_tree *part;
     uint32_t *origin;          /* [part->n_nodes] in the kept tree */
     struct vg_arena *arena;
@@ -141,34 +141,6 @@ static vg_status choose(struct asking *asking)
     return VG_OK;
 }
 
-/* What was not allowed by anybody is forbidden: leaves that may not go are left out where that is wished, else nothing goes. */
-static vg_status ask_terms(struct asking *asking)
-{
-    char reason[256];
-    size_t n = 0, refused = 0;
-    uint32_t first = 0;
-    char why[256] = "";
-    for (size_t i = 0; i < asking->n; i++) {
-        uint32_t v = asking->leaves[i];
-        if (vg_genome_terms_allow(&asking->facts.terms[v], asking->use, asking->wish->agreement, vg_date_today(), reason)) {
-            asking->leaves[n++] = v;
-        } else if (refused++ == 0) {
-            first = v;
-            memcpy(why, reason, sizeof why);
-        }
-    }
-    struct vg_text name = vg_tree_name(asking->kept.tree, first);
-    if (refused > 0 && !asking->wish->allowed_only) {
-        return vg_fail(asking->error, VG_DATA_ERROR, "nothing goes out: the terms of %zu of %zu genomes forbid it. The first is %.*s: %s", refused, asking->n, (int)name.size, name.data, why);
-    }
-    if (n == 0) {
-        return vg_fail(asking->error, VG_DATA_ERROR, "the terms of all %zu genomes forbid it. The first is %.*s: %s", refused, (int)name.size, name.data, why);
-    }
-    asking->n = n;
-    asking->n_left_out = refused;
-    return VG_OK;
-}
-
 /* The part as a tree, and where its nodes were. A branching point of the part is the lowest node above its first and last leaf. */
 static vg_status extract(struct asking *asking)
 {
@@ -216,16 +188,6 @@ static void put_list(struct vg_buffer *out, const char *name)
     vg_buffer_format(out, ",\n\"%s\":[", name);
 }
 
-static void put_words(struct vg_buffer *out, const char *name, const struct vg_dictionary *words)
-{
-    put_list(out, name);
-    for (size_t i = 0; i < words->count; i++) {
-        vg_buffer_text(out, i == 0 ? "" : ",");
-        vg_buffer_json_string(out, words->keys[i].data, words->keys[i].size);
-    }
-    vg_buffer_char(out, ']');
-}
-
 static void put_mutations(const struct vg_tree *tree, uint32_t v, struct vg_buffer *out)
 {
     for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++) {
@@ -265,6 +227,16 @@ static void put_years(struct asking *asking, struct vg_buffer *out, const char *
 
 enum fact { FACT_LINEAGE, FACT_PROVIDER, FACT_QUALITY, FACT_PLACE, FACT_REGION, FACT_DATE, FACT_OWN, FACT_LEAVES };
 
+/* The word of a node of the part. */
+static uint32_t word_at(const struct asking *asking, uint32_t v, enum fact fact, const uint32_t *words)
+{
+    uint32_t word = words[asking->origin[v]];
+    if (word == VG_DICTIONARY_NONE || (fact != FACT_LINEAGE && !vg_tree_is_leaf(asking->part, v))) {
+        return VG_DICTIONARY_NONE;
+    }
+    return fact == FACT_REGION ? asking->facts.regions.region_of[word] : word;
+}
+
 static void put_facts(struct asking *asking, struct vg_buffer *out, const char *name, enum fact fact, const uint32_t *words)
 {
     struct numbers numbers = {out, true};
@@ -278,18 +250,36 @@ static void put_facts(struct asking *asking, struct vg_buffer *out, const char *
         } else if (fact == FACT_OWN) {
             put_number(&numbers, facts->own[at], true);
         } else {
-            uint32_t word = words[at];
-            word = fact == FACT_REGION && word != VG_DICTIONARY_NONE ? facts->regions.region_of[word] : word;
-            put_number(&numbers, word, word != VG_DICTIONARY_NONE && (leaf || fact == FACT_LINEAGE));
+            uint32_t word = word_at(asking, v, fact, words);
+            put_number(&numbers, word, word != VG_DICTIONARY_NONE);
         }
     }
     vg_buffer_char(out, ']');
 }
 
-/* Leaves of the kept tree below each node of the part. */
+/* The words that the numbers of a fact stand for; those of other leaves are "" where they are nobody's business. */
+static void put_words(struct asking *asking, struct vg_buffer *out, const char *name, enum fact fact, const uint32_t *codes, const struct vg_dictionary *words)
+{
+    uint8_t *used = VG_ARENA_ARRAY(asking->arena, uint8_t, words->count + 1); /* no memory: the job sees the arena's mark */
+    for (uint32_t v = 0; used != NULL && v < asking->part->n_nodes; v++) {
+        uint32_t word = word_at(asking, v, fact, codes);
+        if (word != VG_DICTIONARY_NONE) {
+            used[word] = 1;
+        }
+    }
+    put_list(out, name);
+    for (size_t i = 0; used != NULL && i < words->count; i++) {
+        struct vg_text word = fact == FACT_PLACE ? genome_regions_code(&asking->facts.regions, (uint32_t)i) : words->keys[i];
+        vg_buffer_text(out, i == 0 ? "" : ",");
+        vg_buffer_json_string(out, word.data, asking->for_others && !used[i] ? 0 : word.size);
+    }
+    vg_buffer_char(out, ']');
+}
+
+/* Leaves of the kept tree below each node of the part; of the part alone where others are nobody's business. */
 static vg_status put_leaves_below(struct asking *asking, struct vg_buffer *out)
 {
-    struct vg_tree *tree = asking->kept.tree;
+    const struct vg_tree *tree = asking->for_others ? asking->part : asking->kept.tree;
     struct numbers numbers = {out, true};
     uint32_t *before = VG_ARENA_ARRAY(asking->arena, uint32_t, (size_t)tree->n_nodes + 1);
     if (before == NULL) {
@@ -300,21 +290,11 @@ static vg_status put_leaves_below(struct asking *asking, struct vg_buffer *out)
     }
     put_list(out, "leaves_below");
     for (uint32_t v = 0; v < asking->part->n_nodes; v++) {
-        put_number(&numbers, before[tree->end[asking->origin[v]]] - before[asking->origin[v]], true);
+        uint32_t at = asking->for_others ? v : asking->origin[v];
+        put_number(&numbers, before[tree->end[at]] - before[at], true);
     }
     vg_buffer_char(out, ']');
     return VG_OK;
-}
-
-static void put_codes(struct asking *asking, struct vg_buffer *out)
-{
-    put_list(out, "places");
-    for (size_t i = 0; i < asking->facts.regions.words.count; i++) {
-        struct vg_text code = genome_regions_code(&asking->facts.regions, (uint32_t)i);
-        vg_buffer_text(out, i == 0 ? "" : ",");
-        vg_buffer_json_string(out, code.data, code.size);
-    }
-    vg_buffer_char(out, ']');
 }
 
 static vg_status put_document(struct asking *asking)
@@ -360,11 +340,11 @@ static vg_status put_document(struct asking *asking)
     put_facts(asking, out, "region", FACT_REGION, facts->place);
     put_facts(asking, out, "provider", FACT_PROVIDER, facts->provider);
     put_facts(asking, out, "quality", FACT_QUALITY, facts->quality);
-    put_words(out, "lineages", &facts->lineages);
-    put_codes(asking, out);
-    put_words(out, "regions", &facts->regions.names);
-    put_words(out, "providers", &facts->providers);
-    put_words(out, "qualities", &facts->qualities);
+    put_words(asking, out, "lineages", FACT_LINEAGE, facts->lineage, &facts->lineages);
+    put_words(asking, out, "places", FACT_PLACE, facts->place, &facts->regions.words);
+    put_words(asking, out, "regions", FACT_REGION, facts->place, &facts->regions.names);
+    put_words(asking, out, "providers", FACT_PROVIDER, facts->provider, &facts->providers);
+    put_words(asking, out, "qualities", FACT_QUALITY, facts->quality, &facts->qualities);
     status = status == VG_OK ? put_leaves_below(asking, out) : status;
     vg_buffer_char(out, '}');
     return status;
@@ -441,14 +421,39 @@ static struct vg_tree_column code_column(struct asking *asking, const char *name
     return (struct vg_tree_column){.name = vg_text_from(name), .codes = own, .values = values, .n_values = (uint32_t)n};
 }
 
-/* The part with what the page knows of it, as another program reads it. */
+enum term { TERM_LICENCE, TERM_AGREEMENT, TERM_EMBARGO };
+
+static struct vg_text term_of(const struct vg_genome_terms *terms, enum term term, char day[VG_DATE_TEXT_BYTES])
+{
+    const char *text = term == TERM_LICENCE ? terms->licence : term == TERM_AGREEMENT ? terms->agreement : day;
+    if (term == TERM_EMBARGO && (terms->embargo == VG_DATE_NONE || !vg_date_print(terms->embargo, day))) {
+        text = NULL;
+    }
+    return vg_text_from(text == NULL ? "" : text);
+}
+
+/* A term of each leaf as a column. */
+static struct vg_tree_column term_column(struct asking *asking, const char *name, enum term term)
+{
+    struct vg_dictionary words;
+    char day[VG_DATE_TEXT_BYTES];
+    uint32_t *codes = VG_ARENA_ARRAY(asking->arena, uint32_t, (size_t)asking->part->n_nodes + 1);
+    vg_dictionary_init(&words, asking->arena);
+    for (uint32_t v = 0; codes != NULL && v < asking->part->n_nodes; v++) {
+        struct vg_text word = vg_tree_is_leaf(asking->part, v) ? term_of(&asking->facts.terms[asking->origin[v]], term, day) : vg_text_of("", 0);
+        codes[v] = word.size == 0 ? VG_TREE_NONE : vg_dictionary_add(&words, word);
+    }
+    return (struct vg_tree_column){.name = vg_text_from(name), .codes = codes, .values = words.keys, .n_values = (uint32_t)words.count};
+}
+
+/* The part with what the page knows of it, and on which terms it goes, as another program reads it. */
 static vg_status put_tree(struct asking *asking, enum vg_tree_form form)
 {
     static const char *const exercise[] = {VG_EXERCISE_MARK};
     const struct vg_tree *part = asking->part;
     struct leaf_facts *facts = &asking->facts;
     struct vg_tree dressed = *part;
-    struct vg_tree_column columns[6];
+    struct vg_tree_column columns[8];
     struct vg_text mark = vg_text_from(exercise[0]), *places = VG_ARENA_ARRAY(asking->arena, struct vg_text, facts->regions.words.count + 1);
     const struct vg_tree_column *years = vg_tree_column(part, "num_date");
     if (places == NULL) {
@@ -465,6 +470,9 @@ static vg_status put_tree(struct asking *asking, enum vg_tree_form form)
     columns[dressed.n_columns++] = code_column(asking, "lineage", facts->lineage, facts->lineages.keys, facts->lineages.count);
     columns[dressed.n_columns++] = code_column(asking, "place", facts->place, places, facts->regions.words.count);
     columns[dressed.n_columns++] = code_column(asking, "provider", facts->provider, facts->providers.keys, facts->providers.count);
+    columns[dressed.n_columns++] = term_column(asking, "licence", TERM_LICENCE);
+    columns[dressed.n_columns++] = term_column(asking, "agreement", TERM_AGREEMENT);
+    columns[dressed.n_columns++] = term_column(asking, "embargo", TERM_EMBARGO);
     if (asking->answer->simulated) {
         columns[dressed.n_columns++] = code_column(asking, "exercise", NULL, &mark, 1);
     }
@@ -500,27 +508,17 @@ static vg_status write_form(struct asking *asking)
     return strcmp(form, "newick") == 0 ? put_tree(asking, VG_TREE_NEWICK) : vg_fail(asking->error, VG_USAGE_ERROR, "form is page, auspice, newick or csv, not \"%.40s\"", form);
 }
 
-static vg_status check_use(struct asking *asking)
-{
-    const char *use = asking->wish->use;
-    asking->use = VG_GENOME_USE_HERE;
-    if (use != NULL && !vg_genome_use_from_name(use, &asking->use)) {
-        return vg_fail(asking->error, VG_USAGE_ERROR, "use is here, partner or public, not \"%.40s\"", use);
-    }
-    return asking->wish->agreement != NULL && asking->use != VG_GENOME_USE_PARTNER ? vg_fail(asking->error, VG_USAGE_ERROR, "agreement goes with use=partner") : VG_OK;
-}
-
 vg_status vg_job_tree_node(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     struct asking asking = {.store = store, .request = request, .wish = &request->tree, .arena = arena, .answer = answer, .error = error};
-    vg_status status = check_use(&asking);
-    status = status == VG_OK ? vg_genomes_set_find(store, request->dataset, arena, &asking.set, error) : status;
+    asking.for_others = asking.wish->use != NULL && strcmp(asking.wish->use, "here") != 0;
+    vg_status status = vg_genomes_set_find(store, request->dataset, arena, &asking.set, error);
     status = status == VG_OK ? kept_tree_open(store, asking.set.name, arena, &asking.kept, error) : status;
     status = status == VG_OK ? leaf_facts_read(store, &asking.set, asking.kept.tree, arena, &asking.facts, error) : status;
     status = status == VG_OK ? genome_regions_settle(&asking.facts.regions, request->level, error) : status;
     answer->simulated = status == VG_OK && vg_genome_set_is_invented(&asking.set);
     status = status == VG_OK ? choose(&asking) : status;
-    status = status == VG_OK ? ask_terms(&asking) : status;
+    status = status == VG_OK ? leaf_terms_ask(asking.kept.tree, &asking.facts, asking.wish, asking.leaves, &asking.n, &asking.n_left_out, error) : status;
     status = status == VG_OK ? extract(&asking) : status;
     status = status == VG_OK ? write_form(&asking) : status;
     vg_tree_free(asking.part);

@@ -465,6 +465,7 @@ static void fill_meta(struct introductions_run *run, struct vg_buffer *meta)
     job_meta_number(meta, "leaves_with_date", (double)run->placed.n_dated);
     job_meta_number(meta, "regions", (double)run->placed.n_regions);
     job_meta_number(meta, "introductions", (double)run->found.n);
+    job_meta_number(meta, "left_out", (double)run->placed.n_left_out);
     job_meta_number(meta, "rows_of_no_leaf", (double)run->placed.n_unknown_rows);
     job_meta_text(meta, "time", run->dated ? "years" : "mutations");
     job_meta_number(meta, "moves_per_time", run->modelled ? job_rounded(run->fit.rate, 5, false) : NAN);

@@ -82,6 +82,7 @@ vg_status vg_job_lineages_calls(struct vg_store *store, const struct vg_lineages
 struct vg_lineages_tree_request {
     struct vg_store *store;       /* the tree kept with a node's genomes and what is told of them; NULL: of files */
     const char *set, *level;      /* of that: which genomes, the only ones; regions are places of this level, the coarsest with several */
+    const struct vg_tree_wish *wish; /* of that: use, agreement, allowed_only: whose terms are asked for it; NULL: it stays here */
     const char *tree_path, *metadata_path; /* metadata NULL: the tree's own columns */
     const char *region;           /* column of regions: country, else the first of the names above */
     const char *weights_path;     /* region, cases | weight: what happened there; sequences stand for cases over sequences */

@@ -29,6 +29,45 @@ vg_status samples_lead_up(struct vg_store *store, const char *level, struct vg_a
     return arena->failed ? vg_fail_memory(error, samples->n) : VG_OK;
 }
 
+/* Regions and dates of the leaves that may go where the answer goes; a region that only others are of is not named. */
+static vg_status place_leaves(const struct vg_lineages_tree_request *request, const struct leaf_facts *facts, struct vg_arena *arena, struct placed_tree *placed, struct vg_error *error)
+{
+    const struct vg_tree_wish stays = {.use = NULL};
+    const struct vg_tree *tree = placed->tree;
+    const struct vg_dictionary *names = &facts->regions.names;
+    uint32_t *leaves = VG_ARENA_ARRAY(arena, uint32_t, (size_t)tree->n_leaves + 1), *renumbered = VG_ARENA_ARRAY(arena, uint32_t, names->count + 1);
+    size_t n = 0;
+    if (leaves == NULL || renumbered == NULL) {
+        return vg_fail_memory(error, tree->n_leaves);
+    }
+    for (uint32_t v = 0; v < tree->n_nodes; v++) {
+        if (vg_tree_is_leaf(tree, v)) {
+            leaves[n++] = v;
+        }
+    }
+    vg_status status = leaf_terms_ask(tree, facts, request->wish == NULL ? &stays : request->wish, leaves, &n, &placed->n_left_out, error);
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
+        uint32_t v = leaves[i];
+        if (facts->place[v] != VG_DICTIONARY_NONE && facts->regions.region_of[facts->place[v]] != VG_DICTIONARY_NONE) {
+            placed->regions[v] = facts->regions.region_of[facts->place[v]];
+            renumbered[placed->regions[v]] = 1;
+        }
+        if (facts->date[v] != VG_DATE_NONE) {
+            placed->years[v] = vg_clock_year_of_date(facts->date[v]);
+        }
+    }
+    vg_dictionary_init(&placed->names, arena);
+    for (size_t i = 0; i < names->count; i++) {
+        renumbered[i] = renumbered[i] == 0 ? VG_TREE_NONE : vg_dictionary_add(&placed->names, names->keys[i]);
+    }
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
+        if (placed->regions[leaves[i]] != VG_TREE_NONE) {
+            placed->regions[leaves[i]] = renumbered[placed->regions[leaves[i]]];
+        }
+    }
+    return status == VG_OK && arena->failed ? vg_fail_memory(error, names->count) : status;
+}
+
 vg_status placed_tree_of_node(const struct vg_lineages_tree_request *request, vg_status (*make_room)(struct placed_tree *placed, struct vg_arena *arena, struct vg_error *error),
                               struct vg_arena *arena, struct placed_tree *placed, struct vg_error *error)
 {
@@ -45,19 +84,7 @@ vg_status placed_tree_of_node(const struct vg_lineages_tree_request *request, vg
         return status;
     }
     placed->simulated = vg_genome_set_is_invented(&set);
-    placed->names = facts.regions.names;
-    for (uint32_t v = 0; v < kept.tree->n_nodes; v++) {
-        if (!vg_tree_is_leaf(kept.tree, v)) {
-            continue;
-        }
-        if (facts.place[v] != VG_DICTIONARY_NONE && facts.regions.region_of[facts.place[v]] != VG_DICTIONARY_NONE) {
-            placed->regions[v] = facts.regions.region_of[facts.place[v]];
-        }
-        if (facts.date[v] != VG_DATE_NONE) {
-            placed->years[v] = vg_clock_year_of_date(facts.date[v]);
-        }
-    }
-    return VG_OK;
+    return place_leaves(request, &facts, arena, placed, error);
 }
 
 vg_status vg_job_introductions_node(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
@@ -69,6 +96,7 @@ vg_status vg_job_introductions_node(struct vg_store *store, const struct vg_requ
     asked.level = request->level;
     asked.show = request->show;
     asked.seed = request->seed;
+    asked.wish = &request->tree;
     asked.threads = 1;
     return vg_job_lineages_introductions(&asked, arena, answer, error);
 }

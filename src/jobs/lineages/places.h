@@ -13,7 +13,7 @@ struct placed_tree {
     struct vg_dictionary names; /* of regions */
     double *years;             /* [n_nodes] of leaves, NaN not known */
     bool simulated;            /* nothing of it happened */
-    size_t n_regions, n_placed, n_dated, n_unknown_rows, n_partial; /* rows of names that are no leaf; dates that say too little */
+    size_t n_regions, n_placed, n_dated, n_unknown_rows, n_partial, n_left_out; /* rows of names that are no leaf; dates that say too little; left out by their terms */
 };
 vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool needs_regions, struct vg_arena *arena, struct placed_tree *placed, struct vg_error *error);
 /* Of request->store: the tree that is kept with its genomes; make_room as for files. */
