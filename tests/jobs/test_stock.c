@@ -100,6 +100,19 @@ static void a_file_in_spanish(void **state)
     assert_true(number_at(&answer, "amount", row_of(&answer, "CO-ANT", "respirator")) == 650.0);
     assert_true(number_at(&answer, "expiring", row_of(&answer, "CO-CUN", "vaccine_dose")) == 200.0);
     assert_text(&answer, "facility", row_of(&answer, "CO-ANT", "respirator"), "San Juan");
+    /* The rejected row can be taken from the same file once what it lacked is told. */
+    const char *late = "date,place,item,event,amount\n2021-02-01,CO-CUN,respirator,received,80\n";
+    vg_assert_ok(import(node, "b.csv", late, (struct vg_stock_import){0}, &answer), node->error);
+    assert_int_equal(import(node, "a.csv", movements, (struct vg_stock_import){0}, &answer), VG_DATA_ERROR); /* moved to where? */
+    assert_non_null(strstr(node->error.message, "a.csv, line 6"));
+    vg_assert_ok(import(node, "a.csv", movements, (struct vg_stock_import){.accept_rejects = true}, &answer), node->error);
+    assert_true(count_of(&answer, "same") == 5 && count_of(&answer, "told") == 0 && count_of(&answer, "rejected") == 1);
+    const char *less = "date,place,item,event,amount\n2021-02-04,CO-CUN,respirator,used,70\n2021-02-05,CO-CUN,respirator,used,20\n", *more = "date,place,item,event,amount\n2021-02-05,CO-CUN,respirator,received,15\n";
+    vg_assert_ok(import(node, "c.csv", less, (struct vg_stock_import){.accept_rejects = true}, &answer), node->error);
+    assert_true(count_of(&answer, "told") == 1 && count_of(&answer, "rejected") == 1);
+    vg_assert_ok(import(node, "d.csv", more, (struct vg_stock_import){0}, &answer), node->error);
+    vg_assert_ok(import(node, "c.csv", less, (struct vg_stock_import){0}, &answer), node->error);
+    assert_true(count_of(&answer, "same") == 1 && count_of(&answer, "told") == 1 && count_of(&answer, "rejected") == 0);
     vg_answer_release(&answer);
 }
 
@@ -177,6 +190,7 @@ static void wrong_files_say_where(void **state)
         {"date,place,event\n2021-02-01,CO-ANT,received\n", "neither a column of items", VG_NEEDS_CHOICE},
         {"date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,-5\n", "line 2, column amount: \"-5\": no amount", VG_DATA_ERROR},
         {"date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,1e15\n", "no amount", VG_DATA_ERROR},
+        {"date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,1.500\n", "line 2, column amount: \"1.500\": no amount: thousands or decimals? Write 1500 or 1.5", VG_DATA_ERROR},
         {"date,place,item,event,amount\n2021-02-30,CO-ANT,gown,received,5\n", "column date: \"2021-02-30\": no date", VG_DATA_ERROR},
         {"date,place,item,event,amount\n2999-02-01,CO-ANT,gown,received,5\n", "in the future", VG_DATA_ERROR},
         {"date,place,item,event,amount\n2021-02-01,Atlantis,gown,received,5\n", "the node knows no such place", VG_DATA_ERROR},
