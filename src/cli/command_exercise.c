@@ -16,7 +16,7 @@ static const struct cli_option options[] = {
     {"fasta", 0, NULL, "release: whole sequences too, 30 kB each"},
     {"to", 0, "FOLDER", "release, unseal: where the files go"},
     {"days", 0, "DATES", "score: as of which days, separated by commas (default: eight, evenly spread)"},
-    {"only", 0, "NAME", "score: nowcast, rt, forecast, alarm, chains, genomes or demand alone"},
+    {"only", 0, "NAME", "score: nowcast, rt, forecast, alarm, chains, genomes, demand or plan alone"},
     {"method", 0, "NAME", "score: the method of nowcasts (both, ladder, renewal) and of R (cori, renewal)"},
     {NULL, 0, NULL, NULL},
 };

@@ -1,10 +1,12 @@
 /*
  * What hospitals will hold, held against the truth: as of each day the census of every hospital as it was published by then, and the cases of its province, are given
  * to the demand forecast; its paths, capped by the beds, are added up to provinces and the country. Beside it stands the forecast hubs' baseline of these sums.
+ * The paths of intensive care, uncapped, are also what a plan shares its places by; it is judged by who needed one in truth, whether or not there was one.
  */
 #include "jobs/exercise_scores.h"
 
 #include "allocate/demand/demand.h"
+#include "allocate/plan/plan.h"
 #include "monitor/monitor.h"
 
 #include <math.h>
@@ -15,7 +17,11 @@ static const char *const names[KINDS] = {"demand_ward", "demand_icu"};
 static const struct { int32_t from, to; const char *name; } bins[BINS] = {{1, 7, "ahead 1-7"}, {8, 14, "ahead 8-14"}, {15, AHEAD_DAYS, "ahead 15-28"}};
 
 /* Provinces and the country by their numbers in the truth; rows of municipalities stay empty. */
-struct patients { const struct exercise_truth *truth; double *in_bed[KINDS]; /* [place * n_days + day] */ };
+struct patients {
+    const struct exercise_truth *truth;
+    double *in_bed[KINDS]; /* [place * n_days + day] */
+    double *in_need;       /* the same of who needed intensive care, with or without a bed */
+};
 
 /* What is known on a day. */
 struct census {
@@ -39,11 +45,11 @@ static bool day_of(const struct exercise_truth *truth, struct vg_text cell, size
     return true;
 }
 
-static void add_stay(const struct patients *patients, size_t kind, uint32_t place, size_t from, size_t until)
+static void add_stay(const struct patients *patients, double *counts, uint32_t place, size_t from, size_t until)
 {
     for (place = patients->truth->parent[place]; place != UINT32_MAX; place = patients->truth->parent[place])
         for (size_t day = from; day < until; day++)
-            patients->in_bed[kind][(size_t)place * patients->truth->n_days + day]++;
+            counts[(size_t)place * patients->truth->n_days + day]++;
 }
 
 /* Counted as the hospitals count: whoever found no bed of intensive care keeps the ward's, and who found none at all is in none. */
@@ -53,15 +59,17 @@ static void take_infection(void *context, const struct vg_text *cells)
     const struct exercise_truth *truth = patients->truth;
     uint32_t place = vg_dictionary_find(&truth->by_code, cells[0]);
     bool without_ward = vg_text_equals(cells[4], "true"), without_icu = vg_text_equals(cells[5], "true");
-    size_t admitted, intensive, out = truth->n_days;
+    size_t admitted, intensive = 0, out = truth->n_days;
     if (place == VG_DICTIONARY_NONE || !day_of(truth, cells[1], truth->n_days, &admitted))
         return;
     bool in_icu = day_of(truth, cells[2], truth->n_days, &intensive);
     (void)day_of(truth, cells[3], truth->n_days, &out);
     if (!without_ward)
-        add_stay(patients, WARD, place, admitted, in_icu && !without_icu ? intensive : out);
+        add_stay(patients, patients->in_bed[WARD], place, admitted, in_icu && !without_icu ? intensive : out);
     if (in_icu && !without_icu)
-        add_stay(patients, ICU, place, intensive, out);
+        add_stay(patients, patients->in_bed[ICU], place, intensive, out);
+    if (in_icu)
+        add_stay(patients, patients->in_need, place, intensive, out);
 }
 
 static vg_status true_patients(const struct exercise_judging *judging, struct vg_arena *arena, struct patients *patients)
@@ -69,8 +77,8 @@ static vg_status true_patients(const struct exercise_judging *judging, struct vg
     static const char *const columns[] = {"municipality", "t_hosp", "t_icu", "t_disch", "without_ward", "without_icu"};
     struct vg_buffer csv;
     const size_t cells = judging->truth->n_places * judging->truth->n_days;
-    *patients = (struct patients){judging->truth, {VG_ARENA_ARRAY(arena, double, cells + 1), VG_ARENA_ARRAY(arena, double, cells + 1)}};
-    if (patients->in_bed[WARD] == NULL || patients->in_bed[ICU] == NULL)
+    *patients = (struct patients){judging->truth, {VG_ARENA_ARRAY(arena, double, cells + 1), VG_ARENA_ARRAY(arena, double, cells + 1)}, VG_ARENA_ARRAY(arena, double, cells + 1)};
+    if (arena->failed)
         return vg_fail_memory(judging->error, cells * sizeof(double));
     vg_buffer_init(&csv, 0);
     vg_status status = exercise_read(judging->folder, "truth", "infection.csv", &csv, judging->error);
@@ -246,13 +254,126 @@ static vg_status judge_unit(const struct exercise_judging *judging, const struct
     return status;
 }
 
-static vg_status judge_day(const struct exercise_judging *judging, const struct patients *patients, int32_t day, struct exercise_scores *scores)
+/* -------------------------------------------------------------------- plans */
+
+enum { PLAN_PATHS = 20, PLAN_SITES_MOST = 256, PLAN_WAY_DAYS = 2 };
+
+/* Provinces of a country and what they need by day. */
+struct sharing {
+    uint32_t place[PLAN_SITES_MOST];
+    uint32_t n;
+    int64_t *stock, *expected, *came; /* [n]; [path * AHEAD_DAYS * n]; [AHEAD_DAYS * n] */
+    struct vg_plan_way *ways;
+    size_t n_ways;
+};
+
+/* What hospitals of a province expect, path by path, and have; false: one has no forecast, or nobody said what it has. */
+static bool add_province(const struct census *census, const struct vg_demand_forecast *forecast, struct sharing *sharing, uint32_t site)
+{
+    const size_t n = census->hospitals.count;
+    bool all = true;
+    double beds = 0, patients[PLAN_PATHS * AHEAD_DAYS] = {0};
+    for (size_t h = 0; h < n && all; h++) {
+        if (!is_in(census->truth, census->place[h], sharing->place[site]))
+            continue;
+        all = forecast->status[h] == VG_DEMAND_OK && !isnan(census->beds[ICU][h]);
+        beds += all ? census->beds[ICU][h] : 0;
+        for (size_t path = 0; all && path < PLAN_PATHS; path++)
+            for (size_t ahead = 0; ahead < AHEAD_DAYS; ahead++)
+                patients[path * AHEAD_DAYS + ahead] += forecast->paths[(path * (PATHS / PLAN_PATHS) * n + h) * AHEAD_DAYS + ahead];
+    }
+    sharing->stock[site] = (int64_t)beds;
+    for (size_t k = 0; k < PLAN_PATHS * AHEAD_DAYS; k++)
+        sharing->expected[k * sharing->n + site] = (int64_t)ceil(patients[k] - 1e-9);
+    return all;
+}
+
+static vg_status open_sharing(const struct exercise_judging *judging, const struct patients *patients, const struct unit *unit, struct vg_arena *arena, struct sharing *sharing)
+{
+    const struct exercise_truth *truth = judging->truth;
+    *sharing = (struct sharing){.n = 0};
+    for (uint32_t place = 0; place < truth->n_places && sharing->n < PLAN_SITES_MOST; place++)
+        if (truth->parent[place] == unit->place && exercise_level_of(truth, place) != NULL)
+            sharing->place[sharing->n++] = place;
+    const size_t n = sharing->n;
+    sharing->stock = VG_ARENA_ARRAY(arena, int64_t, n + 1);
+    sharing->expected = VG_ARENA_ARRAY(arena, int64_t, n * PLAN_PATHS * AHEAD_DAYS + 1);
+    sharing->came = VG_ARENA_ARRAY(arena, int64_t, n * AHEAD_DAYS + 1);
+    sharing->ways = VG_ARENA_ARRAY(arena, struct vg_plan_way, n * n + 1);
+    if (arena->failed)
+        return vg_fail_memory(judging->error, n * n * sizeof *sharing->ways);
+    for (uint32_t from = 0; from < n; from++)
+        for (uint32_t to = 0; to < n; to++)
+            if (from != to)
+                sharing->ways[sharing->n_ways++] = (struct vg_plan_way){from, to, PLAN_WAY_DAYS, 1, VG_PLAN_NO_LIMIT};
+    const size_t first = (size_t)(unit->day + 1 - truth->first_date);
+    for (size_t ahead = 0; ahead < AHEAD_DAYS; ahead++)
+        for (size_t site = 0; site < n; site++)
+            sharing->came[ahead * n + site] = (int64_t)patients->in_need[sharing->place[site] * truth->n_days + first + ahead];
+    return VG_OK;
+}
+
+/* A plan by the paths, beside nothing moved and a plan by what came. */
+static vg_status judge_sharing(const struct exercise_judging *judging, const struct sharing *sharing, struct vg_arena *arena, struct exercise_plans *plans)
+{
+    double probability[PLAN_PATHS];
+    const double sure = 1;
+    for (size_t path = 0; path < PLAN_PATHS; path++)
+        probability[path] = 1.0 / PLAN_PATHS;
+    const struct vg_plan_problem expected = {.n_sites = sharing->n, .n_periods = AHEAD_DAYS, .n_paths = PLAN_PATHS, .path_probability = probability, .ways = sharing->ways, .n_ways = sharing->n_ways},
+                                 came = {.n_sites = sharing->n, .n_periods = AHEAD_DAYS, .n_paths = 1, .path_probability = &sure, .ways = sharing->ways, .n_ways = sharing->n_ways};
+    const struct vg_plan_resource by_paths = {.name = "icu", .reusable = true, .stock = sharing->stock, .demand = sharing->expected},
+                                  in_truth = {.name = "icu", .reusable = true, .stock = sharing->stock, .demand = sharing->came};
+    struct vg_plan *plan = NULL, *best = NULL;
+    struct vg_plan_answer answer, known;
+    struct vg_plan_account account, nothing;
+    vg_status status = vg_plan_create(&expected, &by_paths, arena, &plan, judging->error);
+    status = status == VG_OK ? vg_plan_solve(plan, arena, NULL, &answer, judging->error) : status;
+    status = status == VG_OK ? vg_plan_create(&came, &in_truth, arena, &best, judging->error) : status;
+    status = status == VG_OK ? vg_plan_solve(best, arena, NULL, &known, judging->error) : status;
+    status = status == VG_OK ? vg_plan_account_of(&came, &in_truth, answer.movements, answer.n_movements, NULL, arena, &account, judging->error) : status;
+    status = status == VG_OK ? vg_plan_account_of(&came, &in_truth, NULL, 0, NULL, arena, &nothing, judging->error) : status;
+    if (status == VG_OK) {
+        plans->n++;
+        plans->needed += account.needed;
+        plans->unmet += account.unmet;
+        plans->unmet_nothing += nothing.unmet;
+        plans->unmet_best += known.account.unmet;
+    }
+    return status;
+}
+
+static vg_status judge_country(const struct exercise_judging *judging, const struct patients *patients, const struct census *census, const struct vg_demand_forecast *forecast,
+                               const struct unit *unit, struct vg_arena *arena, struct exercise_scores *scores)
+{
+    const struct exercise_truth *truth = judging->truth;
+    struct sharing sharing;
+    if (truth->parent[unit->place] != UINT32_MAX || unit->day + AHEAD_DAYS >= truth->first_date + (int32_t)truth->n_days)
+        return VG_OK;
+    vg_status status = open_sharing(judging, patients, unit, arena, &sharing);
+    if (status != VG_OK || sharing.n < 2)
+        return status;
+    struct exercise_score *row = exercise_scores_row(scores, "plan_icu", unit->level, "28 days");
+    for (uint32_t site = 0; site < sharing.n; site++)
+        if (!add_province(census, forecast, &sharing, site)) {
+            row->without++;
+            return VG_OK;
+        }
+    return judge_sharing(judging, &sharing, arena, &row->plans);
+}
+
+/* -------------------------------------------------------------------- days */
+
+typedef vg_status judge_part(const struct exercise_judging *judging, const struct patients *patients, const struct census *census, const struct vg_demand_forecast *forecast,
+                             const struct unit *unit, struct vg_arena *arena, struct exercise_scores *scores);
+
+static vg_status judge_day(const struct exercise_judging *judging, const struct patients *patients, int32_t day, size_t first_kind, judge_part *judge, struct exercise_scores *scores)
 {
     struct vg_arena arena;
     struct census census;
     vg_arena_init(&arena, 0);
     vg_status status = known_on(judging, day, &arena, &census);
-    for (size_t kind = 0; kind < KINDS && status == VG_OK && census.hospitals.count > 0; kind++) {
+    for (size_t kind = first_kind; kind < KINDS && status == VG_OK && census.hospitals.count > 0; kind++) {
         const struct vg_demand_series series = {census.hospitals.count, census.n_days, census.in_bed[kind], NULL, census.cases};
         struct vg_demand_settings settings;
         struct vg_demand_forecast forecast;
@@ -264,29 +385,39 @@ static vg_status judge_day(const struct exercise_judging *judging, const struct 
         for (size_t place = 0; place < judging->truth->n_places && status == VG_OK; place++) {
             const struct unit unit = {place, kind, exercise_level_of(judging->truth, place), day};
             if (unit.level != NULL)
-                status = judge_unit(judging, patients, &census, &forecast, &unit, &arena, scores);
+                status = judge(judging, patients, &census, &forecast, &unit, &arena, scores);
         }
     }
     vg_arena_release(&arena);
     return status;
 }
 
-vg_status exercise_judge_demand(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores)
+static vg_status judge_days(const struct exercise_judging *judging, const char *what, size_t first_kind, judge_part *judge, struct vg_arena *arena, struct exercise_scores *scores)
 {
     struct patients patients;
     struct exercise_scores *of_day = VG_ARENA_ARRAY(arena, struct exercise_scores, 1);
+    vg_status status = of_day == NULL ? vg_fail_memory(judging->error, sizeof *of_day) : true_patients(judging, arena, &patients);
+    for (size_t d = 0; d < judging->n_days && status == VG_OK; d++) {
+        if (!vg_progress_report(judging->progress, what, (double)d / (double)judging->n_days))
+            return vg_fail(judging->error, VG_CANCELLED, "cancelled");
+        of_day->n_rows = 0;
+        status = judge_day(judging, &patients, judging->days[d], first_kind, judge, of_day);
+        exercise_scores_add(scores, of_day);
+    }
+    return status;
+}
+
+vg_status exercise_judge_demand(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores)
+{
     if (judging->folder == NULL)
         return VG_OK;
     for (size_t kind = 0; kind < KINDS; kind++) /* rows in this order, whatever comes first */
         for (size_t bin = 0; bin < 2 * BINS; bin++)
             (void)exercise_scores_row(scores, names[kind], bin < BINS ? "country" : "admin1", bins[bin % BINS].name);
-    vg_status status = of_day == NULL ? vg_fail_memory(judging->error, sizeof *of_day) : true_patients(judging, arena, &patients);
-    for (size_t d = 0; d < judging->n_days && status == VG_OK; d++) {
-        if (!vg_progress_report(judging->progress, "demand", (double)d / (double)judging->n_days))
-            return vg_fail(judging->error, VG_CANCELLED, "cancelled");
-        of_day->n_rows = 0;
-        status = judge_day(judging, &patients, judging->days[d], of_day);
-        exercise_scores_add(scores, of_day);
-    }
-    return status;
+    return judge_days(judging, "demand", WARD, judge_unit, arena, scores);
+}
+
+vg_status exercise_judge_plan(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores)
+{
+    return judging->folder == NULL ? VG_OK : judge_days(judging, "plan", ICU, judge_country, arena, scores);
 }

@@ -360,7 +360,7 @@ static const struct {
     const char *name;
     bool asks_node;
     vg_status (*judge)(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores);
-} judges[] = {{"nowcast", true, judge_nowcast}, {"rt", true, judge_rt}, {"forecast", true, judge_forecast}, {"alarm", true, judge_alarm}, {"chains", false, exercise_judge_chains}, {"genomes", false, exercise_judge_genomes}, {"demand", false, exercise_judge_demand}};
+} judges[] = {{"nowcast", true, judge_nowcast}, {"rt", true, judge_rt}, {"forecast", true, judge_forecast}, {"alarm", true, judge_alarm}, {"chains", false, exercise_judge_chains}, {"genomes", false, exercise_judge_genomes}, {"demand", false, exercise_judge_demand}, {"plan", false, exercise_judge_plan}};
 #define JUDGES (sizeof judges / sizeof *judges)
 
 vg_status exercise_judge_known(const char *only, struct vg_error *error)
@@ -368,7 +368,7 @@ vg_status exercise_judge_known(const char *only, struct vg_error *error)
     for (size_t i = 0; i < JUDGES; i++)
         if (only == NULL || strcmp(judges[i].name, only) == 0)
             return VG_OK;
-    return vg_fail(error, VG_USAGE_ERROR, "what is scored is nowcast, rt, forecast, alarm, chains, genomes or demand, not \"%.40s\"", only);
+    return vg_fail(error, VG_USAGE_ERROR, "what is scored is nowcast, rt, forecast, alarm, chains, genomes, demand or plan, not \"%.40s\"", only);
 }
 
 bool exercise_judge_asks_node(const char *only)

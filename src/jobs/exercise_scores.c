@@ -92,6 +92,11 @@ static void add_row(struct exercise_score *sum, const struct exercise_score *one
     sum->links.right_baseline += one->links.right_baseline;
     sum->links.bits += one->links.bits;
     sum->links.bits_baseline += one->links.bits_baseline;
+    sum->plans.n += one->plans.n;
+    sum->plans.needed += one->plans.needed;
+    sum->plans.unmet += one->plans.unmet;
+    sum->plans.unmet_nothing += one->plans.unmet_nothing;
+    sum->plans.unmet_best += one->plans.unmet_best;
     sum->n_detected += one->n_detected;
     sum->n_days += one->n_days;
     sum->n_alarm_days += one->n_alarm_days;
@@ -186,7 +191,7 @@ void exercise_scores_table(const struct exercise_scores *scores, struct vg_table
 {
     static const char *const numbers[] = {"coverage_50", "coverage_90", "coverage_95", "wis", "wis_baseline", "relative_wis", "bias", "mean_error", "relative_error",
                                           "days_to_detection", "mean_days_to_detection", "false_alarms", "right", "right_baseline", "mean_support", "log_score",
-                                          "log_score_baseline"};
+                                          "log_score_baseline", "needed", "unmet", "unmet_nothing_moves", "unmet_best"};
     vg_table_add_column(table, "what", VG_COLUMN_TEXT);
     vg_table_add_column(table, "level", VG_COLUMN_TEXT);
     vg_table_add_column(table, "days", VG_COLUMN_TEXT);
@@ -198,16 +203,18 @@ void exercise_scores_table(const struct exercise_scores *scores, struct vg_table
         const struct exercise_score *row = &scores->rows[i];
         double n = (double)row->scores.n, mean, median = median_delay(row, &mean);
         const struct exercise_links *links = &row->links;
+        const struct exercise_plans *plans = &row->plans;
         bool compared = links->bits_baseline > 0; /* cases, not links of one support */
         const double values[] = {row->only_95 ? NAN : exercise_score_coverage(row, EXERCISE_INTERVAL_50), row->only_95 ? NAN : exercise_score_coverage(row, EXERCISE_INTERVAL_90),
                                  exercise_score_coverage(row, EXERCISE_INTERVAL_95), row->only_95 ? NAN : row->scores.wis / n, row->wis_baseline / (double)row->n_paired,
                                  exercise_score_relative_wis(row), row->only_95 ? NAN : row->scores.bias / n, row->difference / n, row->scores.absolute_error / row->truth, median, mean,
                                  share_of_false(row), links->right / links->n, compared || links->right_baseline > 0 ? links->right_baseline / links->n : NAN, links->support > 0 ? links->support / links->n : NAN,
-                                 compared ? links->bits / links->n : NAN, compared ? links->bits_baseline / links->n : NAN};
+                                 compared ? links->bits / links->n : NAN, compared ? links->bits_baseline / links->n : NAN, plans->n > 0 ? plans->needed : NAN,
+                                 plans->n > 0 ? plans->unmet : NAN, plans->n > 0 ? plans->unmet_nothing : NAN, plans->n > 0 ? plans->unmet_best : NAN};
         vg_table_text(table, row->what);
         vg_table_text(table, row->level);
         vg_table_text(table, row->days);
-        vg_table_integer(table, (int64_t)(is_alarm(row) ? (row->n_days > 0 ? row->n_days : row->n_detected) : links->n > 0 ? (size_t)links->n : row->scores.n));
+        vg_table_integer(table, (int64_t)(is_alarm(row) ? (row->n_days > 0 ? row->n_days : row->n_detected) : links->n > 0 ? (size_t)links->n : plans->n > 0 ? (size_t)plans->n : row->scores.n));
         vg_table_integer(table, (int64_t)row->without);
         for (size_t k = 0; k < sizeof values / sizeof *values; k++)
             vg_table_double(table, job_rounded(values[k], 4, false));
@@ -340,6 +347,16 @@ static void put_genomes(const struct exercise_scores *scores, const char *what, 
     }
 }
 
+static void put_plans(const struct exercise_scores *scores, struct vg_buffer *out)
+{
+    for (size_t i = 0; i < scores->n_rows; i++) {
+        const struct exercise_plans *plans = &scores->rows[i].plans;
+        if (plans->n > 0)
+            vg_buffer_format(out, "\nPlaces of intensive care, shared between provinces for %s\n  %.0f plans: of %.0f place-days needed %.0f stay unmet, with nothing moved %.0f, by who knows what comes %.0f\n",
+                             scores->rows[i].days, plans->n, plans->needed, plans->unmet, plans->unmet_nothing, plans->unmet_best);
+    }
+}
+
 void exercise_scores_summary(const struct exercise_scores *scores, const char *clusters, struct vg_buffer *out)
 {
     bool begun = false;
@@ -361,4 +378,5 @@ void exercise_scores_summary(const struct exercise_scores *scores, const char *c
     put_links(scores, "chains_instant", "Who infected whom, the instant answer; baselines as above", out);
     for (size_t i = 0; i < sizeof told_of_genomes / sizeof *told_of_genomes; i++)
         put_genomes(scores, told_of_genomes[i].what, told_of_genomes[i].title, out);
+    put_plans(scores, out);
 }

@@ -15,6 +15,9 @@ enum exercise_interval { EXERCISE_INTERVAL_50, EXERCISE_INTERVAL_90, EXERCISE_IN
 /* Sums over infectors that were named, or cases that were asked about: probabilities given, how often right, and -log2 of the probability that the truth was given. */
 struct exercise_links { double n, support, right, right_baseline, bits, bits_baseline; };
 
+/* Sums over plans, units times periods: what was needed in truth, and what of it stayed unmet by the plan, with nothing moved, and by the plan of who knows the truth. */
+struct exercise_plans { double n, needed, unmet, unmet_nothing, unmet_best; };
+
 /* One row: a kind of estimate, a level of places, and days before (lag) or after (ahead) the day of the estimate. Names live for ever. */
 struct exercise_score {
     const char *what, *level, *days;
@@ -28,6 +31,7 @@ struct exercise_score {
     double inside_squared[EXERCISE_INTERVALS], inside_times_n[EXERCISE_INTERVALS], bias_squared, bias_times_n, n_squared;
     bool only_95;                           /* estimates that come with one interval, and no quantiles */
     struct exercise_links links;            /* chains */
+    struct exercise_plans plans;
     size_t n_detected, n_days, n_alarm_days; /* alarms: beginnings told of; days without cause for one, and with one all the same */
     uint32_t detected_after[EXERCISE_DELAY_DAYS];
 };
@@ -72,7 +76,7 @@ struct exercise_judging {
     const struct vg_progress *progress;
     struct vg_error *error;
 };
-/* All kinds of estimates against the truth, or one of "nowcast", "rt", "forecast", "alarm", "chains", "genomes", "demand"; each day is a cluster. */
+/* All kinds of estimates against the truth, or one of "nowcast", "rt", "forecast", "alarm", "chains", "genomes", "demand", "plan"; each day is a cluster. */
 vg_status exercise_judge(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores);
 
 vg_status exercise_judge_known(const char *only, struct vg_error *error); /* VG_USAGE_ERROR: there is no such kind */
@@ -82,6 +86,8 @@ bool exercise_judge_asks_node(const char *only);
 const char *exercise_level_of(const struct exercise_truth *truth, size_t place);
 /* Patients in the beds of provinces and the country: rows "demand_ward" and "demand_icu". Asks no node. */
 vg_status exercise_judge_demand(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores);
+/* Places of intensive care shared between the provinces of a country by these forecasts: rows "plan_icu". Asks no node. */
+vg_status exercise_judge_plan(const struct exercise_judging *judging, struct vg_arena *arena, struct exercise_scores *scores);
 
 /* The true R of infections in the week around a day, and of onsets in the week that ends with it; NaN where too few are infectious. */
 double exercise_rt_of_infections(const struct exercise_truth *truth, size_t place, int32_t date);

@@ -280,7 +280,7 @@ vg_status vg_job_exercise_unseal(const char *folder, const char *key_path, const
  * forecast, alarm), level, days (lag or horizon), n, without (series that were not estimated), coverage_50, coverage_90, coverage_95, wis, wis_baseline (mean
  * over those estimates that it tells of, too), relative_wis (over the same), bias, mean_error, relative_error (mean absolute error over mean truth),
  * days_to_detection (median), mean_days_to_detection, false_alarms (share of days); of chains: right, right_baseline, mean_support, log_score and log_score_baseline
- * (bits). Baselines: counts as they stood for nowcasts, R of cases by report for R, the
+ * (bits); of plans: needed, unmet, unmet_nothing_moves, unmet_best (by a plan that knows what comes; place-days). Baselines: counts as they stood for nowcasts, R of cases by report for R, the
  * forecast hubs' for forecasts. meta: {"summary": what a person reads}.
  */
 struct vg_exercise_score_request {
@@ -288,7 +288,7 @@ struct vg_exercise_score_request {
     const int32_t *days;        /* NULL: eight, evenly spread */
     size_t n_days;
     const char *method;         /* of nowcast and rt, as in vg_request; NULL: their defaults */
-    const char *only;           /* "nowcast", "rt", "forecast", "alarm" or "chains" alone; NULL: all. Not of a file */
+    const char *only;           /* "nowcast", "rt", "forecast", "alarm", "chains", "genomes", "demand" or "plan" alone; NULL: all. Not of a file */
     struct vg_buffer *summary;  /* NULL, or where the calibration is told in lines of text; not of a file */
     const struct vg_progress *progress;
 };

@@ -506,6 +506,57 @@ static void demand_is_scored(void **out)
     vg_buffer_release(&csv);
 }
 
+struct needs { const struct exercise_truth *truth; const int32_t *days; size_t n_days; double total; };
+
+/* Days in need of intensive care within four weeks of each of the days. */
+static void add_need(void *context, const struct vg_text *cells)
+{
+    struct needs *needs = context;
+    int32_t from = 0, until = needs->truth->first_date + (int32_t)needs->truth->n_days;
+    if (!vg_date_parse_iso(cells[1], &from))
+        return;
+    (void)vg_date_parse_iso(cells[2], &until);
+    for (int32_t day = from; day < until; day++)
+        for (size_t d = 0; d < needs->n_days; d++)
+            needs->total += day > needs->days[d] && day <= needs->days[d] + 28;
+}
+
+/* No plan beats the one that knows what comes, what is needed is what the truth says, here counted again. */
+static void plans_are_scored(void **out)
+{
+    struct state *state = *out;
+    struct exercise_folder folder;
+    struct exercise_truth truth;
+    struct exercise_scores *scores = VG_ARENA_ARRAY(&state->arena, struct exercise_scores, 1);
+    struct vg_buffer summary;
+    int32_t days[3];
+    vg_buffer_init(&summary, 0);
+    vg_assert_ok(exercise_open(state->open_exercise, NULL, &state->arena, &folder, &state->error), state->error);
+    vg_assert_ok(exercise_truth_load(&folder, &state->arena, &truth, &state->error), state->error);
+    for (int32_t d = 0; d < 3; d++)
+        days[d] = truth.first_date + 50 + 15 * d;
+    const struct exercise_judging judging = {.folder = &folder, .only = "plan", .truth = &truth, .days = days, .n_days = 3, .error = &state->error};
+    vg_assert_ok(exercise_judge(&judging, &state->arena, scores), state->error);
+    assert_int_equal(scores->n_rows, 1);
+    const struct exercise_plans *plans = &scores->rows[0].plans;
+    print_message("%.0f plans: needed %.0f, unmet %.0f, nothing moved %.0f, best %.0f\n", plans->n, plans->needed, plans->unmet, plans->unmet_nothing, plans->unmet_best);
+    assert_true(plans->n + (double)scores->rows[0].without == 3 && plans->n >= 1);
+    struct needs needs = {&truth, days, 3, 0};
+    struct vg_buffer csv;
+    static const char *const columns[] = {"municipality", "t_icu", "t_disch"};
+    vg_buffer_init(&csv, 0);
+    vg_assert_ok(exercise_read(&folder, "truth", "infection.csv", &csv, &state->error), state->error);
+    vg_assert_ok(exercise_csv_rows(&csv, "infection.csv", columns, 3, add_need, &needs, &state->error), state->error);
+    vg_buffer_release(&csv);
+    if (scores->rows[0].without == 0) {
+        vg_assert_near(plans->needed, needs.total, 0);
+    }
+    assert_true(plans->needed > 0 && plans->unmet_best <= plans->unmet && plans->unmet_best <= plans->unmet_nothing && plans->unmet <= plans->needed);
+    exercise_scores_summary(scores, "days", &summary);
+    assert_non_null(strstr(summary.data, "by who knows what comes"));
+    vg_buffer_release(&summary);
+}
+
 static double number_in(const struct vg_answer *answer, const char *what, const char *level, const char *days, const char *column)
 {
     for (size_t row = 0; row < answer->table.n_rows; row++)
@@ -725,6 +776,7 @@ int main(void)
         cmocka_unit_test(estimates_are_scored_end_to_end),
         vg_statistics(who_infected_whom_is_scored), cmocka_unit_test(genomes_are_scored), cmocka_unit_test(ancestors_of_viruses_are_found),
         cmocka_unit_test(demand_is_scored),
+        cmocka_unit_test(plans_are_scored),
         cmocka_unit_test(the_nearest_known_ancestor_is_found),
         cmocka_unit_test(others_estimates_are_scored_as_files),
         cmocka_unit_test(the_shipped_exercise_is_printed_as_it_is),
