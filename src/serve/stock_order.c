@@ -19,7 +19,7 @@ static bool is_plain(const char *text, size_t size)
     return true;
 }
 
-/* Text, or a number as JSON has it; what is empty is not told. */
+/* Text, an amount too, as people write it; what is empty is not told. */
 static vg_status read_text(const char *name, json_t *value, const char **out, struct vg_error *error)
 {
     const char *text = json_string_value(value);

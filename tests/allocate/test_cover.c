@@ -159,14 +159,29 @@ static void paths_give_their_own_days(void **state)
     const double need[3 * 2] = {70, 70, 140, 140, 0, 35}; /* three courses of two weeks */
     const struct vg_cover_lot lot = {100.0, VG_COVER_KEEPS};
     struct vg_cover cover;
-    vg_assert_ok(vg_cover_from_paths(need, 3, 2, 7, &lot, 1, &frame->arena, &cover, &frame->error), frame->error);
+    vg_assert_ok(vg_cover_from_paths(need, 3, 2, 7, 1, &lot, 1, &frame->arena, &cover, &frame->error), frame->error);
     assert_int_equal(cover.status, VG_COVER_OK);
     vg_assert_near(cover.median, 10.0, 1e-9); /* 5, 10 and more than 14 days */
     vg_assert_near(cover.low, 5.25, 1e-9);
     assert_true(isinf(cover.high));
     vg_assert_near(cover.per_day, (140.0 + 280.0 + 35.0) / 42.0, 1e-12);
-    vg_assert_ok(vg_cover_from_paths(need, 3, 2, 7, NULL, 0, &frame->arena, &cover, &frame->error), frame->error);
+    vg_assert_ok(vg_cover_from_paths(need, 3, 2, 7, 1, NULL, 0, &frame->arena, &cover, &frame->error), frame->error);
     assert_int_equal(cover.status, VG_COVER_EMPTY);
+}
+
+/* A forecast of 70 and 140 a week: three of its days are past, or it begins three days from now. */
+static void a_forecast_may_begin_earlier_or_later(void **state)
+{
+    struct frame *frame = *state;
+    const double need[2] = {70, 140};
+    const struct vg_cover_lot lot = {100.0, VG_COVER_KEEPS};
+    struct vg_cover cover;
+    vg_assert_ok(vg_cover_from_paths(need, 1, 2, 7, -2, &lot, 1, &frame->arena, &cover, &frame->error), frame->error);
+    vg_assert_near(cover.median, 7.0, 1e-9); /* four days of 10, three of 20 */
+    vg_assert_near(cover.per_day, (40.0 + 140.0) / 11.0, 1e-12);
+    vg_assert_ok(vg_cover_from_paths(need, 1, 2, 7, 4, &lot, 1, &frame->arena, &cover, &frame->error), frame->error);
+    vg_assert_near(cover.median, 10.0, 1e-9); /* ten days of 10 */
+    vg_assert_near(cover.per_day, (100.0 + 140.0) / 17.0, 1e-12);
 }
 
 int main(void)
@@ -174,6 +189,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_course_goes_unit_by_unit), cmocka_unit_test(intervals_hold_what_comes), cmocka_unit_test(what_is_not_known_is_not_said),
         cmocka_unit_test(expiry_shortens_the_cover),  cmocka_unit_test(paths_give_their_own_days),
+        cmocka_unit_test(a_forecast_may_begin_earlier_or_later),
     };
     return vg_run_group_tests("cover", tests, set_up, tear_down);
 }

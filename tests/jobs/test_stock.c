@@ -100,6 +100,19 @@ static void a_file_in_spanish(void **state)
     assert_true(number_at(&answer, "amount", row_of(&answer, "CO-ANT", "respirator")) == 650.0);
     assert_true(number_at(&answer, "expiring", row_of(&answer, "CO-CUN", "vaccine_dose")) == 200.0);
     assert_text(&answer, "facility", row_of(&answer, "CO-ANT", "respirator"), "San Juan");
+    /* The rejected row can be taken from the same file once what it lacked is told. */
+    const char *late = "date,place,item,event,amount\n2021-02-01,CO-CUN,respirator,received,80\n";
+    vg_assert_ok(import(node, "b.csv", late, (struct vg_stock_import){0}, &answer), node->error);
+    assert_int_equal(import(node, "a.csv", movements, (struct vg_stock_import){0}, &answer), VG_DATA_ERROR); /* moved to where? */
+    assert_non_null(strstr(node->error.message, "a.csv, line 6"));
+    vg_assert_ok(import(node, "a.csv", movements, (struct vg_stock_import){.accept_rejects = true}, &answer), node->error);
+    assert_true(count_of(&answer, "same") == 5 && count_of(&answer, "told") == 0 && count_of(&answer, "rejected") == 1);
+    const char *less = "date,place,item,event,amount\n2021-02-04,CO-CUN,respirator,used,70\n2021-02-05,CO-CUN,respirator,used,20\n", *more = "date,place,item,event,amount\n2021-02-05,CO-CUN,respirator,received,15\n";
+    vg_assert_ok(import(node, "c.csv", less, (struct vg_stock_import){.accept_rejects = true}, &answer), node->error);
+    assert_true(count_of(&answer, "told") == 1 && count_of(&answer, "rejected") == 1);
+    vg_assert_ok(import(node, "d.csv", more, (struct vg_stock_import){0}, &answer), node->error);
+    vg_assert_ok(import(node, "c.csv", less, (struct vg_stock_import){0}, &answer), node->error);
+    assert_true(count_of(&answer, "same") == 1 && count_of(&answer, "told") == 1 && count_of(&answer, "rejected") == 0);
     vg_answer_release(&answer);
 }
 
@@ -148,7 +161,9 @@ static void a_stock_list(void **state)
     assert_int_equal(vg_job_stock(node->store, &question, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
 
     /* Norte told nothing of its ventilators, nobody of the ward; nobody says how many are in use. */
-    ask(node, question_of("missing"), &answer);
+    struct vg_stock_question missing = question_of("missing");
+    missing.day = vg_date_from_civil(2021, 3, 1);
+    ask(node, missing, &answer);
     size_t never = 0, in_use = 0;
     for (size_t i = 0; i < answer.table.n_rows; i++) {
         never += vg_text_equals(column_of(&answer.table, "state")->values.texts[i], "never");
@@ -167,6 +182,105 @@ static void a_stock_list(void **state)
     vg_answer_release(&answer);
 }
 
+static size_t rows_with(const struct vg_answer *answer, const char *column, const char *word)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < answer->table.n_rows; i++) {
+        n += vg_text_equals(column_of(&answer->table, column)->values.texts[i], word);
+    }
+    return n;
+}
+
+/* What one facility tells does not speak for another; a sum of which a part is not told is not told; nobody telling anything is old. */
+static void one_facility_does_not_speak_for_another(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    const char *list = "date,place,facility,item,event,amount,in_use\n2021-03-01,CO-ANT,Norte,icu,counted,12,\n2021-03-01,CO-ANT,San Juan,icu,counted,40,31\n2021-04-20,CO-ANT,San Juan,icu,counted,41,30\n"
+                       "2021-04-25,CO-CUN,,gown,received,5,\n";
+    vg_assert_ok(import(node, "a.csv", list, (struct vg_stock_import){0}, &answer), node->error);
+    struct vg_stock_question question = question_of("stock");
+    question.by = "admin1";
+    question.item = "icu";
+    ask(node, question, &answer);
+    assert_true(number_at(&answer, "amount", 0) == 53.0 && isnan(number_at(&answer, "in_use", 0)));
+    question.by = NULL;
+    ask(node, question, &answer);
+    assert_true(isnan(number_at(&answer, "in_use", 0)) && number_at(&answer, "in_use", 1) == 30.0);
+    question = question_of("missing");
+    question.by = "admin1";
+    question.day = vg_date_from_civil(2021, 4, 25);
+    ask(node, question, &answer);
+    assert_int_equal(rows_with(&answer, "state", "old"), 1);
+    assert_text(&answer, "facility", row_of(&answer, "CO-ANT", "icu"), "Norte");
+    question.day = vg_date_from_civil(2021, 3, 2);
+    ask(node, question, &answer);
+    assert_int_equal(rows_with(&answer, "state", "old"), 0);
+    assert_int_equal(rows_with(&answer, "state", "in_use"), 1);
+    question.day = VG_DATE_NONE; /* today: long after */
+    ask(node, question, &answer);
+    assert_int_equal(rows_with(&answer, "state", "old"), 3);
+    vg_answer_release(&answer);
+}
+
+/* The newest day is the ledger's, not that of what is asked for. */
+static void the_newest_day_is_that_of_the_whole_ledger(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    const char *list = "date,place,item,event,amount,lot,expiry\n2021-03-01,CO-ANT,pcr_test,received,40,a,2021-03-10\n2021-03-20,CO-CUN,gown,received,5,,\n";
+    vg_assert_ok(import(node, "a.csv", list, (struct vg_stock_import){0}, &answer), node->error);
+    struct vg_stock_question question = question_of("stock");
+    question.item = "pcr_test";
+    question.place = "CO-ANT";
+    ask(node, question, &answer);
+    assert_true(answer.table.n_rows == 1 && number_at(&answer, "expired", 0) == 40.0 && number_at(&answer, "usable", 0) == 0.0);
+    vg_answer_release(&answer);
+}
+
+/* What a plan takes from the ledger: nothing is known of a place that has used all, too; facilities of one name are told apart. */
+static void what_a_plan_finds(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    struct vg_stock_item *items;
+    struct vg_stock_held *held;
+    struct vg_dictionary names;
+    size_t n_items, n;
+    uint32_t whose[4];
+    int32_t as_of;
+    const char *list = "date,place,facility,item,event,amount,lot,expiry\n2021-03-01,CO-ANT,San Juan,gown,received,7,,\n2021-03-02,CO-ANT,San Juan,gown,used,7,,\n2021-03-02,CO-CUN,San Juan,gown,received,9,,\n"
+                       "2021-03-01,CO-CUN,Sur,pcr_test,received,5,a,2021-03-01\n2021-03-01,CO-ANT,Norte,gown,received,2,,\n";
+    vg_assert_ok(import(node, "a.csv", list, (struct vg_stock_import){0}, &answer), node->error);
+    vg_assert_ok(vg_stock_items(node->store, &node->arena, &items, &n_items, &node->error), node->error);
+    vg_assert_ok(vg_job_stock_held(node->store, VG_DATE_NONE, items, n_items, &node->arena, &held, &n, &as_of, &node->error), node->error);
+    assert_true(n == 4 && as_of == vg_date_from_civil(2021, 3, 2));
+    assert_true(strcmp(held[0].store, "Norte") == 0 && held[0].usable == 2000 && strcmp(held[1].store, "CO-ANT/San Juan") == 0 && held[1].usable == 0);
+    assert_true(strcmp(held[2].store, "CO-CUN/San Juan") == 0 && held[2].usable == 9000 && strcmp(held[3].store, "Sur") == 0 && held[3].usable == 0);
+    vg_dictionary_init(&names, &node->arena);
+    (void)vg_dictionary_add(&names, vg_text_from("CO-CUN/San Juan"));
+    (void)vg_dictionary_add(&names, vg_text_from("Norte"));
+    (void)vg_dictionary_add(&names, vg_text_from("Antioquia"));
+    vg_assert_ok(vg_job_stock_whose(node->store, &names, held, n, &node->arena, whose, &node->error), node->error);
+    assert_true(whose[0] == 1 && whose[1] == 2 && whose[2] == 0 && whose[3] == VG_DICTIONARY_NONE);
+    (void)vg_dictionary_add(&names, vg_text_from("SAN JUAN"));
+    assert_int_equal(vg_job_stock_whose(node->store, &names, held, n, &node->arena, whose, &node->error), VG_DATA_ERROR);
+    assert_non_null(strstr(node->error.message, "San Juan is a facility at CO-ANT and at CO-CUN"));
+
+    struct vg_stock_question question = question_of("cover");
+    question.needs_path = write_file(node, "needs.csv", "place,resource,date,amount\nSan Juan,gown,2021-03-03,7\n");
+    fresh(node, &answer);
+    assert_int_equal(vg_job_stock(node->store, &question, &node->arena, &answer, &node->error), VG_DATA_ERROR);
+    assert_non_null(strstr(node->error.message, "CO-ANT and at CO-CUN"));
+    question.needs_path = write_file(node, "needs2.csv", "place,resource,date,amount\nCO-CUN/San Juan,gown,2021-03-05,14\n");
+    ask(node, question, &answer);
+    const size_t row = row_of(&answer, "CO-CUN", "gown");
+    vg_assert_near(number_at(&answer, "cover_days", row), 4.5, 1e-9); /* two a day, before the forecast begins too */
+    assert_text(&answer, "status", row, "ok");
+    assert_text(&answer, "status", row_of(&answer, "CO-ANT", "gown"), "no_need_given");
+    vg_answer_release(&answer);
+}
+
 static void wrong_files_say_where(void **state)
 {
     struct node *node = *state;
@@ -177,6 +291,7 @@ static void wrong_files_say_where(void **state)
         {"date,place,event\n2021-02-01,CO-ANT,received\n", "neither a column of items", VG_NEEDS_CHOICE},
         {"date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,-5\n", "line 2, column amount: \"-5\": no amount", VG_DATA_ERROR},
         {"date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,1e15\n", "no amount", VG_DATA_ERROR},
+        {"date,place,item,event,amount\n2021-02-01,CO-ANT,gown,received,1.500\n", "line 2, column amount: \"1.500\": no amount: thousands or decimals? Write 1500 or 1.5", VG_DATA_ERROR},
         {"date,place,item,event,amount\n2021-02-30,CO-ANT,gown,received,5\n", "column date: \"2021-02-30\": no date", VG_DATA_ERROR},
         {"date,place,item,event,amount\n2999-02-01,CO-ANT,gown,received,5\n", "in the future", VG_DATA_ERROR},
         {"date,place,item,event,amount\n2021-02-01,Atlantis,gown,received,5\n", "the node knows no such place", VG_DATA_ERROR},
@@ -274,6 +389,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_in_spanish, make_node, drop_node),   cmocka_unit_test_setup_teardown(a_longer_file_adds_what_is_new, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_stock_list, make_node, drop_node),        cmocka_unit_test_setup_teardown(wrong_files_say_where, make_node, drop_node),
         cmocka_unit_test_setup_teardown(cover_and_expiry, make_node, drop_node),    cmocka_unit_test_setup_teardown(told_by_hand, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(one_facility_does_not_speak_for_another, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(the_newest_day_is_that_of_the_whole_ledger, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(what_a_plan_finds, make_node, drop_node),
     };
     return vg_run_group_tests("stock", tests, NULL, NULL);
 }

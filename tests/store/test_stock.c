@@ -1,6 +1,6 @@
 /*
  * The stock ledger: balances on every day are those of a slow ledger that starts anew from the last stock-taking; what expires first goes first; nothing goes below zero unless it is
- * said; rows are only added; the same entry is one row; a crash leaves the former ledger.
+ * said; rows are only added; the same entry is one row; what is refused, or ended undone, leaves the former ledger.
  */
 #include "test_node.h"
 
@@ -99,8 +99,8 @@ static void nothing_goes_below_zero_unless_it_is_said(void **state)
     refused(node, told_of(VG_STOCK_USED, "gown", "A", 100, 1), "nothing was told of gown at A");
     must(node, told_of(VG_STOCK_RECEIVED, "gown", "A", 100, 10));
     must(node, told_of(VG_STOCK_USED, "gown", "A", 105, 8));
-    refused(node, told_of(VG_STOCK_USED, "gown", "A", 102, 3), "2 pieces"); /* it would be below zero on day 105 */
-    refused(node, told_of(VG_STOCK_USED, "gown", "A", 99, 1), "0 pieces");  /* it came later */
+    refused(node, told_of(VG_STOCK_USED, "gown", "A", 102, 3), "A has 2 pieces of gown to give"); /* it would be below zero on day 105 */
+    refused(node, told_of(VG_STOCK_USED, "gown", "A", 99, 1), "A has 0 pieces of gown to give");  /* it came later */
     must(node, told_of(VG_STOCK_USED, "gown", "A", 102, 2));
     struct vg_stock_told said = told_of(VG_STOCK_USED, "gown", "A", 106, 5);
     said.below_zero = true;
@@ -168,6 +168,99 @@ static void moving_keeps_the_sum_and_the_lots(void **state)
     work = begin(node);
     assert_int_equal(vg_stock_reverse(work, 1, NULL, &node->error), VG_DATA_ERROR); /* what came was used since */
     end(node, work);
+}
+
+/* The lot has another day of expiry where it goes to: nothing moves, not even the lots that could. */
+static void a_refused_movement_writes_nothing(void **state)
+{
+    struct node *node = *state;
+    struct vg_stock_told here = told_of(VG_STOCK_RECEIVED, "vaccine_dose", "A", 100, 30), there = told_of(VG_STOCK_RECEIVED, "vaccine_dose", "B", 100, 7), move = told_of(VG_STOCK_SENT, "vaccine_dose", "A", 101, 40);
+    here.lot = "a", here.expiry = 190;
+    must(node, here);
+    here.lot = "b", here.expiry = 200;
+    must(node, here);
+    there.lot = "b", there.expiry = 210;
+    must(node, there);
+    move.to_place = "B", move.entry = "truck 9";
+    refused(node, move, "lot b expires on");
+    move.lot = "b", move.amount = 5 * VG_STOCK_UNIT;
+    refused(node, move, "lot b expires on");
+    move.amount = 50 * VG_STOCK_UNIT, move.below_zero = true;
+    refused(node, move, "lot b expires on");
+    assert_true(held(node, "vaccine_dose", "A", "a", 200) == 30.0 && held(node, "vaccine_dose", "A", "b", 200) == 30.0 && held(node, "vaccine_dose", "B", NULL, 200) == 7.0);
+    move.lot = "a", move.amount = 5 * VG_STOCK_UNIT;
+    must(node, move); /* under the entry that was refused, which is not taken for told */
+    assert_true(held(node, "vaccine_dose", "A", "a", 200) == 25.0 && held(node, "vaccine_dose", "B", "a", 200) == 5.0);
+}
+
+/* Of the most there is room for once, on every day, whichever way round it is told. */
+static void more_than_can_be_counted_is_refused(void **state)
+{
+    struct node *node = *state;
+    const int64_t most = VG_STOCK_AMOUNT_MOST / VG_STOCK_UNIT;
+    must(node, told_of(VG_STOCK_RECEIVED, "gown", "A", 100, most));
+    refused(node, told_of(VG_STOCK_RECEIVED, "gown", "A", 101, 1), "more than 10000000000");
+    refused(node, told_of(VG_STOCK_RECEIVED, "gown", "A", 99, 1), "more than 10000000000");
+    must(node, told_of(VG_STOCK_USED, "gown", "A", 105, most));
+    refused(node, told_of(VG_STOCK_RECEIVED, "gown", "A", 100, most), "more than 10000000000"); /* on days before it was used */
+    must(node, told_of(VG_STOCK_RECEIVED, "gown", "A", 106, most));
+    struct vg_stock_work *work = begin(node);
+    assert_int_equal(vg_stock_reverse(work, 2, NULL, &node->error), VG_DATA_ERROR);
+    end(node, work);
+    struct vg_stock_told move = told_of(VG_STOCK_SENT, "gown", "B", 106, 1);
+    move.to_place = "A", move.below_zero = true;
+    refused(node, move, "more than 10000000000");
+    assert_true(held(node, "gown", "B", NULL, 200) == 0.0 && held(node, "gown", "A", NULL, 104) == (double)most && held(node, "gown", "A", NULL, 200) == (double)most);
+    move = told_of(VG_STOCK_USED, "gown", "C", 100, most);
+    move.below_zero = true;
+    must(node, move);
+    refused(node, move, "more than 10000000000");
+}
+
+/* Below zero by somebody's word: that word can be taken back, and what is owed can be counted away beside lots. */
+static void what_is_below_zero_can_be_mended(void **state)
+{
+    struct node *node = *state;
+    struct vg_stock_told lot = told_of(VG_STOCK_RECEIVED, "pcr_test", "A", 100, 5), used = told_of(VG_STOCK_USED, "pcr_test", "A", 101, 9);
+    lot.lot = "x";
+    must(node, lot);
+    used.below_zero = true;
+    must(node, used);
+    must(node, used); /* rows 2 and 3: 5 of x, 4 of none; row 4: 9 of none */
+    assert_true(held(node, "pcr_test", "A", "", 101) == -13.0 && held(node, "pcr_test", "A", "x", 101) == 0.0);
+    struct vg_stock_work *work = begin(node);
+    vg_assert_ok(vg_stock_reverse(work, 4, NULL, &node->error), node->error);
+    end(node, work);
+    assert_true(held(node, "pcr_test", "A", "", 101) == -4.0);
+    lot.day = 102;
+    must(node, lot);
+    must(node, told_of(VG_STOCK_COUNTED, "pcr_test", "A", 103, 0));
+    assert_true(held(node, "pcr_test", "A", "", 103) == 0.0 && held(node, "pcr_test", "A", "x", 103) == 5.0);
+    refused(node, told_of(VG_STOCK_COUNTED, "pcr_test", "A", 104, 0), "of which lot");
+}
+
+/* With the same entry, or with what goes: it is set where none was told, and refused where another was. */
+static void a_day_of_expiry_that_is_told_later(void **state)
+{
+    struct node *node = *state;
+    struct vg_stock_told told = told_of(VG_STOCK_RECEIVED, "vaccine_dose", "A", 100, 30), used = told_of(VG_STOCK_USED, "vaccine_dose", "A", 101, 1);
+    told.lot = "a", told.entry = "delivery 1";
+    must(node, told);
+    told.expiry = 110;
+    must(node, told);
+    assert_true(held(node, "vaccine_dose", "A", "a", 200) == 30.0);
+    told.expiry = 120;
+    refused(node, told, "lot a expires on 1970-04-21");
+    refused(node, told_of(VG_STOCK_USED, "vaccine_dose", "A", 111, 1), "30 doses more have expired");
+    told.lot = "b", told.entry = NULL, told.expiry = VG_DATE_NONE;
+    must(node, told);
+    used.lot = "b", used.expiry = 100;
+    refused(node, used, "expired on");
+    used.expiry = 130;
+    must(node, used);
+    used.expiry = 131;
+    refused(node, used, "lot b expires on");
+    assert_true(held(node, "vaccine_dose", "A", "b", 200) == 29.0);
 }
 
 static void use_that_was_taken_back_is_no_use(void **state)
@@ -252,8 +345,8 @@ static void items_of_ones_own(void **state)
 
 static void amounts_are_read_exactly(void **state)
 {
-    static const struct { const char *text; int64_t thousandths; } good[] = {{"0", 0}, {"12", 12000}, {"0.1", 100}, {"12,345", 12345}, {" 7.5 ", 7500}, {"1e3", 1000000}, {"999999999999.999", 999999999999999}};
-    static const char *const wrong[] = {"", "-1", "x", "0.0001", "1.2.3", "1,234,567", "nan", "inf", "2e12", "12 pieces"};
+    static const struct { const char *text; int64_t thousandths; } good[] = {{"0", 0}, {"12", 12000}, {"0.1", 100}, {"12,3450", 12345}, {"0,125", 125}, {"1200.125", 1200125}, {"1500", 1500000}, {"1.5", 1500}, {" 7.5 ", 7500}, {"1e3", 1000000}, {"9999999999.999", 9999999999999}};
+    static const char *const wrong[] = {"", "-1", "x", "0.0001", "1.2.3", "1,234,567", "nan", "inf", "2e10", "12 pieces", "1,500", "1.500", " 12.345", "150.000"};
     int64_t got;
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
@@ -265,6 +358,8 @@ static void amounts_are_read_exactly(void **state)
             fail_msg("\"%s\" was read as %lld", wrong[i], (long long)got);
         }
     }
+    assert_non_null(strstr(vg_stock_amount_fault(vg_text_from("1,500")), "1500 or 1.5"));
+    assert_null(strstr(vg_stock_amount_fault(vg_text_from("15,00,0")), "1500 or 1.5"));
 }
 
 /* --------------------------------------------------------------- the slow ledger */
@@ -373,7 +468,7 @@ static void the_slow_ledger_says_the_same(void **state)
             }
             told.event = VG_STOCK_COUNTED;
             told.lot = lot_names[lot];
-            const bool fine = !(lot == 0 && lots_there) && (difference >= 0 || slow_available(&slow, place, lot, day) >= -difference);
+            const bool fine = !(lot == 0 && lots_there && slow_balance(&slow, place, 0, day) == 0) && (difference >= 0 || slow_available(&slow, place, lot, day) >= -difference);
             assert_int_equal(tell(node, told), fine ? VG_OK : VG_DATA_ERROR);
             if (fine) {
                 slow_add(&slow, place, lot, day, true, amount);
@@ -428,6 +523,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(nothing_goes_below_zero_unless_it_is_said, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_stock_taking_stays_true, make_node, drop_node),
         cmocka_unit_test_setup_teardown(moving_keeps_the_sum_and_the_lots, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_refused_movement_writes_nothing, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(more_than_can_be_counted_is_refused, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(what_is_below_zero_can_be_mended, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_day_of_expiry_that_is_told_later, make_node, drop_node),
         cmocka_unit_test_setup_teardown(use_that_was_taken_back_is_no_use, make_node, drop_node),
         cmocka_unit_test_setup_teardown(the_same_entry_is_one_row, make_node, drop_node),
         cmocka_unit_test_setup_teardown(the_database_lets_nobody_change_a_row, make_node, drop_node),

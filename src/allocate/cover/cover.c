@@ -148,10 +148,11 @@ static double order_statistic(const double *sorted, size_t n, double p)
     return isinf(y) ? (at - low < 0.5 ? x : y) : x + (at - low) * (y - x);
 }
 
-vg_status vg_cover_from_paths(const double *need, size_t n_paths, size_t n_periods, size_t step_days, const struct vg_cover_lot *lots, size_t n_lots, struct vg_arena *arena,
+vg_status vg_cover_from_paths(const double *need, size_t n_paths, size_t n_periods, size_t step_days, int32_t first_day, const struct vg_cover_lot *lots, size_t n_lots, struct vg_arena *arena,
                               struct vg_cover *cover, struct vg_error *error)
 {
-    const size_t n_days = n_periods * step_days;
+    const int64_t last_day = (int64_t)(n_periods * step_days) + first_day - 1;
+    const size_t n_days = last_day > 0 ? (size_t)last_day : 0;
     double sum = 0.0, unused = 0.0;
     double *course = VG_ARENA_ARRAY(arena, double, n_days + 1), *days = VG_ARENA_ARRAY(arena, double, n_paths), *wasted = VG_ARENA_ARRAY(arena, double, n_paths);
     struct vg_cover_lot *order = VG_ARENA_ARRAY(arena, struct vg_cover_lot, n_lots + 1);
@@ -163,7 +164,8 @@ vg_status vg_cover_from_paths(const double *need, size_t n_paths, size_t n_perio
     for (size_t path = 0; path < n_paths; path++) {
         double so_far = 0.0;
         for (size_t day = 0; day < n_days; day++) {
-            so_far += need[path * n_periods + day / step_days] / (double)step_days;
+            const int64_t within = (int64_t)day + 1 - first_day; /* of the forecast's days, from 0 */
+            so_far += need[path * n_periods + (within < 0 ? 0 : (size_t)within / step_days)] / (double)step_days;
             course[day] = so_far;
         }
         sum += so_far;

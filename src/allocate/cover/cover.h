@@ -48,10 +48,11 @@ vg_status vg_cover_from_use(const double *use, size_t n_use, const struct vg_cov
                             struct vg_error *error) VG_MUST_USE;
 
 /*
- * From a forecast: need[path * n_periods + period] of n_paths equally probable courses in periods of step_days, beginning with the day after the balance. low, median and high are
- * quantiles over the paths; per_day is the mean.
+ * From a forecast: need[path * n_periods + period] of n_paths equally probable courses in periods of step_days, of which the first begins on first_day (1: the day after the balance;
+ * below 1: earlier, and days that are past do not count; above: the days before it need as much as its own). Some day must be after the balance. low, median and high are quantiles
+ * over the paths; per_day is the mean.
  */
-vg_status vg_cover_from_paths(const double *need, size_t n_paths, size_t n_periods, size_t step_days, const struct vg_cover_lot *lots, size_t n_lots, struct vg_arena *arena,
+vg_status vg_cover_from_paths(const double *need, size_t n_paths, size_t n_periods, size_t step_days, int32_t first_day, const struct vg_cover_lot *lots, size_t n_lots, struct vg_arena *arena,
                               struct vg_cover *cover, struct vg_error *error) VG_MUST_USE;
 
 #endif

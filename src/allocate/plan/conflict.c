@@ -1,5 +1,5 @@
 /*
- * Why there is no plan: the smallest set of what must be that cannot be together.
+ * Why there is no plan: a set of what must be that cannot be together, and of which none can be left out.
  */
 #include "allocate/plan/internal.h"
 

@@ -91,7 +91,7 @@ vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period,
 double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period);
 
 /*
- * The smallest set of what must be that cannot be together: cells[*n] (period * sites + site, room for all) of which none can be left out, so that without any one of them the others can be. *n 0: all
+ * A set of what must be that cannot be together: cells[*n] (period * sites + site, room for all) of which none can be left out, so that without any one of them the others can be. *n 0: all
  * can be. *lacking: units that are missing for the set. Found by leaving out halves, then quarters, ... and solving each time (deletion filter; Chinneck 2008).
  */
 vg_status vg_plan_conflict(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, uint32_t *cells, size_t *n, int64_t *lacking, struct vg_error *error) VG_MUST_USE;

@@ -69,7 +69,8 @@ static vg_status movements(struct run *run)
         vg_table_date(run->table, day_of(run, movement->period + way->lead_periods));
         vg_table_text_slice(run->table, run->input.places.keys[way->from]);
         vg_table_text_slice(run->table, run->input.places.keys[way->to]);
-        vg_table_date(run->table, run->input.expiry[movement->class_]);
+        const int32_t expiry = run->input.expiry[movement->class_]; /* where the lots of the class have several, none is said: which of them goes is not planned */
+        vg_table_date(run->table, run->input.latest[movement->class_] == expiry ? expiry : VG_DATE_NONE);
         vg_table_integer(run->table, movement->amount);
         vg_table_double(run->table, way->cost * (double)movement->amount);
     }

@@ -10,7 +10,7 @@
 struct doses_input {
     struct vg_dictionary places, groups;
     int32_t begin, step_days;
-    int32_t *expiry;              /* [problem.n_classes] last day of use; VG_DATE_NONE: none */
+    int32_t *expiry, *latest;     /* [problem.n_classes] last day of use of the first of its lots (VG_DATE_NONE: of none), and of the last (INT32_MAX: it keeps) */
     uint32_t *class_last, *priority;
     int64_t *comes, *people, *due;
     double *store, *give;

@@ -1,5 +1,5 @@
 /*
- * The files of a plan of doses as arrays. Lots that may be used in the same periods are one class; one that expires within a period may be used in the days up to it.
+ * The files of a plan of doses as arrays. Lots that may be used in the same periods are one class; one that expires within a period is taken for usable in all of it.
  */
 #include "jobs/doses/internal.h"
 
@@ -181,7 +181,8 @@ static vg_status take_way(struct file *file, const struct vg_text *cells, uint64
     return VG_OK;
 }
 
-/* The ledger's lots of the item, each those of the place with people that they are at or below; else of a store of their facility's name or their place's code. */
+/* The ledger's lots of the item, each those of the place with people that they are at or below; else of a store of their facility's name
+ * (PLACE/FACILITY where several have it) or their place's code. */
 static vg_status read_ledger(const struct vg_doses_request *request, struct file *file, int32_t *as_of)
 {
     struct vg_stock_item *items = NULL;
@@ -199,11 +200,10 @@ static vg_status read_ledger(const struct vg_doses_request *request, struct file
     }
     status = vg_job_stock_whose(request->ledger, &file->input->places, held, n, file->arena, whose, file->error);
     for (size_t i = 0; status == VG_OK && i < n; i++) {
-        if (held[i].item != item) {
+        if (held[i].item != item || held[i].usable == 0) {
             continue;
         }
-        const char *name = held[i].facility[0] != '\0' ? held[i].facility : held[i].place;
-        const uint32_t place = whose[i] != VG_DICTIONARY_NONE ? whose[i] : vg_dictionary_add(&file->input->places, vg_text_from(name));
+        const uint32_t place = whose[i] != VG_DICTIONARY_NONE ? whose[i] : vg_dictionary_add(&file->input->places, vg_text_from(held[i].store));
         struct stock_row *room = place == VG_DICTIONARY_NONE ? NULL : add_row(file, sizeof *room);
         if (room == NULL) {
             return vg_fail_memory(file->error, sizeof *room);
@@ -251,7 +251,8 @@ static vg_status find_classes(struct doses_input *input, const struct stock_row 
     input->class_last = last;
     input->problem.n_classes = (uint32_t)classes;
     input->expiry = VG_ARENA_ARRAY(arena, int32_t, classes);
-    return input->expiry == NULL ? vg_fail_memory(error, classes * 4) : VG_OK;
+    input->latest = VG_ARENA_ARRAY(arena, int32_t, classes);
+    return input->expiry == NULL || input->latest == NULL ? vg_fail_memory(error, classes * 4) : VG_OK;
 }
 
 static vg_status fill_stocks(struct doses_input *input, const struct stock_row *rows, size_t n, struct vg_arena *arena, struct vg_error *error)
@@ -264,6 +265,7 @@ static vg_status fill_stocks(struct doses_input *input, const struct stock_row *
     }
     for (size_t e = 0; e < problem->n_classes; e++) {
         input->expiry[e] = VG_DATE_NONE;
+        input->latest[e] = INT32_MIN;
     }
     for (size_t i = 0; i < n; i++) {
         if (rows[i].expiry != VG_DATE_NONE && rows[i].expiry < input->begin) {
@@ -279,6 +281,8 @@ static vg_status fill_stocks(struct doses_input *input, const struct stock_row *
         if (rows[i].expiry != VG_DATE_NONE && (input->expiry[e] == VG_DATE_NONE || rows[i].expiry < input->expiry[e])) {
             input->expiry[e] = rows[i].expiry; /* the first of those that are one class */
         }
+        const int32_t end = rows[i].expiry == VG_DATE_NONE ? INT32_MAX : rows[i].expiry;
+        input->latest[e] = end > input->latest[e] ? end : input->latest[e];
         if (period < problem->n_periods) {
             input->comes[((size_t)period * problem->n_classes + e) * problem->n_sites + rows[i].place] += rows[i].amount;
         }

@@ -7,7 +7,7 @@
  *     resources:   resource; kind (reusable or consumable)
  *     populations: place | location; population; [group]
  *
- *     must:        place | location; resource; date; amount: units that are at hand (or, of consumables, taken) then, whatever it costs; where they cannot be together the smallest such set is named
+ *     must:        place | location; resource; date; amount: units that are at hand (or, of consumables, taken) then, whatever it costs; where they cannot be together a set of which none can be left out is named
  *
  * The dates of needs are the periods; they are evenly apart. A cell that cannot be read, a stock of a resource that nobody needs, or a way to or from a place that has neither needs nor stocks ends the
  * job with file, line and column; so does a stock that, with ways given, is where nobody needs it and no way leads from. Places of the populations that the plan does not know are passed over.

@@ -272,7 +272,8 @@ static vg_status take_stock(struct file *file, const struct vg_text *cells, uint
 }
 
 /*
- * The ledger's stocks, each that of the needing place which it is of, or below; else of a store of its facility's name, or its place's code, so that ways can name it.
+ * The ledger's stocks, each that of the needing place which it is of, or below; else of a store of its facility's name (PLACE/FACILITY where several have it), or its
+ * place's code, so that ways can name it.
  */
 static vg_status read_ledger(struct vg_store *ledger, struct file *file, const struct vg_stock_item *items, size_t n_items)
 {
@@ -291,11 +292,10 @@ static vg_status read_ledger(struct vg_store *ledger, struct file *file, const s
             return vg_fail(file->error, VG_DATA_ERROR, "the ledger has no item \"%.*s\"; vigia stock items lists them", (int)input->resources.keys[resource].size, input->resources.keys[resource].data);
         }
         for (size_t i = 0; status == VG_OK && i < n; i++) {
-            if (held[i].item != item) {
+            if (held[i].item != item || held[i].usable == 0) {
                 continue;
             }
-            const char *store = held[i].facility[0] != '\0' ? held[i].facility : held[i].place;
-            const uint32_t place = whose[i] != VG_DICTIONARY_NONE ? whose[i] : vg_dictionary_add(&input->places, vg_text_from(store));
+            const uint32_t place = whose[i] != VG_DICTIONARY_NONE ? whose[i] : vg_dictionary_add(&input->places, vg_text_from(held[i].store));
             struct stock *row = place == VG_DICTIONARY_NONE ? NULL : add_row(file, sizeof *row);
             if (row == NULL) {
                 return vg_fail_memory(file->error, sizeof *row);

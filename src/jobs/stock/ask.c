@@ -40,8 +40,8 @@ vg_status stock_open(struct stock_asking *asking)
     }
     status = status == VG_OK ? vg_stock_balances(asking->store, &filter, asking->items, asking->n_items, asking->arena, &asking->balances, &asking->n_balances, asking->error) : status;
     asking->day = question->day;
-    for (size_t i = 0; question->day == VG_DATE_NONE && i < asking->n_balances; i++) {
-        asking->day = asking->balances[i].last > asking->day ? asking->balances[i].last : asking->day;
+    if (status == VG_OK && question->day == VG_DATE_NONE) { /* of the whole ledger, whatever is asked of it */
+        status = vg_stock_newest(asking->store, &asking->day, asking->error);
     }
     asking->window = question->window_days > 0 ? (size_t)question->window_days : WINDOW_DAYS;
     asking->horizon = question->horizon_days > 0 ? (size_t)question->horizon_days : HORIZON_DAYS;
@@ -77,16 +77,20 @@ static const char *place_of(struct stock_asking *asking, const char *place, enum
 static vg_status add_balance(struct stock_asking *asking, struct stock_line *line, const struct vg_stock_balance *balance)
 {
     const bool expired = balance->expiry != VG_DATE_NONE && balance->expiry < asking->day;
-    line->amount += balance->amount;
+    int64_t amount = 0, in_use = 0;
+    if (__builtin_add_overflow(line->amount, balance->amount, &amount) || __builtin_add_overflow(line->in_use < 0 ? 0 : line->in_use, balance->in_use < 0 ? 0 : balance->in_use, &in_use) ||
+        __builtin_add_overflow(expired ? line->expired : line->usable, balance->amount, expired ? &line->expired : &line->usable)) {
+        return vg_fail(asking->error, VG_LIMIT_EXCEEDED, "there is more %s below %s than can be counted", asking->items[balance->item].name, line->place);
+    }
+    line->amount = amount;
     line->negative = line->negative || balance->amount < 0;
     line->last = balance->last > line->last ? balance->last : line->last;
     line->counted = balance->counted > line->counted ? balance->counted : line->counted;
-    line->in_use = balance->in_use >= 0 ? (line->in_use < 0 ? 0 : line->in_use) + balance->in_use : line->in_use;
+    line->in_use = balance->in_use >= 0 ? in_use : line->in_use;
+    line->in_use_untold = line->in_use_untold || (balance->in_use < 0 && balance->amount != 0);
     if (expired) {
-        line->expired += balance->amount;
         return VG_OK;
     }
-    line->usable += balance->amount;
     line->expiring += balance->expiry != VG_DATE_NONE && balance->expiry <= asking->day + SOON_DAYS ? balance->amount : 0;
     if (balance->amount <= 0) {
         return VG_OK;
@@ -210,6 +214,7 @@ static vg_status cover_of(struct stock_asking *asking, const struct stock_needs 
         cover->status = VG_COVER_FEW_DAYS;
     }
     *word = line->negative                                             ? "negative"
+            : needs != NULL && !known                                  ? "no_need_given"
             : reusable && !known                                       ? "reusable"
             : cover->status == VG_COVER_OK && isinf(cover->median)     ? "long"
                                                                        : vg_cover_status_name(cover->status);
@@ -270,7 +275,7 @@ static void write_covered(struct stock_asking *asking, const struct covered *row
     vg_table_double(table, vg_stock_units(line->usable));
     vg_table_double(table, vg_stock_units(line->expired));
     vg_table_double(table, vg_stock_units(line->expiring));
-    vg_table_double(table, line->in_use < 0 ? NAN : vg_stock_units(line->in_use));
+    vg_table_double(table, line->in_use < 0 || line->in_use_untold ? NAN : vg_stock_units(line->in_use)); /* a part of it is no sum */
     vg_table_date(table, line->counted);
     vg_table_date(table, line->last);
     number_or_missing(table, job_rounded(row->cover.per_day, 6, true));
@@ -408,10 +413,12 @@ static vg_status answer_missing_of_level(struct stock_asking *asking, enum vg_pl
     const struct vg_place_list *places = vg_store_place_list(asking->store);
     const uint32_t above = asking->question->place == NULL ? VG_PLACE_NONE : vg_place_list_find_code(places, vg_text_from(asking->question->place));
     bool *country = VG_ARENA_ARRAY(asking->arena, bool, places->count);
-    if (country == NULL) {
+    const char **at_level = VG_ARENA_ARRAY(asking->arena, const char *, asking->n_lines + 1);
+    if (country == NULL || at_level == NULL) {
         return vg_fail_memory(asking->error, places->count);
     }
     for (size_t i = 0; i < asking->n_lines; i++) {
+        at_level[i] = place_of(asking, asking->lines[i].place, level);
         for (uint32_t at = vg_place_list_find_code(places, vg_text_from(asking->lines[i].place)); at != VG_PLACE_NONE; at = places->places[at].parent) {
             country[at] = true;
         }
@@ -427,7 +434,7 @@ static vg_status answer_missing_of_level(struct stock_asking *asking, enum vg_pl
         for (size_t item = 0; item < asking->n_items; item++) {
             const struct stock_line *line = NULL;
             for (size_t k = 0; asking->items[item].asked && k < asking->n_lines && line == NULL; k++) {
-                line = asking->lines[k].item == item && strcmp(asking->lines[k].place, places->places[i].code) == 0 ? &asking->lines[k] : NULL;
+                line = asking->lines[k].item == item && at_level[k] != NULL && strcmp(at_level[k], places->places[i].code) == 0 ? &asking->lines[k] : NULL;
             }
             if (asking->items[item].asked && line == NULL) {
                 missing_row(asking, places->places[i].code, "", item, "never", VG_DATE_NONE);
@@ -442,8 +449,15 @@ static vg_status answer_missing(struct stock_asking *asking)
     struct vg_table *table = &asking->answer->table;
     enum vg_place_level level = VG_LEVEL_COUNT;
     bool by_place = false;
-    vg_status status = stock_sum(asking);
-    status = status == VG_OK ? find_level(asking, &by_place, &level) : status;
+    const struct vg_stock_question *question = asking->question;
+    struct vg_stock_question by_facility = *question; /* one that tells does not speak for another that does not */
+    /* As of now, unless a day is asked for, or the data are invented: a ledger that nobody keeps is old, too. */
+    const int32_t today = question->day == VG_DATE_NONE && !asking->answer->simulated ? vg_date_today() : asking->day;
+    vg_status status = find_level(asking, &by_place, &level);
+    by_facility.by = level == VG_LEVEL_COUNT ? question->by : NULL;
+    asking->question = &by_facility;
+    status = status == VG_OK ? stock_sum(asking) : status;
+    asking->question = question;
     name_columns(table);
     vg_table_add_column(table, "state", VG_COLUMN_TEXT);
     vg_table_add_column(table, "last", VG_COLUMN_DATE);
@@ -457,9 +471,9 @@ static vg_status answer_missing(struct stock_asking *asking)
             for (size_t i = first; i < end; i++) {
                 line = asking->lines[i].item == item ? &asking->lines[i] : line;
             }
-            if (line != NULL && line->last < asking->day - (int32_t)asking->question->old_days) {
+            if (line != NULL && line->last < today - (int32_t)asking->question->old_days) {
                 missing_row(asking, line->place, line->facility, item, "old", line->last);
-            } else if (line != NULL && asking->items[item].asked && asking->items[item].reusable && line->in_use < 0) {
+            } else if (line != NULL && asking->items[item].asked && asking->items[item].reusable && (line->in_use < 0 || line->in_use_untold)) {
                 missing_row(asking, line->place, line->facility, item, "in_use", line->last);
             } else if (line == NULL && asking->items[item].asked && level == VG_LEVEL_COUNT) {
                 missing_row(asking, asking->lines[first].place, asking->lines[first].facility, item, "never", VG_DATE_NONE);

@@ -5,6 +5,34 @@
 
 #include <string.h>
 
+/* Facilities of the same name at several places are told apart by their places. */
+static vg_status name_stores(struct vg_stock_held *held, size_t n, struct vg_arena *arena, struct vg_error *error)
+{
+    struct vg_dictionary names;
+    char folded[256];
+    const char **place = VG_ARENA_ARRAY(arena, const char *, n); /* [names] of the facility; NULL: of several */
+    uint32_t *name = VG_ARENA_ARRAY(arena, uint32_t, n);
+    vg_dictionary_init(&names, arena);
+    if (place == NULL || name == NULL) {
+        return vg_fail_memory(error, n * sizeof *place);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const size_t known = names.count, size = vg_text_fold(vg_text_from(held[i].facility), folded, sizeof folded);
+        name[i] = vg_dictionary_add(&names, vg_text_of(folded, size));
+        if (name[i] == VG_DICTIONARY_NONE) {
+            return vg_fail_memory(error, sizeof folded);
+        }
+        const char *first = name[i] == known ? held[i].place : place[name[i]];
+        place[name[i]] = first != NULL && strcmp(first, held[i].place) == 0 ? first : NULL;
+    }
+    for (size_t i = 0; i < n; i++) {
+        if (held[i].facility[0] != '\0' && place[name[i]] == NULL) {
+            held[i].store = vg_arena_format(arena, "%s/%s", held[i].place, held[i].facility);
+        }
+    }
+    return arena->failed ? vg_fail_memory(error, 0) : VG_OK;
+}
+
 vg_status vg_job_stock_held(struct vg_store *store, int32_t day, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct vg_stock_held **held, size_t *n_held,
                             int32_t *as_of, struct vg_error *error)
 {
@@ -26,11 +54,31 @@ vg_status vg_job_stock_held(struct vg_store *store, int32_t day, const struct vg
         *as_of = balances[i].last > *as_of ? balances[i].last : *as_of;
     }
     for (size_t i = 0; status == VG_OK && i < n; i++) {
-        if (balances[i].amount > 0 && (balances[i].expiry == VG_DATE_NONE || balances[i].expiry >= *as_of)) {
-            (*held)[(*n_held)++] = (struct vg_stock_held){balances[i].place, balances[i].facility, balances[i].item, balances[i].amount, balances[i].expiry};
+        const bool usable = balances[i].amount > 0 && (balances[i].expiry == VG_DATE_NONE || balances[i].expiry >= *as_of);
+        const char *called = balances[i].facility[0] != '\0' ? balances[i].facility : balances[i].place;
+        (*held)[(*n_held)++] = (struct vg_stock_held){balances[i].place, balances[i].facility, called, balances[i].item, usable ? balances[i].amount : 0, balances[i].expiry};
+    }
+    return status == VG_OK ? name_stores(*held, *n_held, arena, error) : status;
+}
+
+static uint32_t find_name(const struct vg_dictionary *names, const char *name)
+{
+    for (uint32_t k = 0; name[0] != '\0' && k < names->count; k++) {
+        if (vg_text_fold_equal(names->keys[k], vg_text_from(name))) {
+            return k;
         }
     }
-    return status;
+    return VG_DICTIONARY_NONE;
+}
+
+static vg_status name_both(const struct vg_stock_held *held, size_t n, size_t which, struct vg_error *error)
+{
+    size_t other = 0;
+    while (other < n && (strcmp(held[other].place, held[which].place) == 0 || !vg_text_fold_equal(vg_text_from(held[other].facility), vg_text_from(held[which].facility)))) {
+        other++;
+    }
+    return vg_fail(error, VG_DATA_ERROR, "%.120s is a facility at %.40s and at %.40s in the stock ledger: call it %.160s or %.160s", held[which].facility, held[which].place,
+                   other < n ? held[other].place : "another place", held[which].store, other < n ? held[other].store : "the like");
 }
 
 vg_status vg_job_stock_whose(struct vg_store *store, const struct vg_dictionary *names, const struct vg_stock_held *held, size_t n_held, struct vg_arena *arena, uint32_t *whose,
@@ -53,9 +101,9 @@ vg_status vg_job_stock_whose(struct vg_store *store, const struct vg_dictionary 
     }
     for (size_t i = 0; i < n_held; i++) {
         uint32_t at = vg_place_list_find_code(places, vg_text_from(held[i].place));
-        whose[i] = VG_DICTIONARY_NONE;
-        for (uint32_t k = 0; held[i].facility[0] != '\0' && k < names->count; k++) {
-            whose[i] = vg_text_fold_equal(names->keys[k], vg_text_from(held[i].facility)) ? k : whose[i];
+        whose[i] = find_name(names, held[i].facility[0] == '\0' ? "" : held[i].store);
+        if (whose[i] == VG_DICTIONARY_NONE && held[i].facility[0] != '\0' && held[i].store != held[i].facility && find_name(names, held[i].facility) != VG_DICTIONARY_NONE) {
+            return name_both(held, n_held, i, error);
         }
         for (; whose[i] == VG_DICTIONARY_NONE && at != VG_PLACE_NONE; at = places->places[at].parent) {
             whose[i] = name_of[at];

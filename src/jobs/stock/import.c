@@ -258,14 +258,14 @@ static vg_status add_row(struct importing *importing, struct reading *reading, s
     }
     if (!vg_stock_parse(cell, &row.amount)) {
         reading->bad = true;
-        return reject(importing, reading->line, column, cell, "no amount: a number from 0 to 1e12 with at most three decimals");
+        return reject(importing, reading->line, column, cell, vg_arena_format(importing->arena, "no amount: %s", vg_stock_amount_fault(cell)));
     }
     if (unit.size > 0 && !vg_text_fold_equal(unit, vg_text_from(importing->items[item].unit))) {
         return bad(importing, reading, UNIT, vg_arena_format(importing->arena, "%s is counted in %s", importing->items[item].name, importing->items[item].unit));
     }
     row.in_use = -1;
     if (in_use.size > 0 && !importing->wide && !vg_stock_parse(in_use, &row.in_use)) {
-        return bad(importing, reading, IN_USE, "no amount");
+        return bad(importing, reading, IN_USE, vg_arena_format(importing->arena, "no amount: %s", vg_stock_amount_fault(in_use)));
     }
     if (importing->wide && row.entry != NULL) {
         row.entry = vg_arena_format(importing->arena, "%s:%s", row.entry, importing->items[item].name);
@@ -527,7 +527,9 @@ vg_status vg_job_stock_import(struct vg_store *store, const struct vg_stock_impo
     vg_dictionary_init(&importing.places, arena);
     vg_status status = find_within(&importing);
     status = status == VG_OK ? hash_file(&importing) : status;
-    status = status == VG_OK ? vg_stock_begin(store, import->actor, name, importing.hash, &already, &importing.work, error) : status;
+    /* What is taken without its rejects is not known as taken: what they lacked may be in the node the next time. */
+    const char *hash = import->accept_rejects ? vg_arena_format(arena, "in part: %s", importing.hash) : importing.hash;
+    status = status == VG_OK ? vg_stock_begin(store, import->actor, name, hash, import->accept_rejects ? NULL : &already, &importing.work, error) : status;
     if (status == VG_OK && !already) {
         status = vg_stock_items(store, arena, &importing.items, &importing.n_items, error);
         status = status == VG_OK ? vg_reader_open(import->path, NULL, &importing.reader, error) : status;

@@ -13,7 +13,7 @@ struct stock_line {
     const char *place, *facility;
     size_t item;
     int64_t amount, usable, expired, expiring, in_use;
-    bool negative;
+    bool negative, in_use_untold;  /* somewhere there are some of which nobody said how many are in use */
     int32_t counted, last, first;  /* newest stock-taking, newest and first row */
     struct vg_cover_lot *lots;
     size_t n_lots, lot_capacity;

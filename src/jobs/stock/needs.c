@@ -14,6 +14,7 @@ struct stock_needs {
     struct vg_dictionary places, paths;    /* places as the file has them */
     uint32_t *place_index;                 /* [places] in the node's list, or VG_PLACE_NONE */
     int32_t first, step;
+    int32_t first_day;                     /* of the first period: 1 the day after the balance */
     size_t n_periods, n_items;
     double *need;                          /* [((place * n_items + item) * paths + path) * n_periods + period]; NaN: not told */
 };
@@ -72,7 +73,8 @@ static vg_status lay_out(struct stock_asking *asking, struct stock_needs *needs,
         needs->step = rows[i].date > needs->first && rows[i].date - needs->first < needs->step ? rows[i].date - needs->first : needs->step;
     }
     needs->step = needs->step == 0 ? 7 : needs->step;
-    if (needs->first < asking->day - 6 || needs->first > asking->day + 7) {
+    needs->first_day = needs->first - asking->day;
+    if (needs->first_day < -6 || needs->first_day > 7 || last + needs->step - 1 <= asking->day) {
         char a[VG_DATE_TEXT_BYTES], b[VG_DATE_TEXT_BYTES];
         (void)vg_date_print(needs->first, a);
         (void)vg_date_print(asking->day, b);
@@ -131,11 +133,12 @@ vg_status stock_read_needs(struct stock_asking *asking, struct stock_needs **out
 }
 
 /* Days until a path needs more than there is of what serves again. */
-static double days_until_short(const double *need, size_t n_periods, size_t step, double there)
+static double days_until_short(const double *need, const struct stock_needs *needs, double there)
 {
-    for (size_t period = 0; period < n_periods; period++) {
-        if (need[period] > there) {
-            return (double)(period * step);
+    for (size_t period = 0; period < needs->n_periods; period++) {
+        const int64_t begins = (int64_t)period * needs->step + needs->first_day - 1; /* days after the balance's end */
+        if (begins + needs->step > 0 && need[period] > there) {
+            return begins > 0 ? (double)begins : 0.0;
         }
     }
     return INFINITY;
@@ -149,7 +152,7 @@ static vg_status cover_reusable(struct stock_asking *asking, const double *need,
         return vg_fail_memory(asking->error, paths * sizeof *days);
     }
     for (size_t path = 0; path < paths; path++) {
-        const double at = days_until_short(need + path * needs->n_periods, needs->n_periods, (size_t)needs->step, vg_stock_units(line->usable));
+        const double at = days_until_short(need + path * needs->n_periods, needs, vg_stock_units(line->usable));
         size_t k = path;
         for (; k > 0 && days[k - 1] > at; k--) {
             days[k] = days[k - 1];
@@ -166,11 +169,25 @@ vg_status stock_cover_by_needs(struct stock_asking *asking, const struct stock_n
     const uint32_t place = vg_place_list_find_code(vg_store_place_list(asking->store), vg_text_from(line->place));
     size_t at = needs->places.count;
     const double *need = NULL;
+    const char *full = vg_arena_format(asking->arena, "%s/%s", line->place, line->facility); /* where facilities of several places have one name */
+    if (full == NULL) {
+        return vg_fail_memory(asking->error, 64);
+    }
     *known = false;
     for (size_t i = 0; i < needs->places.count; i++) {
         const bool facility = line->facility[0] != '\0' && vg_text_fold_equal(needs->places.keys[i], vg_text_from(line->facility));
+        if (line->facility[0] != '\0' && vg_text_fold_equal(needs->places.keys[i], vg_text_from(full))) {
+            at = i;
+            break;
+        }
         if (facility || (line->facility[0] == '\0' && place != VG_PLACE_NONE && needs->place_index[i] == place)) {
             at = i;
+        }
+        for (size_t k = 0; facility && k < asking->n_lines; k++) {
+            if (strcmp(asking->lines[k].place, line->place) != 0 && vg_text_fold_equal(vg_text_from(asking->lines[k].facility), vg_text_from(line->facility))) {
+                return vg_fail(asking->error, VG_DATA_ERROR, "%s: %.120s is a facility at %.40s and at %.40s; call it PLACE/FACILITY, or ask of one with --place", asking->question->needs_path, line->facility, line->place,
+                               asking->lines[k].place);
+            }
         }
     }
     if (at == needs->places.count) {
@@ -184,5 +201,5 @@ vg_status stock_cover_by_needs(struct stock_asking *asking, const struct stock_n
     }
     *known = true;
     return asking->items[line->item].reusable ? cover_reusable(asking, need, needs, line, cover)
-                                              : vg_cover_from_paths(need, needs->paths.count, needs->n_periods, (size_t)needs->step, line->lots, line->n_lots, asking->arena, cover, asking->error);
+                                              : vg_cover_from_paths(need, needs->paths.count, needs->n_periods, (size_t)needs->step, needs->first_day, line->lots, line->n_lots, asking->arena, cover, asking->error);
 }

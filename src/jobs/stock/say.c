@@ -31,7 +31,7 @@ static vg_status find_amount(const char *name, const char *text, int64_t *amount
 {
     return vg_stock_parse(vg_text_from(text == NULL ? "" : text), amount)
                ? VG_OK
-               : vg_fail(error, VG_USAGE_ERROR, "%s: \"%.40s\" is not an amount: a number from 0 to 1e12 with at most three decimals", name, text == NULL ? "" : text);
+               : vg_fail(error, VG_USAGE_ERROR, "%s: \"%.40s\" is not an amount: %s", name, text == NULL ? "" : text, vg_stock_amount_fault(vg_text_from(text == NULL ? "" : text)));
 }
 
 static vg_status understand(struct vg_store *store, const struct vg_stock_said *said, struct vg_stock_told *told, struct vg_error *error)

@@ -45,10 +45,11 @@ vg_status vg_job_stock_import(struct vg_store *store, const struct vg_stock_impo
 /*
  * show:
  *   stock (NULL)  a row a place, facility and item: amount, usable, expired, expiring (within 30 days), in_use, counted, last, per_day, cover_low, cover_days, cover_high, runs_out,
- *                 expires_unused, status (ok, long, few_days, no_use, empty, negative, reusable). Days of cover are empty where they are more than the horizon.
+ *                 expires_unused, status (ok, long, few_days, no_use, empty, negative, reusable, no_need_given). Days of cover are empty where they are more than the horizon.
  *   cover         the consumables of it, soonest first
  *   expiry        a row a lot that has expired or will within the horizon: lot, expiry, days_left, amount, unused (that is not used by then at the present rate)
- *   missing       a row a place and item of which it is asked: state (never, old, in_use), last
+ *                 in_use is empty unless it was told of all that are there.
+ *   missing       a row a place and item of which it is asked: state (never, old, in_use), last. old: from today where no day is asked for (and the data are not invented)
  *   movements     the rows, newest first
  *   items         what can be told of
  *   lots          a row a position that holds something
@@ -71,14 +72,17 @@ vg_job vg_job_stock_served;
 
 /* --------------------------------------------------------- for plans and demand */
 
-/* What can be used of a position at the end of a day. */
-struct vg_stock_held { const char *place, *facility; size_t item; int64_t usable; int32_t expiry; };
+/*
+ * What can be used of a position at the end of a day; 0 where all has gone or expired, which is known, too. store: a name that only this facility (or place) has: the facility's,
+ * or PLACE/FACILITY where facilities of several places have the same.
+ */
+struct vg_stock_held { const char *place, *facility, *store; size_t item; int64_t usable; int32_t expiry; };
 /* day VG_DATE_NONE: the newest of the ledger; *as_of says which it was. VG_DATA_ERROR: the ledger is empty. */
 vg_status vg_job_stock_held(struct vg_store *store, int32_t day, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct vg_stock_held **held, size_t *n_held,
                             int32_t *as_of, struct vg_error *error) VG_MUST_USE;
 /*
  * Whose each of them is, of names as a file has them: of the facility of that name, else of the nearest place above it (or itself) that one of the names means, by code or name.
- * whose[n_held]: index in names, or VG_DICTIONARY_NONE.
+ * whose[n_held]: index in names, or VG_DICTIONARY_NONE. VG_DATA_ERROR: one of the names is that of facilities at several places.
  */
 vg_status vg_job_stock_whose(struct vg_store *store, const struct vg_dictionary *names, const struct vg_stock_held *held, size_t n_held, struct vg_arena *arena, uint32_t *whose,
                              struct vg_error *error) VG_MUST_USE;

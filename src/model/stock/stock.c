@@ -36,10 +36,32 @@ bool vg_stock_event_from_name(struct vg_text name, enum vg_stock_event *event)
     return false;
 }
 
+/* One to three digits that are not 0, a separator, and three digits: thousands here, decimals there. */
+static bool is_ambiguous(struct vg_text text)
+{
+    size_t whole = 0;
+    while (whole < text.size && text.data[whole] >= '0' && text.data[whole] <= '9') {
+        whole++;
+    }
+    bool digits = whole >= 1 && whole <= 3 && text.size == whole + 4 && (text.data[whole] == '.' || text.data[whole] == ',') && !(whole == 1 && text.data[0] == '0');
+    for (size_t i = whole + 1; digits && i < text.size; i++) {
+        digits = text.data[i] >= '0' && text.data[i] <= '9';
+    }
+    return digits;
+}
+
+const char *vg_stock_amount_fault(struct vg_text text)
+{
+    return is_ambiguous(vg_text_trim(text)) ? "thousands or decimals? Write 1500 or 1.5" : "a number from 0 to 1e10 with at most three decimals";
+}
+
 bool vg_stock_parse(struct vg_text text, int64_t *thousandths)
 {
     double value;
     text = vg_text_trim(text);
+    if (is_ambiguous(text)) {
+        return false;
+    }
     const bool comma = text.size > 0 && memchr(text.data, ',', text.size) != NULL;
     if (!vg_parse_double(text, comma ? ',' : '.', &value) || !(value >= 0.0) || value > (double)(VG_STOCK_AMOUNT_MOST / VG_STOCK_UNIT)) {
         return false;

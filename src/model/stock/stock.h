@@ -7,9 +7,14 @@
 #include "model/model.h"
 
 #define VG_STOCK_UNIT 1000                              /* thousandths in a unit */
-#define VG_STOCK_AMOUNT_MOST (INT64_C(1000000000000) * VG_STOCK_UNIT)
-/* "12", "12.5", "12,5": at most three decimals, from 0 to 1e12 units. False for anything else. */
+#define VG_STOCK_AMOUNT_MOST (INT64_C(10000000000) * VG_STOCK_UNIT) /* told at once, and there: nearly a million such positions add up without overflow */
+/*
+ * "12", "12.5", "12,5": at most three decimals, from 0 to 1e10 units. False for anything else; also for "1.500" and "1,500", which are one and a half in some countries and fifteen
+ * hundred in others (three decimals of a small number are written with a fourth: "1.5000").
+ */
 bool vg_stock_parse(struct vg_text text, int64_t *thousandths);
+/* What a text that is no amount lacks, after "not an amount: ". */
+const char *vg_stock_amount_fault(struct vg_text text);
 static inline double vg_stock_units(int64_t thousandths) { return (double)thousandths / VG_STOCK_UNIT; }
 
 /* What happens. People tell received, used, moved, lost and counted; a movement is two rows, sent and arrived. */

@@ -20,7 +20,10 @@ static vg_status read_days(struct vg_stock_work *work, struct stock_position *po
         }
         position->days = room;
         room[position->n_days++] = (struct stock_day){sqlite3_column_int(days, 0), sqlite3_column_int64(days, 1)};
-        position->total += sqlite3_column_int64(days, 1);
+        if (__builtin_add_overflow(position->total, sqlite3_column_int64(days, 1), &position->total)) {
+            (void)sqlite3_reset(days);
+            return vg_fail(error, VG_LIMIT_EXCEEDED, "a position of the stock ledger holds more than can be counted");
+        }
     }
     (void)sqlite3_reset(days);
     if (code != SQLITE_DONE) {
@@ -136,16 +139,53 @@ vg_status stock_load_group(struct vg_stock_work *work, size_t item, const char *
     return status;
 }
 
-static vg_status set_expiry(struct vg_stock_work *work, struct stock_position *position, int32_t expiry, struct vg_error *error)
+struct stock_position *stock_find_lot(const struct stock_group *group, const char *lot)
+{
+    for (size_t i = 0; i < group->n_positions; i++) {
+        if (strcmp(group->positions[i].lot, lot) == 0) {
+            return &group->positions[i];
+        }
+    }
+    return NULL;
+}
+
+static vg_status check_expiry(const struct stock_position *position, int32_t expiry, struct vg_error *error)
 {
     char known[VG_DATE_TEXT_BYTES], told[VG_DATE_TEXT_BYTES];
-    if (expiry == VG_DATE_NONE || expiry == position->expiry) {
+    if (expiry == VG_DATE_NONE || position->expiry == VG_DATE_NONE || expiry == position->expiry) {
         return VG_OK;
     }
-    if (position->expiry != VG_DATE_NONE) {
-        (void)vg_date_print(position->expiry, known);
-        (void)vg_date_print(expiry, told);
-        return vg_fail(error, VG_DATA_ERROR, "lot %.60s expires on %s, as was told before, and not on %s", position->lot, known, told);
+    (void)vg_date_print(position->expiry, known);
+    (void)vg_date_print(expiry, told);
+    return vg_fail(error, VG_DATA_ERROR, "lot %.60s expires on %s, as was told before, and not on %s", position->lot, known, told);
+}
+
+/* No balance of the day or after it may pass the most, so that no sum of the rows up to a day does. */
+vg_status stock_check(const struct stock_group *group, const char *lot, int32_t expiry, int32_t day, int64_t amount, struct vg_error *error)
+{
+    const struct stock_position *position = stock_find_lot(group, lot);
+    if (position == NULL) {
+        return VG_OK;
+    }
+    int64_t balance = position->total, highest = balance, lowest = balance, after = 0, below = 0;
+    for (size_t i = position->n_days; i > 0 && position->days[i - 1].day > day; i--) {
+        balance -= position->days[i - 1].amount;
+        highest = balance > highest ? balance : highest;
+        lowest = balance < lowest ? balance : lowest;
+    }
+    vg_status status = check_expiry(position, expiry, error);
+    if (status == VG_OK && (__builtin_add_overflow(highest, amount, &after) || __builtin_add_overflow(lowest, amount, &below) || (amount > 0 && after > VG_STOCK_AMOUNT_MOST) ||
+                            (amount < 0 && below < -VG_STOCK_AMOUNT_MOST))) {
+        status = vg_fail(error, VG_DATA_ERROR, "there would be more than %lld of it, or less than none by as much: a slip of the pen?", (long long)(VG_STOCK_AMOUNT_MOST / VG_STOCK_UNIT));
+    }
+    return status;
+}
+
+static vg_status set_expiry(struct vg_stock_work *work, struct stock_position *position, int32_t expiry, struct vg_error *error)
+{
+    vg_status status = check_expiry(position, expiry, error);
+    if (status != VG_OK || expiry == VG_DATE_NONE || expiry == position->expiry) {
+        return status;
     }
     position->expiry = expiry;
     if (position->id == 0) {
@@ -159,11 +199,10 @@ static vg_status set_expiry(struct vg_stock_work *work, struct stock_position *p
 
 vg_status stock_position_of(struct vg_stock_work *work, struct stock_group *group, const char *lot, int32_t expiry, size_t *which, struct vg_error *error)
 {
-    for (size_t i = 0; i < group->n_positions; i++) {
-        if (strcmp(group->positions[i].lot, lot) == 0) {
-            *which = i;
-            return set_expiry(work, &group->positions[i], expiry, error);
-        }
+    struct stock_position *known = stock_find_lot(group, lot);
+    if (known != NULL) {
+        *which = (size_t)(known - group->positions);
+        return set_expiry(work, known, expiry, error);
     }
     *which = group->n_positions;
     return add_position(work, group, 0, lot, expiry) == NULL ? vg_fail_memory(error, sizeof(struct stock_position)) : VG_OK;

@@ -287,3 +287,11 @@ vg_status vg_stock_any(struct vg_store *store, bool *any, struct vg_error *error
     *any = n != 0;
     return status;
 }
+
+vg_status vg_stock_newest(struct vg_store *store, int32_t *day, struct vg_error *error)
+{
+    int64_t newest = 0; /* one seek a position, as there is no index by day alone */
+    vg_status status = store_scalar(store->db, "SELECT coalesce(max((SELECT max(m.day) FROM stock_movement m WHERE m.position = p.id)), -2147483648) FROM stock_position p", &newest, error);
+    *day = (int32_t)newest;
+    return status;
+}

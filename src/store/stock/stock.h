@@ -96,6 +96,8 @@ struct vg_stock_movement {
 /* Newest first, filter->most at most; *total: how many there are in all, counted up to VG_STOCK_COUNT_MOST where only some are wanted. */
 vg_status vg_stock_movements(struct vg_store *store, const struct vg_stock_filter *filter, struct vg_arena *arena, struct vg_stock_movement **movements, size_t *n_movements, size_t *total,
                              struct vg_error *error) VG_MUST_USE;
+/* The newest day of any row; VG_DATE_NONE: there is none. */
+vg_status vg_stock_newest(struct vg_store *store, int32_t *day, struct vg_error *error) VG_MUST_USE;
 /* Whether there is any row. */
 vg_status vg_stock_any(struct vg_store *store, bool *any, struct vg_error *error) VG_MUST_USE;
 

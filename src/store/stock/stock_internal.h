@@ -51,6 +51,10 @@ struct vg_stock_work {
 
 /* ledger.c: what a position can give, and rows in it */
 vg_status stock_load_group(struct vg_stock_work *work, size_t item, const char *place, const char *facility, struct stock_group **group, struct vg_error *error);
+/* NULL: there is none. */
+struct stock_position *stock_find_lot(const struct stock_group *group, const char *lot);
+/* Whether so much can come to (or below 0: go from) a lot with such an expiry on the day; VG_DATA_ERROR: it expires otherwise, or it would be more than a position holds. Writes nothing. */
+vg_status stock_check(const struct stock_group *group, const char *lot, int32_t expiry, int32_t day, int64_t amount, struct vg_error *error);
 /* The position of a lot, new where there is none (not written before a row of it is). */
 vg_status stock_position_of(struct vg_stock_work *work, struct stock_group *group, const char *lot, int32_t expiry, size_t *which, struct vg_error *error);
 int64_t stock_balance_on(const struct stock_position *position, int32_t day);

@@ -235,7 +235,7 @@ static vg_status check(struct telling *telling)
         return vg_fail(error, VG_DATA_ERROR, "where and on which day?");
     }
     if (told->amount < 0 || told->amount > VG_STOCK_AMOUNT_MOST || (told->amount == 0 && !counts)) {
-        return vg_fail(error, VG_DATA_ERROR, "an amount is above 0 and at most 1e12");
+        return vg_fail(error, VG_DATA_ERROR, "an amount is above 0 and at most 1e10");
     }
     if (telling->item->reusable && told->event == VG_STOCK_USED) {
         return vg_fail(error, VG_DATA_ERROR, "%s serves again and is not used up: say how many are in use with a stock-taking (counted), or that it is lost", telling->item->name);
@@ -375,17 +375,48 @@ static vg_status too_much(struct telling *telling, int64_t left)
                    expired > 0 ? quantity(telling, expired) : "", expired > 0 ? " more have expired" : "");
 }
 
+/* Before the first row is written: every lot can go, and come where it is moved to. */
+static vg_status check_out(struct telling *telling, const int64_t *shares, int64_t left)
+{
+    const struct vg_stock_told *told = telling->told;
+    const struct stock_group *group = telling->group, *target = told->event == VG_STOCK_SENT ? &telling->work->group_rows[telling->target] : NULL;
+    const char *lot = told->lot == NULL ? "" : told->lot;
+    const struct stock_position *asked = stock_find_lot(group, lot);
+    const int32_t expiry = told->expiry == VG_DATE_NONE && asked != NULL ? asked->expiry : told->expiry;
+    const int64_t rest = left + (asked != NULL && shares[asked - group->positions] > 0 ? shares[asked - group->positions] : 0);
+    vg_status status = stock_check(group, lot, told->expiry, told->day, -rest, telling->error);
+    if (status == VG_OK && target != NULL && rest > 0) {
+        status = stock_check(target, lot, expiry, told->day, rest, telling->error);
+    }
+    for (size_t i = 0; status == VG_OK && target != NULL && i < group->n_positions; i++) {
+        if (shares[i] > 0 && &group->positions[i] != asked) {
+            status = stock_check(target, group->positions[i].lot, group->positions[i].expiry, told->day, shares[i], telling->error);
+        }
+    }
+    return status;
+}
+
+static vg_status check_not_expired(struct telling *telling, const char *lot)
+{
+    const struct vg_stock_told *told = telling->told;
+    const struct stock_position *known = stock_find_lot(telling->group, lot);
+    const int32_t expiry = known != NULL && known->expiry != VG_DATE_NONE ? known->expiry : told->expiry;
+    char date[VG_DATE_TEXT_BYTES];
+    if (expiry == VG_DATE_NONE || expiry >= told->day) {
+        return VG_OK;
+    }
+    (void)vg_date_print(expiry, date);
+    return vg_fail(telling->error, VG_DATA_ERROR, "lot %.60s of %s expired on %s and cannot be used; what is thrown away is lost", lot, telling->item->name, date);
+}
+
 static vg_status tell_out(struct telling *telling)
 {
     const struct vg_stock_told *told = telling->told;
     const char *lot = told->lot == NULL ? "" : told->lot;
     size_t rest = 0;
-    for (size_t i = 0; i < telling->group->n_positions && told->event == VG_STOCK_USED && lot[0] != '\0'; i++) {
-        if (strcmp(telling->group->positions[i].lot, lot) == 0 && !usable(&telling->group->positions[i], told->day)) {
-            char date[VG_DATE_TEXT_BYTES];
-            (void)vg_date_print(telling->group->positions[i].expiry, date);
-            return vg_fail(telling->error, VG_DATA_ERROR, "lot %.60s of %s expired on %s and cannot be used; what is thrown away is lost", lot, telling->item->name, date);
-        }
+    vg_status status = told->event == VG_STOCK_USED && lot[0] != '\0' ? check_not_expired(telling, lot) : VG_OK;
+    if (status != VG_OK) {
+        return status;
     }
     int64_t *shares = VG_ARENA_ARRAY(&telling->work->arena, int64_t, telling->group->n_positions + 1);
     if (shares == NULL) {
@@ -399,15 +430,14 @@ static vg_status tell_out(struct telling *telling)
         return too_much(telling, left);
     }
     const size_t n = telling->group->n_positions;
-    vg_status status = VG_OK;
+    status = check_out(telling, shares, left);
+    if (status == VG_OK && (left > 0 || lot[0] != '\0')) {
+        status = stock_position_of(telling->work, telling->group, lot, told->expiry, &rest, telling->error);
+    }
     for (size_t i = 0; status == VG_OK && i < n; i++) {
         status = shares[i] > 0 ? take_from(telling, i, shares[i]) : VG_OK;
     }
-    if (status == VG_OK && left > 0) {
-        status = stock_position_of(telling->work, telling->group, lot, told->expiry, &rest, telling->error);
-        status = status == VG_OK ? take_from(telling, rest, left) : status;
-    }
-    return status;
+    return status == VG_OK && left > 0 ? take_from(telling, rest, left) : status;
 }
 
 static vg_status tell_in(struct telling *telling)
@@ -415,7 +445,9 @@ static vg_status tell_in(struct telling *telling)
     const struct vg_stock_told *told = telling->told;
     size_t position = 0;
     int64_t id = 0;
-    vg_status status = stock_position_of(telling->work, telling->group, told->lot == NULL ? "" : told->lot, told->expiry, &position, telling->error);
+    const char *lot = told->lot == NULL ? "" : told->lot;
+    vg_status status = stock_check(telling->group, lot, told->expiry, told->day, told->amount, telling->error);
+    status = status == VG_OK ? stock_position_of(telling->work, telling->group, lot, told->expiry, &position, telling->error) : status;
     return status == VG_OK ? write_row(telling, position, told->amount, -1, VG_STOCK_RECEIVED, 0, &id) : status;
 }
 
@@ -428,20 +460,19 @@ static vg_status tell_counted(struct telling *telling)
     for (size_t i = 0; i < telling->group->n_positions; i++) {
         held += telling->group->positions[i].lot[0] != '\0' && stock_balance_on(&telling->group->positions[i], told->day) != 0;
     }
-    if (lot[0] == '\0' && held > 0) {
+    const struct stock_position *known = stock_find_lot(telling->group, lot);
+    const int64_t there = known == NULL ? 0 : stock_balance_on(known, told->day);
+    if (lot[0] == '\0' && held > 0 && there == 0) {
         return vg_fail(telling->error, VG_DATA_ERROR, "%s is there in %zu lot%s: of which lot is this the stock-taking?", telling->item->name, held, held == 1 ? "" : "s");
     }
-    const struct stock_position *known = NULL;
-    for (size_t i = 0; i < telling->group->n_positions; i++) {
-        known = strcmp(telling->group->positions[i].lot, lot) == 0 ? &telling->group->positions[i] : known;
-    }
-    const int64_t difference = told->amount - (known == NULL ? 0 : stock_balance_on(known, told->day));
+    const int64_t difference = told->amount - there;
     if (known != NULL && difference < 0 && !told->below_zero && stock_available(known, told->day) < -difference) {
         char date[VG_DATE_TEXT_BYTES];
         (void)vg_date_print(told->day, date);
         return vg_fail(telling->error, VG_DATA_ERROR, "more %s was used after %s than this stock-taking leaves", telling->item->name, date);
     }
-    vg_status status = stock_position_of(telling->work, telling->group, lot, told->expiry, &position, telling->error);
+    vg_status status = stock_check(telling->group, lot, told->expiry, told->day, difference, telling->error);
+    status = status == VG_OK ? stock_position_of(telling->work, telling->group, lot, told->expiry, &position, telling->error) : status;
     return status == VG_OK ? write_row(telling, position, difference, told->amount, VG_STOCK_COUNTED, 0, &id) : status;
 }
 
@@ -460,6 +491,21 @@ static vg_status load_groups(struct telling *telling)
     return status == VG_OK ? stock_load_group(telling->work, telling->which, told->place, facility, &telling->group, telling->error) : status;
 }
 
+/* What was told before without its lot's day of expiry, and is now told with it. */
+static vg_status tell_expiry(struct telling *telling)
+{
+    const struct vg_stock_told *told = telling->told;
+    size_t position = 0;
+    if (told->lot == NULL || told->lot[0] == '\0' || told->expiry == VG_DATE_NONE) {
+        return VG_OK;
+    }
+    vg_status status = load_groups(telling);
+    if (status == VG_OK && stock_find_lot(telling->group, told->lot) != NULL) {
+        status = stock_position_of(telling->work, telling->group, told->lot, told->expiry, &position, telling->error);
+    }
+    return status;
+}
+
 vg_status vg_stock_tell(struct vg_stock_work *work, const struct vg_stock_told *told, struct vg_stock_done *done, struct vg_error *error)
 {
     struct telling telling = {.work = work, .told = told, .done = done, .error = error};
@@ -474,7 +520,7 @@ vg_status vg_stock_tell(struct vg_stock_work *work, const struct vg_stock_told *
         status = entry_is_there(&telling, &done->already);
     }
     if (status != VG_OK || done->already) {
-        return status;
+        return status == VG_OK ? tell_expiry(&telling) : status;
     }
     status = load_groups(&telling);
     if (status != VG_OK) {
@@ -511,18 +557,31 @@ static vg_status read_row(struct vg_stock_work *work, const char *where, int64_t
     return status;
 }
 
+static vg_status load_row(struct vg_stock_work *work, const struct told_row *row, struct stock_group **group, size_t *position, struct vg_error *error)
+{
+    const size_t item = vg_stock_item_find(work->items, work->n_items, vg_text_from(row->item));
+    vg_status status = item == work->n_items ? vg_fail(error, VG_SYSTEM_ERROR, "the ledger's item %.60s is gone", row->item)
+                                             : stock_load_group(work, item, row->place, row->facility, group, error);
+    return status == VG_OK ? stock_position_of(work, *group, row->lot, row->expiry, position, error) : status;
+}
+
+static vg_status check_reverse(struct vg_stock_work *work, const struct told_row *row, struct vg_error *error)
+{
+    struct stock_group *group = NULL;
+    size_t position = 0;
+    vg_status status = load_row(work, row, &group, &position, error);
+    if (status == VG_OK && row->amount > 0 && row->amount > stock_available(&group->positions[position], row->day)) {
+        status = vg_fail(error, VG_DATA_ERROR, "row %lld cannot be taken back: of what came then, more has gone since than would have been there", (long long)row->id);
+    }
+    return status == VG_OK ? stock_check(group, row->lot, row->expiry, row->day, -row->amount, error) : status;
+}
+
 static vg_status reverse_one(struct vg_stock_work *work, const struct told_row *row, const char *note, struct vg_error *error)
 {
     struct stock_group *group = NULL;
     size_t position = 0;
     int64_t id = 0;
-    const size_t item = vg_stock_item_find(work->items, work->n_items, vg_text_from(row->item));
-    vg_status status = item == work->n_items ? vg_fail(error, VG_SYSTEM_ERROR, "the ledger's item %.60s is gone", row->item)
-                                             : stock_load_group(work, item, row->place, row->facility, &group, error);
-    status = status == VG_OK ? stock_position_of(work, group, row->lot, row->expiry, &position, error) : status;
-    if (status == VG_OK && row->amount > stock_available(&group->positions[position], row->day)) {
-        status = vg_fail(error, VG_DATA_ERROR, "row %lld cannot be taken back: of what came then, more has gone since than would have been there", (long long)row->id);
-    }
+    vg_status status = load_row(work, row, &group, &position, error);
     const struct stock_row back = {.event = row->event, .day = row->day, .amount = -row->amount, .counted = -1, .in_use = -1, .other = row->id, .reverses = true, .note = note};
     return status == VG_OK ? stock_add_row(work, group, &group->positions[position], &back, &id, error) : status;
 }
@@ -547,8 +606,9 @@ vg_status vg_stock_reverse(struct vg_stock_work *work, int64_t movement, const c
     } else if (status == VG_OK && row.event == VG_STOCK_ARRIVED) {
         status = read_row(work, "m.id = ?1", row.other, &half, &has_half, error);
     }
-    /* What arrived goes first, so that a refusal writes nothing. */
-    const bool row_first = !has_half || row.amount > 0;
+    const bool row_first = !has_half || row.amount > 0; /* what arrived goes first */
+    status = status == VG_OK ? check_reverse(work, &row, error) : status; /* both before one is written */
+    status = status == VG_OK && has_half ? check_reverse(work, &half, error) : status;
     status = status == VG_OK ? reverse_one(work, row_first ? &row : &half, note, error) : status;
     return status == VG_OK && has_half ? reverse_one(work, row_first ? &half : &row, note, error) : status;
 }
