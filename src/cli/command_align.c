@@ -98,7 +98,7 @@ static int run(const struct cli_arguments *arguments)
     struct vg_arena arena;
     struct vg_align_request request;
     struct vg_align_summary summary = {0};
-    struct cli_out_file outs[OUTPUTS] = {{NULL, NULL, NULL}, {NULL, NULL, NULL}, {NULL, NULL, NULL}};
+    struct cli_out_file outs[OUTPUTS] = {{.file = NULL}, {.file = NULL}, {.file = NULL}};
     struct cli_progress progress;
     const char *node = cli_value(arguments, "node");
     vg_arena_init(&arena, 0);

@@ -91,7 +91,7 @@ static int run(const struct cli_arguments *arguments)
     struct vg_store *store = NULL;
     struct vg_genomes_request request;
     struct vg_genomes_summary summary;
-    struct cli_out_file outs[OUTPUTS] = {{NULL, NULL, NULL}, {NULL, NULL, NULL}};
+    struct cli_out_file outs[OUTPUTS] = {{.file = NULL}, {.file = NULL}};
     vg_arena_init(&arena, 0);
     vg_answer_init(&answer, &arena);
     vg_status status = fill(arguments, &request, &error);

@@ -9,28 +9,32 @@
 
 vg_status cli_out_open(struct cli_out_file *out, const char *path, struct vg_error *error)
 {
-    *out = (struct cli_out_file){.path = path};
+    *out = (struct cli_out_file){.file = NULL};
     if (path == NULL || strcmp(path, "-") == 0) {
         out->file = stdout;
         return VG_OK;
     }
-    if (vg_file_is_device(path)) {
-        out->file = fopen(path, "wb");
+    vg_status status = vg_file_find_target(path, &out->target, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    if (out->target.through) {
+        out->file = fopen(path, "abe");
         return out->file != NULL ? VG_OK : vg_fail_errno(error, errno, "%s cannot be written", path);
     }
-    size_t size = strlen(path) + 6;
+    size_t size = strlen(out->target.path) + 6;
     out->part = malloc(size);
     if (out->part == NULL) {
         return vg_fail_memory(error, size);
     }
-    (void)snprintf(out->part, size, "%s.part", path);
+    (void)snprintf(out->part, size, "%s.part", out->target.path);
     out->file = fopen(out->part, "wb");
     return out->file != NULL ? VG_OK : vg_fail_errno(error, errno, "%s cannot be written", path);
 }
 
 static vg_status fail_writing(const struct cli_out_file *out, struct vg_error *error)
 {
-    return vg_fail_errno(error, errno, "%s cannot be written", out->file == stdout ? "standard output" : out->path);
+    return vg_fail_errno(error, errno, "%s cannot be written", out->file == stdout ? "standard output" : out->target.path);
 }
 
 vg_status cli_out_put(void *context, const void *data, size_t size, struct vg_error *error)
@@ -47,7 +51,7 @@ vg_status cli_out_close(struct cli_out_file *out, vg_status status, struct vg_er
         if (failed != 0 && status == VG_OK) {
             status = fail_writing(out, error);
         }
-        if (out->part != NULL && status == VG_OK && rename(out->part, out->path) != 0) {
+        if (out->part != NULL && status == VG_OK && rename(out->part, out->target.path) != 0) {
             status = fail_writing(out, error);
         } else if (out->part != NULL && status != VG_OK && empty) {
             (void)remove(out->part);
@@ -56,6 +60,6 @@ vg_status cli_out_close(struct cli_out_file *out, vg_status status, struct vg_er
         }
     }
     free(out->part);
-    *out = (struct cli_out_file){NULL, NULL, NULL};
+    *out = (struct cli_out_file){.file = NULL};
     return status;
 }

@@ -7,7 +7,7 @@
 #include "core/core.h"
 
 struct cli_out_file {
-    const char *path;
+    struct vg_file_target target;
     char *part;
     FILE *file;
 };

@@ -233,9 +233,16 @@ vg_status vg_file_read(const char *path, size_t limit_bytes, struct vg_buffer *o
 vg_status vg_file_read_text(const char *path, size_t limit, struct vg_arena *arena, struct vg_text *text, struct vg_error *error) VG_MUST_USE;
 /* A new file that only its owner may read, synced; VG_SYSTEM_ERROR where there is one already, which stays as it is. */
 vg_status vg_file_write_secret(const char *path, const void *data, size_t size, struct vg_error *error) VG_MUST_USE;
-/* /dev/stdout, /dev/null, a pipe: what is written through, and what no file may take the place of. */
-bool vg_file_is_device(const char *path);
-/* Writes a temporary beside path, syncs, renames over it, syncs the folder: the old file or the new one, never a part. A device is written through. */
+/*
+ * Where what is written to a name goes: past links, to the file itself. through: a character device, a pipe, or a name of what is open already (/dev/stdout, /dev/fd/3), which is written at its end and whose
+ * place no file may take. VG_USAGE_ERROR for a block device.
+ */
+struct vg_file_target { char path[4096]; bool through; };
+vg_status vg_file_find_target(const char *path, struct vg_file_target *target, struct vg_error *error) VG_MUST_USE;
+/*
+ * Writes a temporary beside the file, syncs, renames over it, syncs the folder: the old file or the new one, never a part. What is written through is, and a reader that left early is no
+ * error.
+ */
 vg_status vg_file_write_atomic(const char *path, const void *data, size_t size, struct vg_error *error) VG_MUST_USE;
 bool vg_file_exists(const char *path);
 /* Of the running program's version and file (size and time): another one wherever its figures might be others, also while it is being changed. */

@@ -160,28 +160,83 @@ static bool sync_folder_of(const char *path)
     return synced;
 }
 
-bool vg_file_is_device(const char *path)
+static bool begins_with(const char *path, const char *with)
 {
-    struct stat about;
-    return stat(path, &about) == 0 && !S_ISREG(about.st_mode) && !S_ISDIR(about.st_mode);
+    return strncmp(path, with, strlen(with)) == 0;
 }
 
+/* A name of what is open, which may be a file: to replace the name would leave what is open as it was. */
+static bool names_what_is_open(const char *path)
+{
+    return (begins_with(path, "/dev/") && !begins_with(path, "/dev/shm/")) || begins_with(path, "/proc/self/fd/");
+}
+
+/* One link further; false: it is none, or too long. */
+static bool follow_link(char path[4096])
+{
+    char to[4096], next[4096];
+    ssize_t length = readlink(path, to, sizeof to - 1);
+    if (length <= 0) {
+        return false;
+    }
+    to[length] = '\0';
+    const char *slash = strrchr(path, '/');
+    int beside = to[0] == '/' || slash == NULL ? 0 : (int)(slash - path) + 1;
+    int size = snprintf(next, sizeof next, "%.*s%s", beside, path, to);
+    if (size < 0 || (size_t)size >= sizeof next) {
+        return false;
+    }
+    memcpy(path, next, (size_t)size + 1);
+    return true;
+}
+
+vg_status vg_file_find_target(const char *path, struct vg_file_target *target, struct vg_error *error)
+{
+    struct stat about;
+    char *real = NULL;
+    target->through = false;
+    if ((size_t)snprintf(target->path, sizeof target->path, "%s", path) >= sizeof target->path) {
+        return vg_fail(error, VG_USAGE_ERROR, "the path %.200s... is too long", path);
+    }
+    bool there = stat(path, &about) == 0;
+    if (there && S_ISBLK(about.st_mode)) {
+        return vg_fail(error, VG_USAGE_ERROR, "%s is a block device, on which nothing is written", path);
+    }
+    do {
+        target->through = names_what_is_open(target->path);
+    } while (there && !target->through && follow_link(target->path)); /* that stat came to an end says that links do */
+    target->through = target->through || (there && (S_ISCHR(about.st_mode) || S_ISFIFO(about.st_mode) || S_ISSOCK(about.st_mode)));
+    if (there && !target->through && lstat(path, &about) == 0 && S_ISLNK(about.st_mode)) {
+        real = realpath(path, NULL);
+    }
+    (void)snprintf(target->path, sizeof target->path, "%s", real == NULL ? path : real);
+    free(real);
+    return VG_OK;
+}
+
+/* SIGPIPE is off: a reader that has left (head) is told by EPIPE, and wants no more. */
 static vg_status write_through(const char *path, const void *data, size_t size, struct vg_error *error)
 {
-    int descriptor = open(path, O_WRONLY | O_CLOEXEC);
-    bool written = descriptor >= 0 && write_all(descriptor, data, size);
-    int reason = errno;
-    written = (descriptor < 0 || close(descriptor) == 0) && written;
-    return written ? VG_OK : vg_fail_errno(error, reason == 0 ? EIO : reason, "%s cannot be written", path);
+    int descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (descriptor < 0) {
+        return vg_fail_errno(error, errno, "%s cannot be written", path);
+    }
+    int reason = write_all(descriptor, data, size) || errno == EPIPE ? 0 : errno == 0 ? EIO : errno;
+    if (close(descriptor) != 0 && reason == 0) {
+        reason = errno;
+    }
+    return reason == 0 ? VG_OK : vg_fail_errno(error, reason, "%s cannot be written", path);
 }
 
 vg_status vg_file_write_atomic(const char *path, const void *data, size_t size, struct vg_error *error)
 {
     char temporary[4096];
-    if (vg_file_is_device(path)) {
-        return write_through(path, data, size, error);
+    struct vg_file_target target;
+    vg_status status = vg_file_find_target(path, &target, error);
+    if (status != VG_OK || target.through) {
+        return status != VG_OK ? status : write_through(path, data, size, error);
     }
-    int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", path);
+    int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", target.path);
     if (length < 0 || (size_t)length >= sizeof temporary) {
         return vg_fail(error, VG_USAGE_ERROR, "the path %.200s... is too long", path);
     }
@@ -189,10 +244,11 @@ vg_status vg_file_write_atomic(const char *path, const void *data, size_t size, 
     if (descriptor < 0) {
         return vg_fail_errno(error, errno, "%s cannot be written", path);
     }
+    errno = 0;
     bool written = write_all(descriptor, data, size) && fchmod(descriptor, 0644) == 0 && fsync(descriptor) == 0;
-    int reason = errno;
+    int reason = written ? 0 : errno;
     written = close(descriptor) == 0 && written;
-    if (written && rename(temporary, path) == 0 && sync_folder_of(path)) {
+    if (written && rename(temporary, target.path) == 0 && sync_folder_of(target.path)) {
         return VG_OK;
     }
     reason = reason == 0 ? errno : reason;
@@ -206,11 +262,13 @@ vg_status vg_file_write_secret(const char *path, const void *data, size_t size, 
     if (descriptor < 0) {
         return vg_fail_errno(error, errno, "the file %s cannot be made", path);
     }
+    errno = 0;
     bool written = write_all(descriptor, data, size) && fsync(descriptor) == 0;
-    int reason = errno;
+    int reason = written ? 0 : errno;
     if (close(descriptor) == 0 && written) {
         return VG_OK;
     }
+    reason = reason == 0 ? errno : reason;
     (void)unlink(path);
     return vg_fail_errno(error, reason == 0 ? EIO : reason, "the file %s cannot be written", path);
 }

@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 static struct vg_text text(const char *c_string)
@@ -395,7 +397,6 @@ static void atomic_write_leaves_the_old_file_or_the_new(void **state)
     vg_assert_ok(vg_file_write_atomic(pipe_path, "through", 7, &error), error);
     assert_int_equal(read(reader, heard, sizeof heard), 7);
     assert_memory_equal(heard, "through", 7);
-    assert_true(vg_file_is_device(pipe_path) && !vg_file_is_device(path) && !vg_file_is_device(folder));
     (void)close(reader);
     (void)unlink(pipe_path);
     struct vg_buffer buffer;
@@ -405,6 +406,86 @@ static void atomic_write_leaves_the_old_file_or_the_new(void **state)
     assert_int_equal(vg_file_map_open(folder, &map, &error), VG_USAGE_ERROR);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(rmdir(folder), 0);
+}
+
+static void expect_bytes(const char *path, const char *bytes)
+{
+    struct vg_buffer found;
+    struct vg_error error = {0};
+    vg_buffer_init(&found, 0);
+    vg_assert_ok(vg_file_read(path, 0, &found, &error), error);
+    assert_int_equal(found.size, strlen(bytes));
+    assert_memory_equal(found.data, bytes, found.size);
+    vg_buffer_release(&found);
+}
+
+/* What is open is written at its end under whichever name, and a link leads to the file that it names and stays a link. */
+static void writes_go_where_links_lead(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/vigia-test-XXXXXX", file[64], link[64], second[64], name[64];
+    struct vg_error error = {0};
+    struct vg_file_target target;
+    struct stat about;
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(file, sizeof file, "%s/file", folder);
+    (void)snprintf(link, sizeof link, "%s/link", folder);
+    (void)snprintf(second, sizeof second, "%s/second", folder);
+    vg_assert_ok(vg_file_write_atomic(file, "first ", 6, &error), error);
+    int open_file = open(file, O_WRONLY | O_APPEND | O_CLOEXEC);
+    assert_true(open_file >= 0 && fstat(open_file, &about) == 0);
+    const ino_t same = about.st_ino;
+    static const char *const folders[] = {"/dev/fd", "/proc/self/fd"};
+    for (size_t i = 0; i < 2; i++) {
+        (void)snprintf(name, sizeof name, "%s/%d", folders[i], open_file);
+        assert_int_equal(symlink(name, link), 0);
+        assert_int_equal(symlink("link", second), 0); /* beside it, and by way of another */
+        vg_assert_ok(vg_file_write_atomic(name, "then ", 5, &error), error);
+        vg_assert_ok(vg_file_find_target(second, &target, &error), error);
+        assert_true(target.through);
+        vg_assert_ok(vg_file_write_atomic(second, "last ", 5, &error), error);
+        assert_true(lstat(link, &about) == 0 && S_ISLNK(about.st_mode) && unlink(link) == 0 && unlink(second) == 0);
+    }
+    assert_true(stat(file, &about) == 0 && about.st_ino == same);
+    expect_bytes(file, "first then last then last ");
+    (void)close(open_file);
+    assert_int_equal(symlink("file", link), 0);
+    vg_assert_ok(vg_file_find_target(link, &target, &error), error);
+    assert_false(target.through);
+    assert_string_equal(target.path, file);
+    vg_assert_ok(vg_file_write_atomic(link, "new", 3, &error), error);
+    assert_true(lstat(link, &about) == 0 && S_ISLNK(about.st_mode));
+    expect_bytes(file, "new");
+    vg_assert_ok(vg_file_find_target("/dev/shm/file", &target, &error), error);
+    assert_false(target.through);
+    vg_assert_ok(vg_file_find_target(folder, &target, &error), error);
+    assert_false(target.through);
+    assert_true(unlink(link) == 0 && unlink(file) == 0 && rmdir(folder) == 0);
+}
+
+/* A reader that wants no more is no failure; nothing is written on a disk (only root can make one to try). */
+static void pipes_and_disks(void **state)
+{
+    (void)state;
+    int ends[2];
+    char name[64], folder[] = "/tmp/vigia-test-XXXXXX";
+    struct vg_error error = {0};
+    assert_int_equal(pipe(ends), 0);
+    (void)snprintf(name, sizeof name, "/dev/fd/%d", ends[1]);
+    void (*before)(int) = signal(SIGPIPE, SIG_IGN);
+    (void)close(ends[0]);
+    assert_true(write(ends[1], "x", 1) < 0 && errno == EPIPE);
+    vg_assert_ok(vg_file_write_atomic(name, "x", 1, &error), error);
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(name, sizeof name, "%s/disk", folder);
+    if (mknod(name, S_IFBLK | 0600, makedev(259, 250)) == 0) {
+        assert_int_equal(vg_file_write_atomic(name, "x", 1, &error), VG_USAGE_ERROR);
+        assert_non_null(strstr(error.message, "block device"));
+        (void)unlink(name);
+    }
+    (void)close(ends[1]);
+    (void)rmdir(folder);
+    (void)signal(SIGPIPE, before);
 }
 
 /* BLAKE2b-256 of "abc", as printed by other implementations of RFC 7693. */
@@ -455,6 +536,8 @@ int main(void)
         cmocka_unit_test(epiweeks_follow_both_calendars),
         cmocka_unit_test(dictionary_numbers_texts_in_order_of_first_sight),
         cmocka_unit_test(atomic_write_leaves_the_old_file_or_the_new),
+        cmocka_unit_test(writes_go_where_links_lead),
+        cmocka_unit_test(pipes_and_disks),
         cmocka_unit_test(content_hash_is_blake2b),
         cmocka_unit_test(hash_spreads_single_bits),
     };

@@ -12,6 +12,10 @@
 #include "store/genomes/genomes.h"
 #include "trace/genome/clock/clock.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 struct fixture {
     char folder[TEST_FOLDER_BYTES];
     struct vg_arena arena;
@@ -389,6 +393,26 @@ static void test_crossings_without_dates(void **state)
     end(&f);
 }
 
+/* A pipe stays one, with the same bytes through it as are in the file. */
+static void save_through_a_pipe(struct fixture *f, const struct vg_tree *tree, const char *path)
+{
+    const char *pipe_path = vg_arena_format(&f->arena, "%s/pipe.json", f->folder);
+    struct vg_file_map map;
+    struct stat about;
+    assert_int_equal(mkfifo(pipe_path, 0600), 0);
+    int reader = open(pipe_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    assert_true(reader >= 0);
+    vg_assert_ok(vg_job_save_tree(tree, pipe_path, &f->error), f->error);
+    vg_assert_ok(vg_file_map_open(path, &map, &f->error), f->error);
+    char *heard = vg_arena_alloc(&f->arena, map.size + 1, 1);
+    assert_int_equal(read(reader, heard, map.size + 1), map.size);
+    assert_memory_equal(heard, map.data, map.size);
+    vg_file_map_close(&map);
+    assert_true(lstat(pipe_path, &about) == 0 && S_ISFIFO(about.st_mode));
+    (void)close(reader);
+    (void)unlink(pipe_path);
+}
+
 /* A name is no candidate's where the tree or the list of aliases has it in any form. */
 static void test_names_of_candidates(void **state)
 {
@@ -416,6 +440,7 @@ static void test_names_of_candidates(void **state)
     vg_assert_ok(vg_tree_builder_finish(builder, NULL, &tree, &f.error), f.error);
     const char *path = vg_arena_format(&f.arena, "%s/tree.json", f.folder);
     vg_assert_ok(vg_job_save_tree(tree, path, &f.error), f.error);
+    save_through_a_pipe(&f, tree, path);
     vg_lineages_tree_request_init(&request);
     request.tree_path = path;
     request.aliases_path = write_file(&f, "alias_key.json", aliases, sizeof aliases - 1);

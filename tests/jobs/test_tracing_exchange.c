@@ -337,9 +337,18 @@ static void who_is_ill_and_who_is_not(void **state)
         {"Fever, Sore throat", FEVER | THROAT, false}, {"fiebre; tos | vómitos", FEVER | COUGH | VOMIT, false}, {"febre e tosse", FEVER | COUGH, false}, {"tiene tos seca", COUGH, false}, {"no tiene tos", 0, false}, {"sin fiebre y tos", 0, false}, {"fiebre y tos", FEVER | COUGH, false}, {"ya no tiene fiebre, tos", COUGH, false}, {"nose bleed", BLEED, false}, {"nosebleeds", BLEED, false},
         {"发热、咳嗽，腹泻", FEVER | COUGH | DIARRHOEA, false}, {"發燒，頭痛；肌肉酸痛", FEVER | HEAD | MUSCLE, false}, {"呼吸困难", BREATH, false}, {"咽痛", THROAT, false}, {"呕吐", VOMIT, false}, {"皮疹", RASH, false},
         {"鼻出血", BLEED, false}, {"其他", OTHER, false}, {"chills", 0, true}, {"escalofríos, fiebre", FEVER, true}, {"no taste", 0, true}, {"not well", 0, true}, {"sin olfato", 0, true}, {"无力", 0, true},
-        {"乏力", 0, true}, {"no puede caminar", 0, true}, {"Yes", 0, false}, {"yes, fever", FEVER, false}, {"fever or cough", FEVER, false}};
+        {"乏力", 0, true}, {"no puede caminar", 0, true}, {"Yes", 0, false}, {"yes, fever", FEVER, false}, {"fever or cough", FEVER | COUGH, false},
+        {"no fever, cough for a week or so", COUGH, false}, {"sem febre, tosse durante o dia", COUGH, false}, {"sin fiebre, tos desde hace 3 o 4 dias", COUGH, false}, {"no, tosse o dia todo", COUGH, false},
+        {"no fever, cough or sore throat", 0, false}, {"sin fiebre, tos o falta de aire", 0, false}, {"sem febre, tosse ou dor de garganta", 0, false}, {"pas de fièvre, toux ou maux de tête", 0, false},
+        {"está bien", 0, false}, {"se siente bien", 0, false}, {"se sente bem hoje", 0, false}, {"feels well", 0, false}, {"all good", 0, false}, {"sin novedad", 0, false}, {"sem novidades", 0, false},
+        {"sem alterações", 0, false}, {"no problems", 0, false}, {"rien à signaler", 0, false}, {"nothing to report", 0, false}, {"sans particularité", 0, false}, {"无特殊", 0, false},
+        {"does not feel well", 0, true}, {"doesn't feel well", 0, true}, {"isn’t well", 0, true}, {"no se siente bien", 0, true}, {"ne va pas bien", 0, true}, {"bien fatigué", 0, true}, {"unwell", 0, true},
+        {"less well than before", 0, true}, {"feels well, cough", COUGH, false}, {"well but fever", FEVER, false}, {"doesn't have fever", 0, false},
+        {"fever cough headache", FEVER | COUGH | HEAD, false}, {"发热咳嗽", FEVER | COUGH, false}, {"发热和咳嗽", FEVER | COUGH, false}, {"tos o fiebre", FEVER | COUGH, false}, {"发热和无力", FEVER, true},
+        {"无发热和咳嗽", 0, false}, {"温和咳嗽", COUGH, false}, {"有咳嗽无发热", COUGH, false}, {"发热无咳嗽、头痛", FEVER, false}, {"发热不伴咳嗽", FEVER, false}, {"咳嗽不止", COUGH, false}, {"no fever cough headache", 0, false},
+        {"sem febre, é tosse", COUGH, false}, {"sem febre é tosse", 0, false}};
     static const struct { const char *heading; enum exchange_about about; int symptom; } headings[] = {
-        {"Fever", ABOUT_SYMPTOM, 0}, {"Fever (yes/no)", ABOUT_SYMPTOM, 0}, {"¿Fiebre? (sí / no)", ABOUT_SYMPTOM, 0}, {"Fièvre oui/non", ABOUT_SYMPTOM, 0}, {"symptoms", ABOUT_SYMPTOMS, -1}, {"symptomatic", ABOUT_SYMPTOMS, -1},
+        {"Fever", ABOUT_SYMPTOM, 0}, {"novedades", ABOUT_NOTHING, -1}, {"Fever (yes/no)", ABOUT_SYMPTOM, 0}, {"¿Fiebre? (sí / no)", ABOUT_SYMPTOM, 0}, {"Fièvre oui/non", ABOUT_SYMPTOM, 0}, {"symptoms", ABOUT_SYMPTOMS, -1}, {"symptomatic", ABOUT_SYMPTOMS, -1},
         {"Asymptomatic", ABOUT_NO_SYMPTOMS, -1}, {"asintomatico", ABOUT_NO_SYMPTOMS, -1}, {"no_symptoms", ABOUT_NO_SYMPTOMS, -1}, {"noSymptoms", ABOUT_NO_SYMPTOMS, -1}, {"Sin síntomas", ABOUT_NO_SYMPTOMS, -1},
         {"No fever", ABOUT_NOTHING, -1}, {"contact_no", ABOUT_NOTHING, -1}, {"symptom_onset_date", ABOUT_NOTHING, -1}, {"发热", ABOUT_SYMPTOM, 0}, {"体温", ABOUT_TEMPERATURE, -1}, {"症状", ABOUT_SYMPTOMS, -1},
         {"发热日期", ABOUT_NOTHING, -1}, {"无症状", ABOUT_NO_SYMPTOMS, -1}, {"name", ABOUT_NOTHING, -1}};
@@ -348,7 +357,7 @@ static void who_is_ill_and_who_is_not(void **state)
         {"阴性", VG_YES_NO}, {"未检出", VG_YES_NO}, {"LNG_REFERENCE_DATA_CATEGORY_LAB_TEST_RESULT_NEGATIVE", VG_YES_NO}, {"non-reactive", VG_YES_NO}, {"POSITIVE", VG_YES_YES}, {"positiva", VG_YES_YES},
         {"positif", VG_YES_YES}, {"Detected", VG_YES_YES}, {"阳性", VG_YES_YES}, {"LNG_REFERENCE_DATA_CATEGORY_LAB_TEST_RESULT_POSITIVE", VG_YES_YES}, {"weakly positive", VG_YES_YES}, {"PENDING", VG_YES_UNKNOWN},
         {"pendiente", VG_YES_UNKNOWN}, {"en attente", VG_YES_UNKNOWN}, {"INCONCLUSIVE", VG_YES_UNKNOWN}, {"INDETERMINATE", VG_YES_UNKNOWN}, {"INVALID", VG_YES_UNKNOWN}, {"", VG_YES_UNKNOWN}, {"待检", VG_YES_UNKNOWN},
-        {"false positive", VG_YES_UNKNOWN}, {"NOT_DONE", VG_YES_UNKNOWN}};
+        {"false positive", VG_YES_UNKNOWN}, {"not positive", VG_YES_UNKNOWN}, {"no positivo", VG_YES_UNKNOWN}, {"não positivo", VG_YES_UNKNOWN}, {"pas positif", VG_YES_UNKNOWN}, {"non-positive", VG_YES_UNKNOWN}, {"NOT_DONE", VG_YES_UNKNOWN}};
     for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
         struct exchange_symptom_list list;
         exchange_read_symptoms(vg_text_from(cells[i].cell), &list);

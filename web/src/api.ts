@@ -72,7 +72,8 @@ export function url(path: string, query: Query = {}): string {
 }
 
 const KEPT_ANSWERS = 60;
-export const kept = new Map<string, { etag: string; body: unknown }>();
+interface Kept { etag: string; body: unknown; at: number } // at: when it was received
+export const kept = new Map<string, Kept>();
 /** Where the last answers are, each with the time it was received (X-Kept). */
 export const ANSWERS = 'vigia-answers-1';
 export let connected = true;
@@ -99,15 +100,16 @@ async function openStore(): Promise<Cache | null> {
 }
 
 async function keep(address: string, etag: string, body: unknown): Promise<void> {
+  const at = Date.now();
   kept.delete(address);
-  kept.set(address, { etag, body });
+  kept.set(address, { etag, body, at });
   if (kept.size > KEPT_ANSWERS) {
     kept.delete(kept.keys().next().value as string);
   }
   const store = /\/(tree|introductions)\b/.test(address) ? null : await openStore(); // names of genomes that may not leave
   try {
     if (store) {
-      await store.put(address, new Response(JSON.stringify(body), { headers: { ETag: etag, 'X-Kept': String(Date.now()) } }));
+      await store.put(address, new Response(JSON.stringify(body), { headers: { ETag: etag, 'X-Kept': String(at) } }));
       const addresses = (await store.keys()).filter((old) => !old.url.endsWith('/node')); // without which no view opens
       await Promise.all(addresses.slice(0, Math.max(0, addresses.length - KEPT_ANSWERS)).map((old) => store.delete(old)));
     }
@@ -116,7 +118,7 @@ async function keep(address: string, etag: string, body: unknown): Promise<void>
   }
 }
 
-async function recall(address: string): Promise<{ etag: string; body: unknown } | null> {
+async function recall(address: string): Promise<Kept | null> {
   const inMemory = kept.get(address);
   if (inMemory) {
     return inMemory;
@@ -126,7 +128,7 @@ async function recall(address: string): Promise<{ etag: string; body: unknown } 
   if (!response) {
     return null;
   }
-  const answer = { etag: response.headers.get('ETag') ?? '', body: await response.json() as unknown };
+  const answer = { etag: response.headers.get('ETag') ?? '', body: await response.json() as unknown, at: Number(response.headers.get('X-Kept')) };
   kept.set(address, answer);
   return answer;
 }

@@ -67,11 +67,18 @@ export function daysSince(at: number): number {
   return Math.max(0, Math.round((midnight(Date.now()) - midnight(at)) / DAY_MS));
 }
 
+const isOldList = (address: string, at: number): boolean => address.includes('/tracing') && !(daysSince(at) <= DAYS_KEPT);
+
+/** In memory too, which holds what storage did not take. */
 async function dropOld(): Promise<void> {
+  for (const [address, { at }] of kept) {
+    if (isOldList(address, at)) {
+      kept.delete(address);
+    }
+  }
   const store = await answers();
   for (const request of (await store?.keys()) ?? []) {
-    if (request.url.includes('/tracing') && !(daysSince(Number((await store?.match(request))?.headers.get('X-Kept'))) <= DAYS_KEPT)) {
-      kept.delete(request.url.slice(location.origin.length));
+    if (isOldList(request.url, Number((await store?.match(request))?.headers.get('X-Kept')))) {
       await store?.delete(request);
     }
   }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define COLUMN_NONE SIZE_MAX
+#define DAYS_OF_CLOCK (INT32_C(49710)) /* whole days in 32 bits of seconds */
 
 /* ------------------------------------------------------------------- time */
 
@@ -412,8 +413,8 @@ static vg_status take_encounter(const struct rows *rows, void *context)
     if (!vg_hex_decode(cell(rows, MET_KEY), data, sizeof data)) {
         return bad_cell(rows, MET_KEY, "a key of 32 hexadecimal digits");
     }
-    if (!vg_date_parse_iso(cell(rows, MET_DAY), &day) || day < 0) {
-        return bad_cell(rows, MET_DAY, "a date as 2020-05-20");
+    if (!vg_date_parse_iso(cell(rows, MET_DAY), &day) || day < 0 || day >= DAYS_OF_CLOCK) {
+        return bad_cell(rows, MET_DAY, "a date as 2020-05-20, from 1970 to 2106");
     }
     vg_status status = number_cell(rows, MET_ATTENUATION, 0, 255, "an attenuation from 0 to 255 dB", &attenuation);
     status = status == VG_OK && attenuation < 0 ? bad_cell(rows, MET_ATTENUATION, "an attenuation from 0 to 255 dB") : status;

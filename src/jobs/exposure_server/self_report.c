@@ -157,7 +157,7 @@ vg_status server_user_report(struct server_call *call)
     if (status == VG_OK && !room) {
         return server_refuse(call, 409, "user_report_try_later", "no more reports are taken today");
     }
-    /* A number that asked or reported before gets no message, and the same answer and place in the day's count as any other: who asks about somebody else's learns nothing. */
+    /* A number that asked or reported before gets no message, and the same answer and place in the day's count as any other: who asks about somebody else's learns nothing by the answer; the time it takes is not hidden. */
     made.expires = call->now + call->server->settings.code_minutes * 60;
     if (status == VG_OK && !known) {
         status = send_code(call, phone, &asking, &made);

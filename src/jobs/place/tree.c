@@ -83,6 +83,7 @@ struct writing {
     FILE *file;
     gzFile gzip;
     const char *path;
+    bool through; /* not to a file of its own: see vg_file_find_target */
 };
 
 static vg_status put(void *context, const char *data, size_t size, struct vg_error *error)
@@ -123,7 +124,7 @@ static vg_status write_form(const struct vg_tree *tree, int form, struct writing
 static vg_status close_writing(struct writing *writing, vg_status status, struct vg_error *error)
 {
     bool closed = writing->gzip == NULL || gzclose(writing->gzip) == Z_OK; /* its own descriptor of the file */
-    closed &= fflush(writing->file) == 0 && fsync(fileno(writing->file)) == 0;
+    closed &= fflush(writing->file) == 0 && (writing->through || fsync(fileno(writing->file)) == 0);
     closed &= fclose(writing->file) == 0;
     return status == VG_OK && !closed ? vg_fail_errno(error, errno, "%s cannot be written", writing->path) : status;
 }
@@ -131,21 +132,27 @@ static vg_status close_writing(struct writing *writing, vg_status status, struct
 vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, struct vg_error *error)
 {
     struct writing writing = {.path = path};
+    struct vg_file_target target;
     char beside[4096];
     int form = VG_TREE_AUSPICE;
     bool gzip = false;
     if (strcmp(path, "-") == 0) {
         writing.file = stdout;
-        vg_status status = write_form(tree, form, &writing, error);
-        return status == VG_OK && fflush(stdout) != 0 ? vg_fail_errno(error, errno, "standard output cannot be written") : status;
+        vg_status written = write_form(tree, form, &writing, error);
+        return written == VG_OK && fflush(stdout) != 0 ? vg_fail_errno(error, errno, "standard output cannot be written") : written;
     }
     if (!form_of_name(path, &form, &gzip)) {
         return vg_fail(error, VG_USAGE_ERROR, "%s: the name of a tree's file ends in .pb, .json, .nwk, .jsonl or .vcf (or one of them and .gz), or in .vgt", path);
     }
-    if ((size_t)snprintf(beside, sizeof beside, "%s.part", path) >= sizeof beside) {
+    vg_status status = vg_file_find_target(path, &target, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    writing.through = target.through;
+    if ((size_t)snprintf(beside, sizeof beside, "%s%s", target.path, target.through ? "" : ".part") >= sizeof beside) {
         return vg_fail(error, VG_USAGE_ERROR, "the name of the tree's file is too long");
     }
-    writing.file = fopen(beside, "wb");
+    writing.file = fopen(beside, target.through ? "abe" : "wbe");
     if (writing.file == NULL) {
         return vg_fail_errno(error, errno, "%s cannot be written", path);
     }
@@ -155,15 +162,17 @@ vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, struct 
         vg_status failed = vg_fail_errno(error, errno, "%s cannot be written", path);
         (void)close(descriptor);
         (void)fclose(writing.file);
-        (void)unlink(beside);
+        if (!target.through) {
+            (void)unlink(beside);
+        }
         return failed;
     }
-    vg_status status = write_form(tree, form, &writing, error);
+    status = write_form(tree, form, &writing, error);
     status = close_writing(&writing, status, error);
-    if (status == VG_OK && rename(beside, path) != 0) {
+    if (status == VG_OK && !target.through && rename(beside, target.path) != 0) {
         status = vg_fail_errno(error, errno, "%s cannot be written", path);
     }
-    if (status != VG_OK) {
+    if (status != VG_OK && !target.through) {
         (void)unlink(beside);
     }
     return status;
