@@ -19,7 +19,8 @@ vg_status cli_out_open(struct cli_out_file *out, const char *path, struct vg_err
         return status;
     }
     if (out->target.through) {
-        out->file = fopen(path, "abe");
+        int descriptor = vg_file_open_through(&out->target);
+        out->file = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
         return out->file != NULL ? VG_OK : vg_fail_errno(error, errno, "%s cannot be written", path);
     }
     size_t size = strlen(out->target.path) + 6;

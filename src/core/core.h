@@ -234,11 +234,13 @@ vg_status vg_file_read_text(const char *path, size_t limit, struct vg_arena *are
 /* A new file that only its owner may read, synced; VG_SYSTEM_ERROR where there is one already, which stays as it is. */
 vg_status vg_file_write_secret(const char *path, const void *data, size_t size, struct vg_error *error) VG_MUST_USE;
 /*
- * Where what is written to a name goes: past links, to the file itself. through: a character device, a pipe, or a name of what is open already (/dev/stdout, /dev/fd/3), which is written at its end and whose
- * place no file may take. VG_USAGE_ERROR for a block device.
+ * Where what is written to a name goes: past links, to the file itself. through: a character device, a pipe, or a name of what is open already (/dev/stdout, /dev/fd/3), whose place
+ * no file may take. VG_USAGE_ERROR for a block device.
  */
 struct vg_file_target { char path[4096]; bool through; };
 vg_status vg_file_find_target(const char *path, struct vg_file_target *target, struct vg_error *error) VG_MUST_USE;
+/* A descriptor for what is written through; what is open already goes on where it stands. -1 and errno: it cannot be. */
+int vg_file_open_through(const struct vg_file_target *target);
 /*
  * Writes a temporary beside the file, syncs, renames over it, syncs the folder: the old file or the new one, never a part. What is written through is, and a reader that left early is no
  * error.

@@ -209,15 +209,30 @@ vg_status vg_file_find_target(const char *path, struct vg_file_target *target, s
     if (there && !target->through && lstat(path, &about) == 0 && S_ISLNK(about.st_mode)) {
         real = realpath(path, NULL);
     }
-    (void)snprintf(target->path, sizeof target->path, "%s", real == NULL ? path : real);
+    if (!target->through) {
+        (void)snprintf(target->path, sizeof target->path, "%s", real == NULL ? path : real);
+    }
     free(real);
     return VG_OK;
 }
 
-/* SIGPIPE is off: a reader that has left (head) is told by EPIPE, and wants no more. */
-static vg_status write_through(const char *path, const void *data, size_t size, struct vg_error *error)
+/* Opened anew, a file would be written from its own place on, and over what others write where they stand. */
+int vg_file_open_through(const struct vg_file_target *target)
 {
-    int descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    static const char *const folders[] = {"/dev/fd/", "/proc/self/fd/"};
+    int64_t number = strcmp(target->path, "/dev/stdout") == 0 ? STDOUT_FILENO : strcmp(target->path, "/dev/stderr") == 0 ? STDERR_FILENO : -1;
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        if (begins_with(target->path, folders[i]) && !vg_parse_integer(vg_text_from(target->path + strlen(folders[i])), &number)) {
+            number = -1;
+        }
+    }
+    return number >= 0 && number <= INT32_MAX ? fcntl((int)number, F_DUPFD_CLOEXEC, 0) : open(target->path, O_WRONLY | O_APPEND | O_CLOEXEC);
+}
+
+/* SIGPIPE is off: a reader that has left (head) is told by EPIPE, and wants no more. */
+static vg_status write_through(const char *path, const struct vg_file_target *target, const void *data, size_t size, struct vg_error *error)
+{
+    int descriptor = vg_file_open_through(target);
     if (descriptor < 0) {
         return vg_fail_errno(error, errno, "%s cannot be written", path);
     }
@@ -234,7 +249,7 @@ vg_status vg_file_write_atomic(const char *path, const void *data, size_t size, 
     struct vg_file_target target;
     vg_status status = vg_file_find_target(path, &target, error);
     if (status != VG_OK || target.through) {
-        return status != VG_OK ? status : write_through(path, data, size, error);
+        return status != VG_OK ? status : write_through(path, &target, data, size, error);
     }
     int length = snprintf(temporary, sizeof temporary, "%s.XXXXXX", target.path);
     if (length < 0 || (size_t)length >= sizeof temporary) {

@@ -432,8 +432,8 @@ static void writes_go_where_links_lead(void **state)
     (void)snprintf(link, sizeof link, "%s/link", folder);
     (void)snprintf(second, sizeof second, "%s/second", folder);
     vg_assert_ok(vg_file_write_atomic(file, "first ", 6, &error), error);
-    int open_file = open(file, O_WRONLY | O_APPEND | O_CLOEXEC);
-    assert_true(open_file >= 0 && fstat(open_file, &about) == 0);
+    int open_file = open(file, O_WRONLY | O_CLOEXEC); /* as by a shell's ">": where one stops, the next goes on */
+    assert_true(open_file >= 0 && lseek(open_file, 6, SEEK_SET) == 6 && fstat(open_file, &about) == 0);
     const ino_t same = about.st_ino;
     static const char *const folders[] = {"/dev/fd", "/proc/self/fd"};
     for (size_t i = 0; i < 2; i++) {
@@ -448,6 +448,8 @@ static void writes_go_where_links_lead(void **state)
     }
     assert_true(stat(file, &about) == 0 && about.st_ino == same);
     expect_bytes(file, "first then last then last ");
+    assert_int_equal(write(open_file, "own", 3), 3);
+    expect_bytes(file, "first then last then last own");
     (void)close(open_file);
     assert_int_equal(symlink("file", link), 0);
     vg_assert_ok(vg_file_find_target(link, &target, &error), error);

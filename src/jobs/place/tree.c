@@ -149,10 +149,11 @@ vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, struct 
         return status;
     }
     writing.through = target.through;
-    if ((size_t)snprintf(beside, sizeof beside, "%s%s", target.path, target.through ? "" : ".part") >= sizeof beside) {
+    if ((size_t)snprintf(beside, sizeof beside, "%s.part", target.path) >= sizeof beside) {
         return vg_fail(error, VG_USAGE_ERROR, "the name of the tree's file is too long");
     }
-    writing.file = fopen(beside, target.through ? "abe" : "wbe");
+    int through = target.through ? vg_file_open_through(&target) : -1;
+    writing.file = through >= 0 ? fdopen(through, "wb") : target.through ? NULL : fopen(beside, "wbe");
     if (writing.file == NULL) {
         return vg_fail_errno(error, errno, "%s cannot be written", path);
     }
