@@ -27,17 +27,10 @@ static vg_status import_feed(struct vg_store *store, const struct vg_exercise *e
 {
     static const char note[] = "Invented for an exercise, in countries that do not exist: nothing of it happened, and the truth is known (docs/exercise.md).";
     const struct vg_exercise_table *which = vg_exercise_table_find(name);
-    struct vg_arena arena;
-    struct vg_table table;
     struct vg_buffer csv, rows;
-    vg_arena_init(&arena, 0);
     vg_buffer_init(&csv, 0);
     vg_buffer_init(&rows, 0);
-    vg_table_init(&table, &arena);
-    vg_status status = which->fill(exercise, &table, error);
-    if (status == VG_OK)
-        status = vg_table_write(&table, VG_FORMAT_CSV, &csv, error);
-    vg_arena_release(&arena);
+    vg_status status = exercise_table_csv(exercise, which, &csv, NULL, error);
     for (size_t i = 0; i < n_days && status == VG_OK; i++) {
         char date[VG_DATE_TEXT_BYTES], path[96];
         (void)vg_date_print(days[i], date);

@@ -98,20 +98,14 @@ static vg_status rows_of(const struct vg_exercise *exercise, const char *table_n
                          struct vg_error *error)
 {
     const struct vg_exercise_table *which = vg_exercise_table_find(table_name);
-    struct vg_arena arena;
-    struct vg_table table;
     struct vg_buffer csv, rows;
-    vg_arena_init(&arena, 0);
     vg_buffer_init(&csv, 0);
     vg_buffer_init(&rows, 0);
-    vg_table_init(&table, &arena);
-    vg_status status = which->fill(exercise, &table, error);
-    status = status == VG_OK ? vg_table_write(&table, VG_FORMAT_CSV, &csv, error) : status;
+    vg_status status = exercise_table_csv(exercise, which, &csv, NULL, error);
     status = status == VG_OK ? exercise_rows_until(which, &csv, newest, &rows, NULL, error) : status;
     status = status == VG_OK ? exercise_csv_rows(&rows, table_name, columns, n_columns, row, gathering, error) : status;
     vg_buffer_release(&rows);
     vg_buffer_release(&csv);
-    vg_arena_release(&arena);
     return status == VG_OK && gathering->bad ? vg_fail(error, VG_SYSTEM_ERROR, "the exercise's table %s cannot be read", table_name) : status;
 }
 

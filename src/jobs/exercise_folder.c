@@ -92,7 +92,7 @@ static vg_status write_file(struct writing *writing, bool truth, const char *nam
     return status;
 }
 
-static vg_status table_as_csv(const struct vg_exercise *exercise, const struct vg_exercise_table *which, struct vg_buffer *csv, size_t *n_rows, struct vg_error *error)
+vg_status exercise_table_csv(const struct vg_exercise *exercise, const struct vg_exercise_table *which, struct vg_buffer *csv, size_t *n_rows, struct vg_error *error)
 {
     struct vg_arena arena;
     struct vg_table table;
@@ -101,7 +101,8 @@ static vg_status table_as_csv(const struct vg_exercise *exercise, const struct v
     vg_status status = which->fill(exercise, &table, error);
     if (status == VG_OK)
         status = vg_table_write(&table, VG_FORMAT_CSV, csv, error);
-    *n_rows = table.n_rows;
+    if (n_rows != NULL)
+        *n_rows = table.n_rows;
     vg_arena_release(&arena);
     return status;
 }
@@ -113,7 +114,7 @@ static vg_status write_table(struct writing *writing, const struct vg_exercise_t
     size_t n_rows = 0;
     vg_buffer_init(&csv, 0);
     (void)snprintf(name, sizeof name, "%s.csv", which->name);
-    vg_status status = table_as_csv(writing->exercise, which, &csv, &n_rows, writing->error);
+    vg_status status = exercise_table_csv(writing->exercise, which, &csv, &n_rows, writing->error);
     if (status == VG_OK)
         status = write_file(writing, which->truth, name, &csv, n_rows);
     vg_buffer_release(&csv);
@@ -134,7 +135,7 @@ vg_status exercise_keep(const struct vg_exercise *exercise, const char *const *t
         kept[i] = (struct exercise_kept){.bundle = bundles[table->truth], .name = vg_arena_format(arena, "%s.csv", tables[i])};
         vg_buffer_init(&kept[i].csv, 0);
         folder->n_kept = i + 1;
-        status = kept[i].name == NULL ? vg_fail_memory(error, 96) : table_as_csv(exercise, table, &kept[i].csv, &n_rows, error);
+        status = kept[i].name == NULL ? vg_fail_memory(error, 96) : exercise_table_csv(exercise, table, &kept[i].csv, &n_rows, error);
     }
     return status;
 }

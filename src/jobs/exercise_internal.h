@@ -48,6 +48,8 @@ vg_status exercise_write(const struct vg_exercise *exercise, const char *folder,
                          struct vg_answer *answer, struct vg_error *error);
 /* key_path NULL: only what is open can be read. VG_NOT_FOUND: no exercise there; VG_DATA_ERROR: another key. */
 vg_status exercise_open(const char *path, const char *key_path, struct vg_arena *arena, struct exercise_folder *folder, struct vg_error *error);
+/* One table of an exercise, whole and as CSV; n_rows may be NULL. */
+vg_status exercise_table_csv(const struct vg_exercise *exercise, const struct vg_exercise_table *which, struct vg_buffer *csv, size_t *n_rows, struct vg_error *error);
 /* The named tables of an exercise as a folder in memory that is read alike. Texts are the arena's, or live as long as the exercise; exercise_forget also after a failure. */
 vg_status exercise_keep(const struct vg_exercise *exercise, const char *const *tables, size_t n_tables, struct vg_arena *arena, struct exercise_folder *folder,
                         struct vg_error *error);

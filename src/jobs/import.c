@@ -112,6 +112,28 @@ static void describe_dataset(const struct vg_import_request *request, const stru
                                    .nature = nature_of(request, &facts)};
 }
 
+vg_status job_write_rejects(const char *path, const struct job_reject *rejects, size_t n, struct vg_arena *arena, struct vg_error *error)
+{
+    static const char *const columns[] = {"line", "column", "value", "reason"};
+    struct vg_table table;
+    struct vg_buffer out;
+    vg_table_init(&table, arena);
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        vg_table_add_column(&table, columns[i], i == 0 ? VG_COLUMN_INTEGER : VG_COLUMN_TEXT);
+    }
+    for (size_t i = 0; i < n; i++) {
+        vg_table_integer(&table, (int64_t)rejects[i].line);
+        vg_table_text(&table, rejects[i].column);
+        vg_table_text_slice(&table, rejects[i].value);
+        vg_table_text(&table, rejects[i].reason);
+    }
+    vg_buffer_init(&out, 0);
+    vg_status status = vg_table_write(&table, VG_FORMAT_CSV, &out, error);
+    status = status == VG_OK ? vg_file_write_atomic(path, out.data, out.size, error) : status;
+    vg_buffer_release(&out);
+    return status;
+}
+
 static vg_status write_rejects(const struct vg_import_request *request, const struct vg_intake_result *read, struct vg_arena *arena, struct vg_buffer *csv,
                                struct vg_error *error)
 {

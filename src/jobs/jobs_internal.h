@@ -113,6 +113,10 @@ void job_close_file(struct job_file_node *node);
 vg_status job_list_series(struct vg_store *store, const struct vg_dataset *dataset, enum vg_filter_kind kind, const struct vg_request *request,
                           struct vg_arena *arena, struct job_series_key **keys, size_t *n_keys, struct vg_error *error);
 
+/* Why a row of a file was not taken; column "": none of its cells is to blame. And a list of them as the CSV that --rejects asks for: line, column, value, reason. */
+struct job_reject { uint64_t line; const char *column; struct vg_text value; const char *reason; };
+vg_status job_write_rejects(const char *path, const struct job_reject *rejects, size_t n, struct vg_arena *arena, struct vg_error *error);
+
 /* The triangle of the request's facts, with what a nowcast of it needs. */
 vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle);
 

@@ -95,6 +95,21 @@ static inline void post(const struct node *node, const char *target, const char 
     vg_buffer_release(&request);
 }
 
+/* Of an answer that is a table: its rows, and the cell of a row and a named column. */
+static inline size_t n_rows(const json_t *body) { return json_array_size(json_object_get(body, "rows")); }
+
+static inline const json_t *named_cell(const json_t *body, size_t row, const char *column)
+{
+    const json_t *columns = json_object_get(body, "columns");
+    for (size_t i = 0; i < json_array_size(columns); i++) {
+        if (strcmp(json_string_value(json_array_get(columns, i)), column) == 0) {
+            return json_array_get(json_array_get(json_object_get(body, "rows"), row), i);
+        }
+    }
+    fail_msg("there is no column %s", column);
+    return NULL;
+}
+
 static inline void assert_refused(const struct reply *reply, unsigned status, const char *name)
 {
     char value[512];

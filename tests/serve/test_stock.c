@@ -24,20 +24,6 @@ static json_t *tell(const struct node *node, const char *body, unsigned status)
     return answer;
 }
 
-static size_t n_rows(const json_t *body) { return json_array_size(json_object_get(body, "rows")); }
-
-static const json_t *cell(const json_t *body, size_t row, const char *column)
-{
-    const json_t *columns = json_object_get(body, "columns");
-    for (size_t i = 0; i < json_array_size(columns); i++) {
-        if (strcmp(json_string_value(json_array_get(columns, i)), column) == 0) {
-            return json_array_get(json_array_get(json_object_get(body, "rows"), row), i);
-        }
-    }
-    fail_msg("there is no column %s", column);
-    return NULL;
-}
-
 static const char received[] = "{\"by\":\"Zoë\",\"entries\":[{\"entry\":\"0123456789abcdef\",\"event\":\"received\",\"place\":\"Huila\",\"facility\":\"San Juan\",\"item\":\"n95\",\"amount\":\"500\",\"date\":\"2021-03-01\"}]}";
 
 static void an_entry_is_taken_once(void **state)
@@ -45,18 +31,18 @@ static void an_entry_is_taken_once(void **state)
     const struct node *node = *state;
     json_decref(tell(node, received, 200));
     json_t *again = tell(node, received, 200);
-    assert_true(json_is_true(cell(again, 0, "already")));
+    assert_true(json_is_true(named_cell(again, 0, "already")));
     json_decref(again);
     json_t *body = get_json(node, STOCK "?language=pt");
     assert_int_equal(n_rows(body), 1);
-    assert_string_equal(json_string_value(cell(body, 0, "place")), "CO-HUI");
-    assert_string_equal(json_string_value(cell(body, 0, "title")), "máscaras N95 ou PFF2");
-    assert_true(json_number_value(cell(body, 0, "amount")) == 500.0);
+    assert_string_equal(json_string_value(named_cell(body, 0, "place")), "CO-HUI");
+    assert_string_equal(json_string_value(named_cell(body, 0, "title")), "máscaras N95 ou PFF2");
+    assert_true(json_number_value(named_cell(body, 0, "amount")) == 500.0);
     assert_string_equal(json_string_value(json_object_get(json_object_get(body, "meta"), "day")), "2021-03-01");
     json_decref(body);
     body = get_json(node, STOCK "?show=movements");
     assert_int_equal(n_rows(body), 1);
-    assert_string_equal(json_string_value(cell(body, 0, "by")), "Zoë");
+    assert_string_equal(json_string_value(named_cell(body, 0, "by")), "Zoë");
     json_decref(body);
 }
 
@@ -70,7 +56,7 @@ static void what_cannot_be_is_refused_whole(void **state)
     assert_non_null(strstr(json_string_value(json_object_get(json_object_get(answer, "error"), "message")), "has 400 pieces of respirator to give on 2021-03-02"));
     json_decref(answer);
     json_t *body = get_json(node, STOCK);
-    assert_true(json_number_value(cell(body, 0, "amount")) == 500.0);
+    assert_true(json_number_value(named_cell(body, 0, "amount")) == 500.0);
     json_decref(body);
     static const struct { const char *body; unsigned status; } wrong[] = {
         {"", 400}, {"[]", 400}, {"{\"by\":\"Ana\",\"entries\":[]}", 400}, {"{\"by\":\"Ana\",\"entries\":[{}]}", 400}, {"{\"by\":7,\"entries\":[{}]}", 400},

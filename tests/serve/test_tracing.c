@@ -51,20 +51,6 @@ static int make_empty_node(void **state)
     return new_node(state, vg_job_init) && start_server(*state, &(struct vg_server_options){.request_seconds = 2}) ? 0 : -1;
 }
 
-static size_t n_rows(const json_t *body) { return json_array_size(json_object_get(body, "rows")); }
-
-static const json_t *cell(const json_t *body, size_t row, const char *column)
-{
-    const json_t *columns = json_object_get(body, "columns");
-    for (size_t i = 0; i < json_array_size(columns); i++) {
-        if (strcmp(json_string_value(json_array_get(columns, i)), column) == 0) {
-            return json_array_get(json_array_get(json_object_get(body, "rows"), row), i);
-        }
-    }
-    fail_msg("there is no column %s", column);
-    return NULL;
-}
-
 static void expect_rows(const struct node *node, const char *query, size_t n)
 {
     char target[256];
@@ -93,10 +79,10 @@ static void lists_are_filtered(void **state)
     const struct node *node = *state;
     json_t *body = get_json(node, "/api/v1/tracing");
     assert_int_equal(n_rows(body), 2);
-    assert_string_equal(json_string_value(cell(body, 0, "officer")), "Ana");
-    assert_int_equal(json_integer_value(cell(body, 0, "open")), 3);
-    assert_string_equal(json_string_value(cell(body, 1, "officer")), "Luis");
-    assert_int_equal(json_integer_value(cell(body, 1, "open")), 1);
+    assert_string_equal(json_string_value(named_cell(body, 0, "officer")), "Ana");
+    assert_int_equal(json_integer_value(named_cell(body, 0, "open")), 3);
+    assert_string_equal(json_string_value(named_cell(body, 1, "officer")), "Luis");
+    assert_int_equal(json_integer_value(named_cell(body, 1, "open")), 1);
     assert_int_equal(json_integer_value(json_object_get(json_object_get(body, "meta"), "contacts")), CONTACTS);
     assert_int_equal(json_integer_value(json_object_get(json_object_get(body, "meta"), "cases")), 1);
     json_decref(body);
@@ -118,11 +104,11 @@ static void lists_are_filtered(void **state)
     expect_rows(node, "show=backward&most=3", 3);
     expect_rows(node, "show=indicators", 11);
     body = get_json(node, "/api/v1/tracing?show=indicators");
-    assert_string_equal(json_string_value(cell(body, 1, "indicator")), "contacts_per_case");
-    assert_true(json_number_value(cell(body, 1, "value")) == CONTACTS);
+    assert_string_equal(json_string_value(named_cell(body, 1, "indicator")), "contacts_per_case");
+    assert_true(json_number_value(named_cell(body, 1, "value")) == CONTACTS);
     json_decref(body);
     body = get_json(node, "/api/v1/tracing?show=indicators&place=CO-TOL");
-    assert_true(json_number_value(cell(body, 1, "numerator")) == 3);
+    assert_true(json_number_value(named_cell(body, 1, "numerator")) == 3);
     json_decref(body);
 }
 
@@ -220,28 +206,28 @@ static void visits_are_taken_once(void **state)
     visit(b, "aaaaaaaa-2", 2, 1, "\"seen\":\"not_seen\",\"symptoms\":null");
     json_t *answer = tell(node, told(body, a, b), 200);
     assert_int_equal(n_rows(answer), 2);
-    assert_string_equal(json_string_value(cell(answer, 0, "state")), "taken");
-    assert_string_equal(json_string_value(cell(answer, 0, "entry")), "aaaaaaaa-1");
-    assert_string_equal(json_string_value(cell(answer, 1, "state")), "taken");
-    json_int_t number = json_integer_value(cell(answer, 0, "followup"));
+    assert_string_equal(json_string_value(named_cell(answer, 0, "state")), "taken");
+    assert_string_equal(json_string_value(named_cell(answer, 0, "entry")), "aaaaaaaa-1");
+    assert_string_equal(json_string_value(named_cell(answer, 1, "state")), "taken");
+    json_int_t number = json_integer_value(named_cell(answer, 0, "followup"));
     json_decref(answer);
     /* At once in the list of the day, first, with its alert. */
     json_t *day = get_json(node, "/api/v1/tracing?show=day&officer=Ana");
-    assert_int_equal(json_integer_value(cell(day, 0, "contact")), 1);
-    assert_true(json_is_true(cell(day, 0, "alert")) && json_is_true(cell(day, 0, "visited")));
-    assert_string_equal(json_string_value(cell(day, 0, "symptoms")), "fever,cough");
-    assert_false(json_is_true(cell(day, 1, "visited")));
+    assert_int_equal(json_integer_value(named_cell(day, 0, "contact")), 1);
+    assert_true(json_is_true(named_cell(day, 0, "alert")) && json_is_true(named_cell(day, 0, "visited")));
+    assert_string_equal(json_string_value(named_cell(day, 0, "symptoms")), "fever,cough");
+    assert_false(json_is_true(named_cell(day, 1, "visited")));
     json_decref(day);
     /* The same again, as after an answer that was not heard. */
     for (int i = 0; i < 3; i++) {
         answer = tell(node, told(body, a, i == 1 ? b : NULL), 200);
-        assert_string_equal(json_string_value(cell(answer, 0, "state")), "known");
-        assert_int_equal(json_integer_value(cell(answer, 0, "followup")), number);
+        assert_string_equal(json_string_value(named_cell(answer, 0, "state")), "known");
+        assert_int_equal(json_integer_value(named_cell(answer, 0, "followup")), number);
         json_decref(answer);
     }
     answer = tell(node, told(body, visit(a, "aaaaaaaa-3", 3, 0, "\"seen\":\"telephone\""), a), 200); /* twice in one */
-    assert_string_equal(json_string_value(cell(answer, 0, "state")), "taken");
-    assert_string_equal(json_string_value(cell(answer, 1, "state")), "known");
+    assert_string_equal(json_string_value(named_cell(answer, 0, "state")), "taken");
+    assert_string_equal(json_string_value(named_cell(answer, 1, "state")), "known");
     json_decref(answer);
     assert_int_equal(visits_kept(node), 3);
 }
@@ -261,10 +247,10 @@ static void one_bad_visit_keeps_no_other_out(void **state)
         char entry[16];
         (void)snprintf(entry, sizeof entry, "good-%d----", i);
         json_t *answer = tell(node, told(body, i == 0 ? bad[0] : more[i - 1], visit(b, entry, 2, 0, good)), 200);
-        assert_string_equal(json_string_value(cell(answer, 0, "state")), "refused");
-        assert_true(strlen(json_string_value(cell(answer, 0, "reason"))) > 10);
-        assert_true(json_is_null(cell(answer, 0, "followup")));
-        assert_string_equal(json_string_value(cell(answer, 1, "state")), "taken");
+        assert_string_equal(json_string_value(named_cell(answer, 0, "state")), "refused");
+        assert_true(strlen(json_string_value(named_cell(answer, 0, "reason"))) > 10);
+        assert_true(json_is_null(named_cell(answer, 0, "followup")));
+        assert_string_equal(json_string_value(named_cell(answer, 1, "state")), "taken");
         json_decref(answer);
     }
     assert_int_equal(visits_kept(node), 5);
@@ -343,7 +329,7 @@ static void a_busy_node_says_so(void **state)
     json_decref(tell(node, body, 503));
     vg_store_close(store);
     json_t *answer = tell(node, body, 200);
-    assert_string_equal(json_string_value(cell(answer, 0, "state")), "taken");
+    assert_string_equal(json_string_value(named_cell(answer, 0, "state")), "taken");
     json_decref(answer);
 }
 

@@ -61,6 +61,17 @@ static vg_status check_problem(const struct vg_plan_problem *problem, const stru
     return status != VG_OK ? status : check_figure(resource, "the need", resource->demand, cells * problem->n_paths, problem->n_sites, error);
 }
 
+struct vg_plan_way *vg_plan_ways_both(const struct vg_plan_way *ways, size_t n, struct vg_arena *arena)
+{
+    struct vg_plan_way *both = VG_ARENA_ARRAY(arena, struct vg_plan_way, 2 * n + 1);
+    for (size_t k = 0; both != NULL && k < n; k++) {
+        both[k] = both[n + k] = ways[k];
+        both[n + k].from = ways[k].to;
+        both[n + k].to = ways[k].from;
+    }
+    return both;
+}
+
 /* ---------------------------------------------------------------------- cells */
 
 static int64_t need(const struct vg_plan *plan, uint32_t cell, uint32_t path)

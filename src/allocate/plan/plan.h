@@ -23,6 +23,8 @@ struct vg_plan_way {
     int64_t capacity;         /* units a period; VG_PLAN_NO_LIMIT */
 };
 #define VG_PLAN_NO_LIMIT INT64_MAX
+/* ways[n], and then each of them back: [2 n] in the arena; NULL without memory. */
+struct vg_plan_way *vg_plan_ways_both(const struct vg_plan_way *ways, size_t n, struct vg_arena *arena);
 
 struct vg_plan_resource {
     const char *name;

@@ -377,17 +377,6 @@ vg_status doses_read(const struct vg_doses_request *request, struct vg_arena *ar
         status = vg_fail(error, VG_USAGE_ERROR, "on which day does the plan begin? --begin DATE, or dates in the file of stocks");
     }
     status = status == VG_OK && request->ways_path != NULL ? read_file(&ways, way_headings, 5, 2, take_way) : status;
-    const size_t one_way = ways.n;
-    for (size_t k = 0; status == VG_OK && request->two_way && k < one_way; k++) {
-        struct vg_plan_way *back = add_row(&ways, sizeof *back);
-        if (back == NULL) {
-            return vg_fail_memory(error, sizeof *back);
-        }
-        *back = ((const struct vg_plan_way *)(const void *)ways.array)[k];
-        const uint32_t from = back->from;
-        back->from = back->to;
-        back->to = from;
-    }
     status = status == VG_OK && request->places_path != NULL ? read_file(&limits, place_headings, 3, 1, take_limit) : status;
     status = status == VG_OK && request->due_path != NULL ? read_file(&due, due_headings, 3, 3, take_due) : status;
     if (status != VG_OK) {
@@ -411,8 +400,9 @@ vg_status doses_read(const struct vg_doses_request *request, struct vg_arena *ar
         problem->comes = input->comes;
         problem->people = input->people;
         problem->priority = input->priority;
-        problem->ways = (const struct vg_plan_way *)(const void *)ways.array;
-        problem->n_ways = ways.n;
+        const struct vg_plan_way *one_way = (const struct vg_plan_way *)(const void *)ways.array;
+        problem->ways = request->two_way ? vg_plan_ways_both(one_way, ways.n, arena) : one_way;
+        problem->n_ways = request->two_way ? 2 * ways.n : ways.n;
         problem->store = input->store;
         problem->give = input->give;
         problem->two_doses = request->interval_days > 0;

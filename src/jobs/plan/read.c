@@ -469,20 +469,10 @@ static vg_status read_ways(const struct vg_plan_request *request, struct vg_aren
     static const char *const headings[] = {"from|source|origin", "to|target|destination", "days|lead_days|lead", "cost", "capacity"};
     struct file file = file_of(arena, input, error);
     vg_status status = request->ways_path == NULL ? VG_OK : read_file(request->ways_path, headings, 5, 2, take_way, &file);
-    const size_t n = file.n;
-    for (size_t k = 0; status == VG_OK && request->two_way && k < n; k++) {
-        struct vg_plan_way *back = add_row(&file, sizeof *back);
-        if (back == NULL) {
-            return vg_fail_memory(error, sizeof *back);
-        }
-        *back = ((const struct vg_plan_way *)(const void *)file.array)[k];
-        const uint32_t from = back->from;
-        back->from = back->to;
-        back->to = from;
-    }
-    input->problem.ways = (const struct vg_plan_way *)(const void *)file.array;
-    input->problem.n_ways = file.n;
-    return status;
+    const struct vg_plan_way *one_way = (const struct vg_plan_way *)(const void *)file.array;
+    input->problem.ways = request->two_way ? vg_plan_ways_both(one_way, file.n, arena) : one_way;
+    input->problem.n_ways = request->two_way ? 2 * file.n : file.n;
+    return status == VG_OK && arena->failed ? vg_fail_memory(error, 2 * file.n * sizeof *one_way) : status;
 }
 
 static vg_status read_population(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)

@@ -36,7 +36,6 @@ struct row {
     int64_t amount, in_use;
     size_t order;
 };
-struct reject { uint64_t line; const char *column, *value, *reason; };
 
 struct importing {
     struct vg_store *store;
@@ -58,7 +57,7 @@ struct importing {
     size_t text_room, place_room, several_room;
     struct row *rows;
     size_t n_rows, row_capacity;
-    struct reject *rejects;
+    struct job_reject *rejects;
     size_t n_rejects, reject_capacity, n_bad;
     size_t n_read, n_told, n_same, n_written;
     char hash[65];
@@ -79,13 +78,13 @@ static vg_status reject(struct importing *importing, uint64_t line, size_t colum
     if (importing->n_rejects >= REJECTS_MOST) {
         return VG_OK;
     }
-    struct reject *room = vg_arena_room(importing->arena, importing->rejects, importing->n_rejects, &importing->reject_capacity, sizeof *room);
+    struct job_reject *room = vg_arena_room(importing->arena, importing->rejects, importing->n_rejects, &importing->reject_capacity, sizeof *room);
     const char *kept = vg_arena_copy_bytes(importing->arena, value.data == NULL ? "" : value.data, value.size > 200 ? 200 : value.size), *name = heading(importing, column), *why = vg_arena_copy(importing->arena, reason);
     if (room == NULL || kept == NULL || name == NULL || why == NULL) {
         return vg_fail_memory(importing->error, sizeof *room);
     }
     importing->rejects = room;
-    room[importing->n_rejects++] = (struct reject){line, name, kept, why};
+    room[importing->n_rejects++] = (struct job_reject){line, name, vg_text_from(kept), why};
     return VG_OK;
 }
 
@@ -433,31 +432,9 @@ static vg_status tell_all(struct importing *importing)
 
 /* ----------------------------------------------------------------- the whole */
 
-static vg_status write_rejects(struct importing *importing)
-{
-    struct vg_table table;
-    struct vg_buffer out;
-    vg_table_init(&table, importing->arena);
-    vg_table_add_column(&table, "line", VG_COLUMN_INTEGER);
-    vg_table_add_column(&table, "column", VG_COLUMN_TEXT);
-    vg_table_add_column(&table, "value", VG_COLUMN_TEXT);
-    vg_table_add_column(&table, "reason", VG_COLUMN_TEXT);
-    for (size_t i = 0; i < importing->n_rejects; i++) {
-        vg_table_integer(&table, (int64_t)importing->rejects[i].line);
-        vg_table_text(&table, importing->rejects[i].column);
-        vg_table_text(&table, importing->rejects[i].value);
-        vg_table_text(&table, importing->rejects[i].reason);
-    }
-    vg_buffer_init(&out, 0);
-    vg_status status = vg_table_write(&table, VG_FORMAT_CSV, &out, importing->error);
-    status = status == VG_OK ? vg_file_write_atomic(importing->import->rejects_path, out.data, out.size, importing->error) : status;
-    vg_buffer_release(&out);
-    return status;
-}
-
 static int by_line(const void *a, const void *b)
 {
-    const struct reject *x = a, *y = b;
+    const struct job_reject *x = a, *y = b;
     return (x->line > y->line) - (x->line < y->line);
 }
 
@@ -467,11 +444,11 @@ static vg_status conclude(struct importing *importing)
     if (importing->n_rejects > 0) {
         qsort(importing->rejects, importing->n_rejects, sizeof *importing->rejects, by_line);
     }
-    vg_status status = import->rejects_path == NULL ? VG_OK : write_rejects(importing);
+    vg_status status = import->rejects_path == NULL ? VG_OK : job_write_rejects(import->rejects_path, importing->rejects, importing->n_rejects, importing->arena, importing->error);
     if (status == VG_OK && importing->n_bad > 0 && !import->accept_rejects) {
-        const struct reject *first = &importing->rejects[0];
+        const struct job_reject *first = &importing->rejects[0];
         return vg_fail(importing->error, VG_DATA_ERROR, "%s, line %llu, column %s: \"%.60s\": %.300s. Nothing was taken; %zu row%s cannot be (--rejects FILE lists them, --accept-rejects takes the others)",
-                       import->path, (unsigned long long)first->line, first->column, first->value, first->reason, importing->n_bad, importing->n_bad == 1 ? "" : "s");
+                       import->path, (unsigned long long)first->line, first->column, first->value.data, first->reason, importing->n_bad, importing->n_bad == 1 ? "" : "s");
     }
     return status;
 }

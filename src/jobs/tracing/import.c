@@ -191,37 +191,12 @@ static vg_status import_all(struct importing *importing, struct vg_answer *answe
     return status;
 }
 
-static vg_status write_rejects(struct importing *importing)
-{
-    const struct import_reject *rejects = (const struct import_reject *)(const void *)importing->rejects.data;
-    struct vg_table table;
-    struct vg_buffer out;
-    vg_table_init(&table, importing->arena);
-    vg_table_add_column(&table, "line", VG_COLUMN_INTEGER);
-    vg_table_add_column(&table, "column", VG_COLUMN_TEXT);
-    vg_table_add_column(&table, "value", VG_COLUMN_TEXT);
-    vg_table_add_column(&table, "reason", VG_COLUMN_TEXT);
-    for (size_t i = 0; i < importing->rejects.size / sizeof *rejects; i++) {
-        vg_table_integer(&table, (int64_t)rejects[i].line);
-        vg_table_text(&table, rejects[i].column);
-        vg_table_text_slice(&table, rejects[i].value);
-        vg_table_text(&table, rejects[i].reason);
-    }
-    vg_buffer_init(&out, 0);
-    vg_status status = vg_table_write(&table, VG_FORMAT_CSV, &out, importing->error);
-    if (status == VG_OK) {
-        status = vg_file_write_atomic(importing->import->rejects_path, out.data, out.size, importing->error);
-    }
-    vg_buffer_release(&out);
-    return status;
-}
-
 static vg_status conclude(struct importing *importing, vg_status status)
 {
-    const struct import_reject *first = (const struct import_reject *)(const void *)importing->rejects.data;
+    const struct job_reject *first = (const struct job_reject *)(const void *)importing->rejects.data;
     size_t n = importing->n_rejected;
     if (status == VG_OK && importing->import->rejects_path != NULL) {
-        status = write_rejects(importing);
+        status = job_write_rejects(importing->import->rejects_path, first, importing->rejects.size / sizeof *first, importing->arena, importing->error);
     }
     if (status == VG_OK && n > 0 && !importing->import->accept_rejects) {
         return vg_fail(importing->error, VG_DATA_ERROR, "%s, line %llu%s%.60s%s%.*s%s %.200s: nothing was taken; %zu rows cannot be (--rejects FILE lists them, --accept-rejects takes the others)",

@@ -9,7 +9,7 @@
 
 void import_reject(struct importing *importing, size_t column, struct vg_text value, const char *reason)
 {
-    struct import_reject one = {importing->sheet->lines[importing->row], column == SIZE_MAX ? "" : vg_arena_copy_bytes(importing->arena, importing->sheet->headings[column].data,
+    struct job_reject one = {importing->sheet->lines[importing->row], column == SIZE_MAX ? "" : vg_arena_copy_bytes(importing->arena, importing->sheet->headings[column].data,
                                                                                                               importing->sheet->headings[column].size), value, reason};
     if (importing->rejects.size / sizeof one < IMPORT_REJECTS_MOST) {
         vg_buffer_append(&importing->rejects, &one, sizeof one);

@@ -11,7 +11,6 @@
 #define IMPORT_REJECTS_MOST 100000
 #define IMPORT_NOTES_MOST 20
 
-struct import_reject { uint64_t line; const char *column; struct vg_text value; const char *reason; };
 struct import_counts { size_t rows, added, changed, same, rejected, persons; };
 
 union import_row { int64_t id; struct vg_tracing_case one; struct vg_contact contact; struct vg_followup followup; struct vg_event event; };
@@ -23,7 +22,7 @@ struct importing {
     struct vg_error *error;
     struct vg_tracing_work *work;
     struct tracing_matcher *matcher;
-    struct vg_buffer rejects, notes; /* of struct import_reject; sentences */
+    struct vg_buffer rejects, notes; /* of struct job_reject; sentences */
     size_t n_notes, n_rejected;      /* rows of all sheets */
     enum exchange_form form;
     struct vg_dictionary places;     /* cells of places that were looked up; the code is places_found[] */
