@@ -415,5 +415,5 @@ vg_status doses_read(const struct vg_doses_request *request, struct vg_arena *ar
     if (status == VG_OK && request->interval_days == 0 && due.n > 0) {
         status = vg_fail(error, VG_USAGE_ERROR, "--due needs --interval DAYS: how long after the first does the second come?");
     }
-    return status;
+    return status == VG_OK && arena->failed ? vg_fail_memory(error, ways.n * sizeof(struct vg_plan_way)) : status;
 }
