@@ -146,6 +146,7 @@ count() { # NAME LOG EXIT SECONDS
     if [ "$f" -gt 0 ]; then
         echo "  $1: $p passed, $f FAILED, $((s + whole)) skipped$long"
         grep -v '^ok ' "$2" | tail -n 60
+        { grep -vi '# *skip' "$2" | grep '^not ok ' || echo "exit $3"; } | sed "s|^|  $1: |" | head -n 20 >> "$log/failures"
     else
         echo "  $1: $p passed, $((s + whole)) skipped$long"
     fi
@@ -159,5 +160,6 @@ while IFS= read -r number; do
     count "$(cat "$log/$number.name")" "$log/$number.log" "$code" "$seconds"
 done < "$log/queue"
 wait "$workers"
+[ ! -f "$log/failures" ] || { echo "== failed"; cat "$log/failures"; } # again at the end, where a log that was cut still has it
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
