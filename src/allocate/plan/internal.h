@@ -52,6 +52,42 @@ vg_status plan_read(const struct vg_plan *plan, struct vg_arena *arena, struct v
  */
 vg_status plan_linear(struct vg_plan *plan, struct vg_arena *arena, double *held, double *worst_coverage, double *objective, struct vg_error *error);
 
+/* Units that may leave by a way in a period. */
+int64_t plan_way_room(const struct vg_plan_problem *problem, uint32_t period, size_t way);
+/* Expected unmet need of what is held whatever the flow says: from there steps take their part off. */
+double plan_open_need(const struct vg_plan *plan);
+
+/*
+ * Prices of rows by which many least costs have one highest bound (price.c). ask: the least cost at these prices, less what the rows allow at them, and by how much each row is exceeded (below 0: what is left). blend: what was asked last becomes
+ * this share of an average, 1 - share of it stays.
+ */
+struct plan_priced {
+    uint32_t n;
+    bool shares;              /* prices are shares of 1; else just not negative */
+    vg_status (*ask)(void *context, const double *price, double *value, double *excess, struct vg_error *error);
+    void (*blend)(void *context, double share);
+    void *context;
+    const double *target;     /* what some plan reaches; asking may find better ones */
+    double tolerance, excess; /* ends when the average costs what the bound says, within this, and no row is exceeded by more */
+    uint32_t rounds_most;
+};
+/* price[n]: where to begin, and the best found; *bound their value. */
+vg_status plan_find_prices(const struct plan_priced *priced, struct vg_arena *arena, const struct vg_progress *progress, double *price, double *bound, uint32_t *rounds, struct vg_error *error);
+
+/* Limits by the movements that they are of: slot = period * ways + way. */
+struct plan_slots {
+    size_t n;
+    uint32_t *first, *limit;  /* [n + 1]; the limits of a slot */
+};
+vg_status plan_index_slots(const struct vg_plan_shared *shared, struct vg_arena *arena, struct plan_slots *slots, struct vg_error *error);
+static inline double plan_limit_size(const struct vg_plan_shared *shared, uint32_t limit, uint32_t resource, size_t way)
+{
+    const struct vg_plan_limit *l = &shared->limits[limit];
+    return l->size != NULL ? l->size[resource] : shared->problem->ways[way].cost;
+}
+/* The optimum in parts of units by CLP: average[resources * slots] what moves, price[limits], bound. */
+vg_status plan_shared_linear(const struct vg_plan_shared *shared, struct vg_plan *const *plans, const struct plan_slots *slots, double *average, double *price, double *bound, struct vg_error *error);
+
 /* Accounts from what is held or used [cells]; account's arrays are there. */
 vg_status plan_measure(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, struct vg_plan_account *account, struct vg_error *error);
 vg_status plan_account_arrays(const struct vg_plan_problem *problem, struct vg_arena *arena, struct vg_plan_account *account, struct vg_error *error);

@@ -267,6 +267,20 @@ static void cell_arcs(struct vg_plan *plan, uint32_t cell, struct plan_arcs *arc
     plan->arc_rank[arc] = (uint8_t)paths;
 }
 
+int64_t plan_way_room(const struct vg_plan_problem *problem, uint32_t period, size_t way)
+{
+    const struct vg_plan_way *w = &problem->ways[way];
+    const int64_t capacity = w->capacity < VG_FLOW_UNBOUNDED ? w->capacity : VG_FLOW_UNBOUNDED;
+    const int64_t most = problem->way_most == NULL ? capacity : problem->way_most[period * problem->n_ways + way];
+    return w->lead_periods >= problem->n_periods - period ? 0 : most < capacity ? most : capacity;
+}
+
+/* A way shut for good has none; one without capacity keeps its own, since a what-if may open it. */
+static bool has_arc(const struct vg_plan_problem *problem, uint32_t period, size_t way)
+{
+    return problem->ways[way].lead_periods < problem->n_periods - period && (problem->way_most == NULL || plan_way_room(problem, period, way) > 0);
+}
+
 static void way_arcs(struct vg_plan *plan, struct plan_arcs *arcs)
 {
     const struct vg_plan_problem *problem = plan->problem;
@@ -276,10 +290,10 @@ static void way_arcs(struct vg_plan *plan, struct plan_arcs *arcs)
             const struct vg_plan_way *w = &problem->ways[way];
             uint32_t *at = &plan->way_arc[period * problem->n_ways + way];
             *at = UINT32_MAX;
-            if (w->lead_periods < problem->n_periods - period) {
+            if (has_arc(problem, period, way)) {
                 arcs->source[arc] = period * problem->n_sites + w->from;
                 arcs->target[arc] = (period + w->lead_periods) * problem->n_sites + w->to;
-                arcs->capacity[arc] = w->capacity < VG_FLOW_UNBOUNDED ? w->capacity : VG_FLOW_UNBOUNDED;
+                arcs->capacity[arc] = plan_way_room(problem, period, way);
                 *at = arc++;
             }
         }
@@ -289,8 +303,10 @@ static void way_arcs(struct vg_plan *plan, struct plan_arcs *arcs)
 static size_t count_way_arcs(const struct vg_plan_problem *problem)
 {
     size_t n = 0;
-    for (size_t way = 0; way < problem->n_ways; way++) {
-        n += problem->ways[way].lead_periods < problem->n_periods ? problem->n_periods - problem->ways[way].lead_periods : 0;
+    for (uint32_t period = 0; period < problem->n_periods; period++) {
+        for (size_t way = 0; way < problem->n_ways; way++) {
+            n += has_arc(problem, period, way);
+        }
     }
     return n;
 }
@@ -303,6 +319,18 @@ static void sum_needs(struct vg_plan *plan)
             plan->needed[cell % n] += plan->problem->path_probability[path] * (double)need(plan, cell, path);
         }
     }
+}
+
+double plan_open_need(const struct vg_plan *plan)
+{
+    double open = 0.0;
+    for (uint32_t path = 0; path < plan->problem->n_paths; path++) {
+        for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
+            const int64_t wanted = need(plan, cell, path), least = plan->cell_least[cell];
+            open += wanted > least ? plan->problem->path_probability[path] * (double)(wanted - least) : 0.0;
+        }
+    }
+    return open;
 }
 
 void plan_set_costs(struct vg_plan *plan)

@@ -174,9 +174,8 @@ vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period,
         return vg_fail(error, VG_USAGE_ERROR, "way %u or period %u is not there", way + 1, period + 1);
     }
     const uint32_t arc = plan->way_arc[period * problem->n_ways + way];
-    const int64_t capacity = problem->ways[way].capacity < VG_FLOW_UNBOUNDED ? problem->ways[way].capacity : VG_FLOW_UNBOUNDED;
     const vg_status status = only_by_need(plan, error);
-    return status != VG_OK || arc == UINT32_MAX ? status : vg_flow_set_capacity(plan->flow, arc, shut ? 0 : capacity, error);
+    return status != VG_OK || arc == UINT32_MAX ? status : vg_flow_set_capacity(plan->flow, arc, shut ? 0 : plan_way_room(problem, period, way), error);
 }
 
 double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period)
