@@ -583,9 +583,9 @@ expect_exit 1 "a resource of two kinds" "$vigia" plan needs.csv --stocks stocks.
 expect_text "kinds-both.csv, line 3, column kind" "is named by line and column"
 
 # ---- offers of nodes
-for name in CO BR; do
-    expect_exit 0 "a node" "$vigia" init "node-$name"
-    expect_exit 0 "makes its key" sh -c "'$vigia' bundle key $name --node node-$name > $name.pub"
+for who in CO BR; do
+    expect_exit 0 "a node" "$vigia" init "node-$who"
+    expect_exit 0 "makes its key" sh -c "'$vigia' bundle key $who --node node-$who > $who.pub"
 done
 expect_equal "$(stat -c %a node-CO/share/key)" 600 "that only its owner reads"
 expect_equal "$(wc -c < CO.pub)" 65 "and says its public half"
@@ -605,7 +605,7 @@ offers="$vigia plan BR.vgb CO.vgb --partners partners.csv --at 2021-02-27"
 expect_exit 0 "a plan over offers" $offers
 expect_text "ventilator,2021-03-01,2021-03-08,CO,CO/Sur,BR,BR/Norte,20,240," "names donor and receiver"
 expect_exit 0 "and node by node" $offers --show nodes
-expect_text "ventilator,BR,110,25,2.5,0.7727272727272727,0.9772727272727273,0,20,0,better" "what each would have before and after"
+expect_text "ventilator,BR,110,25,2.5,0.7727272727272727,0.9772727272727273,0,30,0,better" "what each would have before and after"
 expect_exit 0 "a donor's minimum alone" $offers --down-to-minimum --show nodes
 expect_exit 0 "partners are taken into a node" "$vigia" bundle trust BR "$(cat BR.pub)" --node node-CO
 expect_exit 0 "whose own key is known" "$vigia" plan BR.vgb CO.vgb --node node-CO --at 2021-02-27
