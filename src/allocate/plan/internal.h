@@ -50,7 +50,14 @@ vg_status plan_read(const struct vg_plan *plan, struct vg_arena *arena, struct v
  * Worst coverage first, then unmet need and its tail, then transport, as linear programs in parts of units (linear.c). held[cells] is what the last of them holds or uses; bounds are
  * those of the first two. VG_USAGE_ERROR where there are too many sites for it.
  */
+#define PLAN_LINEAR_ARCS 300000u
 vg_status plan_linear(struct vg_plan *plan, struct vg_arena *arena, double *held, double *worst_coverage, double *objective, struct vg_error *error);
+
+/*
+ * Worst coverage first, then unmet need, by prices (fair.c), for as many sites as there are: held[cells] an average of flows, in parts of units; the bound of worst coverage, the coverage that the average has, less the slack, and the
+ * bound of unmet need where every site has that.
+ */
+vg_status plan_fair(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, double *held, double *worst_coverage, double *wanted, double *objective, struct vg_error *error);
 
 /* Units that may leave by a way in a period. */
 int64_t plan_way_room(const struct vg_plan_problem *problem, uint32_t period, size_t way);

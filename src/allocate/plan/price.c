@@ -5,10 +5,10 @@
 #include "allocate/plan/internal.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define TANGENTS_MOST 80
+#define FACTOR_MOST 3.0       /* logarithm of what a share grows or shrinks by at most */
 #define FALSE_STEPS 10       /* without a better bound before steps get shorter */
 
 struct side {
@@ -71,42 +71,39 @@ static vg_status by_tangents(const struct plan_priced *priced, double *price, do
 
 /* ------------------------------------------------------------------ several rows */
 
-static int from_largest(const void *a, const void *b)
+/* Of rows, what shares of 1 have on average: only what is above or below it says where they should go. */
+static double middle_of(const struct plan_priced *priced, const double *price, const double *mean)
 {
-    const double x = *(const double *)a, y = *(const double *)b;
-    return (x < y) - (x > y);
-}
-
-/* To the nearest prices that are allowed; to shares of 1 by the one level that is taken off all (Held, Wolfe and Crowder 1974). */
-static void project(const struct plan_priced *priced, double *price, double *sorted)
-{
-    double level = 0.0;
-    if (priced->shares) {
-        double sum = 0.0;
-        memcpy(sorted, price, priced->n * sizeof *sorted);
-        qsort(sorted, priced->n, sizeof *sorted, from_largest);
-        for (uint32_t k = 0; k < priced->n; k++) {
-            sum += sorted[k];
-            level = (double)(k + 1) * sorted[k] > sum - 1.0 ? (sum - 1.0) / (double)(k + 1) : level;
-        }
-    }
-    for (uint32_t k = 0; k < priced->n; k++) {
-        price[k] = fmax(0.0, price[k] - level);
-    }
-}
-
-/* Of the average, what pulls prices: rows that are exceeded, and those with room whose price can fall. */
-static double pull(const struct plan_priced *priced, const double *price, double *mean)
-{
-    double sum = 0.0, middle = 0.0;
+    double middle = 0.0;
     for (uint32_t k = 0; priced->shares && k < priced->n; k++) {
         middle += mean[k] * price[k];
     }
+    return middle;
+}
+
+/* How strongly the average pulls prices: rows that are exceeded, and those with room whose price can fall. */
+static double pull(const struct plan_priced *priced, const double *price, const double *mean, double middle)
+{
+    double sum = 0.0;
     for (uint32_t k = 0; k < priced->n; k++) {
         const double away = mean[k] - middle;
-        sum += away > 0.0 || price[k] > 0.0 ? away * away : 0.0;
+        sum += priced->shares ? price[k] * away * away : away > 0.0 || price[k] > 0.0 ? away * away : 0.0;
     }
     return sum;
+}
+
+/* Prices go with the average and stay at least 0; shares grow and shrink by factors (entropic steps; Beck and Teboulle 2003), since they differ as much as the sites do. */
+static void step_prices(const struct plan_priced *priced, const double *price, const double *mean, double middle, double length, double *trial)
+{
+    double sum = 0.0;
+    for (uint32_t k = 0; k < priced->n; k++) {
+        const double move = length * (mean[k] - middle);
+        trial[k] = priced->shares ? price[k] * exp(fmax(-FACTOR_MOST, fmin(FACTOR_MOST, move))) : fmax(0.0, price[k] + move);
+        sum += trial[k];
+    }
+    for (uint32_t k = 0; priced->shares && k < priced->n; k++) {
+        trial[k] /= sum;
+    }
 }
 
 /* How much of the newest answer goes into the average: what makes the pull smallest, within bounds. */
@@ -125,11 +122,11 @@ static double share_of_newest(const double *excess, const double *mean, uint32_t
 /* Whether the average nearly keeps to the rows and costs what the bound says: then there is nothing left to find. */
 static bool settled(const struct plan_priced *priced, const double *mean, double cost, double bound)
 {
-    double over = 0.0;
+    double over = -INFINITY;
     for (uint32_t k = 0; k < priced->n; k++) {
         over = fmax(over, mean[k]);
     }
-    return over <= priced->excess && fabs(cost - bound) <= priced->tolerance;
+    return priced->shares ? over - bound <= priced->tolerance : over <= priced->excess && fabs(cost - bound) <= priced->tolerance;
 }
 
 static double cost_of(const struct plan_priced *priced, const double *price, const double *excess, double value)
@@ -143,9 +140,9 @@ static double cost_of(const struct plan_priced *priced, const double *price, con
 static vg_status by_volume(const struct plan_priced *priced, struct vg_arena *arena, const struct vg_progress *progress, double *price, double *bound, uint32_t *rounds, struct vg_error *error)
 {
     const uint32_t n = priced->n;
-    double *trial = VG_ARENA_ARRAY(arena, double, n), *mean = VG_ARENA_ARRAY(arena, double, n), *excess = VG_ARENA_ARRAY(arena, double, n), *sorted = VG_ARENA_ARRAY(arena, double, n);
+    double *trial = VG_ARENA_ARRAY(arena, double, n), *mean = VG_ARENA_ARRAY(arena, double, n), *excess = VG_ARENA_ARRAY(arena, double, n);
     if (arena->failed) {
-        return vg_fail_memory(error, n * (size_t)32);
+        return vg_fail_memory(error, n * (size_t)24);
     }
     double value = 0.0, factor = 0.5, most = 0.3;
     uint32_t without = 0;
@@ -153,7 +150,7 @@ static vg_status by_volume(const struct plan_priced *priced, struct vg_arena *ar
     priced->blend(priced->context, 1.0);
     double cost = cost_of(priced, price, mean, *bound);
     for (*rounds = 1; status == VG_OK && *rounds < priced->rounds_most && !settled(priced, mean, cost, *bound); ++*rounds) {
-        const double norm = pull(priced, price, mean), left = fmax(*priced->target - *bound, priced->tolerance);
+        const double middle = middle_of(priced, price, mean), norm = pull(priced, price, mean, middle), left = fmax(*priced->target - *bound, priced->tolerance);
         if (!(norm > 0.0)) { /* an average that nothing pulls, and that is no optimum: anew from the best prices, in shorter steps */
             if (factor < 1e-3) {
                 break;
@@ -164,10 +161,7 @@ static vg_status by_volume(const struct plan_priced *priced, struct vg_arena *ar
             cost = cost_of(priced, price, mean, value);
             continue;
         }
-        for (uint32_t k = 0; k < n; k++) {
-            trial[k] = price[k] + factor * left / norm * mean[k];
-        }
-        project(priced, trial, sorted);
+        step_prices(priced, price, mean, middle, factor * left / norm, trial);
         status = priced->ask(priced->context, trial, &value, excess, error);
         if (status != VG_OK) {
             break;

@@ -126,14 +126,16 @@ static vg_status solve_levels(struct vg_plan *plan, struct vg_arena *arena, cons
     }
     struct vg_arena scratch;
     vg_arena_init(&scratch, 0);
-    vg_status status = plan_linear(plan, &scratch, held, &worst, &objective, error);
+    double wanted = 0.0;
+    const bool priced = plan->problem->fairest && plan->problem->tail_weight <= 0.0 && (plan->n_arcs > PLAN_LINEAR_ARCS || plan->problem->by_prices);
+    vg_status status = priced ? plan_fair(plan, &scratch, progress, held, &worst, &wanted, &objective, error) : plan_linear(plan, &scratch, held, &worst, &objective, error);
     vg_arena_release(&scratch);
     if (status != VG_OK) {
         return status;
     }
     answer->worst_coverage_bound = worst;
     answer->objective_bound = objective;
-    const double wanted = plan->problem->fairest ? worst * (1.0 - plan->problem->fairness_slack) : 0.0;
+    wanted = priced ? wanted : plan->problem->fairest ? worst * (1.0 - plan->problem->fairness_slack) : 0.0;
     status = solve_whole(plan, held, 1e-6, wanted, arena, progress, answer, error);
     return status == VG_DATA_ERROR ? solve_whole(plan, held, -1e-6, wanted, arena, progress, answer, error) : status; /* a figure just below a whole one was not it */
 }
