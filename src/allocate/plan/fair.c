@@ -5,15 +5,16 @@
  */
 #include "allocate/plan/internal.h"
 
-#include <stdio.h>
 #include <math.h>
 #include <string.h>
-#include <stdlib.h>
 
 #define ROUNDS_LEAST 30u
 #define ROUNDS_MOST 120u      /* of small plans */
 #define ARCS_ROUNDS 30000000u /* so many arcs times rounds otherwise */
-#define NEARLY 0.9
+#define PATIENCE 5u           /* bounds are what is wanted of shares, and averages come to them slowly */
+#define PATIENCE_LARGE 4u
+#define LARGE 400000u         /* arcs */
+#define NEARLY 0.97           /* of the way from what an average has to the bound */
 #define COVERAGE_TOLERANCE 1e-3
 #define NEED_TOLERANCE 1e-3   /* of the need */
 #define COST_MOST 68719476736.0 /* 2^36: whole-number cost of the step that is worth most */
@@ -43,8 +44,10 @@ static vg_status solve_weighted(struct fair *fair, double *gained, struct vg_err
             plan->cost[arc] = -(int64_t)llround(fair->step_chance[arc] * fair->weight[cell % n] * scale);
         }
     }
-    for (uint32_t arc = plan->first_way_arc; arc < plan->n_arcs; arc++) {
-        plan->cost[arc] = 1; /* nothing moves in vain */
+    for (size_t slot = 0; slot < plan->problem->n_periods * plan->problem->n_ways; slot++) {
+        if (plan->way_arc[slot] != UINT32_MAX) {
+            plan->cost[plan->way_arc[slot]] = plan_effort(plan, slot % plan->problem->n_ways);
+        }
     }
     vg_status status = vg_flow_set_costs(plan->flow, plan->cost, error);
     status = status == VG_OK ? plan_run(plan, fair->progress, error) : status;
@@ -62,7 +65,7 @@ static vg_status solve_weighted(struct fair *fair, double *gained, struct vg_err
     for (uint32_t arc = plan->first_way_arc; arc < plan->n_arcs; arc++) {
         carried += (double)plan->amount[arc];
     }
-    *gained = (-vg_flow_cost(plan->flow) + 2.0 * carried) / scale; /* no flow makes more of the steps: costs are whole numbers, and movements cost a little */
+    *gained = (-vg_flow_cost(plan->flow) + (1.0 + PLAN_EFFORT_MOST) * carried) / scale; /* no flow makes more of the steps: costs are whole numbers, and movements cost a little */
     return VG_OK;
 }
 
@@ -186,7 +189,7 @@ vg_status plan_fair(struct vg_plan *plan, struct vg_arena *arena, const struct v
     for (uint32_t site = 0; status == VG_OK && site < n; site++) { /* to begin with, a met unit counts the same everywhere */
         price[site] = all > 0.0 ? plan->needed[site] / all : 0.0;
     }
-    struct plan_priced priced = {.n = n, .shares = true, .ask = ask_shares, .blend = blend, .context = &fair, .target = &fair.target, .tolerance = COVERAGE_TOLERANCE, .rounds_most = plan->n_arcs < ARCS_ROUNDS / ROUNDS_MOST ? ROUNDS_MOST : plan->n_arcs > ARCS_ROUNDS / ROUNDS_LEAST ? ROUNDS_LEAST : ARCS_ROUNDS / plan->n_arcs};
+    struct plan_priced priced = {.n = n, .shares = true, .ask = ask_shares, .blend = blend, .context = &fair, .target = &fair.target, .tolerance = COVERAGE_TOLERANCE, .patience = PATIENCE, .rounds_most = plan->n_arcs < ARCS_ROUNDS / ROUNDS_MOST ? ROUNDS_MOST : plan->n_arcs > ARCS_ROUNDS / ROUNDS_LEAST ? ROUNDS_LEAST : ARCS_ROUNDS / plan->n_arcs};
     status = status == VG_OK ? plan_find_prices(&priced, arena, progress, price, &bound, &rounds, error) : status;
     if (status != VG_OK) {
         return status;
@@ -197,16 +200,18 @@ vg_status plan_fair(struct vg_plan *plan, struct vg_arena *arena, const struct v
     memset(price, 0, n * sizeof *price);
     priced.shares = false;
     priced.ask = ask_missing;
+    priced.patience = plan->n_arcs > LARGE ? PATIENCE_LARGE : ROUNDS_MOST;
     priced.tolerance = NEED_TOLERANCE * all;
     priced.excess = COVERAGE_TOLERANCE * sqrt(all / n); /* a thousandth of a middling site's need */
+    const double nearly = average + NEARLY * (*worst_coverage - average);
     for (int pass = 0; status == VG_OK && pass < 2; pass++) { /* near the bound first, to see how much of it there is: an average of shares comes to it slowly; then that */
-        fair.wanted = pass == 0 ? average + NEARLY * (*worst_coverage - average) : fmax(average, worst_of(&fair, &unmet)) * (1.0 - plan->problem->fairness_slack);
+        const double worst = worst_of(&fair, &unmet);
+        fair.wanted = pass == 0 ? nearly : fmax(average, worst) * (1.0 - plan->problem->fairness_slack);
         fair.target = 1.05 * unmet;
-        for (uint32_t site = 0; site < n; site++) {
-            price[site] *= 0.5; /* too high for less coverage */
+        for (uint32_t site = 0; pass > 0 && site < n; site++) {
+            price[site] *= worst > 0.995 * nearly ? 0.5 : 0.05; /* too high for less coverage, and far too high where it could not be had */
         }
         status = plan_find_prices(&priced, arena, progress, price, objective, &rounds, error);
-        if (getenv("FAIR_DEBUG")) { double u, w = worst_of(&fair, &u); fprintf(stderr, "bound %.4f average %.4f wanted %.4f worst %.4f unmet %.1f bound %.1f rounds %u\n", *worst_coverage, average, fair.wanted, w, u, *objective, rounds); }
     }
     *wanted = fair.wanted;
     return status;

@@ -24,6 +24,7 @@ struct vg_plan {
     int64_t *cost, *amount;         /* [arcs] */
     double *needed;                 /* [sites] expected need over all periods */
     double *site_weight;            /* [sites] by how much more than 1 a met unit counts there */
+    double dearest;                 /* cost of a unit on the dearest way */
     double worth_scale;             /* whole-number cost of a unit of worth */
     struct vg_flow *flow;
     uint32_t solutions;
@@ -37,6 +38,9 @@ vg_status plan_make_arcs(struct vg_plan *plan, struct vg_arena *arena, struct pl
 /* With least[cells] units held or used whatever it costs (NULL: what the rules ask): then there may be no plan. Unchecked. */
 vg_status plan_create(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const int64_t *least, struct vg_arena *arena, struct vg_plan **plan,
                       struct vg_error *error);
+/* What moving a unit counts in whole numbers, 1 (nothing moves in vain) to PLAN_EFFORT_MOST by its cost. */
+#define PLAN_EFFORT_MOST 513
+int64_t plan_effort(const struct vg_plan *plan, size_t way);
 /* Of a step: what of the expected need it meets, a unit. */
 double plan_step_chance(const struct vg_plan *plan, uint32_t cell, uint32_t arc);
 /* Costs from the weights of sites. */
@@ -76,7 +80,7 @@ struct plan_priced {
     void *context;
     const double *target;     /* what some plan reaches; asking may find better ones */
     double tolerance, excess; /* ends when the average costs what the bound says, within this, and no row is exceeded by more */
-    uint32_t rounds_most;
+    uint32_t rounds_most, patience; /* so many, and so many without a better bound by more than the tolerance */
 };
 /* price[n]: where to begin, and the best found; *bound their value. */
 vg_status plan_find_prices(const struct plan_priced *priced, struct vg_arena *arena, const struct vg_progress *progress, double *price, double *bound, uint32_t *rounds, struct vg_error *error);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define WORTH_STEPS 4194304.0  /* 2^22: whole numbers that the largest worth of a unit is made of */
-#define EFFORT_STEPS 512       /* of the dearest way */
 #define FIGURE_MOST (INT64_C(1) << 40)
 
 static const char *what_moves(const struct vg_plan_resource *resource)
@@ -333,16 +332,18 @@ double plan_open_need(const struct vg_plan *plan)
     return open;
 }
 
+int64_t plan_effort(const struct vg_plan *plan, size_t way)
+{
+    return 1 + (plan->dearest > 0.0 ? (int64_t)llround(plan->problem->ways[way].cost / plan->dearest * (PLAN_EFFORT_MOST - 1)) : 0);
+}
+
 void plan_set_costs(struct vg_plan *plan)
 {
     const struct vg_plan_problem *problem = plan->problem;
     const uint32_t n = problem->n_sites, paths = problem->n_paths;
-    double most = 0.0, dearest = 0.0;
+    double most = 0.0;
     for (uint32_t site = 0; site < n; site++) {
         most = 1.0 + plan->site_weight[site] > most ? 1.0 + plan->site_weight[site] : most;
-    }
-    for (size_t way = 0; way < problem->n_ways; way++) {
-        dearest = problem->ways[way].cost > dearest ? problem->ways[way].cost : dearest;
     }
     plan->worth_scale = WORTH_STEPS / most;
     for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
@@ -362,8 +363,8 @@ void plan_set_costs(struct vg_plan *plan)
     for (uint32_t period = 0; period < problem->n_periods; period++) {
         for (size_t way = 0; way < problem->n_ways; way++) {
             const uint32_t arc = plan->way_arc[period * problem->n_ways + way];
-            if (arc != UINT32_MAX) { /* at least 1: nothing moves in vain */
-                plan->cost[arc] = 1 + (dearest > 0.0 ? (int64_t)llround(problem->ways[way].cost / dearest * EFFORT_STEPS) : 0);
+            if (arc != UINT32_MAX) {
+                plan->cost[arc] = plan_effort(plan, way);
             }
         }
     }
@@ -433,6 +434,9 @@ vg_status plan_create(const struct vg_plan_problem *problem, const struct vg_pla
     }
     *plan = (struct vg_plan){.problem = problem, .resource = resource, .n_cells = problem->n_sites * problem->n_periods};
     plan->end = plan->n_cells;
+    for (size_t way = 0; way < problem->n_ways; way++) {
+        plan->dearest = problem->ways[way].cost > plan->dearest ? problem->ways[way].cost : plan->dearest;
+    }
     status = allocate_plan(plan, arena, error);
     if (status != VG_OK) {
         return status;

@@ -145,11 +145,11 @@ static vg_status by_volume(const struct plan_priced *priced, struct vg_arena *ar
         return vg_fail_memory(error, n * (size_t)24);
     }
     double value = 0.0, factor = 0.5, most = 0.3;
-    uint32_t without = 0;
+    uint32_t without = 0, idle = 0;
     vg_status status = priced->ask(priced->context, price, bound, mean, error);
     priced->blend(priced->context, 1.0);
     double cost = cost_of(priced, price, mean, *bound);
-    for (*rounds = 1; status == VG_OK && *rounds < priced->rounds_most && !settled(priced, mean, cost, *bound); ++*rounds) {
+    for (*rounds = 1; status == VG_OK && *rounds < priced->rounds_most && idle < priced->patience && !settled(priced, mean, cost, *bound); ++*rounds) {
         const double middle = middle_of(priced, price, mean), norm = pull(priced, price, mean, middle), left = fmax(*priced->target - *bound, priced->tolerance);
         if (!(norm > 0.0)) { /* an average that nothing pulls, and that is no optimum: anew from the best prices, in shorter steps */
             if (factor < 1e-3) {
@@ -174,6 +174,7 @@ static vg_status by_volume(const struct plan_priced *priced, struct vg_arena *ar
         }
         priced->blend(priced->context, share);
         cost += share * (cost_of(priced, trial, excess, value) - cost);
+        idle = value < *bound + priced->tolerance ? idle + 1 : 0;
         if (value > *bound) {
             factor = along >= 0.0 ? fmin(2.0, 1.1 * factor) : factor;
             *bound = value;

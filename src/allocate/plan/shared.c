@@ -140,8 +140,8 @@ static vg_status ask_resource(const struct work *work, uint32_t r, const double 
     const double weight = work->shared->weight[r], most = (double)work->shared->problem->n_periods + 1.0;
     int64_t *newest = work->newest + r * work->slots.n, supplied = 0;
     for (size_t slot = 0; slot < work->slots.n; slot++) {
-        if (plan->way_arc[slot] != UINT32_MAX) { /* at least 1: nothing moves in vain */
-            plan->cost[plan->way_arc[slot]] = 1 + (int64_t)llround(fmin(most, toll(work, r, slot, price) / weight) * work->scale);
+        if (plan->way_arc[slot] != UINT32_MAX) {
+            plan->cost[plan->way_arc[slot]] = plan_effort(plan, slot % work->shared->problem->n_ways) + (int64_t)llround(fmin(most, toll(work, r, slot, price) / weight) * work->scale);
         }
     }
     vg_status status = vg_flow_set_costs(plan->flow, plan->cost, work->error);
@@ -150,7 +150,7 @@ static vg_status ask_resource(const struct work *work, uint32_t r, const double 
         newest[slot] = plan->way_arc[slot] == UINT32_MAX ? 0 : plan->amount[plan->way_arc[slot]];
         supplied += newest[slot];
     }
-    *value = weight * (work->constant[r] + (vg_flow_cost(plan->flow) - 2.0 * (double)supplied) / work->scale); /* 2: the smallest cost of each, and as much again against rounding */
+    *value = weight * (work->constant[r] + (vg_flow_cost(plan->flow) - (1.0 + PLAN_EFFORT_MOST) * (double)supplied) / work->scale); /* what movements cost beside the limits, and something against rounding */
     return status;
 }
 
@@ -454,7 +454,7 @@ static vg_status find_average(struct work *work, const struct vg_progress *progr
         return plan_shared_linear(shared, work->plans, &work->slots, work->average, answer->price, &answer->bound, work->error);
     }
     work->known = nothing;
-    const struct plan_priced priced = {.n = shared->n_limits, .ask = ask_prices, .blend = blend_newest, .context = work, .target = &work->known, .tolerance = GAP * nothing, .excess = 0.01, .rounds_most = ROUNDS_MOST};
+    const struct plan_priced priced = {.n = shared->n_limits, .ask = ask_prices, .blend = blend_newest, .context = work, .target = &work->known, .tolerance = GAP * nothing, .excess = 0.01, .rounds_most = ROUNDS_MOST, .patience = ROUNDS_MOST};
     return plan_find_prices(&priced, work->arena, progress, answer->price, &answer->bound, &answer->rounds, work->error);
 }
 
@@ -475,7 +475,7 @@ static vg_status read_best(struct work *work, struct vg_plan_shared_answer *answ
     for (uint32_t k = 0; k < shared->n_limits; k++) { /* of one unit of each */
         answer->price[k] = shared->limits[k].most > 0.0 ? answer->price[k] / shared->limits[k].most : NAN;
     }
-    answer->bound = fmin(answer->bound, answer->unmet);
+    answer->bound = answer->bound > answer->unmet - 1e-9 * (1.0 + answer->unmet) ? answer->unmet : answer->bound; /* but for rounding */
     return status;
 }
 

@@ -83,6 +83,7 @@ static void favour_worst(struct vg_plan *plan, const struct vg_plan_account *acc
 }
 
 #define ROUNDS 6
+#define LINEAR_ARCS 60000u /* of the worst-served place: larger linear programs take longer than prices, and by little are better */
 
 /* A plan in whole units that holds the whole part of what the linear programs hold, and of what is left the best. */
 static vg_status solve_whole(struct vg_plan *plan, const double *held, double slip, double wanted, struct vg_arena *arena, const struct vg_progress *progress,
@@ -127,7 +128,7 @@ static vg_status solve_levels(struct vg_plan *plan, struct vg_arena *arena, cons
     struct vg_arena scratch;
     vg_arena_init(&scratch, 0);
     double wanted = 0.0;
-    const bool priced = plan->problem->fairest && plan->problem->tail_weight <= 0.0 && (plan->n_arcs > PLAN_LINEAR_ARCS || plan->problem->by_prices);
+    const bool priced = plan->problem->fairest && plan->problem->tail_weight <= 0.0 && (plan->n_arcs > LINEAR_ARCS || plan->problem->by_prices);
     vg_status status = priced ? plan_fair(plan, &scratch, progress, held, &worst, &wanted, &objective, error) : plan_linear(plan, &scratch, held, &worst, &objective, error);
     vg_arena_release(&scratch);
     if (status != VG_OK) {
