@@ -45,6 +45,7 @@ struct vg_tree_wish {
 };
 
 /* Which facts, for every job that answers a question. NULL, VG_DATE_NONE and 0 mean the default, written behind each. */
+struct vg_plan_memory;
 struct vg_request {
     const char *dataset;      /* the node's first */
     const char *measure;      /* the dataset's first; for nowcasts its first delayed one */
@@ -80,12 +81,17 @@ struct vg_request {
     const char *show, *officer, *status; /* tracing: see vg_job_tracing_served */
     const char *item;         /* stock: one item: all */
     enum vg_language language; /* stock, plan: of titles and reasons: es */
+    const char *name, *what_if; /* plans: of one kept plan; see vg_job_plan_kept */
+    struct vg_plan_memory *plan_memory; /* plans: the one that was asked last; NULL: none is remembered */
     int32_t day;              /* tracing: as on this day: today; stock: the ledger's newest */
     size_t most, skip;        /* tracing: rows of lists: 100, from the first */
     struct vg_tree_wish tree; /* tree */
     const struct job_forecast_memory *forecast_memory; /* forecast: what was learnt from sibling places before; NULL: learnt anew */
 };
 void vg_request_init(struct vg_request *request);
+
+/* A file that is in memory: a job that takes such takes a path of that name from here. */
+struct vg_given_file { const char *path; const void *data; size_t size; };
 
 struct vg_answer {
     struct vg_table table;

@@ -540,7 +540,7 @@ printf 'place,population,group\nNorte,200,poor\nSur,100,rich\n' > people.csv
 plan="$vigia plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds.csv"
 expect_exit 0 "a plan" $plan
 expect_text "ventilators,2021-03-01,2021-03-08,Sur,Norte,20,240," "gives what the other does not need"
-expect_text "Norte would lack 25 unit-periods of ventilators if nothing moved, and lacks 2.5 with the plan" "and says why"
+expect_text "ventilators: if nothing moved, Norte would lack on average 8.33, and with the plan 0.83" "and says why"
 expect_exit 0 "a plan beside simple rules" $plan --population people.csv --show summary
 expect_text "ventilators,nothing_moves,162,25," "nothing moved is worse"
 expect_exit 0 "the worst-served place first" $plan --fairest --show summary
