@@ -146,7 +146,7 @@ const page = readFileSync(join(here, 'src', 'index.html'), 'utf8')
 add('/', 'text/html; charset=utf-8', page, false);
 
 // The worker that gives the page without a connection: its address stays, and what it says changes with any file of the page.
-const shell = ['/', ...scripts.filter((script) => !/^(scenario|genomes|plan)/.test(script.name)).map((script) => `/assets/${script.name}`), ...assets.map(({ path }) => path).filter((path) => /^\/assets\/(app|icon|more|tracing)\.\w+\.(css|svg)$/.test(path))];
+const shell = ['/', ...scripts.filter((script) => !/^(scenario|genomes)/.test(script.name)).map((script) => `/assets/${script.name}`), ...assets.map(({ path }) => path).filter((path) => /^\/assets\/(app|icon|more|tracing)\.\w+\.(css|svg)$/.test(path))];
 const [offline] = await bundle('worker.ts', { format: 'iife', target: 'es2020', define: { VIGIA_SHELL: JSON.stringify(shell), VIGIA_FILES: JSON.stringify(assets.map(({ path }) => path).sort()), VIGIA_PAGE: JSON.stringify(hashOf(page)) } });
 add('/worker.js', 'text/javascript; charset=utf-8', offline.text, false);
 
