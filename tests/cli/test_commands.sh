@@ -556,7 +556,7 @@ expect_text "sin movimientos, a Norte le faltarían" "in Spanish"
 expect_exit 0 "what fairness costs" $plan --show fairness
 expect_text "ventilators,fairest,false," "beside the least unmet"
 expect_exit 0 "why need stays unmet" $plan --show unmet
-expect_text "too_late" "says why"
+expect_text "75,all_needed" "says why"
 expect_exit 0 "a node for plans" "$vigia" init plan-node
 expect_exit 0 "a plan is kept" $plan --node plan-node --keep "Río & más"
 expect_exit 2 "not twice under one name" $plan --node plan-node --keep "Río & más"
