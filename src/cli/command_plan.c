@@ -2,6 +2,7 @@
  * vigia plan: who gives what to whom, and when, on files, with no node; and the plans that a node keeps.
  */
 #include "cli/cli.h"
+#include "cli/offer.h"
 
 #include "jobs/plan/plan.h"
 
@@ -21,7 +22,7 @@ static const struct cli_option options[] = {
     {"tail-weight", 0, "SHARE", "weight of the worst paths against the expected: 0 to 1 (default: 0)"},
     {"tail", 0, "SHARE", "the worst paths are those above this quantile (default: 0.8)"},
     {"what-if", 0, "PLACE,RESOURCE,AMOUNT[,DATE]", "plans as if so much more (or, negative, less) were there"},
-    {"show", 0, "NAME", "movements (default), coverage, groups, summary, unmet, fairness, worth"},
+    {"show", 0, "NAME", "movements (default), coverage, groups, summary, unmet, fairness, worth; of bundles also nodes: what each would have before and after"},
     {"units", 0, "NUMBER", "show worth: how many more units (default: 1)"},
     {"resource", 0, "NAME", "plans this one alone; may be repeated (default: all that are needed)"},
     {"census", 0, "DATASET", "instead of NEEDS: what the node's own hospitals will need, from the patients that they report in this dataset"},
@@ -35,7 +36,7 @@ static const struct cli_option options[] = {
     {"language", 'l', "CODE", "of the reasons: es, pt, en, fr, zh (default: en)"},
     {NULL, 0, NULL, NULL},
 };
-static const struct cli_option *const tables[] = {options, cli_node_options, cli_output_options, NULL};
+static const struct cli_option *const tables[] = {options, cli_offer_options, cli_node_options, cli_output_options, NULL};
 
 static vg_status fill_share(const struct cli_arguments *arguments, const char *name, double most, double *share, struct vg_error *error)
 {
@@ -47,7 +48,7 @@ static vg_status fill_share(const struct cli_arguments *arguments, const char *n
                                                                                             : vg_fail(error, VG_USAGE_ERROR, "--%s: \"%s\" is not a share of 0 to %g", name, text, most);
 }
 
-static vg_status fill(const struct cli_arguments *arguments, bool of_kept, const char **only, struct vg_plan_request *request, struct vg_error *error)
+static vg_status fill(const struct cli_arguments *arguments, bool stocks_known, const char **only, struct vg_plan_request *request, struct vg_error *error)
 {
     request->needs_path = arguments->n_operands == 1 ? arguments->operands[0] : NULL;
     request->stocks_path = cli_value(arguments, "stocks");
@@ -62,7 +63,7 @@ static vg_status fill(const struct cli_arguments *arguments, bool of_kept, const
     request->show = cli_value(arguments, "show");
     const char *language = cli_value(arguments, "language");
     int64_t units = 1;
-    if (!of_kept && request->stocks_path == NULL && cli_value(arguments, "node") == NULL) {
+    if (!stocks_known && request->stocks_path == NULL && cli_value(arguments, "node") == NULL) {
         return vg_fail(error, VG_USAGE_ERROR, "what is there? --stocks FILE with columns place, resource, amount, or --stocks ledger for that of a node");
     }
     request->stocks_path = request->stocks_path != NULL && strcmp(request->stocks_path, "ledger") == 0 ? NULL : request->stocks_path;
@@ -92,6 +93,7 @@ struct call {
     struct vg_error error;
     struct vg_buffer needs, people;   /* of the node's own hospitals */
     struct vg_given_file files[2];
+    bool bundles;                     /* the operands are offers of nodes */
 };
 
 /* Needs and people of the node itself, in the place of files. */
@@ -125,8 +127,10 @@ static vg_status make_plan(struct call *call)
 {
     const char *keep = cli_value(call->arguments, "keep");
     struct cli_progress progress;
-    vg_status status = cli_value(call->arguments, "census") != NULL ? make_needs(call) : VG_OK;
-    call->request.ledger = call->request.stocks_path == NULL ? call->store : NULL;
+    vg_status status = cli_value(call->arguments, "census") != NULL ? make_needs(call)
+                       : call->bundles                              ? cli_fill_bundles(call->arguments, &call->arena, &call->request, &call->error)
+                                                                    : VG_OK;
+    call->request.ledger = !call->bundles && call->request.stocks_path == NULL ? call->store : NULL;
     cli_progress_start(&progress);
     if (status == VG_OK) {
         status = keep == NULL ? vg_job_plan(&call->request, &progress.progress, &call->arena, &call->answer, &call->error)
@@ -137,18 +141,21 @@ static vg_status make_plan(struct call *call)
 }
 
 /* Exactly one of: a file of needs, the node's hospitals, and what is asked of kept plans. */
-static vg_status check_question(const struct cli_arguments *arguments, bool *of_kept, struct vg_error *error)
+static vg_status check_question(const struct cli_arguments *arguments, bool bundles, bool *of_kept, struct vg_error *error)
 {
-    const int asked = (cli_value(arguments, "kept") != NULL) + cli_flag(arguments, "list") + (cli_value(arguments, "remove") != NULL), made = (arguments->n_operands == 1) + (cli_value(arguments, "census") != NULL);
+    const int asked = (cli_value(arguments, "kept") != NULL) + cli_flag(arguments, "list") + (cli_value(arguments, "remove") != NULL), made = (arguments->n_operands > 0) + (cli_value(arguments, "census") != NULL);
     *of_kept = asked == 1;
-    return arguments->n_operands <= 1 && asked + made == 1
+    return (arguments->n_operands <= 1 || bundles) && asked + made == 1
         ? VG_OK
-        : vg_fail(error, VG_USAGE_ERROR, "one file of needs is needed: vigia plan NEEDS --stocks FILE [options]; or --census DATASET, --kept NAME, --list or --remove NAME of a node");
+        : vg_fail(error, VG_USAGE_ERROR, "one file of needs is needed: vigia plan NEEDS --stocks FILE [options]; or bundles of offers; or --census DATASET, --kept NAME, --list or --remove NAME of a node");
 }
 
 static int run(const struct cli_arguments *arguments)
 {
-    struct call call = {.arguments = arguments};
+    if (arguments->n_operands > 0 && strcmp(arguments->operands[0], "offer") == 0) {
+        return cli_plan_offer(arguments);
+    }
+    struct call call = {.arguments = arguments, .bundles = arguments->n_operands > 0 && cli_is_bundle(arguments->operands[0])};
     const char *only[CLI_VALUES_MAX], *removed = cli_value(arguments, "remove");
     bool of_kept = false;
     vg_arena_init(&call.arena, 0);
@@ -156,10 +163,10 @@ static int run(const struct cli_arguments *arguments)
     vg_plan_request_init(&call.request);
     vg_buffer_init(&call.needs, 0);
     vg_buffer_init(&call.people, 0);
-    vg_status status = check_question(arguments, &of_kept, &call.error);
-    status = status == VG_OK ? fill(arguments, of_kept, only, &call.request, &call.error) : status;
+    vg_status status = check_question(arguments, call.bundles, &of_kept, &call.error);
+    status = status == VG_OK ? fill(arguments, of_kept || call.bundles, only, &call.request, &call.error) : status;
     const bool writes = removed != NULL || cli_value(arguments, "keep") != NULL;
-    if (status == VG_OK && (of_kept || writes || call.request.stocks_path == NULL || cli_value(arguments, "census") != NULL)) {
+    if (status == VG_OK && (of_kept || writes || (!call.bundles && call.request.stocks_path == NULL) || cli_value(arguments, "census") != NULL)) {
         status = vg_store_open(cli_node_folder(arguments), writes ? VG_STORE_WRITE : VG_STORE_READ, &call.store, &call.error);
     }
     if (status == VG_OK) {
@@ -175,12 +182,13 @@ static int run(const struct cli_arguments *arguments)
 }
 
 const struct cli_command cli_plan = {"plan",
-                                     "[NEEDS]",
+                                     "[NEEDS | BUNDLE ... | offer [NEEDS]]",
                                      "who gives what to whom, and when: beds, ventilators, oxygen, doses",
                                      "Shares what there is over places and weeks, so that over all paths that the forecast holds possible the least need stays unmet (or the worst-served place\n"
                                      "is served best), and then the least is moved; in whole units. Each movement comes with what it avoids; --show summary holds the plan against nothing moved,\n"
                                      "sharing per head, and sharing by shortage. Columns of NEEDS: place, resource, date, amount, [path], [probability]. Needs no node; one with a stock ledger gives the stocks,\n"
-                                     "its hospitals' patients the needs (--census), and it keeps plans (--keep, --list, --kept, --remove). See docs/allocate.md.",
+                                     "its hospitals' patients the needs (--census), and it keeps plans (--keep, --list, --kept, --remove). See docs/allocate.md.\n"
+                                     "offer writes what a node proposes (stocks, needs, ways) as a signed bundle; several bundles are verified and planned over, and movements name donor and receiver.",
                                      "vigia plan needs.csv --stocks stocks.csv --ways ways.csv --resources resources.csv --show summary --format text",
                                      tables,
                                      run};

@@ -34,6 +34,7 @@ struct vg_plan_request {
     size_t n_only;
     const struct vg_given_file *files; /* [n_files] the paths above may be of these, in memory */
     size_t n_files;
+    bool by_node;                     /* places are NODE/PLACE: movements say whose they are, and "nodes" may be shown */
 };
 void vg_plan_request_init(struct vg_plan_request *request);
 
@@ -45,7 +46,8 @@ void vg_plan_request_init(struct vg_plan_request *request);
  * worst_coverage, worst_place, gini, moved, movements, cost, best_possible_worst_coverage, least_possible_objective (unmet need, weighed with its tail where that counts: to be compared with (1 - weight) unmet + weight tail_unmet). unmet: resource, place, date, needed, unmet_before, unmet, at_hand,
  * why (what stays unmet does: no_way, too_late, way, minimum or all_needed). fairness: resource, plan (least_unmet, fairest), chosen, unmet, worst_coverage, worst_place, gini, moved, movements, cost: the same question with
  * the worst-served place first and without; what the first leaves unmet more is the price of fairness. worth: resource, place,
- * units, avoided (by solving again). meta: periods, places, paths, resources, rules.
+ * units, avoided (by solving again). by_node: movements have donor and receiver, too, and nodes is: resource, node, needed, unmet_before, unmet, coverage_before, coverage, gives, gets, places_worse
+ * (of its own, that lack more than if nothing moved), status (better, same, worse). meta: periods, places, paths, resources, rules.
  */
 vg_status vg_job_plan(const struct vg_plan_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 
