@@ -9,10 +9,10 @@
 #define REJECTS_MOST 100000
 #define DAYS_AHEAD 1
 
-enum field { DATE, PLACE, FACILITY, ITEM, EVENT, AMOUNT, UNIT, LOT, EXPIRY, TO_PLACE, TO_FACILITY, IN_USE, NOTE, ID, FIELDS };
+enum field { DATE, PLACE, FACILITY, ITEM, EVENT, AMOUNT, UNIT, LOT, EXPIRY, TO_PLACE, TO_FACILITY, IN_USE, NOTE, ID, DUE, FIELDS };
 static const struct { const char *name, *headings; } fields[FIELDS] = {
-    [DATE] = {"date", "date|day|fecha|data|dia|jour|日期"},
-    [PLACE] = {"place", "place|place_code|location|region|lugar|local|lieu|departamento|estado|provincia|municipio|municipality|codigo_lugar|地点|地区"},
+    [DATE] = {"date", "date|day|fecha|data|dia|jour|leaves|sale|sai|part|日期|发出日期"},
+    [PLACE] = {"place", "place|place_code|from|desde|origen|origem|location|region|lugar|local|lieu|departamento|estado|provincia|municipio|municipality|codigo_lugar|地点|地区"},
     [FACILITY] = {"facility", "facility|hospital|establecimiento|estabelecimento|etablissement|centro|unidad|unidade|warehouse|almacen|almoxarifado|deposito|entrepot|机构|医院|仓库"},
     [ITEM] = {"item", "item|resource|product|articulo|insumo|recurso|producto|produto|article|produit|物资|品名"},
     [EVENT] = {"event", "event|movement|type|kind|evento|movimiento|movimento|tipo|mouvement|类型|事件"},
@@ -24,6 +24,7 @@ static const struct { const char *name, *headings; } fields[FIELDS] = {
     [TO_FACILITY] = {"to_facility", "to_facility|hospital_destino|facility_to|establecimiento_destino|estabelecimento_destino|etablissement_destinataire"},
     [IN_USE] = {"in_use", "in_use|occupied|ocupadas|ocupados|en_uso|em_uso|occupes|使用中"},
     [NOTE] = {"note", "note|comment|nota|observacion|observaciones|observacao|remarque|备注"},
+    [DUE] = {"due", "due|arrives|llega|llegada|fecha_prevista|chega|chegada|data_prevista|arrive|arrivee|date_prevue|到达日期|预计到达"},
     [ID] = {"id", "id|entry|movement_id|numero|documento|单号"},
 };
 
@@ -31,7 +32,8 @@ struct row {
     uint64_t line;
     size_t column;                 /* of the amount: where a refusal of the ledger points */
     enum vg_stock_event event;
-    int32_t day, expiry;
+    int32_t day, expiry, due;
+    bool on_way;
     const char *item, *place, *facility, *lot, *to_place, *to_facility, *note, *entry;
     int64_t amount, in_use;
     size_t order;
@@ -240,6 +242,12 @@ static vg_status take_common(struct importing *importing, struct reading *readin
     if (status == VG_OK && !reading->bad && row->event == VG_STOCK_SENT) {
         status = take_place(importing, reading, TO_PLACE, &row->to_place);
     }
+    const struct vg_text due = cell_of(importing, reading, DUE);
+    row->on_way = row->event == VG_STOCK_SENT && due.size > 0;
+    row->due = due.size == 0 ? VG_DATE_NONE : vg_dates_read(&importing->dates, due);
+    if (status == VG_OK && !reading->bad && due.size > 0 && (row->due == VG_DATE_NONE || !row->on_way)) {
+        status = bad(importing, reading, DUE, row->on_way ? "no date" : "only what is moved is on its way until then");
+    }
     row->facility = intern(importing, cell_of(importing, reading, FACILITY));
     row->to_facility = intern(importing, cell_of(importing, reading, TO_FACILITY));
     row->lot = intern(importing, cell_of(importing, reading, LOT));
@@ -313,6 +321,7 @@ static vg_status read_all(struct importing *importing)
             const struct vg_text *cells = batch.cells + i * batch.n_columns;
             vg_dates_see(&importing->dates, vg_reader_cell(cells, importing->columns[DATE]));
             vg_dates_see(&importing->dates, vg_reader_cell(cells, importing->columns[EXPIRY]));
+            vg_dates_see(&importing->dates, vg_reader_cell(cells, importing->columns[DUE]));
         }
     }
     status = status == VG_OK ? vg_dates_decide(&importing->dates, importing->import->date_order, importing->import->path, importing->error) : status;
@@ -372,7 +381,7 @@ static vg_status tell_row(struct importing *importing, const struct row *row, st
 {
     struct vg_stock_done done = {0};
     const struct vg_stock_told told = {row->event, row->item, row->place, row->facility, row->to_place, row->to_facility, row->lot, row->expiry, row->day, row->amount, row->in_use, row->note,
-                                       row->entry, importing->import->below_zero};
+                                       row->entry, importing->import->below_zero, row->on_way, row->due};
     vg_status status = vg_stock_tell(importing->work, &told, &done, error);
     importing->n_told += status == VG_OK && !done.already;
     importing->n_same += status == VG_OK && done.already;
