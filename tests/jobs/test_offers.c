@@ -343,6 +343,11 @@ static void the_ledger_is_offered(void **state)
     say(node, "CO-ANT", "Santa Fe", "ventilator", "5");
     say(node, "CO-CUN", "Almacen", "ventilator", "11");
     say(node, "CO-ANT", "San Juan", "icu", "20");
+    say(node, "CO-VAC", NULL, "ventilator", "9");
+    struct vg_stock_said order = {.event = "moved", .place = "CO-VAC", .to_place = "CO-ANT", .to_facility = "Santa Fe", .item = "ventilator", .amount = "3", .day = "2021-02-25", .due = "2021-03-09"};
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_stock_say(node->store, "ana", &order, 1, &node->arena, &answer, &node->error), node->error);
+    vg_answer_release(&answer);
     vg_offer_request_init(&request);
     request.node = "CO";
     request.ledger = node->store;
@@ -351,7 +356,7 @@ static void the_ledger_is_offered(void **state)
     request.n_files = 3;
     vg_answer_init(&answer, &node->arena);
     vg_assert_ok(vg_job_offer(&request, &node->arena, &offer, &answer, &node->error), node->error);
-    assert_true(vg_text_equals(offer.parts[VG_OFFER_STOCKS], "place,resource,amount,date,minimum\nAntioquia,ventilator,12,,6\nAlmacen,ventilator,11,,0\n"));
+    assert_true(vg_text_equals(offer.parts[VG_OFFER_STOCKS], "place,resource,amount,date,minimum\nAntioquia,ventilator,12,,6\nAlmacen,ventilator,11,,0\nCO-VAC,ventilator,6,,0\nAntioquia,ventilator,3,2021-03-09,0\n"));
     request.needs_path = NULL;
     request.minimum_path = request.ways_path = NULL;
     request.from = FIRST;

@@ -85,10 +85,13 @@ vg_job vg_job_stock_served;
  * What can be used of a position at the end of a day; 0 where all has gone or expired, which is known, too. store: a name that only this facility (or place) has: the facility's,
  * or PLACE/FACILITY where facilities of several places have the same.
  */
-struct vg_stock_held { const char *place, *facility, *store; size_t item; int64_t usable; int32_t expiry; };
+struct vg_stock_held { const char *place, *facility, *store; size_t item; int64_t usable; int32_t expiry, due; }; /* due: on its way, and to arrive then; VG_DATE_NONE: there */
 /* day VG_DATE_NONE: the newest of the ledger; *as_of says which it was. VG_DATA_ERROR: the ledger is empty. */
 vg_status vg_job_stock_held(struct vg_store *store, int32_t day, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct vg_stock_held **held, size_t *n_held,
                             int32_t *as_of, struct vg_error *error) VG_MUST_USE;
+/* And behind them what is on its way as of then, and due later. */
+vg_status vg_job_stock_held_and_coming(struct vg_store *store, int32_t day, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct vg_stock_held **held, size_t *n_held,
+                                       int32_t *as_of, struct vg_error *error) VG_MUST_USE;
 /*
  * Whose each of them is, of names as a file has them: of the facility of that name, else of the nearest place above it (or itself) that one of the names means, by code or name.
  * whose[n_held]: index in names, or VG_DICTIONARY_NONE. VG_DATA_ERROR: one of the names is that of facilities at several places.
