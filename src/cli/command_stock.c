@@ -23,6 +23,7 @@ static const struct cli_option options[] = {
     {"all", 0, NULL, "orders: also those of which nothing is on its way any more"},
     {"below-zero", 0, NULL, "add, move, import: it is so although it is more than there was"},
     {"event", 0, "NAME", "import: of files that do not say it: counted (what is there), received, used or lost"},
+    {"profile", 0, "NAME", "import: reads by this profile of the kind stock (default: the one that fits best)"},
     {"within", 0, "CODE", "import: names of places are those below this one"},
     {"map", 0, "FIELD=HEADING", "import: reads date, place, facility, item, event, amount, unit, lot, expiry, to_place, to_facility, in_use, note or id from that column; may be repeated"},
     {"date-order", 0, "dmy|mdy", "import: of dates that are not 2021-02-05 (default: found from all of them)"},
@@ -175,7 +176,7 @@ static vg_status import(struct call *call)
 {
     const char *maps[CLI_VALUES_MAX], *order = value(call, "date-order");
     struct cli_progress progress;
-    struct vg_stock_import wanted = {.actor = call->by, .event = value(call, "event"), .within = value(call, "within"), .rejects_path = value(call, "rejects"), .maps = maps,
+    struct vg_stock_import wanted = {.actor = call->by, .profile = value(call, "profile"), .event = value(call, "event"), .within = value(call, "within"), .rejects_path = value(call, "rejects"), .maps = maps,
                                      .accept_rejects = cli_flag(call->arguments, "accept-rejects"), .dry_run = cli_flag(call->arguments, "dry-run"), .below_zero = cli_flag(call->arguments, "below-zero")};
     vg_status status = operands(call, 2, "import FILE");
     status = status == VG_OK ? cli_fill_list(call->arguments, "map", maps, CLI_VALUES_MAX, &wanted.n_maps, &call->error) : status;

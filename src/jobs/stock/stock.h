@@ -21,7 +21,7 @@ vg_status vg_job_stock_say(struct vg_store *store, const char *actor, const stru
 vg_status vg_job_stock_reverse(struct vg_store *store, const char *actor, int64_t movement, const char *note, struct vg_error *error) VG_MUST_USE;
 
 /*
- * A file of movements: CSV and kin or Excel, headings in the five languages and in any case:
+ * A file of movements: CSV and kin or Excel, read by a profile of the kind stock (docs/profiles.md); the shipped one has headings in the five languages and in any case:
  *   date; place, and/or facility; item; event; amount; [unit]; [lot]; [expiry]; [to_place]; [to_facility]; [in_use]; [note]; [id]
  * or, where there is no column of items, a column an item (a stock list): each cell that is not empty is told with the one event.
  * Rows are told day by day; in the order of the file within a day, but what cannot be yet is tried again at the day's end. A row that was told before, from this file or another, is not told again: by its
@@ -32,6 +32,7 @@ struct vg_stock_import {
     const char *const *maps;      /* [n_maps] FIELD=HEADING */
     size_t n_maps;
     enum vg_date_order date_order;
+    const char *profile;          /* by name; NULL: the one that fits best, else the shipped one */
     const char *event;            /* of files that do not say it; NULL */
     const char *within;           /* code: names are those of places below it; NULL: of any */
     const char *rejects_path;     /* NULL: none written */
