@@ -45,6 +45,7 @@ struct vg_tree_wish {
 };
 
 /* Which facts, for every job that answers a question. NULL, VG_DATE_NONE and 0 mean the default, written behind each. */
+struct vg_plan_memory;
 struct vg_request {
     const char *dataset;      /* the node's first */
     const char *measure;      /* the dataset's first; for nowcasts its first delayed one */
@@ -80,6 +81,8 @@ struct vg_request {
     const char *show, *officer, *status; /* tracing: see vg_job_tracing_served */
     const char *item;         /* stock: one item: all */
     enum vg_language language; /* stock, plan: of titles and reasons: es */
+    const char *name, *what_if; /* plans: of one kept plan; see vg_job_plan_kept */
+    struct vg_plan_memory *plan_memory; /* plans: the one that was asked last; NULL: none is remembered */
     int32_t day;              /* tracing: as on this day: today; stock: the ledger's newest */
     size_t most, skip;        /* tracing: rows of lists: 100, from the first */
     struct vg_tree_wish tree; /* tree */

@@ -540,7 +540,7 @@ printf 'place,population,group\nNorte,200,poor\nSur,100,rich\n' > people.csv
 plan="$vigia plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds.csv"
 expect_exit 0 "a plan" $plan
 expect_text "ventilators,2021-03-01,2021-03-08,Sur,Norte,20,240," "gives what the other does not need"
-expect_text "Norte would lack 25 unit-periods of ventilators if nothing moved, and lacks 2.5 with the plan" "and says why"
+expect_text "ventilators: if nothing moved, Norte would lack on average 12.5, and with the plan 1.25" "and says why"
 expect_exit 0 "a plan beside simple rules" $plan --population people.csv --show summary
 expect_text "ventilators,nothing_moves,162,25," "nothing moved is worse"
 expect_exit 0 "the worst-served place first" $plan --fairest --show summary
@@ -552,7 +552,26 @@ expect_exit 0 "what if" $plan --what-if Norte,ventilators,5 --show summary
 expect_exit 0 "transfer orders as a workbook" $plan --format xlsx --output orders.xlsx
 expect_equal "$(head -c 2 orders.xlsx)" PK "is an archive"
 expect_exit 0 "reasons in Spanish" $plan --language es
-expect_text "tendría sin movimientos" "in Spanish"
+expect_text "sin movimientos, a Norte le faltarían" "in Spanish"
+expect_exit 0 "what fairness costs" $plan --show fairness
+expect_text "ventilators,fairest,false," "beside the least unmet"
+expect_exit 0 "why need stays unmet" $plan --show unmet
+expect_text "75,all_needed" "says why"
+expect_exit 0 "a node for plans" "$vigia" init plan-node
+expect_exit 0 "a plan is kept" $plan --node plan-node --keep "Río & más"
+expect_exit 2 "not twice under one name" $plan --node plan-node --keep "Río & más"
+expect_text "keeps a plan" "and says so"
+expect_exit 0 "but in its place" $plan --node plan-node --keep "Río & más" --replace --fairest
+expect_exit 0 "kept plans are listed" "$vigia" plan --node plan-node --list
+expect_text "Río & más" "by name"
+expect_exit 0 "read again" "$vigia" plan --node plan-node --kept "Río & más" --show summary
+expect_exit 0 "asked what if" "$vigia" plan --node plan-node --kept "Río & más" --what-if Norte,ventilators,5
+expect_text "ventilators,Norte,Norte," "who gains what"
+expect_exit 2 "two questions at once" "$vigia" plan needs.csv --node plan-node --list
+expect_exit 2 "neither needs nor a kept plan" "$vigia" plan --stocks stocks.csv
+expect_exit 0 "removed" "$vigia" plan --node plan-node --remove "Río & más"
+expect_exit 1 "and then there is none" "$vigia" plan --node plan-node --kept "Río & más"
+expect_exit 1 "needs of hospitals that nobody reported" "$vigia" plan --node plan-node --census nowhere --stocks stocks.csv
 expect_exit 2 "what if there were less than nothing" $plan --what-if Norte,ventilators,-500
 expect_exit 1 "a resource of which nothing is said" "$vigia" plan needs.csv --stocks stocks.csv
 expect_text "reusable" "asks what it is"

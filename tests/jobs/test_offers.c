@@ -357,6 +357,24 @@ static void the_ledger_is_offered(void **state)
     vg_answer_init(&answer, &node->arena);
     vg_assert_ok(vg_job_offer(&request, &node->arena, &offer, &answer, &node->error), node->error);
     assert_true(vg_text_equals(offer.parts[VG_OFFER_STOCKS], "place,resource,amount,date,minimum\nAntioquia,ventilator,12,,6\nAlmacen,ventilator,11,,0\nCO-VAC,ventilator,6,,0\nAntioquia,ventilator,3,2021-03-09,0\n"));
+    /* A plan of the ledger's own has it, too: 12 in both first weeks, 15 in the third. */
+    static const char weeks[] = "place,resource,date,amount\nAntioquia,ventilator,2021-03-01,14\nAntioquia,ventilator,2021-03-08,14\nAntioquia,ventilator,2021-03-15,14\n";
+    const struct vg_given_file week_file = {"weeks", weeks, sizeof weeks - 1};
+    struct vg_plan_request plan;
+    vg_plan_request_init(&plan);
+    plan.ledger = node->store;
+    plan.needs_path = "weeks";
+    plan.files = &week_file;
+    plan.n_files = 1;
+    plan.show = "unmet";
+    vg_answer_release(&answer);
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_plan(&plan, NULL, &node->arena, &answer, &node->error), node->error);
+    for (size_t row = 0; row < 3; row++) { /* stores come after it */
+        assert_true(column_of(&answer.table, "at_hand")->values.integers[row] == (row < 2 ? 12 : 15));
+    }
+    vg_answer_release(&answer);
+    vg_answer_init(&answer, &node->arena);
     request.needs_path = NULL;
     request.minimum_path = request.ways_path = NULL;
     request.from = FIRST;

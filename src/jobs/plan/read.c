@@ -21,6 +21,8 @@ struct file {
     size_t columns[8];
     size_t n, capacity;
     char *array;
+    struct vg_table *copy; /* of the rows that were taken; NULL: none is wanted */
+    bool passed_over;      /* the row is of a resource that is not planned */
 };
 
 static void *add_row(struct file *file, size_t size)
@@ -32,6 +34,22 @@ static void *add_row(struct file *file, size_t size)
 
 typedef vg_status take_row(struct file *file, const struct vg_text *cells, uint64_t line);
 
+/* The first of the "|"-separated headings is the one that a copy has. */
+static void begin_copy(struct file *file, const char *const *headings, size_t n_headings)
+{
+    for (size_t k = 0; file->copy != NULL && k < n_headings; k++) {
+        const char *name = vg_arena_copy_bytes(file->arena, headings[k], strcspn(headings[k], "|"));
+        vg_table_add_column(file->copy, name == NULL ? "" : name, VG_COLUMN_TEXT);
+    }
+}
+
+static void copy_row(struct file *file, const struct vg_text *cells, size_t n_headings)
+{
+    for (size_t k = 0; file->copy != NULL && k < n_headings; k++) {
+        vg_table_text_slice(file->copy, vg_reader_cell(cells, file->columns[k]));
+    }
+}
+
 /* headings: one a column; those behind `n_needed` may be absent. */
 static vg_status read_file(const char *path, const char *const *headings, size_t n_headings, size_t n_needed, take_row *take, struct file *file)
 {
@@ -39,6 +57,7 @@ static vg_status read_file(const char *path, const char *const *headings, size_t
     if (status != VG_OK) {
         return status;
     }
+    begin_copy(file, headings, n_headings);
     for (size_t k = 0; k < n_headings && status == VG_OK; k++) {
         file->columns[k] = vg_reader_find_column(file->reader, headings[k]);
         if (file->columns[k] == VG_READER_NO_COLUMN && k < n_needed) {
@@ -50,6 +69,10 @@ static vg_status read_file(const char *path, const char *const *headings, size_t
         status = vg_reader_next(file->reader, &batch, file->error);
         for (size_t row = 0; status == VG_OK && row < batch.n_rows; row++) {
             status = take(file, batch.cells + row * batch.n_columns, batch.lines[row]);
+            if (!file->passed_over) {
+                copy_row(file, batch.cells + row * batch.n_columns, n_headings);
+            }
+            file->passed_over = false;
         }
     }
     vg_reader_close(file->reader);
@@ -117,10 +140,24 @@ struct need {
     uint64_t line;
 };
 
+/* Whether the row is of a resource that is not asked for. */
+static bool pass_over(struct file *file, const struct vg_text *cells)
+{
+    const struct vg_text resource = vg_reader_cell(cells, file->columns[1]);
+    file->passed_over = file->request->n_only > 0;
+    for (size_t k = 0; file->passed_over && k < file->request->n_only; k++) {
+        file->passed_over = !vg_text_equals(resource, file->request->only[k]);
+    }
+    return file->passed_over;
+}
+
 static vg_status take_need(struct file *file, const struct vg_text *cells, uint64_t line)
 {
     struct plan_input *input = file->input;
     struct need need = {.line = line};
+    if (pass_over(file, cells)) {
+        return VG_OK;
+    }
     const struct vg_text path = vg_reader_cell(cells, file->columns[4]);
     vg_status status = named_cell(file, 0, cells, line, &input->places, "the name of a place", &need.place);
     status = status != VG_OK ? status : named_cell(file, 1, cells, line, &input->resources, "the name of a resource", &need.resource);
@@ -251,6 +288,9 @@ static vg_status take_stock(struct file *file, const struct vg_text *cells, uint
     uint32_t place, resource;
     double amount, minimum;
     int32_t day = input->dates[0];
+    if (pass_over(file, cells)) {
+        return VG_OK;
+    }
     vg_status status = known_cell(file, 1, cells, line, &input->resources, "a resource that is needed somewhere", &resource);
     status = status != VG_OK ? status : named_cell(file, 0, cells, line, &input->places, "the name of a place", &place);
     status = status != VG_OK ? status : number_cell(file, 2, cells, line, NAN, &amount);
@@ -274,14 +314,21 @@ static vg_status take_stock(struct file *file, const struct vg_text *cells, uint
 
 /*
  * The ledger's stocks, each that of the needing place which it is of, or below; else of a store of its facility's name (PLACE/FACILITY where several have it), or its
- * place's code, so that ways can name it.
+ * place's code, so that ways can name it. What is on its way arrives on its day.
  */
 static vg_status read_ledger(struct vg_store *ledger, struct file *file, const struct vg_stock_item *items, size_t n_items)
 {
     struct plan_input *input = file->input;
     struct vg_stock_held *held = NULL;
     size_t n = 0;
-    vg_status status = vg_job_stock_held(ledger, input->numbered ? VG_DATE_NONE : input->dates[0], items, n_items, file->arena, &held, &n, &input->ledger_day, file->error);
+    if (file->copy != NULL) {
+        vg_table_add_column(file->copy, "place", VG_COLUMN_TEXT);
+        vg_table_add_column(file->copy, "resource", VG_COLUMN_TEXT);
+        vg_table_add_column(file->copy, "amount", VG_COLUMN_DOUBLE);
+        vg_table_add_column(file->copy, "date", VG_COLUMN_DATE);
+    }
+    vg_status status = input->numbered ? vg_job_stock_held(ledger, VG_DATE_NONE, items, n_items, file->arena, &held, &n, &input->ledger_day, file->error)
+                                       : vg_job_stock_held_and_coming(ledger, input->dates[0], items, n_items, file->arena, &held, &n, &input->ledger_day, file->error);
     uint32_t *whose = status == VG_OK ? VG_ARENA_ARRAY(file->arena, uint32_t, n) : NULL;
     if (status != VG_OK || whose == NULL) {
         return status != VG_OK ? status : vg_fail_memory(file->error, n * sizeof *whose);
@@ -301,7 +348,13 @@ static vg_status read_ledger(struct vg_store *ledger, struct file *file, const s
             if (row == NULL) {
                 return vg_fail_memory(file->error, sizeof *row);
             }
-            *row = (struct stock){place, resource, input->dates[0], vg_stock_units(held[i].usable), 0.0};
+            *row = (struct stock){place, resource, held[i].due == VG_DATE_NONE ? input->dates[0] : held[i].due, vg_stock_units(held[i].usable), 0.0};
+            if (file->copy != NULL) {
+                vg_table_text_slice(file->copy, input->places.keys[place]);
+                vg_table_text_slice(file->copy, input->resources.keys[resource]);
+                vg_table_double(file->copy, row->amount);
+                vg_table_date(file->copy, held[i].due);
+            }
         }
     }
     return status;
@@ -353,6 +406,9 @@ static vg_status take_must(struct file *file, const struct vg_text *cells, uint6
     uint32_t place, resource;
     int32_t day;
     double amount;
+    if (pass_over(file, cells)) {
+        return VG_OK;
+    }
     vg_status status = known_cell(file, 0, cells, line, &input->places, "a place with needs or stocks", &place);
     status = status != VG_OK ? status : known_cell(file, 1, cells, line, &input->resources, "a resource that is needed somewhere", &resource);
     status = status != VG_OK ? status : day_cell(file, 2, cells, line, &day);
@@ -437,15 +493,16 @@ static vg_status take_population(struct file *file, const struct vg_text *cells,
 
 /* ------------------------------------------------------------------ all files */
 
-static struct file file_of(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+static struct file file_of(const struct vg_plan_request *request, enum plan_file which, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
-    return (struct file){.request = request, .arena = arena, .input = input, .error = error};
+    return (struct file){.request = request, .arena = arena, .input = input, .error = error, .copy = input->copies == NULL ? NULL : &input->copies[which]};
 }
 
 static vg_status read_kinds(const struct vg_plan_request *request, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const headings[] = {"resource|name", "kind"};
-    struct file file = file_of(request, arena, input, error);
+    struct file file = file_of(request, PLAN_RESOURCES, arena, input, error);
+    file.copy = NULL; /* what is kept of kinds is what was found of all */
     vg_status status = request->resources_path == NULL ? VG_OK : read_file(request->resources_path, headings, 2, 2, take_resource, &file);
     for (uint32_t r = 0; status == VG_OK && r < input->resources.count; r++) {
         const size_t item = vg_stock_item_find(items, n_items, input->resources.keys[r]);
@@ -468,7 +525,7 @@ static vg_status read_kinds(const struct vg_plan_request *request, const struct 
 static vg_status read_ways(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const headings[] = {"from|source|origin", "to|target|destination", "days|lead_days|lead", "cost", "capacity"};
-    struct file file = file_of(request, arena, input, error);
+    struct file file = file_of(request, PLAN_WAYS, arena, input, error);
     vg_status status = request->ways_path == NULL ? VG_OK : read_file(request->ways_path, headings, 5, 2, take_way, &file);
     const struct vg_plan_way *one_way = (const struct vg_plan_way *)(const void *)file.array;
     input->problem.ways = request->two_way ? vg_plan_ways_both(one_way, file.n, arena) : one_way;
@@ -479,7 +536,7 @@ static vg_status read_ways(const struct vg_plan_request *request, struct vg_aren
 static vg_status read_population(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const headings[] = {"place|location", "population", "group"};
-    struct file file = file_of(request, arena, input, error);
+    struct file file = file_of(request, PLAN_POPULATION, arena, input, error);
     if (request->population_path == NULL) {
         return VG_OK;
     }
@@ -530,11 +587,22 @@ static vg_status check_reach(const struct vg_plan_request *request, const struct
     return VG_OK;
 }
 
+static void copy_kinds(struct plan_input *input)
+{
+    struct vg_table *copy = &input->copies[PLAN_RESOURCES];
+    vg_table_add_column(copy, "resource", VG_COLUMN_TEXT);
+    vg_table_add_column(copy, "kind", VG_COLUMN_TEXT);
+    for (uint32_t r = 0; r < input->resources.count; r++) {
+        vg_table_text_slice(copy, input->resources.keys[r]);
+        vg_table_text(copy, input->resource[r].reusable ? "reusable" : "consumable");
+    }
+}
+
 vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const need_headings[] = {"place|location", "resource", "date|target_end_date|day", "amount|need|demand|value", "path|sample|output_type_id", "probability"};
     static const char *const stock_headings[] = {"place|location", "resource", "amount|stock|value", "date|arrives", "minimum|keep|reserve"};
-    struct file needs = file_of(request, arena, input, error), stocks = file_of(request, arena, input, error);
+    struct file needs = file_of(request, PLAN_NEEDS, arena, input, error), stocks = file_of(request, PLAN_STOCKS, arena, input, error);
     struct vg_stock_item *items = NULL;
     size_t n_items = 0;
     const bool by_ledger = request->stocks_path == NULL;
@@ -564,10 +632,13 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     status = status != VG_OK ? status : check_minimums(request, input, error);
     if (status == VG_OK && request->must_path != NULL) {
         static const char *const must_headings[] = {"place|location", "resource", "date|day", "amount|must|value"};
-        struct file must = file_of(request, arena, input, error);
+        struct file must = file_of(request, PLAN_MUST, arena, input, error);
         status = read_file(request->must_path, must_headings, 4, 4, take_must, &must);
     }
     status = status != VG_OK ? status : read_kinds(request, items, n_items, arena, input, error);
+    if (status == VG_OK && input->copies != NULL) {
+        copy_kinds(input);
+    }
     status = status != VG_OK ? status : read_ways(request, arena, input, error);
     status = status != VG_OK || by_ledger ? status : check_reach(request, (const struct stock *)(const void *)stocks.array, stocks.n, rows, needs.n, arena, input, error);
     status = status != VG_OK ? status : read_population(request, arena, input, error);
