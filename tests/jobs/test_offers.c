@@ -252,6 +252,8 @@ static void offers_that_cannot_be_made(void **state)
         {{"place,resource,date,amount\nSur,icu,2021-03-01,30\nSur,icu,2021-03-02,30\nSur,icu,2021-03-04,30\n", NULL, NULL, NULL, NULL}, "needs, column date: dates of needs must be evenly apart"},
         {{"place,resource,date,amount\nSur,icu,2021-03-01,30\nSur,uci,2021-03-01,31\n", NULL, NULL, NULL, NULL}, "needs, line 3: the need of this place, resource, date and path was given before, in line 2"},
         {{"place,resource,date,amount\nSur,icu,2021-03-01,1e99\n", NULL, NULL, NULL, NULL}, "needs, line 2, column amount"},
+        {{"place,resource,date,amount,unit\nSur,icu,2021-03-01,1,persons\n", NULL, NULL, NULL, NULL}, "needs, line 2, column unit: beds, in which icu is counted, was expected, not \"persons\""},
+        {{"place,resource,date,amount,unit\nSur,serum,2021-03-01,1,vials\n", "place,resource,amount,unit\nSur,serum,1,litres\n", NULL, "resource,kind\nserum,consumable\n", NULL}, "stocks, line 2, column unit: vials, in which serum is counted"},
         {{"place,resource,date,amount\nSur,icu,tomorrow,1\n", NULL, NULL, NULL, NULL}, "needs, line 2, column date"},
         {{"place,resource,date,amount,path,probability\nSur,icu,2021-03-01,1,a,0.5\nSur,icu,2021-03-01,1,b,0.2\n", NULL, NULL, NULL, NULL}, "needs, column probability: those of the paths sum to 0.7"},
         {{co_needs, "place,resource,amount,minimum\nSur,ventilator,5,6\n", NULL, NULL, NULL}, "stocks, line 2, column minimum"},
