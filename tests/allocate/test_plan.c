@@ -357,7 +357,7 @@ static void fairness_by_prices_is_near_the_linear_program(void **state)
         x.problem.fairness_slack = k % 3 == 0 ? 0.1 : 0.0;
         vg_arena_reset(&arena);
         solve_fresh(&x, &arena, &plan, &exact);
-        x.problem.by_prices = 1;
+        x.problem.by_prices = true;
         solve_fresh(&x, &arena, &plan, &priced);
         check_account(&x, &priced, &arena);
         assert_true(priced.worst_coverage_bound >= exact.worst_coverage_bound - 1e-7); /* never below what can be reached, */
@@ -369,24 +369,6 @@ static void fairness_by_prices_is_near_the_linear_program(void **state)
         print_message("bounds %.4f %.4f, reached %.4f %.4f; unmet %.1f bounds %.1f %.1f reached %.1f of %.0f\n", exact.worst_coverage_bound, priced.worst_coverage_bound, exact.account.worst_coverage,
                       priced.account.worst_coverage, exact.account.unmet, exact.objective_bound, priced.objective_bound, priced.account.unmet, exact.account.needed);
     }
-    double kept = 0.0;
-    for (int k = 0; k < 3; k++) { /* the few rounds of large ones: bounds hold as well, plans are coarser */
-        static struct instance x;
-        struct vg_plan *plan;
-        struct vg_plan_answer exact, priced;
-        draw(&seed, SITES_MOST, PERIODS_MOST, PATHS_MOST, WAYS_MOST, 200, k % 2 == 0, &x);
-        x.problem.fairest = true;
-        x.problem.fairness_slack = 0.1;
-        vg_arena_reset(&arena);
-        solve_fresh(&x, &arena, &plan, &exact);
-        x.problem.by_prices = 2;
-        solve_fresh(&x, &arena, &plan, &priced);
-        check_account(&x, &priced, &arena);
-        assert_true(priced.worst_coverage_bound >= exact.worst_coverage_bound - 1e-7 && priced.account.worst_coverage <= exact.worst_coverage_bound + 1e-7);
-        kept += priced.account.worst_coverage / fmax(exact.account.worst_coverage, 1e-9) / 3.0;
-        print_message("%.4f of %.4f, unmet %.1f of %.1f, bounds %.1f %.1f\n", priced.account.worst_coverage, exact.account.worst_coverage, priced.account.unmet, exact.account.unmet, priced.objective_bound, exact.objective_bound);
-    }
-    assert_true(kept > 0.6);
     print_message("the bound is above by at most %.4f, the plan's worst coverage below by %.4f, its unmet need above by %.4f of the need\n", loosest, farthest, dearest);
     assert_true(loosest < 0.02 && farthest < 0.03 && dearest < 0.02);
     vg_arena_release(&arena);

@@ -12,9 +12,6 @@
 #define ROUNDS_MOST 120u      /* of small plans */
 #define ARCS_ROUNDS 30000000u /* so many arcs times rounds otherwise */
 #define PATIENCE 5u           /* bounds are what is wanted of shares, and averages come to them slowly */
-#define LARGE 400000u         /* arcs: above, a few questions are all there is time for */
-#define FAVOURS 12u
-#define RISE 3.0
 #define NEARLY 0.97           /* of the way from what an average has to the bound */
 #define COVERAGE_TOLERANCE 1e-3
 #define NEED_TOLERANCE 1e-3   /* of the need */
@@ -154,27 +151,6 @@ static double worst_of(const struct fair *fair, double *unmet)
     return worst;
 }
 
-/* Of the newest flow each site keeps as much as the wanted coverage takes, the likeliest steps first; what is more than that is free again. */
-static void keep_wanted(const struct fair *fair, double *held)
-{
-    const struct vg_plan *plan = fair->plan;
-    const uint32_t n = plan->problem->n_sites;
-    for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
-        held[cell] = (double)plan->cell_least[cell];
-    }
-    memcpy(fair->met, fair->base, n * sizeof *fair->met);
-    for (uint32_t rank = 0; rank < plan->problem->n_paths; rank++) { /* nth steps of all periods, before those that are worth less */
-        for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
-            const uint32_t arc = plan->cell_arc[cell] + rank, site = cell % n;
-            if (arc + 1 < plan->cell_arc[cell + 1]) {
-                const double lacks = ceil((fair->wanted * plan->needed[site] - fair->met[site]) / fair->step_chance[arc] - 1e-9), kept = fmax(0.0, fmin(lacks, (double)plan->amount[arc]));
-                held[cell] += kept;
-                fair->met[site] += kept * fair->step_chance[arc];
-            }
-        }
-    }
-}
-
 static vg_status begin_fair(struct fair *fair, struct vg_arena *arena, struct vg_error *error)
 {
     const struct vg_plan *plan = fair->plan;
@@ -196,71 +172,6 @@ static vg_status begin_fair(struct fair *fair, struct vg_arena *arena, struct vg
         }
     }
     return VG_OK;
-}
-
-/* The most that the site that is served worst could have if only it counted: no plan serves the worst better than that. */
-static vg_status bound_by_worst(struct fair *fair, const double *missing, double *shares, double *excess, double *worst_coverage, struct vg_error *error)
-{
-    const uint32_t n = fair->plan->problem->n_sites;
-    const double *needed = fair->plan->needed;
-    uint32_t worst = UINT32_MAX;
-    double value = 0.0;
-    for (uint32_t site = 0; site < n; site++) {
-        worst = needed[site] > 0.0 && (worst == UINT32_MAX || missing[site] / sqrt(needed[site]) > missing[worst] / sqrt(needed[worst])) ? site : worst;
-    }
-    if (worst == UINT32_MAX) {
-        return VG_OK;
-    }
-    memset(shares, 0, n * sizeof *shares);
-    shares[worst] = 1.0;
-    vg_status status = ask_shares(fair, shares, &value, excess, error);
-    *worst_coverage = status == VG_OK ? fmin(*worst_coverage, fmax(0.0, -value)) : *worst_coverage;
-    return status;
-}
-
-/*
- * Where a question takes seconds: prices rise by factors where coverage is missing, until none is, or rounds are over; what cannot be had for any price lowers the bound, and what is wanted. The best of these flows is
- * what sites keep. A bound of unmet need for a coverage that was not reached says nothing of the plan: then that of no price.
- */
-static vg_status favour(struct fair *fair, double *price, double *worst_coverage, double *objective, struct vg_arena *arena, struct vg_error *error)
-{
-    const uint32_t n = fair->plan->problem->n_sites;
-    const double *needed = fair->plan->needed, slack = 1.0 - fair->plan->problem->fairness_slack;
-    double *missing = VG_ARENA_ARRAY(arena, double, n), *shares = VG_ARENA_ARRAY(arena, double, n), *excess = VG_ARENA_ARRAY(arena, double, n), best = -INFINITY, free_value = 0.0;
-    bool reached = false;
-    vg_status status = arena->failed ? vg_fail_memory(error, n * sizeof *missing) : VG_OK;
-    memset(price, 0, n * sizeof *price);
-    *objective = 0.0;
-    fair->wanted = *worst_coverage * slack;
-    for (uint32_t round = 0; status == VG_OK && round < FAVOURS; round++) {
-        double value = 0.0, coverage = 1.0;
-        status = ask_missing(fair, price, &value, missing, error);
-        free_value = round == 0 ? value : free_value;
-        for (uint32_t site = 0; status == VG_OK && site < n; site++) {
-            coverage = needed[site] > 0.0 ? fmin(coverage, fair->met[site] / needed[site]) : coverage;
-        }
-        *objective = fmax(*objective, value);
-        if (status == VG_OK && coverage > best) {
-            best = coverage;
-            keep_wanted(fair, fair->held);
-        }
-        if (status != VG_OK || coverage >= fair->wanted - COVERAGE_TOLERANCE) {
-            reached = status == VG_OK;
-            break;
-        }
-        for (uint32_t site = 0; site < n; site++) {
-            const double short_by = needed[site] > 0.0 ? missing[site] / sqrt(needed[site]) : 0.0; /* rows are divided by the root of the need */
-            price[site] = short_by > COVERAGE_TOLERANCE ? RISE * price[site] + sqrt(needed[site]) : price[site];
-        }
-        if (round % 3 == 2) {
-            const double before = *worst_coverage;
-            status = bound_by_worst(fair, missing, shares, excess, worst_coverage, error);
-            fair->wanted = *worst_coverage * slack;
-            *objective = *worst_coverage < before ? free_value : *objective; /* the others are of more coverage than can be had */
-        }
-    }
-    *objective = reached ? *objective : free_value;
-    return status;
 }
 
 vg_status plan_fair(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, double *held, double *worst_coverage, double *wanted, double *objective, struct vg_error *error)
@@ -287,11 +198,6 @@ vg_status plan_fair(struct vg_plan *plan, struct vg_arena *arena, const struct v
     memset(price, 0, n * sizeof *price);
     priced.shares = false;
     priced.ask = ask_missing;
-    if (plan->n_arcs > LARGE || plan->problem->by_prices > 1) {
-        status = favour(&fair, price, worst_coverage, objective, arena, error);
-        *wanted = fair.wanted;
-        return status;
-    }
     priced.patience = ROUNDS_MOST;
     priced.tolerance = NEED_TOLERANCE * all;
     priced.excess = COVERAGE_TOLERANCE * sqrt(all / n); /* a thousandth of a middling site's need */

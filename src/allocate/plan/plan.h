@@ -45,7 +45,7 @@ struct vg_plan_problem {
     const int64_t *way_most;  /* [periods * ways] units that may leave then, where that is less than the way's capacity; NULL: its capacity */
     bool nobody_worse;        /* no place keeps less than serves its own need on its worst path of the period */
     bool fairest;             /* the worst-served place first */
-    uint8_t by_prices;        /* the worst-served place by prices however small the plan: 1 as between, 2 as where it is large; for tests and benchmarks */
+    bool by_prices;           /* the worst-served place by prices however small the plan; for tests and benchmarks */
     double fairness_slack;    /* share of the best worst coverage that may be given up for less unmet need: 0 .. 1 */
     double tail_weight;       /* lambda: 0 expected unmet need alone, 1 its tail alone */
     double tail;              /* alpha: the tail is the worst 1 - alpha of the paths */

@@ -128,7 +128,7 @@ static vg_status solve_levels(struct vg_plan *plan, struct vg_arena *arena, cons
     struct vg_arena scratch;
     vg_arena_init(&scratch, 0);
     double wanted = 0.0;
-    const bool priced = plan->problem->fairest && plan->problem->tail_weight <= 0.0 && (plan->n_arcs > LINEAR_ARCS || plan->problem->by_prices);
+    const bool priced = plan->problem->fairest && plan->problem->tail_weight <= 0.0 && ((plan->n_arcs > LINEAR_ARCS && plan->n_arcs <= PLAN_LINEAR_ARCS) || plan->problem->by_prices);
     vg_status status = priced ? plan_fair(plan, &scratch, progress, held, &worst, &wanted, &objective, error) : plan_linear(plan, &scratch, held, &worst, &objective, error);
     vg_arena_release(&scratch);
     if (status != VG_OK) {
