@@ -43,7 +43,7 @@ static void check_packed(const uint8_t *data, size_t size, const struct vg_certi
 
 static void check_cbor(struct vg_text bytes)
 {
-    struct cbor cbor;
+    struct vg_cbor cbor;
     struct vg_arena arena;
     struct vg_buffer json;
     struct vg_error error = {0};
@@ -51,8 +51,8 @@ static void check_cbor(struct vg_text bytes)
     bool kinds[VG_CERTIFICATE_KINDS];
     vg_arena_init(&arena, 0);
     vg_buffer_init(&json, 0);
-    if (cbor_read(bytes, &arena, &cbor, &why)) {
-        VG_ASSERT(cbor.n > 0 && cbor.n <= VG_CERTIFICATE_CBOR_ITEMS_MAX && cbor.items[0].next == cbor.n && cbor.items[0].encoded.size == bytes.size);
+    if (vg_cbor_read(bytes, &arena, &cbor, &why)) {
+        VG_ASSERT(cbor.n > 0 && cbor.n <= VG_CBOR_ITEMS_MAX && cbor.items[0].next == cbor.n && cbor.items[0].encoded.size == bytes.size);
         for (uint32_t i = 0; i < cbor.n; i++) {
             VG_ASSERT(cbor.items[i].next > i && cbor.items[i].next <= cbor.n);
         }

@@ -38,7 +38,7 @@ struct cli_command {
 };
 extern const struct cli_command *const cli_commands[]; /* ends with NULL */
 extern const struct cli_command cli_init, cli_import, cli_check, cli_status, cli_nowcast, cli_rt, cli_forecast, cli_series, cli_serve, cli_backup,
-    cli_restore, cli_score, cli_alarm, cli_effectiveness, cli_severity, cli_bench, cli_exercise, cli_simulate, cli_exposure, cli_certificate, cli_chains, cli_demand, cli_align, cli_genomes, cli_lineages, cli_tracing, cli_tree, cli_place, cli_plan, cli_stock, cli_doses, cli_help;
+    cli_restore, cli_score, cli_alarm, cli_effectiveness, cli_severity, cli_bench, cli_exercise, cli_simulate, cli_exposure, cli_certificate, cli_chains, cli_demand, cli_align, cli_genomes, cli_lineages, cli_tracing, cli_tree, cli_place, cli_plan, cli_stock, cli_doses, cli_bundle, cli_help;
 
 /* Option tables that several commands share. */
 extern const struct cli_option cli_node_options[];     /* --node */

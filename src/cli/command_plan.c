@@ -2,6 +2,7 @@
  * vigia plan: who gives what to whom, and when, on files. Works with no node.
  */
 #include "cli/cli.h"
+#include "cli/offer.h"
 
 #include "jobs/plan/plan.h"
 
@@ -21,12 +22,12 @@ static const struct cli_option options[] = {
     {"tail-weight", 0, "SHARE", "weight of the worst paths against the expected: 0 to 1 (default: 0)"},
     {"tail", 0, "SHARE", "the worst paths are those above this quantile (default: 0.8)"},
     {"what-if", 0, "PLACE,RESOURCE,AMOUNT[,DATE]", "plans as if so much more (or, negative, less) were there"},
-    {"show", 0, "NAME", "movements (default), coverage, groups, summary, unmet, worth"},
+    {"show", 0, "NAME", "movements (default), coverage, groups, summary, unmet, worth; of bundles also nodes: what each would have before and after"},
     {"units", 0, "NUMBER", "show worth: how many more units (default: 1)"},
     {"language", 'l', "CODE", "of the reasons: es, pt, en, fr, zh (default: en)"},
     {NULL, 0, NULL, NULL},
 };
-static const struct cli_option *const tables[] = {options, cli_node_options, cli_output_options, NULL};
+static const struct cli_option *const tables[] = {options, cli_offer_options, cli_node_options, cli_output_options, NULL};
 
 static vg_status fill_share(const struct cli_arguments *arguments, const char *name, double most, double *share, struct vg_error *error)
 {
@@ -38,7 +39,7 @@ static vg_status fill_share(const struct cli_arguments *arguments, const char *n
                                                                                             : vg_fail(error, VG_USAGE_ERROR, "--%s: \"%s\" is not a share of 0 to %g", name, text, most);
 }
 
-static vg_status fill(const struct cli_arguments *arguments, struct vg_plan_request *request, struct vg_error *error)
+static vg_status fill(const struct cli_arguments *arguments, bool bundles, struct vg_plan_request *request, struct vg_error *error)
 {
     request->needs_path = arguments->operands[0];
     request->stocks_path = cli_value(arguments, "stocks");
@@ -53,7 +54,7 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_plan_requ
     request->show = cli_value(arguments, "show");
     const char *language = cli_value(arguments, "language");
     int64_t units = 1;
-    if (request->stocks_path == NULL && cli_value(arguments, "node") == NULL) {
+    if (!bundles && request->stocks_path == NULL && cli_value(arguments, "node") == NULL) {
         return vg_fail(error, VG_USAGE_ERROR, "what is there? --stocks FILE with columns place, resource, amount, or --stocks ledger for that of a node");
     }
     request->stocks_path = request->stocks_path != NULL && strcmp(request->stocks_path, "ledger") == 0 ? NULL : request->stocks_path;
@@ -70,6 +71,9 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_plan_requ
 
 static int run(const struct cli_arguments *arguments)
 {
+    if (arguments->n_operands > 0 && strcmp(arguments->operands[0], "offer") == 0) {
+        return cli_plan_offer(arguments);
+    }
     struct vg_error error = {0};
     struct vg_arena arena;
     struct vg_answer answer;
@@ -78,8 +82,12 @@ static int run(const struct cli_arguments *arguments)
     vg_arena_init(&arena, 0);
     vg_answer_init(&answer, &arena);
     vg_plan_request_init(&request);
-    vg_status status = arguments->n_operands != 1 ? vg_fail(&error, VG_USAGE_ERROR, "one file of needs is needed: vigia plan NEEDS --stocks FILE [options]") : fill(arguments, &request, &error);
-    if (status == VG_OK && request.stocks_path == NULL) {
+    const bool bundles = arguments->n_operands > 0 && cli_is_bundle(arguments->operands[0]);
+    vg_status status = !bundles && arguments->n_operands != 1 ? vg_fail(&error, VG_USAGE_ERROR, "one file of needs is needed (vigia plan NEEDS --stocks FILE [options]), or bundles of offers")
+                                                              : fill(arguments, bundles, &request, &error);
+    if (status == VG_OK && bundles) {
+        status = cli_fill_bundles(arguments, &arena, &request, &error);
+    } else if (status == VG_OK && request.stocks_path == NULL) {
         status = vg_store_open(cli_node_folder(arguments), VG_STORE_READ, &request.ledger, &error);
     }
     cli_progress_start(&progress);
@@ -95,11 +103,12 @@ static int run(const struct cli_arguments *arguments)
 }
 
 const struct cli_command cli_plan = {"plan",
-                                     "NEEDS",
+                                     "NEEDS | BUNDLE ... | offer [NEEDS]",
                                      "who gives what to whom, and when: beds, ventilators, oxygen, doses",
                                      "Shares what there is over places and weeks, so that over all paths that the forecast holds possible the least need stays unmet (or the worst-served place\n"
                                      "is served best), and then the least is moved; in whole units. Each movement comes with what it avoids; --show summary holds the plan against nothing moved,\n"
-                                     "sharing per head, and sharing by shortage. Columns of NEEDS: place, resource, date, amount, [path], [probability]. Needs no node; one with a stock ledger gives the stocks. See docs/allocate.md.",
+                                     "sharing per head, and sharing by shortage. Columns of NEEDS: place, resource, date, amount, [path], [probability]. Needs no node; one with a stock ledger gives the stocks. See docs/allocate.md.\n"
+                                     "offer writes what a node proposes (stocks, needs, ways) as a signed bundle; several bundles are verified and planned over, and movements name donor and receiver.",
                                      "vigia plan needs.csv --stocks stocks.csv --ways ways.csv --resources resources.csv --show summary --format text",
                                      tables,
                                      run};

@@ -8,7 +8,7 @@
 #include <string.h>
 
 const struct cli_command *const cli_commands[] = {&cli_init,   &cli_import, &cli_check,    &cli_status, &cli_series,  &cli_nowcast, &cli_rt,
-                                                  &cli_forecast, &cli_alarm, &cli_effectiveness, &cli_severity, &cli_score, &cli_simulate, &cli_exercise, &cli_exposure, &cli_certificate, &cli_chains, &cli_demand, &cli_align, &cli_genomes, &cli_lineages, &cli_tree, &cli_place, &cli_tracing, &cli_plan, &cli_stock, &cli_doses, &cli_serve, &cli_backup, &cli_restore, &cli_bench, &cli_help, NULL};
+                                                  &cli_forecast, &cli_alarm, &cli_effectiveness, &cli_severity, &cli_score, &cli_simulate, &cli_exercise, &cli_exposure, &cli_certificate, &cli_chains, &cli_demand, &cli_align, &cli_genomes, &cli_lineages, &cli_tree, &cli_place, &cli_tracing, &cli_plan, &cli_stock, &cli_doses, &cli_bundle, &cli_serve, &cli_backup, &cli_restore, &cli_bench, &cli_help, NULL};
 
 static int run_command(const struct cli_command *command, int argc, char **argv)
 {

@@ -12,6 +12,16 @@
 #include <unistd.h>
 
 
+vg_status job_open_reader(const char *path, const struct vg_given_file *files, size_t n_files, struct vg_reader **reader, struct vg_error *error)
+{
+    for (size_t i = 0; i < n_files; i++) {
+        if (strcmp(files[i].path, path) == 0) {
+            return vg_reader_open_memory(path, files[i].data, files[i].size, NULL, reader, error);
+        }
+    }
+    return vg_reader_open(path, NULL, reader, error);
+}
+
 /* A node is two levels deep: files, and folders of files. */
 void job_remove_folder(const char *folder)
 {

@@ -87,6 +87,9 @@ struct vg_request {
 };
 void vg_request_init(struct vg_request *request);
 
+/* A file that is in memory: a job that takes such takes a path of that name from here. */
+struct vg_given_file { const char *path; const void *data; size_t size; };
+
 struct vg_answer {
     struct vg_table table;
     struct vg_buffer meta;    /* a JSON object */

@@ -117,6 +117,9 @@ vg_status job_list_series(struct vg_store *store, const struct vg_dataset *datas
 struct job_reject { uint64_t line; const char *column; struct vg_text value; const char *reason; };
 vg_status job_write_rejects(const char *path, const struct job_reject *rejects, size_t n, struct vg_arena *arena, struct vg_error *error);
 
+/* The file of that path among those in memory, else on disk. */
+vg_status job_open_reader(const char *path, const struct vg_given_file *files, size_t n_files, struct vg_reader **reader, struct vg_error *error);
+
 /* The triangle of the request's facts, with what a nowcast of it needs. */
 vg_status job_triangle(struct job_context *context, struct vg_triangle *triangle);
 

@@ -4,6 +4,7 @@
 #include "store/store_internal.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,6 +35,36 @@ static vg_status copy_database(struct vg_store *store, sqlite3 *to, const struct
     return code == SQLITE_DONE ? VG_OK : store_sql_error(to, error, "the backup");
 }
 
+/* What stands beside the database and is nobody else's to make again: the node's own key and whose signatures it takes (share/partners). */
+static vg_status copy_share(const struct vg_store *store, const char *folder, struct vg_error *error)
+{
+    static const struct { const char *name; bool secret; } files[] = {{"partners.csv", false}, {"key", true}};
+    char from[STORE_PATH_BYTES], to[STORE_PATH_BYTES];
+    vg_status status = VG_OK;
+    for (size_t i = 0; status == VG_OK && i < sizeof files / sizeof *files; i++) {
+        struct vg_buffer bytes;
+        const int a = snprintf(from, sizeof from, "%s/share/%s", store->folder, files[i].name), b = snprintf(to, sizeof to, "%s/share", folder);
+        if (a < 0 || b < 0 || (size_t)a >= sizeof from || (size_t)b + strlen(files[i].name) + 2 > sizeof to) {
+            return vg_fail(error, VG_USAGE_ERROR, "the path %.100s... is too long", folder);
+        }
+        if (!vg_file_exists(from)) {
+            continue;
+        }
+        if (mkdir(to, 0750) != 0 && errno != EEXIST) {
+            return vg_fail_errno(error, errno, "the folder %s cannot be made", to);
+        }
+        (void)snprintf(to, sizeof to, "%s/share/%s", folder, files[i].name);
+        vg_buffer_init(&bytes, 0);
+        status = vg_file_read(from, 0, &bytes, error);
+        status = status != VG_OK ? status : files[i].secret ? vg_file_write_secret(to, bytes.data, bytes.size, error) : vg_file_write_atomic(to, bytes.data, bytes.size, error);
+        if (bytes.data != NULL) {
+            sodium_memzero(bytes.data, bytes.size);
+        }
+        vg_buffer_release(&bytes);
+    }
+    return status;
+}
+
 vg_status vg_store_backup(struct vg_store *store, const char *folder, const struct vg_progress *progress, struct vg_error *error)
 {
     char path[STORE_PATH_BYTES];
@@ -57,7 +88,7 @@ vg_status vg_store_backup(struct vg_store *store, const char *folder, const stru
             status = vg_fail_errno(error, errno, "%s cannot be protected", path);
         }
     }
-    return status;
+    return status == VG_OK ? copy_share(store, folder, error) : status;
 }
 
 vg_status vg_store_restore(const char *backup_folder, const char *folder, struct vg_error *error)

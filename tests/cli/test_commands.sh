@@ -34,7 +34,7 @@ expect_text "not a date" "and is named"
 expect_exit 0 "--help explains" "$vigia" import --help
 expect_text "Example:" "with an example"
 expect_exit 0 "--version" "$vigia" --version
-for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains demand align genomes lineages place tree tracing plan stock doses help; do
+for command in init import check status series nowcast rt forecast alarm effectiveness severity score simulate serve backup restore bench exercise exposure certificate chains demand align genomes lineages place tree tracing plan stock doses bundle help; do
     expect_exit 0 "help $command --man" "$vigia" help "$command" --man
 done
 expect_exit 0 "completion is valid shell" sh -c "'$vigia' help --completion | bash -n"
@@ -582,6 +582,52 @@ expect_text "Norte is to keep 60 ventilators, but has 45" "is named"
 expect_exit 1 "a resource of two kinds" "$vigia" plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds-both.csv
 expect_text "kinds-both.csv, line 3, column kind" "is named by line and column"
 
+# ---- offers of nodes
+for who in CO BR; do
+    expect_exit 0 "a node" "$vigia" init "node-$who"
+    expect_exit 0 "makes its key" sh -c "'$vigia' bundle key $who --node node-$who > $who.pub"
+done
+expect_equal "$(stat -c %a node-CO/share/key)" 600 "that only its owner reads"
+expect_equal "$(wc -c < CO.pub)" 65 "and says its public half"
+expect_exit 2 "once" "$vigia" bundle key CO --node node-CO
+printf 'node,key\nCO,%s\nBR,%s\n' "$(cat CO.pub)" "$(cat BR.pub)" > partners.csv
+grep -e ^place -e ^Norte needs.csv > needs-BR.csv
+grep -e ^place -e ^Sur needs.csv > needs-CO.csv
+grep -e ^place -e ^Norte stocks.csv > stocks-BR.csv
+grep -v ^Norte stocks.csv > stocks-CO.csv
+sed 's/,Norte,/,BR\/Norte,/' ways.csv > ways-CO.csv
+expect_exit 0 "an offer" "$vigia" plan offer needs-BR.csv --stocks stocks-BR.csv --bundle BR.vgb --node node-BR --at 2021-02-26
+expect_exit 0 "another one" "$vigia" plan offer needs-CO.csv --stocks stocks-CO.csv --ways ways-CO.csv --bundle CO.vgb --node node-CO --at 2021-02-26 --format csv
+expect_text "ventilator,units,reusable,2,60,25,0," "says what it tells"
+expect_exit 0 "what is in it" "$vigia" bundle show CO.vgb --partners partners.csv --at 2021-02-27 --part stocks.csv
+expect_text "Sur,ventilator,50,,25" "is read back"
+offers="$vigia plan BR.vgb CO.vgb --partners partners.csv --at 2021-02-27"
+expect_exit 0 "a plan over offers" $offers
+expect_text "ventilator,2021-03-01,2021-03-08,CO,CO/Sur,BR,BR/Norte,20,240," "names donor and receiver"
+expect_exit 0 "and node by node" $offers --show nodes
+expect_text "ventilator,BR,110,25,2.5,0.7727272727272727,0.9772727272727273,0,30,0,better" "what each would have before and after"
+expect_exit 0 "a donor's minimum alone" $offers --down-to-minimum --show nodes
+expect_exit 0 "partners are taken into a node" "$vigia" bundle trust BR "$(cat BR.pub)" --node node-CO
+expect_exit 0 "whose own key is known" "$vigia" plan BR.vgb CO.vgb --node node-CO --at 2021-02-27
+expect_exit 0 "the list of them" "$vigia" bundle partners --node node-CO --format csv
+expect_text "BR,$(cat BR.pub),false" "can be read"
+expect_exit 1 "an offer that has expired" "$vigia" plan BR.vgb CO.vgb --partners partners.csv --at 2021-04-01
+expect_text "BR.vgb: header, field expires" "is named"
+expect_exit 1 "one of somebody unknown" "$vigia" plan BR.vgb CO.vgb --node node-BR --at 2021-02-27
+expect_text "CO.vgb: header, field node: nobody of the name CO" "is not taken"
+{ head -c 300 CO.vgb; printf x; tail -c +302 CO.vgb; } > CO-changed.vgb
+expect_exit 1 "one that was changed" "$vigia" plan BR.vgb CO-changed.vgb --partners partners.csv --at 2021-02-27
+expect_text "CO-changed.vgb: " "neither"
+sed 's/2021-03/2021-04/' needs-CO.csv > needs-later.csv
+expect_exit 0 "an offer of other days" "$vigia" plan offer needs-later.csv --stocks none --bundle later.vgb --node node-CO --at 2021-02-26
+expect_exit 1 "is of no plan with it" "$vigia" plan BR.vgb later.vgb --partners partners.csv --at 2021-02-27
+expect_text "later.vgb: header, field per" "and told why"
+expect_exit 2 "bundles say themselves what there is" $offers --stocks stocks.csv
+expect_exit 2 "whose signatures are taken must be said" "$vigia" plan BR.vgb CO.vgb --node nowhere
+expect_exit 0 "a partner is forgotten" "$vigia" bundle forget BR --node node-CO
+expect_exit 0 "a backup" "$vigia" backup node-CO-copy --node node-CO
+expect_equal "$(cksum < node-CO-copy/share/key)" "$(cksum < node-CO/share/key)" "has the key, too"
+expect_exit 2 "bundle wants a verb" "$vigia" bundle
 
 # ---- exercises
 expect_exit 2 "an exercise needs a verb" "$vigia" exercise

@@ -77,18 +77,18 @@ static inline void put_claims(struct vg_buffer *payload, const char *json, bool 
     vg_buffer_init(&health, 0);
     vg_assert_ok(certificate_json_to_cbor(vg_text_from(json), &health, &error), error);
     vg_buffer_char(payload, (char)0xbf); /* of indefinite length, as some countries write it */
-    cbor_put_integer(payload, 1);
-    cbor_put_text(payload, vg_text_from("CO"));
+    vg_cbor_put_integer(payload, 1);
+    vg_cbor_put_text(payload, vg_text_from("CO"));
     if (with_times) {
-        cbor_put_integer(payload, 4);
-        cbor_put_double(payload, NOW + 1000.75);
-        cbor_put_integer(payload, 6);
-        cbor_put_head(payload, CBOR_TAG, 1);
-        cbor_put_integer(payload, NOW - 1000);
+        vg_cbor_put_integer(payload, 4);
+        vg_cbor_put_double(payload, NOW + 1000.75);
+        vg_cbor_put_integer(payload, 6);
+        vg_cbor_put_head(payload, VG_CBOR_TAG, 1);
+        vg_cbor_put_integer(payload, NOW - 1000);
     }
-    cbor_put_integer(payload, -260);
-    cbor_put_head(payload, CBOR_MAP, 1);
-    cbor_put_integer(payload, 1);
+    vg_cbor_put_integer(payload, -260);
+    vg_cbor_put_head(payload, VG_CBOR_MAP, 1);
+    vg_cbor_put_integer(payload, 1);
     vg_buffer_append(payload, health.data, health.size);
     vg_buffer_char(payload, (char)0xff);
     vg_buffer_release(&health);

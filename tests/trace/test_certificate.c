@@ -176,13 +176,13 @@ static void hand_made(struct scene *scene, const struct vg_buffer *head, const s
     assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_r(pair), plain, 32), 32);
     assert_int_equal(BN_bn2binpad(ECDSA_SIG_get0_s(pair), plain + 32, 32), 32);
     ECDSA_SIG_free(pair);
-    cbor_put_head(&cose, CBOR_TAG, 61);
-    cbor_put_head(&cose, CBOR_TAG, 18);
-    cbor_put_head(&cose, CBOR_ARRAY, 4);
-    cbor_put_bytes(&cose, head->data, head->size);
+    vg_cbor_put_head(&cose, VG_CBOR_TAG, 61);
+    vg_cbor_put_head(&cose, VG_CBOR_TAG, 18);
+    vg_cbor_put_head(&cose, VG_CBOR_ARRAY, 4);
+    vg_cbor_put_bytes(&cose, head->data, head->size);
     vg_buffer_append(&cose, open_head->data, open_head->size);
-    cbor_put_bytes(&cose, payload->data, payload->size);
-    cbor_put_bytes(&cose, plain, sizeof plain);
+    vg_cbor_put_bytes(&cose, payload->data, payload->size);
+    vg_cbor_put_bytes(&cose, plain, sizeof plain);
     uLongf packed_size = compressBound((uLong)cose.size);
     unsigned char *packed = malloc(packed_size);
     assert_int_equal(compress2(packed, &packed_size, (unsigned char *)cose.data, (uLong)cose.size, 9), Z_OK);
@@ -199,16 +199,16 @@ enum place { NOWHERE, PROTECTED, OPEN, BOTH_WRONG_PROTECTED, BOTH_WRONG_OPEN };
 static void put_header(struct vg_buffer *head, int64_t algorithm, const uint8_t *kid, bool wrong)
 {
     uint8_t bytes[8];
-    cbor_put_head(head, CBOR_MAP, (algorithm != 0 ? 1u : 0u) + (kid != NULL ? 1u : 0u));
+    vg_cbor_put_head(head, VG_CBOR_MAP, (algorithm != 0 ? 1u : 0u) + (kid != NULL ? 1u : 0u));
     if (algorithm != 0) {
-        cbor_put_integer(head, 1);
-        cbor_put_integer(head, algorithm);
+        vg_cbor_put_integer(head, 1);
+        vg_cbor_put_integer(head, algorithm);
     }
     if (kid != NULL) {
         memcpy(bytes, kid, 8);
         bytes[7] ^= wrong ? 1 : 0;
-        cbor_put_integer(head, 4);
-        cbor_put_bytes(head, bytes, 8);
+        vg_cbor_put_integer(head, 4);
+        vg_cbor_put_bytes(head, bytes, 8);
     }
 }
 

@@ -108,7 +108,7 @@ static void bad_cbor_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         uint8_t bytes[64];
-        struct cbor cbor;
+        struct vg_cbor cbor;
         struct vg_arena arena;
         const char *why = NULL;
         size_t n = strchr(bad[i], ' ') == NULL ? strlen(bad[i]) / 2 : 0;
@@ -116,7 +116,7 @@ static void bad_cbor_is_refused(void **state)
             (void)bytes_of(bad[i], bytes);
         }
         vg_arena_init(&arena, 0);
-        if (cbor_read(vg_text_of((const char *)bytes, n), &arena, &cbor, &why)) {
+        if (vg_cbor_read(vg_text_of((const char *)bytes, n), &arena, &cbor, &why)) {
             fail_msg("%s was taken", bad[i]);
         }
         assert_non_null(why);
@@ -130,12 +130,12 @@ static void a_key_twice_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < 3; i++) {
         uint8_t bytes[64];
-        struct cbor cbor;
+        struct vg_cbor cbor;
         struct vg_arena arena;
         const char *why = NULL;
         size_t n = bytes_of(bad[i], bytes);
         vg_arena_init(&arena, 0);
-        assert_false(cbor_read(vg_text_of((const char *)bytes, n), &arena, &cbor, &why));
+        assert_false(vg_cbor_read(vg_text_of((const char *)bytes, n), &arena, &cbor, &why));
         assert_string_equal(why, "the CBOR has a map with a key twice");
         vg_arena_release(&arena);
     }
@@ -144,25 +144,25 @@ static void a_key_twice_is_refused(void **state)
 static void depth_and_number_are_bounded(void **state)
 {
     uint8_t bytes[70000];
-    struct cbor cbor;
+    struct vg_cbor cbor;
     struct vg_arena arena;
     const char *why = NULL;
     (void)state;
     vg_arena_init(&arena, 0);
     memset(bytes, 0x81, sizeof bytes); /* arrays in arrays */
-    bytes[VG_CERTIFICATE_CBOR_DEPTH_MAX - 1] = 0;
-    assert_true(cbor_read(vg_text_of((const char *)bytes, VG_CERTIFICATE_CBOR_DEPTH_MAX), &arena, &cbor, &why));
-    bytes[VG_CERTIFICATE_CBOR_DEPTH_MAX - 1] = 0x81;
-    bytes[VG_CERTIFICATE_CBOR_DEPTH_MAX] = 0;
-    assert_false(cbor_read(vg_text_of((const char *)bytes, VG_CERTIFICATE_CBOR_DEPTH_MAX + 1), &arena, &cbor, &why));
+    bytes[VG_CBOR_DEPTH_MAX - 1] = 0;
+    assert_true(vg_cbor_read(vg_text_of((const char *)bytes, VG_CBOR_DEPTH_MAX), &arena, &cbor, &why));
+    bytes[VG_CBOR_DEPTH_MAX - 1] = 0x81;
+    bytes[VG_CBOR_DEPTH_MAX] = 0;
+    assert_false(vg_cbor_read(vg_text_of((const char *)bytes, VG_CBOR_DEPTH_MAX + 1), &arena, &cbor, &why));
     assert_string_equal(why, "the CBOR is nested too deep");
     memset(bytes, 0x9f, sizeof bytes);
-    assert_false(cbor_read(vg_text_of((const char *)bytes, sizeof bytes), &arena, &cbor, &why));
+    assert_false(vg_cbor_read(vg_text_of((const char *)bytes, sizeof bytes), &arena, &cbor, &why));
     memset(bytes, 0xc1, sizeof bytes); /* tags of tags */
-    assert_false(cbor_read(vg_text_of((const char *)bytes, sizeof bytes), &arena, &cbor, &why));
+    assert_false(vg_cbor_read(vg_text_of((const char *)bytes, sizeof bytes), &arena, &cbor, &why));
     memset(bytes, 0, sizeof bytes); /* an array of many */
     memcpy(bytes, "\x99\xff\xff", 3);
-    assert_false(cbor_read(vg_text_of((const char *)bytes, 65538), &arena, &cbor, &why));
+    assert_false(vg_cbor_read(vg_text_of((const char *)bytes, 65538), &arena, &cbor, &why));
     assert_string_equal(why, "the CBOR has too many items");
     vg_arena_release(&arena);
 }
@@ -179,7 +179,7 @@ static void numbers_are_written_as_short_as_can_be(void **state)
         struct vg_buffer out;
         char hex[40];
         vg_buffer_init(&out, 0);
-        cbor_put_integer(&out, cases[i].value);
+        vg_cbor_put_integer(&out, cases[i].value);
         vg_hex_encode(out.data, out.size, hex);
         assert_string_equal(hex, cases[i].hex);
         vg_buffer_release(&out);

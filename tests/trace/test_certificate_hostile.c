@@ -53,14 +53,14 @@ static void put_signature(const struct craft *craft, const struct vg_buffer *str
 static void protect(const struct craft *craft, struct vg_buffer *head)
 {
     vg_buffer_init(head, 0);
-    cbor_put_head(head, CBOR_MAP, (craft->algorithm != 0 ? 1u : 0u) + (craft->kid != NULL ? 1u : 0u) + craft->n_extra);
+    vg_cbor_put_head(head, VG_CBOR_MAP, (craft->algorithm != 0 ? 1u : 0u) + (craft->kid != NULL ? 1u : 0u) + craft->n_extra);
     if (craft->algorithm != 0) {
-        cbor_put_integer(head, 1);
-        cbor_put_integer(head, craft->algorithm);
+        vg_cbor_put_integer(head, 1);
+        vg_cbor_put_integer(head, craft->algorithm);
     }
     if (craft->kid != NULL) {
-        cbor_put_integer(head, 4);
-        cbor_put_bytes(head, craft->kid, 8);
+        vg_cbor_put_integer(head, 4);
+        vg_cbor_put_bytes(head, craft->kid, 8);
     }
     if (craft->extra != NULL) {
         vg_buffer_append(head, craft->extra->data, craft->extra->size);
@@ -91,16 +91,16 @@ static void make(const struct craft *craft, const struct vg_buffer *signature, s
         signature = &own;
     }
     vg_buffer_init(&cose, 0);
-    cbor_put_head(&cose, CBOR_TAG, 18);
-    cbor_put_head(&cose, CBOR_ARRAY, 4);
-    cbor_put_bytes(&cose, head.data, head.size);
+    vg_cbor_put_head(&cose, VG_CBOR_TAG, 18);
+    vg_cbor_put_head(&cose, VG_CBOR_ARRAY, 4);
+    vg_cbor_put_bytes(&cose, head.data, head.size);
     if (craft->open == NULL) {
-        cbor_put_head(&cose, CBOR_MAP, 0);
+        vg_cbor_put_head(&cose, VG_CBOR_MAP, 0);
     } else {
         vg_buffer_append(&cose, craft->open->data, craft->open->size);
     }
-    cbor_put_bytes(&cose, craft->payload->data, craft->payload->size);
-    cbor_put_bytes(&cose, signature->data, signature->size);
+    vg_cbor_put_bytes(&cose, craft->payload->data, craft->payload->size);
+    vg_cbor_put_bytes(&cose, signature->data, signature->size);
     pack(&cose, text);
     vg_buffer_release(&head);
     vg_buffer_release(&structure);
@@ -224,15 +224,15 @@ static void nobody_but_the_signer_names_the_algorithm(void **state)
     put_claims(&payload, vaccination, true);
     struct craft craft = honest(&scene, &payload);
     vg_buffer_init(&open, 0); /* {1: -37}: what is signed counts */
-    cbor_put_head(&open, CBOR_MAP, 1);
-    cbor_put_integer(&open, 1);
-    cbor_put_integer(&open, -37);
+    vg_cbor_put_head(&open, VG_CBOR_MAP, 1);
+    vg_cbor_put_integer(&open, 1);
+    vg_cbor_put_integer(&open, -37);
     craft.open = &open;
     assert_true(judge(&scene, &craft, NULL).valid);
     vg_buffer_clear(&open); /* {1: -7} alone: anybody could have written it */
-    cbor_put_head(&open, CBOR_MAP, 1);
-    cbor_put_integer(&open, 1);
-    cbor_put_integer(&open, -7);
+    vg_cbor_put_head(&open, VG_CBOR_MAP, 1);
+    vg_cbor_put_integer(&open, 1);
+    vg_cbor_put_integer(&open, -7);
     craft.algorithm = 0;
     assert_step(&scene, &craft, NULL, VG_CERTIFICATE_STEP_SIGNATURE);
     craft.open = NULL;
@@ -266,10 +266,10 @@ static void nobody_but_the_signer_names_the_algorithm(void **state)
 
 static void put_labels(struct vg_buffer *out, const int64_t *labels, size_t n)
 {
-    cbor_put_integer(out, 2);
-    cbor_put_head(out, CBOR_ARRAY, n);
+    vg_cbor_put_integer(out, 2);
+    vg_cbor_put_head(out, VG_CBOR_ARRAY, n);
     for (size_t i = 0; i < n; i++) {
-        cbor_put_integer(out, labels[i]);
+        vg_cbor_put_integer(out, labels[i]);
     }
 }
 
@@ -287,8 +287,8 @@ static void what_must_be_understood_is_or_refused(void **state)
         vg_buffer_init(&extra, 0);
         put_labels(&extra, cases[i].labels, cases[i].n);
         if (cases[i].also_99) {
-            cbor_put_integer(&extra, 99);
-            cbor_put_text(&extra, vg_text_from("valid only on Tuesdays"));
+            vg_cbor_put_integer(&extra, 99);
+            vg_cbor_put_text(&extra, vg_text_from("valid only on Tuesdays"));
         }
         craft.extra = &extra;
         craft.n_extra = cases[i].also_99 ? 2 : 1;
@@ -301,17 +301,17 @@ static void what_must_be_understood_is_or_refused(void **state)
     }
     struct craft craft = honest(&scene, &payload);
     vg_buffer_init(&extra, 0); /* no list */
-    cbor_put_integer(&extra, 2);
-    cbor_put_integer(&extra, 1);
+    vg_cbor_put_integer(&extra, 2);
+    vg_cbor_put_integer(&extra, 1);
     craft.extra = &extra;
     craft.n_extra = 1;
     assert_step(&scene, &craft, NULL, VG_CERTIFICATE_STEP_STRUCTURE);
     vg_buffer_clear(&extra); /* a header that nobody asks to be understood may be there */
-    cbor_put_integer(&extra, 99);
-    cbor_put_integer(&extra, 1);
+    vg_cbor_put_integer(&extra, 99);
+    vg_cbor_put_integer(&extra, 1);
     assert_true(judge(&scene, &craft, NULL).valid);
     vg_buffer_init(&open, 0); /* not signed */
-    cbor_put_head(&open, CBOR_MAP, 1);
+    vg_cbor_put_head(&open, VG_CBOR_MAP, 1);
     put_labels(&open, (const int64_t[]){1}, 1);
     craft.open = &open;
     assert_step(&scene, &craft, NULL, VG_CERTIFICATE_STEP_STRUCTURE);
@@ -331,12 +331,12 @@ static void chains_in_the_header_are_not_believed(void **state)
     begin(&stranger, NULL, 0);
     put_claims(&payload, vaccination, true);
     vg_buffer_init(&extra, 0);
-    cbor_put_integer(&extra, 33);
-    cbor_put_head(&extra, CBOR_ARRAY, 2);
-    cbor_put_bytes(&extra, stranger.der, (size_t)stranger.der_size);
-    cbor_put_bytes(&extra, scene.der, (size_t)scene.der_size);
-    cbor_put_integer(&extra, 35);
-    cbor_put_text(&extra, vg_text_from("http://attacker.example/ca.pem"));
+    vg_cbor_put_integer(&extra, 33);
+    vg_cbor_put_head(&extra, VG_CBOR_ARRAY, 2);
+    vg_cbor_put_bytes(&extra, stranger.der, (size_t)stranger.der_size);
+    vg_cbor_put_bytes(&extra, scene.der, (size_t)scene.der_size);
+    vg_cbor_put_integer(&extra, 35);
+    vg_cbor_put_text(&extra, vg_text_from("http://attacker.example/ca.pem"));
     struct craft craft = honest(&stranger, &payload);
     craft.extra = &extra;
     craft.n_extra = 2;
@@ -408,14 +408,14 @@ static void times_that_are_none_are_refused(void **state)
         vg_buffer_init(&payload, 0);
         vg_buffer_init(&health, 0);
         vg_assert_ok(certificate_json_to_cbor(vg_text_from(vaccination), &health, &error), error);
-        cbor_put_head(&payload, CBOR_MAP, 3);
-        cbor_put_integer(&payload, 4);
+        vg_cbor_put_head(&payload, VG_CBOR_MAP, 3);
+        vg_cbor_put_integer(&payload, 4);
         vg_buffer_append(&payload, cases[i].expires, cases[i].expires_size);
-        cbor_put_integer(&payload, 6);
+        vg_cbor_put_integer(&payload, 6);
         vg_buffer_append(&payload, cases[i].issued, cases[i].issued_size);
-        cbor_put_integer(&payload, -260);
-        cbor_put_head(&payload, CBOR_MAP, 1);
-        cbor_put_integer(&payload, 1);
+        vg_cbor_put_integer(&payload, -260);
+        vg_cbor_put_head(&payload, VG_CBOR_MAP, 1);
+        vg_cbor_put_integer(&payload, 1);
         vg_buffer_append(&payload, health.data, health.size);
         struct craft craft = honest(&scene, &payload);
         struct vg_certificate_report report = judge(&scene, &craft, NULL);
@@ -459,11 +459,11 @@ static void texts_that_take_memory_are_refused(void **state)
     vg_buffer_init(&cose, 0);
     for (int kind = 0; kind < 2; kind++) { /* two thousand empty texts in pieces, then zeros up to the bound */
         vg_buffer_clear(&cose);
-        cbor_put_head(&cose, CBOR_ARRAY, 2001);
+        vg_cbor_put_head(&cose, VG_CBOR_ARRAY, 2001);
         for (int i = 0; i < 2000; i++) {
             vg_buffer_append(&cose, kind == 0 ? "\x5f\xff" : "\x7f\xff", 2);
         }
-        cbor_put_head(&cose, CBOR_BYTES, 60000);
+        vg_cbor_put_head(&cose, VG_CBOR_BYTES, 60000);
         while (cose.size < 64000) {
             vg_buffer_char(&cose, 0);
         }
@@ -483,10 +483,10 @@ static void texts_that_take_memory_are_refused(void **state)
     }
     assert_small(&scene, &cose, true);
     vg_buffer_clear(&cose); /* a map of as many keys as are read at all, each compared with each */
-    cbor_put_head(&cose, CBOR_MAP, 1023);
+    vg_cbor_put_head(&cose, VG_CBOR_MAP, 1023);
     for (int i = 0; i < 1023; i++) {
-        cbor_put_integer(&cose, 100000 + i);
-        cbor_put_integer(&cose, 0);
+        vg_cbor_put_integer(&cose, 100000 + i);
+        vg_cbor_put_integer(&cose, 0);
     }
     assert_small(&scene, &cose, true);
     vg_buffer_release(&cose);
@@ -549,16 +549,16 @@ static void a_key_in_two_writings_is_twice(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct vg_buffer bytes;
         struct vg_arena arena;
-        struct cbor cbor;
+        struct vg_cbor cbor;
         const char *why = NULL;
         vg_buffer_init(&bytes, 0);
         vg_arena_init(&arena, MEMORY);
-        cbor_put_head(&bytes, CBOR_MAP, 2);
+        vg_cbor_put_head(&bytes, VG_CBOR_MAP, 2);
         vg_buffer_append(&bytes, cases[i].first, cases[i].first_size);
-        cbor_put_integer(&bytes, 1);
+        vg_cbor_put_integer(&bytes, 1);
         vg_buffer_append(&bytes, cases[i].second, cases[i].second_size);
-        cbor_put_integer(&bytes, 2);
-        assert_false(cbor_read(vg_text_of(bytes.data, bytes.size), &arena, &cbor, &why));
+        vg_cbor_put_integer(&bytes, 2);
+        assert_false(vg_cbor_read(vg_text_of(bytes.data, bytes.size), &arena, &cbor, &why));
         assert_string_equal(why, "the CBOR has a map with a key twice");
         vg_arena_release(&arena);
         vg_buffer_release(&bytes);

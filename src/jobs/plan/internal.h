@@ -39,6 +39,10 @@ struct plan_run {
     struct vg_error *error;
 };
 vg_status plan_tables(struct plan_run *run, struct vg_answer *answer);
+/* Whose a place is: what stands before the / of its name (request->by_node). */
+struct vg_text plan_node_of(const struct plan_input *input, uint32_t site);
+/* A node a row: what it needs, how much of it is met without movements and with them, what it gives to others and gets. */
+vg_status plan_nodes_table(struct plan_run *run, struct vg_table *table);
 /* Expected unmet need of a place in one period, or, below 0, over all. */
 double plan_place_unmet(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const int64_t *held, uint32_t site, int64_t period, double *needed);
 

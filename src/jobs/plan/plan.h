@@ -30,6 +30,9 @@ struct vg_plan_request {
     const char *what_if;              /* PLACE,RESOURCE,AMOUNT[,DATE]: the plan with that much more (or less); NULL: none */
     double worth_of;                  /* show worth: this many more units (NaN: 1) */
     enum vg_language language;        /* of the reasons */
+    const struct vg_given_file *files; /* [n_files] the paths above may be of these, in memory */
+    size_t n_files;
+    bool by_node;                     /* places are NODE/PLACE: movements say whose they are, and "nodes" may be shown */
 };
 void vg_plan_request_init(struct vg_plan_request *request);
 
@@ -38,7 +41,8 @@ void vg_plan_request_init(struct vg_plan_request *request);
  * flows), from_unmet_before, from_unmet, to_unmet_before, to_unmet (expected, over all periods; before: nothing moves), reason (a sentence). coverage: resource, place, needed, and coverage and
  * unmet of the plan and of each rule. groups: resource, group, needed and coverage. summary: resource, plan (plan, nothing_moves, per_head, by_shortage), needed, unmet, tail_unmet,
  * worst_coverage, worst_place, gini, moved, movements, cost, best_possible_worst_coverage, least_possible_objective (unmet need, weighed with its tail where that counts: to be compared with (1 - weight) unmet + weight tail_unmet). unmet: resource, place, date, needed, unmet_before, unmet. worth: resource, place,
- * units, avoided (by solving again). meta: periods, places, paths, resources, rules.
+ * units, avoided (by solving again). by_node: movements have donor and receiver, too, and nodes is: resource, node, needed, unmet_before, unmet, coverage_before, coverage, gives, gets, places_worse
+ * (of its own, that lack more than if nothing moved), status (better, same, worse). meta: periods, places, paths, resources, rules.
  */
 vg_status vg_job_plan(const struct vg_plan_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 

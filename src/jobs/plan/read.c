@@ -13,6 +13,7 @@
 #define AMOUNT_MOST 1e12
 
 struct file {
+    const struct vg_plan_request *request;
     struct vg_reader *reader;
     struct vg_arena *arena;
     struct plan_input *input;
@@ -34,7 +35,7 @@ typedef vg_status take_row(struct file *file, const struct vg_text *cells, uint6
 /* headings: one a column; those behind `n_needed` may be absent. */
 static vg_status read_file(const char *path, const char *const *headings, size_t n_headings, size_t n_needed, take_row *take, struct file *file)
 {
-    vg_status status = vg_reader_open(path, NULL, &file->reader, file->error);
+    vg_status status = job_open_reader(path, file->request->files, file->request->n_files, &file->reader, file->error);
     if (status != VG_OK) {
         return status;
     }
@@ -436,15 +437,15 @@ static vg_status take_population(struct file *file, const struct vg_text *cells,
 
 /* ------------------------------------------------------------------ all files */
 
-static struct file file_of(struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+static struct file file_of(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
-    return (struct file){.arena = arena, .input = input, .error = error};
+    return (struct file){.request = request, .arena = arena, .input = input, .error = error};
 }
 
 static vg_status read_kinds(const struct vg_plan_request *request, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const headings[] = {"resource|name", "kind"};
-    struct file file = file_of(arena, input, error);
+    struct file file = file_of(request, arena, input, error);
     vg_status status = request->resources_path == NULL ? VG_OK : read_file(request->resources_path, headings, 2, 2, take_resource, &file);
     for (uint32_t r = 0; status == VG_OK && r < input->resources.count; r++) {
         const size_t item = vg_stock_item_find(items, n_items, input->resources.keys[r]);
@@ -467,7 +468,7 @@ static vg_status read_kinds(const struct vg_plan_request *request, const struct 
 static vg_status read_ways(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const headings[] = {"from|source|origin", "to|target|destination", "days|lead_days|lead", "cost", "capacity"};
-    struct file file = file_of(arena, input, error);
+    struct file file = file_of(request, arena, input, error);
     vg_status status = request->ways_path == NULL ? VG_OK : read_file(request->ways_path, headings, 5, 2, take_way, &file);
     const struct vg_plan_way *one_way = (const struct vg_plan_way *)(const void *)file.array;
     input->problem.ways = request->two_way ? vg_plan_ways_both(one_way, file.n, arena) : one_way;
@@ -478,7 +479,7 @@ static vg_status read_ways(const struct vg_plan_request *request, struct vg_aren
 static vg_status read_population(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const headings[] = {"place|location", "population", "group"};
-    struct file file = file_of(arena, input, error);
+    struct file file = file_of(request, arena, input, error);
     if (request->population_path == NULL) {
         return VG_OK;
     }
@@ -533,7 +534,7 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
 {
     static const char *const need_headings[] = {"place|location", "resource", "date|target_end_date|day", "amount|need|demand|value", "path|sample|output_type_id", "probability"};
     static const char *const stock_headings[] = {"place|location", "resource", "amount|stock|value", "date|arrives", "minimum|keep|reserve"};
-    struct file needs = file_of(arena, input, error), stocks = file_of(arena, input, error);
+    struct file needs = file_of(request, arena, input, error), stocks = file_of(request, arena, input, error);
     struct vg_stock_item *items = NULL;
     size_t n_items = 0;
     const bool by_ledger = request->stocks_path == NULL;
@@ -563,7 +564,7 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     status = status != VG_OK ? status : check_minimums(request, input, error);
     if (status == VG_OK && request->must_path != NULL) {
         static const char *const must_headings[] = {"place|location", "resource", "date|day", "amount|must|value"};
-        struct file must = file_of(arena, input, error);
+        struct file must = file_of(request, arena, input, error);
         status = read_file(request->must_path, must_headings, 4, 4, take_must, &must);
     }
     status = status != VG_OK ? status : read_kinds(request, items, n_items, arena, input, error);

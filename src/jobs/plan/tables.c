@@ -86,7 +86,13 @@ static vg_status movement_row(struct plan_run *run, uint32_t r, const struct vg_
     vg_table_text(table, resource->name);
     day_cell(table, run, movement->period);
     day_cell(table, run, movement->period + way->lead_periods);
+    if (run->request->by_node) {
+        vg_table_text_slice(table, plan_node_of(&run->input, way->from));
+    }
     vg_table_text(table, from);
+    if (run->request->by_node) {
+        vg_table_text_slice(table, plan_node_of(&run->input, way->to));
+    }
     vg_table_text(table, to);
     vg_table_integer(table, movement->amount);
     vg_table_double(table, way->cost * (double)movement->amount);
@@ -112,7 +118,13 @@ static vg_status movements(struct plan_run *run, struct vg_table *table)
     vg_table_add_column(table, "resource", VG_COLUMN_TEXT);
     day_column(table, run, "leaves");
     day_column(table, run, "arrives");
+    if (run->request->by_node) {
+        vg_table_add_column(table, "donor", VG_COLUMN_TEXT);
+    }
     vg_table_add_column(table, "from", VG_COLUMN_TEXT);
+    if (run->request->by_node) {
+        vg_table_add_column(table, "receiver", VG_COLUMN_TEXT);
+    }
     vg_table_add_column(table, "to", VG_COLUMN_TEXT);
     vg_table_add_column(table, "amount", VG_COLUMN_INTEGER);
     static const char *const figures[] = {"cost", "avoided", "from_unmet_before", "from_unmet", "to_unmet_before", "to_unmet"};
@@ -308,7 +320,7 @@ static vg_status worth(struct plan_run *run, struct vg_table *table)
 static const struct {
     const char *name;
     vg_status (*fill)(struct plan_run *run, struct vg_table *table);
-} shows[] = {{"movements", movements}, {"coverage", coverage}, {"groups", groups}, {"summary", summary}, {"unmet", unmet}, {"worth", worth}};
+} shows[] = {{"movements", movements}, {"coverage", coverage}, {"groups", groups}, {"summary", summary}, {"unmet", unmet}, {"worth", worth}, {"nodes", plan_nodes_table}};
 
 vg_status plan_tables(struct plan_run *run, struct vg_answer *answer)
 {

@@ -24,8 +24,8 @@ const char *exchange_word(const char *field, struct vg_text value);
 /* The word there, as the form writes it. */
 const char *exchange_word_of(enum exchange_form form, const char *field, const char *word);
 
-/* How a visit went, as the form says it: Go.Data knows seen and not well, DHIS2 events that took place and that did not. NULL: it has no word. */
-const char *exchange_seen_word(enum exchange_form form, enum vg_seen seen, bool ill);
+/* How a visit went (seen: enum vg_seen, as follow-ups hold it), as the form says it: Go.Data knows seen and not well, DHIS2 events that took place and that did not. NULL: it has no word. */
+const char *exchange_seen_word(enum exchange_form form, int seen, bool ill);
 
 /*
  * What forms ask at a visit is each country's own, so it is known by its words in five languages: a heading is about the temperature, about one symptom, lists symptoms, or asks whether

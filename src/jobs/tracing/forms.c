@@ -200,12 +200,12 @@ const char *exchange_word_of(enum exchange_form form, const char *field, const c
     return form == FORM_DHIS2 ? word : NULL;
 }
 
-const char *exchange_seen_word(enum exchange_form form, enum vg_seen seen, bool ill)
+const char *exchange_seen_word(enum exchange_form form, int seen, bool ill)
 {
     bool was_seen = seen != VG_SEEN_NOT && seen != VG_SEEN_REFUSED;
     if (form == FORM_DHIS2) {
         return was_seen ? "COMPLETED" : "SKIPPED";
     }
     return was_seen && ill && form == FORM_GODATA ? "LNG_REFERENCE_DATA_CONTACT_DAILY_FOLLOW_UP_STATUS_TYPE_SEEN_NOT_OK"
-                                                  : exchange_word_of(form, "seen", vg_tracing_word(VG_TRACING_FOLLOWUP, "seen", (int)seen));
+                                                  : exchange_word_of(form, "seen", vg_tracing_word(VG_TRACING_FOLLOWUP, "seen", seen));
 }

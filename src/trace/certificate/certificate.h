@@ -14,8 +14,6 @@
 /* Bounds of what is read. */
 #define VG_CERTIFICATE_TEXT_MAX 8192      /* characters of a certificate; a QR code holds 4,296 */
 #define VG_CERTIFICATE_UNPACKED_MAX 65536 /* bytes after zlib */
-#define VG_CERTIFICATE_CBOR_DEPTH_MAX 16
-#define VG_CERTIFICATE_CBOR_ITEMS_MAX 2048
 
 enum vg_certificate_kind { VG_CERTIFICATE_TEST, VG_CERTIFICATE_VACCINATION, VG_CERTIFICATE_RECOVERY };
 #define VG_CERTIFICATE_KINDS 3

@@ -15,14 +15,14 @@
 #define TEST_ANTIGEN "LP217198-3"
 #define RESULT_NEGATIVE "260415000"
 
-struct vg_text certificate_text(const struct cbor *cbor, uint32_t map, const char *name)
+struct vg_text certificate_text(const struct vg_cbor *cbor, uint32_t map, const char *name)
 {
-    uint32_t at = cbor_get_text(cbor, map, name);
+    uint32_t at = vg_cbor_get_text(cbor, map, name);
     if (at == 0) {
         return vg_text_of("", 0);
     }
-    at = cbor_untag(cbor, at);
-    return cbor->items[at].kind == CBOR_TEXT ? cbor->items[at].bytes : vg_text_of("", 0);
+    at = vg_cbor_untag(cbor, at);
+    return cbor->items[at].kind == VG_CBOR_TEXT ? cbor->items[at].bytes : vg_text_of("", 0);
 }
 
 /* ------------------------------------------------------------------- times */
@@ -133,16 +133,16 @@ static bool is_transliterated(struct vg_text name)
     return name.size <= NAME_MAX_BYTES;
 }
 
-static bool text_there(const struct cbor *cbor, uint32_t map, const char *name)
+static bool text_there(const struct vg_cbor *cbor, uint32_t map, const char *name)
 {
-    uint32_t at = cbor_get_text(cbor, map, name);
-    return at != 0 && cbor->items[cbor_untag(cbor, at)].kind == CBOR_TEXT;
+    uint32_t at = vg_cbor_get_text(cbor, map, name);
+    return at != 0 && cbor->items[vg_cbor_untag(cbor, at)].kind == VG_CBOR_TEXT;
 }
 
-static bool name_holds(const struct cbor *cbor, uint32_t map)
+static bool name_holds(const struct vg_cbor *cbor, uint32_t map)
 {
-    uint32_t name = cbor_get_text(cbor, map, "nam");
-    if (name == 0 || cbor->items[name].kind != CBOR_MAP) {
+    uint32_t name = vg_cbor_get_text(cbor, map, "nam");
+    if (name == 0 || cbor->items[name].kind != VG_CBOR_MAP) {
         return false;
     }
     struct vg_text family = certificate_text(cbor, name, "fnt");
@@ -169,20 +169,20 @@ static bool version_holds(struct vg_text version)
     return parts == 3;
 }
 
-static bool small_number(const struct cbor *cbor, uint32_t entry, const char *name)
+static bool small_number(const struct vg_cbor *cbor, uint32_t entry, const char *name)
 {
-    uint32_t at = cbor_get_text(cbor, entry, name);
-    return at != 0 && cbor->items[at].kind == CBOR_UNSIGNED && cbor->items[at].number >= 1 && cbor->items[at].number <= 99;
+    uint32_t at = vg_cbor_get_text(cbor, entry, name);
+    return at != 0 && cbor->items[at].kind == VG_CBOR_UNSIGNED && cbor->items[at].number >= 1 && cbor->items[at].number <= 99;
 }
 
-static bool time_there(const struct cbor *cbor, uint32_t entry, const char *name)
+static bool time_there(const struct vg_cbor *cbor, uint32_t entry, const char *name)
 {
     int64_t seconds = 0;
     return certificate_parse_time(certificate_text(cbor, entry, name), &seconds);
 }
 
 /* Members that must be there, as texts; they may be empty, as some countries leave them. */
-static bool texts_there(const struct cbor *cbor, uint32_t entry, const char *const *names)
+static bool texts_there(const struct vg_cbor *cbor, uint32_t entry, const char *const *names)
 {
     for (; *names != NULL; names++) {
         if (!text_there(cbor, entry, *names)) {
@@ -223,12 +223,12 @@ static bool manufacturer_holds(struct vg_text maker)
     return n >= ORG_DIGITS_LEAST;
 }
 
-static bool entry_holds(const struct cbor *cbor, uint32_t entry, enum vg_certificate_kind kind, const char **why)
+static bool entry_holds(const struct vg_cbor *cbor, uint32_t entry, enum vg_certificate_kind kind, const char **why)
 {
     static const char *const texts[VG_CERTIFICATE_KINDS][8] = {{"tg", "tt", "sc", "tr", "co", "is", "ci", NULL}, {"tg", "vp", "mp", "ma", "co", "is", "ci", NULL},
                                                                {"tg", "fr", "df", "du", "co", "is", "ci", NULL}};
     *why = "an entry lacks what its kind must have";
-    if (cbor->items[entry].kind != CBOR_MAP || !texts_there(cbor, entry, texts[kind])) {
+    if (cbor->items[entry].kind != VG_CBOR_MAP || !texts_there(cbor, entry, texts[kind])) {
         return false;
     }
     *why = "an entry has a country, an identifier or an issuer that is none";
@@ -251,18 +251,18 @@ static bool entry_holds(const struct cbor *cbor, uint32_t entry, enum vg_certifi
 }
 
 /* The array of a kind: absent, null and empty are the same. */
-static uint32_t entries_of(const struct cbor *cbor, uint32_t map, enum vg_certificate_kind kind, bool *good)
+static uint32_t entries_of(const struct vg_cbor *cbor, uint32_t map, enum vg_certificate_kind kind, bool *good)
 {
-    uint32_t at = cbor_get_text(cbor, map, certificate_kind_members[kind]);
+    uint32_t at = vg_cbor_get_text(cbor, map, certificate_kind_members[kind]);
     *good = true;
-    if (at == 0 || (cbor->items[at].kind == CBOR_SIMPLE && cbor->items[at].number == CBOR_NULL)) {
+    if (at == 0 || (cbor->items[at].kind == VG_CBOR_SIMPLE && cbor->items[at].number == VG_CBOR_NULL)) {
         return 0;
     }
-    *good = cbor->items[at].kind == CBOR_ARRAY;
+    *good = cbor->items[at].kind == VG_CBOR_ARRAY;
     return *good && cbor->items[at].next > at + 1 ? at : 0;
 }
 
-bool certificate_schema_holds(const struct cbor *cbor, uint32_t map, int32_t issued_day, bool kinds[VG_CERTIFICATE_KINDS], const char **why)
+bool certificate_schema_holds(const struct vg_cbor *cbor, uint32_t map, int32_t issued_day, bool kinds[VG_CERTIFICATE_KINDS], const char **why)
 {
     size_t n_kinds = 0;
     bool good = true;
@@ -312,13 +312,13 @@ static bool product_accepted(const struct vg_certificate_policy *policy, struct 
     return policy->n_products == 0;
 }
 
-static uint64_t number_of(const struct cbor *cbor, uint32_t entry, const char *name)
+static uint64_t number_of(const struct vg_cbor *cbor, uint32_t entry, const char *name)
 {
-    uint32_t at = cbor_get_text(cbor, entry, name);
-    return at != 0 && cbor->items[at].kind == CBOR_UNSIGNED ? cbor->items[at].number : 0;
+    uint32_t at = vg_cbor_get_text(cbor, entry, name);
+    return at != 0 && cbor->items[at].kind == VG_CBOR_UNSIGNED ? cbor->items[at].number : 0;
 }
 
-static bool vaccination_accepted(const struct vg_certificate_policy *policy, const struct cbor *cbor, uint32_t entry, int64_t now, const char **why)
+static bool vaccination_accepted(const struct vg_certificate_policy *policy, const struct vg_cbor *cbor, uint32_t entry, int64_t now, const char **why)
 {
     int64_t since = 0;
     *why = "the vaccine is not one that is accepted here";
@@ -334,7 +334,7 @@ static bool vaccination_accepted(const struct vg_certificate_policy *policy, con
            within(now, since, (int64_t)policy->vaccination_from_days * 86400, policy->vaccination_to_days == 0 ? 0 : ((int64_t)policy->vaccination_to_days + 1) * 86400 - 1);
 }
 
-static bool test_accepted(const struct vg_certificate_policy *policy, const struct cbor *cbor, uint32_t entry, int64_t now, const char **why)
+static bool test_accepted(const struct vg_certificate_policy *policy, const struct vg_cbor *cbor, uint32_t entry, int64_t now, const char **why)
 {
     int64_t since = 0;
     struct vg_text type = certificate_text(cbor, entry, "tt");
@@ -351,7 +351,7 @@ static bool test_accepted(const struct vg_certificate_policy *policy, const stru
     return certificate_parse_time(certificate_text(cbor, entry, "sc"), &since) && within(now, since, 0, (int64_t)(naat ? policy->naat_hours : policy->antigen_hours) * 3600);
 }
 
-static bool recovery_accepted(const struct vg_certificate_policy *policy, const struct cbor *cbor, uint32_t entry, int64_t now, const char **why)
+static bool recovery_accepted(const struct vg_certificate_policy *policy, const struct vg_cbor *cbor, uint32_t entry, int64_t now, const char **why)
 {
     int64_t first = 0, from = 0, until = 0;
     *why = "the recovery is too short ago or too long";
@@ -361,9 +361,9 @@ static bool recovery_accepted(const struct vg_certificate_policy *policy, const 
            now < until + 86400;
 }
 
-bool certificate_policy_holds(const struct vg_certificate_policy *policy, const struct cbor *cbor, uint32_t map, int64_t now, const char **why)
+bool certificate_policy_holds(const struct vg_certificate_policy *policy, const struct vg_cbor *cbor, uint32_t map, int64_t now, const char **why)
 {
-    static bool (*const accepted[VG_CERTIFICATE_KINDS])(const struct vg_certificate_policy *, const struct cbor *, uint32_t, int64_t,
+    static bool (*const accepted[VG_CERTIFICATE_KINDS])(const struct vg_certificate_policy *, const struct vg_cbor *, uint32_t, int64_t,
                                                        const char **) = {test_accepted, vaccination_accepted, recovery_accepted};
     bool good = true;
     *why = "certificates of this kind are not accepted from there";
@@ -390,7 +390,7 @@ static bool hash_is_revoked(const struct vg_certificate_trust *trust, const char
     return !good || certificate_is_revoked(trust, digest); /* what cannot be looked up is not let through */
 }
 
-bool certificate_revocation_holds(const struct vg_certificate_trust *trust, const struct cbor *cbor, uint32_t map, struct vg_text signature, bool rsa)
+bool certificate_revocation_holds(const struct vg_certificate_trust *trust, const struct vg_cbor *cbor, uint32_t map, struct vg_text signature, bool rsa)
 {
     bool good = true;
     if (trust->n_revoked == 0) {

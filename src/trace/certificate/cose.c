@@ -10,11 +10,11 @@
 
 void cose_sig_structure(struct vg_text protected_bytes, struct vg_text payload, struct vg_buffer *out)
 {
-    cbor_put_head(out, CBOR_ARRAY, 4);
-    cbor_put_text(out, vg_text_from("Signature1"));
-    cbor_put_bytes(out, protected_bytes.data, protected_bytes.size);
-    cbor_put_bytes(out, "", 0);
-    cbor_put_bytes(out, payload.data, payload.size);
+    vg_cbor_put_head(out, VG_CBOR_ARRAY, 4);
+    vg_cbor_put_text(out, vg_text_from("Signature1"));
+    vg_cbor_put_bytes(out, protected_bytes.data, protected_bytes.size);
+    vg_cbor_put_bytes(out, "", 0);
+    vg_cbor_put_bytes(out, payload.data, payload.size);
 }
 
 /* 32 bytes as a DER integer; returns its bytes. */

@@ -4,7 +4,7 @@
 #ifndef VG_CERTIFICATE_INTERNAL_H
 #define VG_CERTIFICATE_INTERNAL_H
 
-#include "trace/certificate/cbor.h"
+#include "core/cbor/cbor.h"
 #include "trace/certificate/certificate.h"
 
 #include <openssl/evp.h>
@@ -58,12 +58,12 @@ bool certificate_is_revoked(const struct vg_certificate_trust *trust, const uint
 vg_status certificate_policy_check(const struct vg_certificate_policy *policy, struct vg_error *error);
 
 /* The health certificate's map at `map` against the schema; issued_day: of the certificate, VG_DATE_NONE unknown. Sets kinds. *why where it does not hold. */
-bool certificate_schema_holds(const struct cbor *cbor, uint32_t map, int32_t issued_day, bool kinds[VG_CERTIFICATE_KINDS], const char **why);
-bool certificate_policy_holds(const struct vg_certificate_policy *policy, const struct cbor *cbor, uint32_t map, int64_t now, const char **why);
-bool certificate_revocation_holds(const struct vg_certificate_trust *trust, const struct cbor *cbor, uint32_t map, struct vg_text signature, bool rsa);
+bool certificate_schema_holds(const struct vg_cbor *cbor, uint32_t map, int32_t issued_day, bool kinds[VG_CERTIFICATE_KINDS], const char **why);
+bool certificate_policy_holds(const struct vg_certificate_policy *policy, const struct vg_cbor *cbor, uint32_t map, int64_t now, const char **why);
+bool certificate_revocation_holds(const struct vg_certificate_trust *trust, const struct vg_cbor *cbor, uint32_t map, struct vg_text signature, bool rsa);
 /* A date or date and time of the claims as UNIX seconds; a day alone is its beginning in UTC. */
 bool certificate_parse_time(struct vg_text text, int64_t *seconds);
-struct vg_text certificate_text(const struct cbor *cbor, uint32_t map, const char *name); /* inside any tags; "" where it is no text */
+struct vg_text certificate_text(const struct vg_cbor *cbor, uint32_t map, const char *name); /* inside any tags; "" where it is no text */
 extern const char *const certificate_kind_members[VG_CERTIFICATE_KINDS]; /* "t", "v", "r" */
 
 /* JSON to CBOR and back. */

@@ -110,16 +110,16 @@ static bool sign_bytes(const struct vg_certificate_signer *signer, const struct 
 
 static void put_payload(const struct vg_certificate_claims *claims, const struct vg_buffer *health, struct vg_buffer *out)
 {
-    cbor_put_head(out, CBOR_MAP, 4);
-    cbor_put_integer(out, 1);
-    cbor_put_text(out, vg_text_from(claims->issuer));
-    cbor_put_integer(out, 4);
-    cbor_put_integer(out, claims->expires);
-    cbor_put_integer(out, 6);
-    cbor_put_integer(out, claims->issued);
-    cbor_put_integer(out, -260);
-    cbor_put_head(out, CBOR_MAP, 1);
-    cbor_put_integer(out, 1);
+    vg_cbor_put_head(out, VG_CBOR_MAP, 4);
+    vg_cbor_put_integer(out, 1);
+    vg_cbor_put_text(out, vg_text_from(claims->issuer));
+    vg_cbor_put_integer(out, 4);
+    vg_cbor_put_integer(out, claims->expires);
+    vg_cbor_put_integer(out, 6);
+    vg_cbor_put_integer(out, claims->issued);
+    vg_cbor_put_integer(out, -260);
+    vg_cbor_put_head(out, VG_CBOR_MAP, 1);
+    vg_cbor_put_integer(out, 1);
     vg_buffer_append(out, health->data, health->size);
 }
 
@@ -129,22 +129,22 @@ static vg_status put_cose(const struct vg_certificate_signer *signer, const stru
     vg_buffer_init(&head, 0);
     vg_buffer_init(&structure, 0);
     vg_buffer_init(&signature, 0);
-    cbor_put_head(&head, CBOR_MAP, 2);
-    cbor_put_integer(&head, 1);
-    cbor_put_integer(&head, signer->facts.rsa ? COSE_PS256 : COSE_ES256);
-    cbor_put_integer(&head, 4);
-    cbor_put_bytes(&head, signer->facts.kid, sizeof signer->facts.kid);
+    vg_cbor_put_head(&head, VG_CBOR_MAP, 2);
+    vg_cbor_put_integer(&head, 1);
+    vg_cbor_put_integer(&head, signer->facts.rsa ? COSE_PS256 : COSE_ES256);
+    vg_cbor_put_integer(&head, 4);
+    vg_cbor_put_bytes(&head, signer->facts.kid, sizeof signer->facts.kid);
     cose_sig_structure(vg_text_of(head.data, head.size), vg_text_of(payload->data, payload->size), &structure);
     vg_status status = head.failed || structure.failed ? vg_fail_memory(error, 0)
                        : sign_bytes(signer, &structure, &signature) ? VG_OK
                                                                     : vg_fail(error, VG_SYSTEM_ERROR, "OpenSSL does not sign");
     if (status == VG_OK) {
-        cbor_put_head(out, CBOR_TAG, 18);
-        cbor_put_head(out, CBOR_ARRAY, 4);
-        cbor_put_bytes(out, head.data, head.size);
-        cbor_put_head(out, CBOR_MAP, 0);
-        cbor_put_bytes(out, payload->data, payload->size);
-        cbor_put_bytes(out, signature.data, signature.size);
+        vg_cbor_put_head(out, VG_CBOR_TAG, 18);
+        vg_cbor_put_head(out, VG_CBOR_ARRAY, 4);
+        vg_cbor_put_bytes(out, head.data, head.size);
+        vg_cbor_put_head(out, VG_CBOR_MAP, 0);
+        vg_cbor_put_bytes(out, payload->data, payload->size);
+        vg_cbor_put_bytes(out, signature.data, signature.size);
         status = out->failed ? vg_fail_memory(error, 0) : VG_OK;
     }
     vg_buffer_release(&head);
@@ -157,7 +157,7 @@ static vg_status put_cose(const struct vg_certificate_signer *signer, const stru
 static vg_status check_claims(const struct vg_certificate_claims *claims, const struct vg_certificate_signer *signer, const struct vg_buffer *health, struct vg_error *error)
 {
     struct vg_arena arena;
-    struct cbor cbor;
+    struct vg_cbor cbor;
     const char *why = NULL;
     bool kinds[VG_CERTIFICATE_KINDS] = {false, false, false};
     vg_arena_init(&arena, 0);
@@ -166,7 +166,7 @@ static vg_status check_claims(const struct vg_certificate_claims *claims, const 
         status = vg_fail(error, VG_DATA_ERROR, "a certificate expires after it is issued");
     } else if (claims->issued < signer->facts.not_before || claims->expires > signer->facts.not_after) {
         status = vg_fail(error, VG_DATA_ERROR, "the certificate would be valid at times at which its signer is not");
-    } else if (!cbor_read(vg_text_of(health->data, health->size), &arena, &cbor, &why) ||
+    } else if (!vg_cbor_read(vg_text_of(health->data, health->size), &arena, &cbor, &why) ||
                !certificate_schema_holds(&cbor, 0, (int32_t)(claims->issued / 86400) + 1, kinds, &why)) {
         status = vg_fail(error, VG_DATA_ERROR, "%s", why);
     }

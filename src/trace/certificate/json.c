@@ -14,32 +14,32 @@ static bool put_value(struct vg_buffer *out, json_t *value, unsigned depth)
     const char *name = NULL;
     json_t *member = NULL;
     size_t i = 0;
-    bool good = depth < VG_CERTIFICATE_CBOR_DEPTH_MAX / 2;
+    bool good = depth < VG_CBOR_DEPTH_MAX / 2;
     switch (json_typeof(value)) {
     case JSON_OBJECT:
-        cbor_put_head(out, CBOR_MAP, json_object_size(value));
+        vg_cbor_put_head(out, VG_CBOR_MAP, json_object_size(value));
         json_object_foreach(value, name, member) {
-            cbor_put_text(out, vg_text_from(name));
+            vg_cbor_put_text(out, vg_text_from(name));
             good = good && put_value(out, member, depth + 1);
         }
         return good;
     case JSON_ARRAY:
-        cbor_put_head(out, CBOR_ARRAY, json_array_size(value));
+        vg_cbor_put_head(out, VG_CBOR_ARRAY, json_array_size(value));
         json_array_foreach(value, i, member) {
             good = good && put_value(out, member, depth + 1);
         }
         return good;
     case JSON_STRING:
-        cbor_put_text(out, vg_text_of(json_string_value(value), json_string_length(value)));
+        vg_cbor_put_text(out, vg_text_of(json_string_value(value), json_string_length(value)));
         return good;
     case JSON_INTEGER:
-        cbor_put_integer(out, json_integer_value(value));
+        vg_cbor_put_integer(out, json_integer_value(value));
         return good;
     case JSON_REAL:
-        cbor_put_double(out, json_real_value(value));
+        vg_cbor_put_double(out, json_real_value(value));
         return good;
     default:
-        cbor_put_simple(out, json_is_true(value) ? CBOR_TRUE : json_is_false(value) ? CBOR_FALSE : CBOR_NULL);
+        vg_cbor_put_simple(out, json_is_true(value) ? VG_CBOR_TRUE : json_is_false(value) ? VG_CBOR_FALSE : VG_CBOR_NULL);
         return good;
     }
 }
@@ -58,11 +58,11 @@ vg_status certificate_json_to_cbor(struct vg_text json, struct vg_buffer *out, s
 
 /* ----------------------------------------------------------- CBOR to JSON */
 
-static void print_item(const struct cbor *cbor, uint32_t at, struct vg_buffer *out);
+static void print_item(const struct vg_cbor *cbor, uint32_t at, struct vg_buffer *out);
 
-static void print_text(const struct cbor_item *item, struct vg_buffer *out)
+static void print_text(const struct vg_cbor_item *item, struct vg_buffer *out)
 {
-    if (item->kind == CBOR_TEXT) {
+    if (item->kind == VG_CBOR_TEXT) {
         vg_buffer_json_string(out, item->bytes.data, item->bytes.size);
         return;
     }
@@ -71,16 +71,16 @@ static void print_text(const struct cbor_item *item, struct vg_buffer *out)
     vg_buffer_char(out, '"');
 }
 
-static void print_list(const struct cbor *cbor, uint32_t list, struct vg_buffer *out)
+static void print_list(const struct vg_cbor *cbor, uint32_t list, struct vg_buffer *out)
 {
-    bool is_map = cbor->items[list].kind == CBOR_MAP;
+    bool is_map = cbor->items[list].kind == VG_CBOR_MAP;
     bool is_key = is_map;
     vg_buffer_char(out, is_map ? '{' : '[');
     for (uint32_t at = list + 1; at < cbor->items[list].next; at = cbor->items[at].next) {
         if (at > list + 1) {
             vg_buffer_text(out, is_map && !is_key ? ": " : ", ");
         }
-        if (is_key && cbor->items[at].kind != CBOR_TEXT) { /* JSON has texts alone as names */
+        if (is_key && cbor->items[at].kind != VG_CBOR_TEXT) { /* JSON has texts alone as names */
             struct vg_buffer name;
             vg_buffer_init(&name, 0);
             print_item(cbor, at, &name);
@@ -94,28 +94,28 @@ static void print_list(const struct cbor *cbor, uint32_t list, struct vg_buffer 
     vg_buffer_char(out, is_map ? '}' : ']');
 }
 
-static void print_item(const struct cbor *cbor, uint32_t at, struct vg_buffer *out)
+static void print_item(const struct vg_cbor *cbor, uint32_t at, struct vg_buffer *out)
 {
-    const struct cbor_item *item = &cbor->items[at];
+    const struct vg_cbor_item *item = &cbor->items[at];
     switch (item->kind) {
-    case CBOR_UNSIGNED:
+    case VG_CBOR_UNSIGNED:
         vg_buffer_format(out, "%" PRIu64, item->number);
         return;
-    case CBOR_NEGATIVE:
+    case VG_CBOR_NEGATIVE:
         vg_buffer_format(out, item->number == UINT64_MAX ? "-18446744073709551616" : "-%" PRIu64, item->number + 1);
         return;
-    case CBOR_BYTES:
-    case CBOR_TEXT:
+    case VG_CBOR_BYTES:
+    case VG_CBOR_TEXT:
         print_text(item, out);
         return;
-    case CBOR_ARRAY:
-    case CBOR_MAP:
+    case VG_CBOR_ARRAY:
+    case VG_CBOR_MAP:
         print_list(cbor, at, out);
         return;
-    case CBOR_TAG:
+    case VG_CBOR_TAG:
         print_item(cbor, at + 1, out);
         return;
-    case CBOR_FLOAT:
+    case VG_CBOR_FLOAT:
         if (isfinite(item->real)) {
             vg_buffer_double(out, item->real);
         } else {
@@ -123,7 +123,7 @@ static void print_item(const struct cbor *cbor, uint32_t at, struct vg_buffer *o
         }
         return;
     default:
-        vg_buffer_text(out, item->number == CBOR_TRUE ? "true" : item->number == CBOR_FALSE ? "false" : "null");
+        vg_buffer_text(out, item->number == VG_CBOR_TRUE ? "true" : item->number == VG_CBOR_FALSE ? "false" : "null");
         return;
     }
 }
@@ -131,10 +131,10 @@ static void print_item(const struct cbor *cbor, uint32_t at, struct vg_buffer *o
 vg_status vg_certificate_claims_json(struct vg_text claims, struct vg_buffer *out, struct vg_error *error)
 {
     struct vg_arena arena;
-    struct cbor cbor;
+    struct vg_cbor cbor;
     const char *why = NULL;
     vg_arena_init(&arena, 0);
-    vg_status status = cbor_read(claims, &arena, &cbor, &why) ? VG_OK : vg_fail(error, VG_DATA_ERROR, "%s", why);
+    vg_status status = vg_cbor_read(claims, &arena, &cbor, &why) ? VG_OK : vg_fail(error, VG_DATA_ERROR, "%s", why);
     if (status == VG_OK) {
         print_item(&cbor, 0, out);
         status = out->failed ? vg_fail_memory(error, 0) : VG_OK;

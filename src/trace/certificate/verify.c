@@ -21,7 +21,7 @@ struct verifying {
     struct vg_arena *arena;
     struct vg_certificate_report *report;
     int64_t now;
-    struct cbor cose, header, payload;
+    struct vg_cbor cose, header, payload;
     struct vg_text protected_bytes, payload_bytes, signature;
     int64_t algorithm;
     struct vg_text kid;
@@ -115,10 +115,10 @@ static bool unwrap(struct verifying *verifying, struct vg_text text, struct vg_t
 
 /* --------------------------------------------------------------- structure */
 
-static bool read_cbor(struct verifying *verifying, struct vg_text bytes, struct cbor *cbor)
+static bool read_cbor(struct verifying *verifying, struct vg_text bytes, struct vg_cbor *cbor)
 {
     const char *why = NULL;
-    if (cbor_read(bytes, verifying->arena, cbor, &why)) {
+    if (vg_cbor_read(bytes, verifying->arena, cbor, &why)) {
         return true;
     }
     verifying->out_of_memory = verifying->arena->failed;
@@ -132,18 +132,18 @@ static bool open_cose(struct verifying *verifying, struct vg_text bytes, uint32_
     if (!read_cbor(verifying, bytes, &verifying->cose)) {
         return false;
     }
-    const struct cbor_item *items = verifying->cose.items;
-    while (items[at].kind == CBOR_TAG && (items[at].number == TAG_CWT || items[at].number == TAG_SIGN1)) {
+    const struct vg_cbor_item *items = verifying->cose.items;
+    while (items[at].kind == VG_CBOR_TAG && (items[at].number == TAG_CWT || items[at].number == TAG_SIGN1)) {
         at++;
     }
     uint32_t parts[4] = {0, 0, 0, 0};
     uint32_t part = at + 1;
     size_t n = 0;
-    for (; items[at].kind == CBOR_ARRAY && part < items[at].next && n < 4; part = items[part].next) {
+    for (; items[at].kind == VG_CBOR_ARRAY && part < items[at].next && n < 4; part = items[part].next) {
         parts[n++] = part;
     }
-    if (n != 4 || part != items[at].next || items[parts[0]].kind != CBOR_BYTES || items[parts[1]].kind != CBOR_MAP || items[parts[2]].kind != CBOR_BYTES ||
-        items[parts[3]].kind != CBOR_BYTES) {
+    if (n != 4 || part != items[at].next || items[parts[0]].kind != VG_CBOR_BYTES || items[parts[1]].kind != VG_CBOR_MAP || items[parts[2]].kind != VG_CBOR_BYTES ||
+        items[parts[3]].kind != VG_CBOR_BYTES) {
         return failed(verifying, VG_CERTIFICATE_STEP_STRUCTURE, "the CBOR is no COSE_Sign1");
     }
     verifying->protected_bytes = items[parts[0]].bytes;
@@ -154,13 +154,13 @@ static bool open_cose(struct verifying *verifying, struct vg_text bytes, uint32_
 }
 
 /* A header parameter: from the protected header first, which the signature covers; from the other only where it is not there. */
-static const struct cbor_item *header(const struct verifying *verifying, uint32_t unprotected, int64_t label)
+static const struct vg_cbor_item *header(const struct verifying *verifying, uint32_t unprotected, int64_t label)
 {
-    uint32_t at = verifying->header.n == 0 ? 0 : cbor_get_integer(&verifying->header, 0, label);
+    uint32_t at = verifying->header.n == 0 ? 0 : vg_cbor_get_integer(&verifying->header, 0, label);
     if (at != 0) {
         return &verifying->header.items[at];
     }
-    at = cbor_get_integer(&verifying->cose, unprotected, label);
+    at = vg_cbor_get_integer(&verifying->cose, unprotected, label);
     return at == 0 ? NULL : &verifying->cose.items[at];
 }
 
@@ -170,18 +170,18 @@ static const struct cbor_item *header(const struct verifying *verifying, uint32_
  */
 static bool understands(const struct verifying *verifying, uint32_t unprotected)
 {
-    const struct cbor *header = &verifying->header;
-    uint32_t list = header->n == 0 ? 0 : cbor_get_integer(header, 0, HEADER_CRITICAL);
-    if (cbor_get_integer(&verifying->cose, unprotected, HEADER_CRITICAL) != 0) {
+    const struct vg_cbor *header = &verifying->header;
+    uint32_t list = header->n == 0 ? 0 : vg_cbor_get_integer(header, 0, HEADER_CRITICAL);
+    if (vg_cbor_get_integer(&verifying->cose, unprotected, HEADER_CRITICAL) != 0) {
         return false;
     }
     if (list == 0) {
         return true;
     }
-    const struct cbor_item *items = header->items;
-    bool good = items[list].kind == CBOR_ARRAY && items[list].next > list + 1;
+    const struct vg_cbor_item *items = header->items;
+    bool good = items[list].kind == VG_CBOR_ARRAY && items[list].next > list + 1;
     for (uint32_t at = list + 1; good && at < items[list].next; at = items[at].next) {
-        good = items[at].kind == CBOR_UNSIGNED && (items[at].number == HEADER_ALGORITHM || items[at].number == HEADER_KID) && cbor_get_integer(header, 0, (int64_t)items[at].number) != 0;
+        good = items[at].kind == VG_CBOR_UNSIGNED && (items[at].number == HEADER_ALGORITHM || items[at].number == HEADER_KID) && vg_cbor_get_integer(header, 0, (int64_t)items[at].number) != 0;
     }
     return good;
 }
@@ -191,21 +191,21 @@ static bool open_header(struct verifying *verifying, uint32_t unprotected)
     if (verifying->protected_bytes.size > 0 && !read_cbor(verifying, verifying->protected_bytes, &verifying->header)) {
         return false;
     }
-    if (verifying->header.n > 0 && verifying->header.items[0].kind != CBOR_MAP) {
+    if (verifying->header.n > 0 && verifying->header.items[0].kind != VG_CBOR_MAP) {
         return failed(verifying, VG_CERTIFICATE_STEP_STRUCTURE, "the protected header is no map");
     }
     if (!understands(verifying, unprotected)) {
         return failed(verifying, VG_CERTIFICATE_STEP_STRUCTURE, "the header says that something must be understood which is not");
     }
-    const struct cbor_item *algorithm = header(verifying, unprotected, HEADER_ALGORITHM);
-    const struct cbor_item *kid = header(verifying, unprotected, HEADER_KID);
-    if (algorithm == NULL || (algorithm->kind != CBOR_NEGATIVE && algorithm->kind != CBOR_UNSIGNED) || algorithm->number > INT32_MAX) {
+    const struct vg_cbor_item *algorithm = header(verifying, unprotected, HEADER_ALGORITHM);
+    const struct vg_cbor_item *kid = header(verifying, unprotected, HEADER_KID);
+    if (algorithm == NULL || (algorithm->kind != VG_CBOR_NEGATIVE && algorithm->kind != VG_CBOR_UNSIGNED) || algorithm->number > INT32_MAX) {
         return failed(verifying, VG_CERTIFICATE_STEP_STRUCTURE, "the header names no algorithm");
     }
-    if (kid == NULL || kid->kind != CBOR_BYTES) {
+    if (kid == NULL || kid->kind != VG_CBOR_BYTES) {
         return failed(verifying, VG_CERTIFICATE_STEP_STRUCTURE, "the header names no key");
     }
-    verifying->algorithm = algorithm->kind == CBOR_NEGATIVE ? -1 - (int64_t)algorithm->number : (int64_t)algorithm->number;
+    verifying->algorithm = algorithm->kind == VG_CBOR_NEGATIVE ? -1 - (int64_t)algorithm->number : (int64_t)algorithm->number;
     verifying->kid = kid->bytes;
     return true;
 }
@@ -213,17 +213,17 @@ static bool open_header(struct verifying *verifying, uint32_t unprotected)
 static void take_claims(struct verifying *verifying, uint32_t map)
 {
     struct vg_certificate_report *report = verifying->report;
-    const struct cbor *payload = &verifying->payload;
-    uint32_t issuer = cbor_get_integer(payload, map, CLAIM_ISSUER);
-    uint32_t issued = cbor_get_integer(payload, map, CLAIM_ISSUED);
-    uint32_t expires = cbor_get_integer(payload, map, CLAIM_EXPIRES);
-    if (issuer != 0 && payload->items[issuer].kind == CBOR_TEXT) {
+    const struct vg_cbor *payload = &verifying->payload;
+    uint32_t issuer = vg_cbor_get_integer(payload, map, CLAIM_ISSUER);
+    uint32_t issued = vg_cbor_get_integer(payload, map, CLAIM_ISSUED);
+    uint32_t expires = vg_cbor_get_integer(payload, map, CLAIM_EXPIRES);
+    if (issuer != 0 && payload->items[issuer].kind == VG_CBOR_TEXT) {
         report->issuer = payload->items[issuer].bytes;
     }
-    if (issued == 0 || !cbor_seconds(payload, issued, &report->issued)) {
+    if (issued == 0 || !vg_cbor_seconds(payload, issued, &report->issued)) {
         report->issued = INT64_MIN;
     }
-    if (expires == 0 || !cbor_seconds(payload, expires, &report->expires)) {
+    if (expires == 0 || !vg_cbor_seconds(payload, expires, &report->expires)) {
         report->expires = INT64_MIN;
     }
 }
@@ -233,14 +233,14 @@ static bool open_payload(struct verifying *verifying)
     if (!read_cbor(verifying, verifying->payload_bytes, &verifying->payload)) {
         return false;
     }
-    const struct cbor *payload = &verifying->payload;
+    const struct vg_cbor *payload = &verifying->payload;
     uint32_t map = 0;
-    while (payload->items[map].kind == CBOR_TAG && payload->items[map].number == TAG_CWT) {
+    while (payload->items[map].kind == VG_CBOR_TAG && payload->items[map].number == TAG_CWT) {
         map++;
     }
-    uint32_t container = cbor_get_integer(payload, map, CLAIM_HEALTH);
-    uint32_t health = container == 0 ? 0 : cbor_get_integer(payload, container, 1);
-    if (health == 0 || payload->items[health].kind != CBOR_MAP) {
+    uint32_t container = vg_cbor_get_integer(payload, map, CLAIM_HEALTH);
+    uint32_t health = container == 0 ? 0 : vg_cbor_get_integer(payload, container, 1);
+    if (health == 0 || payload->items[health].kind != VG_CBOR_MAP) {
         return failed(verifying, VG_CERTIFICATE_STEP_STRUCTURE, "the claims hold no health certificate");
     }
     verifying->health = health;
@@ -263,7 +263,7 @@ static void check_signature(struct verifying *verifying)
     }
     (void)passed(verifying, VG_CERTIFICATE_STEP_SIGNER);
     verifying->report->rsa = verifying->algorithm == COSE_PS256;
-    if (verifying->header.n == 0 || cbor_get_integer(&verifying->header, 0, HEADER_ALGORITHM) == 0) {
+    if (verifying->header.n == 0 || vg_cbor_get_integer(&verifying->header, 0, HEADER_ALGORITHM) == 0) {
         (void)failed(verifying, VG_CERTIFICATE_STEP_SIGNATURE, "the algorithm is not named where the signature covers it");
         return;
     }

@@ -1,8 +1,7 @@
 /*
  * CBOR read and written (RFC 8949).
  */
-#include "trace/certificate/cbor.h"
-#include "trace/certificate/certificate.h"
+#include "core/cbor/cbor.h"
 
 #include <math.h>
 #include <string.h>
@@ -12,7 +11,7 @@
 struct reading {
     struct vg_arena *arena;
     const uint8_t *at, *end;
-    struct cbor *cbor;
+    struct vg_cbor *cbor;
     size_t capacity;
     unsigned depth;
     const char *why;
@@ -52,16 +51,16 @@ static bool take_head(struct reading *reading, unsigned *major, unsigned *info, 
     return true;
 }
 
-static struct cbor_item *add_item(struct reading *reading, enum cbor_kind kind)
+static struct vg_cbor_item *add_item(struct reading *reading, enum vg_cbor_kind kind)
 {
-    struct cbor *cbor = reading->cbor;
-    if (cbor->n == VG_CERTIFICATE_CBOR_ITEMS_MAX) {
+    struct vg_cbor *cbor = reading->cbor;
+    if (cbor->n == VG_CBOR_ITEMS_MAX) {
         (void)fail(reading, "the CBOR has too many items");
         return NULL;
     }
     if (cbor->n == reading->capacity) {
         size_t capacity = reading->capacity == 0 ? ITEMS_FIRST : 4 * reading->capacity;
-        struct cbor_item *items = VG_ARENA_ARRAY(reading->arena, struct cbor_item, capacity);
+        struct vg_cbor_item *items = VG_ARENA_ARRAY(reading->arena, struct vg_cbor_item, capacity);
         if (items == NULL) {
             (void)fail(reading, "out of memory");
             return NULL;
@@ -72,7 +71,7 @@ static struct cbor_item *add_item(struct reading *reading, enum cbor_kind kind)
         cbor->items = items;
         reading->capacity = capacity;
     }
-    cbor->items[cbor->n] = (struct cbor_item){.kind = kind, .bytes = {"", 0}};
+    cbor->items[cbor->n] = (struct vg_cbor_item){.kind = kind, .bytes = {"", 0}};
     return &cbor->items[cbor->n++];
 }
 
@@ -145,7 +144,7 @@ static double half_of(uint64_t bits)
 
 static bool take_simple(struct reading *reading, unsigned info, uint64_t number)
 {
-    struct cbor_item *item = add_item(reading, info >= 25 && info <= 27 ? CBOR_FLOAT : CBOR_SIMPLE);
+    struct vg_cbor_item *item = add_item(reading, info >= 25 && info <= 27 ? VG_CBOR_FLOAT : VG_CBOR_SIMPLE);
     if (item == NULL) {
         return false;
     }
@@ -170,19 +169,19 @@ static bool take_simple(struct reading *reading, unsigned info, uint64_t number)
 static bool take_item(struct reading *reading);
 
 /* Keys are the same by what they say, however they are written: in pieces or whole, with a number longer than it need be. */
-static bool same_key(const struct cbor_item *a, const struct cbor_item *b)
+static bool same_key(const struct vg_cbor_item *a, const struct vg_cbor_item *b)
 {
     if (a->kind != b->kind || a->number != b->number) {
         return false;
     }
-    bool whole_number = a->kind == CBOR_UNSIGNED || a->kind == CBOR_NEGATIVE, text = a->kind == CBOR_TEXT || a->kind == CBOR_BYTES;
+    bool whole_number = a->kind == VG_CBOR_UNSIGNED || a->kind == VG_CBOR_NEGATIVE, text = a->kind == VG_CBOR_TEXT || a->kind == VG_CBOR_BYTES;
     return whole_number || (text ? vg_text_equal(a->bytes, b->bytes) : vg_text_equal(a->encoded, b->encoded));
 }
 
 /* A key that is there twice says two things at once. */
 static bool keys_differ(struct reading *reading, uint32_t map)
 {
-    const struct cbor *cbor = reading->cbor;
+    const struct vg_cbor *cbor = reading->cbor;
     uint32_t end = (uint32_t)cbor->n;
     for (uint32_t a = map + 1; a < end; a = cbor->items[cbor->items[a].next].next) {
         for (uint32_t b = cbor->items[cbor->items[a].next].next; b < end; b = cbor->items[cbor->items[b].next].next) {
@@ -219,7 +218,7 @@ static bool take_inside(struct reading *reading, uint32_t holder, bool is_map, b
 
 static bool take_by_major(struct reading *reading, unsigned major, unsigned info, uint64_t number)
 {
-    static const enum cbor_kind kinds[7] = {CBOR_UNSIGNED, CBOR_NEGATIVE, CBOR_BYTES, CBOR_TEXT, CBOR_ARRAY, CBOR_MAP, CBOR_TAG};
+    static const enum vg_cbor_kind kinds[7] = {VG_CBOR_UNSIGNED, VG_CBOR_NEGATIVE, VG_CBOR_BYTES, VG_CBOR_TEXT, VG_CBOR_ARRAY, VG_CBOR_MAP, VG_CBOR_TAG};
     bool indefinite = info == 31;
     if (major == 7) {
         return indefinite ? fail(reading, "the CBOR has an end where nothing began") : take_simple(reading, info, number);
@@ -228,7 +227,7 @@ static bool take_by_major(struct reading *reading, unsigned major, unsigned info
         return fail(reading, "the CBOR has a form that is reserved");
     }
     uint32_t place = (uint32_t)reading->cbor->n;
-    struct cbor_item *item = add_item(reading, kinds[major]);
+    struct vg_cbor_item *item = add_item(reading, kinds[major]);
     if (item == NULL) {
         return false;
     }
@@ -253,7 +252,7 @@ static bool take_item(struct reading *reading)
     uint64_t number = 0;
     const uint8_t *start = reading->at;
     uint32_t place = (uint32_t)reading->cbor->n;
-    if (reading->depth == VG_CERTIFICATE_CBOR_DEPTH_MAX) {
+    if (reading->depth == VG_CBOR_DEPTH_MAX) {
         return fail(reading, "the CBOR is nested too deep");
     }
     reading->depth++;
@@ -266,11 +265,11 @@ static bool take_item(struct reading *reading)
     return good;
 }
 
-bool cbor_read(struct vg_text bytes, struct vg_arena *arena, struct cbor *cbor, const char **why)
+bool vg_cbor_read(struct vg_text bytes, struct vg_arena *arena, struct vg_cbor *cbor, const char **why)
 {
     const uint8_t *start = (const uint8_t *)(bytes.data == NULL ? "" : bytes.data);
     struct reading reading = {.arena = arena, .at = start, .end = start + bytes.size, .cbor = cbor};
-    *cbor = (struct cbor){NULL, 0};
+    *cbor = (struct vg_cbor){NULL, 0};
     bool good = take_item(&reading) && (reading.at == reading.end || fail(&reading, "there is something behind the CBOR"));
     *why = reading.why;
     return good;
@@ -278,11 +277,11 @@ bool cbor_read(struct vg_text bytes, struct vg_arena *arena, struct cbor *cbor, 
 
 /* ----------------------------------------------------------------- looking */
 
-uint32_t cbor_get_integer(const struct cbor *cbor, uint32_t map, int64_t key)
+uint32_t vg_cbor_get_integer(const struct vg_cbor *cbor, uint32_t map, int64_t key)
 {
-    enum cbor_kind kind = key < 0 ? CBOR_NEGATIVE : CBOR_UNSIGNED;
+    enum vg_cbor_kind kind = key < 0 ? VG_CBOR_NEGATIVE : VG_CBOR_UNSIGNED;
     uint64_t number = key < 0 ? (uint64_t)(-1 - key) : (uint64_t)key;
-    if (map >= cbor->n || cbor->items[map].kind != CBOR_MAP) {
+    if (map >= cbor->n || cbor->items[map].kind != VG_CBOR_MAP) {
         return 0;
     }
     for (uint32_t at = map + 1; at < cbor->items[map].next; at = cbor->items[cbor->items[at].next].next) {
@@ -293,42 +292,42 @@ uint32_t cbor_get_integer(const struct cbor *cbor, uint32_t map, int64_t key)
     return 0;
 }
 
-uint32_t cbor_get_text(const struct cbor *cbor, uint32_t map, const char *key)
+uint32_t vg_cbor_get_text(const struct vg_cbor *cbor, uint32_t map, const char *key)
 {
-    if (map >= cbor->n || cbor->items[map].kind != CBOR_MAP) {
+    if (map >= cbor->n || cbor->items[map].kind != VG_CBOR_MAP) {
         return 0;
     }
     for (uint32_t at = map + 1; at < cbor->items[map].next; at = cbor->items[cbor->items[at].next].next) {
-        if (cbor->items[at].kind == CBOR_TEXT && vg_text_equals(cbor->items[at].bytes, key)) {
+        if (cbor->items[at].kind == VG_CBOR_TEXT && vg_text_equals(cbor->items[at].bytes, key)) {
             return cbor->items[at].next;
         }
     }
     return 0;
 }
 
-uint32_t cbor_untag(const struct cbor *cbor, uint32_t item)
+uint32_t vg_cbor_untag(const struct vg_cbor *cbor, uint32_t item)
 {
-    while (cbor->items[item].kind == CBOR_TAG) {
+    while (cbor->items[item].kind == VG_CBOR_TAG) {
         item++;
     }
     return item;
 }
 
-bool cbor_seconds(const struct cbor *cbor, uint32_t item, int64_t *seconds)
+bool vg_cbor_seconds(const struct vg_cbor *cbor, uint32_t item, int64_t *seconds)
 {
-    const struct cbor_item *of = &cbor->items[item];
-    if (of->kind == CBOR_TAG && of->number == 1) {
+    const struct vg_cbor_item *of = &cbor->items[item];
+    if (of->kind == VG_CBOR_TAG && of->number == 1) {
         of = &cbor->items[item + 1];
     }
-    if (of->kind == CBOR_FLOAT && of->real > -1e15 && of->real < 1e15) {
+    if (of->kind == VG_CBOR_FLOAT && of->real > -1e15 && of->real < 1e15) {
         *seconds = (int64_t)floor(of->real);
         return true;
     }
-    *seconds = (of->kind == CBOR_UNSIGNED || of->kind == CBOR_NEGATIVE) && of->number < (uint64_t)1 << 50 ? (int64_t)of->number : -1;
+    *seconds = (of->kind == VG_CBOR_UNSIGNED || of->kind == VG_CBOR_NEGATIVE) && of->number < (uint64_t)1 << 50 ? (int64_t)of->number : -1;
     if (*seconds < 0) {
         return false;
     }
-    *seconds = of->kind == CBOR_NEGATIVE ? -1 - *seconds : *seconds;
+    *seconds = of->kind == VG_CBOR_NEGATIVE ? -1 - *seconds : *seconds;
     return true;
 }
 
@@ -344,29 +343,29 @@ static void put_head(struct vg_buffer *out, unsigned major, uint64_t number)
     }
 }
 
-void cbor_put_head(struct vg_buffer *out, enum cbor_kind kind, uint64_t number)
+void vg_cbor_put_head(struct vg_buffer *out, enum vg_cbor_kind kind, uint64_t number)
 {
     put_head(out, (unsigned)kind, number); /* the first seven kinds are the major types */
 }
 
-void cbor_put_integer(struct vg_buffer *out, int64_t value)
+void vg_cbor_put_integer(struct vg_buffer *out, int64_t value)
 {
     put_head(out, value < 0 ? 1 : 0, value < 0 ? (uint64_t)(-1 - value) : (uint64_t)value);
 }
 
-void cbor_put_bytes(struct vg_buffer *out, const void *data, size_t size)
+void vg_cbor_put_bytes(struct vg_buffer *out, const void *data, size_t size)
 {
     put_head(out, 2, size);
     vg_buffer_append(out, data, size);
 }
 
-void cbor_put_text(struct vg_buffer *out, struct vg_text text)
+void vg_cbor_put_text(struct vg_buffer *out, struct vg_text text)
 {
     put_head(out, 3, text.size);
     vg_buffer_append(out, text.data, text.size);
 }
 
-void cbor_put_double(struct vg_buffer *out, double value)
+void vg_cbor_put_double(struct vg_buffer *out, double value)
 {
     uint64_t bits;
     memcpy(&bits, &value, sizeof bits);
@@ -376,7 +375,7 @@ void cbor_put_double(struct vg_buffer *out, double value)
     }
 }
 
-void cbor_put_simple(struct vg_buffer *out, unsigned number)
+void vg_cbor_put_simple(struct vg_buffer *out, unsigned number)
 {
     vg_buffer_char(out, (char)(0xe0 | number));
 }

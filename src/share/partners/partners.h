@@ -1,0 +1,33 @@
+/*
+ * share/partners: who a node is to others, and whose signatures it takes. A node's folder has share/key (its own secret, read by its owner alone) and share/partners.csv (node, key: 64 hexadecimal
+ * digits of an Ed25519 public key, self), which people may read, send each other and check by telephone.
+ */
+#ifndef VG_SHARE_PARTNERS_H
+#define VG_SHARE_PARTNERS_H
+
+#include "intake/intake.h"
+
+struct vg_partner {
+    const char *node;
+    char key[VG_PUBLIC_KEY_TEXT];
+    bool self;
+};
+struct vg_partners { struct vg_partner *rows; size_t n; };
+
+#define VG_NODE_NAME_BYTES 33
+/* 1 to 32 letters, digits, - and _, as CO or BR-SP: what stands before the / in the names of its places. */
+bool vg_node_name_is_good(struct vg_text name);
+
+/* A file with columns node and key. VG_DATA_ERROR with file, line and column. Two keys of one node are both taken: the old and the new one. */
+vg_status vg_partners_read(const char *path, struct vg_arena *arena, struct vg_partners *partners, struct vg_error *error) VG_MUST_USE;
+/* A node's own list; n 0 where it has none yet. */
+vg_status vg_partners_of(const char *folder, struct vg_arena *arena, struct vg_partners *partners, struct vg_error *error) VG_MUST_USE;
+/* One more, or (key NULL) all keys of that node gone. VG_NOT_FOUND: there was none; the own one stays. */
+vg_status vg_partners_put(const char *folder, const char *node, const char *key, struct vg_error *error) VG_MUST_USE;
+
+/* A key of the node's own, and its name among the partners. VG_USAGE_ERROR: it has one. */
+vg_status vg_node_key_make(const char *folder, const char *node, char public_key[VG_PUBLIC_KEY_TEXT], struct vg_error *error) VG_MUST_USE;
+/* VG_NOT_FOUND: none was made. *node in the arena. */
+vg_status vg_node_key(const char *folder, struct vg_arena *arena, struct vg_seal_key *key, const char **node, struct vg_error *error) VG_MUST_USE;
+
+#endif
