@@ -8,7 +8,8 @@
  * and hospital_it_regions.csv.gz
  *
  * Every figure but these bounds is made from what was known on the day. Growth on one country's series is shrunk to what the
- * other's taught, never to its own. --learn prints the table that the program ships (src/allocate/demand/prior.inc).
+ * other's taught, never to its own; since that other country's days go on after some of the origins, the forecast by its own
+ * past alone stands beside it. --learn prints the table that the program ships (src/allocate/demand/prior.inc).
  */
 #include "allocate/demand/internal.h"
 #include "hospital.h"
@@ -22,12 +23,13 @@
 #define ORIGINS 128
 #define MIDDLE 11 /* the median among the levels */
 
-enum method { NO_CHANGE, GROWTH, FLAT, TREND, LEARNT, KNOWN, CHANCE, WEEK_AHEAD, TWO_AHEAD, COURSE, METHODS };
+enum method { NO_CHANGE, GROWTH, FLAT, TREND, LEARNT, OWN_PAST, KNOWN, CHANCE, WEEK_AHEAD, TWO_AHEAD, COURSE, METHODS };
 static const char *const method_names[METHODS] = {"no change",
                                                   "last week's growth",
                                                   "admissions flat",
                                                   "damped trend",
                                                   "forecast",
+                                                  "forecast by its own past alone",
                                                   "known admissions",
                                                   "(chance alone)",
                                                   "(cases of 7 days ahead known)",
@@ -49,7 +51,7 @@ struct target {
     const double *census, *admissions, *cases;
     bool share_free;
     double prior_mean_days;
-    bool bounded; /* the bounds are wanted, too; the last place is the sum of the others */
+    bool has_whole; /* the last place is the sum of the others */
 };
 
 struct rolling {
@@ -205,7 +207,7 @@ static void judge(struct rolling *roll, const struct vg_demand_forecast *forecas
                 continue;
             }
             add(&roll->tallies[method], week, quantiles, truth);
-            if (method == LEARNT && roll->target->bounded) { /* each part as it is forecast, their sum set right */
+            if (method == LEARNT && roll->target->has_whole) { /* each part as it is forecast, their sum set right */
                 const double right = census_at(roll, n_places - 1, roll->n - 1 + ahead) / whole[MIDDLE];
                 if (place + 1 < n_places) {
                     roll->tallies[COURSE].error[week] += fabs(quantiles[MIDDLE] * right - truth);
@@ -256,7 +258,13 @@ static vg_status one_origin(struct rolling *roll, struct vg_error *error)
             baselines(roll, place, grid, &forecast.fit[place], forecast.today[place]);
         }
     }
-    for (size_t weeks = 1; status == VG_OK && target->bounded && target->cases != NULL && weeks <= 2; weeks++) {
+    settings.prior = VG_DEMAND_PRIOR_NONE;
+    status = status != VG_OK ? status : vg_demand_forecast(&series, &settings, &arena, &forecast, error);
+    if (status == VG_OK) {
+        judge(roll, &forecast, OWN_PAST);
+    }
+    settings.prior = roll->prior;
+    for (size_t weeks = 1; status == VG_OK && target->cases != NULL && weeks <= 2; weeks++) {
         series.cases = known_days(roll, target->cases, 7 * weeks, &arena);
         status = vg_demand_forecast(&series, &settings, &arena, &forecast, error);
         if (status == VG_OK) {
