@@ -9,6 +9,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define NAMED_MOST 50 /* places whose names are looked for where they are no codes */
+#define PATIENCE_SECONDS 10
 
 /* A question with its plans. solved: which resources have one. */
 struct session {
@@ -185,6 +189,7 @@ static vg_status put_rows(struct vg_store *store, const struct session *session,
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
         vg_table_add_column(table, numbers[k], VG_COLUMN_DOUBLE);
     }
+    size_t changed_places = 0;
     for (uint32_t site = 0; site < input->problem.n_sites; site++) {
         double needed;
         const double before = plan_place_unmet(&input->problem, resource, session->run.outcomes[change->resource].best.account.held, site, -1, &needed);
@@ -192,8 +197,9 @@ static vg_status put_rows(struct vg_store *store, const struct session *session,
         if (fabs(before - after) < 1e-9 && site != change->site) {
             continue;
         }
+        const bool by_name = changed_places++ < NAMED_MOST;
         const char *place = vg_arena_copy_bytes(arena, input->places.keys[site].data, input->places.keys[site].size);
-        const char *name = place == NULL ? NULL : plan_place_name(store, place, language, arena);
+        const char *name = place == NULL ? NULL : plan_place_name(store, place, by_name, language, arena);
         if (name == NULL) {
             return vg_fail_memory(error, 256);
         }
@@ -241,7 +247,12 @@ vg_status plan_kept_what_if(struct vg_store *store, const struct vg_plan_kept_qu
     if (memory == NULL) {
         return vg_fail_memory(error, sizeof *memory);
     }
-    (void)pthread_mutex_lock(&memory->lock);
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_SECONDS;
+    if (pthread_mutex_timedlock(&memory->lock, &until) != 0) { /* never of a memory of its own */
+        return vg_fail(error, VG_BUSY, "another what-if has been worked out for %d seconds; ask again later", PATIENCE_SECONDS);
+    }
     vg_status status = remembered(store, question->name, memory, arena, error);
     if (status == VG_OK) {
         status = answer_change(store, question, &memory->session, arena, answer);
