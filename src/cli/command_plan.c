@@ -13,16 +13,19 @@ static const struct cli_option options[] = {
     {"stocks", 0, "FILE", "what is there, and what comes when: place, resource, amount, [date], [minimum]; ledger: the node's stock ledger (default where --node is given)"},
     {"ways", 0, "FILE", "between which places things can go: from, to, [days], [cost], [capacity]; without it nothing moves"},
     {"two-way", 0, NULL, "each way leads back, too"},
-    {"resources", 0, "FILE", "resource, kind (reusable or consumable)"},
+    {"resources", 0, "FILE", "resource, kind (reusable or consumable), [unit], [weight], [size]"},
     {"population", 0, "FILE", "place, population, [group]: for sharing per head, and coverage by group"},
     {"must", 0, "FILE", "units that are at hand then, whatever it costs: place, resource, date, amount; what cannot be together is named"},
+    {"budget", 0, "AMOUNT", "what all transport of all resources may cost together, over all periods"},
+    {"period-budget", 0, "AMOUNT", "the same of each period"},
+    {"trucks", 0, "FILE", "what a way, or all ways from a place, can carry of all resources together in a period: from, [to], capacity, [date]; sizes are in --resources"},
     {"fairest", 0, NULL, "the worst-served place first, then the least unmet need"},
     {"fairness-slack", 0, "SHARE", "of the best worst coverage that may be given up for less unmet need (default: 0)"},
     {"nobody-worse", 0, NULL, "no place gives what its own worst path needs"},
     {"tail-weight", 0, "SHARE", "weight of the worst paths against the expected: 0 to 1 (default: 0)"},
     {"tail", 0, "SHARE", "the worst paths are those above this quantile (default: 0.8)"},
     {"what-if", 0, "PLACE,RESOURCE,AMOUNT[,DATE]", "plans as if so much more (or, negative, less) were there"},
-    {"show", 0, "NAME", "movements (default), coverage, groups, summary, unmet, fairness, worth; of bundles also nodes: what each would have before and after"},
+    {"show", 0, "NAME", "movements (default), coverage, groups, summary, unmet, fairness, worth, limits (of a budget and trucks); of bundles also nodes: what each would have before and after"},
     {"units", 0, "NUMBER", "show worth: how many more units (default: 1)"},
     {"resource", 0, "NAME", "plans this one alone; may be repeated (default: all that are needed)"},
     {"census", 0, "DATASET", "instead of NEEDS: what the node's own hospitals will need, from the patients that they report in this dataset"},
@@ -48,6 +51,12 @@ static vg_status fill_share(const struct cli_arguments *arguments, const char *n
                                                                                             : vg_fail(error, VG_USAGE_ERROR, "--%s: \"%s\" is not a share of 0 to %g", name, text, most);
 }
 
+static vg_status fill_money(const struct cli_arguments *arguments, const char *name, double *amount, struct vg_error *error)
+{
+    const char *text = cli_value(arguments, name);
+    return text == NULL || (vg_parse_double(vg_text_from(text), '.', amount) && *amount >= 0.0 && *amount <= 1e15) ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "--%s: \"%s\" is not an amount of at least 0", name, text);
+}
+
 static vg_status fill(const struct cli_arguments *arguments, bool stocks_known, const char **only, struct vg_plan_request *request, struct vg_error *error)
 {
     request->needs_path = arguments->n_operands == 1 ? arguments->operands[0] : NULL;
@@ -56,6 +65,7 @@ static vg_status fill(const struct cli_arguments *arguments, bool stocks_known, 
     request->resources_path = cli_value(arguments, "resources");
     request->population_path = cli_value(arguments, "population");
     request->must_path = cli_value(arguments, "must");
+    request->trucks_path = cli_value(arguments, "trucks");
     request->two_way = cli_flag(arguments, "two-way");
     request->fairest = cli_flag(arguments, "fairest");
     request->nobody_worse = cli_flag(arguments, "nobody-worse");
@@ -75,7 +85,8 @@ static vg_status fill(const struct cli_arguments *arguments, bool stocks_known, 
     }
     request->only = only;
     if (fill_share(arguments, "fairness-slack", 1.0, &request->fairness_slack, error) != VG_OK || fill_share(arguments, "tail-weight", 1.0, &request->tail_weight, error) != VG_OK ||
-        fill_share(arguments, "tail", 0.999, &request->tail, error) != VG_OK || cli_fill_integer(arguments, "units", 1, 1000000000, &units, error) != VG_OK) {
+        fill_share(arguments, "tail", 0.999, &request->tail, error) != VG_OK || fill_money(arguments, "budget", &request->budget, error) != VG_OK ||
+        fill_money(arguments, "period-budget", &request->period_budget, error) != VG_OK || cli_fill_integer(arguments, "units", 1, 1000000000, &units, error) != VG_OK) {
         return VG_USAGE_ERROR;
     }
     request->worth_of = (double)units;

@@ -321,6 +321,12 @@ struct vg_simulate_request {
     /* NULL, or an answer that is filled with the course of all places but the first, for maps: scenario_id, target, location, horizon, q025, q50, q975 of inc inf, hosp, death and occ icu,
        where these are asked for; of more than 200 places q50 alone. Of an ensemble that was stopped before its first answer it is empty. */
     struct vg_answer *places;
+    /*
+     * Rules of priority for the doses of the one file's campaigns, compared (docs/doses.md): a file with columns rule, priority, ages. rules is filled: rule ("no doses" first), outcome, runs, mean, q025, q975; averted: how much less
+     * than without doses; less_than_first_rule, its range and its mean's standard error (less_error), and share_lower, the share of runs with less: all run by run, with the same draws. NULL: no rules.
+     */
+    const char *rules_path;
+    struct vg_answer *rules;
     /* Called with every answer but the last, which vg_job_simulate returns. NULL: no early answers. */
     void (*early)(void *context, const struct vg_simulate_stage *stage, const struct vg_answer *rows, const struct vg_answer *summary);
     void *early_context;

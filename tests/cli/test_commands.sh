@@ -600,6 +600,31 @@ expect_text "Norte is to keep 60 ventilators, but has 45" "is named"
 (cat kinds.csv; echo ventilators,consumable) > kinds-both.csv
 expect_exit 1 "a resource of two kinds" "$vigia" plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds-both.csv
 expect_text "kinds-both.csv, line 3, column kind" "is named by line and column"
+expect_exit 0 "a plan within a budget" $plan --budget 100 --show summary
+expect_text "*,plan,162,15,,,,,10,1,100,,15" "is told beside what no plan within it beats"
+expect_exit 0 "and what the budget is worth" $plan --budget 100 --show limits
+expect_text "budget,,,,100,100,0." "one unit more of it"
+(cat needs.csv; sed -n 's/ventilators/oxygen/p' needs.csv) > needs-two.csv
+printf 'place,resource,amount,date\nNorte,ventilators,45,\nSur,ventilators,50,\nSur,oxygen,200,\n' > stocks-two.csv
+printf 'resource,kind,unit,weight,size\nventilators,reusable,,5,2\noxygen,consumable,m3,1,0.5\n' > kinds-two.csv
+printf 'from,to,capacity,date\nSur,Norte,30,2021-03-01\n' > trucks.csv
+plan_two="$vigia plan needs-two.csv --stocks stocks-two.csv --ways ways-few.csv --resources kinds-two.csv"
+expect_exit 0 "two resources in one truck" $plan_two --trucks trucks.csv --show limits
+expect_text "trucks,Sur,Norte,2021-03-01,30,30," "that is full"
+sed 's/,m3,1,0.5/,m3,,0.5/' kinds-two.csv > kinds-weight.csv
+expect_exit 1 "resources that share a budget without weights" "$vigia" plan needs-two.csv --stocks stocks-two.csv --ways ways-few.csv --resources kinds-weight.csv --budget 10
+expect_text 'kinds-weight.csv: say of "oxygen" what an unmet unit weighs' "are asked for them"
+printf 'from,capacity\nNorte,30\n' > trucks-wrong.csv
+expect_exit 1 "trucks from where no way leads" $plan_two --trucks trucks-wrong.csv
+expect_text "trucks-wrong.csv, line 2, column from" "are named by line and column"
+printf 'place,resource,date,amount\nNorte,ventilators,2021-03-08,65\n' > must-budget.csv
+expect_exit 1 "an order that a budget forbids" $plan --must must-budget.csv --budget 100
+expect_text "cannot be together: 65 ventilators in Norte on 2021-03-08; a budget of 100 (without any one" "is named with it"
+printf 'place,resource,amount,unit\nSur,oxygen,200,cylinders\n' > stocks-unit.csv
+sed '1s/$/,unit/; 2,$s/$/,m3/' needs-two.csv | grep -v ventilators > needs-unit.csv
+expect_exit 1 "cylinders against cubic metres" "$vigia" plan needs-unit.csv --stocks stocks-unit.csv --resources kinds-two.csv
+expect_text 'stocks-unit.csv, line 2, column unit: "m3", as line 2 of needs-unit.csv has it, was expected, not "cylinders"' "are not added up"
+expect_exit 2 "a budget and the worst-served place" $plan --budget 100 --fairest
 
 # ---- offers of nodes
 for who in CO BR; do

@@ -13,7 +13,17 @@ struct plan_amounts {
     int64_t *demand, *stock, *keep, *arrivals, *must; /* must NULL: nothing */
 };
 
+/* In what a resource is counted, and where that is said first. */
+struct plan_unit { struct vg_text name; const char *path; uint64_t line; /* name empty: nowhere yet */ };
+/* What can be carried from a place, or on its way to another, of all resources together. */
+struct plan_truck { uint32_t from, to /* VG_DICTIONARY_NONE: all ways */; int64_t period /* below 0: each */; double capacity; };
+
 struct plan_input {
+    struct plan_unit *units;      /* [resources.count] */
+    size_t unit_room;
+    double *weight, *size;        /* [resources.count] NaN: not said */
+    struct plan_truck *trucks;
+    size_t n_trucks;
     struct vg_dictionary places, resources, paths, groups;
     int32_t *dates;               /* [problem.n_periods] */
     int32_t step_days;
@@ -34,7 +44,12 @@ struct plan_outcome {
     struct vg_plan_answer best, rules[VG_PLAN_RULE_COUNT];
     bool per_head;                /* that rule could be asked */
 };
+/* What a limit is of. */
+struct plan_limit_of { uint32_t from, to; /* VG_DICTIONARY_NONE: any; both: a budget */ };
 struct plan_run {
+    struct vg_plan_shared shared; /* n_limits 0: resources share nothing */
+    struct vg_plan_shared_answer together;
+    struct plan_limit_of *limit_of; /* [shared.n_limits] */
     const struct vg_plan_request *request;
     struct plan_input input;
     struct plan_outcome *outcomes; /* [resources] */
@@ -47,6 +62,11 @@ vg_status plan_make(struct plan_run *run, const struct vg_progress *progress);
 vg_status plan_gather(struct plan_run *run);
 vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_progress *progress);
 void plan_write_meta(const struct plan_run *run, struct vg_buffer *meta);
+/* Budgets and trucks as limits, if any. */
+vg_status plan_make_limits(struct plan_run *run);
+/* All resources within them; where that cannot be, the smallest set that says why is named. */
+vg_status plan_together(struct plan_run *run, const struct vg_progress *progress);
+vg_status plan_limits_table(struct plan_run *run, struct vg_table *table);
 vg_status plan_tables(struct plan_run *run, struct vg_answer *answer);
 /* One of them by name. */
 vg_status plan_table(struct plan_run *run, const char *show, struct vg_table *table);

@@ -191,6 +191,9 @@ vg_status vg_job_plan_keep(const struct vg_plan_request *request, struct vg_stor
     struct vg_product *products = NULL;
     size_t n = 0;
     vg_status status = request->what_if == NULL ? check_name(name, error) : vg_fail(error, VG_USAGE_ERROR, "a what-if is not kept; keep the plan, and ask what if of it");
+    if (status == VG_OK && (!isnan(request->budget) || !isnan(request->period_budget) || request->trucks_path != NULL)) {
+        status = vg_fail(error, VG_USAGE_ERROR, "a plan within a budget or trucks is not kept: what is asked of it later would not know of them");
+    }
     status = status == VG_OK ? vg_store_list_products(store, plan_kept_kinds[0], arena, &products, &n, error) : status;
     for (size_t i = 0; status == VG_OK && i < n; i++) {
         if (strcmp(products[i].key, name) == 0 && !replace) {

@@ -8,7 +8,7 @@
 
 void vg_plan_request_init(struct vg_plan_request *request)
 {
-    *request = (struct vg_plan_request){.fairness_slack = NAN, .tail_weight = NAN, .tail = NAN, .worth_of = NAN, .language = VG_EN};
+    *request = (struct vg_plan_request){.fairness_slack = NAN, .tail_weight = NAN, .tail = NAN, .worth_of = NAN, .budget = NAN, .period_budget = NAN, .language = VG_EN};
 }
 
 static double given(double value, double otherwise)
@@ -120,12 +120,14 @@ vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_progress *p
 {
     const struct plan_input *input = &run->input;
     struct plan_outcome *outcome = &run->outcomes[r];
-    vg_status status = check_must(run, r);
+    vg_status status = run->shared.n_limits == 0 ? check_must(run, r) : VG_OK;
     if (status != VG_OK) {
         return status;
     }
-    status = vg_plan_create(&input->problem, &input->resource[r], run->arena, &outcome->plan, run->error);
-    status = status != VG_OK ? status : vg_plan_solve(outcome->plan, run->arena, progress, &outcome->best, run->error);
+    if (run->shared.n_limits == 0) { /* else all resources were planned together */
+        status = vg_plan_create(&input->problem, &input->resource[r], run->arena, &outcome->plan, run->error);
+        status = status != VG_OK ? status : vg_plan_solve(outcome->plan, run->arena, progress, &outcome->best, run->error);
+    }
     double people = 0.0;
     for (uint32_t site = 0; input->population != NULL && site < input->problem.n_sites; site++) {
         people += input->population[site] > 0.0 ? input->population[site] : 0.0; /* NaN: a store */
@@ -154,6 +156,11 @@ void plan_write_meta(const struct plan_run *run, struct vg_buffer *meta)
     job_meta_number(meta, "nobody_worse", problem->nobody_worse);
     job_meta_number(meta, "tail_weight", problem->tail_weight);
     job_meta_number(meta, "tail", problem->tail);
+    job_meta_number(meta, "limits", run->shared.n_limits);
+    if (run->shared.n_limits > 0) {
+        job_meta_number(meta, "weighted_unmet", run->together.unmet);
+        job_meta_number(meta, "weighted_unmet_bound", run->together.bound);
+    }
     vg_buffer_text(meta, "}");
 }
 
@@ -182,6 +189,11 @@ vg_status plan_make(struct plan_run *run, const struct vg_progress *progress)
         status = plan_read_change(&run->input, run->request->what_if, &change, run->error);
         status = status == VG_OK ? plan_apply_change(&run->input, &change, run->error) : status;
     }
+    status = status == VG_OK ? plan_make_limits(run) : status;
+    for (uint32_t r = 0; status == VG_OK && run->shared.n_limits > 0 && r < run->input.resources.count; r++) {
+        status = check_must(run, r);
+    }
+    status = status == VG_OK && run->shared.n_limits > 0 ? plan_together(run, progress) : status;
     for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
         status = vg_progress_report(progress, "planning", (double)r / (double)run->input.resources.count) ? plan_one(run, r, progress) : vg_fail(run->error, VG_CANCELLED, "cancelled");
     }

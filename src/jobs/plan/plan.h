@@ -4,10 +4,14 @@
  *     needs:       place | location; resource; date | target_end_date; amount | need | value; [path | sample | output_type_id]; [probability]
  *     stocks:      place | location; resource; amount | stock | value; [date] (after the first of needs: arrives then); [minimum | keep | reserve]
  *     ways:        from; to; [days | lead_days]; [cost]; [capacity] (units a period)
- *     resources:   resource; kind (reusable or consumable)
+ *     resources:   resource; kind (reusable or consumable); [unit]; [weight]; [size]
  *     populations: place | location; population; [group]
  *
+ *     trucks:      from; [to] (none: all ways from there); capacity (in what the sizes of resources are in, a period); [date] (none: each)
  *     must:        place | location; resource; date; amount: units that are at hand (or, of consumables, taken) then, whatever it costs; where they cannot be together a set of which none can be left out is named
+ *
+ * Needs, stocks, resources and must may have a column unit: what is said first of a resource holds, and another is refused. Where resources share a budget or trucks, weight says what an unmet unit of each counts, and size what it takes
+ * of a truck.
  *
  * The dates of needs are the periods; they are evenly apart. A cell that cannot be read, a stock of a resource that nobody needs, or a way to or from a place that has neither needs nor stocks ends the
  * job with file, line and column; so does a stock that, with ways given, is where nobody needs it and no way leads from. Places of the populations that the plan does not know are passed over.
@@ -23,6 +27,8 @@ struct vg_plan_request {
     struct vg_store *ledger;          /* stocks_path NULL: stocks are those of its ledger at the end of the first date of needs, and its items say what serves again; NULL: none */
     const char *must_path;            /* NULL: nothing must be */
     const char *population_path;                                       /* NULL: no sharing per head, no groups */
+    double budget, period_budget;     /* of all ways and resources, over all periods, and in each; NaN: no limit */
+    const char *trucks_path;          /* what ways and places can carry of all resources together; NULL: no limit */
     bool two_way;                     /* each way leads back, too */
     bool fairest, nobody_worse;
     double fairness_slack, tail_weight, tail; /* NaN: 0, 0, 0.8 */

@@ -18,6 +18,7 @@ struct file {
     struct vg_arena *arena;
     struct plan_input *input;
     struct vg_error *error;
+    const char *path;
     size_t columns[8];
     size_t n, capacity;
     char *array;
@@ -57,6 +58,7 @@ static vg_status read_file(const char *path, const char *const *headings, size_t
     if (status != VG_OK) {
         return status;
     }
+    file->path = path;
     begin_copy(file, headings, n_headings);
     for (size_t k = 0; k < n_headings && status == VG_OK; k++) {
         file->columns[k] = vg_reader_find_column(file->reader, headings[k]);
@@ -131,6 +133,29 @@ static vg_status named_cell(struct file *file, size_t column, const struct vg_te
     return *index != VG_DICTIONARY_NONE ? VG_OK : vg_fail_memory(file->error, cell.size);
 }
 
+/* What is said first of a resource holds: cubic metres and cylinders do not add up. */
+static vg_status unit_cell(struct file *file, size_t column, const struct vg_text *cells, uint64_t line, uint32_t resource)
+{
+    struct plan_input *input = file->input;
+    const struct vg_text cell = vg_reader_cell(cells, file->columns[column]);
+    struct plan_unit *units = vg_arena_room(file->arena, input->units, resource, &input->unit_room, sizeof *units);
+    if (units == NULL) {
+        return vg_fail_memory(file->error, sizeof *units);
+    }
+    input->units = units;
+    struct plan_unit *unit = &units[resource];
+    if (cell.size == 0 || (unit->name.size > 0 && vg_text_fold_equal(cell, unit->name))) {
+        return VG_OK;
+    }
+    if (unit->name.size > 0) {
+        const char *expected = vg_arena_format(file->arena, "\"%.*s\", as line %llu of %s has it,", (int)unit->name.size, unit->name.data, (unsigned long long)unit->line, unit->path);
+        return expected == NULL ? vg_fail_memory(file->error, 64) : vg_reader_bad_cell(file->reader, line, file->columns[column], cell, expected, file->error);
+    }
+    const char *copy = vg_arena_copy_bytes(file->arena, cell.data, cell.size);
+    *unit = (struct plan_unit){vg_text_of(copy == NULL ? "" : copy, copy == NULL ? 0 : cell.size), file->path, line};
+    return copy == NULL ? vg_fail_memory(file->error, cell.size) : VG_OK;
+}
+
 /* ---------------------------------------------------------------------- needs */
 
 struct need {
@@ -164,6 +189,7 @@ static vg_status take_need(struct file *file, const struct vg_text *cells, uint6
     status = status != VG_OK ? status : day_cell(file, 2, cells, line, &need.day);
     status = status != VG_OK ? status : number_cell(file, 3, cells, line, NAN, &need.amount);
     status = status != VG_OK ? status : number_cell(file, 5, cells, line, 0.0, &need.probability);
+    status = status != VG_OK ? status : unit_cell(file, 6, cells, line, need.resource);
     if (status != VG_OK) {
         return status;
     }
@@ -251,9 +277,12 @@ static vg_status fill_needs(const char *path, const struct need *needs, size_t n
     const size_t cells = (size_t)input->problem.n_sites * input->problem.n_periods, rows = cells * input->problem.n_paths;
     input->resource = VG_ARENA_ARRAY(arena, struct vg_plan_resource, input->resources.count);
     input->amounts = VG_ARENA_ARRAY(arena, struct plan_amounts, input->resources.count);
+    input->weight = VG_ARENA_ARRAY(arena, double, input->resources.count);
+    input->size = VG_ARENA_ARRAY(arena, double, input->resources.count);
     for (uint32_t r = 0; !arena->failed && r < input->resources.count; r++) {
         const struct vg_text name = input->resources.keys[r];
         struct plan_amounts *amounts = &input->amounts[r];
+        input->weight[r] = input->size[r] = NAN;
         *amounts = (struct plan_amounts){.demand = VG_ARENA_ARRAY(arena, int64_t, rows), .stock = VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites), .keep = VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites),
                                          .arrivals = VG_ARENA_ARRAY(arena, int64_t, cells)};
         input->resource[r] = (struct vg_plan_resource){.name = vg_arena_copy_bytes(arena, name.data, name.size), .demand = amounts->demand, .stock = amounts->stock,
@@ -295,6 +324,7 @@ static vg_status take_stock(struct file *file, const struct vg_text *cells, uint
     status = status != VG_OK ? status : named_cell(file, 0, cells, line, &input->places, "the name of a place", &place);
     status = status != VG_OK ? status : number_cell(file, 2, cells, line, NAN, &amount);
     status = status != VG_OK ? status : number_cell(file, 4, cells, line, 0.0, &minimum);
+    status = status != VG_OK ? status : unit_cell(file, 5, cells, line, resource);
     if (status == VG_OK && vg_reader_cell(cells, file->columns[3]).size > 0) {
         status = day_cell(file, 3, cells, line, &day);
     }
@@ -410,6 +440,7 @@ static vg_status take_must(struct file *file, const struct vg_text *cells, uint6
     status = status != VG_OK ? status : known_cell(file, 1, cells, line, &input->resources, "a resource that is needed somewhere", &resource);
     status = status != VG_OK ? status : day_cell(file, 2, cells, line, &day);
     status = status != VG_OK ? status : number_cell(file, 3, cells, line, NAN, &amount);
+    status = status != VG_OK ? status : unit_cell(file, 4, cells, line, resource);
     if (status != VG_OK) {
         return status;
     }
@@ -464,6 +495,15 @@ static vg_status take_resource(struct file *file, const struct vg_text *cells, u
             return vg_reader_bad_cell(file->reader, line, file->columns[1], kind, "the same kind as in the line before that names it", file->error);
         }
     }
+    vg_status status = unit_cell(file, 2, cells, line, index);
+    for (int k = 0; status == VG_OK && k < 2; k++) {
+        if (vg_reader_cell(cells, file->columns[3 + k]).size > 0) {
+            status = number_cell(file, (size_t)(3 + k), cells, line, NAN, k == 0 ? &input->weight[index] : &input->size[index]);
+        }
+    }
+    if (status != VG_OK) {
+        return status;
+    }
     input->resource[index].reusable = reusable;
     uint32_t *known = add_row(file, sizeof *known);
     if (known == NULL) {
@@ -497,12 +537,17 @@ static struct file file_of(const struct vg_plan_request *request, enum plan_file
 
 static vg_status read_kinds(const struct vg_plan_request *request, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
-    static const char *const headings[] = {"resource|name", "kind"};
+    static const char *const headings[] = {"resource|name", "kind", "unit|units", "weight", "size|volume"};
     struct file file = file_of(request, PLAN_RESOURCES, arena, input, error);
     file.copy = NULL; /* what is kept of kinds is what was found of all */
-    vg_status status = request->resources_path == NULL ? VG_OK : read_file(request->resources_path, headings, 2, 2, take_resource, &file);
+    vg_status status = request->resources_path == NULL ? VG_OK : read_file(request->resources_path, headings, 5, 2, take_resource, &file);
     for (uint32_t r = 0; status == VG_OK && r < input->resources.count; r++) {
         const size_t item = vg_stock_item_find(items, n_items, input->resources.keys[r]);
+        const struct plan_unit *unit = r < input->unit_room ? &input->units[r] : NULL;
+        if (item < n_items && unit != NULL && unit->name.size > 0 && !vg_text_fold_equal(unit->name, vg_text_from(items[item].unit))) {
+            return vg_fail(error, VG_DATA_ERROR, "%s, line %llu: %s is counted in \"%.*s\", the ledger has it in \"%s\"", unit->path, (unsigned long long)unit->line, input->resource[r].name, (int)unit->name.size, unit->name.data,
+                           items[item].unit);
+        }
         bool known = false;
         for (size_t k = 0; k < file.n; k++) {
             known = known || ((const uint32_t *)(const void *)file.array)[k] == r;
@@ -528,6 +573,49 @@ static vg_status read_ways(const struct vg_plan_request *request, struct vg_aren
     input->problem.ways = request->two_way ? vg_plan_ways_both(one_way, file.n, arena) : one_way;
     input->problem.n_ways = request->two_way ? 2 * file.n : file.n;
     return status == VG_OK && arena->failed ? vg_fail_memory(error, 2 * file.n * sizeof *one_way) : status;
+}
+
+static vg_status take_truck(struct file *file, const struct vg_text *cells, uint64_t line)
+{
+    const struct plan_input *input = file->input;
+    struct plan_truck truck = {.to = VG_DICTIONARY_NONE, .period = -1};
+    int32_t day = 0;
+    bool there = false;
+    vg_status status = known_cell(file, 0, cells, line, &input->places, "a place with needs or stocks", &truck.from);
+    if (status == VG_OK && vg_reader_cell(cells, file->columns[2]).size > 0) {
+        status = known_cell(file, 2, cells, line, &input->places, "a place with needs or stocks", &truck.to);
+    }
+    status = status != VG_OK ? status : number_cell(file, 1, cells, line, NAN, &truck.capacity);
+    if (status == VG_OK && vg_reader_cell(cells, file->columns[3]).size > 0) {
+        status = day_cell(file, 3, cells, line, &day);
+        truck.period = day < input->dates[0] ? -1 : (day - input->dates[0]) / input->step_days;
+        if (status == VG_OK && (truck.period < 0 || truck.period >= input->problem.n_periods)) {
+            status = vg_reader_bad_cell(file->reader, line, file->columns[3], vg_reader_cell(cells, file->columns[3]), "a date within those of the needs", file->error);
+        }
+    }
+    for (size_t way = 0; status == VG_OK && way < input->problem.n_ways; way++) {
+        there = there || (input->problem.ways[way].from == truck.from && (truck.to == VG_DICTIONARY_NONE || input->problem.ways[way].to == truck.to));
+    }
+    if (status == VG_OK && !there) {
+        const size_t column = truck.to == VG_DICTIONARY_NONE ? 0 : 2;
+        status = vg_reader_bad_cell(file->reader, line, file->columns[column], vg_reader_cell(cells, file->columns[column]), column == 0 ? "a place that a way leads from" : "a place that a way leads to from there", file->error);
+    }
+    struct plan_truck *row = status == VG_OK ? add_row(file, sizeof *row) : NULL;
+    if (row == NULL) {
+        return status != VG_OK ? status : vg_fail_memory(file->error, sizeof *row);
+    }
+    *row = truck;
+    return VG_OK;
+}
+
+static vg_status read_trucks(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+{
+    static const char *const headings[] = {"from|source|origin|place", "capacity", "to|target|destination", "date|day"};
+    struct file file = {.request = request, .arena = arena, .input = input, .error = error};
+    vg_status status = request->trucks_path == NULL ? VG_OK : read_file(request->trucks_path, headings, 4, 2, take_truck, &file);
+    input->trucks = (struct plan_truck *)(void *)file.array;
+    input->n_trucks = file.n;
+    return status;
 }
 
 static vg_status read_population(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
@@ -597,8 +685,8 @@ static void copy_kinds(struct plan_input *input)
 
 vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
-    static const char *const need_headings[] = {"place|location", "resource", "date|target_end_date|day", "amount|need|demand|value", "path|sample|output_type_id", "probability"};
-    static const char *const stock_headings[] = {"place|location", "resource", "amount|stock|value", "date|arrives", "minimum|keep|reserve"};
+    static const char *const need_headings[] = {"place|location", "resource", "date|target_end_date|day", "amount|need|demand|value", "path|sample|output_type_id", "probability", "unit|units"};
+    static const char *const stock_headings[] = {"place|location", "resource", "amount|stock|value", "date|arrives", "minimum|keep|reserve", "unit|units"};
     struct file needs = file_of(request, PLAN_NEEDS, arena, input, error), stocks = file_of(request, PLAN_STOCKS, arena, input, error);
     struct vg_stock_item *items = NULL;
     size_t n_items = 0;
@@ -608,7 +696,7 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     vg_dictionary_init(&input->paths, arena);
     vg_dictionary_init(&input->groups, arena);
     input->ledger_day = VG_DATE_NONE;
-    vg_status status = read_file(request->needs_path, need_headings, 6, 4, take_need, &needs);
+    vg_status status = read_file(request->needs_path, need_headings, 7, 4, take_need, &needs);
     if (status == VG_OK && needs.n == 0) {
         status = vg_fail(error, VG_DATA_ERROR, "%s has no needs", request->needs_path);
     }
@@ -619,7 +707,7 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
         status = vg_stock_items(request->ledger, arena, &items, &n_items, error);
         status = status != VG_OK ? status : read_ledger(request->ledger, &stocks, items, n_items);
     } else if (status == VG_OK) {
-        status = read_file(request->stocks_path, stock_headings, 5, 3, take_stock, &stocks);
+        status = read_file(request->stocks_path, stock_headings, 6, 3, take_stock, &stocks);
     }
     input->problem.n_sites = (uint32_t)input->places.count; /* stores have stocks and no needs */
     status = status != VG_OK ? status : fill_needs(request->needs_path, rows, needs.n, arena, input, error);
@@ -628,15 +716,16 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     }
     status = status != VG_OK ? status : check_minimums(request, input, error);
     if (status == VG_OK && request->must_path != NULL) {
-        static const char *const must_headings[] = {"place|location", "resource", "date|day", "amount|must|value"};
+        static const char *const must_headings[] = {"place|location", "resource", "date|day", "amount|must|value", "unit|units"};
         struct file must = file_of(request, PLAN_MUST, arena, input, error);
-        status = read_file(request->must_path, must_headings, 4, 4, take_must, &must);
+        status = read_file(request->must_path, must_headings, 5, 4, take_must, &must);
     }
     status = status != VG_OK ? status : read_kinds(request, items, n_items, arena, input, error);
     if (status == VG_OK && input->copies != NULL) {
         copy_kinds(input);
     }
     status = status != VG_OK ? status : read_ways(request, arena, input, error);
+    status = status != VG_OK ? status : read_trucks(request, arena, input, error);
     status = status != VG_OK || by_ledger ? status : check_reach(request, (const struct stock *)(const void *)stocks.array, stocks.n, rows, needs.n, arena, input, error);
     status = status != VG_OK ? status : read_population(request, arena, input, error);
     return status != VG_OK ? status : check_population(request, rows, needs.n, input, error);

@@ -127,7 +127,7 @@ static vg_status movements(struct plan_run *run, struct vg_table *table)
         struct plan_why why;
         const struct vg_plan_answer *best = &run->outcomes[r].best;
         status = plan_why_find(&run->input.problem, &run->input.resource[r], best, run->arena, &why, run->error);
-        const bool solve_again = !run->input.problem.fairest && run->input.problem.tail_weight <= 0.0 && best->n_movements <= REMOVED_MOST;
+        const bool solve_again = run->shared.n_limits == 0 && !run->input.problem.fairest && run->input.problem.tail_weight <= 0.0 && best->n_movements <= REMOVED_MOST;
         for (size_t k = 0; status == VG_OK && k < best->n_movements; k++) {
             status = movement_row(run, r, &why, &best->movements[k], solve_again, table);
         }
@@ -205,6 +205,36 @@ static vg_status groups(struct plan_run *run, struct vg_table *table)
     return VG_OK;
 }
 
+/* All resources by their weights, where they share limits: the plan beside the bound that no plan within them beats. Rules know of no limits. */
+static void sum_row(const struct plan_run *run, int which, struct vg_table *table)
+{
+    double needed = 0.0, unmet = 0.0, cost = 0.0;
+    int64_t moved = 0, movements = 0;
+    for (uint32_t r = 0; r < run->input.resources.count; r++) {
+        const struct vg_plan_account *account = account_of(&run->outcomes[r], which);
+        if (account == NULL) {
+            return;
+        }
+        needed += run->shared.weight[r] * account->needed;
+        unmet += run->shared.weight[r] * account->unmet;
+        cost += account->cost;
+        moved += account->moved;
+        movements += (int64_t)account->n_movements;
+    }
+    vg_table_text(table, "*");
+    vg_table_text(table, which < 0 ? "plan" : rule_names[which]);
+    vg_table_double(table, needed);
+    vg_table_double(table, unmet);
+    for (int k = 0; k < 4; k++) {
+        vg_table_missing(table);
+    }
+    vg_table_integer(table, moved);
+    vg_table_integer(table, movements);
+    vg_table_double(table, cost);
+    vg_table_missing(table);
+    vg_table_double(table, which < 0 ? run->together.bound : NAN);
+}
+
 static vg_status summary(struct plan_run *run, struct vg_table *table)
 {
     static const char *const doubles[] = {"needed", "unmet", "tail_unmet", "worst_coverage"};
@@ -244,6 +274,9 @@ static vg_status summary(struct plan_run *run, struct vg_table *table)
             vg_table_double(table, which < 0 ? run->outcomes[r].best.worst_coverage_bound : NAN);
             vg_table_double(table, which < 0 ? run->outcomes[r].best.objective_bound : NAN);
         }
+    }
+    for (int which = -1; run->shared.n_limits > 0 && which < VG_PLAN_RULE_COUNT; which++) {
+        sum_row(run, which, table);
     }
     return VG_OK;
 }
@@ -329,7 +362,7 @@ static vg_status worth(struct plan_run *run, struct vg_table *table)
     vg_table_add_column(table, "place", VG_COLUMN_TEXT);
     vg_table_add_column(table, "units", VG_COLUMN_INTEGER);
     vg_table_add_column(table, "avoided", VG_COLUMN_DOUBLE);
-    if (problem->fairest || problem->tail_weight > 0.0) {
+    if (problem->fairest || problem->tail_weight > 0.0 || run->shared.n_limits > 0) {
         return vg_fail(run->error, VG_USAGE_ERROR, "--show worth is of plans by expected need alone; with other rules ask --what-if PLACE,RESOURCE,AMOUNT --show summary");
     }
     vg_status status = VG_OK;
@@ -356,7 +389,7 @@ static vg_status worth(struct plan_run *run, struct vg_table *table)
 static const struct {
     const char *name;
     vg_status (*fill)(struct plan_run *run, struct vg_table *table);
-} shows[] = {{"movements", movements}, {"coverage", coverage}, {"groups", groups}, {"summary", summary}, {"unmet", unmet}, {"fairness", fairness}, {"worth", worth}, {"nodes", plan_nodes_table}};
+} shows[] = {{"movements", movements}, {"coverage", coverage}, {"groups", groups}, {"summary", summary}, {"unmet", unmet}, {"fairness", fairness}, {"worth", worth}, {"limits", plan_limits_table}, {"nodes", plan_nodes_table}};
 
 vg_status plan_table(struct plan_run *run, const char *show, struct vg_table *table)
 {
@@ -365,7 +398,7 @@ vg_status plan_table(struct plan_run *run, const char *show, struct vg_table *ta
             return shows[k].fill(run, table);
         }
     }
-    return vg_fail(run->error, VG_USAGE_ERROR, "--show is movements, coverage, groups, summary, unmet, fairness, worth or, of bundles, nodes, not \"%.40s\"", show);
+    return vg_fail(run->error, VG_USAGE_ERROR, "--show is movements, coverage, groups, summary, unmet, fairness, worth, limits or, of bundles, nodes, not \"%.40s\"", show);
 }
 
 vg_status plan_tables(struct plan_run *run, struct vg_answer *answer)
