@@ -1163,6 +1163,18 @@ expect_exit 0 "the rows" "$vigia" stock movements --node stocknode --item vaccin
 last=$(printf '%s\n' "$output" | sed -n 2p | cut -d, -f1)
 expect_exit 0 "one is taken back" "$vigia" stock undo "$last" --node stocknode --note "wrong truck"
 expect_exit 1 "only once" "$vigia" stock undo "$last" --node stocknode
+expect_exit 0 "a transfer order is sent" "$vigia" stock send CO-CUN CO-ANT vacunas 50 --date 2021-03-31 --arrives 2021-04-03 --node stocknode
+expect_exit 0 "and is on its way" "$vigia" stock orders --node stocknode --format csv
+expect_text ",CO-CUN,,CO-ANT,,2021-03-31,2021-04-03,50,0,0,0,50,," "apart from what is there"
+expect_exit 0 "it comes in part" "$vigia" stock arrive 1 20 --rest-follows --date 2021-04-03 --node stocknode
+expect_exit 0 "and short" "$vigia" stock arrive 1 25 --date 2021-04-04 --node stocknode --format csv
+expect_text "1,1,45,0,5,0" "which is told"
+expect_exit 1 "it came already" "$vigia" stock arrive 1 --node stocknode
+expect_exit 0 "another order" "$vigia" stock send CO-ANT CO-CUN vacunas 10 --date 2021-04-04 --node stocknode
+expect_exit 0 "is recalled" "$vigia" stock recall 2 --date 2021-04-05 --node stocknode
+expect_exit 0 "and known as such" "$vigia" stock orders --all --node stocknode --format csv
+expect_text ",returned," "in the list"
+expect_exit 2 "an order has a number" "$vigia" stock arrive soon --node stocknode
 expect_exit 0 "an item of one's own" "$vigia" stock item body_bag --unit pieces --title "Body bags" --node stocknode
 expect_exit 0 "is counted" "$vigia" stock count CO-ANT "body bags" 12 --date 2021-03-31 --node stocknode
 expect_exit 0 "the ledger leaves" sh -c "'$vigia' stock export --node stocknode > ledger.csv"

@@ -40,6 +40,7 @@ struct vg_plan_request {
     size_t n_only;
     const struct vg_given_file *files; /* [n_files] the paths above may be of these, in memory */
     size_t n_files;
+    bool read_before;                 /* the files are those of a kept plan: that a stock lies where nobody can reach it is no slip, as it was taken */
     bool by_node;                     /* places are NODE/PLACE: movements say whose they are, and "nodes" may be shown */
 };
 void vg_plan_request_init(struct vg_plan_request *request);

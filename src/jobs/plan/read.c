@@ -344,7 +344,7 @@ static vg_status take_stock(struct file *file, const struct vg_text *cells, uint
 
 /*
  * The ledger's stocks, each that of the needing place which it is of, or below; else of a store of its facility's name (PLACE/FACILITY where several have it), or its
- * place's code, so that ways can name it.
+ * place's code, so that ways can name it. What is on its way arrives on its day.
  */
 static vg_status read_ledger(struct vg_store *ledger, struct file *file, const struct vg_stock_item *items, size_t n_items)
 {
@@ -355,8 +355,10 @@ static vg_status read_ledger(struct vg_store *ledger, struct file *file, const s
         vg_table_add_column(file->copy, "place", VG_COLUMN_TEXT);
         vg_table_add_column(file->copy, "resource", VG_COLUMN_TEXT);
         vg_table_add_column(file->copy, "amount", VG_COLUMN_DOUBLE);
+        vg_table_add_column(file->copy, "date", VG_COLUMN_DATE);
     }
-    vg_status status = vg_job_stock_held(ledger, input->numbered ? VG_DATE_NONE : input->dates[0], items, n_items, file->arena, &held, &n, &input->ledger_day, file->error);
+    vg_status status = input->numbered ? vg_job_stock_held(ledger, VG_DATE_NONE, items, n_items, file->arena, &held, &n, &input->ledger_day, file->error)
+                                       : vg_job_stock_held_and_coming(ledger, input->dates[0], items, n_items, file->arena, &held, &n, &input->ledger_day, file->error);
     uint32_t *whose = status == VG_OK ? VG_ARENA_ARRAY(file->arena, uint32_t, n) : NULL;
     if (status != VG_OK || whose == NULL) {
         return status != VG_OK ? status : vg_fail_memory(file->error, n * sizeof *whose);
@@ -376,11 +378,12 @@ static vg_status read_ledger(struct vg_store *ledger, struct file *file, const s
             if (row == NULL) {
                 return vg_fail_memory(file->error, sizeof *row);
             }
-            *row = (struct stock){place, resource, input->dates[0], vg_stock_units(held[i].usable), 0.0};
+            *row = (struct stock){place, resource, held[i].due == VG_DATE_NONE ? input->dates[0] : held[i].due, vg_stock_units(held[i].usable), 0.0};
             if (file->copy != NULL) {
                 vg_table_text_slice(file->copy, input->places.keys[place]);
                 vg_table_text_slice(file->copy, input->resources.keys[resource]);
                 vg_table_double(file->copy, row->amount);
+                vg_table_date(file->copy, held[i].due);
             }
         }
     }
@@ -726,7 +729,7 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     }
     status = status != VG_OK ? status : read_ways(request, arena, input, error);
     status = status != VG_OK ? status : read_trucks(request, arena, input, error);
-    status = status != VG_OK || by_ledger ? status : check_reach(request, (const struct stock *)(const void *)stocks.array, stocks.n, rows, needs.n, arena, input, error);
+    status = status != VG_OK || by_ledger || request->read_before ? status : check_reach(request, (const struct stock *)(const void *)stocks.array, stocks.n, rows, needs.n, arena, input, error);
     status = status != VG_OK ? status : read_population(request, arena, input, error);
     return status != VG_OK ? status : check_population(request, rows, needs.n, input, error);
 }

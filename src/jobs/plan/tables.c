@@ -319,6 +319,9 @@ static vg_status fairness(struct plan_run *run, struct vg_table *table)
 {
     vg_table_add_column(table, "resource", VG_COLUMN_TEXT);
     vg_table_add_column(table, "plan", VG_COLUMN_TEXT);
+    if (run->shared.n_limits > 0) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--show fairness is of plans without a budget or trucks, which are kept by plans by expected need alone");
+    }
     vg_table_add_column(table, "chosen", VG_COLUMN_BOOLEAN);
     vg_table_add_column(table, "unmet", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "worst_coverage", VG_COLUMN_DOUBLE);

@@ -99,6 +99,7 @@ static vg_status open_session(const struct vg_product *product, struct session *
         }
     }
     request->files = session->files;
+    request->read_before = true;
     session->run = (struct plan_run){.request = request, .arena = &session->arena, .error = &session->error};
     vg_status status = plan_gather(&session->run);
     session->solved = status == VG_OK ? VG_ARENA_ARRAY(&session->arena, bool, session->run.input.resources.count) : NULL;
