@@ -239,6 +239,40 @@ static void a_what_if_is_as_made_anew(void **state)
     vg_answer_release(&answer);
 }
 
+/* Two resources that share a budget: kept with it, the reason names it, and a what-if is what the budget allows. */
+static void a_budget_is_kept(void **state)
+{
+    struct node *node = *state;
+    struct question question;
+    struct vg_answer answer;
+    vg_answer_init(&answer, &node->arena);
+    ask_with(&question, "place,resource,date,amount\nB,ventilator,2021-03-01,20\nB,gown,2021-03-01,20\n", "place,resource,amount\nA,ventilator,20\nA,gown,20\n", "from,to,days,cost\nA,B,0,1\n");
+    give(&question, &question.request.resources_path, "weighed", "resource,kind,weight,size\nventilator,reusable,5,1\ngown,consumable,1,1\n");
+    question.request.budget = 25.0;
+    keep(node, &question, "budget");
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "budget", .language = VG_EN}, &answer);
+    assert_int_equal(answer.table.n_rows, 2);
+    for (size_t row = 0; row < 2; row++) { /* all ventilators, and gowns with what is left */
+        const bool gowns = text_is(&answer, "resource", row, "gown");
+        assert_int_equal(column_of(&answer.table, "amount")->values.integers[row], gowns ? 5 : 20);
+        assert_true(text_is(&answer, "binds", row, gowns ? "limit" : "enough"));
+    }
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "budget", .show = "limits"}, &answer);
+    assert_true(number_in(&answer, "used", 0) == 25.0);
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "budget", .show = "unmet"}, &answer);
+    bool named = false;
+    for (size_t row = 0; row < answer.table.n_rows; row++) {
+        named = named || text_is(&answer, "why", row, "limit");
+    }
+    assert_true(named);
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "budget", .what_if = "B,gown,4"}, &answer);
+    assert_non_null(strstr(answer.meta.data, "\"warm\":false,\"plan\":{\"unmet\":15"));
+    assert_non_null(strstr(answer.meta.data, "\"changed\":{\"unmet\":11"));
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "budget", .what_if = "A,gown,4"}, &answer); /* more at the store is of no use */
+    assert_non_null(strstr(answer.meta.data, "\"changed\":{\"unmet\":15"));
+    vg_answer_release(&answer);
+}
+
 /* A plan that was replaced is not answered from memory. */
 static void what_is_remembered_is_of_the_plan_that_is_kept(void **state)
 {
@@ -423,6 +457,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(listed_replaced_and_removed, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_what_if_is_as_made_anew, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_is_remembered_is_of_the_plan_that_is_kept, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_budget_is_kept, make_node, drop_node),
         cmocka_unit_test_setup_teardown(the_ledger_as_it_stood, make_node, drop_node),
         cmocka_unit_test_setup_teardown(reasons_that_can_be_seen, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_fairness_costs, make_node, drop_node),

@@ -85,7 +85,7 @@ function compare(plan: Plan): Child {
     return [t(`plan.name.${rule}`), percent(met(row)), plan.amount(row.unmet), percent(numberOf(row.worst_coverage)), row.worst_place ? plan.name(row.worst_place) : '–', number(numberOf(row.gini), 2), number(numberOf(row.moved)), number(numberOf(row.cost))];
   });
   return h('section.pl-section', {}, h('h4', {}, t('plan.compare')), h('p.summary', {}, fairnessText(plan)),
-    dataTable({ heads: ['rule', 'met', 'lacking', 'worst', 'worstplace', 'gini', 'moved', 'cost'].map((name) => t(`plan.head.${name}`)), rows }, t('plan.compare')), h('p.small-print', {}, t('plan.gini')));
+    dataTable({ heads: ['rule', 'met', 'lacking', 'worst', 'worstplace', 'gini', 'moved', 'cost'].map((name) => t(`plan.head.${name}`)), rows }, t('plan.compare')), h('p.small-print', {}, t('plan.gini'), plan.told.plan.tables.limits ? ` ${t('plan.compare.limits')}` : ''));
 }
 
 /* ------------------------------------------------------------------------------------------------------------ coverage */
