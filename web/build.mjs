@@ -36,20 +36,23 @@ const SCENARIO = /^scenario\./; // and those of the scenario tab another one
 const TRACING = /^tracing\./; // as those of the tracing tab
 const GENOMES = /^genomes\./; // and of the genomes tab
 const STOCK = /^stock\./; // and of the stock tab
+const PLAN = /^plan\./; // and of plans in it
 const catalogues = {};
 const more = {};
 const scenario = {};
 const tracing = {};
 const genomes = {};
 const stock = {};
+const plan = {};
 for (const language of languages) {
   const texts = Object.entries(JSON.parse(readFileSync(join(here, 'i18n', `${language}.json`), 'utf8')));
   const put = (name, wanted) => addHashed('/i18n/', name, 'json', 'application/json; charset=utf-8', JSON.stringify(Object.fromEntries(texts.filter(([key]) => wanted(key)))));
-  catalogues[language] = put(language, (key) => !MORE.test(key) && !SCENARIO.test(key) && !TRACING.test(key) && !STOCK.test(key) && !GENOMES.test(key));
+  catalogues[language] = put(language, (key) => !MORE.test(key) && !SCENARIO.test(key) && !TRACING.test(key) && !STOCK.test(key) && !PLAN.test(key) && !GENOMES.test(key));
   more[language] = put(`${language}-more`, (key) => MORE.test(key));
   scenario[language] = put(`${language}-scenario`, (key) => SCENARIO.test(key));
   tracing[language] = put(`${language}-tracing`, (key) => TRACING.test(key));
   stock[language] = put(`${language}-stock`, (key) => STOCK.test(key));
+  plan[language] = put(`${language}-plan`, (key) => PLAN.test(key) || STOCK.test(key)); // one catalogue beside the first is in use at a time
   genomes[language] = put(`${language}-genomes`, (key) => GENOMES.test(key));
 }
 const countries = readFileSync(join(here, '..', 'data', 'places', 'countries.csv'), 'utf8');
@@ -113,6 +116,8 @@ const [genomesStyle] = await bundle('genomes.css', { target: ['chrome100', 'fire
 const genomesStyleAddress = addHashed('/assets/', 'genomes', 'css', 'text/css; charset=utf-8', genomesStyle.text);
 const [stockStyle] = await bundle('stock.css', { target: ['chrome100', 'firefox100', 'safari15'] });
 const stockStyleAddress = addHashed('/assets/', 'stock', 'css', 'text/css; charset=utf-8', stockStyle.text);
+const [planStyle] = await bundle('plan.css', { target: ['chrome100', 'firefox100', 'safari15'] });
+const planStyleAddress = addHashed('/assets/', 'plan', 'css', 'text/css; charset=utf-8', planStyle.text);
 const textOf = (value) => JSON.stringify(JSON.stringify(value)); // a text stays in the file that names it; objects would all go where the first view loads them
 const scripts = await bundle('main.ts', {
   format: 'esm',
@@ -124,7 +129,7 @@ const scripts = await bundle('main.ts', {
   define: { VIGIA_CATALOGUES: JSON.stringify(catalogues), VIGIA_MORE: JSON.stringify(more), VIGIA_MORE_STYLE: JSON.stringify(moreStyleAddress), VIGIA_WORLD: JSON.stringify(world), VIGIA_SCENARIO: textOf(scenario),
     VIGIA_SCENARIO_STYLE: JSON.stringify(scenarioStyleAddress), VIGIA_SCENARIO_FACTS: textOf(scenarioFacts()), VIGIA_SCENARIO_SOURCES: JSON.stringify(sourcesAddress),
     VIGIA_TRACING: textOf(tracing), VIGIA_TRACING_STYLE: JSON.stringify(tracingStyleAddress), VIGIA_GENOMES: textOf(genomes), VIGIA_GENOMES_STYLE: JSON.stringify(genomesStyleAddress),
-    VIGIA_STOCK: textOf(stock), VIGIA_STOCK_STYLE: JSON.stringify(stockStyleAddress) },
+    VIGIA_STOCK: textOf(stock), VIGIA_STOCK_STYLE: JSON.stringify(stockStyleAddress), VIGIA_PLAN: textOf(plan), VIGIA_PLAN_STYLE: JSON.stringify(planStyleAddress) },
 });
 for (const script of scripts) {
   add(`/assets/${script.name}`, 'text/javascript; charset=utf-8', script.text, true);

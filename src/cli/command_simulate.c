@@ -17,6 +17,7 @@ static const struct cli_option options[] = {
     {"keep", 'k', "FOLDER", "keep finished runs and saved states there, and go on from them"},
     {"early", 0, "FILE", "write early answers there, each over the one before: first from fewer people (named so), then from the first runs"},
     {"summary", 0, "FILE", "write totals, peaks and differences between scenarios there (- : instead of the rows)"},
+    {"rules", 0, "FILE", "who gets the doses of the file's campaigns first, by several rules: columns rule, priority, ages; prints what each comes to and averts"},
     {"calibration", 0, NULL, "print what was found from the observed counts, block by block, and stop"},
     {"threads", 't', "NUMBER", "of runs side by side (default: all processors)"},
     {NULL, 0, NULL, NULL},
@@ -116,7 +117,9 @@ static vg_status write_answers(const struct cli_arguments *arguments, const stru
 {
     const char *wanted = cli_value(arguments, "summary");
     vg_status status = write_summary(arguments, summary, error);
-    if (status == VG_OK) {
+    if (status == VG_OK && request->rules != NULL) {
+        status = cli_write_answer(arguments, request->rules, "csv", error);
+    } else if (status == VG_OK) {
         status = cli_write_answer(arguments, wanted != NULL && strcmp(wanted, "-") == 0 ? summary : rows, "csv", error);
     }
     if (status == VG_OK && stage->cancelled) {
@@ -126,17 +129,23 @@ static vg_status write_answers(const struct cli_arguments *arguments, const stru
     return status;
 }
 
-static vg_status simulate(const struct cli_arguments *arguments, const struct vg_simulate_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_error *error)
+static vg_status simulate(const struct cli_arguments *arguments, struct vg_simulate_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_error *error)
 {
     struct vg_answer rows;
     struct vg_answer summary;
     struct vg_simulate_stage stage;
     vg_answer_init(&rows, arena);
     vg_answer_init(&summary, arena);
+    struct vg_answer rules;
+    vg_answer_init(&rules, arena);
+    request->rules_path = cli_value(arguments, "rules");
+    request->rules = request->rules_path == NULL ? NULL : &rules;
     vg_status status = vg_job_simulate(request, progress, arena, &rows, &summary, &stage, error);
     if (status == VG_OK) {
         status = write_answers(arguments, request, &rows, &summary, &stage, error);
     }
+    request->rules = NULL;
+    vg_answer_release(&rules);
     vg_answer_release(&rows);
     vg_answer_release(&summary);
     return status;
@@ -155,8 +164,8 @@ static vg_status on_ranks(const struct cli_arguments *arguments, struct vg_simul
     struct vg_answer rows;
     struct vg_answer summary;
     struct vg_simulate_stage stage;
-    if (request->keep_folder != NULL || request->early != NULL || cli_flag(arguments, "calibration")) {
-        return vg_fail(error, VG_USAGE_ERROR, "on several processes there is no --keep, --early or --calibration");
+    if (request->keep_folder != NULL || request->early != NULL || cli_flag(arguments, "calibration") || cli_value(arguments, "rules") != NULL) {
+        return vg_fail(error, VG_USAGE_ERROR, "on several processes there is no --keep, --early, --calibration or --rules");
     }
     if (!vg_ranks_mpi_start(&ranks)) {
         return vg_fail(error, VG_SYSTEM_ERROR, "MPI cannot be started");

@@ -18,8 +18,12 @@ static const struct cli_option options[] = {
     {"expiry", 0, "DATE", "add, count: the last day on which the lot may be used"},
     {"in-use", 0, "AMOUNT", "count: how many of them are in use"},
     {"note", 0, "TEXT", "add, move, count, undo: kept with the row"},
+    {"arrives", 0, "DATE", "send: when it is to arrive"},
+    {"rest-follows", 0, NULL, "arrive: what did not come is still on its way (default: it is short)"},
+    {"all", 0, NULL, "orders: also those of which nothing is on its way any more"},
     {"below-zero", 0, NULL, "add, move, import: it is so although it is more than there was"},
     {"event", 0, "NAME", "import: of files that do not say it: counted (what is there), received, used or lost"},
+    {"profile", 0, "NAME", "import: reads by this profile of the kind stock (default: the one that fits best)"},
     {"within", 0, "CODE", "import: names of places are those below this one"},
     {"map", 0, "FIELD=HEADING", "import: reads date, place, facility, item, event, amount, unit, lot, expiry, to_place, to_facility, in_use, note or id from that column; may be repeated"},
     {"date-order", 0, "dmy|mdy", "import: of dates that are not 2021-02-05 (default: found from all of them)"},
@@ -98,6 +102,39 @@ static vg_status move(struct call *call)
     return say(call, &said);
 }
 
+static vg_status send(struct call *call)
+{
+    const char *const *operand = call->arguments->operands;
+    vg_status status = operands(call, 5, "send FROM TO ITEM AMOUNT [--arrives DATE] [--facility NAME] [--to-facility NAME]");
+    if (status != VG_OK) {
+        return status;
+    }
+    struct vg_stock_said said = {.event = "moved", .place = operand[1], .to_place = operand[2], .item = operand[3], .amount = operand[4], .to_facility = value(call, "to-facility"),
+                                 .due = value(call, "arrives") == NULL ? "" : value(call, "arrives")};
+    return say(call, &said);
+}
+
+/* Of an order: all of it, or so much. */
+static vg_status came(struct call *call, bool returned, const char *usage)
+{
+    struct vg_stock_came came = {.amount = call->arguments->n_operands == 3 ? call->arguments->operands[2] : NULL, .day = value(call, "date"), .note = value(call, "note"),
+                                 .rest_follows = cli_flag(call->arguments, "rest-follows"), .returned = returned};
+    if ((call->arguments->n_operands != 2 && call->arguments->n_operands != 3) || !vg_parse_integer(vg_text_from(call->arguments->operands[1]), &came.order) || came.order < 1) {
+        return vg_fail(&call->error, VG_USAGE_ERROR, "vigia stock %s", usage);
+    }
+    return vg_job_stock_came(call->store, call->by, &came, &call->arena, &call->answer, &call->error);
+}
+
+static vg_status arrive(struct call *call)
+{
+    return came(call, false, "arrive ORDER [AMOUNT] [--rest-follows] (orders shows their numbers)");
+}
+
+static vg_status recall(struct call *call)
+{
+    return came(call, true, "recall ORDER [AMOUNT] [--rest-follows] (orders shows their numbers)");
+}
+
 static vg_status count(struct call *call)
 {
     const char *const *operand = call->arguments->operands;
@@ -139,7 +176,7 @@ static vg_status import(struct call *call)
 {
     const char *maps[CLI_VALUES_MAX], *order = value(call, "date-order");
     struct cli_progress progress;
-    struct vg_stock_import wanted = {.actor = call->by, .event = value(call, "event"), .within = value(call, "within"), .rejects_path = value(call, "rejects"), .maps = maps,
+    struct vg_stock_import wanted = {.actor = call->by, .profile = value(call, "profile"), .event = value(call, "event"), .within = value(call, "within"), .rejects_path = value(call, "rejects"), .maps = maps,
                                      .accept_rejects = cli_flag(call->arguments, "accept-rejects"), .dry_run = cli_flag(call->arguments, "dry-run"), .below_zero = cli_flag(call->arguments, "below-zero")};
     vg_status status = operands(call, 2, "import FILE");
     status = status == VG_OK ? cli_fill_list(call->arguments, "map", maps, CLI_VALUES_MAX, &wanted.n_maps, &call->error) : status;
@@ -177,7 +214,8 @@ static vg_status question(struct call *call, const char *show)
     asked.place = value(call, "place");
     asked.by = value(call, "level");
     asked.needs_path = value(call, "needs");
-    vg_status status = operands(call, 1, "show|cover|expiry|missing|movements|lots|items|export");
+    asked.all_orders = cli_flag(call->arguments, "all");
+    vg_status status = operands(call, 1, "show|cover|expiry|missing|movements|orders|lots|items|export");
     status = status == VG_OK ? fill_day(call, "date", &asked.day) : status;
     status = status == VG_OK ? fill_day(call, "from", &asked.from) : status;
     status = status == VG_OK ? fill_day(call, "to", &asked.to) : status;
@@ -191,11 +229,11 @@ static vg_status question(struct call *call, const char *show)
     return status == VG_OK ? vg_job_stock(call->store, &asked, &call->arena, &call->answer, &call->error) : status;
 }
 
-static const struct verb { const char *name; vg_status (*run)(struct call *call); } verbs[] = {{"add", add}, {"move", move}, {"count", count}, {"undo", undo}, {"item", make_item}, {"import", import}};
+static const struct verb { const char *name; vg_status (*run)(struct call *call); } verbs[] = {{"add", add}, {"move", move}, {"send", send}, {"arrive", arrive}, {"recall", recall}, {"count", count}, {"undo", undo}, {"item", make_item}, {"import", import}};
 
 static int run(const struct cli_arguments *arguments)
 {
-    static const char *const questions[] = {"show", "cover", "expiry", "missing", "movements", "lots", "items", "export"};
+    static const char *const questions[] = {"show", "cover", "expiry", "missing", "movements", "orders", "lots", "items", "export"};
     const struct passwd *account = getpwuid(geteuid());
     const char *name = arguments->n_operands == 0 ? "" : arguments->operands[0];
     struct call call = {.arguments = arguments, .by = cli_value(arguments, "by")};
@@ -211,7 +249,7 @@ static int run(const struct cli_arguments *arguments)
         asks = asks || strcmp(questions[i], name) == 0;
     }
     vg_status status = verb != NULL || asks ? vg_store_open(cli_node_folder(arguments), asks ? VG_STORE_READ : VG_STORE_WRITE, &call.store, &call.error)
-                                            : vg_fail(&call.error, VG_USAGE_ERROR, "add, move, count, undo, item, import, show, cover, expiry, missing, movements, lots, items or export, not \"%.40s\"", name);
+                                            : vg_fail(&call.error, VG_USAGE_ERROR, "add, move, send, arrive, recall, count, undo, item, import, show, cover, expiry, missing, movements, orders, lots, items or export, not \"%.40s\"", name);
     if (status == VG_OK) {
         status = asks ? question(&call, name) : verb->run(&call);
     }

@@ -126,7 +126,11 @@ static vg_status take_kind(struct parser *parser, struct vg_text value)
             return VG_OK;
         }
     }
-    return wrong(parser, "cases, counts, places or shapes", value);
+    if (vg_text_equals(value, "stock")) {
+        parser->profile->of_stock = true;
+        return VG_OK;
+    }
+    return wrong(parser, "cases, counts, places, shapes or stock", value);
 }
 
 static vg_status take_order(struct parser *parser, struct vg_text value)
@@ -148,6 +152,7 @@ static vg_status take_setting(struct parser *parser, struct vg_text key, struct 
         {"name", &p->facts.name}, {"title", &p->facts.title}, {"disease", &p->facts.disease}, {"country", &p->facts.country}, {"source", &p->facts.source},
         {"licence", &p->facts.licence}, {"nature", &p->facts.nature}, {"delays", &p->delay_pattern}, {"delay_measure", &p->delay_measure}, {"wide_dates", &p->wide_measure},
         {"default_class", &p->default_class}, {"default_measure", &p->default_measure},
+        {"default_event", &p->default_event},
     };
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         if (vg_text_equals(key, texts[i].name)) {
@@ -189,8 +194,8 @@ static vg_status take_column(struct parser *parser, struct vg_text key, struct v
         return wrong(parser, "fewer columns", key);
     }
     column->field_name = vg_arena_copy_bytes(parser->arena, key.data, key.size);
-    if (column->field_name == NULL || !field_from_name(column->field_name, &column->field)) {
-        return wrong(parser, "a field (onset, admin1_code, measure:cases_report, ...)", key);
+    if (column->field_name == NULL || !(p->of_stock ? stock_field_is_known(column->field_name) : field_from_name(column->field_name, &column->field))) {
+        return wrong(parser, p->of_stock ? "a field (date, place, item, amount, item:ventilator, ...)" : "a field (onset, admin1_code, measure:cases_report, ...)", key);
     }
     p->n_columns++;
     return split(parser, value, '|', &column->aliases, &column->n_aliases);
@@ -252,6 +257,21 @@ static vg_status take_code(struct parser *parser, enum code_map map, struct vg_t
     return status;
 }
 
+/* "respirator = N95 | Mascarilla N95" */
+static vg_status take_name(struct parser *parser, enum profile_names which, struct vg_text key, struct vg_text value)
+{
+    struct vg_profile *p = parser->profile;
+    const char **values = NULL, *name = vg_arena_copy_bytes(parser->arena, key.data, key.size);
+    size_t n = 0;
+    vg_status status = split(parser, value, '|', &values, &n);
+    for (size_t i = 0; status == VG_OK && i < n && p->n_names[which] < LIST_MAX; i++) {
+        char folded[128];
+        size_t size = vg_text_fold(vg_text_from(values[i]), folded, sizeof folded);
+        p->names[which][p->n_names[which]++] = (struct name_value){vg_text_of(vg_arena_copy_bytes(parser->arena, folded, size), size), name};
+    }
+    return status == VG_OK && parser->arena->failed ? vg_fail_memory(parser->error, 0) : status;
+}
+
 static vg_status take_filter(struct parser *parser, struct vg_text key, struct vg_text value)
 {
     struct vg_profile *p = parser->profile;
@@ -276,6 +296,9 @@ static vg_status take_entry(struct parser *parser, struct vg_text key, struct vg
     }
     if (strcmp(parser->section, "filter") == 0) {
         return take_filter(parser, key, value);
+    }
+    if (parser->profile->of_stock && (strcmp(parser->section, "events") == 0 || strcmp(parser->section, "items") == 0)) {
+        return take_name(parser, strcmp(parser->section, "events") == 0 ? NAMES_EVENTS : NAMES_ITEMS, key, value);
     }
     for (int map = 0; map < MAP_COUNT; map++) {
         if (strcmp(parser->section, maps[map]) == 0) {
@@ -323,6 +346,9 @@ vg_status vg_profile_parse(const char *file_name, const char *text, size_t size,
         profile->columns = VG_ARENA_ARRAY(arena, struct profile_column, LIST_MAX);
         profile->missing = VG_ARENA_ARRAY(arena, struct vg_text, LIST_MAX);
         profile->filters = VG_ARENA_ARRAY(arena, struct profile_filter, LIST_MAX);
+        for (int which = 0; which < 2; which++) {
+            profile->names[which] = VG_ARENA_ARRAY(arena, struct name_value, LIST_MAX);
+        }
         for (int map = 0; map < MAP_COUNT; map++) {
             profile->codes[map] = VG_ARENA_ARRAY(arena, struct code_value, LIST_MAX);
         }
@@ -364,7 +390,7 @@ static vg_status add_profile(struct vg_profile_set *set, size_t capacity, const 
     return VG_OK;
 }
 
-static vg_status load_folder(struct vg_profile_set *set, size_t capacity, const char *folder, struct vg_arena *arena, struct vg_error *error)
+static vg_status load_folder(struct vg_profile_set *set, bool of_stock, size_t capacity, const char *folder, struct vg_arena *arena, struct vg_error *error)
 {
     DIR *directory = opendir(folder);
     const struct dirent *entry = NULL;
@@ -382,7 +408,7 @@ static vg_status load_folder(struct vg_profile_set *set, size_t capacity, const 
         if (status == VG_OK) {
             status = vg_profile_parse(path, text.data, text.size, arena, &profile, error);
         }
-        if (status == VG_OK) {
+        if (status == VG_OK && profile->of_stock == of_stock) {
             status = add_profile(set, capacity, profile, error);
         }
         vg_buffer_release(&text);
@@ -394,6 +420,11 @@ static vg_status load_folder(struct vg_profile_set *set, size_t capacity, const 
 }
 
 vg_status vg_profile_set_load(const char *const *folders, size_t n_folders, struct vg_arena *arena, struct vg_profile_set **out, struct vg_error *error)
+{
+    return profile_set_load(false, folders, n_folders, arena, out, error);
+}
+
+vg_status profile_set_load(bool of_stock, const char *const *folders, size_t n_folders, struct vg_arena *arena, struct vg_profile_set **out, struct vg_error *error)
 {
     size_t capacity = vg_embedded_profiles_count + 1000;
     struct vg_profile_set *set = VG_ARENA_ARRAY(arena, struct vg_profile_set, 1);
@@ -407,12 +438,12 @@ vg_status vg_profile_set_load(const char *const *folders, size_t n_folders, stru
     for (size_t i = 0; status == VG_OK && i < vg_embedded_profiles_count; i++) {
         struct vg_profile *profile = NULL;
         status = vg_profile_parse(vg_embedded_profiles[i].name, (const char *)vg_embedded_profiles[i].data, vg_embedded_profiles[i].size, arena, &profile, error);
-        if (status == VG_OK) {
+        if (status == VG_OK && profile->of_stock == of_stock) {
             status = add_profile(set, capacity, profile, error);
         }
     }
     for (size_t i = 0; status == VG_OK && i < n_folders; i++) {
-        status = load_folder(set, capacity, folders[i], arena, error);
+        status = load_folder(set, of_stock, capacity, folders[i], arena, error);
     }
     *out = set;
     return status;
@@ -524,6 +555,26 @@ bool profile_is_missing(const struct vg_profile *profile, struct vg_text cell)
         }
     }
     return false;
+}
+
+bool profile_keeps(const struct vg_profile *profile, const struct vg_reader *reader, const struct vg_text *cells)
+{
+    for (size_t i = 0; i < profile->n_filters; i++) {
+        const struct profile_filter *filter = &profile->filters[i];
+        for (size_t column = 0; column < vg_reader_column_count(reader); column++) {
+            if (!vg_text_fold_equal(vg_reader_heading(reader, column), vg_text_from(filter->heading))) {
+                continue;
+            }
+            bool found = false;
+            for (size_t value = 0; value < filter->n_values && !found; value++) {
+                found = vg_text_fold_equal(cells[column], vg_text_from(filter->values[value]));
+            }
+            if (found != filter->keep) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 bool profile_code(const struct vg_profile *profile, enum code_map map, struct vg_text cell, int *meaning)

@@ -21,6 +21,8 @@ struct field { enum field_kind kind; int32_t argument; };
 struct code_value { struct vg_text folded; int meaning; };
 enum code_map { MAP_SEX, MAP_CLASS, MAP_OUTCOME, MAP_SEVERITY, MAP_AGE_UNIT, MAP_COUNT };
 
+/* What the file calls something, and the name that it has here. */
+struct name_value { struct vg_text folded; const char *name; };
 struct profile_column { const char *field_name; struct field field; const char **aliases; size_t n_aliases; };
 struct profile_filter { const char *heading; bool keep; const char **values; size_t n_values; };
 
@@ -46,8 +48,17 @@ struct vg_profile {
     const char *delay_pattern;        /* "d#" or "value_#w": columns of delays; NULL none */
     const char *delay_measure, *wide_measure; /* measures of delay and of date columns */
     const char *default_class, *default_measure;
+    bool of_stock;                    /* of the stock ledger's files (stock_file/): fields, [events] and [items] are its own */
+    const char *default_event;
+    struct name_value *names[2];      /* by enum profile_names */
+    size_t n_names[2];
     int skip_lines;                   /* comment lines before the headings are skipped by # anyway */
 };
+
+enum profile_names { NAMES_EVENTS, NAMES_ITEMS };
+bool stock_field_is_known(const char *name);
+/* Of the ledger's, or of all other files. */
+vg_status profile_set_load(bool of_stock, const char *const *folders, size_t n_folders, struct vg_arena *arena, struct vg_profile_set **out, struct vg_error *error);
 
 struct vg_profile_set { const struct vg_profile **profiles; size_t count; };
 
@@ -56,6 +67,7 @@ const char *field_name(struct vg_arena *arena, struct field field);
 /* How well the profile fits the headings: 0 not at all; more matched columns score higher. */
 size_t profile_score(const struct vg_profile *profile, const struct vg_reader *reader);
 bool profile_is_missing(const struct vg_profile *profile, struct vg_text cell);
+bool profile_keeps(const struct vg_profile *profile, const struct vg_reader *reader, const struct vg_text *cells); /* whether its filters let the row through */
 bool profile_code(const struct vg_profile *profile, enum code_map map, struct vg_text cell, int *meaning);
 bool is_identifying_heading(struct vg_text heading);
 /* Whether a heading is an alias, accents, case, blanks and marks aside, also where a portal has dropped the accented letters. */

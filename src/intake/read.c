@@ -364,22 +364,7 @@ static vg_status decide_dates(struct intake_work *work)
 
 bool row_passes_filters(const struct intake_work *work, const struct vg_text *cells)
 {
-    for (size_t i = 0; i < work->profile->n_filters; i++) {
-        const struct profile_filter *filter = &work->profile->filters[i];
-        for (size_t column = 0; column < work->n_columns; column++) {
-            if (!vg_text_fold_equal(vg_reader_heading(work->reader, column), vg_text_from(filter->heading))) {
-                continue;
-            }
-            bool found = false;
-            for (size_t value = 0; value < filter->n_values && !found; value++) {
-                found = vg_text_fold_equal(cells[column], vg_text_from(filter->values[value]));
-            }
-            if (found != filter->keep) {
-                return false;
-            }
-        }
-    }
-    return true;
+    return profile_keeps(work->profile, work->reader, cells);
 }
 
 bool row_place(struct intake_work *work, const struct vg_text *cells, uint64_t line, struct raw_place *raw)

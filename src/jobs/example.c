@@ -137,6 +137,9 @@ vg_status vg_job_load_example(struct vg_store *store, int32_t newest, uint64_t s
         status = example_stock(store, newest, seed, error);
     }
     if (status == VG_OK) {
+        status = example_plan(store, error);
+    }
+    if (status == VG_OK) {
         status = load_historic(store, error);
     }
     if (status == VG_OK) {

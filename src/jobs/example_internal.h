@@ -29,5 +29,8 @@ vg_status example_genomes(struct vg_store *store, const struct vg_exercise *exer
 
 /* An invented stock ledger of the exercise's provinces, by its hospitals' patients until the day. */
 vg_status example_stock(struct vg_store *store, int32_t newest, uint64_t seed, struct vg_error *error);
+/* A plan of ventilators and oxygen between the exercise's provinces, made from its ledger and its hospitals' patients, and kept. Its ways are invented. */
+#define EXAMPLE_CENSUS "vigia-exercise-census"
+vg_status example_plan(struct vg_store *store, struct vg_error *error);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The example's stock ledger: invented, as the exercise is. Each province has a hospital store whose use follows the exercise's patients, with deliveries that suffice in some and not in others;
- * lots of which some expire; beds counted, except where nobody told. Same seed and day, same ledger.
+ * The example's stock ledger: invented, as the exercise is. Each province has a hospital store whose use follows the exercise's patients, with deliveries that suffice in some and not in others,
+ * and each country a reserve; lots of which some expire; beds counted, except where nobody told. Same seed and day, same ledger.
  */
 #include "jobs/example_internal.h"
 
@@ -10,8 +10,8 @@
 #include <string.h>
 
 #define DAYS 56
-#define CENSUS "vigia-exercise-census"
 #define ACTOR "exercise"
+#define HOSPITAL "Hospital"
 #define NOTE "invented for an exercise"
 #define PURPOSE 770
 
@@ -144,16 +144,40 @@ static vg_status tell_province(struct example_store *at, uint32_t place, const s
     return status == VG_OK ? tell_doses(at, isnan(known->population) ? 50000.0 : known->population) : status;
 }
 
+/* A reserve of each country, in its first province: what a plan can give. */
+static vg_status tell_reserve(struct example_store *at, const struct vg_place_list *places, size_t first, const struct vg_series_matrix matrices[MEASURES])
+{
+    const struct vg_series_matrix *provinces = &matrices[WARD];
+    const uint32_t country = places->places[provinces->place[first]].parent;
+    double ward = 0.0, icu = 0.0, beds = 0.0;
+    for (size_t row = 0; row < provinces->n_places; row++) {
+        if (places->places[provinces->place[row]].parent == country && row < first) {
+            return VG_OK; /* told with the first */
+        }
+        if (places->places[provinces->place[row]].parent == country) {
+            ward += value_of(&matrices[WARD], provinces->place[row], at->newest);
+            icu += value_of(&matrices[ICU], provinces->place[row], at->newest);
+            beds += value_of(&matrices[ICU_BEDS], provinces->place[row], at->newest);
+        }
+    }
+    at->place = places->places[provinces->place[first]].code;
+    at->facility = "National reserve";
+    vg_status status = tell(at, VG_STOCK_COUNTED, "ventilator", at->newest, ceil(0.1 * beds), NULL, VG_DATE_NONE, 0.0);
+    status = status == VG_OK ? tell(at, VG_STOCK_RECEIVED, "oxygen_m3", at->newest - 3, 40.0 * (supplies[0].ward * ward + supplies[0].icu * icu), NULL, VG_DATE_NONE, -1.0) : status;
+    at->facility = HOSPITAL;
+    return status;
+}
+
 vg_status example_stock(struct vg_store *store, int32_t newest, uint64_t seed, struct vg_error *error)
 {
     static const char *const measures[MEASURES] = {"ward_patients", "icu_patients", "ward_beds", "icu_beds"};
     struct vg_series_matrix matrices[MEASURES];
     struct vg_arena arena;
-    struct example_store at = {.error = error, .seed = seed, .newest = newest, .facility = "Hospital"};
+    struct example_store at = {.error = error, .seed = seed, .newest = newest, .facility = HOSPITAL};
     vg_arena_init(&arena, 0);
     vg_status status = VG_OK;
     for (int i = 0; status == VG_OK && i < MEASURES; i++) {
-        const struct vg_cube_filter filter = {.dataset = CENSUS, .measure = measures[i], .from = VG_DATE_NONE, .to = VG_DATE_NONE, .as_of = VG_DATE_NONE, .step_days = 1};
+        const struct vg_cube_filter filter = {.dataset = EXAMPLE_CENSUS, .measure = measures[i], .from = VG_DATE_NONE, .to = VG_DATE_NONE, .as_of = VG_DATE_NONE, .step_days = 1};
         status = vg_store_series_by_place(store, &filter, VG_LEVEL_ADMIN1, &arena, &matrices[i], error);
     }
     status = status == VG_OK ? vg_stock_begin(store, ACTOR, NULL, NULL, NULL, &at.work, error) : status;
@@ -161,6 +185,7 @@ vg_status example_stock(struct vg_store *store, int32_t newest, uint64_t seed, s
     for (size_t row = 0; status == VG_OK && row < matrices[WARD].n_places; row++) {
         at.number = (uint32_t)row;
         status = tell_province(&at, matrices[WARD].place[row], &places->places[matrices[WARD].place[row]], matrices, &arena);
+        status = status == VG_OK ? tell_reserve(&at, places, row, matrices) : status;
     }
     status = vg_stock_end(at.work, status, error);
     vg_arena_release(&arena);

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-
 vg_status job_open_reader(const char *path, const struct vg_given_file *files, size_t n_files, struct vg_reader **reader, struct vg_error *error)
 {
     for (size_t i = 0; i < n_files; i++) {

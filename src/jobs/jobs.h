@@ -45,6 +45,7 @@ struct vg_tree_wish {
 };
 
 /* Which facts, for every job that answers a question. NULL, VG_DATE_NONE and 0 mean the default, written behind each. */
+struct vg_plan_memory;
 struct vg_request {
     const char *dataset;      /* the node's first */
     const char *measure;      /* the dataset's first; for nowcasts its first delayed one */
@@ -80,6 +81,8 @@ struct vg_request {
     const char *show, *officer, *status; /* tracing: see vg_job_tracing_served */
     const char *item;         /* stock: one item: all */
     enum vg_language language; /* stock, plan: of titles and reasons: es */
+    const char *name, *what_if; /* plans: of one kept plan; see vg_job_plan_kept */
+    struct vg_plan_memory *plan_memory; /* plans: the one that was asked last; NULL: none is remembered */
     int32_t day;              /* tracing: as on this day: today; stock: the ledger's newest */
     size_t most, skip;        /* tracing: rows of lists: 100, from the first */
     struct vg_tree_wish tree; /* tree */
@@ -318,6 +321,12 @@ struct vg_simulate_request {
     /* NULL, or an answer that is filled with the course of all places but the first, for maps: scenario_id, target, location, horizon, q025, q50, q975 of inc inf, hosp, death and occ icu,
        where these are asked for; of more than 200 places q50 alone. Of an ensemble that was stopped before its first answer it is empty. */
     struct vg_answer *places;
+    /*
+     * Rules of priority for the doses of the one file's campaigns, compared (docs/doses.md): a file with columns rule, priority, ages. rules is filled: rule ("no doses" first), outcome, runs, mean, q025, q975; averted: how much less
+     * than without doses; less_than_first_rule, its range and its mean's standard error (less_error), and share_lower, the share of runs with less: all run by run, with the same draws. NULL: no rules.
+     */
+    const char *rules_path;
+    struct vg_answer *rules;
     /* Called with every answer but the last, which vg_job_simulate returns. NULL: no early answers. */
     void (*early)(void *context, const struct vg_simulate_stage *stage, const struct vg_answer *rows, const struct vg_answer *summary);
     void *early_context;

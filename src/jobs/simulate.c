@@ -314,6 +314,10 @@ static vg_status gather_files(struct simulation *s)
     vg_status status = s->files == NULL ? vg_fail_memory(s->error, s->n_files * sizeof *s->files) : VG_OK;
     for (size_t f = 0; status == VG_OK && f < s->n_files; f++) {
         status = simulate_gather(s->request->paths[f], s->pool, s->arena, &s->files[f], s->error);
+        if (status == VG_OK && s->request->rules_path != NULL) {
+            status = s->n_files == 1 ? simulate_rules_expand(s->request->rules_path, &s->files[f].scenario, s->arena, s->error)
+                                     : vg_fail(s->error, VG_USAGE_ERROR, "rules are compared in one scenario's file");
+        }
         if (s->request->runs > 0) {
             s->files[f].scenario.runs = s->request->runs;
         }
@@ -375,6 +379,9 @@ vg_status vg_job_simulate(const struct vg_simulate_request *request, const struc
     if (status == VG_OK) {
         stage->runs_done = s.values == NULL || s.people_scale < 1 ? 0 : count_done(&s);
         status = stage->runs_done == 0 ? vg_fail(s.error, VG_CANCELLED, "stopped before a run was done") : simulate_answer(&s, stage, rows, summary);
+    }
+    if (status == VG_OK && request->rules != NULL) {
+        status = simulate_rules_answer(&s, request->rules);
     }
     if (status == VG_OK && request->places != NULL) {
         status = simulate_places(&s, request->places);

@@ -107,6 +107,9 @@ size_t simulate_kept_values(const struct simulated_file *file); /* of a run, wit
 void simulate_run(struct simulation *s, size_t scenario, size_t run, struct vg_pool *pool);
 /* Progress is told by whoever comes when nobody else does. */
 void simulate_tell(struct simulation *s);
+/* Who gets doses first, by the rules of a file: a scenario for each of them, after one without doses; and what comes of them. */
+vg_status simulate_rules_expand(const char *path, struct vg_scenario *scenario, struct vg_arena *arena, struct vg_error *error);
+vg_status simulate_rules_answer(const struct simulation *s, struct vg_answer *rules);
 /* The course of all places but the first. */
 vg_status simulate_places(const struct simulation *s, struct vg_answer *places);
 /* What the finished runs say. */

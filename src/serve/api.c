@@ -4,6 +4,7 @@
 #include "jobs/chains/chains.h"
 #include "jobs/genome_tree/genome_tree.h"
 #include "jobs/lineages/lineages.h"
+#include "jobs/plan/plan.h"
 #include "jobs/tracing/tracing.h"
 #include "serve/http.h"
 
@@ -51,6 +52,8 @@ static const struct serve_route routes[] = {
     {"/api/v1/lineages", vg_job_lineages_node, "dataset show level place as_of seed", false, true, false},
     {"/api/v1/tracing", vg_job_tracing_served, "show place officer status from to date disease most skip", false, true, false},
     {STOCK_PATH, vg_job_stock_served, "show item place level date from to most skip horizon language", false, true, false},
+    {"/api/v1/plans", vg_job_plans_served, "name show what_if language", false, true, false},
+    {"/api/v1/plan", vg_job_plan_document, "name", true, true, false},
     {"/api/v1/scenario", vg_job_scenario_start, "dataset place level as_of", true, false, false},
     {SIMULATIONS_PATH, NULL, "part format", true, true, true},
 };
@@ -141,6 +144,8 @@ static vg_status fill_tracing(const struct serve_request *from, struct vg_reques
     to->show = serve_parameter(from, "show");
     to->officer = serve_parameter(from, "officer");
     to->item = serve_parameter(from, "item");
+    to->name = serve_parameter(from, "name");
+    to->what_if = serve_parameter(from, "what_if");
     const char *language = serve_parameter(from, "language");
     if (language != NULL && !vg_language_from_code(vg_text_from(language), &to->language)) {
         return vg_fail(error, VG_USAGE_ERROR, "language is es, pt, en, fr or zh, not \"%.20s\"", language);

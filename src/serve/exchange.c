@@ -250,6 +250,7 @@ static enum MHD_Result answer_question(struct exchange *exchange)
     struct serve_waiter *waiter = &exchange->waiter;
     waiter->status = serve_question_read(&exchange->request, &exchange->question, &waiter->error);
     exchange->question.simulations = &server->simulations;
+    exchange->question.wanted.plan_memory = server->plan_memory;
     if (waiter->status == VG_OK && exchange->request.posts && serve_question_simulates(&exchange->question)) {
         waiter->status = serve_order_parse(exchange->body.data, exchange->body.size, serve_post_of(exchange->request.path) == SERVE_POST_SIMULATION, &exchange->order, &waiter->error);
         exchange->question.simulation.order = &exchange->order;

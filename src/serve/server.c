@@ -3,6 +3,8 @@
  */
 #include "serve/server_internal.h"
 
+#include "jobs/plan/plan.h"
+
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -64,6 +66,10 @@ static vg_status start_parts(struct vg_server *server, const struct vg_server_op
     server->answer_seconds = or_default(options->answer_seconds, 60, 3600);
     /* The address first: what is not allowed is refused before anything is opened. */
     vg_status status = serve_listen(options->address, options->port, &server->listener, &server->port, error);
+    if (status == VG_OK) {
+        server->plan_memory = vg_plan_memory_new();
+        status = server->plan_memory == NULL ? vg_fail_memory(error, 0) : VG_OK;
+    }
     if (status == VG_OK) {
         server->node_open = true;
         status = serve_node_open(&server->node, options->node_folder, error);
@@ -143,6 +149,7 @@ void vg_server_stop(struct vg_server *server)
     if (server->node_open) {
         serve_node_close(&server->node);
     }
+    vg_plan_memory_free(server->plan_memory);
     serve_cache_release(&server->cache);
     free(server);
 }

@@ -18,6 +18,7 @@ struct vg_server {
     struct serve_workers workers;
     struct serve_guard guard;
     struct serve_simulations simulations;
+    struct vg_plan_memory *plan_memory; /* the kept plan that was asked last what if */
     bool node_open, workers_run, guard_runs, simulations_run;
     atomic_bool ending;
     atomic_uint_fast64_t n_live; /* questions that are not joined, each with a number of its own */

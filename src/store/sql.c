@@ -155,6 +155,21 @@ static const char *const migrations[STORE_SCHEMA_VERSION] = {
     "CREATE TRIGGER stock_batch_is_kept BEFORE DELETE ON stock_batch BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
     "CREATE TRIGGER stock_position_is_kept BEFORE DELETE ON stock_position BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
     "PRAGMA user_version = 8;",
+    /* What was sent and has not arrived: an order has the rows with which it left, and what came of it, and how much did not. */
+    "CREATE TABLE stock_order (id INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES stock_item, from_site INTEGER NOT NULL REFERENCES stock_site,"
+    " to_site INTEGER NOT NULL REFERENCES stock_site, day INTEGER NOT NULL, due INTEGER, amount INTEGER NOT NULL, batch INTEGER NOT NULL REFERENCES stock_batch, note TEXT) STRICT;"
+    "CREATE TABLE stock_order_part (movement INTEGER PRIMARY KEY REFERENCES stock_movement, stock_order INTEGER NOT NULL REFERENCES stock_order) STRICT;"
+    "CREATE INDEX stock_order_part_of ON stock_order_part (stock_order);"
+    "CREATE TABLE stock_arrival (id INTEGER PRIMARY KEY, stock_order INTEGER NOT NULL REFERENCES stock_order, day INTEGER NOT NULL, amount INTEGER NOT NULL, short INTEGER NOT NULL,"
+    " returned INTEGER NOT NULL, batch INTEGER NOT NULL REFERENCES stock_batch, note TEXT) STRICT;"
+    "CREATE INDEX stock_arrival_of ON stock_arrival (stock_order);"
+    "CREATE TRIGGER stock_order_stays BEFORE UPDATE ON stock_order BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
+    "CREATE TRIGGER stock_order_is_kept BEFORE DELETE ON stock_order BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
+    "CREATE TRIGGER stock_order_part_stays BEFORE UPDATE ON stock_order_part BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
+    "CREATE TRIGGER stock_order_part_is_kept BEFORE DELETE ON stock_order_part BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
+    "CREATE TRIGGER stock_arrival_stays BEFORE UPDATE ON stock_arrival BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
+    "CREATE TRIGGER stock_arrival_is_kept BEFORE DELETE ON stock_arrival BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
+    "PRAGMA user_version = 9;",
 };
 
 vg_status store_sql_error(sqlite3 *db, struct vg_error *error, const char *doing)

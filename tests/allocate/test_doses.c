@@ -76,6 +76,30 @@ static void what_cannot_be_given_in_time_is_lost(void **state)
     assert_int_equal(answer.lost[0] + answer.lost[1], 60 + (110 - 30 > 100 ? 10 : 0));
 }
 
+/* Three lots of one period, of which two end within it: what can be given before a day is all that may be of lots that end by then. */
+static void days_after_the_last_are_no_days_of_a_lot(void **state)
+{
+    struct frame *frame = *state;
+    const uint32_t last[3] = {0, 0, 0}, priority[1] = {0};
+    const double part[3] = {2.0 / 7.0, 5.0 / 7.0, 1.0}, give[1] = {70.0};
+    const int64_t comes[3] = {100, 100, 5}, people[1] = {1000}, late[3] = {10, 100, 100};
+    struct vg_doses_problem problem = {.n_sites = 1, .n_periods = 1, .n_classes = 3, .n_groups = 1, .n_priorities = 1, .class_last = last, .class_part = part, .comes = comes, .people = people, .priority = priority,
+                                       .store = boundless, .give = give};
+    struct vg_doses_answer answer;
+    plan(frame, &problem, &answer);
+    assert_int_equal(answer.first[0], 55); /* 20 by the second day, 50 by the fifth, and the 5 that last */
+    assert_true(answer.lost[0] == 80 && answer.lost[1] == 70 && answer.lost[2] == 0);
+    vg_assert_near(answer.bound[0], 55.0, 1e-6);
+    problem.comes = late;
+    plan(frame, &problem, &answer);
+    assert_int_equal(answer.first[0], 70); /* 10, 40, 20 */
+    assert_true(answer.lost[0] == 0 && answer.lost[1] == 60 && answer.lost[2] == 80);
+    problem.class_part = NULL;
+    problem.comes = comes;
+    plan(frame, &problem, &answer);
+    assert_int_equal(answer.first[0], 70);
+}
+
 static void second_doses_are_held_back(void **state)
 {
     struct frame *frame = *state;
@@ -294,7 +318,8 @@ static void any_plan_keeps_its_books(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(priorities_before_places), cmocka_unit_test(what_cannot_be_given_in_time_is_lost), cmocka_unit_test(second_doses_are_held_back),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(priorities_before_places), cmocka_unit_test(what_cannot_be_given_in_time_is_lost),
+                                       cmocka_unit_test(days_after_the_last_are_no_days_of_a_lot), cmocka_unit_test(second_doses_are_held_back),
                                        cmocka_unit_test(the_worst_served_place_first), cmocka_unit_test(any_plan_keeps_its_books)};
     return vg_run_group_tests("doses", tests, set_up, tear_down);
 }

@@ -340,6 +340,40 @@ static void fairness_is_near_its_bound(void **state)
     vg_arena_release(&arena);
 }
 
+/* Where the linear program would be too large: bounds of prices hold, and come near its own; so does the plan. */
+static void fairness_by_prices_is_near_the_linear_program(void **state)
+{
+    (void)state;
+    uint64_t seed = 17;
+    struct vg_arena arena;
+    vg_arena_init(&arena, 0);
+    double loosest = 0.0, farthest = 0.0, dearest = 0.0;
+    for (int k = 0; k < 5; k++) {
+        static struct instance x;
+        struct vg_plan *plan;
+        struct vg_plan_answer exact, priced;
+        draw(&seed, SITES_MOST, PERIODS_MOST, PATHS_MOST, WAYS_MOST, 200, k % 2 == 0, &x);
+        x.problem.fairest = true;
+        x.problem.fairness_slack = k % 3 == 0 ? 0.1 : 0.0;
+        vg_arena_reset(&arena);
+        solve_fresh(&x, &arena, &plan, &exact);
+        x.problem.by_prices = true;
+        solve_fresh(&x, &arena, &plan, &priced);
+        check_account(&x, &priced, &arena);
+        assert_true(priced.worst_coverage_bound >= exact.worst_coverage_bound - 1e-7); /* never below what can be reached, */
+        assert_true(priced.account.worst_coverage <= exact.worst_coverage_bound + 1e-7);
+        assert_true(priced.account.unmet >= priced.objective_bound - 1e-6 * exact.account.needed || priced.account.worst_coverage < exact.account.worst_coverage - 1e-9);
+        loosest = fmax(loosest, priced.worst_coverage_bound - exact.worst_coverage_bound);
+        farthest = fmax(farthest, exact.worst_coverage_bound * (1.0 - x.problem.fairness_slack) - priced.account.worst_coverage);
+        dearest = fmax(dearest, (priced.account.unmet - exact.objective_bound) / exact.account.needed);
+        print_message("bounds %.4f %.4f, reached %.4f %.4f; unmet %.1f bounds %.1f %.1f reached %.1f of %.0f\n", exact.worst_coverage_bound, priced.worst_coverage_bound, exact.account.worst_coverage,
+                      priced.account.worst_coverage, exact.account.unmet, exact.objective_bound, priced.objective_bound, priced.account.unmet, exact.account.needed);
+    }
+    print_message("the bound is above by at most %.4f, the plan's worst coverage below by %.4f, its unmet need above by %.4f of the need\n", loosest, farthest, dearest);
+    assert_true(loosest < 0.02 && farthest < 0.03 && dearest < 0.02);
+    vg_arena_release(&arena);
+}
+
 /* Down a line of places within one period, ways listed from its end: each leg is one movement a period, whatever the order in which things come by. */
 static void rules_go_down_a_line_of_places(void **state)
 {
@@ -471,6 +505,7 @@ int main(void)
         cmocka_unit_test(what_if_goes_on_from_the_last_tree),
         cmocka_unit_test(rules_go_down_a_line_of_places),
         cmocka_unit_test(fairness_is_near_its_bound),
+        cmocka_unit_test(fairness_by_prices_is_near_the_linear_program),
         cmocka_unit_test(what_cannot_be_together_is_named),
         cmocka_unit_test(what_makes_no_sense_is_refused),
     };

@@ -540,7 +540,7 @@ printf 'place,population,group\nNorte,200,poor\nSur,100,rich\n' > people.csv
 plan="$vigia plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds.csv"
 expect_exit 0 "a plan" $plan
 expect_text "ventilators,2021-03-01,2021-03-08,Sur,Norte,20,240," "gives what the other does not need"
-expect_text "Norte would lack 25 unit-periods of ventilators if nothing moved, and lacks 2.5 with the plan" "and says why"
+expect_text "ventilators: if nothing moved, Norte would lack on average 12.5, and with the plan 1.25" "and says why"
 expect_exit 0 "a plan beside simple rules" $plan --population people.csv --show summary
 expect_text "ventilators,nothing_moves,162,25," "nothing moved is worse"
 expect_exit 0 "the worst-served place first" $plan --fairest --show summary
@@ -552,7 +552,26 @@ expect_exit 0 "what if" $plan --what-if Norte,ventilators,5 --show summary
 expect_exit 0 "transfer orders as a workbook" $plan --format xlsx --output orders.xlsx
 expect_equal "$(head -c 2 orders.xlsx)" PK "is an archive"
 expect_exit 0 "reasons in Spanish" $plan --language es
-expect_text "tendría sin movimientos" "in Spanish"
+expect_text "sin movimientos, a Norte le faltarían" "in Spanish"
+expect_exit 0 "what fairness costs" $plan --show fairness
+expect_text "ventilators,fairest,false," "beside the least unmet"
+expect_exit 0 "why need stays unmet" $plan --show unmet
+expect_text "75,all_needed" "says why"
+expect_exit 0 "a node for plans" "$vigia" init plan-node
+expect_exit 0 "a plan is kept" $plan --node plan-node --keep "Río & más"
+expect_exit 2 "not twice under one name" $plan --node plan-node --keep "Río & más"
+expect_text "keeps a plan" "and says so"
+expect_exit 0 "but in its place" $plan --node plan-node --keep "Río & más" --replace --fairest
+expect_exit 0 "kept plans are listed" "$vigia" plan --node plan-node --list
+expect_text "Río & más" "by name"
+expect_exit 0 "read again" "$vigia" plan --node plan-node --kept "Río & más" --show summary
+expect_exit 0 "asked what if" "$vigia" plan --node plan-node --kept "Río & más" --what-if Norte,ventilators,5
+expect_text "ventilators,Norte,Norte," "who gains what"
+expect_exit 2 "two questions at once" "$vigia" plan needs.csv --node plan-node --list
+expect_exit 2 "neither needs nor a kept plan" "$vigia" plan --stocks stocks.csv
+expect_exit 0 "removed" "$vigia" plan --node plan-node --remove "Río & más"
+expect_exit 1 "and then there is none" "$vigia" plan --node plan-node --kept "Río & más"
+expect_exit 1 "needs of hospitals that nobody reported" "$vigia" plan --node plan-node --census nowhere --stocks stocks.csv
 expect_exit 2 "what if there were less than nothing" $plan --what-if Norte,ventilators,-500
 expect_exit 1 "a resource of which nothing is said" "$vigia" plan needs.csv --stocks stocks.csv
 expect_text "reusable" "asks what it is"
@@ -581,6 +600,31 @@ expect_text "Norte is to keep 60 ventilators, but has 45" "is named"
 (cat kinds.csv; echo ventilators,consumable) > kinds-both.csv
 expect_exit 1 "a resource of two kinds" "$vigia" plan needs.csv --stocks stocks.csv --ways ways.csv --resources kinds-both.csv
 expect_text "kinds-both.csv, line 3, column kind" "is named by line and column"
+expect_exit 0 "a plan within a budget" $plan --budget 100 --show summary
+expect_text "*,plan,162,15,,,,,10,1,100,,15" "is told beside what no plan within it beats"
+expect_exit 0 "and what the budget is worth" $plan --budget 100 --show limits
+expect_text "budget,,,,100,100,0." "one unit more of it"
+(cat needs.csv; sed -n 's/ventilators/oxygen/p' needs.csv) > needs-two.csv
+printf 'place,resource,amount,date\nNorte,ventilators,45,\nSur,ventilators,50,\nSur,oxygen,200,\n' > stocks-two.csv
+printf 'resource,kind,unit,weight,size\nventilators,reusable,,5,2\noxygen,consumable,m3,1,0.5\n' > kinds-two.csv
+printf 'from,to,capacity,date\nSur,Norte,30,2021-03-01\n' > trucks.csv
+plan_two="$vigia plan needs-two.csv --stocks stocks-two.csv --ways ways-few.csv --resources kinds-two.csv"
+expect_exit 0 "two resources in one truck" $plan_two --trucks trucks.csv --show limits
+expect_text "trucks,Sur,Norte,2021-03-01,30,30," "that is full"
+sed 's/,m3,1,0.5/,m3,,0.5/' kinds-two.csv > kinds-weight.csv
+expect_exit 1 "resources that share a budget without weights" "$vigia" plan needs-two.csv --stocks stocks-two.csv --ways ways-few.csv --resources kinds-weight.csv --budget 10
+expect_text 'kinds-weight.csv: say of "oxygen" what an unmet unit weighs' "are asked for them"
+printf 'from,capacity\nNorte,30\n' > trucks-wrong.csv
+expect_exit 1 "trucks from where no way leads" $plan_two --trucks trucks-wrong.csv
+expect_text "trucks-wrong.csv, line 2, column from" "are named by line and column"
+printf 'place,resource,date,amount\nNorte,ventilators,2021-03-08,65\n' > must-budget.csv
+expect_exit 1 "an order that a budget forbids" $plan --must must-budget.csv --budget 100
+expect_text "cannot be together: 65 ventilators in Norte on 2021-03-08; a budget of 100 (without any one" "is named with it"
+printf 'place,resource,amount,unit\nSur,oxygen,200,cylinders\n' > stocks-unit.csv
+sed '1s/$/,unit/; 2,$s/$/,m3/' needs-two.csv | grep -v ventilators > needs-unit.csv
+expect_exit 1 "cylinders against cubic metres" "$vigia" plan needs-unit.csv --stocks stocks-unit.csv --resources kinds-two.csv
+expect_text 'stocks-unit.csv, line 2, column unit: "m3", as line 2 of needs-unit.csv has it, was expected, not "cylinders"' "are not added up"
+expect_exit 2 "a budget and the worst-served place" $plan --budget 100 --fairest
 
 # ---- offers of nodes
 for who in CO BR; do
@@ -1119,6 +1163,18 @@ expect_exit 0 "the rows" "$vigia" stock movements --node stocknode --item vaccin
 last=$(printf '%s\n' "$output" | sed -n 2p | cut -d, -f1)
 expect_exit 0 "one is taken back" "$vigia" stock undo "$last" --node stocknode --note "wrong truck"
 expect_exit 1 "only once" "$vigia" stock undo "$last" --node stocknode
+expect_exit 0 "a transfer order is sent" "$vigia" stock send CO-CUN CO-ANT vacunas 50 --date 2021-03-31 --arrives 2021-04-03 --node stocknode
+expect_exit 0 "and is on its way" "$vigia" stock orders --node stocknode --format csv
+expect_text ",CO-CUN,,CO-ANT,,2021-03-31,2021-04-03,50,0,0,0,50,," "apart from what is there"
+expect_exit 0 "it comes in part" "$vigia" stock arrive 1 20 --rest-follows --date 2021-04-03 --node stocknode
+expect_exit 0 "and short" "$vigia" stock arrive 1 25 --date 2021-04-04 --node stocknode --format csv
+expect_text "1,1,45,0,5,0" "which is told"
+expect_exit 1 "it came already" "$vigia" stock arrive 1 --node stocknode
+expect_exit 0 "another order" "$vigia" stock send CO-ANT CO-CUN vacunas 10 --date 2021-04-04 --node stocknode
+expect_exit 0 "is recalled" "$vigia" stock recall 2 --date 2021-04-05 --node stocknode
+expect_exit 0 "and known as such" "$vigia" stock orders --all --node stocknode --format csv
+expect_text ",returned," "in the list"
+expect_exit 2 "an order has a number" "$vigia" stock arrive soon --node stocknode
 expect_exit 0 "an item of one's own" "$vigia" stock item body_bag --unit pieces --title "Body bags" --node stocknode
 expect_exit 0 "is counted" "$vigia" stock count CO-ANT "body bags" 12 --date 2021-03-31 --node stocknode
 expect_exit 0 "the ledger leaves" sh -c "'$vigia' stock export --node stocknode > ledger.csv"

@@ -252,6 +252,8 @@ static void offers_that_cannot_be_made(void **state)
         {{"place,resource,date,amount\nSur,icu,2021-03-01,30\nSur,icu,2021-03-02,30\nSur,icu,2021-03-04,30\n", NULL, NULL, NULL, NULL}, "needs, column date: dates of needs must be evenly apart"},
         {{"place,resource,date,amount\nSur,icu,2021-03-01,30\nSur,uci,2021-03-01,31\n", NULL, NULL, NULL, NULL}, "needs, line 3: the need of this place, resource, date and path was given before, in line 2"},
         {{"place,resource,date,amount\nSur,icu,2021-03-01,1e99\n", NULL, NULL, NULL, NULL}, "needs, line 2, column amount"},
+        {{"place,resource,date,amount,unit\nSur,icu,2021-03-01,1,persons\n", NULL, NULL, NULL, NULL}, "needs, line 2, column unit: beds, in which icu is counted, was expected, not \"persons\""},
+        {{"place,resource,date,amount,unit\nSur,serum,2021-03-01,1,vials\n", "place,resource,amount,unit\nSur,serum,1,litres\n", NULL, "resource,kind\nserum,consumable\n", NULL}, "stocks, line 2, column unit: vials, in which serum is counted"},
         {{"place,resource,date,amount\nSur,icu,tomorrow,1\n", NULL, NULL, NULL, NULL}, "needs, line 2, column date"},
         {{"place,resource,date,amount,path,probability\nSur,icu,2021-03-01,1,a,0.5\nSur,icu,2021-03-01,1,b,0.2\n", NULL, NULL, NULL, NULL}, "needs, column probability: those of the paths sum to 0.7"},
         {{co_needs, "place,resource,amount,minimum\nSur,ventilator,5,6\n", NULL, NULL, NULL}, "stocks, line 2, column minimum"},
@@ -343,6 +345,11 @@ static void the_ledger_is_offered(void **state)
     say(node, "CO-ANT", "Santa Fe", "ventilator", "5");
     say(node, "CO-CUN", "Almacen", "ventilator", "11");
     say(node, "CO-ANT", "San Juan", "icu", "20");
+    say(node, "CO-VAC", NULL, "ventilator", "9");
+    struct vg_stock_said order = {.event = "moved", .place = "CO-VAC", .to_place = "CO-ANT", .to_facility = "Santa Fe", .item = "ventilator", .amount = "3", .day = "2021-02-25", .due = "2021-03-09"};
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_stock_say(node->store, "ana", &order, 1, &node->arena, &answer, &node->error), node->error);
+    vg_answer_release(&answer);
     vg_offer_request_init(&request);
     request.node = "CO";
     request.ledger = node->store;
@@ -351,7 +358,25 @@ static void the_ledger_is_offered(void **state)
     request.n_files = 3;
     vg_answer_init(&answer, &node->arena);
     vg_assert_ok(vg_job_offer(&request, &node->arena, &offer, &answer, &node->error), node->error);
-    assert_true(vg_text_equals(offer.parts[VG_OFFER_STOCKS], "place,resource,amount,date,minimum\nAntioquia,ventilator,12,,6\nAlmacen,ventilator,11,,0\n"));
+    assert_true(vg_text_equals(offer.parts[VG_OFFER_STOCKS], "place,resource,amount,date,minimum\nAntioquia,ventilator,12,,6\nAlmacen,ventilator,11,,0\nCO-VAC,ventilator,6,,0\nAntioquia,ventilator,3,2021-03-09,0\n"));
+    /* A plan of the ledger's own has it, too: 12 in both first weeks, 15 in the third. */
+    static const char weeks[] = "place,resource,date,amount\nAntioquia,ventilator,2021-03-01,14\nAntioquia,ventilator,2021-03-08,14\nAntioquia,ventilator,2021-03-15,14\n";
+    const struct vg_given_file week_file = {"weeks", weeks, sizeof weeks - 1};
+    struct vg_plan_request plan;
+    vg_plan_request_init(&plan);
+    plan.ledger = node->store;
+    plan.needs_path = "weeks";
+    plan.files = &week_file;
+    plan.n_files = 1;
+    plan.show = "unmet";
+    vg_answer_release(&answer);
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_plan(&plan, NULL, &node->arena, &answer, &node->error), node->error);
+    for (size_t row = 0; row < 3; row++) { /* stores come after it */
+        assert_true(column_of(&answer.table, "at_hand")->values.integers[row] == (row < 2 ? 12 : 15));
+    }
+    vg_answer_release(&answer);
+    vg_answer_init(&answer, &node->arena);
     request.needs_path = NULL;
     request.minimum_path = request.ways_path = NULL;
     request.from = FIRST;

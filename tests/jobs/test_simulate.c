@@ -508,6 +508,66 @@ static void a_calibrated_scenario_is_answered_early(void **state)
     free(alone.summary_text);
 }
 
+/* ------------------------------------------------------------------ rules of priority */
+
+static const char supply[] =
+    "start = 2021-01-03\ndays = 84\nseed = 3\nruns = 5\n[place]\ncountry = \"CO\"\npopulation = 8000\n[disease]\nname = \"covid19\"\nr0 = 2\n"
+    "[start]\ninfections_per_day = 8\n[output]\ntargets = [\"inc inf\", \"inc death\"]\n[[lot]]\narrives = 2021-01-04\nexpires = 2021-02-20\npercent = 30\n";
+static const char one_campaign[] = "[[campaign]]\nname = \"jabs\"\nper_day_percent = 1\n";
+static const char by_hand[] =
+    "[[campaign]]\nname = \"old\"\nper_day_percent = 1\nages = [\"60+\", \"20-59\"]\n[[campaign]]\nname = \"young\"\nper_day_percent = 1\nages = [\"20-59\", \"60+\"]\n"
+    "[[scenario]]\nname = \"none\"\nwithout = [\"old\", \"young\"]\n[[scenario]]\nname = \"old first\"\nwithout = [\"young\"]\n[[scenario]]\nname = \"young first\"\nwithout = [\"old\"]\n";
+static const char rule_rows[] = "rule,priority,ages\nold first,1,60+\nold first,2,20-59\nyoung first,2,60+\nyoung first,1,20-59\n";
+
+static vg_status compare_rules(const char *scenario, const char *rows_of_rules, struct vg_arena *arena, struct vg_answer *summary, struct vg_answer *rules, struct vg_error *error)
+{
+    const char *path = scenario;
+    const struct vg_simulate_request request = {.paths = &path, .n_paths = 1, .threads = 1, .rules_path = rows_of_rules, .rules = rows_of_rules == NULL ? NULL : rules};
+    struct vg_answer rows;
+    struct vg_simulate_stage stage;
+    vg_answer_init(&rows, arena);
+    vg_answer_init(summary, arena);
+    vg_answer_init(rules, arena);
+    return vg_job_simulate(&request, NULL, arena, &rows, summary, &stage, error);
+}
+
+/* What one command says of rules is what a file with a campaign for each of them says. */
+static void rules_are_compared_by_one_command(void **state)
+{
+    (void)state;
+    struct vg_arena arena;
+    struct vg_answer hand, summary, rules, none;
+    struct vg_error error;
+    char text[2048];
+    vg_arena_init(&arena, 0);
+    (void)snprintf(text, sizeof text, "%s%s", supply, by_hand);
+    vg_assert_ok(compare_rules(write_file("by-hand.toml", text), NULL, &arena, &hand, &none, &error), error);
+    (void)snprintf(text, sizeof text, "%s%s", supply, one_campaign);
+    char scenario[128];
+    (void)snprintf(scenario, sizeof scenario, "%s", write_file("supply.toml", text));
+    vg_assert_ok(compare_rules(scenario, write_file("rules.csv", rule_rows), &arena, &summary, &rules, &error), error);
+    static const char *const names[] = {"old first", "young first"};
+    for (size_t rule = 0; rule < 2; rule++) {
+        for (size_t k = 0; k < 2; k++) { /* rows of infections and deaths; in the summary each with its difference to none */
+            vg_assert_near(cell_of(&rules.table, names[rule], 3 * k, "mean"), cell_of(&hand.table, names[rule], 2 * k, "mean"), 1e-9);
+            vg_assert_near(cell_of(&rules.table, names[rule], 3 * k, "averted"), -cell_of(&hand.table, names[rule], 2 * k + 1, "mean"), 1e-9);
+            vg_assert_near(cell_of(&rules.table, names[rule], 3 * k, "averted_q025"), -cell_of(&hand.table, names[rule], 2 * k + 1, "q975"), 1e-9);
+        }
+        assert_true(cell_of(&rules.table, names[rule], 4, "mean") > 1000.0); /* doses: the same supply */
+    }
+    vg_assert_near(cell_of(&rules.table, "young first", 0, "less_than_first_rule"), cell_of(&rules.table, "old first", 0, "mean") - cell_of(&rules.table, "young first", 0, "mean"), 1e-6);
+    assert_true(cell_of(&rules.table, "young first", 0, "averted") > 0.0 && cell_of(&rules.table, "no doses", 4, "mean") == 0.0);
+    static const char *const wrong[][2] = {{"rule,priority,ages\na,0,60+\n", "line 2, column priority"}, {"rule,priority,ages\na,1,old\n", "line 2, column ages"}, {"rule,priority,ages\na,1,60+\na,1,20-59\n", "line 3, column priority"},
+                                           {"rule,priority,ages\nno doses,1,60+\n", "line 2, column rule"}, {"rule,priority\na,1\n", "no column ages"}, {"rule,priority,ages\n", "no rules"}};
+    for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
+        assert_int_equal(compare_rules(scenario, write_file("wrong.csv", wrong[k][0]), &arena, &summary, &rules, &error), VG_DATA_ERROR);
+        assert_non_null(strstr(error.message, wrong[k][1]));
+    }
+    assert_int_equal(compare_rules(write_file("none.toml", supply), write_file("rules.csv", rule_rows), &arena, &summary, &rules, &error), VG_DATA_ERROR);
+    assert_non_null(strstr(error.message, "[[campaign]]"));
+    vg_arena_release(&arena);
+}
+
 static void remove_all(const char *path)
 {
     DIR *directory = opendir(path);
@@ -531,7 +591,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_ensemble_is_the_same_for_any_threads), cmocka_unit_test(a_stopped_ensemble_answers_and_goes_on),
         cmocka_unit_test(damaged_files_are_not_taken),             cmocka_unit_test(early_answers_come_first),
-        cmocka_unit_test(several_files_are_held_against_the_first), cmocka_unit_test(municipalities_come_from_a_table),
+        cmocka_unit_test(several_files_are_held_against_the_first), cmocka_unit_test(rules_are_compared_by_one_command),
+        cmocka_unit_test(municipalities_come_from_a_table),
         vg_statistics(a_scenario_starts_from_what_was_observed), cmocka_unit_test(a_calibrated_scenario_is_answered_early),
     };
     (void)snprintf(folder, sizeof folder, "/tmp/vigia-simulate-XXXXXX");

@@ -356,6 +356,96 @@ static void cover_and_expiry(void **state)
     vg_answer_release(&answer);
 }
 
+/*
+ * 710 gowns and ten a day last 71 days. Of 100 that are due in ten days and 50 due in a hundred the first join them: 81 days; the second come when there have been none for days. What is late counts for
+ * nothing, and what is short is told.
+ */
+static void what_is_on_its_way_is_counted_apart(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    struct vg_buffer text;
+    vg_buffer_init(&text, 0);
+    vg_buffer_text(&text, "date,place,item,event,amount\n2021-03-01,CO-ANT,gown,received,1000\n2021-03-01,CO-CUN,gown,received,500\n");
+    for (int day = 2; day <= 30; day++) {
+        vg_buffer_format(&text, "2021-03-%02d,CO-ANT,gown,used,10\n", day);
+    }
+    vg_assert_ok(import(node, "a.csv", text.data, (struct vg_stock_import){0}, &answer), node->error);
+    vg_buffer_release(&text);
+    /* Transfer orders as vigia plan writes them. */
+    const char *orders = "resource,leaves,arrives,from,to,amount,cost,reason\ngown,2021-03-28,2021-04-09,CO-CUN,CO-ANT,100,5,because\ngown,2021-03-29,2021-07-08,CO-CUN,CO-ANT,50,5,because\n"
+                         "gown,2021-03-01,2021-03-20,CO-CUN,CO-ANT,30,5,because\ngown,2021-03-29,2021-04-20,CO-CUN,CO-VAC,7,5,because\n";
+    vg_assert_ok(import(node, "orders.csv", orders, (struct vg_stock_import){.event = "moved"}, &answer), node->error);
+    assert_true(count_of(&answer, "told") == 4);
+    vg_assert_ok(import(node, "orders-again.csv", vg_arena_format(&node->arena, "%s\n", orders), (struct vg_stock_import){.event = "moved"}, &answer), node->error);
+    assert_true(count_of(&answer, "same") == 4 && count_of(&answer, "told") == 0);
+    ask(node, question_of("stock"), &answer);
+    const size_t here = row_of(&answer, "CO-ANT", "gown"), there = row_of(&answer, "CO-CUN", "gown"), none = row_of(&answer, "CO-VAC", "gown");
+    assert_true(number_at(&answer, "amount", here) == 710.0 && number_at(&answer, "on_way", here) == 180.0 && number_at(&answer, "amount", there) == 313.0 && isnan(number_at(&answer, "on_way", there)));
+    vg_assert_near(number_at(&answer, "cover_days", here), 71.0, 1e-6);
+    vg_assert_near(number_at(&answer, "cover_with_on_way", here), 81.0, 1e-6);
+    assert_true(number_at(&answer, "amount", none) == 0.0 && number_at(&answer, "on_way", none) == 7.0);
+    char date[VG_DATE_TEXT_BYTES];
+    (void)vg_date_print(column_of(&answer.table, "due")->values.dates[here], date);
+    assert_string_equal(date, "2021-04-09");
+    struct vg_stock_question question = question_of("stock");
+    question.by = "country";
+    ask(node, question, &answer);
+    assert_true(number_at(&answer, "on_way", row_of(&answer, "CO", "gown")) == 187.0);
+    question = question_of("orders");
+    question.place = "CO-ANT";
+    ask(node, question, &answer);
+    assert_int_equal(answer.table.n_rows, 3);
+    assert_text(&answer, "state", 0, "late"); /* as they left */
+    assert_text(&answer, "state", 1, "on_way");
+    assert_true(number_at(&answer, "on_way", 0) == 30.0 && number_at(&answer, "on_way", 1) == 100.0 && number_at(&answer, "on_way", 2) == 50.0);
+    const int64_t order = column_of(&answer.table, "order")->values.integers[1];
+    struct vg_stock_came came = {.order = order, .amount = "20", .day = "2021-03-30"};
+    fresh(node, &answer);
+    vg_assert_ok(vg_job_stock_came(node->store, "leo", &came, &node->arena, &answer, &node->error), node->error);
+    assert_true(number_at(&answer, "arrived", 0) == 20.0 && number_at(&answer, "missing", 0) == 80.0 && number_at(&answer, "on_way", 0) == 0.0);
+    fresh(node, &answer);
+    assert_int_equal(vg_job_stock_came(node->store, "leo", &came, &node->arena, &answer, &node->error), VG_DATA_ERROR);
+    question.all_orders = true;
+    ask(node, question, &answer);
+    assert_text(&answer, "state", 1, "short");
+    vg_answer_release(&answer);
+}
+
+/* A provider's own words, by a profile of the node's own; and the shipped one in languages that the other tests do not speak. */
+static void files_are_read_by_profiles(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    static const char profile[] = "name = provider\ntitle = Deliveries of our provider\nkind = stock\nmatch = Nro guía; Bodega\ndate_order = dmy\ndefault_event = received\n[columns]\nid = Nro guía\ndate = Día guía\n"
+                                  "place = Bodega\nitem = Código\nevent = Mov\namount = Cant\n[events]\nreceived = ENT | Entrada\nused = SAL\n[items]\nrespirator = 0815-N95 | 0816\n[missing]\nS/D\n[filter]\nEstado = OK\n",
+                      file[] = "Nro guía;Bodega;Día guía;Código;Mov;Cant;Estado\n1;Antioquia;05/02/2021;0815-n95;ENT;100;OK\n2;Antioquia;06/02/2021;0816;SAL;30;OK\n3;Antioquia;06/02/2021;0816;SAL;30;ANULADO\n"
+                               "4;Antioquia;07/02/2021;gown;S/D;7;OK\n";
+    vg_assert_ok(import(node, "fr.csv", "Jour,Lieu,Article,Mouvement,Quantité,Établissement\n2021-02-01,CO-CUN,gown,reçu,50,Dépôt\n", (struct vg_stock_import){0}, &answer), node->error);
+    vg_assert_ok(import(node, "zh.csv", "日期,地点,物资,事件,数量,仓库\n2021-02-01,CO-CUN,gown,received,60,中央仓库\n", (struct vg_stock_import){0}, &answer), node->error);
+    assert_int_equal(import(node, "provider.csv", file, (struct vg_stock_import){0}, &answer), VG_NEEDS_CHOICE); /* nobody knows these headings yet */
+    assert_int_equal(import(node, "provider.csv", file, (struct vg_stock_import){.profile = "provider"}, &answer), VG_NOT_FOUND);
+    (void)write_file(node, "profiles/provider.profile", profile);
+    vg_assert_ok(import(node, "provider.csv", file, (struct vg_stock_import){0}, &answer), node->error);
+    assert_true(count_of(&answer, "told") == 3 && count_of(&answer, "rejected") == 0);
+    assert_non_null(strstr(answer.meta.data, "\"profile\":\"provider\""));
+    ask(node, question_of("stock"), &answer);
+    assert_true(number_at(&answer, "amount", row_of(&answer, "CO-ANT", "respirator")) == 70.0 && number_at(&answer, "amount", row_of(&answer, "CO-ANT", "gown")) == 7.0);
+    struct vg_stock_question question = question_of("stock");
+    question.by = "place";
+    ask(node, question, &answer);
+    assert_true(number_at(&answer, "amount", row_of(&answer, "CO-CUN", "gown")) == 110.0);
+    /* A stock list with columns that only the profile knows. */
+    (void)write_file(node, "profiles/list.profile", "name = list\nkind = stock\nmatch = Sede\ndefault_event = counted\n[columns]\ndate = Corte\nplace = Sede\nitem:icu = Total UCI\nitem:ventilator = VM\n");
+    vg_assert_ok(import(node, "list.csv", "Corte,Sede,Total UCI,VM\n2021-02-09,CO-VAC,40,35\n", (struct vg_stock_import){0}, &answer), node->error);
+    ask(node, question_of("stock"), &answer);
+    assert_true(number_at(&answer, "amount", row_of(&answer, "CO-VAC", "icu")) == 40.0 && number_at(&answer, "amount", row_of(&answer, "CO-VAC", "ventilator")) == 35.0);
+    (void)write_file(node, "profiles/list.profile", "name = list\nkind = stock\n[columns]\nonset = Corte\n");
+    assert_int_equal(import(node, "list2.csv", "Corte,Sede\n2021-02-10,CO-VAC\n", (struct vg_stock_import){0}, &answer), VG_DATA_ERROR);
+    assert_non_null(strstr(node->error.message, "list.profile, line 4: a field (date, place, item"));
+    vg_answer_release(&answer);
+}
+
 static void told_by_hand(void **state)
 {
     struct node *node = *state;
@@ -389,6 +479,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_in_spanish, make_node, drop_node),   cmocka_unit_test_setup_teardown(a_longer_file_adds_what_is_new, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_stock_list, make_node, drop_node),        cmocka_unit_test_setup_teardown(wrong_files_say_where, make_node, drop_node),
         cmocka_unit_test_setup_teardown(cover_and_expiry, make_node, drop_node),    cmocka_unit_test_setup_teardown(told_by_hand, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(what_is_on_its_way_is_counted_apart, make_node, drop_node), cmocka_unit_test_setup_teardown(files_are_read_by_profiles, make_node, drop_node),
         cmocka_unit_test_setup_teardown(one_facility_does_not_speak_for_another, make_node, drop_node),
         cmocka_unit_test_setup_teardown(the_newest_day_is_that_of_the_whole_ledger, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_a_plan_finds, make_node, drop_node),

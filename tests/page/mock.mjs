@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { makeGenomes } from './genomes-mock.mjs';
+import { Plans } from './plan-mock.mjs';
 import { Stock } from './stock-mock.mjs';
 import { Tracing } from './tracing-mock.mjs';
 
@@ -552,7 +553,7 @@ const NAMED = /\b([\w-]+\.[0-9A-Za-z]{8,12})(\.(?:js|css|json|svg))\b/g;
  * before it is done), 'unheard' (after it) or 'portal' (of visits: a page of another network answers).
  */
 export function startMock(dist, port = 0) {
-  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), stock: new Stock(isoOf(LAST)), requests: [], next: false, missing: '', half: false, genomes: '' };
+  const control = { fail: false, delayMs: 0, empty: false, posts: '', alarms: new KeptAlarms(), simulations: new Simulations(), tracing: new Tracing(isoOf(LAST)), stock: new Stock(isoOf(LAST)), plans: new Plans(isoOf(LAST)), requests: [], next: false, missing: '', half: false, genomes: '' };
   const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json; charset=utf-8', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
   const server = createServer((request, response) => {
     const address = new URL(request.url, 'http://mock');
@@ -630,6 +631,14 @@ export function startMock(dist, port = 0) {
         const [status, body, message] = /^application\/json/.test(request.headers['content-type'] ?? '') ? kept.take(text) : [415, 'usage_error', 'JSON is wanted'];
         return control.posts === 'unheard' ? request.socket.destroy() : status === 200 ? answer(body) : error(status, body, message);
       }, control.delayMs));
+      return;
+    }
+    if (/^\/api\/v1\/plans?$/.test(address.pathname)) {
+      setTimeout(() => {
+        const csv = address.searchParams.get('format') === 'csv';
+        const [status, body, message] = control.fail ? [500, 'system_error', 'the disk is gone'] : control.plans.ask(address.pathname.endsWith('plan'), address.searchParams);
+        return status === 200 ? send(200, csv ? 'text/csv; charset=utf-8' : types.json, csv ? csvOf(body) : JSON.stringify(body), { 'Cache-Control': 'no-store' }) : error(status, body, message);
+      }, control.delayMs);
       return;
     }
     if (address.pathname.startsWith('/api/v1/')) {

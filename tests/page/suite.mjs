@@ -12,6 +12,7 @@ import { openBrowser, settled } from './browser.mjs';
 import { KeptAlarms, startMock } from './mock.mjs';
 import { genomesTests } from './genomes.mjs';
 import { scenarioTests } from './scenario.mjs';
+import { planTests } from './plan.mjs';
 import { stockTests } from './stock.mjs';
 import { tracingTests } from './tracing.mjs';
 
@@ -955,6 +956,7 @@ if (mocked) {
 
 scenarioTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
 genomesTests({ test, check, open, openBrowser, axe, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
+planTests({ test, check, open, openBrowser, axe, overflow, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
 stockTests({ test, check, open, openBrowser, axe, overflow, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
 tracingTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
 

@@ -4,11 +4,12 @@ import type { DetailContext } from './detail';
 import { h, picker, segments, show, useStyle, type Child } from './dom';
 import { csvLink, dataTable, note } from './figure';
 import { currentLanguage, date, has, number, t, useMore, type Language } from './i18n';
+import { planPart } from './plan'; // not a piece of its own: one more set of what shares what would cut what the first view loads in two
 
 declare const VIGIA_STOCK: string; // JSON: an object would be put where the first view loads it
 declare const VIGIA_STOCK_STYLE: string;
 
-const PARTS = ['table', 'expiry', 'missing', 'entry'] as const;
+const PARTS = ['table', 'expiry', 'missing', 'plan', 'entry'] as const;
 type Part = (typeof PARTS)[number];
 const EVENTS = ['received', 'used', 'moved', 'lost', 'counted'] as const;
 const ROWS = 200;
@@ -70,12 +71,12 @@ function headOf(context: DetailContext, items: Row[], redraw: () => void): Child
   const levels = ['facility', 'place', ...['admin2', 'admin1', 'country'].filter((level) => context.dataset.levels.includes(level))];
   const { place } = context.view;
   return [
-    h('div.figure-head', {}, h('h3', {}, t('stock.title')),
+    h('div.figure-head', {}, h('h3', {}, t(wanted.part === 'plan' ? 'stock.part.plan' : 'stock.title')),
       h('div.tools.st-parts', {}, segments(t('stock.part.label'), 'st-part', PARTS.map((part) => [part, t(`stock.part.${part}`)]), wanted.part, (part) => { wanted.part = part as Part; redraw(); }))),
-    wanted.part === 'entry' ? null : h('div.tools.st-filters', {},
+    wanted.part === 'entry' || wanted.part === 'plan' ? null : h('div.tools.st-filters', {},
       picker('st-item', t('stock.item'), [['', t('stock.item.all')], ...items.map((item): [string, string] => [String(item.item), String(item.title)])], wanted.item, (item) => { wanted.item = item; redraw(); }),
       wanted.part === 'expiry' ? null : picker('st-level', t('stock.level'), levels.map((level): [string, string] => [level, t(`stock.level.${level}`)]), levelOf(context), (level) => { wanted.level = level; redraw(); })),
-    place ? h('p.remark', {}, t('stock.place', { place: context.placeNameOf(place) })) : null,
+    place && wanted.part !== 'plan' ? h('p.remark', {}, t('stock.place', { place: context.placeNameOf(place) })) : null,
   ];
 }
 
@@ -84,6 +85,7 @@ async function partOf(context: DetailContext, items: Row[], redraw: () => void):
     case 'table': return tablePart(context);
     case 'expiry': return expiryPart(context);
     case 'missing': return missingPart(context);
+    case 'plan': return planPart(context, items, redraw);
     default: return entryPart(context, items, redraw);
   }
 }

@@ -20,19 +20,46 @@ struct books {
     double *meant_first;          /* [group * sites + site] */
     int64_t *was_first;
     int64_t *backlog;             /* [sites] second doses that are due */
+    double *ending;               /* [class * sites + site] what of a class, and of those that end before it, can still be given in its last period */
     size_t room;
 };
 
 static bool good(const struct books *b, uint32_t class_, uint32_t period) { return b->problem->class_last[class_] >= period; }
 
-/* Classes in the order in which they expire. */
+static bool ends_before(const struct vg_doses_problem *problem, uint32_t class_, uint32_t other)
+{
+    const uint32_t last = problem->class_last[class_], other_last = problem->class_last[other];
+    return last != other_last ? last < other_last : problem->class_part != NULL && problem->class_part[class_] < problem->class_part[other];
+}
+
+/* Of what is there what expires first. */
+static uint32_t first_to_end(const struct books *b, uint32_t period, uint32_t site)
+{
+    uint32_t best = UINT32_MAX;
+    for (uint32_t class_ = 0; class_ < b->problem->n_classes; class_++) {
+        if (good(b, class_, period) && b->there[class_ * b->problem->n_sites + site] > 0 && (best == UINT32_MAX || ends_before(b->problem, class_, best))) {
+            best = class_;
+        }
+    }
+    return best;
+}
+
+/* How much of a class can be given now: in its last period only what is given before it ends, and that of others before they end. */
+static int64_t givable(const struct books *b, uint32_t period, uint32_t class_, uint32_t site)
+{
+    const struct vg_doses_problem *problem = b->problem;
+    double most = (double)b->there[class_ * problem->n_sites + site];
+    for (uint32_t other = 0; problem->class_last[class_] == period && other < problem->n_classes; other++) {
+        most = doses_counts_for(problem, class_, other) ? fmin(most, b->ending[other * problem->n_sites + site]) : most;
+    }
+    return good(b, class_, period) && most >= 1.0 ? (int64_t)floor(most) : 0;
+}
+
 static uint32_t next_class(const struct books *b, uint32_t period, uint32_t site)
 {
     uint32_t best = UINT32_MAX;
     for (uint32_t class_ = 0; class_ < b->problem->n_classes; class_++) {
-        if (good(b, class_, period) && b->there[class_ * b->problem->n_sites + site] > 0 && (best == UINT32_MAX || b->problem->class_last[class_] < b->problem->class_last[best])) {
-            best = class_;
-        }
+        best = givable(b, period, class_, site) > 0 && (best == UINT32_MAX || ends_before(b->problem, class_, best)) ? class_ : best;
     }
     return best;
 }
@@ -42,10 +69,12 @@ static int64_t use(struct books *b, uint32_t period, uint32_t site, int64_t want
 {
     int64_t left = wanted;
     for (uint32_t class_; left > 0 && (class_ = next_class(b, period, site)) != UINT32_MAX;) {
-        int64_t *there = &b->there[class_ * b->problem->n_sites + site];
-        const int64_t taken = *there < left ? *there : left;
-        *there -= taken;
+        const int64_t can = givable(b, period, class_, site), taken = can < left ? can : left;
+        b->there[class_ * b->problem->n_sites + site] -= taken;
         left -= taken;
+        for (uint32_t other = 0; b->problem->class_last[class_] == period && other < b->problem->n_classes; other++) {
+            b->ending[other * b->problem->n_sites + site] -= doses_counts_for(b->problem, class_, other) ? (double)taken : 0.0;
+        }
     }
     return wanted - left;
 }
@@ -172,7 +201,7 @@ static void throw_away(struct books *b, uint32_t period)
             kept += *there;
         }
         while ((double)kept > problem->store[site]) {
-            const uint32_t class_ = next_class(b, period + 1, site);
+            const uint32_t class_ = first_to_end(b, period + 1, site);
             int64_t *there = &b->there[class_ * problem->n_sites + site];
             const int64_t over = kept - (int64_t)floor(problem->store[site]), gone = over < *there ? over : *there;
             b->answer->lost[class_ * problem->n_sites + site] += gone;
@@ -188,12 +217,15 @@ vg_status doses_account(const struct vg_doses_problem *problem, const struct dos
     struct books b = {.problem = problem, .wanted = wanted, .answer = answer, .there = VG_ARENA_ARRAY(arena, int64_t, stock), .coming = VG_ARENA_ARRAY(arena, int64_t, stock * problem->n_periods),
                       .meant_sent = VG_ARENA_ARRAY(arena, double, problem->n_classes * problem->n_ways), .was_sent = VG_ARENA_ARRAY(arena, int64_t, problem->n_classes * problem->n_ways),
                       .meant_first = VG_ARENA_ARRAY(arena, double, people), .was_first = VG_ARENA_ARRAY(arena, int64_t, people), .backlog = VG_ARENA_ARRAY(arena, int64_t, sites),
-                      .carried = VG_ARENA_ARRAY(arena, int64_t, problem->n_ways + 1), .last_movement = VG_ARENA_ARRAY(arena, size_t, (size_t)problem->n_classes * problem->n_ways + 1)};
+                      .carried = VG_ARENA_ARRAY(arena, int64_t, problem->n_ways + 1), .last_movement = VG_ARENA_ARRAY(arena, size_t, (size_t)problem->n_classes * problem->n_ways + 1), .ending = VG_ARENA_ARRAY(arena, double, stock)};
     answer->first = VG_ARENA_ARRAY(arena, int64_t, people * problem->n_periods);
     answer->second = VG_ARENA_ARRAY(arena, int64_t, sites * problem->n_periods);
     answer->late = VG_ARENA_ARRAY(arena, int64_t, sites * problem->n_periods);
     answer->lost = VG_ARENA_ARRAY(arena, int64_t, stock);
     vg_status status = arena->failed ? vg_fail_memory(error, stock * 16) : VG_OK;
+    for (size_t at = 0; status == VG_OK && at < stock; at++) {
+        b.ending[at] = problem->class_part == NULL ? INFINITY : problem->give[at % sites] * problem->class_part[at / sites];
+    }
     for (uint32_t period = 0; status == VG_OK && period < problem->n_periods; period++) {
         int64_t late = 0;
         receive(&b, period);
@@ -224,6 +256,11 @@ static vg_status check(const struct vg_doses_problem *problem, struct vg_error *
     for (size_t at = 0; at < stock; at++) {
         if (problem->comes[at] < 0 || problem->comes[at] > INT64_C(1) << 40) {
             return vg_fail(error, VG_DATA_ERROR, "%lld doses at place %zu: expected 0 to %lld", (long long)problem->comes[at], at % problem->n_sites + 1, (long long)(INT64_C(1) << 40));
+        }
+    }
+    for (uint32_t class_ = 0; problem->class_part != NULL && class_ < problem->n_classes; class_++) {
+        if (!(problem->class_part[class_] > 0.0 && problem->class_part[class_] <= 1.0)) {
+            return vg_fail(error, VG_DATA_ERROR, "lots of class %u are good for a share of their last period that is not above 0 to 1", class_ + 1);
         }
     }
     for (uint32_t site = 0; site < problem->n_sites; site++) {

@@ -17,6 +17,7 @@
 struct vg_doses_problem {
     uint32_t n_sites, n_periods, n_classes, n_groups, n_priorities;
     const uint32_t *class_last;   /* [classes] last period of use; n_periods or more: beyond the plan */
+    const double *class_part;     /* [classes] share of its last period in which it is still good, above 0 to 1: so much of what a place can give may be of it, and of those that end before it; NULL: all of it */
     const int64_t *comes;         /* [(period * classes + class) * sites + site] what is there (period 0) or arrives */
     const int64_t *people;        /* [group * sites + site] who may be given a first dose */
     const uint32_t *priority;     /* [groups] 0 first */

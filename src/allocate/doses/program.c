@@ -20,7 +20,7 @@ struct program {
     uint32_t sites, periods, classes, groups;
     int n_columns, n_rows;
     int sent, held, used, first, second, late, worst;              /* first columns of each kind */
-    int balance, given, due, people, give, store, ways, reserve, coverage; /* first rows */
+    int balance, given, due, people, give, store, ways, ending, reserve, coverage; /* first rows */
     CoinBigIndex *starts;
     int *rows, filled, room, column;
     double *values, *lower, *upper, *objective, *row_lower, *row_upper;
@@ -99,6 +99,11 @@ static void stock_columns(struct program *p)
                 add(p, p->balance + class_cell(p, period, class_, site), -1.0);
                 add(p, p->given + cell(p, period, site), 1.0);
                 add(p, p->give + cell(p, period, site), 1.0);
+                for (uint32_t other = 0; p->problem->class_last[class_] == period && other < p->classes; other++) {
+                    if (doses_counts_for(problem, class_, other)) {
+                        add(p, p->ending + (int)(other * p->sites + site), 1.0);
+                    }
+                }
             }
         }
     }
@@ -185,6 +190,12 @@ static void fill_rows(struct program *p)
         const int64_t capacity = problem->ways[at % problem->n_ways].capacity;
         row(p, p->ways + (int)at, 0.0, capacity == VG_PLAN_NO_LIMIT ? largest : (double)capacity);
     }
+    for (uint32_t class_ = 0; class_ < p->classes; class_++) { /* days after the last one are no days for it */
+        for (uint32_t site = 0; site < p->sites; site++) {
+            const bool bound = doses_ends_within(problem, class_) && !isinf(problem->give[site]);
+            row(p, p->ending + (int)(class_ * p->sites + site), 0.0, bound ? problem->give[site] * problem->class_part[class_] : largest);
+        }
+    }
     for (int at = p->reserve; at < p->n_rows; at++) {
         row(p, at, 0.0, largest);
     }
@@ -207,7 +218,8 @@ static vg_status allocate(struct program *p, struct vg_error *error)
     p->store = p->give + (int)cells;
     p->people = p->store + (int)cells;
     p->ways = p->people + (int)(p->groups * p->sites);
-    p->reserve = p->ways + (int)(p->periods * problem->n_ways);
+    p->ending = p->ways + (int)(p->periods * problem->n_ways);
+    p->reserve = p->ending + (int)(p->classes * p->sites);
     p->coverage = p->reserve + (int)(interval * cells);
     p->n_rows = p->coverage + (int)(problem->n_priorities * p->sites);
     p->sent = 0;
@@ -217,7 +229,8 @@ static vg_status allocate(struct program *p, struct vg_error *error)
     p->second = p->first + (int)(p->periods * p->groups * p->sites);
     p->late = p->second + (int)cells;
     p->worst = p->late + (int)cells;
-    const double entries = 3.0 * p->held + (6.0 + interval) * p->given + (4.0 + (double)interval * (interval + 1) / 2.0) * (p->second - p->first) + 4.0 * cells + (double)problem->n_priorities * p->sites + 8;
+    const double entries = 3.0 * p->held + (6.0 + interval) * p->given + (4.0 + (double)interval * (interval + 1) / 2.0) * (p->second - p->first) + 4.0 * cells + (double)problem->n_priorities * p->sites +
+                           (double)p->classes * p->classes * p->sites + 8;
     p->room = (int)entries;
     p->starts = VG_ARENA_ARRAY(p->arena, CoinBigIndex, (size_t)p->n_columns + 1);
     p->rows = VG_ARENA_ARRAY(p->arena, int, (size_t)p->room);

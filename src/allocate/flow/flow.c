@@ -370,6 +370,16 @@ vg_status vg_flow_set_costs(struct vg_flow *flow, const int64_t *cost, struct vg
     return VG_OK;
 }
 
+/* What is more at a node and less at another, over the tree; what finds no way there is left to the repair, which says why. */
+static void move(struct vg_flow *flow, uint32_t from, uint32_t to, int64_t amount)
+{
+    amount = flow->broken ? amount : flow_send(flow, from, to, amount);
+    if (amount > 0) {
+        flow_shift_up(flow, from, amount);
+        flow_shift_up(flow, to, -amount);
+    }
+}
+
 vg_status vg_flow_set_capacity(struct vg_flow *flow, uint32_t arc, int64_t capacity, struct vg_error *error)
 {
     if (arc >= flow->n_arcs || capacity < 0 || capacity > VG_FLOW_UNBOUNDED) {
@@ -410,8 +420,7 @@ vg_status vg_flow_move_supply(struct vg_flow *flow, uint32_t from, uint32_t to, 
     }
     flow->supply[from] = less;
     flow->supply[to] = more;
-    flow_shift_up(flow, from, -amount);
-    flow_shift_up(flow, to, amount);
+    move(flow, amount > 0 ? to : from, amount > 0 ? from : to, amount > 0 ? amount : -amount);
     return VG_OK;
 }
 

@@ -23,7 +23,7 @@ struct vg_flow_network {
 
 struct vg_flow;
 
-/* Copies the network into the arena (about 25 bytes an arc and 65 a node; 24 an arc more from the first repair after a change on). VG_DATA_ERROR: an arc leads nowhere, a capacity is negative, supplies do not balance, figures too large. */
+/* Copies the network into the arena (about 25 bytes an arc and 65 a node; 32 an arc more from the first repair after a change on). VG_DATA_ERROR: an arc leads nowhere, a capacity is negative, supplies do not balance, figures too large. */
 vg_status vg_flow_create(const struct vg_flow_network *network, struct vg_arena *arena, struct vg_flow **flow, struct vg_error *error) VG_MUST_USE;
 
 /*

@@ -19,6 +19,11 @@ struct flow_node {
     bool up;                    /* the arc points to the parent */
 };
 
+/* An arc as one of its ends sees it. */
+struct flow_end {
+    uint32_t far, arc_side; /* twice the arc, and 1 where it leads away from here */
+};
+
 /* An arc across a cut, and what a unit through it would cost. */
 struct flow_crossing {
     int64_t loss;
@@ -39,7 +44,8 @@ struct vg_flow {
     uint32_t *queue;                 /* [n_nodes + 1] scratch: nodes whose arc is out of bounds */
     uint32_t n_queue;
     struct vg_arena *arena;
-    uint32_t *arcs_of, *first_arc;   /* arcs by their ends, [2 * arcs] and [nodes + 1]; made when a change first needs them */
+    struct flow_end *ends;           /* [2 * arcs] by node, from first_end[node] on; made when a change first needs them */
+    uint32_t *first_end;             /* [nodes + 1] */
     struct flow_crossing *crossing;  /* [arcs] scratch of the same */
     uint32_t block, next;            /* pricing: arcs looked at together, and where the next look begins */
     int64_t artificial_cost;
@@ -67,6 +73,14 @@ void flow_exchange(struct vg_flow *flow, const struct flow_step *step, int64_t a
 uint32_t flow_price(struct vg_flow *flow);
 vg_status flow_repair(struct vg_flow *flow, const struct vg_progress *progress, struct vg_error *error);
 vg_status flow_improve(struct vg_flow *flow, const struct vg_progress *progress, struct vg_error *error);
+uint32_t flow_join(const struct vg_flow *flow, uint32_t a, uint32_t b); /* the lowest node that both are below, or are */
+bool flow_is_below(const struct vg_flow *flow, uint32_t node, uint32_t top); /* or is it */
+/* Supply from one node to another over the optimal tree, unit by unit the cheapest way; returns what could not go. */
+int64_t flow_send(struct vg_flow *flow, uint32_t from, uint32_t to, int64_t amount);
+bool flow_index_arcs(struct vg_flow *flow); /* false without memory */
+/* A heap of arcs, the least loss first: one more behind the first n; the one at `at` to its place among n. */
+void flow_heap_put(struct flow_crossing *heap, uint32_t n, struct flow_crossing more);
+void flow_heap_sift(struct flow_crossing *heap, uint32_t n, uint32_t at);
 void flow_push_round(struct vg_flow *flow, const struct flow_step *step, int64_t amount); /* from bound to bound: the arc stays outside the tree */
 void flow_shift_up(struct vg_flow *flow, uint32_t node, int64_t amount); /* supply into the tree at a node */
 void flow_note_bounds(struct vg_flow *flow, uint32_t node); /* queues a node whose arc is out of its bounds */

@@ -27,13 +27,14 @@ static void mark_part(struct vg_flow *flow, uint32_t top, uint8_t value)
 }
 
 /* Arcs by both their ends, by counting. */
-static bool index_arcs(struct vg_flow *flow)
+bool flow_index_arcs(struct vg_flow *flow)
 {
     const uint32_t n = flow->n_nodes, m = flow->n_arcs;
-    if (flow->arcs_of != NULL) {
+    if (flow->ends != NULL) {
         return true;
     }
-    uint32_t *first = VG_ARENA_ARRAY(flow->arena, uint32_t, (size_t)n + 2), *arcs = VG_ARENA_ARRAY(flow->arena, uint32_t, 2 * (size_t)m + 1);
+    uint32_t *first = VG_ARENA_ARRAY(flow->arena, uint32_t, (size_t)n + 2);
+    struct flow_end *ends = VG_ARENA_ARRAY(flow->arena, struct flow_end, 2 * (size_t)m + 1);
     flow->crossing = VG_ARENA_ARRAY(flow->arena, struct flow_crossing, (size_t)m + 1);
     if (flow->arena->failed) {
         return false;
@@ -46,11 +47,11 @@ static bool index_arcs(struct vg_flow *flow)
         first[node + 2] += first[node + 1];
     }
     for (uint32_t arc = 0; arc < m; arc++) {
-        arcs[first[flow->source[arc] + 1]++] = arc;
-        arcs[first[flow->target[arc] + 1]++] = arc;
+        ends[first[flow->source[arc] + 1]++] = (struct flow_end){flow->target[arc], 2 * arc + 1};
+        ends[first[flow->target[arc] + 1]++] = (struct flow_end){flow->source[arc], 2 * arc};
     }
-    flow->first_arc = first;
-    flow->arcs_of = arcs;
+    flow->first_end = first;
+    flow->ends = ends;
     return true;
 }
 
@@ -66,12 +67,13 @@ static uint32_t find_crossing(const struct vg_flow *flow, uint32_t top, bool out
         if (node == flow->root) {
             continue;
         }
-        for (uint32_t k = flow->first_arc[node]; k < flow->first_arc[node + 1]; k++) {
-            const uint32_t arc = flow->arcs_of[k], source = flow->source[arc], far = source == node ? flow->target[arc] : source;
-            if ((flow->mark[far] & 2) == inside || flow->state[arc] == FLOW_IN_TREE || flow->capacity[arc] == 0) {
+        for (uint32_t k = flow->first_end[node]; k < flow->first_end[node + 1]; k++) {
+            const struct flow_end seen = flow->ends[k];
+            const uint32_t arc = seen.arc_side / 2;
+            if ((flow->mark[seen.far] & 2) == inside || flow->state[arc] == FLOW_IN_TREE || flow->capacity[arc] == 0) {
                 continue;
             }
-            const bool leads_out = (flow->mark[source] & 2) != 0;
+            const bool leads_out = (seen.arc_side & 1) == (others ? 0 : 1);
             if ((leads_out == outwards) == (flow->state[arc] == FLOW_AT_ZERO)) {
                 const int64_t reduced = flow_reduced(flow, arc);
                 flow->crossing[n++] = (struct flow_crossing){flow->state[arc] == FLOW_AT_ZERO ? reduced : -reduced, arc};
@@ -86,7 +88,7 @@ static bool before(const struct flow_crossing *a, const struct flow_crossing *b)
     return a->loss != b->loss ? a->loss < b->loss : a->arc < b->arc;
 }
 
-static void sift(struct flow_crossing *heap, uint32_t n, uint32_t at)
+void flow_heap_sift(struct flow_crossing *heap, uint32_t n, uint32_t at)
 {
     const struct flow_crossing moved = heap[at];
     for (uint32_t child; (child = 2 * at + 1) < n; at = child) {
@@ -97,6 +99,15 @@ static void sift(struct flow_crossing *heap, uint32_t n, uint32_t at)
         heap[at] = heap[child];
     }
     heap[at] = moved;
+}
+
+void flow_heap_put(struct flow_crossing *heap, uint32_t n, struct flow_crossing more)
+{
+    uint32_t at = n;
+    for (uint32_t parent; at > 0 && before(&more, &heap[parent = (at - 1) / 2]); at = parent) {
+        heap[at] = heap[parent];
+    }
+    heap[at] = more;
 }
 
 static void note_cycle(struct vg_flow *flow, uint32_t a, uint32_t b)
@@ -131,7 +142,7 @@ static vg_status settle_cut(struct vg_flow *flow, uint32_t node, struct vg_error
     uint32_t n = find_crossing(flow, node, outwards);
     mark_part(flow, node, 0);
     for (uint32_t k = n / 2; k-- > 0;) {
-        sift(flow->crossing, n, k);
+        flow_heap_sift(flow->crossing, n, k);
     }
     while (n > 0) {
         const struct flow_step step = flow_step_of(flow, flow->crossing[0].arc);
@@ -143,7 +154,7 @@ static vg_status settle_cut(struct vg_flow *flow, uint32_t node, struct vg_error
         note_cycle(flow, step.first, step.second);
         amount -= step.room;
         flow->crossing[0] = flow->crossing[--n];
-        sift(flow->crossing, n, 0);
+        flow_heap_sift(flow->crossing, n, 0);
     }
     return name_cut(flow, node, outwards, amount, error);
 }
@@ -169,8 +180,8 @@ static uint32_t next_broken(struct vg_flow *flow)
 
 vg_status flow_repair(struct vg_flow *flow, const struct vg_progress *progress, struct vg_error *error)
 {
-    if (!index_arcs(flow)) {
-        return vg_fail_memory(error, flow->n_arcs * (size_t)24);
+    if (!flow_index_arcs(flow)) {
+        return vg_fail_memory(error, flow->n_arcs * (size_t)32);
     }
     memset(flow->mark, 0, (size_t)flow->n_nodes + 1); /* may name the cut of a failure */
     flow->n_queue = 0;

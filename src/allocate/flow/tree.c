@@ -211,6 +211,19 @@ void flow_exchange(struct vg_flow *flow, const struct flow_step *step, int64_t a
     exchange(flow, step, amount, leaving, below_first, join);
 }
 
+uint32_t flow_join(const struct vg_flow *flow, uint32_t a, uint32_t b)
+{
+    return find_join(flow->nodes, a, b);
+}
+
+bool flow_is_below(const struct vg_flow *flow, uint32_t node, uint32_t top)
+{
+    while (flow->nodes[node].size < flow->nodes[top].size) {
+        node = flow->nodes[node].parent;
+    }
+    return node == top;
+}
+
 void flow_push_round(struct vg_flow *flow, const struct flow_step *step, int64_t amount)
 {
     const uint32_t join = find_join(flow->nodes, step->first, step->second);

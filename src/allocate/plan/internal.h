@@ -24,6 +24,7 @@ struct vg_plan {
     int64_t *cost, *amount;         /* [arcs] */
     double *needed;                 /* [sites] expected need over all periods */
     double *site_weight;            /* [sites] by how much more than 1 a met unit counts there */
+    double dearest;                 /* cost of a unit on the dearest way */
     double worth_scale;             /* whole-number cost of a unit of worth */
     struct vg_flow *flow;
     uint32_t solutions;
@@ -37,6 +38,9 @@ vg_status plan_make_arcs(struct vg_plan *plan, struct vg_arena *arena, struct pl
 /* With least[cells] units held or used whatever it costs (NULL: what the rules ask): then there may be no plan. Unchecked. */
 vg_status plan_create(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const int64_t *least, struct vg_arena *arena, struct vg_plan **plan,
                       struct vg_error *error);
+/* What moving a unit counts in whole numbers, 1 (nothing moves in vain) to PLAN_EFFORT_MOST by its cost. */
+#define PLAN_EFFORT_MOST 513
+int64_t plan_effort(const struct vg_plan *plan, size_t way);
 /* Of a step: what of the expected need it meets, a unit. */
 double plan_step_chance(const struct vg_plan *plan, uint32_t cell, uint32_t arc);
 /* Costs from the weights of sites. */
@@ -50,7 +54,50 @@ vg_status plan_read(const struct vg_plan *plan, struct vg_arena *arena, struct v
  * Worst coverage first, then unmet need and its tail, then transport, as linear programs in parts of units (linear.c). held[cells] is what the last of them holds or uses; bounds are
  * those of the first two. VG_USAGE_ERROR where there are too many sites for it.
  */
+#define PLAN_LINEAR_ARCS 300000u
 vg_status plan_linear(struct vg_plan *plan, struct vg_arena *arena, double *held, double *worst_coverage, double *objective, struct vg_error *error);
+
+/*
+ * Worst coverage first, then unmet need, by prices (fair.c), for as many sites as there are: held[cells] an average of flows, in parts of units; the bound of worst coverage, the coverage that the average has, less the slack, and the
+ * bound of unmet need where every site has that.
+ */
+vg_status plan_fair(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, double *held, double *worst_coverage, double *wanted, double *objective, struct vg_error *error);
+
+/* Units that may leave by a way in a period. */
+int64_t plan_way_room(const struct vg_plan_problem *problem, uint32_t period, size_t way);
+/* Expected unmet need of what is held whatever the flow says: from there steps take their part off. */
+double plan_open_need(const struct vg_plan *plan);
+
+/*
+ * Prices of rows by which many least costs have one highest bound (price.c). ask: the least cost at these prices, less what the rows allow at them, and by how much each row is exceeded (below 0: what is left). blend: what was asked last becomes
+ * this share of an average, 1 - share of it stays.
+ */
+struct plan_priced {
+    uint32_t n;
+    bool shares;              /* prices are shares of 1; else just not negative */
+    vg_status (*ask)(void *context, const double *price, double *value, double *excess, struct vg_error *error);
+    void (*blend)(void *context, double share);
+    void *context;
+    const double *target;     /* what some plan reaches; asking may find better ones */
+    double tolerance, excess; /* ends when the average costs what the bound says, within this, and no row is exceeded by more */
+    uint32_t rounds_most, patience; /* so many, and so many without a better bound by more than the tolerance */
+};
+/* price[n]: where to begin, and the best found; *bound their value. */
+vg_status plan_find_prices(const struct plan_priced *priced, struct vg_arena *arena, const struct vg_progress *progress, double *price, double *bound, uint32_t *rounds, struct vg_error *error);
+
+/* Limits by the movements that they are of: slot = period * ways + way. */
+struct plan_slots {
+    size_t n;
+    uint32_t *first, *limit;  /* [n + 1]; the limits of a slot */
+};
+vg_status plan_index_slots(const struct vg_plan_shared *shared, struct vg_arena *arena, struct plan_slots *slots, struct vg_error *error);
+static inline double plan_limit_size(const struct vg_plan_shared *shared, uint32_t limit, uint32_t resource, size_t way)
+{
+    const struct vg_plan_limit *l = &shared->limits[limit];
+    return l->size != NULL ? l->size[resource] : shared->problem->ways[way].cost;
+}
+/* The optimum in parts of units by CLP: average[resources * slots] what moves, price[limits], bound. */
+vg_status plan_shared_linear(const struct vg_plan_shared *shared, struct vg_plan *const *plans, const struct plan_slots *slots, double *average, double *price, double *bound, struct vg_error *error);
 
 /* Accounts from what is held or used [cells]; account's arrays are there. */
 vg_status plan_measure(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, struct vg_plan_account *account, struct vg_error *error);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #define WORTH_STEPS 4194304.0  /* 2^22: whole numbers that the largest worth of a unit is made of */
-#define EFFORT_STEPS 512       /* of the dearest way */
 #define FIGURE_MOST (INT64_C(1) << 40)
 
 static const char *what_moves(const struct vg_plan_resource *resource)
@@ -267,6 +266,20 @@ static void cell_arcs(struct vg_plan *plan, uint32_t cell, struct plan_arcs *arc
     plan->arc_rank[arc] = (uint8_t)paths;
 }
 
+int64_t plan_way_room(const struct vg_plan_problem *problem, uint32_t period, size_t way)
+{
+    const struct vg_plan_way *w = &problem->ways[way];
+    const int64_t capacity = w->capacity < VG_FLOW_UNBOUNDED ? w->capacity : VG_FLOW_UNBOUNDED;
+    const int64_t most = problem->way_most == NULL ? capacity : problem->way_most[period * problem->n_ways + way];
+    return w->lead_periods >= problem->n_periods - period ? 0 : most < capacity ? most : capacity;
+}
+
+/* A way shut for good has none; one without capacity keeps its own, since a what-if may open it. */
+static bool has_arc(const struct vg_plan_problem *problem, uint32_t period, size_t way)
+{
+    return problem->ways[way].lead_periods < problem->n_periods - period && (problem->way_most == NULL || plan_way_room(problem, period, way) > 0);
+}
+
 static void way_arcs(struct vg_plan *plan, struct plan_arcs *arcs)
 {
     const struct vg_plan_problem *problem = plan->problem;
@@ -276,10 +289,10 @@ static void way_arcs(struct vg_plan *plan, struct plan_arcs *arcs)
             const struct vg_plan_way *w = &problem->ways[way];
             uint32_t *at = &plan->way_arc[period * problem->n_ways + way];
             *at = UINT32_MAX;
-            if (w->lead_periods < problem->n_periods - period) {
+            if (has_arc(problem, period, way)) {
                 arcs->source[arc] = period * problem->n_sites + w->from;
                 arcs->target[arc] = (period + w->lead_periods) * problem->n_sites + w->to;
-                arcs->capacity[arc] = w->capacity < VG_FLOW_UNBOUNDED ? w->capacity : VG_FLOW_UNBOUNDED;
+                arcs->capacity[arc] = plan_way_room(problem, period, way);
                 *at = arc++;
             }
         }
@@ -289,8 +302,10 @@ static void way_arcs(struct vg_plan *plan, struct plan_arcs *arcs)
 static size_t count_way_arcs(const struct vg_plan_problem *problem)
 {
     size_t n = 0;
-    for (size_t way = 0; way < problem->n_ways; way++) {
-        n += problem->ways[way].lead_periods < problem->n_periods ? problem->n_periods - problem->ways[way].lead_periods : 0;
+    for (uint32_t period = 0; period < problem->n_periods; period++) {
+        for (size_t way = 0; way < problem->n_ways; way++) {
+            n += has_arc(problem, period, way);
+        }
     }
     return n;
 }
@@ -305,16 +320,30 @@ static void sum_needs(struct vg_plan *plan)
     }
 }
 
+double plan_open_need(const struct vg_plan *plan)
+{
+    double open = 0.0;
+    for (uint32_t path = 0; path < plan->problem->n_paths; path++) {
+        for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
+            const int64_t wanted = need(plan, cell, path), least = plan->cell_least[cell];
+            open += wanted > least ? plan->problem->path_probability[path] * (double)(wanted - least) : 0.0;
+        }
+    }
+    return open;
+}
+
+int64_t plan_effort(const struct vg_plan *plan, size_t way)
+{
+    return 1 + (plan->dearest > 0.0 ? (int64_t)llround(plan->problem->ways[way].cost / plan->dearest * (PLAN_EFFORT_MOST - 1)) : 0);
+}
+
 void plan_set_costs(struct vg_plan *plan)
 {
     const struct vg_plan_problem *problem = plan->problem;
     const uint32_t n = problem->n_sites, paths = problem->n_paths;
-    double most = 0.0, dearest = 0.0;
+    double most = 0.0;
     for (uint32_t site = 0; site < n; site++) {
         most = 1.0 + plan->site_weight[site] > most ? 1.0 + plan->site_weight[site] : most;
-    }
-    for (size_t way = 0; way < problem->n_ways; way++) {
-        dearest = problem->ways[way].cost > dearest ? problem->ways[way].cost : dearest;
     }
     plan->worth_scale = WORTH_STEPS / most;
     for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
@@ -334,8 +363,8 @@ void plan_set_costs(struct vg_plan *plan)
     for (uint32_t period = 0; period < problem->n_periods; period++) {
         for (size_t way = 0; way < problem->n_ways; way++) {
             const uint32_t arc = plan->way_arc[period * problem->n_ways + way];
-            if (arc != UINT32_MAX) { /* at least 1: nothing moves in vain */
-                plan->cost[arc] = 1 + (dearest > 0.0 ? (int64_t)llround(problem->ways[way].cost / dearest * EFFORT_STEPS) : 0);
+            if (arc != UINT32_MAX) {
+                plan->cost[arc] = plan_effort(plan, way);
             }
         }
     }
@@ -405,6 +434,9 @@ vg_status plan_create(const struct vg_plan_problem *problem, const struct vg_pla
     }
     *plan = (struct vg_plan){.problem = problem, .resource = resource, .n_cells = problem->n_sites * problem->n_periods};
     plan->end = plan->n_cells;
+    for (size_t way = 0; way < problem->n_ways; way++) {
+        plan->dearest = problem->ways[way].cost > plan->dearest ? problem->ways[way].cost : plan->dearest;
+    }
     status = allocate_plan(plan, arena, error);
     if (status != VG_OK) {
         return status;

@@ -7,7 +7,8 @@
  * serves each period where it stands; a consumable one (a dose) once. Units on the way serve nobody. Plans are in whole units.
  *
  * Serving the worst-served place first, and the tail of the paths (CVaR; Rockafellar and Uryasev 2000), are not flows: they are linear programs over the same arcs (CLP), in parts of units; a flow
- * then makes a plan in whole units of them, and what the programs reached is the bound that is given beside it.
+ * then makes a plan in whole units of them, and what the programs reached is the bound that is given beside it. Where they would be too large, the worst-served place is served by prices on coverage, each question a flow
+ * (fair.c); what they reach is a bound, too.
  */
 #ifndef VG_PLAN_H
 #define VG_PLAN_H
@@ -41,8 +42,10 @@ struct vg_plan_problem {
     const double *path_probability; /* [paths], sum 1 */
     const struct vg_plan_way *ways;
     size_t n_ways;
+    const int64_t *way_most;  /* [periods * ways] units that may leave then, where that is less than the way's capacity; NULL: its capacity */
     bool nobody_worse;        /* no place keeps less than serves its own need on its worst path of the period */
     bool fairest;             /* the worst-served place first */
+    bool by_prices;           /* the worst-served place by prices however small the plan; for tests and benchmarks */
     double fairness_slack;    /* share of the best worst coverage that may be given up for less unmet need: 0 .. 1 */
     double tail_weight;       /* lambda: 0 expected unmet need alone, 1 its tail alone */
     double tail;              /* alpha: the tail is the worst 1 - alpha of the paths */
@@ -100,6 +103,48 @@ vg_status vg_plan_conflict(const struct vg_plan_problem *problem, const struct v
 
 /* The network that is solved where no rule is asked for, for those who would solve it otherwise. Copies. */
 vg_status vg_plan_network(struct vg_plan *plan, struct vg_arena *arena, struct vg_flow_network *network, struct vg_error *error) VG_MUST_USE;
+
+/* ------------------------------------------------------------- limits that resources share */
+
+/* What leaves by some ways, of all resources together, times its size, is at most so much: a truck, the fleet of a place, a budget. */
+struct vg_plan_limit {
+    const uint32_t *ways;     /* [n_ways]; NULL: all ways */
+    size_t n_ways;
+    uint32_t period;          /* in which it leaves; VG_PLAN_ALL_PERIODS: all of them together */
+    const double *size;       /* [resources] of a unit; NULL: what a unit costs on its way */
+    double most;
+};
+#define VG_PLAN_ALL_PERIODS UINT32_MAX
+
+struct vg_plan_shared {
+    const struct vg_plan_problem *problem;      /* by expected need: neither fairest nor a tail */
+    const struct vg_plan_resource *resources;
+    uint32_t n_resources;
+    const double *weight;                       /* [resources] above 0: what an unmet unit of each counts against one of the others */
+    const struct vg_plan_limit *limits;
+    uint32_t n_limits;
+    bool decompose;                             /* never by the linear program, however small; for tests and benchmarks */
+};
+
+struct vg_plan_shared_answer {
+    struct vg_plan_answer *answers; /* [resources]; no bounds of their own */
+    double unmet, bound;            /* expected unmet need times weight, of all resources; no plan within the limits has less than bound, in whole units or not */
+    double *used, *price;           /* [limits] how much of each the plan takes; and what one more unit of it would avoid, by the bound */
+    uint32_t rounds;                /* of prices; 0: a linear program */
+};
+
+/*
+ * The best plan of all resources within limits that they share. The limits get prices: at given prices each resource is a flow by itself, and what these flows come to, less what the prices say of the limits, is a bound; the
+ * prices that make it highest are looked for by the volume algorithm (Barahona and Anbil 2000), for one limit by its two tangents, and for small plans by CLP, which gives the same bound. Whole units: what the flows
+ * send on average is rounded down until the limits hold, and what that leaves goes where it is worth most, round by round. VG_DATA_ERROR: limits and what must be cannot be together (vg_plan_shared_conflict), or make no sense.
+ */
+vg_status vg_plan_shared_solve(const struct vg_plan_shared *shared, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_shared_answer *answer, struct vg_error *error) VG_MUST_USE;
+
+/*
+ * Where what must be and the limits cannot be together: a set of them of which none can be left out. musts[n]: resource * periods * sites + period * sites + site; limits[n]; room for all of each. Both 0: they can (in parts of
+ * units). By CLP and a deletion filter, up to 300,000 arcs (else VG_USAGE_ERROR).
+ */
+vg_status vg_plan_shared_conflict(const struct vg_plan_shared *shared, size_t *musts, size_t *n_musts, uint32_t *limits, size_t *n_limits, struct vg_error *error) VG_MUST_USE;
 
 /* ---------------------------------------------------------------- plans and rules to compare with */
 

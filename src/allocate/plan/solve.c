@@ -83,6 +83,7 @@ static void favour_worst(struct vg_plan *plan, const struct vg_plan_account *acc
 }
 
 #define ROUNDS 6
+#define LINEAR_ARCS 60000u /* of the worst-served place: larger linear programs take longer than prices, and by little are better */
 
 /* A plan in whole units that holds the whole part of what the linear programs hold, and of what is left the best. */
 static vg_status solve_whole(struct vg_plan *plan, const double *held, double slip, double wanted, struct vg_arena *arena, const struct vg_progress *progress,
@@ -126,14 +127,16 @@ static vg_status solve_levels(struct vg_plan *plan, struct vg_arena *arena, cons
     }
     struct vg_arena scratch;
     vg_arena_init(&scratch, 0);
-    vg_status status = plan_linear(plan, &scratch, held, &worst, &objective, error);
+    double wanted = 0.0;
+    const bool priced = plan->problem->fairest && plan->problem->tail_weight <= 0.0 && (plan->n_arcs > LINEAR_ARCS || plan->problem->by_prices);
+    vg_status status = priced ? plan_fair(plan, &scratch, progress, held, &worst, &wanted, &objective, error) : plan_linear(plan, &scratch, held, &worst, &objective, error);
     vg_arena_release(&scratch);
     if (status != VG_OK) {
         return status;
     }
     answer->worst_coverage_bound = worst;
     answer->objective_bound = objective;
-    const double wanted = plan->problem->fairest ? worst * (1.0 - plan->problem->fairness_slack) : 0.0;
+    wanted = priced ? wanted : plan->problem->fairest ? worst * (1.0 - plan->problem->fairness_slack) : 0.0;
     status = solve_whole(plan, held, 1e-6, wanted, arena, progress, answer, error);
     return status == VG_DATA_ERROR ? solve_whole(plan, held, -1e-6, wanted, arena, progress, answer, error) : status; /* a figure just below a whole one was not it */
 }
@@ -174,9 +177,8 @@ vg_status vg_plan_close_way(struct vg_plan *plan, uint32_t way, uint32_t period,
         return vg_fail(error, VG_USAGE_ERROR, "way %u or period %u is not there", way + 1, period + 1);
     }
     const uint32_t arc = plan->way_arc[period * problem->n_ways + way];
-    const int64_t capacity = problem->ways[way].capacity < VG_FLOW_UNBOUNDED ? problem->ways[way].capacity : VG_FLOW_UNBOUNDED;
     const vg_status status = only_by_need(plan, error);
-    return status != VG_OK || arc == UINT32_MAX ? status : vg_flow_set_capacity(plan->flow, arc, shut ? 0 : capacity, error);
+    return status != VG_OK || arc == UINT32_MAX ? status : vg_flow_set_capacity(plan->flow, arc, shut ? 0 : plan_way_room(problem, period, way), error);
 }
 
 double vg_plan_worth(const struct vg_plan *plan, uint32_t site, uint32_t period)

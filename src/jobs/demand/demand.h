@@ -37,6 +37,8 @@ struct vg_demand_request {
     const char
         *oxygen; /* "observed" (NULL): 3 litres a minute for all; "who": 10 for the ward, 30 in intensive care; or WARD,ICU */
     const char *show; /* "quantiles" (NULL), "paths", "needs", "status" */
+    const struct vg_given_file *files; /* [n_files] hospitals_path may be one of these, in memory */
+    size_t n_files;
 };
 void vg_demand_request_init(struct vg_demand_request *request);
 

@@ -290,7 +290,7 @@ static vg_status read_hospitals(const struct vg_demand_request *request, struct 
 {
     struct file file = {.path = request->hospitals_path, .arena = arena, .input = input, .error = error};
     vg_dictionary_init(&input->places, arena);
-    vg_status status = vg_reader_open(request->hospitals_path, NULL, &file.reader, error);
+    vg_status status = job_open_reader(request->hospitals_path, request->files, request->n_files, &file.reader, error);
     if (status != VG_OK) {
         return status;
     }

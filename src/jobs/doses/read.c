@@ -215,44 +215,54 @@ static vg_status read_ledger(const struct vg_doses_request *request, struct file
 
 /* ------------------------------------------------------------------- arrays */
 
-static int by_number(const void *a, const void *b)
+static int by_day(const void *a, const void *b)
 {
-    const uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    const int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
     return (x > y) - (x < y);
 }
 
-static uint32_t last_period(const struct doses_input *input, int32_t expiry)
+/* The day that makes a lot's class: its last one, or none where that is after the plan. */
+static int32_t class_day(const struct doses_input *input, int32_t expiry)
 {
-    const int64_t last = expiry == VG_DATE_NONE ? input->problem.n_periods : ((int64_t)expiry - input->begin) / input->step_days;
-    return last > input->problem.n_periods ? input->problem.n_periods : (uint32_t)last;
+    return expiry == VG_DATE_NONE || ((int64_t)expiry - input->begin) / input->step_days >= input->problem.n_periods ? INT32_MAX : expiry;
 }
 
 static vg_status find_classes(struct doses_input *input, const struct stock_row *rows, size_t n, struct vg_arena *arena, struct vg_error *error)
 {
-    uint32_t *last = VG_ARENA_ARRAY(arena, uint32_t, n + 1);
+    int32_t *days = VG_ARENA_ARRAY(arena, int32_t, n + 1);
     size_t kept = 0, classes = 0;
-    if (last == NULL) {
-        return vg_fail_memory(error, n * sizeof *last);
+    if (days == NULL) {
+        return vg_fail_memory(error, n * sizeof *days);
     }
     for (size_t i = 0; i < n; i++) {
         if (rows[i].expiry == VG_DATE_NONE || rows[i].expiry >= input->begin) {
-            last[kept++] = last_period(input, rows[i].expiry);
+            days[kept++] = class_day(input, rows[i].expiry);
         }
     }
-    qsort(last, kept, sizeof *last, by_number);
+    qsort(days, kept, sizeof *days, by_day);
     for (size_t i = 0; i < kept; i++) {
-        if (classes == 0 || last[i] != last[classes - 1]) {
-            last[classes++] = last[i];
+        if (classes == 0 || days[i] != days[classes - 1]) {
+            days[classes++] = days[i];
         }
     }
     if (classes == 0) {
         return vg_fail(error, VG_DATA_ERROR, "there are no doses that can be used");
     }
-    input->class_last = last;
+    input->class_day = days;
     input->problem.n_classes = (uint32_t)classes;
+    input->class_last = VG_ARENA_ARRAY(arena, uint32_t, classes);
+    input->class_part = VG_ARENA_ARRAY(arena, double, classes);
     input->expiry = VG_ARENA_ARRAY(arena, int32_t, classes);
     input->latest = VG_ARENA_ARRAY(arena, int32_t, classes);
-    return input->expiry == NULL || input->latest == NULL ? vg_fail_memory(error, classes * 4) : VG_OK;
+    if (arena->failed) {
+        return vg_fail_memory(error, classes * 20);
+    }
+    for (size_t e = 0; e < classes; e++) {
+        const int32_t after = days[e] == INT32_MAX ? 0 : days[e] - input->begin;
+        input->class_last[e] = days[e] == INT32_MAX ? input->problem.n_periods : (uint32_t)(after / input->step_days);
+        input->class_part[e] = days[e] == INT32_MAX ? 1.0 : (double)(after % input->step_days + 1) / input->step_days;
+    }
+    return VG_OK;
 }
 
 static vg_status fill_stocks(struct doses_input *input, const struct stock_row *rows, size_t n, struct vg_arena *arena, struct vg_error *error)
@@ -272,10 +282,10 @@ static vg_status fill_stocks(struct doses_input *input, const struct stock_row *
             input->expired += rows[i].amount;
             continue;
         }
-        const uint32_t last = last_period(input, rows[i].expiry);
+        const int32_t day = class_day(input, rows[i].expiry);
         const int64_t period = rows[i].date == VG_DATE_NONE || rows[i].date <= input->begin ? 0 : (rows[i].date - input->begin + input->step_days - 1) / input->step_days;
         uint32_t e = 0;
-        while (input->class_last[e] != last) {
+        while (input->class_day[e] != day) {
             e++;
         }
         if (rows[i].expiry != VG_DATE_NONE && (input->expiry[e] == VG_DATE_NONE || rows[i].expiry < input->expiry[e])) {
@@ -397,6 +407,7 @@ vg_status doses_read(const struct vg_doses_request *request, struct vg_arena *ar
         fill_limits(input, (const struct limit_row *)(const void *)limits.array, limits.n);
         fill_due(input, (const struct due_row *)(const void *)due.array, due.n);
         problem->class_last = input->class_last;
+        problem->class_part = input->class_part;
         problem->comes = input->comes;
         problem->people = input->people;
         problem->priority = input->priority;

@@ -25,7 +25,7 @@ static vg_status read_ledger(const struct vg_offer_request *request, struct offe
     if (rows->resources.count == 0) {
         return vg_fail(rows->error, VG_USAGE_ERROR, "what of the ledger is offered? Needs, or --resources FILE with a column resource, name it");
     }
-    vg_status status = vg_job_stock_held(request->ledger, rows->first == VG_DATE_NONE ? request->from : rows->first, rows->items, rows->n_items, rows->arena, &held, &n, &as_of, rows->error);
+    vg_status status = vg_job_stock_held_and_coming(request->ledger, rows->first == VG_DATE_NONE ? request->from : rows->first, rows->items, rows->n_items, rows->arena, &held, &n, &as_of, rows->error);
     uint32_t *whose = status == VG_OK ? VG_ARENA_ARRAY(rows->arena, uint32_t, n) : NULL;
     if (status != VG_OK || whose == NULL) {
         return status != VG_OK ? status : vg_fail_memory(rows->error, n * sizeof *whose);
@@ -38,7 +38,7 @@ static vg_status read_ledger(const struct vg_offer_request *request, struct offe
         }
         const uint32_t place = whose[i] != VG_DICTIONARY_NONE ? whose[i] : vg_dictionary_add(&rows->places, vg_text_from(held[i].store));
         status = place == VG_DICTIONARY_NONE ? vg_fail_memory(rows->error, 0)
-                                             : offer_add_stock(rows, (struct offer_stock){.place = place, .resource = resource, .day = VG_DATE_NONE, .amount = vg_stock_units(held[i].usable)});
+                                             : offer_add_stock(rows, (struct offer_stock){.place = place, .resource = resource, .day = held[i].due, .amount = vg_stock_units(held[i].usable)});
     }
     return status;
 }

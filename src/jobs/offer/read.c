@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define COLUMNS 6
+#define COLUMNS 7
 
 struct reading {
     struct offer_rows *rows;
@@ -131,6 +131,26 @@ static vg_status resource_cell(const struct reading *reading, size_t column, uin
     return *index != VG_DICTIONARY_NONE ? VG_OK : vg_fail_memory(reading->rows->error, cell.size);
 }
 
+/* A unit beside an amount: that of the item, or, of what is no item, what was said of the resource before. */
+static vg_status unit_cell(const struct reading *reading, size_t column, uint32_t resource)
+{
+    struct offer_rows *rows = reading->rows;
+    struct offer_kind *kind = &rows->kinds[resource];
+    const struct vg_text unit = cell_of(reading, column);
+    const size_t item = unit.size == 0 ? rows->n_items : vg_stock_item_find(rows->items, rows->n_items, rows->resources.keys[resource]);
+    const char *known = item < rows->n_items ? rows->items[item].unit : kind->unit;
+    if (unit.size == 0 || (known != NULL && vg_text_fold_equal(unit, vg_text_from(known)))) {
+        return VG_OK;
+    }
+    if (known != NULL || unit.size > OFFER_NAME_BYTES || memchr(unit.data, '\0', unit.size) != NULL) {
+        const char *expected = vg_arena_format(rows->arena, "%s, in which %.*s is counted,", known == NULL ? "a unit of at most 200 bytes" : known, (int)rows->resources.keys[resource].size, rows->resources.keys[resource].data);
+        return expected == NULL ? vg_fail_memory(rows->error, 64) : bad(reading, column, expected);
+    }
+    kind->unit = vg_arena_copy_bytes(rows->arena, unit.data, unit.size);
+    kind->line = reading->line;
+    return kind->unit == NULL ? vg_fail_memory(rows->error, unit.size) : VG_OK;
+}
+
 /* ------------------------------------------------------------------- needs */
 
 static vg_status take_need(struct reading *reading)
@@ -143,6 +163,7 @@ static vg_status take_need(struct reading *reading)
     status = status == VG_OK ? day(reading, 2, &need.day) : status;
     status = status == VG_OK ? number(reading, 3, NAN, &need.amount) : status;
     status = status == VG_OK ? number(reading, 5, 0.0, &need.probability) : status;
+    status = status == VG_OK ? unit_cell(reading, 6, need.resource) : status;
     if (status != VG_OK) {
         return status;
     }
@@ -260,8 +281,8 @@ static vg_status find_twice(struct offer_rows *rows, const char *shown)
 
 vg_status offer_read_needs(struct offer_rows *rows, const struct offer_source *source)
 {
-    static const char *const headings[] = {"place|location", "resource", "date|target_end_date|day", "amount|need|demand|value", "path|sample|output_type_id", "probability"};
-    vg_status status = read_table(rows, source, headings, 6, 4, take_need);
+    static const char *const headings[] = {"place|location", "resource", "date|target_end_date|day", "amount|need|demand|value", "path|sample|output_type_id", "probability", "unit|units"};
+    vg_status status = read_table(rows, source, headings, 7, 4, take_need);
     if (status == VG_OK && rows->n_needs == 0) {
         status = vg_fail(rows->error, VG_DATA_ERROR, "%s has no needs", source->name);
     }
@@ -290,6 +311,7 @@ static vg_status take_stock(struct reading *reading)
     status = status == VG_OK ? resource_cell(reading, 1, &stock.resource) : status;
     status = status == VG_OK ? number(reading, 2, NAN, &stock.amount) : status;
     status = status == VG_OK ? number(reading, 4, 0.0, &stock.minimum) : status;
+    status = status == VG_OK ? unit_cell(reading, 5, stock.resource) : status;
     if (status == VG_OK && cell_of(reading, 3).size > 0) {
         status = day(reading, 3, &stock.day);
     }
@@ -307,8 +329,8 @@ static vg_status take_stock(struct reading *reading)
 
 vg_status offer_read_stocks(struct offer_rows *rows, const struct offer_source *source)
 {
-    static const char *const headings[] = {"place|location", "resource", "amount|stock|value", "date|arrives", "minimum|keep|reserve"};
-    return read_table(rows, source, headings, 5, 3, take_stock);
+    static const char *const headings[] = {"place|location", "resource", "amount|stock|value", "date|arrives", "minimum|keep|reserve", "unit|units"};
+    return read_table(rows, source, headings, 6, 3, take_stock);
 }
 
 /* Of what is there at the beginning; shared out over the rows of a place in their order. */

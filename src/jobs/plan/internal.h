@@ -7,11 +7,23 @@
 #include "jobs/jobs_internal.h"
 #include "jobs/plan/plan.h"
 
+enum plan_file { PLAN_NEEDS, PLAN_STOCKS, PLAN_WAYS, PLAN_RESOURCES, PLAN_POPULATION, PLAN_MUST, PLAN_FILES };
+
 struct plan_amounts {
     int64_t *demand, *stock, *keep, *arrivals, *must; /* must NULL: nothing */
 };
 
+/* In what a resource is counted, and where that is said first. */
+struct plan_unit { struct vg_text name; const char *path; uint64_t line; /* name empty: nowhere yet */ };
+/* What can be carried from a place, or on its way to another, of all resources together. */
+struct plan_truck { uint32_t from, to /* VG_DICTIONARY_NONE: all ways */; int64_t period /* below 0: each */; double capacity; };
+
 struct plan_input {
+    struct plan_unit *units;      /* [resources.count] */
+    size_t unit_room;
+    double *weight, *size;        /* [resources.count] NaN: not said */
+    struct plan_truck *trucks;
+    size_t n_trucks;
     struct vg_dictionary places, resources, paths, groups;
     int32_t *dates;               /* [problem.n_periods] */
     int32_t step_days;
@@ -22,6 +34,7 @@ struct plan_input {
     double *population;           /* [places], NaN unknown; NULL: no file */
     uint32_t *group;              /* [places], VG_DICTIONARY_NONE: none */
     int32_t ledger_day;           /* as of which the ledger's stocks are; VG_DATE_NONE: they are from a file */
+    struct vg_table *copies;      /* [PLAN_FILES] rows as they were taken, to be kept with the plan; without columns: no such file. NULL: not wanted */
 };
 vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error);
 
@@ -31,14 +44,65 @@ struct plan_outcome {
     struct vg_plan_answer best, rules[VG_PLAN_RULE_COUNT];
     bool per_head;                /* that rule could be asked */
 };
+/* What a limit is of. */
+struct plan_limit_of { uint32_t from, to; /* VG_DICTIONARY_NONE: any; both: a budget */ };
 struct plan_run {
+    struct vg_plan_shared shared; /* n_limits 0: resources share nothing */
+    struct vg_plan_shared_answer together;
+    struct plan_limit_of *limit_of; /* [shared.n_limits] */
     const struct vg_plan_request *request;
     struct plan_input input;
     struct plan_outcome *outcomes; /* [resources] */
     struct vg_arena *arena;
     struct vg_error *error;
 };
+/* Reads and plans; request, arena and error of the run are set. */
+vg_status plan_make(struct plan_run *run, const struct vg_progress *progress);
+/* Reads alone: what is asked of all resources. */
+vg_status plan_gather(struct plan_run *run);
+vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_progress *progress);
+void plan_write_meta(const struct plan_run *run, struct vg_buffer *meta);
+/* Budgets and trucks as limits, if any. */
+vg_status plan_make_limits(struct plan_run *run);
+/* All resources within them; where that cannot be, the smallest set that says why is named. */
+vg_status plan_together(struct plan_run *run, const struct vg_progress *progress);
+vg_status plan_limits_table(struct plan_run *run, struct vg_table *table);
 vg_status plan_tables(struct plan_run *run, struct vg_answer *answer);
+/* One of them by name. */
+vg_status plan_table(struct plan_run *run, const char *show, struct vg_table *table);
+
+/* PLACE,RESOURCE,AMOUNT[,DATE] in terms of the input. */
+struct plan_change { uint32_t site, resource, period; int64_t units; };
+vg_status plan_read_change(const struct plan_input *input, const char *what_if, struct plan_change *change, struct vg_error *error);
+/* As if the files had said so. */
+vg_status plan_apply_change(struct plan_input *input, const struct plan_change *change, struct vg_error *error);
+
+/* Why no more goes, and why need stays unmet (why.c). */
+enum plan_binds { PLAN_BINDS_WAY, PLAN_BINDS_ENOUGH, PLAN_BINDS_MINIMUM, PLAN_BINDS_GIVEN, PLAN_BINDS_OWN_NEED, PLAN_BINDS_OTHER, PLAN_BINDS_COUNT };
+extern const char *const plan_binds_names[PLAN_BINDS_COUNT];
+struct plan_why {
+    const struct vg_plan_problem *problem;
+    const struct vg_plan_resource *resource;
+    const int64_t *held;          /* the plan's account */
+    int64_t *left;                /* [periods * sites] units that lie there at the end of the period, and have not been used */
+    int64_t *most;                /* [periods * sites] need on the path that needs most */
+    int64_t *flow;                /* [ways * periods] */
+    uint8_t *lacks;               /* [periods * sites] what could have come: bits of why.c */
+};
+vg_status plan_why_find(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const struct vg_plan_answer *answer, struct vg_arena *arena, struct plan_why *why,
+                        struct vg_error *error);
+enum plan_binds plan_why_movement(const struct plan_why *why, const struct vg_plan_movement *movement);
+/* "no_way", "too_late", "way", "minimum" or "all_needed", of a site and period where need stays unmet. */
+const char *plan_why_unmet(const struct plan_why *why, uint32_t site, uint32_t period);
+
+/* What is said of a movement in words; unmet need over all periods. avoided: NaN unknown. periods: how many, where it is a reusable and its average is told; 0: of what is used up, the sum. */
+struct plan_reason {
+    const char *from, *to, *resource;
+    double from_before, from_after, to_before, to_after, avoided;
+    enum plan_binds binds;
+    uint32_t periods;
+};
+const char *plan_reason_text(const struct plan_reason *reason, enum vg_language language, struct vg_arena *arena);
 /* Whose a place is: what stands before the / of its name (request->by_node). */
 struct vg_text plan_node_of(const struct plan_input *input, uint32_t site);
 /* A node a row: what it needs, how much of it is met without movements and with them, what it gives to others and gets. */

@@ -8,7 +8,7 @@
 
 void vg_plan_request_init(struct vg_plan_request *request)
 {
-    *request = (struct vg_plan_request){.fairness_slack = NAN, .tail_weight = NAN, .tail = NAN, .worth_of = NAN, .language = VG_EN};
+    *request = (struct vg_plan_request){.fairness_slack = NAN, .tail_weight = NAN, .tail = NAN, .worth_of = NAN, .budget = NAN, .period_budget = NAN, .language = VG_EN};
 }
 
 static double given(double value, double otherwise)
@@ -16,12 +16,12 @@ static double given(double value, double otherwise)
     return isnan(value) ? otherwise : value;
 }
 
-static vg_status part(struct plan_run *run, const char **rest, char *to, size_t size)
+static vg_status part(const char **rest, char *to, size_t size, struct vg_error *error)
 {
     const char *comma = strchr(*rest, ',');
     const size_t n = comma == NULL ? strlen(*rest) : (size_t)(comma - *rest);
     if (n == 0 || n >= size) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if is PLACE,RESOURCE,AMOUNT or PLACE,RESOURCE,AMOUNT,DATE, as in Lima,ventilators,10");
+        return vg_fail(error, VG_USAGE_ERROR, "a what-if is PLACE,RESOURCE,AMOUNT or PLACE,RESOURCE,AMOUNT,DATE, as in Lima,ventilators,10");
     }
     memcpy(to, *rest, n);
     to[n] = '\0';
@@ -29,41 +29,45 @@ static vg_status part(struct plan_run *run, const char **rest, char *to, size_t 
     return VG_OK;
 }
 
-/* More, or less, of a resource at a place: the files as if they had said so. */
-static vg_status apply_what_if(struct plan_run *run)
+vg_status plan_read_change(const struct plan_input *input, const char *what_if, struct plan_change *change, struct vg_error *error)
 {
-    struct plan_input *input = &run->input;
-    const char *rest = run->request->what_if;
+    const char *rest = what_if;
     char place[256], resource[256], amount[64], day_text[32] = "";
-    if (rest == NULL) {
-        return VG_OK;
-    }
-    vg_status status = part(run, &rest, place, sizeof place);
-    status = status != VG_OK ? status : part(run, &rest, resource, sizeof resource);
-    status = status != VG_OK ? status : part(run, &rest, amount, sizeof amount);
-    status = status != VG_OK || *rest == '\0' ? status : part(run, &rest, day_text, sizeof day_text);
+    vg_status status = part(&rest, place, sizeof place, error);
+    status = status != VG_OK ? status : part(&rest, resource, sizeof resource, error);
+    status = status != VG_OK ? status : part(&rest, amount, sizeof amount, error);
+    status = status != VG_OK || *rest == '\0' ? status : part(&rest, day_text, sizeof day_text, error);
     if (status != VG_OK) {
         return status;
     }
-    const uint32_t site = vg_dictionary_find(&input->places, vg_text_from(place)), r = vg_dictionary_find(&input->resources, vg_text_from(resource));
-    int64_t units;
     int32_t day = input->dates[0];
-    if (site == VG_DICTIONARY_NONE || r == VG_DICTIONARY_NONE || !vg_parse_integer(vg_text_from(amount), &units)) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: \"%s\" is not a place, \"%s\" not a resource of the files, or \"%s\" not a whole number", place, resource, amount);
+    change->site = vg_dictionary_find(&input->places, vg_text_from(place));
+    change->resource = vg_dictionary_find(&input->resources, vg_text_from(resource));
+    if (change->site == VG_DICTIONARY_NONE || change->resource == VG_DICTIONARY_NONE || !vg_parse_integer(vg_text_from(amount), &change->units) || *rest != '\0') {
+        return vg_fail(error, VG_USAGE_ERROR, "what if: \"%s\" is not a place, \"%s\" not a resource of the plan, or \"%s\" not a whole number", place, resource, amount);
     }
     int64_t number = 0;
     if (day_text[0] != '\0' && !(input->numbered ? vg_parse_integer(vg_text_from(day_text), &number) && number >= 0 && number <= 100000 : vg_date_parse_iso(vg_text_from(day_text), &day))) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: \"%s\" is not a day as the needs have them", day_text);
+        return vg_fail(error, VG_USAGE_ERROR, "what if: \"%s\" is not a day as the needs have them", day_text);
     }
     day = day_text[0] != '\0' && input->numbered ? (int32_t)number : day;
-    const int64_t period = day <= input->dates[0] ? 0 : (day - input->dates[0] + input->step_days - 1) / input->step_days;
+    const int64_t period = day <= input->dates[0] ? 0 : ((int64_t)day - input->dates[0] + input->step_days - 1) / input->step_days;
     if (period >= input->problem.n_periods) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: %s is after the last date of the plan", day_text);
+        return vg_fail(error, VG_USAGE_ERROR, "what if: %s is after the last date of the plan", day_text);
     }
-    int64_t *there = period == 0 ? &input->amounts[r].stock[site] : &input->amounts[r].arrivals[(size_t)period * input->problem.n_sites + site];
+    change->period = (uint32_t)period;
+    return VG_OK;
+}
+
+vg_status plan_apply_change(struct plan_input *input, const struct plan_change *change, struct vg_error *error)
+{
+    struct plan_amounts *amounts = &input->amounts[change->resource];
+    int64_t *there = change->period == 0 ? &amounts->stock[change->site] : &amounts->arrivals[(size_t)change->period * input->problem.n_sites + change->site];
     int64_t sum;
-    if (__builtin_add_overflow(*there, units, &sum) || sum < 0) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--what-if: %s has only %lld %s then", place, (long long)*there, resource);
+    if (__builtin_add_overflow(*there, change->units, &sum) || sum < 0 || sum > (int64_t)1e12) {
+        const struct vg_text place = input->places.keys[change->site];
+        return vg_fail(error, VG_USAGE_ERROR, "what if: %.*s has %lld %s then; with %lld more it would have less than nothing, or more than a plan counts (1e12)", (int)place.size, place.data, (long long)*there,
+                       input->resource[change->resource].name, (long long)change->units);
     }
     *there = sum;
     return VG_OK;
@@ -112,16 +116,18 @@ static vg_status check_must(struct plan_run *run, uint32_t r)
     return status == VG_OK && n > 0 ? name_conflict(run, r, cells, n, lacking) : status;
 }
 
-static vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_progress *progress)
+vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_progress *progress)
 {
     const struct plan_input *input = &run->input;
     struct plan_outcome *outcome = &run->outcomes[r];
-    vg_status status = check_must(run, r);
+    vg_status status = run->shared.n_limits == 0 ? check_must(run, r) : VG_OK;
     if (status != VG_OK) {
         return status;
     }
-    status = vg_plan_create(&input->problem, &input->resource[r], run->arena, &outcome->plan, run->error);
-    status = status != VG_OK ? status : vg_plan_solve(outcome->plan, run->arena, progress, &outcome->best, run->error);
+    if (run->shared.n_limits == 0) { /* else all resources were planned together */
+        status = vg_plan_create(&input->problem, &input->resource[r], run->arena, &outcome->plan, run->error);
+        status = status != VG_OK ? status : vg_plan_solve(outcome->plan, run->arena, progress, &outcome->best, run->error);
+    }
     double people = 0.0;
     for (uint32_t site = 0; input->population != NULL && site < input->problem.n_sites; site++) {
         people += input->population[site] > 0.0 ? input->population[site] : 0.0; /* NaN: a store */
@@ -135,30 +141,34 @@ static vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_prog
     return status == VG_OK || status == VG_CANCELLED ? status : vg_fail_context(run->error, "%s", input->resource[r].name);
 }
 
-static void write_meta(const struct plan_run *run, struct vg_answer *answer)
+void plan_write_meta(const struct plan_run *run, struct vg_buffer *meta)
 {
     const struct vg_plan_problem *problem = &run->input.problem;
-    vg_buffer_text(&answer->meta, "{\"analysis\":\"plan\"");
-    job_meta_number(&answer->meta, "periods", problem->n_periods);
-    job_meta_number(&answer->meta, "step_days", run->input.step_days);
-    job_meta_number(&answer->meta, "places", problem->n_sites);
-    job_meta_number(&answer->meta, "paths", problem->n_paths);
-    job_meta_number(&answer->meta, "ways", (double)problem->n_ways);
-    job_meta_date(&answer->meta, "ledger_day", run->input.ledger_day);
-    job_meta_number(&answer->meta, "fairest", problem->fairest);
-    job_meta_number(&answer->meta, "fairness_slack", problem->fairness_slack);
-    job_meta_number(&answer->meta, "nobody_worse", problem->nobody_worse);
-    job_meta_number(&answer->meta, "tail_weight", problem->tail_weight);
-    job_meta_number(&answer->meta, "tail", problem->tail);
-    vg_buffer_text(&answer->meta, "}");
+    vg_buffer_text(meta, "{\"analysis\":\"plan\"");
+    job_meta_number(meta, "periods", problem->n_periods);
+    job_meta_number(meta, "step_days", run->input.step_days);
+    job_meta_number(meta, "places", problem->n_sites);
+    job_meta_number(meta, "paths", problem->n_paths);
+    job_meta_number(meta, "ways", (double)problem->n_ways);
+    job_meta_date(meta, "ledger_day", run->input.ledger_day);
+    job_meta_number(meta, "fairest", problem->fairest);
+    job_meta_number(meta, "fairness_slack", problem->fairness_slack);
+    job_meta_number(meta, "nobody_worse", problem->nobody_worse);
+    job_meta_number(meta, "tail_weight", problem->tail_weight);
+    job_meta_number(meta, "tail", problem->tail);
+    job_meta_number(meta, "limits", run->shared.n_limits);
+    if (run->shared.n_limits > 0) {
+        job_meta_number(meta, "weighted_unmet", run->together.unmet);
+        job_meta_number(meta, "weighted_unmet_bound", run->together.bound);
+    }
+    vg_buffer_text(meta, "}");
 }
 
-vg_status vg_job_plan(const struct vg_plan_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+vg_status plan_gather(struct plan_run *run)
 {
-    struct plan_run run = {.request = request, .arena = arena, .error = error};
-    struct vg_plan_problem *problem = &run.input.problem;
-    vg_status status = plan_read_files(request, arena, &run.input, error);
-    status = status == VG_OK ? apply_what_if(&run) : status;
+    const struct vg_plan_request *request = run->request;
+    struct vg_plan_problem *problem = &run->input.problem;
+    vg_status status = plan_read_files(request, run->arena, &run->input, run->error);
     if (status != VG_OK) {
         return status;
     }
@@ -167,14 +177,36 @@ vg_status vg_job_plan(const struct vg_plan_request *request, const struct vg_pro
     problem->fairness_slack = given(request->fairness_slack, 0.0);
     problem->tail_weight = given(request->tail_weight, 0.0);
     problem->tail = given(request->tail, 0.8);
-    run.outcomes = VG_ARENA_ARRAY(arena, struct plan_outcome, run.input.resources.count);
-    if (run.outcomes == NULL) {
-        return vg_fail_memory(error, run.input.resources.count * sizeof *run.outcomes);
+    run->outcomes = VG_ARENA_ARRAY(run->arena, struct plan_outcome, run->input.resources.count);
+    return run->outcomes == NULL ? vg_fail_memory(run->error, run->input.resources.count * sizeof *run->outcomes) : VG_OK;
+}
+
+vg_status plan_make(struct plan_run *run, const struct vg_progress *progress)
+{
+    struct plan_change change;
+    vg_status status = plan_gather(run);
+    if (status == VG_OK && run->request->what_if != NULL) {
+        status = plan_read_change(&run->input, run->request->what_if, &change, run->error);
+        status = status == VG_OK ? plan_apply_change(&run->input, &change, run->error) : status;
     }
-    for (uint32_t r = 0; status == VG_OK && r < run.input.resources.count; r++) {
-        status = vg_progress_report(progress, "planning", (double)r / (double)run.input.resources.count) ? plan_one(&run, r, progress) : vg_fail(error, VG_CANCELLED, "cancelled");
+    status = status == VG_OK ? plan_make_limits(run) : status;
+    for (uint32_t r = 0; status == VG_OK && run->shared.n_limits > 0 && r < run->input.resources.count; r++) {
+        status = check_must(run, r);
     }
+    status = status == VG_OK && run->shared.n_limits > 0 ? plan_together(run, progress) : status;
+    for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
+        status = vg_progress_report(progress, "planning", (double)r / (double)run->input.resources.count) ? plan_one(run, r, progress) : vg_fail(run->error, VG_CANCELLED, "cancelled");
+    }
+    return status;
+}
+
+vg_status vg_job_plan(const struct vg_plan_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    struct plan_run run = {.request = request, .arena = arena, .error = error};
+    vg_status status = plan_make(&run, progress);
     status = status == VG_OK ? plan_tables(&run, answer) : status;
-    write_meta(&run, answer);
+    if (status == VG_OK) {
+        plan_write_meta(&run, &answer->meta);
+    }
     return status == VG_OK && (answer->meta.failed || answer->table.failed) ? vg_fail_memory(error, answer->meta.size) : status;
 }

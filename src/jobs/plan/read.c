@@ -18,9 +18,12 @@ struct file {
     struct vg_arena *arena;
     struct plan_input *input;
     struct vg_error *error;
+    const char *path;
     size_t columns[8];
     size_t n, capacity;
     char *array;
+    struct vg_table *copy; /* of the rows that were taken; NULL: none is wanted */
+    bool passed_over;      /* the row is of a resource that is not planned */
 };
 
 static void *add_row(struct file *file, size_t size)
@@ -32,6 +35,22 @@ static void *add_row(struct file *file, size_t size)
 
 typedef vg_status take_row(struct file *file, const struct vg_text *cells, uint64_t line);
 
+/* The first of the "|"-separated headings is the one that a copy has. */
+static void begin_copy(struct file *file, const char *const *headings, size_t n_headings)
+{
+    for (size_t k = 0; file->copy != NULL && k < n_headings; k++) {
+        const char *name = vg_arena_copy_bytes(file->arena, headings[k], strcspn(headings[k], "|"));
+        vg_table_add_column(file->copy, name == NULL ? "" : name, VG_COLUMN_TEXT);
+    }
+}
+
+static void copy_row(struct file *file, const struct vg_text *cells, size_t n_headings)
+{
+    for (size_t k = 0; file->copy != NULL && k < n_headings; k++) {
+        vg_table_text_slice(file->copy, vg_reader_cell(cells, file->columns[k]));
+    }
+}
+
 /* headings: one a column; those behind `n_needed` may be absent. */
 static vg_status read_file(const char *path, const char *const *headings, size_t n_headings, size_t n_needed, take_row *take, struct file *file)
 {
@@ -39,6 +58,8 @@ static vg_status read_file(const char *path, const char *const *headings, size_t
     if (status != VG_OK) {
         return status;
     }
+    file->path = path;
+    begin_copy(file, headings, n_headings);
     for (size_t k = 0; k < n_headings && status == VG_OK; k++) {
         file->columns[k] = vg_reader_find_column(file->reader, headings[k]);
         if (file->columns[k] == VG_READER_NO_COLUMN && k < n_needed) {
@@ -50,6 +71,10 @@ static vg_status read_file(const char *path, const char *const *headings, size_t
         status = vg_reader_next(file->reader, &batch, file->error);
         for (size_t row = 0; status == VG_OK && row < batch.n_rows; row++) {
             status = take(file, batch.cells + row * batch.n_columns, batch.lines[row]);
+            if (!file->passed_over) {
+                copy_row(file, batch.cells + row * batch.n_columns, n_headings);
+            }
+            file->passed_over = false;
         }
     }
     vg_reader_close(file->reader);
@@ -108,6 +133,29 @@ static vg_status named_cell(struct file *file, size_t column, const struct vg_te
     return *index != VG_DICTIONARY_NONE ? VG_OK : vg_fail_memory(file->error, cell.size);
 }
 
+/* What is said first of a resource holds: cubic metres and cylinders do not add up. */
+static vg_status unit_cell(struct file *file, size_t column, const struct vg_text *cells, uint64_t line, uint32_t resource)
+{
+    struct plan_input *input = file->input;
+    const struct vg_text cell = vg_reader_cell(cells, file->columns[column]);
+    struct plan_unit *units = vg_arena_room(file->arena, input->units, resource, &input->unit_room, sizeof *units);
+    if (units == NULL) {
+        return vg_fail_memory(file->error, sizeof *units);
+    }
+    input->units = units;
+    struct plan_unit *unit = &units[resource];
+    if (cell.size == 0 || (unit->name.size > 0 && vg_text_fold_equal(cell, unit->name))) {
+        return VG_OK;
+    }
+    if (unit->name.size > 0) {
+        const char *expected = vg_arena_format(file->arena, "\"%.*s\", as line %llu of %s has it,", (int)unit->name.size, unit->name.data, (unsigned long long)unit->line, unit->path);
+        return expected == NULL ? vg_fail_memory(file->error, 64) : vg_reader_bad_cell(file->reader, line, file->columns[column], cell, expected, file->error);
+    }
+    const char *copy = vg_arena_copy_bytes(file->arena, cell.data, cell.size);
+    *unit = (struct plan_unit){vg_text_of(copy == NULL ? "" : copy, copy == NULL ? 0 : cell.size), file->path, line};
+    return copy == NULL ? vg_fail_memory(file->error, cell.size) : VG_OK;
+}
+
 /* ---------------------------------------------------------------------- needs */
 
 struct need {
@@ -117,16 +165,31 @@ struct need {
     uint64_t line;
 };
 
+/* Whether the row is of a resource that is not asked for. */
+static bool pass_over(struct file *file, const struct vg_text *cells)
+{
+    const struct vg_text resource = vg_reader_cell(cells, file->columns[1]);
+    file->passed_over = file->request->n_only > 0;
+    for (size_t k = 0; file->passed_over && k < file->request->n_only; k++) {
+        file->passed_over = !vg_text_equals(resource, file->request->only[k]);
+    }
+    return file->passed_over;
+}
+
 static vg_status take_need(struct file *file, const struct vg_text *cells, uint64_t line)
 {
     struct plan_input *input = file->input;
     struct need need = {.line = line};
+    if (pass_over(file, cells)) {
+        return VG_OK;
+    }
     const struct vg_text path = vg_reader_cell(cells, file->columns[4]);
     vg_status status = named_cell(file, 0, cells, line, &input->places, "the name of a place", &need.place);
     status = status != VG_OK ? status : named_cell(file, 1, cells, line, &input->resources, "the name of a resource", &need.resource);
     status = status != VG_OK ? status : day_cell(file, 2, cells, line, &need.day);
     status = status != VG_OK ? status : number_cell(file, 3, cells, line, NAN, &need.amount);
     status = status != VG_OK ? status : number_cell(file, 5, cells, line, 0.0, &need.probability);
+    status = status != VG_OK ? status : unit_cell(file, 6, cells, line, need.resource);
     if (status != VG_OK) {
         return status;
     }
@@ -214,9 +277,12 @@ static vg_status fill_needs(const char *path, const struct need *needs, size_t n
     const size_t cells = (size_t)input->problem.n_sites * input->problem.n_periods, rows = cells * input->problem.n_paths;
     input->resource = VG_ARENA_ARRAY(arena, struct vg_plan_resource, input->resources.count);
     input->amounts = VG_ARENA_ARRAY(arena, struct plan_amounts, input->resources.count);
+    input->weight = VG_ARENA_ARRAY(arena, double, input->resources.count);
+    input->size = VG_ARENA_ARRAY(arena, double, input->resources.count);
     for (uint32_t r = 0; !arena->failed && r < input->resources.count; r++) {
         const struct vg_text name = input->resources.keys[r];
         struct plan_amounts *amounts = &input->amounts[r];
+        input->weight[r] = input->size[r] = NAN;
         *amounts = (struct plan_amounts){.demand = VG_ARENA_ARRAY(arena, int64_t, rows), .stock = VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites), .keep = VG_ARENA_ARRAY(arena, int64_t, input->problem.n_sites),
                                          .arrivals = VG_ARENA_ARRAY(arena, int64_t, cells)};
         input->resource[r] = (struct vg_plan_resource){.name = vg_arena_copy_bytes(arena, name.data, name.size), .demand = amounts->demand, .stock = amounts->stock,
@@ -251,10 +317,14 @@ static vg_status take_stock(struct file *file, const struct vg_text *cells, uint
     uint32_t place, resource;
     double amount, minimum;
     int32_t day = input->dates[0];
+    if (pass_over(file, cells)) {
+        return VG_OK;
+    }
     vg_status status = known_cell(file, 1, cells, line, &input->resources, "a resource that is needed somewhere", &resource);
     status = status != VG_OK ? status : named_cell(file, 0, cells, line, &input->places, "the name of a place", &place);
     status = status != VG_OK ? status : number_cell(file, 2, cells, line, NAN, &amount);
     status = status != VG_OK ? status : number_cell(file, 4, cells, line, 0.0, &minimum);
+    status = status != VG_OK ? status : unit_cell(file, 5, cells, line, resource);
     if (status == VG_OK && vg_reader_cell(cells, file->columns[3]).size > 0) {
         status = day_cell(file, 3, cells, line, &day);
     }
@@ -274,14 +344,21 @@ static vg_status take_stock(struct file *file, const struct vg_text *cells, uint
 
 /*
  * The ledger's stocks, each that of the needing place which it is of, or below; else of a store of its facility's name (PLACE/FACILITY where several have it), or its
- * place's code, so that ways can name it.
+ * place's code, so that ways can name it. What is on its way arrives on its day.
  */
 static vg_status read_ledger(struct vg_store *ledger, struct file *file, const struct vg_stock_item *items, size_t n_items)
 {
     struct plan_input *input = file->input;
     struct vg_stock_held *held = NULL;
     size_t n = 0;
-    vg_status status = vg_job_stock_held(ledger, input->numbered ? VG_DATE_NONE : input->dates[0], items, n_items, file->arena, &held, &n, &input->ledger_day, file->error);
+    if (file->copy != NULL) {
+        vg_table_add_column(file->copy, "place", VG_COLUMN_TEXT);
+        vg_table_add_column(file->copy, "resource", VG_COLUMN_TEXT);
+        vg_table_add_column(file->copy, "amount", VG_COLUMN_DOUBLE);
+        vg_table_add_column(file->copy, "date", VG_COLUMN_DATE);
+    }
+    vg_status status = input->numbered ? vg_job_stock_held(ledger, VG_DATE_NONE, items, n_items, file->arena, &held, &n, &input->ledger_day, file->error)
+                                       : vg_job_stock_held_and_coming(ledger, input->dates[0], items, n_items, file->arena, &held, &n, &input->ledger_day, file->error);
     uint32_t *whose = status == VG_OK ? VG_ARENA_ARRAY(file->arena, uint32_t, n) : NULL;
     if (status != VG_OK || whose == NULL) {
         return status != VG_OK ? status : vg_fail_memory(file->error, n * sizeof *whose);
@@ -301,7 +378,13 @@ static vg_status read_ledger(struct vg_store *ledger, struct file *file, const s
             if (row == NULL) {
                 return vg_fail_memory(file->error, sizeof *row);
             }
-            *row = (struct stock){place, resource, input->dates[0], vg_stock_units(held[i].usable), 0.0};
+            *row = (struct stock){place, resource, held[i].due == VG_DATE_NONE ? input->dates[0] : held[i].due, vg_stock_units(held[i].usable), 0.0};
+            if (file->copy != NULL) {
+                vg_table_text_slice(file->copy, input->places.keys[place]);
+                vg_table_text_slice(file->copy, input->resources.keys[resource]);
+                vg_table_double(file->copy, row->amount);
+                vg_table_date(file->copy, held[i].due);
+            }
         }
     }
     return status;
@@ -353,10 +436,14 @@ static vg_status take_must(struct file *file, const struct vg_text *cells, uint6
     uint32_t place, resource;
     int32_t day;
     double amount;
+    if (pass_over(file, cells)) {
+        return VG_OK;
+    }
     vg_status status = known_cell(file, 0, cells, line, &input->places, "a place with needs or stocks", &place);
     status = status != VG_OK ? status : known_cell(file, 1, cells, line, &input->resources, "a resource that is needed somewhere", &resource);
     status = status != VG_OK ? status : day_cell(file, 2, cells, line, &day);
     status = status != VG_OK ? status : number_cell(file, 3, cells, line, NAN, &amount);
+    status = status != VG_OK ? status : unit_cell(file, 4, cells, line, resource);
     if (status != VG_OK) {
         return status;
     }
@@ -411,6 +498,15 @@ static vg_status take_resource(struct file *file, const struct vg_text *cells, u
             return vg_reader_bad_cell(file->reader, line, file->columns[1], kind, "the same kind as in the line before that names it", file->error);
         }
     }
+    vg_status status = unit_cell(file, 2, cells, line, index);
+    for (int k = 0; status == VG_OK && k < 2; k++) {
+        if (vg_reader_cell(cells, file->columns[3 + k]).size > 0) {
+            status = number_cell(file, (size_t)(3 + k), cells, line, NAN, k == 0 ? &input->weight[index] : &input->size[index]);
+        }
+    }
+    if (status != VG_OK) {
+        return status;
+    }
     input->resource[index].reusable = reusable;
     uint32_t *known = add_row(file, sizeof *known);
     if (known == NULL) {
@@ -437,18 +533,24 @@ static vg_status take_population(struct file *file, const struct vg_text *cells,
 
 /* ------------------------------------------------------------------ all files */
 
-static struct file file_of(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+static struct file file_of(const struct vg_plan_request *request, enum plan_file which, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
-    return (struct file){.request = request, .arena = arena, .input = input, .error = error};
+    return (struct file){.request = request, .arena = arena, .input = input, .error = error, .copy = input->copies == NULL ? NULL : &input->copies[which]};
 }
 
 static vg_status read_kinds(const struct vg_plan_request *request, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
-    static const char *const headings[] = {"resource|name", "kind"};
-    struct file file = file_of(request, arena, input, error);
-    vg_status status = request->resources_path == NULL ? VG_OK : read_file(request->resources_path, headings, 2, 2, take_resource, &file);
+    static const char *const headings[] = {"resource|name", "kind", "unit|units", "weight", "size|volume"};
+    struct file file = file_of(request, PLAN_RESOURCES, arena, input, error);
+    file.copy = NULL; /* what is kept of kinds is what was found of all */
+    vg_status status = request->resources_path == NULL ? VG_OK : read_file(request->resources_path, headings, 5, 2, take_resource, &file);
     for (uint32_t r = 0; status == VG_OK && r < input->resources.count; r++) {
         const size_t item = vg_stock_item_find(items, n_items, input->resources.keys[r]);
+        const struct plan_unit *unit = r < input->unit_room ? &input->units[r] : NULL;
+        if (item < n_items && unit != NULL && unit->name.size > 0 && !vg_text_fold_equal(unit->name, vg_text_from(items[item].unit))) {
+            return vg_fail(error, VG_DATA_ERROR, "%s, line %llu: %s is counted in \"%.*s\", the ledger has it in \"%s\"", unit->path, (unsigned long long)unit->line, input->resource[r].name, (int)unit->name.size, unit->name.data,
+                           items[item].unit);
+        }
         bool known = false;
         for (size_t k = 0; k < file.n; k++) {
             known = known || ((const uint32_t *)(const void *)file.array)[k] == r;
@@ -468,7 +570,7 @@ static vg_status read_kinds(const struct vg_plan_request *request, const struct 
 static vg_status read_ways(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const headings[] = {"from|source|origin", "to|target|destination", "days|lead_days|lead", "cost", "capacity"};
-    struct file file = file_of(request, arena, input, error);
+    struct file file = file_of(request, PLAN_WAYS, arena, input, error);
     vg_status status = request->ways_path == NULL ? VG_OK : read_file(request->ways_path, headings, 5, 2, take_way, &file);
     const struct vg_plan_way *one_way = (const struct vg_plan_way *)(const void *)file.array;
     input->problem.ways = request->two_way ? vg_plan_ways_both(one_way, file.n, arena) : one_way;
@@ -476,10 +578,53 @@ static vg_status read_ways(const struct vg_plan_request *request, struct vg_aren
     return status == VG_OK && arena->failed ? vg_fail_memory(error, 2 * file.n * sizeof *one_way) : status;
 }
 
+static vg_status take_truck(struct file *file, const struct vg_text *cells, uint64_t line)
+{
+    const struct plan_input *input = file->input;
+    struct plan_truck truck = {.to = VG_DICTIONARY_NONE, .period = -1};
+    int32_t day = 0;
+    bool there = false;
+    vg_status status = known_cell(file, 0, cells, line, &input->places, "a place with needs or stocks", &truck.from);
+    if (status == VG_OK && vg_reader_cell(cells, file->columns[2]).size > 0) {
+        status = known_cell(file, 2, cells, line, &input->places, "a place with needs or stocks", &truck.to);
+    }
+    status = status != VG_OK ? status : number_cell(file, 1, cells, line, NAN, &truck.capacity);
+    if (status == VG_OK && vg_reader_cell(cells, file->columns[3]).size > 0) {
+        status = day_cell(file, 3, cells, line, &day);
+        truck.period = day < input->dates[0] ? -1 : (day - input->dates[0]) / input->step_days;
+        if (status == VG_OK && (truck.period < 0 || truck.period >= input->problem.n_periods)) {
+            status = vg_reader_bad_cell(file->reader, line, file->columns[3], vg_reader_cell(cells, file->columns[3]), "a date within those of the needs", file->error);
+        }
+    }
+    for (size_t way = 0; status == VG_OK && way < input->problem.n_ways; way++) {
+        there = there || (input->problem.ways[way].from == truck.from && (truck.to == VG_DICTIONARY_NONE || input->problem.ways[way].to == truck.to));
+    }
+    if (status == VG_OK && !there) {
+        const size_t column = truck.to == VG_DICTIONARY_NONE ? 0 : 2;
+        status = vg_reader_bad_cell(file->reader, line, file->columns[column], vg_reader_cell(cells, file->columns[column]), column == 0 ? "a place that a way leads from" : "a place that a way leads to from there", file->error);
+    }
+    struct plan_truck *row = status == VG_OK ? add_row(file, sizeof *row) : NULL;
+    if (row == NULL) {
+        return status != VG_OK ? status : vg_fail_memory(file->error, sizeof *row);
+    }
+    *row = truck;
+    return VG_OK;
+}
+
+static vg_status read_trucks(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
+{
+    static const char *const headings[] = {"from|source|origin|place", "capacity", "to|target|destination", "date|day"};
+    struct file file = {.request = request, .arena = arena, .input = input, .error = error};
+    vg_status status = request->trucks_path == NULL ? VG_OK : read_file(request->trucks_path, headings, 4, 2, take_truck, &file);
+    input->trucks = (struct plan_truck *)(void *)file.array;
+    input->n_trucks = file.n;
+    return status;
+}
+
 static vg_status read_population(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const headings[] = {"place|location", "population", "group"};
-    struct file file = file_of(request, arena, input, error);
+    struct file file = file_of(request, PLAN_POPULATION, arena, input, error);
     if (request->population_path == NULL) {
         return VG_OK;
     }
@@ -530,11 +675,22 @@ static vg_status check_reach(const struct vg_plan_request *request, const struct
     return VG_OK;
 }
 
+static void copy_kinds(struct plan_input *input)
+{
+    struct vg_table *copy = &input->copies[PLAN_RESOURCES];
+    vg_table_add_column(copy, "resource", VG_COLUMN_TEXT);
+    vg_table_add_column(copy, "kind", VG_COLUMN_TEXT);
+    for (uint32_t r = 0; r < input->resources.count; r++) {
+        vg_table_text_slice(copy, input->resources.keys[r]);
+        vg_table_text(copy, input->resource[r].reusable ? "reusable" : "consumable");
+    }
+}
+
 vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
-    static const char *const need_headings[] = {"place|location", "resource", "date|target_end_date|day", "amount|need|demand|value", "path|sample|output_type_id", "probability"};
-    static const char *const stock_headings[] = {"place|location", "resource", "amount|stock|value", "date|arrives", "minimum|keep|reserve"};
-    struct file needs = file_of(request, arena, input, error), stocks = file_of(request, arena, input, error);
+    static const char *const need_headings[] = {"place|location", "resource", "date|target_end_date|day", "amount|need|demand|value", "path|sample|output_type_id", "probability", "unit|units"};
+    static const char *const stock_headings[] = {"place|location", "resource", "amount|stock|value", "date|arrives", "minimum|keep|reserve", "unit|units"};
+    struct file needs = file_of(request, PLAN_NEEDS, arena, input, error), stocks = file_of(request, PLAN_STOCKS, arena, input, error);
     struct vg_stock_item *items = NULL;
     size_t n_items = 0;
     const bool by_ledger = request->stocks_path == NULL;
@@ -543,7 +699,7 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     vg_dictionary_init(&input->paths, arena);
     vg_dictionary_init(&input->groups, arena);
     input->ledger_day = VG_DATE_NONE;
-    vg_status status = read_file(request->needs_path, need_headings, 6, 4, take_need, &needs);
+    vg_status status = read_file(request->needs_path, need_headings, 7, 4, take_need, &needs);
     if (status == VG_OK && needs.n == 0) {
         status = vg_fail(error, VG_DATA_ERROR, "%s has no needs", request->needs_path);
     }
@@ -554,7 +710,7 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
         status = vg_stock_items(request->ledger, arena, &items, &n_items, error);
         status = status != VG_OK ? status : read_ledger(request->ledger, &stocks, items, n_items);
     } else if (status == VG_OK) {
-        status = read_file(request->stocks_path, stock_headings, 5, 3, take_stock, &stocks);
+        status = read_file(request->stocks_path, stock_headings, 6, 3, take_stock, &stocks);
     }
     input->problem.n_sites = (uint32_t)input->places.count; /* stores have stocks and no needs */
     status = status != VG_OK ? status : fill_needs(request->needs_path, rows, needs.n, arena, input, error);
@@ -563,12 +719,16 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     }
     status = status != VG_OK ? status : check_minimums(request, input, error);
     if (status == VG_OK && request->must_path != NULL) {
-        static const char *const must_headings[] = {"place|location", "resource", "date|day", "amount|must|value"};
-        struct file must = file_of(request, arena, input, error);
-        status = read_file(request->must_path, must_headings, 4, 4, take_must, &must);
+        static const char *const must_headings[] = {"place|location", "resource", "date|day", "amount|must|value", "unit|units"};
+        struct file must = file_of(request, PLAN_MUST, arena, input, error);
+        status = read_file(request->must_path, must_headings, 5, 4, take_must, &must);
     }
     status = status != VG_OK ? status : read_kinds(request, items, n_items, arena, input, error);
+    if (status == VG_OK && input->copies != NULL) {
+        copy_kinds(input);
+    }
     status = status != VG_OK ? status : read_ways(request, arena, input, error);
+    status = status != VG_OK ? status : read_trucks(request, arena, input, error);
     status = status != VG_OK || by_ledger ? status : check_reach(request, (const struct stock *)(const void *)stocks.array, stocks.n, rows, needs.n, arena, input, error);
     status = status != VG_OK ? status : read_population(request, arena, input, error);
     return status != VG_OK ? status : check_population(request, rows, needs.n, input, error);

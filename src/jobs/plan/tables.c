@@ -42,13 +42,6 @@ static void day_column(struct vg_table *table, const struct plan_run *run, const
 
 /* -------------------------------------------------------------------- movements */
 
-/* Taker, its unmet need before, resource, its unmet need after; giver, before and after. */
-#define REASON_ES "%s tendría sin movimientos %.4g unidades-período de %s sin cubrir y con el plan %.4g; %s pasa de %.4g a %.4g"
-#define REASON_PT "%s teria sem movimentos %.4g unidades-período de %s não atendidas e com o plano %.4g; %s passa de %.4g a %.4g"
-#define REASON_EN "%s would lack %.4g unit-periods of %s if nothing moved, and lacks %.4g with the plan; %s goes from %.4g to %.4g"
-#define REASON_FR "%s manquerait de %.4g unités-périodes de %s si rien ne bougeait, et de %.4g avec le plan ; %s passe de %.4g à %.4g"
-#define REASON_ZH "如不调配，%s将缺少%.4g单位·期的%s，按计划缺%.4g；%s由%.4g变为%.4g"
-
 static char *name_of(struct plan_run *run, uint32_t site)
 {
     return vg_arena_copy_bytes(run->arena, run->input.places.keys[site].data, run->input.places.keys[site].size);
@@ -68,7 +61,7 @@ static vg_status worth_of_movement(struct plan_run *run, struct plan_outcome *ou
     return vg_plan_close_way(outcome->plan, movement->way, movement->period, false, run->error);
 }
 
-static vg_status movement_row(struct plan_run *run, uint32_t r, const struct vg_plan_movement *movement, bool solve_again, struct vg_table *table)
+static vg_status movement_row(struct plan_run *run, uint32_t r, const struct plan_why *why, const struct vg_plan_movement *movement, bool solve_again, struct vg_table *table)
 {
     const struct vg_plan_problem *problem = &run->input.problem;
     const struct vg_plan_resource *resource = &run->input.resource[r];
@@ -101,16 +94,12 @@ static vg_status movement_row(struct plan_run *run, uint32_t r, const struct vg_
     vg_table_double(table, from_after);
     vg_table_double(table, to_before);
     vg_table_double(table, to_after);
-    char *reason = NULL;
-    switch (run->request->language) { /* a literal format each, so that the compiler checks the arguments */
-    case VG_ES: reason = vg_arena_format(run->arena, REASON_ES, to, to_before, resource->name, to_after, from, from_before, from_after); break;
-    case VG_PT: reason = vg_arena_format(run->arena, REASON_PT, to, to_before, resource->name, to_after, from, from_before, from_after); break;
-    case VG_FR: reason = vg_arena_format(run->arena, REASON_FR, to, to_before, resource->name, to_after, from, from_before, from_after); break;
-    case VG_ZH: reason = vg_arena_format(run->arena, REASON_ZH, to, to_before, resource->name, to_after, from, from_before, from_after); break;
-    default: reason = vg_arena_format(run->arena, REASON_EN, to, to_before, resource->name, to_after, from, from_before, from_after); break;
-    }
+    const struct plan_reason said = {from, to, resource->name, from_before, from_after, to_before, to_after, avoided, plan_why_movement(why, movement),
+                                    resource->reusable ? problem->n_periods : 0};
+    vg_table_text(table, plan_binds_names[said.binds]);
+    const char *reason = plan_reason_text(&said, run->request->language, run->arena);
     vg_table_text(table, reason);
-    return VG_OK;
+    return reason == NULL ? vg_fail_memory(run->error, 256) : VG_OK;
 }
 
 static vg_status movements(struct plan_run *run, struct vg_table *table)
@@ -131,13 +120,16 @@ static vg_status movements(struct plan_run *run, struct vg_table *table)
     for (size_t k = 0; k < sizeof figures / sizeof *figures; k++) {
         vg_table_add_column(table, figures[k], VG_COLUMN_DOUBLE);
     }
+    vg_table_add_column(table, "binds", VG_COLUMN_TEXT);
     vg_table_add_column(table, "reason", VG_COLUMN_TEXT);
     vg_status status = VG_OK;
-    for (uint32_t r = 0; r < run->input.resources.count; r++) {
+    for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
+        struct plan_why why;
         const struct vg_plan_answer *best = &run->outcomes[r].best;
-        const bool solve_again = !run->input.problem.fairest && run->input.problem.tail_weight <= 0.0 && best->n_movements <= REMOVED_MOST;
+        status = plan_why_find(&run->input.problem, &run->input.resource[r], best, run->arena, &why, run->error);
+        const bool solve_again = run->shared.n_limits == 0 && !run->input.problem.fairest && run->input.problem.tail_weight <= 0.0 && best->n_movements <= REMOVED_MOST;
         for (size_t k = 0; status == VG_OK && k < best->n_movements; k++) {
-            status = movement_row(run, r, &best->movements[k], solve_again, table);
+            status = movement_row(run, r, &why, &best->movements[k], solve_again, table);
         }
     }
     return status;
@@ -213,6 +205,36 @@ static vg_status groups(struct plan_run *run, struct vg_table *table)
     return VG_OK;
 }
 
+/* All resources by their weights, where they share limits: the plan beside the bound that no plan within them beats. Rules know of no limits. */
+static void sum_row(const struct plan_run *run, int which, struct vg_table *table)
+{
+    double needed = 0.0, unmet = 0.0, cost = 0.0;
+    int64_t moved = 0, movements = 0;
+    for (uint32_t r = 0; r < run->input.resources.count; r++) {
+        const struct vg_plan_account *account = account_of(&run->outcomes[r], which);
+        if (account == NULL) {
+            return;
+        }
+        needed += run->shared.weight[r] * account->needed;
+        unmet += run->shared.weight[r] * account->unmet;
+        cost += account->cost;
+        moved += account->moved;
+        movements += (int64_t)account->n_movements;
+    }
+    vg_table_text(table, "*");
+    vg_table_text(table, which < 0 ? "plan" : rule_names[which]);
+    vg_table_double(table, needed);
+    vg_table_double(table, unmet);
+    for (int k = 0; k < 4; k++) {
+        vg_table_missing(table);
+    }
+    vg_table_integer(table, moved);
+    vg_table_integer(table, movements);
+    vg_table_double(table, cost);
+    vg_table_missing(table);
+    vg_table_double(table, which < 0 ? run->together.bound : NAN);
+}
+
 static vg_status summary(struct plan_run *run, struct vg_table *table)
 {
     static const char *const doubles[] = {"needed", "unmet", "tail_unmet", "worst_coverage"};
@@ -253,6 +275,9 @@ static vg_status summary(struct plan_run *run, struct vg_table *table)
             vg_table_double(table, which < 0 ? run->outcomes[r].best.objective_bound : NAN);
         }
     }
+    for (int which = -1; run->shared.n_limits > 0 && which < VG_PLAN_RULE_COUNT; which++) {
+        sum_row(run, which, table);
+    }
     return VG_OK;
 }
 
@@ -266,9 +291,13 @@ static vg_status unmet(struct plan_run *run, struct vg_table *table)
     vg_table_add_column(table, "unmet_before", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "unmet", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "at_hand", VG_COLUMN_INTEGER);
-    for (uint32_t r = 0; r < run->input.resources.count; r++) {
+    vg_table_add_column(table, "why", VG_COLUMN_TEXT);
+    vg_status status = VG_OK;
+    for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
         const struct plan_outcome *outcome = &run->outcomes[r];
-        for (uint32_t cell = 0; cell < problem->n_sites * problem->n_periods; cell++) {
+        struct plan_why why;
+        status = plan_why_find(problem, &run->input.resource[r], &outcome->best, run->arena, &why, run->error);
+        for (uint32_t cell = 0; status == VG_OK && cell < problem->n_sites * problem->n_periods; cell++) {
             const uint32_t site = cell / problem->n_periods, period = cell % problem->n_periods;
             double needed;
             const double after = plan_place_unmet(problem, &run->input.resource[r], outcome->best.account.held, site, period, &needed);
@@ -279,9 +308,49 @@ static vg_status unmet(struct plan_run *run, struct vg_table *table)
             vg_table_double(table, plan_place_unmet(problem, &run->input.resource[r], outcome->rules[VG_PLAN_NOTHING_MOVES].account.held, site, period, &needed));
             vg_table_double(table, after);
             vg_table_integer(table, outcome->best.account.held[period * problem->n_sites + site]);
+            vg_table_text(table, after > 1e-9 ? plan_why_unmet(&why, site, period) : NULL);
         }
     }
-    return VG_OK;
+    return status;
+}
+
+/* The same question with the worst-served place first, and without: what fairness costs. */
+static vg_status fairness(struct plan_run *run, struct vg_table *table)
+{
+    vg_table_add_column(table, "resource", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "plan", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "chosen", VG_COLUMN_BOOLEAN);
+    vg_table_add_column(table, "unmet", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "worst_coverage", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "worst_place", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "gini", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "moved", VG_COLUMN_INTEGER);
+    vg_table_add_column(table, "movements", VG_COLUMN_INTEGER);
+    vg_table_add_column(table, "cost", VG_COLUMN_DOUBLE);
+    vg_status status = VG_OK;
+    for (uint32_t r = 0; status == VG_OK && r < run->input.resources.count; r++) {
+        struct vg_plan_problem other = run->input.problem;
+        struct vg_plan *plan = NULL;
+        struct vg_plan_answer answer;
+        other.fairest = !other.fairest;
+        status = vg_plan_create(&other, &run->input.resource[r], run->arena, &plan, run->error);
+        status = status != VG_OK ? status : vg_plan_solve(plan, run->arena, NULL, &answer, run->error);
+        for (int fairest = 0; status == VG_OK && fairest < 2; fairest++) {
+            const bool chosen = run->input.problem.fairest == (fairest == 1);
+            const struct vg_plan_account *account = chosen ? &run->outcomes[r].best.account : &answer.account;
+            vg_table_text(table, run->input.resource[r].name);
+            vg_table_text(table, fairest == 1 ? "fairest" : "least_unmet");
+            vg_table_boolean(table, chosen);
+            vg_table_double(table, account->unmet);
+            vg_table_double(table, account->worst_coverage);
+            vg_table_text_slice(table, account->worst_site == UINT32_MAX ? (struct vg_text){0} : run->input.places.keys[account->worst_site]);
+            vg_table_double(table, account->gini);
+            vg_table_integer(table, account->moved);
+            vg_table_integer(table, (int64_t)account->n_movements);
+            vg_table_double(table, account->cost);
+        }
+    }
+    return status;
 }
 
 /* What a few more units at each place would avoid, each by solving again. */
@@ -293,7 +362,7 @@ static vg_status worth(struct plan_run *run, struct vg_table *table)
     vg_table_add_column(table, "place", VG_COLUMN_TEXT);
     vg_table_add_column(table, "units", VG_COLUMN_INTEGER);
     vg_table_add_column(table, "avoided", VG_COLUMN_DOUBLE);
-    if (problem->fairest || problem->tail_weight > 0.0) {
+    if (problem->fairest || problem->tail_weight > 0.0 || run->shared.n_limits > 0) {
         return vg_fail(run->error, VG_USAGE_ERROR, "--show worth is of plans by expected need alone; with other rules ask --what-if PLACE,RESOURCE,AMOUNT --show summary");
     }
     vg_status status = VG_OK;
@@ -320,15 +389,19 @@ static vg_status worth(struct plan_run *run, struct vg_table *table)
 static const struct {
     const char *name;
     vg_status (*fill)(struct plan_run *run, struct vg_table *table);
-} shows[] = {{"movements", movements}, {"coverage", coverage}, {"groups", groups}, {"summary", summary}, {"unmet", unmet}, {"worth", worth}, {"nodes", plan_nodes_table}};
+} shows[] = {{"movements", movements}, {"coverage", coverage}, {"groups", groups}, {"summary", summary}, {"unmet", unmet}, {"fairness", fairness}, {"worth", worth}, {"limits", plan_limits_table}, {"nodes", plan_nodes_table}};
+
+vg_status plan_table(struct plan_run *run, const char *show, struct vg_table *table)
+{
+    for (size_t k = 0; k < sizeof shows / sizeof *shows; k++) {
+        if (strcmp(show, shows[k].name) == 0) {
+            return shows[k].fill(run, table);
+        }
+    }
+    return vg_fail(run->error, VG_USAGE_ERROR, "--show is movements, coverage, groups, summary, unmet, fairness, worth, limits or, of bundles, nodes, not \"%.40s\"", show);
+}
 
 vg_status plan_tables(struct plan_run *run, struct vg_answer *answer)
 {
-    const char *show = run->request->show == NULL ? "movements" : run->request->show;
-    for (size_t k = 0; k < sizeof shows / sizeof *shows; k++) {
-        if (strcmp(show, shows[k].name) == 0) {
-            return shows[k].fill(run, &answer->table);
-        }
-    }
-    return vg_fail(run->error, VG_USAGE_ERROR, "--show is movements, coverage, groups, summary, unmet or worth, not \"%.40s\"", show);
+    return plan_table(run, run->request->show == NULL ? "movements" : run->request->show, &answer->table);
 }

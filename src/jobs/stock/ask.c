@@ -49,8 +49,7 @@ vg_status stock_open(struct stock_asking *asking)
     return status;
 }
 
-/* The place that a balance is summed under; NULL: it is at no place of that level. */
-static vg_status find_level(struct stock_asking *asking, bool *by_place, enum vg_place_level *level)
+vg_status stock_find_level(struct stock_asking *asking, bool *by_place, enum vg_place_level *level)
 {
     const char *by = asking->question->by;
     *by_place = by != NULL && strcmp(by, "facility") != 0;
@@ -61,7 +60,7 @@ static vg_status find_level(struct stock_asking *asking, bool *by_place, enum vg
     return VG_OK;
 }
 
-static const char *place_of(struct stock_asking *asking, const char *place, enum vg_place_level level)
+const char *stock_place_of(struct stock_asking *asking, const char *place, enum vg_place_level level)
 {
     const struct vg_place_list *places = vg_store_place_list(asking->store);
     if (level == VG_LEVEL_COUNT) {
@@ -111,11 +110,11 @@ static vg_status make_lines(struct stock_asking *asking, size_t *line_of)
     size_t capacity = 0;
     bool by_place = false;
     enum vg_place_level level = VG_LEVEL_COUNT;
-    vg_status status = find_level(asking, &by_place, &level);
+    vg_status status = stock_find_level(asking, &by_place, &level);
     vg_dictionary_init(&keys, asking->arena);
     for (size_t i = 0; status == VG_OK && i < asking->n_balances; i++) {
         const struct vg_stock_balance *balance = &asking->balances[i];
-        const char *place = place_of(asking, balance->place, level), *facility = by_place ? "" : balance->facility;
+        const char *place = stock_place_of(asking, balance->place, level), *facility = by_place ? "" : balance->facility;
         line_of[i] = SIZE_MAX;
         if (place == NULL) {
             continue;
@@ -131,7 +130,7 @@ static vg_status make_lines(struct stock_asking *asking, size_t *line_of)
                 return vg_fail_memory(asking->error, sizeof *room);
             }
             asking->lines = room;
-            room[asking->n_lines++] = (struct stock_line){.place = place, .facility = facility, .item = balance->item, .in_use = -1, .counted = VG_DATE_NONE, .last = VG_DATE_NONE, .first = INT32_MAX};
+            room[asking->n_lines++] = (struct stock_line){.place = place, .facility = facility, .item = balance->item, .in_use = -1, .counted = VG_DATE_NONE, .last = VG_DATE_NONE, .first = INT32_MAX, .due = VG_DATE_NONE};
         }
         line_of[i] = index;
         status = add_balance(asking, &asking->lines[index], balance);
@@ -201,7 +200,7 @@ vg_status stock_sum(struct stock_asking *asking)
 
 /* -------------------------------------------------------------------- cover */
 
-static vg_status cover_of(struct stock_asking *asking, const struct stock_needs *needs, const struct stock_line *line, struct vg_cover *cover, const char **word)
+vg_status stock_cover_of(struct stock_asking *asking, const struct stock_needs *needs, const struct stock_line *line, struct vg_cover *cover, const char **word)
 {
     bool known = false;
     const bool reusable = asking->items[line->item].reusable;
@@ -255,7 +254,7 @@ static void name_columns(struct vg_table *table)
     }
 }
 
-struct covered { const struct stock_line *line; struct vg_cover cover; const char *word; };
+struct covered { const struct stock_line *line; struct vg_cover cover; double with_orders; const char *word; };
 
 /* Those that run out first; then those of which it is not known; then the long ones. */
 static int by_cover(const void *a, const void *b)
@@ -285,6 +284,9 @@ static void write_covered(struct stock_asking *asking, const struct covered *row
     vg_table_date(table, isfinite(row->cover.median) ? asking->day + 1 + (int32_t)floor(row->cover.median) : VG_DATE_NONE);
     number_or_missing(table, job_rounded(row->cover.unused, 6, true));
     vg_table_text(table, row->word);
+    number_or_missing(table, line->on_way > 0 ? vg_stock_units(line->on_way) : NAN);
+    vg_table_date(table, line->due);
+    number_or_missing(table, job_rounded(row->with_orders, 4, false));
 }
 
 static vg_status answer_stock(struct stock_asking *asking, bool cover_only)
@@ -294,6 +296,7 @@ static vg_status answer_stock(struct stock_asking *asking, bool cover_only)
     struct stock_needs *needs = NULL;
     size_t n = 0;
     vg_status status = stock_sum(asking);
+    status = status == VG_OK ? stock_add_orders(asking) : status;
     if (status == VG_OK && asking->question->needs_path != NULL) {
         status = stock_read_needs(asking, &needs);
     }
@@ -309,6 +312,9 @@ static vg_status answer_stock(struct stock_asking *asking, bool cover_only)
     vg_table_add_column(table, "runs_out", VG_COLUMN_DATE);
     vg_table_add_column(table, "expires_unused", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "status", VG_COLUMN_TEXT);
+    vg_table_add_column(table, "on_way", VG_COLUMN_DOUBLE);
+    vg_table_add_column(table, "due", VG_COLUMN_DATE);
+    vg_table_add_column(table, "cover_with_on_way", VG_COLUMN_DOUBLE);
     struct covered *rows = VG_ARENA_ARRAY(asking->arena, struct covered, asking->n_lines);
     if (status == VG_OK && rows == NULL) {
         return vg_fail_memory(asking->error, asking->n_lines * sizeof *rows);
@@ -316,7 +322,8 @@ static vg_status answer_stock(struct stock_asking *asking, bool cover_only)
     for (size_t i = 0; status == VG_OK && i < asking->n_lines; i++) {
         if (!cover_only || !asking->items[asking->lines[i].item].reusable || needs != NULL) {
             rows[n].line = &asking->lines[i];
-            status = cover_of(asking, needs, &asking->lines[i], &rows[n].cover, &rows[n].word);
+            status = stock_cover_of(asking, needs, &asking->lines[i], &rows[n].cover, &rows[n].word);
+            status = status == VG_OK ? stock_cover_with_orders(asking, needs, &asking->lines[i], &rows[n].cover, &rows[n].with_orders) : status;
             n++;
         }
     }
@@ -418,7 +425,7 @@ static vg_status answer_missing_of_level(struct stock_asking *asking, enum vg_pl
         return vg_fail_memory(asking->error, places->count);
     }
     for (size_t i = 0; i < asking->n_lines; i++) {
-        at_level[i] = place_of(asking, asking->lines[i].place, level);
+        at_level[i] = stock_place_of(asking, asking->lines[i].place, level);
         for (uint32_t at = vg_place_list_find_code(places, vg_text_from(asking->lines[i].place)); at != VG_PLACE_NONE; at = places->places[at].parent) {
             country[at] = true;
         }
@@ -453,7 +460,7 @@ static vg_status answer_missing(struct stock_asking *asking)
     struct vg_stock_question by_facility = *question; /* one that tells does not speak for another that does not */
     /* As of now, unless a day is asked for, or the data are invented: a ledger that nobody keeps is old, too. */
     const int32_t today = question->day == VG_DATE_NONE && !asking->answer->simulated ? vg_date_today() : asking->day;
-    vg_status status = find_level(asking, &by_place, &level);
+    vg_status status = stock_find_level(asking, &by_place, &level);
     by_facility.by = level == VG_LEVEL_COUNT ? question->by : NULL;
     asking->question = &by_facility;
     status = status == VG_OK ? stock_sum(asking) : status;
@@ -563,7 +570,8 @@ static vg_status answer_all(struct stock_asking *asking, const char *show)
            : strcmp(show, "missing") == 0   ? answer_missing(asking)
            : strcmp(show, "movements") == 0 ? answer_movements(asking)
            : strcmp(show, "items") == 0     ? answer_items(asking)
-                                            : vg_fail(asking->error, VG_USAGE_ERROR, "show is stock, cover, expiry, missing, movements, lots or items, not \"%.40s\"", show);
+           : strcmp(show, "orders") == 0    ? stock_answer_orders(asking)
+                                            : vg_fail(asking->error, VG_USAGE_ERROR, "show is stock, cover, expiry, missing, movements, orders, lots or items, not \"%.40s\"", show);
 }
 
 static vg_status write_meta(struct stock_asking *asking, const char *show)

@@ -33,12 +33,26 @@ static vg_status name_stores(struct vg_stock_held *held, size_t n, struct vg_are
     return arena->failed ? vg_fail_memory(error, 0) : VG_OK;
 }
 
-vg_status vg_job_stock_held(struct vg_store *store, int32_t day, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct vg_stock_held **held, size_t *n_held,
-                            int32_t *as_of, struct vg_error *error)
+/* What is due on a day that has passed is late: nobody knows when it comes, if it does. */
+static void add_coming(const struct vg_stock_order *orders, size_t n, int32_t as_of, struct vg_stock_held *held, size_t *n_held)
+{
+    for (size_t i = 0; i < n; i++) {
+        const struct vg_stock_order *order = &orders[i];
+        for (size_t k = 0; k < order->n_parts && order->due != VG_DATE_NONE && order->due > as_of; k++) {
+            const bool usable = order->parts[k].expiry == VG_DATE_NONE || order->parts[k].expiry >= order->due;
+            held[(*n_held)++] = (struct vg_stock_held){order->to_place, order->to_facility, order->to_facility[0] != '\0' ? order->to_facility : order->to_place, order->item,
+                                                       usable ? order->parts[k].open : 0, order->parts[k].expiry, order->due};
+        }
+    }
+}
+
+static vg_status hold(struct vg_store *store, int32_t day, bool coming, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct vg_stock_held **held, size_t *n_held,
+                      int32_t *as_of, struct vg_error *error)
 {
     const struct vg_stock_filter filter = {.from = VG_DATE_NONE, .to = day};
     struct vg_stock_balance *balances = NULL;
-    size_t n = 0;
+    struct vg_stock_order *orders = NULL;
+    size_t n = 0, n_orders = 0, n_parts = 0;
     *held = NULL;
     *n_held = 0;
     *as_of = day;
@@ -46,7 +60,11 @@ vg_status vg_job_stock_held(struct vg_store *store, int32_t day, const struct vg
     if (status == VG_OK && n == 0) {
         status = vg_fail(error, VG_DATA_ERROR, "the node's stock ledger says nothing%s; vigia stock import or vigia stock count tells it what is there", day == VG_DATE_NONE ? "" : " of that day");
     }
-    *held = status == VG_OK ? VG_ARENA_ARRAY(arena, struct vg_stock_held, n) : NULL;
+    status = status == VG_OK && coming ? vg_stock_orders(store, &filter, true, items, n_items, arena, &orders, &n_orders, error) : status;
+    for (size_t i = 0; i < n_orders; i++) {
+        n_parts += orders[i].n_parts;
+    }
+    *held = status == VG_OK ? VG_ARENA_ARRAY(arena, struct vg_stock_held, n + n_parts) : NULL;
     if (status == VG_OK && *held == NULL) {
         return vg_fail_memory(error, n * sizeof **held);
     }
@@ -56,9 +74,24 @@ vg_status vg_job_stock_held(struct vg_store *store, int32_t day, const struct vg
     for (size_t i = 0; status == VG_OK && i < n; i++) {
         const bool usable = balances[i].amount > 0 && (balances[i].expiry == VG_DATE_NONE || balances[i].expiry >= *as_of);
         const char *called = balances[i].facility[0] != '\0' ? balances[i].facility : balances[i].place;
-        (*held)[(*n_held)++] = (struct vg_stock_held){balances[i].place, balances[i].facility, called, balances[i].item, usable ? balances[i].amount : 0, balances[i].expiry};
+        (*held)[(*n_held)++] = (struct vg_stock_held){balances[i].place, balances[i].facility, called, balances[i].item, usable ? balances[i].amount : 0, balances[i].expiry, VG_DATE_NONE};
+    }
+    if (status == VG_OK) {
+        add_coming(orders, n_orders, *as_of, *held, n_held);
     }
     return status == VG_OK ? name_stores(*held, *n_held, arena, error) : status;
+}
+
+vg_status vg_job_stock_held(struct vg_store *store, int32_t day, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct vg_stock_held **held, size_t *n_held,
+                            int32_t *as_of, struct vg_error *error)
+{
+    return hold(store, day, false, items, n_items, arena, held, n_held, as_of, error);
+}
+
+vg_status vg_job_stock_held_and_coming(struct vg_store *store, int32_t day, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct vg_stock_held **held, size_t *n_held,
+                                       int32_t *as_of, struct vg_error *error)
+{
+    return hold(store, day, true, items, n_items, arena, held, n_held, as_of, error);
 }
 
 static uint32_t find_name(const struct vg_dictionary *names, const char *name)

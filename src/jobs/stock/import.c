@@ -3,35 +3,24 @@
  */
 #include "jobs/stock/internal.h"
 
+#include "intake/stock_file/stock_file.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #define REJECTS_MOST 100000
 #define DAYS_AHEAD 1
 
-enum field { DATE, PLACE, FACILITY, ITEM, EVENT, AMOUNT, UNIT, LOT, EXPIRY, TO_PLACE, TO_FACILITY, IN_USE, NOTE, ID, FIELDS };
-static const struct { const char *name, *headings; } fields[FIELDS] = {
-    [DATE] = {"date", "date|day|fecha|data|dia|jour|日期"},
-    [PLACE] = {"place", "place|place_code|location|region|lugar|local|lieu|departamento|estado|provincia|municipio|municipality|codigo_lugar|地点|地区"},
-    [FACILITY] = {"facility", "facility|hospital|establecimiento|estabelecimento|etablissement|centro|unidad|unidade|warehouse|almacen|almoxarifado|deposito|entrepot|机构|医院|仓库"},
-    [ITEM] = {"item", "item|resource|product|articulo|insumo|recurso|producto|produto|article|produit|物资|品名"},
-    [EVENT] = {"event", "event|movement|type|kind|evento|movimiento|movimento|tipo|mouvement|类型|事件"},
-    [AMOUNT] = {"amount", "amount|quantity|stock|value|cantidad|quantidade|quantite|existencia|existencias|estoque|数量"},
-    [UNIT] = {"unit", "unit|unidad_de_medida|unidade_de_medida|unite|单位"},
-    [LOT] = {"lot", "lot|batch|lote|numero_de_lote|批号"},
-    [EXPIRY] = {"expiry", "expiry|expires|expiry_date|vencimiento|fecha_de_vencimiento|caducidad|validade|data_de_validade|vencimento|peremption|date_de_peremption|有效期"},
-    [TO_PLACE] = {"to_place", "to_place|to|destination|destino|para|vers|目的地"},
-    [TO_FACILITY] = {"to_facility", "to_facility|hospital_destino|facility_to|establecimiento_destino|estabelecimento_destino|etablissement_destinataire"},
-    [IN_USE] = {"in_use", "in_use|occupied|ocupadas|ocupados|en_uso|em_uso|occupes|使用中"},
-    [NOTE] = {"note", "note|comment|nota|observacion|observaciones|observacao|remarque|备注"},
-    [ID] = {"id", "id|entry|movement_id|numero|documento|单号"},
-};
+enum field { DATE, PLACE, FACILITY, ITEM, EVENT, AMOUNT, UNIT, LOT, EXPIRY, TO_PLACE, TO_FACILITY, IN_USE, NOTE, ID, DUE, FIELDS };
+static const char *const fields[FIELDS] = {[DATE] = "date", [PLACE] = "place", [FACILITY] = "facility", [ITEM] = "item", [EVENT] = "event", [AMOUNT] = "amount", [UNIT] = "unit", [LOT] = "lot",
+                                           [EXPIRY] = "expiry", [TO_PLACE] = "to_place", [TO_FACILITY] = "to_facility", [IN_USE] = "in_use", [NOTE] = "note", [ID] = "id", [DUE] = "due"};
 
 struct row {
     uint64_t line;
     size_t column;                 /* of the amount: where a refusal of the ledger points */
     enum vg_stock_event event;
-    int32_t day, expiry;
+    int32_t day, expiry, due;
+    bool on_way;
     const char *item, *place, *facility, *lot, *to_place, *to_facility, *note, *entry;
     int64_t amount, in_use;
     size_t order;
@@ -43,6 +32,8 @@ struct importing {
     struct vg_arena *arena;
     struct vg_error *error;
     struct vg_reader *reader;
+    const struct vg_profile *profile;
+    const char *event;             /* of rows that do not say it; NULL */
     struct vg_stock_work *work;
     struct vg_stock_item *items;
     size_t n_items;
@@ -138,7 +129,7 @@ static vg_status map_columns(struct importing *importing)
     for (size_t i = 0; i < importing->import->n_maps; i++) {
         const char *map = importing->import->maps[i], *equals = strchr(map, '=');
         size_t field = 0;
-        while (equals != NULL && field < FIELDS && (strlen(fields[field].name) != (size_t)(equals - map) || strncmp(fields[field].name, map, (size_t)(equals - map)) != 0)) {
+        while (equals != NULL && field < FIELDS && (strlen(fields[field]) != (size_t)(equals - map) || strncmp(fields[field], map, (size_t)(equals - map)) != 0)) {
             field++;
         }
         if (equals == NULL || field == FIELDS) {
@@ -152,12 +143,37 @@ static vg_status map_columns(struct importing *importing)
     return VG_OK;
 }
 
+static size_t item_of_heading(const struct importing *importing, struct vg_text heading)
+{
+    const struct vg_text said = vg_stock_profile_item_of(importing->profile, heading);
+    return vg_stock_item_find(importing->items, importing->n_items, said.size > 0 ? said : heading);
+}
+
+/* The user's own stand in the node's folder, beside those of other files. */
+static vg_status find_profile(struct importing *importing)
+{
+    const char *folder = vg_arena_format(importing->arena, "%s/profiles", vg_store_folder(importing->store)), *wanted = importing->import->profile;
+    struct vg_profile_set *set = NULL;
+    if (folder == NULL) {
+        return vg_fail_memory(importing->error, 0);
+    }
+    vg_status status = vg_stock_profiles_load(&folder, vg_file_exists(folder) ? 1 : 0, importing->arena, &set, importing->error);
+    if (status == VG_OK) {
+        importing->profile = wanted == NULL ? vg_stock_profile_best(set, importing->reader) : vg_profile_set_find(set, wanted);
+        status = importing->profile == NULL ? vg_fail(importing->error, VG_NOT_FOUND, "there is no profile \"%.80s\" of the kind stock; the node's own are in %.200s", wanted == NULL ? VG_STOCK_PROFILE_GENERIC : wanted, folder) : VG_OK;
+    }
+    if (status == VG_OK) {
+        importing->event = importing->import->event != NULL ? importing->import->event : vg_stock_profile_default_event(importing->profile);
+    }
+    return status;
+}
+
 static vg_status find_columns(struct importing *importing)
 {
     const size_t n = vg_reader_column_count(importing->reader);
     size_t n_items = 0;
     for (size_t field = 0; field < FIELDS; field++) {
-        importing->columns[field] = vg_reader_find_column(importing->reader, fields[field].headings);
+        importing->columns[field] = vg_stock_profile_column(importing->profile, fields[field], importing->reader);
     }
     vg_status status = map_columns(importing);
     importing->item_column = VG_ARENA_ARRAY(importing->arena, size_t, n);
@@ -170,7 +186,7 @@ static vg_status find_columns(struct importing *importing)
         for (size_t field = 0; field < FIELDS; field++) {
             taken = taken || (importing->columns[field] == i && field != AMOUNT);
         }
-        importing->item_column[i] = taken || !importing->wide ? importing->n_items : vg_stock_item_find(importing->items, importing->n_items, vg_reader_heading(importing->reader, i));
+        importing->item_column[i] = taken || !importing->wide ? importing->n_items : item_of_heading(importing, vg_reader_heading(importing->reader, i));
         n_items += importing->item_column[i] < importing->n_items;
     }
     if (status == VG_OK && importing->columns[PLACE] == VG_READER_NO_COLUMN) {
@@ -185,7 +201,7 @@ static vg_status find_columns(struct importing *importing)
     if (status == VG_OK && !importing->wide && importing->columns[AMOUNT] == VG_READER_NO_COLUMN) {
         status = vg_fail(importing->error, VG_NEEDS_CHOICE, "%s has no column of amounts; name it with --map amount=HEADING", importing->import->path);
     }
-    if (status == VG_OK && importing->columns[EVENT] == VG_READER_NO_COLUMN && importing->import->event == NULL) {
+    if (status == VG_OK && importing->columns[EVENT] == VG_READER_NO_COLUMN && importing->event == NULL) {
         status = vg_fail(importing->error, VG_NEEDS_CHOICE, "%s does not say what happened; say it with --event counted (what is there), received, used or lost", importing->import->path);
     }
     return status;
@@ -197,7 +213,8 @@ struct reading { const struct vg_text *cells; uint64_t line; struct row row; boo
 
 static struct vg_text cell_of(const struct importing *importing, const struct reading *reading, enum field field)
 {
-    return vg_reader_cell(reading->cells, importing->columns[field]);
+    const struct vg_text cell = vg_reader_cell(reading->cells, importing->columns[field]);
+    return vg_stock_profile_is_missing(importing->profile, cell) ? vg_text_of("", 0) : cell;
 }
 
 static vg_status bad(struct importing *importing, struct reading *reading, enum field field, const char *reason)
@@ -233,12 +250,18 @@ static vg_status take_common(struct importing *importing, struct reading *readin
     if (status == VG_OK && !reading->bad && expiry.size > 0 && row->expiry == VG_DATE_NONE) {
         status = bad(importing, reading, EXPIRY, "no date");
     }
-    const struct vg_text said = event.size > 0 || importing->import->event == NULL ? event : vg_text_from(importing->import->event);
+    const struct vg_text said = event.size > 0 || importing->event == NULL ? vg_stock_profile_event(importing->profile, event) : vg_text_from(importing->event);
     if (status == VG_OK && !reading->bad && !vg_stock_event_from_name(said, &row->event)) {
         status = bad(importing, reading, EVENT, "what happened is received, used, moved, lost or counted");
     }
     if (status == VG_OK && !reading->bad && row->event == VG_STOCK_SENT) {
         status = take_place(importing, reading, TO_PLACE, &row->to_place);
+    }
+    const struct vg_text due = cell_of(importing, reading, DUE);
+    row->on_way = row->event == VG_STOCK_SENT && due.size > 0;
+    row->due = due.size == 0 ? VG_DATE_NONE : vg_dates_read(&importing->dates, due);
+    if (status == VG_OK && !reading->bad && due.size > 0 && (row->due == VG_DATE_NONE || !row->on_way)) {
+        status = bad(importing, reading, DUE, row->on_way ? "no date" : "only what is moved is on its way until then");
     }
     row->facility = intern(importing, cell_of(importing, reading, FACILITY));
     row->to_facility = intern(importing, cell_of(importing, reading, TO_FACILITY));
@@ -286,18 +309,34 @@ static vg_status take_row(struct importing *importing, const struct vg_text *cel
 {
     struct reading reading = {.cells = cells, .line = line};
     const size_t n = vg_reader_column_count(importing->reader);
+    if (!vg_stock_profile_keeps(importing->profile, importing->reader, cells)) {
+        return VG_OK;
+    }
     importing->n_read++;
     vg_status status = take_common(importing, &reading);
     if (status != VG_OK || reading.bad) {
         return status;
     }
     if (!importing->wide) {
-        return add_row(importing, &reading, vg_stock_item_find(importing->items, importing->n_items, cell_of(importing, &reading, ITEM)), importing->columns[AMOUNT]);
+        return add_row(importing, &reading, vg_stock_item_find(importing->items, importing->n_items, vg_stock_profile_item(importing->profile, cell_of(importing, &reading, ITEM))), importing->columns[AMOUNT]);
     }
     for (size_t i = 0; status == VG_OK && i < n; i++) {
-        if (importing->item_column[i] < importing->n_items && vg_reader_cell(cells, i).size > 0) {
+        if (importing->item_column[i] < importing->n_items && !vg_stock_profile_is_missing(importing->profile, vg_reader_cell(cells, i))) {
             status = add_row(importing, &reading, importing->item_column[i], i);
         }
+    }
+    return status;
+}
+
+/* By all dates of the file; where they leave it open by the profile, if it says it. */
+static vg_status decide_dates(struct importing *importing)
+{
+    const enum vg_date_order told = importing->import->date_order, own = vg_stock_profile_date_order(importing->profile);
+    struct vg_dates kept = importing->dates;
+    vg_status status = vg_dates_decide(&importing->dates, told, importing->import->path, importing->error);
+    if (status == VG_NEEDS_CHOICE && told == VG_DATE_ORDER_AUTO && own != VG_DATE_ORDER_AUTO && kept.n_first_over_12 == 0 && kept.n_second_over_12 == 0) {
+        importing->dates = kept;
+        status = vg_dates_decide(&importing->dates, own, importing->import->path, importing->error);
     }
     return status;
 }
@@ -313,9 +352,10 @@ static vg_status read_all(struct importing *importing)
             const struct vg_text *cells = batch.cells + i * batch.n_columns;
             vg_dates_see(&importing->dates, vg_reader_cell(cells, importing->columns[DATE]));
             vg_dates_see(&importing->dates, vg_reader_cell(cells, importing->columns[EXPIRY]));
+            vg_dates_see(&importing->dates, vg_reader_cell(cells, importing->columns[DUE]));
         }
     }
-    status = status == VG_OK ? vg_dates_decide(&importing->dates, importing->import->date_order, importing->import->path, importing->error) : status;
+    status = status == VG_OK ? decide_dates(importing) : status;
     status = status == VG_OK ? vg_reader_rewind(importing->reader, importing->error) : status;
     batch.n_rows = 1;
     while (status == VG_OK && batch.n_rows > 0) {
@@ -372,7 +412,7 @@ static vg_status tell_row(struct importing *importing, const struct row *row, st
 {
     struct vg_stock_done done = {0};
     const struct vg_stock_told told = {row->event, row->item, row->place, row->facility, row->to_place, row->to_facility, row->lot, row->expiry, row->day, row->amount, row->in_use, row->note,
-                                       row->entry, importing->import->below_zero};
+                                       row->entry, importing->import->below_zero, row->on_way, row->due};
     vg_status status = vg_stock_tell(importing->work, &told, &done, error);
     importing->n_told += status == VG_OK && !done.already;
     importing->n_same += status == VG_OK && done.already;
@@ -510,6 +550,7 @@ vg_status vg_job_stock_import(struct vg_store *store, const struct vg_stock_impo
     if (status == VG_OK && !already) {
         status = vg_stock_items(store, arena, &importing.items, &importing.n_items, error);
         status = status == VG_OK ? vg_reader_open(import->path, NULL, &importing.reader, error) : status;
+        status = status == VG_OK ? find_profile(&importing) : status;
         status = status == VG_OK ? find_columns(&importing) : status;
         status = status == VG_OK ? read_all(&importing) : status;
         status = status == VG_OK ? name_entries(&importing) : status;
@@ -518,7 +559,13 @@ vg_status vg_job_stock_import(struct vg_store *store, const struct vg_stock_impo
     }
     if (status == VG_OK) {
         answer_row(&importing, already, answer);
-        vg_buffer_text(&answer->meta, "{\"analysis\":\"stock import\"}");
+        struct vg_profile_facts facts = {0};
+        if (importing.profile != NULL) {
+            vg_profile_get_facts(importing.profile, &facts);
+        }
+        vg_buffer_text(&answer->meta, "{\"analysis\":\"stock import\"");
+        job_meta_text(&answer->meta, "profile", facts.name);
+        vg_buffer_text(&answer->meta, "}");
     }
     vg_reader_close(importing.reader);
     const bool dry = status == VG_OK && import->dry_run;

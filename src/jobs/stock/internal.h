@@ -18,7 +18,13 @@ struct stock_line {
     struct vg_cover_lot *lots;
     size_t n_lots, lot_capacity;
     double *use;                   /* [window_days], oldest first; NULL: none */
+    int64_t on_way;                /* coming here, and not among the others */
+    int32_t due;                   /* the first of it that is to arrive after the day; VG_DATE_NONE: none has such a day */
+    struct stock_coming *coming;   /* [n_coming] by due */
+    size_t n_coming, coming_capacity;
 };
+/* What of a lot is to arrive on a day after the question's. */
+struct stock_coming { int32_t due; struct vg_cover_lot lot; };
 
 struct stock_asking {
     struct vg_store *store;
@@ -40,8 +46,20 @@ vg_status stock_open(struct stock_asking *asking);
 /* The lines, with use. */
 vg_status stock_sum(struct stock_asking *asking);
 
-/* Days of cover of each line by a file of needs. */
 struct stock_needs;
+/* By recorded use, or by needs; *word: the status. needs NULL: by use. */
+vg_status stock_cover_of(struct stock_asking *asking, const struct stock_needs *needs, const struct stock_line *line, struct vg_cover *cover, const char **word);
+/* The place of the question's level that the place is, or is below; NULL: of none. by_place: facilities are not told apart. */
+vg_status stock_find_level(struct stock_asking *asking, bool *by_place, enum vg_place_level *level);
+const char *stock_place_of(struct stock_asking *asking, const char *place, enum vg_place_level level);
+
+/* orders.c: what is on its way to each line; a line of its own where nothing of it was ever there. */
+vg_status stock_add_orders(struct stock_asking *asking);
+/* Days that are covered with what is to arrive before it runs out, too; NaN: nothing is on its way, or not known. */
+vg_status stock_cover_with_orders(struct stock_asking *asking, const struct stock_needs *needs, const struct stock_line *line, const struct vg_cover *cover, double *days);
+vg_status stock_answer_orders(struct stock_asking *asking);
+
+/* Days of cover of each line by a file of needs. */
 vg_status stock_read_needs(struct stock_asking *asking, struct stock_needs **needs);
 /* *known: the file says something of the line. Of what serves again: the days until more is needed than there is. */
 vg_status stock_cover_by_needs(struct stock_asking *asking, const struct stock_needs *needs, const struct stock_line *line, bool *known, struct vg_cover *cover);

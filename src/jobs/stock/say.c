@@ -51,6 +51,9 @@ static vg_status understand(struct vg_store *store, const struct vg_stock_said *
     }
     status = status == VG_OK ? find_day("expiry", said->expiry, &told->expiry, error) : status;
     status = status == VG_OK ? find_day("date", said->day, &told->day, error) : status;
+    told->on_way = said->due != NULL;
+    told->due = VG_DATE_NONE;
+    status = status == VG_OK ? find_day("arrives", said->due, &told->due, error) : status;
     if (status == VG_OK && told->day > vg_date_today() + DAYS_AHEAD) {
         status = vg_fail(error, VG_DATA_ERROR, "the day is in the future: what has not come is not in the ledger");
     }
@@ -69,6 +72,7 @@ vg_status vg_job_stock_say(struct vg_store *store, const char *actor, const stru
     vg_table_add_column(&answer->table, "rows", VG_COLUMN_INTEGER);
     vg_table_add_column(&answer->table, "first", VG_COLUMN_INTEGER);
     vg_table_add_column(&answer->table, "already", VG_COLUMN_BOOLEAN);
+    vg_table_add_column(&answer->table, "order", VG_COLUMN_INTEGER);
     vg_status status = vg_stock_items(store, arena, &items, &n_items, error);
     status = status == VG_OK ? vg_stock_begin(store, actor, NULL, NULL, NULL, &work, error) : status;
     for (size_t i = 0; status == VG_OK && i < n_said; i++) {
@@ -87,6 +91,11 @@ vg_status vg_job_stock_say(struct vg_store *store, const char *actor, const stru
                 vg_table_integer(&answer->table, done.first);
             }
             vg_table_boolean(&answer->table, done.already);
+            if (done.order == 0) {
+                vg_table_missing(&answer->table);
+            } else {
+                vg_table_integer(&answer->table, done.order);
+            }
         }
     }
     status = vg_stock_end(work, status, error);
@@ -99,4 +108,42 @@ vg_status vg_job_stock_reverse(struct vg_store *store, const char *actor, int64_
     struct vg_stock_work *work = NULL;
     vg_status status = vg_stock_begin(store, actor, NULL, NULL, NULL, &work, error);
     return status == VG_OK ? vg_stock_end(work, vg_stock_reverse(work, movement, note, error), error) : status;
+}
+
+vg_status vg_job_stock_came(struct vg_store *store, const char *actor, const struct vg_stock_came *came, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    static const char *const numbers[] = {"order", "rows"}, *const amounts[] = {"arrived", "returned", "missing", "on_way"};
+    struct vg_stock_arrival arrival = {.order = came->order, .amount = -1, .day = vg_date_today(), .rest_follows = came->rest_follows, .returned = came->returned, .note = came->note};
+    struct vg_stock_work *work = NULL;
+    struct vg_stock_done done = {0};
+    struct vg_stock_item *items = NULL;
+    struct vg_stock_order *orders = NULL;
+    size_t n_items = 0, n = 0;
+    vg_status status = came->amount == NULL ? VG_OK : find_amount("amount", came->amount, &arrival.amount, error);
+    status = status == VG_OK ? find_day("date", came->day, &arrival.day, error) : status;
+    if (status == VG_OK && arrival.day > vg_date_today() + DAYS_AHEAD) {
+        status = vg_fail(error, VG_DATA_ERROR, "the day is in the future: what has not come is not there");
+    }
+    status = status == VG_OK ? vg_stock_begin(store, actor, NULL, NULL, NULL, &work, error) : status;
+    status = status == VG_OK ? vg_stock_end(work, vg_stock_arrive(work, &arrival, &done, error), error) : status;
+    status = status == VG_OK ? vg_stock_items(store, arena, &items, &n_items, error) : status;
+    status = status == VG_OK ? vg_stock_orders(store, &(struct vg_stock_filter){.from = VG_DATE_NONE, .to = VG_DATE_NONE}, false, items, n_items, arena, &orders, &n, error) : status;
+    for (size_t i = 0; i < 2; i++) {
+        vg_table_add_column(&answer->table, numbers[i], VG_COLUMN_INTEGER);
+    }
+    for (size_t i = 0; i < 4; i++) {
+        vg_table_add_column(&answer->table, amounts[i], VG_COLUMN_DOUBLE);
+    }
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
+        if (orders[i].id == came->order) {
+            vg_table_integer(&answer->table, orders[i].id);
+            vg_table_integer(&answer->table, (int64_t)done.n_rows);
+            vg_table_double(&answer->table, vg_stock_units(orders[i].arrived));
+            vg_table_double(&answer->table, vg_stock_units(orders[i].returned));
+            vg_table_double(&answer->table, vg_stock_units(orders[i].missing));
+            vg_table_double(&answer->table, vg_stock_units(orders[i].open));
+        }
+    }
+    vg_buffer_text(&answer->meta, "{\"analysis\":\"stock\"}");
+    return status == VG_OK && (answer->table.failed || answer->meta.failed) ? vg_fail_memory(error, 0) : status;
 }

@@ -100,8 +100,7 @@ static int by_position(const void *key, const void *row)
     return (a > b) - (a < b);
 }
 
-/* Whether the place is the filter's or below it; codes that the node does not know stand for themselves. */
-static bool is_within(struct vg_store *store, const char *place, const char *above)
+bool stock_is_within(struct vg_store *store, const char *place, const char *above)
 {
     if (above == NULL || strcmp(place, above) == 0) {
         return true;
@@ -137,7 +136,7 @@ vg_status vg_stock_balances(struct vg_store *store, const struct vg_stock_filter
         const struct sum *sum = n_sums == 0 ? NULL : bsearch(&id, sums, n_sums, sizeof *sums, by_position);
         const struct count *count = n_counts == 0 ? NULL : bsearch(&id, counts, n_counts, sizeof *counts, by_position);
         const size_t item = vg_stock_item_find(items, n_items, vg_text_from((const char *)sqlite3_column_text(statement, 1)));
-        if (sum == NULL || item == n_items || !is_within(store, (const char *)sqlite3_column_text(statement, 2), filter->place)) {
+        if (sum == NULL || item == n_items || !stock_is_within(store, (const char *)sqlite3_column_text(statement, 2), filter->place)) {
             continue;
         }
         struct vg_stock_balance *room = vg_arena_room(arena, *balances, *n_balances, &capacity, sizeof *room);
@@ -257,7 +256,7 @@ vg_status vg_stock_movements(struct vg_store *store, const struct vg_stock_filte
     *n_movements = *total = 0;
     vg_status status = movements_query(store, filter, all, &statement, error);
     while (status == VG_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-        if (filter->place != NULL && !is_within(store, (const char *)sqlite3_column_text(statement, 10), filter->place)) {
+        if (filter->place != NULL && !stock_is_within(store, (const char *)sqlite3_column_text(statement, 10), filter->place)) {
             continue;
         }
         if (*total >= VG_STOCK_COUNT_MOST && (filter->most == 0 ? 0 : *n_movements >= filter->most)) {

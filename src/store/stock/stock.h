@@ -37,13 +37,25 @@ struct vg_stock_told {
     const char *note;                  /* NULL none */
     const char *entry;                 /* a key of the source's own: the same one again is the same row. NULL: none */
     bool below_zero;                   /* it is so although it is more than there was */
+    bool on_way;                       /* SENT: it leaves on the day, and arrives with vg_stock_arrive; until then it is nowhere, but on its way */
+    int32_t due;                       /* of these: when it is to arrive, not before the day; VG_DATE_NONE not told */
 };
-struct vg_stock_done { size_t n_rows; int64_t first; bool already; }; /* already: that entry is there, nothing was written */
+struct vg_stock_done { size_t n_rows; int64_t first; bool already; int64_t order; }; /* already: that entry is there, nothing was written; order: of what is on its way, else 0 */
 /*
  * VG_DATA_ERROR says what cannot be (more than there was, an expired lot, an unknown item, another expiry of the same lot) and has written nothing; the work goes on.
  */
 vg_status vg_stock_tell(struct vg_stock_work *work, const struct vg_stock_told *told, struct vg_stock_done *done, struct vg_error *error) VG_MUST_USE;
-/* Takes a row back, and with it the other half of a movement: rows of the opposite amount on the same day. Not of stock-takings: they are told again. */
+/* How an order ends, or a part of it. */
+struct vg_stock_arrival {
+    int64_t order, amount;             /* thousandths that came, at most what is on its way; -1: all of that. Lots in the order in which they expire */
+    int32_t day;                       /* not before it left */
+    bool rest_follows;                 /* what did not come is still on its way; else it is short, and known as such */
+    bool returned;                     /* it came back to where it left from */
+    const char *note;
+};
+/* VG_NOT_FOUND: there is no such order; VG_DATA_ERROR: nothing of it is on its way, or less than came. Then nothing is written. */
+vg_status vg_stock_arrive(struct vg_stock_work *work, const struct vg_stock_arrival *arrival, struct vg_stock_done *done, struct vg_error *error) VG_MUST_USE;
+/* Rows of orders are not taken back: what is on its way is returned, and what came is set right by a stock-taking. Takes a row back, and with it the other half of a movement: rows of the opposite amount on the same day. Not of stock-takings: they are told again. */
 vg_status vg_stock_reverse(struct vg_stock_work *work, int64_t movement, const char *note, struct vg_error *error) VG_MUST_USE;
 /* VG_OK: kept; anything else: all is as before, and the status is given back. */
 vg_status vg_stock_end(struct vg_stock_work *work, vg_status status, struct vg_error *error) VG_MUST_USE;
@@ -81,6 +93,21 @@ vg_status vg_stock_uses(struct vg_store *store, int32_t from, int32_t to, struct
 /* The first day of any row of each position, for knowing since when use is recorded; by position. */
 struct vg_stock_first { int64_t position; int32_t day; };
 vg_status vg_stock_firsts(struct vg_store *store, struct vg_arena *arena, struct vg_stock_first **firsts, size_t *n_firsts, struct vg_error *error) VG_MUST_USE;
+
+/* What is on its way of a lot. */
+struct vg_stock_part { const char *lot; int32_t expiry; int64_t open; };
+struct vg_stock_order {
+    int64_t id;
+    size_t item;                       /* in the items given */
+    const char *from_place, *from_facility, *to_place, *to_facility, *note, *actor;
+    int32_t day, due, last;            /* left; is to arrive; newest arrival, VG_DATE_NONE: none */
+    int64_t amount, arrived, returned, missing, open; /* amount is the sum of the others; missing: told to be short; open: on its way */
+    struct vg_stock_part *parts;       /* [n_parts] with open above 0, by expiry */
+    size_t n_parts;
+};
+/* As known at the end of filter->to, by id; from or to filter->place or below it. open_only: of which something is on its way then. */
+vg_status vg_stock_orders(struct vg_store *store, const struct vg_stock_filter *filter, bool open_only, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena,
+                          struct vg_stock_order **orders, size_t *n_orders, struct vg_error *error) VG_MUST_USE;
 
 /* A row of the ledger. */
 struct vg_stock_movement {

@@ -30,7 +30,7 @@ struct stock_group {
 
 struct stock_row { enum vg_stock_event event; int32_t day; int64_t amount, counted, in_use, other; bool reverses; const char *note; const void *entry; };
 
-enum stock_statement { STOCK_INSERT, STOCK_FIND_SITE, STOCK_MAKE_SITE, STOCK_FIND_POSITIONS, STOCK_MAKE_POSITION, STOCK_DAYS, STOCK_COUNTS, STOCK_FIND_ENTRY, STOCK_SET_EXPIRY, STOCK_STATEMENTS };
+enum stock_statement { STOCK_INSERT, STOCK_FIND_SITE, STOCK_MAKE_SITE, STOCK_FIND_POSITIONS, STOCK_MAKE_POSITION, STOCK_DAYS, STOCK_COUNTS, STOCK_FIND_ENTRY, STOCK_SET_EXPIRY, STOCK_MAKE_ORDER, STOCK_MAKE_PART, STOCK_MAKE_ARRIVAL, STOCK_STATEMENTS };
 
 struct vg_stock_work {
     struct vg_store *store;
@@ -48,6 +48,14 @@ struct vg_stock_work {
 };
 
 #define STOCK_ENTRY_BYTES 16
+
+/* orders.c */
+vg_status stock_make_order(struct vg_stock_work *work, const struct vg_stock_told *told, size_t item, const struct stock_group *from, const struct stock_group *to, int64_t *order, struct vg_error *error);
+vg_status stock_make_part(struct vg_stock_work *work, int64_t order, int64_t movement, struct vg_error *error);
+/* Of which order the row, or the one that it belongs to, is; 0: of none. */
+vg_status stock_order_of(struct vg_stock_work *work, int64_t movement, int64_t *order, struct vg_error *error);
+/* read.c: whether the place is the filter's or below it; codes that the node does not know stand for themselves. */
+bool stock_is_within(struct vg_store *store, const char *place, const char *above);
 
 /* ledger.c: what a position can give, and rows in it */
 vg_status stock_load_group(struct vg_stock_work *work, size_t item, const char *place, const char *facility, struct stock_group **group, struct vg_error *error);

@@ -15,6 +15,9 @@ static const char *const statement_texts[STOCK_STATEMENTS] = {
     [STOCK_DAYS] = "SELECT day, sum(amount) FROM stock_movement WHERE position = ?1 GROUP BY day ORDER BY day",
     [STOCK_COUNTS] = "SELECT day, id FROM stock_movement WHERE position = ?1 AND counted IS NOT NULL ORDER BY day, id",
     [STOCK_FIND_ENTRY] = "SELECT id, entry FROM stock_movement WHERE entry BETWEEN ?1 AND ?2 LIMIT 1",
+    [STOCK_MAKE_ORDER] = "INSERT INTO stock_order (item, from_site, to_site, day, due, amount, batch, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    [STOCK_MAKE_PART] = "INSERT INTO stock_order_part (movement, stock_order) VALUES (?1, ?2)",
+    [STOCK_MAKE_ARRIVAL] = "INSERT INTO stock_arrival (stock_order, day, amount, short, returned, batch, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [STOCK_SET_EXPIRY] = "UPDATE stock_position SET expiry = ?2 WHERE id = ?1",
 };
 
@@ -246,6 +249,9 @@ static vg_status check(struct telling *telling)
     if (told->event == VG_STOCK_SENT && (told->to_place == NULL || told->to_place[0] == '\0')) {
         return vg_fail(error, VG_DATA_ERROR, "moved to where?");
     }
+    if (told->on_way && (told->event != VG_STOCK_SENT || (told->due != VG_DATE_NONE && told->due < told->day))) {
+        return vg_fail(error, VG_DATA_ERROR, told->event != VG_STOCK_SENT ? "only what is moved is on its way" : "it is to arrive before it leaves");
+    }
     if (told->expiry != VG_DATE_NONE && (told->lot == NULL || told->lot[0] == '\0')) {
         return vg_fail(error, VG_DATA_ERROR, "a day of expiry is that of a lot: which lot?");
     }
@@ -324,6 +330,10 @@ static vg_status take_from(struct telling *telling, size_t position, int64_t amo
         return status;
     }
     struct stock_group *from = telling->group;
+    if (telling->told->on_way) {
+        status = telling->done->order == 0 ? stock_make_order(telling->work, telling->told, telling->which, from, &telling->work->group_rows[telling->target], &telling->done->order, telling->error) : VG_OK;
+        return status == VG_OK ? stock_make_part(telling->work, telling->done->order, id, telling->error) : status;
+    }
     telling->group = &telling->work->group_rows[telling->target];
     status = stock_position_of(telling->work, telling->group, lot, expiry, &there, telling->error);
     status = status == VG_OK ? write_row(telling, there, amount, -1, VG_STOCK_ARRIVED, id, &arrived) : status;
@@ -596,6 +606,12 @@ vg_status vg_stock_reverse(struct vg_stock_work *work, int64_t movement, const c
     }
     if (status == VG_OK && (row.event == VG_STOCK_COUNTED || row.reverses)) {
         status = vg_fail(error, VG_DATA_ERROR, "row %lld is %s; tell what is right instead", (long long)movement, row.reverses ? "one that takes another back" : "a stock-taking: the next one sets it right");
+    }
+    int64_t order = 0;
+    status = status == VG_OK ? stock_order_of(work, movement, &order, error) : status;
+    if (status == VG_OK && order != 0) {
+        status = vg_fail(error, VG_DATA_ERROR, "row %lld is of order %lld and stays: what is on its way is recalled (vigia stock recall %lld), and what came is set right by a stock-taking", (long long)movement,
+                         (long long)order, (long long)order);
     }
     status = status == VG_OK ? read_row(work, "m.other = ?1 AND m.reverses = 1", movement, &back, &reversed, error) : status;
     if (status == VG_OK && reversed) {

@@ -1,0 +1,346 @@
+/*
+ * Plans of several resources within limits that they share: against every plan there is (tiny ones, all movements tried), the bound of prices against that of the linear program, plans that keep to limits when their
+ * movements are counted again, and sets of what cannot be together of which none can be left out.
+ */
+#include "vg_test.h"
+
+#include "allocate/plan/plan.h"
+
+enum { RESOURCES = 2, SITES_MOST = 24, PERIODS_MOST = 5, PATHS_MOST = 3, WAYS_MOST = 60, LIMITS_MOST = 80 };
+
+struct instance {
+    double probability[PATHS_MOST], weight[RESOURCES], size[RESOURCES];
+    struct vg_plan_way ways[WAYS_MOST];
+    uint32_t way_of[LIMITS_MOST];
+    int64_t stock[RESOURCES][SITES_MOST], demand[RESOURCES][SITES_MOST * PERIODS_MOST * PATHS_MOST], must[RESOURCES][SITES_MOST * PERIODS_MOST];
+    struct vg_plan_problem problem;
+    struct vg_plan_resource resources[RESOURCES];
+    struct vg_plan_limit limits[LIMITS_MOST];
+    struct vg_plan_shared shared;
+};
+
+static uint64_t next_number(uint64_t *seed)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return *seed >> 33;
+}
+
+static int64_t between(uint64_t *seed, int64_t least, int64_t most)
+{
+    return least + (int64_t)(next_number(seed) % (uint64_t)(most - least + 1));
+}
+
+/* Half of the sites have, the others need; ways lead anywhere. */
+static void draw(uint64_t *seed, uint32_t sites, uint32_t periods, uint32_t paths, uint32_t n_ways, int64_t most, struct instance *x)
+{
+    memset(x, 0, sizeof *x);
+    for (uint32_t path = 0; path < paths; path++) {
+        x->probability[path] = 1.0 / paths;
+    }
+    for (uint32_t way = 0; way < n_ways; way++) {
+        const uint32_t from = (uint32_t)between(seed, 0, sites - 1), to = (from + (uint32_t)between(seed, 1, sites - 1)) % sites;
+        x->ways[way] = (struct vg_plan_way){from, to, (uint32_t)between(seed, 0, 1), (double)between(seed, 0, 5), VG_PLAN_NO_LIMIT};
+    }
+    for (int r = 0; r < RESOURCES; r++) {
+        x->weight[r] = (double)between(seed, 1, 5);
+        x->size[r] = (double)between(seed, 1, 3);
+        for (uint32_t site = 0; site < sites; site++) {
+            x->stock[r][site] = between(seed, 0, 1) * between(seed, most, 3 * most);
+        }
+        for (uint32_t k = 0; k < sites * periods * paths; k++) {
+            x->demand[r][k] = between(seed, 0, 2 * most);
+        }
+        x->resources[r] = (struct vg_plan_resource){.name = "resource", .reusable = r == 0, .stock = x->stock[r], .demand = x->demand[r]};
+    }
+    x->problem = (struct vg_plan_problem){.n_sites = sites, .n_periods = periods, .n_paths = paths, .path_probability = x->probability, .ways = x->ways, .n_ways = n_ways, .tail = 0.8};
+    x->shared = (struct vg_plan_shared){.problem = &x->problem, .resources = x->resources, .n_resources = RESOURCES, .weight = x->weight, .limits = x->limits};
+}
+
+static void add_budget(struct instance *x, uint32_t period, double most)
+{
+    x->limits[x->shared.n_limits++] = (struct vg_plan_limit){.period = period, .most = most};
+}
+
+static void add_truck(struct instance *x, uint32_t way, uint32_t period, double most)
+{
+    uint32_t *of = &x->way_of[x->shared.n_limits];
+    *of = way;
+    x->limits[x->shared.n_limits++] = (struct vg_plan_limit){.ways = of, .n_ways = 1, .period = period, .size = x->size, .most = most};
+}
+
+static double taken(const struct instance *x, const struct vg_plan_limit *limit, const struct vg_plan_movement *movements, size_t n, int r)
+{
+    double sum = 0.0;
+    for (size_t k = 0; k < n; k++) {
+        bool of = limit->ways == NULL;
+        for (size_t way = 0; way < limit->n_ways; way++) {
+            of = of || limit->ways[way] == movements[k].way;
+        }
+        of = of && (limit->period == VG_PLAN_ALL_PERIODS || limit->period == movements[k].period);
+        sum += of ? (double)movements[k].amount * (limit->size == NULL ? x->ways[movements[k].way].cost : limit->size[r]) : 0.0;
+    }
+    return sum;
+}
+
+static void solve(const struct instance *x, struct vg_arena *arena, struct vg_plan_shared_answer *answer)
+{
+    struct vg_error error;
+    vg_assert_ok(vg_plan_shared_solve(&x->shared, arena, NULL, answer, &error), error);
+    double unmet = 0.0;
+    for (int r = 0; r < RESOURCES; r++) { /* what the plan says is what its movements do */
+        const struct vg_plan_answer *part = &answer->answers[r];
+        struct vg_plan_account account;
+        vg_assert_ok(vg_plan_account_of(&x->problem, &x->resources[r], part->movements, part->n_movements, r == 0 ? NULL : part->account.held, arena, &account, &error), error);
+        vg_assert_near(account.unmet, part->account.unmet, 1e-9 * (1.0 + account.needed));
+        unmet += x->weight[r] * account.unmet;
+    }
+    vg_assert_near(unmet, answer->unmet, 1e-9 * (1.0 + unmet));
+    assert_true(answer->bound <= answer->unmet + 1e-9);
+    for (uint32_t k = 0; k < x->shared.n_limits; k++) {
+        double sum = 0.0;
+        for (int r = 0; r < RESOURCES; r++) {
+            sum += taken(x, &x->limits[k], answer->answers[r].movements, answer->answers[r].n_movements, r);
+        }
+        vg_assert_near(sum, answer->used[k], 1e-9 * (1.0 + sum));
+        assert_true(sum <= x->limits[k].most * (1.0 + 1e-9) + 1e-9);
+    }
+}
+
+/* -------------------------------------------------------------- every plan there is */
+
+struct choice {
+    double unmet, taken[4];
+};
+struct search {
+    const struct instance *x;
+    struct vg_arena arena;
+    struct vg_plan_movement movements[8];
+    size_t n_slots, n[RESOURCES];
+    struct choice choices[RESOURCES][8192];
+};
+
+static void try_all(struct search *s, int r, size_t slot, int64_t most)
+{
+    if (slot < s->n_slots) {
+        for (int64_t amount = 0; amount <= most; amount++) {
+            s->movements[slot].amount = amount;
+            try_all(s, r, slot + 1, most);
+        }
+        return;
+    }
+    struct vg_plan_account account;
+    struct vg_error error;
+    vg_arena_reset(&s->arena);
+    if (vg_plan_account_of(&s->x->problem, &s->x->resources[r], s->movements, s->n_slots, NULL, &s->arena, &account, &error) == VG_OK) {
+        struct choice *choice = &s->choices[r][s->n[r]++];
+        choice->unmet = s->x->weight[r] * account.unmet;
+        for (uint32_t k = 0; k < s->x->shared.n_limits; k++) {
+            choice->taken[k] = taken(s->x, &s->x->limits[k], s->movements, s->n_slots, r);
+        }
+    }
+}
+
+/* Each resource's plans by themselves, then every pair of them that keeps to the limits. */
+static double best_of_all(struct search *s, const struct instance *x)
+{
+    double best = INFINITY;
+    s->x = x;
+    s->n_slots = 0;
+    for (uint32_t period = 0; period < x->problem.n_periods; period++) {
+        for (uint32_t way = 0; way < x->problem.n_ways; way++) {
+            if (x->ways[way].lead_periods < x->problem.n_periods - period) {
+                s->movements[s->n_slots++] = (struct vg_plan_movement){way, period, 0};
+            }
+        }
+    }
+    for (int r = 0; r < RESOURCES; r++) {
+        s->n[r] = 0;
+        try_all(s, r, 0, 3);
+    }
+    for (size_t a = 0; a < s->n[0]; a++) {
+        for (size_t b = 0; b < s->n[1]; b++) {
+            bool keeps = s->choices[0][a].unmet + s->choices[1][b].unmet < best;
+            for (uint32_t k = 0; keeps && k < x->shared.n_limits; k++) {
+                keeps = s->choices[0][a].taken[k] + s->choices[1][b].taken[k] <= x->limits[k].most + 1e-9;
+            }
+            best = keeps ? s->choices[0][a].unmet + s->choices[1][b].unmet : best;
+        }
+    }
+    return best;
+}
+
+static void tiny_plans_are_near_the_best_of_all(void **state)
+{
+    (void)state;
+    static struct search s;
+    static struct instance x;
+    uint64_t seed = 4;
+    struct vg_arena arena;
+    vg_arena_init(&s.arena, 0);
+    vg_arena_init(&arena, 0);
+    size_t exact = 0, binding = 0;
+    double best_sum = 0.0, reached_sum = 0.0, bound_sum = 0.0;
+    for (int k = 0; k < 120; k++) {
+        draw(&seed, 3, 2, 2, 3, 2, &x);
+        x.resources[1].reusable = true; /* whose account needs no choice of use */
+        add_budget(&x, k % 2 == 0 ? VG_PLAN_ALL_PERIODS : 0, (double)between(&seed, 1, 6));
+        add_truck(&x, 0, 0, (double)between(&seed, 1, 3));
+        add_truck(&x, 1, 0, (double)between(&seed, 1, 3));
+        const double best = best_of_all(&s, &x);
+        for (int way = 0; way < 2; way++) {
+            struct vg_plan_shared_answer answer;
+            x.shared.decompose = way == 1;
+            vg_arena_reset(&arena);
+            solve(&x, &arena, &answer);
+            assert_true(answer.bound <= best + 1e-6 && answer.unmet >= best - 1e-9);
+            exact += answer.unmet < best + 1e-9;
+            best_sum += best;
+            reached_sum += answer.unmet;
+            bound_sum += answer.bound;
+            for (uint32_t limit = 0; limit < x.shared.n_limits && way == 0; limit++) {
+                binding += answer.price[limit] > 1e-9;
+            }
+        }
+    }
+    print_message("%zu of 240 exact; best %.0f, reached %.0f, bound %.0f; %zu limits bind\n", exact, best_sum, reached_sum, bound_sum, binding);
+    assert_true(binding > 30 && exact > 220 && reached_sum < 1.02 * best_sum && bound_sum > 0.95 * best_sum);
+    vg_arena_release(&s.arena);
+    vg_arena_release(&arena);
+}
+
+/* --------------------------------------------------------------------- larger ones */
+
+static void prices_come_to_the_linear_program(void **state)
+{
+    (void)state;
+    static struct instance x;
+    uint64_t seed = 12;
+    struct vg_arena arena;
+    vg_arena_init(&arena, 0);
+    double worst_bound = 0.0, worst_gap = 0.0;
+    for (int k = 0; k < 12; k++) {
+        struct vg_plan_shared_answer exact, priced;
+        draw(&seed, SITES_MOST, PERIODS_MOST, PATHS_MOST, WAYS_MOST, 30, &x);
+        if (k % 3 == 0) {
+            add_budget(&x, VG_PLAN_ALL_PERIODS, (double)between(&seed, 100, 600));
+        }
+        for (uint32_t period = 0; period < PERIODS_MOST && k % 3 == 1; period++) {
+            add_budget(&x, period, (double)between(&seed, 30, 150));
+        }
+        for (uint32_t way = 0; way < 40 && k % 3 == 2; way++) {
+            add_truck(&x, way, way % PERIODS_MOST, (double)between(&seed, 1, 60));
+        }
+        vg_arena_reset(&arena);
+        solve(&x, &arena, &exact);
+        assert_int_equal(exact.rounds, 0);
+        x.shared.decompose = true;
+        solve(&x, &arena, &priced);
+        assert_true(priced.rounds > 0);
+        assert_true(priced.bound <= exact.bound + 1e-6 * (1.0 + exact.bound));
+        worst_bound = fmax(worst_bound, (exact.bound - priced.bound) / exact.bound);
+        worst_gap = fmax(worst_gap, fmax(exact.unmet - exact.bound, priced.unmet - exact.bound) / exact.bound);
+        print_message("%d: bounds %.3f %.3f, reached %.3f %.3f, %u rounds\n", k % 3, exact.bound, priced.bound, exact.unmet, priced.unmet, priced.rounds);
+    }
+    print_message("the bound of prices is below the linear program's by at most %.5f of it, a plan above by %.5f\n", worst_bound, worst_gap);
+    assert_true(worst_bound < 0.001 && worst_gap < 0.01);
+    vg_arena_release(&arena);
+}
+
+/* ------------------------------------------------------------- what cannot be together */
+
+static bool conflict(const struct instance *x, size_t *musts, size_t *n_musts, uint32_t *limits, size_t *n_limits)
+{
+    struct vg_error error;
+    vg_assert_ok(vg_plan_shared_conflict(&x->shared, musts, n_musts, limits, n_limits, &error), error);
+    return *n_musts + *n_limits > 0;
+}
+
+static void what_cannot_be_together_is_named(void **state)
+{
+    (void)state;
+    static struct instance x, y;
+    uint64_t seed = 9;
+    size_t musts[RESOURCES * SITES_MOST * PERIODS_MOST], other[RESOURCES * SITES_MOST * PERIODS_MOST], n_musts, n_limits, n_other, n_rest, could = 0, both = 0;
+    uint32_t limits[LIMITS_MOST], rest[LIMITS_MOST];
+    for (int k = 0; k < 60; k++) {
+        draw(&seed, 6, 3, 2, 14, 8, &x);
+        add_budget(&x, VG_PLAN_ALL_PERIODS, (double)between(&seed, 0, 60));
+        add_truck(&x, 0, 1, (double)between(&seed, 0, 10));
+        for (int r = 0; r < RESOURCES; r++) {
+            for (int more = 0; more < 3; more++) {
+                x.must[r][between(&seed, 0, 6 * 3 - 1)] = between(&seed, 1, 8);
+            }
+            x.resources[r].must = x.must[r];
+        }
+        if (!conflict(&x, musts, &n_musts, limits, &n_limits)) {
+            struct vg_arena arena;
+            struct vg_plan_shared_answer answer;
+            struct vg_error error;
+            vg_arena_init(&arena, 0);
+            const vg_status status = vg_plan_shared_solve(&x.shared, &arena, NULL, &answer, &error);
+            assert_true(status == VG_OK || strstr(error.message, "whole units") != NULL);
+            could += status == VG_OK;
+            vg_arena_release(&arena);
+            continue;
+        }
+        both += n_musts > 0 && n_limits > 0;
+        for (size_t out = 0; out <= n_musts + n_limits; out++) { /* all of the set, then all but one of it */
+            y = x;
+            y.problem.path_probability = y.probability;
+            y.problem.ways = y.ways;
+            y.shared = (struct vg_plan_shared){.problem = &y.problem, .resources = y.resources, .n_resources = RESOURCES, .weight = y.weight, .limits = y.limits};
+            memset(y.must, 0, sizeof y.must);
+            for (int r = 0; r < RESOURCES; r++) {
+                y.resources[r] = (struct vg_plan_resource){.name = "resource", .reusable = r == 0, .stock = y.stock[r], .demand = y.demand[r], .must = y.must[r]};
+            }
+            for (size_t m = 0; m < n_musts; m++) {
+                y.must[musts[m] / 18][musts[m] % 18] = m + 1 == out ? 0 : x.must[musts[m] / 18][musts[m] % 18];
+            }
+            for (size_t l = 0; l < n_limits; l++) {
+                if (n_musts + l + 1 != out) {
+                    y.limits[y.shared.n_limits++] = x.limits[limits[l]];
+                }
+            }
+            assert_true(conflict(&y, other, &n_other, rest, &n_rest) == (out == 0));
+        }
+    }
+    print_message("%zu of 60 could be, %zu named limits and musts\n", could, both);
+    assert_true(could > 8 && both > 8);
+}
+
+static void what_makes_no_sense_is_refused(void **state)
+{
+    (void)state;
+    static struct instance x;
+    uint64_t seed = 2;
+    struct vg_arena arena;
+    struct vg_plan_shared_answer answer;
+    struct vg_error error;
+    vg_arena_init(&arena, 0);
+    draw(&seed, 4, 2, 1, 5, 5, &x);
+    add_budget(&x, 7, 10.0);
+    assert_int_equal(vg_plan_shared_solve(&x.shared, &arena, NULL, &answer, &error), VG_DATA_ERROR);
+    x.limits[0].period = 0;
+    x.limits[0].most = -1.0;
+    assert_int_equal(vg_plan_shared_solve(&x.shared, &arena, NULL, &answer, &error), VG_DATA_ERROR);
+    x.limits[0].most = 10.0;
+    x.weight[1] = 0.0;
+    assert_int_equal(vg_plan_shared_solve(&x.shared, &arena, NULL, &answer, &error), VG_DATA_ERROR);
+    x.weight[1] = 1.0;
+    x.problem.fairest = true;
+    assert_int_equal(vg_plan_shared_solve(&x.shared, &arena, NULL, &answer, &error), VG_USAGE_ERROR);
+    x.problem.fairest = false;
+    solve(&x, &arena, &answer);
+    vg_arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tiny_plans_are_near_the_best_of_all),
+        cmocka_unit_test(prices_come_to_the_linear_program),
+        cmocka_unit_test(what_cannot_be_together_is_named),
+        cmocka_unit_test(what_makes_no_sense_is_refused),
+    };
+    return vg_run_group_tests("shared", tests, NULL, NULL);
+}

@@ -1,0 +1,168 @@
+// Tests of plans in the stock tab: what is shown of a kept plan, what-ifs with their faults, and orders to print, against the stand-in server; the example's own plan against a running node.
+import { readFileSync } from 'node:fs';
+import { Plans } from './plan-mock.mjs';
+
+export function planTests({ test, check, open, openBrowser, axe, overflow, mock, languages, node, fail }) {
+  const dataset = encodeURIComponent(node.datasets[0].name);
+  const quiet = async (page) => page.waitForFunction(() => document.querySelector('.st-body') && !document.querySelector('.st-body.waiting'));
+  const drawn = async (page) => page.waitForSelector('.pl-map .pl-arrow');
+  const openPlans = async (context, lang = 'en') => {
+    const page = await open(context, `lang=${lang}&dataset=${dataset}&tab=stock`);
+    await quiet(page);
+    await page.click('#st-part-plan');
+    await page.waitForSelector('#pl-name, .note');
+    await quiet(page);
+    return page;
+  };
+  const alone = (name, run) => test(name, async () => {
+    const { context, close } = await openBrowser({ width: 1000, height: 900 });
+    mock.control.plans = new Plans(mock.control.plans.today);
+    try {
+      await run(context, mock.control.plans);
+    } finally {
+      fail(false);
+      mock.control.plans = new Plans(mock.control.plans.today);
+      await close();
+    }
+  });
+
+  test('plan: texts of all that a plan says', async () => {
+    const why = readFileSync(new URL('../../src/jobs/plan/why.c', import.meta.url), 'utf8');
+    const tables = readFileSync(new URL('../../src/jobs/plan/tables.c', import.meta.url), 'utf8');
+    const words = [...why.slice(why.indexOf('const char *plan_why_unmet')).matchAll(/[?:] "(\w+)"/g)].map(([, word]) => word);
+    const rules = tables.match(/rule_names\[VG_PLAN_RULE_COUNT\] = \{([^}]*)\}/)[1].match(/\w+/g);
+    check(words.length === 5 && rules.length === 3, `reasons ${words}, rules ${rules}`);
+    for (const lang of languages) {
+      const catalogue = JSON.parse(readFileSync(new URL(`../../web/i18n/${lang}.json`, import.meta.url), 'utf8'));
+      for (const key of [...words.map((word) => `plan.why.${word}`), ...rules.map((rule) => `plan.name.${rule}`)]) {
+        check(key in catalogue, `${lang}: ${key} has no words`);
+      }
+    }
+  });
+
+  test('plan: every part of a kept plan, and a what-if of it', async ({ context }) => {
+    const page = await openPlans(context);
+    await drawn(page);
+    const text = await page.textContent('.st');
+    check(!/plan\.[a-z]/.test(text), `a text is missing: ${text.match(/plan\.[a-z._]+/)}`);
+    const arrows = await page.locator('.pl-arrow').count();
+    check(await page.locator('.pl-movements').first().locator('tbody tr').count() > 0, 'movements with reasons');
+    check(await page.locator('.chart circle.pl-plan').count() > 2 && await page.locator('.chart circle.pl-nothing_moves').count() > 2, 'coverage after and before');
+    check(/price of fairness/i.test(text), 'what fairness costs');
+    await page.focus('#pl-period');
+    await page.keyboard.press('ArrowRight');
+    const first = await page.locator('.pl-arrow').count();
+    check(first > 0 && first < arrows && /Leaving/.test(await page.textContent('.pl-period')), `one period: ${first} of ${arrows} arrows`);
+    check(/Leaving/.test(await page.getAttribute('#pl-period', 'aria-valuetext')), 'the slider says its period');
+    await page.fill('#pl-amount', '10');
+    await page.press('#pl-amount', 'Enter');
+    await page.waitForSelector('.pl-answer table');
+    check(/With 10 more at/.test(await page.textContent('.pl-answer')) && await page.locator('.pl-answer tbody tr').count() > 0, `who gains: ${await page.textContent('.pl-answer')}`);
+    const links = await page.$$eval('.st a.csv', (all) => all.map((one) => one.getAttribute('href')));
+    check(links.some((link) => /show=movements.*format=xlsx/.test(link)) && links.some((link) => /show=coverage.*format=csv/.test(link)), `files: ${links}`);
+    if (!mock) {
+      const orders = (await (await page.request.get(new URL(links.find((link) => /show=movements.*format=csv/.test(link)), page.url()).href)).text()).trim().split('\n');
+      check(/^number,resource,title,leaves/.test(orders[0]) && orders.length > 1 && /If nothing moved|if nothing moved/.test(orders[1]), `orders: ${orders[0]} / ${orders[1]}`);
+      const book = await (await page.request.get(new URL(links.find((link) => /xlsx/.test(link)), page.url()).href)).body();
+      check(book.subarray(0, 2).toString() === 'PK', 'a workbook');
+    }
+    await page.close();
+  });
+
+  test('plan: axe and 360 px in every language', async ({ context }) => {
+    for (const lang of languages) {
+      const page = await openPlans(context, lang);
+      await drawn(page);
+      const text = await page.textContent('.st');
+      check(!/plan\.[a-z]/.test(text), `${lang}: a text is missing: ${text.match(/plan\.[a-z._]+/)}`);
+      check((await axe(page)).length === 0, `${lang}: ${JSON.stringify(await axe(page))}`);
+      if (lang === 'pt') {
+        await page.emulateMedia({ colorScheme: 'dark' });
+        check((await axe(page)).length === 0, `dark: ${JSON.stringify(await axe(page))}`);
+      }
+      await page.setViewportSize({ width: 360, height: 740 });
+      await page.click('#st-part-table');
+      await quiet(page);
+      await page.click('#st-part-plan');
+      await drawn(page);
+      check(await page.locator('.pl-cards li').count() > 0, `${lang}: reasons as paragraphs on a phone`);
+      const wide = await overflow(page);
+      check(wide === '', `${lang} at 360: ${wide}`);
+      await page.close();
+    }
+  });
+
+  if (!mock) {
+    return;
+  }
+
+  alone('plan: numbers, names and other resources', async (context) => {
+    const page = await openPlans(context);
+    await drawn(page);
+    const says = await page.textContent('.st-body > .summary');
+    check(/60\.0 are needed at a time.*18\.0 of them.*with the plan 10\.0/s.test(says), `averages of three periods: ${says}`);
+    check(/XV-01|<b>/.test(await page.textContent('.pl-movements tbody')) && await page.locator('.pl-movements b').count() === 0, 'names are text');
+    check(/en: why own_need/.test(await page.textContent('.pl-movements tbody')), 'reasons in the language');
+    check(/nothing can arrive in time/.test(await page.textContent('.st-body')), 'why need stays unmet');
+    check(/70% of its need would be met instead of 40%, but 2\.0 more/.test(await page.textContent('.st-body')), 'the price of fairness');
+    check(/Not on the map: 1/.test(await page.textContent('.st-body')), 'a store without a place');
+    await page.selectOption('#pl-resource', 'vaccine_dose');
+    await quiet(page);
+    check(/In all 180 are needed/.test(await page.textContent('.st-body > .summary')), 'sums of what is used up');
+    check(/costs nothing/.test(await page.textContent('.st-body')), 'fairness for nothing');
+    await page.selectOption('#pl-name', 'Older');
+    await quiet(page);
+    check(await page.inputValue('#pl-name') === 'Older', 'another plan');
+    await page.close();
+  });
+
+  alone('plan: a what-if that cannot be, and a node that fails', async (context, plans) => {
+    const page = await openPlans(context);
+    await page.fill('#pl-amount', '1.5');
+    await page.click('#pl-ask');
+    check(/whole number/.test(await page.textContent('.pl-answer')) && plans.asked.length === 0, 'parts are not sent');
+    await page.fill('#pl-amount', '-500');
+    fail(true);
+    await page.click('#pl-ask');
+    await page.waitForFunction(() => /cannot be worked out/.test(document.querySelector('.pl-answer').textContent));
+    check(/has 10 ventilator then/.test(await page.textContent('.pl-answer')), 'the reason');
+    mock.control.fail = true;
+    await page.fill('#pl-amount', '5');
+    await page.click('#pl-ask');
+    await page.waitForFunction(() => /try again/.test(document.querySelector('.pl-answer').textContent));
+    mock.control.fail = false;
+    fail(false);
+    await page.selectOption('#pl-place', 'XV-02');
+    await page.click('#pl-ask');
+    await page.waitForSelector('.pl-answer table');
+    check(plans.asked.at(-1) === 'XV-02,ventilator,5' && await page.locator('.pl-loss').count() === 1, `asked ${plans.asked.at(-1)}, and who loses is marked`);
+    await page.close();
+  });
+
+  alone('plan: orders to print, one a movement, and nothing else', async (context) => {
+    const page = await openPlans(context);
+    await page.evaluate(() => { window.print = () => { window.printed = document.documentElement.classList.contains('pl-printing'); }; });
+    check(!await page.isVisible('.pl-sheet'), 'not on the screen');
+    await page.click('#pl-print');
+    check(await page.evaluate(() => window.printed), 'prints the orders');
+    await page.emulateMedia({ media: 'print' });
+    check(await page.isVisible('.pl-sheet') && !await page.isVisible('.pl-map') && !await page.isVisible('.overview'), 'alone on paper');
+    check(await page.locator('.pl-order').count() === 3 && await page.locator('.pl-order').first().locator('.pl-sign').count() === 2, 'with two lines to sign each');
+    check(/EXERCISE/.test(await page.textContent('.pl-order h2')), 'invented data say so');
+    await page.evaluate(() => window.dispatchEvent(new Event('afterprint')));
+    check(!await page.isVisible('.pl-sheet'), 'and then no more');
+    await page.close();
+  });
+
+  alone('plan: none kept, many movements, a large one', async (context, plans) => {
+    plans.empty = true;
+    let page = await openPlans(context);
+    check(/keeps no plan yet/.test(await page.textContent('.st-body')), 'how to make one');
+    await page.close();
+    Object.assign(plans, { empty: false, many: 300, large: true });
+    page = await openPlans(context);
+    check(await page.locator('.pl-movements').first().locator('tbody tr').count() === 200 && /The first 200 of 303/.test(await page.textContent('.st-body')), 'the first of many');
+    check(/not computed for this plan/.test(await page.textContent('.st-body')), 'no price where it was not computed');
+    await page.close();
+  });
+}

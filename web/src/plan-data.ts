@@ -1,0 +1,62 @@
+// A kept plan as the page asks for it: what was decided, for which places and dates, and what simple rules would have come to.
+import { ask, url, type Cell } from './api';
+import type { DetailContext } from './detail';
+import { date, number, rate } from './i18n';
+
+interface PlanPlace { place: string; code?: string; above?: string | null; latitude?: number | null; longitude?: number | null }
+interface Kept { columns: string[]; rows: Cell[][] }
+interface PlanDocument {
+  name: string; kept: string; program: string; exercise: boolean; places: PlanPlace[];
+  plan: { meta: Record<string, number | boolean | string | null>; dates: (string | number)[]; places: string[]; resources: { resource: string; reusable: boolean }[]; tables: Record<string, Kept> };
+}
+export type PlanRow = Record<string, Cell>;
+export const RULES = ['plan', 'nothing_moves', 'per_head', 'by_shortage'] as const;
+export type Rule = (typeof RULES)[number];
+
+export const rowsOf = (table: { columns: string[]; rows: Cell[][] }): PlanRow[] => table.rows.map((cells) => Object.fromEntries(table.columns.map((name, i): [string, Cell] => [name, cells[i]])));
+export const numberOf = (value: Cell | undefined): number => (typeof value === 'number' ? value : NaN);
+
+/** One plan, seen for one of its resources. */
+export class Plan {
+  private readonly byPlace: Map<string, PlanPlace>;
+
+  constructor(readonly told: PlanDocument, readonly resource: string, private readonly context: DetailContext) {
+    this.byPlace = new Map(told.places.map((one) => [one.place, one]));
+  }
+
+  get dates(): (string | number)[] { return this.told.plan.dates; }
+  get reusable(): boolean { return this.told.plan.resources.some((one) => one.resource === this.resource && one.reusable); }
+  get fairest(): boolean { return this.told.plan.meta.fairest === true; }
+
+  /** Rows of a table that are of this resource; none where the plan was kept without it. */
+  rows(show: string): PlanRow[] {
+    const table = this.told.plan.tables[show];
+    return table ? rowsOf(table).filter((row) => row.resource === this.resource) : [];
+  }
+
+  of(rule: Rule): PlanRow | undefined {
+    return this.rows('summary').find((row) => row.plan === rule);
+  }
+
+  code(place: string): string | undefined { return this.byPlace.get(place)?.code; }
+  find(place: string): PlanPlace | undefined { return this.byPlace.get(place); }
+
+  name(place: Cell | undefined): string {
+    const code = this.code(String(place ?? ''));
+    return code ? this.context.placeNameOf(code) : String(place ?? '');
+  }
+
+  /** Of what serves again the average of the periods, of what is used up the sum. */
+  amount(units: Cell | undefined): string {
+    return this.reusable ? rate(numberOf(units) / this.dates.length) : number(numberOf(units), 0);
+  }
+
+  day(period: number): string {
+    const day = this.dates[period];
+    return typeof day === 'string' ? date(day) : number(day);
+  }
+}
+
+export async function askPlan(name: string, signal: AbortSignal): Promise<PlanDocument> {
+  return ask<PlanDocument>(url('/plan', { name }), signal);
+}
