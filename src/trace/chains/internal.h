@@ -20,7 +20,7 @@ enum {
 /* w*g by g - 1 and delay; the same as a row with pads; and what is seen by a day. */
 struct chain_delays {
     size_t n_generations;                   /* at most so many */
-    size_t delay_most;                      /* last delay with any mass over all g */
+    size_t delay_most, two_most;            /* last delay with any mass over all g; over two */
     double generation[GENERATIONS][STRIDE]; /* [PAD + delay] */
     size_t n_shown[VG_CHAIN_SHOWN_KINDS];   /* days with mass: 0 .. n - 1 */
     double observed[AGES];                  /* share of infections by someone infected x days ago that show by now */
@@ -114,12 +114,14 @@ struct chain_world {
 
 /* What is asked of each candidate, together in the cache. */
 struct chain_person {
-    int32_t infected;                /* day */
-    uint32_t n_children, n_siblings; /* of those that it infected; that are siblings and hang on it */
-    double weight;                   /* R, or what its number of infected makes of it: infectors of many are likelier to have infected one more */
-    float unseen;                    /* what its first sibling does to its own density: that someone unseen infected it */
-    uint16_t above_distance;         /* what it differs by from `above` */
-    uint32_t above;                  /* its infector, where both are sequenced: siblings are held against both; else VG_CHAIN_NONE */
+    int32_t infected;        /* day */
+    uint32_t n_children;     /* of those that it infected */
+    double weight;           /* R, or what its number of infected makes of it: infectors of many are likelier to have infected one more */
+    float unseen;            /* what its first sibling does to its own density: that someone unseen infected it */
+    uint32_t above;          /* its infector, where both are sequenced: siblings are held against both; else VG_CHAIN_NONE */
+    uint32_t n_siblings;     /* that hang on it */
+    uint8_t above_distance;  /* what it differs by from `above` */
+    uint8_t mark;            /* its place in the list of the case whose turn it is; if it is not there, anything */
 };
 
 struct chain {
@@ -152,7 +154,6 @@ struct chain {
     double *traces;                /* [TRACES * n_samples] */
     struct chain_cells *cells;     /* scratch of the parameters */
     double *scratch; /* [n + 1] */
-    uint8_t *marks;  /* [n] place of a candidate in the list of the case whose turn it is; of others anything */
 };
 enum { TRACE_LOG = VG_CHAIN_PARAMETERS, TRACE_OUTSIDE, TRACE_TOP, TRACES };
 enum { OFFSPRING_SHARES = 32, SETTINGS_MAX = 32, OFFSPRING_BINS = 24 };

@@ -25,7 +25,6 @@ static vg_status allocate(struct chain *chain, size_t n_samples, struct vg_arena
     chain->slot = VG_ARENA_ARRAY(arena, uint8_t, n);
     chain->generations = VG_ARENA_ARRAY(arena, uint8_t, n);
     chain->own = VG_ARENA_ARRAY(arena, uint8_t, n);
-    chain->marks = VG_ARENA_ARRAY(arena, uint8_t, n);
     chain->parent = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->child = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->next = VG_ARENA_ARRAY(arena, uint32_t, n);

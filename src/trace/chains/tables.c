@@ -161,6 +161,7 @@ void chain_delays(const struct vg_chain_model *model, struct chain_delays *out)
     for (size_t day = 0; day <= DELAY_MAX; day++) {
         for (size_t g = 0; g < out->n_generations; g++) {
             out->delay_most = out->generation[g][PAD + day] > 0 ? day : out->delay_most;
+            out->two_most = g == 1 && out->generation[g][PAD + day] > 0 ? day : out->two_most;
         }
     }
     for (unsigned kind = 0; kind < VG_CHAIN_SHOWN_KINDS; kind++) {

@@ -301,7 +301,7 @@ static void mark_candidates(struct chain *chain, uint32_t i)
     const struct chain_world *world = chain->world;
     const struct vg_chain_candidate *list = world->candidates->list + world->candidates->starts[i];
     for (size_t at = world->usable_starts[i]; at < world->usable_starts[i + 1]; at++) {
-        chain->marks[list[world->usable[at]].infector] = world->usable[at];
+        chain->person[list[world->usable[at]].infector].mark = world->usable[at];
     }
 }
 
@@ -314,7 +314,7 @@ static unsigned own_differences(const struct chain *chain, uint32_t i, size_t k)
     const struct vg_chain_candidates *candidates = chain->world->candidates;
     const struct vg_chain_candidate *list = candidates->list + candidates->starts[i];
     const struct chain_person *person = &chain->person[list[k].infector];
-    size_t at = person->above == VG_CHAIN_NONE ? chain_list_size(candidates, i) : chain->marks[person->above];
+    size_t at = chain->person[person->above].mark;
     if (at >= chain_list_size(candidates, i) || list[at].infector != person->above || list[at].distance == VG_CHAIN_DISTANCE_NONE) {
         return VG_CHAIN_DISTANCE_NONE;
     }
@@ -333,8 +333,11 @@ static double weigh_sibling(const struct chain *chain, uint32_t i, size_t k, con
         return 0;
     }
     int32_t shift = window->first - chain->person[chain->person[j].above].infected;
+    if (shift + (int32_t)window->high < 2 || shift + (int32_t)window->low > (int32_t)chain->world->delays->two_most) {
+        return 0;
+    }
     unsigned own = weighed->own[k] = own_differences(chain, i, k);
-    if (own == VG_CHAIN_DISTANCE_NONE || shift + (int32_t)window->high < 2 || shift + (int32_t)window->low > DELAY_MAX) {
+    if (own == VG_CHAIN_DISTANCE_NONE) {
         return 0;
     }
     if (other_siblings(chain, i, j) > 0 && candidates->list[candidates->starts[i] + k].distance != own + chain->own[j]) {
@@ -605,7 +608,7 @@ void chain_note_unseen(struct chain *chain, uint32_t i)
         return;
     }
     person->above = candidate->infector;
-    person->above_distance = candidate->distance;
+    person->above_distance = (uint8_t)candidate->distance;
     if (chain->world->slow[i] != 0) { /* those who differ from the infector do so by mutations of the way to the unseen one, or of the last generation */
         person->unseen = chain->generations[i] == 2 ? (float)pow(0.5, candidate->distance) : 0;
         return;
