@@ -35,7 +35,25 @@ static struct stock_line *line_of(struct stock_asking *asking, struct vg_diction
 static int by_due(const void *a, const void *b)
 {
     const struct stock_coming *x = a, *y = b;
-    return (x->due > y->due) - (x->due < y->due);
+    return x->due != y->due ? (x->due > y->due) - (x->due < y->due) : (x->lot.last_day > y->lot.last_day) - (x->lot.last_day < y->lot.last_day);
+}
+
+/* What is due on one day and expires on one day is one lot: many small orders are as quick as a few. */
+static void join_coming(struct stock_line *line)
+{
+    size_t n = 0;
+    if (line->n_coming > 1) {
+        qsort(line->coming, line->n_coming, sizeof *line->coming, by_due);
+    }
+    for (size_t i = 0; i < line->n_coming; i++) {
+        const struct stock_coming one = line->coming[i];
+        if (n > 0 && line->coming[n - 1].due == one.due && line->coming[n - 1].lot.last_day == one.lot.last_day) {
+            line->coming[n - 1].lot.amount += one.lot.amount;
+        } else {
+            line->coming[n++] = one;
+        }
+    }
+    line->n_coming = n;
 }
 
 static vg_status add_order(struct stock_asking *asking, struct stock_line *line, const struct vg_stock_order *order)
@@ -81,9 +99,7 @@ vg_status stock_add_orders(struct stock_asking *asking)
         status = line == NULL ? vg_fail_memory(asking->error, sizeof *line) : add_order(asking, line, &orders[i]);
     }
     for (size_t i = 0; status == VG_OK && i < asking->n_lines; i++) {
-        if (asking->lines[i].n_coming > 1) {
-            qsort(asking->lines[i].coming, asking->lines[i].n_coming, sizeof *asking->lines[i].coming, by_due);
-        }
+        join_coming(&asking->lines[i]);
     }
     return status;
 }
@@ -106,12 +122,15 @@ vg_status stock_cover_with_orders(struct stock_asking *asking, const struct stoc
     if (line->n_lots > 0) {
         memcpy(with.lots, line->lots, line->n_lots * sizeof *with.lots);
     }
-    for (size_t i = 0; status == VG_OK && i < line->n_coming; i++) {
-        if ((double)(line->coming[i].due - asking->day - 1) > longer.median) {
+    for (size_t i = 0, known = 0; status == VG_OK && (i < line->n_coming || known < i);) { /* known: how many the days are of */
+        if (i < line->n_coming && (double)(line->coming[i].due - asking->day - 1) <= longer.median) {
+            with.lots[with.n_lots++] = line->coming[i++].lot;
+        } else if (known < i) {
+            status = stock_cover_of(asking, needs, &with, &longer, &word);
+            known = i;
+        } else {
             break;
         }
-        with.lots[with.n_lots++] = line->coming[i].lot;
-        status = stock_cover_of(asking, needs, &with, &longer, &word);
     }
     *days = longer.median;
     return status;
