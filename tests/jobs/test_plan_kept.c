@@ -5,6 +5,7 @@
 #include "test_node.h"
 
 #include "jobs/plan/plan.h"
+#include "jobs/stock/stock.h"
 
 #define FILES_MOST 6
 struct question {
@@ -238,6 +239,40 @@ static void a_what_if_is_as_made_anew(void **state)
     vg_answer_release(&answer);
 }
 
+/* Two resources that share a budget: kept with it, the reason names it, and a what-if is what the budget allows. */
+static void a_budget_is_kept(void **state)
+{
+    struct node *node = *state;
+    struct question question;
+    struct vg_answer answer;
+    vg_answer_init(&answer, &node->arena);
+    ask_with(&question, "place,resource,date,amount\nB,ventilator,2021-03-01,20\nB,gown,2021-03-01,20\n", "place,resource,amount\nA,ventilator,20\nA,gown,20\n", "from,to,days,cost\nA,B,0,1\n");
+    give(&question, &question.request.resources_path, "weighed", "resource,kind,weight,size\nventilator,reusable,5,1\ngown,consumable,1,1\n");
+    question.request.budget = 25.0;
+    keep(node, &question, "budget");
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "budget", .language = VG_EN}, &answer);
+    assert_int_equal(answer.table.n_rows, 2);
+    for (size_t row = 0; row < 2; row++) { /* all ventilators, and gowns with what is left */
+        const bool gowns = text_is(&answer, "resource", row, "gown");
+        assert_int_equal(column_of(&answer.table, "amount")->values.integers[row], gowns ? 5 : 20);
+        assert_true(text_is(&answer, "binds", row, gowns ? "limit" : "enough"));
+    }
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "budget", .show = "limits"}, &answer);
+    assert_true(number_in(&answer, "used", 0) == 25.0);
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "budget", .show = "unmet"}, &answer);
+    bool named = false;
+    for (size_t row = 0; row < answer.table.n_rows; row++) {
+        named = named || text_is(&answer, "why", row, "limit");
+    }
+    assert_true(named);
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "budget", .what_if = "B,gown,4"}, &answer);
+    assert_non_null(strstr(answer.meta.data, "\"warm\":false,\"plan\":{\"unmet\":15"));
+    assert_non_null(strstr(answer.meta.data, "\"changed\":{\"unmet\":11"));
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "budget", .what_if = "A,gown,4"}, &answer); /* more at the store is of no use */
+    assert_non_null(strstr(answer.meta.data, "\"changed\":{\"unmet\":15"));
+    vg_answer_release(&answer);
+}
+
 /* A plan that was replaced is not answered from memory. */
 static void what_is_remembered_is_of_the_plan_that_is_kept(void **state)
 {
@@ -257,6 +292,33 @@ static void what_is_remembered_is_of_the_plan_that_is_kept(void **state)
     (void)kept_csv(node, &five, &answer);
     assert_true(number_in(&answer, "unmet", 0) == 2.0 && number_in(&answer, "unmet_what_if", 0) == 0.0);
     vg_plan_memory_free(memory);
+    vg_answer_release(&answer);
+}
+
+/* Stocks of the ledger as they stood: what is used afterwards changes nothing of the kept plan, and a store that no way leads from does not keep it from being asked. */
+static void the_ledger_as_it_stood(void **state)
+{
+    struct node *node = *state;
+    struct question question;
+    struct vg_answer answer;
+    const struct vg_stock_said told[] = {{.event = "counted", .place = "CO-ANT", .item = "ventilator", .amount = "20", .day = "2021-02-20"}, {.event = "counted", .place = "CO-NAR", .item = "ventilator", .amount = "7", .day = "2021-02-20"}};
+    const struct vg_stock_said later = {.event = "lost", .place = "CO-ANT", .item = "ventilator", .amount = "15", .day = "2021-02-21"};
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_stock_say(node->store, "ana", told, 2, &node->arena, &answer, &node->error), node->error);
+    ask_with(&question, "place,resource,date,amount\nCO-ANT,ventilator,2021-03-01,40\nCO-HUI,ventilator,2021-03-01,6\n", "", "from,to\nCO-ANT,CO-HUI\n");
+    question.request.stocks_path = NULL;
+    question.request.ledger = node->store;
+    keep(node, &question, "ledger");
+    fresh(node, &answer);
+    vg_assert_ok(vg_job_stock_say(node->store, "ana", &later, 1, &node->arena, &answer, &node->error), node->error);
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "ledger", .what_if = "CO-HUI,ventilator,2"}, &answer);
+    double unmet = 0.0, then = 0.0;
+    for (size_t k = 0; k < answer.table.n_rows; k++) {
+        unmet += number_in(&answer, "unmet", k);
+        then += number_in(&answer, "unmet_what_if", k);
+    }
+    assert_true(unmet - then == 2.0);
+    assert_non_null(strstr(answer.meta.data, "\"plan\":{\"unmet\":26")); /* 46 needed, 20 there, as it was */
     vg_answer_release(&answer);
 }
 
@@ -395,6 +457,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(listed_replaced_and_removed, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_what_if_is_as_made_anew, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_is_remembered_is_of_the_plan_that_is_kept, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_budget_is_kept, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(the_ledger_as_it_stood, make_node, drop_node),
         cmocka_unit_test_setup_teardown(reasons_that_can_be_seen, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_fairness_costs, make_node, drop_node),
         cmocka_unit_test_setup_teardown(needs_of_hospitals_add_up, make_node, drop_node),

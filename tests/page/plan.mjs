@@ -31,7 +31,7 @@ export function planTests({ test, check, open, openBrowser, axe, overflow, mock,
     const tables = readFileSync(new URL('../../src/jobs/plan/tables.c', import.meta.url), 'utf8');
     const words = [...why.slice(why.indexOf('const char *plan_why_unmet')).matchAll(/[?:] "(\w+)"/g)].map(([, word]) => word);
     const rules = tables.match(/rule_names\[VG_PLAN_RULE_COUNT\] = \{([^}]*)\}/)[1].match(/\w+/g);
-    check(words.length === 5 && rules.length === 3, `reasons ${words}, rules ${rules}`);
+    check(words.length === 6 && rules.length === 3, `reasons ${words}, rules ${rules}`);
     for (const lang of languages) {
       const catalogue = JSON.parse(readFileSync(new URL(`../../web/i18n/${lang}.json`, import.meta.url), 'utf8'));
       for (const key of [...words.map((word) => `plan.why.${word}`), ...rules.map((rule) => `plan.name.${rule}`)]) {

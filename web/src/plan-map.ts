@@ -10,6 +10,7 @@ import { numberOf, type Plan, type PlanRow } from './plan-data';
 const CLASSES = ['s0', 's1', 's2', 's3', 's4'];
 const BREAKS = [0.25, 0.5, 0.75, 0.95];
 const ALL = -1;
+const ARROWS_MOST = 200; // more hide each other
 const THIN = 2; // of a map 1000 wide
 const THICK = 14;
 
@@ -75,7 +76,7 @@ function drawing(plan: Plan, context: DetailContext, { shapes, keyOf }: { shapes
     return { shape, name };
   });
   const middle = new Map(shapes.items.map((item) => [keyOf.get(item.code) as string, item]));
-  const drawn = arrows.filter((arrow) => middle.has(arrow.from) && middle.has(arrow.to)).map((arrow) => drawArrow(middle.get(arrow.from) as { x: number; y: number }, middle.get(arrow.to) as { x: number; y: number },
+  const drawn = arrows.slice(0, ARROWS_MOST).filter((arrow) => middle.has(arrow.from) && middle.has(arrow.to)).map((arrow) => drawArrow(middle.get(arrow.from) as { x: number; y: number }, middle.get(arrow.to) as { x: number; y: number },
     (THIN + (THICK - THIN) * (arrow.amount / most)) * scale, scale, t('plan.map.arrow', { from: plan.name(arrow.from), to: plan.name(arrow.to), n: number(arrow.amount) })));
   return s('svg.pl-map', { viewBox: [box[0] - pad, box[1] - pad, box[2] - box[0] + 2 * pad, box[3] - box[1] + 2 * pad].map((v) => v.toFixed(1)).join(' '), role: 'img', 'aria-label': label },
     places.map(({ shape }) => shape), drawn, places.map(({ name }) => name));
@@ -99,8 +100,9 @@ export function planMap(plan: Plan, context: DetailContext): Child {
     const arrows = arrowsOf(plan, movements, period);
     told.textContent = period === ALL ? t('plan.map.all') : t('plan.map.leaving', { date: plan.day(period) });
     slider.setAttribute('aria-valuetext', told.textContent);
-    const missing = found ? arrows.filter((arrow) => ![arrow.from, arrow.to].every((place) => [...(found as { keyOf: Map<string, string> }).keyOf.values()].includes(place))).length : 0;
-    says.textContent = `${t(arrows.length === 0 ? 'plan.map.nothing' : 'plan.map.says', { n: number(arrows.length), moved: number(arrows.reduce((sum, arrow) => sum + arrow.amount, 0)) })}${missing > 0 ? ` ${t('plan.map.missing', { n: number(missing) })}` : ''}`;
+    const onMap = new Set(found?.keyOf.values() ?? []);
+    const missing = found ? arrows.filter((arrow) => !onMap.has(arrow.from) || !onMap.has(arrow.to)).length : 0;
+    says.textContent = `${t(arrows.length === 0 ? 'plan.map.nothing' : 'plan.map.says', { n: number(arrows.length), moved: number(arrows.reduce((sum, arrow) => sum + arrow.amount, 0)) })}${missing > 0 ? ` ${t('plan.map.missing', { n: number(missing) })}` : ''}${arrows.length > ARROWS_MOST ? ` ${t('plan.map.largest', { n: number(ARROWS_MOST) })}` : ''}`;
     show(list, arrows.slice(0, 6).map((arrow) => h('li', {}, t('plan.map.arrow', { from: plan.name(arrow.from), to: plan.name(arrow.to), n: number(arrow.amount) }))),
       arrows.length > 6 ? h('li', {}, t('plan.map.more', { n: number(arrows.length - 6) })) : null);
     if (found) {

@@ -85,7 +85,7 @@ function compare(plan: Plan): Child {
     return [t(`plan.name.${rule}`), percent(met(row)), plan.amount(row.unmet), percent(numberOf(row.worst_coverage)), row.worst_place ? plan.name(row.worst_place) : '–', number(numberOf(row.gini), 2), number(numberOf(row.moved)), number(numberOf(row.cost))];
   });
   return h('section.pl-section', {}, h('h4', {}, t('plan.compare')), h('p.summary', {}, fairnessText(plan)),
-    dataTable({ heads: ['rule', 'met', 'lacking', 'worst', 'worstplace', 'gini', 'moved', 'cost'].map((name) => t(`plan.head.${name}`)), rows }, t('plan.compare')), h('p.small-print', {}, t('plan.gini')));
+    dataTable({ heads: ['rule', 'met', 'lacking', 'worst', 'worstplace', 'gini', 'moved', 'cost'].map((name) => t(`plan.head.${name}`)), rows }, t('plan.compare')), h('p.small-print', {}, t('plan.gini'), plan.told.plan.tables.limits ? ` ${t('plan.compare.limits')}` : ''));
 }
 
 /* ------------------------------------------------------------------------------------------------------------ coverage */
@@ -175,8 +175,8 @@ function answerOf(plan: Plan, body: Table, place: string, amount: number): Child
   const rows = rowsOf(body).sort((a, b) => Math.abs(numberOf(b.gained)) - Math.abs(numberOf(a.gained)));
   return [
     h('p.summary', {}, t(amount >= 0 ? 'plan.whatif.more' : 'plan.whatif.fewer', { n: number(Math.abs(amount)), place: plan.name(place), gained: plan.amount(Math.abs(gained)), unit: unitOf(plan), low: percent(before.worst_coverage), high: percent(after.worst_coverage) })),
-    rows.length === 0 ? null : dataTable({ heads: ['place', 'now', 'then', 'gains'].map((name) => t(`plan.head.${name}`)),
-      rows: rows.slice(0, ROWS).map((row): Child[] => [String(row.name), plan.amount(row.unmet), plan.amount(row.unmet_what_if), h(`span.pl-gain${numberOf(row.gained) < -1e-9 ? '.pl-loss' : ''}`, {}, signed(plan, row))]) }, t('plan.whatif')),
+    rows.length === 0 ? null : dataTable({ heads: ['place', 'gains', 'now', 'then'].map((name) => t(`plan.head.${name}`)),
+      rows: rows.slice(0, ROWS).map((row): Child[] => [String(row.name), h(`span.pl-gain${numberOf(row.gained) < -1e-9 ? '.pl-loss' : ''}`, {}, signed(plan, row)), plan.amount(row.unmet), plan.amount(row.unmet_what_if)]) }, t('plan.whatif')),
   ];
 }
 

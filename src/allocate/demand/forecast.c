@@ -101,7 +101,8 @@ struct run {
 
 static double weekday_step(const struct run *run, size_t ahead)
 {
-    return run->rows->weekday[(run->start + ahead) % 7] - run->rows->weekday[run->start % 7];
+    const double *effect = run->rows->weekday[run->start];
+    return effect[(run->start + ahead) % 7] - effect[run->start % 7];
 }
 
 /* The error of one path in one place after so many days: what is shared, what is its own, by Student's law. */

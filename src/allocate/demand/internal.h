@@ -32,6 +32,18 @@ double demand_model_census(const double *admissions, size_t day, double before, 
 void demand_fit_as_of(const struct vg_demand_stay *stay, const struct demand_grid *grid, const double *model,
                       const double *census, size_t n_days, size_t day, struct vg_demand_fit *fit);
 
+/* Errors of former forecasts in logs, by weeks ahead: weighted squares, weights, weighted 1 / (patients + 1); and of one week
+ * ahead every place's by itself, for what is added in small ones. */
+struct demand_errors {
+    double squares[DEMAND_WEEKS], weights[DEMAND_WEEKS], chance[DEMAND_WEEKS];
+    size_t small_week, n_small;
+    double small_squares, small_weights;
+};
+/* Parts them into the variance of a large place and what chance adds: square + small / (patients + 1). usual: errors that count
+ * as usual_weight, so that a short series is not taken to be without error. */
+void demand_part_errors(const struct demand_errors *errors, const double usual[DEMAND_WEEKS], double usual_weight,
+                        double square[DEMAND_WEEKS], double *small);
+
 /* Rows: places, and their sum as the last one. */
 struct demand_rows {
     size_t n_places, n_rows, n_days;
@@ -39,8 +51,8 @@ struct demand_rows {
     double *log_census;           /* log(census + 1) */
     double *log_week, *log_cases; /* log of the week's admissions, of its cases + 1; cases NULL: not known */
     size_t *first;                /* [row] day of the first reported admissions; n_days: none */
-    float *flat;       /* [(row * n_days + day) * DEMAND_WEEKS] log growth of the census if admissions stay as the week's */
-    double weekday[7]; /* log effect on the census by day of the week of index % 7 */
+    float *flat;          /* [(row * n_days + day) * DEMAND_WEEKS] log growth of the census if admissions stay as the week's */
+    double (*weekday)[7]; /* [day] log effect on the census by day of the week of index % 7, as known on that day */
     enum vg_demand_status *status; /* [place] */
     struct vg_demand_fit *fit;     /* [place], as of the last day */
     double known_square[DEMAND_WEEKS],

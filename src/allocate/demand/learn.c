@@ -24,14 +24,23 @@ static double grown(const struct demand_rows *rows, size_t row, const double *lo
     return weight * own + (1 - weight) * all;
 }
 
+/* The same of the census over days that are no whole week: less what the days of the week make of it, for a Tuesday's census
+ * stands above a Saturday's in the fastest fall. */
+static double grown_within(const struct demand_rows *rows, size_t row, size_t day, size_t back)
+{
+    const double *effect = rows->weekday[day];
+    const size_t from = day >= back ? day - back : 0;
+    return grown(rows, row, rows->log_census, day, 0, back) - (effect[day % 7] - effect[from % 7]);
+}
+
 void demand_features(const struct demand_rows *rows, size_t row, size_t day, size_t week, double x[DEMAND_FEATURES])
 {
     const double *census = rows->log_census;
     const size_t whole = rows->n_places;
-    x[0] = grown(rows, row, census, day, 0, 3);
+    x[0] = grown_within(rows, row, day, 3);
     x[1] = grown(rows, row, census, day, 0, 7);
     x[2] = grown(rows, row, census, day, 7, 14);
-    x[3] = grown(rows, whole, census, day, 0, 3);
+    x[3] = grown_within(rows, whole, day, 3);
     x[4] = grown(rows, whole, census, day, 0, 7);
     x[5] = grown(rows, whole, census, day, 7, 14);
     x[6] = grown(rows, whole, census, day, 14, 21);
@@ -154,10 +163,24 @@ void demand_solve(const struct demand_moments *sums, const struct demand_rows *r
     }
 }
 
+void demand_part_errors(const struct demand_errors *errors, const double usual[DEMAND_WEEKS], double usual_weight,
+                        double square[DEMAND_WEEKS], double *small)
+{
+    *small = 1;
+    for (size_t round = 0; round < 8; round++) { /* each is found from what the other leaves */
+        for (size_t week = 0; week < DEMAND_WEEKS; week++) {
+            const double large = fmax(errors->squares[week] - *small * errors->chance[week], 0.1 * errors->squares[week]);
+            square[week] = (large + usual_weight * usual[week] * usual[week]) / (errors->weights[week] + usual_weight);
+            square[week] = week > 0 ? fmax(square[week], square[week - 1]) : square[week];
+        }
+        const double beyond = errors->small_squares - (double)errors->n_small * square[errors->small_week];
+        /* 1: patients who come by chance, Poisson; as much as four weeks of a place without patients speak for it. */
+        *small = fmin(fmax((beyond + 4) / (errors->small_weights + 4), 0.25), 4);
+    }
+}
+
 struct errors {
-    double squares[DEMAND_WEEKS], weights[DEMAND_WEEKS];
-    double small_squares, small_weights;
-    size_t n_small;
+    struct demand_errors of;
     double common, apart; /* squares of the places' mean error, and of the places' own, two weeks ahead */
     size_t n_common;
 };
@@ -165,7 +188,7 @@ struct errors {
 static void judge_day(const struct demand_rows *rows, size_t day, size_t week, const double coefficients[DEMAND_FEATURES],
                       struct errors *errors)
 {
-    double sum = 0, sum_squares = 0, total = 0;
+    double sum = 0, sum_squares = 0, total = 0, chance = 0;
     for (size_t row = 0; row < rows->n_rows; row++) {
         double x[DEMAND_FEATURES], off = 0;
         if (!demand_takes_part(rows, row)) {
@@ -183,15 +206,17 @@ static void judge_day(const struct demand_rows *rows, size_t day, size_t week, c
         sum += weight * off;
         sum_squares += weight * off * off;
         total += weight;
-        if (week == 1) {
-            errors->small_squares += off * off;
-            errors->small_weights += 1 / (patients + 1);
-            errors->n_small++;
+        chance += weight / (patients + 1);
+        if (week == errors->of.small_week) {
+            errors->of.small_squares += off * off;
+            errors->of.small_weights += 1 / (patients + 1);
+            errors->of.n_small++;
         }
     }
     if (total > 0) { /* a week counts as one, however many places there are: they err together */
-        errors->squares[week] += sum_squares / total;
-        errors->weights[week] += 1;
+        errors->of.squares[week] += sum_squares / total;
+        errors->of.weights[week] += 1;
+        errors->of.chance[week] += chance / total;
         if (week == 1 && total > 2) {
             errors->common += sum / total * (sum / total);
             errors->apart += sum_squares / total;
@@ -203,22 +228,15 @@ static void judge_day(const struct demand_rows *rows, size_t day, size_t week, c
 static void settle(const struct errors *errors, struct demand_learnt *learnt)
 {
     static const double usual[DEMAND_WEEKS] = {0.07, 0.15, 0.24, 0.33};
-    for (size_t week = 0; week < DEMAND_WEEKS; week++) {
-        learnt->square[week] =
-            (errors->squares[week] + PRIOR_ORIGINS * usual[week] * usual[week]) / (errors->weights[week] + PRIOR_ORIGINS);
-        learnt->square[week] = week > 0 ? fmax(learnt->square[week], learnt->square[week - 1]) : learnt->square[week];
-    }
-    const double beyond = errors->small_squares - (double)errors->n_small * learnt->square[1];
-    /* 1: patients who come by chance, Poisson; as much as four weeks of a place without patients speak for it. */
-    learnt->small = fmin(fmax((beyond + 4) / (errors->small_weights + 4), 0.25), 4);
+    demand_part_errors(&errors->of, usual, PRIOR_ORIGINS, learnt->square, &learnt->small);
     learnt->together = fmin(fmax((errors->common + 0.5 * 4 * 0.02) / (errors->apart + 4 * 0.02), 0.05), 0.95);
-    learnt->n_former = (size_t)errors->weights[0];
+    learnt->n_former = (size_t)errors->of.weights[0];
 }
 
 vg_status demand_learn(const struct demand_rows *rows, enum vg_demand_prior prior, struct vg_arena *arena,
                        struct demand_learnt *learnt, struct vg_error *error)
 {
-    struct errors errors = {.n_small = 0};
+    struct errors errors = {.of.small_week = 1};
     /* Coefficients as of each former week, until what they foretold has come. */
     const size_t n_former = rows->n_days / 7 + 1;
     double(*former)[DEMAND_WEEKS][DEMAND_FEATURES] = vg_arena_alloc(arena, n_former, sizeof *former);

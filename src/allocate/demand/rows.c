@@ -165,36 +165,37 @@ static void fill_cases(const struct vg_demand_series *series, size_t skipped, st
     log_weeks(cases, rows->n_rows, n, rows->log_cases);
 }
 
-/* The census by day of the week, against the mean of the seven days around, over the newest eight weeks of all places together.
- */
+/* The census by day of the week, against the mean of the seven days around, over the newest eight weeks of all places together:
+ * as of each day, for what growth is learnt from must have been known then. */
 static void find_weekdays(struct demand_rows *rows)
 {
     const double *log_census = rows->log_census + rows->n_places * rows->n_days;
-    double sum[7] = {0}, mean = 0;
-    size_t n[7] = {0};
-    for (size_t t = rows->n_days > 59 ? rows->n_days - 59 : 3; t + 3 < rows->n_days; t++) {
-        double around = 0;
-        for (size_t u = t - 3; u <= t + 3; u++) {
-            around += log_census[u] / 7;
+    for (size_t day = 0; day < rows->n_days; day++) {
+        double *effect = rows->weekday[day], sum[7] = {0}, mean = 0;
+        size_t n[7] = {0};
+        for (size_t t = day > 58 ? day - 58 : 3; t + 3 <= day; t++) {
+            double around = 0;
+            for (size_t u = t - 3; u <= t + 3; u++) {
+                around += log_census[u] / 7;
+            }
+            sum[t % 7] += log_census[t] - around;
+            n[t % 7]++;
         }
-        sum[t % 7] += log_census[t] - around;
-        n[t % 7]++;
-    }
-    for (size_t d = 0; d < 7; d++) {
-        rows->weekday[d] = sum[d] / (double)(n[d] + 2); /* two weeks of none shrink it */
-        mean += rows->weekday[d] / 7;
-    }
-    for (size_t d = 0; d < 7; d++) {
-        rows->weekday[d] -= mean;
+        for (size_t d = 0; d < 7; d++) {
+            effect[d] = sum[d] / (double)(n[d] + 1); /* a week of none shrinks it */
+            mean += effect[d] / 7;
+        }
+        for (size_t d = 0; d < 7; d++) {
+            effect[d] -= mean;
+        }
     }
 }
 
 struct row_work {
     const struct vg_demand_settings *settings;
     const struct demand_grid *grid;
-    double *model; /* [mean * n_days + day] */
-    double squares[DEMAND_WEEKS], weights[DEMAND_WEEKS];
-    double small_squares, small_weights;
+    double *model;               /* [mean * n_days + day] */
+    struct demand_errors errors; /* with known admissions */
 };
 
 static void fill_model(const struct demand_rows *rows, size_t row, size_t from, struct row_work *work)
@@ -219,11 +220,13 @@ static void judge_known(const struct demand_rows *rows, size_t row, size_t day, 
     for (size_t week = 0; 7 * (week + 1) <= ahead; week++) {
         const double truth = rows->census[at + day + 7 * (week + 1)], off = log1p(truth) - log1p(census[7 * (week + 1) - 1]),
                      weight = truth / (truth + DEMAND_SMALL);
-        work->squares[week] += weight * off * off;
-        work->weights[week] += weight;
-        if (week == 0) {
-            work->small_squares += off * off;
-            work->small_weights += 1 / (truth + 1);
+        work->errors.squares[week] += weight * off * off;
+        work->errors.weights[week] += weight;
+        work->errors.chance[week] += weight / (truth + 1);
+        if (week == work->errors.small_week) {
+            work->errors.small_squares += off * off;
+            work->errors.small_weights += 1 / (truth + 1);
+            work->errors.n_small++;
         }
     }
 }
@@ -269,18 +272,6 @@ static void fill_flat(struct demand_rows *rows, size_t row, struct row_work *wor
     if (row < rows->n_places) {
         rows->fit[row] = fit;
     }
-}
-
-static void settle_known(struct demand_rows *rows, const struct row_work *work)
-{
-    /* As much as ten place-weeks of the error found in Sao Paulo, so that a short series is not taken to be without error. */
-    static const double usual[DEMAND_WEEKS] = {0.04, 0.06, 0.07, 0.08};
-    for (size_t week = 0; week < DEMAND_WEEKS; week++) {
-        rows->known_square[week] = (work->squares[week] + 10 * usual[week] * usual[week]) / (work->weights[week] + 10);
-    }
-    const double n = work->weights[0];
-    rows->known_small =
-        work->small_weights > 0 ? fmax(0, work->small_squares - n * rows->known_square[0]) / work->small_weights : 0;
 }
 
 /* Places' stays lean on each other: normal shrinkage of the logarithms by what they differ beyond their errors (DerSimonian and
@@ -336,6 +327,7 @@ vg_status demand_rows_make(const struct vg_demand_series *series, const struct v
     double *cases = series->cases == NULL ? NULL : VG_ARENA_ARRAY(arena, double, cells);
     rows->flat = VG_ARENA_ARRAY(arena, float, cells *DEMAND_WEEKS);
     rows->first = VG_ARENA_ARRAY(arena, size_t, series->n_places + 1);
+    rows->weekday = vg_arena_alloc(arena, n, sizeof *rows->weekday);
     rows->status = VG_ARENA_ARRAY(arena, enum vg_demand_status, series->n_places);
     rows->fit = VG_ARENA_ARRAY(arena, struct vg_demand_fit, series->n_places);
     if (arena->failed) {
@@ -361,6 +353,8 @@ vg_status demand_rows_make(const struct vg_demand_series *series, const struct v
         }
     }
     share_stays(rows);
-    settle_known(rows, &work);
+    /* As much as ten place-weeks of the error found in Sao Paulo. */
+    static const double usual[DEMAND_WEEKS] = {0.04, 0.06, 0.07, 0.08};
+    demand_part_errors(&work.errors, usual, 10, rows->known_square, &rows->known_small);
     return VG_OK;
 }

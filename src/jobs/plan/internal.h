@@ -7,7 +7,7 @@
 #include "jobs/jobs_internal.h"
 #include "jobs/plan/plan.h"
 
-enum plan_file { PLAN_NEEDS, PLAN_STOCKS, PLAN_WAYS, PLAN_RESOURCES, PLAN_POPULATION, PLAN_MUST, PLAN_FILES };
+enum plan_file { PLAN_NEEDS, PLAN_STOCKS, PLAN_WAYS, PLAN_RESOURCES, PLAN_POPULATION, PLAN_MUST, PLAN_TRUCKS, PLAN_FILES };
 
 struct plan_amounts {
     int64_t *demand, *stock, *keep, *arrivals, *must; /* must NULL: nothing */
@@ -66,6 +66,8 @@ void plan_write_meta(const struct plan_run *run, struct vg_buffer *meta);
 vg_status plan_make_limits(struct plan_run *run);
 /* All resources within them; where that cannot be, the smallest set that says why is named. */
 vg_status plan_together(struct plan_run *run, const struct vg_progress *progress);
+/* Whether a limit that is worth something holds a way in a period. */
+bool plan_is_limited(const struct plan_run *run, uint32_t way, uint32_t period);
 vg_status plan_limits_table(struct plan_run *run, struct vg_table *table);
 vg_status plan_tables(struct plan_run *run, struct vg_answer *answer);
 /* One of them by name. */
@@ -78,7 +80,7 @@ vg_status plan_read_change(const struct plan_input *input, const char *what_if, 
 vg_status plan_apply_change(struct plan_input *input, const struct plan_change *change, struct vg_error *error);
 
 /* Why no more goes, and why need stays unmet (why.c). */
-enum plan_binds { PLAN_BINDS_WAY, PLAN_BINDS_ENOUGH, PLAN_BINDS_MINIMUM, PLAN_BINDS_GIVEN, PLAN_BINDS_OWN_NEED, PLAN_BINDS_OTHER, PLAN_BINDS_COUNT };
+enum plan_binds { PLAN_BINDS_WAY, PLAN_BINDS_ENOUGH, PLAN_BINDS_MINIMUM, PLAN_BINDS_GIVEN, PLAN_BINDS_OWN_NEED, PLAN_BINDS_LIMIT, PLAN_BINDS_OTHER, PLAN_BINDS_COUNT };
 extern const char *const plan_binds_names[PLAN_BINDS_COUNT];
 struct plan_why {
     const struct vg_plan_problem *problem;
@@ -91,9 +93,10 @@ struct plan_why {
 };
 vg_status plan_why_find(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, const struct vg_plan_answer *answer, struct vg_arena *arena, struct plan_why *why,
                         struct vg_error *error);
-enum plan_binds plan_why_movement(const struct plan_why *why, const struct vg_plan_movement *movement);
-/* "no_way", "too_late", "way", "minimum" or "all_needed", of a site and period where need stays unmet. */
-const char *plan_why_unmet(const struct plan_why *why, uint32_t site, uint32_t period);
+/* limited: whether a budget or trucks that are used up hold it. */
+enum plan_binds plan_why_movement(const struct plan_why *why, const struct vg_plan_movement *movement, bool limited);
+/* "no_way", "too_late", "way", "minimum", "limit" (a budget or trucks, where there are such) or "all_needed", of a site and period where need stays unmet. */
+const char *plan_why_unmet(const struct plan_why *why, uint32_t site, uint32_t period, bool limits);
 
 /* What is said of a movement in words; unmet need over all periods. avoided: NaN unknown. periods: how many, where it is a reusable and its average is told; 0: of what is used up, the sum. */
 struct plan_reason {

@@ -12,7 +12,7 @@
 #define FAIRNESS_CELLS_MOST 2400 /* places times periods up to which the price of fairness is computed: seconds, where larger ones take minutes */
 
 const char *const plan_kept_kinds[PLAN_KEPT_KINDS] = {"plan", "plan question"};
-const char *const plan_file_names[PLAN_FILES] = {"needs", "stocks", "ways", "resources", "population", "must"};
+const char *const plan_file_names[PLAN_FILES] = {"needs", "stocks", "ways", "resources", "population", "must", "trucks"};
 static const char *const kinds[] = {"integer", "double", "text", "date", "boolean"}; /* by enum vg_column_kind */
 
 static vg_status check_name(const char *name, struct vg_error *error)
@@ -94,7 +94,8 @@ static vg_status write_answer(struct plan_run *run, struct vg_buffer *json)
     }
     status = status == VG_OK && input->groups.count > 0 ? put_table(run, "groups", json) : status;
     status = status == VG_OK && run->request->by_node ? put_table(run, "nodes", json) : status;
-    status = status == VG_OK && (size_t)input->problem.n_sites * input->problem.n_periods <= FAIRNESS_CELLS_MOST ? put_table(run, "fairness", json) : status;
+    status = status == VG_OK && run->shared.n_limits > 0 ? put_table(run, "limits", json) : status;
+    status = status == VG_OK && run->shared.n_limits == 0 && (size_t)input->problem.n_sites * input->problem.n_periods <= FAIRNESS_CELLS_MOST ? put_table(run, "fairness", json) : status;
     vg_buffer_text(json, "}}");
     return status == VG_OK && json->failed ? vg_fail_memory(run->error, json->size) : status;
 }
@@ -140,6 +141,8 @@ static void write_parameters(const struct plan_run *run, bool invented, struct v
     job_meta_number(json, "fairness_slack", problem->fairness_slack);
     job_meta_number(json, "tail_weight", problem->tail_weight);
     job_meta_number(json, "tail", problem->tail);
+    job_meta_number(json, "budget", run->request->budget);
+    job_meta_number(json, "period_budget", run->request->period_budget);
     job_meta_number(json, "places", problem->n_sites);
     job_meta_number(json, "paths", problem->n_paths);
     job_meta_number(json, "movements", (double)moves);
@@ -191,9 +194,6 @@ vg_status vg_job_plan_keep(const struct vg_plan_request *request, struct vg_stor
     struct vg_product *products = NULL;
     size_t n = 0;
     vg_status status = request->what_if == NULL ? check_name(name, error) : vg_fail(error, VG_USAGE_ERROR, "a what-if is not kept; keep the plan, and ask what if of it");
-    if (status == VG_OK && (!isnan(request->budget) || !isnan(request->period_budget) || request->trucks_path != NULL)) {
-        status = vg_fail(error, VG_USAGE_ERROR, "a plan within a budget or trucks is not kept: what is asked of it later would not know of them");
-    }
     status = status == VG_OK ? vg_store_list_products(store, plan_kept_kinds[0], arena, &products, &n, error) : status;
     for (size_t i = 0; status == VG_OK && i < n; i++) {
         if (strcmp(products[i].key, name) == 0 && !replace) {

@@ -9,19 +9,51 @@
 #include <math.h>
 #include <string.h>
 
-static const struct vg_place *place_of(struct vg_store *store, const char *place)
+#define NAMED_PLACES_MOST 500 /* of larger plans places are known by their codes alone */
+
+/* By code, or, where told to, by a name that only one place has, which costs a pass over all places. */
+static const struct vg_place *place_of(struct vg_store *store, const char *place, bool by_name)
 {
     bool several = false;
     const struct vg_place_list *known = vg_store_place_list(store);
-    const uint32_t at = vg_place_list_find_any(known, VG_PLACE_NONE, vg_text_from(place), &several);
+    const struct vg_text text = vg_text_from(place);
+    const uint32_t at = by_name ? vg_place_list_find_any(known, VG_PLACE_NONE, text, &several) : vg_place_list_find_code(known, text);
     return at == VG_PLACE_NONE ? NULL : &known->places[at];
 }
 
-const char *plan_place_name(struct vg_store *store, const char *place, enum vg_language language, struct vg_arena *arena)
+static bool names_are_looked_for(const json_t *places)
 {
-    const struct vg_place *known = place_of(store, place);
+    return json_array_size(places) <= NAMED_PLACES_MOST;
+}
+
+const char *plan_place_name(struct vg_store *store, const char *place, bool by_name, enum vg_language language, struct vg_arena *arena)
+{
+    const struct vg_place *known = place_of(store, place, by_name);
     const char *name = known == NULL ? place : known->names[language] != NULL ? known->names[language] : known->name;
     return vg_arena_copy_bytes(arena, name, strlen(name));
+}
+
+/* Names of the places of a plan, each found once. */
+struct names {
+    struct vg_dictionary places;
+    const char **name;
+    size_t capacity;
+};
+
+static const char *name_once(struct names *names, struct vg_store *store, const char *place, bool by_name, enum vg_language language, struct vg_arena *arena)
+{
+    const size_t n = names->places.count;
+    const uint32_t at = vg_dictionary_add(&names->places, vg_text_from(place));
+    if (at == VG_DICTIONARY_NONE || at < n) {
+        return at == VG_DICTIONARY_NONE ? NULL : names->name[at];
+    }
+    const char **room = vg_arena_room(arena, names->name, at, &names->capacity, sizeof *room);
+    if (room == NULL) {
+        return NULL;
+    }
+    names->name = room;
+    room[at] = plan_place_name(store, place, by_name, language, arena);
+    return room[at];
 }
 
 static json_t *document_of(const struct vg_product *product, struct vg_error *error)
@@ -185,6 +217,9 @@ static vg_status write_orders(struct vg_store *store, const json_t *document, co
     size_t n_items = 0;
     vg_status status = vg_stock_items(store, arena, &items, &n_items, error);
     const struct vg_column *binds = job_column(kept, "binds");
+    const bool by_name = names_are_looked_for(json_object_get(document, "places"));
+    struct names names = {0};
+    vg_dictionary_init(&names.places, arena);
     const uint32_t periods = (uint32_t)json_array_size(json_object_get(document, "dates"));
     if (status != VG_OK || binds == NULL || job_column(kept, "to_unmet") == NULL || job_column(kept, "reason") == NULL) {
         return status != VG_OK ? status : vg_fail(error, VG_DATA_ERROR, "the kept movements lack a column");
@@ -202,7 +237,7 @@ static vg_status write_orders(struct vg_store *store, const json_t *document, co
         if (resource == NULL || from == NULL || to == NULL) {
             return vg_fail_memory(error, 256);
         }
-        struct plan_reason reason = {plan_place_name(store, from, language, arena), plan_place_name(store, to, language, arena), title_of(items, n_items, resource, language),
+        struct plan_reason reason = {name_once(&names, store, from, by_name, language, arena), name_once(&names, store, to, by_name, language, arena), title_of(items, n_items, resource, language),
                                      number_at(kept, "from_unmet_before", row), number_at(kept, "from_unmet", row), number_at(kept, "to_unmet_before", row), number_at(kept, "to_unmet", row),
                                      number_at(kept, "avoided", row), PLAN_BINDS_OTHER, is_reusable(document, resource) ? periods : 0};
         for (int k = 0; k < PLAN_BINDS_COUNT; k++) {
@@ -292,10 +327,10 @@ vg_status vg_job_plans_served(struct vg_store *store, const struct vg_request *r
     return vg_job_plan_kept(store, &question, arena, answer, error);
 }
 
-static void put_place(struct vg_store *store, const char *place, struct vg_buffer *json)
+static void put_place(struct vg_store *store, const char *place, bool by_name, struct vg_buffer *json)
 {
     const struct vg_place_list *known = vg_store_place_list(store);
-    const struct vg_place *found = place_of(store, place);
+    const struct vg_place *found = place_of(store, place, by_name);
     vg_buffer_text(json, "{\"place\":");
     vg_buffer_json_string(json, place, strlen(place));
     if (found != NULL) {
@@ -325,7 +360,8 @@ vg_status vg_job_plan_document(struct vg_store *store, const struct vg_request *
     vg_buffer_format(json, ",\"exercise\":%s,\"places\":[", answer->simulated ? "true" : "false");
     for (size_t k = 0; k < json_array_size(places); k++) {
         vg_buffer_text(json, k == 0 ? "" : ",");
-        put_place(store, json_string_value(json_array_get(places, k)) == NULL ? "" : json_string_value(json_array_get(places, k)), json);
+        const char *place = json_string_value(json_array_get(places, k));
+        put_place(store, place == NULL ? "" : place, names_are_looked_for(places), json);
     }
     vg_buffer_text(json, "],\"plan\":");
     vg_buffer_append(json, product.content, product.content_bytes);

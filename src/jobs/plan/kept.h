@@ -19,7 +19,7 @@ vg_status plan_kept_find(struct vg_store *store, enum plan_kept_kind kind, const
 
 /* A kept plan, asked what if. */
 vg_status plan_kept_what_if(struct vg_store *store, const struct vg_plan_kept_question *question, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error);
-/* A place of the plan as the node calls it, in the language; else as it is written. */
-const char *plan_place_name(struct vg_store *store, const char *place, enum vg_language language, struct vg_arena *arena);
+/* A place of the plan as the node calls it, in the language; else as it is written. by_name: not only codes are looked for, which costs a pass over all places. */
+const char *plan_place_name(struct vg_store *store, const char *place, bool by_name, enum vg_language language, struct vg_arena *arena);
 
 #endif

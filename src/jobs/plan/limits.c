@@ -156,6 +156,24 @@ vg_status plan_together(struct plan_run *run, const struct vg_progress *progress
     return status;
 }
 
+bool plan_is_limited(const struct plan_run *run, uint32_t way, uint32_t period)
+{
+    bool limited = false;
+    for (size_t k = 0; k < run->shared.n_limits && !limited; k++) {
+        const struct vg_plan_limit *limit = &run->shared.limits[k];
+        bool holds = run->together.price[k] > 0.0 && (limit->period == VG_PLAN_ALL_PERIODS || limit->period == period);
+        for (size_t w = 0; holds && limit->ways != NULL && w <= limit->n_ways; w++) {
+            if (w == limit->n_ways) {
+                holds = false;
+            } else if (limit->ways[w] == way) {
+                break;
+            }
+        }
+        limited = holds;
+    }
+    return limited;
+}
+
 /* ----------------------------------------------------------------------- table */
 
 vg_status plan_limits_table(struct plan_run *run, struct vg_table *table)

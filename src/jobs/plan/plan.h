@@ -40,17 +40,18 @@ struct vg_plan_request {
     size_t n_only;
     const struct vg_given_file *files; /* [n_files] the paths above may be of these, in memory */
     size_t n_files;
+    bool read_before;                 /* the files are those of a kept plan: that a stock lies where nobody can reach it is no slip, as it was taken */
     bool by_node;                     /* places are NODE/PLACE: movements say whose they are, and "nodes" may be shown */
 };
 void vg_plan_request_init(struct vg_plan_request *request);
 
 /*
  * movements: resource, leaves, arrives, from, to, amount, cost, avoided (unmet units times periods that this movement avoids: the plan solved again without it; missing where the rules are no
- * flows), from_unmet_before, from_unmet, to_unmet_before, to_unmet (expected, over all periods; before: nothing moves), binds (why no more goes: way, enough, minimum, given, own_need or other), reason
+ * flows), from_unmet_before, from_unmet, to_unmet_before, to_unmet (expected, over all periods; before: nothing moves), binds (why no more goes: way, enough, minimum, given, own_need, limit or other), reason
  * (sentences). coverage: resource, place, needed, and coverage and
  * unmet of the plan and of each rule. groups: resource, group, needed and coverage. summary: resource, plan (plan, nothing_moves, per_head, by_shortage), needed, unmet, tail_unmet,
  * worst_coverage, worst_place, gini, moved, movements, cost, best_possible_worst_coverage, least_possible_objective (unmet need, weighed with its tail where that counts: to be compared with (1 - weight) unmet + weight tail_unmet). unmet: resource, place, date, needed, unmet_before, unmet, at_hand,
- * why (what stays unmet does: no_way, too_late, way, minimum or all_needed). fairness: resource, plan (least_unmet, fairest), chosen, unmet, worst_coverage, worst_place, gini, moved, movements, cost: the same question with
+ * why (what stays unmet does: no_way, too_late, way, limit, minimum or all_needed). fairness: resource, plan (least_unmet, fairest), chosen, unmet, worst_coverage, worst_place, gini, moved, movements, cost: the same question with
  * the worst-served place first and without; what the first leaves unmet more is the price of fairness. worth: resource, place,
  * units, avoided (by solving again). by_node: movements have donor and receiver, too, and nodes is: resource, node, needed, unmet_before, unmet, coverage_before, coverage, gives, gets, places_worse
  * (of its own, that lack more than if nothing moved), status (better, same, worse). meta: periods, places, paths, resources, rules.

@@ -614,7 +614,7 @@ static vg_status take_truck(struct file *file, const struct vg_text *cells, uint
 static vg_status read_trucks(const struct vg_plan_request *request, struct vg_arena *arena, struct plan_input *input, struct vg_error *error)
 {
     static const char *const headings[] = {"from|source|origin|place", "capacity", "to|target|destination", "date|day"};
-    struct file file = {.request = request, .arena = arena, .input = input, .error = error};
+    struct file file = file_of(request, PLAN_TRUCKS, arena, input, error);
     vg_status status = request->trucks_path == NULL ? VG_OK : read_file(request->trucks_path, headings, 4, 2, take_truck, &file);
     input->trucks = (struct plan_truck *)(void *)file.array;
     input->n_trucks = file.n;
@@ -680,9 +680,13 @@ static void copy_kinds(struct plan_input *input)
     struct vg_table *copy = &input->copies[PLAN_RESOURCES];
     vg_table_add_column(copy, "resource", VG_COLUMN_TEXT);
     vg_table_add_column(copy, "kind", VG_COLUMN_TEXT);
+    vg_table_add_column(copy, "weight", VG_COLUMN_DOUBLE);
+    vg_table_add_column(copy, "size", VG_COLUMN_DOUBLE);
     for (uint32_t r = 0; r < input->resources.count; r++) {
         vg_table_text_slice(copy, input->resources.keys[r]);
         vg_table_text(copy, input->resource[r].reusable ? "reusable" : "consumable");
+        vg_table_double(copy, input->weight[r]);
+        vg_table_double(copy, input->size[r]);
     }
 }
 
@@ -729,7 +733,7 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     }
     status = status != VG_OK ? status : read_ways(request, arena, input, error);
     status = status != VG_OK ? status : read_trucks(request, arena, input, error);
-    status = status != VG_OK || by_ledger ? status : check_reach(request, (const struct stock *)(const void *)stocks.array, stocks.n, rows, needs.n, arena, input, error);
+    status = status != VG_OK || by_ledger || request->read_before ? status : check_reach(request, (const struct stock *)(const void *)stocks.array, stocks.n, rows, needs.n, arena, input, error);
     status = status != VG_OK ? status : read_population(request, arena, input, error);
     return status != VG_OK ? status : check_population(request, rows, needs.n, input, error);
 }

@@ -94,7 +94,7 @@ static vg_status movement_row(struct plan_run *run, uint32_t r, const struct pla
     vg_table_double(table, from_after);
     vg_table_double(table, to_before);
     vg_table_double(table, to_after);
-    const struct plan_reason said = {from, to, resource->name, from_before, from_after, to_before, to_after, avoided, plan_why_movement(why, movement),
+    const struct plan_reason said = {from, to, resource->name, from_before, from_after, to_before, to_after, avoided, plan_why_movement(why, movement, plan_is_limited(run, movement->way, movement->period)),
                                     resource->reusable ? problem->n_periods : 0};
     vg_table_text(table, plan_binds_names[said.binds]);
     const char *reason = plan_reason_text(&said, run->request->language, run->arena);
@@ -308,7 +308,7 @@ static vg_status unmet(struct plan_run *run, struct vg_table *table)
             vg_table_double(table, plan_place_unmet(problem, &run->input.resource[r], outcome->rules[VG_PLAN_NOTHING_MOVES].account.held, site, period, &needed));
             vg_table_double(table, after);
             vg_table_integer(table, outcome->best.account.held[period * problem->n_sites + site]);
-            vg_table_text(table, after > 1e-9 ? plan_why_unmet(&why, site, period) : NULL);
+            vg_table_text(table, after > 1e-9 ? plan_why_unmet(&why, site, period, run->shared.n_limits > 0) : NULL);
         }
     }
     return status;
@@ -319,6 +319,9 @@ static vg_status fairness(struct plan_run *run, struct vg_table *table)
 {
     vg_table_add_column(table, "resource", VG_COLUMN_TEXT);
     vg_table_add_column(table, "plan", VG_COLUMN_TEXT);
+    if (run->shared.n_limits > 0) {
+        return vg_fail(run->error, VG_USAGE_ERROR, "--show fairness is of plans without a budget or trucks, which are kept by plans by expected need alone");
+    }
     vg_table_add_column(table, "chosen", VG_COLUMN_BOOLEAN);
     vg_table_add_column(table, "unmet", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "worst_coverage", VG_COLUMN_DOUBLE);

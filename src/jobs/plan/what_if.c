@@ -9,6 +9,10 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+#define NAMED_MOST 50 /* places whose names are looked for where they are no codes */
+#define PATIENCE_SECONDS 10
 
 /* A question with its plans. solved: which resources have one. */
 struct session {
@@ -63,7 +67,8 @@ static void read_rules(const struct vg_product *product, struct vg_plan_request 
     json_error_t problem;
     json_t *rules = json_loads(product->parameters_json == NULL ? "" : product->parameters_json, 0, &problem);
     const struct { const char *name; bool *to; } flags[] = {{"fairest", &request->fairest}, {"nobody_worse", &request->nobody_worse}, {"two_way", &request->two_way}};
-    const struct { const char *name; double *to; } numbers[] = {{"fairness_slack", &request->fairness_slack}, {"tail_weight", &request->tail_weight}, {"tail", &request->tail}};
+    const struct { const char *name; double *to; } numbers[] = {{"fairness_slack", &request->fairness_slack}, {"tail_weight", &request->tail_weight}, {"tail", &request->tail},
+                                                                 {"budget", &request->budget}, {"period_budget", &request->period_budget}};
     for (size_t k = 0; k < sizeof flags / sizeof *flags; k++) {
         *flags[k].to = json_is_true(json_object_get(rules, flags[k].name));
     }
@@ -77,7 +82,7 @@ static void read_rules(const struct vg_product *product, struct vg_plan_request 
 static vg_status open_session(const struct vg_product *product, struct session *session, struct vg_error *error)
 {
     struct vg_plan_request *request = &session->request;
-    const char **paths[PLAN_FILES] = {&request->needs_path, &request->stocks_path, &request->ways_path, &request->resources_path, &request->population_path, &request->must_path};
+    const char **paths[PLAN_FILES] = {&request->needs_path, &request->stocks_path, &request->ways_path, &request->resources_path, &request->population_path, &request->must_path, &request->trucks_path};
     json_error_t problem;
     json_t *question = json_loadb(product->content, product->content_bytes, 0, &problem);
     if (question == NULL) {
@@ -95,8 +100,10 @@ static vg_status open_session(const struct vg_product *product, struct session *
         }
     }
     request->files = session->files;
+    request->read_before = true;
     session->run = (struct plan_run){.request = request, .arena = &session->arena, .error = &session->error};
     vg_status status = plan_gather(&session->run);
+    status = status == VG_OK ? plan_make_limits(&session->run) : status;
     session->solved = status == VG_OK ? VG_ARENA_ARRAY(&session->arena, bool, session->run.input.resources.count) : NULL;
     if (status == VG_OK && session->solved == NULL) {
         status = vg_fail_memory(&session->error, session->run.input.resources.count);
@@ -141,7 +148,7 @@ static vg_status solve_changed(struct session *session, const struct plan_change
 {
     const struct vg_plan_problem *problem = &session->run.input.problem;
     struct vg_plan *plan = session->run.outcomes[change->resource].plan;
-    *warm = !problem->fairest && problem->tail_weight <= 0.0;
+    *warm = !problem->fairest && problem->tail_weight <= 0.0 && session->run.shared.n_limits == 0;
     if (*warm) {
         vg_status status = vg_plan_add_stock(plan, change->site, change->period, change->units, &session->error);
         if (status == VG_OK) {
@@ -152,6 +159,16 @@ static vg_status solve_changed(struct session *session, const struct plan_change
         return status;
     }
     vg_status status = plan_apply_change(&session->run.input, change, &session->error);
+    if (status == VG_OK && session->run.shared.n_limits > 0) { /* of all resources together, beside the plan as it is */
+        const struct plan_change back = {change->site, change->resource, change->period, -change->units};
+        struct plan_run together = session->run;
+        together.arena = arena;
+        together.outcomes = VG_ARENA_ARRAY(arena, struct plan_outcome, session->run.input.resources.count);
+        status = together.outcomes == NULL ? vg_fail_memory(&session->error, sizeof *together.outcomes) : plan_together(&together, NULL);
+        *answer = status == VG_OK ? together.outcomes[change->resource].best : *answer;
+        const vg_status put_back = plan_apply_change(&session->run.input, &back, &session->error);
+        return status == VG_OK ? put_back : status;
+    }
     if (status == VG_OK) {
         const struct plan_change back = {change->site, change->resource, change->period, -change->units};
         status = vg_plan_create(problem, &session->run.input.resource[change->resource], arena, &plan, &session->error);
@@ -185,6 +202,7 @@ static vg_status put_rows(struct vg_store *store, const struct session *session,
     for (size_t k = 0; k < sizeof numbers / sizeof *numbers; k++) {
         vg_table_add_column(table, numbers[k], VG_COLUMN_DOUBLE);
     }
+    size_t changed_places = 0;
     for (uint32_t site = 0; site < input->problem.n_sites; site++) {
         double needed;
         const double before = plan_place_unmet(&input->problem, resource, session->run.outcomes[change->resource].best.account.held, site, -1, &needed);
@@ -192,8 +210,9 @@ static vg_status put_rows(struct vg_store *store, const struct session *session,
         if (fabs(before - after) < 1e-9 && site != change->site) {
             continue;
         }
+        const bool by_name = changed_places++ < NAMED_MOST;
         const char *place = vg_arena_copy_bytes(arena, input->places.keys[site].data, input->places.keys[site].size);
-        const char *name = place == NULL ? NULL : plan_place_name(store, place, language, arena);
+        const char *name = place == NULL ? NULL : plan_place_name(store, place, by_name, language, arena);
         if (name == NULL) {
             return vg_fail_memory(error, 256);
         }
@@ -219,7 +238,10 @@ static vg_status answer_change(struct vg_store *store, const struct vg_plan_kept
         status = plan_apply_change(&session->run.input, &change, &session->error);
         status = status == VG_OK ? plan_apply_change(&session->run.input, &back, &session->error) : status;
     }
-    if (status == VG_OK && !session->solved[change.resource]) {
+    if (status == VG_OK && !session->solved[change.resource] && session->run.shared.n_limits > 0) {
+        status = plan_together(&session->run, NULL);
+        memset(session->solved, status == VG_OK, session->run.input.resources.count * sizeof *session->solved);
+    } else if (status == VG_OK && !session->solved[change.resource]) {
         status = plan_one(&session->run, change.resource, NULL);
         session->solved[change.resource] = status == VG_OK;
     }
@@ -241,7 +263,12 @@ vg_status plan_kept_what_if(struct vg_store *store, const struct vg_plan_kept_qu
     if (memory == NULL) {
         return vg_fail_memory(error, sizeof *memory);
     }
-    (void)pthread_mutex_lock(&memory->lock);
+    struct timespec until;
+    (void)clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE_SECONDS;
+    if (pthread_mutex_timedlock(&memory->lock, &until) != 0) { /* never of a memory of its own */
+        return vg_fail(error, VG_BUSY, "another what-if has been worked out for %d seconds; ask again later", PATIENCE_SECONDS);
+    }
     vg_status status = remembered(store, question->name, memory, arena, error);
     if (status == VG_OK) {
         status = answer_change(store, question, &memory->session, arena, answer);

@@ -7,9 +7,9 @@
 #include <math.h>
 #include <string.h>
 
-enum { HAS_WAY = 1, IN_TIME = 2, WAY_FULL = 4, MINIMUM_KEPT = 8 };
+enum { HAS_WAY = 1, IN_TIME = 2, WAY_FULL = 4, MINIMUM_KEPT = 8, SPARE_LEFT = 16 };
 
-const char *const plan_binds_names[PLAN_BINDS_COUNT] = {"way", "enough", "minimum", "given", "own_need", "other"};
+const char *const plan_binds_names[PLAN_BINDS_COUNT] = {"way", "enough", "minimum", "given", "own_need", "limit", "other"};
 
 /* ----------------------------------------------------------------- what lies where */
 
@@ -92,7 +92,7 @@ static void find_lacks(struct plan_why *why)
             uint8_t *there = &why->lacks[(q + way->lead_periods) * n + way->to];
             *there |= IN_TIME;
             if (spare(why, way->from, q, true, true) > 0) {
-                *there |= is_full(why, w, q) ? WAY_FULL : 0;
+                *there |= is_full(why, w, q) ? WAY_FULL : SPARE_LEFT;
             } else if (kept(why, way->from) > 0 && spare(why, way->from, q, false, true) > 0) {
                 *there |= MINIMUM_KEPT;
             }
@@ -141,7 +141,7 @@ static bool uses_itself(const struct plan_why *why, uint32_t site)
     return uses;
 }
 
-enum plan_binds plan_why_movement(const struct plan_why *why, const struct vg_plan_movement *movement)
+enum plan_binds plan_why_movement(const struct plan_why *why, const struct vg_plan_movement *movement, bool limited)
 {
     const struct vg_plan_way *way = &why->problem->ways[movement->way];
     if (is_full(why, movement->way, movement->period)) {
@@ -150,18 +150,22 @@ enum plan_binds plan_why_movement(const struct plan_why *why, const struct vg_pl
     if (!needs_more(why, way->to, movement->period + way->lead_periods)) {
         return PLAN_BINDS_ENOUGH;
     }
+    if (limited) {
+        return PLAN_BINDS_LIMIT;
+    }
     if (spare(why, way->from, movement->period, true, false) <= 0) {
         return spare(why, way->from, movement->period, false, false) > 0 ? PLAN_BINDS_MINIMUM : !why->resource->reusable && uses_itself(why, way->from) ? PLAN_BINDS_OWN_NEED : PLAN_BINDS_GIVEN;
     }
     return spare(why, way->from, movement->period, true, true) <= 0 ? PLAN_BINDS_OWN_NEED : PLAN_BINDS_OTHER;
 }
 
-const char *plan_why_unmet(const struct plan_why *why, uint32_t site, uint32_t period)
+const char *plan_why_unmet(const struct plan_why *why, uint32_t site, uint32_t period, bool limits)
 {
     const uint8_t lacks = why->lacks[(size_t)period * why->problem->n_sites + site];
     return (lacks & HAS_WAY) == 0        ? "no_way"
            : (lacks & IN_TIME) == 0      ? "too_late"
            : (lacks & WAY_FULL) != 0     ? "way"
+           : limits && (lacks & SPARE_LEFT) != 0 ? "limit"
            : (lacks & MINIMUM_KEPT) != 0 ? "minimum"
                                          : "all_needed";
 }
@@ -183,19 +187,19 @@ static const struct reason_words {
 } words[VG_LANGUAGE_COUNT] = {
     [VG_ES] = {". Sin este movimiento faltarían ", " más entre todos.", ". Otros envíos podrían sustituir a este sin que faltara más.", "en promedio", "en total",
                {" No sale más porque la vía no admite más en ese período.", " No sale más porque allí ya no hace falta más.", " No sale más porque quien da conserva sus existencias mínimas.",
-                " No sale más porque quien da no tiene más.", " No sale más porque quien da necesita el resto.", " Enviar más no reduciría lo que falta en total."}},
+                " No sale más porque quien da no tiene más.", " No sale más porque quien da necesita el resto.", " No sale más porque el presupuesto o los camiones no dan para más.", " Enviar más no reduciría lo que falta en total."}},
     [VG_PT] = {". Sem este movimento faltariam ", " a mais entre todos.", ". Outros envios poderiam substituir este sem que faltasse mais.", "em média", "no total",
                {" Não sai mais porque a via não comporta mais nesse período.", " Não sai mais porque lá não é preciso mais.", " Não sai mais porque quem dá conserva o seu estoque mínimo.",
-                " Não sai mais porque quem dá não tem mais.", " Não sai mais porque quem dá precisa do resto.", " Enviar mais não reduziria o que falta no total."}},
+                " Não sai mais porque quem dá não tem mais.", " Não sai mais porque quem dá precisa do resto.", " Não sai mais porque o orçamento ou os caminhões não dão para mais.", " Enviar mais não reduziria o que falta no total."}},
     [VG_EN] = {". Without this movement ", " more would be lacking among all.", ". Others could stand in for it without more being lacking.", "on average", "in all",
                {" No more goes because the way carries no more in that period.", " No more goes because no more is needed there.", " No more goes because the giver keeps its minimum stock.",
-                " No more goes because the giver has no more.", " No more goes because the giver needs the rest itself.", " Sending more would not lessen what is lacking in all."}},
+                " No more goes because the giver has no more.", " No more goes because the giver needs the rest itself.", " No more goes because the budget or the trucks are used up.", " Sending more would not lessen what is lacking in all."}},
     [VG_FR] = {". Sans ce mouvement, ", " de plus manqueraient à l’ensemble.", ". D’autres envois pourraient le remplacer sans qu’il manque davantage.", "en moyenne", "au total",
                {" Rien de plus ne part car la voie n’en transporte pas plus dans cette période.", " Rien de plus ne part car il n’en faut pas davantage là-bas.",
-                " Rien de plus ne part car le donneur garde son stock minimal.", " Rien de plus ne part car le donneur n’a plus rien.", " Rien de plus ne part car le donneur a besoin du reste.",
+                " Rien de plus ne part car le donneur garde son stock minimal.", " Rien de plus ne part car le donneur n’a plus rien.", " Rien de plus ne part car le donneur a besoin du reste.", " Rien de plus ne part car le budget ou les camions sont épuisés.",
                 " En envoyer plus ne réduirait pas ce qui manque au total."}},
     [VG_ZH] = {"。若无此调配，各地总缺口将增加", "。", "。其他调配可以替代它而不增加缺口。", "平均", "共",
-               {"不再多调，因为该路线本期已无余量。", "不再多调，因为那里已不再需要。", "不再多调，因为调出方须保留最低库存。", "不再多调，因为调出方已无可调。", "不再多调，因为其余为调出方自身所需。",
+               {"不再多调，因为该路线本期已无余量。", "不再多调，因为那里已不再需要。", "不再多调，因为调出方须保留最低库存。", "不再多调，因为调出方已无可调。", "不再多调，因为其余为调出方自身所需。", "不再多调，因为预算或车辆已用完。",
                 "再多调也不会减少总缺口。"}},
 };
 
