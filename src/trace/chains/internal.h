@@ -13,13 +13,14 @@ enum {
     STRIDE = DELAY_MAX + 1 + 2 * PAD + 12,                   /* a multiple of 8 */
     AGES = VG_CHAIN_GENERATION_MAX + VG_CHAIN_SHOWN_MAX + 1, /* days by which all infections show, at most */
     DISTANCES_BEYOND = 20, /* differences more than the nearest in its list: such a candidate has no chance, and its row stays empty */
+    SIBLINGS_COUNTED = 31, /* more are taken for as many */
     DISTANCES = 256,                                         /* rows: 0 .. 254, and 255 where there is none */
 };
 
 /* w*g by g - 1 and delay; the same as a row with pads; and what is seen by a day. */
 struct chain_delays {
     size_t n_generations;                   /* at most so many */
-    size_t delay_most;                      /* last delay with any mass over all g */
+    size_t delay_most, two_most;            /* last delay with any mass over all g; over two */
     double generation[GENERATIONS][STRIDE]; /* [PAD + delay] */
     size_t n_shown[VG_CHAIN_SHOWN_KINDS];   /* days with mass: 0 .. n - 1 */
     double observed[AGES];                  /* share of infections by someone infected x days ago that show by now */
@@ -32,14 +33,12 @@ static inline double chain_observed(const struct chain_delays *delays, int64_t d
     return days < 0 ? 0 : (size_t)days >= delays->n_observed ? 1 : delays->observed[days];
 }
 
-/* Rows: of links without and with a contact, of siblings (the earlier case first in the data, or not), of links with someone unseen between. */
+/* Rows: of links without and with a contact, and of those with someone unseen between who infected others, too. */
 enum {
     ROW_LINK = 0,
     ROW_CONTACT = DISTANCES,
-    ROW_SIBLING = 2 * DISTANCES,
-    ROW_SIBLING_STRICT = 3 * DISTANCES,
-    ROW_UNSEEN = 4 * DISTANCES,
-    ROWS = 5 * DISTANCES
+    ROW_UNSEEN = 2 * DISTANCES,
+    ROWS = 3 * DISTANCES
 };
 
 /*
@@ -49,13 +48,13 @@ enum {
 struct chain_rows {
     const struct chain_delays *delays;
     double (*rows)[STRIDE];              /* [ROWS] */
-    double (*coefficients)[GENERATIONS]; /* [2 * DISTANCES] of w*g in the row */
-    double sibling[STRIDE];              /* density of the days between two whom one person infected, [PAD + days] */
-    size_t n_sibling;                                               /* days with any: 0 .. n - 1 */
+    double (*coefficients)[GENERATIONS]; /* [ROWS] of w*g in the row */
     bool siblings;                       /* whether there are rows of them */
+    double shared;                       /* what R is times for those of an unseen one's infected who may show as siblings: they need a genome */
     double sum[DISTANCES];               /* over generations of coefficients, without contact: for cases that are not listed */
     double outside[DISTANCES];           /* a genome from outside, by the smallest distance in the list of its case */
     double power[DISTANCES];
+    double one_generation; /* genetic term of no difference over one generation */
     bool used[DISTANCES];
     double log_outside; /* before scaling */
 };
@@ -115,10 +114,14 @@ struct chain_world {
 
 /* What is asked of each candidate, together in the cache. */
 struct chain_person {
-    int32_t infected;                /* day */
-    uint32_t n_children, n_siblings; /* of those that it infected; that are siblings and hang on it */
-    double weight;                   /* R, or what its number of infected makes of it: infectors of many are likelier to have infected one more */
-    float unseen;                    /* what its first sibling does to its own density: that someone unseen infected it. 0 for slow cases, which have none */
+    int32_t infected;        /* day */
+    uint32_t n_children;     /* of those that it infected */
+    double weight;           /* R, or what its number of infected makes of it: infectors of many are likelier to have infected one more */
+    float unseen;            /* what its first sibling does to its own density: that someone unseen infected it */
+    uint32_t above;          /* its infector, where both are sequenced: siblings are held against both; else VG_CHAIN_NONE */
+    uint32_t n_siblings;     /* that hang on it */
+    uint8_t above_distance;  /* what it differs by from `above` */
+    uint8_t mark;            /* its place in the list of the case whose turn it is; if it is not there, anything */
 };
 
 struct chain {
@@ -129,9 +132,9 @@ struct chain {
     struct vg_chain_parameters p;
     struct chain_person *person;                /* [n] */
     uint8_t *slot, *generations;                /* generations: kept for slow cases, drawn again for others */
+    uint8_t *own;                               /* of siblings and of the one on which they hang: sites in which it differs from whoever infected them */
     uint32_t *parent, *child, *next, *previous; /* parent: the infector or the sibling; child: who hangs on it either way */
-    double sibling_weight;                      /* of one more infected by someone unseen */
-    uint32_t n_sibling_links;
+    double sibling_weight[SIBLINGS_COUNTED + 1]; /* of one more infected by someone unseen, by those whom it infected beyond the first */
     uint64_t swaps, swaps_taken;
     double listed_share; /* of infections whose infector is in a list */
     /*
@@ -180,7 +183,7 @@ void chain_update(struct chain *chain, uint32_t i);
 double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_t t, int32_t parent_day);
 /* The case's infector when links to siblings are followed: its slot in the list of i; SLOT_UNLISTED where it is not there. */
 unsigned chain_resolve(const struct chain *chain, uint32_t i);
-void chain_note_unseen(struct chain *chain, uint32_t i); /* fills unseen of i */
+void chain_note_unseen(struct chain *chain, uint32_t i); /* fills unseen and above of i */
 void chain_note_weight(struct chain *chain, uint32_t i); /* fills weight of i */
 void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random);
 /* Genetic terms, as logarithms, of a slow case under each candidate by generations: [list][GENERATIONS], and from outside or not listed. */
@@ -205,10 +208,10 @@ double chain_terms(const struct chain *chain, const uint32_t *cases, size_t n);
 /* Sequenced ancestor of a case that is slow, from a candidate on: case or VG_CHAIN_NONE; *generations is added to. */
 uint32_t chain_sequenced(const struct chain *chain, uint32_t from, unsigned *generations);
 
-/* Of one more infected by someone unseen who infected one that was seen; k infinite: R. */
-static inline double chain_sibling_weight(double reproduction, double k)
+/* Of someone unseen who infected some: density of one more, by how many there are beyond the first; numbers of mean and dispersion k (infinite: Poisson). */
+static inline double chain_sibling_weight(double mean, double k, unsigned beyond_first)
 {
-    return k > 1e9 ? reproduction : reproduction * (1 + k) / (k + reproduction);
+    return k > 1e9 ? mean : mean * (1 + beyond_first + k) / (k + mean);
 }
 
 /* One step of slice sampling (Neal 2003) within low .. high. */

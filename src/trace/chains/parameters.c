@@ -15,6 +15,8 @@ struct chain_cells {
     size_t n_offspring;
     double links_of[GENETIC_GENERATIONS], differences[GENETIC_GENERATIONS]; /* with genomes, by generations less one */
     double links, generations, direct, contact_direct, same_place, placed;  /* links: to cases in the lists */
+    double siblings[SIBLINGS_COUNTED + 1];                                  /* that were the so-many-and-first but one of their infector */
+    double shape, rate; /* of R by seen infectors, where numbers are Poisson */
     const struct chain *chain;
 };
 
@@ -61,6 +63,7 @@ static void clear(struct chain_cells *cells)
     cells->n_offspring = 0;
     memset(cells->links_of, 0, sizeof cells->links_of);
     memset(cells->differences, 0, sizeof cells->differences);
+    memset(cells->siblings, 0, sizeof cells->siblings);
     cells->links = cells->generations = cells->direct = cells->contact_direct = cells->same_place = cells->placed = 0;
 }
 
@@ -77,11 +80,12 @@ static void count_genetic(struct chain_cells *cells, unsigned generations, unsig
 static unsigned draw_generations(const struct chain *chain, uint32_t i, const struct vg_chain_candidate *candidate)
 {
     const struct chain_delays *delays = chain->world->delays;
-    const double *coefficients = chain->rows.coefficients[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK) + candidate->distance];
+    size_t kind = chain->person[i].n_siblings > 0 ? ROW_UNSEEN : (candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK;
+    const double *coefficients = chain->rows.coefficients[kind + candidate->distance];
     int32_t delay = chain->person[i].infected - chain->person[candidate->infector].infected;
     double weights[GENERATIONS], total = 0;
     for (size_t g = 0; g < delays->n_generations; g++) {
-        weights[g] = g == 0 && chain->person[i].n_siblings > 0 ? 0 : coefficients[g] * delays->generation[g][PAD + delay];
+        weights[g] = coefficients[g] * delays->generation[g][PAD + delay];
         total += weights[g];
     }
     unsigned g = 0;
@@ -134,7 +138,7 @@ static void multiply_case(const struct chain *chain, uint32_t i, struct product 
     const struct vg_chain_case *c = &world->data->cases[i];
     uint32_t parent = chain->parent[i];
     multiply(product, world->model->shown[c->shown][c->day - chain->person[i].infected]);
-    if (world->slow[i] != 0 && parent != VG_CHAIN_NONE) {
+    if (world->slow[i] != 0 && chain_direct(chain->slot[i])) {
         double contact[2];
         const struct vg_chain_candidate *candidate = chain_candidate(world->candidates, i, chain->slot[i]);
         unsigned g = chain->generations[i];
@@ -142,10 +146,15 @@ static void multiply_case(const struct chain *chain, uint32_t i, struct product 
         multiply(product, chain->p.reproduction * chain_place_factor(world->candidates, &chain->p, i, candidate->flags) * chain->p.reporting);
         multiply(product, pow(1 - chain->p.reporting, g - 1) * (g == 1 ? contact[candidate->flags & VG_CHAIN_IS_CONTACT] : 1));
         multiply(product, world->delays->generation[g - 1][PAD + chain->person[i].infected - chain->person[parent].infected]);
+        multiply(product, chain->person[i].n_siblings > 0 ? (double)chain->person[i].unseen : 1);
         return;
     }
     if (chain->slot[i] == SLOT_OUTSIDE) { /* its genetic term, which may be beyond all bounds on the scale of rows, is added apart */
         multiply(product, chain->p.imports_per_day);
+        return;
+    }
+    if (chain->slot[i] >= SLOT_SIBLING) { /* the weights of siblings are added with the parameters' */
+        multiply(product, world->delays->generation[1][PAD + chain->person[i].infected - chain->person[chain->person[parent].above].infected]);
         return;
     }
     double attach = chain_attach(chain, i, chain->slot[i], chain->person[i].infected, parent == VG_CHAIN_NONE ? 0 : chain->person[parent].infected);
@@ -159,7 +168,7 @@ static void count_all(struct chain *chain)
     clear(cells);
     struct product product = {1, 0};
     double powers = 0;
-    chain->n_outside = chain->n_unlisted = chain->n_sibling_links = 0;
+    chain->n_outside = chain->n_unlisted = 0;
     for (uint32_t i = 0; i < world->data->n; i++) {
         int64_t age = (int64_t)world->last_known - chain->person[i].infected;
         uint32_t infected = chain->person[i].n_children < OFFSPRING_MOST ? chain->person[i].n_children : OFFSPRING_MOST;
@@ -168,9 +177,12 @@ static void count_all(struct chain *chain)
         if (cells->offspring[key]++ == 0) {
             cells->offspring_keys[cells->n_offspring++] = key;
         }
+        for (uint32_t n = 0; n < chain->person[i].n_siblings; n++) {
+            cells->siblings[n < SIBLINGS_COUNTED ? n : SIBLINGS_COUNTED]++;
+        }
         if (chain->slot[i] >= SLOT_SIBLING) {
-            chain->n_sibling_links++;
-            count_genetic(cells, 2, chain_candidate(world->candidates, i, chain->slot[i])->distance);
+            count_genetic(cells, 1, chain->own[i]);
+            product.log += chain_genetic_log(chain, chain->own[i], 1);
         } else if (chain->slot[i] >= SLOT_FIRST) {
             count_link(chain, cells, i);
         } else {
@@ -178,7 +190,7 @@ static void count_all(struct chain *chain)
         }
         unsigned nearest = world->candidates->nearest[i];
         bool outside = chain->slot[i] == SLOT_OUTSIDE;
-        bool unscaled = nearest == VG_CHAIN_DISTANCE_NONE || outside || (world->slow[i] != 0 && chain_direct(chain->slot[i]));
+        bool unscaled = nearest == VG_CHAIN_DISTANCE_NONE || outside || chain->slot[i] >= SLOT_SIBLING || (world->slow[i] != 0 && chain_direct(chain->slot[i]));
         product.log += outside && world->data->cases[i].genome != VG_CHAIN_NONE ? chain->rows.log_outside : 0;
         powers += unscaled ? 0 : nearest;
         multiply_case(chain, i, &product);
@@ -186,7 +198,7 @@ static void count_all(struct chain *chain)
     chain->log_posterior = product.log + log(product.factor) + powers * log(chain->p.mutation / (1 - chain->p.mutation));
     for (uint32_t i = 0; world->some_slow && i < world->data->n; i++) {
         unsigned distance = 0, between = 0;
-        if (world->slow[i] != 0 && world->data->cases[i].genome != VG_CHAIN_NONE && chain->parent[i] != VG_CHAIN_NONE) {
+        if (world->slow[i] != 0 && world->data->cases[i].genome != VG_CHAIN_NONE && chain_direct(chain->slot[i])) {
             chain->log_posterior += chain_term(chain, i, chain->parent[i], chain->generations[i], i, &distance, &between);
             count_genetic(cells, between, distance);
         }
@@ -241,11 +253,22 @@ static double noise_log(void *context, double logit)
     return contact_log(cells, cells->chain->p.contact_coverage, noise) + log(noise) + log1p(-noise);
 }
 
+/* Those of the unseen who infected cases with genomes. */
+static double unseen_log(const struct chain_cells *cells, double reproduction, double k)
+{
+    const struct chain *chain = cells->chain;
+    double mean = chain->rows.shared * reproduction, sum = 0;
+    for (unsigned n = 0; n <= SIBLINGS_COUNTED; n++) {
+        sum += cells->siblings[n] > 0 ? cells->siblings[n] * log(chain_sibling_weight(mean, k, n)) : 0;
+    }
+    return sum;
+}
+
 /* Negative binomial numbers of infected, thinned to what shows by the last day. */
 static double offspring_log(const struct chain_cells *cells, double reproduction, double k)
 {
     const struct chain *chain = cells->chain;
-    double sum = chain->n_sibling_links * log(chain_sibling_weight(reproduction, k)), rising[OFFSPRING_MOST + 1], of_one = 0, of_none = 0;
+    double sum = chain->rows.siblings ? unseen_log(cells, reproduction, k) : 0, rising[OFFSPRING_MOST + 1], of_one = 0, of_none = 0;
     double log_k = log(k), log_one = log_k + log(reproduction);
     uint32_t reached = 0, age = UINT32_MAX;
     rising[0] = 0;
@@ -281,6 +304,14 @@ static double dispersion_log(void *context, double log_k)
     return offspring_log(cells, cells->chain->p.reproduction, exp(log_k)) - 0.5 * z * z;
 }
 
+/* Poisson numbers: the gamma law that seen ones alone would give, times what the unseen say. */
+static double poisson_log(void *context, double log_r)
+{
+    const struct chain_cells *cells = context;
+    double r = exp(log_r);
+    return cells->shape * log_r - cells->rate * r + unseen_log(cells, r, INFINITY);
+}
+
 static void draw_reproduction(struct chain *chain, struct vg_random *random)
 {
     const struct vg_chain_model *model = chain->world->model;
@@ -299,9 +330,12 @@ static void draw_reproduction(struct chain *chain, struct vg_random *random)
         uint32_t key = cells->offspring_keys[c];
         exposed += cells->offspring[key] * chain_observed(chain->world->delays, key / (OFFSPRING_MOST + 1));
     }
-    if (isnan(model->fixed.reproduction)) {
-        chain->p.reproduction = vg_random_gamma(random, model->reproduction_prior[0] + cells->links + chain->n_unlisted + chain->n_sibling_links,
-                                                1 / (model->reproduction_prior[1] + exposed));
+    cells->shape = model->reproduction_prior[0] + cells->links + chain->n_unlisted;
+    cells->rate = model->reproduction_prior[1] + exposed;
+    if (isnan(model->fixed.reproduction) && chain->rows.siblings) {
+        chain->p.reproduction = exp(chain_slice(random, log(chain->p.reproduction), 0.5, log(1e-3), log(100), poisson_log, cells));
+    } else if (isnan(model->fixed.reproduction)) {
+        chain->p.reproduction = vg_random_gamma(random, cells->shape, 1 / cells->rate);
     }
 }
 

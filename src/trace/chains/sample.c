@@ -24,6 +24,7 @@ static vg_status allocate(struct chain *chain, size_t n_samples, struct vg_arena
     chain->person = VG_ARENA_ARRAY(arena, struct chain_person, n);
     chain->slot = VG_ARENA_ARRAY(arena, uint8_t, n);
     chain->generations = VG_ARENA_ARRAY(arena, uint8_t, n);
+    chain->own = VG_ARENA_ARRAY(arena, uint8_t, n);
     chain->parent = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->child = VG_ARENA_ARRAY(arena, uint32_t, n);
     chain->next = VG_ARENA_ARRAY(arena, uint32_t, n);
@@ -183,8 +184,10 @@ static void refresh(struct chain *chain)
         chain->unseen_none[age] = offspring ? exp(k * less) : exp(expected * (1 - seen));
         chain->unseen_each[age] = offspring ? exp(less) : 1;
     }
+    for (unsigned n = 0; n <= SIBLINGS_COUNTED; n++) {
+        chain->sibling_weight[n] = chain_sibling_weight(chain->rows.shared * chain->p.reproduction, k, n);
+    }
     chain_rows_fill(&chain->rows, chain->world->data, &chain->p, chain->world->wide);
-    chain->sibling_weight = chain->world->model->shared_ancestors * chain_sibling_weight(chain->p.reproduction, k);
     for (uint32_t i = 0; i < chain->world->data->n; i++) {
         chain_note_weight(chain, i);
         if (chain->rows.siblings) {

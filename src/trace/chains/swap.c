@@ -5,10 +5,31 @@
 
 #include <math.h>
 
+static bool is_frozen(const struct chain *chain, uint32_t i)
+{
+    return chain->world->run->frozen != NULL && chain->world->run->frozen[i] != 0;
+}
+
+static bool has_sibling(const struct chain *chain, uint32_t i)
+{
+    return chain->slot[i] >= SLOT_SIBLING || chain->person[i].n_siblings > 0;
+}
+
 static bool is_fixed(const struct chain *chain, uint32_t i)
 {
-    return chain->world->slow[i] != 0 || chain->slot[i] >= SLOT_SIBLING || chain->person[i].n_siblings > 0 ||
-           (chain->world->run->frozen != NULL && chain->world->run->frozen[i] != 0);
+    return chain->world->slow[i] != 0 || has_sibling(chain, i) || is_frozen(chain, i);
+}
+
+/* After i and x have changed places. */
+static void note_both(struct chain *chain, uint32_t i, uint32_t x)
+{
+    for (unsigned side = 0; chain->rows.siblings && side < 2; side++) {
+        uint32_t of = side == 0 ? i : x;
+        chain_note_unseen(chain, of);
+        for (uint32_t child = chain->child[of]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+            chain_note_unseen(chain, child);
+        }
+    }
 }
 
 /* Log ratio of the infected of `of` (but for `but`) going to `to`, infected on `day`; false where one cannot. */
@@ -94,21 +115,10 @@ static void swap_fast(struct chain *chain, uint32_t i, struct vg_random *random)
     }
     exchange(chain, i, i_above, x_below);
     chain->swaps_taken++;
-    for (unsigned side = 0; chain->rows.siblings && side < 2; side++) {
-        uint32_t of = side == 0 ? i : x;
-        chain_note_unseen(chain, of);
-        for (uint32_t child = chain->child[of]; child != VG_CHAIN_NONE; child = chain->next[child]) {
-            chain_note_unseen(chain, child);
-        }
-    }
+    note_both(chain, i, x);
 }
 
 /* ------------------------------------------------- where genomes are missing */
-
-static bool is_frozen(const struct chain *chain, uint32_t i)
-{
-    return chain->world->run->frozen != NULL && chain->world->run->frozen[i] != 0;
-}
 
 /* Of a slow case's density what depends on who is at the slot, genomes and delays aside: they are judged apart, and delays stay. */
 static double link_factor(const struct chain *chain, uint32_t i, unsigned slot, unsigned generations)
@@ -130,7 +140,7 @@ static bool weigh_given(const struct chain *chain, uint32_t of, uint32_t but, ui
             continue;
         }
         unsigned slot = chain_slot_of(chain->world->candidates, child, to);
-        if (slot == SLOT_OUTSIDE || is_frozen(chain, child)) {
+        if (slot == SLOT_OUTSIDE || is_frozen(chain, child) || has_sibling(chain, child)) {
             return false;
         }
         bool slow = chain->world->slow[child] != 0;
@@ -165,7 +175,7 @@ static void swap_slow(struct chain *chain, uint32_t i, struct vg_random *random)
     int32_t day_i = chain->person[i].infected, day_x = chain->person[x].infected;
     int64_t shown_i = (int64_t)of_i->day - day_x, shown_x = (int64_t)of_x->day - day_i;
     unsigned above = chain->slot[x], below = chain->slot[i], i_above = above, x_below = chain_slot_of(world->candidates, x, i);
-    if (above == SLOT_UNLISTED || is_frozen(chain, i) || is_frozen(chain, x)) {
+    if (above == SLOT_UNLISTED || is_frozen(chain, i) || is_frozen(chain, x) || has_sibling(chain, i) || has_sibling(chain, x)) {
         return;
     }
     chain->swaps++;
@@ -188,6 +198,7 @@ static void swap_slow(struct chain *chain, uint32_t i, struct vg_random *random)
     log_ratio += chain_terms(chain, around, n);
     if (log(vg_random_uniform(random)) < log_ratio) {
         chain->swaps_taken++;
+        note_both(chain, i, x);
         return;
     }
     exchange(chain, x, above, below);

@@ -27,7 +27,7 @@ void vg_chains_model_defaults(struct vg_chain_model *model)
                                      .imports_prior = {0.5, 0},
                                      .dispersion_prior = {log(0.5), 1},
                                      .outside_differences = NAN,
-                                     .shared_ancestors = 0.3,
+                                     .shared_ancestors = 1,
                                      .within_growth = 1,
                                      .within_sd = 1.2,
                                      .within_generations = 5,
@@ -161,6 +161,7 @@ void chain_delays(const struct vg_chain_model *model, struct chain_delays *out)
     for (size_t day = 0; day <= DELAY_MAX; day++) {
         for (size_t g = 0; g < out->n_generations; g++) {
             out->delay_most = out->generation[g][PAD + day] > 0 ? day : out->delay_most;
+            out->two_most = g == 1 && out->generation[g][PAD + day] > 0 ? day : out->two_most;
         }
     }
     for (unsigned kind = 0; kind < VG_CHAIN_SHOWN_KINDS; kind++) {
@@ -211,21 +212,56 @@ double vg_chains_link_chance(const struct vg_chain_model *model, const struct vg
 
 /* -------------------------------------------------------------------- rows */
 
-/* Differences of a generation: the mean distance to the nearest earlier genome, without the furthest quarter, which may be from outside. */
-static double typical_differences(const struct vg_chain_candidates *candidates)
+#define REPORTED 0.8          /* before anything is known */
+#define LEAST_DIFFERENCES 0.3 /* as are taken where nearly all genomes are the same */
+
+/* The mean of the nearer half: of distances that are from outside there may be nearly as many. */
+static double nearer_half(const double counts[DISTANCES], double n)
 {
-    uint32_t counts[DISTANCES] = {0};
-    double n = 0, sum = 0, taken = 0;
-    for (size_t i = 0; i < candidates->n; i++) {
-        counts[candidates->earlier[i]]++;
-        n += candidates->earlier[i] != VG_CHAIN_DISTANCE_NONE ? 0.75 : 0;
-    }
-    for (unsigned d = 0; d < VG_CHAIN_DISTANCE_NONE && taken < n; d++) {
-        double here = fmin(counts[d], n - taken);
+    double sum = 0, taken = 0;
+    for (unsigned d = 0; d < VG_CHAIN_DISTANCE_NONE && taken < n / 2; d++) {
+        double here = fmin(counts[d], n / 2 - taken);
         sum += here * d;
         taken += here;
     }
-    return fmax(taken > 0 ? sum / taken : 0, 0.3);
+    return taken > 0 ? sum / taken : 0;
+}
+
+/*
+ * Differences of a generation, by the distances to the nearest earlier genome: Poisson numbers over one generation and more (so many as it takes to meet a
+ * case with a genome), or from outside, where all distances up to the largest are alike. By EM from below: whoever comes from outside must not pass for
+ * mutations, nor the generations between cases with genomes for one.
+ */
+static double typical_differences(const struct vg_chain_data *data, const struct vg_chain_candidates *candidates)
+{
+    double counts[DISTANCES] = {0}, n = 0, sequenced = 0, outside = 0.2;
+    unsigned most = 0;
+    for (size_t i = 0; i < candidates->n; i++) {
+        unsigned distance = candidates->earlier[i];
+        counts[distance]++;
+        most = distance != VG_CHAIN_DISTANCE_NONE && distance > most ? distance : most;
+        n += distance != VG_CHAIN_DISTANCE_NONE ? 1 : 0;
+        sequenced += data->cases[i].genome != VG_CHAIN_NONE ? 1 : 0;
+    }
+    double each = fmax(nearer_half(counts, n), LEAST_DIFFERENCES), met = REPORTED * sequenced / (double)candidates->n;
+    for (unsigned step = 0; step < 100 && n > 0; step++) {
+        double differences = 0, generations = 0, from_outside = 0;
+        for (unsigned d = 0; d <= most; d++) {
+            double total = outside / (most + 1.0), of_differences = 0, of_generations = 0, share = 1 - outside;
+            for (unsigned g = 1; g <= GENERATIONS && counts[d] > 0; g++, share *= 1 - met) {
+                double weight = share * met * exp(d * log(g * each) - g * each - lgamma(d + 1.0));
+                total += weight;
+                of_differences += weight * d;
+                of_generations += weight * g;
+            }
+            differences += counts[d] * of_differences / total;
+            generations += counts[d] * of_generations / total;
+            from_outside += counts[d] * outside / (most + 1.0) / total;
+        }
+        each = fmax(generations > 0 ? differences / generations : 0, LEAST_DIFFERENCES);
+        outside = fmin(fmax(from_outside / n, 0.001), 0.9);
+    }
+    return each;
 }
 
 vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chain_data *data, const struct vg_chain_model *model,
@@ -250,14 +286,11 @@ vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chai
         rows->used[candidates->unlisted_distance[i]] = true;
     }
     rows->siblings = data->genomes != NULL && model->shared_ancestors > 0 && model->generations_most > 1;
-    for (size_t a = 1; a < VG_CHAIN_GENERATION_MAX; a++) {
-        for (size_t b = a; b < VG_CHAIN_GENERATION_MAX; b++) {
-            rows->sibling[PAD + b - a] += model->generation[a] * model->generation[b];
-            rows->n_sibling = rows->sibling[PAD + b - a] > 0 && b - a >= rows->n_sibling ? b - a + 1 : rows->n_sibling;
-        }
+    for (size_t i = 0; i < data->n; i++) {
+        rows->shared += data->cases[i].genome != VG_CHAIN_NONE ? model->shared_ancestors / (double)data->n : 0;
     }
     if (data->genomes != NULL) {
-        double length = (double)data->genomes->length, each = typical_differences(candidates) * (double)model->generations_most;
+        double length = (double)data->genomes->length, each = typical_differences(data, candidates) * (double)model->generations_most;
         double differences = isnan(model->outside_differences) ? each + 3 * sqrt(each) + 1 : model->outside_differences,
                share = fmin(differences / length, 0.5);
         rows->log_outside = share > 0 ? share * length * log(share) + (1 - share) * length * log1p(-share) : 0;
@@ -308,37 +341,31 @@ __attribute__((target("avx2"))) static void sum_delays_wide(const struct chain_d
 #define sum_delays_wide sum_delays
 #endif
 
+/* factor: of one generation. */
 static void fill_row(struct chain_rows *rows, size_t row, const double terms[GENERATIONS], double factor, bool wide)
 {
     double *coefficients = rows->coefficients[row];
     for (size_t g = 0; g < rows->delays->n_generations; g++) {
         coefficients[g] = terms[g] * (g == 0 ? factor : 1);
     }
-    (wide ? sum_delays_wide : sum_delays)(rows->delays, coefficients, 0, rows->rows[row]);
-}
-
-/* Siblings differ by what two generations make; without contact, as it says nothing of them. */
-static void fill_siblings(struct chain_rows *rows, unsigned distance, const double terms[GENERATIONS], double two_generations, bool wide)
-{
-    double *row = rows->rows[ROW_SIBLING + distance], *strict = rows->rows[ROW_SIBLING_STRICT + distance];
-    for (size_t day = PAD; day < PAD + rows->n_sibling; day++) {
-        row[day] = strict[day] = two_generations * rows->sibling[day];
-    }
-    strict[PAD] = 0;
-    (wide ? sum_delays_wide : sum_delays)(rows->delays, terms, 1, rows->rows[ROW_UNSEEN + distance]);
+    (wide ? sum_delays_wide : sum_delays)(rows->delays, coefficients, factor > 0 ? 0 : 1, rows->rows[row]);
 }
 
 void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, const struct vg_chain_parameters *parameters, bool wide)
 {
     double factors[2], pi = parameters->reporting, mu = parameters->mutation, length = data->genomes == NULL ? 0 : (double)data->genomes->length;
     double lift = log1p(-mu) - log(mu), power = 1, reported[GENERATIONS], terms[GENERATIONS], ratio[GENERATIONS];
+    double above[GENERATIONS], above_ratio[GENERATIONS]; /* of two generations with siblings: each mutation came in the one or in the other */
     size_t n = rows->delays->n_generations;
     chain_contact_factors(data, parameters, factors);
+    rows->one_generation = exp(length * log1p(-mu));
     for (size_t g = 0; g < n; g++) {
         double each = (double)(g + 1) * mu;
         reported[g] = g == 0 ? pi : reported[g - 1] * (1 - pi);
-        terms[g] = reported[g] * exp(length * log1p(-each)); /* of distance 0; each difference more multiplies it by the ratio */
+        terms[g] = above[g] = reported[g] * exp(length * log1p(-each)); /* of distance 0; each difference more multiplies it by the ratio */
         ratio[g] = (double)(g + 1) * (1 - mu) / (1 - each);
+        above_ratio[g] = (1 - mu) / (1 - each);
+        above[g] = g == 1 ? above[g] : 0;
     }
     for (unsigned d = 0; d < DISTANCES; d++, power *= mu / (1 - mu)) {
         bool genetic = d != VG_CHAIN_DISTANCE_NONE;
@@ -351,7 +378,7 @@ void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, 
             rows->outside[d] = genetic && rows->log_outside < 0 ? exp(fmin(rows->log_outside + d * lift, SURE)) : 1;
             fill_row(rows, ROW_LINK + d, genetic ? terms : reported, factors[0], wide);
             if (rows->siblings && genetic) {
-                fill_siblings(rows, d, terms, terms[1] / reported[1], wide);
+                fill_row(rows, ROW_UNSEEN + d, above, 0, wide);
             }
             if (data->n_contacts > 0) {
                 fill_row(rows, ROW_CONTACT + d, genetic ? terms : reported, factors[1], wide);
@@ -359,6 +386,7 @@ void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, 
         }
         for (size_t g = 0; g < n; g++) {
             terms[g] *= ratio[g];
+            above[g] *= above_ratio[g];
         }
     }
 }
@@ -396,7 +424,7 @@ struct vg_chain_parameters chain_initial_parameters(const struct vg_chain_data *
     const struct vg_chain_parameters *fixed = &model->fixed;
     double length = data->genomes == NULL ? 1000 : (double)data->genomes->length, n = (double)data->n;
     chain_delays(model, &delays);
-    double mutation = fmin(typical_differences(candidates) / length, 0.1);
+    double mutation = fmin(typical_differences(data, candidates) / length, 0.1);
     double pairs = fmax(n * (n - 1) / 2, 1), noise = fmin(fmax(2 * (double)data->n_contacts / pairs, 1e-7), 0.9);
     return (struct vg_chain_parameters){given(fixed->mutation, mutation),    given(fixed->reporting, 0.8),
                                         given(fixed->contact_coverage, 0.5), given(fixed->contact_noise, noise),

@@ -23,6 +23,7 @@ struct weighed {
     int32_t shift[VG_CHAIN_CANDIDATES_MAX];                      /* of slow cases: first day less the candidate's */
     const double *sibling_row[VG_CHAIN_CANDIDATES_MAX];          /* at d = 0; NULL: impossible */
     double sibling_weight[VG_CHAIN_CANDIDATES_MAX];
+    unsigned own[VG_CHAIN_CANDIDATES_MAX]; /* differences of a sibling */
     double outside, unlisted; /* unlisted: times the table's density */
 };
 
@@ -110,12 +111,12 @@ static size_t link_row(const struct chain *chain, uint32_t i, const struct vg_ch
 /* The row by which the delay of a case that hangs on another is judged. */
 static const double *child_row(const struct chain *chain, uint32_t child)
 {
-    if (chain->world->slow[child] != 0) {
-        return chain->world->delays->generation[chain->generations[child] - 1];
-    }
     const struct vg_chain_candidate *candidate = chain_candidate(chain->world->candidates, child, chain->slot[child]);
     if (!chain_direct(chain->slot[child])) {
-        return chain->rows.rows[(candidate->infector < child ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance];
+        return chain->world->delays->generation[1];
+    }
+    if (chain->world->slow[child] != 0) {
+        return chain->world->delays->generation[chain->generations[child] - 1];
     }
     return chain->rows.rows[link_row(chain, child, candidate)];
 }
@@ -138,17 +139,49 @@ static void weigh_offspring(const struct chain *chain, uint32_t i, struct window
     }
 }
 
+/* Those whose days are counted from that of i: whom it infected, and these ones' siblings. */
+static uint32_t past_siblings(const struct chain *chain, uint32_t child)
+{
+    while (child != VG_CHAIN_NONE && !chain_direct(chain->slot[child])) {
+        child = chain->next[child];
+    }
+    return child;
+}
+
+static uint32_t first_below(const struct chain *chain, uint32_t i)
+{
+    return past_siblings(chain, chain->child[i]);
+}
+
+static uint32_t next_below(const struct chain *chain, uint32_t i, uint32_t child)
+{
+    if (chain->parent[child] == i && chain->person[child].n_siblings > 0) {
+        for (uint32_t below = chain->child[child]; below != VG_CHAIN_NONE; below = chain->next[below]) {
+            if (!chain_direct(chain->slot[below])) {
+                return below;
+            }
+        }
+    }
+    while (chain->parent[child] != i) { /* a sibling: the next one, or on from the one that it hangs on */
+        for (uint32_t next = chain->next[child]; next != VG_CHAIN_NONE; next = chain->next[next]) {
+            if (!chain_direct(chain->slot[next])) {
+                return next;
+            }
+        }
+        child = chain->parent[child];
+    }
+    return past_siblings(chain, chain->next[child]);
+}
+
 static bool open_window(const struct chain *chain, uint32_t i, struct window *window)
 {
     const struct chain_world *world = chain->world;
     const struct vg_chain_case *c = &world->data->cases[i];
     size_t n = world->delays->n_shown[c->shown];
     int32_t low = window->first = c->day - (int32_t)n + 1, high = c->day;
-    for (uint32_t child = chain->child[i]; child != VG_CHAIN_NONE; child = chain->next[child]) {
-        int32_t day = chain->person[child].infected, most = chain_direct(chain->slot[child]) ? (int32_t)world->delays->delay_most : VG_CHAIN_GENERATION_MAX - 2,
-                earliest = day - most;
-        day -= chain_direct(chain->slot[child]) ? 1 : 0;
-        high = day < high ? day : high;
+    for (uint32_t child = first_below(chain, i); child != VG_CHAIN_NONE; child = next_below(chain, i, child)) {
+        int32_t day = chain->person[child].infected, earliest = day - (int32_t)world->delays->delay_most;
+        high = day - 1 < high ? day - 1 : high;
         low = earliest > low ? earliest : low;
     }
     if (low > high) {
@@ -161,7 +194,7 @@ static bool open_window(const struct chain *chain, uint32_t i, struct window *wi
     for (size_t d = window->low; d <= window->high; d++) {
         window->base[d] = world->model->shown[c->shown][n - 1 - d];
     }
-    for (uint32_t child = chain->child[i]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+    for (uint32_t child = first_below(chain, i); child != VG_CHAIN_NONE; child = next_below(chain, i, child)) {
         const double *row = child_row(chain, child) + PAD + (chain->person[child].infected - window->first);
         double largest = 0;
         for (size_t d = window->low; d <= window->high; d++) {
@@ -250,24 +283,83 @@ static void push(struct addends *addends, const double *row, double weight)
     addends->weights[addends->n++] = weight;
 }
 
+static uint32_t other_siblings(const struct chain *chain, uint32_t i, uint32_t j)
+{
+    return chain->person[j].n_siblings - (chain->parent[i] == j && !chain_direct(chain->slot[i]) ? 1U : 0U);
+}
+
 /* What it does to the density of j that i hangs on it, but for what is between i and j. */
 static double sibling_factor(const struct chain *chain, uint32_t i, uint32_t j)
 {
-    uint32_t others = chain->person[j].n_siblings - (chain->parent[i] == j && !chain_direct(chain->slot[i]) ? 1U : 0U);
-    return chain->sibling_weight * (others > 0 ? 1 : chain->person[j].unseen);
+    uint32_t others = other_siblings(chain, i, j);
+    return chain->sibling_weight[others < SIBLINGS_COUNTED ? others : SIBLINGS_COUNTED] * (others > 0 ? 1 : chain->person[j].unseen);
 }
 
-static void weigh_sibling(const struct chain *chain, uint32_t i, size_t k, const struct window *window, struct weighed *weighed, struct addends *addends)
+/* Notes where in its list each candidate stands. */
+static void mark_candidates(struct chain *chain, uint32_t i)
+{
+    const struct chain_world *world = chain->world;
+    const struct vg_chain_candidate *list = world->candidates->list + world->candidates->starts[i];
+    for (size_t at = world->usable_starts[i]; at < world->usable_starts[i + 1]; at++) {
+        chain->person[list[world->usable[at]].infector].mark = world->usable[at];
+    }
+}
+
+/*
+ * What i, as a sibling of its k-th candidate, has of its own: what it differs from that and from the infector of both beyond what these differ, halved.
+ * VG_CHAIN_DISTANCE_NONE: the infector is no candidate of i, so it is no sibling.
+ */
+static unsigned own_differences(const struct chain *chain, uint32_t i, size_t k)
 {
     const struct vg_chain_candidates *candidates = chain->world->candidates;
-    const struct vg_chain_candidate *candidate = &candidates->list[candidates->starts[i] + k];
-    double weight = sibling_factor(chain, i, candidate->infector) * chain->rows.power[candidate->distance - candidates->nearest[i]];
-    if (weight > 0) {
-        weighed->sibling_row[k] = chain->rows.rows[(candidate->infector < i ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance] + PAD +
-                                  (window->first - chain->person[candidate->infector].infected);
-        weighed->sibling_weight[k] = weight;
-        push(addends, weighed->sibling_row[k], weight);
+    const struct vg_chain_candidate *list = candidates->list + candidates->starts[i];
+    const struct chain_person *person = &chain->person[list[k].infector];
+    size_t at = chain->person[person->above].mark;
+    if (at >= chain_list_size(candidates, i) || list[at].infector != person->above || list[at].distance == VG_CHAIN_DISTANCE_NONE) {
+        return VG_CHAIN_DISTANCE_NONE;
     }
+    unsigned both = (unsigned)list[k].distance + list[at].distance;
+    return both > person->above_distance ? (both - person->above_distance + 1) / 2 : 0;
+}
+
+/* i as a sibling of its k-th candidate: how much, but for the days between. */
+static double weigh_sibling(const struct chain *chain, uint32_t i, size_t k, const struct window *window, struct weighed *weighed)
+{
+    const struct vg_chain_candidates *candidates = chain->world->candidates;
+    uint32_t j = candidates->list[candidates->starts[i] + k].infector;
+    double factor = sibling_factor(chain, i, j);
+    weighed->sibling_row[k] = NULL;
+    if (!(factor > 0)) {
+        return 0;
+    }
+    int32_t shift = window->first - chain->person[chain->person[j].above].infected;
+    if (shift + (int32_t)window->high < 2 || shift + (int32_t)window->low > (int32_t)chain->world->delays->two_most) {
+        return 0;
+    }
+    unsigned own = weighed->own[k] = own_differences(chain, i, k);
+    if (own == VG_CHAIN_DISTANCE_NONE) {
+        return 0;
+    }
+    if (other_siblings(chain, i, j) > 0 && candidates->list[candidates->starts[i] + k].distance != own + chain->own[j]) {
+        return 0; /* the infector of the others had another genome */
+    }
+    weighed->sibling_row[k] = chain->world->delays->generation[1] + PAD + shift;
+    return factor;
+}
+
+/* (mu / (1 - mu)) to the power of own less nearest; so few that others have no chance are as good as fewer. */
+static double power_of(const struct chain *chain, unsigned own, unsigned nearest)
+{
+    if (own >= nearest) {
+        return chain->rows.power[own - nearest];
+    }
+    return 1 / chain->rows.power[nearest - own < DISTANCES_BEYOND ? nearest - own : DISTANCES_BEYOND];
+}
+
+/* A case that has siblings keeps its infector: they are held against both. They may go before it does. */
+static bool keeps_infector(const struct chain *chain, uint32_t i, uint32_t j)
+{
+    return chain->person[i].n_siblings == 0 || chain->parent[i] == j;
 }
 
 static void weigh_fast(const struct chain *chain, uint32_t i, struct window *window, struct weighed *weighed)
@@ -277,7 +369,8 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
     const struct vg_chain_candidate *list = candidates->list + candidates->starts[i];
     int32_t last = window->first + (int32_t)window->high, start = window->first + (int32_t)window->low, most = (int32_t)world->delays->delay_most;
     unsigned nearest = candidates->nearest[i];
-    bool siblings = chain->rows.siblings && nearest != VG_CHAIN_DISTANCE_NONE;
+    bool unseen = chain->person[i].n_siblings > 0; /* as in link_row */
+    bool siblings = chain->rows.siblings && nearest != VG_CHAIN_DISTANCE_NONE && !unseen;
     unsigned near = nearest + SIBLINGS_BEYOND < VG_CHAIN_DISTANCE_MAX ? nearest + SIBLINGS_BEYOND : VG_CHAIN_DISTANCE_MAX;
     bool placed = candidates->place_odds[2 * i] > 0; /* factors by place: unknown, same, other */
     double same = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN | VG_CHAIN_SAME_PLACE) : 1;
@@ -285,7 +378,6 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
     const double factors[4] = {1, 1, apart, same};
     uint32_t own = chain_direct(chain->slot[i]) ? chain->parent[i] : VG_CHAIN_NONE;
     double own_weight = own == VG_CHAIN_NONE ? 0 : weight_without(chain, own, 1);
-    bool unseen = chain->person[i].n_siblings > 0; /* as in link_row */
     const size_t kinds[2] = {unseen ? ROW_UNSEEN : ROW_LINK, unseen ? ROW_UNSEEN : ROW_CONTACT};
     struct addends addends;
     addends.n = 0;
@@ -293,10 +385,14 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
         size_t k = world->usable[at];
         weighed->row[k] = weighed->sibling_row[k] = NULL;
         int32_t day = chain->person[list[k].infector].infected;
-        if (siblings && (unsigned)list[k].distance <= near && last >= day && start - day < (int32_t)chain->rows.n_sibling) {
-            weigh_sibling(chain, i, k, window, weighed, &addends);
+        if (siblings && (unsigned)list[k].distance <= near && list[k].infector < i) {
+            double factor = weigh_sibling(chain, i, k, window, weighed);
+            if (factor > 0) {
+                weighed->sibling_weight[k] = factor * chain->rows.one_generation * power_of(chain, weighed->own[k], nearest);
+                push(&addends, weighed->sibling_row[k], weighed->sibling_weight[k]);
+            }
         }
-        if (last <= day || start - day > most) {
+        if (last <= day || start - day > most || !keeps_infector(chain, i, list[k].infector)) {
             continue;
         }
         unsigned distance = list[k].distance, flags = list[k].flags;
@@ -308,12 +404,37 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
         push(&addends, row, weight);
     }
     (world->wide ? add_rows_wide : add_rows)(window->sum, &addends, window->low, (window->high - window->low) / 8 + 1);
-    if (chain->person[i].n_siblings > 0) { /* it and they have one infector, who was infected by one of the cases */
+    if (unseen) {
         weighed->outside = weighed->unlisted = 0;
         return;
     }
     weighed->outside = world->data->cases[i].origin == VG_CHAIN_ORIGIN_LOCAL ? 0 : chain->p.imports_per_day * chain->rows.outside[nearest];
     weighed->unlisted = chain->p.reproduction * unlisted_scale(chain, i);
+}
+
+/* Its day alone: infector and generations of a case with siblings stay. */
+static void weigh_head(const struct chain *chain, uint32_t i, struct window *window, struct weighed *weighed)
+{
+    const struct chain_delays *delays = chain->world->delays;
+    size_t at = chain->slot[i] - SLOT_FIRST, n = chain_list_size(chain->world->candidates, i);
+    memset(weighed->row, 0, n * sizeof *weighed->row);
+    memset(weighed->sibling_row, 0, n * sizeof *weighed->sibling_row);
+    memset(weighed->by_generations[at], 0, sizeof weighed->by_generations[at]);
+    weighed->row[at] = delays->generation[0];
+    weighed->shift[at] = window->first - chain->person[chain->parent[i]].infected;
+    weighed->by_generations[at][chain->generations[i] - 1] = 1;
+    weighed->outside = weighed->unlisted = 0;
+    for (size_t d = window->low; d <= window->high; d++) {
+        int32_t delay = weighed->shift[at] + (int32_t)d;
+        window->sum[d] = delay > 0 && delay <= DELAY_MAX ? delays->generation[chain->generations[i] - 1][PAD + delay] : 0;
+    }
+}
+
+/* The later in the data hangs on the earlier; both are sequenced, and not much further apart than the nearest. */
+static bool may_be_sibling(const struct chain *chain, uint32_t i, const struct vg_chain_candidate *candidate)
+{
+    return chain->rows.siblings && candidate->infector < i && candidate->distance != VG_CHAIN_DISTANCE_NONE &&
+           candidate->distance <= chain->world->candidates->nearest[i] + SIBLINGS_BEYOND;
 }
 
 static void weigh_slow(const struct chain *chain, uint32_t i, struct window *window, struct weighed *weighed)
@@ -324,21 +445,34 @@ static void weigh_slow(const struct chain *chain, uint32_t i, struct window *win
     size_t n = chain_list_size(candidates, i), n_generations = world->delays->n_generations;
     int32_t last = window->first + (int32_t)window->high;
     double terms[VG_CHAIN_CANDIDATES_MAX][GENERATIONS], contact[2], outside = 0, unlisted = 0, shift = -INFINITY;
+    double siblings[VG_CHAIN_CANDIDATES_MAX] = {0};
     bool wanted[VG_CHAIN_CANDIDATES_MAX] = {false};
     for (size_t k = 0; k < n; k++) {
         wanted[k] = last > chain->person[list[k].infector].infected;
+        weighed->sibling_row[k] = NULL;
+    }
+    for (size_t at = world->usable_starts[i]; at < world->usable_starts[i + 1]; at++) {
+        size_t k = world->usable[at];
+        if (may_be_sibling(chain, i, &list[k])) {
+            siblings[k] = weigh_sibling(chain, i, k, window, weighed);
+        }
     }
     chain_walk(chain, i, terms, &outside, &unlisted, wanted);
     for (size_t k = 0; k < n; k++) {
         for (size_t g = 0; wanted[k] && g < n_generations; g++) {
             shift = fmax(shift, terms[k][g]);
         }
+        shift = siblings[k] > 0 ? fmax(shift, chain_genetic_log(chain, weighed->own[k], 1)) : shift;
     }
     shift = fmax(shift, outside);
     chain_contact_factors(world->data, &chain->p, contact);
     for (size_t k = 0; k < n; k++) {
         double reported = chain->p.reporting * chain_place_factor(candidates, &chain->p, i, list[k].flags) * infector_weight(chain, i, list[k].infector);
         weighed->row[k] = wanted[k] ? world->delays->generation[0] : NULL;
+        weighed->sibling_weight[k] = siblings[k] > 0 ? siblings[k] * exp(chain_genetic_log(chain, weighed->own[k], 1) - shift) : 0;
+        for (size_t d = window->low; siblings[k] > 0 && d <= window->high; d++) {
+            window->sum[d] += weighed->sibling_weight[k] * weighed->sibling_row[k][d];
+        }
         weighed->shift[k] = window->first - chain->person[list[k].infector].infected;
         for (size_t g = 0; wanted[k] && g < n_generations; g++, reported *= 1 - chain->p.reporting) {
             double coefficient = weighed->by_generations[k][g] =
@@ -386,7 +520,7 @@ static unsigned draw_slot(struct chain *chain, uint32_t i, const struct weighed 
             slot = weight > 0 ? (unsigned)k + SLOT_FIRST : slot;
             left -= weight;
         }
-        if (!slow && left > 0 && weighed->sibling_row[k] != NULL) {
+        if (left > 0 && weighed->sibling_row[k] != NULL) {
             double weight = weighed->sibling_weight[k] * weighed->sibling_row[k][d];
             slot = weight > 0 ? (unsigned)k + SLOT_SIBLING : slot;
             left -= weight;
@@ -395,7 +529,7 @@ static unsigned draw_slot(struct chain *chain, uint32_t i, const struct weighed 
     if (left > 0 && weighed->unlisted * unlisted_at(chain, i, d) > 1e-12 * total) {
         return SLOT_UNLISTED;
     }
-    if (slow && slot >= SLOT_FIRST) {
+    if (slow && chain_direct(slot)) {
         double at = uniform(random) * slow_at(chain, weighed, slot - SLOT_FIRST, d, by_generations);
         size_t g = 0;
         while (g + 1 < chain->world->delays->n_generations && (at -= by_generations[g]) > 0) {
@@ -414,7 +548,12 @@ void chain_update(struct chain *chain, uint32_t i)
     if (!open_window(chain, i, &window)) {
         return;
     }
-    if (chain->world->slow[i] != 0) {
+    if (chain->rows.siblings) {
+        mark_candidates(chain, i);
+    }
+    if (chain->world->slow[i] != 0 && chain->person[i].n_siblings > 0) {
+        weigh_head(chain, i, &window, &weighed);
+    } else if (chain->world->slow[i] != 0) {
         weigh_slow(chain, i, &window, &weighed);
     } else {
         weigh_fast(chain, i, &window, &weighed);
@@ -441,6 +580,11 @@ void chain_update(struct chain *chain, uint32_t i)
     chain->person[i].infected = window.first + (int32_t)d;
     chain_note_weight(chain, i);
     chain_link(chain, i, slot);
+    if (slot >= SLOT_SIBLING) {
+        const struct vg_chain_candidate *first = chain_candidate(chain->world->candidates, i, slot);
+        chain->own[i] = (uint8_t)weighed.own[slot - SLOT_SIBLING];
+        chain->own[first->infector] = (uint8_t)(first->distance - chain->own[i]);
+    }
     if (chain->rows.siblings) {
         chain_note_unseen(chain, i);
         for (uint32_t child = chain->child[i]; child != VG_CHAIN_NONE; child = chain->next[child]) {
@@ -456,15 +600,22 @@ void chain_update(struct chain *chain, uint32_t i)
 
 void chain_note_unseen(struct chain *chain, uint32_t i)
 {
-    const struct vg_chain_candidates *candidates = chain->world->candidates;
-    if (chain_direct(chain->slot[i]) && chain->world->slow[i] == 0) {
-        const struct vg_chain_candidate *candidate = chain_candidate(candidates, i, chain->slot[i]);
-        size_t at = (size_t)(PAD + chain->person[i].infected - chain->person[candidate->infector].infected);
-        double all = chain->rows.rows[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK) + candidate->distance][at];
-        chain->person[i].unseen = all > 0 ? (float)(chain->rows.rows[ROW_UNSEEN + candidate->distance][at] / all) : 0;
-    } else {
-        chain->person[i].unseen = chain->slot[i] >= SLOT_SIBLING ? 1 : 0;
+    struct chain_person *person = &chain->person[i];
+    const struct vg_chain_candidate *candidate = chain_direct(chain->slot[i]) ? chain_candidate(chain->world->candidates, i, chain->slot[i]) : NULL;
+    person->above = VG_CHAIN_NONE;
+    person->unseen = 0;
+    if (candidate == NULL || candidate->distance == VG_CHAIN_DISTANCE_NONE) {
+        return;
     }
+    person->above = candidate->infector;
+    person->above_distance = (uint8_t)candidate->distance;
+    if (chain->world->slow[i] != 0) { /* those who differ from the infector do so by mutations of the way to the unseen one, or of the last generation */
+        person->unseen = chain->generations[i] == 2 ? (float)pow(0.5, candidate->distance) : 0;
+        return;
+    }
+    size_t at = (size_t)(PAD + person->infected - chain->person[candidate->infector].infected);
+    double all = chain->rows.rows[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK) + candidate->distance][at];
+    person->unseen = all > 0 ? (float)(chain->rows.rows[ROW_UNSEEN + candidate->distance][at] / all) : 0;
 }
 
 unsigned chain_resolve(const struct chain *chain, uint32_t i)
@@ -497,10 +648,6 @@ double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_
     }
     const struct vg_chain_candidate *candidate = chain_candidate(candidates, i, slot);
     int64_t delay = (int64_t)t - parent_day;
-    if (slot >= SLOT_SIBLING) {
-        return chain->sibling_weight * chain->rows.power[candidate->distance - candidates->nearest[i]] *
-               chain->rows.rows[(candidate->infector < i ? ROW_SIBLING : ROW_SIBLING_STRICT) + candidate->distance][PAD + delay];
-    }
     if (delay < 1 || delay > DELAY_MAX) {
         return 0;
     }
