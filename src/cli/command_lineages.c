@@ -10,25 +10,28 @@
 static const struct cli_option options[] = {
     {"tree", 0, "FILE", "a tree: Auspice JSON, UShER's protobuf, Newick, Taxonium's lines, plain or compressed; calls, introductions, clock, designate"},
     {"aliases", 0, "FILE", "alias_key.json of pango-designation: names of lineages in full and in short; calls, growth, designate"},
-    {"show", 0, "NAME", "growth: growth (default), frequencies, alarms. introductions: introductions (default), summary, flows, leaves, crossings. clock: rate (default), dates, tree"},
+    {"show", 0, "NAME", "growth: growth (default), frequencies, alarms. introductions: introductions (default), summary, flows, leaves, clusters, crossings. clock: rate (default), dates, tree"},
     {"dataset", 'd', "FOLDER", "calls: GENOMES are sequences (FASTA), which are aligned as vigia align does with this data set"},
     {"reference", 'r', "FILE", "calls: the same with a reference alone, a FASTA file of one sequence"},
     {"set", 0, "NAME", "calls, growth, introductions of a node: which set of genomes (default: the node's only one)"},
+    {"use", 0, "USE", "growth, introductions of a node: here (default), partner, public: genomes whose terms forbid it are left out and counted (growth), or the answer refused (introductions)"},
+    {"agreement", 0, "ID", "with --use partner: the agreement by which the partner is bound"},
     {"column", 0, "NAME", "calls, designate: the tree's column of lineages (default: Nextclade_pango, pango_lineage, clade_membership, ...)"},
     {"mask", 0, "SITES", "calls: sites not to look at, as 1-55,29804-29903"},
     {"recombinants", 0, NULL, "calls: genomes with at least 4 new mutations are searched for a breakpoint"},
     {"draws", 0, "NUMBER", "calls: of the test of a breakpoint (default: 99, at least 19). growth: of shares and days to dominance (default: 400)"},
     {"metadata", 0, "FILE", "introductions, clock: columns strain, date, country (default: the tree's own columns)"},
     {"region", 0, "NAME", "introductions, clock: the column of regions (default: country, else place, region, division, location)"},
-    {"weights", 0, "FILE", "introductions, growth: columns country (place, region) and cases: what was sequenced is weighted to what happened"},
+    {"weights", 0, "FILE", "introductions, growth: columns country (place, region), cases, and if it has one week or date: what was sequenced is weighted to what happened"},
     {"rate", 0, "NUMBER", "introductions, clock: mutations a year of the whole genome (default: estimated)"},
-    {"replicates", 0, "NUMBER", "clock: for intervals (default: 50). introductions: thinned trees, with --weights (default: 20)"},
+    {"replicates", 0, "NUMBER", "clock: for intervals (default: 50). introductions: draws (default: 100)"},
     {"active-days", 0, "NUMBER", "introductions: active where the last sample is so near to the newest (default: 21)"},
     {"linked", 0, "NUMBER", "introductions, crossings: leaves within so many mutations are of one outbreak (default: 2)"},
     {"window", 0, "DAYS", "introductions, crossings: and with no more than these between samples (default: 14)"},
     {"pivot", 0, "NAME", "growth: the lineage that advantages are against (default: the most frequent)"},
     {"weeks", 0, "NUMBER", "growth: how many are looked at (default: 26)"},
-    {"as-of", 'a', "DATE", "growth: the newest day that counts (default: the newest sample's)"},
+    {"cases", 0, "DATASET", "introductions of a node: whose cases sequences stand for, or none (default: the node's first dataset, where all are of one disease)"},
+    {"as-of", 'a', "DATE", "growth, introductions: the newest day that counts (default: the newest sample's)"},
     {"least", 0, "NUMBER", "growth: rarer lineages are counted with their parents (default: 20, or half a percent of all). designate: leaves of a candidate (default: 20)"},
     {"generation-mean", 0, "DAYS", "growth: days of a generation (default: 4.8)"},
     {"forecast", 0, "DAYS", "growth, frequencies: how far shares are told beyond the last week (default: 30)"},
@@ -43,6 +46,7 @@ static const struct cli_option *const tables[] = {options, cli_node_options, cli
 
 struct call {
     const struct cli_arguments *arguments;
+    struct vg_tree_wish wish;
     const struct vg_progress *progress;
     struct vg_arena arena;
     struct vg_answer answer;
@@ -67,12 +71,25 @@ static vg_status open_node(struct call *call, enum vg_store_mode mode, struct vg
                                             : vg_fail(&call->error, VG_USAGE_ERROR, "the operands are: vigia lineages %s", usage);
 }
 
+static void fill_wish(struct call *call)
+{
+    call->wish.use = cli_value(call->arguments, "use");
+    call->wish.agreement = cli_value(call->arguments, "agreement");
+}
+
+static vg_status fill_as_of(struct call *call, int32_t *as_of)
+{
+    const char *given = cli_value(call->arguments, "as-of");
+    return given == NULL || vg_date_parse_iso(vg_text_from(given), as_of) ? VG_OK : vg_fail(&call->error, VG_USAGE_ERROR, "--as-of: \"%s\" is not a date, such as 2021-03-01", given);
+}
+
 static vg_status fill_growth(struct call *call, struct vg_lineages_growth_request *request, const char **watched)
 {
     const struct cli_arguments *arguments = call->arguments;
-    const char *as_of = cli_value(arguments, "as-of");
     request->samples_path = arguments->n_operands == 2 ? arguments->operands[1] : NULL;
     request->set = cli_value(arguments, "set");
+    fill_wish(call);
+    request->wish = &call->wish;
     request->aliases_path = cli_value(arguments, "aliases");
     request->show = cli_value(arguments, "show");
     request->weights_path = cli_value(arguments, "weights");
@@ -81,10 +98,8 @@ static vg_status fill_growth(struct call *call, struct vg_lineages_growth_reques
     request->watched = watched;
     request->seed = (uint64_t)call->seed;
     request->threads = (unsigned)call->threads;
-    if (as_of != NULL && !vg_date_parse_iso(vg_text_from(as_of), &request->as_of)) {
-        return vg_fail(&call->error, VG_USAGE_ERROR, "--as-of: \"%s\" is not a date, such as 2021-03-01", as_of);
-    }
-    vg_status status = cli_fill_list(arguments, "watch", watched, CLI_VALUES_MAX, &request->n_watched, &call->error);
+    vg_status status = fill_as_of(call, &request->as_of);
+    status = status != VG_OK ? status : cli_fill_list(arguments, "watch", watched, CLI_VALUES_MAX, &request->n_watched, &call->error);
     if (status != VG_OK || cli_fill_integer(arguments, "weeks", 2, 1000, &request->weeks, &call->error) != VG_OK ||
         cli_fill_integer(arguments, "least", 1, 1000000000, &request->least, &call->error) != VG_OK ||
         cli_fill_integer(arguments, "forecast", 0, 365, &request->forecast_days, &call->error) != VG_OK ||
@@ -149,9 +164,10 @@ static vg_status fill_tree(struct call *call, struct vg_lineages_tree_request *r
     request->column = cli_value(arguments, "column");
     request->aliases_path = cli_value(arguments, "aliases");
     request->prefix = cli_value(arguments, "prefix");
+    request->cases = cli_value(arguments, "cases");
     request->seed = (uint64_t)call->seed;
     request->threads = (unsigned)call->threads;
-    if (cli_fill_positive(arguments, "rate", &request->rate, &call->error) != VG_OK ||
+    if (fill_as_of(call, &request->as_of) != VG_OK || cli_fill_positive(arguments, "rate", &request->rate, &call->error) != VG_OK ||
         cli_fill_integer(arguments, "replicates", 0, 10000, &request->n_replicates, &call->error) != VG_OK ||
         cli_fill_integer(arguments, "active-days", 0, 36500, &request->active_days, &call->error) != VG_OK ||
         cli_fill_integer(arguments, "linked", 0, 1000, &request->linked_mutations, &call->error) != VG_OK ||
@@ -172,6 +188,8 @@ static vg_status introductions(struct call *call)
         status = vg_store_open(cli_node_folder(call->arguments), VG_STORE_READ, &store, &call->error);
         request.store = store;
         request.set = cli_value(call->arguments, "set");
+        fill_wish(call);
+        request.wish = &call->wish;
     }
     status = status == VG_OK ? vg_job_lineages_introductions(&request, &call->arena, &call->answer, &call->error) : status;
     vg_store_close(store);

@@ -13,7 +13,7 @@
 
 #define GROWTH_BAR_SECONDS 0.05
 
-enum { LINEAGES = 50, WEEKS = 100, PLACES = 40, GENOMES_A_WEEK = 100, LEAVES = 200000, REGIONS = 40, CALLS = 200, LENGTH = 29903, NODES_A_LINEAGE = 500, MODEL_REGIONS = 10 };
+enum { LINEAGES = 50, WEEKS = 100, PLACES = 40, GENOMES_A_WEEK = 100, LEAVES = 200000, REGIONS = 40, CALLS = 200, LENGTH = 29903, NODES_A_LINEAGE = 500, HISTORY_LEAVES = 10000, MODEL_REGIONS = 10 };
 
 struct lineages_bench {
     struct vg_arena *arena;
@@ -134,7 +134,7 @@ static vg_status measure_introductions(struct lineages_bench *bench, const uint3
     if (status == VG_OK) {
         row(bench, "nodes and regions for the fewest and most importations", (double)tree->n_nodes * REGIONS, NAN, "32 bytes a node, written once and read once");
         start(bench);
-        status = vg_introductions_linked(tree, 2, outbreaks, bench->error);
+        status = vg_introductions_linked(tree, NULL, 2, outbreaks, bench->error);
     }
     if (status == VG_OK) {
         row(bench, "nodes for outbreaks within 2 mutations", tree->n_nodes, NAN, NULL);
@@ -147,7 +147,9 @@ static vg_status measure_times(struct lineages_bench *bench, const uint32_t *reg
     struct vg_tree *tree = bench->tree;
     struct vg_clock_model model;
     struct vg_clock clock;
-    struct vg_mugration fit;
+    struct vg_history_model model_of_histories;
+    struct vg_histories histories;
+    uint32_t n_leaves = 0;
     uint32_t *fewer = VG_ARENA_ARRAY(bench->arena, uint32_t, tree->n_nodes);
     vg_clock_model_defaults(&model);
     model.n_replicates = 0;
@@ -158,13 +160,17 @@ static vg_status measure_times(struct lineages_bench *bench, const uint32_t *reg
     }
     row(bench, "nodes dated, with rate and root", tree->n_nodes, NAN, vg_arena_format(bench->arena, "some fifty rates tried, a few passes each; %.3g mutations a year", clock.rate));
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
-        fewer[v] = regions[v] == VG_REGION_NONE ? VG_REGION_NONE : regions[v] % MODEL_REGIONS;
+        fewer[v] = regions[v] == VG_REGION_NONE || n_leaves >= HISTORY_LEAVES ? VG_REGION_NONE : regions[v] % MODEL_REGIONS;
+        n_leaves += fewer[v] != VG_REGION_NONE;
+        clock.years[v] *= 365.25;
     }
-    struct vg_mugration_model mugration = {.times = clock.years};
+    vg_history_model_defaults(&model_of_histories);
+    model_of_histories.days = clock.years;
+    model_of_histories.mutations_a_day = clock.rate / 365.25;
     start(bench);
-    status = vg_mugration_fit(tree, fewer, MODEL_REGIONS, &mugration, bench->arena, &fit, bench->error);
+    status = vg_histories_draw(tree, fewer, MODEL_REGIONS, &model_of_histories, NULL, bench->arena, &histories, bench->error);
     if (status == VG_OK) {
-        row(bench, "nodes and regions of the Markov model, 10 regions", (double)tree->n_nodes * MODEL_REGIONS, NAN, "about 30 likelihoods, an exponential a node each");
+        row(bench, "leaves in the histories of introductions into 10 regions", n_leaves, NAN, "two chains of 160 sweeps on one thread; each leaf is hung up anew twice a sweep");
     }
     return status;
 }

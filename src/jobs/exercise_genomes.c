@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WEEKS = 26, LAG_WEEKS = 4, AHEAD_WEEKS = 4, DRAWS = 400 };
+enum { WEEKS = 26, LAG_WEEKS = 4, AHEAD_WEEKS = 4, DRAWS = 400, CLOCK_REPLICATES = 20 };
 #define LINEAGE_LEAST 20     /* genomes, as vigia lineages growth has it */
 #define SWABS_LEAST 50       /* in a week and place, for their share to be the truth of it */
 #define CLOCK_LEAST 30       /* genomes of a lineage */
@@ -381,20 +381,28 @@ static void count_events(const struct pair *pairs, size_t n, double *events)
         events[pairs[i].region] += i == 0 || pairs[i - 1].region != pairs[i].region || pairs[i - 1].event != pairs[i].event;
 }
 
+static int upwards(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
 static vg_status judge_introductions(struct virus_run *run, bool country)
 {
     const struct exercise_truth *truth = run->judging->truth;
     const struct vg_tree *tree = run->tree;
     struct vg_error *error = run->judging->error, why = {0};
-    struct vg_introductions found;
-    struct vg_mugration fit;
+    struct vg_clock clock;
+    struct vg_clock_model clock_model;
+    struct vg_histories found;
     size_t k = 0, nodes = tree->n_nodes;
     uint32_t *regions = VG_ARENA_ARRAY(run->arena, uint32_t, nodes), *region_of = VG_ARENA_ARRAY(run->arena, uint32_t, truth->n_places);
-    double *times = VG_ARENA_ARRAY(run->arena, double, nodes), *events = VG_ARENA_ARRAY(run->arena, double, truth->n_places + 1), *clusters = VG_ARENA_ARRAY(run->arena, double, truth->n_places + 1);
+    double *days = VG_ARENA_ARRAY(run->arena, double, nodes), *events = VG_ARENA_ARRAY(run->arena, double, truth->n_places + 1);
+    double *years = VG_ARENA_ARRAY(run->arena, double, nodes);
     struct vg_introductions_range *range = VG_ARENA_ARRAY(run->arena, struct vg_introductions_range, truth->n_places + 1);
     struct pair *pairs = VG_ARENA_ARRAY(run->arena, struct pair, run->n + 1);
-    if (regions == NULL || region_of == NULL || times == NULL || events == NULL || clusters == NULL || range == NULL || pairs == NULL)
-        return vg_fail_memory(error, nodes * sizeof *times);
+    if (regions == NULL || region_of == NULL || days == NULL || years == NULL || events == NULL || range == NULL || pairs == NULL)
+        return vg_fail_memory(error, nodes * sizeof *days);
     memset(regions, 0xFF, nodes * sizeof *regions);
     memset(region_of, 0xFF, truth->n_places * sizeof *region_of);
     for (size_t i = 0; i < run->n; i++) {
@@ -404,26 +412,37 @@ static vg_status judge_introductions(struct virus_run *run, bool country)
     }
     if (k < 2) /* without genomes from elsewhere nothing can be told of what came from there */
         return VG_OK;
-    for (uint32_t v = 1; v < nodes; v++) /* mutations stand for time, as without a clock */
-        times[v] = times[tree->parent[v]] + fmax((double)(tree->mutation_start[v + 1] - tree->mutation_start[v]), 0.1);
-    vg_status status = vg_introductions_clusters(tree, regions, k, run->arena, &found, error);
-    if (status == VG_OK)
-        status = vg_introductions_parsimony(tree, regions, k, run->pool, run->arena, range, error);
-    if (status != VG_OK)
+    for (uint32_t v = 0; v < nodes; v++)
+        years[v] = days[v] = NAN;
+    for (size_t i = 0; i < run->n; i++) {
+        days[run->leaf[i]] = run->labels[i]->day;
+        years[run->leaf[i]] = vg_clock_year_of_date(run->labels[i]->day);
+    }
+    vg_clock_model_defaults(&clock_model);
+    clock_model.n_replicates = CLOCK_REPLICATES;
+    vg_status status = vg_introductions_parsimony(tree, regions, k, run->pool, run->arena, range, error);
+    if (status != VG_OK || vg_clock_date(tree, years, &clock_model, run->pool, run->arena, &clock, &why) != VG_OK)
         return status;
-    struct vg_mugration_model model = {.times = times};
-    bool modelled = vg_mugration_fit(tree, regions, k, &model, run->arena, &fit, &why) == VG_OK;
-    for (size_t i = 0; i < found.n; i++)
-        clusters[found.list[i].region]++;
+    struct vg_history_model model;
+    vg_history_model_defaults(&model); /* every swab has the same chance to be sequenced, so nothing is said of cases */
+    model.days = days;
+    model.mutations_a_day = fmax(clock.rate, 1e-3) / 365.25;
+    status = vg_histories_draw(tree, regions, k, &model, run->pool, run->arena, &found, error);
+    double *numbers = VG_ARENA_ARRAY(run->arena, double, model.n_chains * model.n_draws);
+    if (status != VG_OK || numbers == NULL)
+        return status == VG_OK ? vg_fail_memory(error, model.n_draws) : status;
     for (size_t i = 0; i < run->n; i++)
         pairs[i] = (struct pair){regions[run->leaf[i]], exercise_introduced_by(run->virus, truth, run->infection[i], country), found.of_leaf[run->leaf[i]]};
     qsort(pairs, run->n, sizeof *pairs, by_event);
     count_events(pairs, run->n, events);
     const char *level = country ? "country" : "admin1";
     for (size_t region = 0; region < k; region++) {
-        take(run, WHAT_INTRODUCTIONS, level, "clusters", (struct told){clusters[region], NAN, NAN}, events[region]);
+        for (size_t i = 0; i < found.n_draws; i++)
+            numbers[i] = found.seen[i * k + region];
+        qsort(numbers, found.n_draws, sizeof *numbers, upwards);
         take(run, WHAT_INTRODUCTIONS, level, "fewest to most", (struct told){(range[region].fewest + range[region].most) / 2.0, range[region].fewest, range[region].most}, events[region]);
-        take(run, WHAT_INTRODUCTIONS, level, "expected", (struct told){modelled ? fit.importations[region] : NAN, NAN, NAN}, events[region]);
+        take(run, WHAT_INTRODUCTIONS, level, "number", (struct told){vg_quantile_sorted(numbers, found.n_draws, 0.5), floor(vg_quantile_sorted(numbers, found.n_draws, 0.025)), ceil(vg_quantile_sorted(numbers, found.n_draws, 0.975))},
+             events[region]);
     }
     hold_pairs(run, level, pairs);
     return VG_OK;

@@ -35,13 +35,14 @@ struct vg_rt_request {
     double serial_interval_mean_error_days, serial_interval_sd_error_days;
 };
 struct job_forecast_memory;
-/* What only vg_job_tree_node asks for, and vg_job_introductions_node use, agreement and allowed_only (docs/api.md); all zero: the whole, thinned to 10,000 leaves, for the page. */
+/* What only vg_job_tree_node asks for, and vg_job_introductions_node use, agreement, allowed_only and cases (docs/api.md); all zero: the whole, thinned to 10,000 leaves, for the page. */
 struct vg_tree_wish {
     const char *node, *sample, *lineage; /* below a node; around a leaf; of a lineage and what descends from it by name. At most one */
     size_t tips;
     const char *form;         /* "page", "auspice", "newick", "csv" */
     const char *use, *agreement; /* for whom it is: "here", "partner", "public" */
     bool allowed_only;        /* leaves whose terms forbid it are left out instead of refusing all */
+    const char *cases;        /* introductions: the dataset whose cases sequences stand for, "none"; the node's first where all are of one disease */
 };
 
 /* Which facts, for every job that answers a question. NULL, VG_DATE_NONE and 0 mean the default, written behind each. */

@@ -6,6 +6,7 @@
 #define VG_JOBS_INTERNAL_H
 
 #include "jobs/jobs.h"
+#include "model/genome_terms/genome_terms.h"
 #include "monitor/renewal/renewal.h"
 
 /* A request with its defaults filled in. Text lives in the request, the arena or static tables. */
@@ -62,6 +63,9 @@ vg_status job_incubation(struct job_context *context, struct job_incubation *out
 vg_status job_whole_matrix(struct job_context *context, struct vg_series_matrix *matrix);
 /* The series of every place at one level: the coarsest with several places, else the finest with any; or the one asked for. Data that name no place: the whole. */
 vg_status job_choose_matrix(struct job_context *context, struct vg_series_matrix *matrix, enum vg_place_level *level);
+
+/* For whom an answer about genomes is: wish->use (NULL: it stays here); VG_USAGE_ERROR where there is no such use, or an agreement without a partner. */
+vg_status job_wish_use(const struct vg_tree_wish *wish, enum vg_genome_use *use, struct vg_error *error);
 
 /* The column of that name, or NULL. */
 const struct vg_column *job_column(const struct vg_table *table, const char *name);

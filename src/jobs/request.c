@@ -278,3 +278,12 @@ const struct vg_column *job_column(const struct vg_table *table, const char *nam
     }
     return NULL;
 }
+
+vg_status job_wish_use(const struct vg_tree_wish *wish, enum vg_genome_use *use, struct vg_error *error)
+{
+    *use = VG_GENOME_USE_HERE;
+    if (wish->use != NULL && !vg_genome_use_from_name(wish->use, use)) {
+        return vg_fail(error, VG_USAGE_ERROR, "use is here, partner or public, not \"%.40s\"", wish->use);
+    }
+    return wish->agreement != NULL && *use != VG_GENOME_USE_PARTNER ? vg_fail(error, VG_USAGE_ERROR, "agreement goes with use=partner") : VG_OK;
+}

@@ -45,11 +45,11 @@ static const struct serve_route routes[] = {
     {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false, false, false},
     {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false, false},
     {"/api/v1/imports", vg_job_imports, "dataset", false, false, false},
-    {"/api/v1/chains", vg_job_chains_node, "place disease method from to seed", false, false, false},
+    {"/api/v1/chains", vg_job_chains_node, "place disease method from to seed use agreement", false, false, false},
     {"/api/v1/genomes", vg_job_genome_sets, "", false, true, false},
     {"/api/v1/tree", vg_job_tree_node, "dataset level node sample lineage tips form use agreement allowed_only", true, true, false},
-    {"/api/v1/introductions", vg_job_introductions_node, "dataset level show seed use agreement allowed_only", false, true, false},
-    {"/api/v1/lineages", vg_job_lineages_node, "dataset show level place as_of seed", false, true, false},
+    {"/api/v1/introductions", vg_job_introductions_node, "dataset level show as_of cases seed use agreement allowed_only", false, true, false},
+    {"/api/v1/lineages", vg_job_lineages_node, "dataset show level place as_of seed use agreement", false, true, false},
     {"/api/v1/tracing", vg_job_tracing_served, "show place officer status from to date disease most skip", false, true, false},
     {STOCK_PATH, vg_job_stock_served, "show item place level date from to most skip horizon language", false, true, false},
     {"/api/v1/plans", vg_job_plans_served, "name show what_if language", false, true, false},
@@ -168,6 +168,7 @@ static vg_status fill_tree(const struct serve_request *from, struct vg_tree_wish
     to->form = serve_parameter(from, "form");
     to->use = serve_parameter(from, "use");
     to->agreement = serve_parameter(from, "agreement");
+    to->cases = serve_parameter(from, "cases");
     if (whole_of(from, "tips", 2, 50000, &tips, error) != VG_OK || word_of(from, "allowed_only", "no", "yes", &to->allowed_only, error) != VG_OK) {
         return VG_USAGE_ERROR;
     }

@@ -25,13 +25,14 @@ struct world {
     struct grown_tree grown;
     struct vg_genome_reference reference;
     struct vg_answer answer;
+    int32_t as_of; /* of questions about introductions */
 };
 
 static void begin(struct world *world, void **state)
 {
     struct node *node = *state;
     uint32_t longest = 0;
-    *world = (struct world){.node = node, .grown = {.n_leaves = LEAVES, .mutation_rate = 18, .split_rate = 8, .sampling_rate = 2, .n_regions = REGIONS, .move_rate = 1.5, .frequencies = {0.4, 0.3, 0.2, 0.1}}};
+    *world = (struct world){.node = node, .as_of = VG_DATE_NONE, .grown = {.n_leaves = LEAVES, .mutation_rate = 18, .split_rate = 8, .sampling_rate = 2, .n_regions = REGIONS, .move_rate = 1.5, .frequencies = {0.4, 0.3, 0.2, 0.1}}};
     grow_tree(&world->grown, 5, &node->arena);
     for (uint32_t m = 0; m < world->grown.tree->n_mutations; m++) {
         uint32_t site = vg_mutation_site(world->grown.tree->mutations[m]);
@@ -369,6 +370,7 @@ static vg_status introductions(struct world *world, const char *show, struct vg_
     request.show = show;
     request.level = "admin1";
     request.tree = wish;
+    request.as_of = world->as_of;
     again(world);
     return vg_job_introductions_node(world->node->store, &request, &world->node->arena, &world->answer, &world->node->error);
 }
@@ -384,6 +386,30 @@ static void terms_hold_for_introductions_too(void **state)
     assert_non_null(strstr(world.node->error.message, "44 of 220 genomes"));
     vg_assert_ok(introductions(&world, "leaves", (struct vg_tree_wish){.use = "here"}), world.node->error);
     assert_int_equal(world.answer.table.n_rows, LEAVES);
+    int32_t middle = 0, newest = 0;
+    size_t by_then = 0;
+    const struct vg_column *dates = column_of(&world.answer.table, "date");
+    for (size_t i = 0; i < LEAVES; i++) {
+        middle += dates->values.dates[i] / LEAVES;
+        newest = dates->values.dates[i] > newest ? dates->values.dates[i] : newest;
+    }
+    for (size_t i = 0; i < LEAVES; i++) {
+        by_then += dates->values.dates[i] <= middle;
+    }
+    world.as_of = middle; /* what was sampled later is as if it were not there */
+    vg_assert_ok(introductions(&world, "leaves", (struct vg_tree_wish){.use = "here"}), world.node->error);
+    assert_int_equal(world.answer.table.n_rows, by_then);
+    assert_non_null(strstr(world.answer.meta.data, "\"as_of\":"));
+    vg_assert_ok(introductions(&world, "summary", (struct vg_tree_wish){.use = "here"}), world.node->error);
+    int64_t counted = 0;
+    for (size_t i = 0; i < world.answer.table.n_rows; i++) {
+        counted += column_of(&world.answer.table, "leaves")->values.integers[i];
+    }
+    assert_int_equal(counted, by_then);
+    world.as_of = newest - 20000;
+    assert_int_equal(introductions(&world, "summary", (struct vg_tree_wish){.use = "here"}), VG_DATA_ERROR);
+    assert_non_null(strstr(world.node->error.message, "by then"));
+    world.as_of = VG_DATE_NONE;
     vg_assert_ok(introductions(&world, "leaves", (struct vg_tree_wish){.use = "partner", .agreement = "PABS-7", .allowed_only = true}), world.node->error);
     assert_int_equal(world.answer.table.n_rows, LEAVES - LEAVES / 10);
     vg_assert_ok(introductions(&world, "leaves", (struct vg_tree_wish){.use = "public", .allowed_only = true}), world.node->error);
@@ -504,14 +530,15 @@ static void nodes_are_called_alike(void **state)
     request.level = "admin1";
     again(&world);
     vg_assert_ok(vg_job_introductions_node(world.node->store, &request, &world.node->arena, &world.answer, &world.node->error), world.node->error);
-    const struct vg_column *node = column_of(&world.answer.table, "node"), *to = column_of(&world.answer.table, "to");
+    const struct vg_column *node = column_of(&world.answer.table, "node"), *first = column_of(&world.answer.table, "first_sample"), *leaves = column_of(&world.answer.table, "leaves");
     for (size_t i = 0; i < world.answer.table.n_rows; i++) {
         size_t v = 0, n = json_array_size(json_object_get(body, "name"));
         while (v < n && !vg_text_equals(node->values.texts[i], name_at(body, v))) {
             v++;
         }
         assert_true(v < n);
-        assert_true(llabs(at(body, "time", v) - to->values.dates[i]) <= 1); /* dated twice, on the edge of a day */
+        int64_t early = first->values.dates[i] - at(body, "time", v); /* the ancestor's day is before its leaves', up to the edge of a day */
+        assert_true(early >= -1 && (leaves->values.integers[i] > 1 || early <= 1));
         found += strncmp(name_at(body, v), "node_", 5) == 0;
     }
     assert_true(found > 3);
@@ -546,6 +573,22 @@ static void shares_are_by_regions_and_of_one_place_where_asked(void **state)
         sum += whole && isfinite(genomes->values.doubles[i]) ? genomes->values.doubles[i] : 0;
     }
     assert_true(n_all > 0 && sum > LEAVES / 5.0);
+    assert_non_null(strstr(world.answer.meta.data, "\"left_out\":0"));
+    struct vg_answer for_all;
+    vg_answer_init(&for_all, &world.node->arena);
+    request.tree.use = "public"; /* one in five may not be told of */
+    vg_assert_ok(vg_job_lineages_node(world.node->store, &request, &world.node->arena, &for_all, &world.node->error), world.node->error);
+    assert_non_null(strstr(for_all.meta.data, "\"left_out\":44"));
+    double fewer = 0;
+    for (size_t i = 0; i < for_all.table.n_rows; i++) {
+        double own = column_of(&for_all.table, "genomes")->values.doubles[i];
+        fewer += vg_text_equals(column_of(&for_all.table, "place")->values.texts[i], "all") && isfinite(own) ? own : 0;
+    }
+    assert_true(fewer < sum);
+    request.tree.use = "everybody";
+    assert_int_equal(vg_job_lineages_node(world.node->store, &request, &world.node->arena, &for_all, &world.node->error), VG_USAGE_ERROR);
+    vg_answer_release(&for_all);
+    request.tree.use = NULL;
     request.place = "CO";
     struct vg_answer of_one;
     vg_answer_init(&of_one, &world.node->arena);

@@ -254,12 +254,12 @@ static void test_introductions_and_clock(void **state)
     const struct vg_table *table = &f.answer.table;
     int64_t leaves = 0, exports = 0, sources = 0, late = 0;
     for (size_t i = 0; i < table->n_rows; i++) {
-        const struct vg_column *from = column(table, "from"), *to = column(table, "to"), *first = column(table, "first_sample"), *source = column(table, "source");
+        const struct vg_column *low = column(table, "came_low"), *came = column(table, "came"), *high = column(table, "came_high"), *first = column(table, "first_sample"), *source = column(table, "source");
         leaves += column(table, "leaves")->values.integers[i];
         exports += column(table, "exports")->values.integers[i];
         sources += source->missing[i] == 0;
-        assert_true(from->missing[i] || to->missing[i] || from->values.dates[i] <= to->values.dates[i] + 1);
-        late += !to->missing[i] && !first->missing[i] && to->values.dates[i] > first->values.dates[i] + 1;
+        assert_true(low->values.dates[i] <= came->values.dates[i] && came->values.dates[i] <= high->values.dates[i]);
+        late += !first->missing[i] && low->values.dates[i] > first->values.dates[i];
     }
     assert_int_equal(leaves, 150);
     assert_true(late * 20 <= (int64_t)table->n_rows); /* of leaves that the clock does not believe */
@@ -270,22 +270,46 @@ static void test_introductions_and_clock(void **state)
     again(&f);
     request.show = "summary";
     vg_assert_ok(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), f.error);
-    double expected = 0, moves = 0;
+    double told = 0, clusters = 0;
     for (size_t i = 0; i < 3; i++) {
-        expected += column(&f.answer.table, "expected")->values.doubles[i];
-        moves += grown.moves[i];
+        int64_t low = column(&f.answer.table, "introductions_low")->values.integers[i], high = column(&f.answer.table, "introductions_high")->values.integers[i];
+        told += (double)column(&f.answer.table, "introductions")->values.integers[i];
+        clusters += (double)column(&f.answer.table, "clusters")->values.integers[i];
         assert_true(column(&f.answer.table, "fewest")->values.integers[i] <= column(&f.answer.table, "most")->values.integers[i]);
+        assert_true(low <= column(&f.answer.table, "introductions_q25")->values.integers[i] && column(&f.answer.table, "introductions_q75")->values.integers[i] <= high);
+        assert_true(column(&f.answer.table, "unseen")->missing[i] && column(&f.answer.table, "cases")->missing[i]);
     }
-    vg_assert_near(expected / moves, 1, 0.25);
+    assert_true(told > 0.5 * clusters && told < 2 * clusters);
+    assert_non_null(strstr(f.answer.meta.data, "sampling is taken to be equal"));
     again(&f);
     static const char weights[] = "country,cases\nColombia,900\nPeru,300\nBrazil,20000\n";
     request.weights_path = write_file(&f, "cases.csv", weights, sizeof weights - 1);
     vg_assert_ok(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), f.error);
+    double cases = 0;
     for (size_t i = 0; i < 3; i++) {
-        assert_true(column(&f.answer.table, "expected_low")->values.doubles[i] <= column(&f.answer.table, "expected_high")->values.doubles[i]);
+        cases += column(&f.answer.table, "cases")->values.doubles[i];
+        assert_true(column(&f.answer.table, "unseen")->values.doubles[i] >= 0 && column(&f.answer.table, "sampled")->values.doubles[i] > 0);
     }
-    static const char *const shows[] = {"flows", "leaves", "crossings"};
+    vg_assert_near(cases, 21200, 1e-6);
+    assert_non_null(strstr(f.answer.meta.data, "cases.csv"));
+    again(&f); /* by week: those of other years are no part of it */
+    static const char weekly[] = "country,week,cases\nColombia,2001-W40,400\nColombia,2001-W45,500\nPeru,2001-W40,0\nPeru,1950-W20,300\nBrazil,2001-W40,20000\n";
+    request.weights_path = write_file(&f, "weekly.csv", weekly, sizeof weekly - 1);
+    vg_assert_ok(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), f.error);
+    double of_weeks = 0;
     for (size_t i = 0; i < 3; i++) {
+        double own = column(&f.answer.table, "cases")->values.doubles[i];
+        of_weeks += own;
+    }
+    vg_assert_near(of_weeks, 20900, 1e-6); /* 400 + 500, 20000, and nothing in Peru's only week of these */
+    again(&f);
+    static const char bad[] = "country,week,cases\nPeru,soon,3\n";
+    request.weights_path = write_file(&f, "bad-cases.csv", bad, sizeof bad - 1);
+    assert_int_equal(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
+    assert_non_null(strstr(f.error.message, "line 2"));
+    request.weights_path = NULL;
+    static const char *const shows[] = {"flows", "leaves", "crossings", "clusters"};
+    for (size_t i = 0; i < 4; i++) {
         again(&f);
         request.show = shows[i];
         request.linked_mutations = 12;

@@ -236,6 +236,14 @@ export function genomesTests({ test, check, open, openBrowser, axe, overflow, ba
     await part(page, 'introductions');
     check(await page.locator('.gn a.csv').count() === 0, 'no way around the terms');
     check(/introductions seen/.test(await summary(page)), await summary(page));
+    const numbers = await page.locator('.gn-body table').first().locator('tbody tr').evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent)));
+    check(numbers.some((row) => row.some((cell) => /^\d+ \(\d+–\d+\)$/.test(cell))), `a number with its interval: ${numbers[0]}`);
+    check(await page.locator('.gn-body .remark').filter({ hasText: /unequal sampling/ }).count() === 1, 'whether sampling is corrected for');
+    const each = await page.locator('.gn-body table').nth(1).locator('tbody tr').evaluateAll((rows) => rows.map((row) => row.textContent));
+    check(each.some((text) => /\d\s?%/.test(text)), `origins with probabilities: ${each[0]}`);
+    if (mock) {
+      check(each.some((text) => /outside the tree/.test(text)), 'from elsewhere');
+    }
     const tables = await page.locator('.gn-body table').count();
     check(tables === 2, `${tables} tables`);
     const row = page.locator('.gn-body table').nth(1).locator('tbody tr').nth(1);
@@ -314,13 +322,14 @@ export function genomesTests({ test, check, open, openBrowser, axe, overflow, ba
     test('genomes: an introduction whose node is gone does not bar the way to the whole tree', async ({ context }) => {
       const page = await openTree(context, 'en', '&as_of=2026-01-01');
       await page.route('**/introductions?*show=introductions*', async (route) => {
+        check(new URL(route.request().url()).searchParams.get('as_of') === '2026-01-01', 'asked as of the day');
         const response = await route.fetch();
         const body = await response.json();
         const at = body.columns.indexOf('node');
         await route.fulfill({ response, json: { ...body, rows: body.rows.map((row) => row.map((cell, i) => (i === at ? 'node_999999' : cell))) } });
       });
       await part(page, 'introductions');
-      check(/not as known on/.test(await page.textContent('.gn-body')), 'says that it is of today');
+      check(/sampled after/.test(await page.textContent('.gn-body')), 'says which genomes count');
       fail(true);
       await page.locator('.gn-body table').nth(1).locator('button.link').first().click();
       await page.click('#gn-again');

@@ -164,7 +164,7 @@ static void what_may_not_go_and_what_is_not_there_is_refused(void **state)
     const struct node *node = *state;
     expect_refused(node, "/api/v1/tree?use=public", 422, "data_error", "s6: its licence (restricted)");
     expect_refused(node, "/api/v1/tree?use=public&form=newick", 422, "data_error", "s6");
-    static const char *const shows[] = {"introductions", "leaves", "summary", "flows", "crossings"};
+    static const char *const shows[] = {"introductions", "leaves", "summary", "flows", "clusters", "crossings"};
     for (size_t i = 0; i < sizeof shows / sizeof *shows; i++) {
         char target[128];
         (void)snprintf(target, sizeof target, "/api/v1/introductions?show=%s&use=public&format=csv", shows[i]);

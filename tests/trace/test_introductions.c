@@ -1,13 +1,14 @@
 /*
- * Introductions: the heuristic against a plain reading of its rule, parsimony against all histories of small trees, the Markov model against a sum over all states,
- * and its counts against trees whose moves are known.
+ * Introductions: the heuristic against a plain reading of its rule, parsimony against all histories of small trees, drawn histories against
+ * all resolved trees, days and states of four tips, and their counts against outbreaks whose introductions are known.
  */
 #include "vg_test.h"
 
 #include "grown_tree.h"
+#include "moving_outbreak.h"
 #include "shared_genomes.h"
 
-#include "trace/genome/introductions/introductions.h"
+#include "trace/genome/introductions/internal.h"
 
 static struct grown_tree grown_of(uint32_t leaves, size_t regions, double move_rate)
 {
@@ -162,7 +163,7 @@ static void test_linked(void **state)
         vg_arena_init(&arena, 0);
         grow_tree(&grown, seed, &arena);
         struct vg_tree *tree = grown.tree;
-        vg_assert_ok(vg_introductions_linked(tree, reach, own, &error), error);
+        vg_assert_ok(vg_introductions_linked(tree, NULL, reach, own, &error), error);
         for (uint32_t v = 0; v < tree->n_nodes; v++) {
             plain[v] = v;
         }
@@ -191,123 +192,377 @@ static void test_linked(void **state)
     }
 }
 
-/* -------------------------------------------------------------- mugration */
+/* -------------------------------------------------------------- histories */
 
-static void test_mugration_is_the_sum(void **state)
+/* Tips of one genotype, each with so many mutations of its own; region VG_REGION_NONE ends the list. */
+struct tip { uint32_t region, mutations; double day; };
+
+static void small_history(const struct tip *tips, size_t n_regions, struct vg_arena *arena, struct history *h)
 {
-    enum { LEAVES = 4, K = 3, NODES = 2 * LEAVES - 1 };
-    struct vg_arena arena;
     struct vg_error error = {0};
-    struct grown_tree grown = grown_of(LEAVES, K, 1.5);
-    struct vg_mugration fit;
+    struct vg_tree *tree;
+    struct vg_tree_builder *builder = vg_tree_builder_new();
+    struct vg_history_model model;
+    uint32_t regions[16], leaf_of_tip[16], site = 0;
+    double days[16] = {NAN};
+    uint32_t root = vg_tree_builder_node(builder, VG_TREE_NONE, vg_text_of("", 0));
+    for (; tips->region != VG_REGION_NONE; tips++) {
+        uint32_t v = vg_tree_builder_node(builder, root, vg_text_from("tip"));
+        regions[v] = tips->region;
+        days[v] = tips->day;
+        for (uint32_t m = 0; m < tips->mutations; m++) {
+            vg_tree_builder_mutation(builder, site++, 0, 1);
+        }
+    }
+    vg_assert_ok(vg_tree_builder_finish(builder, NULL, &tree, &error), error);
+    vg_history_model_defaults(&model);
+    model.days = days;
+    model.cases = (double[]){90, 10, 40};
+    model.mutations_a_day = 0.1;
+    vg_assert_ok(history_make(tree, regions, n_regions, &model, leaf_of_tip, arena, h, &error), error);
+    h->random = vg_random_stream(5, 0, 0, 1);
+    vg_tree_free(tree);
+}
+
+/* Rates that are not alike, so that nothing is right by symmetry. */
+static void set_rates(struct history *h)
+{
+    for (size_t a = 0; a < h->moving.k; a++) {
+        h->moving.into[a] = a + 1 == h->moving.k ? 0 : 0.05 + 0.04 * (double)a;
+        h->moving.out[a] = 0.6 + 0.7 * (double)a;
+    }
+    moving_settle(&h->moving);
+    for (int b = 0; b < HISTORY_BINS; b++) {
+        h->split[b] = 0.05 + 0.01 * b;
+        h->sample[b] = 0.1;
+    }
+    history_settle_hazards(h);
+}
+
+/* One day: written out from what the header says of rates. */
+static double one_day(const struct history *h, size_t a, size_t b)
+{
+    double sum = 0;
+    for (size_t c = 0; c + 1 < h->moving.k; c++) {
+        sum += c == a ? 0 : h->moving.into[c];
+    }
+    double stays = exp(-h->moving.out[a] * sum);
+    return a == b ? stays : b + 1 == h->moving.k ? 0 : (1 - stays) * h->moving.into[b] / sum;
+}
+
+static void test_moves_are_days(void **state)
+{
+    enum { K = 4, DAYS = 9 };
+    struct vg_arena arena;
+    struct history h;
+    double now[K][K] = {{0}}, next[K][K];
     (void)state;
     vg_arena_init(&arena, 0);
-    grow_tree(&grown, 6, &arena);
-    struct vg_tree *tree = grown.tree;
-    struct vg_mugration_model model = {.times = grown.years};
-    vg_assert_ok(vg_mugration_fit(tree, grown.regions, K, &model, &arena, &fit, &error), error);
-    double total = 0, states[NODES][K] = {{0}}, flows[K][K] = {{0}}, origin[NODES][K][K] = {{{0}}};
-    for (unsigned history = 0; history < 2187; history++) { /* 3^7 */
-        unsigned at[NODES], rest = history;
-        double p = 1;
-        for (uint32_t v = 0; v < NODES; v++, rest /= K) {
-            at[v] = rest % K;
-            if (vg_tree_is_leaf(tree, v) && at[v] != grown.regions[v]) {
-                p = 0;
-            }
-            double stays = v == 0 ? 0 : exp(-fit.rate * (grown.years[v] - grown.years[tree->parent[v]]));
-            p *= v == 0 ? fit.frequencies[at[0]] : (at[v] == at[tree->parent[v]] ? stays : 0) + (1 - stays) * fit.frequencies[at[v]];
-        }
-        total += p;
-        for (uint32_t v = 0; v < NODES; v++) {
-            states[v][at[v]] += p;
-            if (v > 0) {
-                flows[at[tree->parent[v]]][at[v]] += at[v] == at[tree->parent[v]] ? 0 : p;
-                origin[v][at[v]][at[tree->parent[v]]] += p;
-            }
-        }
-    }
-    vg_assert_near(fit.log_likelihood, log(total), 1e-5);
-    for (uint32_t v = 0; v < NODES; v++) {
-        for (size_t k = 0; k < K; k++) {
-            double found[K];
-            vg_assert_near((double)fit.states[v * K + k], states[v][k] / total, 1e-5);
-            vg_mugration_origin(tree, &model, &fit, K, v, (uint32_t)k, found);
-            for (size_t a = 0; a < K && v > 0 && states[v][k] > 1e-6; a++) {
-                vg_assert_near(found[a], origin[v][k][a] / states[v][k], 1e-4);
-            }
-        }
-    }
+    small_history((struct tip[]){{0, 0, 20}, {1, 1, 22}, {2, 0, 23}, {VG_REGION_NONE, 0, 0}}, K - 1, &arena, &h);
+    set_rates(&h);
     for (size_t a = 0; a < K; a++) {
-        double in = 0;
-        for (size_t b = 0; b < K; b++) {
-            vg_assert_near(fit.flows[a * K + b], flows[a][b] / total, 1e-5);
-            in += flows[b][a] / total;
-        }
-        vg_assert_near(fit.importations[a], in, 1e-5);
+        now[a][a] = 1;
     }
-    vg_tree_free(tree);
+    for (int32_t day = 0; day < DAYS; day++) {
+        for (uint32_t a = 0; a < K; a++) {
+            for (uint32_t b = 0; b < K; b++) {
+                vg_assert_near(moving_from(&h.moving, day, a)[b], now[a][b], 1e-12);
+                next[a][b] = 0;
+                for (size_t c = 0; c < K; c++) {
+                    next[a][b] += now[a][c] * one_day(&h, c, b);
+                }
+            }
+        }
+        memcpy(now, next, sizeof now);
+    }
+    /* what a twig's entry is drawn as, against all paths of four days from elsewhere, and from the region itself */
+    for (uint32_t from = 0; from < K; from += 3) {
+        enum { LENGTH = 4, DRAWS = 40000 };
+        double expected[LENGTH + 1][K] = {{0}}, seen[LENGTH + 1][K] = {{0}}, total = 0;
+        uint32_t tip = 0; /* in region 0 */
+        for (unsigned path = 0; path < K * K * K; path++) {
+            unsigned at[LENGTH + 1] = {from, path % K, path / K % K, path / K / K, 0}, entry = 0;
+            double p = 1;
+            for (size_t i = 0; i < LENGTH; i++) {
+                p *= one_day(&h, at[i], at[i + 1]);
+                entry = at[i] != 0 && at[i + 1] == 0 ? (unsigned)i + 1 : entry;
+            }
+            expected[entry][entry == 0 ? 0 : at[entry - 1]] += p;
+            total += p;
+        }
+        h.twigs[h.twigs[tip].parent].state = from;
+        h.twigs[h.twigs[tip].parent].day = h.twigs[tip].day - LENGTH;
+        for (size_t i = 0; i < DRAWS; i++) {
+            int32_t day = 0;
+            uint32_t came = 0;
+            bool entered = history_entry(&h, tip, &day, &came);
+            seen[entered ? day - h.twigs[tip].day + LENGTH : 0][entered ? came : 0] += 1.0 / DRAWS;
+        }
+        for (size_t day = 0; day <= LENGTH; day++) {
+            for (size_t c = 0; c < K; c++) {
+                vg_assert_near(seen[day][c], expected[day][c] / total, 0.01);
+            }
+        }
+    }
     vg_arena_release(&arena);
 }
 
-static void test_mugration_counts(void **state)
+/* What is counted of all resolved trees of four tips, with all days and states. */
+struct summary { double total, root_day, elsewhere, cherry; };
+
+static void add_history(const struct history *h, double weight, struct summary *s)
 {
-    double expected = 0, known = 0;
-    size_t right = 0, states = 0, runs = 20;
-    (void)state;
-    for (uint64_t seed = 1; seed <= runs; seed++) {
-        struct vg_arena arena;
-        struct vg_error error = {0};
-        struct grown_tree grown = grown_of(400, 4, 0.4);
-        struct vg_mugration fit;
-        vg_arena_init(&arena, 0);
-        grow_tree(&grown, seed, &arena);
-        struct vg_mugration_model model = {.times = grown.years};
-        vg_assert_ok(vg_mugration_fit(grown.tree, grown.regions, 4, &model, &arena, &fit, &error), error);
-        for (size_t k = 0; k < 4; k++) {
-            expected += fit.importations[k];
-            known += grown.moves[k];
-        }
-        for (uint32_t v = 0; v < grown.tree->n_nodes; v++) {
-            if (!vg_tree_is_leaf(grown.tree, v)) {
-                right += fit.states[v * 4 + grown.regions[v]] > 0.5f;
-                states++;
-            }
-        }
-        vg_tree_free(grown.tree);
-        vg_arena_release(&arena);
+    unsigned in_cherry = 0;
+    s->total += weight;
+    s->root_day += weight * h->twigs[h->root].day;
+    s->elsewhere += h->twigs[h->root].state + 1 == h->moving.k ? weight : 0;
+    for (uint32_t x = h->n_tips; x < h->n; x++) {
+        in_cherry |= (h->twigs[x].child[0] == 0 && h->twigs[x].child[1] == 1) || (h->twigs[x].child[0] == 1 && h->twigs[x].child[1] == 0);
     }
-    print_message("moves: %.0f expected, %.0f known; %.1f %% of inner nodes right\n", expected, known, 100 * (double)right / (double)states);
-    vg_assert_near(expected / known, 1, 0.05);
-    assert_true((double)right / (double)states > 0.9);
+    s->cherry += in_cherry ? weight : 0;
 }
 
-/* Half of the truth is in region 0 but three quarters of the sequences of others are not made: weights put right who is in the epidemic. */
-static void test_weights(void **state)
+/* All days of inner twigs from `x` on, each with the probability of the tips' regions summed over states. */
+static void all_days(struct history *h, uint32_t x, struct summary *s)
+{
+    if (x == h->n) {
+        for (uint32_t v = 0; v < h->n; v++) {
+            if (v != h->root && h->twigs[v].day < h->twigs[h->twigs[v].parent].day) {
+                return;
+            }
+        }
+        history_order(h);
+        double log_weight = history_log_density(h) + history_prune(h), sum = 0, own = 0;
+        for (uint32_t a = 0; a < h->moving.k; a++) {
+            double p = history_root_prior(h, a) * (double)h->below[h->root * h->moving.k + a];
+            sum += p;
+            own = p;
+        }
+        h->twigs[h->root].state = 0;
+        add_history(h, exp(log_weight), s);
+        s->elsewhere += exp(log_weight) * own / sum; /* the last state is elsewhere */
+        return;
+    }
+    for (h->twigs[x].day = h->first_day; h->twigs[x].day <= h->last_day; h->twigs[x].day++) {
+        all_days(h, x + 1, s);
+    }
+}
+
+/* All trees: tip t is hung on every branch of what there is, by the inner twig n_tips + t - 1. */
+static void all_trees(struct history *h, uint32_t t, struct summary *s)
+{
+    if (t == h->n_tips) {
+        all_days(h, h->n_tips, s);
+        return;
+    }
+    uint32_t p = h->n_tips + t - 1;
+    for (uint32_t at = 0; at < p; at++) {
+        if (at >= t && at < h->n_tips) {
+            continue;
+        }
+        uint32_t above = h->twigs[at].parent, root = h->root;
+        h->twigs[p] = (struct twig){.parent = above, .child = {t, at}, .blob = 0};
+        h->twigs[at].parent = h->twigs[t].parent = p;
+        unsigned side = above == VG_TREE_NONE ? 0 : h->twigs[above].child[1] == at;
+        if (above == VG_TREE_NONE) {
+            h->root = p;
+        } else {
+            h->twigs[above].child[side] = p;
+        }
+        all_trees(h, t + 1, s);
+        h->root = root;
+        h->twigs[at].parent = above;
+        if (above != VG_TREE_NONE) {
+            h->twigs[above].child[side] = at;
+        }
+    }
+}
+
+static void test_histories_are_all_there_are(void **state)
+{
+    enum { SWEEPS = 60000 };
+    static const struct tip tips[] = {{0, 0, 8}, {0, 1, 10}, {1, 0, 9}, {1, 2, 11}, {VG_REGION_NONE, 0, 0}};
+    struct vg_arena arena;
+    struct history h;
+    struct summary all = {0}, drawn = {0};
+    (void)state;
+    vg_arena_init(&arena, 0);
+    small_history(tips, 2, &arena, &h);
+    h.first_day = 1;
+    set_rates(&h);
+    for (uint32_t x = h.n_tips; x < h.n; x++) { /* the first tree may begin before */
+        h.twigs[x].day = h.twigs[x].day < h.first_day ? h.first_day : h.twigs[x].day;
+    }
+    for (size_t i = 0; i < SWEEPS; i++) {
+        history_order(&h);
+        (void)history_prune(&h);
+        history_draw_states(&h);
+        history_move_lineages(&h);
+        history_move_days(&h);
+        add_history(&h, 1.0 / SWEEPS, &drawn);
+    }
+    h.root = 0;
+    h.twigs[0].parent = VG_TREE_NONE;
+    all_trees(&h, 1, &all);
+    print_message("root's day %.3f (%.3f), elsewhere %.4f (%.4f), first two a pair %.4f (%.4f)\n", drawn.root_day, all.root_day / all.total, drawn.elsewhere, all.elsewhere / all.total,
+                  drawn.cherry, all.cherry / all.total);
+    vg_assert_near(drawn.root_day, all.root_day / all.total, 0.05);
+    vg_assert_near(drawn.elsewhere, all.elsewhere / all.total, 0.01);
+    vg_assert_near(drawn.cherry, all.cherry / all.total, 0.01);
+    vg_arena_release(&arena);
+}
+
+/* Rates and hazards drawn from what happened: where there is nothing to see they are what they were taken for before. */
+static void test_rates_before_anything_is_seen(void **state)
+{
+    struct vg_arena arena;
+    struct history h;
+    double out = 0, elsewhere = 0, n = 20000;
+    (void)state;
+    vg_arena_init(&arena, 0);
+    small_history((struct tip[]){{0, 0, 20}, {1, 0, 20}, {VG_REGION_NONE, 0, 0}}, 2, &arena, &h);
+    for (uint32_t x = 0; x < h.n; x++) { /* no branch has a length, and all is in one region */
+        h.twigs[x].day = 20;
+        h.twigs[x].state = 0;
+    }
+    for (size_t i = 0; i < (size_t)n; i++) {
+        history_draw_moving(&h);
+        out += h.moving.out[1] / n;
+        elsewhere += h.moving.out[2] / n;
+    }
+    vg_assert_near(out, h.moving.weight[1], 0.05 * h.moving.weight[1]);
+    vg_assert_near(elsewhere, 1, 0.05);
+    assert_true(h.moving.weight[0] > 8 * h.moving.weight[1]); /* 90 cases behind a sequence of one, 10 behind one of the other */
+    vg_arena_release(&arena);
+}
+
+static const struct moving_settings outbreak = {
+    .n_places = 3, .n_most = 2500, .days = 110, .brake_day = 70, .reproduction = 1.5, .later = 0.9, .dispersion = 0.5, .generation_mean = 5.2, .generation_sd = 2.3, .moves = 0.03,
+    .imports_a_day = 0.15, .import_days = 60, .mutations_a_day = 0.075, .weight = {1, 1, 1}, .sequenced = {0.2, 0.1, 0.05}};
+
+static int upwards(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Outbreaks whose introductions are known, unequally sequenced: intervals hold the truth, and parsimony's range hardly ever does. bench/introductions_coverage has more of them. */
+static void test_introductions_are_as_many(void **state)
+{
+    double n = 0, held = 0, half = 0, parsimony = 0, told = 0, truth = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= 14; seed++) {
+        struct vg_arena arena;
+        struct vg_error error = {0};
+        struct moving_outbreak o;
+        struct vg_history_model model;
+        struct vg_histories histories;
+        struct vg_introductions_range range[3];
+        vg_arena_init(&arena, 0);
+        moving_outbreak_make(&outbreak, seed, &arena, &o);
+        vg_history_model_defaults(&model);
+        model.days = o.days;
+        model.cases = o.cases;
+        model.mutations_a_day = 0.075;
+        model.n_warmup = 40;
+        model.n_draws = 30;
+        if (o.n_samples >= 30) {
+            vg_assert_ok(vg_histories_draw(o.tree, o.regions, 3, &model, NULL, &arena, &histories, &error), error);
+            vg_assert_ok(vg_introductions_parsimony(o.tree, o.regions, 3, NULL, &arena, range, &error), error);
+        }
+        for (size_t a = 0; a < 3 && o.n_samples >= 30; a++) {
+            double values[60];
+            for (size_t i = 0; i < 60; i++) {
+                values[i] = histories.seen[i * 3 + a];
+            }
+            qsort(values, 60, sizeof *values, upwards);
+            n++;
+            held += o.truth[a] >= floor(vg_quantile_sorted(values, 60, 0.025)) && o.truth[a] <= ceil(vg_quantile_sorted(values, 60, 0.975));
+            half += o.truth[a] >= floor(vg_quantile_sorted(values, 60, 0.25)) && o.truth[a] <= ceil(vg_quantile_sorted(values, 60, 0.75));
+            parsimony += o.truth[a] >= range[a].fewest && o.truth[a] <= range[a].most;
+            told += vg_quantile_sorted(values, 60, 0.5);
+            truth += o.truth[a];
+        }
+        vg_tree_free(o.tree);
+        vg_arena_release(&arena);
+    }
+    print_message("%.0f numbers: 95 %% hold %.0f %%, 50 %% hold %.0f %%, parsimony %.0f %%; %.0f told, %.0f in truth\n", n, 100 * held / n, 100 * half / n, 100 * parsimony / n, told, truth);
+    assert_true(n >= 20 && held / n >= 0.85 && half / n >= 0.4 && parsimony / n < 0.6);
+    vg_assert_near(told / truth, 1, 0.12);
+}
+
+/* What is told of each introduction is of its own leaves; the same for any number of threads. */
+static void test_introductions_are_told(void **state)
 {
     struct vg_arena arena;
     struct vg_error error = {0};
-    struct grown_tree grown = grown_of(600, 2, 0.5);
-    struct vg_mugration plain, weighted;
-    uint8_t *left_out;
+    struct moving_outbreak o;
+    struct vg_history_model model;
+    struct vg_histories one, other;
+    struct vg_pool *pool = vg_pool_new(2);
+    uint64_t seed = 0;
     (void)state;
     vg_arena_init(&arena, 0);
-    grow_tree(&grown, 3, &arena);
-    left_out = VG_ARENA_ARRAY(&arena, uint8_t, grown.tree->n_nodes);
-    vg_mugration_thin(grown.tree, grown.regions, (double[]){1, 0.2}, 5, 0, left_out);
-    struct vg_mugration_model model = {.times = grown.years, .left_out = left_out};
-    vg_assert_ok(vg_mugration_fit(grown.tree, grown.regions, 2, &model, &arena, &plain, &error), error);
-    model.weights = (double[]){1, 5};
-    vg_assert_ok(vg_mugration_fit(grown.tree, grown.regions, 2, &model, &arena, &weighted, &error), error);
-    double truth = 0, n = 0;
-    for (uint32_t v = 0; v < grown.tree->n_nodes; v++) {
-        truth += vg_tree_is_leaf(grown.tree, v) && grown.regions[v] == 0;
-        n += vg_tree_is_leaf(grown.tree, v);
+    for (o.n_samples = 0; o.n_samples < 60;) {
+        moving_outbreak_make(&outbreak, ++seed, &arena, &o);
+        if (o.n_samples < 60) {
+            vg_tree_free(o.tree);
+        }
     }
-    assert_true(fabs(weighted.frequencies[0] - truth / n) < 0.08 && fabs(plain.frequencies[0] - truth / n) > 0.15);
-    struct vg_mugration_model undated = {.times = VG_ARENA_ARRAY(&arena, double, grown.tree->n_nodes)};
-    assert_int_equal(vg_mugration_fit(grown.tree, grown.regions, 2, &undated, &arena, &plain, &error), VG_DATA_ERROR);
-    vg_tree_free(grown.tree);
+    vg_history_model_defaults(&model);
+    model.days = o.days;
+    model.mutations_a_day = 0.075;
+    model.n_draws = 20;
+    vg_assert_ok(vg_histories_draw(o.tree, o.regions, 3, &model, NULL, &arena, &one, &error), error);
+    vg_assert_ok(vg_histories_draw(o.tree, o.regions, 3, &model, pool, &arena, &other, &error), error);
+    assert_memory_equal(one.seen, other.seen, one.n_draws * 3 * sizeof *one.seen);
+    assert_int_equal(one.n, other.n);
+    assert_null(one.unseen);
+    size_t leaves = 0;
+    double right = 0, sure = 0, flows = 0, seen = 0, off = 0;
+    for (uint32_t i = 0; i < one.n; i++) {
+        const struct vg_history_introduction *own = &one.list[i];
+        double sum = 0;
+        size_t n = 0;
+        for (uint32_t leaf = own->first_leaf; leaf != VG_TREE_NONE; leaf = one.next_leaf[leaf], n++) {
+            assert_int_equal(one.of_leaf[leaf], i);
+            assert_int_equal(o.regions[leaf], own->region);
+            assert_true(leaf >= own->node && leaf < o.tree->end[own->node]);
+            assert_true(own->day_low <= o.days[leaf]);
+        }
+        assert_int_equal(n, own->n_leaves);
+        for (size_t a = 0; a < 4; a++) {
+            sum += one.origins[i * 4 + a];
+            assert_true(one.origins[i * 4 + a] <= one.origins[i * 4 + own->origin] + 1e-12);
+        }
+        vg_assert_near(sum, 1, 1e-9);
+        assert_true(own->day_low <= own->day && own->day <= own->day_high && own->support > 0 && own->support <= 1 + 1e-9);
+        assert_true(one.origins[i * 4 + own->region] <= 0);
+        leaves += n;
+        uint32_t event = o.events[own->first_leaf], infector = o.infections[event].infector;
+        sure += one.origins[i * 4 + own->origin];
+        right += (infector == UINT32_MAX ? 3 : o.infections[infector].place) == own->origin;
+        double day = o.infections[event].day;
+        off += fabs(own->day - day) / (double)one.n;
+        seen += day >= own->day_low && day <= own->day_high;
+    }
+    for (size_t i = 0; i < 4 * 3; i++) {
+        flows += one.flows[i];
+    }
+    double total = 0;
+    for (size_t i = 0; i < one.n_draws * 3; i++) {
+        total += one.seen[i] / (double)one.n_draws;
+    }
+    vg_assert_near(flows, total, 1e-6);
+    assert_int_equal(leaves, o.n_samples);
+    print_message("%zu introductions: origins right %.0f, expected %.0f; days held %.0f, off %.1f\n", one.n, right, sure, seen, off);
+    assert_true(seen >= 0.5 * (double)one.n && off < 15 && right >= 0.6 * sure); /* not every one listed is one in truth */
+    for (uint32_t v = 0; v < o.tree->n_nodes; v++) {
+        o.days[v] = NAN;
+    }
+    assert_int_equal(vg_histories_draw(o.tree, o.regions, 3, &model, NULL, &arena, &other, &error), VG_DATA_ERROR);
+    vg_pool_free(pool);
+    vg_tree_free(o.tree);
     vg_arena_release(&arena);
 }
 
@@ -345,8 +600,8 @@ static void test_zika(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_clusters), cmocka_unit_test(test_parsimony), cmocka_unit_test(test_linked), cmocka_unit_test(test_mugration_is_the_sum),
-                                       cmocka_unit_test(test_weights), cmocka_unit_test(test_zika),
-                                       vg_statistics(test_mugration_counts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_clusters), cmocka_unit_test(test_parsimony), cmocka_unit_test(test_linked), cmocka_unit_test(test_zika),
+                                       cmocka_unit_test(test_moves_are_days), cmocka_unit_test(test_rates_before_anything_is_seen), cmocka_unit_test(test_introductions_are_told),
+                                       vg_statistics(test_histories_are_all_there_are), vg_statistics(test_introductions_are_as_many)};
     return vg_run_group_tests("introductions", tests, NULL, NULL);
 }

@@ -326,7 +326,7 @@ function parts(context: DetailContext, table: Table, query: Query, cases: Case[]
     h('button.small', { type: 'button', id: 'chains-alone', 'aria-pressed': String(wanted.alone), onclick: () => { wanted.alone = !wanted.alone; redraw(); } }, t('chains.alone')),
     h('button.small', { type: 'button', id: 'chains-svg', onclick: () => saveSvg(drawing, summary, mark) }, 'SVG'),
     h('button.small', { type: 'button', id: 'chains-png', onclick: () => savePng(drawing, mark) }, 'PNG'),
-    csvLink({ path: '/chains', query }));
+    csvLink({ path: '/chains', query: { ...query, use: 'public' } }));
   const rows = placed.slice(0, 300).map(({ one }): Child[] => [String(one.id), date(one.day), nameOf(one.place), one.setting ? t(`chains.setting.${one.setting}`) : '–', ...(lineages.length > 0 ? [one.lineage || '–'] : []),
     one.infector ? String(one.infector) : t(one.unknown === 'outside' ? 'chains.outside' : 'chains.unlisted'), percent(one.support), number(one.infected)]);
   return [

@@ -140,7 +140,7 @@ export async function lineagesPart(context: DetailContext, set: string, redraw: 
   const areas = figure({
     id: 'genomes-shares', title: `${t('genomes.shares.title')} · ${name}`, summary,
     controls: [segments(t('genomes.shares.kind'), 'gn-shares', [['share', t('genomes.shares.model')], ['observed', t('genomes.shares.observed')]], wanted.shares, (kind) => { wanted.shares = kind as typeof wanted.shares; redraw(); })],
-    csv: [{ path: '/lineages', query: { ...query, show: 'frequencies', place } }], method: [t('genomes.shares.method'), t('genomes.shares.group')],
+    csv: [{ path: '/lineages', query: { ...query, show: 'frequencies', place, use: 'public' } }], method: [t('genomes.shares.method'), t('genomes.shares.group')],
     draw: (width, onReadout) => stacked(shares, width, `${t('genomes.shares.title')}. ${summary}`, onReadout),
     table: () => sharesTable(frequencies as Table),
   });
@@ -148,7 +148,7 @@ export async function lineagesPart(context: DetailContext, set: string, redraw: 
   return [
     areas,
     h('figure.figure', { 'aria-label': t('genomes.growth.title') },
-      h('div.figure-head', {}, h('h3', {}, `${t('genomes.growth.title')} · ${name}`), h('div.tools', {}, csvLink({ path: '/lineages', query: { ...query, show: 'growth', place } }))),
+      h('div.figure-head', {}, h('h3', {}, `${t('genomes.growth.title')} · ${name}`), h('div.tools', {}, csvLink({ path: '/lineages', query: { ...query, show: 'growth', place, use: 'public' } }))),
       growthTable(growth, alarms),
       h('details.method', {}, h('summary', {}, t('figure.method')), h('p', {}, t('genomes.growth.method', { pivot: meta.pivot ?? '–', generation: number(meta.generation_days ?? 4.8, 1) })), h('p', {}, t('genomes.growth.limits')))),
   ];

@@ -21,7 +21,8 @@ struct node_run {
     struct vg_tracing_case *rows;      /* [n] by day */
     struct person_case *persons;       /* [n] by person */
     struct told *told;                 /* [data.n_contacts] by pair */
-    const char **lineages;             /* [n]; NULL: the node knows none of the case's genome */
+    const char **lineages;             /* [n]; NULL: the node knows none of the case's genome, or its terms forbid to tell */
+    size_t n_lineages_hidden;          /* those */
     const char *disease;
 };
 
@@ -203,7 +204,8 @@ static vg_status fill_contacts(struct vg_store *store, struct node_run *node)
     return VG_OK;
 }
 
-static vg_status fill_lineages(struct vg_store *store, struct node_run *node)
+/* Of genomes whose terms let it go where the answer goes. */
+static vg_status fill_lineages(struct vg_store *store, const struct vg_tree_wish *wish, struct node_run *node)
 {
     struct chains_run *run = node->run;
     size_t n = run->input.data.n;
@@ -215,7 +217,18 @@ static vg_status fill_lineages(struct vg_store *store, struct node_run *node)
     for (size_t i = 0; i < n; i++) {
         names[i] = node->rows[i].genome;
     }
-    return vg_genomes_lineages(store, names, n, run->arena, node->lineages, run->error);
+    char reason[256];
+    enum vg_genome_use use = VG_GENOME_USE_HERE;
+    struct vg_genome_terms *terms = VG_ARENA_ARRAY(run->arena, struct vg_genome_terms, n);
+    vg_status status = terms == NULL ? vg_fail_memory(run->error, n * sizeof *terms) : job_wish_use(wish, &use, run->error);
+    status = status == VG_OK ? vg_genomes_lineages(store, names, n, run->arena, node->lineages, terms, run->error) : status;
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
+        if (node->lineages[i] != NULL && !vg_genome_terms_allow(&terms[i], use, wish->agreement, vg_date_today(), reason)) {
+            node->lineages[i] = NULL;
+            node->n_lineages_hidden++;
+        }
+    }
+    return status;
 }
 
 /* --------------------------------------------------------------------- answer */
@@ -350,7 +363,7 @@ static vg_status answer_it(struct vg_store *store, const struct vg_request *requ
         status = fill_contacts(store, node);
     }
     if (status == VG_OK) {
-        status = fill_lineages(store, node);
+        status = fill_lineages(store, &request->tree, node);
     }
     if (status == VG_OK && sampled && run->input.data.n > MCMC_MOST) {
         status = vg_fail(run->error, VG_LIMIT_EXCEEDED, "the sampler answers here for at most %d cases, and these are %zu: choose a place or dates, or run vigia chains", MCMC_MOST, run->input.data.n);
@@ -389,6 +402,7 @@ vg_status vg_job_chains_node(struct vg_store *store, const struct vg_request *re
     }
     vg_buffer_char(&answer->meta, '{');
     job_meta_text(&answer->meta, "disease", node.disease);
+    job_meta_number(&answer->meta, "lineages_left_out", (double)node.n_lineages_hidden);
     chains_meta(run, &answer->meta);
     job_meta_number(&answer->meta, "reproduction", run->posterior.parameters.reproduction);
     job_meta_number(&answer->meta, "contact_coverage", run->input.data.n_contacts > 0 ? run->posterior.parameters.contact_coverage : NAN);

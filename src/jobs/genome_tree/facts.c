@@ -138,11 +138,8 @@ vg_status leaf_terms_ask(const struct vg_tree *tree, const struct leaf_facts *fa
     char reason[256], why[256] = "";
     size_t asked = *n, allowed = 0, refused = 0;
     uint32_t first = 0;
-    if (wish->use != NULL && !vg_genome_use_from_name(wish->use, &use)) {
-        return vg_fail(error, VG_USAGE_ERROR, "use is here, partner or public, not \"%.40s\"", wish->use);
-    }
-    if (wish->agreement != NULL && use != VG_GENOME_USE_PARTNER) {
-        return vg_fail(error, VG_USAGE_ERROR, "agreement goes with use=partner");
+    if (job_wish_use(wish, &use, error) != VG_OK) {
+        return VG_USAGE_ERROR;
     }
     for (size_t i = 0; i < asked; i++) {
         uint32_t v = leaves[i];

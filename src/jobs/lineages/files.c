@@ -4,6 +4,7 @@
 #include "jobs/lineages/internal.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ALIASES_BYTES_MOST ((size_t)16 << 20)
@@ -71,7 +72,7 @@ enum lineages_day lineages_parse_day(struct vg_text cell, int32_t *day, double *
     return rest ? LINEAGES_PARTIAL : LINEAGES_BAD;
 }
 
-vg_status lineages_read_cases(const char *path, const struct vg_dictionary *names, double *cases, struct vg_error *error)
+vg_status lineages_read_cases(const char *path, const struct vg_dictionary *names, int32_t from, int32_t to, double *cases, struct vg_error *error)
 {
     struct vg_reader *reader = NULL;
     struct vg_row_batch batch = {.n_rows = 1};
@@ -80,7 +81,11 @@ vg_status lineages_read_cases(const char *path, const struct vg_dictionary *name
         return status;
     }
     size_t place = vg_reader_find_column(reader, LINEAGES_PLACE_HEADINGS), column = vg_reader_find_column(reader, "cases|weight|infections|incidence");
-    if (place == VG_READER_NO_COLUMN || column == VG_READER_NO_COLUMN) {
+    size_t when = vg_reader_find_column(reader, "week|date|day");
+    uint8_t *begun = calloc(names->count + 1, 1);
+    if (begun == NULL) {
+        status = vg_fail_memory(error, names->count);
+    } else if (place == VG_READER_NO_COLUMN || column == VG_READER_NO_COLUMN) {
         status = vg_fail(error, VG_DATA_ERROR, "%s needs columns country (or place, region) and cases (or weight)", path);
     }
     while (status == VG_OK && batch.n_rows > 0) {
@@ -90,13 +95,19 @@ vg_status lineages_read_cases(const char *path, const struct vg_dictionary *name
             struct vg_text cell = vg_reader_cell(cells, column);
             uint32_t k = vg_dictionary_find(names, vg_reader_cell(cells, place));
             double value = 0;
-            if (!vg_parse_double(cell, '.', &value) || !(value > 0 && value < 1e15)) {
-                status = vg_reader_bad_cell(reader, batch.lines[i], column, cell, "a number above 0", error);
-            } else if (k != VG_DICTIONARY_NONE) {
-                cases[k] = value;
+            int32_t day = VG_DATE_NONE;
+            bool dated = when != VG_READER_NO_COLUMN;
+            if (!vg_parse_double(cell, '.', &value) || !(value > (dated ? -1e-9 : 0) && value < 1e15)) {
+                status = vg_reader_bad_cell(reader, batch.lines[i], column, cell, dated ? "a number from 0 on" : "a number above 0", error);
+            } else if (dated && lineages_parse_day(vg_reader_cell(cells, when), &day, NULL) != LINEAGES_DAY) {
+                status = vg_reader_bad_cell(reader, batch.lines[i], when, vg_reader_cell(cells, when), "a day (2021-03-05) or a week (2021-W09)", error);
+            } else if (k != VG_DICTIONARY_NONE && (!dated || ((from == VG_DATE_NONE || day >= from) && (to == VG_DATE_NONE || day <= to)))) {
+                cases[k] = value + (dated && begun[k] != 0 ? cases[k] : 0);
+                begun[k] = 1;
             }
         }
     }
+    free(begun);
     vg_reader_close(reader);
     return status;
 }

@@ -46,7 +46,7 @@ static vg_status weigh_places(struct growth_run *run)
     if (cases == NULL) {
         return vg_fail_memory(run->error, n);
     }
-    vg_status status = lineages_read_cases(run->request->weights_path, &run->samples.places, cases, run->error);
+    vg_status status = lineages_read_cases(run->request->weights_path, &run->samples.places, VG_DATE_NONE, VG_DATE_NONE, cases, run->error);
     for (size_t g = 0; g < n; g++) {
         sum += cases[g];
     }
@@ -336,6 +336,7 @@ static void fill_meta(struct growth_run *run, struct vg_buffer *meta)
     job_meta_number(meta, "lineages_merged", (double)run->table.n_merged);
     job_meta_number(meta, "rows_without_day", (double)(run->samples.without_day + run->samples.partial_days));
     job_meta_number(meta, "rows_without_lineage", (double)run->samples.without_lineage);
+    job_meta_number(meta, "left_out", (double)run->samples.forbidden);
     job_meta_number(meta, "rows_outside_weeks", (double)run->table.outside_weeks);
     job_meta_number(meta, "generation_days", run->request->generation_days);
     job_meta_number(meta, "place_sd_per_week", job_rounded(run->fit.place_sd[1], 5, false));
@@ -395,6 +396,7 @@ vg_status vg_job_lineages_node(struct vg_store *store, const struct vg_request *
     growth.level = request->level == NULL ? "" : request->level;
     growth.place = request->place;
     growth.show = request->show;
+    growth.wish = &request->tree;
     growth.as_of = request->as_of;
     growth.seed = request->seed;
     growth.threads = 1;

@@ -1,35 +1,33 @@
 /*
- * Introductions as tables: the clusters with what became of them, how many there were at least, who gave to whom, and outbreaks that cross a border.
+ * Introductions as tables: how many there were, with intervals, what became of each, who gave to whom, clusters by a heuristic, and outbreaks that cross a border.
  */
 #include "jobs/lineages/places.h"
 
 #include "trace/genome/clock/clock.h"
-#include "trace/genome/introductions/introductions.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DAYS_A_YEAR 365.25
-#define REPLICATES 20
 #define CORRECTED_MOST 20000 /* nodes; beyond, the rate is as least squares have it, which is low where sampling is dense */
+#define DAYS_A_MUTATION 14   /* where there are no dates, and any number would do */
+#define ELSEWHERE "elsewhere"
+enum { REPLICATES = 20, DRAWS = 100, CHAINS = 2 };
 
 struct introductions_run {
     const struct vg_lineages_tree_request *request;
     struct placed_tree placed;
-    struct vg_introductions found;
-    struct vg_introductions_range *range;
-    bool dated, modelled;
+    bool dated, drawn;
     struct vg_clock clock;
-    double *times;            /* [n_nodes] of the Markov model: years, or mutations where there are no dates */
-    struct vg_mugration_model model;
-    struct vg_mugration fit;
-    double *expected_low, *expected_high; /* [n_regions] over thinned trees */
+    struct vg_histories found;
+    struct vg_error why;      /* nothing was drawn */
+    double *cases;            /* [n_regions] or NULL */
+    const char *cases_of;
     double newest;            /* year of the newest sample */
     uint32_t *source;         /* [found.n] introduction that it comes from, or VG_TREE_NONE */
     uint32_t *exports;        /* [found.n] */
     double *first, *last;     /* [found.n] years of first and last sample */
-    double *origin;           /* [n_regions] */
     struct vg_pool *pool;
     struct vg_arena *arena;
     struct vg_answer *answer;
@@ -38,8 +36,8 @@ struct introductions_run {
 
 /* ---------------------------------------------------------------- analyses */
 
-/* Dates of nodes where there is a clock; else mutations stand for time. */
-static vg_status fill_times(struct introductions_run *run)
+/* Days of leaves: given, else by the clock; where there is no clock mutations stand for days. */
+static vg_status fill_days(struct introductions_run *run, double **days, double *mutations_a_day)
 {
     struct vg_tree *tree = run->placed.tree;
     struct vg_clock_model model;
@@ -47,92 +45,57 @@ static vg_status fill_times(struct introductions_run *run)
     vg_clock_model_defaults(&model);
     model.n_replicates = tree->n_nodes <= CORRECTED_MOST ? REPLICATES : 0; /* for the rate: intervals are not told */
     model.rate = run->request->rate;
-    run->times = VG_ARENA_ARRAY(run->arena, double, tree->n_nodes + 1);
-    if (run->times == NULL) {
-        return vg_fail_memory(run->error, tree->n_nodes * sizeof *run->times);
+    *days = VG_ARENA_ARRAY(run->arena, double, tree->n_nodes + 1);
+    if (*days == NULL) {
+        return vg_fail_memory(run->error, tree->n_nodes * sizeof **days);
     }
     run->dated = run->placed.n_dated >= 3 && vg_clock_date(tree, run->placed.years, &model, run->pool, run->arena, &run->clock, &ignored) == VG_OK;
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         double mutations = (double)(tree->mutation_start[v + 1] - tree->mutation_start[v]);
-        run->times[v] = run->dated ? run->clock.years[v] : v == 0 ? 0 : run->times[tree->parent[v]] + fmax(mutations, 0.1);
+        double year = run->dated && isfinite(run->placed.years[v]) ? run->placed.years[v] : run->dated ? run->clock.years[v] : NAN;
+        (*days)[v] = run->dated ? vg_clock_date_of_year(year) : v == 0 ? 0 : (*days)[tree->parent[v]] + DAYS_A_MUTATION * mutations;
     }
+    *mutations_a_day = run->dated ? fmax(run->clock.rate, 1e-3) / DAYS_A_YEAR : 1.0 / DAYS_A_MUTATION;
     return VG_OK;
 }
 
-static int upwards(const void *a, const void *b)
+static vg_status draw_histories(struct introductions_run *run)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* How the expected importations vary where each region keeps no more leaves than what the least sequenced would, taken at random. */
-static vg_status thin(struct introductions_run *run, const double *weights)
-{
-    size_t k = run->placed.n_regions, n = run->request->n_replicates < 0 ? REPLICATES : (size_t)run->request->n_replicates;
-    double *keep = VG_ARENA_ARRAY(run->arena, double, k), *values = VG_ARENA_ARRAY(run->arena, double, (n + 1) * k), most = 0;
-    uint8_t *left_out = VG_ARENA_ARRAY(run->arena, uint8_t, run->placed.tree->n_nodes + 1);
-    if (keep == NULL || values == NULL || left_out == NULL) {
-        return vg_fail_memory(run->error, n * k);
+    struct placed_tree *placed = &run->placed;
+    struct vg_history_model model;
+    double *days = NULL, *cases = NULL, known = 0, sequences = 0;
+    vg_history_model_defaults(&model);
+    vg_status status = placed_cases(run->request, placed, run->arena, &run->cases, &run->cases_of, run->error);
+    status = status == VG_OK ? fill_days(run, &days, &model.mutations_a_day) : status;
+    uint32_t *leaves = status == VG_OK ? VG_ARENA_ARRAY(run->arena, uint32_t, placed->n_regions + 1) : NULL;
+    cases = status == VG_OK && run->cases != NULL ? VG_ARENA_ARRAY(run->arena, double, placed->n_regions + 1) : NULL;
+    if (status != VG_OK || run->arena->failed) {
+        return status == VG_OK ? vg_fail_memory(run->error, placed->n_regions) : status;
     }
-    for (size_t i = 0; i < k; i++) {
-        run->expected_low[i] = run->expected_high[i] = run->fit.importations[i];
-        most = fmax(most, weights[i]);
+    for (uint32_t v = 0; v < placed->tree->n_nodes; v++) {
+        leaves[placed->regions[v] < placed->n_regions ? placed->regions[v] : placed->n_regions]++;
     }
-    double lightest = 0;
-    for (size_t i = 0; i < k; i++) { /* a sequence of the most sequenced stands for least: it is kept least often, but at least one in ten */
-        keep[i] = fmax(weights[i] / most, 0.1);
-        lightest = fmax(lightest, 1 - keep[i]);
+    for (size_t k = 0; k < placed->n_regions && cases != NULL; k++) {
+        known += isfinite(run->cases[k]) ? run->cases[k] : 0;
+        sequences += isfinite(run->cases[k]) ? leaves[k] : 0;
     }
-    size_t done = 0;
-    for (size_t replicate = 0; replicate < n && lightest > 0; replicate++) {
-        struct vg_arena arena;
-        struct vg_mugration fit;
-        struct vg_error ignored = {0};
-        struct vg_mugration_model model = run->model;
-        vg_arena_init(&arena, 0);
-        vg_mugration_thin(run->placed.tree, run->placed.regions, keep, run->request->seed, (uint32_t)replicate, left_out);
-        model.left_out = left_out;
-        model.weights = NULL; /* what is left stands for as much each */
-        if (vg_mugration_fit(run->placed.tree, run->placed.regions, k, &model, &arena, &fit, &ignored) == VG_OK) {
-            for (size_t i = 0; i < k; i++) {
-                values[i * n + done] = fit.importations[i];
-            }
-            done++;
-        }
-        vg_arena_release(&arena);
+    for (size_t k = 0; k < placed->n_regions && cases != NULL; k++) { /* of whom nothing is known: as the others together */
+        cases[k] = isfinite(run->cases[k]) ? run->cases[k] : leaves[k] * known / fmax(sequences, 1);
     }
-    for (size_t i = 0; i < k && done > 0; i++) {
-        qsort(values + i * n, done, sizeof *values, upwards);
-        run->expected_low[i] = values[i * n + (size_t)(0.025 * (double)done)];
-        run->expected_high[i] = values[i * n + (size_t)(0.975 * (double)(done - 1) + 0.5)];
-    }
-    return VG_OK;
-}
-
-static vg_status fit_model(struct introductions_run *run)
-{
-    size_t k = run->placed.n_regions;
-    double *weights = NULL;
-    struct vg_error why = {0};
-    run->expected_low = VG_ARENA_ARRAY(run->arena, double, k + 1);
-    run->expected_high = VG_ARENA_ARRAY(run->arena, double, k + 1);
-    run->origin = VG_ARENA_ARRAY(run->arena, double, k + 1);
-    if (run->origin == NULL || run->expected_high == NULL) {
-        return vg_fail_memory(run->error, k);
-    }
-    vg_status status = placed_weights(run->request->weights_path, &run->placed, run->arena, &weights, run->error);
-    if (status != VG_OK) {
-        return status;
-    }
-    run->model = (struct vg_mugration_model){.times = run->times, .weights = weights};
-    run->modelled = vg_mugration_fit(run->placed.tree, run->placed.regions, k, &run->model, run->arena, &run->fit, &why) == VG_OK;
-    return run->modelled && run->request->weights_path != NULL ? thin(run, weights) : VG_OK;
+    model.days = days;
+    model.cases = cases;
+    model.n_chains = CHAINS;
+    model.n_draws = run->request->n_replicates < 0 ? DRAWS / CHAINS : run->request->n_replicates < 4 ? 2 : (size_t)run->request->n_replicates / CHAINS;
+    model.seed = run->request->seed;
+    status = vg_histories_draw(placed->tree, placed->regions, placed->n_regions, &model, run->pool, run->arena, &run->found, &run->why);
+    run->drawn = status == VG_OK;
+    return status == VG_DATA_ERROR || status == VG_LIMIT_EXCEEDED ? VG_OK : status; /* clusters and parsimony do without */
 }
 
 /* Samples of each introduction, which one it comes from, and what it gave to others. */
 static vg_status follow(struct introductions_run *run)
 {
-    struct vg_introductions *found = &run->found;
+    const struct vg_histories *found = &run->found;
     struct vg_tree *tree = run->placed.tree;
     run->source = VG_ARENA_ARRAY(run->arena, uint32_t, found->n + 1);
     run->exports = VG_ARENA_ARRAY(run->arena, uint32_t, found->n + 1);
@@ -142,9 +105,7 @@ static vg_status follow(struct introductions_run *run)
     if (next == NULL || at_node == NULL || run->arena->failed) {
         return vg_fail_memory(run->error, found->n);
     }
-    for (uint32_t v = 0; v < tree->n_nodes; v++) {
-        at_node[v] = VG_TREE_NONE;
-    }
+    memset(at_node, 0xFF, tree->n_nodes * sizeof *at_node);
     for (uint32_t i = 0; i < found->n; i++) {
         next[i] = at_node[found->list[i].node];
         at_node[found->list[i].node] = i;
@@ -157,9 +118,9 @@ static vg_status follow(struct introductions_run *run)
         }
         run->newest = fmax(run->newest, run->last[i]);
     }
-    for (uint32_t i = 0; i < found->n; i++) { /* the cluster of the origin's region whose node is above */
+    for (uint32_t i = 0; i < found->n; i++) { /* the nearest of the origin's region whose leaves' ancestor is above */
         run->source[i] = VG_TREE_NONE;
-        for (uint32_t at = found->list[i].node; at != 0 && run->source[i] == VG_TREE_NONE && found->list[i].origin != VG_REGION_NONE;) {
+        for (uint32_t at = found->list[i].node; at != 0 && run->source[i] == VG_TREE_NONE && found->list[i].origin != run->placed.n_regions;) {
             at = tree->parent[at];
             for (uint32_t other = at_node[at]; other != VG_TREE_NONE; other = next[other]) {
                 run->source[i] = found->list[other].region == found->list[i].origin ? other : run->source[i];
@@ -205,50 +166,63 @@ static bool is_active(const struct introductions_run *run, uint32_t i)
     return isfinite(run->last[i]) && (run->newest - run->last[i]) * DAYS_A_YEAR <= (double)run->request->active_days;
 }
 
-/* Where the Markov model has the parent, if it was elsewhere. */
-static void model_cells(struct introductions_run *run, struct vg_table *table, const struct vg_introduction *one)
+static void day_cell(const struct introductions_run *run, struct vg_table *table, double day)
 {
-    uint32_t best = VG_REGION_NONE;
-    double elsewhere = 0;
-    if (!run->modelled || one->node == 0) {
+    vg_table_date(table, run->dated ? (int32_t)lrint(day) : VG_DATE_NONE);
+}
+
+/* A region and its probability; none below a twentieth. */
+static void origin_cells(const struct introductions_run *run, struct vg_table *table, uint32_t region, double probability)
+{
+    if (region == VG_REGION_NONE || probability < 0.05) {
         vg_table_missing(table);
         vg_table_missing(table);
         return;
     }
-    vg_mugration_origin(run->placed.tree, &run->model, &run->fit, run->placed.n_regions, one->node, one->region, run->origin);
-    for (uint32_t k = 0; k < run->placed.n_regions; k++) {
-        if (k != one->region) {
-            elsewhere += run->origin[k];
-            best = best == VG_REGION_NONE || run->origin[k] > run->origin[best] ? k : best;
-        }
+    if (region == run->placed.n_regions) {
+        vg_table_text(table, ELSEWHERE);
+    } else {
+        region_cell(run, table, region);
     }
-    region_cell(run, table, best);
-    lineages_number(table, best == VG_REGION_NONE || elsewhere <= 0 ? NAN : run->origin[best] / elsewhere);
+    lineages_number(table, probability);
+}
+
+struct heading { const char *name; enum vg_column_kind kind; };
+
+static void add_columns(struct vg_table *table, const struct heading *columns, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        vg_table_add_column(table, columns[i].name, columns[i].kind);
+    }
 }
 
 static vg_status show_introductions(struct introductions_run *run, struct vg_table *table)
 {
-    static const struct { const char *name; enum vg_column_kind kind; } columns[] = {
-        {"region", VG_COLUMN_TEXT}, {"introduction", VG_COLUMN_INTEGER}, {"node", VG_COLUMN_TEXT}, {"leaves", VG_COLUMN_INTEGER}, {"confidence", VG_COLUMN_DOUBLE},
-        {"origin", VG_COLUMN_TEXT}, {"origin_confidence", VG_COLUMN_DOUBLE}, {"model_origin", VG_COLUMN_TEXT}, {"model_probability", VG_COLUMN_DOUBLE},
-        {"from", VG_COLUMN_DATE}, {"to", VG_COLUMN_DATE}, {"first_sample", VG_COLUMN_DATE}, {"last_sample", VG_COLUMN_DATE}, {"active", VG_COLUMN_BOOLEAN},
-        {"growth", VG_COLUMN_DOUBLE}, {"source", VG_COLUMN_INTEGER}, {"exports", VG_COLUMN_INTEGER}};
-    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
-        vg_table_add_column(table, columns[i].name, columns[i].kind);
-    }
+    static const struct heading columns[] = {
+        {"region", VG_COLUMN_TEXT}, {"introduction", VG_COLUMN_INTEGER}, {"node", VG_COLUMN_TEXT}, {"leaves", VG_COLUMN_INTEGER}, {"support", VG_COLUMN_DOUBLE}, {"came", VG_COLUMN_DATE},
+        {"came_low", VG_COLUMN_DATE}, {"came_high", VG_COLUMN_DATE}, {"origin", VG_COLUMN_TEXT}, {"origin_probability", VG_COLUMN_DOUBLE}, {"second", VG_COLUMN_TEXT},
+        {"second_probability", VG_COLUMN_DOUBLE}, {"first_sample", VG_COLUMN_DATE}, {"last_sample", VG_COLUMN_DATE}, {"active", VG_COLUMN_BOOLEAN}, {"growth", VG_COLUMN_DOUBLE},
+        {"source", VG_COLUMN_INTEGER}, {"exports", VG_COLUMN_INTEGER}};
+    size_t k = run->placed.n_regions;
+    add_columns(table, columns, sizeof columns / sizeof *columns);
     for (uint32_t i = 0; i < run->found.n; i++) {
-        const struct vg_introduction *one = &run->found.list[i];
+        const struct vg_history_introduction *one = &run->found.list[i];
+        const double *origins = run->found.origins + i * (k + 1);
         bool dated = isfinite(run->last[i]);
+        uint32_t second = VG_REGION_NONE;
+        for (uint32_t a = 0; a <= k; a++) {
+            second = a != one->origin && (second == VG_REGION_NONE || origins[a] > origins[second]) ? a : second;
+        }
         region_cell(run, table, one->region);
         vg_table_integer(table, i + 1);
         lineages_node(table, run->placed.tree, one->node);
         vg_table_integer(table, one->n_leaves);
-        lineages_number(table, one->confidence);
-        region_cell(run, table, one->origin);
-        lineages_number(table, one->origin == VG_REGION_NONE ? NAN : one->origin_confidence);
-        model_cells(run, table, one);
-        year_cell(table, run->dated && one->node != 0 ? run->clock.years[run->placed.tree->parent[one->node]] : NAN);
-        year_cell(table, run->dated ? run->clock.years[one->node] : NAN);
+        lineages_number(table, one->support);
+        day_cell(run, table, one->day);
+        day_cell(run, table, floor(one->day_low));
+        day_cell(run, table, ceil(one->day_high));
+        origin_cells(run, table, one->origin, origins[one->origin]);
+        origin_cells(run, table, second, second == VG_REGION_NONE ? 0 : origins[second]);
         year_cell(table, run->first[i]);
         year_cell(table, run->last[i]);
         if (dated) {
@@ -267,76 +241,142 @@ static vg_status show_introductions(struct introductions_run *run, struct vg_tab
     return VG_OK;
 }
 
-static vg_status show_summary(struct introductions_run *run, struct vg_table *table)
+static int upwards(const void *a, const void *b)
 {
-    static const char *const counts[] = {"leaves", "clusters", "singles", "fewest", "most"};
-    size_t k = run->placed.n_regions;
-    double *sums = VG_ARENA_ARRAY(run->arena, double, k * 4 + 1);
-    vg_table_add_column(table, "region", VG_COLUMN_TEXT);
-    for (size_t i = 0; i < 5; i++) {
-        vg_table_add_column(table, counts[i], VG_COLUMN_INTEGER);
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Quantiles of the draws' numbers for a region: whole numbers, outwards. */
+static void number_cells(const struct introductions_run *run, struct vg_table *table, size_t region, double *room)
+{
+    size_t k = run->placed.n_regions, n = run->found.n_draws;
+    for (size_t i = 0; i < n && run->drawn; i++) {
+        room[i] = run->found.seen[i * k + region];
     }
-    vg_table_add_column(table, "expected", VG_COLUMN_DOUBLE);
-    vg_table_add_column(table, "expected_low", VG_COLUMN_DOUBLE);
-    vg_table_add_column(table, "expected_high", VG_COLUMN_DOUBLE);
-    vg_table_add_column(table, "active", VG_COLUMN_INTEGER);
-    if (sums == NULL) {
-        return vg_fail_memory(run->error, k);
-    }
-    for (uint32_t i = 0; i < run->found.n; i++) {
-        double *own = sums + run->found.list[i].region * 4;
-        own[0] += run->found.list[i].n_leaves;
-        own[1]++;
-        own[2] += run->found.list[i].n_leaves == 1;
-        own[3] += is_active(run, i);
-    }
-    bool thinned = run->modelled && run->request->weights_path != NULL;
-    for (uint32_t region = 0; region < k; region++) {
-        region_cell(run, table, region);
-        for (size_t i = 0; i < 3; i++) {
-            vg_table_integer(table, (int64_t)sums[region * 4 + i]);
-        }
-        vg_table_integer(table, run->range[region].fewest);
-        vg_table_integer(table, run->range[region].most);
-        lineages_number(table, run->modelled ? run->fit.importations[region] : NAN);
-        lineages_number(table, thinned ? run->expected_low[region] : NAN);
-        lineages_number(table, thinned ? run->expected_high[region] : NAN);
-        if (run->placed.n_dated > 0) {
-            vg_table_integer(table, (int64_t)sums[region * 4 + 3]);
-        } else {
+    if (!run->drawn) {
+        for (int i = 0; i < 5; i++) {
             vg_table_missing(table);
         }
+        return;
     }
-    return VG_OK;
+    qsort(room, n, sizeof *room, upwards);
+    vg_table_integer(table, (int64_t)lrint(vg_quantile_sorted(room, n, 0.5)));
+    vg_table_integer(table, (int64_t)floor(vg_quantile_sorted(room, n, 0.025)));
+    vg_table_integer(table, (int64_t)ceil(vg_quantile_sorted(room, n, 0.975)));
+    vg_table_integer(table, (int64_t)floor(vg_quantile_sorted(room, n, 0.25)));
+    vg_table_integer(table, (int64_t)ceil(vg_quantile_sorted(room, n, 0.75)));
+}
+
+/* Cases, the sequenced share of them, and the estimated number of introductions that left nothing. */
+static void sampling_cells(const struct introductions_run *run, struct vg_table *table, size_t region, double leaves, double *room)
+{
+    size_t k = run->placed.n_regions, n = run->found.n_draws;
+    double cases = run->cases == NULL ? NAN : run->cases[region];
+    lineages_number(table, cases);
+    lineages_number(table, cases > 0 ? fmin(leaves / cases, 1) : NAN);
+    bool told = run->drawn && isfinite(cases) && run->found.unseen != NULL;
+    for (size_t i = 0; i < n && told; i++) {
+        room[i] = run->found.unseen[i * k + region];
+    }
+    if (told) {
+        qsort(room, n, sizeof *room, upwards);
+    }
+    lineages_number(table, told ? vg_quantile_sorted(room, n, 0.5) : NAN);
+}
+
+static vg_status show_summary(struct introductions_run *run, struct vg_table *table)
+{
+    static const struct heading columns[] = {
+        {"region", VG_COLUMN_TEXT}, {"leaves", VG_COLUMN_INTEGER}, {"introductions", VG_COLUMN_INTEGER}, {"introductions_low", VG_COLUMN_INTEGER}, {"introductions_high", VG_COLUMN_INTEGER},
+        {"introductions_q25", VG_COLUMN_INTEGER}, {"introductions_q75", VG_COLUMN_INTEGER}, {"singles", VG_COLUMN_INTEGER}, {"active", VG_COLUMN_INTEGER}, {"cases", VG_COLUMN_DOUBLE},
+        {"sampled", VG_COLUMN_DOUBLE}, {"unseen", VG_COLUMN_DOUBLE}, {"clusters", VG_COLUMN_INTEGER}, {"fewest", VG_COLUMN_INTEGER}, {"most", VG_COLUMN_INTEGER}};
+    const struct placed_tree *placed = &run->placed;
+    size_t k = placed->n_regions;
+    struct vg_introductions clusters;
+    double *sums = VG_ARENA_ARRAY(run->arena, double, k * 4 + 1), *room = VG_ARENA_ARRAY(run->arena, double, run->found.n_draws + 1);
+    struct vg_introductions_range *range = VG_ARENA_ARRAY(run->arena, struct vg_introductions_range, k + 1);
+    add_columns(table, columns, sizeof columns / sizeof *columns);
+    if (sums == NULL || room == NULL || range == NULL) {
+        return vg_fail_memory(run->error, k);
+    }
+    vg_status status = vg_introductions_clusters(placed->tree, placed->regions, k, run->arena, &clusters, run->error);
+    status = status == VG_OK ? vg_introductions_parsimony(placed->tree, placed->regions, k, run->pool, run->arena, range, run->error) : status;
+    for (uint32_t i = 0; status == VG_OK && i < clusters.n; i++) {
+        sums[clusters.list[i].region * 4]++;
+        sums[clusters.list[i].region * 4 + 1] += clusters.list[i].n_leaves;
+    }
+    for (uint32_t i = 0; run->drawn && i < run->found.n; i++) {
+        sums[run->found.list[i].region * 4 + 2] += run->found.list[i].n_leaves == 1;
+        sums[run->found.list[i].region * 4 + 3] += is_active(run, i);
+    }
+    for (uint32_t region = 0; status == VG_OK && region < k; region++) {
+        region_cell(run, table, region);
+        vg_table_integer(table, (int64_t)sums[region * 4 + 1]);
+        number_cells(run, table, region, room);
+        for (int i = 2; i < 4; i++) {
+            if (run->drawn && (i == 2 || placed->n_dated > 0)) {
+                vg_table_integer(table, (int64_t)sums[region * 4 + (size_t)i]);
+            } else {
+                vg_table_missing(table);
+            }
+        }
+        sampling_cells(run, table, region, sums[region * 4 + 1], room);
+        vg_table_integer(table, (int64_t)sums[region * 4]);
+        vg_table_integer(table, range[region].fewest);
+        vg_table_integer(table, range[region].most);
+    }
+    return status;
 }
 
 static vg_status show_flows(struct introductions_run *run, struct vg_table *table)
 {
     size_t k = run->placed.n_regions;
-    uint32_t *clusters = VG_ARENA_ARRAY(run->arena, uint32_t, (k + 1) * k + 1);
-    if (clusters == NULL) {
-        return vg_fail_memory(run->error, k * k);
-    }
-    vg_table_add_column(table, "from", VG_COLUMN_TEXT);
-    vg_table_add_column(table, "to", VG_COLUMN_TEXT);
-    vg_table_add_column(table, "clusters", VG_COLUMN_INTEGER);
-    vg_table_add_column(table, "expected", VG_COLUMN_DOUBLE);
-    for (uint32_t i = 0; i < run->found.n; i++) {
-        const struct vg_introduction *one = &run->found.list[i];
-        clusters[(one->origin == VG_REGION_NONE ? k : one->origin) * k + one->region]++;
-    }
+    static const struct heading columns[] = {{"from", VG_COLUMN_TEXT}, {"to", VG_COLUMN_TEXT}, {"introductions", VG_COLUMN_DOUBLE}};
+    add_columns(table, columns, 3);
     for (uint32_t from = 0; from <= k; from++) {
         for (uint32_t to = 0; to < k; to++) {
-            double expected = run->modelled && from < k ? run->fit.flows[from * k + to] : NAN;
-            if (clusters[from * k + to] > 0 || expected >= 0.05) {
-                region_cell(run, table, from == k ? VG_REGION_NONE : from);
+            double mean = run->found.flows[from * k + to];
+            if (mean >= 0.05) {
+                if (from == k) {
+                    vg_table_text(table, ELSEWHERE);
+                } else {
+                    region_cell(run, table, from);
+                }
                 region_cell(run, table, to);
-                vg_table_integer(table, clusters[from * k + to]);
-                lineages_number(table, expected);
+                lineages_number(table, mean);
             }
         }
     }
     return VG_OK;
+}
+
+static vg_status show_clusters(struct introductions_run *run, struct vg_table *table)
+{
+    static const struct heading columns[] = {{"region", VG_COLUMN_TEXT}, {"cluster", VG_COLUMN_INTEGER}, {"node", VG_COLUMN_TEXT}, {"leaves", VG_COLUMN_INTEGER}, {"confidence", VG_COLUMN_DOUBLE},
+                                             {"origin", VG_COLUMN_TEXT}, {"origin_confidence", VG_COLUMN_DOUBLE}, {"first_sample", VG_COLUMN_DATE}, {"last_sample", VG_COLUMN_DATE}};
+    struct vg_introductions found;
+    add_columns(table, columns, sizeof columns / sizeof *columns);
+    vg_status status = vg_introductions_clusters(run->placed.tree, run->placed.regions, run->placed.n_regions, run->arena, &found, run->error);
+    for (uint32_t i = 0; status == VG_OK && i < found.n; i++) {
+        const struct vg_introduction *one = &found.list[i];
+        double first = INFINITY, last = -INFINITY;
+        for (uint32_t leaf = one->first_leaf; leaf != VG_TREE_NONE; leaf = found.next_leaf[leaf]) {
+            double year = run->placed.years[leaf];
+            first = isfinite(year) ? fmin(first, year) : first;
+            last = isfinite(year) ? fmax(last, year) : last;
+        }
+        region_cell(run, table, one->region);
+        vg_table_integer(table, i + 1);
+        lineages_node(table, run->placed.tree, one->node);
+        vg_table_integer(table, one->n_leaves);
+        lineages_number(table, one->confidence);
+        region_cell(run, table, one->origin);
+        lineages_number(table, one->origin == VG_REGION_NONE ? NAN : one->origin_confidence);
+        year_cell(table, first);
+        year_cell(table, last);
+    }
+    return status;
 }
 
 static vg_status show_leaves(struct introductions_run *run, struct vg_table *table)
@@ -346,7 +386,7 @@ static vg_status show_leaves(struct introductions_run *run, struct vg_table *tab
     vg_table_add_column(table, "date", VG_COLUMN_DATE);
     vg_table_add_column(table, "introduction", VG_COLUMN_INTEGER);
     for (uint32_t v = 0; v < run->placed.tree->n_nodes; v++) {
-        if (vg_tree_is_leaf(run->placed.tree, v) && run->placed.regions[v] != VG_TREE_NONE) {
+        if (vg_tree_is_leaf(run->placed.tree, v) && run->found.of_leaf[v] != VG_TREE_NONE) {
             vg_table_text_slice(table, vg_tree_name(run->placed.tree, v));
             region_cell(run, table, run->placed.regions[v]);
             year_cell(table, run->placed.years[v]);
@@ -431,10 +471,10 @@ static vg_status show_crossings(struct introductions_run *run, struct vg_table *
     if (outbreaks == NULL || regions == NULL || leaves == NULL) {
         return vg_fail_memory(run->error, tree->n_nodes);
     }
-    vg_status status = vg_introductions_linked(tree, (uint32_t)run->request->linked_mutations, outbreaks, run->error);
+    vg_status status = vg_introductions_linked(tree, run->placed.regions, (uint32_t)run->request->linked_mutations, outbreaks, run->error);
     for (uint32_t v = 0; status == VG_OK && v < tree->n_nodes; v++) { /* without its date nobody knows whether a leaf is within the window; where none has one, mutations alone link */
         bool known = isfinite(run->placed.years[v]);
-        if (vg_tree_is_leaf(tree, v) && run->placed.regions[v] != VG_TREE_NONE && (known || run->placed.n_dated == 0)) {
+        if (vg_tree_is_leaf(tree, v) && run->placed.regions[v] < run->placed.n_regions && (known || run->placed.n_dated == 0)) {
             leaves[n++] = (struct linked_leaf){outbreaks[v], v, run->placed.regions[v], known ? run->placed.years[v] : INFINITY};
         }
     }
@@ -464,51 +504,54 @@ static void fill_meta(struct introductions_run *run, struct vg_buffer *meta)
     job_meta_number(meta, "leaves_with_region", (double)run->placed.n_placed);
     job_meta_number(meta, "leaves_with_date", (double)run->placed.n_dated);
     job_meta_number(meta, "regions", (double)run->placed.n_regions);
-    job_meta_number(meta, "introductions", (double)run->found.n);
     job_meta_number(meta, "left_out", (double)run->placed.n_left_out);
     job_meta_number(meta, "rows_of_no_leaf", (double)run->placed.n_unknown_rows);
-    job_meta_text(meta, "time", run->dated ? "years" : "mutations");
-    job_meta_number(meta, "moves_per_time", run->modelled ? job_rounded(run->fit.rate, 5, false) : NAN);
-    job_meta_text(meta, "caveat",
-                  "what was not sequenced is not seen: there were at least as many importations as clusters, and origins lean towards places that sequence more; --weights corrects for it");
+    if (run->request->as_of != VG_DATE_NONE) {
+        job_meta_date(meta, "as_of", run->request->as_of);
+        job_meta_number(meta, "later", (double)run->placed.n_later);
+    }
+    if (run->drawn) {
+        job_meta_number(meta, "introductions", (double)run->found.n);
+        job_meta_number(meta, "draws", (double)run->found.n_draws);
+        job_meta_text(meta, "time", run->dated ? "years" : "mutations");
+        job_meta_number(meta, "mutations_per_year", run->dated ? job_rounded(run->found.mutations_a_day * DAYS_A_YEAR, 4, false) : NAN);
+        job_meta_text(meta, "cases_of", run->cases_of == NULL ? "nobody tells: sampling is taken to be equal" : run->cases_of);
+    } else if (run->why.message[0] != '\0') {
+        job_meta_text(meta, "without_intervals", run->why.message);
+    }
+    job_meta_text(meta, "caveat", "introductions are those that left a genome; how many left none is an estimate, where cases are known; all rests on sequences being a random part of each region's cases");
     if (run->placed.simulated) {
         job_meta_text(meta, "exercise", VG_EXERCISE_MARK);
     }
     vg_buffer_char(meta, '}');
 }
 
-static vg_status analyse(struct introductions_run *run)
+static vg_status analyse(struct introductions_run *run, bool needs_draws, bool shows_draws)
 {
-    struct placed_tree *placed = &run->placed;
-    vg_status status = vg_introductions_clusters(placed->tree, placed->regions, placed->n_regions, run->arena, &run->found, run->error);
-    run->range = VG_ARENA_ARRAY(run->arena, struct vg_introductions_range, placed->n_regions + 1);
     run->newest = -INFINITY;
-    if (status == VG_OK && run->range == NULL) {
-        status = vg_fail_memory(run->error, placed->n_regions);
+    if (!needs_draws) {
+        return VG_OK;
     }
-    if (status == VG_OK) {
-        status = vg_introductions_parsimony(placed->tree, placed->regions, placed->n_regions, run->pool, run->arena, run->range, run->error);
-    }
-    if (status == VG_OK) {
-        status = fill_times(run);
-    }
-    if (status == VG_OK) {
-        status = fit_model(run);
+    vg_status status = draw_histories(run);
+    if (status == VG_OK && !run->drawn && shows_draws) {
+        *run->error = run->why;
+        return VG_DATA_ERROR;
     }
     return status == VG_OK ? follow(run) : status;
 }
 
 vg_status vg_job_lineages_introductions(const struct vg_lineages_tree_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
-    static const struct { const char *name; vg_status (*fill)(struct introductions_run *, struct vg_table *); } shows[] = {
-        {"introductions", show_introductions}, {"summary", show_summary}, {"flows", show_flows}, {"leaves", show_leaves}, {"crossings", show_crossings}};
+    static const struct { const char *name; vg_status (*fill)(struct introductions_run *, struct vg_table *); bool needs_draws, shows_draws; } shows[] = {
+        {"introductions", show_introductions, true, true}, {"summary", show_summary, true, false}, {"flows", show_flows, true, true}, {"leaves", show_leaves, true, true},
+        {"clusters", show_clusters, false, false}, {"crossings", show_crossings, false, false}};
     size_t which = 0, n_shows = sizeof shows / sizeof *shows;
     struct introductions_run *run = VG_ARENA_ARRAY(arena, struct introductions_run, 1);
     while (which < n_shows && request->show != NULL && strcmp(request->show, shows[which].name) != 0) {
         which++;
     }
     if (which == n_shows) {
-        return vg_fail(error, VG_USAGE_ERROR, "--show is introductions, summary, flows, leaves or crossings, not \"%.40s\"", request->show);
+        return vg_fail(error, VG_USAGE_ERROR, "--show is introductions, summary, flows, leaves, clusters or crossings, not \"%.40s\"", request->show);
     }
     if (run == NULL) {
         return vg_fail_memory(error, sizeof *run);
@@ -517,7 +560,7 @@ vg_status vg_job_lineages_introductions(const struct vg_lineages_tree_request *r
     vg_status status = placed_tree_open(request, true, arena, &run->placed, error);
     run->pool = vg_pool_new(request->threads);
     if (status == VG_OK) {
-        status = analyse(run);
+        status = analyse(run, shows[which].needs_draws, shows[which].shows_draws);
     }
     if (status == VG_OK) {
         status = shows[which].fill(run, &answer->table);

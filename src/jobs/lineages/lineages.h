@@ -21,6 +21,7 @@
 struct vg_lineages_growth_request {
     const char *samples_path;     /* where no store is given */
     const char *set;              /* of a node's genomes: the only one. Laboratories are their providers; nucleotides are watched (A23403G) */
+    const struct vg_tree_wish *wish; /* of a node's genomes: use, agreement: those whose terms forbid it are left out and counted; NULL: it stays here */
     const char *aliases_path;     /* alias_key.json; names are taken as they are written */
     const char *weights_path;     /* place, cases: what all places together are weighted by; their genomes of the last eight weeks */
     const char *show;             /* "growth" (NULL), "frequencies", "alarms" */
@@ -85,13 +86,15 @@ struct vg_lineages_tree_request {
     const struct vg_tree_wish *wish; /* of that: use, agreement, allowed_only: whose terms are asked for it; NULL: it stays here */
     const char *tree_path, *metadata_path; /* metadata NULL: the tree's own columns */
     const char *region;           /* column of regions: country, else the first of the names above */
-    const char *weights_path;     /* region, cases | weight: what happened there; sequences stand for cases over sequences */
+    const char *weights_path;     /* region, cases | weight [, week | date]: what happened there while samples were taken; sequences stand for cases over sequences */
+    const char *cases;            /* of a node, without a file: the dataset whose cases these are; "none"; the node's first where all are of one disease */
+    int32_t as_of;                /* samples after that day, and those without a date, are as if they were not there; all count */
     const char *show;
     const char *column;           /* of lineages, for designation */
     const char *aliases_path;     /* alias_key.json: names of candidates in their short form, and none that it has */
     const char *prefix;           /* of new names: none */
     double rate;                  /* mutations a year of the whole genome: estimated */
-    int64_t n_replicates;         /* of dates' intervals 50, of thinned trees 20 */
+    int64_t n_replicates;         /* of dates' intervals 50; introductions: draws 100 */
     int64_t active_days;          /* a cluster is active whose last sample is so near to the newest: 21 */
     int64_t linked_mutations;     /* crossings: leaves so near are of one outbreak: 2 */
     int64_t window_days;          /* crossings: with no more than these between samples: 14 */
@@ -101,11 +104,12 @@ struct vg_lineages_tree_request {
 };
 void vg_lineages_tree_request_init(struct vg_lineages_tree_request *request);
 /*
- * show "introductions" (NULL): region, introduction, node, leaves, confidence, origin, origin_confidence, model_origin, model_probability (Markov model: where its parent was,
- * if elsewhere), from, to (when it came: dates of the node above and of the node), first_sample, last_sample, active, growth (a week, last against
- * previous two weeks, as ratio, where there are samples in both), source (introduction that it comes from), exports. "summary": region, leaves, clusters, singles,
- * fewest, most, expected, expected_low, expected_high, active. "flows": from, to, clusters, expected. "leaves": name, region, date, introduction. "crossings":
- * outbreak, leaves, regions, n_regions, first_sample, last_sample, first_region, node.
+ * show "introductions" (NULL): region, introduction, node (common ancestor of its leaves), leaves, support (trace/genome/introductions), came, came_low, came_high (when its lineage
+ * entered: median and 95 % interval; missing where there is no clock), origin (a region, or "elsewhere": none of the tree's), origin_probability, second, second_probability, first_sample,
+ * last_sample, active, growth (a week, last against previous two weeks, as ratio, where there are samples in both), source (introduction that it comes from), exports. "summary": region,
+ * leaves, introductions (median), introductions_low, introductions_high (95 %), introductions_q25, introductions_q75, singles, active (of the list), cases, sampled (share), unseen (Chao's estimate of those that left no
+ * genome; missing without cases), clusters, fewest, most. "flows": from, to, introductions (mean). "leaves": name, region, date, introduction. "clusters" (matUtils' heuristic, for trees of any size): region, cluster, node,
+ * leaves, confidence, origin, origin_confidence, first_sample, last_sample. "crossings": outbreak, leaves, regions, n_regions, first_sample, last_sample, first_region, node.
  */
 vg_status vg_job_lineages_introductions(const struct vg_lineages_tree_request *request, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 /* show "rate" (NULL): quantity, value, low, high, note. "dates": node, leaf, date, low, high, num_date, given, outlier. "tree": none, but the tree as Auspice JSON in *bytes. */

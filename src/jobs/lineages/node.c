@@ -45,9 +45,13 @@ static vg_status place_leaves(const struct vg_lineages_tree_request *request, co
             leaves[n++] = v;
         }
     }
+    for (size_t i = 0; i < n; i++) {
+        placed->regions[leaves[i]] = VG_REGION_ABSENT;
+    }
     vg_status status = leaf_terms_ask(tree, facts, request->wish == NULL ? &stays : request->wish, leaves, &n, &placed->n_left_out, error);
     for (size_t i = 0; status == VG_OK && i < n; i++) {
         uint32_t v = leaves[i];
+        placed->regions[v] = VG_REGION_NONE;
         if (facts->place[v] != VG_DICTIONARY_NONE && facts->regions.region_of[facts->place[v]] != VG_DICTIONARY_NONE) {
             placed->regions[v] = facts->regions.region_of[facts->place[v]];
             renumbered[placed->regions[v]] = 1;
@@ -61,7 +65,7 @@ static vg_status place_leaves(const struct vg_lineages_tree_request *request, co
         renumbered[i] = renumbered[i] == 0 ? VG_TREE_NONE : vg_dictionary_add(&placed->names, names->keys[i]);
     }
     for (size_t i = 0; status == VG_OK && i < n; i++) {
-        if (placed->regions[leaves[i]] != VG_TREE_NONE) {
+        if (placed->regions[leaves[i]] != VG_REGION_NONE) {
             placed->regions[leaves[i]] = renumbered[placed->regions[leaves[i]]];
         }
     }
@@ -83,6 +87,7 @@ vg_status placed_tree_of_node(const struct vg_lineages_tree_request *request, vg
     if (status != VG_OK) {
         return status;
     }
+    placed->level = facts.regions.level;
     placed->simulated = vg_genome_set_is_invented(&set);
     return place_leaves(request, &facts, arena, placed, error);
 }
@@ -96,6 +101,8 @@ vg_status vg_job_introductions_node(struct vg_store *store, const struct vg_requ
     asked.level = request->level;
     asked.show = request->show;
     asked.seed = request->seed;
+    asked.as_of = request->as_of;
+    asked.cases = request->tree.cases;
     asked.wish = &request->tree;
     asked.threads = 1;
     return vg_job_lineages_introductions(&asked, arena, answer, error);

@@ -10,7 +10,7 @@
 
 void vg_lineages_tree_request_init(struct vg_lineages_tree_request *request)
 {
-    *request = (struct vg_lineages_tree_request){.rate = NAN, .n_replicates = -1, .active_days = 21, .linked_mutations = 2, .window_days = 14, .least_leaves = 20, .seed = 20210205};
+    *request = (struct vg_lineages_tree_request){.rate = NAN, .n_replicates = -1, .active_days = 21, .linked_mutations = 2, .window_days = 14, .least_leaves = 20, .seed = 20210205, .as_of = VG_DATE_NONE};
 }
 
 static const char date_headings[] = "date|collection_date|num_date|sample_date";
@@ -115,7 +115,7 @@ static vg_status make_room(struct placed_tree *placed, struct vg_arena *arena, s
         return vg_fail_memory(error, placed->tree->n_nodes * sizeof(double));
     }
     for (uint32_t v = 0; v < placed->tree->n_nodes; v++) {
-        placed->regions[v] = VG_TREE_NONE;
+        placed->regions[v] = VG_REGION_NONE;
         placed->years[v] = NAN;
     }
     return VG_OK;
@@ -136,6 +136,28 @@ static vg_status open_file(const struct vg_lineages_tree_request *request, struc
     return status == VG_OK ? own_columns(request, placed, error) : status;
 }
 
+/* Leaves sampled after as_of, or nobody knows when, are absent; of the others what there is. */
+static void count_leaves(struct placed_tree *placed, int32_t as_of)
+{
+    placed->first_day = placed->last_day = VG_DATE_NONE;
+    for (uint32_t v = 0; v < placed->tree->n_nodes; v++) {
+        if (!vg_tree_is_leaf(placed->tree, v) || placed->regions[v] == VG_REGION_ABSENT) {
+            continue;
+        }
+        int32_t day = isfinite(placed->years[v]) ? vg_clock_date_of_year(placed->years[v]) : VG_DATE_NONE;
+        if (as_of != VG_DATE_NONE && (day == VG_DATE_NONE || day > as_of)) {
+            placed->regions[v] = VG_REGION_ABSENT;
+            placed->years[v] = NAN;
+            placed->n_later++;
+            continue;
+        }
+        placed->n_placed += placed->regions[v] != VG_REGION_NONE;
+        placed->n_dated += day != VG_DATE_NONE;
+        placed->first_day = day != VG_DATE_NONE && (placed->first_day == VG_DATE_NONE || day < placed->first_day) ? day : placed->first_day;
+        placed->last_day = day != VG_DATE_NONE && (placed->last_day == VG_DATE_NONE || day > placed->last_day) ? day : placed->last_day;
+    }
+}
+
 vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool needs_regions, struct vg_arena *arena, struct placed_tree *placed, struct vg_error *error)
 {
     *placed = (struct placed_tree){.n_regions = 0};
@@ -144,12 +166,10 @@ vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool 
         return status;
     }
     placed->n_regions = placed->names.count;
-    for (uint32_t v = 0; v < placed->tree->n_nodes; v++) {
-        placed->n_placed += placed->regions[v] != VG_TREE_NONE;
-        placed->n_dated += isfinite(placed->years[v]) ? 1 : 0;
-    }
+    count_leaves(placed, request->as_of);
     if (needs_regions && placed->n_placed == 0) {
-        return request->store != NULL ? vg_fail(error, VG_DATA_ERROR, "no leaf of the tree has a place: vigia align --metadata brings them")
+        return placed->n_later > 0 ? vg_fail(error, VG_DATA_ERROR, "no leaf that was sampled by then has a place")
+             : request->store != NULL ? vg_fail(error, VG_DATA_ERROR, "no leaf of the tree has a place: vigia align --metadata brings them")
                                       : vg_fail(error, VG_DATA_ERROR, "no leaf of %s has a region: give --metadata with columns strain and country, or the tree's own column by --region", request->tree_path);
     }
     return VG_OK;
@@ -160,22 +180,81 @@ void placed_tree_close(struct placed_tree *placed)
     vg_job_close_tree(&placed->file);
 }
 
-vg_status placed_weights(const char *path, const struct placed_tree *placed, struct vg_arena *arena, double **weights, struct vg_error *error)
+/* The node's cases by place, as known on as_of, over the days of the samples. */
+static vg_status cases_of_node(const struct vg_lineages_tree_request *request, const struct placed_tree *placed, const char *dataset, struct vg_arena *arena, double *cases, struct vg_error *error)
 {
-    double *sequences = VG_ARENA_ARRAY(arena, double, placed->n_regions + 1);
-    *weights = VG_ARENA_ARRAY(arena, double, placed->n_regions + 1);
-    if (*weights == NULL || sequences == NULL) {
+    struct vg_request facts;
+    struct vg_answer unused;
+    struct job_context context;
+    struct vg_series_matrix matrix;
+    vg_request_init(&facts);
+    facts.dataset = dataset;
+    facts.as_of = request->as_of;
+    vg_answer_init(&unused, arena);
+    vg_status status = job_context_open(&context, request->store, &facts, arena, &unused, JOB_ANY_MEASURE, error);
+    if (status == VG_OK) {
+        context.filter.from = placed->first_day;
+        context.filter.to = placed->last_day;
+        status = vg_store_series_by_place(request->store, &context.filter, placed->level, arena, &matrix, error);
+    }
+    const struct vg_place_list *places = vg_store_place_list(request->store);
+    for (size_t p = 0; status == VG_OK && p < matrix.n_places; p++) {
+        uint32_t k = vg_dictionary_find(&placed->names, vg_text_from(places->places[matrix.place[p]].code));
+        for (size_t i = 0; k != VG_DICTIONARY_NONE && i < matrix.n_steps; i++) {
+            double value = matrix.values[p * matrix.n_steps + i];
+            cases[k] = (isfinite(cases[k]) ? cases[k] : 0) + (isfinite(value) ? value : 0);
+        }
+    }
+    vg_answer_release(&unused);
+    return status;
+}
+
+/* The one asked for; else the first, where all are of one disease. NULL: none. */
+static vg_status find_cases(const struct vg_lineages_tree_request *request, struct vg_arena *arena, const char **dataset, struct vg_error *error)
+{
+    struct vg_dataset *datasets = NULL;
+    size_t n = 0;
+    *dataset = request->cases;
+    if (request->cases != NULL && request->cases[0] != '\0') {
+        if (strcmp(request->cases, "none") == 0) {
+            *dataset = NULL;
+        }
+        return VG_OK;
+    }
+    vg_status status = vg_store_datasets(request->store, arena, &datasets, &n, error);
+    *dataset = status == VG_OK && n > 0 ? datasets[0].name : NULL;
+    for (size_t i = 1; status == VG_OK && i < n; i++) {
+        *dataset = strcmp(datasets[i].disease, datasets[0].disease) == 0 ? *dataset : NULL;
+    }
+    return status;
+}
+
+vg_status placed_cases(const struct vg_lineages_tree_request *request, const struct placed_tree *placed, struct vg_arena *arena, double **cases, const char **of, struct vg_error *error)
+{
+    vg_status status = VG_OK;
+    bool any = false;
+    *of = request->weights_path;
+    if (request->weights_path == NULL && request->store != NULL && placed->first_day != VG_DATE_NONE) {
+        status = find_cases(request, arena, of, error);
+    }
+    *cases = *of == NULL ? NULL : VG_ARENA_ARRAY(arena, double, placed->n_regions + 1);
+    if (status != VG_OK || *of == NULL) {
+        return status;
+    }
+    if (*cases == NULL) {
         return vg_fail_memory(error, placed->n_regions);
     }
-    for (uint32_t v = 0; v < placed->tree->n_nodes; v++) {
-        sequences[placed->regions[v] == VG_TREE_NONE ? placed->n_regions : placed->regions[v]]++;
-    }
     for (size_t k = 0; k < placed->n_regions; k++) {
-        (*weights)[k] = path == NULL ? 1 : NAN;
+        (*cases)[k] = NAN;
     }
-    vg_status status = path == NULL ? VG_OK : lineages_read_cases(path, &placed->names, *weights, error);
-    for (size_t k = 0; k < placed->n_regions && path != NULL; k++) {
-        (*weights)[k] = isfinite((*weights)[k]) ? (*weights)[k] / fmax(sequences[k], 1) : 1;
+    status = request->weights_path != NULL ? lineages_read_cases(request->weights_path, &placed->names, placed->first_day, placed->last_day, *cases, error)
+                                           : cases_of_node(request, placed, *of, arena, *cases, error);
+    for (size_t k = 0; k < placed->n_regions; k++) {
+        any |= isfinite((*cases)[k]);
+    }
+    if (status == VG_OK && !any) { /* a dataset of elsewhere, a file of other places */
+        *of = NULL;
+        *cases = NULL;
     }
     return status;
 }

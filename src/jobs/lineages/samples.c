@@ -179,6 +179,8 @@ struct node_samples {
     uint32_t length; /* of the reference */
     struct watched_site sites[WATCHED_MOST];
     struct vg_arena *arena, scratch;
+    const struct vg_tree_wish *wish;
+    enum vg_genome_use use;
 };
 
 /* A23403G: of a node's genomes nucleotides are known. */
@@ -217,6 +219,11 @@ static vg_status take_genome(void *context, const struct vg_kept_genome *kept, s
 {
     struct node_samples *node = context;
     struct samples *samples = node->samples;
+    char reason[256];
+    if (!vg_genome_terms_allow(&kept->terms, node->use, node->wish->agreement, vg_date_today(), reason)) {
+        samples->forbidden++;
+        return VG_OK;
+    }
     if (kept->date == VG_DATE_NONE || kept->lineage == NULL || kept->lineage[0] == '\0') {
         samples->without_day += kept->date == VG_DATE_NONE;
         samples->without_lineage += kept->date != VG_DATE_NONE;
@@ -243,7 +250,10 @@ vg_status samples_of_node(struct vg_store *store, const struct vg_lineages_growt
     begin_samples(samples, arena);
     samples->has_places = samples->has_mutations = true;
     vg_arena_init(&node.scratch, 0);
-    vg_status status = fill_watched(request, arena, samples, error);
+    const struct vg_tree_wish stays = {.use = NULL};
+    node.wish = request->wish == NULL ? &stays : request->wish;
+    vg_status status = job_wish_use(node.wish, &node.use, error);
+    status = status == VG_OK ? fill_watched(request, arena, samples, error) : status;
     if (status == VG_OK) {
         status = vg_genomes_set_find(store, request->set, arena, &set, error);
     }

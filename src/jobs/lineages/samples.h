@@ -24,7 +24,7 @@ struct samples {
     size_t n_watched;
     bool has_places, has_laboratories, has_mutations;
     bool simulated;            /* nothing of it happened */
-    size_t without_day, without_lineage, partial_days; /* rows left out */
+    size_t without_day, without_lineage, partial_days, forbidden; /* rows left out; forbidden: by the terms of genomes */
     int32_t newest;
 };
 vg_status samples_read(const struct vg_lineages_growth_request *request, struct vg_arena *arena, struct samples *samples, struct vg_error *error);

@@ -227,10 +227,11 @@ vg_status vg_genomes_each(struct vg_store *store, int64_t set_id, vg_status (*ta
     return status;
 }
 
-vg_status vg_genomes_lineages(struct vg_store *store, const char *const *names, size_t n, struct vg_arena *arena, const char **lineages, struct vg_error *error)
+vg_status vg_genomes_lineages(struct vg_store *store, const char *const *names, size_t n, struct vg_arena *arena, const char **lineages, struct vg_genome_terms *terms,
+                              struct vg_error *error)
 {
     sqlite3_stmt *statement = NULL;
-    vg_status status = store_prepare(store->db, "SELECT lineage FROM genome_set JOIN genome ON genome_set = genome_set.id AND genome.name = ?1 WHERE lineage IS NOT NULL ORDER BY genome_set.id LIMIT 1",
+    vg_status status = store_prepare(store->db, "SELECT lineage, provider, licence, agreement, embargo FROM genome_set JOIN genome ON genome_set = genome_set.id AND genome.name = ?1 WHERE lineage IS NOT NULL ORDER BY genome_set.id LIMIT 1",
                                      &statement, error);
     for (size_t i = 0; status == VG_OK && i < n; i++) {
         lineages[i] = NULL;
@@ -241,7 +242,8 @@ vg_status vg_genomes_lineages(struct vg_store *store, const char *const *names, 
         int code = sqlite3_step(statement);
         if (code == SQLITE_ROW) {
             lineages[i] = vg_arena_copy(arena, column_text(statement, 0));
-            status = lineages[i] == NULL ? vg_fail_memory(error, 0) : VG_OK;
+            terms[i] = (struct vg_genome_terms){vg_arena_copy(arena, column_text(statement, 1)), vg_arena_copy(arena, column_text(statement, 2)), vg_arena_copy(arena, column_text(statement, 3)), column_date(statement, 4)};
+            status = arena->failed ? vg_fail_memory(error, 0) : VG_OK;
         } else if (code != SQLITE_DONE) {
             status = store_sql_error(store->db, error, "reading lineages");
         }

@@ -49,7 +49,8 @@ vg_status vg_genomes_set_find(struct vg_store *store, const char *name, struct v
 vg_status vg_genomes_each(struct vg_store *store, int64_t set_id, vg_status (*take)(void *context, const struct vg_kept_genome *genome, struct vg_error *error),
                           void *context, struct vg_error *error) VG_MUST_USE;
 
-/* The lineages of genomes by their names, in whichever sets they are: lineages [n], the arena's, NULL where there is none. names may hold NULL. A look-up a name and set. */
-vg_status vg_genomes_lineages(struct vg_store *store, const char *const *names, size_t n, struct vg_arena *arena, const char **lineages, struct vg_error *error) VG_MUST_USE;
+/* The lineages of genomes by their names, in whichever sets they are, and their terms: lineages [n], terms [n], the arena's, NULL where there is none. names may hold NULL. A look-up a name and set. */
+vg_status vg_genomes_lineages(struct vg_store *store, const char *const *names, size_t n, struct vg_arena *arena, const char **lineages, struct vg_genome_terms *terms,
+                              struct vg_error *error) VG_MUST_USE;
 
 #endif

@@ -191,7 +191,7 @@ static bool visit(struct pass *pass, uint32_t v, const uint32_t *regions)
     const struct vg_tree *tree = pass->tree;
     struct list *own = &pass->lists[v];
     if (vg_tree_is_leaf(tree, v)) {
-        if (!begin_leaf(pass, v, regions[v])) {
+        if (regions[v] != VG_REGION_ABSENT && !begin_leaf(pass, v, regions[v])) {
             return false;
         }
     } else {
@@ -250,7 +250,7 @@ vg_status vg_introductions_clusters(const struct vg_tree *tree, const uint32_t *
     struct pass pass = {.tree = tree, .out = out, .lists = calloc(tree->n_nodes == 0 ? 1 : tree->n_nodes, sizeof(struct list))};
     bool done = pass.lists != NULL && take_memory(&pass, arena);
     for (uint32_t v = 0; done && v < tree->n_nodes; v++) {
-        VG_ASSERT(!vg_tree_is_leaf(tree, v) || regions[v] == VG_REGION_NONE || regions[v] < n_regions);
+        VG_ASSERT(!vg_tree_is_leaf(tree, v) || regions[v] >= VG_REGION_ABSENT || regions[v] < n_regions);
         out->of_leaf[v] = out->next_leaf[v] = VG_TREE_NONE;
     }
     out->n = 0;

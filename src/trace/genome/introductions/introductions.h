@@ -7,12 +7,10 @@
  *              is one kind only, or an identical leaf of it (within goes first). From each leaf one goes towards the root while C is at least 1/2.
  *   range      parsimony: the fewest changes between within and outside, and among all histories that have so few the smallest and the largest number of
  *              importations (Sankoff 1975, with two costs).
- *   mugration  a Markov chain of regions along a tree in time (Felsenstein 1981; Lemey et al. 2009): any region is left at a rate mu, for region k with probability
- *              pi[k], so that a branch costs as many steps as there are regions. pi is who is in the epidemic, not who was sequenced: leaves are weighted by what a
- *              sequence of their region stands for.
+ *   histories  draws from the law of all that may have happened, given the tree of mutations, the days of the samples and a model of moves: the answer with intervals.
  *
- * A leaf of VG_REGION_NONE is outside every region. What is not sampled cannot be seen: there were at least as many importations as clusters, and origins lean
- * towards where more is sequenced. Cost: clusters nodes x regions present below, merged small into large; range nodes a region; mugration nodes x regions.
+ * A leaf of VG_REGION_NONE is outside every region. Cost: clusters nodes x regions present below, merged small into large; range nodes a region; histories draws x
+ * nodes x regions.
  */
 #ifndef VG_INTRODUCTIONS_H
 #define VG_INTRODUCTIONS_H
@@ -20,6 +18,7 @@
 #include "trace/genome/tree/tree.h"
 
 #define VG_REGION_NONE UINT32_MAX
+#define VG_REGION_ABSENT (UINT32_MAX - 1) /* of a leaf: all is as if it were not in the tree */
 
 struct vg_introduction {
     uint32_t node, region;
@@ -35,7 +34,7 @@ struct vg_introductions {
     uint32_t *of_leaf;            /* [n_nodes] of leaves with a region; VG_TREE_NONE for other nodes */
     uint32_t *next_leaf;          /* [n_nodes] the cluster's next leaf, VG_TREE_NONE at its end */
 };
-/* regions [n_nodes]: of leaves, 0 .. n_regions - 1 or VG_REGION_NONE; of inner nodes not read. */
+/* regions [n_nodes]: of leaves, 0 .. n_regions - 1, VG_REGION_NONE or VG_REGION_ABSENT; of inner nodes not read. */
 vg_status vg_introductions_clusters(const struct vg_tree *tree, const uint32_t *regions, size_t n_regions, struct vg_arena *arena, struct vg_introductions *out,
                                     struct vg_error *error) VG_MUST_USE;
 
@@ -45,32 +44,57 @@ vg_status vg_introductions_parsimony(const struct vg_tree *tree, const uint32_t 
                                      struct vg_introductions_range *out, struct vg_error *error) VG_MUST_USE;
 
 /*
- * Outbreaks by single linkage: leaves that chains of others link, no step longer than so many mutations along the tree. outbreaks [n_nodes] is filled: of leaves the number
+ * Outbreaks by single linkage: leaves that chains of others link, no step longer than so many mutations along the tree. regions [n_nodes] tell
+ * which leaves are absent; NULL: none. outbreaks [n_nodes] is filled: of leaves the number
  * of one of the outbreak's leaves, of other nodes VG_TREE_NONE. Cost: nodes x what is within reach.
  */
-vg_status vg_introductions_linked(const struct vg_tree *tree, uint32_t mutations, uint32_t *outbreaks, struct vg_error *error) VG_MUST_USE;
+vg_status vg_introductions_linked(const struct vg_tree *tree, const uint32_t *regions, uint32_t mutations, uint32_t *outbreaks, struct vg_error *error) VG_MUST_USE;
 
-struct vg_mugration_model {
-    const double *times;   /* [n_nodes] of nodes, in years or any unit, no child before its parent */
-    const double *weights; /* [n_regions] what a sequence stands for (cases a sequence); NULL: 1 */
-    const uint8_t *left_out; /* [n_nodes] leaves whose region is taken as unknown; NULL: none. For thinning */
+/*
+ * Histories. A tree of mutations leaves open in which order viruses of one genotype split, when, and where each was. All of it is drawn together, by Markov chain Monte
+ * Carlo over fully resolved trees in days:
+ *
+ *   tree     a lineage that left samples splits and is sampled with hazards by period (24 of them), which is what a birth-death process looks like from what was
+ *            sampled of it (Louca, Pennell 2020, Nature 580:502); mutations are Poisson, at a rate a day; rates are drawn with the rest
+ *   moves    a lineage in a goes to b at rate x w[a] x g[b], g the share of sequences and w what a sequence stands for (cases a sequence, 1 on average): in a birth-death
+ *            process with moves whose sampling differs by place, a lineage is seen to go to b with b's share of the cases, times b's chance to leave a sample over a's.
+ *            Equal sampling: the Markov chain of Felsenstein (1981). Without w it is taken to be equal
+ *   outside  what is in no region of the tree: a state that is left for g, at a rate of its own, and never entered. Half of roots are there before anything is seen
+ *
+ * An introduction is a lineage's last entry into a region before its samples there, counted where it left at least one. What left none cannot be counted: unseen is Chao's
+ * estimate from the introductions with one and two sequences (Chao, Lin 2012, Biometrics 68:912, sampling without replacement at a share of sequences over cases).
+ */
+struct vg_history_model {
+    const double *days;      /* [n_nodes] of leaves, days since anything; NAN: the leaf is left out, as are those without a region */
+    const double *cases;     /* [n_regions] that happened where and while sequences were taken; NULL: sampling is taken to be equal, unseen is not told */
+    double mutations_a_day;  /* of the whole genome, where the search begins */
+    size_t n_warmup, n_draws; /* of a chain; every second sweep is a draw */
+    size_t n_chains;         /* run side by side */
+    uint64_t seed;
 };
-struct vg_mugration {
-    double rate, log_likelihood;
-    double *frequencies;   /* [n_regions] pi */
-    float *states;         /* [n_nodes * n_regions] probabilities of regions */
-    double *importations;  /* [n_regions] expected branches that go in */
-    double *flows;         /* [n_regions * n_regions] from, to: expected branches */
-    float *below;          /* [n_nodes * n_regions], with sums [n_nodes]: likelihoods of what is below, for vg_mugration_origin */
-    double *sums;
+void vg_history_model_defaults(struct vg_history_model *model);
+
+/* One introduction of the draw that is nearest to all others. */
+struct vg_history_introduction {
+    uint32_t region, node;       /* node: common ancestor of its leaves in the tree given */
+    uint32_t n_leaves, first_leaf; /* list through next_leaf */
+    uint32_t origin;             /* the likeliest; n_regions: elsewhere */
+    double support;              /* mean share of its leaves that other draws have in one introduction */
+    double day, day_low, day_high; /* median and 95 % interval of the entry of these; days as in the model */
 };
-/* VG_DATA_ERROR: fewer than two regions among the leaves, times that go back; VG_LIMIT_EXCEEDED: nodes x regions above 500 million. */
-vg_status vg_mugration_fit(const struct vg_tree *tree, const uint32_t *regions, size_t n_regions, const struct vg_mugration_model *model, struct vg_arena *arena,
-                           struct vg_mugration *out, struct vg_error *error) VG_MUST_USE;
-/* Given that the node is in the region: probabilities [n_regions] of where its parent was, among them that it was in the same. All 0 of the root. */
-void vg_mugration_origin(const struct vg_tree *tree, const struct vg_mugration_model *model, const struct vg_mugration *fit, size_t n_regions, uint32_t node,
-                         uint32_t region, double *origin);
-/* Leaves of over-sequenced regions left out at random: left_out [n_nodes] is filled. keep [n_regions]: the share of each region's leaves to keep, 0 .. 1. */
-void vg_mugration_thin(const struct vg_tree *tree, const uint32_t *regions, const double *keep, uint64_t seed, uint32_t replicate, uint8_t *left_out);
+struct vg_histories {
+    size_t n_draws;              /* of all chains */
+    uint32_t *seen;              /* [n_draws * n_regions] introductions that left a leaf */
+    double *unseen;              /* [n_draws * n_regions] that left none, Chao's estimate; NULL without cases */
+    double *flows;               /* [(n_regions + 1) * n_regions] from (last: elsewhere), to: mean of seen */
+    struct vg_history_introduction *list; /* by region, then from large to small */
+    size_t n;
+    double *origins;             /* [n * (n_regions + 1)] probabilities */
+    uint32_t *of_leaf, *next_leaf; /* [n_nodes] as of clusters */
+    double mutations_a_day, moves_a_day; /* means */
+};
+/* VG_DATA_ERROR: fewer than two leaves of use; VG_LIMIT_EXCEEDED: more than 100,000 of them, or tables above 200 million cells. */
+vg_status vg_histories_draw(const struct vg_tree *tree, const uint32_t *regions, size_t n_regions, const struct vg_history_model *model, struct vg_pool *pool,
+                            struct vg_arena *arena, struct vg_histories *out, struct vg_error *error) VG_MUST_USE;
 
 #endif

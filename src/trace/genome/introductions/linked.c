@@ -56,7 +56,7 @@ static void settle(struct near_list *list, uint32_t *parent, uint32_t reach, uin
     list->n = kept;
 }
 
-vg_status vg_introductions_linked(const struct vg_tree *tree, uint32_t mutations, uint32_t *outbreaks, struct vg_error *error)
+vg_status vg_introductions_linked(const struct vg_tree *tree, const uint32_t *regions, uint32_t mutations, uint32_t *outbreaks, struct vg_error *error)
 {
     size_t nodes = tree->n_nodes;
     struct near_list *lists = calloc(nodes == 0 ? 1 : nodes, sizeof *lists);
@@ -66,7 +66,7 @@ vg_status vg_introductions_linked(const struct vg_tree *tree, uint32_t mutations
     }
     for (uint32_t v = tree->n_nodes; done && v-- > 0;) {
         struct near_list *own = &lists[v];
-        if (vg_tree_is_leaf(tree, v)) {
+        if (vg_tree_is_leaf(tree, v) && (regions == NULL || regions[v] != VG_REGION_ABSENT)) {
             done = add(own, (struct near_leaf){v, 0});
         }
         for (uint32_t child = v + 1; done && child < tree->end[v]; child = tree->end[child]) {

@@ -51,7 +51,7 @@ static void one_region(void *context, size_t region, unsigned worker)
     struct costs *costs = pass->costs + worker * (size_t)tree->n_nodes;
     memset(costs, 0, tree->n_nodes * sizeof *costs);
     for (uint32_t v = tree->n_nodes; v-- > 0;) {
-        if (vg_tree_is_leaf(tree, v)) {
+        if (vg_tree_is_leaf(tree, v) && pass->regions[v] != VG_REGION_ABSENT) {
             size_t wrong = pass->regions[v] == region ? 0 : 1;
             costs[v].few[wrong].changes = costs[v].many[wrong].changes = IMPOSSIBLE;
         }

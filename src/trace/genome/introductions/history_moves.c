@@ -1,0 +1,247 @@
+/*
+ * Steps between histories that leave their law as it is: hazards by Gibbs, days of inner twigs, and lineages of a genotype hung up elsewhere among those that have it, by
+ * Metropolis and Hastings. A step costs as many operations as there are regions.
+ */
+#include "trace/genome/introductions/internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define SHORTEST 0.5 /* days, of a branch with mutations */
+enum { ROOT_REACH = 30, TRIES = 2 };
+
+static int32_t days_above(const struct history *h, uint32_t x)
+{
+    return h->twigs[x].day - h->twigs[h->twigs[x].parent].day;
+}
+
+static double log_mutations(uint32_t mutations, int32_t days)
+{
+    return mutations == 0 ? 0 : mutations * log(fmax(days, SHORTEST));
+}
+
+static double passed(const struct history *h, int32_t day)
+{
+    return h->passed[day - h->first_day];
+}
+
+static double log_split(const struct history *h, int32_t day)
+{
+    return log(h->split[history_bin(h, day)]);
+}
+
+void history_settle_hazards(struct history *h)
+{
+    int32_t days = h->last_day - h->first_day;
+    h->passed[0] = 0;
+    for (int32_t i = 0; i < days; i++) {
+        uint32_t bin = history_bin(h, h->first_day + i);
+        h->passed[i + 1] = h->passed[i] + h->split[bin] + h->sample[bin] + h->mutations_a_day;
+    }
+}
+
+void history_draw_hazards(struct history *h)
+{
+    double splits[HISTORY_BINS] = {0}, samples[HISTORY_BINS] = {0}, length[HISTORY_BINS] = {0}, total = 0, mutations = 0;
+    int32_t span = h->last_day - h->first_day + 1;
+    double *lineages = h->passed; /* of each day, before it is filled anew */
+    memset(lineages, 0, (size_t)span * sizeof *lineages);
+    for (uint32_t x = 0; x < h->n; x++) {
+        const struct twig *twig = &h->twigs[x];
+        (x < h->n_tips ? samples : splits)[history_bin(h, twig->day)]++;
+        if (x != h->root) {
+            mutations += twig->mutations;
+            lineages[h->twigs[twig->parent].day - h->first_day]++;
+            lineages[twig->day - h->first_day]--;
+        }
+    }
+    double alive = 0;
+    for (int32_t i = 0; i < span; i++) {
+        alive += lineages[i];
+        length[history_bin(h, h->first_day + i)] += alive;
+        total += alive;
+    }
+    double mean = (double)h->n_tips / total;
+    for (int b = 0; b < HISTORY_BINS; b++) { /* before anything is seen as often as on average, with the weight of one event */
+        h->split[b] = vg_random_gamma(&h->random, 1 + splits[b], 1 / (1 / mean + length[b]));
+        h->sample[b] = vg_random_gamma(&h->random, 1 + samples[b], 1 / (1 / mean + length[b]));
+    }
+    h->mutations_a_day = vg_random_gamma(&h->random, 1 + mutations, 1 / (1 / h->mutations_before + total));
+    history_settle_hazards(h);
+}
+
+double history_log_density(const struct history *h)
+{
+    double value = 0;
+    for (uint32_t x = 0; x < h->n; x++) {
+        const struct twig *twig = &h->twigs[x];
+        value += x < h->n_tips ? 0 : log_split(h, twig->day);
+        if (x != h->root) {
+            value += log_mutations(twig->mutations, days_above(h, x)) - (passed(h, twig->day) - passed(h, h->twigs[twig->parent].day));
+        }
+    }
+    return value;
+}
+
+static double log_branch(const struct history *h, uint32_t x, int32_t days, uint32_t from)
+{
+    const struct twig *twig = &h->twigs[x];
+    return log(moving_from(&h->moving, days, from)[twig->state]) + log_mutations(twig->mutations, days);
+}
+
+/* Another day for an inner twig, anywhere between its parent and its children. */
+static void move_day(struct history *h, uint32_t x)
+{
+    struct twig *twig = &h->twigs[x];
+    uint32_t left = twig->child[0], right = twig->child[1];
+    int32_t old = twig->day, latest = h->twigs[left].day < h->twigs[right].day ? h->twigs[left].day : h->twigs[right].day;
+    bool root = x == h->root;
+    int32_t earliest = root ? old - ROOT_REACH : h->twigs[twig->parent].day, width = root ? 2 * ROOT_REACH + 1 : latest - earliest + 1;
+    int32_t day = earliest + (int32_t)vg_random_below(&h->random, (uint32_t)width);
+    if (day == old || day > latest || day < h->first_day) {
+        return;
+    }
+    double ratio = log_split(h, day) - log_split(h, old) + (root ? 2 : 1) * (passed(h, day) - passed(h, old));
+    ratio += log_branch(h, left, h->twigs[left].day - day, twig->state) - log_branch(h, left, h->twigs[left].day - old, twig->state);
+    ratio += log_branch(h, right, h->twigs[right].day - day, twig->state) - log_branch(h, right, h->twigs[right].day - old, twig->state);
+    if (!root) {
+        ratio += log_branch(h, x, day - earliest, h->twigs[twig->parent].state) - log_branch(h, x, old - earliest, h->twigs[twig->parent].state);
+    }
+    if (ratio >= 0 || log(vg_random_uniform(&h->random)) < ratio) {
+        twig->day = day;
+    }
+}
+
+void history_move_days(struct history *h)
+{
+    for (uint32_t x = h->n_tips; x < h->n; x++) {
+        move_day(h, x);
+    }
+}
+
+/* A place on a branch: on that of twig `at`, at a day. */
+struct place { uint32_t at; int32_t day; };
+
+/*
+ * Where lineage v would hang by its twig p: the logarithm of what depends on the place, regions of p summed over; into h->weights these, for a draw.
+ * at has its parent as it is without p.
+ */
+static double log_hang(struct history *h, uint32_t v, struct place place, uint32_t at_mutations_below)
+{
+    const struct moving *moving = &h->moving;
+    const struct twig *twig = &h->twigs[v], *at = &h->twigs[place.at];
+    size_t k = moving->k;
+    bool root = at->parent == VG_TREE_NONE;
+    int32_t below = at->day - place.day, own = twig->day - place.day;
+    const double *from_above = root ? NULL : moving_from(moving, place.day - h->twigs[at->parent].day, h->twigs[at->parent].state);
+    double sum = 0;
+    for (uint32_t c = 0; c < k; c++) {
+        double to_c = root ? history_root_prior(h, c) : from_above[c];
+        h->weights[c] = to_c <= 0 ? 0 : to_c * moving_from(moving, below, c)[at->state] * moving_from(moving, own, c)[twig->state];
+        sum += h->weights[c];
+    }
+    double whole = root ? history_root_prior(h, at->state) : moving_from(moving, at->day - h->twigs[at->parent].day, h->twigs[at->parent].state)[at->state];
+    double value = log(sum) - log(whole) + log_split(h, place.day) - (passed(h, twig->day) - passed(h, place.day)) + log_mutations(twig->mutations, own);
+    if (root) {
+        value -= passed(h, at->day) - passed(h, place.day);
+    } else if (at_mutations_below > 0) {
+        value += log_mutations(at_mutations_below, below) - log_mutations(at_mutations_below, at->day - h->twigs[at->parent].day);
+    }
+    return value;
+}
+
+/* Days on the branch of `at` on which v could hang: from *first on; how many. */
+static int32_t days_to_hang(const struct history *h, uint32_t v, uint32_t at, int32_t *first)
+{
+    int32_t last = h->twigs[at].day < h->twigs[v].day ? h->twigs[at].day : h->twigs[v].day;
+    *first = h->twigs[at].parent == VG_TREE_NONE ? h->twigs[at].day - ROOT_REACH : h->twigs[h->twigs[at].parent].day;
+    *first = *first < h->first_day ? h->first_day : *first;
+    return last - *first + 1;
+}
+
+static void replace_child(struct history *h, uint32_t parent, uint32_t old, uint32_t with)
+{
+    if (parent == VG_TREE_NONE) {
+        h->root = with;
+    } else {
+        h->twigs[parent].child[h->twigs[parent].child[1] == old] = with;
+    }
+    h->twigs[with].parent = parent;
+}
+
+/* p and v are taken out of the tree. */
+static void take_off(struct history *h, struct blob *blob, uint32_t p, uint32_t sibling)
+{
+    replace_child(h, h->twigs[p].parent, p, sibling);
+    if (blob->root == p) {
+        blob->root = sibling;
+        h->twigs[sibling].mutations = h->twigs[p].mutations;
+        h->twigs[p].mutations = 0;
+    }
+}
+
+static void hang(struct history *h, struct blob *blob, uint32_t p, uint32_t v, struct place place)
+{
+    replace_child(h, h->twigs[place.at].parent, place.at, p);
+    h->twigs[p].child[0] = v;
+    h->twigs[p].child[1] = place.at;
+    h->twigs[p].day = place.day;
+    h->twigs[v].parent = h->twigs[place.at].parent = p;
+    h->twigs[p].mutations = 0;
+    if (blob->root == place.at) {
+        blob->root = p;
+        h->twigs[p].mutations = h->twigs[place.at].mutations;
+        h->twigs[place.at].mutations = 0;
+    }
+}
+
+/* Mutations on the branch of a twig that are below any place on it; those above the blob's root are above. */
+static uint32_t mutations_below(const struct history *h, const struct blob *blob, uint32_t at)
+{
+    return at == blob->root ? 0 : h->twigs[at].mutations;
+}
+
+/* The part of a branch's mutations that is not below: on the branch above the topmost twig they end where the lineage hangs. */
+static double log_root_branch(const struct history *h, const struct blob *blob, struct place place)
+{
+    const struct twig *at = &h->twigs[place.at];
+    if (place.at != blob->root || at->parent == VG_TREE_NONE) {
+        return 0;
+    }
+    int32_t above = h->twigs[at->parent].day;
+    return log_mutations(at->mutations, place.day - above) - log_mutations(at->mutations, at->day - above);
+}
+
+static void move_lineage(struct history *h, struct blob *blob, uint32_t v)
+{
+    uint32_t p = h->twigs[v].parent, sibling = h->twigs[p].child[h->twigs[p].child[0] == v], n_edges = 2 * blob->n - 1;
+    uint32_t which = vg_random_below(&h->random, n_edges);
+    uint32_t at = which < blob->n ? history_lineage_twig(h, &h->lineages[blob->first + which]) : blob->inner + which - blob->n;
+    if (at == v || at == p) {
+        return;
+    }
+    struct place old = {sibling, h->twigs[p].day}, new = {at, 0};
+    take_off(h, blob, p, sibling);
+    int32_t first, first_old, n = days_to_hang(h, v, at, &first), n_old = days_to_hang(h, v, sibling, &first_old);
+    bool taken = false;
+    if (n > 0 && old.day >= first_old) {
+        new.day = first + (int32_t)vg_random_below(&h->random, (uint32_t)n);
+        double ratio = log((double)n / n_old) - log_hang(h, v, old, mutations_below(h, blob, sibling)) - log_root_branch(h, blob, old);
+        ratio += log_root_branch(h, blob, new) + log_hang(h, v, new, mutations_below(h, blob, at));
+        taken = ratio >= 0 || log(vg_random_uniform(&h->random)) < ratio;
+    }
+    if (taken) { /* h->weights are those of the new place */
+        h->twigs[p].state = history_draw_from(h, h->weights, h->moving.k);
+    }
+    hang(h, blob, p, v, taken ? new : old);
+}
+
+void history_move_lineages(struct history *h)
+{
+    for (uint32_t b = 0; b < h->n_blobs; b++) {
+        struct blob *blob = &h->blobs[b];
+        for (uint32_t i = 0; i < blob->n * TRIES && blob->n > 2; i++) {
+            move_lineage(h, blob, history_lineage_twig(h, &h->lineages[blob->first + i % blob->n]));
+        }
+    }
+}

@@ -1,0 +1,261 @@
+/*
+ * A first history: blobs from the tree of mutations, each joined within regions first, by date.
+ */
+#include "trace/genome/introductions/internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CELLS_MOST 16000000u /* of the table of moves */
+#define SURE_OF_CASES 3.0
+enum { LENGTHS_MOST = 1200, GAP = 2 };
+
+struct making {
+    const struct vg_tree *tree;
+    struct history *history;
+    struct lineage *pool;            /* [n_tips * 2 + 2] */
+    uint32_t n_pool;
+    uint32_t *head, *tail, *count;   /* [n_nodes] lists of lineages */
+    uint32_t n_inner, n_lineages;
+};
+
+/* The top of a lineage within the blob above, while a first tree is made. */
+struct top { uint32_t twig, region; int32_t day; };
+
+uint32_t history_lineage_twig(const struct history *history, const struct lineage *lineage)
+{
+    return lineage->is_blob ? history->blobs[lineage->index].root : lineage->index;
+}
+
+/* A list of n behind the node's own. */
+static void append(struct making *m, uint32_t node, uint32_t head, uint32_t tail, uint32_t n)
+{
+    if (m->count[node] == 0) {
+        m->head[node] = head;
+    } else {
+        m->pool[m->tail[node]].next = head;
+    }
+    m->tail[node] = tail;
+    m->count[node] += n;
+}
+
+static void push(struct making *m, uint32_t node, struct lineage lineage)
+{
+    uint32_t at = m->n_pool++;
+    lineage.next = VG_TREE_NONE;
+    m->pool[at] = lineage;
+    append(m, node, at, at, 1);
+}
+
+/* What goes up from a node: its lineages where nothing happened on its branch, a blob of them, or the only one with more mutations. */
+static void close_node(struct making *m, uint32_t v)
+{
+    struct history *h = m->history;
+    const struct vg_tree *tree = m->tree;
+    uint32_t mutations = v == 0 ? 0 : tree->mutation_start[v + 1] - tree->mutation_start[v], above = v == 0 ? VG_TREE_NONE : tree->parent[v];
+    if (m->count[v] == 0) {
+        return;
+    }
+    if (m->count[v] == 1 && v != 0) {
+        m->pool[m->head[v]].mutations += mutations;
+        append(m, above, m->head[v], m->tail[v], 1);
+    } else if (mutations == 0 && v != 0) {
+        append(m, above, m->head[v], m->tail[v], m->count[v]);
+    } else if (m->count[v] == 1) { /* all that there is hangs on one branch below the root */
+        struct lineage *one = &m->pool[m->head[v]];
+        one->mutations = 0;
+        h->root = one->is_blob ? one->index : 0;
+    } else {
+        struct blob *blob = &h->blobs[h->n_blobs];
+        *blob = (struct blob){.first = m->n_lineages, .n = m->count[v], .inner = h->n_tips + m->n_inner};
+        for (uint32_t at = m->head[v]; at != VG_TREE_NONE; at = m->pool[at].next) {
+            h->lineages[m->n_lineages++] = m->pool[at];
+        }
+        m->n_inner += blob->n - 1;
+        h->root = h->n_blobs;
+        if (v != 0) {
+            push(m, above, (struct lineage){.index = h->n_blobs, .is_blob = true, .mutations = mutations});
+        }
+        h->n_blobs++;
+    }
+}
+
+static int by_region(const void *a, const void *b)
+{
+    const struct top *x = a, *y = b;
+    if (x->region != y->region) {
+        return x->region < y->region ? -1 : 1;
+    }
+    return x->day != y->day ? (x->day < y->day ? -1 : 1) : x->twig < y->twig ? -1 : x->twig > y->twig;
+}
+
+static int by_day(const void *a, const void *b)
+{
+    const struct top *x = a, *y = b;
+    return x->day != y->day ? (x->day < y->day ? -1 : 1) : x->twig < y->twig ? -1 : x->twig > y->twig;
+}
+
+/* tops, from early to late, joined from the last on. */
+static struct top join(struct history *h, const struct top *tops, size_t n, uint32_t *inner, uint32_t blob)
+{
+    struct top rest = tops[n - 1];
+    for (size_t i = n - 1; i-- > 0;) {
+        uint32_t p = (*inner)++;
+        int32_t day = (tops[i].day < rest.day ? tops[i].day : rest.day) - GAP;
+        h->twigs[p] = (struct twig){.day = day, .parent = VG_TREE_NONE, .child = {tops[i].twig, rest.twig}, .blob = blob, .state = tops[i].region};
+        h->twigs[tops[i].twig].parent = h->twigs[rest.twig].parent = p;
+        rest = (struct top){p, tops[i].region, day};
+    }
+    return rest;
+}
+
+static void join_blob(struct history *h, uint32_t b, struct top *tops)
+{
+    struct blob *blob = &h->blobs[b];
+    uint32_t inner = blob->inner;
+    size_t n_groups = 0;
+    for (uint32_t i = 0; i < blob->n; i++) {
+        const struct lineage *one = &h->lineages[blob->first + i];
+        uint32_t twig = history_lineage_twig(h, one);
+        int32_t days = one->mutations == 0 ? 0 : (int32_t)fmax(1, one->mutations / h->mutations_a_day);
+        h->twigs[twig].mutations = one->mutations;
+        tops[i] = (struct top){twig, h->twigs[twig].state, h->twigs[twig].day - days};
+    }
+    qsort(tops, blob->n, sizeof *tops, by_region);
+    for (uint32_t i = 0; i < blob->n;) {
+        uint32_t end = i + 1;
+        while (end < blob->n && tops[end].region == tops[i].region) {
+            end++;
+        }
+        tops[n_groups++] = join(h, tops + i, end - i, &inner, b);
+        i = end;
+    }
+    qsort(tops, n_groups, sizeof *tops, by_day);
+    blob->root = join(h, tops, n_groups, &inner, b).twig;
+}
+
+void history_order(struct history *h)
+{
+    uint32_t n = 0, x = h->root, *stack = h->order + h->n; /* room for both */
+    size_t depth = 0;
+    stack[depth++] = x;
+    while (depth > 0) {
+        x = stack[--depth];
+        h->order[n++] = x;
+        if (x >= h->n_tips) {
+            stack[depth++] = h->twigs[x].child[0];
+            stack[depth++] = h->twigs[x].child[1];
+        }
+    }
+    VG_ASSERT(n == h->n);
+}
+
+uint32_t history_bin(const struct history *h, int32_t day)
+{
+    return (uint32_t)((int64_t)(day - h->first_day) * HISTORY_BINS / (h->last_day - h->first_day + 1));
+}
+
+static bool make_moving(struct history *h, size_t n_regions, const double *cases, const double *sequences, struct vg_arena *arena)
+{
+    struct moving *moving = &h->moving;
+    size_t k = n_regions + 1, lengths = (size_t)(h->last_day - h->first_day) + 1;
+    double total = 0, mean = 0;
+    lengths = lengths > LENGTHS_MOST ? LENGTHS_MOST : lengths;
+    lengths = lengths * k * k > CELLS_MOST ? CELLS_MOST / (k * k) + 2 : lengths;
+    *moving = (struct moving){.k = k, .n_lengths = (uint32_t)lengths, .mean = 0.01, .into = VG_ARENA_ARRAY(arena, double, 2 * k), .weight = VG_ARENA_ARRAY(arena, double, k),
+                              .leave = VG_ARENA_ARRAY(arena, double, k), .share = VG_ARENA_ARRAY(arena, double, k), .row = VG_ARENA_ARRAY(arena, double, k),
+                              .table = VG_ARENA_ARRAY(arena, double, lengths * k * k)};
+    h->moved = (struct moved){.moves = VG_ARENA_ARRAY(arena, double, k * k), .days = VG_ARENA_ARRAY(arena, double, k)};
+    h->weights = VG_ARENA_ARRAY(arena, double, k);
+    h->proposed = VG_ARENA_ARRAY(arena, double, 2 * k);
+    moving->out = moving->into + k; /* behind each other, to be copied as one */
+    if (moving->table == NULL || h->proposed == NULL || arena->failed) {
+        return false;
+    }
+    for (size_t a = 0; a < n_regions; a++) {
+        moving->weight[a] = cases == NULL ? 1 : fmax(cases[a], sequences[a]) / fmax(sequences[a], 0.5);
+        mean += moving->weight[a] * sequences[a];
+        total += sequences[a];
+    }
+    for (size_t a = 0; a < n_regions; a++) {
+        moving->weight[a] *= total / mean;
+        moving->into[a] = moving->mean / moving->weight[a];
+        moving->out[a] = moving->weight[a];
+    }
+    moving->out[n_regions] = moving->weight[n_regions] = 1;
+    moving->sureness = cases == NULL ? 1 : SURE_OF_CASES;
+    return true;
+}
+
+/* Tips, and their lineages gathered into blobs. */
+static vg_status gather(struct making *m, const uint32_t *regions, const struct vg_history_model *model, const uint32_t *leaf_of_tip, struct vg_arena *arena, struct vg_error *error)
+{
+    const struct vg_tree *tree = m->tree;
+    struct history *h = m->history;
+    m->pool = VG_ARENA_ARRAY(arena, struct lineage, 2 * (size_t)h->n_tips + 2);
+    m->head = VG_ARENA_ARRAY(arena, uint32_t, tree->n_nodes);
+    m->tail = VG_ARENA_ARRAY(arena, uint32_t, tree->n_nodes);
+    m->count = VG_ARENA_ARRAY(arena, uint32_t, tree->n_nodes);
+    if (m->count == NULL || arena->failed) {
+        return vg_fail_memory(error, tree->n_nodes);
+    }
+    uint32_t tip = h->n_tips;
+    for (uint32_t v = tree->n_nodes; v-- > 0;) {
+        uint32_t mutations = tree->mutation_start[v + 1] - tree->mutation_start[v];
+        if (tip > 0 && leaf_of_tip[tip - 1] == v) {
+            tip--;
+            h->twigs[tip] = (struct twig){.day = (int32_t)lrint(model->days[v]), .parent = VG_TREE_NONE, .child = {VG_TREE_NONE, VG_TREE_NONE}, .blob = VG_TREE_NONE, .state = regions[v]};
+            push(m, tree->parent[v], (struct lineage){.index = tip, .mutations = mutations});
+        } else {
+            close_node(m, v);
+        }
+    }
+    return VG_OK;
+}
+
+vg_status history_make(const struct vg_tree *tree, const uint32_t *regions, size_t n_regions, const struct vg_history_model *model, uint32_t *leaf_of_tip, struct vg_arena *arena,
+                       struct history *h, struct vg_error *error)
+{
+    struct making m = {.tree = tree, .history = h};
+    double *sequences = VG_ARENA_ARRAY(arena, double, n_regions + 1);
+    *h = (struct history){.mutations_a_day = model->mutations_a_day, .mutations_before = model->mutations_a_day};
+    for (uint32_t v = 0; sequences != NULL && v < tree->n_nodes; v++) {
+        if (vg_tree_is_leaf(tree, v) && v > 0 && regions[v] < n_regions && isfinite(model->days[v])) {
+            leaf_of_tip[h->n_tips++] = v;
+            sequences[regions[v]]++;
+        }
+    }
+    if (h->n_tips < 2) {
+        return vg_fail(error, VG_DATA_ERROR, "histories need two leaves with a region and a date");
+    }
+    h->n = 2 * h->n_tips - 1;
+    size_t k = n_regions + 1, cells = (size_t)h->n * k;
+    h->twigs = VG_ARENA_ARRAY(arena, struct twig, h->n);
+    h->blobs = VG_ARENA_ARRAY(arena, struct blob, h->n_tips);
+    h->lineages = VG_ARENA_ARRAY(arena, struct lineage, 2 * (size_t)h->n_tips);
+    h->order = VG_ARENA_ARRAY(arena, uint32_t, 2 * (size_t)h->n + 2);
+    h->below = VG_ARENA_ARRAY(arena, float, cells);
+    struct top *tops = VG_ARENA_ARRAY(arena, struct top, h->n_tips);
+    if (tops == NULL || h->below == NULL || arena->failed) {
+        return vg_fail_memory(error, cells * sizeof(float));
+    }
+    vg_status status = gather(&m, regions, model, leaf_of_tip, arena, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    VG_ASSERT(h->n_blobs > 0 && m.n_inner == h->n_tips - 1);
+    for (uint32_t b = 0; b < h->n_blobs; b++) {
+        join_blob(h, b, tops);
+    }
+    h->root = h->blobs[h->root].root;
+    h->twigs[h->root].mutations = 0;
+    h->last_day = INT32_MIN;
+    for (uint32_t i = 0; i < h->n_tips; i++) {
+        h->last_day = h->twigs[i].day > h->last_day ? h->twigs[i].day : h->last_day;
+    }
+    int32_t top = h->twigs[h->root].day;
+    h->first_day = top - 30 - (h->last_day - top) / 2;
+    h->passed = VG_ARENA_ARRAY(arena, double, (size_t)(h->last_day - h->first_day) + 2);
+    return h->passed != NULL && make_moving(h, n_regions, model->cases, sequences, arena) ? VG_OK : vg_fail_memory(error, cells);
+}
