@@ -11,7 +11,7 @@
 #define ROUNDS_LEAST 30u
 #define ROUNDS_MOST 120u      /* of small plans */
 #define ARCS_ROUNDS 30000000u /* so many arcs times rounds otherwise */
-#define PATIENCE 5u           /* bounds are what is wanted of shares, and averages come to them slowly */
+#define PATIENCE 15u          /* bounds are what is wanted of shares, and averages come to them slowly */
 #define NEARLY 0.97           /* of the way from what an average has to the bound */
 #define COVERAGE_TOLERANCE 1e-3
 #define NEED_TOLERANCE 1e-3   /* of the need */

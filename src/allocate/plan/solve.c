@@ -83,7 +83,7 @@ static void favour_worst(struct vg_plan *plan, const struct vg_plan_account *acc
 }
 
 #define ROUNDS 6
-#define LINEAR_ARCS 60000u /* of the worst-served place: larger linear programs take longer than prices, and by little are better */
+#define LINEAR_ARCS 150000u /* of the worst-served place: larger linear programs are better, but take minutes */
 
 /* A plan in whole units that holds the whole part of what the linear programs hold, and of what is left the best. */
 static vg_status solve_whole(struct vg_plan *plan, const double *held, double slip, double wanted, struct vg_arena *arena, const struct vg_progress *progress,
