@@ -11,7 +11,7 @@
  * to wait until clerks can type them once more by themselves, and so the others.
  */
 #include "intake/scenario/scenario.h"
-#include "jobs/exercise_scores.h"
+#include "jobs/exercise/scores.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
  * vigia alarm: where counts are more than expected; and the alarms that the node keeps, which people acknowledge, assign and close.
  */
 #include "cli/cli.h"
+#include "jobs/alarm/alarm.h"
 
 #include <pwd.h>
 #include <string.h>

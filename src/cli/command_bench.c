@@ -2,6 +2,7 @@
  * vigia bench: how fast the program is on this machine.
  */
 #include "cli/cli.h"
+#include "jobs/bench/bench.h"
 
 static const struct cli_option options[] = {
     {"series", 0, "NUMBER", "monitor, exposure, certificate, chains, genomes, tracing, allocate: how many series, keys, certificates, cases, genomes, contacts or regions are made and worked on (default: 10000, a million, 5000, 100000, 4000, a million)"},

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 
 #include "jobs/effectiveness/effectiveness.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 #include <math.h>
 #include <string.h>

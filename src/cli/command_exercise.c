@@ -2,6 +2,7 @@
  * vigia exercise: a whole outbreak with known truth, to train with and to hold estimates against.
  */
 #include "cli/cli.h"
+#include "jobs/exercise/exercise.h"
 
 #include <string.h>
 #include <sys/stat.h>

@@ -2,6 +2,7 @@
  * vigia init: makes a node.
  */
 #include "cli/cli.h"
+#include "jobs/example/example.h"
 
 #include <string.h>
 

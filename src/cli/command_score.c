@@ -2,6 +2,7 @@
  * vigia score: how good forecasts were.
  */
 #include "cli/cli.h"
+#include "jobs/score/score.h"
 
 #include <string.h>
 

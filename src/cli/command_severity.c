@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 
 #include "jobs/severity/severity.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 #include <math.h>
 

@@ -4,6 +4,7 @@
 #include "cli/cli.h"
 
 #include "intake/scenario/scenario.h"
+#include "jobs/simulate/simulate.h"
 
 #include <signal.h>
 #include <stdlib.h>

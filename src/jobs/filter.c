@@ -3,6 +3,7 @@
  * same job as a node's would be, on all processors, and the answers are put below each other with place, group, measure and status in front.
  */
 #include "jobs/forecast_internal.h"
+#include "jobs/alarm/alarm.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -8,6 +8,7 @@
 #include "jobs/jobs.h"
 #include "model/genome_terms/genome_terms.h"
 #include "monitor/renewal/renewal.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 /* A request with its defaults filled in. Text lives in the request, the arena or static tables. */
 struct job_context {

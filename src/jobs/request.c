@@ -2,6 +2,7 @@
  * From a request to definite facts: dataset, measure, place, span and vintage, with errors that name what there is.
  */
 #include "jobs/jobs_internal.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
  * series as known on the day; only the delays, which correct the newest days, are learnt from the whole dataset.
  */
 #include "jobs/situation_internal.h"
+#include "jobs/alarm/alarm.h"
 
 #include <math.h>
 #include <stdlib.h>

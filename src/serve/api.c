@@ -7,6 +7,8 @@
 #include "jobs/plan/plan.h"
 #include "jobs/tracing/tracing.h"
 #include "serve/http.h"
+#include "jobs/simulate/simulate.h"
+#include "jobs/alarm/alarm.h"
 
 #include <string.h>
 

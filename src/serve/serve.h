@@ -13,6 +13,7 @@
 #define VG_SERVE_H
 
 #include "jobs/jobs.h"
+#include "jobs/simulate/simulate.h"
 
 struct vg_server;
 

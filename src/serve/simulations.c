@@ -4,6 +4,7 @@
  */
 #include "serve/http.h"
 #include "serve/simulations.h"
+#include "jobs/simulate/simulate.h"
 
 #include <dirent.h>
 #include <errno.h>

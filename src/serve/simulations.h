@@ -5,6 +5,7 @@
 #define VG_SERVE_SIMULATIONS_H
 
 #include "jobs/jobs.h"
+#include "jobs/simulate/simulate.h"
 
 #include <pthread.h>
 

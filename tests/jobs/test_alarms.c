@@ -2,6 +2,7 @@
  * Alarms through the jobs: a cluster of neighbours is found by the scans with its members, charts find it place by place, and runs on growing data make one alarm that goes on.
  */
 #include "test_node.h"
+#include "jobs/alarm/alarm.h"
 
 #define DAYS 120
 #define FIRST_DAY 18628 /* 2021-01-01 */

@@ -4,6 +4,7 @@
 #include "test_node.h"
 
 #include "store/tracing/tracing.h"
+#include "jobs/example/example.h"
 
 static void import_path(struct node *node, const char *path, const char *dataset, struct vg_import_outcome *outcome)
 {

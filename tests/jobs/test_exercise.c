@@ -4,7 +4,8 @@
  */
 #include "made_exercise.h"
 
-#include "jobs/exercise_genomes.h"
+#include "jobs/exercise/genomes.h"
+#include "jobs/exercise/exercise.h"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -3,7 +3,7 @@
  */
 #include "made_exercise.h"
 
-#include "jobs/exercise_internal.h"
+#include "jobs/exercise/internal.h"
 
 static int64_t whole_number(struct vg_text cell)
 {

@@ -4,7 +4,7 @@
  */
 #include "test_node.h"
 
-#include "jobs/exercise_scores.h"
+#include "jobs/exercise/scores.h"
 
 #define CLUSTERS 40
 #define EACH 30

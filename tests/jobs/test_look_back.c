@@ -4,6 +4,7 @@
  * has six times as many cases on the last two days of report.
  */
 #include "test_node.h"
+#include "jobs/alarm/alarm.h"
 
 #include <math.h>
 

@@ -2,6 +2,7 @@
  * The job of measures' effects: the same from a node as from a file, settings that change what they should, and countries' real counts under their stringency index.
  */
 #include "test_node.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 #include <fcntl.h>
 

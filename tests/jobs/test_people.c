@@ -6,6 +6,7 @@
 
 #include "jobs/effectiveness/effectiveness.h"
 #include "jobs/severity/severity.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 static double number_of(const struct vg_table *table, const char *column, size_t row)
 {

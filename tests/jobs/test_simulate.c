@@ -5,6 +5,7 @@
 #include "vg_test.h"
 
 #include "jobs/jobs.h"
+#include "jobs/simulate/simulate.h"
 
 #include <dirent.h>
 #include <stdatomic.h>

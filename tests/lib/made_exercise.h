@@ -5,6 +5,7 @@
 #define VG_MADE_EXERCISE_H
 
 #include "test_node.h"
+#include "jobs/exercise/exercise.h"
 
 #define PLACES                                                                                                                             \
     "code,name,parent,population,latitude,longitude\nXV,Vallemar,,,,\nXV-01,Costa,XV,,,\nXV-02,Valle,XV,,,\nXV-03,Sierra,XV,,,\n"                        \

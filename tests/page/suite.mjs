@@ -122,7 +122,7 @@ test('every name that the server can send has words', async () => {
   const catalogue = JSON.parse(readFileSync(join(web, 'i18n', 'es.json'), 'utf8'));
   const source = (path) => readFileSync(join(web, '..', 'src', path), 'utf8');
   const lists = [ // prefix of the text, file of the program, name of the list there, suffix
-    ['judged.', 'jobs/alarm.c', 'method_names'], ['channel.', 'monitor/alarm/channel.c', 'names'], ['kept.', 'store/alarms.c', 'state_names'], ['kept.do.', 'store/alarms.c', 'action_names'],
+    ['judged.', 'jobs/alarm/alarm.c', 'method_names'], ['channel.', 'monitor/alarm/channel.c', 'names'], ['kept.', 'store/alarms.c', 'state_names'], ['kept.do.', 'store/alarms.c', 'action_names'],
     ['kept.event.', 'store/alarms.c', 'event_names'], ['nature.', 'store/store.c', 'names'], ['level.', 'model/terms.c', 'level_names'], ['sex.', 'model/terms.c', 'sex_names'], ['severity.', 'intake/check.c', 'severities'],
   ];
   for (const [prefix, path, list] of lists) {

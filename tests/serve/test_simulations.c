@@ -4,6 +4,7 @@
 #include "served_node.h"
 
 #include "jobs/jobs.h"
+#include "jobs/simulate/simulate.h"
 
 #define PATH "/api/v1/simulations"
 

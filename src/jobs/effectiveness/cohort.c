@@ -3,6 +3,7 @@
  * how alike the groups are.
  */
 #include "jobs/effectiveness/internal.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -12,6 +12,7 @@
 
 #include "control/effectiveness/effectiveness.h"
 #include "jobs/jobs.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 /* NULL, VG_DATE_NONE and 0 mean the default, written behind each. */
 struct vg_vaccine_request {

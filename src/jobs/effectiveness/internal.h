@@ -6,6 +6,7 @@
 
 #include "jobs/effectiveness/effectiveness.h"
 #include "jobs/frame.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 struct vaccine_work {
     const struct vg_vaccine_request *request;

@@ -2,6 +2,7 @@
  * The effect of a treatment in routine data: weighting by the inverse probability of being treated, and what must be looked at beside the number.
  */
 #include "jobs/effectiveness/internal.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 #include <math.h>
 #include <string.h>

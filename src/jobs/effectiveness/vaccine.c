@@ -2,6 +2,7 @@
  * Effectiveness of a vaccine from a file: which design, and the two that need no follow-up, test-negative and screening.
  */
 #include "jobs/effectiveness/internal.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 #include <math.h>
 #include <stdlib.h>

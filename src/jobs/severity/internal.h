@@ -6,6 +6,7 @@
 
 #include "jobs/frame.h"
 #include "jobs/severity/severity.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 struct severity_work {
     struct vg_store *store;

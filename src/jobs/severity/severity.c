@@ -4,6 +4,7 @@
 #include "jobs/severity/internal.h"
 
 #include "model/disease/disease.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 #include <math.h>
 #include <string.h>

@@ -7,6 +7,7 @@
 
 #include "control/severity/severity.h"
 #include "jobs/jobs.h"
+#include "jobs/measures_effect/measures_effect.h"
 
 /* NULL, NaN and 0 mean the default, written behind each. */
 struct vg_severity_request {
