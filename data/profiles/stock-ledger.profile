@@ -5,7 +5,8 @@ kind = stock
 generic = yes
 [columns]
 date = date | day | fecha | data | dia | jour | leaves | sale | sai | part | 日期 | 发出日期
-place = place | place_code | from | desde | origen | origem | location | region | lugar | local | lieu | departamento | estado | provincia | municipio | municipality | codigo_lugar | 地点 | 地区
+# Where it comes from is the place only where no other column is: in lists of what was received it is the supplier.
+place = place | place_code | location | region | lugar | local | lieu | departamento | estado | provincia | municipio | municipality | codigo_lugar | 地点 | 地区 | from | desde | origen | origem
 facility = facility | hospital | establecimiento | estabelecimento | etablissement | centro | unidad | unidade | warehouse | almacen | almoxarifado | deposito | entrepot | 机构 | 医院 | 仓库
 item = item | resource | product | articulo | insumo | recurso | producto | produto | article | produit | 物资 | 品名
 event = event | movement | type | kind | evento | movimiento | movimento | tipo | mouvement | 类型 | 事件

@@ -27,13 +27,20 @@ static vg_status operands(struct call *call, size_t n, const char *usage)
     return call->arguments->n_operands == n ? VG_OK : vg_fail(&call->error, VG_USAGE_ERROR, "the operands are: vigia bundle %s", usage);
 }
 
+/* Keys are written into the folder of a node, and into no other one. */
+static vg_status check_node(struct call *call)
+{
+    struct vg_store *store = NULL;
+    vg_status status = vg_store_open(cli_node_folder(call->arguments), VG_STORE_READ, &store, &call->error);
+    vg_store_close(store);
+    return status;
+}
+
 static vg_status key(struct call *call)
 {
     char public_key[VG_PUBLIC_KEY_TEXT];
     vg_status status = operands(call, 2, "key NAME (of this node, as CO or BR-SP)");
-    if (status == VG_OK && !vg_file_exists(cli_node_folder(call->arguments))) {
-        status = vg_fail(&call->error, VG_NOT_FOUND, "there is no node in %s", cli_node_folder(call->arguments));
-    }
+    status = status == VG_OK ? check_node(call) : status;
     status = status == VG_OK ? vg_node_key_make(cli_node_folder(call->arguments), call->arguments->operands[1], public_key, &call->error) : status;
     if (status == VG_OK) {
         (void)printf("%s\n", public_key);
@@ -45,12 +52,14 @@ static vg_status key(struct call *call)
 static vg_status trust(struct call *call)
 {
     vg_status status = operands(call, 3, "trust NAME KEY");
+    status = status == VG_OK ? check_node(call) : status;
     return status == VG_OK ? vg_partners_put(cli_node_folder(call->arguments), call->arguments->operands[1], call->arguments->operands[2], &call->error) : status;
 }
 
 static vg_status forget(struct call *call)
 {
     vg_status status = operands(call, 2, "forget NAME");
+    status = status == VG_OK ? check_node(call) : status;
     return status == VG_OK ? vg_partners_put(cli_node_folder(call->arguments), call->arguments->operands[1], NULL, &call->error) : status;
 }
 

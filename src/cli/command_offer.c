@@ -5,6 +5,7 @@
 #include "cli/offer.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #define BUNDLE_BYTES_MAX ((size_t)512 << 20)
@@ -156,7 +157,9 @@ vg_status cli_read_bundle(const char *path, const struct vg_partners *partners, 
 bool cli_is_bundle(const char *path)
 {
     char front[4] = "";
-    FILE *file = strcmp(path, "-") == 0 ? NULL : fopen(path, "rb");
+    struct stat facts;
+    /* What is read of a pipe is gone for who reads it next. */
+    FILE *file = strcmp(path, "-") == 0 || stat(path, &facts) != 0 || !S_ISREG(facts.st_mode) ? NULL : fopen(path, "rb");
     const size_t n = file == NULL ? 0 : fread(front, 1, sizeof front, file);
     if (file != NULL) {
         (void)fclose(file);

@@ -5,11 +5,13 @@
 #include "intake/profile_internal.h"
 
 #include "data_embedded.h"
+#include "model/stock/stock.h"
 
 #include <dirent.h>
 #include <string.h>
 
 #define LIST_MAX 256
+#define EVENTS_TEXT "received, used, moved, lost or counted"
 
 struct parser {
     const char *file_name;
@@ -89,7 +91,10 @@ static vg_status split(struct parser *parser, struct vg_text text, char mark, co
         const char *end = memchr(text.data, mark, text.size);
         size_t size = end == NULL ? text.size : (size_t)(end - text.data);
         struct vg_text part = vg_text_trim(vg_text_of(text.data, size));
-        if (part.size > 0 && *n < LIST_MAX) {
+        if (part.size > 0 && *n == LIST_MAX) {
+            return vg_fail(parser->error, VG_DATA_ERROR, "profile %s, line %u: at most %d values were expected", parser->file_name, parser->line, LIST_MAX);
+        }
+        if (part.size > 0) {
             (*parts)[(*n)++] = vg_arena_copy_bytes(parser->arena, part.data, part.size);
         }
         text = end == NULL ? vg_text_of("", 0) : vg_text_of(end + 1, text.size - size - 1);
@@ -145,9 +150,18 @@ static vg_status take_order(struct parser *parser, struct vg_text value)
     return wrong(parser, "ymd, dmy, mdy or auto", value);
 }
 
+static bool is_event(struct vg_text text)
+{
+    enum vg_stock_event event = VG_STOCK_EVENT_COUNT;
+    return vg_stock_event_from_name(text, &event);
+}
+
 static vg_status take_setting(struct parser *parser, struct vg_text key, struct vg_text value)
 {
     struct vg_profile *p = parser->profile;
+    if (vg_text_equals(key, "default_event") && !is_event(value)) {
+        return wrong(parser, EVENTS_TEXT, value);
+    }
     const struct { const char *name; const char **target; } texts[] = {
         {"name", &p->facts.name}, {"title", &p->facts.title}, {"disease", &p->facts.disease}, {"country", &p->facts.country}, {"source", &p->facts.source},
         {"licence", &p->facts.licence}, {"nature", &p->facts.nature}, {"delays", &p->delay_pattern}, {"delay_measure", &p->delay_measure}, {"wide_dates", &p->wide_measure},
@@ -263,8 +277,14 @@ static vg_status take_name(struct parser *parser, enum profile_names which, stru
     struct vg_profile *p = parser->profile;
     const char **values = NULL, *name = vg_arena_copy_bytes(parser->arena, key.data, key.size);
     size_t n = 0;
+    if (which == NAMES_EVENTS && !is_event(key)) {
+        return wrong(parser, EVENTS_TEXT, key);
+    }
     vg_status status = split(parser, value, '|', &values, &n);
-    for (size_t i = 0; status == VG_OK && i < n && p->n_names[which] < LIST_MAX; i++) {
+    if (status == VG_OK && n > LIST_MAX - p->n_names[which]) {
+        return vg_fail(parser->error, VG_DATA_ERROR, "profile %s, line %u: at most %d names in a section were expected", parser->file_name, parser->line, LIST_MAX);
+    }
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
         char folded[128];
         size_t size = vg_text_fold(vg_text_from(values[i]), folded, sizeof folded);
         p->names[which][p->n_names[which]++] = (struct name_value){vg_text_of(vg_arena_copy_bytes(parser->arena, folded, size), size), name};

@@ -227,6 +227,13 @@ static void offers_that_contradict_each_other(void **state)
     pair[1] = offer_of(world, "CO", (struct tables){needs, NULL, NULL, "resource,kind,unit\nserum,consumable,litres\n", NULL});
     assert_int_equal(join(world, pair, 2, NULL, true), VG_DATA_ERROR);
     assert_said(world, "CO.vgb: resources.csv, line 2, column unit: \"litres\" of serum, where BR.vgb has \"vials\"");
+    const struct vg_offer swapped[] = {pair[1], pair[0]};
+    assert_int_equal(join(world, swapped, 2, NULL, true), VG_DATA_ERROR);
+    assert_said(world, "BR.vgb: resources.csv, line 2, column unit");
+    pair[0] = offer_of(world, "BR", (struct tables){needs, NULL, NULL, "resource,kind,unit\nserum,consumable,vials\n", NULL});
+    pair[1].parts[VG_OFFER_RESOURCES] = vg_text_of("\x1f\x8b\x08\0", 4);
+    assert_int_equal(join(world, pair, 2, NULL, true), VG_DATA_ERROR);
+    assert_said(world, "CO.vgb: resources.csv is not plain text");
     pair[0] = br;
     pair[1] = co;
     pair[1].parts[VG_OFFER_STOCKS] = vg_text_from("place,resource,amount\nSur,ventilator,50\nSur,ventilator,-3\n");

@@ -379,7 +379,9 @@ static void what_is_on_its_way_is_counted_apart(void **state)
     assert_true(count_of(&answer, "told") == 4);
     vg_assert_ok(import(node, "orders-again.csv", vg_arena_format(&node->arena, "%s\n", orders), (struct vg_stock_import){.event = "moved"}, &answer), node->error);
     assert_true(count_of(&answer, "same") == 4 && count_of(&answer, "told") == 0);
-    ask(node, question_of("stock"), &answer);
+    struct vg_stock_question question = question_of("stock");
+    question.day = vg_date_from_civil(2021, 3, 30);
+    ask(node, question, &answer);
     const size_t here = row_of(&answer, "CO-ANT", "gown"), there = row_of(&answer, "CO-CUN", "gown"), none = row_of(&answer, "CO-VAC", "gown");
     assert_true(number_at(&answer, "amount", here) == 710.0 && number_at(&answer, "on_way", here) == 180.0 && number_at(&answer, "amount", there) == 313.0 && isnan(number_at(&answer, "on_way", there)));
     vg_assert_near(number_at(&answer, "cover_days", here), 71.0, 1e-6);
@@ -388,11 +390,15 @@ static void what_is_on_its_way_is_counted_apart(void **state)
     char date[VG_DATE_TEXT_BYTES];
     (void)vg_date_print(column_of(&answer.table, "due")->values.dates[here], date);
     assert_string_equal(date, "2021-04-09");
-    struct vg_stock_question question = question_of("stock");
     question.by = "country";
     ask(node, question, &answer);
     assert_true(number_at(&answer, "on_way", row_of(&answer, "CO", "gown")) == 187.0);
-    question = question_of("orders");
+    ask(node, question_of("orders"), &answer);
+    for (size_t i = 0; i < answer.table.n_rows; i++) { /* by today, not by the ledger's newest row */
+        assert_text(&answer, "state", i, "late");
+    }
+    question.by = NULL;
+    question.show = "orders";
     question.place = "CO-ANT";
     ask(node, question, &answer);
     assert_int_equal(answer.table.n_rows, 3);
@@ -412,6 +418,53 @@ static void what_is_on_its_way_is_counted_apart(void **state)
     vg_answer_release(&answer);
 }
 
+/* What a plan of days to come takes as there, and when the rest comes; a revised day of arrival is not lost. */
+static void orders_until_the_first_day(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer = {0};
+    struct vg_stock_item *items;
+    struct vg_stock_held *held;
+    struct vg_buffer text;
+    size_t n_items, n;
+    int32_t as_of;
+    const int32_t today = vg_date_today();
+    static const struct { int due, amount; } orders[] = {{-2, 1}, {0, 2}, {5, 4}, {10, 8}, {15, 16}};
+    vg_buffer_init(&text, 0);
+    vg_buffer_text(&text, "date,place,item,event,amount,to,arrives,id\n2021-03-01,CO-ANT,gown,received,100,,,0\n");
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        char due[VG_DATE_TEXT_BYTES];
+        (void)vg_date_print(today + orders[i].due, due);
+        vg_buffer_format(&text, "2021-03-02,CO-ANT,gown,moved,%d,CO-CUN,%s,%zu\n", orders[i].amount, due, i + 1);
+    }
+    vg_assert_ok(import(node, "a.csv", text.data, (struct vg_stock_import){0}, &answer), node->error);
+    vg_buffer_release(&text);
+    vg_assert_ok(vg_stock_items(node->store, &node->arena, &items, &n_items, &node->error), node->error);
+    vg_assert_ok(vg_job_stock_held_and_coming(node->store, today + 10, items, n_items, &node->arena, &held, &n, &as_of, &node->error), node->error);
+    int64_t there = 0, later = 0;
+    for (size_t i = 0; i < n; i++) {
+        const bool coming = held[i].due != VG_DATE_NONE;
+        assert_true(!coming || held[i].due == today + 15);
+        there += strcmp(held[i].place, "CO-CUN") == 0 && !coming ? held[i].usable : 0;
+        later += coming ? held[i].usable : 0;
+    }
+    assert_true(as_of == today + 10 && there == 14000 && later == 16000);
+    ask(node, question_of("orders"), &answer);
+    assert_text(&answer, "state", 0, "late");
+    assert_text(&answer, "state", 1, "on_way");
+
+    const char *heading = "date,place,item,event,amount,to,arrives";
+    const char *told = vg_arena_format(&node->arena, "%s,id\n2021-03-02,CO-ANT,gown,moved,1,CO-CUN,2999-01-01,1\n", heading);
+    assert_int_equal(import(node, "b.csv", told, (struct vg_stock_import){0}, &answer), VG_DATA_ERROR);
+    assert_non_null(strstr(node->error.message, "vigia stock recall 1"));
+    for (int year = 2998; year <= 2999; year++) {
+        told = vg_arena_format(&node->arena, "%s\n2021-03-02,CO-ANT,gown,moved,3,CO-CUN,%d-01-01\n", heading, year);
+        vg_assert_ok(import(node, "c.csv", told, (struct vg_stock_import){0}, &answer), node->error);
+        assert_true(count_of(&answer, "told") == 1);
+    }
+    vg_answer_release(&answer);
+}
+
 /* A provider's own words, by a profile of the node's own; and the shipped one in languages that the other tests do not speak. */
 static void files_are_read_by_profiles(void **state)
 {
@@ -423,6 +476,10 @@ static void files_are_read_by_profiles(void **state)
                                "4;Antioquia;07/02/2021;gown;S/D;7;OK\n";
     vg_assert_ok(import(node, "fr.csv", "Jour,Lieu,Article,Mouvement,Quantité,Établissement\n2021-02-01,CO-CUN,gown,reçu,50,Dépôt\n", (struct vg_stock_import){0}, &answer), node->error);
     vg_assert_ok(import(node, "zh.csv", "日期,地点,物资,事件,数量,仓库\n2021-02-01,CO-CUN,gown,received,60,中央仓库\n", (struct vg_stock_import){0}, &answer), node->error);
+    /* A list of what was received has its supplier and a day of arrival, too. */
+    vg_assert_ok(import(node, "es.csv", "fecha,origen,lugar,insumo,cantidad,llegada\n2021-02-01,China,CO-CUN,ventilator,6,2021-02-03\n", (struct vg_stock_import){.event = "received"}, &answer), node->error);
+    const char *const maps[] = {"due=llegada"};
+    assert_int_equal(import(node, "es2.csv", "fecha,lugar,insumo,cantidad,llegada\n2021-02-01,CO-CUN,ventilator,6,2021-02-03\n", (struct vg_stock_import){.event = "received", .maps = maps, .n_maps = 1}, &answer), VG_DATA_ERROR);
     assert_int_equal(import(node, "provider.csv", file, (struct vg_stock_import){0}, &answer), VG_NEEDS_CHOICE); /* nobody knows these headings yet */
     assert_int_equal(import(node, "provider.csv", file, (struct vg_stock_import){.profile = "provider"}, &answer), VG_NOT_FOUND);
     (void)write_file(node, "profiles/provider.profile", profile);
@@ -443,6 +500,18 @@ static void files_are_read_by_profiles(void **state)
     (void)write_file(node, "profiles/list.profile", "name = list\nkind = stock\n[columns]\nonset = Corte\n");
     assert_int_equal(import(node, "list2.csv", "Corte,Sede\n2021-02-10,CO-VAC\n", (struct vg_stock_import){0}, &answer), VG_DATA_ERROR);
     assert_non_null(strstr(node->error.message, "list.profile, line 4: a field (date, place, item"));
+    static const struct { const char *text, *says; } faults[] = {
+        {"name = list\nkind = stock\ndefault_event = gone\n", "line 3: received, used, moved, lost or counted was expected, not \"gone\""},
+        {"name = list\nkind = stock\n[events]\ngone = X\n", "line 4: received, used, moved, lost or counted was expected, not \"gone\""},
+        {"name = list\nkind = stock\nmatch = Sede\ndefault_event = counted\n[columns]\ndate = Corte\nplace = Sede\nitem:cauldron = Olla\n", "profile list: the node knows no item cauldron (column \"Olla\")"},
+    };
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++) {
+        (void)write_file(node, "profiles/list.profile", faults[i].text);
+        assert_int_equal(import(node, "list3.csv", "Corte,Sede,Olla\n2021-02-10,CO-VAC,3\n", (struct vg_stock_import){0}, &answer), VG_DATA_ERROR);
+        if (strstr(node->error.message, faults[i].says) == NULL) {
+            fail_msg("\"%s\" does not say \"%s\"", node->error.message, faults[i].says);
+        }
+    }
     vg_answer_release(&answer);
 }
 
@@ -480,6 +549,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_stock_list, make_node, drop_node),        cmocka_unit_test_setup_teardown(wrong_files_say_where, make_node, drop_node),
         cmocka_unit_test_setup_teardown(cover_and_expiry, make_node, drop_node),    cmocka_unit_test_setup_teardown(told_by_hand, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_is_on_its_way_is_counted_apart, make_node, drop_node), cmocka_unit_test_setup_teardown(files_are_read_by_profiles, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(orders_until_the_first_day, make_node, drop_node),
         cmocka_unit_test_setup_teardown(one_facility_does_not_speak_for_another, make_node, drop_node),
         cmocka_unit_test_setup_teardown(the_newest_day_is_that_of_the_whole_ledger, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_a_plan_finds, make_node, drop_node),

@@ -327,6 +327,23 @@ static void partners_are_kept(void **state)
     vg_assert_ok(vg_partners_put(world->folder, "BR-SP", NULL, &world->error), world->error);
     vg_assert_ok(vg_partners_of(world->folder, &world->arena, &partners, &world->error), world->error);
     assert_true(partners.n == 1 && partners.rows[0].self);
+    /* Nobody else signs as this node, and it is nobody else. */
+    assert_int_equal(vg_partners_put(world->folder, "PE", own, &world->error), VG_USAGE_ERROR);
+    assert_int_equal(vg_partners_put(world->folder, "CO", NULL, &world->error), VG_USAGE_ERROR);
+    const char *list = vg_arena_format(&world->arena, "%s/share/partners.csv", world->folder), *text = vg_arena_format(&world->arena, "node,key,self\nCO,%s,no\n", world->other.public_key);
+    vg_assert_ok(vg_file_write_atomic(list, text, strlen(text), &world->error), world->error);
+    char again[VG_PUBLIC_KEY_TEXT];
+    assert_int_equal(vg_node_key_make(world->folder, "CO", again, &world->error), VG_USAGE_ERROR);
+    vg_assert_ok(vg_partners_put(world->folder, "CO", NULL, &world->error), world->error);
+    /* The key was written, and the list was not: it is named the next time. */
+    vg_assert_ok(vg_node_key_make(world->folder, "CO", again, &world->error), world->error);
+    assert_string_equal(again, own);
+    vg_assert_ok(vg_node_key(world->folder, &world->arena, &key, &node, &world->error), world->error);
+    text = vg_arena_format(&world->arena, "node,key,self\nCO,%s,no\nCO,%s,yes\n", world->other.public_key, own);
+    vg_assert_ok(vg_file_write_atomic(list, text, strlen(text), &world->error), world->error);
+    vg_assert_ok(vg_partners_put(world->folder, "CO", NULL, &world->error), world->error);
+    vg_assert_ok(vg_partners_of(world->folder, &world->arena, &partners, &world->error), world->error);
+    assert_true(partners.n == 1 && partners.rows[0].self);
     const char *path = vg_arena_format(&world->arena, "%s/list.csv", world->folder);
     vg_assert_ok(vg_file_write_atomic(path, "node,key\nPE,abc\n", 16, &world->error), world->error);
     assert_int_equal(vg_partners_read(path, &world->arena, &partners, &world->error), VG_DATA_ERROR);

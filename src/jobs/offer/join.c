@@ -120,6 +120,9 @@ static vg_status check_paths(struct joining *joining)
 
 static vg_status check_kind(const struct joining *joining, size_t i, uint32_t r, size_t k, uint32_t other)
 {
+    if (joining->rows[i].kinds[r].line == 0 && joining->rows[k].kinds[other].line != 0) { /* who has a table of it is told where in it */
+        return check_kind(joining, k, other, i, r);
+    }
     const struct vg_text resource = joining->rows[i].resources.keys[r];
     const struct offer_kind *one = &joining->rows[i].kinds[r], *two = &joining->rows[k].kinds[other];
     if (!vg_text_fold_equal(vg_text_from(one->unit), vg_text_from(two->unit))) {

@@ -28,11 +28,25 @@ vg_status offer_rows_init(struct offer_rows *rows, const char *node, const struc
     return arena->failed ? vg_fail_memory(error, 0) : VG_OK;
 }
 
+/* A compressed part would be unpacked to more than a bundle may hold. */
+static bool is_plain(struct vg_text text)
+{
+    static const char *const starts[] = {"\x1f\x8b", "\x28\xb5\x2f\xfd", "PK\x03\x04", "PK\x05\x06"};
+    bool plain = true;
+    for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
+        plain = plain && (text.size < strlen(starts[i]) || memcmp(text.data, starts[i], strlen(starts[i])) != 0);
+    }
+    return plain;
+}
+
 /* Those behind n_needed may be absent. */
 static vg_status read_table(struct offer_rows *rows, const struct offer_source *source, const char *const *headings, size_t n_headings, size_t n_needed, take_row *take)
 {
     struct reading reading = {.rows = rows};
     struct vg_row_batch batch = {.n_rows = 1};
+    if (source->memory && !is_plain(source->text)) {
+        return vg_fail(rows->error, VG_DATA_ERROR, "%s is not plain text: parts of an offer are not compressed by themselves", source->name);
+    }
     vg_status status = source->memory ? vg_reader_open_memory(source->name, source->text.data, source->text.size, NULL, &reading.reader, rows->error)
                                       : job_open_reader(source->name, source->files, source->n_files, &reading.reader, rows->error);
     if (status != VG_OK) {

@@ -451,6 +451,12 @@ static vg_status answer_missing_of_level(struct stock_asking *asking, enum vg_pl
     return VG_OK;
 }
 
+int32_t stock_now(const struct stock_asking *asking)
+{
+    const int32_t today = vg_date_today();
+    return asking->question->day == VG_DATE_NONE && !asking->answer->simulated && today > asking->day ? today : asking->day;
+}
+
 static vg_status answer_missing(struct stock_asking *asking)
 {
     struct vg_table *table = &asking->answer->table;
@@ -458,8 +464,7 @@ static vg_status answer_missing(struct stock_asking *asking)
     bool by_place = false;
     const struct vg_stock_question *question = asking->question;
     struct vg_stock_question by_facility = *question; /* one that tells does not speak for another that does not */
-    /* As of now, unless a day is asked for, or the data are invented: a ledger that nobody keeps is old, too. */
-    const int32_t today = question->day == VG_DATE_NONE && !asking->answer->simulated ? vg_date_today() : asking->day;
+    const int32_t today = stock_now(asking);
     vg_status status = stock_find_level(asking, &by_place, &level);
     by_facility.by = level == VG_LEVEL_COUNT ? question->by : NULL;
     asking->question = &by_facility;

@@ -33,15 +33,17 @@ static vg_status name_stores(struct vg_stock_held *held, size_t n, struct vg_are
     return arena->failed ? vg_fail_memory(error, 0) : VG_OK;
 }
 
-/* What is due on a day that has passed is late: nobody knows when it comes, if it does. */
-static void add_coming(const struct vg_stock_order *orders, size_t n, int32_t as_of, struct vg_stock_held *held, size_t *n_held)
+/* What is due before the day that is known is late: nobody knows when it comes, if it does. What comes from then until as_of is there by then. */
+static void add_coming(const struct vg_stock_order *orders, size_t n, int32_t known, int32_t as_of, struct vg_stock_held *held, size_t *n_held)
 {
     for (size_t i = 0; i < n; i++) {
         const struct vg_stock_order *order = &orders[i];
-        for (size_t k = 0; k < order->n_parts && order->due != VG_DATE_NONE && order->due > as_of; k++) {
-            const bool usable = order->parts[k].expiry == VG_DATE_NONE || order->parts[k].expiry >= order->due;
+        for (size_t k = 0; k < order->n_parts && order->due != VG_DATE_NONE && order->due >= known; k++) {
+            const int32_t first = order->due > as_of ? order->due : as_of;
+            const bool usable = order->parts[k].expiry == VG_DATE_NONE || order->parts[k].expiry >= first;
             held[(*n_held)++] = (struct vg_stock_held){order->to_place, order->to_facility, order->to_facility[0] != '\0' ? order->to_facility : order->to_place, order->item,
-                                                       usable ? order->parts[k].open : 0, order->parts[k].expiry, order->due};
+                                                       usable ? order->parts[k].open : 0, order->parts[k].expiry,
+                                                       order->due > as_of ? order->due : VG_DATE_NONE};
         }
     }
 }
@@ -53,6 +55,7 @@ static vg_status hold(struct vg_store *store, int32_t day, bool coming, const st
     struct vg_stock_balance *balances = NULL;
     struct vg_stock_order *orders = NULL;
     size_t n = 0, n_orders = 0, n_parts = 0;
+    const int32_t today = vg_date_today(), known = day == VG_DATE_NONE || day > today ? today : day;
     *held = NULL;
     *n_held = 0;
     *as_of = day;
@@ -77,7 +80,7 @@ static vg_status hold(struct vg_store *store, int32_t day, bool coming, const st
         (*held)[(*n_held)++] = (struct vg_stock_held){balances[i].place, balances[i].facility, called, balances[i].item, usable ? balances[i].amount : 0, balances[i].expiry, VG_DATE_NONE};
     }
     if (status == VG_OK) {
-        add_coming(orders, n_orders, *as_of, *held, n_held);
+        add_coming(orders, n_orders, known, *as_of, *held, n_held);
     }
     return status == VG_OK ? name_stores(*held, *n_held, arena, error) : status;
 }

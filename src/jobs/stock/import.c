@@ -39,7 +39,7 @@ struct importing {
     size_t n_items;
     size_t columns[FIELDS];
     size_t *item_column;           /* [columns] of a stock list: the item, or n_items */
-    bool wide;
+    bool wide, due_mapped;         /* due_mapped: by --map, so that each row with such a day is to be moved */
     uint32_t within;
     struct vg_dates dates;
     struct vg_dictionary texts, places; /* interned; looked up */
@@ -135,6 +135,7 @@ static vg_status map_columns(struct importing *importing)
         if (equals == NULL || field == FIELDS) {
             return vg_fail(importing->error, VG_USAGE_ERROR, "--map: \"%.80s\" is not FIELD=HEADING with a field such as date, place, facility, item, event, amount, lot, expiry", map);
         }
+        importing->due_mapped = importing->due_mapped || field == DUE;
         importing->columns[field] = vg_reader_find_column(importing->reader, equals + 1);
         if (importing->columns[field] == VG_READER_NO_COLUMN) {
             return vg_fail(importing->error, VG_DATA_ERROR, "%s has no column \"%.80s\"", importing->import->path, equals + 1);
@@ -143,10 +144,18 @@ static vg_status map_columns(struct importing *importing)
     return VG_OK;
 }
 
-static size_t item_of_heading(const struct importing *importing, struct vg_text heading)
+/* n_items: of none. An item that the profile names is there: else its column would be lost. */
+static vg_status item_of_heading(const struct importing *importing, struct vg_text heading, size_t *item)
 {
     const struct vg_text said = vg_stock_profile_item_of(importing->profile, heading);
-    return vg_stock_item_find(importing->items, importing->n_items, said.size > 0 ? said : heading);
+    struct vg_profile_facts facts;
+    *item = vg_stock_item_find(importing->items, importing->n_items, said.size > 0 ? said : heading);
+    if (said.size == 0 || *item < importing->n_items) {
+        return VG_OK;
+    }
+    vg_profile_get_facts(importing->profile, &facts);
+    return vg_fail(importing->error, VG_DATA_ERROR, "profile %.80s: the node knows no item %.*s (column \"%.*s\"); vigia stock items lists them, and vigia stock item NAME makes one", facts.name,
+                   (int)(said.size > 80 ? 80 : said.size), said.data, (int)(heading.size > 80 ? 80 : heading.size), heading.data);
 }
 
 /* The user's own stand in the node's folder, beside those of other files. */
@@ -186,7 +195,8 @@ static vg_status find_columns(struct importing *importing)
         for (size_t field = 0; field < FIELDS; field++) {
             taken = taken || (importing->columns[field] == i && field != AMOUNT);
         }
-        importing->item_column[i] = taken || !importing->wide ? importing->n_items : item_of_heading(importing, vg_reader_heading(importing->reader, i));
+        importing->item_column[i] = importing->n_items;
+        status = taken || !importing->wide ? VG_OK : item_of_heading(importing, vg_reader_heading(importing->reader, i), &importing->item_column[i]);
         n_items += importing->item_column[i] < importing->n_items;
     }
     if (status == VG_OK && importing->columns[PLACE] == VG_READER_NO_COLUMN) {
@@ -257,7 +267,8 @@ static vg_status take_common(struct importing *importing, struct reading *readin
     if (status == VG_OK && !reading->bad && row->event == VG_STOCK_SENT) {
         status = take_place(importing, reading, TO_PLACE, &row->to_place);
     }
-    const struct vg_text due = cell_of(importing, reading, DUE);
+    /* Lists of what was received have days of arrival, too: nothing of theirs is on its way. */
+    const struct vg_text due = row->event == VG_STOCK_SENT || importing->due_mapped ? cell_of(importing, reading, DUE) : vg_text_of("", 0);
     row->on_way = row->event == VG_STOCK_SENT && due.size > 0;
     row->due = due.size == 0 ? VG_DATE_NONE : vg_dates_read(&importing->dates, due);
     if (status == VG_OK && !reading->bad && due.size > 0 && (row->due == VG_DATE_NONE || !row->on_way)) {
@@ -384,6 +395,7 @@ static vg_status name_entries(struct importing *importing)
         const char *key = vg_arena_format(importing->arena, "%d\n%d\n%s\n%s\n%s\n%s\n%lld\n%lld\n%s\n%s\n%s", (int)row->day, (int)row->event, row->item, row->place, row->facility == NULL ? "" : row->facility,
                                           row->lot == NULL ? "" : row->lot, (long long)row->amount, (long long)row->in_use, row->to_place == NULL ? "" : row->to_place,
                                           row->to_facility == NULL ? "" : row->to_facility, row->note == NULL ? "" : row->note);
+        key = key != NULL && row->on_way ? vg_arena_format(importing->arena, "%s\n%d", key, (int)row->due) : key; /* another day of arrival is another order */
         const size_t known = seen.count;
         const uint32_t index = key == NULL ? VG_DICTIONARY_NONE : vg_dictionary_add(&seen, vg_text_from(key));
         size_t *grown = index == known ? vg_arena_room(importing->arena, times, known, &room, sizeof *grown) : times;

@@ -19,11 +19,11 @@ struct stock_line {
     size_t n_lots, lot_capacity;
     double *use;                   /* [window_days], oldest first; NULL: none */
     int64_t on_way;                /* coming here, and not among the others */
-    int32_t due;                   /* the first of it that is to arrive after the day; VG_DATE_NONE: none has such a day */
+    int32_t due;                   /* the first of it that is to arrive from now on; VG_DATE_NONE: none has such a day */
     struct stock_coming *coming;   /* [n_coming] by due */
     size_t n_coming, coming_capacity;
 };
-/* What of a lot is to arrive on a day after the question's. */
+/* What of a lot is to arrive from now on. */
 struct stock_coming { int32_t due; struct vg_cover_lot lot; };
 
 struct stock_asking {
@@ -43,6 +43,8 @@ struct stock_asking {
 };
 /* Items, balances and the day. */
 vg_status stock_open(struct stock_asking *asking);
+/* Today, unless a day is asked for, or the data are invented: the ledger's newest row may be old, and what has not come by now is late. */
+int32_t stock_now(const struct stock_asking *asking);
 /* The lines, with use. */
 vg_status stock_sum(struct stock_asking *asking);
 

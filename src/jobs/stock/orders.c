@@ -59,7 +59,7 @@ static void join_coming(struct stock_line *line)
 static vg_status add_order(struct stock_asking *asking, struct stock_line *line, const struct vg_stock_order *order)
 {
     line->on_way += order->open;
-    if (order->due == VG_DATE_NONE || order->due <= asking->day) { /* late: nobody knows when */
+    if (order->due == VG_DATE_NONE || order->due < stock_now(asking)) { /* late: nobody knows when */
         return VG_OK;
     }
     line->due = line->due == VG_DATE_NONE || order->due < line->due ? order->due : line->due;
@@ -140,7 +140,7 @@ vg_status stock_cover_with_orders(struct stock_asking *asking, const struct stoc
 
 static const char *state_of(const struct stock_asking *asking, const struct vg_stock_order *order)
 {
-    return order->open > 0                    ? order->due != VG_DATE_NONE && order->due < asking->day ? "late" : "on_way"
+    return order->open > 0                    ? order->due != VG_DATE_NONE && order->due < stock_now(asking) ? "late" : "on_way"
            : order->missing > 0               ? "short"
            : order->returned == order->amount ? "returned"
                                               : "arrived";

@@ -90,7 +90,7 @@ struct vg_stock_held { const char *place, *facility, *store; size_t item; int64_
 /* day VG_DATE_NONE: the newest of the ledger; *as_of says which it was. VG_DATA_ERROR: the ledger is empty. */
 vg_status vg_job_stock_held(struct vg_store *store, int32_t day, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct vg_stock_held **held, size_t *n_held,
                             int32_t *as_of, struct vg_error *error) VG_MUST_USE;
-/* And behind them what is on its way as of then, and due later. */
+/* And behind them what is on its way as of then. What is due from today on (or from the day on, if that is before) and until the day is there by then: due VG_DATE_NONE. */
 vg_status vg_job_stock_held_and_coming(struct vg_store *store, int32_t day, const struct vg_stock_item *items, size_t n_items, struct vg_arena *arena, struct vg_stock_held **held, size_t *n_held,
                                        int32_t *as_of, struct vg_error *error) VG_MUST_USE;
 /*

@@ -322,8 +322,10 @@ static vg_status check_times(const struct reading *reading, int64_t now)
     }
     if (bundle->expires < now || bundle->issued > now + CLOCK_SLACK_SECONDS) {
         const bool late = bundle->expires < now;
-        (void)vg_date_print((int32_t)((late ? bundle->expires : bundle->issued) / 86400), text);
-        return vg_fail(reading->error, VG_DATA_ERROR, "%s: header, field %s: %s %s (UTC)", reading->name, late ? "expires" : "t", late ? "it expired on" : "it is not valid yet: it is issued on", text);
+        const int64_t day = (late ? bundle->expires : bundle->issued) / 86400, last = vg_date_from_civil(9999, 12, 31);
+        (void)vg_date_print((int32_t)(day > last ? last : day), text);
+        return vg_fail(reading->error, VG_DATA_ERROR, "%s: header, field %s: %s %s%s (UTC)", reading->name, late ? "expires" : "t", late ? "it expired on" : "it is not valid yet: it is issued on",
+                       day > last ? "a day after " : "", text);
     }
     return VG_OK;
 }

@@ -4,8 +4,11 @@
 #include "share/partners/partners.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define PARTNERS_MOST 4096
 #define PATH_BYTES 4096
@@ -110,16 +113,34 @@ vg_status vg_partners_of(const char *folder, struct vg_arena *arena, struct vg_p
 
 /* ------------------------------------------------------------------- write */
 
+/* The folder, made where it is not there, is locked: who changes the list reads and writes it in one. The lock goes with the descriptor. */
+static vg_status lock(const char *folder, int *descriptor, struct vg_error *error)
+{
+    char path[PATH_BYTES];
+    *descriptor = -1;
+    vg_status status = path_of(folder, "", path, error);
+    if (status == VG_OK && mkdir(path, 0750) != 0 && errno != EEXIST) {
+        status = vg_fail_errno(error, errno, "the folder %s cannot be made", path);
+    }
+    if (status == VG_OK && ((*descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0 || flock(*descriptor, LOCK_EX) != 0)) {
+        status = vg_fail_errno(error, errno, "the folder %s cannot be locked", path);
+    }
+    return status;
+}
+
+static void unlock(int descriptor)
+{
+    if (descriptor >= 0) {
+        (void)close(descriptor);
+    }
+}
+
 static vg_status write_all(const char *folder, const struct vg_partners *partners, struct vg_arena *arena, struct vg_error *error)
 {
     char path[PATH_BYTES];
     struct vg_table table;
     struct vg_buffer text;
-    vg_status status = path_of(folder, "", path, error);
-    if (status == VG_OK && mkdir(path, 0750) != 0 && errno != EEXIST) {
-        status = vg_fail_errno(error, errno, "the folder %s cannot be made", path);
-    }
-    status = status == VG_OK ? path_of(folder, "partners.csv", path, error) : status;
+    vg_status status = path_of(folder, "partners.csv", path, error);
     vg_buffer_init(&text, 0);
     vg_table_init(&table, arena);
     vg_table_add_column(&table, "node", VG_COLUMN_TEXT);
@@ -140,23 +161,24 @@ static vg_status put(const char *folder, const char *node, const char *key, stru
 {
     struct vg_partners partners, kept = {0};
     size_t capacity = 0, gone = 0;
-    bool known = false;
+    bool known = false, own = false;
     vg_status status = vg_partners_of(folder, arena, &partners, error);
     for (size_t i = 0; status == VG_OK && i < partners.n; i++) {
         const struct vg_partner *row = &partners.rows[i];
-        const bool same = strcmp(row->node, node) == 0;
-        if (same && row->self) {
-            return vg_fail(error, VG_USAGE_ERROR, "%s is this node's own name", node);
+        const bool same = strcmp(row->node, node) == 0, same_key = key != NULL && vg_text_fold_equal(vg_text_from(row->key), vg_text_from(key));
+        own = own || (same && row->self);
+        if (key != NULL && row->self && (same || same_key)) {
+            return vg_fail(error, VG_USAGE_ERROR, same ? "%s is this node's own name" : "this is the node's own key, and not that of %s", node);
         }
-        if (same && key == NULL) {
+        if (same && key == NULL && !row->self) {
             gone++;
             continue;
         }
-        known = known || (same && vg_text_fold_equal(vg_text_from(row->key), vg_text_from(key)));
+        known = known || (same && same_key);
         status = add(arena, &kept, &capacity, vg_text_from(row->node), vg_text_from(row->key), row->self, error);
     }
     if (status == VG_OK && key == NULL && gone == 0) {
-        status = vg_fail(error, VG_NOT_FOUND, "the node has no partner %s", node);
+        status = own ? vg_fail(error, VG_USAGE_ERROR, "%s is this node's own name", node) : vg_fail(error, VG_NOT_FOUND, "the node has no partner %s", node);
     }
     if (status == VG_OK && key != NULL && !known) {
         status = add(arena, &kept, &capacity, vg_text_from(node), vg_text_from(key), false, error);
@@ -167,6 +189,7 @@ static vg_status put(const char *folder, const char *node, const char *key, stru
 vg_status vg_partners_put(const char *folder, const char *node, const char *key, struct vg_error *error)
 {
     struct vg_arena arena;
+    int descriptor = -1;
     if (!vg_node_name_is_good(vg_text_from(node))) {
         return vg_fail(error, VG_USAGE_ERROR, "\"%.60s\" is no node's name: 1 to 32 letters, digits, - and _", node);
     }
@@ -174,7 +197,9 @@ vg_status vg_partners_put(const char *folder, const char *node, const char *key,
         return vg_fail(error, VG_USAGE_ERROR, "\"%.80s\" is no public key: it has 64 hexadecimal digits", key);
     }
     vg_arena_init(&arena, 0);
-    vg_status status = put(folder, node, key, &arena, error);
+    vg_status status = lock(folder, &descriptor, error);
+    status = status == VG_OK ? put(folder, node, key, &arena, error) : status;
+    unlock(descriptor);
     vg_arena_release(&arena);
     return status;
 }
@@ -188,16 +213,24 @@ static vg_status make_key(const char *folder, const char *node, struct vg_arena 
     struct vg_partners partners;
     struct vg_seal_key key;
     size_t capacity;
+    bool own = false;
     vg_status status = vg_partners_of(folder, arena, &partners, error);
-    status = status == VG_OK ? write_all(folder, &partners, arena, error) : status; /* the folder, too */
     status = status == VG_OK ? path_of(folder, "key", path, error) : status;
-    if (status == VG_OK && vg_file_exists(path)) {
+    for (size_t i = 0; status == VG_OK && i < partners.n; i++) {
+        own = own || partners.rows[i].self;
+        if (!partners.rows[i].self && strcmp(partners.rows[i].node, node) == 0) { /* else that partner would sign as this node */
+            return vg_fail(error, VG_USAGE_ERROR, "%s is the name of a partner of this node: take another one, or forget the partner first (vigia bundle forget %s)", node, node);
+        }
+    }
+    if (status == VG_OK && own && vg_file_exists(path)) {
         return vg_fail(error, VG_USAGE_ERROR, "the node has a key already, in %s", path);
     }
-    vg_seal_salt(secret);
-    vg_seal_salt(secret + VG_SALT_BYTES);
-    vg_hex_encode(secret, sizeof secret, text);
-    status = status == VG_OK ? vg_file_write_secret(path, text, sizeof text - 1, error) : status;
+    if (status == VG_OK && !vg_file_exists(path)) { /* there, but not in the list: it was stopped between both */
+        vg_seal_salt(secret);
+        vg_seal_salt(secret + VG_SALT_BYTES);
+        vg_hex_encode(secret, sizeof secret, text);
+        status = vg_file_write_secret(path, text, sizeof text - 1, error);
+    }
     status = status == VG_OK ? vg_seal_key_read(path, no_salt, &key, error) : status;
     if (status == VG_OK) {
         memcpy(public_key, key.public_key, VG_PUBLIC_KEY_TEXT);
@@ -211,11 +244,14 @@ static vg_status make_key(const char *folder, const char *node, struct vg_arena 
 vg_status vg_node_key_make(const char *folder, const char *node, char public_key[VG_PUBLIC_KEY_TEXT], struct vg_error *error)
 {
     struct vg_arena arena;
+    int descriptor = -1;
     if (!vg_node_name_is_good(vg_text_from(node))) {
         return vg_fail(error, VG_USAGE_ERROR, "\"%.60s\" is no node's name: 1 to 32 letters, digits, - and _, as CO or BR-SP", node);
     }
     vg_arena_init(&arena, 0);
-    vg_status status = make_key(folder, node, &arena, public_key, error);
+    vg_status status = lock(folder, &descriptor, error);
+    status = status == VG_OK ? make_key(folder, node, &arena, public_key, error) : status;
+    unlock(descriptor);
     vg_arena_release(&arena);
     return status;
 }

@@ -22,10 +22,10 @@ bool vg_node_name_is_good(struct vg_text name);
 vg_status vg_partners_read(const char *path, struct vg_arena *arena, struct vg_partners *partners, struct vg_error *error) VG_MUST_USE;
 /* A node's own list; n 0 where it has none yet. */
 vg_status vg_partners_of(const char *folder, struct vg_arena *arena, struct vg_partners *partners, struct vg_error *error) VG_MUST_USE;
-/* One more, or (key NULL) all keys of that node gone. VG_NOT_FOUND: there was none; the own one stays. */
+/* One more, or (key NULL) all keys of that node gone. VG_NOT_FOUND: there was none. VG_USAGE_ERROR: the name, or the key, is the node's own; that one stays. */
 vg_status vg_partners_put(const char *folder, const char *node, const char *key, struct vg_error *error) VG_MUST_USE;
 
-/* A key of the node's own, and its name among the partners. VG_USAGE_ERROR: it has one. */
+/* A key of the node's own, and its name among the partners. VG_USAGE_ERROR: it has one, or a partner is called so. A key without a name, as of a call that was stopped, gets this one. */
 vg_status vg_node_key_make(const char *folder, const char *node, char public_key[VG_PUBLIC_KEY_TEXT], struct vg_error *error) VG_MUST_USE;
 /* VG_NOT_FOUND: none was made. *node in the arena. */
 vg_status vg_node_key(const char *folder, struct vg_arena *arena, struct vg_seal_key *key, const char **node, struct vg_error *error) VG_MUST_USE;

@@ -14,7 +14,7 @@ static const char *const statement_texts[STOCK_STATEMENTS] = {
     [STOCK_MAKE_POSITION] = "INSERT INTO stock_position (site, item, lot, expiry) VALUES (?1, ?2, ?3, ?4)",
     [STOCK_DAYS] = "SELECT day, sum(amount) FROM stock_movement WHERE position = ?1 GROUP BY day ORDER BY day",
     [STOCK_COUNTS] = "SELECT day, id FROM stock_movement WHERE position = ?1 AND counted IS NOT NULL ORDER BY day, id",
-    [STOCK_FIND_ENTRY] = "SELECT id, entry FROM stock_movement WHERE entry BETWEEN ?1 AND ?2 LIMIT 1",
+    [STOCK_FIND_ENTRY] = "SELECT id, entry, (SELECT stock_order FROM stock_order_part WHERE movement = stock_movement.id) FROM stock_movement WHERE entry BETWEEN ?1 AND ?2 LIMIT 1",
     [STOCK_MAKE_ORDER] = "INSERT INTO stock_order (item, from_site, to_site, day, due, amount, batch, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     [STOCK_MAKE_PART] = "INSERT INTO stock_order_part (movement, stock_order) VALUES (?1, ?2)",
     [STOCK_MAKE_ARRIVAL] = "INSERT INTO stock_arrival (stock_order, day, amount, short, returned, batch, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
@@ -271,6 +271,9 @@ static vg_status entry_is_there(struct telling *telling, bool *there)
     const char *content = vg_arena_format(&telling->work->arena, "%d\n%d\n%lld\n%lld\n%s\n%s\n%s\n%s\n%s\n%s", (int)told->event, (int)told->day, (long long)told->amount, (long long)told->in_use, telling->item->name,
                                           told->place, told->facility == NULL ? "" : told->facility, told->lot == NULL ? "" : told->lot, told->to_place == NULL ? "" : told->to_place,
                                           told->to_facility == NULL ? "" : told->to_facility);
+    if (content != NULL && told->on_way) { /* behind the rest: what was told of others is known as before */
+        content = vg_arena_format(&telling->work->arena, "%s\n%d", content, (int)told->due);
+    }
     if (content == NULL) {
         return vg_fail_memory(telling->error, 64);
     }
@@ -282,8 +285,12 @@ static vg_status entry_is_there(struct telling *telling, bool *there)
     const int code = sqlite3_step(find);
     *there = code == SQLITE_ROW;
     const bool other = *there && (sqlite3_column_bytes(find, 1) != STOCK_ENTRY_BYTES || memcmp(sqlite3_column_blob(find, 1), halves, sizeof halves) != 0);
-    const int64_t row = *there ? sqlite3_column_int64(find, 0) : 0;
+    const int64_t row = *there ? sqlite3_column_int64(find, 0) : 0, order = *there ? sqlite3_column_int64(find, 2) : 0;
     (void)sqlite3_reset(find);
+    if (other && order != 0) { /* the rows of an order cannot be undone */
+        return vg_fail(telling->error, VG_DATA_ERROR, "the same entry was told otherwise before, as order %lld: take that back first (vigia stock recall %lld), and give what is right another id", (long long)order,
+                       (long long)order);
+    }
     if (other) {
         return vg_fail(telling->error, VG_DATA_ERROR, "the same entry was told otherwise before, in row %lld of the ledger: take that back first (vigia stock undo %lld), and give what is right another id",
                        (long long)row, (long long)row);
