@@ -273,6 +273,108 @@ static void a_budget_is_kept(void **state)
     vg_answer_release(&answer);
 }
 
+/* What a place keeps of itself follows its stock: there the flow of before cannot go on, and the answer is that of a plan made anew all the same. */
+static void what_a_place_keeps_follows_its_stock(void **state)
+{
+    struct node *node = *state;
+    static const struct { const char *needs, *stocks, *ways, *what_if; bool nobody_worse, warm; double changed; } cases[] = {
+        {"B,ventilator,2021-03-01,10,a", "A,ventilator,10,10\nB,ventilator,10,0", "B,A\nA,B", "A,ventilator,-5", false, false, 0.0},
+        {"B,ventilator,2021-03-01,10,a", "A,ventilator,10,10\nB,ventilator,5,0", "A,B", "A,ventilator,3", false, true, 2.0},
+        {"B,gown,2021-03-01,10,a", "A,gown,10,10\nB,gown,5,0", "A,B", "A,gown,-5", false, false, 5.0},
+        {"A,ventilator,2021-03-01,0,a\nA,ventilator,2021-03-01,10,b\nB,ventilator,2021-03-01,10,a\nB,ventilator,2021-03-01,10,b", "A,ventilator,0,0", "A,B", "A,ventilator,10", true, false, 10.0},
+    };
+    struct vg_answer answer;
+    vg_answer_init(&answer, &node->arena);
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        struct question question;
+        char name[16], changed[48];
+        (void)snprintf(name, sizeof name, "case %zu", k);
+        ask_with(&question, vg_arena_format(&node->arena, "place,resource,date,amount,path\n%s\n", cases[k].needs), vg_arena_format(&node->arena, "place,resource,amount,minimum\n%s\n", cases[k].stocks),
+                 vg_arena_format(&node->arena, "from,to\n%s\n", cases[k].ways));
+        question.request.nobody_worse = cases[k].nobody_worse;
+        keep(node, &question, name);
+        (void)kept_csv(node, &(struct vg_plan_kept_question){.name = name, .what_if = cases[k].what_if}, &answer);
+        assert_true((strstr(answer.meta.data, "\"warm\":true") != NULL) == cases[k].warm);
+        (void)snprintf(changed, sizeof changed, "\"changed\":{\"unmet\":%g,", cases[k].changed);
+        assert_non_null(strstr(answer.meta.data, changed));
+        assert_as_made_anew(node, &question, cases[k].what_if, &answer);
+        if (cases[k].nobody_worse) { /* ten more at A are worth five: they stay for its worse path */
+            question.request.show = "worth";
+            question.request.worth_of = 10.0;
+            fresh(node, &answer);
+            vg_assert_ok(vg_job_plan(&question.request, NULL, &node->arena, &answer, &node->error), node->error);
+            assert_true(text_is(&answer, "place", 0, "A") && number_in(&answer, "avoided", 0) == 5.0);
+        }
+    }
+    vg_answer_release(&answer);
+}
+
+/* What must be and can no more be, by a what-if, is named as it is where a plan is made; and the plan can be asked on. */
+static void a_what_if_names_what_must_be(void **state)
+{
+    struct node *node = *state;
+    struct question question;
+    struct vg_answer answer;
+    struct vg_plan_memory *memory = vg_plan_memory_new();
+    vg_answer_init(&answer, &node->arena);
+    ask_with(&question, "place,resource,date,amount\nA,ventilator,2021-03-01,5\nB,ventilator,2021-03-01,5\n", "place,resource,amount\nA,ventilator,10\n", "from,to\nA,B\n");
+    give(&question, &question.request.must_path, "must", "place,resource,date,amount\nB,ventilator,2021-03-01,8\n");
+    keep(node, &question, "must");
+    for (int time = 0; time < 2; time++) {
+        assert_int_equal(vg_job_plan_kept(node->store, &(struct vg_plan_kept_question){.name = "must", .what_if = "A,ventilator,-4", .memory = memory}, &node->arena, &answer, &node->error), VG_DATA_ERROR);
+        assert_non_null(strstr(node->error.message, "what --must asks cannot be: 8 in B"));
+        (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "must", .what_if = "A,ventilator,2", .memory = memory}, &answer);
+        assert_as_made_anew(node, &question, "A,ventilator,2", &answer);
+        fresh(node, &answer);
+    }
+    vg_plan_memory_free(memory);
+    vg_answer_release(&answer);
+}
+
+/* A comma in a name; what is shown cannot be, and is not kept; ways of stores of other resources. */
+static void names_and_files_as_people_write_them(void **state)
+{
+    struct node *node = *state;
+    static const char *const only[] = {"ventilator"};
+    struct question question;
+    struct vg_answer answer;
+    vg_answer_init(&answer, &node->arena);
+    ask_with(&question, "place,resource,date,amount\n\"Sur, CO\",ventilator,2021-03-01,9\nSur,ventilator,2021-03-01,9\nSur,gown,2021-03-01,9\n", "place,resource,amount\nStore,ventilator,4\nGowns,gown,4\n",
+             "from,to\nStore,Sur\nGowns,Sur\n");
+    question.request.only = only;
+    question.request.n_only = 1;
+    question.request.show = "groups";
+    assert_int_equal(vg_job_plan_keep(&question.request, node->store, "p", false, NULL, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
+    fresh(node, &answer);
+    assert_int_equal(vg_job_plan_kept(node->store, &(struct vg_plan_kept_question){.name = "p", .show = "summary"}, &node->arena, &answer, &node->error), VG_NOT_FOUND);
+    question.request.show = NULL;
+    keep(node, &question, "p");
+    (void)kept_csv(node, &(struct vg_plan_kept_question){.name = "p", .what_if = "Sur, CO,ventilator,5"}, &answer);
+    assert_int_equal(answer.table.n_rows, 1);
+    assert_true(text_is(&answer, "place", 0, "Sur, CO") && number_in(&answer, "gained", 0) == 5.0);
+    vg_answer_release(&answer);
+}
+
+/* A resource that takes no room in a truck is not held by it. */
+static void a_full_truck_holds_what_it_carries(void **state)
+{
+    struct node *node = *state;
+    struct question question;
+    struct vg_answer answer;
+    vg_answer_init(&answer, &node->arena);
+    ask_with(&question, "place,resource,date,amount\nB,ventilator,2021-03-01,20\nB,gown,2021-03-01,20\n", "place,resource,amount\nA,ventilator,20\nA,gown,5\n", "from,to\nA,B\n");
+    give(&question, &question.request.resources_path, "weighed", "resource,kind,weight,size\nventilator,reusable,5,1\ngown,consumable,1,0\n");
+    give(&question, &question.request.trucks_path, "trucks", "from,capacity\nA,10\n");
+    vg_assert_ok(vg_job_plan(&question.request, NULL, &node->arena, &answer, &node->error), node->error);
+    assert_int_equal(answer.table.n_rows, 2);
+    for (size_t row = 0; row < 2; row++) {
+        const bool gowns = text_is(&answer, "resource", row, "gown");
+        assert_int_equal(column_of(&answer.table, "amount")->values.integers[row], gowns ? 5 : 10);
+        assert_true(text_is(&answer, "binds", row, gowns ? "given" : "limit"));
+    }
+    vg_answer_release(&answer);
+}
+
 /* A plan that was replaced is not answered from memory. */
 static void what_is_remembered_is_of_the_plan_that_is_kept(void **state)
 {
@@ -291,6 +393,11 @@ static void what_is_remembered_is_of_the_plan_that_is_kept(void **state)
     vg_assert_ok(vg_job_plan_keep(&question.request, node->store, "p", true, NULL, &node->arena, &answer, &node->error), node->error);
     (void)kept_csv(node, &five, &answer);
     assert_true(number_in(&answer, "unmet", 0) == 2.0 && number_in(&answer, "unmet_what_if", 0) == 0.0);
+    question.request.nobody_worse = true; /* the same rows by other rules, within the same second */
+    fresh(node, &answer);
+    vg_assert_ok(vg_job_plan_keep(&question.request, node->store, "p", true, NULL, &node->arena, &answer, &node->error), node->error);
+    (void)kept_csv(node, &five, &answer);
+    assert_non_null(strstr(answer.meta.data, "\"warm\":false"));
     vg_plan_memory_free(memory);
     vg_answer_release(&answer);
 }
@@ -302,10 +409,13 @@ static void the_ledger_as_it_stood(void **state)
     struct question question;
     struct vg_answer answer;
     const struct vg_stock_said told[] = {{.event = "counted", .place = "CO-ANT", .item = "ventilator", .amount = "20", .day = "2021-02-20"}, {.event = "counted", .place = "CO-NAR", .item = "ventilator", .amount = "7", .day = "2021-02-20"}};
+    const struct vg_stock_said empty[] = {{.event = "counted", .place = "CO-CAU", .item = "ventilator", .amount = "3", .day = "2021-02-20"}, {.event = "lost", .place = "CO-CAU", .item = "ventilator", .amount = "3", .day = "2021-02-21"}};
     const struct vg_stock_said later = {.event = "lost", .place = "CO-ANT", .item = "ventilator", .amount = "15", .day = "2021-02-21"};
     vg_answer_init(&answer, &node->arena);
     vg_assert_ok(vg_job_stock_say(node->store, "ana", told, 2, &node->arena, &answer, &node->error), node->error);
-    ask_with(&question, "place,resource,date,amount\nCO-ANT,ventilator,2021-03-01,40\nCO-HUI,ventilator,2021-03-01,6\n", "", "from,to\nCO-ANT,CO-HUI\n");
+    fresh(node, &answer);
+    vg_assert_ok(vg_job_stock_say(node->store, "ana", empty, 2, &node->arena, &answer, &node->error), node->error);
+    ask_with(&question, "place,resource,date,amount\nCO-ANT,ventilator,2021-03-01,40\nCO-HUI,ventilator,2021-03-01,6\n", "", "from,to\nCO-ANT,CO-HUI\nCO-CAU,CO-HUI\n"); /* a depot that ran empty keeps its way */
     question.request.stocks_path = NULL;
     question.request.ledger = node->store;
     keep(node, &question, "ledger");
@@ -450,6 +560,35 @@ static void needs_of_hospitals_add_up(void **state)
     vg_buffer_release(&heads[1]);
 }
 
+/* A hospital with intensive care alone, and from another day on, is planned for as the others are. */
+static void hospitals_without_wards(void **state)
+{
+    struct node *node = *state;
+    struct vg_buffer csv, made, heads;
+    vg_buffer_init(&csv, 0);
+    vg_buffer_init(&made, 0);
+    vg_buffer_init(&heads, 0);
+    vg_buffer_text(&csv, "disease,date,place_code,ward_patients,icu_patients,ward_beds,icu_beds,waiting,release_day\n");
+    for (int day = 0; day < 60; day++) {
+        char date[VG_DATE_TEXT_BYTES];
+        (void)vg_date_print(18600 + day, date);
+        vg_buffer_format(&csv, "flu,%s,CO-HUI,,%d,90,30,0,%s\n", date, 7 + day % 2, date);
+        if (day < 50) {
+            vg_buffer_format(&csv, "flu,%s,CO-ANT,%d,,90,30,0,%s\n", date, 40 + day % 7, date);
+        }
+    }
+    struct vg_import_request import = {.path = "census.csv", .data = csv.data, .data_bytes = csv.size, .dataset = "hospitals"};
+    struct vg_import_outcome outcome;
+    import.intake.published = VG_DATE_NONE;
+    vg_assert_ok(vg_job_import(node->store, &import, &node->arena, &outcome, &node->error), node->error);
+    const struct vg_plan_census census = {.dataset = "hospitals", .level = VG_LEVEL_ADMIN1, .n_paths = 3, .ventilated_share = NAN};
+    vg_assert_ok(vg_job_plan_census(node->store, &census, &node->arena, &made, &heads, &node->error), node->error);
+    assert_true(sum_of(made.data, "CO-HUI", "icu,2021-02-09,1") >= 4.0);
+    vg_buffer_release(&csv);
+    vg_buffer_release(&made);
+    vg_buffer_release(&heads);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -457,11 +596,16 @@ int main(void)
         cmocka_unit_test_setup_teardown(listed_replaced_and_removed, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_what_if_is_as_made_anew, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_is_remembered_is_of_the_plan_that_is_kept, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(what_a_place_keeps_follows_its_stock, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_what_if_names_what_must_be, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(names_and_files_as_people_write_them, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_full_truck_holds_what_it_carries, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_budget_is_kept, make_node, drop_node),
         cmocka_unit_test_setup_teardown(the_ledger_as_it_stood, make_node, drop_node),
         cmocka_unit_test_setup_teardown(reasons_that_can_be_seen, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_fairness_costs, make_node, drop_node),
         cmocka_unit_test_setup_teardown(needs_of_hospitals_add_up, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(hospitals_without_wards, make_node, drop_node),
     };
     return vg_run_group_tests("plan_kept", tests, NULL, NULL);
 }

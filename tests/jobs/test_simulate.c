@@ -529,7 +529,19 @@ static vg_status compare_rules(const char *scenario, const char *rows_of_rules, 
     vg_answer_init(&rows, arena);
     vg_answer_init(summary, arena);
     vg_answer_init(rules, arena);
-    return vg_job_simulate(&request, NULL, arena, &rows, summary, &stage, error);
+    vg_status status = vg_job_simulate(&request, NULL, arena, &rows, summary, &stage, error);
+    vg_answer_release(&rows);
+    return status;
+}
+
+static void assert_refused(const char *scenario, const char *rows_of_rules, struct vg_arena *arena, const char *because)
+{
+    struct vg_answer summary, rules;
+    struct vg_error error;
+    assert_int_equal(compare_rules(scenario, rows_of_rules, arena, &summary, &rules, &error), VG_DATA_ERROR);
+    assert_non_null(strstr(error.message, because));
+    vg_answer_release(&summary);
+    vg_answer_release(&rules);
 }
 
 /* What one command says of rules is what a file with a campaign for each of them says. */
@@ -561,11 +573,13 @@ static void rules_are_compared_by_one_command(void **state)
     static const char *const wrong[][2] = {{"rule,priority,ages\na,0,60+\n", "line 2, column priority"}, {"rule,priority,ages\na,1,old\n", "line 2, column ages"}, {"rule,priority,ages\na,1,60+\na,1,20-59\n", "line 3, column priority"},
                                            {"rule,priority,ages\nno doses,1,60+\n", "line 2, column rule"}, {"rule,priority\na,1\n", "no column ages"}, {"rule,priority,ages\n", "no rules"}};
     for (size_t k = 0; k < sizeof wrong / sizeof *wrong; k++) {
-        assert_int_equal(compare_rules(scenario, write_file("wrong.csv", wrong[k][0]), &arena, &summary, &rules, &error), VG_DATA_ERROR);
-        assert_non_null(strstr(error.message, wrong[k][1]));
+        assert_refused(scenario, write_file("wrong.csv", wrong[k][0]), &arena, wrong[k][1]);
     }
-    assert_int_equal(compare_rules(write_file("none.toml", supply), write_file("rules.csv", rule_rows), &arena, &summary, &rules, &error), VG_DATA_ERROR);
-    assert_non_null(strstr(error.message, "[[campaign]]"));
+    assert_refused(write_file("none.toml", supply), write_file("rules.csv", rule_rows), &arena, "[[campaign]]");
+    vg_answer_release(&hand);
+    vg_answer_release(&none);
+    vg_answer_release(&summary);
+    vg_answer_release(&rules);
     vg_arena_release(&arena);
 }
 

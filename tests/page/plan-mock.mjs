@@ -43,7 +43,7 @@ export class Plans {
   document(name) {
     return { name, kept: `${this.today}T10:00:00Z`, program: '0.0 mock', exercise: true, places: [{ place: 'XV-01', code: 'XV-01', above: 'XV', latitude: 1, longitude: -30 }, { place: 'XV-02', code: 'XV-02', above: 'XV', latitude: 2, longitude: -31 },
       { place: 'XV-03', code: 'XV-03', above: 'XV', latitude: 3, longitude: -30 }, { place: STORE }],
-    plan: { meta: { analysis: 'plan', periods: 3, step_days: 7, places: 4, paths: 20, ledger_day: this.today, fairest: false, nobody_worse: false, tail_weight: 0 }, dates: [0, 7, 14].map((ahead) => this.iso(ahead)), places: ['XV-01', 'XV-02', 'XV-03', STORE],
+    plan: { meta: { analysis: 'plan', periods: 3, step_days: 7, places: 4, paths: 20, ledger_day: this.today, fairest: Number(name === 'Older'), nobody_worse: Number(name === 'Older'), tail_weight: 0 }, dates: [0, 7, 14].map((ahead) => this.iso(ahead)), places: ['XV-01', 'XV-02', 'XV-03', STORE],
       resources: [{ resource: 'ventilator', reusable: true }, { resource: 'vaccine_dose', reusable: false }], tables: this.tables() } };
   }
 
@@ -52,15 +52,18 @@ export class Plans {
     return table(columns, this.moves().map((row, i) => [i + 1, ...MOVES.flatMap((name, k) => (name === 'resource' ? [row[k], TITLES[row[k]]] : name === 'from' || name === 'to' ? [row[k], `<b>${row[k]}</b>`] : name === 'reason' ? [`${language}: why ${row[12]}`] : [row[k]]))]), { name: 'Relief' });
   }
 
-  whatIf(text) {
+  whatIf(text, name) {
     const [place, resource, amount] = text.split(',');
     this.asked.push(text);
     const n = Number(amount);
     if (n < -100) {
       return [400, 'usage_error', `what if: ${place} has 10 ${resource} then`];
     }
+    if (n > 500) {
+      return [422, 'data_error', 'what --must asks cannot be'];
+    }
     const total = (unmet) => ({ unmet, worst_coverage: 0.4 + Math.max(0, n) / 100, gini: 0.1, moved: 17, cost: 51 });
-    return [200, table(['resource', 'place', 'name', 'needed', 'unmet', 'unmet_what_if', 'gained'], [[resource, place, `Name of ${place}`, 90, 9, 9 - n * 0.6, n * 0.6], [resource, 'XV-03', 'Name of XV-03', 30, 18, 18 + 0.3, -0.3]], { analysis: 'plan', warm: true, plan: total(30), changed: total(30 - n * 0.6 + 0.3) })];
+    return [200, table(['resource', 'place', 'name', 'needed', 'unmet', 'unmet_what_if', 'gained'], [[resource, place, `Name of ${place}`, 90, 9, 9 - n * 0.6, n * 0.6], [resource, 'XV-03', 'Name of XV-03', 30, 18, 18 + 0.3, -0.3]], { analysis: 'plan', warm: true, plan: total(30), changed: total(name === 'Older' ? 30 + n * 0.6 : 30 - n * 0.6 + 0.3) })];
   }
 
   ask(document, query) {
@@ -71,6 +74,6 @@ export class Plans {
     if (!['Relief', 'Older'].includes(name)) {
       return [404, 'not_found', `the node keeps no plan "${name}"`];
     }
-    return document ? [200, this.document(name)] : query.get('what_if') ? this.whatIf(query.get('what_if')) : query.get('show') === 'movements' ? [200, this.orders(query.get('language'))] : [200, this.tables()[query.get('show')]];
+    return document ? [200, this.document(name)] : query.get('what_if') ? this.whatIf(query.get('what_if'), name) : query.get('show') === 'movements' ? [200, this.orders(query.get('language'))] : [200, this.tables()[query.get('show')]];
   }
 }

@@ -113,6 +113,15 @@ export function planTests({ test, check, open, openBrowser, axe, overflow, mock,
     await page.selectOption('#pl-name', 'Older');
     await quiet(page);
     check(await page.inputValue('#pl-name') === 'Older', 'another plan');
+    const rules = await page.textContent('.st-body');
+    check(/worst-served place comes first\..*No place gives what/s.test(rules), 'and its rules, which a node tells as numbers');
+    check(/not always the best there could be/.test(rules) && !/It is exact/.test(rules), 'no more is said of it than holds');
+    await page.selectOption('#pl-resource', 'ventilator');
+    await quiet(page);
+    await page.fill('#pl-amount', '10');
+    await page.click('#pl-ask');
+    await page.waitForSelector('.pl-answer table');
+    check(/With 10 more at .*, 2\.0 more would be lacking/.test(await page.textContent('.pl-answer')), `a loss is no gain: ${await page.textContent('.pl-answer')}`);
     await page.close();
   });
 
@@ -126,6 +135,9 @@ export function planTests({ test, check, open, openBrowser, axe, overflow, mock,
     await page.click('#pl-ask');
     await page.waitForFunction(() => /cannot be worked out/.test(document.querySelector('.pl-answer').textContent));
     check(/has 10 ventilator then/.test(await page.textContent('.pl-answer')), 'the reason');
+    await page.fill('#pl-amount', '501');
+    await page.click('#pl-ask');
+    await page.waitForFunction(() => /cannot be worked out.*--must/s.test(document.querySelector('.pl-answer').textContent));
     mock.control.fail = true;
     await page.fill('#pl-amount', '5');
     await page.click('#pl-ask');

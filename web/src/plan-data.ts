@@ -26,7 +26,10 @@ export class Plan {
 
   get dates(): (string | number)[] { return this.told.plan.dates; }
   get reusable(): boolean { return this.told.plan.resources.some((one) => one.resource === this.resource && one.reusable); }
-  get fairest(): boolean { return this.told.plan.meta.fairest === true; }
+  get fairest(): boolean { return Boolean(this.told.plan.meta.fairest); }
+  get limited(): boolean { return Boolean(this.told.plan.tables.limits); }
+  /** One flow of its own, and so the best there is. */
+  get exact(): boolean { return !this.limited && !this.fairest && !(numberOf(this.told.plan.meta.tail_weight) > 0); }
 
   /** Rows of a table that are of this resource; none where the plan was kept without it. */
   rows(show: string): PlanRow[] {

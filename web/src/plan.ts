@@ -35,12 +35,13 @@ export async function planPart(context: DetailContext, items: PlanRow[], redraw:
     h('div.tools.pl-pickers', {}, picker('pl-name', t('plan.pick'), plans.map((one): [string, string] => [String(one.name), String(one.name)]), wanted.name, (name) => { wanted.name = name; redraw(); }),
       picker('pl-resource', t('plan.resource'), resources.map(({ resource }): [string, string] => [resource, titleOf(resource)]), wanted.resource, (resource) => { wanted.resource = resource; redraw(); })),
     ...head(plan, titleOf(plan.resource)), compare(plan), planMap(plan, context), coverage(plan), movementsSection(plan, orders, told.exercise), unmet(plan), whatIf(plan, context),
-    h('details.method', {}, h('summary', {}, t('plan.method')), ['paths', 'reason', 'limits'].map((one) => h('p', {}, t(`plan.method.${one}`)))),
+    h('details.method', {}, h('summary', {}, t('plan.method')), [plan.exact ? 'paths' : 'paths.near', 'reason', plan.limited ? 'limits.shared' : 'limits'].map((one) => h('p', {}, t(`plan.method.${one}`)))),
     sheet(plan, orders, told.exercise ? t('plan.sheet.exercise') : ''),
   ];
 }
 
 const unitOf = (plan: Plan): string => t(plan.reusable ? 'plan.unit.average' : 'plan.unit.sum');
+const stillText = (plan: Plan): string => t(plan.exact && !plan.told.plan.meta.nobody_worse ? 'plan.says.still' : 'plan.says.still.rules');
 const met = (row: PlanRow | undefined): number => 1 - numberOf(row?.unmet) / numberOf(row?.needed);
 
 /** On a phone, where a table of sentences would be a word wide: one paragraph a row. */
@@ -51,12 +52,12 @@ const cards = (rows: { head: Child; text: Child }[]): HTMLElement => h('ul.pl-ca
 function head(plan: Plan, title: string): Child[] {
   const [best, still] = [plan.of('plan'), plan.of('nothing_moves')];
   const { meta } = plan.told.plan;
-  const rules = [t(plan.fairest ? 'plan.rule.fairest' : 'plan.rule.least'), meta.nobody_worse === true ? t('plan.rule.nobody') : '', numberOf(meta.tail_weight) > 0 ? t('plan.rule.tail') : ''].filter(Boolean).join(' ');
+  const rules = [t(plan.fairest ? 'plan.rule.fairest' : 'plan.rule.least'), meta.nobody_worse ? t('plan.rule.nobody') : '', numberOf(meta.tail_weight) > 0 ? t('plan.rule.tail') : ''].filter(Boolean).join(' ');
   const tile = (name: string, value: string, under: string): Child => h('div.tile', {}, h('dt', {}, t(`plan.tile.${name}`)), h('dd', {}, h('span.tile-value', {}, value), h('span.tile-under', {}, under)));
   const before = (value: string): string => t('plan.tile.before', { value });
   return [
     h('p.summary', {}, h('strong', {}, title), '. ', t(plan.reusable ? 'plan.says.average' : 'plan.says.sum', { needed: plan.amount(best?.needed), before: plan.amount(still?.unmet), after: plan.amount(best?.unmet) }), ' ',
-      numberOf(best?.moved) > 0 ? t('plan.says.moves', { n: number(numberOf(best?.movements)), moved: number(numberOf(best?.moved)) }) : t('plan.says.still'), ' ', rules),
+      numberOf(best?.moved) > 0 ? t('plan.says.moves', { n: number(numberOf(best?.movements)), moved: number(numberOf(best?.moved)) }) : stillText(plan), ' ', rules),
     h('dl.tiles.pl-tiles', {}, tile('met', percent(met(best)), before(percent(met(still)))), tile('lacking', plan.amount(best?.unmet), before(plan.amount(still?.unmet))),
       tile('worst', percent(numberOf(best?.worst_coverage)), best?.worst_place ? plan.name(best.worst_place) : ''), tile('gini', number(numberOf(best?.gini), 2), before(number(numberOf(still?.gini), 2))),
       tile('moved', number(numberOf(best?.moved)), t('plan.tile.cost', { cost: number(numberOf(best?.cost)) }))),
@@ -85,7 +86,7 @@ function compare(plan: Plan): Child {
     return [t(`plan.name.${rule}`), percent(met(row)), plan.amount(row.unmet), percent(numberOf(row.worst_coverage)), row.worst_place ? plan.name(row.worst_place) : '–', number(numberOf(row.gini), 2), number(numberOf(row.moved)), number(numberOf(row.cost))];
   });
   return h('section.pl-section', {}, h('h4', {}, t('plan.compare')), h('p.summary', {}, fairnessText(plan)),
-    dataTable({ heads: ['rule', 'met', 'lacking', 'worst', 'worstplace', 'gini', 'moved', 'cost'].map((name) => t(`plan.head.${name}`)), rows }, t('plan.compare')), h('p.small-print', {}, t('plan.gini'), plan.told.plan.tables.limits ? ` ${t('plan.compare.limits')}` : ''));
+    dataTable({ heads: ['rule', 'met', 'lacking', 'worst', 'worstplace', 'gini', 'moved', 'cost'].map((name) => t(`plan.head.${name}`)), rows }, t('plan.compare')), h('p.small-print', {}, t('plan.gini'), plan.limited ? ` ${t('plan.compare.limits')}` : ''));
 }
 
 /* ------------------------------------------------------------------------------------------------------------ coverage */
@@ -137,7 +138,7 @@ function movementsSection(plan: Plan, orders: PlanRow[], exercise: boolean): Chi
   element.classList.toggle('pl-movements', !onPhone());
   return h('section.pl-section', {}, h('div.figure-head', {}, h('h4', {}, t('plan.movements')),
     h('div.tools', {}, h('button.small', { type: 'button', id: 'pl-print', disabled: orders.length === 0, onclick: print }, t('plan.print')), csvLink({ path: '/plans', query }), h('a.csv', { href: url('/plans', { ...query, format: 'xlsx' }), download: true }, 'Excel'))),
-    orders.length === 0 ? h('p.remark', {}, t('plan.says.still')) : element, orders.length > ROWS ? h('p.small-print', {}, t('plan.more', { n: number(ROWS), all: number(orders.length) })) : null,
+    orders.length === 0 ? h('p.remark', {}, stillText(plan)) : element, orders.length > ROWS ? h('p.small-print', {}, t('plan.more', { n: number(ROWS), all: number(orders.length) })) : null,
     exercise ? h('p.small-print', {}, t('plan.sheet.exercise')) : null);
 }
 
@@ -172,9 +173,11 @@ function answerOf(plan: Plan, body: Table, place: string, amount: number): Child
   const { meta } = body;
   const [before, after] = [meta.plan as Totals, meta.changed as Totals];
   const gained = before.unmet - after.unmet;
+  // By other rules than the least unmet need, more somewhere may mean more lacking in all.
+  const sentence = amount >= 0 ? (gained > -1e-9 ? 'plan.whatif.more' : 'plan.whatif.more.loss') : gained < 1e-9 ? 'plan.whatif.fewer' : 'plan.whatif.fewer.gain';
   const rows = rowsOf(body).sort((a, b) => Math.abs(numberOf(b.gained)) - Math.abs(numberOf(a.gained)));
   return [
-    h('p.summary', {}, t(amount >= 0 ? 'plan.whatif.more' : 'plan.whatif.fewer', { n: number(Math.abs(amount)), place: plan.name(place), gained: plan.amount(Math.abs(gained)), unit: unitOf(plan), low: percent(before.worst_coverage), high: percent(after.worst_coverage) })),
+    h('p.summary', {}, t(sentence, { n: number(Math.abs(amount)), place: plan.name(place), gained: plan.amount(Math.abs(gained)), unit: unitOf(plan), low: percent(before.worst_coverage), high: percent(after.worst_coverage) })),
     rows.length === 0 ? null : dataTable({ heads: ['place', 'gains', 'now', 'then'].map((name) => t(`plan.head.${name}`)),
       rows: rows.slice(0, ROWS).map((row): Child[] => [String(row.name), h(`span.pl-gain${numberOf(row.gained) < -1e-9 ? '.pl-loss' : ''}`, {}, signed(plan, row)), plan.amount(row.unmet), plan.amount(row.unmet_what_if)]) }, t('plan.whatif')),
   ];
@@ -206,7 +209,7 @@ function whatIf(plan: Plan, context: DetailContext): Child {
       show(answer, ...answerOf(plan, new Table(body as ConstructorParameters<typeof Table>[0]), place, amount));
     } catch (problem) {
       if (!context.signal.aborted) {
-        show(answer, h('div.error', { role: 'alert' }, h('p', {}, t(problem instanceof ApiError && problem.http === 400 ? 'plan.whatif.not' : 'plan.whatif.fail')), h('p.small-print', { lang: 'en' }, problem instanceof Error ? problem.message : '')));
+        show(answer, h('div.error', { role: 'alert' }, h('p', {}, t(problem instanceof ApiError && [400, 422].includes(problem.http) ? 'plan.whatif.not' : 'plan.whatif.fail')), h('p.small-print', { lang: 'en' }, problem instanceof Error ? problem.message : '')));
       }
     }
     answer.classList.remove('waiting');

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINEAR_ARCS 12000u   /* so many arcs of all resources are a linear program of a second or two */
+#define LINEAR_ARCS 50000u   /* so many arcs of all resources are a linear program of a few seconds */
 #define ROUNDS_MOST 400u
 #define RAISES_MOST 16
 #define GAP 2e-4             /* of the bound: prices good enough */

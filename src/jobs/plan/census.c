@@ -48,36 +48,71 @@ static double value_of(const struct vg_series_matrix *matrix, uint32_t place, in
     return NAN;
 }
 
-/* place, date and the patients of each kind that there are. */
+static void write_day(const struct vg_place_list *places, const struct vg_series_matrix found[MEASURES], uint32_t place, int32_t day, struct vg_table *table)
+{
+    double values[MEASURES];
+    bool any = false;
+    for (size_t m = 0; m < MEASURES; m++) {
+        values[m] = value_of(&found[m], place, day);
+        any = any || values[m] >= 0.0;
+    }
+    if (any) {
+        vg_table_text(table, places->places[place].code);
+        vg_table_date(table, day);
+    }
+    for (size_t m = 0; any && m < MEASURES; m++) {
+        if (found[m].n_places > 0) {
+            vg_table_double(table, values[m]);
+        }
+    }
+}
+
+static bool has_place(const struct vg_series_matrix *matrix, uint32_t place)
+{
+    bool there = false;
+    for (size_t row = 0; row < matrix->n_places && !there; row++) {
+        there = matrix->place[row] == place;
+    }
+    return there;
+}
+
+/* All days of which anything was counted. */
+static void find_days(const struct vg_series_matrix found[MEASURES], int32_t *first, int32_t *end)
+{
+    *first = INT32_MAX;
+    *end = INT32_MIN;
+    for (size_t m = 0; m < MEASURES; m++) {
+        const int32_t last = found[m].start + (int32_t)found[m].n_steps;
+        if (found[m].n_places > 0) {
+            *first = found[m].start < *first ? found[m].start : *first;
+            *end = last > *end ? last : *end;
+        }
+    }
+}
+
+/* place, date and the patients of each kind that there are. Not every hospital counts every kind: a place is written with the first kind that it counts. */
 static vg_status write_hospitals(const struct vg_place_list *places, const struct vg_series_matrix found[MEASURES], struct vg_arena *arena, struct vg_buffer *csv, struct vg_error *error)
 {
     struct vg_table table;
-    const struct vg_series_matrix *first = NULL;
+    int32_t first, end;
     vg_table_init(&table, arena);
     vg_table_add_column(&table, "place", VG_COLUMN_TEXT);
     vg_table_add_column(&table, "date", VG_COLUMN_DATE);
     for (size_t m = 0; m < MEASURES; m++) {
         if (found[m].n_places > 0) {
             vg_table_add_column(&table, columns[m], VG_COLUMN_DOUBLE);
-            first = first == NULL ? &found[m] : first;
         }
     }
-    for (size_t row = 0; row < first->n_places; row++) {
-        for (int32_t day = first->start; day < first->start + (int32_t)first->n_steps; day++) {
-            double values[MEASURES];
-            bool any = false;
-            for (size_t m = 0; m < MEASURES; m++) {
-                values[m] = value_of(&found[m], first->place[row], day);
-                any = any || values[m] >= 0.0;
+    find_days(found, &first, &end);
+    for (size_t kind = 0; kind < MEASURES; kind++) {
+        for (size_t row = 0; row < found[kind].n_places; row++) {
+            const uint32_t place = found[kind].place[row];
+            bool written = false;
+            for (size_t m = 0; m < kind; m++) {
+                written = written || has_place(&found[m], place);
             }
-            if (any) {
-                vg_table_text(&table, places->places[first->place[row]].code);
-                vg_table_date(&table, day);
-            }
-            for (size_t m = 0; any && m < MEASURES; m++) {
-                if (found[m].n_places > 0) {
-                    vg_table_double(&table, values[m]);
-                }
+            for (int32_t day = first; day < end && !written; day++) {
+                write_day(places, found, place, day, &table);
             }
         }
     }

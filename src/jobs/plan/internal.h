@@ -66,8 +66,8 @@ void plan_write_meta(const struct plan_run *run, struct vg_buffer *meta);
 vg_status plan_make_limits(struct plan_run *run);
 /* All resources within them; where that cannot be, the smallest set that says why is named. */
 vg_status plan_together(struct plan_run *run, const struct vg_progress *progress);
-/* Whether a limit that is worth something holds a way in a period. */
-bool plan_is_limited(const struct plan_run *run, uint32_t way, uint32_t period);
+/* Whether a limit that is used up and worth something holds a resource on a way in a period. */
+bool plan_is_limited(const struct plan_run *run, uint32_t r, uint32_t way, uint32_t period);
 vg_status plan_limits_table(struct plan_run *run, struct vg_table *table);
 vg_status plan_tables(struct plan_run *run, struct vg_answer *answer);
 /* One of them by name. */
@@ -78,6 +78,8 @@ struct plan_change { uint32_t site, resource, period; int64_t units; };
 vg_status plan_read_change(const struct plan_input *input, const char *what_if, struct plan_change *change, struct vg_error *error);
 /* As if the files had said so. */
 vg_status plan_apply_change(struct plan_input *input, const struct plan_change *change, struct vg_error *error);
+/* The plan of the change's resource with it; run's own plan stays. warm: whether that plan's flow went on, and not a new one was made. */
+vg_status plan_solve_changed(struct plan_run *run, const struct plan_change *change, struct vg_arena *arena, struct vg_plan_answer *answer, bool *warm);
 
 /* Why no more goes, and why need stays unmet (why.c). */
 enum plan_binds { PLAN_BINDS_WAY, PLAN_BINDS_ENOUGH, PLAN_BINDS_MINIMUM, PLAN_BINDS_GIVEN, PLAN_BINDS_OWN_NEED, PLAN_BINDS_LIMIT, PLAN_BINDS_OTHER, PLAN_BINDS_COUNT };

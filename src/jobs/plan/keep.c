@@ -205,8 +205,8 @@ vg_status vg_job_plan_keep(const struct vg_plan_request *request, struct vg_stor
     }
     run.input.copies = copies;
     status = status == VG_OK ? plan_make(&run, progress) : status;
+    status = status == VG_OK ? plan_tables(&run, answer) : status; /* what cannot be shown is not kept either */
     status = status == VG_OK ? keep(&run, store, name) : status;
-    status = status == VG_OK ? plan_tables(&run, answer) : status;
     if (status == VG_OK) {
         plan_write_meta(&run, &answer->meta);
     }

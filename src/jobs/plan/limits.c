@@ -156,12 +156,14 @@ vg_status plan_together(struct plan_run *run, const struct vg_progress *progress
     return status;
 }
 
-bool plan_is_limited(const struct plan_run *run, uint32_t way, uint32_t period)
+bool plan_is_limited(const struct plan_run *run, uint32_t r, uint32_t way, uint32_t period)
 {
     bool limited = false;
     for (size_t k = 0; k < run->shared.n_limits && !limited; k++) {
         const struct vg_plan_limit *limit = &run->shared.limits[k];
-        bool holds = run->together.price[k] > 0.0 && (limit->period == VG_PLAN_ALL_PERIODS || limit->period == period);
+        const double size = limit->size != NULL ? limit->size[r] : run->input.problem.ways[way].cost;
+        const bool full = run->together.price[k] > 1e-9 && size > 0.0 && run->together.used[k] + size > limit->most * (1.0 + 1e-9);
+        bool holds = full && (limit->period == VG_PLAN_ALL_PERIODS || limit->period == period);
         for (size_t w = 0; holds && limit->ways != NULL && w <= limit->n_ways; w++) {
             if (w == limit->n_ways) {
                 holds = false;

@@ -29,20 +29,35 @@ static vg_status part(const char **rest, char *to, size_t size, struct vg_error 
     return VG_OK;
 }
 
+/* The longest name of those that a comma follows: names have commas, too. Where none is known, what stands before the first. */
+static vg_status named_part(const char **rest, const struct vg_dictionary *names, char *to, size_t size, uint32_t *index, struct vg_error *error)
+{
+    for (size_t n = strlen(*rest); n > 0; n--) {
+        if ((*rest)[n] != ',' || (*index = vg_dictionary_find(names, vg_text_of(*rest, n))) == VG_DICTIONARY_NONE) {
+            continue;
+        }
+        const size_t told = n < size ? n : size - 1;
+        memcpy(to, *rest, told);
+        to[told] = '\0';
+        *rest += n + 1;
+        return VG_OK;
+    }
+    *index = VG_DICTIONARY_NONE;
+    return part(rest, to, size, error);
+}
+
 vg_status plan_read_change(const struct plan_input *input, const char *what_if, struct plan_change *change, struct vg_error *error)
 {
     const char *rest = what_if;
     char place[256], resource[256], amount[64], day_text[32] = "";
-    vg_status status = part(&rest, place, sizeof place, error);
-    status = status != VG_OK ? status : part(&rest, resource, sizeof resource, error);
+    vg_status status = named_part(&rest, &input->places, place, sizeof place, &change->site, error);
+    status = status != VG_OK ? status : named_part(&rest, &input->resources, resource, sizeof resource, &change->resource, error);
     status = status != VG_OK ? status : part(&rest, amount, sizeof amount, error);
     status = status != VG_OK || *rest == '\0' ? status : part(&rest, day_text, sizeof day_text, error);
     if (status != VG_OK) {
         return status;
     }
     int32_t day = input->dates[0];
-    change->site = vg_dictionary_find(&input->places, vg_text_from(place));
-    change->resource = vg_dictionary_find(&input->resources, vg_text_from(resource));
     if (change->site == VG_DICTIONARY_NONE || change->resource == VG_DICTIONARY_NONE || !vg_parse_integer(vg_text_from(amount), &change->units) || *rest != '\0') {
         return vg_fail(error, VG_USAGE_ERROR, "what if: \"%s\" is not a place, \"%s\" not a resource of the plan, or \"%s\" not a whole number", place, resource, amount);
     }
@@ -139,6 +154,54 @@ vg_status plan_one(struct plan_run *run, uint32_t r, const struct vg_progress *p
         }
     }
     return status == VG_OK || status == VG_CANCELLED ? status : vg_fail_context(run->error, "%s", input->resource[r].name);
+}
+
+/* Whether the flow can go on: what a place keeps of itself is set when a plan is made, and may follow its stock. */
+static bool goes_on(const struct plan_input *input, const struct plan_change *change)
+{
+    const struct vg_plan_problem *problem = &input->problem;
+    const struct plan_amounts *amounts = &input->amounts[change->resource];
+    return !problem->fairest && problem->tail_weight <= 0.0 && !problem->nobody_worse && amounts->must == NULL &&
+           (change->period > 0 || change->units >= amounts->keep[change->site] - amounts->stock[change->site]);
+}
+
+static vg_status solve_warm(struct plan_run *run, const struct plan_change *change, struct vg_arena *arena, struct vg_plan_answer *answer)
+{
+    struct vg_plan *plan = run->outcomes[change->resource].plan;
+    vg_status status = vg_plan_add_stock(plan, change->site, change->period, change->units, run->error);
+    if (status == VG_OK) {
+        status = vg_plan_solve(plan, arena, NULL, answer, run->error);
+        const vg_status back = vg_plan_add_stock(plan, change->site, change->period, -change->units, run->error);
+        status = status == VG_OK ? back : status;
+    }
+    return status;
+}
+
+vg_status plan_solve_changed(struct plan_run *run, const struct plan_change *change, struct vg_arena *arena, struct vg_plan_answer *answer, bool *warm)
+{
+    const struct plan_change back = {change->site, change->resource, change->period, -change->units};
+    struct plan_run anew = *run; /* beside the plan as it is */
+    struct vg_plan *plan = NULL;
+    anew.arena = arena;
+    *warm = run->shared.n_limits == 0 && goes_on(&run->input, change);
+    if (*warm) {
+        return solve_warm(run, change, arena, answer);
+    }
+    vg_status status = plan_apply_change(&run->input, change, run->error);
+    if (status != VG_OK) {
+        return status;
+    }
+    status = check_must(&anew, change->resource);
+    if (status == VG_OK && run->shared.n_limits > 0) { /* of all resources together */
+        anew.outcomes = VG_ARENA_ARRAY(arena, struct plan_outcome, run->input.resources.count);
+        status = anew.outcomes == NULL ? vg_fail_memory(run->error, sizeof *anew.outcomes) : plan_together(&anew, NULL);
+        *answer = status == VG_OK ? anew.outcomes[change->resource].best : *answer;
+    } else if (status == VG_OK) {
+        status = vg_plan_create(&run->input.problem, &run->input.resource[change->resource], arena, &plan, run->error);
+        status = status == VG_OK ? vg_plan_solve(plan, arena, NULL, answer, run->error) : status;
+    }
+    const vg_status put_back = plan_apply_change(&run->input, &back, run->error);
+    return status == VG_OK ? put_back : status;
 }
 
 void plan_write_meta(const struct plan_run *run, struct vg_buffer *meta)

@@ -370,8 +370,8 @@ static vg_status read_ledger(struct vg_store *ledger, struct file *file, const s
             return vg_fail(file->error, VG_DATA_ERROR, "the ledger has no item \"%.*s\"; vigia stock items lists them", (int)input->resources.keys[resource].size, input->resources.keys[resource].data);
         }
         for (size_t i = 0; status == VG_OK && i < n; i++) {
-            if (held[i].item != item || held[i].usable == 0) {
-                continue;
+            if (held[i].item != item) {
+                continue; /* a store that has run empty stays a place: ways lead from there */
             }
             const uint32_t place = whose[i] != VG_DICTIONARY_NONE ? whose[i] : vg_dictionary_add(&input->places, vg_text_from(held[i].store));
             struct stock *row = place == VG_DICTIONARY_NONE ? NULL : add_row(file, sizeof *row);
@@ -409,11 +409,24 @@ static void fill_stocks(const struct stock *stocks, size_t n, struct plan_input 
     }
 }
 
+/* Of resources that are planned alone: a way or truck of a store that has none of them is of no use here. */
+static bool leads_nowhere(struct file *file, const struct vg_text *cells, size_t from, size_t to)
+{
+    const struct vg_text ends[] = {vg_reader_cell(cells, file->columns[from]), vg_reader_cell(cells, file->columns[to])};
+    for (size_t k = 0; file->request->n_only > 0 && k < 2; k++) {
+        file->passed_over = file->passed_over || (ends[k].size > 0 && vg_dictionary_find(&file->input->places, ends[k]) == VG_DICTIONARY_NONE);
+    }
+    return file->passed_over;
+}
+
 static vg_status take_way(struct file *file, const struct vg_text *cells, uint64_t line)
 {
     struct plan_input *input = file->input;
     uint32_t from, to;
     double days, cost, capacity;
+    if (leads_nowhere(file, cells, 0, 1)) {
+        return VG_OK;
+    }
     vg_status status = known_cell(file, 0, cells, line, &input->places, "a place with needs or stocks", &from);
     status = status != VG_OK ? status : known_cell(file, 1, cells, line, &input->places, "a place with needs or stocks", &to);
     status = status != VG_OK ? status : number_cell(file, 2, cells, line, 0.0, &days);
@@ -584,6 +597,9 @@ static vg_status take_truck(struct file *file, const struct vg_text *cells, uint
     struct plan_truck truck = {.to = VG_DICTIONARY_NONE, .period = -1};
     int32_t day = 0;
     bool there = false;
+    if (leads_nowhere(file, cells, 0, 2)) {
+        return VG_OK;
+    }
     vg_status status = known_cell(file, 0, cells, line, &input->places, "a place with needs or stocks", &truck.from);
     if (status == VG_OK && vg_reader_cell(cells, file->columns[2]).size > 0) {
         status = known_cell(file, 2, cells, line, &input->places, "a place with needs or stocks", &truck.to);
@@ -598,6 +614,10 @@ static vg_status take_truck(struct file *file, const struct vg_text *cells, uint
     }
     for (size_t way = 0; status == VG_OK && way < input->problem.n_ways; way++) {
         there = there || (input->problem.ways[way].from == truck.from && (truck.to == VG_DICTIONARY_NONE || input->problem.ways[way].to == truck.to));
+    }
+    if (status == VG_OK && !there && file->request->n_only > 0) { /* its ways were passed over */
+        file->passed_over = true;
+        return VG_OK;
     }
     if (status == VG_OK && !there) {
         const size_t column = truck.to == VG_DICTIONARY_NONE ? 0 : 2;

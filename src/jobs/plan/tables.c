@@ -94,7 +94,7 @@ static vg_status movement_row(struct plan_run *run, uint32_t r, const struct pla
     vg_table_double(table, from_after);
     vg_table_double(table, to_before);
     vg_table_double(table, to_after);
-    const struct plan_reason said = {from, to, resource->name, from_before, from_after, to_before, to_after, avoided, plan_why_movement(why, movement, plan_is_limited(run, movement->way, movement->period)),
+    const struct plan_reason said = {from, to, resource->name, from_before, from_after, to_before, to_after, avoided, plan_why_movement(why, movement, plan_is_limited(run, r, movement->way, movement->period)),
                                     resource->reusable ? problem->n_periods : 0};
     vg_table_text(table, plan_binds_names[said.binds]);
     const char *reason = plan_reason_text(&said, run->request->language, run->arena);
@@ -127,7 +127,7 @@ static vg_status movements(struct plan_run *run, struct vg_table *table)
         struct plan_why why;
         const struct vg_plan_answer *best = &run->outcomes[r].best;
         status = plan_why_find(&run->input.problem, &run->input.resource[r], best, run->arena, &why, run->error);
-        const bool solve_again = run->shared.n_limits == 0 && !run->input.problem.fairest && run->input.problem.tail_weight <= 0.0 && best->n_movements <= REMOVED_MOST;
+        const bool solve_again = run->shared.n_limits == 0 && run->input.resource[r].must == NULL /* without a movement what must be may be impossible */ && !run->input.problem.fairest && run->input.problem.tail_weight <= 0.0 && best->n_movements <= REMOVED_MOST;
         for (size_t k = 0; status == VG_OK && k < best->n_movements; k++) {
             status = movement_row(run, r, &why, &best->movements[k], solve_again, table);
         }
@@ -373,15 +373,14 @@ static vg_status worth(struct plan_run *run, struct vg_table *table)
         for (uint32_t site = 0; status == VG_OK && site < problem->n_sites; site++) {
             struct vg_plan_answer more;
             struct vg_arena scratch;
+            bool warm;
             vg_arena_init(&scratch, 0);
-            status = vg_plan_add_stock(run->outcomes[r].plan, site, 0, units, run->error);
-            status = status != VG_OK ? status : vg_plan_solve(run->outcomes[r].plan, &scratch, NULL, &more, run->error);
+            status = plan_solve_changed(run, &(struct plan_change){site, r, 0, units}, &scratch, &more, &warm);
             if (status == VG_OK) {
                 vg_table_text(table, run->input.resource[r].name);
                 vg_table_text_slice(table, run->input.places.keys[site]);
                 vg_table_integer(table, units);
                 vg_table_double(table, fmax(0.0, run->outcomes[r].best.account.unmet - more.account.unmet));
-                status = vg_plan_add_stock(run->outcomes[r].plan, site, 0, -units, run->error);
             }
             vg_arena_release(&scratch);
         }

@@ -28,7 +28,7 @@ struct vg_plan_memory {
     pthread_mutex_t lock;
     struct session session;
     bool holds;
-    char *of;                         /* which plan: name, when it was kept, and its content */
+    char *of;                         /* which plan: name, when it was kept, its content and its rules */
 };
 
 struct vg_plan_memory *vg_plan_memory_new(void)
@@ -122,7 +122,10 @@ static vg_status remembered(struct vg_store *store, const char *name, struct vg_
 {
     struct vg_product product;
     vg_status status = plan_kept_find(store, PLAN_KEPT_QUESTION, name, arena, &product, error);
-    char *of = status == VG_OK ? vg_arena_format(arena, "%s %s %016llx", name, product.made_at, (unsigned long long)vg_hash_bytes(product.content, product.content_bytes, 0)) : NULL;
+    const char *rules = status == VG_OK && product.parameters_json != NULL ? product.parameters_json : "";
+    char *of = status == VG_OK ? vg_arena_format(arena, "%s %s %016llx %016llx", name, product.made_at, (unsigned long long)vg_hash_bytes(product.content, product.content_bytes, 0),
+                                                 (unsigned long long)vg_hash_bytes(rules, strlen(rules), 0))
+                               : NULL;
     if (status != VG_OK || of == NULL) {
         return status != VG_OK ? status : vg_fail_memory(error, 256);
     }
@@ -142,42 +145,6 @@ static vg_status remembered(struct vg_store *store, const char *name, struct vg_
 }
 
 /* --------------------------------------------------------------------------- asked */
-
-/* The plan with the change. Of flows the tree is left as it was found, but for the change's own pivots. */
-static vg_status solve_changed(struct session *session, const struct plan_change *change, struct vg_arena *arena, struct vg_plan_answer *answer, bool *warm)
-{
-    const struct vg_plan_problem *problem = &session->run.input.problem;
-    struct vg_plan *plan = session->run.outcomes[change->resource].plan;
-    *warm = !problem->fairest && problem->tail_weight <= 0.0 && session->run.shared.n_limits == 0;
-    if (*warm) {
-        vg_status status = vg_plan_add_stock(plan, change->site, change->period, change->units, &session->error);
-        if (status == VG_OK) {
-            status = vg_plan_solve(plan, arena, NULL, answer, &session->error);
-            const vg_status back = vg_plan_add_stock(plan, change->site, change->period, -change->units, &session->error);
-            status = status == VG_OK ? back : status;
-        }
-        return status;
-    }
-    vg_status status = plan_apply_change(&session->run.input, change, &session->error);
-    if (status == VG_OK && session->run.shared.n_limits > 0) { /* of all resources together, beside the plan as it is */
-        const struct plan_change back = {change->site, change->resource, change->period, -change->units};
-        struct plan_run together = session->run;
-        together.arena = arena;
-        together.outcomes = VG_ARENA_ARRAY(arena, struct plan_outcome, session->run.input.resources.count);
-        status = together.outcomes == NULL ? vg_fail_memory(&session->error, sizeof *together.outcomes) : plan_together(&together, NULL);
-        *answer = status == VG_OK ? together.outcomes[change->resource].best : *answer;
-        const vg_status put_back = plan_apply_change(&session->run.input, &back, &session->error);
-        return status == VG_OK ? put_back : status;
-    }
-    if (status == VG_OK) {
-        const struct plan_change back = {change->site, change->resource, change->period, -change->units};
-        status = vg_plan_create(problem, &session->run.input.resource[change->resource], arena, &plan, &session->error);
-        status = status == VG_OK ? vg_plan_solve(plan, arena, NULL, answer, &session->error) : status;
-        const vg_status put_back = plan_apply_change(&session->run.input, &back, &session->error);
-        status = status == VG_OK ? put_back : status;
-    }
-    return status;
-}
 
 static void put_totals(struct vg_buffer *meta, const char *when, const struct vg_plan_account *account)
 {
@@ -245,7 +212,7 @@ static vg_status answer_change(struct vg_store *store, const struct vg_plan_kept
         status = plan_one(&session->run, change.resource, NULL);
         session->solved[change.resource] = status == VG_OK;
     }
-    status = status == VG_OK ? solve_changed(session, &change, arena, &changed, &warm) : status;
+    status = status == VG_OK ? plan_solve_changed(&session->run, &change, arena, &changed, &warm) : status;
     status = status == VG_OK ? put_rows(store, session, &change, &changed, question->language, arena, &answer->table, &session->error) : status;
     if (status == VG_OK) {
         job_meta_text(&answer->meta, "name", question->name);

@@ -234,7 +234,7 @@ const char *plan_reason_text(const struct plan_reason *r, enum vg_language langu
     default: text = vg_arena_format(arena, REASON_EN, r->resource, r->to, kind, n[0], n[1], r->from, n[2], n[3]); break;
     }
     if (!isnan(r->avoided)) {
-        avoids = r->avoided < 0.005 ? said->nothing : vg_arena_format(arena, "%s%s%s", said->before, n[4], said->after);
+        avoids = r->avoided / fmax(1.0, r->periods) < 0.005 ? said->nothing : vg_arena_format(arena, "%s%s%s", said->before, n[4], said->after);
     }
     return text == NULL || avoids == NULL ? NULL : vg_arena_format(arena, "%s%s%s", text, avoids, said->binds[r->binds]);
 }
