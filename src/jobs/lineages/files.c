@@ -97,11 +97,14 @@ vg_status lineages_read_cases(const char *path, const struct vg_dictionary *name
             double value = 0;
             int32_t day = VG_DATE_NONE;
             bool dated = when != VG_READER_NO_COLUMN;
-            if (!vg_parse_double(cell, '.', &value) || !(value > (dated ? -1e-9 : 0) && value < 1e15)) {
+            int32_t half = dated && vg_reader_cell(cells, when).size > 5 && vg_reader_cell(cells, when).data[5] == 'W' ? 3 : 0; /* a week is in where one of its days is */
+            if (!vg_parse_double(cell, '.', &value) || !((dated ? value >= 0 : value > 0) && value < 1e15)) {
                 status = vg_reader_bad_cell(reader, batch.lines[i], column, cell, dated ? "a number from 0 on" : "a number above 0", error);
             } else if (dated && lineages_parse_day(vg_reader_cell(cells, when), &day, NULL) != LINEAGES_DAY) {
                 status = vg_reader_bad_cell(reader, batch.lines[i], when, vg_reader_cell(cells, when), "a day (2021-03-05) or a week (2021-W09)", error);
-            } else if (k != VG_DICTIONARY_NONE && (!dated || ((from == VG_DATE_NONE || day >= from) && (to == VG_DATE_NONE || day <= to)))) {
+            } else if (k != VG_DICTIONARY_NONE && !dated && begun[k] != 0) {
+                status = vg_reader_bad_cell(reader, batch.lines[i], place, vg_reader_cell(cells, place), "each place once, or a column week or date", error);
+            } else if (k != VG_DICTIONARY_NONE && (!dated || ((from == VG_DATE_NONE || day + half >= from) && (to == VG_DATE_NONE || day - half <= to)))) {
                 cases[k] = value + (dated && begun[k] != 0 ? cases[k] : 0);
                 begun[k] = 1;
             }

@@ -13,6 +13,8 @@
 #define CORRECTED_MOST 20000 /* nodes; beyond, the rate is as least squares have it, which is low where sampling is dense */
 #define DAYS_A_MUTATION 14   /* where there are no dates, and any number would do */
 #define ELSEWHERE "elsewhere"
+#define WAITED_LEAVES 10000  /* half a minute */
+#define WAITED_STEPS 1e8     /* leaves x regions^2 */
 enum { REPLICATES = 20, DRAWS = 100, CHAINS = 2 };
 
 struct introductions_run {
@@ -22,8 +24,11 @@ struct introductions_run {
     struct vg_clock clock;
     struct vg_histories found;
     struct vg_error why;      /* nothing was drawn */
+    vg_status why_status;
     double *cases;            /* [n_regions] or NULL */
     const char *cases_of;
+    double *sampled;          /* [n_nodes] years of samples, NAN where the clock does not believe them */
+    size_t n_outliers;        /* of these */
     double newest;            /* year of the newest sample */
     uint32_t *source;         /* [found.n] introduction that it comes from, or VG_TREE_NONE */
     uint32_t *exports;        /* [found.n] */
@@ -36,7 +41,25 @@ struct introductions_run {
 
 /* ---------------------------------------------------------------- analyses */
 
-/* Days of leaves: given, else by the clock; where there is no clock mutations stand for days. */
+/* The samples' days again, without those that the clock does not believe: cases are of these days. */
+static void believe(struct introductions_run *run)
+{
+    struct placed_tree *placed = &run->placed;
+    double first = INFINITY, last = -INFINITY;
+    for (uint32_t v = 0; v < placed->tree->n_nodes; v++) {
+        bool given = vg_tree_is_leaf(placed->tree, v) && isfinite(placed->years[v]), outlier = given && run->dated && run->clock.outliers[v] != 0;
+        run->n_outliers += outlier;
+        run->sampled[v] = given && !outlier ? placed->years[v] : NAN;
+        first = given && !outlier ? fmin(first, placed->years[v]) : first;
+        last = given && !outlier ? fmax(last, placed->years[v]) : last;
+    }
+    if (run->n_outliers > 0 && isfinite(first)) {
+        placed->first_day = vg_clock_date_of_year(first);
+        placed->last_day = vg_clock_date_of_year(last);
+    }
+}
+
+/* Days of leaves: given, else, or where that cannot be, by the clock; where there is no clock mutations stand for days. */
 static vg_status fill_days(struct introductions_run *run, double **days, double *mutations_a_day)
 {
     struct vg_tree *tree = run->placed.tree;
@@ -46,17 +69,26 @@ static vg_status fill_days(struct introductions_run *run, double **days, double 
     model.n_replicates = tree->n_nodes <= CORRECTED_MOST ? REPLICATES : 0; /* for the rate: intervals are not told */
     model.rate = run->request->rate;
     *days = VG_ARENA_ARRAY(run->arena, double, tree->n_nodes + 1);
-    if (*days == NULL) {
+    run->sampled = VG_ARENA_ARRAY(run->arena, double, tree->n_nodes + 1);
+    if (*days == NULL || run->sampled == NULL) {
         return vg_fail_memory(run->error, tree->n_nodes * sizeof **days);
     }
     run->dated = run->placed.n_dated >= 3 && vg_clock_date(tree, run->placed.years, &model, run->pool, run->arena, &run->clock, &ignored) == VG_OK;
+    believe(run);
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         double mutations = (double)(tree->mutation_start[v + 1] - tree->mutation_start[v]);
-        double year = run->dated && isfinite(run->placed.years[v]) ? run->placed.years[v] : run->dated ? run->clock.years[v] : NAN;
+        double year = !run->dated ? NAN : isfinite(run->sampled[v]) ? run->sampled[v] : run->clock.years[v];
         (*days)[v] = run->dated ? vg_clock_date_of_year(year) : v == 0 ? 0 : (*days)[tree->parent[v]] + DAYS_A_MUTATION * mutations;
     }
     *mutations_a_day = run->dated ? fmax(run->clock.rate, 1e-3) / DAYS_A_YEAR : 1.0 / DAYS_A_MUTATION;
     return VG_OK;
+}
+
+/* For one who waits: what is asked of a server. */
+static bool too_many(const struct introductions_run *run)
+{
+    double k = (double)run->placed.n_regions + 1, leaves = (double)run->placed.n_placed;
+    return run->request->waits && (leaves > WAITED_LEAVES || leaves * k * k > WAITED_STEPS);
 }
 
 static vg_status draw_histories(struct introductions_run *run)
@@ -65,8 +97,8 @@ static vg_status draw_histories(struct introductions_run *run)
     struct vg_history_model model;
     double *days = NULL, *cases = NULL, known = 0, sequences = 0;
     vg_history_model_defaults(&model);
-    vg_status status = placed_cases(run->request, placed, run->arena, &run->cases, &run->cases_of, run->error);
-    status = status == VG_OK ? fill_days(run, &days, &model.mutations_a_day) : status;
+    vg_status status = fill_days(run, &days, &model.mutations_a_day);
+    status = status == VG_OK ? placed_cases(run->request, placed, run->arena, &run->cases, &run->cases_of, run->error) : status;
     uint32_t *leaves = status == VG_OK ? VG_ARENA_ARRAY(run->arena, uint32_t, placed->n_regions + 1) : NULL;
     cases = status == VG_OK && run->cases != NULL ? VG_ARENA_ARRAY(run->arena, double, placed->n_regions + 1) : NULL;
     if (status != VG_OK || run->arena->failed) {
@@ -87,9 +119,42 @@ static vg_status draw_histories(struct introductions_run *run)
     model.n_chains = CHAINS;
     model.n_draws = run->request->n_replicates < 0 ? DRAWS / CHAINS : run->request->n_replicates < 4 ? 2 : (size_t)run->request->n_replicates / CHAINS;
     model.seed = run->request->seed;
-    status = vg_histories_draw(placed->tree, placed->regions, placed->n_regions, &model, run->pool, run->arena, &run->found, &run->why);
+    status = too_many(run) ? vg_fail(&run->why, VG_LIMIT_EXCEEDED, "%zu genomes of %zu regions are too many for an answer at once: run vigia lineages introductions --node", placed->n_placed, placed->n_regions)
+                           : vg_histories_draw(placed->tree, placed->regions, placed->n_regions, &model, run->pool, run->arena, &run->found, &run->why);
     run->drawn = status == VG_OK;
+    run->why_status = status;
     return status == VG_DATA_ERROR || status == VG_LIMIT_EXCEEDED ? VG_OK : status; /* clusters and parsimony do without */
+}
+
+/* Which one each introduction comes from: the nearest of its origin's region whose leaves' ancestor is above. at_node, next: lists by node. One walk down the tree. */
+static vg_status find_sources(struct introductions_run *run, const uint32_t *at_node, const uint32_t *next)
+{
+    const struct vg_histories *found = &run->found;
+    const struct vg_tree *tree = run->placed.tree;
+    uint32_t *nearest = VG_ARENA_ARRAY(run->arena, uint32_t, run->placed.n_regions + 1), *before = VG_ARENA_ARRAY(run->arena, uint32_t, found->n + 1); /* by region; what it was above */
+    uint32_t *above = VG_ARENA_ARRAY(run->arena, uint32_t, tree->n_nodes + 1);
+    size_t depth = 0;
+    if (nearest == NULL || before == NULL || above == NULL) {
+        return vg_fail_memory(run->error, tree->n_nodes);
+    }
+    memset(nearest, 0xFF, (run->placed.n_regions + 1) * sizeof *nearest); /* elsewhere has none, ever */
+    for (uint32_t v = 0; v < tree->n_nodes; v++) {
+        while (depth > 0 && above[depth - 1] != tree->parent[v]) {
+            for (uint32_t i = at_node[above[--depth]]; i != VG_TREE_NONE; i = next[i]) {
+                nearest[found->list[i].region] = before[i];
+            }
+        }
+        above[depth++] = v;
+        for (uint32_t i = at_node[v]; i != VG_TREE_NONE; i = next[i]) {
+            run->source[i] = nearest[found->list[i].origin];
+            run->exports[run->source[i] == VG_TREE_NONE ? found->n : run->source[i]]++; /* the last: room for those of nobody */
+            before[i] = nearest[found->list[i].region];
+        }
+        for (uint32_t i = at_node[v]; i != VG_TREE_NONE; i = next[i]) { /* of several at a node the first of the list, which comes last here */
+            nearest[found->list[i].region] = i;
+        }
+    }
+    return VG_OK;
 }
 
 /* Samples of each introduction, which one it comes from, and what it gave to others. */
@@ -112,25 +177,13 @@ static vg_status follow(struct introductions_run *run)
         run->first[i] = INFINITY;
         run->last[i] = -INFINITY;
         for (uint32_t leaf = found->list[i].first_leaf; leaf != VG_TREE_NONE; leaf = found->next_leaf[leaf]) {
-            double year = run->placed.years[leaf];
+            double year = run->sampled[leaf];
             run->first[i] = isfinite(year) ? fmin(run->first[i], year) : run->first[i];
             run->last[i] = isfinite(year) ? fmax(run->last[i], year) : run->last[i];
         }
         run->newest = fmax(run->newest, run->last[i]);
     }
-    for (uint32_t i = 0; i < found->n; i++) { /* the nearest of the origin's region whose leaves' ancestor is above */
-        run->source[i] = VG_TREE_NONE;
-        for (uint32_t at = found->list[i].node; at != 0 && run->source[i] == VG_TREE_NONE && found->list[i].origin != run->placed.n_regions;) {
-            at = tree->parent[at];
-            for (uint32_t other = at_node[at]; other != VG_TREE_NONE; other = next[other]) {
-                run->source[i] = found->list[other].region == found->list[i].origin ? other : run->source[i];
-            }
-        }
-        if (run->source[i] != VG_TREE_NONE) {
-            run->exports[run->source[i]]++;
-        }
-    }
-    return VG_OK;
+    return find_sources(run, at_node, next);
 }
 
 /* ------------------------------------------------------------------ tables */
@@ -154,7 +207,7 @@ static double growth_of(const struct introductions_run *run, uint32_t i)
 {
     double late = 0, early = 0;
     for (uint32_t leaf = run->found.list[i].first_leaf; leaf != VG_TREE_NONE; leaf = run->found.next_leaf[leaf]) {
-        double days = (run->newest - run->placed.years[leaf]) * DAYS_A_YEAR;
+        double days = (run->newest - run->sampled[leaf]) * DAYS_A_YEAR;
         late += days < 14;
         early += days >= 14 && days < 28;
     }
@@ -513,6 +566,7 @@ static void fill_meta(struct introductions_run *run, struct vg_buffer *meta)
     if (run->drawn) {
         job_meta_number(meta, "introductions", (double)run->found.n);
         job_meta_number(meta, "draws", (double)run->found.n_draws);
+        job_meta_number(meta, "outliers", (double)run->n_outliers);
         job_meta_text(meta, "time", run->dated ? "years" : "mutations");
         job_meta_number(meta, "mutations_per_year", run->dated ? job_rounded(run->found.mutations_a_day * DAYS_A_YEAR, 4, false) : NAN);
         job_meta_text(meta, "cases_of", run->cases_of == NULL ? "nobody tells: sampling is taken to be equal" : run->cases_of);
@@ -535,7 +589,7 @@ static vg_status analyse(struct introductions_run *run, bool needs_draws, bool s
     vg_status status = draw_histories(run);
     if (status == VG_OK && !run->drawn && shows_draws) {
         *run->error = run->why;
-        return VG_DATA_ERROR;
+        return run->why_status;
     }
     return status == VG_OK ? follow(run) : status;
 }
@@ -555,6 +609,9 @@ vg_status vg_job_lineages_introductions(const struct vg_lineages_tree_request *r
     }
     if (run == NULL) {
         return vg_fail_memory(error, sizeof *run);
+    }
+    if (request->rate < 0.01) {
+        return vg_fail(error, VG_USAGE_ERROR, "--rate %g is less than a mutation in a century: it is of the whole genome a year, not of a site", request->rate);
     }
     *run = (struct introductions_run){.request = request, .arena = arena, .answer = answer, .error = error};
     vg_status status = placed_tree_open(request, true, arena, &run->placed, error);

@@ -87,13 +87,14 @@ struct vg_lineages_tree_request {
     const char *tree_path, *metadata_path; /* metadata NULL: the tree's own columns */
     const char *region;           /* column of regions: country, else the first of the names above */
     const char *weights_path;     /* region, cases | weight [, week | date]: what happened there while samples were taken; sequences stand for cases over sequences */
-    const char *cases;            /* of a node, without a file: the dataset whose cases these are; "none"; the node's first where all are of one disease */
+    const char *cases;            /* of a node, without a file: the dataset whose cases these are; "none"; the node's first that has cases where all are of one disease */
+    bool waits;                   /* who asks waits for it: introductions are not drawn of more than 10,000 leaves, or leaves x (regions + 1)^2 above 10^8 (VG_LIMIT_EXCEEDED; the summary says so in its meta) */
     int32_t as_of;                /* samples after that day, and those without a date, are as if they were not there; all count */
     const char *show;
     const char *column;           /* of lineages, for designation */
     const char *aliases_path;     /* alias_key.json: names of candidates in their short form, and none that it has */
     const char *prefix;           /* of new names: none */
-    double rate;                  /* mutations a year of the whole genome: estimated */
+    double rate;                  /* mutations a year of the whole genome: estimated; of introductions at least 0.01 */
     int64_t n_replicates;         /* of dates' intervals 50; introductions: draws 100 */
     int64_t active_days;          /* a cluster is active whose last sample is so near to the newest: 21 */
     int64_t linked_mutations;     /* crossings: leaves so near are of one outbreak: 2 */

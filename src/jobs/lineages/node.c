@@ -105,5 +105,6 @@ vg_status vg_job_introductions_node(struct vg_store *store, const struct vg_requ
     asked.cases = request->tree.cases;
     asked.wish = &request->tree;
     asked.threads = 1;
+    asked.waits = true;
     return vg_job_lineages_introductions(&asked, arena, answer, error);
 }

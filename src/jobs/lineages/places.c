@@ -158,6 +158,33 @@ static void count_leaves(struct placed_tree *placed, int32_t as_of)
     }
 }
 
+/* Numbers without those of whom no leaf is left. */
+static vg_status drop_regions(struct placed_tree *placed, struct vg_arena *arena, struct vg_error *error)
+{
+    struct vg_dictionary names;
+    uint32_t *renumbered = VG_ARENA_ARRAY(arena, uint32_t, placed->names.count + 1);
+    vg_dictionary_init(&names, arena);
+    if (renumbered == NULL) {
+        return vg_fail_memory(error, placed->names.count);
+    }
+    for (uint32_t v = 0; v < placed->tree->n_nodes; v++) {
+        if (vg_tree_is_leaf(placed->tree, v) && placed->regions[v] < placed->names.count) {
+            renumbered[placed->regions[v]] = 1;
+        }
+    }
+    for (size_t k = 0; k < placed->names.count; k++) {
+        renumbered[k] = renumbered[k] == 0 ? VG_TREE_NONE : vg_dictionary_add(&names, placed->names.keys[k]);
+    }
+    for (uint32_t v = 0; v < placed->tree->n_nodes; v++) {
+        if (vg_tree_is_leaf(placed->tree, v) && placed->regions[v] < placed->names.count) {
+            placed->regions[v] = renumbered[placed->regions[v]];
+        }
+    }
+    placed->names = names;
+    placed->n_regions = names.count;
+    return arena->failed ? vg_fail_memory(error, names.count) : VG_OK;
+}
+
 vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool needs_regions, struct vg_arena *arena, struct placed_tree *placed, struct vg_error *error)
 {
     *placed = (struct placed_tree){.n_regions = 0};
@@ -165,8 +192,11 @@ vg_status placed_tree_open(const struct vg_lineages_tree_request *request, bool 
     if (status != VG_OK) {
         return status;
     }
-    placed->n_regions = placed->names.count;
     count_leaves(placed, request->as_of);
+    status = drop_regions(placed, arena, error);
+    if (status != VG_OK) {
+        return status;
+    }
     if (needs_regions && placed->n_placed == 0) {
         return placed->n_later > 0 ? vg_fail(error, VG_DATA_ERROR, "no leaf that was sampled by then has a place")
              : request->store != NULL ? vg_fail(error, VG_DATA_ERROR, "no leaf of the tree has a place: vigia align --metadata brings them")
@@ -181,7 +211,7 @@ void placed_tree_close(struct placed_tree *placed)
 }
 
 /* The node's cases by place, as known on as_of, over the days of the samples. */
-static vg_status cases_of_node(const struct vg_lineages_tree_request *request, const struct placed_tree *placed, const char *dataset, struct vg_arena *arena, double *cases, struct vg_error *error)
+static vg_status cases_of_node(const struct vg_lineages_tree_request *request, const struct placed_tree *placed, const char *dataset, const char *measure, struct vg_arena *arena, double *cases, struct vg_error *error)
 {
     struct vg_request facts;
     struct vg_answer unused;
@@ -189,6 +219,7 @@ static vg_status cases_of_node(const struct vg_lineages_tree_request *request, c
     struct vg_series_matrix matrix;
     vg_request_init(&facts);
     facts.dataset = dataset;
+    facts.measure = measure;
     facts.as_of = request->as_of;
     vg_answer_init(&unused, arena);
     vg_status status = job_context_open(&context, request->store, &facts, arena, &unused, JOB_ANY_MEASURE, error);
@@ -209,33 +240,65 @@ static vg_status cases_of_node(const struct vg_lineages_tree_request *request, c
     return status;
 }
 
-/* The one asked for; else the first, where all are of one disease. NULL: none. */
-static vg_status find_cases(const struct vg_lineages_tree_request *request, struct vg_arena *arena, const char **dataset, struct vg_error *error)
+/* The dataset's first measure of cases; NULL: it has none. */
+static vg_status measure_of_cases(struct vg_store *store, const char *dataset, struct vg_arena *arena, const char **measure, struct vg_error *error)
+{
+    const struct vg_measure **measures = NULL;
+    size_t n = 0;
+    vg_status status = vg_store_measures(store, dataset, arena, &measures, &n, error);
+    *measure = NULL;
+    for (size_t i = n; status == VG_OK && i-- > 0;) {
+        *measure = strcmp(measures[i]->what, "cases") == 0 ? measures[i]->name : *measure;
+    }
+    return status;
+}
+
+/* The one asked for; else the first that has cases, where all are of one disease. NULL: none. */
+static vg_status find_cases(const struct vg_lineages_tree_request *request, struct vg_arena *arena, const char **dataset, const char **measure, struct vg_error *error)
 {
     struct vg_dataset *datasets = NULL;
     size_t n = 0;
-    *dataset = request->cases;
+    *dataset = *measure = NULL;
     if (request->cases != NULL && request->cases[0] != '\0') {
         if (strcmp(request->cases, "none") == 0) {
-            *dataset = NULL;
+            return VG_OK;
         }
-        return VG_OK;
+        *dataset = request->cases;
+        vg_status status = measure_of_cases(request->store, *dataset, arena, measure, error);
+        return status == VG_OK && *measure == NULL ? vg_fail(error, VG_DATA_ERROR, "dataset %s has no cases", *dataset) : status;
     }
     vg_status status = vg_store_datasets(request->store, arena, &datasets, &n, error);
-    *dataset = status == VG_OK && n > 0 ? datasets[0].name : NULL;
     for (size_t i = 1; status == VG_OK && i < n; i++) {
-        *dataset = strcmp(datasets[i].disease, datasets[0].disease) == 0 ? *dataset : NULL;
+        if (strcmp(datasets[i].disease, datasets[0].disease) != 0) {
+            return VG_OK;
+        }
+    }
+    for (size_t i = 0; status == VG_OK && i < n && *measure == NULL; i++) {
+        status = measure_of_cases(request->store, datasets[i].name, arena, measure, error);
+        *dataset = *measure == NULL ? NULL : datasets[i].name;
     }
     return status;
+}
+
+/* What the cases are of, as meta has it. */
+static const char *name_of_cases(const char *dataset, const char *measure, struct vg_arena *arena)
+{
+    size_t room = strlen(dataset) + strlen(measure) + 3;
+    char *name = VG_ARENA_ARRAY(arena, char, room);
+    if (name != NULL) {
+        (void)snprintf(name, room, "%s, %s", dataset, measure);
+    }
+    return name;
 }
 
 vg_status placed_cases(const struct vg_lineages_tree_request *request, const struct placed_tree *placed, struct vg_arena *arena, double **cases, const char **of, struct vg_error *error)
 {
     vg_status status = VG_OK;
     bool any = false;
+    const char *measure = NULL;
     *of = request->weights_path;
     if (request->weights_path == NULL && request->store != NULL && placed->first_day != VG_DATE_NONE) {
-        status = find_cases(request, arena, of, error);
+        status = find_cases(request, arena, of, &measure, error);
     }
     *cases = *of == NULL ? NULL : VG_ARENA_ARRAY(arena, double, placed->n_regions + 1);
     if (status != VG_OK || *of == NULL) {
@@ -248,13 +311,20 @@ vg_status placed_cases(const struct vg_lineages_tree_request *request, const str
         (*cases)[k] = NAN;
     }
     status = request->weights_path != NULL ? lineages_read_cases(request->weights_path, &placed->names, placed->first_day, placed->last_day, *cases, error)
-                                           : cases_of_node(request, placed, *of, arena, *cases, error);
+                                           : cases_of_node(request, placed, *of, measure, arena, *cases, error);
     for (size_t k = 0; k < placed->n_regions; k++) {
         any |= isfinite((*cases)[k]);
     }
-    if (status == VG_OK && !any) { /* a dataset of elsewhere, a file of other places */
+    if (status == VG_OK && !any && request->weights_path != NULL) {
+        return vg_fail(error, VG_DATA_ERROR, "%s has no row of a region of the tree (such as %.*s) while its samples were taken", request->weights_path,
+                       placed->n_regions > 0 ? (int)placed->names.keys[0].size : 0, placed->n_regions > 0 ? placed->names.keys[0].data : "");
+    }
+    if (status == VG_OK && !any) { /* a dataset of elsewhere */
         *of = NULL;
         *cases = NULL;
+    } else if (status == VG_OK && measure != NULL) {
+        *of = name_of_cases(*of, measure, arena);
+        return *of == NULL ? vg_fail_memory(error, 0) : VG_OK;
     }
     return status;
 }

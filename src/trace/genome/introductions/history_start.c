@@ -9,7 +9,7 @@
 
 #define CELLS_MOST 16000000u /* of the table of moves */
 #define SURE_OF_CASES 3.0
-enum { LENGTHS_MOST = 1200, GAP = 2 };
+enum { LENGTHS_MOST = 1200, GAP = 2, BRANCH_MOST = 3650, YEARS_MOST = 400 };
 
 struct making {
     const struct vg_tree *tree;
@@ -118,7 +118,7 @@ static void join_blob(struct history *h, uint32_t b, struct top *tops)
     for (uint32_t i = 0; i < blob->n; i++) {
         const struct lineage *one = &h->lineages[blob->first + i];
         uint32_t twig = history_lineage_twig(h, one);
-        int32_t days = one->mutations == 0 ? 0 : (int32_t)fmax(1, one->mutations / h->mutations_a_day);
+        int32_t days = one->mutations == 0 ? 0 : (int32_t)fmin(fmax(1, one->mutations / h->mutations_a_day), BRANCH_MOST);
         h->twigs[twig].mutations = one->mutations;
         tops[i] = (struct top){twig, h->twigs[twig].state, h->twigs[twig].day - days};
     }
@@ -174,7 +174,7 @@ static bool make_moving(struct history *h, size_t n_regions, const double *cases
         return false;
     }
     for (size_t a = 0; a < n_regions; a++) {
-        moving->weight[a] = cases == NULL ? 1 : fmax(cases[a], sequences[a]) / fmax(sequences[a], 0.5);
+        moving->weight[a] = cases == NULL || sequences[a] < 1 ? 1 : fmax(cases[a], sequences[a]) / sequences[a];
         mean += moving->weight[a] * sequences[a];
         total += sequences[a];
     }
@@ -255,6 +255,9 @@ vg_status history_make(const struct vg_tree *tree, const uint32_t *regions, size
         h->last_day = h->twigs[i].day > h->last_day ? h->twigs[i].day : h->last_day;
     }
     int32_t top = h->twigs[h->root].day;
+    if (h->last_day - top > YEARS_MOST * 366) {
+        return vg_fail(error, VG_DATA_ERROR, "the tree spans %d years by its dates and its rate: is the rate of the whole genome a year, and are the dates right?", (int)((h->last_day - top) / 365.25));
+    }
     h->first_day = top - 30 - (h->last_day - top) / 2;
     h->passed = VG_ARENA_ARRAY(arena, double, (size_t)(h->last_day - h->first_day) + 2);
     return h->passed != NULL && make_moving(h, n_regions, model->cases, sequences, arena) ? VG_OK : vg_fail_memory(error, cells);

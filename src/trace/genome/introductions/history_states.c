@@ -157,6 +157,8 @@ static bool last_entry(struct history *h, uint32_t a, uint32_t b, int32_t days, 
     const struct moving *moving = &h->moving;
     size_t k = moving->k;
     double stays = 1 - moving->leave[b] * (1 - moving->share[b]);
+    int32_t skipped = days < (int32_t)moving->n_lengths ? 0 : days - (int32_t)moving->n_lengths + 1; /* longer than the table: as if nothing could happen at first, as it has it */
+    days -= skipped;
     if (a == b && (days == 0 || vg_random_uniform(&h->random) * moving_from(moving, days, a)[b] < pow(stays, days))) {
         return false;
     }
@@ -172,7 +174,7 @@ static bool last_entry(struct history *h, uint32_t a, uint32_t b, int32_t days, 
             }
             so_far += weight * since;
             if (pass == 1 && (so_far >= left * sum || t == 0)) {
-                *after = t + 1;
+                *after = skipped + t + 1;
                 *from = history_draw_from(h, h->weights, k);
                 return true;
             }

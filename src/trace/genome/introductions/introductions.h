@@ -10,7 +10,7 @@
  *   histories  draws from the law of all that may have happened, given the tree of mutations, the days of the samples and a model of moves: the answer with intervals.
  *
  * A leaf of VG_REGION_NONE is outside every region. Cost: clusters nodes x regions present below, merged small into large; range nodes a region; histories draws x
- * nodes x regions.
+ * nodes x regions^2.
  */
 #ifndef VG_INTRODUCTIONS_H
 #define VG_INTRODUCTIONS_H
@@ -93,7 +93,8 @@ struct vg_histories {
     uint32_t *of_leaf, *next_leaf; /* [n_nodes] as of clusters */
     double mutations_a_day, moves_a_day; /* means */
 };
-/* VG_DATA_ERROR: fewer than two leaves of use; VG_LIMIT_EXCEEDED: more than 100,000 of them, or tables above 200 million cells. */
+/* VG_DATA_ERROR: fewer than two leaves of use; VG_LIMIT_EXCEEDED: more than 100,000 of them, 400 or more regions, leaves x (regions + 1)^2
+ * above 2 x 10^9, or tables above 200 million cells. VG_DATA_ERROR, too: a tree of more than 400 years. A region without leaves is allowed. */
 vg_status vg_histories_draw(const struct vg_tree *tree, const uint32_t *regions, size_t n_regions, const struct vg_history_model *model, struct vg_pool *pool,
                             struct vg_arena *arena, struct vg_histories *out, struct vg_error *error) VG_MUST_USE;
 

@@ -1,0 +1,140 @@
+/*
+ * Introductions of files with faults: regions of later samples alone, wrong years, rates of a site, cases of other places.
+ */
+#include "vg_test.h"
+
+#include "grown_tree.h"
+#include "test_folder.h"
+
+#include "jobs/lineages/lineages.h"
+#include "trace/genome/clock/clock.h"
+
+#include <math.h>
+
+struct fixture {
+    char folder[TEST_FOLDER_BYTES];
+    struct vg_arena arena;
+    struct vg_answer answer;
+    struct vg_error error;
+};
+
+static void begin(struct fixture *f)
+{
+    assert_true(test_folder_make(f->folder));
+    vg_arena_init(&f->arena, 0);
+    vg_answer_init(&f->answer, &f->arena);
+    f->error = (struct vg_error){0};
+}
+
+static void again(struct fixture *f)
+{
+    vg_answer_release(&f->answer);
+    vg_answer_init(&f->answer, &f->arena);
+    f->error = (struct vg_error){0};
+}
+
+static void end(struct fixture *f)
+{
+    vg_answer_release(&f->answer);
+    vg_arena_release(&f->arena);
+    test_folder_remove(f->folder);
+}
+
+static const char *write_file(struct fixture *f, const char *name, const char *data, size_t size)
+{
+    const char *path = vg_arena_format(&f->arena, "%s/%s", f->folder, name);
+    vg_assert_ok(vg_file_write_atomic(path, data, size, &f->error), f->error);
+    return path;
+}
+
+static const struct vg_column *column(const struct vg_table *table, const char *name)
+{
+    for (size_t k = 0; k < table->n_columns; k++) {
+        if (strcmp(table->columns[k].name, name) == 0) {
+            return &table->columns[k];
+        }
+    }
+    fail_msg("no column %s", name);
+    return NULL;
+}
+
+/* A region whose samples are all later is as nothing; a wrong year moves nothing; rates of a site and files of which nothing counts are refused. */
+static void test_introductions_of_odd_files(void **state)
+{
+    struct fixture f;
+    struct grown_tree grown;
+    struct vg_lineages_tree_request request;
+    struct vg_buffer metadata;
+    (void)state;
+    begin(&f);
+    vg_buffer_init(&metadata, 0);
+    vg_lineages_tree_request_init(&request);
+    grown = (struct grown_tree){.n_leaves = 150, .mutation_rate = 25, .dispersion = 1, .split_rate = 3, .sampling_rate = 5, .n_regions = 3, .move_rate = 0.5, .frequencies = {0.4, 0.3, 0.3}};
+    grow_tree(&grown, 12, &f.arena);
+    struct vg_tree_write_options options = {.updated = 19000};
+    struct vg_tree_sink sink = vg_tree_sink_of(&metadata);
+    vg_assert_ok(vg_tree_write(grown.tree, VG_TREE_AUSPICE, &options, &sink, &f.error), f.error);
+    request.tree_path = write_file(&f, "tree.json", metadata.data, metadata.size);
+    metadata.size = 0;
+    double newest = 0;
+    for (uint32_t v = 0; v < grown.tree->n_nodes; v++) {
+        newest = vg_tree_is_leaf(grown.tree, v) ? fmax(newest, grown.years[v]) : newest;
+    }
+    int32_t middle = vg_clock_date_of_year(newest) - 60;
+    uint32_t wrong = VG_TREE_NONE;
+    vg_buffer_text(&metadata, "strain,date,country\n");
+    for (uint32_t v = 0; v < grown.tree->n_nodes; v++) {
+        if (vg_tree_is_leaf(grown.tree, v)) {
+            struct vg_text name = vg_tree_name(grown.tree, v);
+            char day[VG_DATE_TEXT_BYTES];
+            int32_t at = vg_clock_date_of_year(grown.years[v]);
+            wrong = wrong == VG_TREE_NONE ? v : wrong;
+            (void)vg_date_print(at, day);
+            vg_buffer_format(&metadata, "%.*s,%s,%s\n", (int)name.size, name.data, v == wrong ? "1921-03-04" : day, at > middle ? "Later" : grown.regions[v] == 0 ? "Peru" : "Brazil");
+        }
+    }
+    request.metadata_path = write_file(&f, "odd.csv", metadata.data, metadata.size);
+    static const char weights[] = "country,cases\nPeru,900\nBrazil,20000\n";
+    request.weights_path = write_file(&f, "cases.csv", weights, sizeof weights - 1);
+    request.show = "summary";
+    request.as_of = middle;
+    vg_assert_ok(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), f.error);
+    assert_int_equal(f.answer.table.n_rows, 2);
+    assert_non_null(strstr(f.answer.meta.data, "\"outliers\":"));
+    assert_null(strstr(f.answer.meta.data, "\"outliers\":0"));
+    int64_t told = 0, leaves = 0;
+    for (size_t i = 0; i < 2; i++) {
+        told += column(&f.answer.table, "introductions")->values.integers[i];
+        leaves += column(&f.answer.table, "leaves")->values.integers[i];
+    }
+    assert_true(told > 0 && told * 2 < leaves); /* not every genome its own */
+    again(&f);
+    request.show = NULL;
+    vg_assert_ok(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), f.error);
+    for (size_t i = 0; i < f.answer.table.n_rows; i++) {
+        const struct vg_column *first = column(&f.answer.table, "first_sample");
+        assert_true(first->missing[i] || first->values.dates[i] > vg_date_from_civil(1990, 1, 1));
+        assert_true(column(&f.answer.table, "came_low")->values.dates[i] > vg_date_from_civil(1960, 1, 1));
+    }
+    again(&f);
+    request.rate = 0.0008;
+    assert_int_equal(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), VG_USAGE_ERROR);
+    request.rate = NAN;
+    static const char *const bad[][2] = {{"country,cases\nChile,900\n", "no row"}, {"country,week,cases\nPeru,1950-W20,5\n", "no row"}, {"country,cases\nPeru,900\nPeru,800\n", "line 3"},
+                                         {"country,date,cases\nPeru,2001-01-01,-1e-12\n", "line 2"}};
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        again(&f);
+        request.weights_path = write_file(&f, "bad.csv", bad[i][0], strlen(bad[i][0]));
+        assert_int_equal(vg_job_lineages_introductions(&request, &f.arena, &f.answer, &f.error), VG_DATA_ERROR);
+        assert_non_null(strstr(f.error.message, bad[i][1]));
+    }
+    vg_buffer_release(&metadata);
+    vg_tree_free(grown.tree);
+    end(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_introductions_of_odd_files)};
+    return vg_run_group_tests("lineages_introductions", tests, NULL, NULL);
+}
