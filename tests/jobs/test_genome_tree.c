@@ -648,10 +648,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(terms_keep_genomes_here, make_node, drop_node),
         cmocka_unit_test_setup_teardown(terms_hold_for_introductions_too, make_node, drop_node),
         cmocka_unit_test_setup_teardown(words_become_regions_of_a_level, make_node, drop_node),
-        cmocka_unit_test_setup_teardown(introductions_are_those_of_the_same_tree_as_a_file, make_node, drop_node),
+        vg_statistics_with(introductions_are_those_of_the_same_tree_as_a_file, make_node, drop_node),
         cmocka_unit_test_setup_teardown(nodes_are_called_alike, make_node, drop_node),
         cmocka_unit_test_setup_teardown(shares_are_by_regions_and_of_one_place_where_asked, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_cannot_be_is_said, make_node, drop_node),
     };
-    return cmocka_run_group_tests_name("jobs/genome_tree", tests, NULL, NULL);
+    return vg_run_group_tests("jobs/genome_tree", tests, NULL, NULL);
 }

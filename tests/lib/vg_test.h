@@ -34,7 +34,8 @@
  * vg_run_group_tests leaves it out of the suite, so that it counts neither as passed nor as skipped.
  */
 static const char vg_statistics_mark[] = "statistics";
-#define vg_statistics(test) {#test, test, NULL, NULL, (void *)(uintptr_t)vg_statistics_mark}
+#define vg_statistics(test) vg_statistics_with(test, NULL, NULL)
+#define vg_statistics_with(test, setup, teardown) {#test, test, setup, teardown, (void *)(uintptr_t)vg_statistics_mark}
 #define vg_run_group_tests(name, tests, setup, teardown) vg_run_tests(name, tests, sizeof(tests) / sizeof((tests)[0]), setup, teardown)
 #define VG_SUITE_TESTS_MOST 100
 
