@@ -14,7 +14,7 @@
 #define DAYS_A_MUTATION 14   /* where there are no dates, and any number would do */
 #define ELSEWHERE "elsewhere"
 #define WAITED_LEAVES 10000  /* half a minute */
-#define WAITED_STEPS 1e8     /* leaves x regions^2 */
+#define WAITED_STEPS 4e6     /* leaves x regions^2: a thousand leaves of 100 regions were not done after half a minute */
 enum { REPLICATES = 20, DRAWS = 100, CHAINS = 2 };
 
 struct introductions_run {
