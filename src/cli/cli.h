@@ -58,6 +58,10 @@ const char *cli_node_folder(const struct cli_arguments *arguments);
 /* Whether the command is to work on the operand file and not on a node. */
 bool cli_is_filter(const struct cli_arguments *arguments);
 
+/* Which of the n verbs the first operand is; n: none of them. verbs: structs of so many bytes whose first member is their name. */
+size_t cli_find_verb(const struct cli_arguments *arguments, const void *verbs, size_t n, size_t bytes);
+#define CLI_VERB(arguments, verbs) cli_find_verb(arguments, verbs, sizeof(verbs) / sizeof *(verbs), sizeof *(verbs))
+
 vg_status cli_fill_request(const struct cli_arguments *arguments, struct vg_request *request, struct vg_error *error);
 /* *number from the option, which must be within its bounds, or above 0; left alone where it is not given. */
 vg_status cli_fill_integer(const struct cli_arguments *arguments, const char *name, int64_t low, int64_t high, int64_t *number, struct vg_error *error);

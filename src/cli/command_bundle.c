@@ -146,12 +146,9 @@ static int run(const struct cli_arguments *arguments)
 {
     struct call call = {.arguments = arguments};
     const char *verb = arguments->n_operands == 0 ? "" : arguments->operands[0];
-    size_t which = 0;
+    const size_t which = CLI_VERB(arguments, verbs);
     vg_arena_init(&call.arena, 0);
     vg_answer_init(&call.answer, &call.arena);
-    while (which < sizeof verbs / sizeof *verbs && strcmp(verb, verbs[which].name) != 0) {
-        which++;
-    }
     vg_status status = which < sizeof verbs / sizeof *verbs ? verbs[which].run(&call) : vg_fail(&call.error, VG_USAGE_ERROR, "key, trust, forget, partners or show, not \"%.40s\"", verb);
     if (status == VG_OK && call.answer.table.n_columns > 0) {
         status = cli_write_answer(arguments, &call.answer, "text", &call.error);

@@ -158,13 +158,10 @@ static void print_summary(const struct cli_arguments *arguments, const struct vg
 static int run(const struct cli_arguments *arguments)
 {
     struct call call = {.arguments = arguments};
-    const char *verb = arguments->n_operands == 0 ? "" : arguments->operands[0];
-    size_t which = 0;
+    const size_t which = CLI_VERB(arguments, verbs);
     vg_arena_init(&call.arena, 0);
     vg_answer_init(&call.answer, &call.arena);
     vg_buffer_init(&call.summary, 0);
-    while (which < sizeof verbs / sizeof *verbs && strcmp(verb, verbs[which].name) != 0)
-        which++;
     vg_status status;
     if (which == sizeof verbs / sizeof *verbs) {
         status = wrong_operands(&call, "make | release | score | unseal | key | scenario ...; see vigia exercise --help");

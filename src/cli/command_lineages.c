@@ -219,14 +219,10 @@ static int run(const struct cli_arguments *arguments)
 {
     struct cli_progress progress;
     struct call call = {.arguments = arguments, .seed = 20210205};
-    const char *verb = arguments->n_operands == 0 ? "" : arguments->operands[0];
-    size_t which = 0, n_verbs = sizeof verbs / sizeof *verbs;
+    const size_t which = CLI_VERB(arguments, verbs), n_verbs = sizeof verbs / sizeof *verbs;
     vg_arena_init(&call.arena, 0);
     vg_answer_init(&call.answer, &call.arena);
     vg_buffer_init(&call.bytes, 0);
-    while (which < n_verbs && strcmp(verb, verbs[which].name) != 0) {
-        which++;
-    }
     vg_status status = cli_fill_integer(arguments, "seed", 0, INT64_MAX, &call.seed, &call.error);
     status = status == VG_OK ? cli_fill_integer(arguments, "threads", 1, 1024, &call.threads, &call.error) : status;
     cli_progress_start(&progress);

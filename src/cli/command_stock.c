@@ -237,14 +237,12 @@ static int run(const struct cli_arguments *arguments)
     const struct passwd *account = getpwuid(geteuid());
     const char *name = arguments->n_operands == 0 ? "" : arguments->operands[0];
     struct call call = {.arguments = arguments, .by = cli_value(arguments, "by")};
-    const struct verb *verb = NULL;
+    const size_t which = CLI_VERB(arguments, verbs);
+    const struct verb *verb = which < sizeof verbs / sizeof *verbs ? &verbs[which] : NULL;
     bool asks = false;
     call.by = call.by == NULL && account != NULL ? account->pw_name : call.by;
     vg_arena_init(&call.arena, 0);
     vg_answer_init(&call.answer, &call.arena);
-    for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
-        verb = strcmp(verbs[i].name, name) == 0 ? &verbs[i] : verb;
-    }
     for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
         asks = asks || strcmp(questions[i], name) == 0;
     }

@@ -311,14 +311,10 @@ static const struct {
 static int run(const struct cli_arguments *arguments)
 {
     struct call call = {.arguments = arguments};
-    const char *verb = arguments->n_operands == 0 ? "" : arguments->operands[0];
-    size_t which = 0;
+    const size_t which = CLI_VERB(arguments, verbs);
     vg_arena_init(&call.arena, 0);
     vg_answer_init(&call.answer, &call.arena);
     vg_buffer_init(&call.bytes, 0);
-    while (which < sizeof verbs / sizeof *verbs && strcmp(verb, verbs[which].name) != 0) {
-        which++;
-    }
     vg_status status = which == sizeof verbs / sizeof *verbs
                            ? wrong_operands(&call, "add | list | day | forward | backward | chain | indicators | show | audit | duplicates | merge | different | undo | import | export | retain ...")
                            : fill(&call);

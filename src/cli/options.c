@@ -178,6 +178,18 @@ bool cli_flag(const struct cli_arguments *arguments, const char *name)
     return cli_value(arguments, name) != NULL;
 }
 
+size_t cli_find_verb(const struct cli_arguments *arguments, const void *verbs, size_t n, size_t bytes)
+{
+    for (size_t which = 0; which < n && arguments->n_operands > 0; which++) {
+        const char *name;
+        memcpy(&name, (const char *)verbs + which * bytes, sizeof name);
+        if (strcmp(arguments->operands[0], name) == 0) {
+            return which;
+        }
+    }
+    return n;
+}
+
 const char *cli_value(const struct cli_arguments *arguments, const char *name)
 {
     for (size_t i = arguments->n_given; i > 0; i--) {
