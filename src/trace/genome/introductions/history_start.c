@@ -165,7 +165,7 @@ static bool make_moving(struct history *h, size_t n_regions, const double *cases
     lengths = lengths * k * k > CELLS_MOST ? CELLS_MOST / (k * k) + 2 : lengths;
     *moving = (struct moving){.k = k, .n_lengths = (uint32_t)lengths, .mean = 0.01, .into = VG_ARENA_ARRAY(arena, double, 2 * k), .weight = VG_ARENA_ARRAY(arena, double, k),
                               .leave = VG_ARENA_ARRAY(arena, double, k), .share = VG_ARENA_ARRAY(arena, double, k), .row = VG_ARENA_ARRAY(arena, double, k),
-                              .table = VG_ARENA_ARRAY(arena, double, lengths * k * k)};
+                              .table = VG_ARENA_ARRAY(arena, double, lengths * k * k), .left = VG_ARENA_ARRAY(arena, double, lengths * k)};
     h->moved = (struct moved){.moves = VG_ARENA_ARRAY(arena, double, k * k), .days = VG_ARENA_ARRAY(arena, double, k)};
     h->weights = VG_ARENA_ARRAY(arena, double, k);
     h->proposed = VG_ARENA_ARRAY(arena, double, 2 * k);

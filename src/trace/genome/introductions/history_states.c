@@ -45,6 +45,7 @@ void moving_settle(struct moving *moving)
             for (size_t b = 0; b < k; b++) {
                 leaving += row[b] * moving->leave[b];
             }
+            moving->left[(days - 1) * k + a] = leaving;
             double *out = moving->table + (days * k + a) * k;
             for (size_t b = 0; b < k; b++) { /* who leaves and draws b again has b = b only by the part that is taken off */
                 double own = row[b] * moving->leave[b];
@@ -151,7 +152,10 @@ void history_draw_states(struct history *h)
     }
 }
 
-/* The last entry into state b of a lineage that was in a so many days before; false: it was in b all the time. *after: on which of the days, from 1. */
+/*
+ * The last entry into state b of a lineage that was in a so many days before; false: it was in b all the time. *after: on which of the days, from 1. What all entries weigh together is in the table
+ * (to b by then, less: in b all the time), so days are only looked at from the last back to the one that is drawn.
+ */
 static bool last_entry(struct history *h, uint32_t a, uint32_t b, int32_t days, int32_t *after, uint32_t *from)
 {
     const struct moving *moving = &h->moving;
@@ -159,30 +163,31 @@ static bool last_entry(struct history *h, uint32_t a, uint32_t b, int32_t days, 
     double stays = 1 - moving->leave[b] * (1 - moving->share[b]);
     int32_t skipped = days < (int32_t)moving->n_lengths ? 0 : days - (int32_t)moving->n_lengths + 1; /* longer than the table: as if nothing could happen at first, as it has it */
     days -= skipped;
-    if (a == b && (days == 0 || vg_random_uniform(&h->random) * moving_from(moving, days, a)[b] < pow(stays, days))) {
+    double always = a == b ? pow(stays, days) : 0, rest = vg_random_uniform(&h->random) * moving_from(moving, days, a)[b] - always;
+    if (a == b && (days == 0 || rest < 0)) {
         return false;
     }
-    double sum = 0, left = vg_random_uniform(&h->random);
-    for (int pass = 0; pass < 2; pass++) { /* weights of the days, then the one that was drawn */
-        double since = 1, so_far = 0;
-        for (int32_t t = days - 1; t >= 0; t--, since *= stays) {
-            const double *at = moving_from(moving, t, a);
-            double weight = 0;
-            for (uint32_t c = 0; c < k; c++) {
-                h->weights[c] = c == b ? 0 : at[c] * moving->leave[c];
-                weight += h->weights[c];
-            }
-            so_far += weight * since;
-            if (pass == 1 && (so_far >= left * sum || t == 0)) {
-                *after = skipped + t + 1;
-                *from = history_draw_from(h, h->weights, k);
-                return true;
-            }
+    int32_t entered = -1;
+    rest /= moving->share[b];
+    double since = 1;
+    for (int32_t t = days - 1; t >= 0 && (entered < 0 || rest > 0); t--, since *= stays) {
+        double weight = moving->left[(size_t)t * k + a] - moving_from(moving, t, a)[b] * moving->leave[b];
+        if (weight > 0) { /* the earliest such day if rounding leaves some of the rest */
+            entered = t;
+            rest -= weight * since;
         }
-        sum = so_far;
     }
-    *after = 0; /* the branch has no length: both happened on one day */
-    *from = a;
+    if (entered < 0) { /* the branch has no length: both happened on one day */
+        *after = 0;
+        *from = a;
+        return true;
+    }
+    const double *at = moving_from(moving, entered, a);
+    for (uint32_t c = 0; c < k; c++) {
+        h->weights[c] = c == b ? 0 : at[c] * moving->leave[c];
+    }
+    *after = skipped + entered + 1;
+    *from = history_draw_from(h, h->weights, k);
     return true;
 }
 

@@ -40,6 +40,7 @@ struct moving {
     double *leave, *share;     /* [k]; share of elsewhere 0 */
     double *row;               /* [k] */
     double *table;             /* [n_lengths * k * k] from, to */
+    double *left;              /* [n_lengths * k] by what chance who was in a region so many days before leaves, that day, where it is by then */
 };
 /* What happened along a history. */
 struct moved {
@@ -74,7 +75,7 @@ uint32_t history_bin(const struct history *history, int32_t day);
 uint32_t history_lineage_twig(const struct history *history, const struct lineage *lineage);
 
 /* history_states.c */
-void moving_settle(struct moving *moving); /* fills leave, share and table */
+void moving_settle(struct moving *moving); /* fills leave, share, table and left */
 static inline const double *moving_from(const struct moving *moving, int32_t days, uint32_t from)
 {
     uint32_t length = (uint32_t)days < moving->n_lengths ? (uint32_t)days : moving->n_lengths - 1;
