@@ -71,13 +71,14 @@ vg_status example_plan(struct vg_store *store, struct vg_error *error)
     struct vg_answer answer;
     struct vg_plan_request request;
     struct vg_buffer needs, people, ways;
+    const char *left_out = NULL;
     vg_arena_init(&arena, 0);
     vg_answer_init(&answer, &arena);
     vg_plan_request_init(&request);
     vg_buffer_init(&needs, 0);
     vg_buffer_init(&people, 0);
     vg_buffer_init(&ways, 0);
-    vg_status status = vg_job_plan_census(store, &census, &arena, &needs, &people, error);
+    vg_status status = vg_job_plan_census(store, &census, &arena, &needs, &people, &left_out, error);
     if (status == VG_OK) {
         const struct vg_place_list *places = vg_store_place_list(store);
         write_ways(places, planned, planned_places(places, &needs, planned, PLACES_MOST), &ways);

@@ -72,7 +72,7 @@ vg_status vg_job_plan_remove(struct vg_store *store, const char *name, struct vg
 
 /*
  * Needs made of a node's own counts: patients of the wards, of intensive care and on ventilators in a dataset, as vigia demand sees them in four weeks; of each place of the level, hospital by hospital
- * added up, path by path. population: of these places, where the node knows it of all; group: the place above. Both CSV, as vigia plan reads them; *people stays empty where it is not known of all.
+ * added up, path by path: each part of the country at the finest level that its hospitals are counted at. *left_out (in the arena): who is not planned for, and why; NULL: nobody. population: of these places, where the node knows it of all; group: the place above. Both CSV, as vigia plan reads them; *people stays empty where it is not known of all.
  */
 struct vg_plan_census {
     const char *dataset;
@@ -81,7 +81,7 @@ struct vg_plan_census {
     double ventilated_share;          /* of intensive care, where the dataset does not count them; NaN: not known */
     uint64_t seed;                    /* 0: that of vigia demand */
 };
-vg_status vg_job_plan_census(struct vg_store *store, const struct vg_plan_census *census, struct vg_arena *arena, struct vg_buffer *needs, struct vg_buffer *people, struct vg_error *error) VG_MUST_USE;
+vg_status vg_job_plan_census(struct vg_store *store, const struct vg_plan_census *census, struct vg_arena *arena, struct vg_buffer *needs, struct vg_buffer *people, const char **left_out, struct vg_error *error) VG_MUST_USE;
 
 /*
  * What a node keeps, asked:
