@@ -17,7 +17,7 @@ void vg_plan_order_init(struct vg_plan_order *order)
 }
 
 /* Rows of the needs as census.c writes them: place,resource,date,path,amount, without marks of quotation. */
-struct row { struct vg_text place, date, all; };
+struct row { struct vg_text place, resource, date, all; };
 
 static bool next_row(struct vg_text *rest, struct row *row)
 {
@@ -29,6 +29,7 @@ static bool next_row(struct vg_text *rest, struct row *row)
     const char *first = memchr(rest->data, ',', row->all.size), *second = first == NULL ? NULL : memchr(first + 1, ',', (size_t)(end - first - 1));
     VG_ASSERT(first != NULL && second != NULL && second + 10 < end);
     row->place = vg_text_of(rest->data, (size_t)(first - rest->data));
+    row->resource = vg_text_of(first + 1, (size_t)(second - first - 1));
     row->date = vg_text_of(second + 1, 10);
     *rest = vg_text_of(end + 1, rest->size - row->all.size);
     return true;
@@ -48,13 +49,21 @@ static vg_status choose_places(struct making *making)
 {
     const struct vg_plan_order *order = making->order;
     struct vg_text rest = vg_text_of(making->needs.data, making->needs.size);
+    struct vg_dictionary resources;
     struct row row;
     vg_dictionary_init(&making->needing, making->arena);
     vg_dictionary_init(&making->planned, making->arena);
+    vg_dictionary_init(&resources, making->arena);
     (void)next_row(&rest, &row); /* headings */
     while (next_row(&rest, &row)) {
-        if (vg_dictionary_add(&making->needing, row.place) == VG_DICTIONARY_NONE) {
+        if (vg_dictionary_add(&making->needing, row.place) == VG_DICTIONARY_NONE || vg_dictionary_add(&resources, row.resource) == VG_DICTIONARY_NONE) {
             return vg_fail_memory(making->error, row.place.size);
+        }
+    }
+    for (size_t i = 0; i < order->n_only; i++) {
+        if (vg_dictionary_find(&resources, vg_text_from(order->only[i])) == VG_DICTIONARY_NONE) {
+            return vg_fail(making->error, VG_USAGE_ERROR, "the hospitals' patients tell no need of %.60s%s", order->only[i],
+                           strcmp(order->only[i], "ventilator") == 0 ? ": say what share of those in intensive care is ventilated" : "");
         }
     }
     for (size_t i = 0; i < order->n_places; i++) {
