@@ -20,11 +20,17 @@ static bool stays(const struct chain *chain, uint32_t i)
     return world->slow[i] != 0 || chain->slot[i] >= SLOT_SIBLING || chain->person[i].n_siblings > 0 || (world->run->frozen != NULL && world->run->frozen[i] != 0);
 }
 
-/* The lower one's weight on its day e, where the upper one was infected on its d. */
-static double weight_at(const struct order *order, size_t d, size_t e)
+/* Days of the lower one after day d of the upper one; the link's row there, at the lower one's day 0. */
+struct after {
+    size_t from, to;
+    const double *row;
+};
+
+static struct after days_after(const struct order *order, size_t d)
 {
-    int32_t delay = order->lower->first + (int32_t)e - order->upper->first - (int32_t)d;
-    return delay >= 1 && delay <= DELAY_MAX ? order->lower->base[e] * order->row[delay] : 0;
+    int64_t shift = (int64_t)order->lower->first - order->upper->first - (int64_t)d, from = 1 - shift, to = DELAY_MAX - shift;
+    return (struct after){from > (int64_t)order->lower->low ? (size_t)from : order->lower->low,
+                          to < (int64_t)order->lower->high ? (size_t)(to + 1) : order->lower->high + 1, order->row + shift};
 }
 
 /* `above`: the upper one's slot. factor: of the order as a whole. */
@@ -33,10 +39,12 @@ static void weigh_order(const struct chain *chain, uint32_t upper, unsigned abov
     order->total = 0;
     for (size_t d = order->upper->low; d <= order->upper->high; d++) {
         double sum = 0, own = order->upper->base[d];
-        for (size_t e = order->lower->low; own > 0 && e <= order->lower->high; e++) {
-            sum += weight_at(order, d, e);
+        const struct after after = days_after(order, d);
+        for (size_t e = after.from; e < after.to; e++) {
+            sum += order->lower->base[e] * after.row[e];
         }
-        order->days[d] = sum > 0 ? factor * own * sum * chain_attach(chain, upper, above, order->upper->first + (int32_t)d, above_day) : 0;
+        sum *= own;
+        order->days[d] = sum > 0 ? factor * sum * chain_attach(chain, upper, above, order->upper->first + (int32_t)d, above_day) : 0;
         order->total += order->days[d];
     }
 }
@@ -50,12 +58,13 @@ static void draw_days(const struct order *order, struct vg_random *random, int32
         left -= order->days[d];
     }
     d = at;
-    for (size_t k = order->lower->low; k <= order->lower->high; k++) {
-        sum += weight_at(order, d, k);
+    const struct after after = days_after(order, d);
+    for (size_t k = after.from; k < after.to; k++) {
+        sum += order->lower->base[k] * after.row[k];
     }
     left = vg_random_uniform(random) * sum;
-    for (size_t k = order->lower->low; k <= order->lower->high && left > 0; k++) {
-        double weight = weight_at(order, d, k);
+    for (size_t k = after.from; k < after.to && left > 0; k++) {
+        double weight = order->lower->base[k] * after.row[k];
         e = weight > 0 ? k : e;
         left -= weight;
     }
