@@ -27,6 +27,11 @@ static const struct scene scenes[] = {
     {"many moves, equal, 10 %", {BASE(0.5, 0.075), ALIKE, .moves = 0.1, .sequenced = {0.1, 0.1, 0.1, 0.1}}, true},
     {"the same, no superspreading", {BASE(50, 0.075), ALIKE, .moves = 0.1, .sequenced = {0.1, 0.1, 0.1, 0.1}}, true},
     {"large and small places", {BASE(0.5, 0.075), .weight = {8, 4, 2, 1}, .moves = 0.03, .sequenced = {0.05, 0.1, 0.2, 0.4}}, true},
+    {"sampling changes over", {BASE(0.5, 0.075), ALIKE, .moves = 0.02, .sequenced = {0.4, 0.2, 0.05, 0.02}, .change_day = 75, .sequenced_later = {0.02, 0.05, 0.2, 0.4}}, true},
+    {"sampling begins late", {BASE(0.5, 0.075), ALIKE, .moves = 0.05, .sequenced = {0.2, 0.2, 0.01, 0.01}, .change_day = 75, .sequenced_later = {0.2, 0.2, 0.3, 0.3}}, true},
+    {"neighbours", {BASE(0.5, 0.075), .n_places = 8, .weight = {1, 1, 1, 1, 1, 1, 1, 1}, .moves = 0.1, .near = 0.9, .sequenced = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1}}, true},
+    {"neighbours, few mutations", {BASE(0.5, 0.03), .n_places = 8, .weight = {1, 1, 1, 1, 1, 1, 1, 1}, .moves = 0.1, .near = 0.9, .sequenced = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1}}, true},
+    {"few mutations", {BASE(0.5, 0.025), ALIKE, .moves = 0.02, .sequenced = {0.3, 0.1, 0.1, 0.03}}, true},
 };
 
 struct tally { double n, held_50, held_95, range, bias, error, truth, pit_50, pit_95, unseen_n, unseen_ok, unseen_sum, unseen_true, seconds, tips, listed, exact, day_held, day_bias, origin_right, origin_sure; };
