@@ -1,17 +1,22 @@
-// Chromium, driven; a fresh profile each time, nothing in the background.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+// Chromium, driven: one for all of a run, in which whoever asks gets a profile of its own with nothing kept of before. (A Chromium each would cost three times as much.)
+import { existsSync } from 'node:fs';
 import { chromium } from 'playwright-core';
+
+let browser = null;
 
 export async function openBrowser(viewport = { width: 1280, height: 900 }, more = {}) {
   const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
-  const profile = mkdtempSync(join(tmpdir(), 'vigia-page-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath, headless: true, viewport, locale: 'es', ...more,
+  browser ??= await chromium.launch({
+    executablePath, headless: true,
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage'],
   });
-  return { context, close: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); } };
+  const context = await browser.newContext({ viewport, locale: 'es', ...more });
+  return { context, close: () => context.close() };
+}
+
+export async function closeBrowser() {
+  await browser?.close();
+  browser = null;
 }
 
 /** Waits until nothing on the page says that it is loading. */
