@@ -1,5 +1,6 @@
 // Tests of the stock tab: its tables, and entries with connections that fail, against the stand-in server; its tables and one entry against a running node with the example.
 import { readFileSync } from 'node:fs';
+import { openProfile } from './browser.mjs';
 import { Stock } from './stock-mock.mjs';
 
 export function stockTests({ test, check, open, openBrowser, sound, overflow, mock, languages, widths, node, fail }) {
@@ -13,7 +14,7 @@ export function stockTests({ test, check, open, openBrowser, sound, overflow, mo
   };
   const part = async (page, name) => { await page.click(`#st-part-${name}`); await quiet(page); };
   const alone = (name, run) => test(name, async () => {
-    const { context, close } = await openBrowser({ width: 390, height: 800 });
+    const { context, close } = await openProfile({ width: 390, height: 800 });
     Object.assign(mock.control, { stock: new Stock(mock.control.stock.today), posts: '', delayMs: 0, fail: false });
     try {
       await run(context, mock.control);

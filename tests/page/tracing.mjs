@@ -1,6 +1,6 @@
 // Tests of the tracing tab: against the stand-in server, with connections that fail in every way, and against a running node with the example.
 import { readFileSync } from 'node:fs';
-import { until } from './browser.mjs';
+import { openProfile, until } from './browser.mjs';
 import { Tracing } from './tracing-mock.mjs';
 
 export function tracingTests({ test, check, open, watch, openBrowser, settled, sound, overflow, base, mock, languages, widths, node, fail }) {
@@ -35,7 +35,7 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
   const part = async (page, name) => { await page.click(`#tr-part-${name}`); await quiet(page); };
   /** A fresh browser and record; what breaks is whole again afterwards. */
   const alone = (name, run) => test(name, async () => {
-    const { context, close } = await openBrowser({ width: 390, height: 800 });
+    const { context, close } = await openProfile({ width: 390, height: 800 });
     Object.assign(mock.control, { tracing: new Tracing(mock.control.tracing.today), posts: '', delayMs: 0, fail: false, next: false, missing: '', half: false });
     try {
       await run(context, mock.control);
