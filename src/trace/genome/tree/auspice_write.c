@@ -29,10 +29,11 @@ static bool is_bare(struct vg_text name)
     return vg_text_equals(name, "accession") || vg_text_equals(name, "url") || vg_text_equals(name, "hidden");
 }
 
-/* num_date_low and num_date_high are told with num_date. */
+/* num_date_low and num_date_high are told with num_date; of what nobody has there is nothing to tell. */
 static bool is_apart(const struct writing *writing, const struct vg_tree_column *column)
 {
-    return column == writing->low || column == writing->high || vg_text_equals(column->name, "div") || vg_text_equals(column->name, "none");
+    return column == writing->low || column == writing->high || vg_text_equals(column->name, "div") || vg_text_equals(column->name, "none") ||
+           (column->numbers == NULL && column->n_values == 0);
 }
 
 /* -------------------------------------------------------------------- genes */
