@@ -68,6 +68,10 @@ export function stockTests({ test, check, open, openBrowser, sound, overflow, mo
       check(/over 180/.test(await page.textContent('.st-table tbody')), 'what lasts long');
       check((await page.textContent('.st-tiles')).includes('2'), 'tiles');
     }
+    await part(page, 'orders');
+    const orders = await page.textContent('.st-body');
+    check(mock ? /2 orders are on their way, 1 of them late/.test(orders) && /60 doses.*late/.test(await page.textContent('.st-table tbody tr:first-child')) && await page.locator('.st-table b').count() === 0 : /on its way|on their way/.test(orders), `what is on its way: ${orders.slice(0, 200)}`);
+    await part(page, 'table');
     await page.selectOption('#st-item', 'respirator');
     await quiet(page);
     const rows = await page.$$eval('.st-table tbody tr', (all) => all.map((one) => one.textContent));
