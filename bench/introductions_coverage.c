@@ -13,20 +13,26 @@
 #include <time.h>
 
 struct scene { const char *name; struct moving_settings settings; bool cases; };
-#define BASE(overdispersion, mutations)                                                                                                                                        \
-    .n_places = 4, .n_most = 8000, .days = 150, .brake_day = 80, .reproduction = 1.5, .later = 0.9, .dispersion = (overdispersion), .generation_mean = 5.2,                      \
+#define BASE(places, overdispersion, mutations)                                                                                                                                \
+    .n_places = (places), .n_most = 8000, .days = 150, .brake_day = 80, .reproduction = 1.5, .later = 0.9, .dispersion = (overdispersion), .generation_mean = 5.2,                      \
     .generation_sd = 2.3, .imports_a_day = 0.1, .import_days = 60, .mutations_a_day = (mutations)
-#define ALIKE .weight = {1, 1, 1, 1}
+#define ALIKE .weight = {1, 1, 1, 1, 1, 1, 1, 1}
+#define TENTH .sequenced = {0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1}
 static const struct scene scenes[] = {
-    {"equal, 10 %", {BASE(0.5, 0.075), ALIKE, .moves = 0.02, .sequenced = {0.1, 0.1, 0.1, 0.1}}, true},
-    {"40, 20, 10, 2 %", {BASE(0.5, 0.075), ALIKE, .moves = 0.02, .sequenced = {0.4, 0.2, 0.1, 0.02}}, true},
-    {"the same, cases not told", {BASE(0.5, 0.075), ALIKE, .moves = 0.02, .sequenced = {0.4, 0.2, 0.1, 0.02}}, false},
-    {"many moves, 20, 10, 5, 2 %", {BASE(0.5, 0.075), ALIKE, .moves = 0.1, .sequenced = {0.2, 0.1, 0.05, 0.02}}, true},
-    {"no superspreading", {BASE(50, 0.075), ALIKE, .moves = 0.02, .sequenced = {0.3, 0.1, 0.1, 0.03}}, true},
-    {"two mutations a week", {BASE(0.5, 0.3), ALIKE, .moves = 0.02, .sequenced = {0.3, 0.1, 0.1, 0.03}}, true},
-    {"many moves, equal, 10 %", {BASE(0.5, 0.075), ALIKE, .moves = 0.1, .sequenced = {0.1, 0.1, 0.1, 0.1}}, true},
-    {"the same, no superspreading", {BASE(50, 0.075), ALIKE, .moves = 0.1, .sequenced = {0.1, 0.1, 0.1, 0.1}}, true},
-    {"large and small places", {BASE(0.5, 0.075), .weight = {8, 4, 2, 1}, .moves = 0.03, .sequenced = {0.05, 0.1, 0.2, 0.4}}, true},
+    {"equal, 10 %", {BASE(4, 0.5, 0.075), ALIKE, .moves = 0.02, .sequenced = {0.1, 0.1, 0.1, 0.1}}, true},
+    {"40, 20, 10, 2 %", {BASE(4, 0.5, 0.075), ALIKE, .moves = 0.02, .sequenced = {0.4, 0.2, 0.1, 0.02}}, true},
+    {"the same, cases not told", {BASE(4, 0.5, 0.075), ALIKE, .moves = 0.02, .sequenced = {0.4, 0.2, 0.1, 0.02}}, false},
+    {"many moves, 20, 10, 5, 2 %", {BASE(4, 0.5, 0.075), ALIKE, .moves = 0.1, .sequenced = {0.2, 0.1, 0.05, 0.02}}, true},
+    {"no superspreading", {BASE(4, 50, 0.075), ALIKE, .moves = 0.02, .sequenced = {0.3, 0.1, 0.1, 0.03}}, true},
+    {"two mutations a week", {BASE(4, 0.5, 0.3), ALIKE, .moves = 0.02, .sequenced = {0.3, 0.1, 0.1, 0.03}}, true},
+    {"many moves, equal, 10 %", {BASE(4, 0.5, 0.075), ALIKE, .moves = 0.1, .sequenced = {0.1, 0.1, 0.1, 0.1}}, true},
+    {"the same, no superspreading", {BASE(4, 50, 0.075), ALIKE, .moves = 0.1, .sequenced = {0.1, 0.1, 0.1, 0.1}}, true},
+    {"large and small places", {BASE(4, 0.5, 0.075), .weight = {8, 4, 2, 1}, .moves = 0.03, .sequenced = {0.05, 0.1, 0.2, 0.4}}, true},
+    {"sampling changes over", {BASE(4, 0.5, 0.075), ALIKE, .moves = 0.02, .sequenced = {0.4, 0.2, 0.05, 0.02}, .change_day = 75, .sequenced_later = {0.02, 0.05, 0.2, 0.4}}, true},
+    {"sampling begins late", {BASE(4, 0.5, 0.075), ALIKE, .moves = 0.05, .sequenced = {0.2, 0.2, 0.01, 0.01}, .change_day = 75, .sequenced_later = {0.2, 0.2, 0.3, 0.3}}, true},
+    {"neighbours", {BASE(8, 0.5, 0.075), ALIKE, .moves = 0.1, .near = 0.9, TENTH}, true},
+    {"neighbours, few mutations", {BASE(8, 0.5, 0.03), ALIKE, .moves = 0.1, .near = 0.9, TENTH}, true},
+    {"few mutations", {BASE(4, 0.5, 0.025), ALIKE, .moves = 0.02, .sequenced = {0.3, 0.1, 0.1, 0.03}}, true},
 };
 
 struct tally { double n, held_50, held_95, range, bias, error, truth, pit_50, pit_95, unseen_n, unseen_ok, unseen_sum, unseen_true, seconds, tips, listed, exact, day_held, day_bias, origin_right, origin_sure; };

@@ -607,7 +607,7 @@ static void ancestors_of_viruses_are_found(void **out)
     assert_true(virus.n_samples > 100 && virus.n_lineages == 2 && virus.names[0].size > 0 && virus.markers[0].size == 0 && virus.markers[1].size > 0);
     vg_assert_near(virus.changes_per_year, 0.0009 * 29903, 1.5);
     int32_t *left = VG_ARENA_ARRAY(&state->arena, int32_t, virus.n + 1); /* day on which the first one's virus left an ancestor, + 1; 0: none of them */
-    size_t apart = 0, together = 0;
+    size_t apart = 0, together = 0, commuters = 0;
     for (size_t i = 1; i + 7 <= virus.n_samples; i++) {
         uint32_t a = virus.sampled[i], b = virus.sampled[i + 7];
         memset(left, 0, (virus.n + 1) * sizeof *left);
@@ -624,12 +624,17 @@ static void ancestors_of_viruses_are_found(void **out)
         together += found.infection != EXERCISE_NOBODY;
         apart += found.infection == EXERCISE_NOBODY;
         uint32_t brought = a, unit = exercise_unit_of(&truth, virus.place[a], false);
-        while (virus.infector[brought] != EXERCISE_NOBODY && exercise_unit_of(&truth, virus.place[virus.infector[brought]], false) == unit)
-            brought = virus.infector[brought];
+        for (uint32_t by = virus.infector[a]; by != EXERCISE_NOBODY; by = virus.infector[by]) {
+            bool home = exercise_unit_of(&truth, virus.place[by], false) == unit, there = exercise_unit_of(&truth, virus.caught[by], false) == unit;
+            if (!home && !there)
+                break;
+            commuters += !home;
+            brought = by;
+        }
         assert_int_equal(exercise_introduced_by(&virus, &truth, a, false), brought);
         assert_string_equal(truth.codes[exercise_unit_of(&truth, virus.place[a], true)], "XV");
     }
-    assert_true(together > 20 && apart > 20);
+    assert_true(together > 20 && apart > 20 && commuters > 0); /* the line goes on through who lives elsewhere and caught it here */
 }
 
 /* The tree of the truth: as a walk over the table of infections finds it. */

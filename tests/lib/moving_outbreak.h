@@ -21,6 +21,9 @@ struct moving_settings {
     double mutations_a_day;
     double weight[MOVING_PLACES];
     double sequenced[MOVING_PLACES];     /* share */
+    int32_t change_day;                  /* of sampling: from then on `sequenced_later` are sequenced; 0: never */
+    double sequenced_later[MOVING_PLACES];
+    double near;                         /* share of moves that go to a neighbour: 0 and 1, 2 and 3, and so on */
 };
 struct moving_infection { int32_t day, sampled; uint32_t infector, place, event, genotype, first, n; }; /* came with the genotype; own mutations: genotypes[first .. first + n) */
 struct moving_genotype { uint32_t parent, n_below, first_child, next, first_sample; int32_t day; };
@@ -148,7 +151,8 @@ static inline void moving_spread(struct moving_outbreak *o, const struct moving_
         }
         for (size_t at = of_day[day]; at != 0 && o->n < s->n_most; at = next[at]) {
             uint32_t infector = coming[at].infector, place = o->infections[infector].place;
-            place = vg_random_uniform(random) < s->moves ? moving_pick(s, place, random) : place;
+            if (vg_random_uniform(random) < s->moves)
+                place = s->near > 0 && vg_random_uniform(random) < s->near ? place ^ 1u : moving_pick(s, place, random);
             moving_infect(o, s, day, infector, place, moving_genotype_at(o, infector, day), random);
         }
         for (size_t i = before; i < o->n; i++) {
@@ -175,7 +179,8 @@ static inline void moving_sequence(struct moving_outbreak *o, const struct movin
     uint32_t *seen = VG_ARENA_ARRAY(arena, uint32_t, o->n), pending[1024];
     for (uint32_t i = 0; i < o->n; i++) {
         struct moving_infection *one = &o->infections[i];
-        if (vg_random_uniform(random) < s->sequenced[one->place]) {
+        const double *share = s->change_day > 0 && one->day >= s->change_day ? s->sequenced_later : s->sequenced;
+        if (vg_random_uniform(random) < share[one->place]) {
             one->sampled = one->day + 3 + (int32_t)vg_random_below(random, 5);
             uint32_t g = moving_genotype_at(o, i, one->sampled);
             o->next_sample[i] = o->genotypes[g].first_sample;

@@ -227,11 +227,17 @@ static void small_history(const struct tip *tips, size_t n_regions, struct vg_ar
 /* Rates that are not alike, so that nothing is right by symmetry. */
 static void set_rates(struct history *h)
 {
-    for (size_t a = 0; a < h->moving.k; a++) {
-        h->moving.into[a] = a + 1 == h->moving.k ? 0 : 0.05 + 0.04 * (double)a;
-        h->moving.out[a] = 0.6 + 0.7 * (double)a;
+    struct moving *moving = &h->moving;
+    for (size_t a = 0; a < moving->k; a++) {
+        moving->into[a] = a + 1 == moving->k ? 0 : 0.05 + 0.04 * (double)a;
     }
-    moving_settle(&h->moving);
+    for (size_t c = 0; c < moving->n_classes; c++) {
+        moving->out[c] = 0.6 + 0.7 * (double)c;
+        for (size_t d = 0; d + 1 < moving->n_classes; d++) {
+            moving->pair[c * moving->n_classes + d] = c == d && moving->class_size[c] == 1 ? 0 : 0.3 + 0.4 * (double)((c * 2 + d) % 4);
+        }
+    }
+    moving_settle(moving);
     for (int b = 0; b < HISTORY_BINS; b++) {
         h->split[b] = 0.05 + 0.01 * b;
         h->sample[b] = 0.1;
@@ -239,26 +245,44 @@ static void set_rates(struct history *h)
     history_settle_hazards(h);
 }
 
+/* The first two of three regions are of one class, as they are where regions are many. */
+static void join_classes(struct moving *moving)
+{
+    moving->n_classes = 3;
+    for (uint32_t a = 0; a < 4; a++) {
+        moving->class_of[a] = a == 0 ? 0 : a - 1;
+        moving->next_of_class[a] = a == 0 ? 1 : VG_TREE_NONE;
+    }
+    for (uint32_t c = 0; c < 3; c++) {
+        moving->class_size[c] = c == 0 ? 2 : 1;
+        moving->first_of_class[c] = c == 0 ? 0 : c + 1;
+    }
+    moving->pair[2] = moving->pair[5] = moving->pair[8] = 0; /* into elsewhere */
+}
+
 /* One day: written out from what the header says of rates. */
 static double one_day(const struct history *h, size_t a, size_t b)
 {
-    double sum = 0;
-    for (size_t c = 0; c + 1 < h->moving.k; c++) {
-        sum += c == a ? 0 : h->moving.into[c];
+    const struct moving *moving = &h->moving;
+    double rates[8], sum = 0;
+    for (size_t c = 0; c < moving->k; c++) { /* also of one that stays where it is, if it is of a class with others */
+        rates[c] = moving->out[moving->class_of[a]] * moving->pair[moving->class_of[a] * moving->n_classes + moving->class_of[c]] * moving->into[c];
+        sum += rates[c];
     }
-    double stays = exp(-h->moving.out[a] * sum);
-    return a == b ? stays : b + 1 == h->moving.k ? 0 : (1 - stays) * h->moving.into[b] / sum;
+    return (a == b ? exp(-sum) : 0) + (1 - exp(-sum)) * rates[b] / sum;
 }
 
-static void test_moves_are_days(void **state)
+static void moves_are_days(bool joined)
 {
     enum { K = 4, DAYS = 9 };
     struct vg_arena arena;
     struct history h;
     double now[K][K] = {{0}}, next[K][K];
-    (void)state;
     vg_arena_init(&arena, 0);
     small_history((struct tip[]){{0, 0, 20}, {1, 1, 22}, {2, 0, 23}, {VG_REGION_NONE, 0, 0}}, K - 1, &arena, &h);
+    if (joined) {
+        join_classes(&h.moving);
+    }
     set_rates(&h);
     for (size_t a = 0; a < K; a++) {
         now[a][a] = 1;
@@ -266,7 +290,7 @@ static void test_moves_are_days(void **state)
     for (int32_t day = 0; day < DAYS; day++) {
         for (uint32_t a = 0; a < K; a++) {
             for (uint32_t b = 0; b < K; b++) {
-                vg_assert_near(moving_from(&h.moving, day, a)[b], now[a][b], 1e-12);
+                vg_assert_near(moving_chance(&h.moving, day, a, b), now[a][b], 1e-12);
                 next[a][b] = 0;
                 for (size_t c = 0; c < K; c++) {
                     next[a][b] += now[a][c] * one_day(&h, c, b);
@@ -305,6 +329,50 @@ static void test_moves_are_days(void **state)
         }
     }
     vg_arena_release(&arena);
+}
+
+/* Where a lineage between three of known states is: all places one by one. */
+static void between_is_all_places(bool joined)
+{
+    enum { K = 4, DRAWS = 40000 };
+    static const struct { uint32_t above, to[2]; int32_t days[3]; } cases[] = {
+        {0, {0, 1}, {3, 2, 5}}, {1, {1, 1}, {4, 1, 0}}, {VG_TREE_NONE, {2, 0}, {0, 6, 2}}, {VG_TREE_NONE, {1, 1}, {0, 2, 7}}, {3, {0, 2}, {2, 3, 3}}, {2, {3, 3}, {1, 2, 2}}};
+    struct vg_arena arena;
+    struct history h;
+    vg_arena_init(&arena, 0);
+    small_history((struct tip[]){{0, 0, 20}, {1, 1, 22}, {2, 0, 23}, {VG_REGION_NONE, 0, 0}}, K - 1, &arena, &h);
+    if (joined) {
+        join_classes(&h.moving);
+    }
+    set_rates(&h);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        double expected[K], seen[K] = {0}, sum = 0;
+        bool root = cases[i].above == VG_TREE_NONE;
+        for (uint32_t c = 0; c < K; c++) {
+            expected[c] = (root ? history_root_prior(&h, c) : moving_chance(&h.moving, cases[i].days[0], cases[i].above, c)) * moving_chance(&h.moving, cases[i].days[1], c, cases[i].to[0]) *
+                          moving_chance(&h.moving, cases[i].days[2], c, cases[i].to[1]);
+            sum += expected[c];
+        }
+        vg_assert_near(history_between(&h, cases[i].above, cases[i].days[0], cases[i].to, cases[i].days + 1, NULL), sum, 1e-12);
+        for (size_t j = 0; j < DRAWS && sum > 0; j++) {
+            uint32_t drawn = VG_TREE_NONE;
+            (void)history_between(&h, cases[i].above, cases[i].days[0], cases[i].to, cases[i].days + 1, &drawn);
+            seen[drawn] += 1.0 / DRAWS;
+        }
+        for (size_t c = 0; c < K && sum > 0; c++) {
+            vg_assert_near(seen[c], expected[c] / sum, 0.01);
+        }
+    }
+    vg_arena_release(&arena);
+}
+
+static void test_moves_are_days(void **state)
+{
+    (void)state;
+    for (int joined = 0; joined < 2; joined++) {
+        moves_are_days(joined == 1);
+        between_is_all_places(joined == 1);
+    }
 }
 
 /* What is counted of all resolved trees of four tips, with all days and states. */
@@ -428,7 +496,7 @@ static void test_rates_before_anything_is_seen(void **state)
     for (size_t i = 0; i < (size_t)n; i++) {
         history_draw_moving(&h);
         out += h.moving.out[1] / n;
-        elsewhere += h.moving.out[2] / n;
+        elsewhere += h.moving.out[h.moving.n_classes - 1] / n;
     }
     vg_assert_near(out, h.moving.weight[1], 0.05 * h.moving.weight[1]);
     vg_assert_near(elsewhere, 1, 0.05);

@@ -12,6 +12,7 @@
 struct exercise_virus {
     uint32_t *infector;      /* [n + 1] the infection that caused this one; EXERCISE_NOBODY: brought from elsewhere */
     uint32_t *place;         /* [n + 1] where who was infected lives; EXERCISE_NOBODY: not among the truth's places */
+    uint32_t *caught;        /* [n + 1] where it happened: at school and at work there, else at home (of travel the truth does not say) */
     int32_t *day;            /* [n + 1] of the infection */
     uint8_t *lineage;        /* [n + 1] */
     size_t n;
@@ -28,7 +29,8 @@ vg_status exercise_virus_load(const struct exercise_folder *folder, const struct
                               struct vg_error *error);
 /* The unit above a place that has none above it, or else the one below that: the country and the province of a municipality. */
 uint32_t exercise_unit_of(const struct exercise_truth *truth, uint32_t place, bool country);
-/* The infection with which the virus of another one came into the unit where that one lives. */
+/* The infection with which the virus of another one came into the unit where that one lives: the first of an unbroken line of hosts who live there or caught it there. Who
+ * lives across the border, catches it at work and gives it to colleagues has not brought it in. */
 uint32_t exercise_introduced_by(const struct exercise_virus *virus, const struct exercise_truth *truth, uint32_t infection, bool country);
 
 /* A virus at a time in a host; infection EXERCISE_NOBODY: where all are one. */

@@ -1,5 +1,6 @@
 /*
- * What is true of the viruses that were sequenced: their ways from host to host with what changed on each, where the hosts live, and of which lineage every swab was.
+ * What is true of the viruses that were sequenced: their ways from host to host with what changed on each, where the hosts live and where they caught it, and of which
+ * lineage every swab was.
  */
 #include "jobs/exercise/genomes.h"
 
@@ -9,6 +10,8 @@ struct loading {
     struct exercise_virus *virus;
     const struct exercise_truth *truth;
     struct vg_arena *arena;
+    struct vg_dictionary groups; /* classes and workplaces */
+    uint32_t *place_of_group;
     double changes, days; /* on ways from host to host */
     size_t n_rows;
     bool failed;
@@ -63,12 +66,28 @@ static void take_edge(void *context, const struct vg_text *cells)
     }
 }
 
+/* place_id, parent: of a class or a workplace its municipality; places above have parents, too, and nobody is infected "in" them. */
+static void take_group(void *context, const struct vg_text *cells)
+{
+    struct loading *loading = context;
+    uint32_t place = vg_dictionary_find(&loading->truth->by_code, cells[1]);
+    char *name = place == VG_DICTIONARY_NONE ? NULL : vg_arena_copy_bytes(loading->arena, cells[0].data, cells[0].size);
+    if (name != NULL) {
+        uint32_t group = vg_dictionary_add(&loading->groups, vg_text_of(name, cells[0].size));
+        loading->failed = loading->failed || group == VG_DICTIONARY_NONE;
+        loading->place_of_group[group == VG_DICTIONARY_NONE ? 0 : group] = place;
+    }
+}
+
+/* infection_id, municipality, place_id. */
 static void take_home(void *context, const struct vg_text *cells)
 {
     struct loading *loading = context;
-    uint32_t own = number_of(cells[0]), place = vg_dictionary_find(&loading->truth->by_code, cells[1]);
-    if (own > 0 && own <= loading->virus->n && place != VG_DICTIONARY_NONE)
+    uint32_t own = number_of(cells[0]), place = vg_dictionary_find(&loading->truth->by_code, cells[1]), group = cells[2].size == 0 ? VG_DICTIONARY_NONE : vg_dictionary_find(&loading->groups, cells[2]);
+    if (own > 0 && own <= loading->virus->n && place != VG_DICTIONARY_NONE) {
         loading->virus->place[own] = place;
+        loading->virus->caught[own] = group == VG_DICTIONARY_NONE ? place : loading->place_of_group[group];
+    }
 }
 
 static void take_sample(void *context, const struct vg_text *cells)
@@ -116,14 +135,16 @@ static bool make_room(struct loading *loading, size_t n_infections, size_t n_sam
     virus->n_samples = n_samples;
     virus->infector = VG_ARENA_ARRAY(arena, uint32_t, virus->n + 1);
     virus->place = VG_ARENA_ARRAY(arena, uint32_t, virus->n + 1);
+    virus->caught = VG_ARENA_ARRAY(arena, uint32_t, virus->n + 1);
     virus->day = VG_ARENA_ARRAY(arena, int32_t, virus->n + 1);
     virus->lineage = VG_ARENA_ARRAY(arena, uint8_t, virus->n + 1);
     virus->sampled = VG_ARENA_ARRAY(arena, uint32_t, virus->n_samples + 1);
     virus->swabs = VG_ARENA_ARRAY(arena, double, loading->truth->n_places * loading->truth->n_days * virus->n_lineages + 1);
-    if (virus->infector == NULL || virus->place == NULL || virus->day == NULL || virus->lineage == NULL || virus->sampled == NULL || virus->swabs == NULL)
+    if (virus->infector == NULL || virus->place == NULL || virus->caught == NULL || virus->day == NULL || virus->lineage == NULL || virus->sampled == NULL || virus->swabs == NULL)
         return false;
     memset(virus->infector, 0xFF, (virus->n + 1) * sizeof *virus->infector);
     memset(virus->place, 0xFF, (virus->n + 1) * sizeof *virus->place);
+    memset(virus->caught, 0xFF, (virus->n + 1) * sizeof *virus->caught);
     memset(virus->sampled, 0xFF, (virus->n_samples + 1) * sizeof *virus->sampled);
     return true;
 }
@@ -132,7 +153,7 @@ vg_status exercise_virus_load(const struct exercise_folder *folder, const struct
                               struct vg_error *error)
 {
     static const char *const of_lineage[] = {"lineage", "markers"}, *const of_edge[] = {"infection_id", "parent_node", "day", "lineage", "mutations"},
-                      *const of_infection[] = {"infection_id", "municipality"}, *const of_sample[] = {"sequence_id", "infection_id"},
+                      *const of_infection[] = {"infection_id", "municipality", "place_id"}, *const of_group[] = {"place_id", "parent"}, *const of_sample[] = {"sequence_id", "infection_id"},
                       *const of_case[] = {"infection_id", "test_day", "municipality"};
     struct loading loading = {.virus = virus, .truth = truth, .arena = arena};
     size_t n_samples = 0;
@@ -148,7 +169,15 @@ vg_status exercise_virus_load(const struct exercise_folder *folder, const struct
     if (status == VG_OK)
         status = read_rows(folder, "genome_truth.csv", of_edge, 5, take_edge, &loading, error);
     if (status == VG_OK)
-        status = read_rows(folder, "infection.csv", of_infection, 2, take_home, &loading, error);
+        status = read_rows(folder, "place.csv", of_group, 2, count_row, &loading, error);
+    vg_dictionary_init(&loading.groups, arena);
+    loading.place_of_group = status == VG_OK ? VG_ARENA_ARRAY(arena, uint32_t, loading.n_rows + 1) : NULL;
+    if (status == VG_OK && loading.place_of_group == NULL)
+        status = vg_fail_memory(error, loading.n_rows * 4);
+    if (status == VG_OK)
+        status = read_rows(folder, "place.csv", of_group, 2, take_group, &loading, error);
+    if (status == VG_OK)
+        status = read_rows(folder, "infection.csv", of_infection, 3, take_home, &loading, error);
     if (status == VG_OK)
         status = read_rows(folder, "sample_truth.csv", of_sample, 2, take_sample, &loading, error);
     if (status == VG_OK)
@@ -169,7 +198,8 @@ uint32_t exercise_introduced_by(const struct exercise_virus *virus, const struct
 {
     uint32_t unit = virus->place[infection] == EXERCISE_NOBODY ? EXERCISE_NOBODY : exercise_unit_of(truth, virus->place[infection], country);
     for (uint32_t above = virus->infector[infection]; above != EXERCISE_NOBODY && unit != EXERCISE_NOBODY; above = virus->infector[above]) {
-        if (virus->place[above] == EXERCISE_NOBODY || exercise_unit_of(truth, virus->place[above], country) != unit)
+        if (virus->place[above] == EXERCISE_NOBODY ||
+            (exercise_unit_of(truth, virus->place[above], country) != unit && exercise_unit_of(truth, virus->caught[above], country) != unit))
             break;
         infection = above;
     }

@@ -9,8 +9,6 @@
 
 #define TIPS_MOST 100000u
 #define CELLS_MOST 200000000.0
-#define STEPS_MOST 2e9 /* of a pass: leaves x regions^2 */
-#define REGIONS_MOST 400 /* with more the table of moves would have less than 100 days */
 enum { THIN = 2, PURPOSE = 23 };
 
 /* An introduction of one draw; n 0: it left no leaf. */
@@ -306,8 +304,7 @@ static vg_status begin(struct drawing *d, double *sequences, struct vg_arena *ar
             sequences[d->regions[v]]++;
         }
     }
-    double k = (double)(d->n_regions + 1);
-    return d->n_tips <= TIPS_MOST && 2.0 * d->n_tips * k <= CELLS_MOST && d->n_tips * k * k <= STEPS_MOST && d->n_regions < REGIONS_MOST
+    return d->n_tips <= TIPS_MOST && 2.0 * d->n_tips * (double)(d->n_regions + 1) <= CELLS_MOST
                ? VG_OK
                : vg_fail(error, VG_LIMIT_EXCEEDED, "%u leaves of %zu regions are too many for histories: take a part of the tree, or fewer regions (--region of a coarser column, a coarser level)", d->n_tips,
                          d->n_regions);

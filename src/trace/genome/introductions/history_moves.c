@@ -86,7 +86,7 @@ double history_log_density(const struct history *h)
 static double log_branch(const struct history *h, uint32_t x, int32_t days, uint32_t from)
 {
     const struct twig *twig = &h->twigs[x];
-    return log(moving_from(&h->moving, days, from)[twig->state]) + log_mutations(twig->mutations, days);
+    return log(moving_chance(&h->moving, days, from, twig->state)) + log_mutations(twig->mutations, days);
 }
 
 /* Another day for an inner twig, anywhere between its parent and its children. */
@@ -123,29 +123,22 @@ void history_move_days(struct history *h)
 struct place { uint32_t at; int32_t day; };
 
 /*
- * Where lineage v would hang by its twig p: the logarithm of what depends on the place, regions of p summed over; into h->weights these, for a draw.
+ * Where lineage v would hang by its twig p: the logarithm of what depends on the place, regions of p summed over; *state: one of them, drawn, NULL: none.
  * at has its parent as it is without p.
  */
-static double log_hang(struct history *h, uint32_t v, struct place place, uint32_t at_mutations_below)
+static double log_hang(struct history *h, uint32_t v, struct place place, uint32_t at_mutations_below, uint32_t *state)
 {
-    const struct moving *moving = &h->moving;
     const struct twig *twig = &h->twigs[v], *at = &h->twigs[place.at];
-    size_t k = moving->k;
     bool root = at->parent == VG_TREE_NONE;
-    int32_t below = at->day - place.day, own = twig->day - place.day;
-    const double *from_above = root ? NULL : moving_from(moving, place.day - h->twigs[at->parent].day, h->twigs[at->parent].state);
-    double sum = 0;
-    for (uint32_t c = 0; c < k; c++) {
-        double to_c = root ? history_root_prior(h, c) : from_above[c];
-        h->weights[c] = to_c <= 0 ? 0 : to_c * moving_from(moving, below, c)[at->state] * moving_from(moving, own, c)[twig->state];
-        sum += h->weights[c];
-    }
-    double whole = root ? history_root_prior(h, at->state) : moving_from(moving, at->day - h->twigs[at->parent].day, h->twigs[at->parent].state)[at->state];
-    double value = log(sum) - log(whole) + log_split(h, place.day) - (passed(h, twig->day) - passed(h, place.day)) + log_mutations(twig->mutations, own);
+    int32_t below = at->day - place.day, own = twig->day - place.day, above_day = root ? 0 : h->twigs[at->parent].day;
+    uint32_t above = root ? VG_TREE_NONE : h->twigs[at->parent].state;
+    double sum = history_between(h, above, place.day - above_day, (uint32_t[]){at->state, twig->state}, (int32_t[]){below, own}, state);
+    double whole = root ? history_root_prior(h, at->state) : moving_chance(&h->moving, at->day - above_day, above, at->state);
+    double value = log(sum / whole) + log_split(h, place.day) - (passed(h, twig->day) - passed(h, place.day)) + log_mutations(twig->mutations, own);
     if (root) {
         value -= passed(h, at->day) - passed(h, place.day);
     } else if (at_mutations_below > 0) {
-        value += log_mutations(at_mutations_below, below) - log_mutations(at_mutations_below, at->day - h->twigs[at->parent].day);
+        value += log_mutations(at_mutations_below, below) - log_mutations(at_mutations_below, at->day - above_day);
     }
     return value;
 }
@@ -224,15 +217,14 @@ static void move_lineage(struct history *h, struct blob *blob, uint32_t v)
     take_off(h, blob, p, sibling);
     int32_t first, first_old, n = days_to_hang(h, v, at, &first), n_old = days_to_hang(h, v, sibling, &first_old);
     bool taken = false;
+    uint32_t state = h->twigs[p].state;
     if (n > 0 && old.day >= first_old) {
         new.day = first + (int32_t)vg_random_below(&h->random, (uint32_t)n);
-        double ratio = log((double)n / n_old) - log_hang(h, v, old, mutations_below(h, blob, sibling)) - log_root_branch(h, blob, old);
-        ratio += log_root_branch(h, blob, new) + log_hang(h, v, new, mutations_below(h, blob, at));
+        double ratio = log((double)n / n_old) - log_hang(h, v, old, mutations_below(h, blob, sibling), NULL) - log_root_branch(h, blob, old);
+        ratio += log_root_branch(h, blob, new) + log_hang(h, v, new, mutations_below(h, blob, at), &state);
         taken = ratio >= 0 || log(vg_random_uniform(&h->random)) < ratio;
     }
-    if (taken) { /* h->weights are those of the new place */
-        h->twigs[p].state = history_draw_from(h, h->weights, h->moving.k);
-    }
+    h->twigs[p].state = taken ? state : h->twigs[p].state;
     hang(h, blob, p, v, taken ? new : old);
 }
 

@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CELLS_MOST 16000000u /* of the table of moves */
 #define SURE_OF_CASES 3.0
-enum { LENGTHS_MOST = 1200, GAP = 2, BRANCH_MOST = 3650, YEARS_MOST = 400 };
+enum { WEIGHT_CLASSES = 8, LENGTHS_MOST = 1200, GAP = 2, BRANCH_MOST = 3650, YEARS_MOST = 400 };
 
 struct making {
     const struct vg_tree *tree;
@@ -19,6 +18,8 @@ struct making {
     uint32_t *head, *tail, *count;   /* [n_nodes] lists of lineages */
     uint32_t n_inner, n_lineages;
 };
+
+struct weighed { double weight; uint32_t region; };
 
 /* The top of a lineage within the blob above, while a first tree is made. */
 struct top { uint32_t twig, region; int32_t day; };
@@ -90,6 +91,12 @@ static int by_region(const void *a, const void *b)
     return x->day != y->day ? (x->day < y->day ? -1 : 1) : x->twig < y->twig ? -1 : x->twig > y->twig;
 }
 
+static int by_weight(const void *a, const void *b)
+{
+    const struct weighed *x = a, *y = b;
+    return x->weight < y->weight ? -1 : x->weight > y->weight ? 1 : x->region < y->region ? -1 : x->region > y->region;
+}
+
 static int by_day(const void *a, const void *b)
 {
     const struct top *x = a, *y = b;
@@ -156,21 +163,53 @@ uint32_t history_bin(const struct history *h, int32_t day)
     return (uint32_t)((int64_t)(day - h->first_day) * HISTORY_BINS / (h->last_day - h->first_day + 1));
 }
 
+/* Regions in classes: each its own where there are few, else by what a sequence stands for. */
+static bool make_classes(struct moving *moving, struct vg_arena *arena)
+{
+    size_t k = moving->k, regions = k - 1, n = regions < HISTORY_CLASSES ? regions : WEIGHT_CLASSES;
+    struct weighed *weighed = VG_ARENA_ARRAY(arena, struct weighed, k);
+    moving->n_classes = n + 1;
+    moving->class_of = VG_ARENA_ARRAY(arena, uint32_t, k);
+    moving->class_size = VG_ARENA_ARRAY(arena, uint32_t, n + 1);
+    moving->first_of_class = VG_ARENA_ARRAY(arena, uint32_t, n + 1);
+    moving->next_of_class = VG_ARENA_ARRAY(arena, uint32_t, k);
+    moving->class_weight = VG_ARENA_ARRAY(arena, double, n + 1);
+    moving->class_into = VG_ARENA_ARRAY(arena, double, n + 1);
+    moving->leave = VG_ARENA_ARRAY(arena, double, n + 1);
+    moving->goes = VG_ARENA_ARRAY(arena, double, (n + 1) * (n + 1));
+    if (moving->goes == NULL || arena->failed) {
+        return false;
+    }
+    for (uint32_t a = 0; a < regions; a++) {
+        weighed[a] = (struct weighed){n < regions ? moving->weight[a] : 0, a};
+    }
+    qsort(weighed, regions, sizeof *weighed, by_weight);
+    for (size_t i = 0; i < regions; i++) {
+        moving->class_of[weighed[i].region] = (uint32_t)(i * n / regions);
+    }
+    moving->class_of[regions] = (uint32_t)n;
+    memset(moving->first_of_class, 0xFF, (n + 1) * sizeof *moving->first_of_class);
+    for (uint32_t a = (uint32_t)k; a-- > 0;) {
+        uint32_t of = moving->class_of[a];
+        moving->next_of_class[a] = moving->first_of_class[of];
+        moving->first_of_class[of] = a;
+        moving->class_size[of]++;
+        moving->class_weight[of] += moving->weight[a];
+    }
+    for (size_t c = 0; c <= n; c++) {
+        moving->class_weight[c] /= moving->class_size[c];
+    }
+    return true;
+}
+
 static bool make_moving(struct history *h, size_t n_regions, const double *cases, const double *sequences, struct vg_arena *arena)
 {
     struct moving *moving = &h->moving;
     size_t k = n_regions + 1, lengths = (size_t)(h->last_day - h->first_day) + 1;
     double total = 0, mean = 0;
     lengths = lengths > LENGTHS_MOST ? LENGTHS_MOST : lengths;
-    lengths = lengths * k * k > CELLS_MOST ? CELLS_MOST / (k * k) + 2 : lengths;
-    *moving = (struct moving){.k = k, .n_lengths = (uint32_t)lengths, .mean = 0.01, .into = VG_ARENA_ARRAY(arena, double, 2 * k), .weight = VG_ARENA_ARRAY(arena, double, k),
-                              .leave = VG_ARENA_ARRAY(arena, double, k), .share = VG_ARENA_ARRAY(arena, double, k), .row = VG_ARENA_ARRAY(arena, double, k),
-                              .table = VG_ARENA_ARRAY(arena, double, lengths * k * k), .left = VG_ARENA_ARRAY(arena, double, lengths * k)};
-    h->moved = (struct moved){.moves = VG_ARENA_ARRAY(arena, double, k * k), .days = VG_ARENA_ARRAY(arena, double, k)};
-    h->weights = VG_ARENA_ARRAY(arena, double, k);
-    h->proposed = VG_ARENA_ARRAY(arena, double, 2 * k);
-    moving->out = moving->into + k; /* behind each other, to be copied as one */
-    if (moving->table == NULL || h->proposed == NULL || arena->failed) {
+    *moving = (struct moving){.k = k, .n_lengths = (uint32_t)lengths, .mean = 0.01, .evenness = 1, .weight = VG_ARENA_ARRAY(arena, double, k), .part = VG_ARENA_ARRAY(arena, double, k)};
+    if (moving->part == NULL || moving->weight == NULL) {
         return false;
     }
     for (size_t a = 0; a < n_regions; a++) {
@@ -180,11 +219,33 @@ static bool make_moving(struct history *h, size_t n_regions, const double *cases
     }
     for (size_t a = 0; a < n_regions; a++) {
         moving->weight[a] *= total / mean;
-        moving->into[a] = moving->mean / moving->weight[a];
-        moving->out[a] = moving->weight[a];
     }
-    moving->out[n_regions] = moving->weight[n_regions] = 1;
+    moving->weight[n_regions] = 1;
     moving->sureness = cases == NULL ? 1 : SURE_OF_CASES;
+    if (!make_classes(moving, arena)) {
+        return false;
+    }
+    size_t n = moving->n_classes;
+    moving->into = VG_ARENA_ARRAY(arena, double, k + n + n * n);
+    moving->table = VG_ARENA_ARRAY(arena, double, lengths * n * n);
+    moving->table_stays = VG_ARENA_ARRAY(arena, double, lengths * n);
+    h->moved = (struct moved){.to = VG_ARENA_ARRAY(arena, double, k * n), .from = VG_ARENA_ARRAY(arena, double, k * n), .days = VG_ARENA_ARRAY(arena, double, k)};
+    h->weights = VG_ARENA_ARRAY(arena, double, k);
+    h->kept = VG_ARENA_ARRAY(arena, double, k + n + n * n);
+    if (moving->into == NULL || moving->table == NULL || h->kept == NULL || arena->failed) {
+        return false;
+    }
+    moving->out = moving->into + k; /* behind each other, to be copied as one */
+    moving->pair = moving->out + n;
+    for (size_t a = 0; a < n_regions; a++) {
+        moving->into[a] = moving->mean / moving->weight[a];
+    }
+    for (size_t c = 0; c < n; c++) {
+        moving->out[c] = moving->class_weight[c];
+        for (size_t d = 0; d + 1 < n; d++) {
+            moving->pair[c * n + d] = c != d || moving->class_size[c] > 1;
+        }
+    }
     return true;
 }
 

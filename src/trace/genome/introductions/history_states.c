@@ -1,5 +1,6 @@
 /*
- * Regions along a history: the table of moves, what is below each twig (Felsenstein's pruning), and states drawn from the root down.
+ * Regions along a history: what is below each twig (Felsenstein's pruning), states drawn from the root down, and when a lineage came where it is. With classes a
+ * step costs regions + classes^2 operations, however many regions there are: within a class all are entered alike.
  */
 #include "trace/genome/introductions/internal.h"
 
@@ -7,54 +8,6 @@
 #include <string.h>
 
 #define ELSEWHERE_AT_ROOT 0.5
-#define INTO 0.01          /* a day, before anything is seen */
-
-/* out [a] x what there is to go to from a */
-static double leaving(const struct moving *moving, const double *rates, double sum, size_t a)
-{
-    return rates[moving->k + a] * (sum - rates[a]);
-}
-
-static double sum_of_into(const struct moving *moving, const double *rates)
-{
-    double sum = 0;
-    for (size_t b = 0; b + 1 < moving->k; b++) {
-        sum += rates[b];
-    }
-    return sum;
-}
-
-void moving_settle(struct moving *moving)
-{
-    size_t k = moving->k;
-    double sum = sum_of_into(moving, moving->into);
-    for (size_t a = 0; a < k; a++) {
-        moving->share[a] = moving->into[a] / sum;
-        moving->leave[a] = -expm1(-leaving(moving, moving->into, sum, a)) / fmax(1 - moving->share[a], 1e-12); /* times a share: to there */
-    }
-    memset(moving->table, 0, k * k * sizeof *moving->table);
-    for (size_t a = 0; a < k; a++) {
-        moving->table[a * k + a] = 1;
-    }
-    for (size_t a = 0; a < k; a++) { /* row by row: from a after so many days */
-        double *row = moving->row;
-        memset(row, 0, k * sizeof *row);
-        row[a] = 1;
-        for (size_t days = 1; days < moving->n_lengths; days++) {
-            double leaving = 0;
-            for (size_t b = 0; b < k; b++) {
-                leaving += row[b] * moving->leave[b];
-            }
-            moving->left[(days - 1) * k + a] = leaving;
-            double *out = moving->table + (days * k + a) * k;
-            for (size_t b = 0; b < k; b++) { /* who leaves and draws b again has b = b only by the part that is taken off */
-                double own = row[b] * moving->leave[b];
-                row[b] += moving->share[b] * (leaving - own) - own * (1 - moving->share[b]);
-                out[b] = row[b];
-            }
-        }
-    }
-}
 
 double history_root_prior(const struct history *h, uint32_t state)
 {
@@ -62,31 +15,48 @@ double history_root_prior(const struct history *h, uint32_t state)
 }
 
 /* What is below a twig, seen from the upper end of its branch. */
-static void multiply_branch(const struct history *h, const struct moving *moving, const float *below, uint32_t x, double *into)
+static void multiply_branch(const struct history *h, const float *below, uint32_t x, double *into)
 {
-    size_t k = moving->k;
+    const struct moving *moving = &h->moving;
+    size_t k = moving->k, n = moving->n_classes;
     const struct twig *twig = &h->twigs[x];
     int32_t days = twig->day - h->twigs[twig->parent].day;
-    for (uint32_t a = 0; a < k; a++) {
-        const double *to = moving_from(moving, days, a);
-        if (x < h->n_tips) {
-            into[a] *= to[twig->state];
-            continue;
+    const double *moved = moving_moved(moving, days, 0), *stays = moving_stays(moving, days);
+    double in_class[HISTORY_CLASSES], seen[HISTORY_CLASSES];
+    if (x < h->n_tips) {
+        uint32_t state = twig->state, of = moving->class_of[state];
+        double own = into[state] * (moved[of * n + of] * moving->part[state] + stays[of]);
+        for (size_t c = 0; c < n; c++) {
+            seen[c] = moved[c * n + of] * moving->part[state];
         }
-        const float *own = below + (size_t)x * k;
+        for (uint32_t a = 0; a < k; a++) {
+            into[a] *= seen[moving->class_of[a]];
+        }
+        into[state] = own;
+        return;
+    }
+    const float *own = below + (size_t)x * k;
+    memset(in_class, 0, n * sizeof *in_class);
+    for (uint32_t b = 0; b < k; b++) {
+        in_class[moving->class_of[b]] += moving->part[b] * (double)own[b];
+    }
+    for (size_t c = 0; c < n; c++) {
         double sum = 0;
-        for (size_t b = 0; b < k; b++) {
-            sum += to[b] * (double)own[b];
+        for (size_t d = 0; d < n; d++) {
+            sum += moved[c * n + d] * in_class[d];
         }
-        into[a] *= sum;
+        seen[c] = sum;
+    }
+    for (uint32_t a = 0; a < k; a++) {
+        uint32_t of = moving->class_of[a];
+        into[a] *= seen[of] + stays[of] * (double)own[a];
     }
 }
 
 double history_prune(struct history *h)
 {
-    const struct moving *moving = &h->moving;
     float *below = h->below;
-    size_t k = moving->k;
+    size_t k = h->moving.k;
     double value = 0, *line = h->weights;
     for (size_t i = h->n; i-- > 0;) {
         uint32_t x = h->order[i];
@@ -97,8 +67,8 @@ double history_prune(struct history *h)
         for (size_t a = 0; a < k; a++) {
             line[a] = 1;
         }
-        multiply_branch(h, moving, below, h->twigs[x].child[0], line);
-        multiply_branch(h, moving, below, h->twigs[x].child[1], line);
+        multiply_branch(h, below, h->twigs[x].child[0], line);
+        multiply_branch(h, below, h->twigs[x].child[1], line);
         for (size_t a = 0; a < k; a++) {
             most = fmax(most, line[a]);
         }
@@ -136,7 +106,8 @@ uint32_t history_draw_from(struct history *h, const double *weights, size_t n)
 
 void history_draw_states(struct history *h)
 {
-    size_t k = h->moving.k;
+    const struct moving *moving = &h->moving;
+    size_t k = moving->k;
     for (uint32_t i = 0; i < h->n; i++) {
         uint32_t x = h->order[i];
         struct twig *twig = &h->twigs[x];
@@ -144,12 +115,55 @@ void history_draw_states(struct history *h)
             continue;
         }
         const float *below = h->below + (size_t)x * k;
-        const double *to = x == h->root ? NULL : moving_from(&h->moving, twig->day - h->twigs[twig->parent].day, h->twigs[twig->parent].state);
-        for (uint32_t a = 0; a < k; a++) {
-            h->weights[a] = (double)below[a] * (to == NULL ? history_root_prior(h, a) : to[a]);
+        if (x == h->root) {
+            for (uint32_t a = 0; a < k; a++) {
+                h->weights[a] = (double)below[a] * history_root_prior(h, a);
+            }
+        } else {
+            uint32_t from = h->twigs[twig->parent].state, of = moving->class_of[from];
+            int32_t days = twig->day - h->twigs[twig->parent].day;
+            const double *moved = moving_moved(moving, days, of);
+            for (uint32_t a = 0; a < k; a++) {
+                h->weights[a] = (double)below[a] * moved[moving->class_of[a]] * moving->part[a];
+            }
+            h->weights[from] += (double)below[from] * moving_stays(moving, days)[of];
         }
         twig->state = history_draw_from(h, h->weights, k);
     }
+}
+
+/* One of a class but another. */
+static uint32_t draw_of_class(struct history *h, uint32_t of, uint32_t but)
+{
+    const struct moving *moving = &h->moving;
+    if (moving->class_size[of] == 1) {
+        return moving->first_of_class[of];
+    }
+    double left = vg_random_uniform(&h->random) * (1 - (but < moving->k && moving->class_of[but] == of ? moving->part[but] : 0));
+    uint32_t last = VG_TREE_NONE;
+    for (uint32_t a = moving->first_of_class[of]; a != VG_TREE_NONE && left > 0; a = moving->next_of_class[a]) {
+        if (a != but && moving->part[a] > 0) {
+            last = a;
+            left -= moving->part[a];
+        }
+    }
+    return last;
+}
+
+/* From where a lineage that was in a so many days before came into b, of another place: it left on the day after. */
+static uint32_t draw_origin(struct history *h, uint32_t a, uint32_t b, int32_t days)
+{
+    const struct moving *moving = &h->moving;
+    size_t n = moving->n_classes;
+    uint32_t own = moving->class_of[a], of = moving->class_of[b];
+    const double *moved = moving_moved(moving, days, own);
+    double chances[HISTORY_CLASSES + 1];
+    for (size_t c = 0; c < n; c++) {
+        chances[c] = moved[c] * (c == of ? 1 - moving->part[b] : 1) * moving->goes[c * n + of];
+    }
+    chances[n] = a == b ? 0 : moving_stays(moving, days)[own] * moving->goes[own * n + of]; /* had never left a */
+    uint32_t from = history_draw_from(h, chances, n + 1);
+    return from == n ? a : draw_of_class(h, from, b);
 }
 
 /*
@@ -159,19 +173,21 @@ void history_draw_states(struct history *h)
 static bool last_entry(struct history *h, uint32_t a, uint32_t b, int32_t days, int32_t *after, uint32_t *from)
 {
     const struct moving *moving = &h->moving;
-    size_t k = moving->k;
-    double stays = 1 - moving->leave[b] * (1 - moving->share[b]);
+    size_t n = moving->n_classes;
+    uint32_t own = moving->class_of[a], of = moving->class_of[b];
+    double leaves = moving->goes[of * n + of], stays = 1 - moving->leave[of] + leaves * moving->part[b]; /* in b a day: not drawn again, or b again */
     int32_t skipped = days < (int32_t)moving->n_lengths ? 0 : days - (int32_t)moving->n_lengths + 1; /* longer than the table: as if nothing could happen at first, as it has it */
     days -= skipped;
-    double always = a == b ? pow(stays, days) : 0, rest = vg_random_uniform(&h->random) * moving_from(moving, days, a)[b] - always;
+    double always = a == b ? pow(stays, days) : 0, rest = vg_random_uniform(&h->random) * moving_chance(moving, days, a, b) - always;
     if (a == b && (days == 0 || rest < 0)) {
         return false;
     }
     int32_t entered = -1;
-    rest /= moving->share[b];
-    double since = 1;
+    double since = 1, once = 1 - moving->leave[of];
     for (int32_t t = days - 1; t >= 0 && (entered < 0 || rest > 0); t--, since *= stays) {
-        double weight = moving->left[(size_t)t * k + a] - moving_from(moving, t, a)[b] * moving->leave[b];
+        /* on the day after t, drawn into b out of anything: less those that were in b */
+        double came = (moving_moved(moving, t + 1, own)[of] - once * moving_moved(moving, t, own)[of]) * moving->part[b];
+        double weight = came - moving_chance(moving, t, a, b) * leaves * moving->part[b];
         if (weight > 0) { /* the earliest such day if rounding leaves some of the rest */
             entered = t;
             rest -= weight * since;
@@ -182,12 +198,8 @@ static bool last_entry(struct history *h, uint32_t a, uint32_t b, int32_t days, 
         *from = a;
         return true;
     }
-    const double *at = moving_from(moving, entered, a);
-    for (uint32_t c = 0; c < k; c++) {
-        h->weights[c] = c == b ? 0 : at[c] * moving->leave[c];
-    }
     *after = skipped + entered + 1;
-    *from = history_draw_from(h, h->weights, k);
+    *from = draw_origin(h, a, b, entered);
     return true;
 }
 
@@ -200,12 +212,13 @@ bool history_entry(struct history *h, uint32_t x, int32_t *day, uint32_t *from)
     return came;
 }
 
-/* All moves along all branches, drawn given the states at their ends. */
-static void fill_moved(struct history *h)
+void history_fill_moved(struct history *h)
 {
+    const struct moving *moving = &h->moving;
     struct moved *moved = &h->moved;
-    size_t k = h->moving.k;
-    memset(moved->moves, 0, k * k * sizeof *moved->moves);
+    size_t k = moving->k, n = moving->n_classes;
+    memset(moved->to, 0, k * n * sizeof *moved->to);
+    memset(moved->from, 0, k * n * sizeof *moved->from);
     memset(moved->days, 0, k * sizeof *moved->days);
     for (uint32_t x = 0; x < h->n; x++) {
         if (x == h->root) {
@@ -214,7 +227,8 @@ static void fill_moved(struct history *h)
         uint32_t a = h->twigs[h->twigs[x].parent].state, b = h->twigs[x].state, from = a;
         int32_t days = h->twigs[x].day - h->twigs[h->twigs[x].parent].day, after = 0;
         while (last_entry(h, a, b, days, &after, &from) && after > 0) {
-            moved->moves[from * k + b]++;
+            moved->to[from * n + moving->class_of[b]]++;
+            moved->from[b * n + moving->class_of[from]]++;
             moved->days[b] += days - after;
             days = after - 1;
             b = from;
@@ -223,71 +237,48 @@ static void fill_moved(struct history *h)
     }
 }
 
-/* Logarithm of the probability of what happened. rates: into, then out. */
-static double log_moved(const struct history *h, const double *rates)
+/*
+ * Between three: a lineage in `above` (VG_TREE_NONE: nobody knows, the root's prior) is somewhere after so many days, and from there two go to their states. The sum over where; *state: a draw, NULL: none.
+ * By classes, and what stays where it is by itself.
+ */
+double history_between(struct history *h, uint32_t above, int32_t days_above, const uint32_t *to, const int32_t *days, uint32_t *state)
 {
     const struct moving *moving = &h->moving;
-    size_t k = moving->k;
-    double sum = sum_of_into(moving, rates), value = 0;
-    for (size_t a = 0; a < k; a++) {
-        double out = leaving(moving, rates, sum, a), leaves = 0;
-        for (size_t b = 0; b + 1 < k; b++) {
-            double n = h->moved.moves[a * k + b];
-            leaves += n;
-            value += n > 0 ? n * log(rates[b] / (sum - rates[a])) : 0;
-        }
-        value += leaves > 0 ? leaves * log(-expm1(-out)) : 0;
-        value -= out * h->moved.days[a];
+    size_t n = moving->n_classes;
+    bool root = above == VG_TREE_NONE;
+    const double *down = root ? NULL : moving_moved(moving, days_above, moving->class_of[above]);
+    const double *one = moving_moved(moving, days[0], 0) + moving->class_of[to[0]], *other = moving_moved(moving, days[1], 0) + moving->class_of[to[1]];
+    double parts = moving->part[to[0]] * moving->part[to[1]], chances[HISTORY_CLASSES + 3], sum = 0;
+    uint32_t special[3] = {to[0], to[1], above};
+    for (size_t c = 0; c < n; c++) { /* as if all of the class had to be entered again */
+        double reach = root ? (double)moving->class_size[c] * history_root_prior(h, moving->first_of_class[c]) : down[c];
+        chances[c] = reach * one[c * n] * other[c * n] * parts;
+        sum += chances[c];
     }
-    return value;
-}
-
-/* Gamma laws: before anything is seen, and as it would be if moves were in continuous time, all other rates given. */
-struct gamma_law { double shape, rate, before_shape, before_rate; };
-static struct gamma_law law_of(const struct history *h, const double *rates, bool out, size_t at)
-{
-    const struct moving *moving = &h->moving;
-    size_t k = moving->k;
-    struct gamma_law law;
-    law.before_shape = law.shape = out && at + 1 < k ? moving->sureness : 1;
-    law.before_rate = law.rate = (out ? law.shape : 1 / moving->mean) * (out ? 1 / moving->weight[at] : moving->weight[at]);
-    for (size_t a = 0; a < k; a++) {
-        law.shape += out ? h->moved.moves[at * k + a] : h->moved.moves[a * k + at];
-        law.rate += out || a == at ? 0 : h->moved.days[a] * rates[k + a];
-    }
-    law.rate += out ? h->moved.days[at] * (sum_of_into(moving, rates) - rates[at]) : 0;
-    return law;
-}
-
-static double log_gamma_density(double x, double shape, double rate)
-{
-    return (shape - 1) * log(x) - rate * x;
-}
-
-void history_draw_moving(struct history *h)
-{
-    struct moving *moving = &h->moving;
-    size_t k = moving->k;
-    fill_moved(h);
-    for (int out = 0; out < 2; out++) { /* proposed as of continuous time, taken as of days */
-        double ratio = -log_moved(h, moving->into);
-        memcpy(h->proposed, moving->into, 2 * k * sizeof *h->proposed);
-        for (size_t b = 0; b < k - (out ? 0 : 1); b++) {
-            struct gamma_law law = law_of(h, moving->into, out, b);
-            double *now = &moving->into[out ? k + b : b], *proposed = &h->proposed[out ? k + b : b];
-            *proposed = fmax(vg_random_gamma(&h->random, law.shape, 1 / law.rate), 1e-9);
-            ratio += log_gamma_density(*now, law.shape, law.rate) - log_gamma_density(*proposed, law.shape, law.rate);
-            ratio += log_gamma_density(*proposed, law.before_shape, law.before_rate) - log_gamma_density(*now, law.before_shape, law.before_rate);
+    for (size_t i = 0; i < 3; i++) { /* what these have more than others of their class */
+        uint32_t s = special[i], of = s == VG_TREE_NONE ? 0 : moving->class_of[s];
+        chances[n + i] = 0;
+        if (s == VG_TREE_NONE || (i == 1 && s == special[0]) || (i == 2 && (s == special[0] || s == special[1]))) {
+            continue;
         }
-        ratio += log_moved(h, h->proposed);
-        if (ratio >= 0 || log(vg_random_uniform(&h->random)) < ratio) {
-            memcpy(moving->into, h->proposed, 2 * k * sizeof *h->proposed);
+        double reach = root ? history_root_prior(h, s) : down[of] * moving->part[s], plain = reach * one[of * n] * other[of * n] * parts;
+        double whole = (reach + (s == above ? moving_stays(moving, days_above)[of] : 0)) * (one[of * n] * moving->part[to[0]] + (s == to[0] ? moving_stays(moving, days[0])[of] : 0)) *
+                       (other[of * n] * moving->part[to[1]] + (s == to[1] ? moving_stays(moving, days[1])[of] : 0));
+        chances[n + i] = whole - plain;
+        sum += chances[n + i];
+    }
+    if (state != NULL) {
+        uint32_t from = history_draw_from(h, chances, n + 3);
+        if (from >= n) {
+            *state = special[from - n];
+        } else if (root && moving->class_size[from] > 1) { /* the prior is the same for all of them */
+            *state = moving->first_of_class[from];
+            for (uint32_t i = vg_random_below(&h->random, moving->class_size[from]); i > 0; i--) {
+                *state = moving->next_of_class[*state];
+            }
+        } else {
+            *state = draw_of_class(h, from, VG_TREE_NONE);
         }
     }
-    double sum = INTO / 2;
-    for (size_t b = 0; b + 1 < k; b++) {
-        sum += moving->into[b] * moving->weight[b];
-    }
-    moving->mean = 1 / vg_random_gamma(&h->random, 0.5 + (double)(k - 1), 1 / sum);
-    moving_settle(moving);
+    return sum;
 }

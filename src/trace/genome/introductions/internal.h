@@ -28,23 +28,34 @@ struct blob {
     uint32_t root;             /* the topmost of them */
 };
 
-enum { HISTORY_BINS = 24 };
+enum { HISTORY_BINS = 24, HISTORY_CLASSES = 25 };
 
-/* How lineages move, day by day: whoever is in a leaves it with probability leave[a] x (1 - share[a]), for b with b's part of the shares of others. */
+/*
+ * How lineages move, day by day. Regions are in classes; elsewhere is the last class, alone. A lineage of class c is drawn again on a day with probability leave[c], into class d with
+ * d's part of out[c] x pair[c, d] x what all of d have of `into`, and there by `into`; who draws the place where it is has not moved.
+ */
 struct moving {
-    size_t k;                  /* regions and elsewhere */
+    size_t k, n_classes;       /* regions and elsewhere */
+    uint32_t *class_of;        /* [k] */
+    uint32_t *class_size, *first_of_class, *next_of_class; /* [n_classes], [n_classes], [k] lists of regions */
     uint32_t n_lengths;        /* longer branches count as the longest */
     double mean;               /* of into times weight, before it is known better */
-    double *into, *out;        /* [k] from a to b: out[a] into[b] a day; into elsewhere: 0 */
+    double evenness;           /* pair is 1 on average, with a variance of one over this */
+    double *into;              /* [k] of elsewhere 0 */
+    double *out;               /* [n_classes] */
+    double *pair;              /* [n_classes^2] from, to; into a class of elsewhere, or of one region from itself: 0 */
     double *weight, sureness;  /* [k] what a sequence of a region stands for, 1 on average: what out is before it is known better, as if from so many moves */
-    double *leave, *share;     /* [k]; share of elsewhere 0 */
-    double *row;               /* [k] */
-    double *table;             /* [n_lengths * k * k] from, to */
-    double *left;              /* [n_lengths * k] by what chance who was in a region so many days before leaves, that day, where it is by then */
+    double *class_weight;      /* [n_classes] mean of these */
+    double *class_into;        /* [n_classes] sums */
+    double *part;              /* [k] of its class's into */
+    double *leave, *goes;      /* [n_classes], [n_classes^2] a day: drawn again; and from, to */
+    double *table;             /* [n_lengths * n_classes^2] from, to: there by then, drawn again at least once */
+    double *table_stays;       /* [n_lengths * n_classes] never drawn again, after so many days */
 };
 /* What happened along a history. */
 struct moved {
-    double *moves;             /* [k * k] from, to */
+    double *to;                /* [k * n_classes] moves from a region into a class */
+    double *from;              /* [k * n_classes] into a region from a class */
     double *days;              /* [k] that lineages stayed */
 };
 
@@ -62,7 +73,7 @@ struct history {
     double mutations_a_day, mutations_before; /* the rate, and what it was taken for at first */
     double split[HISTORY_BINS], sample[HISTORY_BINS]; /* hazards a day */
     double *passed;            /* [days + 1] what a lineage has passed since first_day: hazards and mutations */
-    double *proposed;          /* [2 * k] room */
+    double *kept;              /* [k + n_classes * (n_classes + 1)] room: rates before a step */
     double *weights;           /* [k] room */
     struct vg_random random;
 };
@@ -74,12 +85,29 @@ void history_order(struct history *history);
 uint32_t history_bin(const struct history *history, int32_t day);
 uint32_t history_lineage_twig(const struct history *history, const struct lineage *lineage);
 
+/* history_rates.c */
+void moving_settle(struct moving *moving); /* fills all that follows from rates and classes */
+void history_draw_moving(struct history *history); /* rates of moves, given states */
+
 /* history_states.c */
-void moving_settle(struct moving *moving); /* fills leave, share, table and left */
-static inline const double *moving_from(const struct moving *moving, int32_t days, uint32_t from)
+static inline uint32_t moving_length(const struct moving *moving, int32_t days)
 {
-    uint32_t length = (uint32_t)days < moving->n_lengths ? (uint32_t)days : moving->n_lengths - 1;
-    return moving->table + ((size_t)length * moving->k + from) * moving->k;
+    return (uint32_t)days < moving->n_lengths ? (uint32_t)days : moving->n_lengths - 1;
+}
+/* [n_classes] from a class: in these after so many days, having been drawn again */
+static inline const double *moving_moved(const struct moving *moving, int32_t days, uint32_t from)
+{
+    return moving->table + ((size_t)moving_length(moving, days) * moving->n_classes + from) * moving->n_classes;
+}
+/* [n_classes] */
+static inline const double *moving_stays(const struct moving *moving, int32_t days)
+{
+    return moving->table_stays + (size_t)moving_length(moving, days) * moving->n_classes;
+}
+static inline double moving_chance(const struct moving *moving, int32_t days, uint32_t a, uint32_t b)
+{
+    uint32_t from = moving->class_of[a];
+    return moving_moved(moving, days, from)[moving->class_of[b]] * moving->part[b] + (a == b ? moving_stays(moving, days)[from] : 0);
 }
 double history_root_prior(const struct history *history, uint32_t state);
 double history_prune(struct history *history); /* logarithm of the probability of the tips' regions; fills below */
@@ -87,7 +115,9 @@ uint32_t history_draw_from(struct history *history, const double *weights, size_
 void history_draw_states(struct history *history); /* after pruning */
 /* Whether, when and from where the lineage of a twig came into its region on the branch above, given the states at both ends. */
 bool history_entry(struct history *history, uint32_t twig, int32_t *day, uint32_t *from);
-void history_draw_moving(struct history *history); /* rates of moves, given states */
+void history_fill_moved(struct history *history); /* all moves along all branches, drawn given the states at their ends */
+/* What a lineage between three of known states may be: the sum of the chances, over where it is, from `above` (VG_TREE_NONE: it is the root) and to[2] below; *state is drawn unless NULL. */
+double history_between(struct history *history, uint32_t above, int32_t days_above, const uint32_t *to, const int32_t *days, uint32_t *state);
 
 /* history_moves.c */
 void history_settle_hazards(struct history *history); /* fills passed */
