@@ -68,6 +68,7 @@ struct vg_history_model {
     const double *days;      /* [n_nodes] of leaves, days since anything; NAN: the leaf is left out, as are those without a region */
     const double *cases;     /* [n_regions] that happened where and while sequences were taken; NULL: sampling is taken to be equal, unseen is not told */
     double mutations_a_day;  /* of the whole genome, where the search begins */
+    double infected_days;    /* from an infection until that host is sampled, or infects others: what is between an entry and what follows it */
     size_t n_warmup, n_draws; /* of a chain; every second sweep is a draw */
     size_t n_chains;         /* run side by side */
     uint64_t seed;
@@ -80,7 +81,7 @@ struct vg_history_introduction {
     uint32_t n_leaves, first_leaf; /* list through next_leaf */
     uint32_t origin;             /* the likeliest; n_regions: elsewhere */
     double support;              /* mean share of its leaves that other draws have in one introduction */
-    double day, day_low, day_high; /* median and 95 % interval of the entry of these; days as in the model */
+    double day, day_low, day_high; /* median and 95 % interval of the entry, of draws that have much the same leaves in one; days as in the model */
 };
 struct vg_histories {
     size_t n_draws;              /* of all chains */
