@@ -411,6 +411,24 @@ static void test_law_of_times_alone(void **state)
     (void)expect_law(&small);
 }
 
+/* Either of the first two may have brought it: both have infected that only they can have, so they cannot change places with all that they have. */
+static void test_law_of_the_first_two(void **state)
+{
+    static const uint16_t distances[N * N] = {0, 1, 2, 2, 5, 1, 0, 3, 3, 4, 2, 3, 0, 4, 7, 2, 3, 4, 0, 7, 5, 4, 7, 7, 0};
+    struct small small;
+    (void)state;
+    make_small(&small);
+    memcpy(small.distances, distances, sizeof distances);
+    small.cases[1].day = 10;
+    small.cases[4].day = 14;
+    small.data.n_contacts = 0;
+    small.model.fixed.mutation = 0.001;
+    small.model.fixed.dispersion = 0.5;
+    small.model.outside_differences = 20;
+    small.outside_log = 20 * log(0.2) + 80 * log(0.8);
+    (void)expect_law(&small);
+}
+
 /* Genomes of three of five cases: terms then reach over cases that have none. */
 static void test_law_with_missing_genomes(void **state)
 {
@@ -632,7 +650,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_law),
-        cmocka_unit_test(test_law_of_times_alone),
+        cmocka_unit_test(test_law_of_times_alone), cmocka_unit_test(test_law_of_the_first_two),
         cmocka_unit_test(test_law_with_missing_genomes),
         cmocka_unit_test(test_law_with_missing_genomes_and_places),
         cmocka_unit_test(test_law_with_siblings),

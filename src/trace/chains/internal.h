@@ -174,6 +174,17 @@ vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_
 void chain_link(struct chain *chain, uint32_t i, unsigned slot); /* takes i from its infector to that of the slot */
 unsigned chain_slot_of(const struct vg_chain_candidates *candidates, uint32_t i, uint32_t j); /* of j in the list of i; SLOT_OUTSIDE: it is not there */
 bool chain_wide(void);
+/* Days on which a case can have been infected: what its own day and its infected say of each, and room for what its infector says. */
+enum { CHAIN_WINDOW = VG_CHAIN_SHOWN_MAX + 8 };
+struct chain_window {
+    int32_t first;    /* day of d = 0 */
+    size_t low, high; /* d within which infection is possible */
+    double base[CHAIN_WINDOW], sum[CHAIN_WINDOW];
+};
+/* Fills base, but for those whom it infected in number and for `but` among them; false: no day is left. */
+bool chain_window_open(const struct chain *chain, uint32_t i, uint32_t but, struct chain_window *window);
+/* What the number of infected says of the day is multiplied in. */
+void chain_weigh_offspring(const struct chain *chain, uint32_t n_children, struct chain_window *window);
 /* Draws infector, day and, where it is slow, generations of one case. */
 void chain_update(struct chain *chain, uint32_t i);
 /*
@@ -181,11 +192,17 @@ void chain_update(struct chain *chain, uint32_t i);
  * slow cases.
  */
 double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_t t, int32_t parent_day);
+/* The same of a slot in the list as a factor of *row, which is by delay. */
+double chain_attach_scale(const struct chain *chain, uint32_t i, unsigned slot, const double **row);
 /* The case's infector when links to siblings are followed: its slot in the list of i; SLOT_UNLISTED where it is not there. */
 unsigned chain_resolve(const struct chain *chain, uint32_t i);
 void chain_note_unseen(struct chain *chain, uint32_t i); /* fills unseen and above of i */
 void chain_note_weight(struct chain *chain, uint32_t i); /* fills weight of i */
 void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random);
+/* After x and i have changed who is above or when: what is noted of their infected and siblings. */
+void chain_note_both(struct chain *chain, uint32_t i, uint32_t x);
+/* Who of i and its infector came first, and both days, from their joint conditional law; those below stay where they are. */
+void chain_turn(struct chain *chain, uint32_t i, struct vg_random *random);
 /* Genetic terms, as logarithms, of a slow case under each candidate by generations: [list][GENERATIONS], and from outside or not listed. */
 void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIONS], double *outside, double *unlisted, const bool *wanted);
 /* Draws generations of fast cases, then the parameters; leaves log_posterior. */

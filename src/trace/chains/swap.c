@@ -21,7 +21,7 @@ static bool is_fixed(const struct chain *chain, uint32_t i)
 }
 
 /* After i and x have changed places. */
-static void note_both(struct chain *chain, uint32_t i, uint32_t x)
+void chain_note_both(struct chain *chain, uint32_t i, uint32_t x)
 {
     for (unsigned side = 0; chain->rows.siblings && side < 2; side++) {
         uint32_t of = side == 0 ? i : x;
@@ -115,7 +115,7 @@ static void swap_fast(struct chain *chain, uint32_t i, struct vg_random *random)
     }
     exchange(chain, i, i_above, x_below);
     chain->swaps_taken++;
-    note_both(chain, i, x);
+    chain_note_both(chain, i, x);
 }
 
 /* ------------------------------------------------- where genomes are missing */
@@ -198,7 +198,7 @@ static void swap_slow(struct chain *chain, uint32_t i, struct vg_random *random)
     log_ratio += chain_terms(chain, around, n);
     if (log(vg_random_uniform(random)) < log_ratio) {
         chain->swaps_taken++;
-        note_both(chain, i, x);
+        chain_note_both(chain, i, x);
         return;
     }
     exchange(chain, x, above, below);

@@ -8,13 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { WINDOW = VG_CHAIN_SHOWN_MAX + 8, SIBLINGS_BEYOND = 3 /* differences more than the nearest: further ones are not looked at */ };
-
-struct window {
-    int32_t first;    /* day of d = 0 */
-    size_t low, high; /* d within which infection is possible */
-    double base[WINDOW], sum[WINDOW];
-};
+enum { SIBLINGS_BEYOND = 3 /* differences more than the nearest: further ones are not looked at */ };
 
 struct weighed {
     const double *row[VG_CHAIN_CANDIDATES_MAX]; /* at d = 0; NULL: impossible */
@@ -122,7 +116,7 @@ static const double *child_row(const struct chain *chain, uint32_t child)
 }
 
 /* Later infections than the last day are not seen: what the number of infected says of the day. */
-static void weigh_offspring(const struct chain *chain, uint32_t i, struct window *window)
+void chain_weigh_offspring(const struct chain *chain, uint32_t n_children, struct chain_window *window)
 {
     const struct chain_world *world = chain->world;
     if ((int64_t)world->last_known - (window->first + (int64_t)window->high) >= (int64_t)world->delays->n_observed) {
@@ -132,7 +126,7 @@ static void weigh_offspring(const struct chain *chain, uint32_t i, struct window
         int64_t age = (int64_t)world->last_known - (window->first + (int64_t)d);
         size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
         double factor = chain->unseen_none[at];
-        for (uint32_t r = 0; r < chain->person[i].n_children; r++) {
+        for (uint32_t r = 0; r < n_children; r++) {
             factor *= chain->unseen_each[at];
         }
         window->base[d] *= factor;
@@ -173,7 +167,7 @@ static uint32_t next_below(const struct chain *chain, uint32_t i, uint32_t child
     return past_siblings(chain, chain->next[child]);
 }
 
-static bool open_window(const struct chain *chain, uint32_t i, struct window *window)
+bool chain_window_open(const struct chain *chain, uint32_t i, uint32_t but, struct chain_window *window)
 {
     const struct chain_world *world = chain->world;
     const struct vg_chain_case *c = &world->data->cases[i];
@@ -181,6 +175,9 @@ static bool open_window(const struct chain *chain, uint32_t i, struct window *wi
     int32_t low = window->first = c->day - (int32_t)n + 1, high = c->day;
     for (uint32_t child = first_below(chain, i); child != VG_CHAIN_NONE; child = next_below(chain, i, child)) {
         int32_t day = chain->person[child].infected, earliest = day - (int32_t)world->delays->delay_most;
+        if (child == but) {
+            continue;
+        }
         high = day - 1 < high ? day - 1 : high;
         low = earliest > low ? earliest : low;
     }
@@ -195,6 +192,9 @@ static bool open_window(const struct chain *chain, uint32_t i, struct window *wi
         window->base[d] = world->model->shown[c->shown][n - 1 - d];
     }
     for (uint32_t child = first_below(chain, i); child != VG_CHAIN_NONE; child = next_below(chain, i, child)) {
+        if (child == but) {
+            continue;
+        }
         const double *row = child_row(chain, child) + PAD + (chain->person[child].infected - window->first);
         double largest = 0;
         for (size_t d = window->low; d <= window->high; d++) {
@@ -205,7 +205,6 @@ static bool open_window(const struct chain *chain, uint32_t i, struct window *wi
             window->base[d] /= largest;
         }
     }
-    weigh_offspring(chain, i, window);
     return true;
 }
 
@@ -323,7 +322,7 @@ static unsigned own_differences(const struct chain *chain, uint32_t i, size_t k)
 }
 
 /* i as a sibling of its k-th candidate: how much, but for the days between. */
-static double weigh_sibling(const struct chain *chain, uint32_t i, size_t k, const struct window *window, struct weighed *weighed)
+static double weigh_sibling(const struct chain *chain, uint32_t i, size_t k, const struct chain_window *window, struct weighed *weighed)
 {
     const struct vg_chain_candidates *candidates = chain->world->candidates;
     uint32_t j = candidates->list[candidates->starts[i] + k].infector;
@@ -362,7 +361,7 @@ static bool keeps_infector(const struct chain *chain, uint32_t i, uint32_t j)
     return chain->person[i].n_siblings == 0 || chain->parent[i] == j;
 }
 
-static void weigh_fast(const struct chain *chain, uint32_t i, struct window *window, struct weighed *weighed)
+static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_window *window, struct weighed *weighed)
 {
     const struct chain_world *world = chain->world;
     const struct vg_chain_candidates *candidates = world->candidates;
@@ -413,7 +412,7 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct window *win
 }
 
 /* Its day alone: infector and generations of a case with siblings stay. */
-static void weigh_head(const struct chain *chain, uint32_t i, struct window *window, struct weighed *weighed)
+static void weigh_head(const struct chain *chain, uint32_t i, struct chain_window *window, struct weighed *weighed)
 {
     const struct chain_delays *delays = chain->world->delays;
     size_t at = chain->slot[i] - SLOT_FIRST, n = chain_list_size(chain->world->candidates, i);
@@ -437,7 +436,7 @@ static bool may_be_sibling(const struct chain *chain, uint32_t i, const struct v
            candidate->distance <= chain->world->candidates->nearest[i] + SIBLINGS_BEYOND;
 }
 
-static void weigh_slow(const struct chain *chain, uint32_t i, struct window *window, struct weighed *weighed)
+static void weigh_slow(const struct chain *chain, uint32_t i, struct chain_window *window, struct weighed *weighed)
 {
     const struct chain_world *world = chain->world;
     const struct vg_chain_candidates *candidates = world->candidates;
@@ -542,12 +541,13 @@ static unsigned draw_slot(struct chain *chain, uint32_t i, const struct weighed 
 
 void chain_update(struct chain *chain, uint32_t i)
 {
-    struct window window;
+    struct chain_window window;
     struct weighed weighed;
-    double total = 0, totals[WINDOW];
-    if (!open_window(chain, i, &window)) {
+    double total = 0, totals[CHAIN_WINDOW];
+    if (!chain_window_open(chain, i, VG_CHAIN_NONE, &window)) {
         return;
     }
+    chain_weigh_offspring(chain, chain->person[i].n_children, &window);
     if (chain->rows.siblings) {
         mark_candidates(chain, i);
     }
@@ -633,6 +633,15 @@ unsigned chain_resolve(const struct chain *chain, uint32_t i)
 
 /* ------------------------------------------------------------- one density */
 
+double chain_attach_scale(const struct chain *chain, uint32_t i, unsigned slot, const double **row)
+{
+    const struct vg_chain_candidates *candidates = chain->world->candidates;
+    const struct vg_chain_candidate *candidate = chain_candidate(candidates, i, slot);
+    double power = candidate->distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[candidate->distance - candidates->nearest[i]];
+    *row = chain->rows.rows[link_row(chain, i, candidate)] + PAD;
+    return chain->p.reproduction * chain_place_factor(candidates, &chain->p, i, candidate->flags) * power;
+}
+
 double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_t t, int32_t parent_day)
 {
     const struct chain_world *world = chain->world;
@@ -646,12 +655,11 @@ double chain_attach(const struct chain *chain, uint32_t i, unsigned slot, int32_
         return d < 0 || d >= (int64_t)world->delays->n_shown[c->shown] ? 0
                                                                        : chain->p.reproduction * unlisted_scale(chain, i) * unlisted_at(chain, i, (size_t)d);
     }
-    const struct vg_chain_candidate *candidate = chain_candidate(candidates, i, slot);
+    const double *row;
     int64_t delay = (int64_t)t - parent_day;
     if (delay < 1 || delay > DELAY_MAX) {
         return 0;
     }
-    double power = candidate->distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[candidate->distance - candidates->nearest[i]];
-    return chain->p.reproduction * chain_place_factor(candidates, &chain->p, i, candidate->flags) * power *
-           chain->rows.rows[link_row(chain, i, candidate)][PAD + delay];
+    double scale = chain_attach_scale(chain, i, slot, &row);
+    return scale * row[delay];
 }
