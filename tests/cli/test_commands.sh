@@ -653,6 +653,17 @@ expect_text "ventilator,BR,110,25,2.5,0.7727272727272727,0.9772727272727273,0,30
 expect_exit 0 "a donor's minimum alone" $offers --down-to-minimum --show nodes
 expect_exit 0 "partners are taken into a node" "$vigia" bundle trust BR "$(cat BR.pub)" --node node-CO
 expect_exit 0 "whose own key is known" "$vigia" plan BR.vgb CO.vgb --node node-CO --at 2021-02-27
+expect_exit 0 "a second offer of the other" "$vigia" plan offer needs-BR.csv --stocks stocks-BR.csv --bundle BR-2.vgb --node node-BR --at 2021-02-27
+expect_exit 0 "is taken" "$vigia" plan BR-2.vgb CO.vgb --node node-CO --at 2021-02-28
+expect_exit 1 "the first, sent again, is not" "$vigia" plan BR.vgb CO.vgb --node node-CO --at 2021-02-28
+expect_text "BR.vgb: header, field seq: BR's number 1 of 2021-02-26 is older than number 2 of 2021-02-27" "and is named"
+expect_exit 0 "unless it is asked for" "$vigia" plan BR.vgb CO.vgb --node node-CO --at 2021-02-28 --older
+expect_exit 0 "and shown" "$vigia" bundle show BR.vgb --node node-CO --at 2021-02-28 --format csv
+expect_text "1,older,2021-03-01" "for what it is"
+expect_exit 0 "after a gap" "$vigia" plan offer needs-BR.csv --stocks stocks-BR.csv --bundle BR-9.vgb --node node-BR --at 2021-02-27 --number 9
+expect_exit 0 "the next one is taken" "$vigia" plan BR-9.vgb CO.vgb --node node-CO --at 2021-02-28
+expect_text "this is number 9: 6 between them" "and the gap is told"
+expect_exit 2 "a number is given once" "$vigia" plan offer needs-BR.csv --stocks stocks-BR.csv --bundle BR-9.vgb --node node-BR --at 2021-02-27 --number 9
 expect_exit 0 "the list of them" "$vigia" bundle partners --node node-CO --format csv
 expect_text "BR,$(cat BR.pub),false" "can be read"
 expect_exit 1 "an offer that has expired" "$vigia" plan BR.vgb CO.vgb --partners partners.csv --at 2021-04-01
@@ -671,6 +682,7 @@ expect_exit 2 "whose signatures are taken must be said" "$vigia" plan BR.vgb CO.
 expect_exit 0 "a partner is forgotten" "$vigia" bundle forget BR --node node-CO
 expect_exit 0 "a backup" "$vigia" backup node-CO-copy --node node-CO
 expect_equal "$(cksum < node-CO-copy/share/key)" "$(cksum < node-CO/share/key)" "has the key, too"
+expect_equal "$(cat node-CO-copy/share/received.csv)" "$(cat node-CO/share/received.csv)" "and what was taken"
 expect_exit 2 "bundle wants a verb" "$vigia" bundle
 
 # ---- exercises

@@ -225,7 +225,7 @@ static const char *save_base_with(struct world *world, uint32_t n_leaves, uint32
     }
     dressed.columns = &licence;
     dressed.n_columns = 1;
-    vg_assert_ok(vg_job_save_tree(&dressed, path, &world->node->error), world->node->error);
+    vg_assert_ok(vg_job_save_tree(&dressed, path, NULL, &world->node->error), world->node->error);
     vg_tree_free(part);
     return path;
 }

@@ -21,6 +21,7 @@ struct placing {
     struct vg_pool *pool;
     struct vg_site_range *masked;
     size_t n_masked;
+    const struct vg_genome_annotation *annotation; /* of the tree that is written; NULL */
     const struct vg_tree_column *clade;     /* what certain_clade tells */
     struct vg_genome *genomes;              /* of a portion; where the tree grows, all */
     size_t n, capacity;
@@ -342,7 +343,7 @@ static vg_status save_part(struct placing *placing, const struct vg_tree *tree, 
 {
     struct vg_tree *part = NULL;
     vg_status status = vg_tree_extract(tree, nodes, n, placing->request->part_leaves, &part, placing->error);
-    status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->error) : status;
+    status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->annotation, placing->error) : status;
     vg_tree_free(part);
     return status;
 }
@@ -384,8 +385,9 @@ static vg_status grow(struct placing *placing)
     }
     status = status == VG_OK ? put_added(placing, added) : status;
     status = status == VG_OK ? refine(placing, &tree, nodes, n) : status;
+    status = status == VG_OK ? vg_job_tree_annotation(tree, placing->request->annotation, placing->request->data_set, placing->arena, &placing->annotation, placing->error) : status;
     if (status == VG_OK) {
-        status = placing->request->part_leaves > 0 ? save_part(placing, tree, nodes, n) : vg_job_save_tree(tree, placing->request->out, placing->error);
+        status = placing->request->part_leaves > 0 ? save_part(placing, tree, nodes, n) : vg_job_save_tree(tree, placing->request->out, placing->annotation, placing->error);
     }
     vg_tree_free(tree);
     free(added);
