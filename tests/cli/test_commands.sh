@@ -1094,6 +1094,12 @@ printf 'place,item,amount\nNorte,gloves,10000\n' > supplies.csv
 expect_exit 0 "supplies by patient-day" "$vigia" demand hospitals.csv --quantities quantities.csv --stock supplies.csv
 expect_text "cum missing gloves" "less what is there"
 case $output in *masks*) not_ok "an empty quantity is none" "$output" ;; *) ok "an empty quantity is none" ;; esac
+awk 'BEGIN { print "place,date,admissions,ward,icu"; for (d = 1; d <= 31; d++) printf "Norte,2021-03-%02d,20,120,60\n", d }' > level.csv
+expect_equal "$("$vigia" demand level.csv --quantities published | awk -F, '$2 == "day use pcr_test" && $7 == 0.5 { n++; sum += $8 } END { print (n == 28 && sum > 0.93 * 1120 && sum < 1.07 * 1120) }')" 1 "tests by admission, two for each of twenty a day"
+expect_equal "$("$vigia" demand level.csv --quantities published | awk -F, '$2 == "day use dexamethasone_mg" && $7 == 0.5 && $3 == 1 { print ($8 > 1000 && $8 < 1160) }')" 1 "and medicines by patient-day"
+printf 'item,per,quantity\npcr_test,visit,1\n' > bad.csv
+expect_exit 1 "by what it is counted must be known" "$vigia" demand level.csv --quantities bad.csv
+expect_text 'ward, icu, ventilator, hospital or admission' "and is said"
 expect_exit 0 "needs of ventilators" sh -c "'$vigia' demand hospitals.csv --needs --ventilated-share 0.6 > needs-demand.csv"
 printf 'place,resource,amount\nNorte,ventilator,300\nCentr,ventilator,40\nSur,ventilator,40\n' > stocks-demand.csv
 printf 'resource,kind\nventilator,reusable\n' > kinds-demand.csv

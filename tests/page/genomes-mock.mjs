@@ -98,13 +98,14 @@ export function makeGenomes({ random, table, isoOf, places, last }) {
     }
     const clusters = order.filter((v) => !nodes[v].tip && v > 0 && nodes[v].place !== nodes[nodes[v].parent].place).slice(0, 150);
     const region = (place) => places.find((p) => p.code === codes[place]).parent;
+    const summary = (meta) => table(['region', 'leaves', 'introductions', 'introductions_low', 'introductions_high', 'introductions_q25', 'introductions_q75', 'singles', 'active', 'cases', 'sampled', 'unseen', 'clusters', 'fewest', 'most'],
+        provinces.map((code, i) => [code, 1500 + i, 20 + i, 15 + i, 26 + i, 18 + i, 22 + i, 7, 4, i % 2 ? null : 21000, i % 2 ? null : 0.071, i % 2 ? null : 12.6, 18 + i, 12 + i, 25 + i]), meta);
     if (query.get('show') === 'summary') {
-      return table(['region', 'leaves', 'introductions', 'introductions_low', 'introductions_high', 'introductions_q25', 'introductions_q75', 'singles', 'active', 'cases', 'sampled', 'unseen', 'clusters', 'fewest', 'most'],
-        provinces.map((code, i) => [code, 1500 + i, 20 + i, 15 + i, 26 + i, 18 + i, 22 + i, 7, 4, i % 2 ? null : 21000, i % 2 ? null : 0.071, i % 2 ? null : 12.6, 18 + i, 12 + i, 25 + i]), { introductions: clusters.length });
+      return summary({ introductions: clusters.length });
     }
     return table(['region', 'introduction', 'node', 'leaves', 'support', 'came', 'came_low', 'came_high', 'origin', 'origin_probability', 'second', 'second_probability', 'first_sample', 'last_sample', 'active', 'growth', 'source', 'exports'], clusters.map((v, i) => [
       region(nodes[v].place), i + 1, named(v), below(v).filter((one) => nodes[one].tip).length, 0.9, isoOf(nodes[v].time), isoOf(nodes[nodes[v].parent].time - 3), isoOf(nodes[v].time + 2), i % 7 ? region(nodes[nodes[v].parent].place) : 'elsewhere', 0.7,
-      i % 5 ? provinces[(i + 1) % provinces.length] : null, i % 5 ? 0.21 : null, isoOf(nodes[v].time + 4), isoOf(last - (i % 40)), i % 40 <= 21, i % 3 ? 1.4 : null, i > 3 ? 2 : null, i % 4]), { introductions: clusters.length });
+      i % 5 ? provinces[(i + 1) % provinces.length] : null, i % 5 ? 0.21 : null, isoOf(nodes[v].time + 4), isoOf(last - (i % 40)), i % 40 <= 21, i % 3 ? 1.4 : null, i > 3 ? 2 : null, i % 4]), { introductions: clusters.length, summary: summary({}) });
   };
 
   const lineagesTable = (query) => {

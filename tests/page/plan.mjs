@@ -129,6 +129,9 @@ export function planTests({ test, check, open, openBrowser, sound, overflow, moc
     for (const lang of mock ? languages : ['pt']) {
       const page = await openPlans(context, lang);
       await drawn(page);
+      if (lang === 'pt') {
+        await page.click('.pl-make > summary');
+      }
       const text = await page.textContent('.st');
       check(!/plan\.[a-z]/.test(text), `${lang}: a text is missing: ${text.match(/plan\.[a-z._]+/)}`);
       await sound(page, lang, { colours: lang === 'pt' ? 'too' : 'not' });
