@@ -42,9 +42,9 @@ static vg_status fill(const struct cli_arguments *arguments, struct vg_place_req
         request->n_samples = arguments->n_operands - 1;
         request->threads = (unsigned)threads;
         request->part_leaves = (uint32_t)part;
-        bool needs_out = part > 0 || request->as_inserted || request->refine_all;
+        bool needs_out = part > 0 || request->as_inserted || request->refine_all || request->annotation != NULL;
         if (needs_out && request->out == NULL) {
-            status = vg_fail(error, VG_USAGE_ERROR, "--subtree, --as-inserted and --refine-all are of the tree that --out FILE writes");
+            status = vg_fail(error, VG_USAGE_ERROR, "--subtree, --as-inserted, --refine-all and --annotation are of the tree that --out FILE writes");
         }
     }
     return status;

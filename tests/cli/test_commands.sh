@@ -1047,6 +1047,16 @@ expect_exit 0 "shape" "$vigia" tree grown.json.gz --out shape.nwk
 expect_exit 0 "and alleles" "$vigia" tree grown.json.gz --out alleles.vcf.gz
 expect_exit 0 "make a tree" "$vigia" tree shape.nwk --vcf alleles.vcf.gz --format csv
 expect_text "newick,11,7,5," "with the same mutations"
+printf 'ref\t.\tCDS\t1\t39\t.\t+\t0\tgene_name=P\n' > genes.gff3
+printf '>ref\n%s\n>gap\ng\t1\nt\t2\n-\t10\t3\n' "$reference" | tr '[:upper:]' '[:lower:]' > gap.maple
+expect_exit 0 "a genome that lacks three bases" "$vigia" place tree.json gap.maple --annotation genes.gff3 --out acids.json
+expect_equal "$(grep -o '"nuc":\["A1G","C2T"\],"P":\["T1V"\]' acids.json)" '"nuc":["A1G","C2T"],"P":["T1V"]' "amino acids are on branches"
+expect_equal "$(grep -o '"deletions":{"value":"10-12"}' acids.json)" '"deletions":{"value":"10-12"}' "and what is deleted is beside the leaf"
+expect_exit 2 "genes of a tree that is not written" "$vigia" place tree.json gap.maple --annotation genes.gff3
+expect_exit 2 "and here" "$vigia" tree tree.json --annotation genes.gff3
+printf 'ref\t.\tCDS\t1\t99\t.\t+\t0\tgene_name=P\n' > genes.gff3
+expect_exit 1 "genes beyond the reference" "$vigia" tree tree.json --annotation genes.gff3 --out acids.json
+expect_text "genes.gff3, line 1, column 5" "with the line"
 expect_exit 0 "a part" "$vigia" tree grown.json.gz --sample s3 --tips 2 --format csv
 expect_text "auspice,3,2," "of two leaves"
 expect_exit 1 "nobody's part" "$vigia" tree tree.json --sample nobody

@@ -7,6 +7,7 @@
 #include "test_node.h"
 
 #include "jobs/genome_tree/genome_tree.h"
+#include "jobs/lineages/lineages.h"
 #include "store/genomes/genomes.h"
 
 #include <jansson.h>
@@ -41,7 +42,7 @@ static void put_all(struct node *node, bool annotated)
         bool replaced;
         vg_buffer_clear(&packed);
         vg_genome_pack(&genome, &packed);
-        const struct vg_kept_genome kept = {.name = one->name, .place = "CO", .date = 18500 + (int32_t)i, .added = 18600, .score = NAN, .terms = {"Lab", one->licence, NULL, VG_DATE_NONE}, .packed = vg_text_of(packed.data, packed.size)};
+        const struct vg_kept_genome kept = {.name = one->name, .place = "CO", .lineage = i < 2 ? "X" : "Y", .date = 18500 + 7 * (int32_t)i, .added = 18600, .score = NAN, .terms = {"Lab", one->licence, NULL, VG_DATE_NONE}, .packed = vg_text_of(packed.data, packed.size)};
         vg_assert_ok(vg_genomes_put(node->store, set, &kept, &replaced, &node->error), node->error);
     }
     if (annotated) {
@@ -181,11 +182,46 @@ static void without_coding_sequences_bases_alone(void **state)
     (void)remove(path);
 }
 
+/* Alarms watch amino acids and deletions, too. */
+static void watched_changes_raise_alarms(void **state)
+{
+    struct node *node = *state;
+    struct vg_lineages_growth_request request;
+    struct vg_answer answer;
+    static const char *const watched[] = {"A11C", "P q:K3Q", "14-16", "P q:F4-", "P q:K3R"}, *const nobody[] = {"Q:K3Q"};
+    static const bool seen[] = {true, true, true, true, false};
+    put_all(node, true);
+    vg_lineages_growth_request_init(&request);
+    request.show = "alarms";
+    request.watched = watched;
+    request.n_watched = 5;
+    request.least = 1;
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_lineages_growth(node->store, &request, &node->arena, &answer, &node->error), node->error);
+    size_t n = 0;
+    for (size_t i = 0; i < answer.table.n_rows; i++) {
+        if (vg_text_equals(column_of(&answer.table, "kind")->values.texts[i], "mutation")) {
+            assert_true(vg_text_equals(column_of(&answer.table, "name")->values.texts[i], watched[n]));
+            assert_int_equal(column_of(&answer.table, "raised")->values.integers[i], seen[n]);
+            n++;
+        }
+    }
+    assert_int_equal(n, 5);
+    vg_answer_release(&answer);
+    request.watched = nobody;
+    request.n_watched = 1;
+    vg_answer_init(&answer, &node->arena);
+    assert_int_equal(vg_job_lineages_growth(node->store, &request, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
+    assert_non_null(strstr(node->error.message, "not \"Q:K3Q\""));
+    vg_answer_release(&answer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(document_tells_proteins_and_gaps, make_node, drop_node),
         cmocka_unit_test_setup_teardown(files_tell_them_too, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(watched_changes_raise_alarms, make_node, drop_node),
         cmocka_unit_test_setup_teardown(without_coding_sequences_bases_alone, make_node, drop_node),
     };
     return vg_run_group_tests("jobs/genome_changes", tests, NULL, NULL);

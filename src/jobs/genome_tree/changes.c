@@ -126,13 +126,7 @@ static bool is_unread(const struct vg_genome *genome, const struct site_run *run
 
 static void list_deletions(struct reading *reading, const struct vg_genome *genome, struct leaf_changes *changes)
 {
-    for (uint32_t d = 0; d < genome->n_differences; d++) {
-        const struct vg_genome_difference *one = &genome->differences[d];
-        if (one->base == VG_BASE_DELETED) {
-            part(reading);
-            vg_buffer_format(&reading->text, "%u-%u", one->position + 1, one->position + one->length);
-        }
-    }
+    vg_genome_put_deletions(genome, &reading->text);
     changes->deletions = take(reading);
     for (size_t i = 0; i < reading->n_shared; i++) {
         if (is_unread(genome, &reading->shared[i])) {
