@@ -201,6 +201,9 @@ void chain_note_weight(struct chain *chain, uint32_t i); /* fills weight of i */
 void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random);
 /* After x and i have changed who is above or when: what is noted of their infected and siblings. */
 void chain_note_both(struct chain *chain, uint32_t i, uint32_t x);
+/* Of a slow case's density what depends on who is at the slot, genomes, delays and what is the same for all slots in the list aside. */
+double chain_link_factor(const struct chain *chain, uint32_t i, unsigned slot, unsigned generations);
+void chain_take_generations(struct chain *chain, uint32_t i, uint32_t x); /* each the other's */
 /* Who of i and its infector came first, and both days, from their joint conditional law; those below stay where they are. */
 void chain_turn(struct chain *chain, uint32_t i, struct vg_random *random);
 /* Genetic terms, as logarithms, of a slow case under each candidate by generations: [list][GENERATIONS], and from outside or not listed. */
