@@ -224,10 +224,10 @@ static void run_chain(void *context, size_t item, unsigned worker)
             }
         }
         struct vg_random random = vg_random_stream(run->seed, VG_CHAIN_NONE, chain->sweep, 4 * chain->number + 3);
-        size_t n_swaps = world->data->n < MANY ? world->data->n : world->data->n / 4; /* in large outbreaks each is a walk out of the cache */
+        size_t n_swaps = world->data->n < MANY ? world->data->n : world->data->n / 4, turned = world->data->n < MANY ? 8 : 16; /* in large outbreaks each is a walk out of the cache */
         for (size_t i = 0; i < n_swaps; i++) {                                        /* in no order: the way back is that the other of the two is drawn */
             uint32_t one = vg_random_below(&random, (uint32_t)world->data->n);
-            (i % 4 == 0 ? chain_turn : chain_swap)(chain, one, &random);
+            (i % turned == 0 ? chain_turn : chain_swap)(chain, one, &random);
         }
         chain_parameters(chain);
         refresh(chain);

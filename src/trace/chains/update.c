@@ -385,7 +385,9 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_windo
     int32_t last = window->first + (int32_t)window->high, start = window->first + (int32_t)window->low, most = (int32_t)world->delays->delay_most;
     unsigned nearest = candidates->nearest[i];
     bool unseen = chain->person[i].n_siblings > 0; /* as in link_row */
-    bool siblings = chain->rows.siblings && nearest != VG_CHAIN_DISTANCE_NONE && !unseen;
+    /* siblings are looked at in every second sweep; in the others who is one stays one, and no one else becomes one */
+    bool stays_sibling = (chain->sweep & 1) != 0 && chain->slot[i] >= SLOT_SIBLING;
+    bool siblings = chain->rows.siblings && nearest != VG_CHAIN_DISTANCE_NONE && !unseen && ((chain->sweep & 1) == 0 || stays_sibling);
     unsigned near = nearest + SIBLINGS_BEYOND < VG_CHAIN_DISTANCE_MAX ? nearest + SIBLINGS_BEYOND : VG_CHAIN_DISTANCE_MAX;
     bool placed = candidates->place_odds[2 * i] > 0; /* factors by place: unknown, same, other */
     double same = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN | VG_CHAIN_SAME_PLACE) : 1;
@@ -398,16 +400,17 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_windo
     addends.n = 0;
     for (size_t at = world->usable_starts[i]; at < world->usable_starts[i + 1]; at++) {
         size_t k = world->usable[at];
+        const struct chain_person *person = &chain->person[list[k].infector];
         weighed->row[k] = weighed->sibling_row[k] = NULL;
-        int32_t day = chain->person[list[k].infector].infected;
-        if (siblings && (unsigned)list[k].distance <= near) {
+        int32_t day = person->infected;
+        if (siblings && (unsigned)list[k].distance <= near && (person->unseen > 0 || person->n_siblings > 0)) {
             double factor = weigh_sibling(chain, i, k, window, weighed);
             if (factor > 0) {
                 weighed->sibling_weight[k] = factor * chain->rows.one_generation * power_of(chain, weighed->own[k], nearest);
                 push(&addends, weighed->sibling_row[k], weighed->sibling_weight[k]);
             }
         }
-        if (last <= day || start - day > most || !keeps_infector(chain, i, list[k].infector)) {
+        if (stays_sibling || last <= day || start - day > most || !keeps_infector(chain, i, list[k].infector)) {
             continue;
         }
         unsigned distance = list[k].distance, flags = list[k].flags;
@@ -419,7 +422,7 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_windo
         push(&addends, row, weight);
     }
     (world->wide ? add_rows_wide : add_rows)(window->sum, &addends, window->low, (window->high - window->low) / 8 + 1);
-    if (unseen) {
+    if (unseen || stays_sibling) {
         weighed->outside = weighed->unlisted = 0;
         return;
     }
