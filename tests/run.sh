@@ -1,7 +1,7 @@
 #!/bin/sh
 # Builds the given build folders and runs every suite in them, then the house rules, the command tests, the page tests and a short fuzzing, and counts test
-# functions. Several run at a time (VIGIA_TEST_JOBS; as many as there are processors, at most 4), each with a log of its own; they are told in order. The last
-# line is the sum: N passed, N failed, N skipped. Usage: tests/run.sh RELEASE_BUILD [SANITIZED_BUILD ...]
+# functions. Several run at a time (VIGIA_TEST_JOBS; as many as there are processors, at most 4), the longest first, each with a log of its own; they are told in
+# the order in which they were queued. The last line is the sum: N passed, N failed, N skipped. Usage: tests/run.sh RELEASE_BUILD [SANITIZED_BUILD ...]
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 export VIGIA_SHARED="${VIGIA_SHARED:-$here/../../shared}" VIGIA_SOURCE="$here/.." CMOCKA_MESSAGE_OUTPUT=TAP
@@ -80,6 +80,10 @@ queue() { # NAME WORDS...
     printf '%s\n' "$@" > "$log/$number.job"
     echo "$number" >> "$log/queue"
 }
+longest() { # as queue: what would keep one processor busy when all else is done, and is begun first
+    queue "$@"
+    echo "$number" >> "$log/first"
+}
 # Builds all of it; a warning counts as a failure.
 build() { # BUILD
     if ! ninja -C "$1" --quiet > "$log/build" 2>&1; then
@@ -108,9 +112,9 @@ for given in "$@"; do
 done
 title="== commands, page, house rules"
 for script in "$here"/lib/check_*.sh; do queue "$(basename "$script")" sh "$script" "$here/.." "$release"; done
-queue commands "$here/cli/test_commands.sh" "$release/src/cli/vigia"
-queue "page, stand-in server" "$here/page/run.sh"
-queue "page, real server" page_of_example "$release/src/cli/vigia" "$log/example"
+longest commands "$here/cli/test_commands.sh" "$release/src/cli/vigia"
+longest "page, stand-in server" "$here/page/run.sh"
+longest "page, real server" page_of_example "$release/src/cli/vigia" "$log/example"
 title="== fuzzing, $VIGIA_FUZZ_SECONDS seconds a target"
 for folder in "$@"; do
     for target in "$folder"/fuzz/fuzz_*; do
@@ -125,7 +129,8 @@ done
 
 jobs=${VIGIA_TEST_JOBS:-$(nproc)}
 [ -n "${VIGIA_TEST_JOBS:-}" ] || [ "$jobs" -le 4 ] || jobs=4
-setsid xargs -P "$jobs" -n 1 sh "$here/run.sh" --job "$log" < "$log/queue" & # a group of its own, so that all of it can be stopped
+{ cat "$log/first" && sort "$log/first" "$log/queue" | uniq -u; } > "$log/order"
+setsid xargs -P "$jobs" -n 1 sh "$here/run.sh" --job "$log" < "$log/order" & # a group of its own, so that all of it can be stopped
 workers=$!
 trap 'kill -TERM -"$workers" 2> /dev/null; exit 130' INT TERM HUP
 # Adds the TAP lines of a log; what failed is shown, and how long it took where that is long.

@@ -92,12 +92,15 @@ static void put_time(struct vg_table *table, int64_t seconds)
     }
 }
 
-static void put_bundle(struct vg_table *table, const char *path, const struct vg_bundle *bundle)
+/* order: how it stands to the newest that this node took from its node; NULL: nobody knows. */
+static void put_bundle(struct vg_table *table, const char *path, const struct vg_bundle *bundle, const char *order)
 {
     static const char *const columns[] = {"file", "node", "type", "issued", "expires"};
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         vg_table_add_column(table, columns[i], VG_COLUMN_TEXT);
     }
+    vg_table_add_column(table, "number", VG_COLUMN_INTEGER);
+    vg_table_add_column(table, "order", VG_COLUMN_TEXT);
     vg_table_add_column(table, "from", VG_COLUMN_DATE);
     vg_table_add_column(table, "to", VG_COLUMN_DATE);
     vg_table_add_column(table, "part", VG_COLUMN_TEXT);
@@ -108,6 +111,12 @@ static void put_bundle(struct vg_table *table, const char *path, const struct vg
         vg_table_text(table, bundle->type);
         put_time(table, bundle->issued);
         put_time(table, bundle->expires);
+        if (bundle->number > 0) {
+            vg_table_integer(table, bundle->number);
+        } else {
+            vg_table_missing(table);
+        }
+        vg_table_text(table, order);
         vg_table_date(table, bundle->from);
         vg_table_date(table, bundle->to);
         vg_table_text(table, bundle->files[i].name);
@@ -129,8 +138,15 @@ static vg_status show(struct call *call)
         return status;
     }
     if (part == NULL) {
-        put_bundle(&call->answer.table, call->arguments->operands[1], &bundle);
-        return VG_OK;
+        static const char *const orders[] = {"newer", "taken", "older", "same_number"};
+        const char *folder = cli_bundle_memory(call->arguments);
+        const struct vg_bundle_mark mark = vg_bundle_mark_of(&bundle);
+        struct vg_bundle_mark newest;
+        enum vg_bundle_order order = VG_BUNDLE_NEWER;
+        int64_t missed = 0;
+        status = folder == NULL ? VG_OK : vg_received_order(folder, &mark, &call->arena, &order, &newest, &missed, &call->error);
+        put_bundle(&call->answer.table, call->arguments->operands[1], &bundle, folder == NULL ? NULL : orders[order]);
+        return status;
     }
     const struct vg_text bytes = vg_bundle_file(&bundle, part);
     if (bytes.data == NULL) {

@@ -35,7 +35,7 @@ static const struct cli_option options[] = {
     {"least", 0, "NUMBER", "growth: rarer lineages are counted with their parents (default: 20, or half a percent of all). designate: leaves of a candidate (default: 20)"},
     {"generation-mean", 0, "DAYS", "growth: days of a generation (default: 4.8)"},
     {"forecast", 0, "DAYS", "growth, frequencies: how far shares are told beyond the last week (default: 30)"},
-    {"watch", 0, "MUTATION", "growth, alarms: a mutation as the samples' column has it; may be repeated"},
+    {"watch", 0, "MUTATION", "growth, alarms: a mutation as the samples' column has it; of a node A23403G, S:N501Y, 21765-21770; may be repeated"},
     {"watch-list", 0, "FILE", "growth, alarms: a file of them, one a line"},
     {"prefix", 0, "NAME", "designate: of new names in a tree without lineages"},
     {"seed", 0, "NUMBER", "seed of the draws (default: 20210205)"},

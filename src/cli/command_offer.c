@@ -18,10 +18,12 @@ const struct cli_option cli_offer_options[] = {
     {"from", 0, "DATE", "offer without needs: the first day for which it holds"},
     {"to", 0, "DATE", "offer without needs: the last one"},
     {"valid", 0, "DAYS", "offer: expires after so many (default: 14)"},
+    {"number", 0, "N", "offer: the number of this bundle among the node's own (default: one more than the last; with --key: none)"},
     {"key", 'k', "FILE", "offer: signed by this key (64 hexadecimal digits or a passphrase) instead of the node's own"},
     {"as", 0, "NAME", "offer: with --key, whose it is"},
     {"partners", 0, "FILE", "bundles: whose signatures are taken (node, key) instead of the node's own list"},
     {"at", 0, "TIME", "offer, bundles: in the place of now, as 2021-06-01T12:00:00Z"},
+    {"older", 0, NULL, "bundles: also those that are older than the newest that the node took from their node"},
     {"down-to-minimum", 0, NULL, "bundles: places give down to their minimum, also what their own worst path needs"},
     {NULL, 0, NULL, NULL},
 };
@@ -86,6 +88,13 @@ static vg_status open_ledger(const struct cli_arguments *arguments, struct vg_of
     return status;
 }
 
+/* The node's own are counted; what another key signs has the number that it is told. */
+static vg_status number_it(const struct cli_arguments *arguments, int64_t *number, struct vg_error *error)
+{
+    vg_status status = cli_fill_integer(arguments, "number", 1, INT64_C(1000000000000), number, error);
+    return status == VG_OK && cli_value(arguments, "key") == NULL ? vg_node_number_take(cli_node_folder(arguments), *number, number, error) : status;
+}
+
 static vg_status write_bundle(const struct cli_arguments *arguments, const struct vg_offer *offer, const struct vg_seal_key *key, struct vg_error *error)
 {
     struct vg_bundle_file files[VG_OFFER_PARTS];
@@ -102,6 +111,7 @@ static vg_status write_bundle(const struct cli_arguments *arguments, const struc
         }
     }
     vg_buffer_init(&out, 0);
+    status = status == VG_OK ? number_it(arguments, &bundle.number, error) : status;
     status = status == VG_OK ? vg_bundle_write(&bundle, key, &out, error) : status;
     status = status == VG_OK ? vg_file_write_atomic(cli_value(arguments, "bundle"), out.data, out.size, error) : status;
     vg_buffer_release(&out);
@@ -182,6 +192,51 @@ static vg_status take_offer(const char *path, const struct vg_bundle *bundle, st
     return VG_OK;
 }
 
+/* The node whose list of partners is asked remembers what it took of them; a list in a file remembers nothing. */
+const char *cli_bundle_memory(const struct cli_arguments *arguments)
+{
+    return cli_value(arguments, "partners") == NULL || cli_value(arguments, "node") != NULL ? cli_node_folder(arguments) : NULL;
+}
+
+/* An offer that was overtaken by another of its node is not planned over: it was lost on its way, or somebody sent it again. */
+static vg_status check_order(const char *path, const struct vg_bundle_mark *mark, const char *folder, bool older, struct vg_arena *arena, struct vg_error *error)
+{
+    struct vg_bundle_mark newest;
+    enum vg_bundle_order order = VG_BUNDLE_NEWER;
+    int64_t missed = 0;
+    char newest_day[VG_DATE_TEXT_BYTES], day[VG_DATE_TEXT_BYTES];
+    vg_status status = vg_received_order(folder, mark, arena, &order, &newest, &missed, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    (void)vg_date_print((int32_t)(newest.issued / 86400), newest_day);
+    (void)vg_date_print((int32_t)(mark->issued / 86400), day);
+    if (order == VG_BUNDLE_SAME_NUMBER) {
+        return vg_fail(error, VG_DATA_ERROR, "%s: header, field seq: number %lld of %s was taken before, and was another bundle (issued on %s; this one on %s): ask them which one is theirs", path, (long long)mark->number,
+                       mark->node, newest_day, day);
+    }
+    if (order == VG_BUNDLE_OLDER && !older) {
+        return vg_fail(error, VG_DATA_ERROR,
+                       "%s: header, field %s: %s's number %lld of %s is older than number %lld of %s, which was taken before: ask for the newest (--older takes this one; a node that was restored from a backup counts on "
+                       "with vigia plan offer --number %lld)",
+                       path, mark->number > 0 ? "seq" : "t", mark->node, (long long)mark->number, day, (long long)newest.number, newest_day, (long long)newest.number + 1);
+    }
+    if (missed > 0) {
+        (void)fprintf(stderr, "vigia plan: %s: of %s number %lld was taken last, and this is number %lld: %lld between them came not here, or went to others\n", path, mark->node, (long long)newest.number, (long long)mark->number,
+                      (long long)missed);
+    }
+    return VG_OK;
+}
+
+/* Who may not write into the node's folder plans all the same. */
+static void remember(const char *folder, const struct vg_bundle_mark *marks, size_t n)
+{
+    struct vg_error error = {0};
+    if (vg_received_keep(folder, marks, n, &error) != VG_OK) {
+        (void)fprintf(stderr, "vigia plan: which bundles were taken is not remembered: %s\n", error.message);
+    }
+}
+
 vg_status cli_fill_bundles(const struct cli_arguments *arguments, struct vg_arena *arena, struct vg_plan_request *request, struct vg_error *error)
 {
     struct vg_partners partners;
@@ -189,17 +244,24 @@ vg_status cli_fill_bundles(const struct cli_arguments *arguments, struct vg_aren
     const char *left_out = NULL;
     int64_t now = (int64_t)time(NULL);
     struct vg_offer *offers = VG_ARENA_ARRAY(arena, struct vg_offer, arguments->n_operands);
+    struct vg_bundle_mark *marks = VG_ARENA_ARRAY(arena, struct vg_bundle_mark, arguments->n_operands);
+    const char *folder = cli_bundle_memory(arguments);
     if (cli_value(arguments, "stocks") != NULL || cli_value(arguments, "resources") != NULL || cli_flag(arguments, "two-way")) {
         return vg_fail(error, VG_USAGE_ERROR, "bundles say themselves what there is, what it is, and which ways lead back: --stocks, --resources and --two-way are not for them");
     }
-    vg_status status = offers == NULL ? vg_fail_memory(error, 0) : cli_fill_time(arguments, "at", &now, error);
+    vg_status status = offers == NULL || marks == NULL ? vg_fail_memory(error, 0) : cli_fill_time(arguments, "at", &now, error);
     status = status == VG_OK ? cli_open_partners(arguments, arena, &partners, error) : status;
     for (size_t i = 0; status == VG_OK && i < arguments->n_operands; i++) {
         status = cli_read_bundle(arguments->operands[i], &partners, now, arena, &bundle, error);
         status = status == VG_OK ? take_offer(arguments->operands[i], &bundle, &offers[i], error) : status;
+        marks[i] = vg_bundle_mark_of(&bundle);
+        status = status == VG_OK && folder != NULL ? check_order(arguments->operands[i], &marks[i], folder, cli_flag(arguments, "older"), arena, error) : status;
     }
     status = status == VG_OK ? vg_job_offers_join(offers, arguments->n_operands, cli_value(arguments, "ways"), arena, request, &left_out, error) : status;
     request->nobody_worse = !cli_flag(arguments, "down-to-minimum");
+    if (status == VG_OK && folder != NULL) {
+        remember(folder, marks, arguments->n_operands);
+    }
     if (status == VG_OK && left_out != NULL) {
         (void)fprintf(stderr, "vigia plan: left out: %s\n", left_out);
     }

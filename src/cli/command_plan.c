@@ -115,8 +115,12 @@ static vg_status make_needs(struct call *call)
     if (level != NULL && !vg_place_level_from_name(vg_text_from(level), &census.level)) {
         return vg_fail(&call->error, VG_USAGE_ERROR, "--level is country, admin1 or admin2, not \"%.40s\"", level);
     }
+    const char *left_out = NULL;
     vg_status status = fill_share(call->arguments, "ventilated-share", 1.0, &census.ventilated_share, &call->error);
-    status = status == VG_OK ? vg_job_plan_census(call->store, &census, &call->arena, &call->needs, &call->people, &call->error) : status;
+    status = status == VG_OK ? vg_job_plan_census(call->store, &census, &call->arena, &call->needs, &call->people, &left_out, &call->error) : status;
+    if (status == VG_OK && left_out != NULL) {
+        (void)fprintf(stderr, "vigia plan: left out: %s\n", left_out);
+    }
     if (status == VG_OK) {
         call->files[0] = (struct vg_given_file){"the node's hospitals", call->needs.data, call->needs.size};
         call->files[1] = (struct vg_given_file){"the node's places", call->people.data, call->people.size};

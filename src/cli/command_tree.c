@@ -9,6 +9,7 @@ static const struct cli_option options[] = {
     {"out", 0, "FILE", "write the tree as the name says: .pb (UShER), .json (Auspice), .nwk, .jsonl (Taxonium), .vcf, each also with .gz; .vgt (Vigia's own, opened at once)"},
     {"vcf", 0, "FILE", "alleles of the leaves, for a tree in Newick"},
     {"reference", 0, "FILE", "FASTA of the reference, for letters that the tree's file does not keep (UShER's keeps those of mutated sites)"},
+    {"annotation", 0, "FILE", "GFF3 of the reference: Auspice and Taxonium then have amino acids too (S:N501Y), by which their pages colour and search"},
     {"sample", 0, "NAME", "only the part around this leaf or node; may be given several times"},
     {"tips", 0, "NUMBER", "how many leaves the part has, those nearest in mutations (default: 500)"},
     {NULL, 0, NULL, NULL},
@@ -22,11 +23,14 @@ static int run(const struct cli_arguments *arguments)
     struct vg_answer answer;
     const char *samples[CLI_VALUES_MAX];
     int64_t tips = 500;
-    struct vg_tree_request request = {.vcf = cli_value(arguments, "vcf"), .reference = cli_value(arguments, "reference"), .out = cli_value(arguments, "out"), .samples = samples};
+    struct vg_tree_request request = {.vcf = cli_value(arguments, "vcf"), .reference = cli_value(arguments, "reference"), .annotation = cli_value(arguments, "annotation"), .out = cli_value(arguments, "out"), .samples = samples};
     vg_arena_init(&arena, 0);
     vg_answer_init(&answer, &arena);
     vg_status status = cli_fill_list(arguments, "sample", samples, CLI_VALUES_MAX, &request.n_samples, &error);
     status = status == VG_OK ? cli_fill_integer(arguments, "tips", 1, VG_TREE_NODES_MAX, &tips, &error) : status;
+    if (status == VG_OK && request.annotation != NULL && request.out == NULL) {
+        status = vg_fail(&error, VG_USAGE_ERROR, "--annotation is of the tree that --out FILE writes");
+    }
     if (status == VG_OK && arguments->n_operands != 1) {
         status = vg_fail(&error, VG_USAGE_ERROR, "give one file with a tree");
     }

@@ -11,6 +11,7 @@
 #include "jobs/alarm/alarm.h"
 
 #include <string.h>
+#include <time.h>
 
 struct serve_route {
     const char *path;
@@ -27,6 +28,8 @@ struct serve_route {
 #define SIMULATIONS_PATH "/api/v1/simulations"
 #define FOLLOWUPS_PATH "/api/v1/tracing/followups"
 #define STOCK_PATH "/api/v1/stock"
+#define PLANS_PATH "/api/v1/plans"
+#define PLAN_SECONDS_MOST 40           /* of making one: the page waits for it */
 #define SERIES_PARAMETERS "dataset measure place group as_of from to step"
 #define ALARM_PARAMETERS SERIES_PARAMETERS " level parent method alpha newest replicates retrospective seed"
 static const struct serve_route routes[] = {
@@ -54,7 +57,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/lineages", vg_job_lineages_node, "dataset show level place as_of seed use agreement", false, true, false},
     {"/api/v1/tracing", vg_job_tracing_served, "show place officer status from to date disease most skip", false, true, false},
     {STOCK_PATH, vg_job_stock_served, "show item place level date from to most skip horizon language", false, true, false},
-    {"/api/v1/plans", vg_job_plans_served, "name show what_if language", false, true, false},
+    {PLANS_PATH, vg_job_plans_served, "name show what_if language", false, true, false},
     {"/api/v1/plan", vg_job_plan_document, "name", true, true, false},
     {"/api/v1/scenario", vg_job_scenario_start, "dataset place level as_of", true, false, false},
     {SIMULATIONS_PATH, NULL, "part format", true, true, true},
@@ -68,6 +71,9 @@ static const struct serve_route followups_route = {FOLLOWUPS_PATH, NULL, "", fal
 
 /* What a POST of entries does. */
 static const struct serve_route stock_route = {STOCK_PATH, NULL, "", false, true, false};
+
+/* What a POST of a plan does. */
+static const struct serve_route plan_route = {PLANS_PATH, NULL, "", true, true, false};
 
 static bool list_holds(const char *list, const char *name)
 {
@@ -280,6 +286,7 @@ enum serve_post serve_post_of(const char *path)
     return strcmp(path, ALARMS_PATH) == 0        ? SERVE_POST_KEEP
            : strcmp(path, FOLLOWUPS_PATH) == 0   ? SERVE_POST_FOLLOWUPS
            : strcmp(path, STOCK_PATH) == 0       ? SERVE_POST_STOCK
+           : strcmp(path, PLANS_PATH) == 0       ? SERVE_POST_PLAN
            : strcmp(path, SIMULATIONS_PATH) == 0 ? SERVE_POST_SIMULATE
            : simulation_of_path(path) != NULL    ? SERVE_POST_SIMULATION
            : alarm_of_path(path) > 0             ? SERVE_POST_STEP
@@ -288,7 +295,7 @@ enum serve_post serve_post_of(const char *path)
 
 size_t serve_post_bytes_max(enum serve_post post)
 {
-    return post == SERVE_POST_SIMULATE ? SERVE_SIMULATION_BODY_BYTES_MAX : post == SERVE_POST_FOLLOWUPS || post == SERVE_POST_STOCK ? SERVE_FOLLOWUPS_BODY_BYTES_MAX : SERVE_BODY_BYTES_MAX;
+    return post == SERVE_POST_SIMULATE || post == SERVE_POST_PLAN ? SERVE_SIMULATION_BODY_BYTES_MAX : post == SERVE_POST_FOLLOWUPS || post == SERVE_POST_STOCK ? SERVE_FOLLOWUPS_BODY_BYTES_MAX : SERVE_BODY_BYTES_MAX;
 }
 
 bool serve_question_simulates(const struct serve_question *question)
@@ -321,7 +328,7 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     int64_t alarm = alarm_of_path(request->path);
     const char *simulation = simulation_of_path(request->path);
     enum serve_post post = request->posts ? serve_post_of(request->path) : SERVE_POST_NONE;
-    question->route = post == SERVE_POST_KEEP ? &keep_route : post == SERVE_POST_FOLLOWUPS ? &followups_route : post == SERVE_POST_STOCK ? &stock_route : NULL;
+    question->route = post == SERVE_POST_KEEP ? &keep_route : post == SERVE_POST_FOLLOWUPS ? &followups_route : post == SERVE_POST_STOCK ? &stock_route : post == SERVE_POST_PLAN ? &plan_route : NULL;
     for (size_t i = 0; i < sizeof routes / sizeof *routes && question->route == NULL; i++) {
         question->route = strcmp(routes[i].path, alarm > 0 ? ALARMS_PATH : simulation != NULL ? SIMULATIONS_PATH : request->path) == 0 ? &routes[i] : NULL;
     }
@@ -366,6 +373,46 @@ static vg_status write_answer(const struct serve_route *route, struct vg_answer 
     return vg_table_write(&answer->table, route->is_document ? VG_FORMAT_CSV : format, out, error); /* a document's other form */
 }
 
+static double seconds_now(void)
+{
+    struct timespec at;
+    (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    return (double)at.tv_sec + 1e-9 * (double)at.tv_nsec;
+}
+
+/* Until somebody who waits would have given up. */
+static bool in_time(void *context, const char *what, double fraction)
+{
+    (void)what;
+    (void)fraction;
+    return seconds_now() < *(const double *)context;
+}
+
+/* {"name", "removed"} or {"name", "left_out"}. */
+static vg_status answer_plan(const struct serve_plan *plan, struct vg_store *store, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    double end = seconds_now() + PLAN_SECONDS_MOST;
+    const struct vg_progress progress = {in_time, &end};
+    struct vg_answer summary;
+    const char *left_out = NULL;
+    vg_answer_init(&summary, arena);
+    vg_status status = plan->removes ? vg_job_plan_remove(store, plan->order.name, error) : vg_job_plan_order(store, &plan->order, &progress, arena, &summary, &left_out, error);
+    vg_answer_release(&summary);
+    if (status == VG_CANCELLED) {
+        status = vg_fail(error, VG_LIMIT_EXCEEDED, "the plan takes longer than the %d seconds that the page waits: choose fewer places or resources, or make it by vigia plan --keep", PLAN_SECONDS_MOST);
+    }
+    vg_buffer_text(&answer->meta, "{\"name\":");
+    vg_buffer_json_string(&answer->meta, plan->order.name, strlen(plan->order.name));
+    vg_buffer_text(&answer->meta, plan->removes ? ",\"removed\":true" : ",\"left_out\":");
+    if (!plan->removes && left_out != NULL) {
+        vg_buffer_json_string(&answer->meta, left_out, strlen(left_out));
+    } else if (!plan->removes) {
+        vg_buffer_text(&answer->meta, "null");
+    }
+    vg_buffer_text(&answer->meta, "}");
+    return status == VG_OK && answer->meta.failed ? vg_fail_memory(error, 64) : status;
+}
+
 /* What changes something goes through a handle of its own: answers are read from handles that cannot write. */
 static vg_status answer_post(const struct serve_question *question, const char *folder, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
@@ -375,6 +422,11 @@ static vg_status answer_post(const struct serve_question *question, const char *
     if (status == VG_OK && question->followups != NULL) {
         const struct vg_actor actor = {question->followups->by, VG_ROLE_CASE_WORKER};
         status = vg_job_tracing_followups(store, &actor, question->followups->told, question->followups->n_told, arena, answer, error);
+        vg_store_close(store);
+        return status;
+    }
+    if (status == VG_OK && question->plan != NULL) {
+        status = answer_plan(question->plan, store, arena, answer, error);
         vg_store_close(store);
         return status;
     }
@@ -428,7 +480,7 @@ vg_status serve_question_answer(const struct serve_question *question, struct vg
     vg_buffer_init(&out, ANSWER_BYTES_MAX);
     bool found = false;
     vg_status status = VG_OK;
-    bool posted = question->step != NULL || question->followups != NULL || question->stock != NULL;
+    bool posted = question->step != NULL || question->followups != NULL || question->stock != NULL || question->plan != NULL;
     if (posted) {
         status = answer_post(question, vg_store_folder(store), &arena, &answer, error);
     } else if (route->job == vg_job_situation && question->format == VG_FORMAT_JSON) {

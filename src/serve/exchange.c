@@ -26,6 +26,7 @@ struct exchange {
     struct serve_order order;
     struct serve_followups followups;
     struct serve_stock stock;
+    struct serve_plan plan;
     bool headers_seen, asked;
 };
 
@@ -62,6 +63,7 @@ void exchange_end(void *context, struct MHD_Connection *connection, void **state
         serve_order_release(&exchange->order);
         serve_followups_release(&exchange->followups);
         serve_stock_release(&exchange->stock);
+        serve_plan_release(&exchange->plan);
         free(exchange->target);
         free(exchange);
         atomic_fetch_sub(&server->n_exchanges, 1);
@@ -260,6 +262,9 @@ static enum MHD_Result answer_question(struct exchange *exchange)
     } else if (waiter->status == VG_OK && exchange->request.posts && serve_post_of(exchange->request.path) == SERVE_POST_STOCK) {
         waiter->status = serve_stock_parse(exchange->body.data, exchange->body.size, &exchange->stock, &waiter->error);
         exchange->question.stock = &exchange->stock;
+    } else if (waiter->status == VG_OK && exchange->request.posts && serve_post_of(exchange->request.path) == SERVE_POST_PLAN) {
+        waiter->status = serve_plan_parse(exchange->body.data, exchange->body.size, &exchange->plan, &waiter->error);
+        exchange->question.plan = &exchange->plan;
     } else if (waiter->status == VG_OK && exchange->request.posts) {
         waiter->status = serve_step_parse(exchange->body.data, exchange->body.size, serve_post_of(exchange->request.path), &exchange->step, &waiter->error);
         exchange->question.step = &exchange->step;
@@ -342,7 +347,7 @@ static enum MHD_Result check_headers(struct exchange *exchange, const char *meth
     }
     bool posts = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
     if (!posts && strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered, and POST to /api/v1/alarms, /api/v1/simulations, what is below them, /api/v1/tracing/followups and /api/v1/stock");
+        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered, and POST to /api/v1/alarms, /api/v1/simulations, what is below them, /api/v1/tracing/followups, /api/v1/stock and /api/v1/plans");
     }
     if (!posts && ((length != NULL && strcmp(length, "0") != 0) || header_of(exchange, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)) {
         return send_error(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "limit_exceeded", "a request carries no body here");
@@ -354,7 +359,7 @@ static enum MHD_Result check_headers(struct exchange *exchange, const char *meth
         return send_error(exchange, MHD_HTTP_BAD_REQUEST, "usage_error", error.message);
     }
     if (posts && serve_post_of(exchange->request.path) == SERVE_POST_NONE) {
-        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered here, and POST to /api/v1/alarms, /api/v1/simulations, what is below them, /api/v1/tracing/followups and /api/v1/stock");
+        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered here, and POST to /api/v1/alarms, /api/v1/simulations, what is below them, /api/v1/tracing/followups, /api/v1/stock and /api/v1/plans");
     }
     if (posts) {
         return check_step(exchange, refused);

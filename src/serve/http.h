@@ -8,6 +8,7 @@
 #include "serve/serve.h"
 #include "serve/simulations.h"
 
+#include "jobs/plan/plan.h"
 #include "jobs/stock/stock.h"
 #include "jobs/tracing/tracing.h"
 
@@ -53,9 +54,9 @@ bool serve_origin_is_own(const char *origin, const char *fetch_site, const char 
 bool serve_is_json(const char *content_type);
 /*
  * What a path may be sent by POST: nothing; at /api/v1/alarms/ID a step with that alarm; at /api/v1/alarms that the present alarms be kept; at /api/v1/simulations what is to be
- * simulated; at /api/v1/simulations/ID that it be stopped or deleted; at /api/v1/tracing/followups visits to contacts; at /api/v1/stock entries of the stock ledger.
+ * simulated; at /api/v1/simulations/ID that it be stopped or deleted; at /api/v1/tracing/followups visits to contacts; at /api/v1/stock entries of the stock ledger; at /api/v1/plans a plan to be made and kept, or removed.
  */
-enum serve_post { SERVE_POST_NONE, SERVE_POST_STEP, SERVE_POST_KEEP, SERVE_POST_SIMULATE, SERVE_POST_SIMULATION, SERVE_POST_FOLLOWUPS, SERVE_POST_STOCK };
+enum serve_post { SERVE_POST_NONE, SERVE_POST_STEP, SERVE_POST_KEEP, SERVE_POST_SIMULATE, SERVE_POST_SIMULATION, SERVE_POST_FOLLOWUPS, SERVE_POST_STOCK, SERVE_POST_PLAN };
 /* Bytes of a body that are taken there. */
 size_t serve_post_bytes_max(enum serve_post post);
 enum serve_post serve_post_of(const char *path);
@@ -80,6 +81,11 @@ struct serve_stock { struct json_t *document; const char *by; struct vg_stock_sa
 /* VG_USAGE_ERROR for anything that is not {"by": ..., "entries": [1 to 50 entries]}: other members, other types. Says nothing of whether an entry can be. */
 vg_status serve_stock_parse(const char *body, size_t size, struct serve_stock *stock, struct vg_error *error) VG_MUST_USE;
 void serve_stock_release(struct serve_stock *stock);
+/* A plan to be made, or removed; its texts lie in the document. Released with serve_plan_release, also where parsing failed. */
+struct serve_plan { struct json_t *document; struct vg_plan_order order; const char **places, **only; bool removes; };
+/* VG_USAGE_ERROR for anything that is not such an object: other members, other types. Says nothing of whether the plan can be made. */
+vg_status serve_plan_parse(const char *body, size_t size, struct serve_plan *plan, struct vg_error *error) VG_MUST_USE;
+void serve_plan_release(struct serve_plan *plan);
 /* Whether an Accept-Encoding header takes gzip. NULL: no. */
 bool serve_accepts_gzip(const char *accepted);
 /* Whether an If-None-Match header holds the tag, in any of its forms. NULL: no. */
@@ -131,6 +137,7 @@ struct serve_question {
     const struct serve_step *step; /* NULL: only a question */
     const struct serve_followups *followups; /* NULL: none are told */
     const struct serve_stock *stock; /* NULL: none is told */
+    const struct serve_plan *plan; /* NULL: none is ordered */
     struct serve_simulations *simulations; /* of the server, where the question is about them */
     struct serve_simulation_question simulation;
 };

@@ -35,10 +35,10 @@ static vg_status copy_database(struct vg_store *store, sqlite3 *to, const struct
     return code == SQLITE_DONE ? VG_OK : store_sql_error(to, error, "the backup");
 }
 
-/* What stands beside the database and is nobody else's to make again: the node's own key and whose signatures it takes (share/partners). */
+/* What stands beside the database and is nobody else's to make again: the node's own key, whose signatures it takes, and how far bundles were counted (share/partners). */
 static vg_status copy_share(const struct vg_store *store, const char *folder, struct vg_error *error)
 {
-    static const struct { const char *name; bool secret; } files[] = {{"partners.csv", false}, {"key", true}};
+    static const struct { const char *name; bool secret; } files[] = {{"partners.csv", false}, {"number", false}, {"received.csv", false}, {"key", true}};
     char from[STORE_PATH_BYTES], to[STORE_PATH_BYTES];
     vg_status status = VG_OK;
     for (size_t i = 0; status == VG_OK && i < sizeof files / sizeof *files; i++) {

@@ -170,6 +170,8 @@ static const char *const migrations[STORE_SCHEMA_VERSION] = {
     "CREATE TRIGGER stock_arrival_stays BEFORE UPDATE ON stock_arrival BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
     "CREATE TRIGGER stock_arrival_is_kept BEFORE DELETE ON stock_arrival BEGIN SELECT RAISE(ABORT, 'the stock ledger is only added to'); END;"
     "PRAGMA user_version = 9;",
+    /* The coding sequences of a set's reference, as GFF3. */
+    "ALTER TABLE genome_set ADD COLUMN annotation TEXT; PRAGMA user_version = 10;",
 };
 
 vg_status store_sql_error(sqlite3 *db, struct vg_error *error, const char *doing)

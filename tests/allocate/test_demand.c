@@ -351,6 +351,37 @@ static void test_stock_and_beds(void **state)
     vg_assert_near(occupied[2], 3, 0);
 }
 
+/* Of exponential stays the admissions behind a census are found again; a fall that is too fast is made up, and no day has fewer
+ * than none. */
+static void test_admissions_behind_a_census(void **state)
+{
+    (void)state;
+    double came[28], census[28], admitted[28], total = 0, patients = 100;
+    for (size_t day = 0; day < 28; day++) {
+        came[day] = 10 + (double)((day * 7) % 11);
+        census[day] = patients = patients * (1 - 1 / 8.0) + came[day];
+    }
+    vg_demand_admitted(census, 28, 100, 8, 1, admitted);
+    for (size_t day = 0; day < 28; day++) {
+        vg_assert_near(admitted[day], came[day], 1e-9);
+    }
+    vg_demand_admitted(census, 28, 100, 8, 0.5, admitted);
+    vg_assert_near(admitted[27], 2 * came[27], 1e-9);
+    /* 40 left at once, where 12.5 should have: until 27.5 more have left nobody comes. */
+    for (size_t day = 0; day < 28; day++) {
+        census[day] = 60;
+    }
+    vg_demand_admitted(census, 28, 100, 8, 1, admitted);
+    for (size_t day = 0; day < 28; day++) {
+        assert_true(admitted[day] >= 0);
+        total += admitted[day];
+    }
+    vg_assert_near(admitted[0], 0, 0);
+    vg_assert_near(admitted[4], 2.5, 1e-9);
+    vg_assert_near(admitted[27], 7.5, 1e-9);
+    vg_assert_near(total, 60 - 100 + 100 / 8.0 + 27 * 7.5, 1e-9);
+}
+
 /* Every fourth of the benchmark's origins (bench/demand_rolling has them all): growth shrunk to what Italy taught, and never to
  * this country. */
 static void test_rolling_origins(void **state)
@@ -496,6 +527,7 @@ int main(void)
                                        cmocka_unit_test(test_given_admissions_and_what_is_told_of_bad_series),
                                        cmocka_unit_test(test_many_places),
                                        cmocka_unit_test(test_stock_and_beds),
+                                       cmocka_unit_test(test_admissions_behind_a_census),
                                        vg_statistics(test_rolling_origins),
                                        vg_statistics(test_cases_tell_of_growth_sooner)};
     return vg_run_group_tests("demand", tests, NULL, NULL);

@@ -653,6 +653,17 @@ expect_text "ventilator,BR,110,25,2.5,0.7727272727272727,0.9772727272727273,0,30
 expect_exit 0 "a donor's minimum alone" $offers --down-to-minimum --show nodes
 expect_exit 0 "partners are taken into a node" "$vigia" bundle trust BR "$(cat BR.pub)" --node node-CO
 expect_exit 0 "whose own key is known" "$vigia" plan BR.vgb CO.vgb --node node-CO --at 2021-02-27
+expect_exit 0 "a second offer of the other" "$vigia" plan offer needs-BR.csv --stocks stocks-BR.csv --bundle BR-2.vgb --node node-BR --at 2021-02-27
+expect_exit 0 "is taken" "$vigia" plan BR-2.vgb CO.vgb --node node-CO --at 2021-02-28
+expect_exit 1 "the first, sent again, is not" "$vigia" plan BR.vgb CO.vgb --node node-CO --at 2021-02-28
+expect_text "BR.vgb: header, field seq: BR's number 1 of 2021-02-26 is older than number 2 of 2021-02-27" "and is named"
+expect_exit 0 "unless it is asked for" "$vigia" plan BR.vgb CO.vgb --node node-CO --at 2021-02-28 --older
+expect_exit 0 "and shown" "$vigia" bundle show BR.vgb --node node-CO --at 2021-02-28 --format csv
+expect_text "1,older,2021-03-01" "for what it is"
+expect_exit 0 "after a gap" "$vigia" plan offer needs-BR.csv --stocks stocks-BR.csv --bundle BR-9.vgb --node node-BR --at 2021-02-27 --number 9
+expect_exit 0 "the next one is taken" "$vigia" plan BR-9.vgb CO.vgb --node node-CO --at 2021-02-28
+expect_text "this is number 9: 6 between them" "and the gap is told"
+expect_exit 2 "a number is given once" "$vigia" plan offer needs-BR.csv --stocks stocks-BR.csv --bundle BR-9.vgb --node node-BR --at 2021-02-27 --number 9
 expect_exit 0 "the list of them" "$vigia" bundle partners --node node-CO --format csv
 expect_text "BR,$(cat BR.pub),false" "can be read"
 expect_exit 1 "an offer that has expired" "$vigia" plan BR.vgb CO.vgb --partners partners.csv --at 2021-04-01
@@ -671,6 +682,7 @@ expect_exit 2 "whose signatures are taken must be said" "$vigia" plan BR.vgb CO.
 expect_exit 0 "a partner is forgotten" "$vigia" bundle forget BR --node node-CO
 expect_exit 0 "a backup" "$vigia" backup node-CO-copy --node node-CO
 expect_equal "$(cksum < node-CO-copy/share/key)" "$(cksum < node-CO/share/key)" "has the key, too"
+expect_equal "$(cat node-CO-copy/share/received.csv)" "$(cat node-CO/share/received.csv)" "and what was taken"
 expect_exit 2 "bundle wants a verb" "$vigia" bundle
 
 # ---- exercises
@@ -1035,6 +1047,16 @@ expect_exit 0 "shape" "$vigia" tree grown.json.gz --out shape.nwk
 expect_exit 0 "and alleles" "$vigia" tree grown.json.gz --out alleles.vcf.gz
 expect_exit 0 "make a tree" "$vigia" tree shape.nwk --vcf alleles.vcf.gz --format csv
 expect_text "newick,11,7,5," "with the same mutations"
+printf 'ref\t.\tCDS\t1\t39\t.\t+\t0\tgene_name=P\n' > genes.gff3
+printf '>ref\n%s\n>gap\ng\t1\nt\t2\n-\t10\t3\n' "$reference" | tr '[:upper:]' '[:lower:]' > gap.maple
+expect_exit 0 "a genome that lacks three bases" "$vigia" place tree.json gap.maple --annotation genes.gff3 --out acids.json
+expect_equal "$(grep -o '"nuc":\["A1G","C2T"\],"P":\["T1V"\]' acids.json)" '"nuc":["A1G","C2T"],"P":["T1V"]' "amino acids are on branches"
+expect_equal "$(grep -o '"deletions":{"value":"10-12"}' acids.json)" '"deletions":{"value":"10-12"}' "and what is deleted is beside the leaf"
+expect_exit 2 "genes of a tree that is not written" "$vigia" place tree.json gap.maple --annotation genes.gff3
+expect_exit 2 "and here" "$vigia" tree tree.json --annotation genes.gff3
+printf 'ref\t.\tCDS\t1\t99\t.\t+\t0\tgene_name=P\n' > genes.gff3
+expect_exit 1 "genes beyond the reference" "$vigia" tree tree.json --annotation genes.gff3 --out acids.json
+expect_text "genes.gff3, line 1, column 5" "with the line"
 expect_exit 0 "a part" "$vigia" tree grown.json.gz --sample s3 --tips 2 --format csv
 expect_text "auspice,3,2," "of two leaves"
 expect_exit 1 "nobody's part" "$vigia" tree tree.json --sample nobody
@@ -1082,6 +1104,12 @@ printf 'place,item,amount\nNorte,gloves,10000\n' > supplies.csv
 expect_exit 0 "supplies by patient-day" "$vigia" demand hospitals.csv --quantities quantities.csv --stock supplies.csv
 expect_text "cum missing gloves" "less what is there"
 case $output in *masks*) not_ok "an empty quantity is none" "$output" ;; *) ok "an empty quantity is none" ;; esac
+awk 'BEGIN { print "place,date,admissions,ward,icu"; for (d = 1; d <= 31; d++) printf "Norte,2021-03-%02d,20,120,60\n", d }' > level.csv
+expect_equal "$("$vigia" demand level.csv --quantities published | awk -F, '$2 == "day use pcr_test" && $7 == 0.5 { n++; sum += $8 } END { print (n == 28 && sum > 0.93 * 1120 && sum < 1.07 * 1120) }')" 1 "tests by admission, two for each of twenty a day"
+expect_equal "$("$vigia" demand level.csv --quantities published | awk -F, '$2 == "day use dexamethasone_mg" && $7 == 0.5 && $3 == 1 { print ($8 > 1000 && $8 < 1160) }')" 1 "and medicines by patient-day"
+printf 'item,per,quantity\npcr_test,visit,1\n' > bad.csv
+expect_exit 1 "by what it is counted must be known" "$vigia" demand level.csv --quantities bad.csv
+expect_text 'ward, icu, ventilator, hospital or admission' "and is said"
 expect_exit 0 "needs of ventilators" sh -c "'$vigia' demand hospitals.csv --needs --ventilated-share 0.6 > needs-demand.csv"
 printf 'place,resource,amount\nNorte,ventilator,300\nCentr,ventilator,40\nSur,ventilator,40\n' > stocks-demand.csv
 printf 'resource,kind\nventilator,reusable\n' > kinds-demand.csv

@@ -225,7 +225,7 @@ static const char *save_base_with(struct world *world, uint32_t n_leaves, uint32
     }
     dressed.columns = &licence;
     dressed.n_columns = 1;
-    vg_assert_ok(vg_job_save_tree(&dressed, path, &world->node->error), world->node->error);
+    vg_assert_ok(vg_job_save_tree(&dressed, path, NULL, &world->node->error), world->node->error);
     vg_tree_free(part);
     return path;
 }
@@ -478,6 +478,7 @@ static void introductions_are_those_of_the_same_tree_as_a_file(void **state)
     static const char *const shows[] = {"introductions", "summary", "flows"};
     struct world world;
     struct vg_request request;
+    char *drawn_with = NULL; /* what came with the introductions: the summary of the same histories */
     begin(&world, state);
     (void)put_genomes(&world, 0);
     vg_status status = keep(&world, save_base(&world, LEAVES), "CC0", NULL); /* the true tree */
@@ -506,6 +507,16 @@ static void introductions_are_those_of_the_same_tree_as_a_file(void **state)
         assert_int_equal(a.size, b.size);
         assert_memory_equal(a.data, b.data, a.size);
         assert_true(world.answer.simulated);
+        if (i == 0) {
+            drawn_with = vg_arena_copy_bytes(&world.node->arena, world.answer.meta.data, world.answer.meta.size);
+            assert_null(strstr(of_file.meta.data, "\"summary\":")); /* nobody waits for a file */
+        } else if (i == 1) {
+            b.size = 0;
+            vg_assert_ok(vg_table_write(&world.answer.table, VG_FORMAT_JSON, &b, &world.node->error), world.node->error);
+            const char *summary = strstr(drawn_with, "\"summary\":");
+            assert_non_null(summary);
+            assert_memory_equal(summary + strlen("\"summary\":"), b.data, b.size - 2); /* as far as its own end */
+        }
         vg_buffer_release(&a);
         vg_buffer_release(&b);
         vg_answer_release(&of_file);

@@ -426,7 +426,7 @@ static void save_through_a_pipe(struct fixture *f, const struct vg_tree *tree, c
     assert_int_equal(mkfifo(pipe_path, 0600), 0);
     int reader = open(pipe_path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     assert_true(reader >= 0);
-    vg_assert_ok(vg_job_save_tree(tree, pipe_path, &f->error), f->error);
+    vg_assert_ok(vg_job_save_tree(tree, pipe_path, NULL, &f->error), f->error);
     vg_assert_ok(vg_file_map_open(path, &map, &f->error), f->error);
     char *heard = vg_arena_alloc(&f->arena, map.size + 1, 1);
     assert_int_equal(read(reader, heard, map.size + 1), map.size);
@@ -463,7 +463,7 @@ static void test_names_of_candidates(void **state)
     vg_tree_builder_word(builder, lineage, vg_text_from("B.1.1.529.2.1"));
     vg_assert_ok(vg_tree_builder_finish(builder, NULL, &tree, &f.error), f.error);
     const char *path = vg_arena_format(&f.arena, "%s/tree.json", f.folder);
-    vg_assert_ok(vg_job_save_tree(tree, path, &f.error), f.error);
+    vg_assert_ok(vg_job_save_tree(tree, path, NULL, &f.error), f.error);
     save_through_a_pipe(&f, tree, path);
     vg_lineages_tree_request_init(&request);
     request.tree_path = path;
@@ -514,7 +514,7 @@ static void test_calls_on_a_tree_of_usher(void **state)
     begin(&f);
     struct vg_tree *tree = made_tree(&f, true);
     const char *path = vg_arena_format(&f.arena, "%s/tree.pb.gz", f.folder);
-    vg_assert_ok(vg_job_save_tree(tree, path, &f.error), f.error);
+    vg_assert_ok(vg_job_save_tree(tree, path, NULL, &f.error), f.error);
     vg_lineages_calls_request_init(&request);
     request.tree_path = path;
     request.genomes_path = write_file(&f, "genomes.maple", genomes, sizeof genomes - 1);
@@ -559,7 +559,7 @@ static void test_too_different(void **state)
     struct vg_genome_reference reference = {vg_text_from("r"), letters, SITES};
     vg_assert_ok(vg_tree_builder_finish(builder, &reference, &tree, &f.error), f.error);
     const char *path = vg_arena_format(&f.arena, "%s/tree.vgt", f.folder);
-    vg_assert_ok(vg_job_save_tree(tree, path, &f.error), f.error);
+    vg_assert_ok(vg_job_save_tree(tree, path, NULL, &f.error), f.error);
     vg_buffer_text(&text, ">before\ng\t8\n>far\n");
     for (uint32_t i = 0; i <= VG_PLACE_DIFFERENCES_MAX; i++) {
         vg_buffer_format(&text, "c\t%u\n", 2 * i + 1);
@@ -597,7 +597,7 @@ static void test_names_of_nodes_agree(void **state)
     begin(&f);
     struct vg_tree *tree = made_tree(&f, false);
     const char *path = vg_arena_format(&f.arena, "%s/tree.vgt", f.folder), *samples = write_file(&f, "x.maple", genomes, sizeof genomes - 1);
-    vg_assert_ok(vg_job_save_tree(tree, path, &f.error), f.error);
+    vg_assert_ok(vg_job_save_tree(tree, path, NULL, &f.error), f.error);
     vg_lineages_calls_request_init(&calls);
     calls.tree_path = place.tree_path = path;
     calls.genomes_path = samples;

@@ -520,6 +520,7 @@ static void needs_of_hospitals_add_up(void **state)
 {
     struct node *node = *state;
     struct vg_buffer csv, by_department, by_country, heads[2];
+    const char *left_out = NULL;
     vg_buffer_init(&csv, 0);
     vg_buffer_text(&csv, "disease,date,place_code,ward_patients,icu_patients,ward_beds,icu_beds,waiting,release_day\n");
     for (int day = 0; day < 60; day++) {
@@ -536,7 +537,7 @@ static void needs_of_hospitals_add_up(void **state)
         vg_buffer_init(made, 0);
         vg_buffer_init(&heads[k], 0);
         const struct vg_plan_census census = {.dataset = "hospitals", .level = k == 0 ? VG_LEVEL_ADMIN1 : VG_LEVEL_COUNTRY, .n_paths = 5, .ventilated_share = 0.5};
-        vg_assert_ok(vg_job_plan_census(node->store, &census, &node->arena, made, &heads[k], &node->error), node->error);
+        vg_assert_ok(vg_job_plan_census(node->store, &census, &node->arena, made, &heads[k], &left_out, &node->error), node->error);
     }
     static const char *const resources[] = {"ward", "icu", "ventilator", "oxygen_m3"};
     for (size_t r = 0; r < 4; r++) {
@@ -551,8 +552,8 @@ static void needs_of_hospitals_add_up(void **state)
     const struct vg_plan_census none = {.dataset = "hospitals", .level = VG_LEVEL_ADMIN2, .ventilated_share = NAN}, other = {.dataset = "nowhere", .level = VG_LEVEL_ADMIN1, .ventilated_share = NAN};
     vg_buffer_clear(&by_country);
     vg_buffer_clear(&heads[0]);
-    assert_int_equal(vg_job_plan_census(node->store, &none, &node->arena, &by_country, &heads[0], &node->error), VG_DATA_ERROR);
-    assert_true(vg_job_plan_census(node->store, &other, &node->arena, &by_country, &heads[0], &node->error) != VG_OK);
+    assert_int_equal(vg_job_plan_census(node->store, &none, &node->arena, &by_country, &heads[0], &left_out, &node->error), VG_DATA_ERROR);
+    assert_true(vg_job_plan_census(node->store, &other, &node->arena, &by_country, &heads[0], &left_out, &node->error) != VG_OK);
     vg_buffer_release(&csv);
     vg_buffer_release(&by_department);
     vg_buffer_release(&by_country);
@@ -565,6 +566,7 @@ static void hospitals_without_wards(void **state)
 {
     struct node *node = *state;
     struct vg_buffer csv, made, heads;
+    const char *left_out = NULL;
     vg_buffer_init(&csv, 0);
     vg_buffer_init(&made, 0);
     vg_buffer_init(&heads, 0);
@@ -582,8 +584,52 @@ static void hospitals_without_wards(void **state)
     import.intake.published = VG_DATE_NONE;
     vg_assert_ok(vg_job_import(node->store, &import, &node->arena, &outcome, &node->error), node->error);
     const struct vg_plan_census census = {.dataset = "hospitals", .level = VG_LEVEL_ADMIN1, .n_paths = 3, .ventilated_share = NAN};
-    vg_assert_ok(vg_job_plan_census(node->store, &census, &node->arena, &made, &heads, &node->error), node->error);
+    vg_assert_ok(vg_job_plan_census(node->store, &census, &node->arena, &made, &heads, &left_out, &node->error), node->error);
     assert_true(sum_of(made.data, "CO-HUI", "icu,2021-02-09,1") >= 4.0);
+    vg_buffer_release(&csv);
+    vg_buffer_release(&made);
+    vg_buffer_release(&heads);
+}
+
+/* One department counts by municipality, one as a whole, one has stopped: the second is planned for, the third is named. */
+static void each_part_at_its_own_level(void **state)
+{
+    struct node *node = *state;
+    struct vg_buffer csv, made, heads;
+    const char *left_out = NULL;
+    vg_buffer_init(&csv, 0);
+    vg_buffer_init(&made, 0);
+    vg_buffer_init(&heads, 0);
+    static const char *const mappings[] = {"date=date", "disease=disease", "admin1_code=department", "admin2_code=town", "measure:ward_patients=ward"};
+    vg_buffer_text(&csv, "disease,date,department,town,ward\n");
+    for (int day = 0; day < 40; day++) {
+        char date[VG_DATE_TEXT_BYTES];
+        (void)vg_date_print(18600 + day, date);
+        vg_buffer_format(&csv, "flu,%s,ANT,05001,%d\nflu,%s,ANT,05002,%d\nflu,%s,HUI,,%d\n", date, 40 + day % 3, date, 20 + day % 3, date, 70 + day % 3);
+        if (day < 20) {
+            vg_buffer_format(&csv, "flu,%s,CUN,,50\n", date);
+        }
+    }
+    struct vg_import_request import = {.path = "wards.csv", .data = csv.data, .data_bytes = csv.size, .dataset = "hospitals"};
+    struct vg_import_outcome outcome;
+    import.intake = (struct vg_intake_options){.profile = "generic-counts", .published = VG_DATE_NONE, .country = "CO", .mappings = mappings, .n_mappings = 5};
+    vg_assert_ok(vg_job_import(node->store, &import, &node->arena, &outcome, &node->error), node->error);
+    struct vg_plan_census census = {.dataset = "hospitals", .level = VG_LEVEL_ADMIN1, .n_paths = 1, .ventilated_share = NAN};
+    char date[VG_DATE_TEXT_BYTES], middle[64];
+    (void)vg_date_print(18647, date);
+    (void)snprintf(middle, sizeof middle, "ward,%s,1", date);
+    vg_assert_ok(vg_job_plan_census(node->store, &census, &node->arena, &made, &heads, &left_out, &node->error), node->error);
+    assert_in_range((uintmax_t)sum_of(made.data, "CO-ANT", middle), 45, 125); /* of its municipalities (61 today), once */
+    assert_in_range((uintmax_t)sum_of(made.data, "CO-HUI", middle), 45, 110);
+    assert_null(strstr(made.data, "CO-CUN"));
+    assert_true(left_out != NULL && strstr(left_out, "CO-CUN (cannot be forecast") != NULL);
+    /* By municipality, the department that counts as a whole is nobody's. */
+    census.level = VG_LEVEL_ADMIN2;
+    vg_buffer_clear(&made);
+    vg_buffer_clear(&heads);
+    vg_assert_ok(vg_job_plan_census(node->store, &census, &node->arena, &made, &heads, &left_out, &node->error), node->error);
+    assert_null(strstr(made.data, "CO-HUI"));
+    assert_true(left_out != NULL && strstr(left_out, "CO-HUI") != NULL && strstr(left_out, "above the one that is planned for") != NULL);
     vg_buffer_release(&csv);
     vg_buffer_release(&made);
     vg_buffer_release(&heads);
@@ -592,6 +638,7 @@ static void hospitals_without_wards(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(each_part_at_its_own_level, make_node, drop_node),
         cmocka_unit_test_setup_teardown(it_says_what_the_plan_said, make_node, drop_node),
         cmocka_unit_test_setup_teardown(listed_replaced_and_removed, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_what_if_is_as_made_anew, make_node, drop_node),

@@ -63,6 +63,14 @@ static void take(struct node *node, const char *form, const char *name, const ch
     vg_answer_release(&answer);
 }
 
+static size_t count_of(struct node *node, enum vg_tracing_kind kind)
+{
+    struct vg_tracing_query query = {.kind = kind};
+    size_t n = 0;
+    vg_assert_ok(vg_tracing_count(node->store, &query, &n, &node->error), node->error);
+    return n;
+}
+
 static char *export_text(struct node *node, const char *form, const char *part, bool json)
 {
     struct vg_answer answer;
@@ -218,6 +226,127 @@ static void sormas_has_two_headings_and_its_own_dates(void **state)
     assert_int_equal(one.report, vg_date_from_civil(2021, 5, 2));
 }
 
+/* A person's case that comes again under another id, from the same program or from another one that knows its number, is one. */
+static void a_case_told_twice_is_one(void **state)
+{
+    struct node *node = *state;
+    static const char cases[] = "uuid,personUuid,caseClassification,firstName,lastName,sex,birthdate,reportDate,symptomsOnsetDate,outcome,epidNumber\n"
+                                "AAAA-1,P1,CONFIRMED,Bea,Ruiz,FEMALE,1980-02-28,2021-02-05,2021-02-01,,CO-ANT-0001\n"
+                                "AAAA-2,P1,SUSPECT,Beatriz,,,,2021-02-09,2021-02-01,RECOVERED,\n"
+                                "AAAA-3,P1,CONFIRMED,Bea,Ruiz,FEMALE,1980-02-28,2021-08-20,2021-08-15,,CO-ANT-0900\n";
+    static const char of_the_second[] = "uuid,sourceCaseUuid,firstName,lastName,lastContactDate,reportDate\nKKKK-1,AAAA-2,Eva,Soto,2021-02-03,2021-02-10\n";
+    static const char elsewhere[] = "ID,Visual ID,First name,Last name,Gender,Date of birth,Classification,Date of onset,Date of reporting\n"
+                                    "c1,CO-ANT-0001,Bea,Ruiz,Female,1980-02-28,Confirmed,2021-02-02,2021-02-06\n"
+                                    "c2,CO-ANT-0900,Tomas,Vargas,Male,1951-07-01,Confirmed,2021-08-16,2021-08-21\n"
+                                    "c3,CO-ANT-0777,Iris,Leal,Female,1991-07-01,Confirmed,2021-08-16,2021-08-21\n";
+    struct vg_tracing_case one;
+    struct vg_contact contact;
+    struct vg_answer answer;
+    struct vg_tracing_import request = {0};
+    take(node, "sormas", "cases.csv", cases, 2, 1, 0, 1);
+    take(node, "sormas", "cases.csv", cases, 0, 0, 3, 0); /* neither row takes back what the other said */
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CASE, 1, &node->arena, &one, &node->error), node->error);
+    assert_true(one.report == vg_date_from_civil(2021, 2, 5) && one.class == VG_CLASS_CONFIRMED && one.outcome == VG_OUTCOME_RECOVERED);
+    take(node, "sormas", "contacts.csv", of_the_second, 1, 0, 0, 1); /* known by its second id, too */
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 1, &node->arena, &contact, &node->error), node->error);
+    assert_int_equal(contact.source, one.person);
+    vg_assert_ok(import_with(node, "godata", "elsewhere.csv", elsewhere, &request, &answer), node->error);
+    assert_counts(&answer, 0, 2, 0, 1, 2); /* c1 is there; the number of c2 is somebody else's */
+    assert_non_null(strstr(column_of(&answer.table, "notes")->values.texts[0].data, "1 case numbers are of somebody else's case"));
+    vg_answer_release(&answer);
+    take(node, "godata", "elsewhere.csv", elsewhere, 0, 0, 3, 0);
+    take(node, "godata", "contacts.json", "[{\"id\":\"k1\",\"firstName\":\"Leo\",\"dateOfLastContact\":\"2021-02-03\",\"relationship\":{\"relatedId\":\"c1\"}}]", 1, 0, 0, 1);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 2, &node->arena, &contact, &node->error), node->error);
+    assert_int_equal(contact.source, one.person);
+    assert_non_null(strstr(export_text(node, "godata", "cases", false), "CO-ANT-0777"));
+    assert_int_equal(count_of(node, VG_TRACING_CASE), 4);
+}
+
+/* Whoever is a case by a file of cases, or by a merge, is followed as a contact no more; undone, it is followed again. */
+static void contacts_become_cases_by_any_way(void **state)
+{
+    struct node *node = *state;
+    static const char becomes[] = "ID,First name,Last name,Classification,Date of onset,Date of reporting\nk1,Rosa,Torres,Confirmed,2021-02-06,2021-02-08\n";
+    static const char too_early[] = "ID,First name,Last name,Classification,Date of onset,Date of reporting\nk2,Nora,Gil,Confirmed,2021-01-06,2021-01-08\n";
+    static const char contacts[] = "ID,First name,Last name,Date of reporting,Date of last contact,Related person,Age\nk1,Rosa,Torres,2021-02-04,2021-02-02,c1,34\nk2,Nora,Gil,2021-02-04,2021-02-02,c1,\n";
+    struct vg_contact contact;
+    struct vg_tracing_case one;
+    struct vg_tracing_person person;
+    take(node, "godata", "cases.csv", godata_cases, 2, 0, 0, 2);
+    take(node, "godata", "contacts.csv", contacts, 2, 0, 0, 2);
+    take(node, "godata", "becomes.csv", becomes, 1, 0, 0, 0);
+    take(node, "godata", "early.csv", too_early, 1, 0, 0, 0);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 1, &node->arena, &contact, &node->error), node->error);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CASE, 3, &node->arena, &one, &node->error), node->error);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_PERSON, contact.person, &node->arena, &person, &node->error), node->error);
+    assert_true(contact.status == VG_CONTACT_BECAME_CASE && contact.became_case == one.id && one.from_contact == contact.id);
+    assert_int_equal(person.birth_year, 1987); /* 34 when it was listed, not when the file is read */
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 2, &node->arena, &contact, &node->error), node->error);
+    assert_int_equal(contact.status, VG_CONTACT_OPEN); /* had it before: not of this contact */
+    take(node, "godata", "contacts.csv", contacts, 0, 0, 2, 0);
+    /* The laboratory's list has the second contact under another number. */
+    struct vg_answer answer;
+    struct vg_tracing_given given[] = {{"given", "Norah"}, {"family", "Gil"}, {"onset", "2021-02-07"}};
+    struct vg_tracing_add one_case = {.kind = VG_TRACING_CASE, .given = given, .n_given = 3};
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_tracing_add(node->store, &ana, &one_case, &node->arena, &answer, &node->error), node->error);
+    int64_t id = column_of(&answer.table, "id")->values.integers[0], other = column_of(&answer.table, "person")->values.integers[0], step = 0;
+    vg_answer_release(&answer);
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_tracing_decide(node->store, &ana, VG_TRACING_MERGE, other, contact.person, "same", &node->arena, &answer, &node->error), node->error);
+    step = column_of(&answer.table, "step")->values.integers[0];
+    vg_answer_release(&answer);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 2, &node->arena, &contact, &node->error), node->error);
+    assert_true(contact.status == VG_CONTACT_BECAME_CASE && contact.became_case == id);
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_tracing_decide(node->store, &ana, VG_TRACING_UNDO, step, 0, "two", &node->arena, &answer, &node->error), node->error);
+    vg_answer_release(&answer);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, 2, &node->arena, &contact, &node->error), node->error);
+    vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CASE, id, &node->arena, &one, &node->error), node->error);
+    assert_true(contact.status == VG_CONTACT_OPEN && contact.became_case == 0 && one.person == other && one.from_contact == 0);
+}
+
+/* What cannot be followed is not passed over in silence. */
+static void maps_name_fields_and_columns(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer;
+    const char *maps[] = {"onsett=dt"};
+    struct vg_tracing_import request = {.part = "cases", .maps = maps, .n_maps = 1};
+    assert_int_equal(import_with(node, "godata", "cases.csv", "id,dt\nc1,2021-02-03\n", &request, &answer), VG_USAGE_ERROR);
+    assert_non_null(strstr(node->error.message, "onset"));
+    vg_answer_release(&answer);
+    maps[0] = "onset=day of onset";
+    assert_int_equal(import_with(node, "godata", "cases.csv", "id,dt\nc1,2021-02-03\n", &request, &answer), VG_DATA_ERROR);
+    vg_answer_release(&answer);
+    maps[0] = "onset=dt";
+    vg_assert_ok(import_with(node, "godata", "cases.csv", "id,dt\nc1,2021-02-03\n", &request, &answer), node->error);
+    vg_answer_release(&answer);
+}
+
+/* Of a visit that is typed: in any of the languages, known, and of somebody who was seen. */
+static void typed_visits_say_what_is_known(void **state)
+{
+    struct node *node = *state;
+    struct vg_answer answer;
+    struct vg_tracing_given given[] = {{"contact", "1"}, {"day", "2021-02-05"}, {"symptoms", "fiebre, tos"}, {"seen", "telephone"}};
+    struct vg_tracing_add visit = {.kind = VG_TRACING_FOLLOWUP, .given = given, .n_given = 4};
+    load_godata(node);
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_tracing_add(node->store, &ana, &visit, &node->arena, &answer, &node->error), node->error);
+    assert_string_equal(column_of(&answer.table, "symptoms")->values.texts[0].data, "fever,cough");
+    vg_answer_release(&answer);
+    visit.n_given = 3;
+    vg_answer_init(&answer, &node->arena);
+    assert_int_equal(vg_job_tracing_add(node->store, &ana, &visit, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
+    assert_non_null(strstr(node->error.message, "seen="));
+    visit.n_given = 4;
+    given[2].value = "feber";
+    assert_int_equal(vg_job_tracing_add(node->store, &ana, &visit, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
+    assert_non_null(strstr(node->error.message, "fever,cough"));
+    vg_answer_release(&answer);
+}
+
 static void trackers_of_both_generations(void **state)
 {
     struct node *node = *state;
@@ -240,14 +369,6 @@ static struct vg_followup visit_of(struct node *node, int64_t id)
     struct vg_followup visit;
     vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_FOLLOWUP, id, &node->arena, &visit, &node->error), node->error);
     return visit;
-}
-
-static size_t count_of(struct node *node, enum vg_tracing_kind kind)
-{
-    struct vg_tracing_query query = {.kind = kind};
-    size_t n = 0;
-    vg_assert_ok(vg_tracing_count(node->store, &query, &n, &node->error), node->error);
-    return n;
 }
 
 /* What each country's form asked, as symptoms of the record: by question, by list, in five languages; and what says nothing of them. */
@@ -519,6 +640,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(go_data_is_read_once_however_often, make_node, drop_node),
         cmocka_unit_test_setup_teardown(all_or_nothing, make_node, drop_node),
         cmocka_unit_test_setup_teardown(sormas_has_two_headings_and_its_own_dates, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_case_told_twice_is_one, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(contacts_become_cases_by_any_way, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(maps_name_fields_and_columns, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(typed_visits_say_what_is_known, make_node, drop_node),
         cmocka_unit_test_setup_teardown(trackers_of_both_generations, make_node, drop_node),
         cmocka_unit_test_setup_teardown(visits_with_what_was_asked, make_node, drop_node),
         cmocka_unit_test(who_is_ill_and_who_is_not),

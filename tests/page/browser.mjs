@@ -1,17 +1,31 @@
-// Chromium, driven; a fresh profile each time, nothing in the background.
+// Chromium, driven: one for all of a run, in which whoever asks gets a context of its own with nothing kept of before; a Chromium each would cost three times as
+// much. What is about connections that fail and come back, and about what a device keeps meanwhile, takes a Chromium with a profile on disk, as people have.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
+const launching = {
+  executablePath: process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path)), headless: true,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage'],
+};
+let browser = null;
+
 export async function openBrowser(viewport = { width: 1280, height: 900 }, more = {}) {
-  const executablePath = process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+  browser ??= await chromium.launch(launching);
+  const context = await browser.newContext({ viewport, locale: 'es', ...more });
+  return { context, close: () => context.close() };
+}
+
+export async function openProfile(viewport) {
   const profile = mkdtempSync(join(tmpdir(), 'vigia-page-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath, headless: true, viewport, locale: 'es', ...more,
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage'],
-  });
+  const context = await chromium.launchPersistentContext(profile, { ...launching, viewport, locale: 'es' });
   return { context, close: async () => { await context.close(); rmSync(profile, { recursive: true, force: true }); } };
+}
+
+export async function closeBrowser() {
+  await browser?.close();
+  browser = null;
 }
 
 /** Waits until nothing on the page says that it is loading. */

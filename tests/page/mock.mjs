@@ -44,7 +44,7 @@ const datasets = [
   dataset('sars', 'SARS, Hong Kong 2003', 'historic', 'cases', { country: 'HK', first_date: '2003-02-15', last_date: '2003-06-11', first_known: '2003-06-12', last_known: '2003-06-12', levels: ['country'], measures: [measure('cases_onset', 'cases', 'onset', true)] }),
   dataset('weekly', 'Dengue, semanas', 'real', 'counts', { country: 'BR', step_days: 7, levels: ['admin1'], measures: [measure('cases_onset', 'cases', 'onset', true)] }),
   dataset('many', 'Cinco mil municipios', 'simulated', 'cases', { country: 'XV', levels: ['admin2'] }),
-  dataset('shapes', 'Con mapa importado', 'real', 'cases', { country: 'XV', levels: ['admin1'] }),
+  dataset('shapes', 'Con mapa importado', 'real', 'cases', { country: 'XV', levels: ['admin1'], measures: [measure('cases_onset', 'cases', 'onset', true), measure('cases_report', 'cases', 'report', false), measure('deaths_date', 'deaths', 'death', true), measure('icu_beds', 'icu_beds', 'report', false, 'stock'), measure('icu_patients', 'icu_patients', 'report', false, 'stock')] }),
 ];
 
 const countryLines = readFileSync(fileURLToPath(new URL('../../data/places/countries.csv', import.meta.url)), 'utf8').trim().split('\n').slice(1);
@@ -630,6 +630,15 @@ export function startMock(dist, port = 0) {
         }
         const [status, body, message] = /^application\/json/.test(request.headers['content-type'] ?? '') ? kept.take(text) : [415, 'usage_error', 'JSON is wanted'];
         return control.posts === 'unheard' ? request.socket.destroy() : status === 200 ? answer(body) : error(status, body, message);
+      }, control.delayMs));
+      return;
+    }
+    if (address.pathname === '/api/v1/plans' && request.method === 'POST') {
+      let text = '';
+      request.on('data', (chunk) => { text += chunk; });
+      request.on('end', () => setTimeout(() => {
+        const [status, body, message] = control.fail ? [500, 'system_error', 'the disk is gone'] : control.plans.take(text);
+        return status === 200 ? send(200, types.json, JSON.stringify(body), { 'Cache-Control': 'no-store' }) : error(status, body, message);
       }, control.delayMs));
       return;
     }

@@ -13,6 +13,22 @@ export class Plans {
     this.many = 0;
     this.large = false; // kept without the price of fairness
     this.asked = [];
+    this.made = []; // what was ordered
+    this.names = ['Relief', 'Older'];
+  }
+
+  take(text) {
+    const order = JSON.parse(text);
+    if (order.action === 'remove') {
+      this.names = this.names.filter((name) => name !== order.name);
+      return [200, { name: order.name, removed: true }];
+    }
+    this.made.push(order);
+    if (order.places.includes('XV-02')) {
+      return [400, 'usage_error', 'no hospital of XV-02 reports patients that can be forecast'];
+    }
+    this.names = [order.name, ...this.names.filter((name) => name !== order.name)];
+    return [200, { name: order.name, left_out: 'XV-06 (cannot be forecast)' }];
   }
 
   iso(ahead) {
@@ -69,9 +85,9 @@ export class Plans {
   ask(document, query) {
     const name = query.get('name');
     if (!document && !name) {
-      return [200, table(['name', 'kept', 'first', 'last', 'resources', 'places', 'paths', 'movements', 'fairest', 'bytes'], this.empty ? [] : [['Relief', `${this.today}T10:00:00Z`, this.iso(0), this.iso(14), 'ventilator, vaccine_dose', 4, 20, 4, false, 9000], ['Older', `${this.today}T09:00:00Z`, this.iso(0), this.iso(14), 'ventilator', 4, 20, 4, false, 9000]])];
+      return [200, table(['name', 'kept', 'first', 'last', 'resources', 'places', 'paths', 'movements', 'fairest', 'bytes'], (this.empty ? [] : this.names).map((one, i) => [one, `${this.today}T0${9 - i}:00:00Z`, this.iso(0), this.iso(14), 'ventilator, vaccine_dose', 4, 20, 4, false, 9000]))];
     }
-    if (!['Relief', 'Older'].includes(name)) {
+    if (!this.names.includes(name)) {
       return [404, 'not_found', `the node keeps no plan "${name}"`];
     }
     return document ? [200, this.document(name)] : query.get('what_if') ? this.whatIf(query.get('what_if'), name) : query.get('show') === 'movements' ? [200, this.orders(query.get('language'))] : [200, this.tables()[query.get('show')]];

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const DAY = 86400000;
 
-export function scenarioTests({ test, check, open, watch, openBrowser, settled, axe, overflow, base, mock, languages, widths, node, fail }) {
+export function scenarioTests({ test, check, open, watch, openBrowser, settled, axe, sound, overflow, base, mock, languages, widths, node, fail }) {
   const dataset = encodeURIComponent(node.datasets[0].name);
   const visit = async (context, lang = 'en', place = '') => {
     const page = await open(context, `lang=${lang}&dataset=${dataset}&tab=scenario${place ? `&place=${place}` : ''}`);
@@ -86,7 +86,7 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
         const found = await overflow(page);
         problems.push(...(found ? [`${lang} at ${width}: ${found}`] : []));
         if (width !== 768 && (lang === 'es' || lang === 'zh')) {
-          problems.push(...(await axe(page)).map((p) => `${lang} at ${width}: ${p}`));
+          problems.push(...(await axe(page, { colours: lang === 'es' ? 'too' : 'not' })).map((p) => `${lang} at ${width}: ${p}`));
         }
       }
       const untranslated = await page.evaluate(() => document.body.innerText.match(/\bscenario\.[a-z_]+(?:\.[a-z]+)?\b/g) ?? []);
@@ -104,7 +104,7 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
     const page = await visit(context);
     await small(page, 'Dark');
     await runs(page);
-    const problems = await axe(page);
+    const problems = await axe(page, { colours: 'alone' });
     await close();
     await clear();
     check(problems.length === 0, problems.slice(0, 4).join('\n#   '));

@@ -1,7 +1,7 @@
 // Pictures of the page for the eye: node screenshots.mjs BASE_URL FOLDER [QUERY...]
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { openBrowser, settled } from './browser.mjs';
+import { closeBrowser, openBrowser, settled } from './browser.mjs';
 
 const [base, folder, ...queries] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
@@ -19,3 +19,4 @@ for (const [width, scheme] of [[1400, 'light'], [1400, 'dark'], [320, 'light']])
   }
   await close();
 }
+await closeBrowser();

@@ -350,6 +350,74 @@ static void partners_are_kept(void **state)
     assert_non_null(strstr(world->error.message, "line 2, column key"));
 }
 
+static struct vg_bundle_mark mark_of(struct world *world, int64_t number, int64_t issued)
+{
+    struct vg_bundle written = bundle_of(), read;
+    written.number = number;
+    written.issued = issued;
+    vg_assert_ok(read_it(world, write_it(world, &written, &world->key), issued, &read), world->error);
+    assert_true(read.number == number);
+    return vg_bundle_mark_of(&read);
+}
+
+static enum vg_bundle_order order_of(struct world *world, const struct vg_bundle_mark *mark, int64_t *missed)
+{
+    struct vg_bundle_mark newest;
+    enum vg_bundle_order order = VG_BUNDLE_SAME_NUMBER;
+    vg_assert_ok(vg_received_order(world->folder, mark, &world->arena, &order, &newest, missed, &world->error), world->error);
+    return order;
+}
+
+static void bundles_are_counted(void **state)
+{
+    struct world *world = *state;
+    int64_t number = 0;
+    for (int64_t i = 1; i <= 3; i++) {
+        vg_assert_ok(vg_node_number_take(world->folder, 0, &number, &world->error), world->error);
+        assert_true(number == i);
+    }
+    vg_assert_ok(vg_node_number_take(world->folder, 9, &number, &world->error), world->error);
+    assert_int_equal(vg_node_number_take(world->folder, 9, &number, &world->error), VG_USAGE_ERROR);
+    vg_assert_ok(vg_node_number_take(world->folder, 0, &number, &world->error), world->error);
+    assert_true(number == 10);
+    const char *path = vg_arena_format(&world->arena, "%s/share/number", world->folder);
+    vg_assert_ok(vg_file_write_atomic(path, "ten", 3, &world->error), world->error);
+    assert_int_equal(vg_node_number_take(world->folder, 0, &number, &world->error), VG_DATA_ERROR);
+    assert_non_null(strstr(world->error.message, path));
+}
+
+static void an_older_bundle_is_known_for_what_it_is(void **state)
+{
+    struct world *world = *state;
+    int64_t missed = -1;
+    const struct vg_bundle_mark third = mark_of(world, 3, NOW), other_third = mark_of(world, 3, NOW + 1), second = mark_of(world, 2, NOW + DAY), seventh = mark_of(world, 7, NOW - DAY),
+                                uncounted = mark_of(world, 0, NOW + DAY), uncounted_before = mark_of(world, 0, NOW - 2 * DAY);
+    assert_int_equal(order_of(world, &third, &missed), VG_BUNDLE_NEWER); /* the first of all */
+    assert_true(missed == 0);
+    vg_assert_ok(vg_received_keep(world->folder, &third, 1, &world->error), world->error);
+    assert_int_equal(order_of(world, &third, &missed), VG_BUNDLE_SAME);
+    assert_int_equal(order_of(world, &other_third, &missed), VG_BUNDLE_SAME_NUMBER);
+    assert_int_equal(order_of(world, &second, &missed), VG_BUNDLE_OLDER);
+    assert_int_equal(order_of(world, &seventh, &missed), VG_BUNDLE_NEWER); /* by its number, though its clock is behind */
+    assert_true(missed == 3);
+    assert_int_equal(order_of(world, &uncounted, &missed), VG_BUNDLE_NEWER); /* without a number: by its time */
+    assert_int_equal(order_of(world, &uncounted_before, &missed), VG_BUNDLE_OLDER);
+    /* What is older takes nobody's place; another node's and another type's are counted by themselves. */
+    struct vg_bundle_mark elsewhere = mark_of(world, 1, NOW), all[3] = {second, seventh, other_third};
+    vg_assert_ok(vg_received_keep(world->folder, all, 3, &world->error), world->error);
+    assert_int_equal(order_of(world, &seventh, &missed), VG_BUNDLE_SAME);
+    elsewhere.type = "another, with a comma";
+    assert_int_equal(order_of(world, &elsewhere, &missed), VG_BUNDLE_NEWER);
+    vg_assert_ok(vg_received_keep(world->folder, &elsewhere, 1, &world->error), world->error);
+    assert_int_equal(order_of(world, &elsewhere, &missed), VG_BUNDLE_SAME);
+    elsewhere.node = "BR";
+    assert_int_equal(order_of(world, &elsewhere, &missed), VG_BUNDLE_NEWER);
+    const char *path = vg_arena_format(&world->arena, "%s/share/received.csv", world->folder);
+    vg_assert_ok(vg_file_write_atomic(path, "node,type,number,issued,digest\nCO,a,-1,5,00\n", 46, &world->error), world->error);
+    assert_int_equal(vg_received_keep(world->folder, &third, 1, &world->error), VG_DATA_ERROR);
+    assert_non_null(strstr(world->error.message, "line 2, column number"));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -361,6 +429,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_partner_who_writes_nonsense_is_told_the_field, make_world, drop_world),
         cmocka_unit_test_setup_teardown(what_cannot_be_is_not_written, make_world, drop_world),
         cmocka_unit_test_setup_teardown(partners_are_kept, make_world, drop_world),
+        cmocka_unit_test_setup_teardown(bundles_are_counted, make_world, drop_world),
+        cmocka_unit_test_setup_teardown(an_older_bundle_is_known_for_what_it_is, make_world, drop_world),
     };
     return vg_run_group_tests("share/bundle", tests, NULL, NULL);
 }

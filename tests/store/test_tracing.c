@@ -500,10 +500,11 @@ static void merging_moves_every_link_and_is_undone(void **state)
     assert_true(contact.person == b);
     assert_int_equal(vg_tracing_merge(work, a, c, "again", &second_step, &node->error), VG_USAGE_ERROR);
     vg_assert_ok(vg_tracing_merge(work, b, c, "again", &second_step, &node->error), node->error);
-    assert_int_equal(vg_tracing_undo_merge(work, step, "wrong", &node->error), VG_DATA_ERROR);
-    vg_assert_ok(vg_tracing_undo_merge(work, second_step, "wrong", &node->error), node->error);
-    assert_int_equal(vg_tracing_undo_merge(work, second_step, "wrong", &node->error), VG_DATA_ERROR);
-    vg_assert_ok(vg_tracing_undo_merge(work, step, "wrong", &node->error), node->error);
+    int64_t persons[2];
+    assert_int_equal(vg_tracing_undo_merge(work, step, "wrong", persons, &node->error), VG_DATA_ERROR);
+    vg_assert_ok(vg_tracing_undo_merge(work, second_step, "wrong", persons, &node->error), node->error);
+    assert_int_equal(vg_tracing_undo_merge(work, second_step, "wrong", persons, &node->error), VG_DATA_ERROR);
+    vg_assert_ok(vg_tracing_undo_merge(work, step, "wrong", persons, &node->error), node->error);
     vg_assert_ok(vg_tracing_get(node->store, VG_TRACING_CONTACT, late, &node->arena, &contact, &node->error), node->error);
     assert_true(contact.person == b); /* came after the merge: its step does not know of it */
     end(node, work);

@@ -299,11 +299,10 @@ static void moves_are_days(bool joined)
         }
         memcpy(now, next, sizeof now);
     }
-    /* what a twig's entry is drawn as, against all paths of four days from elsewhere, and from the region itself */
+    /* what an entry into region 0 is drawn as, against all paths of four days from elsewhere, and from the region itself */
     for (uint32_t from = 0; from < K; from += 3) {
         enum { LENGTH = 4, DRAWS = 40000 };
         double expected[LENGTH + 1][K] = {{0}}, seen[LENGTH + 1][K] = {{0}}, total = 0;
-        uint32_t tip = 0; /* in region 0 */
         for (unsigned path = 0; path < K * K * K; path++) {
             unsigned at[LENGTH + 1] = {from, path % K, path / K % K, path / K / K, 0}, entry = 0;
             double p = 1;
@@ -314,13 +313,11 @@ static void moves_are_days(bool joined)
             expected[entry][entry == 0 ? 0 : at[entry - 1]] += p;
             total += p;
         }
-        h.twigs[h.twigs[tip].parent].state = from;
-        h.twigs[h.twigs[tip].parent].day = h.twigs[tip].day - LENGTH;
         for (size_t i = 0; i < DRAWS; i++) {
-            int32_t day = 0;
+            int32_t after = 0;
             uint32_t came = 0;
-            bool entered = history_entry(&h, tip, &day, &came);
-            seen[entered ? day - h.twigs[tip].day + LENGTH : 0][entered ? came : 0] += 1.0 / DRAWS;
+            bool entered = history_last_entry(&h, from, 0, LENGTH, &after, &came);
+            seen[entered ? after : 0][entered ? came : 0] += 1.0 / DRAWS;
         }
         for (size_t day = 0; day <= LENGTH; day++) {
             for (size_t c = 0; c < K; c++) {

@@ -5,7 +5,7 @@ import { date, t } from './i18n';
 export interface TreeDocument {
   set: string; exercise?: string; made: string | null; cut: 'whole' | 'node' | 'sample' | 'lineage'; wanted: number; leaves: number; left_out: number; level: string;
   kept: { mutations_per_year?: number | null; mutations_per_year_low?: number | null; mutations_per_year_high?: number | null; leaves?: number; clock?: string } | null;
-  parent: number[]; name: string[]; mutations: string[]; time: (number | null)[] | null; time_low: (number | null)[] | null; time_high: (number | null)[] | null; date: (number | null)[]; own: number[];
+  parent: number[]; name: string[]; mutations: string[]; acids: string[]; gaps: (string | null)[]; time: (number | null)[] | null; time_low: (number | null)[] | null; time_high: (number | null)[] | null; date: (number | null)[]; own: number[];
   lineage: (number | null)[]; place: (number | null)[]; region: (number | null)[]; provider: (number | null)[]; quality: (number | null)[]; leaves_below: number[];
   lineages: string[]; places: string[]; regions: string[]; providers: string[]; qualities: string[];
 }
@@ -167,37 +167,61 @@ function byDate(tree: Tree): Painting {
   return { colour, legend: days.length === 0 ? [] : [...new Set(marks)].map((day) => ({ colour: of(day), text: date(day) })) };
 }
 
-/** A23403G, or the site alone; null: neither. */
-export function siteOf(text: string): number | null {
-  const found = /^\s*[ACGTU]?(\d{1,6})[ACGTU]?\s*$/i.exec(text);
-  return found ? Number(found[1]) : null;
+/** What is looked at in every genome: a site, 23403, a codon, S:501, or what is deleted or inserted, 21765-21770, 22204:GAG; and what it should be, if that is said (A23403G, S:N501Y). */
+export interface Spot { gene: string; site: number; to: string; gap: string; label: string }
+export function spotOf(text: string): Spot | null {
+  const plain = text.trim();
+  const found = /^(?:([^:,?]+):)?([A-Z*])?(\d{1,6})([A-Z*-])?$/i.exec(plain);
+  if (found && (found[1] || !/[^ACGTU]/i.test(`${found[2] ?? ''}${found[4] ?? ''}`))) {
+    const to = (found[4] ?? '').toUpperCase();
+    return { gene: found[1] ?? '', site: Number(found[3]), to: found[1] ? to : to.replace('U', 'T'), gap: '', label: found[1] ? `${found[1]}:${found[3]}` : found[3] };
+  }
+  return /^\d{1,6}-\d{1,6}$|^([^:,?]+:)?\d{1,6}:[A-Z*]+$/i.test(plain) ? { gene: '', site: 0, to: '+', gap: plain, label: plain } : null;
 }
 
-/** The base of each node at a site: what the mutations on the way there made of it; '' where the site never changes. */
-function basesAt(tree: Tree, site: number): string[] {
-  const pattern = new RegExp(`(?:^|,)([ACGT])${site}([ACGT])(?:,|$)`);
-  const changes = tree.doc.mutations.map((text) => (text.includes(String(site)) ? pattern.exec(text) : null));
+/** A genome has the deletion or insertion, has it not, or it was not read ('?'); of others' genomes nobody knows. */
+function gapsAt(tree: Tree, gap: string): string[] {
+  const own = `,${gap.toUpperCase()},`;
+  return tree.doc.gaps.map((list) => (list === null ? '?' : `,${list.toUpperCase()},`.includes(own) ? '+' : list.split(',').includes(`?${gap}`) ? '?' : '-'));
+}
+
+/** The base or amino acid of each node at a site: what the changes on the way there made of it; '' where it never changes. */
+export function statesAt(tree: Tree, spot: Spot): string[] {
+  if (spot.gap) {
+    const gaps = gapsAt(tree, spot.gap);
+    return gaps.includes('+') ? gaps : gaps.map(() => '');
+  }
+  const key = spot.gene.toUpperCase();
+  const pattern = new RegExp(key ? `(?:^|,)${key.replace(/[^A-Z0-9]/g, '\\$&')}:([A-Z*])${spot.site}([A-Z*])(?:,|$)` : `(?:^|,)([ACGT])${spot.site}([ACGT])(?:,|$)`);
+  const changes = (key ? tree.doc.acids : tree.doc.mutations).map((text) => (text.includes(String(spot.site)) ? pattern.exec(key ? text.toUpperCase() : text) : null));
   const first = changes.find((change) => change);
   const bases = new Array<string>(tree.size).fill('');
   tree.order.forEach((v) => {
     const change = changes[v];
     bases[v] = change ? change[2] : v === 0 ? (first ? first[1] : '') : bases[tree.doc.parent[v]];
   });
+  if (key) { // a leaf may lack it
+    const lacks = new RegExp(`(?:^|,)${key.replace(/[^A-Z0-9]/g, '\\$&')}:[A-Z*]${spot.site}-(?:,|$)`);
+    tree.doc.gaps.forEach((list, v) => { if (list && lacks.test(list.toUpperCase())) { bases[v] = '-'; } });
+  }
   return bases;
 }
 
 function byMutation(tree: Tree, text: string): Painting {
-  const site = siteOf(text);
+  const spot = spotOf(text);
   const colour = new Int16Array(tree.size).fill(OTHER);
-  const bases = site === null ? [] : basesAt(tree, site);
-  if (site === null || !bases.some(Boolean)) {
-    return { colour, legend: [{ colour: OTHER, text: t(site === null ? 'genomes.mutation.none' : 'genomes.mutation.nowhere') }] };
+  const bases = spot === null ? [] : statesAt(tree, spot);
+  if (spot === null || !bases.some(Boolean)) {
+    return { colour, legend: [{ colour: OTHER, text: t(spot === null ? 'genomes.mutation.none' : 'genomes.mutation.nowhere') }] };
   }
   const counts = new Map<string, number>();
   tree.tips.forEach((v) => counts.set(bases[v], (counts.get(bases[v]) ?? 0) + 1));
-  const shown = [...counts].sort((a, b) => b[1] - a[1]).map(([base]) => base);
+  const shown = [...counts].sort((a, b) => b[1] - a[1]).slice(0, COLOURS).map(([base]) => base);
   bases.forEach((base, v) => { colour[v] = shown.indexOf(base); });
-  return { colour, legend: shown.map((base, i) => ({ colour: i, text: t('genomes.mutation.base', { site, base, n: counts.get(base) as number }) })) };
+  if (spot.gap || bases.includes('-')) { // no branch says so
+    upward(tree, colour);
+  }
+  return { colour, legend: shown.map((base, i) => ({ colour: i, text: t('genomes.mutation.base', { site: spot.label, base: spot.gap ? t(`genomes.gap.${base === '+' ? 'yes' : base === '-' ? 'no' : 'unknown'}`) : base || '–', n: counts.get(base) as number }) })) };
 }
 
 export function paint(tree: Tree, by: ColourBy, mutation: string, nameOf: (code: string) => string): Painting {
@@ -209,14 +233,13 @@ export function paint(tree: Tree, by: ColourBy, mutation: string, nameOf: (code:
   }
 }
 
-/** The mutations on branches that most tips have below them, for choosing one. */
+/** The mutations on branches that most tips have below them, amino acids first, then the most frequent deletions and insertions, for choosing one. */
 export function commonMutations(tree: Tree, most: number): string[] {
-  const counts = new Map<string, number>();
-  tree.order.forEach((v) => {
-    const n = tree.high[v] - tree.low[v] + 1;
-    if (v > 0 && tree.doc.mutations[v] && n > 1) {
-      tree.doc.mutations[v].split(',').forEach((one) => counts.set(one, (counts.get(one) ?? 0) + n));
-    }
-  });
-  return [...counts].sort((a, b) => b[1] - a[1]).slice(0, most).map(([name]) => name);
+  const common = (add: (count: (list: string | null | undefined, n: number) => void) => void): string[] => {
+    const counts = new Map<string, number>();
+    add((list, n) => { if (list) { list.split(',').forEach((one) => counts.set(one, (counts.get(one) ?? 0) + n)); } });
+    return [...counts].filter(([name, n]) => n > 1 && name[0] !== '?').sort((a, b) => b[1] - a[1]).slice(0, most).map(([name]) => name);
+  };
+  const onBranches = (lists: string[]): string[] => common((count) => tree.order.forEach((v) => { if (v > 0) { count(lists[v], tree.high[v] - tree.low[v] + 1); } }));
+  return [...onBranches(tree.doc.acids), ...onBranches(tree.doc.mutations), ...common((count) => tree.tips.forEach((v) => count(tree.doc.gaps[v], 1)))];
 }

@@ -1,5 +1,5 @@
 // How often the virus came into each place, when, from where and what became of it.
-import { ApiError, askTable, type Query, type Table } from './api';
+import { ApiError, askTable, Table, type Query } from './api';
 import { optional, type DetailContext } from './detail';
 import { h, type Child } from './dom';
 import { dataTable, note } from './figure';
@@ -28,12 +28,13 @@ function withInterval(middle: unknown, low: unknown, high: unknown, print: (valu
 
 export async function introductionsPart(context: DetailContext, set: string, showNode: (name: string) => void): Promise<Child[]> {
   const query: Query = { dataset: set, level: context.view.level, as_of: context.view.asOf ?? '' };
-  const [summary, table] = await Promise.all(['summary', 'introductions'].map((show) => optional(askTable('/introductions', { ...query, show }, context.signal)).catch((problem) => {
-    if (show === 'introductions' && problem instanceof ApiError && problem.http === 413) {
+  const table = await optional(askTable('/introductions', { ...query, show: 'introductions' }, context.signal)).catch((problem) => {
+    if (problem instanceof ApiError && problem.http === 413) {
       return null; // too many genomes to draw from while one waits; the summary has what is counted without
     }
     throw problem;
-  })));
+  });
+  const summary = table ? new Table({ ...table.meta.summary as ConstructorParameters<typeof Table>[0], meta: table.meta }) /* of the same histories */ : await optional(askTable('/introductions', { ...query, show: 'summary' }, context.signal));
   if (!summary || (!table && !summary.meta.without_intervals)) {
     return [note(t('genomes.introductions.title'), t('genomes.introductions.none'))];
   }

@@ -3,7 +3,7 @@ import { ask, askTable, url, ApiError, type Query, type Table } from './api';
 import type { DetailContext } from './detail';
 import { freshId, h, picker, segments, show, useStyle, type Child } from './dom';
 import { dataTable, note } from './figure';
-import { commonMutations, paint, siteOf, Tree, type Axis, type ColourBy, type Painting, type TreeDocument } from './genomes-data';
+import { commonMutations, paint, spotOf, statesAt, Tree, type Axis, type ColourBy, type Painting, type Spot, type TreeDocument } from './genomes-data';
 import { axisText, inkOf, inks, type Picture, type Window } from './genomes-draw';
 import { treeExport } from './genomes-export';
 import { introductionsPart } from './genomes-introductions';
@@ -117,13 +117,15 @@ function litOf(context: DetailContext, tree: Tree): { lit: Uint8Array | null; n:
   }
   const lit = new Uint8Array(tree.size);
   const within = tree.doc.places.map((code) => !place || context.within(code, place));
+  const spot = sought && spotOf(wanted.search);
+  const states = spot && spot.to ? statesAt(tree, spot) : null; // S:N501Y, 21765-21770: who has it
   const ofLineage = tree.doc.lineages.map((name) => fold(name) === sought || fold(name).startsWith(`${sought}.`));
   let n = 0;
   for (const v of tree.tips) {
     const { place: places, date: dates, lineage, name } = tree.doc;
     const day = dates[v];
     const fits = (!place || (places[v] !== null && within[places[v] as number])) && ((from === -Infinity && to === Infinity) || (day !== null && day >= from && day <= to))
-      && (!sought || fold(name[v]).includes(sought) || (lineage[v] !== null && ofLineage[lineage[v] as number]));
+      && (!sought || fold(name[v]).includes(sought) || (states !== null && states[v] === (spot as Spot).to) || (lineage[v] !== null && ofLineage[lineage[v] as number]));
     lit[v] = fits ? 1 : 0;
     n += lit[v];
   }
@@ -147,13 +149,15 @@ function light(context: DetailContext, codes: Set<string> | null): void {
 function describe(context: DetailContext, tree: Tree, v: number): string {
   const { doc } = tree;
   const mutations = doc.mutations[v] ? doc.mutations[v].split(',') : [];
-  const list = mutations.length > 8 ? `${mutations.slice(0, 8).join(', ')} … (${number(mutations.length)})` : mutations.join(', ');
+  const acids = doc.acids[v] ? doc.acids[v].split(',') : [];
+  const gaps = (doc.gaps[v] ?? '').split(',').filter((one) => one && one[0] !== '?');
+  const short = (all: string[]): string => (all.length > 8 ? `${all.slice(0, 8).join(', ')} … (${number(all.length)})` : all.join(', '));
   const place = tree.word('places', 'place', v);
   const range = doc.time_low && doc.time_high && doc.time_low[v] !== null && !tree.isTip[v] ? ` (${date(doc.time_low[v] as number)} – ${date(doc.time_high[v] as number)})` : '';
   const parts = tree.isTip[v]
     ? [doc.name[v], doc.date[v] === null ? t('genomes.undated') : date(doc.date[v]), place ? context.placeNameOf(place) : '', tree.word('lineages', 'lineage', v), tree.word('providers', 'provider', v), doc.own[v] ? '' : t('genomes.foreign')]
     : [t('genomes.clade', { n: number(tree.high[v] - tree.low[v] + 1) }), tree.hasTime ? `${t('genomes.clade.root')} ${date((doc.time as number[])[v])}${range}` : '', tree.word('lineages', 'lineage', v)];
-  return [...parts, mutations.length > 0 ? `${t('genomes.branch')} ${list}` : t('genomes.branch.none')].filter(Boolean).join(' · ');
+  return [...parts, mutations.length > 0 ? `${t('genomes.branch')} ${short(mutations)}` : t('genomes.branch.none'), acids.length > 0 ? `${t('genomes.acids')} ${short(acids)}` : '', gaps.length > 0 ? `${t('genomes.gaps')} ${short(gaps)}` : ''].filter(Boolean).join(' · ');
 }
 
 function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () => void): Child[] {
@@ -226,7 +230,7 @@ function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () =
     wanted.search = text.trim();
     if (tree.find(wanted.search) >= 0) {
       asked = wanted.search;
-    } else if (wanted.search && litOf(context, tree).n === 0) {
+    } else if (wanted.search && !spotOf(wanted.search)?.to && litOf(context, tree).n === 0) {
       wanted.around = tree.doc.lineages.includes(wanted.search) ? { lineage: wanted.search } : { sample: wanted.search };
     }
     redraw();
@@ -252,7 +256,7 @@ function treePart(context: DetailContext, tree: Tree, query: Query, redraw: () =
       tree.hasTime ? segments(t('genomes.axis'), 'gn-axis', (['time', 'divergence'] as const).map((key): [string, string] => [key, t(`genomes.axis.${key}`)]), axis, (key) => { wanted.axis = key as Axis; window_ = null; redraw(); }) : null,
       picker('gn-colour', t('genomes.colour'), (['lineage', 'place', 'date', 'mutation'] as const).map((key): [string, string] => [key, t(`genomes.colour.${key}`)]), wanted.colour, (key) => { wanted.colour = key as ColourBy; redraw(); }),
       wanted.colour === 'mutation' ? h('div.field', {}, h('label', { for: 'gn-mutation' }, t('genomes.mutation')),
-        h('input', { id: 'gn-mutation', list: mutations, value: wanted.mutation, size: 10, placeholder: 'A23403G', spellcheck: 'false', oninput: (event: Event) => { wanted.mutation = (event.target as HTMLInputElement).value; if (!wanted.mutation || siteOf(wanted.mutation) !== null) { repaint(); } } }),
+        h('input', { id: 'gn-mutation', list: mutations, value: wanted.mutation, size: 10, placeholder: tree.doc.acids.length > 0 ? 'S:N501Y' : 'A23403G', spellcheck: 'false', oninput: (event: Event) => { wanted.mutation = (event.target as HTMLInputElement).value; if (!wanted.mutation || spotOf(wanted.mutation) !== null) { repaint(); } } }),
         h('datalist', { id: mutations }, commonMutations(tree, 60).map((name) => h('option', { value: name })))) : null,
       h('div.field', {}, h('label', { for: 'gn-search' }, t('genomes.search')),
         h('input', { type: 'search', id: 'gn-search', value: wanted.search, size: 14, spellcheck: 'false', onchange: (event: Event) => seek((event.target as HTMLInputElement).value) })),

@@ -5,6 +5,7 @@ import { h, picker, s, show, useStyle, type Child } from './dom';
 import { csvLink, dataTable, figure, note } from './figure';
 import { currentLanguage, date, number, percent, rate, t, useMore, type Language } from './i18n';
 import { askPlan, numberOf, Plan, rowsOf, RULES, type PlanRow } from './plan-data';
+import { makePart } from './plan-make';
 import { planMap } from './plan-map';
 import { print, sheet } from './plan-orders';
 
@@ -21,20 +22,21 @@ const asked = { place: '', amount: '10' };
 export async function planPart(context: DetailContext, items: PlanRow[], redraw: () => void): Promise<Child[]> {
   await Promise.all([useMore(JSON.parse(VIGIA_PLAN) as Record<Language, string>), useStyle(VIGIA_PLAN_STYLE)]);
   const plans = rowsOf(await askTable('/plans', {}, context.signal));
+  const titleOf = (resource: string): string => String(items.find((item) => item.item === resource)?.title ?? resource);
+  wanted.name = plans.some((one) => one.name === wanted.name) ? wanted.name : String(plans[0]?.name ?? '');
+  const making = await makePart(context, plans.map((one) => String(one.name)), wanted.name, titleOf, (name) => { wanted.name = name; }, redraw);
   if (plans.length === 0) {
-    return [note(t('plan.title'), t('plan.none'), [h('pre', {}, 'vigia plan --node NODE --census DATASET --ways ways.csv --keep NAME')])];
+    return [note(t('plan.title'), t('plan.none'), [h('pre', {}, 'vigia plan --node NODE --census DATASET --ways ways.csv --keep NAME')]), making];
   }
-  wanted.name = plans.some((one) => one.name === wanted.name) ? wanted.name : String(plans[0].name);
   const [told, movements] = await Promise.all([askPlan(wanted.name, context.signal), askTable('/plans', { name: wanted.name, show: 'movements', language: currentLanguage() }, context.signal)]);
   const { resources } = told.plan;
   wanted.resource = resources.some((one) => one.resource === wanted.resource) ? wanted.resource : resources[0].resource;
   const plan = new Plan(told, wanted.resource, context);
-  const titleOf = (resource: string): string => String(items.find((item) => item.item === resource)?.title ?? resource);
   const orders = rowsOf(movements).filter((row) => row.resource === plan.resource);
   return [
     h('div.tools.pl-pickers', {}, picker('pl-name', t('plan.pick'), plans.map((one): [string, string] => [String(one.name), String(one.name)]), wanted.name, (name) => { wanted.name = name; redraw(); }),
       picker('pl-resource', t('plan.resource'), resources.map(({ resource }): [string, string] => [resource, titleOf(resource)]), wanted.resource, (resource) => { wanted.resource = resource; redraw(); })),
-    ...head(plan, titleOf(plan.resource)), compare(plan), planMap(plan, context), coverage(plan), movementsSection(plan, orders, told.exercise), unmet(plan), whatIf(plan, context),
+    making, ...head(plan, titleOf(plan.resource)), compare(plan), planMap(plan, context), coverage(plan), movementsSection(plan, orders, told.exercise), unmet(plan), whatIf(plan, context),
     h('details.method', {}, h('summary', {}, t('plan.method')), [plan.exact ? 'paths' : 'paths.near', 'reason', plan.limited ? 'limits.shared' : 'limits'].map((one) => h('p', {}, t(`plan.method.${one}`)))),
     sheet(plan, orders, told.exercise ? t('plan.sheet.exercise') : ''),
   ];

@@ -9,7 +9,7 @@ import { planPart } from './plan'; // not a piece of its own: one more set of wh
 declare const VIGIA_STOCK: string; // JSON: an object would be put where the first view loads it
 declare const VIGIA_STOCK_STYLE: string;
 
-const PARTS = ['table', 'expiry', 'missing', 'plan', 'entry'] as const;
+const PARTS = ['table', 'orders', 'expiry', 'missing', 'plan', 'entry'] as const;
 type Part = (typeof PARTS)[number];
 const EVENTS = ['received', 'used', 'moved', 'lost', 'counted'] as const;
 const ROWS = 200;
@@ -75,7 +75,7 @@ function headOf(context: DetailContext, items: Row[], redraw: () => void): Child
       h('div.tools.st-parts', {}, segments(t('stock.part.label'), 'st-part', PARTS.map((part) => [part, t(`stock.part.${part}`)]), wanted.part, (part) => { wanted.part = part as Part; redraw(); }))),
     wanted.part === 'entry' || wanted.part === 'plan' ? null : h('div.tools.st-filters', {},
       picker('st-item', t('stock.item'), [['', t('stock.item.all')], ...items.map((item): [string, string] => [String(item.item), String(item.title)])], wanted.item, (item) => { wanted.item = item; redraw(); }),
-      wanted.part === 'expiry' ? null : picker('st-level', t('stock.level'), levels.map((level): [string, string] => [level, t(`stock.level.${level}`)]), levelOf(context), (level) => { wanted.level = level; redraw(); })),
+      wanted.part === 'expiry' || wanted.part === 'orders' ? null : picker('st-level', t('stock.level'), levels.map((level): [string, string] => [level, t(`stock.level.${level}`)]), levelOf(context), (level) => { wanted.level = level; redraw(); })),
     place && wanted.part !== 'plan' ? h('p.remark', {}, t('stock.place', { place: context.placeNameOf(place) })) : null,
   ];
 }
@@ -83,6 +83,7 @@ function headOf(context: DetailContext, items: Row[], redraw: () => void): Child
 async function partOf(context: DetailContext, items: Row[], redraw: () => void): Promise<Child[]> {
   switch (wanted.part) {
     case 'table': return tablePart(context);
+    case 'orders': return ordersPart(context);
     case 'expiry': return expiryPart(context);
     case 'missing': return missingPart(context);
     case 'plan': return planPart(context, items, redraw);
@@ -129,7 +130,7 @@ async function tablePart(context: DetailContext): Promise<Child[]> {
   const horizon = Number(table.meta.horizon_days);
   const soon = rows.filter((row) => ['negative', 'empty'].includes(String(row.status)) || (typeof row.cover_days === 'number' && row.cover_days < SOON_DAYS)).length;
   const tile = (name: string, n: number, under: string): Child => h(`div.tile${n > 0 ? '.st-alert' : ''}`, {}, h('dt', {}, t(`stock.tile.${name}`)), h('dd', {}, h('span.tile-value', {}, number(n)), h('span.tile-under', {}, under)));
-  const body = rows.map((row): Child[] => [placeOf(context, row), String(row.title), h('span.st-amount', {}, amountOf(row.usable, row)), typeof row.in_use === 'number' ? number(row.in_use) : typeof row.per_day === 'number' ? t('stock.perday', { n: number(row.per_day, row.per_day < 10 ? 1 : 0) }) : '–',
+  const body = rows.map((row): Child[] => [placeOf(context, row), String(row.title), h('span.st-amount', {}, amountOf(row.usable, row), Number(row.on_way) > 0 ? h('span.above', {}, ` ${t('stock.onway', { n: number(row.on_way as number) })}`) : ''), typeof row.in_use === 'number' ? number(row.in_use) : typeof row.per_day === 'number' ? t('stock.perday', { n: number(row.per_day, row.per_day < 10 ? 1 : 0) }) : '–',
     coverText(row, horizon), date(row.runs_out as string | null), [row.expired ? t('stock.expired', { n: number(row.expired as number) }) : '', row.expiring ? t('stock.expiring', { n: number(row.expiring as number) }) : ''].filter(Boolean).join(', ') || '–',
     h(`span.st-status.st-status-${String(row.status)}`, {}, t(`stock.status.${row.status}`)), date((row.last as string | null) ?? null)]);
   return [
@@ -137,6 +138,23 @@ async function tablePart(context: DetailContext): Promise<Child[]> {
     h('dl.tiles.st-tiles', {}, tile('short', soon, t('stock.tile.of', { n: number(rows.length) })), tile('expiring', lots.rows.length, t('stock.tile.lots')), tile('missing', gaps.rows.length, t('stock.tile.gaps'))),
     ...rowsTable(['place', 'item', 'usable', 'use', 'cover', 'runsout', 'expiring', 'status', 'last'], body, t('stock.part.table')),
     h('details.method', {}, h('summary', {}, t('stock.method')), h('p', {}, t('stock.method.cover', { n: number(Number(table.meta.window_days)) })), h('p', {}, t('stock.method.ledger'))),
+  ];
+}
+
+/* -------------------------------------------------------------------------------------------------------------- orders */
+
+/** What left one place and has not come to another yet; what is late comes first. */
+async function ordersPart(context: DetailContext): Promise<Child[]> {
+  const query = queryOf(context, { show: 'orders' });
+  const table = await askTable('/stock', query, context.signal);
+  const late = (row: Row): boolean => row.state === 'late';
+  const rows = rowsOf(table).sort((a, b) => Number(late(b)) - Number(late(a)) || String(a.due ?? '9').localeCompare(String(b.due ?? '9')));
+  const end = (row: Row, which: 'from' | 'to'): Child => [context.placeNameOf(String(row[which])), row[`${which}_facility`] ? h('span.above', {}, ` ${row[`${which}_facility`]}`) : ''];
+  return [
+    h('div.figure-head', {}, h('p.summary', {}, rows.length === 0 ? t('stock.orders.none') : t('stock.orders.summary', { n: number(rows.length), late: number(rows.filter(late).length), date: date(String(table.meta.day)) })), h('div.tools', {}, files(query))),
+    ...(rows.length === 0 ? [] : rowsTable(['order', 'item', 'from', 'to', 'sent', 'due', 'onway', 'orderstate', 'note'], rows.map((row): Child[] => [String(row.order), String(row.title), end(row, 'from'), end(row, 'to'), date(row.date as string | null), row.due ? date(row.due as string) : t('stock.orders.undated'),
+      h('span.st-amount', {}, amountOf(row.on_way, row)), h(`span.st-status${late(row) ? '.st-status-negative' : ''}`, {}, t(late(row) ? 'stock.orders.late' : 'stock.orders.on_way')), String(row.note ?? '')]), t('stock.part.orders'))),
+    h('details.method', {}, h('summary', {}, t('stock.method')), h('p', {}, t('stock.method.orders'))),
   ];
 }
 

@@ -123,6 +123,10 @@ vg_status vg_demand_forecast(const struct vg_demand_series *series, const struct
 /* needed[path * n_days + day] of one place: quantity a patient-day times patients, up to and with each day, less what is in
  * stock at the beginning: what is missing by then. */
 void vg_demand_beyond_stock(const double *use, size_t n_paths, size_t n_days, double stock, double *missing);
+/* admitted[n_days] behind a path of the census that begins after today's: what the census grows by and what leaves, of those who
+ * were in the share 1 / mean_days a day; over `share`, of all who are admitted those who come here. What a day loses beyond what
+ * leaves is made up by the next ones. Exact where stays are exponential or the census is level. */
+void vg_demand_admitted(const double *census, size_t n_days, double today, double mean_days, double share, double *admitted);
 /* occupied[i] = what a capacity lets in of the demand; NaN or infinite capacity: all of it. */
 void vg_demand_occupied(const double *demand, size_t n, double capacity, double *occupied);
 /* The hubs' quantiles of paths[n_paths] values that lie `stride` apart; scratch[n_paths]. */

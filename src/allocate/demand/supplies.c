@@ -17,6 +17,17 @@ void vg_demand_beyond_stock(const double *use, size_t n_paths, size_t n_days, do
     }
 }
 
+void vg_demand_admitted(const double *census, size_t n_days, double today, double mean_days, double share, double *admitted)
+{
+    double before = today, owed = 0;
+    for (size_t day = 0; day < n_days; day++) {
+        const double came = census[day] - before + before / mean_days + owed;
+        owed = fmin(came, 0);
+        admitted[day] = fmax(came, 0) / share;
+        before = census[day];
+    }
+}
+
 void vg_demand_occupied(const double *demand, size_t n, double capacity, double *occupied)
 {
     for (size_t i = 0; i < n; i++) {

@@ -1,8 +1,8 @@
 /*
  * flow: the cheapest flow through a network, exactly and in whole numbers: the core of every plan, since sharing one resource over places and weeks is such a
  * flow (docs/allocate.md). Network simplex on a strongly feasible spanning tree (Cunningham 1976; Bradley, Brown and Graves 1977; Ahuja, Magnanti and Orlin
- * 1993, ch. 11). It may begin from a flow that the caller knows, and after a change it goes on from its last tree: primal steps after a change of costs, dual
- * ones after a change of supplies or capacities.
+ * 1993, ch. 11). It may begin from a flow that the caller knows, and after a change it goes on from its last solution: steps from the last tree after a change of
+ * costs, shortest ways for what is more or less after a change of supplies or capacities.
  *
  * The sum over arcs of cost * flow is least, subject to 0 <= flow <= capacity and, at each node, flow out - flow in = supply. Supplies sum to 0.
  */
@@ -23,7 +23,7 @@ struct vg_flow_network {
 
 struct vg_flow;
 
-/* Copies the network into the arena (about 25 bytes an arc and 65 a node; 32 an arc more from the first repair after a change on). VG_DATA_ERROR: an arc leads nowhere, a capacity is negative, supplies do not balance, figures too large. */
+/* Copies the network into the arena (about 25 bytes an arc and 65 a node; 40 an arc and 80 a node more from the first change of a supply or capacity on). VG_DATA_ERROR: an arc leads nowhere, a capacity is negative, supplies do not balance, figures too large. */
 vg_status vg_flow_create(const struct vg_flow_network *network, struct vg_arena *arena, struct vg_flow **flow, struct vg_error *error) VG_MUST_USE;
 
 /*
@@ -38,7 +38,7 @@ vg_status vg_flow_begin(struct vg_flow *flow, const int64_t *amounts, struct vg_
  */
 vg_status vg_flow_solve(struct vg_flow *flow, const struct vg_progress *progress, struct vg_error *error) VG_MUST_USE;
 
-/* Changes after a solution; the next vg_flow_solve goes on from the last tree. A supply moves from one node to another, so that they stay balanced. */
+/* Changes after a solution; the next vg_flow_solve goes on from there. A supply moves from one node to another, so that they stay balanced. What changes of supplies and capacities can be sent on is sent at once. */
 vg_status vg_flow_set_cost(struct vg_flow *flow, uint32_t arc, int64_t cost, struct vg_error *error) VG_MUST_USE;
 /* All at once: cost[arcs]. */
 vg_status vg_flow_set_costs(struct vg_flow *flow, const int64_t *cost, struct vg_error *error) VG_MUST_USE;

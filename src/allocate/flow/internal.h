@@ -1,6 +1,8 @@
 /*
  * Private to flow: the spanning tree and the arcs. The flow of an arc in the tree lives with the node below it, as the room that is left upwards and downwards, so that a step reads
  * nodes only; an arc outside is at 0 or at its capacity. Artificial arcs join each node to the root, which is one node more than the network has.
+ *
+ * After a change the flow is loose: what each arc carries is in an array, there is no tree, and what is more or less somewhere goes the cheapest ways (send.c). When steps are needed again, a tree is made of the amounts.
  */
 #ifndef VG_FLOW_INTERNAL_H
 #define VG_FLOW_INTERNAL_H
@@ -8,6 +10,7 @@
 #include "allocate/flow/flow.h"
 
 #define FLOW_NONE UINT32_MAX
+#define FLOW_COST_LIMIT (INT64_C(1) << 59) /* of an artificial arc; the largest real cost times the nodes is below half of it */
 
 enum { FLOW_AT_CAPACITY = -1, FLOW_IN_TREE = 0, FLOW_AT_ZERO = 1, FLOW_BETWEEN = 2 /* of a given flow, until it is settled */ };
 
@@ -21,13 +24,32 @@ struct flow_node {
 
 /* An arc as one of its ends sees it. */
 struct flow_end {
-    uint32_t far, arc_side; /* twice the arc, and 1 where it leads away from here */
+    int64_t cost;               /* of a unit that leaves here by it: less than nothing of what comes in, for then it stays away */
+    uint32_t far_use;           /* four times the other end, and how it can be used now: FLOW_LEAVES, FLOW_ENTERS */
+    uint32_t arc_side;          /* twice the arc, and 1 where it leads away from here */
+};
+enum { FLOW_LEAVES = 1, FLOW_ENTERS = 2 }; /* more can go from here to the other end; more can come */
+
+/* A node as a search from both ends sees it; of two figures the first is of the giver's side. One line of the processor's cache. */
+struct flow_label {
+    int64_t potential;
+    int64_t distance[2];
+    uint32_t stamp[2];          /* twice the number of the search, and 1 once settled */
+    uint32_t via[2];            /* arc_side of the arc that it was reached by, as the node before saw it */
+    uint32_t next[2], back[2];  /* in its bucket; back of the first: UINT32_MAX less the number of the bucket */
+    uint32_t first_end, end;    /* of its arcs */
 };
 
-/* An arc across a cut, and what a unit through it would cost. */
-struct flow_crossing {
-    int64_t loss;
-    uint32_t arc;
+struct flow_loose {
+    int64_t *amount;            /* [arcs] */
+    int64_t *left;              /* [nodes] supply that found no way */
+    uint64_t n_left;            /* units of it */
+    struct flow_end *ends;      /* [2 * arcs] by node, from first_end[node] on; arcs ascend */
+    uint32_t *first_end;        /* [nodes + 1] */
+    struct flow_label *label;   /* [nodes] */
+    uint32_t *settled[2];       /* [nodes] of each side */
+    uint32_t searches;
+    bool worn;                  /* potentials ran away from each other */
 };
 
 struct vg_flow {
@@ -40,16 +62,12 @@ struct vg_flow {
     uint32_t *thread;                /* [n_nodes + 1] the tree in preorder, in a ring */
     int64_t *potential;              /* [n_nodes + 1]; only differences mean something */
     int64_t *supply;                 /* [n_nodes] */
-    uint8_t *mark;                   /* [n_nodes + 1] scratch; after a failure the nodes of the cut */
-    uint32_t *queue;                 /* [n_nodes + 1] scratch: nodes whose arc is out of bounds */
-    uint32_t n_queue;
+    bool *mark;                      /* [n_nodes + 1] after a failure the nodes of the cut */
+    uint32_t *part;                  /* [n_nodes + 1] scratch while a tree is made */
     struct vg_arena *arena;
-    struct flow_end *ends;           /* [2 * arcs] by node, from first_end[node] on; made when a change first needs them */
-    uint32_t *first_end;             /* [nodes + 1] */
-    struct flow_crossing *crossing;  /* [arcs] scratch of the same */
+    struct flow_loose *loose;        /* made when a change first needs it */
     uint32_t block, next;            /* pricing: arcs looked at together, and where the next look begins */
-    int64_t artificial_cost;
-    bool begun, stale, broken;       /* stale: costs changed; broken: an arc of the tree is out of bounds */
+    bool begun, stale, is_loose;     /* stale: the tree may be none of least cost */
     uint64_t pivots;
 };
 
@@ -60,6 +78,16 @@ struct flow_step {
     bool forward;  /* the way it points; the ends do not tell, where they are one node */
 };
 
+/* begin.c */
+void flow_begin_with_nothing(struct vg_flow *flow);
+/* A tree of amounts[arcs], with left[nodes] (NULL: nothing) on artificial arcs. False: costs fall without end. */
+bool flow_make_tree(struct vg_flow *flow, const int64_t *amounts, const int64_t *left);
+
+/* flow.c */
+vg_status flow_improve(struct vg_flow *flow, const struct vg_progress *progress, struct vg_error *error);
+int64_t flow_above_amount(const struct flow_node *node); /* what the arc above it carries */
+
+/* tree.c */
 void flow_root_tree(struct vg_flow *flow);       /* all else of the tree from parents and arcs */
 /* The step that begins at an arc outside the tree, from the bound where it is. */
 struct flow_step flow_step_of(const struct vg_flow *flow, uint32_t arc);
@@ -67,22 +95,16 @@ void flow_level_potentials(struct vg_flow *flow); /* the root's back to 0 */
 int64_t flow_reduced(const struct vg_flow *flow, uint32_t arc);
 /* Pushes as much as the cycle allows, and exchanges the arcs. False where nothing bounds it. */
 bool flow_pivot(struct vg_flow *flow, const struct flow_step *step);
-/* Pushes `amount` around the cycle whatever its bounds, and puts the arc above `leaving` out of the tree for step->arc. */
-void flow_exchange(struct vg_flow *flow, const struct flow_step *step, int64_t amount, uint32_t leaving);
-/* The arc outside the tree that costs most to leave out, of the next block that has one; FLOW_NONE at the optimum. */
+
+/* price.c: the arc outside the tree that costs most to leave out, of the next block that has one; FLOW_NONE at the optimum. */
 uint32_t flow_price(struct vg_flow *flow);
-vg_status flow_repair(struct vg_flow *flow, const struct vg_progress *progress, struct vg_error *error);
-vg_status flow_improve(struct vg_flow *flow, const struct vg_progress *progress, struct vg_error *error);
-uint32_t flow_join(const struct vg_flow *flow, uint32_t a, uint32_t b); /* the lowest node that both are below, or are */
-bool flow_is_below(const struct vg_flow *flow, uint32_t node, uint32_t top); /* or is it */
-/* Supply from one node to another over the optimal tree, unit by unit the cheapest way; returns what could not go. */
+
+/* change.c: the tree of a loose flow; nothing where it has one. */
+vg_status flow_tighten(struct vg_flow *flow, struct vg_error *error);
+/* How the ends of an arc can be used, from what it carries. */
+void flow_note_room(struct vg_flow *flow, uint32_t arc);
+
+/* send.c: from one node to another of a loose flow of least cost, the cheapest ways; it stays one of least cost. Returns what could not go, or not soon enough. */
 int64_t flow_send(struct vg_flow *flow, uint32_t from, uint32_t to, int64_t amount);
-bool flow_index_arcs(struct vg_flow *flow); /* false without memory */
-/* A heap of arcs, the least loss first: one more behind the first n; the one at `at` to its place among n. */
-void flow_heap_put(struct flow_crossing *heap, uint32_t n, struct flow_crossing more);
-void flow_heap_sift(struct flow_crossing *heap, uint32_t n, uint32_t at);
-void flow_push_round(struct vg_flow *flow, const struct flow_step *step, int64_t amount); /* from bound to bound: the arc stays outside the tree */
-void flow_shift_up(struct vg_flow *flow, uint32_t node, int64_t amount); /* supply into the tree at a node */
-void flow_note_bounds(struct vg_flow *flow, uint32_t node); /* queues a node whose arc is out of its bounds */
 
 #endif

@@ -1,212 +1,271 @@
 /*
- * More supply at one node and less at another, over an optimal tree that stays within its bounds: what the tree can carry goes at once; a full arc on the way leaves it for the arc across its cut that costs least more, and
- * so unit by unit the cheapest way is taken and nothing else moves. From cut to cut the side of the giver mostly grows, as what Dijkstra's method has reached, or loses a part; so the arcs out of it are kept in a heap, and only
- * those of nodes that came or went are looked at. What is in the heap may have become wrong, and is held against the tree when it comes to the top.
+ * More supply at one node and less at another, in a loose flow of least cost: as much as the cheapest way carries goes by it, then by the cheapest way that is left, until all has gone (successive shortest paths; Ahuja, Magnanti
+ * and Orlin 1993, ch. 9). What a unit costs beside the potentials is never less than 0, so ways are found by Dijkstra's method, from both ends at once (Pohl 1971): the side that has looked at fewer arcs goes on, and both end where
+ * their distances together reach the best way found, so that little but the neighbourhood of the change is looked at. Nodes wait in buckets by the highest bit in which their distance differs from the last one that was settled
+ * (radix heap; Ahuja, Mehlhorn, Orlin and Tarjan 1990): most are as near as the last.
  */
 #include "allocate/flow/internal.h"
 
 #include <string.h>
 
+#define NO_WAY INT64_MAX
+#define CHUNK 32u
+#define ENDS_A_LINE 4u                       /* of the cache */
+#define ENDS_AHEAD 16u                       /* asked for before they are looked at */
+#define BUCKETS 64u                          /* and those of one node only differ from it in 0 bits */
+#define WORN (INT64_C(3) << 59)              /* potentials beyond are made anew from a tree before their differences overflow */
+#define LOOKS_MOST 64u                       /* at each end of an arc: then steps are the better way */
+#define PATIENCE 4194304u                    /* looks that are always allowed */
+
 struct side {
-    struct vg_flow *flow;
-    bool known;             /* mark[] tells the side, and the heap its arcs */
-    uint32_t n;             /* of the heap */
-    uint64_t nodes;
-    int64_t raised;         /* by so much arcs out of the side are cheaper than when they were put in, less what they have in the heap */
-    uint32_t inner, outer;  /* ends of the arc that came into the tree last, of the side and beyond */
+    uint32_t *settled, n_settled;
+    uint32_t first[BUCKETS + 1];             /* of each bucket */
+    uint64_t filled;                         /* buckets, less the first, that hold any */
+    int64_t distance;                        /* all that is nearer is settled */
+    uint64_t looks;
+    uint32_t current;                        /* the nearest that is not settled */
 };
 
-/* Whether an arc from a node of the side to one beyond, or the other way, can carry more out of it. */
-static bool can_carry(const struct vg_flow *flow, uint32_t arc, bool away)
+struct search {
+    struct vg_flow *flow;
+    struct flow_label *label;
+    struct side side[2];                     /* from the giver on, and back from the taker */
+    uint32_t stamp, meeting;
+    int64_t best;                            /* of the ways found */
+};
+
+/* ----------------------------------------------------------------------- waiting */
+
+static void put(struct search *search, int which, uint32_t node)
 {
-    return flow->state[arc] == (away ? FLOW_AT_ZERO : FLOW_AT_CAPACITY) && flow->capacity[arc] > 0;
+    struct side *side = &search->side[which];
+    struct flow_label *label = &search->label[node];
+    const uint64_t apart = (uint64_t)(label->distance[which] ^ side->distance);
+    const uint32_t bucket = apart == 0 ? 0 : 64u - (uint32_t)__builtin_clzll(apart), next = side->first[bucket];
+    label->next[which] = next;
+    label->back[which] = FLOW_NONE - bucket;
+    if (next != FLOW_NONE) {
+        search->label[next].back[which] = node;
+    }
+    side->first[bucket] = node;
+    side->filled |= bucket == 0 ? 0 : UINT64_C(1) << (bucket - 1);
 }
 
-static int64_t loss_of(const struct vg_flow *flow, uint32_t arc, bool away)
+static void take_out(struct search *search, int which, uint32_t node)
 {
-    return away ? flow_reduced(flow, arc) : -flow_reduced(flow, arc);
-}
-
-/* The arcs out of the side that one of its nodes has, or into a node that has left it. */
-static void put_arcs(struct side *side, uint32_t node, bool inside)
-{
-    struct vg_flow *flow = side->flow;
-    for (uint32_t k = flow->first_end[node]; k < flow->first_end[node + 1]; k++) {
-        const struct flow_end end = flow->ends[k];
-        const bool away = (end.arc_side & 1) == (inside ? 1 : 0); /* of the side */
-        if ((flow->mark[end.far] == 1) == inside || !can_carry(flow, end.arc_side / 2, away)) {
-            continue;
-        }
-        if (side->n == flow->n_arcs) { /* no room for what has become wrong: anew from the next cut on */
-            side->known = false;
-            return;
-        }
-        flow_heap_put(flow->crossing, side->n++, (struct flow_crossing){loss_of(flow, end.arc_side / 2, away) + side->raised, end.arc_side / 2});
+    struct side *side = &search->side[which];
+    const uint32_t next = search->label[node].next[which], back = search->label[node].back[which], bucket = FLOW_NONE - back;
+    if (next != FLOW_NONE) {
+        search->label[next].back[which] = back;
+    }
+    if (bucket > BUCKETS) {
+        search->label[back].next[which] = next;
+        return;
+    }
+    side->first[bucket] = next;
+    if (bucket > 0 && next == FLOW_NONE) {
+        side->filled &= ~(UINT64_C(1) << (bucket - 1));
     }
 }
 
-/* Those in preorder from a node to before another, less the parts below two nodes (FLOW_NONE: none), come to the side or leave it. */
-static void change_nodes(struct side *side, uint32_t begin, uint32_t end, uint32_t without, uint32_t nor, bool come)
+/* The nearest that waits, or FLOW_NONE, becomes current. Where it is farther than the last, those of its bucket are spread over the lower ones. */
+static void take_nearest(struct search *search, int which)
 {
-    struct vg_flow *flow = side->flow;
-    for (int pass = 0; pass < 2; pass++) { /* all are marked before their arcs are told apart */
-        uint32_t node = begin;
-        do {
-            if (node == without || node == nor) {
-                node = flow->thread[flow->nodes[node].last];
-                continue;
+    struct side *side = &search->side[which];
+    const struct flow_label *label = search->label;
+    if (side->first[0] == FLOW_NONE && side->filled != 0) {
+        const uint32_t bucket = (uint32_t)__builtin_ctzll(side->filled) + 1;
+        uint32_t node = side->first[bucket];
+        side->first[bucket] = FLOW_NONE;
+        side->filled &= side->filled - 1;
+        side->distance = label[node].distance[which];
+        for (uint32_t k = node; k != FLOW_NONE; k = label[k].next[which]) {
+            side->distance = label[k].distance[which] < side->distance ? label[k].distance[which] : side->distance;
+        }
+        while (node != FLOW_NONE) {
+            const uint32_t next = label[node].next[which];
+            put(search, which, node);
+            node = next;
+        }
+    }
+    side->current = side->first[0];
+    if (side->current != FLOW_NONE) {
+        take_out(search, which, side->current);
+    }
+}
+
+/* --------------------------------------------------------------------- searching */
+
+static void reach(struct search *search, int which, uint32_t node, int64_t distance, uint32_t via)
+{
+    struct flow_label *label = &search->label[node];
+    if (label->stamp[which] == search->stamp) {
+        take_out(search, which, node);
+    }
+    label->stamp[which] = search->stamp;
+    label->distance[which] = distance;
+    label->via[which] = via;
+    for (uint32_t k = 0; k < ENDS_AHEAD; k += ENDS_A_LINE) {
+        __builtin_prefetch(&search->flow->loose->ends[label->first_end] + k);
+    }
+    put(search, which, node);
+    if ((label->stamp[1 - which] | 1) == (search->stamp | 1) && distance + label->distance[1 - which] < search->best) {
+        search->best = distance + label->distance[1 - which];
+        search->meeting = node;
+    }
+}
+
+/* Settles the current node of a side. Arcs that can be used are told apart before the nodes behind them are looked at, so that these come from memory together. */
+static void look_around(struct search *search, int which)
+{
+    const struct flow_loose *loose = search->flow->loose;
+    struct flow_label *labels = search->label;
+    struct side *side = &search->side[which];
+    const uint32_t node = side->current, begin = labels[node].first_end, end = labels[node].end, use = which == 0 ? FLOW_LEAVES : FLOW_ENTERS;
+    const int64_t here = side->distance + (which == 0 ? labels[node].potential : -labels[node].potential);
+    labels[node].stamp[which] = search->stamp | 1;
+    side->settled[side->n_settled++] = node;
+    side->looks += end - begin;
+    for (uint32_t first = begin; first < end; first += CHUNK) {
+        const uint32_t last = end - first < CHUNK ? end : first + CHUNK;
+        uint32_t usable[CHUNK], n = 0;
+        for (uint32_t k = first; k < last; k++) {
+            usable[n] = k;
+            n += (loose->ends[k].far_use & use) != 0;
+        }
+        for (uint32_t k = 0; k < n; k++) {
+            __builtin_prefetch(&labels[loose->ends[usable[k]].far_use / 4]);
+        }
+        for (uint32_t k = 0; k < n; k++) {
+            const struct flow_end seen = loose->ends[usable[k]];
+            const struct flow_label *label = &labels[seen.far_use / 4];
+            const int64_t there = seen.cost - label->potential, distance = here + (which == 0 ? there : -there);
+            if (distance < search->best && (label->stamp[which] < search->stamp || (label->stamp[which] == search->stamp && distance < label->distance[which]))) {
+                reach(search, which, seen.far_use / 4, distance, seen.arc_side);
             }
-            if (pass == 0) {
-                flow->mark[node] = come;
-                side->nodes += come ? 1 : UINT64_MAX;
-            } else if (node != flow->root) {
-                put_arcs(side, node, come);
+        }
+    }
+}
+
+static void begin_side(struct search *search, int which, uint32_t node)
+{
+    struct side *side = &search->side[which];
+    side->n_settled = 0;
+    side->filled = 0;
+    side->distance = 0;
+    side->looks = 0;
+    memset(side->first, 0xff, sizeof side->first);
+    reach(search, which, node, 0, FLOW_NONE);
+    take_nearest(search, which);
+}
+
+static uint64_t looks_then(const struct search *search, int which)
+{
+    const struct side *side = &search->side[which];
+    return side->looks + search->label[side->current].end - search->label[side->current].first_end;
+}
+
+/* Finds the cheapest way; false where there is none. Then the distances of both sides add up to what it costs. */
+static bool find_way(struct search *search, uint32_t from, uint32_t to)
+{
+    struct flow_loose *loose = search->flow->loose;
+    struct side *sides = search->side;
+    if (++loose->searches == UINT32_MAX / 2) {
+        for (uint32_t node = 0; node < search->flow->n_nodes; node++) {
+            search->label[node].stamp[0] = search->label[node].stamp[1] = 0;
+        }
+        loose->searches = 1;
+    }
+    search->stamp = 2 * loose->searches;
+    search->best = NO_WAY;
+    begin_side(search, 0, from);
+    begin_side(search, 1, to);
+    while (sides[0].current != FLOW_NONE && sides[1].current != FLOW_NONE && sides[0].distance + sides[1].distance < search->best) {
+        const int which = looks_then(search, 0) <= looks_then(search, 1) ? 0 : 1;
+        look_around(search, which);
+        take_nearest(search, which);
+    }
+    if (search->best == NO_WAY) {
+        return false;
+    }
+    if (sides[0].current == FLOW_NONE && sides[1].current != FLOW_NONE) { /* all that is nearer than what is left is settled */
+        sides[0].distance = search->best - sides[1].distance;
+    }
+    sides[0].distance = sides[0].distance < search->best ? sides[0].distance : search->best;
+    sides[1].distance = search->best - sides[0].distance;
+    return true;
+}
+
+/* ------------------------------------------------------------------------ sending */
+
+/* What is settled comes nearer by what lies between it and its side's distance: then the arcs of the way cost nothing beside the potentials, and no other less. */
+static void shift_potentials(struct search *search)
+{
+    struct vg_flow *flow = search->flow;
+    for (int which = 0; which < 2; which++) {
+        const struct side *side = &search->side[which];
+        for (uint32_t k = 0; k < side->n_settled; k++) {
+            const uint32_t node = side->settled[k];
+            const int64_t shift = side->distance - search->label[node].distance[which];
+            if (shift > 0) {
+                const int64_t potential = flow->potential[node] + (which == 0 ? -shift : shift);
+                flow->potential[node] = search->label[node].potential = potential;
+                flow->loose->worn = flow->loose->worn || potential > WORN || potential < -WORN;
             }
-            node = flow->thread[node];
-        } while (node != end);
-    }
-}
-
-/* What lies on the giver's side of the full arc above a node, anew. */
-static void begin_side(struct side *side, uint32_t full, bool outwards)
-{
-    struct vg_flow *flow = side->flow;
-    memset(flow->mark, 0, (size_t)flow->n_nodes + 1);
-    side->n = 0;
-    side->nodes = 0;
-    side->raised = 0;
-    side->known = true;
-    if (outwards) {
-        change_nodes(side, full, flow->thread[flow->nodes[full].last], FLOW_NONE, FLOW_NONE, true);
-    } else {
-        change_nodes(side, flow->root, flow->root, full, FLOW_NONE, true);
-    }
-}
-
-/* A full arc beyond the side: the part between comes to it. */
-static void grow_side(struct side *side, uint32_t full, bool outwards)
-{
-    struct vg_flow *flow = side->flow;
-    const bool hangs = flow->nodes[side->inner].parent == side->outer; /* the side is below the arc */
-    if (outwards) {
-        change_nodes(side, full, flow->thread[flow->nodes[full].last], side->inner, FLOW_NONE, true);
-    } else if (hangs) {
-        change_nodes(side, flow->root, flow->root, side->inner, full, true);
-    } else if (side->outer != full) {
-        change_nodes(side, side->outer, flow->thread[flow->nodes[side->outer].last], full, FLOW_NONE, true);
-    }
-}
-
-/* A full arc within the side: the part behind it goes; where that is the larger part, anew. */
-static void shrink_side(struct side *side, uint32_t full, bool outwards)
-{
-    struct vg_flow *flow = side->flow;
-    const bool hangs = flow->nodes[side->inner].parent == side->outer;
-    const uint64_t stay = outwards ? flow->nodes[full].size : (uint64_t)flow->n_nodes + 1 - flow->nodes[full].size;
-    if (!side->known || side->nodes > 2 * stay) {
-        begin_side(side, full, outwards);
-    } else if (side->nodes == stay) {
-        return; /* the arc that came in last */
-    } else if (!outwards) {
-        change_nodes(side, full, flow->thread[flow->nodes[full].last], side->outer, FLOW_NONE, false);
-    } else if (hangs) {
-        change_nodes(side, side->inner, flow->thread[flow->nodes[side->inner].last], full, FLOW_NONE, false);
-    } else {
-        change_nodes(side, flow->root, flow->root, side->outer, full, false);
-    }
-}
-
-/*
- * Of the full arcs on the way the one nearest its end, by the node below it: so the side stays as large as it can, and changes least. FLOW_NONE: *room is what all can carry.
- */
-static uint32_t find_full(const struct side *side, uint32_t from, uint32_t to, uint32_t join, int64_t *room, bool *beyond)
-{
-    const struct vg_flow *flow = side->flow;
-    const struct flow_node *nodes = flow->nodes;
-    uint32_t last = FLOW_NONE;
-    for (uint32_t node = from; node != join; node = nodes[node].parent) {
-        *room = nodes[node].up_room < *room ? nodes[node].up_room : *room;
-        last = nodes[node].up_room <= 0 ? node : last;
-    }
-    bool found = false;
-    for (uint32_t node = to; node != join; node = nodes[node].parent) {
-        *room = nodes[node].down_room < *room ? nodes[node].down_room : *room;
-        if (!found && nodes[node].down_room <= 0) {
-            last = node;
-            found = true;
         }
     }
-    *beyond = side->known && last != FLOW_NONE && !flow->mark[last];
-    return last;
 }
 
-static void push_along(struct vg_flow *flow, uint32_t from, uint32_t to, uint32_t join, int64_t amount)
+/* The arc that a node of a side was reached by, whether the way goes along it, and the node before it. */
+static uint32_t arc_before(const struct search *search, int which, uint32_t node, bool *along, uint32_t *before)
 {
-    struct flow_node *nodes = flow->nodes;
-    for (uint32_t node = from; node != join; node = nodes[node].parent) {
-        nodes[node].up_room -= amount;
-        nodes[node].down_room += amount;
-    }
-    for (uint32_t node = to; node != join; node = nodes[node].parent) {
-        nodes[node].down_room -= amount;
-        nodes[node].up_room += amount;
-    }
+    const uint32_t via = search->label[node].via[which], arc = via / 2;
+    const bool away = (via & 1) != 0;
+    *along = away == (which == 0);
+    *before = away ? search->flow->source[arc] : search->flow->target[arc];
+    return arc;
 }
 
-/* The cheapest arc out of the side comes into the tree for the full one. False: there is none. */
-static bool cross(struct side *side, uint32_t full)
+static int64_t room_of_way(const struct search *search, const uint32_t *end, int64_t amount)
 {
-    struct vg_flow *flow = side->flow;
-    while (side->n > 0) {
-        const struct flow_crossing best = flow->crossing[0];
-        const uint32_t source = flow->source[best.arc], target = flow->target[best.arc];
-        const bool away = flow->mark[source];
-        flow->crossing[0] = flow->crossing[--side->n];
-        flow_heap_sift(flow->crossing, side->n, 0);
-        if (flow->mark[source] == flow->mark[target] || !can_carry(flow, best.arc, away) || loss_of(flow, best.arc, away) != best.loss - side->raised) {
-            continue;
+    const struct vg_flow *flow = search->flow;
+    for (int which = 0; which < 2; which++) {
+        for (uint32_t node = search->meeting, before; node != end[which]; node = before) {
+            bool along;
+            const uint32_t arc = arc_before(search, which, node, &along, &before);
+            const int64_t room = along ? flow->capacity[arc] - flow->loose->amount[arc] : flow->loose->amount[arc];
+            amount = room < amount ? room : amount;
         }
-        const struct flow_step step = flow_step_of(flow, best.arc);
-        side->inner = flow->mark[source] ? source : target;
-        side->outer = flow->mark[source] ? target : source;
-        side->raised = best.loss;
-        flow_exchange(flow, &step, 0, full);
-        return true;
     }
-    return false;
+    return amount;
+}
+
+static void push_way(const struct search *search, const uint32_t *end, int64_t amount)
+{
+    struct vg_flow *flow = search->flow;
+    for (int which = 0; which < 2; which++) {
+        for (uint32_t node = search->meeting, before; node != end[which]; node = before) {
+            bool along;
+            const uint32_t arc = arc_before(search, which, node, &along, &before);
+            flow->loose->amount[arc] += along ? amount : -amount;
+            flow_note_room(flow, arc);
+        }
+    }
 }
 
 int64_t flow_send(struct vg_flow *flow, uint32_t from, uint32_t to, int64_t amount)
 {
-    const uint64_t most = flow->pivots + 2 * (uint64_t)flow->n_nodes; /* ties might go in circles */
-    struct side side = {.flow = flow};
-    if (!flow_index_arcs(flow)) {
-        return amount;
+    const uint32_t end[2] = {from, to};
+    const uint64_t looks_most = PATIENCE + LOOKS_MOST * 2 * (uint64_t)flow->n_arcs;
+    uint64_t looks = 0;
+    struct search search = {.flow = flow, .label = flow->loose->label, .side = {{.settled = flow->loose->settled[0]}, {.settled = flow->loose->settled[1]}}};
+    while (amount > 0 && looks < looks_most && !flow->loose->worn && find_way(&search, from, to)) {
+        const int64_t sent = room_of_way(&search, end, amount);
+        push_way(&search, end, sent);
+        shift_potentials(&search);
+        amount -= sent;
+        looks += search.side[0].looks + search.side[1].looks;
+        flow->pivots++;
     }
-    memset(flow->mark, 0, (size_t)flow->n_nodes + 1);
-    while (amount > 0 && flow->pivots < most) {
-        const uint32_t join = flow_join(flow, from, to);
-        int64_t room = amount;
-        bool beyond;
-        const uint32_t full = find_full(&side, from, to, join, &room, &beyond);
-        if (full == FLOW_NONE) {
-            push_along(flow, from, to, join, room);
-            amount -= room;
-            continue;
-        }
-        const bool outwards = flow_is_below(flow, from, full);
-        if (beyond) {
-            grow_side(&side, full, outwards);
-        } else {
-            shrink_side(&side, full, outwards);
-        }
-        if (!side.known) {
-            begin_side(&side, full, outwards);
-        }
-        if (!cross(&side, full)) {
-            break;
-        }
-    }
-    memset(flow->mark, 0, (size_t)flow->n_nodes + 1);
     return amount;
 }

@@ -198,55 +198,12 @@ bool flow_pivot(struct vg_flow *flow, const struct flow_step *step)
     return true;
 }
 
-void flow_exchange(struct vg_flow *flow, const struct flow_step *step, int64_t amount, uint32_t leaving)
-{
-    struct flow_node *nodes = flow->nodes;
-    const uint32_t join = find_join(nodes, step->first, step->second);
-    bool below_first = false;
-    for (uint32_t node = step->first; node != join && !below_first; node = nodes[node].parent) {
-        below_first = node == leaving;
-    }
-    push(nodes, step, join, amount);
-    flow->pivots++;
-    exchange(flow, step, amount, leaving, below_first, join);
-}
-
-uint32_t flow_join(const struct vg_flow *flow, uint32_t a, uint32_t b)
-{
-    return find_join(flow->nodes, a, b);
-}
-
-bool flow_is_below(const struct vg_flow *flow, uint32_t node, uint32_t top)
-{
-    while (flow->nodes[node].size < flow->nodes[top].size) {
-        node = flow->nodes[node].parent;
-    }
-    return node == top;
-}
-
-void flow_push_round(struct vg_flow *flow, const struct flow_step *step, int64_t amount)
-{
-    const uint32_t join = find_join(flow->nodes, step->first, step->second);
-    push(flow->nodes, step, join, amount);
-    flow->state[step->arc] = step->forward ? FLOW_AT_CAPACITY : FLOW_AT_ZERO;
-}
-
-void flow_shift_up(struct vg_flow *flow, uint32_t node, int64_t amount)
-{
-    struct flow_node *nodes = flow->nodes;
-    for (; node != flow->root; node = nodes[node].parent) {
-        nodes[node].up_room -= amount;
-        nodes[node].down_room += amount;
-        flow_note_bounds(flow, node);
-    }
-}
-
 /* Children in lists, then a walk: linear in the nodes. */
 void flow_root_tree(struct vg_flow *flow)
 {
     struct flow_node *nodes = flow->nodes;
     const uint32_t n = flow->n_nodes + 1;
-    uint32_t *first = flow->queue; /* first child, or none; `back` is the next sibling for the while */
+    uint32_t *first = flow->part; /* first child, or none; `back` is the next sibling for the while */
     for (uint32_t node = 0; node < n; node++) {
         first[node] = FLOW_NONE;
         nodes[node].size = 1;

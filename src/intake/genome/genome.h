@@ -77,6 +77,8 @@ vg_status vg_annotation_read(const char *path, const struct vg_genome_reference 
  */
 vg_status vg_annotation_parse(const char *name, struct vg_text text, const struct vg_genome_reference *reference, struct vg_arena *arena,
                               struct vg_genome_annotation *annotation, struct vg_error *error) VG_MUST_USE;
+/* The same as GFF3, appended, so that it can be kept: what is parsed from it is equal. */
+void vg_annotation_put(const struct vg_genome_annotation *annotation, const struct vg_genome_reference *reference, struct vg_buffer *out);
 /* Nextclade's pathogen.json (schema 3.0.0): alignmentParams, qc, mutLabels; *annotation_file and *tree_file: of its files, NULL where it names none. */
 vg_status vg_pathogen_parse(const char *name, struct vg_text text, struct vg_arena *arena, struct vg_genome_data_set *set, const char **annotation_file,
                             const char **tree_file, struct vg_error *error) VG_MUST_USE;

@@ -271,3 +271,34 @@ vg_status vg_annotation_parse(const char *name, struct vg_text text, const struc
     *annotation = (struct vg_genome_annotation){coding, n};
     return coding == NULL || arena->failed ? vg_fail_memory(error, gff.n * sizeof *coding) : VG_OK;
 }
+
+/* An attribute's value: what has a meaning in the column, and what is no plain letter, by its number. */
+static void put_value(struct vg_text value, struct vg_buffer *out)
+{
+    for (size_t i = 0; i < value.size; i++) {
+        unsigned char c = (unsigned char)value.data[i];
+        if (c <= 32 || c == 127 || strchr(";=%&,", c) != NULL) {
+            vg_buffer_format(out, "%%%02X", c);
+        } else {
+            vg_buffer_char(out, (char)c);
+        }
+    }
+}
+
+void vg_annotation_put(const struct vg_genome_annotation *annotation, const struct vg_genome_reference *reference, struct vg_buffer *out)
+{
+    vg_buffer_text(out, "##gff-version 3\n");
+    for (uint32_t c = 0; c < annotation->n_coding; c++) {
+        const struct vg_coding_sequence *coding = &annotation->coding[c];
+        for (uint32_t k = 0; k < coding->n_ranges; k++) {
+            if (reference->name.size == 0) {
+                vg_buffer_char(out, '.');
+            }
+            put_value(reference->name, out);
+            vg_buffer_format(out, "\t.\tCDS\t%u\t%u\t.\t%c\t%u\tID=cds%u;gene_name=", coding->ranges[k].begin + 1, coding->ranges[k].end, coding->reverse ? '-' : '+',
+                             k == 0 ? coding->phase : 0u, c + 1);
+            put_value(coding->name, out);
+            vg_buffer_char(out, '\n');
+        }
+    }
+}

@@ -18,7 +18,7 @@ void vg_demand_request_init(struct vg_demand_request *request)
 
 /* Usual stays where admissions are counted for all patients only, so that share and stay cannot be told apart by the data alone
  * (docs/demand.md has the sources). */
-static const double usual_mean_days[DEMAND_RESOURCES] = {8, 12.4, 12.5, 0};
+const double demand_usual_days[DEMAND_RESOURCES] = {8, 12.4, 12.5, 8};
 
 static vg_status forecast_resource(struct demand_run *run, enum demand_resource resource)
 {
@@ -34,7 +34,7 @@ static vg_status forecast_resource(struct demand_run *run, enum demand_resource 
     settings.stay.cv = isnan(request->cv) ? settings.stay.cv : request->cv;
     settings.stay.window_days = (size_t)request->window_days;
     settings.stay.share_free = !own;
-    settings.stay.prior_mean_days = own ? 0 : usual_mean_days[resource];
+    settings.stay.prior_mean_days = own ? 0 : demand_usual_days[resource];
     settings.stay.prior_log_sd = 0.3;
     settings.n_ahead = input->n_ahead;
     settings.n_paths = input->n_paths;

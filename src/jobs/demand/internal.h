@@ -13,6 +13,7 @@ extern const char *const demand_resource_names[DEMAND_RESOURCES];
 struct demand_item {
     struct vg_text name;
     double quantity[DEMAND_RESOURCES]; /* of one patient-day */
+    double of_admission;               /* of one who is admitted */
     double *stock;                     /* [place] NaN: not known; NULL: of none */
 };
 
@@ -40,10 +41,13 @@ struct demand_run {
     struct vg_error *error;
 };
 
+/* Usual stays, where nothing tells of these (docs/demand.md has the sources). */
+extern const double demand_usual_days[DEMAND_RESOURCES];
+
 vg_status demand_read(const struct vg_demand_request *request, struct vg_arena *arena, struct demand_input *input,
                       struct vg_error *error);
 vg_status demand_write(struct demand_run *run, struct vg_answer *answer);
-/* The shipped quantities of a patient-day (data/allocate/supplies.csv). */
+/* The shipped quantities of a patient-day or an admission (data/allocate/supplies.csv). */
 vg_status demand_published_quantities(struct vg_arena *arena, struct demand_input *input, struct vg_error *error);
 /* Stock of the items, and beds that the file does not tell, from a stock ledger at the end of the newest day. */
 vg_status demand_read_ledger(struct vg_store *ledger, struct vg_arena *arena, struct demand_input *input, struct vg_error *error);

@@ -22,6 +22,10 @@ vg_status demand_published_quantities(struct vg_arena *arena, struct demand_inpu
             return vg_fail(error, VG_SYSTEM_ERROR, "the program's table of supplies is damaged");
         }
         *item = (struct demand_item){.name = {vg_arena_copy_bytes(arena, rows.cells[0].data, rows.cells[0].size), rows.cells[0].size}};
+        if (vg_text_equals(rows.cells[1], "admission")) {
+            item->of_admission = quantity;
+            continue;
+        }
         /* Of every patient, wherever counted; who is on a ventilator is counted in intensive care. */
         item->quantity[DEMAND_WARD] = item->quantity[DEMAND_ICU] = apart ? quantity : 0.0;
         item->quantity[DEMAND_HOSPITAL] = apart ? 0.0 : quantity;

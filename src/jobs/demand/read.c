@@ -526,10 +526,11 @@ static vg_status take_quantity(struct file *file, const struct vg_text *cells, u
     const struct vg_text name = vg_reader_cell(cells, file->columns[0]), per = vg_reader_cell(cells, file->columns[1]);
     struct demand_item *item = item_named(input, name);
     const size_t resource = resource_named(per);
+    const bool of_admission = vg_text_equals(per, "admission");
     double quantity = NAN;
-    if (name.size == 0 || resource == DEMAND_RESOURCES) {
+    if (name.size == 0 || (resource == DEMAND_RESOURCES && !of_admission)) {
         return name.size == 0 ? bad_cell(file, 0, cells, line, "the name of an item")
-                              : bad_cell(file, 1, cells, line, "ward, icu, ventilator or hospital");
+                              : bad_cell(file, 1, cells, line, "ward, icu, ventilator, hospital or admission");
     }
     vg_status status = number_cell(file, 2, cells, line, &quantity);
     if (status != VG_OK || isnan(quantity)) {
@@ -542,7 +543,7 @@ static vg_status take_quantity(struct file *file, const struct vg_text *cells, u
         item = &input->items[input->n_items++];
         *item = (struct demand_item){.name = {vg_arena_copy_bytes(file->arena, name.data, name.size), name.size}};
     }
-    item->quantity[resource] += quantity;
+    *(of_admission ? &item->of_admission : &item->quantity[resource]) += quantity;
     return VG_OK;
 }
 

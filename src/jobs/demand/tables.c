@@ -138,6 +138,50 @@ static void write_census(const struct writing *w, size_t resource, size_t place)
     }
 }
 
+/* How many are admitted on a path each day, as far as the census of r tells; where nothing is known of stays, by the usual ones. */
+static void admitted_to(const struct writing *w, size_t r, size_t path, size_t place, double *admitted)
+{
+    const struct vg_demand_forecast *forecast = &w->run->forecast[r];
+    const struct vg_demand_fit *fit = &forecast->fit[place];
+    const bool known = fit->mean_days > 0;
+    vg_demand_admitted(path_of(w, r, path, place), w->run->input.n_ahead, forecast->today[place], known ? fit->mean_days : demand_usual_days[r], known && fit->share > 0 ? fit->share : 1.0, admitted);
+}
+
+/* As given; else behind the census of the hospital, or of the ward where all admissions are counted (a share of them comes there), or of ward and intensive care together: who goes from one to the other counts twice. */
+static bool add_admitted(const struct writing *w, double quantity, size_t place)
+{
+    const struct demand_input *input = &w->run->input;
+    const double *coming = input->coming;
+    double admitted[VG_DEMAND_DAYS_MOST];
+    bool from[DEMAND_RESOURCES] = {false};
+    const bool all = input->all_admissions != NULL, given = coming != NULL && !isnan(coming[place * input->n_ahead]);
+    from[DEMAND_HOSPITAL] = w->run->made[DEMAND_HOSPITAL];
+    from[DEMAND_WARD] = !from[DEMAND_HOSPITAL] && w->run->made[DEMAND_WARD];
+    from[DEMAND_ICU] = !from[DEMAND_HOSPITAL] && w->run->made[DEMAND_ICU] && !(all && from[DEMAND_WARD]);
+    bool any = given;
+    for (size_t r = 0; r < DEMAND_RESOURCES && !given; r++) {
+        if (from[r] && w->run->forecast[r].status[place] != VG_DEMAND_OK) {
+            return false;
+        }
+        any = any || from[r];
+    }
+    for (size_t path = 0; any && path < input->n_paths; path++) {
+        double *use = w->path_days + path * input->n_ahead;
+        for (size_t day = 0; given && day < input->n_ahead; day++) {
+            use[day] += quantity * coming[(path * input->n_places + place) * input->n_ahead + day];
+        }
+        for (size_t r = 0; r < DEMAND_RESOURCES && !given; r++) {
+            if (from[r]) {
+                admitted_to(w, r, path, place, admitted);
+            }
+            for (size_t day = 0; from[r] && day < input->n_ahead; day++) {
+                use[day] += quantity * admitted[day];
+            }
+        }
+    }
+    return any;
+}
+
 /* Use of an item on each day and path; false where it hangs on no census that there is, or on a series that failed. */
 static bool use_of(const struct writing *w, const struct demand_item *item, size_t place)
 {
@@ -158,7 +202,7 @@ static bool use_of(const struct writing *w, const struct demand_item *item, size
             }
         }
     }
-    return any;
+    return item->of_admission > 0 ? add_admitted(w, item->of_admission, place) : any;
 }
 
 static void write_item(const struct writing *w, const struct demand_item *item, size_t place)

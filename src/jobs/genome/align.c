@@ -460,6 +460,21 @@ static vg_status read_set(const struct vg_align_request *request, struct vg_aren
     return status;
 }
 
+/* The set's coding sequences, where they are told now. */
+static vg_status keep_annotation(struct run *run)
+{
+    const struct vg_genome_data_set *set = &run->summary->set;
+    struct vg_buffer gff;
+    if (set->annotation.n_coding == 0) {
+        return VG_OK;
+    }
+    vg_buffer_init(&gff, 0);
+    vg_annotation_put(&set->annotation, &set->reference, &gff);
+    vg_status status = gff.failed ? vg_fail_memory(run->error, gff.size) : vg_genomes_annotate(run->request->store, run->set_id, gff.data, run->error);
+    vg_buffer_release(&gff);
+    return status;
+}
+
 static vg_status start_keeping(struct run *run)
 {
     const struct vg_align_request *request = run->request;
@@ -473,6 +488,7 @@ static vg_status start_keeping(struct run *run)
                      ? vg_fail_memory(run->error, 0)
                      : vg_genomes_begin(request->store, run->summary->kept_set, &run->summary->set.reference, &run->set_id, run->error);
         run->keeping = status == VG_OK;
+        status = status == VG_OK ? keep_annotation(run) : status;
     }
     return status;
 }

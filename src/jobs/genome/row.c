@@ -190,12 +190,8 @@ static void ambiguous_cell(struct row *row, const struct vg_genome *genome)
 
 static void put_coding(struct row *row, uint32_t coding)
 {
-    struct vg_text name = row->writer->set->annotation.coding[coding].name;
     part(row);
-    for (size_t i = 0; i < name.size; i++) { /* names are the annotation's: what would part cells or lists is made harmless */
-        char c = name.data[i];
-        vg_buffer_char(row->out, (unsigned char)c < 32 || strchr(",\";\\", c) != NULL ? '_' : c);
-    }
+    vg_coding_put_name(&row->writer->set->annotation.coding[coding], row->out);
     vg_buffer_char(row->out, ':');
 }
 

@@ -62,6 +62,7 @@ static void read_columns(const struct vg_tree *tree, struct vg_arena *arena, str
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         bool leaf = vg_tree_is_leaf(tree, v);
         facts->date[v] = VG_DATE_NONE;
+        facts->kept[v] = VG_TREE_NONE;
         facts->lineage[v] = code_of(&facts->lineages, word_of(lineage, v));
         facts->place[v] = leaf ? genome_regions_word(&facts->regions, word_of(place, v)) : VG_DICTIONARY_NONE;
         facts->provider[v] = leaf ? code_of(&facts->providers, word_of(provider, v)) : VG_DICTIONARY_NONE;
@@ -99,6 +100,13 @@ static vg_status join_genome(void *context, const struct vg_kept_genome *genome,
         return VG_OK;
     }
     const struct vg_genome_terms *terms = &genome->terms;
+    struct vg_text *packed = vg_arena_room(joining->arena, facts->packed, facts->n_packed, &facts->packed_capacity, sizeof *packed);
+    if (packed == NULL) {
+        return vg_fail_memory(error, facts->n_packed * sizeof *packed);
+    }
+    facts->packed = packed;
+    facts->packed[facts->n_packed] = vg_text_of(vg_arena_copy_bytes(joining->arena, genome->packed.data, genome->packed.size), genome->packed.size);
+    facts->kept[v] = (uint32_t)facts->n_packed++;
     facts->own[v] = 1;
     facts->date[v] = genome->date;
     facts->place[v] = genome_regions_word(&facts->regions, text_or_empty(genome->place));
@@ -115,7 +123,7 @@ vg_status leaf_facts_read(struct vg_store *store, const struct vg_genome_set *se
     size_t n = (size_t)tree->n_nodes + 1;
     *facts = (struct leaf_facts){.own = VG_ARENA_ARRAY(arena, uint8_t, n), .date = VG_ARENA_ARRAY(arena, int32_t, n), .place = VG_ARENA_ARRAY(arena, uint32_t, n),
                                  .lineage = VG_ARENA_ARRAY(arena, uint32_t, n), .provider = VG_ARENA_ARRAY(arena, uint32_t, n), .quality = VG_ARENA_ARRAY(arena, uint32_t, n),
-                                 .terms = VG_ARENA_ARRAY(arena, struct vg_genome_terms, n)};
+                                 .terms = VG_ARENA_ARRAY(arena, struct vg_genome_terms, n), .kept = VG_ARENA_ARRAY(arena, uint32_t, n)};
     if (arena->failed) {
         return vg_fail_memory(error, n * sizeof *facts->terms);
     }

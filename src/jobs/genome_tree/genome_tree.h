@@ -15,6 +15,7 @@ struct vg_keep_tree_request {
     const char *tree_path;    /* NULL: none, the tree grows from the reference */
     const char *licence;      /* on which its own leaves may be given on, where they do not say; NULL: nobody has told */
     const char *prefix;       /* of names of lineages, where the tree has none: the tree is divided and the genomes called by it; NULL: they keep what they have */
+    const char *annotation;   /* GFF3 of the set's reference, kept with it; NULL: what was kept before stays */
     const char *mask;         /* sites that do not count, see vg_job_read_mask; NULL: none */
     bool refine_all;          /* move also what the tree had; where there was none all moves anyway */
     unsigned threads;         /* 0: all processors */

@@ -52,6 +52,9 @@ struct leaf_facts {
     uint32_t *place;                 /* word of regions; of leaves */
     uint32_t *lineage, *provider, *quality; /* index in the dictionaries */
     struct vg_genome_terms *terms;   /* of leaves */
+    uint32_t *kept;                  /* index in packed of the node's own, else VG_TREE_NONE */
+    struct vg_text *packed;          /* [n_packed] their differences, vg_genome_pack */
+    size_t n_packed, packed_capacity;
     struct vg_dictionary lineages, providers, qualities;
     struct genome_regions regions;
 };
@@ -62,5 +65,22 @@ vg_status leaf_facts_read(struct vg_store *store, const struct vg_genome_set *se
  * and they are not to be left out (allowed_only), or if none may.
  */
 vg_status leaf_terms_ask(const struct vg_tree *tree, const struct leaf_facts *facts, const struct vg_tree_wish *wish, uint32_t *leaves, size_t *n, size_t *n_left_out, struct vg_error *error);
+
+/* -------------------------------------------------------------------- changes */
+
+/*
+ * Of a genome of the node what no branch of the tree says: lists parted by commas, "" none, NULL where nobody knows (of others' leaves; of amino acids also without coding
+ * sequences): "21765-21770", "22204:GAGCCAGAA" (behind 22204), "S:N501Y", "S:H69-", "S:214:EPE".
+ */
+struct leaf_changes {
+    const char *deletions, *insertions;
+    const char *unread;              /* of the deletions that two or more of these genomes have those where this one has N */
+    const char *acids, *acid_deletions, *acid_insertions;
+};
+/* Of leaves of the tree, in their order; annotation NULL: no amino acids. */
+vg_status leaf_changes_read(const struct vg_genome_set *set, const struct vg_genome_annotation *annotation, const struct vg_tree *tree, const struct leaf_facts *facts,
+                            const uint32_t *leaves, size_t n_leaves, struct vg_arena *arena, struct leaf_changes **out, struct vg_error *error);
+/* The coding sequences that are kept with the set; NULL: none. */
+vg_status genome_set_annotation(const struct vg_genome_set *set, struct vg_arena *arena, const struct vg_genome_annotation **out, struct vg_error *error);
 
 #endif

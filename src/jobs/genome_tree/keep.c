@@ -3,6 +3,7 @@
  */
 #include "jobs/genome_tree/joined.h"
 
+#include "intake/genome/genome.h"
 #include "jobs/place/place.h"
 #include "trace/genome/clock/clock.h"
 #include "trace/genome/lineage/lineage.h"
@@ -415,6 +416,27 @@ static void put_meta(struct keeping *keeping, struct vg_buffer *meta)
     vg_buffer_char(meta, '}');
 }
 
+static vg_status keep_annotation(struct keeping *keeping)
+{
+    struct vg_genome_annotation annotation;
+    struct vg_buffer gff;
+    int64_t set_id = 0;
+    vg_buffer_init(&gff, 0);
+    vg_status status = vg_annotation_read(keeping->request->annotation, &keeping->set.reference, keeping->arena, &annotation, keeping->error);
+    if (status == VG_OK && annotation.n_coding == 0) {
+        status = vg_fail(keeping->error, VG_DATA_ERROR, "%s has no coding sequences", keeping->request->annotation);
+    }
+    if (status == VG_OK) {
+        vg_annotation_put(&annotation, &keeping->set.reference, &gff);
+        status = gff.failed ? vg_fail_memory(keeping->error, gff.size) : vg_genomes_begin(keeping->store, keeping->set.name, &keeping->set.reference, &set_id, keeping->error);
+    }
+    if (status == VG_OK) {
+        status = vg_genomes_end(keeping->store, vg_genomes_annotate(keeping->store, set_id, gff.data, keeping->error), keeping->error);
+    }
+    vg_buffer_release(&gff);
+    return status;
+}
+
 static vg_status keep(struct keeping *keeping)
 {
     struct vg_tree dressed;
@@ -482,6 +504,7 @@ static vg_status run(struct keeping *keeping)
         status = status == VG_OK ? call_genomes(keeping) : status;
         status = status == VG_OK ? keep_lineages(keeping) : status;
     }
+    status = status == VG_OK && keeping->request->annotation != NULL ? keep_annotation(keeping) : status;
     return status == VG_OK ? keep(keeping) : status;
 }
 

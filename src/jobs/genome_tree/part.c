@@ -23,6 +23,9 @@ struct asking {
     const char *cut;           /* how the leaves were chosen: "whole", "lineage", "node", "sample" */
     bool for_others;          /* it goes to somebody else, who is told nothing of leaves that are not in the part */
     struct vg_tree *part;
+    const struct vg_genome_annotation *annotation; /* NULL: no coding sequences are kept with the set */
+    struct vg_tree_acids acids;    /* of the part, with an annotation */
+    struct leaf_changes *changes;  /* [n] of leaves */
     uint32_t *origin;          /* [part->n_nodes] in the kept tree */
     struct vg_arena *arena;
     struct vg_answer *answer;
@@ -166,6 +169,17 @@ static vg_status extract(struct asking *asking)
     return n == asking->n ? VG_OK : vg_fail(asking->error, VG_SYSTEM_ERROR, "the part of the tree has %u leaves and not %zu", n, asking->n);
 }
 
+/* What the node knows of the part's proteins and gaps. */
+static vg_status read_changes(struct asking *asking)
+{
+    vg_status status = genome_set_annotation(&asking->set, asking->arena, &asking->annotation, asking->error);
+    if (status == VG_OK && asking->annotation != NULL) {
+        status = vg_tree_acids_new(asking->part, asking->annotation, asking->arena, &asking->acids, asking->error);
+    }
+    return status == VG_OK ? leaf_changes_read(&asking->set, asking->annotation, asking->kept.tree, &asking->facts, asking->leaves, asking->n, asking->arena, &asking->changes, asking->error)
+                           : status;
+}
+
 /* ------------------------------------------------------------------- document */
 
 static vg_status put_names(struct asking *asking, struct vg_buffer *out)
@@ -194,6 +208,55 @@ static void put_mutations(const struct vg_tree *tree, uint32_t v, struct vg_buff
         uint32_t one = tree->mutations[m];
         vg_buffer_format(out, "%s%c%u%c", m == tree->mutation_start[v] ? "" : ",", "ACGT"[vg_mutation_from(one)], vg_mutation_site(one) + 1, "ACGT"[vg_mutation_to(one)]);
     }
+}
+
+static void put_acids(const struct asking *asking, uint32_t v, struct vg_buffer *out)
+{
+    for (uint32_t i = asking->acids.start[v]; i < asking->acids.start[v + 1]; i++) {
+        vg_buffer_text(out, i == asking->acids.start[v] ? "" : ",");
+        vg_acid_change_put(asking->annotation, &asking->acids.changes[i], out);
+    }
+}
+
+/* Amino acids that change on each branch, and what each leaf lacks or has between, in one list: 21765-21770,S:H69-,22204:GAGCCAGAA,S:214:EPE; ? before what was not read. */
+static vg_status put_changes(struct asking *asking, struct vg_buffer *out)
+{
+    struct vg_buffer text;
+    vg_buffer_init(&text, 0);
+    put_list(out, "acids");
+    for (uint32_t v = 0; asking->annotation != NULL && v < asking->part->n_nodes; v++) {
+        vg_buffer_clear(&text);
+        put_acids(asking, v, &text);
+        vg_buffer_text(out, v == 0 ? "" : ",");
+        vg_buffer_json_string(out, text.size == 0 ? "" : text.data, text.size);
+    }
+    vg_buffer_char(out, ']');
+    put_list(out, "gaps");
+    for (uint32_t v = 0, leaf = 0; v < asking->part->n_nodes; v++) {
+        const struct leaf_changes *one = vg_tree_is_leaf(asking->part, v) ? &asking->changes[leaf++] : NULL;
+        const char *const lists[] = {one == NULL ? NULL : one->deletions, one == NULL ? NULL : one->acid_deletions, one == NULL ? NULL : one->insertions, one == NULL ? NULL : one->acid_insertions};
+        vg_buffer_text(out, v == 0 ? "" : ",");
+        if (one == NULL || one->deletions == NULL) {
+            vg_buffer_text(out, "null");
+            continue;
+        }
+        vg_buffer_clear(&text);
+        for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+            if (lists[i] != NULL && lists[i][0] != '\0') {
+                vg_buffer_text(&text, text.size == 0 ? "" : ",");
+                vg_buffer_text(&text, lists[i]);
+            }
+        }
+        for (const char *unread = one->unread; *unread != '\0'; unread += strcspn(unread, ","), unread += *unread == ',') {
+            vg_buffer_text(&text, text.size == 0 ? "?" : ",?");
+            vg_buffer_append(&text, unread, strcspn(unread, ","));
+        }
+        vg_buffer_json_string(out, text.size == 0 ? "" : text.data, text.size);
+    }
+    vg_buffer_char(out, ']');
+    vg_status status = text.failed ? vg_fail_memory(asking->error, text.size) : VG_OK;
+    vg_buffer_release(&text);
+    return status;
 }
 
 /* A number a node, null where there is none. */
@@ -330,6 +393,7 @@ static vg_status put_document(struct asking *asking)
         vg_buffer_char(out, '"');
     }
     vg_buffer_char(out, ']');
+    status = status == VG_OK ? put_changes(asking, out) : status;
     put_years(asking, out, "time", "num_date");
     put_years(asking, out, "time_low", GENOME_TREE_LOW);
     put_years(asking, out, "time_high", GENOME_TREE_HIGH);
@@ -372,6 +436,7 @@ static vg_status put_rows(struct asking *asking)
 {
     static const struct { const char *name; enum vg_column_kind kind; } columns[] = {
         {"name", VG_COLUMN_TEXT}, {"date", VG_COLUMN_DATE}, {"place", VG_COLUMN_TEXT}, {"lineage", VG_COLUMN_TEXT}, {"mutations_from_root", VG_COLUMN_INTEGER}, {"own_mutations", VG_COLUMN_TEXT},
+        {"own_acids", VG_COLUMN_TEXT}, {"deletions", VG_COLUMN_TEXT}, {"insertions", VG_COLUMN_TEXT}, {"aa_substitutions", VG_COLUMN_TEXT}, {"aa_deletions", VG_COLUMN_TEXT}, {"aa_insertions", VG_COLUMN_TEXT},
         {"quality", VG_COLUMN_TEXT}, {"provider", VG_COLUMN_TEXT}, {"licence", VG_COLUMN_TEXT}, {"agreement", VG_COLUMN_TEXT}, {"embargo", VG_COLUMN_DATE}, {"of_this_node", VG_COLUMN_BOOLEAN}};
     struct vg_table *table = &asking->answer->table;
     const struct vg_tree *part = asking->part;
@@ -385,13 +450,14 @@ static vg_status put_rows(struct asking *asking)
         vg_table_add_column(table, columns[i].name, columns[i].kind);
     }
     vg_buffer_init(&text, 0);
-    for (uint32_t v = 0; v < part->n_nodes; v++) {
+    for (uint32_t v = 0, leaf = 0; v < part->n_nodes; v++) {
         uint32_t at = asking->origin[v];
         depth[v] = v == 0 ? 0 : depth[part->parent[v]] + part->mutation_start[v + 1] - part->mutation_start[v];
         if (!vg_tree_is_leaf(part, v)) {
             continue;
         }
         const struct vg_genome_terms *terms = &facts->terms[at];
+        const struct leaf_changes *changes = &asking->changes[leaf++];
         vg_buffer_clear(&text);
         put_mutations(part, v, &text);
         vg_table_text_slice(table, vg_tree_name(part, v));
@@ -400,6 +466,18 @@ static vg_status put_rows(struct asking *asking)
         word_cell(table, &facts->lineages, facts->lineage[at]);
         vg_table_integer(table, depth[v]);
         vg_table_text_slice(table, vg_text_of(text.size == 0 ? "" : text.data, text.size));
+        vg_buffer_clear(&text);
+        if (asking->annotation != NULL) {
+            put_acids(asking, v, &text);
+            vg_table_text_slice(table, vg_text_of(text.size == 0 ? "" : text.data, text.size));
+        } else {
+            vg_table_missing(table);
+        }
+        vg_table_text(table, changes->deletions);
+        vg_table_text(table, changes->insertions);
+        vg_table_text(table, changes->acids);
+        vg_table_text(table, changes->acid_deletions);
+        vg_table_text(table, changes->acid_insertions);
         word_cell(table, &facts->qualities, facts->quality[at]);
         word_cell(table, &facts->providers, facts->provider[at]);
         vg_table_text(table, terms->licence);
@@ -446,6 +524,20 @@ static struct vg_tree_column term_column(struct asking *asking, const char *name
     return (struct vg_tree_column){.name = vg_text_from(name), .codes = codes, .values = words.keys, .n_values = (uint32_t)words.count};
 }
 
+/* A list of changes of each leaf as a column: "none" where it is known that there are none. */
+static struct vg_tree_column change_column(struct asking *asking, const char *name, bool acids)
+{
+    struct vg_dictionary words;
+    uint32_t *codes = VG_ARENA_ARRAY(asking->arena, uint32_t, (size_t)asking->part->n_nodes + 1);
+    vg_dictionary_init(&words, asking->arena);
+    for (uint32_t v = 0, leaf = 0; codes != NULL && v < asking->part->n_nodes; v++) {
+        const struct leaf_changes *one = vg_tree_is_leaf(asking->part, v) ? &asking->changes[leaf++] : NULL;
+        const char *list = one == NULL ? NULL : acids ? one->acid_deletions : one->deletions;
+        codes[v] = list == NULL ? VG_TREE_NONE : vg_dictionary_add(&words, vg_text_from(list[0] == '\0' ? "none" : list));
+    }
+    return (struct vg_tree_column){.name = vg_text_from(name), .codes = codes, .values = words.keys, .n_values = (uint32_t)words.count};
+}
+
 /* The part with what the page knows of it, and on which terms it goes, as another program reads it. */
 static vg_status put_tree(struct asking *asking, enum vg_tree_form form)
 {
@@ -453,7 +545,7 @@ static vg_status put_tree(struct asking *asking, enum vg_tree_form form)
     const struct vg_tree *part = asking->part;
     struct leaf_facts *facts = &asking->facts;
     struct vg_tree dressed = *part;
-    struct vg_tree_column columns[8];
+    struct vg_tree_column columns[12];
     struct vg_text mark = vg_text_from(exercise[0]), *places = VG_ARENA_ARRAY(asking->arena, struct vg_text, facts->regions.words.count + 1);
     const struct vg_tree_column *years = vg_tree_column(part, "num_date");
     if (places == NULL) {
@@ -466,13 +558,23 @@ static vg_status put_tree(struct asking *asking, enum vg_tree_form form)
     dressed.columns = columns;
     if (years != NULL && years->numbers != NULL) {
         columns[dressed.n_columns++] = *years;
+        const struct vg_tree_column *low = vg_tree_column(part, GENOME_TREE_LOW), *high = vg_tree_column(part, GENOME_TREE_HIGH);
+        if (low != NULL && high != NULL) {
+            columns[dressed.n_columns++] = *low;
+            columns[dressed.n_columns++] = *high;
+        }
     }
-    columns[dressed.n_columns++] = code_column(asking, "lineage", facts->lineage, facts->lineages.keys, facts->lineages.count);
+    columns[dressed.n_columns] = code_column(asking, "lineage", facts->lineage, facts->lineages.keys, facts->lineages.count);
+    columns[dressed.n_columns++].is_clade = true; /* by which Auspice colours first */
     columns[dressed.n_columns++] = code_column(asking, "place", facts->place, places, facts->regions.words.count);
     columns[dressed.n_columns++] = code_column(asking, "provider", facts->provider, facts->providers.keys, facts->providers.count);
     columns[dressed.n_columns++] = term_column(asking, "licence", TERM_LICENCE);
     columns[dressed.n_columns++] = term_column(asking, "agreement", TERM_AGREEMENT);
     columns[dressed.n_columns++] = term_column(asking, "embargo", TERM_EMBARGO);
+    columns[dressed.n_columns++] = change_column(asking, "deletions", false);
+    if (asking->annotation != NULL) {
+        columns[dressed.n_columns++] = change_column(asking, "aa_deletions", true);
+    }
     if (asking->answer->simulated) {
         columns[dressed.n_columns++] = code_column(asking, "exercise", NULL, &mark, 1);
     }
@@ -480,7 +582,7 @@ static vg_status put_tree(struct asking *asking, enum vg_tree_form form)
     if (asking->arena->failed) {
         return vg_fail_memory(asking->error, part->n_nodes);
     }
-    struct vg_tree_write_options options = {.title = title, .updated = vg_date_today()};
+    struct vg_tree_write_options options = {.title = title, .updated = vg_date_today(), .acids = asking->annotation == NULL ? NULL : &asking->acids};
     struct vg_tree_sink sink = vg_tree_sink_of(&asking->answer->meta);
     return vg_tree_write(&dressed, form, &options, &sink, asking->error);
 }
@@ -520,6 +622,7 @@ vg_status vg_job_tree_node(struct vg_store *store, const struct vg_request *requ
     status = status == VG_OK ? choose(&asking) : status;
     status = status == VG_OK ? leaf_terms_ask(asking.kept.tree, &asking.facts, asking.wish, asking.leaves, &asking.n, &asking.n_left_out, error) : status;
     status = status == VG_OK ? extract(&asking) : status;
+    status = status == VG_OK ? read_changes(&asking) : status;
     status = status == VG_OK ? write_form(&asking) : status;
     vg_tree_free(asking.part);
     kept_tree_close(&asking.kept);

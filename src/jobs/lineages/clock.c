@@ -79,18 +79,23 @@ static vg_status write_tree(struct clock_run *run, struct vg_buffer *bytes)
     const struct vg_tree *tree = run->placed.tree;
     struct vg_tree dated = *tree;
     const char *region = run->request->region == NULL ? "country" : run->request->region;
-    struct vg_tree_column *columns = VG_ARENA_ARRAY(run->arena, struct vg_tree_column, tree->n_columns + 2);
+    struct vg_tree_column *columns = VG_ARENA_ARRAY(run->arena, struct vg_tree_column, (size_t)tree->n_columns + 4);
     if (columns == NULL) {
         return vg_fail_memory(run->error, tree->n_columns);
     }
     dated.n_columns = 0;
     bool placed = run->request->metadata_path != NULL && run->placed.n_placed > 0;
     for (uint32_t i = 0; i < tree->n_columns; i++) {
-        if (!vg_text_equals(tree->columns[i].name, "num_date") && !(placed && vg_text_equals(tree->columns[i].name, region))) {
+        struct vg_text name = tree->columns[i].name;
+        if (!vg_text_equals(name, "num_date") && !vg_text_equals(name, "num_date_low") && !vg_text_equals(name, "num_date_high") && !(placed && vg_text_equals(name, region))) {
             columns[dated.n_columns++] = tree->columns[i];
         }
     }
     columns[dated.n_columns++] = (struct vg_tree_column){.name = vg_text_from("num_date"), .numbers = run->clock.years};
+    if (run->clock.low != NULL) { /* Auspice has them as the date's confidence */
+        columns[dated.n_columns++] = (struct vg_tree_column){.name = vg_text_from("num_date_low"), .numbers = run->clock.low};
+        columns[dated.n_columns++] = (struct vg_tree_column){.name = vg_text_from("num_date_high"), .numbers = run->clock.high};
+    }
     if (placed) {
         columns[dated.n_columns++] = (struct vg_tree_column){.name = vg_text_from(region), .codes = run->placed.regions, .values = run->placed.names.keys,
                                                              .n_values = (uint32_t)run->placed.n_regions};

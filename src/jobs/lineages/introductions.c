@@ -13,8 +13,8 @@
 #define CORRECTED_MOST 20000 /* nodes; beyond, the rate is as least squares have it, which is low where sampling is dense */
 #define DAYS_A_MUTATION 14   /* where there are no dates, and any number would do */
 #define ELSEWHERE "elsewhere"
-#define WAITED_LEAVES 10000  /* some six seconds */
-#define WAITED_STEPS 4e6     /* leaves x regions^2: a thousand leaves of 100 regions, which are 1e7, take 23 s */
+#define WAITED_LEAVES 10000
+#define WAITED_STEPS 6e5     /* leaves x (regions + 30): some seven seconds of the processor, of which each of two chains has half */
 enum { REPLICATES = 20, DRAWS = 100, CHAINS = 2 };
 
 struct introductions_run {
@@ -87,8 +87,8 @@ static vg_status fill_days(struct introductions_run *run, double **days, double 
 /* For one who waits: what is asked of a server. */
 static bool too_many(const struct introductions_run *run)
 {
-    double k = (double)run->placed.n_regions + 1, leaves = (double)run->placed.n_placed;
-    return run->request->waits && (leaves > WAITED_LEAVES || leaves * k * k > WAITED_STEPS);
+    double leaves = (double)run->placed.n_placed;
+    return run->request->waits && (leaves > WAITED_LEAVES || leaves * ((double)run->placed.n_regions + 30) > WAITED_STEPS);
 }
 
 static vg_status draw_histories(struct introductions_run *run)
@@ -550,7 +550,25 @@ static vg_status show_crossings(struct introductions_run *run, struct vg_table *
 
 /* -------------------------------------------------------------------- run */
 
-static void fill_meta(struct introductions_run *run, struct vg_buffer *meta)
+/* A page shows both: the regions' table with that of the introductions, so that histories are drawn once. */
+static vg_status add_summary(struct introductions_run *run, struct vg_buffer *meta)
+{
+    struct vg_table table;
+    struct vg_buffer json;
+    vg_table_init(&table, run->arena);
+    vg_buffer_init(&json, 0);
+    vg_status status = show_summary(run, &table);
+    if (status == VG_OK) {
+        status = vg_table_write_json_meta(&table, NULL, &json, run->error);
+    }
+    if (status == VG_OK) {
+        vg_buffer_format(meta, ",\"summary\":%.*s", (int)json.size, json.data);
+    }
+    vg_buffer_release(&json);
+    return status;
+}
+
+static vg_status fill_meta(struct introductions_run *run, struct vg_buffer *meta, bool with_summary)
 {
     vg_buffer_char(meta, '{');
     job_meta_number(meta, "leaves", run->placed.tree->n_leaves);
@@ -577,7 +595,9 @@ static void fill_meta(struct introductions_run *run, struct vg_buffer *meta)
     if (run->placed.simulated) {
         job_meta_text(meta, "exercise", VG_EXERCISE_MARK);
     }
+    vg_status status = with_summary ? add_summary(run, meta) : VG_OK;
     vg_buffer_char(meta, '}');
+    return status;
 }
 
 static vg_status analyse(struct introductions_run *run, bool needs_draws, bool shows_draws)
@@ -623,7 +643,7 @@ vg_status vg_job_lineages_introductions(const struct vg_lineages_tree_request *r
         status = shows[which].fill(run, &answer->table);
     }
     if (status == VG_OK) {
-        fill_meta(run, &answer->meta);
+        status = fill_meta(run, &answer->meta, which == 0 && request->waits);
     }
     answer->simulated = run->placed.simulated;
     vg_pool_free(run->pool);

@@ -3,6 +3,9 @@
  */
 #include "jobs/lineages/samples.h"
 
+#include "jobs/genome_tree/joined.h"
+#include "trace/genome/proteins/proteins.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -173,44 +176,123 @@ vg_status samples_read(const struct vg_lineages_growth_request *request, struct 
 
 /* ------------------------------------------------------------------- node */
 
-struct watched_site { uint32_t position; uint8_t base; };
+enum watched_kind { WATCHED_BASE /* A23403G */, WATCHED_DELETION /* 21765-21770 */, WATCHED_ACID /* S:N501Y, S:H69- */ };
+struct watched_change {
+    enum watched_kind kind;
+    uint32_t position, length; /* sites; of an amino acid the codon */
+    uint32_t coding;
+    uint8_t base;
+    char acid;
+};
 struct node_samples {
     struct samples *samples;
     uint32_t length; /* of the reference */
-    struct watched_site sites[WATCHED_MOST];
+    struct watched_change watched[WATCHED_MOST];
+    bool any_acid;
+    const struct vg_genome_annotation *annotation; /* NULL: the set has no coding sequences */
+    struct vg_proteins *proteins;
+    struct vg_proteins_room *room;
     struct vg_arena *arena, scratch;
     const struct vg_tree_wish *wish;
     enum vg_genome_use use;
 };
 
-/* A23403G: of a node's genomes nucleotides are known. */
-static vg_status watched_sites(struct node_samples *node, struct vg_error *error)
+/* N501Y of the coding sequence of that name. */
+static bool read_acid(const struct node_samples *node, struct vg_text gene, struct vg_text change, struct watched_change *to)
 {
-    for (size_t i = 0; i < node->samples->n_watched; i++) {
-        struct vg_text text = node->samples->watched[i];
-        int64_t position = 0;
-        uint8_t to = text.size >= 3 ? vg_base_set_of_letter(text.data[text.size - 1]) : 0;
-        if (to == 0 || vg_base_set_of_letter(text.data[0]) == 0 || !vg_parse_integer(vg_text_of(text.data + 1, text.size - 2), &position) || position < 1 || position > node->length) {
-            return vg_fail(error, VG_USAGE_ERROR, "of a node's genomes changes of nucleotides are watched, such as A23403G, not \"%.*s\"", (int)(text.size < 40 ? text.size : 40), text.data);
-        }
-        node->sites[i] = (struct watched_site){(uint32_t)position - 1, to};
+    int64_t codon = 0;
+    char acid = change.size >= 3 ? change.data[change.size - 1] : 0;
+    to->kind = WATCHED_ACID;
+    to->coding = VG_TREE_NONE;
+    for (uint32_t c = 0; node->annotation != NULL && c < node->annotation->n_coding; c++) {
+        to->coding = vg_text_equal(node->annotation->coding[c].name, gene) ? c : to->coding;
     }
-    return VG_OK;
+    if (to->coding == VG_TREE_NONE || !((acid >= 'A' && acid <= 'Z') || acid == '*' || acid == '-') || !vg_parse_integer(vg_text_of(change.data + 1, change.size - 2), &codon) ||
+        codon < 1 || codon > node->annotation->coding[to->coding].length / 3) {
+        return false;
+    }
+    to->position = (uint32_t)codon - 1;
+    to->acid = acid;
+    return true;
+}
+
+static bool read_watched(const struct node_samples *node, struct vg_text text, struct watched_change *to)
+{
+    const char *colon = memrchr(text.data, ':', text.size), *line = memchr(text.data, '-', text.size);
+    int64_t position = 0, end = 0;
+    *to = (struct watched_change){.kind = WATCHED_BASE, .length = 1};
+    if (colon != NULL) {
+        size_t size = (size_t)(colon - text.data);
+        return read_acid(node, vg_text_of(text.data, size), vg_text_of(colon + 1, text.size - size - 1), to);
+    }
+    if (line != NULL) {
+        size_t size = (size_t)(line - text.data);
+        to->kind = WATCHED_DELETION;
+        if (!vg_parse_integer(vg_text_of(text.data, size), &position) || !vg_parse_integer(vg_text_of(line + 1, text.size - size - 1), &end) || position < 1 || end < position || end > node->length) {
+            return false;
+        }
+        to->position = (uint32_t)position - 1;
+        to->length = (uint32_t)(end - position) + 1;
+        return true;
+    }
+    to->base = text.size >= 3 ? vg_base_set_of_letter(text.data[text.size - 1]) : 0;
+    if (to->base == 0 || vg_base_set_of_letter(text.data[0]) == 0 || !vg_parse_integer(vg_text_of(text.data + 1, text.size - 2), &position) || position < 1 || position > node->length) {
+        return false;
+    }
+    to->position = (uint32_t)position - 1;
+    return true;
+}
+
+static vg_status watch(struct node_samples *node, const struct vg_genome_set *set, struct vg_error *error)
+{
+    vg_status status = node->samples->n_watched == 0 ? VG_OK : genome_set_annotation(set, node->arena, &node->annotation, error);
+    for (size_t i = 0; status == VG_OK && i < node->samples->n_watched; i++) {
+        struct vg_text text = node->samples->watched[i];
+        if (!read_watched(node, text, &node->watched[i])) {
+            return vg_fail(error, VG_USAGE_ERROR, "of a node's genomes changes such as A23403G, deletions such as 21765-21770%s are watched, not \"%.*s\"",
+                           node->annotation == NULL ? " and, where the set has coding sequences (vigia align --node --annotation), amino acids such as S:N501Y"
+                                                    : " and amino acids of the set's coding sequences such as S:N501Y",
+                           (int)(text.size < 40 ? text.size : 40), text.data);
+        }
+        node->any_acid = node->any_acid || node->watched[i].kind == WATCHED_ACID;
+    }
+    if (status == VG_OK && node->any_acid) {
+        status = vg_proteins_new(&set->reference, node->annotation, node->arena, &node->proteins, error);
+        node->room = status == VG_OK ? vg_proteins_room_new(node->proteins) : NULL;
+        status = status == VG_OK && node->room == NULL ? vg_fail_memory(error, node->length) : status;
+    }
+    return status;
+}
+
+static bool has_change(const struct watched_change *watched, const struct vg_genome *genome, const struct vg_protein_report *report)
+{
+    bool found = false;
+    for (uint32_t d = 0; watched->kind != WATCHED_ACID && d < genome->n_differences && !found; d++) {
+        const struct vg_genome_difference *one = &genome->differences[d];
+        found = watched->kind == WATCHED_DELETION ? one->base == VG_BASE_DELETED && one->position == watched->position && one->length == watched->length
+                                                  : one->base == watched->base && watched->position >= one->position && watched->position < one->position + one->length;
+    }
+    for (uint32_t k = 0; watched->kind == WATCHED_ACID && k < report->n_changes && !found; k++) {
+        const struct vg_protein_change *one = &report->changes[k];
+        char acid = one->kind == VG_PROTEIN_DELETION ? '-' : one->kind == VG_PROTEIN_SUBSTITUTION ? one->changed : 0;
+        found = one->coding == watched->coding && one->codon == watched->position && acid == watched->acid;
+    }
+    return found;
 }
 
 static vg_status watched_of(struct node_samples *node, const struct vg_kept_genome *kept, uint64_t *found, struct vg_error *error)
 {
     struct vg_genome genome = {.name = vg_text_from(kept->name)};
+    struct vg_protein_report report = {.n_changes = 0};
     vg_arena_reset(&node->scratch);
     if (!vg_genome_unpack(kept->packed, node->length, &node->scratch, &genome)) {
         return vg_fail(error, VG_SYSTEM_ERROR, "the genome %.100s of the node is damaged; restore a backup with vigia restore", kept->name);
     }
-    for (uint32_t d = 0; d < genome.n_differences; d++) {
-        const struct vg_genome_difference *one = &genome.differences[d];
-        for (size_t i = 0; i < node->samples->n_watched; i++) {
-            bool there = node->sites[i].position >= one->position && node->sites[i].position < one->position + one->length && node->sites[i].base == one->base;
-            *found |= there ? (uint64_t)1 << i : 0;
-        }
+    if (node->any_acid && !vg_proteins_report(node->proteins, node->room, &genome, &node->scratch, &report)) {
+        return vg_fail_memory(error, genome.n_differences);
+    }
+    for (size_t i = 0; i < node->samples->n_watched; i++) {
+        *found |= has_change(&node->watched[i], &genome, &report) ? (uint64_t)1 << i : 0;
     }
     return VG_OK;
 }
@@ -259,7 +341,7 @@ vg_status samples_of_node(struct vg_store *store, const struct vg_lineages_growt
     }
     if (status == VG_OK) {
         node.length = set.reference.length;
-        status = watched_sites(&node, error);
+        status = watch(&node, &set, error);
     }
     if (status == VG_OK) {
         status = vg_genomes_each(store, set.id, take_genome, &node, error);
@@ -268,6 +350,7 @@ vg_status samples_of_node(struct vg_store *store, const struct vg_lineages_growt
         status = samples_lead_up(store, request->level, arena, samples, error);
     }
     samples->simulated = status == VG_OK && vg_genome_set_is_invented(&set);
+    vg_proteins_room_free(node.room);
     vg_arena_release(&node.scratch);
     return status == VG_OK && samples->n == 0
                ? vg_fail(error, VG_DATA_ERROR, "no genome of the node has a date and a lineage: vigia align --metadata brings dates, vigia lineages calls lineages")

@@ -21,6 +21,7 @@ struct placing {
     struct vg_pool *pool;
     struct vg_site_range *masked;
     size_t n_masked;
+    const struct vg_genome_annotation *annotation; /* of the tree that is written; NULL */
     const struct vg_tree_column *clade;     /* what certain_clade tells */
     struct vg_genome *genomes;              /* of a portion; where the tree grows, all */
     size_t n, capacity;
@@ -338,11 +339,53 @@ static vg_status refine(struct placing *placing, struct vg_tree **tree, uint32_t
     return VG_OK;
 }
 
+/*
+ * What genomes lack is on no branch: it stays beside the leaves as a column of words, "none" where nothing is deleted; of the tree's own leaves what the tree had in a column of
+ * that name. dressed: the tree with it, or, where nobody lacks anything, as it is.
+ */
+static vg_status tell_deletions(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes, size_t n, struct vg_tree *dressed)
+{
+    const struct vg_tree_column *had = vg_tree_column(tree, "deletions");
+    struct vg_tree_column *columns = VG_ARENA_ARRAY(placing->arena, struct vg_tree_column, (size_t)tree->n_columns + 1);
+    uint32_t *codes = VG_ARENA_ARRAY(placing->arena, uint32_t, (size_t)tree->n_nodes + 1);
+    struct vg_dictionary words;
+    struct vg_buffer text;
+    bool any = had != NULL && had->codes != NULL;
+    *dressed = *tree;
+    vg_dictionary_init(&words, placing->arena);
+    for (uint32_t v = 0; codes != NULL && v < tree->n_nodes; v++) {
+        codes[v] = any && had->codes[v] != VG_TREE_NONE ? vg_dictionary_add(&words, had->values[had->codes[v]]) : VG_TREE_NONE;
+    }
+    vg_buffer_init(&text, 0);
+    for (size_t g = 0; codes != NULL && g < n; g++) {
+        vg_buffer_clear(&text);
+        vg_genome_put_deletions(&placing->fitting[g], &text);
+        any = any || text.size > 0;
+        codes[nodes[g]] = vg_dictionary_add(&words, text.size == 0 ? vg_text_from("none") : vg_text_of(text.data, text.size));
+    }
+    bool fine = columns != NULL && codes != NULL && !text.failed && !placing->arena->failed;
+    vg_buffer_release(&text);
+    if (!fine) {
+        return vg_fail_memory(placing->error, tree->n_nodes);
+    }
+    if (any) {
+        dressed->columns = columns;
+        dressed->n_columns = 0;
+        for (uint32_t c = 0; c < tree->n_columns; c++) {
+            if (&tree->columns[c] != had) {
+                columns[dressed->n_columns++] = tree->columns[c];
+            }
+        }
+        columns[dressed->n_columns++] = (struct vg_tree_column){.name = vg_text_from("deletions"), .codes = codes, .values = words.keys, .n_values = (uint32_t)words.count};
+    }
+    return VG_OK;
+}
+
 static vg_status save_part(struct placing *placing, const struct vg_tree *tree, const uint32_t *nodes, size_t n)
 {
     struct vg_tree *part = NULL;
     vg_status status = vg_tree_extract(tree, nodes, n, placing->request->part_leaves, &part, placing->error);
-    status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->error) : status;
+    status = status == VG_OK ? vg_job_save_tree(part, placing->request->out, placing->annotation, placing->error) : status;
     vg_tree_free(part);
     return status;
 }
@@ -368,7 +411,7 @@ static vg_status grow(struct placing *placing)
 {
     struct vg_insertion *added = calloc(placing->n + 1, sizeof *added);
     uint32_t *nodes = calloc(placing->n + 1, sizeof *nodes);
-    struct vg_tree *tree = NULL;
+    struct vg_tree *tree = NULL, dressed;
     placing->fitting = calloc(placing->n + 1, sizeof *placing->fitting);
     size_t n = placing->fitting == NULL ? 0 : take_fitting(placing);
     vg_status status = added == NULL || nodes == NULL || placing->fitting == NULL ? vg_fail_memory(placing->error, placing->n * sizeof *added) : check_names(placing);
@@ -384,8 +427,10 @@ static vg_status grow(struct placing *placing)
     }
     status = status == VG_OK ? put_added(placing, added) : status;
     status = status == VG_OK ? refine(placing, &tree, nodes, n) : status;
+    status = status == VG_OK ? vg_job_tree_annotation(tree, placing->request->annotation, placing->request->data_set, placing->arena, &placing->annotation, placing->error) : status;
+    status = status == VG_OK ? tell_deletions(placing, tree, nodes, n, &dressed) : status;
     if (status == VG_OK) {
-        status = placing->request->part_leaves > 0 ? save_part(placing, tree, nodes, n) : vg_job_save_tree(tree, placing->request->out, placing->error);
+        status = placing->request->part_leaves > 0 ? save_part(placing, &dressed, nodes, n) : vg_job_save_tree(&dressed, placing->request->out, placing->annotation, placing->error);
     }
     vg_tree_free(tree);
     free(added);

@@ -21,8 +21,14 @@ struct vg_opened_tree {
 /* vcf: for Newick, or NULL. VG_DATA_ERROR: in none of the forms, or not what it says it is. */
 vg_status vg_job_open_tree(const char *path, const char *vcf, struct vg_opened_tree *opened, struct vg_error *error) VG_MUST_USE;
 void vg_job_close_tree(struct vg_opened_tree *opened);
-/* Beside the file and renamed over it when it is whole. VG_USAGE_ERROR: the name says no form. "-": Auspice JSON on standard output. */
-vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, struct vg_error *error) VG_MUST_USE;
+/*
+ * Beside the file and renamed over it when it is whole. annotation: amino acids are written too, where the form has room for them (Auspice, Taxonium); NULL: none.
+ * VG_USAGE_ERROR: the name says no form. "-": Auspice JSON on standard output.
+ */
+vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, const struct vg_genome_annotation *annotation, struct vg_error *error) VG_MUST_USE;
+/* Coding sequences of the tree's reference out of a GFF3 file, or a data set's; *out NULL where neither is given, or the data set has none. */
+vg_status vg_job_tree_annotation(const struct vg_tree *tree, const char *path, const char *data_set, struct vg_arena *arena, const struct vg_genome_annotation **out,
+                                 struct vg_error *error) VG_MUST_USE;
 
 /*
  * What genomes of the file or set `name` are told against, made the tree's; *rebase NULL where nothing is told (length 0). completes: letters that the tree's form does not
@@ -40,6 +46,7 @@ struct vg_tree_request {
     const char *reference;           /* FASTA, for letters that the tree's form does not keep; NULL */
     const char *const *samples;      /* a part of the tree around these leaves; n 0: all */
     size_t n_samples;
+    const char *annotation;          /* GFF3: what is written tells amino acids too; NULL */
     uint32_t n_leaves;               /* of the part */
     const char *out;                 /* NULL: not written */
 };
@@ -51,7 +58,8 @@ struct vg_place_request {
     const char *const *sample_paths; /* MAPLE, or FASTA, which is aligned first; "-": MAPLE on standard input */
     size_t n_samples;
     const char *reference;           /* FASTA: what the samples are told against where their file does not tell, and sequences aligned to; NULL: the tree's own */
-    const char *data_set;            /* of the virus, instead of a reference, for sequences (vigia align --dataset); NULL */
+    const char *data_set;            /* of the virus, instead of a reference, for sequences (vigia align --dataset), and for the amino acids of `out`; NULL */
+    const char *annotation;          /* GFF3, instead of the data set's, for these; NULL */
     bool fasta;                      /* samples are FASTA even where that cannot be seen: a file of one sequence */
     const char *mask;                /* "1-55,29804-29903", or a file of such lines or of BED; NULL: none */
     unsigned threads;                /* 0: all processors */

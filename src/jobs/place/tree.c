@@ -83,6 +83,7 @@ struct writing {
     FILE *file;
     gzFile gzip;
     const char *path;
+    const struct vg_genome_annotation *annotation; /* NULL */
     bool through; /* not to a file of its own: see vg_file_find_target */
 };
 
@@ -117,8 +118,35 @@ static bool form_of_name(const char *path, int *form, bool *gzip)
 static vg_status write_form(const struct vg_tree *tree, int form, struct writing *writing, struct vg_error *error)
 {
     struct vg_tree_sink sink = {put, writing};
-    struct vg_tree_write_options options = {NULL, vg_date_today()};
-    return form == AS_VCF ? vg_tree_write_vcf(tree, &sink, error) : vg_tree_write(tree, (enum vg_tree_form)form, &options, &sink, error);
+    struct vg_tree_acids acids;
+    struct vg_arena arena;
+    struct vg_tree_write_options options = {.updated = vg_date_today()};
+    vg_status status = VG_OK;
+    vg_arena_init(&arena, 0);
+    if (writing->annotation != NULL && (form == VG_TREE_AUSPICE || form == VG_TREE_TAXONIUM)) {
+        status = vg_tree_acids_new(tree, writing->annotation, &arena, &acids, error);
+        options.acids = &acids;
+    }
+    if (status == VG_OK) {
+        status = form == AS_VCF ? vg_tree_write_vcf(tree, &sink, error) : vg_tree_write(tree, (enum vg_tree_form)form, &options, &sink, error);
+    }
+    vg_arena_release(&arena);
+    return status;
+}
+
+vg_status vg_job_tree_annotation(const struct vg_tree *tree, const char *path, const char *data_set, struct vg_arena *arena, const struct vg_genome_annotation **out,
+                                 struct vg_error *error)
+{
+    struct vg_genome_reference reference = {tree->reference_name, tree->reference, tree->length};
+    struct vg_genome_data_set *set = VG_ARENA_ARRAY(arena, struct vg_genome_data_set, 1);
+    *out = NULL;
+    if (path == NULL && data_set == NULL) {
+        return VG_OK;
+    }
+    vg_status status = set == NULL ? vg_fail_memory(error, sizeof *set) : path != NULL ? vg_annotation_read(path, &reference, arena, &set->annotation, error)
+                                                                                      : vg_data_set_read(data_set, arena, set, error);
+    *out = status == VG_OK && set->annotation.n_coding > 0 ? &set->annotation : NULL;
+    return status;
 }
 
 static vg_status close_writing(struct writing *writing, vg_status status, struct vg_error *error)
@@ -129,9 +157,9 @@ static vg_status close_writing(struct writing *writing, vg_status status, struct
     return status == VG_OK && !closed ? vg_fail_errno(error, errno, "%s cannot be written", writing->path) : status;
 }
 
-vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, struct vg_error *error)
+vg_status vg_job_save_tree(const struct vg_tree *tree, const char *path, const struct vg_genome_annotation *annotation, struct vg_error *error)
 {
-    struct writing writing = {.path = path};
+    struct writing writing = {.path = path, .annotation = annotation};
     struct vg_file_target target;
     char beside[4096];
     int form = VG_TREE_AUSPICE;
@@ -263,6 +291,7 @@ vg_status vg_job_tree(const struct vg_tree_request *request, struct vg_arena *ar
 {
     struct vg_opened_tree opened;
     struct vg_genome_reference reference;
+    const struct vg_genome_annotation *annotation = NULL;
     uint32_t different = 0;
     vg_status status = vg_job_open_tree(request->path, request->vcf, &opened, error);
     if (status != VG_OK) {
@@ -280,7 +309,10 @@ vg_status vg_job_tree(const struct vg_tree_request *request, struct vg_arena *ar
         status = take_part(request, &opened, error);
     }
     if (status == VG_OK && request->out != NULL) {
-        status = vg_job_save_tree(opened.tree, request->out, error);
+        status = vg_job_tree_annotation(opened.tree, request->annotation, NULL, arena, &annotation, error);
+    }
+    if (status == VG_OK && request->out != NULL) {
+        status = vg_job_save_tree(opened.tree, request->out, annotation, error);
     }
     if (status == VG_OK) {
         status = put_row(opened.tree, form, arena, &answer->table, error);

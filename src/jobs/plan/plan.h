@@ -72,7 +72,7 @@ vg_status vg_job_plan_remove(struct vg_store *store, const char *name, struct vg
 
 /*
  * Needs made of a node's own counts: patients of the wards, of intensive care and on ventilators in a dataset, as vigia demand sees them in four weeks; of each place of the level, hospital by hospital
- * added up, path by path. population: of these places, where the node knows it of all; group: the place above. Both CSV, as vigia plan reads them; *people stays empty where it is not known of all.
+ * added up, path by path: each part of the country at the finest level that its hospitals are counted at. *left_out (in the arena): who is not planned for, and why; NULL: nobody. population: of these places, where the node knows it of all; group: the place above. Both CSV, as vigia plan reads them; *people stays empty where it is not known of all.
  */
 struct vg_plan_census {
     const char *dataset;
@@ -81,7 +81,42 @@ struct vg_plan_census {
     double ventilated_share;          /* of intensive care, where the dataset does not count them; NaN: not known */
     uint64_t seed;                    /* 0: that of vigia demand */
 };
-vg_status vg_job_plan_census(struct vg_store *store, const struct vg_plan_census *census, struct vg_arena *arena, struct vg_buffer *needs, struct vg_buffer *people, struct vg_error *error) VG_MUST_USE;
+vg_status vg_job_plan_census(struct vg_store *store, const struct vg_plan_census *census, struct vg_arena *arena, struct vg_buffer *needs, struct vg_buffer *people, const char **left_out, struct vg_error *error) VG_MUST_USE;
+
+/* Ways by distance. A place that is no depot leads to its nearest others that are none, a depot to all of these. */
+struct vg_plan_spot { const char *name; double latitude, longitude /* degrees */; uint32_t country; bool depot; };
+struct vg_plan_near {
+    size_t neighbours;
+    double km_per_day;                /* days of a way: its length over this, rounded up */
+    double border_days;               /* more between countries */
+    double cost_fixed, cost_per_100km; /* of a unit */
+    double capacity;                  /* units a period; NaN: no limit */
+};
+/* from, to, days, cost, capacity as CSV. VG_DATA_ERROR: where a spot lies is not known. Cost: n² log n. */
+vg_status vg_job_plan_near_ways(const struct vg_plan_spot *spots, size_t n, const struct vg_plan_near *near, struct vg_arena *arena, struct vg_buffer *ways, struct vg_error *error) VG_MUST_USE;
+
+/*
+ * A plan with a few choices: needs of the node's own hospitals, stocks of its ledger, ways as listed or by distance. It is made and kept under a name.
+ * VG_USAGE_ERROR and VG_DATA_ERROR say in one sentence what to choose otherwise.
+ */
+struct vg_plan_order {
+    const char *name;
+    bool replace;                     /* a kept plan of that name */
+    struct vg_plan_census census;     /* whose patients, and by which level they are planned for */
+    const char *const *places;        /* [n_places] codes of that level; n_places 0: all with needs. What lies in the others stays there */
+    size_t n_places;
+    const char *const *only;          /* [n_only] resources; n_only 0: all */
+    size_t n_only;
+    int64_t weeks;                    /* 1 .. 4; 0: 4 */
+    struct vg_text ways;              /* CSV: from, to, days, cost, capacity; empty: by distance */
+    struct vg_plan_near near;
+    bool fairest, nobody_worse;
+    enum vg_language language;
+};
+void vg_plan_order_init(struct vg_plan_order *order); /* four nearest, 400 km a day and two days at a border */
+/* The answer is the plan's summary. *left_out as of vg_job_plan_census. store: open for writing. */
+vg_status vg_job_plan_order(struct vg_store *store, const struct vg_plan_order *order, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, const char **left_out,
+                            struct vg_error *error) VG_MUST_USE;
 
 /*
  * What a node keeps, asked:

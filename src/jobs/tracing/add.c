@@ -1,7 +1,7 @@
 /*
  * Adding and changing rows of tracing from fields given as text: what belongs together is done in one step.
  */
-#include "jobs/tracing/internal.h"
+#include "jobs/tracing/exchange.h"
 
 #include <string.h>
 
@@ -192,10 +192,34 @@ static vg_status complete_case(struct adding *adding, struct vg_contact *contact
     return status;
 }
 
+/* Symptoms in the words of any of the languages; whoever has a temperature was seen somehow. */
+static vg_status complete_followup(struct adding *adding)
+{
+    struct vg_followup *visit = &adding->row.followup;
+    struct exchange_symptom_list list = {0};
+    bool says_seen = adding->add->id != 0, says_more = false;
+    for (size_t i = 0; i < adding->add->n_given; i++) {
+        const struct vg_tracing_given *given = &adding->add->given[i];
+        says_seen = says_seen || strcmp(given->name, "seen") == 0;
+        says_more = says_more || ((strcmp(given->name, "symptoms") == 0 || strcmp(given->name, "temperature") == 0) && given->value[0] != '\0');
+    }
+    if (says_more && !says_seen) {
+        return vg_fail(adding->error, VG_USAGE_ERROR, "a visit with symptoms or a temperature says how the contact was seen: seen=in_person, telephone or app");
+    }
+    exchange_read_symptoms(vg_text_from(visit->symptoms == NULL ? "" : visit->symptoms), &list);
+    if (list.ill) {
+        const char *known = exchange_symptom_text((UINT32_C(1) << EXCHANGE_SYMPTOM_COUNT) - 1, adding->arena);
+        return vg_fail(adding->error, VG_USAGE_ERROR, "symptoms are of %s, not \"%.*s\"", known == NULL ? "" : known, (int)(list.unknown.size > 60 ? 60 : list.unknown.size), list.unknown.data);
+    }
+    visit->symptoms = exchange_symptom_text(list.symptoms, adding->arena);
+    return VG_OK;
+}
+
 static vg_status put_row(struct adding *adding)
 {
     struct vg_contact contact = {0};
-    vg_status status = adding->add->kind == VG_TRACING_CONTACT ? complete_contact(adding) : adding->add->kind == VG_TRACING_CASE ? complete_case(adding, &contact) : VG_OK;
+    vg_status status = adding->add->kind == VG_TRACING_CONTACT ? complete_contact(adding) : adding->add->kind == VG_TRACING_CASE ? complete_case(adding, &contact)
+                       : adding->add->kind == VG_TRACING_FOLLOWUP ? complete_followup(adding) : VG_OK;
     int64_t *person = person_of(adding);
     if (status == VG_OK && (adding->has_identity || adding->has_person) && person != NULL && *person != 0) {
         return vg_fail(adding->error, VG_USAGE_ERROR, "person %lld is there already; change what is known of it with vigia tracing add person --id %lld", (long long)*person, (long long)*person);
@@ -213,6 +237,9 @@ static vg_status put_row(struct adding *adding)
         contact.status = VG_CONTACT_BECAME_CASE;
         contact.became_case = adding->row.one.id;
         status = vg_tracing_put(adding->work, VG_TRACING_CONTACT, &contact, adding->error);
+    } else if (status == VG_OK && adding->add->kind == VG_TRACING_CASE && adding->add->id == 0) {
+        status = tracing_become(adding->work, adding->store, *person, adding->arena, adding->error);
+        status = status == VG_OK ? vg_tracing_get(adding->store, VG_TRACING_CASE, adding->row.id, adding->arena, &adding->row, adding->error) : status;
     }
     return status;
 }

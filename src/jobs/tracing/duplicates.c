@@ -3,9 +3,11 @@
  */
 #include "jobs/tracing/internal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define BATCH 20000
+#define ONE_ILLNESS_DAYS 30 /* between onsets of two cases of which it is asked whether they are one */
 
 /* Every person of a batch is set anew, which compares it with all others; codes of a newer program replace older ones on the way. */
 static vg_status search_batch(struct vg_store *store, const struct vg_actor *actor, int64_t *after, size_t *n, struct vg_error *error)
@@ -146,20 +148,47 @@ vg_status vg_job_tracing_candidates(struct vg_store *store, const struct vg_acto
     return tracing_meta_end(answer, error);
 }
 
+/* A merge adds up the cases of two persons, which may be one illness told twice. NULL: there is nothing to say. */
+static vg_status two_cases(struct vg_store *store, int64_t person, struct vg_arena *arena, const char **note, struct vg_error *error)
+{
+    struct vg_tracing_query query = {.kind = VG_TRACING_CASE};
+    struct vg_tracing_case *cases = NULL;
+    size_t n = 0;
+    vg_tracing_where(&query, "person", VG_IS, person);
+    vg_tracing_where(&query, "class", VG_IS_NOT, VG_CLASS_DISCARDED);
+    vg_status status = vg_tracing_select(store, &query, arena, &cases, &n, error);
+    for (size_t i = 0; status == VG_OK && i + 1 < n && *note == NULL; i++) {
+        for (size_t k = i + 1; k < n && *note == NULL; k++) {
+            int32_t a = cases[i].onset != VG_DATE_NONE ? cases[i].onset : cases[i].report, b = cases[k].onset != VG_DATE_NONE ? cases[k].onset : cases[k].report;
+            if (a == VG_DATE_NONE || b == VG_DATE_NONE || abs(a - b) <= ONE_ILLNESS_DAYS) {
+                *note = vg_arena_format(arena, "cases %lld and %lld are one person's now: if they are one illness, discard one of them (vigia tracing add case --id %lld class=discarded)",
+                                        (long long)cases[i].id, (long long)cases[k].id, (long long)cases[k].id);
+            }
+        }
+    }
+    return status;
+}
+
 vg_status vg_job_tracing_decide(struct vg_store *store, const struct vg_actor *actor, enum vg_tracing_decision decision, int64_t person, int64_t other, const char *reason,
                                 struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     static const char *const names[] = {"merged", "different", "undone"};
     struct vg_tracing_work *work = NULL;
-    int64_t step = person;
-    (void)arena;
+    const char *note = NULL;
+    int64_t step = person, persons[2] = {other, 0};
     vg_status status = vg_tracing_begin(store, actor, &work, error);
     if (status == VG_OK && decision == VG_TRACING_MERGE) {
         status = vg_tracing_merge(work, person, other, reason, &step, error);
     } else if (status == VG_OK && decision == VG_TRACING_DIFFERENT) {
         status = vg_tracing_different(work, person, other, reason, error);
     } else if (status == VG_OK) {
-        status = vg_tracing_undo_merge(work, person, reason, error);
+        status = vg_tracing_undo_merge(work, person, reason, persons, error);
+    }
+    for (size_t i = 0; status == VG_OK && decision != VG_TRACING_DIFFERENT && i < 2 && persons[i] != 0; i++) {
+        status = tracing_become(work, store, persons[i], arena, error);
+    }
+    if (status == VG_OK && decision == VG_TRACING_MERGE) {
+        status = two_cases(store, other, arena, &note, error);
     }
     status = vg_tracing_end(work, status, error);
     if (status != VG_OK) {
@@ -169,10 +198,12 @@ vg_status vg_job_tracing_decide(struct vg_store *store, const struct vg_actor *a
     vg_table_add_column(&answer->table, "person", VG_COLUMN_INTEGER);
     vg_table_add_column(&answer->table, "other", VG_COLUMN_INTEGER);
     vg_table_add_column(&answer->table, "step", VG_COLUMN_INTEGER);
+    vg_table_add_column(&answer->table, "note", VG_COLUMN_TEXT);
     vg_table_text(&answer->table, names[decision]);
     tracing_id_cell(&answer->table, decision == VG_TRACING_UNDO ? 0 : person);
     tracing_id_cell(&answer->table, other);
     tracing_id_cell(&answer->table, decision == VG_TRACING_DIFFERENT ? 0 : step);
+    vg_table_text(&answer->table, note);
     tracing_meta_begin(answer);
     return tracing_meta_end(answer, error);
 }

@@ -15,9 +15,12 @@ bool exchange_part_from_name(const char *name, enum exchange_part *part);
 
 /*
  * target: a field of the part's row; "@" and a field of the identity, "@birth", "@birth_year", "@sex", "@place", "@age"; ">" and an id of the other program: ">row", ">person",
- * ">source", ">source_case", ">contact"; "?type" of the person at the other end and "?result" of a laboratory; "!" and a field of an order of quarantine. headings: with "|" between them, the first is the one that exports write.
+ * ">source", ">source_case", ">contact"; ">number", the country's number of a case; "?type" of the person at the other end and "?result" of a laboratory; "!" and a field of an order of quarantine. headings: with "|" between them, the first is the one that exports write.
  */
 struct exchange_column { const char *target, *headings; };
+#define EXCHANGE_NUMBERS "number" /* form of ids: the country's own case numbers, whichever program tells them */
+/* The day on which a case or contact was of the age that it is told with: of its report or listing, else of onset or last contact, else today. */
+int32_t exchange_age_day(enum vg_tracing_kind kind, const void *row);
 const struct exchange_column *exchange_columns(enum exchange_form form, enum exchange_part part, size_t *n);
 /* The word here for a word there; NULL: none is known. field: "sex", "class", ... */
 const char *exchange_word(const char *field, struct vg_text value);
@@ -42,6 +45,7 @@ struct exchange_sign exchange_sign_of(struct vg_text heading);
  */
 struct exchange_symptom_list { uint32_t symptoms; bool ill; struct vg_text unknown; };
 void exchange_read_symptoms(struct vg_text cell, struct exchange_symptom_list *list);
+const char *exchange_symptom_text(uint32_t symptoms, struct vg_arena *arena); /* as the record writes them; NULL: none */
 enum vg_yes exchange_yes(struct vg_text cell);
 /* A laboratory's result: positive, negative, or neither (pending, invalid, inconclusive, nothing). */
 enum vg_yes exchange_result(struct vg_text cell);

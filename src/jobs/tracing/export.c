@@ -132,6 +132,11 @@ static const char *link_text(struct exporting *exporting, const char *name, cons
     if (strcmp(name, "person") == 0) {
         return id_text(exporting, VG_TRACING_PERSON, person, status);
     }
+    if (strcmp(name, "number") == 0) {
+        char text[VG_TRACING_EXTERNAL_BYTES] = "";
+        *status = *status == VG_OK ? vg_tracing_told_external(exporting->store, EXCHANGE_NUMBERS, VG_TRACING_CASE, *(const int64_t *)row, text, exporting->error) : *status;
+        return text[0] == '\0' ? NULL : vg_arena_copy(exporting->arena, text);
+    }
     if (strcmp(name, "contact") == 0) {
         return id_text(exporting, VG_TRACING_CONTACT, ((const struct vg_followup *)row)->contact, status);
     }
@@ -157,8 +162,8 @@ static const char *person_text(struct exporting *exporting, const char *name, si
     if (strcmp(name, "place") == 0) {
         return person->place[0] == '\0' ? NULL : vg_arena_copy(exporting->arena, person->place);
     }
-    if (strcmp(name, "age") == 0) { /* of today: other programs have no year of birth */
-        vg_date_to_civil(vg_date_today(), &year, &month, &day);
+    if (strcmp(name, "age") == 0) { /* other programs have no year of birth */
+        vg_date_to_civil(exchange_age_day(exporting->kind, exporting->rows + i * exporting->shape->size), &year, &month, &day);
         return person->birth_year == 0 ? NULL : vg_arena_format(exporting->arena, "%d", year - (int)person->birth_year);
     }
     if (identity == NULL) {
@@ -273,6 +278,18 @@ static vg_status open_part(struct exporting *exporting, enum exchange_part part,
     return read_rows(exporting, actor);
 }
 
+/* What two things are read from is written once. */
+static bool is_written(const struct exchange_column *columns, size_t which)
+{
+    size_t size = strcspn(columns[which].headings, "|");
+    for (size_t i = 0; i < which; i++) {
+        if (strcspn(columns[i].headings, "|") == size && strncmp(columns[i].headings, columns[which].headings, size) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static vg_status fill_rows(struct exporting *exporting, struct vg_table *table, json_t *list)
 {
     size_t n_columns = 0;
@@ -284,6 +301,9 @@ static vg_status fill_rows(struct exporting *exporting, struct vg_table *table, 
         status = exporting->persons[i] == 0 ? VG_OK : vg_tracing_look_person(exporting->lookup, exporting->persons[i], &person, exporting->error);
         for (size_t k = 0; status == VG_OK && k < n_columns; k++) {
             const char *text = NULL;
+            if (is_written(columns, k)) {
+                continue;
+            }
             status = cell_text(exporting, columns[k].target, i, &person, &text);
             if (list == NULL) {
                 vg_table_text(table, text);
@@ -323,7 +343,9 @@ static vg_status fill_part(struct exporting *exporting, const struct vg_actor *a
     size_t n_columns = 0;
     const struct exchange_column *columns = exchange_columns(exporting->form, exporting->part, &n_columns);
     for (size_t k = 0; list == NULL && k < n_columns; k++) {
-        vg_table_add_column(table, heading_of(exporting, &columns[k]), VG_COLUMN_TEXT);
+        if (!is_written(columns, k)) {
+            vg_table_add_column(table, heading_of(exporting, &columns[k]), VG_COLUMN_TEXT);
+        }
     }
     vg_status status = fill_rows(exporting, table, list);
     return status == VG_OK && exporting->part == PART_RELATIONSHIPS ? fill_presence(exporting, actor, table, list) : status;

@@ -42,7 +42,7 @@ bool exchange_part_from_name(const char *name, enum exchange_part *part)
     {"@place", "addresses[0].locationId|Addresses[1] Location|Addresses Location 1|Location"}, {"officer", "responsibleUserId|Responsible user"}
 
 static const struct exchange_column godata_cases[] = {
-    GODATA_PERSON, {"class", "classification|Classification"}, {"onset", "dateOfOnset|Date of onset"}, {"report", "dateOfReporting|Date of reporting"},
+    GODATA_PERSON, {">number", "visualId|Visual ID"}, {"class", "classification|Classification"}, {"onset", "dateOfOnset|Date of onset"}, {"report", "dateOfReporting|Date of reporting"},
     {"exposure_last", "dateOfInfection|Date of infection"}, {"outcome", "outcomeId|Outcome"}, {"outcome_day", "dateOfOutcome|Date of outcome"}};
 static const struct exchange_column godata_contacts[] = {
     GODATA_PERSON, {"added", "dateOfReporting|Date of reporting"}, {"last", "dateOfLastContact|relationship.contactDate|Date of last contact|Relationship Date of last contact"},
@@ -53,7 +53,7 @@ static const struct exchange_column godata_contacts[] = {
 static const struct exchange_column godata_relationships[] = {
     {">row", "id|ID"}, {">source", "persons[0].id|sourcePerson.id|Source person ID|Persons[1] ID"}, {">person", "persons[1].id|targetPerson.id|Target person ID|Persons[2] ID"}, {"?type", "persons[1].type|targetPerson.type|Target person type|Persons[2] Type"},
     {"last", "contactDate|Date of last contact|Contact date"}, {"first", "dateOfFirstContact|Date of first contact"}, {"certainty", "certaintyLevelId|Certainty level"},
-    {"proximity", "exposureTypeId|Exposure type"}, {"setting", "socialRelationshipTypeId|Context of exposure"}};
+    {"proximity", "exposureTypeId|Exposure type"}, {"setting", "socialRelationshipTypeId|Context of exposure"}, {"added", "createdAt|Created at"}};
 static const struct exchange_column godata_followups[] = {
     {">row", "id|ID"}, {">person", "personId|contact.id|Contact ID|Person ID"}, {"day", "date|Date"}, {"seen", "statusId|Status"}, {"officer", "responsibleUserId|Responsible user"},
     {"temperature", "questionnaireAnswers.temperature[0].value"}, {"symptoms", "questionnaireAnswers.symptoms[0].value"}};
@@ -71,7 +71,7 @@ static const struct exchange_column godata_results[] = {
 
 static const struct exchange_column sormas_cases[] = {
     SORMAS_PERSON, {"class", "caseClassification"}, {"onset", "symptomsOnsetDate|onsetDate"}, {"report", "reportDate"}, {"outcome", "outcome"}, {"outcome_day", "outcomeDate"},
-    {"laboratory", "epidNumber"}};
+    {"laboratory", "epidNumber"}, {">number", "epidNumber"}};
 static const struct exchange_column sormas_contacts[] = {
     SORMAS_PERSON, {">source_case", "sourceCaseUuid|caseUuid"}, {"first", "firstContactDate"}, {"last", "lastContactDate"}, {"added", "reportDate"}, {"proximity", "contactProximity"},
     {"setting", "relationToCase"}, {"found", "contactIdentificationSource"}, {"status", "followUpStatus"}, {"certainty", "contactClassification"}, {"follow_until", "followUpUntil"}};
@@ -88,14 +88,14 @@ static const struct exchange_column sormas_followups[] = {
     {"@birth", "Date of birth|GEN - Date of birth|GEN_DATE_OF_BIRTH|DOB|Fecha de nacimiento|Data de nascimento|Date de naissance"}, {"@age", "Age|Age in years|Edad|Idade"}, \
     {"@telephone", "Phone number|Telephone|Contact number|Phone local|GEN - Phone number|Teléfono|Telefone|Téléphone"}, {"@address", "Address|Home address|Current address|Dirección|Endereço|Adresse"}, \
     {"@document", "National ID|National identifier|Passport number|Document|Documento"}, {"@place", "orgUnit"}
-static const struct exchange_column dhis2_cases[] = {DHIS2_PERSON, {"class", "Case classification|Classification"}, {"onset", "occurredAt|incidentDate"}, {"report", "enrolledAt|enrollmentDate"}};
+static const struct exchange_column dhis2_cases[] = {DHIS2_PERSON, {">number", "Local case ID|Case ID|Case number|Número de caso|Numéro de cas"}, {"class", "Case classification|Classification"}, {"onset", "occurredAt|incidentDate"}, {"report", "enrolledAt|enrollmentDate"}};
 static const struct exchange_column dhis2_contacts[] = {DHIS2_PERSON, {">source", "from"}, {"last", "occurredAt|incidentDate"}, {"added", "enrolledAt|enrollmentDate"}};
 static const struct exchange_column dhis2_followups[] = {
     {">row", "event"}, {">person", "trackedEntity|trackedEntityInstance"}, {"day", "occurredAt|eventDate"}, {"seen", "status"}, {"officer", "storedBy"}, {"temperature", "Temperature"}, {"symptoms", "Symptoms"}};
 
 /* A release of an exercise (control/exercise): the line list, and whom the interviewed named. People are pseudonyms, the same in both. */
 static const struct exchange_column exercise_cases[] = {
-    {">row", "case_id"}, {">person", "reference"}, {"@sex", "sex"}, {"@age", "age"}, {"@place", "municipality"}, {"class", "status"}, {"onset", "onset"}, {"report", "first_report_day"},
+    {">row", "case_id"}, {">person", "reference"}, {"@sex", "sex"}, {"@age", "age"}, {"@place", "municipality"}, {"class", "status"}, {"onset", "onset"}, {"report", "first_report_day"}, {"sample", "test_day"},
     {"outcome", "outcome"}, {"outcome_day", "outcome_date"}};
 static const struct exchange_column exercise_contacts[] = {
     {">person", "contact_reference"}, {">source_case", "case_id"}, {"setting", "setting"}, {"first", "first_contact"}, {"last", "last_contact"}, {"added", "report_day"}};
@@ -169,6 +169,14 @@ static const struct { const char *field, *there, *here, *forms[2]; /* as Go.Data
     {"kind", "hotel", "quarantine_facility", {0}}, {"kind", "none", "", {0}}, {"kind", "unknown", "", {0}}, {"kind", "other", "unknown", {0}},
 };
 #define WORDS (sizeof words / sizeof *words)
+
+int32_t exchange_age_day(enum vg_tracing_kind kind, const void *row)
+{
+    const struct vg_tracing_case *one = kind == VG_TRACING_CASE ? row : NULL;
+    const struct vg_contact *contact = kind == VG_TRACING_CONTACT ? row : NULL;
+    const int32_t days[] = {one != NULL ? one->report : contact != NULL ? contact->added : VG_DATE_NONE, one != NULL ? one->onset : contact != NULL ? contact->last : VG_DATE_NONE};
+    return days[0] != VG_DATE_NONE ? days[0] : days[1] != VG_DATE_NONE ? days[1] : vg_date_today();
+}
 
 const char *exchange_word(const char *field, struct vg_text value)
 {

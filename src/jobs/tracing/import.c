@@ -23,6 +23,40 @@ static bool is_caption(const struct importing *importing)
     return importing->form == FORM_SORMAS && importing->row == 0 && id.size > 0 && !any_digit;
 }
 
+static bool maps_to(const char *map, const char *target)
+{
+    const char *equals = strchr(map, '='), *bare = strchr("@>!?", target[0]) != NULL ? target + 1 : target;
+    return equals != NULL && strlen(bare) == (size_t)(equals - map) && strncmp(bare, map, strlen(bare)) == 0;
+}
+
+/* What cannot be followed would be passed over in silence. A DHIS2 file has several sheets: it is enough that one of them has the field. */
+static vg_status check_maps(struct importing *importing)
+{
+    for (size_t k = 0; k < importing->import->n_maps; k++) {
+        const char *map = importing->import->maps[k], *equals = strchr(map, '=');
+        bool known = false;
+        for (size_t i = 0; i < importing->n_columns; i++) {
+            known = known || maps_to(map, importing->columns[i].target);
+        }
+        if (equals == NULL || (!known && importing->form != FORM_DHIS2)) {
+            struct vg_buffer names;
+            vg_buffer_init(&names, 0);
+            for (size_t i = 0; i < importing->n_columns; i++) {
+                const char *target = importing->columns[i].target;
+                vg_buffer_format(&names, "%s%s", i == 0 ? "" : ", ", strchr("@>!?", target[0]) != NULL ? target + 1 : target);
+            }
+            vg_buffer_char(&names, '\0');
+            vg_status status = vg_fail(importing->error, VG_USAGE_ERROR, "--map %.60s: a field of %s is one of %s", map, exchange_part_names[importing->part], names.failed ? "..." : names.data);
+            vg_buffer_release(&names);
+            return status;
+        }
+        if (known && exchange_find(importing->sheet, equals + 1) == SIZE_MAX) {
+            return vg_fail(importing->error, VG_DATA_ERROR, "%s has no column \"%.60s\", from which --map reads %.*s", importing->import->path, equals + 1, (int)(equals - map), map);
+        }
+    }
+    return VG_OK;
+}
+
 static vg_status find_columns(struct importing *importing)
 {
     static const enum vg_tracing_kind kinds[PART_COUNT] = {VG_TRACING_CASE, VG_TRACING_CONTACT, VG_TRACING_CONTACT, VG_TRACING_FOLLOWUP, VG_TRACING_EVENT, VG_TRACING_CASE};
@@ -32,10 +66,8 @@ static vg_status find_columns(struct importing *importing)
         const char *target = importing->columns[i].target;
         importing->at[i] = exchange_find(importing->sheet, importing->columns[i].headings);
         for (size_t k = 0; k < importing->import->n_maps; k++) {
-            const char *map = importing->import->maps[k], *equals = strchr(map, '=');
-            const char *bare = target[0] == '@' || target[0] == '>' || target[0] == '!' ? target + 1 : target;
-            if (equals != NULL && strlen(bare) == (size_t)(equals - map) && strncmp(bare, map, strlen(bare)) == 0) {
-                importing->at[i] = exchange_find(importing->sheet, equals + 1);
+            if (maps_to(importing->import->maps[k], target)) {
+                importing->at[i] = exchange_find(importing->sheet, strchr(importing->import->maps[k], '=') + 1);
             }
         }
     }
@@ -43,6 +75,10 @@ static vg_status find_columns(struct importing *importing)
     importing->signs = VG_ARENA_ARRAY(importing->arena, struct exchange_sign, n + 1);
     if (importing->signs == NULL) {
         return vg_fail_memory(importing->error, n);
+    }
+    vg_status status = check_maps(importing);
+    if (status != VG_OK) {
+        return status;
     }
     for (size_t i = 0; i < n; i++) {
         importing->signs[i] = exchange_sign_of(importing->sheet->headings[i]);
@@ -97,7 +133,7 @@ static vg_status import_sheet(struct importing *importing, const struct exchange
     static vg_status (*const writers[PART_COUNT])(struct importing *) = {import_put_row, import_put_row, import_put_row, import_put_visit, import_put_event, import_put_result};
     importing->sheet = sheet;
     importing->part = part;
-    importing->left_out = importing->unnamed = 0;
+    importing->left_out = importing->unnamed = importing->again = importing->mistaken = 0;
     importing->counts = (struct import_counts){0};
     vg_status status = find_columns(importing);
     status = status == VG_OK ? import_decide_order(importing) : status;
@@ -128,6 +164,12 @@ static vg_status import_sheet(struct importing *importing, const struct exchange
     }
     if (importing->unnamed > 0) {
         import_note(importing, vg_arena_format(importing->arena, "%zu interviews named nobody", importing->unnamed));
+    }
+    if (importing->again > 0) {
+        import_note(importing, vg_arena_format(importing->arena, "%zu rows are of cases that are there by another id: what these did not know was taken", importing->again));
+    }
+    if (importing->mistaken > 0) {
+        import_note(importing, vg_arena_format(importing->arena, "%zu case numbers are of somebody else's case and were not followed", importing->mistaken));
     }
     vg_table_text(&answer->table, exchange_part_names[part]);
     const size_t cells[] = {importing->counts.rows, importing->counts.added, importing->counts.changed, importing->counts.same, importing->counts.rejected, importing->counts.persons};

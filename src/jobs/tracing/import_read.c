@@ -264,13 +264,7 @@ static void read_signs(struct importing *importing)
         importing->symptoms = UINT32_C(1) << (EXCHANGE_SYMPTOM_COUNT - 1);
         importing->given |= UINT64_C(1) << (vg_tracing_field(shape, "symptoms") - shape->fields);
     }
-    const char *text = NULL;
-    for (int i = 0; i < EXCHANGE_SYMPTOM_COUNT; i++) {
-        if ((importing->symptoms >> i & 1) != 0) {
-            text = text == NULL ? exchange_symptoms[i] : vg_arena_format(importing->arena, "%s,%s", text, exchange_symptoms[i]);
-        }
-    }
-    importing->out.followup.symptoms = text;
+    importing->out.followup.symptoms = exchange_symptom_text(importing->symptoms, importing->arena);
 }
 
 /* -------------------------------------------------------------------- rows */
@@ -278,7 +272,7 @@ static void read_signs(struct importing *importing)
 static const char **slot_of(struct importing *importing, const char *target)
 {
     const struct { const char *target; const char **slot; } slots[] = {
-        {">row", &importing->external}, {">source", &importing->source}, {">source_case", &importing->source_case}, {">contact", &importing->external_contact},
+        {">row", &importing->external}, {">source", &importing->source}, {">source_case", &importing->source_case}, {">contact", &importing->external_contact}, {">number", &importing->number},
         {"?type", &importing->person_type}, {"?result", &importing->result}};
     for (size_t i = 0; i < sizeof slots / sizeof *slots; i++) {
         if (strcmp(slots[i].target, target) == 0) {
@@ -319,7 +313,7 @@ void import_read_row(struct importing *importing)
     importing->symptoms_as_told = vg_text_of("", 0);
     importing->age = -1;
     importing->event = 0;
-    importing->external = importing->external_person = importing->external_contact = importing->source = importing->source_case = importing->person_type = importing->result = NULL;
+    importing->external = importing->external_person = importing->external_contact = importing->source = importing->source_case = importing->person_type = importing->result = importing->number = NULL;
     importing->identity = (struct vg_identity){.birth = VG_DATE_NONE};
     vg_tracing_clear(importing->kind, &importing->out);
     vg_tracing_clear(VG_TRACING_PERSON, &importing->person);
@@ -338,9 +332,7 @@ void import_read_row(struct importing *importing)
         vg_date_to_civil(importing->identity.birth, &year, &month, &day);
         importing->person.birth_year = year;
     } else if (importing->age >= 0) {
-        const struct vg_tracing_case *one = importing->kind == VG_TRACING_CASE ? &importing->out.one : NULL;
-        int32_t seen = one != NULL && one->report != VG_DATE_NONE ? one->report : one != NULL && one->onset != VG_DATE_NONE ? one->onset : vg_date_today();
-        vg_date_to_civil(seen, &year, &month, &day);
+        vg_date_to_civil(exchange_age_day(importing->kind, &importing->out), &year, &month, &day);
         importing->person.birth_year = year - importing->age;
     }
 }

@@ -3,19 +3,38 @@
  */
 #include "jobs/tracing/importing.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#define NUMBER_LEAST 6 /* characters: "12" is a number of many */
+#define NUMBER_DAYS 60 /* between onsets, or reports, of one case as two programs tell it */
+
 /* ---------------------------------------------------------------------- ids */
+
+static const char *const forms_again[FORM_COUNT] = {"godata again", "sormas again", "dhis2 again", "exercise again"};
 
 vg_status import_look_up(struct importing *importing, enum vg_tracing_kind kind, const char *external, int64_t *id)
 {
     *id = 0;
-    return external == NULL ? VG_OK : vg_tracing_external(importing->work, exchange_form_names[importing->form], kind, external, id, importing->error);
+    importing->is_again = false;
+    vg_status status = external == NULL ? VG_OK : vg_tracing_external(importing->work, exchange_form_names[importing->form], kind, external, id, importing->error);
+    if (status == VG_OK && external != NULL && *id == 0) {
+        status = vg_tracing_external(importing->work, forms_again[importing->form], kind, external, id, importing->error);
+        importing->is_again = *id != 0;
+    }
+    return status;
 }
 
 vg_status import_register(struct importing *importing, enum vg_tracing_kind kind, const char *external, int64_t id)
 {
     return external == NULL ? VG_OK : vg_tracing_put_external(importing->work, exchange_form_names[importing->form], kind, external, id, importing->error);
+}
+
+vg_status import_register_again(struct importing *importing, enum vg_tracing_kind kind, const char *external, int64_t id)
+{
+    int64_t known = 0;
+    vg_status status = import_look_up(importing, kind, external, &known);
+    return status == VG_OK && external != NULL && known == 0 ? vg_tracing_put_external(importing->work, forms_again[importing->form], kind, external, id, importing->error) : status;
 }
 
 vg_status import_name(struct importing *importing, enum vg_tracing_kind kind, int64_t id)
@@ -57,6 +76,8 @@ static vg_status find_source(struct importing *importing, int64_t *source)
 
 /* ------------------------------------------------------------------- writing */
 
+static const size_t field_sizes[] = {sizeof(int64_t), sizeof(int64_t), sizeof(int), sizeof(int32_t), sizeof(double), sizeof(char *)}; /* by enum vg_tracing_value */
+
 static bool same_text(const char *a, const char *b)
 {
     return strcmp(a == NULL ? "" : a, b == NULL ? "" : b) == 0;
@@ -71,8 +92,8 @@ static bool same_identity(const struct vg_identity *a, const struct vg_identity 
     return same;
 }
 
-/* A person that is there: what the row gives is changed, what it does not give stays. */
-static vg_status renew_person(struct importing *importing, int64_t id, bool *changed)
+/* A person that is there: what the row gives is changed (again: what the node does not know is filled), what it does not give stays. */
+static vg_status renew_person(struct importing *importing, int64_t id, bool again, bool *changed)
 {
     struct vg_tracing_person former, row = importing->person;
     struct vg_identity known, given = importing->identity;
@@ -84,14 +105,14 @@ static vg_status renew_person(struct importing *importing, int64_t id, bool *cha
         return status;
     }
     for (int i = 0; i < VG_IDENTITY_TEXT_COUNT; i++) {
-        given.texts[i] = given.texts[i] == NULL ? known.texts[i] : given.texts[i];
+        given.texts[i] = given.texts[i] == NULL || (again && known.texts[i] != NULL) ? known.texts[i] : given.texts[i];
     }
-    given.birth = given.birth == VG_DATE_NONE ? known.birth : given.birth;
+    given.birth = given.birth == VG_DATE_NONE || (again && known.birth != VG_DATE_NONE) ? known.birth : given.birth;
     row.id = former.id;
     row.added = former.added;
-    row.birth_year = row.birth_year == 0 ? former.birth_year : row.birth_year;
-    row.sex = row.sex == 0 ? former.sex : row.sex;
-    row.place = row.place == NULL ? former.place : row.place;
+    row.birth_year = row.birth_year == 0 || (again && former.birth_year != 0) ? former.birth_year : row.birth_year;
+    row.sex = row.sex == 0 || (again && former.sex != 0) ? former.sex : row.sex;
+    row.place = row.place == NULL || (again && former.place != NULL) ? former.place : row.place;
     bool other = row.birth_year != former.birth_year || row.sex != former.sex || !same_text(row.place, former.place);
     if (other) {
         status = vg_tracing_put(importing->work, VG_TRACING_PERSON, &row, importing->error);
@@ -104,10 +125,10 @@ static vg_status renew_person(struct importing *importing, int64_t id, bool *cha
     return status;
 }
 
-static vg_status put_person(struct importing *importing, int64_t *id, bool *changed)
+static vg_status put_person(struct importing *importing, int64_t *id, bool again, bool *changed)
 {
     if (*id != 0) {
-        return renew_person(importing, *id, changed);
+        return renew_person(importing, *id, again, changed);
     }
     vg_status status = vg_tracing_put(importing->work, VG_TRACING_PERSON, &importing->person, importing->error);
     if (status == VG_OK && importing->has_identity) {
@@ -118,22 +139,35 @@ static vg_status put_person(struct importing *importing, int64_t *id, bool *chan
     return status;
 }
 
+/* A case that is there by another id: of what both tell, the first stays, so that neither file changes what the other said each time that it comes. */
+static void keep_what_is_known(struct importing *importing, const struct vg_tracing_case *former)
+{
+    const struct vg_tracing_shape *shape = vg_tracing_shape(VG_TRACING_CASE);
+    struct vg_tracing_case blank;
+    vg_tracing_clear(VG_TRACING_CASE, &blank);
+    for (size_t i = 0; i < shape->n_fields; i++) {
+        const struct vg_tracing_field *field = &shape->fields[i];
+        const char *known = (const char *)former + field->offset, *none = (const char *)&blank + field->offset;
+        bool is_known = field->value == VG_VALUE_TEXT ? *(const char *const *)(const void *)known != NULL : memcmp(known, none, field_sizes[field->value]) != 0;
+        importing->given &= ~((uint64_t)is_known << i);
+    }
+}
+
 /* Fields that the row does not give are those that were there; whether any is another now. */
 bool import_overlay(const struct importing *importing, const void *former, void *row)
 {
     const struct vg_tracing_shape *shape = vg_tracing_shape(importing->kind);
-    static const size_t sizes[] = {sizeof(int64_t), sizeof(int64_t), sizeof(int), sizeof(int32_t), sizeof(double), sizeof(char *)};
     bool changed = false;
     for (size_t i = 0; i < shape->n_fields; i++) {
         const struct vg_tracing_field *field = &shape->fields[i];
         char *to = (char *)row + field->offset;
         const char *from = (const char *)former + field->offset;
         if ((importing->given >> i & 1) == 0) {
-            memcpy(to, from, sizes[field->value]);
+            memcpy(to, from, field_sizes[field->value]);
         } else if (field->value == VG_VALUE_TEXT) {
             changed = changed || !same_text(*(const char *const *)(const void *)to, *(const char *const *)(const void *)from);
         } else {
-            changed = changed || memcmp(to, from, sizes[field->value]) != 0;
+            changed = changed || memcmp(to, from, field_sizes[field->value]) != 0;
         }
     }
     return changed;
@@ -187,7 +221,19 @@ static void fill_links(struct importing *importing, int64_t person, int64_t sour
     }
 }
 
-/* A person's case of the same onset and report, or contact with the same source on the same last day, that came by another way. */
+static bool same_day(int32_t a, int32_t b)
+{
+    return a != VG_DATE_NONE && a == b;
+}
+
+/* Two cases of one person are one where onset or sample are of the same day, or the reports are and the onset is not of two. */
+static bool same_case(const struct vg_tracing_case *a, const struct vg_tracing_case *b)
+{
+    bool two_onsets = a->onset != VG_DATE_NONE && b->onset != VG_DATE_NONE && a->onset != b->onset;
+    return same_day(a->onset, b->onset) || same_day(a->sample, b->sample) || (a->report == b->report && !two_onsets);
+}
+
+/* A person's same case, or contact with the same source on the same last day, that came by another way. */
 static vg_status find_same(struct importing *importing, int64_t person, int64_t source, int64_t *id)
 {
     struct vg_tracing_query query = {.kind = importing->kind};
@@ -198,11 +244,46 @@ static vg_status find_same(struct importing *importing, int64_t person, int64_t 
     vg_tracing_where(&query, "person", VG_IS, person);
     vg_status status = vg_tracing_select(importing->store, &query, importing->arena, of_cases ? (void *)&cases : (void *)&contacts, &n, importing->error);
     for (size_t i = 0; status == VG_OK && *id == 0 && i < n; i++) {
-        bool same = of_cases ? cases[i].onset == importing->out.one.onset && cases[i].report == importing->out.one.report
+        bool same = of_cases ? same_case(&cases[i], &importing->out.one)
                              : contacts[i].source == source && contacts[i].event == importing->event && contacts[i].last == importing->out.contact.last;
         *id = !same ? 0 : of_cases ? cases[i].id : contacts[i].id;
     }
     return status;
+}
+
+/* The case that has the same number of the country's, unless it is somebody else's or of another time. */
+static vg_status find_number(struct importing *importing, int64_t *id)
+{
+    struct vg_tracing_case one;
+    bool may_be = false;
+    int64_t found = 0;
+    if (importing->number == NULL || strlen(importing->number) < NUMBER_LEAST) {
+        return VG_OK;
+    }
+    vg_status status = vg_tracing_external(importing->work, EXCHANGE_NUMBERS, VG_TRACING_CASE, importing->number, &found, importing->error);
+    if (status != VG_OK || found == 0) {
+        return status;
+    }
+    status = vg_tracing_get(importing->store, VG_TRACING_CASE, found, importing->arena, &one, importing->error);
+    if (status == VG_OK) {
+        status = tracing_matcher_may_be(importing->matcher, &importing->person, &importing->identity, one.person, &may_be, importing->error);
+    }
+    int32_t here = one.onset != VG_DATE_NONE ? one.onset : one.report, there = importing->out.one.onset != VG_DATE_NONE ? importing->out.one.onset : importing->out.one.report;
+    may_be = may_be && (here == VG_DATE_NONE || there == VG_DATE_NONE || abs(here - there) <= NUMBER_DAYS);
+    *id = status == VG_OK && may_be ? found : 0;
+    importing->mistaken += status == VG_OK && !may_be;
+    return status;
+}
+
+/* The number of a case that is new, or had none. */
+static vg_status put_number(struct importing *importing, int64_t id)
+{
+    int64_t known = 0;
+    if (importing->number == NULL || importing->kind != VG_TRACING_CASE) {
+        return VG_OK;
+    }
+    vg_status status = vg_tracing_external(importing->work, EXCHANGE_NUMBERS, VG_TRACING_CASE, importing->number, &known, importing->error);
+    return status == VG_OK && known == 0 ? vg_tracing_put_external(importing->work, EXCHANGE_NUMBERS, VG_TRACING_CASE, importing->number, id, importing->error) : status;
 }
 
 bool import_check(struct importing *importing)
@@ -252,7 +333,7 @@ static vg_status put_presence(struct importing *importing, int64_t source, int64
 }
 
 /* What the row was found to be of: 0 where there is none yet. */
-struct found { const char *key; int64_t id, person, source; union import_row former; };
+struct found { const char *key; int64_t id, person, source; bool again; union import_row former; };
 
 static vg_status find_row(struct importing *importing, struct found *found, bool *done)
 {
@@ -261,6 +342,7 @@ static vg_status find_row(struct importing *importing, struct found *found, bool
     vg_status status = importing->kind == VG_TRACING_CONTACT ? find_source(importing, &found->source) : VG_OK;
     if (status == VG_OK) {
         status = import_look_up(importing, importing->kind, found->key, &found->id);
+        found->again = importing->is_again;
     }
     if (status == VG_OK) {
         status = import_look_up(importing, VG_TRACING_PERSON, person_key(importing), &found->person);
@@ -273,6 +355,11 @@ static vg_status find_row(struct importing *importing, struct found *found, bool
     }
     if (found->id == 0 && found->person != 0) {
         status = find_same(importing, found->person, found->source, &found->id);
+        found->again = found->id != 0;
+    }
+    if (status == VG_OK && found->id == 0 && importing->kind == VG_TRACING_CASE) {
+        status = find_number(importing, &found->id);
+        found->again = found->id != 0;
     }
     if (status == VG_OK && found->id != 0) {
         status = vg_tracing_get(importing->store, importing->kind, found->id, importing->arena, &found->former, importing->error);
@@ -289,6 +376,16 @@ static vg_status write_row(struct importing *importing, const struct found *foun
 {
     bool relationship = importing->part == PART_RELATIONSHIPS, put = found->id == 0;
     vg_status status = VG_OK;
+    if (found->id != 0 && found->again && importing->kind == VG_TRACING_CASE) {
+        keep_what_is_known(importing, &found->former.one);
+    }
+    if (found->id != 0 && relationship) { /* when a contact was listed is what the file of contacts says */
+        const struct vg_tracing_shape *shape = vg_tracing_shape(VG_TRACING_CONTACT);
+        importing->given &= ~(UINT64_C(1) << (vg_tracing_field(shape, "added") - shape->fields));
+    }
+    if (found->id != 0 && importing->kind == VG_TRACING_CONTACT && found->former.contact.became_case != 0 && importing->out.contact.status == VG_CONTACT_OPEN) {
+        importing->out.contact.status = found->former.contact.status; /* an older file does not open it again */
+    }
     if (found->id != 0) {
         put = import_overlay(importing, &found->former, &importing->out);
         *changed = *changed || put;
@@ -301,6 +398,12 @@ static vg_status write_row(struct importing *importing, const struct found *foun
     }
     if (status == VG_OK && found->id == 0) {
         status = import_register(importing, importing->kind, found->key, importing->out.id);
+    } else if (status == VG_OK && found->again) {
+        status = import_register_again(importing, importing->kind, found->key, found->id);
+        status = status == VG_OK ? import_register_again(importing, VG_TRACING_PERSON, person_key(importing), found->person) : status;
+    }
+    if (status == VG_OK) {
+        status = put_number(importing, importing->out.id);
     }
     if (status == VG_OK && relationship) {
         status = import_name(importing, VG_TRACING_CONTACT, importing->out.id);
@@ -313,6 +416,14 @@ static vg_status write_row(struct importing *importing, const struct found *foun
         status = vg_tracing_put(importing->work, VG_TRACING_ATTENDANCE, &there, importing->error);
     }
     return status;
+}
+
+/* A new case ends what follow-up its person is under; a new contact of a case is followed only where the other program says so. */
+static vg_status end_follow_up(struct importing *importing, int64_t person)
+{
+    const struct vg_tracing_shape *shape = vg_tracing_shape(VG_TRACING_CONTACT);
+    bool told = importing->kind == VG_TRACING_CONTACT && (importing->given >> (vg_tracing_field(shape, "status") - shape->fields) & 1) != 0;
+    return told ? VG_OK : tracing_become(importing->work, importing->store, person, importing->arena, importing->error);
 }
 
 /* Case, contact, or a relationship between persons that are there. */
@@ -330,7 +441,7 @@ vg_status import_put_row(struct importing *importing)
         return VG_OK;
     }
     if (importing->part != PART_RELATIONSHIPS) {
-        status = put_person(importing, &found.person, &changed);
+        status = put_person(importing, &found.person, found.again && importing->kind == VG_TRACING_CASE, &changed);
     }
     if (importing->kind == VG_TRACING_CASE) {
         importing->out.one.person = found.person;
@@ -340,8 +451,12 @@ vg_status import_put_row(struct importing *importing)
     if (status == VG_OK) {
         status = write_row(importing, &found, new_person, &changed);
     }
+    if (status == VG_OK && !new_person && found.id == 0) {
+        status = end_follow_up(importing, found.person);
+    }
     importing->counts.added += found.id == 0;
     importing->counts.changed += found.id != 0 && changed;
     importing->counts.same += found.id != 0 && !changed;
+    importing->again += found.again && importing->kind == VG_TRACING_CASE;
     return status;
 }

@@ -41,11 +41,14 @@ struct importing {
     struct import_counts counts;
     size_t left_out;                 /* rows for which the record has no room */
     size_t unnamed;                  /* interviews without a contact */
+    size_t again;                    /* cases that are there by another id */
+    size_t mistaken;                 /* case numbers that another person's case has */
 
     /* of the row at hand */
     size_t row;
     bool bad;
     union import_row out;
+    bool is_again;                   /* the last id that was looked up is a second one of the row that was found */
     uint64_t given;                  /* bit: field of the shape that the row gives */
     struct vg_tracing_person person;
     struct vg_identity identity;
@@ -54,7 +57,7 @@ struct importing {
     int64_t age, event;              /* event: that the other end of a relationship is */
     uint32_t symptoms;               /* bit: exchange_symptoms[] */
     struct vg_text symptoms_as_told; /* the cell that lists them */
-    const char *external, *external_person, *external_contact, *source, *source_case, *person_type, *result;
+    const char *external, *external_person, *external_contact, *source, *source_case, *person_type, *result, *number;
 };
 
 /* The row cannot be taken; column SIZE_MAX: none of its cells is to blame. */
@@ -66,8 +69,10 @@ vg_status import_decide_order(struct importing *importing);
 /* Everything of the row that can be read; bad: what cannot is listed. */
 void import_read_row(struct importing *importing);
 
+/* By the id it has in the form, or by a second one of it (is_again): of two rows that are one case each has its own. */
 vg_status import_look_up(struct importing *importing, enum vg_tracing_kind kind, const char *external, int64_t *id);
 vg_status import_register(struct importing *importing, enum vg_tracing_kind kind, const char *external, int64_t id);
+vg_status import_register_again(struct importing *importing, enum vg_tracing_kind kind, const char *external, int64_t id);
 /* The id of a relationship by itself, under which it leaves again. */
 vg_status import_name(struct importing *importing, enum vg_tracing_kind kind, int64_t id);
 /* Fields that the row does not give are those that were there; whether any is another now. */

@@ -22,7 +22,15 @@ vg_status tracing_matcher_add(struct tracing_matcher *matcher, const struct vg_t
 vg_status tracing_matcher_look(struct tracing_matcher *matcher, const struct vg_tracing_person *person, const struct vg_identity *identity, struct vg_error *error);
 /* Of all that were added since it was opened: pairs of at least the given probability, likeliest first, kept in the node (keep) or not. */
 vg_status tracing_matcher_find(struct tracing_matcher *matcher, double least, bool keep, struct vg_arena *arena, struct vg_duplicate **pairs, size_t *n_pairs, struct vg_error *error);
+/* Whether one of whom this is told may be the person that shares a number with it: no, where what is known of both speaks against it more than the number does for it. */
+vg_status tracing_matcher_may_be(struct tracing_matcher *matcher, const struct vg_tracing_person *told, const struct vg_identity *identity, int64_t person, bool *may_be, struct vg_error *error);
 size_t tracing_matcher_compared(const struct tracing_matcher *matcher); /* pairs that were compared */
+
+/*
+ * Ends the follow-up of the person's open contacts that one of its cases came of: the case's day lies between the contact and two weeks after its follow-up. Contacts whose case is another
+ * person's since a merge was undone are followed again.
+ */
+vg_status tracing_become(struct vg_tracing_work *work, struct vg_store *store, int64_t person, struct vg_arena *arena, struct vg_error *error);
 
 /* Columns and cells of rows and identities. */
 void tracing_columns(struct vg_table *table, const struct vg_tracing_shape *shape);

@@ -12,6 +12,9 @@
  */
 #define WEAK_BEARERS_MOST 20
 
+/* Bits: two of one case number are one person but for a number in a hundred that was mistyped; with given and family names that differ the weight is below that, with a sex that does it is not. */
+#define MAY_BE_LEAST (-6)
+
 struct tracing_matcher {
     struct vg_tracing_work *work;
     struct vg_store *store;
@@ -170,16 +173,11 @@ static struct added *find_added(struct tracing_matcher *matcher, int64_t person)
     return bsearch(&key, all, n, sizeof key, by_person);
 }
 
-/* The other of a pair as it is compared: one of those added, or opened. */
-static vg_status form_of(struct tracing_matcher *matcher, int64_t person, struct vg_linkage_form *form, struct vg_error *error)
+/* As the node knows the person, without the shares of its names. */
+static vg_status open_form(struct tracing_matcher *matcher, int64_t person, struct vg_linkage_form *form, struct vg_error *error)
 {
     struct vg_brief_person brief;
     struct vg_identity identity;
-    const struct added *added = find_added(matcher, person);
-    if (added != NULL) {
-        *form = added->form;
-        return VG_OK;
-    }
     struct vg_arena scratch;
     vg_arena_init(&scratch, 0);
     vg_status status = vg_tracing_look_person(matcher->lookup, person, &brief, error);
@@ -188,9 +186,33 @@ static vg_status form_of(struct tracing_matcher *matcher, int64_t person, struct
     }
     if (status == VG_OK) {
         tracing_form(&identity, brief.birth_year, brief.sex, brief.place, form);
-        status = fill_shares(matcher, form, error);
     }
     vg_arena_release(&scratch);
+    return status;
+}
+
+/* The other of a pair as it is compared: one of those added, or opened. */
+static vg_status form_of(struct tracing_matcher *matcher, int64_t person, struct vg_linkage_form *form, struct vg_error *error)
+{
+    const struct added *added = find_added(matcher, person);
+    if (added != NULL) {
+        *form = added->form;
+        return VG_OK;
+    }
+    vg_status status = open_form(matcher, person, form, error);
+    return status == VG_OK ? fill_shares(matcher, form, error) : status;
+}
+
+vg_status tracing_matcher_may_be(struct tracing_matcher *matcher, const struct vg_tracing_person *told, const struct vg_identity *identity, int64_t person, bool *may_be, struct vg_error *error)
+{
+    struct vg_linkage_form a, b;
+    struct vg_linkage_match match;
+    vg_status status = open_form(matcher, person, &b, error);
+    if (status == VG_OK) {
+        tracing_form(identity, told->birth_year, told->sex, told->place, &a);
+        vg_linkage_compare(&a, &b, 1, &match);
+        *may_be = match.weight > MAY_BE_LEAST;
+    }
     return status;
 }
 

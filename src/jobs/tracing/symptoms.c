@@ -434,3 +434,14 @@ enum vg_yes exchange_result(struct vg_text cell)
     }
     return names_it("positiv|positif|detect|reactiv|reagent|reactif|阳性|陽性|检出|檢出|=pos|=p", folded) ? VG_YES_YES : VG_YES_UNKNOWN;
 }
+
+const char *exchange_symptom_text(uint32_t symptoms, struct vg_arena *arena)
+{
+    const char *text = NULL;
+    for (int i = 0; i < EXCHANGE_SYMPTOM_COUNT; i++) {
+        if ((symptoms >> i & 1) != 0) {
+            text = text == NULL ? exchange_symptoms[i] : vg_arena_format(arena, "%s,%s", text, exchange_symptoms[i]);
+        }
+    }
+    return text;
+}

@@ -3,6 +3,8 @@
  */
 #include "model/data_set/data_set.h"
 
+#include <string.h>
+
 void vg_align_parameters_init(struct vg_align_parameters *parameters)
 {
     *parameters = (struct vg_align_parameters){
@@ -18,4 +20,12 @@ void vg_quality_parameters_init(struct vg_quality_parameters *parameters)
         .private_labelled_weight = 4, .private_other_weight = 1, .cluster_window = 100, .cluster_cutoff = 6, .cluster_weight = 50, .frame_shift_weight = 75,
         .stop_codon_weight = 75,
     };
+}
+
+void vg_coding_put_name(const struct vg_coding_sequence *coding, struct vg_buffer *out)
+{
+    for (size_t i = 0; i < coding->name.size; i++) {
+        char c = coding->name.data[i];
+        vg_buffer_char(out, (unsigned char)c < 32 || strchr(",\";\\", c) != NULL ? '_' : c);
+    }
 }

@@ -25,6 +25,9 @@ struct vg_coding_sequence {
     bool reverse;
 };
 
+/* Its name, appended; letters that would part the cells or lists in which it stands are _. */
+void vg_coding_put_name(const struct vg_coding_sequence *coding, struct vg_buffer *out);
+
 struct vg_genome_annotation {
     const struct vg_coding_sequence *coding;
     uint32_t n_coding;

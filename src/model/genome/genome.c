@@ -22,3 +22,15 @@ char vg_letter_of_base_set(uint8_t base)
     VG_ASSERT(base <= VG_BASE_DELETED);
     return letters_of_base[base];
 }
+
+void vg_genome_put_deletions(const struct vg_genome *genome, struct vg_buffer *out)
+{
+    bool first = true;
+    for (uint32_t d = 0; d < genome->n_differences; d++) {
+        const struct vg_genome_difference *one = &genome->differences[d];
+        if (one->base == VG_BASE_DELETED) {
+            vg_buffer_format(out, "%s%u-%u", first ? "" : ",", one->position + 1, one->position + one->length);
+            first = false;
+        }
+    }
+}

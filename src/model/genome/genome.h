@@ -52,6 +52,9 @@ struct vg_genome_reference {
 void vg_genome_pack(const struct vg_genome *genome, struct vg_buffer *out);
 bool vg_genome_unpack(struct vg_text bytes, uint32_t length, struct vg_arena *arena, struct vg_genome *genome);
 
+/* What is deleted, appended: "21765-21770,28273-28273", sites from 1, both included; nothing where nothing is. */
+void vg_genome_put_deletions(const struct vg_genome *genome, struct vg_buffer *out);
+
 /* The set of bases that an IUPAC code stands for, in either case; U is T, N, X and ? are VG_BASE_ANY, - is VG_BASE_DELETED; 0: no such code. */
 uint8_t vg_base_set_of_letter(char letter);
 /* The other way, upper case: VG_BASE_ANY is N, VG_BASE_DELETED is -. */

@@ -15,6 +15,7 @@ enum { MAGIC = 4, FRONT = 8, SIGNATURE = 64, DIGEST = 32, KEY_ID = 8, HEADER_MAX
 #define MICROSECONDS INT64_C(1000000)
 #define CLOCK_SLACK_SECONDS 86400
 #define SECONDS_MAX (INT64_C(1) << 40)
+#define NUMBER_MAX INT64_C(1000000000000)
 
 static void digest_of(const void *data, size_t size, unsigned char digest[DIGEST])
 {
@@ -93,7 +94,7 @@ static void put_header(const struct vg_bundle *bundle, const char *public_key, c
     unsigned char id[KEY_ID], digest[DIGEST];
     key_id_of(public_key, id);
     digest_of(frame->data, frame->size, digest);
-    vg_cbor_put_head(out, VG_CBOR_MAP, 9);
+    vg_cbor_put_head(out, VG_CBOR_MAP, bundle->number > 0 ? 10 : 9);
     put_name(out, "t");
     vg_cbor_put_integer(out, bundle->issued * MICROSECONDS);
     put_name(out, "v");
@@ -104,6 +105,10 @@ static void put_header(const struct vg_bundle *bundle, const char *public_key, c
     vg_cbor_put_head(out, VG_CBOR_ARRAY, 2);
     put_day(out, bundle->from);
     put_day(out, bundle->to);
+    if (bundle->number > 0) {
+        put_name(out, "seq");
+        vg_cbor_put_integer(out, bundle->number);
+    }
     put_name(out, "body");
     vg_cbor_put_head(out, VG_CBOR_MAP, 3);
     put_name(out, "len");
@@ -270,6 +275,9 @@ static vg_status take_header(struct reading *reading, struct vg_text bytes)
     status = status == VG_OK ? take_integer(reading, 0, "t", SECONDS_MAX * MICROSECONDS, &issued) : status;
     status = status == VG_OK ? take_bytes(reading, 0, "kid", KEY_ID, &reading->key_id) : status;
     status = status == VG_OK ? take_period(reading) : status;
+    if (status == VG_OK && vg_cbor_get_text(&reading->header, 0, "seq") != 0) {
+        status = take_integer(reading, 0, "seq", NUMBER_MAX, &bundle->number);
+    }
     status = status == VG_OK ? take_integer(reading, body, "len", (int64_t)VG_BUNDLE_BODY_MAX, &reading->unpacked) : status;
     status = status == VG_OK ? take_integer(reading, body, "zlen", (int64_t)2 * VG_BUNDLE_BODY_MAX, &packed) : status;
     status = status == VG_OK ? take_bytes(reading, body, "sha256", DIGEST, &reading->digest) : status;
@@ -385,10 +393,18 @@ vg_status vg_bundle_read(const char *name, struct vg_text bytes, const struct vg
     }
     const struct vg_text header = vg_text_of(bytes.data + FRONT, size);
     reading.frame = vg_text_of(bytes.data + FRONT + size + SIGNATURE, bytes.size - FRONT - size - SIGNATURE);
+    vg_sha256(header.data, header.size, bundle->digest);
     vg_status status = take_header(&reading, header);
     status = status == VG_OK ? check_signature(&reading, header, data + FRONT + size, partners) : status;
     status = status == VG_OK ? check_times(&reading, now) : status;
     return status == VG_OK ? unpack(&reading) : status;
+}
+
+struct vg_bundle_mark vg_bundle_mark_of(const struct vg_bundle *bundle)
+{
+    struct vg_bundle_mark mark = {.node = bundle->node, .type = bundle->type, .number = bundle->number, .issued = bundle->issued};
+    memcpy(mark.digest, bundle->digest, sizeof mark.digest);
+    return mark;
 }
 
 struct vg_text vg_bundle_file(const struct vg_bundle *bundle, const char *name)

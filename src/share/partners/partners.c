@@ -1,7 +1,7 @@
 /*
  * The list of partners as a file of a node's folder, and the node's own key beside it.
  */
-#include "share/partners/partners.h"
+#include "share/partners/internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #define PARTNERS_MOST 4096
-#define PATH_BYTES 4096
 static const unsigned char no_salt[VG_SALT_BYTES]; /* keys are digits, not passphrases */
 
 bool vg_node_name_is_good(struct vg_text name)
@@ -30,10 +29,10 @@ static bool key_is_good(struct vg_text key)
     return key.size == VG_PUBLIC_KEY_TEXT - 1 && vg_hex_decode(key, bytes, sizeof bytes);
 }
 
-static vg_status path_of(const char *folder, const char *name, char path[PATH_BYTES], struct vg_error *error)
+vg_status partners_path(const char *folder, const char *name, char path[PARTNERS_PATH_BYTES], struct vg_error *error)
 {
-    const int length = snprintf(path, PATH_BYTES, "%s/share%s%s", folder, name[0] == '\0' ? "" : "/", name);
-    return length > 0 && length < PATH_BYTES ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "the path %.100s... is too long", folder);
+    const int length = snprintf(path, PARTNERS_PATH_BYTES, "%s/share%s%s", folder, name[0] == '\0' ? "" : "/", name);
+    return length > 0 && length < PARTNERS_PATH_BYTES ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "the path %.100s... is too long", folder);
 }
 
 /* -------------------------------------------------------------------- read */
@@ -105,20 +104,19 @@ vg_status vg_partners_read(const char *path, struct vg_arena *arena, struct vg_p
 
 vg_status vg_partners_of(const char *folder, struct vg_arena *arena, struct vg_partners *partners, struct vg_error *error)
 {
-    char path[PATH_BYTES];
+    char path[PARTNERS_PATH_BYTES];
     *partners = (struct vg_partners){0};
-    vg_status status = path_of(folder, "partners.csv", path, error);
+    vg_status status = partners_path(folder, "partners.csv", path, error);
     return status != VG_OK || !vg_file_exists(path) ? status : vg_partners_read(path, arena, partners, error);
 }
 
 /* ------------------------------------------------------------------- write */
 
-/* The folder, made where it is not there, is locked: who changes the list reads and writes it in one. The lock goes with the descriptor. */
-static vg_status lock(const char *folder, int *descriptor, struct vg_error *error)
+vg_status partners_lock(const char *folder, int *descriptor, struct vg_error *error)
 {
-    char path[PATH_BYTES];
+    char path[PARTNERS_PATH_BYTES];
     *descriptor = -1;
-    vg_status status = path_of(folder, "", path, error);
+    vg_status status = partners_path(folder, "", path, error);
     if (status == VG_OK && mkdir(path, 0750) != 0 && errno != EEXIST) {
         status = vg_fail_errno(error, errno, "the folder %s cannot be made", path);
     }
@@ -128,7 +126,7 @@ static vg_status lock(const char *folder, int *descriptor, struct vg_error *erro
     return status;
 }
 
-static void unlock(int descriptor)
+void partners_unlock(int descriptor)
 {
     if (descriptor >= 0) {
         (void)close(descriptor);
@@ -137,10 +135,10 @@ static void unlock(int descriptor)
 
 static vg_status write_all(const char *folder, const struct vg_partners *partners, struct vg_arena *arena, struct vg_error *error)
 {
-    char path[PATH_BYTES];
+    char path[PARTNERS_PATH_BYTES];
     struct vg_table table;
     struct vg_buffer text;
-    vg_status status = path_of(folder, "partners.csv", path, error);
+    vg_status status = partners_path(folder, "partners.csv", path, error);
     vg_buffer_init(&text, 0);
     vg_table_init(&table, arena);
     vg_table_add_column(&table, "node", VG_COLUMN_TEXT);
@@ -197,9 +195,9 @@ vg_status vg_partners_put(const char *folder, const char *node, const char *key,
         return vg_fail(error, VG_USAGE_ERROR, "\"%.80s\" is no public key: it has 64 hexadecimal digits", key);
     }
     vg_arena_init(&arena, 0);
-    vg_status status = lock(folder, &descriptor, error);
+    vg_status status = partners_lock(folder, &descriptor, error);
     status = status == VG_OK ? put(folder, node, key, &arena, error) : status;
-    unlock(descriptor);
+    partners_unlock(descriptor);
     vg_arena_release(&arena);
     return status;
 }
@@ -209,13 +207,13 @@ vg_status vg_partners_put(const char *folder, const char *node, const char *key,
 static vg_status make_key(const char *folder, const char *node, struct vg_arena *arena, char public_key[VG_PUBLIC_KEY_TEXT], struct vg_error *error)
 {
     unsigned char secret[2 * VG_SALT_BYTES];
-    char path[PATH_BYTES], text[4 * VG_SALT_BYTES + 1];
+    char path[PARTNERS_PATH_BYTES], text[4 * VG_SALT_BYTES + 1];
     struct vg_partners partners;
     struct vg_seal_key key;
     size_t capacity;
     bool own = false;
     vg_status status = vg_partners_of(folder, arena, &partners, error);
-    status = status == VG_OK ? path_of(folder, "key", path, error) : status;
+    status = status == VG_OK ? partners_path(folder, "key", path, error) : status;
     for (size_t i = 0; status == VG_OK && i < partners.n; i++) {
         own = own || partners.rows[i].self;
         if (!partners.rows[i].self && strcmp(partners.rows[i].node, node) == 0) { /* else that partner would sign as this node */
@@ -249,19 +247,19 @@ vg_status vg_node_key_make(const char *folder, const char *node, char public_key
         return vg_fail(error, VG_USAGE_ERROR, "\"%.60s\" is no node's name: 1 to 32 letters, digits, - and _, as CO or BR-SP", node);
     }
     vg_arena_init(&arena, 0);
-    vg_status status = lock(folder, &descriptor, error);
+    vg_status status = partners_lock(folder, &descriptor, error);
     status = status == VG_OK ? make_key(folder, node, &arena, public_key, error) : status;
-    unlock(descriptor);
+    partners_unlock(descriptor);
     vg_arena_release(&arena);
     return status;
 }
 
 vg_status vg_node_key(const char *folder, struct vg_arena *arena, struct vg_seal_key *key, const char **node, struct vg_error *error)
 {
-    char path[PATH_BYTES];
+    char path[PARTNERS_PATH_BYTES];
     struct vg_partners partners;
     *node = NULL;
-    vg_status status = path_of(folder, "key", path, error);
+    vg_status status = partners_path(folder, "key", path, error);
     if (status == VG_OK && !vg_file_exists(path)) {
         return vg_fail(error, VG_NOT_FOUND, "the node has no key of its own: vigia bundle key NAME --node %.200s makes one", folder);
     }

@@ -68,6 +68,19 @@ vg_status vg_genomes_begin(struct vg_store *store, const char *set, const struct
     return status;
 }
 
+vg_status vg_genomes_annotate(struct vg_store *store, int64_t set_id, const char *annotation, struct vg_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    vg_status status = store_prepare(store->db, "UPDATE genome_set SET annotation = ?2 WHERE id = ?1", &statement, error);
+    if (status == VG_OK) {
+        (void)sqlite3_bind_int64(statement, 1, set_id);
+        store_bind_text(statement, 2, annotation);
+        status = store_step_done(store->db, statement, "keeping genomes", error);
+    }
+    (void)sqlite3_finalize(statement);
+    return status;
+}
+
 static vg_status exists(struct vg_store *store, int64_t set_id, const char *name, bool *found, struct vg_error *error)
 {
     sqlite3_stmt *statement = NULL;
@@ -142,7 +155,7 @@ vg_status vg_genomes_sets(struct vg_store *store, struct vg_arena *arena, struct
     if (status == VG_OK) {
         status = *sets == NULL ? vg_fail_memory(error, (size_t)count * sizeof **sets)
                                : store_prepare(store->db,
-                                               "SELECT s.id, s.name, s.reference_name, s.letters, (SELECT count(*) FROM genome g WHERE g.genome_set = s.id) FROM genome_set s"
+                                               "SELECT s.id, s.name, s.reference_name, s.letters, (SELECT count(*) FROM genome g WHERE g.genome_set = s.id), s.annotation FROM genome_set s"
                                                " ORDER BY s.name LIMIT ?1",
                                                &statement, error);
     }
@@ -153,7 +166,7 @@ vg_status vg_genomes_sets(struct vg_store *store, struct vg_arena *arena, struct
         struct vg_genome_set *set = &(*sets)[(*n_sets)++];
         const char *reference_name = store_column_text(arena, statement, 2), *letters = store_column_text(arena, statement, 3);
         *set = (struct vg_genome_set){.id = sqlite3_column_int64(statement, 0), .name = store_column_text(arena, statement, 1),
-                                      .n_genomes = (uint64_t)sqlite3_column_int64(statement, 4)};
+                                      .n_genomes = (uint64_t)sqlite3_column_int64(statement, 4), .annotation = store_column_text(arena, statement, 5)};
         if (set->name == NULL || letters == NULL || strlen(letters) > VG_GENOME_LENGTH_MAX) {
             status = arena->failed ? vg_fail_memory(error, 0) : vg_fail(error, VG_SYSTEM_ERROR, "the node's table of genome sets is damaged");
         } else {

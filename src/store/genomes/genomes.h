@@ -13,6 +13,7 @@ struct vg_genome_set {
     int64_t id;
     const char *name;                     /* [a-z0-9-]+ */
     struct vg_genome_reference reference;
+    const char *annotation;               /* coding sequences of the reference as GFF3; NULL: nobody told */
     uint64_t n_genomes;                   /* filled on listing */
 };
 
@@ -37,6 +38,8 @@ bool vg_genome_set_is_invented(const struct vg_genome_set *set);
  * All writing is between begin and end, in one transaction: status as of the work between, VG_OK is kept, anything else undone and given back.
  */
 vg_status vg_genomes_begin(struct vg_store *store, const char *set, const struct vg_genome_reference *reference, int64_t *set_id, struct vg_error *error) VG_MUST_USE;
+/* GFF3 of the set's reference, in the place of what was there. */
+vg_status vg_genomes_annotate(struct vg_store *store, int64_t set_id, const char *annotation, struct vg_error *error) VG_MUST_USE;
 /* One more. A genome of that name is replaced; what is not told of it now stays as it was told before. *replaced: there was one. */
 vg_status vg_genomes_put(struct vg_store *store, int64_t set_id, const struct vg_kept_genome *genome, bool *replaced, struct vg_error *error) VG_MUST_USE;
 vg_status vg_genomes_end(struct vg_store *store, vg_status status, struct vg_error *error) VG_MUST_USE;

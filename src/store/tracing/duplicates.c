@@ -260,7 +260,7 @@ static vg_status undo(struct vg_tracing_work *work, const json_t *detail, struct
     return status == VG_OK ? decide(work, from, into, VG_DUPLICATE_DIFFERENT, error) : status;
 }
 
-vg_status vg_tracing_undo_merge(struct vg_tracing_work *work, int64_t step, const char *reason, struct vg_error *error)
+vg_status vg_tracing_undo_merge(struct vg_tracing_work *work, int64_t step, const char *reason, int64_t persons[2], struct vg_error *error)
 {
     const char *text = NULL;
     json_t *detail = NULL;
@@ -269,6 +269,8 @@ vg_status vg_tracing_undo_merge(struct vg_tracing_work *work, int64_t step, cons
         detail = json_loads(text, 0, NULL);
         status = detail == NULL ? vg_fail(error, VG_DATA_ERROR, "row %lld of the audit cannot be read", (long long)step) : undo(work, detail, error);
     }
+    persons[0] = json_integer_value(json_object_get(detail, "from"));
+    persons[1] = json_integer_value(json_object_get(detail, "into"));
     json_decref(detail);
     return status == VG_OK ? vg_tracing_note(work, "merge_undone", 0, "step", step, reason, NULL, error) : status;
 }

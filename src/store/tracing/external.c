@@ -140,9 +140,8 @@ vg_status vg_tracing_put_external(struct vg_tracing_work *work, const char *form
     return store_step_done(work->store->db, statement, "writing tracing", error);
 }
 
-vg_status vg_tracing_external_of(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, bool as_letters, char out[VG_TRACING_EXTERNAL_BYTES], struct vg_error *error)
+vg_status vg_tracing_told_external(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, char out[VG_TRACING_EXTERNAL_BYTES], struct vg_error *error)
 {
-    struct tracing_keys keys;
     sqlite3_stmt *statement = NULL;
     vg_status status = store_prepare(store->db, "SELECT external FROM tracing_external WHERE kind = ?1 AND id = ?2 AND form = ?3 ORDER BY external LIMIT 1", &statement, error);
     if (status != VG_OK) {
@@ -154,10 +153,17 @@ vg_status vg_tracing_external_of(struct vg_store *store, const char *form, enum 
     bool known = sqlite3_step(statement) == SQLITE_ROW;
     (void)snprintf(out, VG_TRACING_EXTERNAL_BYTES, "%s", known ? (const char *)sqlite3_column_text(statement, 0) : "");
     (void)sqlite3_finalize(statement);
-    if (!known) {
+    return VG_OK;
+}
+
+vg_status vg_tracing_external_of(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, bool as_letters, char out[VG_TRACING_EXTERNAL_BYTES], struct vg_error *error)
+{
+    struct tracing_keys keys;
+    vg_status status = vg_tracing_told_external(store, form, kind, id, out, error);
+    if (status == VG_OK && out[0] == '\0') {
         tracing_keys_of(store, &keys);
         print_made(&keys, kind, id, as_letters, out);
         sodium_memzero(&keys, sizeof keys);
     }
-    return VG_OK;
+    return status;
 }

@@ -171,6 +171,8 @@ vg_status vg_tracing_put_external(struct vg_tracing_work *work, const char *form
 
 /* What a row is called outside: the id it came with from that form, else one made with the node's key, which vg_tracing_external knows again; a UUID, or DHIS2's 11 letters and digits. */
 #define VG_TRACING_EXTERNAL_BYTES 80
+/* The id it came with from that form; "" where it came with none. */
+vg_status vg_tracing_told_external(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, char out[VG_TRACING_EXTERNAL_BYTES], struct vg_error *error) VG_MUST_USE;
 vg_status vg_tracing_external_of(struct vg_store *store, const char *form, enum vg_tracing_kind kind, int64_t id, bool as_letters, char out[VG_TRACING_EXTERNAL_BYTES],
                                  struct vg_error *error) VG_MUST_USE;
 
@@ -229,8 +231,8 @@ vg_status vg_tracing_different(struct vg_tracing_work *work, int64_t person, int
  * which it can be undone. What would join a person with itself stays where it was.
  */
 vg_status vg_tracing_merge(struct vg_tracing_work *work, int64_t from, int64_t into, const char *reason, int64_t *step, struct vg_error *error) VG_MUST_USE;
-/* Everything that step moved goes back, and nothing else. VG_DATA_ERROR: no merging, or undone already. */
-vg_status vg_tracing_undo_merge(struct vg_tracing_work *work, int64_t step, const char *reason, struct vg_error *error) VG_MUST_USE;
+/* Everything that step moved goes back, and nothing else; persons: the two that they are again. VG_DATA_ERROR: no merging, or undone already. */
+vg_status vg_tracing_undo_merge(struct vg_tracing_work *work, int64_t step, const char *reason, int64_t persons[2], struct vg_error *error) VG_MUST_USE;
 
 /* ---------------------------------------------------------- audit, retention */
 

@@ -36,7 +36,7 @@ struct drawing {
 
 void vg_history_model_defaults(struct vg_history_model *model)
 {
-    *model = (struct vg_history_model){.mutations_a_day = NAN, .n_warmup = 60, .n_draws = 50, .n_chains = 2, .seed = 20210205};
+    *model = (struct vg_history_model){.mutations_a_day = NAN, .infected_days = 3, .n_warmup = 60, .n_draws = 50, .n_chains = 2, .seed = 20210205};
 }
 
 /* ------------------------------------------------------------------- one draw */
@@ -203,10 +203,11 @@ static int upwards(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* What all draws say of one introduction's leaves: each by its own introduction that has most of them. */
+/* What all draws say of one introduction's leaves: each by its own introduction that has most of them. Of days and origins those speak whose own has at least half of all leaves that either has:
+ * where it is one with others' leaves, it is of another event that is told. */
 static void judge(const struct drawing *d, size_t n_draws, const uint32_t *tips, size_t n, uint32_t *hits, double *days, struct vg_history_introduction *one, double *origins)
 {
-    size_t k = d->n_regions;
+    size_t k = d->n_regions, n_days = 0;
     for (size_t i = 0; i < n_draws; i++) {
         const struct draw *draw = &d->draws[i];
         uint32_t best = draw->of_tip[tips[0]];
@@ -216,17 +217,20 @@ static void judge(const struct drawing *d, size_t n_draws, const uint32_t *tips,
             best = hits[of] > hits[best] ? of : best;
         }
         one->support += (double)hits[best] / (double)n / (double)n_draws;
-        origins[draw->entries[best].from] += 1 / (double)n_draws;
-        days[i] = draw->entries[best].day;
+        if (2 * hits[best] >= n + draw->entries[best].n - hits[best]) {
+            origins[draw->entries[best].from]++;
+            days[n_days++] = draw->entries[best].day;
+        }
         for (size_t j = 0; j < n; j++) {
             hits[draw->of_tip[tips[j]]] = 0;
         }
     }
-    qsort(days, n_draws, sizeof *days, upwards);
-    one->day_low = vg_quantile_sorted(days, n_draws, 0.025);
-    one->day = vg_quantile_sorted(days, n_draws, 0.5);
-    one->day_high = vg_quantile_sorted(days, n_draws, 0.975);
+    qsort(days, n_days, sizeof *days, upwards); /* the draw that is told is one of them */
+    one->day_low = vg_quantile_sorted(days, n_days, 0.025);
+    one->day = vg_quantile_sorted(days, n_days, 0.5);
+    one->day_high = vg_quantile_sorted(days, n_days, 0.975);
     for (uint32_t a = 0; a <= k; a++) {
+        origins[a] /= (double)n_days;
         one->origin = origins[a] > origins[one->origin] ? a : one->origin;
     }
 }

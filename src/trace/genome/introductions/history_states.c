@@ -167,10 +167,10 @@ static uint32_t draw_origin(struct history *h, uint32_t a, uint32_t b, int32_t d
 }
 
 /*
- * The last entry into state b of a lineage that was in a so many days before; false: it was in b all the time. *after: on which of the days, from 1. What all entries weigh together is in the table
+ * What all entries weigh together is in the table
  * (to b by then, less: in b all the time), so days are only looked at from the last back to the one that is drawn.
  */
-static bool last_entry(struct history *h, uint32_t a, uint32_t b, int32_t days, int32_t *after, uint32_t *from)
+bool history_last_entry(struct history *h, uint32_t a, uint32_t b, int32_t days, int32_t *after, uint32_t *from)
 {
     const struct moving *moving = &h->moving;
     size_t n = moving->n_classes;
@@ -203,12 +203,30 @@ static bool last_entry(struct history *h, uint32_t a, uint32_t b, int32_t days, 
     return true;
 }
 
+/*
+ * The day of an entry, which is anywhere on the branch as far as moves go. Who was infected by it is sampled, or infects others, some days later. And what comes from elsewhere, where nobody samples, has
+ * not been here for long, else it would have been seen before: the longer, the less likely, by the hazards of splitting and of being sampled.
+ */
+static int32_t day_of_entry(struct history *h, int32_t first, int32_t last, int32_t after, bool from_elsewhere)
+{
+    double days = last - first;
+    if (days <= 0) {
+        return first;
+    }
+    if (from_elsewhere) {
+        uint32_t bin = history_bin(h, last);
+        double hazard = h->split[bin] + h->sample[bin];
+        return last + (int32_t)lrint(fmax(log1p(vg_random_uniform(&h->random) * expm1(-hazard * days)) / hazard, -days));
+    }
+    return first + (int32_t)lrint(after * fmax(days - h->infected_days, 0) / days);
+}
+
 bool history_entry(struct history *h, uint32_t x, int32_t *day, uint32_t *from)
 {
     const struct twig *twig = &h->twigs[x], *above = &h->twigs[twig->parent];
     int32_t after = 0;
-    bool came = last_entry(h, above->state, twig->state, twig->day - above->day, &after, from);
-    *day = above->day + after;
+    bool came = history_last_entry(h, above->state, twig->state, twig->day - above->day, &after, from);
+    *day = came ? day_of_entry(h, above->day, twig->day, after, *from + 1 == h->moving.k) : twig->day;
     return came;
 }
 
@@ -226,7 +244,7 @@ void history_fill_moved(struct history *h)
         }
         uint32_t a = h->twigs[h->twigs[x].parent].state, b = h->twigs[x].state, from = a;
         int32_t days = h->twigs[x].day - h->twigs[h->twigs[x].parent].day, after = 0;
-        while (last_entry(h, a, b, days, &after, &from) && after > 0) {
+        while (history_last_entry(h, a, b, days, &after, &from) && after > 0) {
             moved->to[from * n + moving->class_of[b]]++;
             moved->from[b * n + moving->class_of[from]]++;
             moved->days[b] += days - after;

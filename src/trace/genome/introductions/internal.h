@@ -70,6 +70,7 @@ struct history {
     float *below;              /* [n * k] of inner twigs: likelihood of what is below, scaled */
     uint32_t *order;           /* [n] preorder */
     int32_t first_day, last_day; /* no twig is outside */
+    double infected_days;      /* from an infection until its host is sampled or infects others */
     double mutations_a_day, mutations_before; /* the rate, and what it was taken for at first */
     double split[HISTORY_BINS], sample[HISTORY_BINS]; /* hazards a day */
     double *passed;            /* [days + 1] what a lineage has passed since first_day: hazards and mutations */
@@ -113,6 +114,8 @@ double history_root_prior(const struct history *history, uint32_t state);
 double history_prune(struct history *history); /* logarithm of the probability of the tips' regions; fills below */
 uint32_t history_draw_from(struct history *history, const double *weights, size_t n);
 void history_draw_states(struct history *history); /* after pruning */
+/* The last entry into state b of a lineage that was in a so many days before, drawn; false: it was in b all the time. *after: on which of the days, from 1. */
+bool history_last_entry(struct history *history, uint32_t a, uint32_t b, int32_t days, int32_t *after, uint32_t *from);
 /* Whether, when and from where the lineage of a twig came into its region on the branch above, given the states at both ends. */
 bool history_entry(struct history *history, uint32_t twig, int32_t *day, uint32_t *from);
 void history_fill_moved(struct history *history); /* all moves along all branches, drawn given the states at their ends */

@@ -10,7 +10,7 @@
  *   histories  draws from the law of all that may have happened, given the tree of mutations, the days of the samples and a model of moves: the answer with intervals.
  *
  * A leaf of VG_REGION_NONE is outside every region. Cost: clusters nodes x regions present below, merged small into large; range nodes a region; histories draws x
- * nodes x regions^2.
+ * (nodes x (regions + classes^2) + days x classes^3).
  */
 #ifndef VG_INTRODUCTIONS_H
 #define VG_INTRODUCTIONS_H
@@ -56,9 +56,10 @@ vg_status vg_introductions_linked(const struct vg_tree *tree, const uint32_t *re
  *
  *   tree     a lineage that left samples splits and is sampled with hazards by period (24 of them), which is what a birth-death process looks like from what was
  *            sampled of it (Louca, Pennell 2020, Nature 580:502); mutations are Poisson, at a rate a day; rates are drawn with the rest
- *   moves    a lineage in a goes to b at rate x w[a] x g[b], g the share of sequences and w what a sequence stands for (cases a sequence, 1 on average): in a birth-death
+ *   moves    a lineage in a goes to b at rate x w[a] x e[a, b] x g[b], e 1 on average (neighbours), g the share of sequences and w what a sequence stands for (cases a sequence, 1 on average): in a birth-death
  *            process with moves whose sampling differs by place, a lineage is seen to go to b with b's share of the cases, times b's chance to leave a sample over a's.
- *            Equal sampling: the Markov chain of Felsenstein (1981). Without w it is taken to be equal
+ *            Equal sampling and no neighbours: the Markov chain of Felsenstein (1981). Without w it is
+ *            taken to be equal. With 25 regions or more w and e are of eight classes of them
  *   outside  what is in no region of the tree: a state that is left for g, at a rate of its own, and never entered. Half of roots are there before anything is seen
  *
  * An introduction is a lineage's last entry into a region before its samples there, counted where it left at least one. What left none cannot be counted: unseen is Chao's
@@ -68,6 +69,7 @@ struct vg_history_model {
     const double *days;      /* [n_nodes] of leaves, days since anything; NAN: the leaf is left out, as are those without a region */
     const double *cases;     /* [n_regions] that happened where and while sequences were taken; NULL: sampling is taken to be equal, unseen is not told */
     double mutations_a_day;  /* of the whole genome, where the search begins */
+    double infected_days;    /* from an infection until that host is sampled, or infects others: what is between an entry and what follows it */
     size_t n_warmup, n_draws; /* of a chain; every second sweep is a draw */
     size_t n_chains;         /* run side by side */
     uint64_t seed;
@@ -80,7 +82,7 @@ struct vg_history_introduction {
     uint32_t n_leaves, first_leaf; /* list through next_leaf */
     uint32_t origin;             /* the likeliest; n_regions: elsewhere */
     double support;              /* mean share of its leaves that other draws have in one introduction */
-    double day, day_low, day_high; /* median and 95 % interval of the entry of these; days as in the model */
+    double day, day_low, day_high; /* median and 95 % interval of the entry, of draws that have much the same leaves in one; days as in the model */
 };
 struct vg_histories {
     size_t n_draws;              /* of all chains */
@@ -93,8 +95,7 @@ struct vg_histories {
     uint32_t *of_leaf, *next_leaf; /* [n_nodes] as of clusters */
     double mutations_a_day, moves_a_day; /* means */
 };
-/* VG_DATA_ERROR: fewer than two leaves of use; VG_LIMIT_EXCEEDED: more than 100,000 of them, 400 or more regions, leaves x (regions + 1)^2
- * above 2 x 10^9, or tables above 200 million cells. VG_DATA_ERROR, too: a tree of more than 400 years. A region without leaves is allowed. */
+/* VG_DATA_ERROR: fewer than two leaves of use; VG_LIMIT_EXCEEDED: more than 100,000 of them, or leaves x (regions + 1) above 10^8. VG_DATA_ERROR, too: a tree of more than 400 years. A region without leaves is allowed. */
 vg_status vg_histories_draw(const struct vg_tree *tree, const uint32_t *regions, size_t n_regions, const struct vg_history_model *model, struct vg_pool *pool,
                             struct vg_arena *arena, struct vg_histories *out, struct vg_error *error) VG_MUST_USE;
 

@@ -1,5 +1,5 @@
 /*
- * Auspice JSON v2 (nextstrain/augur, schema-export-v2), as Nextstrain, Nextclade and augur write it. Nodes come nested; keys of a node may come in any order.
+ * Auspice JSON v2 read (nextstrain/augur, schema-export-v2), as Nextstrain, Nextclade and augur write it. Nodes come nested; keys of a node may come in any order.
  * Mutations from or to a gap or an ambiguous base are counted and left out: the base before a gap goes on below it.
  */
 #include "trace/genome/tree/json.h"
@@ -111,6 +111,26 @@ static void take_value(struct reading *reading, uint32_t node, struct vg_text na
     }
 }
 
+/* The interval of a date as two columns beside it; every other confidence is left out. */
+static bool take_confidence(struct reading *reading, uint32_t node, struct vg_text name, int token)
+{
+    static const char *const ends[] = {"num_date_low", "num_date_high"};
+    struct json *json = &reading->json;
+    bool first = true;
+    if (token != '[' || !vg_text_equals(name, "num_date")) {
+        return json_skip(json, token);
+    }
+    for (int i = 0; (token = json_element(json, &first)) != JSON_END; i++) {
+        if (i < 2 && token == JSON_NUMBER) {
+            take_value(reading, node, vg_text_from(ends[i]), token);
+        }
+        if (!json_skip(json, token)) {
+            return false;
+        }
+    }
+    return json_fine(json);
+}
+
 /* A number, a text, or an object with its "value". */
 static bool take_fact(struct reading *reading, uint32_t node, struct vg_text name)
 {
@@ -122,12 +142,12 @@ static bool take_fact(struct reading *reading, uint32_t node, struct vg_text nam
         return json_skip(json, token);
     }
     while (json_key(json, &first)) {
-        bool is_value = json_is(json, "value");
+        bool is_value = json_is(json, "value"), is_confidence = json_is(json, "confidence");
         int inner = json_next(json);
         if (is_value) {
             take_value(reading, node, name, inner);
         }
-        if (!json_skip(json, inner)) {
+        if (!(is_confidence ? take_confidence(reading, node, name, inner) : json_skip(json, inner))) {
             return false;
         }
     }
@@ -372,143 +392,4 @@ vg_status read_auspice(struct input *input, struct parts *parts, struct late *la
     vg_arena_release(&reading.arena);
     json_close(&reading.json);
     return parts->failure.status;
-}
-
-/* -------------------------------------------------------------------- write */
-
-static void put_text(struct vg_buffer *out, struct vg_text text)
-{
-    vg_buffer_json_string(out, text.data, text.size);
-}
-
-static void put_colorings(const struct vg_tree *tree, struct vg_buffer *out)
-{
-    bool first = true;
-    vg_buffer_text(out, "\"colorings\":[");
-    for (uint32_t c = 0; c < tree->n_columns; c++) {
-        const struct vg_tree_column *column = &tree->columns[c];
-        vg_buffer_text(out, first ? "{\"key\":" : ",{\"key\":");
-        put_text(out, column->name);
-        vg_buffer_text(out, ",\"title\":");
-        put_text(out, column->name);
-        vg_buffer_text(out, vg_text_equals(column->name, "num_date") ? ",\"type\":\"temporal\"}" : column->numbers != NULL ? ",\"type\":\"continuous\"}" : ",\"type\":\"categorical\"}");
-        first = false;
-    }
-    vg_buffer_text(out, "],");
-}
-
-static void put_clade_names(const struct vg_tree *tree, struct vg_buffer *out)
-{
-    bool any = false;
-    for (uint32_t c = 0; c < tree->n_columns; c++) {
-        if (tree->columns[c].is_clade && !vg_text_equals(tree->columns[c].name, "clade_membership")) {
-            vg_buffer_text(out, any ? ",{\"name\":" : ",\"extensions\":{\"nextclade\":{\"clade_node_attrs\":[{\"name\":");
-            put_text(out, tree->columns[c].name);
-            vg_buffer_text(out, ",\"displayName\":");
-            put_text(out, tree->columns[c].name);
-            vg_buffer_char(out, '}');
-            any = true;
-        }
-    }
-    vg_buffer_text(out, any ? "]}}" : "");
-}
-
-static void put_meta(const struct vg_tree *tree, const struct vg_tree_write_options *options, struct vg_buffer *out)
-{
-    char day[VG_DATE_TEXT_BYTES];
-    vg_buffer_text(out, "{\"version\":\"v2\",\"meta\":{\"title\":");
-    put_text(out, vg_text_from(options->title == NULL ? "Vigia" : options->title));
-    vg_buffer_text(out, ",\"updated\":\"");
-    vg_buffer_text(out, vg_date_print(options->updated == VG_DATE_NONE ? 0 : options->updated, day) > 0 ? day : "1970-01-01");
-    vg_buffer_text(out, "\",\"panels\":[\"tree\",\"entropy\"],");
-    put_colorings(tree, out);
-    vg_buffer_format(out, "\"genome_annotations\":{\"nuc\":{\"start\":1,\"end\":%u,\"strand\":\"+\"}},\"display_defaults\":{\"distance_measure\":\"div\"", tree->length);
-    for (uint32_t c = 0; c < tree->n_columns; c++) {
-        if (tree->columns[c].is_clade) {
-            vg_buffer_text(out, ",\"color_by\":");
-            put_text(out, tree->columns[c].name);
-            break;
-        }
-    }
-    vg_buffer_char(out, '}');
-    put_clade_names(tree, out);
-    vg_buffer_text(out, "},");
-    if (memchr(tree->reference, 'N', tree->length) == NULL) {
-        vg_buffer_text(out, "\"root_sequence\":{\"nuc\":");
-        put_text(out, vg_text_of(tree->reference, tree->length));
-        vg_buffer_text(out, "},");
-    }
-    vg_buffer_text(out, "\"tree\":");
-}
-
-static void put_facts(const struct vg_tree *tree, uint32_t node, uint32_t divergence, struct vg_buffer *out)
-{
-    vg_buffer_text(out, ",\"node_attrs\":{\"div\":");
-    vg_buffer_integer(out, divergence);
-    for (uint32_t c = 0; c < tree->n_columns; c++) {
-        const struct vg_tree_column *column = &tree->columns[c];
-        if (column->numbers != NULL ? isfinite(column->numbers[node]) : column->codes[node] != VG_TREE_NONE) {
-            bool bare = vg_text_equals(column->name, "accession") || vg_text_equals(column->name, "url");
-            vg_buffer_char(out, ',');
-            put_text(out, column->name);
-            vg_buffer_text(out, bare ? ":" : ":{\"value\":");
-            if (column->numbers != NULL) {
-                vg_buffer_double(out, column->numbers[node]);
-            } else {
-                put_text(out, column->values[column->codes[node]]);
-            }
-            vg_buffer_text(out, bare ? "" : "}");
-        }
-    }
-    vg_buffer_char(out, '}');
-}
-
-static void put_branch(const struct vg_tree *tree, uint32_t node, struct vg_buffer *out)
-{
-    uint32_t first = tree->mutation_start[node], end = tree->mutation_start[node + 1];
-    vg_buffer_text(out, first == end ? ",\"branch_attrs\":{\"mutations\":{}}" : ",\"branch_attrs\":{\"mutations\":{\"nuc\":[");
-    for (uint32_t m = first; m < end; m++) {
-        uint32_t mutation = tree->mutations[m];
-        vg_buffer_char(out, '"');
-        vg_buffer_char(out, "ACGT"[vg_mutation_from(mutation)]);
-        vg_buffer_integer(out, (int64_t)vg_mutation_site(mutation) + 1);
-        vg_buffer_char(out, "ACGT"[vg_mutation_to(mutation)]);
-        vg_buffer_text(out, m + 1 < end ? "\"," : "\"]}}");
-    }
-}
-
-void write_auspice(const struct vg_tree *tree, const struct vg_tree_write_options *options, struct output *output)
-{
-    struct vg_buffer *out = &output->buffer, name;
-    struct list32 divergence = {0}; /* along the path */
-    uint32_t depth = 0, open = VG_TREE_NONE;
-    vg_buffer_init(&name, 0);
-    put_meta(tree, options, out);
-    for (uint32_t v = 0; v < tree->n_nodes && output->status == VG_OK; v++) {
-        for (; open != tree->parent[v]; depth--) { /* close what does not lead to v */
-            vg_buffer_text(out, tree->end[open] == open + 1 ? "}" : "]}");
-            open = tree->parent[open];
-        }
-        vg_buffer_text(out, v == 0 ? "" : tree->parent[v] == v - 1 ? ",\"children\":[" : ",");
-        divergence.n = depth;
-        uint32_t above = depth == 0 ? 0 : divergence.items[depth - 1] + (tree->mutation_start[v + 1] - tree->mutation_start[v]);
-        if (!list32_add(&divergence, above)) {
-            output->status = vg_fail_memory(output->error, depth * sizeof(uint32_t));
-        }
-        vg_buffer_clear(&name);
-        vg_tree_put_name(tree, v, &name);
-        vg_buffer_text(out, "{\"name\":");
-        put_text(out, vg_text_of(name.data, name.size));
-        put_facts(tree, v, above, out);
-        put_branch(tree, v, out);
-        open = v;
-        depth++;
-        output_maybe_flush(output);
-    }
-    for (; open != VG_TREE_NONE; open = tree->parent[open]) {
-        vg_buffer_text(out, tree->end[open] == open + 1 ? "}" : "]}");
-    }
-    vg_buffer_text(out, "}\n");
-    vg_buffer_release(&name);
-    list32_free(&divergence);
 }

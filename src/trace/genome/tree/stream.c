@@ -301,7 +301,7 @@ vg_status vg_tree_read(enum vg_tree_form form, const struct vg_tree_source *sour
 vg_status vg_tree_write(const struct vg_tree *tree, enum vg_tree_form form, const struct vg_tree_write_options *options, const struct vg_tree_sink *sink,
                         struct vg_error *error)
 {
-    static const struct vg_tree_write_options defaults = {NULL, VG_DATE_NONE};
+    static const struct vg_tree_write_options defaults = {.updated = VG_DATE_NONE};
     struct output output;
     options = options == NULL ? &defaults : options;
     output_open(&output, sink, error);

@@ -370,11 +370,61 @@ static int by_y(const void *a, const void *b, void *context)
     return layout->y[x] < layout->y[y] ? -1 : layout->y[x] > layout->y[y] ? 1 : x < y ? -1 : 1;
 }
 
-/* Kinds of mutations in order of first use: the index of each is index[packed]. */
-static bool put_header(const struct vg_tree *tree, const struct vg_tree_write_options *options, uint32_t *index, struct vg_buffer *out)
+/* Kinds of mutations: of nucleotides in order of first use, then those of amino acids, sorted. */
+struct kinds {
+    uint32_t *index;                      /* [length * 16] by the packed mutation: its number, from 1; 0: there is none */
+    uint32_t n_nucleotides;
+    const struct vg_tree_acids *acids;    /* NULL: none */
+    struct vg_acid_change *changes;       /* [n] each once */
+    size_t n;
+};
+
+static int by_change(const void *a, const void *b)
+{
+    const struct vg_acid_change *x = a, *y = b;
+    return x->coding != y->coding ? (x->coding < y->coding ? -1 : 1) : x->codon != y->codon ? (x->codon < y->codon ? -1 : 1) : x->from != y->from ? (x->from < y->from ? -1 : 1) : x->to - y->to;
+}
+
+static bool sort_changes(const struct vg_tree *tree, struct kinds *kinds)
+{
+    size_t n = kinds->acids == NULL ? 0 : kinds->acids->start[tree->n_nodes];
+    kinds->changes = calloc(n + 1, sizeof *kinds->changes);
+    if (kinds->changes == NULL || n == 0) {
+        return kinds->changes != NULL;
+    }
+    memcpy(kinds->changes, kinds->acids->changes, n * sizeof *kinds->changes);
+    qsort(kinds->changes, n, sizeof *kinds->changes, by_change);
+    for (size_t i = 0; i < n; i++) {
+        if (i == 0 || by_change(&kinds->changes[kinds->n - 1], &kinds->changes[i]) != 0) {
+            kinds->changes[kinds->n++] = kinds->changes[i];
+        }
+    }
+    return true;
+}
+
+static uint32_t number_of(const struct kinds *kinds, const struct vg_acid_change *change)
+{
+    const struct vg_acid_change *found = bsearch(change, kinds->changes, kinds->n, sizeof *kinds->changes, by_change);
+    VG_ASSERT(found != NULL);
+    return kinds->n_nucleotides + (uint32_t)(found - kinds->changes);
+}
+
+static void put_acids(const struct kinds *kinds, struct vg_buffer *out)
+{
+    for (size_t i = 0; i < kinds->n; i++) {
+        const struct vg_acid_change *change = &kinds->changes[i];
+        struct vg_text gene = kinds->acids->annotation->coding[change->coding].name;
+        uint32_t number = kinds->n_nucleotides + (uint32_t)i;
+        vg_buffer_format(out, "%s{\"mutation_id\":%u,\"type\":\"aa\",\"gene\":", number == 0 ? "" : ",", number);
+        vg_buffer_json_string(out, gene.data, gene.size);
+        vg_buffer_format(out, ",\"previous_residue\":\"%c\",\"residue_pos\":%u,\"new_residue\":\"%c\"}", change->from, change->codon + 1, change->to);
+    }
+}
+
+static bool put_header(const struct vg_tree *tree, const struct vg_tree_write_options *options, struct kinds *kinds, struct vg_buffer *out)
 {
     char day[VG_DATE_TEXT_BYTES];
-    uint32_t n = 0;
+    uint32_t n = 0, *index = kinds->index;
     vg_buffer_format(out, "{\"version\":\"vigia %s\",\"mutations\":[", VG_VERSION);
     for (uint32_t m = 0; m < tree->n_mutations; m++) {
         uint32_t mutation = tree->mutations[m];
@@ -384,6 +434,8 @@ static bool put_header(const struct vg_tree *tree, const struct vg_tree_write_op
                              n - 1, "ACGT"[vg_mutation_from(mutation)], vg_mutation_site(mutation) + 1, "ACGT"[vg_mutation_to(mutation)]);
         }
     }
+    kinds->n_nucleotides = n;
+    put_acids(kinds, out);
     vg_buffer_format(out, "],\"total_nodes\":%u,\"config\":{\"num_tips\":%u,\"date_created\":\"%s\",\"title\":", tree->n_nodes, tree->n_leaves,
                      vg_date_print(options->updated == VG_DATE_NONE ? 0 : options->updated, day) > 0 ? day : "1970-01-01");
     struct vg_text title = vg_text_from(options->title == NULL ? "Vigia" : options->title);
@@ -419,7 +471,7 @@ static void put_facts(const struct vg_tree *tree, uint32_t node, struct vg_buffe
     }
 }
 
-static void put_line(const struct vg_tree *tree, const struct layout *layout, const uint32_t *index, uint32_t place, struct vg_buffer *name, struct vg_buffer *out)
+static void put_line(const struct vg_tree *tree, const struct layout *layout, const struct kinds *kinds, uint32_t place, struct vg_buffer *name, struct vg_buffer *out)
 {
     uint32_t v = layout->by_y[place];
     double width = layout->deepest == 0 ? 1 : layout->deepest, height = tree->n_leaves > 10000 ? tree->n_leaves : 0.6666 * tree->n_leaves;
@@ -434,7 +486,10 @@ static void put_line(const struct vg_tree *tree, const struct layout *layout, co
     vg_buffer_text(out, ",\"mutations\":[");
     for (uint32_t m = tree->mutation_start[v]; m < tree->mutation_start[v + 1]; m++) {
         vg_buffer_text(out, m == tree->mutation_start[v] ? "" : ",");
-        vg_buffer_integer(out, (int64_t)index[tree->mutations[m]] - 1);
+        vg_buffer_integer(out, (int64_t)kinds->index[tree->mutations[m]] - 1);
+    }
+    for (uint32_t i = kinds->acids == NULL ? 0 : kinds->acids->start[v]; kinds->acids != NULL && i < kinds->acids->start[v + 1]; i++) { /* only beside one of nucleotides */
+        vg_buffer_format(out, ",%u", number_of(kinds, &kinds->acids->changes[i]));
     }
     vg_buffer_text(out, vg_tree_is_leaf(tree, v) ? "],\"is_tip\":true" : "],\"is_tip\":false");
     put_facts(tree, v, out);
@@ -445,12 +500,12 @@ void write_taxonium(const struct vg_tree *tree, const struct vg_tree_write_optio
 {
     struct layout layout;
     struct vg_buffer name;
-    uint32_t *index = calloc((size_t)tree->length << 4, sizeof *index);
+    struct kinds kinds = {.index = calloc((size_t)tree->length << 4, sizeof *kinds.index), .acids = options->acids};
     vg_buffer_init(&name, 0);
-    if (index == NULL || !lay_out(tree, &layout)) {
+    if (kinds.index == NULL || !lay_out(tree, &layout) || !sort_changes(tree, &kinds)) {
         output->status = vg_fail_memory(output->error, (size_t)tree->n_nodes * 20);
     }
-    if (output->status == VG_OK && put_header(tree, options, index, &output->buffer)) {
+    if (output->status == VG_OK && put_header(tree, options, &kinds, &output->buffer)) {
         for (uint32_t v = 0; v < tree->n_nodes; v++) {
             layout.by_y[v] = v;
         }
@@ -459,13 +514,14 @@ void write_taxonium(const struct vg_tree *tree, const struct vg_tree_write_optio
             layout.rank[layout.by_y[place]] = place;
         }
         for (uint32_t place = 0; place < tree->n_nodes && output->status == VG_OK; place++) {
-            put_line(tree, &layout, index, place, &name, &output->buffer);
+            put_line(tree, &layout, &kinds, place, &name, &output->buffer);
             output_maybe_flush(output);
         }
     }
-    if (index != NULL) {
+    if (kinds.index != NULL) {
         free_layout(&layout);
     }
-    free(index);
+    free(kinds.index);
+    free(kinds.changes);
     vg_buffer_release(&name);
 }

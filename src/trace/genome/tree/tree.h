@@ -14,7 +14,7 @@
 #ifndef VG_TREE_H
 #define VG_TREE_H
 
-#include "model/genome/genome.h"
+#include "model/data_set/data_set.h"
 
 #define VG_TREE_NONE UINT32_MAX
 #define VG_TREE_NODES_MAX 400000000u
@@ -76,6 +76,30 @@ uint32_t vg_tree_common_ancestor(const struct vg_tree *tree, uint32_t a, uint32_
 vg_status vg_tree_states(const struct vg_tree *tree, uint32_t node, struct vg_arena *arena, struct vg_genome_difference **out, size_t *n,
                          struct vg_error *error) VG_MUST_USE;
 
+/* ---------------------------------------------------------------- amino acids */
+
+/* An amino acid that changes on a branch: `from` at the parent, `to` at the node; * is a stop. */
+struct vg_acid_change {
+    uint32_t codon;          /* from 0 */
+    uint16_t coding;         /* of the annotation */
+    char from, to;
+};
+struct vg_tree_acids {
+    const struct vg_genome_annotation *annotation;
+    const struct vg_text *reference;      /* [n_coding] the reference's amino acids */
+    const uint32_t *start;                /* [n_nodes + 1]: those of v are changes[start[v] .. start[v + 1]), by coding sequence, then codon; of the root: from the reference */
+    const struct vg_acid_change *changes;
+};
+/*
+ * What the substitutions of each branch change in the proteins, as whole codons are read at both of its ends: several substitutions of a codon are one change, and one
+ * substitution is a change of each coding sequence that has the site. Where a codon's other bases are not known (UShER's form without a reference) nothing is told. In the arena;
+ * the annotation must outlive it. VG_DATA_ERROR: a coding sequence beyond the tree's reference.
+ */
+vg_status vg_tree_acids_new(const struct vg_tree *tree, const struct vg_genome_annotation *annotation, struct vg_arena *arena, struct vg_tree_acids *acids,
+                            struct vg_error *error) VG_MUST_USE;
+/* S:N501Y */
+void vg_acid_change_put(const struct vg_genome_annotation *annotation, const struct vg_acid_change *change, struct vg_buffer *out);
+
 /* ---------------------------------------------------------------- to build one */
 
 /*
@@ -132,6 +156,7 @@ vg_status vg_tree_map(struct vg_text bytes, const char *name, struct vg_tree **t
 struct vg_tree_write_options {
     const char *title;        /* of Auspice and Taxonium; NULL: "Vigia" */
     int32_t updated;          /* day of Auspice's "updated" */
+    const struct vg_tree_acids *acids; /* of this tree, for Auspice and Taxonium, which tell proteins too; NULL: nucleotides alone */
 };
 vg_status vg_tree_write(const struct vg_tree *tree, enum vg_tree_form form, const struct vg_tree_write_options *options, const struct vg_tree_sink *sink,
                         struct vg_error *error) VG_MUST_USE;
