@@ -31,6 +31,7 @@ static vg_status read_member(const char *name, const json_t *value, struct vg_fo
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
     static const char words[] = "abcdefghijklmnopqrstuvwxyz0123456789_,-";
     struct vg_followup row;
+    struct vg_tracing_case one;
     if (strcmp(name, "entry") == 0) {
         return copy_plain(name, value, letters, told->entry, sizeof told->entry, error);
     }
@@ -48,8 +49,17 @@ static vg_status read_member(const char *name, const json_t *value, struct vg_fo
         told->temperature = json_number_value(value);
         return json_is_number(value) ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "temperature is a number of degrees Celsius");
     }
+    if (strcmp(name, "onset") == 0) {
+        return json_is_string(value) && vg_date_parse_iso(vg_text_from(json_string_value(value)), &told->onset) ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "onset is a date such as 2026-11-20");
+    }
+    if (strcmp(name, "case") == 0) {
+        vg_tracing_clear(VG_TRACING_CASE, &one);
+        vg_status known = json_is_string(value) ? vg_tracing_fill(vg_tracing_field(vg_tracing_shape(VG_TRACING_CASE), "class"), json_string_value(value), &one, error) : VG_USAGE_ERROR;
+        told->class = one.class;
+        return known == VG_OK && one.class != VG_CLASS_UNKNOWN && one.class != VG_CLASS_DISCARDED ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "case is suspected, probable or confirmed");
+    }
     if (strcmp(name, "seen") != 0) {
-        return vg_fail(error, VG_USAGE_ERROR, "there is no member \"%.60s\"; a visit has entry, contact, day, seen, symptoms and temperature", name);
+        return vg_fail(error, VG_USAGE_ERROR, "there is no member \"%.60s\"; a visit has entry, contact, day, seen, symptoms, temperature, case and onset", name);
     }
     vg_status status = json_is_string(value) && json_string_length(value) > 0
                            ? vg_tracing_fill(vg_tracing_field(vg_tracing_shape(VG_TRACING_FOLLOWUP), "seen"), json_string_value(value), &row, error)
@@ -63,7 +73,7 @@ static vg_status read_visit(json_t *object, struct vg_followup_told *told, struc
     const char *name = NULL;
     json_t *value = NULL;
     vg_status status = json_is_object(object) ? VG_OK : vg_fail(error, VG_USAGE_ERROR, "each of the followups is an object");
-    *told = (struct vg_followup_told){.day = VG_DATE_NONE, .temperature = NAN};
+    *told = (struct vg_followup_told){.day = VG_DATE_NONE, .temperature = NAN, .onset = VG_DATE_NONE};
     json_object_foreach(object, name, value) {
         if (status == VG_OK && !json_is_null(value)) { /* null: as if it were not there */
             status = read_member(name, value, told, error);

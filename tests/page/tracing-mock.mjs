@@ -17,6 +17,14 @@ export class Tracing {
     }));
   }
 
+  cases(query) {
+    const columns = ['id', 'person', 'class', 'onset', 'report', 'setting', 'place', 'officer', 'from_contact', 'birth_year', 'sex'];
+    const classes = ['confirmed', 'probable', 'suspected', 'unknown', 'discarded'];
+    const all = Array.from({ length: 40 }, (_, i) => [40 - i, 900 + i, classes[i % 5], i % 3 ? this.today : null, this.today, ['household', 'unknown'][i % 2], ['XV-0101', 'XV-0202'][i % 2], i % 4 ? 'Ana' : 'Luis', i % 6 ? null : 100 + i, 1950 + i, 'female']);
+    const found = all.filter((row) => (!query.get('officer') || row[7] === query.get('officer')) && (!query.get('status') || row[2] === query.get('status')) && (!query.get('place') || row[6].startsWith(query.get('place'))));
+    return table(columns, found, { kind: 'case', total: found.length, most: 100, skip: 0 });
+  }
+
   visitsOf(contact, day) {
     return [...this.visits.values()].filter((visit) => visit.contact === contact && visit.day === day);
   }
@@ -50,6 +58,7 @@ export class Tracing {
       case 'officers': return table(['officer', 'open'], ['Ana', 'Luis'].map((name) => [name, open.filter((one) => one.officer === name).length]), { day: this.today, today: this.today, cases: 40, contacts: this.contacts.length });
       case 'day': return this.day(officer, query.get('date') ?? this.today);
       case 'contacts': return this.list(query);
+      case 'cases': return this.cases(query);
       case 'forward': return table(['contact', 'person', 'source', 'last', 'proximity', 'setting', 'certainty', 'symptoms', 'infected', 'ahead', 'preventable'],
         open.filter((one) => !officer || one.officer === officer).map((one, i) => [one.id, one.person, one.source, one.last, one.proximity, one.setting, 'medium', i === 0, 0.31 / (i + 1), 0.8, 0.4 / (i + 1)]), { contacts: open.length, preventable: 1.23, reproduction: 2, generation_mean_days: 5 });
       case 'backward': return table(['what', 'id', 'first', 'last', 'cases', 'probability', 'others', 'preventable'], [['event', 3, this.today, this.today, 2.4, 0.93, 4.1, 1.2], ['person', 433, this.contacts[8].last, this.today, 1.1, 0.2, 3, 0.4]], { sources: 2 });

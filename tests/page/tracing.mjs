@@ -17,7 +17,7 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
     return page;
   };
   const people = (page) => page.$$eval('.tr-person', (all) => all.map((one) => Number(one.id.slice(10))));
-  const enter = async (page, contact, { seen = 'in_person', temperature = '', symptoms = [], by = 'Zoë Núñez' } = {}) => {
+  const enter = async (page, contact, { seen = 'in_person', temperature = '', symptoms = [], become = '', onset = '', by = 'Zoë Núñez' } = {}) => {
     await page.fill('#tr-by', by);
     await page.click(`#tr-enter-${contact}`);
     await page.check(`#tr-seen-${contact}-${seen}`);
@@ -26,6 +26,10 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
     }
     for (const symptom of symptoms) {
       await page.check(`#tr-symptom-${contact}-${symptom}`);
+    }
+    if (become) {
+      await page.selectOption(`#tr-case-${contact}`, become);
+      await page.fill(`#tr-onset-${contact}`, onset);
     }
     await page.click(`#tr-save-${contact}`);
   };
@@ -84,6 +88,16 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
     await quiet(page);
     check((await page.$$eval('.tr-status', (cells) => [...new Set(cells.map((cell) => cell.textContent))])).join() === 'under follow-up' && /Contacts 1 to/.test(await page.textContent('.tr-body .summary')), 'open ones alone, from the first');
     check((await page.$$eval('.tr-table tbody tr', (list) => [...new Set(list.map((row) => row.lastElementChild.textContent))])).join() === busy, 'of the officer');
+    await part(page, 'cases');
+    await page.selectOption('#tr-officer', '');
+    await quiet(page);
+    check(await rows() > 0 && /^Cases 1 to/.test(await page.textContent('.tr-body .summary')), await page.textContent('.tr-body .summary'));
+    await page.selectOption('#tr-class', 'confirmed');
+    await quiet(page);
+    check((await page.$$eval('.tr-table tbody tr', (list) => [...new Set(list.map((row) => row.children[2].textContent))])).join() === 'confirmed', 'confirmed ones alone');
+    await page.selectOption('#tr-class', '');
+    await page.selectOption('#tr-officer', busy);
+    await quiet(page);
     await part(page, 'indicators');
     check(await page.locator('.tr-tiles .tile').count() === 11, 'eleven indicators');
     check(!/NaN|null|undefined|tracing\.[a-z]/.test(await page.textContent('.tr')), await page.textContent('.tr'));
@@ -104,7 +118,7 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
         const [first] = await people(page);
         await page.click(`#tr-enter-${first}`);
         await page.check(`#tr-seen-${first}-in_person`);
-        for (const name of ['day', 'first', 'contacts', 'indicators']) {
+        for (const name of ['day', 'first', 'contacts', 'cases', 'indicators']) {
           await part(page, name);
           check(await overflow(page) === '', `${lang} ${width} ${name}: ${await overflow(page)}`);
           check(!/tracing\.[a-z]|NaN|undefined/.test(await page.textContent('.tr')), `${lang} ${name}: a text is missing`);
@@ -179,7 +193,7 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
     const [first, second] = await people(page);
     fail(true);
     control.posts = 'lost';
-    await enter(page, first, { temperature: '37.2' });
+    await enter(page, first, { temperature: '37.2', become: 'probable', onset: '2020-01-02' });
     await enter(page, second, { seen: 'not_seen' });
     await page.waitForSelector('.tr-wait');
     check(await state(page, first) === 'waiting' && await state(page, second) === 'waiting', 'said to be waiting');
@@ -190,6 +204,8 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
     await reaches(page, first, 'visited'); // tried again without being asked
     await reaches(page, second, 'visited');
     check(control.tracing.visits.size === 2 && (await stored(page)).length === 0 && await page.locator('.tr-wait').count() === 0, 'both are there, once');
+    const told = [...control.tracing.visits.values()].map((visit) => `${visit.contact} ${visit.case ?? ''} ${visit.onset ?? ''}`).sort();
+    check(told.join() === [`${first} probable 2020-01-02`, `${second}  `].sort().join(), `who is a case now: ${told}`);
     check([...control.tracing.visits.values()].every((visit) => visit.by === 'Zoë Núñez') && [...control.tracing.visits.values()].some((visit) => visit.temperature === 37.2), JSON.stringify([...control.tracing.visits.values()]));
     await page.close();
   });

@@ -232,6 +232,43 @@ static void visits_are_taken_once(void **state)
     assert_int_equal(visits_kept(node), 3);
 }
 
+/* Who is ill at a visit is a case in the same step, once, and is visited as a contact no more. */
+static void a_visit_makes_a_case(void **state)
+{
+    struct node *node = *state;
+    char a[512], body[1400], path[128];
+    json_t *before = get_json(node, "/api/v1/tracing?show=cases&most=1"), *answer = NULL;
+    json_int_t cases = json_integer_value(json_object_get(json_object_get(before, "meta"), "total")), number = 0;
+    json_decref(before);
+    visit(a, "cccccccc-1", 2, 0, "\"seen\":\"in_person\",\"symptoms\":\"fever\",\"case\":\"probable\",\"onset\":\"2020-01-02\"");
+    for (int i = 0; i < 2; i++) {
+        answer = tell(node, told(body, a, NULL), 200);
+        assert_string_equal(json_string_value(named_cell(answer, 0, "state")), i == 0 ? "taken" : "known");
+        assert_true(json_integer_value(named_cell(answer, 0, "case")) > 0 && (i == 0 || json_integer_value(named_cell(answer, 0, "case")) == number));
+        number = json_integer_value(named_cell(answer, 0, "case"));
+        json_decref(answer);
+    }
+    /* Another visit that says it again does not make a second one. */
+    answer = tell(node, told(body, visit(a, "cccccccc-2", 2, 0, "\"seen\":\"telephone\",\"case\":\"confirmed\""), NULL), 200);
+    assert_int_equal(json_integer_value(named_cell(answer, 0, "case")), number);
+    json_decref(answer);
+    (void)snprintf(path, sizeof path, "/api/v1/tracing?show=cases&most=1");
+    answer = get_json(node, path);
+    assert_int_equal(json_integer_value(json_object_get(json_object_get(answer, "meta"), "total")), cases + 1);
+    assert_int_equal(json_integer_value(named_cell(answer, 0, "from_contact")), 2);
+    assert_string_equal(json_string_value(named_cell(answer, 0, "class")), "probable");
+    assert_string_equal(json_string_value(named_cell(answer, 0, "onset")), "2020-01-02");
+    json_decref(answer);
+    answer = get_json(node, "/api/v1/tracing?show=day&officer=Ana");
+    for (size_t row = 0; row < n_rows(answer); row++) {
+        assert_int_not_equal(json_integer_value(named_cell(answer, row, "contact")), 2);
+    }
+    json_decref(answer);
+    answer = tell(node, told(body, visit(a, "cccccccc-3", 3, 0, "\"seen\":\"telephone\",\"onset\":\"2020-01-02\""), NULL), 200); /* of no case */
+    assert_string_equal(json_string_value(named_cell(answer, 0, "state")), "refused");
+    json_decref(answer);
+}
+
 static void one_bad_visit_keeps_no_other_out(void **state)
 {
     struct node *node = *state;
@@ -275,6 +312,7 @@ static void what_is_no_visit_is_refused(void **state)
         "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":\"not_seen\",\"symptoms\":\"<b>\"}]}",
         "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":\"not_seen\",\"temperature\":\"38\"}]}",
         "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":\"not_seen\",\"id\":3}]}",
+        "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":\"in_person\",\"case\":\"discarded\"}]}",
         "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"entry\":\"12345679\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":\"not_seen\"}]}",
     };
     struct node *node = *state;
@@ -341,6 +379,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nobody_is_named, make_node, drop_node),
         cmocka_unit_test_setup_teardown(an_empty_record_is_one, make_empty_node, drop_node),
         cmocka_unit_test_setup_teardown(visits_are_taken_once, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(a_visit_makes_a_case, make_node, drop_node),
         cmocka_unit_test_setup_teardown(one_bad_visit_keeps_no_other_out, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_is_no_visit_is_refused, make_node, drop_node),
         cmocka_unit_test_setup_teardown(other_sites_and_forms_are_kept_out, make_node, drop_node),

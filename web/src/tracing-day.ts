@@ -1,6 +1,6 @@
 // An officer's day: whom to visit, a form for each visit that needs no connection, how far what was entered is on its way, and the sheet that is printed.
 import { Table, type Query } from './api';
-import { h, show, type Child } from './dom';
+import { h, picker, show, type Child } from './dom';
 import { csvLink } from './figure';
 import { date, dayOf, days, isoOf, number, plural, t } from './i18n';
 import { personText, rowsOf, symptomText, word, type Row } from './tracing-words';
@@ -9,12 +9,13 @@ import { addVisit, dropVisit, isKept, lastFault, lastVisit, newEntry, SEEN, send
 export interface DayView { officer: string; day: string; table: Table; query: Query; placeNameOf: (code: string) => string; isCurrent: () => boolean; mark: string }
 
 const SYMPTOMS = ['fever', 'cough', 'breathless', 'sore_throat', 'headache', 'muscle_pain', 'vomiting', 'diarrhoea', 'rash', 'bleeding', 'other'];
+const CASES = ['suspected', 'probable', 'confirmed'];
 const NAME_KEPT_AS = 'vigia-name'; // the one that the alarms are worked on with
 const NAME_LENGTH = 100;
 const SHOWN_AT_ONCE = 150; // persons: a telephone draws no thousands
 
 /** What a person has begun to enter; its key is made with it, so that sending it twice is sending it once. */
-interface Draft { entry: string; seen: Seen | ''; symptoms: Set<string>; temperature: string; fault: string; field: string }
+interface Draft { entry: string; seen: Seen | ''; symptoms: Set<string>; temperature: string; case: string; onset: string; fault: string; field: string }
 const drafts = new Map<string, Draft>(); // by contact and day
 let name: string | null = null;
 
@@ -130,7 +131,7 @@ function dropButton(visit: Visit): HTMLElement {
 }
 
 function visitText(visit: Visit): string {
-  return [t(`tracing.seen.${visit.seen}`), visit.temperature === null ? '' : t('tracing.degrees', { n: number(visit.temperature, 1) }), symptomText(visit.symptoms)].filter(Boolean).join(', ');
+  return [t(`tracing.seen.${visit.seen}`), visit.temperature === null ? '' : t('tracing.degrees', { n: number(visit.temperature, 1) }), symptomText(visit.symptoms), visit.case ? word('class', visit.case) : ''].filter(Boolean).join(', ');
 }
 
 function drawPerson(view: DayView, row: Row, item: HTMLElement, redraw: () => void): void {
@@ -156,7 +157,7 @@ function drawPerson(view: DayView, row: Row, item: HTMLElement, redraw: () => vo
 function toggle(view: DayView, contact: number, redraw: () => void): void {
   const key = `${contact} ${view.day}`;
   if (!drafts.delete(key)) {
-    drafts.set(key, { entry: newEntry(), seen: '', symptoms: new Set(), temperature: '', fault: '', field: '' });
+    drafts.set(key, { entry: newEntry(), seen: '', symptoms: new Set(), temperature: '', case: '', onset: '', fault: '', field: '' });
   }
   redraw();
   document.getElementById(drafts.has(key) ? `tr-seen-${contact}-in_person` : `tr-enter-${contact}`)?.focus();
@@ -172,9 +173,17 @@ function formOf(view: DayView, contact: number, draft: Draft, redraw: () => void
   const symptoms = h('fieldset.tr-choice', {}, h('legend', {}, t('tracing.symptoms')), SYMPTOMS.map((one) => h('label', {},
     h('input', { type: 'checkbox', id: `tr-symptom-${contact}-${one}`, checked: draft.symptoms.has(one), onchange: (event: Event) => { if ((event.target as HTMLInputElement).checked) { draft.symptoms.add(one); } else { draft.symptoms.delete(one); } } }), t(`tracing.symptom.${one}`))));
   return h('form.tr-form', { novalidate: true, onsubmit: (event: Event) => { event.preventDefault(); save(view, contact, draft, redraw); } },
-    radios, asked ? [h('div.field', {}, h('label', { for: `tr-temperature-${contact}` }, t('tracing.temperature')), temperature), symptoms] : null,
+    radios, asked ? [h('div.field', {}, h('label', { for: `tr-temperature-${contact}` }, t('tracing.temperature')), temperature), symptoms, ...caseFields(view, contact, draft, redraw)] : null,
     draft.fault ? h('p.error', { id: faultId, role: 'alert' }, draft.fault) : null,
     h('button.primary', { type: 'submit', id: `tr-save-${contact}` }, t('tracing.save')));
+}
+
+/** Whether who was seen is a case now, and since when: it is one in the same step. */
+function caseFields(view: DayView, contact: number, draft: Draft, redraw: () => void): Child[] {
+  const onset = h<HTMLInputElement>('input', { type: 'date', id: `tr-onset-${contact}`, value: draft.onset, max: view.day, 'aria-invalid': draft.field === 'onset' ? 'true' : null, 'aria-describedby': draft.field === 'onset' ? `tr-fault-${contact}` : null,
+    oninput: () => { draft.onset = onset.value; } });
+  return [picker(`tr-case-${contact}`, t('tracing.case'), [['', t('tracing.case.no')], ...CASES.map((one): [string, string] => [one, word('class', one)])], draft.case, (one) => { draft.case = one; redraw(); document.getElementById(`tr-case-${contact}`)?.focus(); }),
+    draft.case ? h('div.field', {}, h('label', { for: `tr-onset-${contact}` }, t('tracing.onset')), onset) : null];
 }
 
 /** NaN where it is none; null where none was taken. */
@@ -187,11 +196,11 @@ function save(view: DayView, contact: number, draft: Draft, redraw: () => void):
   const asked = draft.seen === 'in_person' || draft.seen === 'telephone';
   const temperature = asked ? degrees(draft.temperature) : null;
   const by = (document.getElementById('tr-by') as HTMLInputElement | null)?.value.trim() || ownName();
-  const field = draft.seen === '' ? 'seen' : Number.isNaN(temperature) ? 'temperature' : by === '' ? 'by' : '';
+  const field = draft.seen === '' ? 'seen' : Number.isNaN(temperature) ? 'temperature' : asked && draft.case && draft.onset > view.day ? 'onset' : by === '' ? 'by' : '';
   if (field || draft.seen === '') {
     Object.assign(draft, { field, fault: t(`tracing.need.${field}`) });
     redraw();
-    const input = document.getElementById(field === 'by' ? 'tr-by' : field === 'seen' ? `tr-seen-${contact}-in_person` : `tr-temperature-${contact}`);
+    const input = document.getElementById(field === 'by' ? 'tr-by' : field === 'seen' ? `tr-seen-${contact}-in_person` : `tr-${field}-${contact}`);
     if (field === 'by') {
       input?.setAttribute('aria-invalid', 'true');
     }
@@ -200,7 +209,7 @@ function save(view: DayView, contact: number, draft: Draft, redraw: () => void):
   }
   rename(by);
   drafts.delete(`${contact} ${view.day}`);
-  addVisit({ entry: draft.entry, contact, day: view.day, seen: draft.seen, symptoms: asked ? [...draft.symptoms].join(',') : '', temperature, by, at: Date.now(), reason: '' });
+  addVisit({ entry: draft.entry, contact, day: view.day, seen: draft.seen, symptoms: asked ? [...draft.symptoms].join(',') : '', temperature, by, at: Date.now(), reason: '', ...(asked && draft.case ? { case: draft.case, onset: draft.onset } : {}) });
   redraw();
   document.getElementById(`tr-enter-${contact}`)?.focus();
 }

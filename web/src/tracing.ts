@@ -14,15 +14,16 @@ import { waiting } from './visits';
 declare const VIGIA_TRACING: string; // JSON: an object would be put where the first view loads it
 declare const VIGIA_TRACING_STYLE: string;
 
-const PARTS = ['day', 'first', 'contacts', 'indicators'] as const;
+const PARTS = ['day', 'first', 'contacts', 'cases', 'indicators'] as const;
 type Part = (typeof PARTS)[number];
 const STATUSES = ['open', 'completed', 'became_case', 'lost', 'refused', 'dropped'];
+const CLASSES = ['suspected', 'probable', 'confirmed', 'discarded'];
 const ROWS = 100;
 const PERIODS = ['7', '30', '90'];
 const OFFICER_KEPT_AS = 'vigia-officer'; // a device is one officer's
 
-interface Wanted { part: Part; officer: string | null; date: string; status: string; page: number; period: string }
-const wanted: Wanted = { part: 'day', officer: null, date: '', status: '', page: 0, period: '30' };
+interface Wanted { part: Part; officer: string | null; date: string; status: string; class: string; page: number; period: string }
+const wanted: Wanted = { part: 'day', officer: null, date: '', status: '', class: '', page: 0, period: '30' };
 let current: { host: HTMLElement; redraw: () => void } | null = null;
 
 export async function tracingTab(context: DetailContext): Promise<Child[]> {
@@ -95,20 +96,22 @@ function headOf(context: DetailContext, officers: Table, redraw: () => void): Ch
   const place = context.view.place;
   return [
     h('div.figure-head', {}, h('h3', {}, t('tracing.title')),
-      h('div.tools.tr-parts', {}, segments(t('tracing.part.label'), 'tr-part', PARTS.map((part) => [part, t(`tracing.part.${part}`)]), wanted.part, (part) => { wanted.part = part as Part; redraw(); }))),
+      h('div.tools.tr-parts', {}, segments(t('tracing.part.label'), 'tr-part', PARTS.map((part) => [part, t(`tracing.part.${part}`)]), wanted.part, (part) => { wanted.part = part as Part; wanted.page = 0; redraw(); }))),
     h('p.summary', {}, t('tracing.summary', { cases: number(Number(meta.cases)), contacts: number(Number(meta.contacts)), open: number(open) }),
       ` ${wanted.part === 'day' ? '' : place ? t('tracing.place', { place: context.placeNameOf(place) }) : t('tracing.place.all')}`),
     h('div.tools.tr-filters', {},
       wanted.part === 'indicators' ? picker('tr-period', t('tracing.period'), PERIODS.map((n): [string, string] => [n, days(Number(n))]), wanted.period, (n) => { wanted.period = n; redraw(); })
-        : picker('tr-officer', t('tracing.officer'), [everybody, ...names.map((name, i): [string, string] => [name, wanted.part === 'contacts' ? name : `${name} (${number(officers.numbers('open')[i])})`])], officerOf(officers),
+        : picker('tr-officer', t('tracing.officer'), [everybody, ...names.map((name, i): [string, string] => [name, isList() ? name : `${name} (${number(officers.numbers('open')[i])})`])], officerOf(officers),
           (name) => { chooseOfficer(name); redraw(); }),
       wanted.part === 'contacts' ? picker('tr-status', t('tracing.status'), [['', t('tracing.status.all')], ...STATUSES.map((status): [string, string] => [status, t(`tracing.status.${status}`)])], wanted.status,
         (status) => { wanted.status = status; wanted.page = 0; redraw(); }) : null,
-      wanted.part === 'contacts' ? null : h('div.field', {}, h('label', { for: 'tr-date' }, t(wanted.part === 'indicators' ? 'tracing.date.until' : 'tracing.date')),
+      wanted.part === 'cases' ? picker('tr-class', t('tracing.status'), [['', t('tracing.status.all')], ...CLASSES.map((one): [string, string] => [one, word('class', one)])], wanted.class, (one) => { wanted.class = one; wanted.page = 0; redraw(); }) : null,
+      isList() ? null : h('div.field', {}, h('label', { for: 'tr-date' }, t(wanted.part === 'indicators' ? 'tracing.date.until' : 'tracing.date')),
         h<HTMLInputElement>('input', { type: 'date', id: 'tr-date', value: dayOf(officers), max: String(meta.today), onchange: (event: Event) => { wanted.date = (event.target as HTMLInputElement).value; redraw(); } }))),
   ];
 }
 
+const isList = (): boolean => wanted.part === 'contacts' || wanted.part === 'cases';
 const dayOf = (officers: Table): string => wanted.date || String(officers.meta.today);
 
 async function partOf(context: DetailContext, officers: Table, redraw: () => void): Promise<Child[]> {
@@ -116,6 +119,7 @@ async function partOf(context: DetailContext, officers: Table, redraw: () => voi
     case 'day': return dayPart(context, officers, redraw);
     case 'first': return firstPart(context, officers);
     case 'contacts': return contactsPart(context, officers, redraw);
+    case 'cases': return casesPart(context, officers, redraw);
     default: return indicatorsPart(context, officers);
   }
 }
@@ -178,24 +182,39 @@ async function firstPart(context: DetailContext, officers: Table): Promise<Child
   ];
 }
 
-/* ------------------------------------------------------------------------------------------------------------ contacts */
+/* -------------------------------------------------------------------------------------------------- contacts and cases */
+
+const known = (kind: string, value: unknown): string => (value && value !== 'unknown' ? word(kind, String(value)) : '–');
+
+/** A page of a list, with how many there are, all as CSV, and the way to the next. */
+function listOf(part: 'contacts' | 'cases', query: Query, table: Table, heads: string[], rows: Child[][], redraw: () => void): Child[] {
+  const total = Number(table.meta.total);
+  const more = table.meta.more_than_total === true; // so many were counted, and there are others
+  const turn = (by: number): void => { wanted.page += by; redraw(); };
+  return [
+    h('div.figure-head', {}, h('p.summary', {}, total === 0 ? t(`tracing.${part}.none`) : t(`tracing.${part}.summary`, { from: number(wanted.page * ROWS + 1), to: number(wanted.page * ROWS + rows.length), n: `${more ? '> ' : ''}${number(total)}` })),
+      h('div.tools', {}, csvLink({ path: '/tracing', query: { ...query, most: 5000, skip: null } }))),
+    rows.length > 0 ? scrolled(heads.map((name) => t(`tracing.head.${name}`)), rows, t(`tracing.part.${part}`)) : null,
+    total > ROWS ? h('div.pager', {}, h('button.small', { type: 'button', id: 'tr-before', disabled: wanted.page === 0, onclick: () => turn(-1) }, t('tracing.page.before')),
+      h('button.small', { type: 'button', id: 'tr-next', disabled: more ? rows.length < ROWS : (wanted.page + 1) * ROWS >= total, onclick: () => turn(1) }, t('tracing.page.next'))) : null,
+  ];
+}
+
+async function casesPart(context: DetailContext, officers: Table, redraw: () => void): Promise<Child[]> {
+  const query: Query = { show: 'cases', officer: officerOf(officers), status: wanted.class, place: context.view.place, most: ROWS, skip: wanted.page * ROWS || null };
+  const table = await askTable('/tracing', query, context.signal);
+  const rows = rowsOf(table).map((row): Child[] => [String(row.id), personText(row), known('class', row.class), date(row.onset as string | null), date(row.report as string | null), known('setting', row.setting),
+    row.from_contact ? t('tracing.contact', { n: String(row.from_contact) }) : '–', row.place ? context.placeNameOf(String(row.place)) : '–', String(row.officer ?? '–')]);
+  return listOf('cases', query, table, ['case', 'who', 'status', 'onset', 'report', 'setting', 'from', 'place', 'officer'], rows, redraw);
+}
 
 async function contactsPart(context: DetailContext, officers: Table, redraw: () => void): Promise<Child[]> {
   const query: Query = { show: 'contacts', officer: officerOf(officers), status: wanted.status, place: context.view.place, most: ROWS, skip: wanted.page * ROWS || null };
   const table = await askTable('/tracing', query, context.signal);
-  const total = Number(table.meta.total);
-  const more = table.meta.more_than_total === true; // so many were counted, and there are others
   const rows = rowsOf(table).map((row): Child[] => [String(row.id), personText(row), row.source ? String(row.source) : row.event ? t('tracing.back.event', { n: String(row.event) }) : t('tracing.unknown'), date(row.last as string | null),
-    row.proximity && row.proximity !== 'unknown' ? word('proximity', String(row.proximity)) : '–', row.setting && row.setting !== 'unknown' ? word('setting', String(row.setting)) : '–',
+    known('proximity', row.proximity), known('setting', row.setting),
     h(`span.tr-status.tr-status-${String(row.status)}`, {}, word('status', String(row.status))), date(row.follow_until as string | null), row.place ? context.placeNameOf(String(row.place)) : '–', String(row.officer ?? '–')]);
-  const turn = (by: number): void => { wanted.page += by; redraw(); };
-  return [
-    h('div.figure-head', {}, h('p.summary', {}, total === 0 ? t('tracing.contacts.none') : t('tracing.contacts.summary', { from: number(wanted.page * ROWS + 1), to: number(wanted.page * ROWS + rows.length), n: `${more ? '> ' : ''}${number(total)}` })),
-      h('div.tools', {}, csvLink({ path: '/tracing', query: { ...query, most: 5000, skip: null } }))),
-    rows.length > 0 ? scrolled(['contact', 'who', 'source', 'last', 'proximity', 'setting', 'status', 'until', 'place', 'officer'].map((name) => t(`tracing.head.${name}`)), rows, t('tracing.part.contacts')) : null,
-    total > ROWS ? h('div.pager', {}, h('button.small', { type: 'button', id: 'tr-before', disabled: wanted.page === 0, onclick: () => turn(-1) }, t('tracing.page.before')),
-      h('button.small', { type: 'button', id: 'tr-next', disabled: more ? rows.length < ROWS : (wanted.page + 1) * ROWS >= total, onclick: () => turn(1) }, t('tracing.page.next'))) : null,
-  ];
+  return listOf('contacts', query, table, ['contact', 'who', 'source', 'last', 'proximity', 'setting', 'status', 'until', 'place', 'officer'], rows, redraw);
 }
 
 /* ---------------------------------------------------------------------------------------------------------- indicators */

@@ -6,6 +6,7 @@ export const SEEN = ['in_person', 'telephone', 'not_seen', 'refused'] as const;
 export type Seen = (typeof SEEN)[number];
 export interface Visit {
   entry: string; contact: number; day: string; seen: Seen; symptoms: string; temperature: number | null; by: string; at: number;
+  case?: string; onset?: string; // the contact is such a case now, in the same step
   reason: string; // why the node does not take it; '' while it waits
 }
 
@@ -118,7 +119,8 @@ export function dropVisit(entry: string): void {
 }
 
 async function post(visits: Visit[]): Promise<Table> {
-  const followups = visits.map(({ entry, contact, day, seen, symptoms, temperature }) => ({ entry, contact, day, seen, ...(symptoms ? { symptoms } : {}), ...(temperature === null ? {} : { temperature }) }));
+  const followups = visits.map(({ entry, contact, day, seen, symptoms, temperature, case: become, onset }) => ({ entry, contact, day, seen, ...(symptoms ? { symptoms } : {}), ...(temperature === null ? {} : { temperature }),
+    ...(become ? { case: become, ...(onset ? { onset } : {}) } : {}) }));
   const { body } = await receive(url('/tracing/followups'), { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ by: visits[0].by, followups }) }, TIME_LIMIT_MS);
   const { columns, rows } = body as Pick<Table, 'columns' | 'rows'>;
   return new Table({ columns, rows });

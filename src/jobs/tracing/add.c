@@ -178,18 +178,7 @@ static vg_status complete_case(struct adding *adding, struct vg_contact *contact
         return VG_OK;
     }
     vg_status status = vg_tracing_get(adding->store, VG_TRACING_CONTACT, one->from_contact, adding->arena, contact, adding->error);
-    if (status == VG_OK && contact->became_case != 0) {
-        status = vg_fail(adding->error, VG_DATA_ERROR, "contact %lld became case %lld already", (long long)contact->id, (long long)contact->became_case);
-    }
-    if (status == VG_OK) {
-        one->person = contact->person;
-        one->officer = one->officer == NULL ? contact->officer : one->officer;
-        one->place = one->place == NULL ? contact->place : one->place;
-        one->setting = one->setting == VG_SETTING_UNKNOWN ? contact->setting : one->setting;
-        one->exposure_first = one->exposure_first == VG_DATE_NONE ? contact->first : one->exposure_first;
-        one->exposure_last = one->exposure_last == VG_DATE_NONE ? contact->last : one->exposure_last;
-    }
-    return status;
+    return status == VG_OK ? tracing_case_of_contact(contact, one, adding->error) : status;
 }
 
 /* Symptoms in the words of any of the languages; whoever has a temperature was seen somehow. */
@@ -234,9 +223,7 @@ static vg_status put_row(struct adding *adding)
         status = vg_tracing_put(adding->work, adding->add->kind, &adding->row, adding->error);
     }
     if (status == VG_OK && contact.id != 0) {
-        contact.status = VG_CONTACT_BECAME_CASE;
-        contact.became_case = adding->row.one.id;
-        status = vg_tracing_put(adding->work, VG_TRACING_CONTACT, &contact, adding->error);
+        status = tracing_end_with_case(adding->work, &contact, adding->row.one.id, adding->error);
     } else if (status == VG_OK && adding->add->kind == VG_TRACING_CASE && adding->add->id == 0) {
         status = tracing_become(adding->work, adding->store, *person, adding->arena, adding->error);
         status = status == VG_OK ? vg_tracing_get(adding->store, VG_TRACING_CASE, adding->row.id, adding->arena, &adding->row, adding->error) : status;

@@ -4,6 +4,28 @@
  */
 #include "jobs/tracing/internal.h"
 
+vg_status tracing_case_of_contact(const struct vg_contact *contact, struct vg_tracing_case *one, struct vg_error *error)
+{
+    if (contact->became_case != 0) {
+        return vg_fail(error, VG_DATA_ERROR, "contact %lld became case %lld already", (long long)contact->id, (long long)contact->became_case);
+    }
+    one->from_contact = contact->id;
+    one->person = contact->person;
+    one->officer = one->officer == NULL ? contact->officer : one->officer;
+    one->place = one->place == NULL ? contact->place : one->place;
+    one->setting = one->setting == VG_SETTING_UNKNOWN ? contact->setting : one->setting;
+    one->exposure_first = one->exposure_first == VG_DATE_NONE ? contact->first : one->exposure_first;
+    one->exposure_last = one->exposure_last == VG_DATE_NONE ? contact->last : one->exposure_last;
+    return VG_OK;
+}
+
+vg_status tracing_end_with_case(struct vg_tracing_work *work, struct vg_contact *contact, int64_t case_id, struct vg_error *error)
+{
+    contact->status = VG_CONTACT_BECAME_CASE;
+    contact->became_case = case_id;
+    return vg_tracing_put(work, VG_TRACING_CONTACT, contact, error);
+}
+
 /* Days after the end of follow-up within which a case is still of that contact: a case is reported late. */
 #define LATE_DAYS 14
 
@@ -30,9 +52,7 @@ static vg_status end_follow_up(struct vg_tracing_work *work, struct vg_contact *
     if (found == NULL) {
         return VG_OK;
     }
-    contact->status = VG_CONTACT_BECAME_CASE;
-    contact->became_case = found->id;
-    vg_status status = vg_tracing_put(work, VG_TRACING_CONTACT, contact, error);
+    vg_status status = tracing_end_with_case(work, contact, found->id, error);
     if (status == VG_OK && found->from_contact == 0 && contact->added <= first_of(found->report, found->added, VG_DATE_NONE)) {
         found->from_contact = contact->id;
         status = vg_tracing_put(work, VG_TRACING_CASE, found, error);

@@ -32,6 +32,11 @@ size_t tracing_matcher_compared(const struct tracing_matcher *matcher); /* pairs
  */
 vg_status tracing_become(struct vg_tracing_work *work, struct vg_store *store, int64_t person, struct vg_arena *arena, struct vg_error *error);
 
+/* A case of the contact's person: what the case does not say is the contact's (officer, place, setting, days of exposure); VG_DATA_ERROR: it became one already. */
+vg_status tracing_case_of_contact(const struct vg_contact *contact, struct vg_tracing_case *one, struct vg_error *error);
+/* The contact's follow-up ends with that case, which is in the node. */
+vg_status tracing_end_with_case(struct vg_tracing_work *work, struct vg_contact *contact, int64_t case_id, struct vg_error *error);
+
 /* Columns and cells of rows and identities. */
 void tracing_columns(struct vg_table *table, const struct vg_tracing_shape *shape);
 void tracing_cells(struct vg_table *table, const struct vg_tracing_shape *shape, const void *row);

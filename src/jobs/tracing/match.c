@@ -25,10 +25,18 @@ struct tracing_matcher {
     struct vg_buffer shares;         /* of double, by index in sounds; below 0: not asked yet */
     double n_persons;
     size_t n_compared;
+    const struct brief *briefs;      /* [n_briefs], while pairs are looked for */
+    size_t n_briefs;
     bool looking;                    /* the one that was added is only looked for */
 };
 
 struct added { int64_t person; struct vg_linkage_form form; uint8_t says[VG_LINKAGE_CODES]; };
+
+/*
+ * What of it tells whether a pair is worth comparing. A large import has millions of pairs in the order of the others, so that those who were added come in any order: here a hundred thousand of
+ * them fit into the second cache, where their forms would be a miss a pair.
+ */
+struct brief { int64_t person; uint32_t strong /* bits of codes that are worth it by themselves */, at /* in added */; };
 
 void tracing_form(const struct vg_identity *identity, int64_t birth_year, int sex, const char *place, struct vg_linkage_form *form)
 {
@@ -158,10 +166,16 @@ static int by_person(const void *a, const void *b)
     return x->person < y->person ? -1 : x->person > y->person;
 }
 
-static struct added *find_added(struct tracing_matcher *matcher, int64_t person)
+static int by_brief_person(const void *a, const void *b)
 {
-    struct added *all = (struct added *)(void *)matcher->added.data;
-    size_t n = matcher->added.size / sizeof *all;
+    const struct brief *x = a, *y = b;
+    return x->person < y->person ? -1 : x->person > y->person;
+}
+
+static const struct brief *find_brief(const struct tracing_matcher *matcher, int64_t person)
+{
+    const struct brief *all = matcher->briefs;
+    size_t n = matcher->n_briefs;
     if (n == 0 || person < all[0].person || person > all[n - 1].person) {
         return NULL;
     }
@@ -169,8 +183,28 @@ static struct added *find_added(struct tracing_matcher *matcher, int64_t person)
     if (at < n && all[at].person == person) {
         return &all[at];
     }
-    const struct added key = {.person = person};
-    return bsearch(&key, all, n, sizeof key, by_person);
+    const struct brief key = {.person = person};
+    return bsearch(&key, all, n, sizeof key, by_brief_person);
+}
+
+/* Of those added, sorted by person. Valid until the arena is released. */
+static vg_status make_briefs(struct tracing_matcher *matcher, struct vg_arena *arena, struct vg_error *error)
+{
+    const struct added *all = (const struct added *)(const void *)matcher->added.data;
+    size_t n = matcher->added.size / sizeof *all;
+    struct brief *briefs = VG_ARENA_ARRAY(arena, struct brief, n + 1);
+    if (briefs == NULL || n > UINT32_MAX) {
+        return vg_fail_memory(error, n * sizeof *briefs);
+    }
+    for (size_t i = 0; i < n; i++) {
+        briefs[i] = (struct brief){all[i].person, 0, (uint32_t)i};
+        for (int code = 0; code < VG_LINKAGE_CODES; code++) {
+            briefs[i].strong |= all[i].says[code] >= VG_LINKAGE_WORTH ? UINT32_C(1) << code : 0;
+        }
+    }
+    matcher->briefs = briefs;
+    matcher->n_briefs = n;
+    return VG_OK;
 }
 
 /* As the node knows the person, without the shares of its names. */
@@ -194,9 +228,9 @@ static vg_status open_form(struct tracing_matcher *matcher, int64_t person, stru
 /* The other of a pair as it is compared: one of those added, or opened. */
 static vg_status form_of(struct tracing_matcher *matcher, int64_t person, struct vg_linkage_form *form, struct vg_error *error)
 {
-    const struct added *added = find_added(matcher, person);
-    if (added != NULL) {
-        *form = added->form;
+    const struct brief *brief = find_brief(matcher, person);
+    if (brief != NULL) {
+        *form = ((const struct added *)(const void *)matcher->added.data)[brief->at].form;
         return VG_OK;
     }
     vg_status status = open_form(matcher, person, form, error);
@@ -222,27 +256,27 @@ static int by_probability(const void *a, const void *b)
     return x->probability != y->probability ? (x->probability > y->probability ? -1 : 1) : x->person != y->person ? (x->person < y->person ? -1 : 1) : (x->other > y->other) - (x->other < y->other);
 }
 
-static unsigned says(const struct added *added, uint32_t codes)
+/* Every code says at least 1. */
+_Static_assert(VG_LINKAGE_WORTH == 2, "two codes are worth comparing, whatever they say");
+static bool is_worth(const struct brief *brief, uint32_t codes)
 {
-    unsigned sum = 0;
-    for (; codes != 0; codes &= codes - 1) {
-        sum += added->says[__builtin_ctz(codes)];
-    }
-    return sum;
+    return (codes & brief->strong) != 0 || (codes & (codes - 1)) != 0;
 }
 
 static vg_status compare_all(struct tracing_matcher *matcher, const struct vg_shared_codes *shared, size_t n, double least, struct vg_arena *arena, struct vg_buffer *pairs,
                              struct vg_error *error)
 {
+    const struct added *all = (const struct added *)(const void *)matcher->added.data;
     struct vg_linkage_form other = {0};
     int64_t open = 0;
     vg_status status = VG_OK;
     for (size_t i = 0; status == VG_OK && i < n; i++) {
-        const struct added *added = find_added(matcher, shared[i].person);
+        const struct brief *brief = find_brief(matcher, shared[i].person);
         struct vg_linkage_match match;
-        if (added == NULL || says(added, shared[i].codes) < VG_LINKAGE_WORTH) {
+        if (brief == NULL || !is_worth(brief, shared[i].codes)) {
             continue;
         }
+        const struct added *added = &all[brief->at];
         if (open != shared[i].other) {
             open = shared[i].other;
             status = form_of(matcher, open, &other, error);
@@ -277,7 +311,10 @@ vg_status tracing_matcher_find(struct tracing_matcher *matcher, double least, bo
     if (!sorted) {
         qsort(added, n_added, sizeof *added, by_person);
     }
-    vg_status status = share_codes(matcher, &scratch, &shared, &n_shared, error);
+    vg_status status = make_briefs(matcher, &scratch, error);
+    if (status == VG_OK) {
+        status = share_codes(matcher, &scratch, &shared, &n_shared, error);
+    }
     if (status == VG_OK) {
         status = vg_tracing_persons_with_identity(matcher->store, &matcher->n_persons, error);
     }
@@ -299,6 +336,8 @@ vg_status tracing_matcher_find(struct tracing_matcher *matcher, double least, bo
     for (size_t i = 0; status == VG_OK && keep && i < *n_pairs; i++) {
         status = vg_tracing_put_duplicate(matcher->work, &(*pairs)[i], error);
     }
+    matcher->briefs = NULL;
+    matcher->n_briefs = 0;
     vg_buffer_release(&found);
     vg_arena_release(&scratch);
     return status;

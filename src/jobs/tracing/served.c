@@ -150,19 +150,46 @@ static vg_status find_entry(struct vg_store *store, const char *entry, struct vg
     return vg_tracing_select(store, &query, arena, known, n, error);
 }
 
-static vg_status put_visit(struct vg_store *store, const struct vg_actor *actor, struct vg_followup *row, struct vg_error *error)
+/* Who turns out to be ill is a case of that day; who is one already stays that one. */
+static vg_status put_case(struct vg_tracing_work *work, const struct vg_followup_told *told, struct vg_contact *contact, struct vg_error *error)
+{
+    struct vg_tracing_case one;
+    vg_tracing_clear(VG_TRACING_CASE, &one);
+    one.class = told->class;
+    one.onset = told->onset;
+    one.report = told->day;
+    vg_status status = tracing_case_of_contact(contact, &one, error);
+    if (status == VG_OK) {
+        status = vg_tracing_put(work, VG_TRACING_CASE, &one, error);
+    }
+    return status == VG_OK ? tracing_end_with_case(work, contact, one.id, error) : status;
+}
+
+static vg_status put_visit(struct vg_store *store, const struct vg_actor *actor, const struct vg_followup_told *told, struct vg_followup *row, struct vg_arena *arena, struct vg_error *error)
 {
     struct vg_tracing_work *work = NULL;
+    struct vg_contact contact = {.became_case = 0};
     vg_status status = vg_tracing_begin(store, actor, &work, error);
-    return status == VG_OK ? vg_tracing_end(work, vg_tracing_put(work, VG_TRACING_FOLLOWUP, row, error), error) : status;
+    if (status != VG_OK) {
+        return status;
+    }
+    status = vg_tracing_put(work, VG_TRACING_FOLLOWUP, row, error);
+    if (status == VG_OK && told->class != VG_CLASS_UNKNOWN) {
+        status = vg_tracing_get(store, VG_TRACING_CONTACT, told->contact, arena, &contact, error);
+        status = status == VG_OK && contact.became_case == 0 ? put_case(work, told, &contact, error) : status;
+    }
+    return vg_tracing_end(work, status, error);
 }
 
 /* Whether the visit is one that can be: VG_USAGE_ERROR, VG_NOT_FOUND say why not. */
-static vg_status check_visit(struct vg_store *store, const struct vg_followup *row, struct vg_arena *arena, struct vg_error *error)
+static vg_status check_visit(struct vg_store *store, const struct vg_followup_told *told, const struct vg_followup *row, struct vg_arena *arena, struct vg_error *error)
 {
     struct vg_contact contact;
     if (row->day > vg_date_today() + DAYS_AHEAD) {
         return vg_fail(error, VG_USAGE_ERROR, "this day is still to come");
+    }
+    if (told->onset != VG_DATE_NONE && (told->class == VG_CLASS_UNKNOWN || told->onset > row->day)) {
+        return vg_fail(error, VG_USAGE_ERROR, told->class == VG_CLASS_UNKNOWN ? "an onset is of a case: say which" : "the onset is after the visit");
     }
     vg_status status = vg_tracing_check(VG_TRACING_FOLLOWUP, row, error);
     return status == VG_OK ? vg_tracing_get(store, VG_TRACING_CONTACT, row->contact, arena, &contact, error) : status;
@@ -180,7 +207,7 @@ static vg_status take_visit(struct vg_store *store, const struct vg_actor *actor
     if (status != VG_OK) {
         return status;
     }
-    vg_status fit = n == 0 ? check_visit(store, &row, arena, &why) : is_same(known, &row) ? VG_OK : vg_fail(&why, VG_USAGE_ERROR, "this entry was used for another visit");
+    vg_status fit = n == 0 ? check_visit(store, told, &row, arena, &why) : is_same(known, &row) ? VG_OK : vg_fail(&why, VG_USAGE_ERROR, "this entry was used for another visit");
     if (fit != VG_OK && fit != VG_USAGE_ERROR && fit != VG_NOT_FOUND) {
         *error = why;
         return fit;
@@ -191,7 +218,11 @@ static vg_status take_visit(struct vg_store *store, const struct vg_actor *actor
         row.id = known->id;
         state = "known";
     } else {
-        status = put_visit(store, actor, &row, error);
+        status = put_visit(store, actor, told, &row, arena, error);
+    }
+    struct vg_contact contact = {.became_case = 0};
+    if (status == VG_OK && fit == VG_OK) {
+        status = vg_tracing_get(store, VG_TRACING_CONTACT, told->contact, arena, &contact, error);
     }
     if (status == VG_OK) {
         vg_table_text(table, vg_arena_copy(table->arena, told->entry));
@@ -199,6 +230,7 @@ static vg_status take_visit(struct vg_store *store, const struct vg_actor *actor
         tracing_id_cell(table, row.id);
         vg_table_text(table, state);
         vg_table_text(table, fit == VG_OK ? NULL : vg_arena_copy(table->arena, why.message));
+        tracing_id_cell(table, contact.became_case);
     }
     return status;
 }
@@ -207,7 +239,7 @@ vg_status vg_job_tracing_followups(struct vg_store *store, const struct vg_actor
                                    struct vg_error *error)
 {
     static const struct { const char *name; enum vg_column_kind kind; } columns[] = {
-        {"entry", VG_COLUMN_TEXT}, {"contact", VG_COLUMN_INTEGER}, {"followup", VG_COLUMN_INTEGER}, {"state", VG_COLUMN_TEXT}, {"reason", VG_COLUMN_TEXT}};
+        {"entry", VG_COLUMN_TEXT}, {"contact", VG_COLUMN_INTEGER}, {"followup", VG_COLUMN_INTEGER}, {"state", VG_COLUMN_TEXT}, {"reason", VG_COLUMN_TEXT}, {"case", VG_COLUMN_INTEGER}};
     vg_status status = actor->name == NULL || actor->name[0] == '\0' ? vg_fail(error, VG_USAGE_ERROR, "by says who made the visits") : VG_OK;
     for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
         vg_table_add_column(&answer->table, columns[i].name, columns[i].kind);

@@ -136,9 +136,12 @@ struct vg_followup_told {
     int32_t day;
     int seen;                      /* enum vg_seen */
     double temperature;            /* NAN: not taken */
+    int class;                     /* enum vg_case_class: the contact is such a case now; VG_CLASS_UNKNOWN: nothing is said of that */
+    int32_t onset;                 /* of that case; VG_DATE_NONE: unknown */
 };
 /*
- * Takes each visit by itself, so that one that cannot be taken keeps no other from it: entry, contact, followup (its id), state, reason. State: "taken"; "known", where the entry was taken before,
+ * Takes each visit by itself, so that one that cannot be taken keeps no other from it: entry, contact, followup (its id), state, reason, case (the one that the contact became, if any). A visit
+ * with a class makes the contact's person a case, reported on the day of the visit, in the same step; one that is a case already stays that case. State: "taken"; "known", where the entry was taken before,
  * which is then left as it is; "refused", with the reason: no such contact, a day to come, a temperature that is none, or an entry that was used for another visit.
  * VG_USAGE_ERROR: an actor without a name. The store must be open for writing.
  */
