@@ -13,6 +13,7 @@ enum {
     STRIDE = DELAY_MAX + 1 + 2 * PAD + 12,                   /* a multiple of 8 */
     AGES = VG_CHAIN_GENERATION_MAX + VG_CHAIN_SHOWN_MAX + 1, /* days by which all infections show, at most */
     DISTANCES_BEYOND = 20, /* differences more than the nearest in its list: such a candidate has no chance, and its row stays empty */
+    SIBLINGS_BEYOND = 3,   /* the same of siblings */
     SIBLINGS_COUNTED = 31, /* more are taken for as many */
     DISTANCES = 256,                                         /* rows: 0 .. 254, and 255 where there is none */
 };
@@ -106,6 +107,7 @@ struct chain_world {
     const uint8_t *slow;             /* [n] its genetic term may need a walk along the chain: it or a candidate is not sequenced while others are */
     const size_t *usable_starts;     /* [n + 1] */
     const uint8_t *usable;           /* places in each case's list of those who may ever be its infector or sibling: by days, and by genomes */
+    const uint8_t *mutual;           /* of each in each list: 1 where the case, too, is in that one's list as one that might be its sibling */
     bool some_slow, offspring, wide; /* offspring: negative binomial; wide: with AVX2 */
     int32_t last_known;
     double days;
@@ -170,6 +172,12 @@ static inline const struct vg_chain_candidate *chain_candidate(const struct vg_c
     return &candidates->list[candidates->starts[i] + slot - (slot >= SLOT_SIBLING ? SLOT_SIBLING : SLOT_FIRST)];
 }
 
+/* The two might hang on each other, either way. */
+static inline uint8_t chain_is_mutual(const struct chain_world *world, uint32_t i, unsigned slot)
+{
+    return world->mutual[world->candidates->starts[i] + slot - SLOT_SIBLING];
+}
+
 vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_arena *arena, struct chain *chain, struct vg_error *error);
 void chain_link(struct chain *chain, uint32_t i, unsigned slot); /* takes i from its infector to that of the slot */
 unsigned chain_slot_of(const struct vg_chain_candidates *candidates, uint32_t i, uint32_t j); /* of j in the list of i; SLOT_OUTSIDE: it is not there */
@@ -201,6 +209,9 @@ void chain_note_weight(struct chain *chain, uint32_t i); /* fills weight of i */
 void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random);
 /* After x and i have changed who is above or when: what is noted of their infected and siblings. */
 void chain_note_both(struct chain *chain, uint32_t i, uint32_t x);
+/* Of a slow case's density what depends on who is at the slot, genomes, delays and what is the same for all slots in the list aside. */
+double chain_link_factor(const struct chain *chain, uint32_t i, unsigned slot, unsigned generations);
+void chain_take_generations(struct chain *chain, uint32_t i, uint32_t x); /* each the other's */
 /* Who of i and its infector came first, and both days, from their joint conditional law; those below stay where they are. */
 void chain_turn(struct chain *chain, uint32_t i, struct vg_random *random);
 /* Genetic terms, as logarithms, of a slow case under each candidate by generations: [list][GENERATIONS], and from outside or not listed. */

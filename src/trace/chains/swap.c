@@ -120,8 +120,7 @@ static void swap_fast(struct chain *chain, uint32_t i, struct vg_random *random)
 
 /* ------------------------------------------------- where genomes are missing */
 
-/* Of a slow case's density what depends on who is at the slot, genomes and delays aside: they are judged apart, and delays stay. */
-static double link_factor(const struct chain *chain, uint32_t i, unsigned slot, unsigned generations)
+double chain_link_factor(const struct chain *chain, uint32_t i, unsigned slot, unsigned generations)
 {
     if (slot == SLOT_OUTSIDE) {
         return chain->world->data->cases[i].origin == VG_CHAIN_ORIGIN_LOCAL ? 0 : 1;
@@ -146,8 +145,8 @@ static bool weigh_given(const struct chain *chain, uint32_t of, uint32_t but, ui
         bool slow = chain->world->slow[child] != 0;
         unsigned generations = chain->generations[child];
         int32_t infected = chain->person[child].infected;
-        double now = slow ? link_factor(chain, child, slot, generations) : chain_attach(chain, child, slot, infected, day);
-        double before = slow ? link_factor(chain, child, chain->slot[child], generations) : chain_attach(chain, child, chain->slot[child], infected, day);
+        double now = slow ? chain_link_factor(chain, child, slot, generations) : chain_attach(chain, child, slot, infected, day);
+        double before = slow ? chain_link_factor(chain, child, chain->slot[child], generations) : chain_attach(chain, child, chain->slot[child], infected, day);
         if (!(now > 0) || !(before > 0)) {
             return false;
         }
@@ -156,7 +155,7 @@ static bool weigh_given(const struct chain *chain, uint32_t of, uint32_t but, ui
     return true;
 }
 
-static void take_generations(struct chain *chain, uint32_t i, uint32_t x)
+void chain_take_generations(struct chain *chain, uint32_t i, uint32_t x)
 {
     uint8_t kept = chain->generations[i];
     chain->generations[i] = chain->generations[x];
@@ -184,8 +183,8 @@ static void swap_slow(struct chain *chain, uint32_t i, struct vg_random *random)
         return;
     }
     unsigned of_above = chain->generations[x], of_below = chain->generations[i];
-    double now = link_factor(chain, i, i_above, of_above) * link_factor(chain, x, x_below, of_below);
-    double before = link_factor(chain, x, above, of_above) * link_factor(chain, i, below, of_below);
+    double now = chain_link_factor(chain, i, i_above, of_above) * chain_link_factor(chain, x, x_below, of_below);
+    double before = chain_link_factor(chain, x, above, of_above) * chain_link_factor(chain, i, below, of_below);
     double log_ratio = world->log_shown[of_i->shown][shown_i] + world->log_shown[of_x->shown][shown_x] - world->log_shown[of_i->shown][of_i->day - day_i] -
                        world->log_shown[of_x->shown][of_x->day - day_x] + log(now / before);
     if (!(now > 0) || !(before > 0) || isinf(log_ratio) || !weigh_given(chain, x, i, i, day_x, &log_ratio) || !weigh_given(chain, i, VG_CHAIN_NONE, x, day_i, &log_ratio)) {
@@ -194,7 +193,7 @@ static void swap_slow(struct chain *chain, uint32_t i, struct vg_random *random)
     size_t n = chain_around(chain, x, i, around);
     log_ratio -= chain_terms(chain, around, n);
     exchange(chain, i, i_above, x_below);
-    take_generations(chain, i, x);
+    chain_take_generations(chain, i, x);
     log_ratio += chain_terms(chain, around, n);
     if (log(vg_random_uniform(random)) < log_ratio) {
         chain->swaps_taken++;
@@ -202,7 +201,7 @@ static void swap_slow(struct chain *chain, uint32_t i, struct vg_random *random)
         return;
     }
     exchange(chain, x, above, below);
-    take_generations(chain, i, x);
+    chain_take_generations(chain, i, x);
 }
 
 /* x infected i becomes i infected x: they take each other's day, infector and infected. Numbers of infected go with the days, so their law does not change. */

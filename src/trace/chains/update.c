@@ -8,8 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { SIBLINGS_BEYOND = 3 /* differences more than the nearest: further ones are not looked at */ };
-
 struct weighed {
     const double *row[VG_CHAIN_CANDIDATES_MAX]; /* at d = 0; NULL: impossible */
     double weight[VG_CHAIN_CANDIDATES_MAX];
@@ -287,11 +285,29 @@ static uint32_t other_siblings(const struct chain *chain, uint32_t i, uint32_t j
     return chain->person[j].n_siblings - (chain->parent[i] == j && !chain_direct(chain->slot[i]) ? 1U : 0U);
 }
 
-/* What it does to the density of j that i hangs on it, but for what is between i and j. */
-static double sibling_factor(const struct chain *chain, uint32_t i, uint32_t j)
+/* Of those that hang on j, i aside, how many might have it hang on them. */
+static uint32_t mutual_siblings(const struct chain *chain, uint32_t i, uint32_t j)
+{
+    uint32_t n = 0;
+    for (uint32_t child = chain->child[j]; child != VG_CHAIN_NONE; child = chain->next[child]) {
+        n += child != i && chain->slot[child] >= SLOT_SIBLING ? chain_is_mutual(chain->world, child, chain->slot[child]) : 0;
+    }
+    return n;
+}
+
+/*
+ * What it does to the density of j, the k-th candidate of i, that i hangs on it, but for what is between i and j. Any of those whom someone unseen infected may
+ * be the one on which the others hang, where its list has them: so each of these states counts for one of so many.
+ */
+static double sibling_factor(const struct chain *chain, uint32_t i, size_t k, uint32_t j)
 {
     uint32_t others = other_siblings(chain, i, j);
-    return chain->sibling_weight[others < SIBLINGS_COUNTED ? others : SIBLINGS_COUNTED] * (others > 0 ? 1 : chain->person[j].unseen);
+    double factor = chain->sibling_weight[others < SIBLINGS_COUNTED ? others : SIBLINGS_COUNTED] * (others > 0 ? 1 : (double)chain->person[j].unseen);
+    if (factor > 0 && chain_is_mutual(chain->world, i, (unsigned)k + SLOT_SIBLING) != 0) {
+        uint32_t mutual = others > 0 ? mutual_siblings(chain, i, j) : 0;
+        factor *= (1.0 + mutual) / (2.0 + mutual);
+    }
+    return factor;
 }
 
 /* Notes where in its list each candidate stands. */
@@ -326,7 +342,7 @@ static double weigh_sibling(const struct chain *chain, uint32_t i, size_t k, con
 {
     const struct vg_chain_candidates *candidates = chain->world->candidates;
     uint32_t j = candidates->list[candidates->starts[i] + k].infector;
-    double factor = sibling_factor(chain, i, j);
+    double factor = sibling_factor(chain, i, k, j);
     weighed->sibling_row[k] = NULL;
     if (!(factor > 0)) {
         return 0;
@@ -369,7 +385,9 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_windo
     int32_t last = window->first + (int32_t)window->high, start = window->first + (int32_t)window->low, most = (int32_t)world->delays->delay_most;
     unsigned nearest = candidates->nearest[i];
     bool unseen = chain->person[i].n_siblings > 0; /* as in link_row */
-    bool siblings = chain->rows.siblings && nearest != VG_CHAIN_DISTANCE_NONE && !unseen;
+    /* siblings are looked at in every second sweep; in the others who is one stays one, and no one else becomes one */
+    bool stays_sibling = (chain->sweep & 1) != 0 && chain->slot[i] >= SLOT_SIBLING;
+    bool siblings = chain->rows.siblings && nearest != VG_CHAIN_DISTANCE_NONE && !unseen && ((chain->sweep & 1) == 0 || stays_sibling);
     unsigned near = nearest + SIBLINGS_BEYOND < VG_CHAIN_DISTANCE_MAX ? nearest + SIBLINGS_BEYOND : VG_CHAIN_DISTANCE_MAX;
     bool placed = candidates->place_odds[2 * i] > 0; /* factors by place: unknown, same, other */
     double same = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN | VG_CHAIN_SAME_PLACE) : 1;
@@ -382,16 +400,17 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_windo
     addends.n = 0;
     for (size_t at = world->usable_starts[i]; at < world->usable_starts[i + 1]; at++) {
         size_t k = world->usable[at];
+        const struct chain_person *person = &chain->person[list[k].infector];
         weighed->row[k] = weighed->sibling_row[k] = NULL;
-        int32_t day = chain->person[list[k].infector].infected;
-        if (siblings && (unsigned)list[k].distance <= near && list[k].infector < i) {
+        int32_t day = person->infected;
+        if (siblings && (unsigned)list[k].distance <= near && (person->unseen > 0 || person->n_siblings > 0)) {
             double factor = weigh_sibling(chain, i, k, window, weighed);
             if (factor > 0) {
                 weighed->sibling_weight[k] = factor * chain->rows.one_generation * power_of(chain, weighed->own[k], nearest);
                 push(&addends, weighed->sibling_row[k], weighed->sibling_weight[k]);
             }
         }
-        if (last <= day || start - day > most || !keeps_infector(chain, i, list[k].infector)) {
+        if (stays_sibling || last <= day || start - day > most || !keeps_infector(chain, i, list[k].infector)) {
             continue;
         }
         unsigned distance = list[k].distance, flags = list[k].flags;
@@ -403,7 +422,7 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_windo
         push(&addends, row, weight);
     }
     (world->wide ? add_rows_wide : add_rows)(window->sum, &addends, window->low, (window->high - window->low) / 8 + 1);
-    if (unseen) {
+    if (unseen || stays_sibling) {
         weighed->outside = weighed->unlisted = 0;
         return;
     }
@@ -429,10 +448,10 @@ static void weigh_head(const struct chain *chain, uint32_t i, struct chain_windo
     }
 }
 
-/* The later in the data hangs on the earlier; both are sequenced, and not much further apart than the nearest. */
+/* Both are sequenced, and not much further apart than the nearest. */
 static bool may_be_sibling(const struct chain *chain, uint32_t i, const struct vg_chain_candidate *candidate)
 {
-    return chain->rows.siblings && candidate->infector < i && candidate->distance != VG_CHAIN_DISTANCE_NONE &&
+    return chain->rows.siblings && candidate->distance != VG_CHAIN_DISTANCE_NONE &&
            candidate->distance <= chain->world->candidates->nearest[i] + SIBLINGS_BEYOND;
 }
 
