@@ -293,7 +293,7 @@ vg_status bench_allocate(const struct vg_bench_request *request, const struct vg
         if (status == VG_OK) {
             row(&answer->table, regions, "plan, four resources", solved.arcs, solved.cpu_seconds, solved.pivots, (double)solved.bytes / 1e6, request->n_series > 0 ? NAN : lemon[k] / solved.cpu_seconds, NAN,
                 "ratio: LEMON's seconds elsewhere by ours; each pivot reads the arcs of a block (25 bytes each) and the smaller side of a cut");
-            row(&answer->table, regions, "a changed figure, hardest resource", solved.arcs / RESOURCES, solved.again_seconds, 0, NAN, NAN, NAN, "goes on from the last tree; reads all arcs at least once");
+            row(&answer->table, regions, "a changed figure, hardest resource", solved.arcs / RESOURCES, solved.again_seconds, 0, NAN, NAN, NAN, "goes on from the last plan; each unit that finds another way looks at some twenty thousand nodes, and the plan is read anew");
         }
         if (status == VG_OK && !request->without_peers && regions <= 500) {
             status = compare(&scene, &answer->table, error);
