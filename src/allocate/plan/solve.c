@@ -148,6 +148,7 @@ vg_status vg_plan_solve(struct vg_plan *plan, struct vg_arena *arena, const stru
         return solve_levels(plan, arena, progress, answer, error);
     }
     vg_status status = plan_run(plan, progress, error);
+    status = status == VG_OK ? vg_flow_expect_changes(plan->flow, error) : status; /* what-ifs, movements left out */
     status = status == VG_OK ? plan_read(plan, arena, answer, error) : status;
     answer->objective_bound = answer->account.unmet; /* a flow in whole units is as good as one in parts */
     return status;
