@@ -113,7 +113,7 @@ struct vg_chain_model {
     double outside_differences;
     /*
      * Two who were infected by the same unseen or unsequenced person share the mutations of the way to that person, which the terms above would count for
-     * each. Above 0, a case may hang on another as a sibling: someone unseen infected both, and had it from the infector of the first. Both are counted
+     * each. Above 0, a case may hang on an earlier one as a sibling: someone unseen infected both, and had it from the infector of the first. Both are counted
      * two generations from that infector; of the genome only what differs from the two others counts, over one generation; all siblings of one unseen infector
      * must agree on its genome. And a sequenced case that an unsequenced one infected is held against what is known around that one: its nearest sequenced
      * ancestor and the first of the others that it infected (of two known genomes and more, only what they leave to the case counts for it). The number is

@@ -13,7 +13,6 @@ enum {
     STRIDE = DELAY_MAX + 1 + 2 * PAD + 12,                   /* a multiple of 8 */
     AGES = VG_CHAIN_GENERATION_MAX + VG_CHAIN_SHOWN_MAX + 1, /* days by which all infections show, at most */
     DISTANCES_BEYOND = 20, /* differences more than the nearest in its list: such a candidate has no chance, and its row stays empty */
-    SIBLINGS_BEYOND = 3,   /* the same of siblings */
     SIBLINGS_COUNTED = 31, /* more are taken for as many */
     DISTANCES = 256,                                         /* rows: 0 .. 254, and 255 where there is none */
 };
@@ -107,7 +106,6 @@ struct chain_world {
     const uint8_t *slow;             /* [n] its genetic term may need a walk along the chain: it or a candidate is not sequenced while others are */
     const size_t *usable_starts;     /* [n + 1] */
     const uint8_t *usable;           /* places in each case's list of those who may ever be its infector or sibling: by days, and by genomes */
-    const uint8_t *mutual;           /* of each in each list: 1 where the case, too, is in that one's list as one that might be its sibling */
     bool some_slow, offspring, wide; /* offspring: negative binomial; wide: with AVX2 */
     int32_t last_known;
     double days;
@@ -170,12 +168,6 @@ static inline size_t chain_list_size(const struct vg_chain_candidates *candidate
 static inline const struct vg_chain_candidate *chain_candidate(const struct vg_chain_candidates *candidates, uint32_t i, unsigned slot)
 {
     return &candidates->list[candidates->starts[i] + slot - (slot >= SLOT_SIBLING ? SLOT_SIBLING : SLOT_FIRST)];
-}
-
-/* The two might hang on each other, either way. */
-static inline uint8_t chain_is_mutual(const struct chain_world *world, uint32_t i, unsigned slot)
-{
-    return world->mutual[world->candidates->starts[i] + slot - SLOT_SIBLING];
 }
 
 vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_arena *arena, struct chain *chain, struct vg_error *error);

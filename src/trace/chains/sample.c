@@ -460,30 +460,6 @@ static vg_status find_usable(struct chain_world *world, struct vg_arena *scratch
     return VG_OK;
 }
 
-/* Whether i may be a sibling of one in its list, by the list alone. */
-static bool is_near(const struct chain_world *world, uint32_t i, const struct vg_chain_candidate *candidate)
-{
-    return candidate->distance != VG_CHAIN_DISTANCE_NONE && candidate->distance <= world->candidates->nearest[i] + SIBLINGS_BEYOND && is_usable(world, i, candidate);
-}
-
-static vg_status find_mutual(struct chain_world *world, struct vg_arena *scratch, struct vg_error *error)
-{
-    const struct vg_chain_candidates *candidates = world->candidates;
-    uint8_t *mutual = VG_ARENA_ARRAY(scratch, uint8_t, candidates->n_list + 1);
-    if (mutual == NULL) {
-        return vg_fail_memory(error, candidates->n_list);
-    }
-    for (uint32_t i = 0; i < candidates->n; i++) {
-        for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
-            uint32_t j = candidates->list[k].infector;
-            unsigned slot = is_near(world, i, &candidates->list[k]) ? chain_slot_of(candidates, j, i) : SLOT_OUTSIDE;
-            mutual[k] = slot != SLOT_OUTSIDE && is_near(world, j, chain_candidate(candidates, j, slot));
-        }
-    }
-    world->mutual = mutual;
-    return VG_OK;
-}
-
 static vg_status new_world(const struct vg_chain_data *data, const struct vg_chain_model *model, const struct vg_chain_candidates *candidates,
                            const struct vg_chain_run *run, struct vg_arena *scratch, struct chain_world *world, struct vg_error *error)
 {
@@ -515,8 +491,7 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
             world->log_shown[kind][day] = log(model->shown[kind][day]);
         }
     }
-    vg_status status = find_usable(world, scratch, error);
-    return status == VG_OK ? find_mutual(world, scratch, error) : status;
+    return find_usable(world, scratch, error);
 }
 
 /* Chains from their start to what they say together. */

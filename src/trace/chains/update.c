@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+enum { SIBLINGS_BEYOND = 3 /* differences more than the nearest: further ones are not looked at */ };
+
 struct weighed {
     const double *row[VG_CHAIN_CANDIDATES_MAX]; /* at d = 0; NULL: impossible */
     double weight[VG_CHAIN_CANDIDATES_MAX];
@@ -285,29 +287,11 @@ static uint32_t other_siblings(const struct chain *chain, uint32_t i, uint32_t j
     return chain->person[j].n_siblings - (chain->parent[i] == j && !chain_direct(chain->slot[i]) ? 1U : 0U);
 }
 
-/* Of those that hang on j, i aside, how many might have it hang on them. */
-static uint32_t mutual_siblings(const struct chain *chain, uint32_t i, uint32_t j)
-{
-    uint32_t n = 0;
-    for (uint32_t child = chain->child[j]; child != VG_CHAIN_NONE; child = chain->next[child]) {
-        n += child != i && chain->slot[child] >= SLOT_SIBLING ? chain_is_mutual(chain->world, child, chain->slot[child]) : 0;
-    }
-    return n;
-}
-
-/*
- * What it does to the density of j, the k-th candidate of i, that i hangs on it, but for what is between i and j. Any of those whom someone unseen infected may
- * be the one on which the others hang, where its list has them: so each of these states counts for one of so many.
- */
-static double sibling_factor(const struct chain *chain, uint32_t i, size_t k, uint32_t j)
+/* What it does to the density of j that i hangs on it, but for what is between i and j. */
+static double sibling_factor(const struct chain *chain, uint32_t i, uint32_t j)
 {
     uint32_t others = other_siblings(chain, i, j);
-    double factor = chain->sibling_weight[others < SIBLINGS_COUNTED ? others : SIBLINGS_COUNTED] * (others > 0 ? 1 : (double)chain->person[j].unseen);
-    if (factor > 0 && chain_is_mutual(chain->world, i, (unsigned)k + SLOT_SIBLING) != 0) {
-        uint32_t mutual = others > 0 ? mutual_siblings(chain, i, j) : 0;
-        factor *= (1.0 + mutual) / (2.0 + mutual);
-    }
-    return factor;
+    return chain->sibling_weight[others < SIBLINGS_COUNTED ? others : SIBLINGS_COUNTED] * (others > 0 ? 1 : chain->person[j].unseen);
 }
 
 /* Notes where in its list each candidate stands. */
@@ -342,7 +326,7 @@ static double weigh_sibling(const struct chain *chain, uint32_t i, size_t k, con
 {
     const struct vg_chain_candidates *candidates = chain->world->candidates;
     uint32_t j = candidates->list[candidates->starts[i] + k].infector;
-    double factor = sibling_factor(chain, i, k, j);
+    double factor = sibling_factor(chain, i, j);
     weighed->sibling_row[k] = NULL;
     if (!(factor > 0)) {
         return 0;
@@ -403,7 +387,7 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_windo
         const struct chain_person *person = &chain->person[list[k].infector];
         weighed->row[k] = weighed->sibling_row[k] = NULL;
         int32_t day = person->infected;
-        if (siblings && (unsigned)list[k].distance <= near && (person->unseen > 0 || person->n_siblings > 0)) {
+        if (siblings && (unsigned)list[k].distance <= near && list[k].infector < i && (person->unseen > 0 || person->n_siblings > 0)) {
             double factor = weigh_sibling(chain, i, k, window, weighed);
             if (factor > 0) {
                 weighed->sibling_weight[k] = factor * chain->rows.one_generation * power_of(chain, weighed->own[k], nearest);
@@ -448,10 +432,10 @@ static void weigh_head(const struct chain *chain, uint32_t i, struct chain_windo
     }
 }
 
-/* Both are sequenced, and not much further apart than the nearest. */
+/* The later in the data hangs on the earlier; both are sequenced, and not much further apart than the nearest. */
 static bool may_be_sibling(const struct chain *chain, uint32_t i, const struct vg_chain_candidate *candidate)
 {
-    return chain->rows.siblings && candidate->distance != VG_CHAIN_DISTANCE_NONE &&
+    return chain->rows.siblings && candidate->infector < i && candidate->distance != VG_CHAIN_DISTANCE_NONE &&
            candidate->distance <= chain->world->candidates->nearest[i] + SIBLINGS_BEYOND;
 }
 
