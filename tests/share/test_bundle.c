@@ -413,7 +413,7 @@ static void an_older_bundle_is_known_for_what_it_is(void **state)
     elsewhere.node = "BR";
     assert_int_equal(order_of(world, &elsewhere, &missed), VG_BUNDLE_NEWER);
     const char *path = vg_arena_format(&world->arena, "%s/share/received.csv", world->folder);
-    vg_assert_ok(vg_file_write_atomic(path, "node,type,number,issued,digest\nCO,a,-1,5,00\n", 46, &world->error), world->error);
+    vg_assert_ok(vg_file_write_atomic(path, "node,type,number,issued,digest\nCO,a,-1,5,00\n", 45, &world->error), world->error);
     assert_int_equal(vg_received_keep(world->folder, &third, 1, &world->error), VG_DATA_ERROR);
     assert_non_null(strstr(world->error.message, "line 2, column number"));
 }
