@@ -25,7 +25,9 @@ $(CHECKED)/build.ninja:
 build: $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet src/cli/vigia
 
-$(BUILD)/src/cli/vigia: build ; # make's own rules know a vigia.p for Pascal
+# With a recipe, as make's own rules know what to do with a vigia.p, which meson makes.
+$(BUILD)/src/cli/vigia: build
+	@:
 
 # The example node is made once; then the page is served until Ctrl-C.
 run: build
