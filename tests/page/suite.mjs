@@ -983,11 +983,10 @@ if (mocked) {
   });
 }
 
-scenarioTests({ test, check, open, watch, openBrowser, settled, axe, sound, show, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
-genomesTests({ test, check, open, openBrowser, axe, sound, show, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
-planTests({ test, check, open, openBrowser, axe, sound, show, overflow, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
-stockTests({ test, check, open, openBrowser, axe, sound, show, overflow, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
-tracingTests({ test, check, open, watch, openBrowser, settled, axe, sound, show, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } });
+const tools = { test, check, open, watch, openBrowser, settled, axe, sound, show, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } };
+for (const add of [scenarioTests, genomesTests, planTests, stockTests, tracingTests]) {
+  add(tools);
+}
 
 test('no console error, no request to another host, in all of the above', async () => {
   check(complaints.length === 0, [...new Set(complaints)].slice(0, 5).join('\n#   '));

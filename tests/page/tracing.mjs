@@ -423,8 +423,9 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
     await page.close();
     control.half = true;
     page = await reopen(context, address());
-    await page.waitForSelector(`#tr-person-${list[0]}`, { timeout: 45000 });
-    check(/does not answer/.test(await page.textContent('.tr-old')) && (await people(page)).join() === list.join(), 'what is old is said to be old');
+    await page.waitForSelector(`#tr-person-${list[0]}`, { timeout: 90000 }); // each half answer is waited for until the page gives it up
+    await until(page, () => /does not answer/.test(document.querySelector('.tr-old')?.textContent ?? ''), 'what is old is said to be old');
+    check((await people(page)).join() === list.join(), 'the list of before');
     control.half = false;
     await page.close();
   });

@@ -38,9 +38,9 @@ vg_status vg_flow_begin(struct vg_flow *flow, const int64_t *amounts, struct vg_
  */
 vg_status vg_flow_solve(struct vg_flow *flow, const struct vg_progress *progress, struct vg_error *error) VG_MUST_USE;
 
-/* Changes after a solution; the next vg_flow_solve goes on from there. A supply moves from one node to another, so that they stay balanced. What changes of supplies and capacities can be sent on is sent at once. */
 /* After a solution: sorts the arcs by node now, which the first change of a supply or capacity would else do (some 30 ns an arc). */
 vg_status vg_flow_expect_changes(struct vg_flow *flow, struct vg_error *error) VG_MUST_USE;
+/* Changes after a solution; the next vg_flow_solve goes on from there. A supply moves from one node to another, so that they stay balanced. What changes of supplies and capacities can be sent on is sent at once. */
 vg_status vg_flow_set_cost(struct vg_flow *flow, uint32_t arc, int64_t cost, struct vg_error *error) VG_MUST_USE;
 /* All at once: cost[arcs]. */
 vg_status vg_flow_set_costs(struct vg_flow *flow, const int64_t *cost, struct vg_error *error) VG_MUST_USE;

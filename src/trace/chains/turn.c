@@ -149,7 +149,7 @@ void chain_turn(struct chain *chain, uint32_t i, struct vg_random *random)
     }
     bool judged = slow && other.total > 0;
     double odds = other.total / as_is.total * (judged ? exp(fmin(turn_genomes(chain, i, i_above, x, x_below), MOST)) : 1);
-    bool turns = vg_random_uniform(random) * (1 + odds) < odds;
+    bool turns = isinf(odds) || vg_random_uniform(random) * (1 + odds) < odds;
     if (turns) {
         draw_days(&other, random, &day_i, &day_x);
     } else {
