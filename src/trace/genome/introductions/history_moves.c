@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SHORTEST 0.5 /* days, of a branch with mutations */
-enum { ROOT_REACH = 30, TRIES = 2 };
+enum { TRIES = 2 };
 
 static int32_t days_above(const struct history *h, uint32_t x)
 {
@@ -19,9 +19,9 @@ static int32_t days_above(const struct history *h, uint32_t x)
  * What depends on how long a branch is, but for what is passed on it. Days stand for moments anywhere in them: where both ends are on one day only half of all moments are
  * in order. Without this half a node between two others w days apart had w + 1 days to be on, short branches were too many, and the rate of mutations came out too high, by a quarter where they are few.
  */
-static double log_length(uint32_t mutations, int32_t days)
+static double log_length(const struct history *h, uint32_t mutations, int32_t days)
 {
-    return (mutations == 0 ? 0 : mutations * log(fmax(days, SHORTEST))) + (days == 0 ? log(0.5) : 0);
+    return (mutations == 0 ? 0 : mutations / h->dispersion * log(fmax(days, SHORTEST))) + (days == 0 ? log(0.5) : 0);
 }
 
 static double passed(const struct history *h, int32_t day)
@@ -40,7 +40,7 @@ void history_settle_hazards(struct history *h)
     h->passed[0] = 0;
     for (int32_t i = 0; i < days; i++) {
         uint32_t bin = history_bin(h, h->first_day + i);
-        h->passed[i + 1] = h->passed[i] + h->split[bin] + h->sample[bin] + h->mutations_a_day;
+        h->passed[i + 1] = h->passed[i] + h->split[bin] + h->sample[bin] + h->mutations_a_day / h->dispersion;
     }
 }
 
@@ -70,7 +70,7 @@ void history_draw_hazards(struct history *h)
         h->split[b] = vg_random_gamma(&h->random, 1 + splits[b], 1 / (1 / mean + length[b]));
         h->sample[b] = vg_random_gamma(&h->random, 1 + samples[b], 1 / (1 / mean + length[b]));
     }
-    h->mutations_a_day = vg_random_gamma(&h->random, 1 + mutations, 1 / (1 / h->mutations_before + total));
+    h->mutations_a_day = h->rate_given ? h->mutations_before : vg_random_gamma(&h->random, 1 + mutations / h->dispersion, 1 / (1 / h->mutations_before + total / h->dispersion));
     history_settle_hazards(h);
 }
 
@@ -81,7 +81,7 @@ double history_log_density(const struct history *h)
         const struct twig *twig = &h->twigs[x];
         value += x < h->n_tips ? 0 : log_split(h, twig->day);
         if (x != h->root) {
-            value += log_length(twig->mutations, days_above(h, x)) - (passed(h, twig->day) - passed(h, h->twigs[twig->parent].day));
+            value += log_length(h, twig->mutations, days_above(h, x)) - (passed(h, twig->day) - passed(h, h->twigs[twig->parent].day));
         }
     }
     return value;
@@ -90,7 +90,7 @@ double history_log_density(const struct history *h)
 static double log_branch(const struct history *h, uint32_t x, int32_t days, uint32_t from)
 {
     const struct twig *twig = &h->twigs[x];
-    return log(moving_chance(&h->moving, days, from, twig->state)) + log_length(twig->mutations, days);
+    return log(moving_chance(&h->moving, days, from, twig->state)) + log_length(h, twig->mutations, days);
 }
 
 /* Another day for an inner twig, anywhere between its parent and its children. */
@@ -100,7 +100,7 @@ static void move_day(struct history *h, uint32_t x)
     uint32_t left = twig->child[0], right = twig->child[1];
     int32_t old = twig->day, latest = h->twigs[left].day < h->twigs[right].day ? h->twigs[left].day : h->twigs[right].day;
     bool root = x == h->root;
-    int32_t earliest = root ? old - ROOT_REACH : h->twigs[twig->parent].day, width = root ? 2 * ROOT_REACH + 1 : latest - earliest + 1;
+    int32_t earliest = root ? old - h->root_reach : h->twigs[twig->parent].day, width = root ? 2 * h->root_reach + 1 : latest - earliest + 1;
     int32_t day = earliest + (int32_t)vg_random_below(&h->random, (uint32_t)width);
     if (day == old || day > latest || day < h->first_day) {
         return;
@@ -138,11 +138,11 @@ static double log_hang(struct history *h, uint32_t v, struct place place, uint32
     uint32_t above = root ? VG_TREE_NONE : h->twigs[at->parent].state;
     double sum = history_between(h, above, place.day - above_day, (uint32_t[]){at->state, twig->state}, (int32_t[]){below, own}, state);
     double whole = root ? history_root_prior(h, at->state) : moving_chance(&h->moving, at->day - above_day, above, at->state);
-    double value = log(sum / whole) + log_split(h, place.day) - (passed(h, twig->day) - passed(h, place.day)) + log_length(twig->mutations, own) + log_length(mutations_below, below);
+    double value = log(sum / whole) + log_split(h, place.day) - (passed(h, twig->day) - passed(h, place.day)) + log_length(h, twig->mutations, own) + log_length(h, mutations_below, below);
     if (root) {
         value -= passed(h, at->day) - passed(h, place.day);
     } else {
-        value += log_length(at->mutations - mutations_below, place.day - above_day) - log_length(at->mutations, at->day - above_day);
+        value += log_length(h, at->mutations - mutations_below, place.day - above_day) - log_length(h, at->mutations, at->day - above_day);
     }
     return value;
 }
@@ -151,7 +151,7 @@ static double log_hang(struct history *h, uint32_t v, struct place place, uint32
 static int32_t days_to_hang(const struct history *h, uint32_t v, uint32_t at, int32_t *first)
 {
     int32_t last = h->twigs[at].day < h->twigs[v].day ? h->twigs[at].day : h->twigs[v].day;
-    *first = h->twigs[at].parent == VG_TREE_NONE ? h->twigs[at].day - ROOT_REACH : h->twigs[h->twigs[at].parent].day;
+    *first = h->twigs[at].parent == VG_TREE_NONE ? h->twigs[at].day - h->root_reach : h->twigs[h->twigs[at].parent].day;
     *first = *first < h->first_day ? h->first_day : *first;
     return last - *first + 1;
 }
