@@ -19,7 +19,7 @@ static const struct cli_option options[] = {
     {"follow-days", 0, "NUMBER", "add contact, import: days of follow-up after the last contact (default: 14)"},
     {"officer", 0, "NAME", "lists: of that officer"},
     {"place", 'p', "CODE", "lists: of that place and everything below it"},
-    {"status", 0, "NAME", "list contact: open, completed, became_case, lost, refused, dropped; list case: suspected, probable, confirmed, discarded"},
+    {"status", 0, "NAME", "list contact: open, completed, became_case, lost, refused, dropped; list case: suspected, probable, confirmed, discarded; list order: force"},
     {"from", 0, "DATE", "lists, indicators: first day (contacts: of the last contact; cases: of report)"},
     {"to", 0, "DATE", "lists, indicators: last day"},
     {"date", 0, "DATE", "day, forward, backward, retain: as on that day (default: today)"},

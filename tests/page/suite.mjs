@@ -320,17 +320,18 @@ test('chains: the cases on a time axis are read by pointer and keys, filtered, a
   await page.keyboard.press('End');
   check(await page.locator('.ch-scroll').evaluate((s) => s.scrollTop + s.clientHeight > s.scrollHeight - 40), 'the last row is in sight');
   const slow = await page.locator('.ch-scroll').evaluate(async (s) => {
-    let worst = 0;
+    const took = [];
     for (let i = 0; i < 40; i++) {
       s.scrollTop = (i * s.scrollHeight) / 41;
       const begun = performance.now();
       await new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
-      worst = Math.max(worst, performance.now() - begun);
+      took.push(performance.now() - begun);
     }
-    return worst;
+    took.sort((a, b) => a - b);
+    return { median: took[20], worst: took[39] };
   });
-  console.log(`# chains: ${all} rows, the slowest frame of 40 ${Math.round(slow)} ms`);
-  check(slow < 1000, `a frame took ${slow} ms`);
+  console.log(`# chains: ${all} rows, a frame ${Math.round(slow.median)} ms (median of 40), the slowest ${Math.round(slow.worst)} ms`);
+  check(slow.median < 60 && slow.worst < 1000, `a frame took ${slow.median} ms, the slowest ${slow.worst} ms`);
   await page.selectOption('#chains-least', '0.9');
   check(await rows() < all, 'weak links are not followed');
   await page.selectOption('#chains-least', '0');

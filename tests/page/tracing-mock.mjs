@@ -35,7 +35,7 @@ export class Tracing {
   }
 
   listOf(all, query) {
-    const found = all.filter((one) => ['officer', 'person', 'event'].every((name) => !query.get(name) || String(one[name]) === query.get(name)) && (!query.get('from') || !one.last || one.last >= query.get('from')));
+    const found = all.filter((one) => ['officer', 'person', 'event'].every((name) => !query.get(name) || String(one[name]) === query.get(name)) && (!query.get('status') || ((!one.last || one.last >= this.today) && (!one.ended || one.ended > this.today))));
     return table(Object.keys(all[0] ?? { id: 0 }), found.map((one) => Object.values(one)), { total: found.length, more_than_total: false });
   }
 

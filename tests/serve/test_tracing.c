@@ -44,7 +44,7 @@ static void lists_are_filtered(void **state)
 static void what_is_asked_wrongly_is_refused(void **state)
 {
     static const char *const wrong[] = {"?show=persons", "?show=audit", "?show=day", "?show=day&officer=Ana&place=CO", "?show=contacts&status=ill", "?show=contacts&most=0", "?show=contacts&most=9999999",
-                                        "?show=contacts&skip=-1", "?show=contacts&date=2020-01-01", "?show=contacts&names_for=me", "?show=day&officer=Ana&date=soon", "?officer=Ana", "?show=events&status=open", "?show=attendees&event=x", "?show=orders&place=CO", "?show=beside&person=0",
+                                        "?show=contacts&skip=-1", "?show=contacts&date=2020-01-01", "?show=contacts&names_for=me", "?show=day&officer=Ana&date=soon", "?officer=Ana", "?show=events&status=open", "?show=orders&status=open", "?show=attendees&event=x", "?show=orders&place=CO", "?show=beside&person=0",
                                         "?show=merges&person=1", "?show=contacts&other=1"};
     const struct node *node = *state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {

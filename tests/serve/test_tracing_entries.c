@@ -172,6 +172,11 @@ static void an_order_is_given_and_lifted(void **state)
     assert_string_equal(text(list, 0, "order"), "");
     json_decref(list);
     assert_int_equal(kept(node, "orders&from=2199-01-02"), 0);
+    assert_int_equal(kept(node, "orders&status=force"), 0);
+    (void)taken(node, "{\"entry\":\"order---3\",\"kind\":\"order\",\"fields\":{\"person\":\"4\",\"kind\":\"isolation_home\",\"first\":\"2020-01-01\"}}"); /* without an end */
+    (void)taken(node, "{\"entry\":\"order---4\",\"kind\":\"order\",\"fields\":{\"person\":\"4\",\"kind\":\"isolation_home\",\"first\":\"2020-01-01\",\"last\":\"2020-01-09\"}}");
+    (void)taken(node, "{\"entry\":\"order---5\",\"kind\":\"order\",\"fields\":{\"person\":\"4\",\"kind\":\"isolation_home\",\"first\":\"2020-01-01\",\"last\":\"2198-01-01\",\"ended\":\"2198-01-01\"}}"); /* until then */
+    assert_int_equal(kept(node, "orders&status=force"), 2);
 }
 
 /* Somebody who is there twice: found, seen side by side, merged with its contacts, and apart again. */

@@ -13,11 +13,11 @@ const label = (name: string): string => t(`tracing.form.${name}`);
 
 /** Who somebody is that the node does not know yet. */
 export function personFields(): Field[] {
-  return [{ name: 'given', label: label('given') }, { name: 'family', label: label('family') }, { name: 'telephone', label: label('telephone'), kind: 'tel' }];
+  return [{ name: 'given', label: label('given') }, { name: 'family', label: label('family') }, { name: 'telephone', label: label('telephone'), kind: 'tel' }, { name: 'note', label: label('note') }];
 }
 export function morePersonFields(): Field[] {
   return [{ name: 'birth', label: label('birth'), placeholder: '1980-02-28 / 1980', more: true }, { name: 'sex', label: label('sex'), kind: 'choice', choices: choicesOf('sex', SEXES), more: true }, { name: 'document', label: label('document'), more: true },
-    { name: 'address', label: label('address'), more: true }, { name: 'note', label: label('note'), more: true }];
+    { name: 'address', label: label('address'), more: true }];
 }
 
 /** Fields of a person as the node takes them. */

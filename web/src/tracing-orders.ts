@@ -49,9 +49,9 @@ function stateOf(row: Row, today: string): string {
 }
 
 export async function ordersPart(desk: Desk): Promise<Child[]> {
-  const query: Query = { show: 'orders', officer: desk.officer, from: wanted.force ? desk.today : null, most: ROWS, skip: wanted.page * ROWS || null };
+  const query: Query = { show: 'orders', officer: desk.officer, status: wanted.force ? 'force' : null, most: ROWS, skip: wanted.page * ROWS || null };
   const table = await askTable('/tracing', query, desk.context.signal);
-  const list = rowsOf(table).filter((row) => !wanted.force || ['force', 'ahead'].includes(stateOf(row, desk.today)));
+  const list = rowsOf(table);
   const total = Number(table.meta.total);
   list.forEach((row) => desk.persons.add(Number(row.person)));
   const body = list.map((row): Child[] => {
@@ -64,7 +64,7 @@ export async function ordersPart(desk: Desk): Promise<Child[]> {
   return [
     h('div.tools.tr-actions', {}, picker('tr-force', t('tracing.status'), [['', t('tracing.order.inforce')], ['all', t('tracing.order.all')]], wanted.force ? '' : 'all', (choice) => { wanted.force = choice === ''; wanted.page = 0; desk.redraw(); }),
       h('button', { type: 'button', id: 'tr-order-new', onclick: () => desk.open(orderForm(desk, 0), 'tr-order-new') }, t('tracing.order.give'))),
-    h('div.figure-head', {}, h('p.summary', {}, body.length === 0 ? t(wanted.force ? 'tracing.orders.none.force' : 'tracing.orders.none') : plural('tracing.orders.summary', body.length, { n: number(body.length) })), h('div.tools', {}, csvLink({ path: '/tracing', query: { ...query, most: 5000, skip: null } }))),
+    h('div.figure-head', {}, h('p.summary', {}, body.length === 0 ? t(wanted.force ? 'tracing.orders.none.force' : 'tracing.orders.none') : plural('tracing.orders.summary', total, { n: number(total) })), h('div.tools', {}, csvLink({ path: '/tracing', query: { ...query, most: 5000, skip: null } }))),
     body.length > 0 ? scrolled(heads(['order', 'who', 'kind', 'when', 'status', 'help', 'officer', 'action']), body, t('tracing.part.orders')) : null,
     total > ROWS ? h('div.pager', {}, h('button.small', { type: 'button', id: 'tr-before', disabled: wanted.page === 0, onclick: () => turn(-1) }, t('tracing.page.before')),
       h('button.small', { type: 'button', id: 'tr-next', disabled: (wanted.page + 1) * ROWS >= total, onclick: () => turn(1) }, t('tracing.page.next'))) : null,

@@ -3,7 +3,7 @@
  */
 #include "jobs/tracing/internal.h"
 
-#include <string.h>
+#define MERGES_USUAL 20
 
 static vg_status count_of(struct vg_store *store, enum vg_tracing_kind kind, const char *field, int64_t person, size_t *n, struct vg_error *error)
 {
@@ -175,30 +175,22 @@ vg_status vg_job_tracing_attendees(struct vg_store *store, const struct vg_actor
 
 vg_status vg_job_tracing_merges(struct vg_store *store, size_t most, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
-    const struct vg_audit_query merged = {.action = "merged", .most = most == 0 ? 20 : most}, undone = {.action = "merge_undone", .most = 100000};
-    struct vg_audit_row *steps = NULL, *back = NULL;
-    size_t n_steps = 0, n_back = 0;
-    vg_status status = vg_tracing_audit(store, &merged, arena, &steps, &n_steps, error);
-    if (status == VG_OK) {
-        status = vg_tracing_audit(store, &undone, arena, &back, &n_back, error);
-    }
+    struct vg_merge *merges = NULL;
+    size_t n = 0;
+    vg_status status = vg_tracing_merges(store, most == 0 ? MERGES_USUAL : most, arena, &merges, &n, error);
     vg_table_add_column(&answer->table, "step", VG_COLUMN_INTEGER);
     vg_table_add_column(&answer->table, "at", VG_COLUMN_TEXT);
     vg_table_add_column(&answer->table, "by", VG_COLUMN_TEXT);
     vg_table_add_column(&answer->table, "person", VG_COLUMN_INTEGER);
     vg_table_add_column(&answer->table, "into", VG_COLUMN_INTEGER);
     vg_table_add_column(&answer->table, "undone", VG_COLUMN_BOOLEAN);
-    for (size_t i = 0; status == VG_OK && i < n_steps; i++) {
-        bool was_undone = false;
-        for (size_t k = 0; k < n_back; k++) {
-            was_undone = was_undone || back[k].object_id == steps[i].id;
-        }
-        vg_table_integer(&answer->table, steps[i].id);
-        vg_table_text(&answer->table, steps[i].at);
-        vg_table_text(&answer->table, steps[i].actor);
-        tracing_id_cell(&answer->table, steps[i].object_id);
-        tracing_id_cell(&answer->table, steps[i].person);
-        vg_table_boolean(&answer->table, was_undone);
+    for (size_t i = 0; status == VG_OK && i < n; i++) {
+        vg_table_integer(&answer->table, merges[i].step);
+        vg_table_text(&answer->table, merges[i].at);
+        vg_table_text(&answer->table, merges[i].actor);
+        tracing_id_cell(&answer->table, merges[i].person);
+        tracing_id_cell(&answer->table, merges[i].into);
+        vg_table_boolean(&answer->table, merges[i].undone);
     }
     tracing_meta_begin(answer);
     return status == VG_OK ? tracing_meta_end(answer, error) : status;

@@ -57,7 +57,7 @@ enum taken { BY_OFFICER = 1, BY_PLACE = 2, BY_STATUS = 4, BY_SPAN = 8, BY_DAY = 
 static const struct { const char *name; unsigned takes; } shown[] = {
     {"officers", BY_DAY}, {"contacts", BY_PAGE | BY_PLACE | BY_STATUS | BY_PERSON | BY_EVENT}, {"cases", BY_PAGE | BY_PLACE | BY_STATUS | BY_PERSON}, {"day", BY_OFFICER | BY_DAY},
     {"forward", BY_OFFICER | BY_PLACE | BY_DAY | BY_DISEASE | BY_MOST}, {"backward", BY_OFFICER | BY_PLACE | BY_DAY | BY_DISEASE | BY_MOST}, {"indicators", BY_PLACE | BY_SPAN | BY_DAY},
-    {"events", BY_PAGE | BY_PLACE}, {"attendees", BY_EVENT}, {"orders", BY_PAGE | BY_PERSON}, {"duplicates", BY_PERSON | BY_MOST}, {"beside", BY_PERSON | BY_OTHER}, {"merges", BY_MOST}};
+    {"events", BY_PAGE | BY_PLACE}, {"attendees", BY_EVENT}, {"orders", BY_PAGE | BY_PERSON | BY_STATUS}, {"duplicates", BY_PERSON | BY_MOST}, {"beside", BY_PERSON | BY_OTHER}, {"merges", BY_MOST}};
 enum { SHOW_OFFICERS, SHOW_CONTACTS, SHOW_CASES, SHOW_DAY, SHOW_FORWARD, SHOW_BACKWARD, SHOW_INDICATORS, SHOW_EVENTS, SHOW_ATTENDEES, SHOW_ORDERS, SHOW_DUPLICATES, SHOW_BESIDE, SHOW_MERGES, SHOWS };
 _Static_assert(sizeof shown / sizeof *shown == SHOWS, "a name for each table");
 

@@ -35,7 +35,7 @@ vg_status vg_job_tracing_add(struct vg_store *store, const struct vg_actor *acto
 
 struct vg_tracing_list {
     enum vg_tracing_kind kind;
-    const char *officer, *place, *status; /* status: of contacts; class: of cases */
+    const char *officer, *place, *status; /* status: of contacts; class: of cases; of orders "force": whose end has not come and that were not lifted */
     int32_t from, to;              /* contacts: last day of contact; cases: report; events: first day; others: not used */
     int64_t person, event;         /* 0: all; contacts: whose contacts (as person or source) */
     size_t most, skip;             /* most 0: 100 */
@@ -135,7 +135,7 @@ vg_status vg_job_tracing_decide(struct vg_store *store, const struct vg_actor *a
 
 /*
  * request->show: "officers" (NULL): officer, open (contacts to follow up on the day); meta: today, cases, contacts. "contacts", "cases": as vg_job_tracing_list, by officer, place, status, from,
- * to, most, skip. "events", "orders": the same by officer, person (orders), from, to (events: first day; orders: last day), most, skip; events by place, too. "attendees": of request->event. "duplicates":
+ * to, most, skip. "events", "orders": the same by officer, person and status (orders), from, to (events: first day; orders: last day), most, skip; events by place, too. "attendees": of request->event. "duplicates":
  * vg_job_tracing_duplicates, of request->person where that is given. "beside": of person and other. "merges". "day": vg_job_tracing_day of officer and day. "forward", "backward": by officer, place, day, disease, most. "indicators": of place, from request->from to request->to,
  * the 30 days until request->day by default. A parameter that the table does not take is VG_USAGE_ERROR.
  */
