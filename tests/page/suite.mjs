@@ -14,6 +14,7 @@ import { genomesTests } from './genomes.mjs';
 import { scenarioTests } from './scenario.mjs';
 import { planTests } from './plan.mjs';
 import { stockTests } from './stock.mjs';
+import { tracingRowsTests } from './tracing-rows.mjs';
 import { tracingTests } from './tracing.mjs';
 
 const LANGUAGES = ['es', 'pt', 'en', 'fr', 'zh'];
@@ -988,7 +989,7 @@ if (mocked) {
 }
 
 const tools = { test, check, open, watch, openBrowser, settled, axe, sound, show, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } };
-for (const add of [scenarioTests, genomesTests, planTests, stockTests, tracingTests]) {
+for (const add of [scenarioTests, genomesTests, planTests, stockTests, tracingTests, tracingRowsTests]) {
   add(tools);
 }
 
