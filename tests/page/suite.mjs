@@ -3,17 +3,18 @@
 //   node suite.mjs http://127.0.0.1:PORT   against a running node
 // PAGE_TESTS=word runs only the tests whose name holds the word; PAGE_SHOTS=folder keeps pictures.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closeBrowser, openBrowser, settled } from './browser.mjs';
+import { closeBrowser, executable, openBrowser, settled } from './browser.mjs';
 import { KeptAlarms, startMock } from './mock.mjs';
 import { genomesTests } from './genomes.mjs';
 import { scenarioTests } from './scenario.mjs';
 import { planTests } from './plan.mjs';
 import { stockTests } from './stock.mjs';
+import { tracingRowsTests } from './tracing-rows.mjs';
 import { tracingTests } from './tracing.mjs';
 
 const LANGUAGES = ['es', 'pt', 'en', 'fr', 'zh'];
@@ -24,6 +25,10 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const web = join(here, '..', '..', 'web');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+if (!existsSync(executable ?? '')) {
+  console.log(`1..0 # SKIP no Chromium${executable ? ` at ${executable}` : ''}`);
+  process.exit(0);
+}
 const target = process.argv[2] ?? 'mock';
 const mocked = !target.startsWith('http');
 let dist = process.argv[3];
@@ -984,7 +989,7 @@ if (mocked) {
 }
 
 const tools = { test, check, open, watch, openBrowser, settled, axe, sound, show, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } };
-for (const add of [scenarioTests, genomesTests, planTests, stockTests, tracingTests]) {
+for (const add of [scenarioTests, genomesTests, planTests, stockTests, tracingTests, tracingRowsTests]) {
   add(tools);
 }
 

@@ -53,7 +53,7 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
   test('tracing: the texts of all words that the node has', async () => {
     const catalogue = JSON.parse(readFileSync(new URL('../../web/i18n/es.json', import.meta.url), 'utf8'));
     const shapes = readFileSync(new URL('../../src/store/tracing/shapes.c', import.meta.url), 'utf8');
-    for (const [list, kind] of [['statuses', 'status'], ['proximities', 'proximity'], ['settings', 'setting'], ['orders', 'order'], ['sexes', 'sex']]) {
+    for (const [list, kind] of [['statuses', 'status'], ['proximities', 'proximity'], ['settings', 'setting'], ['orders', 'order'], ['sexes', 'sex'], ['certainties', 'certainty']]) {
       const found = shapes.match(new RegExp(`\\b${list}\\[[^\\]]*\\] = \\{([^}]*)\\}`));
       check(found && found[1].match(/"\w+"/g)?.length > 1, `shapes.c has no list ${list}`);
       for (const [, word] of found[1].matchAll(/"(\w+)"/g)) {
@@ -94,7 +94,7 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
     check(await rows() > 0 && /^Cases 1 to/.test(await page.textContent('.tr-body .summary')), await page.textContent('.tr-body .summary'));
     await page.selectOption('#tr-class', 'confirmed');
     await quiet(page);
-    check((await page.$$eval('.tr-table tbody tr', (list) => [...new Set(list.map((row) => row.children[2].textContent))])).join() === 'confirmed', 'confirmed ones alone');
+    check((await page.$$eval('.tr-table tbody tr', (list) => [...new Set(list.map((row) => row.children[3].textContent))])).join() === 'confirmed', 'confirmed ones alone');
     await page.selectOption('#tr-class', '');
     await page.selectOption('#tr-officer', busy);
     await quiet(page);

@@ -495,8 +495,8 @@ if (isLanguage(new URLSearchParams(location.search).get('lang'))) {
 }
 void new Page().start();
 try {
-  if (/vigia-(visit-|lists)/.test(Object.keys(localStorage).join())) {
-    void import('./more'); // visits that were not sent (visits.ts), lists that are to go (device.ts)
+  if (/vigia-(visit-|row-|lists)/.test(Object.keys(localStorage).join())) {
+    void import('./more'); // visits and rows that were not sent (visits.ts, rows.ts), lists that are to go (device.ts)
   }
 } catch {
   // storage may be forbidden

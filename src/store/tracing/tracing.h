@@ -52,7 +52,10 @@ enum vg_seen { VG_SEEN_NOT, VG_SEEN_IN_PERSON, VG_SEEN_BY_TELEPHONE, VG_SEEN_BY_
 enum vg_order_kind { VG_ORDER_UNKNOWN, VG_ORDER_QUARANTINE_HOME, VG_ORDER_QUARANTINE_FACILITY, VG_ORDER_ISOLATION_HOME, VG_ORDER_ISOLATION_FACILITY, VG_ORDER_WORK_BAN, VG_ORDER_KIND_COUNT };
 enum vg_yes { VG_YES_UNKNOWN, VG_YES_NO, VG_YES_YES, VG_YES_COUNT };
 
-/* Dates VG_DATE_NONE, texts NULL, numbers NaN, counts 0 where unknown. Places are codes, officers and by names of accounts. */
+/*
+ * Dates VG_DATE_NONE, texts NULL, numbers NaN, counts 0 where unknown. Places are codes, officers and by names of accounts. added: the day of listing, today where none is given (of a list that is
+ * typed in later, the list's).
+ */
 struct vg_tracing_person { int64_t id, birth_year, merged_into; int sex; const char *place; int32_t added, erased; };
 struct vg_tracing_case {
     int64_t id, person, from_contact;
