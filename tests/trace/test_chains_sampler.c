@@ -463,6 +463,37 @@ static void test_law_with_missing_genomes(void **state)
     (void)expect_law(&small);
 }
 
+/* Three of five have none and may hang together; what is known is given as sequences. */
+static void test_law_with_most_genomes_missing(void **state)
+{
+    enum { KNOWN = 2 };
+    struct small small;
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_text sequences[KNOWN];
+    char letters[KNOWN][LENGTH];
+    (void)state;
+    make_small(&small);
+    vg_arena_init(&arena, 0);
+    memset(letters, 'A', sizeof letters);
+    for (size_t site = 0, at = 0; site < sizeof small.sites / sizeof *small.sites; at += small.sites[site++].n) {
+        for (size_t k = 0; k < small.sites[site].n; k++) {
+            letters[1][at + k] = (small.sites[site].other >> 4 & 1) != 0 ? 'C' : 'A';
+        }
+    }
+    for (size_t g = 0; g < KNOWN; g++) {
+        sequences[g] = vg_text_of(letters[g], LENGTH);
+    }
+    vg_assert_ok(vg_chains_genomes(sequences, KNOWN, &arena, &small.genomes, &error), error);
+    for (size_t i = 0; i < N; i++) {
+        small.cases[i].genome = i == 0 ? 0 : i == 4 ? 1 : VG_CHAIN_NONE;
+    }
+    small.distances[1] = small.distances[KNOWN] = 4; /* for the reference, which asks by genome */
+    small.model.fixed.imports_per_day = 0.05;
+    (void)expect_law(&small);
+    vg_arena_release(&arena);
+}
+
 /* Who takes whose place without a genome is weighed by place and origin too. */
 static void test_law_with_missing_genomes_and_places(void **state)
 {
@@ -670,6 +701,7 @@ int main(void)
         cmocka_unit_test(test_law),
         cmocka_unit_test(test_law_of_times_alone), cmocka_unit_test(test_law_of_the_first_two),
         cmocka_unit_test(test_law_with_missing_genomes),
+        cmocka_unit_test(test_law_with_most_genomes_missing),
         cmocka_unit_test(test_law_with_missing_genomes_and_places),
         cmocka_unit_test(test_law_with_siblings),
         cmocka_unit_test(test_law_with_siblings_and_missing_genomes),
