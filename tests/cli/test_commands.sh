@@ -911,6 +911,8 @@ expect_exit 0 "a contact of a list on paper" tracing add contact --source-case 1
 expect_text ",2021-02-02,0,," "listed when the paper says"
 expect_exit 2 "which is not tomorrow" tracing add contact --source-case 1 birth_year=1990 added=2199-01-01
 expect_text "cannot lie ahead" "which is said"
+expect_exit 0 "a node that only traces has a status" "$vigia" status --node traced
+expect_text "tracing: 2 cases, 2 contacts" "that says what it holds"
 expect_exit 0 "the chain of a case" tracing chain 2
 expect_text "-1,1,1,1,2,2" "has whom it is from"
 expect_exit 2 "a field that is none" tracing add case given=X colour=red

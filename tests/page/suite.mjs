@@ -971,13 +971,25 @@ if (mocked) {
     await page.close();
   });
 
-  test('a node without data says how to begin', async ({ context }) => {
+  test('a node without counts says how to begin, and shows what needs none', async ({ context }) => {
     mock.control.empty = true;
     const page = watch(await context.newPage());
     await page.goto(`${base}/?lang=en`);
-    await page.waitForSelector('.banner, .note');
+    await page.waitForSelector('#tr-part-day');
     check(/vigia import/.test(await page.textContent('main')), await page.textContent('main'));
+    check((await page.locator('.tab').allInnerTexts()).join() === 'Tracing,Genomes,Stock,Scenarios' && !await page.locator('.overview').isVisible(), 'tabs');
     await sound(page);
+    await page.locator('#search').fill('a'); // places that contacts and stocks name
+    await page.locator('#search-list li').first().click();
+    check(/place=/.test(page.url()), page.url());
+    for (const [tab, part] of [['genomes', '#gn-canvas, .gn-card, .tab-panel h3'], ['stock', '.tab-panel h3'], ['scenario', '.sc-card']]) {
+      await page.click(`#tab-${tab}`);
+      await page.waitForSelector(part);
+      await settled(page);
+      check(await page.locator('.error').count() === 0, await page.textContent('main'));
+    }
+    await page.selectOption('#lang', 'es');
+    await page.waitForFunction(() => document.documentElement.lang === 'es' && /recuentos de casos/.test(document.querySelector('main').textContent));
     mock.control.empty = false;
     await page.close();
   });
