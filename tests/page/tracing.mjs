@@ -60,6 +60,14 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
         check(`tracing.${kind}.${word}` in catalogue || (word === 'unknown' && kind !== 'proximity'), `${kind} ${word} has no words`);
       }
     }
+    const compare = readFileSync(new URL('../../src/trace/linkage/compare.c', import.meta.url), 'utf8');
+    const agrees = readFileSync(new URL('../../web/src/tracing-duplicates.ts', import.meta.url), 'utf8').match(/AGREES[^{]*{([^}]*)}/)[1];
+    const said = [...compare.matchAll(/\bsay\([^;]*;/g)].flatMap(([call]) => [...call.matchAll(/"([a-z ]+)"/g)].map(([, one]) => one));
+    check(said.length >= 12, `what agrees: ${said}`);
+    for (const one of said) {
+      const key = agrees.match(new RegExp(`(?:'${one}'|\\b${one}): '(\\w+)'`))?.[1];
+      check(key && `tracing.agree.${key}` in catalogue, `"${one}" has no words`);
+    }
     const jobs = readFileSync(new URL('../../src/jobs/tracing/list.c', import.meta.url), 'utf8');
     const indicators = [...jobs.matchAll(/\{"(\w+)", (?:\(double\)all|NAN)/g)].map(([, name]) => name);
     check(indicators.length === 11, `indicators: ${indicators}`);

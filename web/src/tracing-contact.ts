@@ -20,6 +20,16 @@ export function morePersonFields(): Field[] {
     { name: 'address', label: label('address'), more: true }];
 }
 
+/** Somebody who is on record, by number, instead. */
+export const knownField = (more: boolean): Field => ({ name: 'person', label: label('person.known'), kind: 'number', more });
+
+/** Whether it is said who it is: by number, or by name. */
+export function whoIsWrong(values: Values): [string, string] | null {
+  const named = ['given', 'family', 'telephone', 'note', 'birth', 'sex', 'document', 'address'].some((name) => values[name] !== '');
+  return !/^([1-9]\d*)?$/.test(values.person) ? ['person', label('need.person')] : values.person !== '' && named ? ['person', label('need.either')] : values.person === '' && values.given === '' && values.family === '' ? ['given', label('need.name')]
+    : birthOf(values.birth) === null ? ['birth', label('need.birth')] : null;
+}
+
 /** Fields of a person as the node takes them. */
 export function personOf({ birth, ...values }: Values): Values {
   return { ...values, ...birthOf(birth ?? '') };
@@ -35,11 +45,10 @@ export function contactForm(desk: Desk, of: number): Form {
     fields: [...(of > 0 ? [] : [{ name: 'case', label: t('tracing.form.case'), kind: 'number' } as Field]), ...personFields(),
       { name: 'last', label: t('tracing.form.last'), kind: 'date', max: desk.today }, { name: 'setting', label: t('tracing.form.setting'), kind: 'choice', choices: choicesOf('setting', SETTINGS) },
       { name: 'proximity', label: t('tracing.form.proximity'), kind: 'choice', choices: choicesOf('proximity', PROXIMITIES) }, { name: 'certainty', label: t('tracing.form.certainty'), kind: 'choice', choices: choicesOf('certainty', CERTAINTIES) },
-      { name: 'first', label: t('tracing.form.first'), kind: 'date', max: desk.today, more: true }, { name: 'minutes', label: t('tracing.form.minutes'), kind: 'number', more: true }, ...morePersonFields(),
+      { name: 'first', label: t('tracing.form.first'), kind: 'date', max: desk.today, more: true }, { name: 'minutes', label: t('tracing.form.minutes'), kind: 'number', more: true }, knownField(true), ...morePersonFields(),
       { name: 'officer', label: t('tracing.form.officer'), more: true }, { name: 'added', label: t('tracing.form.added'), kind: 'date', max: desk.today, more: true }],
-    wrong: (values) => (of === 0 && !/^[1-9]\d*$/.test(values.case) ? ['case', t('tracing.form.need.case')] : values.given === '' && values.family === '' ? ['given', t('tracing.form.need.name')]
-      : values.last === '' ? ['last', t('tracing.form.need.last')] : values.last > desk.today ? ['last', t('tracing.form.need.past')] : values.first > values.last ? ['first', t('tracing.form.need.first')]
-        : !/^\d*$/.test(values.minutes) ? ['minutes', t('tracing.form.need.minutes')] : birthOf(values.birth) === null ? ['birth', t('tracing.form.need.birth')] : values.added > desk.today ? ['added', t('tracing.form.need.past')] : null),
+    wrong: (values) => (of === 0 && !/^[1-9]\d*$/.test(values.case) ? ['case', t('tracing.form.need.case')] : whoIsWrong(values) ?? (values.last === '' ? ['last', t('tracing.form.need.last')] : values.last > desk.today ? ['last', t('tracing.form.need.past')] : values.first > values.last ? ['first', t('tracing.form.need.first')]
+        : !/^\d*$/.test(values.minutes) ? ['minutes', t('tracing.form.need.minutes')] : values.added > desk.today ? ['added', t('tracing.form.need.past')] : null)),
     done: (values, by, entry) => {
       const source = of || Number(values.case);
       const { case: asked, ...fields } = values;

@@ -5,9 +5,9 @@ import { csvLink } from './figure';
 import { date, number, plural, t } from './i18n';
 import { newEntry } from './queue';
 import { rows } from './rows';
-import { morePersonFields, personFields, personOf, SETTINGS } from './tracing-contact';
+import { knownField, morePersonFields, personFields, personOf, SETTINGS, whoIsWrong } from './tracing-contact';
 import { choicesOf, heads, known, rowButton, scrolled, type Desk } from './tracing-desk';
-import { birthOf, type Field, type Form } from './tracing-form';
+import type { Field, Form } from './tracing-form';
 import { personText, rowsOf, type Row } from './tracing-words';
 
 const ROWS = 100;
@@ -36,13 +36,9 @@ function attendanceForm(desk: Desk, event: number): Form {
     title: t('tracing.event.add.to', { n: event }),
     hint: t('tracing.event.add.hint'),
     save: t('tracing.event.add'),
-    fields: [{ name: 'person', label: t('tracing.form.person.known'), kind: 'number' }, ...personFields(), { name: 'first', label: t('tracing.form.from'), kind: 'date', max: desk.today, more: true }, { name: 'last', label: t('tracing.form.until'), kind: 'date', max: desk.today, more: true },
+    fields: [knownField(false), ...personFields(), { name: 'first', label: t('tracing.form.from'), kind: 'date', max: desk.today, more: true }, { name: 'last', label: t('tracing.form.until'), kind: 'date', max: desk.today, more: true },
       ...morePersonFields()],
-    wrong: (values) => {
-      const named = ['given', 'family', 'telephone', 'birth', 'sex', 'document', 'address', 'note'].some((name) => values[name] !== '');
-      return !/^([1-9]\d*)?$/.test(values.person) ? ['person', t('tracing.form.need.person')] : values.person !== '' && named ? ['person', t('tracing.event.need.either')] : values.person === '' && values.given === '' && values.family === '' ? ['given', t('tracing.form.need.name')]
-        : birthOf(values.birth) === null ? ['birth', t('tracing.form.need.birth')] : values.last !== '' && values.last < values.first ? ['last', t('tracing.form.need.until')] : null;
-    },
+    wrong: (values) => whoIsWrong(values) ?? (values.last !== '' && values.last < values.first ? ['last', t('tracing.form.need.until')] : null),
     done: (values, by, entry) => { rows.add({ entry, by, at: Date.now(), reason: '', kind: 'attendance', fields: { ...personOf(values), event: String(event) }, label: t('tracing.row.attendance', { n: event }) }); },
   };
 }
