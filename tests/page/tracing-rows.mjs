@@ -251,6 +251,19 @@ export function tracingRowsTests({ test, check, open, openBrowser, sound, overfl
       return texts.concat(Object.values(localStorage)).join('\n');
     });
     check(!left.includes(name) && left.length > 0, 'a name is kept on the device');
+    if (control) { // and on the list that is printed
+      await part(page, 'day');
+      await page.selectOption('#tr-officer', 'Luis');
+      await page.waitForSelector('.tr-person');
+      await quiet(page);
+      if (await page.locator('#tr-names-show').count() > 0) {
+        await page.click('#tr-names-show');
+        await page.waitForFunction(() => !document.querySelector('#tr-names-show'));
+        await quiet(page);
+      }
+      check(/Íñigo Zubizarreta.*300\d+, Calle 1/.test(await page.textContent('.tr-sheet tbody')), await page.textContent('.tr-sheet'));
+      await part(page, 'contacts');
+    }
     await page.click('#tr-names-hide');
     await quiet(page);
     check(!(await page.textContent('.tr-table')).includes(name), 'hidden again');

@@ -113,8 +113,8 @@ async function beside(desk: Desk, of: Pair): Promise<Child> {
 
 function pairTable(desk: Desk, pairs: Pair[], prefix: string, caption: string): Child {
   const choose = (one: Pair): void => { pair = one; desk.redraw(); };
-  return scrolled(heads(['person', 'maybe', 'chance', 'agrees', 'action']), pairs.map((one): Child[] => [t('tracing.person', { n: one.person }), t('tracing.person', { n: one.other }), chance(one.probability), patternText(one.pattern),
-    rowButton(`${prefix}-${one.person}-${one.other}`, t('tracing.dup.compare'), t('tracing.beside.title', { person: one.person, other: one.other }), () => choose(one))]), caption);
+  return scrolled(heads(['person', 'maybe', 'action', 'chance', 'agrees']), pairs.map((one): Child[] => [t('tracing.person', { n: one.person }), t('tracing.person', { n: one.other }),
+    rowButton(`${prefix}-${one.person}-${one.other}`, t('tracing.dup.compare'), t('tracing.beside.title', { person: one.person, other: one.other }), () => choose(one)), chance(one.probability), patternText(one.pattern)]), caption);
 }
 
 export async function duplicatesPart(desk: Desk): Promise<Child[]> {
@@ -134,10 +134,10 @@ export async function duplicatesPart(desk: Desk): Promise<Child[]> {
     found ? h('section.tr-section', {}, h('h4', {}, t('tracing.dup.candidates', { n: found.person })), found.pairs.length === 0 ? h('p.summary', {}, t('tracing.dup.candidates.none')) : pairTable(desk, found.pairs, 'tr-candidate', t('tracing.dup.candidates', { n: found.person }))) : null,
     h('section.tr-section', {}, h('div.figure-head', {}, h('h4', {}, t('tracing.dup.title')), h('div.tools', {}, csvLink({ path: '/tracing', query: { ...query, most: 5000 } }))),
       h('p.summary', {}, pairs.length === 0 ? t('tracing.dup.none') : plural('tracing.dup.summary', pairs.length, { n: number(pairs.length) })), pairs.length > 0 ? pairTable(desk, pairs, 'tr-pair', t('tracing.dup.title')) : null),
-    done.length > 0 ? h('section.tr-section', {}, h('h4', {}, t('tracing.dup.merges')), scrolled(heads(['step', 'when', 'merge', 'by', 'action']), done.map((row): Child[] => {
+    done.length > 0 ? h('section.tr-section', {}, h('h4', {}, t('tracing.dup.merges')), scrolled(heads(['step', 'merge', 'action', 'when', 'by']), done.map((row): Child[] => {
       const step = Number(row.step);
-      return [String(step), moment(String(row.at)), t('tracing.dup.merge.row', { person: String(row.person), into: String(row.into) }), String(row.by), row.undone === true ? t('tracing.dup.wasundone')
-        : rowButton(`tr-undo-${step}`, t('tracing.dup.do.undo'), t('tracing.dup.undo.title', { step }), () => desk.open(decisionForm(desk, { action: 'undo', step }, t('tracing.dup.undo.title', { step }), t('tracing.dup.undo.hint')), `tr-undo-${step}`))];
+      return [String(step), t('tracing.dup.merge.row', { person: String(row.person), into: String(row.into) }), row.undone === true ? t('tracing.dup.wasundone')
+        : rowButton(`tr-undo-${step}`, t('tracing.dup.do.undo'), t('tracing.dup.undo.title', { step }), () => desk.open(decisionForm(desk, { action: 'undo', step }, t('tracing.dup.undo.title', { step }), t('tracing.dup.undo.hint')), `tr-undo-${step}`)), moment(String(row.at)), String(row.by)];
     }), t('tracing.dup.merges'))) : null,
     h('details.method', {}, h('summary', {}, t('tracing.method')), h('p', {}, t('tracing.dup.method'))),
   ];

@@ -52,13 +52,14 @@ async function list(desk: Desk): Promise<Child[]> {
   const table = await askTable('/tracing', query, desk.context.signal);
   const total = Number(table.meta.total);
   const turn = (by: number): void => { wanted.page += by; desk.redraw(); };
-  const body = rowsOf(table).map((row): Child[] => [String(row.id), String(row.label ?? '–'), daysText(row), known('setting', row.setting), row.place ? desk.context.placeNameOf(String(row.place)) : '–', String(row.officer ?? '–'),
-    rowButton(`tr-event-${String(row.id)}`, t('tracing.event.open'), t('tracing.event.open.of', { n: String(row.id) }), () => { Object.assign(wanted, { event: Number(row.id), label: String(row.label ?? '') }); desk.redraw(); })]);
+  const body = rowsOf(table).map((row): Child[] => [String(row.id), String(row.label ?? '–'),
+    rowButton(`tr-event-${String(row.id)}`, t('tracing.event.open'), t('tracing.event.open.of', { n: String(row.id) }), () => { Object.assign(wanted, { event: Number(row.id), label: String(row.label ?? '') }); desk.redraw(); }),
+    daysText(row), known('setting', row.setting), row.place ? desk.context.placeNameOf(String(row.place)) : '–', String(row.officer ?? '–')]);
   return [
     h('div.tools.tr-actions', {}, h('button', { type: 'button', id: 'tr-event-new', onclick: () => desk.open(eventForm(desk), 'tr-event-new') }, t('tracing.event.new'))),
     h('div.figure-head', {}, h('p.summary', {}, total === 0 ? t('tracing.events.none') : t('tracing.events.summary', { from: number(wanted.page * ROWS + 1), to: number(wanted.page * ROWS + body.length), n: number(total) })),
       h('div.tools', {}, csvLink({ path: '/tracing', query: { ...query, most: 5000, skip: null } }))),
-    body.length > 0 ? scrolled(heads(['event', 'label', 'when', 'setting', 'place', 'officer', 'action']), body, t('tracing.part.events')) : null,
+    body.length > 0 ? scrolled(heads(['event', 'label', 'action', 'when', 'setting', 'place', 'officer']), body, t('tracing.part.events')) : null,
     total > ROWS ? h('div.pager', {}, h('button.small', { type: 'button', id: 'tr-before', disabled: wanted.page === 0, onclick: () => turn(-1) }, t('tracing.page.before')),
       h('button.small', { type: 'button', id: 'tr-next', disabled: (wanted.page + 1) * ROWS >= total, onclick: () => turn(1) }, t('tracing.page.next'))) : null,
   ];
@@ -106,14 +107,14 @@ async function one(desk: Desk): Promise<Child[]> {
       chosen.set(`${event} ${person}`, (change.target as HTMLInputElement).checked);
       count();
     } }) : '';
-    return [personText(row), row.first || row.last ? daysText({ first: row.first ?? row.last, last: row.last }) : '–', stateOf(row), tick];
+    return [personText(row), tick, stateOf(row), row.first || row.last ? daysText({ first: row.first ?? row.last, last: row.last }) : '–'];
   });
   return [
     h('div.tools.tr-actions', {}, h('button', { type: 'button', id: 'tr-events-back', onclick: () => { wanted.event = 0; desk.redraw(); } }, t('tracing.event.back')),
       h('button', { type: 'button', id: 'tr-attendance-new', onclick: () => desk.open(attendanceForm(desk, event), 'tr-attendance-new') }, t('tracing.event.add'))),
     h('h4', { id: 'tr-event-title' }, `${t('tracing.back.event', { n: event })}${wanted.label ? `: ${wanted.label}` : ''}`),
     h('div.figure-head', {}, h('p.summary', {}, people.length === 0 ? t('tracing.event.empty') : `${plural('tracing.event.people', people.length, { n: number(people.length) })} ${plural('tracing.event.cases', cases, { n: number(cases) })}`), h('div.tools', {}, csvLink({ path: '/tracing', query }))),
-    body.length > 0 ? scrolled(heads(['who', 'when', 'status', 'pick']), body, t('tracing.back.event', { n: event })) : null,
+    body.length > 0 ? scrolled(heads(['who', 'pick', 'status', 'when']), body, t('tracing.back.event', { n: event })) : null,
     open.length > 0 ? h('div.tr-make', {}, make, cases === 0 ? h('p.remark', {}, t('tracing.event.nocase')) : null) : null,
   ];
 }

@@ -26,8 +26,9 @@ export function drawNames(host: HTMLElement, persons: Set<number>, redraw: () =>
     show(host);
     return;
   }
+  const hide = h('button.small', { type: 'button', id: 'tr-names-hide', onclick: () => { shown.clear(); redraw(); } }, t('tracing.names.hide'));
   if (missing.length === 0) {
-    show(host, h('div.tr-names', {}, h('p', {}, t('tracing.names.shown')), h('button.small', { type: 'button', id: 'tr-names-hide', onclick: () => { shown.clear(); redraw(); } }, t('tracing.names.hide'))));
+    show(host, h('div.tr-names', {}, h('p', {}, t('tracing.names.shown')), hide));
     return;
   }
   const why = h<HTMLInputElement>('input', { id: 'tr-names-reason', type: 'text', value: reason, maxlength: REASON_LENGTH, autocomplete: 'off' });
@@ -59,5 +60,5 @@ export function drawNames(host: HTMLElement, persons: Set<number>, redraw: () =>
   };
   show(host, h('form.tr-names', { novalidate: true, 'aria-label': t('tracing.names.title'), onsubmit: (event: Event) => { event.preventDefault(); void ask(); } },
     h('div.field', {}, h('label', { for: 'tr-names-by' }, t('tracing.form.by')), by), h('div.field', {}, h('label', { for: 'tr-names-reason' }, t('tracing.names.reason')), why),
-    h('button', { type: 'submit', id: 'tr-names-show' }, plural('tracing.names.show', missing.length, { n: number(missing.length) })), fault));
+    h('button', { type: 'submit', id: 'tr-names-show' }, plural('tracing.names.show', missing.length, { n: number(missing.length) })), shown.size > 0 ? hide : null, fault));
 }

@@ -57,15 +57,15 @@ export async function ordersPart(desk: Desk): Promise<Child[]> {
   const body = list.map((row): Child[] => {
     const state = stateOf(row, desk.today);
     const id = Number(row.id);
-    return [String(id), personText(row), known('order', row.kind), `${date(row.first as string | null, 'day')} – ${date(row.last as string | null)}`, h(`span.tr-status${state === 'force' ? '.tr-status-open' : ''}`, {}, t(`tracing.order.state.${state}`, { date: date(row.ended as string | null) })), String(row.help ?? '–'),
-      String(row.officer ?? '–'), state === 'force' || state === 'ahead' ? rowButton(`tr-lift-${id}`, t('tracing.order.lift'), t('tracing.order.lift.of', { n: id, person: String(row.person) }), () => desk.open(liftForm(desk, row), `tr-lift-${id}`)) : '–'];
+    return [String(id), personText(row), state === 'force' || state === 'ahead' ? rowButton(`tr-lift-${id}`, t('tracing.order.lift'), t('tracing.order.lift.of', { n: id, person: String(row.person) }), () => desk.open(liftForm(desk, row), `tr-lift-${id}`)) : '–',
+      known('order', row.kind), `${date(row.first as string | null, 'day')} – ${date(row.last as string | null)}`, h(`span.tr-status${state === 'force' ? '.tr-status-open' : ''}`, {}, t(`tracing.order.state.${state}`, { date: date(row.ended as string | null) })), String(row.help ?? '–'), String(row.officer ?? '–')];
   });
   const turn = (by: number): void => { wanted.page += by; desk.redraw(); };
   return [
     h('div.tools.tr-actions', {}, picker('tr-force', t('tracing.status'), [['', t('tracing.order.inforce')], ['all', t('tracing.order.all')]], wanted.force ? '' : 'all', (choice) => { wanted.force = choice === ''; wanted.page = 0; desk.redraw(); }),
       h('button', { type: 'button', id: 'tr-order-new', onclick: () => desk.open(orderForm(desk, 0), 'tr-order-new') }, t('tracing.order.give'))),
     h('div.figure-head', {}, h('p.summary', {}, body.length === 0 ? t(wanted.force ? 'tracing.orders.none.force' : 'tracing.orders.none') : plural('tracing.orders.summary', total, { n: number(total) })), h('div.tools', {}, csvLink({ path: '/tracing', query: { ...query, most: 5000, skip: null } }))),
-    body.length > 0 ? scrolled(heads(['order', 'who', 'kind', 'when', 'status', 'help', 'officer', 'action']), body, t('tracing.part.orders')) : null,
+    body.length > 0 ? scrolled(heads(['order', 'who', 'action', 'kind', 'when', 'status', 'help', 'officer']), body, t('tracing.part.orders')) : null,
     total > ROWS ? h('div.pager', {}, h('button.small', { type: 'button', id: 'tr-before', disabled: wanted.page === 0, onclick: () => turn(-1) }, t('tracing.page.before')),
       h('button.small', { type: 'button', id: 'tr-next', disabled: (wanted.page + 1) * ROWS >= total, onclick: () => turn(1) }, t('tracing.page.next'))) : null,
   ];

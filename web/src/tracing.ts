@@ -264,12 +264,12 @@ async function contactsPart(desk: Desk): Promise<Child[]> {
   const list = rowsOf(table).map((row): Child[] => {
     const id = `tr-order-${String(row.id)}`;
     desk.persons.add(Number(row.person));
-    return [String(row.id), personText(row), row.source ? String(row.source) : row.event ? t('tracing.back.event', { n: String(row.event) }) : t('tracing.unknown'), date(row.last as string | null), known('proximity', row.proximity), known('setting', row.setting),
-      h(`span.tr-status.tr-status-${String(row.status)}`, {}, word('status', String(row.status))), date(row.follow_until as string | null),
-      rowButton(id, t('tracing.order.short'), t('tracing.order.give.to', { n: String(row.person) }), () => desk.open(orderForm(desk, Number(row.person), String(row.follow_until ?? '')), id)), row.place ? context.placeNameOf(String(row.place)) : '–', String(row.officer ?? '–')];
+    const give = rowButton(id, t('tracing.order.short'), t('tracing.order.give.to', { n: String(row.person) }), () => desk.open(orderForm(desk, Number(row.person), String(row.follow_until ?? '')), id));
+    return [String(row.id), personText(row), give, row.source ? String(row.source) : row.event ? t('tracing.back.event', { n: String(row.event) }) : t('tracing.unknown'), date(row.last as string | null), known('proximity', row.proximity), known('setting', row.setting),
+      h(`span.tr-status.tr-status-${String(row.status)}`, {}, word('status', String(row.status))), date(row.follow_until as string | null), row.place ? context.placeNameOf(String(row.place)) : '–', String(row.officer ?? '–')];
   });
   return [h('div.tools.tr-actions', {}, h('button', { type: 'button', id: 'tr-contact-new', onclick: () => desk.open(contactForm(desk, 0), 'tr-contact-new') }, t('tracing.contact.add'))),
-    ...listOf(desk, 'contacts', query, table, ['contact', 'who', 'source', 'last', 'proximity', 'setting', 'status', 'until', 'action', 'place', 'officer'], list)];
+    ...listOf(desk, 'contacts', query, table, ['contact', 'who', 'action', 'source', 'last', 'proximity', 'setting', 'status', 'until', 'place', 'officer'], list)];
 }
 
 /* ---------------------------------------------------------------------------------------------------------- indicators */
