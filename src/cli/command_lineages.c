@@ -24,7 +24,7 @@ static const struct cli_option options[] = {
     {"region", 0, "NAME", "introductions, clock: the column of regions (default: country, else place, region, division, location)"},
     {"weights", 0, "FILE", "introductions, growth: columns country (place, region), cases, and if it has one week or date: what was sequenced is weighted to what happened"},
     {"rate", 0, "NUMBER", "introductions, clock: mutations a year of the whole genome (default: estimated)"},
-    {"replicates", 0, "NUMBER", "clock: for intervals (default: 50). introductions: draws (default: 100)"},
+    {"replicates", 0, "NUMBER", "clock: draws of each of two chains, for intervals (default: 50; 0: least squares alone). introductions: draws (default: 100)"},
     {"active-days", 0, "NUMBER", "introductions: active where the last sample is so near to the newest (default: 21)"},
     {"linked", 0, "NUMBER", "introductions, crossings: leaves within so many mutations are of one outbreak (default: 2)"},
     {"window", 0, "DAYS", "introductions, crossings: and with no more than these between samples (default: 14)"},
