@@ -242,6 +242,7 @@ static void set_rates(struct history *h)
         h->split[b] = 0.05 + 0.01 * b;
         h->sample[b] = 0.1;
     }
+    h->errors = 0.2;
     history_settle_hazards(h);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SHORTEST 0.5 /* days, of a branch with mutations */
+#define ERRORS_BEFORE 0.1 /* a genome, before anything is seen */
 enum { TRIES = 2 };
 
 static int32_t days_above(const struct history *h, uint32_t x)
@@ -19,9 +20,10 @@ static int32_t days_above(const struct history *h, uint32_t x)
  * What depends on how long a branch is, but for what is passed on it. Days stand for moments anywhere in them: where both ends are on one day only half of all moments are
  * in order. Without this half a node between two others w days apart had w + 1 days to be on, short branches were too many, and the rate of mutations came out too high, by a quarter where they are few.
  */
-static double log_length(const struct history *h, uint32_t mutations, int32_t days)
+static double log_length(const struct history *h, bool tip, uint32_t mutations, int32_t days)
 {
-    return (mutations == 0 ? 0 : mutations / h->dispersion * log(fmax(days, SHORTEST))) + (days == 0 ? log(0.5) : 0);
+    double exposed = fmax(days, SHORTEST) + (tip ? h->errors / h->mutations_a_day : 0);
+    return (mutations == 0 ? 0 : mutations / h->dispersion * log(exposed)) + (days == 0 ? log(0.5) : 0);
 }
 
 static double passed(const struct history *h, int32_t day)
@@ -44,9 +46,20 @@ void history_settle_hazards(struct history *h)
     }
 }
 
+/* How many of a genome's own mutations came with its reading and not with time. */
+static uint32_t draw_errors(struct history *h, uint32_t x)
+{
+    double clock = h->mutations_a_day * fmax(days_above(h, x), SHORTEST);
+    uint32_t wrong = 0;
+    for (uint32_t i = 0; i < h->twigs[x].mutations; i++) {
+        wrong += vg_random_uniform(&h->random) * (clock + h->errors) < h->errors;
+    }
+    return wrong;
+}
+
 void history_draw_hazards(struct history *h)
 {
-    double splits[HISTORY_BINS] = {0}, samples[HISTORY_BINS] = {0}, length[HISTORY_BINS] = {0}, total = 0, mutations = 0;
+    double splits[HISTORY_BINS] = {0}, samples[HISTORY_BINS] = {0}, length[HISTORY_BINS] = {0}, total = 0, mutations = 0, errors = 0;
     int32_t span = h->last_day - h->first_day + 1;
     double *lineages = h->passed; /* of each day, before it is filled anew */
     memset(lineages, 0, (size_t)span * sizeof *lineages);
@@ -54,7 +67,9 @@ void history_draw_hazards(struct history *h)
         const struct twig *twig = &h->twigs[x];
         (x < h->n_tips ? samples : splits)[history_bin(h, twig->day)]++;
         if (x != h->root) {
-            mutations += twig->mutations;
+            uint32_t wrong = x < h->n_tips ? draw_errors(h, x) : 0;
+            mutations += twig->mutations - wrong;
+            errors += wrong;
             lineages[h->twigs[twig->parent].day - h->first_day]++;
             lineages[twig->day - h->first_day]--;
         }
@@ -71,6 +86,7 @@ void history_draw_hazards(struct history *h)
         h->sample[b] = vg_random_gamma(&h->random, 1 + samples[b], 1 / (1 / mean + length[b]));
     }
     h->mutations_a_day = h->rate_given ? h->mutations_before : vg_random_gamma(&h->random, 1 + mutations / h->dispersion, 1 / (1 / h->mutations_before + total / h->dispersion));
+    h->errors = vg_random_gamma(&h->random, 1 + errors / h->dispersion, 1 / (1 / ERRORS_BEFORE + h->n_tips / h->dispersion));
     history_settle_hazards(h);
 }
 
@@ -81,7 +97,7 @@ double history_log_density(const struct history *h)
         const struct twig *twig = &h->twigs[x];
         value += x < h->n_tips ? 0 : log_split(h, twig->day);
         if (x != h->root) {
-            value += log_length(h, twig->mutations, days_above(h, x)) - (passed(h, twig->day) - passed(h, h->twigs[twig->parent].day));
+            value += log_length(h, x < h->n_tips, twig->mutations, days_above(h, x)) - (passed(h, twig->day) - passed(h, h->twigs[twig->parent].day));
         }
     }
     return value;
@@ -90,7 +106,7 @@ double history_log_density(const struct history *h)
 static double log_branch(const struct history *h, uint32_t x, int32_t days, uint32_t from)
 {
     const struct twig *twig = &h->twigs[x];
-    return log(moving_chance(&h->moving, days, from, twig->state)) + log_length(h, twig->mutations, days);
+    return log(moving_chance(&h->moving, days, from, twig->state)) + log_length(h, x < h->n_tips, twig->mutations, days);
 }
 
 /* Another day for an inner twig, anywhere between its parent and its children. */
@@ -138,11 +154,12 @@ static double log_hang(struct history *h, uint32_t v, struct place place, uint32
     uint32_t above = root ? VG_TREE_NONE : h->twigs[at->parent].state;
     double sum = history_between(h, above, place.day - above_day, (uint32_t[]){at->state, twig->state}, (int32_t[]){below, own}, state);
     double whole = root ? history_root_prior(h, at->state) : moving_chance(&h->moving, at->day - above_day, above, at->state);
-    double value = log(sum / whole) + log_split(h, place.day) - (passed(h, twig->day) - passed(h, place.day)) + log_length(h, twig->mutations, own) + log_length(h, mutations_below, below);
+    double value = log(sum / whole) + log_split(h, place.day) - (passed(h, twig->day) - passed(h, place.day)) + log_length(h, v < h->n_tips, twig->mutations, own) +
+                   log_length(h, place.at < h->n_tips, mutations_below, below);
     if (root) {
         value -= passed(h, at->day) - passed(h, place.day);
     } else {
-        value += log_length(h, at->mutations - mutations_below, place.day - above_day) - log_length(h, at->mutations, at->day - above_day);
+        value += log_length(h, false, at->mutations - mutations_below, place.day - above_day) - log_length(h, place.at < h->n_tips, at->mutations, at->day - above_day);
     }
     return value;
 }

@@ -280,7 +280,7 @@ vg_status history_make(const struct vg_tree *tree, const uint32_t *regions, size
 {
     struct making m = {.tree = tree, .history = h};
     double *sequences = VG_ARENA_ARRAY(arena, double, n_regions + 1);
-    *h = (struct history){.mutations_a_day = model->mutations_a_day, .mutations_before = model->mutations_a_day, .infected_days = model->infected_days, .rate_given = model->rate_given, .dispersion = fmax(model->dispersion, 1)};
+    *h = (struct history){.mutations_a_day = model->mutations_a_day, .mutations_before = model->mutations_a_day, .infected_days = model->infected_days, .rate_given = model->rate_given, .dispersion = fmax(model->dispersion, 1), .errors = 0.01};
     for (uint32_t v = 0; sequences != NULL && v < tree->n_nodes; v++) {
         if (vg_tree_is_leaf(tree, v) && v > 0 && (regions == NULL || regions[v] < n_regions) && isfinite(model->days[v])) {
             leaf_of_tip[h->n_tips++] = v;

@@ -75,6 +75,7 @@ struct history {
     double mutations_a_day, mutations_before; /* the rate, and what it was taken for at first */
     bool rate_given;           /* it stays */
     double dispersion;         /* mutations tell as much as so many fewer would */
+    double errors;             /* mutations of a genome that came with its reading, mean: they are on tips alone and take no time */
     double split[HISTORY_BINS], sample[HISTORY_BINS]; /* hazards a day */
     double *passed;            /* [days + 1] what a lineage has passed since first_day: hazards and mutations */
     double *kept;              /* [k + n_classes * (n_classes + 1)] room: rates before a step */
