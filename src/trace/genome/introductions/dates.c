@@ -11,6 +11,8 @@
 #define CELLS_MOST 400000000.0
 #define Z_95 1.96
 #define RATE_UNSURE 0.15 /* standard deviation of the rate's logarithm by what the histories do not know: how unevenly hosts infect others */
+#define DATES_UNSURE 0.35 /* the same, of how long a node was before its first sample, and of so many days more: hosts are sampled some days after they were infected */
+#define DAYS_MORE 8.0
 
 struct dating {
     const struct vg_tree *tree;
@@ -179,6 +181,7 @@ static void widen(const struct dating *d, double *first, struct vg_history_dates
 {
     const struct vg_tree *tree = d->tree;
     double beyond = d->model->rate_given ? 0 : Z_95 * RATE_UNSURE;
+    double dates_beyond = Z_95 * DATES_UNSURE;
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
         first[v] = vg_tree_is_leaf(tree, v) && isfinite(d->model->days[v]) ? d->model->days[v] : INFINITY;
     }
@@ -186,8 +189,8 @@ static void widen(const struct dating *d, double *first, struct vg_history_dates
         first[tree->parent[v]] = fmin(first[tree->parent[v]], first[v]);
     }
     for (uint32_t v = 0; v < tree->n_nodes; v++) {
-        double more = isfinite(first[v]) ? beyond * fmax(first[v] - out->day[v], 0) : 0;
-        out->low[v] = out->day[v] - hypot(out->day[v] - out->low[v], more);
+        double age = isfinite(first[v]) ? fmax(first[v] - out->day[v], 0) : 0, more = dates_beyond * age;
+        out->low[v] = out->day[v] - hypot(out->day[v] - out->low[v], dates_beyond * (age + DAYS_MORE));
         out->high[v] = fmax(fmin(out->day[v] + hypot(out->high[v] - out->day[v], more), first[v] + 0.5), out->day[v]);
     }
     if (beyond > 0) {
