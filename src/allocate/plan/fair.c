@@ -177,6 +177,8 @@ static vg_status begin_fair(struct fair *fair, struct vg_arena *arena, struct vg
 #define RAISES_MOST 25u
 #define LOWERINGS 4u
 #define TRIES 7           /* of coverages that some plan may reach */
+#define IDLE_MOST 5u      /* rounds after which there are no fewer below: they compete, and that coverage cannot be had so */
+#define PIVOTS_MOST 2500000u /* some twenty seconds */
 #define FIRST_EXTRA 0.25
 #define EXTRA_MOST 65536.0
 
@@ -236,6 +238,7 @@ struct raised {
     int64_t *amount;              /* [arcs] of the best */
     double worst, unmet;          /* of it, the coverage counted as far as the aim */
     double aim, bound;            /* the most coverage there may be, less the slack; the least unmet of plans that have what is wanted */
+    uint64_t pivots_most;
 };
 
 /* Asks, and keeps what is better. How many sites are below. */
@@ -271,12 +274,14 @@ static vg_status raise_to(struct fair *fair, struct raised *raised, bool *reache
     const struct vg_plan *plan = fair->plan;
     const uint32_t n = plan->problem->n_sites;
     vg_status status = VG_OK;
-    uint32_t below = 1;
+    uint32_t below = 1, fewest = UINT32_MAX, idle = 0;
     double most = 0.0;
     memset(raised->price, 0, n * sizeof *raised->price);
     memset(raised->low, 0, n * sizeof *raised->low);
-    for (uint32_t round = 0; status == VG_OK && below > 0 && round < RAISES_MOST && most < EXTRA_MOST; round++) {
+    for (uint32_t round = 0; status == VG_OK && below > 0 && round < RAISES_MOST && most < EXTRA_MOST && idle < IDLE_MOST && vg_flow_pivots(plan->flow) < raised->pivots_most; round++) {
         status = ask_raised(fair, raised, &below, error);
+        idle = below < fewest ? 0 : idle + 1;
+        fewest = below < fewest ? below : fewest;
         for (uint32_t site = 0; status == VG_OK && below > 0 && site < n; site++) {
             if (plan->needed[site] > 0.0 && raised->excess[site] > 1e-12 * sqrt(plan->needed[site])) {
                 raised->low[site] = raised->price[site];
@@ -287,7 +292,7 @@ static vg_status raise_to(struct fair *fair, struct raised *raised, bool *reache
     }
     *reached = below == 0;
     memcpy(raised->high, raised->price, n * sizeof *raised->price);
-    for (uint32_t round = 0; status == VG_OK && *reached && round < LOWERINGS; round++) {
+    for (uint32_t round = 0; status == VG_OK && *reached && round < LOWERINGS && vg_flow_pivots(plan->flow) < raised->pivots_most; round++) {
         for (uint32_t site = 0; site < n; site++) {
             raised->price[site] = 0.5 * (raised->low[site] + raised->high[site]);
         }
@@ -310,7 +315,7 @@ vg_status plan_raise(struct vg_plan *plan, double most, struct vg_arena *arena, 
     struct vg_arena own;
     vg_arena_init(&own, 0);
     struct fair fair = {.plan = plan, .progress = progress, .target = INFINITY};
-    struct raised raised = {VG_ARENA_ARRAY(&own, double, n), VG_ARENA_ARRAY(&own, double, n), VG_ARENA_ARRAY(&own, double, n), VG_ARENA_ARRAY(&own, double, n), VG_ARENA_ARRAY(&own, int64_t, plan->n_arcs), -1.0, INFINITY, 1.0, 0.0};
+    struct raised raised = {VG_ARENA_ARRAY(&own, double, n), VG_ARENA_ARRAY(&own, double, n), VG_ARENA_ARRAY(&own, double, n), VG_ARENA_ARRAY(&own, double, n), VG_ARENA_ARRAY(&own, int64_t, plan->n_arcs), -1.0, INFINITY, 1.0, 0.0, 0};
     vg_status status = own.failed ? vg_fail_memory(error, plan->n_arcs * sizeof *raised.amount) : begin_fair(&fair, &own, error);
     status = status == VG_OK ? bound_alone(&fair, worst_coverage, error) : status;
     if (status == VG_OK) {
@@ -319,9 +324,10 @@ vg_status plan_raise(struct vg_plan *plan, double most, struct vg_arena *arena, 
         fair.wanted = *worst_coverage * (1.0 - plan->problem->fairness_slack);
     }
     raised.aim = fair.wanted;
+    raised.pivots_most = vg_flow_pivots(plan->flow) + PIVOTS_MOST;
     double high = fair.wanted;
     *reached = false;
-    for (int attempt = 0; status == VG_OK && attempt < TRIES && (attempt == 0 || (!*reached && high - raised.worst > COVERAGE_TOLERANCE)); attempt++) {
+    for (int attempt = 0; status == VG_OK && attempt < TRIES && (attempt == 0 || (!*reached && high - raised.worst > COVERAGE_TOLERANCE && vg_flow_pivots(plan->flow) < raised.pivots_most)); attempt++) {
         bool kept = false;
         fair.wanted = attempt == 0 ? high : 0.5 * (high + raised.worst);
         raised.bound = 0.0;

@@ -82,7 +82,7 @@ static void favour_worst(struct vg_plan *plan, const struct vg_plan_account *acc
 }
 
 #define ROUNDS 6
-#define LINEAR_ARCS 150000u /* of the worst-served place: larger linear programs are better, but take minutes */
+#define LINEAR_ARCS 60000u /* of the worst-served place: larger linear programs take minutes */
 
 /* A plan in whole units that holds the whole part of what the linear programs hold, and of what is left the best. */
 static vg_status solve_whole(struct vg_plan *plan, const double *held, double slip, double wanted, struct vg_arena *arena, const struct vg_progress *progress,
@@ -169,6 +169,9 @@ static vg_status solve_levels(struct vg_plan *plan, struct vg_arena *arena, cons
         }
     }
     vg_status status = solve_parts(plan, problem->by_prices || (by_flows && large), arena, progress, answer, &wanted, error);
+    if (status == VG_SYSTEM_ERROR && by_flows) { /* CLP gave it up: what flows find is a plan, too, and their bounds hold */
+        return solve_fairest(plan, 1.0, arena, progress, answer, &best, error);
+    }
     if (status == VG_OK && by_flows && !large && answer->account.worst_coverage < wanted - 1e-12) {
         status = solve_fairest(plan, answer->worst_coverage_bound, arena, progress, &flows, &best, error);
     }
