@@ -2,7 +2,7 @@
  * How right the probabilities of who infected whom are: simulated outbreaks of which everything is known, links given with so much support and how many of
  * them are right; the likeliest infectors that are right; whether intervals of R and k hold the truth. Prints the tables of docs/chains.md.
  *
- *     chains_calibration [OUTBREAKS]
+ *     chains_calibration [OUTBREAKS [SCENE [FIRST_SEED]]]
  */
 #include "small_outbreak.h"
 
@@ -117,9 +117,10 @@ static int run(const struct scene *scene, uint64_t seed, bool instant, struct vg
 
 int main(int argc, char **argv)
 {
-    int64_t outbreaks = 40, only = -1;
-    if ((argc > 1 && !vg_parse_integer(vg_text_from(argv[1]), &outbreaks)) || (argc > 2 && !vg_parse_integer(vg_text_from(argv[2]), &only))) {
-        (void)fprintf(stderr, "usage: chains_calibration [OUTBREAKS [SCENE]]\n");
+    int64_t outbreaks = 40, only = -1, first = 1;
+    if ((argc > 1 && !vg_parse_integer(vg_text_from(argv[1]), &outbreaks)) || (argc > 2 && !vg_parse_integer(vg_text_from(argv[2]), &only)) ||
+        (argc > 3 && !vg_parse_integer(vg_text_from(argv[3]), &first))) {
+        (void)fprintf(stderr, "usage: chains_calibration [OUTBREAKS [SCENE [FIRST_SEED]]]\n");
         return 2;
     }
     struct vg_pool *pool = vg_pool_new(0);
@@ -127,7 +128,7 @@ int main(int argc, char **argv)
     for (size_t s = 0; s < sizeof scenes / sizeof *scenes; s++) {
         for (int instant = 1; instant >= 0 && (only < 0 || only == (int64_t)s); instant--) {
             struct tally tally = {{0}, {0}, {0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
-            for (int64_t seed = 1; seed <= outbreaks; seed++) {
+            for (int64_t seed = first; seed < first + outbreaks; seed++) {
                 failed += run(&scenes[s], (uint64_t)seed, instant != 0, pool, &tally);
             }
             (void)printf("%s, %s: likeliest right %.1f %%, support of the truth %.3f, outside %.1f given %.1f true a run", scenes[s].name,

@@ -1,5 +1,5 @@
 /*
- * libFuzzer target: any bytes as the target of a request line, then as each header that is read, then as the body of a step and of visits. What is taken must be clean
+ * libFuzzer target: any bytes as the target of a request line, then as each header that is read, then as the body of a step, of visits, of rows of tracing and of what is asked of persons. What is taken must be clean
  * (UTF-8, no control characters, within the bounds), and a question that is taken must have definite parameters.
  */
 #include "serve/http.h"
@@ -58,6 +58,33 @@ static void check_followups(const char *body, size_t size)
     serve_followups_release(&followups);
 }
 
+/* Rows of tracing that are taken have keys and fields in clean texts; what is asked of persons has what its action needs. */
+static void check_tracing(const char *body, size_t size)
+{
+    struct serve_tracing told;
+    struct vg_error error = {0};
+    if (serve_entries_parse(body, size, &told, &error) == VG_OK) {
+        VG_ASSERT(told.n_adds > 0 && told.n_adds <= SERVE_ENTRIES_MOST && told.by[0] != '\0');
+        check_clean(told.by, sizeof told.by - 1);
+        for (size_t i = 0; i < told.n_adds; i++) {
+            const struct vg_tracing_add *add = &told.adds[i];
+            check_clean(add->entry, 64);
+            VG_ASSERT(strlen(add->entry) >= 8 && add->kind != VG_TRACING_FOLLOWUP && add->kind < VG_TRACING_KIND_COUNT && add->id >= 0 && add->n_given <= SERVE_FIELDS_MOST);
+            for (size_t k = 0; k < add->n_given; k++) {
+                check_clean(add->given[k].value, VG_TRACING_TEXT_MOST);
+            }
+        }
+    } else {
+        VG_ASSERT(error.message[0] != '\0');
+    }
+    serve_tracing_release(&told);
+    if (serve_persons_parse(body, size, &told, &error) == VG_OK) {
+        VG_ASSERT(told.adds == NULL && told.n_persons <= SERVE_PERSONS_MOST && (told.action == SERVE_PERSONS_NAMES ? told.n_persons > 0 : told.person > 0));
+        VG_ASSERT(told.action == SERVE_PERSONS_CANDIDATES || told.reason != NULL);
+    }
+    serve_tracing_release(&told);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct serve_request request;
@@ -76,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     VG_ASSERT(!serve_origin_is_own("http://example.org", NULL, target));
     check_step(target, size);
     check_followups(target, size);
+    check_tracing(target, size);
     if (serve_request_parse(target, &request, &error) == VG_OK) {
         check_clean(request.path, size);
         VG_ASSERT(request.path[0] == '/' && request.n_parameters <= SERVE_PARAMETERS_MAX);

@@ -38,7 +38,7 @@ fuzz() { # BUILD TARGET LOG
 page_of_example() { # VIGIA FOLDER
     mkdir "$2"
     "$1" init --example "$2/node" || return 1
-    "$1" serve --node "$2/node" --port 0 > "$2/serve" 2>&1 &
+    "$1" serve --node "$2/node" --port 0 --role case-worker > "$2/serve" 2>&1 &
     server=$!
     tries=0
     while ! grep -q '^http' "$2/serve" && [ "$tries" -lt 100 ]; do

@@ -18,6 +18,7 @@ static const struct cli_option options[] = {
     {"port", 'p', "NUMBER", "port (default: 8450; the next free one if it is taken; 0: any free one)"},
     {"address", 0, "ADDRESS", "127.0.0.1 or ::1; others are refused until there is access control"},
     {"threads", 0, "NUMBER", "threads that answer (default: 4)"},
+    {"role", 0, "NAME", "case-worker: the page shows names, each time for a reason that the audit keeps; on a computer that nobody else uses (default: reader, who sees none)"},
     {"open", 0, NULL, "open the page in a browser if there is one"},
     {NULL, 0, NULL, NULL},
 };
@@ -71,6 +72,10 @@ static vg_status start(const struct cli_arguments *arguments, struct vg_server_o
         return status;
     }
     wanted->threads = (unsigned)threads;
+    const char *role = cli_value(arguments, "role"); /* not from the environment: names on the page are a choice of their own */
+    if (role != NULL && !vg_role_from_name(role, &wanted->role)) {
+        return vg_fail(error, VG_USAGE_ERROR, "--role is reader, case-worker or administrator, not \"%.40s\"", role);
+    }
     int tries = cli_value(arguments, "port") == NULL ? PORTS_TRIED : 1;
     for (int i = 0; i < tries; i++) {
         wanted->port = (uint16_t)(port + i);

@@ -3,6 +3,10 @@
  */
 #include "cli/cli.h"
 
+#include "store/genomes/genomes.h"
+#include "store/stock/stock.h"
+#include "store/tracing/tracing.h"
+
 #include <string.h>
 
 static const struct cli_option options[] = {
@@ -94,13 +98,39 @@ static void print_dataset(const struct vg_dataset *dataset)
                  last, known);
 }
 
+/* What there is besides counts, each where there is any. */
+static vg_status print_others(struct vg_store *store, struct vg_arena *arena, struct vg_error *error)
+{
+    const struct vg_tracing_query cases = {.kind = VG_TRACING_CASE}, contacts = {.kind = VG_TRACING_CONTACT};
+    struct vg_genome_set *sets = NULL;
+    size_t n_cases = 0, n_contacts = 0, n_sets = 0;
+    bool stock = false;
+    vg_status status = vg_tracing_count(store, &cases, &n_cases, error);
+    status = status == VG_OK ? vg_tracing_count(store, &contacts, &n_contacts, error) : status;
+    status = status == VG_OK ? vg_genomes_sets(store, arena, &sets, &n_sets, error) : status;
+    status = status == VG_OK ? vg_stock_any(store, &stock, error) : status;
+    if (status != VG_OK) {
+        return status;
+    }
+    if (n_cases + n_contacts > 0) {
+        (void)printf("\ntracing: %zu cases, %zu contacts (vigia tracing)\n", n_cases, n_contacts);
+    }
+    for (size_t i = 0; i < n_sets; i++) {
+        (void)printf("\ngenomes: %s, %llu (vigia genomes)\n", sets[i].name, (unsigned long long)sets[i].n_genomes);
+    }
+    if (stock) {
+        (void)puts("\nstock: a ledger (vigia stock)");
+    }
+    return VG_OK;
+}
+
 static vg_status print_node(const struct cli_arguments *arguments, struct vg_store *store, struct vg_request *request, struct vg_arena *arena, struct vg_error *error)
 {
     struct vg_dataset *datasets = NULL;
     size_t n_datasets = 0;
     vg_status status = vg_store_datasets(store, arena, &datasets, &n_datasets, error);
     if (status == VG_OK && n_datasets == 0) {
-        (void)puts("the node holds no data yet; take a file in with: vigia import FILE");
+        (void)puts("the node holds no counts of cases yet; take a file in with: vigia import FILE");
     }
     const char *only = request->dataset;
     for (size_t i = 0; status == VG_OK && i < n_datasets; i++) {
@@ -122,6 +152,9 @@ static vg_status print_node(const struct cli_arguments *arguments, struct vg_sto
     }
     if (status == VG_OK && only == NULL && n_datasets > 2) {
         (void)puts("\nvigia status --dataset NAME shows the places of another one");
+    }
+    if (status == VG_OK && only == NULL) {
+        status = print_others(store, arena, error);
     }
     return status;
 }

@@ -19,7 +19,7 @@ static const struct cli_option options[] = {
     {"follow-days", 0, "NUMBER", "add contact, import: days of follow-up after the last contact (default: 14)"},
     {"officer", 0, "NAME", "lists: of that officer"},
     {"place", 'p', "CODE", "lists: of that place and everything below it"},
-    {"status", 0, "NAME", "list contact: open, completed, became_case, lost, refused, dropped; list case: suspected, probable, confirmed, discarded"},
+    {"status", 0, "NAME", "list contact: open, completed, became_case, lost, refused, dropped; list case: suspected, probable, confirmed, discarded; list order: force"},
     {"from", 0, "DATE", "lists, indicators: first day (contacts: of the last contact; cases: of report)"},
     {"to", 0, "DATE", "lists, indicators: last day"},
     {"date", 0, "DATE", "day, forward, backward, retain: as on that day (default: today)"},
@@ -190,6 +190,23 @@ static vg_status show(struct call *call)
     return status == VG_OK ? vg_job_tracing_show(call->store, &call->actor, id, call->reason, &call->arena, &call->answer, &call->error) : status;
 }
 
+static vg_status attendees(struct call *call)
+{
+    int64_t id = 0;
+    vg_status status = call->arguments->n_operands == 2 ? operand_number(call, 1, &id) : wrong_operands(call, "attendees EVENT");
+    return status == VG_OK ? vg_job_tracing_attendees(call->store, &call->actor, id, call->reason, &call->arena, &call->answer, &call->error) : status;
+}
+
+static vg_status beside(struct call *call)
+{
+    int64_t persons[2] = {0};
+    vg_status status = call->arguments->n_operands == 3 ? operand_number(call, 1, &persons[0]) : wrong_operands(call, "beside PERSON OTHER");
+    if (status == VG_OK) {
+        status = operand_number(call, 2, &persons[1]);
+    }
+    return status == VG_OK ? vg_job_tracing_beside(call->store, persons, 2, &call->arena, &call->answer, &call->error) : status;
+}
+
 static vg_status audit(struct call *call)
 {
     struct vg_audit_query query = {call->person, cli_value(call->arguments, "by"), cli_value(call->arguments, "action"), call->most == 0 ? 100 : (size_t)call->most};
@@ -306,7 +323,7 @@ static const struct {
     bool writes;
 } verbs[] = {{"import", import, true}, {"export", export, false}, {"add", add, true},         {"list", list, false},   {"day", day, false},       {"forward", forward, false},       {"backward", backward, false}, {"chain", chain, false},
              {"indicators", indicators, false}, {"show", show, true}, {"audit", audit, false}, {"retain", retain, true},        {"duplicates", duplicates, false}, {"merge", merge, true},
-             {"different", different, true}, {"undo", undo, true}};
+             {"different", different, true}, {"undo", undo, true}, {"attendees", attendees, false}, {"beside", beside, false}};
 
 static int run(const struct cli_arguments *arguments)
 {
@@ -316,7 +333,7 @@ static int run(const struct cli_arguments *arguments)
     vg_answer_init(&call.answer, &call.arena);
     vg_buffer_init(&call.bytes, 0);
     vg_status status = which == sizeof verbs / sizeof *verbs
-                           ? wrong_operands(&call, "add | list | day | forward | backward | chain | indicators | show | audit | duplicates | merge | different | undo | import | export | retain ...")
+                           ? wrong_operands(&call, "add | list | day | forward | backward | chain | indicators | show | audit | duplicates | beside | merge | different | undo | attendees | import | export | retain ...")
                            : fill(&call);
     if (status == VG_OK) { /* whoever is shown names writes the audit, and so does whoever searches */
         bool writes = verbs[which].writes || call.reason != NULL || cli_flag(arguments, "search");
@@ -334,7 +351,7 @@ static int run(const struct cli_arguments *arguments)
 }
 
 const struct cli_command cli_tracing = {
-    "tracing", "add KIND FIELD=VALUE ... | list KIND | day OFFICER | forward | backward | chain CASE | indicators | duplicates | merge PERSON INTO | different PERSON OTHER | undo STEP | show PERSON | audit | import FILE | export PART | retain",
+    "tracing", "add KIND FIELD=VALUE ... | list KIND | day OFFICER | forward | backward | chain CASE | indicators | duplicates | beside PERSON OTHER | merge PERSON INTO | different PERSON OTHER | undo STEP | attendees EVENT | show PERSON | audit | import FILE | export PART | retain",
     "cases, contacts, follow-up: who is to be visited, who infected whom, who is there twice",
     "Keeps persons, cases, contacts, events, attendance, follow-up and orders (KIND: person, case, contact, event, attendance, followup, order). Names, documents, telephones,\n"
     "addresses and birthdays are sealed, shown to case workers alone, with a reason, and each showing is in the audit. day prints whom an officer visits (--format text: a sheet);\n"

@@ -8,28 +8,38 @@
 
 struct place_row { double population, latitude, longitude; struct vg_text parent, level; };
 
-static void read_cell(const struct intake_work *work, size_t column, struct vg_text cell, struct place_row *row)
+static void read_cell(struct intake_work *work, uint64_t line, size_t column, struct vg_text cell, struct place_row *row)
 {
+    enum vg_place_level level;
     double value = 0;
     bool number = vg_parse_double(cell, work->decimal_comma[column] ? ',' : '.', &value);
+    const char *reason = NULL;
     switch (work->fields[column].kind) {
     case FIELD_POPULATION:
         row->population = number && value >= 0 ? value : NAN;
+        reason = isnan(row->population) ? "not a number of people; the cell is left out" : NULL;
         break;
     case FIELD_LATITUDE:
         row->latitude = number && fabs(value) <= 90 ? value : NAN;
+        reason = isnan(row->latitude) ? "not a latitude in degrees; the cell is left out" : NULL;
         break;
     case FIELD_LONGITUDE:
         row->longitude = number && fabs(value) <= 180 ? value : NAN;
+        reason = isnan(row->longitude) ? "not a longitude in degrees; the cell is left out" : NULL;
         break;
     case FIELD_PARENT:
         row->parent = cell;
+        reason = vg_place_list_find_code(work->places, cell) == VG_PLACE_NONE ? "no place with this code is known or stands above; the cell is left out" : NULL;
         break;
     case FIELD_LEVEL:
         row->level = cell;
+        reason = vg_place_level_from_name(cell, &level) ? NULL : "not a level (country, admin1, admin2, other); the place is of another one";
         break;
     default:
         break;
+    }
+    if (reason != NULL) {
+        intake_reject(work, line, column, cell, reason);
     }
 }
 
@@ -46,7 +56,7 @@ static void take_row(struct intake_work *work, const struct vg_text *cells, uint
     for (size_t column = 0; column < work->n_columns; column++) {
         struct vg_text cell = vg_text_trim(cells[column]);
         if (!profile_is_missing(work->profile, cell)) {
-            read_cell(work, column, cell, &row);
+            read_cell(work, line, column, cell, &row);
         }
     }
     if (!row_place(work, cells, line, &raw)) {

@@ -153,24 +153,38 @@ static vg_status mark_places_with_data(struct job_context *context, bool *marked
     return VG_OK;
 }
 
+/* A node that counts nothing may trace contacts or keep stocks: then all its places are told. */
+static vg_status mark_places(struct job_context *context, bool *marked, size_t n_places, bool *of_data)
+{
+    struct vg_dataset *datasets = NULL;
+    size_t n_datasets = 0;
+    vg_status status = vg_store_datasets(context->store, context->arena, &datasets, &n_datasets, context->error);
+    *of_data = context->request->dataset != NULL || n_datasets > 0;
+    if (status == VG_OK && *of_data) {
+        status = job_context_open(context, context->store, context->request, context->arena, context->answer, JOB_ANY_MEASURE, context->error);
+        return status == VG_OK ? mark_places_with_data(context, marked) : status;
+    }
+    for (size_t i = 0; i < n_places; i++) {
+        marked[i] = true;
+    }
+    return status;
+}
+
 vg_status vg_job_places(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer,
                         struct vg_error *error)
 {
-    struct job_context context;
-    vg_status status = job_context_open(&context, store, request, arena, answer, JOB_ANY_MEASURE, error);
-    if (status != VG_OK) {
-        return status;
-    }
+    struct job_context context = {.store = store, .request = request, .arena = arena, .answer = answer, .error = error};
     enum vg_place_level level = VG_LEVEL_WORLD;
     if (request->level != NULL && !vg_place_level_from_name(vg_text_from(request->level), &level)) {
         return vg_fail(error, VG_USAGE_ERROR, "there is no level %s; levels are country, admin1, admin2, other", request->level);
     }
     const struct vg_place_list *places = vg_store_place_list(store);
-    bool *marked = VG_ARENA_ARRAY(arena, bool, places->count);
+    bool *marked = VG_ARENA_ARRAY(arena, bool, places->count + 1);
     if (marked == NULL) {
         return vg_fail_memory(error, places->count);
     }
-    status = mark_places_with_data(&context, marked);
+    bool of_data = false;
+    vg_status status = mark_places(&context, marked, places->count, &of_data);
     if (status != VG_OK) {
         return status;
     }
@@ -186,8 +200,14 @@ vg_status vg_job_places(struct vg_store *store, const struct vg_request *request
             place_row(&answer->table, places, &places->places[i]);
         }
     }
-    job_meta_begin(&context);
-    return job_finish(&context);
+    if (of_data) {
+        job_meta_begin(&context);
+        return job_finish(&context);
+    }
+    vg_buffer_char(&answer->meta, '{');
+    job_meta_number(&answer->meta, "data_version", (double)vg_store_data_version(store));
+    vg_buffer_char(&answer->meta, '}');
+    return answer->meta.failed || answer->table.failed ? vg_fail_memory(error, 0) : VG_OK;
 }
 
 vg_status vg_job_imports(struct vg_store *store, const struct vg_request *request, struct vg_arena *arena, struct vg_answer *answer,

@@ -84,6 +84,8 @@ struct vg_request {
     enum vg_language language; /* stock, plan: of titles and reasons: es */
     const char *name, *what_if; /* plans: of one kept plan; see vg_job_plan_kept */
     struct vg_plan_memory *plan_memory; /* plans: the one that was asked last; NULL: none is remembered */
+    int64_t event, person, other; /* tracing: of this event; of this person, and this other: all */
+    bool names;               /* tracing: whether the server shows names to those who ask for them: no */
     int32_t day;              /* tracing: as on this day: today; stock: the ledger's newest */
     size_t most, skip;        /* tracing: rows of lists: 100, from the first */
     struct vg_tree_wish tree; /* tree */

@@ -27,6 +27,8 @@ struct serve_route {
 #define ALARMS_PATH "/api/v1/alarms"
 #define SIMULATIONS_PATH "/api/v1/simulations"
 #define FOLLOWUPS_PATH "/api/v1/tracing/followups"
+#define ENTRIES_PATH "/api/v1/tracing/entries"
+#define PERSONS_PATH "/api/v1/tracing/persons"
 #define STOCK_PATH "/api/v1/stock"
 #define PLANS_PATH "/api/v1/plans"
 #define PLAN_SECONDS_MOST 40           /* of making one: the page waits for it */
@@ -55,7 +57,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/tree", vg_job_tree_node, "dataset level node sample lineage tips form use agreement allowed_only", true, true, false},
     {"/api/v1/introductions", vg_job_introductions_node, "dataset level show as_of cases seed use agreement allowed_only", false, true, false},
     {"/api/v1/lineages", vg_job_lineages_node, "dataset show level place as_of seed use agreement", false, true, false},
-    {"/api/v1/tracing", vg_job_tracing_served, "show place officer status from to date disease most skip", false, true, false},
+    {"/api/v1/tracing", vg_job_tracing_served, "show place officer status from to date disease person other event most skip", false, true, false},
     {STOCK_PATH, vg_job_stock_served, "show item place level date from to most skip horizon language", false, true, false},
     {PLANS_PATH, vg_job_plans_served, "name show what_if language", false, true, false},
     {"/api/v1/plan", vg_job_plan_document, "name", true, true, false},
@@ -68,6 +70,9 @@ static const struct serve_route keep_route = {ALARMS_PATH, vg_job_alarm_keep, AL
 
 /* What a POST of visits does; it has no question of the same path. */
 static const struct serve_route followups_route = {FOLLOWUPS_PATH, NULL, "", false, true, false};
+
+/* What POSTs of other rows, and about persons, do. */
+static const struct serve_route entries_route = {ENTRIES_PATH, NULL, "", false, true, false}, persons_route = {PERSONS_PATH, NULL, "", false, true, false};
 
 /* What a POST of entries does. */
 static const struct serve_route stock_route = {STOCK_PATH, NULL, "", false, true, false};
@@ -149,6 +154,7 @@ static vg_status word_of(const struct serve_request *request, const char *name, 
 static vg_status fill_tracing(const struct serve_request *from, struct vg_request *to, struct vg_error *error)
 {
     int64_t most = 0, skip = 0;
+    const struct { const char *name; int64_t *number; } numbers[] = {{"person", &to->person}, {"other", &to->other}, {"event", &to->event}};
     to->show = serve_parameter(from, "show");
     to->officer = serve_parameter(from, "officer");
     to->item = serve_parameter(from, "item");
@@ -161,6 +167,11 @@ static vg_status fill_tracing(const struct serve_request *from, struct vg_reques
     to->status = serve_parameter(from, "status");
     if (date_of(from, "date", &to->day, error) != VG_OK || count_of(from, "most", 5000, &most, error) != VG_OK || whole_of(from, "skip", 0, 100000000, &skip, error) != VG_OK) {
         return VG_USAGE_ERROR;
+    }
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (count_of(from, numbers[i].name, INT64_C(1) << 50, numbers[i].number, error) != VG_OK) {
+            return VG_USAGE_ERROR;
+        }
     }
     to->most = (size_t)most;
     to->skip = (size_t)skip;
@@ -285,6 +296,8 @@ enum serve_post serve_post_of(const char *path)
 {
     return strcmp(path, ALARMS_PATH) == 0        ? SERVE_POST_KEEP
            : strcmp(path, FOLLOWUPS_PATH) == 0   ? SERVE_POST_FOLLOWUPS
+           : strcmp(path, ENTRIES_PATH) == 0     ? SERVE_POST_ENTRIES
+           : strcmp(path, PERSONS_PATH) == 0     ? SERVE_POST_PERSONS
            : strcmp(path, STOCK_PATH) == 0       ? SERVE_POST_STOCK
            : strcmp(path, PLANS_PATH) == 0       ? SERVE_POST_PLAN
            : strcmp(path, SIMULATIONS_PATH) == 0 ? SERVE_POST_SIMULATE
@@ -295,7 +308,7 @@ enum serve_post serve_post_of(const char *path)
 
 size_t serve_post_bytes_max(enum serve_post post)
 {
-    return post == SERVE_POST_SIMULATE || post == SERVE_POST_PLAN ? SERVE_SIMULATION_BODY_BYTES_MAX : post == SERVE_POST_FOLLOWUPS || post == SERVE_POST_STOCK ? SERVE_FOLLOWUPS_BODY_BYTES_MAX : SERVE_BODY_BYTES_MAX;
+    return post == SERVE_POST_SIMULATE || post == SERVE_POST_PLAN ? SERVE_SIMULATION_BODY_BYTES_MAX : post == SERVE_POST_FOLLOWUPS || post == SERVE_POST_ENTRIES || post == SERVE_POST_PERSONS || post == SERVE_POST_STOCK ? SERVE_FOLLOWUPS_BODY_BYTES_MAX : SERVE_BODY_BYTES_MAX;
 }
 
 bool serve_question_simulates(const struct serve_question *question)
@@ -328,7 +341,7 @@ vg_status serve_question_read(const struct serve_request *request, struct serve_
     int64_t alarm = alarm_of_path(request->path);
     const char *simulation = simulation_of_path(request->path);
     enum serve_post post = request->posts ? serve_post_of(request->path) : SERVE_POST_NONE;
-    question->route = post == SERVE_POST_KEEP ? &keep_route : post == SERVE_POST_FOLLOWUPS ? &followups_route : post == SERVE_POST_STOCK ? &stock_route : post == SERVE_POST_PLAN ? &plan_route : NULL;
+    question->route = post == SERVE_POST_KEEP ? &keep_route : post == SERVE_POST_FOLLOWUPS ? &followups_route : post == SERVE_POST_ENTRIES ? &entries_route : post == SERVE_POST_PERSONS ? &persons_route : post == SERVE_POST_STOCK ? &stock_route : post == SERVE_POST_PLAN ? &plan_route : NULL;
     for (size_t i = 0; i < sizeof routes / sizeof *routes && question->route == NULL; i++) {
         question->route = strcmp(routes[i].path, alarm > 0 ? ALARMS_PATH : simulation != NULL ? SIMULATIONS_PATH : request->path) == 0 ? &routes[i] : NULL;
     }
@@ -413,6 +426,22 @@ static vg_status answer_plan(const struct serve_plan *plan, struct vg_store *sto
     return status == VG_OK && answer->meta.failed ? vg_fail_memory(error, 64) : status;
 }
 
+/* Names are shown in the server's role; what is told or decided is a case worker's, by the name that is given. */
+static vg_status answer_tracing(const struct serve_question *question, struct vg_store *store, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    static const enum vg_tracing_decision decisions[] = {[SERVE_PERSONS_MERGE] = VG_TRACING_MERGE, [SERVE_PERSONS_DIFFERENT] = VG_TRACING_DIFFERENT, [SERVE_PERSONS_UNDO] = VG_TRACING_UNDO};
+    const struct serve_tracing *told = question->tracing;
+    const struct vg_actor writer = {told->by, VG_ROLE_CASE_WORKER}, asker = {told->by, question->role};
+    if (told->adds != NULL) {
+        return vg_job_tracing_entries(store, &writer, told->adds, told->n_adds, arena, answer, error);
+    }
+    if (told->action == SERVE_PERSONS_NAMES) {
+        return vg_job_tracing_names(store, &asker, told->persons, told->n_persons, told->reason, arena, answer, error);
+    }
+    return told->action == SERVE_PERSONS_CANDIDATES ? vg_job_tracing_candidates(store, &writer, told->person, arena, answer, error)
+                                                    : vg_job_tracing_decide(store, &writer, decisions[told->action], told->person, told->other, told->reason, arena, answer, error);
+}
+
 /* What changes something goes through a handle of its own: answers are read from handles that cannot write. */
 static vg_status answer_post(const struct serve_question *question, const char *folder, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
@@ -422,6 +451,11 @@ static vg_status answer_post(const struct serve_question *question, const char *
     if (status == VG_OK && question->followups != NULL) {
         const struct vg_actor actor = {question->followups->by, VG_ROLE_CASE_WORKER};
         status = vg_job_tracing_followups(store, &actor, question->followups->told, question->followups->n_told, arena, answer, error);
+        vg_store_close(store);
+        return status;
+    }
+    if (status == VG_OK && question->tracing != NULL) {
+        status = answer_tracing(question, store, arena, answer, error);
         vg_store_close(store);
         return status;
     }
@@ -480,7 +514,7 @@ vg_status serve_question_answer(const struct serve_question *question, struct vg
     vg_buffer_init(&out, ANSWER_BYTES_MAX);
     bool found = false;
     vg_status status = VG_OK;
-    bool posted = question->step != NULL || question->followups != NULL || question->stock != NULL || question->plan != NULL;
+    bool posted = question->step != NULL || question->followups != NULL || question->tracing != NULL || question->stock != NULL || question->plan != NULL;
     if (posted) {
         status = answer_post(question, vg_store_folder(store), &arena, &answer, error);
     } else if (route->job == vg_job_situation && question->format == VG_FORMAT_JSON) {

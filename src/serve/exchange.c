@@ -25,6 +25,7 @@ struct exchange {
     struct serve_step step;
     struct serve_order order;
     struct serve_followups followups;
+    struct serve_tracing tracing;
     struct serve_stock stock;
     struct serve_plan plan;
     bool headers_seen, asked;
@@ -62,6 +63,7 @@ void exchange_end(void *context, struct MHD_Connection *connection, void **state
         vg_buffer_release(&exchange->body);
         serve_order_release(&exchange->order);
         serve_followups_release(&exchange->followups);
+        serve_tracing_release(&exchange->tracing);
         serve_stock_release(&exchange->stock);
         serve_plan_release(&exchange->plan);
         free(exchange->target);
@@ -253,12 +255,20 @@ static enum MHD_Result answer_question(struct exchange *exchange)
     waiter->status = serve_question_read(&exchange->request, &exchange->question, &waiter->error);
     exchange->question.simulations = &server->simulations;
     exchange->question.wanted.plan_memory = server->plan_memory;
+    exchange->question.role = server->role;
+    exchange->question.wanted.names = server->role == VG_ROLE_CASE_WORKER;
     if (waiter->status == VG_OK && exchange->request.posts && serve_question_simulates(&exchange->question)) {
         waiter->status = serve_order_parse(exchange->body.data, exchange->body.size, serve_post_of(exchange->request.path) == SERVE_POST_SIMULATION, &exchange->order, &waiter->error);
         exchange->question.simulation.order = &exchange->order;
     } else if (waiter->status == VG_OK && exchange->request.posts && serve_post_of(exchange->request.path) == SERVE_POST_FOLLOWUPS) {
         waiter->status = serve_followups_parse(exchange->body.data, exchange->body.size, &exchange->followups, &waiter->error);
         exchange->question.followups = &exchange->followups;
+    } else if (waiter->status == VG_OK && exchange->request.posts && serve_post_of(exchange->request.path) == SERVE_POST_ENTRIES) {
+        waiter->status = serve_entries_parse(exchange->body.data, exchange->body.size, &exchange->tracing, &waiter->error);
+        exchange->question.tracing = &exchange->tracing;
+    } else if (waiter->status == VG_OK && exchange->request.posts && serve_post_of(exchange->request.path) == SERVE_POST_PERSONS) {
+        waiter->status = serve_persons_parse(exchange->body.data, exchange->body.size, &exchange->tracing, &waiter->error);
+        exchange->question.tracing = &exchange->tracing;
     } else if (waiter->status == VG_OK && exchange->request.posts && serve_post_of(exchange->request.path) == SERVE_POST_STOCK) {
         waiter->status = serve_stock_parse(exchange->body.data, exchange->body.size, &exchange->stock, &waiter->error);
         exchange->question.stock = &exchange->stock;
@@ -347,7 +357,7 @@ static enum MHD_Result check_headers(struct exchange *exchange, const char *meth
     }
     bool posts = strcmp(method, MHD_HTTP_METHOD_POST) == 0;
     if (!posts && strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
-        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered, and POST to /api/v1/alarms, /api/v1/simulations, what is below them, /api/v1/tracing/followups, /api/v1/stock and /api/v1/plans");
+        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered, and POST to /api/v1/alarms, /api/v1/simulations, what is below them, /api/v1/tracing/followups, /entries and /persons, /api/v1/stock and /api/v1/plans");
     }
     if (!posts && ((length != NULL && strcmp(length, "0") != 0) || header_of(exchange, MHD_HTTP_HEADER_TRANSFER_ENCODING) != NULL)) {
         return send_error(exchange, MHD_HTTP_CONTENT_TOO_LARGE, "limit_exceeded", "a request carries no body here");
@@ -359,7 +369,7 @@ static enum MHD_Result check_headers(struct exchange *exchange, const char *meth
         return send_error(exchange, MHD_HTTP_BAD_REQUEST, "usage_error", error.message);
     }
     if (posts && serve_post_of(exchange->request.path) == SERVE_POST_NONE) {
-        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered here, and POST to /api/v1/alarms, /api/v1/simulations, what is below them, /api/v1/tracing/followups, /api/v1/stock and /api/v1/plans");
+        return send_error(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "usage_error", "only GET and HEAD are answered here, and POST to /api/v1/alarms, /api/v1/simulations, what is below them, /api/v1/tracing/followups, /entries and /persons, /api/v1/stock and /api/v1/plans");
     }
     if (posts) {
         return check_step(exchange, refused);

@@ -26,17 +26,32 @@ static vg_status copy_plain(const char *name, const json_t *value, const char *a
     return VG_OK;
 }
 
+/* Whether they are symptoms is said by who takes them. */
+static vg_status read_symptoms(const json_t *value, struct vg_followup_told *told, struct vg_error *error)
+{
+    const char *text = json_string_value(value);
+    size_t size = text == NULL ? 0 : json_string_length(value);
+    bool plain = text != NULL && size < sizeof told->symptoms;
+    for (size_t i = 0; plain && i < size; i++) {
+        plain = (unsigned char)text[i] >= 0x20 && text[i] != 0x7F;
+    }
+    if (!plain) {
+        return vg_fail(error, VG_USAGE_ERROR, "symptoms is text of at most %zu bytes without control characters", sizeof told->symptoms - 1);
+    }
+    memcpy(told->symptoms, text, size + 1);
+    return VG_OK;
+}
+
 static vg_status read_member(const char *name, const json_t *value, struct vg_followup_told *told, struct vg_error *error)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
-    static const char words[] = "abcdefghijklmnopqrstuvwxyz0123456789_,-";
     struct vg_followup row;
     struct vg_tracing_case one;
     if (strcmp(name, "entry") == 0) {
         return copy_plain(name, value, letters, told->entry, sizeof told->entry, error);
     }
     if (strcmp(name, "symptoms") == 0) {
-        return copy_plain(name, value, words, told->symptoms, sizeof told->symptoms, error);
+        return read_symptoms(value, told, error);
     }
     if (strcmp(name, "contact") == 0) {
         told->contact = json_integer_value(value);
@@ -85,22 +100,6 @@ static vg_status read_visit(json_t *object, struct vg_followup_told *told, struc
     return status;
 }
 
-/* Who says it; a name is text without control characters. */
-static vg_status read_by(const json_t *value, struct serve_followups *followups, struct vg_error *error)
-{
-    const char *by = json_string_value(value);
-    size_t size = by == NULL ? 0 : json_string_length(value);
-    bool plain = size > 0 && size < sizeof followups->by;
-    for (size_t i = 0; plain && i < size; i++) {
-        plain = (unsigned char)by[i] >= 0x20 && by[i] != 0x7F;
-    }
-    if (!plain || strspn(by, " ") == size) {
-        return vg_fail(error, VG_USAGE_ERROR, "by is who made the visits, in at most %zu bytes without control characters", sizeof followups->by - 1);
-    }
-    memcpy(followups->by, by, size + 1);
-    return VG_OK;
-}
-
 vg_status serve_followups_parse(const char *body, size_t size, struct serve_followups *followups, struct vg_error *error)
 {
     json_error_t problem;
@@ -112,7 +111,7 @@ vg_status serve_followups_parse(const char *body, size_t size, struct serve_foll
     if (!json_is_array(list) || n == 0 || n > VG_FOLLOWUPS_MOST || json_object_size(object) != 2) {
         status = vg_fail(error, VG_USAGE_ERROR, "the body is not a JSON object {\"by\": \"Ana\", \"followups\": [...]} with 1 to %d visits", VG_FOLLOWUPS_MOST);
     } else {
-        status = read_by(json_object_get(object, "by"), followups, error);
+        status = serve_by_read(json_object_get(object, "by"), followups->by, error);
     }
     if (status == VG_OK) {
         followups->told = calloc(n, sizeof *followups->told);

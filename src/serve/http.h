@@ -23,6 +23,7 @@
 #define SERVE_TARGET_BYTES_MAX 8192
 #define SERVE_BODY_BYTES_MAX 8192
 #define SERVE_FOLLOWUPS_BODY_BYTES_MAX 32768
+#define SERVE_BY_BYTES 128
 #define SERVE_SIMULATION_BODY_BYTES_MAX ((size_t)2 << 20) /* a country with its municipalities and counts */
 
 struct serve_parameter {
@@ -54,9 +55,9 @@ bool serve_origin_is_own(const char *origin, const char *fetch_site, const char 
 bool serve_is_json(const char *content_type);
 /*
  * What a path may be sent by POST: nothing; at /api/v1/alarms/ID a step with that alarm; at /api/v1/alarms that the present alarms be kept; at /api/v1/simulations what is to be
- * simulated; at /api/v1/simulations/ID that it be stopped or deleted; at /api/v1/tracing/followups visits to contacts; at /api/v1/stock entries of the stock ledger; at /api/v1/plans a plan to be made and kept, or removed.
+ * simulated; at /api/v1/simulations/ID that it be stopped or deleted; at /api/v1/tracing/followups visits to contacts; at /api/v1/tracing/entries other rows of tracing; at /api/v1/tracing/persons what is asked or decided of persons; at /api/v1/stock entries of the stock ledger; at /api/v1/plans a plan to be made and kept, or removed.
  */
-enum serve_post { SERVE_POST_NONE, SERVE_POST_STEP, SERVE_POST_KEEP, SERVE_POST_SIMULATE, SERVE_POST_SIMULATION, SERVE_POST_FOLLOWUPS, SERVE_POST_STOCK, SERVE_POST_PLAN };
+enum serve_post { SERVE_POST_NONE, SERVE_POST_STEP, SERVE_POST_KEEP, SERVE_POST_SIMULATE, SERVE_POST_SIMULATION, SERVE_POST_FOLLOWUPS, SERVE_POST_ENTRIES, SERVE_POST_PERSONS, SERVE_POST_STOCK, SERVE_POST_PLAN };
 /* Bytes of a body that are taken there. */
 size_t serve_post_bytes_max(enum serve_post post);
 enum serve_post serve_post_of(const char *path);
@@ -70,13 +71,36 @@ struct serve_step {
 /* VG_USAGE_ERROR for anything that is not such an object: other members, other types, twice the same, control characters in names, an action that is the other kind's. */
 vg_status serve_step_parse(const char *body, size_t size, enum serve_post kind, struct serve_step *step, struct vg_error *error) VG_MUST_USE;
 /* Visits to contacts with who made them; told is released with serve_followups_release, also where parsing failed. */
-struct serve_followups { char by[128]; struct vg_followup_told *told; size_t n_told; };
+struct serve_followups { char by[SERVE_BY_BYTES]; struct vg_followup_told *told; size_t n_told; };
 /* VG_USAGE_ERROR for anything that is not {"by": ..., "followups": [1 to VG_FOLLOWUPS_MOST visits]}: other members, other types, other characters. Says nothing of whether a visit can be. */
 vg_status serve_followups_parse(const char *body, size_t size, struct serve_followups *followups, struct vg_error *error) VG_MUST_USE;
 void serve_followups_release(struct serve_followups *followups);
+struct json_t;
+/* Who tells something: a name without control characters; VG_USAGE_ERROR for anything else. */
+vg_status serve_by_read(const struct json_t *value, char by[SERVE_BY_BYTES], struct vg_error *error) VG_MUST_USE;
+/* Rows of tracing, or what is asked or decided of persons; texts lie in the document. Released with serve_tracing_release, also where parsing failed. */
+#define SERVE_ENTRIES_MOST 50
+#define SERVE_FIELDS_MOST 32
+#define SERVE_PERSONS_MOST 500
+enum serve_persons_action { SERVE_PERSONS_NAMES, SERVE_PERSONS_CANDIDATES, SERVE_PERSONS_MERGE, SERVE_PERSONS_DIFFERENT, SERVE_PERSONS_UNDO };
+struct serve_tracing {
+    struct json_t *document;
+    char by[SERVE_BY_BYTES];
+    struct vg_tracing_add *adds; /* [n_adds]; NULL: it is about persons */
+    struct vg_tracing_given *given;
+    size_t n_adds;
+    enum serve_persons_action action;
+    int64_t person, other, persons[SERVE_PERSONS_MOST]; /* person: of undo the step */
+    size_t n_persons;
+    const char *reason;
+};
+/* VG_USAGE_ERROR for anything that is not {"by": ..., "entries": [1 to SERVE_ENTRIES_MOST entries]}: other members, other types. Says nothing of whether a row can be. */
+vg_status serve_entries_parse(const char *body, size_t size, struct serve_tracing *told, struct vg_error *error) VG_MUST_USE;
+/* VG_USAGE_ERROR for anything that is not an action with its members. */
+vg_status serve_persons_parse(const char *body, size_t size, struct serve_tracing *told, struct vg_error *error) VG_MUST_USE;
+void serve_tracing_release(struct serve_tracing *told);
 /* Entries of the stock ledger with who told them; their texts lie in the document. Released with serve_stock_release, also where parsing failed. */
 #define SERVE_STOCK_ENTRIES_MOST 50
-struct json_t;
 struct serve_stock { struct json_t *document; const char *by; struct vg_stock_said *said; size_t n_said; };
 /* VG_USAGE_ERROR for anything that is not {"by": ..., "entries": [1 to 50 entries]}: other members, other types. Says nothing of whether an entry can be. */
 vg_status serve_stock_parse(const char *body, size_t size, struct serve_stock *stock, struct vg_error *error) VG_MUST_USE;
@@ -131,11 +155,13 @@ struct serve_route;
 struct serve_question {
     const struct serve_route *route;
     struct vg_request wanted;
+    enum vg_actor_role role; /* of whoever asks for names */
     enum vg_table_format format;
     uint64_t hash; /* of route and parameters */
     bool live;     /* the answer may change while the data stay: neither kept nor joined */
     const struct serve_step *step; /* NULL: only a question */
     const struct serve_followups *followups; /* NULL: none are told */
+    const struct serve_tracing *tracing; /* NULL: nothing is told */
     const struct serve_stock *stock; /* NULL: none is told */
     const struct serve_plan *plan; /* NULL: none is ordered */
     struct serve_simulations *simulations; /* of the server, where the question is about them */

@@ -14,6 +14,7 @@
 
 #include "jobs/jobs.h"
 #include "jobs/simulate/simulate.h"
+#include "jobs/tracing/tracing.h"
 
 struct vg_server;
 
@@ -28,6 +29,7 @@ struct vg_server_options {
     unsigned waiting;         /* questions waiting for a worker: 64 */
     unsigned request_seconds; /* in which a request must have come whole: 15 */
     const struct vg_simulation_limits *simulation_limits; /* NULL: those of vg_simulation_default_limits */
+    enum vg_actor_role role;  /* in which role names are asked for: reader, who sees none; a case worker sees them, each time for a reason that the audit keeps */
     unsigned answer_seconds;  /* in which an answer must have been taken, besides one second for each 32 KiB: 60 */
 };
 

@@ -64,6 +64,7 @@ static vg_status start_parts(struct vg_server *server, const struct vg_server_op
     unsigned connections = or_default(options->connections, 256, 4096);
     server->request_seconds = or_default(options->request_seconds, 15, 3600);
     server->answer_seconds = or_default(options->answer_seconds, 60, 3600);
+    server->role = options->role;
     /* The address first: what is not allowed is refused before anything is opened. */
     vg_status status = serve_listen(options->address, options->port, &server->listener, &server->port, error);
     if (status == VG_OK) {

@@ -13,6 +13,7 @@ struct vg_server {
     int listener; /* -1: none */
     uint16_t port;
     unsigned request_seconds, answer_seconds;
+    enum vg_actor_role role; /* of whoever asks for names */
     struct serve_node node;
     struct serve_cache cache;
     struct serve_workers workers;

@@ -172,6 +172,8 @@ static const char *const migrations[STORE_SCHEMA_VERSION] = {
     "PRAGMA user_version = 9;",
     /* The coding sequences of a set's reference, as GFF3. */
     "ALTER TABLE genome_set ADD COLUMN annotation TEXT; PRAGMA user_version = 10;",
+    /* Merges are few among all that the audit holds, and are listed. */
+    "CREATE INDEX tracing_audit_merge ON tracing_audit (action, object_id) WHERE action IN ('merged', 'merge_undone'); PRAGMA user_version = 11;",
 };
 
 vg_status store_sql_error(sqlite3 *db, struct vg_error *error, const char *doing)

@@ -12,7 +12,7 @@
 
 #include <sqlite3.h>
 
-#define STORE_SCHEMA_VERSION 10
+#define STORE_SCHEMA_VERSION 11
 #define STORE_PATH_BYTES 4096
 #define STORE_KEY_BYTES 32
 #define CUBE_OPEN INT32_MAX     /* known_to of a version that still is the known one */

@@ -907,6 +907,12 @@ expect_exit 1 "but not twice" tracing add case from_contact=1
 expect_exit 0 "a visit" tracing add followup contact=1 day=2021-02-03 seen=in_person temperature=38.4 entry=phone-1
 expect_exit 0 "sent again by a bad line" tracing add followup contact=1 day=2021-02-03 seen=in_person temperature=38.4 entry=phone-1
 expect_equal "$(tracing list followup | wc -l)" 2 "is one"
+expect_exit 0 "a contact of a list on paper" tracing add contact --source-case 1 birth_year=1990 last=2021-02-01 added=2021-02-02 status=dropped
+expect_text ",2021-02-02,0,," "listed when the paper says"
+expect_exit 2 "which is not tomorrow" tracing add contact --source-case 1 birth_year=1990 added=2199-01-01
+expect_text "cannot lie ahead" "which is said"
+expect_exit 0 "a node that only traces has a status" "$vigia" status --node traced
+expect_text "tracing: 2 cases, 2 contacts" "that says what it holds"
 expect_exit 0 "the chain of a case" tracing chain 2
 expect_text "-1,1,1,1,2,2" "has whom it is from"
 expect_exit 2 "a field that is none" tracing add case given=X colour=red
@@ -935,7 +941,17 @@ expect_exit 0 "somebody who is there" tracing add person given=Ana "family=Quisp
 expect_text ",1,1,0.9" "is found to be"
 expect_exit 0 "and shown among duplicates" tracing duplicates --reason "looking"
 expect_text "Quispe Zegarra" "with both names"
-expect_exit 0 "merged" tracing merge 4 1 --reason "same birthday"
+expect_exit 0 "seen side by side" tracing beside 5 1
+expect_text "1,1980,female,CO-ANT" "with what is in clear"
+expect_exit 0 "an event" tracing add event label=wedding first=2021-02-04 last=2021-02-05 setting=gathering officer=luz
+expect_exit 0 "where somebody was" tracing add attendance event=1 person=5 last=2021-02-04
+expect_exit 0 "who is a contact of it" tracing add contact event=1 person=5 status=dropped
+expect_text ",5,1,,2021-02-04,gathering," "by its day and setting"
+expect_exit 1 "once" tracing add contact event=1 person=5
+expect_text "already" "which is said"
+expect_exit 0 "and seen among who was there" tracing attendees 1 --reason "telephone round"
+expect_text "dropped,Ana,Quispe Segarra" "with what became of them"
+expect_exit 0 "merged" tracing merge 5 1 --reason "same birthday"
 step=$(printf '%s\n' "$output" | awk -F, 'NR == 2 { print $4 }')
 expect_equal "$(tracing duplicates | wc -l)" 1 "no pair is left"
 expect_exit 0 "and undone" tracing undo "$step" --reason "her sister"

@@ -162,6 +162,31 @@ static void bad_cells_are_listed_and_rows_add_up(void **state)
     assert_int_equal(result->cases.age_years[2], VG_AGE_UNKNOWN);
 }
 
+/* A list of places as people have it: guessed from its headings, cells that say nothing told one by one. */
+static void lists_of_places_are_read(void **state)
+{
+    struct reading *reading = *state;
+    vg_assert_ok(read_text(reading, "places.csv", "Código;Nombre;Nivel;Pertenece a;Población;Latitud\nXV;Vallemar;country;;7,5;\nXV-1;Costa;admin1;XV;abc;-13,5\nXV-2;Sierra;distrito;XY;400;95\n"), reading->error);
+    assert_string_equal(reading->result.plan.profile, "generic-places");
+    assert_int_equal(reading->result.rows_taken, 3);
+    static const struct { uint64_t line; const char *column, *reason; } told[] = {
+        {3, "Población", "not a number of people"}, {4, "Nivel", "not a level"}, {4, "Pertenece a", "no place with this code"}, {4, "Latitud", "not a latitude"}};
+    assert_int_equal(reading->result.n_rejects, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(reading->result.rejects[i].line, told[i].line);
+        assert_string_equal(reading->result.rejects[i].column, told[i].column);
+        assert_non_null(strstr(reading->result.rejects[i].reason, told[i].reason));
+    }
+    const struct vg_place *all = reading->places.places;
+    uint32_t country = vg_place_list_find_code(&reading->places, vg_text_from("XV")), coast = vg_place_list_find_code(&reading->places, vg_text_from("XV-1")),
+             range = vg_place_list_find_code(&reading->places, vg_text_from("XV-2"));
+    assert_true(country != VG_PLACE_NONE && coast != VG_PLACE_NONE && range != VG_PLACE_NONE);
+    assert_true(all[coast].parent == country && all[coast].level == VG_LEVEL_ADMIN1 && isnan(all[coast].population));
+    vg_assert_near(all[coast].latitude, -13.5, 1e-12);
+    assert_true(all[range].parent == VG_PLACE_NONE && all[range].level == VG_LEVEL_OTHER && isnan(all[range].latitude));
+    vg_assert_near(all[range].population, 400, 0);
+}
+
 /* The part before the NUL would be another place, or none at all. */
 static void rows_whose_place_holds_a_nul_are_left_out(void **state)
 {
@@ -412,6 +437,7 @@ int main(void)
         READING_TEST(date_orders_are_decided_by_the_column),
         READING_TEST(dates_in_many_dresses_are_the_same_day),
         READING_TEST(bad_cells_are_listed_and_rows_add_up),
+        READING_TEST(lists_of_places_are_read),
         READING_TEST(rows_whose_place_holds_a_nul_are_left_out),
         READING_TEST(identifying_columns_are_never_kept_in_the_open),
         READING_TEST(an_id_twice_is_one_case),

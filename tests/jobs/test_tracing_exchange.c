@@ -263,6 +263,50 @@ static void a_case_told_twice_is_one(void **state)
 }
 
 /* Whoever is a case by a file of cases, or by a merge, is followed as a contact no more; undone, it is followed again. */
+/* Places that the node does not know are told with what to do, and the same file sets them once it knows them; what somebody set meanwhile stays. */
+static void places_that_come_later(void **state)
+{
+    static const char cases[] = "uuid,firstName,caseClassification,symptomsOnsetDate,reportDate,district\n"
+                                "A1-1,Ana,CONFIRMED,2021-02-01,2021-02-03,05001\nA1-2,Luis,CONFIRMED,2021-02-01,2021-02-03,05002\nA1-3,Eva,CONFIRMED,2021-02-02,2021-02-03,05001\n";
+    struct node *node = *state;
+    struct vg_answer answer;
+    struct vg_tracing_import request = {0};
+    struct vg_place_list places;
+    struct vg_tracing_case *rows = NULL;
+    struct vg_tracing_query query = {.kind = VG_TRACING_CASE};
+    size_t n = 0;
+    vg_assert_ok(import_with(node, "sormas", "cases.csv", cases, &request, &answer), node->error);
+    assert_counts(&answer, 0, 3, 0, 0, 3);
+    vg_answer_release(&answer);
+    struct vg_tracing_given given[] = {{"place", "CO-ANT"}};
+    struct vg_tracing_add change = {.kind = VG_TRACING_CASE, .id = 3, .given = given, .n_given = 1};
+    vg_answer_init(&answer, &node->arena);
+    vg_assert_ok(vg_job_tracing_add(node->store, &ana, &change, &node->arena, &answer, &node->error), node->error);
+    vg_answer_release(&answer);
+    request = (struct vg_tracing_import){0};
+    vg_assert_ok(import_with(node, "sormas", "cases.csv", cases, &request, &answer), node->error);
+    assert_counts(&answer, 0, 0, 0, 3, 0);
+    struct vg_text note = column_of(&answer.table, "notes")->values.texts[0];
+    assert_memory_equal(note.data, "2 places are not known and taken as unknown (\"05001\", \"05002\"): vigia import takes a list", 86);
+    vg_answer_release(&answer);
+    vg_place_list_init(&places, &node->arena);
+    for (const char *const *code = (const char *const[]){"05001", "05002", NULL}; *code != NULL; code++) {
+        struct vg_place place = {.code = *code, .name = *code, .parent = VG_PLACE_NONE, .level = VG_LEVEL_ADMIN2, .population = NAN, .latitude = NAN, .longitude = NAN};
+        assert_int_not_equal(vg_place_list_add(&places, &place), VG_PLACE_NONE);
+    }
+    vg_assert_ok(vg_store_put_places(node->store, &places, &node->error), node->error);
+    request = (struct vg_tracing_import){0};
+    vg_assert_ok(import_with(node, "sormas", "cases.csv", cases, &request, &answer), node->error);
+    assert_counts(&answer, 0, 0, 3, 0, 0);
+    assert_true(column_of(&answer.table, "notes")->missing[0]);
+    vg_answer_release(&answer);
+    vg_assert_ok(vg_tracing_select(node->store, &query, &node->arena, &rows, &n, &node->error), node->error);
+    assert_int_equal(n, 3);
+    assert_string_equal(rows[0].place, "05001");
+    assert_string_equal(rows[1].place, "05002");
+    assert_string_equal(rows[2].place, "CO-ANT");
+}
+
 static void contacts_become_cases_by_any_way(void **state)
 {
     struct node *node = *state;
@@ -641,6 +685,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(all_or_nothing, make_node, drop_node),
         cmocka_unit_test_setup_teardown(sormas_has_two_headings_and_its_own_dates, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_case_told_twice_is_one, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(places_that_come_later, make_node, drop_node),
         cmocka_unit_test_setup_teardown(contacts_become_cases_by_any_way, make_node, drop_node),
         cmocka_unit_test_setup_teardown(maps_name_fields_and_columns, make_node, drop_node),
         cmocka_unit_test_setup_teardown(typed_visits_say_what_is_known, make_node, drop_node),

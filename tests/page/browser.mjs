@@ -1,12 +1,14 @@
 // Chromium, driven: one for all of a run, in which whoever asks gets a context of its own with nothing kept of before; a Chromium each would cost three times as
-// much. What is about connections that fail and come back, and about what a device keeps meanwhile, takes a Chromium with a profile on disk, as people have.
+// much. The headless shell, where it is, takes a quarter less of the processor than Chromium with a window that is not shown. What is about connections that fail and come back, and about what a device keeps meanwhile, takes a Chromium with a profile on disk, as people have.
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 
+/** Where Chromium is; undefined where it is nowhere. */
+export const executable = process.env.CHROMIUM ?? ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'].map((name) => `/usr/bin/${name}`).find((path) => existsSync(path));
 const launching = {
-  executablePath: process.env.CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path)), headless: true,
+  executablePath: executable, headless: true,
   args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-dev-shm-usage'],
 };
 let browser = null;

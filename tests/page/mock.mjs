@@ -609,7 +609,7 @@ export function startMock(dist, port = 0) {
       }, control.delayMs));
       return;
     }
-    if (/^\/api\/v1\/(tracing(\/followups)?|stock)$/.test(address.pathname)) {
+    if (/^\/api\/v1\/(tracing(\/(followups|entries|persons))?|stock)$/.test(address.pathname)) {
       const kept = address.pathname.endsWith('stock') ? control.stock : control.tracing;
       let text = '';
       request.on('data', (chunk) => { text += chunk; });
@@ -628,7 +628,7 @@ export function startMock(dist, port = 0) {
         if (control.posts === 'portal') {
           return send(200, types.html, '<html><body>Welcome to the café: log in</body></html>', { 'Cache-Control': 'no-store' });
         }
-        const [status, body, message] = /^application\/json/.test(request.headers['content-type'] ?? '') ? kept.take(text) : [415, 'usage_error', 'JSON is wanted'];
+        const [status, body, message] = /^application\/json/.test(request.headers['content-type'] ?? '') ? (address.pathname.endsWith('entries') ? kept.takeRows(text) : address.pathname.endsWith('persons') ? kept.takePersons(text) : kept.take(text)) : [415, 'usage_error', 'JSON is wanted'];
         return control.posts === 'unheard' ? request.socket.destroy() : status === 200 ? answer(body) : error(status, body, message);
       }, control.delayMs));
       return;

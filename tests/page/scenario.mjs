@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { until } from './browser.mjs';
 
 const DAY = 86400000;
 
@@ -439,7 +440,7 @@ export function scenarioTests({ test, check, open, watch, openBrowser, settled, 
     await page.selectOption('#sc-place', PART);
     check((await page.locator('#table-sc-inc-inf').locator('xpath=ancestor::figure').locator('h3').innerText()).includes('·'), 'the chart says of which place');
     await page.click('#sc-scale-log');
-    check(await page.locator('.sc-charts svg.chart').first().evaluate((svg) => [...svg.querySelectorAll('text.tick')].some((tick) => tick.textContent === '1')), 'a logarithmic scale begins at 1');
+    await until(page, () => [...document.querySelector('.sc-charts svg.chart').querySelectorAll('text.tick')].some((tick) => tick.textContent === '1'), 'a logarithmic scale begins at 1');
     const colours = () => page.locator('svg.sc-map').first().evaluate((svg) => [...svg.querySelectorAll('rect, path, circle')].map((e) => e.getAttribute('class')).join());
     const first = await colours();
     check(await page.locator('svg.sc-map').count() === 2 && first.split(',').length === 6, 'a map a scenario');

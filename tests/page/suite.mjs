@@ -3,17 +3,18 @@
 //   node suite.mjs http://127.0.0.1:PORT   against a running node
 // PAGE_TESTS=word runs only the tests whose name holds the word; PAGE_SHOTS=folder keeps pictures.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { closeBrowser, openBrowser, settled } from './browser.mjs';
+import { closeBrowser, executable, openBrowser, settled } from './browser.mjs';
 import { KeptAlarms, startMock } from './mock.mjs';
 import { genomesTests } from './genomes.mjs';
 import { scenarioTests } from './scenario.mjs';
 import { planTests } from './plan.mjs';
 import { stockTests } from './stock.mjs';
+import { tracingRowsTests } from './tracing-rows.mjs';
 import { tracingTests } from './tracing.mjs';
 
 const LANGUAGES = ['es', 'pt', 'en', 'fr', 'zh'];
@@ -24,6 +25,10 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const web = join(here, '..', '..', 'web');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
+if (!existsSync(executable ?? '')) {
+  console.log(`1..0 # SKIP no Chromium${executable ? ` at ${executable}` : ''}`);
+  process.exit(0);
+}
 const target = process.argv[2] ?? 'mock';
 const mocked = !target.startsWith('http');
 let dist = process.argv[3];
@@ -319,17 +324,18 @@ test('chains: the cases on a time axis are read by pointer and keys, filtered, a
   await page.keyboard.press('End');
   check(await page.locator('.ch-scroll').evaluate((s) => s.scrollTop + s.clientHeight > s.scrollHeight - 40), 'the last row is in sight');
   const slow = await page.locator('.ch-scroll').evaluate(async (s) => {
-    let worst = 0;
+    const took = [];
     for (let i = 0; i < 40; i++) {
       s.scrollTop = (i * s.scrollHeight) / 41;
       const begun = performance.now();
       await new Promise((done) => { requestAnimationFrame(() => setTimeout(done)); });
-      worst = Math.max(worst, performance.now() - begun);
+      took.push(performance.now() - begun);
     }
-    return worst;
+    took.sort((a, b) => a - b);
+    return { median: took[20], worst: took[39] };
   });
-  console.log(`# chains: ${all} rows, the slowest frame of 40 ${Math.round(slow)} ms`);
-  check(slow < 1000, `a frame took ${slow} ms`);
+  console.log(`# chains: ${all} rows, a frame ${Math.round(slow.median)} ms (median of 40), the slowest ${Math.round(slow.worst)} ms`);
+  check(slow.median < 60 && slow.worst < 1000, `a frame took ${slow.median} ms, the slowest ${slow.worst} ms`);
   await page.selectOption('#chains-least', '0.9');
   check(await rows() < all, 'weak links are not followed');
   await page.selectOption('#chains-least', '0');
@@ -965,13 +971,25 @@ if (mocked) {
     await page.close();
   });
 
-  test('a node without data says how to begin', async ({ context }) => {
+  test('a node without counts says how to begin, and shows what needs none', async ({ context }) => {
     mock.control.empty = true;
     const page = watch(await context.newPage());
     await page.goto(`${base}/?lang=en`);
-    await page.waitForSelector('.banner, .note');
+    await page.waitForSelector('#tr-part-day');
     check(/vigia import/.test(await page.textContent('main')), await page.textContent('main'));
+    check((await page.locator('.tab').allInnerTexts()).join() === 'Tracing,Genomes,Stock,Scenarios' && !await page.locator('.overview').isVisible(), 'tabs');
     await sound(page);
+    await page.locator('#search').fill('a'); // places that contacts and stocks name
+    await page.locator('#search-list li').first().click();
+    check(/place=/.test(page.url()), page.url());
+    for (const [tab, part] of [['genomes', '#gn-canvas, .gn-card, .tab-panel h3'], ['stock', '.tab-panel h3'], ['scenario', '.sc-card']]) {
+      await page.click(`#tab-${tab}`);
+      await page.waitForSelector(part);
+      await settled(page);
+      check(await page.locator('.error').count() === 0, await page.textContent('main'));
+    }
+    await page.selectOption('#lang', 'es');
+    await page.waitForFunction(() => document.documentElement.lang === 'es' && /recuentos de casos/.test(document.querySelector('main').textContent));
     mock.control.empty = false;
     await page.close();
   });
@@ -984,7 +1002,7 @@ if (mocked) {
 }
 
 const tools = { test, check, open, watch, openBrowser, settled, axe, sound, show, overflow, base, mock, languages: LANGUAGES, widths: WIDTHS, node, fail: (value) => { expectFailures = value; } };
-for (const add of [scenarioTests, genomesTests, planTests, stockTests, tracingTests]) {
+for (const add of [scenarioTests, genomesTests, planTests, stockTests, tracingTests, tracingRowsTests]) {
   add(tools);
 }
 

@@ -53,12 +53,20 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
   test('tracing: the texts of all words that the node has', async () => {
     const catalogue = JSON.parse(readFileSync(new URL('../../web/i18n/es.json', import.meta.url), 'utf8'));
     const shapes = readFileSync(new URL('../../src/store/tracing/shapes.c', import.meta.url), 'utf8');
-    for (const [list, kind] of [['statuses', 'status'], ['proximities', 'proximity'], ['settings', 'setting'], ['orders', 'order'], ['sexes', 'sex']]) {
+    for (const [list, kind] of [['statuses', 'status'], ['proximities', 'proximity'], ['settings', 'setting'], ['orders', 'order'], ['sexes', 'sex'], ['certainties', 'certainty']]) {
       const found = shapes.match(new RegExp(`\\b${list}\\[[^\\]]*\\] = \\{([^}]*)\\}`));
       check(found && found[1].match(/"\w+"/g)?.length > 1, `shapes.c has no list ${list}`);
       for (const [, word] of found[1].matchAll(/"(\w+)"/g)) {
         check(`tracing.${kind}.${word}` in catalogue || (word === 'unknown' && kind !== 'proximity'), `${kind} ${word} has no words`);
       }
+    }
+    const compare = readFileSync(new URL('../../src/trace/linkage/compare.c', import.meta.url), 'utf8');
+    const agrees = readFileSync(new URL('../../web/src/tracing-duplicates.ts', import.meta.url), 'utf8').match(/AGREES[^{]*{([^}]*)}/)[1];
+    const said = [...compare.matchAll(/\bsay\([^;]*;/g)].flatMap(([call]) => [...call.matchAll(/"([a-z ]+)"/g)].map(([, one]) => one));
+    check(said.length >= 12, `what agrees: ${said}`);
+    for (const one of said) {
+      const key = agrees.match(new RegExp(`(?:'${one}'|\\b${one}): '(\\w+)'`))?.[1];
+      check(key && `tracing.agree.${key}` in catalogue, `"${one}" has no words`);
     }
     const jobs = readFileSync(new URL('../../src/jobs/tracing/list.c', import.meta.url), 'utf8');
     const indicators = [...jobs.matchAll(/\{"(\w+)", (?:\(double\)all|NAN)/g)].map(([, name]) => name);
@@ -94,7 +102,7 @@ export function tracingTests({ test, check, open, watch, openBrowser, settled, s
     check(await rows() > 0 && /^Cases 1 to/.test(await page.textContent('.tr-body .summary')), await page.textContent('.tr-body .summary'));
     await page.selectOption('#tr-class', 'confirmed');
     await quiet(page);
-    check((await page.$$eval('.tr-table tbody tr', (list) => [...new Set(list.map((row) => row.children[2].textContent))])).join() === 'confirmed', 'confirmed ones alone');
+    check((await page.$$eval('.tr-table tbody tr', (list) => [...new Set(list.map((row) => row.children[3].textContent))])).join() === 'confirmed', 'confirmed ones alone');
     await page.selectOption('#tr-class', '');
     await page.selectOption('#tr-officer', busy);
     await quiet(page);

@@ -1,78 +1,7 @@
 /*
  * Tracing over HTTP: lists, an officer's day and indicators without names, and visits that are taken once however often they are sent.
  */
-#include "served_node.h"
-
-#include "jobs/jobs.h"
-#include "jobs/tracing/tracing.h"
-
-enum { CONTACTS = 5 };
-static const char secret[] = "Quetzalcoatl";
-
-static const struct vg_actor worker = {"Ana", VG_ROLE_CASE_WORKER};
-
-/* Person 1 is a case; 2 to 6 are its contacts, of two officers, in Huila and Tolima; the last one's follow-up is over. */
-static void fill(struct vg_store *store, struct vg_error *error)
-{
-    struct vg_arena arena;
-    struct vg_answer answer;
-    char number[24], last[VG_DATE_TEXT_BYTES];
-    vg_arena_init(&arena, 0);
-    for (int i = 0; i <= CONTACTS; i++) {
-        (void)snprintf(number, sizeof number, "%d", 1980 + i);
-        (void)vg_date_print(vg_date_today() - (i == CONTACTS ? 20 : i), last);
-        const struct vg_tracing_given of_case[] = {{"given", secret}, {"birth_year", number}, {"class", "confirmed"}, {"report", last}, {"onset", last}, {"place", "CO-HUI"}, {"officer", "Ana"}};
-        const struct vg_tracing_given of_contact[] = {{"given", secret}, {"birth_year", number}, {"last", last}, {"place", i % 2 == 0 ? "CO-HUI" : "CO-TOL"}, {"officer", i < 4 ? "Ana" : "Luis"}, {"proximity", "touch"}};
-        const struct vg_tracing_add add = {.kind = i == 0 ? VG_TRACING_CASE : VG_TRACING_CONTACT, .given = i == 0 ? of_case : of_contact, .n_given = i == 0 ? 7 : 6, .source_case = i == 0 ? 0 : 1};
-        vg_answer_init(&answer, &arena);
-        vg_assert_ok(vg_job_tracing_add(store, &worker, &add, &arena, &answer, error), *error);
-        vg_answer_release(&answer);
-    }
-    vg_arena_release(&arena);
-}
-
-static int make_node(void **state)
-{
-    struct vg_store *store = NULL;
-    if (!new_node(state, vg_job_init)) {
-        return -1;
-    }
-    struct node *node = *state;
-    if (vg_store_open(node->folder, VG_STORE_WRITE, &store, &node->error) != VG_OK) {
-        return -1;
-    }
-    fill(store, &node->error);
-    vg_store_close(store);
-    return start_server(node, &(struct vg_server_options){.request_seconds = 2}) ? 0 : -1;
-}
-
-static int make_empty_node(void **state)
-{
-    return new_node(state, vg_job_init) && start_server(*state, &(struct vg_server_options){.request_seconds = 2}) ? 0 : -1;
-}
-
-static void expect_rows(const struct node *node, const char *query, size_t n)
-{
-    char target[256];
-    (void)snprintf(target, sizeof target, "/api/v1/tracing?%s", query);
-    json_t *body = get_json(node, target);
-    if (n_rows(body) != n) {
-        fail_msg("%s: %zu rows, not %zu", query, n_rows(body), n);
-    }
-    json_decref(body);
-}
-
-static void expect_status(const struct node *node, const char *query, unsigned status)
-{
-    char target[256];
-    struct reply reply;
-    (void)snprintf(target, sizeof target, "/api/v1/tracing%s", query);
-    client_get(node->port, target, &reply);
-    if (reply.status != status) {
-        fail_msg("%s: %u, not %u", query, reply.status, status);
-    }
-    reply_release(&reply);
-}
+#include "served_tracing.h"
 
 static void lists_are_filtered(void **state)
 {
@@ -115,13 +44,18 @@ static void lists_are_filtered(void **state)
 static void what_is_asked_wrongly_is_refused(void **state)
 {
     static const char *const wrong[] = {"?show=persons", "?show=audit", "?show=day", "?show=day&officer=Ana&place=CO", "?show=contacts&status=ill", "?show=contacts&most=0", "?show=contacts&most=9999999",
-                                        "?show=contacts&skip=-1", "?show=contacts&date=2020-01-01", "?show=contacts&names_for=me", "?show=day&officer=Ana&date=soon", "?officer=Ana"};
+                                        "?show=contacts&skip=-1", "?show=contacts&date=2020-01-01", "?show=contacts&names_for=me", "?show=day&officer=Ana&date=soon", "?officer=Ana", "?show=events&status=open", "?show=orders&status=open", "?show=attendees&event=x", "?show=orders&place=CO", "?show=beside&person=0",
+                                        "?show=merges&person=1", "?show=contacts&other=1"};
     const struct node *node = *state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         expect_status(node, wrong[i], 400);
     }
     expect_status(node, "/followups", 404);
     expect_status(node, "?show=forward&disease=nothing", 404);
+    expect_status(node, "?show=attendees&event=7", 404);
+    expect_status(node, "?show=beside&person=77", 404);
+    expect_status(node, "/entries", 404);
+    expect_status(node, "/persons", 404);
 }
 
 /* Whatever is asked, in whatever form: the names are not in it, nor do answers stay in caches. */
@@ -293,6 +227,29 @@ static void one_bad_visit_keeps_no_other_out(void **state)
     assert_int_equal(visits_kept(node), 5);
 }
 
+/* As on the command line: in any of the five languages, kept in the record's words; a word that is none is named, with those that are. */
+static void symptoms_are_known_words(void **state)
+{
+    struct node *node = *state;
+    char a[512], b[512], body[1400];
+    visit(a, "eeeeeeee-1", 1, 0, "\"seen\":\"in_person\",\"symptoms\":\"fiebre, dor de garganta\"");
+    visit(b, "eeeeeeee-2", 2, 0, "\"seen\":\"in_person\",\"symptoms\":\"fever,glittering\"");
+    json_t *answer = tell(node, told(body, a, b), 200);
+    assert_string_equal(json_string_value(named_cell(answer, 0, "state")), "taken");
+    assert_string_equal(json_string_value(named_cell(answer, 1, "state")), "refused");
+    const char *reason = json_string_value(named_cell(answer, 1, "reason"));
+    assert_non_null(strstr(reason, "glittering"));
+    assert_non_null(strstr(reason, "sore_throat,headache"));
+    json_decref(answer);
+    answer = get_json(node, "/api/v1/tracing?show=day&officer=Ana");
+    assert_string_equal(json_string_value(named_cell(answer, 0, "symptoms")), "fever,sore_throat");
+    json_decref(answer);
+    answer = tell(node, told(body, a, NULL), 200); /* sent again it is the same, though it is kept in other words */
+    assert_string_equal(json_string_value(named_cell(answer, 0, "state")), "known");
+    json_decref(answer);
+    assert_int_equal(visits_kept(node), 1);
+}
+
 static void what_is_no_visit_is_refused(void **state)
 {
     static const char *const wrong[] = {
@@ -309,7 +266,7 @@ static void what_is_no_visit_is_refused(void **state)
         "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":\"perhaps\"}]}",
         "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":null}]}",
         "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\"}]}",
-        "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":\"not_seen\",\"symptoms\":\"<b>\"}]}",
+        "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":\"not_seen\",\"symptoms\":\"fever\\ncough\"}]}",
         "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":\"not_seen\",\"temperature\":\"38\"}]}",
         "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":\"not_seen\",\"id\":3}]}",
         "{\"by\":\"Ana\",\"followups\":[{\"entry\":\"12345678\",\"contact\":1,\"day\":\"2020-01-01\",\"seen\":\"in_person\",\"case\":\"discarded\"}]}",
@@ -381,6 +338,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(visits_are_taken_once, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_visit_makes_a_case, make_node, drop_node),
         cmocka_unit_test_setup_teardown(one_bad_visit_keeps_no_other_out, make_node, drop_node),
+        cmocka_unit_test_setup_teardown(symptoms_are_known_words, make_node, drop_node),
         cmocka_unit_test_setup_teardown(what_is_no_visit_is_refused, make_node, drop_node),
         cmocka_unit_test_setup_teardown(other_sites_and_forms_are_kept_out, make_node, drop_node),
         cmocka_unit_test_setup_teardown(a_busy_node_says_so, make_node, drop_node),

@@ -10,12 +10,18 @@ enum { N = 5, DAYS = 3, GENERATIONS_MOST = 2, LENGTH = 100 };
 
 /* ------------------------------------------------------------ the reference */
 
+/* Sites at which the same cases have the other base: their bits. */
+struct pattern {
+    unsigned other, n;
+};
+
 struct small {
     struct vg_chain_data data;
     struct vg_chain_model model;
     struct vg_chain_genomes genomes;
     struct vg_chain_case cases[N];
     struct vg_chain_contact contacts[2];
+    struct pattern sites[6];
     uint16_t distances[N * N];
     double place_share;   /* phi; 0: places tell nothing */
     bool free_parameters; /* pi, R and iota have their priors, and are integrated out */
@@ -63,51 +69,63 @@ static double own_differences(const struct small *small, const struct tree *tree
     return fmax(ceil((apart(small, i, by) + apart(small, i, above) - apart(small, by, above)) / 2), 0);
 }
 
-/*
- * The genome of i given those that are known around its infector: the nearest sequenced ancestor (outbreaker2's term, where it is the only one) and, where the
- * infector is not sequenced and ancestors are shared, the infected of the same one that come before: at most three in all. Of two and more, i's own differences
- * are the most that any two of them leave to it.
- */
+static bool sequenced(const struct small *small, int i)
+{
+    return small->data.genomes != NULL && small->cases[i].genome != VG_CHAIN_NONE;
+}
+
+/* Of a case whose genome is held against that of its infector: outbreaker2's term. */
 static double genetic_log(const struct small *small, const struct tree *tree, int i)
 {
-    int known[N + 1], to_known[N + 1], n = 0, by = tree->infector[i], at = by, generations = tree->generations[i], above = 0;
-    if (small->data.genomes == NULL || small->cases[i].genome == VG_CHAIN_NONE) {
+    int by = tree->infector[i];
+    if (!sequenced(small, i) || (by >= 0 && !sequenced(small, by))) {
         return 0;
     }
     if (by < 0) {
         return small->outside_log;
     }
-    if (generations == 0) { /* given the infector of both, too: its own differences, over one generation */
+    if (tree->generations[i] == 0) { /* given the infector of both, too: its own differences, over one generation */
         double own = own_differences(small, tree, i), mu = small->model.fixed.mutation;
         return own * log(mu) + (LENGTH - own) * log(1 - mu);
     }
-    while (at >= 0 && small->cases[at].genome == VG_CHAIN_NONE) {
-        above += tree->generations[at];
-        at = tree->infector[at];
+    return differences_log(small, i, by, tree->generations[i]);
+}
+
+/* Whether any genome is known at or below a case without, down to those that are known. */
+static bool is_known(const struct small *small, const struct tree *tree, int i)
+{
+    bool known = sequenced(small, i);
+    for (int j = 0; j < N && !known; j++) {
+        known = tree->infector[j] == i && is_known(small, tree, j);
     }
-    if (at >= 0) {
-        known[n] = at;
-        to_known[n++] = above;
+    return known;
+}
+
+/* Genomes around cases that have none: at each site the sum over all that theirs can be. One that comes from outside without a genome has either base. */
+static double unknown_log(const struct small *small, const struct tree *tree)
+{
+    double sum = 0, start[N];
+    for (int i = 0; i < N; i++) {
+        bool from_outside = tree->infector[i] < 0 && !sequenced(small, i), known = is_known(small, tree, i);
+        sum += from_outside && known ? small->outside_log : 0;
+        start[i] = !from_outside ? 0 : known ? 1 : 0.5;
     }
-    for (int j = 0; small->model.shared_ancestors > 0 && small->cases[by].genome == VG_CHAIN_NONE && j < i && n < 3; j++) {
-        if (tree->infector[j] == by && small->cases[j].genome != VG_CHAIN_NONE) {
-            known[n] = j;
-            to_known[n++] = tree->generations[j];
+    for (size_t site = 0; site < sizeof small->sites / sizeof *small->sites && small->data.genomes != NULL; site++) {
+        double likelihood = 0;
+        for (unsigned state = 0; state < 1U << N; state++) {
+            double weight = 1;
+            for (int i = 0; i < N && weight > 0; i++) {
+                unsigned own = state >> i & 1, by = tree->infector[i] < 0 ? 0 : state >> tree->infector[i] & 1;
+                double rate = tree->generations[i] * small->model.fixed.mutation;
+                weight *= sequenced(small, i) && own != (small->sites[site].other >> i & 1) ? 0 : 1;
+                weight *= start[i] > 0 ? start[i] : 1;
+                weight *= tree->infector[i] < 0 || (sequenced(small, i) && sequenced(small, tree->infector[i])) ? 1 : own == by ? 1 - rate : rate;
+            }
+            likelihood += weight;
         }
+        sum += small->sites[site].n * log(likelihood);
     }
-    if (n == 0) {
-        return small->outside_log;
-    }
-    if (n == 1) {
-        return differences_log(small, i, known[0], generations + to_known[0]);
-    }
-    double own = 0, mu = generations * small->model.fixed.mutation;
-    for (int a = 0; a < n; a++) {
-        for (int b = 0; b < a; b++) {
-            own = fmax(own, ceil((apart(small, i, known[a]) + apart(small, i, known[b]) - apart(small, known[a], known[b])) / 2));
-        }
-    }
-    return own * log(mu) + (LENGTH - own) * log(1 - mu);
+    return sum;
 }
 
 /* outbreaker2's contact term over all pairs. */
@@ -212,7 +230,7 @@ static bool is_possible(const struct small *small, const struct tree *tree)
 
 static double tree_log(const struct small *small, const struct tree *tree)
 {
-    double sum = contact_log(small, tree), links = 0, outside = 0, unseen = 0;
+    double sum = contact_log(small, tree) + unknown_log(small, tree), links = 0, outside = 0, unseen = 0;
     for (int i = 0; i < N; i++) {
         sum += log(small->model.shown[0][small->cases[i].day - tree->infected[i]]) + genetic_log(small, tree, i);
         if (n_siblings(tree, i) > 0) { /* all have one infector; mutations of the first were there before it, or came in the last generation */
@@ -308,8 +326,8 @@ static void all_days(const struct small *small, struct tree *tree, int i, struct
 static void make_small(struct small *small)
 {
     static const int32_t days[N] = {10, 12, 12, 13, 15};
-    static const uint16_t distances[N * N] = {0, 1, 2, 2, 4, 1, 0, 1, 1, 3, 2, 1, 0, 2, 3, 2, 1, 2, 0, 2, 4, 3, 3, 2, 0};
-    *small = (struct small){.contacts = {{0, 1, false}, {2, 3, false}}};
+    static const uint16_t distances[N * N] = {0, 1, 2, 2, 4, 1, 0, 1, 1, 3, 2, 1, 0, 2, 4, 2, 1, 2, 0, 2, 4, 3, 4, 2, 0};
+    *small = (struct small){.contacts = {{0, 1, false}, {2, 3, false}}, .sites = {{0, LENGTH - 5}, {0x1e, 1}, {0x04, 1}, {0x18, 1}, {0x10, 2}, {0, 0}}};
     vg_chains_model_defaults(&small->model);
     small->model.generations_most = GENERATIONS_MOST;
     small->model.generation[1] = 0.3;
@@ -443,6 +461,37 @@ static void test_law_with_missing_genomes(void **state)
     small.data.n_contacts = 0;
     small.model.fixed.contact_coverage = 0.5;
     (void)expect_law(&small);
+}
+
+/* Three of five have none and may hang together; what is known is given as sequences. */
+static void test_law_with_most_genomes_missing(void **state)
+{
+    enum { KNOWN = 2 };
+    struct small small;
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_text sequences[KNOWN];
+    char letters[KNOWN][LENGTH];
+    (void)state;
+    make_small(&small);
+    vg_arena_init(&arena, 0);
+    memset(letters, 'A', sizeof letters);
+    for (size_t site = 0, at = 0; site < sizeof small.sites / sizeof *small.sites; at += small.sites[site++].n) {
+        for (size_t k = 0; k < small.sites[site].n; k++) {
+            letters[1][at + k] = (small.sites[site].other >> 4 & 1) != 0 ? 'C' : 'A';
+        }
+    }
+    for (size_t g = 0; g < KNOWN; g++) {
+        sequences[g] = vg_text_of(letters[g], LENGTH);
+    }
+    vg_assert_ok(vg_chains_genomes(sequences, KNOWN, &arena, &small.genomes, &error), error);
+    for (size_t i = 0; i < N; i++) {
+        small.cases[i].genome = i == 0 ? 0 : i == 4 ? 1 : VG_CHAIN_NONE;
+    }
+    small.distances[1] = small.distances[KNOWN] = 4; /* for the reference, which asks by genome */
+    small.model.fixed.imports_per_day = 0.05;
+    (void)expect_law(&small);
+    vg_arena_release(&arena);
 }
 
 /* Who takes whose place without a genome is weighed by place and origin too. */
@@ -652,6 +701,7 @@ int main(void)
         cmocka_unit_test(test_law),
         cmocka_unit_test(test_law_of_times_alone), cmocka_unit_test(test_law_of_the_first_two),
         cmocka_unit_test(test_law_with_missing_genomes),
+        cmocka_unit_test(test_law_with_most_genomes_missing),
         cmocka_unit_test(test_law_with_missing_genomes_and_places),
         cmocka_unit_test(test_law_with_siblings),
         cmocka_unit_test(test_law_with_siblings_and_missing_genomes),

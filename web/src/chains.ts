@@ -361,9 +361,13 @@ function savePng(drawing: Drawing, mark: string): void {
   if (context) {
     context.fillStyle = '#fff';
     context.fillRect(0, 0, width, height);
-    drawing.paint(canvasPen(context), width, 0, Math.floor(height / ROW), 0, { ink: '#16252b', soft: '#4d5c62', line: '#d7dcd8' });
+    drawing.paint(canvasPen(context), width, 0, Math.floor((height - HEAD - 8) / ROW), 0, { ink: '#16252b', soft: '#4d5c62', line: '#d7dcd8' });
     drawing.head(canvasPen(context), width, '#4d5c62');
     canvasPen(context).text(width - 10, 14, mark, '#a3262a', 'end');
+    const drawn = Math.floor((height - HEAD - 8) / ROW);
+    if (drawn < drawing.placed.length) {
+      canvasPen(context).text(width - 10, height - 6, t('chains.png.cut', { n: number(drawn), all: number(drawing.placed.length) }), '#4d5c62', 'end');
+    }
     canvas.toBlob((blob) => { if (blob) { saveFile('vigia-chains.png', blob); } }, 'image/png');
   }
 }

@@ -7,6 +7,7 @@ import { weekSystem } from './epiweek';
 import { csvLink } from './figure';
 import { date, dayOf, has, number, pValue, t } from './i18n';
 import { moment } from './moment';
+import { NAME_LENGTH, ownName, rename, typeName } from './own-name';
 import { KEPT_FILTERS, type KeptFilter } from './state';
 
 const ACTIONS: Record<State, readonly Action[]> = { open: ['acknowledge', 'assign', 'close'], acknowledged: ['assign', 'close'], closed: ['reopen'] };
@@ -14,8 +15,6 @@ const DONE = { acknowledge: 'acknowledged', assign: 'assigned', close: 'closed',
 const AFTER: Record<Action, State | null> = { acknowledge: 'acknowledged', assign: null, close: 'closed', reopen: 'open' };
 const NEEDS_NOTE: readonly Action[] = ['close', 'reopen'];
 const SHOWN_AT_ONCE = 40;
-const NAME_KEPT_AS = 'vigia-name';
-const NAME_LENGTH = 100; // bytes, as the store has them
 const NOTE_LENGTH = 2000;
 const PROGRAM = 'vigia'; // who finds alarms
 
@@ -32,7 +31,6 @@ interface Card { element: HTMLElement; alarm: Alarm; saving: boolean; said: stri
 
 const drafts = new Map<number, Draft>();
 let cards = new Map<number, Card>(); // those on the page
-let name: string | null = null; // of the person at the page, once it is known
 
 function readAlarms(table: Table): Alarm[] {
   const history = new Map<number, Step[]>();
@@ -59,26 +57,6 @@ function errorOf(problem: unknown): ApiError {
 
 function faultText(error: ApiError): string {
   return t(`kept.fail.${error.http === 422 ? 'state' : error.http === 503 ? 'busy' : error.http === 0 ? 'unsure' : 'other'}`);
-}
-
-function ownName(): string {
-  if (name === null) {
-    try {
-      name = localStorage.getItem(NAME_KEPT_AS) ?? '';
-    } catch {
-      name = ''; // storage may be forbidden: the name is typed again next time
-    }
-  }
-  return name;
-}
-
-function remember(typed: string): void {
-  name = typed;
-  try {
-    localStorage.setItem(NAME_KEPT_AS, typed);
-  } catch {
-    // as above
-  }
 }
 
 /* ------------------------------------------------------------------------------------------------------------- steps */
@@ -139,7 +117,7 @@ async function submit(context: DetailContext, card: Card): Promise<void> {
     focusOn(`kept-${field}-${before.id}`, card.element);
     return;
   }
-  remember(ownName().trim());
+  rename(ownName().trim());
   const step: Step = { at: '', by: ownName(), action: DONE[action], to: action === 'assign' ? draft.to.trim() : '', note: draft.note.trim() };
   Object.assign(card, { alarm: afterStep(before, action, step), saving: true, said: t('kept.saving') });
   drawCard(context, card);
@@ -237,7 +215,7 @@ function form(context: DetailContext, card: Card, draft: Draft, action: Action):
     onsubmit: (event: Event) => { event.preventDefault(); void submit(context, card); },
     onkeydown: (event: KeyboardEvent) => { if (event.key === 'Escape') { event.stopPropagation(); closeForm(context, card); } },
   },
-    textField(card, 'by', t('kept.name'), ownName(), (value) => { name = value; }),
+    textField(card, 'by', t('kept.name'), ownName(), typeName),
     action === 'assign' ? textField(card, 'to', t('kept.to'), draft.to, (value) => { draft.to = value; }) : null,
     textField(card, 'note', t(NEEDS_NOTE.includes(action) ? 'kept.note' : 'kept.note.optional'), draft.note, (value) => { draft.note = value; }),
     draft.fault ? h('div.error', { role: 'alert', id: `kept-fault-${id}` }, h('p', {}, draft.fault), draft.detail ? h('p.small-print', { lang: 'en' }, draft.detail) : null) : null,

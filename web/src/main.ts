@@ -1,6 +1,6 @@
 // The page of a node: reads the view from the address, asks the server, and draws. Each part of the page is drawn again only when
 // what it shows has changed; a part that fails says so and can be tried again without the others.
-import { ApiError, ask, askTable, url, watchConnection, type Dataset, type DatasetMeasure, type NodeAnswer, type Query } from './api';
+import { ApiError, ask, askTable, url, watchConnection, type Dataset, type DatasetMeasure, type NodeAnswer, type Query, type Table } from './api';
 import { drawDetail, groupText, measureText, statusNote } from './detail';
 import { h, picker, show, type Child } from './dom';
 import { change, currentLanguage, date, isLanguage, number, percent, rate, t, useLanguage } from './i18n';
@@ -9,14 +9,18 @@ import { drawMap, findShapes, markChosen, shortName, type Shapes } from './map';
 import { Places } from './places';
 import { says } from './says';
 import { readRows, sentence, trendClass, type Row } from './situation';
-import { INDICATORS, readView, TABS, writeView, type Indicator, type Tab, type View } from './state';
+import { INDICATORS, readView, TABS, TABS_WITHOUT_COUNTS, writeView, type Indicator, type Tab, type View } from './state';
 import { drawTable } from './table';
+
+/** In place of a dataset where the node has none: tracing, genomes, stocks and scenarios do without. */
+const NO_COUNTS: Dataset = { name: '', title: '', disease: null, country: null, nature: 'real', kind: 'counts', source: null, licence: null, note: null, n_rows: 0, first_date: null, last_date: null, first_known: null, last_known: null, step_days: 1, measures: [], groups: [], levels: [] };
 
 class Page {
   private view: View = readView(location.search);
   private node!: NodeAnswer;
   private dataset!: Dataset;
   private places = new Places(null);
+  private tracedPlaces: Table | null = null; // of a node without counts
   private rows: Row[] = [];
   private level = '';
   private shapes: Shapes | null = null;
@@ -39,6 +43,9 @@ class Page {
     document.adoptedStyleSheets = [this.markSheet];
     window.addEventListener('popstate', () => void this.go(readView(location.search), 'none'));
     this.drawShell();
+    if (this.node.datasets.length === 0) { // places that tracing and stocks name; without them, there are none to search
+      this.tracedPlaces = await askTable('/places', {}).catch(() => null);
+    }
     await this.go(this.view, 'replace', true);
   }
 
@@ -52,7 +59,7 @@ class Page {
   private settle(view: View): View {
     const dataset = this.node.datasets.find((d) => d.name === view.dataset) ?? this.node.datasets[0];
     if (!dataset) {
-      return view;
+      return { ...view, dataset: '', tab: this.tabs().includes(view.tab) ? view.tab : 'tracing' };
     }
     return {
       ...view,
@@ -85,13 +92,28 @@ class Page {
     if (changed('lang') && !first) {
       this.drawShell();
     }
-    if (this.node.datasets.length === 0) {
-      this.drawEmptyNode();
-      return;
-    }
-    this.dataset = this.node.datasets.find((d) => d.name === view.dataset) as Dataset;
+    this.dataset = this.node.datasets.find((d) => d.name === view.dataset) ?? NO_COUNTS;
     this.drawTitle();
-    this.draw(changed, first);
+    if (this.dataset === NO_COUNTS) {
+      this.drawWithoutCounts(changed);
+    } else {
+      this.draw(changed, first);
+    }
+  }
+
+  private drawWithoutCounts(changed: (...names: (keyof View)[]) => boolean): void {
+    if (changed('lang')) {
+      this.parts.overview.hidden = this.parts.asOf.hidden = true;
+      this.places = new Places(this.tracedPlaces);
+      this.parts.search.hidden = this.places.all.length === 0;
+      show(this.parts.banner, h('section.note', {}, h('h2', {}, t('empty.title')), h('p', {}, t('empty.text')), h('pre', {}, 'vigia import FILE')));
+    }
+    if (changed('tab', 'lang')) {
+      this.drawTabs();
+    }
+    if (changed('tab', 'lang', 'place')) {
+      void this.loadDetail(true);
+    }
   }
 
   private draw(changed: (...names: (keyof View)[]) => boolean, first: boolean): void {
@@ -164,7 +186,7 @@ class Page {
         h('div.bar-line', {},
           h('p.brand', {}, h('span.brand-mark', { 'aria-hidden': 'true' }), 'Vigía'),
           part('pickers', h('div.pickers')),
-          searchBox({ places: () => this.places, choose: (code) => this.update({ place: code }) }),
+          part('search', searchBox({ places: () => this.places, choose: (code) => this.update({ place: code }) })),
           languagePicker(this.view.lang, this.update)),
         part('asOf', h('div.asof', { role: 'group', 'aria-label': t('asof.group') }))),
       part('connection', h('div', { role: 'status' })),
@@ -193,8 +215,8 @@ class Page {
 
   private drawTitle(): void {
     const parts = [this.mark(), this.dataset.title, this.view.place ? this.placeName() : ''].filter(Boolean).join(' · ');
-    document.title = `${parts} · Vigía`;
-    this.parts.title.textContent = `${this.dataset.title}: ${measureText(this.measure())}`;
+    document.title = parts ? `${parts} · Vigía` : 'Vigía';
+    this.parts.title.textContent = this.dataset === NO_COUNTS ? 'Vigía' : `${this.dataset.title}: ${measureText(this.measure())}`;
   }
 
   private drawPickers(): void {
@@ -217,13 +239,10 @@ class Page {
   }
 
   private reload(): void {
-    this.situationReady = this.loadSituation(true);
+    if (this.dataset !== NO_COUNTS) {
+      this.situationReady = this.loadSituation(true);
+    }
     void this.loadDetail(true);
-  }
-
-  private drawEmptyNode(): void {
-    this.root.querySelector('.skip')?.remove();
-    show(this.root.querySelector('main') as HTMLElement, h('h1.hidden', {}, 'Vigía'), h('section.note', {}, h('h2', {}, t('empty.title')), h('p', {}, t('empty.text')), h('pre', {}, 'vigia import FILE')));
   }
 
   private drawLink(): void {
@@ -237,7 +256,7 @@ class Page {
     const link = location.origin + location.pathname + writeView({ ...this.view, measure: this.measure().name, level: this.view.level || this.level, asOf });
     try {
       await navigator.clipboard.writeText(link);
-      said.textContent = t('link.copied', { date: date(asOf) });
+      said.textContent = t('link.copied', { date: date(asOf || this.node.today) });
     } catch {
       show(said, h('a', { href: link }, link));
     }
@@ -413,18 +432,23 @@ class Page {
 
   /* ---------------------------------------------------------------------------------------------------------- detail */
 
+  private tabs(): readonly Tab[] {
+    return this.node.datasets.length > 0 ? TABS : TABS_WITHOUT_COUNTS;
+  }
+
   private drawTabs(): void {
-    const tabs = TABS.map((tab) => h('button.tab', {
+    const all = this.tabs();
+    const tabs = all.map((tab) => h('button.tab', {
       type: 'button', role: 'tab', id: `tab-${tab}`, 'aria-selected': String(tab === this.view.tab), 'aria-controls': 'tab-panel', tabindex: tab === this.view.tab ? 0 : -1,
       onclick: () => this.update({ tab }),
     }, t(`tab.${tab}`)));
     show(this.parts.tabs, tabs);
     this.parts.tabs.onkeydown = (event) => {
-      const at = TABS.indexOf((document.activeElement?.id ?? '').replace('tab-', '') as Tab);
-      const next = event.key === 'ArrowRight' ? at + 1 : event.key === 'ArrowLeft' ? at - 1 : event.key === 'Home' ? 0 : event.key === 'End' ? TABS.length - 1 : NaN;
+      const at = all.indexOf((document.activeElement?.id ?? '').replace('tab-', '') as Tab);
+      const next = event.key === 'ArrowRight' ? at + 1 : event.key === 'ArrowLeft' ? at - 1 : event.key === 'Home' ? 0 : event.key === 'End' ? all.length - 1 : NaN;
       if (at >= 0 && Number.isFinite(next)) {
         event.preventDefault();
-        const tab = TABS[(next + TABS.length) % TABS.length];
+        const tab = all[(next + all.length) % all.length];
         this.update({ tab });
         document.getElementById(`tab-${tab}`)?.focus();
       }
@@ -495,8 +519,8 @@ if (isLanguage(new URLSearchParams(location.search).get('lang'))) {
 }
 void new Page().start();
 try {
-  if (/vigia-(visit-|lists)/.test(Object.keys(localStorage).join())) {
-    void import('./more'); // visits that were not sent (visits.ts), lists that are to go (device.ts)
+  if (/vigia-(visit-|row-|lists)/.test(Object.keys(localStorage).join())) {
+    void import('./more'); // visits and rows that were not sent (visits.ts, rows.ts), lists that are to go (device.ts)
   }
 } catch {
   // storage may be forbidden

@@ -3,6 +3,7 @@ import { browserLanguage, isLanguage, type Language } from './i18n';
 
 export const TABS = ['curve', 'rt', 'alarm', 'delays', 'pyramid', 'chains', 'genomes', 'tracing', 'stock', 'quality', 'imports', 'scenario'] as const;
 export type Tab = (typeof TABS)[number];
+export const TABS_WITHOUT_COUNTS: readonly Tab[] = ['tracing', 'genomes', 'stock', 'scenario']; // what a node shows that holds no counts
 export const INDICATORS = ['incidence', 'ahead', 'growth', 'change', 'rt', 'alarm', 'attention', 'silence'] as const;
 export type Indicator = (typeof INDICATORS)[number];
 export const SPANS = ['90', '180', '365', 'all'] as const;

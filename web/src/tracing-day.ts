@@ -3,42 +3,21 @@ import { Table, type Query } from './api';
 import { h, picker, show, type Child } from './dom';
 import { csvLink } from './figure';
 import { date, dayOf, days, isoOf, number, plural, t } from './i18n';
-import { personText, rowsOf, symptomText, word, type Row } from './tracing-words';
-import { addVisit, dropVisit, isKept, lastFault, lastVisit, newEntry, SEEN, sendVisits, waiting, watchVisits, type Seen, type Visit } from './visits';
+import { faultText } from './tracing-rows';
+import { personText, reachedAt, rowsOf, symptomText, word, type Row } from './tracing-words';
+import { newEntry } from './queue';
+import { ownName, rename, NAME_LENGTH } from './own-name';
+import { lastVisit, SEEN, visits, type Seen, type Visit } from './visits';
 
-export interface DayView { officer: string; day: string; table: Table; query: Query; placeNameOf: (code: string) => string; isCurrent: () => boolean; mark: string }
+export interface DayView { officer: string; day: string; table: Table; query: Query; placeNameOf: (code: string) => string; isCurrent: () => boolean; order: (row: Row) => void; mark: string }
 
 const SYMPTOMS = ['fever', 'cough', 'breathless', 'sore_throat', 'headache', 'muscle_pain', 'vomiting', 'diarrhoea', 'rash', 'bleeding', 'other'];
 const CASES = ['suspected', 'probable', 'confirmed'];
-const NAME_KEPT_AS = 'vigia-name'; // the one that the alarms are worked on with
-const NAME_LENGTH = 100;
 const SHOWN_AT_ONCE = 150; // persons: a telephone draws no thousands
 
 /** What a person has begun to enter; its key is made with it, so that sending it twice is sending it once. */
 interface Draft { entry: string; seen: Seen | ''; symptoms: Set<string>; temperature: string; case: string; onset: string; fault: string; field: string }
 const drafts = new Map<string, Draft>(); // by contact and day
-let name: string | null = null;
-
-function ownName(): string {
-  if (name === null) {
-    try {
-      name = localStorage.getItem(NAME_KEPT_AS) ?? '';
-    } catch {
-      name = '';
-    }
-  }
-  return name;
-}
-
-function rename(typed: string): void {
-  name = typed;
-  try {
-    localStorage.setItem(NAME_KEPT_AS, typed);
-  } catch {
-    // it is typed again next time
-  }
-}
-
 /** What is known of a contact that is to be visited, in a few words. */
 function facts(row: Row): string {
   const left = Number(row.days_left);
@@ -71,18 +50,18 @@ export function drawDay(view: DayView): Child[] {
   const queue = h('div.tr-queue', { role: 'status' });
   const summary = h('p.summary');
   const drawQueue = (): void => {
-    const list = waiting();
+    const list = visits.waiting();
     show(queue, ...queueOf(list, new Set(items.keys()), view));
     const visited = rows.filter((row) => row.visited === true || ['saved', 'waiting'].includes(lastVisit(Number(row.contact), view.day, list)?.state ?? '')).length;
     show(summary, rows.length === 0 ? t('tracing.day.none', { officer: view.officer, date: date(view.day) }) : t('tracing.day.summary', { n: number(rows.length), date: date(view.day), visited: number(visited), alerts: number(rows.filter((row) => row.alert === true).length) }));
   };
   const draw = (row: Row): void => drawPerson(view, row, items.get(Number(row.contact)) as HTMLElement, () => draw(row));
   const said = new Map<number, string>();
-  watchVisits(() => { // forms that are open stay as they are: only what changed is drawn
+  visits.watch(() => { // forms that are open stay as they are: only what changed is drawn
     if (!view.isCurrent() || !queue.isConnected) {
       return;
     }
-    const list = waiting();
+    const list = visits.waiting();
     drawQueue();
     for (const row of rows) {
       const last = lastVisit(Number(row.contact), view.day, list);
@@ -106,7 +85,7 @@ export function drawDay(view: DayView): Child[] {
     said.set(Number(row.contact), last ? `${last.state} ${last.visit.entry}` : '');
   }
   drawQueue();
-  void sendVisits();
+  void visits.send();
   const by = h<HTMLInputElement>('input', { id: 'tr-by', type: 'text', value: ownName(), maxlength: NAME_LENGTH, autocomplete: 'name', onchange: () => { rename(by.value.trim()); by.removeAttribute('aria-invalid'); } });
   return [h('div.tr-screen', {},
     h('div.figure-head', {}, summary, h('div.tools', {}, h('button.small', { type: 'button', id: 'tr-print', disabled: rows.length === 0, onclick: print }, t('tracing.print')), csvLink({ path: '/tracing', query: view.query }))),
@@ -118,16 +97,15 @@ export function drawDay(view: DayView): Child[] {
 function queueOf(list: Visit[], here: Set<number>, view: DayView): Child[] {
   const wait = list.filter((visit) => !visit.reason);
   const refused = list.filter((visit) => visit.reason && !(here.has(visit.contact) && visit.day === view.day)); // those of this list stand beside their contact
-  const fault = lastFault();
   return [
-    wait.length > 0 ? h('div.tr-wait', {}, h('p', {}, h('strong', {}, plural('tracing.waiting', wait.length, { n: number(wait.length) })), ` ${fault === '' ? t('tracing.sending') : fault === 'unreachable' ? t('tracing.offline') : fault === 'busy' ? t('tracing.busy') : fault}`,
-      isKept() ? '' : ` ${t('tracing.notkept')}`), h('button.small', { type: 'button', id: 'tr-send', onclick: () => void sendVisits() }, t('tracing.send'))) : null,
+    wait.length > 0 ? h('div.tr-wait', {}, h('p', {}, h('strong', {}, plural('tracing.waiting', wait.length, { n: number(wait.length) })), ` ${faultText(visits.fault())}`,
+      visits.isKept() ? '' : ` ${t('tracing.notkept')}`), h('button.small', { type: 'button', id: 'tr-send', onclick: () => void visits.send() }, t('tracing.send'))) : null,
     refused.map((visit) => h('div.tr-refused', {}, h('p', {}, t('tracing.refused.of', { n: visit.contact, date: date(visit.day) }), h('span.small-print', {}, ` ${visit.reason}`)), dropButton(visit))),
   ];
 }
 
 function dropButton(visit: Visit): HTMLElement {
-  return h('button.small', { type: 'button', id: `tr-drop-${visit.entry}`, onclick: () => dropVisit(visit.entry) }, t('tracing.drop'));
+  return h('button.small', { type: 'button', id: `tr-drop-${visit.entry}`, onclick: () => visits.drop(visit.entry) }, t('tracing.drop'));
 }
 
 function visitText(visit: Visit): string {
@@ -148,7 +126,8 @@ function drawPerson(view: DayView, row: Row, item: HTMLElement, redraw: () => vo
         h('p.tr-facts', {}, facts(row)),
         state ? h('p.tr-state', {}, h('span.badge', {}, t(`tracing.state.${state}`)), last ? ` ${visitText(last.visit)}` : '', last?.state === 'refused' ? h('span.small-print', {}, ` ${last.visit.reason}`) : '') : null),
       h('div.tr-buttons', {}, last?.state === 'refused' ? dropButton(last.visit) : null,
-        h('button', { type: 'button', id: `tr-enter-${contact}`, 'aria-expanded': String(!!draft), onclick: () => toggle(view, contact, redraw) }, t(draft ? 'tracing.close' : state === 'saved' || state === 'waiting' ? 'tracing.correct' : 'tracing.enter')))),
+        h('button', { type: 'button', id: `tr-enter-${contact}`, 'aria-expanded': String(!!draft), onclick: () => toggle(view, contact, redraw) }, t(draft ? 'tracing.close' : state === 'saved' || state === 'waiting' ? 'tracing.correct' : 'tracing.enter')),
+        h('button', { type: 'button', id: `tr-order-${contact}`, 'aria-label': t('tracing.order.give.to', { n: String(row.person) }), onclick: () => view.order(row) }, t('tracing.order.short')))),
     draft ? formOf(view, contact, draft, redraw) : null);
 }
 
@@ -209,7 +188,7 @@ function save(view: DayView, contact: number, draft: Draft, redraw: () => void):
   }
   rename(by);
   drafts.delete(`${contact} ${view.day}`);
-  addVisit({ entry: draft.entry, contact, day: view.day, seen: draft.seen, symptoms: asked ? [...draft.symptoms].join(',') : '', temperature, by, at: Date.now(), reason: '', ...(asked && draft.case ? { case: draft.case, onset: draft.onset } : {}) });
+  visits.add({ entry: draft.entry, contact, day: view.day, seen: draft.seen, symptoms: asked ? [...draft.symptoms].join(',') : '', temperature, by, at: Date.now(), reason: '', ...(asked && draft.case ? { case: draft.case, onset: draft.onset } : {}) });
   redraw();
   document.getElementById(`tr-enter-${contact}`)?.focus();
 }
@@ -230,7 +209,7 @@ export function sheet(view: DayView): HTMLElement {
     h('h2', {}, `${view.officer} · ${date(view.day)} · ${number(view.table.rows.length)}`, view.mark ? h('span.tr-mark', {}, ` ${view.mark}`) : null),
     h('table', {}, h('thead', {}, h('tr', {}, ['rank', 'who', 'place', 'state', 'seen', 'temperature', 'symptoms'].map((head) => h('th', {}, t(`tracing.sheet.${head}`))))),
       h('tbody', {}, rowsOf(view.table).map((row, i) => h('tr', {}, h('td', {}, `${number(i + 1)}`),
-        h('td', {}, `${String(row.contact)} / ${String(row.person)}${row.sex ? `, ${word('sex', String(row.sex))}` : ''}${row.birth_year ? `, ${String(row.birth_year)}` : ''}`), h('td', {}, view.placeNameOf(String(row.place ?? ''))),
+        h('td', {}, `${String(row.contact)} / ${String(row.person)}${row.sex ? `, ${word('sex', String(row.sex))}` : ''}${row.birth_year ? `, ${String(row.birth_year)}` : ''}`, reachedAt(row.person) ? h('div', {}, reachedAt(row.person)) : null), h('td', {}, view.placeNameOf(String(row.place ?? ''))),
         h('td', {}, t('tracing.sheet.day', { n: number(Number(row.day_number)), left: number(Number(row.days_left)) }), row.alert === true ? h('strong', {}, ` ! ${alarmText(row)}`) : null, row.help ? ` ${String(row.help)}` : null),
         h('td', {}, row.visited === true ? t('tracing.state.saved') : SEEN.map((seen) => box(t(`tracing.seen.${seen}`)))), h('td', {}, h('span.tr-blank')), h('td', {}, ['fever', 'cough', 'other'].map((one) => box(t(`tracing.symptom.${one}`))), h('span.tr-blank')))))),
     h('p', {}, t('tracing.names')));

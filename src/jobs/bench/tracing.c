@@ -27,7 +27,6 @@ struct tracing_bench {
     struct vg_error *error;
     const struct vg_progress *progress;
     struct invented *people;      /* every AGAIN_EVERY-th of them comes again in the import */
-    size_t n_people;
     struct vg_random random;
     int64_t *cases;               /* ids */
     int64_t *case_persons;
@@ -268,6 +267,27 @@ static vg_status ask_forward(struct tracing_bench *bench, size_t time, struct vg
     return status;
 }
 
+static vg_status ask_beside(struct tracing_bench *bench, size_t time, struct vg_arena *arena, struct vg_answer *answer, size_t *n)
+{
+    const int64_t persons[] = {bench->case_persons[time * 13 % bench->n_cases], 1 + (int64_t)(time * 7919 % bench->n_contacts)};
+    vg_status status = vg_job_tracing_beside(bench->store, persons, 2, arena, answer, bench->error);
+    *n = answer->table.n_rows;
+    return status;
+}
+
+/* Somebody who is there already, as somebody else writes it down at a telephone. */
+static vg_status ask_entry(struct tracing_bench *bench, size_t time, struct vg_arena *arena, struct vg_answer *answer, size_t *n)
+{
+    struct invented one;
+    invent_again(&bench->random, &bench->people[time * 4001 % bench->n_contacts], &one);
+    const struct vg_tracing_given given[] = {{"given", one.given}, {"family", one.family}, {"telephone", one.telephone}, {"document", one.document}, {"last", "2021-03-10"}, {"setting", "household"}};
+    const struct vg_tracing_add add = {.kind = VG_TRACING_CONTACT, .given = given, .n_given = sizeof given / sizeof *given, .source_case = bench->cases[time * 17 % bench->n_cases],
+                                       .entry = vg_arena_format(arena, "entry%08zu", time)};
+    vg_status status = vg_job_tracing_entries(bench->store, &worker, &add, 1, arena, answer, bench->error);
+    *n = answer->table.n_rows;
+    return status;
+}
+
 static vg_status measure(struct tracing_bench *bench, const char *task, ask *question, size_t times, double bar, const char *what)
 {
     double sum = 0, worst = 0, worst_clock = 0;
@@ -365,6 +385,8 @@ static vg_status run_all(struct tracing_bench *bench)
         {"duplicate candidates of a person", ask_candidates, 100, 0.020, "among all; names opened and compared"},
         {"indicators of four weeks", ask_indicators, 5, 0.100, "whole node"},
         {"forward list of a state", ask_forward, 5, 0, "every open contact judged"},
+        {"two persons side by side", ask_beside, TIMES, 0, "what is in clear, and how much there is of each"},
+        {"a contact told by a device", ask_entry, 100, 0, "a new person of a case, compared with all, in the audit"},
     };
     for (size_t i = 0; status == VG_OK && i < sizeof tasks / sizeof *tasks; i++) {
         status = measure(bench, tasks[i].task, tasks[i].question, tasks[i].times, tasks[i].bar, tasks[i].what);

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-union any_row { int64_t id; struct vg_tracing_person person; struct vg_tracing_case one; struct vg_contact contact; struct vg_event event; struct vg_attendance attendance; struct vg_followup followup; struct vg_order order; };
+#define FOLLOW_DAYS 14
+#define ENTRY_FORM "entry" /* a device's own keys, among the ids by which others know rows */
 
 struct adding {
     struct vg_store *store;
@@ -15,7 +16,7 @@ struct adding {
     struct vg_tracing_work *work;
     struct tracing_matcher *matcher;
     const struct vg_tracing_shape *shape;
-    union any_row row;
+    union tracing_row row;
     struct vg_tracing_person person;         /* the one that is added or changed with it */
     struct vg_identity identity;
     bool has_identity, has_person;
@@ -148,6 +149,40 @@ static vg_status put_person(struct adding *adding)
     return status == VG_OK && adding->has_identity ? tracing_matcher_add(adding->matcher, &adding->person, &adding->identity, adding->error) : status;
 }
 
+/* Somebody who was at an event: what is not said is the event's, and the days those of attending. Nobody is listed twice for one event. */
+static vg_status complete_event_contact(struct adding *adding, struct vg_contact *contact)
+{
+    struct vg_tracing_query query = {.kind = VG_TRACING_CONTACT, .most = 1}, attended = {.kind = VG_TRACING_ATTENDANCE, .most = 1};
+    struct vg_contact *former = NULL;
+    struct vg_attendance *attendance = NULL;
+    struct vg_event event;
+    size_t n = 0, n_attended = 0;
+    vg_status status = vg_tracing_get(adding->store, VG_TRACING_EVENT, contact->event, adding->arena, &event, adding->error);
+    if (status == VG_OK && contact->person != 0) {
+        vg_tracing_where(&query, "event", VG_IS, contact->event);
+        vg_tracing_where(&query, "person", VG_IS, contact->person);
+        attended.n_conditions = query.n_conditions;
+        memcpy(attended.conditions, query.conditions, sizeof query.conditions);
+        status = vg_tracing_select(adding->store, &query, adding->arena, &former, &n, adding->error);
+    }
+    if (status == VG_OK && n > 0) {
+        return vg_fail(adding->error, VG_DATA_ERROR, "person %lld is contact %lld of event %lld already", (long long)contact->person, (long long)former->id, (long long)contact->event);
+    }
+    if (status == VG_OK && contact->person != 0) {
+        status = vg_tracing_select(adding->store, &attended, adding->arena, &attendance, &n_attended, adding->error);
+    }
+    if (status == VG_OK && contact->first == VG_DATE_NONE && contact->last == VG_DATE_NONE) {
+        bool own = n_attended > 0 && (attendance->first != VG_DATE_NONE || attendance->last != VG_DATE_NONE);
+        contact->first = own ? attendance->first : event.first;
+        contact->last = own ? attendance->last : event.last;
+    }
+    contact->setting = contact->setting == VG_SETTING_UNKNOWN ? event.setting : contact->setting;
+    contact->place = contact->place == NULL ? event.place : contact->place;
+    contact->officer = contact->officer == NULL ? event.officer : contact->officer;
+    contact->found = contact->found == VG_FOUND_UNKNOWN ? VG_FOUND_EVENT : contact->found;
+    return status;
+}
+
 /* A contact of a case: the case's person is the source. */
 static vg_status complete_contact(struct adding *adding)
 {
@@ -163,9 +198,15 @@ static vg_status complete_contact(struct adding *adding)
         contact->place = contact->place == NULL ? source.place : contact->place;
         contact->found = contact->found == VG_FOUND_UNKNOWN ? VG_FOUND_FORWARD : contact->found;
     }
+    if (contact->event != 0 && adding->add->id == 0) {
+        vg_status status = complete_event_contact(adding, contact);
+        if (status != VG_OK) {
+            return status;
+        }
+    }
     int32_t last = contact->last == VG_DATE_NONE ? contact->first : contact->last;
     if (contact->follow_until == VG_DATE_NONE && last != VG_DATE_NONE) {
-        contact->follow_until = last + (int32_t)(adding->add->follow_days == 0 ? 14 : adding->add->follow_days);
+        contact->follow_until = last + (int32_t)(adding->add->follow_days == 0 ? FOLLOW_DAYS : adding->add->follow_days);
     }
     return VG_OK;
 }
@@ -181,11 +222,22 @@ static vg_status complete_case(struct adding *adding, struct vg_contact *contact
     return status == VG_OK ? tracing_case_of_contact(contact, one, adding->error) : status;
 }
 
-/* Symptoms in the words of any of the languages; whoever has a temperature was seen somehow. */
+vg_status tracing_symptoms(const char *told, struct vg_arena *arena, const char **symptoms, struct vg_error *error)
+{
+    struct exchange_symptom_list list = {0};
+    exchange_read_symptoms(vg_text_from(told == NULL ? "" : told), &list);
+    if (list.ill) {
+        const char *known = exchange_symptom_text((UINT32_C(1) << EXCHANGE_SYMPTOM_COUNT) - 1, arena);
+        return vg_fail(error, VG_USAGE_ERROR, "symptoms are of %s, not \"%.*s\"", known == NULL ? "" : known, (int)(list.unknown.size > 60 ? 60 : list.unknown.size), list.unknown.data);
+    }
+    *symptoms = exchange_symptom_text(list.symptoms, arena);
+    return VG_OK;
+}
+
+/* Whoever has symptoms or a temperature was seen somehow. */
 static vg_status complete_followup(struct adding *adding)
 {
     struct vg_followup *visit = &adding->row.followup;
-    struct exchange_symptom_list list = {0};
     bool says_seen = adding->add->id != 0, says_more = false;
     for (size_t i = 0; i < adding->add->n_given; i++) {
         const struct vg_tracing_given *given = &adding->add->given[i];
@@ -195,13 +247,15 @@ static vg_status complete_followup(struct adding *adding)
     if (says_more && !says_seen) {
         return vg_fail(adding->error, VG_USAGE_ERROR, "a visit with symptoms or a temperature says how the contact was seen: seen=in_person, telephone or app");
     }
-    exchange_read_symptoms(vg_text_from(visit->symptoms == NULL ? "" : visit->symptoms), &list);
-    if (list.ill) {
-        const char *known = exchange_symptom_text((UINT32_C(1) << EXCHANGE_SYMPTOM_COUNT) - 1, adding->arena);
-        return vg_fail(adding->error, VG_USAGE_ERROR, "symptoms are of %s, not \"%.*s\"", known == NULL ? "" : known, (int)(list.unknown.size > 60 ? 60 : list.unknown.size), list.unknown.data);
-    }
-    visit->symptoms = exchange_symptom_text(list.symptoms, adding->arena);
-    return VG_OK;
+    return tracing_symptoms(visit->symptoms, adding->arena, &visit->symptoms, adding->error);
+}
+
+/* A list may be older than its typing in, but nobody is listed tomorrow. */
+static vg_status check_added(const struct adding *adding)
+{
+    const struct vg_tracing_field *field = vg_tracing_field(adding->shape, "added");
+    int32_t added = field == NULL || field->by_store ? VG_DATE_NONE : *(const int32_t *)(const void *)((const char *)&adding->row + field->offset);
+    return added == VG_DATE_NONE || added <= vg_date_today() ? VG_OK : vg_fail(adding->error, VG_USAGE_ERROR, "added is the day of listing, which cannot lie ahead");
 }
 
 static vg_status put_row(struct adding *adding)
@@ -210,6 +264,7 @@ static vg_status put_row(struct adding *adding)
     vg_status status = adding->add->kind == VG_TRACING_CONTACT ? complete_contact(adding) : adding->add->kind == VG_TRACING_CASE ? complete_case(adding, &contact)
                        : adding->add->kind == VG_TRACING_FOLLOWUP ? complete_followup(adding) : VG_OK;
     int64_t *person = person_of(adding);
+    status = status == VG_OK ? check_added(adding) : status;
     if (status == VG_OK && (adding->has_identity || adding->has_person) && person != NULL && *person != 0) {
         return vg_fail(adding->error, VG_USAGE_ERROR, "person %lld is there already; change what is known of it with vigia tracing add person --id %lld", (long long)*person, (long long)*person);
     }
@@ -231,6 +286,13 @@ static vg_status put_row(struct adding *adding)
     return status;
 }
 
+/* The row that the device's entry made before; 0: none. */
+static vg_status find_entry(struct adding *adding, const char *key, int64_t *id)
+{
+    vg_status status = vg_tracing_external(adding->work, ENTRY_FORM, adding->add->kind, key, id, adding->error);
+    return status == VG_OK && *id != 0 ? vg_tracing_get(adding->store, adding->add->kind, *id, adding->arena, &adding->row, adding->error) : status;
+}
+
 static vg_status add_all(struct adding *adding)
 {
     vg_status status = read_former(adding);
@@ -248,31 +310,47 @@ static vg_status add_all(struct adding *adding)
     return status;
 }
 
-vg_status vg_job_tracing_add(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_add *add, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+vg_status tracing_add(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_add *add, struct vg_arena *arena, struct tracing_added *added, struct vg_error *error)
 {
     struct adding adding = {.store = store, .add = add, .arena = arena, .error = error, .shape = vg_tracing_shape(add->kind)};
+    const char *key = add->entry == NULL ? NULL : vg_arena_format(arena, ":%s", add->entry); /* no id of this node's own begins so */
     struct vg_duplicate *pairs = NULL;
     size_t n_pairs = 0;
-    vg_status status = vg_tracing_begin(store, actor, &adding.work, error);
-    if (status == VG_OK) {
-        status = add_all(&adding);
+    int64_t id = 0;
+    *added = (struct tracing_added){.probability = __builtin_nan("")};
+    vg_status status = add->entry != NULL && key == NULL ? vg_fail_memory(error, 0) : vg_tracing_begin(store, actor, &adding.work, error);
+    if (status == VG_OK && key != NULL) {
+        status = find_entry(&adding, key, &id);
     }
-    if (status == VG_OK) {
-        status = tracing_matcher_find(adding.matcher, VG_TRACING_DUPLICATE_LEAST, true, arena, &pairs, &n_pairs, error);
+    if (status == VG_OK && id == 0) {
+        status = add_all(&adding);
+        status = status == VG_OK ? tracing_matcher_find(adding.matcher, VG_TRACING_DUPLICATE_LEAST, true, arena, &pairs, &n_pairs, error) : status;
+        status = status == VG_OK && key != NULL ? vg_tracing_put_external(adding.work, ENTRY_FORM, add->kind, key, adding.row.id, error) : status;
     }
     tracing_matcher_close(adding.matcher);
     status = vg_tracing_end(adding.work, status, error);
+    if (status == VG_OK) {
+        *added = (struct tracing_added){adding.row, id != 0, n_pairs, n_pairs == 0 ? 0 : pairs[0].other, n_pairs == 0 ? __builtin_nan("") : pairs[0].probability};
+    }
+    return status;
+}
+
+vg_status vg_job_tracing_add(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_add *add, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+{
+    const struct vg_tracing_shape *shape = vg_tracing_shape(add->kind);
+    struct tracing_added added;
+    vg_status status = tracing_add(store, actor, add, arena, &added, error);
     if (status != VG_OK) {
         return status;
     }
-    tracing_columns(&answer->table, adding.shape);
+    tracing_columns(&answer->table, shape);
     vg_table_add_column(&answer->table, "duplicates", VG_COLUMN_INTEGER);
     vg_table_add_column(&answer->table, "duplicate", VG_COLUMN_INTEGER);
     vg_table_add_column(&answer->table, "probability", VG_COLUMN_DOUBLE);
-    tracing_cells(&answer->table, adding.shape, &adding.row);
-    vg_table_integer(&answer->table, (int64_t)n_pairs);
-    tracing_id_cell(&answer->table, n_pairs == 0 ? 0 : pairs[0].other);
-    vg_table_double(&answer->table, n_pairs == 0 ? __builtin_nan("") : pairs[0].probability);
+    tracing_cells(&answer->table, shape, &added.row);
+    vg_table_integer(&answer->table, (int64_t)added.n_duplicates);
+    tracing_id_cell(&answer->table, added.duplicate);
+    vg_table_double(&answer->table, added.probability);
     tracing_meta_begin(answer);
     return tracing_meta_end(answer, error);
 }

@@ -164,7 +164,7 @@ static const char *person_text(struct exporting *exporting, const char *name, si
     }
     if (strcmp(name, "age") == 0) { /* other programs have no year of birth */
         vg_date_to_civil(exchange_age_day(exporting->kind, exporting->rows + i * exporting->shape->size), &year, &month, &day);
-        return person->birth_year == 0 ? NULL : vg_arena_format(exporting->arena, "%d", year - (int)person->birth_year);
+        return person->birth_year == 0 || person->birth_year > year ? NULL : vg_arena_format(exporting->arena, "%d", year - (int)person->birth_year);
     }
     if (identity == NULL) {
         return NULL;

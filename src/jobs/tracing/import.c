@@ -226,6 +226,11 @@ static vg_status import_all(struct importing *importing, struct vg_answer *answe
     if (status == VG_OK) {
         status = tracing_matcher_find(importing->matcher, VG_TRACING_DUPLICATE_LEAST, true, importing->arena, &pairs, n_pairs, importing->error);
     }
+    if (status == VG_OK && importing->n_unknown_places > 0) {
+        import_note(importing, vg_arena_format(importing->arena, "%zu place%s not known and taken as unknown (%s%s): vigia import takes a list of places, and then this file again",
+                                               importing->n_unknown_places, importing->n_unknown_places == 1 ? " is" : "s are", importing->unknown_places.data,
+                                               importing->n_unknown_places > IMPORT_PLACES_TOLD ? ", ..." : ""));
+    }
     if (status == VG_OK) {
         vg_table_integer(&answer->table, (int64_t)*n_pairs);
         vg_table_text(&answer->table, importing->n_notes == 0 ? NULL : importing->notes.data);
@@ -268,6 +273,7 @@ vg_status vg_job_tracing_import(struct vg_store *store, const struct vg_actor *a
     }
     vg_buffer_init(&importing.rejects, 0);
     vg_buffer_init(&importing.notes, 0);
+    vg_buffer_init(&importing.unknown_places, 0);
     vg_dictionary_init(&importing.places, arena);
     vg_dictionary_init(&importing.unknown_words, arena);
     vg_status status = vg_tracing_begin(store, actor, &importing.work, error);
@@ -287,6 +293,7 @@ vg_status vg_job_tracing_import(struct vg_store *store, const struct vg_actor *a
     status = dry && status == VG_CANCELLED ? VG_OK : status;
     vg_buffer_release(&importing.rejects);
     vg_buffer_release(&importing.notes);
+    vg_buffer_release(&importing.unknown_places);
     tracing_meta_begin(answer);
     job_meta_text(&answer->meta, "form", import->form);
     vg_buffer_format(&answer->meta, ",\"dry_run\":%s", dry ? "true" : "false");

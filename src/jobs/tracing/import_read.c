@@ -122,8 +122,8 @@ static const char *find_place(struct importing *importing, struct vg_text text)
         }
     }
     importing->places_found[index] = place == VG_PLACE_NONE || n > 1 ? NULL : places->places[place].code;
-    if (importing->places_found[index] == NULL) {
-        note_word(importing, "place", text);
+    if (importing->places_found[index] == NULL && importing->n_unknown_places++ < IMPORT_PLACES_TOLD) {
+        vg_buffer_format(&importing->unknown_places, "%s\"%.*s\"", importing->n_unknown_places == 1 ? "" : ", ", (int)(text.size > 60 ? 60 : text.size), text.data);
     }
     return importing->places_found[index];
 }

@@ -371,6 +371,15 @@ static vg_status find_row(struct importing *importing, struct found *found, bool
     return status;
 }
 
+/* Where it was, if the node did not know the place when the row came first. */
+static void give_place(struct importing *importing, const char *former)
+{
+    const struct vg_tracing_shape *shape = vg_tracing_shape(importing->kind);
+    if (former == NULL && importing->person.place != NULL) {
+        importing->given |= UINT64_C(1) << (vg_tracing_field(shape, "place") - shape->fields);
+    }
+}
+
 /* The row itself, with the ids by which it is known, and what else it says of the person. */
 static vg_status write_row(struct importing *importing, const struct found *found, bool new_person, bool *changed)
 {
@@ -387,6 +396,7 @@ static vg_status write_row(struct importing *importing, const struct found *foun
         importing->out.contact.status = found->former.contact.status; /* an older file does not open it again */
     }
     if (found->id != 0) {
+        give_place(importing, importing->kind == VG_TRACING_CASE ? found->former.one.place : found->former.contact.place);
         put = import_overlay(importing, &found->former, &importing->out);
         *changed = *changed || put;
     }

@@ -10,6 +10,7 @@
 #define IMPORT_COLUMNS_MOST 64
 #define IMPORT_REJECTS_MOST 100000
 #define IMPORT_NOTES_MOST 20
+#define IMPORT_PLACES_TOLD 5
 
 struct import_counts { size_t rows, added, changed, same, rejected, persons; };
 
@@ -24,6 +25,8 @@ struct importing {
     struct tracing_matcher *matcher;
     struct vg_buffer rejects, notes; /* of struct job_reject; sentences */
     size_t n_notes, n_rejected;      /* rows of all sheets */
+    struct vg_buffer unknown_places; /* the first few, in quotes */
+    size_t n_unknown_places;
     enum exchange_form form;
     struct vg_dictionary places;     /* cells of places that were looked up; the code is places_found[] */
     const char **places_found;

@@ -37,6 +37,14 @@ vg_status tracing_case_of_contact(const struct vg_contact *contact, struct vg_tr
 /* The contact's follow-up ends with that case, which is in the node. */
 vg_status tracing_end_with_case(struct vg_tracing_work *work, struct vg_contact *contact, int64_t case_id, struct vg_error *error);
 
+/* Symptoms told in the words of any of the languages as the record keeps them, NULL none; VG_USAGE_ERROR names the word that nobody knows, and those that are known. */
+vg_status tracing_symptoms(const char *told, struct vg_arena *arena, const char **symptoms, struct vg_error *error);
+
+/* One step of adding, as vg_job_tracing_add does it, without its answer. row: of the kind, as it is now. */
+union tracing_row { int64_t id; struct vg_tracing_person person; struct vg_tracing_case one; struct vg_contact contact; struct vg_event event; struct vg_attendance attendance; struct vg_followup followup; struct vg_order order; };
+struct tracing_added { union tracing_row row; bool known /* the entry was taken before */; size_t n_duplicates; int64_t duplicate; double probability; };
+vg_status tracing_add(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_add *add, struct vg_arena *arena, struct tracing_added *added, struct vg_error *error);
+
 /* Columns and cells of rows and identities. */
 void tracing_columns(struct vg_table *table, const struct vg_tracing_shape *shape);
 void tracing_cells(struct vg_table *table, const struct vg_tracing_shape *shape, const void *row);

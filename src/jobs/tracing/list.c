@@ -23,7 +23,13 @@ static vg_status fill_query(const struct vg_tracing_list *list, struct vg_tracin
         }
         vg_tracing_where_text(query, texts[i], i == 0 ? VG_IS : VG_WITHIN, values[i]);
     }
-    if (list->status != NULL) {
+    if (list->status != NULL && list->kind == VG_TRACING_ORDER) {
+        if (strcmp(list->status, "force") != 0) {
+            return vg_fail(error, VG_USAGE_ERROR, "the status of orders is force, those whose end has not come and that were not lifted, not \"%.40s\"", list->status);
+        }
+        vg_tracing_where(query, "last", VG_LATER_OR_NONE, vg_date_today() - 1);
+        vg_tracing_where(query, "ended", VG_LATER_OR_NONE, vg_date_today());
+    } else if (list->status != NULL) {
         union { struct vg_tracing_case one; struct vg_contact contact; } row;
         const char *name = columns[list->kind].state;
         if (name == NULL) {

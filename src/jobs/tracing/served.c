@@ -7,13 +7,14 @@
 #include <string.h>
 
 #define INDICATOR_DAYS 30
+#define DUPLICATES_USUAL 100
 #define DAYS_AHEAD 1 /* of a device whose day begins before the server's */
 
 static const struct vg_actor reader = {"page", VG_ROLE_READER};
 
 /* --------------------------------------------------------------- questions */
 
-static vg_status officers(struct vg_store *store, int32_t day, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
+static vg_status officers(struct vg_store *store, const struct vg_request *request, int32_t day, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     const struct vg_tracing_query cases = {.kind = VG_TRACING_CASE}, contacts = {.kind = VG_TRACING_CONTACT};
     struct vg_officer *found = NULL;
@@ -39,36 +40,39 @@ static vg_status officers(struct vg_store *store, int32_t day, struct vg_arena *
     job_meta_date(&answer->meta, "today", vg_date_today());
     job_meta_number(&answer->meta, "cases", (double)n_cases);
     job_meta_number(&answer->meta, "contacts", (double)n_contacts);
+    vg_buffer_format(&answer->meta, ",\"names\":%s", request->names ? "true" : "false");
     return tracing_meta_end(answer, error);
 }
 
 static vg_status list(struct vg_store *store, const struct vg_request *request, enum vg_tracing_kind kind, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     const struct vg_tracing_list wanted = {.kind = kind, .officer = request->officer, .place = request->place, .status = request->status, .from = request->from, .to = request->to,
-                                           .most = request->most, .skip = request->skip};
+                                           .person = request->person, .event = request->event, .most = request->most, .skip = request->skip};
     return vg_job_tracing_list(store, &reader, &wanted, arena, answer, error);
 }
 
 /* What each table takes; what it does not would be passed over in silence. */
-enum taken { BY_OFFICER = 1, BY_PLACE = 2, BY_STATUS = 4, BY_SPAN = 8, BY_DAY = 16, BY_DISEASE = 32, BY_MOST = 64, BY_SKIP = 128 };
+enum taken { BY_OFFICER = 1, BY_PLACE = 2, BY_STATUS = 4, BY_SPAN = 8, BY_DAY = 16, BY_DISEASE = 32, BY_MOST = 64, BY_SKIP = 128, BY_PERSON = 256, BY_EVENT = 512, BY_OTHER = 1024 };
+#define BY_PAGE (BY_OFFICER | BY_SPAN | BY_MOST | BY_SKIP)
 static const struct { const char *name; unsigned takes; } shown[] = {
-    {"officers", BY_DAY}, {"contacts", BY_OFFICER | BY_PLACE | BY_STATUS | BY_SPAN | BY_MOST | BY_SKIP}, {"cases", BY_OFFICER | BY_PLACE | BY_STATUS | BY_SPAN | BY_MOST | BY_SKIP},
-    {"day", BY_OFFICER | BY_DAY}, {"forward", BY_OFFICER | BY_PLACE | BY_DAY | BY_DISEASE | BY_MOST}, {"backward", BY_OFFICER | BY_PLACE | BY_DAY | BY_DISEASE | BY_MOST},
-    {"indicators", BY_PLACE | BY_SPAN | BY_DAY}};
-enum { SHOW_OFFICERS, SHOW_CONTACTS, SHOW_CASES, SHOW_DAY, SHOW_FORWARD, SHOW_BACKWARD, SHOW_INDICATORS, SHOWS };
+    {"officers", BY_DAY}, {"contacts", BY_PAGE | BY_PLACE | BY_STATUS | BY_PERSON | BY_EVENT}, {"cases", BY_PAGE | BY_PLACE | BY_STATUS | BY_PERSON}, {"day", BY_OFFICER | BY_DAY},
+    {"forward", BY_OFFICER | BY_PLACE | BY_DAY | BY_DISEASE | BY_MOST}, {"backward", BY_OFFICER | BY_PLACE | BY_DAY | BY_DISEASE | BY_MOST}, {"indicators", BY_PLACE | BY_SPAN | BY_DAY},
+    {"events", BY_PAGE | BY_PLACE}, {"attendees", BY_EVENT}, {"orders", BY_PAGE | BY_PERSON | BY_STATUS}, {"duplicates", BY_PERSON | BY_MOST}, {"beside", BY_PERSON | BY_OTHER}, {"merges", BY_MOST}};
+enum { SHOW_OFFICERS, SHOW_CONTACTS, SHOW_CASES, SHOW_DAY, SHOW_FORWARD, SHOW_BACKWARD, SHOW_INDICATORS, SHOW_EVENTS, SHOW_ATTENDEES, SHOW_ORDERS, SHOW_DUPLICATES, SHOW_BESIDE, SHOW_MERGES, SHOWS };
+_Static_assert(sizeof shown / sizeof *shown == SHOWS, "a name for each table");
 
 static vg_status find_show(const struct vg_request *request, size_t *which, struct vg_error *error)
 {
     const struct { const char *name; bool given; enum taken bit; } given[] = {
         {"officer", request->officer != NULL, BY_OFFICER}, {"place", request->place != NULL, BY_PLACE}, {"status", request->status != NULL, BY_STATUS}, {"from", request->from != VG_DATE_NONE, BY_SPAN},
         {"to", request->to != VG_DATE_NONE, BY_SPAN}, {"date", request->day != VG_DATE_NONE, BY_DAY}, {"disease", request->disease != NULL, BY_DISEASE}, {"most", request->most != 0, BY_MOST},
-        {"skip", request->skip != 0, BY_SKIP}};
+        {"skip", request->skip != 0, BY_SKIP}, {"person", request->person != 0, BY_PERSON}, {"event", request->event != 0, BY_EVENT}, {"other", request->other != 0, BY_OTHER}};
     *which = 0;
     while (request->show != NULL && *which < SHOWS && strcmp(shown[*which].name, request->show) != 0) {
         (*which)++;
     }
     if (*which == SHOWS) {
-        return vg_fail(error, VG_USAGE_ERROR, "show is officers, contacts, cases, day, forward, backward or indicators, not \"%.40s\"", request->show);
+        return vg_fail(error, VG_USAGE_ERROR, "show is officers, contacts, cases, day, forward, backward, indicators, events, attendees, orders, duplicates, beside or merges, not \"%.40s\"", request->show);
     }
     for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
         if (given[i].given && (shown[*which].takes & given[i].bit) == 0) {
@@ -84,11 +88,24 @@ static vg_status answer_show(struct vg_store *store, const struct vg_request *re
     const struct vg_tracing_rank rank = {request->officer, request->place, request->disease, day, request->most};
     int32_t to = request->to == VG_DATE_NONE ? day : request->to;
     int32_t from = request->from == VG_DATE_NONE ? to - INDICATOR_DAYS + 1 : request->from;
+    const int64_t persons[] = {request->person, request->other};
     switch (which) {
     case SHOW_CONTACTS:
         return list(store, request, VG_TRACING_CONTACT, arena, answer, error);
     case SHOW_CASES:
         return list(store, request, VG_TRACING_CASE, arena, answer, error);
+    case SHOW_EVENTS:
+        return list(store, request, VG_TRACING_EVENT, arena, answer, error);
+    case SHOW_ORDERS:
+        return list(store, request, VG_TRACING_ORDER, arena, answer, error);
+    case SHOW_ATTENDEES:
+        return vg_job_tracing_attendees(store, &reader, request->event, NULL, arena, answer, error);
+    case SHOW_DUPLICATES:
+        return vg_job_tracing_duplicates(store, &reader, request->person, request->most == 0 ? DUPLICATES_USUAL : request->most, NULL, arena, answer, error);
+    case SHOW_BESIDE:
+        return vg_job_tracing_beside(store, persons, request->other == 0 ? 1 : 2, arena, answer, error);
+    case SHOW_MERGES:
+        return vg_job_tracing_merges(store, request->most, arena, answer, error);
     case SHOW_DAY:
         return vg_job_tracing_day(store, &reader, request->officer, day, NULL, arena, answer, error);
     case SHOW_FORWARD:
@@ -98,7 +115,7 @@ static vg_status answer_show(struct vg_store *store, const struct vg_request *re
     case SHOW_INDICATORS:
         return vg_job_tracing_indicators(store, from, to, request->place, arena, answer, error);
     default:
-        return officers(store, day, arena, answer, error);
+        return officers(store, request, day, arena, answer, error);
     }
 }
 
@@ -131,7 +148,6 @@ static void fill_visit(const struct vg_followup_told *told, const struct vg_acto
     row->day = told->day;
     row->seen = told->seen;
     row->temperature = told->temperature;
-    row->symptoms = told->symptoms[0] == '\0' ? NULL : told->symptoms;
     row->officer = actor->name;
     row->entry = told->entry;
 }
@@ -203,11 +219,12 @@ static vg_status take_visit(struct vg_store *store, const struct vg_actor *actor
     size_t n = 0;
     const char *state = "taken";
     fill_visit(told, actor, &row);
+    vg_status fit = tracing_symptoms(told->symptoms, arena, &row.symptoms, &why);
     vg_status status = find_entry(store, told->entry, arena, &known, &n, error);
     if (status != VG_OK) {
         return status;
     }
-    vg_status fit = n == 0 ? check_visit(store, told, &row, arena, &why) : is_same(known, &row) ? VG_OK : vg_fail(&why, VG_USAGE_ERROR, "this entry was used for another visit");
+    fit = fit != VG_OK ? fit : n == 0 ? check_visit(store, told, &row, arena, &why) : is_same(known, &row) ? VG_OK : vg_fail(&why, VG_USAGE_ERROR, "this entry was used for another visit");
     if (fit != VG_OK && fit != VG_USAGE_ERROR && fit != VG_NOT_FOUND) {
         *error = why;
         return fit;

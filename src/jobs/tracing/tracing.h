@@ -20,10 +20,12 @@ struct vg_tracing_add {
     size_t n_given;
     int64_t source_case;           /* a contact of this case's person, with its officer where none is given */
     int64_t follow_days;           /* a contact without follow_until is followed so long after its last day; 0: 14 */
+    const char *entry;             /* a key of a device's own: the same key and kind again is the row that is there, left as it is; NULL: none */
 };
 /*
  * One step for what belongs together: a case, contact, attendance or order whose person is not given by number is of a new person with the fields given; a case with from_contact is
- * of the contact's person, takes place and officer from it, and ends its follow-up; a new person is compared with all others. The row as it is now, with duplicates (how many persons
+ * of the contact's person, takes place and officer from it, and ends its follow-up; a contact of an event takes days (of attending, else the event's), setting, place and officer from it, and
+ * is listed once (VG_DATA_ERROR names the one that is there); a new person is compared with all others. The row as it is now, with duplicates (how many persons
  * it may be) and duplicate (the likeliest) and probability.
  */
 vg_status vg_job_tracing_add(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_add *add, struct vg_arena *arena, struct vg_answer *answer,
@@ -33,7 +35,7 @@ vg_status vg_job_tracing_add(struct vg_store *store, const struct vg_actor *acto
 
 struct vg_tracing_list {
     enum vg_tracing_kind kind;
-    const char *officer, *place, *status; /* status: of contacts; class: of cases */
+    const char *officer, *place, *status; /* status: of contacts; class: of cases; of orders "force": whose end has not come and that were not lifted */
     int32_t from, to;              /* contacts: last day of contact; cases: report; events: first day; others: not used */
     int64_t person, event;         /* 0: all; contacts: whose contacts (as person or source) */
     size_t most, skip;             /* most 0: 100 */
@@ -66,6 +68,10 @@ vg_status vg_job_tracing_indicators(struct vg_store *store, int32_t from, int32_
 vg_status vg_job_tracing_audit(struct vg_store *store, const struct vg_audit_query *query, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 /* kind, days; then, of the run or of what a run would do: due, kept, next. */
 vg_status vg_job_tracing_retain(struct vg_store *store, const struct vg_actor *actor, int32_t today, bool dry, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* Who attended an event, at most VG_TRACING_ATTENDEES_MOST: id, person, birth_year, sex, first, last, case (the newest), class, onset, contact (of this event) and its status; names_for: and the names. */
+#define VG_TRACING_ATTENDEES_MOST 5000
+vg_status vg_job_tracing_attendees(struct vg_store *store, const struct vg_actor *actor, int64_t event, const char *names_for, struct vg_arena *arena, struct vg_answer *answer,
+                                   struct vg_error *error) VG_MUST_USE;
 /* One person's names for a reason: a row. */
 vg_status vg_job_tracing_show(struct vg_store *store, const struct vg_actor *actor, int64_t person, const char *reason, struct vg_arena *arena, struct vg_answer *answer,
                               struct vg_error *error) VG_MUST_USE;
@@ -111,6 +117,13 @@ vg_status vg_job_tracing_duplicates(struct vg_store *store, const struct vg_acto
                                     struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 /* One person against all now, nothing kept: other, probability, weight, pattern. Needs a case worker: the program opens names to compare them. */
 vg_status vg_job_tracing_candidates(struct vg_store *store, const struct vg_actor *actor, int64_t person, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* What is in clear of persons, side by side: person, birth_year, sex, place, added, how many cases, contacts, contacts_of (of whom it is the source), events, orders; its newest case, class, onset, report. */
+vg_status vg_job_tracing_beside(struct vg_store *store, const int64_t *persons, size_t n_persons, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
+/* Names for a reason, a row a person: person, and what identifies. */
+vg_status vg_job_tracing_names(struct vg_store *store, const struct vg_actor *actor, const int64_t *persons, size_t n_persons, const char *reason, struct vg_arena *arena, struct vg_answer *answer,
+                               struct vg_error *error) VG_MUST_USE;
+/* The newest merges (most 0: 20): step, at, by, person, into, undone. */
+vg_status vg_job_tracing_merges(struct vg_store *store, size_t most, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error) VG_MUST_USE;
 enum vg_tracing_decision { VG_TRACING_MERGE, VG_TRACING_DIFFERENT, VG_TRACING_UNDO };
 /* merge: person into other; different: two persons; undo: person is the step's number. A row: what, person, other, step. */
 vg_status vg_job_tracing_decide(struct vg_store *store, const struct vg_actor *actor, enum vg_tracing_decision decision, int64_t person, int64_t other, const char *reason,
@@ -118,20 +131,28 @@ vg_status vg_job_tracing_decide(struct vg_store *store, const struct vg_actor *a
 
 /* ------------------------------------------------------------------ served */
 
-/* What the server tells of tracing, and what it takes (docs/api.md, /tracing). It has no accounts yet, so it tells what readers may know: rows by number, nobody's name. */
+/* What the server tells of tracing, and what it takes (docs/api.md, /tracing). It has no accounts yet: what it tells to questions is what readers may know, rows by number and nobody's name. */
 
 /*
  * request->show: "officers" (NULL): officer, open (contacts to follow up on the day); meta: today, cases, contacts. "contacts", "cases": as vg_job_tracing_list, by officer, place, status, from,
- * to, most, skip. "day": vg_job_tracing_day of officer and day. "forward", "backward": by officer, place, day, disease, most. "indicators": of place, from request->from to request->to,
+ * to, most, skip. "events", "orders": the same by officer, person and status (orders), from, to (events: first day; orders: last day), most, skip; events by place, too. "attendees": of request->event. "duplicates":
+ * vg_job_tracing_duplicates, of request->person where that is given. "beside": of person and other. "merges". "day": vg_job_tracing_day of officer and day. "forward", "backward": by officer, place, day, disease, most. "indicators": of place, from request->from to request->to,
  * the 30 days until request->day by default. A parameter that the table does not take is VG_USAGE_ERROR.
  */
 vg_job vg_job_tracing_served;
+
+/*
+ * Rows as devices tell them, each added by itself as vg_job_tracing_add does: entry, kind, state ("taken"; "known": the entry was taken before; "refused"), reason, id, person, duplicates, duplicate,
+ * probability. VG_USAGE_ERROR: an actor without a name. The store must be open for writing.
+ */
+vg_status vg_job_tracing_entries(struct vg_store *store, const struct vg_actor *actor, const struct vg_tracing_add *entries, size_t n_entries, struct vg_arena *arena, struct vg_answer *answer,
+                                 struct vg_error *error) VG_MUST_USE;
 
 /* A visit as a device tells it. */
 #define VG_FOLLOWUPS_MOST 50
 struct vg_followup_told {
     char entry[65];                /* the device's own key: letters, digits and hyphens, at least 8 */
-    char symptoms[161];            /* words with commas, "" none */
+    char symptoms[161];            /* in the words of any of the languages, with commas, "" none */
     int64_t contact;
     int32_t day;
     int seen;                      /* enum vg_seen */
@@ -142,7 +163,7 @@ struct vg_followup_told {
 /*
  * Takes each visit by itself, so that one that cannot be taken keeps no other from it: entry, contact, followup (its id), state, reason, case (the one that the contact became, if any). A visit
  * with a class makes the contact's person a case, reported on the day of the visit, in the same step; one that is a case already stays that case. State: "taken"; "known", where the entry was taken before,
- * which is then left as it is; "refused", with the reason: no such contact, a day to come, a temperature that is none, or an entry that was used for another visit.
+ * which is then left as it is; "refused", with the reason: no such contact, a day to come, a symptom that nobody knows, a temperature that is none, or an entry that was used for another visit.
  * VG_USAGE_ERROR: an actor without a name. The store must be open for writing.
  */
 vg_status vg_job_tracing_followups(struct vg_store *store, const struct vg_actor *actor, const struct vg_followup_told *told, size_t n_told, struct vg_arena *arena, struct vg_answer *answer,

@@ -6,6 +6,9 @@
 #include <jansson.h>
 #include <string.h>
 
+/* As the index over merges says it, so that it is used. */
+#define OF_MERGES(alias) alias ".action IN ('merged', 'merge_undone')"
+
 static void order_pair(int64_t *a, int64_t *b)
 {
     if (*a > *b) {
@@ -199,13 +202,39 @@ vg_status vg_tracing_merge(struct vg_tracing_work *work, int64_t from, int64_t i
     return status;
 }
 
+vg_status vg_tracing_merges(struct vg_store *store, size_t most, struct vg_arena *arena, struct vg_merge **merges, size_t *n, struct vg_error *error)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = SQLITE_DONE;
+    *n = 0;
+    *merges = VG_ARENA_ARRAY(arena, struct vg_merge, most + 1);
+    if (*merges == NULL) {
+        return vg_fail_memory(error, most * sizeof **merges);
+    }
+    vg_status status = store_prepare(store->db,
+                                     "SELECT m.id, m.object_id, m.person, m.at, m.actor, EXISTS (SELECT 1 FROM tracing_audit u WHERE " OF_MERGES("u") " AND u.action = 'merge_undone' AND u.object_id = m.id)"
+                                     " FROM tracing_audit m WHERE " OF_MERGES("m") " AND m.action = 'merged' ORDER BY m.id DESC LIMIT ?1",
+                                     &statement, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    (void)sqlite3_bind_int64(statement, 1, (int64_t)most);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        (*merges)[(*n)++] = (struct vg_merge){sqlite3_column_int64(statement, 0), sqlite3_column_int64(statement, 1), sqlite3_column_int64(statement, 2), store_column_text(arena, statement, 3),
+                                              store_column_text(arena, statement, 4), sqlite3_column_int(statement, 5) != 0};
+    }
+    status = code == SQLITE_DONE ? VG_OK : store_sql_error(store->db, error, "reading merges");
+    (void)sqlite3_finalize(statement);
+    return status == VG_OK && arena->failed ? vg_fail_memory(error, 0) : status;
+}
+
 /* ----------------------------------------------------------------- undoing */
 
 static vg_status read_step(struct vg_tracing_work *work, int64_t step, struct vg_arena *arena, const char **detail, struct vg_error *error)
 {
     sqlite3_stmt *statement = NULL;
     vg_status status = store_prepare(work->store->db,
-                                     "SELECT detail, (SELECT count(*) FROM tracing_audit u WHERE u.action = 'merge_undone' AND u.object = 'step' AND u.object_id = ?1)"
+                                     "SELECT detail, (SELECT count(*) FROM tracing_audit u WHERE " OF_MERGES("u") " AND u.action = 'merge_undone' AND u.object = 'step' AND u.object_id = ?1)"
                                      " FROM tracing_audit WHERE id = ?1 AND action = 'merged'",
                                      &statement, error);
     if (status != VG_OK) {

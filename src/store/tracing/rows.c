@@ -84,14 +84,16 @@ static void add_columns(struct vg_buffer *sql, const struct vg_tracing_shape *sh
 /* Field names come from the shapes, values are bound: nothing of a query's text gets into the SQL. */
 static void add_conditions(struct vg_buffer *sql, const struct vg_tracing_query *query, bool without_index)
 {
-    static const char *const signs[] = {"=", ">=", "<=", "", "!="};
+    static const char *const signs[] = {"=", ">=", "<=", "", "!=", ""};
     const struct vg_tracing_shape *shape = vg_tracing_shape(query->kind);
     for (size_t i = 0; i < query->n_conditions; i++) {
         const struct vg_tracing_condition *condition = &query->conditions[i];
         const struct vg_tracing_field *field = vg_tracing_field(shape, condition->field);
         VG_ASSERT(field != NULL);
-        vg_buffer_format(sql, "%s %s%s ", i == 0 ? " WHERE" : " AND", without_index ? "+" : "", field->name);
-        if (condition->compare == VG_WITHIN) {
+        vg_buffer_format(sql, "%s %s%s%s ", i == 0 ? " WHERE" : " AND", condition->compare == VG_LATER_OR_NONE ? "(" : "", without_index ? "+" : "", field->name);
+        if (condition->compare == VG_LATER_OR_NONE) {
+            vg_buffer_format(sql, "IS NULL OR %s > ?%zu)", field->name, i + 1);
+        } else if (condition->compare == VG_WITHIN) {
             vg_buffer_format(sql,
                              "IN (WITH RECURSIVE below (id, code) AS (SELECT id, code FROM place WHERE code = ?%zu UNION SELECT p.id, p.code FROM place p JOIN below b ON p.parent = b.id)"
                              " SELECT code FROM below UNION SELECT ?%zu)",

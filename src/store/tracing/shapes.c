@@ -56,7 +56,7 @@ static const struct vg_tracing_field case_fields[] = {
     FIELD(vg_tracing_case, laboratory, VG_VALUE_TEXT),
     FIELD(vg_tracing_case, genome, VG_VALUE_TEXT),
     FIELD(vg_tracing_case, from_contact, VG_VALUE_ID),
-    OWN(vg_tracing_case, added, VG_VALUE_DATE),
+    FIELD(vg_tracing_case, added, VG_VALUE_DATE),
 };
 static const struct vg_tracing_field contact_fields[] = {
     OWN(vg_contact, id, VG_VALUE_ID),
@@ -75,7 +75,7 @@ static const struct vg_tracing_field contact_fields[] = {
     FIELD(vg_contact, place, VG_VALUE_TEXT),
     FIELD(vg_contact, officer, VG_VALUE_TEXT),
     OWN(vg_contact, became_case, VG_VALUE_ID),
-    OWN(vg_contact, added, VG_VALUE_DATE),
+    FIELD(vg_contact, added, VG_VALUE_DATE),
 };
 static const struct vg_tracing_field event_fields[] = {
     OWN(vg_event, id, VG_VALUE_ID),
@@ -86,7 +86,7 @@ static const struct vg_tracing_field event_fields[] = {
     FIELD(vg_event, last, VG_VALUE_DATE),
     FIELD(vg_event, people, VG_VALUE_INTEGER),
     FIELD(vg_event, officer, VG_VALUE_TEXT),
-    OWN(vg_event, added, VG_VALUE_DATE),
+    FIELD(vg_event, added, VG_VALUE_DATE),
 };
 static const struct vg_tracing_field attendance_fields[] = {
     OWN(vg_attendance, id, VG_VALUE_ID),

@@ -52,7 +52,10 @@ enum vg_seen { VG_SEEN_NOT, VG_SEEN_IN_PERSON, VG_SEEN_BY_TELEPHONE, VG_SEEN_BY_
 enum vg_order_kind { VG_ORDER_UNKNOWN, VG_ORDER_QUARANTINE_HOME, VG_ORDER_QUARANTINE_FACILITY, VG_ORDER_ISOLATION_HOME, VG_ORDER_ISOLATION_FACILITY, VG_ORDER_WORK_BAN, VG_ORDER_KIND_COUNT };
 enum vg_yes { VG_YES_UNKNOWN, VG_YES_NO, VG_YES_YES, VG_YES_COUNT };
 
-/* Dates VG_DATE_NONE, texts NULL, numbers NaN, counts 0 where unknown. Places are codes, officers and by names of accounts. */
+/*
+ * Dates VG_DATE_NONE, texts NULL, numbers NaN, counts 0 where unknown. Places are codes, officers and by names of accounts. added: the day of listing, today where none is given (of a list that is
+ * typed in later, the list's).
+ */
 struct vg_tracing_person { int64_t id, birth_year, merged_into; int sex; const char *place; int32_t added, erased; };
 struct vg_tracing_case {
     int64_t id, person, from_contact;
@@ -96,7 +99,7 @@ void vg_tracing_cell(struct vg_table *table, const struct vg_tracing_field *fiel
 
 /* ---------------------------------------------------------------- reading */
 
-enum vg_tracing_compare { VG_IS, VG_AT_LEAST, VG_AT_MOST, VG_WITHIN /* a place or one below it */, VG_IS_NOT };
+enum vg_tracing_compare { VG_IS, VG_AT_LEAST, VG_AT_MOST, VG_WITHIN /* a place or one below it */, VG_IS_NOT, VG_LATER_OR_NONE /* than the day */ };
 /* field by its name in the shape; number or text by its kind (dates are numbers). */
 struct vg_tracing_condition { const char *field; enum vg_tracing_compare compare; int64_t number; const char *text; };
 struct vg_tracing_query {
@@ -233,6 +236,10 @@ vg_status vg_tracing_different(struct vg_tracing_work *work, int64_t person, int
 vg_status vg_tracing_merge(struct vg_tracing_work *work, int64_t from, int64_t into, const char *reason, int64_t *step, struct vg_error *error) VG_MUST_USE;
 /* Everything that step moved goes back, and nothing else; persons: the two that they are again. VG_DATA_ERROR: no merging, or undone already. */
 vg_status vg_tracing_undo_merge(struct vg_tracing_work *work, int64_t step, const char *reason, int64_t persons[2], struct vg_error *error) VG_MUST_USE;
+
+/* Merges, the newest first: `person` was merged into `into`. undone: it was taken back. */
+struct vg_merge { int64_t step, person, into; const char *at, *actor; bool undone; };
+vg_status vg_tracing_merges(struct vg_store *store, size_t most, struct vg_arena *arena, struct vg_merge **merges, size_t *n, struct vg_error *error) VG_MUST_USE;
 
 /* ---------------------------------------------------------- audit, retention */
 

@@ -5,8 +5,8 @@
  *
  * The model. A case i, infected on day t, shows (onset, swab, report) on day s with probability shown[s - t]. It was infected by case j over g generations,
  * of which g - 1 were not seen, with density R w*g(t - t_j) pi (1 - pi)^(g-1), where w*g is the generation time convolved g times with itself; or from
- * outside with density iota a day. With genomes: times (g mu)^d (1 - g mu)^(L - d), d the sites in which the genome differs from that of the nearest
- * sequenced ancestor, g the generations to it; a genome from outside has the likelihood that one at `outside_differences` has at its best: infectors further
+ * outside with density iota a day. With genomes: times (g mu)^d (1 - g mu)^(L - d), d the sites in which the genome differs from that of the infector;
+ * where genomes are missing, the sum over all that they can be, site by site (a site has two bases), of all genomes around them at once. A genome from outside has the likelihood that one at `outside_differences` has at its best: infectors further
  * away than that are taken to be outside. With contacts: a pair in which one infected the other (g = 1) is reported with probability epsilon, any other with
  * epsilon lambda. With places: a share phi of infections happens within a place. The numbers of infected are negative binomial with mean R and dispersion k
  * (or Poisson). With R, iota constant, contacts of all pairs and Poisson numbers this is the likelihood of outbreaker2 (Campbell et al. 2018, BMC
@@ -112,12 +112,10 @@ struct vg_chain_model {
     /* 0: nothing is said of genomes from outside; NaN: as many as the allowed generations make with chance 0.001, by the nearest earlier genomes */
     double outside_differences;
     /*
-     * Two who were infected by the same unseen or unsequenced person share the mutations of the way to that person, which the terms above would count for
+     * Two who were infected by the same unseen person share the mutations of the way to that person, which the terms above would count for
      * each. Above 0, a case may hang on an earlier one as a sibling: someone unseen infected both, and had it from the infector of the first. Both are counted
      * two generations from that infector; of the genome only what differs from the two others counts, over one generation; all siblings of one unseen infector
-     * must agree on its genome. And a sequenced case that an unsequenced one infected is held against what is known around that one: its nearest sequenced
-     * ancestor and the first of the others that it infected (of two known genomes and more, only what they leave to the case counts for it). The number is
-     * what R is times for unseen infectors: 1; 0: outbreaker2's likelihood.
+     * must agree on its genome. The number is what R is times for unseen infectors: 1; 0: outbreaker2's likelihood.
      */
     double shared_ancestors;
     struct vg_chain_parameters fixed;

@@ -96,6 +96,35 @@ static inline bool chain_direct(unsigned slot)
     return slot >= SLOT_FIRST && slot < SLOT_SIBLING;
 }
 
+/* Genomes as sites of two bases, [genomes * n_words]; other sites are alike in all. */
+struct chain_sites {
+    size_t n_words;
+    uint64_t *bits;
+};
+vg_status chain_sites(const struct vg_chain_data *data, const struct vg_chain_candidates *candidates, struct vg_arena *arena, struct chain_sites *out,
+                      struct vg_error *error);
+
+/* What is known of a genome: near that of `genome`, with the same chance of the other base at all sites but those listed, whose chance of base 1 is given. */
+enum { MESSAGE_SITES = 40 /* more are taken for as the others: so far from what is around it no case stays */ };
+struct chain_message {
+    uint32_t genome, n; /* VG_CHAIN_NONE: nothing is known */
+    double other, one[MESSAGE_SITES];
+    uint32_t site[MESSAGE_SITES]; /* in order */
+};
+/* Of a case without a genome. */
+struct chain_group {
+    struct chain_message below, above, all; /* known from those below it; at its infector, but from it; and at itself, from all around */
+    double below_log;                       /* likelihood of the genomes below it, with whatever theirs and its own */
+    uint64_t changed;                       /* of the first of a group: when anything did in it */
+    uint64_t above_at, all_at;              /* `changed` of the time when they were found */
+    bool below_known;
+};
+struct chain_groups {
+    struct chain_group *list; /* [n_unsequenced] */
+    uint32_t without;         /* who is taken out of its group */
+    uint64_t clock;
+};
+
 /* What chains share. */
 struct chain_world {
     const struct vg_chain_data *data;
@@ -103,7 +132,10 @@ struct chain_world {
     const struct vg_chain_candidates *candidates;
     const struct vg_chain_run *run;
     const struct chain_delays *delays;
-    const uint8_t *slow;             /* [n] its genetic term may need a walk along the chain: it or a candidate is not sequenced while others are */
+    const uint8_t *slow;             /* [n] its genetic term may need more than two genomes: it or a candidate is not sequenced while others are */
+    const uint32_t *group_of;        /* [n] of cases that are not sequenced while others are: their number among these */
+    size_t n_unsequenced;
+    struct chain_sites sites; /* where some are slow */
     const size_t *usable_starts;     /* [n + 1] */
     const uint8_t *usable;           /* places in each case's list of those who may ever be its infector or sibling: by days, and by genomes */
     bool some_slow, offspring, wide; /* offspring: negative binomial; wide: with AVX2 */
@@ -153,7 +185,7 @@ struct chain {
     double backward_top, backward_bottom;
     double *traces;                /* [TRACES * n_samples] */
     struct chain_cells *cells;     /* scratch of the parameters */
-    double *scratch; /* [n + 1] */
+    struct chain_groups *groups;   /* where some are slow */
 };
 enum { TRACE_LOG = VG_CHAIN_PARAMETERS, TRACE_OUTSIDE, TRACE_TOP, TRACES };
 enum { OFFSPRING_SHARES = 32, SETTINGS_MAX = 32, OFFSPRING_BINS = 24 };
@@ -206,28 +238,24 @@ double chain_link_factor(const struct chain *chain, uint32_t i, unsigned slot, u
 void chain_take_generations(struct chain *chain, uint32_t i, uint32_t x); /* each the other's */
 /* Who of i and its infector came first, and both days, from their joint conditional law; those below stay where they are. */
 void chain_turn(struct chain *chain, uint32_t i, struct vg_random *random);
-/* Genetic terms, as logarithms, of a slow case under each candidate by generations: [list][GENERATIONS], and from outside or not listed. */
-void chain_walk(const struct chain *chain, uint32_t i, double (*terms)[GENERATIONS], double *outside, double *unlisted, const bool *wanted);
+/*
+ * Genetic terms, as logarithms, of a slow case under each candidate by generations, [list][GENERATIONS], and from outside or not listed: the likelihood of all
+ * genomes around its group and the candidate's together against that of both apart.
+ */
+void chain_group_terms(const struct chain *chain, uint32_t i, double (*terms)[GENERATIONS], double *outside, double *unlisted, const bool *wanted);
+vg_status chain_groups_new(struct chain *chain, struct vg_arena *arena, struct vg_error *error);
+/* Before and after i, or who hangs on it, goes elsewhere: what was found of the groups around it does not hold any more. */
+void chain_groups_forget(const struct chain *chain, uint32_t i);
+void chain_groups_forget_all(const struct chain *chain);
+/* Log likelihood of a group and the genomes around it, by its first case; of a sequenced case that hangs on a sequenced one or on nobody, of its genome. */
+double chain_group_log(const struct chain *chain, uint32_t top);
+double chain_groups_log(const struct chain *chain); /* of all groups, but not of sequenced cases outside them */
+/* Of all that changes when two, of whom the upper infected the lower, change places: of slow cases alone. */
+double chain_groups_around(const struct chain *chain, uint32_t upper, uint32_t lower);
 /* Draws generations of fast cases, then the parameters; leaves log_posterior. */
 void chain_parameters(struct chain *chain);
 vg_status chain_parameters_new(struct chain *chain, struct vg_arena *arena, struct vg_error *error);
 double chain_genetic_log(const struct chain *chain, unsigned distance, unsigned generations);
-/*
- * The genetic term of a sequenced case i that hangs, over `generations`, on the case `from`: given the nearest sequenced ancestor and, where `from` is not
- * sequenced, the first of its sequenced infected before i. `without` is taken to be nobody's infected. What was counted, over how many generations, goes to
- * *distance and *between.
- */
-double chain_term(const struct chain *chain, uint32_t i, uint32_t from, unsigned generations, uint32_t without, unsigned *distance, unsigned *between);
-/*
- * The sequenced cases whose genetic terms change when x and i, which x infected, change places, each once: these two, the first below them, and those whom an unsequenced infector of x infected, too.
- * around: [2 n].
- */
-size_t chain_around(const struct chain *chain, uint32_t x, uint32_t i, uint32_t *around);
-/* Logarithm of the genetic terms of such cases, of slow ones alone; one from outside has the term of that. */
-double chain_terms(const struct chain *chain, const uint32_t *cases, size_t n);
-/* Sequenced ancestor of a case that is slow, from a candidate on: case or VG_CHAIN_NONE; *generations is added to. */
-uint32_t chain_sequenced(const struct chain *chain, uint32_t from, unsigned *generations);
-
 /* Of someone unseen who infected some: density of one more, by how many there are beyond the first; numbers of mean and dispersion k (infinite: Poisson). */
 static inline double chain_sibling_weight(double mean, double k, unsigned beyond_first)
 {

@@ -17,7 +17,7 @@ struct chain_cells {
     double links, generations, direct, contact_direct, same_place, placed;  /* links: to cases in the lists */
     double siblings[SIBLINGS_COUNTED + 1];                                  /* that were the so-many-and-first but one of their infector */
     double shape, rate; /* of R by seen infectors, where numbers are Poisson */
-    const struct chain *chain;
+    struct chain *chain;
 };
 
 vg_status chain_parameters_new(struct chain *chain, struct vg_arena *arena, struct vg_error *error)
@@ -197,17 +197,29 @@ static void count_all(struct chain *chain)
     }
     chain->log_posterior = product.log + log(product.factor) + powers * log(chain->p.mutation / (1 - chain->p.mutation));
     for (uint32_t i = 0; world->some_slow && i < world->data->n; i++) {
-        unsigned distance = 0, between = 0;
-        if (world->slow[i] != 0 && world->data->cases[i].genome != VG_CHAIN_NONE && chain_direct(chain->slot[i])) {
-            chain->log_posterior += chain_term(chain, i, chain->parent[i], chain->generations[i], i, &distance, &between);
-            count_genetic(cells, between, distance);
+        if (world->slow[i] != 0 && chain_direct(chain->slot[i])) { /* of two that are sequenced; others are in groups */
+            unsigned distance = chain_candidate(world->candidates, i, chain->slot[i])->distance;
+            chain->log_posterior += chain_genetic_log(chain, distance, chain->generations[i]);
+            count_genetic(cells, chain->generations[i], distance);
         }
     }
+    chain->log_posterior += world->some_slow ? chain_groups_log(chain) : 0;
     double attributed = cells->links + chain->n_unlisted;
     chain->listed_share = attributed > 0 ? fmax(cells->links, 1) / fmax(attributed, 1) : 1;
 }
 
 /* --------------------------------------------------------------- densities */
+
+static double groups_log_at(struct chain *chain, double mu)
+{
+    double kept = chain->p.mutation;
+    chain->p.mutation = mu;
+    chain_groups_forget_all(chain);
+    double sum = chain_groups_log(chain);
+    chain->p.mutation = kept;
+    chain_groups_forget_all(chain);
+    return sum;
+}
 
 static double mutation_log(void *context, double log_mu)
 {
@@ -223,7 +235,7 @@ static double mutation_log(void *context, double log_mu)
             sum += cells->differences[g] * log(each) + (cells->links_of[g] * length - cells->differences[g]) * log1p(-each);
         }
     }
-    return sum;
+    return sum + (cells->chain->world->some_slow ? groups_log_at(cells->chain, mu) : 0);
 }
 
 /* outbreaker2's contact term: true and false positives and negatives over all pairs. */

@@ -40,7 +40,6 @@ static vg_status allocate(struct chain *chain, size_t n_samples, struct vg_arena
     chain->offspring_share = VG_ARENA_ARRAY(arena, double, OFFSPRING_SHARES);
     chain->settings = VG_ARENA_ARRAY(arena, double, SETTINGS_MAX *SETTINGS_MAX);
     chain->traces = VG_ARENA_ARRAY(arena, double, TRACES *n_samples);
-    chain->scratch = VG_ARENA_ARRAY(arena, double, n + 1);
     return arena->failed ? vg_fail_memory(error, n * 150) : VG_OK;
 }
 
@@ -81,6 +80,9 @@ vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_
     }
     if (status == VG_OK) {
         status = chain_parameters_new(chain, arena, error);
+    }
+    if (status == VG_OK && world->some_slow) {
+        status = chain_groups_new(chain, arena, error);
     }
     if (status != VG_OK) {
         return status;
@@ -188,6 +190,9 @@ static void refresh(struct chain *chain)
         chain->sibling_weight[n] = chain_sibling_weight(chain->rows.shared * chain->p.reproduction, k, n);
     }
     chain_rows_fill(&chain->rows, chain->world->data, &chain->p, chain->world->wide);
+    if (chain->world->some_slow) {
+        chain_groups_forget_all(chain);
+    }
     for (uint32_t i = 0; i < chain->world->data->n; i++) {
         chain_note_weight(chain, i);
         if (chain->rows.siblings) {
@@ -465,7 +470,8 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
 {
     struct chain_delays *delays = VG_ARENA_ARRAY(scratch, struct chain_delays, 1);
     uint8_t *slow = VG_ARENA_ARRAY(scratch, uint8_t, data->n);
-    if (delays == NULL || slow == NULL) {
+    uint32_t *group_of = VG_ARENA_ARRAY(scratch, uint32_t, data->n);
+    if (delays == NULL || slow == NULL || group_of == NULL) {
         return vg_fail_memory(error, sizeof *delays);
     }
     chain_delays(model, delays);
@@ -475,12 +481,15 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
                                   .run = run,
                                   .delays = delays,
                                   .slow = slow,
+                                  .group_of = group_of,
                                   .last_known = chain_last_known(data),
                                   .days = chain_days(data, delays),
                                   .offspring = !isinf(model->fixed.dispersion),
                                   .wide = chain_wide()};
     for (size_t i = 0; data->genomes != NULL && i < data->n; i++) {
         slow[i] = data->cases[i].genome == VG_CHAIN_NONE;
+        group_of[i] = (uint32_t)world->n_unsequenced;
+        world->n_unsequenced += slow[i];
         for (size_t k = candidates->starts[i]; k < candidates->starts[i + 1]; k++) {
             slow[i] |= data->cases[candidates->list[k].infector].genome == VG_CHAIN_NONE;
         }
@@ -491,7 +500,8 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
             world->log_shown[kind][day] = log(model->shown[kind][day]);
         }
     }
-    return find_usable(world, scratch, error);
+    vg_status status = world->some_slow ? chain_sites(data, candidates, scratch, &world->sites, error) : VG_OK;
+    return status == VG_OK ? find_usable(world, scratch, error) : status;
 }
 
 /* Chains from their start to what they say together. */

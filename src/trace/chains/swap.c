@@ -131,7 +131,7 @@ double chain_link_factor(const struct chain *chain, uint32_t i, unsigned slot, u
     return chain_place_factor(chain->world->candidates, &chain->p, i, candidate->flags) * (generations == 1 ? contact[candidate->flags & VG_CHAIN_IS_CONTACT] : 1);
 }
 
-/* As weigh_children, with the genetic terms of slow ones left to chain_terms. */
+/* As weigh_children, with the genetic terms of slow ones left to chain_groups_around. */
 static bool weigh_given(const struct chain *chain, uint32_t of, uint32_t but, uint32_t to, int32_t day, double *log_ratio)
 {
     for (uint32_t child = chain->child[of]; child != VG_CHAIN_NONE; child = chain->next[child]) {
@@ -162,6 +162,12 @@ void chain_take_generations(struct chain *chain, uint32_t i, uint32_t x)
     chain->generations[x] = kept;
 }
 
+static void forget_both(const struct chain *chain, uint32_t i, uint32_t x)
+{
+    chain_groups_forget(chain, i);
+    chain_groups_forget(chain, x);
+}
+
 /*
  * Both without a genome, or with neighbours that have none: which of them is higher changes what the genomes below are held against. Without this, of an unsequenced case that infected two sequenced ones
  * nothing is ever seen once one of these stands for it: neither can go to it before the other.
@@ -169,7 +175,7 @@ void chain_take_generations(struct chain *chain, uint32_t i, uint32_t x)
 static void swap_slow(struct chain *chain, uint32_t i, struct vg_random *random)
 {
     const struct chain_world *world = chain->world;
-    uint32_t x = chain->parent[i], *around = (uint32_t *)(void *)chain->scratch;
+    uint32_t x = chain->parent[i];
     const struct vg_chain_case *of_i = &world->data->cases[i], *of_x = &world->data->cases[x];
     int32_t day_i = chain->person[i].infected, day_x = chain->person[x].infected;
     int64_t shown_i = (int64_t)of_i->day - day_x, shown_x = (int64_t)of_x->day - day_i;
@@ -190,11 +196,12 @@ static void swap_slow(struct chain *chain, uint32_t i, struct vg_random *random)
     if (!(now > 0) || !(before > 0) || isinf(log_ratio) || !weigh_given(chain, x, i, i, day_x, &log_ratio) || !weigh_given(chain, i, VG_CHAIN_NONE, x, day_i, &log_ratio)) {
         return;
     }
-    size_t n = chain_around(chain, x, i, around);
-    log_ratio -= chain_terms(chain, around, n);
+    log_ratio -= chain_groups_around(chain, x, i);
+    forget_both(chain, i, x);
     exchange(chain, i, i_above, x_below);
     chain_take_generations(chain, i, x);
-    log_ratio += chain_terms(chain, around, n);
+    forget_both(chain, i, x);
+    log_ratio += chain_groups_around(chain, i, x);
     if (log(vg_random_uniform(random)) < log_ratio) {
         chain->swaps_taken++;
         chain_note_both(chain, i, x);
@@ -202,6 +209,7 @@ static void swap_slow(struct chain *chain, uint32_t i, struct vg_random *random)
     }
     exchange(chain, x, above, below);
     chain_take_generations(chain, i, x);
+    forget_both(chain, i, x);
 }
 
 /* x infected i becomes i infected x: they take each other's day, infector and infected. Numbers of infected go with the days, so their law does not change. */

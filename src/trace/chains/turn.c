@@ -99,19 +99,20 @@ static void draw_days(const struct order *order, struct vg_random *random, int32
 /* i, with the generations of x, goes to the slot of its own list, and x to that where i is. */
 static void turn_round(struct chain *chain, uint32_t i, unsigned i_above, uint32_t x, unsigned x_below)
 {
+    chain_groups_forget(chain, x);
     chain_link(chain, i, i_above);
     chain_link(chain, x, x_below);
     chain_take_generations(chain, i, x);
+    chain_groups_forget(chain, i);
+    chain_groups_forget(chain, x);
 }
 
 /* Log ratio of the genomes' terms with both turned, which they then are, to those as they were. */
 static double turn_genomes(struct chain *chain, uint32_t i, unsigned i_above, uint32_t x, unsigned x_below)
 {
-    uint32_t *around = (uint32_t *)(void *)chain->scratch;
-    size_t n = chain_around(chain, x, i, around);
-    double before = chain_terms(chain, around, n);
+    double before = chain_groups_around(chain, x, i);
     turn_round(chain, i, i_above, x, x_below);
-    return chain_terms(chain, around, n) - before;
+    return chain_groups_around(chain, i, x) - before;
 }
 
 void chain_turn(struct chain *chain, uint32_t i, struct vg_random *random)

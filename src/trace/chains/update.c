@@ -459,7 +459,7 @@ static void weigh_slow(const struct chain *chain, uint32_t i, struct chain_windo
             siblings[k] = weigh_sibling(chain, i, k, window, weighed);
         }
     }
-    chain_walk(chain, i, terms, &outside, &unlisted, wanted);
+    chain_group_terms(chain, i, terms, &outside, &unlisted, wanted);
     for (size_t k = 0; k < n; k++) {
         for (size_t g = 0; wanted[k] && g < n_generations; g++) {
             shift = fmax(shift, terms[k][g]);
@@ -583,6 +583,9 @@ void chain_update(struct chain *chain, uint32_t i)
     chain->person[i].infected = window.first + (int32_t)d;
     chain_note_weight(chain, i);
     chain_link(chain, i, slot);
+    if (chain->world->slow[i] != 0) {
+        chain_groups_forget(chain, i);
+    }
     if (slot >= SLOT_SIBLING) {
         const struct vg_chain_candidate *first = chain_candidate(chain->world->candidates, i, slot);
         chain->own[i] = (uint8_t)weighed.own[slot - SLOT_SIBLING];
