@@ -335,6 +335,13 @@ vg_status plan_raise(struct vg_plan *plan, double most, struct vg_arena *arena, 
         high = kept ? high : fair.wanted;
         *reached = kept && attempt == 0;
     }
+    if (status == VG_OK && !*reached) { /* what was reached, with less unmet */
+        bool kept = false;
+        fair.wanted = fmax(0.0, raised.worst);
+        raised.bound = 0.0;
+        raised.pivots_most += PIVOTS_MOST / 4;
+        status = raise_to(&fair, &raised, &kept, error);
+    }
     *wanted = fair.wanted;
     *objective = raised.bound;
     if (status == VG_OK) {

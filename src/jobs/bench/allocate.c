@@ -380,7 +380,7 @@ vg_status bench_allocate(const struct vg_bench_request *request, const struct vg
         if (status == VG_OK) {
             row(&answer->table, regions, "plan, four resources", solved.arcs, solved.cpu_seconds, solved.pivots, (double)solved.bytes / 1e6, request->n_series > 0 ? NAN : lemon[k] / solved.cpu_seconds, NAN,
                 "ratio: LEMON's seconds elsewhere by ours; each pivot reads the arcs of a block (25 bytes each) and the smaller side of a cut");
-            row(&answer->table, regions, "a changed figure, hardest resource", solved.arcs / RESOURCES, solved.again_seconds, 0, NAN, NAN, NAN, "goes on from the last plan; each unit that finds another way looks at some twenty thousand nodes, and the plan is read anew");
+            row(&answer->table, regions, "a changed figure, hardest resource", solved.arcs / RESOURCES, solved.again_seconds, 0, NAN, NAN, NAN, "goes on from the last plan; each unit that finds another way looks at some fifteen thousand nodes, and the plan is read anew");
         }
         const bool clp = !request->without_peers && regions <= 100;
         status = status != VG_OK ? status : fairest(&scene, clp, &answer->table, error);
