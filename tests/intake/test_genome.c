@@ -70,7 +70,7 @@ static char *read_all(const char *path, size_t batch_bytes, size_t n_most)
             } else if (vg_fasta_letters(record, letters, &length, &fault)) {
                 vg_buffer_append(&out, letters, length < 100 ? length : 100);
             } else {
-                vg_buffer_format(&out, "%llu:%llu:%u", (unsigned long long)fault.line, (unsigned long long)fault.column, fault.found);
+                vg_buffer_format(&out, "%llu:%llu:%u%s", (unsigned long long)fault.line, (unsigned long long)fault.column, fault.found, fault.amino_acids ? " amino acids" : "");
             }
             vg_buffer_char(&out, ';');
             free(letters);
@@ -103,6 +103,7 @@ static void forms_of_fasta(void **state)
     EXPECT(">a\n>b\n\n>c\nA>C\n", "a|;b|;c|5:2:62;");
     EXPECT(">a\nACGT*\n\n>b\nAC*GT\n", "a|ACGT;b|5:3:42;");
     EXPECT(">a\nACG\nAC1GT\n>b\nACGTACGTACGTACGTACGTACGTACGTACGTACGTACGTACGTACGTACG!\n>c\nA\n", "a|3:3:49;b|5:52:33;c|A;");
+    EXPECT(">gfp\nMSKGEELFTGVVPILVELDGDVNG\nHKFSVSGEGEGDATYG*\n>mask\nACGTZACGTNNNNACGTRYSWKM\n>short\nMKE\n", "gfp|2:5:69 amino acids;mask|5:5:90;short|7:3:69;");
     EXPECT("> \nACGT\n", "|ACGT;");
     EXPECT(">only", "only|;");
 }

@@ -26,7 +26,7 @@ static const struct made genomes[] = {
     {"a", "CC0", {{10, 1, VG_BASE_C}}, 1, {0, 0, NULL}},                                                 /* AAA to CAA: P q:K3Q */
     {"b", "CC0", {{10, 1, VG_BASE_C}, {13, 3, VG_BASE_DELETED}}, 2, {0, 0, NULL}},                       /* and F4- */
     {"c", "CC0", {{10, 1, VG_BASE_C}, {13, 3, VG_BASE_DELETED}, {27, 1, VG_BASE_T}}, 3, {0, 0, NULL}},   /* and a mutation outside */
-    {"d", "restricted", {{12, 2, VG_BASE_ANY}}, 1, {19, 3, "AAA"}},                                      /* not read where b lacks it; an insertion behind codon 5 */
+    {"d", "restricted", {{12, 2, VG_BASE_ANY}, {28, 1, VG_BASE_DELETED}}, 2, {19, 3, "AAA"}},            /* not read where b lacks it; an insertion behind codon 5 */
 };
 
 static void put_all(struct node *node, bool annotated)
@@ -103,7 +103,7 @@ static void document_tells_proteins_and_gaps(void **state)
     assert_string_equal(told(body, "gaps", "a"), "");
     assert_string_equal(told(body, "gaps", "b"), "14-16,P q:F4-");
     assert_string_equal(told(body, "gaps", "c"), "14-16,P q:F4-");
-    assert_string_equal(told(body, "gaps", "d"), "19:AAA,P q:5:K,?14-16");
+    assert_string_equal(told(body, "gaps", "d"), "29,19:AAA,P q:5:K,?14-16");
     json_decref(body);
     vg_answer_release(&answer);
     /* For others: without d, of which the terms forbid it. */
@@ -188,13 +188,13 @@ static void watched_changes_raise_alarms(void **state)
     struct node *node = *state;
     struct vg_lineages_growth_request request;
     struct vg_answer answer;
-    static const char *const watched[] = {"A11C", "P q:K3Q", "14-16", "P q:F4-", "P q:K3R"}, *const nobody[] = {"Q:K3Q"};
-    static const bool seen[] = {true, true, true, true, false};
+    static const char *const watched[] = {"A11C", "P q:K3Q", "14-16", "P q:F4-", "P q:K3R", "29", "29-29", "28"}, *const nobody[] = {"Q:K3Q"};
+    static const bool seen[] = {true, true, true, true, false, true, true, false};
     put_all(node, true);
     vg_lineages_growth_request_init(&request);
     request.show = "alarms";
     request.watched = watched;
-    request.n_watched = 5;
+    request.n_watched = 8;
     request.least = 1;
     vg_answer_init(&answer, &node->arena);
     vg_assert_ok(vg_job_lineages_growth(node->store, &request, &node->arena, &answer, &node->error), node->error);
@@ -206,7 +206,7 @@ static void watched_changes_raise_alarms(void **state)
             n++;
         }
     }
-    assert_int_equal(n, 5);
+    assert_int_equal(n, 8);
     vg_answer_release(&answer);
     request.watched = nobody;
     request.n_watched = 1;

@@ -324,6 +324,9 @@ static void test_introductions_and_clock(void **state)
     size_t rate = row_of(&f.answer.table, "mutations_per_year", NULL), root = row_of(&f.answer.table, "root_year", NULL);
     vg_assert_near(f.answer.table.columns[1].values.doubles[rate], 25, 3);
     vg_assert_near(f.answer.table.columns[1].values.doubles[root], 2000, 0.2);
+    int32_t noted = VG_DATE_NONE; /* years are told to the day, the note's */
+    assert_true(vg_date_parse_iso(column(&f.answer.table, "note")->values.texts[root], &noted));
+    vg_assert_near(f.answer.table.columns[1].values.doubles[root], vg_clock_year_of_date(noted), 0.0015);
     again(&f);
     request.show = "dates";
     vg_assert_ok(vg_job_lineages_clock(&request, &f.arena, &f.answer, &bytes, &f.error), f.error);

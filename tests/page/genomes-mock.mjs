@@ -47,7 +47,7 @@ export function makeGenomes({ random, table, isoOf, places, last }) {
 
   // Every mutation of nucleotides changes a made amino acid of S; one genome in three lacks 21765-21770, with S:H69-, one in seven was not read there.
   const acidsOf = (v) => nodes[v].mutations.split(',').filter(Boolean).map((m) => `S:${m[0] === 'A' ? 'N' : 'D'}${1 + (Number(m.slice(1, -1)) % 1200)}${m.at(-1) === 'G' ? 'Y' : 'G'}`).join(',');
-  const gapsOf = (v) => (v % 3 === 0 ? '21765-21770,S:H69-' : v % 7 === 0 ? '?21765-21770' : '');
+  const gapsOf = (v) => (v % 3 === 0 ? '21765-21770,28273,S:H69-' : v % 7 === 0 ? '?21765-21770' : '');
 
   const documentOf = (wantedNodes, cut, leftOut = 0) => {
     const index = new Map(wantedNodes.map((v, i) => [v, i]));

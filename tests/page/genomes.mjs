@@ -190,6 +190,10 @@ export function genomesTests({ test, check, open, openBrowser, sound, overflow, 
       await page.fill('#gn-mutation', '21765-21770');
       const states = await legend();
       check(/has it \(/.test(states) && /has it not \(/.test(states) && /not read/.test(states), states);
+      await page.fill('#gn-mutation', '28273-28273'); // of one site, which is written as 28273
+      check(/has it \(/.test(await legend()), await legend());
+      await page.fill('#gn-mutation', '28273');
+      check(/: - \(/.test(await legend()), await legend());
       await page.fill('#gn-mutation', 's:69');
       check(/: - \(/.test(await legend()), await legend()); // S:H69- of the deletion
     }

@@ -18,6 +18,7 @@ export class Tracing {
     this.duplicates = [[12, 5, 0.9991, 'names alike, birthday, document one sign off'], [31, 30, 0.62, 'names in part, year of birth']];
     this.merges = [];
     this.empty = false;
+    this.newCases = []; // that were told, newest first
     const iso = (ago) => new Date(Date.parse(today) - ago * DAY).toISOString().slice(0, 10);
     const statuses = ['open', 'open', 'open', 'open', 'completed', 'became_case', 'lost', 'refused', 'dropped'];
     this.contacts = Array.from({ length: 130 }, (_, i) => ({
@@ -30,7 +31,7 @@ export class Tracing {
     const columns = ['id', 'person', 'class', 'onset', 'report', 'setting', 'place', 'officer', 'from_contact', 'birth_year', 'sex'];
     const classes = ['confirmed', 'probable', 'suspected', 'unknown', 'discarded'];
     const all = Array.from({ length: 40 }, (_, i) => [40 - i, 900 + i, classes[i % 5], i % 3 ? this.today : null, this.today, ['household', 'unknown'][i % 2], ['XV-0101', 'XV-0202'][i % 2], i % 4 ? 'Ana' : 'Luis', i % 6 ? null : 100 + i, 1950 + i, 'female']);
-    const found = all.filter((row) => (!query.get('officer') || row[7] === query.get('officer')) && (!query.get('status') || row[2] === query.get('status')) && (!query.get('place') || row[6].startsWith(query.get('place'))));
+    const found = [...this.newCases, ...(this.empty ? [] : all)].filter((row) => (!query.get('officer') || row[7] === query.get('officer')) && (!query.get('status') || row[2] === query.get('status')) && (!query.get('place') || row[6].startsWith(query.get('place'))));
     return table(columns, found, { kind: 'case', total: found.length, most: 100, skip: 0 });
   }
 
@@ -63,7 +64,10 @@ export class Tracing {
       const person = Number(fields.person ?? 700 + this.rows.size);
       const like = fields.family === 'Mamani' ? 5 : null;
       let id = one.id ?? 0;
-      if (one.kind === 'contact') {
+      if (one.kind === 'case') {
+        id = 41 + this.newCases.length;
+        this.newCases.unshift([id, person, fields.class ?? 'unknown', fields.onset ?? null, fields.report ?? null, fields.setting ?? null, fields.place ?? 'XV-0101', fields.officer ?? null, null, fields.birth_year ?? null, fields.sex ?? null]);
+      } else if (one.kind === 'contact') {
         id = Math.max(...this.contacts.map((contact) => contact.id)) + 1;
         this.contacts.unshift({ ...this.contacts[0], id, person, source: one.source_case ? 900 : null, event: fields.event ? Number(fields.event) : null, first: null, last: fields.last ?? this.today, setting: fields.setting ?? 'unknown', proximity: fields.proximity ?? 'unknown', status: 'open',
           follow_until: this.today, officer: fields.officer ?? 'Ana', added: fields.added ?? this.today });
@@ -141,7 +145,7 @@ export class Tracing {
     const show = query.get('show') ?? 'officers';
     const officer = query.get('officer') ?? '';
     const open = this.contacts.filter((one) => one.status === 'open');
-    if (this.empty) {
+    if (this.empty && show !== 'cases') {
       return table(['officer', 'open'], [], { today: this.today, cases: 0, contacts: 0 });
     }
     switch (show) {

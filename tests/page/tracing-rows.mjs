@@ -52,6 +52,35 @@ export function tracingRowsTests({ test, check, open, openBrowser, sound, overfl
   let number = 0;
   const unlike = () => `${['Ixchel', 'Nezahual', 'Tlaloc', 'Xochitl', 'Citlali', 'Yaotl'][number++ % 6]}${Date.now() % 100000}`; // whom nobody is like
 
+  fresh('tracing: a case in one step, with which a record begins', async (context, control) => {
+    if (control) {
+      control.tracing.empty = true;
+    }
+    const page = await open(context, `lang=en&dataset=${dataset}&tab=tracing`);
+    await quiet(page);
+    check(!control || /record of tracing is empty.*Add the first case/.test(await page.textContent('.tr')), await page.textContent('.tr'));
+    if (!control) {
+      await part(page, 'cases');
+    }
+    const [today, given] = [await nodeToday(), unlike()];
+    await page.click('#tr-case-new');
+    check(await focused(page) === 'tr-case-given', `focus: ${await focused(page)}`);
+    await page.click('#tr-case-save');
+    check(/given or a family name/.test(await fault(page, 'case')), await fault(page, 'case'));
+    await fill(page, 'case', { given, class: 'probable', onset: today, report: dayBefore(today, 1), birth: '1999' });
+    await page.click('#tr-case-save');
+    check(/cannot be after the report/.test(await fault(page, 'case')) && await focused(page) === 'tr-case-onset', await fault(page, 'case'));
+    await small(page, 'the form of a case');
+    await fill(page, 'case', { onset: dayBefore(today, 3), by: 'Zoë Núñez' });
+    await page.evaluate(() => { const one = document.getElementById('tr-case'); one.requestSubmit(); one.requestSubmit(); }); // pressed twice
+    await taken(page, 'Case, probable');
+    const [newest] = await ask('show=cases&most=1');
+    check(newest.class === 'probable' && newest.onset === dayBefore(today, 3) && newest.report === dayBefore(today, 1) && String(newest.birth_year) === '1999', JSON.stringify(newest));
+    await page.waitForFunction((id) => document.querySelector('.tr-table tbody tr')?.textContent.startsWith(id), String(newest.id)); // and its contacts are added there
+    check(await page.locator(`#tr-add-${newest.id}`).count() === 1 && (await stored(page)).length === 0, 'in the list, once, and nothing waits');
+    await page.close();
+  });
+
   fresh('tracing: a contact of a case in one step, which goes into the list of contacts once', async (context) => {
     const page = await openAt(context, 'cases', 'es');
     const day = dayBefore(await nodeToday(), 1);

@@ -184,12 +184,12 @@ static void test_calibration(void **state)
     for (size_t i = 0; i < 2; i++) {
         double rate, root, nodes, bias, error;
         struct grown_tree wanted = {.n_leaves = 120, .mutation_rate = 20, .dispersion = dispersion[i], .split_rate = 2, .sampling_rate = 3, .n_regions = 1, .frequencies = {1}};
-        calibrate(&wanted, false, 50, 100, &rate, &root, &nodes, &bias, &error);
+        calibrate(&wanted, false, 50, 50, &rate, &root, &nodes, &bias, &error);
         print_message("dispersion %.1f: rate %.3f of the truth, root %+.2f years; 95 %% intervals hold the rate in %.0f %%, the root in %.0f %%, inner nodes in %.1f %%\n", dispersion[i],
                       bias, error, 100 * rate, 100 * root, 100 * nodes);
         vg_assert_near(bias, 1, 0.03);
-        vg_assert_near(error, 0, 0.1);
-        assert_true(rate >= 0.88 && root >= 0.88 && nodes >= 0.92);
+        vg_assert_near(error, 0, 0.2);
+        assert_true(rate >= 0.9 && root >= 0.84 && nodes >= 0.93);
     }
 }
 
@@ -199,13 +199,13 @@ static void test_dense_sampling(void **state)
     static const struct grown_tree wanted = {.n_leaves = 1000, .mutation_rate = 30, .dispersion = 1, .split_rate = 30, .sampling_rate = 30, .n_regions = 1, .frequencies = {1}};
     double rate, root, nodes, bias, error, plain;
     (void)state;
-    calibrate(&wanted, true, 0, 30, &rate, &root, &nodes, &plain, &error);
-    calibrate(&wanted, true, 50, 30, &rate, &root, &nodes, &bias, &error);
+    calibrate(&wanted, true, 0, 10, &rate, &root, &nodes, &plain, &error);
+    calibrate(&wanted, true, 50, 10, &rate, &root, &nodes, &bias, &error);
     print_message("dense sampling: rate %.3f of the truth, without replicates %.3f; root %+.3f years; 95 %% intervals hold the rate in %.0f %%, the root in %.0f %%, inner nodes in %.1f %%\n", bias,
                   plain, error, 100 * rate, 100 * root, 100 * nodes);
     assert_true(plain < 0.85);
-    vg_assert_near(bias, 1, 0.04);
-    assert_true(rate >= 0.92 && nodes >= 0.95);
+    vg_assert_near(bias, 1, 0.08);
+    assert_true(rate >= 0.92 && root >= 0.75 && nodes >= 0.92);
 }
 
 static void test_outliers_and_refusals(void **state)

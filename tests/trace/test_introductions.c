@@ -501,6 +501,38 @@ static void test_rates_before_anything_is_seen(void **state)
     vg_arena_release(&arena);
 }
 
+/* Of trees that grow as the model has it, so densely sampled that most branches are some days long: neither the rate of mutations nor the tree's length may depend on what a day is. */
+static void test_rate_of_mutations(void **state)
+{
+    enum { RUNS = 12 };
+    double rate = 0;
+    (void)state;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        struct grown_tree grown = {.n_leaves = 300, .mutation_rate = 10, .dispersion = 1, .split_rate = 30, .sampling_rate = 30, .n_regions = 1, .frequencies = {1}};
+        struct vg_arena arena;
+        struct vg_error error = {0};
+        struct vg_history_model model;
+        struct vg_histories histories;
+        vg_arena_init(&arena, 0);
+        grow_tree(&grown, seed, &arena);
+        double *days = VG_ARENA_ARRAY(&arena, double, grown.tree->n_nodes);
+        uint32_t *regions = VG_ARENA_ARRAY(&arena, uint32_t, grown.tree->n_nodes);
+        for (uint32_t v = 0; v < grown.tree->n_nodes; v++) {
+            days[v] = vg_tree_is_leaf(grown.tree, v) ? floor(365.25 * (grown.years[v] - 2000)) : NAN;
+        }
+        vg_history_model_defaults(&model);
+        model.days = days;
+        model.mutations_a_day = grown.mutation_rate / 365.25;
+        model.n_warmup = 150;
+        vg_assert_ok(vg_histories_draw(grown.tree, regions, 1, &model, NULL, &arena, &histories, &error), error);
+        rate += histories.mutations_a_day * 365.25 / grown.mutation_rate / RUNS;
+        vg_tree_free(grown.tree);
+        vg_arena_release(&arena);
+    }
+    print_message("mutations a day %.3f of the truth\n", rate);
+    vg_assert_near(rate, 1, 0.06);
+}
+
 static const struct moving_settings outbreak = {
     .n_places = 3, .n_most = 2500, .days = 110, .brake_day = 70, .reproduction = 1.5, .later = 0.9, .dispersion = 0.5, .generation_mean = 5.2, .generation_sd = 2.3, .moves = 0.03,
     .imports_a_day = 0.15, .import_days = 60, .mutations_a_day = 0.075, .weight = {1, 1, 1}, .sequenced = {0.2, 0.1, 0.05}};
@@ -666,7 +698,7 @@ static void test_zika(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_clusters), cmocka_unit_test(test_parsimony), cmocka_unit_test(test_linked), cmocka_unit_test(test_zika),
-                                       cmocka_unit_test(test_moves_are_days), cmocka_unit_test(test_rates_before_anything_is_seen), cmocka_unit_test(test_introductions_are_told),
+                                       cmocka_unit_test(test_moves_are_days), cmocka_unit_test(test_rates_before_anything_is_seen), vg_statistics(test_rate_of_mutations), cmocka_unit_test(test_introductions_are_told),
                                        vg_statistics(test_histories_are_all_there_are), vg_statistics(test_introductions_are_as_many)};
     return vg_run_group_tests("introductions", tests, NULL, NULL);
 }

@@ -172,11 +172,12 @@ export interface Spot { gene: string; site: number; to: string; gap: string; lab
 export function spotOf(text: string): Spot | null {
   const plain = text.trim();
   const found = /^(?:([^:,?]+):)?([A-Z*])?(\d{1,6})([A-Z*-])?$/i.exec(plain);
-  if (found && (found[1] || !/[^ACGTU]/i.test(`${found[2] ?? ''}${found[4] ?? ''}`))) {
+  if (found && (found[1] || !/[^ACGTU-]/i.test(`${found[2] ?? ''}${found[4] ?? ''}`))) {
     const to = (found[4] ?? '').toUpperCase();
     return { gene: found[1] ?? '', site: Number(found[3]), to: found[1] ? to : to.replace('U', 'T'), gap: '', label: found[1] ? `${found[1]}:${found[3]}` : found[3] };
   }
-  return /^\d{1,6}-\d{1,6}$|^([^:,?]+:)?\d{1,6}:[A-Z*]+$/i.test(plain) ? { gene: '', site: 0, to: '+', gap: plain, label: plain } : null;
+  const gap = plain.replace(/^(\d+)-\1$/, '$1'); // one site is written as one
+  return /^\d{1,6}-\d{1,6}$|^([^:,?]+:)?\d{1,6}:[A-Z*]+$/i.test(plain) ? { gene: '', site: 0, to: '+', gap, label: gap } : null;
 }
 
 /** A genome has the deletion or insertion, has it not, or it was not read ('?'); of others' genomes nobody knows. */
@@ -200,10 +201,12 @@ export function statesAt(tree: Tree, spot: Spot): string[] {
     const change = changes[v];
     bases[v] = change ? change[2] : v === 0 ? (first ? first[1] : '') : bases[tree.doc.parent[v]];
   });
-  if (key) { // a leaf may lack it
-    const lacks = new RegExp(`(?:^|,)${key.replace(/[^A-Z0-9]/g, '\\$&')}:[A-Z*]${spot.site}-(?:,|$)`);
-    tree.doc.gaps.forEach((list, v) => { if (list && lacks.test(list.toUpperCase())) { bases[v] = '-'; } });
-  }
+  const acid = new RegExp(`(?:^|,)${key.replace(/[^A-Z0-9]/g, '\\$&')}:[A-Z*]${spot.site}-(?:,|$)`);
+  const lacks = (list: string): boolean => (key ? acid.test(list.toUpperCase()) : list.split(',').some((one) => {
+    const run = /^(\d+)(?:-(\d+))?$/.exec(one);
+    return run !== null && Number(run[1]) <= spot.site && spot.site <= Number(run[2] ?? run[1]);
+  }));
+  tree.doc.gaps.forEach((list, v) => { if (list && lacks(list)) { bases[v] = '-'; } }); // a leaf may lack it
   return bases;
 }
 

@@ -1,7 +1,7 @@
 // Rows of tracing that were entered here, of any kind but visits, on their way to the node (queue.ts), and what it said of those that it took since the page was opened.
 import { makeQueue, type Item } from './queue';
 
-export const KINDS = ['contact', 'event', 'attendance', 'order'] as const;
+export const KINDS = ['case', 'contact', 'event', 'attendance', 'order'] as const;
 export type RowKind = (typeof KINDS)[number];
 /** id: of the row that is changed; source: the case whose contact it is. label: what it is in a few words without names, as the list of what waits says it. */
 export interface Told extends Item { kind: RowKind; fields: Record<string, string>; id?: number; source?: number; label: string }

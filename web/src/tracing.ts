@@ -4,10 +4,11 @@ import { ApiError, askTable, connected, type Query, type Table } from './api';
 import type { DetailContext } from './detail';
 import { daysSince, keepPage, keptAt, leave, lookAfterLists } from './device';
 import { h, picker, segments, show, useStyle, type Child } from './dom';
-import { csvLink, note } from './figure';
+import { csvLink } from './figure';
 import { date, days, has, isoOf, dayOf as dayNumber, number, percent, plural, t, useMore, currentLanguage, type Language } from './i18n';
 import { moment } from './moment';
 import { rows } from './rows';
+import { caseForm, CLASSES } from './tracing-case';
 import { contactForm } from './tracing-contact';
 import { drawDay, later, sheet, type DayView } from './tracing-day';
 import { heads, known, rowButton, scrolled, type Desk } from './tracing-desk';
@@ -26,7 +27,6 @@ declare const VIGIA_TRACING_STYLE: string;
 const PARTS = ['day', 'first', 'contacts', 'cases', 'events', 'orders', 'duplicates', 'indicators'] as const;
 type Part = (typeof PARTS)[number];
 const STATUSES = ['open', 'completed', 'became_case', 'lost', 'refused', 'dropped'];
-const CLASSES = ['suspected', 'probable', 'confirmed', 'discarded'];
 const ROWS = 100;
 const PERIODS = ['7', '30', '90'];
 const OFFICER_KEPT_AS = 'vigia-officer'; // a device is one officer's
@@ -39,9 +39,8 @@ export async function tracingTab(context: DetailContext): Promise<Child[]> {
   await Promise.all([useMore(JSON.parse(VIGIA_TRACING) as Record<Language, string>), useStyle(VIGIA_TRACING_STYLE), lookAfterLists()]);
   const officers = await askTable('/tracing', {}, context.signal);
   await context.row; // and with it the places' names
-  if (!(Number(officers.meta.contacts) > 0 || Number(officers.meta.cases) > 0) && visits.waiting().length === 0) {
-    return [note(t('tracing.title'), t('tracing.none'))];
-  }
+  const empty = !(Number(officers.meta.contacts) > 0 || Number(officers.meta.cases) > 0) && visits.waiting().length === 0;
+  wanted.part = empty ? 'cases' : wanted.part; // a record begins with a case
   const host = h('div.tr.figure');
   const [head, queue, panel, named, said, body] = [h('div'), h('div.tr-queue', { role: 'status' }), h('div.tr-panel'), h('div'), h('p.tr-said', { role: 'status' }), h('div.tr-body')];
   let turn = 0;
@@ -93,7 +92,7 @@ export async function tracingTab(context: DetailContext): Promise<Child[]> {
   });
   drawQueue();
   opened.part = wanted.part;
-  host.append(head, queue, panel, said, named, body);
+  host.append(...(empty ? [h('p.remark', {}, t('tracing.none'))] : []), head, queue, panel, said, named, body);
   await redraw();
   return [host];
 }
@@ -254,7 +253,8 @@ async function casesPart(desk: Desk): Promise<Child[]> {
     return [String(row.id), personText(row), rowButton(id, t('tracing.contact.add'), t('tracing.contact.add.of', { n: String(row.id) }), () => desk.open(contactForm(desk, Number(row.id)), id)), known('class', row.class), date(row.onset as string | null), date(row.report as string | null), known('setting', row.setting),
       row.from_contact ? t('tracing.contact', { n: String(row.from_contact) }) : '–', row.place ? context.placeNameOf(String(row.place)) : '–', String(row.officer ?? '–')];
   });
-  return listOf(desk, 'cases', query, table, ['case', 'who', 'action', 'status', 'onset', 'report', 'setting', 'from', 'place', 'officer'], list);
+  return [h('div.tools.tr-actions', {}, h('button', { type: 'button', id: 'tr-case-new', onclick: () => desk.open(caseForm(desk), 'tr-case-new') }, t('tracing.case.add'))),
+    ...listOf(desk, 'cases', query, table, ['case', 'who', 'action', 'status', 'onset', 'report', 'setting', 'from', 'place', 'officer'], list)];
 }
 
 async function contactsPart(desk: Desk): Promise<Child[]> {

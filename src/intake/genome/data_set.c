@@ -69,6 +69,10 @@ static vg_status take_reference(const char *path, const struct vg_fasta_record *
         return vg_fail_memory(error, record->body.size);
     }
     if (!record->too_long && !vg_fasta_letters(record, letters, &length, &fault)) {
+        if (fault.amino_acids) {
+            return vg_fail(error, VG_DATA_ERROR, "%s, line %llu, column %llu: these are amino acids (\"%c\" is no base), and the reference's nucleotides were expected", path,
+                           (unsigned long long)fault.line, (unsigned long long)fault.column, fault.found);
+        }
         return vg_fail(error, VG_DATA_ERROR, "%s, line %llu, column %llu: a base was expected, found the byte %u%s%c", path, (unsigned long long)fault.line,
                        (unsigned long long)fault.column, fault.found, fault.found > 32 && fault.found < 127 ? ", " : "",
                        fault.found > 32 && fault.found < 127 ? fault.found : ' ');

@@ -91,6 +91,20 @@ static bool is_end_mark(const unsigned char *body, size_t at, size_t size)
     return mark;
 }
 
+/* Of a sequence of nucleotides, however wrong or ambiguous, most letters are A, C, G, T or N; of a protein a quarter are, and nothing but letters and * is in it. */
+static bool is_protein(const unsigned char *body, size_t size)
+{
+    size_t letters = 0, bases = 0, others = 0;
+    for (size_t i = 0; i < size; i++) {
+        unsigned char upper = (unsigned char)(body[i] & 0xDF);
+        bool letter = upper >= 'A' && upper <= 'Z';
+        letters += letter;
+        bases += letter && strchr("ACGTUN", upper) != NULL;
+        others += !letter && body[i] != '*' && becomes[body[i]] != SKIPPED;
+    }
+    return letters >= 5 && others == 0 && 2 * bases < letters;
+}
+
 bool vg_fasta_letters(const struct vg_fasta_record *record, char *letters, size_t *length, struct vg_fasta_fault *fault)
 {
     const unsigned char *body = (const unsigned char *)record->body.data;
@@ -110,5 +124,6 @@ bool vg_fasta_letters(const struct vg_fasta_record *record, char *letters, size_
     }
     fault->column = stop - line_start + 1;
     fault->found = body[stop];
+    fault->amino_acids = is_protein(body, size);
     return false;
 }

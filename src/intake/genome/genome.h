@@ -45,6 +45,7 @@ void vg_fasta_close(struct vg_fasta *fasta);
 struct vg_fasta_fault {
     uint64_t line, column; /* in the file, from 1; a column is a byte */
     unsigned char found;
+    bool amino_acids;      /* all of the record looks like a protein's letters: most are no A, C, G, T, U or N */
 };
 /*
  * The record's letters: upper case, T for U, N for ?; gaps (- and .), blanks and line ends are left out, a * at the end too. letters: room for body.size + 32.

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WEEKS = 26, LAG_WEEKS = 4, AHEAD_WEEKS = 4, DRAWS = 400, CLOCK_REPLICATES = 20 };
+enum { WEEKS = 26, LAG_WEEKS = 4, AHEAD_WEEKS = 4, DRAWS = 400 };
 #define LINEAGE_LEAST 20     /* genomes, as vigia lineages growth has it */
 #define SWABS_LEAST 50       /* in a week and place, for their share to be the truth of it */
 #define CLOCK_LEAST 30       /* genomes of a lineage */
@@ -419,14 +419,14 @@ static vg_status judge_introductions(struct virus_run *run, bool country)
         years[run->leaf[i]] = vg_clock_year_of_date(run->labels[i]->day);
     }
     vg_clock_model_defaults(&clock_model);
-    clock_model.n_replicates = CLOCK_REPLICATES;
+    clock_model.n_replicates = 0;
     vg_status status = vg_introductions_parsimony(tree, regions, k, run->pool, run->arena, range, error);
     if (status != VG_OK || vg_clock_date(tree, years, &clock_model, run->pool, run->arena, &clock, &why) != VG_OK)
         return status;
     struct vg_history_model model;
     vg_history_model_defaults(&model); /* every swab has the same chance to be sequenced, so nothing is said of cases */
     model.days = days;
-    model.mutations_a_day = fmax(clock.rate, 1e-3) / 365.25;
+    model.mutations_a_day = fmax(fmax(clock.rate, clock.regression.rate), 1e-3) / 365.25;
     status = vg_histories_draw(tree, regions, k, &model, run->pool, run->arena, &found, error);
     double *numbers = VG_ARENA_ARRAY(run->arena, double, model.n_chains * model.n_draws);
     if (status != VG_OK || numbers == NULL)

@@ -3,7 +3,7 @@
  * order whatever the number of threads; memory is that of a few thousand genomes, and 130 bytes more for each name.
  *
  * A genome that cannot be aligned has a row with a status and a reason, and nothing else in it:
- *   ok; empty, too_short, too_long, unlike (vg_align_status); bad_letter, no_name, duplicate_name, memory
+ *   ok; empty, too_short, too_long, unlike (vg_align_status); bad_letter, amino_acids, no_name, duplicate_name, memory
  * Columns: name, status, reason, length, begin, end, coverage, reversed, substitutions, deletions, insertions, missing, ambiguous, frame_shifts, aa_substitutions,
  * aa_deletions, aa_insertions, stop_codons, their numbers (n_...), cut_left, cut_right, not_placed, clade, node, mutations_off, ties (with a tree: the clade that is
  * certain, where it is attached, the mutations that the tree needs more for it, equally good places), quality, score, score_<rule>, remarks. Lists are parted by commas;

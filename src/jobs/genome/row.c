@@ -125,16 +125,6 @@ static void part(struct row *row)
 
 /* ----------------------------------------------------------------- changes */
 
-static void put_range(struct row *row, uint32_t begin, uint32_t length)
-{
-    part(row);
-    vg_buffer_integer(row->out, (int64_t)begin + 1);
-    if (length > 1) {
-        vg_buffer_char(row->out, '-');
-        vg_buffer_integer(row->out, (int64_t)begin + length);
-    }
-}
-
 static void substitutions_cell(struct row *row, const struct vg_genome *genome)
 {
     cell(row, true);
@@ -155,7 +145,8 @@ static void runs_cell(struct row *row, const struct vg_genome *genome, uint8_t b
     cell(row, true);
     for (uint32_t i = 0; i < genome->n_differences; i++) {
         if (genome->differences[i].base == base) {
-            put_range(row, genome->differences[i].position, genome->differences[i].length);
+            part(row);
+            vg_genome_put_sites(genome->differences[i].position, genome->differences[i].length, row->out);
         }
     }
     end_list(row);
@@ -237,7 +228,7 @@ static const char *status_name(const struct genome_facts *facts)
 {
     switch (facts->status) {
     case GENOME_BAD_LETTER:
-        return "bad_letter";
+        return facts->fault.amino_acids ? "amino_acids" : "bad_letter";
     case GENOME_NO_NAME:
         return "no_name";
     case GENOME_DUPLICATE_NAME:
@@ -276,6 +267,11 @@ static void why_not(const struct row_writer *writer, const struct genome_facts *
 {
     switch (facts->status) {
     case GENOME_BAD_LETTER:
+        if (facts->fault.amino_acids) {
+            vg_buffer_format(out, "line %llu, column %llu: these are amino acids (\"%c\" is no base), and nucleotides were expected", (unsigned long long)facts->fault.line,
+                             (unsigned long long)facts->fault.column, facts->fault.found);
+            break;
+        }
         vg_buffer_format(out, facts->fault.found > 32 && facts->fault.found < 127 ? "line %llu, column %llu: a base or an IUPAC code was expected, found \"%c\""
                                                                                    : "line %llu, column %llu: a base or an IUPAC code was expected, found the byte %u",
                          (unsigned long long)facts->fault.line, (unsigned long long)facts->fault.column, facts->fault.found);

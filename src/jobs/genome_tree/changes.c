@@ -131,7 +131,7 @@ static void list_deletions(struct reading *reading, const struct vg_genome *geno
     for (size_t i = 0; i < reading->n_shared; i++) {
         if (is_unread(genome, &reading->shared[i])) {
             part(reading);
-            vg_buffer_format(&reading->text, "%u-%u", reading->shared[i].begin + 1, reading->shared[i].end);
+            vg_genome_put_sites(reading->shared[i].begin, reading->shared[i].end - reading->shared[i].begin, &reading->text);
         }
     }
     changes->unread = take(reading);

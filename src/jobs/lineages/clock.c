@@ -25,6 +25,21 @@ static void rate_row(struct vg_table *table, const char *quantity, double value,
     vg_table_text(table, note);
 }
 
+/* Years to the day: four digits behind the point would be none with as many digits as other numbers have. */
+static void year_row(struct vg_table *table, const char *quantity, double year, double low, double high, const char *note)
+{
+    const double values[] = {year, low, high};
+    vg_table_text(table, quantity);
+    for (size_t i = 0; i < 3; i++) {
+        if (isfinite(values[i])) {
+            vg_table_double(table, round(values[i] * 1e4) / 1e4);
+        } else {
+            vg_table_missing(table);
+        }
+    }
+    vg_table_text(table, note);
+}
+
 static const char *day_note(struct clock_run *run, double year)
 {
     char text[VG_DATE_TEXT_BYTES];
@@ -41,12 +56,12 @@ static void show_rate(struct clock_run *run, struct vg_table *table)
     vg_table_add_column(table, "low", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "high", VG_COLUMN_DOUBLE);
     vg_table_add_column(table, "note", VG_COLUMN_TEXT);
-    rate_row(table, "mutations_per_year", clock->rate, intervals ? clock->rate_low : NAN, intervals ? clock->rate_high : NAN, given ? "as given" : "least squares over the tree");
+    rate_row(table, "mutations_per_year", clock->rate, intervals ? clock->rate_low : NAN, intervals ? clock->rate_high : NAN, given ? "as given" : clock->drawn ? "of resolved trees that were drawn" : "least squares over the tree");
     rate_row(table, "mutations_per_site_and_year", clock->rate / sites, intervals ? clock->rate_low / sites : NAN, intervals ? clock->rate_high / sites : NAN,
              vg_arena_format(run->arena, "of %u sites", run->placed.tree->length));
-    rate_row(table, "root_year", clock->years[0], root_low, root_high, day_note(run, clock->years[0]));
+    year_row(table, "root_year", clock->years[0], root_low, root_high, day_note(run, clock->years[0]));
     rate_row(table, "regression_mutations_per_year", clock->regression.rate, NAN, NAN, "root to tip");
-    rate_row(table, "regression_root_year", clock->regression.root_year, NAN, NAN, day_note(run, clock->regression.root_year));
+    year_row(table, "regression_root_year", clock->regression.root_year, NAN, NAN, day_note(run, clock->regression.root_year));
     rate_row(table, "r_squared", clock->regression.r_squared, NAN, NAN, "of the regression");
     rate_row(table, "dispersion", clock->dispersion, NAN, NAN, clock->dispersion > 1.5 ? "above 1: the clock is relaxed, and intervals allow for it" : "1: a strict clock");
     rate_row(table, "dated_leaves", (double)clock->regression.n, NAN, NAN, NULL);

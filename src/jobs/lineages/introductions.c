@@ -10,12 +10,11 @@
 #include <string.h>
 
 #define DAYS_A_YEAR 365.25
-#define CORRECTED_MOST 20000 /* nodes; beyond, the rate is as least squares have it, which is low where sampling is dense */
 #define DAYS_A_MUTATION 14   /* where there are no dates, and any number would do */
 #define ELSEWHERE "elsewhere"
 #define WAITED_LEAVES 10000
 #define WAITED_STEPS 6e5     /* leaves x (regions + 30): some seven seconds of the processor, of which each of two chains has half */
-enum { REPLICATES = 20, DRAWS = 100, CHAINS = 2 };
+enum { DRAWS = 100, CHAINS = 2 };
 
 struct introductions_run {
     const struct vg_lineages_tree_request *request;
@@ -66,7 +65,7 @@ static vg_status fill_days(struct introductions_run *run, double **days, double 
     struct vg_clock_model model;
     struct vg_error ignored = {0};
     vg_clock_model_defaults(&model);
-    model.n_replicates = tree->n_nodes <= CORRECTED_MOST ? REPLICATES : 0; /* for the rate: intervals are not told */
+    model.n_replicates = 0; /* the histories draw the rate, and intervals are not told */
     model.rate = run->request->rate;
     *days = VG_ARENA_ARRAY(run->arena, double, tree->n_nodes + 1);
     run->sampled = VG_ARENA_ARRAY(run->arena, double, tree->n_nodes + 1);
@@ -80,7 +79,7 @@ static vg_status fill_days(struct introductions_run *run, double **days, double 
         double year = !run->dated ? NAN : isfinite(run->sampled[v]) ? run->sampled[v] : run->clock.years[v];
         (*days)[v] = run->dated ? vg_clock_date_of_year(year) : v == 0 ? 0 : (*days)[tree->parent[v]] + DAYS_A_MUTATION * mutations;
     }
-    *mutations_a_day = run->dated ? fmax(run->clock.rate, 1e-3) / DAYS_A_YEAR : 1.0 / DAYS_A_MUTATION;
+    *mutations_a_day = run->dated ? fmax(isfinite(model.rate) ? model.rate : fmax(run->clock.rate, run->clock.regression.rate), 1e-3) / DAYS_A_YEAR : 1.0 / DAYS_A_MUTATION;
     return VG_OK;
 }
 

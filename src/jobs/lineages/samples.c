@@ -225,10 +225,11 @@ static bool read_watched(const struct node_samples *node, struct vg_text text, s
         size_t size = (size_t)(colon - text.data);
         return read_acid(node, vg_text_of(text.data, size), vg_text_of(colon + 1, text.size - size - 1), to);
     }
-    if (line != NULL) {
-        size_t size = (size_t)(line - text.data);
+    if (line != NULL || vg_parse_integer(text, &position)) { /* of one site 28273, as it is written, or 28273-28273 */
+        size_t size = line == NULL ? text.size : (size_t)(line - text.data);
+        struct vg_text last = line == NULL ? text : vg_text_of(line + 1, text.size - size - 1);
         to->kind = WATCHED_DELETION;
-        if (!vg_parse_integer(vg_text_of(text.data, size), &position) || !vg_parse_integer(vg_text_of(line + 1, text.size - size - 1), &end) || position < 1 || end < position || end > node->length) {
+        if (!vg_parse_integer(vg_text_of(text.data, size), &position) || !vg_parse_integer(last, &end) || position < 1 || end < position || end > node->length) {
             return false;
         }
         to->position = (uint32_t)position - 1;

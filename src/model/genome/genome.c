@@ -23,13 +23,23 @@ char vg_letter_of_base_set(uint8_t base)
     return letters_of_base[base];
 }
 
+void vg_genome_put_sites(uint32_t position, uint32_t length, struct vg_buffer *out)
+{
+    vg_buffer_integer(out, (int64_t)position + 1);
+    if (length > 1) {
+        vg_buffer_char(out, '-');
+        vg_buffer_integer(out, (int64_t)position + length);
+    }
+}
+
 void vg_genome_put_deletions(const struct vg_genome *genome, struct vg_buffer *out)
 {
     bool first = true;
     for (uint32_t d = 0; d < genome->n_differences; d++) {
         const struct vg_genome_difference *one = &genome->differences[d];
         if (one->base == VG_BASE_DELETED) {
-            vg_buffer_format(out, "%s%u-%u", first ? "" : ",", one->position + 1, one->position + one->length);
+            vg_buffer_text(out, first ? "" : ",");
+            vg_genome_put_sites(one->position, one->length, out);
             first = false;
         }
     }

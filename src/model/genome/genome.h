@@ -52,7 +52,9 @@ struct vg_genome_reference {
 void vg_genome_pack(const struct vg_genome *genome, struct vg_buffer *out);
 bool vg_genome_unpack(struct vg_text bytes, uint32_t length, struct vg_arena *arena, struct vg_genome *genome);
 
-/* What is deleted, appended: "21765-21770,28273-28273", sites from 1, both included; nothing where nothing is. */
+/* A run of sites, appended as "21765-21770", from 1 and both included; of one site "28273", as Nextclade has it. */
+void vg_genome_put_sites(uint32_t position, uint32_t length, struct vg_buffer *out);
+/* What is deleted, appended: "21765-21770,28273"; nothing where nothing is. */
 void vg_genome_put_deletions(const struct vg_genome *genome, struct vg_buffer *out);
 
 /* The set of bases that an IUPAC code stands for, in either case; U is T, N, X and ? are VG_BASE_ANY, - is VG_BASE_DELETED; 0: no such code. */

@@ -1,12 +1,13 @@
 /*
- * clock: a tree of mutations in time, by least squares.
+ * clock: a tree of mutations in time.
  *
  * Rate and root date first by regression of root-to-tip mutations on dates (leaves more than four standard deviations off, robust or Poisson, are outliers, and taken as
  * undated). Then dates of all nodes as those that minimise sum w (m - mu (t - t_parent))^2 over branches, m mutations, w = 1 / (m + 1), with no child before its
  * parent (To, Jung, Lycett, Gascuel 2016, LSD, Syst. Biol. 65:82): with the rate given, one pass up and one down, repeated with the branches that would go back in
- * time held at no length until these are the right ones; the rate by golden section. Intervals from trees whose branches are drawn again, negative binomially
- * where they vary more than a Poisson (a relaxed clock); these also show by what the rate is too low where few branches have a mutation (every node may choose its date, and
- * chooses it by the mutations that happened), and the rate is raised by that ratio, the dates with it. Cost: nodes x passes, of which a rate takes about five.
+ * time held at no length until these are the right ones; the rate by golden section. In a densely sampled tree many genomes without a mutation hang on one node and count as so many witnesses of a slow
+ * clock, though most of their way is one. So rate, dates and intervals of up to 20,000 leaves are of resolved trees in days that are drawn (vg_histories_dates), with as many fewer mutations as branches
+ * vary more than a Poisson (a relaxed clock); least squares begin the search, and say by how much branches vary. Of larger trees least squares it is: intervals from trees whose branches are drawn
+ * again, which also show by what the rate is too low, and the rate is raised by that ratio, the dates with it. Cost: nodes x passes, of which a rate takes about five; leaves x sweeps, 300 to 1,100.
  *
  * The root is the tree's own. Rates are mutations a year of the whole genome: divided by its length they are the usual ones a site.
  */
@@ -35,7 +36,7 @@ vg_status vg_clock_regression(const struct vg_tree *tree, const double *years, d
 struct vg_clock_model {
     double rate;            /* NAN: estimated */
     double outlier_sds;     /* 4 */
-    size_t n_replicates;    /* for intervals and against bias: 50; 0: neither */
+    size_t n_replicates;    /* draws of each of two chains, or trees drawn again: 50; 0: least squares as they are, without intervals */
     uint64_t seed;
 };
 void vg_clock_model_defaults(struct vg_clock_model *model);
@@ -47,6 +48,7 @@ struct vg_clock {
     double dispersion;      /* variance of mutations over their mean along branches: above 1 the clock is relaxed */
     uint8_t *outliers;      /* [n_nodes] */
     double objective;
+    bool drawn;             /* rate, years and intervals are of resolved trees that were drawn, not of least squares */
 };
 vg_status vg_clock_date(const struct vg_tree *tree, const double *years, const struct vg_clock_model *model, struct vg_pool *pool, struct vg_arena *arena,
                         struct vg_clock *out, struct vg_error *error) VG_MUST_USE;

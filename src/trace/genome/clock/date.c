@@ -5,6 +5,8 @@
  */
 #include "trace/genome/clock/internal.h"
 
+#include "trace/genome/introductions/introductions.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,11 @@ enum { ROUNDS_MOST = 60, GOLDEN_STEPS = 13, REWEIGHTS = 2 };
 #define STIFF 1e7   /* of a date's spring, in those of branches */
 #define SLACK 1e-9  /* years */
 #define NODES_TIMES_REPLICATES 400000000.0
+#define DAYS_A_YEAR 365.25
+#define DRAWN_LEAVES_MOST 20000u
+#define SWEEPS_TIMES_LEAVES 4e6
+#define WARMUP_LEAST 200.0
+#define WARMUP_MOST 1000.0
 
 void vg_clock_model_defaults(struct vg_clock_model *model)
 {
@@ -248,6 +255,64 @@ static void correct(struct clock_solver *s, struct vg_clock *out, double rate)
     }
 }
 
+static double year_of_day(double day)
+{
+    double from = vg_clock_year_of_date((int32_t)floor(day)), to = vg_clock_year_of_date((int32_t)floor(day) + 1);
+    return from + (to - from) * (day - floor(day));
+}
+
+/* Dates and rate by resolved trees that are drawn; as they were where there is nothing to draw. origin: year from which dates are counted. */
+static vg_status draw_dates(const struct vg_tree *tree, const double *years, double origin, const struct vg_clock_model *model, struct vg_pool *pool, struct vg_arena *arena, struct vg_clock *out,
+                            struct vg_error *error)
+{
+    struct vg_history_model histories;
+    struct vg_history_dates dates;
+    struct vg_error why = {0};
+    double *days = VG_ARENA_ARRAY(arena, double, tree->n_nodes), sweeps = SWEEPS_TIMES_LEAVES / tree->n_leaves;
+    double *low = VG_ARENA_ARRAY(arena, double, tree->n_nodes), *high = VG_ARENA_ARRAY(arena, double, tree->n_nodes);
+    if (days == NULL || low == NULL || high == NULL) {
+        return vg_fail_memory(error, tree->n_nodes * sizeof *days);
+    }
+    for (uint32_t v = 0; v < tree->n_nodes; v++) {
+        days[v] = isfinite(years[v]) ? (double)vg_clock_date_of_year(years[v] + origin) : NAN;
+    }
+    vg_history_model_defaults(&histories);
+    histories.days = days;
+    histories.rate_given = isfinite(model->rate) && model->rate > 0;
+    histories.mutations_a_day = fmax(histories.rate_given ? model->rate : fmax(out->rate, out->regression.rate), 1e-3) / DAYS_A_YEAR;
+    histories.n_warmup = (size_t)fmin(fmax(sweeps, WARMUP_LEAST), WARMUP_MOST);
+    histories.n_draws = model->n_replicates;
+    histories.seed = model->seed;
+    histories.dispersion = out->dispersion;
+    vg_status status = vg_histories_dates(tree, &histories, pool, arena, &dates, &why);
+    if (status == VG_DATA_ERROR || status == VG_LIMIT_EXCEEDED) {
+        return VG_OK;
+    }
+    if (status != VG_OK) {
+        return vg_fail(error, status, "%s", why.message);
+    }
+    out->low = low;
+    out->high = high;
+    for (uint32_t v = 0; v < tree->n_nodes; v++) {
+        bool given = isfinite(years[v]);
+        out->years[v] = given ? years[v] : year_of_day(dates.day[v]) - origin;
+        out->low[v] = given ? years[v] : year_of_day(dates.low[v]) - origin;
+        out->high[v] = given ? years[v] : year_of_day(dates.high[v]) - origin;
+    }
+    for (uint32_t v = tree->n_nodes; v-- > 1;) { /* a moment in a day may be before its middle */
+        double *above = &out->years[tree->parent[v]];
+        *above = fmin(*above, out->years[v]);
+        out->low[tree->parent[v]] = fmin(out->low[tree->parent[v]], *above);
+    }
+    if (!histories.rate_given) {
+        out->rate = dates.mutations_a_day * DAYS_A_YEAR;
+        out->rate_low = dates.mutations_low * DAYS_A_YEAR;
+        out->rate_high = dates.mutations_high * DAYS_A_YEAR;
+    }
+    out->drawn = true;
+    return VG_OK;
+}
+
 vg_status vg_clock_date(const struct vg_tree *tree, const double *years, const struct vg_clock_model *model, struct vg_pool *pool, struct vg_arena *arena,
                         struct vg_clock *out, struct vg_error *error)
 {
@@ -278,9 +343,14 @@ vg_status vg_clock_date(const struct vg_tree *tree, const double *years, const s
     memcpy(out->years, s.times, tree->n_nodes * sizeof *s.times);
     if (model->n_replicates > 0) {
         double corrected = out->rate;
-        status = fill_intervals(tree, from_origin, model, pool, arena, out, &corrected, error);
-        if (status == VG_OK && !given) {
-            correct(&s, out, corrected);
+        if (tree->n_leaves <= DRAWN_LEAVES_MOST) {
+            status = draw_dates(tree, from_origin, origin, model, pool, arena, out, error);
+        }
+        if (status == VG_OK && !out->drawn) {
+            status = fill_intervals(tree, from_origin, model, pool, arena, out, &corrected, error);
+            if (status == VG_OK && !given) {
+                correct(&s, out, corrected);
+            }
         }
     }
     for (uint32_t v = 0; status == VG_OK && v < tree->n_nodes; v++) {

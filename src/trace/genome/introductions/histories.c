@@ -1,5 +1,5 @@
 /*
- * Chains of histories, what each draw says of introductions, and the draw that is nearest to all.
+ * What each draw of a chain of histories says of introductions, and the draw that is nearest to all.
  */
 #include "trace/genome/introductions/internal.h"
 
@@ -9,7 +9,6 @@
 
 #define TIPS_MOST 100000u
 #define CELLS_MOST 200000000.0
-enum { THIN = 2, PURPOSE = 23 };
 
 /* An introduction of one draw; n 0: it left no leaf. */
 struct entry { uint32_t region, from, n; int32_t day; };
@@ -30,14 +29,11 @@ struct drawing {
     struct draw *draws;    /* [n_chains * n_draws] */
     double *mutations, *moves; /* [n_chains] sums over draws */
     struct vg_arena *arenas; /* [n_chains] what a chain's draws are kept in */
+    uint32_t **of_twig;    /* [n_chains] room while a draw is read */
+    struct entry **rooms;
     vg_status *status;
     struct vg_error *errors;
 };
-
-void vg_history_model_defaults(struct vg_history_model *model)
-{
-    *model = (struct vg_history_model){.mutations_a_day = NAN, .infected_days = 3, .n_warmup = 60, .n_draws = 50, .n_chains = 2, .seed = 20210205};
-}
 
 /* ------------------------------------------------------------------- one draw */
 
@@ -79,51 +75,27 @@ static bool read_draw(struct history *h, uint32_t *of_twig, struct entry *room, 
     return true;
 }
 
-static void sweep(struct history *h)
+/* What is kept of a chain: where it stands after warming up. */
+static bool keep_draw(void *context, size_t chain, size_t number, struct history *h)
 {
+    struct drawing *d = context;
     history_order(h);
     (void)history_prune(h);
     history_draw_states(h);
-    history_draw_moving(h);
-    history_move_lineages(h);
-    history_move_days(h);
-    history_draw_hazards(h);
+    d->mutations[chain] += h->mutations_a_day;
+    d->moves[chain] += h->moving.mean;
+    return read_draw(h, d->of_twig[chain], d->rooms[chain], &d->arenas[chain], &d->draws[chain * d->model->n_draws + number]);
 }
 
 static void one_chain(void *context, size_t chain, unsigned worker)
 {
     struct drawing *d = context;
-    const struct vg_history_model *model = d->model;
-    struct vg_arena own;
-    struct history h;
     (void)worker;
-    vg_arena_init(&own, 0);
-    uint32_t *leaf_of_tip = VG_ARENA_ARRAY(&own, uint32_t, d->tree->n_leaves), *of_twig = VG_ARENA_ARRAY(&own, uint32_t, 2 * (size_t)d->n_tips);
-    struct entry *room = VG_ARENA_ARRAY(&own, struct entry, 2 * (size_t)d->n_tips);
-    d->status[chain] = leaf_of_tip == NULL || of_twig == NULL || room == NULL ? vg_fail_memory(&d->errors[chain], d->n_tips)
-                                                                              : history_make(d->tree, d->regions, d->n_regions, model, leaf_of_tip, &own, &h, &d->errors[chain]);
-    if (d->status[chain] == VG_OK) {
-        h.random = vg_random_stream(model->seed, (uint32_t)chain, 0, PURPOSE);
-        moving_settle(&h.moving);
-        history_draw_hazards(&h);
-    }
-    size_t done = 0;
-    for (size_t i = 0; d->status[chain] == VG_OK && done < model->n_draws; i++) {
-        sweep(&h);
-        if (i < model->n_warmup || (i - model->n_warmup) % THIN != 0) {
-            continue;
-        }
-        history_order(&h);
-        (void)history_prune(&h);
-        history_draw_states(&h);
-        if (!read_draw(&h, of_twig, room, &d->arenas[chain], &d->draws[chain * model->n_draws + done])) {
-            d->status[chain] = vg_fail_memory(&d->errors[chain], d->n_tips);
-        }
-        d->mutations[chain] += h.mutations_a_day;
-        d->moves[chain] += h.moving.mean;
-        done++;
-    }
-    vg_arena_release(&own);
+    d->of_twig[chain] = VG_ARENA_ARRAY(&d->arenas[chain], uint32_t, 2 * (size_t)d->n_tips);
+    d->rooms[chain] = VG_ARENA_ARRAY(&d->arenas[chain], struct entry, 2 * (size_t)d->n_tips);
+    d->status[chain] = d->of_twig[chain] == NULL || d->rooms[chain] == NULL
+                           ? vg_fail_memory(&d->errors[chain], d->n_tips)
+                           : history_chain(d->tree, d->regions, d->n_regions, d->model, chain, keep_draw, d, &d->errors[chain]);
 }
 
 /* ---------------------------------------------------------------- all draws */
@@ -297,6 +269,8 @@ static vg_status begin(struct drawing *d, double *sequences, struct vg_arena *ar
     d->mutations = VG_ARENA_ARRAY(arena, double, chains);
     d->moves = VG_ARENA_ARRAY(arena, double, chains);
     d->arenas = VG_ARENA_ARRAY(arena, struct vg_arena, chains);
+    d->of_twig = VG_ARENA_ARRAY(arena, uint32_t *, chains);
+    d->rooms = VG_ARENA_ARRAY(arena, struct entry *, chains);
     d->status = VG_ARENA_ARRAY(arena, vg_status, chains);
     d->errors = VG_ARENA_ARRAY(arena, struct vg_error, chains);
     if (d->errors == NULL || d->leaf_of_tip == NULL || arena->failed) {

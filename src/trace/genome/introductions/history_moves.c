@@ -8,16 +8,20 @@
 #include <string.h>
 
 #define SHORTEST 0.5 /* days, of a branch with mutations */
-enum { ROOT_REACH = 30, TRIES = 2 };
+enum { TRIES = 2 };
 
 static int32_t days_above(const struct history *h, uint32_t x)
 {
     return h->twigs[x].day - h->twigs[h->twigs[x].parent].day;
 }
 
-static double log_mutations(uint32_t mutations, int32_t days)
+/*
+ * What depends on how long a branch is, but for what is passed on it. Days stand for moments anywhere in them: where both ends are on one day only half of all moments are
+ * in order. Without this half a node between two others w days apart had w + 1 days to be on, short branches were too many, and the rate of mutations came out too high, by a quarter where they are few.
+ */
+static double log_length(const struct history *h, uint32_t mutations, int32_t days)
 {
-    return mutations == 0 ? 0 : mutations * log(fmax(days, SHORTEST));
+    return (mutations == 0 ? 0 : mutations / h->dispersion * log(fmax(days, SHORTEST))) + (days == 0 ? log(0.5) : 0);
 }
 
 static double passed(const struct history *h, int32_t day)
@@ -36,7 +40,7 @@ void history_settle_hazards(struct history *h)
     h->passed[0] = 0;
     for (int32_t i = 0; i < days; i++) {
         uint32_t bin = history_bin(h, h->first_day + i);
-        h->passed[i + 1] = h->passed[i] + h->split[bin] + h->sample[bin] + h->mutations_a_day;
+        h->passed[i + 1] = h->passed[i] + h->split[bin] + h->sample[bin] + h->mutations_a_day / h->dispersion;
     }
 }
 
@@ -66,7 +70,7 @@ void history_draw_hazards(struct history *h)
         h->split[b] = vg_random_gamma(&h->random, 1 + splits[b], 1 / (1 / mean + length[b]));
         h->sample[b] = vg_random_gamma(&h->random, 1 + samples[b], 1 / (1 / mean + length[b]));
     }
-    h->mutations_a_day = vg_random_gamma(&h->random, 1 + mutations, 1 / (1 / h->mutations_before + total));
+    h->mutations_a_day = h->rate_given ? h->mutations_before : vg_random_gamma(&h->random, 1 + mutations / h->dispersion, 1 / (1 / h->mutations_before + total / h->dispersion));
     history_settle_hazards(h);
 }
 
@@ -77,7 +81,7 @@ double history_log_density(const struct history *h)
         const struct twig *twig = &h->twigs[x];
         value += x < h->n_tips ? 0 : log_split(h, twig->day);
         if (x != h->root) {
-            value += log_mutations(twig->mutations, days_above(h, x)) - (passed(h, twig->day) - passed(h, h->twigs[twig->parent].day));
+            value += log_length(h, twig->mutations, days_above(h, x)) - (passed(h, twig->day) - passed(h, h->twigs[twig->parent].day));
         }
     }
     return value;
@@ -86,7 +90,7 @@ double history_log_density(const struct history *h)
 static double log_branch(const struct history *h, uint32_t x, int32_t days, uint32_t from)
 {
     const struct twig *twig = &h->twigs[x];
-    return log(moving_chance(&h->moving, days, from, twig->state)) + log_mutations(twig->mutations, days);
+    return log(moving_chance(&h->moving, days, from, twig->state)) + log_length(h, twig->mutations, days);
 }
 
 /* Another day for an inner twig, anywhere between its parent and its children. */
@@ -96,7 +100,7 @@ static void move_day(struct history *h, uint32_t x)
     uint32_t left = twig->child[0], right = twig->child[1];
     int32_t old = twig->day, latest = h->twigs[left].day < h->twigs[right].day ? h->twigs[left].day : h->twigs[right].day;
     bool root = x == h->root;
-    int32_t earliest = root ? old - ROOT_REACH : h->twigs[twig->parent].day, width = root ? 2 * ROOT_REACH + 1 : latest - earliest + 1;
+    int32_t earliest = root ? old - h->root_reach : h->twigs[twig->parent].day, width = root ? 2 * h->root_reach + 1 : latest - earliest + 1;
     int32_t day = earliest + (int32_t)vg_random_below(&h->random, (uint32_t)width);
     if (day == old || day > latest || day < h->first_day) {
         return;
@@ -126,7 +130,7 @@ struct place { uint32_t at; int32_t day; };
  * Where lineage v would hang by its twig p: the logarithm of what depends on the place, regions of p summed over; *state: one of them, drawn, NULL: none.
  * at has its parent as it is without p.
  */
-static double log_hang(struct history *h, uint32_t v, struct place place, uint32_t at_mutations_below, uint32_t *state)
+static double log_hang(struct history *h, uint32_t v, struct place place, uint32_t mutations_below, uint32_t *state)
 {
     const struct twig *twig = &h->twigs[v], *at = &h->twigs[place.at];
     bool root = at->parent == VG_TREE_NONE;
@@ -134,11 +138,11 @@ static double log_hang(struct history *h, uint32_t v, struct place place, uint32
     uint32_t above = root ? VG_TREE_NONE : h->twigs[at->parent].state;
     double sum = history_between(h, above, place.day - above_day, (uint32_t[]){at->state, twig->state}, (int32_t[]){below, own}, state);
     double whole = root ? history_root_prior(h, at->state) : moving_chance(&h->moving, at->day - above_day, above, at->state);
-    double value = log(sum / whole) + log_split(h, place.day) - (passed(h, twig->day) - passed(h, place.day)) + log_mutations(twig->mutations, own);
+    double value = log(sum / whole) + log_split(h, place.day) - (passed(h, twig->day) - passed(h, place.day)) + log_length(h, twig->mutations, own) + log_length(h, mutations_below, below);
     if (root) {
         value -= passed(h, at->day) - passed(h, place.day);
-    } else if (at_mutations_below > 0) {
-        value += log_mutations(at_mutations_below, below) - log_mutations(at_mutations_below, at->day - above_day);
+    } else {
+        value += log_length(h, at->mutations - mutations_below, place.day - above_day) - log_length(h, at->mutations, at->day - above_day);
     }
     return value;
 }
@@ -147,7 +151,7 @@ static double log_hang(struct history *h, uint32_t v, struct place place, uint32
 static int32_t days_to_hang(const struct history *h, uint32_t v, uint32_t at, int32_t *first)
 {
     int32_t last = h->twigs[at].day < h->twigs[v].day ? h->twigs[at].day : h->twigs[v].day;
-    *first = h->twigs[at].parent == VG_TREE_NONE ? h->twigs[at].day - ROOT_REACH : h->twigs[h->twigs[at].parent].day;
+    *first = h->twigs[at].parent == VG_TREE_NONE ? h->twigs[at].day - h->root_reach : h->twigs[h->twigs[at].parent].day;
     *first = *first < h->first_day ? h->first_day : *first;
     return last - *first + 1;
 }
@@ -189,20 +193,9 @@ static void hang(struct history *h, struct blob *blob, uint32_t p, uint32_t v, s
 }
 
 /* Mutations on the branch of a twig that are below any place on it; those above the blob's root are above. */
-static uint32_t mutations_below(const struct history *h, const struct blob *blob, uint32_t at)
+static uint32_t hung_below(const struct history *h, const struct blob *blob, uint32_t at)
 {
     return at == blob->root ? 0 : h->twigs[at].mutations;
-}
-
-/* The part of a branch's mutations that is not below: on the branch above the topmost twig they end where the lineage hangs. */
-static double log_root_branch(const struct history *h, const struct blob *blob, struct place place)
-{
-    const struct twig *at = &h->twigs[place.at];
-    if (place.at != blob->root || at->parent == VG_TREE_NONE) {
-        return 0;
-    }
-    int32_t above = h->twigs[at->parent].day;
-    return log_mutations(at->mutations, place.day - above) - log_mutations(at->mutations, at->day - above);
 }
 
 static void move_lineage(struct history *h, struct blob *blob, uint32_t v)
@@ -220,8 +213,7 @@ static void move_lineage(struct history *h, struct blob *blob, uint32_t v)
     uint32_t state = h->twigs[p].state;
     if (n > 0 && old.day >= first_old) {
         new.day = first + (int32_t)vg_random_below(&h->random, (uint32_t)n);
-        double ratio = log((double)n / n_old) - log_hang(h, v, old, mutations_below(h, blob, sibling), NULL) - log_root_branch(h, blob, old);
-        ratio += log_root_branch(h, blob, new) + log_hang(h, v, new, mutations_below(h, blob, at), &state);
+        double ratio = log((double)n / n_old) - log_hang(h, v, old, hung_below(h, blob, sibling), NULL) + log_hang(h, v, new, hung_below(h, blob, at), &state);
         taken = ratio >= 0 || log(vg_random_uniform(&h->random)) < ratio;
     }
     h->twigs[p].state = taken ? state : h->twigs[p].state;

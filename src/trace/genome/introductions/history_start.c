@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define SURE_OF_CASES 3.0
-enum { WEIGHT_CLASSES = 8, LENGTHS_MOST = 1200, GAP = 2, BRANCH_MOST = 3650, YEARS_MOST = 400 };
+enum { WEIGHT_CLASSES = 8, LENGTHS_MOST = 1200, GAP = 2, BRANCH_MOST = 3650, YEARS_MOST = 400, ROOT_REACH = 30 };
 
 struct making {
     const struct vg_tree *tree;
@@ -109,7 +109,7 @@ static struct top join(struct history *h, const struct top *tops, size_t n, uint
     struct top rest = tops[n - 1];
     for (size_t i = n - 1; i-- > 0;) {
         uint32_t p = (*inner)++;
-        int32_t day = (tops[i].day < rest.day ? tops[i].day : rest.day) - GAP;
+        int32_t day = tops[i].day - GAP < rest.day ? tops[i].day - GAP : rest.day; /* no gap for each of many on one day: such a tree would begin years too early */
         h->twigs[p] = (struct twig){.day = day, .parent = VG_TREE_NONE, .child = {tops[i].twig, rest.twig}, .blob = blob, .state = tops[i].region};
         h->twigs[tops[i].twig].parent = h->twigs[rest.twig].parent = p;
         rest = (struct top){p, tops[i].region, day};
@@ -266,7 +266,7 @@ static vg_status gather(struct making *m, const uint32_t *regions, const struct 
         uint32_t mutations = tree->mutation_start[v + 1] - tree->mutation_start[v];
         if (tip > 0 && leaf_of_tip[tip - 1] == v) {
             tip--;
-            h->twigs[tip] = (struct twig){.day = (int32_t)lrint(model->days[v]), .parent = VG_TREE_NONE, .child = {VG_TREE_NONE, VG_TREE_NONE}, .blob = VG_TREE_NONE, .state = regions[v]};
+            h->twigs[tip] = (struct twig){.day = (int32_t)lrint(model->days[v]), .parent = VG_TREE_NONE, .child = {VG_TREE_NONE, VG_TREE_NONE}, .blob = VG_TREE_NONE, .state = regions == NULL ? 0 : regions[v]};
             push(m, tree->parent[v], (struct lineage){.index = tip, .mutations = mutations});
         } else {
             close_node(m, v);
@@ -280,11 +280,11 @@ vg_status history_make(const struct vg_tree *tree, const uint32_t *regions, size
 {
     struct making m = {.tree = tree, .history = h};
     double *sequences = VG_ARENA_ARRAY(arena, double, n_regions + 1);
-    *h = (struct history){.mutations_a_day = model->mutations_a_day, .mutations_before = model->mutations_a_day, .infected_days = model->infected_days};
+    *h = (struct history){.mutations_a_day = model->mutations_a_day, .mutations_before = model->mutations_a_day, .infected_days = model->infected_days, .rate_given = model->rate_given, .dispersion = fmax(model->dispersion, 1)};
     for (uint32_t v = 0; sequences != NULL && v < tree->n_nodes; v++) {
-        if (vg_tree_is_leaf(tree, v) && v > 0 && regions[v] < n_regions && isfinite(model->days[v])) {
+        if (vg_tree_is_leaf(tree, v) && v > 0 && (regions == NULL || regions[v] < n_regions) && isfinite(model->days[v])) {
             leaf_of_tip[h->n_tips++] = v;
-            sequences[regions[v]]++;
+            sequences[regions == NULL ? 0 : regions[v]]++;
         }
     }
     if (h->n_tips < 2) {
@@ -320,6 +320,7 @@ vg_status history_make(const struct vg_tree *tree, const uint32_t *regions, size
         return vg_fail(error, VG_DATA_ERROR, "the tree spans %d years by its dates and its rate: is the rate of the whole genome a year, and are the dates right?", (int)((h->last_day - top) / 365.25));
     }
     h->first_day = top - 30 - (h->last_day - top) / 2;
+    h->root_reach = ROOT_REACH + (h->last_day - top) / 20;
     h->passed = VG_ARENA_ARRAY(arena, double, (size_t)(h->last_day - h->first_day) + 2);
     return h->passed != NULL && make_moving(h, n_regions, model->cases, sequences, arena) ? VG_OK : vg_fail_memory(error, cells);
 }

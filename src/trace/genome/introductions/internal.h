@@ -70,8 +70,11 @@ struct history {
     float *below;              /* [n * k] of inner twigs: likelihood of what is below, scaled */
     uint32_t *order;           /* [n] preorder */
     int32_t first_day, last_day; /* no twig is outside */
+    int32_t root_reach;        /* days that a step may move the root */
     double infected_days;      /* from an infection until its host is sampled or infects others */
     double mutations_a_day, mutations_before; /* the rate, and what it was taken for at first */
+    bool rate_given;           /* it stays */
+    double dispersion;         /* mutations tell as much as so many fewer would */
     double split[HISTORY_BINS], sample[HISTORY_BINS]; /* hazards a day */
     double *passed;            /* [days + 1] what a lineage has passed since first_day: hazards and mutations */
     double *kept;              /* [k + n_classes * (n_classes + 1)] room: rates before a step */
@@ -79,10 +82,14 @@ struct history {
     struct vg_random random;
 };
 
-/* history_start.c. days [n_nodes] of leaves, NAN not looked at. */
+/* history_start.c. days [n_nodes] of leaves, NAN not looked at. regions NULL, with none of them: all is elsewhere. */
 vg_status history_make(const struct vg_tree *tree, const uint32_t *regions, size_t n_regions, const struct vg_history_model *model, uint32_t *leaf_of_tip, struct vg_arena *arena,
                        struct history *history, struct vg_error *error);
 void history_order(struct history *history);
+/* history_chain.c: n_draws of a chain, each handed to keep; false from it: no memory. */
+typedef bool history_keep(void *context, size_t chain, size_t number, struct history *history);
+vg_status history_chain(const struct vg_tree *tree, const uint32_t *regions, size_t n_regions, const struct vg_history_model *model, size_t chain, history_keep *keep, void *context,
+                        struct vg_error *error);
 uint32_t history_bin(const struct history *history, int32_t day);
 uint32_t history_lineage_twig(const struct history *history, const struct lineage *lineage);
 

@@ -69,8 +69,10 @@ struct vg_history_model {
     const double *days;      /* [n_nodes] of leaves, days since anything; NAN: the leaf is left out, as are those without a region */
     const double *cases;     /* [n_regions] that happened where and while sequences were taken; NULL: sampling is taken to be equal, unseen is not told */
     double mutations_a_day;  /* of the whole genome, where the search begins */
+    bool rate_given;         /* it is known, and stays so */
+    double dispersion;       /* variance over mean of mutations along branches, at least 1: a relaxed clock, as if mutations were so many times fewer */
     double infected_days;    /* from an infection until that host is sampled, or infects others: what is between an entry and what follows it */
-    size_t n_warmup, n_draws; /* of a chain; every second sweep is a draw */
+    size_t n_warmup, n_draws; /* of a chain; every second sweep is a draw. n_warmup 0: 800,000 over the leaves, 60 to 600 */
     size_t n_chains;         /* run side by side */
     uint64_t seed;
 };
@@ -98,5 +100,17 @@ struct vg_histories {
 /* VG_DATA_ERROR: fewer than two leaves of use; VG_LIMIT_EXCEEDED: more than 100,000 of them, or leaves x (regions + 1) above 10^8. VG_DATA_ERROR, too: a tree of more than 400 years. A region without leaves is allowed. */
 vg_status vg_histories_draw(const struct vg_tree *tree, const uint32_t *regions, size_t n_regions, const struct vg_history_model *model, struct vg_pool *pool,
                             struct vg_arena *arena, struct vg_histories *out, struct vg_error *error) VG_MUST_USE;
+
+/*
+ * The same histories without places, for what they say of time: a day for each node of the tree given, with its interval, and the rate of mutations. Leaves without a day are left
+ * out; where a branching point has no two branches that lead to others, mutations tell how far it is from those that do. Only days, mutations_a_day, rate_given, dispersion and the chains'
+ * numbers are read of the model. Errors as above.
+ */
+struct vg_history_dates {
+    double *day, *low, *high;  /* [n_nodes] median and 95 % interval, which allows for hosts that infect others less evenly than the histories take them to */
+    double mutations_a_day, mutations_low, mutations_high;
+};
+vg_status vg_histories_dates(const struct vg_tree *tree, const struct vg_history_model *model, struct vg_pool *pool, struct vg_arena *arena, struct vg_history_dates *out,
+                             struct vg_error *error) VG_MUST_USE;
 
 #endif

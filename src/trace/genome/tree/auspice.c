@@ -343,6 +343,11 @@ static bool take_root_sequence(struct reading *reading)
         bool nuc = json_is(json, "nuc");
         token = json_next(json);
         if (nuc && token == JSON_STRING) {
+            for (size_t i = 0; i < json->text.size; i++) {
+                if (vg_base_set_of_letter(json->text.data[i]) == 0) {
+                    return json_fault(json, "root_sequence's nuc has a letter that is no base: are these amino acids?");
+                }
+            }
             vg_buffer_clear(&reading->reference);
             vg_buffer_append(&reading->reference, json->text.data, json->text.size);
         }
@@ -373,6 +378,8 @@ static void read_top(struct reading *reading)
     }
     if (json_fine(json) && (!taken || !has_tree)) {
         (void)json_fault(json, "there is no \"tree\": this is no Auspice JSON v2");
+    } else if (json_fine(json) && json_next(json) != JSON_END) {
+        (void)json_fault(json, "something behind the end of the tree's JSON");
     }
 }
 

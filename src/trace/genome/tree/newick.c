@@ -63,10 +63,7 @@ static bool end_token(struct newick *newick)
 }
 
 /* Blanks within a name belong to it, as UShER's trees have them. */
-static bool is_structure(char c)
-{
-    return c == '(' || c == ')' || c == ',' || c == ':' || c == ';' || c == '[' || c == '\'' || c == '\n' || c == '\r' || c == '\t';
-}
+static const bool is_structure[256] = {['('] = true, [')'] = true, [','] = true, [':'] = true, [';'] = true, ['['] = true, ['\''] = true, ['\n'] = true, ['\r'] = true, ['\t'] = true};
 
 /* At the place of a subtree: a bracket, a name, or nothing, which is a leaf without a name. */
 static bool take_at_subtree(struct newick *newick, char c)
@@ -127,7 +124,7 @@ static bool take_behind(struct newick *newick, char c)
 static size_t run_of_letters(const char *data, size_t size)
 {
     size_t n = 0;
-    while (n < size && !is_structure(data[n])) {
+    while (n < size && !is_structure[(unsigned char)data[n]]) {
         n++;
     }
     return n;

@@ -53,10 +53,15 @@ static vg_status take_heading(struct alleles *alleles, struct vg_text line)
         return status;
     }
     alleles->column_node = malloc(capacity * sizeof *alleles->column_node);
+    memset(alleles->set, 0, alleles->tree->n_nodes); /* of leaves: there already */
     for (size_t i = 0; alleles->column_node != NULL && next_field(&line, &field); i++) {
         if (i >= 9) {
             uint32_t node = vg_tree_names_find(names, field);
             bool leaf = node != VG_TREE_NONE && vg_tree_is_leaf(alleles->tree, node);
+            if (leaf && alleles->set[node]++ > 0) {
+                vg_tree_names_free(names);
+                return fail_line(alleles, "a sample is there twice");
+            }
             alleles->column_node[alleles->n_columns++] = leaf ? node : VG_TREE_NONE;
             found += leaf ? 1 : 0;
         }
@@ -179,6 +184,9 @@ static vg_status take_site(struct alleles *alleles, struct vg_text line)
     }
     if (n < alleles->n_columns) {
         return fail_line(alleles, "fewer genotypes than samples: the line is cut off, or a column is missing");
+    }
+    if (position <= alleles->length && alleles->reference[position - 1] != 'N' && alleles->reference[position - 1] != (field[3].data[0] & ~32)) {
+        return fail_line(alleles, "REF is another base than in a line of the same site before");
     }
     if (!know_site(alleles, (uint32_t)position - 1, field[3].data[0]) || !solve(alleles, (uint32_t)position - 1, (unsigned)vg_base_of_letter(field[3].data[0]))) {
         return vg_fail_memory(alleles->error, alleles->mutations.n * 8);
