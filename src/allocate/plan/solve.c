@@ -154,6 +154,58 @@ static vg_status solve_fairest(struct vg_plan *plan, double most, struct vg_aren
     return VG_OK;
 }
 
+/* Units of a cell that its site can do without, the least likely to serve first: *spare is the need that may go unmet, in expectation. */
+static int64_t trim_cell(const struct vg_plan *plan, uint32_t cell, int64_t units, double *spare)
+{
+    const uint32_t paths = plan->problem->n_paths;
+    const uint8_t *order = plan->cell_order + (size_t)cell * paths;
+    const int64_t *demand = plan->resource->demand + cell, most = demand[(size_t)order[paths - 1] * plan->n_cells], least = plan->cell_least[cell];
+    double chance = 0.0;
+    units = units < most ? units : most;
+    for (uint32_t rank = paths; rank-- > 0;) {
+        const int64_t below = rank > 0 ? demand[(size_t)order[rank - 1] * plan->n_cells] : 0, end = below > least ? below : least;
+        chance += plan->problem->path_probability[order[rank]];
+        if (units > end) {
+            const double room = fmax(0.0, floor(*spare / chance + 1e-9)), drop = fmin(room, (double)(units - end));
+            units -= (int64_t)drop;
+            *spare -= drop * chance;
+            if (units > end) {
+                break;
+            }
+        }
+    }
+    return units > least ? units : least;
+}
+
+/* No site needs more than the worst has, or than is wanted: with that much of what they have at hand whatever it costs, the least unmet. */
+static vg_status spare_others(struct vg_plan *plan, double wanted, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error)
+{
+    const uint32_t n = plan->problem->n_sites;
+    const double keep = fmin(wanted, answer->account.worst_coverage);
+    int64_t *least = VG_ARENA_ARRAY(arena, int64_t, plan->n_cells);
+    struct vg_plan *whole;
+    struct vg_plan_answer trial = {0};
+    if (least == NULL) {
+        return vg_fail_memory(error, plan->n_cells * sizeof *least);
+    }
+    for (uint32_t site = 0; site < n; site++) {
+        double spare = plan->needed[site] > 0.0 ? fmax(0.0, (answer->account.coverage[site] - keep) * plan->needed[site]) : 0.0;
+        for (uint32_t cell = site; cell < plan->n_cells; cell += n) {
+            least[cell] = trim_cell(plan, cell, answer->account.held[cell], &spare);
+        }
+    }
+    vg_status status = plan_create(plan->problem, plan->resource, least, arena, &whole, error);
+    status = status == VG_OK ? plan_run(whole, progress, error) : status;
+    status = status == VG_OK ? plan_read(whole, arena, &trial, error) : status;
+    if (status == VG_OK && plan_better(plan->problem, &trial.account, &answer->account, keep)) {
+        const double worst_bound = answer->worst_coverage_bound, objective_bound = answer->objective_bound;
+        *answer = trial;
+        answer->worst_coverage_bound = worst_bound;
+        answer->objective_bound = objective_bound;
+    }
+    return status == VG_DATA_ERROR ? VG_OK : status; /* the plan at hand is one */
+}
+
 static vg_status solve_levels(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error)
 {
     const struct vg_plan_problem *problem = plan->problem;
@@ -181,7 +233,7 @@ static vg_status solve_levels(struct vg_plan *plan, struct vg_arena *arena, cons
         answer->worst_coverage_bound = worst_bound;
         answer->objective_bound = objective_bound;
     }
-    return status;
+    return status == VG_OK && by_flows && !large && !isnan(answer->account.worst_coverage) ? spare_others(plan, wanted, arena, progress, answer, error) : status;
 }
 
 vg_status vg_plan_solve(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error)
