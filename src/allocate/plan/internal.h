@@ -74,6 +74,8 @@ vg_status plan_quota(struct vg_plan *plan, struct vg_arena *arena, const struct 
  * aimed at is lowered.
  */
 vg_status plan_raise(struct vg_plan *plan, double most, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, double *worst_coverage, double *wanted, double *objective, bool *reached, struct vg_error *error);
+/* Of what serves again, where sites compete (level.c): plan->amount and answer's account are a plan, and become a better one, of at most this worst coverage, where one is found. */
+vg_status plan_level(struct vg_plan *plan, double high, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error);
 /* By the worst coverage, as far as it is wanted, where that is asked for; then by the weighted need. */
 bool plan_better(const struct vg_plan_problem *problem, const struct vg_plan_account *a, const struct vg_plan_account *b, double wanted);
 

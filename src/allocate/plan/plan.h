@@ -8,7 +8,7 @@
  *
  * Serving the worst-served place first, and the tail of the paths (CVaR; Rockafellar and Uryasev 2000), are not flows: they are linear programs over the same arcs (CLP), in parts of units; a flow
  * then makes a plan in whole units of them, and what the programs reached is the bound that is given beside it. Where they would be too large, the worst-served place is served by flows alone: of what is used up by quotas of units
- * (quota.c), of what serves again by hearing those below more and more and, up to 300,000 arcs, by prices on coverage (fair.c); bounds are those of cuts, of what each place could have alone, and of prices.
+ * (quota.c), of what serves again by hearing those below more and more, by equal shares (level.c) and, up to 300,000 arcs, by prices on coverage (fair.c); bounds are those of cuts, of what each place could have alone, and of prices.
  */
 #ifndef VG_PLAN_H
 #define VG_PLAN_H

@@ -148,10 +148,13 @@ static vg_status solve_fairest(struct vg_plan *plan, double most, struct vg_aren
     if (status != VG_OK) {
         return status;
     }
+    if (plan->resource->reusable && !*best && !isnan(answer->account.worst_coverage)) {
+        status = plan_level(plan, fmin(worst, most) * (1.0 - plan->problem->fairness_slack), arena, progress, answer, error);
+    }
     *best = plan->resource->reusable ? *best : true;
     answer->worst_coverage_bound = fmin(worst, most);
     answer->objective_bound = answer->account.worst_coverage >= wanted - 1e-12 ? objective : NAN; /* of plans that keep that coverage */
-    return VG_OK;
+    return status;
 }
 
 /* Units of a cell that its site can do without, the least likely to serve first: *spare is the need that may go unmet, in expectation. */
