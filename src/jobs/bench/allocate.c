@@ -307,7 +307,7 @@ static vg_status fairest(const struct scene *scene, bool clp, struct vg_table *t
     return status;
 }
 
-/* All four resources within what hubs can send in a period and what all transport costs: by prices, and, up to 100 regions, by CLP. */
+/* All four resources within what hubs can send in a period and what all transport costs: by prices, and, where that is a linear program of some seconds, by CLP. */
 static vg_status within_limits(const struct scene *scene, bool clp, struct vg_table *table, struct vg_error *error)
 {
     static const double weight[RESOURCES] = {20.0, 10.0, 1.0, 0.2}, size[RESOURCES] = {1.0, 0.5, 0.1, 0.01};
@@ -352,7 +352,7 @@ static vg_status within_limits(const struct scene *scene, bool clp, struct vg_ta
     if (status == VG_OK) {
         row(table, scene->regions, "hubs' trucks and a budget, four resources", 0, seconds[0], answer[0].rounds, NAN, NAN, answer[0].unmet / answer[0].bound - 1.0, "pivots: rounds of prices; difference: weighted unmet need above its bound");
     }
-    if (status == VG_OK && clp) {
+    if (status == VG_OK && clp && answer[1].rounds == 0) { /* larger ones are priced whatever is asked */
         row(table, scene->regions, "CLP, trucks and a budget", 0, seconds[1], 0, NAN, seconds[1] / seconds[0], answer[0].unmet / answer[1].bound - 1.0, "ratio: seconds with CLP's linear program by those of prices; difference: of the plan of prices above CLP's optimum");
     }
     vg_arena_release(&arena);
