@@ -734,6 +734,9 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     vg_dictionary_init(&input->paths, arena);
     vg_dictionary_init(&input->groups, arena);
     vg_dictionary_init(&input->others, arena);
+    for (size_t k = 0; request->known != NULL && k < request->known->count; k++) {
+        (void)vg_dictionary_add(&input->others, request->known->keys[k]);
+    }
     input->ledger_day = VG_DATE_NONE;
     vg_status status = read_file(request->needs_path, need_headings, 7, 4, take_need, &needs);
     if (status == VG_OK && needs.n == 0) {
