@@ -45,6 +45,10 @@ static const struct scene scenes[] = {
     {"days, genomes, contacts, places", {BASE, GENOMES, CONTACTS, PLACES}, 64},
     {"the same, 8 candidates", {BASE, GENOMES, CONTACTS, PLACES}, 8},
     {"days, contacts, 8 candidates", {BASE, CONTACTS}, 8},
+    {"days, contacts of siblings too", {BASE, CONTACTS, .contact_siblings = 0.5}, 64},
+    {"days, genomes of half, contacts of siblings too",
+     {BASE, CONTACTS, .contact_siblings = 0.5, .genome_length = 3000, .mutations = 1, .import_differences = 25, .sequenced = 0.5},
+     64},
 };
 
 static void count(const struct small_outbreak *outbreak, const struct vg_chain_candidates *candidates, const struct vg_chain_posterior *posterior,

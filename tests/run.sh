@@ -5,7 +5,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 export VIGIA_SHARED="${VIGIA_SHARED:-$here/../../shared}" VIGIA_SOURCE="$here/.." CMOCKA_MESSAGE_OUTPUT=TAP
-export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 VIGIA_FUZZ_SECONDS="${VIGIA_FUZZ_SECONDS:-6}"
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 VIGIA_FUZZ_SECONDS="${VIGIA_FUZZ_SECONDS:-5}"
 
 # ---- what a job may be; each prints TAP
 

@@ -125,6 +125,7 @@ static vg_status make_needs(struct call *call)
         call->files[0] = (struct vg_given_file){"the node's hospitals", call->needs.data, call->needs.size};
         call->files[1] = (struct vg_given_file){"the node's places", call->people.data, call->people.size};
         call->request.needs_path = call->files[0].path;
+        call->request.some_places = true;
         call->request.population_path = call->request.population_path == NULL && call->people.size > 0 ? call->files[1].path : call->request.population_path;
         call->request.files = call->files;
         call->request.n_files = 2;

@@ -780,7 +780,7 @@ int main(void)
         cmocka_unit_test(a_release_holds_nothing_newer_than_its_day),
         cmocka_unit_test(versions_are_resolved_as_by_hand),
         cmocka_unit_test(a_node_takes_releases_without_being_told_how),
-        cmocka_unit_test(estimates_are_scored_end_to_end),
+        vg_statistics(estimates_are_scored_end_to_end),
         vg_statistics(who_infected_whom_is_scored), cmocka_unit_test(genomes_are_scored), cmocka_unit_test(ancestors_of_viruses_are_found),
         cmocka_unit_test(demand_is_scored),
         cmocka_unit_test(plans_are_scored),

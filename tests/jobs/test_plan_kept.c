@@ -343,6 +343,15 @@ static void names_and_files_as_people_write_them(void **state)
              "from,to\nStore,Sur\nGowns,Sur\n");
     question.request.only = only;
     question.request.n_only = 1;
+    give(&question, &question.request.ways_path, "slips", "from,to\nStore,Sur\nGowns,Sur\nStroe,Sur\n");
+    assert_int_equal(vg_job_plan(&question.request, NULL, &node->arena, &answer, &node->error), VG_DATA_ERROR); /* a slip is one, though of another resource it might be a store */
+    assert_true(strstr(node->error.message, "Stroe") != NULL && strstr(node->error.message, "line 4") != NULL);
+    fresh(node, &answer);
+    question.request.some_places = true; /* unless more places were made than are planned */
+    vg_assert_ok(vg_job_plan(&question.request, NULL, &node->arena, &answer, &node->error), node->error);
+    fresh(node, &answer);
+    give(&question, &question.request.ways_path, "ways", "from,to\nStore,Sur\nGowns,Sur\n");
+    question.request.some_places = false;
     question.request.show = "groups";
     assert_int_equal(vg_job_plan_keep(&question.request, node->store, "p", false, NULL, &node->arena, &answer, &node->error), VG_USAGE_ERROR);
     fresh(node, &answer);

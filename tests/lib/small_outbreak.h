@@ -22,6 +22,7 @@ struct small_outbreak_settings {
     double import_differences;              /* mutations of an import from the common root */
     double sequenced;                       /* share of cases */
     double contact_coverage, contact_noise; /* 0 coverage: no contacts */
+    double contact_siblings;                /* of two whom the same one infected, as contact_noise of all others; 0: they are as all others */
     uint32_t n_places;                      /* 0: none */
     double place_share;
 };
@@ -34,6 +35,7 @@ struct small_outbreak {
     struct vg_chain_contact *contacts;
     uint32_t *truth; /* [n] the nearest ancestor that is a case, or VG_CHAIN_NONE */
     uint32_t *truth_generations;
+    uint32_t *truth_infector; /* [n] number of who infected it, seen or not, among all; VG_CHAIN_NONE: outside */
     int32_t *truth_infected;
 };
 
@@ -122,7 +124,7 @@ static inline vg_status small_outbreak_sequence(const struct small_outbreak_sett
 static inline vg_status small_outbreak_contacts(const struct small_outbreak_settings *s, struct small_outbreak *out, struct vg_random *random,
                                                 struct vg_arena *arena, struct vg_error *error)
 {
-    size_t n = out->data.n, capacity = n + (size_t)(s->contact_noise * s->contact_coverage * 0.6 * (double)n * (double)n) + 100;
+    size_t n = out->data.n, capacity = (s->contact_siblings > 0 ? 20 : 1) * n + (size_t)(s->contact_noise * s->contact_coverage * 0.6 * (double)n * (double)n) + 100;
     out->contacts = VG_ARENA_ARRAY(arena, struct vg_chain_contact, capacity);
     if (out->contacts == NULL) {
         return vg_fail_memory(error, capacity * sizeof *out->contacts);
@@ -130,7 +132,9 @@ static inline vg_status small_outbreak_contacts(const struct small_outbreak_sett
     for (uint32_t i = 0; i < n; i++) {
         for (uint32_t j = 0; j < i; j++) {
             bool linked = (out->truth[i] == j && out->truth_generations[i] == 1) || (out->truth[j] == i && out->truth_generations[j] == 1);
-            if (vg_random_uniform(random) < s->contact_coverage * (linked ? 1 : s->contact_noise) && out->data.n_contacts < capacity) {
+            bool siblings = s->contact_siblings > 0 && out->truth_infector[i] == out->truth_infector[j] && out->truth_infector[i] != VG_CHAIN_NONE;
+            double chance = linked ? 1 : siblings ? s->contact_siblings : s->contact_noise;
+            if (vg_random_uniform(random) < s->contact_coverage * chance && out->data.n_contacts < capacity) {
                 out->contacts[out->data.n_contacts++] = (struct vg_chain_contact){j, i, false};
             }
         }
@@ -147,6 +151,7 @@ static inline vg_status small_outbreak_make(const struct small_outbreak_settings
     *out = (struct small_outbreak){.cases = VG_ARENA_ARRAY(arena, struct vg_chain_case, s->n_most),
                                    .truth = VG_ARENA_ARRAY(arena, uint32_t, s->n_most),
                                    .truth_generations = VG_ARENA_ARRAY(arena, uint32_t, s->n_most),
+                                   .truth_infector = VG_ARENA_ARRAY(arena, uint32_t, s->n_most),
                                    .truth_infected = VG_ARENA_ARRAY(arena, int32_t, s->n_most)};
     vg_chains_model_defaults(&out->model);
     vg_status status = vg_chains_delay_gamma(s->generation_mean, s->generation_sd, 1, out->model.generation, VG_CHAIN_GENERATION_MAX, error);
@@ -175,6 +180,7 @@ static inline vg_status small_outbreak_make(const struct small_outbreak_settings
                                                    .setting = (uint16_t)(people[i].place == VG_CHAIN_NONE ? 0 : 1 + people[i].place % 4)};
             out->truth[c] = at == VG_CHAIN_NONE ? VG_CHAIN_NONE : people[at].case_of;
             out->truth_generations[c] = generations;
+            out->truth_infector[c] = people[i].infector;
             out->truth_infected[c] = people[i].day;
         }
     }

@@ -94,7 +94,9 @@ export function stockTests({ test, check, open, openBrowser, sound, overflow, mo
         await part(page, name);
         const text = await page.textContent('.st');
         check(!/stock\.[a-z]/.test(text), `${lang} ${name}: a text is missing: ${text.match(/stock\.[a-z._]+/)}`);
-        await sound(page, `${lang} ${name}`, { colours: lang === 'es' ? 'too' : 'not' });
+        if (lang === 'es' || lang === 'zh') { // marks hardly depend on the language, lengths do
+          await sound(page, `${lang} ${name}`, { colours: lang === 'es' ? 'too' : 'not' });
+        }
       }
       if (lang === 'es') {
         await page.emulateMedia({ colorScheme: 'dark' });

@@ -194,6 +194,7 @@ static void a_plan_is_made_and_removed(void **state)
     assert_int_equal(json_array_size(json_object_get(json_object_get(body, "plan"), "dates")), 2);
     json_decref(body);
     assert_true(sum_moved(node, PLANS "?name=Two", "CO-CUN") == 0.0 && sum_moved(node, PLANS "?name=Two", NULL) > 0.0);
+    json_decref(order(node, MAKE("\"name\":\"Two\",\"replace\":true,\"places\":[\"CO-ANT\",\"CO-HUI\"],\"ways\":\"from,to,days\\nCO-CUN,CO-ANT,1\\nCO-HUI,CO-ANT,1\\n\""), 200)); /* a way of a place that was not chosen is no slip */
     json_decref(order(node, MAKE("\"name\":\"Two\",\"replace\":true,\"ways\":\"from,to,days\\nCO-CUN,CO-ANT,1\\n\""), 200));
     assert_true(sum_moved(node, PLANS "?name=Two", "CO-HUI") == 0.0 && sum_moved(node, PLANS "?name=Two", "CO-CUN") > 0.0);
     json_decref(order(node, "{\"action\":\"remove\",\"name\":\"Two\"}", 200));
@@ -212,6 +213,7 @@ static void what_cannot_be_made(void **state)
         {MAKE("\"name\":\"x\",\"weeks\":5"), 400, "weeks"}, {MAKE("\"name\":\"x\",\"level\":\"street\""), 400, "level"}, {MAKE("\"name\":\"x\",\"neighbours\":0"), 400, "neighbours"},
         {MAKE("\"name\":\"x\",\"km_per_day\":-3"), 400, "km_per_day"}, {MAKE("\"name\":\"x\",\"colour\":3"), 400, "colour"}, {MAKE("\"name\":\"x\",\"level\":\"admin2\""), 422, "level"},
         {MAKE("\"name\":\"x\",\"ways\":\"from,to,days\\nCO-CUN,CO-ANT,soon\\n\""), 422, "line 2, column days"},
+        {MAKE("\"name\":\"x\",\"ways\":\"from,to,days\\nCO-CUN,CO-ANT,1\\nCO-CUN,CO-ATN,1\\n\""), 422, "CO-ATN"},
         {"{\"action\":\"make\",\"name\":\"x\",\"dataset\":\"hospitals\",\"resources\":[\"unicorn\"]}", 400, "unicorn"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         json_t *answer = order(node, wrong[i].body, wrong[i].status);

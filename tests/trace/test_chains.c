@@ -87,7 +87,7 @@ static void test_instant_is_the_sum(void **state)
     vg_chains_model_defaults(&model);
     model.generations_most = 2;
     model.outside_differences = 4;
-    model.fixed = (struct vg_chain_parameters){0.002, 0.8, 0.7, 0.1, 0.6, 1.2, INFINITY, 0.3};
+    model.fixed = (struct vg_chain_parameters){0.002, 0.8, 0.7, 0.1, 0.6, 1.2, INFINITY, 0.3, 0.2};
     vg_assert_ok(vg_chains_delay_gamma(4, 1.5, 1, model.generation, VG_CHAIN_GENERATION_MAX, &error), error);
     vg_assert_ok(vg_chains_delay_gamma(3, 1.5, 0, model.shown[0], VG_CHAIN_SHOWN_MAX, &error), error);
     vg_assert_ok(vg_chains_delay_gamma(6, 3, 0, model.shown[1], VG_CHAIN_SHOWN_MAX, &error), error);
@@ -253,7 +253,7 @@ static void test_unlisted_is_the_rest(void **state)
     (void)state;
     vg_arena_init(&arena, 0);
     vg_assert_ok(small_outbreak_make(&settings, 6, &arena, &outbreak, &error), error);
-    outbreak.model.fixed = (struct vg_chain_parameters){1e-4, 0.8, 0.5, 0.1, 0.6, 1.2, INFINITY, 0.3};
+    outbreak.model.fixed = (struct vg_chain_parameters){1e-4, 0.8, 0.5, 0.1, 0.6, 1.2, INFINITY, 0.3, 0.2};
     vg_assert_ok(vg_chains_candidates(&outbreak.data, &outbreak.model, 5, NULL, &arena, &few, &error), error);
     vg_assert_ok(vg_chains_candidates(&outbreak.data, &outbreak.model, 64, NULL, &arena, &all, &error), error);
     assert_null(all.unlisted);

@@ -74,6 +74,18 @@ static bool sequenced(const struct small *small, int i)
     return small->data.genomes != NULL && small->cases[i].genome != VG_CHAIN_NONE;
 }
 
+/* Whether genomes tell of the unseen infector of i and those who hang on it: i's and that of whoever infected the unseen one. */
+static bool by_genomes(const struct small *small, const struct tree *tree, int i)
+{
+    return tree->infector[i] >= 0 && sequenced(small, i) && sequenced(small, tree->infector[i]);
+}
+
+/* Siblings of whose infector no genomes tell are two generations apart. */
+static int steps(const struct tree *tree, int i)
+{
+    return tree->generations[i] == 0 ? 2 : tree->generations[i];
+}
+
 /* Of a case whose genome is held against that of its infector: outbreaker2's term. */
 static double genetic_log(const struct small *small, const struct tree *tree, int i)
 {
@@ -84,11 +96,11 @@ static double genetic_log(const struct small *small, const struct tree *tree, in
     if (by < 0) {
         return small->outside_log;
     }
-    if (tree->generations[i] == 0) { /* given the infector of both, too: its own differences, over one generation */
+    if (tree->generations[i] == 0 && by_genomes(small, tree, by)) { /* given the infector of both, too: its own differences, over one generation */
         double own = own_differences(small, tree, i), mu = small->model.fixed.mutation;
         return own * log(mu) + (LENGTH - own) * log(1 - mu);
     }
-    return differences_log(small, i, by, tree->generations[i]);
+    return differences_log(small, i, by, steps(tree, i));
 }
 
 /* Whether any genome is known at or below a case without, down to those that are known. */
@@ -116,7 +128,7 @@ static double unknown_log(const struct small *small, const struct tree *tree)
             double weight = 1;
             for (int i = 0; i < N && weight > 0; i++) {
                 unsigned own = state >> i & 1, by = tree->infector[i] < 0 ? 0 : state >> tree->infector[i] & 1;
-                double rate = tree->generations[i] * small->model.fixed.mutation;
+                double rate = steps(tree, i) * small->model.fixed.mutation;
                 weight *= sequenced(small, i) && own != (small->sites[site].other >> i & 1) ? 0 : 1;
                 weight *= start[i] > 0 ? start[i] : 1;
                 weight *= tree->infector[i] < 0 || (sequenced(small, i) && sequenced(small, tree->infector[i])) ? 1 : own == by ? 1 - rate : rate;
@@ -128,18 +140,39 @@ static double unknown_log(const struct small *small, const struct tree *tree)
     return sum;
 }
 
-/* outbreaker2's contact term over all pairs. */
+static bool in_contact(const struct small *small, int i, int j)
+{
+    bool reported = false;
+    for (size_t k = 0; k < small->data.n_contacts; k++) {
+        reported = reported || (small->contacts[k].from + small->contacts[k].to == (uint32_t)(i + j) &&
+                                (small->contacts[k].from == (uint32_t)i || small->contacts[k].to == (uint32_t)i));
+    }
+    return reported;
+}
+
+/* Infected by the same case, over any generations, or by the same unseen one. */
+static bool are_siblings(const struct small *small, const struct tree *tree, int i, int j)
+{
+    bool hangs_i = tree->generations[i] == 0, hangs_j = tree->generations[j] == 0;
+    if (!(small->model.shared_ancestors > 0)) {
+        return false;
+    }
+    if (!hangs_i && !hangs_j) {
+        return tree->infector[i] >= 0 && tree->infector[i] == tree->infector[j];
+    }
+    return (hangs_i ? tree->infector[i] : i) == (hangs_j ? tree->infector[j] : j);
+}
+
+/* outbreaker2's contact term over all pairs, but that those whom the same one infected know each other. */
 static double contact_log(const struct small *small, const struct tree *tree)
 {
     double e = small->model.fixed.contact_coverage, el = e * small->model.fixed.contact_noise, sum = 0;
     for (int i = 0; i < N && small->data.n_contacts > 0; i++) {
         for (int j = 0; j < i; j++) {
             bool linked = (tree->infector[i] == j && tree->generations[i] == 1) || (tree->infector[j] == i && tree->generations[j] == 1), reported = false;
-            for (size_t k = 0; k < small->data.n_contacts; k++) {
-                reported = reported || (small->contacts[k].from + small->contacts[k].to == (uint32_t)(i + j) &&
-                                        (small->contacts[k].from == (uint32_t)i || small->contacts[k].to == (uint32_t)i));
-            }
-            sum += log(linked ? (reported ? e : 1 - e) : (reported ? el : 1 - el));
+            reported = in_contact(small, i, j);
+            double chance = linked ? e : are_siblings(small, tree, i, j) ? e * small->model.fixed.contact_siblings : el;
+            sum += log(reported ? chance : 1 - chance);
         }
     }
     return sum;
@@ -189,9 +222,9 @@ static double shared(const struct small *small)
 }
 
 /* Of the numbers of someone unseen who infected such: the density of one and more against that of one. */
-static double more_log(const struct small *small, int more)
+static double more_log(const struct small *small, int more, bool genomes)
 {
-    double k = small->model.fixed.dispersion, mean = shared(small) * small->model.fixed.reproduction;
+    double k = small->model.fixed.dispersion, mean = (genomes ? shared(small) : small->model.shared_ancestors) * small->model.fixed.reproduction;
     return isinf(k) ? more * log(mean) : lgamma(1 + more + k) - lgamma(1 + k) + more * log(mean / (k + mean));
 }
 
@@ -204,25 +237,46 @@ static int n_siblings(const struct tree *tree, int i)
     return n;
 }
 
-/* Siblings hang on the first of them in the data, and that on a case with a genome, with the unseen infector of all between; they are later than that. */
+/* Density of the days between two whom the same one infected. */
+static double apart_in_days(const struct small *small, int days)
+{
+    double sum = 0;
+    for (int first = 1; first < 10; first++) {
+        sum += first + days > 0 ? small->model.generation[first] * small->model.generation[first + days] : 0;
+    }
+    return sum;
+}
+
+static double sibling_days(const struct small *small, const struct tree *tree, int i)
+{
+    int first = tree->infector[i], above = tree->infector[first];
+    return above < 0 ? apart_in_days(small, tree->infected[i] - tree->infected[first]) : convolved(&small->model, 2, tree->infected[i] - tree->infected[above]);
+}
+
+/*
+ * Siblings hang on the first of them in the data. Its unseen infector is between it and another; where both have genomes, all siblings have, and agree on that
+ * of their infector; where not, each reports a contact with the first, and the unseen one may be from outside.
+ */
 static bool is_possible(const struct small *small, const struct tree *tree)
 {
     for (int i = 0; i < N; i++) {
         int above = tree->infector[i];
-        if (n_siblings(tree, i) > 0 && (above < 0 || tree->generations[i] != 2 || small->cases[above].genome == VG_CHAIN_NONE)) {
+        bool genomes = by_genomes(small, tree, i);
+        if (n_siblings(tree, i) > 0 && above >= 0 && tree->generations[i] != 2) {
             return false;
         }
-        for (int j = 0; j < N && n_siblings(tree, i) > 0; j++) { /* they agree on the genome of their infector */
-            for (int k = 0; k < j; k++) {
-                bool both = tree->infector[j] == i && tree->generations[j] == 0 && tree->infector[k] == i && tree->generations[k] == 0;
+        for (int j = 0; j < N; j++) {
+            bool hangs = tree->infector[j] == i && tree->generations[j] == 0;
+            bool may = genomes ? sequenced(small, j) : in_contact(small, i, j) && (above >= 0 || small->cases[j].origin != VG_CHAIN_ORIGIN_LOCAL);
+            if (hangs && (!may || !(sibling_days(small, tree, j) > 0))) {
+                return false;
+            }
+            for (int k = 0; k < j && hangs && genomes; k++) {
+                bool both = tree->infector[k] == i && tree->generations[k] == 0;
                 if (both && fabs(apart(small, i, j) - own_differences(small, tree, j) - apart(small, i, k) + own_differences(small, tree, k)) > 0.1) {
                     return false;
                 }
             }
-        }
-        if (tree->infector[i] >= 0 && tree->generations[i] == 0 && tree->generations[above] == 2 && tree->infector[above] >= 0 &&
-            !(convolved(&small->model, 2, tree->infected[i] - tree->infected[tree->infector[above]]) > 0)) {
-            return false;
         }
     }
     return true;
@@ -234,10 +288,11 @@ static double tree_log(const struct small *small, const struct tree *tree)
     for (int i = 0; i < N; i++) {
         sum += log(small->model.shown[0][small->cases[i].day - tree->infected[i]]) + genetic_log(small, tree, i);
         if (n_siblings(tree, i) > 0) { /* all have one infector; mutations of the first were there before it, or came in the last generation */
-            sum += apart(small, i, tree->infector[i]) * log(0.5) + more_log(small, n_siblings(tree, i));
+            bool genomes = by_genomes(small, tree, i);
+            sum += (genomes ? apart(small, i, tree->infector[i]) * log(0.5) : 0) + more_log(small, n_siblings(tree, i), genomes);
         }
         if (tree->infector[i] >= 0 && tree->generations[i] == 0) {
-            sum += log(convolved(&small->model, 2, tree->infected[i] - tree->infected[tree->infector[tree->infector[i]]]));
+            sum += log(sibling_days(small, tree, i));
         } else if (tree->infector[i] >= 0) {
             sum += log(convolved(&small->model, tree->generations[i], tree->infected[i] - tree->infected[tree->infector[i]])) + place_log(small, i, tree->infector[i]);
             links++;
@@ -298,8 +353,8 @@ static void all_links(const struct small *small, struct tree *tree, int i, struc
                 all_links(small, tree, i + 1, law);
             }
         }
-        bool sequenced = j >= 0 && small->cases[i].genome != VG_CHAIN_NONE && small->cases[j].genome != VG_CHAIN_NONE;
-        if (small->model.shared_ancestors > 0 && sequenced && j < i) {
+        bool known = j >= 0 && ((sequenced(small, i) && sequenced(small, j)) || in_contact(small, i, j));
+        if (small->model.shared_ancestors > 0 && known && j < i && tree->generations[j] > 0) {
             tree->infector[i] = j;
             tree->generations[i] = 0;
             all_links(small, tree, i + 1, law);
@@ -338,7 +393,7 @@ static void make_small(struct small *small)
     small->model.shown[0][2] = 0.4;
     small->model.outside_differences = 5;
     small->model.shared_ancestors = 0;
-    small->model.fixed = (struct vg_chain_parameters){0.012, 0.7, 0.6, 0.3, 0.5, 1.3, INFINITY, 0.2};
+    small->model.fixed = (struct vg_chain_parameters){0.012, 0.7, 0.6, 0.3, 0.5, 1.3, INFINITY, 0.2, 0.4};
     memcpy(small->distances, distances, sizeof distances);
     small->genomes = (struct vg_chain_genomes){.n = N, .length = LENGTH, .distances = small->distances};
     for (uint32_t i = 0; i < N; i++) {
@@ -521,6 +576,7 @@ static void test_law_with_siblings(void **state)
     make_small(&small);
     small.model.shared_ancestors = 1;
     small.model.fixed.reporting = 0.25;
+    small.model.fixed.contact_siblings = 0.33; /* more, and trees with and without siblings change into each other too slowly to be counted */
     small.model.fixed.imports_per_day = 0.02;
     small.model.outside_differences = 2;
     small.outside_log = 2 * log(0.02) + 98 * log(0.98);
@@ -528,6 +584,31 @@ static void test_law_with_siblings(void **state)
     small.model.fixed.dispersion = 0.4;
     small.data.n_contacts = 0;
     (void)expect_law_of(&small, 0.1);
+}
+
+/* The same told by contacts alone: an unseen infector between, or from outside. */
+static void test_law_with_siblings_by_contacts(void **state)
+{
+    struct small small;
+    (void)state;
+    for (int genomes = 0; genomes < 3; genomes++) {
+        make_small(&small);
+        small.contacts[0] = (struct vg_chain_contact){1, 2, false};
+        small.contacts[1] = (struct vg_chain_contact){1, 3, false};
+        small.model.shared_ancestors = 1;
+        small.model.fixed.reporting = 0.4;
+        small.model.fixed.imports_per_day = 0.5;
+        small.model.fixed.contact_siblings = genomes == 2 ? 0.25 : 0.6; /* where genomes tell, too, more makes changes too rare to be counted */
+        small.model.fixed.contact_noise = 0.15;
+        small.model.fixed.dispersion = genomes == 1 ? INFINITY : 0.6;
+        small.model.outside_differences = 2;
+        small.outside_log = 2 * log(0.02) + 98 * log(0.98);
+        small.data.genomes = genomes == 0 ? NULL : &small.genomes;
+        for (size_t i = 0; i < N; i++) {
+            small.cases[i].genome = genomes == 0 || (genomes == 1 && (i == 1 || i == 4)) ? VG_CHAIN_NONE : (uint32_t)i;
+        }
+        (void)expect_law_of(&small, 0.1);
+    }
 }
 
 /* The same where some are not sequenced: some siblings of an unseen one have genomes, others come from a case without. */
@@ -591,7 +672,7 @@ static void test_parameters_of_a_known_link(void **state)
     small.data.n = 2;
     small.data.n_contacts = 1;
     small.model.generations_most = 1;
-    small.model.fixed = (struct vg_chain_parameters){NAN, 0.7, NAN, NAN, 0.5, 1.3, INFINITY, 0.2};
+    small.model.fixed = (struct vg_chain_parameters){NAN, 0.7, NAN, NAN, 0.5, 1.3, INFINITY, 0.2, 0.4};
     small.model.coverage_prior[0] = 2;
     small.model.noise_prior[1] = 3;
     small.cases[0].origin = VG_CHAIN_ORIGIN_IMPORTED;
@@ -634,7 +715,7 @@ static void test_threads_change_nothing(void **state)
     struct vg_chain_run run;
     (void)state;
     make_small(&small);
-    small.model.fixed = (struct vg_chain_parameters){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    small.model.fixed = (struct vg_chain_parameters){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     small.cases[3].genome = VG_CHAIN_NONE;
     vg_arena_init(&arena, 0);
     vg_chains_run_defaults(&run);
@@ -704,6 +785,7 @@ int main(void)
         cmocka_unit_test(test_law_with_most_genomes_missing),
         cmocka_unit_test(test_law_with_missing_genomes_and_places),
         cmocka_unit_test(test_law_with_siblings),
+        cmocka_unit_test(test_law_with_siblings_by_contacts),
         cmocka_unit_test(test_law_with_siblings_and_missing_genomes),
         cmocka_unit_test(test_law_with_superspreading),
         cmocka_unit_test(test_law_with_free_parameters),

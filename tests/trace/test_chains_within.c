@@ -130,7 +130,7 @@ static void test_law_of_two_cases(void **state)
     memcpy(model.shown[0], (double[]){0, 0.2, 0.3, 0.2, 0.2, 0.1}, 6 * sizeof(double));
     memcpy(world.generation, model.generation, sizeof model.generation);
     memcpy(world.shown[0], model.shown[0], sizeof model.shown[0]);
-    model.fixed = (struct vg_chain_parameters){NAN, p.reporting, NAN, NAN, NAN, p.reproduction, p.dispersion, 1e-12};
+    model.fixed = (struct vg_chain_parameters){NAN, p.reporting, NAN, NAN, NAN, p.reproduction, p.dispersion, 1e-12, NAN};
     model.fixed_growth = p.growth;
     model.fixed_size = p.size;
     for (int step = 0; step < 1000; step++) {

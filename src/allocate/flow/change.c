@@ -17,9 +17,9 @@ static vg_status make_loose(struct vg_flow *flow, struct vg_error *error)
     }
     *loose = (struct flow_loose){.label = (struct flow_label *)(void *)(labels + (LINE_BYTES - (uintptr_t)labels % LINE_BYTES) % LINE_BYTES),
         .amount = VG_ARENA_ARRAY(flow->arena, int64_t, m + 1), .left = VG_ARENA_ARRAY(flow->arena, int64_t, n), .first_end = VG_ARENA_ARRAY(flow->arena, uint32_t, n + 2),
-        .ends = VG_ARENA_ARRAY(flow->arena, struct flow_end, 2 * m + 1), .settled = {VG_ARENA_ARRAY(flow->arena, uint32_t, n), VG_ARENA_ARRAY(flow->arena, uint32_t, n)}};
+        .base = VG_ARENA_ARRAY(flow->arena, int64_t, n), .place = VG_ARENA_ARRAY(flow->arena, uint32_t, 2 * m + 1), .ends = VG_ARENA_ARRAY(flow->arena, struct flow_end, 2 * m + 1), .settled = {VG_ARENA_ARRAY(flow->arena, uint32_t, n), VG_ARENA_ARRAY(flow->arena, uint32_t, n)}};
     if (flow->arena->failed) {
-        return vg_fail_memory(error, m * 40 + n * 24);
+        return vg_fail_memory(error, m * 48 + n * 32);
     }
     for (uint32_t arc = 0; arc < m; arc++) {
         loose->first_end[flow->source[arc] + 1]++;
@@ -30,55 +30,6 @@ static vg_status make_loose(struct vg_flow *flow, struct vg_error *error)
     }
     flow->loose = loose;
     return VG_OK;
-}
-
-/* From what an arc carries: of both its ends. A loop leads nowhere. */
-static void find_use(const struct vg_flow *flow, uint32_t arc, uint32_t *source_use, uint32_t *target_use)
-{
-    const int64_t amount = flow->loose->amount[arc];
-    const bool loop = flow->source[arc] == flow->target[arc];
-    const uint32_t on = !loop && amount < flow->capacity[arc], back = !loop && amount > 0;
-    *source_use = on * FLOW_LEAVES + back * FLOW_ENTERS;
-    *target_use = back * FLOW_LEAVES + on * FLOW_ENTERS;
-}
-
-/* Arcs by both their ends, by counting. */
-static void index_arcs(struct vg_flow *flow)
-{
-    struct flow_loose *loose = flow->loose;
-    for (uint32_t arc = 0; arc < flow->n_arcs; arc++) {
-        uint32_t source_use, target_use;
-        find_use(flow, arc, &source_use, &target_use);
-        const uint32_t source = flow->source[arc], target = flow->target[arc];
-        loose->ends[loose->first_end[source]++] = (struct flow_end){flow->cost[arc], 4 * target + source_use, 2 * arc + 1};
-        loose->ends[loose->first_end[target]++] = (struct flow_end){-flow->cost[arc], 4 * source + target_use, 2 * arc};
-    }
-    for (uint32_t node = flow->n_nodes; node > 0; node--) { /* each is now where the next begins */
-        loose->first_end[node] = loose->first_end[node - 1];
-    }
-    loose->first_end[0] = 0;
-}
-
-static void set_use(const struct vg_flow *flow, uint32_t node, uint32_t arc, uint32_t use)
-{
-    const uint32_t *first_end = flow->loose->first_end;
-    uint32_t low = first_end[node], high = first_end[node + 1];
-    while (high - low > 1) {
-        const uint32_t middle = low + (high - low) / 2;
-        *(flow->loose->ends[middle].arc_side / 2 <= arc ? &low : &high) = middle;
-    }
-    uint32_t *far_use = &flow->loose->ends[low].far_use;
-    *far_use = (*far_use & ~3u) | use;
-}
-
-void flow_note_room(struct vg_flow *flow, uint32_t arc)
-{
-    uint32_t source_use, target_use;
-    find_use(flow, arc, &source_use, &target_use);
-    if (flow->source[arc] != flow->target[arc]) {
-        set_use(flow, flow->source[arc], arc, source_use);
-        set_use(flow, flow->target[arc], arc, target_use);
-    }
 }
 
 /* From the tree, once it is one of least cost, to amounts. */
@@ -98,7 +49,6 @@ static vg_status loosen(struct vg_flow *flow, struct vg_error *error)
     }
     struct flow_loose *loose = flow->loose;
     vg_flow_read(flow, loose->amount, NULL);
-    index_arcs(flow);
     loose->n_left = 0;
     loose->worn = false;
     for (uint32_t node = 0; node < flow->n_nodes; node++) {
@@ -106,10 +56,8 @@ static vg_status loosen(struct vg_flow *flow, struct vg_error *error)
         const int64_t amount = self->arc < flow->n_arcs ? 0 : flow_above_amount(self);
         loose->left[node] = self->up ? amount : -amount;
         loose->n_left += (uint64_t)amount;
-        loose->label[node].potential = flow->potential[node];
-        loose->label[node].first_end = loose->first_end[node];
-        loose->label[node].end = loose->first_end[node + 1];
     }
+    flow_index_ends(flow);
     flow->is_loose = true;
     return VG_OK;
 }

@@ -23,7 +23,7 @@ struct vg_flow_network {
 
 struct vg_flow;
 
-/* Copies the network into the arena (about 25 bytes an arc and 65 a node; 40 an arc and 80 a node more from the first change of a supply or capacity on). VG_DATA_ERROR: an arc leads nowhere, a capacity is negative, supplies do not balance, figures too large. */
+/* Copies the network into the arena (about 25 bytes an arc and 65 a node; 48 an arc and 90 a node more from the first change of a supply or capacity on). VG_DATA_ERROR: an arc leads nowhere, a capacity is negative, supplies do not balance, figures too large. */
 vg_status vg_flow_create(const struct vg_flow_network *network, struct vg_arena *arena, struct vg_flow **flow, struct vg_error *error) VG_MUST_USE;
 
 /*
@@ -38,7 +38,7 @@ vg_status vg_flow_begin(struct vg_flow *flow, const int64_t *amounts, struct vg_
  */
 vg_status vg_flow_solve(struct vg_flow *flow, const struct vg_progress *progress, struct vg_error *error) VG_MUST_USE;
 
-/* After a solution: sorts the arcs by node now, which the first change of a supply or capacity would else do (some 30 ns an arc). */
+/* After a solution: sorts the arcs by node now, which the first change of a supply or capacity would else do (some 40 ns an arc). */
 vg_status vg_flow_expect_changes(struct vg_flow *flow, struct vg_error *error) VG_MUST_USE;
 /* Changes after a solution; the next vg_flow_solve goes on from there. A supply moves from one node to another, so that they stay balanced. What changes of supplies and capacities can be sent on is sent at once. */
 vg_status vg_flow_set_cost(struct vg_flow *flow, uint32_t arc, int64_t cost, struct vg_error *error) VG_MUST_USE;

@@ -30,22 +30,28 @@ struct flow_end {
 };
 enum { FLOW_LEAVES = 1, FLOW_ENTERS = 2 }; /* more can go from here to the other end; more can come */
 
-/* A node as a search from both ends sees it; of two figures the first is of the giver's side. One line of the processor's cache. */
+/*
+ * A node as a search from both ends sees it; of two figures the first is of the giver's side. One line of the processor's cache. Its arcs are in three groups: those that cost far less than nothing beside the potentials, by which
+ * things only come; those that are near nothing; those that cost far more, by which things only leave. A search that finds its way among near ones never looks at the others.
+ */
 struct flow_label {
     int64_t potential;
     int64_t distance[2];
     uint32_t stamp[2];          /* twice the number of the search, and 1 once settled */
     uint32_t via[2];            /* arc_side of the arc that it was reached by, as the node before saw it */
     uint32_t next[2], back[2];  /* in its bucket; back of the first: UINT32_MAX less the number of the bucket */
-    uint32_t first_end, end;    /* of its arcs */
+    uint32_t near, near_end;    /* of its arcs */
 };
 
 struct flow_loose {
     int64_t *amount;            /* [arcs] */
     int64_t *left;              /* [nodes] supply that found no way */
     uint64_t n_left;            /* units of it */
-    struct flow_end *ends;      /* [2 * arcs] by node, from first_end[node] on; arcs ascend */
+    struct flow_end *ends;      /* [2 * arcs] by node, from first_end[node] on */
     uint32_t *first_end;        /* [nodes + 1] */
+    uint32_t *place;            /* [2 * arcs] of arc_side among the ends */
+    int64_t *base;              /* [nodes] potential by which the groups of its arcs were told */
+    int64_t drift;              /* no potential is farther from its base */
     struct flow_label *label;   /* [nodes] */
     uint32_t *settled[2];       /* [nodes] of each side */
     uint32_t searches;
@@ -101,8 +107,15 @@ uint32_t flow_price(struct vg_flow *flow);
 
 /* change.c: the tree of a loose flow; nothing where it has one. */
 vg_status flow_tighten(struct vg_flow *flow, struct vg_error *error);
+
+/* ends.c: all arcs by node, once amounts and potentials of the loose flow are there. */
+void flow_index_ends(struct vg_flow *flow);
 /* How the ends of an arc can be used, from what it carries. */
 void flow_note_room(struct vg_flow *flow, uint32_t arc);
+/* A node's potential in the loose flow. */
+void flow_set_potential(struct vg_flow *flow, uint32_t node, int64_t potential);
+#define FLOW_FAR 4 /* times the drift: what is farther from nothing was never nearer than FLOW_AWAY of it */
+#define FLOW_AWAY 2
 
 /* send.c: from one node to another of a loose flow of least cost, the cheapest ways; it stays one of least cost. Returns what could not go, or not soon enough. */
 int64_t flow_send(struct vg_flow *flow, uint32_t from, uint32_t to, int64_t amount);

@@ -1,8 +1,8 @@
 /*
  * More supply at one node and less at another, in a loose flow of least cost: as much as the cheapest way carries goes by it, then by the cheapest way that is left, until all has gone (successive shortest paths; Ahuja, Magnanti
- * and Orlin 1993, ch. 9). What a unit costs beside the potentials is never less than 0, so ways are found by Dijkstra's method, from both ends at once (Pohl 1971): the side that has looked at fewer arcs goes on, and both end where
- * their distances together reach the best way found, so that little but the neighbourhood of the change is looked at. Nodes wait in buckets by the highest bit in which their distance differs from the last one that was settled
- * (radix heap; Ahuja, Mehlhorn, Orlin and Tarjan 1990): most are as near as the last.
+ * and Orlin 1993, ch. 9). What a unit costs beside the potentials is never less than 0, so ways are found by Dijkstra's method, from both ends at once (Pohl 1971): the side that has had less work goes on, and both end where
+ * their distances together reach the best way found, so that little but the neighbourhood of the change is looked at; arcs that cost far more wait until nothing nearer is left (ends.c). Nodes wait in buckets by the
+ * highest bit in which their distance differs from the last one that was settled (radix heap; Ahuja, Mehlhorn, Orlin and Tarjan 1990): most are as near as the last.
  */
 #include "allocate/flow/internal.h"
 
@@ -19,7 +19,8 @@
 
 struct side {
     uint32_t *settled, n_settled;
-    uint32_t first[BUCKETS + 1];             /* of each bucket */
+    uint32_t n_far;                          /* of the settled: those whose far arcs have been looked at, too */
+    uint32_t first[BUCKETS + 1], last;       /* of each bucket; of the nearest */
     uint64_t filled;                         /* buckets, less the first, that hold any */
     int64_t distance;                        /* all that is nearer is settled */
     uint64_t looks;
@@ -42,6 +43,14 @@ static void put(struct search *search, int which, uint32_t node)
     struct flow_label *label = &search->label[node];
     const uint64_t apart = (uint64_t)(label->distance[which] ^ side->distance);
     const uint32_t bucket = apart == 0 ? 0 : 64u - (uint32_t)__builtin_clzll(apart), next = side->first[bucket];
+    if (bucket == 0 && next != FLOW_NONE) { /* behind those that have waited longer: in breadth, ways stay short */
+        label->next[which] = FLOW_NONE;
+        label->back[which] = side->last;
+        search->label[side->last].next[which] = node;
+        side->last = node;
+        return;
+    }
+    side->last = bucket == 0 ? node : side->last;
     label->next[which] = next;
     label->back[which] = FLOW_NONE - bucket;
     if (next != FLOW_NONE) {
@@ -57,6 +66,8 @@ static void take_out(struct search *search, int which, uint32_t node)
     const uint32_t next = search->label[node].next[which], back = search->label[node].back[which], bucket = FLOW_NONE - back;
     if (next != FLOW_NONE) {
         search->label[next].back[which] = back;
+    } else if (side->last == node) {
+        side->last = back;
     }
     if (bucket > BUCKETS) {
         search->label[back].next[which] = next;
@@ -65,32 +76,6 @@ static void take_out(struct search *search, int which, uint32_t node)
     side->first[bucket] = next;
     if (bucket > 0 && next == FLOW_NONE) {
         side->filled &= ~(UINT64_C(1) << (bucket - 1));
-    }
-}
-
-/* The nearest that waits, or FLOW_NONE, becomes current. Where it is farther than the last, those of its bucket are spread over the lower ones. */
-static void take_nearest(struct search *search, int which)
-{
-    struct side *side = &search->side[which];
-    const struct flow_label *label = search->label;
-    if (side->first[0] == FLOW_NONE && side->filled != 0) {
-        const uint32_t bucket = (uint32_t)__builtin_ctzll(side->filled) + 1;
-        uint32_t node = side->first[bucket];
-        side->first[bucket] = FLOW_NONE;
-        side->filled &= side->filled - 1;
-        side->distance = label[node].distance[which];
-        for (uint32_t k = node; k != FLOW_NONE; k = label[k].next[which]) {
-            side->distance = label[k].distance[which] < side->distance ? label[k].distance[which] : side->distance;
-        }
-        while (node != FLOW_NONE) {
-            const uint32_t next = label[node].next[which];
-            put(search, which, node);
-            node = next;
-        }
-    }
-    side->current = side->first[0];
-    if (side->current != FLOW_NONE) {
-        take_out(search, which, side->current);
     }
 }
 
@@ -106,7 +91,7 @@ static void reach(struct search *search, int which, uint32_t node, int64_t dista
     label->distance[which] = distance;
     label->via[which] = via;
     for (uint32_t k = 0; k < ENDS_AHEAD; k += ENDS_A_LINE) {
-        __builtin_prefetch(&search->flow->loose->ends[label->first_end] + k);
+        __builtin_prefetch(&search->flow->loose->ends[label->near] + k);
     }
     put(search, which, node);
     if ((label->stamp[1 - which] | 1) == (search->stamp | 1) && distance + label->distance[1 - which] < search->best) {
@@ -115,29 +100,28 @@ static void reach(struct search *search, int which, uint32_t node, int64_t dista
     }
 }
 
-/* Settles the current node of a side. Arcs that can be used are told apart before the nodes behind them are looked at, so that these come from memory together. */
-static void look_around(struct search *search, int which)
+/*
+ * At some of the arcs of a settled node. Those that can be used are told apart before the nodes behind them are looked at, so that these come from memory together.
+ */
+static void look_at(struct search *search, int which, uint32_t node, uint32_t begin, uint32_t end)
 {
-    const struct flow_loose *loose = search->flow->loose;
+    const struct flow_end *ends = search->flow->loose->ends;
     struct flow_label *labels = search->label;
-    struct side *side = &search->side[which];
-    const uint32_t node = side->current, begin = labels[node].first_end, end = labels[node].end, use = which == 0 ? FLOW_LEAVES : FLOW_ENTERS;
-    const int64_t here = side->distance + (which == 0 ? labels[node].potential : -labels[node].potential);
-    labels[node].stamp[which] = search->stamp | 1;
-    side->settled[side->n_settled++] = node;
-    side->looks += end - begin;
+    const uint32_t use = which == 0 ? FLOW_LEAVES : FLOW_ENTERS;
+    const int64_t here = labels[node].distance[which] + (which == 0 ? labels[node].potential : -labels[node].potential);
+    search->side[which].looks += end - begin;
     for (uint32_t first = begin; first < end; first += CHUNK) {
         const uint32_t last = end - first < CHUNK ? end : first + CHUNK;
         uint32_t usable[CHUNK], n = 0;
         for (uint32_t k = first; k < last; k++) {
             usable[n] = k;
-            n += (loose->ends[k].far_use & use) != 0;
+            n += (ends[k].far_use & use) != 0;
         }
         for (uint32_t k = 0; k < n; k++) {
-            __builtin_prefetch(&labels[loose->ends[usable[k]].far_use / 4]);
+            __builtin_prefetch(&labels[ends[usable[k]].far_use / 4]);
         }
         for (uint32_t k = 0; k < n; k++) {
-            const struct flow_end seen = loose->ends[usable[k]];
+            const struct flow_end seen = ends[usable[k]];
             const struct flow_label *label = &labels[seen.far_use / 4];
             const int64_t there = seen.cost - label->potential, distance = here + (which == 0 ? there : -there);
             if (distance < search->best && (label->stamp[which] < search->stamp || (label->stamp[which] == search->stamp && distance < label->distance[which]))) {
@@ -147,10 +131,74 @@ static void look_around(struct search *search, int which)
     }
 }
 
+/* Settles the current node of a side. */
+static void look_around(struct search *search, int which)
+{
+    struct side *side = &search->side[which];
+    struct flow_label *label = &search->label[side->current];
+    label->stamp[which] = search->stamp | 1;
+    side->settled[side->n_settled++] = side->current;
+    look_at(search, which, side->current, label->near, label->near_end);
+}
+
+/* At the far arcs of the settled nodes that nothing farther than `distance` may be reached before. Whether there were any. */
+static bool look_far(struct search *search, int which, int64_t distance)
+{
+    struct side *side = &search->side[which];
+    const struct flow_loose *loose = search->flow->loose;
+    const uint32_t before = side->n_far;
+    while (side->n_far < side->n_settled) {
+        const uint32_t node = side->settled[side->n_far];
+        const struct flow_label *label = &search->label[node];
+        if (label->distance[which] + FLOW_AWAY * loose->drift > distance) {
+            break;
+        }
+        side->n_far++;
+        look_at(search, which, node, which == 0 ? label->near_end : loose->first_end[node], which == 0 ? loose->first_end[node + 1] : label->near);
+    }
+    return side->n_far > before;
+}
+
+/* The nearest that waits, or FLOW_NONE, becomes current. Where it is farther than the last, those of its bucket are spread over the lower ones. */
+static void take_nearest(struct search *search, int which)
+{
+    struct side *side = &search->side[which];
+    const struct flow_label *label = search->label;
+    while (side->first[0] == FLOW_NONE) {
+        if (side->filled == 0) {
+            if (!look_far(search, which, INT64_MAX)) {
+                break;
+            }
+            continue;
+        }
+        const uint32_t bucket = (uint32_t)__builtin_ctzll(side->filled) + 1;
+        uint32_t node = side->first[bucket];
+        int64_t distance = label[node].distance[which];
+        for (uint32_t k = node; k != FLOW_NONE; k = label[k].next[which]) {
+            distance = label[k].distance[which] < distance ? label[k].distance[which] : distance;
+        }
+        if (look_far(search, which, distance)) {
+            continue;
+        }
+        side->first[bucket] = FLOW_NONE;
+        side->filled &= side->filled - 1;
+        side->distance = distance;
+        while (node != FLOW_NONE) {
+            const uint32_t next = label[node].next[which];
+            put(search, which, node);
+            node = next;
+        }
+    }
+    side->current = side->first[0];
+    if (side->current != FLOW_NONE) {
+        take_out(search, which, side->current);
+    }
+}
+
 static void begin_side(struct search *search, int which, uint32_t node)
 {
     struct side *side = &search->side[which];
-    side->n_settled = 0;
+    side->n_settled = side->n_far = 0;
     side->filled = 0;
     side->distance = 0;
     side->looks = 0;
@@ -159,10 +207,10 @@ static void begin_side(struct search *search, int which, uint32_t node)
     take_nearest(search, which);
 }
 
-static uint64_t looks_then(const struct search *search, int which)
+/* So far: a node costs about as much as looking at four arcs. */
+static uint64_t work_of(const struct side *side)
 {
-    const struct side *side = &search->side[which];
-    return side->looks + search->label[side->current].end - search->label[side->current].first_end;
+    return side->looks + 4 * (uint64_t)side->n_settled;
 }
 
 /* Finds the cheapest way; false where there is none. Then the distances of both sides add up to what it costs. */
@@ -181,7 +229,7 @@ static bool find_way(struct search *search, uint32_t from, uint32_t to)
     begin_side(search, 0, from);
     begin_side(search, 1, to);
     while (sides[0].current != FLOW_NONE && sides[1].current != FLOW_NONE && sides[0].distance + sides[1].distance < search->best) {
-        const int which = looks_then(search, 0) <= looks_then(search, 1) ? 0 : 1;
+        const int which = work_of(&sides[0]) <= work_of(&sides[1]) ? 0 : 1;
         look_around(search, which);
         take_nearest(search, which);
     }
@@ -209,7 +257,7 @@ static void shift_potentials(struct search *search)
             const int64_t shift = side->distance - search->label[node].distance[which];
             if (shift > 0) {
                 const int64_t potential = flow->potential[node] + (which == 0 ? -shift : shift);
-                flow->potential[node] = search->label[node].potential = potential;
+                flow_set_potential(flow, node, potential);
                 flow->loose->worn = flow->loose->worn || potential > WORN || potential < -WORN;
             }
         }

@@ -63,8 +63,26 @@ vg_status plan_linear(struct vg_plan *plan, struct vg_arena *arena, double *held
  */
 vg_status plan_fair(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, double *held, double *worst_coverage, double *wanted, double *objective, struct vg_error *error);
 
+/*
+ * The same by flows that are plans in whole units, without a linear program, for as many sites as there are. *worst_coverage: no plan has more; *wanted: what is aimed at; *objective: no plan that has that leaves less unmet.
+ *
+ * Of what is used up (quota.c): exact in whole units where a unit serves alike on all paths; *objective of plans in whole units.
+ */
+vg_status plan_quota(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, double *worst_coverage, double *wanted, double *objective, struct vg_error *error);
+/*
+ * Of either kind (fair.c): sites below what any of them could have alone, and below `most`, are heard more and more until none is. *reached: then no plan serves the worst better; else competing sites keep each other below, and what is
+ * aimed at is lowered.
+ */
+vg_status plan_raise(struct vg_plan *plan, double most, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, double *worst_coverage, double *wanted, double *objective, bool *reached, struct vg_error *error);
+/* Of what serves again, where sites compete (level.c): plan->amount and answer's account are a plan, and become a better one, of at most this worst coverage, where one is found. */
+vg_status plan_level(struct vg_plan *plan, double high, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error);
+/* By the worst coverage, as far as it is wanted, where that is asked for; then by the weighted need. */
+bool plan_better(const struct vg_plan_problem *problem, const struct vg_plan_account *a, const struct vg_plan_account *b, double wanted);
+
 /* Units that may leave by a way in a period. */
 int64_t plan_way_room(const struct vg_plan_problem *problem, uint32_t period, size_t way);
+/* base[sites] expected need that is met by what is held or used whatever the flow says. */
+void plan_base(const struct vg_plan *plan, double *base);
 /* Expected unmet need of what is held whatever the flow says: from there steps take their part off. */
 double plan_open_need(const struct vg_plan *plan);
 

@@ -226,7 +226,7 @@ static void read_parts(const struct vg_plan *plan, const double *amount, double 
 vg_status plan_linear(struct vg_plan *plan, struct vg_arena *arena, double *held, double *worst_coverage, double *objective, struct vg_error *error)
 {
     if (plan->n_arcs > PLAN_LINEAR_ARCS) {
-        return vg_fail(error, VG_USAGE_ERROR, "the worst-served place first, or the tail of the paths, is planned for up to %u arcs; this plan has %u: plan for larger regions, or by expected need alone",
+        return vg_fail(error, VG_USAGE_ERROR, "the tail of the paths is planned for up to %u arcs; this plan has %u: plan for larger regions, or without the tail",
                        PLAN_LINEAR_ARCS, plan->n_arcs);
     }
     struct program p;

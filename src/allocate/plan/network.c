@@ -320,6 +320,18 @@ static void sum_needs(struct vg_plan *plan)
     }
 }
 
+void plan_base(const struct vg_plan *plan, double *base)
+{
+    const uint32_t n = plan->problem->n_sites;
+    memset(base, 0, n * sizeof *base);
+    for (uint32_t cell = 0; cell < plan->n_cells; cell++) {
+        for (uint32_t path = 0; path < plan->problem->n_paths; path++) {
+            const int64_t wanted = need(plan, cell, path), least = plan->cell_least[cell];
+            base[cell % n] += plan->problem->path_probability[path] * (double)(least < wanted ? least : wanted);
+        }
+    }
+}
+
 double plan_open_need(const struct vg_plan *plan)
 {
     double open = 0.0;

@@ -7,8 +7,8 @@
  * serves each period where it stands; a consumable one (a dose) once. Units on the way serve nobody. Plans are in whole units.
  *
  * Serving the worst-served place first, and the tail of the paths (CVaR; Rockafellar and Uryasev 2000), are not flows: they are linear programs over the same arcs (CLP), in parts of units; a flow
- * then makes a plan in whole units of them, and what the programs reached is the bound that is given beside it. Where they would be too large, the worst-served place is served by prices on coverage, each question a flow
- * (fair.c); what they reach is a bound, too.
+ * then makes a plan in whole units of them, and what the programs reached is the bound that is given beside it. Where they would be too large, the worst-served place is served by flows alone: of what is used up by quotas of units
+ * (quota.c), of what serves again by hearing those below more and more, by equal shares (level.c) and, up to 300,000 arcs, by prices on coverage (fair.c); bounds are those of cuts, of what each place could have alone, and of prices.
  */
 #ifndef VG_PLAN_H
 #define VG_PLAN_H
@@ -45,7 +45,7 @@ struct vg_plan_problem {
     const int64_t *way_most;  /* [periods * ways] units that may leave then, where that is less than the way's capacity; NULL: its capacity */
     bool nobody_worse;        /* no place keeps less than serves its own need on its worst path of the period */
     bool fairest;             /* the worst-served place first */
-    bool by_prices;           /* the worst-served place by prices however small the plan; for tests and benchmarks */
+    bool by_prices, by_flows; /* the worst-served place by prices, or by flows alone, however small the plan; for tests and benchmarks */
     double fairness_slack;    /* share of the best worst coverage that may be given up for less unmet need: 0 .. 1 */
     double tail_weight;       /* lambda: 0 expected unmet need alone, 1 its tail alone */
     double tail;              /* alpha: the tail is the worst 1 - alpha of the paths */
@@ -76,7 +76,7 @@ struct vg_plan_answer {
     size_t n_movements;
     struct vg_plan_account account;
     double worst_coverage_bound;  /* no plan serves the worst-served place better, in whole units or not */
-    double objective_bound;       /* nor has a smaller (1 - lambda) unmet + lambda tail, at this fairness */
+    double objective_bound;       /* nor has a smaller (1 - lambda) unmet + lambda tail, at this fairness; NaN where only plans with more of it are bounded */
     uint64_t pivots;
     uint32_t solutions;           /* flows that were solved */
 };

@@ -9,6 +9,10 @@
 
 #define TANGENTS_MOST 80
 #define FACTOR_MOST 3.0       /* logarithm of what a share grows or shrinks by at most */
+#define RISE_FIRST 0.02       /* share of the bound that a round is to add to it */
+#define RISE_NEXT 0.99
+#define RISE_LEAST 0.002
+#define LITTLE 0.05           /* of the target: a bound below is taken for as much */
 #define FALSE_STEPS 10       /* without a better bound before steps get shorter */
 
 struct side {
@@ -137,6 +141,13 @@ static double cost_of(const struct plan_priced *priced, const double *price, con
     return value;
 }
 
+/* How far the bound is thought to rise: to the target, but prices of rows that are asked for more than they can give in the first rounds do not come down again, so not by more than a share, less and less. */
+static double gap_ahead(const struct plan_priced *priced, double bound, uint32_t round)
+{
+    const double gap = *priced->target - bound, size = fmax(fabs(bound), LITTLE * fabs(*priced->target));
+    return priced->shares ? gap : fmin(gap, size * fmax(RISE_LEAST, RISE_FIRST * pow(RISE_NEXT, round)));
+}
+
 static vg_status by_volume(const struct plan_priced *priced, struct vg_arena *arena, const struct vg_progress *progress, double *price, double *bound, uint32_t *rounds, struct vg_error *error)
 {
     const uint32_t n = priced->n;
@@ -150,7 +161,7 @@ static vg_status by_volume(const struct plan_priced *priced, struct vg_arena *ar
     priced->blend(priced->context, 1.0);
     double cost = cost_of(priced, price, mean, *bound);
     for (*rounds = 1; status == VG_OK && *rounds < priced->rounds_most && idle < priced->patience && !settled(priced, mean, cost, *bound); ++*rounds) {
-        const double middle = middle_of(priced, price, mean), norm = pull(priced, price, mean, middle), left = fmax(*priced->target - *bound, priced->tolerance);
+        const double middle = middle_of(priced, price, mean), norm = pull(priced, price, mean, middle), left = fmax(gap_ahead(priced, *bound, *rounds), priced->tolerance);
         if (!(norm > 0.0)) { /* an average that nothing pulls, and that is no optimum: anew from the best prices, in shorter steps */
             if (factor < 1e-3) {
                 break;

@@ -61,8 +61,7 @@ vg_status plan_read(const struct vg_plan *plan, struct vg_arena *arena, struct v
 
 /* ------------------------------------------------- rules that are no flows */
 
-/* By the worst coverage, as far as it is wanted, then by the weighted need. */
-static bool better(const struct vg_plan_problem *problem, const struct vg_plan_account *a, const struct vg_plan_account *b, double wanted)
+bool plan_better(const struct vg_plan_problem *problem, const struct vg_plan_account *a, const struct vg_plan_account *b, double wanted)
 {
     const double worst_a = fmin(a->worst_coverage, wanted), worst_b = fmin(b->worst_coverage, wanted);
     if (problem->fairest && fabs(worst_a - worst_b) > 1e-12) {
@@ -83,7 +82,7 @@ static void favour_worst(struct vg_plan *plan, const struct vg_plan_account *acc
 }
 
 #define ROUNDS 6
-#define LINEAR_ARCS 150000u /* of the worst-served place: larger linear programs are better, but take minutes */
+#define LINEAR_ARCS 60000u /* of the worst-served place: larger linear programs take minutes */
 
 /* A plan in whole units that holds the whole part of what the linear programs hold, and of what is left the best. */
 static vg_status solve_whole(struct vg_plan *plan, const double *held, double slip, double wanted, struct vg_arena *arena, const struct vg_progress *progress,
@@ -103,7 +102,7 @@ static vg_status solve_whole(struct vg_plan *plan, const double *held, double sl
     for (int round = 0; status == VG_OK && round < ROUNDS; round++) {
         status = plan_run(whole, progress, error);
         status = status == VG_OK ? plan_read(whole, arena, &trial, error) : status;
-        if (status == VG_OK && (round == 0 || better(plan->problem, &trial.account, &answer->account, wanted))) {
+        if (status == VG_OK && (round == 0 || plan_better(plan->problem, &trial.account, &answer->account, wanted))) {
             const double worst_bound = answer->worst_coverage_bound, objective_bound = answer->objective_bound;
             *answer = trial;
             answer->worst_coverage_bound = worst_bound;
@@ -119,7 +118,8 @@ static vg_status solve_whole(struct vg_plan *plan, const double *held, double sl
     return status;
 }
 
-static vg_status solve_levels(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error)
+/* Linear programs, or prices, and then whole units. */
+static vg_status solve_parts(struct vg_plan *plan, bool priced, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, double *wanted, struct vg_error *error)
 {
     double *held = VG_ARENA_ARRAY(arena, double, plan->n_cells), worst = NAN, objective = NAN;
     if (held == NULL) {
@@ -127,18 +127,116 @@ static vg_status solve_levels(struct vg_plan *plan, struct vg_arena *arena, cons
     }
     struct vg_arena scratch;
     vg_arena_init(&scratch, 0);
-    double wanted = 0.0;
-    const bool priced = plan->problem->fairest && plan->problem->tail_weight <= 0.0 && ((plan->n_arcs > LINEAR_ARCS && plan->n_arcs <= PLAN_LINEAR_ARCS) || plan->problem->by_prices);
-    vg_status status = priced ? plan_fair(plan, &scratch, progress, held, &worst, &wanted, &objective, error) : plan_linear(plan, &scratch, held, &worst, &objective, error);
+    vg_status status = priced ? plan_fair(plan, &scratch, progress, held, &worst, wanted, &objective, error) : plan_linear(plan, &scratch, held, &worst, &objective, error);
     vg_arena_release(&scratch);
     if (status != VG_OK) {
         return status;
     }
     answer->worst_coverage_bound = worst;
     answer->objective_bound = objective;
-    wanted = priced ? wanted : plan->problem->fairest ? worst * (1.0 - plan->problem->fairness_slack) : 0.0;
-    status = solve_whole(plan, held, 1e-6, wanted, arena, progress, answer, error);
-    return status == VG_DATA_ERROR ? solve_whole(plan, held, -1e-6, wanted, arena, progress, answer, error) : status; /* a figure just below a whole one was not it */
+    *wanted = priced ? *wanted : plan->problem->fairest ? worst * (1.0 - plan->problem->fairness_slack) : 0.0;
+    status = solve_whole(plan, held, 1e-6, *wanted, arena, progress, answer, error);
+    return status == VG_DATA_ERROR ? solve_whole(plan, held, -1e-6, *wanted, arena, progress, answer, error) : status; /* a figure just below a whole one was not it */
+}
+
+/* The worst-served site first by flows alone, of which each is a plan in whole units. *best: no other can be better. */
+static vg_status solve_fairest(struct vg_plan *plan, double most, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, bool *best, struct vg_error *error)
+{
+    double worst = 1.0, wanted = 0.0, objective = NAN;
+    vg_status status = plan->resource->reusable ? plan_raise(plan, most, arena, progress, answer, &worst, &wanted, &objective, best, error)
+                                                : plan_quota(plan, arena, progress, answer, &worst, &wanted, &objective, error);
+    if (status != VG_OK) {
+        return status;
+    }
+    if (plan->resource->reusable && !*best && !isnan(answer->account.worst_coverage)) {
+        status = plan_level(plan, fmin(worst, most) * (1.0 - plan->problem->fairness_slack), arena, progress, answer, error);
+    }
+    *best = plan->resource->reusable ? *best : true;
+    answer->worst_coverage_bound = fmin(worst, most);
+    answer->objective_bound = answer->account.worst_coverage >= wanted - 1e-12 ? objective : NAN; /* of plans that keep that coverage */
+    return status;
+}
+
+/* Units of a cell that its site can do without, the least likely to serve first: *spare is the need that may go unmet, in expectation. */
+static int64_t trim_cell(const struct vg_plan *plan, uint32_t cell, int64_t units, double *spare)
+{
+    const uint32_t paths = plan->problem->n_paths;
+    const uint8_t *order = plan->cell_order + (size_t)cell * paths;
+    const int64_t *demand = plan->resource->demand + cell, most = demand[(size_t)order[paths - 1] * plan->n_cells], least = plan->cell_least[cell];
+    double chance = 0.0;
+    units = units < most ? units : most;
+    for (uint32_t rank = paths; rank-- > 0;) {
+        const int64_t below = rank > 0 ? demand[(size_t)order[rank - 1] * plan->n_cells] : 0, end = below > least ? below : least;
+        chance += plan->problem->path_probability[order[rank]];
+        if (units > end) {
+            const double room = fmax(0.0, floor(*spare / chance + 1e-9)), drop = fmin(room, (double)(units - end));
+            units -= (int64_t)drop;
+            *spare -= drop * chance;
+            if (units > end) {
+                break;
+            }
+        }
+    }
+    return units > least ? units : least;
+}
+
+/* No site needs more than the worst has, or than is wanted: with that much of what they have at hand whatever it costs, the least unmet. */
+static vg_status spare_others(struct vg_plan *plan, double wanted, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error)
+{
+    const uint32_t n = plan->problem->n_sites;
+    const double keep = fmin(wanted, answer->account.worst_coverage);
+    int64_t *least = VG_ARENA_ARRAY(arena, int64_t, plan->n_cells);
+    struct vg_plan *whole;
+    struct vg_plan_answer trial = {0};
+    if (least == NULL) {
+        return vg_fail_memory(error, plan->n_cells * sizeof *least);
+    }
+    for (uint32_t site = 0; site < n; site++) {
+        double spare = plan->needed[site] > 0.0 ? fmax(0.0, (answer->account.coverage[site] - keep) * plan->needed[site]) : 0.0;
+        for (uint32_t cell = site; cell < plan->n_cells; cell += n) {
+            least[cell] = trim_cell(plan, cell, answer->account.held[cell], &spare);
+        }
+    }
+    vg_status status = plan_create(plan->problem, plan->resource, least, arena, &whole, error);
+    status = status == VG_OK ? plan_run(whole, progress, error) : status;
+    status = status == VG_OK ? plan_read(whole, arena, &trial, error) : status;
+    if (status == VG_OK && plan_better(plan->problem, &trial.account, &answer->account, keep)) {
+        const double worst_bound = answer->worst_coverage_bound, objective_bound = answer->objective_bound;
+        *answer = trial;
+        answer->worst_coverage_bound = worst_bound;
+        answer->objective_bound = objective_bound;
+    }
+    return status == VG_DATA_ERROR ? VG_OK : status; /* the plan at hand is one */
+}
+
+static vg_status solve_levels(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error)
+{
+    const struct vg_plan_problem *problem = plan->problem;
+    const bool by_flows = problem->fairest && problem->tail_weight <= 0.0 && !problem->by_prices, large = plan->n_arcs > LINEAR_ARCS || problem->by_flows;
+    struct vg_plan_answer flows = {0};
+    bool best = false;
+    double wanted = 0.0;
+    if (by_flows && large) {
+        vg_status status = solve_fairest(plan, 1.0, arena, progress, &flows, &best, error);
+        if (status != VG_OK || best || plan->n_arcs > PLAN_LINEAR_ARCS || problem->by_flows) {
+            *answer = flows;
+            return status;
+        }
+    }
+    vg_status status = solve_parts(plan, problem->by_prices || (by_flows && large), arena, progress, answer, &wanted, error);
+    if (status == VG_SYSTEM_ERROR && by_flows) { /* CLP gave it up: what flows find is a plan, too, and their bounds hold */
+        return solve_fairest(plan, 1.0, arena, progress, answer, &best, error);
+    }
+    if (status == VG_OK && by_flows && !large && answer->account.worst_coverage < wanted - 1e-12) {
+        status = solve_fairest(plan, answer->worst_coverage_bound, arena, progress, &flows, &best, error);
+    }
+    if (status == VG_OK && flows.account.held != NULL && plan_better(problem, &flows.account, &answer->account, wanted)) {
+        const double worst_bound = fmin(answer->worst_coverage_bound, flows.worst_coverage_bound), objective_bound = answer->objective_bound;
+        *answer = flows;
+        answer->worst_coverage_bound = worst_bound;
+        answer->objective_bound = objective_bound;
+    }
+    return status == VG_OK && by_flows && !large && !isnan(answer->account.worst_coverage) ? spare_others(plan, wanted, arena, progress, answer, error) : status;
 }
 
 vg_status vg_plan_solve(struct vg_plan *plan, struct vg_arena *arena, const struct vg_progress *progress, struct vg_plan_answer *answer, struct vg_error *error)

@@ -272,6 +272,93 @@ static vg_status compare(struct scene *scene, struct vg_table *table, struct vg_
     return status;
 }
 
+/* --------------------------------------------------------------- fairness, limits */
+
+/* The worst-served place first: by flows alone, and, up to 100 regions, by CLP and its parts made whole. Difference: of the worst coverage that no plan can have more than. */
+static vg_status fairest(const struct scene *scene, bool clp, struct vg_table *table, struct vg_error *error)
+{
+    struct vg_plan_problem problem = scene->problem;
+    double seconds[2] = {0.0, 0.0}, below[2] = {0.0, 0.0};
+    size_t bytes = 0;
+    vg_status status = VG_OK;
+    problem.fairest = true;
+    for (int linear = 0; status == VG_OK && linear < (clp ? 2 : 1); linear++) {
+        problem.by_flows = linear == 0;
+        for (uint32_t r = 0; status == VG_OK && r < RESOURCES; r++) {
+            struct vg_arena arena;
+            struct vg_plan *plan;
+            struct vg_plan_answer answer;
+            vg_arena_init(&arena, 0);
+            const double before = bench_cpu_seconds();
+            status = vg_plan_create(&problem, &scene->resources[r], &arena, &plan, error);
+            status = status != VG_OK ? status : vg_plan_solve(plan, &arena, NULL, &answer, error);
+            seconds[linear] += bench_cpu_seconds() - before;
+            bytes = linear == 0 && arena.used_bytes > bytes ? arena.used_bytes : bytes;
+            below[linear] = status == VG_OK ? fmax(below[linear], answer.worst_coverage_bound - answer.account.worst_coverage) : below[linear];
+            vg_arena_release(&arena);
+        }
+    }
+    if (status == VG_OK) {
+        row(table, scene->regions, "the worst-served place first, four resources", 0, seconds[0], 0, (double)bytes / 1e6, NAN, below[0], "difference: the worst coverage below the highest there may be; flows after flows, each from the last");
+    }
+    if (status == VG_OK && clp) {
+        row(table, scene->regions, "CLP, the worst-served place first", 0, seconds[1], 0, NAN, seconds[1] / seconds[0], below[1], "ratio: seconds with CLP's linear programs by those without; difference: as above, after rounding");
+    }
+    return status;
+}
+
+/* All four resources within what hubs can send in a period and what all transport costs: by prices, and, where that is a linear program of some seconds, by CLP. */
+static vg_status within_limits(const struct scene *scene, bool clp, struct vg_table *table, struct vg_error *error)
+{
+    static const double weight[RESOURCES] = {20.0, 10.0, 1.0, 0.2}, size[RESOURCES] = {1.0, 0.5, 0.1, 0.01};
+    struct vg_arena arena;
+    vg_arena_init(&arena, 0);
+    const uint32_t n_limits = scene->hubs * PERIODS + 1;
+    struct vg_plan_limit *limits = VG_ARENA_ARRAY(&arena, struct vg_plan_limit, n_limits);
+    uint32_t *ways = VG_ARENA_ARRAY(&arena, uint32_t, scene->n_ways);
+    struct vg_plan_resource *resources = VG_ARENA_ARRAY(&arena, struct vg_plan_resource, RESOURCES);
+    if (arena.failed) {
+        vg_arena_release(&arena);
+        return vg_fail_memory(error, scene->n_ways * sizeof *ways);
+    }
+    memcpy(resources, scene->resources, RESOURCES * sizeof *resources);
+    double people = 0.0;
+    for (uint32_t region = 0; region < scene->regions; region++) {
+        people += scene->people[region];
+    }
+    size_t filled = 0;
+    for (uint32_t hub = 0; hub < scene->hubs; hub++) {
+        const size_t first = filled;
+        for (size_t way = 0; way < scene->n_ways; way++) {
+            if (scene->ways[way].from == scene->regions + hub) {
+                ways[filled++] = (uint32_t)way;
+            }
+        }
+        for (uint32_t period = 0; period < PERIODS; period++) {
+            limits[hub * PERIODS + period] = (struct vg_plan_limit){.ways = ways + first, .n_ways = filled - first, .period = period, .size = size, .most = 2e-5 * people / scene->hubs};
+        }
+    }
+    limits[n_limits - 1] = (struct vg_plan_limit){.period = VG_PLAN_ALL_PERIODS, .most = 0.01 * people};
+    struct vg_plan_shared shared = {.problem = &scene->problem, .resources = resources, .n_resources = RESOURCES, .weight = weight, .limits = limits, .n_limits = n_limits};
+    struct vg_plan_shared_answer answer[2];
+    double seconds[2] = {0.0, 0.0};
+    vg_status status = VG_OK;
+    for (int linear = 0; status == VG_OK && linear < (clp ? 2 : 1); linear++) {
+        shared.decompose = linear == 0;
+        const double before = bench_cpu_seconds();
+        status = vg_plan_shared_solve(&shared, &arena, NULL, &answer[linear], error);
+        seconds[linear] = bench_cpu_seconds() - before;
+    }
+    if (status == VG_OK) {
+        row(table, scene->regions, "hubs' trucks and a budget, four resources", 0, seconds[0], answer[0].rounds, NAN, NAN, answer[0].unmet / answer[0].bound - 1.0, "pivots: rounds of prices; difference: weighted unmet need above its bound");
+    }
+    if (status == VG_OK && clp && answer[1].rounds == 0) { /* larger ones are priced whatever is asked */
+        row(table, scene->regions, "CLP, trucks and a budget", 0, seconds[1], 0, NAN, seconds[1] / seconds[0], answer[0].unmet / answer[1].bound - 1.0, "ratio: seconds with CLP's linear program by those of prices; difference: of the plan of prices above CLP's optimum");
+    }
+    vg_arena_release(&arena);
+    return status;
+}
+
 vg_status bench_allocate(const struct vg_bench_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer, struct vg_error *error)
 {
     static const uint32_t usual[] = {50, 500, 5570};
@@ -293,8 +380,11 @@ vg_status bench_allocate(const struct vg_bench_request *request, const struct vg
         if (status == VG_OK) {
             row(&answer->table, regions, "plan, four resources", solved.arcs, solved.cpu_seconds, solved.pivots, (double)solved.bytes / 1e6, request->n_series > 0 ? NAN : lemon[k] / solved.cpu_seconds, NAN,
                 "ratio: LEMON's seconds elsewhere by ours; each pivot reads the arcs of a block (25 bytes each) and the smaller side of a cut");
-            row(&answer->table, regions, "a changed figure, hardest resource", solved.arcs / RESOURCES, solved.again_seconds, 0, NAN, NAN, NAN, "goes on from the last plan; each unit that finds another way looks at some twenty thousand nodes, and the plan is read anew");
+            row(&answer->table, regions, "a changed figure, hardest resource", solved.arcs / RESOURCES, solved.again_seconds, 0, NAN, NAN, NAN, "goes on from the last plan; each unit that finds another way looks at some fifteen thousand nodes, and the plan is read anew");
         }
+        const bool clp = !request->without_peers && regions <= 100;
+        status = status != VG_OK ? status : fairest(&scene, clp, &answer->table, error);
+        status = status != VG_OK || regions > 500 ? status : within_limits(&scene, clp, &answer->table, error);
         if (status == VG_OK && !request->without_peers && regions <= 500) {
             status = compare(&scene, &answer->table, error);
         }

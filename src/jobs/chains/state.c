@@ -112,7 +112,7 @@ static vg_status new_state(struct chains_run *run, struct state_reader *in)
         return vg_fail_memory(run->error, n * n_chains * 9);
     }
     in->parameters = (double *)in->state->parameters;
-    const struct vg_chain_parameters usual = {1e-4, 0.8, 0.5, 0.01, 0.6, 1, 0.7, 0.1};
+    const struct vg_chain_parameters usual = {1e-4, 0.8, 0.5, 0.01, 0.6, 1, 0.7, 0.1, 0.3};
     for (size_t c = 0; c < n_chains; c++) {
         in->state->parameters[c] = usual;
         in->state->parameters[c].dispersion = run->request->poisson ? INFINITY : usual.dispersion;

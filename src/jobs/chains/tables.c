@@ -219,6 +219,8 @@ static bool is_told(const struct chains_run *run, enum vg_chain_parameter parame
     case VG_CHAIN_CONTACT_COVERAGE:
     case VG_CHAIN_CONTACT_NOISE:
         return run->input.data.n_contacts > 0;
+    case VG_CHAIN_CONTACT_SIBLINGS:
+        return run->sampled && !run->within && !isnan(run->posterior.parameters.contact_siblings);
     case VG_CHAIN_PLACE_SHARE:
         return placed;
     case VG_CHAIN_DISPERSION:

@@ -25,6 +25,7 @@ struct plan_input {
     struct plan_truck *trucks;
     size_t n_trucks;
     struct vg_dictionary places, resources, paths, groups;
+    struct vg_dictionary others;  /* places of rows of resources that are not planned */
     int32_t *dates;               /* [problem.n_periods] */
     int32_t step_days;
     bool numbered, days_known;    /* days are whole numbers; whether a first row has said so */

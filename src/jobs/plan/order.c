@@ -190,6 +190,7 @@ static vg_status keep_it(struct making *making, const struct vg_progress *progre
     request.ledger = making->store;
     request.only = order->only;
     request.n_only = order->n_only;
+    request.known = &making->needing; /* those that were not chosen */
     request.fairest = order->fairest;
     request.nobody_worse = order->nobody_worse;
     request.show = "summary";

@@ -38,6 +38,8 @@ struct vg_plan_request {
     enum vg_language language;        /* of the reasons */
     const char *const *only;          /* [n_only] resources that are planned; n_only 0: all that are needed */
     size_t n_only;
+    bool some_places;                 /* ways and trucks may name places that no row of needs or stocks does: they are passed over where n_only > 0 */
+    const struct vg_dictionary *known; /* else: places beside those of the rows that they may name, and that are passed over, too; NULL: none */
     const struct vg_given_file *files; /* [n_files] the paths above may be of these, in memory */
     size_t n_files;
     bool read_before;                 /* the files are those of a kept plan: that a stock lies where nobody can reach it is no slip, as it was taken */

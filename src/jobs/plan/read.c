@@ -173,6 +173,9 @@ static bool pass_over(struct file *file, const struct vg_text *cells)
     for (size_t k = 0; file->passed_over && k < file->request->n_only; k++) {
         file->passed_over = !vg_text_equals(resource, file->request->only[k]);
     }
+    if (file->passed_over) {
+        (void)vg_dictionary_add(&file->input->others, vg_reader_cell(cells, file->columns[0]));
+    }
     return file->passed_over;
 }
 
@@ -364,6 +367,9 @@ static vg_status read_ledger(struct vg_store *ledger, struct file *file, const s
         return status != VG_OK ? status : vg_fail_memory(file->error, n * sizeof *whose);
     }
     status = vg_job_stock_whose(ledger, &input->places, held, n, file->arena, whose, file->error);
+    for (size_t i = 0; status == VG_OK && file->request->n_only > 0 && i < n; i++) {
+        (void)vg_dictionary_add(&input->others, vg_text_from(held[i].store));
+    }
     for (uint32_t resource = 0; status == VG_OK && resource < input->resources.count; resource++) {
         const size_t item = vg_stock_item_find(items, n_items, input->resources.keys[resource]);
         if (item == n_items) {
@@ -409,12 +415,17 @@ static void fill_stocks(const struct stock *stocks, size_t n, struct plan_input 
     }
 }
 
-/* Of resources that are planned alone: a way or truck of a store that has none of them is of no use here. */
+/* Of resources that are planned alone: a way or truck of a store that has none of them is of no use here. A place that nobody named is a slip, where all places are named. */
 static bool leads_nowhere(struct file *file, const struct vg_text *cells, size_t from, size_t to)
 {
     const struct vg_text ends[] = {vg_reader_cell(cells, file->columns[from]), vg_reader_cell(cells, file->columns[to])};
     for (size_t k = 0; file->request->n_only > 0 && k < 2; k++) {
-        file->passed_over = file->passed_over || (ends[k].size > 0 && vg_dictionary_find(&file->input->places, ends[k]) == VG_DICTIONARY_NONE);
+        const bool here = ends[k].size == 0 || vg_dictionary_find(&file->input->places, ends[k]) != VG_DICTIONARY_NONE, known = here || vg_dictionary_find(&file->input->others, ends[k]) != VG_DICTIONARY_NONE;
+        if (!known && !file->request->some_places) {
+            file->passed_over = false;
+            break; /* what reads the row says that nobody knows it */
+        }
+        file->passed_over = file->passed_over || !here;
     }
     return file->passed_over;
 }
@@ -722,6 +733,10 @@ vg_status plan_read_files(const struct vg_plan_request *request, struct vg_arena
     vg_dictionary_init(&input->resources, arena);
     vg_dictionary_init(&input->paths, arena);
     vg_dictionary_init(&input->groups, arena);
+    vg_dictionary_init(&input->others, arena);
+    for (size_t k = 0; request->known != NULL && k < request->known->count; k++) {
+        (void)vg_dictionary_add(&input->others, request->known->keys[k]);
+    }
     input->ledger_day = VG_DATE_NONE;
     vg_status status = read_file(request->needs_path, need_headings, 7, 4, take_need, &needs);
     if (status == VG_OK && needs.n == 0) {

@@ -366,7 +366,7 @@ static vg_status worth(struct plan_run *run, struct vg_table *table)
     vg_table_add_column(table, "units", VG_COLUMN_INTEGER);
     vg_table_add_column(table, "avoided", VG_COLUMN_DOUBLE);
     if (problem->fairest || problem->tail_weight > 0.0 || run->shared.n_limits > 0) {
-        return vg_fail(run->error, VG_USAGE_ERROR, "--show worth is of plans by expected need alone; with other rules ask --what-if PLACE,RESOURCE,AMOUNT --show summary");
+        return vg_fail(run->error, VG_USAGE_ERROR, "--show worth is of plans by expected need alone, without %s; ask --what-if PLACE,RESOURCE,AMOUNT --show summary", run->shared.n_limits > 0 ? "a budget or trucks (--show limits has what more of these is worth)" : problem->fairest ? "--fairest" : "--tail-weight");
     }
     vg_status status = VG_OK;
     for (uint32_t r = 0; r < run->input.resources.count; r++) {

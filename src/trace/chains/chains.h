@@ -8,7 +8,7 @@
  * outside with density iota a day. With genomes: times (g mu)^d (1 - g mu)^(L - d), d the sites in which the genome differs from that of the infector;
  * where genomes are missing, the sum over all that they can be, site by site (a site has two bases), of all genomes around them at once. A genome from outside has the likelihood that one at `outside_differences` has at its best: infectors further
  * away than that are taken to be outside. With contacts: a pair in which one infected the other (g = 1) is reported with probability epsilon, any other with
- * epsilon lambda. With places: a share phi of infections happens within a place. The numbers of infected are negative binomial with mean R and dispersion k
+ * epsilon lambda, but two whom the same case infected, or the same unseen one, with epsilon lambda_s (below, shared_ancestors). With places: a share phi of infections happens within a place. The numbers of infected are negative binomial with mean R and dispersion k
  * (or Poisson). With R, iota constant, contacts of all pairs and Poisson numbers this is the likelihood of outbreaker2 (Campbell et al. 2018, BMC
  * Bioinformatics 19:363), which takes imports as given.
  *
@@ -85,6 +85,7 @@ struct vg_chain_parameters {
     double reproduction;     /* R */
     double dispersion;       /* k; INFINITY: Poisson */
     double imports_per_day;  /* iota */
+    double contact_siblings; /* lambda_s */
 };
 enum vg_chain_parameter {
     VG_CHAIN_MUTATION,
@@ -95,6 +96,7 @@ enum vg_chain_parameter {
     VG_CHAIN_REPRODUCTION,
     VG_CHAIN_DISPERSION,
     VG_CHAIN_IMPORTS,
+    VG_CHAIN_CONTACT_SIBLINGS,
     VG_CHAIN_PARAMETERS
 };
 const char *vg_chains_parameter_name(enum vg_chain_parameter parameter); /* "mutation_rate", "reporting", ... */
@@ -105,6 +107,7 @@ struct vg_chain_model {
     size_t generations_most;                                  /* 1 .. VG_CHAIN_GENERATIONS_MAX */
     double reporting_prior[2];                                /* beta: 10, 1 */
     double coverage_prior[2], noise_prior[2], place_prior[2]; /* beta: 1, 1 */
+    double siblings_prior[2];                                 /* beta: 0.5, 1 */
     double mutation_prior_rate;                               /* exponential: 1 */
     double reproduction_prior[2];                             /* gamma, shape and rate: 1, 0.5 */
     double imports_prior[2];                                  /* gamma, shape and rate (days): 0.5, 0 */
@@ -115,7 +118,12 @@ struct vg_chain_model {
      * Two who were infected by the same unseen person share the mutations of the way to that person, which the terms above would count for
      * each. Above 0, a case may hang on an earlier one as a sibling: someone unseen infected both, and had it from the infector of the first. Both are counted
      * two generations from that infector; of the genome only what differs from the two others counts, over one generation; all siblings of one unseen infector
-     * must agree on its genome. The number is what R is times for unseen infectors: 1; 0: outbreaker2's likelihood.
+     * must agree on its genome.
+     *
+     * Two whom the same one infected also report contacts with each other, with probability epsilon lambda_s. A case that reports one with an earlier case may
+     * hang on it as a sibling where no genomes of both and their infector's tell: two generations from the infector of the first, or, where nobody in the list
+     * infected that, on any day that fits that of the first (of their genomes two generations are between them). The number is what R is times for unseen
+     * infectors: 1; 0: outbreaker2's likelihood.
      */
     double shared_ancestors;
     struct vg_chain_parameters fixed;

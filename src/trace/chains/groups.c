@@ -196,6 +196,12 @@ vg_status chain_groups_new(struct chain *chain, struct vg_arena *arena, struct v
     return arena->failed ? vg_fail_memory(error, n * sizeof *groups->list) : VG_OK;
 }
 
+/* To whom it hangs on: a sibling by contact is taken to be two away from the first. */
+static unsigned steps(const struct chain *chain, uint32_t i)
+{
+    return chain_direct(chain->slot[i]) ? chain->generations[i] : 2;
+}
+
 static bool hangs_in_group(const struct chain *chain, uint32_t i)
 {
     return chain->parent[i] != VG_CHAIN_NONE && !sequenced(chain, chain->parent[i]);
@@ -258,7 +264,7 @@ static double join_children(const struct chain *chain, uint32_t i, uint32_t but,
         if (child != but && child != chain->groups->without) {
             struct chain_message of_genome;
             const struct chain_message *from = below(chain, child, &of_genome);
-            sum += (sequenced(chain, child) ? 0 : group_of(chain, child)->below_log) + join(chain, known, from, chain->generations[child]);
+            sum += (sequenced(chain, child) ? 0 : group_of(chain, child)->below_log) + join(chain, known, from, steps(chain, child));
         }
     }
     return sum;
@@ -295,7 +301,7 @@ static void look_up(const struct chain *chain, uint32_t i, uint64_t changed)
     } else {
         look_up(chain, parent, changed);
         know(&group->above, VG_CHAIN_NONE);
-        (void)join(chain, &group->above, &group_of(chain, parent)->above, chain->generations[parent]);
+        (void)join(chain, &group->above, &group_of(chain, parent)->above, steps(chain, parent));
         (void)join_children(chain, parent, i, &group->above);
     }
     group->above_at = changed;
@@ -311,7 +317,7 @@ static const struct chain_message *all_at(const struct chain *chain, uint32_t i,
     if (group->all_at != changed) {
         look_up(chain, i, changed);
         take(&group->all, below(chain, i, of_genome));
-        (void)join(chain, &group->all, &group->above, chain->generations[i]);
+        (void)join(chain, &group->all, &group->above, steps(chain, i));
         group->all_at = changed;
     }
     return &group->all;
@@ -367,15 +373,15 @@ double chain_group_log(const struct chain *chain, uint32_t top)
     if (parent == VG_CHAIN_NONE) {
         return within + outside_log(chain);
     }
-    if (!chain_direct(chain->slot[top])) {
+    if (!chain_direct(chain->slot[top]) && chain->own[top] != VG_CHAIN_DISTANCE_NONE) {
         return within + chain_genetic_log(chain, chain->own[top], 1);
     }
     unsigned distance = chain_candidate(chain->world->candidates, top, chain->slot[top])->distance;
     if (distance != VG_CHAIN_DISTANCE_NONE) {
-        return chain_genetic_log(chain, distance, chain->generations[top]);
+        return chain_genetic_log(chain, distance, steps(chain, top));
     }
-    edge_logs(chain, below(chain, parent, &of_parent), known, chain->generations[top], logs);
-    return within + logs[chain->generations[top] - 1];
+    edge_logs(chain, below(chain, parent, &of_parent), known, steps(chain, top), logs);
+    return within + logs[steps(chain, top) - 1];
 }
 
 double chain_groups_log(const struct chain *chain)

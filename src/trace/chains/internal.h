@@ -13,6 +13,8 @@ enum {
     STRIDE = DELAY_MAX + 1 + 2 * PAD + 12,                   /* a multiple of 8 */
     AGES = VG_CHAIN_GENERATION_MAX + VG_CHAIN_SHOWN_MAX + 1, /* days by which all infections show, at most */
     DISTANCES_BEYOND = 20, /* differences more than the nearest in its list: such a candidate has no chance, and its row stays empty */
+    APART_ZERO = STRIDE / 2,
+    STRANGERS = 255, /* more are taken for as many */
     SIBLINGS_COUNTED = 31, /* more are taken for as many */
     DISTANCES = 256,                                         /* rows: 0 .. 254, and 255 where there is none */
 };
@@ -22,6 +24,7 @@ struct chain_delays {
     size_t n_generations;                   /* at most so many */
     size_t delay_most, two_most;            /* last delay with any mass over all g; over two */
     double generation[GENERATIONS][STRIDE]; /* [PAD + delay] */
+    double apart[STRIDE];                   /* [APART_ZERO + days] between two infections by the same one */
     size_t n_shown[VG_CHAIN_SHOWN_KINDS];   /* days with mass: 0 .. n - 1 */
     double observed[AGES];                  /* share of infections by someone infected x days ago that show by now */
     size_t n_observed;                      /* from here on all */
@@ -49,7 +52,7 @@ struct chain_rows {
     const struct chain_delays *delays;
     double (*rows)[STRIDE];              /* [ROWS] */
     double (*coefficients)[GENERATIONS]; /* [ROWS] of w*g in the row */
-    bool siblings;                       /* whether there are rows of them */
+    bool siblings, contact_siblings;     /* whether there are any; whether contacts may tell of them */
     double shared;                       /* what R is times for those of an unseen one's infected who may show as siblings: they need a genome */
     double sum[DISTANCES];               /* over generations of coefficients, without contact: for cases that are not listed */
     double outside[DISTANCES];           /* a genome from outside, by the smallest distance in the list of its case */
@@ -63,6 +66,8 @@ vg_status chain_rows_new(const struct chain_delays *delays, const struct vg_chai
 void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, const struct vg_chain_parameters *parameters, bool wide);
 /* Factor of a pair in which one infected the other at once, against one in which not: reported, and not reported. 1, 1 without contacts. */
 void chain_contact_factors(const struct vg_chain_data *data, const struct vg_chain_parameters *parameters, double factors[2]);
+/* The same of two who were infected by the same one. */
+void chain_sibling_factors(const struct vg_chain_data *data, const struct vg_chain_parameters *parameters, double factors[2]);
 static inline double chain_place_factor(const struct vg_chain_candidates *candidates, const struct vg_chain_parameters *parameters, uint32_t i, unsigned flags)
 {
     if ((flags & VG_CHAIN_PLACES_KNOWN) == 0) {
@@ -135,6 +140,8 @@ struct chain_world {
     const uint8_t *slow;             /* [n] its genetic term may need more than two genomes: it or a candidate is not sequenced while others are */
     const uint32_t *group_of;        /* [n] of cases that are not sequenced while others are: their number among these */
     size_t n_unsequenced;
+    const size_t *contact_starts; /* [n + 1], where contacts may tell of siblings, else NULL */
+    const uint32_t *contacts;     /* with whom each case has any */
     struct chain_sites sites; /* where some are slow */
     const size_t *usable_starts;     /* [n + 1] */
     const uint8_t *usable;           /* places in each case's list of those who may ever be its infector or sibling: by days, and by genomes */
@@ -166,7 +173,7 @@ struct chain {
     uint8_t *slot, *generations;                /* generations: kept for slow cases, drawn again for others */
     uint8_t *own;                               /* of siblings and of the one on which they hang: sites in which it differs from whoever infected them */
     uint32_t *parent, *child, *next, *previous; /* parent: the infector or the sibling; child: who hangs on it either way */
-    double sibling_weight[SIBLINGS_COUNTED + 1]; /* of one more infected by someone unseen, by those whom it infected beyond the first */
+    double sibling_weight[SIBLINGS_COUNTED + 1]; /* of one more infected by someone unseen, by those whom it infected beyond the first: by genomes */
     uint64_t swaps, swaps_taken;
     double listed_share; /* of infections whose infector is in a list */
     /*
@@ -186,6 +193,8 @@ struct chain {
     double *traces;                /* [TRACES * n_samples] */
     struct chain_cells *cells;     /* scratch of the parameters */
     struct chain_groups *groups;   /* where some are slow */
+    double contact_weight[SIBLINGS_COUNTED + 1]; /* as sibling_weight, by contacts */
+    double strangers[STRANGERS + 1], friends;    /* that one more of an infector reports no contact with so many others, and what one reported changes */
 };
 enum { TRACE_LOG = VG_CHAIN_PARAMETERS, TRACE_OUTSIDE, TRACE_TOP, TRACES };
 enum { OFFSPRING_SHARES = 32, SETTINGS_MAX = 32, OFFSPRING_BINS = 24 };
@@ -217,6 +226,17 @@ struct chain_window {
 bool chain_window_open(const struct chain *chain, uint32_t i, uint32_t but, struct chain_window *window);
 /* What the number of infected says of the day is multiplied in. */
 void chain_weigh_offspring(const struct chain *chain, uint32_t n_children, struct chain_window *window);
+/* What the candidates of one case weigh. */
+struct weighed {
+    const double *row[VG_CHAIN_CANDIDATES_MAX]; /* at d = 0; NULL: impossible */
+    double weight[VG_CHAIN_CANDIDATES_MAX];
+    double by_generations[VG_CHAIN_CANDIDATES_MAX][GENERATIONS]; /* of slow cases, in place of row and weight */
+    int32_t shift[VG_CHAIN_CANDIDATES_MAX];                      /* of slow cases: first day less the candidate's */
+    const double *sibling_row[VG_CHAIN_CANDIDATES_MAX];          /* at d = 0; NULL: impossible */
+    double sibling_weight[VG_CHAIN_CANDIDATES_MAX];
+    unsigned own[VG_CHAIN_CANDIDATES_MAX]; /* differences of a sibling; VG_CHAIN_DISTANCE_NONE: none of its own, but those from the first over two generations */
+    double outside, unlisted; /* unlisted: times the table's density */
+};
 /* Draws infector, day and, where it is slow, generations of one case. */
 void chain_update(struct chain *chain, uint32_t i);
 /*
@@ -229,6 +249,23 @@ double chain_attach_scale(const struct chain *chain, uint32_t i, unsigned slot, 
 /* The case's infector when links to siblings are followed: its slot in the list of i; SLOT_UNLISTED where it is not there. */
 unsigned chain_resolve(const struct chain *chain, uint32_t i);
 void chain_note_unseen(struct chain *chain, uint32_t i); /* fills unseen and above of i */
+/* Siblings by genomes differ by at most so much, by the smallest distance of the case; further ones are not looked at. */
+static inline unsigned chain_sibling_reach(unsigned nearest)
+{
+    return nearest + 3 < VG_CHAIN_DISTANCE_MAX ? nearest + 3 : VG_CHAIN_DISTANCE_MAX;
+}
+/* i as a sibling of its k-th candidate: how much, but for days and genomes; 0: it cannot be. Where candidates stand in the list must be marked. */
+double chain_weigh_sibling(const struct chain *chain, uint32_t i, size_t k, const struct chain_window *window, struct weighed *weighed);
+/* What the days of those who hang on i, from outside, say of its own. */
+void chain_weigh_apart(const struct chain *chain, uint32_t i, struct chain_window *window);
+double chain_sibling_days(const struct chain *chain, uint32_t i); /* density of the day of a sibling */
+/* Factors of candidates that infected some with whom i reports contacts, [list]; false: there are none. Marked as above. */
+bool chain_find_friends(const struct chain *chain, uint32_t i, double *friends);
+/* What contacts with others of the same infector change where x, which infected i, and i swap all they have, as a logarithm; where only the link turns. */
+double chain_contacts_swapped(const struct chain *chain, uint32_t i, uint32_t x);
+double chain_contacts_turned(const struct chain *chain, uint32_t i, uint32_t x);
+bool chain_are_siblings(const struct chain *chain, uint32_t a, uint32_t b);
+vg_status chain_index_contacts(struct chain_world *world, struct vg_arena *arena, struct vg_error *error);
 void chain_note_weight(struct chain *chain, uint32_t i); /* fills weight of i */
 void chain_swap(struct chain *chain, uint32_t i, struct vg_random *random);
 /* After x and i have changed who is above or when: what is noted of their infected and siblings. */

@@ -15,7 +15,9 @@ struct chain_cells {
     size_t n_offspring;
     double links_of[GENETIC_GENERATIONS], differences[GENETIC_GENERATIONS]; /* with genomes, by generations less one */
     double links, generations, direct, contact_direct, same_place, placed;  /* links: to cases in the lists */
-    double siblings[SIBLINGS_COUNTED + 1];                                  /* that were the so-many-and-first but one of their infector */
+    double siblings[2][SIBLINGS_COUNTED + 1];                               /* that were the so-many-and-first but one of their infector: by contacts, by genomes */
+    double sibling_pairs, sibling_contacts;                                 /* of all whom the same case infected */
+    double unseen_pairs, unseen_contacts;                                   /* of those who hang on each other */
     double shape, rate; /* of R by seen infectors, where numbers are Poisson */
     struct chain *chain;
 };
@@ -64,6 +66,7 @@ static void clear(struct chain_cells *cells)
     memset(cells->links_of, 0, sizeof cells->links_of);
     memset(cells->differences, 0, sizeof cells->differences);
     memset(cells->siblings, 0, sizeof cells->siblings);
+    cells->sibling_pairs = cells->sibling_contacts = cells->unseen_pairs = cells->unseen_contacts = 0;
     cells->links = cells->generations = cells->direct = cells->contact_direct = cells->same_place = cells->placed = 0;
 }
 
@@ -154,11 +157,40 @@ static void multiply_case(const struct chain *chain, uint32_t i, struct product 
         return;
     }
     if (chain->slot[i] >= SLOT_SIBLING) { /* the weights of siblings are added with the parameters' */
-        multiply(product, world->delays->generation[1][PAD + chain->person[i].infected - chain->person[chain->person[parent].above].infected]);
+        multiply(product, chain_sibling_days(chain, i));
         return;
     }
     double attach = chain_attach(chain, i, chain->slot[i], chain->person[i].infected, parent == VG_CHAIN_NONE ? 0 : chain->person[parent].infected);
     multiply(product, attach > 0 ? attach : 1);
+}
+
+/* Those who hang on i, and pairs of those whom it, or the unseen one that infected it, did. */
+static void count_siblings(const struct chain *chain, struct chain_cells *cells, uint32_t i)
+{
+    double infected = chain->person[i].n_children, siblings = chain->person[i].n_siblings;
+    double *counts = cells->siblings[chain->person[i].above != VG_CHAIN_NONE ? 1 : 0];
+    for (uint32_t n = 0; n < chain->person[i].n_siblings; n++) {
+        counts[n < SIBLINGS_COUNTED ? n : SIBLINGS_COUNTED]++;
+    }
+    cells->sibling_pairs += infected * (infected - 1) / 2;
+    cells->unseen_pairs += siblings * (siblings + 1) / 2;
+}
+
+static double count_sibling_contacts(const struct chain *chain, struct chain_cells *cells)
+{
+    const struct vg_chain_data *data = chain->world->data;
+    double factors[2];
+    if (chain->world->contact_starts == NULL) {
+        return 0;
+    }
+    for (size_t k = 0; k < data->n_contacts; k++) {
+        uint32_t a = data->contacts[k].from, b = data->contacts[k].to;
+        bool of_case = chain_direct(chain->slot[a]) && chain_direct(chain->slot[b]);
+        *(of_case ? &cells->sibling_contacts : &cells->unseen_contacts) += chain_are_siblings(chain, a, b) ? 1 : 0;
+    }
+    chain_sibling_factors(data, &chain->p, factors);
+    double contacts = cells->sibling_contacts + cells->unseen_contacts;
+    return contacts * log(factors[1]) + (cells->sibling_pairs + cells->unseen_pairs - contacts) * log(factors[0]);
 }
 
 static void count_all(struct chain *chain)
@@ -177,12 +209,12 @@ static void count_all(struct chain *chain)
         if (cells->offspring[key]++ == 0) {
             cells->offspring_keys[cells->n_offspring++] = key;
         }
-        for (uint32_t n = 0; n < chain->person[i].n_siblings; n++) {
-            cells->siblings[n < SIBLINGS_COUNTED ? n : SIBLINGS_COUNTED]++;
-        }
+        count_siblings(chain, cells, i);
         if (chain->slot[i] >= SLOT_SIBLING) {
-            count_genetic(cells, 1, chain->own[i]);
-            product.log += chain_genetic_log(chain, chain->own[i], 1);
+            bool by_genomes = chain->own[i] != VG_CHAIN_DISTANCE_NONE;
+            unsigned distance = by_genomes ? chain->own[i] : chain_candidate(world->candidates, i, chain->slot[i])->distance;
+            count_genetic(cells, by_genomes ? 1 : 2, distance);
+            product.log += world->data->genomes == NULL ? 0 : chain_genetic_log(chain, distance, by_genomes ? 1 : 2);
         } else if (chain->slot[i] >= SLOT_FIRST) {
             count_link(chain, cells, i);
         } else {
@@ -204,6 +236,7 @@ static void count_all(struct chain *chain)
         }
     }
     chain->log_posterior += world->some_slow ? chain_groups_log(chain) : 0;
+    chain->log_posterior += count_sibling_contacts(chain, cells);
     double attributed = cells->links + chain->n_unlisted;
     chain->listed_share = attributed > 0 ? fmax(cells->links, 1) / fmax(attributed, 1) : 1;
 }
@@ -238,14 +271,21 @@ static double mutation_log(void *context, double log_mu)
     return sum + (cells->chain->world->some_slow ? groups_log_at(cells->chain, mu) : 0);
 }
 
-/* outbreaker2's contact term: true and false positives and negatives over all pairs. */
-static double contact_log(const struct chain_cells *cells, double coverage, double noise)
+/*
+ * outbreaker2's contact term: true and false positives and negatives over all pairs; and of those whom the same case infected, where they are told apart. Those
+ * whom the same unseen one infected say nothing of how often siblings report contacts: they are only found where they do.
+ */
+static double contact_log(const struct chain_cells *cells, double coverage, double noise, double siblings)
 {
     const struct vg_chain_data *data = cells->chain->world->data;
     const struct vg_chain_model *model = cells->chain->world->model;
-    double n = (double)data->n, true_positive = cells->contact_direct, false_positive = (double)data->n_contacts - true_positive;
-    double false_negative = cells->direct - true_positive, true_negative = n * (n - 1) / 2 - true_positive - false_positive - false_negative;
-    return true_positive * log(coverage) + false_positive * log(coverage * noise) + false_negative * log1p(-coverage) +
+    bool apart = cells->chain->world->contact_starts != NULL;
+    double known = apart ? cells->sibling_contacts : 0, unknown = apart ? cells->sibling_pairs - known : 0, unseen = apart ? cells->unseen_contacts : 0;
+    double n = (double)data->n, true_positive = cells->contact_direct, false_positive = (double)data->n_contacts - true_positive - known - unseen;
+    double false_negative = cells->direct - true_positive, true_negative = n * (n - 1) / 2 - true_positive - false_positive - false_negative - known - unknown;
+    true_negative -= apart ? cells->unseen_pairs : 0;
+    double of_siblings = !apart ? 0 : known * log(coverage * siblings) + unknown * log1p(-coverage * siblings) + (model->siblings_prior[0] - 1) * log(siblings) + (model->siblings_prior[1] - 1) * log1p(-siblings);
+    return of_siblings + true_positive * log(coverage) + false_positive * log(coverage * noise) + false_negative * log1p(-coverage) +
            true_negative * log1p(-coverage * noise) + (model->coverage_prior[0] - 1) * log(coverage) + (model->coverage_prior[1] - 1) * log1p(-coverage) +
            (model->noise_prior[0] - 1) * log(noise) + (model->noise_prior[1] - 1) * log1p(-noise);
 }
@@ -255,23 +295,33 @@ static double coverage_log(void *context, double logit)
 {
     const struct chain_cells *cells = context;
     double coverage = 1 / (1 + exp(-logit));
-    return contact_log(cells, coverage, cells->chain->p.contact_noise) + log(coverage) + log1p(-coverage);
+    return contact_log(cells, coverage, cells->chain->p.contact_noise, cells->chain->p.contact_siblings) + log(coverage) + log1p(-coverage);
 }
 
 static double noise_log(void *context, double logit)
 {
     const struct chain_cells *cells = context;
     double noise = 1 / (1 + exp(-logit));
-    return contact_log(cells, cells->chain->p.contact_coverage, noise) + log(noise) + log1p(-noise);
+    return contact_log(cells, cells->chain->p.contact_coverage, noise, cells->chain->p.contact_siblings) + log(noise) + log1p(-noise);
 }
 
-/* Those of the unseen who infected cases with genomes. */
+static double siblings_log(void *context, double logit)
+{
+    const struct chain_cells *cells = context;
+    double siblings = 1 / (1 + exp(-logit));
+    return contact_log(cells, cells->chain->p.contact_coverage, cells->chain->p.contact_noise, siblings) + log(siblings) + log1p(-siblings);
+}
+
+/* Those of the unseen who infected several cases. */
 static double unseen_log(const struct chain_cells *cells, double reproduction, double k)
 {
     const struct chain *chain = cells->chain;
-    double mean = chain->rows.shared * reproduction, sum = 0;
-    for (unsigned n = 0; n <= SIBLINGS_COUNTED; n++) {
-        sum += cells->siblings[n] > 0 ? cells->siblings[n] * log(chain_sibling_weight(mean, k, n)) : 0;
+    const double means[2] = {chain->world->model->shared_ancestors * reproduction, chain->rows.shared * reproduction};
+    double sum = 0;
+    for (unsigned by = chain->rows.contact_siblings ? 0 : 1; by < 2; by++) {
+        for (unsigned n = 0; n <= SIBLINGS_COUNTED; n++) {
+            sum += cells->siblings[by][n] > 0 ? cells->siblings[by][n] * log(chain_sibling_weight(means[by], k, n)) : 0;
+        }
     }
     return sum;
 }
@@ -373,6 +423,10 @@ void chain_parameters(struct chain *chain)
     if (world->data->n_contacts > 0 && isnan(fixed->contact_noise)) {
         double at = log(chain->p.contact_noise / (1 - chain->p.contact_noise));
         chain->p.contact_noise = 1 / (1 + exp(-chain_slice(&random, at, 1, -25, 15, noise_log, cells)));
+    }
+    if (world->contact_starts != NULL && isnan(fixed->contact_siblings)) {
+        double at = log(chain->p.contact_siblings / (1 - chain->p.contact_siblings));
+        chain->p.contact_siblings = 1 / (1 + exp(-chain_slice(&random, at, 1, -25, 15, siblings_log, cells)));
     }
     if (isnan(fixed->place_share) && cells->placed > 0) {
         double share = vg_random_beta(&random, model->place_prior[0] + cells->same_place, model->place_prior[1] + cells->placed - cells->same_place);

@@ -78,6 +78,8 @@ vg_status chain_new(const struct chain_world *world, uint32_t number, struct vg_
     if (status == VG_OK) {
         status = chain_rows_new(world->delays, world->data, world->model, world->candidates, arena, &chain->rows, error);
     }
+    chain->rows.contact_siblings = world->contact_starts != NULL && world->model->generations_most > 1;
+    chain->rows.siblings = chain->rows.siblings || chain->rows.contact_siblings;
     if (status == VG_OK) {
         status = chain_parameters_new(chain, arena, error);
     }
@@ -159,7 +161,8 @@ static void keep_sample(struct chain *chain, size_t sample, size_t n_samples)
         chain->backward_bottom += r;
     }
     const double values[VG_CHAIN_PARAMETERS] = {chain->p.mutation,    chain->p.reporting,    chain->p.contact_coverage, chain->p.contact_noise,
-                                                chain->p.place_share, chain->p.reproduction, chain->p.dispersion,       chain->p.imports_per_day};
+                                                chain->p.place_share, chain->p.reproduction, chain->p.dispersion,       chain->p.imports_per_day,
+                                                chain->p.contact_siblings};
     for (size_t k = 0; k < VG_CHAIN_PARAMETERS; k++) {
         trace[k * n_samples + sample] = values[k];
     }
@@ -175,6 +178,18 @@ struct running {
     atomic_bool stop;
 };
 
+/* Of contacts among those whom the same one infected. */
+static void fill_strangers(struct chain *chain)
+{
+    double contact[2];
+    chain_sibling_factors(chain->world->data, &chain->p, contact);
+    chain->friends = contact[1] / contact[0];
+    chain->strangers[0] = 1;
+    for (unsigned n = 0; n < STRANGERS; n++) {
+        chain->strangers[n + 1] = chain->strangers[n] * contact[0];
+    }
+}
+
 /* What follows from the parameters. */
 static void refresh(struct chain *chain)
 {
@@ -188,6 +203,10 @@ static void refresh(struct chain *chain)
     }
     for (unsigned n = 0; n <= SIBLINGS_COUNTED; n++) {
         chain->sibling_weight[n] = chain_sibling_weight(chain->rows.shared * chain->p.reproduction, k, n);
+        chain->contact_weight[n] = chain_sibling_weight(chain->world->model->shared_ancestors * chain->p.reproduction, k, n);
+    }
+    if (chain->world->contact_starts != NULL) {
+        fill_strangers(chain);
     }
     chain_rows_fill(&chain->rows, chain->world->data, &chain->p, chain->world->wide);
     if (chain->world->some_slow) {
@@ -501,6 +520,7 @@ static vg_status new_world(const struct vg_chain_data *data, const struct vg_cha
         }
     }
     vg_status status = world->some_slow ? chain_sites(data, candidates, scratch, &world->sites, error) : VG_OK;
+    status = status == VG_OK ? chain_index_contacts(world, scratch, error) : status;
     return status == VG_OK ? find_usable(world, scratch, error) : status;
 }
 
@@ -582,6 +602,10 @@ vg_status vg_chains_sample(const struct vg_chain_data *data, const struct vg_cha
     if (status == VG_OK && !world.offspring && !isinf(model->fixed.dispersion)) {
         posterior->parameters.dispersion = NAN;
         posterior->estimates[VG_CHAIN_DISPERSION] = (struct vg_chain_estimate){NAN, NAN, NAN, NAN, NAN};
+    }
+    if (status == VG_OK && world.contact_starts == NULL) {
+        posterior->parameters.contact_siblings = NAN;
+        posterior->estimates[VG_CHAIN_CONTACT_SIBLINGS] = (struct vg_chain_estimate){NAN, NAN, NAN, NAN, NAN};
     }
     if (status == VG_OK && state != NULL) {
         status = keep_state(&world, running.chains, arena, state, error);

@@ -108,7 +108,7 @@ static void swap_fast(struct chain *chain, uint32_t i, struct vg_random *random)
     }
     double log_ratio = world->log_shown[of_i->shown][shown_i] + world->log_shown[of_x->shown][shown_x] - world->log_shown[of_i->shown][of_i->day - day_i] -
                        world->log_shown[of_x->shown][of_x->day - day_x] + log(now_i / chain_attach(chain, i, chain->slot[i], day_i, day_x)) +
-                       log(now_x / chain_attach(chain, x, chain->slot[x], day_x, above_day));
+                       log(now_x / chain_attach(chain, x, chain->slot[x], day_x, above_day)) + chain_contacts_swapped(chain, i, x);
     if (isinf(log_ratio) || !weigh_children(chain, x, i, i, day_x, &log_ratio) || !weigh_children(chain, i, VG_CHAIN_NONE, x, day_i, &log_ratio) ||
         !(log(vg_random_uniform(random)) < log_ratio)) {
         return;
@@ -192,7 +192,7 @@ static void swap_slow(struct chain *chain, uint32_t i, struct vg_random *random)
     double now = chain_link_factor(chain, i, i_above, of_above) * chain_link_factor(chain, x, x_below, of_below);
     double before = chain_link_factor(chain, x, above, of_above) * chain_link_factor(chain, i, below, of_below);
     double log_ratio = world->log_shown[of_i->shown][shown_i] + world->log_shown[of_x->shown][shown_x] - world->log_shown[of_i->shown][of_i->day - day_i] -
-                       world->log_shown[of_x->shown][of_x->day - day_x] + log(now / before);
+                       world->log_shown[of_x->shown][of_x->day - day_x] + log(now / before) + chain_contacts_swapped(chain, i, x);
     if (!(now > 0) || !(before > 0) || isinf(log_ratio) || !weigh_given(chain, x, i, i, day_x, &log_ratio) || !weigh_given(chain, i, VG_CHAIN_NONE, x, day_i, &log_ratio)) {
         return;
     }

@@ -8,7 +8,8 @@
 #include <string.h>
 
 static const char *const parameter_names[VG_CHAIN_PARAMETERS] = {"mutation_rate", "reporting",    "contact_coverage", "contact_noise",
-                                                                 "within_place",  "reproduction", "dispersion_k",     "imports_per_day"};
+                                                                 "within_place",  "reproduction", "dispersion_k",     "imports_per_day",
+                                                                 "contact_siblings"};
 
 const char *vg_chains_parameter_name(enum vg_chain_parameter parameter)
 {
@@ -22,6 +23,7 @@ void vg_chains_model_defaults(struct vg_chain_model *model)
                                      .coverage_prior = {1, 1},
                                      .noise_prior = {1, 1},
                                      .place_prior = {1, 1},
+                                     .siblings_prior = {0.5, 1},
                                      .mutation_prior_rate = 1,
                                      .reproduction_prior = {1, 0.5},
                                      .imports_prior = {0.5, 0},
@@ -33,7 +35,7 @@ void vg_chains_model_defaults(struct vg_chain_model *model)
                                      .within_generations = 5,
                                      .fixed_growth = NAN,
                                      .fixed_size = NAN,
-                                     .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
+                                     .fixed = {NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN}};
 }
 
 vg_status vg_chains_delay_gamma(double mean_days, double sd_days, size_t first, double *out, size_t n, struct vg_error *error)
@@ -162,6 +164,11 @@ void chain_delays(const struct vg_chain_model *model, struct chain_delays *out)
         for (size_t g = 0; g < out->n_generations; g++) {
             out->delay_most = out->generation[g][PAD + day] > 0 ? day : out->delay_most;
             out->two_most = g == 1 && out->generation[g][PAD + day] > 0 ? day : out->two_most;
+        }
+    }
+    for (size_t a = 1; a < VG_CHAIN_GENERATION_MAX; a++) {
+        for (size_t b = 1; b < VG_CHAIN_GENERATION_MAX; b++) {
+            out->apart[APART_ZERO + a - b] += model->generation[a] * model->generation[b];
         }
     }
     for (unsigned kind = 0; kind < VG_CHAIN_SHOWN_KINDS; kind++) {
@@ -305,6 +312,14 @@ void chain_contact_factors(const struct vg_chain_data *data, const struct vg_cha
     factors[0] = known ? (1 - parameters->contact_coverage) / (1 - parameters->contact_coverage * parameters->contact_noise) : 1;
 }
 
+void chain_sibling_factors(const struct vg_chain_data *data, const struct vg_chain_parameters *parameters, double factors[2])
+{
+    bool known = data->n_contacts > 0;
+    double coverage = parameters->contact_coverage;
+    factors[1] = known ? parameters->contact_siblings / parameters->contact_noise : 1;
+    factors[0] = known ? (1 - coverage * parameters->contact_siblings) / (1 - coverage * parameters->contact_noise) : 1;
+}
+
 /* The sum of w*g, each times its coefficient, from a number of generations on. What lies beyond the last delay is zeros. */
 static void sum_delays(const struct chain_delays *delays, const double *coefficients, size_t from_generation, double *row)
 {
@@ -356,6 +371,7 @@ void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, 
     double factors[2], pi = parameters->reporting, mu = parameters->mutation, length = data->genomes == NULL ? 0 : (double)data->genomes->length;
     double lift = log1p(-mu) - log(mu), power = 1, reported[GENERATIONS], terms[GENERATIONS], ratio[GENERATIONS];
     double above[GENERATIONS], above_ratio[GENERATIONS]; /* of two generations with siblings: each mutation came in the one or in the other */
+    double two[GENERATIONS] = {0};                       /* the same without genomes */
     size_t n = rows->delays->n_generations;
     chain_contact_factors(data, parameters, factors);
     rows->one_generation = exp(length * log1p(-mu));
@@ -366,6 +382,7 @@ void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, 
         ratio[g] = (double)(g + 1) * (1 - mu) / (1 - each);
         above_ratio[g] = (1 - mu) / (1 - each);
         above[g] = g == 1 ? above[g] : 0;
+        two[g] = g == 1 ? reported[g] : 0;
     }
     for (unsigned d = 0; d < DISTANCES; d++, power *= mu / (1 - mu)) {
         bool genetic = d != VG_CHAIN_DISTANCE_NONE;
@@ -377,8 +394,8 @@ void chain_rows_fill(struct chain_rows *rows, const struct vg_chain_data *data, 
             }
             rows->outside[d] = genetic && rows->log_outside < 0 ? exp(fmin(rows->log_outside + d * lift, SURE)) : 1;
             fill_row(rows, ROW_LINK + d, genetic ? terms : reported, factors[0], wide);
-            if (rows->siblings && genetic) {
-                fill_row(rows, ROW_UNSEEN + d, above, 0, wide);
+            if (rows->siblings) {
+                fill_row(rows, ROW_UNSEEN + d, genetic ? above : two, 0, wide);
             }
             if (data->n_contacts > 0) {
                 fill_row(rows, ROW_CONTACT + d, genetic ? terms : reported, factors[1], wide);
@@ -429,7 +446,8 @@ struct vg_chain_parameters chain_initial_parameters(const struct vg_chain_data *
     return (struct vg_chain_parameters){given(fixed->mutation, mutation),    given(fixed->reporting, 0.8),
                                         given(fixed->contact_coverage, 0.5), given(fixed->contact_noise, noise),
                                         given(fixed->place_share, 0.6),      given(fixed->reproduction, 0.9),
-                                        given(fixed->dispersion, 0.7),       given(fixed->imports_per_day, fmax(0.05 * n, 1) / chain_days(data, &delays))};
+                                        given(fixed->dispersion, 0.7),       given(fixed->imports_per_day, fmax(0.05 * n, 1) / chain_days(data, &delays)),
+                                        given(fixed->contact_siblings, 0.3)};
 }
 
 double chain_entropy(const float *support, size_t n, double outside, double unlisted)

@@ -141,6 +141,7 @@ void chain_turn(struct chain *chain, uint32_t i, struct vg_random *random)
     chain_weigh_offspring(chain, of_i_infected + 1, &of_i_more);
     int32_t above_day = above < SLOT_FIRST ? 0 : chain->person[chain->parent[x]].infected, day_i = 0, day_x = 0;
     double k = chain->p.dispersion, turned = chain->world->offspring ? (k + of_i_infected) / (k + of_x_infected - 1) : 1;
+    turned *= chain_contacts_turned(chain, i, x);
     struct order as_is = {.upper = &of_x, .lower = &of_i}, other = {.upper = &of_i_more, .lower = &of_x_alone};
     double scale_i = below_scale(chain, i, below, of_below, &as_is.row), scale_x = below_scale(chain, x, x_below, of_below, &other.row);
     weigh_order(chain, x, above, of_above, above_day, scale_i, &as_is);

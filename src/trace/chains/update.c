@@ -8,19 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { SIBLINGS_BEYOND = 3 /* differences more than the nearest: further ones are not looked at */ };
-
-struct weighed {
-    const double *row[VG_CHAIN_CANDIDATES_MAX]; /* at d = 0; NULL: impossible */
-    double weight[VG_CHAIN_CANDIDATES_MAX];
-    double by_generations[VG_CHAIN_CANDIDATES_MAX][GENERATIONS]; /* of slow cases, in place of row and weight */
-    int32_t shift[VG_CHAIN_CANDIDATES_MAX];                      /* of slow cases: first day less the candidate's */
-    const double *sibling_row[VG_CHAIN_CANDIDATES_MAX];          /* at d = 0; NULL: impossible */
-    double sibling_weight[VG_CHAIN_CANDIDATES_MAX];
-    unsigned own[VG_CHAIN_CANDIDATES_MAX]; /* differences of a sibling */
-    double outside, unlisted; /* unlisted: times the table's density */
-};
-
 static double uniform(struct vg_random *random)
 {
     return ((double)vg_random_u32(random) + 0.5) * 0x1p-32;
@@ -28,16 +15,18 @@ static double uniform(struct vg_random *random)
 
 /* ------------------------------------------------------------------- links */
 
-/* The weight of an infector with one infected less than it has, or none less. */
+/* The weight of an infector with one infected less than it has, or none less; these are taken to report no contact with the one to come. */
 static double weight_without(const struct chain *chain, uint32_t j, uint32_t less)
 {
     const struct chain_world *world = chain->world;
+    uint32_t others = chain->person[j].n_children - less;
+    double strangers = world->contact_starts == NULL ? 1 : chain->strangers[others < STRANGERS ? others : STRANGERS];
     if (!world->offspring) {
-        return chain->p.reproduction;
+        return chain->p.reproduction * strangers;
     }
     int64_t age = (int64_t)world->last_known - chain->person[j].infected;
     size_t at = age < 0 ? 0 : (size_t)age < world->delays->n_observed ? (size_t)age : world->delays->n_observed;
-    return (chain->p.dispersion + (double)(chain->person[j].n_children - less)) * chain->weight_of_one[at];
+    return (chain->p.dispersion + (double)(chain->person[j].n_children - less)) * chain->weight_of_one[at] * strangers;
 }
 
 void chain_note_weight(struct chain *chain, uint32_t i)
@@ -205,6 +194,9 @@ bool chain_window_open(const struct chain *chain, uint32_t i, uint32_t but, stru
             window->base[d] /= largest;
         }
     }
+    if (chain->slot[i] < SLOT_FIRST && chain->person[i].n_siblings > 0) {
+        chain_weigh_apart(chain, i, window);
+    }
     return true;
 }
 
@@ -266,6 +258,16 @@ bool chain_wide(void)
 }
 #endif
 
+/* Notes where in its list each candidate stands. */
+static void mark_candidates(struct chain *chain, uint32_t i)
+{
+    const struct chain_world *world = chain->world;
+    const struct vg_chain_candidate *list = world->candidates->list + world->candidates->starts[i];
+    for (size_t at = world->usable_starts[i]; at < world->usable_starts[i + 1]; at++) {
+        chain->person[list[world->usable[at]].infector].mark = world->usable[at];
+    }
+}
+
 static double unlisted_scale(const struct chain *chain, uint32_t i)
 {
     const struct vg_chain_candidates *candidates = chain->world->candidates;
@@ -282,70 +284,6 @@ static void push(struct addends *addends, const double *row, double weight)
     addends->weights[addends->n++] = weight;
 }
 
-static uint32_t other_siblings(const struct chain *chain, uint32_t i, uint32_t j)
-{
-    return chain->person[j].n_siblings - (chain->parent[i] == j && !chain_direct(chain->slot[i]) ? 1U : 0U);
-}
-
-/* What it does to the density of j that i hangs on it, but for what is between i and j. */
-static double sibling_factor(const struct chain *chain, uint32_t i, uint32_t j)
-{
-    uint32_t others = other_siblings(chain, i, j);
-    return chain->sibling_weight[others < SIBLINGS_COUNTED ? others : SIBLINGS_COUNTED] * (others > 0 ? 1 : chain->person[j].unseen);
-}
-
-/* Notes where in its list each candidate stands. */
-static void mark_candidates(struct chain *chain, uint32_t i)
-{
-    const struct chain_world *world = chain->world;
-    const struct vg_chain_candidate *list = world->candidates->list + world->candidates->starts[i];
-    for (size_t at = world->usable_starts[i]; at < world->usable_starts[i + 1]; at++) {
-        chain->person[list[world->usable[at]].infector].mark = world->usable[at];
-    }
-}
-
-/*
- * What i, as a sibling of its k-th candidate, has of its own: what it differs from that and from the infector of both beyond what these differ, halved.
- * VG_CHAIN_DISTANCE_NONE: the infector is no candidate of i, so it is no sibling.
- */
-static unsigned own_differences(const struct chain *chain, uint32_t i, size_t k)
-{
-    const struct vg_chain_candidates *candidates = chain->world->candidates;
-    const struct vg_chain_candidate *list = candidates->list + candidates->starts[i];
-    const struct chain_person *person = &chain->person[list[k].infector];
-    size_t at = chain->person[person->above].mark;
-    if (at >= chain_list_size(candidates, i) || list[at].infector != person->above || list[at].distance == VG_CHAIN_DISTANCE_NONE) {
-        return VG_CHAIN_DISTANCE_NONE;
-    }
-    unsigned both = (unsigned)list[k].distance + list[at].distance;
-    return both > person->above_distance ? (both - person->above_distance + 1) / 2 : 0;
-}
-
-/* i as a sibling of its k-th candidate: how much, but for the days between. */
-static double weigh_sibling(const struct chain *chain, uint32_t i, size_t k, const struct chain_window *window, struct weighed *weighed)
-{
-    const struct vg_chain_candidates *candidates = chain->world->candidates;
-    uint32_t j = candidates->list[candidates->starts[i] + k].infector;
-    double factor = sibling_factor(chain, i, j);
-    weighed->sibling_row[k] = NULL;
-    if (!(factor > 0)) {
-        return 0;
-    }
-    int32_t shift = window->first - chain->person[chain->person[j].above].infected;
-    if (shift + (int32_t)window->high < 2 || shift + (int32_t)window->low > (int32_t)chain->world->delays->two_most) {
-        return 0;
-    }
-    unsigned own = weighed->own[k] = own_differences(chain, i, k);
-    if (own == VG_CHAIN_DISTANCE_NONE) {
-        return 0;
-    }
-    if (other_siblings(chain, i, j) > 0 && candidates->list[candidates->starts[i] + k].distance != own + chain->own[j]) {
-        return 0; /* the infector of the others had another genome */
-    }
-    weighed->sibling_row[k] = chain->world->delays->generation[1] + PAD + shift;
-    return factor;
-}
-
 /* (mu / (1 - mu)) to the power of own less nearest; so few that others have no chance are as good as fewer. */
 static double power_of(const struct chain *chain, unsigned own, unsigned nearest)
 {
@@ -353,6 +291,16 @@ static double power_of(const struct chain *chain, unsigned own, unsigned nearest
         return chain->rows.power[own - nearest];
     }
     return 1 / chain->rows.power[nearest - own < DISTANCES_BEYOND ? nearest - own : DISTANCES_BEYOND];
+}
+
+/* Of a sibling: of its own differences over one generation, or, where no genome tells of their infector, of those from the first one over two. */
+static double sibling_genome(const struct chain *chain, unsigned distance, unsigned own, unsigned nearest)
+{
+    if (own != VG_CHAIN_DISTANCE_NONE) {
+        return chain->rows.one_generation * power_of(chain, own, nearest);
+    }
+    double reported = chain->p.reporting * (1 - chain->p.reporting);
+    return reported > 0 ? chain->rows.coefficients[ROW_LINK + distance][1] / reported * (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]) : 0;
 }
 
 /* A case that has siblings keeps its infector: they are held against both. They may go before it does. */
@@ -371,8 +319,8 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_windo
     bool unseen = chain->person[i].n_siblings > 0; /* as in link_row */
     /* siblings are looked at in every second sweep; in the others who is one stays one, and no one else becomes one */
     bool stays_sibling = (chain->sweep & 1) != 0 && chain->slot[i] >= SLOT_SIBLING;
-    bool siblings = chain->rows.siblings && nearest != VG_CHAIN_DISTANCE_NONE && !unseen && ((chain->sweep & 1) == 0 || stays_sibling);
-    unsigned near = nearest + SIBLINGS_BEYOND < VG_CHAIN_DISTANCE_MAX ? nearest + SIBLINGS_BEYOND : VG_CHAIN_DISTANCE_MAX;
+    bool siblings = chain->rows.siblings && !unseen && ((chain->sweep & 1) == 0 || stays_sibling);
+    unsigned near = chain_sibling_reach(nearest), contact = chain->rows.contact_siblings ? VG_CHAIN_IS_CONTACT : 0;
     bool placed = candidates->place_odds[2 * i] > 0; /* factors by place: unknown, same, other */
     double same = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN | VG_CHAIN_SAME_PLACE) : 1;
     double apart = placed ? chain_place_factor(candidates, &chain->p, i, VG_CHAIN_PLACES_KNOWN) : 1;
@@ -381,16 +329,19 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_windo
     double own_weight = own == VG_CHAIN_NONE ? 0 : weight_without(chain, own, 1);
     const size_t kinds[2] = {unseen ? ROW_UNSEEN : ROW_LINK, unseen ? ROW_UNSEEN : ROW_CONTACT};
     struct addends addends;
+    double friends[VG_CHAIN_CANDIDATES_MAX];
+    bool has_friends = world->contact_starts != NULL && chain_find_friends(chain, i, friends);
     addends.n = 0;
     for (size_t at = world->usable_starts[i]; at < world->usable_starts[i + 1]; at++) {
         size_t k = world->usable[at];
         const struct chain_person *person = &chain->person[list[k].infector];
         weighed->row[k] = weighed->sibling_row[k] = NULL;
         int32_t day = person->infected;
-        if (siblings && (unsigned)list[k].distance <= near && list[k].infector < i && (person->unseen > 0 || person->n_siblings > 0)) {
-            double factor = weigh_sibling(chain, i, k, window, weighed);
+        bool may_tell = (unsigned)list[k].distance <= near || (list[k].flags & contact) != 0;
+        if (siblings && may_tell && list[k].infector < i && (person->unseen > 0 || person->n_siblings > 0)) {
+            double factor = chain_weigh_sibling(chain, i, k, window, weighed);
             if (factor > 0) {
-                weighed->sibling_weight[k] = factor * chain->rows.one_generation * power_of(chain, weighed->own[k], nearest);
+                weighed->sibling_weight[k] = factor * sibling_genome(chain, list[k].distance, weighed->own[k], nearest);
                 push(&addends, weighed->sibling_row[k], weighed->sibling_weight[k]);
             }
         }
@@ -401,6 +352,9 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_windo
         const double *row = chain->rows.rows[kinds[flags & VG_CHAIN_IS_CONTACT] + distance] + PAD + (window->first - day);
         double weight = (list[k].infector == own ? own_weight : chain->person[list[k].infector].weight) * factors[(flags >> 1) & 3] *
                         (distance == VG_CHAIN_DISTANCE_NONE ? 1 : chain->rows.power[distance - nearest]);
+        if (has_friends) {
+            weight *= friends[k];
+        }
         weighed->row[k] = row;
         weighed->weight[k] = weight;
         push(&addends, row, weight);
@@ -414,7 +368,18 @@ static void weigh_fast(const struct chain *chain, uint32_t i, struct chain_windo
     weighed->unlisted = chain->p.reproduction * unlisted_scale(chain, i);
 }
 
-/* Its day alone: infector and generations of a case with siblings stay. */
+/* Its day alone: one whom nobody in its list infected keeps that as long as siblings hang on it. */
+static void weigh_first(const struct chain *chain, uint32_t i, struct weighed *weighed)
+{
+    const struct chain_world *world = chain->world;
+    for (size_t at = world->usable_starts[i]; at < world->usable_starts[i + 1]; at++) {
+        weighed->row[world->usable[at]] = weighed->sibling_row[world->usable[at]] = NULL;
+    }
+    weighed->outside = chain->slot[i] == SLOT_OUTSIDE ? 1 : 0;
+    weighed->unlisted = chain->slot[i] == SLOT_OUTSIDE ? 0 : 1;
+}
+
+/* The same of one that a listed case infected: infector and generations stay. */
 static void weigh_head(const struct chain *chain, uint32_t i, struct chain_window *window, struct weighed *weighed)
 {
     const struct chain_delays *delays = chain->world->delays;
@@ -432,13 +397,6 @@ static void weigh_head(const struct chain *chain, uint32_t i, struct chain_windo
     }
 }
 
-/* The later in the data hangs on the earlier; both are sequenced, and not much further apart than the nearest. */
-static bool may_be_sibling(const struct chain *chain, uint32_t i, const struct vg_chain_candidate *candidate)
-{
-    return chain->rows.siblings && candidate->infector < i && candidate->distance != VG_CHAIN_DISTANCE_NONE &&
-           candidate->distance <= chain->world->candidates->nearest[i] + SIBLINGS_BEYOND;
-}
-
 static void weigh_slow(const struct chain *chain, uint32_t i, struct chain_window *window, struct weighed *weighed)
 {
     const struct chain_world *world = chain->world;
@@ -447,7 +405,7 @@ static void weigh_slow(const struct chain *chain, uint32_t i, struct chain_windo
     size_t n = chain_list_size(candidates, i), n_generations = world->delays->n_generations;
     int32_t last = window->first + (int32_t)window->high;
     double terms[VG_CHAIN_CANDIDATES_MAX][GENERATIONS], contact[2], outside = 0, unlisted = 0, shift = -INFINITY;
-    double siblings[VG_CHAIN_CANDIDATES_MAX] = {0};
+    double siblings[VG_CHAIN_CANDIDATES_MAX] = {0}, siblings_log[VG_CHAIN_CANDIDATES_MAX], friends[VG_CHAIN_CANDIDATES_MAX];
     bool wanted[VG_CHAIN_CANDIDATES_MAX] = {false};
     for (size_t k = 0; k < n; k++) {
         wanted[k] = last > chain->person[list[k].infector].infected;
@@ -455,8 +413,9 @@ static void weigh_slow(const struct chain *chain, uint32_t i, struct chain_windo
     }
     for (size_t at = world->usable_starts[i]; at < world->usable_starts[i + 1]; at++) {
         size_t k = world->usable[at];
-        if (may_be_sibling(chain, i, &list[k])) {
-            siblings[k] = weigh_sibling(chain, i, k, window, weighed);
+        if (chain->rows.siblings && list[k].infector < i) {
+            siblings[k] = chain_weigh_sibling(chain, i, k, window, weighed);
+            wanted[k] = wanted[k] || siblings[k] > 0;
         }
     }
     chain_group_terms(chain, i, terms, &outside, &unlisted, wanted);
@@ -464,14 +423,18 @@ static void weigh_slow(const struct chain *chain, uint32_t i, struct chain_windo
         for (size_t g = 0; wanted[k] && g < n_generations; g++) {
             shift = fmax(shift, terms[k][g]);
         }
-        shift = siblings[k] > 0 ? fmax(shift, chain_genetic_log(chain, weighed->own[k], 1)) : shift;
+        if (siblings[k] > 0) {
+            siblings_log[k] = weighed->own[k] != VG_CHAIN_DISTANCE_NONE ? chain_genetic_log(chain, weighed->own[k], 1) : terms[k][1];
+            shift = fmax(shift, siblings_log[k]);
+        }
     }
     shift = fmax(shift, outside);
     chain_contact_factors(world->data, &chain->p, contact);
+    bool has_friends = world->contact_starts != NULL && chain_find_friends(chain, i, friends);
     for (size_t k = 0; k < n; k++) {
-        double reported = chain->p.reporting * chain_place_factor(candidates, &chain->p, i, list[k].flags) * infector_weight(chain, i, list[k].infector);
+        double reported = chain->p.reporting * chain_place_factor(candidates, &chain->p, i, list[k].flags) * infector_weight(chain, i, list[k].infector) * (has_friends ? friends[k] : 1);
         weighed->row[k] = wanted[k] ? world->delays->generation[0] : NULL;
-        weighed->sibling_weight[k] = siblings[k] > 0 ? siblings[k] * exp(chain_genetic_log(chain, weighed->own[k], 1) - shift) : 0;
+        weighed->sibling_weight[k] = siblings[k] > 0 ? siblings[k] * exp(siblings_log[k] - shift) : 0;
         for (size_t d = window->low; siblings[k] > 0 && d <= window->high; d++) {
             window->sum[d] += weighed->sibling_weight[k] * weighed->sibling_row[k][d];
         }
@@ -551,10 +514,12 @@ void chain_update(struct chain *chain, uint32_t i)
         return;
     }
     chain_weigh_offspring(chain, chain->person[i].n_children, &window);
-    if (chain->rows.siblings) {
+    if (chain->rows.siblings || chain->world->contact_starts != NULL) {
         mark_candidates(chain, i);
     }
-    if (chain->world->slow[i] != 0 && chain->person[i].n_siblings > 0) {
+    if (chain->slot[i] < SLOT_FIRST && chain->person[i].n_siblings > 0) {
+        weigh_first(chain, i, &weighed);
+    } else if (chain->world->slow[i] != 0 && chain->person[i].n_siblings > 0) {
         weigh_head(chain, i, &window, &weighed);
     } else if (chain->world->slow[i] != 0) {
         weigh_slow(chain, i, &window, &weighed);
@@ -589,7 +554,7 @@ void chain_update(struct chain *chain, uint32_t i)
     if (slot >= SLOT_SIBLING) {
         const struct vg_chain_candidate *first = chain_candidate(chain->world->candidates, i, slot);
         chain->own[i] = (uint8_t)weighed.own[slot - SLOT_SIBLING];
-        chain->own[first->infector] = (uint8_t)(first->distance - chain->own[i]);
+        chain->own[first->infector] = chain->own[i] == VG_CHAIN_DISTANCE_NONE ? VG_CHAIN_DISTANCE_NONE : (uint8_t)(first->distance - chain->own[i]);
     }
     if (chain->rows.siblings) {
         chain_note_unseen(chain, i);
@@ -600,41 +565,6 @@ void chain_update(struct chain *chain, uint32_t i)
             chain_note_unseen(chain, before);
         }
     }
-}
-
-/* ---------------------------------------------------------------- siblings */
-
-void chain_note_unseen(struct chain *chain, uint32_t i)
-{
-    struct chain_person *person = &chain->person[i];
-    const struct vg_chain_candidate *candidate = chain_direct(chain->slot[i]) ? chain_candidate(chain->world->candidates, i, chain->slot[i]) : NULL;
-    person->above = VG_CHAIN_NONE;
-    person->unseen = 0;
-    if (candidate == NULL || candidate->distance == VG_CHAIN_DISTANCE_NONE) {
-        return;
-    }
-    person->above = candidate->infector;
-    person->above_distance = (uint8_t)candidate->distance;
-    if (chain->world->slow[i] != 0) { /* those who differ from the infector do so by mutations of the way to the unseen one, or of the last generation */
-        person->unseen = chain->generations[i] == 2 ? (float)pow(0.5, candidate->distance) : 0;
-        return;
-    }
-    size_t at = (size_t)(PAD + person->infected - chain->person[candidate->infector].infected);
-    double all = chain->rows.rows[((candidate->flags & VG_CHAIN_IS_CONTACT) != 0 ? ROW_CONTACT : ROW_LINK) + candidate->distance][at];
-    person->unseen = all > 0 ? (float)(chain->rows.rows[ROW_UNSEEN + candidate->distance][at] / all) : 0;
-}
-
-unsigned chain_resolve(const struct chain *chain, uint32_t i)
-{
-    uint32_t at = i;
-    while (chain->slot[at] >= SLOT_SIBLING) {
-        at = chain->parent[at];
-    }
-    if (at == i || chain->slot[at] < SLOT_FIRST) {
-        return chain->slot[at];
-    }
-    unsigned slot = chain_slot_of(chain->world->candidates, i, chain->parent[at]);
-    return slot == SLOT_OUTSIDE ? SLOT_UNLISTED : slot;
 }
 
 /* ------------------------------------------------------------- one density */

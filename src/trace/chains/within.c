@@ -250,6 +250,7 @@ static void keep_sample(const struct within_chain *chain, struct kept *kept, siz
                                    p->reproduction,
                                    p->dispersion,
                                    p->imports_per_day,
+                                   NAN,
                                    p->clock,
                                    p->growth,
                                    p->size,
