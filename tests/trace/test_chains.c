@@ -233,6 +233,54 @@ static void test_candidates_are_found(void **state)
     vg_arena_release(&arena);
 }
 
+/* Where thousands are ill at a time and many have one genome, the infector is still in the list, however many days lie between: else others would pass for it. */
+static void test_candidates_of_a_wave(void **state)
+{
+    struct small_outbreak_settings settings = {.n_most = 12000,
+                                               .reproduction = 1.5,
+                                               .dispersion = 0.5,
+                                               .imports_every_days = 2,
+                                               .reporting = 1,
+                                               .generation_mean = 5,
+                                               .generation_sd = 2,
+                                               .shown_mean = 5.5,
+                                               .shown_sd = 2.6,
+                                               .genome_length = 1500,
+                                               .mutations = 0.5,
+                                               .import_differences = 3,
+                                               .sequenced = 1,
+                                               .n_places = 60,
+                                               .place_share = 0.9};
+    struct small_outbreak outbreak;
+    struct vg_arena arena;
+    struct vg_error error = {0};
+    struct vg_chain_candidates candidates;
+    double found[2] = {0}, linked[2] = {0}; /* a week apart at most, and more or the other way round */
+    (void)state;
+    vg_arena_init(&arena, 0);
+    vg_assert_ok(small_outbreak_make(&settings, 7, &arena, &outbreak, &error), error);
+    struct vg_pool *pool = vg_pool_new(2);
+    vg_assert_ok(vg_chains_candidates(&outbreak.data, &outbreak.model, 32, pool, &arena, &candidates, &error), error);
+    vg_pool_free(pool);
+    for (uint32_t i = 0; i < candidates.n; i++) {
+        uint32_t truth = outbreak.truth[i];
+        if (truth == VG_CHAIN_NONE) {
+            continue;
+        }
+        int32_t between = outbreak.cases[i].day - outbreak.cases[truth].day;
+        int far = between < 0 || between > 7;
+        linked[far]++;
+        for (size_t k = candidates.starts[i]; k < candidates.starts[i + 1]; k++) {
+            found[far] += candidates.list[k].infector == truth ? 1 : 0;
+        }
+    }
+    printf("# a wave: %.3f of infectors listed of %.0f near in time, %.3f of %.0f far\n", found[0] / linked[0], linked[0], found[1] / linked[1], linked[1]);
+    assert_true(linked[0] > 3000 && linked[1] > 1000);
+    assert_true(found[0] > 0.95 * linked[0]);
+    assert_true(found[1] > 0.9 * linked[1]);
+    vg_arena_release(&arena);
+}
+
 /* What is not in the list weighs as much as those who are not: with all others taken away one by one, the sum stays. */
 static void test_unlisted_is_the_rest(void **state)
 {
@@ -426,7 +474,7 @@ int main(void)
         cmocka_unit_test(test_delays),
         cmocka_unit_test(test_instant_is_the_sum),
         cmocka_unit_test(test_far_genomes),
-        cmocka_unit_test(test_candidates_are_found),
+        cmocka_unit_test(test_candidates_are_found), cmocka_unit_test(test_candidates_of_a_wave),
         cmocka_unit_test(test_unlisted_is_the_rest),
         cmocka_unit_test(test_consensus_has_no_circle),
         cmocka_unit_test(test_chains_alive),

@@ -8,7 +8,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ALL_PAIRS_MOST = 3000, BLOCKS = 8, NEAR = 3, PER_BLOCK = 16, PER_PLACE = 48, PROPOSALS_MOST = ALL_PAIRS_MOST + 64 };
+/*
+ * Genomes are looked up by parts of their sites, the nearest first: by all of them, by all but one eighth, by one eighth. Of a part that says much more days are looked at: the infector's genome is
+ * often the case's own or one site off, and then it is the days that are far off.
+ */
+enum { ALL_PAIRS_MOST = 3000, BLOCKS = 8, PARTS = 1 + 2 * BLOCKS, NEAR = 3, PER_BLOCK = 16, PER_REST = 64, PER_GENOME = 192, PER_PLACE = 48, PROPOSALS_MOST = ALL_PAIRS_MOST + 64 };
 /* Of the rough weight: what a difference, a contact and a place change its logarithm by. Only the order matters. */
 static const double difference_penalty = 4, contact_bonus = 9, place_bonus = 2;
 
@@ -34,7 +38,7 @@ struct search {
     uint32_t *contacts;                  /* other case; direction is in `contact_from` */
     uint8_t *contact_counts_for;         /* 1: the other may have infected this one */
     struct group_key *by_day, *by_place; /* [n] */
-    struct group_key *by_block[BLOCKS];  /* [n_sequenced] */
+    struct group_key *by_part[PARTS];    /* [n_sequenced] */
     size_t n_sequenced;
     uint32_t *marks;                 /* [workers * n] */
     struct proposal *proposals;      /* [workers * PROPOSALS_MOST] */
@@ -126,10 +130,21 @@ static vg_status index_contacts(struct search *search, struct vg_arena *arena, s
     return VG_OK;
 }
 
-static uint64_t block_hash(const struct vg_chain_genomes *genomes, uint32_t genome, unsigned block)
+static uint64_t sites_of_part(unsigned part)
+{
+    uint64_t block = UINT64_C(0x0101010101010101) << (part - 1) % BLOCKS;
+    return part == 0 ? ~UINT64_C(0) : part <= BLOCKS ? ~block : block;
+}
+
+static size_t days_of_part(unsigned part)
+{
+    return part == 0 ? PER_GENOME : part <= BLOCKS ? PER_REST : PER_BLOCK;
+}
+
+static uint64_t part_hash(const struct vg_chain_genomes *genomes, uint32_t genome, unsigned part)
 {
     const uint64_t *planes = genomes->planes + (size_t)genome * 3 * genomes->n_words;
-    uint64_t mask = UINT64_C(0x0101010101010101) << block, hash = block + 1;
+    uint64_t mask = sites_of_part(part), hash = part + 1;
     for (size_t k = 0; k < 2 * genomes->n_words; k++) {
         hash = (hash ^ (planes[k] & mask)) * UINT64_C(0x9E3779B97F4A7C15);
         hash ^= hash >> 29;
@@ -152,18 +167,18 @@ static vg_status index_groups(struct search *search, struct vg_arena *arena, str
     }
     qsort(search->by_day, data->n, sizeof *search->by_day, by_key);
     qsort(search->by_place, data->n, sizeof *search->by_place, by_key);
-    for (unsigned block = 0; block < BLOCKS && search->n_sequenced > 0 && data->genomes->planes != NULL; block++) {
-        search->by_block[block] = VG_ARENA_ARRAY(arena, struct group_key, search->n_sequenced);
-        if (search->by_block[block] == NULL) {
+    for (unsigned part = 0; part < PARTS && search->n_sequenced > 0 && data->genomes->planes != NULL; part++) {
+        search->by_part[part] = VG_ARENA_ARRAY(arena, struct group_key, search->n_sequenced);
+        if (search->by_part[part] == NULL) {
             return vg_fail_memory(error, search->n_sequenced * sizeof *search->by_day);
         }
         size_t n = 0;
         for (uint32_t i = 0; i < data->n; i++) {
             if (data->cases[i].genome != VG_CHAIN_NONE) {
-                search->by_block[block][n++] = (struct group_key){block_hash(data->genomes, data->cases[i].genome, block), data->cases[i].day, i};
+                search->by_part[part][n++] = (struct group_key){part_hash(data->genomes, data->cases[i].genome, part), data->cases[i].day, i};
             }
         }
-        qsort(search->by_block[block], n, sizeof *search->by_day, by_key);
+        qsort(search->by_part[part], n, sizeof *search->by_day, by_key);
     }
     return VG_OK;
 }
@@ -275,9 +290,9 @@ static void propose_all(struct proposing *to)
         const struct group_key *group = find_group(search->by_place, n, c->place, &size);
         propose_group(to, group, size, target, PER_PLACE);
     }
-    for (unsigned block = 0; block < BLOCKS && c->genome != VG_CHAIN_NONE && search->by_block[block] != NULL; block++) {
-        const struct group_key *group = find_group(search->by_block[block], search->n_sequenced, block_hash(search->data->genomes, c->genome, block), &size);
-        propose_group(to, group, size, target, PER_BLOCK);
+    for (unsigned part = 0; part < PARTS && c->genome != VG_CHAIN_NONE && search->by_part[part] != NULL; part++) {
+        const struct group_key *group = find_group(search->by_part[part], search->n_sequenced, part_hash(search->data->genomes, c->genome, part), &size);
+        propose_group(to, group, size, target, days_of_part(part));
     }
     for (uint32_t j = 0; c->genome != VG_CHAIN_NONE && search->data->genomes->distances != NULL && j < n; j++) { /* a matrix is read as a whole */
         if (vg_chains_distance(search->data->genomes, c->genome, search->data->cases[j].genome) <= NEAR) {
