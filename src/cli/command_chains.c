@@ -35,6 +35,7 @@ static const struct cli_option options[] = {
     {"candidates", 0, "NUMBER", "possible infectors kept for a case, 1 to 64 (default: 32)"},
     {"generations", 0, "NUMBER", "between a case and its infector at most, 1 to 5 (default: 5)"},
     {"imports", 0, "NUMBER", "cases expected from outside over all days, as 1 for an outbreak with one introduction (default: found from the data)"},
+    {"reported", 0, "SHARE", "of infections that are cases, where it is known, as from a serosurvey (default: found from the data, which hardly tell it where contacts alone link cases)"},
     {"poisson", 0, NULL, "numbers of infected are Poisson, as if nobody were a superspreader"},
     {"chains", 0, "NUMBER", "chains of the sampler (default: 4)"},
     {"warm-up", 0, "NUMBER", "sweeps that do not count (default: 500)"},
@@ -91,6 +92,7 @@ static vg_status fill(const struct cli_arguments *arguments, const char **maps, 
         cli_fill_positive(arguments, "report-mean", &request->report_mean_days, error) != VG_OK ||
         cli_fill_positive(arguments, "report-sd", &request->report_sd_days, error) != VG_OK ||
         cli_fill_positive(arguments, "imports", &request->imports, error) != VG_OK ||
+        cli_fill_positive(arguments, "reported", &request->reported, error) != VG_OK ||
         cli_fill_positive(arguments, "within-growth", &request->within_growth, error) != VG_OK ||
         cli_fill_positive(arguments, "within-size", &request->within_size_days, error) != VG_OK ||
         cli_fill_positive(arguments, "least", &request->least, error) != VG_OK ||

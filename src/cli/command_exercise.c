@@ -19,6 +19,7 @@ static const struct cli_option options[] = {
     {"days", 0, "DATES", "score: as of which days, separated by commas (default: eight, evenly spread)"},
     {"only", 0, "NAME", "score: nowcast, rt, forecast, alarm, chains, genomes, demand or plan alone"},
     {"method", 0, "NAME", "score: the method of nowcasts (both, ladder, renewal) and of R (cori, renewal)"},
+    {"reported", 0, "SHARE", "score: chains are told which share of infections are cases (default: they find it)"},
     {NULL, 0, NULL, NULL},
 };
 static const struct cli_option *const tables[] = {options, cli_output_options, NULL};
@@ -105,7 +106,8 @@ static vg_status score(struct call *call)
         return wrong_operands(call, "score FOLDER [NODE | ESTIMATES.csv] [--key FILE]");
     request.folder = arguments->operands[1];
     request.subject = arguments->n_operands == 3 ? arguments->operands[2] : NULL;
-    vg_status status = read_days(call, cli_value(arguments, "days"), days, sizeof days / sizeof *days, &request.n_days);
+    vg_status status = cli_fill_positive(arguments, "reported", &request.reported, &call->error);
+    status = status == VG_OK ? read_days(call, cli_value(arguments, "days"), days, sizeof days / sizeof *days, &request.n_days) : status;
     return status == VG_OK ? vg_job_exercise_score(&request, &call->arena, &call->answer, &call->error) : status;
 }
 

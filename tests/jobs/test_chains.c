@@ -349,6 +349,39 @@ static void with_distances(struct vg_chains_request *request)
     request->distances_path = request->cases_path;
 }
 
+static void with_reported(struct vg_chains_request *request)
+{
+    request->reported = 1.5;
+}
+
+/* Where it is known how few are seen, a case that nobody reported to have met is the less certain to have been infected by another. */
+static void test_a_known_share_is_kept(void **state)
+{
+    char folder[TEST_FOLDER_BYTES];
+    double sure[2] = {0};
+    struct fixture f;
+    (void)state;
+    assert_true(test_folder_make(folder));
+    for (int known = 0; known < 2; known++) {
+        begin(&f);
+        write_line(folder, 12, &f);
+        f.request.reported = known == 1 ? 0.25 : 0;
+        f.request.show = "summary";
+        vg_assert_ok(vg_job_chains(&f.request, NULL, &f.arena, &f.answer, &f.error), f.error);
+        for (size_t row = 0; row < f.answer.table.n_rows; row++) {
+            if (vg_text_equals(column(&f.answer.table, "quantity")->values.texts[row], "reporting")) {
+                double mean = column(&f.answer.table, "mean")->values.doubles[row];
+                assert_true(known == 1 ? fabs(mean - 0.25) < 1e-12 : mean > 0.5);
+            } else if (vg_text_equals(column(&f.answer.table, "quantity")->values.texts[row], "mean_entropy_bits")) {
+                sure[known] = column(&f.answer.table, "mean")->values.doubles[row];
+            }
+        }
+        end(&f);
+    }
+    assert_true(sure[1] > sure[0]);
+    test_folder_remove(folder);
+}
+
 static void test_refusals(void **state)
 {
     const char *const good = "id,onset\na,2020-03-01\nb,2020-03-05\n";
@@ -361,6 +394,7 @@ static void test_refusals(void **state)
     expect_refusal(good, without_delay, VG_USAGE_ERROR, "--disease");
     expect_refusal(good, with_method, VG_USAGE_ERROR, "instant or mcmc");
     expect_refusal(good, with_show, VG_USAGE_ERROR, "interviews");
+    expect_refusal(good, with_reported, VG_USAGE_ERROR, "at most 1, not 1.5");
     expect_refusal(good, with_distances, VG_USAGE_ERROR, "--genome-length");
 }
 
@@ -479,6 +513,7 @@ int main(void)
         cmocka_unit_test(test_a_new_day),
         cmocka_unit_test(test_poisson_goes_on),
         cmocka_unit_test(test_every_table),
+        cmocka_unit_test(test_a_known_share_is_kept),
         cmocka_unit_test(test_refusals),
     };
     return vg_run_group_tests("jobs/chains", tests, NULL, NULL);

@@ -18,6 +18,7 @@ void vg_chains_request_init(struct vg_chains_request *request)
                                           .report_sd_days = NAN,
                                           .within_growth = NAN,
                                           .imports = NAN,
+                                          .reported = NAN,
                                           .within_size_days = NAN,
                                           .generations_most = VG_CHAIN_GENERATIONS_MAX,
                                           .candidates = 32,
@@ -135,6 +136,15 @@ void chains_meta(const struct chains_run *run, struct vg_buffer *meta)
     }
 }
 
+vg_status chains_reported(double share, struct vg_chain_model *model, struct vg_error *error)
+{
+    if (share < 0 || share > 1) {
+        return vg_fail(error, VG_USAGE_ERROR, "the share of infections that are reported is above 0 and at most 1, not %g", share);
+    }
+    model->fixed.reporting = share > 0 ? fmin(share, 1 - 1e-9) : NAN; /* that nobody is unseen has a logarithm, too */
+    return VG_OK;
+}
+
 vg_status vg_job_chains(const struct vg_chains_request *request, const struct vg_progress *progress, struct vg_arena *arena, struct vg_answer *answer,
                         struct vg_error *error)
 {
@@ -146,7 +156,10 @@ vg_status vg_job_chains(const struct vg_chains_request *request, const struct vg
     vg_chains_model_defaults(&run->model);
     run->model.generations_most = (size_t)request->generations_most;
     run->model.fixed.dispersion = request->poisson ? INFINITY : NAN;
-    vg_status status = chains_read(request, arena, &run->input, error);
+    vg_status status = chains_reported(request->reported, &run->model, error);
+    if (status == VG_OK) {
+        status = chains_read(request, arena, &run->input, error);
+    }
     if (status == VG_OK) {
         status = chains_delays(request, &run->input, &run->model, error);
     }

@@ -33,6 +33,7 @@ struct vg_chains_request {
     const char *tree_path;                   /* a dated phylogeny (Newick) that is only divided into hosts; implies within_host */
     double within_growth, within_size_days;  /* estimated */
     double imports;                          /* cases that are expected from outside, over all days: found from the data */
+    double reported;                         /* share of infections that are cases, where it is known: found from the data */
     bool poisson;                            /* numbers of infected are Poisson, and not negative binomial */
     int64_t generations_most;                /* 5 */
     int64_t candidates;                      /* 32 */

@@ -20,6 +20,8 @@ struct chains_input {
 };
 vg_status chains_read(const struct vg_chains_request *request, struct vg_arena *arena, struct chains_input *input, struct vg_error *error);
 /* Delays of the request into the model. */
+/* A known share of infections that are cases; 0 or NAN: found from the data. */
+vg_status chains_reported(double share, struct vg_chain_model *model, struct vg_error *error);
 vg_status chains_delays(const struct vg_chains_request *request, const struct chains_input *input, struct vg_chain_model *model, struct vg_error *error);
 
 struct chains_run {

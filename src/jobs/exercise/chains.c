@@ -208,7 +208,8 @@ static vg_status prepare(struct province_run *run, int32_t day)
     bool published = run->known->disease != NULL && vg_disease_generation_time(vg_text_from(run->known->disease), &interval, NULL) == VG_OK &&
                      vg_disease_incubation(vg_text_from(run->known->disease), &interval, NULL) == VG_OK;
     how.disease = published ? run->known->disease : OTHER_DISEASE;
-    vg_status status = fill_cases(run);
+    vg_status status = chains_reported(run->judging->reported, &run->model, run->judging->error);
+    status = status == VG_OK ? fill_cases(run) : status;
     run->input.data.as_of = day;
     if (status == VG_OK && !index_rows(run, &found))
         status = vg_fail_memory(run->judging->error, run->n * 12);

@@ -51,6 +51,7 @@ struct vg_exercise_score_request {
     size_t n_days;
     const char *method;         /* of nowcast and rt, as in vg_request; NULL: their defaults */
     const char *only;           /* "nowcast", "rt", "forecast", "alarm", "chains", "genomes", "demand" or "plan" alone; NULL: all. Not of a file */
+    double reported;            /* share of infections that are cases, told to chains; 0: they find it */
     struct vg_buffer *summary;  /* NULL, or where the calibration is told in lines of text; not of a file */
     const struct vg_progress *progress;
 };

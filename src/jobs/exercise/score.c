@@ -185,7 +185,7 @@ vg_status vg_job_exercise_score(const struct vg_exercise_score_request *request,
     struct exercise_truth truth;
     struct exercise_scores *scores = VG_ARENA_ARRAY(arena, struct exercise_scores, 1);
     struct stat facts;
-    struct exercise_judging judging = {.folder = &folder, .only = request->only, .method = request->method, .truth = &truth, .days = request->days, .n_days = request->n_days, .alarm_step_days = 1,
+    struct exercise_judging judging = {.folder = &folder, .only = request->only, .method = request->method, .reported = request->reported, .truth = &truth, .days = request->days, .n_days = request->n_days, .alarm_step_days = 1,
                                        .progress = request->progress, .error = error};
     vg_status status = scores == NULL ? vg_fail_memory(error, sizeof *scores) : exercise_open(request->folder, request->key_path, arena, &folder, error);
     if (status == VG_OK)

@@ -67,6 +67,7 @@ struct exercise_judging {
     const struct exercise_folder *folder; /* its feeds, of which chains are asked; NULL: they are not judged */
     const char *only;              /* one of exercise_judge's kinds; NULL: all */
     const char *dataset, *method;  /* of nowcast and R; NULL: their defaults */
+    double reported;               /* share of infections that are cases, told to chains; 0, NAN: they find it */
     const struct exercise_truth *truth;
     const int32_t *days;           /* [n_days] as of which estimates are asked for */
     size_t n_days;
