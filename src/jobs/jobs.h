@@ -72,6 +72,7 @@ struct vg_request {
     int64_t alarm;            /* alarms: one of them */
     const char *alarm_state;  /* alarms: "open", "acknowledged" or "closed" */
     const char *places_path;  /* filters: a list of places (codes, populations, coordinates) that is read first */
+    double reported;          /* chains: share of infections that are cases, where it is known */
     uint64_t seed;            /* 20210205 */
     bool hubverse;            /* quantiles in the hubverse's long form */
     bool through_time;        /* delays: by reference period instead of by delay */

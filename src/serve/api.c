@@ -52,7 +52,7 @@ static const struct serve_route routes[] = {
     {"/api/v1/pyramid", vg_job_pyramid, "dataset measure place group as_of from to", false, false, false},
     {"/api/v1/quality", vg_job_quality, "dataset measure place as_of", false, false, false},
     {"/api/v1/imports", vg_job_imports, "dataset", false, false, false},
-    {"/api/v1/chains", vg_job_chains_node, "place disease method from to seed use agreement", false, false, false},
+    {"/api/v1/chains", vg_job_chains_node, "place disease method from to reported seed use agreement", false, false, false},
     {"/api/v1/genomes", vg_job_genome_sets, "", false, true, false},
     {"/api/v1/tree", vg_job_tree_node, "dataset level node sample lineage tips form use agreement allowed_only", true, true, false},
     {"/api/v1/introductions", vg_job_introductions_node, "dataset level show as_of cases seed use agreement allowed_only", false, true, false},
@@ -135,6 +135,15 @@ static vg_status days_of(const struct serve_request *request, const char *name, 
     const char *value = serve_parameter(request, name);
     if (value != NULL && (!vg_parse_double(vg_text_from(value), '.', days) || !(*days > 0) || *days > 365)) {
         return vg_fail(error, VG_USAGE_ERROR, "%s: \"%.40s\" is not a number of days above 0", name, value);
+    }
+    return VG_OK;
+}
+
+static vg_status share_of(const struct serve_request *request, const char *name, double *share, struct vg_error *error)
+{
+    const char *value = serve_parameter(request, name);
+    if (value != NULL && (!vg_parse_double(vg_text_from(value), '.', share) || !(*share > 0) || *share > 1)) {
+        return vg_fail(error, VG_USAGE_ERROR, "%s: \"%.40s\" is not a share above 0 and at most 1", name, value);
     }
     return VG_OK;
 }
@@ -222,6 +231,7 @@ static vg_status fill_request(const struct serve_request *from, struct vg_reques
         count_of(from, "delays", 400, &delays, error) != VG_OK || count_of(from, "window", 365, &window, error) != VG_OK ||
         count_of(from, "newest", 10000, &newest, error) != VG_OK || count_of(from, "origins", 52, &origins, error) != VG_OK ||
         word_of(from, "through", "delay", "time", &to->through_time, error) != VG_OK || days_of(from, "alpha", &to->alpha, error) != VG_OK ||
+        share_of(from, "reported", &to->reported, error) != VG_OK ||
         count_of(from, "seed", INT64_MAX, &seed, error) != VG_OK || count_of(from, "replicates", 99999, &replicates, error) != VG_OK ||
         count_of(from, "samples", 1000, &samples, error) != VG_OK ||
         word_of(from, "retrospective", "no", "yes", &to->retrospective, error) != VG_OK ||

@@ -537,7 +537,7 @@ const routes = {
     datasets.slice(0, 4).filter((d) => !query.has('dataset') || d.name === query.get('dataset')).map((d, i) => [i + 1, d.name, `${d.name}_2026-11-20.csv`, createHash('sha256').update(d.name).digest('hex'), 'generic', '2026-11-20T09:12:00Z', '2026-11-20', 81300, 66, 81234, 0, 0, 0])),
 };
 Object.assign(routes, makeGenomes({ random, table, isoOf, places: placesOf.vallemar, last: LAST }));
-const known = 'node sample lineage tips form use agreement allowed_only show dataset measure place group as_of from to step level parent format delays horizon method window si_mean si_sd shape seed through origins newest alpha state'.split(' ');
+const known = 'node sample lineage tips form use agreement allowed_only show dataset measure place group as_of from to step level parent format delays horizon method window reported si_mean si_sd shape seed through origins newest alpha state'.split(' ');
 
 function csvOf(body) {
   const cell = (v) => (v === null ? '' : /[",\n]/.test(String(v)) ? `"${String(v).replaceAll('"', '""')}"` : String(v));

@@ -342,6 +342,15 @@ test('chains: the cases on a time axis are read by pointer and keys, filtered, a
   await page.click('#chains-alone');
   check(await rows() >= all, 'cases without links, too');
   await page.click('#chains-alone');
+  await Promise.all([page.waitForResponse((one) => /chains.*reported=0\.25/.test(one.url()) && one.ok()), page.selectOption('#chains-reported', '0.25')]); // what is known of the unseen
+  await settled(page);
+  check(await page.locator('#chains-reported').inputValue() === '0.25', 'the share stays chosen');
+  await Promise.all([page.waitForResponse((one) => /chains.*method=mcmc/.test(one.url())), page.click('#chains-method-mcmc')]);
+  await page.waitForSelector('.ch:not([aria-busy]) #chains-method-mcmc[aria-pressed="true"]');
+  await Promise.all([page.waitForResponse((one) => /chains.*method=instant/.test(one.url())), page.click('#chains-method-instant')]);
+  await page.waitForSelector('.ch:not([aria-busy]) #chains-method-instant[aria-pressed="true"]');
+  await Promise.all([page.waitForResponse((one) => /chains/.test(one.url()) && !/reported/.test(one.url())), page.selectOption('#chains-reported', '')]);
+  await settled(page);
   await page.click('#chains-colour-place');
   check((await page.locator('#tab-panel ul.legend').first().locator('li').count()) >= 1, 'a legend of places');
   if (await page.locator('#chains-lineage').count() > 0) { // where genomes of cases were called

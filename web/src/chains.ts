@@ -21,9 +21,10 @@ interface Case {
 }
 interface Placed { one: Case; row: number; parent: Placed | null }
 type Colour = 'setting' | 'place' | 'lineage' | 'chain';
-interface Wanted { method: 'instant' | 'mcmc'; colour: Colour; setting: string; lineage: string; least: number; alone: boolean }
+interface Wanted { method: 'instant' | 'mcmc'; colour: Colour; setting: string; lineage: string; least: number; reported: string; alone: boolean }
 
-const wanted: Wanted = { method: 'instant', colour: 'setting', setting: '', lineage: '', least: 0, alone: false };
+const SHARES = ['0.1', '0.25', '0.5', '0.75', '0.95'];
+const wanted: Wanted = { method: 'instant', colour: 'setting', setting: '', lineage: '', least: 0, reported: '', alone: false };
 
 function casesOf(table: Table): Case[] {
   const at = Object.fromEntries(table.columns.map((name, i) => [name, i]));
@@ -282,18 +283,42 @@ function stageOf(drawing: Drawing, summary: string, readout: HTMLElement, nameOf
 }
 
 export async function chainsTab(context: DetailContext): Promise<Child[]> {
-  const query: Query = { place: context.view.place, method: wanted.method };
-  const table = await optional(askTable('/chains', query, context.signal));
-  await context.row; // and with it the places' names
+  const host = h('div.ch');
+  let turn = 0;
+  const load = async (): Promise<void> => {
+    turn += 1;
+    const mine = turn;
+    const query: Query = { place: context.view.place, method: wanted.method, reported: wanted.reported };
+    const table = await optional(askTable('/chains', query, context.signal));
+    await context.row; // and with it the places' names
+    if (mine === turn) {
+      show(host, ...drawn(context, table, query, again));
+    }
+  };
+  const again = (): void => { // asked otherwise; the sampler takes seconds
+    const chosen = document.activeElement?.id ?? '';
+    host.setAttribute('aria-busy', 'true');
+    host.classList.add('waiting');
+    void load().catch((problem) => { if (!context.signal.aborted) { show(host, note(t('chains.title'), `${t('error.server')} ${problem instanceof Error ? problem.message : ''}`, [methodPicker(again)])); } }).finally(() => {
+      host.removeAttribute('aria-busy');
+      host.classList.remove('waiting');
+      document.getElementById(chosen)?.focus();
+    });
+  };
+  await load();
+  return [host];
+}
+
+function drawn(context: DetailContext, table: Table | null, query: Query, again: () => void): Child[] {
   const nameOf = (code: string): string => (code ? context.placeNameOf(code) : '–');
   if (!table || table.rows.length === 0) {
-    return [note(t('chains.title'), t(wanted.method === 'mcmc' ? 'chains.toomany' : 'chains.none'), wanted.method === 'mcmc' ? [methodPicker(() => context.update({}))] : [])];
+    return [note(t('chains.title'), t(wanted.method === 'mcmc' ? 'chains.toomany' : 'chains.none'), wanted.method === 'mcmc' ? [methodPicker(again)] : [])];
   }
   const cases = casesOf(table);
   wanted.lineage = cases.some((one) => one.lineage === wanted.lineage) ? wanted.lineage : ''; // it may be of another place
   wanted.colour = wanted.colour === 'lineage' && !cases.some((one) => one.lineage) ? 'setting' : wanted.colour;
-  const host = h('div.ch');
-  const redraw = (): void => show(host, ...parts(context, table, query, cases, nameOf, redraw));
+  const host = h('div');
+  const redraw = (): void => show(host, ...parts(context, table, query, cases, nameOf, redraw, again));
   redraw();
   return [host];
 }
@@ -305,7 +330,7 @@ function methodPicker(again: () => void): HTMLElement {
   });
 }
 
-function parts(context: DetailContext, table: Table, query: Query, cases: Case[], nameOf: (code: string) => string, redraw: () => void): Child[] {
+function parts(context: DetailContext, table: Table, query: Query, cases: Case[], nameOf: (code: string) => string, redraw: () => void, again: () => void): Child[] {
   const placed = place(cases);
   const drawing = new Drawing(placed, nameOf);
   const linked = cases.filter((one) => one.infector).length;
@@ -318,7 +343,8 @@ function parts(context: DetailContext, table: Table, query: Query, cases: Case[]
   const readout = h('p.readout', { 'aria-hidden': 'true' });
   const mark = context.dataset.nature === 'simulated' ? t('nature.simulated.mark') : '';
   const choose = <K extends keyof Wanted>(name: K) => (value: string): void => { wanted[name] = value as Wanted[K]; redraw(); };
-  const tools = h('div.tools', {}, methodPicker(() => context.update({})),
+  const tools = h('div.tools', {}, methodPicker(again),
+    picker('chains-reported', t('chains.reported'), [['', t('chains.reported.unknown')], ...SHARES.map((share): [string, string] => [share, percent(Number(share))])], wanted.reported, (share) => { wanted.reported = share; again(); }),
     segments(t('chains.colour'), 'chains-colour', ([...(['setting', 'place'] as const), ...(lineages.length > 0 ? (['lineage'] as const) : []), 'chain' as const]).map((key) => [key, t(`chains.colour.${key}`)]), wanted.colour, choose('colour')),
     settings.length > 0 ? picker('chains-setting', t('chains.colour.setting'), [['', t('chains.all')], ...settings.map((key): [string, string] => [key, t(`chains.setting.${key}`)])], wanted.setting, choose('setting')) : null,
     lineages.length > 0 ? picker('chains-lineage', t('chains.colour.lineage'), [['', t('chains.all')], ...lineages.map((key): [string, string] => [key, key])], wanted.lineage, choose('lineage')) : null,

@@ -392,7 +392,8 @@ vg_status vg_job_chains_node(struct vg_store *store, const struct vg_request *re
     *run = (struct chains_run){.request = &how, .arena = arena, .error = error, .seed = request->seed, .pool = vg_pool_new(0)};
     vg_chains_model_defaults(&run->model);
     run->input.data.as_of = request->to;
-    vg_status status = answer_it(store, request, &node, &answer->simulated);
+    vg_status status = chains_reported(request->reported, &run->model, error);
+    status = status == VG_OK ? answer_it(store, request, &node, &answer->simulated) : status;
     vg_pool_free(run->pool);
     if (status == VG_OK) {
         status = write_rows(&node, &answer->table);
