@@ -248,6 +248,38 @@ static void resume_exchange(struct serve_waiter *waiter)
     MHD_resume_connection(exchange->connection);
 }
 
+/* What was posted, by the kind that its path asks for. */
+static vg_status read_body(struct exchange *exchange, struct vg_error *error)
+{
+    const char *data = exchange->body.data;
+    const size_t size = exchange->body.size;
+    const enum serve_post post = serve_post_of(exchange->request.path);
+    if (serve_question_simulates(&exchange->question)) {
+        exchange->question.simulation.order = &exchange->order;
+        return serve_order_parse(data, size, post == SERVE_POST_SIMULATION, &exchange->order, error);
+    }
+    switch (post) {
+    case SERVE_POST_FOLLOWUPS:
+        exchange->question.followups = &exchange->followups;
+        return serve_followups_parse(data, size, &exchange->followups, error);
+    case SERVE_POST_ENTRIES:
+        exchange->question.tracing = &exchange->tracing;
+        return serve_entries_parse(data, size, &exchange->tracing, error);
+    case SERVE_POST_PERSONS:
+        exchange->question.tracing = &exchange->tracing;
+        return serve_persons_parse(data, size, &exchange->tracing, error);
+    case SERVE_POST_STOCK:
+        exchange->question.stock = &exchange->stock;
+        return serve_stock_parse(data, size, &exchange->stock, error);
+    case SERVE_POST_PLAN:
+        exchange->question.plan = &exchange->plan;
+        return serve_plan_parse(data, size, &exchange->plan, error);
+    default:
+        exchange->question.step = &exchange->step;
+        return serve_step_parse(data, size, post, &exchange->step, error);
+    }
+}
+
 static enum MHD_Result answer_question(struct exchange *exchange)
 {
     struct vg_server *server = exchange->server;
@@ -257,27 +289,8 @@ static enum MHD_Result answer_question(struct exchange *exchange)
     exchange->question.wanted.plan_memory = server->plan_memory;
     exchange->question.role = server->role;
     exchange->question.wanted.names = server->role == VG_ROLE_CASE_WORKER;
-    if (waiter->status == VG_OK && exchange->request.posts && serve_question_simulates(&exchange->question)) {
-        waiter->status = serve_order_parse(exchange->body.data, exchange->body.size, serve_post_of(exchange->request.path) == SERVE_POST_SIMULATION, &exchange->order, &waiter->error);
-        exchange->question.simulation.order = &exchange->order;
-    } else if (waiter->status == VG_OK && exchange->request.posts && serve_post_of(exchange->request.path) == SERVE_POST_FOLLOWUPS) {
-        waiter->status = serve_followups_parse(exchange->body.data, exchange->body.size, &exchange->followups, &waiter->error);
-        exchange->question.followups = &exchange->followups;
-    } else if (waiter->status == VG_OK && exchange->request.posts && serve_post_of(exchange->request.path) == SERVE_POST_ENTRIES) {
-        waiter->status = serve_entries_parse(exchange->body.data, exchange->body.size, &exchange->tracing, &waiter->error);
-        exchange->question.tracing = &exchange->tracing;
-    } else if (waiter->status == VG_OK && exchange->request.posts && serve_post_of(exchange->request.path) == SERVE_POST_PERSONS) {
-        waiter->status = serve_persons_parse(exchange->body.data, exchange->body.size, &exchange->tracing, &waiter->error);
-        exchange->question.tracing = &exchange->tracing;
-    } else if (waiter->status == VG_OK && exchange->request.posts && serve_post_of(exchange->request.path) == SERVE_POST_STOCK) {
-        waiter->status = serve_stock_parse(exchange->body.data, exchange->body.size, &exchange->stock, &waiter->error);
-        exchange->question.stock = &exchange->stock;
-    } else if (waiter->status == VG_OK && exchange->request.posts && serve_post_of(exchange->request.path) == SERVE_POST_PLAN) {
-        waiter->status = serve_plan_parse(exchange->body.data, exchange->body.size, &exchange->plan, &waiter->error);
-        exchange->question.plan = &exchange->plan;
-    } else if (waiter->status == VG_OK && exchange->request.posts) {
-        waiter->status = serve_step_parse(exchange->body.data, exchange->body.size, serve_post_of(exchange->request.path), &exchange->step, &waiter->error);
-        exchange->question.step = &exchange->step;
+    if (waiter->status == VG_OK && exchange->request.posts) {
+        waiter->status = read_body(exchange, &waiter->error);
     }
     if (waiter->status != VG_OK) {
         return send_error(exchange, serve_http_status(waiter->status), serve_status_name(waiter->status),

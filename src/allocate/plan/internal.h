@@ -57,6 +57,8 @@ vg_status plan_read(const struct vg_plan *plan, struct vg_arena *arena, struct v
 #define PLAN_LINEAR_ARCS 300000u
 vg_status plan_linear(struct vg_plan *plan, struct vg_arena *arena, double *held, double *worst_coverage, double *objective, struct vg_error *error);
 
+/* The plan's network in another form: the flow in amount becomes one of least cost, in a scratch that is emptied first. potential, pivots (added to): NULL where nobody asks. */
+vg_status plan_go_on(struct vg_plan *plan, const struct vg_flow_network *network, struct vg_arena *scratch, int64_t *amount, int64_t *potential, uint64_t *pivots, const struct vg_progress *progress, struct vg_error *error);
 /*
  * Worst coverage first, then unmet need, by prices (fair.c), for as many sites as there are: held[cells] an average of flows, in parts of units; the bound of worst coverage, the coverage that the average has, less the slack, and the
  * bound of unmet need where every site has that.

@@ -135,17 +135,10 @@ static vg_status solve_level(struct level *l, struct vg_error *error)
         l->cost[l->n_arcs + cell] = l->cost[plan->cell_arc[cell]] - bonus;
     }
     memcpy(l->cost + plan->first_way_arc, plan->cost + plan->first_way_arc, (l->n_arcs - plan->first_way_arc) * sizeof *l->cost);
-    struct vg_flow *flow;
-    vg_arena_reset(&l->scratch);
-    vg_status status = vg_flow_create(&l->network, &l->scratch, &flow, error);
-    status = status == VG_OK ? vg_flow_begin(flow, l->amount, error) : status;
-    status = status == VG_OK ? vg_flow_solve(flow, l->progress, error) : status;
+    vg_status status = plan_go_on(plan, &l->network, &l->scratch, l->amount, NULL, &l->pivots, l->progress, error);
     if (status != VG_OK) {
         return status;
     }
-    vg_flow_read(flow, l->amount, NULL);
-    l->pivots += vg_flow_pivots(flow);
-    plan->solutions++;
     memcpy(plan->amount, l->amount, l->n_arcs * sizeof *plan->amount);
     for (uint32_t cell = 0; cell < plan->n_cells; cell++) { /* in the plan's own arcs */
         plan->amount[plan->cell_arc[cell + 1] - 1] += spread(l, cell, 0, units_of_steps(l, cell), NULL, plan->amount);

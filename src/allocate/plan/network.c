@@ -475,6 +475,24 @@ vg_status plan_create(const struct vg_plan_problem *problem, const struct vg_pla
     return status;
 }
 
+vg_status plan_go_on(struct vg_plan *plan, const struct vg_flow_network *network, struct vg_arena *scratch, int64_t *amount, int64_t *potential, uint64_t *pivots, const struct vg_progress *progress, struct vg_error *error)
+{
+    struct vg_flow *flow;
+    vg_arena_reset(scratch);
+    vg_status status = vg_flow_create(network, scratch, &flow, error);
+    status = status == VG_OK ? vg_flow_begin(flow, amount, error) : status;
+    status = status == VG_OK ? vg_flow_solve(flow, progress, error) : status;
+    if (status != VG_OK) {
+        return status;
+    }
+    vg_flow_read(flow, amount, potential);
+    if (pivots != NULL) {
+        *pivots += vg_flow_pivots(flow);
+    }
+    plan->solutions++;
+    return VG_OK;
+}
+
 vg_status vg_plan_create(const struct vg_plan_problem *problem, const struct vg_plan_resource *resource, struct vg_arena *arena, struct vg_plan **plan, struct vg_error *error)
 {
     vg_status status = check_problem(problem, resource, error);

@@ -146,16 +146,10 @@ static vg_status fill_quotas(struct quota *q, bool worths, int64_t *lacking, str
         q->amount[m + site] = units < wanted ? units : wanted;
         q->amount[m + n + site] = units - q->amount[m + site];
     }
-    struct vg_flow *flow;
-    vg_arena_reset(&q->scratch);
-    vg_status status = vg_flow_create(&q->network, &q->scratch, &flow, error);
-    status = status == VG_OK ? vg_flow_begin(flow, q->amount, error) : status;
-    status = status == VG_OK ? vg_flow_solve(flow, q->progress, error) : status;
+    vg_status status = plan_go_on(plan, &q->network, &q->scratch, q->amount, q->potential, NULL, q->progress, error);
     if (status != VG_OK) {
         return status;
     }
-    vg_flow_read(flow, q->amount, q->potential);
-    plan->solutions++;
     *lacking = 0;
     for (uint32_t site = 0; site < n; site++) {
         q->units[site] = q->amount[m + site] + q->amount[m + n + site];

@@ -10,7 +10,6 @@
 
 #define UNLISTED 0.02     /* times mu: chances so near to those of other sites are not listed */
 #define RATE_MOST 0.5     /* of two bases: after that nothing is known */
-#define PRODUCT_LEAST 1e-200
 
 static bool sequenced(const struct chain *chain, uint32_t i)
 {
@@ -102,15 +101,6 @@ static double both_alike(double p, double q)
     return p * q + (1 - p) * (1 - q);
 }
 
-static void multiply(double *product, double *log_sum, double factor)
-{
-    *product *= factor;
-    if (*product < PRODUCT_LEAST) {
-        *log_sum += log(*product);
-        *product = 1;
-    }
-}
-
 static double rate_of(const struct chain *chain, unsigned generations)
 {
     return fmin(generations * chain->p.mutation, RATE_MOST);
@@ -134,7 +124,8 @@ static double join(const struct chain *chain, struct chain_message *known, const
     struct chain_message joined;
     struct merging merging;
     bool nearer = known->other <= other;
-    double differ = known->other + other - 2 * known->other * other, product = 1, log_sum = 0, here = 0, there = 0, least = UNLISTED * chain->p.mutation;
+    double differ = known->other + other - 2 * known->other * other, here = 0, there = 0, least = UNLISTED * chain->p.mutation;
+    struct chain_product product = {1, 0};
     uint32_t site = 0, n_sites = 0;
     know(&joined, nearer ? known->genome : from->genome);
     joined.other = known->other * other / (1 - differ);
@@ -143,7 +134,7 @@ static double join(const struct chain *chain, struct chain_message *known, const
     while (next_site(&merging, &site, &here, &there)) {
         there = rate + kept * there;
         double alike = both_alike(here, there), one = here * there / alike;
-        multiply(&product, &log_sum, alike);
+        chain_multiply(&product, alike);
         n_sites++;
         if (fabs(one - one_at(genome, site, joined.other)) > least && joined.n < MESSAGE_SITES) {
             joined.site[joined.n] = site;
@@ -151,7 +142,7 @@ static double join(const struct chain *chain, struct chain_message *known, const
         }
     }
     take(known, &joined);
-    return log_sum + log(product) + ((double)chain->world->data->genomes->length - n_sites) * log1p(-differ);
+    return chain_product_log(&product) + ((double)chain->world->data->genomes->length - n_sites) * log1p(-differ);
 }
 
 /* Log likelihood of what is known at two cases, one to so many generations apart. */
@@ -175,11 +166,12 @@ static void edge_logs(const struct chain *chain, const struct chain_message *a, 
     }
     double same = (double)chain->world->data->genomes->length - n_sites - n_listed;
     for (unsigned g = 0; g < n_generations; g++) {
-        double rate = rate_of(chain, g + 1), changed = rate + differ * (1 - 2 * rate), product = 1, log_sum = 0;
+        double rate = rate_of(chain, g + 1), changed = rate + differ * (1 - 2 * rate);
+        struct chain_product product = {1, 0};
         for (uint32_t k = 0; k < n_listed; k++) {
-            multiply(&product, &log_sum, rate + (1 - 2 * rate) * alike[k]);
+            chain_multiply(&product, rate + (1 - 2 * rate) * alike[k]);
         }
-        out[g] = chain->heat * (log_sum + log(product) + n_sites * log(changed) + same * log1p(-changed));
+        out[g] = chain->heat * (chain_product_log(&product) + n_sites * log(changed) + same * log1p(-changed));
     }
 }
 

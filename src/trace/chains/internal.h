@@ -6,6 +6,8 @@
 
 #include "trace/chains/chains.h"
 
+#include <math.h>
+
 enum {
     GENERATIONS = VG_CHAIN_GENERATIONS_MAX,
     PAD = VG_CHAIN_SHOWN_MAX, /* zeros on both sides of a row, so that a whole window can be read */
@@ -18,6 +20,23 @@ enum {
     SIBLINGS_COUNTED = 31, /* more are taken for as many */
     DISTANCES = 256,                                         /* rows: 0 .. 254, and 255 where there is none */
 };
+
+/* A product of many factors as its logarithm: logarithms are taken now and then. */
+struct chain_product {
+    double factor, log;
+};
+static inline void chain_multiply(struct chain_product *product, double factor)
+{
+    product->factor *= factor;
+    if (product->factor < 1e-150 || product->factor > 1e150) {
+        product->log += log(product->factor);
+        product->factor = 1;
+    }
+}
+static inline double chain_product_log(const struct chain_product *product)
+{
+    return product->log + log(product->factor);
+}
 
 /* w*g by g - 1 and delay; the same as a row with pads; and what is seen by a day. */
 struct chain_delays {

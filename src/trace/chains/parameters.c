@@ -120,48 +120,34 @@ static void count_link(struct chain *chain, struct chain_cells *cells, uint32_t 
     cells->same_place += (candidate->flags & VG_CHAIN_SAME_PLACE) != 0 ? 1 : 0;
 }
 
-/* A product of many factors as its logarithm: logarithms are taken now and then. */
-struct product {
-    double factor, log;
-};
-
-static void multiply(struct product *product, double factor)
-{
-    product->factor *= factor;
-    if (product->factor < 1e-150 || product->factor > 1e150) {
-        product->log += log(product->factor);
-        product->factor = 1;
-    }
-}
-
 /* Density of the case's day and link; the genetic term of slow cases is added apart, and the power of mu that rows are without. */
-static void multiply_case(const struct chain *chain, uint32_t i, struct product *product)
+static void multiply_case(const struct chain *chain, uint32_t i, struct chain_product *product)
 {
     const struct chain_world *world = chain->world;
     const struct vg_chain_case *c = &world->data->cases[i];
     uint32_t parent = chain->parent[i];
-    multiply(product, world->model->shown[c->shown][c->day - chain->person[i].infected]);
+    chain_multiply(product, world->model->shown[c->shown][c->day - chain->person[i].infected]);
     if (world->slow[i] != 0 && chain_direct(chain->slot[i])) {
         double contact[2];
         const struct vg_chain_candidate *candidate = chain_candidate(world->candidates, i, chain->slot[i]);
         unsigned g = chain->generations[i];
         chain_contact_factors(world->data, &chain->p, contact);
-        multiply(product, chain->p.reproduction * chain_place_factor(world->candidates, &chain->p, i, candidate->flags) * chain->p.reporting);
-        multiply(product, pow(1 - chain->p.reporting, g - 1) * (g == 1 ? contact[candidate->flags & VG_CHAIN_IS_CONTACT] : 1));
-        multiply(product, world->delays->generation[g - 1][PAD + chain->person[i].infected - chain->person[parent].infected]);
-        multiply(product, chain->person[i].n_siblings > 0 ? (double)chain->person[i].unseen : 1);
+        chain_multiply(product, chain->p.reproduction * chain_place_factor(world->candidates, &chain->p, i, candidate->flags) * chain->p.reporting);
+        chain_multiply(product, pow(1 - chain->p.reporting, g - 1) * (g == 1 ? contact[candidate->flags & VG_CHAIN_IS_CONTACT] : 1));
+        chain_multiply(product, world->delays->generation[g - 1][PAD + chain->person[i].infected - chain->person[parent].infected]);
+        chain_multiply(product, chain->person[i].n_siblings > 0 ? (double)chain->person[i].unseen : 1);
         return;
     }
     if (chain->slot[i] == SLOT_OUTSIDE) { /* its genetic term, which may be beyond all bounds on the scale of rows, is added apart */
-        multiply(product, chain->p.imports_per_day);
+        chain_multiply(product, chain->p.imports_per_day);
         return;
     }
     if (chain->slot[i] >= SLOT_SIBLING) { /* the weights of siblings are added with the parameters' */
-        multiply(product, chain_sibling_days(chain, i));
+        chain_multiply(product, chain_sibling_days(chain, i));
         return;
     }
     double attach = chain_attach(chain, i, chain->slot[i], chain->person[i].infected, parent == VG_CHAIN_NONE ? 0 : chain->person[parent].infected);
-    multiply(product, attach > 0 ? attach : 1);
+    chain_multiply(product, attach > 0 ? attach : 1);
 }
 
 /* Those who hang on i, and pairs of those whom it, or the unseen one that infected it, did. */
@@ -198,7 +184,7 @@ static void count_all(struct chain *chain)
     const struct chain_world *world = chain->world;
     struct chain_cells *cells = chain->cells;
     clear(cells);
-    struct product product = {1, 0};
+    struct chain_product product = {1, 0};
     double powers = 0;
     chain->n_outside = chain->n_unlisted = 0;
     for (uint32_t i = 0; i < world->data->n; i++) {
@@ -227,7 +213,7 @@ static void count_all(struct chain *chain)
         powers += unscaled ? 0 : nearest;
         multiply_case(chain, i, &product);
     }
-    chain->log_posterior = product.log + log(product.factor) + powers * log(chain->p.mutation / (1 - chain->p.mutation));
+    chain->log_posterior = chain_product_log(&product) + powers * log(chain->p.mutation / (1 - chain->p.mutation));
     for (uint32_t i = 0; world->some_slow && i < world->data->n; i++) {
         if (world->slow[i] != 0 && chain_direct(chain->slot[i])) { /* of two that are sequenced; others are in groups */
             unsigned distance = chain_candidate(world->candidates, i, chain->slot[i])->distance;
