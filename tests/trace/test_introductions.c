@@ -246,6 +246,24 @@ static void set_rates(struct history *h)
     history_settle_hazards(h);
 }
 
+/* Three periods, the first two so short that ways of some days from `day` on cross both borders; what a sequence stands for changes by region. */
+static void split_periods(struct history *h, int32_t day, struct vg_arena *arena)
+{
+    struct moving *moving = &h->moving;
+    moving->n_periods = 3;
+    moving->begins[0] = h->first_day;
+    moving->begins[1] = day + 2;
+    moving->begins[2] = day + 5;
+    moving->begins[3] = h->last_day;
+    for (size_t m = 0; m < 3; m++) {
+        for (size_t c = 0; c + 1 < moving->n_classes; c++) {
+            moving->shape[m * moving->n_classes + c] = 0.4 + 0.5 * (double)((m * 2 + c) % 4);
+        }
+        moving->shape[m * moving->n_classes + moving->n_classes - 1] = 1;
+    }
+    assert_true(history_settle_periods(h, arena));
+}
+
 /* The first two of three regions are of one class, as they are where regions are many. */
 static void join_classes(struct moving *moving)
 {
@@ -262,18 +280,23 @@ static void join_classes(struct moving *moving)
 }
 
 /* One day: written out from what the header says of rates. */
-static double one_day(const struct history *h, size_t a, size_t b)
+static double one_day(const struct history *h, int32_t day, size_t a, size_t b)
 {
     const struct moving *moving = &h->moving;
+    size_t period = 0;
+    while (period + 1 < moving->n_periods && day >= moving->begins[period + 1]) {
+        period++;
+    }
+    const double *shape = moving->shape + period * moving->n_classes;
     double rates[8], sum = 0;
     for (size_t c = 0; c < moving->k; c++) { /* also of one that stays where it is, if it is of a class with others */
-        rates[c] = moving->out[moving->class_of[a]] * moving->pair[moving->class_of[a] * moving->n_classes + moving->class_of[c]] * moving->into[c];
+        rates[c] = moving->out[moving->class_of[a]] * moving->pair[moving->class_of[a] * moving->n_classes + moving->class_of[c]] * moving->into[c] * shape[moving->class_of[a]] / shape[moving->class_of[c]];
         sum += rates[c];
     }
     return (a == b ? exp(-sum) : 0) + (1 - exp(-sum)) * rates[b] / sum;
 }
 
-static void moves_are_days(bool joined)
+static void moves_are_days(bool joined, bool periods)
 {
     enum { K = 4, DAYS = 9 };
     struct vg_arena arena;
@@ -284,6 +307,10 @@ static void moves_are_days(bool joined)
     if (joined) {
         join_classes(&h.moving);
     }
+    int32_t start = h.last_day - 9;
+    if (periods) {
+        split_periods(&h, start, &arena);
+    }
     set_rates(&h);
     for (size_t a = 0; a < K; a++) {
         now[a][a] = 1;
@@ -291,10 +318,10 @@ static void moves_are_days(bool joined)
     for (int32_t day = 0; day < DAYS; day++) {
         for (uint32_t a = 0; a < K; a++) {
             for (uint32_t b = 0; b < K; b++) {
-                vg_assert_near(moving_chance(&h.moving, day, a, b), now[a][b], 1e-12);
+                vg_assert_near(moving_chance(&h.moving, start, start + day, a, b), now[a][b], 1e-12);
                 next[a][b] = 0;
                 for (size_t c = 0; c < K; c++) {
-                    next[a][b] += now[a][c] * one_day(&h, c, b);
+                    next[a][b] += now[a][c] * one_day(&h, start + day, c, b);
                 }
             }
         }
@@ -308,7 +335,7 @@ static void moves_are_days(bool joined)
             unsigned at[LENGTH + 1] = {from, path % K, path / K % K, path / K / K, 0}, entry = 0;
             double p = 1;
             for (size_t i = 0; i < LENGTH; i++) {
-                p *= one_day(&h, at[i], at[i + 1]);
+                p *= one_day(&h, start + (int32_t)i, at[i], at[i + 1]);
                 entry = at[i] != 0 && at[i + 1] == 0 ? (unsigned)i + 1 : entry;
             }
             expected[entry][entry == 0 ? 0 : at[entry - 1]] += p;
@@ -317,7 +344,7 @@ static void moves_are_days(bool joined)
         for (size_t i = 0; i < DRAWS; i++) {
             int32_t after = 0;
             uint32_t came = 0;
-            bool entered = history_last_entry(&h, from, 0, LENGTH, &after, &came);
+            bool entered = history_last_entry(&h, from, 0, start, start + LENGTH, &after, &came);
             seen[entered ? after : 0][entered ? came : 0] += 1.0 / DRAWS;
         }
         for (size_t day = 0; day <= LENGTH; day++) {
@@ -330,7 +357,7 @@ static void moves_are_days(bool joined)
 }
 
 /* Where a lineage between three of known states is: all places one by one. */
-static void between_is_all_places(bool joined)
+static void between_is_all_places(bool joined, bool periods)
 {
     enum { K = 4, DRAWS = 40000 };
     static const struct { uint32_t above, to[2]; int32_t days[3]; } cases[] = {
@@ -342,19 +369,24 @@ static void between_is_all_places(bool joined)
     if (joined) {
         join_classes(&h.moving);
     }
+    int32_t start = h.last_day - 9;
+    if (periods) {
+        split_periods(&h, start, &arena);
+    }
     set_rates(&h);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         double expected[K], seen[K] = {0}, sum = 0;
         bool root = cases[i].above == VG_TREE_NONE;
+        int32_t day = start + cases[i].days[0], days[2] = {day + cases[i].days[1], day + cases[i].days[2]};
         for (uint32_t c = 0; c < K; c++) {
-            expected[c] = (root ? history_root_prior(&h, c) : moving_chance(&h.moving, cases[i].days[0], cases[i].above, c)) * moving_chance(&h.moving, cases[i].days[1], c, cases[i].to[0]) *
-                          moving_chance(&h.moving, cases[i].days[2], c, cases[i].to[1]);
+            expected[c] = (root ? history_root_prior(&h, c) : moving_chance(&h.moving, start, day, cases[i].above, c)) * moving_chance(&h.moving, day, days[0], c, cases[i].to[0]) *
+                          moving_chance(&h.moving, day, days[1], c, cases[i].to[1]);
             sum += expected[c];
         }
-        vg_assert_near(history_between(&h, cases[i].above, cases[i].days[0], cases[i].to, cases[i].days + 1, NULL), sum, 1e-12);
+        vg_assert_near(history_between(&h, cases[i].above, start, day, cases[i].to, days, NULL), sum, 1e-12);
         for (size_t j = 0; j < DRAWS && sum > 0; j++) {
             uint32_t drawn = VG_TREE_NONE;
-            (void)history_between(&h, cases[i].above, cases[i].days[0], cases[i].to, cases[i].days + 1, &drawn);
+            (void)history_between(&h, cases[i].above, start, day, cases[i].to, days, &drawn);
             seen[drawn] += 1.0 / DRAWS;
         }
         for (size_t c = 0; c < K && sum > 0; c++) {
@@ -367,9 +399,9 @@ static void between_is_all_places(bool joined)
 static void test_moves_are_days(void **state)
 {
     (void)state;
-    for (int joined = 0; joined < 2; joined++) {
-        moves_are_days(joined == 1);
-        between_is_all_places(joined == 1);
+    for (int way = 0; way < 4; way++) {
+        moves_are_days(way % 2 == 1, way >= 2);
+        between_is_all_places(way % 2 == 1, way >= 2);
     }
 }
 
@@ -455,6 +487,7 @@ static void test_histories_are_all_there_are(void **state)
     vg_arena_init(&arena, 0);
     small_history(tips, 2, &arena, &h);
     h.first_day = 1;
+    split_periods(&h, 3, &arena);
     set_rates(&h);
     for (uint32_t x = h.n_tips; x < h.n; x++) { /* the first tree may begin before */
         h.twigs[x].day = h.twigs[x].day < h.first_day ? h.first_day : h.twigs[x].day;
@@ -502,6 +535,59 @@ static void test_rates_before_anything_is_seen(void **state)
     vg_arena_release(&arena);
 }
 
+static const struct moving_settings outbreak = {
+    .n_places = 3, .n_most = 2500, .days = 110, .brake_day = 70, .reproduction = 1.5, .later = 0.9, .dispersion = 0.5, .generation_mean = 5.2, .generation_sd = 2.3, .moves = 0.03,
+    .imports_a_day = 0.15, .import_days = 60, .mutations_a_day = 0.075, .weight = {1, 1, 1}, .sequenced = {0.2, 0.1, 0.05}};
+
+/*
+ * The chance that a case leaves a sequence, by week and place, in outbreaks whose sampling turns round every month and whose waves come at different times, against how many did.
+ */
+static void test_reach(void **state)
+{
+    struct moving_settings settings = outbreak;
+    double off = 0, bias = 0, n = 0;
+    (void)state;
+    settings.wave_days = 40;
+    settings.turn_days = 30;
+    settings.n_most = 8000;
+    for (size_t p = 0; p < 3; p++) {
+        settings.sequenced[p] = (double[]){0.4, 0.05, 0.02}[p];
+        settings.sequenced_later[p] = (double[]){0.03, 0.3, 0.2}[p];
+    }
+    for (uint64_t seed = 1; seed <= 40; seed++) {
+        enum { WEEKS = 16 };
+        struct vg_arena arena;
+        struct moving_outbreak o;
+        double cases[WEEKS], sequences[WEEKS], reach[WEEKS];
+        vg_arena_init(&arena, 0);
+        moving_outbreak_make(&settings, seed, &arena, &o);
+        for (size_t p = 0; p < 3; p++) {
+            memset(sequences, 0, sizeof sequences);
+            for (uint32_t v = 0; v < o.tree->n_nodes; v++) {
+                if (vg_tree_is_leaf(o.tree, v) && o.regions[v] == p && o.days[v] < 7 * WEEKS) {
+                    sequences[(size_t)o.days[v] / 7]++;
+                }
+            }
+            for (size_t w = 0; w < WEEKS; w++) {
+                cases[w] = o.weekly[w * 3 + p];
+            }
+            history_reach(cases, sequences, WEEKS, reach);
+            for (size_t w = 2; w + 3 < WEEKS && o.sequences[p] >= 10; w++) {
+                double truth = o.reach[w * 3 + p];
+                if (cases[w] >= 50 && truth > 0) {
+                    n++;
+                    off += fabs(log(reach[w] / truth));
+                    bias += log(reach[w] / truth);
+                }
+            }
+        }
+        vg_tree_free(o.tree);
+        vg_arena_release(&arena);
+    }
+    print_message("%.0f weeks: chances off by %.3f (logarithm), %.3f on average\n", n, off / n, bias / n);
+    assert_true(n > 100 && off / n < 0.3 && fabs(bias / n) < 0.15);
+}
+
 /* Of trees that grow as the model has it, so densely sampled that most branches are some days long: neither the rate of mutations nor the tree's length may depend on what a day is. */
 static void test_rate_of_mutations(void **state)
 {
@@ -534,10 +620,6 @@ static void test_rate_of_mutations(void **state)
     vg_assert_near(rate, 1, 0.06);
 }
 
-static const struct moving_settings outbreak = {
-    .n_places = 3, .n_most = 2500, .days = 110, .brake_day = 70, .reproduction = 1.5, .later = 0.9, .dispersion = 0.5, .generation_mean = 5.2, .generation_sd = 2.3, .moves = 0.03,
-    .imports_a_day = 0.15, .import_days = 60, .mutations_a_day = 0.075, .weight = {1, 1, 1}, .sequenced = {0.2, 0.1, 0.05}};
-
 static int upwards(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
@@ -561,6 +643,9 @@ static void test_introductions_are_as_many(void **state)
         vg_history_model_defaults(&model);
         model.days = o.days;
         model.cases = o.cases;
+        model.weekly = o.weekly;
+        model.n_weeks = MOVING_WEEKS;
+        model.first_week = 0;
         model.mutations_a_day = 0.075;
         model.n_warmup = 40;
         model.n_draws = 30;
@@ -699,7 +784,7 @@ static void test_zika(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_clusters), cmocka_unit_test(test_parsimony), cmocka_unit_test(test_linked), cmocka_unit_test(test_zika),
-                                       cmocka_unit_test(test_moves_are_days), cmocka_unit_test(test_rates_before_anything_is_seen), vg_statistics(test_rate_of_mutations), cmocka_unit_test(test_introductions_are_told),
+                                       cmocka_unit_test(test_moves_are_days), cmocka_unit_test(test_rates_before_anything_is_seen), vg_statistics(test_reach), vg_statistics(test_rate_of_mutations), cmocka_unit_test(test_introductions_are_told),
                                        vg_statistics(test_histories_are_all_there_are), vg_statistics(test_introductions_are_as_many)};
     return vg_run_group_tests("introductions", tests, NULL, NULL);
 }

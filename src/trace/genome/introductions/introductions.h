@@ -68,6 +68,9 @@ vg_status vg_introductions_linked(const struct vg_tree *tree, const uint32_t *re
 struct vg_history_model {
     const double *days;      /* [n_nodes] of leaves, days since anything; NAN: the leaf is left out, as are those without a region */
     const double *cases;     /* [n_regions] that happened where and while sequences were taken; NULL: sampling is taken to be equal, unseen is not told */
+    const double *weekly;    /* [n_weeks * n_regions] these cases by week, from day first_week on; NULL: sampling is taken to be as even in time as it is not known to be */
+    size_t n_weeks;
+    double first_week;
     double mutations_a_day;  /* of the whole genome, where the search begins */
     bool rate_given;         /* it is known, and stays so */
     double dispersion;       /* variance over mean of mutations along branches, at least 1: a relaxed clock, as if mutations were so many times fewer */
