@@ -296,6 +296,10 @@ vg_status cli_write_answer(const struct cli_arguments *arguments, struct vg_answ
         (void)fflush(stdout);
         (void)fprintf(stderr, "vigia %s: no estimate: %s\n", arguments->command->name, vg_series_status_name(answer->status));
     }
+    if (status == VG_OK && answer->missing != NULL) {
+        (void)fflush(stdout);
+        (void)fprintf(stderr, "vigia %s: %s\n", arguments->command->name, answer->missing);
+    }
     return status;
 }
 
