@@ -54,7 +54,10 @@ static vg_status weigh_places(struct growth_run *run)
         status = vg_fail(run->error, VG_DATA_ERROR, "%s has no place of the samples", run->request->weights_path);
     }
     for (size_t g = 0; g < n && status == VG_OK; g++) {
-        run->fit.last_weights[g] = cases[g] / sum;
+        cases[g] /= sum;
+    }
+    if (status == VG_OK) {
+        vg_growth_weigh(&run->fit, cases);
     }
     return status;
 }
@@ -74,7 +77,7 @@ static vg_status fit(struct growth_run *run)
         status = vg_growth_draw(&run->fit, (size_t)run->request->n_draws, run->request->seed, run->pool, run->arena, &run->draws, run->error);
     }
     size_t n = run->table.counts.n_lineages;
-    run->work = VG_ARENA_ARRAY(run->arena, double, ((size_t)run->request->n_draws + 8) * n);
+    run->work = VG_ARENA_ARRAY(run->arena, double, ((size_t)run->request->n_draws + 10) * n);
     run->shares = VG_ARENA_ARRAY(run->arena, double, n);
     run->low = VG_ARENA_ARRAY(run->arena, double, n);
     run->high = VG_ARENA_ARRAY(run->arena, double, n);
@@ -257,7 +260,7 @@ static vg_status mutation_alarm(struct growth_run *run, struct vg_table *table, 
     struct vg_growth_rule rule;
     struct vg_growth_alarm alarms[2] = {{.lineage = 0}};
     struct vg_error ignored = {0};
-    double work[14], ever = 0;
+    double work[18], ever = 0;
     size_t *sources = NULL, n_sources = 0;
     vg_growth_model_defaults(&model);
     vg_growth_rule_defaults(&rule);
@@ -339,7 +342,7 @@ static void fill_meta(struct growth_run *run, struct vg_buffer *meta)
     job_meta_number(meta, "left_out", (double)run->samples.forbidden);
     job_meta_number(meta, "rows_outside_weeks", (double)run->table.outside_weeks);
     job_meta_number(meta, "generation_days", run->request->generation_days);
-    job_meta_number(meta, "place_sd_per_week", job_rounded(run->fit.place_sd[1], 5, false));
+    job_meta_number(meta, "place_sd_per_week", job_rounded(run->fit.place_sd[run->fit.n], 5, false));
     job_meta_number(meta, "correlation", job_rounded(run->fit.correlation, 5, false));
     job_meta_number(meta, "iterations", (double)run->fit.iterations);
     if (run->samples.simulated) {
